@@ -1,0 +1,22 @@
+/**
+ * Assertions: a failed one is our own mistake and crashes. What can go wrong in operation is a value (`Failure`), never an assertion.
+ */
+
+export class AssertionError extends Error {
+  override name = 'AssertionError';
+}
+
+export function assert(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new AssertionError(`broken invariant: ${message}`);
+}
+
+/** Ends the `switch` over a closed union: a member nobody handled does not compile. */
+export function assertNever(value: never): never {
+  throw new AssertionError(`not a member of the union: ${JSON.stringify(value)}`);
+}
+
+/** The value of something that must be there. */
+export function must<T>(value: T | undefined | null, what: string): T {
+  assert(value !== undefined && value !== null, `${what} is missing`);
+  return value;
+}

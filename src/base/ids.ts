@@ -1,0 +1,55 @@
+/**
+ * Branded names, so that a leader's id is never taken for a key. Made only here, after a check.
+ *
+ * A leader id is 1 to 8 characters, lower-case letters and digits, a letter first. That is short enough to print in a dot
+ * (`us:12`) and means that no id can equal a property of `Object.prototype` (the only one without capitals or underscores,
+ * `constructor`, is longer), so a plain object is a safe map from leader ids.
+ */
+
+declare const brand: unique symbol;
+type Brand<Name extends string> = {readonly [brand]: Name};
+
+export type LeaderId = string & Brand<'LeaderId'>;
+export type Key = string & Brand<'Key'>;
+/** A directed link, printed `us>eu`. */
+export type LinkId = `${string}>${string}` & Brand<'LinkId'>;
+
+const LEADER_ID = /^[a-z][a-z0-9]{0,7}$/;
+export const KEY_LIMIT_BYTES = 1024;
+
+export const isLeaderId = (text: string): text is LeaderId => LEADER_ID.test(text);
+
+/** A key is 1 to 1024 bytes of UTF-8. */
+export const isKey = (text: string): text is Key => text.length > 0 && utf8Length(text) <= KEY_LIMIT_BYTES;
+
+export function leaderId(text: string): LeaderId {
+  if (!isLeaderId(text)) throw new TypeError(`not a leader id: ${JSON.stringify(text)}`);
+  return text;
+}
+
+export function key(text: string): Key {
+  if (!isKey(text)) throw new TypeError('not a key');
+  return text;
+}
+
+export const linkId = (from: LeaderId, to: LeaderId): LinkId => `${from}>${to}` as LinkId;
+
+export function linkEnds(link: LinkId): {from: LeaderId; to: LeaderId} {
+  const [from, to] = link.split('>') as [LeaderId, LeaderId];
+  return {from, to};
+}
+
+/** Bytes of the text in UTF-8, without making them. */
+export function utf8Length(text: string): number {
+  let bytes = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) bytes += 1;
+    else if (unit < 0x800) bytes += 2;
+    else if (unit >= 0xd800 && unit < 0xdc00 && i + 1 < text.length) {
+      bytes += 4;
+      i++;
+    } else bytes += 3;
+  }
+  return bytes;
+}

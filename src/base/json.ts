@@ -1,0 +1,37 @@
+/**
+ * JSON values: what a key may hold. Equality and hashing go through one canonical text, so that the order of an object's
+ * fields never makes two equal values differ.
+ */
+
+export type Json = null | boolean | number | string | readonly Json[] | {readonly [field: string]: Json};
+
+export const VALUE_LIMIT_BYTES = 1024 * 1024;
+/** Deeper values are refused: recursion over a value must not be able to exhaust the stack. */
+export const VALUE_DEPTH_LIMIT = 64;
+
+/** Text with the fields of every object sorted: equal values have equal texts. */
+export function canonicalJson(value: Json): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const fields = Object.keys(value).sort();
+  return `{${fields.map(field => `${JSON.stringify(field)}:${canonicalJson(value[field] as Json)}`).join(',')}}`;
+}
+
+export const jsonEquals = (a: Json, b: Json): boolean => a === b || canonicalJson(a) === canonicalJson(b);
+
+export const isArray = (value: Json): value is readonly Json[] => Array.isArray(value);
+
+export const isObject = (value: Json | undefined): value is {readonly [field: string]: Json} =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Whether nesting stays within the limit; stops looking at the limit. */
+export function isShallow(value: unknown, limit = VALUE_DEPTH_LIMIT): boolean {
+  if (value === null || typeof value !== 'object') return true;
+  if (limit === 0) return false;
+  for (const inner of Object.values(value)) if (!isShallow(inner, limit - 1)) return false;
+  return true;
+}
+
+/** A copy of the object with one field set; safe for any field name (`__proto__` too), since no assignment happens. */
+export const withField = (object: {readonly [field: string]: Json}, field: string, value: Json): {readonly [field: string]: Json} =>
+  Object.fromEntries([...Object.entries(object).filter(([name]) => name !== field), [field, value]]);

@@ -1,0 +1,185 @@
+/**
+ * The Cluster port: all that commands, labs, checkers and the screen know of a cluster. Engines stand behind it.
+ */
+import type {Failure} from '../base/failure.ts';
+import type {Key, LeaderId, LinkId} from '../base/ids.ts';
+import type {Action, ActionType, TopologyName} from '../command/action.ts';
+import type {Hlc} from '../core/hlc.ts';
+import type {Op} from '../core/op.ts';
+import type {Reading} from '../core/reading.ts';
+import type {ResolverName} from '../core/resolvers/index.ts';
+import type {Dot, VersionVector} from '../core/version-vector.ts';
+import type {LinkRule} from '../faults/rule.ts';
+import type {Conflict} from '../history/conflict.ts';
+
+export type EngineName = 'native';
+
+/** The actions an engine carries out; the rest (`expect`, `undo`, `help`, …) is made of these by whoever holds the cluster. */
+export type EngineAction = Extract<
+  Action,
+  {
+    type:
+      | 'write'
+      | 'concurrently'
+      | 'read'
+      | 'keys'
+      | 'kill'
+      | 'restart'
+      | 'pause'
+      | 'resume'
+      | 'cut'
+      | 'hold'
+      | 'release'
+      | 'heal'
+      | 'partition'
+      | 'link'
+      | 'restore-rules'
+      | 'topology'
+      | 'resolver'
+      | 'log';
+  }
+>;
+
+/**
+ * `ok` = it happened; `fail` = it surely did not happen; `info` = unknown (a timeout): it may have happened or may yet happen.
+ * Unknown is never called failure.
+ */
+export type Status = 'ok' | 'fail' | 'info';
+
+export interface WriteReport {
+  readonly leader: LeaderId;
+  readonly status: Status;
+  /** The operation's name, when it was accepted. */
+  readonly dot?: Dot;
+  /** Why not `ok`. */
+  readonly reason?: string;
+}
+
+export type EngineResult =
+  | {readonly type: 'writes'; readonly writes: readonly WriteReport[]}
+  | {readonly type: 'values'; readonly key: Key; readonly values: {readonly [leader: LeaderId]: Reading | {readonly type: 'error'; readonly error: string}}}
+  | {readonly type: 'keys'; readonly keys: {readonly [leader: LeaderId]: readonly Key[] | {readonly error: string}}}
+  | {readonly type: 'log'; readonly ops: {readonly [leader: LeaderId]: readonly Op[] | {readonly error: string}}}
+  /** A fault or setting took effect: what changed, in a few words, such as `us>eu and eu>us cut`. */
+  | {readonly type: 'changed'; readonly summary: string};
+
+/** `status` is the worst of its parts: `fail` before `info` before `ok`. */
+export type Outcome =
+  | {readonly status: 'ok'; readonly result: EngineResult}
+  | {readonly status: 'fail' | 'info'; readonly failure: Failure; readonly result?: EngineResult};
+
+export interface Cluster {
+  readonly engine: EngineName;
+  /** What this engine can do; any other action is refused by name. */
+  readonly capabilities: ReadonlySet<ActionType>;
+  /** `focused` stands for targets that named no leader. */
+  execute(action: EngineAction, focused: LeaderId): Promise<Outcome>;
+  /** The present picture. The same object until something changed. */
+  view(): ClusterView;
+  /** Asks every live leader now, instead of trusting the picture; for `wait converged` and `expect`. */
+  measure(): Promise<Measurement>;
+  /** Called after changes, possibly many times a second; returns the way to stop. */
+  subscribe(listener: () => void): () => void;
+  /** Ends every process and removes what was temporary. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+export interface ClusterView {
+  readonly engine: EngineName;
+  readonly startedAtMs: number;
+  readonly topology: TopologyName;
+  readonly resolver: ResolverName;
+  /** In the order given at the start. */
+  readonly leaders: readonly LeaderView[];
+  readonly links: readonly LinkView[];
+  /** Oldest first; the ids rise. At most the newest 1,000. */
+  readonly conflicts: readonly Conflict[];
+  /** All ever seen, and the lost writes in them: the list above may have been cut. */
+  readonly conflictCount: number;
+  readonly lostCount: number;
+  readonly convergence: Convergence;
+  /** Operations accepted by all leaders in the last second. */
+  readonly opsPerSecond: number;
+  /** Origin's acceptance to another leader's application, over the last 10 seconds; absent when nothing was replicated. */
+  readonly lag?: {readonly p50Ms: number; readonly p99Ms: number};
+}
+
+export type LeaderStatus = 'starting' | 'up' | 'paused' | 'down';
+
+export interface LeaderView {
+  readonly id: LeaderId;
+  readonly status: LeaderStatus;
+  /** Why it is in that state: `killed`, `paused`, `crashed (exit 1)`; absent when up. */
+  readonly cause?: string;
+  readonly sinceMs: number;
+  readonly pid?: number;
+  readonly port?: number;
+  readonly resolver: ResolverName;
+  /** As last heard: of a dead leader, what it had when it died. */
+  readonly vv: VersionVector;
+  readonly hlc: Hlc;
+  readonly opCount: number;
+  readonly keyCount: number;
+  /** The keys changed last, newest first; at most 200. */
+  readonly keys: readonly KeyView[];
+  /** Operations that live leaders have and this one lacks. */
+  readonly behind: number;
+  /** Hostile or broken messages refused since its start. */
+  readonly refused: number;
+}
+
+export interface KeyView {
+  readonly key: Key;
+  readonly reading: Reading;
+  /** Concurrent writes on the frontier: more than 1 is a conflict, whatever the reading shows. */
+  readonly frontierSize: number;
+  /** The write that the reading shows, where it is one. */
+  readonly dot?: Dot;
+  readonly changedAtMs: number;
+}
+
+/** `open`: both ends talk; `connecting`: they do not (an end is dead or not answering). A cut or hold is in the rule. */
+export interface LinkView {
+  readonly id: LinkId;
+  readonly from: LeaderId;
+  readonly to: LeaderId;
+  readonly connection: 'open' | 'connecting';
+  readonly rule: LinkRule;
+  /** When the rule was last changed by a fault. */
+  readonly ruleSinceMs: number;
+  /** Whether the rule is other than what the lab started the link with. */
+  readonly faulty: boolean;
+  /** Operations that `from` would send over this link and `to` has not acknowledged. */
+  readonly waiting: number;
+  /** Messages that carry operations and are under way now, oldest first; at most 8. `back` ones are acknowledgements. */
+  readonly inFlight: readonly InFlight[];
+  /** Messages queued by `hold`. */
+  readonly held: number;
+  /** Since the start: messages passed on, and messages lost to a cut. */
+  readonly delivered: number;
+  readonly dropped: number;
+}
+
+export interface InFlight {
+  readonly direction: 'forth' | 'back';
+  readonly sentAtMs: number;
+  readonly dueAtMs: number;
+}
+
+export type Convergence =
+  /** All live leaders show the same; `live` of `leaders.length`. */
+  | {readonly type: 'converged'; readonly live: number}
+  /** Some keys read differently, or operations are still under way between live leaders. */
+  | {readonly type: 'diverged'; readonly live: number; readonly missingOps: number};
+
+export interface LeaderMeasurement {
+  readonly vv: VersionVector;
+  /** A digest of everything a reader could see: equal digests, equal visible state. */
+  readonly digest: string;
+}
+
+/** Only leaders that are up and answered in time are in it; the others are named in `silent`. */
+export interface Measurement {
+  readonly leaders: {readonly [leader: LeaderId]: LeaderMeasurement};
+  readonly silent: readonly LeaderId[];
+}

@@ -1,0 +1,28 @@
+/**
+ * Hybrid logical clocks (Kulkarni et al., "Logical Physical Clocks", 2014): close to wall time, yet never behind anything seen.
+ *
+ * Invariant 6: a leader's HLC only rises, and a remote clock further ahead than the drift limit is reported, never silently adopted.
+ */
+export interface Hlc {
+  readonly wallMs: number;
+  readonly logical: number;
+}
+
+export const HLC_ZERO: Hlc = {wallMs: 0, logical: 0};
+/** How far ahead of the own wall clock a remote clock may be before it is not adopted. */
+export const DRIFT_LIMIT_MS = 60_000;
+
+export const compareHlc = (a: Hlc, b: Hlc): number => a.wallMs - b.wallMs || a.logical - b.logical;
+
+/** The clock of a new local event. */
+export const tickHlc = (own: Hlc, nowMs: number): Hlc =>
+  nowMs > own.wallMs ? {wallMs: nowMs, logical: 0} : {wallMs: own.wallMs, logical: own.logical + 1};
+
+/** The clock after seeing a remote one; `undefined` when the remote one is too far ahead to adopt. */
+export function observeHlc(own: Hlc, remote: Hlc, nowMs: number, driftLimitMs = DRIFT_LIMIT_MS): Hlc | undefined {
+  if (remote.wallMs - nowMs > driftLimitMs) return undefined;
+  const ahead = compareHlc(own, remote) >= 0 ? own : remote;
+  return tickHlc(ahead, nowMs);
+}
+
+export const showHlc = (hlc: Hlc): string => `${hlc.wallMs}.${hlc.logical}`;

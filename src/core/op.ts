@@ -1,0 +1,63 @@
+/**
+ * Operations: what a leader accepts, logs and replicates. One operation is one write, or several as a transaction.
+ *
+ * Every key write carries its *intent* (increment by 2) and its *effect* (the value that the origin computed from it). A register
+ * resolver reads the effect, a CRDT reads the intent, so one history can be seen through every resolver.
+ */
+import type {Key, LeaderId} from '../base/ids.ts';
+import type {Json} from '../base/json.ts';
+import type {Hlc} from './hlc.ts';
+import {covers, type Dot, showDot, type VersionVector} from './version-vector.ts';
+
+/** What the client asks for one key. */
+export type Intent =
+  | {readonly type: 'set'; readonly value: Json}
+  | {readonly type: 'del'}
+  | {readonly type: 'incr'; readonly by: number}
+  | {readonly type: 'sadd'; readonly element: Json}
+  | {readonly type: 'srem'; readonly element: Json}
+  | {readonly type: 'hset'; readonly field: string; readonly value: Json};
+
+export type IntentType = Intent['type'];
+
+/** An intent as the origin accepted it. `effect` is the whole value of the key afterwards, as the origin saw it. */
+export type KeyWrite = {readonly key: Key; readonly generation: number} & (
+  | {readonly type: 'set'; readonly value: Json}
+  | {readonly type: 'del'}
+  | {readonly type: 'incr'; readonly by: number; readonly effect: Json}
+  | {readonly type: 'sadd'; readonly element: Json; readonly effect: Json}
+  | {readonly type: 'srem'; readonly element: Json; readonly observed: readonly Dot[]; readonly effect: Json}
+  | {readonly type: 'hset'; readonly field: string; readonly value: Json; readonly effect: Json}
+);
+
+export interface Op {
+  readonly dot: Dot;
+  /** Everything the origin had applied when it accepted this. It covers `seq - 1` of the origin itself. */
+  readonly after: VersionVector;
+  readonly hlc: Hlc;
+  /** The origin's own wall clock, which may be skewed. */
+  readonly wallMs: number;
+  readonly writes: readonly KeyWrite[];
+}
+
+/** One key's part of an operation: what frontiers and resolvers work on. */
+export interface Write {
+  readonly dot: Dot;
+  readonly after: VersionVector;
+  readonly hlc: Hlc;
+  readonly wallMs: number;
+  readonly change: KeyWrite;
+}
+
+export const writeOf = (op: Op, change: KeyWrite): Write => ({dot: op.dot, after: op.after, hlc: op.hlc, wallMs: op.wallMs, change});
+
+/** Whether `a` happened before `b`: the origin of `b` had applied `a`. */
+export const happenedBefore = (a: {readonly dot: Dot}, b: {readonly after: VersionVector}): boolean => covers(b.after, a.dot);
+
+/** The value that the write leaves for a reader who sees this write alone; `undefined` when it deletes. */
+export function effectOf(change: KeyWrite): Json | undefined {
+  if (change.type === 'del') return undefined;
+  return change.type === 'set' ? change.value : change.effect;
+}
+
+export const showOp = (op: Op): string => `${showDot(op.dot)} ${op.writes.map(write => `${write.type} ${write.key}`).join(', ')}`;

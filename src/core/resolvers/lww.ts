@@ -1,0 +1,47 @@
+/**
+ * `lww`, last write wins: the write with the highest wall clock, ties to the higher origin. It never looks at causality, so a write
+ * from a slow clock loses even to one that it had seen.
+ *
+ * Seen in Cassandra (cell timestamps), DynamoDB global tables and pglogical's `last_update_wins`.
+ */
+import {type Frontier} from '../frontier.ts';
+import {effectOf, happenedBefore, type Write} from '../op.ts';
+import {ABSENT, type Reading} from '../reading.ts';
+import {compareDots, sameDot, showDot} from '../version-vector.ts';
+import type {Explanation, Resolver} from './resolver.ts';
+
+type State = Write | undefined;
+
+const later = (a: Write, b: Write): boolean => (a.wallMs !== b.wallMs ? a.wallMs > b.wallMs : compareDots(a.dot, b.dot) > 0);
+
+function read(winner: State): Reading {
+  const value = winner && effectOf(winner.change);
+  return value === undefined ? ABSENT : {type: 'value', value};
+}
+
+function explain(winner: State, frontier: Frontier): Explanation {
+  if (winner === undefined) return {lost: [], why: 'never written'};
+  const losers = frontier.members.filter(member => !sameDot(member.dot, winner.dot));
+  if (losers.length === 0) return {lost: [], why: `${showDot(winner.dot)} is the only write that no other had seen`};
+  const reasons = losers.map(loser => reason(winner, loser));
+  return {lost: losers.map(loser => loser.dot), why: `${showDot(winner.dot)} wins: ${reasons.join('; ')}`};
+}
+
+function reason(winner: Write, loser: Write): string {
+  const aheadMs = winner.wallMs - loser.wallMs;
+  const seen = happenedBefore(winner, loser) ? ', although it had seen the winner,' : '';
+  if (aheadMs === 0) return `its wall clock equals that of ${showDot(loser.dot)}, and ${winner.dot.origin} sorts higher; ${showDot(loser.dot)}${seen} is lost`;
+  return `its wall clock is ${aheadMs} ms ahead of ${showDot(loser.dot)}, which${seen} is lost`;
+}
+
+export const lww: Resolver<State> = {
+  name: 'lww',
+  summary: 'the write with the highest wall clock; the others are lost',
+  seenIn: 'Cassandra, DynamoDB global tables, pglogical last_update_wins',
+  convergent: true,
+  initial: () => undefined,
+  apply: (winner, write) => (winner === undefined || later(write, winner) ? write : winner),
+  read,
+  shown: winner => winner?.dot,
+  explain: (_key, winner, frontier) => explain(winner, frontier),
+};

@@ -1,0 +1,39 @@
+/**
+ * `siblings`: everything on the frontier is shown, and the client's next write, which has seen all of it, is the merge.
+ *
+ * Seen in Riak (`allow_mult=true`) and in Dynamo (DeCandia et al., 2007).
+ */
+import type {Frontier} from '../frontier.ts';
+import {effectOf} from '../op.ts';
+import {ABSENT, type Reading, type Sibling} from '../reading.ts';
+import {showDot} from '../version-vector.ts';
+import type {Resolver} from './resolver.ts';
+
+export function readSiblings(frontier: Frontier): Reading {
+  const siblings = frontier.members.map(({dot, change}): Sibling => {
+    const value = effectOf(change);
+    return value === undefined ? {dot} : {dot, value};
+  });
+  if (siblings.every(({value}) => value === undefined)) return ABSENT;
+  const [first] = siblings;
+  if (siblings.length === 1 && first?.value !== undefined) return {type: 'value', value: first.value};
+  return {type: 'siblings', siblings};
+}
+
+export const siblings: Resolver<null> = {
+  name: 'siblings',
+  summary: 'every concurrent write; the next write is the merge',
+  seenIn: 'Riak allow_mult, Dynamo',
+  convergent: true,
+  initial: () => null,
+  apply: () => null,
+  read: (_state, frontier) => readSiblings(frontier),
+  shown: (_state, frontier) => (frontier.members.length === 1 ? frontier.members[0]?.dot : undefined),
+  explain: (_key, _state, {members}) => ({
+    lost: [],
+    why:
+      members.length > 1
+        ? `${members.map(({dot}) => showDot(dot)).join(' and ')} had not seen each other: all are kept until a write that has seen them`
+        : 'one write that has seen every other',
+  }),
+};

@@ -1,0 +1,57 @@
+/**
+ * What a command came to, once a session has run it: the outcome that `run --json` prints and the screen shows.
+ */
+import type {Failure} from '../base/failure.ts';
+import type {Key, LeaderId} from '../base/ids.ts';
+import type {EngineResult, LeaderView, Status} from '../cluster/port.ts';
+import type {Reading} from '../core/reading.ts';
+import type {Conflict} from '../history/conflict.ts';
+
+/** The verdict on one `expect`. Texts are for people: what should be, what is, at which leader, and the reason if the history knows. */
+export interface CheckResult {
+  readonly type: 'check';
+  readonly holds: boolean;
+  readonly expected: string;
+  readonly seen: string;
+  readonly at?: LeaderId;
+  readonly why?: string;
+}
+
+export type SessionResult =
+  | EngineResult
+  | CheckResult
+  | {readonly type: 'conflicts'; readonly conflicts: readonly Conflict[]}
+  | {readonly type: 'explained'; readonly conflict: Conflict}
+  | {readonly type: 'state'; readonly leaders: readonly LeaderView[]}
+  /** The keys that live leaders read differently, by key. */
+  | {readonly type: 'diff'; readonly keys: readonly {readonly key: Key; readonly readings: {readonly [leader: LeaderId]: Reading}}[]}
+  | {readonly type: 'waited'; readonly ms: number}
+  | {readonly type: 'focused'; readonly leader: LeaderId}
+  | {readonly type: 'help'; readonly topic: string | undefined; readonly lines: readonly string[]}
+  | {readonly type: 'quit'};
+
+/** One command of a session, run. */
+export interface Entry {
+  /** As typed. */
+  readonly text: string;
+  readonly status: Status;
+  /** Milliseconds from the command to its answer. */
+  readonly ms: number;
+  readonly result?: SessionResult;
+  /** Why not `ok`; for a text that is no command, `failure.code` is `syntax` and `caret` is the offending column (from 0). */
+  readonly failure?: Failure;
+  readonly caret?: number;
+}
+
+export interface Session {
+  /** The leader that stands in where a command names none. */
+  readonly focused: LeaderId;
+  /** Parses and carries out one line of text. Never throws for what a person typed. Commands run one after the other. */
+  run(text: string): Promise<Entry>;
+  /** Newest last; at most 500. */
+  readonly entries: readonly Entry[];
+  /** What `undo` would do now, as a command a person could read, such as `restart ap`; undefined when there is nothing to undo. */
+  readonly undoable: string | undefined;
+  /** Stops a running `wait` or `sleep`; the entry ends as `info`. */
+  interrupt(): void;
+}
