@@ -4,7 +4,7 @@
  * Every key write carries its *intent* (increment by 2) and its *effect* (the value that the origin computed from it). A register
  * resolver reads the effect, a CRDT reads the intent, so one history can be seen through every resolver.
  */
-import type {Key, LeaderId} from '../base/ids.ts';
+import type {Key} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';
 import type {Hlc} from './hlc.ts';
 import {covers, type Dot, showDot, type VersionVector} from './version-vector.ts';

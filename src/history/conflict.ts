@@ -44,7 +44,7 @@ export interface Conflict {
   readonly id: number;
   readonly key: Key;
   readonly relation: Relation;
-  /** `set/set`, `del/set`, `incr/incr`, …: the kinds of the writes, sorted, each once unless there is only one. */
+  /** `set/set`, `set/del`, `incr/incr`, …: the kinds of the writes, each once unless there is only one. */
   readonly kind: string;
   readonly detectedAtMs: number;
   /** Sorted by dot. */

@@ -4,7 +4,7 @@
  *
  * Seen in Cassandra (cell timestamps), DynamoDB global tables and pglogical's `last_update_wins`.
  */
-import {type Frontier} from '../frontier.ts';
+import type {Frontier} from '../frontier.ts';
 import {effectOf, happenedBefore, type Write} from '../op.ts';
 import {ABSENT, type Reading} from '../reading.ts';
 import {compareDots, sameDot, showDot} from '../version-vector.ts';
@@ -29,9 +29,9 @@ function explain(winner: State, frontier: Frontier): Explanation {
 
 function reason(winner: Write, loser: Write): string {
   const aheadMs = winner.wallMs - loser.wallMs;
-  const seen = happenedBefore(winner, loser) ? ', although it had seen the winner,' : '';
-  if (aheadMs === 0) return `its wall clock equals that of ${showDot(loser.dot)}, and ${winner.dot.origin} sorts higher; ${showDot(loser.dot)}${seen} is lost`;
-  return `its wall clock is ${aheadMs} ms ahead of ${showDot(loser.dot)}, which${seen} is lost`;
+  const seen = happenedBefore(winner, loser) ? `, although ${showDot(loser.dot)} had seen it` : '';
+  if (aheadMs === 0) return `its wall clock equals that of ${showDot(loser.dot)}, and ${winner.dot.origin} sorts higher${seen}`;
+  return `its wall clock is ${aheadMs} ms ahead of ${showDot(loser.dot)}${seen}`;
 }
 
 export const lww: Resolver<State> = {

@@ -1,0 +1,63 @@
+/**
+ * From what a client asks to what the log holds: checks the intent against what the client could read here, and computes its effect.
+ */
+import {assertNever} from '../base/assert.ts';
+import {fail, type Result, succeed} from '../base/failure.ts';
+import type {Key} from '../base/ids.ts';
+import {isArray, isObject, type Json, jsonEquals, withField} from '../base/json.ts';
+import type {Fold} from './fold.ts';
+import type {Intent, KeyWrite} from './op.ts';
+import {union, without} from './values.ts';
+import type {Dot} from './version-vector.ts';
+
+export function acceptIntent(fold: Fold, key: Key, intent: Intent): Result<KeyWrite> {
+  const generation = fold.generation(key) + 1;
+  if (intent.type === 'set') return succeed({key, generation, ...intent});
+  if (intent.type === 'del') return succeed({key, generation, type: 'del'});
+  const reading = fold.read(key);
+  if (reading.type === 'siblings') {
+    return fail(
+      'siblings',
+      `${key} has ${reading.siblings.length} siblings, so there is no one value to change`,
+      'settle it first with set',
+    );
+  }
+  const now = reading.type === 'value' ? reading.value : undefined;
+  switch (intent.type) {
+    case 'incr': {
+      if (now !== undefined && typeof now !== 'number') return wrongType(key, now, 'a number');
+      const effect = (now ?? 0) + intent.by;
+      return Number.isFinite(effect)
+        ? succeed({key, generation, ...intent, effect})
+        : fail('range', `${key} would leave the range of numbers`);
+    }
+    case 'sadd':
+      if (now !== undefined && !isArray(now)) return wrongType(key, now, 'a set');
+      return succeed({key, generation, ...intent, effect: union(now ?? [], [intent.element])});
+    case 'srem':
+      if (now !== undefined && !isArray(now)) return wrongType(key, now, 'a set');
+      return succeed({
+        key,
+        generation,
+        ...intent,
+        observed: observedDots(fold, key, intent.element),
+        effect: without(now ?? [], intent.element),
+      });
+    case 'hset':
+      if (now !== undefined && !isObject(now)) return wrongType(key, now, 'a document');
+      return succeed({key, generation, ...intent, effect: withField(now ?? {}, intent.field, intent.value)});
+    default:
+      return assertNever(intent);
+  }
+}
+
+const wrongType = (key: Key, now: Json, wanted: string) =>
+  fail('wrong-type', `${key} is ${JSON.stringify(now).slice(0, 60)}, not ${wanted}`, 'delete it first with del');
+
+/** The additions of the element on the key's frontier: what this removal is known to take away. */
+function observedDots(fold: Fold, key: Key, element: Json): Dot[] {
+  return fold
+    .snapshot(key)
+    .frontier.members.filter(({change}) => change.type === 'sadd' && jsonEquals(change.element, element))
+    .map(({dot}) => dot);
+}

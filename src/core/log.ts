@@ -1,0 +1,69 @@
+/**
+ * The op log in memory: the database itself. Everything else a leader knows is a fold of it.
+ *
+ * Invariant 1: the log holds operations 1..n of each origin without a gap.
+ * Invariant 5: an operation that was acknowledged never leaves the log.
+ */
+import {assert} from '../base/assert.ts';
+import type {LeaderId} from '../base/ids.ts';
+import type {Op} from './op.ts';
+import {covers, type Dot, EMPTY, extend, seqOf, showDot, type VersionVector} from './version-vector.ts';
+
+export class OpLog {
+  readonly #arrivals: Op[] = [];
+  readonly #byOrigin = new Map<LeaderId, Op[]>();
+  #vv: VersionVector = EMPTY;
+  #persistedCount = 0;
+  #persistedVv: VersionVector = EMPTY;
+
+  /** In the order in which this leader applied them. */
+  get arrivals(): readonly Op[] {
+    return this.#arrivals;
+  }
+
+  /** Everything applied. */
+  get vv(): VersionVector {
+    return this.#vv;
+  }
+
+  /** The first so many arrivals survive a crash: invariant 2 lets only these be acknowledged or sent on. */
+  get persistedCount(): number {
+    return this.#persistedCount;
+  }
+
+  get persistedVv(): VersionVector {
+    return this.#persistedVv;
+  }
+
+  append(op: Op): void {
+    const known = seqOf(this.#vv, op.dot.origin);
+    assert(op.dot.seq === known + 1, `1: ${showDot(op.dot)} cannot follow ${op.dot.origin}:${known}`);
+    this.#arrivals.push(op);
+    const own = this.#byOrigin.get(op.dot.origin);
+    if (own) own.push(op);
+    else this.#byOrigin.set(op.dot.origin, [op]);
+    this.#vv = extend(this.#vv, op.dot);
+  }
+
+  has(dot: Dot): boolean {
+    return covers(this.#vv, dot);
+  }
+
+  get(dot: Dot): Op | undefined {
+    return this.#byOrigin.get(dot.origin)?.[dot.seq - 1];
+  }
+
+  markPersisted(count: number): void {
+    assert(count >= this.#persistedCount && count <= this.#arrivals.length, `2: persisted ${count} of ${this.#arrivals.length}`);
+    const fresh: {[origin: LeaderId]: number} = {...this.#persistedVv};
+    for (const op of this.#arrivals.slice(this.#persistedCount, count)) fresh[op.dot.origin] = op.dot.seq;
+    this.#persistedVv = fresh;
+    this.#persistedCount = count;
+  }
+
+  /** Forgets what was never persisted, hence never acknowledged or sent on. */
+  dropUnpersisted(): void {
+    for (const op of this.#arrivals.splice(this.#persistedCount)) this.#byOrigin.get(op.dot.origin)?.pop();
+    this.#vv = this.#persistedVv;
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * What a leader knows of one neighbour that it sends to: acknowledged, optimistically sent, and whether it probes or streams.
+ * (After the per-peer progress of etcd's raft, `tracker/`.)
+ *
+ * `probe`: nothing is known to get through, so one small message at a time asks. `stream`: operations flow within a window. A gap or
+ * a silence falls back to what was acknowledged, so loss, duplication, reordering and reconnects need no cases of their own.
+ */
+import type {LeaderId} from '../base/ids.ts';
+import type {Json} from '../base/json.ts';
+import type {OpLog} from './log.ts';
+import type {Op} from './op.ts';
+import {covers, EMPTY, merge, missing, seqOf, type VersionVector} from './version-vector.ts';
+
+/** `own`: only what this leader accepted. `all`: everything, so that operations travel further than one link. */
+export type Forward = 'own' | 'all';
+
+export const BATCH_OPS = 256;
+export const BATCH_BYTES = 512 * 1024;
+export const PROBE_OPS = 8;
+export const WINDOW_OPS = 4096;
+export const WINDOW_BYTES = 4 * 1024 * 1024;
+const FIRST_TIMEOUT_MS = 1000;
+const MIN_TIMEOUT_MS = 250;
+const MAX_TIMEOUT_MS = 5000;
+
+interface Batch {
+  readonly ops: readonly Op[];
+  readonly bytes: number;
+}
+
+export type ProgressState = 'closed' | 'greeting' | 'probe' | 'stream';
+
+export class Progress {
+  readonly peer: LeaderId;
+  readonly #self: LeaderId;
+  state: ProgressState = 'closed';
+  /** What the neighbour has said it has, since its last hello. */
+  acked: VersionVector = EMPTY;
+  /** When we last heard anything, and last sent something that wants an answer. Monotonic ms. */
+  heardAtMs = 0;
+  askedAtMs = 0;
+  rttMs: number | undefined;
+  /** When the last heartbeat was sent. Monotonic ms. */
+  pingedAtMs = Number.NEGATIVE_INFINITY;
+  /** Arrivals before this are acknowledged, or none of this link's business. */
+  #settled = 0;
+  #next = 0;
+  #inFlight: Batch[] = [];
+  #inFlightOps = 0;
+  #inFlightBytes = 0;
+  #lastBatch = 0;
+  #fellBackAt = 0;
+
+  constructor(self: LeaderId, peer: LeaderId) {
+    this.#self = self;
+    this.peer = peer;
+  }
+
+  get isWaiting(): boolean {
+    return this.state === 'greeting' || this.#inFlight.length > 0;
+  }
+
+  /** How long to wait for an answer before asking again: some more than a round trip. */
+  get timeoutMs(): number {
+    if (this.rttMs === undefined) return FIRST_TIMEOUT_MS;
+    return Math.min(MAX_TIMEOUT_MS, Math.max(MIN_TIMEOUT_MS, 1.5 * this.rttMs + 100));
+  }
+
+  observeRtt(sampleMs: number): void {
+    this.rttMs = this.rttMs === undefined ? sampleMs : 0.75 * this.rttMs + 0.25 * sampleMs;
+  }
+
+  open(): void {
+    this.state = 'greeting';
+    this.#forgetSent();
+  }
+
+  close(): void {
+    this.state = 'closed';
+    this.#forgetSent();
+  }
+
+  /** The neighbour's hello replaces what we believed: it may have come back with less, or more. */
+  greet(have: VersionVector): void {
+    this.state = 'stream';
+    this.acked = have;
+    this.#settled = 0;
+    this.#forgetSent();
+  }
+
+  acknowledge(have: VersionVector): void {
+    this.acked = merge(this.acked, have);
+    while (this.#inFlight[0]?.ops.every(({dot}) => covers(this.acked, dot))) {
+      const batch = this.#inFlight.shift();
+      this.#inFlightOps -= batch?.ops.length ?? 0;
+      this.#inFlightBytes -= batch?.bytes ?? 0;
+    }
+    if (this.state === 'probe') this.state = 'stream';
+  }
+
+  /** Something before batch `gapAt` is missing over there. Complaints about what was sent before the last fallback are old news. */
+  noticeGap(gapAt: number): void {
+    if (gapAt > this.#fellBackAt) this.#forgetSent();
+  }
+
+  /** Nothing came back in time: fall back, and ask with one small batch until something does. */
+  noticeSilence(): void {
+    this.state = 'probe';
+    this.#forgetSent();
+  }
+
+  #forgetSent(): void {
+    this.#next = this.#settled;
+    this.#inFlight = [];
+    this.#inFlightOps = 0;
+    this.#inFlightBytes = 0;
+    this.#fellBackAt = this.#lastBatch;
+  }
+
+  /**
+   * The next batch to send, or nothing where the window is full, nothing is missing or the neighbour has not greeted. Only persisted
+   * operations (invariant 2), in the order of arrival here.
+   */
+  nextBatch(log: OpLog, forward: Forward): {batch: number; ops: readonly Op[]} | undefined {
+    if (this.state !== 'stream' && !(this.state === 'probe' && this.#inFlight.length === 0)) return undefined;
+    if (this.#inFlightOps >= WINDOW_OPS || this.#inFlightBytes >= WINDOW_BYTES) return undefined;
+    this.#settle(log, forward);
+    const limit = this.state === 'probe' ? PROBE_OPS : BATCH_OPS;
+    const ops: Op[] = [];
+    let bytes = 0;
+    this.#next = Math.max(this.#next, this.#settled);
+    while (this.#next < log.persistedCount && ops.length < limit && bytes < BATCH_BYTES) {
+      const op = log.arrivals[this.#next++];
+      if (op === undefined || !this.#wants(op, forward)) continue;
+      ops.push(op);
+      bytes += approximateBytes(op);
+    }
+    if (ops.length === 0) return undefined;
+    this.#inFlight.push({ops, bytes});
+    this.#inFlightOps += ops.length;
+    this.#inFlightBytes += bytes;
+    this.#lastBatch += 1;
+    return {batch: this.#lastBatch, ops};
+  }
+
+  /** After a change of `forward` everything is looked at again. */
+  reconsider(): void {
+    this.#settled = 0;
+    this.#forgetSent();
+  }
+
+  /** How many operations this link has still to deliver. */
+  waiting(log: OpLog, forward: Forward): number {
+    if (forward === 'all') return missing(log.vv, this.acked);
+    return Math.max(0, seqOf(log.vv, this.#self) - seqOf(this.acked, this.#self));
+  }
+
+  #settle(log: OpLog, forward: Forward): void {
+    while (this.#settled < log.persistedCount) {
+      const op = log.arrivals[this.#settled];
+      if (op !== undefined && this.#wants(op, forward)) return;
+      this.#settled += 1;
+    }
+  }
+
+  #wants({dot}: Op, forward: Forward): boolean {
+    return (forward === 'all' || dot.origin === this.#self) && dot.origin !== this.peer && !covers(this.acked, dot);
+  }
+}
+
+/** The size of an operation, near enough to bound what is under way. */
+export function approximateBytes(op: Op): number {
+  let bytes = 80 + 8 * Object.keys(op.after).length;
+  for (const write of op.writes) {
+    bytes += 40 + write.key.length;
+    if ('value' in write) bytes += jsonBytes(write.value);
+    if ('element' in write) bytes += jsonBytes(write.element);
+    if ('effect' in write) bytes += jsonBytes(write.effect);
+  }
+  return bytes;
+}
+
+function jsonBytes(value: Json): number {
+  if (typeof value === 'string') return value.length + 2;
+  if (value === null || typeof value !== 'object') return 8;
+  let bytes = 2;
+  for (const [field, inner] of Object.entries(value)) bytes += field.length + 4 + jsonBytes(inner);
+  return bytes;
+}

@@ -1,0 +1,440 @@
+/**
+ * The replica: `step(replica, input, now) -> effects`. All of the replication algorithm, and nothing of sockets, disks or clocks; the
+ * simulator and the leader process run this same code. A replica is changed in place, and only by `step`.
+ *
+ * The numbered invariants, cited where they are enforced:
+ * 1. the log holds operations 1..n of each origin without a gap (log.ts);
+ * 2. persisted before acknowledged or sent on (here: `#whenPersisted`; progress.ts sends only what is persisted);
+ * 3. an operation is applied once (here: `#receiveOps` drops what the version vector covers);
+ * 4. under a resolver that claims to converge, state is a function of the *set* of operations (fold.ts, resolvers/);
+ * 5. an acknowledged operation never leaves the log (log.ts forgets only what was never persisted);
+ * 6. the HLC only rises, and a remote clock further ahead than the drift limit is reported, never adopted (hlc.ts, here).
+ */
+import {assertNever} from '../base/assert.ts';
+import type {Failure} from '../base/failure.ts';
+import {type Key, type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
+import {acceptIntent} from './accept.ts';
+import type {LeaderEvent} from './event.ts';
+import {Fold} from './fold.ts';
+import {compareHlc, HLC_ZERO, type Hlc, observeHlc, tickHlc} from './hlc.ts';
+import {OpLog} from './log.ts';
+import {type Message, PROTOCOL} from './message.ts';
+import {type Intent, type KeyWrite, type Op, writeOf} from './op.ts';
+import {type Forward, Progress} from './progress.ts';
+import type {Reading} from './reading.ts';
+import {RESOLVERS, type ResolverName} from './resolvers/index.ts';
+import {compareDots, type Dot, type VersionVector} from './version-vector.ts';
+
+/** The two clocks: the leader's own wall clock, possibly skewed, that stamps writes; and one that only rises, for timeouts. */
+export interface Now {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+}
+
+export type RequestId = number;
+
+export type Input =
+  | {
+      readonly type: 'write-requested';
+      readonly request: RequestId;
+      readonly writes: readonly {readonly key: Key; readonly intent: Intent}[];
+    }
+  | {readonly type: 'read-requested'; readonly request: RequestId; readonly key: Key}
+  | {readonly type: 'message-received'; readonly link: LinkId; readonly message: Message}
+  /** The connection of a link from here stands. Links to here need no such notice: their sender's hello opens them. */
+  | {readonly type: 'link-opened'; readonly link: LinkId}
+  | {readonly type: 'link-closed'; readonly link: LinkId}
+  /** The first `count` arrivals survive a crash. */
+  | {readonly type: 'persisted'; readonly count: number}
+  | {readonly type: 'persist-failed'; readonly reason: string}
+  | {readonly type: 'tick'}
+  | {readonly type: 'setting-changed'; readonly setting: Setting};
+
+export type Setting =
+  | {readonly name: 'resolver'; readonly value: ResolverName}
+  | {readonly name: 'forward'; readonly value: Forward}
+  /** The leaders that links lead to from here. */
+  | {readonly name: 'neighbours'; readonly value: readonly LeaderId[]};
+
+export type Reply =
+  | {readonly type: 'accepted'; readonly dot: Dot}
+  | {readonly type: 'read'; readonly reading: Reading}
+  | {readonly type: 'refused'; readonly failure: Failure};
+
+export type Effect =
+  /** Must survive a crash before `persisted` says so. `from` is the index of the first among this leader's arrivals. */
+  | {readonly type: 'persist'; readonly from: number; readonly ops: readonly Op[]}
+  | {readonly type: 'send'; readonly link: LinkId; readonly message: Message}
+  | {readonly type: 'reply'; readonly request: RequestId; readonly reply: Reply}
+  | {readonly type: 'report'; readonly event: LeaderEvent}
+  /** Call `tick` at that monotonic time, or sooner. Replaces the earlier one. */
+  | {readonly type: 'arm-timer'; readonly atMs: number}
+  /** The other end is silent: close the connection and dial again. */
+  | {readonly type: 'drop-link'; readonly link: LinkId; readonly reason: string};
+
+export interface ReplicaOptions {
+  readonly self: LeaderId;
+  /** Only leaders of the same cluster talk. */
+  readonly cluster: string;
+  readonly resolver: ResolverName;
+  readonly forward: Forward;
+  /** The log as persisted, in arrival order. */
+  readonly ops: Iterable<Op>;
+}
+
+export const HEARTBEAT_MS = 1000;
+/** A neighbour silent for so long, or four timeouts if that is longer, counts as dead. */
+export const SILENCE_MS = 5000;
+/** An echo claims when it was sent; a wrong claim must not stretch our timeouts for ever. */
+const MAX_RTT_MS = 30_000;
+
+export class Replica {
+  readonly self: LeaderId;
+  readonly #cluster: string;
+  readonly #log = new OpLog();
+  readonly #links = new Map<LeaderId, Progress>();
+  #fold: Fold;
+  #resolver: ResolverName;
+  #forward: Forward;
+  #hlc: Hlc = HLC_ZERO;
+  /** Effects that may only happen once so many arrivals are persisted, in order (invariant 2). */
+  #held: {readonly count: number; readonly effect: Effect; readonly readKey?: Key}[] = [];
+  #effects: Effect[] = [];
+  #timerAtMs = Number.POSITIVE_INFINITY;
+
+  constructor(options: ReplicaOptions) {
+    this.self = options.self;
+    this.#cluster = options.cluster;
+    this.#resolver = options.resolver;
+    this.#forward = options.forward;
+    for (const op of options.ops) {
+      this.#log.append(op);
+      if (compareHlc(op.hlc, this.#hlc) > 0) this.#hlc = op.hlc;
+    }
+    this.#log.markPersisted(this.#log.arrivals.length);
+    this.#fold = new Fold(RESOLVERS[this.#resolver], this.#log.arrivals);
+  }
+
+  step(input: Input, now: Now): readonly Effect[] {
+    this.#effects = [];
+    this.#handle(input, now);
+    for (const progress of this.#links.values()) this.#pump(progress, now);
+    this.#armTimer();
+    return this.#effects;
+  }
+
+  // What a leader tells about itself, without changing.
+
+  get vv(): VersionVector {
+    return this.#log.vv;
+  }
+  get hlc(): Hlc {
+    return this.#hlc;
+  }
+  get resolver(): ResolverName {
+    return this.#resolver;
+  }
+  get forward(): Forward {
+    return this.#forward;
+  }
+  get fold(): Fold {
+    return this.#fold;
+  }
+  /** The persisted operations, in order of arrival. */
+  get log(): readonly Op[] {
+    return this.#log.arrivals.slice(0, this.#log.persistedCount);
+  }
+  get opCount(): number {
+    return this.#log.arrivals.length;
+  }
+  /** Per outgoing link: the state of the connection, and how many operations it has still to deliver. */
+  links(): {readonly peer: LeaderId; readonly isOpen: boolean; readonly waiting: number}[] {
+    return [...this.#links.values()].map(progress => ({
+      peer: progress.peer,
+      isOpen: progress.state === 'stream' || progress.state === 'probe',
+      waiting: progress.waiting(this.#log, this.#forward),
+    }));
+  }
+
+  #handle(input: Input, now: Now): void {
+    switch (input.type) {
+      case 'write-requested':
+        return this.#write(input.request, input.writes, now);
+      case 'read-requested':
+        return this.#whenPersisted(this.#readReply(input.request, input.key), input.key);
+      case 'message-received':
+        return this.#receive(input.link, input.message, now);
+      case 'link-opened':
+        return this.#openLink(input.link, now);
+      case 'link-closed':
+        return this.#closeLink(input.link);
+      case 'persisted':
+        return this.#persisted(input.count);
+      case 'persist-failed':
+        return this.#persistFailed(input.reason);
+      case 'tick':
+        return this.#tick(now);
+      case 'setting-changed':
+        return this.#change(input.setting);
+      default:
+        return assertNever(input);
+    }
+  }
+
+  // Writes of clients.
+
+  #write(request: RequestId, writes: readonly {readonly key: Key; readonly intent: Intent}[], now: Now): void {
+    const changes: KeyWrite[] = [];
+    for (const {key, intent} of writes) {
+      const accepted = acceptIntent(this.#fold, key, intent);
+      if (!accepted.ok) return this.#whenPersisted({type: 'reply', request, reply: {type: 'refused', failure: accepted.failure}});
+      changes.push(accepted.value);
+    }
+    this.#hlc = tickHlc(this.#hlc, now.wallMs);
+    const after = this.#log.vv;
+    const dot: Dot = {origin: this.self, seq: (after[this.self] ?? 0) + 1};
+    this.#apply([{dot, after, hlc: this.#hlc, wallMs: now.wallMs, writes: changes}]);
+    this.#whenPersisted({type: 'report', event: {type: 'acknowledged', dot}});
+    this.#whenPersisted({type: 'reply', request, reply: {type: 'accepted', dot}});
+  }
+
+  /** Into the log, the visible state and the hands of the disk; then whatever the conflict log should know. */
+  #apply(ops: readonly Op[]): void {
+    if (ops.length === 0) return;
+    this.#effects.push({type: 'persist', from: this.#log.arrivals.length, ops});
+    for (const op of ops) {
+      this.#log.append(op);
+      this.#fold.apply(op);
+      this.#report({type: 'applied', dot: op.dot, keys: op.writes.map(({key}) => key)});
+      for (const {key} of op.writes) this.#reportConflict(key);
+    }
+  }
+
+  #reportConflict(key: Key): void {
+    const conflict = this.#fold.conflictOn(key);
+    if (conflict === undefined) return;
+    const {members} = conflict.frontier;
+    const preferred = conflict.reversedBy ? this.#log.get(conflict.reversedBy) : undefined;
+    const change = preferred?.writes.find(write => write.key === key);
+    const writes = preferred && change ? [...members, writeOf(preferred, change)].sort((a, b) => compareDots(a.dot, b.dot)) : members;
+    this.#report({
+      type: 'conflict',
+      key,
+      relation: preferred ? 'reversed' : 'concurrent',
+      writes,
+      resolver: this.#resolver,
+      shows: conflict.reading,
+      ...this.#fold.explain(key),
+    });
+  }
+
+  // Messages of neighbours.
+
+  #receive(link: LinkId, message: Message, now: Now): void {
+    const {from, to} = linkEnds(link);
+    if (to === this.self) return this.#receiveForth(link, from, message, now);
+    const progress = this.#links.get(to);
+    if (progress !== undefined) this.#receiveBack(progress, message, now);
+  }
+
+  #receiveForth(link: LinkId, from: LeaderId, message: Message, now: Now): void {
+    if (message.type === 'hello') this.#whenPersisted({type: 'send', link, message: this.#hello()});
+    else if (message.type === 'ping') this.#send(link, {type: 'pong', sentAtMs: message.sentAtMs});
+    else if (message.type === 'ops') this.#receiveOps(link, from, message.batch, message.ops, now);
+  }
+
+  #receiveOps(link: LinkId, from: LeaderId, batch: number, ops: readonly Op[], now: Now): void {
+    let hasGap = false;
+    let redundant = 0;
+    const fresh: Op[] = [];
+    const next = new Map<LeaderId, number>();
+    for (const op of ops) {
+      const {origin, seq} = op.dot;
+      const expected = next.get(origin) ?? (this.#log.vv[origin] ?? 0) + 1;
+      if (seq < expected) redundant += 1;
+      else if (seq > expected) hasGap = true;
+      else {
+        fresh.push(op);
+        next.set(origin, seq + 1);
+        this.#observeClock(op, now);
+      }
+    }
+    this.#apply(fresh);
+    if (redundant > 0) this.#report({type: 'redundant', from, count: redundant});
+    this.#acknowledge(link, hasGap ? batch : undefined);
+  }
+
+  #observeClock(op: Op, now: Now): void {
+    const adopted = observeHlc(this.#hlc, op.hlc, now.wallMs);
+    if (adopted !== undefined) this.#hlc = adopted;
+    else this.#report({type: 'clock-ahead', origin: op.dot.origin, aheadMs: op.hlc.wallMs - now.wallMs});
+  }
+
+  /** Says what is persisted here, once what has just been received is. */
+  #acknowledge(link: LinkId, gapAt: number | undefined): void {
+    const message: Message = gapAt === undefined ? {type: 'have', have: {}} : {type: 'have', have: {}, gapAt};
+    this.#whenPersisted({type: 'send', link, message});
+  }
+
+  #receiveBack(progress: Progress, message: Message, now: Now): void {
+    progress.heardAtMs = now.monotonicMs;
+    if (message.type === 'hello') {
+      if (progress.state === 'greeting') progress.observeRtt(now.monotonicMs - progress.askedAtMs);
+      progress.greet(message.have);
+      this.#report({type: 'link-up', peer: progress.peer, have: message.have});
+    } else if (message.type === 'have') {
+      progress.acknowledge(message.have);
+      if (message.gapAt !== undefined) progress.noticeGap(message.gapAt);
+      progress.askedAtMs = now.monotonicMs;
+    } else if (message.type === 'pong') {
+      progress.observeRtt(clamp(now.monotonicMs - message.sentAtMs, 0, MAX_RTT_MS));
+    }
+  }
+
+  // Links from here.
+
+  #openLink(link: LinkId, now: Now): void {
+    const progress = this.#links.get(linkEnds(link).to);
+    if (progress === undefined) return;
+    progress.open();
+    progress.heardAtMs = now.monotonicMs;
+    this.#greet(progress, now);
+  }
+
+  #closeLink(link: LinkId): void {
+    const progress = this.#links.get(linkEnds(link).to);
+    if (progress === undefined || progress.state === 'closed') return;
+    progress.close();
+    this.#report({type: 'link-down', peer: progress.peer, have: progress.acked});
+  }
+
+  #greet(progress: Progress, now: Now): void {
+    progress.askedAtMs = now.monotonicMs;
+    this.#send(linkId(this.self, progress.peer), this.#hello());
+  }
+
+  #hello(): Message {
+    return {type: 'hello', protocol: PROTOCOL, leader: this.self, cluster: this.#cluster, have: this.#log.persistedVv};
+  }
+
+  #pump(progress: Progress, now: Now): void {
+    for (;;) {
+      const wasWaiting = progress.isWaiting;
+      const batch = progress.nextBatch(this.#log, this.#forward);
+      if (batch === undefined) return;
+      if (!wasWaiting) progress.askedAtMs = now.monotonicMs;
+      this.#send(linkId(this.self, progress.peer), {type: 'ops', ...batch});
+    }
+  }
+
+  #tick(now: Now): void {
+    for (const progress of this.#links.values()) {
+      if (progress.state === 'closed') continue;
+      const silentMs = now.monotonicMs - progress.heardAtMs;
+      if (silentMs > Math.max(SILENCE_MS, 4 * progress.timeoutMs)) {
+        progress.heardAtMs = now.monotonicMs;
+        this.#effects.push({type: 'drop-link', link: linkId(this.self, progress.peer), reason: `silent for ${Math.round(silentMs)} ms`});
+        continue;
+      }
+      if (progress.isWaiting && now.monotonicMs - progress.askedAtMs >= progress.timeoutMs) {
+        if (progress.state === 'greeting') this.#greet(progress, now);
+        else progress.noticeSilence();
+      }
+      this.#heartbeat(progress, now);
+    }
+    this.#timerAtMs = Number.POSITIVE_INFINITY;
+  }
+
+  #heartbeat(progress: Progress, now: Now): void {
+    if (progress.state === 'greeting') return;
+    if (now.monotonicMs - progress.pingedAtMs < HEARTBEAT_MS) return;
+    progress.pingedAtMs = now.monotonicMs;
+    this.#send(linkId(this.self, progress.peer), {type: 'ping', sentAtMs: now.monotonicMs});
+  }
+
+  #armTimer(): void {
+    let atMs = Number.POSITIVE_INFINITY;
+    for (const progress of this.#links.values()) {
+      if (progress.state === 'closed') continue;
+      if (progress.isWaiting) atMs = Math.min(atMs, progress.askedAtMs + progress.timeoutMs);
+      if (progress.state !== 'greeting') atMs = Math.min(atMs, Math.max(progress.pingedAtMs, 0) + HEARTBEAT_MS);
+    }
+    if (atMs >= this.#timerAtMs) return;
+    this.#timerAtMs = atMs;
+    this.#effects.push({type: 'arm-timer', atMs});
+  }
+
+  // The disk.
+
+  /** Lets the effect happen now if everything applied is persisted, else as soon as it is (invariant 2). */
+  #whenPersisted(effect: Effect, readKey?: Key): void {
+    const count = this.#log.arrivals.length;
+    if (count === this.#log.persistedCount) this.#release(effect);
+    else this.#held.push(readKey === undefined ? {count, effect} : {count, effect, readKey});
+  }
+
+  #readReply(request: RequestId, key: Key): Extract<Effect, {type: 'reply'}> {
+    return {type: 'reply', request, reply: {type: 'read', reading: this.#fold.read(key)}};
+  }
+
+  #release(effect: Effect): void {
+    if (effect.type === 'send' && effect.message.type === 'have') {
+      return this.#send(effect.link, {...effect.message, have: this.#log.persistedVv});
+    }
+    if (effect.type === 'send' && effect.message.type === 'hello') return this.#send(effect.link, this.#hello());
+    this.#effects.push(effect);
+  }
+
+  #persisted(count: number): void {
+    this.#log.markPersisted(count);
+    const ready = this.#held.filter(held => held.count <= count);
+    this.#held = this.#held.slice(ready.length);
+    for (const {effect} of ready) this.#release(effect);
+  }
+
+  #persistFailed(reason: string): void {
+    const forgotten = this.#log.arrivals.length - this.#log.persistedCount;
+    this.#log.dropUnpersisted();
+    this.#fold = new Fold(RESOLVERS[this.#resolver], this.#log.arrivals);
+    const held = this.#held;
+    this.#held = [];
+    const failure: Failure = {
+      code: 'storage',
+      message: `the disk refused the write: ${reason}`,
+      hint: 'reads go on; writes will be taken again when the disk does',
+    };
+    for (const {effect, readKey} of held) {
+      if (effect.type !== 'reply') continue;
+      if (readKey !== undefined) this.#effects.push(this.#readReply(effect.request, readKey));
+      else this.#effects.push(effect.reply.type === 'accepted' ? {...effect, reply: {type: 'refused', failure}} : effect);
+    }
+    this.#report({type: 'storage-failed', reason, forgotten});
+  }
+
+  // Settings.
+
+  #change(setting: Setting): void {
+    if (setting.name === 'resolver') {
+      this.#resolver = setting.value;
+      this.#fold = new Fold(RESOLVERS[setting.value], this.#log.arrivals);
+      this.#report({type: 'refolded', resolver: setting.value});
+      for (const key of this.#fold.keys()) this.#reportConflict(key);
+    } else if (setting.name === 'forward') {
+      this.#forward = setting.value;
+      for (const progress of this.#links.values()) progress.reconsider();
+    } else {
+      for (const peer of this.#links.keys()) if (!setting.value.includes(peer)) this.#links.delete(peer);
+      for (const peer of setting.value) if (!this.#links.has(peer)) this.#links.set(peer, new Progress(this.self, peer));
+    }
+  }
+
+  #send(link: LinkId, message: Message): void {
+    this.#effects.push({type: 'send', link, message});
+  }
+
+  #report(event: LeaderEvent): void {
+    this.#effects.push({type: 'report', event});
+  }
+}
+
+const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));

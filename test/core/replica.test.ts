@@ -1,0 +1,242 @@
+import fc from 'fast-check';
+import {describe, expect, it} from 'vitest';
+import {key, type LeaderId, linkId} from '../../src/base/ids.ts';
+import {Prng} from '../../src/base/prng.ts';
+import {PROTOCOL} from '../../src/core/message.ts';
+import {type Effect, Replica} from '../../src/core/replica.ts';
+import {sameVector, seqOf, showDot, showVector} from '../../src/core/version-vector.ts';
+import {LEADERS} from '../support/arbitraries.ts';
+import {mesh, Network, NO_TROUBLE, ring} from '../support/network.ts';
+
+const [US, EU, AP] = LEADERS as [LeaderId, LeaderId, LeaderId];
+const set = (value: number | string) => ({type: 'set', value}) as const;
+
+const converged = (network: Network): boolean =>
+  LEADERS.every(
+    id =>
+      sameVector(network.replica(id).vv, network.replica(US).vv) &&
+      network.replica(id).fold.digest() === network.replica(US).fold.digest() &&
+      network.replica(id).log.length === network.replica(id).opCount,
+  );
+
+const expectConverged = (network: Network): void => {
+  const reached = network.until(() => converged(network));
+  expect(reached, LEADERS.map(id => `${id} has ${showVector(network.replica(id).vv)}`).join('; ')).toBe(true);
+};
+
+const meshOf = (seed: number, trouble = NO_TROUBLE): Network => new Network(LEADERS, mesh(LEADERS), 'own', seed, trouble);
+
+describe('replication', () => {
+  it('brings a write to every leader of a mesh', () => {
+    const network = meshOf(1);
+    network.write(US, 'a', set(1));
+    expectConverged(network);
+    expect(network.replica(AP).fold.read(key('a'))).toEqual({type: 'value', value: 1});
+  });
+
+  it('brings a write round a ring by forwarding, and each leader drops what it has', () => {
+    const network = new Network(LEADERS, ring(LEADERS), 'all', 1, NO_TROUBLE);
+    network.write(US, 'a', set(1));
+    expectConverged(network);
+    expect(network.replica(AP).fold.read(key('a'))).toEqual({type: 'value', value: 1});
+  });
+
+  it('catches up after a cut, whatever was sent meanwhile', () => {
+    const network = meshOf(2);
+    expectConverged(network);
+    network.cut.add(linkId(US, EU));
+    for (let i = 0; i < 600; i++) network.write(US, `k${i}`, set(i));
+    network.until(() => seqOf(network.replica(AP).vv, US) === 600);
+    expect(seqOf(network.replica(EU).vv, US)).toBe(0);
+    const waitingFor = (peer: LeaderId) =>
+      network
+        .replica(US)
+        .links()
+        .find(link => link.peer === peer)?.waiting;
+    expect(waitingFor(EU)).toBe(600);
+    network.cut.clear();
+    expectConverged(network);
+    expect(network.until(() => waitingFor(EU) === 0)).toBe(true);
+  });
+
+  it('converges through loss, duplication, reordering, resets and crashes, and keeps every acknowledged write', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.boolean(), (seed, asRing) => {
+        const trouble = {loss: 0.15, duplication: 0.15, reorder: 0.3};
+        const links = asRing ? ring(LEADERS) : mesh(LEADERS);
+        const network = new Network(LEADERS, links, asRing ? 'all' : 'own', seed, trouble);
+        const prng = new Prng(seed);
+        const requests = new Map<number, string>();
+        const down = new Set<LeaderId>();
+        for (let i = 0; i < 150; i++) {
+          const at = prng.pick(LEADERS);
+          const link = prng.pick(links);
+          const dice = prng.next();
+          if (dice < 0.4 && !down.has(at)) requests.set(network.write(at, `k${i}`, set(i)), `k${i}`);
+          else if (dice < 0.43 && !down.has(at)) {
+            network.crash(at);
+            down.add(at);
+          } else if (dice < 0.55 && down.delete(at)) network.restart(at);
+          else if (dice < 0.6) network.cut.add(link);
+          else if (dice < 0.7) network.cut.delete(link);
+          else if (dice < 0.75) {
+            network.reset(link);
+            network.connect(link);
+          }
+          for (let j = prng.int(0, 4); j > 0; j--) network.advance();
+        }
+        for (const id of down) network.restart(id);
+        network.cut.clear();
+        network.trouble = NO_TROUBLE;
+        expectConverged(network);
+        for (const [request, name] of requests) {
+          if (network.replies.get(request)?.type !== 'accepted') continue;
+          for (const id of LEADERS) expect(network.replica(id).fold.read(key(name)).type, `${name} at ${id}`).toBe('value');
+        }
+      }),
+      {numRuns: 60},
+    );
+  }, 60_000);
+
+  it('sends an operation again only while it is unacknowledged', () => {
+    const network = meshOf(3);
+    for (let i = 0; i < 50; i++) network.write(US, `k${i}`, set(i));
+    expectConverged(network);
+    network.until(() =>
+      LEADERS.every(id =>
+        network
+          .replica(id)
+          .links()
+          .every(({waiting}) => waiting === 0),
+      ),
+    );
+    expect(network.events.filter(({event}) => event.type === 'redundant')).toEqual([]);
+  });
+});
+
+describe('one replica', () => {
+  const now = {wallMs: 1000, monotonicMs: 0};
+  const link = linkId(US, EU);
+  const fresh = (): Replica => {
+    const replica = new Replica({self: US, cluster: 'test', resolver: 'lww', forward: 'own', ops: []});
+    replica.step({type: 'setting-changed', setting: {name: 'neighbours', value: [EU]}}, now);
+    replica.step({type: 'link-opened', link}, now);
+    replica.step(
+      {type: 'message-received', link, message: {type: 'hello', protocol: PROTOCOL, leader: EU, cluster: 'test', have: {}}},
+      now,
+    );
+    return replica;
+  };
+
+  it('invariant 2: neither answers nor sends a write before it is persisted', () => {
+    const replica = fresh();
+    const before = replica.step({type: 'write-requested', request: 1, writes: [{key: key('a'), intent: set(1)}]}, now);
+    expect(before.map(({type}) => type).filter(type => type === 'reply' || type === 'send')).toEqual([]);
+    expect(before.some(({type}) => type === 'persist')).toBe(true);
+    const after = replica.step({type: 'persisted', count: 1}, now);
+    expect(after.find(({type}) => type === 'reply')).toMatchObject({request: 1, reply: {type: 'accepted', dot: {origin: 'us', seq: 1}}});
+    expect(after.find(({type}) => type === 'send')).toMatchObject({message: {type: 'ops', ops: [{dot: {origin: 'us', seq: 1}}]}});
+  });
+
+  it('invariant 2: a read waits for the write that it sees', () => {
+    const replica = fresh();
+    replica.step({type: 'write-requested', request: 1, writes: [{key: key('a'), intent: set(1)}]}, now);
+    expect(replica.step({type: 'read-requested', request: 2, key: key('a')}, now).some(({type}) => type === 'reply')).toBe(false);
+    const after = replica.step({type: 'persisted', count: 1}, now);
+    expect(after.filter(({type}) => type === 'reply')).toHaveLength(2);
+  });
+
+  it('invariant 3: an operation that arrives twice is applied once', () => {
+    const replica = fresh();
+    const op = {
+      dot: {origin: EU, seq: 1},
+      after: {},
+      hlc: {wallMs: 1000, logical: 0},
+      wallMs: 1000,
+      writes: [{type: 'incr', key: key('n'), generation: 1, by: 1, effect: 1}],
+    } as const;
+    const message = {type: 'ops', batch: 1, ops: [op, op]} as const;
+    replica.step({type: 'message-received', link: linkId(EU, US), message}, now);
+    const again = replica.step({type: 'message-received', link: linkId(EU, US), message}, now);
+    expect(replica.opCount).toBe(1);
+    expect(again.find(effect => effect.type === 'report' && effect.event.type === 'redundant')).toMatchObject({
+      event: {from: 'eu', count: 2},
+    });
+  });
+
+  it('forgets what the disk refused, says so, and goes on reading and writing', () => {
+    const replica = fresh();
+    replica.step({type: 'write-requested', request: 1, writes: [{key: key('a'), intent: set(1)}]}, now);
+    replica.step({type: 'read-requested', request: 2, key: key('a')}, now);
+    const effects = replica.step({type: 'persist-failed', reason: 'no space left'}, now);
+    expect(effects.filter(({type}) => type === 'reply')).toMatchObject([
+      {request: 1, reply: {type: 'refused', failure: {code: 'storage'}}},
+      {request: 2, reply: {type: 'read', reading: {type: 'absent'}}},
+    ]);
+    replica.step({type: 'write-requested', request: 3, writes: [{key: key('a'), intent: set(2)}]}, now);
+    const after = replica.step({type: 'persisted', count: 1}, now);
+    expect(after.find(({type}) => type === 'reply')).toMatchObject({request: 3, reply: {type: 'accepted', dot: {origin: 'us', seq: 1}}});
+  });
+
+  it('reports a clock beyond the drift limit and keeps its own', () => {
+    const replica = fresh();
+    const op = {
+      dot: {origin: EU, seq: 1},
+      after: {},
+      hlc: {wallMs: 10_000_000, logical: 0},
+      wallMs: 10_000_000,
+      writes: [{type: 'set', key: key('n'), generation: 1, value: 1}],
+    } as const;
+    const effects = replica.step({type: 'message-received', link: linkId(EU, US), message: {type: 'ops', batch: 1, ops: [op]}}, now);
+    expect(effects.find(effect => effect.type === 'report' && effect.event.type === 'clock-ahead')).toBeDefined();
+    expect(replica.hlc.wallMs).toBeLessThan(10_000_000);
+  });
+
+  it('refuses a change that does not fit the value, with the reason', () => {
+    const replica = fresh();
+    replica.step({type: 'write-requested', request: 1, writes: [{key: key('a'), intent: set('text')}]}, now);
+    replica.step({type: 'persisted', count: 1}, now);
+    const effects = replica.step({type: 'write-requested', request: 2, writes: [{key: key('a'), intent: {type: 'incr', by: 1}}]}, now);
+    expect(effects).toMatchObject([
+      {type: 'reply', reply: {type: 'refused', failure: {code: 'wrong-type', message: 'a is "text", not a number'}}},
+    ]);
+    expect(replica.opCount).toBe(1);
+  });
+
+  const sentOps = (effects: readonly Effect[]): string[] =>
+    effects.flatMap(effect =>
+      effect.type === 'send' && effect.message.type === 'ops' ? effect.message.ops.map(({dot}) => showDot(dot)) : [],
+    );
+  const write = (replica: Replica, n: number): readonly Effect[] => {
+    replica.step({type: 'write-requested', request: n, writes: [{key: key(`k${n}`), intent: set(n)}]}, now);
+    return replica.step({type: 'persisted', count: n}, now);
+  };
+
+  it('fills a gap at once when the neighbour complains, and answers each complaint once', () => {
+    const replica = fresh();
+    write(replica, 1);
+    expect(sentOps(write(replica, 2))).toEqual(['us:2']);
+    const complaint = {type: 'message-received', link, message: {type: 'have', have: {}, gapAt: 2}} as const;
+    expect(sentOps(replica.step(complaint, now))).toEqual(['us:1', 'us:2']);
+    expect(sentOps(replica.step(complaint, now))).toEqual([]);
+  });
+
+  it('complains when a batch leaves a gap, and applies nothing beyond it', () => {
+    const replica = fresh();
+    const op = {dot: {origin: EU, seq: 2}, after: {[EU]: 1}, hlc: {wallMs: 1, logical: 0}, wallMs: 1, writes: []};
+    const effects = replica.step({type: 'message-received', link: linkId(EU, US), message: {type: 'ops', batch: 7, ops: [op]}}, now);
+    expect(effects).toMatchObject([{type: 'send', message: {type: 'have', have: {}, gapAt: 7}}]);
+    expect(replica.opCount).toBe(0);
+  });
+
+  it('sends everything again to a neighbour that came back with less', () => {
+    const replica = fresh();
+    write(replica, 1);
+    replica.step({type: 'message-received', link, message: {type: 'have', have: {[US]: 1}}}, now);
+    expect(sentOps(write(replica, 2))).toEqual(['us:2']);
+    replica.step({type: 'link-closed', link}, now);
+    replica.step({type: 'link-opened', link}, now);
+    const hello = {type: 'hello', protocol: PROTOCOL, leader: EU, cluster: 'test', have: {}} as const;
+    expect(sentOps(replica.step({type: 'message-received', link, message: hello}, now))).toEqual(['us:1', 'us:2']);
+  });
+});

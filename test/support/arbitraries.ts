@@ -1,0 +1,108 @@
+/**
+ * Random material for properties: vectors, dots, and whole histories as real leaders could have made them.
+ */
+import fc from 'fast-check';
+import {key, type LeaderId, leaderId} from '../../src/base/ids.ts';
+import type {Json} from '../../src/base/json.ts';
+import {acceptIntent} from '../../src/core/accept.ts';
+import {Fold} from '../../src/core/fold.ts';
+import {HLC_ZERO, type Hlc, observeHlc, tickHlc} from '../../src/core/hlc.ts';
+import type {Intent, Op} from '../../src/core/op.ts';
+import {RESOLVERS, type ResolverName} from '../../src/core/resolvers/index.ts';
+import {EMPTY, extend, seqOf, type VersionVector} from '../../src/core/version-vector.ts';
+
+export const LEADERS = ['us', 'eu', 'ap'].map(leaderId);
+
+export const anyDot = fc.record({origin: fc.constantFrom(...LEADERS), seq: fc.integer({min: 1, max: 6})});
+
+export const anyVector: fc.Arbitrary<VersionVector> = fc
+  .tuple(...LEADERS.map(() => fc.integer({min: 0, max: 5})))
+  .map(counts => Object.fromEntries(LEADERS.map((leader, i) => [leader, counts[i] ?? 0]).filter(([, n]) => n !== 0)) as VersionVector);
+
+export const anyIntent: fc.Arbitrary<Intent> = fc.oneof(
+  {weight: 4, arbitrary: fc.record({type: fc.constant('set' as const), value: fc.constantFrom<Json>(1, 2, 'A', 'B')})},
+  {weight: 1, arbitrary: fc.record({type: fc.constant('set' as const), value: fc.constantFrom<Json>(['milk'], {name: 'ann'})})},
+  {weight: 2, arbitrary: fc.record({type: fc.constant('del' as const)})},
+  {weight: 3, arbitrary: fc.record({type: fc.constant('incr' as const), by: fc.integer({min: -2, max: 3})})},
+  {weight: 2, arbitrary: fc.record({type: fc.constant('sadd' as const), element: fc.constantFrom('milk', 'eggs')})},
+  {weight: 2, arbitrary: fc.record({type: fc.constant('srem' as const), element: fc.constantFrom('milk', 'eggs')})},
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('hset' as const),
+      field: fc.constantFrom('name', '__proto__'),
+      value: fc.constantFrom('bob', 7),
+    }),
+  },
+);
+
+type Step =
+  | {type: 'write'; leader: number; key: string; intent: Intent; skewMs: number}
+  /** The leader applies the next operation of an origin that it lacks. */
+  | {type: 'deliver'; to: number; origin: number};
+
+const anyStep: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('write' as const),
+      leader: fc.integer({min: 0, max: 2}),
+      key: fc.constantFrom('a', 'b'),
+      intent: anyIntent,
+      skewMs: fc.integer({min: -20, max: 20}),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({type: fc.constant('deliver' as const), to: fc.integer({min: 0, max: 2}), origin: fc.integer({min: 0, max: 2})}),
+  },
+);
+
+/** The operations of a run in which leaders wrote, with skewed clocks, and saw some of each other's writes, per origin in order. */
+export function anyHistory(resolver: ResolverName = 'crdt'): fc.Arbitrary<Op[]> {
+  return fc.array(anyStep, {maxLength: 40}).map(steps => playHistory(steps, resolver));
+}
+
+function playHistory(steps: readonly Step[], resolver: ResolverName): Op[] {
+  const leaders = LEADERS.map(id => ({id, vv: EMPTY as VersionVector, hlc: HLC_ZERO as Hlc, fold: new Fold(RESOLVERS[resolver], [])}));
+  const byOrigin = new Map<LeaderId, Op[]>(LEADERS.map(id => [id, []]));
+  const all: Op[] = [];
+  steps.forEach((step, i) => {
+    const wallMs = 1000 + 5 * i;
+    const leader = leaders[step.type === 'write' ? step.leader : step.to];
+    if (leader === undefined) return;
+    if (step.type === 'deliver') {
+      const origin = LEADERS[step.origin] as LeaderId;
+      const op = byOrigin.get(origin)?.[seqOf(leader.vv, origin)];
+      if (op === undefined) return;
+      leader.vv = extend(leader.vv, op.dot);
+      leader.hlc = observeHlc(leader.hlc, op.hlc, wallMs) ?? leader.hlc;
+      leader.fold.apply(op);
+      return;
+    }
+    const accepted = acceptIntent(leader.fold, key(step.key), step.intent);
+    if (!accepted.ok) return;
+    leader.hlc = tickHlc(leader.hlc, wallMs + step.skewMs);
+    const dot = {origin: leader.id, seq: seqOf(leader.vv, leader.id) + 1};
+    const op: Op = {dot, after: leader.vv, hlc: leader.hlc, wallMs: wallMs + step.skewMs, writes: [accepted.value]};
+    leader.vv = extend(leader.vv, dot);
+    leader.fold.apply(op);
+    byOrigin.get(leader.id)?.push(op);
+    all.push(op);
+  });
+  return all;
+}
+
+/** Some order in which a leader could have applied these: each origin's in order, otherwise anyhow. `picks` decides. */
+export function interleave(ops: readonly Op[], picks: readonly number[]): Op[] {
+  const queues = LEADERS.map(id => ops.filter(op => op.dot.origin === id));
+  const result: Op[] = [];
+  for (let i = 0; result.length < ops.length; i++) {
+    const open = queues.filter(queue => queue.length > 0);
+    const op = open[(picks[i % Math.max(1, picks.length)] ?? 0) % open.length]?.shift();
+    if (op) result.push(op);
+  }
+  return result;
+}
+
+export const anyPicks = fc.array(fc.nat(10), {minLength: 1, maxLength: 40});

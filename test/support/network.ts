@@ -1,0 +1,197 @@
+/**
+ * Replicas in one process, with links that lose, repeat, reorder and reset, and disks that answer late: all from one seed, in virtual
+ * time. What the core is put through before any socket is involved.
+ */
+import {key, type LeaderId, type LinkId, linkEnds, linkId} from '../../src/base/ids.ts';
+import {Prng} from '../../src/base/prng.ts';
+import type {LeaderEvent} from '../../src/core/event.ts';
+import type {Message} from '../../src/core/message.ts';
+import type {Intent, Op} from '../../src/core/op.ts';
+import type {Forward} from '../../src/core/progress.ts';
+import {type Effect, type Input, Replica, type Reply} from '../../src/core/replica.ts';
+
+export interface Trouble {
+  readonly loss: number;
+  readonly duplication: number;
+  readonly reorder: number;
+}
+
+export const NO_TROUBLE: Trouble = {loss: 0, duplication: 0, reorder: 0};
+
+interface Site {
+  replica: Replica;
+  /** What survives a crash. */
+  disk: Op[];
+  pendingDisk: {from: number; ops: readonly Op[]}[];
+  timerAtMs: number;
+  isUp: boolean;
+}
+
+interface Flight {
+  readonly link: LinkId;
+  readonly message: Message;
+  readonly atMs: number;
+  readonly epoch: number;
+}
+
+export class Network {
+  nowMs = 1_000_000;
+  trouble: Trouble;
+  readonly cut = new Set<LinkId>();
+  readonly replies = new Map<number, Reply>();
+  readonly events: {readonly at: LeaderId; readonly event: LeaderEvent}[] = [];
+  readonly #prng: Prng;
+  readonly #sites = new Map<LeaderId, Site>();
+  readonly #links: readonly LinkId[];
+  readonly #forward: Forward;
+  readonly #epochs = new Map<LinkId, number>();
+  #flights: Flight[] = [];
+  #requests = 0;
+
+  constructor(leaders: readonly LeaderId[], links: readonly LinkId[], forward: Forward, seed: number, trouble: Trouble) {
+    this.#prng = new Prng(seed);
+    this.#links = links;
+    this.#forward = forward;
+    this.trouble = trouble;
+    for (const id of leaders) this.#sites.set(id, this.#boot(id, []));
+    for (const link of links) this.connect(link);
+  }
+
+  replica(id: LeaderId): Replica {
+    return this.#site(id).replica;
+  }
+
+  write(at: LeaderId, name: string, intent: Intent): number {
+    const request = ++this.#requests;
+    if (this.#site(at).isUp) this.#step(at, {type: 'write-requested', request, writes: [{key: key(name), intent}]});
+    return request;
+  }
+
+  /** The process ends: what its disk had not answered for is gone, and so are its connections. */
+  crash(id: LeaderId): void {
+    const site = this.#site(id);
+    site.isUp = false;
+    site.pendingDisk = [];
+    for (const link of this.#links) {
+      const {from, to} = linkEnds(link);
+      if (from === id || to === id) this.reset(link);
+    }
+  }
+
+  restart(id: LeaderId): void {
+    this.#sites.set(id, this.#boot(id, this.#site(id).disk));
+    for (const link of this.#links) if (linkEnds(link).from === id || linkEnds(link).to === id) this.connect(link);
+  }
+
+  reset(link: LinkId): void {
+    this.#epochs.set(link, (this.#epochs.get(link) ?? 0) + 1);
+    const {from} = linkEnds(link);
+    if (this.#site(from).isUp) this.#step(from, {type: 'link-closed', link});
+  }
+
+  connect(link: LinkId): void {
+    const {from, to} = linkEnds(link);
+    if (this.#site(from).isUp && this.#site(to).isUp) this.#step(from, {type: 'link-opened', link});
+  }
+
+  /** Lets one thing happen: the next message, disk answer or timer, by virtual time. False when nothing is left but heartbeats. */
+  advance(): void {
+    const due: {atMs: number; run: () => void}[] = [];
+    const flight = this.#flights.reduce<Flight | undefined>(
+      (first, one) => (first === undefined || one.atMs < first.atMs ? one : first),
+      undefined,
+    );
+    if (flight) due.push({atMs: flight.atMs, run: () => this.#deliver(flight)});
+    for (const [id, site] of this.#sites) {
+      if (!site.isUp) continue;
+      if (site.pendingDisk.length > 0) due.push({atMs: this.nowMs + this.#prng.int(0, 3), run: () => this.#answerDisk(id)});
+      if (Number.isFinite(site.timerAtMs)) due.push({atMs: site.timerAtMs, run: () => this.#tick(id)});
+    }
+    const next = due.reduce<(typeof due)[number] | undefined>(
+      (first, one) => (first === undefined || one.atMs < first.atMs ? one : first),
+      undefined,
+    );
+    if (next === undefined) return;
+    this.nowMs = Math.max(this.nowMs, next.atMs);
+    next.run();
+  }
+
+  until(holds: () => boolean, limit = 20_000): boolean {
+    for (let i = 0; i < limit; i++) {
+      if (holds()) return true;
+      this.advance();
+    }
+    return holds();
+  }
+
+  #site(id: LeaderId): Site {
+    const site = this.#sites.get(id);
+    if (site === undefined) throw new Error(`no ${id}`);
+    return site;
+  }
+
+  #boot(id: LeaderId, disk: Op[]): Site {
+    const replica = new Replica({self: id, cluster: 'test', resolver: 'lww', forward: this.#forward, ops: disk});
+    const site = {replica, disk, pendingDisk: [], timerAtMs: Number.POSITIVE_INFINITY, isUp: true};
+    this.#sites.set(id, site);
+    const neighbours = this.#links.filter(link => linkEnds(link).from === id).map(link => linkEnds(link).to);
+    this.#step(id, {type: 'setting-changed', setting: {name: 'neighbours', value: neighbours}});
+    return site;
+  }
+
+  #step(id: LeaderId, input: Input): void {
+    const {replica} = this.#site(id);
+    for (const effect of replica.step(input, {wallMs: this.nowMs, monotonicMs: this.nowMs})) this.#perform(id, effect);
+  }
+
+  #perform(id: LeaderId, effect: Effect): void {
+    const site = this.#site(id);
+    if (effect.type === 'persist') site.pendingDisk.push({from: effect.from, ops: effect.ops});
+    else if (effect.type === 'send') this.#send(effect.link, effect.message);
+    else if (effect.type === 'reply') this.replies.set(effect.request, effect.reply);
+    else if (effect.type === 'report') this.events.push({at: id, event: effect.event});
+    else if (effect.type === 'arm-timer') site.timerAtMs = effect.atMs;
+    else {
+      this.reset(effect.link);
+      this.connect(effect.link);
+    }
+  }
+
+  #send(link: LinkId, message: Message): void {
+    if (this.cut.has(link) || this.#prng.chance(this.trouble.loss)) return;
+    const copies = this.#prng.chance(this.trouble.duplication) ? 2 : 1;
+    for (let i = 0; i < copies; i++) {
+      const delayMs = 10 + (this.#prng.chance(this.trouble.reorder) ? this.#prng.int(1, 60) : 0);
+      this.#flights.push({link, message, atMs: this.nowMs + delayMs, epoch: this.#epochs.get(link) ?? 0});
+    }
+  }
+
+  #deliver(flight: Flight): void {
+    this.#flights.splice(this.#flights.indexOf(flight), 1);
+    const {link, message, epoch} = flight;
+    if (epoch !== (this.#epochs.get(link) ?? 0) || this.cut.has(link)) return;
+    const {from, to} = linkEnds(link);
+    const goesForth = message.type === 'ops' || message.type === 'ping' || (message.type === 'hello' && message.leader === from);
+    const target = goesForth ? to : from;
+    if (this.#site(target).isUp) this.#step(target, {type: 'message-received', link, message});
+  }
+
+  #answerDisk(id: LeaderId): void {
+    const site = this.#site(id);
+    const write = site.pendingDisk.shift();
+    if (write === undefined) return;
+    site.disk = [...site.disk.slice(0, write.from), ...write.ops];
+    this.#step(id, {type: 'persisted', count: site.disk.length});
+  }
+
+  #tick(id: LeaderId): void {
+    this.#site(id).timerAtMs = Number.POSITIVE_INFINITY;
+    this.#step(id, {type: 'tick'});
+  }
+}
+
+export const mesh = (leaders: readonly LeaderId[]): LinkId[] =>
+  leaders.flatMap(from => leaders.filter(to => to !== from).map(to => linkId(from, to)));
+
+export const ring = (leaders: readonly LeaderId[]): LinkId[] =>
+  leaders.map((from, i) => linkId(from, leaders[(i + 1) % leaders.length] ?? from));
