@@ -100,7 +100,7 @@ export const FAULTS: readonly Command[] = [
   command('link', 'heal', {
     name: 'heal',
     summary: 'takes every fault away from these links, or from all',
-    detail: 'The latencies that the lab started with return.',
+    detail: ['The latencies that the lab started with return.'],
     examples: ['heal', 'heal us-eu'],
     args: [optional<readonly LinkSelector[], 'all'>(links, 'all')],
     make: named => ({type: 'heal', links: named}),
@@ -108,7 +108,7 @@ export const FAULTS: readonly Command[] = [
   command('link', 'partition', {
     name: 'partition',
     summary: 'cuts every link between the groups',
-    detail: 'A leader in no group keeps all its links.',
+    detail: ['A leader in no group keeps all its links.'],
     examples: ['partition us eu / ap'],
     args: [groups],
     make: made => ({type: 'partition', groups: made}),
@@ -116,7 +116,7 @@ export const FAULTS: readonly Command[] = [
   command('link', 'link', {
     name: 'link',
     summary: 'sets the latency and jitter of links, or clears their faults',
-    detail: 'clear leaves a link without any fault and without latency; heal gives back the latency that the lab started with.',
+    detail: ['clear leaves a link without any fault and without latency; heal gives back the latency that the lab started with.'],
     examples: ['link us-eu latency 80ms jitter 20ms', 'link us>eu latency 1s', 'link us-eu clear'],
     args: [links, change],
     make: (named, made) => ({type: 'link', links: named, change: made}),
