@@ -8,6 +8,7 @@ export const RULES: readonly {readonly title: string; readonly text: string}[] =
   {title: '@us @us,eu @all', text: 'at which leaders; left out, the focused one'},
   {title: 'VALUE', text: 'JSON, a bare word, or a text in "double" or \'single\' quotes'},
   {title: 'LINK', text: 'us-eu is both directions, us>eu is one'},
+  {title: 'OP', text: 'one of = != < <= > >='},
   {title: 'DURATION', text: '500ms, 10s, 2m'},
   {title: 'A || B', text: 'writes at different leaders; none sees another before all are acknowledged'},
 ];
