@@ -1,0 +1,18 @@
+/**
+ * The one gate between foreign text and a terminal: control characters become visible escapes, so no value, key or message of a
+ * peer can move the cursor, change colours or turn the direction of writing.
+ */
+
+/** C0, DEL, C1; marks and controls of writing direction; separators of lines; invisible joins and tags; halves of surrogate pairs. */
+const UNPRINTABLE =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\ud800-\udfff]/gu;
+
+const SHORT: {readonly [char: string]: string} = {'\n': '\\n', '\r': '\\r', '\t': '\\t'};
+
+export const printable = (text: string): string => text.replace(UNPRINTABLE, char => SHORT[char] ?? escaped(char));
+
+function escaped(char: string): string {
+  const point = char.codePointAt(0) ?? 0;
+  if (point <= 0xff) return `\\x${point.toString(16).padStart(2, '0')}`;
+  return point <= 0xffff ? `\\u${point.toString(16).padStart(4, '0')}` : `\\u{${point.toString(16)}}`;
+}

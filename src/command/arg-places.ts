@@ -1,0 +1,171 @@
+/**
+ * Arguments that name places in the cluster: leaders, targets after `@`, links, groups of a partition. Every name is checked against
+ * the leaders there are, so that a slip is found before anything happens.
+ */
+import type {LeaderId} from '../base/ids.ts';
+import type {LinkSelector, Target} from './action.ts';
+import type {Arg} from './arg.ts';
+import {atTarget, quoted} from './arg-words.ts';
+import type {Candidate, CommandContext, Reader, Word} from './reader.ts';
+import {didYouMean} from './suggest.ts';
+
+export const FOCUSED: Target = {type: 'focused'};
+
+/** `@us`, `@us,eu`, `@all`; the focused leader where nothing is named. */
+export const target: Arg<Target> = {
+  usage: '[@LEADERS]',
+  offer: reader => reader.offer(() => [...leaderCandidates(reader.context, [], '@'), {text: '@all', summary: 'every leader'}]),
+  read(reader) {
+    if (!atTarget(reader)) return FOCUSED;
+    const start = reader.at + 1;
+    offerAfterComma(reader);
+    const word = reader.word('leaders');
+    if (word.text === '@all') return {type: 'all'};
+    const named: LeaderId[] = [];
+    for (const part of parts({...word, text: word.text.slice(1), start})) named.push(unnamedLeader(reader, part, named));
+    return {type: 'leaders', leaders: named};
+  },
+};
+
+/** One leader. */
+export const leader: Arg<LeaderId> = {
+  usage: 'LEADER',
+  offer: reader => reader.offer(() => leaderCandidates(reader.context, [])),
+  read(reader) {
+    const word = reader.word(`a leader: ${reader.context.leaders.join(', ')}`);
+    return knownLeader(reader, word);
+  },
+};
+
+/** One or more leaders, separated by space or commas. */
+export const leaders: Arg<readonly LeaderId[]> = {
+  usage: 'LEADER...',
+  read(reader) {
+    const named: LeaderId[] = [];
+    do {
+      reader.offer(() => leaderCandidates(reader.context, named));
+      offerAfterComma(reader, named);
+      const word = reader.word(`a leader: ${reader.context.leaders.join(', ')}`);
+      for (const part of listParts(reader, word)) named.push(unnamedLeader(reader, part, named));
+    } while (!reader.atEnd);
+    reader.offer(() => leaderCandidates(reader.context, named));
+    return named;
+  },
+};
+
+/** One or more links, separated by space or commas; ends at the first word that cannot be one. */
+export const links: Arg<readonly LinkSelector[]> = {
+  usage: 'LINK...',
+  read(reader) {
+    const named: LinkSelector[] = [];
+    do {
+      reader.offer(() => linkCandidates(reader.context));
+      const word = reader.word('a link, such as us-eu (both ways) or us>eu');
+      for (const part of listParts(reader, word)) {
+        reader.offer(() => linkCandidates(reader.context), part.start);
+        named.push(linkSelector(reader, part));
+      }
+    } while (/[->]/.test(reader.peek()?.text ?? ''));
+    reader.offer(() => linkCandidates(reader.context));
+    return named;
+  },
+};
+
+/** `us eu / ap`: at least two groups, no leader in two. */
+export const groups: Arg<readonly (readonly LeaderId[])[]> = {
+  usage: 'LEADER... / LEADER...',
+  read(reader) {
+    const made: LeaderId[][] = [[]];
+    while (!reader.atEnd) {
+      const taken = made.flat();
+      const last = made[made.length - 1] ?? [];
+      reader.offer(() => [
+        ...leaderCandidates(reader.context, taken),
+        ...(last.length > 0 ? [{text: '/', summary: 'the other side'}] : []),
+      ]);
+      addToGroups(reader, reader.word('a leader'), made);
+    }
+    reader.offer(() => [...leaderCandidates(reader.context, made.flat()), {text: '/', summary: 'the other side'}]);
+    if (made.length < 2) throw reader.refuse(reader.at, 'expected / and the leaders on the other side');
+    if (made[made.length - 1]?.length === 0) throw reader.refuse(reader.at, 'expected a leader after /');
+    return made;
+  },
+};
+
+function addToGroups(reader: Reader, word: Word, made: LeaderId[][]): void {
+  for (const {0: text, index} of word.text.matchAll(/[^,/]+|\//g)) {
+    const part = {...word, text, start: word.start + index};
+    const last = made[made.length - 1] ?? [];
+    if (text !== '/') last.push(unnamedLeader(reader, part, made.flat()));
+    else if (last.length === 0) throw reader.refuse(part.start, 'expected a leader before /');
+    else made.push([]);
+  }
+}
+
+export function leaderCandidates(context: CommandContext, taken: readonly LeaderId[], prefix = ''): Candidate[] {
+  return context.leaders.filter(id => !taken.includes(id)).map(id => ({text: `${prefix}${id}`, summary: 'leader'}));
+}
+
+/** Both directions of every pair first, then the single directions. */
+function linkCandidates(context: CommandContext): Candidate[] {
+  const exists = (from: LeaderId, to: LeaderId) => context.links === undefined || context.links.some(id => id === `${from}>${to}`);
+  const pairs = context.leaders.flatMap((a, i) => context.leaders.slice(i + 1).map(b => [a, b] as const));
+  const both = pairs.filter(([a, b]) => exists(a, b) || exists(b, a)).map(([a, b]) => ({text: `${a}-${b}`, summary: 'both ways'}));
+  const single = pairs.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]).filter(([from, to]) => exists(from, to));
+  return [...both, ...single.map(([from, to]) => ({text: `${from}>${to}`, summary: 'one way'}))];
+}
+
+/** What could follow the last comma of the list that stands next. */
+function offerAfterComma(reader: Reader, taken: readonly LeaderId[] = []): void {
+  const word = reader.peek();
+  const comma = word?.text.lastIndexOf(',') ?? -1;
+  if (word === undefined || comma < 0) return;
+  const named = word.text.replace(/^@/, '').split(',').slice(0, -1);
+  reader.offer(
+    () => leaderCandidates(reader.context, [...taken, ...reader.context.leaders.filter(id => named.includes(id))]),
+    word.start + comma + 1,
+  );
+}
+
+function unnamedLeader(reader: Reader, word: Word, taken: readonly LeaderId[]): LeaderId {
+  const id = knownLeader(reader, word);
+  if (taken.includes(id)) throw reader.refuse(word.start, `${id} is named twice`);
+  return id;
+}
+
+function knownLeader(reader: Reader, word: Word): LeaderId {
+  const {leaders: known} = reader.context;
+  const found = known.find(id => id === word.text);
+  if (found !== undefined && !word.quoted) return found;
+  const there = `there are ${known.join(', ')}`;
+  if (word.text === '') throw reader.refuse(word.start, 'expected a leader', there);
+  throw reader.refuse(word.start, `no leader ${quoted(word)}${didYouMean(word.text.replace(/^@/, ''), known)}`, there);
+}
+
+function linkSelector(reader: Reader, word: Word): LinkSelector {
+  const [, from, dash, to] = /^([^->]*)([->])(.*)$/s.exec(word.text) ?? [];
+  if (from === undefined || dash === undefined || to === undefined) {
+    throw reader.refuse(word.start, `expected a link, not ${quoted(word)}`, 'a link is two leaders: us-eu is both ways, us>eu is one way');
+  }
+  const a = knownLeader(reader, {...word, text: from});
+  const toStart = word.start + from.length + 1;
+  const b = knownLeader(reader, {...word, text: to, start: toStart});
+  if (a === b) throw reader.refuse(toStart, `a link joins two leaders, and this is ${a} twice`);
+  return {a, b, both: dash === '-'};
+}
+
+/** The parts of a word between commas, each where it stands. */
+function parts(word: Word): Word[] {
+  let start = word.start;
+  return word.text.split(',').map(text => {
+    const part = {...word, text, start, end: start + text.length};
+    start = part.end + 1;
+    return part;
+  });
+}
+
+/** The same in a list that goes on after a space, as in `us, eu`: the comma at the end of the word is no part. */
+function listParts(reader: Reader, word: Word): Word[] {
+  const found = parts(word);
+  return found.length > 1 && found[found.length - 1]?.text === '' && !reader.atEnd ? found.slice(0, -1) : found;
+}

@@ -1,0 +1,47 @@
+/**
+ * Completion and the usage hint: what the parser would accept where the text ends.
+ */
+import fuzzysort from 'fuzzysort';
+import {parseWith} from './parse.ts';
+import {type Candidate, type CommandContext, Reader} from './reader.ts';
+
+export interface Completion {
+  /** A candidate replaces the text from here to the cursor. */
+  readonly start: number;
+  /** The best first; empty where anything, or nothing, can follow. */
+  readonly candidates: readonly Candidate[];
+}
+
+export function complete(text: string, cursor: number, context: CommandContext): Completion {
+  const reader = new Reader(text.slice(0, cursor), context);
+  parseWith(reader);
+  const start = Math.max(-1, ...reader.offers.map(offer => offer.start));
+  if (start < 0) return {start: cursor, candidates: []};
+  const offered = reader.offers.filter(offer => offer.start === start).flatMap(({candidates}) => candidates);
+  return {start, candidates: rank(reader.text.slice(start), withoutDoubles(offered))};
+}
+
+/** The usage of the command that the text ends in, such as `set KEY VALUE [@LEADERS]`. */
+export function usageAt(text: string, context: CommandContext): string | undefined {
+  const reader = new Reader(text, context);
+  parseWith(reader);
+  return reader.usage;
+}
+
+/** Below this score a match is an accident of letters. */
+const THRESHOLD = 0.2;
+
+/** Those that begin with what was typed, then those that contain its letters in order. */
+function rank(typed: string, candidates: readonly Candidate[]): readonly Candidate[] {
+  const query = typed.replace(/^["']/, '');
+  if (query === '') return candidates;
+  const found = fuzzysort.go(query, candidates, {key: 'text', limit: 0, threshold: THRESHOLD}).map(({obj}) => obj);
+  const isPrefixed = ({text}: Candidate) => text.replace(/^["']/, '').startsWith(query);
+  const prefixed = candidates.filter(isPrefixed);
+  const nearest = found.filter(isPrefixed);
+  return withoutDoubles([...nearest, ...prefixed, ...found]);
+}
+
+function withoutDoubles(candidates: readonly Candidate[]): readonly Candidate[] {
+  return [...new Map(candidates.map(candidate => [candidate.text, candidate])).values()];
+}

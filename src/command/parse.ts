@@ -1,0 +1,111 @@
+/**
+ * Text -> Action, or why not and at which character. Never throws, whatever the text.
+ */
+import type {Failure} from '../base/failure.ts';
+import type {LeaderId} from '../base/ids.ts';
+import type {Action, Target, WriteAction} from './action.ts';
+import {quoted} from './arg-words.ts';
+import {type CommandContext, Reader} from './reader.ts';
+import {Refusal} from './refusal.ts';
+import {didYouMean} from './suggest.ts';
+import {COMMAND_NAMES, COMMANDS, type Command, commandCandidates, findCommand} from './table/index.ts';
+
+export type Parsed =
+  | {readonly ok: true; readonly value: Action}
+  /** `caret` is the offset of the offending character, from 0; the text's length where something is missing at its end. */
+  | {readonly ok: false; readonly failure: Failure; readonly caret: number};
+
+export const parse = (text: string, context: CommandContext): Parsed => parseWith(new Reader(text, context));
+
+/** Parses what the reader holds; whatever comes of it, the reader then knows what could stand at the end of the text. */
+export function parseWith(reader: Reader): Parsed {
+  try {
+    return {ok: true, value: readLine(reader)};
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    return {ok: false, failure: refusal.failure, caret: refusal.caret};
+  }
+}
+
+interface Part {
+  readonly start: number;
+  readonly action: Action;
+}
+
+/** `A`, or `A || B || …`. A colon before it is ignored: hands that know other programs type it. */
+function readLine(reader: Reader): Action {
+  reader.take(':');
+  const first = readPart(reader, COMMANDS);
+  if (reader.atEnd && !reader.atSeparator) return first.action;
+  const writes = [{...first, action: asWrite(reader, first)}];
+  while (reader.take('||')) {
+    const part = readPart(reader, WRITE_COMMANDS);
+    writes.push({...part, action: asWrite(reader, part)});
+  }
+  refuseSameLeader(reader, writes);
+  return {type: 'concurrently', writes: writes.map(({action}) => action)};
+}
+
+const WRITE_COMMANDS = COMMANDS.filter(({makes}) => makes === 'write');
+
+function readPart(reader: Reader, offered: readonly Command[]): Part {
+  reader.usage = undefined;
+  const start = reader.at;
+  reader.offer(() => commandCandidates(offered));
+  const word = reader.peek();
+  if (word === undefined) throw reader.refuse(start, 'expected a command', 'help lists the commands');
+  const found = word.quoted ? undefined : findCommand(word.text);
+  if (found === undefined) {
+    throw reader.refuse(start, `no command ${quoted(word)}${didYouMean(word.text, COMMAND_NAMES)}`, 'help lists the commands');
+  }
+  reader.word('a command');
+  const action = found.read(reader);
+  if (!reader.atEnd) throw tooMany(reader);
+  return {start, action};
+}
+
+function tooMany(reader: Reader): Refusal {
+  const word = reader.peek();
+  if (word === undefined) return reader.refuse(reader.at, 'expected nothing more');
+  const usage = reader.usage ?? '';
+  if (word.text.startsWith('#')) return reader.refuse(word.start, 'a comment stands on a line of its own');
+  const isLeader = !word.quoted && reader.context.leaders.some(id => id === word.text) && usage.includes('[@LEADERS]');
+  const hint = /VALUE|ELEMENT/.test(usage) && !isLeader ? `usage: ${usage}; a text of several words has to be quoted` : undefined;
+  return reader.refuse(word.start, `${quoted(word)} is more than was expected${isLeader ? `; did you mean @${word.text}?` : ''}`, hint);
+}
+
+function asWrite(reader: Reader, {start, action}: Part): WriteAction {
+  if (action.type === 'write') return action;
+  const names = WRITE_COMMANDS.map(({name}) => name).join(', ');
+  throw reader.refuse(
+    start,
+    'only writes can be concurrent',
+    `the commands on both sides of || can be ${names}; to store || itself, quote it`,
+  );
+}
+
+/** A leader orders its own writes, so two at one leader are never concurrent. Which leader is focused, only a session knows. */
+function refuseSameLeader(reader: Reader, parts: readonly {readonly start: number; readonly action: WriteAction}[]): void {
+  const taken: Target[] = [];
+  for (const {start, action} of parts) {
+    for (const other of taken) {
+      const shared = sharedPlace(action.at, other, reader.context.leaders);
+      if (shared === undefined) continue;
+      throw reader.refuse(
+        start,
+        `a second write at ${shared}: a leader orders its own writes, so they are not concurrent`,
+        SAME_LEADER_HINT,
+      );
+    }
+    taken.push(action.at);
+  }
+}
+
+const SAME_LEADER_HINT = 'name another leader with @, as in: set title A @us || set title B @eu';
+
+function sharedPlace(a: Target, b: Target, known: readonly LeaderId[]): string | undefined {
+  if (a.type === 'focused' && b.type === 'focused') return 'the focused leader';
+  if (a.type === 'all' || b.type === 'all') return b.type === 'leaders' ? b.leaders[0] : a.type === 'leaders' ? a.leaders[0] : known[0];
+  if (a.type === 'focused' || b.type === 'focused') return undefined;
+  return a.leaders.find(id => b.leaders.includes(id));
+}

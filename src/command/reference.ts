@@ -1,0 +1,49 @@
+/**
+ * The table of commands as docs/commands.md. A test compares the file with this text, so the two cannot drift apart.
+ */
+import type {Form} from './arg.ts';
+import {RULES} from './help.ts';
+import {CHECKS, COMMANDS, GROUPS, type Group} from './table/index.ts';
+
+export function reference(): string {
+  const groups = (Object.keys(GROUPS) as Group[]).flatMap(group => [
+    `## ${GROUPS[group]}`,
+    ...COMMANDS.filter(command => command.group === group).map(command => section('###', command.name, command)),
+    ...(group === 'check' ? CHECKS.map(check => section('####', `expect ${check.name}`, check)) : []),
+  ]);
+  return `${[INTRODUCTION, RULE_LIST, ...GRAMMAR, ...groups].join('\n\n')}\n`;
+}
+
+const INTRODUCTION = `# Commands
+
+<!-- Made from the table in src/command/table/ by its test: change it there, then run npx vitest run test/command/reference.test.ts -u -->
+
+The prompt, \`--exec\` and the files of \`leaderlab run\` all take the same commands, one on a line. In a command file, empty lines and
+lines that begin with \`#\` are passed over.`;
+
+const RULE_LIST = RULES.map(({title, text}) => `- \`${title}\`: ${text}`).join('\n');
+
+const GRAMMAR = [
+  `A value that is not JSON is text: \`set title A\` and \`set title "A"\` store the same, \`set n 1\` stores a number and \`set n "1"\` the text.
+Inside double quotes the escapes of JSON hold (\`\\"\`, \`\\\\\`, \`\\n\`, \`\\u00e9\`), inside single quotes everything stands for itself. Keys are
+bare words or quoted, of at most 1 KiB; values take at most 1 MiB and nest at most 64 levels deep. A bare word cannot begin with \`@\`.`,
+  `\`||\` separates commands wherever it stands outside quotes and JSON, with or without space around it: \`set t a||b\` is the
+command \`set t a\` beside a command \`b\`. To store it, quote it: \`set t "a||b"\`. Only writes can stand beside each other, and no
+leader twice: a leader orders its own writes. A colon at the start of a line is ignored.`,
+];
+
+function section<T>(marks: string, title: string, form: Form<T>): string {
+  const parts = [
+    `${marks} ${title}`,
+    `\`${form.usage}\``,
+    `${sentence(form.summary)}${alsoNamed(form.aliases)}`,
+    ...(form.detail.length === 0 ? [] : [form.detail.join('\n')]),
+    ['```', ...form.examples, '```'].join('\n'),
+  ];
+  return parts.join('\n\n');
+}
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
+const alsoNamed = (aliases: readonly string[]): string =>
+  aliases.length === 0 ? '' : ` Also: ${aliases.map(alias => `\`${alias}\``).join(', ')}.`;
