@@ -4,7 +4,7 @@
 import {distance} from 'fastest-levenshtein';
 
 /** The nearest of the words: within an edit for every three characters, or with its letters in another order, or one that it begins. */
-export function suggest(typed: string, words: readonly string[]): string | undefined {
+function suggest(typed: string, words: readonly string[]): string | undefined {
   const text = typed.toLowerCase().slice(0, 64);
   if (text === '') return undefined;
   const ranked = words.map(word => ({word, edits: distance(text, word)})).sort((a, b) => a.edits - b.edits);

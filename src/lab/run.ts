@@ -3,7 +3,7 @@
  * the writers handed in.
  */
 import {readFile} from 'node:fs/promises';
-import {type Failure, FailureError} from '../base/failure.ts';
+import {type Result, succeed} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
 import type {Cluster} from '../cluster/port.ts';
@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly clock?: Clock;
 }
 
+export type StartCluster = () => Promise<Result<Cluster>>;
+
 /** 0 all held; 1 a check or a command failed; 2 the input is wrong, nothing was started; 3 the engine cannot run here. */
 export type ExitStatus = 0 | 1 | 2 | 3;
 
@@ -44,19 +46,20 @@ interface Tally {
 }
 
 /**
- * Runs each file on a cluster of its own, one after the other. `startCluster` throws a `FailureError` where the engine cannot run here.
+ * Runs each file on a cluster of its own, one after the other. `startCluster` fails where the engine cannot run here, and else answers when every
+ * leader is up.
  */
-export async function runFiles(files: readonly string[], options: RunOptions, startCluster: () => Promise<Cluster>): Promise<ExitStatus> {
+export async function runFiles(files: readonly string[], options: RunOptions, startCluster: StartCluster): Promise<ExitStatus> {
   const runs = await readAll(files, options);
   if (runs === undefined) return 2;
   let failed = 0;
   for (const run of runs) {
     const tally = await runOne(run, options, startCluster);
-    if ('code' in tally) {
-      for (const line of showFailure(tally)) options.warn(line);
+    if (!tally.ok) {
+      for (const line of showFailure(tally.failure)) options.warn(line);
       return 3;
     }
-    failed += tally.failed;
+    failed += tally.value.failed;
   }
   return failed === 0 ? 0 : 1;
 }
@@ -85,21 +88,17 @@ const READ_ERRORS: {readonly [code: string]: string} = {
 
 const readError = ({code, message}: NodeJS.ErrnoException): string => READ_ERRORS[code ?? ''] ?? printable(message);
 
-async function runOne(run: Run, options: RunOptions, startCluster: () => Promise<Cluster>): Promise<Tally | Failure> {
-  const cluster = await startCluster().catch(failureOf);
-  if ('code' in cluster) return cluster;
+async function runOne(run: Run, options: RunOptions, startCluster: StartCluster): Promise<Result<Tally>> {
+  const started = await startCluster();
+  if (!started.ok) return started;
+  const cluster = started.value;
   try {
     const tally = await runCommands(run, cluster, options);
     options.write(summary(run.file, tally, options));
-    return tally;
+    return succeed(tally);
   } finally {
     await cluster.close();
   }
-}
-
-function failureOf(error: unknown): Failure {
-  if (error instanceof FailureError) return error.failure;
-  throw error;
 }
 
 async function runCommands({commands}: Run, cluster: Cluster, {json, write, clock}: RunOptions): Promise<Tally> {

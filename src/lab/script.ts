@@ -42,13 +42,13 @@ export function readScript(source: string, context: CommandContext): Script {
   return errors.length === 0 ? {ok: true, commands} : {ok: false, errors};
 }
 
-/** Each error as `file:line:column: message`, with the line and a caret below. */
+/** Each error as `file:line:column: message`, and below it the line with a caret and what to do. */
 export function showScriptErrors(file: string, errors: readonly ScriptError[]): string[] {
   const shown = errors
     .slice(0, ERRORS_SHOWN)
     .flatMap(({line, text, caret, failure}) => [
       `${printable(file)}:${line}:${caret + 1}: ${printable(failure.message)}`,
-      ...underline(text, caret, failure).map(row => `  ${row}`),
+      ...underline(text, caret, {code: failure.code, message: failure.hint ?? ''}).map(row => `  ${row}`.trimEnd()),
     ]);
   const rest = errors.length - ERRORS_SHOWN;
   return rest > 0 ? [...shown, `${printable(file)}: and ${rest} more lines that are no commands`] : shown;

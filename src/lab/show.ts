@@ -31,7 +31,7 @@ export function showEntry(entry: Entry): string[] {
 
 export const showFailure = ({message, hint}: Failure): string[] => [message, ...(hint === undefined ? [] : [hint])].map(printable);
 
-export function showResult(result: SessionResult): string[] {
+function showResult(result: SessionResult): string[] {
   switch (result.type) {
     case 'writes':
       return result.writes.map(showReport);

@@ -25,9 +25,9 @@ export const entryToJson = (line: number, {text, status, ms, result, failure}: E
   ...(failure === undefined ? {} : {error: failureToJson(failure)}),
 });
 
-export const failureToJson = ({code, message, hint}: Failure): JsonObject => ({code, message, ...(hint === undefined ? {} : {hint})});
+const failureToJson = ({code, message, hint}: Failure): JsonObject => ({code, message, ...(hint === undefined ? {} : {hint})});
 
-export function resultToJson(result: SessionResult): JsonObject {
+function resultToJson(result: SessionResult): JsonObject {
   switch (result.type) {
     case 'writes':
       return {writes: result.writes.map(reportToJson)};

@@ -2,9 +2,8 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
-import {FailureError} from '../../src/base/failure.ts';
-import type {Cluster} from '../../src/cluster/port.ts';
-import {runFiles} from '../../src/lab/run.ts';
+import {fail, succeed} from '../../src/base/failure.ts';
+import {runFiles, type StartCluster} from '../../src/lab/run.ts';
 import {LEADERS} from '../support/actions.ts';
 import {FakeClock} from '../support/fake-clock.ts';
 import {FakeCluster} from '../support/fake-cluster.ts';
@@ -15,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, {recursive: true}));
 
-async function run(sources: readonly string[], {json = false, start}: {json?: boolean; start?: () => Promise<Cluster>} = {}) {
+async function run(sources: readonly string[], {json = false, start}: {json?: boolean; start?: StartCluster} = {}) {
   const files = sources.map((_source, i) => join(folder, `${i}.txt`));
   for (const [i, file] of files.entries()) await writeFile(file, sources[i] ?? '');
   const [out, err]: [string[], string[]] = [[], []];
@@ -23,7 +22,7 @@ async function run(sources: readonly string[], {json = false, start}: {json?: bo
   const startFake = async () => {
     const cluster = new FakeCluster(LEADERS);
     clusters.push(cluster);
-    return cluster;
+    return succeed(cluster);
   };
   const options = {
     leaders: LEADERS,
@@ -94,7 +93,7 @@ describe('the exit status', () => {
   });
 
   test('is 3 when the engine cannot run here, with what to do', async () => {
-    const start = () => Promise.reject(new FailureError({code: 'engine', message: 'no room on the disk', hint: 'make some'}));
+    const start = () => Promise.resolve(fail('engine', 'no room on the disk', 'make some'));
     expect(await run(['state\n'], {start})).toMatchObject({status: 3, out: [], err: ['no room on the disk', 'make some']});
   });
 });

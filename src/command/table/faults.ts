@@ -18,7 +18,7 @@ const SETTINGS = [
   {text: 'latency', summary: 'how long a message takes, one way'},
   {text: 'jitter', summary: 'by how much that varies, either way'},
 ] as const;
-const CLEAR = {text: 'clear', summary: 'no fault at all'} as const;
+const CLEAR = {text: 'clear', summary: 'as the lab started it'} as const;
 
 /** `latency 80ms jitter 20ms`, or `clear`. */
 const change: Arg<Change | 'clear'> = {
@@ -115,8 +115,8 @@ export const FAULTS: readonly Command[] = [
   }),
   command('link', 'link', {
     name: 'link',
-    summary: 'sets the latency and jitter of links, or clears their faults',
-    detail: ['clear leaves a link without any fault and without latency; heal gives back the latency that the lab started with.'],
+    summary: 'sets the latency and jitter of links, or clears what was set',
+    detail: ['clear gives a link back what the lab started it with, as heal does.'],
     examples: ['link us-eu latency 80ms jitter 20ms', 'link us>eu latency 1s', 'link us-eu clear'],
     args: [links, change],
     make: (named, made) => ({type: 'link', links: named, change: made}),
