@@ -2,21 +2,14 @@
  * The program: commander reads the words, the rest is composed here. What a subcommand needs is loaded when it runs.
  */
 import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
-import {type Failure, FailureError} from './base/failure.ts';
+import {type Failure, succeed} from './base/failure.ts';
 import {isLeaderId, type LeaderId, leaderId} from './base/ids.ts';
 import {printable} from './base/printable.ts';
 import type {StartOptions} from './cluster/start.ts';
 import {TOPOLOGIES, type TopologyName} from './command/action.ts';
 import {RESOLVER_NAMES, type ResolverName} from './core/resolvers/index.ts';
 import {lan, slow, wan} from './faults/wan.ts';
-
-/** 0 all held; 1 a check failed; 2 the input is wrong; 3 the engine cannot run here. */
-const WRONG_INPUT = 2;
-const CANNOT_RUN = 3;
-/** Failures that are about what the person gave, not about this machine. */
-const INPUT_CODES: ReadonlySet<string> = new Set([
-  'folder-taken', 'folder-unreadable', 'other-leaders', 'disk', 'port-taken', 'port-denied', 'read-only', 'syntax', 'no-folder',
-]);
+import {exitStatusOf} from './lab/exit-status.ts';
 
 const REGIONS = ['us', 'eu', 'ap', 'sa', 'af', 'me', 'in', 'jp', 'au', 'ca'];
 const LEADER_LIMIT = 32;
@@ -39,7 +32,9 @@ function parseLeaders(text: string): readonly LeaderId[] {
   }
   const names = text.split(',').map(name => name.trim());
   const wrong = names.find(name => !isLeaderId(name));
-  if (wrong !== undefined) throw new InvalidArgumentError(`"${printable(wrong)}" is no name of a leader: 1 to 8 lower-case letters and digits, a letter first.`);
+  if (wrong !== undefined)
+    throw new InvalidArgumentError(`"${printable(wrong)}" is no name of a leader: 1 to 8 lower-case letters and digits, a letter first.`);
+  if (names.includes('all')) throw new InvalidArgumentError('"all" names every leader, so none can have that name.');
   if (new Set(names).size < names.length) throw new InvalidArgumentError('each leader once.');
   if (names.length > LEADER_LIMIT) throw new InvalidArgumentError(`at most ${LEADER_LIMIT} leaders.`);
   return names.map(leaderId);
@@ -48,7 +43,8 @@ function parseLeaders(text: string): readonly LeaderId[] {
 function parseNumber(low: number, high: number): (text: string) => number {
   return text => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isFinite(value) || value < low || value > high) throw new InvalidArgumentError(`a number from ${low} to ${high}.`);
+    if (text.trim() === '' || !Number.isFinite(value) || value < low || value > high)
+      throw new InvalidArgumentError(`a number from ${low} to ${high}.`);
     return value;
   };
 }
@@ -61,7 +57,11 @@ const withClusterFlags = (command: Command): Command =>
     .addOption(new Option('--resolver <resolver>', 'what is made of conflicts').choices(RESOLVER_NAMES).default(undefined, 'lww'))
     .addOption(new Option('--wan', 'links as slow as between continents (the default)').conflicts(['lan', 'slow']))
     .addOption(new Option('--lan', 'links without latency').conflicts(['wan', 'slow']))
-    .addOption(new Option('--slow <factor>', 'links so many times slower than between continents').argParser(parseNumber(0.1, 100)).conflicts(['lan', 'wan']))
+    .addOption(
+      new Option('--slow <factor>', 'links so many times slower than between continents')
+        .argParser(parseNumber(0.1, 100))
+        .conflicts(['lan', 'wan']),
+    )
     .option('--data <dir>', 'keep the data there, and go on from it; otherwise it is temporary');
 
 const linksOf = (flags: ClusterFlags): StartOptions['links'] => (flags.lan ? lan : flags.slow === undefined ? wan : slow(flags.slow));
@@ -77,7 +77,7 @@ const startOptions = (flags: ClusterFlags, seed: number): StartOptions => ({
 
 async function start(flags: ClusterFlags & {readonly exec: readonly string[]}): Promise<void> {
   const isTerminal = process.stdout.isTTY && process.stdin.isTTY;
-  if (!isTerminal) quit({code: 'no-terminal', message: 'the lab draws on a terminal, and this is none', hint: 'use: leaderlab run FILE'}, WRONG_INPUT);
+  if (!isTerminal) quit({code: 'no-terminal', message: 'the lab draws on a terminal, and this is none', hint: 'use: leaderlab run FILE'});
   const {startScreen} = await import('./start.ts');
   const failure = await startScreen(startOptions(flags, Date.now() % 1_000_000), flags.exec);
   if (failure) quit(failure);
@@ -102,18 +102,31 @@ async function run(files: readonly string[], flags: ClusterFlags & {readonly jso
     },
     async () => {
       const started = await startCluster(options);
-      if (!started.ok) throw new FailureError(started.failure);
+      if (!started.ok) return started;
       const ready = await started.value.ready;
-      if (!ready.ok) throw new FailureError(ready.failure);
-      return started.value.cluster;
+      return ready.ok ? succeed(started.value.cluster) : ready;
     },
   );
   process.exitCode = status;
 }
 
-async function leader(id: string, flags: {readonly data: string; readonly port: number; readonly peer: readonly Peer[]; readonly cluster: string; readonly resolver: ResolverName}): Promise<void> {
+async function leader(
+  id: string,
+  flags: {
+    readonly data: string;
+    readonly port: number;
+    readonly peer: readonly Peer[];
+    readonly cluster: string;
+    readonly resolver: ResolverName;
+  },
+): Promise<void> {
   const {runLeader} = await import('./leader/run.ts');
-  if (!isLeaderId(id)) quit({code: 'syntax', message: `"${printable(id)}" is no name of a leader`, hint: '1 to 8 lower-case letters and digits, a letter first'});
+  if (!isLeaderId(id))
+    quit({
+      code: 'syntax',
+      message: `"${printable(id)}" is no name of a leader`,
+      hint: '1 to 8 lower-case letters and digits, a letter first',
+    });
   const started = await runLeader({
     self: id,
     cluster: process.env.LEADERLAB_TOKEN ?? flags.cluster,
@@ -142,9 +155,10 @@ function parsePeer(text: string, before: readonly Peer[] = []): readonly Peer[] 
 }
 
 /** Ends with one line that says what is wrong, and what to do. */
-function quit({message, hint, code}: Failure, status = INPUT_CODES.has(code) ? WRONG_INPUT : CANNOT_RUN): never {
+function quit(failure: Failure): never {
+  const {message, hint} = failure;
   console.error(`leaderlab: ${printable(hint === undefined ? message : `${message}; ${hint}`)}`);
-  process.exit(status);
+  process.exit(exitStatusOf(failure));
 }
 
 const program = new Command('leaderlab')
@@ -157,14 +171,20 @@ const program = new Command('leaderlab')
 withClusterFlags(program.command('start', {isDefault: true}))
   .description('open the lab')
   .option('--exec <command>', 'a command to begin with; may be given again', (text: string, before: string[]) => [...before, text], [])
-  .addHelpText('after', '\nExamples:\n  leaderlab\n  leaderlab --leaders 5 --topology ring --slow 10\n  leaderlab --lan --exec "set title A @us || set title B @eu"')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  leaderlab\n  leaderlab --leaders 5 --topology ring --slow 10\n  leaderlab --lan --exec "set title A @us || set title B @eu"',
+  )
   .action(start);
 
 withClusterFlags(program.command('run').argument('<file...>', 'files with a command a line'))
   .description('carry out a file of commands and checks without a screen')
   .option('--json', 'one object per line, for programs')
   .addOption(new Option('--seed <number>', 'what is random is made from it').argParser(parseNumber(0, Number.MAX_SAFE_INTEGER)).default(1))
-  .addHelpText('after', '\nEnds with 0 if all checks held, 1 if one did not, 2 if the input is wrong, 3 if the engine cannot run here.\n\nExamples:\n  leaderlab run labs/first-steps.lab\n  leaderlab run --lan --json session.lab')
+  .addHelpText(
+    'after',
+    '\nEnds with 0 if all checks held, 1 if one did not, 2 if the input is wrong, 3 if the engine cannot run here.\n\nExamples:\n  leaderlab run labs/first-steps.lab\n  leaderlab run --lan --json session.lab',
+  )
   .action(run);
 
 program
@@ -172,11 +192,18 @@ program
   .argument('<name>', 'its name: us, eu, ap, …')
   .description('run one leader by hand')
   .requiredOption('--data <dir>', 'the folder of its log')
-  .addOption(new Option('--port <port>', 'where it listens, on this machine only; 0 = the system chooses').argParser(parseNumber(0, 65535)).default(0))
+  .addOption(
+    new Option('--port <port>', 'where it listens, on this machine only; 0 = the system chooses')
+      .argParser(parseNumber(0, 65535))
+      .default(0),
+  )
   .addOption(new Option('--peer <name=port>', 'a leader that it sends to; may be given again').argParser(parsePeer).default([], 'none'))
   .option('--cluster <name>', 'only leaders of the same cluster talk', 'leaderlab')
   .addOption(new Option('--resolver <resolver>', 'what is made of conflicts').choices(RESOLVER_NAMES).default('lww'))
-  .addHelpText('after', '\nExamples:\n  leaderlab leader us --data ./us --port 7001 --peer eu=7002\n  leaderlab leader eu --data ./eu --port 7002 --peer us=7001')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  leaderlab leader us --data ./us --port 7001 --peer eu=7002\n  leaderlab leader eu --data ./eu --port 7002 --peer us=7001',
+  )
   .action(leader);
 
 for (const command of [program, ...program.commands]) command.exitOverride();
@@ -185,5 +212,5 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? 0 : WRONG_INPUT;
+  process.exitCode = error.exitCode === 0 ? 0 : 2;
 }
