@@ -57,7 +57,11 @@ export interface WriteReport {
 
 export type EngineResult =
   | {readonly type: 'writes'; readonly writes: readonly WriteReport[]}
-  | {readonly type: 'values'; readonly key: Key; readonly values: {readonly [leader: LeaderId]: Reading | {readonly type: 'error'; readonly error: string}}}
+  | {
+      readonly type: 'values';
+      readonly key: Key;
+      readonly values: {readonly [leader: LeaderId]: Reading | {readonly type: 'error'; readonly error: string}};
+    }
   | {readonly type: 'keys'; readonly keys: {readonly [leader: LeaderId]: readonly Key[] | {readonly error: string}}}
   | {readonly type: 'log'; readonly ops: {readonly [leader: LeaderId]: readonly Op[] | {readonly error: string}}}
   /** A fault or setting took effect: what changed, in a few words, such as `us>eu and eu>us cut`. */

@@ -9,7 +9,10 @@ import type {ResolverName} from '../core/resolvers/index.ts';
 import type {LinkRule} from '../faults/rule.ts';
 
 /** Leaders named after `@`; `focused` where none was named. */
-export type Target = {readonly type: 'focused'} | {readonly type: 'all'} | {readonly type: 'leaders'; readonly leaders: readonly LeaderId[]};
+export type Target =
+  | {readonly type: 'focused'}
+  | {readonly type: 'all'}
+  | {readonly type: 'leaders'; readonly leaders: readonly LeaderId[]};
 
 /** `us>eu` names one direction, `us-eu` both. */
 export interface LinkSelector {
@@ -55,7 +58,11 @@ export type Action =
   | {readonly type: 'heal'; readonly links: readonly LinkSelector[] | 'all'}
   /** Cuts every link between leaders of different groups; a leader in no group keeps all its links. */
   | {readonly type: 'partition'; readonly groups: readonly (readonly LeaderId[])[]}
-  | {readonly type: 'link'; readonly links: readonly LinkSelector[]; readonly change: Partial<Pick<LinkRule, 'latencyMs' | 'jitterMs'>> | 'clear'}
+  | {
+      readonly type: 'link';
+      readonly links: readonly LinkSelector[];
+      readonly change: Partial<Pick<LinkRule, 'latencyMs' | 'jitterMs'>> | 'clear';
+    }
   | {readonly type: 'topology'; readonly topology: TopologyName}
   | {readonly type: 'resolver'; readonly resolver: ResolverName}
   /** The inverse of a link fault: these rules again, exactly. Made by `undo`, never typed. */

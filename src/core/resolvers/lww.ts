@@ -4,7 +4,7 @@
  *
  * Seen in Cassandra (cell timestamps), DynamoDB global tables and pglogical's `last_update_wins`.
  */
-import {type Frontier} from '../frontier.ts';
+import type {Frontier} from '../frontier.ts';
 import {effectOf, happenedBefore, type Write} from '../op.ts';
 import {ABSENT, type Reading} from '../reading.ts';
 import {compareDots, sameDot, showDot} from '../version-vector.ts';
@@ -30,7 +30,8 @@ function explain(winner: State, frontier: Frontier): Explanation {
 function reason(winner: Write, loser: Write): string {
   const aheadMs = winner.wallMs - loser.wallMs;
   const seen = happenedBefore(winner, loser) ? ', although it had seen the winner,' : '';
-  if (aheadMs === 0) return `its wall clock equals that of ${showDot(loser.dot)}, and ${winner.dot.origin} sorts higher; ${showDot(loser.dot)}${seen} is lost`;
+  if (aheadMs === 0)
+    return `its wall clock equals that of ${showDot(loser.dot)}, and ${winner.dot.origin} sorts higher; ${showDot(loser.dot)}${seen} is lost`;
   return `its wall clock is ${aheadMs} ms ahead of ${showDot(loser.dot)}, which${seen} is lost`;
 }
 
