@@ -1,0 +1,28 @@
+/**
+ * A pane as lines: a rounded border that carries the title at its upper left and a remark at its upper right, and the content fitted
+ * inside to the cell. A pane with the keys has a marker before its title beside its colour.
+ */
+import type {Rect} from './layout.ts';
+import {type Line, run, type Tone} from './style.ts';
+import {cutLine, fitLine, lineWidth} from './text.ts';
+
+export interface BoxContent {
+  readonly title: Line;
+  readonly remark?: Line;
+  readonly lines: readonly Line[];
+  readonly focused: boolean;
+}
+
+export function drawBox({title, remark = [], lines, focused}: BoxContent, {width, height}: Rect): Line[] {
+  const tone: Tone = focused ? 'focus' : 'border';
+  const side = run('│', tone);
+  const body = Array.from({length: Math.max(0, height - 2)}, (_, i): Line => [side, ...fitLine(lines[i] ?? [], width - 2), side]);
+  return [topBorder(title, remark, width, focused, tone), ...body, [run(`╰${'─'.repeat(width - 2)}╯`, tone)]];
+}
+
+function topBorder(title: Line, remark: Line, width: number, focused: boolean, tone: Tone): Line {
+  const left: Line = cutLine([run(focused ? '╭▸' : '╭ ', tone), ...title, run(' ', tone)], width - 1);
+  const room = width - 1 - lineWidth(left);
+  const right: Line = remark.length > 0 && lineWidth(remark) + 3 <= room ? [run(' ', tone), ...remark, run(' ─', tone)] : [];
+  return [...left, run('─'.repeat(Math.max(0, room - lineWidth(right))), tone), ...right, run('╮', tone)];
+}
