@@ -8,7 +8,7 @@ import type {Cluster, ClusterView} from '../cluster/port.ts';
 import type {Entry, Session} from '../lab/result.ts';
 import {type Area, drawFrame, type Frame} from './model/frame.ts';
 import type {KeyPress} from './model/keypress.ts';
-import {CHANGED_MS} from './model/leaders.ts';
+import {CHANGED_MS} from './model/leader-table.ts';
 import {reduce} from './model/reduce.ts';
 import {type Effect, INITIAL_STATE, shownView, type UiEvent, type UiState, type World} from './model/state.ts';
 import type {Line} from './model/style.ts';
@@ -39,6 +39,7 @@ export class Store {
   #timer: NodeJS.Timeout | undefined;
   #drawnAtMs = 0;
   #stopped = false;
+  #running = 0;
   readonly #unsubscribe: () => void;
 
   constructor(options: StoreOptions) {
@@ -93,7 +94,9 @@ export class Store {
   }
 
   async #run(id: number, text: string): Promise<void> {
+    this.#running++;
     const entry = await this.#options.session.run(text);
+    this.#running--;
     this.#known.add(entry);
     if (this.#stopped) return;
     this.#reduce({type: 'answered', id, entry});
@@ -106,9 +109,15 @@ export class Store {
     this.#reduce(atMs === undefined ? {type: 'observed', entry} : {type: 'observed', entry, atMs});
   }
 
+  /** Not while a command of ours runs: its entry may be there before we are told that it is ours. */
+  #observeOthers(): void {
+    if (this.#running > 0) return;
+    for (const entry of this.#options.session.entries) if (!this.#known.has(entry)) this.#observe(entry, Date.now());
+  }
+
   #draw(): void {
     if (this.#stopped) return;
-    for (const entry of this.#options.session.entries) if (!this.#known.has(entry)) this.#observe(entry, Date.now());
+    this.#observeOthers();
     this.#reduce({type: 'looked'});
     const world = this.#world();
     this.#drawnAtMs = world.nowMs;

@@ -2,7 +2,7 @@
  * A pane as lines: a rounded border that carries the title at its upper left and a remark at its upper right, and the content fitted
  * inside to the cell. A pane with the keys has a marker before its title beside its colour.
  */
-import type {Rect} from './layout.ts';
+import {inside, padding, type Rect} from './layout.ts';
 import {type Line, run, type Tone} from './style.ts';
 import {cutLine, fitLine, lineWidth} from './text.ts';
 
@@ -15,8 +15,10 @@ export interface BoxContent {
 
 export function drawBox({title, remark = [], lines, focused}: BoxContent, {width, height}: Rect): Line[] {
   const tone: Tone = focused ? 'focus' : 'border';
-  const side = run('│', tone);
-  const body = Array.from({length: Math.max(0, height - 2)}, (_, i): Line => [side, ...fitLine(lines[i] ?? [], width - 2), side]);
+  const pad = padding(width) > 0 ? ' ' : '';
+  const [left, right] = [run(`│${pad}`, tone), run(`${pad}│`, tone)];
+  const room = inside({x: 0, y: 0, width, height}).width;
+  const body = Array.from({length: Math.max(0, height - 2)}, (_, i): Line => [left, ...fitLine(lines[i] ?? [], room), right]);
   return [topBorder(title, remark, width, focused, tone), ...body, [run(`╰${'─'.repeat(width - 2)}╯`, tone)]];
 }
 

@@ -129,11 +129,11 @@ function overlay(state: UiState, world: World, shown: Overlay, {panes: rects}: L
   const [x, y] = [Math.min(...all.map(rect => rect.x)), Math.min(...all.map(rect => rect.y))];
   const rect = {x, y, width: Math.max(...all.map(r => r.x + r.width)) - x, height: Math.max(...all.map(r => r.y + r.height)) - y};
   const {width, height} = inside(rect);
-  const {title, lines} = overlayContent(state, world, shown, width - 2, height);
+  const {title, lines} = overlayContent(state, world, shown, width, height);
   const scroll = shown.type === 'story' || shown.type === 'answer' ? Math.min(shown.scroll, Math.max(0, lines.length - height)) : 0;
   const rest = lines.length - height - scroll;
   const remark: Line = rest > 0 ? [run(`${rest} more ↓`, 'dim')] : [];
-  const content = lines.slice(scroll, scroll + height).map((line): Line => [run(' '), ...line]);
+  const content = lines.slice(scroll, scroll + height);
   return [boxed('overlay', rect, {title: [run(title, 'focus')], remark, lines: content, focused: true})];
 }
 

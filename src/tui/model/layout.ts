@@ -71,6 +71,13 @@ export function shareOut(width: number, parts: number): number[] {
   return Array.from({length: parts}, (_, i) => base + (i < width % parts ? 1 : 0));
 }
 
-export const inside = ({x, y, width, height}: Rect): Rect => ({x: x + 1, y: y + 1, width: width - 2, height: height - 2});
+/** Narrow panes have no columns to give away. */
+export const padding = (width: number): number => (width >= 26 ? 1 : 0);
+
+/** What a border, and the padding within it, leave of a pane. */
+export function inside({x, y, width, height}: Rect): Rect {
+  const side = 1 + padding(width);
+  return {x: x + side, y: y + 1, width: width - 2 * side, height: height - 2};
+}
 
 const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(value, high));

@@ -14,7 +14,7 @@ import {appended, type Effect, type Overlay, type Step, shownView, type UiState,
 import {commandFor, selectedLeader} from './targets.ts';
 import {latestFirst} from './timeline.ts';
 import {spotsOf} from './topology.ts';
-import {suggestion} from './try-next.ts';
+import {advance, suggestion} from './try-next.ts';
 import {count} from './words.ts';
 
 const PAGE = 8;
@@ -227,7 +227,9 @@ function opened(state: UiState, world: World): UiState {
   if (state.pane === 'conflicts') {
     const list = newestFirst(shownView(state, world).view.conflicts);
     const conflict = list[placeOf(list, state.selected.conflicts)];
-    return conflict === undefined ? state : {...state, overlay: {type: 'story', conflict: conflict.id, scroll: 0}};
+    if (conflict === undefined) return state;
+    const step = advance(state.step, world.view, {type: 'explain', id: conflict.id});
+    return {...state, step, overlay: {type: 'story', conflict: conflict.id, scroll: 0}};
   }
   const list = latestFirst(state.timeline);
   const item = list[placeOf(list, state.selected.timeline)];

@@ -6,8 +6,8 @@ import type {LeaderId} from '../../base/ids.ts';
 import type {ClusterView, InFlight, LeaderView, LinkView} from '../../cluster/port.ts';
 import {Canvas, type Point} from './canvas.ts';
 import {isBlocked, latency, type Pair, pairsOf, troubleOf} from './pairs.ts';
-import {type Line, run, type Tone} from './style.ts';
-import {cutLine, widthOf, windowStart} from './text.ts';
+import {type Line, marked, run, type Tone} from './style.ts';
+import {cutLine, padEnd, widthOf, windowStart} from './text.ts';
 import {type AccentOf, accentsOf, statusGlyph, statusTone} from './words.ts';
 
 /** What the selection in this pane can stand on, in the order in which it moves. */
@@ -33,7 +33,7 @@ interface Drawing {
 
 export function drawTopology(view: ClusterView, nowMs: number, width: number, height: number, selected: Spot | undefined): Line[] {
   const footing = selected?.type === 'pair' && height >= 6 ? 1 : 0;
-  if (view.leaders.length > DRAWN_LEADERS || height < 4) return listLinks(view, nowMs, width, height, selected);
+  if (view.leaders.length > DRAWN_LEADERS || height < 6) return listLinks(view, nowMs, width, height, selected);
   const canvas = new Canvas(width, height - footing);
   const drawing: Drawing = {canvas, view, nowMs, selected, points: placeLeaders(view.leaders, canvas), accents: accentsOf(view)};
   const pairs = pairsOf(view);
@@ -83,7 +83,7 @@ function drawPair(pair: Pair, drawing: Drawing): void {
   const blocked = pair.links.some(isBlocked);
   const trouble = troubleOf(pair, drawing.view.leaders, drawing.nowMs);
   const tone: Tone = isSelected(pair, drawing) ? 'focus' : (trouble?.tone ?? 'dim');
-  if (blocked) drawing.canvas.line(from, to, tone, 2, 6);
+  if (blocked) drawing.canvas.line(from, to, tone, 3, 7);
   else drawing.canvas.line(from, to, tone);
   const [only] = pair.links;
   if (pair.links.length === 1 && only !== undefined) arrow(pointOf(only.from, drawing), pointOf(only.to, drawing), tone, drawing);
@@ -170,16 +170,20 @@ function listLinks(view: ClusterView, nowMs: number, width: number, height: numb
   const pairs = pairsOf(view);
   const troubled = pairs.filter(pair => troubleOf(pair, view.leaders, nowMs));
   const sorted = [...troubled, ...pairs.filter(pair => !troubled.includes(pair))];
-  const summary = `${pairs.length} links, ${troubled.length === 0 ? 'all well' : `${troubled.length} in trouble`}`;
+  const well = troubled.length === 0 ? run('all well', 'dim') : run(`${troubled.length} in trouble`, 'warn');
+  const head: Line[] = pairs.length <= height ? [] : [[run(`${pairs.length} links, `, 'dim'), well]];
+  const room = height - head.length;
   const at = sorted.findIndex(pair => selected?.type === 'pair' && selected.pair.name === pair.name);
-  const start = windowStart(sorted.length, height - 1, Math.max(0, at));
-  const rows = sorted.slice(start, start + height - 1).map((pair): Line => {
+  const start = windowStart(sorted.length, room, Math.max(0, at));
+  const nameWidth = Math.max(5, ...pairs.map(({name}) => name.length));
+  const rows = sorted.slice(start, start + room).map((pair, i): Line => {
     const trouble = troubleOf(pair, view.leaders, nowMs);
-    const line = [run(pair.name.padEnd(8)), run(trouble?.words.join(' · ') ?? latency(pair.links), trouble?.tone ?? 'dim')];
-    return cutLine(
-      selected?.type === 'pair' && selected.pair.name === pair.name ? line.map(piece => ({...piece, mark: 'selected' as const})) : line,
-      width,
-    );
+    const line: Line = [
+      run(padEnd(pair.name, nameWidth)),
+      run(' '),
+      run(trouble?.words.join(' · ') ?? latency(pair.links), trouble?.tone ?? 'dim'),
+    ];
+    return cutLine(start + i === at ? marked(line, 'selected') : line, width);
   });
-  return [[run(summary, troubled.length > 0 ? 'warn' : 'dim')], ...rows];
+  return [...head, ...rows];
 }

@@ -85,9 +85,14 @@ export const statusGlyph = (status: LeaderStatus): Run => run(STATUS[status].gly
 
 /** `up`, `killed 12 s`. */
 export function statusWords(leader: LeaderView, nowMs: number): string {
-  const word = leader.status === 'up' ? 'up' : printable(leader.cause ?? STATUS[leader.status].word);
-  return leader.status === 'up' || leader.status === 'starting' ? word : `${word} ${showAge(nowMs - leader.sinceMs)}`;
+  return isOut(leader) ? `${statusWord(leader)} ${showAge(nowMs - leader.sinceMs)}` : statusWord(leader);
 }
+
+export const isOut = ({status}: LeaderView): boolean => status === 'down' || status === 'paused';
+
+/** `up`, `killed`. */
+export const statusWord = (leader: LeaderView): string =>
+  leader.status === 'up' ? 'up' : printable(leader.cause ?? STATUS[leader.status].word);
 
 export const statusTone = (status: LeaderStatus): Tone => STATUS[status].tone;
 
