@@ -1,0 +1,184 @@
+/**
+ * The one table of keys. What a key does, the line at the bottom of the screen and the help are all read from it.
+ *
+ * In the panes hjkl move, as arrows do; so `x` (not `k`) kills, and every other letter keeps to one meaning on the whole screen.
+ */
+import type {PaneId} from './layout.ts';
+
+/** Who has the keys. `panes` holds in every pane, beside the focused pane's own. */
+export type Context = 'prompt' | 'panes' | PaneId | 'overlay' | 'help' | 'quit';
+
+export type Deed =
+  | 'run'
+  | 'complete'
+  | 'complete-back'
+  | 'older'
+  | 'newer'
+  | 'left'
+  | 'right'
+  | 'word-left'
+  | 'word-right'
+  | 'line-start'
+  | 'line-end'
+  | 'erase-back'
+  | 'erase-forward'
+  | 'erase-word'
+  | 'erase-to-start'
+  | 'erase-to-end'
+  | 'erase-all'
+  | 'to-panes'
+  | 'to-prompt'
+  | 'next-pane'
+  | 'previous-pane'
+  | `pane-${PaneId}`
+  | 'back'
+  | 'on'
+  | 'page-back'
+  | 'page-on'
+  | 'first'
+  | 'last'
+  | 'open'
+  | 'write-here'
+  | 'zoom'
+  | 'help'
+  | 'undo'
+  | 'freeze'
+  | 'resolver'
+  | 'rewire'
+  | 'heal-all'
+  | 'kill'
+  | 'pause'
+  | 'cut'
+  | 'hold'
+  | 'close'
+  | 'run-selected'
+  | 'quit'
+  | 'quit-now'
+  | 'stay';
+
+export interface Binding {
+  readonly context: Context;
+  /** Names as `keypress.ts` gives them; the first is the one shown. */
+  readonly keys: readonly string[];
+  readonly deed: Deed;
+  /** For the bottom line; absent where only the help lists it. */
+  readonly hint?: string;
+  /** For the help. */
+  readonly says: string;
+}
+
+export const BINDINGS: readonly Binding[] = [
+  {context: 'prompt', keys: ['enter'], deed: 'run', hint: 'run', says: 'run the command'},
+  {
+    context: 'prompt',
+    keys: ['tab'],
+    deed: 'complete',
+    hint: 'complete',
+    says: 'complete, then the next candidate; at an empty prompt, take what is suggested',
+  },
+  {context: 'prompt', keys: ['shift-tab'], deed: 'complete-back', says: 'the candidate before'},
+  {context: 'prompt', keys: ['up', 'ctrl-p'], deed: 'older', hint: 'history', says: 'an older command'},
+  {context: 'prompt', keys: ['down', 'ctrl-n'], deed: 'newer', says: 'a newer command'},
+  {context: 'prompt', keys: ['left', 'ctrl-b'], deed: 'left', says: 'one character left'},
+  {context: 'prompt', keys: ['right', 'ctrl-f'], deed: 'right', says: 'one character right'},
+  {context: 'prompt', keys: ['alt-b'], deed: 'word-left', says: 'one word left'},
+  {context: 'prompt', keys: ['alt-f'], deed: 'word-right', says: 'one word right'},
+  {context: 'prompt', keys: ['ctrl-a', 'home'], deed: 'line-start', says: 'to the start'},
+  {context: 'prompt', keys: ['ctrl-e', 'end'], deed: 'line-end', says: 'to the end'},
+  {context: 'prompt', keys: ['backspace', 'ctrl-h'], deed: 'erase-back', says: 'erase the character before'},
+  {context: 'prompt', keys: ['delete', 'ctrl-d'], deed: 'erase-forward', says: 'erase the character after'},
+  {context: 'prompt', keys: ['ctrl-w'], deed: 'erase-word', says: 'erase the word before'},
+  {context: 'prompt', keys: ['ctrl-u'], deed: 'erase-to-start', says: 'erase everything before'},
+  {context: 'prompt', keys: ['ctrl-k'], deed: 'erase-to-end', says: 'erase everything after'},
+  {
+    context: 'prompt',
+    keys: ['esc'],
+    deed: 'to-panes',
+    hint: 'panes',
+    says: 'stop what is running, clear the line, or give the keys to the panes',
+  },
+  {context: 'prompt', keys: ['ctrl-c'], deed: 'quit-now', hint: 'quit', says: 'quit'},
+
+  {context: 'panes', keys: [':', 'i'], deed: 'to-prompt', hint: 'prompt', says: 'back to the prompt'},
+  {context: 'panes', keys: ['tab'], deed: 'next-pane', hint: 'pane', says: 'the next pane'},
+  {context: 'panes', keys: ['shift-tab'], deed: 'previous-pane', says: 'the pane before'},
+  {context: 'panes', keys: ['1'], deed: 'pane-topology', says: 'the topology'},
+  {context: 'panes', keys: ['2'], deed: 'pane-leaders', says: 'the leaders'},
+  {context: 'panes', keys: ['3'], deed: 'pane-conflicts', says: 'the conflict log'},
+  {context: 'panes', keys: ['4'], deed: 'pane-timeline', says: 'the timeline'},
+  {context: 'panes', keys: ['left', 'up', 'h', 'k'], deed: 'back', says: 'select the one before'},
+  {context: 'panes', keys: ['right', 'down', 'l', 'j'], deed: 'on', says: 'select the next'},
+  {context: 'panes', keys: ['page-up'], deed: 'page-back', says: 'a page back'},
+  {context: 'panes', keys: ['page-down'], deed: 'page-on', says: 'a page on'},
+  {context: 'panes', keys: ['home', 'g'], deed: 'first', says: 'the first'},
+  {context: 'panes', keys: ['end', 'G'], deed: 'last', says: 'the last'},
+  {context: 'panes', keys: ['z'], deed: 'undo', hint: 'undo', says: 'undo the last fault'},
+  {context: 'panes', keys: ['r'], deed: 'resolver', hint: 'resolver', says: 'switch to the next resolver'},
+  {context: 'panes', keys: ['t'], deed: 'rewire', says: 'switch to the next topology'},
+  {context: 'panes', keys: ['a'], deed: 'heal-all', says: 'heal all links'},
+  {context: 'panes', keys: ['+', '='], deed: 'zoom', hint: 'zoom', says: 'the pane alone on the screen, and back'},
+  {context: 'panes', keys: ['space'], deed: 'freeze', hint: 'freeze', says: 'freeze the picture; the cluster runs on'},
+  {context: 'panes', keys: ['?'], deed: 'help', hint: 'help', says: 'this help, also at an empty prompt'},
+  {context: 'panes', keys: ['esc'], deed: 'close', says: 'leave the zoom, or go back to the prompt'},
+  {context: 'panes', keys: ['q'], deed: 'quit', hint: 'quit', says: 'quit; asks when a dead leader holds what no other has'},
+  {context: 'panes', keys: ['ctrl-c'], deed: 'quit-now', says: 'quit at once'},
+
+  {context: 'topology', keys: ['x'], deed: 'kill', hint: 'kill', says: 'kill the selected leader, or restart it'},
+  {context: 'topology', keys: ['p'], deed: 'pause', hint: 'pause', says: 'pause the selected leader, or resume it'},
+  {context: 'topology', keys: ['c'], deed: 'cut', hint: 'cut', says: 'cut the selected link, or heal it'},
+  {context: 'topology', keys: ['o'], deed: 'hold', hint: 'hold', says: 'hold the selected link, or release it'},
+  {
+    context: 'topology',
+    keys: ['enter'],
+    deed: 'write-here',
+    says: 'back to the prompt; a selected leader becomes the one that commands go to',
+  },
+  {context: 'leaders', keys: ['x'], deed: 'kill', hint: 'kill', says: 'kill the selected leader, or restart it'},
+  {context: 'leaders', keys: ['p'], deed: 'pause', hint: 'pause', says: 'pause the selected leader, or resume it'},
+  {
+    context: 'leaders',
+    keys: ['enter'],
+    deed: 'write-here',
+    hint: 'write here',
+    says: 'back to the prompt; commands then go to this leader',
+  },
+  {context: 'conflicts', keys: ['enter'], deed: 'open', hint: 'whole story', says: 'the whole story of the conflict'},
+  {context: 'timeline', keys: ['enter'], deed: 'open', hint: 'whole answer', says: 'the whole answer to the command'},
+
+  {context: 'overlay', keys: ['esc', 'enter', 'q'], deed: 'close', hint: 'close', says: 'close'},
+  {context: 'overlay', keys: ['up', 'k'], deed: 'back', hint: 'scroll', says: 'up'},
+  {context: 'overlay', keys: ['down', 'j'], deed: 'on', says: 'down'},
+  {context: 'overlay', keys: ['page-up'], deed: 'page-back', says: 'a page up'},
+  {context: 'overlay', keys: ['page-down', 'space'], deed: 'page-on', says: 'a page down'},
+  {context: 'overlay', keys: ['left', 'h'], deed: 'first', says: 'to the top'},
+  {context: 'overlay', keys: [':', 'i'], deed: 'to-prompt', hint: 'prompt', says: 'back to the prompt'},
+  {context: 'overlay', keys: ['ctrl-c'], deed: 'quit-now', says: 'quit at once'},
+
+  {context: 'help', keys: ['enter'], deed: 'run-selected', hint: 'do it', says: 'do it, or put the command at the prompt'},
+  {context: 'help', keys: ['up', 'k'], deed: 'back', hint: 'choose', says: 'up'},
+  {context: 'help', keys: ['down', 'j'], deed: 'on', says: 'down'},
+  {context: 'help', keys: ['page-up'], deed: 'page-back', says: 'a page up'},
+  {context: 'help', keys: ['page-down', 'space'], deed: 'page-on', says: 'a page down'},
+  {context: 'help', keys: ['home', 'g'], deed: 'first', says: 'the first'},
+  {context: 'help', keys: ['end', 'G'], deed: 'last', says: 'the last'},
+  {context: 'help', keys: ['esc', '?', 'q'], deed: 'close', hint: 'close', says: 'close'},
+  {context: 'help', keys: ['ctrl-c'], deed: 'quit-now', says: 'quit at once'},
+
+  {context: 'quit', keys: ['y', 'enter', 'ctrl-c'], deed: 'quit-now', hint: 'quit and lose them', says: 'quit'},
+  {context: 'quit', keys: ['n', 'esc', 'q'], deed: 'stay', hint: 'stay', says: 'stay'},
+];
+
+const GLYPHS: {readonly [key: string]: string} = {up: '↑', down: '↓', left: '←', right: '→', 'page-up': 'pgup', 'page-down': 'pgdn'};
+
+export const showKey = (key: string): string => GLYPHS[key] ?? key.replace('-', ' ');
+
+/** The binding that holds for the key, the first context first. */
+export function findBinding(contexts: readonly Context[], key: string): Binding | undefined {
+  for (const context of contexts) {
+    const found = BINDINGS.find(binding => binding.context === context && binding.keys.includes(key));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+export const bindingsOf = (contexts: readonly Context[]): Binding[] => BINDINGS.filter(({context}) => contexts.includes(context));

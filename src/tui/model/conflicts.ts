@@ -1,0 +1,140 @@
+/**
+ * The conflict log: one line per conflict, newest first, and the whole story of one.
+ */
+import type {LeaderId} from '../../base/ids.ts';
+import {printable} from '../../base/printable.ts';
+import type {ClusterView} from '../../cluster/port.ts';
+import {type Reading, sameReading} from '../../core/reading.ts';
+import {sameDot} from '../../core/version-vector.ts';
+import type {Conflict, ConflictWrite, Decision} from '../../history/conflict.ts';
+import {type Line, marked, run} from './style.ts';
+import {fitLine, join, lineWidth, padEnd, spread, widthOf, windowStart, wrap} from './text.ts';
+import {type AccentOf, accentsOf, deleted, dotRun, nameRun, showMs, showReading, showTime, showTimeMs, showValue} from './words.ts';
+
+/** Of `view.conflicts`, by place from the newest. */
+export const newestFirst = (conflicts: readonly Conflict[]): Conflict[] => [...conflicts].reverse();
+
+export function drawConflicts(view: ClusterView, selected: number | undefined, width: number, height: number): Line[] {
+  const conflicts = newestFirst(view.conflicts);
+  if (conflicts.length === 0) return [[run('none yet: writes that had not seen each other will be listed here', 'dim')]];
+  const accents = accentsOf(view);
+  const start = windowStart(conflicts.length, height, selected ?? 0);
+  const shown = conflicts.slice(start, start + height);
+  const idWidth = Math.max(...shown.map(({id}) => String(id).length)) + 1;
+  const keyWidth = Math.min(Math.max(...shown.map(({key}) => widthOf(printable(key)))), Math.max(5, Math.floor(width * 0.18)));
+  return shown.map((conflict, i) => {
+    const line = conflictLine(conflict, accents, width, idWidth, keyWidth);
+    return start + i === selected ? marked(fitLine(line, width), 'selected') : line;
+  });
+}
+
+function conflictLine(conflict: Conflict, accents: AccentOf, width: number, idWidth: number, keyWidth: number): Line {
+  const name: Line = [run(padEnd(`#${conflict.id}`, idWidth), 'dim'), run(' ')];
+  const time: Line = width >= 60 ? [run(`${showTime(conflict.detectedAtMs)} `, 'dim')] : [];
+  const key: Line = [run(`${padEnd(printable(conflict.key), keyWidth)} `, 'strong')];
+  const head = [...name, ...time, ...key];
+  const body: Line = [...sides(conflict, accents), ...verdict(conflict, accents, width >= 60)];
+  return [...head, ...spread(body, lost(conflict, accents, width < 44), width - lineWidth(head), 10)];
+}
+
+/** `us "A" ∥ eu "B"`. */
+function sides({writes}: Conflict, accents: AccentOf): Line {
+  const parts = writes.map((write): Line => [nameRun(write.dot.origin, accents), run(` ${sideText(write)}`)]);
+  return join(parts, run(' ∥ ', 'warn'));
+}
+
+/** What was set, or the intent where it says more than its effect. */
+const sideText = (write: ConflictWrite): string =>
+  write.intent === 'set' ? (write.value === undefined ? deleted : showValue(write.value)) : printable(write.summary);
+
+/** What readers get now: ` → "B" lww`, or that leaders do not agree. */
+function verdict({decisions}: Conflict, accents: AccentOf, named: boolean): Line {
+  const made = Object.entries(decisions) as [LeaderId, Decision][];
+  const [first] = made;
+  if (first === undefined) return [];
+  const agreed = made.every(([, {shows}]) => sameReading(shows, first[1].shows));
+  if (!agreed)
+    return [
+      run(' → '),
+      ...join(
+        made.map(([leader, {shows}]): Line => [nameRun(leader, accents), run(` ${showReading(shows)}`)]),
+        run(', '),
+      ),
+    ];
+  const resolvers = [...new Set(made.map(([, {resolver}]) => resolver))].join('/');
+  return [run(' → '), run(outcome(first[1].shows), 'strong'), ...(named ? [run(` ${resolvers}`, 'dim')] : [])];
+}
+
+const outcome = (shows: Reading): string => (shows.type === 'siblings' ? `all ${shows.siblings.length} kept` : showReading(shows));
+
+function lost({lost: dots, relation}: Conflict, accents: AccentOf, short: boolean): Line {
+  if (dots.length === 0) return [run(relation === 'reversed' ? 'reversed' : 'none lost', relation === 'reversed' ? 'warn' : 'dim')];
+  const [first] = dots;
+  if (first === undefined) return [];
+  const more = dots.length > 1 ? [run(` +${dots.length - 1}`, 'bad')] : [];
+  return [run(short ? '✘ ' : 'lost ', 'bad'), dotRun(first, accents), ...more];
+}
+
+export const conflictTitle = ({id, key, kind, relation}: Conflict): string =>
+  `conflict #${id} · ${printable(key)} · ${kind} · ${relation === 'concurrent' ? 'neither had seen the other' : 'a write lost to one that it had seen'}`;
+
+/** Both writes, what decided, and what each leader shows since when. */
+export function drawStory(conflict: Conflict, view: ClusterView, width: number): Line[] {
+  const accents = accentsOf(view);
+  const heading = (text: string): Line => [run(text, 'dim')];
+  return [
+    ...wrap(printable(conflict.why), width, 'strong'),
+    [],
+    heading('the writes'),
+    ...writeRows(conflict, accents, width),
+    [],
+    heading('what each leader shows'),
+    ...decisionRows(conflict, view, accents),
+    [],
+    conflict.lost.length === 0
+      ? [run('✔ no acknowledged write was lost', 'good')]
+      : [
+          run('✘ lost: ', 'bad'),
+          ...join(
+            conflict.lost.map((dot): Line => [dotRun(dot, accents)]),
+            run(', '),
+          ),
+          run(', acknowledged and then discarded', 'bad'),
+        ],
+  ];
+}
+
+function writeRows({writes, lost: dots}: Conflict, accents: AccentOf, width: number): Line[] {
+  const earliest = Math.min(...writes.map(({wallMs}) => wallMs));
+  const dotWidth = Math.max(...writes.map(({dot}) => `${dot.origin}:${dot.seq}`.length));
+  const summaryWidth = Math.min(Math.max(...writes.map(({summary}) => widthOf(printable(summary)))), Math.max(10, Math.floor(width * 0.3)));
+  return writes.map((write): Line => {
+    const {text, tone} = dotRun(write.dot, accents);
+    const ahead = write.wallMs === earliest ? '' : ` (+${write.wallMs - earliest} ms)`;
+    const fate = dots.some(dot => sameDot(dot, write.dot)) ? run('✘ lost', 'bad') : run('✔ kept', 'good');
+    return [
+      run('  '),
+      run(padEnd(text, dotWidth), tone),
+      run('  '),
+      run(padEnd(printable(write.summary), summaryWidth)),
+      run('  '),
+      fate,
+      run(`  wall ${padEnd(`${showTimeMs(write.wallMs)}${ahead}`, 22)}`, 'dim'),
+      run(write.acknowledged ? ' acknowledged' : ' never acknowledged', write.acknowledged ? 'dim' : 'warn'),
+      run(`  hlc ${showTimeMs(write.hlc.wallMs)}+${write.hlc.logical}`, 'dim'),
+    ];
+  });
+}
+
+function decisionRows({decisions, detectedAtMs}: Conflict, view: ClusterView, accents: AccentOf): Line[] {
+  const rows = view.leaders.map(({id}) => ({id, decision: decisions[id]}));
+  const shownWidth = Math.min(30, Math.max(1, ...rows.map(({decision}) => (decision ? widthOf(showReading(decision.shows)) : 0))));
+  const nameWidth = Math.max(...rows.map(({id}) => id.length));
+  return rows.map(({id, decision}): Line => {
+    const name: Line = [run('  '), run(padEnd(id, nameWidth), accents(id)), run('  ')];
+    if (decision === undefined) return [...name, run('has not heard of it', 'dim')];
+    const late = decision.atMs - detectedAtMs;
+    const when = `since ${showTimeMs(decision.atMs)}${late > 0 ? ` (+${showMs(late)})` : ''}`;
+    return [...name, run(padEnd(showReading(decision.shows), shownWidth), 'strong'), run(`  ${decision.resolver}  ${when}`, 'dim')];
+  });
+}

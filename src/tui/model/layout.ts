@@ -1,0 +1,83 @@
+/**
+ * Where everything stands: columns × rows to rectangles that tile the screen. Nothing here depends on what is shown, so no event
+ * ever moves a border; only a resize and a zoom do.
+ *
+ *     header                                          1 row
+ *     topology │ leaders                              the upper panes
+ *     conflicts │ timeline                            the lower panes
+ *     note: what to try, or what the last command came to   (not in a low window)
+ *     prompt                                          1 row
+ *     under: completions, usage or the error          1 row
+ *     keys                                            1 row
+ */
+
+export const MIN_COLUMNS = 60;
+export const MIN_ROWS = 16;
+
+export const PANES = ['topology', 'leaders', 'conflicts', 'timeline'] as const;
+export type PaneId = (typeof PANES)[number];
+export type BarId = 'header' | 'note' | 'prompt' | 'under' | 'keys';
+
+export interface Rect {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Layout {
+  readonly width: number;
+  readonly height: number;
+  readonly bars: {readonly [bar in BarId]?: Rect};
+  /** A zoomed pane stands alone; else all four are there. */
+  readonly panes: {readonly [pane in PaneId]?: Rect};
+}
+
+export const isTooSmall = (columns: number, rows: number): boolean => columns < MIN_COLUMNS || rows < MIN_ROWS;
+
+/** One row of the terminal stays free, so that drawing the last line never scrolls. */
+export function layOut(columns: number, rows: number, zoomed?: PaneId): Layout {
+  const width = columns;
+  const height = rows - 1;
+  const low = rows < 22;
+  const bar = (y: number): Rect => ({x: 0, y, width, height: 1});
+  const bottom = height - (low ? 3 : 4);
+  const bars = {
+    header: bar(0),
+    ...(low ? {} : {note: bar(bottom)}),
+    prompt: bar(height - 3),
+    under: bar(height - 2),
+    keys: bar(height - 1),
+  };
+  const area: Rect = {x: 0, y: 1, width, height: bottom - 1};
+  return {width, height, bars, panes: zoomed === undefined ? fourPanes(area) : {[zoomed]: area}};
+}
+
+function fourPanes({x, y, width, height}: Rect): {readonly [pane in PaneId]: Rect} {
+  const upper = Math.max(6, Math.round(height * 0.56));
+  const topology = clamp(Math.round(width * 0.27), 23, 52);
+  const conflicts = clamp(Math.round(width * 0.56), 32, width - 26);
+  return {
+    topology: {x, y, width: topology, height: upper},
+    leaders: {x: x + topology, y, width: width - topology, height: upper},
+    conflicts: {x, y: y + upper, width: conflicts, height: height - upper},
+    timeline: {x: x + conflicts, y: y + upper, width: width - conflicts, height: height - upper},
+  };
+}
+
+/** Columns shared out as evenly as they go, wider ones first. */
+export function shareOut(width: number, parts: number): number[] {
+  const base = Math.floor(width / parts);
+  return Array.from({length: parts}, (_, i) => base + (i < width % parts ? 1 : 0));
+}
+
+/** Narrow panes have no columns to give away. */
+export const padding = (width: number): number => (width >= 26 ? 1 : 0);
+
+/** What a border, and the padding within it, leave of a pane. */
+export function inside({x, y, width, height}: Rect): Rect {
+  const side = 1 + padding(width);
+  return {x: x + side, y: y + 1, width: width - 2 * side, height: height - 2};
+}
+
+const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(value, high));

@@ -1,0 +1,104 @@
+/**
+ * Leaders as rows of a table: for many of them, and for narrow windows. The newest keys are its columns.
+ */
+import type {Key} from '../../base/ids.ts';
+import {printable} from '../../base/printable.ts';
+import type {ClusterView, KeyView, LeaderView} from '../../cluster/port.ts';
+import type {BoxContent} from './box.ts';
+import {type Rect, shareOut} from './layout.ts';
+import {type Line, run, type Tone} from './style.ts';
+import {padEnd, padStart, widthOf, windowStart} from './text.ts';
+import {type AccentOf, absent, accentsOf, showReading, statusGlyph, statusTone, statusWord, statusWords} from './words.ts';
+
+/** How long a change stands out. */
+export const CHANGED_MS = 1000;
+
+export const isChanged = ({changedAtMs}: KeyView, nowMs: number): boolean => nowMs - changedAtMs < CHANGED_MS;
+
+export interface LeadersPicture {
+  readonly view: ClusterView;
+  readonly nowMs: number;
+  readonly selected: string | undefined;
+  readonly focused: boolean;
+}
+
+/** The keys changed last anywhere, as many as fit, in the order of the alphabet so that they stay where they are. */
+export function sharedKeys(leaders: readonly LeaderView[], most: number): Key[] {
+  const changed = new Map<Key, number>();
+  for (const {keys} of leaders) for (const {key, changedAtMs} of keys) changed.set(key, Math.max(changed.get(key) ?? 0, changedAtMs));
+  const newest = [...changed].sort(([a, at], [b, bt]) => bt - at || (a < b ? -1 : 1)).slice(0, Math.max(0, most));
+  return newest.map(([key]) => key).sort();
+}
+
+const MIN_KEY_COLUMNS = 8;
+const MOST_KEY_COLUMNS = 30;
+
+interface Columns {
+  readonly name: number;
+  readonly status: number;
+  readonly behind: number;
+  readonly keys: readonly {readonly key: Key; readonly width: number}[];
+}
+
+export function drawTable(picture: LeadersPicture, {width, height}: Rect): BoxContent {
+  const {view, nowMs, selected, focused} = picture;
+  const roomy = width >= 56;
+  const words = (leader: LeaderView): string => (roomy ? statusWords(leader, nowMs) : statusWord(leader));
+  const columns = shareColumns(view, words, roomy, width);
+  const accents = accentsOf(view);
+  const rows = view.leaders.map(leader => row(leader, columns, words(leader), picture, accents));
+  const start = windowStart(
+    rows.length,
+    height - 1,
+    Math.max(
+      0,
+      view.leaders.findIndex(({id}) => id === selected),
+    ),
+  );
+  const up = view.leaders.filter(({status}) => status === 'up').length;
+  return {
+    title: [run('leaders', focused ? 'focus' : 'strong')],
+    remark: [run(`${up} of ${view.leaders.length} up`, up < view.leaders.length ? 'warn' : 'dim')],
+    lines: [heading(columns), ...rows.slice(start, start + height - 1)],
+    focused,
+  };
+}
+
+function shareColumns(view: ClusterView, words: (leader: LeaderView) => string, roomy: boolean, width: number): Columns {
+  const name = Math.max(...view.leaders.map(({id}) => id.length));
+  const status = Math.max(...view.leaders.map(leader => widthOf(words(leader))));
+  const behind = roomy ? 6 : Math.max(...view.leaders.map(leader => String(leader.behind).length)) + 1;
+  const room = width - (name + 1 + 1 + 1 + status + 1 + behind);
+  const keys = sharedKeys(view.leaders, Math.min(8, Math.floor(room / (MIN_KEY_COLUMNS + 2))));
+  const widths = keys.length === 0 ? [] : shareOut(room, keys.length).map(share => Math.min(share - 2, MOST_KEY_COLUMNS));
+  return {name, status, behind, keys: keys.map((key, i) => ({key, width: widths[i] ?? 0}))};
+}
+
+const heading = ({name, status, behind, keys}: Columns): Line => [
+  run(' '.repeat(name + 3 + status + 1)),
+  run(padStart(behind >= 6 ? 'behind' : '', behind), 'dim'),
+  ...keys.map(({key, width}) => run(`  ${padEnd(printable(key), width)}`, 'dim')),
+];
+
+function row(leader: LeaderView, columns: Columns, words: string, {nowMs, selected, focused}: LeadersPicture, accents: AccentOf): Line {
+  const found = new Map(leader.keys.map(entry => [entry.key, entry]));
+  const name = run(padEnd(leader.id, columns.name), accents(leader.id));
+  const behind = columns.behind >= 6 || leader.behind === 0 ? String(leader.behind) : `−${leader.behind}`;
+  return [
+    focused && leader.id === selected ? {...name, mark: 'selected'} : name,
+    run(' '),
+    statusGlyph(leader.status),
+    run(' '),
+    run(`${padEnd(words, columns.status)} `, statusTone(leader.status)),
+    run(padStart(behind, columns.behind), leader.behind > 0 ? 'warn' : 'dim'),
+    ...columns.keys.map(({key, width}) => cell(found.get(key), width, leader, nowMs)),
+  ];
+}
+
+function cell(entry: KeyView | undefined, width: number, leader: LeaderView, nowMs: number) {
+  if (entry === undefined) return run(`  ${padEnd(absent, width)}`, 'dim');
+  const isConflict = entry.frontierSize > 1;
+  const text = `${isConflict ? '≠ ' : ''}${showReading(entry.reading)}`;
+  const tone: Tone = isChanged(entry, nowMs) ? 'changed' : isConflict ? 'warn' : leader.status === 'up' ? 'plain' : 'dim';
+  return run(`  ${padEnd(text, width)}`, tone);
+}

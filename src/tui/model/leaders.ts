@@ -1,0 +1,119 @@
+/**
+ * The leaders' pane: a card each while they fit side by side, else rows of one table. Every card shows the same keys on the same rows,
+ * so that a difference between leaders is a difference along a row.
+ */
+import type {Key} from '../../base/ids.ts';
+import {printable} from '../../base/printable.ts';
+import type {ClusterView, KeyView, LeaderView} from '../../cluster/port.ts';
+import type {BoxContent} from './box.ts';
+import {inside, type Rect, shareOut} from './layout.ts';
+import {drawTable, isChanged, type LeadersPicture, sharedKeys} from './leader-table.ts';
+import {type Line, run, type Tone} from './style.ts';
+import {padEnd, spread, widthOf} from './text.ts';
+import {
+  type AccentOf,
+  absent,
+  accentsOf,
+  count,
+  dotRun,
+  isOut,
+  nameRun,
+  showAge,
+  showClock,
+  showReading,
+  statusGlyph,
+  statusTone,
+  statusWord,
+  statusWords,
+  vectorLine,
+} from './words.ts';
+
+const MIN_CARD_COLUMNS = 18;
+const MOST_CARDS = 7;
+
+export const fitsCards = (leaders: number, width: number): boolean => leaders <= MOST_CARDS && width >= leaders * MIN_CARD_COLUMNS;
+
+/** One box per leader, or one for all. */
+export function drawLeaders(picture: LeadersPicture, rect: Rect): {readonly rect: Rect; readonly content: BoxContent}[] {
+  const {view} = picture;
+  if (!fitsCards(view.leaders.length, rect.width)) return [{rect, content: drawTable(picture, inside(rect))}];
+  const keys = sharedKeys(view.leaders, keyRows(inside(rect).height));
+  let x = rect.x;
+  return shareOut(rect.width, view.leaders.length).flatMap((width, i) => {
+    const leader = view.leaders[i];
+    if (leader === undefined) return [];
+    const place = {...rect, x, width};
+    x += width;
+    return [{rect: place, content: card(leader, keys, picture, inside(place))}];
+  });
+}
+
+const isTall = (height: number): boolean => height >= 8;
+const keyRows = (height: number): number => Math.max(0, height - (isTall(height) ? 3 : height > 3 ? 2 : 1));
+
+function card(
+  leader: LeaderView,
+  keys: readonly Key[],
+  {view, nowMs, selected, focused}: LeadersPicture,
+  {width, height}: Rect,
+): BoxContent {
+  const accents = accentsOf(view);
+  const order = view.leaders.map(({id}) => id);
+  const vector = vectorLine(leader.vv, order, accents);
+  const found = new Map(leader.keys.map(entry => [entry.key, entry]));
+  const keyWidth = Math.min(Math.max(3, ...keys.map(key => widthOf(printable(key)))), Math.max(4, Math.floor(width * 0.34)));
+  const rows = keys.map(key => keyRow(key, found.get(key), {keyWidth, width, nowMs, accents, isUp: leader.status === 'up'}));
+  const hidden = leader.keyCount - keys.filter(key => found.has(key)).length;
+  if (hidden > 0 && rows.length === keyRows(height)) rows[rows.length - 1] = [run(`… ${count(hidden + 1, 'more key')}`, 'dim')];
+  const details = height > 3 ? [vector, standing(leader, view, nowMs, width)] : [spread(vector, behind(leader), width)];
+  return {
+    title: [
+      nameRun(leader.id, accents),
+      run(' '),
+      statusGlyph(leader.status),
+      run(' '),
+      run(width < 20 ? statusWord(leader) : statusWords(leader, nowMs), statusTone(leader.status)),
+    ],
+    lines: [...details, ...(isTall(height) ? [[]] : []), ...rows],
+    focused: focused && leader.id === selected,
+  };
+}
+
+function behind({behind: missing}: LeaderView): Line {
+  return missing > 0 ? [run(`behind ${missing}`, 'warn')] : [];
+}
+
+/** Whether it lacks anything, what it does differently from the others, and its clock where there is room. */
+function standing(leader: LeaderView, view: ClusterView, nowMs: number, width: number): Line {
+  const missing = leader.behind > 0 ? behind(leader) : [run(leader.opCount === 0 ? 'empty' : 'in step', 'dim')];
+  const own = leader.resolver === view.resolver ? [] : [run(' '), run(leader.resolver, 'warn')];
+  const refused = leader.refused > 0 ? [run(` ${leader.refused} refused`, 'warn')] : [];
+  return spread(
+    [...missing, ...own, ...refused],
+    [run(width < 20 && isOut(leader) ? showAge(nowMs - leader.sinceMs) : showClock(leader.hlc), 'dim')],
+    width,
+  );
+}
+
+interface RowStyle {
+  readonly keyWidth: number;
+  readonly width: number;
+  readonly nowMs: number;
+  readonly accents: AccentOf;
+  readonly isUp: boolean;
+}
+
+function keyRow(key: Key, entry: KeyView | undefined, {keyWidth, width, nowMs, accents, isUp}: RowStyle): Line {
+  const name = run(`${padEnd(printable(key), keyWidth)} `, 'dim');
+  if (entry === undefined) return [name, run(absent, 'dim')];
+  const isNew = isChanged(entry, nowMs);
+  const tone: Tone = isNew ? 'changed' : isUp ? 'plain' : 'dim';
+  const wide = width >= 24;
+  const remark: Line =
+    entry.frontierSize > 1
+      ? [run(wide ? `≠ ${entry.frontierSize} sides` : `≠ ${entry.frontierSize}`, 'warn')]
+      : entry.dot && width >= 22
+        ? [dotRun(entry.dot, accents)]
+        : [];
+  return [name, ...spread([run(showReading(entry.reading), tone)], remark, width - keyWidth - 1, 5)];
+}

@@ -1,0 +1,69 @@
+/**
+ * Directed links gathered into pairs: what a person sees as one line between two leaders, and what of it is in trouble.
+ */
+import type {LeaderId} from '../../base/ids.ts';
+import type {ClusterView, LeaderView, LinkView} from '../../cluster/port.ts';
+import type {Tone} from './style.ts';
+import {showAge, showMs} from './words.ts';
+
+export interface Pair {
+  readonly a: LeaderId;
+  readonly b: LeaderId;
+  /** As a command names it: `us-eu`, or `us>eu` where only one direction exists. */
+  readonly name: string;
+  readonly links: readonly LinkView[];
+}
+
+export function pairsOf(view: ClusterView): Pair[] {
+  const places = new Map(view.leaders.map(({id}, i) => [id, i]));
+  const place = (id: LeaderId) => places.get(id) ?? -1;
+  const byEnds = new Map<string, LinkView[]>();
+  for (const link of view.links) {
+    const ends = place(link.from) <= place(link.to) ? `${link.from}-${link.to}` : `${link.to}-${link.from}`;
+    byEnds.set(ends, [...(byEnds.get(ends) ?? []), link]);
+  }
+  return [...byEnds.values()].flatMap(links => {
+    const sorted = [...links].sort((one, other) => place(one.from) - place(other.from));
+    const [first] = sorted;
+    if (first === undefined) return [];
+    return [{a: first.from, b: first.to, name: sorted.length === 1 ? first.id : `${first.from}-${first.to}`, links: sorted}];
+  });
+}
+
+export const isCut = (pair: Pair): boolean => pair.links.some(({rule}) => rule.cut);
+export const isHeld = (pair: Pair): boolean => pair.links.some(({rule}) => rule.hold);
+
+/** Whether nothing gets through this direction now, whatever the reason. */
+export const isBlocked = (link: LinkView): boolean => link.rule.cut || link.rule.hold || link.connection === 'connecting';
+
+export interface Trouble {
+  /** Most telling first; short enough to stand beside a line. */
+  readonly words: readonly string[];
+  readonly tone: Tone;
+}
+
+/** What a person must know about the pair; `undefined` when all is well. `leaders` tell a dead end from a silent one. */
+export function troubleOf(pair: Pair, leaders: readonly LeaderView[], nowMs: number): Trouble | undefined {
+  const cut = pair.links.filter(({rule}) => rule.cut);
+  const held = pair.links.filter(({rule}) => rule.hold && !rule.cut);
+  const words: string[] = [];
+  if (cut.length > 0) words.push(`✂ ${direction(cut, pair)}cut ${since(cut, nowMs)}`);
+  if (held.length > 0) words.push(`⏸ ${direction(held, pair)}hold ${since(held, nowMs)}`);
+  if (words.length === 0 && pair.links.some(({connection}) => connection === 'connecting') && bothUp(pair, leaders))
+    words.push('… no answer');
+  const slow = pair.links.filter(({rule, faulty}) => faulty && !rule.cut && !rule.hold);
+  if (words.length === 0 && slow.length > 0) words.push(`slow ${latency(slow)}`);
+  const waiting = pair.links.filter(isBlocked).reduce((sum, link) => sum + Math.max(link.waiting, link.held), 0);
+  if (waiting > 0) words.push(`${waiting} waiting`);
+  if (words.length === 0) return undefined;
+  return {words, tone: cut.length > 0 ? 'bad' : 'warn'};
+}
+
+export const latency = (links: readonly LinkView[]): string => showMs(Math.max(0, ...links.map(({rule}) => rule.latencyMs)));
+
+const direction = (links: readonly LinkView[], pair: Pair): string => (links.length < pair.links.length ? `${links[0]?.id ?? ''} ` : '');
+
+const since = (links: readonly LinkView[], nowMs: number): string => showAge(nowMs - Math.min(...links.map(link => link.ruleSinceMs)));
+
+const bothUp = (pair: Pair, leaders: readonly LeaderView[]): boolean =>
+  leaders.every(({id, status}) => (id !== pair.a && id !== pair.b) || status === 'up');

@@ -1,0 +1,94 @@
+/**
+ * The prompt as it stands on the screen, and the line under it: candidates while completing, the place of an error, the usage of the
+ * command being typed.
+ */
+import type {Failure} from '../../base/failure.ts';
+import type {LeaderId} from '../../base/ids.ts';
+import {printable} from '../../base/printable.ts';
+import {complete} from '../../command/complete.ts';
+import type {CommandContext} from '../../command/reader.ts';
+import type {Prompt} from './prompt.ts';
+import {type Line, type Run, run} from './style.ts';
+import {cutLine, lineWidth, widthOf, windowStart} from './text.ts';
+import type {AccentOf} from './words.ts';
+
+const markLead = (focused: LeaderId): number => widthOf(focused) + 4;
+
+/** ` us › set title A▏`: the leader that commands go to, and the part of the text around the cursor. */
+export function drawPrompt({text, cursor, refusal}: Prompt, focused: LeaderId, hasKeys: boolean, accents: AccentOf, width: number): Line {
+  const lead: Line = [run(' '), run(focused, accents(focused)), run(' › ', hasKeys ? 'focus' : 'dim')];
+  const room = width - lineWidth(lead) - 1;
+  const characters = [...new Intl.Segmenter().segment(text)].map(({segment, index}) => ({shown: printable(segment), index}));
+  const at = characters.findIndex(({index}) => index >= cursor);
+  const place = at < 0 ? characters.length : at;
+  const from = firstInSight(
+    characters.map(({shown}) => widthOf(shown)),
+    place,
+    room,
+  );
+  const shown = characters.slice(from);
+  const before = shown
+    .slice(0, place - from)
+    .map(({shown: piece}) => piece)
+    .join('');
+  const under = shown[place - from]?.shown ?? ' ';
+  const after = shown
+    .slice(place - from + 1)
+    .map(({shown: piece}) => piece)
+    .join('');
+  const tone = refusal === undefined ? 'plain' : 'dim';
+  const body: Run[] = [run(before, tone), hasKeys ? {text: under, tone: 'plain', mark: 'cursor'} : run(under, tone), run(after, tone)];
+  return cutLine([...lead, ...body], width);
+}
+
+/** The text slides only as far as it must for the cursor to be in sight, with a little of what follows. */
+function firstInSight(widths: readonly number[], place: number, room: number): number {
+  let from = 0;
+  let used = widths.slice(0, place + 1).reduce((sum, wide) => sum + wide, 0) + 1;
+  while (used > room && from < place) used -= widths[from++] ?? 0;
+  return from;
+}
+
+export function drawUnder(
+  prompt: Prompt,
+  focused: LeaderId,
+  usageOf: (text: string) => string | undefined,
+  language: CommandContext,
+  width: number,
+): Line {
+  if (prompt.cycle !== undefined) return candidateLine(prompt.cycle.completion.candidates, prompt.cycle.at, width);
+  if (prompt.refusal !== undefined) return errorLine(prompt.text, prompt.refusal, focused, width);
+  if (prompt.text === '') return [];
+  const usage = usageOf(prompt.text.slice(0, prompt.cursor));
+  if (usage !== undefined) return [run(' '.repeat(markLead(focused))), run(usage, 'dim')];
+  const {candidates} = complete(prompt.text, prompt.cursor, language);
+  return candidates.length > 0 ? candidateLine(candidates, -1, width) : [];
+}
+
+/** The candidates side by side, the chosen one in sight, with what it is for. */
+function candidateLine(candidates: readonly {readonly text: string; readonly summary: string}[], at: number, width: number): Line {
+  const start = windowStart(candidates.length, 8, Math.max(0, at));
+  const chosen = candidates[at];
+  const summary: Line = chosen === undefined || chosen.summary === '' ? [] : [run(`   ${printable(chosen.summary)}`, 'dim')];
+  const words = candidates.slice(start, start + 8).flatMap((candidate, i): Line => {
+    const word = run(printable(candidate.text), 'key');
+    return [run('  '), start + i === at ? {...word, mark: 'selected'} : word];
+  });
+  const more = candidates.length > start + 8 ? [run(`  … ${candidates.length} in all`, 'dim')] : [];
+  return cutLine([...words, ...more, ...summary], width);
+}
+
+/** A caret under the place where the text went wrong, and what was expected there. */
+function errorLine(
+  text: string,
+  {caret, failure}: {readonly caret: number; readonly failure: Failure},
+  focused: LeaderId,
+  width: number,
+): Line {
+  const before = printable(text.slice(0, caret));
+  const margin = markLead(focused) + widthOf(before);
+  const hint: Line = failure.hint === undefined ? [] : [run(`  ${printable(failure.hint)}`, 'dim')];
+  const message: Line = [run('^ ', 'bad'), run(printable(failure.message), 'bad'), ...hint];
+  const shift = Math.max(1, Math.min(margin, width - lineWidth(message) - 1));
+  return [run(' '.repeat(shift)), ...message];
+}

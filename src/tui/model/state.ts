@@ -1,0 +1,114 @@
+/**
+ * What the screen itself remembers: where the keys are, what is selected, what was typed and what came of it. Everything about the
+ * cluster stays in its own view.
+ */
+import type {LeaderId} from '../../base/ids.ts';
+import type {ClusterView} from '../../cluster/port.ts';
+import type {Entry} from '../../lab/result.ts';
+import type {KeyPress} from './keypress.ts';
+import type {PaneId} from './layout.ts';
+import {EMPTY_PROMPT, type Prompt} from './prompt.ts';
+import type {Tone} from './style.ts';
+
+/** A line of the timeline. */
+export type Item =
+  | {
+      readonly type: 'command';
+      readonly id: number;
+      readonly text: string;
+      /** The key that it was the command of. */
+      readonly key?: string;
+      /** Absent for what ran before the screen was there. */
+      readonly atMs?: number;
+      /** Absent while it runs. */
+      readonly entry?: Entry;
+    }
+  /** Something that no command asked for. */
+  | {
+      readonly type: 'notice';
+      readonly id: number;
+      readonly atMs: number;
+      readonly leader: LeaderId;
+      readonly text: string;
+      readonly tone: Tone;
+    };
+
+export type Overlay =
+  | {readonly type: 'help'; readonly at: number}
+  | {readonly type: 'story'; readonly conflict: number; readonly scroll: number}
+  | {readonly type: 'answer'; readonly item: number; readonly scroll: number}
+  | {readonly type: 'quit'; readonly why: string};
+
+export interface UiState {
+  readonly mode: 'prompt' | 'panes';
+  readonly pane: PaneId;
+  readonly zoomed: boolean;
+  readonly prompt: Prompt;
+  readonly overlay?: Overlay;
+  /** Places from the first; the lists that grow are selected by id, so that the selection stays on its entry. Absent: the newest. */
+  readonly selected: {readonly topology: number; readonly leaders: number; readonly conflicts?: number; readonly timeline?: number};
+  /** Oldest first. */
+  readonly timeline: readonly Item[];
+  readonly nextId: number;
+  /** The picture as it was when it was frozen. */
+  readonly frozen?: {readonly view: ClusterView; readonly nowMs: number};
+  /** How far the person is with what the screen suggests to try. */
+  readonly step: number;
+  /** Statuses as last seen, to notice what happens by itself. */
+  readonly seen: ClusterView | undefined;
+}
+
+const TIMELINE_LIMIT = 500;
+
+export const INITIAL_STATE: UiState = {
+  mode: 'prompt',
+  pane: 'topology',
+  zoomed: false,
+  prompt: EMPTY_PROMPT,
+  selected: {topology: 0, leaders: 0},
+  timeline: [],
+  nextId: 1,
+  step: 0,
+  seen: undefined,
+};
+
+export type UiEvent =
+  | {readonly type: 'key'; readonly press: KeyPress}
+  /** A command of ours has its answer. */
+  | {readonly type: 'answered'; readonly id: number; readonly entry: Entry}
+  /** Someone else ran a command in this session; `atMs` is absent when it was before the screen was there. */
+  | {readonly type: 'observed'; readonly entry: Entry; readonly atMs?: number}
+  /** The cluster may look different. */
+  | {readonly type: 'looked'};
+
+/** What the reducer wants done. */
+export type Effect =
+  | {readonly type: 'run'; readonly id: number; readonly text: string}
+  | {readonly type: 'interrupt'}
+  | {readonly type: 'quit'};
+
+/** What the reducer may know of the world at the moment of an event. */
+export interface World {
+  readonly view: ClusterView;
+  readonly nowMs: number;
+  readonly focused: LeaderId;
+  readonly undoable: string | undefined;
+  /** Whether the data outlives the lab. */
+  readonly keepsData: boolean;
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface Step {
+  readonly state: UiState;
+  readonly effects: readonly Effect[];
+}
+
+/** The cluster as the screen shows it: now, or when it was frozen. */
+export const shownView = (state: UiState, world: World): {readonly view: ClusterView; readonly nowMs: number} => state.frozen ?? world;
+
+export const appended = (state: UiState, item: Item): UiState => ({
+  ...state,
+  timeline: [...state.timeline, item].slice(-TIMELINE_LIMIT),
+  nextId: state.nextId + 1,
+});

@@ -1,0 +1,43 @@
+/**
+ * What a piece of text on the screen means, never how it looks: the view maps tones to colours (`view/theme.ts`). A tone is never
+ * the only carrier of a meaning; a glyph or a word says the same, so that the screen reads without colour.
+ */
+
+export const ACCENT_COUNT = 8;
+
+/** A leader's own tone, by its place in the cluster. */
+export type Accent = `accent-${number}`;
+
+export type Tone =
+  | 'plain'
+  /** Secondary: units, times, hints. */
+  | 'dim'
+  | 'strong'
+  | 'border'
+  /** The border and title of the pane that has the keys. */
+  | 'focus'
+  | 'good'
+  | 'warn'
+  | 'bad'
+  /** A key to press. */
+  | 'key'
+  /** Changed within the last second. */
+  | 'changed'
+  | Accent;
+
+/** Over the tone: the entry under the selection, the prompt's cursor, the badge that says who has the keys. */
+export type Mark = 'selected' | 'cursor' | 'badge';
+
+export interface Run {
+  readonly text: string;
+  readonly tone: Tone;
+  readonly mark?: Mark;
+}
+
+export type Line = readonly Run[];
+
+export const run = (text: string, tone: Tone = 'plain'): Run => ({text, tone});
+
+export const accent = (index: number): Accent => `accent-${((index % ACCENT_COUNT) + ACCENT_COUNT) % ACCENT_COUNT}`;
+
+export const marked = (line: Line, mark: Mark): Line => line.map(({text, tone}) => ({text, tone, mark}));

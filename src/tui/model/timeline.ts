@@ -1,0 +1,49 @@
+/**
+ * The timeline: commands and what happened by itself, newest first, with times and outcomes.
+ */
+import {printable} from '../../base/printable.ts';
+import type {ClusterView} from '../../cluster/port.ts';
+import {answerLine, OUTCOME} from './answer.ts';
+import type {Item} from './state.ts';
+import {type Line, marked, run} from './style.ts';
+import {cut, fitLine, lineWidth, spread, widthOf, windowStart} from './text.ts';
+import {type AccentOf, accentsOf, nameRun, showMs, showTime} from './words.ts';
+
+/** By place from the newest. */
+export const latestFirst = (timeline: readonly Item[]): Item[] => [...timeline].reverse();
+
+export function drawTimeline(
+  timeline: readonly Item[],
+  view: ClusterView,
+  selected: number | undefined,
+  width: number,
+  height: number,
+): Line[] {
+  if (timeline.length === 0) return [[run('every command and fault will be listed here', 'dim')]];
+  const items = latestFirst(timeline);
+  const start = windowStart(items.length, height, selected ?? 0);
+  const accents = accentsOf(view);
+  return items.slice(start, start + height).map((item, i) => {
+    const line = itemLine(item, accents, width);
+    return start + i === selected ? marked(fitLine(line, width), 'selected') : line;
+  });
+}
+
+function itemLine(item: Item, accents: AccentOf, width: number): Line {
+  const time: Line = width < 34 ? [] : [run(`${item.atMs === undefined ? '        ' : showTime(item.atMs)} `, 'dim')];
+  if (item.type === 'notice') return [...time, run('! ', item.tone), nameRun(item.leader, accents), run(` ${item.text}`, item.tone)];
+  const {entry, key, text} = item;
+  const head: Line = [...time, OUTCOME[entry?.status ?? 'running'], run(' ')];
+  const room = width - lineWidth(head);
+  const command: Line = [run(cut(printable(text), room)), ...(key === undefined ? [] : [run(` ‹${key}›`, 'dim')])];
+  if (entry === undefined) return [...head, ...spread(command, [run('running', 'dim')], room)];
+  const took: Line = width >= 44 && entry.result?.type === 'writes' ? [run(`  ${showMs(entry.ms)}`, 'dim')] : [];
+  const answer = answerLine(entry, accents);
+  const left = room - Math.min(lineWidth(command), Math.max(widthOf(text), 8)) - 2 - lineWidth(took);
+  if (answer.length === 0 || left < 5) return [...head, ...spread(command, took, room)];
+  return [...head, ...command, run('  '), ...spread(dimmed(answer), took, Math.max(0, room - lineWidth(command) - 2))];
+}
+
+/** The command is what the eye looks for; what it came to stands back, unless it is an alarm or a name. */
+const dimmed = (line: Line): Line =>
+  line.map(piece => (piece.tone === 'plain' || piece.tone === 'strong' ? {...piece, tone: 'dim' as const} : piece));

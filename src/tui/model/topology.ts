@@ -1,0 +1,189 @@
+/**
+ * The topology pane: leaders as points, links as lines, operations as dots that travel along them while they are under way. A link in
+ * trouble says so in words beside its line, and what waits behind it stands in a queue.
+ */
+import type {LeaderId} from '../../base/ids.ts';
+import type {ClusterView, InFlight, LeaderView, LinkView} from '../../cluster/port.ts';
+import {Canvas, type Point} from './canvas.ts';
+import {isBlocked, latency, type Pair, pairsOf, troubleOf} from './pairs.ts';
+import {type Line, marked, run, type Tone} from './style.ts';
+import {cutLine, padEnd, widthOf, windowStart} from './text.ts';
+import {type AccentOf, accentsOf, statusGlyph, statusTone} from './words.ts';
+
+/** What the selection in this pane can stand on, in the order in which it moves. */
+export type Spot = {readonly type: 'leader'; readonly leader: LeaderView} | {readonly type: 'pair'; readonly pair: Pair};
+
+export const spotsOf = (view: ClusterView): Spot[] => [
+  ...view.leaders.map((leader): Spot => ({type: 'leader', leader})),
+  ...pairsOf(view).map((pair): Spot => ({type: 'pair', pair})),
+];
+
+/** More lines than this are a tangle: then only those that matter are drawn. */
+const READABLE_PAIRS = 10;
+const DRAWN_LEADERS = 12;
+
+interface Drawing {
+  readonly canvas: Canvas;
+  readonly view: ClusterView;
+  readonly nowMs: number;
+  readonly selected: Spot | undefined;
+  readonly points: ReadonlyMap<LeaderId, Point>;
+  readonly accents: AccentOf;
+}
+
+export function drawTopology(view: ClusterView, nowMs: number, width: number, height: number, selected: Spot | undefined): Line[] {
+  const footing = selected?.type === 'pair' && height >= 6 ? 1 : 0;
+  if (view.leaders.length > DRAWN_LEADERS || height < 6) return listLinks(view, nowMs, width, height, selected);
+  const canvas = new Canvas(width, height - footing);
+  const drawing: Drawing = {canvas, view, nowMs, selected, points: placeLeaders(view.leaders, canvas), accents: accentsOf(view)};
+  const pairs = pairsOf(view);
+  const shown = pairs.length <= READABLE_PAIRS ? pairs : pairs.filter(pair => isWorthDrawing(pair, drawing));
+  for (const pair of shown) drawPair(pair, drawing);
+  for (const {id, status} of view.leaders) drawLeader(id, status, drawing);
+  for (const pair of shown) if (troubleOf(pair, view.leaders, nowMs)) label(pair, drawing);
+  if (pairs.length <= READABLE_PAIRS) for (const pair of shown) if (!troubleOf(pair, view.leaders, nowMs)) label(pair, drawing);
+  return [...canvas.lines(), ...(selected?.type === 'pair' && footing > 0 ? [footer(selected.pair, width)] : [])];
+}
+
+/** Around an ellipse that fills the pane, the first leader at the top, counter-clockwise. */
+export function placeLeaders(leaders: readonly LeaderView[], {width, height}: {width: number; height: number}): Map<LeaderId, Point> {
+  const n = leaders.length;
+  const start = n === 2 ? 180 : n === 4 ? 225 : 270;
+  const angles = leaders.map((_, i) => ((start - (360 * i) / n) * Math.PI) / 180);
+  const unit = angles.map(angle => ({x: Math.cos(angle), y: Math.sin(angle)}));
+  const side = Math.max(...leaders.map(({id}) => id.length)) + 3;
+  const spanX = span(unit.map(({x}) => x));
+  const spanY = span(unit.map(({y}) => y));
+  const place = ({x, y}: Point): Point => ({
+    x: Math.round(spanX.scale(x) * (width - 1 - 2 * side) + side),
+    y: Math.round(spanY.scale(y) * (height - 1)),
+  });
+  return new Map(leaders.map(({id}, i) => [id, place(unit[i] ?? {x: 0, y: 0})]));
+}
+
+/** Maps the values to 0..1, or to the middle where they are all the same. */
+function span(values: readonly number[]): {scale(value: number): number} {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return {scale: value => (high - low < 1e-9 ? 0.5 : (value - low) / (high - low))};
+}
+
+const pointOf = (id: LeaderId, {points}: Drawing): Point => points.get(id) ?? {x: 0, y: 0};
+
+const along = (from: Point, to: Point, part: number): Point => ({x: from.x + (to.x - from.x) * part, y: from.y + (to.y - from.y) * part});
+
+const isSelected = (pair: Pair, {selected}: Drawing): boolean => selected?.type === 'pair' && selected.pair.name === pair.name;
+
+const isWorthDrawing = (pair: Pair, drawing: Drawing): boolean =>
+  isSelected(pair, drawing) ||
+  pair.links.some(link => link.inFlight.length > 0) ||
+  pair.links.some(({rule, faulty}) => rule.cut || rule.hold || faulty);
+
+function drawPair(pair: Pair, drawing: Drawing): void {
+  const [from, to] = [pointOf(pair.a, drawing), pointOf(pair.b, drawing)];
+  const blocked = pair.links.some(isBlocked);
+  const trouble = troubleOf(pair, drawing.view.leaders, drawing.nowMs);
+  const tone: Tone = isSelected(pair, drawing) ? 'focus' : (trouble?.tone ?? 'dim');
+  if (blocked) drawing.canvas.line(from, to, tone, 3, 7);
+  else drawing.canvas.line(from, to, tone);
+  const [only] = pair.links;
+  if (pair.links.length === 1 && only !== undefined) arrow(pointOf(only.from, drawing), pointOf(only.to, drawing), tone, drawing);
+  for (const link of pair.links) drawTraffic(link, drawing);
+}
+
+const ARROWS = ['→', '↘', '↓', '↙', '←', '↖', '↑', '↗'] as const;
+
+/** A one-way link points at its target. A cell is twice as high as wide. */
+function arrow(from: Point, to: Point, tone: Tone, {canvas}: Drawing): void {
+  const turn = Math.round(Math.atan2((to.y - from.y) * 2, to.x - from.x) / (Math.PI / 4));
+  const {x, y} = along(from, to, 0.72);
+  canvas.text(x, y, [run(ARROWS[(turn + 8) % 8] ?? '→', tone)]);
+}
+
+const QUEUE_SHOWN = 4;
+
+function drawTraffic(link: LinkView, drawing: Drawing): void {
+  const [from, to] = [pointOf(link.from, drawing), pointOf(link.to, drawing)];
+  const tone = drawing.accents(link.from);
+  if (isBlocked(link)) {
+    for (let i = 0; i < Math.min(QUEUE_SHOWN, Math.max(link.waiting, link.held)); i++) dotAt(from, to, 0.4 - i * 0.07, '•', tone, drawing);
+    return;
+  }
+  for (const message of link.inFlight) {
+    const forth = message.direction === 'forth';
+    dotAt(forth ? from : to, forth ? to : from, progress(message, drawing.nowMs), forth ? '●' : '∙', forth ? tone : 'dim', drawing);
+  }
+}
+
+/** Where a message is on its way, from 0 to 1. */
+export const progress = ({sentAtMs, dueAtMs}: InFlight, nowMs: number): number =>
+  Math.max(0, Math.min(1, (nowMs - sentAtMs) / Math.max(1, dueAtMs - sentAtMs)));
+
+/** Never under a leader's own glyph: the way begins and ends a little beside it. */
+function dotAt(from: Point, to: Point, part: number, glyph: string, tone: Tone, {canvas}: Drawing): void {
+  const {x, y} = along(from, to, 0.08 + part * 0.84);
+  canvas.text(x, y, [run(glyph, tone)]);
+}
+
+function drawLeader(id: LeaderId, status: LeaderView['status'], drawing: Drawing): void {
+  const {canvas, selected, accents} = drawing;
+  const {x, y} = pointOf(id, drawing);
+  const isChosen = selected?.type === 'leader' && selected.leader.id === id;
+  const name = {...run(id, accents(id)), ...(isChosen ? {mark: 'selected' as const} : {})};
+  const left = x < canvas.width / 2 - 1;
+  const glyph = statusGlyph(status);
+  const word = status === 'up' || status === 'starting' ? [] : [run(' '), run(status, statusTone(status))];
+  if (left) canvas.text(x - id.length - 1, y, [name, run(' '), glyph]);
+  else canvas.text(x, y, [glyph, run(' '), name, ...(y === 0 ? word : [])]);
+}
+
+/** Beside the middle of the line, on the outer side, where nothing else stands. */
+function label(pair: Pair, drawing: Drawing): void {
+  const {canvas, view, nowMs} = drawing;
+  const trouble = troubleOf(pair, view.leaders, nowMs);
+  const words = trouble?.words ?? [latency(pair.links)];
+  if (trouble === undefined && latency(pair.links) === '0 ms') return;
+  const tone: Tone = isSelected(pair, drawing) ? 'focus' : (trouble?.tone ?? 'dim');
+  const middle = along(pointOf(pair.a, drawing), pointOf(pair.b, drawing), 0.5);
+  const wide = Math.max(...words.map(widthOf)) + 2;
+  const lean = middle.x < canvas.width / 2 - 2 ? 0.72 : middle.x > canvas.width / 2 + 2 ? 0.28 : 0.5;
+  const x = Math.max(0, Math.min(Math.round(middle.x - wide * lean), canvas.width - wide));
+  const top = Math.round(middle.y - (words.length - 1) / 2);
+  for (const shift of [0, -1, 1, -2, 2]) {
+    const y = Math.max(0, Math.min(top + shift, canvas.height - words.length));
+    if (!words.every((_, i) => canvas.isFree(x, y + i, wide))) continue;
+    words.forEach((word, i) => {
+      canvas.text(x, y + i, [run(` ${word} `, tone)]);
+    });
+    return;
+  }
+  if (trouble !== undefined) canvas.text(x, top, [run(` ${words[0] ?? ''} `, tone)]);
+}
+
+/** The selected link in figures. */
+function footer(pair: Pair, width: number): Line {
+  const parts = pair.links.map(link => `${link.id} ${link.delivered} passed${link.dropped > 0 ? `, ${link.dropped} lost` : ''}`);
+  return cutLine([run(parts.join(' · '), 'focus')], width);
+}
+
+/** Too many leaders to draw, or too little room: the links as a list, those in trouble first. */
+function listLinks(view: ClusterView, nowMs: number, width: number, height: number, selected: Spot | undefined): Line[] {
+  const pairs = pairsOf(view);
+  const troubled = pairs.filter(pair => troubleOf(pair, view.leaders, nowMs));
+  const sorted = [...troubled, ...pairs.filter(pair => !troubled.includes(pair))];
+  const well = troubled.length === 0 ? run('all well', 'dim') : run(`${troubled.length} in trouble`, 'warn');
+  const head: Line[] = pairs.length <= height ? [] : [[run(`${pairs.length} links, `, 'dim'), well]];
+  const room = height - head.length;
+  const at = sorted.findIndex(pair => selected?.type === 'pair' && selected.pair.name === pair.name);
+  const start = windowStart(sorted.length, room, Math.max(0, at));
+  const nameWidth = Math.max(5, ...pairs.map(({name}) => name.length));
+  const rows = sorted.slice(start, start + room).map((pair, i): Line => {
+    const trouble = troubleOf(pair, view.leaders, nowMs);
+    const line: Line = [
+      run(padEnd(pair.name, nameWidth)),
+      run(' '),
+      run(trouble?.words.join(' · ') ?? latency(pair.links), trouble?.tone ?? 'dim'),
+    ];
+    return cutLine(start + i === at ? marked(line, 'selected') : line, width);
+  });
+  return [...head, ...rows];
+}

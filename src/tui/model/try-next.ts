@@ -1,0 +1,99 @@
+/**
+ * What to try next: one suggestion at a time for a person who is new, a step on as soon as it was done, whoever did it and however.
+ * Someone who goes ahead is not led back, and after the last step the line stays empty.
+ */
+
+import type {ClusterView} from '../../cluster/port.ts';
+import type {Action, ActionType} from '../../command/action.ts';
+import {isCut, pairsOf} from './pairs.ts';
+
+export interface Suggestion {
+  readonly command: string;
+  readonly why: string;
+}
+
+interface Stage {
+  suggest(view: ClusterView): Suggestion | undefined;
+  /** Whether the cluster or the command just carried out shows that it was done, or that its moment has passed. */
+  isDone(view: ClusterView, action: Action | undefined): boolean;
+  /** Commands that count as this step even when its turn has not come. */
+  readonly ahead: readonly ActionType[];
+}
+
+const anyDown = (view: ClusterView): boolean => view.leaders.some(({status}) => status === 'down');
+const anyCut = (view: ClusterView): boolean => pairsOf(view).some(isCut);
+const first = (view: ClusterView): string => view.leaders[0]?.id ?? '';
+const second = (view: ClusterView): string => view.leaders[1]?.id ?? '';
+const last = (view: ClusterView): string => view.leaders.at(-1)?.id ?? '';
+const dead = (view: ClusterView): string => view.leaders.find(({status}) => status === 'down')?.id ?? last(view);
+const isWrite = (action: Action | undefined): boolean => action?.type === 'write' || action?.type === 'concurrently';
+const isOneOf = (action: Action | undefined, ...types: ActionType[]): boolean => action !== undefined && types.includes(action.type);
+
+const STAGES: readonly Stage[] = [
+  {
+    suggest: view => ({command: `set title A @${first(view)} || set title B @${second(view)}`, why: 'two leaders accept a write at once'}),
+    isDone: (view, action) => action?.type === 'concurrently' || view.conflictCount > 0,
+    ahead: ['concurrently'],
+  },
+  {
+    suggest: ({conflicts}) => ({command: `explain ${conflicts.at(-1)?.id ?? 1}`, why: 'who won, who lost, and why'}),
+    isDone: (_, action) => isOneOf(action, 'explain', 'conflicts'),
+    ahead: ['explain'],
+  },
+  {suggest: view => ({command: `kill ${last(view)}`, why: 'the others go on without it'}), isDone: anyDown, ahead: ['kill']},
+  {
+    suggest: view => ({command: `set n 1 @${first(view)}`, why: 'a write that the dead leader misses'}),
+    isDone: (view, action) => (isWrite(action) && anyDown(view)) || isOneOf(action, 'restart', 'undo'),
+    ahead: [],
+  },
+  {suggest: view => ({command: `restart ${dead(view)}`, why: 'it catches up'}), isDone: view => !anyDown(view), ahead: []},
+  {
+    suggest: view => ({command: `cut ${first(view)}-${second(view)}`, why: 'nothing passes between them'}),
+    isDone: anyCut,
+    ahead: ['cut', 'partition'],
+  },
+  {
+    suggest: view => ({command: `set color red @${first(view)}`, why: 'a write on one side'}),
+    isDone: (view, action) => (isWrite(action) && anyCut(view)) || isOneOf(action, 'heal', 'undo'),
+    ahead: [],
+  },
+  {
+    suggest: view => ({command: `set color blue @${second(view)}`, why: 'and one on the other: watch the queue'}),
+    isDone: (view, action) => (isWrite(action) && anyCut(view)) || isOneOf(action, 'heal', 'undo') || !anyCut(view),
+    ahead: [],
+  },
+  {suggest: () => ({command: 'heal', why: 'what waited passes'}), isDone: view => !anyCut(view), ahead: ['heal']},
+  {
+    suggest: () => ({command: 'resolver siblings', why: 'the same history, and nothing is lost'}),
+    isDone: ({resolver}) => resolver !== 'lww',
+    ahead: ['resolver'],
+  },
+  {
+    suggest: () => ({command: 'resolver crdt', why: 'counters add up, sets keep both sides'}),
+    isDone: ({resolver}) => resolver === 'crdt',
+    ahead: [],
+  },
+  {
+    suggest: view => ({command: `incr likes @${first(view)} || incr likes @${second(view)}`, why: 'no increment is lost'}),
+    isDone: (_, action) => action?.type === 'concurrently' && action.writes.every(({intent}) => intent.type === 'incr'),
+    ahead: [],
+  },
+];
+
+/** The stage after those done: the present one, and then those that the cluster shows to be done as well. */
+export function advance(step: number, view: ClusterView, action: Action | undefined): number {
+  if (view.leaders.length < 2) return STAGES.length;
+  let next = step;
+  let counted = action;
+  for (;;) {
+    const done = STAGES.findIndex(
+      (stage, i) =>
+        (i === next && stage.isDone(view, counted)) || (i > next && counted !== undefined && stage.ahead.includes(counted.type)),
+    );
+    if (done < 0) return next;
+    next = done + 1;
+    counted = undefined;
+  }
+}
+
+export const suggestion = (step: number, view: ClusterView): Suggestion | undefined => STAGES[step]?.suggest(view);

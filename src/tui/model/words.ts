@@ -1,0 +1,129 @@
+/**
+ * How values, dots, leaders, clocks and durations are written. Everything that came from outside the lab passes `printable` here.
+ */
+import type {LeaderId} from '../../base/ids.ts';
+import {isArray, isObject, type Json} from '../../base/json.ts';
+import {printable} from '../../base/printable.ts';
+import type {ClusterView, LeaderStatus, LeaderView} from '../../cluster/port.ts';
+import type {Hlc} from '../../core/hlc.ts';
+import type {Reading} from '../../core/reading.ts';
+import {type Dot, seqOf, showDot, type VersionVector} from '../../core/version-vector.ts';
+import {accent, type Line, type Run, run, type Tone} from './style.ts';
+
+/** Enough for any screen; a value of a megabyte is not walked to its end for one line. */
+const VALUE_TEXT_LIMIT = 400;
+
+export type AccentOf = (leader: LeaderId) => Tone;
+
+export const accentsOf = (view: ClusterView): AccentOf => {
+  const places = new Map(view.leaders.map(({id}, i) => [id, accent(i)]));
+  return leader => places.get(leader) ?? 'strong';
+};
+
+/** One line: strings in quotes, a set or list as `[a b]`, an object as `{field: value}`. */
+export const showValue = (value: Json): string => printable(bare(value, VALUE_TEXT_LIMIT));
+
+function bare(value: Json, budget: number): string {
+  if (typeof value === 'string') return `"${value.slice(0, budget)}"`;
+  if (value === null || typeof value !== 'object') return String(value);
+  if (isArray(value)) return `[${several(value, budget, item => item, bare)}]`;
+  if (isObject(value))
+    return `{${several(
+      Object.entries(value),
+      budget,
+      entry => entry,
+      ([field, item], rest) => `${field}: ${bare(item, rest)}`,
+    )}}`;
+  return '';
+}
+
+function several<Item, T>(
+  items: readonly Item[],
+  budget: number,
+  of: (item: Item) => T,
+  show: (item: T, budget: number) => string,
+): string {
+  const parts: string[] = [];
+  let left = budget;
+  for (const item of items) {
+    if (left <= 0) return `${parts.join(' ')} …`;
+    const text = show(of(item), left);
+    parts.push(text);
+    left -= text.length + 1;
+  }
+  return parts.join(' ');
+}
+
+export const deleted = '(deleted)';
+export const absent = '—';
+
+export const showReading = (reading: Reading): string => {
+  if (reading.type === 'absent') return absent;
+  if (reading.type === 'value') return showValue(reading.value);
+  return reading.siblings.map(({value}) => (value === undefined ? deleted : showValue(value))).join(' ∥ ');
+};
+
+export const dotRun = (dot: Dot, accents: AccentOf): Run => run(showDot(dot), accents(dot.origin));
+
+export const nameRun = (leader: LeaderId, accents: AccentOf): Run => run(leader, accents(leader));
+
+/** `us:12 eu:9`, each in its origin's accent; leaders first, in the cluster's order. */
+export function vectorLine(vv: VersionVector, order: readonly LeaderId[], accents: AccentOf): Line {
+  const parts = order.filter(origin => seqOf(vv, origin) > 0).map(origin => run(`${origin}:${seqOf(vv, origin)}`, accents(origin)));
+  if (parts.length === 0) return [run('no ops yet', 'dim')];
+  return parts.flatMap((part, i) => (i === 0 ? [part] : [run(' '), part]));
+}
+
+const STATUS: {readonly [status in LeaderStatus]: {readonly glyph: string; readonly tone: Tone; readonly word: string}} = {
+  starting: {glyph: '◌', tone: 'dim', word: 'starting'},
+  up: {glyph: '●', tone: 'good', word: 'up'},
+  paused: {glyph: '◐', tone: 'warn', word: 'paused'},
+  down: {glyph: '✕', tone: 'bad', word: 'down'},
+};
+
+export const statusGlyph = (status: LeaderStatus): Run => run(STATUS[status].glyph, STATUS[status].tone);
+
+/** `up`, `killed 12 s`. */
+export function statusWords(leader: LeaderView, nowMs: number): string {
+  return isOut(leader) ? `${statusWord(leader)} ${showAge(nowMs - leader.sinceMs)}` : statusWord(leader);
+}
+
+export const isOut = ({status}: LeaderView): boolean => status === 'down' || status === 'paused';
+
+/** `up`, `killed`. */
+export const statusWord = (leader: LeaderView): string =>
+  leader.status === 'up' ? 'up' : printable(leader.cause ?? STATUS[leader.status].word);
+
+export const statusTone = (status: LeaderStatus): Tone => STATUS[status].tone;
+
+/** How long ago, in its largest unit: `12 s`, `3 min`, `2 h`. */
+export function showAge(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  return seconds < 3600 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h`;
+}
+
+/** A duration measured: `3 ms`, `1.2 s`. */
+export const showMs = (ms: number): string => (ms < 999.5 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
+
+/** `00:03:12`. */
+export function showElapsed(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  return [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60].map(two).join(':');
+}
+
+/** The time of day where the lab runs: `12:03:11`. */
+export function showTime(ms: number): string {
+  const date = new Date(ms);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':');
+}
+
+export const showTimeMs = (ms: number): string => `${showTime(ms)}.${String(((Math.floor(ms) % 1000) + 1000) % 1000).padStart(3, '0')}`;
+
+/** A hybrid clock: wall time and the logical counter behind it. */
+export const showClock = (hlc: Hlc): string => (hlc.wallMs === 0 ? '—' : `${showTimeMs(hlc.wallMs)}+${hlc.logical}`);
+
+/** `1 op`, `3 ops`. */
+export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
+
+const two = (n: number): string => String(n).padStart(2, '0');

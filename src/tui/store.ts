@@ -1,0 +1,185 @@
+/**
+ * Where the screen's state lives, outside React: it takes events, runs commands, and offers one finished frame.
+ *
+ * Changes of the cluster are gathered to at most 15 frames a second; a key is answered at once. Between changes nothing runs, but for a
+ * tick a second for the clock, and frames while something on the screen moves. A frame equal to the last one is not given out.
+ */
+import type {Cluster, ClusterView} from '../cluster/port.ts';
+import type {Entry, Session} from '../lab/result.ts';
+import {type Area, drawFrame, type Frame} from './model/frame.ts';
+import type {KeyPress} from './model/keypress.ts';
+import {CHANGED_MS} from './model/leader-table.ts';
+import {reduce} from './model/reduce.ts';
+import {type Effect, INITIAL_STATE, shownView, type UiEvent, type UiState, type World} from './model/state.ts';
+import type {Line} from './model/style.ts';
+
+const FRAME_MS = 1000 / 15;
+
+export interface StoreOptions {
+  readonly cluster: Cluster;
+  readonly session: Session;
+  /** Whether the data outlives the lab. */
+  readonly keepsData: boolean;
+  readonly size: Size;
+  onQuit(): void;
+}
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export class Store {
+  readonly #options: StoreOptions;
+  readonly #listeners = new Set<() => void>();
+  readonly #known = new WeakSet<Entry>();
+  #size: Size;
+  #state: UiState = INITIAL_STATE;
+  #frame: Frame;
+  #timer: NodeJS.Timeout | undefined;
+  #drawnAtMs = 0;
+  #stopped = false;
+  #running = 0;
+  readonly #unsubscribe: () => void;
+
+  constructor(options: StoreOptions) {
+    this.#options = options;
+    this.#size = options.size;
+    for (const entry of options.session.entries) this.#observe(entry, undefined);
+    this.#reduce({type: 'looked'});
+    this.#frame = drawFrame(this.#state, this.#world());
+    this.#unsubscribe = options.cluster.subscribe(() => this.#plan(0));
+    this.#plan(1000);
+  }
+
+  readonly frame = (): Frame => this.#frame;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  press(presses: readonly KeyPress[]): void {
+    for (const press of presses) this.#reduce({type: 'key', press});
+    this.#draw();
+  }
+
+  resize(size: Size): void {
+    this.#size = size;
+    this.#draw();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#unsubscribe();
+    clearTimeout(this.#timer);
+  }
+
+  #world(): World {
+    const {cluster, session, keepsData} = this.#options;
+    const {focused, undoable} = session;
+    return {view: cluster.view(), nowMs: Date.now(), focused, undoable, keepsData, ...this.#size};
+  }
+
+  #reduce(event: UiEvent): void {
+    const {state, effects} = reduce(this.#state, event, this.#world());
+    this.#state = state;
+    for (const effect of effects) this.#carryOut(effect);
+  }
+
+  #carryOut(effect: Effect): void {
+    if (effect.type === 'quit') this.#options.onQuit();
+    else if (effect.type === 'interrupt') this.#options.session.interrupt();
+    else void this.#run(effect.id, effect.text);
+  }
+
+  async #run(id: number, text: string): Promise<void> {
+    this.#running++;
+    const entry = await this.#options.session.run(text);
+    this.#running--;
+    this.#known.add(entry);
+    if (this.#stopped) return;
+    this.#reduce({type: 'answered', id, entry});
+    this.#draw();
+  }
+
+  /** What others ran in this session: a lab, `--exec`. */
+  #observe(entry: Entry, atMs: number | undefined): void {
+    this.#known.add(entry);
+    this.#reduce(atMs === undefined ? {type: 'observed', entry} : {type: 'observed', entry, atMs});
+  }
+
+  /** Not while a command of ours runs: its entry may be there before we are told that it is ours. */
+  #observeOthers(): void {
+    if (this.#running > 0) return;
+    for (const entry of this.#options.session.entries) if (!this.#known.has(entry)) this.#observe(entry, Date.now());
+  }
+
+  #draw(): void {
+    if (this.#stopped) return;
+    this.#observeOthers();
+    this.#reduce({type: 'looked'});
+    const world = this.#world();
+    this.#drawnAtMs = world.nowMs;
+    const next = keepEqualAreas(this.#frame, drawFrame(this.#state, world));
+    if (next !== this.#frame) {
+      this.#frame = next;
+      for (const listener of this.#listeners) listener();
+    }
+    const shown = shownView(this.#state, world);
+    const still = this.#state.frozen !== undefined || world.nowMs >= movesUntil(shown.view);
+    this.#plan(still ? 1000 - ((world.nowMs - world.view.startedAtMs) % 1000) : FRAME_MS);
+  }
+
+  /** A frame after this time, or sooner if one is planned sooner; never closer to the last than a frame's time. */
+  #plan(inMs: number): void {
+    if (this.#stopped) return;
+    const now = Date.now();
+    const at = Math.max(now + inMs, this.#drawnAtMs + FRAME_MS);
+    if (this.#timer !== undefined && this.#plannedAtMs <= at && this.#plannedAtMs > now) return;
+    clearTimeout(this.#timer);
+    this.#plannedAtMs = at;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#draw();
+    }, at - now);
+  }
+
+  #plannedAtMs = 0;
+}
+
+/** Until when the picture changes by itself: messages under way, and changes that still stand out. */
+export function movesUntil({links, leaders}: ClusterView): number {
+  let until = 0;
+  for (const {inFlight, rule} of links) {
+    if (rule.cut || rule.hold) continue;
+    for (const {dueAtMs} of inFlight) until = Math.max(until, dueAtMs);
+  }
+  // The keys changed last come first.
+  for (const {keys} of leaders) until = Math.max(until, (keys[0]?.changedAtMs ?? 0) + CHANGED_MS);
+  return until;
+}
+
+/** The new frame made of the old one's areas where they are equal; the old frame itself where all are. */
+export function keepEqualAreas(old: Frame, next: Frame): Frame {
+  const before = new Map(old.areas.map(area => [area.id, area]));
+  const areas = next.areas.map(area => {
+    const same = before.get(area.id);
+    return same !== undefined && sameArea(same, area) ? same : area;
+  });
+  const isSame =
+    old.width === next.width &&
+    old.height === next.height &&
+    areas.length === old.areas.length &&
+    areas.every((area, i) => area === old.areas[i]);
+  return isSame ? old : {...next, areas};
+}
+
+function sameArea(a: Area, b: Area): boolean {
+  const {x, y, width, height} = a.rect;
+  if (x !== b.rect.x || y !== b.rect.y || width !== b.rect.width || height !== b.rect.height) return false;
+  return a.lines.every((line, i) => sameLine(line, b.lines[i] ?? []));
+}
+
+const sameLine = (a: Line, b: Line): boolean =>
+  a.length === b.length && a.every((piece, i) => piece.text === b[i]?.text && piece.tone === b[i]?.tone && piece.mark === b[i]?.mark);

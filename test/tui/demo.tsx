@@ -1,0 +1,23 @@
+/**
+ * The screen on a cluster that is not there, for looking at: `node dist/demo.js [empty|troubled|hostile|many|ring|still]`.
+ */
+import process from 'node:process';
+import type {ClusterView} from '../../src/cluster/port.ts';
+import {runTui} from '../../src/tui/main.tsx';
+import {emptyView, FakeCluster, FakeSession, hostileView, manyView, troubledView} from './fake-cluster.ts';
+
+const [scene = 'troubled', n = '9'] = process.argv.slice(2);
+
+const views: {[scene: string]: () => ClusterView} = {
+  empty: () => ({...emptyView(), startedAtMs: Date.now()}),
+  troubled: () => troubledView(Date.now()),
+  hostile: () => ({...hostileView(Date.now()), startedAtMs: Date.now()}),
+  many: () => manyView(Number(n), 'mesh', Date.now()),
+  ring: () => manyView(Number(n), 'ring', Date.now()),
+};
+
+const view = views[scene] ?? emptyView;
+const cluster = new FakeCluster(view());
+const session = new FakeSession(cluster);
+await runTui({cluster, session, keepsData: false});
+process.exit();

@@ -1,0 +1,316 @@
+/**
+ * Views of clusters that never ran, for drawing: a quiet one, one in trouble, one full of hostile text, a large one. And a cluster and a
+ * session that stand behind them, so that the whole screen runs without a single process.
+ */
+import {fail} from '../../src/base/failure.ts';
+import {type Key, key, type LeaderId, leaderId, linkId} from '../../src/base/ids.ts';
+import type {Json} from '../../src/base/json.ts';
+import type {Cluster, ClusterView, InFlight, KeyView, LeaderStatus, LeaderView, LinkView, Outcome} from '../../src/cluster/port.ts';
+import {parse} from '../../src/command/parse.ts';
+import type {Reading} from '../../src/core/reading.ts';
+import type {Dot, VersionVector} from '../../src/core/version-vector.ts';
+import {CLEAR_RULE, type LinkRule} from '../../src/faults/rule.ts';
+import type {Conflict} from '../../src/history/conflict.ts';
+import type {Entry, Session, SessionResult} from '../../src/lab/result.ts';
+
+export const T0 = Date.UTC(2026, 2, 1, 12, 0, 0);
+
+const value = (json: Json): Reading => ({type: 'value', value: json});
+const dot = (origin: string, seq: number): Dot => ({origin: leaderId(origin), seq});
+const vector = (entries: {[origin: string]: number}): VersionVector => entries as VersionVector;
+
+function shows(name: string, reading: Reading, changedAtMs: number, by?: Dot, frontierSize = 1): KeyView {
+  return {key: key(name), reading, frontierSize, changedAtMs, ...(by === undefined ? {} : {dot: by})};
+}
+
+function leader(id: string, keys: readonly KeyView[], change: Partial<LeaderView> = {}): LeaderView {
+  return {
+    id: leaderId(id),
+    status: 'up',
+    sinceMs: T0,
+    resolver: 'lww',
+    vv: vector({us: 12, eu: 9, ap: 4}),
+    hlc: {wallMs: T0 + 190_042, logical: 1},
+    opCount: 25,
+    keyCount: keys.length,
+    keys,
+    behind: 0,
+    refused: 0,
+    ...change,
+  };
+}
+
+function link(from: string, to: string, latencyMs: number, change: Partial<LinkView> & {rule?: LinkRule} = {}): LinkView {
+  const [a, b] = [leaderId(from), leaderId(to)];
+  return {
+    id: linkId(a, b),
+    from: a,
+    to: b,
+    connection: 'open',
+    rule: {...CLEAR_RULE, latencyMs},
+    ruleSinceMs: T0,
+    faulty: false,
+    waiting: 0,
+    inFlight: [],
+    held: 0,
+    delivered: 120,
+    dropped: 0,
+    ...change,
+  };
+}
+
+const both = (a: string, b: string, latencyMs: number, change: Partial<LinkView> = {}): LinkView[] => [
+  link(a, b, latencyMs, change),
+  link(b, a, latencyMs, change),
+];
+
+const cut = (latencyMs: number): LinkRule => ({...CLEAR_RULE, cut: true, latencyMs});
+const held = (latencyMs: number): LinkRule => ({...CLEAR_RULE, hold: true, latencyMs});
+
+export function conflict(id: number, name: string, change: Partial<Conflict> = {}): Conflict {
+  const at = T0 + 180_000 + id * 1000;
+  const decision = {resolver: 'lww' as const, shows: value('B'), lost: [dot('us', 8)], why: ''};
+  return {
+    id,
+    key: key(name),
+    relation: 'concurrent',
+    kind: 'set/set',
+    detectedAtMs: at,
+    writes: [
+      {
+        dot: dot('us', 8),
+        intent: 'set',
+        summary: 'set "A"',
+        value: 'A',
+        wallMs: at - 100,
+        hlc: {wallMs: at - 100, logical: 0},
+        acknowledged: true,
+      },
+      {
+        dot: dot('eu', 9),
+        intent: 'set',
+        summary: 'set "B"',
+        value: 'B',
+        wallMs: at - 95,
+        hlc: {wallMs: at - 95, logical: 0},
+        acknowledged: true,
+      },
+    ],
+    decisions: {[leaderId('us')]: {...decision, atMs: at + 48}, [leaderId('eu')]: {...decision, atMs: at}},
+    lost: [dot('us', 8)],
+    why: 'eu:9 wins: its wall clock is 5 ms ahead of us:8, which is lost',
+    ...change,
+  };
+}
+
+const base = (leaders: readonly LeaderView[], links: readonly LinkView[], change: Partial<ClusterView> = {}): ClusterView => ({
+  engine: 'native',
+  startedAtMs: T0,
+  topology: 'mesh',
+  resolver: 'lww',
+  leaders,
+  links,
+  conflicts: [],
+  conflictCount: 0,
+  lostCount: 0,
+  convergence: {type: 'converged', live: leaders.filter(({status}) => status === 'up').length},
+  opsPerSecond: 0,
+  ...change,
+});
+
+/** Just started: three leaders, nothing written. */
+export const emptyView = (): ClusterView =>
+  base(
+    ['us', 'eu', 'ap'].map(id => leader(id, [], {vv: {}, opCount: 0, hlc: {wallMs: 0, logical: 0}})),
+    [...both('us', 'eu', 45), ...both('eu', 'ap', 90), ...both('us', 'ap', 75)],
+  );
+
+/** A dead leader, a cut link with a queue, conflicts, messages under way. */
+export function troubledView(nowMs: number): ClusterView {
+  const keys = (title: string, by: Dot, stock: number): KeyView[] => [
+    shows('title', value(title), nowMs - 300, by),
+    shows('cart', value(['milk', 'eggs']), nowMs - 9000, dot('eu', 3)),
+    shows('stock', value(stock), nowMs - 20_000, dot('ap', 4), stock === 41 ? 2 : 1),
+    shows('user:1001', value({name: 'Ada', roles: ['admin']}), nowMs - 30_000, dot('us', 2)),
+  ];
+  const flight = (direction: InFlight['direction'], part: number): InFlight => ({
+    direction,
+    sentAtMs: nowMs - part * 900,
+    dueAtMs: nowMs + (1 - part) * 900,
+  });
+  const conflicts = [
+    conflict(1, 'cart', {kind: 'sadd/sadd', lost: [], decisions: {}, why: 'both elements are kept'}),
+    conflict(2, 'stock', {kind: 'incr/incr', lost: [dot('ap', 4)]}),
+    conflict(3, 'title'),
+  ];
+  return base(
+    [
+      leader('us', keys('B', dot('eu', 9), 41)),
+      leader('eu', keys('B', dot('eu', 9), 41), {behind: 3, vv: vector({us: 9, eu: 9, ap: 4})}),
+      leader('ap', keys('A', dot('us', 8), 44).slice(0, 3), {
+        status: 'down',
+        cause: 'killed',
+        sinceMs: nowMs - 12_400,
+        behind: 7,
+        vv: vector({us: 9, eu: 5, ap: 4}),
+      }),
+    ],
+    [
+      link('us', 'eu', 45, {rule: cut(45), faulty: true, ruleSinceMs: nowMs - 12_000, waiting: 31, dropped: 14}),
+      link('eu', 'us', 45, {rule: cut(45), faulty: true, ruleSinceMs: nowMs - 12_000}),
+      ...both('us', 'ap', 75, {connection: 'connecting'}),
+      link('eu', 'ap', 90, {inFlight: [flight('forth', 0.3), flight('back', 0.6)]}),
+      link('ap', 'eu', 90),
+    ],
+    {
+      conflicts,
+      conflictCount: 3,
+      lostCount: 2,
+      opsPerSecond: 24,
+      lag: {p50Ms: 48, p99Ms: 93},
+      convergence: {type: 'diverged', live: 2, missingOps: 3},
+      startedAtMs: nowMs - 192_000,
+    },
+  );
+}
+
+/** Names and values that would break a careless screen. */
+export function hostileView(nowMs: number): ClusterView {
+  const texts = [
+    '\x1b[2J\x1b[31mred\x07',
+    '漢字かな交じり文の長い値',
+    '👩‍👩‍👧‍👦 family 🇩🇪 🇯🇵',
+    'e\u0301\u0301\u0301',
+    '\u202eright to left',
+    'x'.repeat(3000),
+    '\u200b\u200bhidden',
+    '\ud800 alone',
+    '𝕬𝖇𝖈',
+  ];
+  const keys = texts.map((text, i) => shows(`${text}`.slice(0, 300), value(text), nowMs - i * 200, dot('us', i + 1), 1 + (i % 3)));
+  const siblings: Reading = {type: 'siblings', siblings: [{dot: dot('us', 1), value: '漢字'}, {dot: dot('eu', 1)}]};
+  return base(
+    ['us', 'eu', 'ap'].map((id, i) =>
+      leader(id, [...keys, shows('merged', siblings, nowMs, undefined, 2)], {
+        cause: 'crashed (\x1b[31mexit 1)',
+        status: i === 2 ? 'down' : 'up',
+      }),
+    ),
+    [
+      ...both('us', 'eu', 45, {rule: held(45), faulty: true, held: 123_456, waiting: 123_456}),
+      ...both('eu', 'ap', 12_345),
+      ...both('us', 'ap', 75),
+    ],
+    {
+      conflicts: texts.map((text, i) =>
+        conflict(i + 1, text.slice(0, 300), {
+          why: text,
+          decisions: {[leaderId('us')]: {resolver: 'lww', shows: siblings, atMs: nowMs, lost: [], why: text}},
+        }),
+      ),
+      conflictCount: 12_345,
+      lostCount: 6789,
+      opsPerSecond: 123_456,
+      lag: {p50Ms: 1, p99Ms: 1_234_567},
+      convergence: {type: 'diverged', live: 2, missingOps: 1_234_567},
+    },
+  );
+}
+
+const NAMES = ['us', 'eu', 'ap', 'sa', 'af', 'me', 'in', 'jp', 'au', 'ca'];
+
+/** Many leaders, in a ring or a mesh. */
+export function manyView(n: number, topology: 'mesh' | 'ring', nowMs: number): ClusterView {
+  const names = Array.from({length: n}, (_, i) => NAMES[i] ?? `l${i}`);
+  const statuses: LeaderStatus[] = ['up', 'up', 'paused', 'up', 'down', 'starting'];
+  const leaders = names.map((id, i) =>
+    leader(
+      id,
+      ['title', 'cart', 'stock'].map((name, k) => shows(name, value(k === 2 ? 41 : name), nowMs - 5000, dot('us', k + 1))),
+      {
+        status: statuses[i % statuses.length] ?? 'up',
+        sinceMs: nowMs - 61_000,
+        behind: i,
+        vv: vector(Object.fromEntries(names.map((other, k) => [other, k + 10]))),
+      },
+    ),
+  );
+  const links =
+    topology === 'ring'
+      ? names.map((id, i) => link(id, names[(i + 1) % n] ?? 'us', 40))
+      : names.flatMap((a, i) => names.slice(i + 1).flatMap(b => both(a, b, 40)));
+  return base(leaders, links, {topology});
+}
+
+/** Carries out nothing; shows whatever view it is given. */
+export class FakeCluster implements Cluster {
+  readonly engine = 'native';
+  readonly capabilities = new Set([]);
+  readonly #listeners = new Set<() => void>();
+  #view: ClusterView;
+
+  constructor(view: ClusterView) {
+    this.#view = view;
+  }
+
+  show(view: ClusterView): void {
+    this.#view = view;
+    for (const listener of this.#listeners) listener();
+  }
+
+  view(): ClusterView {
+    return this.#view;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async execute(): Promise<Outcome> {
+    return {status: 'fail', ...fail('fake', 'this cluster carries out nothing')};
+  }
+
+  async measure() {
+    return {leaders: {}, silent: []};
+  }
+
+  async close(): Promise<void> {
+    this.#listeners.clear();
+  }
+}
+
+/** Understands commands and says yes to all of them. */
+export class FakeSession implements Session {
+  readonly focused: LeaderId = leaderId('us');
+  readonly undoable = 'heal us-eu';
+  readonly entries: Entry[] = [];
+  readonly #cluster: FakeCluster;
+
+  constructor(cluster: FakeCluster) {
+    this.#cluster = cluster;
+  }
+
+  async run(text: string): Promise<Entry> {
+    const {leaders, conflicts} = this.#cluster.view();
+    const parsed = parse(text, {leaders: leaders.map(({id}) => id)});
+    const entry: Entry = parsed.ok
+      ? {text, status: 'ok', ms: 3, result: this.#answer(parsed.value.type, conflicts)}
+      : {text, status: 'fail', ms: 0, failure: parsed.failure, caret: parsed.caret};
+    this.entries.push(entry);
+    return entry;
+  }
+
+  #answer(type: string, conflicts: readonly Conflict[]): SessionResult {
+    const explained = conflicts.at(-1);
+    if (type === 'explain' && explained !== undefined) return {type: 'explained', conflict: explained};
+    if (type === 'write' || type === 'concurrently')
+      return {type: 'writes', writes: [{leader: this.focused, status: 'ok', dot: dot('us', 13)}]};
+    if (type === 'quit') return {type: 'quit'};
+    if (type === 'state') return {type: 'state', leaders: this.#cluster.view().leaders};
+    if (type === 'read') return {type: 'values', key: key('title') as Key, values: {[this.focused]: value('B')}};
+    return {type: 'changed', summary: `${type} done`};
+  }
+
+  interrupt(): void {}
+}
