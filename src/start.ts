@@ -5,6 +5,7 @@ import {type Failure, fail} from './base/failure.ts';
 import {leadersFor, type StartOptions, startCluster} from './cluster/start.ts';
 import {parse, underline} from './command/index.ts';
 import {REAL_CLOCK} from './lab/clock.ts';
+import type {Session} from './lab/result.ts';
 import {createSession} from './lab/session.ts';
 
 /** Until the person leaves. The failure says why the lab could not begin, or broke. */
@@ -19,17 +20,24 @@ export async function startScreen(options: StartOptions, commands: readonly stri
   const {runTui} = await loading;
   const session = createSession(cluster, REAL_CLOCK);
   let failure: Failure | undefined;
-  const readied = ready.then(async result => {
-    if (!result.ok) failure = result.failure;
-    else for (const command of commands) await session.run(command);
+  const over = new Promise<void>(resolve => {
+    void ready.then(result => {
+      if (result.ok) return runAll(session, commands);
+      failure = result.failure;
+      return resolve();
+    });
   });
   try {
-    await runTui({cluster, session, keepsData: options.data !== undefined, ready: readied.then(() => failure === undefined)});
+    await runTui({cluster, session, keepsData: options.data !== undefined, over});
   } finally {
     session.interrupt();
     await cluster.close();
   }
   return failure;
+}
+
+async function runAll(session: Session, commands: readonly string[]): Promise<void> {
+  for (const command of commands) await session.run(command);
 }
 
 /** Commands are checked before anything starts. */
