@@ -5,8 +5,8 @@
  * SIGKILL, and a commit takes some ten microseconds. A power cut can cost the log. They are synchronous also because a failed commit
  * then is one exception at one place, after which the store works on: on a full disk reads go on, and writes do once there is space.
  */
-import {closeSync, existsSync, mkdirSync, openSync, readSync, statSync} from 'node:fs';
-import {dirname, join} from 'node:path';
+import {closeSync, existsSync, openSync, readSync} from 'node:fs';
+import {join} from 'node:path';
 import {type Database, open, type RootDatabase} from 'lmdb';
 import {assert, must} from '../base/assert.ts';
 import {type Failure, FailureError, fail} from '../base/failure.ts';
@@ -15,6 +15,7 @@ import type {Json} from '../base/json.ts';
 import {diskFailure} from './disk-failure.ts';
 import {type FolderLock, lockFolder} from './folder-lock.ts';
 import {type LogEntry, LogOrder, type OpLogStore} from './log-store.ts';
+import {makeFolder} from './make-folder.ts';
 import {decodeRecord, encodeRecord} from './record.ts';
 
 const FORMAT = 1;
@@ -138,13 +139,6 @@ class LmdbStore implements OpLogStore {
   #damaged(what: string): FailureError {
     return new FailureError(damage(this.#folder, what));
   }
-}
-
-/** As `mkdir -p`. The one in Node 20 never ends where a parent exists and yet nothing can be made in it, as in /proc. */
-function makeFolder(path: string): void {
-  if (existsSync(path) && statSync(path).isDirectory()) return;
-  if (!existsSync(dirname(path))) makeFolder(dirname(path));
-  mkdirSync(path);
 }
 
 function checkIsLmdb(path: string): void {

@@ -2,7 +2,7 @@
  * The folder of a lab's data: `leaders/us/` holds a leader's log, `cluster.json` what to start again. Temporary unless the person
  * named one; a named one belongs to one lab at a time.
  */
-import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 import {z} from 'zod';
@@ -12,6 +12,7 @@ import {TOPOLOGIES} from '../../command/action.ts';
 import {RESOLVER_NAMES} from '../../core/resolvers/index.ts';
 import {diskFailure} from '../../store/disk-failure.ts';
 import {type FolderLock, lockFolder} from '../../store/folder-lock.ts';
+import {makeFolder} from '../../store/make-folder.ts';
 import {leaderIdSchema} from '../../wire/ids.ts';
 
 const TEMPORARY_PREFIX = 'leaderlab-';
@@ -42,7 +43,7 @@ export function openDataFolder(path: string | undefined): Result<DataFolder> {
   try {
     if (isTemporary) removeAbandoned();
     const folder = isTemporary ? mkdtempSync(join(tmpdir(), TEMPORARY_PREFIX)) : resolve(path);
-    mkdirSync(folder, {recursive: true});
+    makeFolder(folder);
     const lock = lockFolder(folder);
     const saved = readSaved(folder);
     if (!saved.ok) {
