@@ -35,3 +35,20 @@ export function isShallow(value: unknown, limit = VALUE_DEPTH_LIMIT): boolean {
 /** A copy of the object with one field set; safe for any field name (`__proto__` too), since no assignment happens. */
 export const withField = (object: {readonly [field: string]: Json}, field: string, value: Json): {readonly [field: string]: Json} =>
   Object.fromEntries([...Object.entries(object).filter(([name]) => name !== field), [field, value]]);
+
+/** The size of the value's text, near enough to bound memory by. */
+export function approximateBytes(value: Json): number {
+  if (typeof value === 'string') return value.length + 2;
+  if (value === null || typeof value !== 'object') return 8;
+  let bytes = 2;
+  for (const [field, inner] of Object.entries(value)) bytes += field.length + 4 + approximateBytes(inner);
+  return bytes;
+}
+
+const CLIP_BYTES = 4096;
+
+/** For pictures and logs: a value too large for one is shown by its beginning and its size. */
+export function clipValue(value: Json): Json {
+  const bytes = approximateBytes(value);
+  return bytes <= CLIP_BYTES ? value : `${JSON.stringify(value).slice(0, 200)}… (${bytes} bytes)`;
+}

@@ -85,7 +85,7 @@ export const choice = <Name extends string>(
   usage,
   offer: reader => reader.offer(() => names.map((name): Candidate => ({text: name, summary: summaryOf(name)}))),
   read(reader) {
-    const word = reader.word(`a ${noun}: ${names.join(', ')}`);
+    const word = reader.word(`one of ${names.join(', ')}`);
     const found = names.find(name => name === word.text);
     if (found !== undefined) return found;
     throw reader.refuse(word.start, `no ${noun} ${quoted(word)}${didYouMean(word.text, names)}`, `there are ${names.join(', ')}`);
@@ -114,7 +114,7 @@ export const equals: Arg<'='> = {
 };
 
 export const comparison: Arg<Comparison> = {
-  usage: '=|!=|<|<=|>|>=',
+  usage: 'OP',
   offer: reader => reader.offer(() => ['=', '>=', '<=', '>', '<', '!='].map(text => ({text, summary: 'compare'}))),
   read(reader) {
     const found = reader.operator(COMPARISONS);

@@ -18,8 +18,8 @@ export interface Form<T> {
   readonly usage: string;
   /** What it does, in a few words, without a full stop. */
   readonly summary: string;
-  /** What else there is to know, as sentences. */
-  readonly detail: string | undefined;
+  /** What else there is to know: sentences, one for each line. */
+  readonly detail: readonly string[];
   /** At least one; each is a whole command that parses where the leaders are us, eu and ap. */
   readonly examples: readonly string[];
   /** Reads the arguments; the name has been read. */
@@ -32,7 +32,7 @@ export interface FormSpec<T, Args extends readonly Arg<unknown>[]> {
   readonly name: string;
   readonly aliases?: readonly string[];
   readonly summary: string;
-  readonly detail?: string;
+  readonly detail?: readonly string[];
   readonly examples: readonly [string, ...string[]];
   readonly args: Args;
   make(...values: Values<Args>): T;
@@ -45,7 +45,7 @@ export function form<T, const Args extends readonly Arg<unknown>[]>(prefix: stri
     aliases: spec.aliases ?? [],
     usage,
     summary: spec.summary,
-    detail: spec.detail,
+    detail: spec.detail ?? [],
     examples: spec.examples,
     read(reader) {
       reader.usage = usage;

@@ -28,11 +28,14 @@ export function usageAt(text: string, context: CommandContext): string | undefin
   return reader.usage;
 }
 
+/** Below this score a match is an accident of letters. */
+const THRESHOLD = 0.2;
+
 /** Those that begin with what was typed, then those that contain its letters in order. */
 function rank(typed: string, candidates: readonly Candidate[]): readonly Candidate[] {
   const query = typed.replace(/^["']/, '');
   if (query === '') return candidates;
-  const found = fuzzysort.go(query, candidates, {key: 'text', limit: 0}).map(({obj}) => obj);
+  const found = fuzzysort.go(query, candidates, {key: 'text', limit: 0, threshold: THRESHOLD}).map(({obj}) => obj);
   const isPrefixed = ({text}: Candidate) => text.replace(/^["']/, '').startsWith(query);
   const prefixed = candidates.filter(isPrefixed);
   const nearest = found.filter(isPrefixed);

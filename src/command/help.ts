@@ -8,8 +8,9 @@ export const RULES: readonly {readonly title: string; readonly text: string}[] =
   {title: '@us @us,eu @all', text: 'at which leaders; left out, the focused one'},
   {title: 'VALUE', text: 'JSON, a bare word, or a text in "double" or \'single\' quotes'},
   {title: 'LINK', text: 'us-eu is both directions, us>eu is one'},
+  {title: 'OP', text: 'one of = != < <= > >='},
   {title: 'DURATION', text: '500ms, 10s, 2m'},
-  {title: 'A || B', text: 'writes at different leaders, concurrently: no leader sees the write of another before all are acknowledged'},
+  {title: 'A || B', text: 'writes at different leaders; none sees another before all are acknowledged'},
 ];
 
 /** The whole table, or one command of it. A topic that names no command gives the whole table. */
@@ -38,7 +39,7 @@ function explanation(command: Command): string[] {
   return [
     command.usage,
     `  ${command.summary}`,
-    ...(command.detail === undefined ? [] : [`  ${command.detail}`]),
+    ...command.detail.map(line => `  ${line}`),
     ...(command.aliases.length === 0 ? [] : [`  also: ${command.aliases.join(', ')}`]),
     ...(command.makes === 'expect' ? checkLines() : []),
     '',

@@ -16,7 +16,7 @@ export function reference(): string {
 
 const INTRODUCTION = `# Commands
 
-<!-- Made from the table in src/command/table/ by its test: change it there, then run npx vitest -u test/command/reference.test.ts -->
+<!-- Made from the table in src/command/table/ by its test: change it there, then run npx vitest run test/command/reference.test.ts -u -->
 
 The prompt, \`--exec\` and the files of \`leaderlab run\` all take the same commands, one on a line. In a command file, empty lines and
 lines that begin with \`#\` are passed over.`;
@@ -36,7 +36,8 @@ function section<T>(marks: string, title: string, form: Form<T>): string {
   const parts = [
     `${marks} ${title}`,
     `\`${form.usage}\``,
-    `${sentence(form.summary)}${form.detail === undefined ? '' : ` ${form.detail}`}${alsoNamed(form.aliases)}`,
+    `${sentence(form.summary)}${alsoNamed(form.aliases)}`,
+    ...(form.detail.length === 0 ? [] : [form.detail.join('\n')]),
     ['```', ...form.examples, '```'].join('\n'),
   ];
   return parts.join('\n\n');

@@ -3,7 +3,7 @@
  * which is only ever made by `undo`.
  */
 import {assertNever} from '../base/assert.ts';
-import {type LeaderId, type LinkId, linkEnds} from '../base/ids.ts';
+import {type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
 import type {Action, Check, LinkSelector, Target, WriteAction} from './action.ts';
 import {showDuration, showValue, showWord} from './quote.ts';
 
@@ -162,9 +162,9 @@ function showChange(change: Extract<Action, {type: 'link'}>['change']): string {
 
 /** Directed links as selectors: the two directions of a pair become one. */
 function folded(ids: readonly LinkId[]): LinkSelector[] {
-  const has = (from: LeaderId, to: LeaderId) => ids.some(id => id === `${from}>${to}`);
+  const place = (from: LeaderId, to: LeaderId) => ids.indexOf(linkId(from, to));
   return ids
     .map(linkEnds)
-    .filter(({from, to}) => from < to || !has(to, from))
-    .map(({from, to}) => ({a: from, b: to, both: has(to, from)}));
+    .filter(({from, to}, i) => place(to, from) < 0 || place(to, from) > i)
+    .map(({from, to}) => ({a: from, b: to, both: place(to, from) >= 0}));
 }

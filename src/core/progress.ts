@@ -6,7 +6,7 @@
  * a silence falls back to what was acknowledged, so loss, duplication, reordering and reconnects need no cases of their own.
  */
 import type {LeaderId} from '../base/ids.ts';
-import type {Json} from '../base/json.ts';
+import {approximateBytes} from '../base/json.ts';
 import type {OpLog} from './log.ts';
 import type {Op} from './op.ts';
 import {covers, EMPTY, merge, missing, seqOf, type VersionVector} from './version-vector.ts';
@@ -133,7 +133,7 @@ export class Progress {
       const op = log.arrivals[this.#next++];
       if (op === undefined || !this.#wants(op, forward)) continue;
       ops.push(op);
-      bytes += approximateBytes(op);
+      bytes += opBytes(op);
     }
     if (ops.length === 0) return undefined;
     this.#inFlight.push({ops, bytes});
@@ -169,21 +169,13 @@ export class Progress {
 }
 
 /** The size of an operation, near enough to bound what is under way. */
-export function approximateBytes(op: Op): number {
+function opBytes(op: Op): number {
   let bytes = 80 + 8 * Object.keys(op.after).length;
   for (const write of op.writes) {
     bytes += 40 + write.key.length;
-    if ('value' in write) bytes += jsonBytes(write.value);
-    if ('element' in write) bytes += jsonBytes(write.element);
-    if ('effect' in write) bytes += jsonBytes(write.effect);
+    if ('value' in write) bytes += approximateBytes(write.value);
+    if ('element' in write) bytes += approximateBytes(write.element);
+    if ('effect' in write) bytes += approximateBytes(write.effect);
   }
-  return bytes;
-}
-
-function jsonBytes(value: Json): number {
-  if (typeof value === 'string') return value.length + 2;
-  if (value === null || typeof value !== 'object') return 8;
-  let bytes = 2;
-  for (const [field, inner] of Object.entries(value)) bytes += field.length + 4 + jsonBytes(inner);
   return bytes;
 }

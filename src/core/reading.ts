@@ -1,7 +1,7 @@
 /**
  * What a reader sees of a key: nothing, one value, or the siblings of an unresolved conflict.
  */
-import {type Json, jsonEquals} from '../base/json.ts';
+import {clipValue, type Json, jsonEquals} from '../base/json.ts';
 import {type Dot, sameDot} from './version-vector.ts';
 
 /** One of several concurrent values; `value` absent means that this write deleted the key. */
@@ -37,4 +37,14 @@ export function readingToJson(reading: Reading): Json {
   if (reading.type === 'absent') return {absent: true};
   if (reading.type === 'value') return {value: reading.value};
   return {siblings: reading.siblings.map(({value}) => (value === undefined ? {deleted: true} : value))};
+}
+
+/** For pictures: the reading with values too large for one cut short. */
+export function clipReading(reading: Reading): Reading {
+  if (reading.type === 'value') return {type: 'value', value: clipValue(reading.value)};
+  if (reading.type === 'absent') return reading;
+  return {
+    type: 'siblings',
+    siblings: reading.siblings.map(({dot, value}) => (value === undefined ? {dot} : {dot, value: clipValue(value)})),
+  };
 }

@@ -33,7 +33,7 @@ export const CHECKS: readonly CheckForm[] = [
   check({
     name: 'get',
     summary: 'a reader of the key sees this value, or that it is absent',
-    detail: 'To expect the text absent, quote it.',
+    detail: ['To expect the text absent, quote it.'],
     examples: ['expect get title = A', 'expect get title @all = "two words"', 'expect get cart @us = absent'],
     args: [key, target, equals, valueOrAbsent],
     make: (name, at, _equals, expected) => ({type: 'get', key: name, at, expected}),
@@ -41,7 +41,7 @@ export const CHECKS: readonly CheckForm[] = [
   check({
     name: 'siblings',
     summary: 'a reader of the key sees this many values',
-    detail: 'No value counts 0, one value counts 1.',
+    detail: ['No value counts 0, one value counts 1.'],
     examples: ['expect siblings title @us = 2'],
     args: [key, target, comparison, count],
     make: (name, at, compare, n) => ({type: 'siblings', key: name, at, compare, count: n}),
@@ -49,7 +49,7 @@ export const CHECKS: readonly CheckForm[] = [
   check({
     name: 'converged',
     summary: 'all live leaders hold the same operations and show the same',
-    detail: 'Without within, it has to be so already.',
+    detail: ['Without within, it has to be so already.'],
     examples: ['expect converged', 'expect converged within 5s'],
     args: [optional(within, 0)],
     make: withinMs => ({type: 'converged', withinMs}),
@@ -92,7 +92,7 @@ export const CHECKS: readonly CheckForm[] = [
   check({
     name: 'outcome',
     summary: 'the command before ended so: ok, fail (it surely did not happen) or info (unknown)',
-    detail: 'In a command file, a command that fails as the next line expects is not counted as failed.',
+    detail: ['In a command file, a command that fails as the next line expects is not counted as failed.'],
     examples: ['expect outcome fail'],
     args: [choice('ok|fail|info', 'outcome', ['ok', 'fail', 'info'] as const, outcomeSummary)],
     make: expected => ({type: 'outcome', expected}),
@@ -128,7 +128,7 @@ export const WAITS: readonly Command[] = [
   command('check', 'wait-converged', {
     name: 'wait',
     summary: 'waits until all live leaders hold the same operations and show the same',
-    detail: 'At most 10s where no limit is given; when the limit passes, the command has failed.',
+    detail: ['At most 10s where no limit is given; when the limit passes, the command has failed.'],
     examples: ['wait converged', 'wait converged 30s'],
     args: [convergedWithin],
     make: withinMs => ({type: 'wait-converged', withinMs}),
@@ -143,7 +143,7 @@ export const WAITS: readonly Command[] = [
   command('check', 'expect', {
     name: 'expect',
     summary: 'checks what should be so, and says what is',
-    detail: 'What can be checked is listed below.',
+    detail: ['What can be checked is listed below.'],
     examples: ['expect get title = A', 'expect converged within 5s'],
     args: [checkArg],
     make: made => ({type: 'expect', check: made}),

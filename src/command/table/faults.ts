@@ -18,7 +18,7 @@ const SETTINGS = [
   {text: 'latency', summary: 'how long a message takes, one way'},
   {text: 'jitter', summary: 'by how much that varies, either way'},
 ] as const;
-const CLEAR = {text: 'clear', summary: 'no fault at all'} as const;
+const CLEAR = {text: 'clear', summary: 'as the lab started it'} as const;
 
 /** `latency 80ms jitter 20ms`, or `clear`. */
 const change: Arg<Change | 'clear'> = {
@@ -100,7 +100,7 @@ export const FAULTS: readonly Command[] = [
   command('link', 'heal', {
     name: 'heal',
     summary: 'takes every fault away from these links, or from all',
-    detail: 'The latencies that the lab started with return.',
+    detail: ['The latencies that the lab started with return.'],
     examples: ['heal', 'heal us-eu'],
     args: [optional<readonly LinkSelector[], 'all'>(links, 'all')],
     make: named => ({type: 'heal', links: named}),
@@ -108,15 +108,15 @@ export const FAULTS: readonly Command[] = [
   command('link', 'partition', {
     name: 'partition',
     summary: 'cuts every link between the groups',
-    detail: 'A leader in no group keeps all its links.',
+    detail: ['A leader in no group keeps all its links.'],
     examples: ['partition us eu / ap'],
     args: [groups],
     make: made => ({type: 'partition', groups: made}),
   }),
   command('link', 'link', {
     name: 'link',
-    summary: 'sets the latency and jitter of links, or clears their faults',
-    detail: 'clear leaves a link without any fault and without latency; heal gives back the latency that the lab started with.',
+    summary: 'sets the latency and jitter of links, or clears what was set',
+    detail: ['clear gives a link back what the lab started it with, as heal does.'],
     examples: ['link us-eu latency 80ms jitter 20ms', 'link us>eu latency 1s', 'link us-eu clear'],
     args: [links, change],
     make: (named, made) => ({type: 'link', links: named, change: made}),

@@ -77,8 +77,10 @@ export const sessionCommands = (commandArg: Arg<string>): readonly Command[] => 
   command('session', 'undo', {
     name: 'undo',
     summary: 'takes back the last fault or setting',
-    detail:
-      'What is taken back: kill, pause, cut, hold, heal, partition, link, topology and resolver. A write is an operation of the history, and stays.',
+    detail: [
+      'What is taken back: kill, pause, cut, hold, heal, partition, link, topology and resolver.',
+      'A write is an operation of the history, and stays.',
+    ],
     examples: ['undo'],
     args: [],
     make: () => ({type: 'undo'}),

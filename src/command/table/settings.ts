@@ -15,7 +15,7 @@ export const SETTINGS: readonly Command[] = [
   command('setting', 'topology', {
     name: 'topology',
     summary: 'links the leaders in another way, while they run',
-    detail: TOPOLOGIES.map(name => `${name}: ${TOPOLOGY_SUMMARIES[name]}.`).join(' '),
+    detail: TOPOLOGIES.map(name => `${name}: ${TOPOLOGY_SUMMARIES[name]}.`),
     examples: ['topology ring'],
     args: [choice('TOPOLOGY', 'topology', TOPOLOGIES, name => TOPOLOGY_SUMMARIES[name])],
     make: topology => ({type: 'topology', topology}),
@@ -23,7 +23,7 @@ export const SETTINGS: readonly Command[] = [
   command('setting', 'resolver', {
     name: 'resolver',
     summary: 'decides what a reader sees of concurrent writes',
-    detail: RESOLVER_NAMES.map(name => `${name}: ${RESOLVERS[name].summary} (seen in ${RESOLVERS[name].seenIn}).`).join(' '),
+    detail: RESOLVER_NAMES.map(name => `${name}: ${RESOLVERS[name].summary} (seen in ${RESOLVERS[name].seenIn}).`),
     examples: ['resolver siblings'],
     args: [choice('RESOLVER', 'resolver', RESOLVER_NAMES, name => RESOLVERS[name].summary)],
     make: resolver => ({type: 'resolver', resolver}),

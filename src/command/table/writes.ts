@@ -15,7 +15,7 @@ export const WRITES: readonly Command[] = [
   command('write', 'write', {
     name: 'set',
     summary: 'sets a key to a value',
-    detail: 'The value is JSON, a bare word or a quoted text.',
+    detail: ['The value is JSON, a bare word or a quoted text.'],
     examples: [
       'set title A @us',
       'set title A @us || set title B @eu',

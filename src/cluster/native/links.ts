@@ -1,0 +1,118 @@
+/**
+ * The links of a native cluster: which there are, what each suffers, and where each begins. The proxy carries them out.
+ */
+import {fail, type Result, succeed} from '../../base/failure.ts';
+import {type LeaderId, type LinkId, linkEnds, linkId} from '../../base/ids.ts';
+import type {LinkSelector} from '../../command/action.ts';
+import type {LinkRule} from '../../faults/rule.ts';
+import type {ProxyClient} from '../../proxy/client.ts';
+import type {LinkTraffic} from '../../proxy/control.ts';
+
+export interface LinkState {
+  readonly id: LinkId;
+  /** Where its sender dials. */
+  readonly port: number;
+  /** What the lab started it with, and `heal` returns to. */
+  readonly base: LinkRule;
+  readonly rule: LinkRule;
+  readonly ruleSinceMs: number;
+  readonly traffic: LinkTraffic | undefined;
+}
+
+export class Links {
+  readonly #proxy: ProxyClient;
+  readonly #baseRule: (link: LinkId) => LinkRule;
+  readonly #seed: number;
+  readonly #links = new Map<LinkId, LinkState>();
+  /** Held for concurrent writes, whatever the rules say. */
+  readonly #held = new Set<LinkId>();
+
+  constructor(proxy: ProxyClient, baseRule: (link: LinkId) => LinkRule, seed: number) {
+    this.#proxy = proxy;
+    this.#baseRule = baseRule;
+    this.#seed = seed;
+  }
+
+  all(): LinkState[] {
+    return [...this.#links.values()];
+  }
+
+  from(leader: LeaderId): LinkState[] {
+    return this.all().filter(({id}) => linkEnds(id).from === leader);
+  }
+
+  /** Opens what is new, closes what is gone; what stays keeps its rule. */
+  async arrange(wanted: readonly LinkId[]): Promise<Result<null>> {
+    const gone = [...this.#links.keys()].filter(link => !wanted.includes(link));
+    const fresh = wanted.filter(link => !this.#links.has(link));
+    const results = await Promise.all([...gone.map(link => this.#close(link)), ...fresh.map(link => this.#open(link))]);
+    return results.find(result => !result.ok) ?? succeed(null);
+  }
+
+  /** The links that the selectors name; a selector that names none is an error that says which links there are. */
+  select(selectors: readonly LinkSelector[]): Result<LinkId[]> {
+    const selected: LinkId[] = [];
+    for (const {a, b, both} of selectors) {
+      const named = [linkId(a, b), ...(both ? [linkId(b, a)] : [])].filter(link => this.#links.has(link));
+      if (named.length === 0) {
+        return fail(
+          'no-link',
+          `there is no link ${a}${both ? '-' : '>'}${b} in this topology`,
+          `the links are ${[...this.#links.keys()].join(' ')}`,
+        );
+      }
+      selected.push(...named);
+    }
+    return succeed([...new Set(selected)]);
+  }
+
+  /** The new rule of each link, from its present state. Links that do not exist are passed over. */
+  async change(links: readonly LinkId[], rule: (link: LinkState) => LinkRule): Promise<Result<null>> {
+    const changed = links.flatMap(link => this.#links.get(link) ?? []);
+    for (const link of changed) this.#links.set(link.id, {...link, rule: rule(link), ruleSinceMs: Date.now()});
+    return this.#send(links);
+  }
+
+  /** Holds these links while `during` runs. Their rules are untouched. */
+  async holding<T>(links: readonly LinkId[], during: () => Promise<T>): Promise<T> {
+    for (const link of links) this.#held.add(link);
+    await this.#send(links);
+    try {
+      return await during();
+    } finally {
+      for (const link of links) this.#held.delete(link);
+      await this.#send(links);
+    }
+  }
+
+  traffic(links: {readonly [link: LinkId]: LinkTraffic}): void {
+    for (const [id, traffic] of Object.entries(links) as [LinkId, LinkTraffic][]) {
+      const link = this.#links.get(id);
+      if (link) this.#links.set(id, {...link, traffic});
+    }
+  }
+
+  async #open(link: LinkId): Promise<Result<null>> {
+    const rule = this.#baseRule(link);
+    const opened = await this.#proxy.openLink(link, rule, this.#seed);
+    if (!opened.ok) return opened;
+    this.#links.set(link, {id: link, port: opened.value, base: rule, rule, ruleSinceMs: Date.now(), traffic: undefined});
+    return succeed(null);
+  }
+
+  #close(link: LinkId): Promise<Result<null>> {
+    this.#links.delete(link);
+    return this.#proxy.closeLink(link);
+  }
+
+  async #send(links: readonly LinkId[]): Promise<Result<null>> {
+    const results = await Promise.all(
+      links.flatMap(id => {
+        const link = this.#links.get(id);
+        if (link === undefined) return [];
+        return this.#proxy.setRule(id, this.#held.has(id) ? {...link.rule, hold: true} : link.rule);
+      }),
+    );
+    return results.find(result => !result.ok) ?? succeed(null);
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * The picture of a cluster, put together from what leaders and links tell of themselves. Time is handed in.
+ */
+import type {Key, LeaderId} from '../base/ids.ts';
+import {HLC_ZERO} from '../core/hlc.ts';
+import {EMPTY, merge, missing, type VersionVector} from '../core/version-vector.ts';
+import {ConflictLog} from '../history/conflict-log.ts';
+import {LagMeter} from '../history/lag.ts';
+import type {KeyNews, News} from '../wire/leader-control.ts';
+import type {Convergence, LeaderView} from './port.ts';
+
+const KEY_LIMIT = 200;
+
+interface Known {
+  news: News | undefined;
+  keys: Map<Key, KeyNews>;
+}
+
+/** What the engine knows of a leader besides its news. */
+export type LeaderFacts = Pick<LeaderView, 'id' | 'status' | 'sinceMs' | 'resolver'> & {
+  readonly cause: string | undefined;
+  readonly pid: number | undefined;
+  readonly port: number | undefined;
+};
+
+export class Picture {
+  readonly conflicts = new ConflictLog();
+  readonly #lag = new LagMeter();
+  readonly #known = new Map<LeaderId, Known>();
+
+  news(leader: LeaderId, news: News, nowMs: number): void {
+    const known = this.#of(leader);
+    if (news.reset) known.keys = new Map();
+    for (const key of [...news.keys].reverse()) {
+      known.keys.delete(key.key);
+      known.keys.set(key.key, key);
+    }
+    for (const oldest of known.keys.keys()) {
+      if (known.keys.size <= KEY_LIMIT) break;
+      known.keys.delete(oldest);
+    }
+    known.news = news;
+    for (const {dot, atMs} of news.applied) this.#lag.applied(leader, dot, atMs);
+    for (const report of news.conflicts) this.conflicts.observe(leader, report, nowMs);
+    if (news.acknowledgedSeq > 0) this.conflicts.acknowledge({origin: leader, seq: news.acknowledgedSeq});
+  }
+
+  /** How many operations the link's sender has still to deliver, and whether its two ends talk. */
+  link(from: LeaderId, to: LeaderId): {readonly isOpen: boolean; readonly waiting: number} {
+    return this.#known.get(from)?.news?.links.find(({peer}) => peer === to) ?? {isOpen: false, waiting: 0};
+  }
+
+  leader(facts: LeaderFacts, live: VersionVector): LeaderView {
+    const {news, keys} = this.#of(facts.id);
+    const {cause, pid, port, ...rest} = facts;
+    const vv = news?.vv ?? EMPTY;
+    return {
+      ...rest,
+      ...(cause === undefined ? {} : {cause}),
+      ...(pid === undefined ? {} : {pid}),
+      ...(port === undefined ? {} : {port}),
+      resolver: news?.resolver ?? facts.resolver,
+      vv,
+      hlc: news?.hlc ?? HLC_ZERO,
+      opCount: news?.opCount ?? 0,
+      keyCount: news?.keyCount ?? 0,
+      keys: [...keys.values()].reverse(),
+      behind: missing(live, vv),
+      refused: news?.refused ?? 0,
+    };
+  }
+
+  /** Everything that any of these leaders has applied. */
+  union(leaders: readonly LeaderId[]): VersionVector {
+    return leaders.reduce((union, id) => merge(union, this.#of(id).news?.vv ?? EMPTY), EMPTY);
+  }
+
+  convergence(live: readonly LeaderId[]): Convergence {
+    const union = this.union(live);
+    const news = live.map(id => this.#of(id).news);
+    const missingOps = news.reduce((sum, one) => sum + missing(union, one?.vv ?? EMPTY), 0);
+    const isSame = missingOps === 0 && new Set(news.map(one => one?.digest)).size <= 1;
+    return isSame ? {type: 'converged', live: live.length} : {type: 'diverged', live: live.length, missingOps};
+  }
+
+  lag(nowMs: number): ReturnType<LagMeter['lag']> {
+    return this.#lag.lag(nowMs);
+  }
+
+  opsPerSecond(nowMs: number): number {
+    return this.#lag.opsPerSecond(nowMs);
+  }
+
+  #of(leader: LeaderId): Known {
+    const known = this.#known.get(leader) ?? {news: undefined, keys: new Map()};
+    this.#known.set(leader, known);
+    return known;
+  }
+}

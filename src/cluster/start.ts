@@ -1,0 +1,64 @@
+/**
+ * Starts a cluster: the data folder, then the engine.
+ */
+import {fail, type Result} from '../base/failure.ts';
+import {type LeaderId, leaderId} from '../base/ids.ts';
+import type {TopologyName} from '../command/action.ts';
+import type {ResolverName} from '../core/resolvers/index.ts';
+import type {LinkDefaults} from '../faults/wan.ts';
+import {openDataFolder} from './native/data-folder.ts';
+import {NativeCluster} from './native/native.ts';
+import {findPrograms} from './native/programs.ts';
+import type {Cluster} from './port.ts';
+
+/** What the person did not say is taken from the data folder, if a lab was there before, else from the defaults. */
+export interface StartOptions {
+  readonly leaders: readonly LeaderId[] | undefined;
+  readonly topology: TopologyName | undefined;
+  readonly resolver: ResolverName | undefined;
+  readonly links: LinkDefaults;
+  readonly data: string | undefined;
+  readonly seed: number;
+}
+
+export interface StartedCluster {
+  readonly cluster: Cluster;
+  /** When every leader is up and linked, or why not; the cluster is closed then. */
+  readonly ready: Promise<Result<null>>;
+}
+
+export async function startCluster(options: StartOptions): Promise<Result<StartedCluster>> {
+  const programs = findPrograms();
+  if (!programs.ok) return programs;
+  const opened = openDataFolder(options.data);
+  if (!opened.ok) return opened;
+  const folder = opened.value;
+  const leaders = options.leaders ?? folder.saved?.leaders ?? DEFAULT_LEADERS;
+  if (folder.saved && folder.saved.leaders.join() !== leaders.join()) {
+    folder.close();
+    return fail(
+      'other-leaders',
+      `${folder.path} holds the leaders ${folder.saved.leaders.join(', ')}, not ${leaders.join(', ')}`,
+      'leave --leaders out, or use another data folder',
+    );
+  }
+  const topology = options.topology ?? folder.saved?.topology ?? 'mesh';
+  const resolver = options.resolver ?? folder.saved?.resolver ?? 'lww';
+  folder.save({leaders: [...leaders], topology, resolver});
+  const {links, seed} = options;
+  return NativeCluster.start(
+    {
+      leaders,
+      topology,
+      resolver,
+      links,
+      seed,
+      folderOf: leader => folder.folderOf(leader),
+      onSettings: settings => folder.save({leaders: [...leaders], ...settings}),
+      onClosed: () => folder.close(),
+    },
+    programs.value,
+  );
+}
+
+const DEFAULT_LEADERS = ['us', 'eu', 'ap'].map(leaderId);

@@ -1,0 +1,178 @@
+/**
+ * Judges a check: what should be, what is, at which leader, and why, where the conflict log knows.
+ *
+ * What leaders read is asked of the leaders. The conflict log is filled by reports that may still be under way when a write has
+ * been acknowledged, so checks on it measure the cluster first and give a late report a moment.
+ */
+import {assertNever} from '../base/assert.ts';
+import type {Key, LeaderId} from '../base/ids.ts';
+import {jsonEquals} from '../base/json.ts';
+import type {Cluster, EngineResult, Status} from '../cluster/port.ts';
+import type {Check, Comparison, Target} from '../command/action.ts';
+import {showCheck, showDuration} from '../command/index.ts';
+import type {Reading} from '../core/reading.ts';
+import {showDot} from '../core/version-vector.ts';
+import type {Clock} from './clock.ts';
+import {difference, poll, pollConvergence} from './convergence.ts';
+import {readingsDiffer, readingsOf} from './diff.ts';
+import {liveLeaders} from './places.ts';
+import type {CheckResult} from './result.ts';
+import {showJson, showReading} from './show-value.ts';
+
+/** How long a report of a conflict may take to reach the log. */
+const REPORT_MS = 1000;
+
+export interface Judging {
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly focused: LeaderId;
+  /** How the command before ended. */
+  readonly previous: Status | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** The verdict; `undefined` when it was interrupted before there was one. */
+export async function judge(check: Check, by: Judging): Promise<CheckResult | undefined> {
+  switch (check.type) {
+    case 'get':
+    case 'siblings':
+      return judgeReadings(check, by);
+    case 'converged':
+      return judgeConverged(check.withinMs, by);
+    case 'diverged':
+      return check.key === undefined ? judgeDiverged(by) : judgeKeyDiverged(check.key, by);
+    case 'conflicts':
+    case 'lost':
+      return judgeCount(check, by);
+    case 'up':
+    case 'down':
+      return judgeStatus(check, by);
+    case 'outcome': {
+      const seen = by.previous ?? 'no command ran before';
+      return {type: 'check', holds: seen === check.expected, expected: showCheck(check), seen};
+    }
+    default:
+      return assertNever(check);
+  }
+}
+
+type Values = Extract<EngineResult, {type: 'values'}>['values'];
+
+async function judgeReadings(check: Extract<Check, {type: 'get' | 'siblings'}>, {cluster, focused}: Judging): Promise<CheckResult> {
+  const outcome = await cluster.execute({type: 'read', key: check.key, at: check.at}, focused);
+  const expected = showCheck(check);
+  if (outcome.result?.type !== 'values') {
+    return {type: 'check', holds: false, expected, seen: outcome.status === 'ok' ? 'no answer' : outcome.failure.message};
+  }
+  const readings = Object.entries(outcome.result.values) as [LeaderId, Values[LeaderId]][];
+  const wrong = readings.find(([, reading]) => reading === undefined || reading.type === 'error' || !isAsExpected(check, reading));
+  if (wrong === undefined) return {type: 'check', holds: readings.length > 0, expected, seen: showSeen(check, readings[0]?.[1])};
+  const [at, reading] = wrong;
+  const why = whyOf(check.key, at, cluster);
+  const verdict: CheckResult = {type: 'check', holds: false, expected, seen: showSeen(check, reading), at};
+  return why === undefined ? verdict : {...verdict, why};
+}
+
+function isAsExpected(check: Extract<Check, {type: 'get' | 'siblings'}>, reading: Reading): boolean {
+  if (check.type === 'siblings') return compares(countOf(reading), check.compare, check.count);
+  if ('absent' in check.expected) return reading.type === 'absent';
+  return reading.type === 'value' && jsonEquals(reading.value, check.expected.value);
+}
+
+function showSeen(check: Check, reading: Values[LeaderId] | undefined): string {
+  if (reading === undefined) return 'no answer';
+  if (reading.type === 'error') return reading.error;
+  return check.type === 'siblings' ? `${countOf(reading)}: ${showReading(reading)}` : showReading(reading);
+}
+
+/** How many values a reader sees. */
+function countOf(reading: Reading): number {
+  if (reading.type === 'siblings') return reading.siblings.length;
+  return reading.type === 'value' ? 1 : 0;
+}
+
+/** What the latest conflict on the key says, in the words of that leader where it decided. */
+function whyOf(key: Key, at: LeaderId, cluster: Cluster): string | undefined {
+  const conflict = cluster.view().conflicts.findLast(candidate => candidate.key === key);
+  if (conflict === undefined) return undefined;
+  return `conflict ${conflict.id}: ${conflict.decisions[at]?.why ?? conflict.why}`;
+}
+
+async function judgeConverged(withinMs: number, {cluster, clock, signal}: Judging): Promise<CheckResult | undefined> {
+  const waited = await pollConvergence(cluster, withinMs, clock, signal);
+  if (waited.type === 'interrupted') return undefined;
+  const expected = withinMs === 0 ? 'converged' : `converged within ${showDuration(withinMs)}`;
+  if (waited.type === 'held') return {type: 'check', holds: true, expected, seen: `converged after ${waited.ms} ms`};
+  return {type: 'check', holds: false, expected, seen: waited.seen};
+}
+
+async function judgeDiverged({cluster}: Judging): Promise<CheckResult> {
+  const seen = difference(await cluster.measure(), cluster.view());
+  return {type: 'check', holds: seen !== undefined, expected: 'diverged', seen: seen ?? 'all live leaders hold and show the same'};
+}
+
+async function judgeKeyDiverged(key: Key, {cluster, focused}: Judging): Promise<CheckResult> {
+  const at: Target = {type: 'leaders', leaders: liveLeaders(cluster.view())};
+  const readings = await readingsOf(cluster, key, at, focused);
+  const seen = Object.entries(readings).map(([id, reading]) => `${id} ${showReading(reading)}`);
+  return {
+    type: 'check',
+    holds: readingsDiffer(readings),
+    expected: showCheck({type: 'diverged', key}),
+    seen: seen.length === 0 ? 'no leader answers' : seen.join(', '),
+  };
+}
+
+async function judgeCount(check: Extract<Check, {type: 'conflicts' | 'lost'}>, by: Judging): Promise<CheckResult | undefined> {
+  const {cluster, clock, signal} = by;
+  const ask = async () => {
+    await cluster.measure();
+    const count = countInLog(check, cluster);
+    return compares(count, check.compare, check.count) ? undefined : String(count);
+  };
+  const waited = await poll(ask, REPORT_MS, clock, signal);
+  if (waited.type === 'interrupted') return undefined;
+  const seen = waited.type === 'held' ? String(countInLog(check, cluster)) : waited.seen;
+  const why = waited.type === 'held' ? undefined : logInWords(check.key, cluster);
+  const verdict: CheckResult = {type: 'check', holds: waited.type === 'held', expected: showCheck(check), seen};
+  return why === undefined ? verdict : {...verdict, why};
+}
+
+function countInLog({type, key}: Extract<Check, {type: 'conflicts' | 'lost'}>, cluster: Cluster): number {
+  const {conflicts, conflictCount, lostCount} = cluster.view();
+  if (key === undefined) return type === 'conflicts' ? conflictCount : lostCount;
+  const onKey = conflicts.filter(conflict => conflict.key === key);
+  return type === 'conflicts' ? onKey.length : new Set(onKey.flatMap(({lost}) => lost.map(showDot))).size;
+}
+
+/** The latest conflict that was counted, if there is one. */
+function logInWords(key: Key | undefined, cluster: Cluster): string | undefined {
+  const latest = cluster.view().conflicts.findLast(conflict => key === undefined || conflict.key === key);
+  return latest === undefined ? undefined : `conflict ${latest.id} on ${showJson(latest.key)}: ${latest.why}`;
+}
+
+function judgeStatus(check: Extract<Check, {type: 'up' | 'down'}>, {cluster}: Judging): CheckResult {
+  const found = cluster.view().leaders.find(({id}) => id === check.leader);
+  const seen = found?.status ?? 'no such leader';
+  const verdict: CheckResult = {type: 'check', holds: seen === check.type, expected: showCheck(check), seen, at: check.leader};
+  return found?.cause === undefined || verdict.holds ? verdict : {...verdict, why: found.cause};
+}
+
+function compares(a: number, compare: Comparison, b: number): boolean {
+  switch (compare) {
+    case '=':
+      return a === b;
+    case '!=':
+      return a !== b;
+    case '<':
+      return a < b;
+    case '<=':
+      return a <= b;
+    case '>':
+      return a > b;
+    case '>=':
+      return a >= b;
+    default:
+      return assertNever(compare);
+  }
+}

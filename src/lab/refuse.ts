@@ -1,0 +1,30 @@
+/**
+ * What a session refuses before the engine sees it, because only a session knows both the focus and what the engine can do.
+ */
+import type {Failure} from '../base/failure.ts';
+import type {LeaderId} from '../base/ids.ts';
+import type {Cluster, ClusterView, EngineAction} from '../cluster/port.ts';
+import {COMMANDS, showAction} from '../command/index.ts';
+import {leadersAt} from './places.ts';
+
+/** Why this engine cannot do that, naming what it can. */
+export function unsupported(action: EngineAction, {engine, capabilities}: Cluster): Failure | undefined {
+  if (capabilities.has(action.type)) return undefined;
+  const [name = action.type] = showAction(action).split(' ');
+  const possible = COMMANDS.filter(({makes}) => capabilities.has(makes)).map(command => command.name);
+  const what = action.type === 'concurrently' ? 'concurrent writes (||)' : name;
+  return {code: 'unsupported', message: `the ${engine} engine has no ${what}`, hint: `it has ${possible.join(', ')}`};
+}
+
+/** Two writes of a concurrent line at one leader, now that the focused one is known: a leader orders its own writes. */
+export function sharedLeader(action: EngineAction, focused: LeaderId, view: ClusterView): Failure | undefined {
+  if (action.type !== 'concurrently') return undefined;
+  const leaders = action.writes.flatMap(({at}) => leadersAt(at, focused, view));
+  const twice = leaders.find((id, i) => leaders.indexOf(id) !== i);
+  if (twice === undefined) return undefined;
+  return {
+    code: 'same-leader',
+    message: `two of these writes are at ${twice}${twice === focused ? ', the focused leader' : ''}: a leader orders its own writes, so they are not concurrent`,
+    hint: 'name another leader with @, as in: set title A @us || set title B @eu',
+  };
+}

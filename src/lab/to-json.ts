@@ -1,0 +1,122 @@
+/**
+ * Results as JSON for programs: the outward form of `run --json`. Dots are texts such as `us:4`; whatever is a map by leader or by key
+ * is an object.
+ */
+import {assertNever} from '../base/assert.ts';
+import type {Failure} from '../base/failure.ts';
+import type {Json} from '../base/json.ts';
+import type {LeaderView, WriteReport} from '../cluster/port.ts';
+import type {KeyWrite, Op} from '../core/op.ts';
+import {readingToJson} from '../core/reading.ts';
+import {showDot} from '../core/version-vector.ts';
+import type {Conflict} from '../history/conflict.ts';
+import type {CheckResult, Entry, SessionResult} from './result.ts';
+
+type JsonObject = {readonly [field: string]: Json};
+
+/** One line of `run --json`. `status` and `error` are there where the command is not ok. */
+export const entryToJson = (line: number, {text, status, ms, result, failure}: Entry): JsonObject => ({
+  line,
+  command: text,
+  ok: status === 'ok',
+  ...(status === 'ok' ? {} : {status}),
+  ms,
+  ...(result === undefined ? {} : {result: resultToJson(result)}),
+  ...(failure === undefined ? {} : {error: failureToJson(failure)}),
+});
+
+const failureToJson = ({code, message, hint}: Failure): JsonObject => ({code, message, ...(hint === undefined ? {} : {hint})});
+
+function resultToJson(result: SessionResult): JsonObject {
+  switch (result.type) {
+    case 'writes':
+      return {writes: result.writes.map(reportToJson)};
+    case 'values':
+      return {values: mapped(result.values, reading => (reading.type === 'error' ? {error: reading.error} : readingToJson(reading)))};
+    case 'keys':
+      return {keys: mapped(result.keys, keys => ('error' in keys ? {error: keys.error} : [...keys]))};
+    case 'log':
+      return {ops: mapped(result.ops, ops => ('error' in ops ? {error: ops.error} : ops.map(opToJson)))};
+    case 'changed':
+      return {changed: result.summary};
+    case 'check':
+      return {check: checkToJson(result)};
+    case 'conflicts':
+      return {conflicts: result.conflicts.map(conflictToJson)};
+    case 'explained':
+      return {conflict: conflictToJson(result.conflict)};
+    case 'state':
+      return {leaders: result.leaders.map(leaderToJson)};
+    case 'diff':
+      return {diff: Object.fromEntries(result.keys.map(({key, readings}) => [key, mapped(readings, readingToJson)]))};
+    case 'waited':
+      return {waitedMs: result.ms};
+    case 'focused':
+      return {focused: result.leader};
+    case 'help':
+      return {help: [...result.lines]};
+    case 'quit':
+      return {quit: true};
+    default:
+      return assertNever(result);
+  }
+}
+
+/** `fromEntries`, and not assignment: a key may be called `__proto__`. */
+const mapped = <T>(map: {readonly [name: string]: T}, toJson: (value: T) => Json): JsonObject =>
+  Object.fromEntries(Object.entries(map).map(([name, value]) => [name, toJson(value)]));
+
+const reportToJson = ({leader, status, dot, reason}: WriteReport): JsonObject => ({
+  leader,
+  status,
+  ...(dot === undefined ? {} : {dot: showDot(dot)}),
+  ...(reason === undefined ? {} : {reason}),
+});
+
+const opToJson = ({dot, after, hlc, wallMs, writes}: Op): JsonObject => ({
+  dot: showDot(dot),
+  after: {...after},
+  hlc: {...hlc},
+  wallMs,
+  writes: writes.map(keyWriteToJson),
+});
+
+/** As it is in the log, except that observed dots are texts like all others. */
+const keyWriteToJson = (write: KeyWrite): JsonObject =>
+  write.type === 'srem' ? {...write, observed: write.observed.map(showDot)} : {...write};
+
+const checkToJson = ({holds, expected, seen, at, why}: CheckResult): JsonObject => ({
+  holds,
+  expected,
+  seen,
+  ...(at === undefined ? {} : {at}),
+  ...(why === undefined ? {} : {why}),
+});
+
+const conflictToJson = ({id, key, kind, writes, decisions, lost, why}: Conflict): JsonObject => ({
+  id,
+  key,
+  kind,
+  writes: writes.map(({dot, value, wallMs, hlc, acknowledged}) => ({
+    dot: showDot(dot),
+    origin: dot.origin,
+    ...(value === undefined ? {deleted: true} : {value}),
+    wallMs,
+    hlc: {...hlc},
+    acknowledged,
+  })),
+  decisions: mapped(decisions, ({resolver, shows}) => ({resolver, shows: readingToJson(shows)})),
+  lost: lost.map(showDot),
+  why,
+});
+
+const leaderToJson = ({id, status, cause, resolver, vv, opCount, keyCount, behind}: LeaderView): JsonObject => ({
+  id,
+  status,
+  ...(cause === undefined ? {} : {cause}),
+  resolver,
+  vv: {...vv},
+  opCount,
+  keyCount,
+  behind,
+});

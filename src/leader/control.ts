@@ -1,0 +1,63 @@
+/**
+ * The control connection's requests, carried out by this leader.
+ */
+import {assertNever} from '../base/assert.ts';
+import {fail, type Result, succeed} from '../base/failure.ts';
+import type {Op} from '../core/op.ts';
+import type {Reply} from '../core/replica.ts';
+import type {LeaderRequest} from '../wire/leader-control.ts';
+import type {Host} from './host.ts';
+import type {Newsdesk, Subscriber} from './newsdesk.ts';
+import type {Peers} from './peers.ts';
+
+/** Keys or operations in one answer; a frame holds no more of any size. */
+const LIST_LIMIT = 10_000;
+
+export async function answer(
+  request: LeaderRequest,
+  client: Subscriber,
+  leader: {host: Host; peers: Peers; newsdesk: Newsdesk},
+): Promise<Result<unknown>> {
+  const {host, peers, newsdesk} = leader;
+  const {replica} = host;
+  switch (request.type) {
+    case 'configure': {
+      if (request.forward !== replica.forward) host.input({type: 'setting-changed', setting: {name: 'forward', value: request.forward}});
+      if (request.resolver !== replica.resolver)
+        host.input({type: 'setting-changed', setting: {name: 'resolver', value: request.resolver}});
+      host.input({type: 'setting-changed', setting: {name: 'neighbours', value: request.neighbours.map(({leader: id}) => id)}});
+      peers.configure(request.neighbours);
+      return succeed(null);
+    }
+    case 'write':
+      return written(await host.request({type: 'write-requested', writes: request.writes}));
+    case 'read': {
+      const reply = await host.request({type: 'read-requested', key: request.key});
+      return reply.type === 'read' ? succeed(reply.reading) : unexpected();
+    }
+    case 'keys': {
+      const keys = [...replica.fold.keys()].filter(key => replica.fold.read(key).type !== 'absent').sort();
+      return keys.length > LIST_LIMIT ? fail('too-many', `${keys.length} keys; at most ${LIST_LIMIT} are listed`) : succeed({keys});
+    }
+    case 'log':
+      return succeed({
+        ops: newest(request.key === undefined ? replica.log : replica.log.filter(op => op.writes.some(({key}) => key === request.key))),
+      });
+    case 'status':
+      return succeed({vv: replica.vv, digest: replica.fold.digest()});
+    case 'subscribe':
+      newsdesk.subscribe(client);
+      return succeed(null);
+    default:
+      return assertNever(request);
+  }
+}
+
+function written(reply: Reply): Result<unknown> {
+  if (reply.type === 'accepted') return succeed({dot: reply.dot});
+  return reply.type === 'refused' ? {ok: false, failure: reply.failure} : unexpected();
+}
+
+const unexpected = () => fail('internal', 'an answer to another question');
+
+const newest = (ops: readonly Op[]): readonly Op[] => ops.slice(-LIST_LIMIT);

@@ -1,0 +1,90 @@
+/**
+ * What surrounds the replica in a leader process: hands it inputs one at a time with the time of day, and carries its effects out.
+ */
+import {assertNever} from '../base/assert.ts';
+import type {LinkId} from '../base/ids.ts';
+import type {LeaderEvent} from '../core/event.ts';
+import type {Message} from '../core/message.ts';
+import type {Effect, Input, Now, Replica, Reply, RequestId} from '../core/replica.ts';
+import type {OpLogStore} from '../store/log-store.ts';
+import {Persister} from './persister.ts';
+
+/** Where effects go that leave the process. */
+export interface Surroundings {
+  send(link: LinkId, message: Message): void;
+  report(event: LeaderEvent): void;
+  dropLink(link: LinkId, reason: string): void;
+  /** After every step. */
+  stepped(): void;
+}
+
+type Request = Omit<Extract<Input, {type: 'write-requested'}>, 'request'> | Omit<Extract<Input, {type: 'read-requested'}>, 'request'>;
+
+export class Host {
+  readonly replica: Replica;
+  readonly #surroundings: Surroundings;
+  readonly #persister: Persister;
+  readonly #requests = new Map<RequestId, (reply: Reply) => void>();
+  #lastRequest = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(replica: Replica, store: OpLogStore, surroundings: Surroundings) {
+    this.replica = replica;
+    this.#surroundings = surroundings;
+    this.#persister = new Persister(
+      store,
+      count => this.input({type: 'persisted', count}),
+      reason => this.input({type: 'persist-failed', reason}),
+    );
+  }
+
+  input(input: Input): void {
+    for (const effect of this.replica.step(input, now())) this.#perform(effect);
+    this.#surroundings.stepped();
+  }
+
+  request(request: Request): Promise<Reply> {
+    const id = ++this.#lastRequest;
+    return new Promise(resolve => {
+      this.#requests.set(id, resolve);
+      this.input({...request, request: id});
+    });
+  }
+
+  /** Until everything accepted is on disk. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#persister.idle();
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.type) {
+      case 'persist':
+        return this.#persister.add(effect.from, effect.ops);
+      case 'send':
+        return this.#surroundings.send(effect.link, effect.message);
+      case 'reply':
+        return this.#reply(effect.request, effect.reply);
+      case 'report':
+        return this.#surroundings.report(effect.event);
+      case 'arm-timer':
+        return this.#arm(effect.atMs);
+      case 'drop-link':
+        return this.#surroundings.dropLink(effect.link, effect.reason);
+      default:
+        return assertNever(effect);
+    }
+  }
+
+  #reply(request: RequestId, reply: Reply): void {
+    this.#requests.get(request)?.(reply);
+    this.#requests.delete(request);
+  }
+
+  #arm(atMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.input({type: 'tick'}), Math.max(1, Math.ceil(atMs - performance.now())));
+  }
+}
+
+const now = (): Now => ({wallMs: Date.now(), monotonicMs: performance.now()});

@@ -1,0 +1,163 @@
+/**
+ * Gathers what a leader has to report and sends it to whoever subscribed, at most every 33 ms: many changes make one message, and a
+ * lab that does not keep up gets fewer, larger ones. Nothing here grows without bound.
+ */
+import type {Key} from '../base/ids.ts';
+import type {LeaderEvent} from '../core/event.ts';
+import {clipReading} from '../core/reading.ts';
+import type {Replica} from '../core/replica.ts';
+import {seqOf} from '../core/version-vector.ts';
+import type {ConflictReport, KeyNews, News} from '../wire/leader-control.ts';
+
+const PERIOD_MS = 33;
+/** Keys that a picture of a leader can hold. */
+const KEY_LIMIT = 200;
+const LIST_LIMIT = 5000;
+/** A subscriber with so much still to read waits for its next news. */
+const BACKLOG_BYTES = 1024 * 1024;
+
+export interface Subscriber {
+  readonly bufferedBytes: number;
+  event(body: unknown): void;
+}
+
+export class Newsdesk {
+  readonly #replica: Replica;
+  readonly #subscribers = new Set<Subscriber>();
+  /** When each of the keys changed last was changed, oldest first. */
+  readonly #recent = new Map<Key, number>();
+  #changed = new Set<Key>();
+  #applied: News['applied'][number][] = [];
+  #conflicts: ConflictReport[] = [];
+  #notices: string[] = [];
+  #reset = true;
+  #refused = 0;
+  #acknowledgedSeq: number;
+  #timer: NodeJS.Timeout | undefined;
+  #lastRest = '';
+
+  constructor(replica: Replica, nowMs: number) {
+    this.#replica = replica;
+    this.#acknowledgedSeq = seqOf(replica.vv, replica.self);
+    for (const op of replica.log) for (const {key} of op.writes) this.#note(key, nowMs);
+  }
+
+  /** The first news holds everything. */
+  subscribe(subscriber: Subscriber): void {
+    this.#subscribers.add(subscriber);
+    this.#reset = true;
+    this.#publish();
+  }
+
+  unsubscribe(subscriber: Subscriber): void {
+    this.#subscribers.delete(subscriber);
+  }
+
+  refused(reason: string): void {
+    this.#refused += 1;
+    this.#notice(`refused: ${reason}`);
+  }
+
+  report(event: LeaderEvent, nowMs: number): void {
+    if (event.type === 'applied') {
+      for (const key of event.keys) this.#note(key, nowMs);
+      if (this.#applied.length < LIST_LIMIT) this.#applied.push({dot: event.dot, atMs: nowMs});
+    } else if (event.type === 'acknowledged') {
+      this.#acknowledgedSeq = Math.max(this.#acknowledgedSeq, event.dot.seq);
+    } else if (event.type === 'conflict') {
+      if (this.#conflicts.length < LIST_LIMIT) this.#conflicts.push(event);
+    } else if (event.type === 'refolded') {
+      this.#reset = true;
+    } else if (event.type === 'storage-failed') {
+      this.#reset = true;
+      this.#notice(`the disk refused ${event.forgotten} operations: ${event.reason}`);
+    } else if (event.type === 'clock-ahead') {
+      this.#notice(`the clock of ${event.origin} is ${event.aheadMs} ms ahead and was not adopted`);
+    }
+    this.#schedule();
+  }
+
+  /** Something else changed that news tell, such as what waits on a link. */
+  touch(): void {
+    this.#schedule();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#publish();
+  }
+
+  #notice(text: string): void {
+    if (this.#notices.length < 20) this.#notices.push(text);
+    this.#schedule();
+  }
+
+  #note(key: Key, nowMs: number): void {
+    this.#recent.delete(key);
+    this.#recent.set(key, nowMs);
+    this.#changed.add(key);
+    if (this.#recent.size <= KEY_LIMIT) return;
+    const [oldest] = this.#recent.keys();
+    if (oldest === undefined) return;
+    this.#recent.delete(oldest);
+    this.#changed.delete(oldest);
+  }
+
+  #schedule(): void {
+    if (this.#subscribers.size === 0) return;
+    this.#timer ??= setTimeout(() => this.#publish(), PERIOD_MS);
+  }
+
+  #publish(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#subscribers.size === 0) return;
+    if ([...this.#subscribers].some(({bufferedBytes}) => bufferedBytes > BACKLOG_BYTES)) return this.#schedule();
+    const news = this.#news();
+    if (this.#isOld(news)) return;
+    for (const subscriber of this.#subscribers) subscriber.event(news);
+  }
+
+  /** Heartbeats change nothing that is worth a message. */
+  #isOld(news: News): boolean {
+    const content = news.reset || [news.keys, news.applied, news.conflicts, news.notices].some(list => list.length > 0);
+    const rest = JSON.stringify([news.links, news.refused, news.acknowledgedSeq]);
+    if (!content && rest === this.#lastRest) return true;
+    this.#lastRest = rest;
+    return false;
+  }
+
+  #news(): News {
+    const replica = this.#replica;
+    const keys = [...(this.#reset ? this.#recent.keys() : this.#changed)].reverse().map(key => this.#keyNews(key));
+    const news: News = {
+      type: 'news',
+      vv: replica.vv,
+      digest: replica.fold.digest(),
+      hlc: replica.hlc,
+      resolver: replica.resolver,
+      opCount: replica.opCount,
+      keyCount: replica.fold.keyCount,
+      refused: this.#refused,
+      links: replica.links(),
+      reset: this.#reset,
+      keys,
+      applied: this.#applied,
+      acknowledgedSeq: this.#acknowledgedSeq,
+      conflicts: this.#conflicts,
+      notices: this.#notices,
+    };
+    this.#changed = new Set();
+    this.#applied = [];
+    this.#conflicts = [];
+    this.#notices = [];
+    this.#reset = false;
+    return news;
+  }
+
+  #keyNews(key: Key): KeyNews {
+    const {reading, frontier, shown} = this.#replica.fold.snapshot(key);
+    const news = {key, reading: clipReading(reading), frontierSize: frontier.members.length, changedAtMs: this.#recent.get(key) ?? 0};
+    return shown === undefined ? news : {...news, dot: shown};
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * The connections to other leaders. One per directed link: dialled by the leader at its start, accepted by the one at its end.
+ * Operations go forth on it and acknowledgements back; which of the two a message may be, is checked here before the core sees it.
+ */
+import {type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
+import type {Prng} from '../base/prng.ts';
+import type {Message, MessageType} from '../core/message.ts';
+import type {Input} from '../core/replica.ts';
+import {connectFrames, type FrameSocket} from '../net/frame-socket.ts';
+import type {Frame} from '../wire/frame.ts';
+import {encodeMessage, parseFrame} from '../wire/message.ts';
+
+const FIRST_BACKOFF_MS = 50;
+const LAST_BACKOFF_MS = 2000;
+const DIAL_TIMEOUT_MS = 5000;
+
+const FORTH: readonly MessageType[] = ['hello', 'ops', 'ping'];
+const BACK: readonly MessageType[] = ['hello', 'have', 'pong'];
+
+export interface PeersOptions {
+  readonly self: LeaderId;
+  readonly cluster: string;
+  /** Spreads the times of dialling again. */
+  readonly prng: Prng;
+  input(input: Input): void;
+  /** Something came that no leader of this cluster would send; its connection is being closed. */
+  refused(reason: string): void;
+}
+
+interface Outgoing {
+  readonly link: LinkId;
+  port: number;
+  socket: FrameSocket | undefined;
+  backoffMs: number;
+  timer: NodeJS.Timeout | undefined;
+  /** Raised whenever the connection should be another one: what an older attempt still brings is ignored. */
+  attempt: number;
+}
+
+export class Peers {
+  readonly #options: PeersOptions;
+  readonly #outgoing = new Map<LinkId, Outgoing>();
+  readonly #incoming = new Map<LinkId, FrameSocket>();
+
+  constructor(options: PeersOptions) {
+    this.#options = options;
+  }
+
+  send(link: LinkId, message: Message): void {
+    const socket = this.#outgoing.get(link)?.socket ?? this.#incoming.get(link);
+    socket?.send(message.type, encodeMessage(message));
+  }
+
+  /** The links from here, and where each begins. A link whose port changed is dialled anew. */
+  configure(neighbours: readonly {readonly leader: LeaderId; readonly port: number}[]): void {
+    const wanted = new Map(neighbours.map(({leader, port}) => [linkId(this.#options.self, leader), port]));
+    for (const [link, outgoing] of this.#outgoing) {
+      if (wanted.get(link) === outgoing.port) wanted.delete(link);
+      else this.#forget(outgoing);
+    }
+    for (const [link, port] of wanted) {
+      const outgoing: Outgoing = {link, port, socket: undefined, backoffMs: FIRST_BACKOFF_MS, timer: undefined, attempt: 0};
+      this.#outgoing.set(link, outgoing);
+      void this.#dial(outgoing);
+    }
+  }
+
+  /** The other end is silent: close, and dial again. */
+  drop(link: LinkId, reason: string): void {
+    this.#outgoing.get(link)?.socket?.destroy(reason);
+  }
+
+  /** Takes over an accepted connection whose first frame was a hello. A newer one of the same leader replaces the older. */
+  accept(socket: FrameSocket, first: Frame): {readonly frame: (frame: Frame) => void; readonly closed: () => void} | undefined {
+    const hello = this.#parse(socket, first, FORTH);
+    if (hello?.type !== 'hello') return undefined;
+    const link = linkId(hello.leader, this.#options.self);
+    this.#incoming.get(link)?.destroy('the same leader dialled again');
+    this.#incoming.set(link, socket);
+    this.#options.input({type: 'message-received', link, message: hello});
+    return {
+      frame: frame => this.#receive(socket, link, frame, FORTH),
+      closed: () => {
+        if (this.#incoming.get(link) === socket) this.#incoming.delete(link);
+      },
+    };
+  }
+
+  close(): void {
+    for (const outgoing of this.#outgoing.values()) this.#forget(outgoing);
+    for (const socket of this.#incoming.values()) socket.destroy('this leader ends');
+  }
+
+  #forget(outgoing: Outgoing): void {
+    outgoing.attempt += 1;
+    clearTimeout(outgoing.timer);
+    this.#outgoing.delete(outgoing.link);
+    if (outgoing.socket) this.#options.input({type: 'link-closed', link: outgoing.link});
+    outgoing.socket?.destroy('the link is gone');
+  }
+
+  async #dial(outgoing: Outgoing): Promise<void> {
+    const attempt = outgoing.attempt;
+    const connected = await connectFrames(outgoing.port, DIAL_TIMEOUT_MS);
+    if (attempt !== outgoing.attempt) {
+      if (connected.ok) connected.value.destroy('the link is gone');
+      return;
+    }
+    if (!connected.ok) return this.#dialLater(outgoing);
+    const socket = connected.value;
+    outgoing.socket = socket;
+    socket.listen({
+      frame: frame => {
+        outgoing.backoffMs = FIRST_BACKOFF_MS;
+        this.#receive(socket, outgoing.link, frame, BACK);
+      },
+      closed: () => this.#lost(outgoing, socket),
+      refused: reason => this.#options.refused(reason),
+    });
+    this.#options.input({type: 'link-opened', link: outgoing.link});
+  }
+
+  #lost(outgoing: Outgoing, socket: FrameSocket): void {
+    if (outgoing.socket !== socket || this.#outgoing.get(outgoing.link) !== outgoing) return;
+    outgoing.socket = undefined;
+    this.#options.input({type: 'link-closed', link: outgoing.link});
+    this.#dialLater(outgoing);
+  }
+
+  /** After 50 ms, then longer each time up to 2 s, half of it by chance so that leaders do not dial in step. */
+  #dialLater(outgoing: Outgoing): void {
+    const waitMs = outgoing.backoffMs * (0.5 + 0.5 * this.#options.prng.next());
+    outgoing.backoffMs = Math.min(LAST_BACKOFF_MS, 2 * outgoing.backoffMs);
+    outgoing.timer = setTimeout(() => void this.#dial(outgoing), waitMs);
+  }
+
+  #receive(socket: FrameSocket, link: LinkId, frame: Frame, allowed: readonly MessageType[]): void {
+    const message = this.#parse(socket, frame, allowed, link);
+    if (message !== undefined) this.#options.input({type: 'message-received', link, message});
+  }
+
+  /** The message, or nothing and a closed connection. */
+  #parse(socket: FrameSocket, frame: Frame, allowed: readonly MessageType[], link?: LinkId): Message | undefined {
+    const parsed = parseFrame(frame);
+    if (!parsed.ok) return this.#refuse(socket, parsed.failure.message);
+    const message = parsed.value;
+    if (!allowed.includes(message.type)) return this.#refuse(socket, `a ${message.type} message in the wrong direction`);
+    if (message.type !== 'hello') return message;
+    if (message.cluster !== this.#options.cluster) return this.#refuse(socket, 'a hello of another cluster');
+    if (message.leader === this.#options.self) return this.#refuse(socket, `a hello of another ${message.leader}`);
+    if (link !== undefined && ![linkEnds(link).from, linkEnds(link).to].includes(message.leader)) {
+      return this.#refuse(socket, `a hello of ${message.leader} on the link ${link}`);
+    }
+    return message;
+  }
+
+  #refuse(socket: FrameSocket, reason: string): undefined {
+    socket.close(reason);
+    this.#options.refused(reason);
+  }
+}

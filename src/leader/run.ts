@@ -1,0 +1,84 @@
+/**
+ * One leader, put together: its folder, its log, its replica, its port and its neighbours.
+ */
+import type {Server} from 'node:net';
+import {FailureError, type Result, succeed} from '../base/failure.ts';
+import type {LeaderId} from '../base/ids.ts';
+import {Prng} from '../base/prng.ts';
+import type {Op} from '../core/op.ts';
+import type {Forward} from '../core/progress.ts';
+import {Replica} from '../core/replica.ts';
+import type {ResolverName} from '../core/resolvers/index.ts';
+import {openLmdbStore} from '../store/lmdb-store.ts';
+import type {OpLogStore} from '../store/log-store.ts';
+import {Host} from './host.ts';
+import {Newsdesk} from './newsdesk.ts';
+import {Peers} from './peers.ts';
+import {serve} from './server.ts';
+
+export interface LeaderOptions {
+  readonly self: LeaderId;
+  /** Only leaders and labs that name the same cluster are talked to. */
+  readonly cluster: string;
+  /** The folder of this leader's log; made if it is not there. */
+  readonly folder: string;
+  /** 0 = the system chooses. */
+  readonly port: number;
+  readonly resolver: ResolverName;
+  readonly forward: Forward;
+  readonly neighbours: readonly {readonly leader: LeaderId; readonly port: number}[];
+}
+
+export interface RunningLeader {
+  readonly port: number;
+  /** Ends when everything accepted is on disk. */
+  close(): Promise<void>;
+}
+
+export async function runLeader(options: LeaderOptions): Promise<Result<RunningLeader>> {
+  const opened = openLog(options.folder);
+  if (!opened.ok) return opened;
+  const {store, ops} = opened.value;
+  const {self, cluster, resolver, forward} = options;
+  const replica = new Replica({self, cluster, resolver, forward, ops});
+  const newsdesk = new Newsdesk(replica, Date.now());
+  const host = new Host(replica, store, {
+    send: (link, message) => peers.send(link, message),
+    report: event => newsdesk.report(event, Date.now()),
+    dropLink: (link, reason) => peers.drop(link, reason),
+    stepped: () => newsdesk.touch(),
+  });
+  const peers = new Peers({
+    self,
+    cluster,
+    prng: new Prng(`${self} ${process.pid}`),
+    input: input => host.input(input),
+    refused: reason => newsdesk.refused(reason),
+  });
+  const listening = await serve({token: cluster, host, peers, newsdesk}, options.port);
+  if (!listening.ok) {
+    await store.close();
+    return listening;
+  }
+  host.input({type: 'setting-changed', setting: {name: 'neighbours', value: options.neighbours.map(({leader}) => leader)}});
+  peers.configure(options.neighbours);
+  return succeed({port: listening.value.port, close: () => close(listening.value.server, peers, newsdesk, host, () => store.close())});
+}
+
+function openLog(folder: string): Result<{store: OpLogStore; ops: readonly Op[]}> {
+  try {
+    const store = openLmdbStore(folder);
+    return succeed({store, ops: store.load().map(({op}) => op)});
+  } catch (error) {
+    if (error instanceof FailureError) return {ok: false, failure: error.failure};
+    throw error;
+  }
+}
+
+async function close(server: Server, peers: Peers, newsdesk: Newsdesk, host: Host, closeStore: () => Promise<void>): Promise<void> {
+  server.close();
+  peers.close();
+  newsdesk.close();
+  await host.close();
+  await closeStore();
+}

@@ -1,0 +1,90 @@
+/**
+ * The served end of a control connection: checks the token, parses requests, answers each once, sends events.
+ *
+ * It does not own the listening port: whoever does gives it a `FrameSocket` and passes on the frames, so that one port can serve
+ * other kinds of connection too.
+ */
+import {timingSafeEqual} from 'node:crypto';
+import type {z} from 'zod';
+import {FailureError, fail, type Result} from '../base/failure.ts';
+import {encodeEvent, encodeRefused, encodeResponse, helloEnvelope, requestEnvelope} from '../wire/control.ts';
+import type {Frame} from '../wire/frame.ts';
+import {parseMessage, parsePayload} from '../wire/payload.ts';
+import type {FrameSocket} from './frame-socket.ts';
+
+export interface RequestServerOptions<Request> {
+  /** What the first message must show. */
+  readonly token: string;
+  readonly schema: z.ZodType<Request>;
+  /** Answers one request. May throw a `FailureError`; anything else thrown is our own mistake and ends the process. */
+  handle(request: Request, client: RequestServer<Request>): Promise<Result<unknown>>;
+  /** The connection broke the protocol and is being closed. */
+  onRefused?(reason: string): void;
+}
+
+export class RequestServer<Request> {
+  readonly #socket: FrameSocket;
+  readonly #options: RequestServerOptions<Request>;
+  #greeted = false;
+
+  constructor(socket: FrameSocket, options: RequestServerOptions<Request>) {
+    this.#socket = socket;
+    this.#options = options;
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.bufferedBytes;
+  }
+
+  receive(frame: Frame): void {
+    if (frame.kind !== 'control') this.#refuse('closed', `a ${frame.kind} frame on a control connection`);
+    else if (this.#greeted) this.#request(frame);
+    else this.#greet(frame);
+  }
+
+  event(body: unknown): void {
+    this.#socket.send('control', encodeEvent(body));
+  }
+
+  #greet(frame: Frame): void {
+    const hello = parsePayload(helloEnvelope, frame.payload);
+    if (!hello.ok) this.#refuse('closed', hello.failure.message);
+    else if (!sameSecret(hello.value.hello.cluster, this.#options.token)) this.#refuse('wrong-cluster', 'the token is of another cluster');
+    else this.#greeted = true;
+  }
+
+  #request(frame: Frame): void {
+    const envelope = parsePayload(requestEnvelope, frame.payload);
+    if (!envelope.ok) {
+      this.#refuse('closed', envelope.failure.message);
+      return;
+    }
+    void this.#answer(envelope.value.id, envelope.value.request);
+  }
+
+  /** A request that the schema refuses comes from someone who knows the token: it is answered, and the connection stays. */
+  async #answer(id: number, body: unknown): Promise<void> {
+    const request = parseMessage(this.#options.schema, body);
+    this.#socket.send('control', encodeResponse(id, request.ok ? await this.#handle(request.value) : request));
+  }
+
+  async #handle(request: Request): Promise<Result<unknown>> {
+    try {
+      return await this.#options.handle(request, this);
+    } catch (error) {
+      if (error instanceof FailureError) return {ok: false, failure: error.failure};
+      throw error;
+    }
+  }
+
+  #refuse(code: string, reason: string): void {
+    this.#options.onRefused?.(reason);
+    this.#socket.send('control', encodeRefused(fail(code, reason).failure));
+    this.#socket.close(reason);
+  }
+}
+
+function sameSecret(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}

@@ -1,0 +1,75 @@
+/**
+ * The lab's side of the proxy: one method per request, each with a result that never rejects, and the traffic as it changes.
+ */
+import {type Result, succeed} from '../base/failure.ts';
+import type {LeaderId, LinkId} from '../base/ids.ts';
+import type {LinkRule} from '../faults/rule.ts';
+import {Channel} from '../net/channel.ts';
+import {parseMessage} from '../wire/payload.ts';
+import {doneSchema, type LinkTraffic, linkOpenedSchema, type ProxyRequest, proxyEventSchema} from './control.ts';
+
+export interface ProxyClientOptions {
+  readonly port: number;
+  readonly token: string;
+  /** The new state of the links that changed. */
+  onTraffic(links: {readonly [link: LinkId]: LinkTraffic}): void;
+  /** The proxy is gone, and so are all links. */
+  onClosed(reason: string): void;
+}
+
+export class ProxyClient {
+  readonly #channel: Channel;
+
+  /** Connects and subscribes to the traffic. */
+  static async open(options: ProxyClientOptions): Promise<Result<ProxyClient>> {
+    const opened = await Channel.open({
+      port: options.port,
+      token: options.token,
+      onEvent: event => {
+        const parsed = parseMessage(proxyEventSchema, event);
+        if (parsed.ok) options.onTraffic(parsed.value.links);
+      },
+      onClosed: options.onClosed,
+    });
+    if (!opened.ok) return opened;
+    const client = new ProxyClient(opened.value);
+    const subscribed = await client.#ask({type: 'subscribe'});
+    return subscribed.ok ? succeed(client) : subscribed;
+  }
+
+  private constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  /** The result is the port for the leader at the near end. */
+  async openLink(link: LinkId, rule: LinkRule, seed: number): Promise<Result<number>> {
+    const request: ProxyRequest = {type: 'open-link', link, rule, seed};
+    const opened = await this.#channel.request(request, linkOpenedSchema);
+    return opened.ok ? succeed(opened.value.port) : opened;
+  }
+
+  /** Where the links to this leader end; `null` while it is down. */
+  setTarget(leader: LeaderId, port: number | null): Promise<Result<null>> {
+    return this.#ask({type: 'set-target', leader, port});
+  }
+
+  setRule(link: LinkId, rule: LinkRule): Promise<Result<null>> {
+    return this.#ask({type: 'set-rule', link, rule});
+  }
+
+  closeLink(link: LinkId): Promise<Result<null>> {
+    return this.#ask({type: 'close-link', link});
+  }
+
+  ping(): Promise<Result<null>> {
+    return this.#ask({type: 'ping'});
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+
+  #ask(request: ProxyRequest): Promise<Result<null>> {
+    return this.#channel.request(request, doneSchema);
+  }
+}

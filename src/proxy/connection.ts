@@ -1,0 +1,133 @@
+/**
+ * One connection over a link: the socket that a leader dialled, the socket to its neighbour, and a lane each way between them.
+ *
+ * The neighbour is dialled only while messages pass: a leader that connects over a cut link is accepted, as a network would leave it
+ * waiting, and hears nothing. Memory is bounded: a lane that fills up stops the reading of the socket that feeds it, and a socket that
+ * does not take what it is sent leaves it in the lane.
+ */
+import type {Result} from '../base/failure.ts';
+import type {FrameSocket} from '../net/frame-socket.ts';
+import {nowMs} from './clock.ts';
+import type {Lane} from './lane.ts';
+import type {LanePair, Link} from './link.ts';
+
+/** A lane with more than this stops being fed until half of it is gone. */
+export const LANE_LIMIT_BYTES = 8 * 1024 * 1024;
+/** What may wait in the kernel's stead for a slow receiver. */
+const SOCKET_WINDOW_BYTES = 1024 * 1024;
+
+export interface ConnectionHost {
+  readonly link: Link;
+  dial(): Promise<Result<FrameSocket>>;
+  /** Something happened: pump, arm the timer, tell the lab. */
+  changed(): void;
+  refused(): void;
+  /** Both ends are closed. */
+  gone(connection: Connection): void;
+}
+
+export class Connection {
+  readonly #client: FrameSocket;
+  #target: FrameSocket | undefined;
+  readonly #host: ConnectionHost;
+  readonly #lanes: LanePair;
+  #dialling = false;
+  #clientGone = false;
+  #targetGone = false;
+
+  constructor(client: FrameSocket, host: ConnectionHost) {
+    this.#client = client;
+    this.#host = host;
+    this.#lanes = host.link.open();
+    this.#listen(client, this.#lanes.forth, this.#lanes.back, () => {
+      this.#clientGone = true;
+    });
+    this.dialIfPossible();
+  }
+
+  /** `half` = one end only: the other is not dialled yet, or closed behind a cut. */
+  get status(): 'open' | 'half' {
+    return this.#target !== undefined && !this.#clientGone && !this.#targetGone ? 'open' : 'half';
+  }
+
+  dialIfPossible(): void {
+    if (this.#dialling || this.#target !== undefined || this.#clientGone || !this.#host.link.passes) return;
+    this.#dialling = true;
+    void this.#host.dial().then(dialled => this.#dialled(dialled));
+  }
+
+  /** Passes on what is due. */
+  pump(): void {
+    this.#pumpLane(this.#lanes.forth, this.#client, this.#target);
+    this.#pumpLane(this.#lanes.back, this.#target, this.#client);
+  }
+
+  /** When there will be something to pass on, other than by an event of a socket. */
+  nextDueMs(): number | undefined {
+    const forth = hasRoom(this.#target) ? this.#lanes.forth.nextDueMs() : undefined;
+    const back = hasRoom(this.#client) ? this.#lanes.back.nextDueMs() : undefined;
+    return forth === undefined ? back : Math.min(forth, back ?? forth);
+  }
+
+  destroy(reason: string): void {
+    this.#client.destroy(reason);
+    this.#target?.destroy(reason);
+  }
+
+  #dialled(dialled: Result<FrameSocket>): void {
+    this.#dialling = false;
+    if (!dialled.ok) {
+      this.#client.close('the neighbour does not answer');
+      return;
+    }
+    if (this.#clientGone) {
+      dialled.value.destroy('the leader that dialled is gone');
+      return;
+    }
+    this.#target = dialled.value;
+    this.#listen(dialled.value, this.#lanes.back, this.#lanes.forth, () => {
+      this.#targetGone = true;
+    });
+    this.#host.changed();
+  }
+
+  #listen(socket: FrameSocket, from: Lane, to: Lane, gone: () => void): void {
+    socket.listen({
+      frame: frame => {
+        from.push(frame, nowMs());
+        this.#host.changed();
+      },
+      closed: () => {
+        gone();
+        from.close(nowMs());
+        to.discard();
+        if (this.#clientGone && (this.#target === undefined || this.#targetGone)) this.#end();
+        this.#host.changed();
+      },
+      drained: () => this.#host.changed(),
+      refused: reason => {
+        this.#host.refused();
+        this.destroy(reason);
+      },
+    });
+  }
+
+  #pumpLane(lane: Lane, source: FrameSocket | undefined, destination: FrameSocket | undefined): void {
+    const now = nowMs();
+    while (destination !== undefined && hasRoom(destination)) {
+      const next = lane.take(now);
+      if (next === undefined) break;
+      if (next === 'close') destination.close('the other end of the link closed');
+      else destination.pass(next.raw);
+    }
+    if (lane.bytes > LANE_LIMIT_BYTES) source?.pause();
+    else if (lane.bytes <= LANE_LIMIT_BYTES / 2) source?.resume();
+  }
+
+  #end(): void {
+    this.#host.link.close(this.#lanes);
+    this.#host.gone(this);
+  }
+}
+
+const hasRoom = (socket: FrameSocket | undefined): boolean => socket !== undefined && socket.bufferedBytes < SOCKET_WINDOW_BYTES;

@@ -1,0 +1,99 @@
+/**
+ * The proxy's own port: carries out what the lab asks for, link by link.
+ */
+import {createServer, type Socket} from 'node:net';
+import {assertNever} from '../base/assert.ts';
+import {FailureError, fail, type Result, succeed} from '../base/failure.ts';
+import type {LeaderId, LinkId} from '../base/ids.ts';
+import {linkEnds} from '../base/ids.ts';
+import {FrameSocket, LOOPBACK} from '../net/frame-socket.ts';
+import {RequestServer} from '../net/request-server.ts';
+import {type ProxyRequest, proxyRequestSchema} from './control.ts';
+import {LinkServer} from './link-server.ts';
+import {TrafficFeed} from './traffic-feed.ts';
+
+type Client = RequestServer<ProxyRequest>;
+
+export class ProxyServer {
+  readonly #token: string;
+  readonly #links = new Map<LinkId, LinkServer>();
+  readonly #targets = new Map<LeaderId, number>();
+  readonly #feed = new TrafficFeed(this.#links);
+
+  constructor(token: string) {
+    this.#token = token;
+  }
+
+  /** Listens for the lab on a port that the system chooses, and tells which. */
+  listen(): Promise<number> {
+    const server = createServer(socket => this.#accept(socket));
+    return new Promise((resolve, reject) => {
+      server.on('error', reject);
+      server.listen(0, LOOPBACK, () => {
+        const address = server.address();
+        if (typeof address === 'object' && address !== null) resolve(address.port);
+      });
+    });
+  }
+
+  #accept(socket: Socket): void {
+    const frames = new FrameSocket(socket);
+    const client: Client = new RequestServer(frames, {
+      token: this.#token,
+      schema: proxyRequestSchema,
+      handle: request => this.#handle(request, client),
+    });
+    frames.listen({frame: frame => client.receive(frame), closed: () => this.#feed.unsubscribe(client)});
+  }
+
+  async #handle(request: ProxyRequest, client: Client): Promise<Result<unknown>> {
+    switch (request.type) {
+      case 'open-link':
+        return this.#openLink(request);
+      case 'set-target':
+        if (request.port === null) this.#targets.delete(request.leader);
+        else this.#targets.set(request.leader, request.port);
+        return succeed(null);
+      case 'set-rule':
+        this.#link(request.link).setRule(request.rule);
+        return succeed(null);
+      case 'close-link':
+        this.#link(request.link).close();
+        this.#links.delete(request.link);
+        this.#feed.changed(request.link);
+        return succeed(null);
+      case 'subscribe':
+        this.#feed.subscribe(client);
+        return succeed(null);
+      case 'ping':
+        return succeed(null);
+      default:
+        return assertNever(request);
+    }
+  }
+
+  async #openLink({link, rule, seed}: Extract<ProxyRequest, {type: 'open-link'}>): Promise<Result<{port: number}>> {
+    if (this.#links.has(link)) return fail('link-exists', `the link ${link} is open already`);
+    const server = new LinkServer({
+      id: link,
+      rule,
+      seed,
+      target: () => this.#targets.get(linkEnds(link).to),
+      changed: () => this.#feed.changed(link),
+    });
+    this.#links.set(link, server);
+    const port = await server.listen();
+    if (port.ok) {
+      this.#feed.changed(link);
+      return succeed({port: port.value});
+    }
+    this.#links.delete(link);
+    return port;
+  }
+
+  #link(link: LinkId): LinkServer {
+    const server = this.#links.get(link);
+    if (server === undefined) throw new FailureError(fail('no-such-link', `there is no link ${link}`).failure);
+    return server;
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * What the lab can ask of the proxy, and what the proxy tells. Envelopes and the greeting are those of `wire/control.ts`.
+ */
+import {z} from 'zod';
+import type {LinkRule} from '../faults/rule.ts';
+import {leaderIdSchema, linkIdSchema} from '../wire/ids.ts';
+
+const DELAY_LIMIT_MS = 60 * 60 * 1000;
+const delayMs = z.number().min(0).max(DELAY_LIMIT_MS);
+const port = z.int().min(1).max(65535);
+
+const ruleSchema: z.ZodType<LinkRule> = z.strictObject({cut: z.boolean(), hold: z.boolean(), latencyMs: delayMs, jitterMs: delayMs});
+
+export const proxyRequestSchema = z.discriminatedUnion('type', [
+  /** Starts to listen for the leader at the near end; the result is `{port}`. */
+  z.strictObject({type: z.literal('open-link'), link: linkIdSchema, rule: ruleSchema, seed: z.int()}),
+  /** Where the links to this leader end; `null` while it is down. */
+  z.strictObject({type: z.literal('set-target'), leader: leaderIdSchema, port: port.nullable()}),
+  z.strictObject({type: z.literal('set-rule'), link: linkIdSchema, rule: ruleSchema}),
+  /** Its connections are closed. */
+  z.strictObject({type: z.literal('close-link'), link: linkIdSchema}),
+  /** From now on this connection is sent `traffic` events, first of all links. */
+  z.strictObject({type: z.literal('subscribe')}),
+  z.strictObject({type: z.literal('ping')}),
+]);
+
+export type ProxyRequest = z.infer<typeof proxyRequestSchema>;
+
+export const linkOpenedSchema = z.object({port});
+export const doneSchema = z.null();
+
+const linkTrafficSchema = z.object({
+  /** Counted are messages that carry operations forth, and their acknowledgements back; not heartbeats and greetings. */
+  held: z.int(),
+  delivered: z.int(),
+  /** Lost to a cut. */
+  dropped: z.int(),
+  droppedBytes: z.int(),
+  /** Connections closed because what came was no frame. */
+  refused: z.int(),
+  /** `half` = only one end is connected. */
+  connection: z.enum(['open', 'half', 'none']),
+  /** At most 8, oldest first. */
+  inFlight: z.array(z.object({direction: z.enum(['forth', 'back']), sentAtMs: z.number(), dueAtMs: z.number()})),
+});
+
+export type LinkTraffic = z.infer<typeof linkTrafficSchema>;
+
+/** Only of the links that changed. */
+export const proxyEventSchema = z.object({type: z.literal('traffic'), links: z.record(linkIdSchema, linkTrafficSchema)});
+
+export type ProxyEvent = z.infer<typeof proxyEventSchema>;

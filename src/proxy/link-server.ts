@@ -1,0 +1,123 @@
+/**
+ * The port of one directed link: accepts the leader's connections, dials its neighbour, and wakes up when a message is due. One
+ * timer for the whole link, however many messages are under way.
+ */
+import {createServer, type Server, type Socket} from 'node:net';
+import {type Failure, fail, type Result, succeed} from '../base/failure.ts';
+import type {LinkId} from '../base/ids.ts';
+import type {LinkRule} from '../faults/rule.ts';
+import {connectFrames, FrameSocket, LOOPBACK} from '../net/frame-socket.ts';
+import {nowMs} from './clock.ts';
+import {Connection, type ConnectionHost} from './connection.ts';
+import type {LinkTraffic} from './control.ts';
+import {Link} from './link.ts';
+
+/** A leader needs one; a few more are old ones whose close waits behind a cut. Beyond this the oldest goes. */
+const CONNECTION_LIMIT = 16;
+const DIAL_TIMEOUT_MS = 2000;
+
+export interface LinkServerOptions {
+  readonly id: LinkId;
+  readonly rule: LinkRule;
+  readonly seed: number;
+  /** The port of the leader at the far end, while it has one. */
+  target(): number | undefined;
+  /** The traffic may have changed. */
+  changed(): void;
+}
+
+export class LinkServer {
+  readonly #options: LinkServerOptions;
+  readonly #link: Link;
+  readonly #server: Server;
+  readonly #connections = new Set<Connection>();
+  #timer: NodeJS.Timeout | undefined;
+  #timerDueMs = Number.POSITIVE_INFINITY;
+  #refused = 0;
+
+  constructor(options: LinkServerOptions) {
+    this.#options = options;
+    this.#link = new Link(options.id, options.rule, options.seed);
+    this.#server = createServer(socket => this.#accept(socket));
+  }
+
+  /** Listens on a port that the system chooses, and tells which. */
+  listen(): Promise<Result<number>> {
+    return new Promise(resolve => {
+      this.#server.on('error', error => resolve({ok: false, failure: cannotListen(error)}));
+      this.#server.listen(0, LOOPBACK, () => {
+        const address = this.#server.address();
+        resolve(typeof address === 'object' && address !== null ? succeed(address.port) : fail('cannot-listen', 'no port was given'));
+      });
+    });
+  }
+
+  setRule(rule: LinkRule): void {
+    this.#link.setRule(rule, nowMs());
+    for (const connection of this.#connections) connection.dialIfPossible();
+    this.#pump();
+  }
+
+  traffic(): LinkTraffic {
+    const statuses = [...this.#connections].map(connection => connection.status);
+    return {
+      ...this.#link.counters,
+      held: this.#link.held(),
+      refused: this.#refused,
+      connection: statuses.includes('open') ? 'open' : statuses.length > 0 ? 'half' : 'none',
+      inFlight: this.#link.inFlight(),
+    };
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#server.close();
+    for (const connection of this.#connections) connection.destroy('the link is closed');
+  }
+
+  #accept(socket: Socket): void {
+    const [oldest] = this.#connections;
+    if (oldest !== undefined && this.#connections.size >= CONNECTION_LIMIT) oldest.destroy('too many connections on this link');
+    this.#connections.add(new Connection(new FrameSocket(socket), this.#host()));
+    this.#options.changed();
+  }
+
+  #host(): ConnectionHost {
+    return {
+      link: this.#link,
+      dial: async () => {
+        const port = this.#options.target();
+        return port === undefined ? fail('unreachable', 'the leader at the far end has no port') : connectFrames(port, DIAL_TIMEOUT_MS);
+      },
+      changed: () => this.#pump(),
+      refused: () => {
+        this.#refused++;
+      },
+      gone: connection => this.#connections.delete(connection),
+    };
+  }
+
+  #pump(): void {
+    for (const connection of this.#connections) connection.pump();
+    this.#arm();
+    this.#options.changed();
+  }
+
+  #arm(): void {
+    let dueMs = Number.POSITIVE_INFINITY;
+    for (const connection of this.#connections) dueMs = Math.min(dueMs, connection.nextDueMs() ?? dueMs);
+    if (dueMs === this.#timerDueMs) return;
+    clearTimeout(this.#timer);
+    this.#timerDueMs = dueMs;
+    if (dueMs === Number.POSITIVE_INFINITY) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#timerDueMs = Number.POSITIVE_INFINITY;
+        this.#pump();
+      },
+      Math.ceil(Math.max(0, dueMs - nowMs())),
+    );
+  }
+}
+
+const cannotListen = (error: Error): Failure => fail('cannot-listen', `no port on ${LOOPBACK}: ${error.message}`).failure;

@@ -1,0 +1,24 @@
+/**
+ * The process that carries every link of one lab.
+ *
+ * It takes the lab's token from the environment, prints `{"ready":true,"port":N}` as its only line, and lives as long as its standard
+ * input: that ends when whoever started it closes it or dies, by SIGKILL too. Ctrl-C in the terminal is the lab's business.
+ */
+import {ProxyServer} from './control-server.ts';
+
+async function main(): Promise<void> {
+  const token = process.env.LEADERLAB_TOKEN;
+  if (token === undefined || token === '') {
+    process.stderr.write('leaderlab proxy: LEADERLAB_TOKEN is not set; the lab starts this process, it is not for use by hand\n');
+    process.exit(2);
+  }
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => process.exit(0));
+  process.stdin.on('end', () => process.exit(0));
+  process.stdin.on('error', () => process.exit(0));
+  process.stdin.resume();
+  const port = await new ProxyServer(token).listen();
+  process.stdout.write(`${JSON.stringify({ready: true, port})}\n`);
+}
+
+await main();

@@ -1,0 +1,43 @@
+/**
+ * The envelopes of a control connection, on which the lab commands a leader or the proxy. All travel in `control` frames.
+ *
+ *     lab     {"hello": {"cluster": TOKEN}}                     first, once
+ *     lab     {"id": 7, "request": …}
+ *     other   {"id": 7, "ok": true, "result": …}  or  {"id": 7, "ok": false, "failure": {code, message, hint?}}
+ *     other   {"event": …}                                      at any time
+ *     other   {"refused": {code, message}}                      last, before it closes the connection
+ *
+ * Every request gets one response; responses may come in any order. What is in a request, a result and an event belongs to
+ * whoever serves the connection.
+ */
+import {z} from 'zod';
+import type {Failure, Result} from '../base/failure.ts';
+
+const requestId = z.int().nonnegative();
+
+const failureSchema = z
+  .object({code: z.string(), message: z.string(), hint: z.string().optional()})
+  .transform(({hint, ...rest}): Failure => (hint === undefined ? rest : {...rest, hint}));
+
+export const helloEnvelope = z.strictObject({hello: z.strictObject({cluster: z.string()})});
+
+export const requestEnvelope = z.strictObject({id: requestId, request: z.unknown()});
+
+/** What the lab can be sent. */
+export const replyEnvelope = z.union([
+  z.object({id: requestId, ok: z.literal(true), result: z.unknown()}),
+  z.object({id: requestId, ok: z.literal(false), failure: failureSchema}),
+  z.object({event: z.unknown()}),
+  z.object({refused: failureSchema}),
+]);
+
+export const encodeHello = (token: string): string => JSON.stringify({hello: {cluster: token}});
+
+export const encodeRequest = (id: number, request: unknown): string => JSON.stringify({id, request});
+
+export const encodeResponse = (id: number, result: Result<unknown>): string =>
+  JSON.stringify(result.ok ? {id, ok: true, result: result.value ?? null} : {id, ok: false, failure: result.failure});
+
+export const encodeEvent = (event: unknown): string => JSON.stringify({event});
+
+export const encodeRefused = (failure: Failure): string => JSON.stringify({refused: failure});

@@ -1,0 +1,133 @@
+/**
+ * Framing: a stream of bytes as a sequence of frames. Pure, no sockets.
+ *
+ *     u32 big-endian: bytes that follow | u8 kind | payload
+ *
+ * The payload is UTF-8 JSON by convention; the framer does not look at it. What arrives is hostile until proven otherwise: a
+ * length of 0 or beyond the limit and an unknown kind are refused at once, and memory follows what has *arrived*, never what a
+ * header claims. Every frame comes with its raw bytes, so that a proxy can pass it on untouched.
+ */
+import {assert} from '../base/assert.ts';
+
+/** Of what follows the length field: kind and payload. */
+export const FRAME_LIMIT_BYTES = 16 * 1024 * 1024;
+
+/** The numbers are the format: never reuse one. */
+export const FRAME_KINDS = {
+  /** Requests, responses and events between the lab and a leader or the proxy. */
+  control: 1,
+  hello: 2,
+  ops: 3,
+  have: 4,
+  ping: 5,
+  pong: 6,
+} as const;
+
+export type FrameKind = keyof typeof FRAME_KINDS;
+
+export interface Frame {
+  readonly kind: FrameKind;
+  readonly payload: Uint8Array;
+  /** The whole frame as it came, header included. */
+  readonly raw: Uint8Array;
+}
+
+/** Why the stream cannot be read on: the connection should be closed. */
+export interface FrameRefusal {
+  readonly reason: string;
+}
+
+const LENGTH_BYTES = 4;
+const HEADER_BYTES = LENGTH_BYTES + 1;
+const KIND_NAMES = new Map(Object.entries(FRAME_KINDS).map(([name, number]) => [number as number, name as FrameKind]));
+const utf8 = new TextEncoder();
+
+export function encodeFrame(kind: FrameKind, payload: Uint8Array | string): Uint8Array {
+  const bytes = typeof payload === 'string' ? utf8.encode(payload) : payload;
+  assert(bytes.length + 1 <= FRAME_LIMIT_BYTES, `a ${kind} frame of ${bytes.length} bytes exceeds the limit; whoever sends must split it`);
+  const raw = new Uint8Array(HEADER_BYTES + bytes.length);
+  new DataView(raw.buffer).setUint32(0, bytes.length + 1);
+  raw[LENGTH_BYTES] = FRAME_KINDS[kind];
+  raw.set(bytes, HEADER_BYTES);
+  return raw;
+}
+
+/** Takes the chunks of one stream. Once refused, it stays refused and keeps nothing. */
+export class FrameReader {
+  /** The frame that has begun to arrive: `#used` bytes of it, in a buffer of at most twice that. */
+  #partial: Uint8Array = new Uint8Array(0);
+  #used = 0;
+  #refusal: FrameRefusal | undefined;
+
+  /** The frames that this chunk completes, those before a refusal included: how a stream was cut into chunks makes no difference. */
+  push(chunk: Uint8Array): {readonly frames: readonly Frame[]; readonly refusal: FrameRefusal | undefined} {
+    const frames: Frame[] = [];
+    let at = 0;
+    while (at < chunk.length && this.#refusal === undefined) {
+      at += this.#used === 0 ? this.#takeWhole(chunk.subarray(at), frames) : this.#takePart(chunk.subarray(at), frames);
+    }
+    return {frames, refusal: this.#refusal};
+  }
+
+  /** The common case: a frame within one chunk is a view of it, nothing is copied. */
+  #takeWhole(bytes: Uint8Array, frames: Frame[]): number {
+    const size = this.#frameSize(bytes);
+    if (size === undefined || size > bytes.length) return this.#takePart(bytes, frames);
+    frames.push(frameOf(bytes.subarray(0, size)));
+    return size;
+  }
+
+  /** Adds to the partial frame what it lacks, at most up to the next thing to check: length, kind, end. */
+  #takePart(bytes: Uint8Array, frames: Frame[]): number {
+    const head = this.#partial.subarray(0, this.#used);
+    const wanted = this.#frameSize(head) ?? (this.#used < LENGTH_BYTES ? LENGTH_BYTES : HEADER_BYTES);
+    const part = bytes.subarray(0, wanted - this.#used);
+    this.#append(part, wanted);
+    const size = this.#frameSize(this.#partial.subarray(0, this.#used));
+    if (size === this.#used) {
+      frames.push(frameOf(this.#partial.subarray(0, size)));
+      this.#forget();
+    }
+    return part.length;
+  }
+
+  /** Doubling, up to what the frame wants, keeps the copying linear however small the chunks are. */
+  #append(part: Uint8Array, wanted: number): void {
+    const needed = this.#used + part.length;
+    if (needed > this.#partial.length) {
+      const grown = new Uint8Array(Math.max(needed, Math.min(2 * this.#used, wanted)));
+      grown.set(this.#partial.subarray(0, this.#used));
+      this.#partial = grown;
+    }
+    this.#partial.set(part, this.#used);
+    this.#used = needed;
+  }
+
+  /** The size of the frame that starts here, once its header is there; refuses as early as the header can be seen to be wrong. */
+  #frameSize(bytes: Uint8Array): number | undefined {
+    if (bytes.length < LENGTH_BYTES) return undefined;
+    const length = new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getUint32(0);
+    if (length === 0) return this.#refuse('a frame of length 0');
+    if (length > FRAME_LIMIT_BYTES) return this.#refuse(`a frame of ${length} bytes, the limit is ${FRAME_LIMIT_BYTES}`);
+    const kind = bytes[LENGTH_BYTES];
+    if (kind === undefined) return undefined;
+    if (!KIND_NAMES.has(kind)) return this.#refuse(`a frame of unknown kind ${kind}`);
+    return LENGTH_BYTES + length;
+  }
+
+  #refuse(reason: string): undefined {
+    this.#refusal = {reason};
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#partial = new Uint8Array(0);
+    this.#used = 0;
+  }
+}
+
+function frameOf(raw: Uint8Array): Frame {
+  const kind = KIND_NAMES.get(raw[LENGTH_BYTES] ?? 0);
+  assert(kind !== undefined, 'the kind was checked with the header');
+  return {kind, payload: raw.subarray(HEADER_BYTES), raw};
+}

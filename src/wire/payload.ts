@@ -1,0 +1,32 @@
+/**
+ * From the payload of a frame to a message: UTF-8, then JSON, then a schema. Nothing from outside is used before it passed all three.
+ */
+import type {z} from 'zod';
+import {fail, type Result, succeed} from '../base/failure.ts';
+import {isShallow, VALUE_DEPTH_LIMIT} from '../base/json.ts';
+
+/** A value at its depth limit, within the nesting of any message of ours. */
+const MESSAGE_DEPTH_LIMIT = VALUE_DEPTH_LIMIT + 16;
+const utf8 = new TextDecoder('utf-8', {fatal: true});
+
+export function parsePayload<T>(schema: z.ZodType<T>, payload: Uint8Array): Result<T> {
+  let message: unknown;
+  try {
+    message = JSON.parse(utf8.decode(payload));
+  } catch {
+    return fail('malformed', 'a message that is not JSON in UTF-8');
+  }
+  if (!isShallow(message, MESSAGE_DEPTH_LIMIT)) return fail('malformed', `a message nested deeper than ${MESSAGE_DEPTH_LIMIT}`);
+  return parseMessage(schema, message);
+}
+
+export function parseMessage<T>(schema: z.ZodType<T>, message: unknown): Result<T> {
+  const parsed = schema.safeParse(message);
+  return parsed.success ? succeed(parsed.data) : fail('malformed', `a message of the wrong form: ${firstIssue(parsed.error)}`);
+}
+
+function firstIssue(error: z.ZodError): string {
+  const issue = error.issues[0];
+  if (issue === undefined) return 'unknown';
+  return issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : issue.message;
+}

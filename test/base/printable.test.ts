@@ -1,0 +1,18 @@
+import fc from 'fast-check';
+import {expect, test} from 'vitest';
+import {printable} from '../../src/base/printable.ts';
+
+test('what could steer a terminal becomes a visible escape', () => {
+  expect(printable('a\x1b[31mb\x07\n\t')).toBe('a\\x1b[31mb\\x07\\n\\t');
+  expect(printable('\x9b2J\x7f')).toBe('\\x9b2J\\x7f');
+  expect(printable('\u202eevil\u2066')).toBe('\\u202eevil\\u2066');
+  expect(printable('\ud800 \u{e0041}')).toBe('\\ud800 \\u{e0041}');
+});
+
+test('all other text stays as it is', () => {
+  for (const text of ['plain', 'é 東京 😀 👩‍👩‍👧', 'back\\slash "quote"']) expect(printable(text)).toBe(text);
+});
+
+test('no text comes out with a control character', () => {
+  fc.assert(fc.property(fc.string({unit: 'binary'}), text => !/\p{Cc}|\p{Bidi_Control}/u.test(printable(text))));
+});

@@ -1,0 +1,111 @@
+import {describe, expect, it} from 'vitest';
+import {key, leaderId} from '../../src/base/ids.ts';
+import type {Json} from '../../src/base/json.ts';
+import {Fold} from '../../src/core/fold.ts';
+import type {Op, Write} from '../../src/core/op.ts';
+import {RESOLVERS, type ResolverName} from '../../src/core/resolvers/index.ts';
+import {parseDot, showDot, type VersionVector} from '../../src/core/version-vector.ts';
+import type {Conflict} from '../../src/history/conflict.ts';
+import {ConflictLog} from '../../src/history/conflict-log.ts';
+
+const [US, EU, AP] = ['us', 'eu', 'ap'].map(leaderId) as [
+  ReturnType<typeof leaderId>,
+  ReturnType<typeof leaderId>,
+  ReturnType<typeof leaderId>,
+];
+const TITLE = key('title');
+
+function op(name: string, value: Json, wallMs: number, after: VersionVector = {}): Op {
+  const dot = parseDot(name);
+  if (dot === undefined) throw new Error(name);
+  return {dot, after, wallMs, hlc: {wallMs, logical: 0}, writes: [{type: 'set', key: TITLE, generation: 1, value}]};
+}
+
+/** What a leader reports after it has applied these in this order. */
+function report(ops: readonly Op[], resolver: ResolverName) {
+  const fold = new Fold(RESOLVERS[resolver], ops);
+  const {frontier, reading} = fold.snapshot(TITLE);
+  const writes: Write[] = [...frontier.members];
+  return {type: 'conflict', key: TITLE, relation: 'concurrent', writes, resolver, shows: reading, ...fold.explain(TITLE)} as const;
+}
+
+const A = op('us:1', 'A', 1000);
+const B = op('eu:1', 'B', 1005);
+const C = op('ap:1', 'C', 1003);
+
+function only(log: ConflictLog): Conflict {
+  expect(log.list()).toHaveLength(1);
+  return log.list()[0] as Conflict;
+}
+
+describe('the conflict log', () => {
+  it('holds one entry for a conflict that every leader sees, with what each of them shows', () => {
+    const log = new ConflictLog();
+    log.observe(US, report([A, B], 'lww'), 1);
+    log.observe(EU, report([B, A], 'lww'), 2);
+    log.observe(AP, report([A, B], 'lww'), 3);
+    const conflict = only(log);
+    expect(conflict).toMatchObject({id: 1, key: 'title', kind: 'set/set', relation: 'concurrent', detectedAtMs: 1});
+    expect(conflict.writes.map(({dot, value}) => [showDot(dot), value])).toEqual([
+      ['eu:1', 'B'],
+      ['us:1', 'A'],
+    ]);
+    expect(Object.keys(conflict.decisions)).toEqual(['us', 'eu', 'ap']);
+    expect(conflict.decisions[AP]).toMatchObject({resolver: 'lww', shows: {type: 'value', value: 'B'}, atMs: 3});
+  });
+
+  it('counts a discarded write as lost once it is known to be acknowledged', () => {
+    const log = new ConflictLog();
+    log.observe(EU, report([B, A], 'lww'), 1);
+    expect(only(log)).toMatchObject({lost: [], writes: [{acknowledged: false}, {acknowledged: false}]});
+    log.acknowledge({origin: US, seq: 1});
+    expect(only(log).lost.map(showDot)).toEqual(['us:1']);
+    expect(only(log).why).toBe('eu:1 wins: its wall clock is 5 ms ahead of us:1; us:1 was acknowledged and is lost');
+    expect(log.lostCount).toBe(1);
+  });
+
+  it('acknowledges everything before, as an origin does', () => {
+    const log = new ConflictLog();
+    log.observe(EU, report([B, A], 'lww'), 1);
+    log.acknowledge({origin: US, seq: 7});
+    expect(only(log).lost.map(showDot)).toEqual(['us:1']);
+  });
+
+  it('takes a third concurrent write into the same entry', () => {
+    const log = new ConflictLog();
+    log.observe(US, report([A, B], 'lww'), 1);
+    log.observe(US, report([A, B, C], 'lww'), 2);
+    log.observe(AP, report([C, A], 'lww'), 3);
+    for (const origin of [US, EU, AP]) log.acknowledge({origin, seq: 1});
+    expect(only(log).writes.map(({dot}) => showDot(dot))).toEqual(['ap:1', 'eu:1', 'us:1']);
+    expect(only(log).lost.map(showDot)).toEqual(['ap:1', 'us:1']);
+  });
+
+  it('opens a new entry for writes that had seen the old conflict', () => {
+    const log = new ConflictLog();
+    log.observe(US, report([A, B], 'lww'), 1);
+    const after = {[US]: 1, [EU]: 1};
+    log.observe(US, report([A, B, op('us:2', 'D', 2000, after), op('eu:2', 'E', 2001, after)], 'lww'), 2);
+    expect(log.list().map(({id}) => id)).toEqual([1, 2]);
+    expect(log.count).toBe(2);
+  });
+
+  it('loses nothing where siblings are kept, and takes back what another resolver had lost', () => {
+    const log = new ConflictLog();
+    log.acknowledge({origin: US, seq: 1});
+    log.observe(US, report([A, B], 'lww'), 1);
+    expect(only(log).lost).toHaveLength(1);
+    log.observe(US, report([A, B], 'siblings'), 2);
+    expect(only(log)).toMatchObject({lost: [], decisions: {us: {resolver: 'siblings', shows: {type: 'siblings'}}}});
+  });
+
+  it('names a write that was discarded although it had seen the winner', () => {
+    const late = op('eu:1', 'B', 900, {[US]: 1});
+    const fold = new Fold(RESOLVERS.lww, [A, late]);
+    expect(fold.conflictOn(TITLE)).toMatchObject({reversedBy: {origin: 'us', seq: 1}, reading: {value: 'A'}});
+    expect(fold.explain(TITLE)).toEqual({
+      lost: [{origin: 'eu', seq: 1}],
+      why: 'us:1 wins: its wall clock is 100 ms ahead of eu:1, although eu:1 had seen it',
+    });
+  });
+});

@@ -1,0 +1,311 @@
+import {describe, expect, test} from 'vitest';
+import type {ActionType} from '../../src/command/action.ts';
+import {createSession} from '../../src/lab/session.ts';
+import {showEntry} from '../../src/lab/show.ts';
+import {EU, LEADERS} from '../support/actions.ts';
+import {FakeClock} from '../support/fake-clock.ts';
+import {FakeCluster} from '../support/fake-cluster.ts';
+
+function start(without: readonly ActionType[] = []) {
+  const cluster = new FakeCluster(LEADERS, without);
+  const clock = new FakeClock();
+  const session = createSession(cluster, clock);
+  const runAll = async (...texts: string[]) => {
+    for (const text of texts) {
+      const entry = await session.run(text);
+      if (entry.status !== 'ok') throw new Error(`${text}: ${JSON.stringify(entry)}`);
+    }
+  };
+  const verdict = async (text: string) => {
+    const {status, result} = await session.run(text);
+    if (result?.type !== 'check') throw new Error(`${text} was not judged`);
+    expect(status).toBe(result.holds ? 'ok' : 'fail');
+    return result;
+  };
+  return {cluster, clock, session, runAll, verdict};
+}
+
+describe('a session', () => {
+  test('sends a command without @ to the focused leader, and the first is focused at the start', async () => {
+    const {session} = start();
+    expect((await session.run('set a 1')).result).toMatchObject({writes: [{leader: 'us', dot: {origin: 'us', seq: 1}}]});
+    await session.run('focus eu');
+    expect(session.focused).toBe('eu');
+    expect((await session.run('set a 2')).result).toMatchObject({writes: [{leader: 'eu'}]});
+  });
+
+  test('answers what is no command with the caret, and changes nothing', async () => {
+    const {cluster, session} = start();
+    expect(await session.run('kill ua')).toMatchObject({status: 'fail', caret: 5, failure: {code: 'syntax'}});
+    expect(cluster.executed).toEqual([]);
+  });
+
+  test('runs one command at a time, in the order asked', async () => {
+    const {cluster, session} = start();
+    await Promise.all(['set a 1', 'focus eu', 'set a 2', 'get a @us'].map(text => session.run(text)));
+    expect(session.entries.map(({text}) => text)).toEqual(['set a 1', 'focus eu', 'set a 2', 'get a @us']);
+    expect(session.entries.at(-1)?.result).toMatchObject({values: {us: {type: 'value', value: 2}}});
+    expect(cluster.executed.map(({type}) => type)).toEqual(['write', 'write', 'read']);
+  });
+
+  test('goes on after an engine that broke', async () => {
+    const {cluster, session} = start();
+    const execute = cluster.execute.bind(cluster);
+    cluster.execute = () => Promise.reject(new Error('broken'));
+    await expect(session.run('set a 1')).rejects.toThrow('broken');
+    cluster.execute = execute;
+    expect((await session.run('set a 1')).status).toBe('ok');
+  });
+
+  test('keeps the newest 500 entries', async () => {
+    const {session} = start();
+    for (let n = 0; n < 503; n++) await session.run(`explain ${n + 1}`);
+    expect(session.entries).toHaveLength(500);
+    expect(session.entries[0]?.text).toBe('explain 4');
+  });
+
+  test('refuses what the engine cannot do, and says what it can', async () => {
+    const {cluster, session} = start(['pause', 'resume']);
+    const {failure} = await session.run('pause us');
+    expect(failure).toMatchObject({code: 'unsupported', message: 'the native engine has no pause', hint: expect.stringContaining('kill')});
+    expect(failure?.hint).not.toContain('resume');
+    expect(cluster.executed).toEqual([]);
+  });
+
+  test('refuses a concurrent line of which two writes are at the focused leader', async () => {
+    const {cluster, session} = start();
+    expect((await session.run('set a 1 || set a 2 @us')).failure).toMatchObject({
+      code: 'same-leader',
+      message: expect.stringContaining('us'),
+    });
+    expect((await session.run('set a 1 @us || set a 2 @eu')).status).toBe('ok');
+    expect(cluster.executed).toHaveLength(1);
+  });
+
+  test('shows a write at a dead leader as failed and one at a paused leader as unknown', async () => {
+    const {session, runAll} = start();
+    await runAll('kill ap', 'pause eu');
+    expect((await session.run('set a 1 @ap')).status).toBe('fail');
+    expect((await session.run('set a 1 @eu')).status).toBe('info');
+    expect((await session.run('set a 1 @all')).status).toBe('fail');
+  });
+});
+
+describe('undo', () => {
+  test.each([
+    ['kill ap', 'restart ap'],
+    ['pause eu ap', 'resume eu ap'],
+    ['cut us-eu', 'restore us-eu'],
+    ['cut us>eu', 'restore us>eu'],
+    ['hold us-eu eu-ap', 'restore us-eu eu-ap'],
+    ['partition us / eu ap', 'restore us-eu us-ap'],
+    ['link us-eu latency 80ms', 'restore us-eu'],
+    ['topology ring', 'topology mesh'],
+    ['resolver siblings', 'resolver lww'],
+  ])('of %s is %s, and leaves everything as it was', async (text, undoable) => {
+    const {cluster, session, runAll} = start();
+    const before = cluster.view();
+    await runAll(text);
+    expect(session.undoable).toBe(undoable);
+    expect(cluster.view()).not.toEqual(before);
+    await runAll('undo');
+    expect(cluster.view()).toEqual(before);
+    expect(session.undoable).toBeUndefined();
+  });
+
+  test('gives a healed link its faults back', async () => {
+    const {cluster, runAll} = start();
+    await runAll('link us-eu latency 80ms', 'cut us-eu');
+    const before = cluster.view().links;
+    await runAll('heal', 'undo');
+    expect(cluster.view().links).toEqual(before);
+  });
+
+  test('goes back one fault at a time, the newest first', async () => {
+    const {session, runAll} = start();
+    await runAll('kill ap', 'cut us-eu', 'undo');
+    expect(session.undoable).toBe('restart ap');
+  });
+
+  test('passes over what was taken back by hand', async () => {
+    const {session, runAll} = start();
+    await runAll('cut us-eu', 'kill ap', 'restart ap');
+    expect(session.undoable).toBe('restore us-eu');
+  });
+
+  test('restarts only those that its kill had killed', async () => {
+    const {session, runAll} = start();
+    await runAll('kill ap', 'kill eu ap');
+    expect(session.undoable).toBe('restart eu');
+  });
+
+  test('does not know of faults that failed, of writes, or of looking', async () => {
+    const {session} = start();
+    for (const text of ['resume eu', 'set a 1', 'state', 'resolver lww']) await session.run(text);
+    expect(session.undoable).toBeUndefined();
+    expect((await session.run('undo')).failure?.code).toBe('nothing-to-undo');
+  });
+});
+
+describe('wait converged', () => {
+  test('ends as soon as the leaders have converged', async () => {
+    const {cluster, clock, session, runAll} = start();
+    await runAll('cut us-eu us-ap', 'set a 1 @us');
+    clock.onSleep = () => {
+      if (clock.nowMs() >= 100) void cluster.execute({type: 'heal', links: 'all'}, EU);
+    };
+    const entry = await session.run('wait converged 10s');
+    expect(entry).toMatchObject({status: 'ok', result: {type: 'waited'}});
+    expect(entry.ms).toBeLessThan(200);
+  });
+
+  test('fails when the time is over, and says which leader lacks what', async () => {
+    const {session, runAll} = start();
+    await runAll('cut us-ap eu-ap', 'set a 1 @us', 'set b 1 @us', 'set c 1 @eu', 'set d 1 @ap');
+    const {status, failure, ms} = await session.run('wait converged 2s');
+    expect({status, ms}).toEqual({status: 'fail', ms: 2000});
+    expect(failure?.message).toBe(
+      'not converged within 2s: us lacks ap:1 (1 operation), eu lacks ap:1 (1 operation), ap lacks eu:1 us:1-2 (3 operations); ' +
+        '"a" reads us 1, eu 1, ap absent; "b" reads us 1, eu 1, ap absent; "c" reads us 1, eu 1, ap absent; and 1 more keys',
+    );
+  });
+
+  test('does not count dead and paused leaders, and does count one that is up and silent', async () => {
+    const {cluster, session, runAll} = start();
+    await runAll('kill ap', 'set a 1 @us', 'wait converged 1s', 'pause eu', 'wait converged 1s', 'resume eu');
+    cluster.silent.add(EU);
+    expect((await session.run('wait converged 1s')).failure?.message).toContain('eu does not answer');
+  });
+
+  test('fails when nobody is up', async () => {
+    const {session, runAll} = start();
+    await runAll('kill us eu ap');
+    expect((await session.run('wait converged 1s')).failure?.message).toContain('no leader is up');
+  });
+
+  test('is interrupted, and then nothing is known', async () => {
+    const {clock, session, runAll} = start();
+    await runAll('cut us-eu', 'set a 1 @us', 'cut eu-ap', 'set a 2 @us');
+    clock.onSleep = () => session.interrupt();
+    expect(await session.run('wait converged 10s')).toMatchObject({status: 'info', failure: {code: 'interrupted'}});
+    expect(await session.run('sleep 10s')).toMatchObject({status: 'info', ms: 0});
+    expect(await session.run('expect converged within 10s')).toMatchObject({status: 'info'});
+  });
+});
+
+describe('expect', () => {
+  test('get holds where every leader asked reads that value', async () => {
+    const {runAll} = start();
+    await runAll(
+      'set a {"x":1,"y":2} @eu',
+      'expect get a @all = {"y": 2, "x": 1}',
+      'expect get b = absent',
+      'del a',
+      'expect get a @eu = absent',
+    );
+  });
+
+  test('get says what was seen, at which leader, and which conflict explains it', async () => {
+    const {runAll, verdict} = start();
+    await runAll('set title A @us || set title B @eu');
+    expect(await verdict('expect get title @all = A')).toEqual({
+      type: 'check',
+      holds: false,
+      expected: 'get title @all = A',
+      seen: '"B"',
+      at: 'us',
+      why: expect.stringContaining('conflict 1: eu:1 wins'),
+    });
+  });
+
+  test('get of a text is not satisfied by a number, nor absent by the text', async () => {
+    const {runAll, verdict} = start();
+    await runAll('set n 1', 'set t "absent"');
+    expect(await verdict('expect get n = "1"')).toMatchObject({holds: false, seen: '1'});
+    expect(await verdict('expect get t = absent')).toMatchObject({holds: false, seen: '"absent"'});
+  });
+
+  test('get fails at a dead leader', async () => {
+    const {runAll, verdict} = start();
+    await runAll('set n 1', 'kill ap');
+    expect(await verdict('expect get n @all = 1')).toMatchObject({holds: false, at: 'ap', seen: 'down'});
+  });
+
+  test('siblings counts what a reader sees', async () => {
+    const {runAll, verdict} = start();
+    await runAll(
+      'set a 1 @us || set a 2 @eu',
+      'expect siblings a = 1',
+      'resolver siblings',
+      'expect siblings a @all = 2',
+      'expect siblings b = 0',
+    );
+    expect(await verdict('expect siblings a < 2')).toMatchObject({seen: '2: 2 | 1'});
+  });
+
+  test('converged and diverged are opposites, and look at all live leaders', async () => {
+    const {runAll, verdict} = start();
+    await runAll('set a 1', 'expect converged', 'cut us-ap eu-ap', 'set a 2', 'expect diverged', 'expect diverged a');
+    expect(await verdict('expect converged within 5s')).toMatchObject({holds: false, seen: expect.stringContaining('ap lacks us:2')});
+    expect(await verdict('expect diverged b')).toMatchObject({holds: false, seen: 'us absent, eu absent, ap absent'});
+    await runAll('kill ap', 'expect converged');
+    expect(await verdict('expect diverged')).toMatchObject({holds: false});
+  });
+
+  test('conflicts and lost count by key and in all', async () => {
+    const {runAll, verdict} = start();
+    await runAll('expect conflicts = 0', 'set a 1 @us || set a 2 @eu || set a 3 @ap', 'set b 1 @us || set b 2 @eu');
+    await runAll('expect conflicts = 2', 'expect conflicts a = 1', 'expect conflicts c = 0', 'expect lost = 3', 'expect lost a = 2');
+    expect(await verdict('expect lost = 0')).toMatchObject({holds: false, seen: '3', why: expect.stringContaining('conflict 2 on "b"')});
+  });
+
+  test('up and down tell a paused leader from both', async () => {
+    const {runAll, verdict} = start();
+    await runAll('kill ap', 'pause eu', 'expect up us', 'expect down ap');
+    expect(await verdict('expect down eu')).toMatchObject({holds: false, seen: 'paused', at: 'eu'});
+    expect(await verdict('expect up eu')).toMatchObject({holds: false, why: 'paused'});
+  });
+
+  test('outcome is of the last command that was no check', async () => {
+    const {session, runAll, verdict} = start();
+    expect(await verdict('expect outcome ok')).toMatchObject({holds: false, seen: 'no command ran before'});
+    await runAll('kill ap', 'expect outcome ok');
+    await session.run('set a 1 @ap');
+    await runAll('expect outcome fail', 'expect down ap', 'expect outcome fail');
+    expect(await verdict('expect outcome info')).toMatchObject({holds: false, seen: 'fail'});
+  });
+});
+
+describe('looking', () => {
+  test('conflicts and explain show the conflict log', async () => {
+    const {session, runAll} = start();
+    await runAll('set a 1 @us || set a 2 @eu', 'set b 1 @us || del b @eu');
+    expect((await session.run('conflicts b')).result).toMatchObject({conflicts: [{id: 2, kind: 'del/set'}]});
+    expect((await session.run('explain 1')).result).toMatchObject({conflict: {key: 'a'}});
+    expect((await session.run('explain 3')).failure?.message).toBe('no conflict 3; there are 1 to 2');
+  });
+
+  test('diff shows the keys that live leaders read differently, and no other', async () => {
+    const {session, runAll} = start();
+    await runAll('set same 1', 'cut us-ap eu-ap', 'set other 2', 'kill eu');
+    expect((await session.run('diff')).result).toEqual({
+      type: 'diff',
+      keys: [{key: 'other', readings: {us: {type: 'value', value: 2}, ap: {type: 'absent'}}}],
+    });
+  });
+
+  test('everything shown is free of control characters', async () => {
+    const {session} = start();
+    const hostile = '\u001b[2J\u009b\u202e\u0007';
+    const texts = [
+      `set ${JSON.stringify(hostile)} ${JSON.stringify(hostile)} @us || set ${JSON.stringify(hostile)} {"${hostile.slice(1, 3)}":1} @eu`,
+      ...['resolver siblings', `get '${hostile}' @all`, 'keys @all', 'log us', 'conflicts', 'explain 1', 'state', 'diff', 'help'],
+      `expect get '${hostile}' = '${hostile}'`,
+      `${hostile} us`,
+      `get '${hostile}`,
+    ];
+    for (const text of texts) {
+      for (const line of showEntry(await session.run(text))) expect(line).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+    }
+  });
+});

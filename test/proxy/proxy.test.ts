@@ -1,0 +1,336 @@
+/**
+ * The proxy as a process, over real sockets: what leaders at both ends of a link notice.
+ */
+import {type ChildProcess, spawn} from 'node:child_process';
+import {connect} from 'node:net';
+import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, test} from 'vitest';
+import type {Result} from '../../src/base/failure.ts';
+import {leaderId, linkId} from '../../src/base/ids.ts';
+import {CLEAR_RULE, type LinkRule} from '../../src/faults/rule.ts';
+import {connectFrames} from '../../src/net/frame-socket.ts';
+import {ProxyClient} from '../../src/proxy/client.ts';
+import type {LinkTraffic} from '../../src/proxy/control.ts';
+import {buildEntry} from '../support/build.ts';
+import {dial, type Peer, PeerPort} from '../support/frame-peer.ts';
+import {waitFor} from '../support/wait.ts';
+
+const TOKEN = 'a cluster of tests';
+const us = leaderId('us');
+const eu = leaderId('eu');
+const link = linkId(us, eu);
+const rule = (change: Partial<LinkRule>): LinkRule => ({...CLEAR_RULE, ...change});
+
+let entry: string;
+let proxy: ChildProcess;
+let proxyPort: number;
+let client: ProxyClient;
+let clientClosed: string | undefined;
+let events: LinkTraffic[];
+let target: PeerPort;
+let port: number;
+
+const must = <T>(result: Result<T>): T => {
+  if (!result.ok) throw new Error(result.failure.message);
+  return result.value;
+};
+
+const SILENCE: LinkTraffic = {held: 0, delivered: 0, dropped: 0, droppedBytes: 0, refused: 0, connection: 'none', inFlight: []};
+
+/** As last told. */
+const traffic = (): LinkTraffic => events.at(-1) ?? SILENCE;
+
+async function startProxy(token: string): Promise<{child: ChildProcess; port: number}> {
+  const child = spawn(process.execPath, [entry], {stdio: ['pipe', 'pipe', 'inherit'], env: {...process.env, LEADERLAB_TOKEN: token}});
+  let out = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  const line = await waitFor('the proxy is ready', () => out.includes('\n') && out);
+  const ready = JSON.parse(line) as {ready: boolean; port: number};
+  expect(ready.ready).toBe(true);
+  return {child, port: ready.port};
+}
+
+/** A connection over the link, greeted at both ends. */
+async function connected(): Promise<{near: Peer; far: Peer}> {
+  const near = await dial(port);
+  const far = await target.peer(target.peers.length);
+  return {near, far};
+}
+
+beforeAll(async () => {
+  entry = await buildEntry('src/proxy/main.ts');
+});
+
+beforeEach(async () => {
+  ({child: proxy, port: proxyPort} = await startProxy(TOKEN));
+  events = [];
+  clientClosed = undefined;
+  const options = {
+    port: proxyPort,
+    token: TOKEN,
+    onTraffic: (links: {readonly [id: string]: LinkTraffic}) => {
+      const of = links[link];
+      if (of !== undefined) events.push(of);
+    },
+    onClosed: (reason: string) => {
+      clientClosed = reason;
+    },
+  };
+  client = must(await ProxyClient.open(options));
+  target = await new PeerPort().listen();
+  must(await client.setTarget(eu, target.port));
+  port = must(await client.openLink(link, CLEAR_RULE, 1));
+});
+
+afterEach(() => {
+  proxy.stdin?.end();
+  target.server.close();
+  for (const peer of target.peers) peer.socket.destroy('the test is over');
+});
+
+afterAll(() => {
+  if (proxy.exitCode === null) proxy.kill('SIGKILL');
+});
+
+describe('a clear link', () => {
+  test('carries frames both ways, in order, and says so', async () => {
+    const {near, far} = await connected();
+    for (const text of ['a', 'b', 'c']) near.socket.send('ops', text);
+    expect(await far.received(3)).toEqual(['a', 'b', 'c']);
+    far.socket.send('have', 'h');
+    expect(await near.received(1)).toEqual(['h']);
+    await waitFor('4 messages counted', () => traffic().delivered === 4);
+    expect(traffic()).toMatchObject({held: 0, dropped: 0, connection: 'open'});
+  });
+
+  test('carries a frame of several megabytes untouched', async () => {
+    const {near, far} = await connected();
+    near.socket.send('ops', new Uint8Array(6_000_000));
+    expect(await far.received(1)).toEqual(['6000000 bytes']);
+  });
+
+  test('passes the close of an end to the other, behind all that was sent', async () => {
+    must(await client.setRule(link, rule({latencyMs: 80})));
+    const {near, far} = await connected();
+    near.socket.send('ops', 'last');
+    near.socket.close();
+    await far.ended();
+    expect(far.texts).toEqual(['last']);
+    await waitFor('the link has no connection', () => traffic().connection === 'none');
+  });
+
+  test('tells nothing when only heartbeats pass', async () => {
+    const {near, far} = await connected();
+    await waitFor('the connection is seen', () => traffic().connection === 'open');
+    const before = events.length;
+    for (let i = 0; i < 10; i++) near.socket.send('ping', `${i}`);
+    await far.received(10);
+    near.socket.send('ops', 'something to tell');
+    await waitFor('the operation is told', () => traffic().delivered === 1);
+    expect(events.length - before).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('a slow link', () => {
+  test('delivers not before the latency has passed, and shows what is under way', async () => {
+    must(await client.setRule(link, rule({latencyMs: 300})));
+    const {near, far} = await connected();
+    near.socket.send('ops', 'a');
+    const flying = await waitFor('the message is seen under way', () => traffic().inFlight[0]);
+    expect(flying.direction).toBe('forth');
+    expect(flying.dueAtMs - flying.sentAtMs).toBeCloseTo(300, 3);
+    await far.received(1);
+    expect(far.frames[0]?.atMs).toBeGreaterThanOrEqual(flying.dueAtMs - 1);
+    await waitFor('it has landed', () => traffic().inFlight.length === 0);
+  });
+});
+
+describe('a cut', () => {
+  test('drops what is sent and under way, keeps the connection open, and after the heal new messages pass on it', async () => {
+    must(await client.setRule(link, rule({latencyMs: 500})));
+    const {near, far} = await connected();
+    near.socket.send('ops', 'under way');
+    await waitFor('it is under way', () => traffic().inFlight.length === 1);
+    must(await client.setRule(link, rule({cut: true})));
+    near.socket.send('ops', 'during');
+    far.socket.send('have', 'during, back');
+    await waitFor('three are counted as dropped', () => traffic().dropped === 3);
+    expect(traffic().connection).toBe('open');
+    must(await client.setRule(link, CLEAR_RULE));
+    near.socket.send('ops', 'after');
+    expect(await far.received(1)).toEqual(['after']);
+    expect(near.closed ?? far.closed).toBeUndefined();
+    expect(target.peers).toHaveLength(1);
+  });
+
+  test('hides from one end that the other closed, until the heal', async () => {
+    const {near, far} = await connected();
+    near.socket.send('ops', 'a');
+    await far.received(1);
+    must(await client.setRule(link, rule({cut: true})));
+    near.socket.close();
+    await waitFor('the proxy has seen the close', () => traffic().connection === 'half');
+    expect(far.closed).toBeUndefined();
+    must(await client.setRule(link, CLEAR_RULE));
+    await far.ended();
+  });
+
+  test('accepts a new connection and dials the far end only after the heal', async () => {
+    must(await client.setRule(link, rule({cut: true})));
+    const near = await dial(port);
+    near.socket.send('ops', 'lost');
+    await waitFor('the loss is counted', () => traffic().dropped === 1);
+    expect(traffic().connection).toBe('half');
+    expect(target.peers).toHaveLength(0);
+    must(await client.setRule(link, CLEAR_RULE));
+    const far = await target.peer(0);
+    near.socket.send('ops', 'passes');
+    expect(await far.received(1)).toEqual(['passes']);
+  });
+});
+
+describe('a hold', () => {
+  test('keeps messages back in order, counts them, and passes them on release', async () => {
+    const {near, far} = await connected();
+    must(await client.setRule(link, rule({hold: true})));
+    for (let i = 0; i < 20; i++) near.socket.send('ops', `${i}`);
+    await waitFor('20 are held', () => traffic().held === 20);
+    expect(far.frames).toHaveLength(0);
+    must(await client.setRule(link, CLEAR_RULE));
+    expect(await far.received(20)).toEqual(Array.from({length: 20}, (_, i) => `${i}`));
+    await waitFor('none is held', () => traffic().held === 0);
+  });
+
+  test('reads no more from a leader than its limit, loses nothing of what waits, and passes all on release', async () => {
+    const {near, far} = await connected();
+    must(await client.setRule(link, rule({hold: true})));
+    const [frame, count] = [new Uint8Array(500_000), 60];
+    for (let i = 0; i < count; i++) near.socket.send('ops', frame);
+    await waitFor('the limit is reached', () => traffic().held >= 16);
+    await waitFor('the sender has to wait', () => near.socket.bufferedBytes > 5_000_000);
+    expect(traffic().held * frame.length).toBeLessThan(12 * 1024 * 1024);
+    must(await client.setRule(link, CLEAR_RULE));
+    await far.received(count);
+    expect(near.socket.bufferedBytes).toBe(0);
+  });
+});
+
+describe('the far end', () => {
+  test('that has no port, or does not listen, closes the connection of the leader that dials', async () => {
+    must(await client.setTarget(eu, null));
+    await (await dial(port)).ended();
+    const dead = await new PeerPort().listen();
+    await new Promise(resolve => dead.server.close(resolve));
+    must(await client.setTarget(eu, dead.port));
+    await (await dial(port)).ended();
+    must(await client.setTarget(eu, target.port));
+    const {near, far} = await connected();
+    near.socket.send('ops', 'back again');
+    expect(await far.received(1)).toEqual(['back again']);
+  });
+
+  test('that does not read makes the sender wait instead of filling memory', async () => {
+    const deaf = await new PeerPort({reading: false}).listen();
+    must(await client.setTarget(eu, deaf.port));
+    const near = await dial(port);
+    for (let i = 0; i < 110; i++) near.socket.send('ops', new Uint8Array(500_000));
+    await waitFor('the link is full', () => traffic().delivered > 0 && near.socket.bufferedBytes > 0);
+    let last = -1;
+    await waitFor('the sender stands still', async () => {
+      const now = near.socket.bufferedBytes;
+      const still = now === last;
+      last = now;
+      await must(await client.ping());
+      await new Promise(resolve => setTimeout(resolve, 50));
+      return still;
+    });
+    expect(last).toBeGreaterThan(25_000_000);
+    near.socket.destroy('the test is over');
+    deaf.server.close();
+  });
+});
+
+describe('hostile bytes', () => {
+  test('on a link close that connection, are counted, and harm no other', async () => {
+    const {near, far} = await connected();
+    const hostile = connect(port, '127.0.0.1');
+    let closed = false;
+    hostile
+      .on('error', () => {})
+      .on('close', () => {
+        closed = true;
+      });
+    hostile.write('GET / HTTP/1.1\r\n\r\n');
+    await waitFor('it is closed', () => closed);
+    near.socket.send('ops', 'unharmed');
+    expect(await far.received(1)).toEqual(['unharmed']);
+    await waitFor('the refusal is counted', () => traffic().refused === 1);
+  });
+
+  test('on the control port are refused: no token, a wrong token, noise', async () => {
+    const wrong = await ProxyClient.open({port: proxyPort, token: 'another', onTraffic: () => {}, onClosed: () => {}});
+    expect(wrong).toMatchObject({ok: false, failure: {code: 'wrong-cluster'}});
+    const rude = await dial(proxyPort);
+    rude.socket.send('control', JSON.stringify({id: 1, request: {type: 'ping'}}));
+    await rude.ended();
+    expect(rude.texts.join()).toContain('refused');
+    const noise = connect(proxyPort, '127.0.0.1');
+    let closed = false;
+    noise
+      .on('error', () => {})
+      .on('close', () => {
+        closed = true;
+      });
+    noise.write(Buffer.alloc(1000, 0xff));
+    await waitFor('noise is closed', () => closed);
+    must(await client.ping());
+  });
+});
+
+describe('requests', () => {
+  test('about a link that does not exist, or exists already, fail by name', async () => {
+    const other = linkId(eu, us);
+    expect(await client.setRule(other, CLEAR_RULE)).toMatchObject({
+      ok: false,
+      failure: {code: 'no-such-link', message: 'there is no link eu>us'},
+    });
+    expect(await client.openLink(link, CLEAR_RULE, 1)).toMatchObject({ok: false, failure: {code: 'link-exists'}});
+  });
+
+  test('that are malformed are answered, and the connection lives on', async () => {
+    expect(await client.setRule(link, rule({latencyMs: -1}))).toMatchObject({ok: false, failure: {code: 'malformed'}});
+    must(await client.ping());
+  });
+
+  test('to close a link close its connections and its port', async () => {
+    const {near, far} = await connected();
+    must(await client.closeLink(link));
+    await Promise.all([near.ended(), far.ended()]);
+    expect(await connectFrames(port, 1000)).toMatchObject({ok: false});
+    must(await client.openLink(link, CLEAR_RULE, 1));
+  });
+});
+
+describe('the process', () => {
+  test('ends when its standard input does, and its client hears of it', async () => {
+    proxy.stdin?.end();
+    await waitFor('it has exited', () => proxy.exitCode === 0);
+    await waitFor('the client knows', () => clientClosed);
+    expect(await client.ping()).toMatchObject({ok: false, failure: {code: 'closed'}});
+  });
+
+  test('ignores Ctrl-C, ends on SIGTERM', async () => {
+    proxy.kill('SIGINT');
+    must(await client.ping());
+    proxy.kill('SIGTERM');
+    await waitFor('it has exited', () => proxy.exitCode === 0);
+  });
+
+  test('does not start without a token', async () => {
+    const {LEADERLAB_TOKEN: _, ...env} = process.env;
+    const child = spawn(process.execPath, [entry], {stdio: ['pipe', 'pipe', 'pipe'], env});
+    await waitFor('it has exited', () => child.exitCode !== null);
+    expect(child.exitCode).toBe(2);
+  });
+});

@@ -1,0 +1,19 @@
+/**
+ * A clock that stands still except while someone sleeps: then the time is over at once.
+ */
+import type {Clock} from '../../src/lab/clock.ts';
+
+export class FakeClock implements Clock {
+  #now = 0;
+  /** Called at each sleep, before the time passes: what happens meanwhile in the world. */
+  onSleep: () => void = () => undefined;
+
+  nowMs(): number {
+    return this.#now;
+  }
+
+  async sleep(ms: number, signal: AbortSignal): Promise<void> {
+    this.onSleep();
+    if (!signal.aborted) this.#now += ms;
+  }
+}

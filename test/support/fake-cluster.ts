@@ -1,0 +1,312 @@
+/**
+ * A cluster in memory behind the real port: the real fold and log, and replication that happens at once wherever links let it. For
+ * testing those who hold a cluster; it knows nothing of processes, sockets or time.
+ */
+import type {Failure} from '../../src/base/failure.ts';
+import {type Key, type LeaderId, type LinkId, linkEnds, linkId} from '../../src/base/ids.ts';
+import type {
+  Cluster,
+  ClusterView,
+  EngineAction,
+  EngineResult,
+  LeaderStatus,
+  LeaderView,
+  LinkView,
+  Measurement,
+  Outcome,
+  WriteReport,
+} from '../../src/cluster/port.ts';
+import type {ActionType, LinkSelector, Target, TopologyName, WriteAction} from '../../src/command/action.ts';
+import {acceptIntent} from '../../src/core/accept.ts';
+import {Fold} from '../../src/core/fold.ts';
+import {HLC_ZERO} from '../../src/core/hlc.ts';
+import {OpLog} from '../../src/core/log.ts';
+import {effectOf, type Op, type Write} from '../../src/core/op.ts';
+import type {Reading} from '../../src/core/reading.ts';
+import {RESOLVERS, type ResolverName} from '../../src/core/resolvers/index.ts';
+import {compareDots, merge, missing, seqOf, showDot, type VersionVector} from '../../src/core/version-vector.ts';
+import {CLEAR_RULE, type LinkRule} from '../../src/faults/rule.ts';
+import type {Conflict, ConflictWrite} from '../../src/history/conflict.ts';
+
+interface Leader {
+  readonly id: LeaderId;
+  status: LeaderStatus;
+  readonly log: OpLog;
+  fold: Fold;
+}
+
+const ALL_CAPABILITIES: readonly ActionType[] = [
+  ...(['write', 'concurrently', 'read', 'keys', 'log', 'kill', 'restart', 'pause', 'resume'] as const),
+  ...(['cut', 'hold', 'release', 'heal', 'partition', 'link', 'restore-rules', 'topology', 'resolver'] as const),
+];
+const NO_ACTION: Failure = {code: 'refused', message: 'no such link', hint: 'links shows them'};
+
+export class FakeCluster implements Cluster {
+  readonly engine = 'native';
+  readonly capabilities: ReadonlySet<ActionType>;
+  /** Everything asked of it, in order. */
+  readonly executed: EngineAction[] = [];
+  closed = false;
+  /** Leaders that are up and do not answer `measure`. */
+  readonly silent = new Set<LeaderId>();
+  readonly #leaders: readonly Leader[];
+  #rules = new Map<LinkId, LinkRule>();
+  #topology: TopologyName = 'mesh';
+  #resolver: ResolverName = 'lww';
+  #conflicts = new Map<string, Conflict>();
+  #now = 1000;
+
+  constructor(ids: readonly LeaderId[], without: readonly ActionType[] = []) {
+    this.capabilities = new Set(ALL_CAPABILITIES.filter(type => !without.includes(type)));
+    this.#leaders = ids.map(id => ({id, status: 'up', log: new OpLog(), fold: new Fold(RESOLVERS.lww, [])}));
+    this.#link('mesh');
+  }
+
+  async execute(action: EngineAction, focused: LeaderId): Promise<Outcome> {
+    this.executed.push(action);
+    switch (action.type) {
+      case 'write':
+        return this.#written(this.#accept(action, focused));
+      case 'concurrently':
+        return this.#written(action.writes.flatMap(write => this.#accept(write, focused)));
+      case 'read':
+        return ok({type: 'values', key: action.key, values: this.#each(action.at, focused, ({fold}): Reading => fold.read(action.key))});
+      case 'keys':
+        return ok({type: 'keys', keys: this.#each(action.at, focused, ({fold}) => [...fold.keys()])});
+      case 'log':
+        return ok({type: 'log', ops: this.#each(action.at, focused, ({log}) => log.arrivals.filter(op => touches(op, action.key)))});
+      case 'kill':
+        return this.#become('down', action.leaders);
+      case 'restart':
+      case 'resume':
+        return this.#become('up', action.leaders);
+      case 'pause':
+        return this.#become('paused', action.leaders);
+      default:
+        return this.#change(action);
+    }
+  }
+
+  #change(
+    action: Exclude<EngineAction, {type: 'write' | 'concurrently' | 'read' | 'keys' | 'log' | 'kill' | 'restart' | 'pause' | 'resume'}>,
+  ): Outcome {
+    switch (action.type) {
+      case 'cut':
+        return this.#setRules(action.links, rule => ({...rule, cut: true}));
+      case 'hold':
+        return this.#setRules(action.links, rule => ({...rule, hold: true}));
+      case 'release':
+        return this.#setRules(action.links, rule => ({...rule, hold: false}));
+      case 'heal':
+        return this.#setRules(action.links, () => CLEAR_RULE);
+      case 'link': {
+        const {change} = action;
+        return this.#setRules(action.links, rule => (change === 'clear' ? CLEAR_RULE : {...rule, ...change}));
+      }
+      case 'partition': {
+        const groupOf = (id: LeaderId) => action.groups.findIndex(group => group.includes(id));
+        const isBetween = ({a, b}: LinkSelector) => groupOf(a) >= 0 && groupOf(b) >= 0 && groupOf(a) !== groupOf(b);
+        return this.#setRules(this.#selectors().filter(isBetween), rule => ({...rule, cut: true}));
+      }
+      case 'restore-rules':
+        return this.#setRules(this.#selectors(), (rule, id) => action.rules[id] ?? rule);
+      case 'topology':
+        this.#link(action.topology);
+        return this.#changed(`topology ${action.topology}`);
+      case 'resolver':
+        this.#resolver = action.resolver;
+        for (const leader of this.#leaders) leader.fold = new Fold(RESOLVERS[action.resolver], leader.log.arrivals);
+        return this.#changed(`resolver ${action.resolver}`);
+    }
+  }
+
+  view(): ClusterView {
+    const conflicts = [...this.#conflicts.values()];
+    const leaders = this.#leaders.map(leader => this.#leaderView(leader));
+    const live = this.#leaders.filter(({status}) => status === 'up');
+    const converged = new Set(live.map(({fold}) => fold.digest())).size <= 1;
+    return {
+      engine: 'native',
+      startedAtMs: 0,
+      topology: this.#topology,
+      resolver: this.#resolver,
+      leaders,
+      links: [...this.#rules].map(([id, rule]) => linkView(id, rule)),
+      conflicts,
+      conflictCount: conflicts.length,
+      lostCount: new Set(conflicts.flatMap(({lost}) => lost.map(showDot))).size,
+      convergence: converged ? {type: 'converged', live: live.length} : {type: 'diverged', live: live.length, missingOps: 0},
+      opsPerSecond: 0,
+    };
+  }
+
+  async measure(): Promise<Measurement> {
+    const answering = this.#leaders.filter(({id, status}) => status === 'up' && !this.silent.has(id));
+    return {
+      leaders: Object.fromEntries(answering.map(({id, log, fold}) => [id, {vv: log.vv, digest: fold.digest()}])),
+      silent: this.#leaders.filter(leader => !answering.includes(leader)).map(({id}) => id),
+    };
+  }
+
+  subscribe(): () => void {
+    return () => undefined;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+
+  /** As when the operating system ends it: nobody asked. */
+  crash(id: LeaderId): void {
+    this.#become('down', [id]);
+  }
+
+  #accept(write: WriteAction, focused: LeaderId): WriteReport[] {
+    return this.#at(write.at, focused).map(({id, status, log, fold}): WriteReport => {
+      if (status === 'paused') return {leader: id, status: 'info', reason: 'no answer in time'};
+      if (status !== 'up') return {leader: id, status: 'fail', reason: 'down'};
+      const accepted = acceptIntent(fold, write.key, write.intent);
+      if (!accepted.ok) return {leader: id, status: 'fail', reason: accepted.failure.message};
+      const dot = {origin: id, seq: seqOf(log.vv, id) + 1};
+      const wallMs = this.#now++;
+      const op: Op = {dot, after: log.vv, hlc: {wallMs, logical: 0}, wallMs, writes: [accepted.value]};
+      log.append(op);
+      fold.apply(op);
+      return {leader: id, status: 'ok', dot};
+    });
+  }
+
+  #written(writes: readonly WriteReport[]): Outcome {
+    this.#replicate();
+    const result: EngineResult = {type: 'writes', writes};
+    const worst = writes.find(({status}) => status === 'fail') ?? writes.find(({status}) => status === 'info');
+    if (worst === undefined || worst.status === 'ok') return ok(result);
+    return {status: worst.status, failure: {code: 'write', message: `${worst.leader}: ${worst.reason ?? ''}`}, result};
+  }
+
+  #become(status: LeaderStatus, ids: readonly LeaderId[]): Outcome {
+    const concerned = this.#leaders.filter(leader => ids.includes(leader.id) && leader.status !== status);
+    if (concerned.length === 0) return {status: 'fail', failure: {code: 'already', message: `${ids.join(', ')} already ${status}`}};
+    for (const leader of concerned) leader.status = status;
+    return this.#changed(`${ids.join(', ')} ${status}`);
+  }
+
+  #setRules(links: readonly LinkSelector[] | 'all', change: (rule: LinkRule, id: LinkId) => LinkRule): Outcome {
+    const ids =
+      links === 'all' ? [...this.#rules.keys()] : links.flatMap(({a, b, both}) => [linkId(a, b), ...(both ? [linkId(b, a)] : [])]);
+    const known = ids.filter(id => this.#rules.has(id));
+    if (known.length === 0) return {status: 'fail', failure: NO_ACTION};
+    for (const id of known) this.#rules.set(id, change(this.#rules.get(id) ?? CLEAR_RULE, id));
+    return this.#changed(`${known.join(', ')} changed`);
+  }
+
+  #changed(summary: string): Outcome {
+    this.#replicate();
+    return ok({type: 'changed', summary});
+  }
+
+  #link(topology: TopologyName): void {
+    const ids = this.#leaders.map(({id}) => id);
+    const next = (i: number) => ids[(i + 1) % ids.length];
+    const links = ids.flatMap((from, i) =>
+      ids.filter(to => to !== from && (topology === 'mesh' || to === next(i))).map(to => linkId(from, to)),
+    );
+    this.#topology = topology;
+    this.#rules = new Map(links.map(id => [id, this.#rules.get(id) ?? CLEAR_RULE]));
+  }
+
+  #selectors(): LinkSelector[] {
+    return [...this.#rules.keys()].map(linkEnds).map(({from, to}) => ({a: from, b: to, both: false}));
+  }
+
+  /** Passes operations on over every open link until nothing moves any more. */
+  #replicate(): void {
+    let moved = true;
+    while (moved) {
+      moved = false;
+      for (const [id, rule] of this.#rules) {
+        const {from, to} = linkEnds(id);
+        const [source, sink] = [this.#upLeader(from), this.#upLeader(to)];
+        if (source === undefined || sink === undefined || rule.cut || rule.hold) continue;
+        for (const op of source.log.arrivals.filter(({dot}) => !sink.log.has(dot))) {
+          sink.log.append(op);
+          sink.fold.apply(op);
+          moved = true;
+        }
+      }
+    }
+    for (const leader of this.#leaders) for (const key of leader.fold.keys()) this.#noteConflict(leader, key);
+  }
+
+  #noteConflict({id, fold}: Leader, key: Key): void {
+    const found = fold.conflictOn(key);
+    if (found === undefined || found.frontier.members.length < 2) return;
+    const writes = [...found.frontier.members].sort((a, b) => compareDots(a.dot, b.dot));
+    const name = `${key} ${writes.map(({dot}) => showDot(dot)).join(' ')}`;
+    const {lost, why} = fold.explain(key);
+    const known = this.#conflicts.get(name);
+    const kinds = writes.map(({change}) => change.type).sort();
+    this.#conflicts.set(name, {
+      id: known?.id ?? this.#conflicts.size + 1,
+      key,
+      relation: 'concurrent',
+      kind: kinds.join('/'),
+      detectedAtMs: known?.detectedAtMs ?? this.#now,
+      writes: writes.map(conflictWrite),
+      decisions: {...known?.decisions, [id]: {resolver: this.#resolver, shows: found.reading, atMs: this.#now, lost, why}},
+      lost,
+      why,
+    });
+  }
+
+  #upLeader(id: LeaderId): Leader | undefined {
+    return this.#leaders.find(leader => leader.id === id && leader.status === 'up');
+  }
+
+  #at(target: Target, focused: LeaderId): readonly Leader[] {
+    return this.#leaders.filter(
+      ({id}) => target.type === 'all' || (target.type === 'focused' ? id === focused : target.leaders.includes(id)),
+    );
+  }
+
+  #each<T>(target: Target, focused: LeaderId, ask: (leader: Leader) => T): {[leader: LeaderId]: T | {type: 'error'; error: string}} {
+    const entries = this.#at(target, focused).map(leader => {
+      return [leader.id, leader.status === 'up' ? ask(leader) : {type: 'error' as const, error: leader.status}] as const;
+    });
+    return Object.fromEntries(entries);
+  }
+
+  #leaderView({id, status, log, fold}: Leader): LeaderView {
+    const all = this.#leaders.filter(other => other.status === 'up').reduce<VersionVector>((vv, other) => merge(vv, other.log.vv), {});
+    return {
+      id,
+      status,
+      ...(status === 'up' ? {} : {cause: status === 'down' ? 'killed' : 'paused'}),
+      sinceMs: 0,
+      resolver: this.#resolver,
+      vv: log.vv,
+      hlc: HLC_ZERO,
+      opCount: log.arrivals.length,
+      keyCount: fold.keyCount,
+      keys: [],
+      behind: missing(all, log.vv),
+      refused: 0,
+    };
+  }
+}
+
+const ok = (result: EngineResult): Outcome => ({status: 'ok', result});
+
+const touches = (op: Op, key: Key | undefined): boolean => key === undefined || op.writes.some(write => write.key === key);
+
+function linkView(id: LinkId, rule: LinkRule): LinkView {
+  const faulty = JSON.stringify(rule) !== JSON.stringify(CLEAR_RULE);
+  const counters = {waiting: 0, inFlight: [], held: 0, delivered: 0, dropped: 0};
+  return {id, ...linkEnds(id), connection: 'open', rule, ruleSinceMs: 0, faulty, ...counters};
+}
+
+function conflictWrite({dot, change, wallMs, hlc}: Write): ConflictWrite {
+  const value = effectOf(change);
+  const summary = value === undefined ? 'del' : `${change.type} ${JSON.stringify(value)}`;
+  return {dot, intent: change.type, summary, ...(value === undefined ? {} : {value}), wallMs, hlc, acknowledged: true};
+}
