@@ -6,12 +6,12 @@ import type {ClusterView} from '../../cluster/port.ts';
 import {isBlocked} from './pairs.ts';
 import {type Line, type Run, run} from './style.ts';
 import {join, lineWidth, padStart, spread} from './text.ts';
-import {accentsOf, count, nameRun, showElapsed, showMs, statusGlyph} from './words.ts';
+import {accentsOf, count, nameRun, showCount, showElapsed, showMs, statusGlyph} from './words.ts';
 
 export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, width: number): Line {
   const wiring: Line = [run(`${view.topology} · ${view.resolver}`)];
   const verdict = convergence(view);
-  const rate: Line = [run(padStart(String(Math.round(view.opsPerSecond)), 5), 'plain'), run(' op/s', 'dim')];
+  const rate: Line = [run(padStart(showCount(view.opsPerSecond), 5), 'plain'), run(' op/s', 'dim')];
   const lag: Line = [run('lag p99 ', 'dim'), run(padStart(view.lag === undefined ? '—' : showMs(view.lag.p99Ms), 7))];
   const clock: Line = frozen ? [{...run(' ⏸ frozen ', 'warn'), mark: 'badge'}] : [run(showElapsed(nowMs - view.startedAtMs), 'dim')];
   const name: Line = [run('leaderlab', 'strong')];

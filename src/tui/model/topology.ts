@@ -20,6 +20,8 @@ export const spotsOf = (view: ClusterView): Spot[] => [
 
 /** More lines than this are a tangle: then only those that matter are drawn. */
 const READABLE_PAIRS = 10;
+/** And more figures than this are noise: then only trouble is written out. */
+const LABELLED_PAIRS = 6;
 const DRAWN_LEADERS = 12;
 
 interface Drawing {
@@ -41,7 +43,7 @@ export function drawTopology(view: ClusterView, nowMs: number, width: number, he
   for (const pair of shown) drawPair(pair, drawing);
   for (const {id, status} of view.leaders) drawLeader(id, status, drawing);
   for (const pair of shown) if (troubleOf(pair, view.leaders, nowMs)) label(pair, drawing);
-  if (pairs.length <= READABLE_PAIRS) for (const pair of shown) if (!troubleOf(pair, view.leaders, nowMs)) label(pair, drawing);
+  if (pairs.length <= LABELLED_PAIRS) for (const pair of shown) if (!troubleOf(pair, view.leaders, nowMs)) label(pair, drawing);
   return [...canvas.lines(), ...(selected?.type === 'pair' && footing > 0 ? [footer(selected.pair, width)] : [])];
 }
 
@@ -181,9 +183,12 @@ function listLinks(view: ClusterView, nowMs: number, width: number, height: numb
     const line: Line = [
       run(padEnd(pair.name, nameWidth)),
       run(' '),
-      run(trouble?.words.join(' · ') ?? latency(pair.links), trouble?.tone ?? 'dim'),
+      run(trouble?.words.map(briefly).join(' ') ?? latency(pair.links), trouble?.tone ?? 'dim'),
     ];
     return cutLine(start + i === at ? marked(line, 'selected') : line, width);
   });
   return [...head, ...rows];
 }
+
+/** Without its age: `✂ cut`. */
+const briefly = (word: string): string => word.replace(/(cut|hold) \d.*/, '$1');
