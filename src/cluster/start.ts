@@ -1,12 +1,12 @@
 /**
  * Starts a cluster: the data folder, then the engine.
  */
-import {fail, type Result} from '../base/failure.ts';
+import {fail, type Result, succeed} from '../base/failure.ts';
 import {type LeaderId, leaderId} from '../base/ids.ts';
 import type {TopologyName} from '../command/action.ts';
 import type {ResolverName} from '../core/resolvers/index.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
-import {openDataFolder} from './native/data-folder.ts';
+import {openDataFolder, readSaved} from './native/data-folder.ts';
 import {NativeCluster} from './native/native.ts';
 import {findPrograms} from './native/programs.ts';
 import type {Cluster} from './port.ts';
@@ -62,3 +62,10 @@ export async function startCluster(options: StartOptions): Promise<Result<Starte
 }
 
 const DEFAULT_LEADERS = ['us', 'eu', 'ap'].map(leaderId);
+
+/** The leaders that a lab with these options will have. */
+export function leadersFor({leaders, data}: StartOptions): Result<readonly LeaderId[]> {
+  if (leaders !== undefined || data === undefined) return succeed(leaders ?? DEFAULT_LEADERS);
+  const saved = readSaved(data);
+  return saved.ok ? succeed(saved.value?.leaders ?? DEFAULT_LEADERS) : saved;
+}

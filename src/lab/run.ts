@@ -9,6 +9,7 @@ import {printable} from '../base/printable.ts';
 import type {Cluster} from '../cluster/port.ts';
 import type {Action} from '../command/action.ts';
 import {type Clock, REAL_CLOCK} from './clock.ts';
+import {type ExitStatus, exitStatusOf} from './exit-status.ts';
 import type {Entry} from './result.ts';
 import {readScript, type ScriptCommand, showScriptErrors} from './script.ts';
 import {createSession} from './session.ts';
@@ -26,12 +27,11 @@ export interface RunOptions {
   /** One line about what is wrong: never among the output. */
   readonly warn: (line: string) => void;
   readonly clock?: Clock;
+  /** The person breaks it off: what runs is interrupted, what started is ended. */
+  readonly signal?: AbortSignal;
 }
 
 export type StartCluster = () => Promise<Result<Cluster>>;
-
-/** 0 all held; 1 a check or a command failed; 2 the input is wrong, nothing was started; 3 the engine cannot run here. */
-export type ExitStatus = 0 | 1 | 2 | 3;
 
 interface Run {
   readonly file: string;
@@ -57,9 +57,10 @@ export async function runFiles(files: readonly string[], options: RunOptions, st
     const tally = await runOne(run, options, startCluster);
     if (!tally.ok) {
       for (const line of showFailure(tally.failure)) options.warn(line);
-      return 3;
+      return exitStatusOf(tally.failure);
     }
     failed += tally.value.failed;
+    if (options.signal?.aborted) return 130;
   }
   return failed === 0 ? 0 : 1;
 }
@@ -101,10 +102,12 @@ async function runOne(run: Run, options: RunOptions, startCluster: StartCluster)
   }
 }
 
-async function runCommands({commands}: Run, cluster: Cluster, {json, write, clock}: RunOptions): Promise<Tally> {
+async function runCommands({commands}: Run, cluster: Cluster, {json, write, clock, signal}: RunOptions): Promise<Tally> {
   const session = createSession(cluster, clock ?? REAL_CLOCK);
+  signal?.addEventListener('abort', () => session.interrupt(), {once: true});
   let [passed, failed] = [0, 0];
   for (const [index, {line, text, action}] of commands.entries()) {
+    if (signal?.aborted) break;
     const entry = await session.run(text);
     if (json) write(JSON.stringify(entryToJson(line, entry)));
     else for (const shown of showEntry(entry)) write(shown);

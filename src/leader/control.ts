@@ -44,6 +44,8 @@ export async function answer(
         ops: newest(request.key === undefined ? replica.log : replica.log.filter(op => op.writes.some(({key}) => key === request.key))),
       });
     case 'status':
+      // So that whoever asks knows, with the answer, everything that led to it.
+      newsdesk.flush();
       return succeed({vv: replica.vv, digest: replica.fold.digest()});
     case 'subscribe':
       newsdesk.subscribe(client);

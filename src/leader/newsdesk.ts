@@ -82,8 +82,8 @@ export class Newsdesk {
     this.#schedule();
   }
 
-  close(): void {
-    clearTimeout(this.#timer);
+  /** Tells now what there is to tell. */
+  flush(): void {
     this.#publish();
   }
 

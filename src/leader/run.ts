@@ -78,7 +78,7 @@ function openLog(folder: string): Result<{store: OpLogStore; ops: readonly Op[]}
 async function close(server: Server, peers: Peers, newsdesk: Newsdesk, host: Host, closeStore: () => Promise<void>): Promise<void> {
   server.close();
   peers.close();
-  newsdesk.close();
+  newsdesk.flush();
   await host.close();
   await closeStore();
 }

@@ -16,10 +16,12 @@ export interface TuiOptions {
   readonly session: Session;
   /** Whether the data outlives the lab: it then never asks before it quits. */
   readonly keepsData: boolean;
+  /** Resolves when there is nothing to show any more: the cluster could not start. May never do so. */
+  readonly over: Promise<void>;
 }
 
 /** Resolves when the person quits, or when a signal or a crash ends the lab; the terminal is as it was by then. Closes nothing. */
-export async function runTui({cluster, session, keepsData}: TuiOptions): Promise<void> {
+export async function runTui({cluster, session, keepsData, over}: TuiOptions): Promise<void> {
   // React and Ink read this when they load; a development build costs twice the time per frame.
   process.env.NODE_ENV ??= 'production';
   const {mount} = await import('./view/mount.tsx');
@@ -40,7 +42,7 @@ export async function runTui({cluster, session, keepsData}: TuiOptions): Promise
   };
   stdout.on('resize', onResize);
   try {
-    await ended;
+    await Promise.race([ended, over]);
   } finally {
     stdout.off('resize', onResize);
     screen.close();

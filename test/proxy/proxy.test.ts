@@ -53,8 +53,9 @@ async function startProxy(token: string): Promise<{child: ChildProcess; port: nu
 
 /** A connection over the link, greeted at both ends. */
 async function connected(): Promise<{near: Peer; far: Peer}> {
+  const before = target.peers.length;
   const near = await dial(port);
-  const far = await target.peer(target.peers.length);
+  const far = await target.peer(before);
   return {near, far};
 }
 

@@ -19,5 +19,5 @@ const views: {[scene: string]: () => ClusterView} = {
 const view = views[scene] ?? emptyView;
 const cluster = new FakeCluster(view());
 const session = new FakeSession(cluster);
-await runTui({cluster, session, keepsData: false});
+await runTui({cluster, session, keepsData: false, over: new Promise<void>(() => {})});
 process.exit();

@@ -70,7 +70,8 @@ function dataFolder(path: string, isTemporary: boolean, lock: FolderLock, saved:
   };
 }
 
-function readSaved(folder: string): Result<SavedCluster | undefined> {
+/** What was there when a lab last had the folder open; nothing in a new one. */
+export function readSaved(folder: string): Result<SavedCluster | undefined> {
   const file = join(folder, 'cluster.json');
   if (!existsSync(file)) return succeed(undefined);
   try {

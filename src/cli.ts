@@ -1,0 +1,216 @@
+/**
+ * The program: commander reads the words, the rest is composed here. What a subcommand needs is loaded when it runs.
+ */
+import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
+import {type Failure, succeed} from './base/failure.ts';
+import {isLeaderId, type LeaderId, leaderId} from './base/ids.ts';
+import {printable} from './base/printable.ts';
+import type {StartOptions} from './cluster/start.ts';
+import {TOPOLOGIES, type TopologyName} from './command/action.ts';
+import {RESOLVER_NAMES, type ResolverName} from './core/resolvers/index.ts';
+import {lan, slow, wan} from './faults/wan.ts';
+import {exitStatusOf} from './lab/exit-status.ts';
+
+const REGIONS = ['us', 'eu', 'ap', 'sa', 'af', 'me', 'in', 'jp', 'au', 'ca'];
+const LEADER_LIMIT = 32;
+
+interface ClusterFlags {
+  readonly leaders?: readonly LeaderId[];
+  readonly topology?: TopologyName;
+  readonly resolver?: ResolverName;
+  readonly lan?: boolean;
+  readonly wan?: boolean;
+  readonly slow?: number;
+  readonly data?: string;
+}
+
+function parseLeaders(text: string): readonly LeaderId[] {
+  if (/^\d+$/.test(text)) {
+    const count = Number(text);
+    if (count < 1 || count > LEADER_LIMIT) throw new InvalidArgumentError(`from 1 to ${LEADER_LIMIT} leaders`);
+    return Array.from({length: count}, (_, i) => leaderId(REGIONS[i] ?? `l${i + 1}`));
+  }
+  const names = text.split(',').map(name => name.trim());
+  const wrong = names.find(name => !isLeaderId(name));
+  if (wrong !== undefined)
+    throw new InvalidArgumentError(`"${printable(wrong)}" is no name of a leader: 1 to 8 lower-case letters and digits, a letter first.`);
+  if (names.includes('all')) throw new InvalidArgumentError('"all" names every leader, so none can have that name.');
+  if (new Set(names).size < names.length) throw new InvalidArgumentError('each leader once.');
+  if (names.length > LEADER_LIMIT) throw new InvalidArgumentError(`at most ${LEADER_LIMIT} leaders.`);
+  return names.map(leaderId);
+}
+
+function parseNumber(low: number, high: number): (text: string) => number {
+  return text => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || value < low || value > high)
+      throw new InvalidArgumentError(`a number from ${low} to ${high}.`);
+    return value;
+  };
+}
+
+const withClusterFlags = (command: Command): Command =>
+  command
+    .addOption(new Option('--leaders <names>', 'how many leaders, or their names').argParser(parseLeaders).default(undefined, 'us,eu,ap'))
+    .addOption(new Option('--engine <engine>', 'what the leaders are').choices(['native']).default('native'))
+    .addOption(new Option('--topology <topology>', 'which links there are').choices(TOPOLOGIES).default(undefined, 'mesh'))
+    .addOption(new Option('--resolver <resolver>', 'what is made of conflicts').choices(RESOLVER_NAMES).default(undefined, 'lww'))
+    .addOption(new Option('--wan', 'links as slow as between continents (the default)').conflicts(['lan', 'slow']))
+    .addOption(new Option('--lan', 'links without latency').conflicts(['wan', 'slow']))
+    .addOption(
+      new Option('--slow <factor>', 'links so many times slower than between continents')
+        .argParser(parseNumber(0.1, 100))
+        .conflicts(['lan', 'wan']),
+    )
+    .option('--data <dir>', 'keep the data there, and go on from it; otherwise it is temporary');
+
+const linksOf = (flags: ClusterFlags): StartOptions['links'] => (flags.lan ? lan : flags.slow === undefined ? wan : slow(flags.slow));
+
+const startOptions = (flags: ClusterFlags, seed: number): StartOptions => ({
+  leaders: flags.leaders,
+  topology: flags.topology,
+  resolver: flags.resolver,
+  links: linksOf(flags),
+  data: flags.data,
+  seed,
+});
+
+async function start(flags: ClusterFlags & {readonly exec: readonly string[]}): Promise<void> {
+  const isTerminal = process.stdout.isTTY && process.stdin.isTTY;
+  if (!isTerminal) quit({code: 'no-terminal', message: 'the lab draws on a terminal, and this is none', hint: 'use: leaderlab run FILE'});
+  const {startScreen} = await import('./start.ts');
+  const failure = await startScreen(startOptions(flags, Date.now() % 1_000_000), flags.exec);
+  if (failure) quit(failure);
+}
+
+async function run(files: readonly string[], flags: ClusterFlags & {readonly json?: boolean; readonly seed: number}): Promise<void> {
+  const [{runFiles}, {startCluster, leadersFor}] = await Promise.all([import('./lab/run.ts'), import('./cluster/start.ts')]);
+  const options = startOptions(flags, flags.seed);
+  const leaders = leadersFor(options);
+  if (!leaders.ok) quit(leaders.failure);
+  const closing = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => closing.abort(signal));
+  const status = await runFiles(
+    files,
+    {
+      leaders: leaders.value,
+      json: flags.json === true,
+      seed: flags.seed,
+      write: line => console.log(line),
+      warn: line => console.error(line),
+      signal: closing.signal,
+    },
+    async () => {
+      const started = await startCluster(options);
+      if (!started.ok) return started;
+      const ready = await started.value.ready;
+      return ready.ok ? succeed(started.value.cluster) : ready;
+    },
+  );
+  process.exitCode = status;
+}
+
+async function leader(
+  id: string,
+  flags: {
+    readonly data: string;
+    readonly port: number;
+    readonly peer: readonly Peer[];
+    readonly cluster: string;
+    readonly resolver: ResolverName;
+  },
+): Promise<void> {
+  const {runLeader} = await import('./leader/run.ts');
+  if (!isLeaderId(id))
+    quit({
+      code: 'syntax',
+      message: `"${printable(id)}" is no name of a leader`,
+      hint: '1 to 8 lower-case letters and digits, a letter first',
+    });
+  const started = await runLeader({
+    self: id,
+    cluster: process.env.LEADERLAB_TOKEN ?? flags.cluster,
+    folder: flags.data,
+    port: flags.port,
+    resolver: flags.resolver,
+    forward: 'all',
+    neighbours: flags.peer,
+  });
+  if (!started.ok) quit(started.failure);
+  console.log(`leader ${id} listens on 127.0.0.1:${started.value.port}`);
+  const end = (): void => void started.value.close().then(() => process.exit(0));
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
+}
+
+interface Peer {
+  readonly leader: LeaderId;
+  readonly port: number;
+}
+
+function parsePeer(text: string, before: readonly Peer[] = []): readonly Peer[] {
+  const [name = '', port = '', ...rest] = text.split('=');
+  if (!isLeaderId(name) || rest.length > 0) throw new InvalidArgumentError('write it as eu=7002.');
+  return [...before, {leader: name, port: parseNumber(1, 65535)(port)}];
+}
+
+/** Ends with one line that says what is wrong, and what to do. */
+function quit(failure: Failure): never {
+  const {message, hint} = failure;
+  console.error(`leaderlab: ${printable(hint === undefined ? message : `${message}; ${hint}`)}`);
+  process.exit(exitStatusOf(failure));
+}
+
+const program = new Command('leaderlab')
+  .description('An interactive lab for multi-leader replication: real leaders, real links, live conflicts.')
+  .version('0.1.0')
+  .enablePositionalOptions()
+  .showSuggestionAfterError()
+  .configureHelp({showGlobalOptions: false});
+
+withClusterFlags(program.command('start', {isDefault: true}))
+  .description('open the lab')
+  .option('--exec <command>', 'a command to begin with; may be given again', (text: string, before: string[]) => [...before, text], [])
+  .addHelpText(
+    'after',
+    '\nExamples:\n  leaderlab\n  leaderlab --leaders 5 --topology ring --slow 10\n  leaderlab --lan --exec "set title A @us || set title B @eu"',
+  )
+  .action(start);
+
+withClusterFlags(program.command('run').argument('<file...>', 'files with a command a line'))
+  .description('carry out a file of commands and checks without a screen')
+  .option('--json', 'one object per line, for programs')
+  .addOption(new Option('--seed <number>', 'what is random is made from it').argParser(parseNumber(0, Number.MAX_SAFE_INTEGER)).default(1))
+  .addHelpText(
+    'after',
+    '\nEnds with 0 if all checks held, 1 if one did not, 2 if the input is wrong, 3 if the engine cannot run here.\n\nExamples:\n  leaderlab run labs/first-steps.lab\n  leaderlab run --lan --json session.lab',
+  )
+  .action(run);
+
+program
+  .command('leader')
+  .argument('<name>', 'its name: us, eu, ap, …')
+  .description('run one leader by hand')
+  .requiredOption('--data <dir>', 'the folder of its log')
+  .addOption(
+    new Option('--port <port>', 'where it listens, on this machine only; 0 = the system chooses')
+      .argParser(parseNumber(0, 65535))
+      .default(0),
+  )
+  .addOption(new Option('--peer <name=port>', 'a leader that it sends to; may be given again').argParser(parsePeer).default([], 'none'))
+  .option('--cluster <name>', 'only leaders of the same cluster talk', 'leaderlab')
+  .addOption(new Option('--resolver <resolver>', 'what is made of conflicts').choices(RESOLVER_NAMES).default('lww'))
+  .addHelpText(
+    'after',
+    '\nExamples:\n  leaderlab leader us --data ./us --port 7001 --peer eu=7002\n  leaderlab leader eu --data ./eu --port 7002 --peer us=7001',
+  )
+  .action(leader);
+
+for (const command of [program, ...program.commands]) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : 2;
+}

@@ -1,0 +1,52 @@
+/**
+ * `leaderlab start`: a cluster, a session and the screen, and the order in which they begin and end.
+ */
+import {type Failure, fail} from './base/failure.ts';
+import {leadersFor, type StartOptions, startCluster} from './cluster/start.ts';
+import {parse, underline} from './command/index.ts';
+import {REAL_CLOCK} from './lab/clock.ts';
+import type {Session} from './lab/result.ts';
+import {createSession} from './lab/session.ts';
+
+/** Until the person leaves. The failure says why the lab could not begin, or broke. */
+export async function startScreen(options: StartOptions, commands: readonly string[]): Promise<Failure | undefined> {
+  const wrong = firstWrong(options, commands);
+  if (wrong) return wrong;
+  // Loading the screen takes as long as starting the leaders, so both at once.
+  const loading = import('./tui/main.tsx');
+  const started = await startCluster(options);
+  if (!started.ok) return started.failure;
+  const {cluster, ready} = started.value;
+  const {runTui} = await loading;
+  const session = createSession(cluster, REAL_CLOCK);
+  let failure: Failure | undefined;
+  const over = new Promise<void>(resolve => {
+    void ready.then(result => {
+      if (result.ok) return runAll(session, commands);
+      failure = result.failure;
+      return resolve();
+    });
+  });
+  try {
+    await runTui({cluster, session, keepsData: options.data !== undefined, over});
+  } finally {
+    session.interrupt();
+    await cluster.close();
+  }
+  return failure;
+}
+
+async function runAll(session: Session, commands: readonly string[]): Promise<void> {
+  for (const command of commands) await session.run(command);
+}
+
+/** Commands are checked before anything starts. */
+function firstWrong(options: StartOptions, commands: readonly string[]): Failure | undefined {
+  const leaders = leadersFor(options);
+  if (!leaders.ok) return leaders.failure;
+  for (const command of commands) {
+    const parsed = parse(command, {leaders: leaders.value});
+    if (!parsed.ok) return fail('syntax', `--exec is no command:\n${underline(command, parsed.caret, parsed.failure).join('\n')}`).failure;
+  }
+  return undefined;
+}

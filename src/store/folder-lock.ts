@@ -1,0 +1,114 @@
+/**
+ * A data folder belongs to one process. The lock is a file that names its owner: the pid, and when that process started, since pids
+ * are used again.
+ *
+ * The file appears with its content in one step (a hard link to a finished file), so nobody ever reads half a lock. A lock whose
+ * owner is gone is taken over, by one process only: whoever wants to remove it must hold a second lock of the same kind, and look again.
+ */
+import {linkSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {z} from 'zod';
+import {type Failure, FailureError, fail} from '../base/failure.ts';
+import {diskFailure, errorCode} from './disk-failure.ts';
+
+export interface FolderLock {
+  /** Safe to call twice. */
+  release(): void;
+}
+
+const ownerSchema = z.object({pid: z.int().positive(), started: z.string()});
+type Owner = z.infer<typeof ownerSchema>;
+
+/** Takes the folder, or throws a `FailureError` that names who has it. The folder must exist. */
+export function lockFolder(folder: string): FolderLock {
+  try {
+    return lockFile(join(folder, 'owner.lock'), folder, 2);
+  } catch (error) {
+    throw error instanceof FailureError ? error : new FailureError(diskFailure('lock', folder, error));
+  }
+}
+
+/** `takeovers` bounds the locks on locks: more than one deep means that processes died while they took over. */
+function lockFile(path: string, folder: string, takeovers: number): FolderLock {
+  if (!create(path)) {
+    const owner = read(path);
+    if (owner === undefined || takeovers === 0 || isAlive(owner)) throw new FailureError(taken(folder, path, owner));
+    const takeover = lockFile(`${path}.takeover`, folder, takeovers - 1);
+    try {
+      if (sameOwner(read(path), owner)) rmSync(path);
+    } finally {
+      takeover.release();
+    }
+    if (!create(path)) throw new FailureError(taken(folder, path, read(path)));
+  }
+  return holdingOf(path);
+}
+
+function holdingOf(path: string): FolderLock {
+  let held = true;
+  return {
+    release: () => {
+      if (held) rmSync(path, {force: true});
+      held = false;
+    },
+  };
+}
+
+/** Whether the lock is now ours. */
+function create(path: string): boolean {
+  const draft = `${path}.${process.pid}`;
+  const own: Owner = {pid: process.pid, started: startOf(process.pid) ?? UNKNOWN_START};
+  writeFileSync(draft, JSON.stringify(own));
+  try {
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(draft, {force: true});
+  }
+}
+
+function read(path: string): Owner | undefined {
+  try {
+    return ownerSchema.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+const sameOwner = (a: Owner | undefined, b: Owner): boolean => a?.pid === b.pid && a.started === b.started;
+
+function isAlive(owner: Owner): boolean {
+  try {
+    process.kill(owner.pid, 0);
+  } catch (error) {
+    // Any other answer, such as "not permitted", comes from a live process of another user.
+    if (errorCode(error) === 'ESRCH') return false;
+  }
+  const started = startOf(owner.pid);
+  return started === undefined || owner.started === UNKNOWN_START || started === owner.started;
+}
+
+const UNKNOWN_START = 'unknown';
+const DEAD = 'dead';
+
+/** When the process started, as its system tells it; `undefined` where there is no /proc. A zombie has died already. */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // After the name in parentheses, which may contain anything: the state first, the start as the 20th.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? DEAD : fields[19];
+  } catch {
+    return undefined;
+  }
+}
+
+function taken(folder: string, path: string, owner: Owner | undefined): Failure {
+  if (owner === undefined)
+    return fail('folder-taken', `${folder} is locked by ${path}, which does not say by whom`, `remove ${path} if no lab uses the folder`)
+      .failure;
+  return fail('folder-taken', `${folder} is in use by process ${owner.pid}`, 'end that process, or use another data folder').failure;
+}

@@ -1,0 +1,176 @@
+/**
+ * The log in LMDB: `[origin, seq]` to one operation, and a second database for small facts.
+ *
+ * Commits are synchronous and do not wait for the disk: what `append` acknowledged has reached the operating system, so it survives
+ * SIGKILL, and a commit takes some ten microseconds. A power cut can cost the log. They are synchronous also because a failed commit
+ * then is one exception at one place, after which the store works on: on a full disk reads go on, and writes do once there is space.
+ */
+import {closeSync, existsSync, mkdirSync, openSync, readSync, statSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {type Database, open, type RootDatabase} from 'lmdb';
+import {assert, must} from '../base/assert.ts';
+import {type Failure, FailureError, fail} from '../base/failure.ts';
+import type {LeaderId} from '../base/ids.ts';
+import type {Json} from '../base/json.ts';
+import {diskFailure} from './disk-failure.ts';
+import {type FolderLock, lockFolder} from './folder-lock.ts';
+import {type LogEntry, LogOrder, type OpLogStore} from './log-store.ts';
+import {decodeRecord, encodeRecord} from './record.ts';
+
+const FORMAT = 1;
+const DATA_FILE = 'data.mdb';
+/** How LMDB's data file says what it is. Its library crashes the process on a file that is something else, so it is looked at first. */
+const MAGIC = {offset: 24, bytes: Buffer.from('dec0efbe', 'hex')};
+/** Abort on an exception, commit before returning, do not wait for the disk. */
+const COMMIT = 0x1 | 0x2 | 0x10000;
+
+/** Opens the store in a folder, which is made if need be and then belongs to this process. Throws a `FailureError`. */
+export function openLmdbStore(folder: string): OpLogStore {
+  attempt('create', folder, () => makeFolder(folder));
+  const lock = lockFolder(folder);
+  try {
+    return new LmdbStore(folder, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+class LmdbStore implements OpLogStore {
+  readonly #folder: string;
+  readonly #lock: FolderLock;
+  readonly #root: RootDatabase;
+  readonly #log: Database<string, [LeaderId, number]>;
+  readonly #meta: Database<string, string>;
+  /** Known once the log was loaded. */
+  #order: LogOrder | undefined;
+
+  constructor(folder: string, lock: FolderLock) {
+    this.#folder = folder;
+    this.#lock = lock;
+    checkIsLmdb(join(folder, DATA_FILE));
+    this.#root = attempt('open', folder, () => open({path: folder, maxDbs: 2, overlappingSync: false}));
+    this.#log = this.#root.openDB({name: 'log', encoding: 'string'});
+    this.#meta = this.#root.openDB({name: 'meta', encoding: 'string'});
+    this.#checkFormat();
+  }
+
+  load(): readonly LogEntry[] {
+    const entries = this.#readAll();
+    const order = new LogOrder();
+    const gap = order.gap(entries);
+    if (gap !== undefined) throw this.#damaged(gap);
+    order.advance(entries);
+    this.#order = order;
+    return entries;
+  }
+
+  async append(entries: readonly LogEntry[]): Promise<void> {
+    const order = must(this.#order, 'the log, which is loaded before it is appended to,');
+    const gap = order.gap(entries);
+    assert(gap === undefined, `the log has no gaps: ${gap}`);
+    this.#commit(() => {
+      for (const {arrival, op} of entries) this.#log.putSync([op.dot.origin, op.dot.seq], encodeRecord(arrival, op));
+    });
+    order.advance(entries);
+  }
+
+  getMeta(name: string): unknown {
+    const text = this.#meta.get(name);
+    try {
+      return text === undefined ? undefined : JSON.parse(text);
+    } catch {
+      throw this.#damaged(`the fact ${name} is not JSON`);
+    }
+  }
+
+  async setMeta(name: string, value: Json): Promise<void> {
+    this.#commit(() => this.#meta.putSync(name, JSON.stringify(value)));
+  }
+
+  async close(): Promise<void> {
+    await this.#root.close();
+    this.#lock.release();
+  }
+
+  #commit(puts: () => void): void {
+    attempt('write to', this.#folder, () => this.#root.transactionSync(puts, COMMIT));
+  }
+
+  #checkFormat(): void {
+    const format = this.getMeta('format');
+    if (format === undefined) this.#commit(() => this.#meta.putSync('format', JSON.stringify(FORMAT)));
+    else if (format !== FORMAT) {
+      void this.#root.close();
+      throw new FailureError(
+        fail('format', `${this.#folder} has data of format ${format}, this is ${FORMAT}`, 'use the version that wrote it').failure,
+      );
+    }
+  }
+
+  /** LMDB gives them by origin and seq; each is put at its place by arrival, without sorting. */
+  #readAll(): LogEntry[] {
+    const found = this.#scan();
+    const entries: LogEntry[] = new Array(found.length);
+    for (const entry of found) {
+      const place = entry.arrival - 1;
+      if (place >= found.length) throw this.#damaged(`there are ${found.length} operations, yet one is number ${entry.arrival}`);
+      if (entries[place] !== undefined) throw this.#damaged(`two operations are number ${entry.arrival}`);
+      entries[place] = entry;
+    }
+    return entries;
+  }
+
+  #scan(): LogEntry[] {
+    const found: LogEntry[] = [];
+    try {
+      for (const {key, value} of this.#log.getRange()) {
+        const entry = decodeRecord(key, value);
+        if (entry === undefined) throw this.#damaged(`the operation ${key.join(':')} cannot be read`);
+        found.push(entry);
+      }
+    } catch (error) {
+      throw error instanceof FailureError ? error : this.#damaged(String(error));
+    }
+    return found;
+  }
+
+  #damaged(what: string): FailureError {
+    return new FailureError(damage(this.#folder, what));
+  }
+}
+
+/** As `mkdir -p`. The one in Node 20 never ends where a parent exists and yet nothing can be made in it, as in /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path) && statSync(path).isDirectory()) return;
+  if (!existsSync(dirname(path))) makeFolder(dirname(path));
+  mkdirSync(path);
+}
+
+function checkIsLmdb(path: string): void {
+  if (!existsSync(path)) return;
+  const head = attempt('open', path, () => readHead(path, MAGIC.offset + MAGIC.bytes.length));
+  if (!head.subarray(MAGIC.offset).equals(MAGIC.bytes)) throw new FailureError(damage(path, 'it is not an LMDB file'));
+}
+
+function readHead(path: string, length: number): Buffer {
+  const head = Buffer.alloc(length);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, head, 0, length, 0);
+  } finally {
+    closeSync(file);
+  }
+  return head;
+}
+
+const damage = (path: string, what: string): Failure =>
+  fail('damaged', `the log in ${path} is damaged: ${what}`, 'bring back a copy of the folder, or use another data folder').failure;
+
+function attempt<T>(deed: Parameters<typeof diskFailure>[0], path: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw new FailureError(diskFailure(deed, path, error));
+  }
+}

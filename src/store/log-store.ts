@@ -1,0 +1,60 @@
+/**
+ * The port to where a leader keeps its operations. The log is the database: everything else is folded from it.
+ *
+ * Invariant 1 (the log holds 1..n of each origin without a gap) is guarded at this door, in both directions: an append that does not
+ * follow is our own mistake and crashes, a log on disk that does not follow is a `Failure`. Invariant 2 (persisted before acknowledged)
+ * rests on the promise of `append`.
+ */
+import type {LeaderId} from '../base/ids.ts';
+import type {Json} from '../base/json.ts';
+import type {Op} from '../core/op.ts';
+import {showDot} from '../core/version-vector.ts';
+
+export interface LogEntry {
+  /** Its place in the order in which this leader got its operations: from 1, without gaps. */
+  readonly arrival: number;
+  readonly op: Op;
+}
+
+export interface OpLogStore {
+  /** Everything, in the order of arrival. Comes before the first append. Throws a `FailureError` when the log is damaged. */
+  load(): readonly LogEntry[];
+  /**
+   * All of the entries or none, in the order of arrival. Resolves when they survive the death of this process. Rejects with a
+   * `FailureError` when they could not be kept (a full disk): nothing changed, and the same entries may be tried again.
+   */
+  append(entries: readonly LogEntry[]): Promise<void>;
+  /** Small facts beside the log; `undefined` where none was set. Unparsed: it comes from a disk. */
+  getMeta(name: string): unknown;
+  setMeta(name: string, value: Json): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the next entry must be, if it is to follow without a gap. */
+export class LogOrder {
+  #arrivals = 0;
+  readonly #seqs = new Map<LeaderId, number>();
+
+  /** Takes note of entries that were kept. */
+  advance(entries: readonly LogEntry[]): void {
+    for (const {arrival, op} of entries) {
+      this.#arrivals = arrival;
+      this.#seqs.set(op.dot.origin, op.dot.seq);
+    }
+  }
+
+  /** What is wrong with these as the next entries; `undefined` when they follow. */
+  gap(entries: readonly LogEntry[]): string | undefined {
+    const seqs = new Map<LeaderId, number>();
+    let arrivals = this.#arrivals;
+    for (const {arrival, op} of entries) {
+      const {origin, seq} = op.dot;
+      const before = seqs.get(origin) ?? this.#seqs.get(origin) ?? 0;
+      if (arrival !== arrivals + 1) return `entry ${arrivals + 1} is missing before entry ${arrival}`;
+      if (seq !== before + 1) return `${showDot(op.dot)} follows ${before === 0 ? 'nothing' : showDot({origin, seq: before})}`;
+      arrivals = arrival;
+      seqs.set(origin, seq);
+    }
+    return undefined;
+  }
+}

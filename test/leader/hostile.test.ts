@@ -1,0 +1,181 @@
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {connect, type Socket} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {key, leaderId} from '../../src/base/ids.ts';
+import {Prng} from '../../src/base/prng.ts';
+import {type Child, startChild} from '../../src/cluster/native/child.ts';
+import {findPrograms} from '../../src/cluster/native/programs.ts';
+import type {Message} from '../../src/core/message.ts';
+import {Channel} from '../../src/net/channel.ts';
+import {encodeFrame} from '../../src/wire/frame.ts';
+import {doneSchema, keysSchema, newsSchema, readingSchema, writtenSchema} from '../../src/wire/leader-control.ts';
+import {encodeMessage} from '../../src/wire/message.ts';
+import {waitFor} from '../support/wait.ts';
+
+const TOKEN = 'the-token-of-this-test';
+const FRAMES = 10_000;
+const EU = leaderId('eu');
+
+const hello: Message = {type: 'hello', protocol: 1, leader: EU, cluster: TOKEN, have: {}};
+const ops: Message = {
+  type: 'ops',
+  batch: 1,
+  ops: [
+    {
+      dot: {origin: EU, seq: 1},
+      after: {},
+      hlc: {wallMs: 1_700_000_000_000, logical: 0},
+      wallMs: 1_700_000_000_000,
+      writes: [{type: 'set', key: key('hostile'), generation: 1, value: {deep: [1, 'two', null]}}],
+    },
+  ],
+};
+const MESSAGES: readonly Message[] = [
+  hello,
+  ops,
+  {type: 'have', have: {[EU]: 3}},
+  {type: 'ping', sentAtMs: 5},
+  {type: 'pong', sentAtMs: 5},
+];
+
+const frameOf = (message: Message): Uint8Array => encodeFrame(message.type, encodeMessage(message));
+
+/** A frame with something wrong: bytes flipped, cut short, its length or kind a lie, or JSON that is no message. */
+function mutate(prng: Prng): Uint8Array {
+  const frame = frameOf(prng.pick(MESSAGES));
+  const dice = prng.int(0, 6);
+  if (dice === 0) return frame.subarray(0, prng.int(1, frame.length - 1));
+  if (dice === 1) new DataView(frame.buffer).setUint32(0, prng.pick([0, 1, 5, 0xffffffff, 0x01000001, frame.length * 2]));
+  else if (dice === 2) frame[4] = prng.int(0, 255);
+  else if (dice === 3) return encodeFrame('ops', `{"type":"ops","batch":1,"ops":${'['.repeat(prng.int(1, 5000))}`);
+  else if (dice === 4)
+    return encodeFrame(prng.pick(['ops', 'hello', 'have', 'control']), swapNumbers(encodeMessage(prng.pick(MESSAGES)), prng));
+  else if (dice === 5) return encodeFrame('control', JSON.stringify({hello: {cluster: prng.chance(0.5) ? TOKEN : 'another'}, x: 1}));
+  for (let i = prng.int(1, 8); i > 0; i--) frame[prng.int(0, frame.length - 1)] = prng.int(0, 255);
+  return frame;
+}
+
+const swapNumbers = (text: string, prng: Prng): string =>
+  text.replace(/\d+/g, digits =>
+    prng.chance(0.5) ? digits : prng.pick(['-1', '1e308', '9007199254740993', '0.5', 'null', '"x"', '{}', '[]']),
+  );
+
+const residentBytes = (pid: number): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+
+describe('a leader that is sent 10,000 broken frames while a client works', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'leaderlab-test-'));
+  let child: Child;
+  let client: Channel;
+  let refused = 0;
+
+  beforeAll(async () => {
+    const programs = findPrograms();
+    if (!programs.ok) throw new Error(programs.failure.message);
+    const started = await startChild(programs.value.leader, ['--id', 'us', '--folder', folder], TOKEN);
+    if (!started.ok) throw new Error(started.failure.message);
+    child = started.value;
+    const opened = await Channel.open({
+      port: child.port,
+      token: TOKEN,
+      onEvent: event => {
+        refused = Math.max(refused, newsSchema.parse(event).refused);
+      },
+      onClosed: () => {},
+    });
+    if (!opened.ok) throw new Error(opened.failure.message);
+    client = opened.value;
+    await client.request({type: 'subscribe'}, doneSchema);
+  });
+
+  afterAll(async () => {
+    child.end();
+    await child.ended;
+    rmSync(folder, {recursive: true});
+  });
+
+  it('loses nothing, stays within bounds, and says how many it refused', async () => {
+    const seed = Number(process.env.LEADERLAB_SEED ?? Math.floor(Math.random() * 1e9));
+    const context = `repeat with LEADERLAB_SEED=${seed} npx vitest run test/leader/hostile.test.ts`;
+    const prng = new Prng(seed);
+    const beforeBytes = residentBytes(child.pid);
+    let isDone = false;
+    const written: string[] = [];
+    const work = async (): Promise<void> => {
+      for (let n = 0; !isDone || n < 50; n++) {
+        const answer = await client.request(
+          {type: 'write', writes: [{key: `client-${n}`, intent: {type: 'set', value: n}}]},
+          writtenSchema,
+        );
+        expect(answer.ok, `write ${n}; ${context}`).toBe(true);
+        written.push(`client-${n}`);
+      }
+    };
+    const attack = async (): Promise<void> => {
+      for (let sent = 0; sent < FRAMES; ) {
+        const many = Math.min(FRAMES - sent, prng.int(1, 40));
+        await attackOnce(
+          child.port,
+          prng.chance(0.5),
+          Array.from({length: many}, () => mutate(prng)),
+        );
+        sent += many;
+      }
+      isDone = true;
+    };
+    await Promise.all([work(), attack()]);
+
+    const listed = await client.request({type: 'keys'}, keysSchema);
+    const keys = new Set<string>(listed.ok ? listed.value.keys : []);
+    expect(
+      written.filter(name => !keys.has(name)),
+      context,
+    ).toEqual([]);
+    const last = await client.request({type: 'read', key: written.at(-1)}, readingSchema);
+    expect(last, context).toEqual({ok: true, value: {type: 'value', value: written.length - 1}});
+    await waitFor('the leader to say how many connections it refused', () => refused > 0);
+    expect(residentBytes(child.pid) - beforeBytes, `memory; ${context}`).toBeLessThan(160 * 1024 * 1024);
+  }, 120_000);
+
+  it('closes a connection that claims a frame over the limit, with little said', async () => {
+    const frame = new Uint8Array(5);
+    new DataView(frame.buffer).setUint32(0, 16 * 1024 * 1024 + 1);
+    await expect(closedBy(child.port, frame)).resolves.toBe(true);
+  });
+
+  it('closes the connection of a leader of another cluster', async () => {
+    await expect(closedBy(child.port, frameOf({...hello, cluster: 'another'}))).resolves.toBe(true);
+  });
+
+  it('closes the connection of a client without the token', async () => {
+    await expect(closedBy(child.port, encodeFrame('control', JSON.stringify({hello: {cluster: 'guess'}})))).resolves.toBe(true);
+  });
+});
+
+/** One connection that sends these and ends; refused or not, it is over when this resolves. */
+function attackOnce(port: number, greets: boolean, frames: readonly Uint8Array[]): Promise<void> {
+  return new Promise(resolve => {
+    const socket: Socket = connect({host: '127.0.0.1', port});
+    socket.on('error', () => {});
+    socket.on('close', () => resolve());
+    socket.resume();
+    if (greets) socket.write(frameOf(hello));
+    for (const frame of frames) socket.write(frame);
+    socket.end();
+  });
+}
+
+function closedBy(port: number, bytes: Uint8Array): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket: Socket = connect({host: '127.0.0.1', port}, () => socket.write(bytes));
+    socket.resume();
+    socket.setTimeout(5000, () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.on('error', () => {});
+    socket.on('end', () => resolve(true));
+    socket.on('close', () => resolve(true));
+  });
+}
