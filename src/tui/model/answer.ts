@@ -24,6 +24,8 @@ const PART: Run = run(' · ', 'dim');
 export function answerLine(entry: Entry, accents: AccentOf): Line {
   if (entry.result?.type === 'writes') return writesLine(entry.result.writes, accents);
   if (entry.failure !== undefined) return [run(legible(entry.failure.message), entry.status === 'fail' ? 'bad' : 'warn')];
+  // `resolver siblings` comes to `resolver siblings`: said once.
+  if (entry.result?.type === 'changed' && entry.result.summary === entry.text.trim()) return [];
   return entry.result === undefined ? [] : resultLine(entry.result, accents);
 }
 

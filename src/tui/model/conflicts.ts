@@ -33,8 +33,15 @@ function conflictLine(conflict: Conflict, accents: AccentOf, width: number, idWi
   const time: Line = width >= 60 ? [run(`${showTime(conflict.detectedAtMs)} `, 'dim')] : [];
   const key: Line = [run(`${padEnd(legible(conflict.key), keyWidth)} `, 'strong')];
   const head = [...name, ...time, ...key];
-  const body: Line = [...sides(conflict, accents, width < 40), ...verdict(conflict, accents, width >= 60)];
-  return [...head, ...spread(body, lost(conflict, accents, width < 44), width - lineWidth(head), 10)];
+  const remark = lost(conflict, accents, width);
+  const room = width - lineWidth(head);
+  const bodies = [
+    [...sides(conflict, accents, false), ...verdict(conflict, accents, true)],
+    [...sides(conflict, accents, false), ...verdict(conflict, accents, false)],
+    [...sides(conflict, accents, true), ...verdict(conflict, accents, false)],
+  ];
+  const fitting = bodies.find(body => lineWidth(body) + lineWidth(remark) + 1 <= room) ?? bodies.at(-1) ?? [];
+  return [...head, ...spread(fitting, remark, room, 10)];
 }
 
 /** `us "A" ∥ eu "B"`. */
@@ -68,14 +75,18 @@ function verdict({decisions}: Conflict, accents: AccentOf, named: boolean): Line
   return [run(' → '), run(outcome(first[1].shows), 'strong'), ...(named ? [run(` ${resolvers}`, 'dim')] : [])];
 }
 
-const outcome = (shows: Reading): string => (shows.type === 'siblings' ? `all ${shows.siblings.length} kept` : showReading(shows));
+const outcome = (shows: Reading): string => {
+  if (shows.type !== 'siblings') return showReading(shows);
+  return shows.siblings.length === 2 ? 'both kept' : `all ${shows.siblings.length} kept`;
+};
 
-function lost({lost: dots, relation}: Conflict, accents: AccentOf, short: boolean): Line {
-  if (dots.length === 0) return [run(relation === 'reversed' ? 'reversed' : 'none lost', relation === 'reversed' ? 'warn' : 'dim')];
+function lost({lost: dots, relation}: Conflict, accents: AccentOf, width: number): Line {
+  if (dots.length === 0 && relation === 'reversed') return [run('reversed', 'warn')];
+  if (dots.length === 0) return width < 60 ? [] : [run('none lost', 'dim')];
   const [first] = dots;
   if (first === undefined) return [];
   const more = dots.length > 1 ? [run(` +${dots.length - 1}`, 'bad')] : [];
-  return [run(short ? '✘ ' : 'lost ', 'bad'), dotRun(first, accents), ...more];
+  return [run(width < 44 ? '✘ ' : 'lost ', 'bad'), dotRun(first, accents), ...more];
 }
 
 export const conflictTitle = ({id, key, kind, relation}: Conflict): string =>

@@ -47,7 +47,7 @@ function leaderNames(view: ClusterView, room: number): Line {
 }
 
 /** Never more than is known: it speaks of the live leaders, and says how many those are when it is not all. */
-export function convergence({convergence: verdict, leaders, links}: ClusterView): Line {
+function convergence({convergence: verdict, leaders, links}: ClusterView): Line {
   const partial = verdict.live < leaders.length ? [run(` · ${verdict.live} of ${leaders.length} live`, 'warn')] : [];
   if (verdict.live === 0) return [run(leaders.some(({status}) => status === 'starting') ? '◌ starting' : '✕ no leader is live', 'warn')];
   if (verdict.type === 'converged') return [run('= converged', 'good'), ...partial];

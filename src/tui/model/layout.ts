@@ -16,7 +16,7 @@ export const MIN_ROWS = 16;
 
 export const PANES = ['topology', 'leaders', 'conflicts', 'timeline'] as const;
 export type PaneId = (typeof PANES)[number];
-export type BarId = 'header' | 'note' | 'prompt' | 'under' | 'keys';
+type BarId = 'header' | 'note' | 'prompt' | 'under' | 'keys';
 
 export interface Rect {
   readonly x: number;

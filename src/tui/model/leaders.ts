@@ -31,7 +31,7 @@ import {
 const MIN_CARD_COLUMNS = 18;
 const MOST_CARDS = 7;
 
-export const fitsCards = (leaders: number, width: number): boolean => leaders <= MOST_CARDS && width >= leaders * MIN_CARD_COLUMNS;
+const fitsCards = (leaders: number, width: number): boolean => leaders <= MOST_CARDS && width >= leaders * MIN_CARD_COLUMNS;
 
 /** One box per leader, or one for all. */
 export function drawLeaders(picture: LeadersPicture, rect: Rect): {readonly rect: Rect; readonly content: BoxContent}[] {
@@ -108,12 +108,13 @@ function keyRow(key: Key, entry: KeyView | undefined, {keyWidth, width, nowMs, a
   if (entry === undefined) return [name, run(absent, 'dim')];
   const isNew = isChanged(entry, nowMs);
   const tone: Tone = isNew ? 'changed' : isUp ? 'plain' : 'dim';
-  const wide = width >= 24;
-  const remark: Line =
-    entry.frontierSize > 1
-      ? [run(wide ? `≠ ${entry.frontierSize} sides` : `≠ ${entry.frontierSize}`, 'warn')]
-      : entry.dot && width >= 22
-        ? [dotRun(entry.dot, accents)]
-        : [];
-  return [name, ...spread([run(showReading(entry.reading), tone)], remark, width - keyWidth - 1, 5)];
+  return [name, ...spread([run(showReading(entry.reading), tone)], keyRemark(entry, width, accents), width - keyWidth - 1, 5)];
+}
+
+/** Beside the value: that the key is in conflict, as far as the value does not say so itself; else the write that is shown. */
+function keyRemark({frontierSize, reading, dot}: KeyView, width: number, accents: AccentOf): Line {
+  const isRoomy = width >= 22;
+  if (frontierSize > 1 && reading.type === 'siblings') return isRoomy ? [run(`≠ ${frontierSize}`, 'warn')] : [];
+  if (frontierSize > 1) return [run(isRoomy ? `≠ ${frontierSize} sides` : `≠ ${frontierSize}`, 'warn')];
+  return dot !== undefined && isRoomy ? [dotRun(dot, accents)] : [];
 }

@@ -48,7 +48,7 @@ export function drawTopology(view: ClusterView, nowMs: number, width: number, he
 }
 
 /** Around an ellipse that fills the pane, the first leader at the top, counter-clockwise. */
-export function placeLeaders(leaders: readonly LeaderView[], {width, height}: {width: number; height: number}): Map<LeaderId, Point> {
+function placeLeaders(leaders: readonly LeaderView[], {width, height}: {width: number; height: number}): Map<LeaderId, Point> {
   const n = leaders.length;
   const start = n === 2 ? 180 : n === 4 ? 225 : 270;
   const angles = leaders.map((_, i) => ((start - (360 * i) / n) * Math.PI) / 180);
@@ -117,7 +117,7 @@ function drawTraffic(link: LinkView, drawing: Drawing): void {
 }
 
 /** Where a message is on its way, from 0 to 1. */
-export const progress = ({sentAtMs, dueAtMs}: InFlight, nowMs: number): number =>
+const progress = ({sentAtMs, dueAtMs}: InFlight, nowMs: number): number =>
   Math.max(0, Math.min(1, (nowMs - sentAtMs) / Math.max(1, dueAtMs - sentAtMs)));
 
 /** Never under a leader's own glyph: the way begins and ends a little beside it. */
