@@ -172,7 +172,7 @@ export const BINDINGS: readonly Binding[] = [
 
 const GLYPHS: {readonly [key: string]: string} = {up: '↑', down: '↓', left: '←', right: '→', 'page-up': 'pgup', 'page-down': 'pgdn'};
 
-export const showKey = (key: string): string => GLYPHS[key] ?? key.replace('-', ' ');
+export const showKey = (key: string): string => GLYPHS[key] ?? key;
 
 /** The binding that holds for the key, the first context first. */
 export function findBinding(contexts: readonly Context[], key: string): Binding | undefined {

@@ -50,7 +50,9 @@ export function drawFrame(state: UiState, world: World): Frame {
     ...bar('header', header, width => drawHeader(view, nowMs, state.frozen !== undefined, width)),
     ...middle,
     ...bar('note', note, () => noteLine(state, world)),
-    ...bar('prompt', prompt, width => drawPrompt(state.prompt, world.focused, state.mode === 'prompt', accentsOf(world.view), width)),
+    ...bar('prompt', prompt, width =>
+      drawPrompt(state.prompt, world.focused, contextsOf(state)[0] === 'prompt', accentsOf(world.view), width),
+    ),
     ...bar('under', under, width => underLine(state, world, width, note === undefined)),
     ...bar('keys', keys, width => keysLine(state, world, width)),
   ];
@@ -178,7 +180,7 @@ function noteLine(state: UiState, world: World): Line {
     run(' try: ', 'dim'),
     run(next.command, 'key'),
     run(`   ${next.why}`, 'dim'),
-    ...(state.prompt.text === '' && state.mode === 'prompt' ? [run('   (tab takes it)', 'dim')] : []),
+    ...(state.prompt.text === '' && contextsOf(state)[0] === 'prompt' ? [run('   (tab takes it)', 'dim')] : []),
   ];
 }
 

@@ -88,7 +88,8 @@ function errorLine(
   const before = legible(text.slice(0, caret));
   const margin = markLead(focused) + widthOf(before);
   const hint: Line = failure.hint === undefined ? [] : [run(`  ${legible(failure.hint)}`, 'dim')];
-  const message: Line = [run('^ ', 'bad'), run(legible(failure.message), 'bad'), ...hint];
+  const message: Line = [run('^ ', 'bad'), run(legible(failure.message), 'bad')];
+  // The message is shown whole, even where that takes the caret from its place.
   const shift = Math.max(1, Math.min(margin, width - lineWidth(message) - 1));
-  return [run(' '.repeat(shift)), ...message];
+  return cutLine([run(' '.repeat(shift)), ...message, ...hint], width);
 }
