@@ -122,22 +122,28 @@ function writeRows({writes, lost: dots}: Conflict, accents: AccentOf, width: num
   const earliest = Math.min(...writes.map(({wallMs}) => wallMs));
   const dotWidth = Math.max(...writes.map(({dot}) => `${dot.origin}:${dot.seq}`.length));
   const summaryWidth = Math.min(Math.max(...writes.map(({summary}) => widthOf(legible(summary)))), Math.max(10, Math.floor(width * 0.3)));
-  return writes.map((write): Line => {
+  const rows = writes.map((write): {readonly what: Line; readonly when: Line} => {
     const {text, tone} = dotRun(write.dot, accents);
     const ahead = write.wallMs === earliest ? '' : ` (+${write.wallMs - earliest} ms)`;
     const fate = dots.some(dot => sameDot(dot, write.dot)) ? run('✘ lost', 'bad') : run('✔ kept', 'good');
-    return [
+    const what: Line = [
       run('  '),
       run(padEnd(text, dotWidth), tone),
       run('  '),
       run(padEnd(legible(write.summary), summaryWidth)),
       run('  '),
       fate,
+    ];
+    const when: Line = [
       run(`  wall ${padEnd(`${showTimeMs(write.wallMs)}${ahead}`, 22)}`, 'dim'),
       run(write.acknowledged ? ' acknowledged' : ' never acknowledged', write.acknowledged ? 'dim' : 'warn'),
       run(`  hlc ${showTimeMs(write.hlc.wallMs)}+${write.hlc.logical}`, 'dim'),
     ];
+    return {what, when};
   });
+  const isNarrow = rows.some(({what, when}) => lineWidth([...what, ...when]) > width);
+  const margin = run(' '.repeat(2 + dotWidth));
+  return rows.flatMap(({what, when}) => (isNarrow ? [what, [margin, ...when]] : [[...what, ...when]]));
 }
 
 function decisionRows({decisions, detectedAtMs}: Conflict, view: ClusterView, accents: AccentOf): Line[] {

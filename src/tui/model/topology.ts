@@ -158,7 +158,10 @@ function label(pair: Pair, drawing: Drawing): void {
     });
     return;
   }
-  if (trouble !== undefined) canvas.text(x, top, [run(` ${words[0] ?? ''} `, tone)]);
+  // No room is free, as beside a long queue: trouble is told all the same, over what stands there.
+  if (trouble === undefined) return;
+  const y = Math.max(0, Math.min(top, canvas.height - words.length));
+  for (const [i, word] of words.entries()) canvas.text(x, y + i, [run(` ${word} `, tone)]);
 }
 
 /** The selected link in figures. */
