@@ -7,6 +7,7 @@ import {isLeaderId, type LeaderId, leaderId} from './base/ids.ts';
 import {printable} from './base/printable.ts';
 import type {StartOptions} from './cluster/start.ts';
 import {TOPOLOGIES, type TopologyName} from './command/action.ts';
+import {didYouMean} from './command/suggest.ts';
 import {RESOLVER_NAMES, type ResolverName} from './core/resolvers/index.ts';
 import {lan, slow, wan} from './faults/wan.ts';
 import {exitStatusOf} from './lab/exit-status.ts';
@@ -89,7 +90,8 @@ async function run(files: readonly string[], flags: ClusterFlags & {readonly jso
   const leaders = leadersFor(options);
   if (!leaders.ok) quit(leaders.failure);
   const closing = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => closing.abort(signal));
+  // Not `once`: what cleans up children would find no listener left when its turn comes, and end the program at once.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => closing.abort(signal));
   const status = await runFiles(
     files,
     {
@@ -150,7 +152,7 @@ interface Peer {
 
 function parsePeer(text: string, before: readonly Peer[] = []): readonly Peer[] {
   const [name = '', port = '', ...rest] = text.split('=');
-  if (!isLeaderId(name) || rest.length > 0) throw new InvalidArgumentError('write it as eu=7002.');
+  if (!isLeaderId(name) || port === '' || rest.length > 0) throw new InvalidArgumentError('write it as eu=7002.');
   return [...before, {leader: name, port: parseNumber(1, 65535)(port)}];
 }
 
@@ -166,6 +168,8 @@ const program = new Command('leaderlab')
   .version('0.1.0')
   .enablePositionalOptions()
   .showSuggestionAfterError()
+  // Commander's messages hold what was typed, as it was typed.
+  .configureOutput({writeErr: text => process.stderr.write(text.split('\n').map(printable).join('\n'))})
   .configureHelp({showGlobalOptions: false});
 
 withClusterFlags(program.command('start', {isDefault: true}))
@@ -207,6 +211,12 @@ program
   .action(leader);
 
 for (const command of [program, ...program.commands]) command.exitOverride();
+
+// A first word that is no command would be taken for an argument of the default one.
+const [word = ''] = process.argv.slice(2);
+const commandNames = [...program.commands.map(command => command.name()), 'help'];
+if (/^[^-]/.test(word) && !commandNames.includes(word))
+  quit({code: 'syntax', message: `no command "${word}"${didYouMean(word, commandNames)}`, hint: 'leaderlab --help lists them'});
 
 try {
   await program.parseAsync();

@@ -1,0 +1,217 @@
+/**
+ * The program without a terminal: what it says about wrong input, command files and their exit status, data folders, and its end.
+ */
+import {existsSync} from 'node:fs';
+import {createServer} from 'node:net';
+import {join} from 'node:path';
+import {afterEach, beforeEach, describe, expect, onTestFinished, test} from 'vitest';
+import {stillRunning, untilGone} from '../support/processes.ts';
+import {Workplace} from '../support/program.ts';
+
+const LIMIT = {timeout: 60_000};
+
+let work: Workplace;
+beforeEach(() => {
+  work = new Workplace();
+});
+afterEach(() => work.close());
+
+const lines = (text: string): string[] => text.split('\n').filter(line => line !== '');
+
+describe('wrong input ends with 2 and a line that says what is wrong', LIMIT, () => {
+  test('without a terminal the lab names run', async () => {
+    const {status, out, err} = await work.run();
+    expect([status, out, lines(err)]).toEqual([2, '', [expect.stringMatching(/terminal.*leaderlab run FILE/)]]);
+  });
+
+  test.each([
+    ['--leders', ['--leders', '3'], /unknown option '--leders'[\s\S]*--leaders/],
+    ['an unknown flag of run', ['run', '--jsn', 'x.lab'], /unknown option '--jsn'[\s\S]*--json/],
+    ['rnu', ['rnu', 'x.lab'], /^leaderlab: no command "rnu"; did you mean run\?/],
+    ['--leaders 0', ['--leaders', '0'], /--leaders.*from 1 to 32/],
+    ['--leaders 33', ['--leaders', '33'], /--leaders.*from 1 to 32/],
+    ['--leaders us,us', ['--leaders', 'us,us'], /--leaders.*each leader once/],
+    ['--leaders Us', ['--leaders', 'Us'], /"Us" is no name of a leader/],
+    ['--resolver foo', ['--resolver', 'foo'], /--resolver.*lww/],
+    ['--topology foo', ['--topology', 'foo'], /--topology.*mesh/],
+    ['--slow x', ['--slow', 'x'], /--slow.*a number from/],
+    ['--lan and --wan', ['--lan', '--wan'], /--lan.*--wan|--wan.*--lan/],
+    ['--seed x', ['run', '--seed', 'x', 'x.lab'], /--seed.*a number from/],
+    ['run of nothing', ['run'], /file/],
+    ['a leader without a folder', ['leader', 'us'], /--data/],
+    ['a leader without a name', ['leader', 'Us!', '--data', 'x'], /no name of a leader/],
+    ['a peer that is none', ['leader', 'us', '--data', 'x', '--peer', 'eu'], /--peer.*eu=7002/],
+  ])('%s', async (_name, args, says) => {
+    const {status, out, err} = await work.run(...args);
+    expect([status, out]).toEqual([2, '']);
+    expect(err).toMatch(says);
+    expect(lines(err).length).toBeLessThanOrEqual(2);
+  });
+
+  test('a flag is not drawn from what would break the terminal', async () => {
+    const {status, err} = await work.run('--leaders', '\x1b[31mred');
+    expect(status).toBe(2);
+    expect(err).not.toContain('\x1b');
+  });
+
+  test('a file that is not there', async () => {
+    const {status, out, err} = await work.run('run', '--data', 'data', 'none.lab');
+    expect([status, out, lines(err)]).toEqual([2, '', ['none.lab: cannot be read: there is no such file']]);
+    expect(existsSync(work.path('data'))).toBe(false);
+  });
+
+  test('a line that is no command: its place, a caret below it, and nothing starts', async () => {
+    work.file('wrong.lab', '# fine\nstate\n  kil us\nset a 1 @xx\n');
+    const {status, out, err} = await work.run('run', '--data', 'data', 'wrong.lab');
+    expect([status, out]).toEqual([2, '']);
+    const [first, text, caret] = lines(err);
+    expect(first).toBe('wrong.lab:3:3: no command "kil"; did you mean kill?');
+    expect(text).toContain('kil us');
+    expect(caret?.indexOf('^')).toBe(text?.indexOf('kil'));
+    expect(err).toMatch(/^wrong\.lab:4:10: .*xx/m);
+    expect(existsSync(work.path('data'))).toBe(false);
+  });
+
+  test('a port that is taken', async () => {
+    const server = createServer();
+    onTestFinished(() => void server.close());
+    const port = await new Promise<number>(resolve => {
+      server.listen(0, '127.0.0.1', () => {
+        const address = server.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      });
+    });
+    const {status, out, err} = await work.run('leader', 'us', '--data', 'us', '--port', String(port));
+    expect([status, out, lines(err)]).toEqual([2, '', [expect.stringContaining(`${port}`)]]);
+    expect(err).toMatch(/^leaderlab: .*(taken|in use|used)/);
+  });
+
+  test.each([
+    ['a file', (place: Workplace) => place.file('data', 'not a folder')],
+    ['below a file', (place: Workplace) => join(place.file('data', 'not a folder'), 'deeper')],
+    ['where none can be', () => '/proc/leaderlab-data'],
+  ])('a data folder that is %s', async (_name, folder) => {
+    const file = work.file('one.lab', 'state\n');
+    const {status, out, err} = await work.run('run', '--data', folder(work), file);
+    expect([status, out]).toEqual([2, '']);
+    expect(lines(err).length).toBeLessThanOrEqual(2);
+    expect(err).toMatch(/data|proc/);
+    expect(err).not.toMatch(/^\s+at /m);
+  });
+});
+
+describe('a run of a command file', LIMIT, () => {
+  test('as JSON is one object a line, the last one the summary', async () => {
+    const file = work.file(
+      'good.lab',
+      '# two at once\nset title A @us || set title B @eu\n\nwait converged\nget title @all\nconflicts\nexpect lost = 1\n',
+    );
+    const {status, out, err} = await work.run('run', '--lan', '--json', '--seed', '7', file);
+    expect([status, err]).toEqual([0, '']);
+    const objects = lines(out).map(line => JSON.parse(line));
+    expect(objects.map(({line, command, ok}) => [line, command, ok])).toEqual([
+      [2, 'set title A @us || set title B @eu', true],
+      [4, 'wait converged', true],
+      [5, 'get title @all', true],
+      [6, 'conflicts', true],
+      [7, 'expect lost = 1', true],
+      [undefined, undefined, undefined],
+    ]);
+    for (const {ms} of objects.slice(0, -1)) expect(ms).toBeGreaterThanOrEqual(0);
+    const [write, , get, conflicts] = objects.map(({result}) => result);
+    expect(write).toEqual({
+      writes: [
+        {leader: 'us', status: 'ok', dot: 'us:1'},
+        {leader: 'eu', status: 'ok', dot: 'eu:1'},
+      ],
+    });
+    const winner = get.values.us.value;
+    expect(['A', 'B']).toContain(winner);
+    expect(get).toEqual({values: {us: {value: winner}, eu: {value: winner}, ap: {value: winner}}});
+    const shows = {resolver: 'lww', shows: {value: winner}};
+    expect(conflicts).toEqual({
+      conflicts: [
+        expect.objectContaining({
+          id: 1,
+          key: 'title',
+          kind: 'set/set',
+          writes: expect.arrayContaining([
+            expect.objectContaining({dot: 'us:1', origin: 'us', value: 'A', wallMs: expect.any(Number), acknowledged: true}),
+            expect.objectContaining({dot: 'eu:1', origin: 'eu', value: 'B', wallMs: expect.any(Number), acknowledged: true}),
+          ]),
+          decisions: {us: expect.objectContaining(shows), eu: expect.objectContaining(shows), ap: expect.objectContaining(shows)},
+          lost: [winner === 'A' ? 'eu:1' : 'us:1'],
+          why: expect.stringContaining('was acknowledged and is lost'),
+        }),
+      ],
+    });
+    expect(objects.at(-1)).toEqual({summary: {file, passed: 1, failed: 0, seed: 7}});
+    expect(work.leftovers()).toEqual([]);
+  });
+
+  test('with a check that does not hold ends with 1, and says what was seen', async () => {
+    const {status, out} = await work.run('run', '--lan', work.file('bad.lab', 'set a 1 @us\nexpect get a @us = 2\nexpect get a @us = 1\n'));
+    expect(status).toBe(1);
+    expect(lines(out).at(-1)).toMatch(/bad\.lab: 1 passed, 1 failed$/);
+    expect(out).toMatch(/expected get a @us = 2\n\s+seen +1 at us/);
+    expect(out).not.toContain('\x1b');
+  });
+
+  test('resumes what a data folder holds', async () => {
+    const first = await work.run(
+      'run',
+      '--lan',
+      '--data',
+      'data',
+      '--leaders',
+      'us,eu',
+      work.file('1.lab', 'set title A @us\nwait converged\nresolver siblings\n'),
+    );
+    expect([first.status, first.err]).toEqual([0, '']);
+    const second = await work.run('run', '--lan', '--data', 'data', '--json', work.file('2.lab', 'get title @all\nset n 1 @us\nstate\n'));
+    expect([second.status, second.err]).toEqual([0, '']);
+    const [get, set, state] = lines(second.out).map(line => JSON.parse(line));
+    expect(get.result).toEqual({values: {us: {value: 'A'}, eu: {value: 'A'}}});
+    expect(set.result.writes).toEqual([{leader: 'us', status: 'ok', dot: 'us:2'}]);
+    expect(JSON.stringify(state)).toContain('siblings');
+    const other = await work.run('run', '--lan', '--data', 'data', '--leaders', 'us,ap', work.path('2.lab'));
+    expect([other.status, other.out, lines(other.err)[0]]).toEqual([2, '', expect.stringContaining('holds the leaders us, eu')]);
+  });
+
+  test('is refused a data folder that another lab holds', async () => {
+    const file = work.file('hold.lab', 'state\nsleep 60s\n');
+    const holder = work.start('run', '--lan', '--data', 'data', file);
+    await holder.until('✔ state');
+    const {status, out, err} = await work.run('run', '--lan', '--data', 'data', file);
+    expect([status, out]).toEqual([2, '']);
+    expect(err).toContain(String(holder.pid));
+    expect(lines(err).length).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('the end of a run', LIMIT, () => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s ends it in order: 130, no process and no file left', async signal => {
+    const running = work.start('run', '--lan', work.file('long.lab', 'set a 1\nsleep 60s\nset b 1\n'));
+    await running.until('✔ set a 1');
+    const children = running.children();
+    expect(children.length).toBeGreaterThanOrEqual(4);
+    const {status, out} = await running.end(signal);
+    expect(status).toBe(130);
+    expect(out).not.toContain('set b');
+    await untilGone(children, 2000);
+    expect(work.leftovers()).toEqual([]);
+  });
+
+  test('SIGKILL leaves no process after 2 s, a paused leader neither; the next lab removes the folder', async () => {
+    const running = work.start('run', '--lan', work.file('paused.lab', 'set a 1\npause eu\nstate\nsleep 60s\n'));
+    await running.until('✔ state');
+    const children = running.children();
+    expect(children.length).toBeGreaterThanOrEqual(4);
+    await running.end('SIGKILL');
+    await untilGone(children, 2000);
+    expect(stillRunning(children)).toEqual([]);
+    expect(work.leftovers()).toHaveLength(1);
+    expect((await work.run('run', '--lan', work.file('next.lab', 'state\n'))).status).toBe(0);
+    expect(work.leftovers()).toEqual([]);
+  });
+});

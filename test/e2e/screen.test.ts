@@ -1,0 +1,172 @@
+/**
+ * The screen as an object in a terminal: sizes and resizing, colours or none, what it does with hostile text, and how it gives the
+ * terminal back.
+ */
+import {afterEach, beforeEach, describe, expect, onTestFinished, test} from 'vitest';
+import {untilGone} from '../support/processes.ts';
+import {borderFaults, PROGRAM, type Size, Terminal, type TerminalOptions} from '../support/terminal.ts';
+
+const LIMIT = {timeout: 60_000};
+const DESIGNED: Size = {columns: 120, rows: 36};
+
+function open(options: TerminalOptions): Terminal {
+  const terminal = new Terminal(options);
+  onTestFinished(() => terminal.close());
+  return terminal;
+}
+
+const isTooSmall = ({columns, rows}: Size): boolean => columns < 60 || rows < 16;
+
+/** Until nothing on the screen is about to change but the clock. */
+async function atRest(lab: Terminal): Promise<void> {
+  await lab.waitFor('the lab at rest', () =>
+    isTooSmall(lab.size)
+      ? lab.screen().includes('leaderlab needs 60×16')
+      : /us ● eu ● ap ● .*= converged/.test(lab.rows()[0] ?? '') && !/no answer|connecting/.test(lab.screen()),
+  );
+}
+
+/** Without what differs from one moment to the next: the clock. */
+const still = (lab: Terminal): string[] => lab.rows().map(row => row.replace(/\d\d:\d\d:\d\d\s*$/, 'clock'));
+
+/** Colours among the graphic renditions that the program asked for. */
+function colours(output: string): string[] {
+  return [...output.matchAll(/\x1b\[([\d;:]*)m/g)]
+    .map(([, parameters = '']) => parameters)
+    .filter(parameters => parameters.split(/[;:]/).some(n => /^(3[0-8]|4[0-8]|9\d|10[0-7])$/.test(n)));
+}
+
+describe('resizing', LIMIT, () => {
+  const SIZES: readonly Size[] = [{columns: 80, rows: 24}, {columns: 200, rows: 60}, {columns: 59, rows: 15}, DESIGNED];
+
+  test('leaves what a fresh start at that size shows', async () => {
+    const lab = open(DESIGNED);
+    await atRest(lab);
+    for (const size of SIZES) {
+      lab.resize(size);
+      const fresh = open(size);
+      await atRest(fresh);
+      await lab.waitFor(`the screen of a fresh start at ${size.columns}×${size.rows}:\n${still(fresh).join('\n')}\n`, () => {
+        return still(lab).join('\n') === still(fresh).join('\n');
+      });
+      expect(borderFaults(lab.cells())).toEqual([]);
+      await fresh.close();
+    }
+  });
+
+  test('in the middle of things leaves no ghosts, and keeps what was typed', async () => {
+    const lab = open({
+      ...DESIGNED,
+      args: ['--exec', 'set title A @us', '--exec', 'set n 1 @eu', '--exec', 'cut us-eu', '--exec', 'set title C @ap'],
+    });
+    await lab.waitFor('all that was to be done', () => lab.pane('timeline').includes('set title C @ap'));
+    await lab.waitFor('✂ cut');
+    lab.type('set price 12');
+    await lab.waitFor('set price 12');
+    for (const size of [...SIZES, ...SIZES].filter(candidate => !isTooSmall(candidate))) {
+      // Not a jump but a pull, as by hand: sizes in between are passed through.
+      lab.resize({columns: size.columns - 7, rows: size.rows - 3});
+      lab.resize({columns: size.columns - 1, rows: size.rows - 1});
+      lab.resize(size);
+      await lab.waitFor(`a whole screen of ${size.columns}×${size.rows}`, () => {
+        const keys = lab.rows()[size.rows - 2] ?? '';
+        return keys.startsWith('  prompt ') && lab.pane('us ● up') !== '' && lab.screen().includes('› set price 12');
+      });
+      expect(borderFaults(lab.cells())).toEqual([]);
+      expect(lab.panes().map(({title}) => title.split(' ')[0])).toEqual(['topology', 'us', 'eu', 'ap', 'conflicts', 'timeline']);
+      expect(lab.rows().at(-1)).toBe('');
+      expect(lab.rows().filter(row => /^ us › /.test(row))).toHaveLength(1);
+      expect(lab.screen().match(/✂ cut/g)).toHaveLength(1);
+      expect(lab.rows()[1]).toMatch(/╮$/);
+      expect(lab.cells()[1]?.at(-1)).toBe('╮');
+    }
+  });
+
+  test('to less than it needs asks for room, and says how much', async () => {
+    const lab = open({columns: 59, rows: 15});
+    await lab.waitFor('leaderlab needs 60×16');
+    expect(lab.screen()).toContain('this is 59×15');
+    expect(lab.screen()).not.toMatch(/[╭╮╰╯]/);
+    lab.resize({columns: 60, rows: 16});
+    await atRest(lab);
+    expect(lab.screen()).not.toContain('needs');
+    expect(borderFaults(lab.cells())).toEqual([]);
+    lab.resize({columns: 20, rows: 4});
+    await lab.waitFor('leaderlab needs');
+    lab.press('ctrl-c');
+    expect(await lab.exit()).toBe(0);
+  });
+});
+
+describe('without colour', LIMIT, () => {
+  const STORY = ['set title A @us || set title B @eu', 'kill ap', 'cut us-eu', 'set n 1 @us'].flatMap(command => ['--exec', command]);
+
+  test('everything is said by glyph and word', async () => {
+    const lab = open({...DESIGNED, args: STORY, env: {NO_COLOR: '1'}});
+    await lab.waitFor('the end of the story', () => lab.pane('timeline').includes('✔ set n 1 @us'));
+    await lab.waitFor('waiting');
+    expect(lab.rows()[0]).toMatch(/us ● eu ● ap ✕ .*≠ diverged .*2 of 3 live/);
+    expect(lab.pane('ap ✕ killed')).toMatch(/behind 1/);
+    expect(lab.pane('us ● up')).toMatch(/title "[AB]" +≠ 2 sides/);
+    expect(lab.pane('topology')).toContain('✂ cut');
+    expect(lab.pane('conflicts 1')).toMatch(/✘ 1 lost[\s\S]*us "A"[\s\S]*lost (us|eu):1/);
+    await lab.enter('kil us');
+    await lab.waitFor('^ no command "kil"; did you mean kill?');
+    lab.press('ctrl-u');
+    await lab.waitFor('an empty prompt', () => lab.rows().some(row => row === ' us ›'));
+    lab.press('esc');
+    await lab.waitFor('the mark of the pane that has the keys', () => /╭▸/.test(lab.screen()));
+    expect(colours(lab.output)).toEqual([]);
+  });
+
+  test('and with colour there is some', async () => {
+    const lab = open({...DESIGNED, args: ['--lan']});
+    await atRest(lab);
+    expect(colours(lab.output).some(parameters => parameters.includes('38;2'))).toBe(true);
+  });
+});
+
+test('a hostile value does not reach the terminal', LIMIT, async () => {
+  const lab = open({...DESIGNED, args: ['--lan']});
+  await atRest(lab);
+  await lab.enter(String.raw`set x "\u001b[31mred\u0007\u009b2J\u202e"`);
+  await lab.waitFor('the value at every leader', () => ['us', 'eu', 'ap'].every(leader => /\bx .*red/.test(lab.pane(`${leader} ●`))));
+  await lab.enter('get x @all');
+  await lab.waitFor('the answer', () => lab.pane('timeline').includes('get x @all'));
+  expect(lab.bells).toBe(0);
+  expect(lab.output).not.toContain('\x07');
+  expect(lab.output).not.toMatch(/\x1b\[31mred|\u009b|\u202e/);
+  expect(lab.cells().flat().join('')).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202a-\u202e]/);
+  expect(borderFaults(lab.cells())).toEqual([]);
+});
+
+describe('the terminal is given back as it was', LIMIT, () => {
+  // A shell around the lab: what it finds before and after is compared.
+  const script = 'echo before; stty -g; "$0" "$@"; echo "status $?"; stty -g';
+  let shell: Terminal;
+  beforeEach(async () => {
+    shell = new Terminal({...DESIGNED, command: ['/bin/sh', '-c', script, process.execPath, PROGRAM, '--lan']});
+    await atRest(shell);
+  });
+  afterEach(() => shell.close());
+
+  test.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+    ['SIGINT', 130],
+    ['ctrl-c', 0],
+  ] as const)('after %s', async (how, status) => {
+    const [lab, ...children] = shell.children();
+    if (lab === undefined) throw new Error('the shell started nothing');
+    expect(children.length).toBeGreaterThanOrEqual(4);
+    if (how === 'ctrl-c') shell.press('ctrl-c');
+    else process.kill(lab.pid, how);
+    expect(await shell.exit()).toBe(0);
+    expect([shell.isOnAlternateScreen, shell.isCursorShown]).toEqual([false, true]);
+    const [first, before, ended, after, ...rest] = shell.rows();
+    expect([first, ended, after]).toEqual(['before', `status ${status}`, before]);
+    expect(rest.join('')).toBe('');
+    await untilGone([lab, ...children], 2000);
+    expect(shell.leftovers()).toEqual([]);
+  });
+});
