@@ -99,14 +99,17 @@ describe('resizing', LIMIT, () => {
 });
 
 describe('without colour', LIMIT, () => {
-  const STORY = ['set title A @us || set title B @eu', 'kill ap', 'cut us-eu', 'set n 1 @us'].flatMap(command => ['--exec', command]);
+  const STORY = ['set title A @us || set title B @eu', 'wait converged', 'kill ap', 'cut us-eu', 'set n 1 @us'].flatMap(command => [
+    '--exec',
+    command,
+  ]);
 
   test('everything is said by glyph and word', async () => {
     const lab = open({...DESIGNED, args: STORY, env: {NO_COLOR: '1'}});
     await lab.waitFor('the end of the story', () => lab.pane('timeline').includes('✔ set n 1 @us'));
     await lab.waitFor('waiting');
-    expect(lab.rows()[0]).toMatch(/us ● eu ● ap ✕ .*≠ diverged .*2 of 3 live/);
-    expect(lab.pane('ap ✕ killed')).toMatch(/behind 1/);
+    await lab.waitFor('what the cut did', () => /us ● eu ● ap ✕ .*≠ diverged .*2 of 3 live/.test(lab.rows()[0] ?? ''));
+    await lab.waitFor('what ap lacks', () => lab.pane('ap ✕ killed').includes('behind 1'));
     expect(lab.pane('us ● up')).toMatch(/title "[AB]" +≠ 2 sides/);
     expect(lab.pane('topology')).toContain('✂ cut');
     expect(lab.pane('conflicts 1')).toMatch(/✘ 1 lost[\s\S]*us "A"[\s\S]*lost (us|eu):1/);

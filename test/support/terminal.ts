@@ -82,7 +82,6 @@ export class Terminal {
         LANG: 'C.UTF-8',
         TERM: 'xterm-256color',
         COLORTERM: 'truecolor',
-        CI: '',
         ...env,
       },
     });

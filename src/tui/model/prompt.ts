@@ -64,7 +64,9 @@ export const toEnd = (prompt: Prompt): Prompt => moved(prompt, prompt.text.lengt
 export const eraseBack = (prompt: Prompt): Prompt => erased(prompt, before(prompt), prompt.cursor);
 export const eraseForward = (prompt: Prompt): Prompt => erased(prompt, prompt.cursor, after(prompt));
 export const eraseWord = (prompt: Prompt): Prompt => erased(prompt, wordBefore(prompt), prompt.cursor);
-export const eraseToStart = (prompt: Prompt): Prompt => erased(prompt, 0, prompt.cursor);
+/** All of a refused text, as typing replaces all of it. */
+export const eraseToStart = (prompt: Prompt): Prompt =>
+  erased(prompt, 0, prompt.refusal === undefined ? prompt.cursor : prompt.text.length);
 export const eraseToEnd = (prompt: Prompt): Prompt => erased(prompt, prompt.cursor, prompt.text.length);
 
 export const replaced = ({history}: Prompt, text: string): Prompt => ({text, cursor: text.length, history});
