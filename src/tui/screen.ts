@@ -6,6 +6,7 @@
  * slides down a row with every frame. Its `debug` mode writes nothing but the frame, which is what is needed here.
  */
 import {EventEmitter} from 'node:events';
+import {widthOf} from './model/text.ts';
 
 const BEGIN = '\x1b[?2026h';
 const END = '\x1b[?2026l';
@@ -61,7 +62,31 @@ export function changedRows(shown: readonly string[], next: readonly string[]): 
   let changes = '';
   const rows = Math.max(shown.length, next.length);
   for (let row = 0; row < rows; row++) {
-    if (shown[row] !== next[row]) changes += `\x1b[${row + 1};1H\x1b[0m${next[row] ?? ''}\x1b[0m\x1b[K`;
+    const text = next[row] ?? '';
+    if (shown[row] === next[row]) continue;
+    changes += `\x1b[${row + 1};1H\x1b[0m${DOUBTFUL.test(text) ? `\x1b[2K${anchored(text)}` : text}\x1b[0m\x1b[K`;
   }
   return changes;
+}
+
+/** Beyond European letters and the glyphs that the screen itself draws with, terminals differ in how wide a character is. */
+const DOUBTFUL = /[^\u0000-\u02ff\u2000-\u2bff]/u;
+const PIECES = /\x1b\[[\d;]*m|[^\x1b]+/g;
+const segmenter = new Intl.Segmenter();
+
+/** After each doubtful character the cursor is put where it belongs, so that a terminal that thinks otherwise moves no border. */
+function anchored(row: string): string {
+  let text = '';
+  let column = 0;
+  for (const [piece] of row.matchAll(PIECES)) {
+    if (piece.startsWith('\x1b')) {
+      text += piece;
+      continue;
+    }
+    for (const {segment} of segmenter.segment(piece)) {
+      column += widthOf(segment);
+      text += DOUBTFUL.test(segment) ? `${segment}\x1b[${column + 1}G` : segment;
+    }
+  }
+  return text;
 }

@@ -149,7 +149,7 @@ export class Store {
 }
 
 /** Until when the picture changes by itself: messages under way, and changes that still stand out. */
-export function movesUntil({links, leaders}: ClusterView): number {
+function movesUntil({links, leaders}: ClusterView): number {
   let until = 0;
   for (const {inFlight, rule} of links) {
     if (rule.cut || rule.hold) continue;
@@ -161,7 +161,7 @@ export function movesUntil({links, leaders}: ClusterView): number {
 }
 
 /** The new frame made of the old one's areas where they are equal; the old frame itself where all are. */
-export function keepEqualAreas(old: Frame, next: Frame): Frame {
+function keepEqualAreas(old: Frame, next: Frame): Frame {
   const before = new Map(old.areas.map(area => [area.id, area]));
   const areas = next.areas.map(area => {
     const same = before.get(area.id);

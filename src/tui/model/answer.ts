@@ -2,11 +2,11 @@
  * What a command came to, in one line for the timeline and the note above the prompt, and in full for the overlay.
  */
 import type {LeaderId} from '../../base/ids.ts';
-import {printable} from '../../base/printable.ts';
 import type {Status, WriteReport} from '../../cluster/port.ts';
 import {type Op, showOp} from '../../core/op.ts';
 import type {Reading} from '../../core/reading.ts';
 import type {Entry, SessionResult} from '../../lab/result.ts';
+import {legible} from './legible.ts';
 import {type Line, type Run, run} from './style.ts';
 import {join, padEnd, wrap} from './text.ts';
 import {type AccentOf, count, dotRun, nameRun, showMs, showReading} from './words.ts';
@@ -23,7 +23,9 @@ const PART: Run = run(' · ', 'dim');
 /** The answer in a few words; empty where the command says it all. */
 export function answerLine(entry: Entry, accents: AccentOf): Line {
   if (entry.result?.type === 'writes') return writesLine(entry.result.writes, accents);
-  if (entry.failure !== undefined) return [run(printable(entry.failure.message), entry.status === 'fail' ? 'bad' : 'warn')];
+  if (entry.failure !== undefined) return [run(legible(entry.failure.message), entry.status === 'fail' ? 'bad' : 'warn')];
+  // `resolver siblings` comes to `resolver siblings`: said once.
+  if (entry.result?.type === 'changed' && entry.result.summary === entry.text.trim()) return [];
   return entry.result === undefined ? [] : resultLine(entry.result, accents);
 }
 
@@ -41,7 +43,7 @@ function resultLine(result: SessionResult, accents: AccentOf): Line {
         sorted(result.keys).map(
           ([leader, keys]): Line => [
             nameRun(leader, accents),
-            run(` ${'error' in keys ? printable(keys.error) : keys.map(printable).join(' ')}`),
+            run(` ${'error' in keys ? legible(keys.error) : keys.map(legible).join(' ')}`),
           ],
         ),
         PART,
@@ -49,25 +51,25 @@ function resultLine(result: SessionResult, accents: AccentOf): Line {
     case 'log':
       return join(
         sorted(result.ops).map(
-          ([leader, ops]): Line => [nameRun(leader, accents), run(` ${'error' in ops ? printable(ops.error) : count(ops.length, 'op')}`)],
+          ([leader, ops]): Line => [nameRun(leader, accents), run(` ${'error' in ops ? legible(ops.error) : count(ops.length, 'op')}`)],
         ),
         PART,
       );
     case 'changed':
-      return [run(printable(result.summary))];
+      return [run(legible(result.summary))];
     case 'check':
       return result.holds
-        ? [run(printable(result.seen), 'dim')]
+        ? [run(legible(result.seen), 'dim')]
         : [
             run(
-              `expected ${printable(result.expected)}, seen ${printable(result.seen)}${result.at === undefined ? '' : ` at ${result.at}`}`,
+              `expected ${legible(result.expected)}, seen ${legible(result.seen)}${result.at === undefined ? '' : ` at ${result.at}`}`,
               'bad',
             ),
           ];
     case 'conflicts':
       return [run(count(result.conflicts.length, 'conflict'))];
     case 'explained':
-      return [run(printable(result.conflict.why))];
+      return [run(legible(result.conflict.why))];
     case 'state':
       return [run(count(result.leaders.length, 'leader'), 'dim')];
     case 'diff':
@@ -75,7 +77,7 @@ function resultLine(result: SessionResult, accents: AccentOf): Line {
         run(
           result.keys.length === 0
             ? 'no key differs'
-            : `${count(result.keys.length, 'key')} differ${result.keys.length === 1 ? 's' : ''}: ${result.keys.map(({key}) => printable(key)).join(' ')}`,
+            : `${count(result.keys.length, 'key')} differ${result.keys.length === 1 ? 's' : ''}: ${result.keys.map(({key}) => legible(key)).join(' ')}`,
         ),
       ];
     case 'waited':
@@ -96,7 +98,7 @@ function writesLine(writes: readonly WriteReport[], accents: AccentOf): Line {
         nameRun(write.leader, accents),
         run(' '),
         OUTCOME[write.status],
-        run(` ${printable(write.reason ?? '')}`, write.status === 'fail' ? 'bad' : 'warn'),
+        run(` ${legible(write.reason ?? '')}`, write.status === 'fail' ? 'bad' : 'warn'),
       ];
     }),
     PART,
@@ -106,7 +108,7 @@ function writesLine(writes: readonly WriteReport[], accents: AccentOf): Line {
 type ErrorReading = {readonly type: 'error'; readonly error: string};
 
 const readingRun = (reading: Reading | ErrorReading): Run =>
-  reading.type === 'error' ? run(printable(reading.error), 'bad') : run(showReading(reading), 'strong');
+  reading.type === 'error' ? run(legible(reading.error), 'bad') : run(showReading(reading), 'strong');
 
 const sorted = <T>(byLeader: {readonly [leader: LeaderId]: T}): [LeaderId, T][] => Object.entries(byLeader) as [LeaderId, T][];
 
@@ -115,32 +117,29 @@ export function answerLines(entry: Entry, accents: AccentOf, width: number): Lin
   const failed =
     entry.failure === undefined
       ? []
-      : [
-          ...wrap(printable(entry.failure.message), width, entry.status === 'fail' ? 'bad' : 'warn'),
-          ...hintLines(entry.failure.hint, width),
-        ];
+      : [...wrap(legible(entry.failure.message), width, entry.status === 'fail' ? 'bad' : 'warn'), ...hintLines(entry.failure.hint, width)];
   return [...failed, ...(entry.result === undefined ? [] : resultLines(entry.result, accents, width))];
 }
 
-const hintLines = (hint: string | undefined, width: number): Line[] => (hint === undefined ? [] : wrap(printable(hint), width, 'dim'));
+const hintLines = (hint: string | undefined, width: number): Line[] => (hint === undefined ? [] : wrap(legible(hint), width, 'dim'));
 
 function resultLines(result: SessionResult, accents: AccentOf, width: number): Line[] {
   switch (result.type) {
     case 'help':
-      return result.lines.map(line => [run(printable(line))]);
+      return result.lines.map(line => [run(legible(line))]);
     case 'log':
       return sorted(result.ops).flatMap(([leader, ops]): Line[] => [
         [nameRun(leader, accents)],
-        ...('error' in ops ? [[run(`  ${printable(ops.error)}`, 'bad')]] : ops.map(op => opLine(op, accents))),
+        ...('error' in ops ? [[run(`  ${legible(ops.error)}`, 'bad')]] : ops.map(op => opLine(op, accents))),
       ]);
     case 'keys':
       return sorted(result.keys).flatMap(([leader, keys]): Line[] => [
         [nameRun(leader, accents)],
-        ...('error' in keys ? [[run(`  ${printable(keys.error)}`, 'bad')]] : keys.map((key): Line => [run(`  ${printable(key)}`)])),
+        ...('error' in keys ? [[run(`  ${legible(keys.error)}`, 'bad')]] : keys.map((key): Line => [run(`  ${legible(key)}`)])),
       ]);
     case 'diff':
       return result.keys.flatMap(({key, readings}): Line[] => [
-        [run(printable(key), 'strong')],
+        [run(legible(key), 'strong')],
         ...sorted(readings).map(
           ([leader, reading]): Line => [run('  '), run(padEnd(leader, 9), accents(leader)), run(showReading(reading))],
         ),
@@ -156,19 +155,19 @@ function resultLines(result: SessionResult, accents: AccentOf, width: number): L
         ],
         ...leader.keys.map(
           ({key, reading, frontierSize}): Line => [
-            run(`  ${padEnd(printable(key), 16)} ${showReading(reading)}`),
+            run(`  ${padEnd(legible(key), 16)} ${showReading(reading)}`),
             run(frontierSize > 1 ? `  ≠ ${frontierSize} sides` : '', 'warn'),
           ],
         ),
       ]);
     case 'conflicts':
       return result.conflicts.map(
-        (conflict): Line => [run(`#${conflict.id} `, 'dim'), run(`${printable(conflict.key)} `, 'strong'), run(printable(conflict.why))],
+        (conflict): Line => [run(`#${conflict.id} `, 'dim'), run(`${legible(conflict.key)} `, 'strong'), run(legible(conflict.why))],
       );
     case 'check':
       return [
-        [run(`expected  ${printable(result.expected)}`)],
-        [run(`seen      ${printable(result.seen)}${result.at === undefined ? '' : ` at ${result.at}`}`)],
+        [run(`expected  ${legible(result.expected)}`)],
+        [run(`seen      ${legible(result.seen)}${result.at === undefined ? '' : ` at ${result.at}`}`)],
         ...hintLines(result.why, width),
       ];
     case 'writes':
@@ -184,7 +183,7 @@ function resultLines(result: SessionResult, accents: AccentOf, width: number): L
 
 const opLine = (op: Op, accents: AccentOf): Line => {
   const {text, tone} = dotRun(op.dot, accents);
-  return [run('  '), run(padEnd(text, 12), tone), run(printable(showOp(op).slice(text.length + 1)))];
+  return [run('  '), run(padEnd(text, 12), tone), run(legible(showOp(op).slice(text.length + 1)))];
 };
 
 /** Whether the answer is more than its one line says. */

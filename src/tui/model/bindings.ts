@@ -25,7 +25,6 @@ export type Deed =
   | 'erase-word'
   | 'erase-to-start'
   | 'erase-to-end'
-  | 'erase-all'
   | 'to-panes'
   | 'to-prompt'
   | 'next-pane'
@@ -90,12 +89,15 @@ export const BINDINGS: readonly Binding[] = [
   {context: 'prompt', keys: ['ctrl-w'], deed: 'erase-word', says: 'erase the word before'},
   {context: 'prompt', keys: ['ctrl-u'], deed: 'erase-to-start', says: 'erase everything before'},
   {context: 'prompt', keys: ['ctrl-k'], deed: 'erase-to-end', says: 'erase everything after'},
+  {context: 'prompt', keys: ['?'], deed: 'help', hint: 'help', says: 'this help, at an empty prompt'},
+  {context: 'prompt', keys: ['page-up'], deed: 'page-back', says: 'a page up in an answer'},
+  {context: 'prompt', keys: ['page-down'], deed: 'page-on', says: 'a page down in an answer'},
   {
     context: 'prompt',
     keys: ['esc'],
     deed: 'to-panes',
     hint: 'panes',
-    says: 'stop what is running, clear the line, or give the keys to the panes',
+    says: 'close an answer, stop what is running, or give the keys to the panes',
   },
   {context: 'prompt', keys: ['ctrl-c'], deed: 'quit-now', hint: 'quit', says: 'quit'},
 
@@ -170,7 +172,7 @@ export const BINDINGS: readonly Binding[] = [
 
 const GLYPHS: {readonly [key: string]: string} = {up: '↑', down: '↓', left: '←', right: '→', 'page-up': 'pgup', 'page-down': 'pgdn'};
 
-export const showKey = (key: string): string => GLYPHS[key] ?? key.replace('-', ' ');
+export const showKey = (key: string): string => GLYPHS[key] ?? key;
 
 /** The binding that holds for the key, the first context first. */
 export function findBinding(contexts: readonly Context[], key: string): Binding | undefined {

@@ -2,11 +2,11 @@
  * The conflict log: one line per conflict, newest first, and the whole story of one.
  */
 import type {LeaderId} from '../../base/ids.ts';
-import {printable} from '../../base/printable.ts';
 import type {ClusterView} from '../../cluster/port.ts';
 import {type Reading, sameReading} from '../../core/reading.ts';
 import {sameDot} from '../../core/version-vector.ts';
 import type {Conflict, ConflictWrite, Decision} from '../../history/conflict.ts';
+import {legible} from './legible.ts';
 import {type Line, marked, run} from './style.ts';
 import {fitLine, join, lineWidth, padEnd, spread, widthOf, windowStart, wrap} from './text.ts';
 import {type AccentOf, accentsOf, deleted, dotRun, nameRun, showMs, showReading, showTime, showTimeMs, showValue} from './words.ts';
@@ -16,12 +16,12 @@ export const newestFirst = (conflicts: readonly Conflict[]): Conflict[] => [...c
 
 export function drawConflicts(view: ClusterView, selected: number | undefined, width: number, height: number): Line[] {
   const conflicts = newestFirst(view.conflicts);
-  if (conflicts.length === 0) return [[run('none yet: writes that had not seen each other will be listed here', 'dim')]];
+  if (conflicts.length === 0) return [[run('no conflicts yet', 'dim')]];
   const accents = accentsOf(view);
   const start = windowStart(conflicts.length, height, selected ?? 0);
   const shown = conflicts.slice(start, start + height);
   const idWidth = Math.max(...shown.map(({id}) => String(id).length)) + 1;
-  const keyWidth = Math.min(Math.max(...shown.map(({key}) => widthOf(printable(key)))), Math.max(5, Math.floor(width * 0.18)));
+  const keyWidth = Math.min(Math.max(...shown.map(({key}) => widthOf(legible(key)))), Math.max(5, Math.floor(width * 0.18)));
   return shown.map((conflict, i) => {
     const line = conflictLine(conflict, accents, width, idWidth, keyWidth);
     return start + i === selected ? marked(fitLine(line, width), 'selected') : line;
@@ -31,21 +31,31 @@ export function drawConflicts(view: ClusterView, selected: number | undefined, w
 function conflictLine(conflict: Conflict, accents: AccentOf, width: number, idWidth: number, keyWidth: number): Line {
   const name: Line = [run(padEnd(`#${conflict.id}`, idWidth), 'dim'), run(' ')];
   const time: Line = width >= 60 ? [run(`${showTime(conflict.detectedAtMs)} `, 'dim')] : [];
-  const key: Line = [run(`${padEnd(printable(conflict.key), keyWidth)} `, 'strong')];
+  const key: Line = [run(`${padEnd(legible(conflict.key), keyWidth)} `, 'strong')];
   const head = [...name, ...time, ...key];
-  const body: Line = [...sides(conflict, accents), ...verdict(conflict, accents, width >= 60)];
-  return [...head, ...spread(body, lost(conflict, accents, width < 44), width - lineWidth(head), 10)];
+  const remark = lost(conflict, accents, width);
+  const room = width - lineWidth(head);
+  const bodies = [
+    [...sides(conflict, accents, false), ...verdict(conflict, accents, true)],
+    [...sides(conflict, accents, false), ...verdict(conflict, accents, false)],
+    [...sides(conflict, accents, true), ...verdict(conflict, accents, false)],
+  ];
+  const fitting = bodies.find(body => lineWidth(body) + lineWidth(remark) + 1 <= room) ?? bodies.at(-1) ?? [];
+  return [...head, ...spread(fitting, remark, room, 10)];
 }
 
 /** `us "A" ∥ eu "B"`. */
-function sides({writes}: Conflict, accents: AccentOf): Line {
-  const parts = writes.map((write): Line => [nameRun(write.dot.origin, accents), run(` ${sideText(write)}`)]);
+function sides({writes}: Conflict, accents: AccentOf, short: boolean): Line {
+  const parts = writes.map(
+    (write): Line =>
+      short ? [run(sideText(write), accents(write.dot.origin))] : [nameRun(write.dot.origin, accents), run(` ${sideText(write)}`)],
+  );
   return join(parts, run(' ∥ ', 'warn'));
 }
 
 /** What was set, or the intent where it says more than its effect. */
 const sideText = (write: ConflictWrite): string =>
-  write.intent === 'set' ? (write.value === undefined ? deleted : showValue(write.value)) : printable(write.summary);
+  write.intent === 'set' ? (write.value === undefined ? deleted : showValue(write.value)) : legible(write.summary);
 
 /** What readers get now: ` → "B" lww`, or that leaders do not agree. */
 function verdict({decisions}: Conflict, accents: AccentOf, named: boolean): Line {
@@ -65,25 +75,29 @@ function verdict({decisions}: Conflict, accents: AccentOf, named: boolean): Line
   return [run(' → '), run(outcome(first[1].shows), 'strong'), ...(named ? [run(` ${resolvers}`, 'dim')] : [])];
 }
 
-const outcome = (shows: Reading): string => (shows.type === 'siblings' ? `all ${shows.siblings.length} kept` : showReading(shows));
+const outcome = (shows: Reading): string => {
+  if (shows.type !== 'siblings') return showReading(shows);
+  return shows.siblings.length === 2 ? 'both kept' : `all ${shows.siblings.length} kept`;
+};
 
-function lost({lost: dots, relation}: Conflict, accents: AccentOf, short: boolean): Line {
-  if (dots.length === 0) return [run(relation === 'reversed' ? 'reversed' : 'none lost', relation === 'reversed' ? 'warn' : 'dim')];
+function lost({lost: dots, relation}: Conflict, accents: AccentOf, width: number): Line {
+  if (dots.length === 0 && relation === 'reversed') return [run('reversed', 'warn')];
+  if (dots.length === 0) return width < 60 ? [] : [run('none lost', 'dim')];
   const [first] = dots;
   if (first === undefined) return [];
   const more = dots.length > 1 ? [run(` +${dots.length - 1}`, 'bad')] : [];
-  return [run(short ? '✘ ' : 'lost ', 'bad'), dotRun(first, accents), ...more];
+  return [run(width < 44 ? '✘ ' : 'lost ', 'bad'), dotRun(first, accents), ...more];
 }
 
 export const conflictTitle = ({id, key, kind, relation}: Conflict): string =>
-  `conflict #${id} · ${printable(key)} · ${kind} · ${relation === 'concurrent' ? 'neither had seen the other' : 'a write lost to one that it had seen'}`;
+  `conflict #${id} · ${legible(key)} · ${kind} · ${relation === 'concurrent' ? 'neither had seen the other' : 'a write lost to one that it had seen'}`;
 
 /** Both writes, what decided, and what each leader shows since when. */
 export function drawStory(conflict: Conflict, view: ClusterView, width: number): Line[] {
   const accents = accentsOf(view);
   const heading = (text: string): Line => [run(text, 'dim')];
   return [
-    ...wrap(printable(conflict.why), width, 'strong'),
+    ...wrap(legible(conflict.why), width, 'strong'),
     [],
     heading('the writes'),
     ...writeRows(conflict, accents, width),
@@ -107,7 +121,7 @@ export function drawStory(conflict: Conflict, view: ClusterView, width: number):
 function writeRows({writes, lost: dots}: Conflict, accents: AccentOf, width: number): Line[] {
   const earliest = Math.min(...writes.map(({wallMs}) => wallMs));
   const dotWidth = Math.max(...writes.map(({dot}) => `${dot.origin}:${dot.seq}`.length));
-  const summaryWidth = Math.min(Math.max(...writes.map(({summary}) => widthOf(printable(summary)))), Math.max(10, Math.floor(width * 0.3)));
+  const summaryWidth = Math.min(Math.max(...writes.map(({summary}) => widthOf(legible(summary)))), Math.max(10, Math.floor(width * 0.3)));
   return writes.map((write): Line => {
     const {text, tone} = dotRun(write.dot, accents);
     const ahead = write.wallMs === earliest ? '' : ` (+${write.wallMs - earliest} ms)`;
@@ -116,7 +130,7 @@ function writeRows({writes, lost: dots}: Conflict, accents: AccentOf, width: num
       run('  '),
       run(padEnd(text, dotWidth), tone),
       run('  '),
-      run(padEnd(printable(write.summary), summaryWidth)),
+      run(padEnd(legible(write.summary), summaryWidth)),
       run('  '),
       fate,
       run(`  wall ${padEnd(`${showTimeMs(write.wallMs)}${ahead}`, 22)}`, 'dim'),

@@ -3,7 +3,6 @@
  * that a test can draw any moment at any size.
  */
 
-import {printable} from '../../base/printable.ts';
 import {usageAt} from '../../command/complete.ts';
 import {answerLine, answerLines, OUTCOME} from './answer.ts';
 import {bindingsOf, type Context, showKey} from './bindings.ts';
@@ -14,6 +13,7 @@ import {drawHelp} from './help-list.ts';
 import {languageOf} from './language.ts';
 import {inside, isTooSmall, type Layout, layOut, MIN_COLUMNS, MIN_ROWS, type PaneId, type Rect} from './layout.ts';
 import {drawLeaders} from './leaders.ts';
+import {legible} from './legible.ts';
 import {contextsOf, placeOf} from './press.ts';
 import {drawPrompt, drawUnder} from './prompt-lines.ts';
 import {type Item, type Overlay, shownView, type UiState, type World} from './state.ts';
@@ -50,7 +50,9 @@ export function drawFrame(state: UiState, world: World): Frame {
     ...bar('header', header, width => drawHeader(view, nowMs, state.frozen !== undefined, width)),
     ...middle,
     ...bar('note', note, () => noteLine(state, world)),
-    ...bar('prompt', prompt, width => drawPrompt(state.prompt, world.focused, state.mode === 'prompt', accentsOf(world.view), width)),
+    ...bar('prompt', prompt, width =>
+      drawPrompt(state.prompt, world.focused, contextsOf(state)[0] === 'prompt', accentsOf(world.view), width),
+    ),
     ...bar('under', under, width => underLine(state, world, width, note === undefined)),
     ...bar('keys', keys, width => keysLine(state, world, width)),
   ];
@@ -157,17 +159,12 @@ function overlayContent(
       const item = state.timeline.find(({id}) => id === shown.item);
       if (item?.type !== 'command' || item.entry === undefined) return {title: 'answer', lines: []};
       const when = item.atMs === undefined ? '' : ` · ${showTime(item.atMs)}`;
-      return {title: `${printable(item.text)}${when}`, lines: answerLines(item.entry, accentsOf(view), width)};
+      return {title: `${legible(item.text)}${when}`, lines: answerLines(item.entry, accentsOf(view), width)};
     }
     case 'quit':
       return {
         title: 'quit?',
-        lines: [
-          [],
-          [run(printable(shown.why), 'warn')],
-          [],
-          [run('y', 'key'), run(' quit and lose them   '), run('n', 'key'), run(' stay')],
-        ],
+        lines: [[], [run(legible(shown.why), 'warn')], [], [run('y', 'key'), run(' quit and lose them   '), run('n', 'key'), run(' stay')]],
       };
   }
 }
@@ -183,7 +180,7 @@ function noteLine(state: UiState, world: World): Line {
     run(' try: ', 'dim'),
     run(next.command, 'key'),
     run(`   ${next.why}`, 'dim'),
-    ...(state.prompt.text === '' && state.mode === 'prompt' ? [run('   (tab takes it)', 'dim')] : []),
+    ...(state.prompt.text === '' && contextsOf(state)[0] === 'prompt' ? [run('   (tab takes it)', 'dim')] : []),
   ];
 }
 
@@ -197,9 +194,9 @@ function underLine(state: UiState, world: World, width: number, alone: boolean):
 }
 
 function outcomeLine({entry, text}: Extract<Item, {type: 'command'}>, world: World): Line {
-  if (entry === undefined) return [run(' '), OUTCOME.running, run(` ${printable(text)}`, 'dim'), run('   esc stops waiting', 'dim')];
+  if (entry === undefined) return [run(' '), OUTCOME.running, run(` ${legible(text)}`, 'dim'), run('   esc stops waiting', 'dim')];
   const answer = answerLine(entry, accentsOf(world.view));
-  return [run(' '), OUTCOME[entry.status], run(' '), run(`${printable(entry.text)}  `, 'dim'), ...answer];
+  return [run(' '), OUTCOME[entry.status], run(' '), run(`${legible(entry.text)}  `, 'dim'), ...answer];
 }
 
 const NAMES: {readonly [context in Context]: string} = {
@@ -236,7 +233,7 @@ function keysLine(state: UiState, world: World, width: number): Line {
     });
   const arrows = contexts.includes('panes') ? [{key: '←→', says: 'select'}] : [];
   for (const {key, says} of [...arrows, ...hints]) {
-    const part: Line = [run('  '), run(key, 'key'), run(` ${printable(says)}`, 'dim')];
+    const part: Line = [run('  '), run(key, 'key'), run(` ${legible(says)}`, 'dim')];
     if (used + lineWidth(part) > width) continue;
     used += lineWidth(part);
     line.push(part);

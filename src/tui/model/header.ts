@@ -6,12 +6,12 @@ import type {ClusterView} from '../../cluster/port.ts';
 import {isBlocked} from './pairs.ts';
 import {type Line, type Run, run} from './style.ts';
 import {join, lineWidth, padStart, spread} from './text.ts';
-import {accentsOf, count, nameRun, showElapsed, showMs, statusGlyph} from './words.ts';
+import {accentsOf, count, nameRun, showCount, showElapsed, showMs, statusGlyph} from './words.ts';
 
 export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, width: number): Line {
   const wiring: Line = [run(`${view.topology} · ${view.resolver}`)];
   const verdict = convergence(view);
-  const rate: Line = [run(padStart(String(Math.round(view.opsPerSecond)), 5), 'plain'), run(' op/s', 'dim')];
+  const rate: Line = [run(padStart(showCount(view.opsPerSecond), 5), 'plain'), run(' op/s', 'dim')];
   const lag: Line = [run('lag p99 ', 'dim'), run(padStart(view.lag === undefined ? '—' : showMs(view.lag.p99Ms), 7))];
   const clock: Line = frozen ? [{...run(' ⏸ frozen ', 'warn'), mark: 'badge'}] : [run(showElapsed(nowMs - view.startedAtMs), 'dim')];
   const name: Line = [run('leaderlab', 'strong')];
@@ -47,7 +47,7 @@ function leaderNames(view: ClusterView, room: number): Line {
 }
 
 /** Never more than is known: it speaks of the live leaders, and says how many those are when it is not all. */
-export function convergence({convergence: verdict, leaders, links}: ClusterView): Line {
+function convergence({convergence: verdict, leaders, links}: ClusterView): Line {
   const partial = verdict.live < leaders.length ? [run(` · ${verdict.live} of ${leaders.length} live`, 'warn')] : [];
   if (verdict.live === 0) return [run(leaders.some(({status}) => status === 'starting') ? '◌ starting' : '✕ no leader is live', 'warn')];
   if (verdict.type === 'converged') return [run('= converged', 'good'), ...partial];

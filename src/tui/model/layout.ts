@@ -16,7 +16,7 @@ export const MIN_ROWS = 16;
 
 export const PANES = ['topology', 'leaders', 'conflicts', 'timeline'] as const;
 export type PaneId = (typeof PANES)[number];
-export type BarId = 'header' | 'note' | 'prompt' | 'under' | 'keys';
+type BarId = 'header' | 'note' | 'prompt' | 'under' | 'keys';
 
 export interface Rect {
   readonly x: number;
@@ -55,7 +55,7 @@ export function layOut(columns: number, rows: number, zoomed?: PaneId): Layout {
 
 function fourPanes({x, y, width, height}: Rect): {readonly [pane in PaneId]: Rect} {
   const upper = Math.max(6, Math.round(height * 0.56));
-  const topology = clamp(Math.round(width * 0.27), 23, 52);
+  const topology = clamp(Math.round(width * 0.27), 25, 52);
   const conflicts = clamp(Math.round(width * 0.56), 32, width - 26);
   return {
     topology: {x, y, width: topology, height: upper},

@@ -2,10 +2,10 @@
  * Leaders as rows of a table: for many of them, and for narrow windows. The newest keys are its columns.
  */
 import type {Key} from '../../base/ids.ts';
-import {printable} from '../../base/printable.ts';
 import type {ClusterView, KeyView, LeaderView} from '../../cluster/port.ts';
 import type {BoxContent} from './box.ts';
 import {type Rect, shareOut} from './layout.ts';
+import {legible} from './legible.ts';
 import {type Line, run, type Tone} from './style.ts';
 import {padEnd, padStart, widthOf, windowStart} from './text.ts';
 import {type AccentOf, absent, accentsOf, showReading, statusGlyph, statusTone, statusWord, statusWords} from './words.ts';
@@ -77,7 +77,7 @@ function shareColumns(view: ClusterView, words: (leader: LeaderView) => string, 
 const heading = ({name, status, behind, keys}: Columns): Line => [
   run(' '.repeat(name + 3 + status + 1)),
   run(padStart(behind >= 6 ? 'behind' : '', behind), 'dim'),
-  ...keys.map(({key, width}) => run(`  ${padEnd(printable(key), width)}`, 'dim')),
+  ...keys.map(({key, width}) => run(`  ${padEnd(legible(key), width)}`, 'dim')),
 ];
 
 function row(leader: LeaderView, columns: Columns, words: string, {nowMs, selected, focused}: LeadersPicture, accents: AccentOf): Line {

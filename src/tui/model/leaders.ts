@@ -3,11 +3,11 @@
  * so that a difference between leaders is a difference along a row.
  */
 import type {Key} from '../../base/ids.ts';
-import {printable} from '../../base/printable.ts';
 import type {ClusterView, KeyView, LeaderView} from '../../cluster/port.ts';
 import type {BoxContent} from './box.ts';
 import {inside, type Rect, shareOut} from './layout.ts';
 import {drawTable, isChanged, type LeadersPicture, sharedKeys} from './leader-table.ts';
+import {legible} from './legible.ts';
 import {type Line, run, type Tone} from './style.ts';
 import {padEnd, spread, widthOf} from './text.ts';
 import {
@@ -31,7 +31,7 @@ import {
 const MIN_CARD_COLUMNS = 18;
 const MOST_CARDS = 7;
 
-export const fitsCards = (leaders: number, width: number): boolean => leaders <= MOST_CARDS && width >= leaders * MIN_CARD_COLUMNS;
+const fitsCards = (leaders: number, width: number): boolean => leaders <= MOST_CARDS && width >= leaders * MIN_CARD_COLUMNS;
 
 /** One box per leader, or one for all. */
 export function drawLeaders(picture: LeadersPicture, rect: Rect): {readonly rect: Rect; readonly content: BoxContent}[] {
@@ -61,7 +61,7 @@ function card(
   const order = view.leaders.map(({id}) => id);
   const vector = vectorLine(leader.vv, order, accents);
   const found = new Map(leader.keys.map(entry => [entry.key, entry]));
-  const keyWidth = Math.min(Math.max(3, ...keys.map(key => widthOf(printable(key)))), Math.max(4, Math.floor(width * 0.34)));
+  const keyWidth = Math.min(Math.max(3, ...keys.map(key => widthOf(legible(key)))), Math.max(4, Math.floor(width * 0.34)));
   const rows = keys.map(key => keyRow(key, found.get(key), {keyWidth, width, nowMs, accents, isUp: leader.status === 'up'}));
   const hidden = leader.keyCount - keys.filter(key => found.has(key)).length;
   if (hidden > 0 && rows.length === keyRows(height)) rows[rows.length - 1] = [run(`… ${count(hidden + 1, 'more key')}`, 'dim')];
@@ -104,16 +104,17 @@ interface RowStyle {
 }
 
 function keyRow(key: Key, entry: KeyView | undefined, {keyWidth, width, nowMs, accents, isUp}: RowStyle): Line {
-  const name = run(`${padEnd(printable(key), keyWidth)} `, 'dim');
+  const name = run(`${padEnd(legible(key), keyWidth)} `, 'dim');
   if (entry === undefined) return [name, run(absent, 'dim')];
   const isNew = isChanged(entry, nowMs);
   const tone: Tone = isNew ? 'changed' : isUp ? 'plain' : 'dim';
-  const wide = width >= 24;
-  const remark: Line =
-    entry.frontierSize > 1
-      ? [run(wide ? `≠ ${entry.frontierSize} sides` : `≠ ${entry.frontierSize}`, 'warn')]
-      : entry.dot && width >= 22
-        ? [dotRun(entry.dot, accents)]
-        : [];
-  return [name, ...spread([run(showReading(entry.reading), tone)], remark, width - keyWidth - 1, 5)];
+  return [name, ...spread([run(showReading(entry.reading), tone)], keyRemark(entry, width, accents), width - keyWidth - 1, 5)];
+}
+
+/** Beside the value: that the key is in conflict, as far as the value does not say so itself; else the write that is shown. */
+function keyRemark({frontierSize, reading, dot}: KeyView, width: number, accents: AccentOf): Line {
+  const isRoomy = width >= 22;
+  if (frontierSize > 1 && reading.type === 'siblings') return isRoomy ? [run(`≠ ${frontierSize}`, 'warn')] : [];
+  if (frontierSize > 1) return [run(isRoomy ? `≠ ${frontierSize} sides` : `≠ ${frontierSize}`, 'warn')];
+  return dot !== undefined && isRoomy ? [dotRun(dot, accents)] : [];
 }

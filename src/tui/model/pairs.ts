@@ -36,6 +36,9 @@ export const isHeld = (pair: Pair): boolean => pair.links.some(({rule}) => rule.
 /** Whether nothing gets through this direction now, whatever the reason. */
 export const isBlocked = (link: LinkView): boolean => link.rule.cut || link.rule.hold || link.connection === 'connecting';
 
+/** Leaders that have just come up may take this long to find each other before it is worth a warning. */
+const SETTLING_MS = 4000;
+
 export interface Trouble {
   /** Most telling first; short enough to stand beside a line. */
   readonly words: readonly string[];
@@ -49,8 +52,11 @@ export function troubleOf(pair: Pair, leaders: readonly LeaderView[], nowMs: num
   const words: string[] = [];
   if (cut.length > 0) words.push(`✂ ${direction(cut, pair)}cut ${since(cut, nowMs)}`);
   if (held.length > 0) words.push(`⏸ ${direction(held, pair)}hold ${since(held, nowMs)}`);
-  if (words.length === 0 && pair.links.some(({connection}) => connection === 'connecting') && bothUp(pair, leaders))
+  const upSince = bothUpSince(pair, leaders);
+  if (words.length === 0 && upSince !== undefined && pair.links.some(({connection}) => connection === 'connecting')) {
+    if (nowMs - upSince < SETTLING_MS) return {words: ['connecting'], tone: 'dim'};
     words.push('… no answer');
+  }
   const slow = pair.links.filter(({rule, faulty}) => faulty && !rule.cut && !rule.hold);
   if (words.length === 0 && slow.length > 0) words.push(`slow ${latency(slow)}`);
   const waiting = pair.links.filter(isBlocked).reduce((sum, link) => sum + Math.max(link.waiting, link.held), 0);
@@ -65,5 +71,8 @@ const direction = (links: readonly LinkView[], pair: Pair): string => (links.len
 
 const since = (links: readonly LinkView[], nowMs: number): string => showAge(nowMs - Math.min(...links.map(link => link.ruleSinceMs)));
 
-const bothUp = (pair: Pair, leaders: readonly LeaderView[]): boolean =>
-  leaders.every(({id, status}) => (id !== pair.a && id !== pair.b) || status === 'up');
+/** Since when both ends are up; `undefined` when one is not. */
+function bothUpSince(pair: Pair, leaders: readonly LeaderView[]): number | undefined {
+  const ends = leaders.filter(({id}) => id === pair.a || id === pair.b);
+  return ends.every(({status}) => status === 'up') ? Math.max(...ends.map(({sinceMs}) => sinceMs)) : undefined;
+}

@@ -55,7 +55,7 @@ function typed(state: UiState, text: string): Step {
   return become(clean === '' ? state : {...state, prompt: edit.insert(state.prompt, clean)});
 }
 
-export function carryOut(deed: Deed, state: UiState, world: World, key: string): Step {
+function carryOut(deed: Deed, state: UiState, world: World, key: string): Step {
   const editing = EDITS[deed];
   if (editing !== undefined) return become({...state, prompt: editing(state.prompt)});
   switch (deed) {

@@ -4,9 +4,9 @@
  */
 import type {Failure} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
-import {printable} from '../../base/printable.ts';
 import {complete} from '../../command/complete.ts';
 import type {CommandContext} from '../../command/reader.ts';
+import {legible} from './legible.ts';
 import type {Prompt} from './prompt.ts';
 import {type Line, type Run, run} from './style.ts';
 import {cutLine, lineWidth, widthOf, windowStart} from './text.ts';
@@ -18,7 +18,7 @@ const markLead = (focused: LeaderId): number => widthOf(focused) + 4;
 export function drawPrompt({text, cursor, refusal}: Prompt, focused: LeaderId, hasKeys: boolean, accents: AccentOf, width: number): Line {
   const lead: Line = [run(' '), run(focused, accents(focused)), run(' › ', hasKeys ? 'focus' : 'dim')];
   const room = width - lineWidth(lead) - 1;
-  const characters = [...new Intl.Segmenter().segment(text)].map(({segment, index}) => ({shown: printable(segment), index}));
+  const characters = [...new Intl.Segmenter().segment(text)].map(({segment, index}) => ({shown: legible(segment), index}));
   const at = characters.findIndex(({index}) => index >= cursor);
   const place = at < 0 ? characters.length : at;
   const from = firstInSight(
@@ -69,9 +69,9 @@ export function drawUnder(
 function candidateLine(candidates: readonly {readonly text: string; readonly summary: string}[], at: number, width: number): Line {
   const start = windowStart(candidates.length, 8, Math.max(0, at));
   const chosen = candidates[at];
-  const summary: Line = chosen === undefined || chosen.summary === '' ? [] : [run(`   ${printable(chosen.summary)}`, 'dim')];
+  const summary: Line = chosen === undefined || chosen.summary === '' ? [] : [run(`   ${legible(chosen.summary)}`, 'dim')];
   const words = candidates.slice(start, start + 8).flatMap((candidate, i): Line => {
-    const word = run(printable(candidate.text), 'key');
+    const word = run(legible(candidate.text), 'key');
     return [run('  '), start + i === at ? {...word, mark: 'selected'} : word];
   });
   const more = candidates.length > start + 8 ? [run(`  … ${candidates.length} in all`, 'dim')] : [];
@@ -85,10 +85,11 @@ function errorLine(
   focused: LeaderId,
   width: number,
 ): Line {
-  const before = printable(text.slice(0, caret));
+  const before = legible(text.slice(0, caret));
   const margin = markLead(focused) + widthOf(before);
-  const hint: Line = failure.hint === undefined ? [] : [run(`  ${printable(failure.hint)}`, 'dim')];
-  const message: Line = [run('^ ', 'bad'), run(printable(failure.message), 'bad'), ...hint];
+  const hint: Line = failure.hint === undefined ? [] : [run(`  ${legible(failure.hint)}`, 'dim')];
+  const message: Line = [run('^ ', 'bad'), run(legible(failure.message), 'bad')];
+  // The message is shown whole, even where that takes the caret from its place.
   const shift = Math.max(1, Math.min(margin, width - lineWidth(message) - 1));
-  return [run(' '.repeat(shift)), ...message];
+  return cutLine([run(' '.repeat(shift)), ...message, ...hint], width);
 }

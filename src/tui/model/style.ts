@@ -3,7 +3,7 @@
  * the only carrier of a meaning; a glyph or a word says the same, so that the screen reads without colour.
  */
 
-export const ACCENT_COUNT = 8;
+const ACCENT_COUNT = 8;
 
 /** A leader's own tone, by its place in the cluster. */
 export type Accent = `accent-${number}`;

@@ -25,7 +25,7 @@ export function selectedLeader(state: UiState, world: World): LeaderView | undef
   return leaders[Math.min(state.selected.leaders, leaders.length - 1)];
 }
 
-export function selectedPair(state: UiState, world: World): Pair | undefined {
+function selectedPair(state: UiState, world: World): Pair | undefined {
   const spot = state.pane === 'topology' ? selectedSpot(state, world) : undefined;
   return spot?.type === 'pair' ? spot.pair : undefined;
 }

@@ -1,9 +1,10 @@
 /**
  * The timeline: commands and what happened by itself, newest first, with times and outcomes.
  */
-import {printable} from '../../base/printable.ts';
+
 import type {ClusterView} from '../../cluster/port.ts';
 import {answerLine, OUTCOME} from './answer.ts';
+import {legible} from './legible.ts';
 import type {Item} from './state.ts';
 import {type Line, marked, run} from './style.ts';
 import {cut, fitLine, lineWidth, spread, widthOf, windowStart} from './text.ts';
@@ -19,7 +20,7 @@ export function drawTimeline(
   width: number,
   height: number,
 ): Line[] {
-  if (timeline.length === 0) return [[run('every command and fault will be listed here', 'dim')]];
+  if (timeline.length === 0) return [[run('no commands yet', 'dim')]];
   const items = latestFirst(timeline);
   const start = windowStart(items.length, height, selected ?? 0);
   const accents = accentsOf(view);
@@ -35,7 +36,7 @@ function itemLine(item: Item, accents: AccentOf, width: number): Line {
   const {entry, key, text} = item;
   const head: Line = [...time, OUTCOME[entry?.status ?? 'running'], run(' ')];
   const room = width - lineWidth(head);
-  const command: Line = [run(cut(printable(text), room)), ...(key === undefined ? [] : [run(` ‹${key}›`, 'dim')])];
+  const command: Line = [run(cut(legible(text), room)), ...(key === undefined ? [] : [run(` ‹${key}›`, 'dim')])];
   if (entry === undefined) return [...head, ...spread(command, [run('running', 'dim')], room)];
   const took: Line = width >= 44 && entry.result?.type === 'writes' ? [run(`  ${showMs(entry.ms)}`, 'dim')] : [];
   const answer = answerLine(entry, accents);

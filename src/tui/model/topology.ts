@@ -20,6 +20,8 @@ export const spotsOf = (view: ClusterView): Spot[] => [
 
 /** More lines than this are a tangle: then only those that matter are drawn. */
 const READABLE_PAIRS = 10;
+/** And more figures than this are noise: then only trouble is written out. */
+const LABELLED_PAIRS = 6;
 const DRAWN_LEADERS = 12;
 
 interface Drawing {
@@ -41,12 +43,12 @@ export function drawTopology(view: ClusterView, nowMs: number, width: number, he
   for (const pair of shown) drawPair(pair, drawing);
   for (const {id, status} of view.leaders) drawLeader(id, status, drawing);
   for (const pair of shown) if (troubleOf(pair, view.leaders, nowMs)) label(pair, drawing);
-  if (pairs.length <= READABLE_PAIRS) for (const pair of shown) if (!troubleOf(pair, view.leaders, nowMs)) label(pair, drawing);
+  if (pairs.length <= LABELLED_PAIRS) for (const pair of shown) if (!troubleOf(pair, view.leaders, nowMs)) label(pair, drawing);
   return [...canvas.lines(), ...(selected?.type === 'pair' && footing > 0 ? [footer(selected.pair, width)] : [])];
 }
 
 /** Around an ellipse that fills the pane, the first leader at the top, counter-clockwise. */
-export function placeLeaders(leaders: readonly LeaderView[], {width, height}: {width: number; height: number}): Map<LeaderId, Point> {
+function placeLeaders(leaders: readonly LeaderView[], {width, height}: {width: number; height: number}): Map<LeaderId, Point> {
   const n = leaders.length;
   const start = n === 2 ? 180 : n === 4 ? 225 : 270;
   const angles = leaders.map((_, i) => ((start - (360 * i) / n) * Math.PI) / 180);
@@ -115,7 +117,7 @@ function drawTraffic(link: LinkView, drawing: Drawing): void {
 }
 
 /** Where a message is on its way, from 0 to 1. */
-export const progress = ({sentAtMs, dueAtMs}: InFlight, nowMs: number): number =>
+const progress = ({sentAtMs, dueAtMs}: InFlight, nowMs: number): number =>
   Math.max(0, Math.min(1, (nowMs - sentAtMs) / Math.max(1, dueAtMs - sentAtMs)));
 
 /** Never under a leader's own glyph: the way begins and ends a little beside it. */
@@ -181,9 +183,12 @@ function listLinks(view: ClusterView, nowMs: number, width: number, height: numb
     const line: Line = [
       run(padEnd(pair.name, nameWidth)),
       run(' '),
-      run(trouble?.words.join(' · ') ?? latency(pair.links), trouble?.tone ?? 'dim'),
+      run(trouble?.words.map(briefly).join(' ') ?? latency(pair.links), trouble?.tone ?? 'dim'),
     ];
     return cutLine(start + i === at ? marked(line, 'selected') : line, width);
   });
   return [...head, ...rows];
 }
+
+/** Without its age: `✂ cut`. */
+const briefly = (word: string): string => word.replace(/(cut|hold) \d.*/, '$1');

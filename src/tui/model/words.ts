@@ -1,13 +1,13 @@
 /**
- * How values, dots, leaders, clocks and durations are written. Everything that came from outside the lab passes `printable` here.
+ * How values, dots, leaders, clocks and durations are written. Everything that came from outside the lab passes `legible` here.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import {isArray, isObject, type Json} from '../../base/json.ts';
-import {printable} from '../../base/printable.ts';
 import type {ClusterView, LeaderStatus, LeaderView} from '../../cluster/port.ts';
 import type {Hlc} from '../../core/hlc.ts';
 import type {Reading} from '../../core/reading.ts';
 import {type Dot, seqOf, showDot, type VersionVector} from '../../core/version-vector.ts';
+import {legible} from './legible.ts';
 import {accent, type Line, type Run, run, type Tone} from './style.ts';
 
 /** Enough for any screen; a value of a megabyte is not walked to its end for one line. */
@@ -21,7 +21,7 @@ export const accentsOf = (view: ClusterView): AccentOf => {
 };
 
 /** One line: strings in quotes, a set or list as `[a b]`, an object as `{field: value}`. */
-export const showValue = (value: Json): string => printable(bare(value, VALUE_TEXT_LIMIT));
+export const showValue = (value: Json): string => legible(bare(value, VALUE_TEXT_LIMIT));
 
 function bare(value: Json, budget: number): string {
   if (typeof value === 'string') return `"${value.slice(0, budget)}"`;
@@ -92,7 +92,7 @@ export const isOut = ({status}: LeaderView): boolean => status === 'down' || sta
 
 /** `up`, `killed`. */
 export const statusWord = (leader: LeaderView): string =>
-  leader.status === 'up' ? 'up' : printable(leader.cause ?? STATUS[leader.status].word);
+  leader.status === 'up' ? 'up' : legible(leader.cause ?? STATUS[leader.status].word);
 
 export const statusTone = (status: LeaderStatus): Tone => STATUS[status].tone;
 
@@ -104,7 +104,13 @@ export function showAge(ms: number): string {
 }
 
 /** A duration measured: `3 ms`, `1.2 s`. */
-export const showMs = (ms: number): string => (ms < 999.5 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
+export function showMs(ms: number): string {
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  return ms < 99_950 ? `${(ms / 1000).toFixed(1)} s` : showAge(ms);
+}
+
+/** At most five columns up to a hundred million. */
+export const showCount = (n: number): string => (n < 99_999.5 ? String(Math.round(n)) : `${Math.round(n / 1000)}k`);
 
 /** `00:03:12`. */
 export function showElapsed(ms: number): string {

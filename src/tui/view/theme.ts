@@ -41,7 +41,7 @@ export function painter({noColor, level}: ColourWishes): Painter {
 const plain: Paint = text => text;
 
 function colour(chalk: ChalkInstance, tone: Tone, mark: Mark | undefined): Paint {
-  if (mark === 'cursor') return chalk.inverse;
+  if (mark === 'cursor' || mark === 'selected') return chalk.inverse;
   const base = toned(chalk, tone);
   if (mark === undefined) return base ?? plain;
   return (base ?? chalk).inverse;

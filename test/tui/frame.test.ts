@@ -1,0 +1,158 @@
+/**
+ * Every picture tiles the screen to the cell, whatever is on it and whatever the window.
+ */
+import fc from 'fast-check';
+import {expect, test} from 'vitest';
+import {key} from '../../src/base/ids.ts';
+import {drawFrame, type Frame} from '../../src/tui/model/frame.ts';
+import {layOut, type Rect} from '../../src/tui/model/layout.ts';
+import type {Line} from '../../src/tui/model/style.ts';
+import {lineWidth} from '../../src/tui/model/text.ts';
+import {conflict, emptyView, hostileView, troubledView} from './fake-cluster.ts';
+import {ENTER, ESC, NOW, TAB, typed, VIEWS, worldOf} from './scenes.ts';
+
+/** Every cell once: the areas add up to the whole, and no two share a cell. */
+function tiles(rects: readonly Rect[], width: number, height: number): boolean {
+  const area = rects.reduce((sum, rect) => sum + rect.width * rect.height, 0);
+  const isWithin = rects.every(({x, y, width: w, height: h}) => w > 0 && h > 0 && x >= 0 && y >= 0 && x + w <= width && y + h <= height);
+  const apart = (a: Rect, b: Rect): boolean =>
+    a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y;
+  return area === width * height && isWithin && rects.every((a, i) => rects.slice(i + 1).every(b => apart(a, b)));
+}
+
+function expectWhole(frame: Frame): void {
+  const rects = frame.areas.map(({rect}) => rect);
+  expect(tiles(rects, frame.width, frame.height)).toBe(true);
+  for (const {rect, lines} of frame.areas) {
+    expect(lines.length).toBe(rect.height);
+    const wrong = lines.filter(line => lineWidth(line) !== rect.width).map(textOf);
+    expect(wrong).toEqual([]);
+  }
+}
+
+const textOf = (line: Line): string => line.map(({text}) => text).join('');
+const screenOf = (frame: Frame): string => frame.areas.flatMap(({lines}) => lines.map(textOf)).join('\n');
+
+test('the layout tiles every window from 60×16 to 220×70, one row short of it', () => {
+  for (let columns = 60; columns <= 220; columns++) {
+    for (let rows = 16; rows <= 70; rows++) {
+      for (const zoomed of [undefined, 'conflicts'] as const) {
+        const {bars, panes, width, height} = layOut(columns, rows, zoomed);
+        const isWhole = width === columns && height === rows - 1 && tiles([...Object.values(bars), ...Object.values(panes)], width, height);
+        if (!isWhole) expect.fail(`${columns}×${rows} ${zoomed ?? ''}`);
+      }
+    }
+  }
+});
+
+const SESSIONS: readonly (readonly string[])[] = [
+  [],
+  ['set title "two words" @us'],
+  ['s', TAB],
+  ['x'.repeat(500)],
+  ['漢字'.repeat(90)],
+  ['?'],
+  [ESC, '3', ENTER],
+  [ESC, '+'],
+  [ESC, '2', 'l'],
+  [ESC, 'lll'],
+  [ESC, ' '],
+  ['kill us', ENTER],
+];
+
+test('every picture of every scene fills its rectangles exactly', () => {
+  const size = fc.record({columns: fc.integer({min: 60, max: 220}), rows: fc.integer({min: 16, max: 70})});
+  fc.assert(
+    fc.property(size, fc.constantFrom(...VIEWS), fc.constantFrom(...SESSIONS), ({columns, rows}, view, session) => {
+      const world = worldOf(view, {columns, rows});
+      expectWhole(drawFrame(typed(session, world).state, world));
+    }),
+    {numRuns: 60},
+  );
+});
+
+test('no key or value, in any script or with any control character, pushes a border', () => {
+  const anyText = fc.string({unit: 'binary', minLength: 1, maxLength: 30});
+  fc.assert(
+    fc.property(anyText, anyText, (name, text) => {
+      const base = troubledView(NOW);
+      const keys = [{key: key(name), reading: {type: 'value' as const, value: text}, frontierSize: 1, changedAtMs: NOW}];
+      const view = {...base, leaders: base.leaders.map(leader => ({...leader, keys})), conflicts: [conflict(1, name, {why: text})]};
+      for (const columns of [60, 80, 120]) {
+        const world = worldOf(view, {columns, rows: 24});
+        const frame = drawFrame(typed([text.replace(/[\r\n\x1b?]/g, '')], world).state, world);
+        expectWhole(frame);
+        expect(screenOf(frame)).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/);
+      }
+    }),
+    {numRuns: 25},
+  );
+});
+
+test('a window below 60×16 says how much room is needed', () => {
+  for (const [columns, rows] of [
+    [59, 15],
+    [59, 40],
+    [200, 15],
+    [20, 5],
+    [1, 1],
+  ] as const) {
+    const frame = drawFrame(typed([], worldOf(emptyView())).state, worldOf(emptyView(), {columns, rows}));
+    expectWhole(frame);
+    if (columns >= 40 && rows > 3) expect(screenOf(frame)).toContain(`needs 60×16`);
+  }
+});
+
+test('80×24 shows what matters: who is dead, what is cut, what waits, what was lost, what each leader shows', () => {
+  const world = worldOf(troubledView(NOW), {columns: 80, rows: 24});
+  const screen = screenOf(drawFrame(typed([], world).state, world));
+  for (const part of [
+    'ap ✕ killed',
+    '✂ cut 12 s',
+    '31 waiting',
+    '≠ diverged',
+    '2 of 3 live',
+    'behind 3',
+    '≠ 2',
+    '✘ us:8',
+    '#3 title',
+    'try: ',
+    'enter run',
+  ]) {
+    expect(screen).toContain(part);
+  }
+});
+
+test('convergence speaks of the live leaders only when some are not', () => {
+  const dead = troubledView(NOW);
+  const world = worldOf({...dead, convergence: {type: 'converged', live: 2}});
+  expect(screenOf(drawFrame(typed([], world).state, world))).toContain('= converged · 2 of 3 live');
+  const all = worldOf(emptyView());
+  expect(screenOf(drawFrame(typed([], all).state, all))).toMatch(/= converged {2}/);
+});
+
+test('the story of a conflict tells both writes, what each leader shows and why', () => {
+  const world = worldOf(troubledView(NOW));
+  const screen = screenOf(drawFrame(typed([ESC, '3', ENTER], world).state, world));
+  for (const part of [
+    'conflict #3',
+    'its wall clock is 5 ms ahead',
+    'set "A"',
+    'set "B"',
+    '(+5 ms)',
+    '✘ lost',
+    'acknowledged',
+    'has not heard of it',
+  ]) {
+    expect(screen).toContain(part);
+  }
+});
+
+test('a picture of hostile text draws within a frame time', () => {
+  const world = worldOf(hostileView(NOW));
+  const {state} = typed([], world);
+  drawFrame(state, world);
+  const before = performance.now();
+  drawFrame(state, world);
+  expect(performance.now() - before).toBeLessThan(200);
+});

@@ -1,0 +1,120 @@
+/**
+ * Keys in the panes: the table of bindings, and the commands that keys stand for.
+ */
+import {expect, test} from 'vitest';
+import {leaderId} from '../../src/base/ids.ts';
+import {parse} from '../../src/command/parse.ts';
+import {BINDINGS, type Context} from '../../src/tui/model/bindings.ts';
+import {reduce} from '../../src/tui/model/reduce.ts';
+import {INITIAL_STATE} from '../../src/tui/model/state.ts';
+import {advance, suggestion} from '../../src/tui/model/try-next.ts';
+import {emptyView, troubledView} from './fake-cluster.ts';
+import {DOWN, ENTER, ESC, NOW, RIGHT, TAB, typed, worldOf} from './scenes.ts';
+
+const world = worldOf(troubledView(NOW));
+const commands = (...inputs: string[]): string[] =>
+  typed([ESC, ...inputs], world).effects.flatMap(effect => (effect.type === 'run' ? [effect.text] : [effect.type]));
+
+test('no two bindings clash where both could hold', () => {
+  const together: Context[][] = [
+    ['prompt'],
+    ['overlay'],
+    ['help'],
+    ['quit'],
+    ['panes', 'topology'],
+    ['panes', 'leaders'],
+    ['panes', 'conflicts'],
+    ['panes', 'timeline'],
+  ];
+  for (const contexts of together) {
+    const keys = BINDINGS.filter(({context}) => contexts.includes(context)).flatMap(binding => binding.keys);
+    expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([]);
+  }
+});
+
+test('ctrl-c quits wherever the keys are', () => {
+  for (const path of [[], [ESC], ['?'], [ESC, '3', ENTER]]) expect(typed([...path, '\x03'], world).effects).toContainEqual({type: 'quit'});
+});
+
+test('a key on a leader kills it, or restarts it when it is dead; likewise pause', () => {
+  expect(commands('2', 'x')).toEqual(['kill us']);
+  expect(commands('2', 'll', 'x')).toEqual(['restart ap']);
+  expect(commands('2', RIGHT, 'p')).toEqual(['pause eu']);
+});
+
+test('a key on a link cuts it, or heals it when it is cut', () => {
+  expect(commands('1', 'lll', 'c')).toEqual(['heal us-eu']);
+  expect(commands('1', DOWN, DOWN, DOWN, DOWN, 'c')).toEqual(['cut us-ap']);
+  expect(commands('1', 'llll', 'o')).toEqual(['hold us-ap']);
+  expect(commands('1', 'c')).toEqual([]);
+});
+
+test('every command that a key stands for is one that the language knows', () => {
+  const context = {leaders: world.view.leaders.map(({id}) => id)};
+  for (const text of commands('z', 'r', 't', 'a', '2', 'x', 'p', '1', 'lll', 'c', 'o'))
+    expect([text, parse(text, context).ok]).toEqual([text, true]);
+});
+
+test('the panes are walked by tab and by number, zoomed and left again', () => {
+  expect(typed([ESC, TAB, TAB], world).state.pane).toBe('conflicts');
+  expect(typed([ESC, '\x1b[Z'], world).state.pane).toBe('timeline');
+  expect(typed([ESC, '4', '+'], world).state).toMatchObject({pane: 'timeline', zoomed: true});
+  expect(typed([ESC, '+', ESC], world).state).toMatchObject({zoomed: false, mode: 'panes'});
+  expect(typed([ESC, ESC], world).state.mode).toBe('prompt');
+  expect(typed([`${ESC}:set a 1`], world).state).toMatchObject({mode: 'prompt', prompt: {text: 'set a 1'}});
+});
+
+test('a selected conflict stays selected when newer ones arrive', () => {
+  const {state} = typed([ESC, '3', 'j'], world);
+  expect(state.selected.conflicts).toBe(2);
+});
+
+test('a frozen picture stays while the cluster goes on', () => {
+  const {state} = typed([ESC, ' '], world);
+  expect(state.frozen?.view).toBe(world.view);
+  expect(typed([' '], world, state).state.frozen).toBeUndefined();
+});
+
+test('quitting asks only when a dead leader holds what nobody else has, and the data goes with the lab', () => {
+  expect(typed([ESC, 'q'], world).effects).toEqual([{type: 'quit'}]);
+  const [us, eu, ap] = world.view.leaders;
+  if (us === undefined || eu === undefined || ap === undefined) throw new Error('three leaders');
+  const alone = worldOf({...world.view, leaders: [us, eu, {...ap, vv: {...ap.vv, [leaderId('ap')]: 9}}]});
+  const asked = typed([ESC, 'q'], alone);
+  expect(asked.effects).toEqual([]);
+  expect(asked.state.overlay).toMatchObject({type: 'quit', why: expect.stringContaining('5 ops that no other leader has')});
+  expect(typed(['y'], alone, asked.state).effects).toEqual([{type: 'quit'}]);
+  expect(typed(['n'], alone, asked.state).state.overlay).toBeUndefined();
+  expect(typed([ESC, 'q'], {...alone, keepsData: true}).effects).toEqual([{type: 'quit'}]);
+});
+
+test('the help does what it lists', () => {
+  const {state} = typed(['?', ENTER], world);
+  expect(state).toMatchObject({mode: 'prompt'});
+  expect(state.overlay).toBeUndefined();
+  expect(state.prompt.text).toMatch(/^\w+ $/);
+});
+
+test('a leader that crashes by itself is noted in the timeline', () => {
+  const before = reduce(INITIAL_STATE, {type: 'looked'}, worldOf(emptyView())).state;
+  const view = emptyView();
+  const crashed = {
+    ...view,
+    leaders: view.leaders.map(leader => (leader.id === 'eu' ? {...leader, status: 'down' as const, cause: 'crashed (exit 1)'} : leader)),
+  };
+  const {state} = reduce(before, {type: 'looked'}, worldOf(crashed));
+  expect(state.timeline).toMatchObject([{type: 'notice', leader: 'eu', text: 'crashed (exit 1)'}]);
+});
+
+test('what to try moves on when it was done, skips what was overtaken, and every suggestion is a command', () => {
+  const view = emptyView();
+  const context = {leaders: view.leaders.map(({id}) => id)};
+  for (let step = 0; suggestion(step, view) !== undefined; step++) {
+    const parsed = parse(suggestion(step, view)?.command ?? '', context);
+    expect(parsed.ok).toBe(true);
+  }
+  expect(suggestion(advance(0, {...view, conflictCount: 1}, undefined), view)?.command).toBe('explain 1');
+  const killed = parse('kill ap', context);
+  if (!killed.ok) throw new Error(killed.failure.message);
+  expect(suggestion(advance(0, view, killed.value), view)?.command).toBe('set n 1 @us');
+});

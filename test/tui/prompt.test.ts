@@ -1,0 +1,106 @@
+/**
+ * Typing at the prompt: editing, history, completion, and text that is no command.
+ */
+import {expect, test} from 'vitest';
+import {leaderId} from '../../src/base/ids.ts';
+import {keyPresses} from '../../src/tui/model/keypress.ts';
+import {EMPTY_PROMPT, eraseBack, eraseWord, insert, left, recall, submitted, wordLeft} from '../../src/tui/model/prompt.ts';
+import {reduce} from '../../src/tui/model/reduce.ts';
+import {emptyView, troubledView} from './fake-cluster.ts';
+import {ENTER, ESC, NOW, TAB, typed, UP, worldOf} from './scenes.ts';
+
+const world = worldOf(emptyView());
+const textAfter = (...inputs: string[]): string => typed(inputs, world).state.prompt.text;
+
+test('editing keys do what they do in a shell', () => {
+  expect(textAfter('set a 1', '\x01', 'x', '\x05', '!')).toBe('xset a 1!');
+  expect(textAfter('set a one', '\x17')).toBe('set a ');
+  expect(textAfter('set a one', '\x1b[D', '\x1b[D', '\x0b')).toBe('set a o');
+  expect(textAfter('set a one', '\x1b[D', '\x15')).toBe('e');
+  expect(textAfter('abc', '\x7f')).toBe('ab');
+  expect(textAfter('abc', '\x01', '\x1b[3~')).toBe('bc');
+});
+
+test('the cursor never stands inside a character that is made of several', () => {
+  const family = insert(EMPTY_PROMPT, 'a👩‍👩‍👧');
+  expect(eraseBack(family).text).toBe('a');
+  expect(left(family).cursor).toBe(1);
+});
+
+test('words are left and erased as a whole, at the start nothing happens', () => {
+  const prompt = insert(EMPTY_PROMPT, 'set title  A');
+  expect(wordLeft(prompt).cursor).toBe(11);
+  expect(wordLeft(wordLeft(prompt)).cursor).toBe(4);
+  expect(eraseWord(EMPTY_PROMPT)).toEqual(EMPTY_PROMPT);
+});
+
+test('the history goes back to the oldest and returns to what was being typed', () => {
+  let prompt = submitted(insert(EMPTY_PROMPT, 'one'));
+  prompt = insert(submitted(insert(prompt, 'two')), 'dra');
+  const older = recall(recall(recall(prompt, -1), -1), -1);
+  expect(older.text).toBe('one');
+  expect(recall(recall(older, 1), 1).text).toBe('dra');
+});
+
+test('a line is run by enter, also when it arrives in one piece, and pasted lines run one after the other', () => {
+  expect(typed(['kill ap\r'], world).effects).toEqual([{type: 'run', id: 1, text: 'kill ap'}]);
+  expect(typed(['kill ap\r\nrestart ap\nset'], world).effects.map(effect => effect.type === 'run' && effect.text)).toEqual([
+    'kill ap',
+    'restart ap',
+  ]);
+  expect(textAfter('kill ap\nset')).toBe('set');
+});
+
+test('tab completes, goes round the candidates and back; escape takes it back', () => {
+  const one = textAfter('s', TAB);
+  const two = textAfter('s', TAB, TAB);
+  expect(one).toMatch(/^s\w+/);
+  expect(two).not.toBe(one);
+  expect(textAfter('s', TAB, TAB, '\x1b[Z')).toBe(one);
+  expect(textAfter('s', TAB, TAB, ESC)).toBe('s');
+  expect(textAfter('kil', TAB)).toBe('kill ');
+});
+
+test('tab at an empty prompt takes what is suggested', () => {
+  expect(textAfter(TAB)).toBe('set title A @us || set title B @eu');
+});
+
+test('a colon before a command is ignored, a question mark at an empty prompt is help', () => {
+  expect(textAfter(':kill ap')).toBe('kill ap');
+  expect(typed(['?'], world).state.overlay?.type).toBe('help');
+  expect(textAfter('set a ', '?')).toBe('set a ?');
+});
+
+test('text that is no command comes back with its error, is replaced by typing and mended by editing', () => {
+  const failure = {code: 'syntax', message: 'no command "kil"; did you mean kill?'};
+  const asked = typed(['kil us', ENTER], world).state;
+  const {state} = reduce(asked, {type: 'answered', id: 1, entry: {text: 'kil us', status: 'fail', ms: 0, failure, caret: 0}}, world);
+  expect(state.prompt).toMatchObject({text: 'kil us', cursor: 0, refusal: {caret: 0}});
+  expect(typed(['kill us'], world, state).state.prompt.text).toBe('kill us');
+  expect(typed(['\x1b[C\x1b[C'], world, state).state.prompt.text).toBe('kil us');
+  expect(typed([UP], world, state).state.prompt.text).toBe('kil us');
+});
+
+test('escape closes an answer, stops what runs, and then gives the keys to the panes', () => {
+  const running = typed(['wait converged', ENTER, ESC], world);
+  expect(running.effects.at(-1)).toEqual({type: 'interrupt'});
+  expect(running.state.mode).toBe('prompt');
+  expect(typed([ESC], world).state.mode).toBe('panes');
+  expect(typed(['?', ESC], world).state).toMatchObject({mode: 'prompt'});
+});
+
+test('reports of mice, focus and unknown function keys type nothing', () => {
+  for (const input of ['\x1b[<0;10;20M', '\x1b[I', '\x1b[O', '\x1b[1;5P', '\x1b[?1;2c', '\x1bOP', '\x00'])
+    expect(keyPresses(input)).toEqual([]);
+});
+
+test('escape and the next key are two keys, also when they arrive together', () => {
+  expect(keyPresses('\x1b:')).toEqual([{name: 'esc'}, {name: ':', text: ':'}]);
+  expect(typed(['\x1b2'], world).state).toMatchObject({mode: 'panes', pane: 'leaders'});
+});
+
+test('what is typed goes to the focused leader, which enter on a card changes', () => {
+  const {state, effects} = typed([ESC, '2l', ENTER], worldOf(troubledView(NOW), {focused: leaderId('us')}));
+  expect(effects).toEqual([{type: 'run', id: 1, text: 'focus eu'}]);
+  expect(state.mode).toBe('prompt');
+});

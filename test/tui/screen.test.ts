@@ -1,0 +1,158 @@
+/**
+ * What really reaches a terminal: Ink's frames through the screen into a terminal emulator.
+ */
+import {EventEmitter} from 'node:events';
+import xterm from '@xterm/headless';
+import {afterEach, expect, test} from 'vitest';
+import type {ClusterView} from '../../src/cluster/port.ts';
+import {changedRows, Screen} from '../../src/tui/screen.ts';
+import {Store} from '../../src/tui/store.ts';
+import {mount} from '../../src/tui/view/mount.tsx';
+import {painter} from '../../src/tui/view/theme.ts';
+import {FakeCluster, FakeSession, hostileView, manyView, troubledView} from './fake-cluster.ts';
+
+const ended: (() => void)[] = [];
+afterEach(() => {
+  for (const end of ended.splice(0)) end();
+});
+
+class FakeStdin extends EventEmitter {
+  readonly isTTY = true;
+  setRawMode(): void {}
+  setEncoding(): void {}
+  ref(): void {}
+  unref(): void {}
+  read(): null {
+    return null;
+  }
+}
+
+interface Opened {
+  readonly cluster: FakeCluster;
+  readonly store: Store;
+  lines(): Promise<string[]>;
+  /** What stands in the last column of each row. */
+  lastColumn(): Promise<string>;
+  resize(columns: number, rows: number): Promise<void>;
+}
+
+function open(view: ClusterView, columns: number, rows: number): Opened {
+  const emulator = new xterm.Terminal({cols: columns, rows, allowProposedApi: true, scrollback: 50});
+  emulator.write('\x1b[?1049h');
+  const terminal = {
+    get columns() {
+      return emulator.cols;
+    },
+    get rows() {
+      return emulator.rows;
+    },
+    write(text: string): boolean {
+      emulator.write(text);
+      return true;
+    },
+  };
+  const cluster = new FakeCluster(view);
+  const screen = new Screen(terminal);
+  const store = new Store({cluster, session: new FakeSession(cluster), keepsData: false, size: {columns, rows}, onQuit: () => undefined});
+  const mounted = mount({store, screen, stdin: new FakeStdin() as unknown as NodeJS.ReadStream});
+  ended.push(() => {
+    screen.close();
+    store.stop();
+    mounted.unmount();
+  });
+  return {
+    cluster,
+    store,
+    async lines() {
+      await new Promise<void>(resolve => emulator.write('', resolve));
+      const {active} = emulator.buffer;
+      // Nothing may ever have been pushed off the top.
+      expect(active.baseY).toBe(0);
+      return Array.from({length: emulator.rows}, (_, y) => active.getLine(y)?.translateToString(true) ?? '');
+    },
+    async lastColumn() {
+      await new Promise<void>(resolve => emulator.write('', resolve));
+      const cell = (y: number): string =>
+        emulator.buffer.active
+          .getLine(y)
+          ?.getCell(emulator.cols - 1)
+          ?.getChars() ?? '';
+      return Array.from({length: emulator.rows}, (_, y) => cell(y) || ' ').join('');
+    },
+    async resize(toColumns, toRows) {
+      await new Promise<void>(resolve => emulator.write('', resolve));
+      emulator.resize(toColumns, toRows);
+      screen.wipe();
+      store.resize({columns: toColumns, rows: toRows});
+      mounted.redraw();
+    },
+  };
+}
+
+const widthOf = (lines: readonly string[]): number[] => [...new Set(lines.filter(line => /[│╮╯]$/.test(line)).map(line => line.length))];
+
+test('a frame leaves the last row free and every border in its column, at any size', async () => {
+  for (const [columns, rows] of [
+    [60, 16],
+    [80, 24],
+    [120, 36],
+    [200, 60],
+  ] as const) {
+    const {lines} = open(troubledView(Date.now()), columns, rows);
+    const shown = await lines();
+    expect(shown.at(-1)).toBe('');
+    expect(shown.at(-2)).toContain('enter run');
+    expect(widthOf(shown)).toEqual([columns]);
+  }
+});
+
+test('hostile keys and values move no border and leave no control character', async () => {
+  for (const columns of [80, 120]) {
+    const {lines, lastColumn} = open(hostileView(Date.now()), columns, 30);
+    expect((await lines()).join('\n')).toContain('\\x1b[2J');
+    expect(await lastColumn()).toMatch(/^.╮│+╯╮│+╯ {5}$/);
+  }
+});
+
+test('a shrinking and growing window leaves no ghosts', async () => {
+  const {lines, resize} = open(troubledView(Date.now()), 120, 36);
+  await resize(80, 24);
+  const small = await lines();
+  expect(widthOf(small)).toEqual([80]);
+  await resize(59, 15);
+  expect((await lines()).filter(line => line !== '')).toEqual(['leaderlab needs 60×16', 'this is 59×15', 'enlarge the window, or ctrl-c']);
+  await resize(120, 36);
+  const large = await lines();
+  expect(widthOf(large)).toEqual([120]);
+  expect(large.filter(line => line.startsWith('╰')).length).toBe(2);
+});
+
+test('a change of the cluster reaches the screen, and typing does at once', async () => {
+  const {cluster, store, lines} = open(manyView(3, 'mesh', Date.now()), 120, 36);
+  store.press([{name: 'k', text: 'kill'}]);
+  await expect.poll(async () => (await lines()).join('\n')).toContain('us › kill');
+  cluster.show(troubledView(Date.now()));
+  await expect.poll(async () => (await lines()).join('\n')).toContain('✂ cut 12 s');
+});
+
+test('only rows that differ are written, each at its place', () => {
+  expect(changedRows(['a', 'b', 'c'], ['a', 'x', 'c'])).toBe('\x1b[2;1H\x1b[0mx\x1b[0m\x1b[K');
+  expect(changedRows(['a', 'b'], ['a'])).toBe('\x1b[2;1H\x1b[0m\x1b[0m\x1b[K');
+  expect(changedRows(['a'], ['a'])).toBe('');
+});
+
+test('after a character whose width is disputed the cursor is put in its place', () => {
+  expect(changedRows([], ['a漢\x1b[1mb\x1b[22m'])).toBe('\x1b[1;1H\x1b[0m\x1b[2Ka漢\x1b[4G\x1b[1mb\x1b[22m\x1b[0m\x1b[K');
+});
+
+test('without colour no colour is written, and weight still is', () => {
+  const line = [
+    {text: 'us', tone: 'accent-0'},
+    {text: 'cut', tone: 'bad'},
+    {text: ' ', tone: 'plain', mark: 'cursor'},
+  ] as const;
+  const bare = painter({noColor: true, level: 3})(line);
+  expect(bare).not.toMatch(/\x1b\[(3|4|9|10)\d/);
+  expect(bare).toContain('\x1b[7m');
+  expect(painter({noColor: false, level: 3})(line)).toContain('\x1b[38;2;');
+});
