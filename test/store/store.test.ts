@@ -79,7 +79,7 @@ describe('a log in LMDB', () => {
   });
 });
 
-describe('a log in LMDB', () => {
+describe('a log in LMDB, closed and opened again,', () => {
   test('is all there after it was closed and opened again, any JSON value unchanged', async () => {
     const store = openLmdbStore(folder);
     store.load();

@@ -122,21 +122,25 @@ function writeRows({writes, lost: dots}: Conflict, accents: AccentOf, width: num
   const earliest = Math.min(...writes.map(({wallMs}) => wallMs));
   const dotWidth = Math.max(...writes.map(({dot}) => `${dot.origin}:${dot.seq}`.length));
   const summaryWidth = Math.min(Math.max(...writes.map(({summary}) => widthOf(legible(summary)))), Math.max(10, Math.floor(width * 0.3)));
-  return writes.map((write): Line => {
+  return writes.flatMap((write): Line[] => {
     const {text, tone} = dotRun(write.dot, accents);
     const ahead = write.wallMs === earliest ? '' : ` (+${write.wallMs - earliest} ms)`;
     const fate = dots.some(dot => sameDot(dot, write.dot)) ? run('✘ lost', 'bad') : run('✔ kept', 'good');
-    return [
+    const what: Line = [
       run('  '),
       run(padEnd(text, dotWidth), tone),
       run('  '),
       run(padEnd(legible(write.summary), summaryWidth)),
       run('  '),
       fate,
+      run(write.acknowledged ? '  acknowledged' : '  never acknowledged', write.acknowledged ? 'dim' : 'warn'),
+    ];
+    const clocks: Line = [
       run(`  wall ${padEnd(`${showTimeMs(write.wallMs)}${ahead}`, 22)}`, 'dim'),
-      run(write.acknowledged ? ' acknowledged' : ' never acknowledged', write.acknowledged ? 'dim' : 'warn'),
       run(`  hlc ${showTimeMs(write.hlc.wallMs)}+${write.hlc.logical}`, 'dim'),
     ];
+    const whole = [...what, ...clocks];
+    return lineWidth(whole) <= width ? [whole] : [what, [run(' '.repeat(2 + dotWidth)), ...clocks]];
   });
 }
 
