@@ -12,65 +12,19 @@
  */
 import {assertNever} from '../base/assert.ts';
 import type {Failure} from '../base/failure.ts';
-import {type Key, type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
+import {type Key, type LeaderId, type LinkId, linkEnds} from '../base/ids.ts';
 import {acceptIntent} from './accept.ts';
 import type {LeaderEvent} from './event.ts';
 import {Fold} from './fold.ts';
 import {compareHlc, HLC_ZERO, type Hlc, observeHlc, tickHlc} from './hlc.ts';
 import {OpLog} from './log.ts';
 import {type Message, PROTOCOL} from './message.ts';
+import {type LinkStatus, Neighbours} from './neighbours.ts';
 import {type Intent, type KeyWrite, type Op, writeOf} from './op.ts';
-import {type Forward, Progress} from './progress.ts';
-import type {Reading} from './reading.ts';
+import type {Forward} from './progress.ts';
 import {RESOLVERS, type ResolverName} from './resolvers/index.ts';
+import type {Effect, Input, Now, RequestId, Setting} from './step.ts';
 import {compareDots, type Dot, type VersionVector} from './version-vector.ts';
-
-/** The two clocks: the leader's own wall clock, possibly skewed, that stamps writes; and one that only rises, for timeouts. */
-export interface Now {
-  readonly wallMs: number;
-  readonly monotonicMs: number;
-}
-
-export type RequestId = number;
-
-export type Input =
-  | {
-      readonly type: 'write-requested';
-      readonly request: RequestId;
-      readonly writes: readonly {readonly key: Key; readonly intent: Intent}[];
-    }
-  | {readonly type: 'read-requested'; readonly request: RequestId; readonly key: Key}
-  | {readonly type: 'message-received'; readonly link: LinkId; readonly message: Message}
-  /** The connection of a link from here stands. Links to here need no such notice: their sender's hello opens them. */
-  | {readonly type: 'link-opened'; readonly link: LinkId}
-  | {readonly type: 'link-closed'; readonly link: LinkId}
-  /** The first `count` arrivals survive a crash. */
-  | {readonly type: 'persisted'; readonly count: number}
-  | {readonly type: 'persist-failed'; readonly reason: string}
-  | {readonly type: 'tick'}
-  | {readonly type: 'setting-changed'; readonly setting: Setting};
-
-export type Setting =
-  | {readonly name: 'resolver'; readonly value: ResolverName}
-  | {readonly name: 'forward'; readonly value: Forward}
-  /** The leaders that links lead to from here. */
-  | {readonly name: 'neighbours'; readonly value: readonly LeaderId[]};
-
-export type Reply =
-  | {readonly type: 'accepted'; readonly dot: Dot}
-  | {readonly type: 'read'; readonly reading: Reading}
-  | {readonly type: 'refused'; readonly failure: Failure};
-
-export type Effect =
-  /** Must survive a crash before `persisted` says so. `from` is the index of the first among this leader's arrivals. */
-  | {readonly type: 'persist'; readonly from: number; readonly ops: readonly Op[]}
-  | {readonly type: 'send'; readonly link: LinkId; readonly message: Message}
-  | {readonly type: 'reply'; readonly request: RequestId; readonly reply: Reply}
-  | {readonly type: 'report'; readonly event: LeaderEvent}
-  /** Call `tick` at that monotonic time, or sooner. Replaces the earlier one. */
-  | {readonly type: 'arm-timer'; readonly atMs: number}
-  /** The other end is silent: close the connection and dial again. */
-  | {readonly type: 'drop-link'; readonly link: LinkId; readonly reason: string};
 
 export interface ReplicaOptions {
   readonly self: LeaderId;
@@ -82,17 +36,11 @@ export interface ReplicaOptions {
   readonly ops: Iterable<Op>;
 }
 
-export const HEARTBEAT_MS = 1000;
-/** A neighbour silent for so long, or four timeouts if that is longer, counts as dead. */
-export const SILENCE_MS = 5000;
-/** An echo claims when it was sent; a wrong claim must not stretch our timeouts for ever. */
-const MAX_RTT_MS = 30_000;
-
 export class Replica {
   readonly self: LeaderId;
   readonly #cluster: string;
   readonly #log = new OpLog();
-  readonly #links = new Map<LeaderId, Progress>();
+  readonly #neighbours: Neighbours;
   #fold: Fold;
   #resolver: ResolverName;
   #forward: Forward;
@@ -100,7 +48,6 @@ export class Replica {
   /** Effects that may only happen once so many arrivals are persisted, in order (invariant 2). */
   #held: {readonly count: number; readonly effect: Effect; readonly readKey?: Key}[] = [];
   #effects: Effect[] = [];
-  #timerAtMs = Number.POSITIVE_INFINITY;
 
   constructor(options: ReplicaOptions) {
     this.self = options.self;
@@ -113,13 +60,19 @@ export class Replica {
     }
     this.#log.markPersisted(this.#log.arrivals.length);
     this.#fold = new Fold(RESOLVERS[this.#resolver], this.#log.arrivals);
+    this.#neighbours = new Neighbours(
+      this.self,
+      this.#log,
+      () => this.#forward,
+      () => this.#hello(),
+      effect => this.#effects.push(effect),
+    );
   }
 
   step(input: Input, now: Now): readonly Effect[] {
     this.#effects = [];
     this.#handle(input, now);
-    for (const progress of this.#links.values()) this.#pump(progress, now);
-    this.#armTimer();
+    this.#neighbours.settle(now);
     return this.#effects;
   }
 
@@ -148,12 +101,8 @@ export class Replica {
     return this.#log.arrivals.length;
   }
   /** Per outgoing link: the state of the connection, and how many operations it has still to deliver. */
-  links(): {readonly peer: LeaderId; readonly isOpen: boolean; readonly waiting: number}[] {
-    return [...this.#links.values()].map(progress => ({
-      peer: progress.peer,
-      isOpen: progress.state === 'stream' || progress.state === 'probe',
-      waiting: progress.waiting(this.#log, this.#forward),
-    }));
+  links(): readonly LinkStatus[] {
+    return this.#neighbours.links();
   }
 
   #handle(input: Input, now: Now): void {
@@ -165,15 +114,15 @@ export class Replica {
       case 'message-received':
         return this.#receive(input.link, input.message, now);
       case 'link-opened':
-        return this.#openLink(input.link, now);
+        return this.#neighbours.open(linkEnds(input.link).to, now);
       case 'link-closed':
-        return this.#closeLink(input.link);
+        return this.#neighbours.close(linkEnds(input.link).to);
       case 'persisted':
         return this.#persisted(input.count);
       case 'persist-failed':
         return this.#persistFailed(input.reason);
       case 'tick':
-        return this.#tick(now);
+        return this.#neighbours.tick(now);
       case 'setting-changed':
         return this.#change(input.setting);
       default:
@@ -232,9 +181,8 @@ export class Replica {
 
   #receive(link: LinkId, message: Message, now: Now): void {
     const {from, to} = linkEnds(link);
-    if (to === this.self) return this.#receiveForth(link, from, message, now);
-    const progress = this.#links.get(to);
-    if (progress !== undefined) this.#receiveBack(progress, message, now);
+    if (to === this.self) this.#receiveForth(link, from, message, now);
+    else this.#neighbours.receive(to, message, now);
   }
 
   #receiveForth(link: LinkId, from: LeaderId, message: Message, now: Now): void {
@@ -276,92 +224,8 @@ export class Replica {
     this.#whenPersisted({type: 'send', link, message});
   }
 
-  #receiveBack(progress: Progress, message: Message, now: Now): void {
-    progress.heardAtMs = now.monotonicMs;
-    if (message.type === 'hello') {
-      if (progress.state === 'greeting') progress.observeRtt(now.monotonicMs - progress.askedAtMs);
-      progress.greet(message.have);
-      this.#report({type: 'link-up', peer: progress.peer, have: message.have});
-    } else if (message.type === 'have') {
-      progress.acknowledge(message.have);
-      if (message.gapAt !== undefined) progress.noticeGap(message.gapAt);
-      progress.askedAtMs = now.monotonicMs;
-    } else if (message.type === 'pong') {
-      progress.observeRtt(clamp(now.monotonicMs - message.sentAtMs, 0, MAX_RTT_MS));
-    }
-  }
-
-  // Links from here.
-
-  #openLink(link: LinkId, now: Now): void {
-    const progress = this.#links.get(linkEnds(link).to);
-    if (progress === undefined) return;
-    progress.open();
-    progress.heardAtMs = now.monotonicMs;
-    this.#greet(progress, now);
-  }
-
-  #closeLink(link: LinkId): void {
-    const progress = this.#links.get(linkEnds(link).to);
-    if (progress === undefined || progress.state === 'closed') return;
-    progress.close();
-    this.#report({type: 'link-down', peer: progress.peer, have: progress.acked});
-  }
-
-  #greet(progress: Progress, now: Now): void {
-    progress.askedAtMs = now.monotonicMs;
-    this.#send(linkId(this.self, progress.peer), this.#hello());
-  }
-
   #hello(): Message {
     return {type: 'hello', protocol: PROTOCOL, leader: this.self, cluster: this.#cluster, have: this.#log.persistedVv};
-  }
-
-  #pump(progress: Progress, now: Now): void {
-    for (;;) {
-      const wasWaiting = progress.isWaiting;
-      const batch = progress.nextBatch(this.#log, this.#forward);
-      if (batch === undefined) return;
-      if (!wasWaiting) progress.askedAtMs = now.monotonicMs;
-      this.#send(linkId(this.self, progress.peer), {type: 'ops', ...batch});
-    }
-  }
-
-  #tick(now: Now): void {
-    for (const progress of this.#links.values()) {
-      if (progress.state === 'closed') continue;
-      const silentMs = now.monotonicMs - progress.heardAtMs;
-      if (silentMs > Math.max(SILENCE_MS, 4 * progress.timeoutMs)) {
-        progress.heardAtMs = now.monotonicMs;
-        this.#effects.push({type: 'drop-link', link: linkId(this.self, progress.peer), reason: `silent for ${Math.round(silentMs)} ms`});
-        continue;
-      }
-      if (progress.isWaiting && now.monotonicMs - progress.askedAtMs >= progress.timeoutMs) {
-        if (progress.state === 'greeting') this.#greet(progress, now);
-        else progress.noticeSilence();
-      }
-      this.#heartbeat(progress, now);
-    }
-    this.#timerAtMs = Number.POSITIVE_INFINITY;
-  }
-
-  #heartbeat(progress: Progress, now: Now): void {
-    if (progress.state === 'greeting') return;
-    if (now.monotonicMs - progress.pingedAtMs < HEARTBEAT_MS) return;
-    progress.pingedAtMs = now.monotonicMs;
-    this.#send(linkId(this.self, progress.peer), {type: 'ping', sentAtMs: now.monotonicMs});
-  }
-
-  #armTimer(): void {
-    let atMs = Number.POSITIVE_INFINITY;
-    for (const progress of this.#links.values()) {
-      if (progress.state === 'closed') continue;
-      if (progress.isWaiting) atMs = Math.min(atMs, progress.askedAtMs + progress.timeoutMs);
-      if (progress.state !== 'greeting') atMs = Math.min(atMs, Math.max(progress.pingedAtMs, 0) + HEARTBEAT_MS);
-    }
-    if (atMs >= this.#timerAtMs) return;
-    this.#timerAtMs = atMs;
-    this.#effects.push({type: 'arm-timer', atMs});
   }
 
   // The disk.
@@ -421,10 +285,9 @@ export class Replica {
       for (const key of this.#fold.keys()) this.#reportConflict(key);
     } else if (setting.name === 'forward') {
       this.#forward = setting.value;
-      for (const progress of this.#links.values()) progress.reconsider();
+      this.#neighbours.reconsider();
     } else {
-      for (const peer of this.#links.keys()) if (!setting.value.includes(peer)) this.#links.delete(peer);
-      for (const peer of setting.value) if (!this.#links.has(peer)) this.#links.set(peer, new Progress(this.self, peer));
+      this.#neighbours.set(setting.value);
     }
   }
 
@@ -436,5 +299,3 @@ export class Replica {
     this.#effects.push({type: 'report', event});
   }
 }
-
-const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));

@@ -4,7 +4,7 @@
 import {assertNever} from '../base/assert.ts';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import type {Op} from '../core/op.ts';
-import type {Reply} from '../core/replica.ts';
+import type {Reply} from '../core/step.ts';
 import type {LeaderRequest} from '../wire/leader-control.ts';
 import type {Host} from './host.ts';
 import type {Newsdesk, Subscriber} from './newsdesk.ts';

@@ -5,7 +5,8 @@ import {assertNever} from '../base/assert.ts';
 import type {LinkId} from '../base/ids.ts';
 import type {LeaderEvent} from '../core/event.ts';
 import type {Message} from '../core/message.ts';
-import type {Effect, Input, Now, Replica, Reply, RequestId} from '../core/replica.ts';
+import type {Replica} from '../core/replica.ts';
+import type {Effect, Input, Now, Reply, RequestId} from '../core/step.ts';
 import type {OpLogStore} from '../store/log-store.ts';
 import {Persister} from './persister.ts';
 

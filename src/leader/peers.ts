@@ -5,7 +5,7 @@
 import {type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
 import type {Prng} from '../base/prng.ts';
 import type {Message, MessageType} from '../core/message.ts';
-import type {Input} from '../core/replica.ts';
+import type {Input} from '../core/step.ts';
 import {connectFrames, type FrameSocket} from '../net/frame-socket.ts';
 import type {Frame} from '../wire/frame.ts';
 import {encodeMessage, parseFrame} from '../wire/message.ts';

@@ -2,7 +2,7 @@
  * The lab's end of a control connection: requests with a promise each, and events. A request never rejects: what can go wrong is
  * a `Failure`, and its code tells whether the request may have been carried out all the same.
  */
-import type {z} from 'zod';
+import type * as z from 'zod';
 import {type Failure, fail, type Result, succeed} from '../base/failure.ts';
 import {encodeHello, encodeRequest, replyEnvelope} from '../wire/control.ts';
 import type {Frame} from '../wire/frame.ts';

@@ -5,7 +5,7 @@
  * other kinds of connection too.
  */
 import {timingSafeEqual} from 'node:crypto';
-import type {z} from 'zod';
+import type * as z from 'zod';
 import {FailureError, fail, type Result} from '../base/failure.ts';
 import {encodeEvent, encodeRefused, encodeResponse, helloEnvelope, requestEnvelope} from '../wire/control.ts';
 import type {Frame} from '../wire/frame.ts';

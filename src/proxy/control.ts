@@ -1,7 +1,7 @@
 /**
  * What the lab can ask of the proxy, and what the proxy tells. Envelopes and the greeting are those of `wire/control.ts`.
  */
-import {z} from 'zod';
+import * as z from 'zod';
 import type {LinkRule} from '../faults/rule.ts';
 import {leaderIdSchema, linkIdSchema} from '../wire/ids.ts';
 

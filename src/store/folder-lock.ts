@@ -7,7 +7,7 @@
  */
 import {linkSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {z} from 'zod';
+import * as z from 'zod';
 import {type Failure, FailureError, fail} from '../base/failure.ts';
 import {diskFailure, errorCode} from './disk-failure.ts';
 

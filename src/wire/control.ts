@@ -10,7 +10,7 @@
  * Every request gets one response; responses may come in any order. What is in a request, a result and an event belongs to
  * whoever serves the connection.
  */
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Failure, Result} from '../base/failure.ts';
 
 const requestId = z.int().nonnegative();

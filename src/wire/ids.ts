@@ -1,7 +1,7 @@
 /**
  * Schemas for names that arrive from outside: the only way in which text from a wire becomes a branded id.
  */
-import {z} from 'zod';
+import * as z from 'zod';
 import {isLeaderId, type LeaderId, type LinkId} from '../base/ids.ts';
 
 export const leaderIdSchema = z.custom<LeaderId>(value => typeof value === 'string' && isLeaderId(value), 'not a leader id');

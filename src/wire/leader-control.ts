@@ -1,7 +1,7 @@
 /**
  * What the lab and a leader say to each other on a control connection, and the schemas that check it at both ends.
  */
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {LeaderEvent} from '../core/event.ts';
 import type {Hlc} from '../core/hlc.ts';

@@ -2,7 +2,7 @@
  * The messages between leaders, as JSON in frames, and the schema that everything from a socket must pass before the core sees it.
  * Beyond its form, an operation must be one that an honest origin could have made: it had applied all its own before it.
  */
-import {z} from 'zod';
+import * as z from 'zod';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import {isKey, isLeaderId, type Key} from '../base/ids.ts';
 import {approximateBytes, isShallow, type Json, VALUE_LIMIT_BYTES} from '../base/json.ts';

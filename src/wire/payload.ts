@@ -1,7 +1,7 @@
 /**
  * From the payload of a frame to a message: UTF-8, then JSON, then a schema. Nothing from outside is used before it passed all three.
  */
-import type {z} from 'zod';
+import type * as z from 'zod';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import {isShallow, VALUE_DEPTH_LIMIT} from '../base/json.ts';
 

@@ -1,6 +1,5 @@
 import {describe, expect, test} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
-import {describeRule} from '../../src/faults/describe.ts';
 import {CLEAR_RULE} from '../../src/faults/rule.ts';
 import {lan, slow, wan} from '../../src/faults/wan.ts';
 
@@ -31,15 +30,5 @@ describe('the distances between leaders', () => {
   test('slow multiplies, lan takes all latency away', () => {
     expect(slow(10)(us, eu)).toEqual({...CLEAR_RULE, latencyMs: 450, jitterMs: 23});
     expect(lan(us, eu)).toEqual(CLEAR_RULE);
-  });
-});
-
-describe('a rule in words', () => {
-  test('says what stops everything before what merely delays', () => {
-    expect(describeRule({...wan(us, eu), cut: true, hold: true})).toBe('cut');
-    expect(describeRule({...wan(us, eu), hold: true})).toBe('holding');
-    expect(describeRule(wan(us, eu))).toBe('45 ms ± 2');
-    expect(describeRule({...CLEAR_RULE, latencyMs: 12.34})).toBe('12.3 ms');
-    expect(describeRule(CLEAR_RULE)).toBe('no delay');
   });
 });

@@ -8,7 +8,8 @@ import type {LeaderEvent} from '../../src/core/event.ts';
 import type {Message} from '../../src/core/message.ts';
 import type {Intent, Op} from '../../src/core/op.ts';
 import type {Forward} from '../../src/core/progress.ts';
-import {type Effect, type Input, Replica, type Reply} from '../../src/core/replica.ts';
+import {Replica} from '../../src/core/replica.ts';
+import type {Effect, Input, Reply} from '../../src/core/step.ts';
 
 export interface Trouble {
   readonly loss: number;

@@ -3,7 +3,7 @@
  * input: when we die, by SIGKILL too, the pipe ends and so does it.
  */
 import {execa} from 'execa';
-import {z} from 'zod';
+import * as z from 'zod';
 import {fail, type Result, succeed} from '../../base/failure.ts';
 
 const READY_LIMIT_MS = 15_000;

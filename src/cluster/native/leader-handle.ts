@@ -2,7 +2,7 @@
  * One leader as the lab holds it: its process, its control connection, and its state (starting, up, paused, down).
  */
 import {spawn} from 'node:child_process';
-import type {z} from 'zod';
+import type * as z from 'zod';
 import {type Failure, fail, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import type {ResolverName} from '../../core/resolvers/index.ts';

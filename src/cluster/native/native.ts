@@ -5,9 +5,8 @@ import {randomBytes} from 'node:crypto';
 import {assertNever} from '../../base/assert.ts';
 import {fail, type Result, succeed} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds, linkId} from '../../base/ids.ts';
-import type {ActionType, LinkSelector, TopologyName} from '../../command/action.ts';
+import type {ActionType, TopologyName} from '../../command/action.ts';
 import type {ResolverName} from '../../core/resolvers/index.ts';
-import type {LinkRule} from '../../faults/rule.ts';
 import type {LinkDefaults} from '../../faults/wan.ts';
 import {ProxyClient} from '../../proxy/client.ts';
 import type {LinkTraffic} from '../../proxy/control.ts';
@@ -19,10 +18,13 @@ import {forwardOf, linksOf} from '../topology.ts';
 import {type Child, startChild} from './child.ts';
 import {Clients} from './clients.ts';
 import {LeaderHandle} from './leader-handle.ts';
+import {isFaulty, LinkFaults} from './link-faults.ts';
 import {type LinkState, Links} from './links.ts';
 import type {Programs} from './programs.ts';
 
 const CONFIGURE_TIMEOUT_MS = 2000;
+/** Very slow links are greeted while the person already looks. */
+const LINKED_LIMIT_MS = 5000;
 const MEASURE_TIMEOUT_MS = 1000;
 /** How often figures that fade with time, such as ops per second, are looked at again. */
 const REFRESH_MS = 500;
@@ -71,6 +73,7 @@ export class NativeCluster implements Cluster {
   readonly #proxy: ProxyClient;
   readonly #links: Links;
   readonly #clients: Clients;
+  readonly #linkFaults: LinkFaults;
   readonly #leaders: ReadonlyMap<LeaderId, LeaderHandle>;
   readonly #picture = new Picture();
   readonly #listeners = new Set<() => void>();
@@ -126,6 +129,7 @@ export class NativeCluster implements Cluster {
     this.#resolver = options.resolver;
     this.#links = new Links(proxy, link => options.links(linkEnds(link).from, linkEnds(link).to), options.seed);
     this.#clients = new Clients(leaders, this.#links);
+    this.#linkFaults = new LinkFaults(this.#links);
     this.#refresh = setInterval(() => {
       if (this.#view && (this.#view.opsPerSecond > 0 || this.#view.lag)) this.heardChange();
     }, REFRESH_MS);
@@ -179,22 +183,13 @@ export class NativeCluster implements Cluster {
       case 'resume':
         return this.#process(action.type, action.leaders);
       case 'cut':
-        return this.#rule(action.links, 'cut', rule => ({...rule, cut: true}));
       case 'hold':
-        return this.#rule(action.links, 'holding', rule => ({...rule, hold: true}));
       case 'release':
-        return this.#rule(action.links, 'released', rule => ({...rule, hold: false}));
-      case 'link': {
-        const {change} = action;
-        if (change === 'clear') return this.#rule(action.links, 'healed', (_, link) => link.base);
-        return this.#rule(action.links, 'changed', rule => ({...rule, ...change}));
-      }
+      case 'link':
       case 'heal':
-        return this.#heal(action);
       case 'partition':
-        return this.#partition(action.groups);
       case 'restore-rules':
-        return this.#restore(action.rules);
+        return this.#afterwards(this.#linkFaults.execute(action));
       case 'topology':
         return this.#changeTopology(action.topology);
       case 'resolver':
@@ -214,8 +209,23 @@ export class NativeCluster implements Cluster {
       return broken;
     }
     await Promise.all([...this.#leaders.keys()].map(id => this.#introduce(id)));
-    this.heardChange();
+    await this.#linked();
     return succeed(null);
+  }
+
+  /** Until every link has been greeted at both ends, so that a fault of the first command meets a link that stands. */
+  async #linked(): Promise<void> {
+    const isLinked = (): boolean => this.view().links.every(({connection}) => connection === 'open');
+    await new Promise<void>(resolve => {
+      const done = (): void => {
+        clearTimeout(limit);
+        stop();
+        resolve();
+      };
+      const limit = setTimeout(done, LINKED_LIMIT_MS);
+      const stop = this.subscribe(() => isLinked() && done());
+      this.heardChange();
+    });
   }
 
   /** Tells the proxy where the leader is, and the leader where its links begin. */
@@ -274,44 +284,10 @@ export class NativeCluster implements Cluster {
     return started.ok ? this.#introduce(handle.id) : started;
   }
 
-  async #rule(selectors: readonly LinkSelector[], done: string, rule: (rule: LinkRule, link: LinkState) => LinkRule): Promise<Outcome> {
-    const selected = this.#links.select(selectors);
-    if (!selected.ok) return failed(selected.failure);
-    return this.#apply(selected.value, done, link => rule(link.rule, link));
-  }
-
-  async #apply(links: readonly LinkId[], done: string, rule: (link: LinkState) => LinkRule): Promise<Outcome> {
-    const result = await this.#links.change(links, rule);
+  async #afterwards(outcome: Promise<Outcome>): Promise<Outcome> {
+    const ended = await outcome;
     this.heardChange();
-    return result.ok ? changed(`${links.join(' ')} ${done}`) : failed(result.failure);
-  }
-
-  async #heal({links}: Extract<EngineAction, {type: 'heal'}>): Promise<Outcome> {
-    if (links !== 'all') return this.#rule(links, 'healed', (_, link) => link.base);
-    const faulty = this.#links.all().filter(isFaulty);
-    if (faulty.length === 0) return changed('every link was sound');
-    return this.#apply(
-      faulty.map(({id}) => id),
-      'healed',
-      link => link.base,
-    );
-  }
-
-  async #partition(groups: readonly (readonly LeaderId[])[]): Promise<Outcome> {
-    const groupOf = new Map(groups.flatMap((group, i) => group.map(id => [id, i] as const)));
-    const links = this.#links
-      .all()
-      .map(({id}) => id)
-      .filter(id => {
-        const [from, to] = [groupOf.get(linkEnds(id).from), groupOf.get(linkEnds(id).to)];
-        return from !== undefined && to !== undefined && from !== to;
-      });
-    if (links.length === 0) return failed(fail('no-link', 'no link leads from one of these groups to another').failure);
-    return this.#apply(links, 'cut', link => ({...link.rule, cut: true}));
-  }
-
-  async #restore(rules: {readonly [link: LinkId]: LinkRule}): Promise<Outcome> {
-    return this.#apply(Object.keys(rules) as LinkId[], 'as before', link => rules[link.id] ?? link.rule);
+    return ended;
   }
 
   // Settings.
@@ -415,6 +391,3 @@ const MAY: {readonly [fault in ProcessFault]: readonly LeaderStatus[]} = {
 };
 
 const PAST = {kill: 'killed', restart: 'restarted', pause: 'paused', resume: 'resumed'} as const;
-
-const isFaulty = ({rule, base}: LinkState): boolean =>
-  rule.cut || rule.hold || rule.latencyMs !== base.latencyMs || rule.jitterMs !== base.jitterMs;

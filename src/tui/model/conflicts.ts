@@ -122,7 +122,7 @@ function writeRows({writes, lost: dots}: Conflict, accents: AccentOf, width: num
   const earliest = Math.min(...writes.map(({wallMs}) => wallMs));
   const dotWidth = Math.max(...writes.map(({dot}) => `${dot.origin}:${dot.seq}`.length));
   const summaryWidth = Math.min(Math.max(...writes.map(({summary}) => widthOf(legible(summary)))), Math.max(10, Math.floor(width * 0.3)));
-  const rows = writes.map((write): {readonly what: Line; readonly when: Line} => {
+  return writes.flatMap((write): Line[] => {
     const {text, tone} = dotRun(write.dot, accents);
     const ahead = write.wallMs === earliest ? '' : ` (+${write.wallMs - earliest} ms)`;
     const fate = dots.some(dot => sameDot(dot, write.dot)) ? run('✘ lost', 'bad') : run('✔ kept', 'good');
@@ -133,17 +133,15 @@ function writeRows({writes, lost: dots}: Conflict, accents: AccentOf, width: num
       run(padEnd(legible(write.summary), summaryWidth)),
       run('  '),
       fate,
+      run(write.acknowledged ? '  acknowledged' : '  never acknowledged', write.acknowledged ? 'dim' : 'warn'),
     ];
-    const when: Line = [
+    const clocks: Line = [
       run(`  wall ${padEnd(`${showTimeMs(write.wallMs)}${ahead}`, 22)}`, 'dim'),
-      run(write.acknowledged ? ' acknowledged' : ' never acknowledged', write.acknowledged ? 'dim' : 'warn'),
       run(`  hlc ${showTimeMs(write.hlc.wallMs)}+${write.hlc.logical}`, 'dim'),
     ];
-    return {what, when};
+    const whole = [...what, ...clocks];
+    return lineWidth(whole) <= width ? [whole] : [what, [run(' '.repeat(2 + dotWidth)), ...clocks]];
   });
-  const isNarrow = rows.some(({what, when}) => lineWidth([...what, ...when]) > width);
-  const margin = run(' '.repeat(2 + dotWidth));
-  return rows.flatMap(({what, when}) => (isNarrow ? [what, [margin, ...when]] : [[...what, ...when]]));
 }
 
 function decisionRows({decisions, detectedAtMs}: Conflict, view: ClusterView, accents: AccentOf): Line[] {

@@ -49,7 +49,8 @@ function leaderNames(view: ClusterView, room: number): Line {
 /** Never more than is known: it speaks of the live leaders, and says how many those are when it is not all. */
 function convergence({convergence: verdict, leaders, links}: ClusterView): Line {
   const partial = verdict.live < leaders.length ? [run(` · ${verdict.live} of ${leaders.length} live`, 'warn')] : [];
-  if (verdict.live === 0) return [run(leaders.some(({status}) => status === 'starting') ? '◌ starting' : '✕ no leader is live', 'warn')];
+  if (leaders.some(({status}) => status === 'starting')) return [run('◌ starting', 'warn'), ...partial];
+  if (verdict.live === 0) return [run('✕ no leader is live', 'warn')];
   if (verdict.type === 'converged') return [run('= converged', 'good'), ...partial];
   const stuck = links.some(link => (link.rule.cut || link.rule.hold) && isBlocked(link) && link.waiting > 0);
   const missing: Run[] = verdict.missingOps > 0 ? [run(` · ${count(verdict.missingOps, 'op')} ${stuck ? 'waiting' : 'under way'}`)] : [];

@@ -85,7 +85,9 @@ function behind({behind: missing}: LeaderView): Line {
 
 /** Whether it lacks anything, what it does differently from the others, and its clock where there is room. */
 function standing(leader: LeaderView, view: ClusterView, nowMs: number, width: number): Line {
-  const missing = leader.behind > 0 ? behind(leader) : [run(leader.opCount === 0 ? 'empty' : 'in step', 'dim')];
+  // Of a leader that cannot be asked the card shows what was last known, and says no more.
+  const calm = isOut(leader) ? 'last known' : leader.opCount === 0 ? 'empty' : 'in step';
+  const missing = leader.behind > 0 ? behind(leader) : [run(calm, 'dim')];
   const own = leader.resolver === view.resolver ? [] : [run(' '), run(leader.resolver, 'warn')];
   const refused = leader.refused > 0 ? [run(` ${leader.refused} refused`, 'warn')] : [];
   return spread(

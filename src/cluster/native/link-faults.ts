@@ -1,0 +1,82 @@
+/**
+ * The faults of links: from an action to new rules for the links that it names.
+ */
+import {assertNever} from '../../base/assert.ts';
+import {fail} from '../../base/failure.ts';
+import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
+import type {LinkSelector} from '../../command/action.ts';
+import type {LinkRule} from '../../faults/rule.ts';
+import {changed, failed} from '../outcome.ts';
+import type {EngineAction, Outcome} from '../port.ts';
+import type {LinkState, Links} from './links.ts';
+
+type LinkAction = Extract<EngineAction, {type: 'cut' | 'hold' | 'release' | 'link' | 'heal' | 'partition' | 'restore-rules'}>;
+
+export const isFaulty = ({rule, base}: LinkState): boolean =>
+  rule.cut || rule.hold || rule.latencyMs !== base.latencyMs || rule.jitterMs !== base.jitterMs;
+
+export class LinkFaults {
+  readonly #links: Links;
+
+  constructor(links: Links) {
+    this.#links = links;
+  }
+
+  async execute(action: LinkAction): Promise<Outcome> {
+    switch (action.type) {
+      case 'cut':
+        return this.#select(action.links, 'cut', ({rule}) => ({...rule, cut: true}));
+      case 'hold':
+        return this.#select(action.links, 'holding', ({rule}) => ({...rule, hold: true}));
+      case 'release':
+        return this.#select(action.links, 'released', ({rule}) => ({...rule, hold: false}));
+      case 'link': {
+        const {change} = action;
+        if (change === 'clear') return this.#select(action.links, 'healed', ({base}) => base);
+        return this.#select(action.links, 'changed', ({rule}) => ({...rule, ...change}));
+      }
+      case 'heal':
+        return action.links === 'all' ? this.#healAll() : this.#select(action.links, 'healed', ({base}) => base);
+      case 'partition':
+        return this.#partition(action.groups);
+      case 'restore-rules':
+        return this.#change(Object.keys(action.rules) as LinkId[], 'as before', link => action.rules[link.id] ?? link.rule);
+      default:
+        return assertNever(action);
+    }
+  }
+
+  async #select(selectors: readonly LinkSelector[], done: string, rule: (link: LinkState) => LinkRule): Promise<Outcome> {
+    const selected = this.#links.select(selectors);
+    return selected.ok ? this.#change(selected.value, done, rule) : failed(selected.failure);
+  }
+
+  async #healAll(): Promise<Outcome> {
+    const faulty = this.#links.all().filter(isFaulty);
+    if (faulty.length === 0) return changed('every link was sound');
+    return this.#change(
+      faulty.map(({id}) => id),
+      'healed',
+      ({base}) => base,
+    );
+  }
+
+  async #partition(groups: readonly (readonly LeaderId[])[]): Promise<Outcome> {
+    const groupOf = new Map(groups.flatMap((group, i) => group.map(id => [id, i] as const)));
+    const links = this.#links.all().filter(({id}) => {
+      const [from, to] = [groupOf.get(linkEnds(id).from), groupOf.get(linkEnds(id).to)];
+      return from !== undefined && to !== undefined && from !== to;
+    });
+    if (links.length === 0) return failed(fail('no-link', 'no link leads from one of these groups to another').failure);
+    return this.#change(
+      links.map(({id}) => id),
+      'cut',
+      ({rule}) => ({...rule, cut: true}),
+    );
+  }
+
+  async #change(links: readonly LinkId[], done: string, rule: (link: LinkState) => LinkRule): Promise<Outcome> {
+    const result = await this.#links.change(links, rule);
+    return result.ok ? changed(`${links.join(' ')} ${done}`) : failed(result.failure);
+  }
+}

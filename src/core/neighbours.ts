@@ -1,0 +1,153 @@
+/**
+ * The sending side of replication: every neighbour that a link leads to from here, from hello to heartbeat to timeout. What one of
+ * them has and lacks is `progress.ts`; here is when to speak to it.
+ */
+import {type LeaderId, linkId} from '../base/ids.ts';
+import type {OpLog} from './log.ts';
+import type {Message} from './message.ts';
+import {type Forward, Progress} from './progress.ts';
+import type {Effect, Now} from './step.ts';
+
+const HEARTBEAT_MS = 1000;
+/** A neighbour silent for so long, or four timeouts if that is longer, counts as dead. */
+const SILENCE_MS = 5000;
+/** An echo claims when it was sent; a wrong claim must not stretch our timeouts for ever. */
+const MAX_RTT_MS = 30_000;
+
+export interface LinkStatus {
+  readonly peer: LeaderId;
+  /** Whether the other end has greeted. */
+  readonly isOpen: boolean;
+  /** Operations that it has not acknowledged and will be sent. */
+  readonly waiting: number;
+}
+
+export class Neighbours {
+  readonly #self: LeaderId;
+  readonly #log: OpLog;
+  readonly #forward: () => Forward;
+  readonly #hello: () => Message;
+  readonly #emit: (effect: Effect) => void;
+  readonly #links = new Map<LeaderId, Progress>();
+  #timerAtMs = Number.POSITIVE_INFINITY;
+
+  constructor(self: LeaderId, log: OpLog, forward: () => Forward, hello: () => Message, emit: (effect: Effect) => void) {
+    this.#self = self;
+    this.#log = log;
+    this.#forward = forward;
+    this.#hello = hello;
+    this.#emit = emit;
+  }
+
+  set(peers: readonly LeaderId[]): void {
+    for (const peer of this.#links.keys()) if (!peers.includes(peer)) this.#links.delete(peer);
+    for (const peer of peers) if (!this.#links.has(peer)) this.#links.set(peer, new Progress(this.#self, peer));
+  }
+
+  /** What is forwarded has changed. */
+  reconsider(): void {
+    for (const progress of this.#links.values()) progress.reconsider();
+  }
+
+  links(): LinkStatus[] {
+    return [...this.#links.values()].map(progress => ({
+      peer: progress.peer,
+      isOpen: progress.state === 'stream' || progress.state === 'probe',
+      waiting: progress.waiting(this.#log, this.#forward()),
+    }));
+  }
+
+  open(peer: LeaderId, now: Now): void {
+    const progress = this.#links.get(peer);
+    if (progress === undefined) return;
+    progress.open();
+    progress.heardAtMs = now.monotonicMs;
+    this.#greet(progress, now);
+  }
+
+  close(peer: LeaderId): void {
+    const progress = this.#links.get(peer);
+    if (progress === undefined || progress.state === 'closed') return;
+    progress.close();
+    this.#emit({type: 'report', event: {type: 'link-down', peer, have: progress.acked}});
+  }
+
+  /** What came back from the neighbour. */
+  receive(peer: LeaderId, message: Message, now: Now): void {
+    const progress = this.#links.get(peer);
+    if (progress === undefined) return;
+    progress.heardAtMs = now.monotonicMs;
+    if (message.type === 'hello') {
+      if (progress.state === 'greeting') progress.observeRtt(now.monotonicMs - progress.askedAtMs);
+      progress.greet(message.have);
+      this.#emit({type: 'report', event: {type: 'link-up', peer, have: message.have}});
+    } else if (message.type === 'have') {
+      progress.acknowledge(message.have);
+      if (message.gapAt !== undefined) progress.noticeGap(message.gapAt);
+      progress.askedAtMs = now.monotonicMs;
+    } else if (message.type === 'pong') {
+      progress.observeRtt(Math.min(MAX_RTT_MS, Math.max(0, now.monotonicMs - message.sentAtMs)));
+    }
+  }
+
+  tick(now: Now): void {
+    this.#timerAtMs = Number.POSITIVE_INFINITY;
+    for (const progress of this.#links.values()) if (progress.state !== 'closed') this.#tickOne(progress, now);
+  }
+
+  /** At the end of every step: sends what may be sent, and says when to call `tick`. */
+  settle(now: Now): void {
+    for (const progress of this.#links.values()) this.#pump(progress, now);
+    this.#armTimer();
+  }
+
+  #tickOne(progress: Progress, now: Now): void {
+    const silentMs = now.monotonicMs - progress.heardAtMs;
+    if (silentMs > Math.max(SILENCE_MS, 4 * progress.timeoutMs)) {
+      progress.heardAtMs = now.monotonicMs;
+      this.#emit({type: 'drop-link', link: this.#linkTo(progress), reason: `silent for ${Math.round(silentMs)} ms`});
+      return;
+    }
+    if (progress.isWaiting && now.monotonicMs - progress.askedAtMs >= progress.timeoutMs) {
+      if (progress.state === 'greeting') this.#greet(progress, now);
+      else progress.noticeSilence();
+    }
+    if (progress.state !== 'greeting' && now.monotonicMs - progress.pingedAtMs >= HEARTBEAT_MS) {
+      progress.pingedAtMs = now.monotonicMs;
+      this.#send(progress, {type: 'ping', sentAtMs: now.monotonicMs});
+    }
+  }
+
+  #greet(progress: Progress, now: Now): void {
+    progress.askedAtMs = now.monotonicMs;
+    this.#send(progress, this.#hello());
+  }
+
+  #pump(progress: Progress, now: Now): void {
+    for (;;) {
+      const wasWaiting = progress.isWaiting;
+      const batch = progress.nextBatch(this.#log, this.#forward());
+      if (batch === undefined) return;
+      if (!wasWaiting) progress.askedAtMs = now.monotonicMs;
+      this.#send(progress, {type: 'ops', ...batch});
+    }
+  }
+
+  #armTimer(): void {
+    let atMs = Number.POSITIVE_INFINITY;
+    for (const progress of this.#links.values()) {
+      if (progress.state === 'closed') continue;
+      if (progress.isWaiting) atMs = Math.min(atMs, progress.askedAtMs + progress.timeoutMs);
+      if (progress.state !== 'greeting') atMs = Math.min(atMs, Math.max(progress.pingedAtMs, 0) + HEARTBEAT_MS);
+    }
+    if (atMs >= this.#timerAtMs) return;
+    this.#timerAtMs = atMs;
+    this.#emit({type: 'arm-timer', atMs});
+  }
+
+  #send(progress: Progress, message: Message): void {
+    this.#emit({type: 'send', link: this.#linkTo(progress), message});
+  }
+
+  #linkTo = (progress: Progress) => linkId(this.#self, progress.peer);
+}

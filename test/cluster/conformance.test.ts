@@ -1,0 +1,198 @@
+/**
+ * What every engine behind the Cluster port must do. Engines are rows of the table at the end.
+ */
+import {existsSync, mkdtempSync, readdirSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterEach, describe, expect, it, vi} from 'vitest';
+import {linkId} from '../../src/base/ids.ts';
+import type {Cluster} from '../../src/cluster/port.ts';
+import type {StartOptions} from '../../src/cluster/start.ts';
+import {showDot} from '../../src/core/version-vector.ts';
+import {wan} from '../../src/faults/wan.ts';
+import {AP, command, converged, EU, ok, startTestCluster, US, values} from '../support/cluster.ts';
+import {waitFor} from '../support/wait.ts';
+
+const LINK = linkId(US, EU);
+const value = (text: unknown) => ({type: 'value', value: text});
+
+function conformance(start: (options?: Partial<StartOptions>) => Promise<Cluster>): void {
+  let cluster: Cluster;
+  afterEach(() => cluster.close());
+
+  it('brings a write to every leader', async () => {
+    cluster = await start();
+    const outcome = await ok(cluster, 'set title A @us');
+    expect(outcome.result).toEqual({type: 'writes', writes: [{leader: 'us', status: 'ok', dot: {origin: 'us', seq: 1}}]});
+    await converged(cluster, 3);
+    expect(await values(cluster, 'title')).toEqual({us: value('A'), eu: value('A'), ap: value('A')});
+  });
+
+  it.each([
+    ['lww', {type: 'value'}, 1],
+    ['siblings', {type: 'siblings', siblings: [{value: 'B'}, {value: 'A'}]}, 0],
+  ] as const)('makes concurrent writes a conflict under %s, the same at every leader', async (resolver, reading, lost) => {
+    cluster = await start({resolver});
+    await ok(cluster, 'set title A @us || set title B @eu');
+    await converged(cluster, 3);
+    const read = await values(cluster, 'title');
+    expect(read.us).toMatchObject(reading);
+    expect(read.eu).toEqual(read.us);
+    expect(read.ap).toEqual(read.us);
+    await waitFor('every leader’s decision', () => Object.keys(cluster.view().conflicts[0]?.decisions ?? {}).length === 3);
+    const [conflict] = cluster.view().conflicts;
+    expect(conflict?.writes.map(({dot, acknowledged}) => [showDot(dot), acknowledged])).toEqual([
+      ['eu:1', true],
+      ['us:1', true],
+    ]);
+    expect(conflict?.lost).toHaveLength(lost);
+  });
+
+  it('issues A || B so that neither sees the other, over links of any speed, a hundred times', async () => {
+    cluster = await start();
+    for (let n = 1; n <= 100; n++) {
+      await ok(cluster, `set k${n} A @us || set k${n} B @eu || set k${n} C @ap`);
+      await waitFor(`conflict ${n}`, () => cluster.view().conflictCount >= n && cluster.view().conflicts.at(-1)?.writes.length === 3);
+    }
+    expect(cluster.view().conflictCount).toBe(100);
+  }, 60_000);
+
+  it('adds concurrent increments up under crdt, and loses one under lww', async () => {
+    cluster = await start({resolver: 'crdt'});
+    await ok(cluster, 'incr stock 5 @us || incr stock 3 @eu');
+    await converged(cluster, 3);
+    expect(await values(cluster, 'stock')).toEqual({us: value(8), eu: value(8), ap: value(8)});
+    await ok(cluster, 'resolver lww');
+    await converged(cluster, 3);
+    expect([5, 3]).toContain(((await values(cluster, 'stock')).us as {value: number}).value);
+  });
+
+  it('shows a killed leader as down, refuses to write there, and lets it catch up', async () => {
+    cluster = await start();
+    await ok(cluster, 'kill ap');
+    expect(cluster.view().leaders.find(({id}) => id === AP)).toMatchObject({status: 'down', cause: 'killed'});
+    expect(await command(cluster, 'set n 1 @ap')).toMatchObject({status: 'fail', failure: {message: 'ap is down'}});
+    expect(await command(cluster, 'kill ap')).toMatchObject({status: 'fail'});
+    await ok(cluster, 'set n 1 @us');
+    expect((await values(cluster, 'n')).ap).toEqual({type: 'error', error: 'down'});
+    await ok(cluster, 'restart ap');
+    await converged(cluster, 3);
+    expect((await values(cluster, 'n')).ap).toEqual(value(1));
+  });
+
+  it('loses nothing acknowledged when the leader that took it is killed at once', async () => {
+    cluster = await start();
+    await ok(cluster, 'cut us>eu us>ap');
+    for (let n = 0; n < 50; n++) await ok(cluster, `set k${n} ${n} @us`);
+    await ok(cluster, 'kill us');
+    await ok(cluster, 'heal');
+    await ok(cluster, 'restart us');
+    await converged(cluster, 3);
+    expect((await values(cluster, 'k49')).eu).toEqual(value(49));
+  });
+
+  it('calls the outcome at a paused leader unknown, and carries it out when it goes on', async () => {
+    cluster = await start();
+    await ok(cluster, 'pause eu');
+    expect(await command(cluster, 'set n 1 @eu')).toMatchObject({status: 'info', result: {writes: [{leader: 'eu', status: 'info'}]}});
+    await ok(cluster, 'resume eu');
+    await converged(cluster, 3);
+    expect((await values(cluster, 'n')).us).toEqual(value(1));
+  });
+
+  it('passes nothing over a cut link, counts what waits, and delivers it after the heal', async () => {
+    cluster = await start();
+    await ok(cluster, 'cut us-eu');
+    for (let n = 0; n < 20; n++) await ok(cluster, `set k${n} ${n} @us`);
+    await waitFor('20 waiting', () => cluster.view().links.find(({id}) => id === LINK)?.waiting === 20);
+    await waitFor(
+      'ap to have them',
+      async () => (await values(cluster, 'k19')).ap !== undefined && cluster.view().leaders[2]?.opCount === 20,
+    );
+    expect((await values(cluster, 'k19')).eu).toEqual({type: 'absent'});
+    expect(cluster.view().convergence).toMatchObject({type: 'diverged', missingOps: 20});
+    await ok(cluster, 'heal');
+    await converged(cluster, 3);
+    await waitFor('nothing waiting', () => cluster.view().links.every(({waiting}) => waiting === 0));
+    expect(cluster.view().convergence).toEqual({type: 'converged', live: 3});
+  });
+
+  it('holds messages in order, and passes them on release', async () => {
+    cluster = await start();
+    await ok(cluster, 'hold us>eu');
+    await ok(cluster, 'set n 1 @us');
+    await ok(cluster, 'set n 2 @us');
+    await waitFor('a held message', () => (cluster.view().links.find(({id}) => id === LINK)?.held ?? 0) > 0);
+    expect((await values(cluster, 'n')).eu).toEqual({type: 'absent'});
+    await ok(cluster, 'release us>eu');
+    await converged(cluster, 3);
+    expect((await values(cluster, 'n')).eu).toEqual(value(2));
+  });
+
+  it('cuts one direction alone', async () => {
+    cluster = await start();
+    await ok(cluster, 'cut us>eu');
+    await ok(cluster, 'set from-eu 1 @eu');
+    await ok(cluster, 'set from-us 1 @us');
+    await waitFor('eu to be heard', async () => JSON.stringify((await values(cluster, 'from-eu')).us) === JSON.stringify(value(1)));
+    expect((await values(cluster, 'from-us')).eu).toEqual({type: 'absent'});
+  });
+
+  it('rewires live, in both directions, and loses nothing', async () => {
+    cluster = await start();
+    await ok(cluster, 'set a 1 @us');
+    await ok(cluster, 'topology ring');
+    expect(cluster.view().links.map(({id}) => id)).toEqual(['us>eu', 'eu>ap', 'ap>us']);
+    await ok(cluster, 'set b 1 @us');
+    await ok(cluster, 'set c 1 @ap');
+    await converged(cluster, 3);
+    await ok(cluster, 'topology mesh');
+    await ok(cluster, 'set d 1 @eu');
+    await converged(cluster, 3);
+    for (const key of ['a', 'b', 'c', 'd']) expect(await values(cluster, key)).toEqual({us: value(1), eu: value(1), ap: value(1)});
+  });
+
+  it('refuses links that are not there, and says which are', async () => {
+    cluster = await start({topology: 'ring'});
+    expect(await command(cluster, 'cut eu>us')).toMatchObject({
+      status: 'fail',
+      failure: {message: 'there is no link eu>us in this topology', hint: 'the links are us>eu eu>ap ap>us'},
+    });
+  });
+
+  it('lets links be as slow as between continents, and takes a fault away to that', async () => {
+    cluster = await start({links: wan});
+    const link = () => cluster.view().links.find(({id}) => id === LINK);
+    expect(link()?.rule).toMatchObject({latencyMs: 45});
+    await ok(cluster, 'link us-eu latency 200ms');
+    expect(link()).toMatchObject({faulty: true, rule: {latencyMs: 200}});
+    await ok(cluster, 'heal us-eu');
+    expect(link()).toMatchObject({faulty: false, rule: {latencyMs: 45}});
+  });
+}
+
+describe('the native engine', () => {
+  conformance(startTestCluster);
+
+  it('leaves nothing in the temporary folder, and no process', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'native-test-'));
+    vi.stubEnv('TMPDIR', folder);
+    const cluster = await startTestCluster();
+    const pids = cluster.view().leaders.flatMap(({pid}) => pid ?? []);
+    expect(pids).toHaveLength(3);
+    expect(readdirSync(folder)).toHaveLength(1);
+    await ok(cluster, 'pause eu');
+    await cluster.close();
+    expect(pids.filter(pid => existsSync(`/proc/${pid}`))).toEqual([]);
+    expect(readdirSync(folder)).toEqual([]);
+    vi.unstubAllEnvs();
+    rmSync(folder, {recursive: true});
+  });
+});
+
+it.each([[US], [EU]])('a cluster of one leader, %s, works too', async only => {
+  const cluster = await startTestCluster({leaders: [only]});
+  await cluster.execute({type: 'write', key: 'k' as never, intent: {type: 'set', value: 1}, at: {type: 'focused'}}, only);
+  expect(cluster.view().convergence).toEqual({type: 'converged', live: 1});
+  await cluster.close();
+});
