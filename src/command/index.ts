@@ -4,12 +4,12 @@
  * `action.ts` what can be asked for · `table/` the one table of commands · `reader.ts`, `arg*.ts` how rows read themselves ·
  * `parse.ts`, `complete.ts`, `help.ts`, `reference.ts` what is made from the table · `show-action.ts` the way back to text.
  */
-export {type Completion, complete, usageAt} from './complete.ts';
+export {complete, usageAt} from './complete.ts';
 export {helpLines} from './help.ts';
-export {type Parsed, parse} from './parse.ts';
+export {parse} from './parse.ts';
 export {showDuration, showValue, showWord} from './quote.ts';
-export type {Candidate, CommandContext} from './reader.ts';
+export type {CommandContext} from './reader.ts';
 export {reference} from './reference.ts';
 export {showAction, showCheck} from './show-action.ts';
-export {CHECKS, COMMANDS, type Command, findCommand, GROUPS, type Group} from './table/index.ts';
+export {CHECKS, COMMANDS, GROUPS, type Group} from './table/index.ts';
 export {underline} from './underline.ts';

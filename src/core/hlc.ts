@@ -24,5 +24,3 @@ export function observeHlc(own: Hlc, remote: Hlc, nowMs: number, driftLimitMs = 
   const ahead = compareHlc(own, remote) >= 0 ? own : remote;
   return tickHlc(ahead, nowMs);
 }
-
-export const showHlc = (hlc: Hlc): string => `${hlc.wallMs}.${hlc.logical}`;

@@ -41,7 +41,6 @@ export const leaderRequestSchema = z.discriminatedUnion('type', [
 ]);
 
 export type LeaderRequest = z.infer<typeof leaderRequestSchema>;
-export type WriteRequest = {readonly key: Key; readonly intent: Intent};
 
 const siblingSchema = z.object({dot: dotSchema, value: valueSchema.exactOptional()});
 

@@ -1,7 +1,7 @@
 /**
  * The help: the keys, from the one table of bindings, and the commands, from theirs. Every line does what it says when it is chosen.
  */
-import {COMMANDS, GROUPS, type Group} from '../../command/table/index.ts';
+import {COMMANDS, GROUPS, type Group} from '../../command/index.ts';
 import {BINDINGS, type Binding, type Context, type Deed, showKey} from './bindings.ts';
 import {type Line, marked, run} from './style.ts';
 import {fitLine, padEnd, spread, windowStart} from './text.ts';
