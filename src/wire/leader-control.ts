@@ -5,7 +5,7 @@ import * as z from 'zod';
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {LeaderEvent} from '../core/event.ts';
 import type {Hlc} from '../core/hlc.ts';
-import type {Intent, Op, Write} from '../core/op.ts';
+import type {Op, Write} from '../core/op.ts';
 import type {Reading} from '../core/reading.ts';
 import {isResolverName, type ResolverName} from '../core/resolvers/index.ts';
 import type {Dot, VersionVector} from '../core/version-vector.ts';
