@@ -19,7 +19,7 @@ const MAY_IMPORT: {readonly [room: string]: readonly string[]} = {
   wire: ['base', 'core'],
   net: ['base', 'wire'],
   store: ['base', 'core'],
-  history: ['base', 'core'],
+  history: ['base', 'core', 'action'],
   leader: ['base', 'core', 'wire', 'net', 'store'],
   proxy: ['base', 'faults', 'wire', 'net'],
   action: ['base', 'core', 'faults'],

@@ -7,9 +7,12 @@ import {EMPTY, merge, missing, type VersionVector} from '../core/version-vector.
 import {ConflictLog} from '../history/conflict-log.ts';
 import {LagMeter} from '../history/lag.ts';
 import type {KeyNews, News} from '../wire/leader-control.ts';
-import type {Convergence, LeaderView} from './port.ts';
+import type {Convergence, LeaderView, Notice} from './port.ts';
 
 const KEY_LIMIT = 200;
+const NOTICE_LIMIT = 100;
+/** The same words again so soon are the same notice. */
+const NOTICE_REPEAT_MS = 1000;
 
 interface Known {
   news: News | undefined;
@@ -27,6 +30,7 @@ export class Picture {
   readonly conflicts = new ConflictLog();
   readonly #lag = new LagMeter();
   readonly #known = new Map<LeaderId, Known>();
+  #notices: readonly Notice[] = [];
 
   news(leader: LeaderId, news: News, nowMs: number): void {
     const known = this.#of(leader);
@@ -42,7 +46,18 @@ export class Picture {
     known.news = news;
     for (const {dot, atMs} of news.applied) this.#lag.applied(leader, dot, atMs);
     for (const report of news.conflicts) this.conflicts.observe(leader, report, nowMs);
+    for (const text of news.notices) this.notice({atMs: nowMs, leader, text});
     if (news.acknowledgedSeq > 0) this.conflicts.acknowledge({origin: leader, seq: news.acknowledgedSeq});
+  }
+
+  get notices(): readonly Notice[] {
+    return this.#notices;
+  }
+
+  notice(notice: Notice): void {
+    const before = this.#notices.findLast(({leader, text}) => leader === notice.leader && text === notice.text);
+    if (before !== undefined && notice.atMs - before.atMs < NOTICE_REPEAT_MS) return;
+    this.#notices = [...this.#notices, notice].slice(-NOTICE_LIMIT);
   }
 
   /** How many operations the link's sender has still to deliver, and whether its two ends talk. */

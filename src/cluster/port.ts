@@ -101,11 +101,21 @@ export interface ClusterView {
   /** All ever seen, and the lost writes in them: the list above may have been cut. */
   readonly conflictCount: number;
   readonly lostCount: number;
+  /** What people should know and no command says, oldest first; at most the newest 100. */
+  readonly notices: readonly Notice[];
   readonly convergence: Convergence;
   /** Operations accepted by all leaders in the last second. */
   readonly opsPerSecond: number;
   /** Origin's acceptance to another leader's application, over the last 10 seconds; absent when nothing was replicated. */
   readonly lag?: {readonly p50Ms: number; readonly p99Ms: number};
+}
+
+/** A refused connection, a disk that takes nothing, a clock too far ahead. */
+export interface Notice {
+  readonly atMs: number;
+  /** Whom it is about, where it is about one. */
+  readonly leader: LeaderId | undefined;
+  readonly text: string;
 }
 
 export type LeaderStatus = 'starting' | 'up' | 'paused' | 'down';

@@ -55,6 +55,7 @@ export async function startCluster(options: StartOptions): Promise<Result<Starte
       seed,
       folderOf: leader => folder.folderOf(leader),
       onSettings: settings => folder.save({leaders: [...leaders], ...settings}),
+      historyFolder: folder.path,
       onClosed: () => folder.close(),
     },
     programs.value,

@@ -24,9 +24,7 @@ export class Persister {
     ops.forEach((op, i) => {
       this.#waiting.push({arrival: from + i + 1, op});
     });
-    this.#busy ??= this.#drain().finally(() => {
-      this.#busy = undefined;
-    });
+    if (this.#waiting.length > 0) this.#busy ??= this.#drain();
   }
 
   /** Until nothing waits. */
@@ -47,5 +45,7 @@ export class Persister {
       }
       this.#done(last.arrival);
     }
+    // In the same turn as the last look at what waits: whatever is added after it starts a new drain.
+    this.#busy = undefined;
   }
 }

@@ -135,6 +135,7 @@ export class FakeCluster implements Cluster {
       conflicts,
       conflictCount: conflicts.length,
       lostCount: new Set(conflicts.flatMap(({lost}) => lost.map(showDot))).size,
+      notices: [],
       convergence: converged ? {type: 'converged', live: live.length} : {type: 'diverged', live: live.length, missingOps: 0},
       opsPerSecond: 0,
     };

@@ -113,6 +113,7 @@ const base = (leaders: readonly LeaderView[], links: readonly LinkView[], change
   conflicts: [],
   conflictCount: 0,
   lostCount: 0,
+  notices: [],
   convergence: {type: 'converged', live: leaders.filter(({status}) => status === 'up').length},
   opsPerSecond: 0,
   ...change,

@@ -19,7 +19,14 @@ export interface LeaderHandleOptions {
   readonly token: string;
   onNews(news: News): void;
   /** After every change of `status`. */
-  onStatus(): void;
+  onStatus(state: LeaderState): void;
+}
+
+export interface LeaderState {
+  readonly status: LeaderStatus;
+  /** Why it is not up. */
+  readonly cause?: string;
+  readonly sinceMs: number;
 }
 
 export class LeaderHandle {
@@ -29,7 +36,7 @@ export class LeaderHandle {
   #channel: Channel | undefined;
   /** While paused: the process that ends the leader if the lab dies meanwhile. */
   #guard: {release(): void} | undefined;
-  #state: {readonly status: LeaderStatus; readonly cause?: string; readonly sinceMs: number};
+  #state: LeaderState;
   #expectedEnd: string | undefined;
 
   constructor(options: LeaderHandleOptions) {
@@ -38,7 +45,7 @@ export class LeaderHandle {
     this.#state = {status: 'starting', sinceMs: Date.now()};
   }
 
-  get state(): {readonly status: LeaderStatus; readonly cause?: string; readonly sinceMs: number} {
+  get state(): LeaderState {
     return this.#state;
   }
 
@@ -142,7 +149,7 @@ export class LeaderHandle {
 
   #enter(status: LeaderStatus, cause?: string): void {
     this.#state = cause === undefined ? {status, sinceMs: Date.now()} : {status, cause, sinceMs: Date.now()};
-    this.#options.onStatus();
+    this.#options.onStatus(this.#state);
   }
 }
 

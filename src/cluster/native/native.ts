@@ -17,7 +17,8 @@ import type {Cluster, ClusterView, EngineAction, LeaderMeasurement, LeaderStatus
 import {forwardOf, linksOf} from '../topology.ts';
 import {type Child, startChild} from './child.ts';
 import {Clients} from './clients.ts';
-import {LeaderHandle} from './leader-handle.ts';
+import {HistoryFile} from './history-file.ts';
+import {LeaderHandle, type LeaderState} from './leader-handle.ts';
 import {isFaulty, LinkFaults} from './link-faults.ts';
 import {type LinkState, Links} from './links.ts';
 import type {Programs} from './programs.ts';
@@ -36,6 +37,8 @@ export interface NativeOptions {
   readonly links: LinkDefaults;
   /** What is random about links is made from this. */
   readonly seed: number;
+  /** Where `history.jsonl` is written. */
+  readonly historyFolder: string;
   /** The folder of one leader's log. */
   folderOf(leader: LeaderId): string;
   /** After everything has ended. */
@@ -69,6 +72,7 @@ export class NativeCluster implements Cluster {
   readonly engine = 'native';
   readonly capabilities: ReadonlySet<ActionType> = new Set(CAPABILITIES);
   readonly #options: NativeOptions;
+  readonly #history: HistoryFile;
   readonly #proxyProcess: Child;
   readonly #proxy: ProxyClient;
   readonly #links: Links;
@@ -77,6 +81,7 @@ export class NativeCluster implements Cluster {
   readonly #leaders: ReadonlyMap<LeaderId, LeaderHandle>;
   readonly #picture = new Picture();
   readonly #listeners = new Set<() => void>();
+  readonly #acknowledged = new Map<LeaderId, number>();
   readonly #startedAtMs = Date.now();
   readonly #refresh: NodeJS.Timeout;
   #topology: TopologyName;
@@ -96,7 +101,7 @@ export class NativeCluster implements Cluster {
         program: programs.leader,
         folder: options.folderOf(id),
         onNews: news => cluster?.heardLeader(id, news),
-        onStatus: () => cluster?.heardChange(),
+        onStatus: state => cluster?.heardStatus(id, state),
       });
       leaders.set(id, handle);
     }
@@ -127,6 +132,12 @@ export class NativeCluster implements Cluster {
     this.#proxy = proxy;
     this.#topology = options.topology;
     this.#resolver = options.resolver;
+    this.#history = new HistoryFile(options.historyFolder, reason => {
+      this.#picture.notice({atMs: Date.now(), leader: undefined, text: `the history is no longer written: ${reason}`});
+      this.heardChange();
+    });
+    const {leaders: ids, topology, resolver, seed} = options;
+    this.#history.add({type: 'opened', atMs: this.#startedAtMs, engine: this.engine, leaders: ids, topology, resolver, seed});
     this.#links = new Links(proxy, link => options.links(linkEnds(link).from, linkEnds(link).to), options.seed);
     this.#clients = new Clients(leaders, this.#links);
     this.#linkFaults = new LinkFaults(this.#links);
@@ -165,6 +176,13 @@ export class NativeCluster implements Cluster {
   }
 
   async execute(action: EngineAction, focused: LeaderId): Promise<Outcome> {
+    const atMs = Date.now();
+    const outcome = await this.#carryOut(action, focused);
+    this.#history.add({type: 'action', atMs, action, status: outcome.status, ms: Date.now() - atMs});
+    return outcome;
+  }
+
+  async #carryOut(action: EngineAction, focused: LeaderId): Promise<Outcome> {
     if (this.#closing) return failed(fail('closed', 'the lab is closing').failure);
     switch (action.type) {
       case 'write':
@@ -254,6 +272,8 @@ export class NativeCluster implements Cluster {
     const force = setTimeout(() => this.#proxyProcess.kill('SIGKILL'), 1000);
     await this.#proxyProcess.ended;
     clearTimeout(force);
+    this.#history.add({type: 'closed', atMs: Date.now()});
+    this.#history.flush();
     this.#options.onClosed();
   }
 
@@ -319,8 +339,25 @@ export class NativeCluster implements Cluster {
 
   /** What leaders and the proxy tell. */
   heardLeader(id: LeaderId, news: News): void {
-    this.#picture.news(id, news, Date.now());
+    const atMs = Date.now();
+    this.#picture.news(id, news, atMs);
+    this.#record(id, news, atMs);
     this.heardChange();
+  }
+
+  heardStatus(leader: LeaderId, {status, cause}: LeaderState): void {
+    this.#history.add({type: 'leader', atMs: Date.now(), leader, status, ...(cause === undefined ? {} : {cause})});
+    this.heardChange();
+  }
+
+  #record(leader: LeaderId, news: News, atMs: number): void {
+    for (const {dot, atMs: appliedAtMs} of news.applied) this.#history.add({type: 'applied', atMs: appliedAtMs, leader, dot});
+    for (const report of news.conflicts) this.#history.add({...report, leader, atMs});
+    for (const text of news.notices) this.#history.add({type: 'notice', atMs, leader, text});
+    if (news.acknowledgedSeq > (this.#acknowledged.get(leader) ?? 0)) {
+      this.#acknowledged.set(leader, news.acknowledgedSeq);
+      this.#history.add({type: 'acknowledged', atMs, leader, seq: news.acknowledgedSeq});
+    }
   }
 
   heardLinks(traffic: {readonly [link: LinkId]: LinkTraffic}): void {
@@ -353,6 +390,7 @@ export class NativeCluster implements Cluster {
       conflicts: this.#picture.conflicts.list(),
       conflictCount: this.#picture.conflicts.count,
       lostCount: this.#picture.conflicts.lostCount,
+      notices: this.#picture.notices,
       convergence: this.#picture.convergence(live),
       opsPerSecond: this.#picture.opsPerSecond(nowMs),
       ...(lag === undefined ? {} : {lag}),

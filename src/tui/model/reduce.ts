@@ -1,12 +1,14 @@
 /**
  * The screen's reducer: an event and the world as it is -> the next state and what is to be done. It never waits and never throws.
  */
+
 import {assertNever} from '../../base/assert.ts';
 import type {ClusterView} from '../../cluster/port.ts';
 import {parse} from '../../command/parse.ts';
 import type {Entry} from '../../lab/result.ts';
 import {isLong} from './answer.ts';
 import {findBinding} from './bindings.ts';
+import {legible} from './legible.ts';
 import {contextsOf, press} from './press.ts';
 import {refused} from './prompt.ts';
 import {appended, type Item, type Step, shownView, type UiEvent, type UiState, type World} from './state.ts';
@@ -69,14 +71,19 @@ function looked(state: UiState, world: World): UiState {
   return {...noticed, selected, seen: view, step: advance(state.step, view, undefined)};
 }
 
-/** A leader that died although nobody killed it belongs in the timeline. */
+/** What leaders have to say belongs in the timeline, and so does a leader that died although nobody killed it. */
 function notices(state: UiState, view: ClusterView, nowMs: number): UiState {
   let next = state;
+  const last = state.seen?.notices.at(-1);
+  const fresh = view.notices.slice(last === undefined ? 0 : view.notices.indexOf(last) + 1);
+  for (const {atMs, leader, text} of fresh) {
+    next = appended(next, {type: 'notice', id: next.nextId, atMs, leader, text: legible(text), tone: 'warn'});
+  }
   for (const leader of view.leaders) {
     const before = state.seen?.leaders.find(({id}) => id === leader.id);
     if (before === undefined || before.status === leader.status || !(leader.cause ?? '').startsWith('crashed')) continue;
     const tone: Tone = 'bad';
-    next = appended(next, {type: 'notice', id: next.nextId, atMs: nowMs, leader: leader.id, text: leader.cause ?? '', tone});
+    next = appended(next, {type: 'notice', id: next.nextId, atMs: nowMs, leader: leader.id, text: legible(leader.cause ?? ''), tone});
   }
   return next;
 }

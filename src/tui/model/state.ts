@@ -28,7 +28,7 @@ export type Item =
       readonly type: 'notice';
       readonly id: number;
       readonly atMs: number;
-      readonly leader: LeaderId;
+      readonly leader: LeaderId | undefined;
       readonly text: string;
       readonly tone: Tone;
     };

@@ -32,7 +32,10 @@ export function drawTimeline(
 
 function itemLine(item: Item, accents: AccentOf, width: number): Line {
   const time: Line = width < 34 ? [] : [run(`${item.atMs === undefined ? '        ' : showTime(item.atMs)} `, 'dim')];
-  if (item.type === 'notice') return [...time, run('! ', item.tone), nameRun(item.leader, accents), run(` ${item.text}`, item.tone)];
+  if (item.type === 'notice') {
+    const about: Line = item.leader === undefined ? [] : [nameRun(item.leader, accents), run(' ')];
+    return [...time, run('! ', item.tone), ...about, run(item.text, item.tone)];
+  }
   const {entry, key, text} = item;
   const head: Line = [...time, OUTCOME[entry?.status ?? 'running'], run(' ')];
   const room = width - lineWidth(head);

@@ -1,0 +1,58 @@
+/**
+ * `history.jsonl` in the data folder: every event, one per line. Beyond 64 MiB the file becomes `history.1.jsonl`, the next
+ * `history.2.jsonl`, and so on. A disk that refuses it costs the history, never the lab: it says so once.
+ */
+import {appendFileSync, existsSync, renameSync, statSync} from 'node:fs';
+import {join} from 'node:path';
+import type {HistoryEvent} from '../../history/event.ts';
+
+const ROTATE_BYTES = 64 * 1024 * 1024;
+const FLUSH_MS = 200;
+
+export class HistoryFile {
+  readonly #folder: string;
+  readonly #failed: (reason: string) => void;
+  readonly #rotateBytes: number;
+  #lines: string[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #broken = false;
+
+  constructor(folder: string, failed: (reason: string) => void, rotateBytes = ROTATE_BYTES) {
+    this.#folder = folder;
+    this.#failed = failed;
+    this.#rotateBytes = rotateBytes;
+  }
+
+  add(event: HistoryEvent): void {
+    if (this.#broken) return;
+    this.#lines.push(JSON.stringify(event));
+    this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS);
+  }
+
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#lines.length === 0 || this.#broken) return;
+    const text = `${this.#lines.join('\n')}\n`;
+    this.#lines = [];
+    try {
+      this.#rotate();
+      appendFileSync(this.#path(), text);
+    } catch (error) {
+      this.#broken = true;
+      this.#failed(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #rotate(): void {
+    const path = this.#path();
+    if (!existsSync(path) || statSync(path).size < this.#rotateBytes) return;
+    let n = 1;
+    while (existsSync(this.#path(n))) n += 1;
+    renameSync(path, this.#path(n));
+  }
+
+  #path(n?: number): string {
+    return join(this.#folder, n === undefined ? 'history.jsonl' : `history.${n}.jsonl`);
+  }
+}

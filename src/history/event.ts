@@ -1,0 +1,28 @@
+/**
+ * A history: what happened in a session, one event per line in `history.jsonl`, in the order in which the lab learned of it.
+ */
+import type {LeaderId} from '../base/ids.ts';
+import type {Action} from '../command/action.ts';
+import type {LeaderEvent} from '../core/event.ts';
+import type {ResolverName} from '../core/resolvers/index.ts';
+import type {Dot} from '../core/version-vector.ts';
+
+export type HistoryEvent = {readonly atMs: number} & (
+  | {
+      readonly type: 'opened';
+      readonly engine: string;
+      readonly leaders: readonly LeaderId[];
+      readonly topology: string;
+      readonly resolver: ResolverName;
+      readonly seed: number;
+    }
+  /** A command was carried out; `atMs` is when it was given. */
+  | {readonly type: 'action'; readonly action: Action; readonly status: 'ok' | 'fail' | 'info'; readonly ms: number}
+  | {readonly type: 'leader'; readonly leader: LeaderId; readonly status: string; readonly cause?: string}
+  | {readonly type: 'applied'; readonly leader: LeaderId; readonly dot: Dot}
+  /** Every operation of the leader's own up to this `seq` was acknowledged to its client. */
+  | {readonly type: 'acknowledged'; readonly leader: LeaderId; readonly seq: number}
+  | ({readonly leader: LeaderId} & Extract<LeaderEvent, {type: 'conflict'}>)
+  | {readonly type: 'notice'; readonly leader: LeaderId; readonly text: string}
+  | {readonly type: 'closed'}
+);

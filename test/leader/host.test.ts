@@ -1,0 +1,83 @@
+import {expect, it} from 'vitest';
+import {key, leaderId} from '../../src/base/ids.ts';
+import type {LeaderEvent} from '../../src/core/event.ts';
+import {Replica} from '../../src/core/replica.ts';
+import {Host} from '../../src/leader/host.ts';
+import type {LogEntry, OpLogStore} from '../../src/store/log-store.ts';
+
+/** A disk that refuses while it is told to, and remembers what it took. */
+class MoodyStore implements OpLogStore {
+  refuses = false;
+  readonly taken: LogEntry[] = [];
+
+  load(): readonly LogEntry[] {
+    return [];
+  }
+
+  async append(entries: readonly LogEntry[]): Promise<void> {
+    // An answer never comes in the same turn.
+    await Promise.resolve();
+    if (this.refuses) throw new Error('no space left on the disk');
+    this.taken.push(...entries);
+  }
+
+  getMeta(): unknown {
+    return undefined;
+  }
+
+  async setMeta(): Promise<void> {}
+  async close(): Promise<void> {}
+}
+
+function setUp() {
+  const store = new MoodyStore();
+  const events: LeaderEvent[] = [];
+  const replica = new Replica({self: leaderId('us'), cluster: 'test', resolver: 'lww', forward: 'own', ops: []});
+  const host = new Host(replica, store, {send: () => {}, report: event => events.push(event), dropLink: () => {}, stepped: () => {}});
+  const set = (name: string, value: number) =>
+    host.request({type: 'write-requested', writes: [{key: key(name), intent: {type: 'set', value}}]});
+  const get = (name: string) => host.request({type: 'read-requested', key: key(name)});
+  return {store, events, host, set, get};
+}
+
+it('refuses writes with the reason while the disk does, goes on reading, and takes writes again after it', async () => {
+  const {store, events, set, get} = setUp();
+  expect(await set('a', 1)).toMatchObject({type: 'accepted', dot: {seq: 1}});
+  store.refuses = true;
+  const refused = await set('a', 2);
+  expect(refused).toMatchObject({
+    type: 'refused',
+    failure: {code: 'storage', message: 'the disk refused the write: no space left on the disk'},
+  });
+  expect(await get('a')).toEqual({type: 'read', reading: {type: 'value', value: 1}});
+  expect(events.find(({type}) => type === 'storage-failed')).toMatchObject({forgotten: 1});
+  store.refuses = false;
+  expect(await set('a', 3)).toMatchObject({type: 'accepted', dot: {seq: 2}});
+  expect(await get('a')).toEqual({type: 'read', reading: {type: 'value', value: 3}});
+  expect(store.taken.map(({arrival, op}) => [arrival, op.dot.seq])).toEqual([
+    [1, 1],
+    [2, 2],
+  ]);
+});
+
+it('answers every one of many writes at once, and none before the disk has it', async () => {
+  const {store, set} = setUp();
+  const replies = await Promise.all(
+    Array.from({length: 50}, (_, n) => set(`k${n}`, n).then(reply => ({reply, taken: store.taken.length}))),
+  );
+  replies.forEach(({reply, taken}, n) => {
+    expect(reply).toMatchObject({type: 'accepted', dot: {seq: n + 1}});
+    expect(taken).toBeGreaterThan(n);
+  });
+  expect(store.taken).toHaveLength(50);
+});
+
+it('forgets all that waited when the disk refuses, and numbers on without a gap', async () => {
+  const {store, set, get} = setUp();
+  store.refuses = true;
+  const replies = await Promise.all(Array.from({length: 5}, (_, n) => set(`k${n}`, n)));
+  expect(replies.every(({type}) => type === 'refused')).toBe(true);
+  store.refuses = false;
+  expect(await set('k', 9)).toMatchObject({dot: {seq: 1}});
+  expect(await get('k0')).toEqual({type: 'read', reading: {type: 'absent'}});
+});
