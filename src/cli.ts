@@ -90,6 +90,11 @@ async function run(files: readonly string[], flags: ClusterFlags & {readonly jso
   const leaders = leadersFor(options);
   if (!leaders.ok) quit(leaders.failure);
   const closing = new AbortController();
+  // Whoever reads the output may stop reading, as `head` does: the run is broken off, in order.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    closing.abort();
+  });
   // Not `once`: what cleans up children would find no listener left when its turn comes, and end the program at once.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => closing.abort(signal));
   const status = await runFiles(

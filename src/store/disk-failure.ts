@@ -1,7 +1,10 @@
 /**
  * What a disk answered, in words that say what to do.
  */
+import {statfsSync} from 'node:fs';
 import {type Failure, fail} from '../base/failure.ts';
+
+const NOTHING_FREE_BYTES = 1024 * 1024;
 
 type Deed = 'create' | 'lock' | 'open' | 'write to';
 
@@ -19,11 +22,23 @@ const CAUSES: readonly {readonly codes: readonly unknown[]; readonly code: strin
 ];
 
 export function diskFailure(deed: Deed, path: string, error: unknown): Failure {
-  const code = errorCode(error);
+  const code = isFull(error, path) ? 'ENOSPC' : errorCode(error);
   const cause = CAUSES.find(({codes}) => codes.includes(code));
   if (cause !== undefined) return fail(cause.code, `cannot ${deed} ${path}: ${cause.why}`, cause.hint).failure;
   const why = error instanceof Error ? error.message : String(error);
   return fail('disk', `cannot ${deed} ${path}: ${why}`, 'use another data folder').failure;
+}
+
+/** A write that the disk took only in part is an I/O error to LMDB. Where next to nothing is free, that is what it means. */
+function isFull(error: unknown, path: string): boolean {
+  const code = errorCode(error);
+  if (code !== 'EIO' && code !== 5) return false;
+  try {
+    const {bavail, bsize} = statfsSync(path);
+    return bavail * bsize < NOTHING_FREE_BYTES;
+  } catch {
+    return false;
+  }
 }
 
 export const errorCode = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);

@@ -202,6 +202,17 @@ describe('the end of a run', LIMIT, () => {
     expect(work.leftovers()).toEqual([]);
   });
 
+  test('a reader that stops reading, as head does, ends it in order', async () => {
+    const {status, out, err} = await work.pipe(
+      'head -n 1',
+      'run',
+      '--lan',
+      work.file('long.lab', 'set a 1 @us\nset a 2 @us\nset a 3 @us\nsleep 60s\n'),
+    );
+    expect({status, out, err}).toEqual({status: 0, out: '✔ set a 1 @us', err: ''});
+    expect(work.leftovers()).toEqual([]);
+  });
+
   test('SIGKILL leaves no process after 2 s, a paused leader neither; the next lab removes the folder', async () => {
     const running = work.start('run', '--lan', work.file('paused.lab', 'set a 1\npause eu\nstate\nsleep 60s\n'));
     await running.until('✔ state');

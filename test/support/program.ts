@@ -9,6 +9,8 @@ import {descendantsOf, killAll, type RunningProcess} from './processes.ts';
 import {PROGRAM} from './terminal.ts';
 import {waitFor} from './wait.ts';
 
+const environment = (folder: string) => ({PATH: process.env.PATH ?? '', HOME: folder, TMPDIR: folder, LANG: 'C.UTF-8'});
+
 const spawn = (args: readonly string[], folder: string) =>
   execa(process.execPath, [PROGRAM, ...args], {
     stdin: 'pipe',
@@ -16,7 +18,7 @@ const spawn = (args: readonly string[], folder: string) =>
     extendEnv: false,
     all: true,
     cwd: folder,
-    env: {PATH: process.env.PATH ?? '', HOME: folder, TMPDIR: folder, LANG: 'C.UTF-8'},
+    env: environment(folder),
   });
 
 type Program = ReturnType<typeof spawn>;
@@ -49,6 +51,13 @@ export class Workplace {
     return ended(await this.#spawn(args));
   }
 
+  /** Runs the program with its output piped into a command of the shell, until both have ended. */
+  async pipe(into: string, ...args: readonly string[]): Promise<Ended> {
+    const script = `"$0" "$@" | ${into}`;
+    const options = {reject: false, cwd: this.folder, extendEnv: false, env: environment(this.folder), timeout: 30_000} as const;
+    return ended(await execa('sh', ['-c', script, process.execPath, PROGRAM, ...args], options));
+  }
+
   /** Starts the program, and leaves it running. */
   start(...args: readonly string[]): Running {
     return new Running(this.#spawn(args), children => this.#children.push(...children));
@@ -73,7 +82,11 @@ export class Workplace {
   }
 }
 
-const ended = ({exitCode, stdout, stderr}: Awaited<Program>): Ended => ({status: exitCode, out: stdout, err: stderr});
+const ended = ({exitCode, stdout, stderr}: Pick<Awaited<Program>, 'exitCode' | 'stdout' | 'stderr'>): Ended => ({
+  status: exitCode,
+  out: stdout,
+  err: stderr,
+});
 
 export class Running {
   readonly #program: Program;
