@@ -6,7 +6,7 @@
  */
 import {connect, type Socket} from 'node:net';
 import {fail, type Result, succeed} from '../base/failure.ts';
-import {encodeFrame, type Frame, type FrameKind, FrameReader} from '../wire/frame.ts';
+import {encodeFrame, type Frame, type FrameKind, FrameReader, GREETING_LIMIT_BYTES} from '../wire/frame.ts';
 
 export const LOOPBACK = '127.0.0.1';
 export const SEND_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -25,7 +25,7 @@ export interface FrameHandlers {
 
 export class FrameSocket {
   readonly #socket: Socket;
-  readonly #reader = new FrameReader();
+  readonly #reader = new FrameReader(GREETING_LIMIT_BYTES);
   #handlers: FrameHandlers | undefined;
   #closeReason: string | undefined;
 

@@ -12,6 +12,9 @@ import {assert} from '../base/assert.ts';
 /** Of what follows the length field: kind and payload. */
 export const FRAME_LIMIT_BYTES = 16 * 1024 * 1024;
 
+/** Of the first frame of a connection, a greeting: whoever has not said who they are gets no more memory than this. */
+export const GREETING_LIMIT_BYTES = 64 * 1024;
+
 /** The numbers are the format: never reuse one. */
 export const FRAME_KINDS = {
   /** Requests, responses and events between the lab and a leader or the proxy. */
@@ -58,6 +61,12 @@ export class FrameReader {
   #partial: Uint8Array = new Uint8Array(0);
   #used = 0;
   #refusal: FrameRefusal | undefined;
+  #limitBytes: number;
+
+  /** `firstLimitBytes` bounds the first frame alone. */
+  constructor(firstLimitBytes = FRAME_LIMIT_BYTES) {
+    this.#limitBytes = firstLimitBytes;
+  }
 
   /** The frames that this chunk completes, those before a refusal included: how a stream was cut into chunks makes no difference. */
   push(chunk: Uint8Array): {readonly frames: readonly Frame[]; readonly refusal: FrameRefusal | undefined} {
@@ -73,7 +82,7 @@ export class FrameReader {
   #takeWhole(bytes: Uint8Array, frames: Frame[]): number {
     const size = this.#frameSize(bytes);
     if (size === undefined || size > bytes.length) return this.#takePart(bytes, frames);
-    frames.push(frameOf(bytes.subarray(0, size)));
+    this.#complete(bytes.subarray(0, size), frames);
     return size;
   }
 
@@ -85,10 +94,15 @@ export class FrameReader {
     this.#append(part, wanted);
     const size = this.#frameSize(this.#partial.subarray(0, this.#used));
     if (size === this.#used) {
-      frames.push(frameOf(this.#partial.subarray(0, size)));
+      this.#complete(this.#partial.subarray(0, size), frames);
       this.#forget();
     }
     return part.length;
+  }
+
+  #complete(raw: Uint8Array, frames: Frame[]): void {
+    frames.push(frameOf(raw));
+    this.#limitBytes = FRAME_LIMIT_BYTES;
   }
 
   /** Doubling, up to what the frame wants, keeps the copying linear however small the chunks are. */
@@ -108,7 +122,7 @@ export class FrameReader {
     if (bytes.length < LENGTH_BYTES) return undefined;
     const length = new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getUint32(0);
     if (length === 0) return this.#refuse('a frame of length 0');
-    if (length > FRAME_LIMIT_BYTES) return this.#refuse(`a frame of ${length} bytes, the limit is ${FRAME_LIMIT_BYTES}`);
+    if (length > this.#limitBytes) return this.#refuse(`a frame of ${length} bytes, the limit is ${this.#limitBytes}`);
     const kind = bytes[LENGTH_BYTES];
     if (kind === undefined) return undefined;
     if (!KIND_NAMES.has(kind)) return this.#refuse(`a frame of unknown kind ${kind}`);

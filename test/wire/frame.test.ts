@@ -119,4 +119,13 @@ describe('a frame reader', () => {
     }
     expect(copied).toBeLessThan(4 * size);
   });
+
+  test('may hold the first frame to a smaller limit than those after it', () => {
+    const small = encodeFrame('hello', new Uint8Array(100));
+    const large = encodeFrame('ops', new Uint8Array(5000));
+    const after = new FrameReader(1000).push(join([small, large]));
+    expect(after.frames.map(({kind}) => kind)).toEqual(['hello', 'ops']);
+    const first = new FrameReader(1000).push(large.subarray(0, 10));
+    expect(first).toEqual({frames: [], refusal: {reason: 'a frame of 5001 bytes, the limit is 1000'}});
+  });
 });
