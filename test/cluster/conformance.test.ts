@@ -7,7 +7,7 @@ import {join} from 'node:path';
 import {afterEach, describe, expect, it, vi} from 'vitest';
 import {linkId} from '../../src/base/ids.ts';
 import type {Cluster} from '../../src/cluster/port.ts';
-import type {StartOptions} from '../../src/cluster/start.ts';
+import {type StartOptions, startCluster} from '../../src/cluster/start.ts';
 import {showDot} from '../../src/core/version-vector.ts';
 import {wan} from '../../src/faults/wan.ts';
 import {AP, command, converged, EU, ok, startTestCluster, US, values} from '../support/cluster.ts';
@@ -188,6 +188,19 @@ describe('the native engine', () => {
     vi.unstubAllEnvs();
     rmSync(folder, {recursive: true});
   });
+});
+
+it('leaves nothing when it is closed while it still starts', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'native-test-'));
+  vi.stubEnv('TMPDIR', folder);
+  const started = await startCluster({leaders: undefined, topology: undefined, resolver: undefined, links: wan, data: undefined, seed: 1});
+  if (!started.ok) throw new Error(started.failure.message);
+  await started.value.cluster.close();
+  expect(await started.value.ready).toMatchObject({ok: false, failure: {code: 'closed'}});
+  expect(started.value.cluster.view().leaders.map(({status}) => status)).toEqual(['down', 'down', 'down']);
+  expect(readdirSync(folder)).toEqual([]);
+  vi.unstubAllEnvs();
+  rmSync(folder, {recursive: true});
 });
 
 it.each([[US], [EU]])('a cluster of one leader, %s, works too', async only => {

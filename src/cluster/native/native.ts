@@ -84,6 +84,7 @@ export class NativeCluster implements Cluster {
   readonly #acknowledged = new Map<LeaderId, number>();
   readonly #startedAtMs = Date.now();
   readonly #refresh: NodeJS.Timeout;
+  readonly #starting: Promise<readonly Result<null>[]>;
   #topology: TopologyName;
   #resolver: ResolverName;
   #view: ClusterView | undefined;
@@ -112,7 +113,7 @@ export class NativeCluster implements Cluster {
           port: proxyProcess.value.port,
           token,
           onTraffic: traffic => cluster?.heardLinks(traffic),
-          onClosed: () => {},
+          onClosed: reason => cluster?.heardProxyEnd(reason),
         })
       : proxyProcess;
     if (!proxyProcess.ok || !proxy.ok) {
@@ -121,12 +122,19 @@ export class NativeCluster implements Cluster {
       options.onClosed();
       return proxy.ok ? fail('not-started', 'the link proxy did not start') : proxy;
     }
-    cluster = new NativeCluster(options, leaders, proxyProcess.value, proxy.value);
-    return succeed({cluster, ready: cluster.getReady(starting)});
+    cluster = new NativeCluster(options, leaders, proxyProcess.value, proxy.value, Promise.all(starting));
+    return succeed({cluster, ready: cluster.getReady()});
   }
 
-  private constructor(options: NativeOptions, leaders: ReadonlyMap<LeaderId, LeaderHandle>, proxyProcess: Child, proxy: ProxyClient) {
+  private constructor(
+    options: NativeOptions,
+    leaders: ReadonlyMap<LeaderId, LeaderHandle>,
+    proxyProcess: Child,
+    proxy: ProxyClient,
+    starting: Promise<readonly Result<null>[]>,
+  ) {
     this.#options = options;
+    this.#starting = starting;
     this.#leaders = leaders;
     this.#proxyProcess = proxyProcess;
     this.#proxy = proxy;
@@ -219,9 +227,10 @@ export class NativeCluster implements Cluster {
 
   // Starting and ending.
 
-  async getReady(starting: readonly Promise<Result<null>>[]): Promise<Result<null>> {
-    const [arranged, ...started] = await Promise.all([this.#links.arrange(linksOf(this.#topology, this.#options.leaders)), ...starting]);
-    const broken = [arranged, ...started].find(result => !result?.ok);
+  async getReady(): Promise<Result<null>> {
+    const [arranged, started] = await Promise.all([this.#links.arrange(linksOf(this.#topology, this.#options.leaders)), this.#starting]);
+    if (this.#closing) return fail('closed', 'the lab was closed while it started');
+    const broken = [arranged, ...started].find(result => !result.ok);
     if (broken !== undefined && !broken.ok) {
       await this.close();
       return broken;
@@ -233,7 +242,7 @@ export class NativeCluster implements Cluster {
 
   /** Until every link has been greeted at both ends, so that a fault of the first command meets a link that stands. */
   async #linked(): Promise<void> {
-    const isLinked = (): boolean => this.view().links.every(({connection}) => connection === 'open');
+    const isLinked = (): boolean => this.#closing !== undefined || this.view().links.every(({connection}) => connection === 'open');
     await new Promise<void>(resolve => {
       const done = (): void => {
         clearTimeout(limit);
@@ -266,6 +275,9 @@ export class NativeCluster implements Cluster {
 
   async #close(): Promise<void> {
     clearInterval(this.#refresh);
+    // A leader that is just being started can be ended only when it has started.
+    await this.#starting;
+    this.heardChange();
     await Promise.all([...this.#leaders.values()].map(handle => handle.close()));
     this.#proxy.close();
     this.#proxyProcess.end();
@@ -298,7 +310,6 @@ export class NativeCluster implements Cluster {
     if (what === 'pause') handle.pause();
     else if (what === 'resume') handle.resume();
     else await handle.kill();
-    if (what === 'kill' || what === 'restart') await this.#proxy.setTarget(handle.id, null);
     if (what !== 'restart') return succeed(null);
     const started = await handle.start(this.#resolver);
     return started.ok ? this.#introduce(handle.id) : started;
@@ -347,6 +358,8 @@ export class NativeCluster implements Cluster {
 
   heardStatus(leader: LeaderId, {status, cause}: LeaderState): void {
     this.#history.add({type: 'leader', atMs: Date.now(), leader, status, ...(cause === undefined ? {} : {cause})});
+    // Its port may soon be another process's.
+    if (status === 'down') void this.#proxy.setTarget(leader, null);
     this.heardChange();
   }
 
@@ -362,6 +375,12 @@ export class NativeCluster implements Cluster {
 
   heardLinks(traffic: {readonly [link: LinkId]: LinkTraffic}): void {
     this.#links.traffic(traffic);
+    this.heardChange();
+  }
+
+  heardProxyEnd(reason: string): void {
+    if (this.#closing) return;
+    this.#picture.notice({atMs: Date.now(), leader: undefined, text: `the link proxy ended, so nothing passes any more: ${reason}`});
     this.heardChange();
   }
 
