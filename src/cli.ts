@@ -1,7 +1,9 @@
 /**
  * The program: commander reads the words, the rest is composed here. What a subcommand needs is loaded when it runs.
  */
+
 import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
+import about from '../package.json' with {type: 'json'};
 import {type Failure, succeed} from './base/failure.ts';
 import {isLeaderId, type LeaderId, leaderId} from './base/ids.ts';
 import {printable} from './base/printable.ts';
@@ -52,10 +54,10 @@ function parseNumber(low: number, high: number): (text: string) => number {
 
 const withClusterFlags = (command: Command): Command =>
   command
-    .addOption(new Option('--leaders <names>', 'how many leaders, or their names').argParser(parseLeaders).default(undefined, 'us,eu,ap'))
+    .addOption(new Option('--leaders <names>', 'how many leaders, or their names (default: us,eu,ap)').argParser(parseLeaders))
     .addOption(new Option('--engine <engine>', 'what the leaders are').choices(['native']).default('native'))
-    .addOption(new Option('--topology <topology>', 'which links there are').choices(TOPOLOGIES).default(undefined, 'mesh'))
-    .addOption(new Option('--resolver <resolver>', 'what is made of conflicts').choices(RESOLVER_NAMES).default(undefined, 'lww'))
+    .addOption(new Option('--topology <topology>', 'which links there are (default: mesh)').choices(TOPOLOGIES))
+    .addOption(new Option('--resolver <resolver>', 'what is made of conflicts (default: lww)').choices(RESOLVER_NAMES))
     .addOption(new Option('--wan', 'links as slow as between continents (the default)').conflicts(['lan', 'slow']))
     .addOption(new Option('--lan', 'links without latency').conflicts(['wan', 'slow']))
     .addOption(
@@ -76,11 +78,11 @@ const startOptions = (flags: ClusterFlags, seed: number): StartOptions => ({
   seed,
 });
 
-async function start(flags: ClusterFlags & {readonly exec: readonly string[]}): Promise<void> {
+async function start(flags: ClusterFlags & {readonly exec?: readonly string[]}): Promise<void> {
   const isTerminal = process.stdout.isTTY && process.stdin.isTTY;
   if (!isTerminal) quit({code: 'no-terminal', message: 'the lab draws on a terminal, and this is none', hint: 'use: leaderlab run FILE'});
   const {startScreen} = await import('./start.ts');
-  const failure = await startScreen(startOptions(flags, Date.now() % 1_000_000), flags.exec);
+  const failure = await startScreen(startOptions(flags, Date.now() % 1_000_000), flags.exec ?? []);
   if (failure) quit(failure);
 }
 
@@ -170,16 +172,23 @@ function quit(failure: Failure): never {
 
 const program = new Command('leaderlab')
   .description('An interactive lab for multi-leader replication: real leaders, real links, live conflicts.')
-  .version('0.1.0')
+  .version(about.version)
   .enablePositionalOptions()
   .showSuggestionAfterError()
   // Commander's messages hold what was typed, as it was typed.
   .configureOutput({writeErr: text => process.stderr.write(text.split('\n').map(printable).join('\n'))})
-  .configureHelp({showGlobalOptions: false});
+  .configureHelp({showGlobalOptions: false})
+  .addHelpText(
+    'after',
+    '\nExamples:\n  leaderlab                              three leaders, as far apart as us, eu and ap\n  leaderlab --leaders 5 --topology ring  the options of start work without its name\n  leaderlab run labs/first-steps.lab     the same without a screen\n  leaderlab help start                   what can be chosen',
+  );
 
 withClusterFlags(program.command('start', {isDefault: true}))
-  .description('open the lab')
-  .option('--exec <command>', 'a command to begin with; may be given again', (text: string, before: string[]) => [...before, text], [])
+  .description('open the lab (what leaderlab alone does)')
+  .option('--exec <command>', 'a command to begin with; may be given again', (text: string, before: readonly string[] = []) => [
+    ...before,
+    text,
+  ])
   .addHelpText(
     'after',
     '\nExamples:\n  leaderlab\n  leaderlab --leaders 5 --topology ring --slow 10\n  leaderlab --lan --exec "set title A @us || set title B @eu"',
