@@ -4,7 +4,9 @@
  */
 import {appendFileSync, existsSync, renameSync, statSync} from 'node:fs';
 import {join} from 'node:path';
+import type {LeaderId} from '../../base/ids.ts';
 import type {HistoryEvent} from '../../history/event.ts';
+import type {News} from '../../wire/leader-control.ts';
 
 const ROTATE_BYTES = 64 * 1024 * 1024;
 const FLUSH_MS = 200;
@@ -13,6 +15,7 @@ export class HistoryFile {
   readonly #folder: string;
   readonly #failed: (reason: string) => void;
   readonly #rotateBytes: number;
+  readonly #acknowledged = new Map<LeaderId, number>();
   #lines: string[] = [];
   #timer: NodeJS.Timeout | undefined;
   #broken = false;
@@ -27,6 +30,16 @@ export class HistoryFile {
     if (this.#broken) return;
     this.#lines.push(JSON.stringify(event));
     this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS);
+  }
+
+  /** What a leader has told. */
+  news(leader: LeaderId, news: News, atMs: number): void {
+    for (const {dot, atMs: appliedAtMs} of news.applied) this.add({type: 'applied', atMs: appliedAtMs, leader, dot});
+    for (const report of news.conflicts) this.add({...report, leader, atMs});
+    for (const text of news.notices) this.add({type: 'notice', atMs, leader, text});
+    if (news.acknowledgedSeq <= (this.#acknowledged.get(leader) ?? 0)) return;
+    this.#acknowledged.set(leader, news.acknowledgedSeq);
+    this.add({type: 'acknowledged', atMs, leader, seq: news.acknowledgedSeq});
   }
 
   flush(): void {

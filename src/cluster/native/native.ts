@@ -4,29 +4,29 @@
 import {randomBytes} from 'node:crypto';
 import {assertNever} from '../../base/assert.ts';
 import {fail, type Result, succeed} from '../../base/failure.ts';
-import {type LeaderId, type LinkId, linkEnds, linkId} from '../../base/ids.ts';
+import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
 import type {ActionType, TopologyName} from '../../command/action.ts';
 import type {ResolverName} from '../../core/resolvers/index.ts';
 import type {LinkDefaults} from '../../faults/wan.ts';
 import {ProxyClient} from '../../proxy/client.ts';
 import type {LinkTraffic} from '../../proxy/control.ts';
-import {doneSchema, type News, statusSchema} from '../../wire/leader-control.ts';
+import type {News} from '../../wire/leader-control.ts';
 import {changed, failed} from '../outcome.ts';
 import {Picture} from '../picture.ts';
-import type {Cluster, ClusterView, EngineAction, LeaderMeasurement, LeaderStatus, LinkView, Measurement, Outcome} from '../port.ts';
-import {forwardOf, linksOf} from '../topology.ts';
+import type {Cluster, ClusterView, EngineAction, Measurement, Outcome} from '../port.ts';
+import {linksOf} from '../topology.ts';
 import {type Child, startChild} from './child.ts';
 import {Clients} from './clients.ts';
 import {HistoryFile} from './history-file.ts';
 import {LeaderHandle, type LeaderState} from './leader-handle.ts';
-import {isFaulty, LinkFaults} from './link-faults.ts';
-import {type LinkState, Links} from './links.ts';
+import {Leaders} from './leaders.ts';
+import {LinkFaults} from './link-faults.ts';
+import {Links} from './links.ts';
+import {look} from './look.ts';
 import type {Programs} from './programs.ts';
 
-const CONFIGURE_TIMEOUT_MS = 2000;
 /** Very slow links are greeted while the person already looks. */
 const LINKED_LIMIT_MS = 5000;
-const MEASURE_TIMEOUT_MS = 1000;
 /** How often figures that fade with time, such as ops per second, are looked at again. */
 const REFRESH_MS = 500;
 
@@ -78,10 +78,9 @@ export class NativeCluster implements Cluster {
   readonly #links: Links;
   readonly #clients: Clients;
   readonly #linkFaults: LinkFaults;
-  readonly #leaders: ReadonlyMap<LeaderId, LeaderHandle>;
+  readonly #leaders: Leaders;
   readonly #picture = new Picture();
   readonly #listeners = new Set<() => void>();
-  readonly #acknowledged = new Map<LeaderId, number>();
   readonly #startedAtMs = Date.now();
   readonly #refresh: NodeJS.Timeout;
   readonly #starting: Promise<readonly Result<null>[]>;
@@ -135,7 +134,6 @@ export class NativeCluster implements Cluster {
   ) {
     this.#options = options;
     this.#starting = starting;
-    this.#leaders = leaders;
     this.#proxyProcess = proxyProcess;
     this.#proxy = proxy;
     this.#topology = options.topology;
@@ -148,6 +146,7 @@ export class NativeCluster implements Cluster {
     this.#history.add({type: 'opened', atMs: this.#startedAtMs, engine: this.engine, leaders: ids, topology, resolver, seed});
     this.#links = new Links(proxy, link => options.links(linkEnds(link).from, linkEnds(link).to), options.seed);
     this.#clients = new Clients(leaders, this.#links);
+    this.#leaders = new Leaders(leaders, this.#links, proxy, () => ({topology: this.#topology, resolver: this.#resolver}));
     this.#linkFaults = new LinkFaults(this.#links);
     this.#refresh = setInterval(() => {
       if (this.#view && (this.#view.opsPerSecond > 0 || this.#view.lag)) this.heardChange();
@@ -156,7 +155,17 @@ export class NativeCluster implements Cluster {
   }
 
   view(): ClusterView {
-    this.#view ??= this.#look(Date.now());
+    this.#view ??= look(
+      {
+        startedAtMs: this.#startedAtMs,
+        topology: this.#topology,
+        resolver: this.#resolver,
+        leaders: this.#leaders.all(),
+        links: this.#links.all(),
+        picture: this.#picture,
+      },
+      Date.now(),
+    );
     return this.#view;
   }
 
@@ -165,17 +174,8 @@ export class NativeCluster implements Cluster {
     return () => void this.#listeners.delete(listener);
   }
 
-  async measure(): Promise<Measurement> {
-    const leaders: {[leader: LeaderId]: LeaderMeasurement} = {};
-    const silent: LeaderId[] = [];
-    await Promise.all(
-      [...this.#leaders.values()].map(async handle => {
-        const status = handle.state.status === 'up' ? await handle.request({type: 'status'}, statusSchema, MEASURE_TIMEOUT_MS) : undefined;
-        if (status?.ok) leaders[handle.id] = status.value;
-        else silent.push(handle.id);
-      }),
-    );
-    return {leaders, silent};
+  measure(): Promise<Measurement> {
+    return this.#leaders.measure();
   }
 
   close(): Promise<void> {
@@ -207,7 +207,7 @@ export class NativeCluster implements Cluster {
       case 'restart':
       case 'pause':
       case 'resume':
-        return this.#process(action.type, action.leaders);
+        return this.#leaders.execute(action.type, action.leaders);
       case 'cut':
       case 'hold':
       case 'release':
@@ -235,7 +235,7 @@ export class NativeCluster implements Cluster {
       await this.close();
       return broken;
     }
-    await Promise.all([...this.#leaders.keys()].map(id => this.#introduce(id)));
+    await this.#leaders.introduceAll();
     await this.#linked();
     return succeed(null);
   }
@@ -255,30 +255,12 @@ export class NativeCluster implements Cluster {
     });
   }
 
-  /** Tells the proxy where the leader is, and the leader where its links begin. */
-  async #introduce(id: LeaderId): Promise<Result<null>> {
-    const handle = this.#leaders.get(id);
-    await this.#proxy.setTarget(id, handle?.port ?? null);
-    return this.#configure(id);
-  }
-
-  async #configure(id: LeaderId): Promise<Result<null>> {
-    const handle = this.#leaders.get(id);
-    if (handle === undefined || handle.port === undefined) return succeed(null);
-    const neighbours = this.#links.from(id).map(link => ({leader: linkEnds(link.id).to, port: link.port}));
-    return handle.request(
-      {type: 'configure', resolver: this.#resolver, forward: forwardOf(this.#topology), neighbours},
-      doneSchema,
-      CONFIGURE_TIMEOUT_MS,
-    );
-  }
-
   async #close(): Promise<void> {
     clearInterval(this.#refresh);
     // A leader that is just being started can be ended only when it has started.
     await this.#starting;
     this.heardChange();
-    await Promise.all([...this.#leaders.values()].map(handle => handle.close()));
+    await Promise.all(this.#leaders.all().map(handle => handle.close()));
     this.#proxy.close();
     this.#proxyProcess.end();
     const force = setTimeout(() => this.#proxyProcess.kill('SIGKILL'), 1000);
@@ -290,30 +272,6 @@ export class NativeCluster implements Cluster {
   }
 
   // Faults.
-
-  async #process(what: ProcessFault, ids: readonly LeaderId[]): Promise<Outcome> {
-    const handles = ids.flatMap(id => this.#leaders.get(id) ?? []);
-    const wrong = handles.find(handle => !MAY[what].includes(handle.state.status));
-    if (wrong)
-      return failed(
-        fail(
-          `is-${wrong.state.status}`,
-          `${wrong.id} is ${wrong.state.status}: only a leader that is ${MAY[what].join(' or ')} can be ${PAST[what]}`,
-        ).failure,
-      );
-    const results = await Promise.all(handles.map(handle => this.#processOne(what, handle)));
-    const broken = results.find(result => !result.ok);
-    return broken && !broken.ok ? failed(broken.failure) : changed(`${ids.join(' and ')} ${PAST[what]}`);
-  }
-
-  async #processOne(what: ProcessFault, handle: LeaderHandle): Promise<Result<null>> {
-    if (what === 'pause') handle.pause();
-    else if (what === 'resume') handle.resume();
-    else await handle.kill();
-    if (what !== 'restart') return succeed(null);
-    const started = await handle.start(this.#resolver);
-    return started.ok ? this.#introduce(handle.id) : started;
-  }
 
   async #afterwards(outcome: Promise<Outcome>): Promise<Outcome> {
     const ended = await outcome;
@@ -335,15 +293,11 @@ export class NativeCluster implements Cluster {
     return this.#configureAll(`resolver ${resolver}`);
   }
 
-  /** The leaders that are down hear of it when they start, the paused ones when they go on. */
   async #configureAll(what: string): Promise<Outcome> {
     this.#options.onSettings({topology: this.#topology, resolver: this.#resolver});
-    const up = [...this.#leaders.values()].filter(({state}) => state.status === 'up');
-    for (const {id, state} of this.#leaders.values()) if (state.status === 'paused') void this.#configure(id);
-    const results = await Promise.all(up.map(({id}) => this.#configure(id)));
+    const failure = await this.#leaders.configureAll();
     this.heardChange();
-    const broken = results.find(result => !result.ok);
-    return broken && !broken.ok ? failed(broken.failure) : changed(what);
+    return failure === undefined ? changed(what) : failed(failure);
   }
 
   // The picture.
@@ -352,7 +306,7 @@ export class NativeCluster implements Cluster {
   heardLeader(id: LeaderId, news: News): void {
     const atMs = Date.now();
     this.#picture.news(id, news, atMs);
-    this.#record(id, news, atMs);
+    this.#history.news(id, news, atMs);
     this.heardChange();
   }
 
@@ -361,16 +315,6 @@ export class NativeCluster implements Cluster {
     // Its port may soon be another process's.
     if (status === 'down') void this.#proxy.setTarget(leader, null);
     this.heardChange();
-  }
-
-  #record(leader: LeaderId, news: News, atMs: number): void {
-    for (const {dot, atMs: appliedAtMs} of news.applied) this.#history.add({type: 'applied', atMs: appliedAtMs, leader, dot});
-    for (const report of news.conflicts) this.#history.add({...report, leader, atMs});
-    for (const text of news.notices) this.#history.add({type: 'notice', atMs, leader, text});
-    if (news.acknowledgedSeq > (this.#acknowledged.get(leader) ?? 0)) {
-      this.#acknowledged.set(leader, news.acknowledgedSeq);
-      this.#history.add({type: 'acknowledged', atMs, leader, seq: news.acknowledgedSeq});
-    }
   }
 
   heardLinks(traffic: {readonly [link: LinkId]: LinkTraffic}): void {
@@ -388,63 +332,4 @@ export class NativeCluster implements Cluster {
     this.#view = undefined;
     for (const listener of this.#listeners) listener();
   }
-
-  #look(nowMs: number): ClusterView {
-    const handles = [...this.#leaders.values()];
-    const live = handles.filter(({state}) => state.status === 'up').map(({id}) => id);
-    const union = this.#picture.union(live);
-    const lag = this.#picture.lag(nowMs);
-    return {
-      engine: this.engine,
-      startedAtMs: this.#startedAtMs,
-      topology: this.#topology,
-      resolver: this.#resolver,
-      leaders: handles.map(({id, state, pid, port}) =>
-        this.#picture.leader(
-          {id, status: state.status, cause: state.cause, sinceMs: state.sinceMs, resolver: this.#resolver, pid, port},
-          union,
-        ),
-      ),
-      links: this.#links.all().map(link => this.#linkView(link)),
-      conflicts: this.#picture.conflicts.list(),
-      conflictCount: this.#picture.conflicts.count,
-      lostCount: this.#picture.conflicts.lostCount,
-      notices: this.#picture.notices,
-      convergence: this.#picture.convergence(live),
-      opsPerSecond: this.#picture.opsPerSecond(nowMs),
-      ...(lag === undefined ? {} : {lag}),
-    };
-  }
-
-  #linkView(link: LinkState): LinkView {
-    const {from, to} = linkEnds(link.id);
-    const isUp = [from, to].every(id => this.#leaders.get(id)?.state.status === 'up');
-    const {isOpen, waiting} = this.#picture.link(from, to);
-    const {traffic} = link;
-    return {
-      id: linkId(from, to),
-      from,
-      to,
-      connection: isUp && isOpen ? 'open' : 'connecting',
-      rule: link.rule,
-      ruleSinceMs: link.ruleSinceMs,
-      faulty: isFaulty(link),
-      waiting,
-      inFlight: traffic?.inFlight ?? [],
-      held: traffic?.held ?? 0,
-      delivered: traffic?.delivered ?? 0,
-      dropped: traffic?.dropped ?? 0,
-    };
-  }
 }
-
-type ProcessFault = 'kill' | 'restart' | 'pause' | 'resume';
-
-const MAY: {readonly [fault in ProcessFault]: readonly LeaderStatus[]} = {
-  kill: ['up', 'paused'],
-  restart: ['up', 'paused', 'down'],
-  pause: ['up'],
-  resume: ['paused'],
-};
-
-const PAST = {kill: 'killed', restart: 'restarted', pause: 'paused', resume: 'resumed'} as const;
