@@ -14,6 +14,9 @@ import type {Conflict, ConflictWrite, Decision} from './conflict.ts';
 /** How many entries are kept for looking at. All are counted. */
 export const CONFLICT_LIMIT = 1000;
 
+/** A key that never comes to rest would make one endless entry: a full one is left, and the next begun. */
+const WRITES_LIMIT = 24;
+
 type Report = Extract<LeaderEvent, {type: 'conflict'}>;
 
 interface Entry {
@@ -81,7 +84,7 @@ export class ConflictLog {
   #entryFor(report: Report, atMs: number): Entry {
     const candidates = this.#byKey.get(report.key) ?? [];
     const found = candidates.findLast(entry => entry.writes.some(({dot}) => report.writes.some(write => sameDot(write.dot, dot))));
-    if (found !== undefined) return found;
+    if (found !== undefined && (found.writes.length < WRITES_LIMIT || holdsAll(found, report))) return found;
     this.#count += 1;
     const entry: Entry = {
       id: this.#count,
@@ -145,6 +148,9 @@ export class ConflictLog {
     return value === undefined ? shown : {...shown, value: clipValue(value)};
   }
 }
+
+const holdsAll = ({writes}: Entry, report: Report): boolean =>
+  report.writes.every(({dot}) => writes.some(write => sameDot(write.dot, dot)));
 
 const KIND_ORDER: readonly IntentType[] = ['set', 'del', 'incr', 'sadd', 'srem', 'hset'];
 

@@ -99,6 +99,23 @@ describe('the conflict log', () => {
     expect(only(log)).toMatchObject({lost: [], decisions: {us: {resolver: 'siblings', shows: {type: 'siblings'}}}});
   });
 
+  it('begins a new entry when one that never comes to rest is full', () => {
+    const log = new ConflictLog();
+    for (let n = 1; n <= 100; n++) {
+      const [a, b] = [op(`us:${n}`, n, 1000 + n, {[US]: n - 1}), op(`eu:${n}`, n, 1000 + n, {[EU]: n - 1})];
+      log.observe(
+        US,
+        {...report([A, B], 'lww'), writes: [a, b].map(({writes, ...rest}) => ({...rest, change: writes[0] as Write['change']}))},
+        n,
+      );
+      const next = op(`us:${n + 1}`, n, 1000 + n, {[US]: n});
+      const both = [next, b].map(({writes, ...rest}) => ({...rest, change: writes[0] as Write['change']}));
+      log.observe(EU, {...report([A, B], 'lww'), writes: both}, n);
+    }
+    expect(Math.max(...log.list().map(({writes}) => writes.length))).toBeLessThanOrEqual(26);
+    expect(log.count).toBeGreaterThan(5);
+  });
+
   it('names a write that was discarded although it had seen the winner', () => {
     const late = op('eu:1', 'B', 900, {[US]: 1});
     const fold = new Fold(RESOLVERS.lww, [A, late]);
