@@ -233,7 +233,7 @@ export class NativeCluster implements Cluster {
 
   /** Until every link has been greeted at both ends, so that a fault of the first command meets a link that stands. */
   async #linked(): Promise<void> {
-    const isLinked = (): boolean => this.view().links.every(({connection}) => connection === 'open');
+    const isLinked = (): boolean => this.#closing !== undefined || this.view().links.every(({connection}) => connection === 'open');
     await new Promise<void>(resolve => {
       const done = (): void => {
         clearTimeout(limit);
