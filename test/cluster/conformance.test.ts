@@ -58,6 +58,19 @@ function conformance(start: (options?: Partial<StartOptions>) => Promise<Cluster
     expect(cluster.view().conflictCount).toBe(100);
   }, 60_000);
 
+  it('keeps links held for one A || B while another ends', async () => {
+    cluster = await start();
+    await ok(cluster, 'pause ap');
+    const slow = command(cluster, 'set slow A @us || set slow B @ap');
+    await waitFor('A at us', async () => JSON.stringify((await values(cluster, 'slow')).us) === JSON.stringify(value('A')));
+    await ok(cluster, 'set quick C @us || set quick D @eu');
+    await waitFor('both held', () => (cluster.view().links.find(({id}) => id === LINK)?.held ?? 0) >= 2);
+    expect(await values(cluster, 'slow')).toMatchObject({us: value('A'), eu: {type: 'absent'}});
+    expect(await slow).toMatchObject({status: 'info'});
+    await ok(cluster, 'resume ap');
+    await converged(cluster, 3);
+  });
+
   it('adds concurrent increments up under crdt, and loses one under lww', async () => {
     cluster = await start({resolver: 'crdt'});
     await ok(cluster, 'incr stock 5 @us || incr stock 3 @eu');
