@@ -36,11 +36,15 @@ export function isShallow(value: unknown, limit = VALUE_DEPTH_LIMIT): boolean {
 export const withField = (object: {readonly [field: string]: Json}, field: string, value: Json): {readonly [field: string]: Json} =>
   Object.fromEntries([...Object.entries(object).filter(([name]) => name !== field), [field, value]]);
 
-/** The size of the value's text, near enough to bound memory by. */
+/**
+ * The size of the value's text, near enough to bound memory by. Never more than its UTF-8: what is within the limit as text is within
+ * it here.
+ */
 export function approximateBytes(value: Json): number {
   if (typeof value === 'string') return value.length + 2;
-  if (value === null || typeof value !== 'object') return 8;
-  let bytes = 2;
+  if (value === null || typeof value !== 'object') return String(value).length;
+  if (isArray(value)) return value.reduce<number>((bytes, inner) => bytes + 1 + approximateBytes(inner), 1);
+  let bytes = 1;
   for (const [field, inner] of Object.entries(value)) bytes += field.length + 4 + approximateBytes(inner);
   return bytes;
 }

@@ -4,13 +4,34 @@
 import {assertNever} from '../base/assert.ts';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import type {Key} from '../base/ids.ts';
-import {isArray, isObject, type Json, jsonEquals, withField} from '../base/json.ts';
+import {
+  approximateBytes,
+  isArray,
+  isObject,
+  isShallow,
+  type Json,
+  jsonEquals,
+  VALUE_DEPTH_LIMIT,
+  VALUE_LIMIT_BYTES,
+  withField,
+} from '../base/json.ts';
 import type {Fold} from './fold.ts';
 import type {Intent, KeyWrite} from './op.ts';
 import {union, without} from './values.ts';
 import type {Dot} from './version-vector.ts';
 
 export function acceptIntent(fold: Fold, key: Key, intent: Intent): Result<KeyWrite> {
+  const accepted = writeFrom(fold, key, intent);
+  if (!accepted.ok || !('effect' in accepted.value)) return accepted;
+  // No neighbour would take it, and whatever comes behind it would wait for ever.
+  if (!isShallow(accepted.value.effect)) return fail('too-deep', `${key} would be nested deeper than ${VALUE_DEPTH_LIMIT}`);
+  const bytes = approximateBytes(accepted.value.effect);
+  return bytes <= VALUE_LIMIT_BYTES
+    ? accepted
+    : fail('too-large', `${key} would take ${bytes} bytes, and at most ${VALUE_LIMIT_BYTES} are kept`, 'spread it over several keys');
+}
+
+function writeFrom(fold: Fold, key: Key, intent: Intent): Result<KeyWrite> {
   const generation = fold.generation(key) + 1;
   if (intent.type === 'set') return succeed({key, generation, ...intent});
   if (intent.type === 'del') return succeed({key, generation, type: 'del'});

@@ -169,7 +169,7 @@ export class Progress {
 }
 
 /** The size of an operation, near enough to bound what is under way. */
-function opBytes(op: Op): number {
+export function opBytes(op: Op): number {
   let bytes = 80 + 8 * Object.keys(op.after).length;
   for (const write of op.writes) {
     bytes += 40 + write.key.length;

@@ -2,7 +2,8 @@
  * The conflict log of the whole cluster, from what each leader reports: one entry per conflict, however many leaders see it.
  *
  * Two reports are of the same conflict when they are about the same key and share a write: a third concurrent write, or a newer
- * version of one side, joins the entry. Pure: time comes with the reports.
+ * version of one side, joins the entry, and a report that shares writes with several entries makes one of them. Pure: time comes with
+ * the reports.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {clipValue, type Json} from '../base/json.ts';
@@ -35,6 +36,7 @@ export class ConflictLog {
   readonly #byKey = new Map<Key, Entry[]>();
   #acknowledged: VersionVector = EMPTY;
   #count = 0;
+  #lastId = 0;
   /** Lost writes of entries that are no longer kept. */
   #lostBefore = 0;
   #list: readonly Conflict[] | undefined;
@@ -83,11 +85,18 @@ export class ConflictLog {
 
   #entryFor(report: Report, atMs: number): Entry {
     const candidates = this.#byKey.get(report.key) ?? [];
-    const found = candidates.findLast(entry => entry.writes.some(({dot}) => report.writes.some(write => sameDot(write.dot, dot))));
-    if (found !== undefined && (found.writes.length < WRITES_LIMIT || holdsAll(found, report))) return found;
+    const sharing = candidates.filter(entry => entry.writes.some(({dot}) => report.writes.some(write => sameDot(write.dot, dot))));
+    const whole = sharing.findLast(entry => holdsAll(entry, report));
+    if (whole !== undefined) return whole;
+    const [found, ...others] = sharing.filter(({writes}) => writes.length < WRITES_LIMIT);
+    if (found !== undefined) {
+      if (others.length > 0) this.#join(found, others);
+      return found;
+    }
     this.#count += 1;
+    this.#lastId += 1;
     const entry: Entry = {
-      id: this.#count,
+      id: this.#lastId,
       key: report.key,
       detectedAtMs: atMs,
       relation: report.relation,
@@ -99,6 +108,21 @@ export class ConflictLog {
     this.#byKey.set(report.key, [...candidates, entry]);
     if (this.#entries.length > CONFLICT_LIMIT) this.#dropOldest();
     return entry;
+  }
+
+  /** What was taken for several conflicts is one: different leaders had learned of different sides first. */
+  #join(entry: Entry, others: readonly Entry[]): void {
+    for (const {writes, decisions, relation} of others) {
+      entry.writes = [...entry.writes, ...writes].sort((a, b) => compareDots(a.dot, b.dot));
+      entry.decisions = {...entry.decisions, ...decisions};
+      if (relation === 'reversed') entry.relation = relation;
+    }
+    this.#entries = this.#entries.filter(one => !others.includes(one));
+    this.#byKey.set(
+      entry.key,
+      (this.#byKey.get(entry.key) ?? []).filter(one => !others.includes(one)),
+    );
+    this.#count -= others.length;
   }
 
   #dropOldest(): void {

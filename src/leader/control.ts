@@ -4,6 +4,7 @@
 import {assertNever} from '../base/assert.ts';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import type {Op} from '../core/op.ts';
+import {opBytes} from '../core/progress.ts';
 import type {Reply} from '../core/step.ts';
 import type {LeaderRequest} from '../wire/leader-control.ts';
 import type {Host} from './host.ts';
@@ -12,6 +13,7 @@ import type {Peers} from './peers.ts';
 
 /** Keys or operations in one answer; a frame holds no more of any size. */
 const LIST_LIMIT = 10_000;
+const LOG_BYTES = 4 * 1024 * 1024;
 
 export async function answer(
   request: LeaderRequest,
@@ -62,4 +64,14 @@ function written(reply: Reply): Result<unknown> {
 
 const unexpected = () => fail('internal', 'an answer to another question');
 
-const newest = (ops: readonly Op[]): readonly Op[] => ops.slice(-LIST_LIMIT);
+/** The last operations, as many as one answer holds. */
+function newest(ops: readonly Op[]): readonly Op[] {
+  let bytes = 0;
+  let first = ops.length;
+  for (let op = ops[first - 1]; op !== undefined && ops.length - first < LIST_LIMIT; op = ops[first - 1]) {
+    bytes += opBytes(op);
+    if (bytes > LOG_BYTES) break;
+    first -= 1;
+  }
+  return ops.slice(first);
+}

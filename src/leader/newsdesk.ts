@@ -2,8 +2,11 @@
  * Gathers what a leader has to report and sends it to whoever subscribed, at most every 33 ms: many changes make one message, and a
  * lab that does not keep up gets fewer, larger ones. Nothing here grows without bound.
  */
+import {assertNever} from '../base/assert.ts';
 import type {Key} from '../base/ids.ts';
+import {clipValue} from '../base/json.ts';
 import type {LeaderEvent} from '../core/event.ts';
+import type {KeyWrite} from '../core/op.ts';
 import {clipReading} from '../core/reading.ts';
 import type {Replica} from '../core/replica.ts';
 import {seqOf} from '../core/version-vector.ts';
@@ -13,6 +16,8 @@ const PERIOD_MS = 33;
 /** Keys that a picture of a leader can hold. */
 const KEY_LIMIT = 200;
 const LIST_LIMIT = 5000;
+/** Reports of conflicts in one message, by their text; the rest goes with the next. */
+const REPORTS_LENGTH = 2 * 1024 * 1024;
 /** A subscriber with so much still to read waits for its next news. */
 const BACKLOG_BYTES = 1024 * 1024;
 
@@ -28,7 +33,7 @@ export class Newsdesk {
   readonly #recent = new Map<Key, number>();
   #changed = new Set<Key>();
   #applied: News['applied'][number][] = [];
-  #conflicts: ConflictReport[] = [];
+  readonly #conflicts: ConflictReport[] = [];
   #notices: string[] = [];
   #reset = true;
   #refused = 0;
@@ -65,7 +70,7 @@ export class Newsdesk {
     } else if (event.type === 'acknowledged') {
       this.#acknowledgedSeq = Math.max(this.#acknowledgedSeq, event.dot.seq);
     } else if (event.type === 'conflict') {
-      if (this.#conflicts.length < LIST_LIMIT) this.#conflicts.push(event);
+      if (this.#conflicts.length < LIST_LIMIT) this.#conflicts.push(clipReport(event));
     } else if (event.type === 'refolded') {
       this.#reset = true;
     } else if (event.type === 'storage-failed') {
@@ -84,7 +89,11 @@ export class Newsdesk {
 
   /** Tells now what there is to tell. */
   flush(): void {
-    this.#publish();
+    let before: number;
+    do {
+      before = this.#conflicts.length;
+      this.#publish();
+    } while (this.#conflicts.length > 0 && this.#conflicts.length < before);
   }
 
   #notice(text: string): void {
@@ -144,20 +153,54 @@ export class Newsdesk {
       keys,
       applied: this.#applied,
       acknowledgedSeq: this.#acknowledgedSeq,
-      conflicts: this.#conflicts,
+      conflicts: this.#takeConflicts(),
       notices: this.#notices,
     };
     this.#changed = new Set();
     this.#applied = [];
-    this.#conflicts = [];
     this.#notices = [];
     this.#reset = false;
     return news;
+  }
+
+  #takeConflicts(): readonly ConflictReport[] {
+    let length = 0;
+    const beyond = this.#conflicts.findIndex((report, i) => {
+      length += JSON.stringify(report).length;
+      return i > 0 && length > REPORTS_LENGTH;
+    });
+    const taken = this.#conflicts.splice(0, beyond < 0 ? this.#conflicts.length : beyond);
+    if (this.#conflicts.length > 0) this.#schedule();
+    return taken;
   }
 
   #keyNews(key: Key): KeyNews {
     const {reading, frontier, shown} = this.#replica.fold.snapshot(key);
     const news = {key, reading: clipReading(reading), frontierSize: frontier.members.length, changedAtMs: this.#recent.get(key) ?? 0};
     return shown === undefined ? news : {...news, dot: shown};
+  }
+}
+
+/** For the picture: values too large for one are cut short. */
+function clipReport(report: ConflictReport): ConflictReport {
+  const writes = report.writes.map(write => ({...write, change: clipChange(write.change)}));
+  return {...report, writes, shows: clipReading(report.shows)};
+}
+
+function clipChange(change: KeyWrite): KeyWrite {
+  switch (change.type) {
+    case 'del':
+      return change;
+    case 'set':
+      return {...change, value: clipValue(change.value)};
+    case 'incr':
+      return {...change, effect: clipValue(change.effect)};
+    case 'sadd':
+    case 'srem':
+      return {...change, element: clipValue(change.element), effect: clipValue(change.effect)};
+    case 'hset':
+      return {...change, value: clipValue(change.value), effect: clipValue(change.effect)};
+    default:
+      return assertNever(change);
   }
 }

@@ -8,9 +8,11 @@ import {timingSafeEqual} from 'node:crypto';
 import type * as z from 'zod';
 import {FailureError, fail, type Result} from '../base/failure.ts';
 import {encodeEvent, encodeRefused, encodeResponse, helloEnvelope, requestEnvelope} from '../wire/control.ts';
-import type {Frame} from '../wire/frame.ts';
+import {FRAME_LIMIT_BYTES, type Frame} from '../wire/frame.ts';
 import {parseMessage, parsePayload} from '../wire/payload.ts';
 import type {FrameSocket} from './frame-socket.ts';
+
+const TOO_LARGE = fail('too-large', 'the answer is larger than a message may be', 'ask for less at once');
 
 export interface RequestServerOptions<Request> {
   /** What the first message must show. */
@@ -65,7 +67,9 @@ export class RequestServer<Request> {
   /** A request that the schema refuses comes from someone who knows the token: it is answered, and the connection stays. */
   async #answer(id: number, body: unknown): Promise<void> {
     const request = parseMessage(this.#options.schema, body);
-    this.#socket.send('control', encodeResponse(id, request.ok ? await this.#handle(request.value) : request));
+    const response = encodeResponse(id, request.ok ? await this.#handle(request.value) : request);
+    const fits = Buffer.byteLength(response) < FRAME_LIMIT_BYTES;
+    this.#socket.send('control', fits ? response : encodeResponse(id, TOO_LARGE));
   }
 
   async #handle(request: Request): Promise<Result<unknown>> {

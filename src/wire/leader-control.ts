@@ -3,6 +3,7 @@
  */
 import * as z from 'zod';
 import type {Key, LeaderId} from '../base/ids.ts';
+import type {Json} from '../base/json.ts';
 import type {LeaderEvent} from '../core/event.ts';
 import type {Hlc} from '../core/hlc.ts';
 import type {Op, Write} from '../core/op.ts';
@@ -10,7 +11,7 @@ import type {Reading} from '../core/reading.ts';
 import {isResolverName, type ResolverName} from '../core/resolvers/index.ts';
 import type {Dot, VersionVector} from '../core/version-vector.ts';
 import {leaderIdSchema} from './ids.ts';
-import {dotSchema, hlcSchema, intentSchema, keySchema, keyWriteSchema, opSchema, valueSchema, versionVectorSchema} from './message.ts';
+import {dotSchema, hlcSchema, intentSchema, keySchema, keyWriteSchema, opSchema, versionVectorSchema} from './message.ts';
 
 const resolverSchema = z.custom<ResolverName>(value => typeof value === 'string' && isResolverName(value), 'not a resolver');
 const portSchema = z.number().int().min(1).max(65535);
@@ -42,11 +43,13 @@ export const leaderRequestSchema = z.discriminatedUnion('type', [
 
 export type LeaderRequest = z.infer<typeof leaderRequestSchema>;
 
-const siblingSchema = z.object({dot: dotSchema, value: valueSchema.exactOptional()});
+/** What is read may be larger than what is written: concurrent additions to a set, each within the limit, are merged. */
+const readValueSchema = z.custom<Json>(value => value !== undefined, 'not a value');
+const siblingSchema = z.object({dot: dotSchema, value: readValueSchema.exactOptional()});
 
 export const readingSchema: z.ZodType<Reading> = z.discriminatedUnion('type', [
   z.object({type: z.literal('absent')}),
-  z.object({type: z.literal('value'), value: valueSchema}),
+  z.object({type: z.literal('value'), value: readValueSchema}),
   z.object({type: z.literal('siblings'), siblings: z.array(siblingSchema)}),
 ]);
 

@@ -9,8 +9,9 @@ import {linkId} from '../../src/base/ids.ts';
 import type {Cluster} from '../../src/cluster/port.ts';
 import {type StartOptions, startCluster} from '../../src/cluster/start.ts';
 import {showDot} from '../../src/core/version-vector.ts';
-import {wan} from '../../src/faults/wan.ts';
+import {lan, wan} from '../../src/faults/wan.ts';
 import {AP, command, converged, EU, ok, startTestCluster, US, values} from '../support/cluster.ts';
+import {descendantsOf, killAll} from '../support/processes.ts';
 import {waitFor} from '../support/wait.ts';
 
 const LINK = linkId(US, EU);
@@ -56,6 +57,19 @@ function conformance(start: (options?: Partial<StartOptions>) => Promise<Cluster
     }
     expect(cluster.view().conflictCount).toBe(100);
   }, 60_000);
+
+  it('keeps links held for one A || B while another ends', async () => {
+    cluster = await start();
+    await ok(cluster, 'pause ap');
+    const slow = command(cluster, 'set slow A @us || set slow B @ap');
+    await waitFor('A at us', async () => JSON.stringify((await values(cluster, 'slow')).us) === JSON.stringify(value('A')));
+    await ok(cluster, 'set quick C @us || set quick D @eu');
+    await waitFor('both held', () => (cluster.view().links.find(({id}) => id === LINK)?.held ?? 0) >= 2);
+    expect(await values(cluster, 'slow')).toMatchObject({us: value('A'), eu: {type: 'absent'}});
+    expect(await slow).toMatchObject({status: 'info'});
+    await ok(cluster, 'resume ap');
+    await converged(cluster, 3);
+  });
 
   it('adds concurrent increments up under crdt, and loses one under lww', async () => {
     cluster = await start({resolver: 'crdt'});
@@ -187,6 +201,38 @@ describe('the native engine', () => {
     expect(readdirSync(folder)).toEqual([]);
     vi.unstubAllEnvs();
     rmSync(folder, {recursive: true});
+  });
+
+  it('leaves nothing either when it is closed while leaders start', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'native-test-'));
+    vi.stubEnv('TMPDIR', folder);
+    const started = await startCluster({
+      leaders: undefined,
+      topology: undefined,
+      resolver: undefined,
+      links: lan,
+      data: undefined,
+      seed: 1,
+    });
+    if (!started.ok) throw new Error(started.failure.message);
+    await started.value.cluster.close();
+    const left = descendantsOf(process.pid).filter(({command: line}) => /dist\/(leader|proxy)\.js/.test(line));
+    killAll(left);
+    expect(left).toEqual([]);
+    expect(readdirSync(folder)).toEqual([]);
+    vi.unstubAllEnvs();
+    rmSync(folder, {recursive: true});
+  });
+
+  it('ends a leader that is being restarted when the lab closes', async () => {
+    const cluster = await startTestCluster();
+    const restarted = command(cluster, 'restart ap');
+    await waitFor('ap to start', () => cluster.view().leaders.find(({id}) => id === AP)?.status === 'starting');
+    await cluster.close();
+    const left = descendantsOf(process.pid).filter(({command: line}) => /dist\/(leader|proxy)\.js/.test(line));
+    killAll(left);
+    expect(left).toEqual([]);
+    await restarted;
   });
 });
 

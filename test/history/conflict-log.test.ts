@@ -81,6 +81,23 @@ describe('the conflict log', () => {
     expect(only(log).lost.map(showDot)).toEqual(['ap:1', 'us:1']);
   });
 
+  it('makes one entry of two when it turns out that leaders had each seen other sides of one conflict', () => {
+    const log = new ConflictLog();
+    const D = op('sa:1', 'D', 1001);
+    for (const origin of [US, EU, AP, leaderId('sa')]) log.acknowledge({origin, seq: 1});
+    log.observe(US, report([A, B], 'lww'), 1);
+    log.observe(AP, report([C, D], 'lww'), 2);
+    log.observe(EU, report([A, B, C, D], 'lww'), 3);
+    expect(only(log)).toMatchObject({id: 1, writes: {length: 4}});
+    expect(only(log).lost.map(showDot)).toEqual(['ap:1', 'sa:1', 'us:1']);
+    expect(Object.keys(only(log).decisions).sort()).toEqual(['ap', 'eu', 'us']);
+    expect([log.count, log.lostCount]).toEqual([1, 3]);
+    const after = {[US]: 1, [EU]: 1, [AP]: 1, sa: 1};
+    log.observe(US, report([op('us:2', 'E', 2000, after), op('eu:2', 'F', 2001, after)], 'lww'), 4);
+    expect(log.list().map(({id}) => id)).toEqual([1, 3]);
+    expect(log.count).toBe(2);
+  });
+
   it('opens a new entry for writes that had seen the old conflict', () => {
     const log = new ConflictLog();
     log.observe(US, report([A, B], 'lww'), 1);

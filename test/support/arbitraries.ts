@@ -23,7 +23,13 @@ export const anyIntent: fc.Arbitrary<Intent> = fc.oneof(
   {weight: 4, arbitrary: fc.record({type: fc.constant('set' as const), value: fc.constantFrom<Json>(1, 2, 'A', 'B')})},
   {weight: 1, arbitrary: fc.record({type: fc.constant('set' as const), value: fc.constantFrom<Json>(['milk'], {name: 'ann'})})},
   {weight: 2, arbitrary: fc.record({type: fc.constant('del' as const)})},
-  {weight: 3, arbitrary: fc.record({type: fc.constant('incr' as const), by: fc.integer({min: -2, max: 3})})},
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('incr' as const),
+      by: fc.oneof(fc.integer({min: -2, max: 3}), fc.constantFrom(Number.MAX_SAFE_INTEGER, 0.1)),
+    }),
+  },
   {weight: 2, arbitrary: fc.record({type: fc.constant('sadd' as const), element: fc.constantFrom('milk', 'eggs')})},
   {weight: 2, arbitrary: fc.record({type: fc.constant('srem' as const), element: fc.constantFrom('milk', 'eggs')})},
   {

@@ -38,6 +38,9 @@ export class LeaderHandle {
   #guard: {release(): void} | undefined;
   #state: LeaderState;
   #expectedEnd: string | undefined;
+  /** The start under way: only at its end is there a process to end. */
+  #starting: Promise<Result<null>> | undefined;
+  #closing = false;
 
   constructor(options: LeaderHandleOptions) {
     this.id = options.id;
@@ -58,6 +61,12 @@ export class LeaderHandle {
   }
 
   async start(resolver: ResolverName): Promise<Result<null>> {
+    if (this.#closing) return fail('closed', 'the lab is closing');
+    this.#starting = this.#start(resolver);
+    return this.#starting;
+  }
+
+  async #start(resolver: ResolverName): Promise<Result<null>> {
     this.#expectedEnd = undefined;
     this.#enter('starting');
     const args = ['--id', this.id, '--folder', this.#options.folder, '--resolver', resolver];
@@ -94,6 +103,8 @@ export class LeaderHandle {
 
   /** In order, at the end of the lab. */
   async close(): Promise<void> {
+    this.#closing = true;
+    await this.#starting;
     if (this.#state.status === 'paused') return this.kill();
     const child = this.#child;
     if (child === undefined) return;

@@ -24,8 +24,8 @@ export class Links {
   readonly #baseRule: (link: LinkId) => LinkRule;
   readonly #seed: number;
   readonly #links = new Map<LinkId, LinkState>();
-  /** Held for concurrent writes, whatever the rules say. */
-  readonly #held = new Set<LinkId>();
+  /** Held for concurrent writes, whatever the rules say: by how many commands at once. */
+  readonly #held = new Map<LinkId, number>();
 
   constructor(proxy: ProxyClient, baseRule: (link: LinkId) => LinkRule, seed: number) {
     this.#proxy = proxy;
@@ -75,14 +75,20 @@ export class Links {
 
   /** Holds these links while `during` runs. Their rules are untouched. */
   async holding<T>(links: readonly LinkId[], during: () => Promise<T>): Promise<T> {
-    for (const link of links) this.#held.add(link);
+    for (const link of links) this.#hold(link, 1);
     await this.#send(links);
     try {
       return await during();
     } finally {
-      for (const link of links) this.#held.delete(link);
+      for (const link of links) this.#hold(link, -1);
       await this.#send(links);
     }
+  }
+
+  #hold(link: LinkId, by: 1 | -1): void {
+    const holders = (this.#held.get(link) ?? 0) + by;
+    if (holders === 0) this.#held.delete(link);
+    else this.#held.set(link, holders);
   }
 
   traffic(links: {readonly [link: LinkId]: LinkTraffic}): void {

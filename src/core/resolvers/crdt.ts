@@ -8,6 +8,8 @@
  * The state is a function of the set of writes applied, whatever their order: each part keeps the join of the `after`s that
  * could remove something from it, so a write that arrives after its remover is dropped as it would have been removed before.
  */
+
+import type {LeaderId} from '../../base/ids.ts';
 import {canonicalJson, isArray, isObject, type Json, withField} from '../../base/json.ts';
 import {compareHlc} from '../hlc.ts';
 import type {KeyWrite, Write} from '../op.ts';
@@ -29,15 +31,22 @@ interface State {
   /** Live `set`s, pairwise concurrent. */
   register: readonly Write[];
   increments: Write[];
-  sum: number;
+  /** By origin: in floating point a sum depends on its order, and only that within one origin is the same everywhere. */
+  sums: Map<LeaderId, number>;
   /** By canonical text of the element. */
   readonly elements: Map<string, Part & {readonly element: Json}>;
   readonly fields: Map<string, Part>;
 }
 
-const initial = (): State => ({reset: EMPTY, register: [], increments: [], sum: 0, elements: new Map(), fields: new Map()});
+const initial = (): State => ({reset: EMPTY, register: [], increments: [], sums: new Map(), elements: new Map(), fields: new Map()});
 
 const byOf = (change: KeyWrite): number => (change.type === 'incr' ? change.by : 0);
+
+const addTo = (sums: Map<LeaderId, number>, {dot: {origin}, change}: Write): unknown =>
+  sums.set(origin, (sums.get(origin) ?? 0) + byOf(change));
+
+/** The counter: what each origin added, in the order of their names. */
+const sumOf = ({sums}: State): number => [...sums.keys()].sort().reduce((sum, origin) => sum + (sums.get(origin) ?? 0), 0);
 
 function apply(state: State, write: Write): State {
   const {change} = write;
@@ -46,7 +55,7 @@ function apply(state: State, write: Write): State {
   if (change.type === 'incr') {
     if (live) {
       state.increments.push(write);
-      state.sum += change.by;
+      addTo(state.sums, write);
     }
   } else if (change.type === 'hset') {
     addToPart(part(state.fields, change.field, {}), write, live);
@@ -64,7 +73,8 @@ function reset(state: State, write: Write): State {
   if (isLive) state.register = [...state.register, write].sort((a, b) => compareDots(a.dot, b.dot));
   if (!state.increments.every(survives)) {
     state.increments = state.increments.filter(survives);
-    state.sum = state.increments.reduce((sum, {change}) => sum + byOf(change), 0);
+    state.sums = new Map();
+    for (const increment of state.increments) addTo(state.sums, increment);
   }
   for (const parts of [state.elements, state.fields]) for (const one of parts.values()) one.live = one.live.filter(survives);
   return state;
@@ -112,14 +122,14 @@ function candidates(state: State): Sibling[] {
   });
   const found: Sibling[] = state.register.map(({dot, change}) => {
     const base = change.type === 'set' ? change.value : null;
-    if (typeof base === 'number') return {dot, value: base + state.sum};
+    if (typeof base === 'number') return {dot, value: base + sumOf(state)};
     if (isArray(base)) return {dot, value: setOn(state, base, dot, added)};
     return {dot, value: isObject(base) ? fields.reduce((object, {name, value}) => withField(object, name, value), base) : base};
   });
   const fits = (test: (value: Json) => boolean): boolean => found.some(({value}) => value !== undefined && test(value));
   const alone: Sibling[] = [];
   const lastIncrement = highest(state.increments.map(({dot}) => dot));
-  if (lastIncrement && !fits(value => typeof value === 'number')) alone.push({dot: lastIncrement, value: state.sum});
+  if (lastIncrement && !fits(value => typeof value === 'number')) alone.push({dot: lastIncrement, value: sumOf(state)});
   const lastAdded = highest(added.flatMap(({live}) => live.map(({dot}) => dot)));
   if (lastAdded && !fits(isArray)) {
     alone.push({
@@ -171,7 +181,7 @@ function explain(state: State): Explanation {
       reasons.push(`field ${name}: ${showDot(winner.dot)} has a higher HLC than ${losers.map(showDot).join(', ')}`);
     }
   }
-  if (state.increments.length > 0) reasons.push(`${state.increments.length} increments add up to ${state.sum}`);
+  if (state.increments.length > 0) reasons.push(`${state.increments.length} increments add up to ${sumOf(state)}`);
   if ([...state.elements.values()].some(({live}) => live.length > 0))
     reasons.push('elements: whatever was added and not seen by a removal stays');
   if (state.register.length > 1)

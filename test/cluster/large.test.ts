@@ -1,0 +1,38 @@
+/**
+ * Values at the limit, many of them: nothing that a leader has to tell may be more than a message holds.
+ */
+import {afterEach, expect, it} from 'vitest';
+import type {Cluster} from '../../src/cluster/port.ts';
+import {command, converged, ok, startTestCluster} from '../support/cluster.ts';
+import {waitFor} from '../support/wait.ts';
+
+const LARGE = 'x'.repeat(1_000_000);
+const KEYS = Array.from({length: 18}, (_, n) => `k${n}`);
+
+let cluster: Cluster;
+afterEach(() => cluster.close());
+
+const allUp = (): boolean => cluster.view().leaders.every(({status}) => status === 'up');
+
+it('lists the newest operations of a log that is larger than a message', async () => {
+  cluster = await startTestCluster();
+  for (const key of KEYS) await ok(cluster, `set ${key} ${LARGE} @us`);
+  const {result} = await ok(cluster, 'log @us');
+  const listed = result?.type === 'log' ? Object.values(result.ops)[0] : undefined;
+  expect(listed).toMatchObject(expect.arrayContaining([expect.objectContaining({dot: {origin: 'us', seq: 18}})]));
+  expect(await command(cluster, 'set after 1 @us')).toMatchObject({status: 'ok'});
+}, 30_000);
+
+it('tells of many conflicts between large values, all of them and each leader’s part', async () => {
+  cluster = await startTestCluster();
+  for (const key of KEYS) await ok(cluster, `set ${key} A${LARGE} @us || set ${key} B${LARGE} @eu`);
+  await converged(cluster, 3);
+  await ok(cluster, 'resolver siblings');
+  await waitFor(
+    'every decision again',
+    () => cluster.view().conflicts.every(({decisions}) => Object.values(decisions).every(({resolver}) => resolver === 'siblings')),
+    10_000,
+  );
+  expect(cluster.view().conflictCount).toBe(KEYS.length);
+  expect(allUp()).toBe(true);
+}, 60_000);
