@@ -257,8 +257,7 @@ export class NativeCluster implements Cluster {
 
   async #close(): Promise<void> {
     clearInterval(this.#refresh);
-    // A leader that is just being started can be ended only when it has started.
-    await this.#starting;
+    // Whoever waits for the links waits no more.
     this.heardChange();
     await Promise.all(this.#leaders.all().map(handle => handle.close()));
     this.#proxy.close();
