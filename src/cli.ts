@@ -92,6 +92,8 @@ async function run(files: readonly string[], flags: ClusterFlags & {readonly jso
   const closing = new AbortController();
   // Not `once`: what cleans up children would find no listener left when its turn comes, and end the program at once.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => closing.abort(signal));
+  // Whoever read the output has left, as `head` does.
+  process.stdout.on('error', () => closing.abort('nobody reads the output'));
   const status = await runFiles(
     files,
     {

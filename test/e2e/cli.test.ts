@@ -18,6 +18,13 @@ afterEach(() => work.close());
 
 const lines = (text: string): string[] => text.split('\n').filter(line => line !== '');
 
+test('a run whose reader leaves breaks off without a word, and leaves nothing behind', LIMIT, async () => {
+  const file = work.file('long.lab', `${'set a 1\n'.repeat(50)}sleep 30s\n`);
+  const {out, err} = await work.pipe(['run', '--lan', file], 'head -n 1');
+  expect([lines(out), err]).toEqual([['✔ set a 1'], '']);
+  expect(work.leftovers()).toEqual([]);
+});
+
 describe('wrong input ends with 2 and a line that says what is wrong', LIMIT, () => {
   test('without a terminal the lab names run', async () => {
     const {status, out, err} = await work.run();

@@ -9,8 +9,8 @@ import {descendantsOf, killAll, type RunningProcess} from './processes.ts';
 import {PROGRAM} from './terminal.ts';
 import {waitFor} from './wait.ts';
 
-const spawn = (args: readonly string[], folder: string) =>
-  execa(process.execPath, [PROGRAM, ...args], {
+const spawnIn = (folder: string, command: string, args: readonly string[]) =>
+  execa(command, args, {
     stdin: 'pipe',
     reject: false,
     extendEnv: false,
@@ -19,7 +19,7 @@ const spawn = (args: readonly string[], folder: string) =>
     env: {PATH: process.env.PATH ?? '', HOME: folder, TMPDIR: folder, LANG: 'C.UTF-8'},
   });
 
-type Program = ReturnType<typeof spawn>;
+type Program = ReturnType<typeof spawnIn>;
 
 export interface Ended {
   readonly status: number | undefined;
@@ -49,6 +49,14 @@ export class Workplace {
     return ended(await this.#spawn(args));
   }
 
+  /** Runs the program to its end, with its output read by a command of the shell. */
+  async pipe(args: readonly string[], reader: string): Promise<Ended> {
+    const line = `{ "$0" "$@"; } | ${reader}`;
+    const shell = spawnIn(this.folder, '/bin/sh', ['-c', line, process.execPath, PROGRAM, ...args]);
+    this.#started.push(shell);
+    return ended(await shell);
+  }
+
   /** Starts the program, and leaves it running. */
   start(...args: readonly string[]): Running {
     return new Running(this.#spawn(args), children => this.#children.push(...children));
@@ -67,7 +75,7 @@ export class Workplace {
   }
 
   #spawn(args: readonly string[]): Program {
-    const program = spawn(args, this.folder);
+    const program = spawnIn(this.folder, process.execPath, [PROGRAM, ...args]);
     this.#started.push(program);
     return program;
   }
