@@ -114,6 +114,15 @@ function conformance(start: (options?: Partial<StartOptions>) => Promise<Cluster
     expect((await values(cluster, 'n')).us).toEqual(value(1));
   });
 
+  it('calls a switch unknown that a leader has not answered', async () => {
+    cluster = await start();
+    const pid = cluster.view().leaders.find(({id}) => id === EU)?.pid ?? 0;
+    process.kill(pid, 'SIGSTOP');
+    expect(await command(cluster, 'resolver siblings')).toMatchObject({status: 'info', failure: {code: 'timeout'}});
+    process.kill(pid, 'SIGCONT');
+    await waitFor('the switch at eu', () => cluster.view().leaders.find(({id}) => id === EU)?.resolver === 'siblings');
+  });
+
   it('passes nothing over a cut link, counts what waits, and delivers it after the heal', async () => {
     cluster = await start();
     await ok(cluster, 'cut us-eu');

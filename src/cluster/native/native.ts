@@ -183,7 +183,7 @@ export class NativeCluster implements Cluster {
   }
 
   async #carryOut(action: EngineAction, focused: LeaderId): Promise<Outcome> {
-    if (this.#closing) return failed(fail('closed', 'the lab is closing').failure);
+    if (this.#closing) return failed(fail('closing', 'the lab is closing').failure);
     switch (action.type) {
       case 'write':
         return this.#clients.write(action, focused);
