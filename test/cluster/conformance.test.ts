@@ -175,6 +175,15 @@ function conformance(start: (options?: Partial<StartOptions>) => Promise<Cluster
     for (const key of ['a', 'b', 'c', 'd']) expect(await values(cluster, key)).toEqual({us: value(1), eu: value(1), ap: value(1)});
   });
 
+  it('carries out changes one after the other, however they are given', async () => {
+    cluster = await start();
+    await Promise.all(['topology ring', 'topology mesh', 'topology ring', 'restart us', 'restart us'].map(text => ok(cluster, text)));
+    expect(cluster.view().topology).toBe('ring');
+    expect(cluster.view().links.map(({id}) => id)).toEqual(['us>eu', 'eu>ap', 'ap>us']);
+    await ok(cluster, 'set a 1 @us');
+    await converged(cluster, 3);
+  });
+
   it('refuses links that are not there, and says which are', async () => {
     cluster = await start({topology: 'ring'});
     expect(await command(cluster, 'cut eu>us')).toMatchObject({
