@@ -2,9 +2,13 @@
  * Outcomes from their parts: the worst part decides, `fail` before `info` before `ok`.
  */
 import {type Failure, fail} from '../base/failure.ts';
+import {UNKNOWN_OUTCOMES} from '../net/channel.ts';
 import type {EngineResult, Outcome, WriteReport} from './port.ts';
 
-export const failed = (failure: Failure): Outcome => ({status: 'fail', failure});
+export const failed = (failure: Failure): Outcome => ({status: statusOf(failure), failure});
+
+/** Unknown is never called failure: what was not answered may have been carried out. */
+export const statusOf = ({code}: Failure): 'fail' | 'info' => (UNKNOWN_OUTCOMES.has(code) ? 'info' : 'fail');
 
 export const changed = (summary: string): Outcome => ({status: 'ok', result: {type: 'changed', summary}});
 

@@ -19,7 +19,8 @@ const value = (text: unknown) => ({type: 'value', value: text});
 
 function conformance(start: (options?: Partial<StartOptions>) => Promise<Cluster>): void {
   let cluster: Cluster;
-  afterEach(() => cluster.close());
+  // Nothing was started where only other tests run.
+  afterEach(() => (cluster as Cluster | undefined)?.close());
 
   it('brings a write to every leader', async () => {
     cluster = await start();
@@ -114,6 +115,15 @@ function conformance(start: (options?: Partial<StartOptions>) => Promise<Cluster
     expect((await values(cluster, 'n')).us).toEqual(value(1));
   });
 
+  it('calls a switch unknown that a leader has not answered', async () => {
+    cluster = await start();
+    const pid = cluster.view().leaders.find(({id}) => id === EU)?.pid ?? 0;
+    process.kill(pid, 'SIGSTOP');
+    expect(await command(cluster, 'resolver siblings')).toMatchObject({status: 'info', failure: {code: 'timeout'}});
+    process.kill(pid, 'SIGCONT');
+    await waitFor('the switch at eu', () => cluster.view().leaders.find(({id}) => id === EU)?.resolver === 'siblings');
+  });
+
   it('passes nothing over a cut link, counts what waits, and delivers it after the heal', async () => {
     cluster = await start();
     await ok(cluster, 'cut us-eu');
@@ -164,6 +174,15 @@ function conformance(start: (options?: Partial<StartOptions>) => Promise<Cluster
     await ok(cluster, 'set d 1 @eu');
     await converged(cluster, 3);
     for (const key of ['a', 'b', 'c', 'd']) expect(await values(cluster, key)).toEqual({us: value(1), eu: value(1), ap: value(1)});
+  });
+
+  it('carries out changes one after the other, however they are given', async () => {
+    cluster = await start();
+    await Promise.all(['topology ring', 'topology mesh', 'topology ring', 'restart us', 'restart us'].map(text => ok(cluster, text)));
+    expect(cluster.view().topology).toBe('ring');
+    expect(cluster.view().links.map(({id}) => id)).toEqual(['us>eu', 'eu>ap', 'ap>us']);
+    await ok(cluster, 'set a 1 @us');
+    await converged(cluster, 3);
   });
 
   it('refuses links that are not there, and says which are', async () => {

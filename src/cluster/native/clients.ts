@@ -9,7 +9,7 @@ import type {Reading} from '../../core/reading.ts';
 import {UNKNOWN_OUTCOMES} from '../../net/channel.ts';
 import {keysSchema, logSchema, readingSchema, writtenSchema} from '../../wire/leader-control.ts';
 import {globMatcher} from '../glob.ts';
-import {answersOutcome, failed, writesOutcome} from '../outcome.ts';
+import {answersOutcome, failed, statusOf, writesOutcome} from '../outcome.ts';
 import type {Outcome, WriteReport} from '../port.ts';
 import type {LeaderHandle} from './leader-handle.ts';
 import type {Links} from './links.ts';
@@ -79,8 +79,7 @@ export class Clients {
   async #writeAt(handle: LeaderHandle, key: Key, intent: WriteAction['intent']): Promise<WriteReport> {
     const written = await handle.request({type: 'write', writes: [{key, intent}]}, writtenSchema, WRITE_TIMEOUT_MS);
     if (written.ok) return {leader: handle.id, status: 'ok', dot: written.value.dot};
-    const status = UNKNOWN_OUTCOMES.has(written.failure.code) ? 'info' : 'fail';
-    return {leader: handle.id, status, reason: reasonOf(handle, written.failure)};
+    return {leader: handle.id, status: statusOf(written.failure), reason: reasonOf(handle, written.failure)};
   }
 
   /** Leaders that cannot answer are not even asked. */

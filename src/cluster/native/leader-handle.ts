@@ -61,7 +61,7 @@ export class LeaderHandle {
   }
 
   async start(resolver: ResolverName): Promise<Result<null>> {
-    if (this.#closing) return fail('closed', 'the lab is closing');
+    if (this.#closing) return fail('closing', 'the lab is closing');
     this.#starting = this.#start(resolver);
     return this.#starting;
   }

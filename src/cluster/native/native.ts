@@ -88,6 +88,7 @@ export class NativeCluster implements Cluster {
   #resolver: ResolverName;
   #view: ClusterView | undefined;
   #closing: Promise<void> | undefined;
+  #lastChange: Promise<unknown> = Promise.resolve();
 
   /** Resolves as soon as there is something to look at; leaders are then still starting, `ready` tells when they have. */
   static async start(options: NativeOptions, programs: Programs): Promise<Result<{cluster: NativeCluster; ready: Promise<Result<null>>}>> {
@@ -191,7 +192,7 @@ export class NativeCluster implements Cluster {
   }
 
   async #carryOut(action: EngineAction, focused: LeaderId): Promise<Outcome> {
-    if (this.#closing) return failed(fail('closed', 'the lab is closing').failure);
+    if (this.#closing) return failed(fail('closing', 'the lab is closing').failure);
     switch (action.type) {
       case 'write':
         return this.#clients.write(action, focused);
@@ -207,7 +208,7 @@ export class NativeCluster implements Cluster {
       case 'restart':
       case 'pause':
       case 'resume':
-        return this.#leaders.execute(action.type, action.leaders);
+        return this.#inTurn(() => this.#leaders.execute(action.type, action.leaders));
       case 'cut':
       case 'hold':
       case 'release':
@@ -217,12 +218,19 @@ export class NativeCluster implements Cluster {
       case 'restore-rules':
         return this.#afterwards(this.#linkFaults.execute(action));
       case 'topology':
-        return this.#changeTopology(action.topology);
+        return this.#inTurn(() => this.#changeTopology(action.topology));
       case 'resolver':
-        return this.#changeResolver(action.resolver);
+        return this.#inTurn(() => this.#changeResolver(action.resolver));
       default:
         return assertNever(action);
     }
+  }
+
+  /** What changes processes or the arrangement goes one at a time: two at once would each undo half of the other. */
+  #inTurn(change: () => Promise<Outcome>): Promise<Outcome> {
+    const outcome = this.#lastChange.then(() => (this.#closing ? failed(fail('closing', 'the lab is closing').failure) : change()));
+    this.#lastChange = outcome.catch(() => undefined);
+    return outcome;
   }
 
   // Starting and ending.
