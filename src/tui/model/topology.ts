@@ -8,7 +8,7 @@ import {Canvas, type Point} from './canvas.ts';
 import {isBlocked, latency, type Pair, pairsOf, troubleOf} from './pairs.ts';
 import {type Line, marked, run, type Tone} from './style.ts';
 import {cutLine, padEnd, widthOf, windowStart} from './text.ts';
-import {type AccentOf, accentsOf, statusGlyph, statusTone} from './words.ts';
+import {type Cast, castOf, statusGlyph, statusTone} from './words.ts';
 
 /** What the selection in this pane can stand on, in the order in which it moves. */
 export type Spot = {readonly type: 'leader'; readonly leader: LeaderView} | {readonly type: 'pair'; readonly pair: Pair};
@@ -30,21 +30,20 @@ interface Drawing {
   readonly nowMs: number;
   readonly selected: Spot | undefined;
   readonly points: ReadonlyMap<LeaderId, Point>;
-  readonly accents: AccentOf;
+  readonly cast: Cast;
 }
 
 export function drawTopology(view: ClusterView, nowMs: number, width: number, height: number, selected: Spot | undefined): Line[] {
-  const footing = selected?.type === 'pair' && height >= 6 ? 1 : 0;
   if (view.leaders.length > DRAWN_LEADERS || height < 6) return listLinks(view, nowMs, width, height, selected);
-  const canvas = new Canvas(width, height - footing);
-  const drawing: Drawing = {canvas, view, nowMs, selected, points: placeLeaders(view.leaders, canvas), accents: accentsOf(view)};
+  const canvas = new Canvas(width, height);
+  const drawing: Drawing = {canvas, view, nowMs, selected, points: placeLeaders(view.leaders, canvas), cast: castOf(view)};
   const pairs = pairsOf(view);
   const shown = pairs.length <= READABLE_PAIRS ? pairs : pairs.filter(pair => isWorthDrawing(pair, drawing));
   for (const pair of shown) drawPair(pair, drawing);
   for (const {id, status} of view.leaders) drawLeader(id, status, drawing);
   for (const pair of shown) if (troubleOf(pair, view.leaders, nowMs)) label(pair, drawing);
   if (pairs.length <= LABELLED_PAIRS) for (const pair of shown) if (!troubleOf(pair, view.leaders, nowMs)) label(pair, drawing);
-  return [...canvas.lines(), ...(selected?.type === 'pair' && footing > 0 ? [footer(selected.pair, width)] : [])];
+  return canvas.lines();
 }
 
 /** Around an ellipse that fills the pane, the first leader at the top, counter-clockwise. */
@@ -105,9 +104,9 @@ const QUEUE_SHOWN = 4;
 
 function drawTraffic(link: LinkView, drawing: Drawing): void {
   const [from, to] = [pointOf(link.from, drawing), pointOf(link.to, drawing)];
-  const tone = drawing.accents(link.from);
+  const tone = drawing.cast.tone(link.from);
   if (isBlocked(link)) {
-    for (let i = 0; i < Math.min(QUEUE_SHOWN, Math.max(link.waiting, link.held)); i++) dotAt(from, to, 0.4 - i * 0.07, '•', tone, drawing);
+    for (let i = 0; i < Math.min(QUEUE_SHOWN, link.waiting); i++) dotAt(from, to, 0.4 - i * 0.07, '•', tone, drawing);
     return;
   }
   for (const message of link.inFlight) {
@@ -127,10 +126,10 @@ function dotAt(from: Point, to: Point, part: number, glyph: string, tone: Tone, 
 }
 
 function drawLeader(id: LeaderId, status: LeaderView['status'], drawing: Drawing): void {
-  const {canvas, selected, accents} = drawing;
+  const {canvas, selected, cast} = drawing;
   const {x, y} = pointOf(id, drawing);
   const isChosen = selected?.type === 'leader' && selected.leader.id === id;
-  const name = {...run(id, accents(id)), ...(isChosen ? {mark: 'selected' as const} : {})};
+  const name = {...run(id, cast.tone(id)), ...(isChosen ? {mark: 'selected' as const} : {})};
   const left = x < canvas.width / 2 - 1;
   const glyph = statusGlyph(status);
   const word = status === 'up' || status === 'starting' ? [] : [run(' '), run(status, statusTone(status))];
@@ -164,10 +163,11 @@ function label(pair: Pair, drawing: Drawing): void {
   for (const [i, word] of words.entries()) canvas.text(x, y + i, [run(` ${word} `, tone)]);
 }
 
-/** The selected link in figures. */
-function footer(pair: Pair, width: number): Line {
-  const parts = pair.links.map(link => `${link.id} ${link.delivered} passed${link.dropped > 0 ? `, ${link.dropped} lost` : ''}`);
-  return cutLine([run(parts.join(' · '), 'focus')], width);
+/** The selected link in figures: how many messages passed, and how many were lost. */
+export function linkFigures({links}: Pair, width: number): Line {
+  const figures = links.map(({id, delivered, dropped}) => `${id} ${delivered}${dropped > 0 ? ` ✘${dropped}` : ''}`).join(', ');
+  const whole = `${figures} msg`;
+  return [run(widthOf(whole) <= width ? whole : figures, 'focus')];
 }
 
 /** Too many leaders to draw, or too little room: the links as a list, those in trouble first. */
