@@ -137,3 +137,20 @@ test('room is shared so that only the wider texts are cut', () => {
   expect(fairShare([3, 30, 30], 23)).toBe(10);
   expect(fairShare([5, 5], -3)).toBe(0);
 });
+
+test('messages on their way push no label about', () => {
+  const base = emptyView();
+  const picture = (part: number): string[] => {
+    const inFlight = [{direction: 'forth' as const, sentAtMs: NOW - part * 1000, dueAtMs: NOW + (1 - part) * 1000}];
+    const world = worldOf({...base, links: base.links.map(link => ({...link, inFlight}))});
+    return areaOf('topology', typed([], world).state, world);
+  };
+  const labels = (lines: readonly string[]): string[] => lines.map(line => line.replace(/[^\d ms]/g, ' '));
+  const still = labels(picture(0));
+  for (let part = 0.05; part < 1; part += 0.05) expect(labels(picture(part))).toEqual(still);
+  expect(picture(0.2).join('')).not.toBe(picture(0.3).join(''));
+});
+
+test('a frozen picture says how to thaw it, at any width', () => {
+  for (const columns of [60, 80, 120]) expect(keysIn([ESC, '2', ' '], columns)).toContain('space unfreeze');
+});

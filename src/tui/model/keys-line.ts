@@ -78,7 +78,7 @@ function hintOf(binding: Binding, state: UiState, world: World): Hint[] {
     case 'undo':
       return world.undoable === undefined ? [] : as(hint, `undo: ${world.undoable}`);
     case 'freeze':
-      return as(state.frozen ? 'unfreeze' : hint);
+      return as(hint).map(freeze => (state.frozen ? {...freeze, says: 'unfreeze', isEssential: true} : freeze));
     case 'to-panes':
       return as(escapeInPrompt(state) ?? hint);
     case 'page-on':

@@ -43,6 +43,8 @@ export function drawTopology(view: ClusterView, nowMs: number, width: number, he
   for (const {id, status} of view.leaders) drawLeader(id, status, drawing);
   for (const pair of shown) if (troubleOf(pair, view.leaders, nowMs)) label(pair, drawing);
   if (pairs.length <= LABELLED_PAIRS) for (const pair of shown) if (!troubleOf(pair, view.leaders, nowMs)) label(pair, drawing);
+  // Last, in the cells that are left: what moves passes behind the labels and never pushes them about.
+  for (const pair of shown) for (const link of pair.links) drawTraffic(link, drawing);
   return canvas.lines();
 }
 
@@ -88,7 +90,6 @@ function drawPair(pair: Pair, drawing: Drawing): void {
   else drawing.canvas.line(from, to, tone);
   const [only] = pair.links;
   if (pair.links.length === 1 && only !== undefined) arrow(pointOf(only.from, drawing), pointOf(only.to, drawing), tone, drawing);
-  for (const link of pair.links) drawTraffic(link, drawing);
 }
 
 const ARROWS = ['→', '↘', '↓', '↙', '←', '↖', '↑', '↗'] as const;
@@ -106,7 +107,8 @@ function drawTraffic(link: LinkView, drawing: Drawing): void {
   const [from, to] = [pointOf(link.from, drawing), pointOf(link.to, drawing)];
   const tone = drawing.cast.tone(link.from);
   if (isBlocked(link)) {
-    for (let i = 0; i < Math.min(QUEUE_SHOWN, link.waiting); i++) dotAt(from, to, 0.4 - i * 0.07, '•', tone, drawing);
+    let left = Math.min(QUEUE_SHOWN, link.waiting);
+    for (let part = 0.42; part > 0 && left > 0; part -= 0.05) if (dotAt(from, to, part, '•', tone, drawing)) left--;
     return;
   }
   for (const message of link.inFlight) {
@@ -119,10 +121,12 @@ function drawTraffic(link: LinkView, drawing: Drawing): void {
 const progress = ({sentAtMs, dueAtMs}: InFlight, nowMs: number): number =>
   Math.max(0, Math.min(1, (nowMs - sentAtMs) / Math.max(1, dueAtMs - sentAtMs)));
 
-/** Never under a leader's own glyph: the way begins and ends a little beside it. */
-function dotAt(from: Point, to: Point, part: number, glyph: string, tone: Tone, {canvas}: Drawing): void {
+/** Never under a leader's own glyph: the way begins and ends a little beside it. Whether there was a free cell for it. */
+function dotAt(from: Point, to: Point, part: number, glyph: string, tone: Tone, {canvas}: Drawing): boolean {
   const {x, y} = along(from, to, 0.08 + part * 0.84);
+  if (!canvas.isFree(Math.round(x), Math.round(y), 1)) return false;
   canvas.text(x, y, [run(glyph, tone)]);
+  return true;
 }
 
 function drawLeader(id: LeaderId, status: LeaderView['status'], drawing: Drawing): void {
@@ -137,27 +141,30 @@ function drawLeader(id: LeaderId, status: LeaderView['status'], drawing: Drawing
   else canvas.text(x, y, [glyph, run(' '), name, ...(y === 0 ? word : [])]);
 }
 
-/** Beside the middle of the line, on the outer side, where nothing else stands. */
+/** At the middle of the line, on the outer side, where nothing else stands; beside a line that lies level, which it would hide. */
 function label(pair: Pair, drawing: Drawing): void {
   const {canvas, view, nowMs} = drawing;
   const trouble = troubleOf(pair, view.leaders, nowMs);
   const words = trouble?.words ?? [latency(pair.links)];
   if (trouble === undefined && latency(pair.links) === '0 ms') return;
   const tone: Tone = isSelected(pair, drawing) ? 'focus' : (trouble?.tone ?? 'dim');
-  const middle = along(pointOf(pair.a, drawing), pointOf(pair.b, drawing), 0.5);
+  const [from, to] = [pointOf(pair.a, drawing), pointOf(pair.b, drawing)];
+  const middle = along(from, to, 0.5);
   const wide = Math.max(...words.map(widthOf)) + 2;
   const lean = middle.x < canvas.width / 2 - 2 ? 0.72 : middle.x > canvas.width / 2 + 2 ? 0.28 : 0.5;
   const x = Math.max(0, Math.min(Math.round(middle.x - wide * lean), canvas.width - wide));
   const top = Math.round(middle.y - (words.length - 1) / 2);
-  for (const shift of [0, -1, 1, -2, 2]) {
-    const y = Math.max(0, Math.min(top + shift, canvas.height - words.length));
+  const around = [top, top - 1, top + 1, top - 2, top + 2];
+  const beside = middle.y < canvas.height / 2 ? [from.y + 1, from.y - words.length] : [from.y - words.length, from.y + 1];
+  for (const row of from.y === to.y ? [...beside, ...around] : around) {
+    const y = Math.max(0, Math.min(row, canvas.height - words.length));
     if (!words.every((_, i) => canvas.isFree(x, y + i, wide))) continue;
     words.forEach((word, i) => {
       canvas.text(x, y + i, [run(` ${word} `, tone)]);
     });
     return;
   }
-  // No room is free, as beside a long queue: trouble is told all the same, over what stands there.
+  // No room is free, as among many labels: trouble is told all the same, over what stands there.
   if (trouble === undefined) return;
   const y = Math.max(0, Math.min(top, canvas.height - words.length));
   for (const [i, word] of words.entries()) canvas.text(x, y + i, [run(` ${word} `, tone)]);
