@@ -3,7 +3,7 @@
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {HLC_ZERO} from '../core/hlc.ts';
-import {EMPTY, merge, missing, type VersionVector} from '../core/version-vector.ts';
+import {EMPTY, merge, missing, origins, seqOf, type VersionVector} from '../core/version-vector.ts';
 import {ConflictLog} from '../history/conflict-log.ts';
 import {LagMeter} from '../history/lag.ts';
 import type {KeyNews, News} from '../wire/leader-control.ts';
@@ -93,7 +93,8 @@ export class Picture {
   convergence(live: readonly LeaderId[]): Convergence {
     const union = this.union(live);
     const news = live.map(id => this.#of(id).news);
-    const missingOps = news.reduce((sum, one) => sum + missing(union, one?.vv ?? EMPTY), 0);
+    const seen = news.map(one => one?.vv ?? EMPTY);
+    const missingOps = origins(union).reduce((sum, id) => sum + seqOf(union, id) - Math.min(...seen.map(vv => seqOf(vv, id))), 0);
     const isSame = missingOps === 0 && new Set(news.map(one => one?.digest)).size <= 1;
     return isSame ? {type: 'converged', live: live.length} : {type: 'diverged', live: live.length, missingOps};
   }

@@ -183,7 +183,7 @@ export interface InFlight {
 export type Convergence =
   /** All live leaders show the same; `live` of `leaders.length`. */
   | {readonly type: 'converged'; readonly live: number}
-  /** Some keys read differently, or operations are still under way between live leaders. */
+  /** Some keys read differently, or some live leader lacks operations that another has: `missingOps`, each counted once. */
   | {readonly type: 'diverged'; readonly live: number; readonly missingOps: number};
 
 export interface LeaderMeasurement {

@@ -7,7 +7,7 @@
 import type {Key} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';
 import type {Hlc} from './hlc.ts';
-import {covers, type Dot, showDot, type VersionVector} from './version-vector.ts';
+import {covers, type Dot, type VersionVector} from './version-vector.ts';
 
 /** What the client asks for one key. */
 export type Intent =
@@ -59,5 +59,3 @@ export function effectOf(change: KeyWrite): Json | undefined {
   if (change.type === 'del') return undefined;
   return change.type === 'set' ? change.value : change.effect;
 }
-
-export const showOp = (op: Op): string => `${showDot(op.dot)} ${op.writes.map(write => `${write.type} ${write.key}`).join(', ')}`;

@@ -87,7 +87,8 @@ function showOperation(op: Op): string {
   return `${showDot(op.dot)}  ${op.writes.map(showKeyWrite).join(', ')}  after ${after === '' ? 'nothing' : after}`;
 }
 
-function showKeyWrite(write: KeyWrite): string {
+/** `set title "A"`. */
+export function showKeyWrite(write: KeyWrite): string {
   return printable(brief([write.type, showWord(write.key), ...operands(write)].join(' ')));
 }
 

@@ -10,6 +10,7 @@ import {widthOf} from './model/text.ts';
 
 const BEGIN = '\x1b[?2026h';
 const END = '\x1b[?2026l';
+const WIPE = '\x1b[0m\x1b[2J\x1b[H';
 
 interface Terminal {
   readonly columns: number;
@@ -22,6 +23,7 @@ export class Screen extends EventEmitter {
   readonly isTTY = false;
   readonly #terminal: Terminal;
   #shown: readonly string[] = [];
+  #wiping = '';
   #open = true;
 
   constructor(terminal: Terminal) {
@@ -41,15 +43,19 @@ export class Screen extends EventEmitter {
   write(frame: string): boolean {
     if (!this.#open) return true;
     const lines = frame.split('\n').slice(0, this.rows);
-    const changes = changedRows(this.#shown, lines);
+    const changes = this.#wiping + changedRows(this.#shown, lines);
+    this.#wiping = '';
     this.#shown = lines;
     return changes === '' || this.#terminal.write(BEGIN + changes + END);
   }
 
-  /** Forgets what stands there and wipes it: after a resize nobody knows what the terminal made of it. */
+  /**
+   * Forgets what stands there, and wipes it as the next frame is written: after a resize nobody knows what the terminal made of it.
+   * Within that frame's update, so that no empty screen is ever seen.
+   */
   wipe(): void {
     this.#shown = [];
-    if (this.#open) this.#terminal.write('\x1b[0m\x1b[2J\x1b[H');
+    this.#wiping = WIPE;
   }
 
   close(): void {

@@ -114,7 +114,7 @@ test('80×24 shows what matters: who is dead, what is cut, what waits, what was 
     '2 of 3 live',
     'behind 3',
     '≠ 2',
-    '✘ us:8',
+    'us "A" ✘ ∥ eu "B"',
     '#3 title',
     'try: ',
     'enter run',

@@ -135,6 +135,18 @@ test('a change of the cluster reaches the screen, and typing does at once', asyn
   await expect.poll(async () => (await lines()).join('\n')).toContain('✂ cut 12 s');
 });
 
+test('after a resize the wipe comes within the update of the next frame', () => {
+  const written: string[] = [];
+  const screen = new Screen({columns: 10, rows: 3, write: text => written.push(text) > 0});
+  screen.write('a\nb');
+  screen.wipe();
+  expect(written).toHaveLength(1);
+  screen.write('a\nb');
+  screen.write('a\nc');
+  expect(written[1]).toMatch(/^\x1b\[\?2026h\x1b\[0m\x1b\[2J\x1b\[H.*a.*b.*\x1b\[\?2026l$/);
+  expect(written[2]).not.toContain('\x1b[2J');
+});
+
 test('only rows that differ are written, each at its place', () => {
   expect(changedRows(['a', 'b', 'c'], ['a', 'x', 'c'])).toBe('\x1b[2;1H\x1b[0mx\x1b[0m\x1b[K');
   expect(changedRows(['a', 'b'], ['a'])).toBe('\x1b[2;1H\x1b[0m\x1b[0m\x1b[K');

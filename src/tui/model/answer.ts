@@ -2,14 +2,17 @@
  * What a command came to, in one line for the timeline and the note above the prompt, and in full for the overlay.
  */
 import type {LeaderId} from '../../base/ids.ts';
-import type {Status, WriteReport} from '../../cluster/port.ts';
-import {type Op, showOp} from '../../core/op.ts';
+import type {KeyView, Status, WriteReport} from '../../cluster/port.ts';
+import type {Op} from '../../core/op.ts';
 import type {Reading} from '../../core/reading.ts';
+import {origins, showVector} from '../../core/version-vector.ts';
+import type {Conflict} from '../../history/conflict.ts';
 import type {Entry, SessionResult} from '../../lab/result.ts';
+import {showKeyWrite} from '../../lab/show.ts';
 import {legible} from './legible.ts';
 import {type Line, type Run, run} from './style.ts';
-import {join, padEnd, wrap} from './text.ts';
-import {type AccentOf, count, dotRun, nameRun, showMs, showReading} from './words.ts';
+import {join, lineWidth, padEnd, widthOf, wrap} from './text.ts';
+import {type Cast, count, dotRun, nameRun, showMs, showReading} from './words.ts';
 
 export const OUTCOME: {readonly [status in Status | 'running']: Run} = {
   ok: run('✔', 'good'),
@@ -20,38 +23,38 @@ export const OUTCOME: {readonly [status in Status | 'running']: Run} = {
 
 const PART: Run = run(' · ', 'dim');
 
+/** Commands that take their time, and that can be stopped. */
+export const isStoppable = (text: string): boolean => /^(wait|sleep|expect)\b/.test(text.trim());
+
 /** The answer in a few words; empty where the command says it all. */
-export function answerLine(entry: Entry, accents: AccentOf): Line {
-  if (entry.result?.type === 'writes') return writesLine(entry.result.writes, accents);
+export function answerLine(entry: Entry, cast: Cast): Line {
+  if (entry.result?.type === 'writes') return writesLine(entry.result.writes, cast);
   if (entry.failure !== undefined) return [run(legible(entry.failure.message), entry.status === 'fail' ? 'bad' : 'warn')];
   // `resolver siblings` comes to `resolver siblings`: said once.
   if (entry.result?.type === 'changed' && entry.result.summary === entry.text.trim()) return [];
-  return entry.result === undefined ? [] : resultLine(entry.result, accents);
+  return entry.result === undefined ? [] : resultLine(entry.result, cast);
 }
 
-function resultLine(result: SessionResult, accents: AccentOf): Line {
+function resultLine(result: SessionResult, cast: Cast): Line {
   switch (result.type) {
     case 'writes':
-      return writesLine(result.writes, accents);
+      return writesLine(result.writes, cast);
     case 'values':
       return join(
-        sorted(result.values).map(([leader, reading]): Line => [nameRun(leader, accents), run(' '), readingRun(reading)]),
+        sorted(result.values).map(([leader, reading]): Line => [nameRun(leader, cast), run(' '), readingRun(reading, cast)]),
         PART,
       );
     case 'keys':
       return join(
         sorted(result.keys).map(
-          ([leader, keys]): Line => [
-            nameRun(leader, accents),
-            run(` ${'error' in keys ? legible(keys.error) : keys.map(legible).join(' ')}`),
-          ],
+          ([leader, keys]): Line => [nameRun(leader, cast), run(` ${'error' in keys ? legible(keys.error) : keys.map(legible).join(' ')}`)],
         ),
         PART,
       );
     case 'log':
       return join(
         sorted(result.ops).map(
-          ([leader, ops]): Line => [nameRun(leader, accents), run(` ${'error' in ops ? legible(ops.error) : count(ops.length, 'op')}`)],
+          ([leader, ops]): Line => [nameRun(leader, cast), run(` ${'error' in ops ? legible(ops.error) : count(ops.length, 'op')}`)],
         ),
         PART,
       );
@@ -83,19 +86,19 @@ function resultLine(result: SessionResult, accents: AccentOf): Line {
     case 'waited':
       return [run(`after ${showMs(result.ms)}`, 'dim')];
     case 'focused':
-      return [run('commands go to '), nameRun(result.leader, accents)];
+      return [run('commands go to '), nameRun(result.leader, cast)];
     case 'help':
     case 'quit':
       return [];
   }
 }
 
-function writesLine(writes: readonly WriteReport[], accents: AccentOf): Line {
+function writesLine(writes: readonly WriteReport[], cast: Cast): Line {
   return join(
     writes.map((write): Line => {
-      if (write.status === 'ok' && write.dot !== undefined) return [dotRun(write.dot, accents)];
+      if (write.status === 'ok' && write.dot !== undefined) return [dotRun(write.dot, cast)];
       return [
-        nameRun(write.leader, accents),
+        nameRun(write.leader, cast),
         run(' '),
         OUTCOME[write.status],
         run(` ${legible(write.reason ?? '')}`, write.status === 'fail' ? 'bad' : 'warn'),
@@ -107,87 +110,124 @@ function writesLine(writes: readonly WriteReport[], accents: AccentOf): Line {
 
 type ErrorReading = {readonly type: 'error'; readonly error: string};
 
-const readingRun = (reading: Reading | ErrorReading): Run =>
-  reading.type === 'error' ? run(legible(reading.error), 'bad') : run(showReading(reading), 'strong');
+const readingRun = (reading: Reading | ErrorReading, cast: Cast): Run =>
+  reading.type === 'error' ? run(legible(reading.error), 'bad') : run(showReading(reading, cast), 'strong');
 
 const sorted = <T>(byLeader: {readonly [leader: LeaderId]: T}): [LeaderId, T][] => Object.entries(byLeader) as [LeaderId, T][];
 
 /** The whole answer; every line may still be wider than the pane. */
-export function answerLines(entry: Entry, accents: AccentOf, width: number): Line[] {
+export function answerLines(entry: Entry, cast: Cast, width: number): Line[] {
   const failed =
     entry.failure === undefined
       ? []
       : [...wrap(legible(entry.failure.message), width, entry.status === 'fail' ? 'bad' : 'warn'), ...hintLines(entry.failure.hint, width)];
-  return [...failed, ...(entry.result === undefined ? [] : resultLines(entry.result, accents, width))];
+  return [...failed, ...(entry.result === undefined ? [] : resultLines(entry.result, cast, width))];
 }
 
 const hintLines = (hint: string | undefined, width: number): Line[] => (hint === undefined ? [] : wrap(legible(hint), width, 'dim'));
 
-function resultLines(result: SessionResult, accents: AccentOf, width: number): Line[] {
+function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
   switch (result.type) {
     case 'help':
       return result.lines.map(line => [run(legible(line))]);
     case 'log':
       return sorted(result.ops).flatMap(([leader, ops]): Line[] => [
-        [nameRun(leader, accents)],
-        ...('error' in ops ? [[run(`  ${legible(ops.error)}`, 'bad')]] : ops.map(op => opLine(op, accents))),
+        [nameRun(leader, cast)],
+        ...('error' in ops ? [[run(`  ${legible(ops.error)}`, 'bad')]] : ops.map(op => opLine(op, cast))),
       ]);
     case 'keys':
       return sorted(result.keys).flatMap(([leader, keys]): Line[] => [
-        [nameRun(leader, accents)],
-        ...('error' in keys ? [[run(`  ${legible(keys.error)}`, 'bad')]] : keys.map((key): Line => [run(`  ${legible(key)}`)])),
+        [nameRun(leader, cast)],
+        ...('error' in keys
+          ? [[run(`  ${legible(keys.error)}`, 'bad')]]
+          : wrap(keys.map(legible).join('  '), width - 2).map((line): Line => [run('  '), ...line])),
       ]);
     case 'diff':
       return result.keys.flatMap(({key, readings}): Line[] => [
         [run(legible(key), 'strong')],
         ...sorted(readings).map(
-          ([leader, reading]): Line => [run('  '), run(padEnd(leader, 9), accents(leader)), run(showReading(reading))],
+          ([leader, reading]): Line => [run('  '), run(padEnd(leader, 9), cast.tone(leader)), run(showReading(reading, cast))],
         ),
       ]);
     case 'state':
       return result.leaders.flatMap((leader): Line[] => [
         [
-          nameRun(leader.id, accents),
+          nameRun(leader.id, cast),
           run(
             ` ${leader.status} · ${count(leader.opCount, 'op')} · ${count(leader.keyCount, 'key')} · behind ${leader.behind} · resolver ${leader.resolver}`,
             'dim',
           ),
         ],
-        ...leader.keys.map(
-          ({key, reading, frontierSize}): Line => [
-            run(`  ${padEnd(legible(key), 16)} ${showReading(reading)}`),
-            run(frontierSize > 1 ? `  ≠ ${frontierSize} sides` : '', 'warn'),
-          ],
-        ),
+        ...[...leader.keys]
+          .sort(byKey)
+          .map(
+            ({key, reading, frontierSize}): Line => [
+              run(`  ${padEnd(legible(key), 16)} ${showReading(reading, cast)}`),
+              run(frontierSize > 1 ? `  ≠ ${frontierSize} sides` : '', 'warn'),
+            ],
+          ),
       ]);
     case 'conflicts':
-      return result.conflicts.map(
-        (conflict): Line => [run(`#${conflict.id} `, 'dim'), run(`${legible(conflict.key)} `, 'strong'), run(legible(conflict.why))],
-      );
+      return result.conflicts.flatMap(conflict => conflictLines(conflict, width));
     case 'check':
       return [
         [run(`expected  ${legible(result.expected)}`)],
         [run(`seen      ${legible(result.seen)}${result.at === undefined ? '' : ` at ${result.at}`}`)],
         ...hintLines(result.why, width),
       ];
-    case 'writes':
     case 'values':
+      return sorted(result.values).map(([leader, reading]): Line => [run(padEnd(leader, 9), cast.tone(leader)), readingRun(reading, cast)]);
+    case 'writes':
     case 'changed':
     case 'explained':
     case 'waited':
     case 'focused':
     case 'quit':
-      return [resultLine(result, accents)];
+      return [resultLine(result, cast)];
   }
 }
 
-const opLine = (op: Op, accents: AccentOf): Line => {
-  const {text, tone} = dotRun(op.dot, accents);
-  return [run('  '), run(padEnd(text, 12), tone), run(legible(showOp(op).slice(text.length + 1)))];
+/** Its name, what it wrote, and what its origin had seen by then. */
+const opLine = ({dot, writes, after}: Op, cast: Cast): Line => {
+  const {text, tone} = dotRun(dot, cast);
+  const seen = showVector(
+    after,
+    cast.inOrder(origins(after), id => id),
+  );
+  return [
+    run('  '),
+    run(padEnd(text, 12), tone),
+    run(legible(writes.map(showKeyWrite).join(', '))),
+    run(seen === '' ? '' : `   after ${seen}`, 'dim'),
+  ];
 };
 
-/** Whether the answer is more than its one line says. */
-export const isLong = ({result}: Entry): boolean =>
-  result !== undefined &&
-  ['help', 'log', 'diff', 'state', 'conflicts'].includes(result.type) &&
-  !(result.type === 'diff' && result.keys.length === 0);
+const byKey = (a: KeyView, b: KeyView): number => (a.key < b.key ? -1 : 1);
+
+/** Which conflict, and beside it why, in as many lines as that takes. */
+function conflictLines({id, key, why}: Conflict, width: number): Line[] {
+  const head = `#${id} ${legible(key)}`;
+  const margin = Math.min(Math.max(12, widthOf(head) + 2), Math.floor(width / 2));
+  const [first = [], ...rest] = wrap(legible(why), width - margin);
+  return [[run(padEnd(head, margin - 2), 'strong'), run('  '), ...first], ...rest.map((line): Line => [run(' '.repeat(margin)), ...line])];
+}
+
+/** Whether the answer is more than its one line says, in a window so wide. */
+export function isLong(entry: Entry, cast: Cast, columns: number): boolean {
+  const {result} = entry;
+  switch (result?.type) {
+    case 'help':
+    case 'log':
+    case 'state':
+      return true;
+    case 'diff':
+      return result.keys.length > 0;
+    case 'conflicts':
+      return result.conflicts.length > 0;
+    case 'values':
+    case 'keys':
+      return widthOf(legible(entry.text)) + lineWidth(answerLine(entry, cast)) + 5 > columns;
+    default:
+      return false;
+  }
+}

@@ -6,7 +6,7 @@
 import type {PaneId} from './layout.ts';
 
 /** Who has the keys. `panes` holds in every pane, beside the focused pane's own. */
-export type Context = 'prompt' | 'panes' | PaneId | 'overlay' | 'help' | 'quit';
+export type Context = 'prompt' | 'filter' | 'panes' | PaneId | 'overlay' | 'help' | 'quit';
 
 export type Deed =
   | 'run'
@@ -37,6 +37,10 @@ export type Deed =
   | 'first'
   | 'last'
   | 'open'
+  | 'filter'
+  | 'filter-done'
+  | 'filter-erase'
+  | 'filter-clear'
   | 'write-here'
   | 'zoom'
   | 'help'
@@ -62,12 +66,14 @@ export interface Binding {
   readonly deed: Deed;
   /** For the bottom line; absent where only the help lists it. */
   readonly hint?: string;
+  /** In the bottom line even where room is short. */
+  readonly isEssential?: true;
   /** For the help. */
   readonly says: string;
 }
 
 export const BINDINGS: readonly Binding[] = [
-  {context: 'prompt', keys: ['enter'], deed: 'run', hint: 'run', says: 'run the command'},
+  {context: 'prompt', keys: ['enter'], deed: 'run', hint: 'run', isEssential: true, says: 'run the command'},
   {
     context: 'prompt',
     keys: ['tab'],
@@ -89,19 +95,20 @@ export const BINDINGS: readonly Binding[] = [
   {context: 'prompt', keys: ['ctrl-w'], deed: 'erase-word', says: 'erase the word before'},
   {context: 'prompt', keys: ['ctrl-u'], deed: 'erase-to-start', says: 'erase everything before'},
   {context: 'prompt', keys: ['ctrl-k'], deed: 'erase-to-end', says: 'erase everything after'},
-  {context: 'prompt', keys: ['?'], deed: 'help', hint: 'help', says: 'this help, at an empty prompt'},
+  {context: 'prompt', keys: ['?'], deed: 'help', hint: 'help', isEssential: true, says: 'this help, at an empty prompt'},
   {context: 'prompt', keys: ['page-up'], deed: 'page-back', says: 'a page up in an answer'},
-  {context: 'prompt', keys: ['page-down'], deed: 'page-on', says: 'a page down in an answer'},
+  {context: 'prompt', keys: ['page-down'], deed: 'page-on', hint: 'page', says: 'a page down in an answer'},
   {
     context: 'prompt',
     keys: ['esc'],
     deed: 'to-panes',
     hint: 'panes',
+    isEssential: true,
     says: 'close an answer, stop what is running, or give the keys to the panes',
   },
-  {context: 'prompt', keys: ['ctrl-c'], deed: 'quit-now', hint: 'quit', says: 'quit'},
+  {context: 'prompt', keys: ['ctrl-c'], deed: 'quit-now', hint: 'quit', isEssential: true, says: 'quit'},
 
-  {context: 'panes', keys: [':', 'i'], deed: 'to-prompt', hint: 'prompt', says: 'back to the prompt'},
+  {context: 'panes', keys: [':', 'i'], deed: 'to-prompt', hint: 'prompt', isEssential: true, says: 'back to the prompt'},
   {context: 'panes', keys: ['tab'], deed: 'next-pane', hint: 'pane', says: 'the next pane'},
   {context: 'panes', keys: ['shift-tab'], deed: 'previous-pane', says: 'the pane before'},
   {context: 'panes', keys: ['1'], deed: 'pane-topology', says: 'the topology'},
@@ -114,15 +121,29 @@ export const BINDINGS: readonly Binding[] = [
   {context: 'panes', keys: ['page-down'], deed: 'page-on', says: 'a page on'},
   {context: 'panes', keys: ['home', 'g'], deed: 'first', says: 'the first'},
   {context: 'panes', keys: ['end', 'G'], deed: 'last', says: 'the last'},
-  {context: 'panes', keys: ['z'], deed: 'undo', hint: 'undo', says: 'undo the last fault'},
+  {context: 'panes', keys: ['z'], deed: 'undo', hint: 'undo', isEssential: true, says: 'undo the last fault'},
   {context: 'panes', keys: ['r'], deed: 'resolver', hint: 'resolver', says: 'switch to the next resolver'},
   {context: 'panes', keys: ['t'], deed: 'rewire', says: 'switch to the next topology'},
   {context: 'panes', keys: ['a'], deed: 'heal-all', says: 'heal all links'},
   {context: 'panes', keys: ['+', '='], deed: 'zoom', hint: 'zoom', says: 'the pane alone on the screen, and back'},
   {context: 'panes', keys: ['space'], deed: 'freeze', hint: 'freeze', says: 'freeze the picture; the cluster runs on'},
-  {context: 'panes', keys: ['?'], deed: 'help', hint: 'help', says: 'this help, also at an empty prompt'},
-  {context: 'panes', keys: ['esc'], deed: 'close', says: 'leave the zoom, or go back to the prompt'},
-  {context: 'panes', keys: ['q'], deed: 'quit', hint: 'quit', says: 'quit; asks when a dead leader holds what no other has'},
+  {context: 'panes', keys: ['?'], deed: 'help', hint: 'help', isEssential: true, says: 'this help, also at an empty prompt'},
+  {
+    context: 'panes',
+    keys: ['esc'],
+    deed: 'close',
+    hint: 'back',
+    isEssential: true,
+    says: 'show all conflicts again, leave the zoom, or go back to the prompt',
+  },
+  {
+    context: 'panes',
+    keys: ['q'],
+    deed: 'quit',
+    hint: 'quit',
+    isEssential: true,
+    says: 'quit; asks when a dead leader holds what no other has',
+  },
   {context: 'panes', keys: ['ctrl-c'], deed: 'quit-now', says: 'quit at once'},
 
   {context: 'topology', keys: ['x'], deed: 'kill', hint: 'kill', says: 'kill the selected leader, or restart it'},
@@ -145,7 +166,19 @@ export const BINDINGS: readonly Binding[] = [
     says: 'back to the prompt; commands then go to this leader',
   },
   {context: 'conflicts', keys: ['enter'], deed: 'open', hint: 'whole story', says: 'the whole story of the conflict'},
+  {
+    context: 'conflicts',
+    keys: ['/'],
+    deed: 'filter',
+    hint: 'filter',
+    says: 'only the conflicts on keys that contain a text; esc shows all again',
+  },
   {context: 'timeline', keys: ['enter'], deed: 'open', hint: 'whole answer', says: 'the whole answer to the command'},
+
+  {context: 'filter', keys: ['enter', 'tab', 'up', 'down'], deed: 'filter-done', hint: 'done', says: 'keep the filter'},
+  {context: 'filter', keys: ['esc', 'ctrl-u'], deed: 'filter-clear', hint: 'show all', says: 'no filter'},
+  {context: 'filter', keys: ['backspace', 'ctrl-h'], deed: 'filter-erase', says: 'erase the last character'},
+  {context: 'filter', keys: ['ctrl-c'], deed: 'quit-now', says: 'quit at once'},
 
   {context: 'overlay', keys: ['esc', 'enter', 'q'], deed: 'close', hint: 'close', says: 'close'},
   {context: 'overlay', keys: ['up', 'k'], deed: 'back', hint: 'scroll', says: 'up'},

@@ -4,12 +4,12 @@
  */
 
 import {usageAt} from '../../command/complete.ts';
-import {answerLine, answerLines, OUTCOME} from './answer.ts';
-import {bindingsOf, type Context, showKey} from './bindings.ts';
+import {answerLine, answerLines, isStoppable, OUTCOME} from './answer.ts';
 import {type BoxContent, drawBox} from './box.ts';
 import {conflictTitle, drawConflicts, drawStory, newestFirst} from './conflicts.ts';
 import {drawHeader} from './header.ts';
 import {drawHelp} from './help-list.ts';
+import {drawKeys} from './keys-line.ts';
 import {languageOf} from './language.ts';
 import {inside, isTooSmall, type Layout, layOut, MIN_COLUMNS, MIN_ROWS, type PaneId, type Rect} from './layout.ts';
 import {drawLeaders} from './leaders.ts';
@@ -18,12 +18,12 @@ import {contextsOf, placeOf} from './press.ts';
 import {drawPrompt, drawUnder} from './prompt-lines.ts';
 import {type Item, type Overlay, shownView, type UiState, type World} from './state.ts';
 import {type Line, run} from './style.ts';
-import {commandFor, selectedSpot} from './targets.ts';
-import {fitBlock, fitLine, lineWidth} from './text.ts';
+import {selectedSpot} from './targets.ts';
+import {cut, fitBlock, fitLine, lineWidth, wrap} from './text.ts';
 import {drawTimeline, latestFirst} from './timeline.ts';
-import {drawTopology} from './topology.ts';
+import {drawTopology, linkFigures} from './topology.ts';
 import {suggestion} from './try-next.ts';
-import {accentsOf, showTime} from './words.ts';
+import {castOf, showTime} from './words.ts';
 
 export interface Area {
   readonly id: string;
@@ -49,12 +49,12 @@ export function drawFrame(state: UiState, world: World): Frame {
   const areas = [
     ...bar('header', header, width => drawHeader(view, nowMs, state.frozen !== undefined, width)),
     ...middle,
-    ...bar('note', note, () => noteLine(state, world)),
+    ...bar('note', note, width => noteLine(state, world, width)),
     ...bar('prompt', prompt, width =>
-      drawPrompt(state.prompt, world.focused, contextsOf(state)[0] === 'prompt', accentsOf(world.view), width),
+      drawPrompt(state.prompt, world.focused, contextsOf(state)[0] === 'prompt', castOf(world.view), width),
     ),
     ...bar('under', under, width => underLine(state, world, width, note === undefined)),
-    ...bar('keys', keys, width => keysLine(state, world, width)),
+    ...bar('keys', keys, width => drawKeys(state, world, width)),
   ];
   return {width: layout.width, height: layout.height, areas};
 }
@@ -101,6 +101,7 @@ function drawPane(pane: PaneId, rect: Rect, state: UiState, world: World): Area[
         boxed(pane, rect, {
           title: title('topology'),
           remark: [run(view.topology, 'dim')],
+          ...(spot?.type === 'pair' ? {foot: linkFigures(spot.pair, rect.width - 4)} : {}),
           lines: drawTopology(view, nowMs, width, height, spot),
           focused,
         }),
@@ -113,16 +114,25 @@ function drawPane(pane: PaneId, rect: Rect, state: UiState, world: World): Area[
       );
     }
     case 'conflicts': {
-      const at = focused ? placeOf(newestFirst(view.conflicts), state.selected.conflicts) : undefined;
+      const conflicts = newestFirst(view.conflicts, state.filter.text);
+      const at = focused ? placeOf(conflicts, state.selected.conflicts) : undefined;
       const remark: Line = view.lostCount > 0 ? [run(`✘ ${view.lostCount} lost`, 'bad')] : [];
       const name = view.conflictCount === 0 ? 'conflicts' : `conflicts ${view.conflictCount}`;
-      return [boxed(pane, rect, {title: title(name), remark, lines: drawConflicts(view, at, width, height), focused})];
+      const lines = drawConflicts(conflicts, view, at, width, height);
+      return [boxed(pane, rect, {title: [...title(name), ...filterTitle(state, conflicts.length)], remark, lines, focused})];
     }
     case 'timeline': {
       const at = focused ? placeOf(latestFirst(state.timeline), state.selected.timeline) : undefined;
       return [boxed(pane, rect, {title: title('timeline'), lines: drawTimeline(state.timeline, view, at, width, height), focused})];
     }
   }
+}
+
+/** ` /ti▏ 4 shown`: what the conflict log is filtered by. */
+function filterTitle({filter: {text, isTyped}}: UiState, shown: number): Line {
+  if (text === '' && !isTyped) return [];
+  const cursor: Line = isTyped ? [{text: ' ', tone: 'plain', mark: 'cursor'}] : [];
+  return [run(` /${cut(legible(text), 16)}`, 'key'), ...cursor, run(` ${shown} shown`, 'dim')];
 }
 
 /** Over all panes: what one thing is about, in full. */
@@ -159,12 +169,17 @@ function overlayContent(
       const item = state.timeline.find(({id}) => id === shown.item);
       if (item?.type !== 'command' || item.entry === undefined) return {title: 'answer', lines: []};
       const when = item.atMs === undefined ? '' : ` · ${showTime(item.atMs)}`;
-      return {title: `${legible(item.text)}${when}`, lines: answerLines(item.entry, accentsOf(view), width)};
+      return {title: `${legible(item.text)}${when}`, lines: answerLines(item.entry, castOf(view), width)};
     }
     case 'quit':
       return {
         title: 'quit?',
-        lines: [[], [run(legible(shown.why), 'warn')], [], [run('y', 'key'), run(' quit and lose them   '), run('n', 'key'), run(' stay')]],
+        lines: [
+          [],
+          ...wrap(legible(shown.why), width, 'warn'),
+          [],
+          [run('y', 'key'), run(' quit and lose them   '), run('n', 'key'), run(' stay')],
+        ],
       };
   }
 }
@@ -172,16 +187,14 @@ function overlayContent(
 const latestCommand = ({timeline}: UiState): Extract<Item, {type: 'command'}> | undefined =>
   timeline.findLast((item): item is Extract<Item, {type: 'command'}> => item.type === 'command');
 
-/** Above the prompt: what could be tried next. */
-function noteLine(state: UiState, world: World): Line {
+/** Above the prompt: what could be tried next; remarks are whole or not there. */
+function noteLine(state: UiState, world: World, width: number): Line {
   const next = suggestion(state.step, world.view);
   if (next === undefined) return [];
-  return [
-    run(' try: ', 'dim'),
-    run(next.command, 'key'),
-    run(`   ${next.why}`, 'dim'),
-    ...(state.prompt.text === '' && contextsOf(state)[0] === 'prompt' ? [run('   (tab takes it)', 'dim')] : []),
-  ];
+  const what: Line = [run(' try: ', 'dim'), run(next.command, 'key')];
+  const why = run(`   ${next.why}`, 'dim');
+  const how = state.prompt.text === '' && contextsOf(state)[0] === 'prompt' ? [run('   (tab takes it)', 'dim')] : [];
+  return [[...what, why, ...how], [...what, ...how], what].find(line => lineWidth(line) <= width) ?? what;
 }
 
 /** Under the prompt: help with what is being typed; else what the last command came to. */
@@ -190,53 +203,13 @@ function underLine(state: UiState, world: World, width: number, alone: boolean):
   if (typing.length > 0) return typing;
   const last = latestCommand(state);
   const outcome = last === undefined ? [] : outcomeLine(last, world);
-  return alone && outcome.length === 0 ? noteLine(state, world) : outcome;
+  return alone && outcome.length === 0 ? noteLine(state, world, width) : outcome;
 }
 
 function outcomeLine({entry, text}: Extract<Item, {type: 'command'}>, world: World): Line {
-  if (entry === undefined) return [run(' '), OUTCOME.running, run(` ${legible(text)}`, 'dim'), run('   esc stops waiting', 'dim')];
-  const answer = answerLine(entry, accentsOf(world.view));
-  return [run(' '), OUTCOME[entry.status], run(' '), run(`${legible(entry.text)}  `, 'dim'), ...answer];
-}
-
-const NAMES: {readonly [context in Context]: string} = {
-  prompt: 'prompt',
-  panes: 'panes',
-  topology: 'topology',
-  leaders: 'leaders',
-  conflicts: 'conflicts',
-  timeline: 'timeline',
-  overlay: 'reading',
-  help: 'help',
-  quit: 'quit?',
-};
-
-/** The last line: who has the keys, and what they do now; what does not fit is in the help. */
-function keysLine(state: UiState, world: World, width: number): Line {
-  const contexts = contextsOf(state);
-  const line: Line[] = [[run(' '), {text: ` ${NAMES[contexts[0] ?? 'prompt']} `, tone: 'focus', mark: 'badge'}]];
-  let used = lineWidth(line.flat());
-  const hints = contexts
-    .flatMap(context => bindingsOf([context]))
-    .flatMap(({keys, hint, deed}) => {
-      const command = commandFor(deed, state, world);
-      if (hint === undefined || (['kill', 'pause', 'cut', 'hold'].includes(deed) && command === undefined)) return [];
-      const says =
-        deed === 'undo'
-          ? world.undoable === undefined
-            ? undefined
-            : `undo: ${world.undoable}`
-          : deed === 'freeze' && state.frozen
-            ? 'unfreeze'
-            : (command ?? hint);
-      return says === undefined ? [] : [{key: showKey(keys[0] ?? ''), says}];
-    });
-  const arrows = contexts.includes('panes') ? [{key: '←→', says: 'select'}] : [];
-  for (const {key, says} of [...arrows, ...hints]) {
-    const part: Line = [run('  '), run(key, 'key'), run(` ${legible(says)}`, 'dim')];
-    if (used + lineWidth(part) > width) continue;
-    used += lineWidth(part);
-    line.push(part);
+  if (entry === undefined) {
+    return [run(' '), OUTCOME.running, run(` ${legible(text)}`, 'dim'), run(isStoppable(text) ? '   esc stops waiting' : '', 'dim')];
   }
-  return line.flat();
+  const answer = answerLine(entry, castOf(world.view));
+  return [run(' '), OUTCOME[entry.status], run(' '), run(`${legible(entry.text)}  `, 'dim'), ...answer];
 }

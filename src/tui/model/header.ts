@@ -1,41 +1,47 @@
 /**
- * The line at the top: who is up, how they are wired, whether they agree. Whatever changes often stands in columns of fixed width, so
- * that nothing moves; where room is short, what matters least goes first.
+ * The line at the top: who is up, how they are wired, whether they agree. What stands at the left begins where it began, whatever the
+ * verdict becomes, and what changes often stands in columns of fixed width; where room is short, what matters least goes first.
  */
 import type {ClusterView} from '../../cluster/port.ts';
 import {isBlocked} from './pairs.ts';
 import {type Line, type Run, run} from './style.ts';
 import {join, lineWidth, padStart, spread} from './text.ts';
-import {accentsOf, count, nameRun, showCount, showElapsed, showMs, statusGlyph} from './words.ts';
+import {castOf, count, nameRun, showCount, showElapsed, showMs, statusGlyph} from './words.ts';
+
+const GAP = run('   ');
+/** As wide as nearly every verdict: the program's name is there only where it leaves this much. A wider one costs a figure at the right. */
+const USUAL_VERDICT = 34;
 
 export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, width: number): Line {
   const wiring: Line = [run(`${view.topology} · ${view.resolver}`)];
   const verdict = convergence(view);
   const rate: Line = [run(padStart(showCount(view.opsPerSecond), 5), 'plain'), run(' op/s', 'dim')];
-  const lag: Line = [run('lag p99 ', 'dim'), run(padStart(view.lag === undefined ? '—' : showMs(view.lag.p99Ms), 7))];
+  const lag: Line = [run('lag p99 ', 'dim'), run(padStart(view.lag === undefined ? '—' : showMs(view.lag.p99Ms), 6))];
   const clock: Line = frozen ? [{...run(' ⏸ frozen ', 'warn'), mark: 'badge'}] : [run(showElapsed(nowMs - view.startedAtMs), 'dim')];
   const name: Line = [run('leaderlab', 'strong')];
-  const gap = run('   ');
   const names = leaderNames(view, Math.floor(width * 0.4));
-  const left = (...parts: Line[]): Line => [run(' '), ...join(parts, gap)];
-  const right = (...parts: Line[]): Line => [...join(parts, gap), run(' ')];
+  const left = (...parts: Line[]): Line => [run(' '), ...join(parts, GAP)];
+  const figures = (...parts: Line[]): Line => join(parts, run('  '));
+  const all = figures(rate, lag, clock);
+  const isRoomy = lineWidth([...left(name, names, wiring), GAP, ...all]) + USUAL_VERDICT < width;
+  const whole = isRoomy ? left(name, names, wiring, verdict) : left(names, wiring, verdict);
   const choices: [Line, Line][] = [
-    [left(name, names, wiring), right(verdict, rate, lag, clock)],
-    [left(names, wiring), right(verdict, rate, lag, clock)],
-    [left(names, wiring), right(verdict, rate, clock)],
-    [left(names, wiring), right(verdict, clock)],
-    [left(names, wiring), right(verdict)],
+    [whole, all],
+    [whole, figures(rate, clock)],
+    [whole, clock],
+    [whole, []],
+    [left(names, verdict), clock],
   ];
-  const fitting = choices.find(([l, r]) => lineWidth(l) + lineWidth(r) + 1 <= width);
-  const [l, r] = fitting ?? [left(names), right(verdict)];
+  const fits = ([l, r]: [Line, Line]): boolean => lineWidth(l) + (r.length > 0 ? lineWidth(r) + 1 : 0) <= width;
+  const [l, r] = choices.find(fits) ?? [left(names, verdict), []];
   return spread(l, r, width, 12);
 }
 
 /** `us ● eu ● ap ✕`, or the count by status where the names do not fit. */
 function leaderNames(view: ClusterView, room: number): Line {
-  const accents = accentsOf(view);
+  const cast = castOf(view);
   const each = join(
-    view.leaders.map((leader): Line => [nameRun(leader.id, accents), run(' '), statusGlyph(leader.status)]),
+    view.leaders.map((leader): Line => [nameRun(leader.id, cast), run(' '), statusGlyph(leader.status)]),
     run(' '),
   );
   if (lineWidth(each) <= room) return each;

@@ -6,9 +6,9 @@ import type {ClusterView, KeyView, LeaderView} from '../../cluster/port.ts';
 import type {BoxContent} from './box.ts';
 import {type Rect, shareOut} from './layout.ts';
 import {legible} from './legible.ts';
-import {type Line, run, type Tone} from './style.ts';
+import {type Line, type Run, run, type Tone} from './style.ts';
 import {padEnd, padStart, widthOf, windowStart} from './text.ts';
-import {type AccentOf, absent, accentsOf, showReading, statusGlyph, statusTone, statusWord, statusWords} from './words.ts';
+import {absent, type Cast, castOf, showReading, statusGlyph, statusTone, statusWord, statusWords} from './words.ts';
 
 /** How long a change stands out. */
 export const CHANGED_MS = 1000;
@@ -30,7 +30,7 @@ export function sharedKeys(leaders: readonly LeaderView[], most: number): Key[] 
   return newest.map(([key]) => key).sort();
 }
 
-const MIN_KEY_COLUMNS = 8;
+const MIN_KEY_COLUMNS = 7;
 const MOST_KEY_COLUMNS = 30;
 
 interface Columns {
@@ -45,8 +45,8 @@ export function drawTable(picture: LeadersPicture, {width, height}: Rect): BoxCo
   const roomy = width >= 56;
   const words = (leader: LeaderView): string => (roomy ? statusWords(leader, nowMs) : statusWord(leader));
   const columns = shareColumns(view, words, roomy, width);
-  const accents = accentsOf(view);
-  const rows = view.leaders.map(leader => row(leader, columns, words(leader), picture, accents));
+  const cast = castOf(view);
+  const rows = view.leaders.map(leader => row(leader, columns, words(leader), picture, cast));
   const start = windowStart(
     rows.length,
     height - 1,
@@ -55,10 +55,14 @@ export function drawTable(picture: LeadersPicture, {width, height}: Rect): BoxCo
       view.leaders.findIndex(({id}) => id === selected),
     ),
   );
+  const hidden = rows.length - start - (height - 1);
   const up = view.leaders.filter(({status}) => status === 'up').length;
   return {
     title: [run('leaders', focused ? 'focus' : 'strong')],
-    remark: [run(`${up} of ${view.leaders.length} up`, up < view.leaders.length ? 'warn' : 'dim')],
+    remark: [
+      run(`${up} of ${view.leaders.length} up`, up < view.leaders.length ? 'warn' : 'dim'),
+      run(hidden > 0 ? ` · ${hidden} more ↓` : '', 'dim'),
+    ],
     lines: [heading(columns), ...rows.slice(start, start + height - 1)],
     focused,
   };
@@ -80,9 +84,9 @@ const heading = ({name, status, behind, keys}: Columns): Line => [
   ...keys.map(({key, width}) => run(`  ${padEnd(legible(key), width)}`, 'dim')),
 ];
 
-function row(leader: LeaderView, columns: Columns, words: string, {nowMs, selected, focused}: LeadersPicture, accents: AccentOf): Line {
+function row(leader: LeaderView, columns: Columns, words: string, {nowMs, selected, focused}: LeadersPicture, cast: Cast): Line {
   const found = new Map(leader.keys.map(entry => [entry.key, entry]));
-  const name = run(padEnd(leader.id, columns.name), accents(leader.id));
+  const name = run(padEnd(leader.id, columns.name), cast.tone(leader.id));
   const behind = columns.behind >= 6 || leader.behind === 0 ? String(leader.behind) : `−${leader.behind}`;
   return [
     focused && leader.id === selected ? {...name, mark: 'selected'} : name,
@@ -91,14 +95,14 @@ function row(leader: LeaderView, columns: Columns, words: string, {nowMs, select
     run(' '),
     run(`${padEnd(words, columns.status)} `, statusTone(leader.status)),
     run(padStart(behind, columns.behind), leader.behind > 0 ? 'warn' : 'dim'),
-    ...columns.keys.map(({key, width}) => cell(found.get(key), width, leader, nowMs)),
+    ...columns.keys.map(({key, width}) => cell(found.get(key), width, leader, nowMs, cast)),
   ];
 }
 
-function cell(entry: KeyView | undefined, width: number, leader: LeaderView, nowMs: number) {
+function cell(entry: KeyView | undefined, width: number, leader: LeaderView, nowMs: number, cast: Cast): Run {
   if (entry === undefined) return run(`  ${padEnd(absent, width)}`, 'dim');
   const isConflict = entry.frontierSize > 1;
-  const text = `${isConflict ? '≠ ' : ''}${showReading(entry.reading)}`;
+  const text = `${isConflict ? '≠ ' : ''}${showReading(entry.reading, cast)}`;
   const tone: Tone = isChanged(entry, nowMs) ? 'changed' : isConflict ? 'warn' : leader.status === 'up' ? 'plain' : 'dim';
   return run(`  ${padEnd(text, width)}`, tone);
 }

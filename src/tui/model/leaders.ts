@@ -11,9 +11,9 @@ import {legible} from './legible.ts';
 import {type Line, run, type Tone} from './style.ts';
 import {padEnd, spread, widthOf} from './text.ts';
 import {
-  type AccentOf,
   absent,
-  accentsOf,
+  type Cast,
+  castOf,
   count,
   dotRun,
   isOut,
@@ -57,18 +57,21 @@ function card(
   {view, nowMs, selected, focused}: LeadersPicture,
   {width, height}: Rect,
 ): BoxContent {
-  const accents = accentsOf(view);
+  const cast = castOf(view);
   const order = view.leaders.map(({id}) => id);
-  const vector = vectorLine(leader.vv, order, accents);
+  const vector = vectorLine(leader.vv, order, cast);
   const found = new Map(leader.keys.map(entry => [entry.key, entry]));
-  const keyWidth = Math.min(Math.max(3, ...keys.map(key => widthOf(legible(key)))), Math.max(4, Math.floor(width * 0.34)));
-  const rows = keys.map(key => keyRow(key, found.get(key), {keyWidth, width, nowMs, accents, isUp: leader.status === 'up'}));
+  const keyWidth = Math.min(
+    Math.max(3, ...keys.map(key => widthOf(legible(key)))),
+    Math.max(4, Math.floor(width * (width < 20 ? 0.4 : 0.34))),
+  );
+  const rows = keys.map(key => keyRow(key, found.get(key), {keyWidth, width, nowMs, cast, isUp: leader.status === 'up'}));
   const hidden = leader.keyCount - keys.filter(key => found.has(key)).length;
   if (hidden > 0 && rows.length === keyRows(height)) rows[rows.length - 1] = [run(`… ${count(hidden + 1, 'more key')}`, 'dim')];
   const details = height > 3 ? [vector, standing(leader, view, nowMs, width)] : [spread(vector, behind(leader), width)];
   return {
     title: [
-      nameRun(leader.id, accents),
+      nameRun(leader.id, cast),
       run(' '),
       statusGlyph(leader.status),
       run(' '),
@@ -101,22 +104,22 @@ interface RowStyle {
   readonly keyWidth: number;
   readonly width: number;
   readonly nowMs: number;
-  readonly accents: AccentOf;
+  readonly cast: Cast;
   readonly isUp: boolean;
 }
 
-function keyRow(key: Key, entry: KeyView | undefined, {keyWidth, width, nowMs, accents, isUp}: RowStyle): Line {
+function keyRow(key: Key, entry: KeyView | undefined, {keyWidth, width, nowMs, cast, isUp}: RowStyle): Line {
   const name = run(`${padEnd(legible(key), keyWidth)} `, 'dim');
   if (entry === undefined) return [name, run(absent, 'dim')];
   const isNew = isChanged(entry, nowMs);
   const tone: Tone = isNew ? 'changed' : isUp ? 'plain' : 'dim';
-  return [name, ...spread([run(showReading(entry.reading), tone)], keyRemark(entry, width, accents), width - keyWidth - 1, 5)];
+  return [name, ...spread([run(showReading(entry.reading, cast), tone)], keyRemark(entry, width, cast), width - keyWidth - 1, 5)];
 }
 
 /** Beside the value: that the key is in conflict, as far as the value does not say so itself; else the write that is shown. */
-function keyRemark({frontierSize, reading, dot}: KeyView, width: number, accents: AccentOf): Line {
+function keyRemark({frontierSize, reading, dot}: KeyView, width: number, cast: Cast): Line {
   const isRoomy = width >= 22;
   if (frontierSize > 1 && reading.type === 'siblings') return isRoomy ? [run(`≠ ${frontierSize}`, 'warn')] : [];
   if (frontierSize > 1) return [run(isRoomy ? `≠ ${frontierSize} sides` : `≠ ${frontierSize}`, 'warn')];
-  return dot !== undefined && isRoomy ? [dotRun(dot, accents)] : [];
+  return dot !== undefined && isRoomy ? [dotRun(dot, cast)] : [];
 }

@@ -59,7 +59,8 @@ export function troubleOf(pair: Pair, leaders: readonly LeaderView[], nowMs: num
   }
   const slow = pair.links.filter(({rule, faulty}) => faulty && !rule.cut && !rule.hold);
   if (words.length === 0 && slow.length > 0) words.push(`slow ${latency(slow)}`);
-  const waiting = pair.links.filter(isBlocked).reduce((sum, link) => sum + Math.max(link.waiting, link.held), 0);
+  // Operations, not the messages that repeat them and ask for them.
+  const waiting = pair.links.filter(isBlocked).reduce((sum, {waiting}) => sum + waiting, 0);
   if (waiting > 0) words.push(`${waiting} waiting`);
   if (words.length === 0) return undefined;
   return {words, tone: cut.length > 0 ? 'bad' : 'warn'};

@@ -3,6 +3,7 @@
  */
 import {complete} from '../../command/complete.ts';
 import {EMPTY, merge, missing} from '../../core/version-vector.ts';
+import {isStoppable} from './answer.ts';
 import {type Binding, type Context, type Deed, findBinding} from './bindings.ts';
 import {newestFirst} from './conflicts.ts';
 import {FIRST_HELP_ROW, HELP_ROWS, nextHelpRow} from './help-list.ts';
@@ -20,26 +21,30 @@ import {count} from './words.ts';
 const PAGE = 8;
 
 /** Who has the keys, the most special first. */
-export function contextsOf({mode, overlay, pane}: UiState): Context[] {
+export function contextsOf({mode, overlay, pane, filter}: UiState): Context[] {
   if (overlay?.type === 'quit' || overlay?.type === 'help') return [overlay.type];
   if (mode === 'prompt') return ['prompt'];
+  if (filter.isTyped && overlay === undefined) return ['filter'];
   return overlay === undefined ? [pane, 'panes'] : ['overlay'];
 }
 
 export function press(state: UiState, {name, text}: KeyPress, binding: Binding | undefined, world: World): Step {
-  const typing = contextsOf(state)[0] === 'prompt';
-  if (typing && text !== undefined && !(text === '?' && state.prompt.text === '')) return typed(state, text);
+  const [context] = contextsOf(state);
+  if (context === 'filter' && text !== undefined) return filtered(state, state.filter.text + text, true);
+  if (context === 'prompt' && text !== undefined && !(text === '?' && state.prompt.text === '')) return typed(state, text);
   if (binding !== undefined) return carryOut(binding.deed, state, world, name);
   return text !== undefined && [...text].length > 1 ? oneByOne(state, [...text], world) : become(state);
 }
 
-/** Several keys that arrived as one piece of text; one of them may give the rest to the prompt. */
+/** Several keys that arrived as one piece of text; one of them may give the rest to the prompt or the filter. */
 function oneByOne(state: UiState, characters: readonly string[], world: World): Step {
   const effects: Effect[] = [];
   let next = state;
   for (const [i, character] of characters.entries()) {
     const contexts = contextsOf(next);
-    if (contexts[0] === 'prompt') return {state: typed(next, characters.slice(i).join('')).state, effects};
+    const rest = characters.slice(i).join('');
+    if (contexts[0] === 'prompt') return {state: typed(next, rest).state, effects};
+    if (contexts[0] === 'filter') return {state: filtered(next, next.filter.text + rest, true).state, effects};
     const step = press(next, {name: character === ' ' ? 'space' : character, text: character}, findBinding(contexts, character), world);
     next = step.state;
     effects.push(...step.effects);
@@ -48,6 +53,8 @@ function oneByOne(state: UiState, characters: readonly string[], world: World): 
 }
 
 const become = (state: UiState): Step => ({state, effects: []});
+
+const filtered = (state: UiState, text: string, isTyped: boolean): Step => become({...state, filter: {text, isTyped}});
 
 /** A colon before a command means nothing: hands that know other programs type it. */
 function typed(state: UiState, text: string): Step {
@@ -85,6 +92,14 @@ function carryOut(deed: Deed, state: UiState, world: World, key: string): Step {
       return become(moved(state, STEPS[deed], world));
     case 'open':
       return become(opened(state, world));
+    case 'filter':
+      return filtered(state, state.filter.text, true);
+    case 'filter-done':
+      return filtered(state, state.filter.text, false);
+    case 'filter-erase':
+      return filtered(state, edit.eraseBack(edit.insert(edit.EMPTY_PROMPT, state.filter.text)).text, true);
+    case 'filter-clear':
+      return filtered(state, '', false);
     case 'write-here':
       return writeHere(state, world, key);
     case 'zoom':
@@ -171,9 +186,13 @@ function backOut(state: UiState): Step {
     return become({...state, prompt: {text: base, cursor, history: prompt.history}});
   }
   if (overlay !== undefined) return become(withoutOverlay(state));
-  if (state.timeline.some(item => item.type === 'command' && item.entry === undefined)) return {state, effects: [{type: 'interrupt'}]};
+  if (isStopping(state)) return {state, effects: [{type: 'interrupt'}]};
   return become({...state, mode: 'panes'});
 }
+
+/** Whether escape stops a command that takes its time. */
+export const isStopping = ({timeline}: UiState): boolean =>
+  timeline.some(item => item.type === 'command' && item.entry === undefined && isStoppable(item.text));
 
 const neighbour = (pane: PaneId, step: -1 | 1): PaneId => PANES[(PANES.indexOf(pane) + step + PANES.length) % PANES.length] ?? 'topology';
 
@@ -190,7 +209,10 @@ function moved(state: UiState, step: number, world: World): UiState {
     case 'leaders':
       return {...state, selected: {...selected, leaders: clamp(selected.leaders + step, view.leaders.length)}};
     case 'conflicts':
-      return {...state, selected: {...selected, ...at('conflicts', newestFirst(view.conflicts), selected.conflicts, step)}};
+      return {
+        ...state,
+        selected: {...selected, ...at('conflicts', newestFirst(view.conflicts, state.filter.text), selected.conflicts, step)},
+      };
     case 'timeline':
       return {...state, selected: {...selected, ...at('timeline', latestFirst(state.timeline), selected.timeline, step)}};
   }
@@ -225,7 +247,7 @@ function scrolled(overlay: Overlay, step: number): Overlay {
 
 function opened(state: UiState, world: World): UiState {
   if (state.pane === 'conflicts') {
-    const list = newestFirst(shownView(state, world).view.conflicts);
+    const list = newestFirst(shownView(state, world).view.conflicts, state.filter.text);
     const conflict = list[placeOf(list, state.selected.conflicts)];
     if (conflict === undefined) return state;
     const step = advance(state.step, world.view, {type: 'explain', id: conflict.id});
@@ -250,6 +272,7 @@ function frozen(state: UiState, world: World): UiState {
 
 function closed(state: UiState): UiState {
   if (state.overlay !== undefined) return withoutOverlay(state);
+  if (state.pane === 'conflicts' && state.filter.text !== '') return filtered(state, '', false).state;
   return state.zoomed ? {...state, zoomed: false} : {...state, mode: 'prompt'};
 }
 

@@ -10,13 +10,13 @@ import {legible} from './legible.ts';
 import type {Prompt} from './prompt.ts';
 import {type Line, type Run, run} from './style.ts';
 import {cutLine, lineWidth, widthOf, windowStart} from './text.ts';
-import type {AccentOf} from './words.ts';
+import type {Cast} from './words.ts';
 
 const markLead = (focused: LeaderId): number => widthOf(focused) + 4;
 
 /** ` us › set title A▏`: the leader that commands go to, and the part of the text around the cursor. */
-export function drawPrompt({text, cursor, refusal}: Prompt, focused: LeaderId, hasKeys: boolean, accents: AccentOf, width: number): Line {
-  const lead: Line = [run(' '), run(focused, accents(focused)), run(' › ', hasKeys ? 'focus' : 'dim')];
+export function drawPrompt({text, cursor, refusal}: Prompt, focused: LeaderId, hasKeys: boolean, cast: Cast, width: number): Line {
+  const lead: Line = [run(' '), run(focused, cast.tone(focused)), run(' › ', hasKeys ? 'focus' : 'dim')];
   const room = width - lineWidth(lead) - 1;
   const characters = [...new Intl.Segmenter().segment(text)].map(({segment, index}) => ({shown: legible(segment), index}));
   const at = characters.findIndex(({index}) => index >= cursor);
@@ -67,14 +67,15 @@ export function drawUnder(
 
 /** The candidates side by side, the chosen one in sight, with what it is for. */
 function candidateLine(candidates: readonly {readonly text: string; readonly summary: string}[], at: number, width: number): Line {
-  const start = windowStart(candidates.length, 8, Math.max(0, at));
+  const most = Math.max(4, Math.floor(width / 15));
+  const start = windowStart(candidates.length, most, Math.max(0, at));
   const chosen = candidates[at];
   const summary: Line = chosen === undefined || chosen.summary === '' ? [] : [run(`   ${legible(chosen.summary)}`, 'dim')];
-  const words = candidates.slice(start, start + 8).flatMap((candidate, i): Line => {
+  const words = candidates.slice(start, start + most).flatMap((candidate, i): Line => {
     const word = run(legible(candidate.text), 'key');
     return [run('  '), start + i === at ? {...word, mark: 'selected'} : word];
   });
-  const more = candidates.length > start + 8 ? [run(`  … ${candidates.length} in all`, 'dim')] : [];
+  const more = candidates.length > start + most ? [run(`  … ${candidates.length} in all`, 'dim')] : [];
   return cutLine([...words, ...more, ...summary], width);
 }
 

@@ -14,6 +14,7 @@ import {refused} from './prompt.ts';
 import {appended, type Item, type Step, shownView, type UiEvent, type UiState, type World} from './state.ts';
 import type {Tone} from './style.ts';
 import {advance} from './try-next.ts';
+import {castOf} from './words.ts';
 
 export function reduce(state: UiState, event: UiEvent, world: World): Step {
   switch (event.type) {
@@ -43,12 +44,12 @@ function answered(state: UiState, id: number, entry: Entry, world: World): UiSta
   );
   const next = stepped({...state, timeline}, entry, world);
   // An answer that was asked for by hand is shown in full; one that a key asked for is in the timeline.
-  return item?.type === 'command' && item.key === undefined ? givenBack(opened(next, id, entry), entry) : next;
+  return item?.type === 'command' && item.key === undefined ? givenBack(opened(next, id, entry, world), entry) : next;
 }
 
-function opened(state: UiState, id: number, entry: Entry): UiState {
+function opened(state: UiState, id: number, entry: Entry, {view, columns}: World): UiState {
   if (entry.result?.type === 'explained') return {...state, overlay: {type: 'story', conflict: entry.result.conflict.id, scroll: 0}};
-  return isLong(entry) ? {...state, overlay: {type: 'answer', item: id, scroll: 0}} : state;
+  return isLong(entry, castOf(view), columns) ? {...state, overlay: {type: 'answer', item: id, scroll: 0}} : state;
 }
 
 function observed(state: UiState, entry: Entry, atMs: number | undefined, world: World): UiState {

@@ -47,6 +47,8 @@ export interface UiState {
   readonly overlay?: Overlay;
   /** Places from the first; the lists that grow are selected by id, so that the selection stays on its entry. Absent: the newest. */
   readonly selected: {readonly topology: number; readonly leaders: number; readonly conflicts?: number; readonly timeline?: number};
+  /** Of the conflict log: only keys that contain this; while it is typed, it has the keys. */
+  readonly filter: {readonly text: string; readonly isTyped: boolean};
   /** Oldest first. */
   readonly timeline: readonly Item[];
   readonly nextId: number;
@@ -66,6 +68,7 @@ export const INITIAL_STATE: UiState = {
   zoomed: false,
   prompt: EMPTY_PROMPT,
   selected: {topology: 0, leaders: 0},
+  filter: {text: '', isTyped: false},
   timeline: [],
   nextId: 1,
   step: 0,

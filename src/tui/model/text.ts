@@ -83,6 +83,18 @@ export function join(lines: readonly Line[], separator: Run = run('  ')): Line {
   return filled.flatMap((line, i) => (i === 0 ? line : [separator, ...line]));
 }
 
+/** The greatest width such that texts of these widths, the wider ones cut to it, take no more than the room. */
+export function fairShare(widths: readonly number[], room: number): number {
+  const sorted = [...widths].sort((a, b) => a - b);
+  let left = room;
+  for (const [i, wide] of sorted.entries()) {
+    const share = Math.floor(left / (sorted.length - i));
+    if (wide > share) return Math.max(0, share);
+    left -= wide;
+  }
+  return Math.max(0, ...widths) + Math.max(0, left);
+}
+
 /** Plain text broken at spaces into lines of at most this width; a longer word is broken anywhere. */
 export function wrap(text: string, width: number, tone: Tone = 'plain'): Line[] {
   const lines: string[] = [];

@@ -8,7 +8,7 @@ import {legible} from './legible.ts';
 import type {Item} from './state.ts';
 import {type Line, marked, run} from './style.ts';
 import {cut, fitLine, lineWidth, spread, widthOf, windowStart} from './text.ts';
-import {type AccentOf, accentsOf, nameRun, showMs, showTime} from './words.ts';
+import {type Cast, castOf, nameRun, showMs, showTime} from './words.ts';
 
 /** By place from the newest. */
 export const latestFirst = (timeline: readonly Item[]): Item[] => [...timeline].reverse();
@@ -23,17 +23,17 @@ export function drawTimeline(
   if (timeline.length === 0) return [[run('no commands yet', 'dim')]];
   const items = latestFirst(timeline);
   const start = windowStart(items.length, height, selected ?? 0);
-  const accents = accentsOf(view);
+  const cast = castOf(view);
   return items.slice(start, start + height).map((item, i) => {
-    const line = itemLine(item, accents, width);
+    const line = itemLine(item, cast, width);
     return start + i === selected ? marked(fitLine(line, width), 'selected') : line;
   });
 }
 
-function itemLine(item: Item, accents: AccentOf, width: number): Line {
+function itemLine(item: Item, cast: Cast, width: number): Line {
   const time: Line = width < 34 ? [] : [run(`${item.atMs === undefined ? '        ' : showTime(item.atMs)} `, 'dim')];
   if (item.type === 'notice') {
-    const about: Line = item.leader === undefined ? [] : [nameRun(item.leader, accents), run(' ')];
+    const about: Line = item.leader === undefined ? [] : [nameRun(item.leader, cast), run(' ')];
     return [...time, run('! ', item.tone), ...about, run(item.text, item.tone)];
   }
   const {entry, key, text} = item;
@@ -42,7 +42,7 @@ function itemLine(item: Item, accents: AccentOf, width: number): Line {
   const command: Line = [run(cut(legible(text), room)), ...(key === undefined ? [] : [run(` ‹${key}›`, 'dim')])];
   if (entry === undefined) return [...head, ...spread(command, [run('running', 'dim')], room)];
   const took: Line = width >= 44 && entry.result?.type === 'writes' ? [run(`  ${showMs(entry.ms)}`, 'dim')] : [];
-  const answer = answerLine(entry, accents);
+  const answer = answerLine(entry, cast);
   const left = room - Math.min(lineWidth(command), Math.max(widthOf(text), 8)) - 2 - lineWidth(took);
   if (answer.length === 0 || left < 5) return [...head, ...spread(command, took, room)];
   return [...head, ...command, run('  '), ...spread(dimmed(answer), took, Math.max(0, room - lineWidth(command) - 2))];

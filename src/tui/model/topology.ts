@@ -8,7 +8,7 @@ import {Canvas, type Point} from './canvas.ts';
 import {isBlocked, latency, type Pair, pairsOf, troubleOf} from './pairs.ts';
 import {type Line, marked, run, type Tone} from './style.ts';
 import {cutLine, padEnd, widthOf, windowStart} from './text.ts';
-import {type AccentOf, accentsOf, statusGlyph, statusTone} from './words.ts';
+import {type Cast, castOf, statusGlyph, statusTone} from './words.ts';
 
 /** What the selection in this pane can stand on, in the order in which it moves. */
 export type Spot = {readonly type: 'leader'; readonly leader: LeaderView} | {readonly type: 'pair'; readonly pair: Pair};
@@ -30,21 +30,22 @@ interface Drawing {
   readonly nowMs: number;
   readonly selected: Spot | undefined;
   readonly points: ReadonlyMap<LeaderId, Point>;
-  readonly accents: AccentOf;
+  readonly cast: Cast;
 }
 
 export function drawTopology(view: ClusterView, nowMs: number, width: number, height: number, selected: Spot | undefined): Line[] {
-  const footing = selected?.type === 'pair' && height >= 6 ? 1 : 0;
   if (view.leaders.length > DRAWN_LEADERS || height < 6) return listLinks(view, nowMs, width, height, selected);
-  const canvas = new Canvas(width, height - footing);
-  const drawing: Drawing = {canvas, view, nowMs, selected, points: placeLeaders(view.leaders, canvas), accents: accentsOf(view)};
+  const canvas = new Canvas(width, height);
+  const drawing: Drawing = {canvas, view, nowMs, selected, points: placeLeaders(view.leaders, canvas), cast: castOf(view)};
   const pairs = pairsOf(view);
   const shown = pairs.length <= READABLE_PAIRS ? pairs : pairs.filter(pair => isWorthDrawing(pair, drawing));
   for (const pair of shown) drawPair(pair, drawing);
   for (const {id, status} of view.leaders) drawLeader(id, status, drawing);
   for (const pair of shown) if (troubleOf(pair, view.leaders, nowMs)) label(pair, drawing);
   if (pairs.length <= LABELLED_PAIRS) for (const pair of shown) if (!troubleOf(pair, view.leaders, nowMs)) label(pair, drawing);
-  return [...canvas.lines(), ...(selected?.type === 'pair' && footing > 0 ? [footer(selected.pair, width)] : [])];
+  // Last, in the cells that are left: what moves passes behind the labels and never pushes them about.
+  for (const pair of shown) for (const link of pair.links) drawTraffic(link, drawing);
+  return canvas.lines();
 }
 
 /** Around an ellipse that fills the pane, the first leader at the top, counter-clockwise. */
@@ -89,7 +90,6 @@ function drawPair(pair: Pair, drawing: Drawing): void {
   else drawing.canvas.line(from, to, tone);
   const [only] = pair.links;
   if (pair.links.length === 1 && only !== undefined) arrow(pointOf(only.from, drawing), pointOf(only.to, drawing), tone, drawing);
-  for (const link of pair.links) drawTraffic(link, drawing);
 }
 
 const ARROWS = ['→', '↘', '↓', '↙', '←', '↖', '↑', '↗'] as const;
@@ -105,9 +105,10 @@ const QUEUE_SHOWN = 4;
 
 function drawTraffic(link: LinkView, drawing: Drawing): void {
   const [from, to] = [pointOf(link.from, drawing), pointOf(link.to, drawing)];
-  const tone = drawing.accents(link.from);
+  const tone = drawing.cast.tone(link.from);
   if (isBlocked(link)) {
-    for (let i = 0; i < Math.min(QUEUE_SHOWN, Math.max(link.waiting, link.held)); i++) dotAt(from, to, 0.4 - i * 0.07, '•', tone, drawing);
+    let left = Math.min(QUEUE_SHOWN, link.waiting);
+    for (let part = 0.42; part > 0 && left > 0; part -= 0.05) if (dotAt(from, to, part, '•', tone, drawing)) left--;
     return;
   }
   for (const message of link.inFlight) {
@@ -120,17 +121,19 @@ function drawTraffic(link: LinkView, drawing: Drawing): void {
 const progress = ({sentAtMs, dueAtMs}: InFlight, nowMs: number): number =>
   Math.max(0, Math.min(1, (nowMs - sentAtMs) / Math.max(1, dueAtMs - sentAtMs)));
 
-/** Never under a leader's own glyph: the way begins and ends a little beside it. */
-function dotAt(from: Point, to: Point, part: number, glyph: string, tone: Tone, {canvas}: Drawing): void {
+/** Never under a leader's own glyph: the way begins and ends a little beside it. Whether there was a free cell for it. */
+function dotAt(from: Point, to: Point, part: number, glyph: string, tone: Tone, {canvas}: Drawing): boolean {
   const {x, y} = along(from, to, 0.08 + part * 0.84);
+  if (!canvas.isFree(Math.round(x), Math.round(y), 1)) return false;
   canvas.text(x, y, [run(glyph, tone)]);
+  return true;
 }
 
 function drawLeader(id: LeaderId, status: LeaderView['status'], drawing: Drawing): void {
-  const {canvas, selected, accents} = drawing;
+  const {canvas, selected, cast} = drawing;
   const {x, y} = pointOf(id, drawing);
   const isChosen = selected?.type === 'leader' && selected.leader.id === id;
-  const name = {...run(id, accents(id)), ...(isChosen ? {mark: 'selected' as const} : {})};
+  const name = {...run(id, cast.tone(id)), ...(isChosen ? {mark: 'selected' as const} : {})};
   const left = x < canvas.width / 2 - 1;
   const glyph = statusGlyph(status);
   const word = status === 'up' || status === 'starting' ? [] : [run(' '), run(status, statusTone(status))];
@@ -138,36 +141,40 @@ function drawLeader(id: LeaderId, status: LeaderView['status'], drawing: Drawing
   else canvas.text(x, y, [glyph, run(' '), name, ...(y === 0 ? word : [])]);
 }
 
-/** Beside the middle of the line, on the outer side, where nothing else stands. */
+/** At the middle of the line, on the outer side, where nothing else stands; beside a line that lies level, which it would hide. */
 function label(pair: Pair, drawing: Drawing): void {
   const {canvas, view, nowMs} = drawing;
   const trouble = troubleOf(pair, view.leaders, nowMs);
   const words = trouble?.words ?? [latency(pair.links)];
   if (trouble === undefined && latency(pair.links) === '0 ms') return;
   const tone: Tone = isSelected(pair, drawing) ? 'focus' : (trouble?.tone ?? 'dim');
-  const middle = along(pointOf(pair.a, drawing), pointOf(pair.b, drawing), 0.5);
+  const [from, to] = [pointOf(pair.a, drawing), pointOf(pair.b, drawing)];
+  const middle = along(from, to, 0.5);
   const wide = Math.max(...words.map(widthOf)) + 2;
   const lean = middle.x < canvas.width / 2 - 2 ? 0.72 : middle.x > canvas.width / 2 + 2 ? 0.28 : 0.5;
   const x = Math.max(0, Math.min(Math.round(middle.x - wide * lean), canvas.width - wide));
   const top = Math.round(middle.y - (words.length - 1) / 2);
-  for (const shift of [0, -1, 1, -2, 2]) {
-    const y = Math.max(0, Math.min(top + shift, canvas.height - words.length));
+  const around = [top, top - 1, top + 1, top - 2, top + 2];
+  const beside = middle.y < canvas.height / 2 ? [from.y + 1, from.y - words.length] : [from.y - words.length, from.y + 1];
+  for (const row of from.y === to.y ? [...beside, ...around] : around) {
+    const y = Math.max(0, Math.min(row, canvas.height - words.length));
     if (!words.every((_, i) => canvas.isFree(x, y + i, wide))) continue;
     words.forEach((word, i) => {
       canvas.text(x, y + i, [run(` ${word} `, tone)]);
     });
     return;
   }
-  // No room is free, as beside a long queue: trouble is told all the same, over what stands there.
+  // No room is free, as among many labels: trouble is told all the same, over what stands there.
   if (trouble === undefined) return;
   const y = Math.max(0, Math.min(top, canvas.height - words.length));
   for (const [i, word] of words.entries()) canvas.text(x, y + i, [run(` ${word} `, tone)]);
 }
 
-/** The selected link in figures. */
-function footer(pair: Pair, width: number): Line {
-  const parts = pair.links.map(link => `${link.id} ${link.delivered} passed${link.dropped > 0 ? `, ${link.dropped} lost` : ''}`);
-  return cutLine([run(parts.join(' · '), 'focus')], width);
+/** The selected link in figures: how many messages passed, and how many were lost. */
+export function linkFigures({links}: Pair, width: number): Line {
+  const figures = links.map(({id, delivered, dropped}) => `${id} ${delivered}${dropped > 0 ? ` ✘${dropped}` : ''}`).join(', ');
+  const whole = `${figures} msg`;
+  return [run(widthOf(whole) <= width ? whole : figures, 'focus')];
 }
 
 /** Too many leaders to draw, or too little room: the links as a list, those in trouble first. */

@@ -13,12 +13,24 @@ import {accent, type Line, type Run, run, type Tone} from './style.ts';
 /** Enough for any screen; a value of a megabyte is not walked to its end for one line. */
 const VALUE_TEXT_LIMIT = 400;
 
-export type AccentOf = (leader: LeaderId) => Tone;
+/** The leaders as the screen tells them apart: each its tone, and its place in the order that the lab gave them. */
+export interface Cast {
+  tone(leader: LeaderId): Tone;
+  /** Of these, in the order of the lab's leaders; strangers last. */
+  inOrder<T>(items: readonly T[], leaderOf: (item: T) => LeaderId): readonly T[];
+}
 
-export const accentsOf = (view: ClusterView): AccentOf => {
-  const places = new Map(view.leaders.map(({id}, i) => [id, accent(i)]));
-  return leader => places.get(leader) ?? 'strong';
-};
+export function castOf(view: ClusterView): Cast {
+  const places = new Map(view.leaders.map(({id}, i) => [id, i]));
+  const place = (leader: LeaderId): number => places.get(leader) ?? places.size;
+  return {
+    tone(leader) {
+      const at = places.get(leader);
+      return at === undefined ? 'strong' : accent(at);
+    },
+    inOrder: (items, leaderOf) => [...items].sort((a, b) => place(leaderOf(a)) - place(leaderOf(b))),
+  };
+}
 
 /** One line: strings in quotes, a set or list as `[a b]`, an object as `{field: value}`. */
 export const showValue = (value: Json): string => legible(bare(value, VALUE_TEXT_LIMIT));
@@ -57,19 +69,20 @@ function several<Item, T>(
 export const deleted = '(deleted)';
 export const absent = '—';
 
-export const showReading = (reading: Reading): string => {
+export const showReading = (reading: Reading, cast: Cast): string => {
   if (reading.type === 'absent') return absent;
   if (reading.type === 'value') return showValue(reading.value);
-  return reading.siblings.map(({value}) => (value === undefined ? deleted : showValue(value))).join(' ∥ ');
+  const siblings = cast.inOrder(reading.siblings, ({dot}) => dot.origin);
+  return siblings.map(({value}) => (value === undefined ? deleted : showValue(value))).join(' ∥ ');
 };
 
-export const dotRun = (dot: Dot, accents: AccentOf): Run => run(showDot(dot), accents(dot.origin));
+export const dotRun = (dot: Dot, cast: Cast): Run => run(showDot(dot), cast.tone(dot.origin));
 
-export const nameRun = (leader: LeaderId, accents: AccentOf): Run => run(leader, accents(leader));
+export const nameRun = (leader: LeaderId, cast: Cast): Run => run(leader, cast.tone(leader));
 
 /** `us:12 eu:9`, each in its origin's accent; leaders first, in the cluster's order. */
-export function vectorLine(vv: VersionVector, order: readonly LeaderId[], accents: AccentOf): Line {
-  const parts = order.filter(origin => seqOf(vv, origin) > 0).map(origin => run(`${origin}:${seqOf(vv, origin)}`, accents(origin)));
+export function vectorLine(vv: VersionVector, order: readonly LeaderId[], cast: Cast): Line {
+  const parts = order.filter(origin => seqOf(vv, origin) > 0).map(origin => run(`${origin}:${seqOf(vv, origin)}`, cast.tone(origin)));
   if (parts.length === 0) return [run('no ops yet', 'dim')];
   return parts.flatMap((part, i) => (i === 0 ? [part] : [run(' '), part]));
 }

@@ -1,0 +1,156 @@
+/**
+ * What the screen says, and what it must not: names beside every text, operations counted once, hints that hold.
+ */
+import {expect, test} from 'vitest';
+import {leaderId} from '../../src/base/ids.ts';
+import type {ClusterView} from '../../src/cluster/port.ts';
+import {drawFrame} from '../../src/tui/model/frame.ts';
+import type {UiState, World} from '../../src/tui/model/state.ts';
+import type {Line} from '../../src/tui/model/style.ts';
+import {fairShare} from '../../src/tui/model/text.ts';
+import {conflict, emptyView, troubledView} from './fake-cluster.ts';
+import {ENTER, ESC, NOW, TAB, typed, worldOf} from './scenes.ts';
+
+const textOf = (line: Line): string => line.map(({text}) => text).join('');
+
+function areaOf(id: string, state: UiState, world: World): string[] {
+  const area = drawFrame(state, world).areas.find(candidate => candidate.id === id);
+  return (area?.lines ?? []).map(textOf);
+}
+
+const row = (view: ClusterView, columns: number, rows: number): string => {
+  const world = worldOf(view, {columns, rows});
+  return areaOf('conflicts', typed([], world).state, world)[1] ?? '';
+};
+
+const [us, eu] = conflict(1, 'title').writes;
+if (us === undefined || eu === undefined) throw new Error('two writes');
+const ap = {...eu, dot: {origin: leaderId('ap'), seq: 5}, value: 'C', summary: 'set "C"'};
+const threeSided: ClusterView = {...troubledView(NOW), conflicts: [conflict(1, 'title', {writes: [ap, eu, us], lost: [ap.dot, us.dot]})]};
+
+test('a conflict names who wrote what at every width, in the order of the leaders, and marks what was lost', () => {
+  expect(row(threeSided, 160, 40)).toMatch(/us "A" ∥ eu "B" ∥ ap "C" → "B" .*lost us:8 \+1/);
+  expect(row(threeSided, 80, 24)).toContain('us "A" ✘ ∥ eu "B" ∥ ap "C" ✘');
+  expect(row(threeSided, 60, 16)).toContain('us A✘ ∥ eu B ∥ ap C✘');
+});
+
+test('where room is short texts are shortened and names stay', () => {
+  const long = (letter: string): string => letter.repeat(90);
+  const view = {
+    ...troubledView(NOW),
+    conflicts: [
+      conflict(1, 'title', {
+        writes: [
+          {...us, value: long('a')},
+          {...eu, value: long('b')},
+        ],
+      }),
+    ],
+  };
+  for (const [columns, rows] of [
+    [60, 16],
+    [80, 24],
+    [120, 36],
+    [200, 60],
+  ] as const)
+    expect([columns, row(view, columns, rows)]).toEqual([columns, expect.stringMatching(/us "?aa+….*∥ eu "?bb+…/)]);
+});
+
+test('siblings stand in the order of the leaders', () => {
+  const siblings = [ap, eu, us].map(({dot, value}) => ({dot, ...(value === undefined ? {} : {value})}));
+  const base = troubledView(NOW);
+  const reading = {type: 'siblings', siblings} as const;
+  const leaders = base.leaders.map(leader => ({
+    ...leader,
+    keys: leader.keys.slice(0, 1).map(entry => ({...entry, reading, frontierSize: 3})),
+  }));
+  const world = worldOf({...base, leaders}, {columns: 160});
+  expect(areaOf('leaders-0', typed([], world).state, world).join('\n')).toContain('"A" ∥ "B" ∥ "C"');
+});
+
+test('a hold counts the operations that wait, not the messages that repeat them', () => {
+  const base = emptyView();
+  const links = base.links.map(link =>
+    link.from === 'us' && link.to === 'eu' ? {...link, rule: {...link.rule, hold: true}, waiting: 2, held: 12} : link,
+  );
+  const world = worldOf({...base, links});
+  const picture = areaOf('topology', typed([], world).state, world).join('\n');
+  expect(picture).toContain('2 waiting');
+  expect(picture).not.toContain('12 waiting');
+});
+
+test('what stands at the left of the header stays where it is, whatever the verdict', () => {
+  const calm = worldOf(emptyView());
+  const troubled = worldOf(troubledView(NOW));
+  const startOf = (world: World, text: RegExp): number => (areaOf('header', typed([], world).state, world)[0] ?? '').search(text);
+  expect(startOf(calm, /us ●/)).toBe(startOf(troubled, /us ●/));
+  expect(startOf(calm, /= converged/)).toBe(startOf(troubled, /≠ diverged/));
+});
+
+test('selecting a link moves nothing in the picture', () => {
+  const world = worldOf(emptyView());
+  const before = areaOf('topology', typed([ESC], world).state, world);
+  const after = areaOf('topology', typed([ESC, 'lll'], world).state, world);
+  expect(after.slice(0, -1)).toEqual(before.slice(0, -1));
+  expect(after.at(-1)).toContain('us>eu 120, eu>us 120 msg');
+});
+
+const keysIn = (
+  inputs: readonly string[],
+  columns: number,
+  world = worldOf(troubledView(NOW), {columns, undoable: 'heal us-eu'}),
+): string => areaOf('keys', typed(inputs, world).state, world)[0] ?? '';
+
+test('the way back, the undo and the way out are in the last line at any width', () => {
+  for (const columns of [60, 80, 120]) {
+    for (const pane of ['1', '2', '3', '4']) expect(keysIn([ESC, pane], columns)).toMatch(/: prompt .*z undo.* q quit/);
+    expect(keysIn([], columns)).toMatch(/enter run .*esc panes .*ctrl-c quit/);
+  }
+  expect(keysIn([ESC, '2'], 80)).toMatch(/x kill us {2}p pause us/);
+  expect(keysIn([ESC], 120)).toContain('z undo: heal us-eu');
+});
+
+test('the last line says what escape takes back', () => {
+  expect(keysIn(['wait converged', ENTER], 120)).toContain('esc stop waiting');
+  expect(keysIn(['set a 1', ENTER], 120)).toContain('esc panes');
+  expect(keysIn(['s', TAB], 120)).toContain('esc as typed');
+  expect(keysIn([ESC, '+'], 120)).toContain('esc unzoom');
+  expect(keysIn([ESC], 120)).not.toContain('esc');
+});
+
+test('the filter keeps the conflicts on keys that contain a text, takes every key while typed, and escape clears it', () => {
+  const world = worldOf(troubledView(NOW));
+  const list = (...inputs: string[]): string => areaOf('conflicts', typed([ESC, '3', ...inputs], world).state, world).join('\n');
+  expect(list('/', 'TI')).toMatch(/conflicts 3 \/TI {2}1 shown[\s\S]*#3/);
+  expect(list('/ti')).not.toMatch(/#[12] /);
+  expect(list('/', 'xq', '\x7f', '\x7f', 't', ENTER)).toMatch(/\/t 3 shown|\/t 2 shown/);
+  expect(list('/', 'nothing like it')).toContain('no conflict on such a key');
+  expect(list('/ti', ESC)).not.toContain('/ti');
+  expect(list('/ti', ENTER, ESC)).toMatch(/#1 /);
+  expect(typed([ESC, '3', '/ti', ENTER, ENTER], world).state.overlay).toMatchObject({type: 'story', conflict: 3});
+  expect(typed([ESC, '3', '/ti', ENTER, ESC], world).state.mode).toBe('panes');
+});
+
+test('room is shared so that only the wider texts are cut', () => {
+  expect(fairShare([3, 10, 20], 40)).toBeGreaterThanOrEqual(20);
+  expect(fairShare([3, 10, 20], 23)).toBe(10);
+  expect(fairShare([3, 30, 30], 23)).toBe(10);
+  expect(fairShare([5, 5], -3)).toBe(0);
+});
+
+test('messages on their way push no label about', () => {
+  const base = emptyView();
+  const picture = (part: number): string[] => {
+    const inFlight = [{direction: 'forth' as const, sentAtMs: NOW - part * 1000, dueAtMs: NOW + (1 - part) * 1000}];
+    const world = worldOf({...base, links: base.links.map(link => ({...link, inFlight}))});
+    return areaOf('topology', typed([], world).state, world);
+  };
+  const labels = (lines: readonly string[]): string[] => lines.map(line => line.replace(/[^\d ms]/g, ' '));
+  const still = labels(picture(0));
+  for (let part = 0.05; part < 1; part += 0.05) expect(labels(picture(part))).toEqual(still);
+  expect(picture(0.2).join('')).not.toBe(picture(0.3).join(''));
+});
+
+test('a frozen picture says how to thaw it, at any width', () => {
+  for (const columns of [60, 80, 120]) expect(keysIn([ESC, '2', ' '], columns)).toContain('space unfreeze');
+});
