@@ -14,6 +14,8 @@ import {type Effect, INITIAL_STATE, shownView, type UiEvent, type UiState, type 
 import type {Line} from './model/style.ts';
 
 const FRAME_MS = 1000 / 15;
+/** So many times as long as a frame took is left to others before the next: drawing never takes more than a quarter of the time. */
+const REST = 3;
 
 export interface StoreOptions {
   readonly cluster: Cluster;
@@ -38,6 +40,7 @@ export class Store {
   #frame: Frame;
   #timer: NodeJS.Timeout | undefined;
   #drawnAtMs = 0;
+  #frameTookMs = 0;
   #stopped = false;
   #running = 0;
   readonly #unsubscribe: () => void;
@@ -62,6 +65,11 @@ export class Store {
   press(presses: readonly KeyPress[]): void {
     for (const press of presses) this.#reduce({type: 'key', press});
     this.#draw();
+  }
+
+  /** How long a frame took to compose; the next keeps its distance. */
+  composed(tookMs: number): void {
+    this.#frameTookMs = tookMs;
   }
 
   resize(size: Size): void {
@@ -135,7 +143,7 @@ export class Store {
   #plan(inMs: number): void {
     if (this.#stopped) return;
     const now = Date.now();
-    const at = Math.max(now + inMs, this.#drawnAtMs + FRAME_MS);
+    const at = Math.max(now + inMs, this.#drawnAtMs + Math.max(FRAME_MS, (1 + REST) * this.#frameTookMs));
     if (this.#timer !== undefined && this.#plannedAtMs <= at && this.#plannedAtMs > now) return;
     clearTimeout(this.#timer);
     this.#plannedAtMs = at;

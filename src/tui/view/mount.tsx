@@ -25,6 +25,13 @@ export function mount({
 }): Mounted {
   const app = <App store={store} paint={painter(colourWishes(process.env))} />;
   const stdout = screen as unknown as NodeJS.WriteStream;
-  const instance = render(app, {stdout, stdin, debug: true, exitOnCtrlC: false, patchConsole: false});
+  const instance = render(app, {
+    stdout,
+    stdin,
+    debug: true,
+    exitOnCtrlC: false,
+    patchConsole: false,
+    onRender: ({renderTime}) => store.composed(renderTime),
+  });
   return {redraw: () => instance.rerender(app), unmount: () => instance.unmount()};
 }
