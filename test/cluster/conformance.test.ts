@@ -185,6 +185,25 @@ function conformance(start: (options?: Partial<StartOptions>) => Promise<Cluster
     await converged(cluster, 3);
   });
 
+  it('keeps a cut between two leaders through a topology without their link, until it is healed', async () => {
+    cluster = await start();
+    const cuts = () =>
+      cluster
+        .view()
+        .links.filter(({rule}) => rule.cut)
+        .map(({id}) => id)
+        .sort();
+    await ok(cluster, 'cut us-eu');
+    await ok(cluster, 'topology ring');
+    expect(cuts()).toEqual(['us>eu']);
+    await ok(cluster, 'topology mesh');
+    expect(cuts()).toEqual(['eu>us', 'us>eu']);
+    await ok(cluster, 'topology ring');
+    await ok(cluster, 'heal');
+    await ok(cluster, 'topology mesh');
+    expect(cuts()).toEqual([]);
+  });
+
   it('refuses links that are not there, and says which are', async () => {
     cluster = await start({topology: 'ring'});
     expect(await command(cluster, 'cut eu>us')).toMatchObject({

@@ -52,6 +52,7 @@ export class LinkFaults {
   }
 
   async #healAll(): Promise<Outcome> {
+    this.#links.forgetParked();
     const faulty = this.#links.all().filter(isFaulty);
     if (faulty.length === 0) return changed('every link was sound');
     return this.#change(

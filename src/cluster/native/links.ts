@@ -24,6 +24,8 @@ export class Links {
   readonly #baseRule: (link: LinkId) => LinkRule;
   readonly #seed: number;
   readonly #links = new Map<LinkId, LinkState>();
+  /** The rules of links that another topology took away: a cut between two leaders is there when their link comes back. */
+  readonly #parked = new Map<LinkId, LinkRule>();
   /** Held for concurrent writes, whatever the rules say: by how many commands at once. */
   readonly #held = new Map<LinkId, number>();
 
@@ -73,6 +75,11 @@ export class Links {
     return this.#send(links);
   }
 
+  /** Links that are not there now come back sound. */
+  forgetParked(): void {
+    this.#parked.clear();
+  }
+
   /** Holds these links while `during` runs. Their rules are untouched. */
   async holding<T>(links: readonly LinkId[], during: () => Promise<T>): Promise<T> {
     for (const link of links) this.#hold(link, 1);
@@ -99,14 +106,18 @@ export class Links {
   }
 
   async #open(link: LinkId): Promise<Result<null>> {
-    const rule = this.#baseRule(link);
+    const base = this.#baseRule(link);
+    const rule = this.#parked.get(link) ?? base;
     const opened = await this.#proxy.openLink(link, rule, this.#seed);
     if (!opened.ok) return opened;
-    this.#links.set(link, {id: link, port: opened.value, base: rule, rule, ruleSinceMs: Date.now(), traffic: undefined});
+    this.#parked.delete(link);
+    this.#links.set(link, {id: link, port: opened.value, base, rule, ruleSinceMs: Date.now(), traffic: undefined});
     return succeed(null);
   }
 
   #close(link: LinkId): Promise<Result<null>> {
+    const state = this.#links.get(link);
+    if (state !== undefined) this.#parked.set(link, state.rule);
     this.#links.delete(link);
     return this.#proxy.closeLink(link);
   }
