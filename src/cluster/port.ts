@@ -3,7 +3,7 @@
  */
 import type {Failure} from '../base/failure.ts';
 import type {Key, LeaderId, LinkId} from '../base/ids.ts';
-import type {Action, ActionType, TopologyName} from '../command/action.ts';
+import type {ActionType, EngineAction, TopologyName} from '../command/action.ts';
 import type {Hlc} from '../core/hlc.ts';
 import type {Op} from '../core/op.ts';
 import type {Reading} from '../core/reading.ts';
@@ -13,32 +13,6 @@ import type {LinkRule} from '../faults/rule.ts';
 import type {Conflict} from '../history/conflict.ts';
 
 export type EngineName = 'native';
-
-/** The actions an engine carries out; the rest (`expect`, `undo`, `help`, …) is made of these by whoever holds the cluster. */
-export type EngineAction = Extract<
-  Action,
-  {
-    type:
-      | 'write'
-      | 'concurrently'
-      | 'read'
-      | 'keys'
-      | 'kill'
-      | 'restart'
-      | 'pause'
-      | 'resume'
-      | 'cut'
-      | 'hold'
-      | 'release'
-      | 'heal'
-      | 'partition'
-      | 'link'
-      | 'restore-rules'
-      | 'topology'
-      | 'resolver'
-      | 'log';
-  }
->;
 
 /**
  * `ok` = it happened; `fail` = it surely did not happen; `info` = unknown (a timeout): it may have happened or may yet happen.

@@ -81,3 +81,27 @@ export type Action =
   | {readonly type: 'quit'};
 
 export type ActionType = Action['type'];
+
+/** What an engine may be asked to carry out; the rest (`expect`, `undo`, `help`, …) is made of these by whoever holds the cluster. */
+export const ENGINE_ACTIONS = [
+  'write',
+  'concurrently',
+  'read',
+  'keys',
+  'kill',
+  'restart',
+  'pause',
+  'resume',
+  'cut',
+  'hold',
+  'release',
+  'heal',
+  'partition',
+  'link',
+  'restore-rules',
+  'topology',
+  'resolver',
+  'log',
+] as const satisfies readonly ActionType[];
+
+export type EngineAction = Extract<Action, {type: (typeof ENGINE_ACTIONS)[number]}>;

@@ -4,7 +4,7 @@
  */
 import {assertNever} from '../base/assert.ts';
 import {type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
-import type {Action, Check, LinkSelector, Target, WriteAction} from './action.ts';
+import type {Action, Check, EngineAction, LinkSelector, Target, WriteAction} from './action.ts';
 import {showDuration, showValue, showWord} from './quote.ts';
 
 export function showAction(action: Action): string {
@@ -39,28 +39,7 @@ export function showAction(action: Action): string {
   }
 }
 
-type Shown =
-  | WriteAction
-  | Extract<
-      Action,
-      {
-        type:
-          | 'concurrently'
-          | 'read'
-          | 'keys'
-          | 'kill'
-          | 'restart'
-          | 'pause'
-          | 'resume'
-          | 'cut'
-          | 'hold'
-          | 'release'
-          | 'heal'
-          | 'partition'
-          | 'link'
-          | 'restore-rules';
-      }
-    >;
+type Shown = Exclude<EngineAction, {type: 'topology' | 'resolver' | 'log'}>;
 
 /** Settings, looks, waits and the session's own. */
 function showRest(action: Exclude<Action, Shown>): string {

@@ -2,8 +2,8 @@
  * The inverse of a fault or setting, worked out from the picture before it took effect. Pure.
  */
 import type {LeaderId, LinkId} from '../base/ids.ts';
-import type {ClusterView, EngineAction, LeaderStatus, LinkView} from '../cluster/port.ts';
-import type {Action} from '../command/action.ts';
+import type {ClusterView, LeaderStatus, LinkView} from '../cluster/port.ts';
+import type {Action, EngineAction} from '../command/action.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import {linksOf} from './places.ts';
 

@@ -3,7 +3,8 @@
  */
 import type {Failure} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
-import type {Cluster, ClusterView, EngineAction} from '../cluster/port.ts';
+import type {Cluster, ClusterView} from '../cluster/port.ts';
+import type {EngineAction} from '../command/action.ts';
 import {COMMANDS, showAction} from '../command/index.ts';
 import {leadersAt} from './places.ts';
 

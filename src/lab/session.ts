@@ -5,8 +5,8 @@
 import {must} from '../base/assert.ts';
 import {type Failure, FailureError} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
-import type {Cluster, EngineAction, Outcome, Status} from '../cluster/port.ts';
-import type {Action} from '../command/action.ts';
+import type {Cluster, Outcome, Status} from '../cluster/port.ts';
+import type {Action, EngineAction} from '../command/action.ts';
 import {type CommandContext, helpLines, parse, showAction, showDuration} from '../command/index.ts';
 import type {Conflict} from '../history/conflict.ts';
 import type {Clock} from './clock.ts';

@@ -9,7 +9,7 @@ import {linkId} from '../../src/base/ids.ts';
 import type {Cluster} from '../../src/cluster/port.ts';
 import {type StartOptions, startCluster} from '../../src/cluster/start.ts';
 import {showDot} from '../../src/core/version-vector.ts';
-import {lan, wan} from '../../src/faults/wan.ts';
+import {wan} from '../../src/faults/wan.ts';
 import {AP, command, converged, EU, ok, startTestCluster, US, values} from '../support/cluster.ts';
 import {descendantsOf, killAll} from '../support/processes.ts';
 import {waitFor} from '../support/wait.ts';
@@ -241,27 +241,6 @@ describe('the native engine', () => {
     rmSync(folder, {recursive: true});
   });
 
-  it('leaves nothing either when it is closed while leaders start', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'native-test-'));
-    vi.stubEnv('TMPDIR', folder);
-    const started = await startCluster({
-      leaders: undefined,
-      topology: undefined,
-      resolver: undefined,
-      links: lan,
-      data: undefined,
-      seed: 1,
-    });
-    if (!started.ok) throw new Error(started.failure.message);
-    await started.value.cluster.close();
-    const left = descendantsOf(process.pid).filter(({command: line}) => /dist\/(leader|proxy)\.js/.test(line));
-    killAll(left);
-    expect(left).toEqual([]);
-    expect(readdirSync(folder)).toEqual([]);
-    vi.unstubAllEnvs();
-    rmSync(folder, {recursive: true});
-  });
-
   it('ends a leader that is being restarted when the lab closes', async () => {
     const cluster = await startTestCluster();
     const restarted = command(cluster, 'restart ap');
@@ -282,6 +261,9 @@ it('leaves nothing when it is closed while it still starts', async () => {
   await started.value.cluster.close();
   expect(await started.value.ready).toMatchObject({ok: false, failure: {code: 'closed'}});
   expect(started.value.cluster.view().leaders.map(({status}) => status)).toEqual(['down', 'down', 'down']);
+  const left = descendantsOf(process.pid).filter(({command: line}) => /dist\/(leader|proxy)\.js/.test(line));
+  killAll(left);
+  expect(left).toEqual([]);
   expect(readdirSync(folder)).toEqual([]);
   vi.unstubAllEnvs();
   rmSync(folder, {recursive: true});

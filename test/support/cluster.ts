@@ -2,8 +2,9 @@
  * A real cluster for a test: built programs, real processes, a temporary folder.
  */
 import {type LeaderId, leaderId} from '../../src/base/ids.ts';
-import type {Cluster, EngineAction, Outcome} from '../../src/cluster/port.ts';
+import type {Cluster, Outcome} from '../../src/cluster/port.ts';
 import {type StartOptions, startCluster} from '../../src/cluster/start.ts';
+import type {EngineAction} from '../../src/command/action.ts';
 import {parse} from '../../src/command/index.ts';
 import {lan} from '../../src/faults/wan.ts';
 import {waitFor} from './wait.ts';

@@ -7,7 +7,6 @@ import {type Key, type LeaderId, type LinkId, linkEnds, linkId} from '../../src/
 import type {
   Cluster,
   ClusterView,
-  EngineAction,
   EngineResult,
   LeaderStatus,
   LeaderView,
@@ -16,7 +15,7 @@ import type {
   Outcome,
   WriteReport,
 } from '../../src/cluster/port.ts';
-import type {ActionType, LinkSelector, Target, TopologyName, WriteAction} from '../../src/command/action.ts';
+import type {ActionType, EngineAction, LinkSelector, Target, TopologyName, WriteAction} from '../../src/command/action.ts';
 import {acceptIntent} from '../../src/core/accept.ts';
 import {Fold} from '../../src/core/fold.ts';
 import {HLC_ZERO} from '../../src/core/hlc.ts';

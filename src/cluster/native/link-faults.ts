@@ -4,10 +4,10 @@
 import {assertNever} from '../../base/assert.ts';
 import {fail} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
-import type {LinkSelector} from '../../command/action.ts';
+import type {EngineAction, LinkSelector} from '../../command/action.ts';
 import type {LinkRule} from '../../faults/rule.ts';
 import {changed, failed} from '../outcome.ts';
-import type {EngineAction, Outcome} from '../port.ts';
+import type {Outcome} from '../port.ts';
 import type {LinkState, Links} from './links.ts';
 
 type LinkAction = Extract<EngineAction, {type: 'cut' | 'hold' | 'release' | 'link' | 'heal' | 'partition' | 'restore-rules'}>;

@@ -5,7 +5,7 @@ import {randomBytes} from 'node:crypto';
 import {assertNever} from '../../base/assert.ts';
 import {fail, type Result, succeed} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
-import type {ActionType, TopologyName} from '../../command/action.ts';
+import {type ActionType, ENGINE_ACTIONS, type EngineAction, type TopologyName} from '../../command/action.ts';
 import type {ResolverName} from '../../core/resolvers/index.ts';
 import type {LinkDefaults} from '../../faults/wan.ts';
 import {ProxyClient} from '../../proxy/client.ts';
@@ -13,7 +13,7 @@ import type {LinkTraffic} from '../../proxy/control.ts';
 import type {News} from '../../wire/leader-control.ts';
 import {changed, failed} from '../outcome.ts';
 import {Picture} from '../picture.ts';
-import type {Cluster, ClusterView, EngineAction, Measurement, Outcome} from '../port.ts';
+import type {Cluster, ClusterView, Measurement, Outcome} from '../port.ts';
 import {linksOf} from '../topology.ts';
 import {type Child, startChild} from './child.ts';
 import {Clients} from './clients.ts';
@@ -47,30 +47,9 @@ export interface NativeOptions {
   onSettings(settings: {readonly topology: TopologyName; readonly resolver: ResolverName}): void;
 }
 
-const CAPABILITIES: readonly ActionType[] = [
-  'write',
-  'concurrently',
-  'read',
-  'keys',
-  'kill',
-  'restart',
-  'pause',
-  'resume',
-  'cut',
-  'hold',
-  'release',
-  'heal',
-  'partition',
-  'link',
-  'restore-rules',
-  'topology',
-  'resolver',
-  'log',
-];
-
 export class NativeCluster implements Cluster {
   readonly engine = 'native';
-  readonly capabilities: ReadonlySet<ActionType> = new Set(CAPABILITIES);
+  readonly capabilities: ReadonlySet<ActionType> = new Set(ENGINE_ACTIONS);
   readonly #options: NativeOptions;
   readonly #history: HistoryFile;
   readonly #proxyProcess: Child;
