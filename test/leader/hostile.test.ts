@@ -135,7 +135,7 @@ describe('a leader that is sent 10,000 broken frames while a client works', () =
     const last = await client.request({type: 'read', key: written.at(-1)}, readingSchema);
     expect(last, context).toEqual({ok: true, value: {type: 'value', value: written.length - 1}});
     await waitFor('the leader to say how many connections it refused', () => refused > 0);
-    expect(residentBytes(child.pid) - beforeBytes, `memory; ${context}`).toBeLessThan(160 * 1024 * 1024);
+    expect(residentBytes(child.pid) - beforeBytes, `memory; ${context}`).toBeLessThan(64 * 1024 * 1024);
   }, 120_000);
 
   it('closes a connection whose greeting claims to be large, before it has sent it', async () => {
