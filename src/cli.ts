@@ -8,9 +8,10 @@ import {type Failure, succeed} from './base/failure.ts';
 import {isLeaderId, type LeaderId, leaderId} from './base/ids.ts';
 import {printable} from './base/printable.ts';
 import type {StartOptions} from './cluster/start.ts';
-import {TOPOLOGIES, type TopologyName} from './command/action.ts';
+import type {Action, TopologySpec} from './command/action.ts';
+import {parse} from './command/index.ts';
 import {didYouMean} from './command/suggest.ts';
-import {RESOLVER_NAMES, type ResolverName} from './core/resolvers/index.ts';
+import type {ResolverSpec} from './core/resolvers/spec.ts';
 import {lan, slow, wan} from './faults/wan.ts';
 import {exitStatusOf} from './lab/exit-status.ts';
 
@@ -19,8 +20,8 @@ const LEADER_LIMIT = 32;
 
 interface ClusterFlags {
   readonly leaders?: readonly LeaderId[];
-  readonly topology?: TopologyName;
-  readonly resolver?: ResolverName;
+  readonly topology?: TopologySpec;
+  readonly resolver?: ResolverSpec;
   readonly lan?: boolean;
   readonly wan?: boolean;
   readonly slow?: number;
@@ -52,12 +53,26 @@ function parseNumber(low: number, high: number): (text: string) => number {
   };
 }
 
+/** A setting as the command of that name takes it. */
+function settingOf<Type extends 'topology' | 'resolver'>(type: Type, text: string): Extract<Action, {type: Type}> {
+  const parsed = parse(`${type} ${text}`, {leaders: REGIONS.map(leaderId)});
+  if (!parsed.ok) throw new InvalidArgumentError(`${printable(parsed.failure.message)}.`);
+  if (parsed.value.type !== type) throw new InvalidArgumentError('one setting.');
+  return parsed.value as Extract<Action, {type: Type}>;
+}
+
 const withClusterFlags = (command: Command): Command =>
   command
     .addOption(new Option('--leaders <names>', 'how many leaders, or their names (default: us,eu,ap)').argParser(parseLeaders))
     .addOption(new Option('--engine <engine>', 'what the leaders are').choices(['native']).default('native'))
-    .addOption(new Option('--topology <topology>', 'which links there are (default: mesh)').choices(TOPOLOGIES))
-    .addOption(new Option('--resolver <resolver>', 'what is made of conflicts (default: lww)').choices(RESOLVER_NAMES))
+    .addOption(
+      new Option('--topology <topology>', 'which links there are (default: mesh)').argParser(text => settingOf('topology', text).topology),
+    )
+    .addOption(
+      new Option('--resolver <resolver>', 'what is made of conflicts (default: lww)').argParser(
+        text => settingOf('resolver', text).resolver,
+      ),
+    )
     .addOption(new Option('--wan', 'links as slow as between continents (the default)').conflicts(['lan', 'slow']))
     .addOption(new Option('--lan', 'links without latency').conflicts(['wan', 'slow']))
     .addOption(
@@ -126,7 +141,7 @@ async function leader(
     readonly port: number;
     readonly peer: readonly Peer[];
     readonly cluster: string;
-    readonly resolver: ResolverName;
+    readonly resolver: ResolverSpec;
   },
 ): Promise<void> {
   const {runLeader} = await import('./leader/run.ts');
@@ -141,9 +156,15 @@ async function leader(
     cluster: process.env.LEADERLAB_TOKEN ?? flags.cluster,
     folder: flags.data,
     port: flags.port,
-    resolver: flags.resolver,
-    forward: 'all',
-    neighbours: flags.peer,
+    settings: {
+      resolver: flags.resolver,
+      delivery: 'fifo',
+      ack: 'local',
+      loopguard: true,
+      members: [id, ...flags.peer.map(peer => peer.leader)],
+      clock: {offsetMs: 0, driftPpm: 0, sinceMs: 0},
+    },
+    neighbours: flags.peer.map(peer => ({...peer, forward: 'all' as const})),
   });
   if (!started.ok) quit(started.failure);
   console.log(`leader ${id} listens on 127.0.0.1:${started.value.port}`);
@@ -217,7 +238,11 @@ program
   )
   .addOption(new Option('--peer <name=port>', 'a leader that it sends to; may be given again').argParser(parsePeer).default([], 'none'))
   .option('--cluster <name>', 'only leaders of the same cluster talk', 'leaderlab')
-  .addOption(new Option('--resolver <resolver>', 'what is made of conflicts').choices(RESOLVER_NAMES).default('lww'))
+  .addOption(
+    new Option('--resolver <resolver>', 'what is made of conflicts')
+      .argParser(text => settingOf('resolver', text).resolver)
+      .default({name: 'lww'}, 'lww'),
+  )
   .addHelpText(
     'after',
     '\nExamples:\n  leaderlab leader us --data ./us --port 7001 --peer eu=7002\n  leaderlab leader eu --data ./eu --port 7002 --peer us=7001',

@@ -47,7 +47,7 @@ export class Picture {
     for (const {dot, atMs} of news.applied) this.#lag.applied(leader, dot, atMs);
     for (const report of news.conflicts) this.conflicts.observe(leader, report, nowMs);
     for (const text of news.notices) this.notice({atMs: nowMs, leader, text});
-    if (news.acknowledgedSeq > 0) this.conflicts.acknowledge({origin: leader, seq: news.acknowledgedSeq});
+    for (const [, to] of news.acknowledged) this.conflicts.acknowledge({origin: leader, seq: to});
   }
 
   get notices(): readonly Notice[] {
@@ -76,6 +76,10 @@ export class Picture {
       ...(port === undefined ? {} : {port}),
       resolver: news?.resolver ?? facts.resolver,
       vv,
+      clockOffsetMs: news?.clockOffsetMs ?? 0,
+      driftPpm: 0,
+      halted: news?.halted ?? [],
+      buffered: news?.buffered ?? 0,
       hlc: news?.hlc ?? HLC_ZERO,
       opCount: news?.opCount ?? 0,
       keyCount: news?.keyCount ?? 0,

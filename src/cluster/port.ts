@@ -3,14 +3,18 @@
  */
 import type {Failure} from '../base/failure.ts';
 import type {Key, LeaderId, LinkId} from '../base/ids.ts';
-import type {ActionType, EngineAction, TopologyName} from '../command/action.ts';
+import type {ActionType, EngineAction, TopologySpec} from '../command/action.ts';
 import type {Hlc} from '../core/hlc.ts';
 import type {Op} from '../core/op.ts';
+import type {Forward} from '../core/progress.ts';
 import type {Reading} from '../core/reading.ts';
-import type {ResolverName} from '../core/resolvers/index.ts';
+import type {ResolverSpec} from '../core/resolvers/spec.ts';
+import type {AckMode, Delivery} from '../core/step.ts';
 import type {Dot, VersionVector} from '../core/version-vector.ts';
 import type {LinkRule} from '../faults/rule.ts';
+import type {FaultName} from '../faults/verdict.ts';
 import type {Conflict} from '../history/conflict.ts';
+import type {HaltedOrigin} from '../wire/leader-control.ts';
 
 export type EngineName = 'native';
 
@@ -38,10 +42,21 @@ export type EngineResult =
     }
   | {readonly type: 'keys'; readonly keys: {readonly [leader: LeaderId]: readonly Key[] | {readonly error: string}}}
   | {readonly type: 'log'; readonly ops: {readonly [leader: LeaderId]: readonly Op[] | {readonly error: string}}}
+  | {readonly type: 'skipped'; readonly dots: {readonly [leader: LeaderId]: readonly Dot[] | {readonly error: string}}}
+  | {readonly type: 'loaded'; readonly load: LoadTally}
   /** A fault or setting took effect: what changed, in a few words, such as `us>eu and eu>us cut`. */
   | {readonly type: 'changed'; readonly summary: string};
 
 /** `status` is the worst of its parts: `fail` before `info` before `ok`. */
+/** What became of the writes of a load. */
+export interface LoadTally {
+  readonly planned: number;
+  readonly ok: number;
+  readonly fail: number;
+  readonly info: number;
+  readonly ms: number;
+}
+
 export type Outcome =
   | {readonly status: 'ok'; readonly result: EngineResult}
   | {readonly status: 'fail' | 'info'; readonly failure: Failure; readonly result?: EngineResult};
@@ -50,8 +65,8 @@ export interface Cluster {
   readonly engine: EngineName;
   /** What this engine can do; any other action is refused by name. */
   readonly capabilities: ReadonlySet<ActionType>;
-  /** `focused` stands for targets that named no leader. */
-  execute(action: EngineAction, focused: LeaderId): Promise<Outcome>;
+  /** `focused` stands for targets that named no leader. Aborting `signal` ends what takes long (`load`, `join`, `leave`) early. */
+  execute(action: EngineAction, focused: LeaderId, signal?: AbortSignal): Promise<Outcome>;
   /** The present picture. The same object until something changed. */
   view(): ClusterView;
   /** Asks every live leader now, instead of trusting the picture; for `wait converged` and `expect`. */
@@ -65,14 +80,22 @@ export interface Cluster {
 export interface ClusterView {
   readonly engine: EngineName;
   readonly startedAtMs: number;
-  readonly topology: TopologyName;
-  readonly resolver: ResolverName;
-  /** In the order given at the start. */
+  readonly topology: TopologySpec;
+  /** Of the cluster; a leader may have another. */
+  readonly resolver: ResolverSpec;
+  readonly forward: Forward;
+  readonly loopguard: boolean;
+  readonly delivery: Delivery;
+  readonly ack: AckMode;
+  /** In the order given at the start, later ones behind. */
   readonly leaders: readonly LeaderView[];
   readonly links: readonly LinkView[];
   /** Oldest first; the ids rise. At most the newest 1,000. */
   readonly conflicts: readonly Conflict[];
-  /** All ever seen, and the lost writes in them: the list above may have been cut. */
+  /**
+   * All ever seen: the list above may have been cut. `conflictCount` counts entries in which writes were concurrent, the same under
+   * every resolver; `reversed` and `stale` entries are in the list and not in it.
+   */
   readonly conflictCount: number;
   readonly lostCount: number;
   /** What people should know and no command says, oldest first; at most the newest 100. */
@@ -82,6 +105,43 @@ export interface ClusterView {
   readonly opsPerSecond: number;
   /** Origin's acceptance to another leader's application, over the last 10 seconds; absent when nothing was replicated. */
   readonly lag?: {readonly p50Ms: number; readonly p99Ms: number};
+  /** The same of each origin and each leader that its operations reached. */
+  readonly lags: readonly PairLag[];
+  readonly traffic: {readonly lastSecond: TrafficCounts; readonly total: TrafficCounts};
+  /** What takes long and is under way: loads, joins, leaves. */
+  readonly activities: readonly Activity[];
+}
+
+/** How operations of `origin` reached `leader`, over the last 10 seconds. */
+export interface PairLag {
+  readonly origin: LeaderId;
+  readonly leader: LeaderId;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly count: number;
+  /** Links travelled, on average. */
+  readonly hops: number;
+  /** The median of each of the last 30 seconds, oldest first; `undefined` where nothing came. */
+  readonly recentMs: readonly (number | undefined)[];
+}
+
+/** Since the topology was last changed, or in the last second. */
+export interface TrafficCounts {
+  readonly accepted: number;
+  /** Operations put on links, with those sent again and, without the loop guard, echoes. */
+  readonly sent: number;
+  /** Received although already applied. */
+  readonly redundant: number;
+}
+
+export interface Activity {
+  /** The command, such as `load 500/s for 5s keys=20`. */
+  readonly label: string;
+  readonly done: number;
+  /** 0 where the end is not known. */
+  readonly total: number;
+  /** What stands beside the bar: `498/s, 2 failed`. */
+  readonly detail: string;
 }
 
 /** A refused connection, a disk that takes nothing, a clock too far ahead. */
@@ -102,7 +162,14 @@ export interface LeaderView {
   readonly sinceMs: number;
   readonly pid?: number;
   readonly port?: number;
-  readonly resolver: ResolverName;
+  readonly resolver: ResolverSpec;
+  /** How far its wall clock is ahead of the machine's now, and how fast that grows, in millionths. */
+  readonly clockOffsetMs: number;
+  readonly driftPpm: number;
+  /** Origins whose operations it no longer applies, under `halt`. */
+  readonly halted: readonly HaltedOrigin[];
+  /** Operations received that wait for what they depend on. */
+  readonly buffered: number;
   /** As last heard: of a dead leader, what it had when it died. */
   readonly vv: VersionVector;
   readonly hlc: Hlc;
@@ -143,15 +210,33 @@ export interface LinkView {
   readonly inFlight: readonly InFlight[];
   /** Messages queued by `hold`. */
   readonly held: number;
-  /** Since the start: messages passed on, and messages lost to a cut. */
+  /** Since the start: messages passed on, and messages lost. */
   readonly delivered: number;
   readonly dropped: number;
+  /** Since the start: how many messages each fault dropped, delayed, doubled or let overtake. */
+  readonly byFault: {readonly [fault in FaultName]?: number};
+  /** What last happened to messages that a fault touched, oldest first; at most 8. */
+  readonly marks: readonly FaultMark[];
+}
+
+/** What a fault did to one message. */
+export interface FaultMark {
+  readonly atMs: number;
+  readonly direction: 'forth' | 'back';
+  /** Operations or an acknowledgement: how many operations it carried is not known to a link. */
+  readonly bytes: number;
+  readonly did: 'dropped' | 'doubled' | 'overtaken' | 'delayed';
+  readonly faults: readonly FaultName[];
+  /** By how much, where it was delayed. */
+  readonly delayMs?: number;
 }
 
 export interface InFlight {
   readonly direction: 'forth' | 'back';
   readonly sentAtMs: number;
   readonly dueAtMs: number;
+  /** What makes it take so long. */
+  readonly faults: readonly FaultName[];
 }
 
 export type Convergence =

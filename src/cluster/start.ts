@@ -3,8 +3,8 @@
  */
 import {fail, type Result, succeed} from '../base/failure.ts';
 import {type LeaderId, leaderId} from '../base/ids.ts';
-import type {TopologyName} from '../command/action.ts';
-import type {ResolverName} from '../core/resolvers/index.ts';
+import type {TopologySpec} from '../command/action.ts';
+import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
 import {openDataFolder, readSaved} from './native/data-folder.ts';
 import {NativeCluster} from './native/native.ts';
@@ -14,8 +14,8 @@ import type {Cluster} from './port.ts';
 /** What the person did not say is taken from the data folder, if a lab was there before, else from the defaults. */
 export interface StartOptions {
   readonly leaders: readonly LeaderId[] | undefined;
-  readonly topology: TopologyName | undefined;
-  readonly resolver: ResolverName | undefined;
+  readonly topology: TopologySpec | undefined;
+  readonly resolver: ResolverSpec | undefined;
   readonly links: LinkDefaults;
   readonly data: string | undefined;
   readonly seed: number;
@@ -42,8 +42,8 @@ export async function startCluster(options: StartOptions): Promise<Result<Starte
       'leave --leaders out, or use another data folder',
     );
   }
-  const topology = options.topology ?? folder.saved?.topology ?? 'mesh';
-  const resolver = options.resolver ?? folder.saved?.resolver ?? 'lww';
+  const topology = options.topology ?? folder.saved?.topology ?? {name: 'mesh'};
+  const resolver = options.resolver ?? folder.saved?.resolver ?? {name: 'lww'};
   folder.save({leaders: [...leaders], topology, resolver});
   const {links, seed} = options;
   return NativeCluster.start(

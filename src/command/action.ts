@@ -4,8 +4,10 @@
  */
 import type {Key, LeaderId, LinkId} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';
-import type {Intent} from '../core/op.ts';
-import type {ResolverName} from '../core/resolvers/index.ts';
+import type {Intent, IntentType} from '../core/op.ts';
+import type {Forward} from '../core/progress.ts';
+import type {ResolverSpec} from '../core/resolvers/spec.ts';
+import type {AckMode, Delivery} from '../core/step.ts';
 import type {LinkRule} from '../faults/rule.ts';
 
 /** Leaders named after `@`; `focused` where none was named. */
@@ -21,15 +23,36 @@ export interface LinkSelector {
   readonly both: boolean;
 }
 
+/** What a reader must see for a guarded write to happen; checked at the leader that takes the write, and nowhere else. */
+export interface Guard {
+  readonly key: Key;
+  readonly expected: {readonly value: Json} | {readonly absent: true};
+}
+
 export interface WriteAction {
   readonly type: 'write';
   readonly key: Key;
   readonly intent: Intent;
   readonly at: Target;
+  /** Only of `set`. */
+  readonly guard?: Guard;
 }
 
-export const TOPOLOGIES = ['mesh', 'ring'] as const;
-export type TopologyName = (typeof TOPOLOGIES)[number];
+/** Several keys, each once, applied whole at every leader. */
+export interface TxnAction {
+  readonly type: 'txn';
+  readonly writes: readonly {readonly key: Key; readonly intent: Intent}[];
+  readonly at: Target;
+}
+
+export const TOPOLOGY_NAMES = ['mesh', 'ring', 'two-way-ring', 'modified-ring', 'star', 'chain', 'tree', 'custom'] as const;
+export type TopologyName = (typeof TOPOLOGY_NAMES)[number];
+
+export type TopologySpec =
+  | {readonly name: Exclude<TopologyName, 'star' | 'custom'>}
+  /** Without a hub the first leader is it. */
+  | {readonly name: 'star'; readonly hub?: LeaderId}
+  | {readonly name: 'custom'; readonly links: readonly LinkSelector[]};
 
 export type Comparison = '=' | '!=' | '<' | '<=' | '>' | '>=';
 
@@ -43,36 +66,94 @@ export type Check =
   | {readonly type: 'lost'; readonly key: Key | undefined; readonly compare: Comparison; readonly count: number}
   | {readonly type: 'up'; readonly leader: LeaderId}
   | {readonly type: 'down'; readonly leader: LeaderId}
+  /** Over the last ten seconds, of all origins and leaders. */
+  | {readonly type: 'lag'; readonly percentile: 'p50' | 'p99'; readonly compare: Comparison; readonly ms: number}
+  /** Operations put on links for each operation accepted, since the topology was last changed. */
+  | {readonly type: 'messages-per-op'; readonly compare: Comparison; readonly count: number}
   /** Of the command before. */
   | {readonly type: 'outcome'; readonly expected: 'ok' | 'fail' | 'info'};
 
+/** Which entries of the conflict log; what is absent does not filter. */
+export interface ConflictFilter {
+  readonly key?: Key;
+  /** As in the entry: `set/set`, `set/del`, … */
+  readonly kind?: string;
+  /** The leader wrote one of the writes. */
+  readonly leader?: LeaderId;
+  /** Only entries with lost writes. */
+  readonly lost?: true;
+  readonly relation?: 'concurrent' | 'reversed' | 'stale';
+}
+
+/** How many of the writes of a load are of which kind, as weights. */
+export type LoadMix = {readonly [intent in IntentType]?: number};
+
+export interface LoadAction {
+  readonly type: 'load';
+  readonly perSecond: number;
+  readonly forMs: number;
+  /** Written keys are `load:1` to `load:KEYS`. */
+  readonly keys: number;
+  readonly mix: LoadMix;
+  readonly at: Target;
+  /** Whether the next command need not wait for its end: the line ended in `&`. */
+  readonly background: boolean;
+}
+
+export type LinkChange = Partial<Omit<LinkRule, 'cut' | 'hold'>>;
+
+export type ClockChange = {readonly offsetMs: number} | {readonly driftPpm: number};
+
 export type Action =
   | WriteAction
+  | TxnAction
   /** At least two, at different leaders: no one sees another's write before all are acknowledged. */
-  | {readonly type: 'concurrently'; readonly writes: readonly WriteAction[]}
+  | {readonly type: 'concurrently'; readonly writes: readonly (WriteAction | TxnAction)[]}
   | {readonly type: 'read'; readonly key: Key; readonly at: Target}
   | {readonly type: 'keys'; readonly glob: string; readonly at: Target}
   | {readonly type: 'kill' | 'restart' | 'pause' | 'resume'; readonly leaders: readonly LeaderId[]}
-  | {readonly type: 'cut' | 'hold' | 'release'; readonly links: readonly LinkSelector[]}
+  /** Replaces the offset (ahead of true time, may be negative) or the drift; the other stays. `reset` sets both to 0. */
+  | {readonly type: 'clock'; readonly leaders: readonly LeaderId[]; readonly change: ClockChange | 'reset'}
+  /** A new leader, or one that left before. `from` gives it the operations of leaders that are gone. */
+  | {readonly type: 'join'; readonly leader: LeaderId; readonly from: LeaderId | undefined}
+  /** It takes no more writes, hands over what it has, and ends. */
+  | {readonly type: 'leave'; readonly leader: LeaderId}
+  /** A leader that halted on a conflict gives up the operation that it could not apply, and goes on. Without origin: all of them. */
+  | {readonly type: 'skip'; readonly origin: LeaderId | undefined; readonly at: Target}
+  | {readonly type: 'cut' | 'hold' | 'release' | 'reset'; readonly links: readonly LinkSelector[]}
   /** Every fault of these links is taken away, or of all links; the latencies the lab started with return. */
   | {readonly type: 'heal'; readonly links: readonly LinkSelector[] | 'all'}
   /** Cuts every link between leaders of different groups; a leader in no group keeps all its links. */
   | {readonly type: 'partition'; readonly groups: readonly (readonly LeaderId[])[]}
-  | {
-      readonly type: 'link';
-      readonly links: readonly LinkSelector[];
-      readonly change: Partial<Pick<LinkRule, 'latencyMs' | 'jitterMs'>> | 'clear';
-    }
-  | {readonly type: 'topology'; readonly topology: TopologyName}
-  | {readonly type: 'resolver'; readonly resolver: ResolverName}
+  | {readonly type: 'link'; readonly links: readonly LinkSelector[]; readonly change: LinkChange | 'clear'}
+  | {readonly type: 'topology'; readonly topology: TopologySpec}
+  /** `at` all leaders, or those named. */
+  | {readonly type: 'resolver'; readonly resolver: ResolverSpec; readonly at: readonly LeaderId[] | 'cluster'}
+  | {readonly type: 'forward'; readonly forward: Forward}
+  | {readonly type: 'loopguard'; readonly on: boolean}
+  | {readonly type: 'delivery'; readonly delivery: Delivery}
+  | {readonly type: 'ack'; readonly ack: AckMode}
+  | LoadAction
   /** The inverse of a link fault: these rules again, exactly. Made by `undo`, never typed. */
   | {readonly type: 'restore-rules'; readonly rules: {readonly [link: LinkId]: LinkRule}}
+  /** The inverse of a switch: the cluster's resolver and those of leaders that differ. Made by `undo`, never typed. */
+  | {
+      readonly type: 'restore-resolvers';
+      readonly resolver: ResolverSpec;
+      readonly exceptions: {readonly [leader: LeaderId]: ResolverSpec};
+    }
   | {readonly type: 'state'}
-  | {readonly type: 'diff'}
-  | {readonly type: 'conflicts'; readonly key: Key | undefined}
+  /** Between these leaders, or all live ones. */
+  | {readonly type: 'diff'; readonly leaders: readonly LeaderId[] | undefined}
+  | {readonly type: 'conflicts'; readonly filter: ConflictFilter; readonly format: 'list' | 'csv' | 'jsonl'}
   | {readonly type: 'explain'; readonly id: number}
+  | {readonly type: 'compare'; readonly key: Key}
+  | {readonly type: 'why'; readonly key: Key; readonly at: Target}
   | {readonly type: 'log'; readonly at: Target; readonly key: Key | undefined}
+  | {readonly type: 'lag'}
   | {readonly type: 'wait-converged'; readonly withinMs: number}
+  /** Until every load in the background has ended. */
+  | {readonly type: 'wait-load'}
   | {readonly type: 'sleep'; readonly ms: number}
   | {readonly type: 'expect'; readonly check: Check}
   | {readonly type: 'focus'; readonly leader: LeaderId}
@@ -85,6 +166,7 @@ export type ActionType = Action['type'];
 /** What an engine may be asked to carry out; the rest (`expect`, `undo`, `help`, …) is made of these by whoever holds the cluster. */
 export const ENGINE_ACTIONS = [
   'write',
+  'txn',
   'concurrently',
   'read',
   'keys',
@@ -92,15 +174,26 @@ export const ENGINE_ACTIONS = [
   'restart',
   'pause',
   'resume',
+  'clock',
+  'join',
+  'leave',
+  'skip',
   'cut',
   'hold',
   'release',
+  'reset',
   'heal',
   'partition',
   'link',
   'restore-rules',
   'topology',
   'resolver',
+  'restore-resolvers',
+  'forward',
+  'loopguard',
+  'delivery',
+  'ack',
+  'load',
   'log',
 ] as const satisfies readonly ActionType[];
 

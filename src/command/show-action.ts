@@ -4,6 +4,7 @@
  */
 import {assertNever} from '../base/assert.ts';
 import {type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
+import {showResolver} from '../core/resolvers/spec.ts';
 import type {Action, Check, EngineAction, LinkSelector, Target, WriteAction} from './action.ts';
 import {showDuration, showValue, showWord} from './quote.ts';
 
@@ -12,7 +13,7 @@ export function showAction(action: Action): string {
     case 'write':
       return showWrite(action);
     case 'concurrently':
-      return action.writes.map(showWrite).join(' || ');
+      return action.writes.flatMap(write => (write.type === 'write' ? [showWrite(write)] : [])).join(' || ');
     case 'read':
       return `get ${showWord(action.key)}${showTarget(action.at)}`;
     case 'keys':
@@ -34,22 +35,41 @@ export function showAction(action: Action): string {
       return `link ${showLinks(action.links)} ${showChange(action.change)}`;
     case 'restore-rules':
       return `restore ${showLinks(folded(Object.keys(action.rules) as LinkId[]))}`;
+    case 'txn':
+    case 'clock':
+    case 'join':
+    case 'leave':
+    case 'skip':
+    case 'reset':
+    case 'restore-resolvers':
+    case 'forward':
+    case 'loopguard':
+    case 'delivery':
+    case 'ack':
+    case 'load':
+    case 'compare':
+    case 'why':
+    case 'lag':
+    case 'wait-load':
+      return action.type;
     default:
       return showRest(action);
   }
 }
 
-type Shown = Exclude<EngineAction, {type: 'topology' | 'resolver' | 'log'}>;
+type Shown =
+  | Exclude<EngineAction, {type: 'topology' | 'resolver' | 'log'}>
+  | Extract<Action, {type: 'compare' | 'why' | 'lag' | 'wait-load'}>;
 
 /** Settings, looks, waits and the session's own. */
 function showRest(action: Exclude<Action, Shown>): string {
   switch (action.type) {
     case 'topology':
-      return `topology ${action.topology}`;
+      return `topology ${action.topology.name}`;
     case 'resolver':
-      return `resolver ${action.resolver}`;
+      return `resolver ${showResolver(action.resolver)}`;
     case 'conflicts':
-      return `conflicts${optionalKey(action.key)}`;
+      return `conflicts${optionalKey(action.filter.key)}`;
     case 'explain':
       return `explain ${action.id}`;
     case 'log':
@@ -114,6 +134,10 @@ export function showCheck(check: Check): string {
     case 'up':
     case 'down':
       return `${check.type} ${check.leader}`;
+    case 'lag':
+      return `lag ${check.percentile} ${check.compare} ${showDuration(check.ms)}`;
+    case 'messages-per-op':
+      return `messages-per-op ${check.compare} ${check.count}`;
     case 'outcome':
       return `outcome ${check.expected}`;
     default:

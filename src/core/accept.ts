@@ -32,9 +32,9 @@ export function acceptIntent(fold: Fold, key: Key, intent: Intent): Result<KeyWr
 }
 
 function writeFrom(fold: Fold, key: Key, intent: Intent): Result<KeyWrite> {
-  const generation = fold.generation(key) + 1;
-  if (intent.type === 'set') return succeed({key, generation, ...intent});
-  if (intent.type === 'del') return succeed({key, generation, type: 'del'});
+  const base = {key, generation: fold.generation(key) + 1, saw: fold.seen(key)};
+  if (intent.type === 'set') return succeed({...base, ...intent});
+  if (intent.type === 'del') return succeed({...base, type: 'del'});
   const reading = fold.read(key);
   if (reading.type === 'siblings') {
     return fail(
@@ -48,25 +48,22 @@ function writeFrom(fold: Fold, key: Key, intent: Intent): Result<KeyWrite> {
     case 'incr': {
       if (now !== undefined && typeof now !== 'number') return wrongType(key, now, 'a number');
       const effect = (now ?? 0) + intent.by;
-      return Number.isFinite(effect)
-        ? succeed({key, generation, ...intent, effect})
-        : fail('range', `${key} would leave the range of numbers`);
+      return Number.isFinite(effect) ? succeed({...base, ...intent, effect}) : fail('range', `${key} would leave the range of numbers`);
     }
     case 'sadd':
       if (now !== undefined && !isArray(now)) return wrongType(key, now, 'a set');
-      return succeed({key, generation, ...intent, effect: union(now ?? [], [intent.element])});
+      return succeed({...base, ...intent, effect: union(now ?? [], [intent.element])});
     case 'srem':
       if (now !== undefined && !isArray(now)) return wrongType(key, now, 'a set');
       return succeed({
-        key,
-        generation,
+        ...base,
         ...intent,
         observed: observedDots(fold, key, intent.element),
         effect: without(now ?? [], intent.element),
       });
     case 'hset':
       if (now !== undefined && !isObject(now)) return wrongType(key, now, 'a document');
-      return succeed({key, generation, ...intent, effect: withField(now ?? {}, intent.field, intent.value)});
+      return succeed({...base, ...intent, effect: withField(now ?? {}, intent.field, intent.value)});
     default:
       return assertNever(intent);
   }

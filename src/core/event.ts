@@ -4,25 +4,44 @@
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {Write} from './op.ts';
 import type {Reading} from './reading.ts';
-import type {ResolverName} from './resolvers/index.ts';
+import type {ResolverName} from './resolvers/spec.ts';
 import type {Dot, VersionVector} from './version-vector.ts';
+
+/** How the writes of a conflict stand to each other. */
+export type Relation = 'concurrent' | 'reversed' | 'stale';
 
 export type LeaderEvent =
   /** Applied here: by its origin when accepted, elsewhere when received. */
-  | {readonly type: 'applied'; readonly dot: Dot; readonly keys: readonly Key[]}
+  /** `hops` = the links that it came over; 0 at its origin. */
+  | {readonly type: 'applied'; readonly dot: Dot; readonly keys: readonly Key[]; readonly hops: number}
   /** The client was told that it is safe. */
   | {readonly type: 'acknowledged'; readonly dot: Dot}
-  /** A key's frontier has more than one member, or a reader sees a write that newer ones had seen. */
+  /** The client was told that the outcome is unknown: too few leaders confirmed it in time. */
+  | {readonly type: 'unconfirmed'; readonly dot: Dot}
+  /**
+   * `concurrent`: the key's frontier has more than one member. `reversed`: a reader sees a write that newer ones had seen. `stale`: a
+   * write arrived that one applied earlier had seen; `writes` are it and those on the frontier.
+   */
   | {
       readonly type: 'conflict';
       readonly key: Key;
-      readonly relation: 'concurrent' | 'reversed';
+      readonly relation: Relation;
       readonly writes: readonly Write[];
       readonly resolver: ResolverName;
       readonly shows: Reading;
+      /** Of `writes`: those whose effect no reader here gets, though nothing that had seen it replaced it. Sorted by dot. */
       readonly lost: readonly Dot[];
+      /** Transactions of which a reader here sees a part only. Sorted by dot. */
+      readonly torn: readonly Dot[];
       readonly why: string;
     }
+  /** Since the last of these for the key: writes that became lost here, and writes that no longer are. Sorted by dot. */
+  | {readonly type: 'losses'; readonly key: Key; readonly lost: readonly Dot[]; readonly found: readonly Dot[]}
+  /** `halt`: the origin's operations are no longer applied here, because of a conflict with what is on the key's frontier. */
+  | {readonly type: 'halted'; readonly origin: LeaderId; readonly dot: Dot; readonly key: Key; readonly with: readonly Dot[]}
+  | {readonly type: 'unhalted'; readonly origin: LeaderId}
+  /** The person's module failed on a key, which keeps its siblings. */
+  | {readonly type: 'custom-failed'; readonly key: Key; readonly reason: string}
   /** The log was folded again under another resolver: every reading may differ. */
   | {readonly type: 'refolded'; readonly resolver: ResolverName}
   /** The disk refused operations; they were forgotten, none of them had been acknowledged or sent on. */

@@ -11,8 +11,8 @@ import {hash32} from '../base/prng.ts';
 import {addToFrontier, EMPTY_FRONTIER, type Frontier} from './frontier.ts';
 import {type Op, writeOf} from './op.ts';
 import {ABSENT, type Reading, readingToJson} from './reading.ts';
-import type {Explanation, Resolver} from './resolvers/resolver.ts';
-import {type Dot, sameDot} from './version-vector.ts';
+import type {Resolver} from './resolvers/resolver.ts';
+import {compareDots, type Dot, sameDot} from './version-vector.ts';
 
 interface KeyState {
   frontier: Frontier;
@@ -81,7 +81,25 @@ export class Fold {
     return this.#keys.get(key)?.generation ?? 0;
   }
 
-  explain(key: Key): Explanation {
+  /** What a write to the key would replace: the writes that a reader sees. Sorted by dot. */
+  seen(key: Key): readonly Dot[] {
+    const state = this.#keys.get(key);
+    if (state === undefined) return [];
+    const {resolved, frontier} = state;
+    const visible = frontier.members.map(({dot}) => dot).filter(dot => this.#resolver.shows(resolved, frontier, dot));
+    const shown = this.#resolver.shown(resolved, frontier);
+    return shown === undefined || visible.some(dot => sameDot(dot, shown)) ? visible : [...visible, shown].sort(compareDots);
+  }
+
+  /** Writes whose effect no reader here gets, though nothing that had seen it replaced it. Sorted by dot. */
+  lost(key: Key): readonly Dot[] {
+    const state = this.#keys.get(key);
+    if (state === undefined) return [];
+    const {resolved, frontier} = state;
+    return frontier.members.map(({dot}) => dot).filter(dot => !this.#resolver.shows(resolved, frontier, dot));
+  }
+
+  explain(key: Key): string {
     const state = this.#keys.get(key);
     assert(state !== undefined, `${key} was never written, so nothing needs explaining`);
     return this.#resolver.explain(key, state.resolved, state.frontier);

@@ -6,7 +6,7 @@ import type {LeaderId} from '../base/ids.ts';
 import type {Op} from './op.ts';
 import type {VersionVector} from './version-vector.ts';
 
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 export type Message =
   /** Both ends introduce themselves; `have` is what survives a crash there. */
@@ -17,12 +17,26 @@ export type Message =
       readonly cluster: string;
       readonly have: VersionVector;
     }
-  /** Forth. `batch` rises by 1 per message on a link's sender. */
-  | {readonly type: 'ops'; readonly batch: number; readonly ops: readonly Op[]}
+  /** Forth. `batch` rises by 1 per message on a link's sender; `hops[i]` is how many links `ops[i]` has travelled on arrival, from 1. */
+  | {readonly type: 'ops'; readonly batch: number; readonly ops: readonly Op[]; readonly hops: readonly number[]}
+  /** Forth, and only without the loop guard: operations sent on although nobody asked. Nothing acknowledges them. */
+  | {readonly type: 'echo'; readonly ops: readonly Op[]; readonly hops: readonly number[]}
   /** Back. `gapAt` is a batch before which something is missing. */
-  | {readonly type: 'have'; readonly have: VersionVector; readonly gapAt?: number}
-  /** Forth, with the sender's monotonic clock, and its echo back. */
+  | ({readonly type: 'have'; readonly gapAt?: number} & Holdings)
+  /** Either way: what each leader is known to have on disk. Sent only while writes wait for other leaders. */
+  | {readonly type: 'known'; readonly persisted: {readonly [leader: LeaderId]: VersionVector}}
+  /** Forth, with the sender's monotonic clock, and its echo back, with what a lost `have` would have said. */
   | {readonly type: 'ping'; readonly sentAtMs: number}
-  | {readonly type: 'pong'; readonly sentAtMs: number};
+  | ({readonly type: 'pong'; readonly sentAtMs: number} & Holdings);
+
+/** How a receiver stands. */
+export interface Holdings {
+  /** Survives a crash. */
+  readonly have: VersionVector;
+  /** Received too, and waiting in memory for what they depend on: do not send them again. */
+  readonly buffered?: VersionVector;
+  /** Origins whose operations are not taken now: halted on a conflict, or too many are buffered. */
+  readonly refuses?: readonly LeaderId[];
+}
 
 export type MessageType = Message['type'];

@@ -5,8 +5,8 @@
 import {type LeaderId, linkId} from '../base/ids.ts';
 import type {OpLog} from './log.ts';
 import type {Message} from './message.ts';
-import {type Forward, Progress} from './progress.ts';
-import type {Effect, Now} from './step.ts';
+import {Progress} from './progress.ts';
+import type {Effect, Neighbour, Now} from './step.ts';
 
 const HEARTBEAT_MS = 1000;
 /** A neighbour silent for so long, or four timeouts if that is longer, counts as dead. */
@@ -25,35 +25,32 @@ export interface LinkStatus {
 export class Neighbours {
   readonly #self: LeaderId;
   readonly #log: OpLog;
-  readonly #forward: () => Forward;
   readonly #hello: () => Message;
   readonly #emit: (effect: Effect) => void;
   readonly #links = new Map<LeaderId, Progress>();
   #timerAtMs = Number.POSITIVE_INFINITY;
 
-  constructor(self: LeaderId, log: OpLog, forward: () => Forward, hello: () => Message, emit: (effect: Effect) => void) {
+  constructor(self: LeaderId, log: OpLog, hello: () => Message, emit: (effect: Effect) => void) {
     this.#self = self;
     this.#log = log;
-    this.#forward = forward;
     this.#hello = hello;
     this.#emit = emit;
   }
 
-  set(peers: readonly LeaderId[]): void {
-    for (const peer of this.#links.keys()) if (!peers.includes(peer)) this.#links.delete(peer);
-    for (const peer of peers) if (!this.#links.has(peer)) this.#links.set(peer, new Progress(this.#self, peer));
-  }
-
-  /** What is forwarded has changed. */
-  reconsider(): void {
-    for (const progress of this.#links.values()) progress.reconsider();
+  set(neighbours: readonly Neighbour[]): void {
+    for (const peer of this.#links.keys()) if (!neighbours.some(({leader}) => leader === peer)) this.#links.delete(peer);
+    for (const {leader, forward} of neighbours) {
+      const known = this.#links.get(leader);
+      if (known === undefined) this.#links.set(leader, new Progress(this.#self, leader, forward));
+      else known.forward = forward;
+    }
   }
 
   links(): LinkStatus[] {
     return [...this.#links.values()].map(progress => ({
       peer: progress.peer,
       isOpen: progress.state === 'stream' || progress.state === 'probe',
-      waiting: progress.waiting(this.#log, this.#forward()),
+      waiting: progress.waiting(this.#log),
     }));
   }
 
@@ -126,10 +123,10 @@ export class Neighbours {
   #pump(progress: Progress, now: Now): void {
     for (;;) {
       const wasWaiting = progress.isWaiting;
-      const batch = progress.nextBatch(this.#log, this.#forward());
+      const batch = progress.nextBatch(this.#log);
       if (batch === undefined) return;
       if (!wasWaiting) progress.askedAtMs = now.monotonicMs;
-      this.#send(progress, {type: 'ops', ...batch});
+      this.#send(progress, {type: 'ops', ...batch, hops: batch.ops.map(() => 1)});
     }
   }
 

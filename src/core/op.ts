@@ -20,8 +20,12 @@ export type Intent =
 
 export type IntentType = Intent['type'];
 
-/** An intent as the origin accepted it. `effect` is the whole value of the key afterwards, as the origin saw it. */
-export type KeyWrite = {readonly key: Key; readonly generation: number} & (
+/**
+ * An intent as the origin accepted it. `effect` is the whole value of the key afterwards, as the origin saw it. `saw` are the writes
+ * that the reading there showed, of those that this one takes from the frontier (and the shown one where it was not on it): what is
+ * not among them was discarded unseen. Sorted by dot.
+ */
+export type KeyWrite = {readonly key: Key; readonly generation: number; readonly saw: readonly Dot[]} & (
   | {readonly type: 'set'; readonly value: Json}
   | {readonly type: 'del'}
   | {readonly type: 'incr'; readonly by: number; readonly effect: Json}

@@ -33,6 +33,7 @@ export type ProgressState = 'closed' | 'greeting' | 'probe' | 'stream';
 export class Progress {
   readonly peer: LeaderId;
   readonly #self: LeaderId;
+  #forward: Forward;
   state: ProgressState = 'closed';
   /** What the neighbour has said it has, since its last hello. */
   acked: VersionVector = EMPTY;
@@ -51,9 +52,18 @@ export class Progress {
   #lastBatch = 0;
   #fellBackAt = 0;
 
-  constructor(self: LeaderId, peer: LeaderId) {
+  constructor(self: LeaderId, peer: LeaderId, forward: Forward) {
     this.#self = self;
     this.peer = peer;
+    this.#forward = forward;
+  }
+
+  /** After a change everything is looked at again. */
+  set forward(forward: Forward) {
+    if (forward === this.#forward) return;
+    this.#forward = forward;
+    this.#settled = 0;
+    this.#forgetSent();
   }
 
   get isWaiting(): boolean {
@@ -121,17 +131,17 @@ export class Progress {
    * The next batch to send, or nothing where the window is full, nothing is missing or the neighbour has not greeted. Only persisted
    * operations (invariant 2), in the order of arrival here.
    */
-  nextBatch(log: OpLog, forward: Forward): {batch: number; ops: readonly Op[]} | undefined {
+  nextBatch(log: OpLog): {batch: number; ops: readonly Op[]} | undefined {
     if (this.state !== 'stream' && !(this.state === 'probe' && this.#inFlight.length === 0)) return undefined;
     if (this.#inFlightOps >= WINDOW_OPS || this.#inFlightBytes >= WINDOW_BYTES) return undefined;
-    this.#settle(log, forward);
+    this.#settle(log);
     const limit = this.state === 'probe' ? PROBE_OPS : BATCH_OPS;
     const ops: Op[] = [];
     let bytes = 0;
     this.#next = Math.max(this.#next, this.#settled);
     while (this.#next < log.persistedCount && ops.length < limit && bytes < BATCH_BYTES) {
       const op = log.arrivals[this.#next++];
-      if (op === undefined || !this.#wants(op, forward)) continue;
+      if (op === undefined || !this.#wants(op)) continue;
       ops.push(op);
       bytes += opBytes(op);
     }
@@ -143,28 +153,22 @@ export class Progress {
     return {batch: this.#lastBatch, ops};
   }
 
-  /** After a change of `forward` everything is looked at again. */
-  reconsider(): void {
-    this.#settled = 0;
-    this.#forgetSent();
-  }
-
   /** How many operations this link has still to deliver. */
-  waiting(log: OpLog, forward: Forward): number {
-    if (forward === 'all') return missing(log.vv, this.acked);
+  waiting(log: OpLog): number {
+    if (this.#forward === 'all') return missing(log.vv, this.acked);
     return Math.max(0, seqOf(log.vv, this.#self) - seqOf(this.acked, this.#self));
   }
 
-  #settle(log: OpLog, forward: Forward): void {
+  #settle(log: OpLog): void {
     while (this.#settled < log.persistedCount) {
       const op = log.arrivals[this.#settled];
-      if (op !== undefined && this.#wants(op, forward)) return;
+      if (op !== undefined && this.#wants(op)) return;
       this.#settled += 1;
     }
   }
 
-  #wants({dot}: Op, forward: Forward): boolean {
-    return (forward === 'all' || dot.origin === this.#self) && dot.origin !== this.peer && !covers(this.acked, dot);
+  #wants({dot}: Op): boolean {
+    return (this.#forward === 'all' || dot.origin === this.#self) && dot.origin !== this.peer && !covers(this.acked, dot);
   }
 }
 

@@ -21,8 +21,8 @@ import {OpLog} from './log.ts';
 import {type Message, PROTOCOL} from './message.ts';
 import {type LinkStatus, Neighbours} from './neighbours.ts';
 import {type Intent, type KeyWrite, type Op, writeOf} from './op.ts';
-import type {Forward} from './progress.ts';
-import {RESOLVERS, type ResolverName} from './resolvers/index.ts';
+import type {CustomModule} from './resolvers/custom-module.ts';
+import {type ResolverSpec, resolverOf} from './resolvers/index.ts';
 import type {Effect, Input, Now, RequestId, Setting} from './step.ts';
 import {compareDots, type Dot, type VersionVector} from './version-vector.ts';
 
@@ -30,8 +30,8 @@ export interface ReplicaOptions {
   readonly self: LeaderId;
   /** Only leaders of the same cluster talk. */
   readonly cluster: string;
-  readonly resolver: ResolverName;
-  readonly forward: Forward;
+  readonly resolver: ResolverSpec;
+  readonly custom?: CustomModule;
   /** The log as persisted, in arrival order. */
   readonly ops: Iterable<Op>;
 }
@@ -42,8 +42,7 @@ export class Replica {
   readonly #log = new OpLog();
   readonly #neighbours: Neighbours;
   #fold: Fold;
-  #resolver: ResolverName;
-  #forward: Forward;
+  #resolver: ResolverSpec;
   #hlc: Hlc = HLC_ZERO;
   /** Effects that may only happen once so many arrivals are persisted, in order (invariant 2). */
   #held: {readonly count: number; readonly effect: Effect; readonly readKey?: Key}[] = [];
@@ -53,17 +52,15 @@ export class Replica {
     this.self = options.self;
     this.#cluster = options.cluster;
     this.#resolver = options.resolver;
-    this.#forward = options.forward;
     for (const op of options.ops) {
       this.#log.append(op);
       if (compareHlc(op.hlc, this.#hlc) > 0) this.#hlc = op.hlc;
     }
     this.#log.markPersisted(this.#log.arrivals.length);
-    this.#fold = new Fold(RESOLVERS[this.#resolver], this.#log.arrivals);
+    this.#fold = new Fold(resolverOf(this.#resolver), this.#log.arrivals);
     this.#neighbours = new Neighbours(
       this.self,
       this.#log,
-      () => this.#forward,
       () => this.#hello(),
       effect => this.#effects.push(effect),
     );
@@ -84,11 +81,8 @@ export class Replica {
   get hlc(): Hlc {
     return this.#hlc;
   }
-  get resolver(): ResolverName {
+  get resolver(): ResolverSpec {
     return this.#resolver;
-  }
-  get forward(): Forward {
-    return this.#forward;
   }
   get fold(): Fold {
     return this.#fold;
@@ -117,6 +111,8 @@ export class Replica {
         return this.#neighbours.open(linkEnds(input.link).to, now);
       case 'link-closed':
         return this.#neighbours.close(linkEnds(input.link).to);
+      case 'skip-requested':
+        return this.#whenPersisted({type: 'reply', request: input.request, reply: {type: 'skipped', dots: []}});
       case 'persisted':
         return this.#persisted(input.count);
       case 'persist-failed':
@@ -154,7 +150,7 @@ export class Replica {
     for (const op of ops) {
       this.#log.append(op);
       this.#fold.apply(op);
-      this.#report({type: 'applied', dot: op.dot, keys: op.writes.map(({key}) => key)});
+      this.#report({type: 'applied', dot: op.dot, keys: op.writes.map(({key}) => key), hops: op.dot.origin === this.self ? 0 : 1});
       for (const {key} of op.writes) this.#reportConflict(key);
     }
   }
@@ -171,9 +167,11 @@ export class Replica {
       key,
       relation: preferred ? 'reversed' : 'concurrent',
       writes,
-      resolver: this.#resolver,
+      resolver: this.#resolver.name,
       shows: conflict.reading,
-      ...this.#fold.explain(key),
+      lost: this.#fold.lost(key),
+      torn: [],
+      why: this.#fold.explain(key),
     });
   }
 
@@ -187,7 +185,7 @@ export class Replica {
 
   #receiveForth(link: LinkId, from: LeaderId, message: Message, now: Now): void {
     if (message.type === 'hello') this.#whenPersisted({type: 'send', link, message: this.#hello()});
-    else if (message.type === 'ping') this.#send(link, {type: 'pong', sentAtMs: message.sentAtMs});
+    else if (message.type === 'ping') this.#send(link, {type: 'pong', sentAtMs: message.sentAtMs, have: this.#log.persistedVv});
     else if (message.type === 'ops') this.#receiveOps(link, from, message.batch, message.ops, now);
   }
 
@@ -259,7 +257,7 @@ export class Replica {
   #persistFailed(reason: string): void {
     const forgotten = this.#log.arrivals.length - this.#log.persistedCount;
     this.#log.dropUnpersisted();
-    this.#fold = new Fold(RESOLVERS[this.#resolver], this.#log.arrivals);
+    this.#fold = new Fold(resolverOf(this.#resolver), this.#log.arrivals);
     const held = this.#held;
     this.#held = [];
     const failure: Failure = {
@@ -280,13 +278,10 @@ export class Replica {
   #change(setting: Setting): void {
     if (setting.name === 'resolver') {
       this.#resolver = setting.value;
-      this.#fold = new Fold(RESOLVERS[setting.value], this.#log.arrivals);
-      this.#report({type: 'refolded', resolver: setting.value});
+      this.#fold = new Fold(resolverOf(setting.value), this.#log.arrivals);
+      this.#report({type: 'refolded', resolver: setting.value.name});
       for (const key of this.#fold.keys()) this.#reportConflict(key);
-    } else if (setting.name === 'forward') {
-      this.#forward = setting.value;
-      this.#neighbours.reconsider();
-    } else {
+    } else if (setting.name === 'neighbours') {
       this.#neighbours.set(setting.value);
     }
   }

@@ -4,12 +4,14 @@
  */
 import type {Failure} from '../base/failure.ts';
 import type {Key, LeaderId, LinkId} from '../base/ids.ts';
+import type {Json} from '../base/json.ts';
 import type {LeaderEvent} from './event.ts';
 import type {Message} from './message.ts';
 import type {Intent, Op} from './op.ts';
 import type {Forward} from './progress.ts';
 import type {Reading} from './reading.ts';
-import type {ResolverName} from './resolvers/index.ts';
+import type {CustomModule} from './resolvers/custom-module.ts';
+import type {ResolverSpec} from './resolvers/spec.ts';
 import type {Dot} from './version-vector.ts';
 
 /** The two clocks: the leader's own wall clock, possibly skewed, that stamps writes; and one that only rises, for timeouts. */
@@ -25,7 +27,11 @@ export type Input =
       readonly type: 'write-requested';
       readonly request: RequestId;
       readonly writes: readonly {readonly key: Key; readonly intent: Intent}[];
+      /** The writes happen only if a reader here sees this. */
+      readonly guard?: {readonly key: Key; readonly expected: {readonly value: Json} | {readonly absent: true}};
     }
+  /** Goes on past the operation that this origin, or any, is halted on. */
+  | {readonly type: 'skip-requested'; readonly request: RequestId; readonly origin: LeaderId | undefined}
   | {readonly type: 'read-requested'; readonly request: RequestId; readonly key: Key}
   | {readonly type: 'message-received'; readonly link: LinkId; readonly message: Message}
   /** The connection of a link from here stands. Links to here need no such notice: their sender's hello opens them. */
@@ -38,13 +44,36 @@ export type Input =
   | {readonly type: 'setting-changed'; readonly setting: Setting};
 
 export type Setting =
-  | {readonly name: 'resolver'; readonly value: ResolverName}
-  | {readonly name: 'forward'; readonly value: Forward}
-  /** The leaders that links lead to from here. */
-  | {readonly name: 'neighbours'; readonly value: readonly LeaderId[]};
+  /** `custom` is there for the `custom` resolver alone; given again with the same spec, it is another version of the module. */
+  | {readonly name: 'resolver'; readonly value: ResolverSpec; readonly custom?: CustomModule}
+  /** The leaders that links lead to from here, and what each is sent. */
+  | {readonly name: 'neighbours'; readonly value: readonly Neighbour[]}
+  | {readonly name: 'delivery'; readonly value: Delivery}
+  | {readonly name: 'ack'; readonly value: AckMode}
+  /** Off: what arrives is sent on blindly, up to `HOP_LIMIT` links. */
+  | {readonly name: 'loopguard'; readonly value: boolean}
+  /** Every leader of the cluster, this one too: quorums are counted over them. */
+  | {readonly name: 'members'; readonly value: readonly LeaderId[]};
+
+export interface Neighbour {
+  readonly leader: LeaderId;
+  readonly forward: Forward;
+}
+
+/** `fifo`: operations apply on arrival, in the order of their origin. `causal`: once everything that their origin had applied is. */
+export type Delivery = 'fifo' | 'causal';
+
+/** When the client is answered: once this leader, most leaders, or all leaders have the write on disk. */
+export type AckMode = 'local' | 'quorum' | 'all';
+
+/** How many links an operation may travel where no loop guard stops it. */
+export const HOP_LIMIT = 16;
 
 export type Reply =
   | {readonly type: 'accepted'; readonly dot: Dot}
+  /** In the log here, but not confirmed by `needed` leaders in time: whether it survives this leader is unknown. */
+  | {readonly type: 'unconfirmed'; readonly dot: Dot; readonly confirmed: readonly LeaderId[]; readonly needed: number}
+  | {readonly type: 'skipped'; readonly dots: readonly Dot[]}
   | {readonly type: 'read'; readonly reading: Reading}
   | {readonly type: 'refused'; readonly failure: Failure};
 

@@ -9,8 +9,27 @@ export interface LinkRule {
   readonly hold: boolean;
   /** One way. */
   readonly latencyMs: number;
-  /** The latency varies evenly by up to this much either way. Never reorders. */
+  /** The latency varies evenly by up to this much either way. Alone it never reorders. */
   readonly jitterMs: number;
+  /** Messages leave one after the other at this rate; 0 = as fast as they come. */
+  readonly bandwidthBytesPerS: number;
+  /** The shares of messages, from 0 to 1, that vanish, arrive twice, or are overtaken by those behind them. */
+  readonly lossShare: number;
+  readonly dupShare: number;
+  readonly reorderShare: number;
 }
 
-export const CLEAR_RULE: LinkRule = {cut: false, hold: false, latencyMs: 0, jitterMs: 0};
+export const CLEAR_RULE: LinkRule = {
+  cut: false,
+  hold: false,
+  latencyMs: 0,
+  jitterMs: 0,
+  bandwidthBytesPerS: 0,
+  lossShare: 0,
+  dupShare: 0,
+  reorderShare: 0,
+};
+
+const FIELDS = Object.keys(CLEAR_RULE) as (keyof LinkRule)[];
+
+export const sameRule = (a: LinkRule, b: LinkRule): boolean => FIELDS.every(field => a[field] === b[field]);

@@ -8,7 +8,7 @@
 import type {Prng} from '../base/prng.ts';
 import type {LinkRule} from './rule.ts';
 
-export type FaultName = 'cut' | 'hold' | 'latency' | 'jitter';
+export type FaultName = 'cut' | 'hold' | 'latency' | 'jitter' | 'bandwidth' | 'loss' | 'dup' | 'reorder' | 'reset';
 
 /** What one direction of a link remembers between messages. */
 export interface LinkState {

@@ -154,12 +154,13 @@ export class ConflictLog {
       detectedAtMs: entry.detectedAtMs,
       writes: entry.writes.map(write => this.#showWrite(write)),
       decisions: entry.decisions,
+      torn: [],
       lost,
       why: whyOf(entry, lost),
     };
   }
 
-  #showWrite({dot, change, wallMs, hlc}: Write): ConflictWrite {
+  #showWrite({dot, after, change, wallMs, hlc}: Write): ConflictWrite {
     const value = effectOf(change);
     const shown = {
       dot,
@@ -167,6 +168,7 @@ export class ConflictLog {
       summary: summarize(change),
       wallMs,
       hlc,
+      after,
       acknowledged: covers(this.#acknowledged, dot),
     };
     return value === undefined ? shown : {...shown, value: clipValue(value)};

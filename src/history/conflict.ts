@@ -3,17 +3,18 @@
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';
+import type {Relation} from '../core/event.ts';
 import type {Hlc} from '../core/hlc.ts';
 import type {IntentType} from '../core/op.ts';
 import type {Reading} from '../core/reading.ts';
-import type {ResolverName} from '../core/resolvers/index.ts';
-import type {Dot} from '../core/version-vector.ts';
+import type {ResolverName} from '../core/resolvers/spec.ts';
+import type {Dot, VersionVector} from '../core/version-vector.ts';
 
 /**
  * How the writes stand to each other: `concurrent` = neither had seen the other; `reversed` = a resolver discarded a write in
- * favour of one that it *had* seen.
+ * favour of one that it *had* seen; `stale` = a late arrival that had already been superseded: no conflict, though real systems report it.
  */
-export type Relation = 'concurrent' | 'reversed';
+export type {Relation};
 
 export interface ConflictWrite {
   readonly dot: Dot;
@@ -24,6 +25,8 @@ export interface ConflictWrite {
   readonly value?: Json;
   readonly wallMs: number;
   readonly hlc: Hlc;
+  /** What its origin had applied when it accepted this: who had seen whom. */
+  readonly after: VersionVector;
   /** Whether the client was told that it is safe. */
   readonly acknowledged: boolean;
 }
@@ -34,6 +37,7 @@ export interface Decision {
   readonly shows: Reading;
   /** When it learned of the conflict, by the lab's clock. */
   readonly atMs: number;
+  /** Of the entry's writes: lost at this leader. */
   readonly lost: readonly Dot[];
   /** The leader's sentence, with the numbers that decided. */
   readonly why: string;
@@ -50,7 +54,9 @@ export interface Conflict {
   /** Sorted by dot. */
   readonly writes: readonly ConflictWrite[];
   readonly decisions: {readonly [leader: LeaderId]: Decision};
-  /** Lost at any leader, sorted by dot, each once. */
+  /** Acknowledged, and lost at every live leader that applied them. Sorted by dot. */
   readonly lost: readonly Dot[];
+  /** Transactions that a resolver tore apart at some leader: a part shows, a part is lost. Sorted by dot. */
+  readonly torn: readonly Dot[];
   readonly why: string;
 }

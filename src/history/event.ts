@@ -4,7 +4,7 @@
 import type {LeaderId} from '../base/ids.ts';
 import type {Action} from '../command/action.ts';
 import type {LeaderEvent} from '../core/event.ts';
-import type {ResolverName} from '../core/resolvers/index.ts';
+import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {Dot} from '../core/version-vector.ts';
 
 export type HistoryEvent = {readonly atMs: number} & (
@@ -13,16 +13,16 @@ export type HistoryEvent = {readonly atMs: number} & (
       readonly engine: string;
       readonly leaders: readonly LeaderId[];
       readonly topology: string;
-      readonly resolver: ResolverName;
+      readonly resolver: ResolverSpec;
       readonly seed: number;
     }
   /** A command was carried out; `atMs` is when it was given. */
   | {readonly type: 'action'; readonly action: Action; readonly status: 'ok' | 'fail' | 'info'; readonly ms: number}
   | {readonly type: 'leader'; readonly leader: LeaderId; readonly status: string; readonly cause?: string}
-  | {readonly type: 'applied'; readonly leader: LeaderId; readonly dot: Dot}
-  /** Every operation of the leader's own up to this `seq` was acknowledged to its client. */
-  | {readonly type: 'acknowledged'; readonly leader: LeaderId; readonly seq: number}
-  | ({readonly leader: LeaderId} & Extract<LeaderEvent, {type: 'conflict'}>)
+  | {readonly type: 'applied'; readonly leader: LeaderId; readonly dot: Dot; readonly hops: number}
+  /** The leader's own operations of this range of `seq`, both ends included, were acknowledged to its clients. */
+  | {readonly type: 'acknowledged'; readonly leader: LeaderId; readonly from: number; readonly to: number}
+  | ({readonly leader: LeaderId} & Extract<LeaderEvent, {type: 'conflict' | 'losses'}>)
   | {readonly type: 'notice'; readonly leader: LeaderId; readonly text: string}
   | {readonly type: 'closed'}
 );

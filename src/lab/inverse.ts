@@ -4,7 +4,8 @@
 import type {LeaderId, LinkId} from '../base/ids.ts';
 import type {ClusterView, LeaderStatus, LinkView} from '../cluster/port.ts';
 import type {Action, EngineAction} from '../command/action.ts';
-import type {LinkRule} from '../faults/rule.ts';
+import {sameResolver} from '../core/resolvers/spec.ts';
+import {type LinkRule, sameRule} from '../faults/rule.ts';
 import {linksOf} from './places.ts';
 
 /** What undoes the action; undefined where there is nothing to undo: it only looks, writes, mends, or would change nothing. */
@@ -22,9 +23,9 @@ export function inverseOf(action: Action, before: ClusterView): EngineAction | u
     case 'partition':
       return rulesAgain(before.links.filter(link => isBetween(action.groups, link)));
     case 'topology':
-      return action.topology === before.topology ? undefined : {type: 'topology', topology: before.topology};
+      return action.topology.name === before.topology.name ? undefined : {type: 'topology', topology: before.topology};
     case 'resolver':
-      return action.resolver === before.resolver ? undefined : {type: 'resolver', resolver: before.resolver};
+      return sameResolver(action.resolver, before.resolver) ? undefined : {type: 'resolver', resolver: before.resolver, at: 'cluster'};
     default:
       return undefined;
   }
@@ -40,9 +41,9 @@ export function stillToDo(inverse: EngineAction, view: ClusterView): EngineActio
     case 'restore-rules':
       return rulesThatDiffer(inverse.rules, view);
     case 'topology':
-      return inverse.topology === view.topology ? undefined : inverse;
+      return inverse.topology.name === view.topology.name ? undefined : inverse;
     case 'resolver':
-      return inverse.resolver === view.resolver ? undefined : inverse;
+      return sameResolver(inverse.resolver, view.resolver) ? undefined : inverse;
     default:
       return inverse;
   }
@@ -70,9 +71,6 @@ const rulesThatDiffer = (rules: {readonly [link: LinkId]: LinkRule}, view: Clust
 
 const restore = (rules: readonly (readonly [LinkId, LinkRule])[]): EngineAction | undefined =>
   rules.length === 0 ? undefined : {type: 'restore-rules', rules: Object.fromEntries(rules)};
-
-const sameRule = (a: LinkRule, b: LinkRule): boolean =>
-  a.cut === b.cut && a.hold === b.hold && a.latencyMs === b.latencyMs && a.jitterMs === b.jitterMs;
 
 function isBetween(groups: readonly (readonly LeaderId[])[], {from, to}: LinkView): boolean {
   const groupOf = (id: LeaderId) => groups.findIndex(group => group.includes(id));

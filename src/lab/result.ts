@@ -3,9 +3,11 @@
  */
 import type {Failure} from '../base/failure.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
-import type {EngineResult, LeaderView, Status} from '../cluster/port.ts';
+import type {ClusterView, EngineResult, LeaderView, PairLag, Status} from '../cluster/port.ts';
 import type {Reading} from '../core/reading.ts';
+import type {Comparison} from '../history/comparison.ts';
 import type {Conflict} from '../history/conflict.ts';
+import type {StoryLine} from '../history/story.ts';
 
 /** The verdict on one `expect`. Texts are for people: what should be, what is, at which leader, and the reason if the history knows. */
 export interface CheckResult {
@@ -20,8 +22,12 @@ export interface CheckResult {
 export type SessionResult =
   | EngineResult
   | CheckResult
-  | {readonly type: 'conflicts'; readonly conflicts: readonly Conflict[]}
-  | {readonly type: 'explained'; readonly conflict: Conflict}
+  | {readonly type: 'conflicts'; readonly conflicts: readonly Conflict[]; readonly format: 'list' | 'csv' | 'jsonl'}
+  | {readonly type: 'explained'; readonly conflict: Conflict; readonly story: readonly StoryLine[]; readonly comparison?: Comparison}
+  | {readonly type: 'compared'; readonly comparison: Comparison}
+  /** How the present reading of a key came to be, oldest first. */
+  | {readonly type: 'why'; readonly key: Key; readonly leader: LeaderId; readonly reading: Reading; readonly story: readonly StoryLine[]}
+  | {readonly type: 'lag'; readonly lags: readonly PairLag[]; readonly traffic: ClusterView['traffic']}
   | {readonly type: 'state'; readonly leaders: readonly LeaderView[]}
   /** The keys that live leaders read differently, by key. */
   | {readonly type: 'diff'; readonly keys: readonly {readonly key: Key; readonly readings: {readonly [leader: LeaderId]: Reading}}[]}

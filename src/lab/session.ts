@@ -90,7 +90,11 @@ class LiveSession implements Session {
       case 'diff':
         return ok({type: 'diff', keys: await diffKeys(this.#cluster)});
       case 'conflicts':
-        return ok({type: 'conflicts', conflicts: this.#conflicts().filter(({key}) => action.key === undefined || key === action.key)});
+        return ok({
+          type: 'conflicts',
+          format: action.format,
+          conflicts: this.#conflicts().filter(({key}) => action.filter.key === undefined || key === action.filter.key),
+        });
       case 'explain':
         return explained(action.id, this.#conflicts());
       case 'wait-converged':
@@ -106,6 +110,11 @@ class LiveSession implements Session {
         return this.#undo();
       case 'help':
         return ok({type: 'help', topic: action.topic, lines: helpLines(action.topic)});
+      case 'compare':
+      case 'why':
+      case 'lag':
+      case 'wait-load':
+        return refused({code: 'unsupported', message: 'not yet'});
       case 'quit':
         return ok({type: 'quit'});
       default:
@@ -203,7 +212,7 @@ function answerOf(outcome: Outcome): Answer {
 
 function explained(id: number, conflicts: readonly Conflict[]): Answer {
   const conflict = conflicts.find(candidate => candidate.id === id);
-  if (conflict !== undefined) return ok({type: 'explained', conflict});
+  if (conflict !== undefined) return ok({type: 'explained', conflict, story: []});
   const [first] = conflicts;
   const last = conflicts.at(-1);
   const there = first === undefined || last === undefined ? 'there are none yet' : `there are ${first.id} to ${last.id}`;

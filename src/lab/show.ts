@@ -55,6 +55,12 @@ function showResult(result: SessionResult): string[] {
       return result.leaders.map(showLeader);
     case 'diff':
       return result.keys.length === 0 ? ['live leaders read every key the same'] : result.keys.map(showKeyDiff);
+    case 'skipped':
+    case 'loaded':
+    case 'compared':
+    case 'why':
+    case 'lag':
+      return [];
     case 'waited':
       return [`after ${result.ms} ms`];
     case 'focused':

@@ -49,6 +49,12 @@ function resultToJson(result: SessionResult): JsonObject {
       return {leaders: result.leaders.map(leaderToJson)};
     case 'diff':
       return {diff: Object.fromEntries(result.keys.map(({key, readings}) => [key, mapped(readings, readingToJson)]))};
+    case 'skipped':
+    case 'loaded':
+    case 'compared':
+    case 'why':
+    case 'lag':
+      return {};
     case 'waited':
       return {waitedMs: result.ms};
     case 'focused':
@@ -83,7 +89,9 @@ const opToJson = ({dot, after, hlc, wallMs, writes}: Op): JsonObject => ({
 
 /** As it is in the log, except that observed dots are texts like all others. */
 const keyWriteToJson = (write: KeyWrite): JsonObject =>
-  write.type === 'srem' ? {...write, observed: write.observed.map(showDot)} : {...write};
+  write.type === 'srem'
+    ? {...write, saw: write.saw.map(showDot), observed: write.observed.map(showDot)}
+    : {...write, saw: write.saw.map(showDot)};
 
 const checkToJson = ({holds, expected, seen, at, why}: CheckResult): JsonObject => ({
   holds,

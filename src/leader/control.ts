@@ -5,6 +5,7 @@ import {assertNever} from '../base/assert.ts';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import type {Op} from '../core/op.ts';
 import {opBytes} from '../core/progress.ts';
+import {sameResolver} from '../core/resolvers/spec.ts';
 import type {Reply} from '../core/step.ts';
 import type {LeaderRequest} from '../wire/leader-control.ts';
 import type {Host} from './host.ts';
@@ -24,15 +25,21 @@ export async function answer(
   const {replica} = host;
   switch (request.type) {
     case 'configure': {
-      if (request.forward !== replica.forward) host.input({type: 'setting-changed', setting: {name: 'forward', value: request.forward}});
-      if (request.resolver !== replica.resolver)
-        host.input({type: 'setting-changed', setting: {name: 'resolver', value: request.resolver}});
-      host.input({type: 'setting-changed', setting: {name: 'neighbours', value: request.neighbours.map(({leader: id}) => id)}});
+      const {settings, neighbours} = request;
+      if (!sameResolver(settings.resolver, replica.resolver))
+        host.input({type: 'setting-changed', setting: {name: 'resolver', value: settings.resolver}});
+      host.input({type: 'setting-changed', setting: {name: 'neighbours', value: neighbours}});
       peers.configure(request.neighbours);
       return succeed(null);
     }
     case 'write':
-      return written(await host.request({type: 'write-requested', writes: request.writes}));
+      return written(
+        await host.request({type: 'write-requested', writes: request.writes, ...(request.guard ? {guard: request.guard} : {})}),
+      );
+    case 'skip': {
+      const reply = await host.request({type: 'skip-requested', origin: request.origin});
+      return reply.type === 'skipped' ? succeed({dots: reply.dots}) : unexpected();
+    }
     case 'read': {
       const reply = await host.request({type: 'read-requested', key: request.key});
       return reply.type === 'read' ? succeed(reply.reading) : unexpected();

@@ -19,7 +19,9 @@ export interface Surroundings {
   stepped(): void;
 }
 
-type Request = Omit<Extract<Input, {type: 'write-requested'}>, 'request'> | Omit<Extract<Input, {type: 'read-requested'}>, 'request'>;
+type Request<Asked = Extract<Input, {type: 'write-requested' | 'read-requested' | 'skip-requested'}>> = Asked extends unknown
+  ? Omit<Asked, 'request'>
+  : never;
 
 export class Host {
   readonly replica: Replica;

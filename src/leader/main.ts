@@ -4,26 +4,27 @@
  */
 import {parseArgs} from 'node:util';
 import {leaderId} from '../base/ids.ts';
-import {isResolverName} from '../core/resolvers/index.ts';
+import {leaderSettingsSchema} from '../wire/leader-control.ts';
 import {runLeader} from './run.ts';
 
 const {values} = parseArgs({
   options: {
     id: {type: 'string'},
     folder: {type: 'string'},
-    resolver: {type: 'string'},
+    settings: {type: 'string'},
   },
 });
 
 const {LEADERLAB_TOKEN: cluster = ''} = process.env;
-const {id = '', folder = '', resolver = 'lww'} = values;
-if (cluster === '' || folder === '' || !isResolverName(resolver)) {
+const {id = '', folder = ''} = values;
+const settings = leaderSettingsSchema.safeParse(tryJson(values.settings ?? ''));
+if (cluster === '' || folder === '' || !settings.success) {
   process.stderr.write('this is how the lab starts a leader; by hand it is: leaderlab leader --help\n');
   process.exit(2);
 }
 
 process.on('SIGINT', () => {});
-const started = await runLeader({self: leaderId(id), cluster, folder, port: 0, resolver, forward: 'own', neighbours: []});
+const started = await runLeader({self: leaderId(id), cluster, folder, port: 0, settings: settings.data, neighbours: []});
 if (!started.ok) {
   const {message, hint} = started.failure;
   process.stderr.write(`${hint === undefined ? message : `${message}; ${hint}`}\n`);
@@ -36,3 +37,11 @@ process.stdin.on('end', end);
 process.stdin.on('error', end);
 process.stdin.resume();
 process.stdout.write(`${JSON.stringify({ready: true, port: leader.port})}\n`);
+
+function tryJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -9,7 +9,6 @@ import type {LeaderEvent} from '../core/event.ts';
 import type {KeyWrite} from '../core/op.ts';
 import {clipReading} from '../core/reading.ts';
 import type {Replica} from '../core/replica.ts';
-import {seqOf} from '../core/version-vector.ts';
 import type {ConflictReport, KeyNews, News} from '../wire/leader-control.ts';
 
 const PERIOD_MS = 33;
@@ -37,13 +36,12 @@ export class Newsdesk {
   #notices: string[] = [];
   #reset = true;
   #refused = 0;
-  #acknowledgedSeq: number;
+  #acknowledged: [number, number][] = [];
   #timer: NodeJS.Timeout | undefined;
   #lastRest = '';
 
   constructor(replica: Replica, nowMs: number) {
     this.#replica = replica;
-    this.#acknowledgedSeq = seqOf(replica.vv, replica.self);
     for (const op of replica.log) for (const {key} of op.writes) this.#note(key, nowMs);
   }
 
@@ -66,9 +64,9 @@ export class Newsdesk {
   report(event: LeaderEvent, nowMs: number): void {
     if (event.type === 'applied') {
       for (const key of event.keys) this.#note(key, nowMs);
-      if (this.#applied.length < LIST_LIMIT) this.#applied.push({dot: event.dot, atMs: nowMs});
+      if (this.#applied.length < LIST_LIMIT) this.#applied.push({dot: event.dot, atMs: nowMs, hops: event.hops});
     } else if (event.type === 'acknowledged') {
-      this.#acknowledgedSeq = Math.max(this.#acknowledgedSeq, event.dot.seq);
+      this.#acknowledge(event.dot.seq);
     } else if (event.type === 'conflict') {
       if (this.#conflicts.length < LIST_LIMIT) this.#conflicts.push(clipReport(event));
     } else if (event.type === 'refolded') {
@@ -94,6 +92,12 @@ export class Newsdesk {
       before = this.#conflicts.length;
       this.#publish();
     } while (this.#conflicts.length > 0 && this.#conflicts.length < before);
+  }
+
+  #acknowledge(seq: number): void {
+    const last = this.#acknowledged.at(-1);
+    if (last !== undefined && last[1] === seq - 1) last[1] = seq;
+    else this.#acknowledged.push([seq, seq]);
   }
 
   #notice(text: string): void {
@@ -129,8 +133,9 @@ export class Newsdesk {
 
   /** Heartbeats change nothing that is worth a message. */
   #isOld(news: News): boolean {
-    const content = news.reset || [news.keys, news.applied, news.conflicts, news.notices].some(list => list.length > 0);
-    const rest = JSON.stringify([news.links, news.refused, news.acknowledgedSeq]);
+    const content =
+      news.reset || [news.keys, news.applied, news.acknowledged, news.conflicts, news.losses, news.notices].some(list => list.length > 0);
+    const rest = JSON.stringify([news.links, news.refused]);
     if (!content && rest === this.#lastRest) return true;
     this.#lastRest = rest;
     return false;
@@ -145,6 +150,12 @@ export class Newsdesk {
       digest: replica.fold.digest(),
       hlc: replica.hlc,
       resolver: replica.resolver,
+      clockOffsetMs: 0,
+      halted: [],
+      buffered: 0,
+      sentOps: 0,
+      redundantOps: 0,
+      echoedOps: 0,
       opCount: replica.opCount,
       keyCount: replica.fold.keyCount,
       refused: this.#refused,
@@ -152,12 +163,14 @@ export class Newsdesk {
       reset: this.#reset,
       keys,
       applied: this.#applied,
-      acknowledgedSeq: this.#acknowledgedSeq,
+      acknowledged: this.#acknowledged,
       conflicts: this.#takeConflicts(),
+      losses: [],
       notices: this.#notices,
     };
     this.#changed = new Set();
     this.#applied = [];
+    this.#acknowledged = [];
     this.#notices = [];
     this.#reset = false;
     return news;

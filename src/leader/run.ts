@@ -8,9 +8,9 @@ import {Prng} from '../base/prng.ts';
 import type {Op} from '../core/op.ts';
 import type {Forward} from '../core/progress.ts';
 import {Replica} from '../core/replica.ts';
-import type {ResolverName} from '../core/resolvers/index.ts';
 import {openLmdbStore} from '../store/lmdb-store.ts';
 import type {OpLogStore} from '../store/log-store.ts';
+import type {LeaderSettings} from '../wire/leader-control.ts';
 import {Host} from './host.ts';
 import {Newsdesk} from './newsdesk.ts';
 import {Peers} from './peers.ts';
@@ -24,9 +24,8 @@ export interface LeaderOptions {
   readonly folder: string;
   /** 0 = the system chooses. */
   readonly port: number;
-  readonly resolver: ResolverName;
-  readonly forward: Forward;
-  readonly neighbours: readonly {readonly leader: LeaderId; readonly port: number}[];
+  readonly settings: LeaderSettings;
+  readonly neighbours: readonly {readonly leader: LeaderId; readonly port: number; readonly forward: Forward}[];
 }
 
 export interface RunningLeader {
@@ -39,8 +38,8 @@ export async function runLeader(options: LeaderOptions): Promise<Result<RunningL
   const opened = openLog(options.folder);
   if (!opened.ok) return opened;
   const {store, ops} = opened.value;
-  const {self, cluster, resolver, forward} = options;
-  const replica = new Replica({self, cluster, resolver, forward, ops});
+  const {self, cluster, settings} = options;
+  const replica = new Replica({self, cluster, resolver: settings.resolver, ops});
   const newsdesk = new Newsdesk(replica, Date.now());
   const host = new Host(replica, store, {
     send: (link, message) => peers.send(link, message),
@@ -60,7 +59,7 @@ export async function runLeader(options: LeaderOptions): Promise<Result<RunningL
     await store.close();
     return listening;
   }
-  host.input({type: 'setting-changed', setting: {name: 'neighbours', value: options.neighbours.map(({leader}) => leader)}});
+  host.input({type: 'setting-changed', setting: {name: 'neighbours', value: options.neighbours}});
   peers.configure(options.neighbours);
   return succeed({port: listening.value.port, close: () => close(listening.value.server, peers, newsdesk, host, () => store.close())});
 }

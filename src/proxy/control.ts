@@ -9,7 +9,18 @@ const DELAY_LIMIT_MS = 60 * 60 * 1000;
 const delayMs = z.number().min(0).max(DELAY_LIMIT_MS);
 const port = z.int().min(1).max(65535);
 
-const ruleSchema: z.ZodType<LinkRule> = z.strictObject({cut: z.boolean(), hold: z.boolean(), latencyMs: delayMs, jitterMs: delayMs});
+const share = z.number().min(0).max(1);
+
+const ruleSchema: z.ZodType<LinkRule> = z.strictObject({
+  cut: z.boolean(),
+  hold: z.boolean(),
+  latencyMs: delayMs,
+  jitterMs: delayMs,
+  bandwidthBytesPerS: z.number().min(0).max(1e12),
+  lossShare: share,
+  dupShare: share,
+  reorderShare: share,
+});
 
 export const proxyRequestSchema = z.discriminatedUnion('type', [
   /** Starts to listen for the leader at the near end; the result is `{port}`. */

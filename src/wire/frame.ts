@@ -24,6 +24,8 @@ export const FRAME_KINDS = {
   have: 4,
   ping: 5,
   pong: 6,
+  echo: 7,
+  known: 8,
 } as const;
 
 export type FrameKind = keyof typeof FRAME_KINDS;

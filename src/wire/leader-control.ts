@@ -8,12 +8,44 @@ import type {LeaderEvent} from '../core/event.ts';
 import type {Hlc} from '../core/hlc.ts';
 import type {Op, Write} from '../core/op.ts';
 import type {Reading} from '../core/reading.ts';
-import {isResolverName, type ResolverName} from '../core/resolvers/index.ts';
+import {isPlainResolver, isResolverName, type PlainResolverName, type ResolverName, type ResolverSpec} from '../core/resolvers/spec.ts';
 import type {Dot, VersionVector} from '../core/version-vector.ts';
 import {leaderIdSchema} from './ids.ts';
-import {dotSchema, hlcSchema, intentSchema, keySchema, keyWriteSchema, opSchema, versionVectorSchema} from './message.ts';
+import {dotSchema, hlcSchema, intentSchema, keySchema, keyWriteSchema, opSchema, valueSchema, versionVectorSchema} from './message.ts';
 
-const resolverSchema = z.custom<ResolverName>(value => typeof value === 'string' && isResolverName(value), 'not a resolver');
+const resolverNameSchema = z.custom<ResolverName>(value => typeof value === 'string' && isResolverName(value), 'not a resolver');
+const plainResolverSchema = z.custom<PlainResolverName>(
+  value => typeof value === 'string' && isResolverName(value) && isPlainResolver(value),
+  'not a resolver',
+);
+
+export const resolverSpecSchema: z.ZodType<ResolverSpec> = z.union([
+  z.object({name: z.literal('priority'), order: z.array(leaderIdSchema).max(256)}),
+  z.object({name: z.literal('custom'), file: z.string().min(1).max(4096)}),
+  z.object({name: plainResolverSchema}),
+]);
+
+/** How the leader's wall clock differs from the machine's: by an offset, and by a drift that has run since `sinceMs`. */
+const clockSchema = z.object({
+  offsetMs: z.number(),
+  driftPpm: z.number(),
+  /** By the machine's clock. */
+  sinceMs: z.number(),
+});
+
+export type ClockSetting = z.infer<typeof clockSchema>;
+
+/** All that the lab tells a leader of how to work, at its start and after every change. */
+export const leaderSettingsSchema = z.object({
+  resolver: resolverSpecSchema,
+  delivery: z.enum(['fifo', 'causal']),
+  ack: z.enum(['local', 'quorum', 'all']),
+  loopguard: z.boolean(),
+  members: z.array(leaderIdSchema).max(256),
+  clock: clockSchema,
+});
+
+export type LeaderSettings = z.infer<typeof leaderSettingsSchema>;
 const portSchema = z.number().int().min(1).max(65535);
 const milliseconds = z.number().min(0);
 const count = z.number().int().min(0);
@@ -21,10 +53,9 @@ const count = z.number().int().min(0);
 export const leaderRequestSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('configure'),
-    resolver: resolverSchema,
-    forward: z.enum(['own', 'all']),
-    /** Where each link from this leader begins: a port on this machine. */
-    neighbours: z.array(z.object({leader: leaderIdSchema, port: portSchema})).max(256),
+    settings: leaderSettingsSchema,
+    /** Where each link from this leader begins: a port on this machine; and what is sent over it. */
+    neighbours: z.array(z.object({leader: leaderIdSchema, port: portSchema, forward: z.enum(['own', 'all'])})).max(256),
   }),
   z.object({
     type: z.literal('write'),
@@ -32,7 +63,11 @@ export const leaderRequestSchema = z.discriminatedUnion('type', [
       .array(z.object({key: keySchema, intent: intentSchema}))
       .min(1)
       .max(1024),
+    guard: z
+      .object({key: keySchema, expected: z.union([z.object({value: valueSchema}), z.object({absent: z.literal(true)})])})
+      .exactOptional(),
   }),
+  z.object({type: z.literal('skip'), origin: leaderIdSchema.exactOptional()}),
   z.object({type: z.literal('read'), key: keySchema}),
   z.object({type: z.literal('keys')}),
   z.object({type: z.literal('log'), key: keySchema.exactOptional()}),
@@ -54,7 +89,18 @@ export const readingSchema: z.ZodType<Reading> = z.discriminatedUnion('type', [
 ]);
 
 export const doneSchema = z.unknown().transform(() => null);
-export const writtenSchema: z.ZodType<{readonly dot: Dot}> = z.object({dot: dotSchema});
+
+/** `confirmed` and `needed` are there where too few leaders confirmed the write in time. */
+export interface Written {
+  readonly dot: Dot;
+  readonly unconfirmed?: {readonly confirmed: readonly LeaderId[]; readonly needed: number};
+}
+
+export const writtenSchema: z.ZodType<Written> = z.object({
+  dot: dotSchema,
+  unconfirmed: z.object({confirmed: z.array(leaderIdSchema), needed: count}).exactOptional(),
+});
+export const skippedSchema: z.ZodType<{readonly dots: readonly Dot[]}> = z.object({dots: z.array(dotSchema)});
 export const keysSchema: z.ZodType<{readonly keys: readonly Key[]}> = z.object({keys: z.array(keySchema)});
 export const logSchema: z.ZodType<{readonly ops: readonly Op[]}> = z.object({ops: z.array(opSchema)});
 export const statusSchema: z.ZodType<{readonly vv: VersionVector; readonly digest: string}> = z.object({
@@ -75,12 +121,33 @@ export type ConflictReport = Extract<LeaderEvent, {type: 'conflict'}>;
 const conflictSchema: z.ZodType<ConflictReport> = z.object({
   type: z.literal('conflict'),
   key: keySchema,
-  relation: z.enum(['concurrent', 'reversed']),
+  relation: z.enum(['concurrent', 'reversed', 'stale']),
   writes: z.array(writeSchema),
-  resolver: resolverSchema,
+  resolver: resolverNameSchema,
   shows: readingSchema,
   lost: z.array(dotSchema),
+  torn: z.array(dotSchema),
   why: z.string(),
+});
+
+/** How the lost writes of a key have changed at a leader. */
+export type LossReport = Omit<Extract<LeaderEvent, {type: 'losses'}>, 'type'>;
+
+const lossesSchema: z.ZodType<LossReport> = z.object({key: keySchema, lost: z.array(dotSchema), found: z.array(dotSchema)});
+
+/** An origin whose operations the leader no longer applies, and the operation that it halted on. */
+export interface HaltedOrigin {
+  readonly origin: LeaderId;
+  readonly dot: Dot;
+  readonly key: Key;
+  readonly with: readonly Dot[];
+}
+
+const haltedSchema: z.ZodType<HaltedOrigin> = z.object({
+  origin: leaderIdSchema,
+  dot: dotSchema,
+  key: keySchema,
+  with: z.array(dotSchema),
 });
 
 /** A key as a picture of the leader shows it, values clipped. */
@@ -108,7 +175,16 @@ export interface News {
   /** Of everything a reader could see here. */
   readonly digest: string;
   readonly hlc: Hlc;
-  readonly resolver: ResolverName;
+  readonly resolver: ResolverSpec;
+  /** How far the leader's wall clock is ahead of the machine's now. */
+  readonly clockOffsetMs: number;
+  readonly halted: readonly HaltedOrigin[];
+  /** Operations received that wait for what they depend on. */
+  readonly buffered: number;
+  /** Since its start: operations put on links, with those sent again; received though already applied; echoed without the loop guard. */
+  readonly sentOps: number;
+  readonly redundantOps: number;
+  readonly echoedOps: number;
   readonly opCount: number;
   readonly keyCount: number;
   /** Connections closed for what came on them. */
@@ -118,11 +194,13 @@ export interface News {
   readonly reset: boolean;
   /** The keys changed last, newest first. */
   readonly keys: readonly KeyNews[];
-  /** When operations were applied here, by the machine's clock. */
-  readonly applied: readonly {readonly dot: Dot; readonly atMs: number}[];
-  /** The own operations up to this `seq` were acknowledged to clients. */
-  readonly acknowledgedSeq: number;
+  /** When operations were applied here, by the machine's clock, and how many links they came over. */
+  readonly applied: readonly {readonly dot: Dot; readonly atMs: number; readonly hops: number}[];
+  /** Own operations acknowledged to clients since the last news: ranges of `seq`, both ends included. */
+  readonly acknowledged: readonly (readonly [number, number])[];
   readonly conflicts: readonly ConflictReport[];
+  /** With `reset`, of every key that has lost writes: forget what was said of them before. */
+  readonly losses: readonly LossReport[];
   /** For people: a refused disk, a clock too far ahead, a connection refused. */
   readonly notices: readonly string[];
 }
@@ -132,15 +210,22 @@ export const newsSchema: z.ZodType<News> = z.object({
   vv: versionVectorSchema,
   digest: z.string().max(64),
   hlc: hlcSchema,
-  resolver: resolverSchema,
+  resolver: resolverSpecSchema,
+  clockOffsetMs: z.number(),
+  halted: z.array(haltedSchema),
+  buffered: count,
+  sentOps: count,
+  redundantOps: count,
+  echoedOps: count,
   opCount: count,
   keyCount: count,
   refused: count,
   links: z.array(z.object({peer: leaderIdSchema, isOpen: z.boolean(), waiting: count})),
   reset: z.boolean(),
   keys: z.array(keyNewsSchema),
-  applied: z.array(z.object({dot: dotSchema, atMs: milliseconds})),
-  acknowledgedSeq: count,
+  applied: z.array(z.object({dot: dotSchema, atMs: milliseconds, hops: count})),
+  acknowledged: z.array(z.tuple([count, count])),
   conflicts: z.array(conflictSchema),
+  losses: z.array(lossesSchema),
   notices: z.array(z.string()),
 });

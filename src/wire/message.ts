@@ -50,7 +50,7 @@ export const intentSchema = z.discriminatedUnion('type', [
   z.object({type: z.literal('hset'), field: fieldSchema, value: valueSchema}),
 ]);
 
-const target = {key: keySchema, generation: seq};
+const target = {key: keySchema, generation: seq, saw: z.array(dotSchema).max(ORIGIN_LIMIT)};
 export const keyWriteSchema: z.ZodType<KeyWrite> = z.discriminatedUnion('type', [
   z.object({type: z.literal('set'), ...target, value: valueSchema}),
   z.object({type: z.literal('del'), ...target}),
@@ -71,6 +71,22 @@ export const opSchema = z
   .refine(({dot, after}) => seqOf(after, dot.origin) === dot.seq - 1, 'an operation that does not follow its origin’s one before')
   .refine(({writes}) => new Set(writes.map(({key}) => key)).size === writes.length, 'an operation that writes a key twice');
 
+const travellers = {ops: z.array(opSchema).max(BATCH_OPS), hops: z.array(z.number().int().min(1).max(1024)).max(BATCH_OPS)};
+
+const holdings = {
+  have: versionVectorSchema,
+  buffered: versionVectorSchema.exactOptional(),
+  refuses: z.array(leaderIdSchema).max(ORIGIN_LIMIT).exactOptional(),
+};
+
+type Knowledge = Extract<Message, {type: 'known'}>['persisted'];
+
+function isKnowledge(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const entries = Object.entries(value);
+  return entries.length <= ORIGIN_LIMIT && entries.every(([leader, vv]) => isLeaderId(leader) && isVersionVector(vv));
+}
+
 const SCHEMAS: {readonly [type in MessageType]: z.ZodType<Message>} = {
   hello: z.object({
     type: z.literal('hello'),
@@ -79,10 +95,14 @@ const SCHEMAS: {readonly [type in MessageType]: z.ZodType<Message>} = {
     cluster: z.string().max(256),
     have: versionVectorSchema,
   }),
-  ops: z.object({type: z.literal('ops'), batch: seq, ops: z.array(opSchema).max(BATCH_OPS)}),
-  have: z.object({type: z.literal('have'), have: versionVectorSchema, gapAt: seq.exactOptional()}),
+  ops: z
+    .object({type: z.literal('ops'), batch: seq, ...travellers})
+    .refine(({ops, hops}) => ops.length === hops.length, 'hops of other operations'),
+  echo: z.object({type: z.literal('echo'), ...travellers}).refine(({ops, hops}) => ops.length === hops.length, 'hops of other operations'),
+  have: z.object({type: z.literal('have'), gapAt: seq.exactOptional(), ...holdings}),
+  known: z.object({type: z.literal('known'), persisted: z.custom<Knowledge>(isKnowledge, 'not what leaders have')}),
   ping: z.object({type: z.literal('ping'), sentAtMs: z.number()}),
-  pong: z.object({type: z.literal('pong'), sentAtMs: z.number()}),
+  pong: z.object({type: z.literal('pong'), sentAtMs: z.number(), ...holdings}),
 };
 
 /** The kind of a frame names the type of its message, so that a proxy can tell them apart without reading them. */

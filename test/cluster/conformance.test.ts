@@ -34,7 +34,7 @@ function conformance(start: (options?: Partial<StartOptions>) => Promise<Cluster
     ['lww', {type: 'value'}, 1],
     ['siblings', {type: 'siblings', siblings: [{value: 'B'}, {value: 'A'}]}, 0],
   ] as const)('makes concurrent writes a conflict under %s, the same at every leader', async (resolver, reading, lost) => {
-    cluster = await start({resolver});
+    cluster = await start({resolver: {name: resolver}});
     await ok(cluster, 'set title A @us || set title B @eu');
     await converged(cluster, 3);
     const read = await values(cluster, 'title');
@@ -73,7 +73,7 @@ function conformance(start: (options?: Partial<StartOptions>) => Promise<Cluster
   });
 
   it('adds concurrent increments up under crdt, and loses one under lww', async () => {
-    cluster = await start({resolver: 'crdt'});
+    cluster = await start({resolver: {name: 'crdt'}});
     await ok(cluster, 'incr stock 5 @us || incr stock 3 @eu');
     await converged(cluster, 3);
     expect(await values(cluster, 'stock')).toEqual({us: value(8), eu: value(8), ap: value(8)});
@@ -121,7 +121,7 @@ function conformance(start: (options?: Partial<StartOptions>) => Promise<Cluster
     process.kill(pid, 'SIGSTOP');
     expect(await command(cluster, 'resolver siblings')).toMatchObject({status: 'info', failure: {code: 'timeout'}});
     process.kill(pid, 'SIGCONT');
-    await waitFor('the switch at eu', () => cluster.view().leaders.find(({id}) => id === EU)?.resolver === 'siblings');
+    await waitFor('the switch at eu', () => cluster.view().leaders.find(({id}) => id === EU)?.resolver.name === 'siblings');
   });
 
   it('passes nothing over a cut link, counts what waits, and delivers it after the heal', async () => {
@@ -205,7 +205,7 @@ function conformance(start: (options?: Partial<StartOptions>) => Promise<Cluster
   });
 
   it('refuses links that are not there, and says which are', async () => {
-    cluster = await start({topology: 'ring'});
+    cluster = await start({topology: {name: 'ring'}});
     expect(await command(cluster, 'cut eu>us')).toMatchObject({
       status: 'fail',
       failure: {message: 'there is no link eu>us in this topology', hint: 'the links are us>eu eu>ap ap>us'},

@@ -13,7 +13,7 @@ const op = (origin: LeaderId, seq: number): Op => ({
   after: {},
   hlc: {wallMs: seq, logical: 0},
   wallMs: seq,
-  writes: [{type: 'set', key: key('k'), generation: 1, value: seq}],
+  writes: [{type: 'set', key: key('k'), generation: 1, saw: [], value: seq}],
 });
 
 const logOf = (...ops: readonly Op[]): OpLog => {

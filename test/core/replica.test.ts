@@ -119,8 +119,8 @@ describe('one replica', () => {
   const now = {wallMs: 1000, monotonicMs: 0};
   const link = linkId(US, EU);
   const fresh = (): Replica => {
-    const replica = new Replica({self: US, cluster: 'test', resolver: 'lww', forward: 'own', ops: []});
-    replica.step({type: 'setting-changed', setting: {name: 'neighbours', value: [EU]}}, now);
+    const replica = new Replica({self: US, cluster: 'test', resolver: {name: 'lww'}, ops: []});
+    replica.step({type: 'setting-changed', setting: {name: 'neighbours', value: [{leader: EU, forward: 'own'}]}}, now);
     replica.step({type: 'link-opened', link}, now);
     replica.step(
       {type: 'message-received', link, message: {type: 'hello', protocol: PROTOCOL, leader: EU, cluster: 'test', have: {}}},
@@ -154,9 +154,9 @@ describe('one replica', () => {
       after: {},
       hlc: {wallMs: 1000, logical: 0},
       wallMs: 1000,
-      writes: [{type: 'incr', key: key('n'), generation: 1, by: 1, effect: 1}],
+      writes: [{type: 'incr', key: key('n'), generation: 1, saw: [], by: 1, effect: 1}],
     } as const;
-    const message = {type: 'ops', batch: 1, ops: [op, op]} as const;
+    const message = {type: 'ops', batch: 1, ops: [op, op], hops: [1, 1]} as const;
     replica.step({type: 'message-received', link: linkId(EU, US), message}, now);
     const again = replica.step({type: 'message-received', link: linkId(EU, US), message}, now);
     expect(replica.opCount).toBe(1);
@@ -186,9 +186,12 @@ describe('one replica', () => {
       after: {},
       hlc: {wallMs: 10_000_000, logical: 0},
       wallMs: 10_000_000,
-      writes: [{type: 'set', key: key('n'), generation: 1, value: 1}],
+      writes: [{type: 'set', key: key('n'), generation: 1, saw: [], value: 1}],
     } as const;
-    const effects = replica.step({type: 'message-received', link: linkId(EU, US), message: {type: 'ops', batch: 1, ops: [op]}}, now);
+    const effects = replica.step(
+      {type: 'message-received', link: linkId(EU, US), message: {type: 'ops', batch: 1, ops: [op], hops: [1]}},
+      now,
+    );
     expect(effects.find(effect => effect.type === 'report' && effect.event.type === 'clock-ahead')).toBeDefined();
     expect(replica.hlc.wallMs).toBeLessThan(10_000_000);
   });
@@ -225,7 +228,10 @@ describe('one replica', () => {
   it('complains when a batch leaves a gap, and applies nothing beyond it', () => {
     const replica = fresh();
     const op = {dot: {origin: EU, seq: 2}, after: {[EU]: 1}, hlc: {wallMs: 1, logical: 0}, wallMs: 1, writes: []};
-    const effects = replica.step({type: 'message-received', link: linkId(EU, US), message: {type: 'ops', batch: 7, ops: [op]}}, now);
+    const effects = replica.step(
+      {type: 'message-received', link: linkId(EU, US), message: {type: 'ops', batch: 7, ops: [op], hops: [1]}},
+      now,
+    );
     expect(effects).toMatchObject([{type: 'send', message: {type: 'have', have: {}, gapAt: 7}}]);
     expect(replica.opCount).toBe(0);
   });

@@ -3,7 +3,7 @@ import {key, leaderId} from '../../src/base/ids.ts';
 import type {Json} from '../../src/base/json.ts';
 import {Fold} from '../../src/core/fold.ts';
 import type {Op, Write} from '../../src/core/op.ts';
-import {RESOLVERS, type ResolverName} from '../../src/core/resolvers/index.ts';
+import {type PlainResolverName, resolverOf} from '../../src/core/resolvers/index.ts';
 import {parseDot, showDot, type VersionVector} from '../../src/core/version-vector.ts';
 import type {Conflict} from '../../src/history/conflict.ts';
 import {ConflictLog} from '../../src/history/conflict-log.ts';
@@ -18,15 +18,25 @@ const TITLE = key('title');
 function op(name: string, value: Json, wallMs: number, after: VersionVector = {}): Op {
   const dot = parseDot(name);
   if (dot === undefined) throw new Error(name);
-  return {dot, after, wallMs, hlc: {wallMs, logical: 0}, writes: [{type: 'set', key: TITLE, generation: 1, value}]};
+  return {dot, after, wallMs, hlc: {wallMs, logical: 0}, writes: [{type: 'set', key: TITLE, generation: 1, saw: [], value}]};
 }
 
 /** What a leader reports after it has applied these in this order. */
-function report(ops: readonly Op[], resolver: ResolverName) {
-  const fold = new Fold(RESOLVERS[resolver], ops);
+function report(ops: readonly Op[], resolver: PlainResolverName) {
+  const fold = new Fold(resolverOf({name: resolver}), ops);
   const {frontier, reading} = fold.snapshot(TITLE);
   const writes: Write[] = [...frontier.members];
-  return {type: 'conflict', key: TITLE, relation: 'concurrent', writes, resolver, shows: reading, ...fold.explain(TITLE)} as const;
+  return {
+    type: 'conflict',
+    key: TITLE,
+    relation: 'concurrent',
+    writes,
+    resolver,
+    shows: reading,
+    lost: fold.lost(TITLE),
+    torn: [],
+    why: fold.explain(TITLE),
+  } as const;
 }
 
 const A = op('us:1', 'A', 1000);
@@ -135,7 +145,7 @@ describe('the conflict log', () => {
 
   it('names a write that was discarded although it had seen the winner', () => {
     const late = op('eu:1', 'B', 900, {[US]: 1});
-    const fold = new Fold(RESOLVERS.lww, [A, late]);
+    const fold = new Fold(resolverOf({name: 'lww'}), [A, late]);
     expect(fold.conflictOn(TITLE)).toMatchObject({reversedBy: {origin: 'us', seq: 1}, reading: {value: 'A'}});
     expect(fold.explain(TITLE)).toEqual({
       lost: [{origin: 'eu', seq: 1}],

@@ -32,7 +32,7 @@ class MoodyStore implements OpLogStore {
 function setUp() {
   const store = new MoodyStore();
   const events: LeaderEvent[] = [];
-  const replica = new Replica({self: leaderId('us'), cluster: 'test', resolver: 'lww', forward: 'own', ops: []});
+  const replica = new Replica({self: leaderId('us'), cluster: 'test', resolver: {name: 'lww'}, ops: []});
   const host = new Host(replica, store, {send: () => {}, report: event => events.push(event), dropLink: () => {}, stepped: () => {}});
   const set = (name: string, value: number) =>
     host.request({type: 'write-requested', writes: [{key: key(name), intent: {type: 'set', value}}]});

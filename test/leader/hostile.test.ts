@@ -7,7 +7,7 @@ import {key, leaderId} from '../../src/base/ids.ts';
 import {Prng} from '../../src/base/prng.ts';
 import {type Child, startChild} from '../../src/cluster/native/child.ts';
 import {findPrograms} from '../../src/cluster/native/programs.ts';
-import type {Message} from '../../src/core/message.ts';
+import {type Message, PROTOCOL} from '../../src/core/message.ts';
 import {Channel} from '../../src/net/channel.ts';
 import {encodeFrame} from '../../src/wire/frame.ts';
 import {doneSchema, keysSchema, newsSchema, readingSchema, writtenSchema} from '../../src/wire/leader-control.ts';
@@ -18,8 +18,8 @@ const TOKEN = 'the-token-of-this-test';
 const FRAMES = 10_000;
 const EU = leaderId('eu');
 
-const hello: Message = {type: 'hello', protocol: 1, leader: EU, cluster: TOKEN, have: {}};
-const ops: Message = {
+const hello: Extract<Message, {type: 'hello'}> = {type: 'hello', protocol: PROTOCOL, leader: EU, cluster: TOKEN, have: {}};
+const ops: Extract<Message, {type: 'ops'}> = {
   type: 'ops',
   batch: 1,
   ops: [
@@ -28,16 +28,19 @@ const ops: Message = {
       after: {},
       hlc: {wallMs: 1_700_000_000_000, logical: 0},
       wallMs: 1_700_000_000_000,
-      writes: [{type: 'set', key: key('hostile'), generation: 1, value: {deep: [1, 'two', null]}}],
+      writes: [{type: 'set', key: key('hostile'), generation: 1, saw: [], value: {deep: [1, 'two', null]}}],
     },
   ],
+  hops: [1],
 };
 const MESSAGES: readonly Message[] = [
   hello,
   ops,
   {type: 'have', have: {[EU]: 3}},
   {type: 'ping', sentAtMs: 5},
-  {type: 'pong', sentAtMs: 5},
+  {type: 'pong', sentAtMs: 5, have: {[EU]: 3}, refuses: [EU]},
+  {type: 'echo', ops: ops.ops, hops: [3]},
+  {type: 'known', persisted: {[EU]: {[EU]: 3}}},
 ];
 
 const frameOf = (message: Message): Uint8Array => encodeFrame(message.type, encodeMessage(message));

@@ -139,7 +139,7 @@ describe('a link', () => {
           nowMs += gap;
           if (what === 'send') ops(`${sent++}`, nowMs);
           else if (what === 'take') taken.push(...takeAll(forth, nowMs).map(Number));
-          else link.setRule(what, nowMs);
+          else link.setRule(rule(what), nowMs);
         }
         link.setRule(CLEAR_RULE, nowMs);
         taken.push(...takeAll(forth, nowMs).map(Number));

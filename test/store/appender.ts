@@ -8,7 +8,7 @@ const store = openLmdbStore(process.argv[2] ?? '');
 const [us, k] = [leaderId('us'), key('k')];
 store.load();
 for (let seq = 1; ; seq++) {
-  const writes = [{key: k, generation: seq, type: 'set', value: seq} as const];
+  const writes = [{key: k, generation: seq, saw: [], type: 'set', value: seq} as const];
   await store.append([
     {arrival: seq, op: {dot: {origin: us, seq}, after: {[us]: seq - 1}, hlc: {wallMs: seq, logical: 0}, wallMs: seq, writes}},
   ]);

@@ -23,8 +23,8 @@ const entry = (arrival: number, origin = us, seq = arrival, value: Json = `value
     hlc: {wallMs: 1000 + arrival, logical: 2},
     wallMs: 990 + arrival,
     writes: [
-      {key: key('k'), generation: arrival, type: 'set', value},
-      {key: key('n'), generation: 1, type: 'srem', element: 'e', observed: [{origin: eu, seq: 1}], effect: null},
+      {key: key('k'), generation: arrival, saw: [], type: 'set', value},
+      {key: key('n'), generation: 1, saw: [], type: 'srem', element: 'e', observed: [{origin: eu, seq: 1}], effect: null},
     ],
   },
 });

@@ -4,9 +4,9 @@
 import fc from 'fast-check';
 import {isKey, type Key, type LeaderId, leaderId} from '../../src/base/ids.ts';
 import type {Json} from '../../src/base/json.ts';
-import {type Action, type Check, type LinkSelector, type Target, TOPOLOGIES, type WriteAction} from '../../src/command/action.ts';
+import type {Action, Check, LinkSelector, Target, WriteAction} from '../../src/command/action.ts';
 import type {Intent} from '../../src/core/op.ts';
-import {RESOLVER_NAMES} from '../../src/core/resolvers/index.ts';
+import {isPlainResolver, RESOLVER_NAMES} from '../../src/core/resolvers/index.ts';
 
 export const [US, EU, AP] = [leaderId('us'), leaderId('eu'), leaderId('ap')] as const;
 export const LEADERS: readonly LeaderId[] = [US, EU, AP];
@@ -128,17 +128,21 @@ export const actions: fc.Arbitrary<Action> = fc.oneof(
   fc.record({type: fc.constant('heal' as const), links: fc.oneof(links, fc.constant('all' as const))}),
   fc.constantFrom<Action>({type: 'partition', groups: [[US, EU], [AP]]}, {type: 'partition', groups: [[AP], [US]]}),
   fc.record({type: fc.constant('link' as const), links, change}),
-  fc.record({type: fc.constant('topology' as const), topology: fc.constantFrom(...TOPOLOGIES)}),
-  fc.record({type: fc.constant('resolver' as const), resolver: fc.constantFrom(...RESOLVER_NAMES)}),
+  fc.record({type: fc.constant('topology' as const), topology: fc.constantFrom({name: 'mesh' as const}, {name: 'ring' as const})}),
+  fc.record({
+    type: fc.constant('resolver' as const),
+    resolver: fc.constantFrom(...RESOLVER_NAMES.filter(isPlainResolver)).map(name => ({name})),
+    at: fc.constant('cluster' as const),
+  }),
   fc.constantFrom<Action>(
     {type: 'state'},
-    {type: 'diff'},
+    {type: 'diff', leaders: undefined},
     {type: 'undo'},
     {type: 'quit'},
     {type: 'help', topic: undefined},
     {type: 'help', topic: 'set'},
   ),
-  fc.record({type: fc.constant('conflicts' as const), key: optionalKey}),
+  optionalKey.map((name): Action => ({type: 'conflicts', filter: name === undefined ? {} : {key: name}, format: 'list'})),
   fc.record({type: fc.constant('explain' as const), id: fc.integer({min: 1, max: 1000})}),
   fc.record({type: fc.constant('log' as const), at: targets, key: optionalKey}),
   fc.record({type: fc.constant('wait-converged' as const), withinMs: milliseconds}),

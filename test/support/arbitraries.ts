@@ -8,7 +8,7 @@ import {acceptIntent} from '../../src/core/accept.ts';
 import {Fold} from '../../src/core/fold.ts';
 import {HLC_ZERO, type Hlc, observeHlc, tickHlc} from '../../src/core/hlc.ts';
 import type {Intent, Op} from '../../src/core/op.ts';
-import {RESOLVERS, type ResolverName} from '../../src/core/resolvers/index.ts';
+import {type PlainResolverName, resolverOf} from '../../src/core/resolvers/index.ts';
 import {EMPTY, extend, seqOf, type VersionVector} from '../../src/core/version-vector.ts';
 
 export const LEADERS = ['us', 'eu', 'ap'].map(leaderId);
@@ -65,12 +65,17 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
 );
 
 /** The operations of a run in which leaders wrote, with skewed clocks, and saw some of each other's writes, per origin in order. */
-export function anyHistory(resolver: ResolverName = 'crdt'): fc.Arbitrary<Op[]> {
+export function anyHistory(resolver: PlainResolverName = 'crdt'): fc.Arbitrary<Op[]> {
   return fc.array(anyStep, {maxLength: 40}).map(steps => playHistory(steps, resolver));
 }
 
-function playHistory(steps: readonly Step[], resolver: ResolverName): Op[] {
-  const leaders = LEADERS.map(id => ({id, vv: EMPTY as VersionVector, hlc: HLC_ZERO as Hlc, fold: new Fold(RESOLVERS[resolver], [])}));
+function playHistory(steps: readonly Step[], resolver: PlainResolverName): Op[] {
+  const leaders = LEADERS.map(id => ({
+    id,
+    vv: EMPTY as VersionVector,
+    hlc: HLC_ZERO as Hlc,
+    fold: new Fold(resolverOf({name: resolver}), []),
+  }));
   const byOrigin = new Map<LeaderId, Op[]>(LEADERS.map(id => [id, []]));
   const all: Op[] = [];
   steps.forEach((step, i) => {

@@ -15,14 +15,14 @@ import type {
   Outcome,
   WriteReport,
 } from '../../src/cluster/port.ts';
-import type {ActionType, EngineAction, LinkSelector, Target, TopologyName, WriteAction} from '../../src/command/action.ts';
+import type {ActionType, EngineAction, LinkSelector, Target, TopologySpec, WriteAction} from '../../src/command/action.ts';
 import {acceptIntent} from '../../src/core/accept.ts';
 import {Fold} from '../../src/core/fold.ts';
 import {HLC_ZERO} from '../../src/core/hlc.ts';
 import {OpLog} from '../../src/core/log.ts';
 import {effectOf, type Op, type Write} from '../../src/core/op.ts';
 import type {Reading} from '../../src/core/reading.ts';
-import {RESOLVERS, type ResolverName} from '../../src/core/resolvers/index.ts';
+import {type ResolverSpec, resolverOf} from '../../src/core/resolvers/index.ts';
 import {compareDots, merge, missing, seqOf, showDot, type VersionVector} from '../../src/core/version-vector.ts';
 import {CLEAR_RULE, type LinkRule} from '../../src/faults/rule.ts';
 import type {Conflict, ConflictWrite} from '../../src/history/conflict.ts';
@@ -38,6 +38,16 @@ const ALL_CAPABILITIES: readonly ActionType[] = [
   ...(['write', 'concurrently', 'read', 'keys', 'log', 'kill', 'restart', 'pause', 'resume'] as const),
   ...(['cut', 'hold', 'release', 'heal', 'partition', 'link', 'restore-rules', 'topology', 'resolver'] as const),
 ];
+/** What a cluster says where nothing special goes on. */
+export const QUIET = {
+  forward: 'own',
+  loopguard: true,
+  delivery: 'fifo',
+  ack: 'local',
+  lags: [],
+  traffic: {lastSecond: {accepted: 0, sent: 0, redundant: 0}, total: {accepted: 0, sent: 0, redundant: 0}},
+  activities: [],
+} as const;
 const NO_ACTION: Failure = {code: 'refused', message: 'no such link', hint: 'links shows them'};
 
 export class FakeCluster implements Cluster {
@@ -50,15 +60,15 @@ export class FakeCluster implements Cluster {
   readonly silent = new Set<LeaderId>();
   readonly #leaders: readonly Leader[];
   #rules = new Map<LinkId, LinkRule>();
-  #topology: TopologyName = 'mesh';
-  #resolver: ResolverName = 'lww';
+  #topology: TopologySpec = {name: 'mesh'};
+  #resolver: ResolverSpec = {name: 'lww'};
   #conflicts = new Map<string, Conflict>();
   #now = 1000;
 
   constructor(ids: readonly LeaderId[], without: readonly ActionType[] = []) {
     this.capabilities = new Set(ALL_CAPABILITIES.filter(type => !without.includes(type)));
-    this.#leaders = ids.map(id => ({id, status: 'up', log: new OpLog(), fold: new Fold(RESOLVERS.lww, [])}));
-    this.#link('mesh');
+    this.#leaders = ids.map(id => ({id, status: 'up', log: new OpLog(), fold: new Fold(resolverOf({name: 'lww'}), [])}));
+    this.#link({name: 'mesh'});
   }
 
   async execute(action: EngineAction, focused: LeaderId): Promise<Outcome> {
@@ -67,7 +77,7 @@ export class FakeCluster implements Cluster {
       case 'write':
         return this.#written(this.#accept(action, focused));
       case 'concurrently':
-        return this.#written(action.writes.flatMap(write => this.#accept(write, focused)));
+        return this.#written(action.writes.flatMap(write => (write.type === 'write' ? this.#accept(write, focused) : [])));
       case 'read':
         return ok({type: 'values', key: action.key, values: this.#each(action.at, focused, ({fold}): Reading => fold.read(action.key))});
       case 'keys':
@@ -86,9 +96,7 @@ export class FakeCluster implements Cluster {
     }
   }
 
-  #change(
-    action: Exclude<EngineAction, {type: 'write' | 'concurrently' | 'read' | 'keys' | 'log' | 'kill' | 'restart' | 'pause' | 'resume'}>,
-  ): Outcome {
+  #change(action: EngineAction): Outcome {
     switch (action.type) {
       case 'cut':
         return this.#setRules(action.links, rule => ({...rule, cut: true}));
@@ -111,11 +119,13 @@ export class FakeCluster implements Cluster {
         return this.#setRules(this.#selectors(), (rule, id) => action.rules[id] ?? rule);
       case 'topology':
         this.#link(action.topology);
-        return this.#changed(`topology ${action.topology}`);
+        return this.#changed(`topology ${action.topology.name}`);
       case 'resolver':
         this.#resolver = action.resolver;
-        for (const leader of this.#leaders) leader.fold = new Fold(RESOLVERS[action.resolver], leader.log.arrivals);
-        return this.#changed(`resolver ${action.resolver}`);
+        for (const leader of this.#leaders) leader.fold = new Fold(resolverOf(action.resolver), leader.log.arrivals);
+        return this.#changed(`resolver ${action.resolver.name}`);
+      default:
+        throw new Error(`the fake cluster has no ${action.type}`);
     }
   }
 
@@ -137,6 +147,7 @@ export class FakeCluster implements Cluster {
       notices: [],
       convergence: converged ? {type: 'converged', live: live.length} : {type: 'diverged', live: live.length, missingOps: 0},
       opsPerSecond: 0,
+      ...QUIET,
     };
   }
 
@@ -205,11 +216,11 @@ export class FakeCluster implements Cluster {
     return ok({type: 'changed', summary});
   }
 
-  #link(topology: TopologyName): void {
+  #link(topology: TopologySpec): void {
     const ids = this.#leaders.map(({id}) => id);
     const next = (i: number) => ids[(i + 1) % ids.length];
     const links = ids.flatMap((from, i) =>
-      ids.filter(to => to !== from && (topology === 'mesh' || to === next(i))).map(to => linkId(from, to)),
+      ids.filter(to => to !== from && (topology.name === 'mesh' || to === next(i))).map(to => linkId(from, to)),
     );
     this.#topology = topology;
     this.#rules = new Map(links.map(id => [id, this.#rules.get(id) ?? CLEAR_RULE]));
@@ -243,7 +254,7 @@ export class FakeCluster implements Cluster {
     if (found === undefined || found.frontier.members.length < 2) return;
     const writes = [...found.frontier.members].sort((a, b) => compareDots(a.dot, b.dot));
     const name = `${key} ${writes.map(({dot}) => showDot(dot)).join(' ')}`;
-    const {lost, why} = fold.explain(key);
+    const [lost, why] = [fold.lost(key), fold.explain(key)];
     const known = this.#conflicts.get(name);
     const kinds = writes.map(({change}) => change.type).sort();
     this.#conflicts.set(name, {
@@ -253,8 +264,9 @@ export class FakeCluster implements Cluster {
       kind: kinds.join('/'),
       detectedAtMs: known?.detectedAtMs ?? this.#now,
       writes: writes.map(conflictWrite),
-      decisions: {...known?.decisions, [id]: {resolver: this.#resolver, shows: found.reading, atMs: this.#now, lost, why}},
+      decisions: {...known?.decisions, [id]: {resolver: this.#resolver.name, shows: found.reading, atMs: this.#now, lost, why}},
       lost,
+      torn: [],
       why,
     });
   }
@@ -291,6 +303,10 @@ export class FakeCluster implements Cluster {
       keys: [],
       behind: missing(all, log.vv),
       refused: 0,
+      clockOffsetMs: 0,
+      driftPpm: 0,
+      halted: [],
+      buffered: 0,
     };
   }
 }
@@ -301,12 +317,12 @@ const touches = (op: Op, key: Key | undefined): boolean => key === undefined || 
 
 function linkView(id: LinkId, rule: LinkRule): LinkView {
   const faulty = JSON.stringify(rule) !== JSON.stringify(CLEAR_RULE);
-  const counters = {waiting: 0, inFlight: [], held: 0, delivered: 0, dropped: 0};
+  const counters = {waiting: 0, inFlight: [], held: 0, delivered: 0, dropped: 0, byFault: {}, marks: []};
   return {id, ...linkEnds(id), connection: 'open', rule, ruleSinceMs: 0, faulty, ...counters};
 }
 
-function conflictWrite({dot, change, wallMs, hlc}: Write): ConflictWrite {
+function conflictWrite({dot, after, change, wallMs, hlc}: Write): ConflictWrite {
   const value = effectOf(change);
   const summary = value === undefined ? 'del' : `${change.type} ${JSON.stringify(value)}`;
-  return {dot, intent: change.type, summary, ...(value === undefined ? {} : {value}), wallMs, hlc, acknowledged: true};
+  return {dot, intent: change.type, summary, ...(value === undefined ? {} : {value}), wallMs, hlc, after, acknowledged: true};
 }

@@ -132,10 +132,12 @@ export class Network {
   }
 
   #boot(id: LeaderId, disk: Op[]): Site {
-    const replica = new Replica({self: id, cluster: 'test', resolver: 'lww', forward: this.#forward, ops: disk});
+    const replica = new Replica({self: id, cluster: 'test', resolver: {name: 'lww'}, ops: disk});
     const site = {replica, disk, pendingDisk: [], timerAtMs: Number.POSITIVE_INFINITY, isUp: true};
     this.#sites.set(id, site);
-    const neighbours = this.#links.filter(link => linkEnds(link).from === id).map(link => linkEnds(link).to);
+    const neighbours = this.#links
+      .filter(link => linkEnds(link).from === id)
+      .map(link => ({leader: linkEnds(link).to, forward: this.#forward}));
     this.#step(id, {type: 'setting-changed', setting: {name: 'neighbours', value: neighbours}});
     return site;
   }

@@ -2,6 +2,7 @@
  * Views of clusters that never ran, for drawing: a quiet one, one in trouble, one full of hostile text, a large one. And a cluster and a
  * session that stand behind them, so that the whole screen runs without a single process.
  */
+
 import {fail} from '../../src/base/failure.ts';
 import {type Key, key, type LeaderId, leaderId, linkId} from '../../src/base/ids.ts';
 import type {Json} from '../../src/base/json.ts';
@@ -12,6 +13,7 @@ import type {Dot, VersionVector} from '../../src/core/version-vector.ts';
 import {CLEAR_RULE, type LinkRule} from '../../src/faults/rule.ts';
 import type {Conflict} from '../../src/history/conflict.ts';
 import type {Entry, Session, SessionResult} from '../../src/lab/result.ts';
+import {QUIET} from '../support/fake-cluster.ts';
 
 export const T0 = Date.UTC(2026, 2, 1, 12, 0, 0);
 
@@ -28,7 +30,11 @@ function leader(id: string, keys: readonly KeyView[], change: Partial<LeaderView
     id: leaderId(id),
     status: 'up',
     sinceMs: T0,
-    resolver: 'lww',
+    resolver: {name: 'lww'},
+    clockOffsetMs: 0,
+    driftPpm: 0,
+    halted: [],
+    buffered: 0,
     vv: vector({us: 12, eu: 9, ap: 4}),
     hlc: {wallMs: T0 + 190_042, logical: 1},
     opCount: 25,
@@ -55,6 +61,8 @@ function link(from: string, to: string, latencyMs: number, change: Partial<LinkV
     held: 0,
     delivered: 120,
     dropped: 0,
+    byFault: {},
+    marks: [],
     ...change,
   };
 }
@@ -84,6 +92,7 @@ export function conflict(id: number, name: string, change: Partial<Conflict> = {
         value: 'A',
         wallMs: at - 100,
         hlc: {wallMs: at - 100, logical: 0},
+        after: {},
         acknowledged: true,
       },
       {
@@ -93,11 +102,13 @@ export function conflict(id: number, name: string, change: Partial<Conflict> = {
         value: 'B',
         wallMs: at - 95,
         hlc: {wallMs: at - 95, logical: 0},
+        after: {},
         acknowledged: true,
       },
     ],
     decisions: {[leaderId('us')]: {...decision, atMs: at + 48}, [leaderId('eu')]: {...decision, atMs: at}},
     lost: [dot('us', 8)],
+    torn: [],
     why: 'eu:9 wins: its wall clock is 5 ms ahead of us:8, which is lost',
     ...change,
   };
@@ -106,8 +117,9 @@ export function conflict(id: number, name: string, change: Partial<Conflict> = {
 const base = (leaders: readonly LeaderView[], links: readonly LinkView[], change: Partial<ClusterView> = {}): ClusterView => ({
   engine: 'native',
   startedAtMs: T0,
-  topology: 'mesh',
-  resolver: 'lww',
+  topology: {name: 'mesh'},
+  resolver: {name: 'lww'},
+  ...QUIET,
   leaders,
   links,
   conflicts: [],
@@ -138,6 +150,7 @@ export function troubledView(nowMs: number): ClusterView {
     direction,
     sentAtMs: nowMs - part * 900,
     dueAtMs: nowMs + (1 - part) * 900,
+    faults: [],
   });
   const conflicts = [
     conflict(1, 'cart', {kind: 'sadd/sadd', lost: [], decisions: {}, why: 'both elements are kept'}),
@@ -240,7 +253,7 @@ export function manyView(n: number, topology: 'mesh' | 'ring', nowMs: number): C
     topology === 'ring'
       ? names.map((id, i) => link(id, names[(i + 1) % n] ?? 'us', 40))
       : names.flatMap((a, i) => names.slice(i + 1).flatMap(b => both(a, b, 40)));
-  return base(leaders, links, {topology});
+  return base(leaders, links, {topology: {name: topology}});
 }
 
 /** Carries out nothing; shows whatever view it is given. */
@@ -304,7 +317,7 @@ export class FakeSession implements Session {
 
   #answer(type: string, conflicts: readonly Conflict[]): SessionResult {
     const explained = conflicts.at(-1);
-    if (type === 'explain' && explained !== undefined) return {type: 'explained', conflict: explained};
+    if (type === 'explain' && explained !== undefined) return {type: 'explained', story: [], conflict: explained};
     if (type === 'write' || type === 'concurrently')
       return {type: 'writes', writes: [{leader: this.focused, status: 'ok', dot: dot('us', 13)}]};
     if (type === 'quit') return {type: 'quit'};

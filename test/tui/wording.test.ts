@@ -141,7 +141,7 @@ test('room is shared so that only the wider texts are cut', () => {
 test('messages on their way push no label about', () => {
   const base = emptyView();
   const picture = (part: number): string[] => {
-    const inFlight = [{direction: 'forth' as const, sentAtMs: NOW - part * 1000, dueAtMs: NOW + (1 - part) * 1000}];
+    const inFlight = [{direction: 'forth' as const, sentAtMs: NOW - part * 1000, dueAtMs: NOW + (1 - part) * 1000, faults: []}];
     const world = worldOf({...base, links: base.links.map(link => ({...link, inFlight}))});
     return areaOf('topology', typed([], world).state, world);
   };

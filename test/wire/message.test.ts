@@ -13,13 +13,15 @@ const nested = (depth: number): Json => (depth === 0 ? 1 : [nested(depth - 1)]);
 
 /** Whether another leader would take what this one logged. */
 function travels(replica: Replica): boolean {
-  const {frames} = new FrameReader().push(encodeFrame('ops', encodeMessage({type: 'ops', batch: 1, ops: replica.log})));
+  const {frames} = new FrameReader().push(
+    encodeFrame('ops', encodeMessage({type: 'ops', batch: 1, ops: replica.log, hops: replica.log.map(() => 1)})),
+  );
   return frames.every(frame => parseFrame(frame).ok);
 }
 
 /** Writes one after the other at one leader, and the last reply. */
 function write(intents: readonly Intent[]): {replica: Replica; reply: Reply | undefined} {
-  const replica = new Replica({self: leaderId('us'), cluster: 'test', resolver: 'lww', forward: 'own', ops: []});
+  const replica = new Replica({self: leaderId('us'), cluster: 'test', resolver: {name: 'lww'}, ops: []});
   let reply: Reply | undefined;
   intents.forEach((intent, request) => {
     const accepted = replica.step({type: 'write-requested', request, writes: [{key: key('k'), intent}]}, NOW);

@@ -8,19 +8,25 @@ import {join, resolve} from 'node:path';
 import * as z from 'zod';
 import {FailureError, fail, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
-import {TOPOLOGIES} from '../../command/action.ts';
-import {RESOLVER_NAMES} from '../../core/resolvers/index.ts';
+import {TOPOLOGY_NAMES, type TopologySpec} from '../../command/action.ts';
 import {diskFailure} from '../../store/disk-failure.ts';
 import {type FolderLock, lockFolder} from '../../store/folder-lock.ts';
 import {makeFolder} from '../../store/make-folder.ts';
 import {leaderIdSchema} from '../../wire/ids.ts';
+import {resolverSpecSchema} from '../../wire/leader-control.ts';
 
 const TEMPORARY_PREFIX = 'leaderlab-';
 
+const topologySchema: z.ZodType<TopologySpec> = z.union([
+  z.object({name: z.literal('star'), hub: leaderIdSchema.exactOptional()}),
+  z.object({name: z.literal('custom'), links: z.array(z.object({a: leaderIdSchema, b: leaderIdSchema, both: z.boolean()}))}),
+  z.object({name: z.enum(TOPOLOGY_NAMES).exclude(['star', 'custom'])}),
+]);
+
 const savedSchema = z.object({
   leaders: z.array(leaderIdSchema).min(1),
-  topology: z.enum(TOPOLOGIES),
-  resolver: z.enum(RESOLVER_NAMES),
+  topology: topologySchema,
+  resolver: resolverSpecSchema,
 });
 
 /** What a lab was when it was last open. */

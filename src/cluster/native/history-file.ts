@@ -15,7 +15,6 @@ export class HistoryFile {
   readonly #folder: string;
   readonly #failed: (reason: string) => void;
   readonly #rotateBytes: number;
-  readonly #acknowledged = new Map<LeaderId, number>();
   #lines: string[] = [];
   #timer: NodeJS.Timeout | undefined;
   #broken = false;
@@ -34,12 +33,11 @@ export class HistoryFile {
 
   /** What a leader has told. */
   news(leader: LeaderId, news: News, atMs: number): void {
-    for (const {dot, atMs: appliedAtMs} of news.applied) this.add({type: 'applied', atMs: appliedAtMs, leader, dot});
+    for (const {dot, atMs: appliedAtMs, hops} of news.applied) this.add({type: 'applied', atMs: appliedAtMs, leader, dot, hops});
     for (const report of news.conflicts) this.add({...report, leader, atMs});
     for (const text of news.notices) this.add({type: 'notice', atMs, leader, text});
-    if (news.acknowledgedSeq <= (this.#acknowledged.get(leader) ?? 0)) return;
-    this.#acknowledged.set(leader, news.acknowledgedSeq);
-    this.add({type: 'acknowledged', atMs, leader, seq: news.acknowledgedSeq});
+    for (const losses of news.losses) this.add({type: 'losses', atMs, leader, ...losses});
+    for (const [from, to] of news.acknowledged) this.add({type: 'acknowledged', atMs, leader, from, to});
   }
 
   flush(): void {

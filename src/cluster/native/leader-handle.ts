@@ -5,9 +5,8 @@ import {spawn} from 'node:child_process';
 import type * as z from 'zod';
 import {type Failure, fail, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
-import type {ResolverName} from '../../core/resolvers/index.ts';
 import {Channel} from '../../net/channel.ts';
-import {doneSchema, type LeaderRequest, type News, newsSchema} from '../../wire/leader-control.ts';
+import {doneSchema, type LeaderRequest, type LeaderSettings, type News, newsSchema} from '../../wire/leader-control.ts';
 import {parseMessage} from '../../wire/payload.ts';
 import type {LeaderStatus} from '../port.ts';
 import {type Child, startChild} from './child.ts';
@@ -60,16 +59,16 @@ export class LeaderHandle {
     return this.#child?.port;
   }
 
-  async start(resolver: ResolverName): Promise<Result<null>> {
+  async start(settings: LeaderSettings): Promise<Result<null>> {
     if (this.#closing) return fail('closing', 'the lab is closing');
-    this.#starting = this.#start(resolver);
+    this.#starting = this.#start(settings);
     return this.#starting;
   }
 
-  async #start(resolver: ResolverName): Promise<Result<null>> {
+  async #start(settings: LeaderSettings): Promise<Result<null>> {
     this.#expectedEnd = undefined;
     this.#enter('starting');
-    const args = ['--id', this.id, '--folder', this.#options.folder, '--resolver', resolver];
+    const args = ['--id', this.id, '--folder', this.#options.folder, '--settings', JSON.stringify(settings)];
     const started = await startChild(this.#options.program, args, this.#options.token);
     if (!started.ok) return this.#startFailed(started.failure);
     this.#child = started.value;

@@ -3,10 +3,10 @@
  */
 import {type Failure, fail, type Result, succeed} from '../../base/failure.ts';
 import {type LeaderId, linkEnds} from '../../base/ids.ts';
-import type {TopologyName} from '../../command/action.ts';
-import type {ResolverName} from '../../core/resolvers/index.ts';
+import type {TopologySpec} from '../../command/action.ts';
+import type {ResolverSpec} from '../../core/resolvers/spec.ts';
 import type {ProxyClient} from '../../proxy/client.ts';
-import {doneSchema, statusSchema} from '../../wire/leader-control.ts';
+import {doneSchema, type LeaderSettings, statusSchema} from '../../wire/leader-control.ts';
 import {changed, failed} from '../outcome.ts';
 import type {LeaderMeasurement, LeaderStatus, Measurement, Outcome} from '../port.ts';
 import {forwardOf} from '../topology.ts';
@@ -17,8 +17,8 @@ const CONFIGURE_TIMEOUT_MS = 2000;
 const MEASURE_TIMEOUT_MS = 1000;
 
 export interface Settings {
-  readonly topology: TopologyName;
-  readonly resolver: ResolverName;
+  readonly topology: TopologySpec;
+  readonly resolver: ResolverSpec;
 }
 
 type ProcessFault = 'kill' | 'restart' | 'pause' | 'resume';
@@ -92,7 +92,7 @@ export class Leaders {
     else if (fault === 'resume') handle.resume();
     else await handle.kill();
     if (fault !== 'restart') return succeed(null);
-    const started = await handle.start(this.#settings().resolver);
+    const started = await handle.start(this.#leaderSettings());
     return started.ok ? this.#introduce(handle) : started;
   }
 
@@ -104,11 +104,24 @@ export class Leaders {
 
   async #configure(handle: LeaderHandle): Promise<Result<null>> {
     if (handle.port === undefined) return succeed(null);
-    const {topology, resolver} = this.#settings();
-    const neighbours = this.#links.from(handle.id).map(link => ({leader: linkEnds(link.id).to, port: link.port}));
-    return handle.request({type: 'configure', resolver, forward: forwardOf(topology), neighbours}, doneSchema, CONFIGURE_TIMEOUT_MS);
+    const forward = forwardOf(this.#settings().topology);
+    const neighbours = this.#links.from(handle.id).map(link => ({leader: linkEnds(link.id).to, port: link.port, forward}));
+    return handle.request({type: 'configure', settings: this.#leaderSettings(), neighbours}, doneSchema, CONFIGURE_TIMEOUT_MS);
+  }
+
+  #leaderSettings(): LeaderSettings {
+    return defaultSettings(this.#settings().resolver, [...this.#handles.keys()]);
   }
 }
+
+export const defaultSettings = (resolver: ResolverSpec, members: LeaderId[]): LeaderSettings => ({
+  resolver,
+  delivery: 'fifo',
+  ack: 'local',
+  loopguard: true,
+  members,
+  clock: {offsetMs: 0, driftPpm: 0, sinceMs: 0},
+});
 
 function firstFailure(results: readonly Result<unknown>[]): Failure | undefined {
   for (const result of results) if (!result.ok) return result.failure;

@@ -5,15 +5,14 @@ import {assertNever} from '../../base/assert.ts';
 import {fail} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
 import type {EngineAction, LinkSelector} from '../../command/action.ts';
-import type {LinkRule} from '../../faults/rule.ts';
+import {type LinkRule, sameRule} from '../../faults/rule.ts';
 import {changed, failed} from '../outcome.ts';
 import type {Outcome} from '../port.ts';
 import type {LinkState, Links} from './links.ts';
 
-type LinkAction = Extract<EngineAction, {type: 'cut' | 'hold' | 'release' | 'link' | 'heal' | 'partition' | 'restore-rules'}>;
+type LinkAction = Extract<EngineAction, {type: 'cut' | 'hold' | 'release' | 'reset' | 'link' | 'heal' | 'partition' | 'restore-rules'}>;
 
-export const isFaulty = ({rule, base}: LinkState): boolean =>
-  rule.cut || rule.hold || rule.latencyMs !== base.latencyMs || rule.jitterMs !== base.jitterMs;
+export const isFaulty = ({rule, base}: LinkState): boolean => !sameRule(rule, base);
 
 export class LinkFaults {
   readonly #links: Links;
@@ -28,6 +27,8 @@ export class LinkFaults {
         return this.#select(action.links, 'cut', ({rule}) => ({...rule, cut: true}));
       case 'hold':
         return this.#select(action.links, 'holding', ({rule}) => ({...rule, hold: true}));
+      case 'reset':
+        return failed(fail('unsupported', 'connections cannot be reset yet').failure);
       case 'release':
         return this.#select(action.links, 'released', ({rule}) => ({...rule, hold: false}));
       case 'link': {

@@ -2,18 +2,19 @@
  * The view of a native cluster, from what its parts know.
  */
 import {type LeaderId, linkEnds} from '../../base/ids.ts';
-import type {TopologyName} from '../../command/action.ts';
-import type {ResolverName} from '../../core/resolvers/index.ts';
+import type {TopologySpec} from '../../command/action.ts';
+import type {ResolverSpec} from '../../core/resolvers/spec.ts';
 import type {Picture} from '../picture.ts';
 import type {ClusterView, LinkView} from '../port.ts';
+import {forwardOf} from '../topology.ts';
 import type {LeaderHandle} from './leader-handle.ts';
 import {isFaulty} from './link-faults.ts';
 import type {LinkState} from './links.ts';
 
 export interface Parts {
   readonly startedAtMs: number;
-  readonly topology: TopologyName;
-  readonly resolver: ResolverName;
+  readonly topology: TopologySpec;
+  readonly resolver: ResolverSpec;
   readonly leaders: readonly LeaderHandle[];
   readonly links: readonly LinkState[];
   readonly picture: Picture;
@@ -28,6 +29,10 @@ export function look({startedAtMs, topology, resolver, leaders, links, picture}:
     startedAtMs,
     topology,
     resolver,
+    forward: forwardOf(topology),
+    loopguard: true,
+    delivery: 'fifo',
+    ack: 'local',
     leaders: leaders.map(({id, state, pid, port}) =>
       picture.leader({id, status: state.status, cause: state.cause, sinceMs: state.sinceMs, resolver, pid, port}, union),
     ),
@@ -39,6 +44,9 @@ export function look({startedAtMs, topology, resolver, leaders, links, picture}:
     convergence: picture.convergence(live),
     opsPerSecond: picture.opsPerSecond(nowMs),
     ...(lag === undefined ? {} : {lag}),
+    lags: [],
+    traffic: {lastSecond: {accepted: 0, sent: 0, redundant: 0}, total: {accepted: 0, sent: 0, redundant: 0}},
+    activities: [],
   };
 }
 
@@ -55,9 +63,11 @@ function lookAtLink(link: LinkState, picture: Picture, live: readonly LeaderId[]
     ruleSinceMs: link.ruleSinceMs,
     faulty: isFaulty(link),
     waiting,
-    inFlight: traffic?.inFlight ?? [],
+    inFlight: (traffic?.inFlight ?? []).map(one => ({...one, faults: []})),
     held: traffic?.held ?? 0,
     delivered: traffic?.delivered ?? 0,
     dropped: traffic?.dropped ?? 0,
+    byFault: {},
+    marks: [],
   };
 }

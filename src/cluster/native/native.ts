@@ -5,8 +5,8 @@ import {randomBytes} from 'node:crypto';
 import {assertNever} from '../../base/assert.ts';
 import {fail, type Result, succeed} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
-import {type ActionType, ENGINE_ACTIONS, type EngineAction, type TopologyName} from '../../command/action.ts';
-import type {ResolverName} from '../../core/resolvers/index.ts';
+import {type ActionType, ENGINE_ACTIONS, type EngineAction, type TopologySpec} from '../../command/action.ts';
+import {type ResolverSpec, showResolver} from '../../core/resolvers/spec.ts';
 import type {LinkDefaults} from '../../faults/wan.ts';
 import {ProxyClient} from '../../proxy/client.ts';
 import type {LinkTraffic} from '../../proxy/control.ts';
@@ -19,7 +19,7 @@ import {type Child, startChild} from './child.ts';
 import {Clients} from './clients.ts';
 import {HistoryFile} from './history-file.ts';
 import {LeaderHandle, type LeaderState} from './leader-handle.ts';
-import {Leaders} from './leaders.ts';
+import {defaultSettings, Leaders} from './leaders.ts';
 import {LinkFaults} from './link-faults.ts';
 import {Links} from './links.ts';
 import {look} from './look.ts';
@@ -32,8 +32,8 @@ const REFRESH_MS = 500;
 
 export interface NativeOptions {
   readonly leaders: readonly LeaderId[];
-  readonly topology: TopologyName;
-  readonly resolver: ResolverName;
+  readonly topology: TopologySpec;
+  readonly resolver: ResolverSpec;
   readonly links: LinkDefaults;
   /** What is random about links is made from this. */
   readonly seed: number;
@@ -44,7 +44,7 @@ export interface NativeOptions {
   /** After everything has ended. */
   onClosed(): void;
   /** After a switch. */
-  onSettings(settings: {readonly topology: TopologyName; readonly resolver: ResolverName}): void;
+  onSettings(settings: {readonly topology: TopologySpec; readonly resolver: ResolverSpec}): void;
 }
 
 export class NativeCluster implements Cluster {
@@ -63,8 +63,8 @@ export class NativeCluster implements Cluster {
   readonly #startedAtMs = Date.now();
   readonly #refresh: NodeJS.Timeout;
   readonly #starting: Promise<readonly Result<null>[]>;
-  #topology: TopologyName;
-  #resolver: ResolverName;
+  #topology: TopologySpec;
+  #resolver: ResolverSpec;
   #view: ClusterView | undefined;
   #closing: Promise<void> | undefined;
   #lastChange: Promise<unknown> = Promise.resolve();
@@ -85,7 +85,7 @@ export class NativeCluster implements Cluster {
       });
       leaders.set(id, handle);
     }
-    const starting = [...leaders.values()].map(handle => handle.start(options.resolver));
+    const starting = [...leaders.values()].map(handle => handle.start(defaultSettings(options.resolver, [...options.leaders])));
     const proxyProcess = await startChild(programs.proxy, [], token);
     const proxy = proxyProcess.ok
       ? await ProxyClient.open({
@@ -123,7 +123,15 @@ export class NativeCluster implements Cluster {
       this.heardChange();
     });
     const {leaders: ids, topology, resolver, seed} = options;
-    this.#history.add({type: 'opened', atMs: this.#startedAtMs, engine: this.engine, leaders: ids, topology, resolver, seed});
+    this.#history.add({
+      type: 'opened',
+      atMs: this.#startedAtMs,
+      engine: this.engine,
+      leaders: ids,
+      topology: topology.name,
+      resolver,
+      seed,
+    });
     this.#links = new Links(proxy, link => options.links(linkEnds(link).from, linkEnds(link).to), options.seed);
     this.#clients = new Clients(leaders, this.#links);
     this.#leaders = new Leaders(leaders, this.#links, proxy, () => ({topology: this.#topology, resolver: this.#resolver}));
@@ -176,7 +184,10 @@ export class NativeCluster implements Cluster {
       case 'write':
         return this.#clients.write(action, focused);
       case 'concurrently':
-        return this.#clients.concurrently(action.writes, focused);
+        return this.#clients.concurrently(
+          action.writes.filter(write => write.type === 'write'),
+          focused,
+        );
       case 'read':
         return this.#clients.read(action.key, action.at, focused);
       case 'keys':
@@ -194,12 +205,25 @@ export class NativeCluster implements Cluster {
       case 'link':
       case 'heal':
       case 'partition':
+      case 'reset':
       case 'restore-rules':
         return this.#afterwards(this.#linkFaults.execute(action));
       case 'topology':
         return this.#inTurn(() => this.#changeTopology(action.topology));
       case 'resolver':
         return this.#inTurn(() => this.#changeResolver(action.resolver));
+      case 'txn':
+      case 'clock':
+      case 'join':
+      case 'leave':
+      case 'skip':
+      case 'restore-resolvers':
+      case 'forward':
+      case 'loopguard':
+      case 'delivery':
+      case 'ack':
+      case 'load':
+        return failed(fail('unsupported', 'not yet').failure);
       default:
         return assertNever(action);
     }
@@ -267,16 +291,16 @@ export class NativeCluster implements Cluster {
 
   // Settings.
 
-  async #changeTopology(topology: TopologyName): Promise<Outcome> {
+  async #changeTopology(topology: TopologySpec): Promise<Outcome> {
     this.#topology = topology;
     const arranged = await this.#links.arrange(linksOf(topology, this.#options.leaders));
     if (!arranged.ok) return failed(arranged.failure);
-    return this.#configureAll(`topology ${topology}`);
+    return this.#configureAll(`topology ${topology.name}`);
   }
 
-  async #changeResolver(resolver: ResolverName): Promise<Outcome> {
+  async #changeResolver(resolver: ResolverSpec): Promise<Outcome> {
     this.#resolver = resolver;
-    return this.#configureAll(`resolver ${resolver}`);
+    return this.#configureAll(`resolver ${showResolver(resolver)}`);
   }
 
   async #configureAll(what: string): Promise<Outcome> {

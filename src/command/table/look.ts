@@ -40,14 +40,14 @@ export const LOOKS: readonly Command[] = [
     summary: 'shows the keys that live leaders read differently',
     examples: ['diff'],
     args: [],
-    make: () => ({type: 'diff'}),
+    make: () => ({type: 'diff', leaders: undefined}),
   }),
   command('look', 'conflicts', {
     name: 'conflicts',
     summary: 'lists the conflicts, or those on one key',
     examples: ['conflicts', 'conflicts title'],
     args: [optionalKey],
-    make: name => ({type: 'conflicts', key: name}),
+    make: name => ({type: 'conflicts', filter: name === undefined ? {} : {key: name}, format: 'list'}),
   }),
   command('look', 'explain', {
     name: 'explain',

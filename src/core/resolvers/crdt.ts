@@ -16,7 +16,7 @@ import type {KeyWrite, Write} from '../op.ts';
 import {ABSENT, type Reading, type Sibling} from '../reading.ts';
 import {union} from '../values.ts';
 import {compareDots, covers, type Dot, EMPTY, merge, sameDot, showDot, type VersionVector} from '../version-vector.ts';
-import type {Explanation, Resolver} from './resolver.ts';
+import type {Resolver} from './resolver.ts';
 
 /** Writes to one element or one field: its own small frontier. */
 interface Part {
@@ -170,13 +170,25 @@ function shown(state: State): Dot | undefined {
   return only !== undefined && others.length === 0 && !merged ? only.dot : undefined;
 }
 
-function explain(state: State): Explanation {
-  const lost: Dot[] = [];
+/** All that is live, less the writes of a field that a higher HLC beats. */
+function shows(state: State, dot: Dot): boolean {
+  const isIt = (write: Write): boolean => sameDot(write.dot, dot);
+  if (state.register.some(isIt) || state.increments.some(isIt)) return true;
+  for (const {live} of state.elements.values()) if (live.some(isIt)) return true;
+  for (const field of state.fields.values()) {
+    if (!field.live.some(isIt)) continue;
+    const winner = fieldWinner(field);
+    return winner !== undefined && isIt(winner);
+  }
+  // A removal, or a delete: nothing of it is to be seen but what it took away.
+  return true;
+}
+
+function explain(state: State): string {
   const reasons: string[] = [];
   for (const [name, field] of state.fields) {
     const winner = fieldWinner(field);
     const losers = field.live.filter(write => winner && !sameDot(write.dot, winner.dot)).map(({dot}) => dot);
-    lost.push(...losers);
     if (winner && losers.length > 0) {
       reasons.push(`field ${name}: ${showDot(winner.dot)} has a higher HLC than ${losers.map(showDot).join(', ')}`);
     }
@@ -187,7 +199,7 @@ function explain(state: State): Explanation {
   if (state.register.length > 1)
     reasons.push(`${state.register.map(({dot}) => showDot(dot)).join(' and ')} had not seen each other: both values are kept`);
   if (reasons.length === 0) reasons.push('a removal takes away only what it had seen');
-  return {lost: lost.sort(compareDots), why: reasons.join('; ')};
+  return reasons.join('; ');
 }
 
 export const crdt: Resolver<State> = {
@@ -199,5 +211,6 @@ export const crdt: Resolver<State> = {
   apply,
   read,
   shown,
+  shows: (state, _frontier, dot) => shows(state, dot),
   explain: (_key, state) => explain(state),
 };

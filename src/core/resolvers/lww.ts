@@ -8,7 +8,7 @@ import type {Frontier} from '../frontier.ts';
 import {effectOf, happenedBefore, type Write} from '../op.ts';
 import {ABSENT, type Reading} from '../reading.ts';
 import {compareDots, sameDot, showDot} from '../version-vector.ts';
-import type {Explanation, Resolver} from './resolver.ts';
+import type {Resolver} from './resolver.ts';
 
 type State = Write | undefined;
 
@@ -19,12 +19,12 @@ function read(winner: State): Reading {
   return value === undefined ? ABSENT : {type: 'value', value};
 }
 
-function explain(winner: State, frontier: Frontier): Explanation {
-  if (winner === undefined) return {lost: [], why: 'never written'};
+function explain(winner: State, frontier: Frontier): string {
+  if (winner === undefined) return 'never written';
   const losers = frontier.members.filter(member => !sameDot(member.dot, winner.dot));
-  if (losers.length === 0) return {lost: [], why: `${showDot(winner.dot)} is the only write that no other had seen`};
+  if (losers.length === 0) return `${showDot(winner.dot)} is the only write that no other had seen`;
   const reasons = losers.map(loser => reason(winner, loser));
-  return {lost: losers.map(loser => loser.dot), why: `${showDot(winner.dot)} wins: ${reasons.join('; ')}`};
+  return `${showDot(winner.dot)} wins: ${reasons.join('; ')}`;
 }
 
 function reason(winner: Write, loser: Write): string {
@@ -43,5 +43,6 @@ export const lww: Resolver<State> = {
   apply: (winner, write) => (winner === undefined || later(write, winner) ? write : winner),
   read,
   shown: winner => winner?.dot,
+  shows: (winner, _frontier, dot) => winner !== undefined && sameDot(winner.dot, dot),
   explain: (_key, winner, frontier) => explain(winner, frontier),
 };

@@ -7,17 +7,10 @@ import type {Frontier} from '../frontier.ts';
 import type {Write} from '../op.ts';
 import type {Reading} from '../reading.ts';
 import type {Dot} from '../version-vector.ts';
-
-/** How a resolver accounts for one key's present reading. */
-export interface Explanation {
-  /** The frontier's writes whose effect a reader no longer gets: lost, if they were acknowledged. Sorted by dot. */
-  readonly lost: readonly Dot[];
-  /** One sentence, with the numbers that decided. */
-  readonly why: string;
-}
+import type {ResolverName} from './spec.ts';
 
 export interface Resolver<State = unknown> {
-  readonly name: string;
+  readonly name: ResolverName;
   /** What a reader sees, in under 60 characters. */
   readonly summary: string;
   /** Real systems that do this. */
@@ -29,7 +22,10 @@ export interface Resolver<State = unknown> {
   /** The state with one more write; each is applied once (invariant 3). `frontier` already contains it. May reuse `state`. */
   apply(state: State, write: Write, frontier: Frontier): State;
   read(state: State, frontier: Frontier): Reading;
-  /** The one write that the reading shows, where there is one. */
+  /** The one write that the reading shows, where there is one; it need not be on the frontier. */
   shown(state: State, frontier: Frontier): Dot | undefined;
-  explain(key: Key, state: State, frontier: Frontier): Explanation;
+  /** Whether a reader gets the effect of this write; the absence that a shown `del` leaves is its effect. */
+  shows(state: State, frontier: Frontier, dot: Dot): boolean;
+  /** Why the reading is as it is: one sentence, with the numbers that decided. */
+  explain(key: Key, state: State, frontier: Frontier): string;
 }

@@ -6,7 +6,7 @@
 import type {Frontier} from '../frontier.ts';
 import {effectOf} from '../op.ts';
 import {ABSENT, type Reading, type Sibling} from '../reading.ts';
-import {showDot} from '../version-vector.ts';
+import {sameDot, showDot} from '../version-vector.ts';
 import type {Resolver} from './resolver.ts';
 
 export function readSiblings(frontier: Frontier): Reading {
@@ -29,11 +29,9 @@ export const siblings: Resolver<null> = {
   apply: () => null,
   read: (_state, frontier) => readSiblings(frontier),
   shown: (_state, frontier) => (frontier.members.length === 1 ? frontier.members[0]?.dot : undefined),
-  explain: (_key, _state, {members}) => ({
-    lost: [],
-    why:
-      members.length > 1
-        ? `${members.map(({dot}) => showDot(dot)).join(' and ')} had not seen each other: all are kept until a write that has seen them`
-        : 'one write that has seen every other',
-  }),
+  shows: (_state, {members}, dot) => members.some(member => sameDot(member.dot, dot)),
+  explain: (_key, _state, {members}) =>
+    members.length > 1
+      ? `${members.map(({dot}) => showDot(dot)).join(' and ')} had not seen each other: all are kept until a write that has seen them`
+      : 'one write that has seen every other',
 };

@@ -5,6 +5,7 @@ import type {LeaderId} from '../../base/ids.ts';
 import type {KeyView, Status, WriteReport} from '../../cluster/port.ts';
 import type {Op} from '../../core/op.ts';
 import type {Reading} from '../../core/reading.ts';
+import {showResolver} from '../../core/resolvers/spec.ts';
 import {origins, showVector} from '../../core/version-vector.ts';
 import type {Conflict} from '../../history/conflict.ts';
 import type {Entry, SessionResult} from '../../lab/result.ts';
@@ -88,6 +89,11 @@ function resultLine(result: SessionResult, cast: Cast): Line {
     case 'focused':
       return [run('commands go to '), nameRun(result.leader, cast)];
     case 'help':
+    case 'skipped':
+    case 'loaded':
+    case 'compared':
+    case 'why':
+    case 'lag':
     case 'quit':
       return [];
   }
@@ -154,7 +160,7 @@ function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
         [
           nameRun(leader.id, cast),
           run(
-            ` ${leader.status} · ${count(leader.opCount, 'op')} · ${count(leader.keyCount, 'key')} · behind ${leader.behind} · resolver ${leader.resolver}`,
+            ` ${leader.status} · ${count(leader.opCount, 'op')} · ${count(leader.keyCount, 'key')} · behind ${leader.behind} · resolver ${showResolver(leader.resolver)}`,
             'dim',
           ),
         ],
@@ -182,6 +188,11 @@ function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
     case 'explained':
     case 'waited':
     case 'focused':
+    case 'skipped':
+    case 'loaded':
+    case 'compared':
+    case 'why':
+    case 'lag':
     case 'quit':
       return [resultLine(result, cast)];
   }

@@ -100,7 +100,7 @@ function drawPane(pane: PaneId, rect: Rect, state: UiState, world: World): Area[
       return [
         boxed(pane, rect, {
           title: title('topology'),
-          remark: [run(view.topology, 'dim')],
+          remark: [run(view.topology.name, 'dim')],
           ...(spot?.type === 'pair' ? {foot: linkFigures(spot.pair, rect.width - 4)} : {}),
           lines: drawTopology(view, nowMs, width, height, spot),
           focused,

@@ -2,7 +2,9 @@
  * The line at the top: who is up, how they are wired, whether they agree. What stands at the left begins where it began, whatever the
  * verdict becomes, and what changes often stands in columns of fixed width; where room is short, what matters least goes first.
  */
+
 import type {ClusterView} from '../../cluster/port.ts';
+import {showResolver} from '../../core/resolvers/spec.ts';
 import {isBlocked} from './pairs.ts';
 import {type Line, type Run, run} from './style.ts';
 import {join, lineWidth, padStart, spread} from './text.ts';
@@ -13,7 +15,7 @@ const GAP = run('   ');
 const USUAL_VERDICT = 34;
 
 export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, width: number): Line {
-  const wiring: Line = [run(`${view.topology} · ${view.resolver}`)];
+  const wiring: Line = [run(`${view.topology.name} · ${showResolver(view.resolver)}`)];
   const verdict = convergence(view);
   const rate: Line = [run(padStart(showCount(view.opsPerSecond), 5), 'plain'), run(' op/s', 'dim')];
   const lag: Line = [run('lag p99 ', 'dim'), run(padStart(view.lag === undefined ? '—' : showMs(view.lag.p99Ms), 6))];

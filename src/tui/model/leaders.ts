@@ -2,8 +2,10 @@
  * The leaders' pane: a card each while they fit side by side, else rows of one table. Every card shows the same keys on the same rows,
  * so that a difference between leaders is a difference along a row.
  */
+
 import type {Key} from '../../base/ids.ts';
 import type {ClusterView, KeyView, LeaderView} from '../../cluster/port.ts';
+import {sameResolver, showResolver} from '../../core/resolvers/spec.ts';
 import type {BoxContent} from './box.ts';
 import {inside, type Rect, shareOut} from './layout.ts';
 import {drawTable, isChanged, type LeadersPicture, sharedKeys} from './leader-table.ts';
@@ -91,7 +93,7 @@ function standing(leader: LeaderView, view: ClusterView, nowMs: number, width: n
   // Of a leader that cannot be asked the card shows what was last known, and says no more.
   const calm = isOut(leader) ? 'last known' : leader.opCount === 0 ? 'empty' : 'in step';
   const missing = leader.behind > 0 ? behind(leader) : [run(calm, 'dim')];
-  const own = leader.resolver === view.resolver ? [] : [run(' '), run(leader.resolver, 'warn')];
+  const own = sameResolver(leader.resolver, view.resolver) ? [] : [run(' '), run(showResolver(leader.resolver), 'warn')];
   const refused = leader.refused > 0 ? [run(` ${leader.refused} refused`, 'warn')] : [];
   return spread(
     [...missing, ...own, ...refused],

@@ -4,8 +4,7 @@
  */
 
 import type {LeaderView} from '../../cluster/port.ts';
-import {TOPOLOGIES} from '../../command/action.ts';
-import {RESOLVER_NAMES} from '../../core/resolvers/index.ts';
+import {isPlainResolver, RESOLVER_NAMES} from '../../core/resolvers/spec.ts';
 import type {Deed} from './bindings.ts';
 import {isCut, isHeld, type Pair} from './pairs.ts';
 import {shownView, type UiState, type World} from './state.ts';
@@ -40,9 +39,9 @@ export function commandFor(deed: Deed, state: UiState, world: World): string | u
     case 'heal-all':
       return 'heal';
     case 'resolver':
-      return `resolver ${following(RESOLVER_NAMES, world.view.resolver)}`;
+      return `resolver ${following(RESOLVER_NAMES.filter(isPlainResolver), world.view.resolver.name)}`;
     case 'rewire':
-      return `topology ${following(TOPOLOGIES, world.view.topology)}`;
+      return `topology ${following(['mesh', 'ring'], world.view.topology.name)}`;
     case 'kill':
       return leader && `${leader.status === 'down' ? 'restart' : 'kill'} ${leader.id}`;
     case 'pause':
@@ -56,4 +55,4 @@ export function commandFor(deed: Deed, state: UiState, world: World): string | u
   }
 }
 
-const following = <T>(all: readonly T[], present: T): T | undefined => all[(all.indexOf(present) + 1) % all.length];
+const following = (all: readonly string[], present: string): string | undefined => all[(all.indexOf(present) + 1) % all.length];

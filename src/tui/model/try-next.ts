@@ -65,17 +65,18 @@ const STAGES: readonly Stage[] = [
   {suggest: () => ({command: 'heal', why: 'what waited passes'}), isDone: view => !anyCut(view), ahead: ['heal']},
   {
     suggest: () => ({command: 'resolver siblings', why: 'the same history, and nothing is lost'}),
-    isDone: ({resolver}) => resolver !== 'lww',
+    isDone: ({resolver}) => resolver.name !== 'lww',
     ahead: ['resolver'],
   },
   {
     suggest: () => ({command: 'resolver crdt', why: 'counters add up, sets keep both sides'}),
-    isDone: ({resolver}) => resolver === 'crdt',
+    isDone: ({resolver}) => resolver.name === 'crdt',
     ahead: [],
   },
   {
     suggest: view => ({command: `incr likes @${first(view)} || incr likes @${second(view)}`, why: 'no increment is lost'}),
-    isDone: (_, action) => action?.type === 'concurrently' && action.writes.every(({intent}) => intent.type === 'incr'),
+    isDone: (_, action) =>
+      action?.type === 'concurrently' && action.writes.every(write => write.type === 'write' && write.intent.type === 'incr'),
     ahead: [],
   },
 ];

@@ -4,7 +4,7 @@ import {acceptIntent} from '../../../src/core/accept.ts';
 import {Fold} from '../../../src/core/fold.ts';
 import type {Intent, Op} from '../../../src/core/op.ts';
 import {readingToJson} from '../../../src/core/reading.ts';
-import {RESOLVERS} from '../../../src/core/resolvers/index.ts';
+import {resolverOf} from '../../../src/core/resolvers/index.ts';
 import {EMPTY, extend, seqOf, type VersionVector} from '../../../src/core/version-vector.ts';
 import {LEADERS} from '../../support/arbitraries.ts';
 
@@ -14,7 +14,7 @@ const KEY = key('k');
 /** Leaders that write `KEY` under crdt and see each other's writes when told to. */
 class Leaders {
   readonly #ops: Op[] = [];
-  readonly #sites = new Map(LEADERS.map(id => [id, {fold: new Fold(RESOLVERS.crdt, []), vv: EMPTY as VersionVector}]));
+  readonly #sites = new Map(LEADERS.map(id => [id, {fold: new Fold(resolverOf({name: 'crdt'}), []), vv: EMPTY as VersionVector}]));
   #wallMs = 0;
 
   write(at: LeaderId, intent: Intent): this {
@@ -43,7 +43,7 @@ class Leaders {
   }
 
   lost(): unknown {
-    return this.#site(US).fold.explain(KEY).lost;
+    return this.#site(US).fold.lost(KEY);
   }
 
   #site(id: LeaderId) {

@@ -1,0 +1,47 @@
+/**
+ * Which resolver, and with what: the names that people type, and the plain data that travels to a leader.
+ */
+import type {LeaderId} from '../../base/ids.ts';
+
+export const RESOLVER_NAMES = [
+  'lww',
+  'hlc',
+  'fww',
+  'priority',
+  'siblings',
+  'revision',
+  'fields',
+  'crdt',
+  'apply-remote',
+  'keep-local',
+  'halt',
+  'custom',
+] as const;
+
+export type ResolverName = (typeof RESOLVER_NAMES)[number];
+
+/** Those that need nothing but their name. */
+export type PlainResolverName = Exclude<ResolverName, 'priority' | 'custom'>;
+
+export type ResolverSpec =
+  | {readonly name: PlainResolverName}
+  /** Highest first. Leaders that are not named come after those that are, by name. */
+  | {readonly name: 'priority'; readonly order: readonly LeaderId[]}
+  /** A module of the person's; the path is absolute once it has left the command language. */
+  | {readonly name: 'custom'; readonly file: string};
+
+export const isResolverName = (text: string): text is ResolverName => (RESOLVER_NAMES as readonly string[]).includes(text);
+
+export const isPlainResolver = (name: ResolverName): name is PlainResolverName => name !== 'priority' && name !== 'custom';
+
+/** `lww`, `priority ap us eu`, `custom merge.mjs`: short, for people. */
+export function showResolver(spec: ResolverSpec): string {
+  if (spec.name === 'priority') return ['priority', ...spec.order].join(' ');
+  return spec.name === 'custom' ? `custom ${spec.file.slice(spec.file.lastIndexOf('/') + 1)}` : spec.name;
+}
+
+export function sameResolver(a: ResolverSpec, b: ResolverSpec): boolean {
+  if (a.name === 'priority' && b.name === 'priority') return a.order.join() === b.order.join();
+  if (a.name === 'custom' && b.name === 'custom') return a.file === b.file;
+  return a.name === b.name;
+}

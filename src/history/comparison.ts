@@ -1,0 +1,27 @@
+/**
+ * One key's history through every resolver: what each would show, and what it would lose.
+ */
+import type {Key, LeaderId} from '../base/ids.ts';
+import type {Reading} from '../core/reading.ts';
+import type {ResolverName} from '../core/resolvers/spec.ts';
+import type {Dot} from '../core/version-vector.ts';
+
+export interface ResolverReading {
+  readonly reading: Reading;
+  /** Acknowledged writes that no reader would get, although nothing that had seen them replaced them. Sorted by dot. */
+  readonly lost: readonly Dot[];
+}
+
+export interface Comparison {
+  readonly key: Key;
+  /** In the order of the registry. */
+  readonly resolvers: readonly ComparedResolver[];
+}
+
+export interface ComparedResolver extends ResolverReading {
+  readonly name: ResolverName;
+  /** Whether a live leader resolves with it now. */
+  readonly inUse: boolean;
+  /** Where leaders would read differently, since the resolver goes by arrival: each one's reading; `reading` is the first one's. */
+  readonly byLeader?: {readonly [leader: LeaderId]: ResolverReading};
+}

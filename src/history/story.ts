@@ -1,0 +1,17 @@
+/**
+ * A story: what happened to a key, told in order.
+ */
+import type {LeaderId} from '../base/ids.ts';
+import type {Dot} from '../core/version-vector.ts';
+
+export interface StoryLine {
+  /** By the lab's clock, where it is known. */
+  readonly atMs?: number;
+  /** Where it happened. */
+  readonly leader?: LeaderId;
+  readonly what: 'wrote' | 'learned' | 'decided' | 'lost' | 'merged';
+  /** The write that it is about. */
+  readonly dot?: Dot;
+  /** One sentence, values escaped by whoever shows it. */
+  readonly text: string;
+}
