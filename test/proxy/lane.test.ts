@@ -47,9 +47,9 @@ describe('a link', () => {
     const {link, back} = setUp({latencyMs: 45});
     back.push(frame('have', 'h'), 0);
     expect(back.nextDueMs()).toBe(45);
-    expect(link.inFlight()).toEqual([{direction: 'back', sentAtMs: 0, dueAtMs: 45}]);
+    expect(link.inFlight()).toEqual([{direction: 'back', sentAtMs: 0, dueAtMs: 45, faults: ['latency']}]);
     link.setRule(rule({cut: true}), 1);
-    expect(link.counters).toMatchObject({delivered: 0, dropped: 1});
+    expect(link.tally).toMatchObject({delivered: 0, dropped: 1});
   });
 
   test('loses on a cut what is under way and what is sent during it, and counts both', () => {
@@ -61,8 +61,8 @@ describe('a link', () => {
     link.setRule(rule({latencyMs: 45}), 100);
     ops('after', 100);
     expect(takeAll(forth, 1000)).toEqual(['after']);
-    expect(link.counters).toMatchObject({delivered: 1, dropped: 2});
-    expect(link.counters.droppedBytes).toBe(frame('ops', 'under way').raw.length + frame('ops', 'during').raw.length);
+    expect(link.tally).toMatchObject({delivered: 1, dropped: 2});
+    expect(link.tally.droppedBytes).toBe(frame('ops', 'under way').raw.length + frame('ops', 'during').raw.length);
   });
 
   test('passes the close of an end only after the heal', () => {
@@ -115,7 +115,7 @@ describe('a link', () => {
     link.setRule(rule({cut: true}), 50);
     forth.push(frame('ping', '2'), 60);
     expect(takeAll(forth, 1000)).toEqual([]);
-    expect(link.counters).toEqual({delivered: 0, dropped: 0, droppedBytes: 0});
+    expect(link.tally).toMatchObject({delivered: 0, dropped: 0, droppedBytes: 0, byFault: {}, marks: []});
   });
 
   test('shows at most 8 messages under way, the oldest', () => {
@@ -144,9 +144,9 @@ describe('a link', () => {
         link.setRule(CLEAR_RULE, nowMs);
         taken.push(...takeAll(forth, nowMs).map(Number));
         expect(taken).toEqual([...new Set(taken)].sort((a, b) => a - b));
-        expect(link.counters.delivered).toBe(taken.length);
-        expect(link.counters.delivered + link.counters.dropped).toBe(sent);
-        expect({bytes: forth.bytes, shown: forth.shown}).toEqual({bytes: 0, shown: 0});
+        expect(link.tally.delivered).toBe(taken.length);
+        expect(link.tally.delivered + link.tally.dropped).toBe(sent);
+        expect({bytes: forth.bytes, counted: forth.counted}).toEqual({bytes: 0, counted: 0});
       }),
     );
   });

@@ -34,7 +34,17 @@ const must = <T>(result: Result<T>): T => {
   return result.value;
 };
 
-const SILENCE: LinkTraffic = {held: 0, delivered: 0, dropped: 0, droppedBytes: 0, refused: 0, connection: 'none', inFlight: []};
+const SILENCE: LinkTraffic = {
+  held: 0,
+  delivered: 0,
+  dropped: 0,
+  droppedBytes: 0,
+  refused: 0,
+  connection: 'none',
+  inFlight: [],
+  byFault: {},
+  marks: [],
+};
 
 /** As last told. */
 const traffic = (): LinkTraffic => events.at(-1) ?? SILENCE;
