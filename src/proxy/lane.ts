@@ -150,7 +150,7 @@ export class Lane {
     let faults: readonly FaultName[] = [];
     for (const arrival of judged.arrivals) {
       faults = heldMs > 0 ? ['hold', ...arrival.faults] : arrival.faults;
-      this.#underWay.add({frame, sentAtMs, dueAtMs: arrival.dueAtMs, faults}, arrival.keepsPlace);
+      this.#underWay.add(frame, sentAtMs, arrival, faults);
       this.#weigh(frame, 1);
     }
     // The last arrival suffered all that the first did.

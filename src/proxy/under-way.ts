@@ -4,7 +4,7 @@
  * Those that keep their place arrive as they were sent, so they are a plain queue. Only stragglers are in a heap.
  */
 import {Heap} from '../base/heap.ts';
-import type {FaultName} from '../faults/verdict.ts';
+import type {Arrival, FaultName} from '../faults/verdict.ts';
 import type {Frame} from '../wire/frame.ts';
 
 /** One message under way; a doubled one is two of them. */
@@ -31,15 +31,16 @@ export class UnderWay {
   readonly #stragglers = new Heap<Entry>(isBefore);
   #added = 0;
 
-  add(parcel: Parcel, keepsPlace: boolean): void {
-    const entry = {...parcel, number: this.#added++};
+  add(frame: Frame, sentAtMs: number, {dueAtMs, keepsPlace}: Arrival, faults: readonly FaultName[]): void {
+    const entry = {frame, sentAtMs, dueAtMs, faults, number: this.#added++};
     if (keepsPlace) this.#queue.push(entry);
     else this.#stragglers.push(entry);
   }
 
   /** The next to arrive. */
   first(): Parcel | undefined {
-    const [inPlace, straggler] = [this.#queue[this.#head], this.#stragglers.first];
+    const inPlace = this.#queue[this.#head];
+    const straggler = this.#stragglers.first;
     if (inPlace === undefined || straggler === undefined) return inPlace ?? straggler;
     return isBefore(inPlace, straggler) ? inPlace : straggler;
   }
