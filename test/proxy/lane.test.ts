@@ -110,6 +110,14 @@ describe('a link', () => {
     expect(takeAll(forth, 2010)).toEqual(['close']);
   });
 
+  test('makes a close that was under way when a cut came travel anew after the heal', () => {
+    const {link, forth} = setUp({latencyMs: 45});
+    forth.close(0);
+    link.setRule(rule({cut: true}), 10);
+    link.setRule(rule({latencyMs: 45}), 100);
+    expect(forth.nextDueMs()).toBe(145);
+  });
+
   test('passes the close behind everything that was sent before it', () => {
     const {forth, ops} = setUp({latencyMs: 5});
     ops('a', 0);
@@ -276,6 +284,35 @@ describe('a faulty link', () => {
     link.setRule(rule({bandwidthBytesPerS: 1}), 20);
     ops('after', 20);
     expect(forth.nextDueMs()).toBe(20 + 1000 * frame('ops', 'after').raw.length);
+  });
+
+  test('does not hold the messages after a heal to the arrival of those that a cut took', () => {
+    const dues = Array.from({length: 20}, (_, seed) => {
+      const link = new Link(id, rule({latencyMs: 1000}), seed);
+      const {forth} = link.open();
+      forth.push(frame('ops', 'taken'), 0);
+      link.setRule(rule({cut: true}), 10);
+      link.setRule(rule({latencyMs: 500, jitterMs: 500}), 20);
+      forth.push(frame('ops', 'after'), 20);
+      return forth.nextDueMs() ?? 0;
+    });
+    expect(Math.min(...dues)).toBeLessThan(500);
+  });
+
+  test('hands out in the order of sending what is due at once, when the faults are taken away', () => {
+    const {link, forth, ops} = setUp({latencyMs: 1000, reorderShare: 0.5});
+    const inOrder = Array.from({length: 50}, (_, i) => `${i}`);
+    for (const text of inOrder) ops(text, 0);
+    link.setRule(CLEAR_RULE, 10);
+    expect(takeAll(forth, 10)).toEqual(inOrder);
+  });
+
+  test('lets what waits leave in the order of sending, at its new bandwidth', () => {
+    const {link, forth, ops} = setUp({bandwidthBytesPerS: raw.length, reorderShare: 0.5});
+    const inOrder = 'abcdefghijklmnopqrst'.split('');
+    for (const text of inOrder) ops(text, 0);
+    link.setRule(rule({bandwidthBytesPerS: 10 * raw.length}), 10);
+    expect(inOrder.map((_, i) => takeAll(forth, 10 + 100 * (i + 1)))).toEqual(inOrder.map(text => [text]));
   });
 
   test('says how long a hold delayed what, whether sent before it or during it; in-flight ones know of it, too', () => {

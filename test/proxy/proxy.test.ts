@@ -23,6 +23,8 @@ const rule = (change: Partial<LinkRule>): LinkRule => ({...CLEAR_RULE, ...change
 let entry: string;
 let proxy: ChildProcess;
 let proxyPort: number;
+/** What it wrote to its standard error: nothing, if all is well. */
+let complaints: string;
 let client: ProxyClient;
 let clientClosed: string | undefined;
 let events: LinkTraffic[];
@@ -50,7 +52,11 @@ const SILENCE: LinkTraffic = {
 const traffic = (): LinkTraffic => events.at(-1) ?? SILENCE;
 
 async function startProxy(token: string): Promise<{child: ChildProcess; port: number}> {
-  const child = spawn(process.execPath, [entry], {stdio: ['pipe', 'pipe', 'inherit'], env: {...process.env, LEADERLAB_TOKEN: token}});
+  const child = spawn(process.execPath, [entry], {stdio: 'pipe', env: {...process.env, LEADERLAB_TOKEN: token}});
+  complaints = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaints += chunk.toString();
+  });
   let out = '';
   child.stdout.on('data', (chunk: Buffer) => {
     out += chunk.toString();
@@ -98,6 +104,7 @@ afterEach(() => {
   proxy.stdin?.end();
   target.server.close();
   for (const peer of target.peers) peer.socket.destroy('the test is over');
+  expect(complaints).toBe('');
 });
 
 afterAll(() => {
@@ -295,6 +302,17 @@ describe('a faulty link', () => {
     must(await client.setRule(link, CLEAR_RULE));
     await far.received(1 + count);
     expect(near.socket.bufferedBytes).toBe(0);
+  });
+
+  test('waits patiently for a message that takes a month to send', async () => {
+    const {near, far} = await connected();
+    near.socket.send('hello', 'hello');
+    await far.received(1);
+    must(await client.setRule(link, rule({bandwidthBytesPerS: 1})));
+    near.socket.send('ops', new Uint8Array(3_000_000));
+    await waitFor('it waits for the line', () => traffic().inFlight.length === 1);
+    must(await client.setRule(link, CLEAR_RULE));
+    expect(await far.received(2)).toEqual(['hello', '3000000 bytes']);
   });
 
   test('delivers everything once and in order after the faults are taken away', async () => {
