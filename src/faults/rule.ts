@@ -19,6 +19,10 @@ export interface LinkRule {
   readonly reorderShare: number;
 }
 
+/** What every engine can carry out; of latency and jitter each. */
+export const LONGEST_DELAY_MS = 60 * 60 * 1000;
+export const MOST_BYTES_PER_S = 1e12;
+
 export const CLEAR_RULE: LinkRule = {
   cut: false,
   hold: false,

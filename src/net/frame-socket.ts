@@ -86,6 +86,12 @@ export class FrameSocket {
     this.#socket.destroy();
   }
 
+  /** With RST: nothing that was sent before need arrive, and the other end hears of an error instead of an end. */
+  reset(reason: string): void {
+    this.#note(reason);
+    this.#socket.resetAndDestroy();
+  }
+
   #receive(chunk: Uint8Array, handlers: FrameHandlers): void {
     const {frames, refusal} = this.#reader.push(chunk);
     for (const frame of frames) if (this.isOpen) handlers.frame(frame);

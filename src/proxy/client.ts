@@ -57,6 +57,11 @@ export class ProxyClient {
     return this.#ask({type: 'set-rule', link, rule});
   }
 
+  /** Its connections are torn off; what is under way is lost. */
+  resetLink(link: LinkId): Promise<Result<null>> {
+    return this.#ask({type: 'reset-link', link});
+  }
+
   closeLink(link: LinkId): Promise<Result<null>> {
     return this.#ask({type: 'close-link', link});
   }

@@ -74,13 +74,19 @@ export class Connection {
     this.#target?.destroy(reason);
   }
 
+  /** As if a router on the way had lost its memory: both ends are told so, and nothing that was under way arrives. */
+  reset(): void {
+    this.#client.reset('the link was reset');
+    this.#target?.reset('the link was reset');
+  }
+
   #dialled(dialled: Result<FrameSocket>): void {
     this.#dialling = false;
     if (!dialled.ok) {
       this.#client.close('the neighbour does not answer');
       return;
     }
-    if (this.#clientGone) {
+    if (!this.#client.isOpen) {
       dialled.value.destroy('the leader that dialled is gone');
       return;
     }

@@ -57,6 +57,9 @@ export class ProxyServer {
       case 'set-rule':
         this.#link(request.link).setRule(request.rule);
         return succeed(null);
+      case 'reset-link':
+        this.#link(request.link).reset();
+        return succeed(null);
       case 'close-link':
         this.#link(request.link).close();
         this.#links.delete(request.link);

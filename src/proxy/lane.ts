@@ -1,56 +1,51 @@
 /**
  * A lane: one direction of one connection over a link, as a queue in time. Pure; no sockets, time is handed in.
  *
- * What is pushed is judged by the link's rule and waits until it is due; `take` hands out what is due, in order. Frames that a cut
- * meets, newly sent or under way, are dropped and counted. The close of the sending end travels like a frame, behind all others,
- * but is never dropped: during a cut it waits for the heal, as a real peer would not hear of it either.
+ * What is pushed is judged by the link's rule and waits until it is due; `take` hands out what is due. Frames that a cut meets, newly
+ * sent or under way, are dropped and counted. The close of the sending end comes behind all frames, and no fault can lose, double or
+ * overtake it: during a cut it waits for the heal, as a real peer would not hear of it either.
  *
  * A hold stops everything. What was sent before it keeps its time of arrival; what was sent during it is judged on release.
  */
 import type {Prng} from '../base/prng.ts';
 import type {LinkRule} from '../faults/rule.ts';
-import {FRESH_LINK, type LinkState, longestDelayMs, verdict} from '../faults/verdict.ts';
+import {type FaultName, FRESH_LINK, type LinkState, longestDelayMs, sendingMs, verdict} from '../faults/verdict.ts';
 import type {Frame} from '../wire/frame.ts';
-
-/** `forth` carries operations from the leader that opened the connection; `back` carries what acknowledges them. */
-export type Direction = 'forth' | 'back';
-
-/** Counts of all connections of a link together, of frames that a person is shown. */
-export interface LinkCounters {
-  delivered: number;
-  dropped: number;
-  droppedBytes: number;
-}
+import {type Direction, isCounted, type Sighting, type Tally} from './tally.ts';
+import {UnderWay} from './under-way.ts';
 
 /** What the lanes of a link share. */
 export interface LaneContext {
   readonly direction: Direction;
   readonly rule: () => LinkRule;
   readonly random: Prng;
-  readonly counters: LinkCounters;
-}
-
-/** `dueAtMs` is absent while a hold has not let it be judged; `frame` is absent on the close. */
-interface Parcel {
-  readonly frame: Frame | undefined;
-  readonly sentAtMs: number;
-  dueAtMs: number | undefined;
+  readonly tally: Tally;
 }
 
 export interface Travelling {
   readonly direction: Direction;
   readonly sentAtMs: number;
   readonly dueAtMs: number;
+  readonly faults: readonly FaultName[];
+}
+
+interface Held {
+  readonly frame: Frame;
+  readonly sentAtMs: number;
 }
 
 export class Lane {
   readonly #context: LaneContext;
-  #queue: Parcel[] = [];
-  /** Parcels before this place have been taken; they are cut off now and then, not one by one. */
-  #head = 0;
+  readonly #underWay = new UnderWay();
+  /** Sent during a hold, and not judged yet. */
+  #held: Held[] = [];
   #bytes = 0;
-  #shown = 0;
-  #state: LinkState = FRESH_LINK;
+  #counted = 0;
+  #link: LinkState = FRESH_LINK;
+  /** Of the hold that is on. */
+  #holdingSinceMs: number | undefined;
+  /** When the close of the sending end may arrive, if nothing is under way any more. */
+  #close: {readonly dueAtMs: number} | 'stopped' | undefined;
   #receiverGone = false;
 
   constructor(context: LaneContext) {
@@ -63,117 +58,157 @@ export class Lane {
   }
 
   /** Frames of operations or acknowledgements that wait here. */
-  get shown(): number {
-    return this.#shown;
+  get counted(): number {
+    return this.#counted;
   }
 
   push(frame: Frame, nowMs: number): void {
-    const judged = verdict(this.#context.rule(), this.#state, nowMs, this.#context.random);
-    if (judged.type === 'drop') this.#countDropped(frame);
-    else if (!this.#receiverGone)
-      this.#enqueue({frame, sentAtMs: nowMs, dueAtMs: judged.type === 'deliver' ? this.#due(judged.dueAtMs) : undefined});
+    this.#judge({frame, sentAtMs: nowMs}, nowMs);
   }
 
   /** The sending end has closed: nothing more comes. */
   close(nowMs: number): void {
-    if (this.#receiverGone) return;
-    const judged = verdict(this.#context.rule(), this.#state, nowMs, this.#context.random);
-    this.#enqueue({frame: undefined, sentAtMs: nowMs, dueAtMs: judged.type === 'deliver' ? this.#due(judged.dueAtMs) : undefined});
+    if (!this.#receiverGone) this.#close = this.#passes ? {dueAtMs: nowMs + this.#context.rule().latencyMs} : 'stopped';
   }
 
   /** The receiving end is gone: what is under way has nowhere to go, and no fault did that. A cut still counts what it meets. */
   discard(): void {
     this.#receiverGone = true;
-    this.#replace([]);
+    this.#forgetAll();
+  }
+
+  /** Both ends are torn off. */
+  reset(nowMs: number): void {
+    for (const {frame} of [...this.#underWay.all(), ...this.#held]) this.#drop(frame, 'reset', nowMs);
+    this.#forgetAll();
   }
 
   /** The next frame that has arrived, or the close; `undefined` when nothing is due. */
   take(nowMs: number): Frame | 'close' | undefined {
     const dueAtMs = this.nextDueMs();
-    const parcel = this.#queue[this.#head];
-    if (parcel === undefined || dueAtMs === undefined || dueAtMs > nowMs) return undefined;
-    this.#head++;
-    if (this.#head > 1000 && this.#head * 2 > this.#queue.length) {
-      this.#queue = this.#queue.slice(this.#head);
-      this.#head = 0;
+    if (dueAtMs === undefined || dueAtMs > nowMs) return undefined;
+    const parcel = this.#underWay.first();
+    if (parcel === undefined) {
+      this.#close = undefined;
+      return 'close';
     }
-    if (parcel.frame === undefined) return 'close';
-    this.#bytes -= parcel.frame.raw.length;
-    if (this.#isShown(parcel.frame)) {
-      this.#shown--;
-      this.#context.counters.delivered++;
-    }
+    this.#underWay.takeFirst();
+    this.#weigh(parcel.frame, -1);
+    this.#context.tally.deliver(parcel.frame, this.#context.direction);
     return parcel.frame;
   }
 
   /** When `take` will have something; `undefined` when nothing waits or nothing may pass. */
   nextDueMs(): number | undefined {
-    const {cut, hold} = this.#context.rule();
-    return cut || hold ? undefined : this.#queue[this.#head]?.dueAtMs;
+    if (!this.#passes) return undefined;
+    return this.#underWay.first()?.dueAtMs ?? (this.#close === 'stopped' ? undefined : this.#close?.dueAtMs);
   }
 
   /** To be called after the rule changed: it holds for what is under way, too. */
   ruleChanged(nowMs: number): void {
     const rule = this.#context.rule();
-    const waiting = this.#queue.slice(this.#head);
-    if (rule.cut) {
-      for (const {frame} of waiting) if (frame !== undefined) this.#countDropped(frame);
-      this.#replace(waiting.filter(parcel => parcel.frame === undefined).map(parcel => ({...parcel, dueAtMs: undefined})));
+    if (rule.hold && !rule.cut) {
+      this.#holdingSinceMs ??= nowMs;
       return;
     }
-    if (rule.hold) return;
-    this.#hasten(waiting, nowMs + longestDelayMs(rule));
-    for (const parcel of waiting) {
-      if (parcel.dueAtMs !== undefined) continue;
-      const judged = verdict(rule, this.#state, nowMs, this.#context.random);
-      if (judged.type === 'deliver') parcel.dueAtMs = this.#due(judged.dueAtMs);
+    if (rule.cut) this.#cut(nowMs);
+    else this.#letPass(rule, nowMs);
+    this.#holdingSinceMs = undefined;
+    const held = this.#held;
+    this.#held = [];
+    for (const one of held) {
+      this.#weigh(one.frame, -1);
+      this.#judge(one, nowMs);
     }
   }
 
   /** At most `limit` of what is between the ends now, oldest first. */
   travelling(limit: number): Travelling[] {
     if (this.nextDueMs() === undefined) return [];
-    const found: Travelling[] = [];
-    for (let i = this.#head; i < this.#queue.length && found.length < limit; i++) {
-      const {frame, sentAtMs, dueAtMs} = this.#queue[i] ?? {};
-      if (frame === undefined || sentAtMs === undefined || dueAtMs === undefined || !this.#isShown(frame)) continue;
-      found.push({direction: this.#context.direction, sentAtMs, dueAtMs});
+    const {direction} = this.#context;
+    const parcels = this.#underWay.oldest(limit, ({frame}) => isCounted(frame, direction));
+    return parcels.map(({sentAtMs, dueAtMs, faults}) => ({direction, sentAtMs, dueAtMs, faults}));
+  }
+
+  get #passes(): boolean {
+    const {cut, hold} = this.#context.rule();
+    return !cut && !hold;
+  }
+
+  #judge({frame, sentAtMs}: Held, nowMs: number): void {
+    const judged = verdict(this.#context.rule(), this.#link, {bytes: frame.raw.length}, nowMs, this.#context.random);
+    if (judged.type === 'hold') {
+      if (this.#receiverGone) return;
+      this.#held.push({frame, sentAtMs});
+      this.#weigh(frame, 1);
+      return;
     }
-    return found;
+    this.#link = judged.link;
+    if (judged.type === 'drop') return this.#drop(frame, judged.fault, nowMs);
+    if (this.#receiverGone) return;
+    const heldMs = nowMs - sentAtMs;
+    let faults: readonly FaultName[] = [];
+    for (const arrival of judged.arrivals) {
+      faults = heldMs > 0 ? ['hold', ...arrival.faults] : arrival.faults;
+      this.#underWay.add(frame, sentAtMs, arrival, faults);
+      this.#weigh(frame, 1);
+    }
+    // The last arrival suffered all that the first did.
+    this.#context.tally.touch(this.#sighting(frame, nowMs), faults, heldMs + judged.arrivals[0].lateMs);
   }
 
-  /** Nothing under way takes longer than if it were sent now: taking a long latency away helps at once. Order is kept. */
-  #hasten(waiting: readonly Parcel[], latestMs: number): void {
-    for (const parcel of waiting) if (parcel.dueAtMs !== undefined) parcel.dueAtMs = Math.min(parcel.dueAtMs, latestMs);
-    this.#state = {lastDueMs: Math.min(this.#state.lastDueMs, latestMs)};
+  #cut(nowMs: number): void {
+    for (const {frame} of this.#underWay.all()) {
+      this.#weigh(frame, -1);
+      this.#drop(frame, 'cut', nowMs);
+    }
+    this.#underWay.clear();
+    this.#link = FRESH_LINK;
+    if (this.#close !== undefined) this.#close = 'stopped';
   }
 
-  #due(dueAtMs: number): number {
-    this.#state = {lastDueMs: dueAtMs};
-    return dueAtMs;
+  /** Nothing under way takes longer than if it were sent now: taking a long latency away helps at once. */
+  #letPass(rule: LinkRule, nowMs: number): void {
+    this.#noteHold(nowMs);
+    const delayMs = longestDelayMs(rule);
+    let leftMs = nowMs;
+    this.#underWay.hasten(({frame}) => {
+      leftMs += sendingMs(rule, frame.raw.length);
+      return leftMs + delayMs;
+    });
+    const {lastDueMs, freeAtMs} = this.#link;
+    this.#link = {lastDueMs: Math.min(lastDueMs, leftMs + delayMs), freeAtMs: Math.min(freeAtMs, leftMs)};
+    if (this.#close === 'stopped') this.#close = {dueAtMs: nowMs + rule.latencyMs};
+    else if (this.#close !== undefined) this.#close = {dueAtMs: Math.min(this.#close.dueAtMs, nowMs + delayMs)};
   }
 
-  #enqueue(parcel: Parcel): void {
-    this.#queue.push(parcel);
-    if (parcel.frame === undefined) return;
-    this.#bytes += parcel.frame.raw.length;
-    if (this.#isShown(parcel.frame)) this.#shown++;
+  /** What would have arrived during the hold that ends now, is late by it. */
+  #noteHold(nowMs: number): void {
+    if (this.#holdingSinceMs === undefined) return;
+    for (const {frame, dueAtMs} of this.#underWay.all()) {
+      const lateMs = nowMs - Math.max(dueAtMs, this.#holdingSinceMs);
+      if (lateMs > 0) this.#context.tally.touch(this.#sighting(frame, nowMs), ['hold'], lateMs);
+    }
   }
 
-  #replace(parcels: Parcel[]): void {
-    this.#queue = [];
-    this.#head = this.#bytes = this.#shown = 0;
-    for (const parcel of parcels) this.#enqueue(parcel);
+  #drop(frame: Frame, fault: FaultName, nowMs: number): void {
+    this.#context.tally.drop(this.#sighting(frame, nowMs), fault);
   }
 
-  #countDropped(frame: Frame): void {
-    if (!this.#isShown(frame)) return;
-    this.#context.counters.dropped++;
-    this.#context.counters.droppedBytes += frame.raw.length;
+  #sighting(frame: Frame, nowMs: number): Sighting {
+    return {frame, direction: this.#context.direction, nowMs};
   }
 
-  /** Heartbeats and greetings suffer like everything else, but an idle link should look idle. */
-  #isShown(frame: Frame): boolean {
-    return frame.kind === (this.#context.direction === 'forth' ? 'ops' : 'have');
+  #weigh(frame: Frame, count: 1 | -1): void {
+    this.#bytes += count * frame.raw.length;
+    if (isCounted(frame, this.#context.direction)) this.#counted += count;
+  }
+
+  #forgetAll(): void {
+    this.#underWay.clear();
+    this.#held = [];
+    this.#bytes = this.#counted = 0;
+    this.#close = undefined;
+    this.#link = FRESH_LINK;
   }
 }

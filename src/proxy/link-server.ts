@@ -15,6 +15,8 @@ import {Link} from './link.ts';
 /** A leader needs one; a few more are old ones whose close waits behind a cut. Beyond this the oldest goes. */
 const CONNECTION_LIMIT = 16;
 const DIAL_TIMEOUT_MS = 2000;
+/** Node's timers go no further; whoever waits longer is woken, and waits again. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface LinkServerOptions {
   readonly id: LinkId;
@@ -58,10 +60,22 @@ export class LinkServer {
     this.#pump();
   }
 
+  /** Tears every connection off at both ends, whatever the rule: no network waits for a cut to heal before it forgets one. */
+  reset(): void {
+    this.#link.reset(nowMs());
+    for (const connection of this.#connections) connection.reset();
+    this.#options.changed();
+  }
+
   traffic(): LinkTraffic {
+    const {delivered, dropped, droppedBytes, byFault, marks} = this.#link.tally;
     const statuses = [...this.#connections].map(connection => connection.status);
     return {
-      ...this.#link.counters,
+      delivered,
+      dropped,
+      droppedBytes,
+      byFault: {...byFault},
+      marks: [...marks],
       held: this.#link.held(),
       refused: this.#refused,
       connection: statuses.includes('open') ? 'open' : statuses.length > 0 ? 'half' : 'none',
@@ -115,7 +129,7 @@ export class LinkServer {
         this.#timerDueMs = Number.POSITIVE_INFINITY;
         this.#pump();
       },
-      Math.ceil(Math.max(0, dueMs - nowMs())),
+      Math.min(Math.ceil(Math.max(0, dueMs - nowMs())), LONGEST_TIMER_MS),
     );
   }
 }

@@ -1,5 +1,5 @@
 /**
- * A directed link: its rule, its luck, its counters, and the lanes of the connections that run over it. Pure; no sockets, time is
+ * A directed link: its rule, its luck, its tally, and the lanes of the connections that run over it. Pure; no sockets, time is
  * handed in.
  *
  * The link `us>eu` is what leader `us` dials to send its operations to `eu`. The acknowledgements return on the same connection, and
@@ -9,7 +9,8 @@
 import type {LinkId} from '../base/ids.ts';
 import {Prng} from '../base/prng.ts';
 import type {LinkRule} from '../faults/rule.ts';
-import {type Direction, Lane, type LaneContext, type LinkCounters, type Travelling} from './lane.ts';
+import {Lane, type LaneContext, type Travelling} from './lane.ts';
+import {type Direction, Tally} from './tally.ts';
 
 export const IN_FLIGHT_SHOWN = 8;
 
@@ -20,7 +21,8 @@ export interface LanePair {
 }
 
 export class Link {
-  readonly counters: LinkCounters = {delivered: 0, dropped: 0, droppedBytes: 0};
+  /** Of all connections together. */
+  readonly tally = new Tally();
   readonly #contexts: {readonly [direction in Direction]: LaneContext};
   readonly #pairs = new Set<LanePair>();
   #rule: LinkRule;
@@ -31,7 +33,7 @@ export class Link {
       direction,
       rule: () => this.#rule,
       random: new Prng(`${seed} ${id} ${direction}`),
-      counters: this.counters,
+      tally: this.tally,
     });
     this.#contexts = {forth: context('forth'), back: context('back')};
   }
@@ -57,9 +59,14 @@ export class Link {
     this.#pairs.delete(pair);
   }
 
+  /** What is under way is lost, with the connections that it was under way on. */
+  reset(nowMs: number): void {
+    for (const lane of this.#lanes()) lane.reset(nowMs);
+  }
+
   /** Messages that a hold keeps back. */
   held(): number {
-    return this.#rule.hold ? this.#lanes().reduce((sum, lane) => sum + lane.shown, 0) : 0;
+    return this.#rule.hold ? this.#lanes().reduce((sum, lane) => sum + lane.counted, 0) : 0;
   }
 
   inFlight(): Travelling[] {

@@ -32,6 +32,40 @@ function setUp(change: Partial<LinkRule>) {
   return {link, forth, back, ops};
 }
 
+const bandwidthBytesPerS = fc.constantFrom(0, 100, 10_000);
+const share = fc.constantFrom(0, 0.3, 1);
+
+type Step = readonly ['send' | 'take' | 'reset' | Partial<LinkRule>, number];
+
+/** Something that happens on a link, and how long after what happened before. */
+const step = (rules: fc.Arbitrary<Partial<LinkRule>>): fc.Arbitrary<Step> =>
+  fc.tuple(
+    fc.oneof(
+      {weight: 5, arbitrary: fc.constant('send' as const)},
+      {weight: 3, arbitrary: fc.constant('take' as const)},
+      {weight: 2, arbitrary: rules},
+      {weight: 1, arbitrary: fc.constant('reset' as const)},
+    ),
+    fc.nat(20),
+  );
+
+/** Carries the steps out, then lets everything pass that still can. */
+function play(steps: readonly Step[]) {
+  const {link, forth, ops} = setUp({});
+  const taken: number[] = [];
+  let [nowMs, sent] = [0, 0];
+  for (const [what, gapMs] of steps) {
+    nowMs += gapMs;
+    if (what === 'send') ops(`${sent++}`, nowMs);
+    else if (what === 'take') taken.push(...takeAll(forth, nowMs).map(Number));
+    else if (what === 'reset') link.reset(nowMs);
+    else link.setRule(rule(what), nowMs);
+  }
+  link.setRule(CLEAR_RULE, nowMs);
+  taken.push(...takeAll(forth, nowMs).map(Number));
+  return {link, forth, sent, taken};
+}
+
 describe('a link', () => {
   test('delivers each message when its latency has passed, not before', () => {
     const {forth, ops} = setUp({latencyMs: 45});
@@ -47,9 +81,9 @@ describe('a link', () => {
     const {link, back} = setUp({latencyMs: 45});
     back.push(frame('have', 'h'), 0);
     expect(back.nextDueMs()).toBe(45);
-    expect(link.inFlight()).toEqual([{direction: 'back', sentAtMs: 0, dueAtMs: 45}]);
+    expect(link.inFlight()).toEqual([{direction: 'back', sentAtMs: 0, dueAtMs: 45, faults: ['latency']}]);
     link.setRule(rule({cut: true}), 1);
-    expect(link.counters).toMatchObject({delivered: 0, dropped: 1});
+    expect(link.tally).toMatchObject({delivered: 0, dropped: 1});
   });
 
   test('loses on a cut what is under way and what is sent during it, and counts both', () => {
@@ -61,8 +95,8 @@ describe('a link', () => {
     link.setRule(rule({latencyMs: 45}), 100);
     ops('after', 100);
     expect(takeAll(forth, 1000)).toEqual(['after']);
-    expect(link.counters).toMatchObject({delivered: 1, dropped: 2});
-    expect(link.counters.droppedBytes).toBe(frame('ops', 'under way').raw.length + frame('ops', 'during').raw.length);
+    expect(link.tally).toMatchObject({delivered: 1, dropped: 2});
+    expect(link.tally.droppedBytes).toBe(frame('ops', 'under way').raw.length + frame('ops', 'during').raw.length);
   });
 
   test('passes the close of an end only after the heal', () => {
@@ -74,6 +108,14 @@ describe('a link', () => {
     link.setRule(rule({latencyMs: 10}), 2000);
     expect(takeAll(forth, 2009)).toEqual([]);
     expect(takeAll(forth, 2010)).toEqual(['close']);
+  });
+
+  test('makes a close that was under way when a cut came travel anew after the heal', () => {
+    const {link, forth} = setUp({latencyMs: 45});
+    forth.close(0);
+    link.setRule(rule({cut: true}), 10);
+    link.setRule(rule({latencyMs: 45}), 100);
+    expect(forth.nextDueMs()).toBe(145);
   });
 
   test('passes the close behind everything that was sent before it', () => {
@@ -115,7 +157,7 @@ describe('a link', () => {
     link.setRule(rule({cut: true}), 50);
     forth.push(frame('ping', '2'), 60);
     expect(takeAll(forth, 1000)).toEqual([]);
-    expect(link.counters).toEqual({delivered: 0, dropped: 0, droppedBytes: 0});
+    expect(link.tally).toMatchObject({delivered: 0, dropped: 0, droppedBytes: 0, byFault: {}, marks: []});
   });
 
   test('shows at most 8 messages under way, the oldest', () => {
@@ -124,29 +166,36 @@ describe('a link', () => {
     expect(link.inFlight().map(message => message.sentAtMs)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
-  test('under any sequence of faults delivers in order, each message at most once, and accounts for every one', () => {
-    const step = fc.oneof(
-      {weight: 5, arbitrary: fc.constant('send' as const)},
-      {weight: 3, arbitrary: fc.constant('take' as const)},
-      {weight: 2, arbitrary: fc.record({cut: fc.boolean(), hold: fc.boolean(), latencyMs: fc.nat(50), jitterMs: fc.nat(30)})},
-    );
+  test('under any sequence of cuts, holds and delays delivers in order, each message at most once, and accounts for every one', () => {
+    const delays = fc.record({cut: fc.boolean(), hold: fc.boolean(), latencyMs: fc.nat(50), jitterMs: fc.nat(30), bandwidthBytesPerS});
     fc.assert(
-      fc.property(fc.array(fc.tuple(step, fc.nat(20)), {maxLength: 200}), steps => {
-        const {link, forth, ops} = setUp({});
-        const taken: number[] = [];
-        let [nowMs, sent] = [0, 0];
-        for (const [what, gap] of steps) {
-          nowMs += gap;
-          if (what === 'send') ops(`${sent++}`, nowMs);
-          else if (what === 'take') taken.push(...takeAll(forth, nowMs).map(Number));
-          else link.setRule(rule(what), nowMs);
-        }
-        link.setRule(CLEAR_RULE, nowMs);
-        taken.push(...takeAll(forth, nowMs).map(Number));
+      fc.property(fc.array(step(delays), {maxLength: 200}), steps => {
+        const {link, sent, taken} = play(steps);
         expect(taken).toEqual([...new Set(taken)].sort((a, b) => a - b));
-        expect(link.counters.delivered).toBe(taken.length);
-        expect(link.counters.delivered + link.counters.dropped).toBe(sent);
-        expect({bytes: forth.bytes, shown: forth.shown}).toEqual({bytes: 0, shown: 0});
+        expect(link.tally.delivered + link.tally.dropped).toBe(sent);
+      }),
+    );
+  });
+
+  test('under any sequence of faults accounts for every message and every copy, and keeps nothing', () => {
+    const faults = fc.record({
+      cut: fc.boolean(),
+      hold: fc.boolean(),
+      latencyMs: fc.nat(50),
+      bandwidthBytesPerS,
+      lossShare: share,
+      dupShare: share,
+      reorderShare: share,
+    });
+    fc.assert(
+      fc.property(fc.array(step(faults), {maxLength: 200}), steps => {
+        const {link, sent, taken, forth} = play(steps);
+        const {delivered, dropped, byFault, marks} = link.tally;
+        expect(delivered).toBe(taken.length);
+        expect(delivered + dropped).toBe(sent + (byFault.dup ?? 0));
+        expect(dropped).toBe((byFault.cut ?? 0) + (byFault.loss ?? 0) + (byFault.reset ?? 0));
+        expect(marks.length).toBeLessThanOrEqual(8);
+        expect({bytes: forth.bytes, counted: forth.counted}).toEqual({bytes: 0, counted: 0});
       }),
     );
   });
@@ -164,5 +213,169 @@ describe('a link', () => {
     expect(dues(1)).toEqual(dues(1));
     expect(dues(1)).not.toEqual(dues(2));
     expect(dues(1)).not.toEqual(dues(1, linkId(leaderId('eu'), leaderId('us'))));
+  });
+});
+
+describe('a faulty link', () => {
+  const {raw} = frame('ops', 'm');
+
+  test('loses, and says so of what counts', () => {
+    const {link, forth, back, ops} = setUp({lossShare: 1});
+    ops('m', 10);
+    forth.push(frame('echo', 'm'), 20);
+    back.push(frame('have', 'm'), 30);
+    for (const kind of ['hello', 'ping', 'known'] as const) forth.push(frame(kind, ''), 40);
+    for (const kind of ['hello', 'pong', 'known'] as const) back.push(frame(kind, ''), 40);
+    expect(takeAll(forth, 1000)).toEqual([]);
+    expect(link.tally).toMatchObject({delivered: 0, dropped: 3, droppedBytes: 3 * raw.length, byFault: {loss: 3}});
+    expect(link.tally.marks).toEqual([
+      {atMs: 10, direction: 'forth', bytes: raw.length, did: 'dropped', faults: ['loss']},
+      {atMs: 20, direction: 'forth', bytes: raw.length, did: 'dropped', faults: ['loss']},
+      {atMs: 30, direction: 'back', bytes: raw.length, did: 'dropped', faults: ['loss']},
+    ]);
+  });
+
+  test('doubles whole messages; the second copy comes later, behind those that did not wait for it', () => {
+    const {link, forth, ops} = setUp({dupShare: 1, latencyMs: 45});
+    ops('a', 0);
+    ops('b', 1);
+    expect(takeAll(forth, 46)).toEqual(['a', 'b']);
+    expect(takeAll(forth, 45 + 46).sort()).toEqual(['a', 'b']);
+    expect(link.tally).toMatchObject({delivered: 4, byFault: {dup: 2, latency: 2}});
+    expect(link.tally.marks[0]).toEqual({atMs: 0, direction: 'forth', bytes: raw.length, did: 'doubled', faults: ['dup']});
+  });
+
+  test('lets messages be overtaken, and hands each out once, when it is due', () => {
+    const {link, forth, ops} = setUp({reorderShare: 0.3});
+    for (let i = 0; i < 200; i++) ops(`${i}`, i);
+    const taken: string[] = [];
+    for (let nowMs = 0; nowMs <= 220; nowMs++) {
+      const now = takeAll(forth, nowMs);
+      expect(now.map(Number).every(i => i <= nowMs)).toBe(true);
+      taken.push(...now);
+    }
+    const inOrder = Array.from({length: 200}, (_, i) => `${i}`);
+    expect(taken).not.toEqual(inOrder);
+    expect(taken.sort((a, b) => Number(a) - Number(b))).toEqual(inOrder);
+    expect(link.tally.byFault.reorder).toBeGreaterThan(20);
+    expect(link.tally.marks).toHaveLength(8);
+    expect(link.tally.marks.at(-1)).toMatchObject({did: 'overtaken', faults: ['reorder'], delayMs: expect.any(Number)});
+  });
+
+  test('lets messages leave at its bandwidth, counts the wait, and gives it up when the bandwidth grows', () => {
+    const {link, forth, ops} = setUp({bandwidthBytesPerS: 100 * raw.length});
+    for (let i = 0; i < 10; i++) ops(`${i}`, 0);
+    expect(takeAll(forth, 35)).toEqual(['0', '1', '2']);
+    expect(link.inFlight()).toHaveLength(7);
+    expect(link.inFlight()[6]).toMatchObject({sentAtMs: 0, dueAtMs: 100, faults: ['bandwidth']});
+    expect(link.tally).toMatchObject({byFault: {bandwidth: 10}});
+    expect(link.tally.marks.at(-1)).toMatchObject({did: 'delayed', faults: ['bandwidth'], delayMs: 100});
+    link.setRule(rule({bandwidthBytesPerS: 1000 * raw.length}), 35);
+    expect(takeAll(forth, 41)).toEqual(['3', '4', '5', '6', '7', '8']);
+    expect(takeAll(forth, 42)).toEqual(['9']);
+    ops('n', 42);
+    expect(forth.nextDueMs()).toBe(43);
+  });
+
+  test('does not make the messages after a heal wait for those that a cut took', () => {
+    const {link, forth, ops} = setUp({bandwidthBytesPerS: 1});
+    for (let i = 0; i < 10; i++) ops(`${i}`, 0);
+    link.setRule(rule({cut: true}), 10);
+    link.setRule(rule({bandwidthBytesPerS: 1}), 20);
+    ops('after', 20);
+    expect(forth.nextDueMs()).toBe(20 + 1000 * frame('ops', 'after').raw.length);
+  });
+
+  test('does not hold the messages after a heal to the arrival of those that a cut took', () => {
+    const dues = Array.from({length: 20}, (_, seed) => {
+      const link = new Link(id, rule({latencyMs: 1000}), seed);
+      const {forth} = link.open();
+      forth.push(frame('ops', 'taken'), 0);
+      link.setRule(rule({cut: true}), 10);
+      link.setRule(rule({latencyMs: 500, jitterMs: 500}), 20);
+      forth.push(frame('ops', 'after'), 20);
+      return forth.nextDueMs() ?? 0;
+    });
+    expect(Math.min(...dues)).toBeLessThan(500);
+  });
+
+  test('hands out in the order of sending what is due at once, when the faults are taken away', () => {
+    const {link, forth, ops} = setUp({latencyMs: 1000, reorderShare: 0.5});
+    const inOrder = Array.from({length: 50}, (_, i) => `${i}`);
+    for (const text of inOrder) ops(text, 0);
+    link.setRule(CLEAR_RULE, 10);
+    expect(takeAll(forth, 10)).toEqual(inOrder);
+  });
+
+  test('lets what waits leave in the order of sending, at its new bandwidth', () => {
+    const {link, forth, ops} = setUp({bandwidthBytesPerS: raw.length, reorderShare: 0.5});
+    const inOrder = 'abcdefghijklmnopqrst'.split('');
+    for (const text of inOrder) ops(text, 0);
+    link.setRule(rule({bandwidthBytesPerS: 10 * raw.length}), 10);
+    expect(inOrder.map((_, i) => takeAll(forth, 10 + 100 * (i + 1)))).toEqual(inOrder.map(text => [text]));
+  });
+
+  test('says how long a hold delayed what, whether sent before it or during it; in-flight ones know of it, too', () => {
+    const {link, forth, ops} = setUp({latencyMs: 45});
+    ops('under way', 0);
+    ops('not due before the release', 40);
+    link.setRule(rule({hold: true, latencyMs: 45}), 41);
+    ops('during', 42);
+    link.setRule(rule({latencyMs: 45}), 60);
+    expect(link.tally.byFault).toEqual({latency: 3, hold: 2});
+    expect(link.tally.marks.map(({did, faults, delayMs}) => ({did, faults, delayMs}))).toEqual([
+      {did: 'delayed', faults: ['hold'], delayMs: 15},
+      {did: 'delayed', faults: ['hold'], delayMs: 18},
+    ]);
+    expect(takeAll(forth, 60)).toEqual(['under way']);
+    expect(link.inFlight().map(({faults}) => faults)).toEqual([['latency'], ['hold', 'latency']]);
+  });
+
+  test('judges on release what a hold kept', () => {
+    const {link, forth, ops} = setUp({hold: true});
+    for (let i = 0; i < 5; i++) ops(`${i}`, i);
+    expect(link.held()).toBe(5);
+    link.setRule(rule({lossShare: 1}), 10);
+    expect(takeAll(forth, 1000)).toEqual([]);
+    expect(link.tally).toMatchObject({dropped: 5, byFault: {loss: 5}});
+    expect(forth.bytes).toBe(0);
+  });
+
+  test('never loses, doubles or overtakes the close, and lets it come behind every straggler', () => {
+    const {forth, ops} = setUp({lossShare: 0.5, dupShare: 0.5, reorderShare: 0.5, bandwidthBytesPerS: 1000});
+    for (let i = 0; i < 100; i++) ops(`${i}`, i);
+    forth.close(100);
+    const taken = takeAll(forth, 1e9);
+    expect(taken.length).toBeGreaterThan(30);
+    expect(taken.indexOf('close')).toBe(taken.length - 1);
+  });
+
+  test('loses on a reset what is under way or held, in both directions, and goes on', () => {
+    const {link, forth, back, ops} = setUp({latencyMs: 45});
+    ops('a', 0);
+    back.push(frame('have', 'h'), 0);
+    link.setRule(rule({hold: true}), 1);
+    ops('held', 2);
+    link.reset(3);
+    link.setRule(CLEAR_RULE, 4);
+    expect([...takeAll(forth, 1000), ...takeAll(back, 1000)]).toEqual([]);
+    expect(link.tally).toMatchObject({dropped: 3, byFault: {reset: 3}});
+    expect(link.tally.marks.map(({did, faults}) => [did, ...faults])).toEqual(Array(3).fill(['dropped', 'reset']));
+    ops('b', 1000);
+    expect(takeAll(forth, 1000)).toEqual(['b']);
+  });
+
+  test('shows stragglers among what is under way', () => {
+    const {link, ops} = setUp({reorderShare: 1, latencyMs: 50});
+    for (let i = 0; i < 20; i++) ops(`${i}`, i);
+    expect(link.inFlight()).toHaveLength(8);
+    for (const {faults} of link.inFlight()) expect(faults).toEqual(['latency', 'reorder']);
+  });
+
+  test('has room for a hundred thousand messages under way, stragglers among them', () => {
+    const {forth, ops} = setUp({latencyMs: 1000, reorderShare: 0.5, dupShare: 0.1});
+    for (let i = 0; i < 100_000; i++) ops('m', i / 1000);
+    expect(takeAll(forth, 10_000).length).toBeGreaterThan(100_000);
+    expect(forth.bytes).toBe(0);
   });
 });

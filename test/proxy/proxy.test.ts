@@ -23,6 +23,8 @@ const rule = (change: Partial<LinkRule>): LinkRule => ({...CLEAR_RULE, ...change
 let entry: string;
 let proxy: ChildProcess;
 let proxyPort: number;
+/** What it wrote to its standard error: nothing, if all is well. */
+let complaints: string;
 let client: ProxyClient;
 let clientClosed: string | undefined;
 let events: LinkTraffic[];
@@ -34,13 +36,27 @@ const must = <T>(result: Result<T>): T => {
   return result.value;
 };
 
-const SILENCE: LinkTraffic = {held: 0, delivered: 0, dropped: 0, droppedBytes: 0, refused: 0, connection: 'none', inFlight: []};
+const SILENCE: LinkTraffic = {
+  held: 0,
+  delivered: 0,
+  dropped: 0,
+  droppedBytes: 0,
+  refused: 0,
+  connection: 'none',
+  inFlight: [],
+  byFault: {},
+  marks: [],
+};
 
 /** As last told. */
 const traffic = (): LinkTraffic => events.at(-1) ?? SILENCE;
 
 async function startProxy(token: string): Promise<{child: ChildProcess; port: number}> {
-  const child = spawn(process.execPath, [entry], {stdio: ['pipe', 'pipe', 'inherit'], env: {...process.env, LEADERLAB_TOKEN: token}});
+  const child = spawn(process.execPath, [entry], {stdio: 'pipe', env: {...process.env, LEADERLAB_TOKEN: token}});
+  complaints = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaints += chunk.toString();
+  });
   let out = '';
   child.stdout.on('data', (chunk: Buffer) => {
     out += chunk.toString();
@@ -88,6 +104,7 @@ afterEach(() => {
   proxy.stdin?.end();
   target.server.close();
   for (const peer of target.peers) peer.socket.destroy('the test is over');
+  expect(complaints).toBe('');
 });
 
 afterAll(() => {
@@ -220,6 +237,132 @@ describe('a hold', () => {
   });
 });
 
+describe('a faulty link', () => {
+  const COUNT = 200;
+  const numbers = Array.from({length: COUNT}, (_, i) => i);
+  const arrived = ({frames}: Peer): number[] => frames.filter(({kind}) => kind === 'ops').map(({text}) => Number(text));
+  const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
+
+  /** So many messages over a link that lost none of the greetings, because the fault began after them. */
+  async function sendAll(change: Partial<LinkRule>): Promise<{near: Peer; far: Peer}> {
+    const {near, far} = await connected();
+    near.socket.send('hello', 'hello');
+    await far.received(1);
+    must(await client.setRule(link, rule(change)));
+    for (const i of numbers) near.socket.send('ops', `${i}`);
+    return {near, far};
+  }
+
+  test('loses some of the messages, delivers the others in order, and names the fault', async () => {
+    const {far} = await sendAll({lossShare: 0.3});
+    await waitFor('all are accounted for', () => traffic().delivered + traffic().dropped === COUNT);
+    const {delivered, dropped, byFault, marks} = traffic();
+    await far.received(1 + delivered);
+    expect(arrived(far)).toEqual(sorted([...new Set(arrived(far))]));
+    expect(dropped).toBeGreaterThan(20);
+    expect(byFault).toEqual({loss: dropped});
+    expect(marks).toHaveLength(8);
+    for (const mark of marks) expect(mark).toMatchObject({direction: 'forth', did: 'dropped', faults: ['loss']});
+  });
+
+  test('doubles messages', async () => {
+    const {far} = await sendAll({dupShare: 1});
+    await far.received(1 + 2 * COUNT);
+    expect(sorted(arrived(far))).toEqual(numbers.flatMap(i => [i, i]));
+    await waitFor('all are counted', () => traffic().delivered === 2 * COUNT);
+    expect(traffic()).toMatchObject({dropped: 0, byFault: {dup: COUNT}});
+    expect(traffic().marks.at(-1)).toMatchObject({did: 'doubled', faults: ['dup']});
+  });
+
+  test('reorders messages, in both directions, and delivers each once', async () => {
+    const {near, far} = await sendAll({reorderShare: 0.3});
+    await far.received(1 + COUNT);
+    expect(arrived(far)).not.toEqual(numbers);
+    expect(sorted(arrived(far))).toEqual(numbers);
+    for (const i of numbers) far.socket.send('have', `${i}`);
+    const back = (await near.received(COUNT)).map(Number);
+    expect(back).not.toEqual(numbers);
+    expect(sorted(back)).toEqual(numbers);
+    await waitFor('all are counted', () => traffic().delivered === 2 * COUNT);
+    expect(traffic().byFault.reorder).toBeGreaterThan(40);
+    expect(traffic().marks.at(-1)).toMatchObject({direction: 'back', did: 'overtaken', faults: ['reorder']});
+  });
+
+  test('lets messages leave at its bandwidth, reads no more from a leader than its limit, and goes on when it is given more', async () => {
+    const {near, far} = await connected();
+    near.socket.send('hello', 'hello');
+    await far.received(1);
+    must(await client.setRule(link, rule({bandwidthBytesPerS: 1_000_000})));
+    const [frame, count] = [new Uint8Array(500_000), 60];
+    for (let i = 0; i < count; i++) near.socket.send('ops', frame);
+    const waiting = await waitFor('messages wait for the line', () => traffic().inFlight.find(({faults}) => faults.includes('bandwidth')));
+    expect(waiting.dueAtMs - waiting.sentAtMs).toBeGreaterThan(499);
+    expect(traffic().marks.at(-1)).toMatchObject({did: 'delayed', faults: ['bandwidth'], delayMs: expect.any(Number)});
+    await waitFor('the sender has to wait', () => near.socket.bufferedBytes > 5_000_000);
+    must(await client.setRule(link, CLEAR_RULE));
+    await far.received(1 + count);
+    expect(near.socket.bufferedBytes).toBe(0);
+  });
+
+  test('waits patiently for a message that takes a month to send', async () => {
+    const {near, far} = await connected();
+    near.socket.send('hello', 'hello');
+    await far.received(1);
+    must(await client.setRule(link, rule({bandwidthBytesPerS: 1})));
+    near.socket.send('ops', new Uint8Array(3_000_000));
+    await waitFor('it waits for the line', () => traffic().inFlight.length === 1);
+    must(await client.setRule(link, CLEAR_RULE));
+    expect(await far.received(2)).toEqual(['hello', '3000000 bytes']);
+  });
+
+  test('delivers everything once and in order after the faults are taken away', async () => {
+    const {near, far} = await sendAll({lossShare: 0.5, dupShare: 0.5, reorderShare: 0.5, bandwidthBytesPerS: 10_000});
+    must(await client.setRule(link, CLEAR_RULE));
+    near.socket.send('ping', 'the faults are over');
+    await waitFor('the last message', () => far.frames.some(({kind}) => kind === 'ping'));
+    const before = far.frames.length;
+    for (const i of numbers) near.socket.send('ops', `${i}`);
+    expect((await far.received(before + COUNT)).slice(before).map(Number)).toEqual(numbers);
+  });
+});
+
+describe('a reset', () => {
+  test('tears the connection off at both ends, loses what is under way, and lets the leader dial again', async () => {
+    must(await client.setRule(link, rule({latencyMs: 60_000})));
+    const {near, far} = await connected();
+    near.socket.send('ops', 'under way');
+    far.socket.send('have', 'under way');
+    await waitFor('both are under way', () => traffic().inFlight.length === 2);
+    must(await client.resetLink(link));
+    expect(await near.ended()).toContain('ECONNRESET');
+    expect(await far.ended()).toContain('ECONNRESET');
+    await waitFor('the loss is told', () => traffic().dropped === 2 && traffic().connection === 'none');
+    expect(traffic()).toMatchObject({inFlight: [], byFault: {reset: 2}});
+    expect(traffic().marks.map(({did, faults}) => [did, ...faults])).toEqual(Array(2).fill(['dropped', 'reset']));
+    must(await client.setRule(link, CLEAR_RULE));
+    const again = await connected();
+    again.near.socket.send('ops', 'again');
+    expect(await again.far.received(1)).toEqual(['again']);
+  });
+
+  test('passes a cut: both ends hear of it at once, and of nothing after it', async () => {
+    const {near, far} = await connected();
+    must(await client.setRule(link, rule({cut: true})));
+    must(await client.resetLink(link));
+    expect(await near.ended()).toContain('ECONNRESET');
+    expect(await far.ended()).toContain('ECONNRESET');
+    const behind = await dial(port);
+    await waitFor('the new connection is there', () => traffic().connection === 'half');
+    must(await client.resetLink(link));
+    expect(await behind.ended()).toContain('ECONNRESET');
+    expect(target.peers).toHaveLength(1);
+  });
+
+  test('of a link that does not exist fails by name', async () => {
+    expect(await client.resetLink(linkId(eu, us))).toMatchObject({ok: false, failure: {code: 'no-such-link'}});
+  });
+});
+
 describe('the far end', () => {
   test('that has no port, or does not listen, closes the connection of the leader that dials', async () => {
     must(await client.setTarget(eu, null));
@@ -304,7 +447,9 @@ describe('requests', () => {
   });
 
   test('that are malformed are answered, and the connection lives on', async () => {
-    expect(await client.setRule(link, rule({latencyMs: -1}))).toMatchObject({ok: false, failure: {code: 'malformed'}});
+    for (const nonsense of [{latencyMs: -1}, {lossShare: 1.1}, {bandwidthBytesPerS: -1}, {dupShare: Number.NaN}, {reorderShare: -0.1}]) {
+      expect(await client.setRule(link, rule(nonsense))).toMatchObject({ok: false, failure: {code: 'malformed'}});
+    }
     must(await client.ping());
   });
 

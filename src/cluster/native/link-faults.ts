@@ -4,8 +4,9 @@
 import {assertNever} from '../../base/assert.ts';
 import {fail} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
-import type {EngineAction, LinkSelector} from '../../command/action.ts';
+import type {EngineAction, LinkChange, LinkSelector} from '../../command/action.ts';
 import {type LinkRule, sameRule} from '../../faults/rule.ts';
+import {changeInWords, checkedChange} from '../../faults/wording.ts';
 import {changed, failed} from '../outcome.ts';
 import type {Outcome} from '../port.ts';
 import type {LinkState, Links} from './links.ts';
@@ -28,14 +29,13 @@ export class LinkFaults {
       case 'hold':
         return this.#select(action.links, 'holding', ({rule}) => ({...rule, hold: true}));
       case 'reset':
-        return failed(fail('unsupported', 'connections cannot be reset yet').failure);
+        return this.#reset(action.links);
       case 'release':
         return this.#select(action.links, 'released', ({rule}) => ({...rule, hold: false}));
-      case 'link': {
-        const {change} = action;
-        if (change === 'clear') return this.#select(action.links, 'healed', ({base}) => base);
-        return this.#select(action.links, 'changed', ({rule}) => ({...rule, ...change}));
-      }
+      case 'link':
+        return action.change === 'clear'
+          ? this.#select(action.links, 'healed', ({base}) => base)
+          : this.#suffer(action.links, action.change);
       case 'heal':
         return action.links === 'all' ? this.#healAll() : this.#select(action.links, 'healed', ({base}) => base);
       case 'partition':
@@ -50,6 +50,21 @@ export class LinkFaults {
   async #select(selectors: readonly LinkSelector[], done: string, rule: (link: LinkState) => LinkRule): Promise<Outcome> {
     const selected = this.#links.select(selectors);
     return selected.ok ? this.#change(selected.value, done, rule) : failed(selected.failure);
+  }
+
+  async #suffer(selectors: readonly LinkSelector[], change: LinkChange): Promise<Outcome> {
+    const [checked, selected] = [checkedChange(change), this.#links.select(selectors)];
+    if (!checked.ok) return failed(checked.failure);
+    if (!selected.ok) return failed(selected.failure);
+    const result = await this.#links.change(selected.value, ({rule}) => ({...rule, ...change}));
+    return result.ok ? changed(`${selected.value.join(' ')}: ${changeInWords(change)}`) : failed(result.failure);
+  }
+
+  async #reset(selectors: readonly LinkSelector[]): Promise<Outcome> {
+    const selected = this.#links.select(selectors);
+    if (!selected.ok) return failed(selected.failure);
+    const result = await this.#links.reset(selected.value);
+    return result.ok ? changed(`${selected.value.join(' ')} reset`) : failed(result.failure);
   }
 
   async #healAll(): Promise<Outcome> {

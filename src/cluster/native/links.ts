@@ -75,6 +75,12 @@ export class Links {
     return this.#send(links);
   }
 
+  /** Their connections are torn off at both ends; the leaders dial again. */
+  async reset(links: readonly LinkId[]): Promise<Result<null>> {
+    const results = await Promise.all(links.map(link => this.#proxy.resetLink(link)));
+    return results.find(result => !result.ok) ?? succeed(null);
+  }
+
   /** Links that are not there now come back sound. */
   forgetParked(): void {
     this.#parked.clear();

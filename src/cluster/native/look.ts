@@ -63,11 +63,11 @@ function lookAtLink(link: LinkState, picture: Picture, live: readonly LeaderId[]
     ruleSinceMs: link.ruleSinceMs,
     faulty: isFaulty(link),
     waiting,
-    inFlight: (traffic?.inFlight ?? []).map(one => ({...one, faults: []})),
+    inFlight: traffic?.inFlight ?? [],
     held: traffic?.held ?? 0,
     delivered: traffic?.delivered ?? 0,
     dropped: traffic?.dropped ?? 0,
-    byFault: {},
-    marks: [],
+    byFault: traffic?.byFault ?? {},
+    marks: traffic?.marks ?? [],
   };
 }
