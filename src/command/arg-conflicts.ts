@@ -39,12 +39,15 @@ export const conflictQuery: Arg<ConflictQuery> = {
     let made: ConflictQuery = {filter: {}, format: 'list'};
     for (;;) {
       if (made.filter.key === undefined) key.offer?.(reader);
-      reader.offer(() => WORDS);
+      reader.offer(() => WORDS.filter(({text}) => !isGiven(made, text)));
       if (reader.atEnd) return made;
       made = readPart(reader, made);
     }
   },
 };
+
+const isGiven = ({filter, format}: ConflictQuery, text: string): boolean =>
+  text.startsWith('--') ? format !== 'list' : Object.hasOwn(filter, text.replace('=', ''));
 
 function readPart(reader: Reader, made: ConflictQuery): ConflictQuery {
   const word = reader.peek();
@@ -81,7 +84,7 @@ function readNamed(reader: Reader): ConflictFilter {
     const hint = 'there are kind=, leader= and relation=; a key that contains = has to be quoted';
     throw reader.refuse(name.start, `no filter ${quoted(name)}${didYouMean(name.text, filters)}`, hint);
   }
-  reader.operator(['=']);
+  reader.take('=');
   if (name.text === 'kind') return {kind: readKind(reader)};
   return name.text === 'leader' ? {leader: readAttached(reader, leader)} : {relation: readAttached(reader, relation)};
 }

@@ -1,6 +1,7 @@
 /**
  * Arguments that are a topology or a resolver: a name, and what some names need besides.
  */
+import type {LeaderId} from '../base/ids.ts';
 import {isPlainResolver, RESOLVER_NAMES, type ResolverSpec} from '../core/resolvers/spec.ts';
 import {TOPOLOGY_NAMES, type TopologyName, type TopologySpec} from './action.ts';
 import {type Arg, readArg} from './arg.ts';
@@ -36,7 +37,15 @@ export const topology: Arg<TopologySpec> = {
 };
 
 const resolverName = choice('RESOLVER', 'resolver', RESOLVER_NAMES, name => aboutResolver(name).summary);
-const order = leadersBefore(atTarget);
+
+/** Those behind `@` are another matter: at which leaders the order holds. */
+const order: Arg<readonly LeaderId[]> = {
+  usage: 'LEADER...',
+  read(reader) {
+    if (atTarget(reader)) throw reader.refuse(reader.at, 'expected leaders, the highest first, before those it is set at');
+    return leadersBefore(atTarget).read(reader);
+  },
+};
 
 export const resolver: Arg<ResolverSpec> = {
   usage: 'RESOLVER [LEADER... | FILE]',

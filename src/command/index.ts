@@ -6,11 +6,11 @@
  */
 export {complete, usageAt} from './complete.ts';
 export {helpLines} from './help.ts';
-export {leadersAfter} from './leader-names.ts';
 export {parse} from './parse.ts';
 export {showDuration, showValue, showWord} from './quote.ts';
 export type {CommandContext} from './reader.ts';
 export {reference} from './reference.ts';
+export {rosterAfter, rosterOf} from './roster.ts';
 export {showAction} from './show-action.ts';
 export {showCheck} from './show-check.ts';
 export {CHECKS, COMMANDS, GROUPS, type Group} from './table/index.ts';

@@ -1,8 +1,7 @@
 /**
- * What leaders may be called, how many there may be, and who they are after a command.
+ * What leaders may be called, and how many there may be.
  */
 import {isLeaderId, type LeaderId, leaderId} from '../base/ids.ts';
-import type {Action} from './action.ts';
 import type {CommandContext} from './reader.ts';
 
 /** The names that leaders get where none are given. */
@@ -19,9 +18,3 @@ export function wrongName(name: string): string | undefined {
 }
 
 export const freeRegions = ({leaders}: CommandContext): readonly LeaderId[] => REGIONS.filter(id => !leaders.includes(id));
-
-/** Who the leaders are once the action is carried out: the commands behind it may name a newcomer. */
-export function leadersAfter(leaders: readonly LeaderId[], action: Action): readonly LeaderId[] {
-  if (action.type === 'join') return [...leaders, action.leader];
-  return action.type === 'leave' ? leaders.filter(id => id !== action.leader) : leaders;
-}

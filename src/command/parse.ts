@@ -71,7 +71,10 @@ function tooMany(reader: Reader): Refusal {
   if (word.text.startsWith('#')) return reader.refuse(word.start, 'a comment stands on a line of its own');
   if (word.text === 'if' && !word.quoted) return reader.refuse(word.start, 'only set takes an if, and only one');
   const isLeader = !word.quoted && reader.context.leaders.some(id => id === word.text) && usage.includes('[@LEADERS]');
-  const hint = /VALUE|ELEMENT|WRITE/.test(usage) && !isLeader ? `usage: ${usage}; a text of several words has to be quoted` : undefined;
+  const hint =
+    /VALUE|ELEMENT|WRITE/.test(usage) && !isLeader && !word.text.startsWith('@')
+      ? `usage: ${usage}; a text of several words has to be quoted`
+      : undefined;
   return reader.refuse(word.start, `${quoted(word)} is more than was expected${isLeader ? `; did you mean @${word.text}?` : ''}`, hint);
 }
 

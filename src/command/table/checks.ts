@@ -158,7 +158,7 @@ const waited: Arg<Wait> = {
 export const WAITS: readonly Command[] = [
   command('check', 'wait-converged' as Wait['type'], {
     name: 'wait',
-    summary: 'waits until all live leaders hold and show the same, or until loads in the background end',
+    summary: 'waits until all live leaders hold and show the same, or for loads in the background',
     detail: [
       'For convergence, the same operations and the same readings, at most 10s where no limit is given;',
       'when the limit passes, the command has failed.',

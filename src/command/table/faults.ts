@@ -6,7 +6,7 @@ import {type Arg, optional, readArg} from '../arg.ts';
 import {drift, readOffset} from '../arg-amounts.ts';
 import {LINK_SETTINGS, linkChange} from '../arg-link.ts';
 import {groups, leader, leaders, leadersBefore, links, target} from '../arg-places.ts';
-import {atTarget, atWord, quoted} from '../arg-words.ts';
+import {atTarget, quoted} from '../arg-words.ts';
 import type {Reader} from '../reader.ts';
 import {didYouMean} from '../suggest.ts';
 import {type Command, command} from './command.ts';
@@ -16,8 +16,11 @@ const CLOCK_WORDS = [
   {text: 'reset', summary: 'no offset and no drift'},
 ] as const;
 
-const atClockChange = (reader: Reader): boolean =>
-  /^[+-]?\d/.test(reader.peek()?.text ?? '') || CLOCK_WORDS.some(({text}) => atWord(reader, text));
+/** The list of leaders ends at the first word that does not begin with one. */
+const atClockChange = (reader: Reader): boolean => {
+  const [first] = reader.peek()?.text.split(',') ?? [];
+  return !reader.context.leaders.some(id => id === first);
+};
 
 /** `+500ms`, `-5s`, `drift 1000ppm`, `reset`. */
 const clockChange: Arg<ClockChange | 'reset'> = {
@@ -28,7 +31,7 @@ const clockChange: Arg<ClockChange | 'reset'> = {
     if (word.text === 'reset') return 'reset';
     if (word.text === 'drift') return {driftPpm: readArg(drift, reader)};
     if (/^[+-]|^\d/.test(word.text)) return {offsetMs: readOffset(reader, word)};
-    const names = CLOCK_WORDS.map(({text}) => text);
+    const names = [...CLOCK_WORDS.map(({text}) => text), ...reader.context.leaders];
     throw reader.refuse(
       word.start,
       `expected an offset, such as +500ms, drift or reset, not ${quoted(word)}${didYouMean(word.text, names)}`,

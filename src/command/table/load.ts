@@ -80,7 +80,7 @@ function readOption(reader: Reader, made: LoadOptions): LoadOptions {
   }
   if (made[name.text] !== undefined) throw reader.refuse(start, `${name.text} is given twice`);
   if (reader.text[name.end] !== '=') throw reader.refuse(name.end, `expected = after ${name.text}`);
-  reader.operator(['=']);
+  reader.take('=');
   return name.text === 'keys' ? {...made, keys: readKeys(reader)} : {...made, mix: readMix(reader)};
 }
 
@@ -122,7 +122,7 @@ export const LOADS: readonly Command[] = [
     name: 'load',
     summary: 'writes at a steady rate, to keys load:1, load:2, …',
     detail: [
-      'RATE is in writes each second at every leader named, such as 500/s; at most 20,000/s, and for at most 60m.',
+      'RATE is in writes each second, such as 500/s, shared out among the leaders named; at most 20,000/s, for at most 60m.',
       `KIND is any of ${KINDS.join(', ')}, and N its weight; left out, all writes are set.`,
       'With & it runs in the background; wait load waits for its end.',
     ],

@@ -54,7 +54,8 @@ export const SETTINGS: readonly Command[] = [
     name: 'resolver',
     summary: 'decides what a reader sees of concurrent writes, at every leader or at those named',
     detail: [
-      ...RESOLVER_NAMES.map(name => `${name}: ${aboutResolver(name).summary} (seen in ${aboutResolver(name).seenIn}).`),
+      ...RESOLVER_NAMES.map(name => `${name}: ${aboutResolver(name).summary} (${aboutResolver(name).seenIn}).`),
+      'In brackets: systems that do it.',
       'priority takes leaders, the highest first; custom takes a file, quoted if there are spaces in its name.',
     ],
     examples: ['resolver siblings', 'resolver halt @eu', 'resolver priority ap us eu', 'resolver custom ./merge.mjs'],

@@ -79,7 +79,8 @@ const intents: Arg<readonly KeyIntent[]> = {
 function readIntent(reader: Reader, before: readonly KeyIntent[]): KeyIntent {
   reader.offer(() => WRITES.filter(({makes}) => makes === 'write').map(({name, summary}) => ({text: name, summary})));
   const word = reader.word(`a write: ${KINDS.join(', ')}`);
-  const type = kindOf(reader, word);
+  const type =
+    before.length === 0 ? kindOf(reader, word) : kindOf(reader, word, 'a comma stands between two writes; to store one, quote it');
   if (before.length === TXN_LIMIT) throw reader.refuse(word.start, `a transaction has at most ${TXN_LIMIT} writes`);
   const keyStart = reader.at;
   const made = INTENTS[type].read(reader);
@@ -92,7 +93,8 @@ const placeOfAll: Arg<Target> = {
   ...target,
   read(reader) {
     const word = atTarget(reader) ? reader.peek() : undefined;
-    if (word === undefined || !word.text.endsWith(',')) return target.read(reader);
+    const goesOn = word?.text.endsWith(',') && reader.text.slice(word.end).trim() !== '';
+    if (word === undefined || !goesOn) return target.read(reader);
     throw reader.refuse(word.start, 'the leaders stand at the end of a transaction', 'all of it is written at the same leaders');
   },
 };
