@@ -178,7 +178,8 @@ async function leader(
     folder: flags.data,
     port: flags.port,
     settings: {
-      resolver: resolverOf(flags.resolver, members) ?? {name: 'lww'},
+      // An order may name leaders that only send to this one.
+      resolver: resolverOf(flags.resolver, [...new Set([...members, ...REGIONS])]) ?? {name: 'lww'},
       delivery: 'fifo',
       ack: 'local',
       loopguard: true,

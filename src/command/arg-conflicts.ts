@@ -22,7 +22,14 @@ const RELATION = {
   stale: 'a late arrival that was superseded already: no conflict',
 } as const;
 
-const relation = choice('RELATION', 'relation', ['concurrent', 'reversed', 'stale'] as const, name => RELATION[name]);
+export const CONFLICT_RELATIONS = Object.entries(RELATION) as (readonly [keyof typeof RELATION, string])[];
+
+const relation = choice(
+  'RELATION',
+  'relation',
+  CONFLICT_RELATIONS.map(([name]) => name),
+  name => RELATION[name],
+);
 
 const WORDS: readonly Candidate[] = [
   {text: 'kind=', summary: 'of these writes, such as set/del'},

@@ -4,7 +4,7 @@
  *
  * A word is bare (up to white space or `||`) or quoted (`"…"` with the escapes of JSON, `'…'` without any). A value may also be a JSON
  * object or array, which ends where its bracket closes. So `||` separates commands wherever it stands outside quotes and JSON,
- * with or without space around it.
+ * with or without space around it. In some places a comma or an equals sign separates in the same way: `until`.
  */
 import type {LeaderId, LinkId} from '../base/ids.ts';
 import {Refusal} from './refusal.ts';

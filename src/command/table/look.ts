@@ -5,9 +5,10 @@ import type {Key} from '../../base/ids.ts';
 import type {Target} from '../action.ts';
 import {type Arg, optional} from '../arg.ts';
 import {wholeNumber} from '../arg-amounts.ts';
-import {conflictQuery} from '../arg-conflicts.ts';
+import {CONFLICT_RELATIONS, conflictQuery} from '../arg-conflicts.ts';
 import {FOCUSED, leader, leaderCandidates, severalLeaders, target} from '../arg-places.ts';
 import {atTarget, key} from '../arg-words.ts';
+import {KINDS} from '../kinds.ts';
 import {type Command, command} from './command.ts';
 
 const optionalKey = optional<Key, undefined>(key, undefined);
@@ -48,8 +49,9 @@ export const LOOKS: readonly Command[] = [
     name: 'conflicts',
     summary: 'lists the conflicts, or those that the filters leave',
     detail: [
-      'KIND is any of set, del, incr, sadd, srem, hset; RELATION is concurrent, reversed (a write was discarded in favour of one that it',
-      'had seen) or stale (a late arrival that was superseded already). lost leaves those that lost a write. A key named lost is quoted.',
+      `KIND is any of ${KINDS.join(', ')}; kind=set/del is the same as kind=del/set.`,
+      ...CONFLICT_RELATIONS.map(([name, meaning]) => `relation=${name}: ${meaning}.`),
+      'lost: only those that lost a write. To name a key lost, quote it.',
     ],
     examples: ['conflicts', 'conflicts title', 'conflicts kind=set/del leader=us lost', 'conflicts relation=reversed --csv'],
     args: [conflictQuery],
