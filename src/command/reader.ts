@@ -76,7 +76,7 @@ export class Reader {
     return this.text.startsWith(SEPARATOR, this.at);
   }
 
-  /** Reads with words that also end at `stop`, except those that begin with `@`, which are lists themselves. */
+  /** Reads with bare words that also end at `stop`. */
   until<T>(stop: keyof typeof BARE_UNTIL, read: () => T): T {
     this.#stop = stop;
     try {
@@ -155,7 +155,7 @@ export class Reader {
   }
 
   #bareEnd(start: number): number {
-    const pattern = this.#stop === undefined || this.text[start] === '@' ? BARE : BARE_UNTIL[this.#stop];
+    const pattern = this.#stop === undefined ? BARE : BARE_UNTIL[this.#stop];
     return match(pattern, this.text, start) ?? this.text.length;
   }
 

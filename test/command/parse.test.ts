@@ -94,6 +94,21 @@ test('every action is shown as a text that reads back as that action', () => {
   );
 });
 
+test.each([
+  [
+    'link us-eu jitter 20ms latency 1000ms loss 7% dup 0.0700% bandwidth 1500KB',
+    'link us-eu latency 1s jitter 20ms bandwidth 1500kb loss 7% dup 0.07%',
+  ],
+  ['load 500 for 60s @us,eu &', 'load 500/s for 1m keys=20 @us,eu &'],
+  ['load 5 for 5s keys=1 mix=incr:2,set', 'load 5/s for 5s keys=1 mix=set:1,incr:2'],
+  ['set seat "Ada" if seat=absent @us', 'set seat Ada @us if seat = absent'],
+  ['txn set a "x" ,set b "y z"', 'txn set a x, set b "y z"'],
+  ['clock us,eu 1000ms', 'clock us eu +1s'],
+  ['topology custom us>eu,eu-ap', 'topology custom us>eu eu-ap'],
+  ['resolver custom "./merge.mjs" @all', 'resolver custom ./merge.mjs'],
+  ['conflicts --csv lost kind=del/set "title"', 'conflicts title kind=set/del lost --csv'],
+])('%s is shown as %s', (text, shown) => expect(showAction(made(text))).toBe(shown));
+
 describe('every example', () => {
   for (const {name, examples, makes} of COMMANDS) {
     test(`of ${name} reads as ${name}`, () => {
@@ -270,6 +285,7 @@ describe('names', () => {
     ['ack quorm', 4, 'no acknowledgement "quorm"; did you mean quorum?'],
     ['load 500/s', 10, 'expected for'],
     ['load 500/m for 5s', 8, 'expected /s after 500'],
+    ['load 0.5/s for 5s', 5, 'expected a number of writes each second, such as 500/s, not "0.5/s"'],
     ['load 20001/s for 5s', 5, '20001 is too many; at most 20,000'],
     ['load 0/s for 5s', 5, 'expected a number of writes each second, such as 500/s, not "0"'],
     ['load 5/s for 61m', 13, '61m is too long; at most 60m'],

@@ -22,11 +22,8 @@ const rate: Arg<number> = {
   read(reader) {
     const expected = 'a number of writes each second, such as 500/s';
     const word = reader.word(expected);
-    const [, amount = word.text, unit = ''] = /^(\d+)(\/s)?$/.exec(word.text) ?? [];
-    if (unit === '' && /^\d+\D/.test(word.text)) {
-      const digits = /^\d+/.exec(word.text)?.[0] ?? '';
-      throw reader.refuse(word.start + digits.length, `expected /s after ${digits}`);
-    }
+    const [, amount = word.text, unit = '/s'] = /^(\d+)([^\d.].*)?$/s.exec(word.text) ?? [];
+    if (unit !== '/s') throw reader.refuse(word.start + amount.length, `expected /s after ${amount}`);
     return readWhole(reader, {...word, text: amount}, expected, 1, RATE_LIMIT);
   },
 };
