@@ -1,27 +1,26 @@
 /**
  * The program: commander reads the words, the rest is composed here. What a subcommand needs is loaded when it runs.
  */
-
+import {resolve} from 'node:path';
 import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
 import about from '../package.json' with {type: 'json'};
 import {type Failure, succeed} from './base/failure.ts';
 import {isLeaderId, type LeaderId, leaderId} from './base/ids.ts';
 import {printable} from './base/printable.ts';
 import type {StartOptions} from './cluster/start.ts';
-import type {Action, TopologySpec} from './command/action.ts';
+import {type Action, TOPOLOGY_NAMES, type TopologySpec} from './command/action.ts';
 import {parse} from './command/index.ts';
+import {LEADER_LIMIT, REGIONS} from './command/leader-names.ts';
 import {didYouMean} from './command/suggest.ts';
-import type {ResolverSpec} from './core/resolvers/spec.ts';
+import {RESOLVER_NAMES, type ResolverSpec} from './core/resolvers/spec.ts';
 import {lan, slow, wan} from './faults/wan.ts';
 import {exitStatusOf} from './lab/exit-status.ts';
 
-const REGIONS = ['us', 'eu', 'ap', 'sa', 'af', 'me', 'in', 'jp', 'au', 'ca'];
-const LEADER_LIMIT = 32;
-
 interface ClusterFlags {
   readonly leaders?: readonly LeaderId[];
-  readonly topology?: TopologySpec;
-  readonly resolver?: ResolverSpec;
+  /** As typed: what they may name is known once all flags are. */
+  readonly topology?: string;
+  readonly resolver?: string;
   readonly lan?: boolean;
   readonly wan?: boolean;
   readonly slow?: number;
@@ -32,7 +31,7 @@ function parseLeaders(text: string): readonly LeaderId[] {
   if (/^\d+$/.test(text)) {
     const count = Number(text);
     if (count < 1 || count > LEADER_LIMIT) throw new InvalidArgumentError(`from 1 to ${LEADER_LIMIT} leaders`);
-    return Array.from({length: count}, (_, i) => leaderId(REGIONS[i] ?? `l${i + 1}`));
+    return Array.from({length: count}, (_, i) => REGIONS[i] ?? leaderId(`l${i + 1}`));
   }
   const names = text.split(',').map(name => name.trim());
   const wrong = names.find(name => !isLeaderId(name));
@@ -53,12 +52,27 @@ function parseNumber(low: number, high: number): (text: string) => number {
   };
 }
 
-/** A setting as the command of that name takes it. */
-function settingOf<Type extends 'topology' | 'resolver'>(type: Type, text: string): Extract<Action, {type: Type}> {
-  const parsed = parse(`${type} ${text}`, {leaders: REGIONS.map(leaderId)});
-  if (!parsed.ok) throw new InvalidArgumentError(`${printable(parsed.failure.message)}.`);
-  if (parsed.value.type !== type) throw new InvalidArgumentError('one setting.');
-  return parsed.value as Extract<Action, {type: Type}>;
+/** A setting as the command of that name takes it, for the whole cluster. */
+function settingOf<Type extends 'topology' | 'resolver'>(
+  type: Type,
+  text: string,
+  leaders: readonly LeaderId[],
+): Extract<Action, {type: Type}> {
+  const parsed = parse(`${type} ${text}`, {leaders});
+  if (!parsed.ok) quit({...parsed.failure, message: `--${type}: ${parsed.failure.message}`});
+  const {value} = parsed;
+  if (value.type === type && !('at' in value && value.at !== 'cluster')) return value as Extract<Action, {type: Type}>;
+  quit({code: 'syntax', message: `--${type}: it is set at every leader`, hint: 'leave @ out'});
+}
+
+const topologyOf = (text: string | undefined, leaders: readonly LeaderId[]): TopologySpec | undefined =>
+  text === undefined ? undefined : settingOf('topology', text, leaders).topology;
+
+/** A module's file is relative to where the program was started. */
+function resolverOf(text: string | undefined, leaders: readonly LeaderId[]): ResolverSpec | undefined {
+  if (text === undefined) return undefined;
+  const {resolver} = settingOf('resolver', text, leaders);
+  return resolver.name === 'custom' ? {...resolver, file: resolve(resolver.file)} : resolver;
 }
 
 const withClusterFlags = (command: Command): Command =>
@@ -66,11 +80,15 @@ const withClusterFlags = (command: Command): Command =>
     .addOption(new Option('--leaders <names>', 'how many leaders, or their names (default: us,eu,ap)').argParser(parseLeaders))
     .addOption(new Option('--engine <engine>', 'what the leaders are').choices(['native']).default('native'))
     .addOption(
-      new Option('--topology <topology>', 'which links there are (default: mesh)').argParser(text => settingOf('topology', text).topology),
+      new Option(
+        '--topology <topology>',
+        `which links there are: ${TOPOLOGY_NAMES.join(', ')}; "star eu" and "custom us>eu,eu>ap" name more (default: mesh)`,
+      ),
     )
     .addOption(
-      new Option('--resolver <resolver>', 'what is made of conflicts (default: lww)').argParser(
-        text => settingOf('resolver', text).resolver,
+      new Option(
+        '--resolver <resolver>',
+        `what is made of conflicts: ${RESOLVER_NAMES.join(', ')}; "priority ap us eu" and "custom ./merge.mjs" name more (default: lww)`,
       ),
     )
     .addOption(new Option('--wan', 'links as slow as between continents (the default)').conflicts(['lan', 'slow']))
@@ -84,28 +102,30 @@ const withClusterFlags = (command: Command): Command =>
 
 const linksOf = (flags: ClusterFlags): StartOptions['links'] => (flags.lan ? lan : flags.slow === undefined ? wan : slow(flags.slow));
 
-const startOptions = (flags: ClusterFlags, seed: number): StartOptions => ({
-  leaders: flags.leaders,
-  topology: flags.topology,
-  resolver: flags.resolver,
-  links: linksOf(flags),
-  data: flags.data,
-  seed,
-});
+/** What the flags say, once it is known who the leaders are. */
+async function startOptions(flags: ClusterFlags, seed: number): Promise<{options: StartOptions; leaders: readonly LeaderId[]}> {
+  const {leadersFor} = await import('./cluster/start.ts');
+  const plain = {leaders: flags.leaders, topology: undefined, resolver: undefined, links: linksOf(flags), data: flags.data, seed};
+  const leaders = leadersFor(plain);
+  if (!leaders.ok) quit(leaders.failure);
+  return {
+    options: {...plain, topology: topologyOf(flags.topology, leaders.value), resolver: resolverOf(flags.resolver, leaders.value)},
+    leaders: leaders.value,
+  };
+}
 
 async function start(flags: ClusterFlags & {readonly exec?: readonly string[]}): Promise<void> {
+  const {options} = await startOptions(flags, Date.now() % 1_000_000);
   const isTerminal = process.stdout.isTTY && process.stdin.isTTY;
   if (!isTerminal) quit({code: 'no-terminal', message: 'the lab draws on a terminal, and this is none', hint: 'use: leaderlab run FILE'});
   const {startScreen} = await import('./start.ts');
-  const failure = await startScreen(startOptions(flags, Date.now() % 1_000_000), flags.exec ?? []);
+  const failure = await startScreen(options, flags.exec ?? []);
   if (failure) quit(failure);
 }
 
 async function run(files: readonly string[], flags: ClusterFlags & {readonly json?: boolean; readonly seed: number}): Promise<void> {
-  const [{runFiles}, {startCluster, leadersFor}] = await Promise.all([import('./lab/run.ts'), import('./cluster/start.ts')]);
-  const options = startOptions(flags, flags.seed);
-  const leaders = leadersFor(options);
-  if (!leaders.ok) quit(leaders.failure);
+  const [{runFiles}, {startCluster}] = await Promise.all([import('./lab/run.ts'), import('./cluster/start.ts')]);
+  const {options, leaders} = await startOptions(flags, flags.seed);
   const closing = new AbortController();
   // Whoever reads the output may stop reading, as `head` does: the run is broken off, in order.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -117,7 +137,7 @@ async function run(files: readonly string[], flags: ClusterFlags & {readonly jso
   const status = await runFiles(
     files,
     {
-      leaders: leaders.value,
+      leaders,
       json: flags.json === true,
       seed: flags.seed,
       write: line => console.log(line),
@@ -141,7 +161,7 @@ async function leader(
     readonly port: number;
     readonly peer: readonly Peer[];
     readonly cluster: string;
-    readonly resolver: ResolverSpec;
+    readonly resolver?: string;
   },
 ): Promise<void> {
   const {runLeader} = await import('./leader/run.ts');
@@ -151,17 +171,19 @@ async function leader(
       message: `"${printable(id)}" is no name of a leader`,
       hint: '1 to 8 lower-case letters and digits, a letter first',
     });
+  const members = [id, ...flags.peer.map(peer => peer.leader)];
   const started = await runLeader({
     self: id,
     cluster: process.env.LEADERLAB_TOKEN ?? flags.cluster,
     folder: flags.data,
     port: flags.port,
     settings: {
-      resolver: flags.resolver,
+      // An order may name leaders that only send to this one.
+      resolver: resolverOf(flags.resolver, [...new Set([...members, ...REGIONS])]) ?? {name: 'lww'},
       delivery: 'fifo',
       ack: 'local',
       loopguard: true,
-      members: [id, ...flags.peer.map(peer => peer.leader)],
+      members,
       clock: {offsetMs: 0, driftPpm: 0, sinceMs: 0},
     },
     neighbours: flags.peer.map(peer => ({...peer, forward: 'all' as const})),
@@ -238,11 +260,7 @@ program
   )
   .addOption(new Option('--peer <name=port>', 'a leader that it sends to; may be given again').argParser(parsePeer).default([], 'none'))
   .option('--cluster <name>', 'only leaders of the same cluster talk', 'leaderlab')
-  .addOption(
-    new Option('--resolver <resolver>', 'what is made of conflicts')
-      .argParser(text => settingOf('resolver', text).resolver)
-      .default({name: 'lww'}, 'lww'),
-  )
+  .option('--resolver <resolver>', 'what is made of conflicts (default: lww)')
   .addHelpText(
     'after',
     '\nExamples:\n  leaderlab leader us --data ./us --port 7001 --peer eu=7002\n  leaderlab leader eu --data ./eu --port 7002 --peer us=7001',

@@ -2,10 +2,11 @@
  * Arguments that name places in the cluster: leaders, targets after `@`, links, groups of a partition. Every name is checked against
  * the leaders there are, so that a slip is found before anything happens.
  */
-import type {LeaderId} from '../base/ids.ts';
+import {isLeaderId, type LeaderId} from '../base/ids.ts';
 import type {LinkSelector, Target} from './action.ts';
 import type {Arg} from './arg.ts';
 import {atTarget, quoted} from './arg-words.ts';
+import {freeRegions, LEADER_LIMIT, LEADER_NAME_HINT, wrongName} from './leader-names.ts';
 import type {Candidate, CommandContext, Reader, Word} from './reader.ts';
 import {didYouMean} from './suggest.ts';
 
@@ -18,7 +19,7 @@ export const target: Arg<Target> = {
   read(reader) {
     if (!atTarget(reader)) return FOCUSED;
     const start = reader.at + 1;
-    offerAfterComma(reader);
+    offerLeadersAfterComma(reader);
     const word = reader.word('leaders');
     if (word.text === '@all') return {type: 'all'};
     const named: LeaderId[] = [];
@@ -37,19 +38,60 @@ export const leader: Arg<LeaderId> = {
   },
 };
 
-/** One or more leaders, separated by space or commas. */
-export const leaders: Arg<readonly LeaderId[]> = {
+/** One or more leaders, separated by space or commas, up to a word that `ends` the list. */
+export const leadersBefore = (ends: (reader: Reader) => boolean): Arg<readonly LeaderId[]> => ({
   usage: 'LEADER...',
   read(reader) {
     const named: LeaderId[] = [];
     do {
       reader.offer(() => leaderCandidates(reader.context, named));
-      offerAfterComma(reader, named);
+      offerLeadersAfterComma(reader, named);
       const word = reader.word(`a leader: ${reader.context.leaders.join(', ')}`);
       for (const part of listParts(reader, word)) named.push(unnamedLeader(reader, part, named));
-    } while (!reader.atEnd);
+    } while (!reader.atEnd && !ends(reader));
     reader.offer(() => leaderCandidates(reader.context, named));
     return named;
+  },
+});
+
+/** All that is left of the command. */
+export const leaders: Arg<readonly LeaderId[]> = leadersBefore(() => false);
+
+/** At least two, since they are compared. */
+export const severalLeaders: Arg<readonly LeaderId[]> = {
+  usage: 'LEADER LEADER...',
+  offer: reader => reader.offer(() => leaderCandidates(reader.context, [])),
+  read(reader) {
+    const named = leaders.read(reader);
+    if (named.length < 2) throw reader.refuse(reader.at, `expected another leader beside ${named.join()}`);
+    return named;
+  },
+};
+
+/** A name that no leader has now. */
+export const newLeader: Arg<LeaderId> = {
+  usage: 'LEADER',
+  offer: reader => reader.offer(() => freeRegions(reader.context).map(id => ({text: id, summary: 'a new leader'}))),
+  read(reader) {
+    const {leaders: known} = reader.context;
+    const word = reader.word('a name for the new leader');
+    if (known.some(id => id === word.text)) throw reader.refuse(word.start, `${word.text} is a leader already`, there(reader.context));
+    const wrong = wrongName(word.text);
+    if (wrong !== undefined)
+      throw reader.refuse(word.start, `${quoted(word)} ${wrong}`, isLeaderId(word.text) ? undefined : LEADER_NAME_HINT);
+    if (known.length >= LEADER_LIMIT) throw reader.refuse(word.start, `there are ${known.length} leaders, and there can be no more`);
+    return word.text as LeaderId;
+  },
+};
+
+/** A leader that can go: two have to remain. */
+export const leavingLeader: Arg<LeaderId> = {
+  ...leader,
+  read(reader) {
+    const start = reader.at;
+    const id = leader.read(reader);
+    if (reader.context.leaders.length > 2) return id;
+    throw reader.refuse(start, `${id} cannot leave: at least two leaders have to remain`, there(reader.context));
   },
 };
 
@@ -60,11 +102,9 @@ export const links: Arg<readonly LinkSelector[]> = {
     const named: LinkSelector[] = [];
     do {
       reader.offer(() => linkCandidates(reader.context));
+      offerAfterComma(reader, () => linkCandidates(reader.context));
       const word = reader.word('a link, such as us-eu (both ways) or us>eu');
-      for (const part of listParts(reader, word)) {
-        reader.offer(() => linkCandidates(reader.context), part.start);
-        named.push(linkSelector(reader, part));
-      }
+      for (const part of listParts(reader, word)) named.push(linkSelector(reader, part));
     } while (/[->]/.test(reader.peek()?.text ?? ''));
     reader.offer(() => linkCandidates(reader.context));
     return named;
@@ -115,16 +155,18 @@ function linkCandidates(context: CommandContext): Candidate[] {
   return [...both, ...single.map(([from, to]) => ({text: `${from}>${to}`, summary: 'one way'}))];
 }
 
-/** What could follow the last comma of the list that stands next. */
-function offerAfterComma(reader: Reader, taken: readonly LeaderId[] = []): void {
+/** What could follow the last comma of the list that stands next, given the names before it. */
+function offerAfterComma(reader: Reader, candidates: (named: readonly string[]) => readonly Candidate[]): void {
   const word = reader.peek();
   const comma = word?.text.lastIndexOf(',') ?? -1;
   if (word === undefined || comma < 0) return;
   const named = word.text.replace(/^@/, '').split(',').slice(0, -1);
-  reader.offer(
-    () => leaderCandidates(reader.context, [...taken, ...reader.context.leaders.filter(id => named.includes(id))]),
-    word.start + comma + 1,
-  );
+  reader.offer(() => candidates(named), word.start + comma + 1);
+}
+
+function offerLeadersAfterComma(reader: Reader, taken: readonly LeaderId[] = []): void {
+  const {context} = reader;
+  offerAfterComma(reader, named => leaderCandidates(context, [...taken, ...context.leaders.filter(id => named.includes(id))]));
 }
 
 function unnamedLeader(reader: Reader, word: Word, taken: readonly LeaderId[]): LeaderId {
@@ -137,10 +179,12 @@ function knownLeader(reader: Reader, word: Word): LeaderId {
   const {leaders: known} = reader.context;
   const found = known.find(id => id === word.text);
   if (found !== undefined && !word.quoted) return found;
-  const there = `there are ${known.join(', ')}`;
-  if (word.text === '') throw reader.refuse(word.start, 'expected a leader', there);
-  throw reader.refuse(word.start, `no leader ${quoted(word)}${didYouMean(word.text.replace(/^@/, ''), known)}`, there);
+  if (word.text === '') throw reader.refuse(word.start, 'expected a leader', there(reader.context));
+  const message = `no leader ${quoted(word)}${didYouMean(word.text.replace(/^@/, ''), known)}`;
+  throw reader.refuse(word.start, message, there(reader.context));
 }
+
+const there = ({leaders: known}: CommandContext): string => `there are ${known.join(', ')}`;
 
 function linkSelector(reader: Reader, word: Word): LinkSelector {
   const [, from, dash, to] = /^([^->]*)([->])(.*)$/s.exec(word.text) ?? [];

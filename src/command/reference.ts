@@ -29,7 +29,8 @@ Inside double quotes the escapes of JSON hold (\`\\"\`, \`\\\\\`, \`\\n\`, \`\\u
 bare words or quoted, of at most 1 KiB; values take at most 1 MiB and nest at most 64 levels deep. A bare word cannot begin with \`@\`.`,
   `\`||\` separates commands wherever it stands outside quotes and JSON, with or without space around it: \`set t a||b\` is the
 command \`set t a\` beside a command \`b\`. To store it, quote it: \`set t "a||b"\`. Only writes can stand beside each other, and no
-leader twice: a leader orders its own writes. A colon at the start of a line is ignored.`,
+leader twice: a leader orders its own writes. Between the writes of a \`txn\` a comma separates in the same way, and an equals sign
+ends the key before it in \`if\` and \`expect get\`: quote what contains them. A colon at the start of a line is ignored.`,
 ];
 
 function section<T>(marks: string, title: string, form: Form<T>): string {

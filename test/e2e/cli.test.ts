@@ -34,6 +34,14 @@ describe('wrong input ends with 2 and a line that says what is wrong', LIMIT, ()
     ['--leaders Us', ['--leaders', 'Us'], /"Us" is no name of a leader/],
     ['--resolver foo', ['--resolver', 'foo'], /--resolver.*lww/],
     ['--topology foo', ['--topology', 'foo'], /--topology.*mesh/],
+    [
+      'a topology around a leader that is not there',
+      ['--topology', 'star sa', '--leaders', 'us,eu'],
+      /--topology: no leader "sa"; there are us, eu/,
+    ],
+    ['a resolver at one leader', ['--resolver', 'lww @us'], /--resolver: it is set at every leader/],
+    // The flags were right, so it is the file that is wrong.
+    ['--topology before its --leaders', ['run', '--topology', 'star sa', '--leaders', 'us,sa', 'none.lab'], /^none\.lab: cannot be read/],
     ['--slow x', ['--slow', 'x'], /--slow.*a number from/],
     ['--lan and --wan', ['--lan', '--wan'], /--lan.*--wan|--wan.*--lan/],
     ['--seed x', ['run', '--seed', 'x', 'x.lab'], /--seed.*a number from/],

@@ -181,10 +181,10 @@ describe.each([
     lab.press('tab');
     await lab.waitFor('the word', () => prompt() === 'resolver');
     lab.press('tab');
-    await lab.waitFor('the candidates', () => /lww +siblings +crdt/.test(lab.rows()[promptRow() + 1] ?? ''));
+    await lab.waitFor('the candidates', () => /lww +hlc +fww/.test(lab.rows()[promptRow() + 1] ?? ''));
     expect(prompt()).toBe('resolver lww');
     lab.press('tab');
-    await lab.waitFor('the next candidate', () => prompt() === 'resolver siblings');
+    await lab.waitFor('the next candidate', () => prompt() === 'resolver hlc');
     lab.press('ctrl-u');
     await lab.waitFor('an empty prompt', () => prompt() === '');
   });
@@ -195,10 +195,7 @@ describe.each([
     const groups = Object.keys(GROUPS) as (keyof typeof GROUPS)[];
     for (const {usage, summary} of groups.flatMap(group => COMMANDS.filter(command => command.group === group))) {
       const [left, right] = [usage.slice(0, 30).trimEnd(), summary.slice(0, 30).trimEnd()];
-      await lab.waitFor(`${left}: ${right}`, () => {
-        const row = lab.rows().find(line => line.includes(` ${left}`));
-        return row?.includes(right);
-      });
+      await lab.waitFor(`${left}: ${right}`, () => lab.rows().some(line => line.includes(` ${left}`) && line.includes(right)));
       lab.press('down');
     }
     await lab.waitFor('Keys in the panes');

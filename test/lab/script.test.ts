@@ -25,6 +25,17 @@ test('every wrong line is found, each with file, line, column, caret and what wa
   ]);
 });
 
+test('a leader that joins can be named below, one that left cannot, until undo brings it back', () => {
+  expect(read('join sa\nset a 1 @sa\nleave ap\nkill us\nundo\nundo\nkill ap\n').ok).toBe(true);
+  expect(read('leave ap\njoin ap\nundo\nkill ap\n').ok).toBe(true);
+  const script = read('leave ap\nkill us\nundo\nget a @ap\nset a 1 @sa\njoin sa\n');
+  if (script.ok) throw new Error('it was accepted');
+  expect(script.errors.map(({line, failure}) => [line, failure.message])).toEqual([
+    [4, 'no leader "ap"'],
+    [5, 'no leader "sa"'],
+  ]);
+});
+
 test('a file that is no command file at all is not listed line by line, and cannot steer the terminal', () => {
   const script = read('\u001b[2J\n'.repeat(1000));
   if (script.ok) throw new Error('it was accepted');

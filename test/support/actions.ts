@@ -4,12 +4,24 @@
 import fc from 'fast-check';
 import {isKey, type Key, type LeaderId, leaderId} from '../../src/base/ids.ts';
 import type {Json} from '../../src/base/json.ts';
-import type {Action, Check, LinkSelector, Target, WriteAction} from '../../src/command/action.ts';
+import type {
+  Action,
+  Check,
+  ConflictFilter,
+  Guard,
+  LinkSelector,
+  LoadMix,
+  Target,
+  TopologySpec,
+  TxnAction,
+  WriteAction,
+} from '../../src/command/action.ts';
 import type {Intent} from '../../src/core/op.ts';
-import {isPlainResolver, RESOLVER_NAMES} from '../../src/core/resolvers/index.ts';
+import {isPlainResolver, RESOLVER_NAMES, type ResolverSpec} from '../../src/core/resolvers/index.ts';
 
 export const [US, EU, AP] = [leaderId('us'), leaderId('eu'), leaderId('ap')] as const;
 export const LEADERS: readonly LeaderId[] = [US, EU, AP];
+const NEWCOMERS = ['sa', 'x9', 'from'].map(leaderId);
 
 /** Texts that are hard on a parser: quotes, separators, targets, JSON look-alikes, and any Unicode. */
 const text: fc.Arbitrary<string> = fc.oneof(
@@ -29,6 +41,13 @@ const text: fc.Arbitrary<string> = fc.oneof(
     '{',
     '[1',
     '>=',
+    'if',
+    'a=b',
+    'a,b',
+    'lost',
+    'kind=x',
+    '--csv',
+    '&',
     '=',
     'a b',
     '#x',
@@ -57,8 +76,31 @@ const intents: fc.Arbitrary<Intent> = fc.oneof(
   fc.record({type: fc.constant('hset' as const), field: keys, value: json}),
 );
 
-const writesAt = (at: fc.Arbitrary<Target>): fc.Arbitrary<WriteAction> =>
+const expected: fc.Arbitrary<Guard['expected']> = fc.oneof(
+  json.map(value => ({value})),
+  fc.constant({absent: true as const}),
+);
+
+const plainWrites = (at: fc.Arbitrary<Target>): fc.Arbitrary<WriteAction> =>
   fc.record({type: fc.constant('write' as const), key: keys, intent: intents, at});
+
+const guardedSets = (at: fc.Arbitrary<Target>): fc.Arbitrary<WriteAction> =>
+  fc.record({
+    type: fc.constant('write' as const),
+    key: keys,
+    intent: json.map((value): Intent => ({type: 'set', value})),
+    at,
+    guard: fc.record({key: keys, expected}),
+  });
+
+const txns = (at: fc.Arbitrary<Target>): fc.Arbitrary<TxnAction> =>
+  fc.record({
+    type: fc.constant('txn' as const),
+    writes: fc.uniqueArray(fc.record({key: keys, intent: intents}), {minLength: 1, maxLength: 4, selector: write => write.key}),
+    at,
+  });
+
+const writesAt = (at: fc.Arbitrary<Target>): fc.Arbitrary<WriteAction | TxnAction> => fc.oneof(plainWrites(at), guardedSets(at), txns(at));
 
 const links: fc.Arbitrary<readonly LinkSelector[]> = fc.array(
   fc
@@ -81,24 +123,72 @@ const checks: fc.Arbitrary<Check> = fc.oneof(
     type: fc.constant('get' as const),
     key: keys,
     at: targets,
-    expected: fc.oneof(
-      json.map(value => ({value})),
-      fc.constant({absent: true as const}),
-    ),
+    expected,
   }),
   fc.record({type: fc.constant('siblings' as const), key: keys, at: targets, compare, count}),
   fc.record({type: fc.constant('converged' as const), withinMs: milliseconds}),
   fc.record({type: fc.constant('diverged' as const), key: optionalKey}),
   fc.record({type: fc.constantFrom('conflicts' as const, 'lost' as const), key: optionalKey, compare, count}),
   fc.record({type: fc.constantFrom('up' as const, 'down' as const), leader}),
+  fc.record({type: fc.constant('lag' as const), percentile: fc.constantFrom('p50' as const, 'p99' as const), compare, ms: milliseconds}),
+  fc.record({type: fc.constant('messages-per-op' as const), compare, count: fc.nat({max: 1_000_000}).map(n => n / 1000)}),
   fc.record({type: fc.constant('outcome' as const), expected: fc.constantFrom('ok' as const, 'fail' as const, 'info' as const)}),
 );
 
+const shares = fc.nat({max: 1_000_000}).map(millionths => millionths / 1_000_000);
 const change = fc.oneof(
   fc.constant('clear' as const),
-  fc.record({latencyMs: milliseconds}),
-  fc.record({jitterMs: milliseconds}),
-  fc.record({latencyMs: milliseconds, jitterMs: milliseconds}),
+  fc
+    .record(
+      {
+        latencyMs: milliseconds,
+        jitterMs: milliseconds,
+        bandwidthBytesPerS: fc.oneof(
+          fc.nat({max: 1_000_000_000}),
+          fc.nat({max: 1000}).map(megabytes => megabytes * 1_000_000),
+        ),
+        lossShare: shares,
+        dupShare: shares,
+        reorderShare: shares,
+      },
+      {requiredKeys: []},
+    )
+    .filter(made => Object.keys(made).length > 0),
+);
+
+const clockChanges = fc.oneof(
+  fc.constant('reset' as const),
+  fc.record({offsetMs: fc.integer({min: -3_600_000, max: 3_600_000})}),
+  fc.record({driftPpm: fc.integer({min: -999_999, max: 999_999})}),
+);
+
+const topologies: fc.Arbitrary<TopologySpec> = fc.oneof(
+  fc.constantFrom('mesh', 'ring', 'two-way-ring', 'modified-ring', 'star', 'chain', 'tree').map((name): TopologySpec => ({name})),
+  leader.map((hub): TopologySpec => ({name: 'star', hub})),
+  links.map((made): TopologySpec => ({name: 'custom', links: made})),
+);
+
+const paths = fc.oneof(fc.constantFrom('./merge.mjs', '../a b/c.mjs', '/x.mjs', 'merge.mjs', '~/m.js', '@us', 'C:\\m.mjs', '-x'), keys);
+const resolvers: fc.Arbitrary<ResolverSpec> = fc.oneof(
+  fc.constantFrom(...RESOLVER_NAMES.filter(isPlainResolver)).map((name): ResolverSpec => ({name})),
+  someLeaders.map((order): ResolverSpec => ({name: 'priority', order})),
+  paths.map((file): ResolverSpec => ({name: 'custom', file})),
+);
+
+const weights = fc.integer({min: 1, max: 1000});
+const mixes: fc.Arbitrary<LoadMix> = fc
+  .record({set: weights, del: weights, incr: weights, sadd: weights, srem: weights, hset: weights}, {requiredKeys: []})
+  .filter(mix => Object.keys(mix).length > 0);
+
+const filters: fc.Arbitrary<ConflictFilter> = fc.record(
+  {
+    key: keys,
+    kind: fc.constantFrom('set/set', 'set/del', 'incr/incr', 'set/del/incr', 'sadd/srem'),
+    leader,
+    lost: fc.constant(true as const),
+    relation: fc.constantFrom('concurrent' as const, 'reversed' as const, 'stale' as const),
+  },
+  {requiredKeys: []},
 );
 
 const concurrently: fc.Arbitrary<Action> = fc
@@ -124,25 +214,47 @@ export const actions: fc.Arbitrary<Action> = fc.oneof(
   fc.record({type: fc.constant('read' as const), key: keys, at: targets}),
   fc.record({type: fc.constant('keys' as const), glob: keys, at: targets}),
   fc.record({type: fc.constantFrom('kill' as const, 'restart' as const, 'pause' as const, 'resume' as const), leaders: someLeaders}),
-  fc.record({type: fc.constantFrom('cut' as const, 'hold' as const, 'release' as const), links}),
+  fc.record({type: fc.constant('clock' as const), leaders: someLeaders, change: clockChanges}),
+  fc.record({type: fc.constant('join' as const), leader: fc.constantFrom(...NEWCOMERS), from: fc.option(leader, {nil: undefined})}),
+  fc.record({type: fc.constant('leave' as const), leader}),
+  fc.record({type: fc.constant('skip' as const), origin: fc.option(leader, {nil: undefined}), at: targets}),
+  fc.record({type: fc.constantFrom('cut' as const, 'hold' as const, 'release' as const, 'reset' as const), links}),
   fc.record({type: fc.constant('heal' as const), links: fc.oneof(links, fc.constant('all' as const))}),
   fc.constantFrom<Action>({type: 'partition', groups: [[US, EU], [AP]]}, {type: 'partition', groups: [[AP], [US]]}),
   fc.record({type: fc.constant('link' as const), links, change}),
-  fc.record({type: fc.constant('topology' as const), topology: fc.constantFrom({name: 'mesh' as const}, {name: 'ring' as const})}),
+  fc.record({type: fc.constant('topology' as const), topology: topologies}),
+  fc.record({type: fc.constant('resolver' as const), resolver: resolvers, at: fc.oneof(fc.constant('cluster' as const), someLeaders)}),
+  fc.record({type: fc.constant('forward' as const), forward: fc.constantFrom('own' as const, 'all' as const)}),
+  fc.record({type: fc.constant('loopguard' as const), on: fc.boolean()}),
+  fc.record({type: fc.constant('delivery' as const), delivery: fc.constantFrom('fifo' as const, 'causal' as const)}),
+  fc.record({type: fc.constant('ack' as const), ack: fc.constantFrom('local' as const, 'quorum' as const, 'all' as const)}),
   fc.record({
-    type: fc.constant('resolver' as const),
-    resolver: fc.constantFrom(...RESOLVER_NAMES.filter(isPlainResolver)).map(name => ({name})),
-    at: fc.constant('cluster' as const),
+    type: fc.constant('load' as const),
+    perSecond: fc.integer({min: 1, max: 20_000}),
+    forMs: milliseconds.filter(ms => ms > 0),
+    keys: fc.integer({min: 1, max: 1_000_000}),
+    mix: fc.oneof(fc.constant<LoadMix>({set: 1}), mixes),
+    at: targets,
+    background: fc.boolean(),
   }),
   fc.constantFrom<Action>(
     {type: 'state'},
     {type: 'diff', leaders: undefined},
+    {type: 'diff', leaders: [EU, US]},
+    {type: 'lag'},
+    {type: 'wait-load'},
     {type: 'undo'},
     {type: 'quit'},
     {type: 'help', topic: undefined},
     {type: 'help', topic: 'set'},
   ),
-  optionalKey.map((name): Action => ({type: 'conflicts', filter: name === undefined ? {} : {key: name}, format: 'list'})),
+  fc.record({
+    type: fc.constant('conflicts' as const),
+    filter: filters,
+    format: fc.constantFrom('list' as const, 'csv' as const, 'jsonl' as const),
+  }),
+  fc.record({type: fc.constant('compare' as const), key: keys}),
+  fc.record({type: fc.constant('why' as const), key: keys, at: targets}),
   fc.record({type: fc.constant('explain' as const), id: fc.integer({min: 1, max: 1000})}),
   fc.record({type: fc.constant('log' as const), at: targets, key: optionalKey}),
   fc.record({type: fc.constant('wait-converged' as const), withinMs: milliseconds}),
