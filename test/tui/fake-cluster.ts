@@ -13,6 +13,7 @@ import type {Dot, VersionVector} from '../../src/core/version-vector.ts';
 import {CLEAR_RULE, type LinkRule} from '../../src/faults/rule.ts';
 import type {Conflict} from '../../src/history/conflict.ts';
 import type {Entry, Session, SessionResult} from '../../src/lab/result.ts';
+import type {Told} from '../../src/tui/model/story.ts';
 import {QUIET} from '../support/fake-cluster.ts';
 
 export const T0 = Date.UTC(2026, 2, 1, 12, 0, 0);
@@ -300,9 +301,11 @@ export class FakeSession implements Session {
   readonly undoable = 'heal us-eu';
   readonly entries: Entry[] = [];
   readonly #cluster: FakeCluster;
+  readonly #told: Told;
 
-  constructor(cluster: FakeCluster) {
+  constructor(cluster: FakeCluster, told: Told = {story: []}) {
     this.#cluster = cluster;
+    this.#told = told;
   }
 
   async run(text: string): Promise<Entry> {
@@ -317,7 +320,11 @@ export class FakeSession implements Session {
 
   #answer(type: string, conflicts: readonly Conflict[]): SessionResult {
     const explained = conflicts.at(-1);
-    if (type === 'explain' && explained !== undefined) return {type: 'explained', story: [], conflict: explained};
+    const {lags, traffic} = this.#cluster.view();
+    if (type === 'explain' && explained !== undefined) return {type: 'explained', conflict: explained, ...this.#told};
+    if (type === 'lag') return {type: 'lag', lags, traffic};
+    if (type === 'compare' && this.#told.comparison !== undefined) return {type: 'compared', comparison: this.#told.comparison};
+    if (type === 'why') return {type: 'why', key: key('title'), leader: this.focused, reading: value('B'), story: this.#told.story};
     if (type === 'write' || type === 'concurrently')
       return {type: 'writes', writes: [{leader: this.focused, status: 'ok', dot: dot('us', 13)}]};
     if (type === 'quit') return {type: 'quit'};

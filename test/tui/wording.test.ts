@@ -121,7 +121,7 @@ test('the last line says what escape takes back', () => {
 test('the filter keeps the conflicts on keys that contain a text, takes every key while typed, and escape clears it', () => {
   const world = worldOf(troubledView(NOW));
   const list = (...inputs: string[]): string => areaOf('conflicts', typed([ESC, '3', ...inputs], world).state, world).join('\n');
-  expect(list('/', 'TI')).toMatch(/conflicts 3 \/TI {2}1 shown[\s\S]*#3/);
+  expect(list('/', 'TI')).toMatch(/conflicts 3 · lost 2 \/TI {2}1 shown[\s\S]*#3/);
   expect(list('/ti')).not.toMatch(/#[12] /);
   expect(list('/', 'xq', '\x7f', '\x7f', 't', ENTER)).toMatch(/\/t 3 shown|\/t 2 shown/);
   expect(list('/', 'nothing like it')).toContain('no conflict on such a key');

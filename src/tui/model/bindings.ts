@@ -6,7 +6,7 @@
 import type {PaneId} from './layout.ts';
 
 /** Who has the keys. `panes` holds in every pane, beside the focused pane's own. */
-export type Context = 'prompt' | 'filter' | 'panes' | PaneId | 'overlay' | 'help' | 'quit';
+export type Context = 'prompt' | 'filter' | 'panes' | PaneId | 'overlay' | 'link' | 'resolvers' | 'topologies' | 'help' | 'quit';
 
 export type Deed =
   | 'run'
@@ -46,8 +46,13 @@ export type Deed =
   | 'help'
   | 'undo'
   | 'freeze'
-  | 'resolver'
-  | 'rewire'
+  | 'pick-resolver'
+  | 'pick-topology'
+  | 'choose'
+  | 'other-back'
+  | 'other-on'
+  | 'compare'
+  | 'edit-rule'
   | 'heal-all'
   | 'kill'
   | 'pause'
@@ -71,6 +76,20 @@ export interface Binding {
   /** For the help. */
   readonly says: string;
 }
+
+/** Of the lists to choose from: `other` is what left and right change. `@` does so too. */
+const picking = (context: 'resolvers' | 'topologies', opened: readonly string[], other: string, otherSays: string): Binding[] => [
+  {context, keys: ['enter'], deed: 'choose', hint: 'switch', isEssential: true, says: 'switch to it'},
+  {context, keys: ['up', 'k'], deed: 'back', hint: 'choose', says: 'up'},
+  {context, keys: ['down', 'j'], deed: 'on', says: 'down'},
+  {context, keys: ['left', 'h'], deed: 'other-back', says: `${otherSays}, the one before`},
+  {context, keys: ['right', 'l', '@'], deed: 'other-on', hint: other, says: otherSays},
+  {context, keys: ['home', 'g'], deed: 'first', says: 'the first'},
+  {context, keys: ['end', 'G'], deed: 'last', says: 'the last'},
+  {context, keys: ['esc', 'q', ...opened], deed: 'close', hint: 'close', isEssential: true, says: 'close'},
+  {context, keys: [':', 'i'], deed: 'to-prompt', says: 'to the prompt'},
+  {context, keys: ['ctrl-c'], deed: 'quit-now', says: 'quit at once'},
+];
 
 export const BINDINGS: readonly Binding[] = [
   {context: 'prompt', keys: ['enter'], deed: 'run', hint: 'run', isEssential: true, says: 'run the command'},
@@ -122,8 +141,8 @@ export const BINDINGS: readonly Binding[] = [
   {context: 'panes', keys: ['home', 'g'], deed: 'first', says: 'the first'},
   {context: 'panes', keys: ['end', 'G'], deed: 'last', says: 'the last'},
   {context: 'panes', keys: ['z'], deed: 'undo', hint: 'undo', isEssential: true, says: 'undo the last fault'},
-  {context: 'panes', keys: ['r'], deed: 'resolver', hint: 'resolver', says: 'switch to the next resolver'},
-  {context: 'panes', keys: ['t'], deed: 'rewire', says: 'switch to the next topology'},
+  {context: 'panes', keys: ['r'], deed: 'pick-resolver', hint: 'resolver', says: 'choose another resolver, for the cluster or one leader'},
+  {context: 'panes', keys: ['t'], deed: 'pick-topology', hint: 'topology', says: 'choose another topology'},
   {context: 'panes', keys: ['a'], deed: 'heal-all', says: 'heal all links'},
   {context: 'panes', keys: ['+', '='], deed: 'zoom', hint: 'zoom', says: 'the pane alone on the screen, and back'},
   {context: 'panes', keys: ['space'], deed: 'freeze', hint: 'freeze', says: 'freeze the picture; the cluster runs on'},
@@ -154,7 +173,8 @@ export const BINDINGS: readonly Binding[] = [
     context: 'topology',
     keys: ['enter'],
     deed: 'write-here',
-    says: 'back to the prompt; a selected leader becomes the one that commands go to',
+    hint: 'inspect',
+    says: 'a selected link in full; a selected leader becomes the one that commands go to',
   },
   {context: 'leaders', keys: ['x'], deed: 'kill', hint: 'kill', says: 'kill the selected leader, or restart it'},
   {context: 'leaders', keys: ['p'], deed: 'pause', hint: 'pause', says: 'pause the selected leader, or resume it'},
@@ -173,6 +193,7 @@ export const BINDINGS: readonly Binding[] = [
     hint: 'filter',
     says: 'only the conflicts on keys that contain a text; esc shows all again',
   },
+  {context: 'conflicts', keys: ['v'], deed: 'compare', hint: 'compare', says: 'what every resolver makes of the key'},
   {context: 'timeline', keys: ['enter'], deed: 'open', hint: 'whole answer', says: 'the whole answer to the command'},
 
   {context: 'filter', keys: ['enter', 'tab', 'up', 'down'], deed: 'filter-done', hint: 'done', says: 'keep the filter'},
@@ -188,6 +209,23 @@ export const BINDINGS: readonly Binding[] = [
   {context: 'overlay', keys: ['left', 'h'], deed: 'first', says: 'to the top'},
   {context: 'overlay', keys: [':', 'i'], deed: 'to-prompt', hint: 'prompt', says: 'back to the prompt'},
   {context: 'overlay', keys: ['ctrl-c'], deed: 'quit-now', says: 'quit at once'},
+
+  {context: 'link', keys: ['c'], deed: 'cut', hint: 'cut', isEssential: true, says: 'cut the link, or heal it'},
+  {context: 'link', keys: ['o'], deed: 'hold', hint: 'hold', isEssential: true, says: 'hold the link, or release it'},
+  {context: 'link', keys: ['e'], deed: 'edit-rule', hint: 'latency, loss …', says: 'latency, loss and the rest, at the prompt'},
+  {context: 'link', keys: ['left', 'h'], deed: 'other-back', hint: 'other links', says: 'the link before'},
+  {context: 'link', keys: ['right', 'l'], deed: 'other-on', says: 'the next link'},
+  {context: 'link', keys: ['up', 'k'], deed: 'back', says: 'up'},
+  {context: 'link', keys: ['down', 'j'], deed: 'on', hint: 'scroll', says: 'down'},
+  {context: 'link', keys: ['page-up'], deed: 'page-back', says: 'a page up'},
+  {context: 'link', keys: ['page-down', 'space'], deed: 'page-on', says: 'a page down'},
+  {context: 'link', keys: ['z'], deed: 'undo', hint: 'undo', says: 'undo the last fault'},
+  {context: 'link', keys: [':', 'i'], deed: 'to-prompt', hint: 'prompt', says: 'to the prompt'},
+  {context: 'link', keys: ['esc', 'enter', 'q'], deed: 'close', hint: 'close', isEssential: true, says: 'close'},
+  {context: 'link', keys: ['ctrl-c'], deed: 'quit-now', says: 'quit at once'},
+
+  ...picking('resolvers', ['r'], 'for whom', 'the cluster, or one leader'),
+  ...picking('topologies', ['t'], 'hub', 'the hub of a star'),
 
   {context: 'help', keys: ['enter'], deed: 'run-selected', hint: 'do it', says: 'do it, or put the command at the prompt'},
   {context: 'help', keys: ['up', 'k'], deed: 'back', hint: 'choose', says: 'up'},

@@ -4,7 +4,8 @@
  */
 
 import type {ClusterView} from '../../cluster/port.ts';
-import {showResolver} from '../../core/resolvers/spec.ts';
+import {sameResolver, showResolver} from '../../core/resolvers/spec.ts';
+import {legible} from './legible.ts';
 import {isBlocked} from './pairs.ts';
 import {type Line, type Run, run} from './style.ts';
 import {join, lineWidth, padStart, spread} from './text.ts';
@@ -15,7 +16,7 @@ const GAP = run('   ');
 const USUAL_VERDICT = 34;
 
 export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, width: number): Line {
-  const wiring: Line = [run(`${view.topology.name} · ${showResolver(view.resolver)}`)];
+  const [full, brief, least] = wirings(view);
   const verdict = convergence(view);
   const rate: Line = [run(padStart(showCount(view.opsPerSecond), 5), 'plain'), run(' op/s', 'dim')];
   const lag: Line = [run('lag p99 ', 'dim'), run(padStart(view.lag === undefined ? '—' : showMs(view.lag.p99Ms), 6))];
@@ -25,18 +26,39 @@ export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, wi
   const left = (...parts: Line[]): Line => [run(' '), ...join(parts, GAP)];
   const figures = (...parts: Line[]): Line => join(parts, run('  '));
   const all = figures(rate, lag, clock);
-  const isRoomy = lineWidth([...left(name, names, wiring), GAP, ...all]) + USUAL_VERDICT < width;
-  const whole = isRoomy ? left(name, names, wiring, verdict) : left(names, wiring, verdict);
+  const isRoomy = (parts: Line): boolean => lineWidth([...parts, GAP, ...all]) + USUAL_VERDICT <= width;
+  const heads = [left(name, names, full), left(names, full)];
+  const head = heads.find(isRoomy) ?? left(names, brief);
+  const whole = [...head, GAP, ...verdict];
   const choices: [Line, Line][] = [
     [whole, all],
     [whole, figures(rate, clock)],
     [whole, clock],
     [whole, []],
-    [left(names, verdict), clock],
+    [left(names, least, verdict), clock],
+    [left(names, least, verdict), []],
   ];
   const fits = ([l, r]: [Line, Line]): boolean => lineWidth(l) + (r.length > 0 ? lineWidth(r) + 1 : 0) <= width;
-  const [l, r] = choices.find(fits) ?? [left(names, verdict), []];
+  const [l, r] = choices.find(fits) ?? [left(least, verdict), []];
   return spread(l, r, width, 12);
+}
+
+/** `mesh · lww · fifo · ack local`; without what is as it is anyway; and nothing but what must not be overlooked. */
+function wirings(view: ClusterView): readonly [full: Line, brief: Line, least: Line] {
+  const {topology, resolver, leaders, delivery, ack, forward, loopguard, traffic} = view;
+  const star = topology.name === 'star' && topology.hub !== undefined ? `star ${topology.hub}` : topology.name;
+  const isMixed = leaders.some(leader => !sameResolver(leader.resolver, resolver));
+  const mixed: Line = isMixed ? [run('≠ resolvers', 'warn')] : [];
+  const deliveryPart: Line = [run(delivery, delivery === 'fifo' ? 'plain' : 'strong')];
+  const ackPart: Line = [run(`ack ${ack}`, ack === 'local' ? 'plain' : 'strong')];
+  const isUsual = forward === (topology.name === 'mesh' ? 'own' : 'all');
+  const forwardPart: Line = isUsual ? [] : [run(`forward ${forward}`, 'strong')];
+  const flood = traffic.lastSecond.redundant;
+  const loop: Line = loopguard ? [] : [run('⚠ loopguard off', 'bad'), run(flood > 0 ? ` ${showCount(flood)}/s redundant` : '', 'bad')];
+  const other: readonly Line[] = [delivery === 'fifo' ? [] : deliveryPart, ack === 'local' ? [] : ackPart, forwardPart, loop];
+  const main: readonly Line[] = [[run(star)], [run(legible(showResolver(resolver)))], mixed];
+  const dot = run(' · ', 'dim');
+  return [join([...main, deliveryPart, ackPart, forwardPart, loop], dot), join([...main, ...other], dot), join([mixed, ...other], dot)];
 }
 
 /** `us ● eu ● ap ✕`, or the count by status where the names do not fit. */

@@ -10,12 +10,15 @@ import {FIRST_HELP_ROW, HELP_ROWS, nextHelpRow} from './help-list.ts';
 import type {KeyPress} from './keypress.ts';
 import {languageOf} from './language.ts';
 import {PANES, type PaneId} from './layout.ts';
+import {nextPair} from './link-inspector.ts';
 import * as edit from './prompt.ts';
+import {type Choice, nextScope, placeOfResolver, RESOLVER_ROWS, resolverChoice} from './resolver-picker.ts';
+import {nameOf, type Spot, spotsOf} from './spots.ts';
 import {appended, type Effect, type Overlay, type Step, shownView, type UiState, type World} from './state.ts';
-import {commandFor, selectedLeader} from './targets.ts';
+import {commandFor, selectedConflict, selectedLeader, selectedSpot} from './targets.ts';
 import {latestFirst} from './timeline.ts';
-import {spotsOf} from './topology.ts';
-import {advance, suggestion} from './try-next.ts';
+import {nextHub, placeOfTopology, presentHub, TOPOLOGY_ROWS, topologyChoice} from './topology-picker.ts';
+import {suggestion} from './try-next.ts';
 import {count} from './words.ts';
 
 const PAGE = 8;
@@ -24,6 +27,7 @@ const PAGE = 8;
 export function contextsOf({mode, overlay, pane, filter}: UiState): Context[] {
   if (overlay?.type === 'quit' || overlay?.type === 'help') return [overlay.type];
   if (mode === 'prompt') return ['prompt'];
+  if (overlay?.type === 'link' || overlay?.type === 'resolvers' || overlay?.type === 'topologies') return [overlay.type];
   if (filter.isTyped && overlay === undefined) return ['filter'];
   return overlay === undefined ? [pane, 'panes'] : ['overlay'];
 }
@@ -74,7 +78,7 @@ function carryOut(deed: Deed, state: UiState, world: World, key: string): Step {
     case 'to-panes':
       return backOut(state);
     case 'to-prompt':
-      return become(withoutOverlay({...state, mode: 'prompt'}));
+      return become(toPrompt(state));
     case 'next-pane':
     case 'previous-pane':
       return become({...state, pane: neighbour(state.pane, deed === 'next-pane' ? 1 : -1)});
@@ -91,7 +95,20 @@ function carryOut(deed: Deed, state: UiState, world: World, key: string): Step {
     case 'last':
       return become(moved(state, STEPS[deed], world));
     case 'open':
-      return become(opened(state, world));
+      return opened(state, world, key);
+    case 'compare':
+      return compared(state, world, key);
+    case 'pick-resolver':
+      return become({...state, overlay: {type: 'resolvers', at: placeOfResolver(world.view, undefined), scope: undefined}});
+    case 'pick-topology':
+      return become({...state, overlay: {type: 'topologies', at: placeOfTopology(world.view), hub: presentHub(world.view)}});
+    case 'choose':
+      return chosen(state, world, key);
+    case 'other-back':
+    case 'other-on':
+      return become(toOther(state, deed === 'other-on' ? 1 : -1, world));
+    case 'edit-rule':
+      return become(state.overlay?.type === 'link' ? offered(state, {command: `link ${state.overlay.pair} `}) : state);
     case 'filter':
       return filtered(state, state.filter.text, true);
     case 'filter-done':
@@ -164,7 +181,8 @@ function start(state: UiState, text: string, key: string | undefined, world: Wor
 function submit(state: UiState, world: World): Step {
   const text = state.prompt.text.trim();
   if (text === '') return become(state);
-  const next = withoutOverlay({...state, prompt: edit.submitted(state.prompt)});
+  const left = state.overlay?.type === 'link' ? state : withoutOverlay(state);
+  const next: UiState = {...left, prompt: edit.submitted(state.prompt)};
   if (text === 'help' || text === '?') return become({...next, overlay: {type: 'help', at: FIRST_HELP_ROW}});
   return start(next, text, undefined, world);
 }
@@ -205,7 +223,7 @@ function moved(state: UiState, step: number, world: World): UiState {
   const {view} = shownView(state, world);
   switch (state.pane) {
     case 'topology':
-      return {...state, selected: {...selected, topology: clamp(selected.topology + step, spotsOf(view).length)}};
+      return {...state, selected: {...selected, ...spotAt(spotsOf(view), selected.topology, step)}};
     case 'leaders':
       return {...state, selected: {...selected, leaders: clamp(selected.leaders + step, view.leaders.length)}};
     case 'conflicts':
@@ -216,6 +234,15 @@ function moved(state: UiState, step: number, world: World): UiState {
     case 'timeline':
       return {...state, selected: {...selected, ...at('timeline', latestFirst(state.timeline), selected.timeline, step)}};
   }
+}
+
+function spotAt(spots: readonly Spot[], selected: string | undefined, step: number): {topology?: string} {
+  const present = Math.max(
+    0,
+    spots.findIndex(spot => nameOf(spot) === selected),
+  );
+  const spot = spots[clamp(present + step, spots.length)];
+  return spot === undefined ? {} : {topology: nameOf(spot)};
 }
 
 function at(
@@ -242,26 +269,65 @@ function scrolled(overlay: Overlay, step: number): Overlay {
     const far = Number.isFinite(step) ? step : Math.sign(step) * HELP_ROWS.length;
     return {...overlay, at: nextHelpRow(overlay.at, far)};
   }
+  if (overlay.type === 'resolvers') return {...overlay, at: clamp(overlay.at + step, RESOLVER_ROWS)};
+  if (overlay.type === 'topologies') return {...overlay, at: clamp(overlay.at + step, TOPOLOGY_ROWS)};
   return {...overlay, scroll: step === Number.NEGATIVE_INFINITY ? 0 : Math.max(0, Math.min(overlay.scroll + step, 100_000))};
 }
 
-function opened(state: UiState, world: World): UiState {
+function opened(state: UiState, world: World, key: string): Step {
   if (state.pane === 'conflicts') {
-    const list = newestFirst(shownView(state, world).view.conflicts, state.filter.text);
-    const conflict = list[placeOf(list, state.selected.conflicts)];
-    if (conflict === undefined) return state;
-    const step = advance(state.step, world.view, {type: 'explain', id: conflict.id});
-    return {...state, step, overlay: {type: 'story', conflict: conflict.id, scroll: 0}};
+    const conflict = selectedConflict(state, world);
+    if (conflict === undefined) return become(state);
+    const {id} = conflict;
+    return start({...state, overlay: {type: 'story', conflict: id, item: state.nextId, scroll: 0}}, `explain ${id}`, key, world);
   }
   const list = latestFirst(state.timeline);
   const item = list[placeOf(list, state.selected.timeline)];
-  return item?.type === 'command' && item.entry !== undefined ? {...state, overlay: {type: 'answer', item: item.id, scroll: 0}} : state;
+  if (item?.type !== 'command' || item.entry === undefined) return become(state);
+  return become({...state, overlay: {type: 'answer', item: item.id, scroll: 0}});
 }
 
+/** The answer is what the key is for: it is opened before it is there. */
+function compared(state: UiState, world: World, key: string): Step {
+  const command = commandFor('compare', state, world);
+  if (command === undefined) return become(state);
+  return start({...state, overlay: {type: 'answer', item: state.nextId, scroll: 0}}, command, key, world);
+}
+
+/** A link is inspected; a leader becomes the one that commands go to. */
 function writeHere(state: UiState, world: World, key: string): Step {
+  const spot = state.pane === 'topology' ? selectedSpot(state, world) : undefined;
+  if (spot?.type === 'pair') return become({...state, overlay: {type: 'link', pair: spot.pair.name, scroll: 0}});
   const leader = selectedLeader(state, world);
   const next: UiState = {...state, mode: 'prompt'};
   return leader === undefined || leader.id === world.focused ? become(next) : start(next, `focus ${leader.id}`, key, world);
+}
+
+/** What is inspected stays in sight while a command is typed; whatever else there is to read or choose from goes. */
+const toPrompt = (state: UiState): UiState => ({...(state.overlay?.type === 'link' ? state : withoutOverlay(state)), mode: 'prompt'});
+
+/** A command that a person has still to complete. */
+function offered(state: UiState, {command, cursor}: Choice): UiState {
+  const prompt = edit.replaced(state.prompt, command);
+  return {...toPrompt(state), prompt: cursor === undefined ? prompt : {...prompt, cursor}};
+}
+
+function chosen(state: UiState, world: World, key: string): Step {
+  const {overlay} = state;
+  if (overlay?.type !== 'resolvers' && overlay?.type !== 'topologies') return become(state);
+  const choice =
+    overlay.type === 'resolvers' ? resolverChoice(overlay.at, overlay.scope, world.view) : topologyChoice(overlay.at, overlay.hub);
+  return choice.cursor === undefined ? start(withoutOverlay(state), choice.command, key, world) : become(offered(state, choice));
+}
+
+/** Left and right in an overlay: for whom, which hub, which link. */
+function toOther(state: UiState, step: 1 | -1, world: World): UiState {
+  const {overlay} = state;
+  if (overlay?.type === 'resolvers') return {...state, overlay: {...overlay, scope: nextScope(world.view, overlay.scope, step)}};
+  if (overlay?.type === 'topologies') return {...state, overlay: {...overlay, hub: nextHub(world.view, overlay.hub, step)}};
+  if (overlay?.type !== 'link') return state;
+  const pair = nextPair(shownView(state, world).view, overlay.pair, step);
+  return {...state, overlay: {type: 'link', pair, scroll: 0}, selected: {...state.selected, topology: pair}};
 }
 
 function frozen(state: UiState, world: World): UiState {

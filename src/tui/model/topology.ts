@@ -6,17 +6,10 @@ import type {LeaderId} from '../../base/ids.ts';
 import type {ClusterView, InFlight, LeaderView, LinkView} from '../../cluster/port.ts';
 import {Canvas, type Point} from './canvas.ts';
 import {isBlocked, latency, type Pair, pairsOf, troubleOf} from './pairs.ts';
+import type {Spot} from './spots.ts';
 import {type Line, marked, run, type Tone} from './style.ts';
 import {cutLine, padEnd, widthOf, windowStart} from './text.ts';
 import {type Cast, castOf, statusGlyph, statusTone} from './words.ts';
-
-/** What the selection in this pane can stand on, in the order in which it moves. */
-export type Spot = {readonly type: 'leader'; readonly leader: LeaderView} | {readonly type: 'pair'; readonly pair: Pair};
-
-export const spotsOf = (view: ClusterView): Spot[] => [
-  ...view.leaders.map((leader): Spot => ({type: 'leader', leader})),
-  ...pairsOf(view).map((pair): Spot => ({type: 'pair', pair})),
-];
 
 /** More lines than this are a tangle: then only those that matter are drawn. */
 const READABLE_PAIRS = 10;
