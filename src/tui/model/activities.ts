@@ -18,7 +18,7 @@ export function drawActivities(activities: readonly Activity[], width: number): 
 
 function activityLine({label, done, total, detail}: Activity, width: number): Line {
   const figure = total > 0 ? padStart(percent(done, total), 4) : String(done);
-  const withDetail = width >= 64 ? DETAIL_WIDTH : 0;
+  const withDetail = width >= 50 ? DETAIL_WIDTH : 0;
   const room = width - widthOf(figure) - withDetail - 2;
   const name = cut(legible(label), Math.max(4, room - SHORTEST_BAR));
   const bar = Math.min(LONGEST_BAR, room - widthOf(name));

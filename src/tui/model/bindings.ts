@@ -69,6 +69,8 @@ export interface Binding {
   /** Names as `keypress.ts` gives them; the first is the one shown. */
   readonly keys: readonly string[];
   readonly deed: Deed;
+  /** In the bottom line instead of the first key, where it belongs together with another. */
+  readonly shown?: string;
   /** For the bottom line; absent where only the help lists it. */
   readonly hint?: string;
   /** In the bottom line even where room is short. */
@@ -80,10 +82,10 @@ export interface Binding {
 /** Of the lists to choose from: `other` is what left and right change. `@` does so too. */
 const picking = (context: 'resolvers' | 'topologies', opened: readonly string[], other: string, otherSays: string): Binding[] => [
   {context, keys: ['enter'], deed: 'choose', hint: 'switch', isEssential: true, says: 'switch to it'},
-  {context, keys: ['up', 'k'], deed: 'back', hint: 'choose', says: 'up'},
+  {context, keys: ['up', 'k'], deed: 'back', shown: '↑↓', hint: 'choose', says: 'up'},
   {context, keys: ['down', 'j'], deed: 'on', says: 'down'},
   {context, keys: ['left', 'h'], deed: 'other-back', says: `${otherSays}, the one before`},
-  {context, keys: ['right', 'l', '@'], deed: 'other-on', hint: other, says: otherSays},
+  {context, keys: ['right', 'l', '@'], deed: 'other-on', shown: '←→', hint: other, says: otherSays},
   {context, keys: ['home', 'g'], deed: 'first', says: 'the first'},
   {context, keys: ['end', 'G'], deed: 'last', says: 'the last'},
   {context, keys: ['esc', 'q', ...opened], deed: 'close', hint: 'close', isEssential: true, says: 'close'},
@@ -202,7 +204,7 @@ export const BINDINGS: readonly Binding[] = [
   {context: 'filter', keys: ['ctrl-c'], deed: 'quit-now', says: 'quit at once'},
 
   {context: 'overlay', keys: ['esc', 'enter', 'q'], deed: 'close', hint: 'close', says: 'close'},
-  {context: 'overlay', keys: ['up', 'k'], deed: 'back', hint: 'scroll', says: 'up'},
+  {context: 'overlay', keys: ['up', 'k'], deed: 'back', shown: '↑↓', hint: 'scroll', says: 'up'},
   {context: 'overlay', keys: ['down', 'j'], deed: 'on', says: 'down'},
   {context: 'overlay', keys: ['page-up'], deed: 'page-back', says: 'a page up'},
   {context: 'overlay', keys: ['page-down', 'space'], deed: 'page-on', says: 'a page down'},
@@ -213,10 +215,10 @@ export const BINDINGS: readonly Binding[] = [
   {context: 'link', keys: ['c'], deed: 'cut', hint: 'cut', isEssential: true, says: 'cut the link, or heal it'},
   {context: 'link', keys: ['o'], deed: 'hold', hint: 'hold', isEssential: true, says: 'hold the link, or release it'},
   {context: 'link', keys: ['e'], deed: 'edit-rule', hint: 'latency, loss …', says: 'latency, loss and the rest, at the prompt'},
-  {context: 'link', keys: ['left', 'h'], deed: 'other-back', hint: 'other links', says: 'the link before'},
+  {context: 'link', keys: ['left', 'h'], deed: 'other-back', shown: '←→', hint: 'other links', says: 'the link before'},
   {context: 'link', keys: ['right', 'l'], deed: 'other-on', says: 'the next link'},
-  {context: 'link', keys: ['up', 'k'], deed: 'back', says: 'up'},
-  {context: 'link', keys: ['down', 'j'], deed: 'on', hint: 'scroll', says: 'down'},
+  {context: 'link', keys: ['up', 'k'], deed: 'back', shown: '↑↓', hint: 'scroll', says: 'up'},
+  {context: 'link', keys: ['down', 'j'], deed: 'on', says: 'down'},
   {context: 'link', keys: ['page-up'], deed: 'page-back', says: 'a page up'},
   {context: 'link', keys: ['page-down', 'space'], deed: 'page-on', says: 'a page down'},
   {context: 'link', keys: ['z'], deed: 'undo', hint: 'undo', says: 'undo the last fault'},
@@ -228,7 +230,7 @@ export const BINDINGS: readonly Binding[] = [
   ...picking('topologies', ['t'], 'hub', 'the hub of a star'),
 
   {context: 'help', keys: ['enter'], deed: 'run-selected', hint: 'do it', says: 'do it, or put the command at the prompt'},
-  {context: 'help', keys: ['up', 'k'], deed: 'back', hint: 'choose', says: 'up'},
+  {context: 'help', keys: ['up', 'k'], deed: 'back', shown: '↑↓', hint: 'choose', says: 'up'},
   {context: 'help', keys: ['down', 'j'], deed: 'on', says: 'down'},
   {context: 'help', keys: ['page-up'], deed: 'page-back', says: 'a page up'},
   {context: 'help', keys: ['page-down', 'space'], deed: 'page-on', says: 'a page down'},

@@ -11,7 +11,7 @@ import {conflictsTitle, drawConflicts, newestFirst} from './conflicts.ts';
 import {drawHeader} from './header.ts';
 import {drawKeys} from './keys-line.ts';
 import {languageOf} from './language.ts';
-import {inside, isTooSmall, type Layout, layOut, MIN_COLUMNS, MIN_ROWS, type PaneId, type Rect} from './layout.ts';
+import {inside, isLow, isTooSmall, type Layout, layOut, MIN_COLUMNS, MIN_ROWS, type PaneId, type Rect} from './layout.ts';
 import {drawLeaders} from './leaders.ts';
 import {legible} from './legible.ts';
 import {overlayContent} from './overlays.ts';
@@ -123,7 +123,14 @@ function drawPane(pane: PaneId, rect: Rect, state: UiState, world: World): Area[
     case 'timeline': {
       const at = focused ? placeOf(latestFirst(state.timeline), state.selected.timeline) : undefined;
       const lines = drawTimeline(state.timeline, view, at, width, height);
-      return [boxed(pane, rect, {title: title('timeline'), remark: activityRemark(world.view.activities), lines, focused})];
+      return [
+        boxed(pane, rect, {
+          title: title('timeline'),
+          remark: isLow(world.rows) ? activityRemark(world.view.activities) : [],
+          lines,
+          focused,
+        }),
+      ];
     }
   }
 }

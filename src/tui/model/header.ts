@@ -54,11 +54,16 @@ function wirings(view: ClusterView): readonly [full: Line, brief: Line, least: L
   const isUsual = forward === (topology.name === 'mesh' ? 'own' : 'all');
   const forwardPart: Line = isUsual ? [] : [run(`forward ${forward}`, 'strong')];
   const flood = traffic.lastSecond.redundant;
-  const loop: Line = loopguard ? [] : [run('⚠ loopguard off', 'bad'), run(flood > 0 ? ` ${showCount(flood)}/s redundant` : '', 'bad')];
-  const other: readonly Line[] = [delivery === 'fifo' ? [] : deliveryPart, ack === 'local' ? [] : ackPart, forwardPart, loop];
+  const loopOff: Line = loopguard ? [] : [run('↻ loopguard off', 'bad')];
+  const loop: Line = loopguard || flood === 0 ? loopOff : [...loopOff, run(` ${showCount(flood)}/s redundant`, 'bad')];
+  const other: readonly Line[] = [delivery === 'fifo' ? [] : deliveryPart, ack === 'local' ? [] : ackPart, forwardPart];
   const main: readonly Line[] = [[run(star)], [run(legible(showResolver(resolver)))], mixed];
   const dot = run(' · ', 'dim');
-  return [join([...main, deliveryPart, ackPart, forwardPart, loop], dot), join([...main, ...other], dot), join([mixed, ...other], dot)];
+  return [
+    join([...main, deliveryPart, ackPart, forwardPart, loop], dot),
+    join([...main, ...other, loop], dot),
+    join([mixed, ...other, loopOff], dot),
+  ];
 }
 
 /** `us ● eu ● ap ✕`, or the count by status where the names do not fit. */

@@ -65,12 +65,12 @@ export function drawKeys(state: UiState, world: World, width: number): Line {
 
 /** None where the key does nothing now. */
 function hintOf(binding: Binding, state: UiState, world: World): Hint[] {
-  const {context, keys, hint, deed, isEssential = false} = binding;
+  const {context, keys, hint, shown, deed, isEssential = false} = binding;
   const isOfPane = PANES.some(pane => pane === context);
   if (hint === undefined) return [];
   const command = commandFor(deed, state, world);
   const as = (says: string, fully?: string): Hint[] => [
-    {key: showKey(keys[0] ?? ''), says, isEssential, isOfPane, ...(fully === undefined ? {} : {fully})},
+    {key: shown ?? showKey(keys[0] ?? ''), says, isEssential, isOfPane, ...(fully === undefined ? {} : {fully})},
   ];
   switch (deed) {
     case 'kill':

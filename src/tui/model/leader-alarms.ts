@@ -15,12 +15,15 @@ export function clockSetting({clockOffsetMs, driftPpm}: LeaderView): Line {
   return join([offset, drift], run(' '));
 }
 
-/** `■ halted: us on title`, `3 buffered`, its own resolver, `2 refused`; the gravest first. */
-export function alarmsOf(leader: LeaderView, view: ClusterView): Line {
+/** Where it is not that of the cluster. */
+export const ownResolver = (leader: LeaderView, view: ClusterView): Line =>
+  sameResolver(leader.resolver, view.resolver) ? [] : [run(`≠ ${legible(showResolver(leader.resolver))}`, 'warn')];
+
+/** `■ halted: us on title`, `3 buffered`, `2 refused`; the gravest first. */
+export function alarmsOf(leader: LeaderView): Line {
   return join(
     [
       ...leader.halted.map(({origin, key}): Line => [run(`■ halted: ${origin} on ${legible(key)}`, 'bad')]),
-      sameResolver(leader.resolver, view.resolver) ? [] : [run(`≠ ${legible(showResolver(leader.resolver))}`, 'warn')],
       leader.buffered > 0 ? [run(`${leader.buffered} buffered`, 'warn')] : [],
       leader.refused > 0 ? [run(`${leader.refused} refused`, 'warn')] : [],
     ],

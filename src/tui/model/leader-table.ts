@@ -5,7 +5,7 @@ import type {Key} from '../../base/ids.ts';
 import type {ClusterView, KeyView, LeaderView} from '../../cluster/port.ts';
 import type {BoxContent} from './box.ts';
 import {type Rect, shareOut} from './layout.ts';
-import {alarmsOf, clockSetting} from './leader-alarms.ts';
+import {alarmsOf, clockSetting, ownResolver} from './leader-alarms.ts';
 import {legible} from './legible.ts';
 import {type Line, type Run, run, type Tone} from './style.ts';
 import {fitLine, join, lineWidth, padEnd, padStart, widthOf, windowStart} from './text.ts';
@@ -83,7 +83,8 @@ function shareColumns(view: ClusterView, words: (leader: LeaderView) => string, 
   return {name, status, behind, remarks, keys: keys.map((key, i) => ({key, width: widths[i] ?? 0}))};
 }
 
-const remarksOf = (leader: LeaderView, view: ClusterView): Line => join([alarmsOf(leader, view), clockSetting(leader)], run(' '));
+const remarksOf = (leader: LeaderView, view: ClusterView): Line =>
+  join([alarmsOf(leader), ownResolver(leader, view), clockSetting(leader)], run(' '));
 
 const heading = ({name, status, behind, remarks, keys}: Columns): Line => [
   run(' '.repeat(name + 3 + status + 1)),

@@ -7,7 +7,7 @@ import type {Key} from '../../base/ids.ts';
 import type {KeyView, LeaderView} from '../../cluster/port.ts';
 import type {BoxContent} from './box.ts';
 import {inside, type Rect, shareOut} from './layout.ts';
-import {alarmsOf, clockSetting} from './leader-alarms.ts';
+import {alarmsOf, clockSetting, ownResolver} from './leader-alarms.ts';
 import {drawTable, isChanged, type LeadersPicture, sharedKeys} from './leader-table.ts';
 import {legible} from './legible.ts';
 import {type Line, run, type Tone} from './style.ts';
@@ -70,7 +70,7 @@ function card(
   const rows = keys.map(key => keyRow(key, found.get(key), {keyWidth, width, nowMs, cast, isUp: leader.status === 'up'}));
   const hidden = leader.keyCount - keys.filter(key => found.has(key)).length;
   if (hidden > 0 && rows.length === keyRows(height)) rows[rows.length - 1] = [run(`… ${count(hidden + 1, 'more key')}`, 'dim')];
-  const alarms = alarmsOf(leader, view);
+  const alarms = alarmsOf(leader);
   const first = spread(vector, clockSetting(leader), width);
   const details =
     height <= 3 ? [spread(vector, behind(leader), width)] : [first, standing(leader, isTall(height) ? [] : alarms, nowMs, width)];
@@ -82,6 +82,7 @@ function card(
       run(' '),
       run(width < 20 ? statusWord(leader) : statusWords(leader, nowMs), statusTone(leader.status)),
     ],
+    remark: ownResolver(leader, view),
     lines: [...details, ...(isTall(height) ? [alarms] : []), ...rows],
     focused: focused && leader.id === selected,
   };

@@ -57,7 +57,7 @@ function directionLines(link: LinkView, view: ClusterView, nowMs: number): Line[
       'lately',
       [...link.marks].reverse().map(mark => markLine(mark, nowMs)),
     ),
-    row('lag', lag === undefined ? [run(`nothing of ${from} reached ${to} in the last 10 s`, 'dim')] : lagLine(lag)),
+    ...(lag === undefined ? [row('lag', [run(`nothing of ${from} reached ${to} in the last 10 s`, 'dim')])] : lagRows(lag)),
   ];
 }
 
@@ -91,7 +91,7 @@ function flightLine({direction, dueAtMs, faults}: InFlight, nowMs: number): Line
 function markLine({atMs, did, faults, bytes, direction, delayMs}: FaultMark, nowMs: number): Line {
   const by = faults.length === 0 ? '' : ` by ${faults.join(', ')}`;
   const late = delayMs === undefined ? '' : ` ${showMs(delayMs)}`;
-  const what = direction === 'back' ? ' of acknowledgement' : '';
+  const what = direction === 'back' ? ' ack' : '';
   return [
     run(`${padStart(showAge(nowMs - atMs), 6)} ago  `, 'dim'),
     run(`${did}${late}${by}`, did === 'dropped' ? 'bad' : 'warn'),
@@ -99,8 +99,7 @@ function markLine({atMs, did, faults, bytes, direction, delayMs}: FaultMark, now
   ];
 }
 
-const lagLine = ({p50Ms, p99Ms, hops, recentMs}: PairLag): Line => [
-  run(`p50 ${showMs(p50Ms)} · p99 ${showMs(p99Ms)} · ${count(Math.round(hops * 10) / 10, 'hop')}   `),
-  run(sparkline(recentMs), 'key'),
-  run('  30 s', 'dim'),
+const lagRows = ({p50Ms, p99Ms, hops, recentMs}: PairLag): Line[] => [
+  row('lag', [run(`p50 ${showMs(p50Ms)} · p99 ${showMs(p99Ms)} · ${count(Math.round(hops * 10) / 10, 'hop')}`)]),
+  row('last 30 s', [run(sparkline(recentMs), 'key')]),
 ];
