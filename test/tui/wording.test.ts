@@ -4,19 +4,11 @@
 import {expect, test} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
 import type {ClusterView} from '../../src/cluster/port.ts';
-import {drawFrame} from '../../src/tui/model/frame.ts';
-import type {UiState, World} from '../../src/tui/model/state.ts';
-import type {Line} from '../../src/tui/model/style.ts';
+import type {World} from '../../src/tui/model/state.ts';
 import {fairShare} from '../../src/tui/model/text.ts';
 import {conflict, emptyView, troubledView} from './fake-cluster.ts';
+import {areaOf} from './pictures.ts';
 import {ENTER, ESC, NOW, TAB, typed, worldOf} from './scenes.ts';
-
-const textOf = (line: Line): string => line.map(({text}) => text).join('');
-
-function areaOf(id: string, state: UiState, world: World): string[] {
-  const area = drawFrame(state, world).areas.find(candidate => candidate.id === id);
-  return (area?.lines ?? []).map(textOf);
-}
 
 const row = (view: ClusterView, columns: number, rows: number): string => {
   const world = worldOf(view, {columns, rows});

@@ -22,7 +22,7 @@ import {type Line, run} from './style.ts';
 import {selectedSpot} from './targets.ts';
 import {cut, fitBlock, fitLine, lineWidth} from './text.ts';
 import {drawTimeline, latestFirst} from './timeline.ts';
-import {drawTopology, linkFigures} from './topology.ts';
+import {drawTopology, linkFigures, troubleFigures} from './topology.ts';
 import {suggestion} from './try-next.ts';
 import {castOf} from './words.ts';
 
@@ -102,7 +102,7 @@ function drawPane(pane: PaneId, rect: Rect, state: UiState, world: World): Area[
         boxed(pane, rect, {
           title: title('topology'),
           remark: [run(view.topology.name, 'dim')],
-          ...(spot?.type === 'pair' ? {foot: linkFigures(spot.pair, rect.width - 4)} : {}),
+          foot: spot?.type === 'pair' ? linkFigures(spot.pair, rect.width - 4) : troubleFigures(view, nowMs),
           lines: drawTopology(view, nowMs, width, height, spot),
           focused,
         }),

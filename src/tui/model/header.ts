@@ -17,7 +17,7 @@ const USUAL_VERDICT = 34;
 
 export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, width: number): Line {
   const [full, brief, least] = wirings(view);
-  const verdict = convergence(view);
+  const [verdict, shortVerdict] = convergence(view);
   const rate: Line = [run(padStart(showCount(view.opsPerSecond), 5), 'plain'), run(' op/s', 'dim')];
   const lag: Line = [run('lag p99 ', 'dim'), run(padStart(view.lag === undefined ? '—' : showMs(view.lag.p99Ms), 6))];
   const clock: Line = frozen ? [{...run(' ⏸ frozen ', 'warn'), mark: 'badge'}] : [run(showElapsed(nowMs - view.startedAtMs), 'dim')];
@@ -37,9 +37,10 @@ export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, wi
     [whole, []],
     [left(names, least, verdict), clock],
     [left(names, least, verdict), []],
+    [left(names, least, shortVerdict), []],
   ];
   const fits = ([l, r]: [Line, Line]): boolean => lineWidth(l) + (r.length > 0 ? lineWidth(r) + 1 : 0) <= width;
-  const [l, r] = choices.find(fits) ?? [left(least, verdict), []];
+  const [l, r] = choices.find(fits) ?? [left(least, shortVerdict), []];
   return spread(l, r, width, 12);
 }
 
@@ -82,12 +83,13 @@ function leaderNames(view: ClusterView, room: number): Line {
 }
 
 /** Never more than is known: it speaks of the live leaders, and says how many those are when it is not all. */
-function convergence({convergence: verdict, leaders, links}: ClusterView): Line {
+function convergence({convergence: verdict, leaders, links}: ClusterView): readonly [whole: Line, short: Line] {
   const partial = verdict.live < leaders.length ? [run(` · ${verdict.live} of ${leaders.length} live`, 'warn')] : [];
-  if (leaders.some(({status}) => status === 'starting')) return [run('◌ starting', 'warn'), ...partial];
-  if (verdict.live === 0) return [run('✕ no leader is live', 'warn')];
-  if (verdict.type === 'converged') return [run('= converged', 'good'), ...partial];
+  const told = (short: Run, more: Line): readonly [Line, Line] => [[short, ...more], [short]];
+  if (leaders.some(({status}) => status === 'starting')) return told(run('◌ starting', 'warn'), partial);
+  if (verdict.live === 0) return told(run('✕ no leader is live', 'warn'), []);
+  if (verdict.type === 'converged') return told(run('= converged', 'good'), partial);
   const stuck = links.some(link => (link.rule.cut || link.rule.hold) && isBlocked(link) && link.waiting > 0);
   const missing: Run[] = verdict.missingOps > 0 ? [run(` · ${count(verdict.missingOps, 'op')} ${stuck ? 'waiting' : 'under way'}`)] : [];
-  return [run('≠ diverged', 'warn'), ...missing, ...partial];
+  return told(run('≠ diverged', 'warn'), [...missing, ...partial]);
 }

@@ -64,7 +64,8 @@ export function drawTable(picture: LeadersPicture, {width, height}: Rect): BoxCo
     title: [run('leaders', focused ? 'focus' : 'strong')],
     remark: [
       run(`${up} of ${view.leaders.length} up`, up < view.leaders.length ? 'warn' : 'dim'),
-      run(hidden > 0 ? ` · ${hidden} more ↓` : '', 'dim'),
+      run(start > 0 ? ` · ${start} ↑` : '', 'dim'),
+      run(hidden > 0 ? ` · ${hidden} ↓` : '', 'dim'),
     ],
     lines: [heading(columns), ...rows.slice(start, start + height - 1)],
     focused,

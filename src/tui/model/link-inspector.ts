@@ -7,6 +7,7 @@ import type {FaultName} from '../../faults/verdict.ts';
 import {type Pair, pairsOf} from './pairs.ts';
 import {ruleWords} from './rule-words.ts';
 import {sparkline} from './sparkline.ts';
+import {spotsOf} from './spots.ts';
 import {type Line, type Run, run} from './style.ts';
 import {cutLine, join, padEnd, padStart} from './text.ts';
 import {castOf, count, nameRun, showAge, showMs} from './words.ts';
@@ -15,7 +16,7 @@ export const pairNamed = (view: ClusterView, name: string): Pair | undefined => 
 
 /** The link after this one, or before. */
 export function nextPair(view: ClusterView, name: string, step: 1 | -1): string {
-  const pairs = pairsOf(view);
+  const pairs = spotsOf(view).flatMap(spot => (spot.type === 'pair' ? [spot.pair] : []));
   const at = pairs.findIndex(pair => pair.name === name);
   return pairs[(at + step + pairs.length) % pairs.length]?.name ?? name;
 }

@@ -48,6 +48,9 @@ export const isHeld = (pair: Pair): boolean => pair.links.some(({rule}) => rule.
 /** Whether nothing gets through this direction now, whatever the reason. */
 export const isBlocked = (link: LinkView): boolean => link.rule.cut || link.rule.hold || link.connection === 'connecting';
 
+/** Whether a fault touches it, or its ends do not talk. */
+export const isAmiss = (pair: Pair): boolean => pair.links.some(link => isBlocked(link) || link.faulty);
+
 /** Leaders that have just come up may take this long to find each other before it is worth a warning. */
 const SETTLING_MS = 4000;
 
