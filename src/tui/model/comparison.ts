@@ -48,8 +48,12 @@ const readingAndCost = ({reading, lost}: ResolverReading, {readingWidth}: {reado
 const COMMA: Run = run(', ', 'dim');
 
 /** `✘ lost us:4, eu:2`. */
-export function costs(lost: readonly Dot[], cast: Cast): Line {
-  if (lost.length === 0) return [run('✔ nothing lost', 'good')];
-  const dots = cast.inOrder(lost, ({origin}) => origin).map((dot): Line => [dotRun(dot, cast)]);
-  return [run('✘ lost ', 'bad'), ...join(dots, COMMA)];
-}
+const costs = (lost: readonly Dot[], cast: Cast): Line =>
+  lost.length === 0 ? [run('✔ nothing lost', 'good')] : [run('✘ lost ', 'bad'), ...dotList(lost, cast)];
+
+/** In the order of the leaders. */
+export const dotList = (dots: readonly Dot[], cast: Cast): Line =>
+  join(
+    cast.inOrder(dots, ({origin}) => origin).map((dot): Line => [dotRun(dot, cast)]),
+    COMMA,
+  );

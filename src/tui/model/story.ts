@@ -7,7 +7,7 @@ import {sameDot} from '../../core/version-vector.ts';
 import type {Comparison} from '../../history/comparison.ts';
 import type {Conflict, ConflictWrite} from '../../history/conflict.ts';
 import type {StoryLine} from '../../history/story.ts';
-import {comparisonLines, costs} from './comparison.ts';
+import {comparisonLines, dotList} from './comparison.ts';
 import {legible} from './legible.ts';
 import {type Line, type Run, run, type Tone} from './style.ts';
 import {lineWidth, padEnd, padStart, widthOf, wrap} from './text.ts';
@@ -32,24 +32,24 @@ export function drawStory(conflict: Conflict, told: Told, view: ClusterView, wid
   const cast = castOf(view);
   const part = (title: string, lines: readonly Line[]): Line[] => (lines.length === 0 ? [] : [[], [run(title, 'dim')], ...lines]);
   const compared = told.comparison === undefined ? [] : comparisonLines(told.comparison, cast, width);
+  // What is known only later stands below: nothing that is being read moves.
   return [
     ...wrap(legible(conflict.why), width, 'strong'),
     ...part('the writes', writeRows(conflict, cast, width)),
-    ...part('what happened', storyLines(told.story, cast, width)),
     ...part('what each leader shows', decisionRows(conflict, view, cast, width)),
-    ...tornLines(conflict, cast),
     [],
-    conflict.lost.length === 0
-      ? [run('✔ no acknowledged write was lost', 'good')]
-      : [...costs(conflict.lost, cast), run(', acknowledged and then discarded', 'bad')],
+    ...lostAndTorn(conflict, cast),
+    ...part('what happened', storyLines(told.story, cast, width)),
     ...part('what every resolver makes of it', compared),
   ];
 }
 
-function tornLines({torn}: Conflict, cast: Cast): Line[] {
-  return torn.map(
+function lostAndTorn({lost, torn}: Conflict, cast: Cast): Line[] {
+  const tornLines = torn.map(
     (dot): Line => [run('½ torn: of the transaction ', 'warn'), dotRun(dot, cast), run(' a reader sees a part only', 'warn')],
   );
+  if (lost.length === 0) return [[run('✔ no acknowledged write was lost', 'good')], ...tornLines];
+  return [[run('✘ lost: ', 'bad'), ...dotList(lost, cast), run(', acknowledged and then discarded', 'bad')], ...tornLines];
 }
 
 const GLYPHS: {readonly [what in StoryLine['what']]: Run} = {
