@@ -15,8 +15,9 @@ import {inside, isLow, isTooSmall, type Layout, layOut, MIN_COLUMNS, MIN_ROWS, t
 import {drawLeaders} from './leaders.ts';
 import {legible} from './legible.ts';
 import {overlayContent} from './overlays.ts';
-import {contextsOf, placeOf} from './press.ts';
+import {contextsOf} from './press.ts';
 import {drawPrompt, drawUnder} from './prompt-lines.ts';
+import {placeOf} from './selecting.ts';
 import {type Item, type Overlay, shownView, type UiState, type World} from './state.ts';
 import {type Line, run} from './style.ts';
 import {selectedSpot} from './targets.ts';

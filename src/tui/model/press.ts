@@ -5,19 +5,18 @@ import {complete} from '../../command/complete.ts';
 import {EMPTY, merge, missing} from '../../core/version-vector.ts';
 import {isStoppable} from './answer.ts';
 import {type Binding, type Context, type Deed, findBinding} from './bindings.ts';
-import {newestFirst} from './conflicts.ts';
-import {FIRST_HELP_ROW, HELP_ROWS, nextHelpRow} from './help-list.ts';
+import {FIRST_HELP_ROW, HELP_ROWS} from './help-list.ts';
 import type {KeyPress} from './keypress.ts';
 import {languageOf} from './language.ts';
 import {PANES, type PaneId} from './layout.ts';
-import {nextPair} from './link-inspector.ts';
+import {chosen, compared, offered, opened, scrolled, toOther, toPrompt, writeHere} from './overlay-keys.ts';
 import * as edit from './prompt.ts';
-import {type Choice, nextScope, placeOfResolver, RESOLVER_ROWS, resolverChoice} from './resolver-picker.ts';
-import {nameOf, type Spot, spotsOf} from './spots.ts';
-import {appended, type Effect, type Overlay, type Step, shownView, type UiState, type World} from './state.ts';
-import {commandFor, selectedConflict, selectedLeader, selectedSpot} from './targets.ts';
-import {latestFirst} from './timeline.ts';
-import {nextHub, placeOfTopology, presentHub, TOPOLOGY_ROWS, topologyChoice} from './topology-picker.ts';
+import {placeOfResolver} from './resolver-picker.ts';
+import {moved} from './selecting.ts';
+import type {Effect, Step, UiState, World} from './state.ts';
+import {become, start, withoutOverlay} from './steps.ts';
+import {commandFor} from './targets.ts';
+import {placeOfTopology, presentHub} from './topology-picker.ts';
 import {suggestion} from './try-next.ts';
 import {count} from './words.ts';
 
@@ -56,8 +55,6 @@ function oneByOne(state: UiState, characters: readonly string[], world: World): 
   return {state: next, effects};
 }
 
-const become = (state: UiState): Step => ({state, effects: []});
-
 const filtered = (state: UiState, text: string, isTyped: boolean): Step => become({...state, filter: {text, isTyped}});
 
 /** A colon before a command means nothing: hands that know other programs type it. */
@@ -93,7 +90,7 @@ function carryOut(deed: Deed, state: UiState, world: World, key: string): Step {
     case 'page-on':
     case 'first':
     case 'last':
-      return become(moved(state, STEPS[deed], world));
+      return become(state.overlay === undefined ? moved(state, STEPS[deed], world) : scrolled(state, state.overlay, STEPS[deed]));
     case 'open':
       return opened(state, world, key);
     case 'compare':
@@ -167,17 +164,6 @@ const STEPS = {
   last: Number.POSITIVE_INFINITY,
 } as const;
 
-function withoutOverlay({overlay: _, ...state}: UiState): UiState {
-  return state;
-}
-
-/** Sends the command off; its line in the timeline says `running` until the answer. */
-function start(state: UiState, text: string, key: string | undefined, world: World): Step {
-  const id = state.nextId;
-  const item = {type: 'command' as const, id, text, atMs: world.nowMs, ...(key === undefined ? {} : {key})};
-  return {state: appended(state, item), effects: [{type: 'run', id, text}]};
-}
-
 function submit(state: UiState, world: World): Step {
   const text = state.prompt.text.trim();
   if (text === '') return become(state);
@@ -213,122 +199,6 @@ export const isStopping = ({timeline}: UiState): boolean =>
   timeline.some(item => item.type === 'command' && item.entry === undefined && isStoppable(item.text));
 
 const neighbour = (pane: PaneId, step: -1 | 1): PaneId => PANES[(PANES.indexOf(pane) + step + PANES.length) % PANES.length] ?? 'topology';
-
-const clamp = (value: number, count: number): number => Math.max(0, Math.min(value, count - 1));
-
-/** The selection, or what an overlay shows, moved by so many lines. */
-function moved(state: UiState, step: number, world: World): UiState {
-  const {overlay, selected} = state;
-  if (overlay !== undefined) return {...state, overlay: scrolled(overlay, step)};
-  const {view} = shownView(state, world);
-  switch (state.pane) {
-    case 'topology':
-      return {...state, selected: {...selected, ...spotAt(spotsOf(view), selected.topology, step)}};
-    case 'leaders':
-      return {...state, selected: {...selected, leaders: clamp(selected.leaders + step, view.leaders.length)}};
-    case 'conflicts':
-      return {
-        ...state,
-        selected: {...selected, ...at('conflicts', newestFirst(view.conflicts, state.filter.text), selected.conflicts, step)},
-      };
-    case 'timeline':
-      return {...state, selected: {...selected, ...at('timeline', latestFirst(state.timeline), selected.timeline, step)}};
-  }
-}
-
-function spotAt(spots: readonly Spot[], selected: string | undefined, step: number): {topology?: string} {
-  const present = Math.max(
-    0,
-    spots.findIndex(spot => nameOf(spot) === selected),
-  );
-  const spot = spots[clamp(present + step, spots.length)];
-  return spot === undefined ? {} : {topology: nameOf(spot)};
-}
-
-function at(
-  pane: 'conflicts' | 'timeline',
-  list: readonly {readonly id: number}[],
-  selected: number | undefined,
-  step: number,
-): {conflicts?: number} | {timeline?: number} {
-  const entry = list[clamp(placeOf(list, selected) + step, list.length)];
-  return entry === undefined ? {} : {[pane]: entry.id};
-}
-
-/** Where the selected entry stands in the list; the first where it is gone or none was selected. */
-export const placeOf = (list: readonly {readonly id: number}[], selected: number | undefined): number =>
-  Math.max(
-    0,
-    list.findIndex(({id}) => id === selected),
-  );
-
-/** How far an overlay can be scrolled is known where it is drawn. */
-function scrolled(overlay: Overlay, step: number): Overlay {
-  if (overlay.type === 'quit') return overlay;
-  if (overlay.type === 'help') {
-    const far = Number.isFinite(step) ? step : Math.sign(step) * HELP_ROWS.length;
-    return {...overlay, at: nextHelpRow(overlay.at, far)};
-  }
-  if (overlay.type === 'resolvers') return {...overlay, at: clamp(overlay.at + step, RESOLVER_ROWS)};
-  if (overlay.type === 'topologies') return {...overlay, at: clamp(overlay.at + step, TOPOLOGY_ROWS)};
-  return {...overlay, scroll: step === Number.NEGATIVE_INFINITY ? 0 : Math.max(0, Math.min(overlay.scroll + step, 100_000))};
-}
-
-function opened(state: UiState, world: World, key: string): Step {
-  if (state.pane === 'conflicts') {
-    const conflict = selectedConflict(state, world);
-    if (conflict === undefined) return become(state);
-    const {id} = conflict;
-    return start({...state, overlay: {type: 'story', conflict: id, item: state.nextId, scroll: 0}}, `explain ${id}`, key, world);
-  }
-  const list = latestFirst(state.timeline);
-  const item = list[placeOf(list, state.selected.timeline)];
-  if (item?.type !== 'command' || item.entry === undefined) return become(state);
-  return become({...state, overlay: {type: 'answer', item: item.id, scroll: 0}});
-}
-
-/** The answer is what the key is for: it is opened before it is there. */
-function compared(state: UiState, world: World, key: string): Step {
-  const command = commandFor('compare', state, world);
-  if (command === undefined) return become(state);
-  return start({...state, overlay: {type: 'answer', item: state.nextId, scroll: 0}}, command, key, world);
-}
-
-/** A link is inspected; a leader becomes the one that commands go to. */
-function writeHere(state: UiState, world: World, key: string): Step {
-  const spot = state.pane === 'topology' ? selectedSpot(state, world) : undefined;
-  if (spot?.type === 'pair') return become({...state, overlay: {type: 'link', pair: spot.pair.name, scroll: 0}});
-  const leader = selectedLeader(state, world);
-  const next: UiState = {...state, mode: 'prompt'};
-  return leader === undefined || leader.id === world.focused ? become(next) : start(next, `focus ${leader.id}`, key, world);
-}
-
-/** What is inspected stays in sight while a command is typed; whatever else there is to read or choose from goes. */
-const toPrompt = (state: UiState): UiState => ({...(state.overlay?.type === 'link' ? state : withoutOverlay(state)), mode: 'prompt'});
-
-/** A command that a person has still to complete. */
-function offered(state: UiState, {command, cursor}: Choice): UiState {
-  const prompt = edit.replaced(state.prompt, command);
-  return {...toPrompt(state), prompt: cursor === undefined ? prompt : {...prompt, cursor}};
-}
-
-function chosen(state: UiState, world: World, key: string): Step {
-  const {overlay} = state;
-  if (overlay?.type !== 'resolvers' && overlay?.type !== 'topologies') return become(state);
-  const choice =
-    overlay.type === 'resolvers' ? resolverChoice(overlay.at, overlay.scope, world.view) : topologyChoice(overlay.at, overlay.hub);
-  return choice.cursor === undefined ? start(withoutOverlay(state), choice.command, key, world) : become(offered(state, choice));
-}
-
-/** Left and right in an overlay: for whom, which hub, which link. */
-function toOther(state: UiState, step: 1 | -1, world: World): UiState {
-  const {overlay} = state;
-  if (overlay?.type === 'resolvers') return {...state, overlay: {...overlay, scope: nextScope(world.view, overlay.scope, step)}};
-  if (overlay?.type === 'topologies') return {...state, overlay: {...overlay, hub: nextHub(world.view, overlay.hub, step)}};
-  if (overlay?.type !== 'link') return state;
-  const pair = nextPair(shownView(state, world).view, overlay.pair, step);
-  return {...state, overlay: {type: 'link', pair, scroll: 0}, selected: {...state.selected, topology: pair}};
-}
 
 function frozen(state: UiState, world: World): UiState {
   if (state.frozen === undefined) return {...state, frozen: {view: world.view, nowMs: world.nowMs}};
