@@ -13,7 +13,7 @@ import {castOf, count, nameRun, showCount, showElapsed, showMs, statusGlyph} fro
 
 const GAP = run('   ');
 /** As wide as nearly every verdict: the program's name is there only where it leaves this much. A wider one costs a figure at the right. */
-const USUAL_VERDICT = 34;
+const USUAL_VERDICT = 28;
 
 export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, width: number): Line {
   const [full, brief, least] = wirings(view);
