@@ -1,11 +1,7 @@
 /**
- * The output that Ink draws on. Ink hands over whole frames; only the rows that differ from what stands on the terminal are written,
- * each addressed by its place, within one synchronised update.
- *
- * Ink 6.8's own incremental rendering takes one row too few on its way back to the top of a frame that ends in a line break, and so
- * slides down a row with every frame. Its `debug` mode writes nothing but the frame, which is what is needed here.
+ * The screen as rows: only those that differ from what stands on the terminal are written, each addressed by its place, within one
+ * synchronised update.
  */
-import {EventEmitter} from 'node:events';
 import {widthOf} from './model/text.ts';
 
 const BEGIN = '\x1b[?2026h';
@@ -13,40 +9,28 @@ const END = '\x1b[?2026l';
 const WIPE = '\x1b[0m\x1b[2J\x1b[H';
 
 interface Terminal {
-  readonly columns: number;
   readonly rows: number;
   write(text: string): boolean;
 }
 
-export class Screen extends EventEmitter {
-  /** Ink asks no terminal anything through this: cursor and modes are ours. */
-  readonly isTTY = false;
+export class Screen {
   readonly #terminal: Terminal;
   #shown: readonly string[] = [];
   #wiping = '';
   #open = true;
 
   constructor(terminal: Terminal) {
-    super();
     this.#terminal = terminal;
   }
 
-  get columns(): number {
-    return this.#terminal.columns;
-  }
-
-  get rows(): number {
-    return this.#terminal.rows;
-  }
-
   /** One frame. */
-  write(frame: string): boolean {
-    if (!this.#open) return true;
-    const lines = frame.split('\n').slice(0, this.rows);
-    const changes = this.#wiping + changedRows(this.#shown, lines);
+  show(frame: readonly string[]): void {
+    if (!this.#open) return;
+    const rows = frame.slice(0, this.#terminal.rows);
+    const changes = this.#wiping + changedRows(this.#shown, rows);
     this.#wiping = '';
-    this.#shown = lines;
-    return changes === '' || this.#terminal.write(BEGIN + changes + END);
+    this.#shown = rows;
+    if (changes !== '') this.#terminal.write(BEGIN + changes + END);
   }
 
   /**

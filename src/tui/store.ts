@@ -67,11 +67,6 @@ export class Store {
     this.#draw();
   }
 
-  /** How long a frame took to compose; the next keeps its distance. */
-  composed(tookMs: number): void {
-    this.#frameTookMs = tookMs;
-  }
-
   resize(size: Size): void {
     this.#size = size;
     this.#draw();
@@ -127,6 +122,7 @@ export class Store {
     if (this.#stopped) return;
     this.#observeOthers();
     this.#reduce({type: 'looked'});
+    const begunMs = performance.now();
     const world = this.#world();
     this.#drawnAtMs = world.nowMs;
     const next = keepEqualAreas(this.#frame, drawFrame(this.#state, world));
@@ -134,6 +130,7 @@ export class Store {
       this.#frame = next;
       for (const listener of this.#listeners) listener();
     }
+    this.#frameTookMs = performance.now() - begunMs;
     const shown = shownView(this.#state, world);
     const still = this.#state.frozen !== undefined || world.nowMs >= movesUntil(shown.view);
     this.#plan(still ? 1000 - ((world.nowMs - world.view.startedAtMs) % 1000) : FRAME_MS);

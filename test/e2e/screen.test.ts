@@ -112,7 +112,7 @@ describe('without colour', LIMIT, () => {
     await lab.waitFor('what ap lacks', () => lab.pane('ap ✕ killed').includes('behind 1'));
     expect(lab.pane('us ● up')).toMatch(/title "[AB]" +≠ 2 sides/);
     expect(lab.pane('topology')).toContain('✂ cut');
-    expect(lab.pane('conflicts 1')).toMatch(/✘ 1 lost[\s\S]*us "A"[\s\S]*lost (us|eu):1/);
+    expect(lab.pane('conflicts 1')).toMatch(/lost 1[\s\S]*us "A"[\s\S]*lost (us|eu):1/);
     await lab.enter('kil us');
     await lab.waitFor('^ no command "kil"; did you mean kill?');
     lab.press('ctrl-u');

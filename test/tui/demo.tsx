@@ -1,16 +1,19 @@
 /**
- * The screen on a cluster that is not there, for looking at: `node dist/demo.js [empty|troubled|hostile|many|ring|still]`.
+ * The screen on a cluster that is not there, for looking at: `node dist/demo.js [empty|troubled|rich|busy|hostile|many|ring] [LEADERS]`.
  */
 import process from 'node:process';
 import type {ClusterView} from '../../src/cluster/port.ts';
 import {runTui} from '../../src/tui/main.tsx';
 import {emptyView, FakeCluster, FakeSession, hostileView, manyView, troubledView} from './fake-cluster.ts';
+import {busyView, COMPARISON, richView, STORY} from './worlds.ts';
 
 const [scene = 'troubled', n = '9'] = process.argv.slice(2);
 
 const views: {[scene: string]: () => ClusterView} = {
   empty: () => ({...emptyView(), startedAtMs: Date.now()}),
   troubled: () => troubledView(Date.now()),
+  rich: () => richView(Date.now()),
+  busy: () => busyView(Number(n), Date.now(), 1),
   hostile: () => ({...hostileView(Date.now()), startedAtMs: Date.now()}),
   many: () => manyView(Number(n), 'mesh', Date.now()),
   ring: () => manyView(Number(n), 'ring', Date.now()),
@@ -18,6 +21,10 @@ const views: {[scene: string]: () => ClusterView} = {
 
 const view = views[scene] ?? emptyView;
 const cluster = new FakeCluster(view());
-const session = new FakeSession(cluster);
+if (scene === 'busy') {
+  let frame = 1;
+  setInterval(() => cluster.show(busyView(Number(n), Date.now(), ++frame)), 66).unref();
+}
+const session = new FakeSession(cluster, {story: STORY, comparison: COMPARISON});
 await runTui({cluster, session, keepsData: false, over: new Promise<void>(() => {})});
 process.exit();

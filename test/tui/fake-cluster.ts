@@ -7,12 +7,14 @@ import {fail} from '../../src/base/failure.ts';
 import {type Key, key, type LeaderId, leaderId, linkId} from '../../src/base/ids.ts';
 import type {Json} from '../../src/base/json.ts';
 import type {Cluster, ClusterView, InFlight, KeyView, LeaderStatus, LeaderView, LinkView, Outcome} from '../../src/cluster/port.ts';
+import type {TopologyName} from '../../src/command/action.ts';
 import {parse} from '../../src/command/parse.ts';
 import type {Reading} from '../../src/core/reading.ts';
 import type {Dot, VersionVector} from '../../src/core/version-vector.ts';
 import {CLEAR_RULE, type LinkRule} from '../../src/faults/rule.ts';
 import type {Conflict} from '../../src/history/conflict.ts';
 import type {Entry, Session, SessionResult} from '../../src/lab/result.ts';
+import type {Told} from '../../src/tui/model/story.ts';
 import {QUIET} from '../support/fake-cluster.ts';
 
 export const T0 = Date.UTC(2026, 2, 1, 12, 0, 0);
@@ -207,6 +209,8 @@ export function hostileView(nowMs: number): ClusterView {
     ['us', 'eu', 'ap'].map((id, i) =>
       leader(id, [...keys, shows('merged', siblings, nowMs, undefined, 2)], {
         cause: 'crashed (\x1b[31mexit 1)',
+        resolver: {name: 'custom', file: '/tmp/\x1b[2J\u202e.mjs'},
+        halted: [{origin: leaderId('eu'), dot: dot('eu', 1), key: key('\x1b[31m'), with: []}],
         status: i === 2 ? 'down' : 'up',
       }),
     ),
@@ -222,6 +226,8 @@ export function hostileView(nowMs: number): ClusterView {
           decisions: {[leaderId('us')]: {resolver: 'lww', shows: siblings, atMs: nowMs, lost: [], why: text}},
         }),
       ),
+      resolver: {name: 'custom', file: '/tmp/\x1b]0;title\x07.mjs'},
+      activities: [{label: 'load \x1b[2J', done: 5, total: 10, detail: '\u202e\x07'}],
       conflictCount: 12_345,
       lostCount: 6789,
       opsPerSecond: 123_456,
@@ -233,8 +239,29 @@ export function hostileView(nowMs: number): ClusterView {
 
 const NAMES = ['us', 'eu', 'ap', 'sa', 'af', 'me', 'in', 'jp', 'au', 'ca'];
 
-/** Many leaders, in a ring or a mesh. */
-export function manyView(n: number, topology: 'mesh' | 'ring', nowMs: number): ClusterView {
+/** Which leaders, by place, a topology links: each pair once, or one way. */
+function wiring(topology: TopologyName, n: number): {readonly ends: readonly (readonly [number, number])[]; readonly oneWay: boolean} {
+  const all = Array.from({length: n}, (_, i) => i);
+  const rest = all.slice(1);
+  switch (topology) {
+    case 'ring':
+      return {ends: all.map(i => [i, (i + 1) % n]), oneWay: true};
+    case 'two-way-ring':
+    case 'modified-ring':
+      return {ends: all.map(i => [i, (i + 1) % n]), oneWay: false};
+    case 'star':
+      return {ends: rest.map(i => [0, i]), oneWay: false};
+    case 'chain':
+      return {ends: rest.map(i => [i - 1, i]), oneWay: false};
+    case 'tree':
+      return {ends: rest.map(i => [Math.floor((i - 1) / 2), i]), oneWay: false};
+    default:
+      return {ends: all.flatMap(i => all.slice(i + 1).map(k => [i, k] as const)), oneWay: false};
+  }
+}
+
+/** Many leaders, in some topology. */
+export function manyView(n: number, topology: Exclude<TopologyName, 'custom'>, nowMs: number): ClusterView {
   const names = Array.from({length: n}, (_, i) => NAMES[i] ?? `l${i}`);
   const statuses: LeaderStatus[] = ['up', 'up', 'paused', 'up', 'down', 'starting'];
   const leaders = names.map((id, i) =>
@@ -249,11 +276,10 @@ export function manyView(n: number, topology: 'mesh' | 'ring', nowMs: number): C
       },
     ),
   );
-  const links =
-    topology === 'ring'
-      ? names.map((id, i) => link(id, names[(i + 1) % n] ?? 'us', 40))
-      : names.flatMap((a, i) => names.slice(i + 1).flatMap(b => both(a, b, 40)));
-  return base(leaders, links, {topology: {name: topology}});
+  const {ends, oneWay} = wiring(topology, n);
+  const name = (i: number): string => names[i] ?? 'us';
+  const links = ends.flatMap(([a, b]) => (oneWay ? [link(name(a), name(b), 40)] : both(name(a), name(b), 40)));
+  return base(leaders, links, {topology: {name: topology}, forward: topology === 'mesh' ? 'own' : 'all'});
 }
 
 /** Carries out nothing; shows whatever view it is given. */
@@ -300,9 +326,11 @@ export class FakeSession implements Session {
   readonly undoable = 'heal us-eu';
   readonly entries: Entry[] = [];
   readonly #cluster: FakeCluster;
+  readonly #told: Told;
 
-  constructor(cluster: FakeCluster) {
+  constructor(cluster: FakeCluster, told: Told = {story: []}) {
     this.#cluster = cluster;
+    this.#told = told;
   }
 
   async run(text: string): Promise<Entry> {
@@ -317,7 +345,11 @@ export class FakeSession implements Session {
 
   #answer(type: string, conflicts: readonly Conflict[]): SessionResult {
     const explained = conflicts.at(-1);
-    if (type === 'explain' && explained !== undefined) return {type: 'explained', story: [], conflict: explained};
+    const {lags, traffic} = this.#cluster.view();
+    if (type === 'explain' && explained !== undefined) return {type: 'explained', conflict: explained, ...this.#told};
+    if (type === 'lag') return {type: 'lag', lags, traffic};
+    if (type === 'compare' && this.#told.comparison !== undefined) return {type: 'compared', comparison: this.#told.comparison};
+    if (type === 'why') return {type: 'why', key: key('title'), leader: this.focused, reading: value('B'), story: this.#told.story};
     if (type === 'write' || type === 'concurrently')
       return {type: 'writes', writes: [{leader: this.focused, status: 'ok', dot: dot('us', 13)}]};
     if (type === 'quit') return {type: 'quit'};

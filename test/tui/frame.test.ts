@@ -6,9 +6,9 @@ import {expect, test} from 'vitest';
 import {key} from '../../src/base/ids.ts';
 import {drawFrame, type Frame} from '../../src/tui/model/frame.ts';
 import {layOut, type Rect} from '../../src/tui/model/layout.ts';
-import type {Line} from '../../src/tui/model/style.ts';
 import {lineWidth} from '../../src/tui/model/text.ts';
 import {conflict, emptyView, hostileView, troubledView} from './fake-cluster.ts';
+import {textOf} from './pictures.ts';
 import {ENTER, ESC, NOW, TAB, typed, VIEWS, worldOf} from './scenes.ts';
 
 /** Every cell once: the areas add up to the whole, and no two share a cell. */
@@ -30,7 +30,7 @@ function expectWhole(frame: Frame): void {
   }
 }
 
-const textOf = (line: Line): string => line.map(({text}) => text).join('');
+const UNPRINTABLE = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
 const screenOf = (frame: Frame): string => frame.areas.flatMap(({lines}) => lines.map(textOf)).join('\n');
 
 test('the layout tiles every window from 60×16 to 220×70, one row short of it', () => {
@@ -56,6 +56,9 @@ const SESSIONS: readonly (readonly string[])[] = [
   [ESC, '+'],
   [ESC, '2', 'l'],
   [ESC, 'lll'],
+  [ESC, 'lll', ENTER],
+  [ESC, 'r', 'G'],
+  [ESC, 't', 'jjjj'],
   [ESC, ' '],
   ['kill us', ENTER],
 ];
@@ -65,7 +68,9 @@ test('every picture of every scene fills its rectangles exactly', () => {
   fc.assert(
     fc.property(size, fc.constantFrom(...VIEWS), fc.constantFrom(...SESSIONS), ({columns, rows}, view, session) => {
       const world = worldOf(view, {columns, rows});
-      expectWhole(drawFrame(typed(session, world).state, world));
+      const frame = drawFrame(typed(session, world).state, world);
+      expectWhole(frame);
+      expect(screenOf(frame)).not.toMatch(UNPRINTABLE);
     }),
     {numRuns: 60},
   );
@@ -82,7 +87,7 @@ test('no key or value, in any script or with any control character, pushes a bor
         const world = worldOf(view, {columns, rows: 24});
         const frame = drawFrame(typed([text.replace(/[\r\n\x1b?]/g, '')], world).state, world);
         expectWhole(frame);
-        expect(screenOf(frame)).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/);
+        expect(screenOf(frame)).not.toMatch(UNPRINTABLE);
       }
     }),
     {numRuns: 25},

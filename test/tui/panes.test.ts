@@ -19,6 +19,9 @@ test('no two bindings clash where both could hold', () => {
   const together: Context[][] = [
     ['prompt'],
     ['overlay'],
+    ['link'],
+    ['resolvers'],
+    ['topologies'],
     ['help'],
     ['quit'],
     ['panes', 'topology'],
@@ -51,7 +54,7 @@ test('a key on a link cuts it, or heals it when it is cut', () => {
 
 test('every command that a key stands for is one that the language knows', () => {
   const context = {leaders: world.view.leaders.map(({id}) => id)};
-  for (const text of commands('z', 'r', 't', 'a', '2', 'x', 'p', '1', 'lll', 'c', 'o'))
+  for (const text of commands('z', 'r', 'jj', ENTER, 't', 'j', ENTER, 'a', '2', 'x', 'p', '1', 'lll', 'c', 'o'))
     expect([text, parse(text, context).ok]).toEqual([text, true]);
 });
 

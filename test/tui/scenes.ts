@@ -7,6 +7,7 @@ import {keyPresses} from '../../src/tui/model/keypress.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import {type Effect, INITIAL_STATE, type UiState, type World} from '../../src/tui/model/state.ts';
 import {emptyView, hostileView, manyView, T0, troubledView} from './fake-cluster.ts';
+import {richView} from './worlds.ts';
 
 export const NOW = T0 + 200_000;
 
@@ -25,10 +26,14 @@ export const VIEWS: readonly ClusterView[] = [
   emptyView(),
   troubledView(NOW),
   hostileView(NOW),
+  richView(NOW),
   manyView(1, 'mesh', NOW),
   manyView(2, 'ring', NOW),
   manyView(5, 'mesh', NOW),
   manyView(8, 'ring', NOW),
+  manyView(7, 'star', NOW),
+  manyView(8, 'tree', NOW),
+  manyView(3, 'chain', NOW),
   manyView(32, 'mesh', NOW),
 ];
 

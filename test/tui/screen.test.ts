@@ -1,5 +1,5 @@
 /**
- * What really reaches a terminal: Ink's frames through the screen into a terminal emulator.
+ * What really reaches a terminal: frames through the screen into a terminal emulator.
  */
 import {EventEmitter} from 'node:events';
 import xterm from '@xterm/headless';
@@ -137,12 +137,12 @@ test('a change of the cluster reaches the screen, and typing does at once', asyn
 
 test('after a resize the wipe comes within the update of the next frame', () => {
   const written: string[] = [];
-  const screen = new Screen({columns: 10, rows: 3, write: text => written.push(text) > 0});
-  screen.write('a\nb');
+  const screen = new Screen({rows: 3, write: text => written.push(text) > 0});
+  screen.show(['a', 'b']);
   screen.wipe();
   expect(written).toHaveLength(1);
-  screen.write('a\nb');
-  screen.write('a\nc');
+  screen.show(['a', 'b']);
+  screen.show(['a', 'c']);
   expect(written[1]).toMatch(/^\x1b\[\?2026h\x1b\[0m\x1b\[2J\x1b\[H.*a.*b.*\x1b\[\?2026l$/);
   expect(written[2]).not.toContain('\x1b[2J');
 });

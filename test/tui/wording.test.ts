@@ -4,19 +4,11 @@
 import {expect, test} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
 import type {ClusterView} from '../../src/cluster/port.ts';
-import {drawFrame} from '../../src/tui/model/frame.ts';
-import type {UiState, World} from '../../src/tui/model/state.ts';
-import type {Line} from '../../src/tui/model/style.ts';
+import type {World} from '../../src/tui/model/state.ts';
 import {fairShare} from '../../src/tui/model/text.ts';
 import {conflict, emptyView, troubledView} from './fake-cluster.ts';
+import {areaOf} from './pictures.ts';
 import {ENTER, ESC, NOW, TAB, typed, worldOf} from './scenes.ts';
-
-const textOf = (line: Line): string => line.map(({text}) => text).join('');
-
-function areaOf(id: string, state: UiState, world: World): string[] {
-  const area = drawFrame(state, world).areas.find(candidate => candidate.id === id);
-  return (area?.lines ?? []).map(textOf);
-}
 
 const row = (view: ClusterView, columns: number, rows: number): string => {
   const world = worldOf(view, {columns, rows});
@@ -121,7 +113,7 @@ test('the last line says what escape takes back', () => {
 test('the filter keeps the conflicts on keys that contain a text, takes every key while typed, and escape clears it', () => {
   const world = worldOf(troubledView(NOW));
   const list = (...inputs: string[]): string => areaOf('conflicts', typed([ESC, '3', ...inputs], world).state, world).join('\n');
-  expect(list('/', 'TI')).toMatch(/conflicts 3 \/TI {2}1 shown[\s\S]*#3/);
+  expect(list('/', 'TI')).toMatch(/conflicts 3 · lost 2 \/TI {2}1 shown[\s\S]*#3/);
   expect(list('/ti')).not.toMatch(/#[12] /);
   expect(list('/', 'xq', '\x7f', '\x7f', 't', ENTER)).toMatch(/\/t 3 shown|\/t 2 shown/);
   expect(list('/', 'nothing like it')).toContain('no conflict on such a key');

@@ -2,7 +2,7 @@
  * What a command came to, in one line for the timeline and the note above the prompt, and in full for the overlay.
  */
 import type {LeaderId} from '../../base/ids.ts';
-import type {KeyView, Status, WriteReport} from '../../cluster/port.ts';
+import type {KeyView, LoadTally, PairLag, Status, WriteReport} from '../../cluster/port.ts';
 import type {Op} from '../../core/op.ts';
 import type {Reading} from '../../core/reading.ts';
 import {showResolver} from '../../core/resolvers/spec.ts';
@@ -10,10 +10,13 @@ import {origins, showVector} from '../../core/version-vector.ts';
 import type {Conflict} from '../../history/conflict.ts';
 import type {Entry, SessionResult} from '../../lab/result.ts';
 import {showKeyWrite} from '../../lab/show.ts';
+import {comparisonLines} from './comparison.ts';
+import {lagLines} from './lag-lines.ts';
 import {legible} from './legible.ts';
+import {storyLines} from './story.ts';
 import {type Line, type Run, run} from './style.ts';
 import {join, lineWidth, padEnd, widthOf, wrap} from './text.ts';
-import {type Cast, count, dotRun, nameRun, showMs, showReading} from './words.ts';
+import {type Cast, count, dotRun, nameRun, showCount, showMs, showReading} from './words.ts';
 
 export const OUTCOME: {readonly [status in Status | 'running']: Run} = {
   ok: run('✔', 'good'),
@@ -25,7 +28,7 @@ export const OUTCOME: {readonly [status in Status | 'running']: Run} = {
 const PART: Run = run(' · ', 'dim');
 
 /** Commands that take their time, and that can be stopped. */
-export const isStoppable = (text: string): boolean => /^(wait|sleep|expect)\b/.test(text.trim());
+export const isStoppable = (text: string): boolean => /^(wait|sleep|expect|load|join|leave)\b/.test(text.trim());
 
 /** The answer in a few words; empty where the command says it all. */
 export function answerLine(entry: Entry, cast: Cast): Line {
@@ -88,15 +91,64 @@ function resultLine(result: SessionResult, cast: Cast): Line {
       return [run(`after ${showMs(result.ms)}`, 'dim')];
     case 'focused':
       return [run('commands go to '), nameRun(result.leader, cast)];
-    case 'help':
     case 'skipped':
+      return join(
+        sorted(result.dots).map(
+          ([leader, dots]): Line => [
+            nameRun(leader, cast),
+            run(' '),
+            ...('error' in dots
+              ? [run(legible(dots.error), 'bad')]
+              : dots.length === 0
+                ? [run('nothing to skip', 'dim')]
+                : [
+                    run('skipped '),
+                    ...join(
+                      dots.map((dot): Line => [dotRun(dot, cast)]),
+                      run(' '),
+                    ),
+                  ]),
+          ],
+        ),
+        PART,
+      );
     case 'loaded':
-    case 'compared':
+      return loadLine(result.load);
+    case 'compared': {
+      const {resolvers} = result.comparison;
+      const losing = resolvers.filter(({lost}) => lost.length > 0).length;
+      return [run(`${losing} of ${count(resolvers.length, 'resolver')} would lose a write`, losing > 0 ? 'warn' : 'dim')];
+    }
     case 'why':
-    case 'lag':
+      return [nameRun(result.leader, cast), run(` ${showReading(result.reading, cast)}`, 'strong')];
+    case 'lag': {
+      const worst = result.lags.reduce<PairLag | undefined>((a, b) => (a === undefined || b.p99Ms > a.p99Ms ? b : a), undefined);
+      if (worst === undefined) return [run('nothing was replicated in the last 10 s', 'dim')];
+      return [
+        run('slowest '),
+        nameRun(worst.origin, cast),
+        run(' → ', 'dim'),
+        nameRun(worst.leader, cast),
+        run(` p99 ${showMs(worst.p99Ms)}`),
+      ];
+    }
+    case 'help':
     case 'quit':
       return [];
   }
+}
+
+/** `2500 ok in 5.0 s, 500/s · 3 failed · 1 unknown`. */
+function loadLine({planned, ok, fail, info, ms}: LoadTally): Line {
+  const rate = ms > 0 ? `, ${showCount((ok * 1000) / ms)}/s` : '';
+  return join(
+    [
+      [run(ok === planned ? `${ok} ok` : `${ok} of ${planned} ok`, ok === planned ? 'good' : 'warn'), run(` in ${showMs(ms)}${rate}`)],
+      fail > 0 ? [run(`${fail} failed`, 'bad')] : [],
+      info > 0 ? [run(`${info} unknown`, 'warn')] : [],
+    ],
+    PART,
+  );
 }
 
 function writesLine(writes: readonly WriteReport[], cast: Cast): Line {
@@ -190,11 +242,18 @@ function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
     case 'focused':
     case 'skipped':
     case 'loaded':
-    case 'compared':
-    case 'why':
-    case 'lag':
     case 'quit':
       return [resultLine(result, cast)];
+    case 'compared':
+      return comparisonLines(result.comparison, cast, width);
+    case 'lag':
+      return lagLines(result.lags, result.traffic, cast, width);
+    case 'why':
+      return [
+        [nameRun(result.leader, cast), run(' shows '), run(showReading(result.reading, cast), 'strong')],
+        [],
+        ...storyLines(result.story, cast, width),
+      ];
   }
 }
 
@@ -230,6 +289,9 @@ export function isLong(entry: Entry, cast: Cast, columns: number): boolean {
     case 'help':
     case 'log':
     case 'state':
+    case 'compared':
+    case 'why':
+    case 'lag':
       return true;
     case 'diff':
       return result.keys.length > 0;

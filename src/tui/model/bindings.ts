@@ -6,7 +6,7 @@
 import type {PaneId} from './layout.ts';
 
 /** Who has the keys. `panes` holds in every pane, beside the focused pane's own. */
-export type Context = 'prompt' | 'filter' | 'panes' | PaneId | 'overlay' | 'help' | 'quit';
+export type Context = 'prompt' | 'filter' | 'panes' | PaneId | 'overlay' | 'link' | 'resolvers' | 'topologies' | 'help' | 'quit';
 
 export type Deed =
   | 'run'
@@ -46,8 +46,13 @@ export type Deed =
   | 'help'
   | 'undo'
   | 'freeze'
-  | 'resolver'
-  | 'rewire'
+  | 'pick-resolver'
+  | 'pick-topology'
+  | 'choose'
+  | 'other-back'
+  | 'other-on'
+  | 'compare'
+  | 'edit-rule'
   | 'heal-all'
   | 'kill'
   | 'pause'
@@ -64,6 +69,8 @@ export interface Binding {
   /** Names as `keypress.ts` gives them; the first is the one shown. */
   readonly keys: readonly string[];
   readonly deed: Deed;
+  /** In the bottom line instead of the first key, where it belongs together with another. */
+  readonly shown?: string;
   /** For the bottom line; absent where only the help lists it. */
   readonly hint?: string;
   /** In the bottom line even where room is short. */
@@ -71,6 +78,20 @@ export interface Binding {
   /** For the help. */
   readonly says: string;
 }
+
+/** Of the lists to choose from: `other` is what left and right change. `@` does so too. */
+const picking = (context: 'resolvers' | 'topologies', opened: readonly string[], other: string, otherSays: string): Binding[] => [
+  {context, keys: ['enter'], deed: 'choose', hint: 'switch', isEssential: true, says: 'switch to it'},
+  {context, keys: ['up', 'k'], deed: 'back', shown: '↑↓', hint: 'choose', says: 'up'},
+  {context, keys: ['down', 'j'], deed: 'on', says: 'down'},
+  {context, keys: ['left', 'h'], deed: 'other-back', says: `${otherSays}, the one before`},
+  {context, keys: ['right', 'l', '@'], deed: 'other-on', shown: '←→', hint: other, says: otherSays},
+  {context, keys: ['home', 'g'], deed: 'first', says: 'the first'},
+  {context, keys: ['end', 'G'], deed: 'last', says: 'the last'},
+  {context, keys: ['esc', 'q', ...opened], deed: 'close', hint: 'close', isEssential: true, says: 'close'},
+  {context, keys: [':', 'i'], deed: 'to-prompt', says: 'to the prompt'},
+  {context, keys: ['ctrl-c'], deed: 'quit-now', says: 'quit at once'},
+];
 
 export const BINDINGS: readonly Binding[] = [
   {context: 'prompt', keys: ['enter'], deed: 'run', hint: 'run', isEssential: true, says: 'run the command'},
@@ -122,8 +143,8 @@ export const BINDINGS: readonly Binding[] = [
   {context: 'panes', keys: ['home', 'g'], deed: 'first', says: 'the first'},
   {context: 'panes', keys: ['end', 'G'], deed: 'last', says: 'the last'},
   {context: 'panes', keys: ['z'], deed: 'undo', hint: 'undo', isEssential: true, says: 'undo the last fault'},
-  {context: 'panes', keys: ['r'], deed: 'resolver', hint: 'resolver', says: 'switch to the next resolver'},
-  {context: 'panes', keys: ['t'], deed: 'rewire', says: 'switch to the next topology'},
+  {context: 'panes', keys: ['r'], deed: 'pick-resolver', hint: 'resolver', says: 'choose another resolver, for the cluster or one leader'},
+  {context: 'panes', keys: ['t'], deed: 'pick-topology', hint: 'topology', says: 'choose another topology'},
   {context: 'panes', keys: ['a'], deed: 'heal-all', says: 'heal all links'},
   {context: 'panes', keys: ['+', '='], deed: 'zoom', hint: 'zoom', says: 'the pane alone on the screen, and back'},
   {context: 'panes', keys: ['space'], deed: 'freeze', hint: 'freeze', says: 'freeze the picture; the cluster runs on'},
@@ -154,7 +175,8 @@ export const BINDINGS: readonly Binding[] = [
     context: 'topology',
     keys: ['enter'],
     deed: 'write-here',
-    says: 'back to the prompt; a selected leader becomes the one that commands go to',
+    hint: 'inspect',
+    says: 'a selected link in full; a selected leader becomes the one that commands go to',
   },
   {context: 'leaders', keys: ['x'], deed: 'kill', hint: 'kill', says: 'kill the selected leader, or restart it'},
   {context: 'leaders', keys: ['p'], deed: 'pause', hint: 'pause', says: 'pause the selected leader, or resume it'},
@@ -173,6 +195,7 @@ export const BINDINGS: readonly Binding[] = [
     hint: 'filter',
     says: 'only the conflicts on keys that contain a text; esc shows all again',
   },
+  {context: 'conflicts', keys: ['v'], deed: 'compare', hint: 'compare', says: 'what every resolver makes of the key'},
   {context: 'timeline', keys: ['enter'], deed: 'open', hint: 'whole answer', says: 'the whole answer to the command'},
 
   {context: 'filter', keys: ['enter', 'tab', 'up', 'down'], deed: 'filter-done', hint: 'done', says: 'keep the filter'},
@@ -181,7 +204,7 @@ export const BINDINGS: readonly Binding[] = [
   {context: 'filter', keys: ['ctrl-c'], deed: 'quit-now', says: 'quit at once'},
 
   {context: 'overlay', keys: ['esc', 'enter', 'q'], deed: 'close', hint: 'close', says: 'close'},
-  {context: 'overlay', keys: ['up', 'k'], deed: 'back', hint: 'scroll', says: 'up'},
+  {context: 'overlay', keys: ['up', 'k'], deed: 'back', shown: '↑↓', hint: 'scroll', says: 'up'},
   {context: 'overlay', keys: ['down', 'j'], deed: 'on', says: 'down'},
   {context: 'overlay', keys: ['page-up'], deed: 'page-back', says: 'a page up'},
   {context: 'overlay', keys: ['page-down', 'space'], deed: 'page-on', says: 'a page down'},
@@ -189,8 +212,25 @@ export const BINDINGS: readonly Binding[] = [
   {context: 'overlay', keys: [':', 'i'], deed: 'to-prompt', hint: 'prompt', says: 'back to the prompt'},
   {context: 'overlay', keys: ['ctrl-c'], deed: 'quit-now', says: 'quit at once'},
 
+  {context: 'link', keys: ['c'], deed: 'cut', hint: 'cut', isEssential: true, says: 'cut the link, or heal it'},
+  {context: 'link', keys: ['o'], deed: 'hold', hint: 'hold', isEssential: true, says: 'hold the link, or release it'},
+  {context: 'link', keys: ['e'], deed: 'edit-rule', hint: 'latency, loss …', says: 'latency, loss and the rest, at the prompt'},
+  {context: 'link', keys: ['left', 'h'], deed: 'other-back', shown: '←→', hint: 'other links', says: 'the link before'},
+  {context: 'link', keys: ['right', 'l'], deed: 'other-on', says: 'the next link'},
+  {context: 'link', keys: ['up', 'k'], deed: 'back', shown: '↑↓', hint: 'scroll', says: 'up'},
+  {context: 'link', keys: ['down', 'j'], deed: 'on', says: 'down'},
+  {context: 'link', keys: ['page-up'], deed: 'page-back', says: 'a page up'},
+  {context: 'link', keys: ['page-down', 'space'], deed: 'page-on', says: 'a page down'},
+  {context: 'link', keys: ['z'], deed: 'undo', hint: 'undo', says: 'undo the last fault'},
+  {context: 'link', keys: [':', 'i'], deed: 'to-prompt', hint: 'prompt', says: 'to the prompt'},
+  {context: 'link', keys: ['esc', 'enter', 'q'], deed: 'close', hint: 'close', isEssential: true, says: 'close'},
+  {context: 'link', keys: ['ctrl-c'], deed: 'quit-now', says: 'quit at once'},
+
+  ...picking('resolvers', ['r'], 'for whom', 'the cluster, or one leader'),
+  ...picking('topologies', ['t'], 'hub', 'the hub of a star'),
+
   {context: 'help', keys: ['enter'], deed: 'run-selected', hint: 'do it', says: 'do it, or put the command at the prompt'},
-  {context: 'help', keys: ['up', 'k'], deed: 'back', hint: 'choose', says: 'up'},
+  {context: 'help', keys: ['up', 'k'], deed: 'back', shown: '↑↓', hint: 'choose', says: 'up'},
   {context: 'help', keys: ['down', 'j'], deed: 'on', says: 'down'},
   {context: 'help', keys: ['page-up'], deed: 'page-back', says: 'a page up'},
   {context: 'help', keys: ['page-down', 'space'], deed: 'page-on', says: 'a page down'},

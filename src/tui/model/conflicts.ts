@@ -4,17 +4,26 @@
 import type {LeaderId} from '../../base/ids.ts';
 import type {ClusterView} from '../../cluster/port.ts';
 import {type Reading, sameReading} from '../../core/reading.ts';
-import {sameDot} from '../../core/version-vector.ts';
-import type {Conflict, ConflictWrite, Decision} from '../../history/conflict.ts';
+import {covers, sameDot} from '../../core/version-vector.ts';
+import type {Conflict, ConflictWrite, Decision, Relation} from '../../history/conflict.ts';
 import {legible} from './legible.ts';
-import {type Line, marked, run} from './style.ts';
-import {cut, fairShare, fitLine, join, lineWidth, padEnd, spread, widthOf, windowStart, wrap} from './text.ts';
-import {type Cast, castOf, deleted, dotRun, nameRun, showMs, showReading, showTime, showTimeMs, showValue} from './words.ts';
+import {type Line, marked, type Run, run} from './style.ts';
+import {cut, fairShare, fitLine, join, lineWidth, padEnd, spread, widthOf, windowStart} from './text.ts';
+import {type Cast, castOf, deleted, dotRun, nameRun, showReading, showTime, showValue} from './words.ts';
 
 /** Those whose key contains the text, by place from the newest. */
 export function newestFirst(conflicts: readonly Conflict[], filter: string): Conflict[] {
   const wanted = filter.toLowerCase();
   return conflicts.filter(({key}) => key.toLowerCase().includes(wanted)).reverse();
+}
+
+/** `conflicts 3 · lost 1`. */
+export function conflictsTitle({conflictCount, lostCount}: ClusterView, focused: boolean): Line {
+  const tone = focused ? 'focus' : 'strong';
+  return [
+    run(conflictCount === 0 ? 'conflicts' : `conflicts ${conflictCount}`, tone),
+    ...(lostCount > 0 ? [run(' · ', 'dim'), run(`lost ${lostCount}`, 'bad')] : []),
+  ];
 }
 
 export function drawConflicts(
@@ -63,11 +72,11 @@ function wordedBody(conflict: Conflict, cast: Cast, room: number): Line {
   const told = [...conflict.writes.map(sideText), ...verdictTexts(conflict, cast)].map(widthOf);
   const longest = Math.max(...told);
   const remark = lost(conflict, cast);
-  const cost = conflict.lost.length === 0 ? [] : remark;
+  const dear = conflict.lost.length === 0 && conflict.relation === 'concurrent' && conflict.torn.length === 0 ? [] : remark;
   for (const [named, beside, least] of [
     [true, remark, longest],
     [false, remark, longest],
-    [false, cost, Math.min(longest, SHORT_TEXT)],
+    [false, dear, Math.min(longest, SHORT_TEXT)],
   ] as const) {
     const besideWidth = beside.length === 0 ? 0 : lineWidth(beside) + 1;
     const limit = fairShare(told, room - besideWidth - lineWidth(whole(0, named)));
@@ -88,7 +97,20 @@ function crossedBody(conflict: Conflict, cast: Cast, room: number): Line {
   return fitLine(sides(conflict, cast, 'bare', Math.max(1, least)), room);
 }
 
-const sidesOf = ({writes}: Conflict, cast: Cast): readonly ConflictWrite[] => cast.inOrder(writes, ({dot}) => dot.origin);
+/** In the order of the leaders; where one had seen the other, the older first. */
+function sidesOf({writes, relation}: Conflict, cast: Cast): readonly ConflictWrite[] {
+  const byLeader = cast.inOrder(writes, ({dot}) => dot.origin);
+  if (relation === 'concurrent') return byLeader;
+  const seenBy = (write: ConflictWrite): number => writes.filter(({after}) => covers(after, write.dot)).length;
+  return [...byLeader].sort((a, b) => seenBy(b) - seenBy(a));
+}
+
+/** Between the sides: neither had seen the other, the right one had seen the left one, the left one came too late. */
+const BETWEEN: {readonly [relation in Relation]: Run} = {
+  concurrent: run(' ∥ ', 'warn'),
+  reversed: run(' ← ', 'warn'),
+  stale: run(' ⇠ ', 'dim'),
+};
 
 /** `crossed` marks what was lost; `bare` does so too, and spares every column it can. */
 type SideStyle = 'plain' | 'crossed' | 'bare';
@@ -98,10 +120,16 @@ function sides(conflict: Conflict, cast: Cast, style: SideStyle, limit: number):
   const parts = sidesOf(conflict, cast).map((write): Line => {
     const text = style === 'bare' ? unquoted(sideText(write)) : sideText(write);
     const isCrossed = style !== 'plain' && conflict.lost.some(dot => sameDot(dot, write.dot));
-    const cross = isCrossed ? [run(style === 'bare' ? '✘' : ' ✘', 'bad')] : [];
-    return [nameRun(write.dot.origin, cast), run(` ${cut(text, limit)}`), ...cross];
+    const isTorn = style !== 'plain' && conflict.torn.some(dot => sameDot(dot, write.dot));
+    const gap = style === 'bare' ? '' : ' ';
+    return [
+      nameRun(write.dot.origin, cast),
+      run(` ${cut(text, limit)}`),
+      ...(isCrossed ? [run(`${gap}✘`, 'bad')] : []),
+      ...(isTorn ? [run(`${gap}½`, 'warn')] : []),
+    ];
   });
-  return join(parts, run(' ∥ ', 'warn'));
+  return join(parts, BETWEEN[conflict.relation]);
 }
 
 const unquoted = (text: string): string => text.replace(/^"(.+)"$/, '$1');
@@ -143,88 +171,22 @@ const outcome = (shows: Reading, cast: Cast, limit: number): string => {
   return shows.siblings.length === 2 ? 'both kept' : `all ${shows.siblings.length} kept`;
 };
 
-function lost({lost: dots, relation}: Conflict, cast: Cast): Line {
-  if (dots.length === 0 && relation === 'reversed') return [run('reversed', 'warn')];
-  if (dots.length === 0) return [run('none lost', 'dim')];
-  const [first] = cast.inOrder(dots, ({origin}) => origin);
-  if (first === undefined) return [];
-  const more = dots.length > 1 ? [run(` +${dots.length - 1}`, 'bad')] : [];
-  return [run('lost ', 'bad'), dotRun(first, cast), ...more];
-}
-
-export const conflictTitle = ({id, key, kind, relation}: Conflict): string =>
-  `conflict #${id} · ${legible(key)} · ${kind} · ${relation === 'concurrent' ? 'neither had seen the other' : 'a write lost to one that it had seen'}`;
-
-/** Both writes, what decided, and what each leader shows since when. */
-export function drawStory(conflict: Conflict, view: ClusterView, width: number): Line[] {
-  const cast = castOf(view);
-  const heading = (text: string): Line => [run(text, 'dim')];
-  return [
-    ...wrap(legible(conflict.why), width, 'strong'),
-    [],
-    heading('the writes'),
-    ...writeRows(conflict, cast, width),
-    [],
-    heading('what each leader shows'),
-    ...decisionRows(conflict, view, cast, width),
-    [],
-    conflict.lost.length === 0
-      ? [run('✔ no acknowledged write was lost', 'good')]
-      : [
-          run('✘ lost: ', 'bad'),
-          ...join(
-            cast.inOrder(conflict.lost, ({origin}) => origin).map((dot): Line => [dotRun(dot, cast)]),
-            run(', '),
-          ),
-          run(', acknowledged and then discarded', 'bad'),
-        ],
-  ];
-}
-
-/** What stands in one line as a rule; only a value for which that is too short gets more of the width. */
-function writeRows(conflict: Conflict, cast: Cast, width: number): Line[] {
-  const {lost: dots} = conflict;
-  const writes = sidesOf(conflict, cast);
-  const earliest = Math.min(...writes.map(({wallMs}) => wallMs));
-  const dotWidth = Math.max(...writes.map(({dot}) => `${dot.origin}:${dot.seq}`.length));
-  const longestSummary = Math.max(...writes.map(({summary}) => widthOf(legible(summary))));
-  const summaryWidth = Math.min(longestSummary, Math.max(10, width - dotWidth - 28));
-  const rows = writes.map((write): {readonly what: Line; readonly clocks: Line} => {
-    const {text, tone} = dotRun(write.dot, cast);
-    const ahead = write.wallMs === earliest ? '' : ` (+${write.wallMs - earliest} ms)`;
-    const fate = dots.some(dot => sameDot(dot, write.dot)) ? run('✘ lost', 'bad') : run('✔ kept', 'good');
-    return {
-      what: [
-        run('  '),
-        run(padEnd(text, dotWidth), tone),
-        run('  '),
-        run(padEnd(legible(write.summary), summaryWidth)),
-        run('  '),
-        fate,
-        run(write.acknowledged ? '  acknowledged' : '  never acknowledged', write.acknowledged ? 'dim' : 'warn'),
-      ],
-      clocks: [
-        run(`  wall ${padEnd(`${showTimeMs(write.wallMs)}${ahead}`, 22)}`, 'dim'),
-        run(`  hlc ${showTimeMs(write.hlc.wallMs)}+${write.hlc.logical}`, 'dim'),
-      ],
-    };
-  });
-  const isOneLine = rows.every(({what, clocks}) => lineWidth(what) + lineWidth(clocks) <= width);
-  return rows.flatMap(({what, clocks}): Line[] =>
-    isOneLine ? [[...what, ...clocks]] : [what, [run(' '.repeat(2 + dotWidth)), ...clocks]],
+/** `reversed lost us:8 +1 ½ torn`: how it is other than a plain conflict, and what it cost. */
+function lost(conflict: Conflict, cast: Cast): Line {
+  const {relation, torn} = conflict;
+  return join(
+    [
+      relation === 'concurrent' ? [] : [run(relation, relation === 'reversed' ? 'warn' : 'dim')],
+      cost(conflict, cast),
+      torn.length === 0 ? [] : [run('½ torn', 'warn')],
+    ],
+    run(' '),
   );
 }
 
-function decisionRows({decisions, detectedAtMs}: Conflict, view: ClusterView, cast: Cast, width: number): Line[] {
-  const rows = view.leaders.map(({id}) => ({id, decision: decisions[id]}));
-  const nameWidth = Math.max(...rows.map(({id}) => id.length));
-  const longestShown = Math.max(1, ...rows.map(({decision}) => (decision ? widthOf(showReading(decision.shows, cast)) : 0)));
-  const shownWidth = Math.min(longestShown, Math.max(16, width - nameWidth - 46));
-  return rows.map(({id, decision}): Line => {
-    const name: Line = [run('  '), run(padEnd(id, nameWidth), cast.tone(id)), run('  ')];
-    if (decision === undefined) return [...name, run('has not heard of it', 'dim')];
-    const late = decision.atMs - detectedAtMs;
-    const when = `since ${showTimeMs(decision.atMs)}${late > 0 ? ` (+${showMs(late)})` : ''}`;
-    return [...name, run(padEnd(showReading(decision.shows, cast), shownWidth), 'strong'), run(`  ${decision.resolver}  ${when}`, 'dim')];
-  });
+function cost({lost: dots, relation}: Conflict, cast: Cast): Line {
+  const [first] = cast.inOrder(dots, ({origin}) => origin);
+  if (first === undefined) return relation === 'concurrent' ? [run('none lost', 'dim')] : [];
+  const more = dots.length > 1 ? [run(` +${dots.length - 1}`, 'bad')] : [];
+  return [run('lost ', 'bad'), dotRun(first, cast), ...more];
 }

@@ -4,26 +4,28 @@
  */
 
 import {usageAt} from '../../command/complete.ts';
-import {answerLine, answerLines, isStoppable, OUTCOME} from './answer.ts';
+import {activityRemark, drawActivities} from './activities.ts';
+import {answerLine, isStoppable, OUTCOME} from './answer.ts';
 import {type BoxContent, drawBox} from './box.ts';
-import {conflictTitle, drawConflicts, drawStory, newestFirst} from './conflicts.ts';
+import {conflictsTitle, drawConflicts, newestFirst} from './conflicts.ts';
 import {drawHeader} from './header.ts';
-import {drawHelp} from './help-list.ts';
 import {drawKeys} from './keys-line.ts';
 import {languageOf} from './language.ts';
-import {inside, isTooSmall, type Layout, layOut, MIN_COLUMNS, MIN_ROWS, type PaneId, type Rect} from './layout.ts';
+import {inside, isLow, isTooSmall, type Layout, layOut, MIN_COLUMNS, MIN_ROWS, type PaneId, type Rect} from './layout.ts';
 import {drawLeaders} from './leaders.ts';
 import {legible} from './legible.ts';
-import {contextsOf, placeOf} from './press.ts';
+import {overlayContent} from './overlays.ts';
+import {contextsOf} from './press.ts';
 import {drawPrompt, drawUnder} from './prompt-lines.ts';
+import {placeOf} from './selecting.ts';
 import {type Item, type Overlay, shownView, type UiState, type World} from './state.ts';
 import {type Line, run} from './style.ts';
 import {selectedSpot} from './targets.ts';
-import {cut, fitBlock, fitLine, lineWidth, wrap} from './text.ts';
+import {cut, fitBlock, fitLine, lineWidth} from './text.ts';
 import {drawTimeline, latestFirst} from './timeline.ts';
-import {drawTopology, linkFigures} from './topology.ts';
+import {drawTopology, linkFigures, troubleFigures} from './topology.ts';
 import {suggestion} from './try-next.ts';
-import {castOf, showTime} from './words.ts';
+import {castOf} from './words.ts';
 
 export interface Area {
   readonly id: string;
@@ -101,7 +103,7 @@ function drawPane(pane: PaneId, rect: Rect, state: UiState, world: World): Area[
         boxed(pane, rect, {
           title: title('topology'),
           remark: [run(view.topology.name, 'dim')],
-          ...(spot?.type === 'pair' ? {foot: linkFigures(spot.pair, rect.width - 4)} : {}),
+          foot: spot?.type === 'pair' ? linkFigures(spot.pair, rect.width - 4) : troubleFigures(view, nowMs),
           lines: drawTopology(view, nowMs, width, height, spot),
           focused,
         }),
@@ -116,14 +118,20 @@ function drawPane(pane: PaneId, rect: Rect, state: UiState, world: World): Area[
     case 'conflicts': {
       const conflicts = newestFirst(view.conflicts, state.filter.text);
       const at = focused ? placeOf(conflicts, state.selected.conflicts) : undefined;
-      const remark: Line = view.lostCount > 0 ? [run(`✘ ${view.lostCount} lost`, 'bad')] : [];
-      const name = view.conflictCount === 0 ? 'conflicts' : `conflicts ${view.conflictCount}`;
       const lines = drawConflicts(conflicts, view, at, width, height);
-      return [boxed(pane, rect, {title: [...title(name), ...filterTitle(state, conflicts.length)], remark, lines, focused})];
+      return [boxed(pane, rect, {title: [...conflictsTitle(view, focused), ...filterTitle(state, conflicts.length)], lines, focused})];
     }
     case 'timeline': {
       const at = focused ? placeOf(latestFirst(state.timeline), state.selected.timeline) : undefined;
-      return [boxed(pane, rect, {title: title('timeline'), lines: drawTimeline(state.timeline, view, at, width, height), focused})];
+      const lines = drawTimeline(state.timeline, view, at, width, height);
+      return [
+        boxed(pane, rect, {
+          title: title('timeline'),
+          remark: isLow(world.rows) ? activityRemark(world.view.activities) : [],
+          lines,
+          focused,
+        }),
+      ];
     }
   }
 }
@@ -142,53 +150,19 @@ function overlay(state: UiState, world: World, shown: Overlay, {panes: rects}: L
   const rect = {x, y, width: Math.max(...all.map(r => r.x + r.width)) - x, height: Math.max(...all.map(r => r.y + r.height)) - y};
   const {width, height} = inside(rect);
   const {title, lines} = overlayContent(state, world, shown, width, height);
-  const scroll = shown.type === 'story' || shown.type === 'answer' ? Math.min(shown.scroll, Math.max(0, lines.length - height)) : 0;
+  const scroll = 'scroll' in shown ? Math.min(shown.scroll, Math.max(0, lines.length - height)) : 0;
   const rest = lines.length - height - scroll;
   const remark: Line = rest > 0 ? [run(`${rest} more ↓`, 'dim')] : [];
   const content = lines.slice(scroll, scroll + height);
   return [boxed('overlay', rect, {title: [run(title, 'focus')], remark, lines: content, focused: true})];
 }
 
-function overlayContent(
-  state: UiState,
-  world: World,
-  shown: Overlay,
-  width: number,
-  height: number,
-): {readonly title: string; readonly lines: readonly Line[]} {
-  const {view} = shownView(state, world);
-  switch (shown.type) {
-    case 'help':
-      return {title: 'help', lines: drawHelp(shown.at, width, height)};
-    case 'story': {
-      const conflict = view.conflicts.find(({id}) => id === shown.conflict);
-      if (conflict === undefined) return {title: 'conflict', lines: [[run('no longer in the log')]]};
-      return {title: conflictTitle(conflict), lines: drawStory(conflict, view, width)};
-    }
-    case 'answer': {
-      const item = state.timeline.find(({id}) => id === shown.item);
-      if (item?.type !== 'command' || item.entry === undefined) return {title: 'answer', lines: []};
-      const when = item.atMs === undefined ? '' : ` · ${showTime(item.atMs)}`;
-      return {title: `${legible(item.text)}${when}`, lines: answerLines(item.entry, castOf(view), width)};
-    }
-    case 'quit':
-      return {
-        title: 'quit?',
-        lines: [
-          [],
-          ...wrap(legible(shown.why), width, 'warn'),
-          [],
-          [run('y', 'key'), run(' quit and lose them   '), run('n', 'key'), run(' stay')],
-        ],
-      };
-  }
-}
-
 const latestCommand = ({timeline}: UiState): Extract<Item, {type: 'command'}> | undefined =>
   timeline.findLast((item): item is Extract<Item, {type: 'command'}> => item.type === 'command');
 
-/** Above the prompt: what could be tried next; remarks are whole or not there. */
+/** Above the prompt: how far what takes long is, else what could be tried next; remarks are whole or not there. */
 function noteLine(state: UiState, world: World, width: number): Line {
+  if (world.view.activities.length > 0) return drawActivities(world.view.activities, width);
   const next = suggestion(state.step, world.view);
   if (next === undefined) return [];
   const what: Line = [run(' try: ', 'dim'), run(next.command, 'key')];

@@ -4,7 +4,8 @@
  */
 
 import type {ClusterView} from '../../cluster/port.ts';
-import {showResolver} from '../../core/resolvers/spec.ts';
+import {sameResolver, showResolver} from '../../core/resolvers/spec.ts';
+import {legible} from './legible.ts';
 import {isBlocked} from './pairs.ts';
 import {type Line, type Run, run} from './style.ts';
 import {join, lineWidth, padStart, spread} from './text.ts';
@@ -12,11 +13,11 @@ import {castOf, count, nameRun, showCount, showElapsed, showMs, statusGlyph} fro
 
 const GAP = run('   ');
 /** As wide as nearly every verdict: the program's name is there only where it leaves this much. A wider one costs a figure at the right. */
-const USUAL_VERDICT = 34;
+const USUAL_VERDICT = 28;
 
 export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, width: number): Line {
-  const wiring: Line = [run(`${view.topology.name} · ${showResolver(view.resolver)}`)];
-  const verdict = convergence(view);
+  const [full, brief, least] = wirings(view);
+  const [verdict, shortVerdict] = convergence(view);
   const rate: Line = [run(padStart(showCount(view.opsPerSecond), 5), 'plain'), run(' op/s', 'dim')];
   const lag: Line = [run('lag p99 ', 'dim'), run(padStart(view.lag === undefined ? '—' : showMs(view.lag.p99Ms), 6))];
   const clock: Line = frozen ? [{...run(' ⏸ frozen ', 'warn'), mark: 'badge'}] : [run(showElapsed(nowMs - view.startedAtMs), 'dim')];
@@ -25,18 +26,45 @@ export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, wi
   const left = (...parts: Line[]): Line => [run(' '), ...join(parts, GAP)];
   const figures = (...parts: Line[]): Line => join(parts, run('  '));
   const all = figures(rate, lag, clock);
-  const isRoomy = lineWidth([...left(name, names, wiring), GAP, ...all]) + USUAL_VERDICT < width;
-  const whole = isRoomy ? left(name, names, wiring, verdict) : left(names, wiring, verdict);
+  const isRoomy = (parts: Line): boolean => lineWidth([...parts, GAP, ...all]) + USUAL_VERDICT <= width;
+  const heads = [left(name, names, full), left(names, full)];
+  const head = heads.find(isRoomy) ?? left(names, brief);
+  const whole = [...head, GAP, ...verdict];
   const choices: [Line, Line][] = [
     [whole, all],
     [whole, figures(rate, clock)],
     [whole, clock],
     [whole, []],
-    [left(names, verdict), clock],
+    [left(names, least, verdict), clock],
+    [left(names, least, verdict), []],
+    [left(names, least, shortVerdict), []],
   ];
   const fits = ([l, r]: [Line, Line]): boolean => lineWidth(l) + (r.length > 0 ? lineWidth(r) + 1 : 0) <= width;
-  const [l, r] = choices.find(fits) ?? [left(names, verdict), []];
+  const [l, r] = choices.find(fits) ?? [left(least, shortVerdict), []];
   return spread(l, r, width, 12);
+}
+
+/** `mesh · lww · fifo · ack local`; without what is as it is anyway; and nothing but what must not be overlooked. */
+function wirings(view: ClusterView): readonly [full: Line, brief: Line, least: Line] {
+  const {topology, resolver, leaders, delivery, ack, forward, loopguard, traffic} = view;
+  const star = topology.name === 'star' && topology.hub !== undefined ? `star ${topology.hub}` : topology.name;
+  const isMixed = leaders.some(leader => !sameResolver(leader.resolver, resolver));
+  const mixed: Line = isMixed ? [run('≠ resolvers', 'warn')] : [];
+  const deliveryPart: Line = [run(delivery, delivery === 'fifo' ? 'plain' : 'strong')];
+  const ackPart: Line = [run(`ack ${ack}`, ack === 'local' ? 'plain' : 'strong')];
+  const isUsual = forward === (topology.name === 'mesh' ? 'own' : 'all');
+  const forwardPart: Line = isUsual ? [] : [run(`forward ${forward}`, 'strong')];
+  const flood = traffic.lastSecond.redundant;
+  const loopOff: Line = loopguard ? [] : [run('↻ loopguard off', 'bad')];
+  const loop: Line = loopguard || flood === 0 ? loopOff : [...loopOff, run(` ${showCount(flood)}/s redundant`, 'bad')];
+  const other: readonly Line[] = [delivery === 'fifo' ? [] : deliveryPart, ack === 'local' ? [] : ackPart, forwardPart];
+  const main: readonly Line[] = [[run(star)], [run(legible(showResolver(resolver)))], mixed];
+  const dot = run(' · ', 'dim');
+  return [
+    join([...main, deliveryPart, ackPart, forwardPart, loop], dot),
+    join([...main, ...other, loop], dot),
+    join([mixed, ...other, loopOff], dot),
+  ];
 }
 
 /** `us ● eu ● ap ✕`, or the count by status where the names do not fit. */
@@ -55,12 +83,13 @@ function leaderNames(view: ClusterView, room: number): Line {
 }
 
 /** Never more than is known: it speaks of the live leaders, and says how many those are when it is not all. */
-function convergence({convergence: verdict, leaders, links}: ClusterView): Line {
+function convergence({convergence: verdict, leaders, links}: ClusterView): readonly [whole: Line, short: Line] {
   const partial = verdict.live < leaders.length ? [run(` · ${verdict.live} of ${leaders.length} live`, 'warn')] : [];
-  if (leaders.some(({status}) => status === 'starting')) return [run('◌ starting', 'warn'), ...partial];
-  if (verdict.live === 0) return [run('✕ no leader is live', 'warn')];
-  if (verdict.type === 'converged') return [run('= converged', 'good'), ...partial];
+  const told = (short: Run, more: Line): readonly [Line, Line] => [[short, ...more], [short]];
+  if (leaders.some(({status}) => status === 'starting')) return told(run('◌ starting', 'warn'), partial);
+  if (verdict.live === 0) return told(run('✕ no leader is live', 'warn'), []);
+  if (verdict.type === 'converged') return told(run('= converged', 'good'), partial);
   const stuck = links.some(link => (link.rule.cut || link.rule.hold) && isBlocked(link) && link.waiting > 0);
   const missing: Run[] = verdict.missingOps > 0 ? [run(` · ${count(verdict.missingOps, 'op')} ${stuck ? 'waiting' : 'under way'}`)] : [];
-  return [run('≠ diverged', 'warn'), ...missing, ...partial];
+  return told(run('≠ diverged', 'warn'), [...missing, ...partial]);
 }

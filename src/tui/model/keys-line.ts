@@ -8,7 +8,7 @@ import {legible} from './legible.ts';
 import {contextsOf, isStopping} from './press.ts';
 import type {UiState, World} from './state.ts';
 import {type Line, run} from './style.ts';
-import {commandFor} from './targets.ts';
+import {commandFor, selectedSpot} from './targets.ts';
 import {lineWidth} from './text.ts';
 
 const NAMES: {readonly [context in Context]: string} = {
@@ -20,6 +20,9 @@ const NAMES: {readonly [context in Context]: string} = {
   conflicts: 'conflicts',
   timeline: 'timeline',
   overlay: 'reading',
+  link: 'link',
+  resolvers: 'resolver',
+  topologies: 'topology',
   help: 'help',
   quit: 'quit?',
 };
@@ -62,12 +65,12 @@ export function drawKeys(state: UiState, world: World, width: number): Line {
 
 /** None where the key does nothing now. */
 function hintOf(binding: Binding, state: UiState, world: World): Hint[] {
-  const {context, keys, hint, deed, isEssential = false} = binding;
+  const {context, keys, hint, shown, deed, isEssential = false} = binding;
   const isOfPane = PANES.some(pane => pane === context);
   if (hint === undefined) return [];
   const command = commandFor(deed, state, world);
   const as = (says: string, fully?: string): Hint[] => [
-    {key: showKey(keys[0] ?? ''), says, isEssential, isOfPane, ...(fully === undefined ? {} : {fully})},
+    {key: shown ?? showKey(keys[0] ?? ''), says, isEssential, isOfPane, ...(fully === undefined ? {} : {fully})},
   ];
   switch (deed) {
     case 'kill':
@@ -75,6 +78,10 @@ function hintOf(binding: Binding, state: UiState, world: World): Hint[] {
     case 'cut':
     case 'hold':
       return command === undefined ? [] : as(command);
+    case 'write-here':
+      return context === 'topology' && selectedSpot(state, world)?.type !== 'pair' ? as('write here') : as(hint);
+    case 'compare':
+      return command === undefined ? [] : as(hint, command);
     case 'undo':
       return world.undoable === undefined ? [] : as(hint, `undo: ${world.undoable}`);
     case 'freeze':

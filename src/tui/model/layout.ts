@@ -35,11 +35,14 @@ export interface Layout {
 
 export const isTooSmall = (columns: number, rows: number): boolean => columns < MIN_COLUMNS || rows < MIN_ROWS;
 
+/** Without the note above the prompt. */
+export const isLow = (rows: number): boolean => rows < 22;
+
 /** One row of the terminal stays free, so that drawing the last line never scrolls. */
 export function layOut(columns: number, rows: number, zoomed?: PaneId): Layout {
   const width = columns;
   const height = rows - 1;
-  const low = rows < 22;
+  const low = isLow(rows);
   const bar = (y: number): Rect => ({x: 0, y, width, height: 1});
   const bottom = height - (low ? 3 : 4);
   const bars = {

@@ -5,9 +5,10 @@ import type {Key} from '../../base/ids.ts';
 import type {ClusterView, KeyView, LeaderView} from '../../cluster/port.ts';
 import type {BoxContent} from './box.ts';
 import {type Rect, shareOut} from './layout.ts';
+import {alarmsOf, clockSetting, ownResolver} from './leader-alarms.ts';
 import {legible} from './legible.ts';
 import {type Line, type Run, run, type Tone} from './style.ts';
-import {padEnd, padStart, widthOf, windowStart} from './text.ts';
+import {fitLine, join, lineWidth, padEnd, padStart, widthOf, windowStart} from './text.ts';
 import {absent, type Cast, castOf, showReading, statusGlyph, statusTone, statusWord, statusWords} from './words.ts';
 
 /** How long a change stands out. */
@@ -37,6 +38,8 @@ interface Columns {
   readonly name: number;
   readonly status: number;
   readonly behind: number;
+  /** What is the matter with a leader; 0 while nothing is with any. */
+  readonly remarks: number;
   readonly keys: readonly {readonly key: Key; readonly width: number}[];
 }
 
@@ -61,7 +64,8 @@ export function drawTable(picture: LeadersPicture, {width, height}: Rect): BoxCo
     title: [run('leaders', focused ? 'focus' : 'strong')],
     remark: [
       run(`${up} of ${view.leaders.length} up`, up < view.leaders.length ? 'warn' : 'dim'),
-      run(hidden > 0 ? ` · ${hidden} more ↓` : '', 'dim'),
+      run(start > 0 ? ` · ${start} ↑` : '', 'dim'),
+      run(hidden > 0 ? ` · ${hidden} ↓` : '', 'dim'),
     ],
     lines: [heading(columns), ...rows.slice(start, start + height - 1)],
     focused,
@@ -72,19 +76,25 @@ function shareColumns(view: ClusterView, words: (leader: LeaderView) => string, 
   const name = Math.max(...view.leaders.map(({id}) => id.length));
   const status = Math.max(...view.leaders.map(leader => widthOf(words(leader))));
   const behind = roomy ? 6 : Math.max(...view.leaders.map(leader => String(leader.behind).length)) + 1;
-  const room = width - (name + 1 + 1 + 1 + status + 1 + behind);
+  const widest = Math.max(...view.leaders.map(leader => lineWidth(remarksOf(leader, view))));
+  const remarks = widest === 0 ? 0 : Math.min(widest, Math.max(8, Math.floor(width * 0.22))) + 2;
+  const room = width - (name + 1 + 1 + 1 + status + 1 + behind + remarks);
   const keys = sharedKeys(view.leaders, Math.min(8, Math.floor(room / (MIN_KEY_COLUMNS + 2))));
   const widths = keys.length === 0 ? [] : shareOut(room, keys.length).map(share => Math.min(share - 2, MOST_KEY_COLUMNS));
-  return {name, status, behind, keys: keys.map((key, i) => ({key, width: widths[i] ?? 0}))};
+  return {name, status, behind, remarks, keys: keys.map((key, i) => ({key, width: widths[i] ?? 0}))};
 }
 
-const heading = ({name, status, behind, keys}: Columns): Line => [
+const remarksOf = (leader: LeaderView, view: ClusterView): Line =>
+  join([alarmsOf(leader), ownResolver(leader, view), clockSetting(leader)], run(' '));
+
+const heading = ({name, status, behind, remarks, keys}: Columns): Line => [
   run(' '.repeat(name + 3 + status + 1)),
   run(padStart(behind >= 6 ? 'behind' : '', behind), 'dim'),
+  run(' '.repeat(remarks)),
   ...keys.map(({key, width}) => run(`  ${padEnd(legible(key), width)}`, 'dim')),
 ];
 
-function row(leader: LeaderView, columns: Columns, words: string, {nowMs, selected, focused}: LeadersPicture, cast: Cast): Line {
+function row(leader: LeaderView, columns: Columns, words: string, {view, nowMs, selected, focused}: LeadersPicture, cast: Cast): Line {
   const found = new Map(leader.keys.map(entry => [entry.key, entry]));
   const name = run(padEnd(leader.id, columns.name), cast.tone(leader.id));
   const behind = columns.behind >= 6 || leader.behind === 0 ? String(leader.behind) : `−${leader.behind}`;
@@ -95,6 +105,7 @@ function row(leader: LeaderView, columns: Columns, words: string, {nowMs, select
     run(' '),
     run(`${padEnd(words, columns.status)} `, statusTone(leader.status)),
     run(padStart(behind, columns.behind), leader.behind > 0 ? 'warn' : 'dim'),
+    ...(columns.remarks === 0 ? [] : [run('  '), ...fitLine(remarksOf(leader, view), columns.remarks - 2)]),
     ...columns.keys.map(({key, width}) => cell(found.get(key), width, leader, nowMs, cast)),
   ];
 }

@@ -4,14 +4,14 @@
  */
 
 import type {Key} from '../../base/ids.ts';
-import type {ClusterView, KeyView, LeaderView} from '../../cluster/port.ts';
-import {sameResolver, showResolver} from '../../core/resolvers/spec.ts';
+import type {KeyView, LeaderView} from '../../cluster/port.ts';
 import type {BoxContent} from './box.ts';
 import {inside, type Rect, shareOut} from './layout.ts';
+import {alarmsOf, clockSetting, ownResolver} from './leader-alarms.ts';
 import {drawTable, isChanged, type LeadersPicture, sharedKeys} from './leader-table.ts';
 import {legible} from './legible.ts';
 import {type Line, run, type Tone} from './style.ts';
-import {padEnd, spread, widthOf} from './text.ts';
+import {join, padEnd, spread, widthOf} from './text.ts';
 import {
   absent,
   type Cast,
@@ -70,7 +70,10 @@ function card(
   const rows = keys.map(key => keyRow(key, found.get(key), {keyWidth, width, nowMs, cast, isUp: leader.status === 'up'}));
   const hidden = leader.keyCount - keys.filter(key => found.has(key)).length;
   if (hidden > 0 && rows.length === keyRows(height)) rows[rows.length - 1] = [run(`… ${count(hidden + 1, 'more key')}`, 'dim')];
-  const details = height > 3 ? [vector, standing(leader, view, nowMs, width)] : [spread(vector, behind(leader), width)];
+  const alarms = alarmsOf(leader);
+  const first = spread(vector, clockSetting(leader), width);
+  const details =
+    height <= 3 ? [spread(vector, behind(leader), width)] : [first, standing(leader, isTall(height) ? [] : alarms, nowMs, width)];
   return {
     title: [
       nameRun(leader.id, cast),
@@ -79,7 +82,8 @@ function card(
       run(' '),
       run(width < 20 ? statusWord(leader) : statusWords(leader, nowMs), statusTone(leader.status)),
     ],
-    lines: [...details, ...(isTall(height) ? [[]] : []), ...rows],
+    remark: ownResolver(leader, view),
+    lines: [...details, ...(isTall(height) ? [alarms] : []), ...rows],
     focused: focused && leader.id === selected,
   };
 }
@@ -88,15 +92,13 @@ function behind({behind: missing}: LeaderView): Line {
   return missing > 0 ? [run(`behind ${missing}`, 'warn')] : [];
 }
 
-/** Whether it lacks anything, what it does differently from the others, and its clock where there is room. */
-function standing(leader: LeaderView, view: ClusterView, nowMs: number, width: number): Line {
+/** Whether it lacks anything, what is the matter with it, and its clock where there is room. */
+function standing(leader: LeaderView, alarms: Line, nowMs: number, width: number): Line {
   // Of a leader that cannot be asked the card shows what was last known, and says no more.
   const calm = isOut(leader) ? 'last known' : leader.opCount === 0 ? 'empty' : 'in step';
   const missing = leader.behind > 0 ? behind(leader) : [run(calm, 'dim')];
-  const own = sameResolver(leader.resolver, view.resolver) ? [] : [run(' '), run(showResolver(leader.resolver), 'warn')];
-  const refused = leader.refused > 0 ? [run(` ${leader.refused} refused`, 'warn')] : [];
   return spread(
-    [...missing, ...own, ...refused],
+    join([missing, alarms], run(' ')),
     [run(width < 20 && isOut(leader) ? showAge(nowMs - leader.sinceMs) : showClock(leader.hlc), 'dim')],
     width,
   );

@@ -3,6 +3,7 @@
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {ClusterView, LeaderView, LinkView} from '../../cluster/port.ts';
+import {gravest} from './rule-words.ts';
 import type {Tone} from './style.ts';
 import {showAge, showMs} from './words.ts';
 
@@ -14,7 +15,18 @@ export interface Pair {
   readonly links: readonly LinkView[];
 }
 
-export function pairsOf(view: ClusterView): Pair[] {
+const known = new WeakMap<ClusterView, readonly Pair[]>();
+
+/** Asked for many times a frame, of hundreds of links. */
+export function pairsOf(view: ClusterView): readonly Pair[] {
+  const before = known.get(view);
+  if (before !== undefined) return before;
+  const pairs = gathered(view);
+  known.set(view, pairs);
+  return pairs;
+}
+
+function gathered(view: ClusterView): Pair[] {
   const places = new Map(view.leaders.map(({id}, i) => [id, i]));
   const place = (id: LeaderId) => places.get(id) ?? -1;
   const byEnds = new Map<string, LinkView[]>();
@@ -35,6 +47,9 @@ export const isHeld = (pair: Pair): boolean => pair.links.some(({rule}) => rule.
 
 /** Whether nothing gets through this direction now, whatever the reason. */
 export const isBlocked = (link: LinkView): boolean => link.rule.cut || link.rule.hold || link.connection === 'connecting';
+
+/** Whether a fault touches it, or its ends do not talk. */
+export const isAmiss = (pair: Pair): boolean => pair.links.some(link => isBlocked(link) || link.faulty);
 
 /** Leaders that have just come up may take this long to find each other before it is worth a warning. */
 const SETTLING_MS = 4000;
@@ -57,8 +72,8 @@ export function troubleOf(pair: Pair, leaders: readonly LeaderView[], nowMs: num
     if (nowMs - upSince < SETTLING_MS) return {words: ['connecting'], tone: 'dim'};
     words.push('… no answer');
   }
-  const slow = pair.links.filter(({rule, faulty}) => faulty && !rule.cut && !rule.hold);
-  if (words.length === 0 && slow.length > 0) words.push(`slow ${latency(slow)}`);
+  const worst = words.length === 0 ? gravest(pair.links) : undefined;
+  if (worst !== undefined) words.push(worst);
   // Operations, not the messages that repeat them and ask for them.
   const waiting = pair.links.filter(isBlocked).reduce((sum, {waiting}) => sum + waiting, 0);
   if (waiting > 0) words.push(`${waiting} waiting`);

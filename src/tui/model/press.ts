@@ -5,17 +5,19 @@ import {complete} from '../../command/complete.ts';
 import {EMPTY, merge, missing} from '../../core/version-vector.ts';
 import {isStoppable} from './answer.ts';
 import {type Binding, type Context, type Deed, findBinding} from './bindings.ts';
-import {newestFirst} from './conflicts.ts';
-import {FIRST_HELP_ROW, HELP_ROWS, nextHelpRow} from './help-list.ts';
+import {FIRST_HELP_ROW, HELP_ROWS} from './help-list.ts';
 import type {KeyPress} from './keypress.ts';
 import {languageOf} from './language.ts';
 import {PANES, type PaneId} from './layout.ts';
+import {chosen, compared, offered, opened, scrolled, toOther, toPrompt, writeHere} from './overlay-keys.ts';
 import * as edit from './prompt.ts';
-import {appended, type Effect, type Overlay, type Step, shownView, type UiState, type World} from './state.ts';
-import {commandFor, selectedLeader} from './targets.ts';
-import {latestFirst} from './timeline.ts';
-import {spotsOf} from './topology.ts';
-import {advance, suggestion} from './try-next.ts';
+import {placeOfResolver} from './resolver-picker.ts';
+import {moved} from './selecting.ts';
+import type {Effect, Step, UiState, World} from './state.ts';
+import {become, start, withoutOverlay} from './steps.ts';
+import {commandFor} from './targets.ts';
+import {placeOfTopology, presentHub} from './topology-picker.ts';
+import {suggestion} from './try-next.ts';
 import {count} from './words.ts';
 
 const PAGE = 8;
@@ -24,6 +26,7 @@ const PAGE = 8;
 export function contextsOf({mode, overlay, pane, filter}: UiState): Context[] {
   if (overlay?.type === 'quit' || overlay?.type === 'help') return [overlay.type];
   if (mode === 'prompt') return ['prompt'];
+  if (overlay?.type === 'link' || overlay?.type === 'resolvers' || overlay?.type === 'topologies') return [overlay.type];
   if (filter.isTyped && overlay === undefined) return ['filter'];
   return overlay === undefined ? [pane, 'panes'] : ['overlay'];
 }
@@ -52,8 +55,6 @@ function oneByOne(state: UiState, characters: readonly string[], world: World): 
   return {state: next, effects};
 }
 
-const become = (state: UiState): Step => ({state, effects: []});
-
 const filtered = (state: UiState, text: string, isTyped: boolean): Step => become({...state, filter: {text, isTyped}});
 
 /** A colon before a command means nothing: hands that know other programs type it. */
@@ -74,7 +75,7 @@ function carryOut(deed: Deed, state: UiState, world: World, key: string): Step {
     case 'to-panes':
       return backOut(state);
     case 'to-prompt':
-      return become(withoutOverlay({...state, mode: 'prompt'}));
+      return become(toPrompt(state));
     case 'next-pane':
     case 'previous-pane':
       return become({...state, pane: neighbour(state.pane, deed === 'next-pane' ? 1 : -1)});
@@ -89,9 +90,22 @@ function carryOut(deed: Deed, state: UiState, world: World, key: string): Step {
     case 'page-on':
     case 'first':
     case 'last':
-      return become(moved(state, STEPS[deed], world));
+      return become(state.overlay === undefined ? moved(state, STEPS[deed], world) : scrolled(state, state.overlay, STEPS[deed]));
     case 'open':
-      return become(opened(state, world));
+      return opened(state, world, key);
+    case 'compare':
+      return compared(state, world, key);
+    case 'pick-resolver':
+      return become({...state, overlay: {type: 'resolvers', at: placeOfResolver(world.view, undefined), scope: undefined}});
+    case 'pick-topology':
+      return become({...state, overlay: {type: 'topologies', at: placeOfTopology(world.view), hub: presentHub(world.view)}});
+    case 'choose':
+      return chosen(state, world, key);
+    case 'other-back':
+    case 'other-on':
+      return become(toOther(state, deed === 'other-on' ? 1 : -1, world));
+    case 'edit-rule':
+      return become(state.overlay?.type === 'link' ? offered(state, {command: `link ${state.overlay.pair} `}) : state);
     case 'filter':
       return filtered(state, state.filter.text, true);
     case 'filter-done':
@@ -150,21 +164,11 @@ const STEPS = {
   last: Number.POSITIVE_INFINITY,
 } as const;
 
-function withoutOverlay({overlay: _, ...state}: UiState): UiState {
-  return state;
-}
-
-/** Sends the command off; its line in the timeline says `running` until the answer. */
-function start(state: UiState, text: string, key: string | undefined, world: World): Step {
-  const id = state.nextId;
-  const item = {type: 'command' as const, id, text, atMs: world.nowMs, ...(key === undefined ? {} : {key})};
-  return {state: appended(state, item), effects: [{type: 'run', id, text}]};
-}
-
 function submit(state: UiState, world: World): Step {
   const text = state.prompt.text.trim();
   if (text === '') return become(state);
-  const next = withoutOverlay({...state, prompt: edit.submitted(state.prompt)});
+  const left = state.overlay?.type === 'link' ? state : withoutOverlay(state);
+  const next: UiState = {...left, prompt: edit.submitted(state.prompt)};
   if (text === 'help' || text === '?') return become({...next, overlay: {type: 'help', at: FIRST_HELP_ROW}});
   return start(next, text, undefined, world);
 }
@@ -195,74 +199,6 @@ export const isStopping = ({timeline}: UiState): boolean =>
   timeline.some(item => item.type === 'command' && item.entry === undefined && isStoppable(item.text));
 
 const neighbour = (pane: PaneId, step: -1 | 1): PaneId => PANES[(PANES.indexOf(pane) + step + PANES.length) % PANES.length] ?? 'topology';
-
-const clamp = (value: number, count: number): number => Math.max(0, Math.min(value, count - 1));
-
-/** The selection, or what an overlay shows, moved by so many lines. */
-function moved(state: UiState, step: number, world: World): UiState {
-  const {overlay, selected} = state;
-  if (overlay !== undefined) return {...state, overlay: scrolled(overlay, step)};
-  const {view} = shownView(state, world);
-  switch (state.pane) {
-    case 'topology':
-      return {...state, selected: {...selected, topology: clamp(selected.topology + step, spotsOf(view).length)}};
-    case 'leaders':
-      return {...state, selected: {...selected, leaders: clamp(selected.leaders + step, view.leaders.length)}};
-    case 'conflicts':
-      return {
-        ...state,
-        selected: {...selected, ...at('conflicts', newestFirst(view.conflicts, state.filter.text), selected.conflicts, step)},
-      };
-    case 'timeline':
-      return {...state, selected: {...selected, ...at('timeline', latestFirst(state.timeline), selected.timeline, step)}};
-  }
-}
-
-function at(
-  pane: 'conflicts' | 'timeline',
-  list: readonly {readonly id: number}[],
-  selected: number | undefined,
-  step: number,
-): {conflicts?: number} | {timeline?: number} {
-  const entry = list[clamp(placeOf(list, selected) + step, list.length)];
-  return entry === undefined ? {} : {[pane]: entry.id};
-}
-
-/** Where the selected entry stands in the list; the first where it is gone or none was selected. */
-export const placeOf = (list: readonly {readonly id: number}[], selected: number | undefined): number =>
-  Math.max(
-    0,
-    list.findIndex(({id}) => id === selected),
-  );
-
-/** How far an overlay can be scrolled is known where it is drawn. */
-function scrolled(overlay: Overlay, step: number): Overlay {
-  if (overlay.type === 'quit') return overlay;
-  if (overlay.type === 'help') {
-    const far = Number.isFinite(step) ? step : Math.sign(step) * HELP_ROWS.length;
-    return {...overlay, at: nextHelpRow(overlay.at, far)};
-  }
-  return {...overlay, scroll: step === Number.NEGATIVE_INFINITY ? 0 : Math.max(0, Math.min(overlay.scroll + step, 100_000))};
-}
-
-function opened(state: UiState, world: World): UiState {
-  if (state.pane === 'conflicts') {
-    const list = newestFirst(shownView(state, world).view.conflicts, state.filter.text);
-    const conflict = list[placeOf(list, state.selected.conflicts)];
-    if (conflict === undefined) return state;
-    const step = advance(state.step, world.view, {type: 'explain', id: conflict.id});
-    return {...state, step, overlay: {type: 'story', conflict: conflict.id, scroll: 0}};
-  }
-  const list = latestFirst(state.timeline);
-  const item = list[placeOf(list, state.selected.timeline)];
-  return item?.type === 'command' && item.entry !== undefined ? {...state, overlay: {type: 'answer', item: item.id, scroll: 0}} : state;
-}
-
-function writeHere(state: UiState, world: World, key: string): Step {
-  const leader = selectedLeader(state, world);
-  const next: UiState = {...state, mode: 'prompt'};
-  return leader === undefined || leader.id === world.focused ? become(next) : start(next, `focus ${leader.id}`, key, world);
-}
 
 function frozen(state: UiState, world: World): UiState {
   if (state.frozen === undefined) return {...state, frozen: {view: world.view, nowMs: world.nowMs}};

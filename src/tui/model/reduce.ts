@@ -48,7 +48,8 @@ function answered(state: UiState, id: number, entry: Entry, world: World): UiSta
 }
 
 function opened(state: UiState, id: number, entry: Entry, {view, columns}: World): UiState {
-  if (entry.result?.type === 'explained') return {...state, overlay: {type: 'story', conflict: entry.result.conflict.id, scroll: 0}};
+  if (entry.result?.type === 'explained')
+    return {...state, overlay: {type: 'story', conflict: entry.result.conflict.id, item: id, scroll: 0}};
   return isLong(entry, castOf(view), columns) ? {...state, overlay: {type: 'answer', item: id, scroll: 0}} : state;
 }
 

@@ -8,6 +8,7 @@ import type {Entry} from '../../lab/result.ts';
 import type {KeyPress} from './keypress.ts';
 import type {PaneId} from './layout.ts';
 import {EMPTY_PROMPT, type Prompt} from './prompt.ts';
+import type {Scope} from './resolver-picker.ts';
 import type {Tone} from './style.ts';
 
 /** A line of the timeline. */
@@ -35,8 +36,12 @@ export type Item =
 
 export type Overlay =
   | {readonly type: 'help'; readonly at: number}
-  | {readonly type: 'story'; readonly conflict: number; readonly scroll: number}
+  /** `item` is the `explain` that was asked for; what is there without its answer is shown meanwhile. */
+  | {readonly type: 'story'; readonly conflict: number; readonly item?: number; readonly scroll: number}
   | {readonly type: 'answer'; readonly item: number; readonly scroll: number}
+  | {readonly type: 'link'; readonly pair: string; readonly scroll: number}
+  | {readonly type: 'resolvers'; readonly at: number; readonly scope: Scope}
+  | {readonly type: 'topologies'; readonly at: number; readonly hub: LeaderId | undefined}
   | {readonly type: 'quit'; readonly why: string};
 
 export interface UiState {
@@ -45,8 +50,11 @@ export interface UiState {
   readonly zoomed: boolean;
   readonly prompt: Prompt;
   readonly overlay?: Overlay;
-  /** Places from the first; the lists that grow are selected by id, so that the selection stays on its entry. Absent: the newest. */
-  readonly selected: {readonly topology: number; readonly leaders: number; readonly conflicts?: number; readonly timeline?: number};
+  /**
+   * The lists that grow or are sorted anew are selected by name or id, so that the selection stays on its entry; absent is the first.
+   * Leaders by their place.
+   */
+  readonly selected: {readonly topology?: string; readonly leaders: number; readonly conflicts?: number; readonly timeline?: number};
   /** Of the conflict log: only keys that contain this; while it is typed, it has the keys. */
   readonly filter: {readonly text: string; readonly isTyped: boolean};
   /** Oldest first. */
@@ -67,7 +75,7 @@ export const INITIAL_STATE: UiState = {
   pane: 'topology',
   zoomed: false,
   prompt: EMPTY_PROMPT,
-  selected: {topology: 0, leaders: 0},
+  selected: {leaders: 0},
   filter: {text: '', isTyped: false},
   timeline: [],
   nextId: 1,

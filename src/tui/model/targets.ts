@@ -4,15 +4,18 @@
  */
 
 import type {LeaderView} from '../../cluster/port.ts';
-import {isPlainResolver, RESOLVER_NAMES} from '../../core/resolvers/spec.ts';
+import {showWord} from '../../command/quote.ts';
+import type {Conflict} from '../../history/conflict.ts';
 import type {Deed} from './bindings.ts';
+import {newestFirst} from './conflicts.ts';
+import {pairNamed} from './link-inspector.ts';
 import {isCut, isHeld, type Pair} from './pairs.ts';
+import {nameOf, type Spot, spotsOf} from './spots.ts';
 import {shownView, type UiState, type World} from './state.ts';
-import {type Spot, spotsOf} from './topology.ts';
 
 export function selectedSpot(state: UiState, world: World): Spot | undefined {
   const spots = spotsOf(shownView(state, world).view);
-  return spots[Math.min(state.selected.topology, spots.length - 1)];
+  return spots.find(spot => nameOf(spot) === state.selected.topology) ?? spots[0];
 }
 
 export function selectedLeader(state: UiState, world: World): LeaderView | undefined {
@@ -24,7 +27,9 @@ export function selectedLeader(state: UiState, world: World): LeaderView | undef
   return leaders[Math.min(state.selected.leaders, leaders.length - 1)];
 }
 
+/** Of the link that is inspected, or selected in the topology. */
 function selectedPair(state: UiState, world: World): Pair | undefined {
+  if (state.overlay?.type === 'link') return pairNamed(shownView(state, world).view, state.overlay.pair);
   const spot = state.pane === 'topology' ? selectedSpot(state, world) : undefined;
   return spot?.type === 'pair' ? spot.pair : undefined;
 }
@@ -38,10 +43,6 @@ export function commandFor(deed: Deed, state: UiState, world: World): string | u
       return 'undo';
     case 'heal-all':
       return 'heal';
-    case 'resolver':
-      return `resolver ${following(RESOLVER_NAMES.filter(isPlainResolver), world.view.resolver.name)}`;
-    case 'rewire':
-      return `topology ${following(['mesh', 'ring'], world.view.topology.name)}`;
     case 'kill':
       return leader && `${leader.status === 'down' ? 'restart' : 'kill'} ${leader.id}`;
     case 'pause':
@@ -50,9 +51,16 @@ export function commandFor(deed: Deed, state: UiState, world: World): string | u
       return pair && `${isCut(pair) ? 'heal' : 'cut'} ${pair.name}`;
     case 'hold':
       return pair && `${isHeld(pair) ? 'release' : 'hold'} ${pair.name}`;
+    case 'compare': {
+      const conflict = selectedConflict(state, world);
+      return conflict && `compare ${showWord(conflict.key)}`;
+    }
     default:
       return undefined;
   }
 }
 
-const following = (all: readonly string[], present: string): string | undefined => all[(all.indexOf(present) + 1) % all.length];
+export function selectedConflict(state: UiState, world: World): Conflict | undefined {
+  const list = newestFirst(shownView(state, world).view.conflicts, state.filter.text);
+  return list.find(({id}) => id === state.selected.conflicts) ?? list[0];
+}

@@ -5,24 +5,20 @@
 import type {LeaderId} from '../../base/ids.ts';
 import type {ClusterView, InFlight, LeaderView, LinkView} from '../../cluster/port.ts';
 import {Canvas, type Point} from './canvas.ts';
-import {isBlocked, latency, type Pair, pairsOf, troubleOf} from './pairs.ts';
+import {isAmiss, isBlocked, isCut, isHeld, latency, type Pair, pairsOf, troubleOf} from './pairs.ts';
+import {shapeOf} from './shapes.ts';
+import {type Spot, spotsOf} from './spots.ts';
 import {type Line, marked, run, type Tone} from './style.ts';
-import {cutLine, padEnd, widthOf, windowStart} from './text.ts';
+import {cutLine, join, padEnd, widthOf, windowStart} from './text.ts';
 import {type Cast, castOf, statusGlyph, statusTone} from './words.ts';
 
-/** What the selection in this pane can stand on, in the order in which it moves. */
-export type Spot = {readonly type: 'leader'; readonly leader: LeaderView} | {readonly type: 'pair'; readonly pair: Pair};
-
-export const spotsOf = (view: ClusterView): Spot[] => [
-  ...view.leaders.map((leader): Spot => ({type: 'leader', leader})),
-  ...pairsOf(view).map((pair): Spot => ({type: 'pair', pair})),
-];
-
-/** More lines than this are a tangle: then only those that matter are drawn. */
+/** More lines than this are a tangle, unless there are so many cells for each: then only those that matter are drawn. */
 const READABLE_PAIRS = 10;
+const CELLS_PER_PAIR = 45;
 /** And more figures than this are noise: then only trouble is written out. */
 const LABELLED_PAIRS = 6;
-const DRAWN_LEADERS = 12;
+/** With more, what moves on lines that are not drawn is noise as well. */
+const LIVELY_PAIRS = 28;
 
 interface Drawing {
   readonly canvas: Canvas;
@@ -34,40 +30,56 @@ interface Drawing {
 }
 
 export function drawTopology(view: ClusterView, nowMs: number, width: number, height: number, selected: Spot | undefined): Line[] {
-  if (view.leaders.length > DRAWN_LEADERS || height < 6) return listLinks(view, nowMs, width, height, selected);
   const canvas = new Canvas(width, height);
-  const drawing: Drawing = {canvas, view, nowMs, selected, points: placeLeaders(view.leaders, canvas), cast: castOf(view)};
+  const points = placeLeaders(view, canvas);
+  if (height < 6 || !isLegible(points, width)) return listLinks(view, nowMs, width, height, selected);
+  const drawing: Drawing = {canvas, view, nowMs, selected, points, cast: castOf(view)};
   const pairs = pairsOf(view);
-  const shown = pairs.length <= READABLE_PAIRS ? pairs : pairs.filter(pair => isWorthDrawing(pair, drawing));
+  // A ring or a tree is never a tangle.
+  const isReadable = pairs.length <= Math.max(READABLE_PAIRS, view.leaders.length, (width * height) / CELLS_PER_PAIR);
+  const shown = isReadable ? pairs : pairs.filter(pair => isSelected(pair, drawing) || isAmiss(pair));
   for (const pair of shown) drawPair(pair, drawing);
   for (const {id, status} of view.leaders) drawLeader(id, status, drawing);
-  for (const pair of shown) if (troubleOf(pair, view.leaders, nowMs)) label(pair, drawing);
-  if (pairs.length <= LABELLED_PAIRS) for (const pair of shown) if (!troubleOf(pair, view.leaders, nowMs)) label(pair, drawing);
+  const troubled = shown.filter(pair => troubleOf(pair, view.leaders, nowMs) !== undefined);
+  for (const pair of troubled) if (troubled.length <= LABELLED_PAIRS || isSelected(pair, drawing)) label(pair, drawing);
+  if (pairs.length <= LABELLED_PAIRS) for (const pair of shown) if (!troubled.includes(pair)) label(pair, drawing);
   // Last, in the cells that are left: what moves passes behind the labels and never pushes them about.
-  for (const pair of shown) for (const link of pair.links) drawTraffic(link, drawing);
+  for (const pair of pairs.length <= LIVELY_PAIRS ? pairs : shown) for (const link of pair.links) drawTraffic(link, drawing);
   return canvas.lines();
 }
 
-/** Around an ellipse that fills the pane, the first leader at the top, counter-clockwise. */
-function placeLeaders(leaders: readonly LeaderView[], {width, height}: {width: number; height: number}): Map<LeaderId, Point> {
-  const n = leaders.length;
-  const start = n === 2 ? 180 : n === 4 ? 225 : 270;
-  const angles = leaders.map((_, i) => ((start - (360 * i) / n) * Math.PI) / 180);
-  const unit = angles.map(angle => ({x: Math.cos(angle), y: Math.sin(angle)}));
-  const side = Math.max(...leaders.map(({id}) => id.length)) + 3;
-  const spanX = span(unit.map(({x}) => x));
-  const spanY = span(unit.map(({y}) => y));
-  const place = ({x, y}: Point): Point => ({
-    x: Math.round(spanX.scale(x) * (width - 1 - 2 * side) + side),
-    y: Math.round(spanY.scale(y) * (height - 1)),
-  });
-  return new Map(leaders.map(({id}, i) => [id, place(unit[i] ?? {x: 0, y: 0})]));
+/** `12 cut, 3 held, 1 other` where the links in trouble are too many for a label each. */
+export function troubleFigures(view: ClusterView, nowMs: number): Line {
+  const troubled = pairsOf(view).filter(pair => troubleOf(pair, view.leaders, nowMs) !== undefined);
+  if (troubled.length <= LABELLED_PAIRS) return [];
+  const cut = troubled.filter(isCut);
+  const held = troubled.filter(pair => isHeld(pair) && !isCut(pair));
+  const other = troubled.length - cut.length - held.length;
+  return join(
+    [
+      cut.length > 0 ? [run(`✂ ${cut.length} cut`, 'bad')] : [],
+      held.length > 0 ? [run(`⏸ ${held.length} held`, 'warn')] : [],
+      other > 0 ? [run(`${other} in trouble`, 'warn')] : [],
+    ],
+    run(', ', 'dim'),
+  );
 }
 
-/** Maps the values to 0..1, or to the middle where they are all the same. */
-function span(values: readonly number[]): {scale(value: number): number} {
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  return {scale: value => (high - low < 1e-9 ? 0.5 : (value - low) / (high - low))};
+function placeLeaders(view: ClusterView, {width, height}: {width: number; height: number}): Map<LeaderId, Point> {
+  const side = Math.max(...view.leaders.map(({id}) => id.length)) + 3;
+  const place = ({x, y}: Point): Point => ({x: Math.round(x * (width - 1 - 2 * side) + side), y: Math.round(y * (height - 1))});
+  return new Map([...shapeOf(view)].map(([id, point]) => [id, place(point)]));
+}
+
+const isLeft = ({x}: Point, width: number): boolean => x < width / 2 - 1;
+
+/** Whether every name stands free. */
+function isLegible(points: ReadonlyMap<LeaderId, Point>, width: number): boolean {
+  const names = [...points].map(([id, point]) => {
+    const from = isLeft(point, width) ? point.x - id.length - 1 : point.x;
+    return {y: point.y, from, to: from + id.length + 2};
+  });
+  return names.every((a, i) => names.slice(i + 1).every(b => a.y !== b.y || a.to < b.from || b.to < a.from));
 }
 
 const pointOf = (id: LeaderId, {points}: Drawing): Point => points.get(id) ?? {x: 0, y: 0};
@@ -75,11 +87,6 @@ const pointOf = (id: LeaderId, {points}: Drawing): Point => points.get(id) ?? {x
 const along = (from: Point, to: Point, part: number): Point => ({x: from.x + (to.x - from.x) * part, y: from.y + (to.y - from.y) * part});
 
 const isSelected = (pair: Pair, {selected}: Drawing): boolean => selected?.type === 'pair' && selected.pair.name === pair.name;
-
-const isWorthDrawing = (pair: Pair, drawing: Drawing): boolean =>
-  isSelected(pair, drawing) ||
-  pair.links.some(link => link.inFlight.length > 0) ||
-  pair.links.some(({rule, faulty}) => rule.cut || rule.hold || faulty);
 
 function drawPair(pair: Pair, drawing: Drawing): void {
   const [from, to] = [pointOf(pair.a, drawing), pointOf(pair.b, drawing)];
@@ -134,7 +141,7 @@ function drawLeader(id: LeaderId, status: LeaderView['status'], drawing: Drawing
   const {x, y} = pointOf(id, drawing);
   const isChosen = selected?.type === 'leader' && selected.leader.id === id;
   const name = {...run(id, cast.tone(id)), ...(isChosen ? {mark: 'selected' as const} : {})};
-  const left = x < canvas.width / 2 - 1;
+  const left = isLeft({x, y}, canvas.width);
   const glyph = statusGlyph(status);
   const word = status === 'up' || status === 'starting' ? [] : [run(' '), run(status, statusTone(status))];
   if (left) canvas.text(x - id.length - 1, y, [name, run(' '), glyph]);
@@ -179,16 +186,14 @@ export function linkFigures({links}: Pair, width: number): Line {
 
 /** Too many leaders to draw, or too little room: the links as a list, those in trouble first. */
 function listLinks(view: ClusterView, nowMs: number, width: number, height: number, selected: Spot | undefined): Line[] {
-  const pairs = pairsOf(view);
-  const troubled = pairs.filter(pair => troubleOf(pair, view.leaders, nowMs));
-  const sorted = [...troubled, ...pairs.filter(pair => !troubled.includes(pair))];
-  const well = troubled.length === 0 ? run('all well', 'dim') : run(`${troubled.length} in trouble`, 'warn');
-  const head: Line[] = pairs.length <= height ? [] : [[run(`${pairs.length} links, `, 'dim'), well]];
+  const pairs = spotsOf(view).flatMap(spot => (spot.type === 'pair' ? [spot.pair] : []));
+  const troubled = pairs.filter(pair => troubleOf(pair, view.leaders, nowMs) !== undefined);
+  const head = listHead(view, pairs.length > height ? pairs.length : 0, troubled.length, selected);
   const room = height - head.length;
-  const at = sorted.findIndex(pair => selected?.type === 'pair' && selected.pair.name === pair.name);
-  const start = windowStart(sorted.length, room, Math.max(0, at));
+  const at = pairs.findIndex(pair => selected?.type === 'pair' && selected.pair.name === pair.name);
+  const start = windowStart(pairs.length, room, Math.max(0, at));
   const nameWidth = Math.max(5, ...pairs.map(({name}) => name.length));
-  const rows = sorted.slice(start, start + room).map((pair, i): Line => {
+  const rows = pairs.slice(start, start + room).map((pair, i): Line => {
     const trouble = troubleOf(pair, view.leaders, nowMs);
     const line: Line = [
       run(padEnd(pair.name, nameWidth)),
@@ -198,6 +203,17 @@ function listLinks(view: ClusterView, nowMs: number, width: number, height: numb
     return cutLine(start + i === at ? marked(line, 'selected') : line, width);
   });
   return [...head, ...rows];
+}
+
+/** Where a leader is selected it stands above its links. */
+function listHead(view: ClusterView, pairs: number, troubled: number, selected: Spot | undefined): Line[] {
+  if (selected?.type === 'leader') {
+    const {id, status} = selected.leader;
+    return [[{...run(id, castOf(view).tone(id)), mark: 'selected'}, run(' '), statusGlyph(status), run(` ${status}`, statusTone(status))]];
+  }
+  if (pairs === 0) return [];
+  const well = troubled === 0 ? run('all well', 'dim') : run(`${troubled} in trouble`, 'warn');
+  return [[run(`${pairs} links, `, 'dim'), well]];
 }
 
 /** Without its age: `✂ cut`. */

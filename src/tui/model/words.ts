@@ -122,6 +122,9 @@ export function showMs(ms: number): string {
   return ms < 99_950 ? `${(ms / 1000).toFixed(1)} s` : showAge(ms);
 }
 
+/** How far a clock is ahead or behind: `+0 ms`, `−5.0 s`. */
+export const showOffset = (ms: number): string => `${ms < 0 ? '−' : '+'}${showMs(Math.abs(ms))}`;
+
 /** At most five columns up to a hundred million. */
 export const showCount = (n: number): string => (n < 99_999.5 ? String(Math.round(n)) : `${Math.round(n / 1000)}k`);
 

@@ -1,47 +1,15 @@
 /**
- * The root component: the store's frame as rows of areas, and keys to the store. All that is shown is decided in the model.
+ * The root component. It shows nothing of its own, since frames are painted beside Ink (`paint.ts` says why); it takes the keys.
+ *
+ * Input comes as Ink's parser cuts it, before Ink makes keys of it: `useInput` throws for modified function keys that it does not know,
+ * drops an escape that arrives together with the next key, and shows mouse and focus reports as typed text.
  */
-import {Box, useStdin} from 'ink';
-import {useEffect, useSyncExternalStore} from 'react';
-import type {Area, Frame} from '../model/frame.ts';
+import {useStdin} from 'ink';
+import {useEffect} from 'react';
 import {keyPresses} from '../model/keypress.ts';
 import type {Store} from '../store.ts';
-import {AreaView} from './area.tsx';
-import type {Painter} from './theme.ts';
 
-interface Props {
-  readonly store: Store;
-  readonly paint: Painter;
-}
-
-export function App({store, paint}: Props) {
-  const frame = useSyncExternalStore(store.subscribe, store.frame);
-  useKeys(store);
-  return (
-    <Box width={frame.width} height={frame.height} flexDirection="column" overflow="hidden">
-      {rowsOf(frame).map(row => (
-        <Box key={row.map(({id}) => id).join()} flexDirection="row" flexShrink={0}>
-          {row.map(area => (
-            <AreaView key={area.id} area={area} paint={paint} />
-          ))}
-        </Box>
-      ))}
-    </Box>
-  );
-}
-
-/** Areas that begin on the same row of the screen stand side by side. */
-function rowsOf({areas}: Frame): Area[][] {
-  const rows = new Map<number, Area[]>();
-  for (const area of areas) rows.set(area.rect.y, [...(rows.get(area.rect.y) ?? []), area]);
-  return [...rows.values()];
-}
-
-/**
- * Input as Ink's parser cuts it, before Ink makes keys of it: `useInput` throws for modified function keys that it does not know, drops
- * an escape that arrives together with the next key, and shows mouse and focus reports as typed text.
- */
-function useKeys(store: Store): void {
+export function App({store}: {readonly store: Store}): null {
   const {internal_eventEmitter: input, setRawMode} = useStdin();
   useEffect(() => {
     const onInput = (text: string) => store.press(keyPresses(text));
@@ -52,4 +20,5 @@ function useKeys(store: Store): void {
       setRawMode(false);
     };
   }, [input, setRawMode, store]);
+  return null;
 }

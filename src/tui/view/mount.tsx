@@ -1,17 +1,30 @@
 /**
- * Starts Ink on the screen. Loaded only once the environment is set, since React reads it while it loads.
+ * Puts the store's frames on the screen, and starts Ink for the keys. Loaded only once the environment is set, since React reads it
+ * while it loads.
  */
+import {EventEmitter} from 'node:events';
 import process from 'node:process';
 import {render} from 'ink';
 import type {Screen} from '../screen.ts';
 import type {Store} from '../store.ts';
 import {App} from './app.tsx';
+import {composer} from './paint.ts';
 import {colourWishes, painter} from './theme.ts';
 
 export interface Mounted {
   /** Draws the store's frame now, and all of it. */
   redraw(): void;
   unmount(): void;
+}
+
+/** What Ink takes for its terminal. It has nothing to write there, and asks nothing of it. */
+class Nowhere extends EventEmitter {
+  readonly isTTY = false;
+  readonly columns = 1;
+  readonly rows = 1;
+  write(): boolean {
+    return true;
+  }
 }
 
 export function mount({
@@ -23,15 +36,17 @@ export function mount({
   readonly screen: Screen;
   readonly stdin: NodeJS.ReadStream;
 }): Mounted {
-  const app = <App store={store} paint={painter(colourWishes(process.env))} />;
-  const stdout = screen as unknown as NodeJS.WriteStream;
-  const instance = render(app, {
-    stdout,
-    stdin,
-    debug: true,
-    exitOnCtrlC: false,
-    patchConsole: false,
-    onRender: ({renderTime}) => store.composed(renderTime),
-  });
-  return {redraw: () => instance.rerender(app), unmount: () => instance.unmount()};
+  const compose = composer(painter(colourWishes(process.env)));
+  const redraw = (): void => screen.show(compose(store.frame()));
+  const unsubscribe = store.subscribe(redraw);
+  const stdout = new Nowhere() as unknown as NodeJS.WriteStream;
+  const instance = render(<App store={store} />, {stdout, stdin, debug: true, exitOnCtrlC: false, patchConsole: false});
+  redraw();
+  return {
+    redraw,
+    unmount() {
+      unsubscribe();
+      instance.unmount();
+    },
+  };
 }

@@ -1,0 +1,59 @@
+/**
+ * What every resolver makes of one key's history, as a table: what a reader sees, and what it costs.
+ */
+import type {LeaderId} from '../../base/ids.ts';
+import type {Dot} from '../../core/version-vector.ts';
+import type {ComparedResolver, Comparison, ResolverReading} from '../../history/comparison.ts';
+import {type Line, type Run, run} from './style.ts';
+import {cutLine, join, padEnd, widthOf} from './text.ts';
+import {type Cast, dotRun, showReading} from './words.ts';
+
+export function comparisonLines({resolvers}: Comparison, cast: Cast, width: number): Line[] {
+  const nameWidth = Math.max('resolver'.length, ...resolvers.map(({name}) => name.length));
+  const readings = resolvers.flatMap(compared => [compared, ...differing(compared, cast).map(([, reading]) => reading)]);
+  const widest = Math.max('a reader sees'.length, ...readings.map(({reading}) => widthOf(showReading(reading, cast))));
+  const readingWidth = Math.max(12, Math.min(widest, width - nameWidth - 22));
+  const columns = {nameWidth, readingWidth};
+  const heading: Line = [run(`  ${padEnd('resolver', nameWidth)}  ${padEnd('a reader sees', readingWidth)}  costs`, 'dim')];
+  const rows = resolvers.flatMap((compared): Line[] => {
+    const {name, inUse} = compared;
+    const others = differing(compared, cast);
+    const head: Line = [inUse ? run('● ', 'good') : run('  '), run(padEnd(name, nameWidth), inUse ? 'strong' : 'plain'), run('  ')];
+    if (others.length === 0) return [[...head, ...readingAndCost(compared, columns, cast)]];
+    return [
+      [...head, run('≠ each leader its own, by arrival:', 'warn')],
+      ...others.map(
+        ([leader, reading]): Line => [
+          run(`    ${padEnd(leader, nameWidth - 2)}  `, cast.tone(leader)),
+          ...readingAndCost(reading, columns, cast),
+        ],
+      ),
+    ];
+  });
+  const legend: Line = resolvers.some(({inUse}) => inUse) ? [run('● in use', 'dim')] : [];
+  return [heading, ...rows, [], legend].map(line => cutLine(line, width));
+}
+
+/** Of each leader, where they would read differently. */
+function differing({byLeader}: ComparedResolver, cast: Cast): readonly (readonly [LeaderId, ResolverReading])[] {
+  return cast.inOrder(Object.entries(byLeader ?? {}) as [LeaderId, ResolverReading][], ([leader]) => leader);
+}
+
+const readingAndCost = ({reading, lost}: ResolverReading, {readingWidth}: {readonly readingWidth: number}, cast: Cast): Line => [
+  run(padEnd(showReading(reading, cast), readingWidth), 'strong'),
+  run('  '),
+  ...costs(lost, cast),
+];
+
+const COMMA: Run = run(', ', 'dim');
+
+/** `✘ lost us:4, eu:2`. */
+const costs = (lost: readonly Dot[], cast: Cast): Line =>
+  lost.length === 0 ? [run('✔ nothing lost', 'good')] : [run('✘ lost ', 'bad'), ...dotList(lost, cast)];
+
+/** In the order of the leaders. */
+export const dotList = (dots: readonly Dot[], cast: Cast): Line =>
+  join(
+    cast.inOrder(dots, ({origin}) => origin).map((dot): Line => [dotRun(dot, cast)]),
+    COMMA,
+  );

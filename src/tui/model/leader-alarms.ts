@@ -1,0 +1,32 @@
+/**
+ * What a leader does other than the rest, or cannot do, in a few words for its card or its row.
+ */
+import type {ClusterView, LeaderView} from '../../cluster/port.ts';
+import {sameResolver, showResolver} from '../../core/resolvers/spec.ts';
+import {legible} from './legible.ts';
+import {type Line, run} from './style.ts';
+import {join} from './text.ts';
+import {showOffset} from './words.ts';
+
+/** `−40 ms +200 ppm`: how its wall clock was set, where it was. */
+export function clockSetting({clockOffsetMs, driftPpm}: LeaderView): Line {
+  const offset = Math.abs(clockOffsetMs) >= 0.5 || driftPpm !== 0 ? [run(showOffset(clockOffsetMs), 'warn')] : [];
+  const drift = driftPpm === 0 ? [] : [run(`${driftPpm < 0 ? '−' : '+'}${Math.abs(driftPpm)} ppm`, 'warn')];
+  return join([offset, drift], run(' '));
+}
+
+/** Where it is not that of the cluster. */
+export const ownResolver = (leader: LeaderView, view: ClusterView): Line =>
+  sameResolver(leader.resolver, view.resolver) ? [] : [run(`≠ ${legible(showResolver(leader.resolver))}`, 'warn')];
+
+/** `■ halted: us on title`, `3 buffered`, `2 refused`; the gravest first. */
+export function alarmsOf(leader: LeaderView): Line {
+  return join(
+    [
+      ...leader.halted.map(({origin, key}): Line => [run(`■ halted: ${origin} on ${legible(key)}`, 'bad')]),
+      leader.buffered > 0 ? [run(`${leader.buffered} buffered`, 'warn')] : [],
+      leader.refused > 0 ? [run(`${leader.refused} refused`, 'warn')] : [],
+    ],
+    run(' '),
+  );
+}

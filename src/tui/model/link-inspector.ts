@@ -1,0 +1,106 @@
+/**
+ * One link in full, each direction by itself: what it is made to suffer, what waits and what is under way, what became of the messages
+ * before, and how far behind operations arrive.
+ */
+import type {ClusterView, FaultMark, InFlight, LinkView, PairLag} from '../../cluster/port.ts';
+import type {FaultName} from '../../faults/verdict.ts';
+import {type Pair, pairsOf} from './pairs.ts';
+import {ruleWords} from './rule-words.ts';
+import {sparkline} from './sparkline.ts';
+import {spotsOf} from './spots.ts';
+import {type Line, type Run, run} from './style.ts';
+import {cutLine, join, padEnd, padStart} from './text.ts';
+import {castOf, count, nameRun, showAge, showMs} from './words.ts';
+
+export const pairNamed = (view: ClusterView, name: string): Pair | undefined => pairsOf(view).find(pair => pair.name === name);
+
+/** The link after this one, or before. */
+export function nextPair(view: ClusterView, name: string, step: 1 | -1): string {
+  const pairs = spotsOf(view).flatMap(spot => (spot.type === 'pair' ? [spot.pair] : []));
+  const at = pairs.findIndex(pair => pair.name === name);
+  return pairs[(at + step + pairs.length) % pairs.length]?.name ?? name;
+}
+
+const SEPARATOR: Run = run(' · ', 'dim');
+const LABEL_WIDTH = 11;
+
+export function drawLink(name: string, view: ClusterView, nowMs: number, width: number): Line[] {
+  const pair = pairNamed(view, name);
+  if (pair === undefined) return [[run(`${name} is not a link of this topology`, 'warn')]];
+  const lines = pair.links.flatMap((link, i): Line[] => [...(i === 0 ? [] : [[]]), ...directionLines(link, view, nowMs)]);
+  return lines.map(line => cutLine(line, width));
+}
+
+function directionLines(link: LinkView, view: ClusterView, nowMs: number): Line[] {
+  const cast = castOf(view);
+  const {from, to, rule, ruleSinceMs, faulty} = link;
+  const words = ruleWords(rule);
+  const tone = rule.cut ? 'bad' : faulty ? 'warn' : 'plain';
+  const since = faulty ? [run(`  for ${showAge(nowMs - ruleSinceMs)}`, 'dim')] : [];
+  const lag = view.lags.find(({origin, leader}) => origin === from && leader === to);
+  const head: Line = [
+    nameRun(from, cast),
+    run(' → ', 'strong'),
+    nameRun(to, cast),
+    run('  '),
+    link.connection === 'open' ? run('● open', 'good') : run('◌ connecting', 'warn'),
+  ];
+  return [
+    head,
+    row('suffers', words.length === 0 ? [run('nothing', 'dim')] : [run(words.join(' · '), tone), ...since]),
+    row('queue', queueLine(link)),
+    row('passed', passedLine(link)),
+    ...several(
+      'under way',
+      link.inFlight.map(message => flightLine(message, nowMs)),
+    ),
+    ...several(
+      'lately',
+      [...link.marks].reverse().map(mark => markLine(mark, nowMs)),
+    ),
+    ...(lag === undefined ? [row('lag', [run(`nothing of ${from} reached ${to} in the last 10 s`, 'dim')])] : lagRows(lag)),
+  ];
+}
+
+const row = (label: string, line: Line): Line => [run(`  ${padEnd(label, LABEL_WIDTH)}`, 'dim'), ...line];
+
+const several = (label: string, lines: readonly Line[]): Line[] => lines.map((line, i) => row(i === 0 ? label : '', line));
+
+function queueLine({waiting, held, from}: LinkView): Line {
+  const parts: Line[] = [
+    waiting > 0 ? [run(`${count(waiting, 'op')} waiting at ${from}`, 'warn')] : [],
+    held > 0 ? [run(`⏸ ${count(held, 'message')} held`, 'warn')] : [],
+  ];
+  const line = join(parts, SEPARATOR);
+  return line.length > 0 ? line : [run('empty', 'dim')];
+}
+
+/** What each fault did, most often first. */
+function passedLine({delivered, dropped, byFault}: LinkView): Line {
+  const faults = (Object.entries(byFault) as [FaultName, number][]).filter(([, n]) => n > 0).sort(([, a], [, b]) => b - a);
+  const touched = faults.length === 0 ? '' : `   ${faults.map(([fault, n]) => `${fault} ${n}`).join(', ')}`;
+  return [run(count(delivered, 'message')), ...(dropped > 0 ? [SEPARATOR, run(`✘ ${dropped} dropped`, 'bad')] : []), run(touched, 'dim')];
+}
+
+function flightLine({direction, dueAtMs, faults}: InFlight, nowMs: number): Line {
+  const what = direction === 'forth' ? '● operations' : '∙ acknowledgement';
+  const why = faults.length === 0 ? '' : `  ${faults.join(', ')}`;
+  return [run(padEnd(what, 19)), run(`${padStart(showMs(Math.max(0, dueAtMs - nowMs)), 7)} to go`), run(why, 'dim')];
+}
+
+/** `12 s ago  dropped by loss  412 B`. */
+function markLine({atMs, did, faults, bytes, direction, delayMs}: FaultMark, nowMs: number): Line {
+  const by = faults.length === 0 ? '' : ` by ${faults.join(', ')}`;
+  const late = delayMs === undefined ? '' : ` ${showMs(delayMs)}`;
+  const what = direction === 'back' ? ' ack' : '';
+  return [
+    run(`${padStart(showAge(nowMs - atMs), 6)} ago  `, 'dim'),
+    run(`${did}${late}${by}`, did === 'dropped' ? 'bad' : 'warn'),
+    run(`  ${bytes} B${what}`, 'dim'),
+  ];
+}
+
+const lagRows = ({p50Ms, p99Ms, hops, recentMs}: PairLag): Line[] => [
+  row('lag', [run(`p50 ${showMs(p50Ms)} · p99 ${showMs(p99Ms)} · ${count(Math.round(hops * 10) / 10, 'hop')}`)]),
+  row('last 30 s', [run(sparkline(recentMs), 'key')]),
+];

@@ -1,0 +1,86 @@
+/**
+ * What keys do about what stands over the panes: open it, scroll it, choose from it.
+ */
+import {HELP_ROWS, nextHelpRow} from './help-list.ts';
+import {nextPair} from './link-inspector.ts';
+import * as edit from './prompt.ts';
+import {type Choice, nextScope, RESOLVER_ROWS, resolverChoice} from './resolver-picker.ts';
+import {clamp, placeOf} from './selecting.ts';
+import {type Overlay, type Step, shownView, type UiState, type World} from './state.ts';
+import {become, start, withoutOverlay} from './steps.ts';
+import {commandFor, selectedConflict, selectedLeader, selectedSpot} from './targets.ts';
+import {latestFirst} from './timeline.ts';
+import {nextHub, TOPOLOGY_ROWS, topologyChoice} from './topology-picker.ts';
+
+/** How far an overlay can be scrolled is known where it is drawn. */
+export const scrolled = (state: UiState, overlay: Overlay, step: number): UiState => ({...state, overlay: scrolledOverlay(overlay, step)});
+
+function scrolledOverlay(overlay: Overlay, step: number): Overlay {
+  if (overlay.type === 'quit') return overlay;
+  if (overlay.type === 'help') {
+    const far = Number.isFinite(step) ? step : Math.sign(step) * HELP_ROWS.length;
+    return {...overlay, at: nextHelpRow(overlay.at, far)};
+  }
+  if (overlay.type === 'resolvers') return {...overlay, at: clamp(overlay.at + step, RESOLVER_ROWS)};
+  if (overlay.type === 'topologies') return {...overlay, at: clamp(overlay.at + step, TOPOLOGY_ROWS)};
+  return {...overlay, scroll: step === Number.NEGATIVE_INFINITY ? 0 : Math.max(0, Math.min(overlay.scroll + step, 100_000))};
+}
+
+export function opened(state: UiState, world: World, key: string): Step {
+  if (state.pane === 'conflicts') {
+    const conflict = selectedConflict(state, world);
+    if (conflict === undefined) return become(state);
+    const {id} = conflict;
+    return start({...state, overlay: {type: 'story', conflict: id, item: state.nextId, scroll: 0}}, `explain ${id}`, key, world);
+  }
+  const list = latestFirst(state.timeline);
+  const item = list[placeOf(list, state.selected.timeline)];
+  if (item?.type !== 'command' || item.entry === undefined) return become(state);
+  return become({...state, overlay: {type: 'answer', item: item.id, scroll: 0}});
+}
+
+/** The answer is what the key is for: it is opened before it is there. */
+export function compared(state: UiState, world: World, key: string): Step {
+  const command = commandFor('compare', state, world);
+  if (command === undefined) return become(state);
+  return start({...state, overlay: {type: 'answer', item: state.nextId, scroll: 0}}, command, key, world);
+}
+
+/** A link is inspected; a leader becomes the one that commands go to. */
+export function writeHere(state: UiState, world: World, key: string): Step {
+  const spot = state.pane === 'topology' ? selectedSpot(state, world) : undefined;
+  if (spot?.type === 'pair') return become({...state, overlay: {type: 'link', pair: spot.pair.name, scroll: 0}});
+  const leader = selectedLeader(state, world);
+  const next: UiState = {...state, mode: 'prompt'};
+  return leader === undefined || leader.id === world.focused ? become(next) : start(next, `focus ${leader.id}`, key, world);
+}
+
+/** What is inspected stays in sight while a command is typed; whatever else there is to read or choose from goes. */
+export const toPrompt = (state: UiState): UiState => ({
+  ...(state.overlay?.type === 'link' ? state : withoutOverlay(state)),
+  mode: 'prompt',
+});
+
+/** A command that a person has still to complete. */
+export function offered(state: UiState, {command, cursor}: Choice): UiState {
+  const prompt = edit.replaced(state.prompt, command);
+  return {...toPrompt(state), prompt: cursor === undefined ? prompt : {...prompt, cursor}};
+}
+
+export function chosen(state: UiState, world: World, key: string): Step {
+  const {overlay} = state;
+  if (overlay?.type !== 'resolvers' && overlay?.type !== 'topologies') return become(state);
+  const choice =
+    overlay.type === 'resolvers' ? resolverChoice(overlay.at, overlay.scope, world.view) : topologyChoice(overlay.at, overlay.hub);
+  return choice.cursor === undefined ? start(withoutOverlay(state), choice.command, key, world) : become(offered(state, choice));
+}
+
+/** Left and right in an overlay: for whom, which hub, which link. */
+export function toOther(state: UiState, step: 1 | -1, world: World): UiState {
+  const {overlay} = state;
+  if (overlay?.type === 'resolvers') return {...state, overlay: {...overlay, scope: nextScope(world.view, overlay.scope, step)}};
+  if (overlay?.type === 'topologies') return {...state, overlay: {...overlay, hub: nextHub(world.view, overlay.hub, step)}};
+  if (overlay?.type !== 'link') return state;
+  const pair = nextPair(shownView(state, world).view, overlay.pair, step);
+  return {...state, overlay: {type: 'link', pair, scroll: 0}, selected: {...state.selected, topology: pair}};
+}

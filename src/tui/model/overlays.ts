@@ -1,0 +1,67 @@
+/**
+ * What stands over all panes: help, a list to choose from, a link, or what a command came to, in full.
+ */
+import {answerLines} from './answer.ts';
+import {drawHelp} from './help-list.ts';
+import {legible} from './legible.ts';
+import {drawLink} from './link-inspector.ts';
+import {drawResolvers, resolversTitle} from './resolver-picker.ts';
+import {type Item, type Overlay, shownView, type UiState, type World} from './state.ts';
+import {conflictTitle, drawStory, type Told} from './story.ts';
+import {type Line, run} from './style.ts';
+import {wrap} from './text.ts';
+import {drawTopologies, topologiesTitle} from './topology-picker.ts';
+import {castOf, showTime} from './words.ts';
+
+export interface OverlayContent {
+  readonly title: string;
+  readonly lines: readonly Line[];
+}
+
+export function overlayContent(state: UiState, world: World, shown: Overlay, width: number, height: number): OverlayContent {
+  const {view, nowMs} = shownView(state, world);
+  switch (shown.type) {
+    case 'help':
+      return {title: 'help', lines: drawHelp(shown.at, width, height)};
+    case 'resolvers':
+      return {title: resolversTitle, lines: drawResolvers(shown.at, shown.scope, world.view, width, height)};
+    case 'topologies':
+      return {title: topologiesTitle, lines: drawTopologies(shown.at, shown.hub, world.view, width, height)};
+    case 'link':
+      return {title: `link ${shown.pair}`, lines: drawLink(shown.pair, view, nowMs, width)};
+    case 'story': {
+      const told = toldOf(state, shown.item);
+      const conflict = view.conflicts.find(({id}) => id === shown.conflict) ?? told?.conflict;
+      if (conflict === undefined) return {title: 'conflict', lines: [[run('no longer in the log')]]};
+      return {title: conflictTitle(conflict), lines: drawStory(conflict, told ?? {story: []}, view, width)};
+    }
+    case 'answer': {
+      const item = commandItem(state, shown.item);
+      if (item === undefined) return {title: 'answer', lines: []};
+      const when = item.atMs === undefined ? '' : ` · ${showTime(item.atMs)}`;
+      const lines = item.entry === undefined ? [[run('running', 'dim')]] : answerLines(item.entry, castOf(view), width);
+      return {title: `${legible(item.text)}${when}`, lines};
+    }
+    case 'quit':
+      return {
+        title: 'quit?',
+        lines: [
+          [],
+          ...wrap(legible(shown.why), width, 'warn'),
+          [],
+          [run('y', 'key'), run(' quit and lose them   '), run('n', 'key'), run(' stay')],
+        ],
+      };
+  }
+}
+
+function commandItem({timeline}: UiState, id: number | undefined): Extract<Item, {type: 'command'}> | undefined {
+  const item = timeline.find(candidate => candidate.id === id);
+  return item?.type === 'command' ? item : undefined;
+}
+
+/** The answer to `explain`, once it is there. */
+function toldOf(state: UiState, id: number | undefined): (Told & {readonly conflict: Parameters<typeof drawStory>[0]}) | undefined {
+  const result = commandItem(state, id)?.entry?.result;
+  return result?.type === 'explained' ? result : undefined;
+}

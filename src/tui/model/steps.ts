@@ -1,0 +1,17 @@
+/**
+ * What every key press comes to: a state, and perhaps a command that runs.
+ */
+import {appended, type Step, type UiState, type World} from './state.ts';
+
+export const become = (state: UiState): Step => ({state, effects: []});
+
+export function withoutOverlay({overlay: _, ...state}: UiState): UiState {
+  return state;
+}
+
+/** Sends the command off; its line in the timeline says `running` until the answer. */
+export function start(state: UiState, text: string, key: string | undefined, world: World): Step {
+  const id = state.nextId;
+  const item = {type: 'command' as const, id, text, atMs: world.nowMs, ...(key === undefined ? {} : {key})};
+  return {state: appended(state, item), effects: [{type: 'run', id, text}]};
+}

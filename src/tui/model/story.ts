@@ -1,0 +1,136 @@
+/**
+ * What happened to a key, line by line, with the times since the first of them; and the whole story of one conflict: why, the writes
+ * and their clocks, what happened when, what each leader shows, what was lost, and what other resolvers would have made of it.
+ */
+import type {ClusterView} from '../../cluster/port.ts';
+import {sameDot} from '../../core/version-vector.ts';
+import type {Comparison} from '../../history/comparison.ts';
+import type {Conflict, ConflictWrite} from '../../history/conflict.ts';
+import type {StoryLine} from '../../history/story.ts';
+import {comparisonLines, dotList} from './comparison.ts';
+import {legible} from './legible.ts';
+import {type Line, type Run, run, type Tone} from './style.ts';
+import {lineWidth, padEnd, padStart, widthOf, wrap} from './text.ts';
+import {type Cast, castOf, dotRun, showMs, showReading, showTimeMs} from './words.ts';
+
+const RELATIONS: {readonly [relation in Conflict['relation']]: string} = {
+  concurrent: 'neither had seen the other',
+  reversed: 'a write lost to one that it had seen',
+  stale: 'a late arrival, already superseded: no conflict',
+};
+
+export const conflictTitle = ({id, key, kind, relation}: Conflict): string =>
+  `conflict #${id} · ${legible(key)} · ${kind} · ${RELATIONS[relation]}`;
+
+/** What only the answer to `explain` knows. */
+export interface Told {
+  readonly story: readonly StoryLine[];
+  readonly comparison?: Comparison;
+}
+
+export function drawStory(conflict: Conflict, told: Told, view: ClusterView, width: number): Line[] {
+  const cast = castOf(view);
+  const part = (title: string, lines: readonly Line[]): Line[] => (lines.length === 0 ? [] : [[], [run(title, 'dim')], ...lines]);
+  const compared = told.comparison === undefined ? [] : comparisonLines(told.comparison, cast, width);
+  // What is known only later stands below: nothing that is being read moves.
+  return [
+    ...wrap(legible(conflict.why), width, 'strong'),
+    ...part('the writes', writeRows(conflict, cast, width)),
+    ...part('what each leader shows', decisionRows(conflict, view, cast, width)),
+    [],
+    ...lostAndTorn(conflict, cast),
+    ...part('what happened', storyLines(told.story, cast, width)),
+    ...part('what every resolver makes of it', compared),
+  ];
+}
+
+function lostAndTorn({lost, torn}: Conflict, cast: Cast): Line[] {
+  const tornLines = torn.map(
+    (dot): Line => [run('½ torn: of the transaction ', 'warn'), dotRun(dot, cast), run(' a reader sees a part only', 'warn')],
+  );
+  if (lost.length === 0) return [[run('✔ no acknowledged write was lost', 'good')], ...tornLines];
+  return [[run('✘ lost: ', 'bad'), ...dotList(lost, cast), run(', acknowledged and then discarded', 'bad')], ...tornLines];
+}
+
+const GLYPHS: {readonly [what in StoryLine['what']]: Run} = {
+  wrote: run('+', 'strong'),
+  learned: run('·', 'dim'),
+  decided: run('▸', 'strong'),
+  lost: run('✘', 'bad'),
+  merged: run('∪', 'good'),
+};
+const TONES: {readonly [what in StoryLine['what']]: Tone} = {
+  wrote: 'plain',
+  learned: 'dim',
+  decided: 'strong',
+  lost: 'bad',
+  merged: 'plain',
+};
+const WHEN_WIDTH = 9;
+
+/** Times since the first line that has one; a long text goes on under its beginning. */
+export function storyLines(story: readonly StoryLine[], cast: Cast, width: number): Line[] {
+  const startMs = Math.min(...story.flatMap(({atMs}) => (atMs === undefined ? [] : [atMs])));
+  const nameWidth = Math.max(0, ...story.map(({leader}) => leader?.length ?? 0));
+  const margin = WHEN_WIDTH + nameWidth + 5;
+  return story.flatMap(({atMs, leader, what, text}): Line[] => {
+    const [first = [], ...rest] = wrap(legible(text), Math.max(10, width - margin), TONES[what]);
+    const when = atMs === undefined ? '' : `+${showMs(atMs - startMs)}`;
+    const head: Line = [
+      run(`${padStart(when, WHEN_WIDTH)}  `, 'dim'),
+      leader === undefined ? run(' '.repeat(nameWidth)) : run(padEnd(leader, nameWidth), cast.tone(leader)),
+      run(' '),
+      GLYPHS[what],
+      run(' '),
+    ];
+    return [[...head, ...first], ...rest.map((line): Line => [run(' '.repeat(margin)), ...line])];
+  });
+}
+
+/** What stands in one line as a rule; only a value for which that is too short gets more of the width. */
+function writeRows(conflict: Conflict, cast: Cast, width: number): Line[] {
+  const {lost: dots} = conflict;
+  const writes: readonly ConflictWrite[] = cast.inOrder(conflict.writes, ({dot}) => dot.origin);
+  const earliest = Math.min(...writes.map(({wallMs}) => wallMs));
+  const dotWidth = Math.max(...writes.map(({dot}) => `${dot.origin}:${dot.seq}`.length));
+  const longestSummary = Math.max(...writes.map(({summary}) => widthOf(legible(summary))));
+  const summaryWidth = Math.min(longestSummary, Math.max(10, width - dotWidth - 28));
+  const rows = writes.map((write): {readonly what: Line; readonly clocks: Line} => {
+    const {text, tone} = dotRun(write.dot, cast);
+    const ahead = write.wallMs === earliest ? '' : ` (+${write.wallMs - earliest} ms)`;
+    const fate = dots.some(dot => sameDot(dot, write.dot)) ? run('✘ lost', 'bad') : run('✔ kept', 'good');
+    return {
+      what: [
+        run('  '),
+        run(padEnd(text, dotWidth), tone),
+        run('  '),
+        run(padEnd(legible(write.summary), summaryWidth)),
+        run('  '),
+        fate,
+        run(write.acknowledged ? '  acknowledged' : '  never acknowledged', write.acknowledged ? 'dim' : 'warn'),
+      ],
+      clocks: [
+        run(`  wall ${padEnd(`${showTimeMs(write.wallMs)}${ahead}`, 22)}`, 'dim'),
+        run(`  hlc ${showTimeMs(write.hlc.wallMs)}+${write.hlc.logical}`, 'dim'),
+      ],
+    };
+  });
+  const isOneLine = rows.every(({what, clocks}) => lineWidth(what) + lineWidth(clocks) <= width);
+  return rows.flatMap(({what, clocks}): Line[] =>
+    isOneLine ? [[...what, ...clocks]] : [what, [run(' '.repeat(2 + dotWidth)), ...clocks]],
+  );
+}
+
+function decisionRows({decisions, detectedAtMs}: Conflict, view: ClusterView, cast: Cast, width: number): Line[] {
+  const rows = view.leaders.map(({id}) => ({id, decision: decisions[id]}));
+  const nameWidth = Math.max(...rows.map(({id}) => id.length));
+  const longestShown = Math.max(1, ...rows.map(({decision}) => (decision ? widthOf(showReading(decision.shows, cast)) : 0)));
+  const shownWidth = Math.min(longestShown, Math.max(16, width - nameWidth - 46));
+  return rows.map(({id, decision}): Line => {
+    const name: Line = [run('  '), run(padEnd(id, nameWidth), cast.tone(id)), run('  ')];
+    if (decision === undefined) return [...name, run('has not heard of it', 'dim')];
+    const late = decision.atMs - detectedAtMs;
+    const when = `since ${showTimeMs(decision.atMs)}${late > 0 ? ` (+${showMs(late)})` : ''}`;
+    return [...name, run(padEnd(showReading(decision.shows, cast), shownWidth), 'strong'), run(`  ${decision.resolver}  ${when}`, 'dim')];
+  });
+}

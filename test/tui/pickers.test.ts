@@ -1,0 +1,229 @@
+/**
+ * Choosing resolvers and topologies, inspecting a link, and what is told in full: every choice is a command.
+ */
+import {expect, test} from 'vitest';
+import {leaderId} from '../../src/base/ids.ts';
+import type {ClusterView} from '../../src/cluster/port.ts';
+import {RESOLVER_NAMES, type ResolverName} from '../../src/core/resolvers/spec.ts';
+import type {Entry} from '../../src/lab/result.ts';
+import {reduce} from '../../src/tui/model/reduce.ts';
+import type {UiState, World} from '../../src/tui/model/state.ts';
+import {emptyView, manyView} from './fake-cluster.ts';
+import {areaOf, pictureOf} from './pictures.ts';
+import {DOWN, ENTER, ESC, NOW, RIGHT, typed, worldOf} from './scenes.ts';
+import {COMPARISON, richView, STORY} from './worlds.ts';
+
+const world = worldOf(emptyView());
+const rich = worldOf(richView(NOW), {undoable: 'heal us-eu'});
+const LEFT = '\x1b[D';
+
+const commands = (from: World, ...inputs: string[]): string[] =>
+  typed([ESC, ...inputs], from).effects.flatMap(effect => (effect.type === 'run' ? [effect.text] : []));
+const overlay = (state: UiState, from: World): string => areaOf('overlay', state, from).join('\n');
+
+test('the list of resolvers opens on the one in use, and enter switches to the chosen one', () => {
+  expect(commands(world, 'r', ENTER)).toEqual(['resolver lww']);
+  expect(commands(world, 'r', 'j', ENTER)).toEqual(['resolver hlc']);
+  expect(commands(world, 'r', DOWN, DOWN, 'k', ENTER)).toEqual(['resolver hlc']);
+  expect(commands(worldOf({...emptyView(), resolver: {name: 'crdt'}}), 'r', ENTER)).toEqual(['resolver crdt']);
+  expect(commands(world, 'r', 'j', ESC, 'r', 'q')).toEqual([]);
+  expect(typed([ESC, 'r', 'j', ENTER], world).state.overlay).toBeUndefined();
+});
+
+test('a resolver is chosen for the cluster or for one leader', () => {
+  expect(commands(world, 'r', 'j', '@', ENTER)).toEqual(['resolver hlc @us']);
+  expect(commands(world, 'r', 'j', RIGHT, RIGHT, ENTER)).toEqual(['resolver hlc @eu']);
+  expect(commands(world, 'r', 'j', LEFT, ENTER)).toEqual(['resolver hlc @ap']);
+  expect(commands(world, 'r', 'j', 'llll', ENTER)).toEqual(['resolver hlc']);
+});
+
+test('priority comes to the prompt with the present order of the leaders, custom asks for its file', () => {
+  const down = (name: ResolverName): string => 'j'.repeat(RESOLVER_NAMES.indexOf(name));
+  const asked = (view: ClusterView, ...inputs: string[]) => typed([ESC, 'r', ...inputs, ENTER], worldOf(view));
+  expect(asked(emptyView(), down('priority'))).toMatchObject({
+    effects: [],
+    state: {mode: 'prompt', prompt: {text: 'resolver priority us eu ap'}},
+  });
+  const order = {name: 'priority', order: [leaderId('ap')]} as const;
+  expect(asked({...emptyView(), resolver: order}).state.prompt.text).toBe('resolver priority ap us eu');
+  const {state} = asked(emptyView(), down('custom'), '@');
+  expect(state.prompt).toMatchObject({text: 'resolver custom  @us', cursor: 'resolver custom '.length});
+  expect(typed(['./merge.mjs', ENTER], world, state).effects).toMatchObject([{text: 'resolver custom ./merge.mjs @us'}]);
+});
+
+test('every resolver is in the list with what a reader sees, whether leaders agree, and who uses it', () => {
+  const tall = worldOf(richView(NOW), {columns: 140, rows: 60});
+  const list = overlay(typed([ESC, 'r'], tall).state, tall);
+  for (const name of RESOLVER_NAMES) expect(list).toMatch(new RegExp(`[●○ ] ${name} .*\\w`));
+  expect(list).toMatch(/● lww .*Cassandra/);
+  expect(list).toMatch(/○ halt/);
+  expect(list).toContain('✔ converges');
+  const custom = overlay(typed([ESC, 'r', 'G'], tall).state, tall);
+  expect(custom).toContain('≠ need not converge');
+});
+
+test('the chosen one is in sight in the lowest window', () => {
+  const low = worldOf(emptyView(), {columns: 60, rows: 16});
+  expect(overlay(typed([ESC, 'r', 'G'], low).state, low)).toContain('custom');
+  expect(overlay(typed([ESC, 't', 'G'], low).state, low)).toContain('custom');
+});
+
+test('a topology is chosen from a list, a star with its hub', () => {
+  expect(commands(world, 't', 'j', ENTER)).toEqual(['topology ring']);
+  expect(commands(world, 't', 'jjjj', ENTER)).toEqual(['topology star us']);
+  expect(commands(world, 't', 'jjjj', 'l', ENTER)).toEqual(['topology star eu']);
+  const star = worldOf({...emptyView(), topology: {name: 'star', hub: leaderId('ap')}});
+  expect(commands(star, 't', ENTER)).toEqual(['topology star ap']);
+  expect(typed([ESC, 't', 'G', ENTER], world).state.prompt.text).toBe('topology custom ');
+});
+
+test('a link in full says what it suffers, what waits, what each fault did and how late operations are', () => {
+  const {state} = typed([ESC, 'lllll', ENTER], rich);
+  const shown = overlay(state, rich);
+  for (const part of [
+    'link eu-ap',
+    'latency 90 ms ± 2 ms · 100 kB/s · loss 5% · dup 1%  for 40 s',
+    '120 messages · ✘ 6 dropped   latency 114, jitter 114, loss 6, dup 1',
+    '60 ms to go  latency, jitter',
+    '12 s ago  dropped by loss  412 B',
+    'p50 56 ms · p99 134 ms · 1.5 hops',
+    '······▇█▄',
+  ]) {
+    expect(shown).toContain(part);
+  }
+  expect(overlay(typed(['h'], rich, state).state, rich)).toMatch(/link us-ap[\s\S]*connecting/);
+  expect(overlay(typed(['hh'], rich, state).state, rich)).toMatch(/✂ cut[\s\S]*31 ops waiting at us/);
+});
+
+test('keys act on the link that is inspected, and the prompt keeps it in sight', () => {
+  expect(commands(rich, 'lll', ENTER, 'c')).toEqual(['heal us-eu']);
+  expect(commands(rich, 'lll', ENTER, 'l', 'c', 'o', 'z')).toEqual(['cut us-ap', 'hold us-ap', 'undo']);
+  const {state} = typed([ESC, 'lll', ENTER, 'e', 'loss 5%', ENTER], rich);
+  expect(state.timeline).toMatchObject([{text: 'link us-eu loss 5%'}]);
+  expect(state.overlay).toMatchObject({type: 'link', pair: 'us-eu'});
+  expect(typed([ESC], rich, state).state.overlay).toBeUndefined();
+  expect(typed([ESC, 'lllll', ENTER, 'l'], rich).state.selected.topology).toBe('us-eu');
+});
+
+const answered = (state: UiState, entry: Partial<Entry>, from: World): UiState => {
+  const id = state.nextId - 1;
+  return reduce(state, {type: 'answered', id, entry: {text: 'explain 6', status: 'ok', ms: 1, ...entry}}, from).state;
+};
+
+test('enter on a conflict shows it at once, and its story and every resolver once they are known', () => {
+  const tall = worldOf(richView(NOW), {rows: 70});
+  const {state, effects} = typed([ESC, '3', ENTER], tall);
+  expect(effects).toMatchObject([{type: 'run', text: 'explain 6'}]);
+  expect(overlay(state, tall)).toContain('its wall clock is 5 ms ahead');
+  expect(overlay(state, tall)).not.toContain('what happened');
+  const [conflict] = tall.view.conflicts.slice(-1);
+  if (conflict === undefined) throw new Error('a conflict');
+  const told = answered(state, {result: {type: 'explained', conflict, story: STORY, comparison: COMPARISON}}, tall);
+  const shown = overlay(told, tall);
+  for (const part of [
+    '+0 ms  us + us:8 set "A"',
+    '+50 ms  eu ▸ eu:9 wins under lww',
+    '+1.3 s  us ✘ us:8 was acknowledged, and is lost',
+    '½ torn',
+  ])
+    expect(shown).toContain(part);
+  expect(shown).toMatch(/● lww +"B" +✘ lost us:8/);
+  expect(shown).toMatch(/siblings +"A" ∥ "B" +✔ nothing lost/);
+  expect(shown).toMatch(/keep-local +≠ each leader its own[\s\S]* us +"A" +✘ lost eu:9[\s\S]* eu +"B" +✘ lost us:8/);
+});
+
+test('v asks what every resolver makes of the key of the selected conflict, and shows it', () => {
+  const {state, effects} = typed([ESC, '3', 'j', 'v'], rich);
+  expect(effects).toMatchObject([{text: 'compare n'}]);
+  expect(overlay(state, rich)).toContain('running');
+  const shown = overlay(answered(state, {text: 'compare n', result: {type: 'compared', comparison: COMPARISON}}, rich), rich);
+  expect(shown).toMatch(/● lww/);
+  const closed = typed([ESC], rich, state).state;
+  expect(answered(closed, {result: {type: 'compared', comparison: COMPARISON}}, rich).overlay).toBeUndefined();
+});
+
+test('a key that is no word is quoted in the command of v', () => {
+  const view = richView(NOW);
+  const [last] = view.conflicts.slice(-1);
+  if (last === undefined) throw new Error('a conflict');
+  const odd = worldOf({...view, conflicts: [{...last, key: 'two words\x1b' as typeof last.key}]});
+  expect(commands(odd, '3', 'v')).toEqual(['compare "two words\\u001b"']);
+});
+
+test('lag is a matrix where it fits, else a list with the slowest first; both tell what travelled', () => {
+  const lag = (columns: number, lags = rich.view.lags): string => {
+    const from = worldOf(richView(NOW), {columns});
+    const {state} = typed(['lag', ENTER], from);
+    return overlay(answered(state, {text: 'lag', result: {type: 'lag', lags, traffic: from.view.traffic}}, from), from);
+  };
+  expect(lag(120)).toMatch(/from\\to +us +eu +ap/);
+  expect(lag(120)).toMatch(/eu +55 ms \/ 133 ms +· +56 ms \/ 134 ms/);
+  expect(lag(120)).toMatch(/last second +24 +96 +48 +4/);
+  expect(lag(60)).toMatch(/ap → eu +66 ms \/ 174 ms[\s\S]*us → eu +45 ms/);
+  expect(lag(120, [])).toContain('nothing was replicated');
+});
+
+test('how far loads and joins are stands in one line that moves nothing', () => {
+  const still = worldOf({...richView(NOW), activities: []});
+  const rectsOf = (from: World): string =>
+    pictureOf(typed([], from).state, from)
+      .split('\n')
+      .map(line => line.replace(/[^╭╮╰╯│]/g, ' ').trimEnd())
+      .join('\n');
+  expect(rectsOf(rich)).toBe(rectsOf(still));
+  expect(areaOf('note', typed([], rich).state, rich)[0]).toMatch(
+    /load 500\/s for 5s keys=20 ━+─+ {2}62% 498\/s, 2 failed.*join sa ━+─+ {2}30%/,
+  );
+  const low = worldOf(richView(NOW), {columns: 80, rows: 20});
+  expect(areaOf('timeline', typed([], low).state, low)[0]).toContain('load 62% +1');
+});
+
+const header = (view: ClusterView, columns: number): string =>
+  areaOf('header', typed([], worldOf(view)).state, worldOf(view, {columns}))[0] ?? '';
+
+test('the header keeps what differs from the usual when room is short', () => {
+  expect(header(emptyView(), 120)).toContain('mesh · lww · fifo · ack local');
+  expect(header(emptyView(), 80)).not.toContain('fifo');
+  expect(header({...emptyView(), delivery: 'causal'}, 80)).toContain('causal');
+  expect(header({...emptyView(), loopguard: false}, 80)).toContain('↻ loopguard off');
+  expect(header(richView(NOW), 200)).toContain('≠ resolvers · causal · ack quorum · ↻ loopguard off 48/s redundant');
+  expect(header(richView(NOW), 80)).toMatch(/≠ resolvers .*↻ loopguard off .*≠ diverged/);
+});
+
+test('a leader says how its clock was set, whom it halted, and what it does otherwise than the rest', () => {
+  const card = (id: string): string => areaOf(id, typed([], rich).state, rich).join('\n');
+  expect(card('leaders-0')).toContain('−5.0 s +200 ppm');
+  expect(card('leaders-0')).toContain('■ halted: eu on title');
+  expect(card('leaders-0')).toContain('≠ halt ─');
+  expect(card('leaders-1')).toContain('+40 ms');
+  expect(card('leaders-1')).toContain('3 buffered');
+  const many = worldOf({
+    ...manyView(9, 'mesh', NOW),
+    leaders: manyView(9, 'mesh', NOW).leaders.map((leader, i) => (i === 4 ? {...leader, clockOffsetMs: -40} : leader)),
+  });
+  expect(areaOf('leaders-0', typed([], many).state, many).join('\n')).toMatch(/af .*−40 ms/);
+});
+
+test('reversed, stale and torn are told by glyph and word', () => {
+  const log = areaOf('conflicts', typed([], rich).state, rich).join('\n');
+  expect(log).toContain('conflicts 4 · lost 3');
+  expect(log).toMatch(/#4 .*us "A" ← eu "B" .*reversed lost eu:9/);
+  expect(log).toMatch(/#5 .*us "A" ⇠ eu "B" .*stale/);
+  expect(log).toMatch(/#6 .*lost us:8 ½ torn/);
+});
+
+test('the gravest fault of a link stands beside it', () => {
+  const [first] = emptyView().links;
+  if (first === undefined) throw new Error('a link');
+  const label = (rule: Partial<typeof first.rule>): string => {
+    const view = emptyView();
+    const links = view.links.map(link => (link.id === first.id ? {...link, rule: {...link.rule, ...rule}, faulty: true} : link));
+    const from = worldOf({...view, links});
+    return areaOf('topology', typed([], from).state, from).join('\n');
+  };
+  expect(label({lossShare: 0.05, dupShare: 0.1, latencyMs: 500})).toContain('loss 5%');
+  expect(label({bandwidthBytesPerS: 100_000})).toContain('100 kB/s');
+  expect(label({latencyMs: 500})).toContain('slow 500 ms');
+  expect(label({lossShare: 0.05, hold: true})).toContain('⏸');
+  expect(label({lossShare: 0.05, hold: true})).not.toContain('loss');
+});
