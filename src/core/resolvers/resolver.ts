@@ -4,7 +4,7 @@
  */
 import type {Key} from '../../base/ids.ts';
 import type {Frontier} from '../frontier.ts';
-import type {Write} from '../op.ts';
+import type {KeyWrite, Write} from '../op.ts';
 import type {Reading} from '../reading.ts';
 import type {Dot} from '../version-vector.ts';
 import type {ResolverName} from './spec.ts';
@@ -24,8 +24,11 @@ export interface Resolver<State = unknown> {
   read(state: State, frontier: Frontier): Reading;
   /** The one write that the reading shows, where there is one; it need not be on the frontier. */
   shown(state: State, frontier: Frontier): Dot | undefined;
-  /** Whether a reader gets the effect of this write; the absence that a shown `del` leaves is its effect. */
-  shows(state: State, frontier: Frontier, dot: Dot): boolean;
+  /**
+   * Whether a reader gets the effect of this write, which was applied; the absence that a shown `del` leaves is its effect. Once a
+   * write is off the frontier and not shown, it is never shown again.
+   */
+  shows(state: State, frontier: Frontier, dot: Dot, change: KeyWrite): boolean;
   /** Why the reading is as it is: one sentence, with the numbers that decided. */
   explain(key: Key, state: State, frontier: Frontier): string;
 }
