@@ -60,9 +60,37 @@ export class Fold {
     for (const op of ops) this.apply(op);
   }
 
-  /** The same operations, which are `ops`, through another resolver. What does not depend on the resolver is not made again. */
+  /**
+   * The same operations, which are `ops`, through another resolver. Frontiers and what is gone are taken over, and the log is gone
+   * through only if the resolver needs every write. This fold must not be used any more.
+   */
   refold(resolver: Resolver, ops: Iterable<Op>): Fold {
-    return new Fold(resolver, ops);
+    if (resolver.madeOf === undefined) return new Fold(resolver, ops);
+    const fresh = new Fold(resolver, []);
+    Object.assign(fresh.#applied, this.#applied);
+    for (const [key, {frontier, generation, losses}] of this.#keys) {
+      fresh.#keys.set(key, {frontier, generation, losses, resolved: resolver.initial(), hash: NO_HASH});
+      fresh.#unhashed.add(key);
+    }
+    if (resolver.madeOf === 'writes') fresh.#resolveAll(ops);
+    for (const [key, state] of fresh.#keys) {
+      const [only, ...others] = state.frontier.members;
+      const isPlain = only !== undefined && others.length === 0 && fresh.#shows(state.resolved, state.frontier, only);
+      if (state.losses === undefined && isPlain) continue;
+      state.losses ??= new Losses();
+      state.losses.reset();
+      fresh.#settle(key, state, true);
+    }
+    return fresh;
+  }
+
+  #resolveAll(ops: Iterable<Op>): void {
+    for (const op of ops) {
+      for (const change of op.writes) {
+        const state = this.#keys.get(change.key);
+        if (state !== undefined) state.resolved = this.#resolver.apply(state.resolved, writeOf(op, change), state.frontier);
+      }
+    }
   }
 
   /** Keys that were ever written, deleted ones too. */
@@ -95,7 +123,7 @@ export class Fold {
     if (state.losses === undefined && this.#isPlain(state, before, write)) return undefined;
     state.losses ??= new Losses();
     state.losses.add(write, before, state.frontier, dot => seqOf(this.#applied, dot.origin) >= dot.seq);
-    const change = this.#settle(key, state);
+    const change = this.#settle(key, state, this.#resolver.hides?.(write) ?? true);
     const late = covers(before.context, write.dot) ? write : undefined;
     const isQuiet = change === NO_LOSS_CHANGE && late === undefined && state.frontier.members.length < 2;
     return isQuiet ? undefined : {key, late, ...change};
@@ -110,10 +138,10 @@ export class Fold {
     return frontier.members[0]?.dot === dot && this.#resolver.shows(resolved, frontier, dot, change);
   }
 
-  #settle(key: Key, state: KeyState): LossChange {
+  #settle(key: Key, state: KeyState, hides: boolean): LossChange {
     const {losses, resolved, frontier} = state;
     if (losses === undefined) return NO_LOSS_CHANGE;
-    const change = losses.settle(frontier, write => this.#shows(resolved, frontier, write));
+    const change = losses.settle(frontier, hides, write => this.#shows(resolved, frontier, write));
     if (losses.isEmpty) state.losses = undefined;
     if (frontier.members.length > 1 || state.losses?.hasLost) this.#disturbed.add(key);
     else this.#disturbed.delete(key);
@@ -198,15 +226,18 @@ export class Fold {
    * the hashes of all keys, so only what changed since the last call is hashed.
    */
   digest(): string {
+    let [high, low] = this.#digest;
     for (const key of this.#unhashed) {
       const state = this.#keys.get(key);
       assert(state !== undefined, 'a changed key exists');
       const reading = this.#resolver.read(state.resolved, state.frontier);
       const text = `${JSON.stringify(key)}${canonicalJson(readingToJson(reading))}`;
       const fresh = reading.type === 'absent' ? NO_HASH : ([hash32(`1${text}`), hash32(`2${text}`)] as const);
-      this.#digest = [this.#digest[0] ^ state.hash[0] ^ fresh[0], this.#digest[1] ^ state.hash[1] ^ fresh[1]];
+      high ^= state.hash[0] ^ fresh[0];
+      low ^= state.hash[1] ^ fresh[1];
       state.hash = fresh;
     }
+    this.#digest = [high, low];
     this.#unhashed.clear();
     return this.#digest.map(half => (half >>> 0).toString(16).padStart(8, '0')).join('');
   }

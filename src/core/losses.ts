@@ -28,6 +28,8 @@ export class Losses {
   readonly #lost = new Map<string, Dot>();
   /** Seen since the last look: these are replaced, which is no loss. */
   #seen = new Set<string>();
+  /** Gone since the last look. */
+  #fresh: string[] = [];
 
   get isEmpty(): boolean {
     return this.#gone.size + this.#awaited.size + this.#lost.size === 0;
@@ -69,15 +71,14 @@ export class Losses {
     if (!wasSeen && !after.members.includes(write)) this.#goes(name, write);
   }
 
-  /** Looks again at what can have changed since the last time. */
-  settle(frontier: Frontier, shows: (write: Write) => boolean): LossChange {
+  /** Looks again at what can have changed since the last time. `hides`: whether what was shown off the frontier need no longer be. */
+  settle(frontier: Frontier, hides: boolean, shows: (write: Write) => boolean): LossChange {
     const lost: Dot[] = [];
     const found: Dot[] = [];
     for (const name of this.#seen) {
       const dot = this.#lost.get(name);
       if (dot !== undefined && this.#lost.delete(name)) found.push(dot);
     }
-    this.#seen = new Set();
     const look = (name: string, write: Write): boolean => {
       const isShown = shows(write);
       if (isShown && this.#lost.delete(name)) found.push(write.dot);
@@ -88,10 +89,12 @@ export class Losses {
       return isShown;
     };
     for (const write of frontier.members) look(showDot(write.dot), write);
-    for (const name of this.#visible) {
+    for (const name of hides ? this.#visible : this.#fresh) {
       const write = this.#gone.get(name);
       if (write !== undefined && !look(name, write)) this.#visible.delete(name);
     }
+    this.#seen.clear();
+    this.#fresh = [];
     return lost.length + found.length === 0 ? NO_LOSS_CHANGE : {lost: lost.sort(compareDots), found: found.sort(compareDots)};
   }
 
@@ -104,5 +107,6 @@ export class Losses {
   #goes(name: string, write: Write): void {
     this.#gone.set(name, write);
     this.#visible.add(name);
+    this.#fresh.push(name);
   }
 }

@@ -206,10 +206,12 @@ export const crdt: Resolver<State> = {
   summary: 'counters add up, sets are add-wins, the rest keeps every value',
   seenIn: 'Redis Active-Active, AntidoteDB',
   convergent: true,
+  madeOf: 'writes',
   initial,
   apply,
   read,
   shown,
   shows: (state, _frontier, dot, change) => shows(state, dot, change),
+  hides: ({change}) => change.type !== 'incr',
   explain: (_key, state) => explain(state),
 };

@@ -17,6 +17,11 @@ export interface Resolver<State = unknown> {
   readonly seenIn: string;
   /** The claim that the reading depends only on the *set* of writes applied (invariant 4). Checked by tests. */
   readonly convergent: boolean;
+  /**
+   * What the state is made of: `frontier` = nothing is kept, all is read off the frontier; `writes` = `apply` does not look at the
+   * frontier. Without it the state depends on what the frontier was at each arrival, and a switch to it has to go through them all.
+   */
+  readonly madeOf?: 'frontier' | 'writes';
   /** The state of a key that was never written. */
   initial(): State;
   /** The state with one more write; each is applied once (invariant 3). `frontier` already contains it. May reuse `state`. */
@@ -29,6 +34,8 @@ export interface Resolver<State = unknown> {
    * write is off the frontier and not shown, it is never shown again.
    */
   shows(state: State, frontier: Frontier, dot: Dot, change: KeyWrite): boolean;
+  /** Whether this write can take others out of sight. Where it cannot, writes that are shown off the frontier are not looked at again. */
+  hides?(write: Write): boolean;
   /** Why the reading is as it is: one sentence, with the numbers that decided. */
   explain(key: Key, state: State, frontier: Frontier): string;
 }
