@@ -47,7 +47,8 @@ export class Picture {
     for (const {dot, atMs} of news.applied) this.#lag.applied(leader, dot, atMs);
     for (const report of news.conflicts) this.conflicts.observe(leader, report, nowMs);
     for (const text of news.notices) this.notice({atMs: nowMs, leader, text});
-    for (const [, to] of news.acknowledged) this.conflicts.acknowledge({origin: leader, seq: to});
+    for (const [from, to] of news.acknowledged) this.conflicts.acknowledge(leader, from, to);
+    this.conflicts.losses(leader, news.vv, news.losses, news.reset);
   }
 
   get notices(): readonly Notice[] {

@@ -13,6 +13,7 @@ import {type LossChange, Losses, NO_LOSS_CHANGE} from './losses.ts';
 import {type Op, type Write, writeOf} from './op.ts';
 import {ABSENT, type Reading, readingToJson} from './reading.ts';
 import type {Resolver} from './resolvers/resolver.ts';
+import type {ResolverName} from './resolvers/spec.ts';
 import {compareDots, covers, type Dot, sameDot, seqOf} from './version-vector.ts';
 
 interface KeyState {
@@ -96,6 +97,10 @@ export class Fold {
   /** Keys that were ever written, deleted ones too. */
   keys(): IterableIterator<Key> {
     return this.#keys.keys();
+  }
+
+  get resolver(): ResolverName {
+    return this.#resolver.name;
   }
 
   get keyCount(): number {
