@@ -49,6 +49,7 @@ export class ConflictLog {
   readonly #losses = new LossLedger(dot => this.#touchAll(this.#byDot.get(showDot(dot)) ?? []));
   /** Since the last `takeChanged`. */
   #changed = new Set<Entry>();
+  #joined: number[] = [];
   #count = 0;
   #lastId = 0;
   #list: readonly Conflict[] | undefined;
@@ -107,11 +108,13 @@ export class ConflictLog {
 
   // What is kept on disk.
 
-  /** The entries that changed since this was last asked. */
-  takeChanged(): readonly Conflict[] {
+  /** The entries that changed since this was last asked, and the ids of those that became part of another. */
+  takeChanged(): {readonly conflicts: readonly Conflict[]; readonly joined: readonly number[]} {
     const changed = [...this.#changed].filter(({id}) => this.#entries.has(id)).sort((a, b) => a.id - b.id);
+    const joined = this.#joined;
     this.#changed = new Set();
-    return changed.map(entry => this.#shown(entry));
+    this.#joined = [];
+    return {conflicts: changed.map(entry => this.#shown(entry)), joined};
   }
 
   save(): SavedCounts {
@@ -209,6 +212,7 @@ export class ConflictLog {
   /** What was taken for several conflicts is one: different leaders had learned of different sides first. */
   #join(entry: Entry, other: Entry): void {
     this.#drop(other);
+    this.#joined.push(other.id);
     this.#addWrites(entry, other.writes);
     entry.decisions = {...entry.decisions, ...other.decisions};
     entry.relation = stronger(entry.relation, other.relation);
