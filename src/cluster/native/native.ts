@@ -17,6 +17,7 @@ import type {Cluster, ClusterView, Measurement, Outcome} from '../port.ts';
 import {linksOf} from '../topology.ts';
 import {type Child, startChild} from './child.ts';
 import {Clients} from './clients.ts';
+import {ConflictFile} from './conflict-file.ts';
 import {HistoryFile} from './history-file.ts';
 import {LeaderHandle, type LeaderState} from './leader-handle.ts';
 import {defaultSettings, Leaders} from './leaders.ts';
@@ -52,6 +53,7 @@ export class NativeCluster implements Cluster {
   readonly capabilities: ReadonlySet<ActionType> = new Set(ENGINE_ACTIONS);
   readonly #options: NativeOptions;
   readonly #history: HistoryFile;
+  readonly #conflictFile: ConflictFile;
   readonly #proxyProcess: Child;
   readonly #proxy: ProxyClient;
   readonly #links: Links;
@@ -120,6 +122,10 @@ export class NativeCluster implements Cluster {
     this.#resolver = options.resolver;
     this.#history = new HistoryFile(options.historyFolder, reason => {
       this.#picture.notice({atMs: Date.now(), leader: undefined, text: `the history is no longer written: ${reason}`});
+      this.heardChange();
+    });
+    this.#conflictFile = new ConflictFile(options.historyFolder, this.#picture.conflicts, text => {
+      this.#picture.notice({atMs: Date.now(), leader: undefined, text});
       this.heardChange();
     });
     const {leaders: ids, topology, resolver, seed} = options;
@@ -278,6 +284,7 @@ export class NativeCluster implements Cluster {
     clearTimeout(force);
     this.#history.add({type: 'closed', atMs: Date.now()});
     this.#history.flush();
+    this.#conflictFile.flush();
     this.#options.onClosed();
   }
 
@@ -317,6 +324,7 @@ export class NativeCluster implements Cluster {
     const atMs = Date.now();
     this.#picture.news(id, news, atMs);
     this.#history.news(id, news, atMs);
+    this.#conflictFile.touch();
     this.heardChange();
   }
 
