@@ -8,7 +8,8 @@ import type {LoadPlan, PlannedWrite} from '../load.ts';
 import type {LoadTally, Status} from '../port.ts';
 import type {Progress} from './activities.ts';
 
-const UNDER_WAY_LIMIT = 2000;
+/** At each leader: few enough that one which is merely slow answers them all before their time is over. */
+const UNDER_WAY_LIMIT = 500;
 const TICK_MS = 5;
 /** Due writes that are issued before anything else gets a turn. */
 const BURST = 250;
