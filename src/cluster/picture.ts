@@ -5,7 +5,8 @@ import type {Key, LeaderId} from '../base/ids.ts';
 import {HLC_ZERO} from '../core/hlc.ts';
 import {EMPTY, merge, missing, origins, seqOf, type VersionVector} from '../core/version-vector.ts';
 import {ConflictLog} from '../history/conflict-log.ts';
-import {LagMeter} from '../history/lag.ts';
+import {LagMeter, type PairLag} from '../history/lag.ts';
+import {TrafficMeter} from '../history/traffic.ts';
 import type {KeyNews, News} from '../wire/leader-control.ts';
 import type {Convergence, LeaderView, Notice} from './port.ts';
 
@@ -29,6 +30,7 @@ export type LeaderFacts = Pick<LeaderView, 'id' | 'status' | 'sinceMs' | 'resolv
 export class Picture {
   readonly conflicts = new ConflictLog();
   readonly #lag = new LagMeter();
+  readonly #traffic = new TrafficMeter();
   readonly #known = new Map<LeaderId, Known>();
   #notices: readonly Notice[] = [];
 
@@ -44,10 +46,13 @@ export class Picture {
       known.keys.delete(oldest);
     }
     known.news = news;
-    for (const {dot, atMs} of news.applied) this.#lag.applied(leader, dot, atMs);
+    for (const {dot, atMs, hops} of news.applied) this.#lag.applied(leader, dot, atMs, hops);
+    const {sentOps, redundantOps, echoedOps} = news;
+    this.#traffic.heard(leader, {accepted: seqOf(news.vv, leader), sent: sentOps + echoedOps, redundant: redundantOps}, nowMs);
     for (const report of news.conflicts) this.conflicts.observe(leader, report, nowMs);
     for (const text of news.notices) this.notice({atMs: nowMs, leader, text});
-    for (const [, to] of news.acknowledged) this.conflicts.acknowledge({origin: leader, seq: to});
+    for (const [from, to] of news.acknowledged) this.conflicts.acknowledge(leader, from, to);
+    this.conflicts.losses(leader, news.vv, news.losses, news.reset);
   }
 
   get notices(): readonly Notice[] {
@@ -105,6 +110,25 @@ export class Picture {
 
   lag(nowMs: number): ReturnType<LagMeter['lag']> {
     return this.#lag.lag(nowMs);
+  }
+
+  /** Of each origin and each leader that its operations reached. */
+  lags(nowMs: number): readonly PairLag[] {
+    return this.#lag.lags(nowMs);
+  }
+
+  traffic(nowMs: number): ReturnType<TrafficMeter['counts']> {
+    return this.#traffic.counts(nowMs);
+  }
+
+  /** The topology was changed: the totals begin anew. */
+  resetTraffic(): void {
+    this.#traffic.reset();
+  }
+
+  /** The leaders that have a say in what is lost: those that are up. */
+  setLive(live: readonly LeaderId[]): void {
+    this.conflicts.setLive(live);
   }
 
   opsPerSecond(nowMs: number): number {

@@ -14,7 +14,11 @@ import type {Dot, VersionVector} from '../core/version-vector.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import type {FaultName} from '../faults/verdict.ts';
 import type {Conflict} from '../history/conflict.ts';
+import type {PairLag} from '../history/lag.ts';
+import type {TrafficCounts} from '../history/traffic.ts';
 import type {HaltedOrigin} from '../wire/leader-control.ts';
+
+export type {PairLag, TrafficCounts};
 
 export type EngineName = 'native';
 
@@ -110,28 +114,6 @@ export interface ClusterView {
   readonly traffic: {readonly lastSecond: TrafficCounts; readonly total: TrafficCounts};
   /** What takes long and is under way: loads, joins, leaves. */
   readonly activities: readonly Activity[];
-}
-
-/** How operations of `origin` reached `leader`, over the last 10 seconds. */
-export interface PairLag {
-  readonly origin: LeaderId;
-  readonly leader: LeaderId;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly count: number;
-  /** Links travelled, on average. */
-  readonly hops: number;
-  /** The median of each of the last 30 seconds, oldest first; `undefined` where nothing came. */
-  readonly recentMs: readonly (number | undefined)[];
-}
-
-/** Since the topology was last changed, or in the last second. */
-export interface TrafficCounts {
-  readonly accepted: number;
-  /** Operations put on links, with those sent again and, without the loop guard, echoes. */
-  readonly sent: number;
-  /** Received although already applied. */
-  readonly redundant: number;
 }
 
 export interface Activity {

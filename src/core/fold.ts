@@ -5,19 +5,23 @@
  * Invariant 4: under a resolver that claims to converge, state is a function of the *set* of operations.
  */
 import {assert} from '../base/assert.ts';
-import type {Key} from '../base/ids.ts';
+import type {Key, LeaderId} from '../base/ids.ts';
 import {canonicalJson} from '../base/json.ts';
 import {hash32} from '../base/prng.ts';
 import {addToFrontier, EMPTY_FRONTIER, type Frontier} from './frontier.ts';
-import {type Op, writeOf} from './op.ts';
+import {type LossChange, Losses, NO_LOSS_CHANGE} from './losses.ts';
+import {type Op, type Write, writeOf} from './op.ts';
 import {ABSENT, type Reading, readingToJson} from './reading.ts';
 import type {Resolver} from './resolvers/resolver.ts';
-import {compareDots, type Dot, sameDot} from './version-vector.ts';
+import type {ResolverName} from './resolvers/spec.ts';
+import {compareDots, covers, type Dot, sameDot, seqOf} from './version-vector.ts';
 
 interface KeyState {
   frontier: Frontier;
   resolved: unknown;
   generation: number;
+  /** Most keys never have any. */
+  losses: Losses | undefined;
   /** The hash of the reading that is in the digest now; both halves 0 for a key that reads as absent. */
   hash: readonly [number, number];
 }
@@ -31,12 +35,25 @@ export interface KeySnapshot {
   readonly shown: Dot | undefined;
 }
 
+/** What an operation did to a key, where somebody may want to know: concurrent writes, lost ones, or an arrival that came too late. */
+export interface Disturbance extends LossChange {
+  readonly key: Key;
+  /** The operation's write to the key, where one applied earlier had seen it. */
+  readonly late: Write | undefined;
+}
+
 const NO_HASH = [0, 0] as const;
+const UNDISTURBED: readonly Disturbance[] = [];
+/** Writes that one write can have seen: as many as neighbours take. */
+const SAW_LIMIT = 256;
 
 export class Fold {
   readonly #resolver: Resolver;
   readonly #keys = new Map<Key, KeyState>();
   readonly #unhashed = new Set<Key>();
+  readonly #disturbed = new Set<Key>();
+  /** The last operation of each origin. */
+  readonly #applied: {[origin: LeaderId]: number} = {};
   #digest: readonly [number, number] = NO_HASH;
 
   constructor(resolver: Resolver, ops: Iterable<Op>) {
@@ -44,24 +61,100 @@ export class Fold {
     for (const op of ops) this.apply(op);
   }
 
+  /**
+   * The same operations, which are `ops`, through another resolver. Frontiers and what is gone are taken over, and the log is gone
+   * through only if the resolver needs every write. This fold must not be used any more.
+   */
+  refold(resolver: Resolver, ops: Iterable<Op>): Fold {
+    if (resolver.madeOf === undefined) return new Fold(resolver, ops);
+    const fresh = new Fold(resolver, []);
+    Object.assign(fresh.#applied, this.#applied);
+    for (const [key, {frontier, generation, losses}] of this.#keys) {
+      fresh.#keys.set(key, {frontier, generation, losses, resolved: resolver.initial(), hash: NO_HASH});
+      fresh.#unhashed.add(key);
+    }
+    if (resolver.madeOf === 'writes') fresh.#resolveAll(ops);
+    for (const [key, state] of fresh.#keys) {
+      const [only, ...others] = state.frontier.members;
+      const isPlain = only !== undefined && others.length === 0 && fresh.#shows(state.resolved, state.frontier, only);
+      if (state.losses === undefined && isPlain) continue;
+      state.losses ??= new Losses();
+      state.losses.reset();
+      fresh.#settle(key, state, true);
+    }
+    return fresh;
+  }
+
+  #resolveAll(ops: Iterable<Op>): void {
+    for (const op of ops) {
+      for (const change of op.writes) {
+        const state = this.#keys.get(change.key);
+        if (state !== undefined) state.resolved = this.#resolver.apply(state.resolved, writeOf(op, change), state.frontier);
+      }
+    }
+  }
+
   /** Keys that were ever written, deleted ones too. */
   keys(): IterableIterator<Key> {
     return this.#keys.keys();
+  }
+
+  get resolver(): ResolverName {
+    return this.#resolver.name;
   }
 
   get keyCount(): number {
     return this.#keys.size;
   }
 
-  apply(op: Op): void {
+  apply(op: Op): readonly Disturbance[] {
+    let disturbances = UNDISTURBED;
     for (const change of op.writes) {
-      const state = this.#keys.get(change.key) ?? this.#create(change.key);
-      const write = writeOf(op, change);
-      state.frontier = addToFrontier(state.frontier, write);
-      state.resolved = this.#resolver.apply(state.resolved, write, state.frontier);
-      state.generation = Math.max(state.generation, change.generation);
-      this.#unhashed.add(change.key);
+      const disturbance = this.#applyWrite(writeOf(op, change));
+      if (disturbance !== undefined) disturbances = [...disturbances, disturbance];
     }
+    this.#applied[op.dot.origin] = op.dot.seq;
+    return disturbances;
+  }
+
+  #applyWrite(write: Write): Disturbance | undefined {
+    const {key, generation} = write.change;
+    const state = this.#keys.get(key) ?? this.#create(key);
+    const before = state.frontier;
+    state.frontier = addToFrontier(before, write);
+    state.resolved = this.#resolver.apply(state.resolved, write, state.frontier);
+    if (generation > state.generation) state.generation = generation;
+    this.#unhashed.add(key);
+    if (state.losses === undefined && this.#isPlain(state, before, write)) return undefined;
+    state.losses ??= new Losses();
+    state.losses.add(write, before, state.frontier, dot => seqOf(this.#applied, dot.origin) >= dot.seq);
+    const change = this.#settle(key, state, this.#resolver.hides?.(write) ?? true);
+    const late = covers(before.context, write.dot) ? write : undefined;
+    const isQuiet = change === NO_LOSS_CHANGE && late === undefined && state.frontier.members.length < 2;
+    return isQuiet ? undefined : {key, late, ...change};
+  }
+
+  /** The usual case: the write saw all there was, and it is what there is now. */
+  #isPlain({resolved, frontier}: KeyState, before: Frontier, {dot, change}: Write): boolean {
+    if (frontier.members.length !== 1 || before.members.length !== change.saw.length || before.members.length > 1) return false;
+    const [last] = before.members;
+    const [saw] = change.saw;
+    if (last !== undefined && saw !== undefined && !sameDot(last.dot, saw)) return false;
+    return frontier.members[0]?.dot === dot && this.#resolver.shows(resolved, frontier, dot, change);
+  }
+
+  #settle(key: Key, state: KeyState, hides: boolean): LossChange {
+    const {losses, resolved, frontier} = state;
+    if (losses === undefined) return NO_LOSS_CHANGE;
+    const change = losses.settle(frontier, hides, write => this.#shows(resolved, frontier, write));
+    if (losses.isEmpty) state.losses = undefined;
+    if (frontier.members.length > 1 || state.losses?.hasLost) this.#disturbed.add(key);
+    else this.#disturbed.delete(key);
+    return change;
+  }
+
+  #shows(resolved: unknown, frontier: Frontier, {dot, change}: Write): boolean {
+    return this.#resolver.shows(resolved, frontier, dot, change);
   }
 
   read(key: Key): Reading {
@@ -85,18 +178,33 @@ export class Fold {
   seen(key: Key): readonly Dot[] {
     const state = this.#keys.get(key);
     if (state === undefined) return [];
-    const {resolved, frontier} = state;
-    const visible = frontier.members.map(({dot}) => dot).filter(dot => this.#resolver.shows(resolved, frontier, dot));
+    const {resolved, frontier, losses} = state;
+    const seen = frontier.members.filter(write => this.#shows(resolved, frontier, write)).map(({dot}) => dot);
     const shown = this.#resolver.shown(resolved, frontier);
-    return shown === undefined || visible.some(dot => sameDot(dot, shown)) ? visible : [...visible, shown].sort(compareDots);
+    if (shown !== undefined && !seen.some(dot => sameDot(dot, shown))) seen.push(shown);
+    if (losses === undefined) return seen.sort(compareDots);
+    const gone = losses.visible().flatMap(({dot}) => (shown !== undefined && sameDot(dot, shown) ? [] : [dot]));
+    return [...seen, ...gone].slice(0, SAW_LIMIT).sort(compareDots);
   }
 
   /** Writes whose effect no reader here gets, though nothing that had seen it replaced it. Sorted by dot. */
   lost(key: Key): readonly Dot[] {
-    const state = this.#keys.get(key);
-    if (state === undefined) return [];
-    const {resolved, frontier} = state;
-    return frontier.members.map(({dot}) => dot).filter(dot => !this.#resolver.shows(resolved, frontier, dot));
+    return this.#keys.get(key)?.losses?.lost() ?? [];
+  }
+
+  isLost(key: Key, dot: Dot): boolean {
+    return this.#keys.get(key)?.losses?.isLost(dot) ?? false;
+  }
+
+  /** Whether a reader gets the effect of this write. */
+  isShown(write: Write): boolean {
+    const state = this.#keys.get(write.change.key);
+    return state !== undefined && covers(this.#applied, write.dot) && this.#shows(state.resolved, state.frontier, write);
+  }
+
+  /** Keys with concurrent or lost writes. */
+  disturbedKeys(): Iterable<Key> {
+    return this.#disturbed;
   }
 
   explain(key: Key): string {
@@ -123,21 +231,24 @@ export class Fold {
    * the hashes of all keys, so only what changed since the last call is hashed.
    */
   digest(): string {
+    let [high, low] = this.#digest;
     for (const key of this.#unhashed) {
       const state = this.#keys.get(key);
       assert(state !== undefined, 'a changed key exists');
       const reading = this.#resolver.read(state.resolved, state.frontier);
       const text = `${JSON.stringify(key)}${canonicalJson(readingToJson(reading))}`;
       const fresh = reading.type === 'absent' ? NO_HASH : ([hash32(`1${text}`), hash32(`2${text}`)] as const);
-      this.#digest = [this.#digest[0] ^ state.hash[0] ^ fresh[0], this.#digest[1] ^ state.hash[1] ^ fresh[1]];
+      high ^= state.hash[0] ^ fresh[0];
+      low ^= state.hash[1] ^ fresh[1];
       state.hash = fresh;
     }
+    this.#digest = [high, low];
     this.#unhashed.clear();
     return this.#digest.map(half => (half >>> 0).toString(16).padStart(8, '0')).join('');
   }
 
   #create(key: Key): KeyState {
-    const state: KeyState = {frontier: EMPTY_FRONTIER, resolved: this.#resolver.initial(), generation: 0, hash: NO_HASH};
+    const state: KeyState = {frontier: EMPTY_FRONTIER, resolved: this.#resolver.initial(), generation: 0, losses: undefined, hash: NO_HASH};
     this.#keys.set(key, state);
     return state;
   }

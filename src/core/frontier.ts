@@ -18,7 +18,7 @@ export interface Frontier {
 export const EMPTY_FRONTIER: Frontier = {context: EMPTY, members: []};
 
 export function addToFrontier(frontier: Frontier, write: Write): Frontier {
-  const kept = frontier.members.filter(member => !covers(write.after, member.dot));
+  const kept = frontier.members.filter(({dot}) => !covers(write.after, dot));
   const members = covers(frontier.context, write.dot) ? kept : insertByDot(kept, write);
   return {context: merge(frontier.context, write.after), members};
 }

@@ -14,17 +14,18 @@ import {assertNever} from '../base/assert.ts';
 import type {Failure} from '../base/failure.ts';
 import {type Key, type LeaderId, type LinkId, linkEnds} from '../base/ids.ts';
 import {acceptIntent} from './accept.ts';
+import {reportsAnew, reportsOf} from './conflict-report.ts';
 import type {LeaderEvent} from './event.ts';
 import {Fold} from './fold.ts';
 import {compareHlc, HLC_ZERO, type Hlc, observeHlc, tickHlc} from './hlc.ts';
 import {OpLog} from './log.ts';
 import {type Message, PROTOCOL} from './message.ts';
 import {type LinkStatus, Neighbours} from './neighbours.ts';
-import {type Intent, type KeyWrite, type Op, writeOf} from './op.ts';
+import type {Intent, KeyWrite, Op} from './op.ts';
 import type {CustomModule} from './resolvers/custom-module.ts';
 import {type ResolverSpec, resolverOf} from './resolvers/index.ts';
 import type {Effect, Input, Now, RequestId, Setting} from './step.ts';
-import {compareDots, type Dot, type VersionVector} from './version-vector.ts';
+import type {Dot, VersionVector} from './version-vector.ts';
 
 export interface ReplicaOptions {
   readonly self: LeaderId;
@@ -149,30 +150,14 @@ export class Replica {
     this.#effects.push({type: 'persist', from: this.#log.arrivals.length, ops});
     for (const op of ops) {
       this.#log.append(op);
-      this.#fold.apply(op);
+      const disturbances = this.#fold.apply(op);
       this.#report({type: 'applied', dot: op.dot, keys: op.writes.map(({key}) => key), hops: op.dot.origin === this.self ? 0 : 1});
-      for (const {key} of op.writes) this.#reportConflict(key);
+      for (const disturbance of disturbances) this.#reportAll(reportsOf(this.#fold, disturbance, dot => this.#log.get(dot)));
     }
   }
 
-  #reportConflict(key: Key): void {
-    const conflict = this.#fold.conflictOn(key);
-    if (conflict === undefined) return;
-    const {members} = conflict.frontier;
-    const preferred = conflict.reversedBy ? this.#log.get(conflict.reversedBy) : undefined;
-    const change = preferred?.writes.find(write => write.key === key);
-    const writes = preferred && change ? [...members, writeOf(preferred, change)].sort((a, b) => compareDots(a.dot, b.dot)) : members;
-    this.#report({
-      type: 'conflict',
-      key,
-      relation: preferred ? 'reversed' : 'concurrent',
-      writes,
-      resolver: this.#resolver.name,
-      shows: conflict.reading,
-      lost: this.#fold.lost(key),
-      torn: [],
-      why: this.#fold.explain(key),
-    });
+  #reportAll(events: readonly LeaderEvent[]): void {
+    for (const event of events) this.#report(event);
   }
 
   // Messages of neighbours.
@@ -278,9 +263,9 @@ export class Replica {
   #change(setting: Setting): void {
     if (setting.name === 'resolver') {
       this.#resolver = setting.value;
-      this.#fold = new Fold(resolverOf(setting.value), this.#log.arrivals);
+      this.#fold = this.#fold.refold(resolverOf(setting.value), this.#log.arrivals);
       this.#report({type: 'refolded', resolver: setting.value.name});
-      for (const key of this.#fold.keys()) this.#reportConflict(key);
+      this.#reportAll(reportsAnew(this.#fold, dot => this.#log.get(dot)));
     } else if (setting.name === 'neighbours') {
       this.#neighbours.set(setting.value);
     }

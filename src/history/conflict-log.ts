@@ -7,10 +7,12 @@
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {clipValue, type Json} from '../base/json.ts';
-import type {LeaderEvent} from '../core/event.ts';
+import type {LeaderEvent, Relation} from '../core/event.ts';
 import {effectOf, type IntentType, type KeyWrite, type Write} from '../core/op.ts';
-import {compareDots, covers, type Dot, EMPTY, merge, sameDot, showDot, type VersionVector} from '../core/version-vector.ts';
+import {compareDots, covers, type Dot, sameDot, showDot, type VersionVector} from '../core/version-vector.ts';
 import type {Conflict, ConflictWrite, Decision} from './conflict.ts';
+import {within} from './dot-set.ts';
+import {type KeyLosses, LossLedger, type SavedLedger} from './loss-ledger.ts';
 
 /** How many entries are kept for looking at. All are counted. */
 export const CONFLICT_LIMIT = 1000;
@@ -24,179 +26,279 @@ interface Entry {
   readonly id: number;
   readonly key: Key;
   readonly detectedAtMs: number;
-  relation: Conflict['relation'];
-  writes: readonly Write[];
+  relation: Relation;
+  /** Sorted by dot. Whether they are acknowledged is filled in when they are shown. */
+  writes: readonly ConflictWrite[];
+  /** Those that were concurrent with another: the entry is counted iff there are any. */
+  readonly concurrent: Set<string>;
   decisions: {readonly [leader: LeaderId]: Decision};
+  torn: readonly Dot[];
   /** Made again only after a change. */
   shown: Conflict | undefined;
 }
 
+/** What the entries alone do not tell. */
+export interface SavedCounts extends SavedLedger {
+  readonly count: number;
+  readonly lastId: number;
+}
+
 export class ConflictLog {
-  #entries: Entry[] = [];
-  readonly #byKey = new Map<Key, Entry[]>();
-  #acknowledged: VersionVector = EMPTY;
+  readonly #entries = new Map<number, Entry>();
+  readonly #byDot = new Map<string, Entry[]>();
+  readonly #losses = new LossLedger(dot => this.#touchAll(this.#byDot.get(showDot(dot)) ?? []));
+  /** Since the last `takeChanged`. */
+  #changed = new Set<Entry>();
+  #joined: number[] = [];
   #count = 0;
   #lastId = 0;
-  /** Lost writes of entries that are no longer kept. */
-  #lostBefore = 0;
   #list: readonly Conflict[] | undefined;
 
   /** What the leader at `leader` made of a conflict, `atMs` by the lab's clock. */
   observe(leader: LeaderId, report: Report, atMs: number): void {
-    const entry = this.#entryFor(report, atMs);
-    if (report.relation === 'reversed') entry.relation = 'reversed';
-    const known = entry.writes;
-    const fresh = report.writes.filter(write => !known.some(({dot}) => sameDot(dot, write.dot)));
-    if (fresh.length > 0) entry.writes = [...known, ...fresh].sort((a, b) => compareDots(a.dot, b.dot));
-    const {resolver, shows, lost, why} = report;
+    const concurrent = concurrentIn(report);
+    const entry = this.#entryFor(report, concurrent, atMs);
+    entry.relation = stronger(entry.relation, report.relation);
+    if (concurrent.length > 0 && entry.concurrent.size === 0) this.#count += 1;
+    for (const name of concurrent) entry.concurrent.add(name);
+    this.#addWrites(entry, report.writes.map(toConflictWrite));
+    const {resolver, shows, lost, torn, why} = report;
     entry.decisions = {...entry.decisions, [leader]: {resolver, shows, atMs, lost, why}};
+    entry.torn = union(entry.torn, torn);
     this.#touch(entry);
   }
 
-  /** An origin acknowledges in the order of `seq`, so the highest says it for all before. */
-  acknowledge(dot: Dot): void {
-    const before = this.#acknowledged;
-    if (covers(before, dot)) return;
-    this.#acknowledged = merge(before, {[dot.origin]: dot.seq});
-    for (const entry of this.#entries) {
-      if (entry.writes.some(write => covers(this.#acknowledged, write.dot) && !covers(before, write.dot))) this.#touch(entry);
-    }
+  /** What a leader has told of its lost writes; with `reset`, all there is to tell. `vv` is what it has applied. */
+  losses(leader: LeaderId, vv: VersionVector, losses: readonly KeyLosses[], reset: boolean): void {
+    this.#losses.heard(leader, vv, losses, reset);
+    if (reset) this.#touchAll(this.#entries.values());
+  }
+
+  /** The leaders that have a say in what is lost. */
+  setLive(live: readonly LeaderId[]): void {
+    this.#losses.setLive(live);
+  }
+
+  /** The origin's operations of this range, both ends included, were acknowledged to its clients. */
+  acknowledge(origin: LeaderId, from: number, to: number): void {
+    this.#losses.acknowledge(origin, from, to);
+    for (const entries of within(this.#byDot, origin, from, to)) this.#touchAll(entries);
+  }
+
+  /** A client of the lab's own was told. */
+  acknowledged({origin, seq}: Dot): void {
+    if (!this.#losses.isAcknowledged({origin, seq})) this.acknowledge(origin, seq, seq);
   }
 
   /** Oldest first. The same array until something changes. */
   list(): readonly Conflict[] {
-    this.#list ??= this.#entries.map(entry => (entry.shown ??= this.#show(entry)));
+    this.#list ??= [...this.#entries.values()].map(entry => this.#shown(entry));
     return this.#list;
   }
 
-  /** All there ever were. */
+  /** All entries there ever were in which writes were concurrent. */
   get count(): number {
     return this.#count;
   }
 
+  /** Lost writes of all keys, also of entries no longer kept. */
   get lostCount(): number {
-    return this.list().reduce((sum, {lost}) => sum + lost.length, this.#lostBefore);
+    return this.#losses.lostCount;
+  }
+
+  // What is kept on disk.
+
+  /** The entries that changed since this was last asked, and the ids of those that became part of another. */
+  takeChanged(): {readonly conflicts: readonly Conflict[]; readonly joined: readonly number[]} {
+    const changed = [...this.#changed].filter(({id}) => this.#entries.has(id)).sort((a, b) => a.id - b.id);
+    const joined = this.#joined;
+    this.#changed = new Set();
+    this.#joined = [];
+    return {conflicts: changed.map(entry => this.#shown(entry)), joined};
+  }
+
+  save(): SavedCounts {
+    return {count: this.#count, lastId: this.#lastId, ...this.#losses.save()};
+  }
+
+  /** Into an empty log: entries by rising id, and the counts where they were kept. */
+  restore(conflicts: readonly Conflict[], counts: SavedCounts | undefined): void {
+    if (counts !== undefined) this.#losses.restore(counts);
+    for (const {lost: _lost, why: _why, kind: _kind, writes, ...conflict} of conflicts.slice(-CONFLICT_LIMIT)) {
+      const concurrent = new Set(writes.filter(write => writes.some(other => areConcurrent(write, other))).map(({dot}) => showDot(dot)));
+      const isCounted = concurrent.size > 0 && conflict.relation !== 'stale';
+      const entry: Entry = {...conflict, writes: [], concurrent: isCounted ? concurrent : new Set(), shown: undefined};
+      this.#entries.set(entry.id, entry);
+      this.#addWrites(entry, writes);
+      if (isCounted) this.#count += 1;
+      this.#lastId = Math.max(this.#lastId, entry.id);
+      for (const {dot, acknowledged} of writes) if (acknowledged) this.acknowledged(dot);
+      for (const [leader, {lost}] of Object.entries(entry.decisions) as [LeaderId, Decision][]) {
+        for (const dot of lost) this.#losses.restoreSaid(leader, entry.key, dot);
+      }
+    }
+    this.#count = Math.max(this.#count, counts?.count ?? 0);
+    this.#lastId = Math.max(this.#lastId, counts?.lastId ?? 0);
+    this.#changed = new Set();
   }
 
   #touch(entry: Entry): void {
     entry.shown = undefined;
     this.#list = undefined;
+    this.#changed.add(entry);
   }
 
-  #entryFor(report: Report, atMs: number): Entry {
-    const candidates = this.#byKey.get(report.key) ?? [];
-    const sharing = candidates.filter(entry => entry.writes.some(({dot}) => report.writes.some(write => sameDot(write.dot, dot))));
-    const whole = sharing.findLast(entry => holdsAll(entry, report));
+  #touchAll(entries: Iterable<Entry>): void {
+    for (const entry of entries) this.#touch(entry);
+  }
+
+  #addWrites(entry: Entry, writes: readonly ConflictWrite[]): void {
+    const fresh = writes.filter(write => !entry.writes.some(({dot}) => sameDot(dot, write.dot)));
+    if (fresh.length === 0) return;
+    entry.writes = [...entry.writes, ...fresh].sort((a, b) => compareDots(a.dot, b.dot));
+    for (const {dot} of fresh) this.#byDot.set(showDot(dot), [...(this.#byDot.get(showDot(dot)) ?? []), entry]);
+  }
+
+  /**
+   * Which writes were concurrent is the same under every resolver, so entries of concurrent writes are told apart by those alone, and
+   * are as many whatever else a resolver makes leaders report.
+   */
+  #entryFor(report: Report, concurrent: readonly string[], atMs: number): Entry {
+    const sharing = this.#sharing(report);
+    if (concurrent.length === 0) {
+      const dots = report.writes.map(({dot}) => dot);
+      const whole = sharing.findLast(({writes}) => dots.every(dot => writes.some(write => sameDot(write.dot, dot))));
+      return whole ?? sharing.find(({writes}) => writes.length < WRITES_LIMIT) ?? this.#open(report, atMs);
+    }
+    const same = sharing.filter(entry => concurrent.some(name => entry.concurrent.has(name)));
+    const whole = same.findLast(entry => concurrent.every(name => entry.concurrent.has(name)));
     if (whole !== undefined) return whole;
-    const [found, ...others] = sharing.filter(({writes}) => writes.length < WRITES_LIMIT);
+    const [found, ...others] = same.filter(entry => entry.concurrent.size < WRITES_LIMIT);
     if (found !== undefined) {
-      if (others.length > 0) this.#join(found, others);
+      for (const other of others) this.#join(found, other);
       return found;
     }
-    this.#count += 1;
+    return sharing.find(entry => entry.concurrent.size === 0 && entry.writes.length < WRITES_LIMIT) ?? this.#open(report, atMs);
+  }
+
+  /** Entries of the key that hold one of the report's writes, oldest first. */
+  #sharing({key, writes}: Report): Entry[] {
+    const entries = new Set(writes.flatMap(({dot}) => this.#byDot.get(showDot(dot)) ?? []));
+    return [...entries].filter(entry => entry.key === key).sort((a, b) => a.id - b.id);
+  }
+
+  #open({key, relation}: Report, atMs: number): Entry {
     this.#lastId += 1;
+    const id = this.#lastId;
     const entry: Entry = {
-      id: this.#lastId,
-      key: report.key,
+      id,
+      key,
       detectedAtMs: atMs,
-      relation: report.relation,
+      relation,
       writes: [],
+      concurrent: new Set(),
       decisions: {},
+      torn: [],
       shown: undefined,
     };
-    this.#entries.push(entry);
-    this.#byKey.set(report.key, [...candidates, entry]);
-    if (this.#entries.length > CONFLICT_LIMIT) this.#dropOldest();
+    this.#entries.set(id, entry);
+    if (this.#entries.size > CONFLICT_LIMIT) {
+      const [oldest] = this.#entries.values();
+      if (oldest !== undefined) this.#drop(oldest);
+    }
     return entry;
   }
 
   /** What was taken for several conflicts is one: different leaders had learned of different sides first. */
-  #join(entry: Entry, others: readonly Entry[]): void {
-    for (const {writes, decisions, relation} of others) {
-      entry.writes = [...entry.writes, ...writes].sort((a, b) => compareDots(a.dot, b.dot));
-      entry.decisions = {...entry.decisions, ...decisions};
-      if (relation === 'reversed') entry.relation = relation;
+  #join(entry: Entry, other: Entry): void {
+    this.#drop(other);
+    this.#joined.push(other.id);
+    this.#addWrites(entry, other.writes);
+    entry.decisions = {...entry.decisions, ...other.decisions};
+    entry.relation = stronger(entry.relation, other.relation);
+    entry.torn = union(entry.torn, other.torn);
+    for (const name of other.concurrent) entry.concurrent.add(name);
+    this.#count -= 1;
+  }
+
+  #drop(entry: Entry): void {
+    this.#entries.delete(entry.id);
+    this.#list = undefined;
+    for (const {dot} of entry.writes) {
+      const rest = (this.#byDot.get(showDot(dot)) ?? []).filter(other => other !== entry);
+      if (rest.length > 0) this.#byDot.set(showDot(dot), rest);
+      else this.#byDot.delete(showDot(dot));
     }
-    this.#entries = this.#entries.filter(one => !others.includes(one));
-    this.#byKey.set(
-      entry.key,
-      (this.#byKey.get(entry.key) ?? []).filter(one => !others.includes(one)),
+  }
+
+  #shown(entry: Entry): Conflict {
+    entry.shown ??= this.#show(entry);
+    return entry.shown;
+  }
+
+  #show({id, key, relation, detectedAtMs, ...entry}: Entry): Conflict {
+    const dots = entry.writes.map(({dot}) => dot);
+    const lost = dots.filter(dot => this.#losses.isLost(key, dot));
+    const decisions = Object.fromEntries(
+      (Object.entries(entry.decisions) as [LeaderId, Decision][]).map(([leader, decision]) => [
+        leader,
+        {...decision, lost: dots.filter(dot => this.#losses.says(leader, key, dot))},
+      ]),
     );
-    this.#count -= others.length;
-  }
-
-  #dropOldest(): void {
-    const oldest = this.#entries.shift();
-    if (oldest === undefined) return;
-    this.#lostBefore += this.#lost(oldest).length;
-    const rest = (this.#byKey.get(oldest.key) ?? []).filter(entry => entry !== oldest);
-    if (rest.length > 0) this.#byKey.set(oldest.key, rest);
-    else this.#byKey.delete(oldest.key);
-  }
-
-  #lost(entry: Entry): Dot[] {
-    const lost: Dot[] = [];
-    for (const decision of Object.values(entry.decisions)) {
-      for (const dot of decision.lost) {
-        if (covers(this.#acknowledged, dot) && !lost.some(other => sameDot(other, dot))) lost.push(dot);
-      }
-    }
-    return lost.sort(compareDots);
-  }
-
-  #show(entry: Entry): Conflict {
-    const lost = this.#lost(entry);
     return {
-      id: entry.id,
-      key: entry.key,
-      relation: entry.relation,
+      id,
+      key,
+      relation,
       kind: kindOf(entry.writes),
-      detectedAtMs: entry.detectedAtMs,
-      writes: entry.writes.map(write => this.#showWrite(write)),
-      decisions: entry.decisions,
-      torn: [],
+      detectedAtMs,
+      writes: entry.writes.map(write => ({...write, acknowledged: this.#losses.isAcknowledged(write.dot)})),
+      decisions,
+      torn: entry.torn.filter(dot => this.#losses.isDisputed(dot)),
       lost,
-      why: whyOf(entry, lost),
+      why: whyOf(decisions, lost),
     };
-  }
-
-  #showWrite({dot, after, change, wallMs, hlc}: Write): ConflictWrite {
-    const value = effectOf(change);
-    const shown = {
-      dot,
-      intent: change.type,
-      summary: summarize(change),
-      wallMs,
-      hlc,
-      after,
-      acknowledged: covers(this.#acknowledged, dot),
-    };
-    return value === undefined ? shown : {...shown, value: clipValue(value)};
   }
 }
 
-const holdsAll = ({writes}: Entry, report: Report): boolean =>
-  report.writes.every(({dot}) => writes.some(write => sameDot(write.dot, dot)));
+/** The writes that were on a frontier of several: in a `reversed` report all but those that another had seen. */
+function concurrentIn({relation, writes}: Report): string[] {
+  if (relation === 'stale') return [];
+  const members = writes.filter(write => !writes.some(other => covers(other.after, write.dot)));
+  return members.length > 1 ? members.map(({dot}) => showDot(dot)) : [];
+}
+
+const areConcurrent = (a: ConflictWrite, b: ConflictWrite): boolean =>
+  !sameDot(a.dot, b.dot) && !covers(a.after, b.dot) && !covers(b.after, a.dot);
+
+const RELATIONS: readonly Relation[] = ['stale', 'concurrent', 'reversed'];
+
+/** A write discarded for one that it had seen is worth more than a word about concurrency, and that more than a late arrival. */
+const stronger = (a: Relation, b: Relation): Relation => (RELATIONS.indexOf(a) > RELATIONS.indexOf(b) ? a : b);
+
+const union = (dots: readonly Dot[], more: readonly Dot[]): readonly Dot[] =>
+  [...dots, ...more.filter(dot => !dots.some(other => sameDot(other, dot)))].sort(compareDots);
+
+function toConflictWrite({dot, after, change, wallMs, hlc}: Write): ConflictWrite {
+  const value = effectOf(change);
+  const write = {dot, intent: change.type, summary: summarize(change), wallMs, hlc, after, acknowledged: false};
+  return value === undefined ? write : {...write, value: clipValue(value)};
+}
 
 const KIND_ORDER: readonly IntentType[] = ['set', 'del', 'incr', 'sadd', 'srem', 'hset'];
 
-function kindOf(writes: readonly Write[]): string {
-  const kinds = KIND_ORDER.filter(kind => writes.some(({change}) => change.type === kind));
+function kindOf(writes: readonly ConflictWrite[]): string {
+  const kinds = KIND_ORDER.filter(kind => writes.some(({intent}) => intent === kind));
   return kinds.length === 1 ? `${kinds[0]}/${kinds[0]}` : kinds.join('/');
 }
 
 /** The deciding sentence, then what it cost; where leaders decided differently, that too. */
-function whyOf(entry: Entry, lost: readonly Dot[]): string {
-  const decisions = Object.entries(entry.decisions);
-  const [first] = decisions;
+function whyOf(decisions: Conflict['decisions'], lost: readonly Dot[]): string {
+  const all = Object.entries(decisions);
+  const [first] = all;
   if (first === undefined) return '';
-  const others = decisions.filter(([, {why}]) => why !== first[1].why).map(([leader, {why}]) => `at ${leader}: ${why}`);
-  const cost =
-    lost.length === 0
-      ? []
-      : [
-          `${lost.map(showDot).join(' and ')} ${lost.length === 1 ? 'was' : 'were'} acknowledged and ${lost.length === 1 ? 'is' : 'are'} lost`,
-        ];
+  const others = all.filter(([, {why}]) => why !== first[1].why).map(([leader, {why}]) => `at ${leader}: ${why}`);
+  const [were, are] = lost.length === 1 ? ['was', 'is'] : ['were', 'are'];
+  const cost = lost.length === 0 ? [] : [`${lost.map(showDot).join(' and ')} ${were} acknowledged and ${are} lost`];
   return [first[1].why, ...cost, ...others].join('; ');
 }
 

@@ -1,39 +1,91 @@
 /**
- * Replication lag: from an origin's acceptance of an operation to its application at another leader, over the last seconds. Pure.
+ * Replication lag: from an origin's acceptance of an operation to its application at another leader, for each such pair and over all.
+ * Pure: time is handed in.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {type Dot, showDot} from '../core/version-vector.ts';
 
-const WINDOW_MS = 10_000;
-/** Operations whose acceptance is remembered, waiting for others to apply them. */
-const ACCEPTED_LIMIT = 50_000;
-const SAMPLE_LIMIT = 20_000;
+const WINDOW_SECONDS = 10;
+const RECENT_SECONDS = 30;
+/** Operations remembered until both their acceptance and their application are known. */
+const PENDING_LIMIT = 50_000;
+/** Lags kept of one pair and second; beyond, new ones take the place of old ones. */
+const LAGS_LIMIT = 500;
+/** Figures of more operations than these are not made anew for every look. */
+const CACHED_FROM = 1000;
+const CACHE_MS = 200;
+
+/** How operations of `origin` reached `leader`, over the last 10 seconds. */
+export interface PairLag {
+  readonly origin: LeaderId;
+  readonly leader: LeaderId;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly count: number;
+  /** Links travelled, on average. */
+  readonly hops: number;
+  /** The median of each of the last 30 seconds, oldest first; `undefined` where nothing came. */
+  readonly recentMs: readonly (number | undefined)[];
+}
+
+/** What one origin's operations took to one leader within one second. */
+interface Bucket {
+  count: number;
+  hops: number;
+  readonly lagsMs: number[];
+}
+
+interface Pair {
+  readonly origin: LeaderId;
+  readonly leader: LeaderId;
+  readonly seconds: Map<number, Bucket>;
+}
+
+interface Arrival {
+  readonly leader: LeaderId;
+  readonly atMs: number;
+  readonly hops: number;
+}
+
+interface Figures {
+  readonly madeAtMs: number;
+  readonly lag: {readonly p50Ms: number; readonly p99Ms: number} | undefined;
+  readonly lags: readonly PairLag[];
+}
 
 export class LagMeter {
   readonly #acceptedAtMs = new Map<string, number>();
-  #samples: {readonly atMs: number; readonly lagMs: number}[] = [];
+  /** Applied elsewhere, while the origin's own news is still under way. */
+  readonly #early = new Map<string, Arrival[]>();
+  readonly #pairs = new Map<string, Pair>();
   #acceptances: number[] = [];
+  #figures: Figures | undefined;
 
-  /** Reports may come in any order but for one origin: what was applied before its acceptance was reported is not measured. */
-  applied(leader: LeaderId, dot: Dot, atMs: number): void {
+  applied(leader: LeaderId, dot: Dot, atMs: number, hops: number): void {
     const name = showDot(dot);
+    const acceptedAtMs = this.#acceptedAtMs.get(name);
     if (leader === dot.origin) {
       this.#acceptances.push(atMs);
       this.#acceptedAtMs.set(name, atMs);
-      if (this.#acceptedAtMs.size > ACCEPTED_LIMIT) this.#forgetOldest();
-      return;
+      forgetOldest(this.#acceptedAtMs);
+      for (const arrival of this.#early.get(name) ?? []) this.#measure(dot.origin, arrival, atMs);
+      this.#early.delete(name);
+    } else if (acceptedAtMs !== undefined) {
+      this.#measure(dot.origin, {leader, atMs, hops}, acceptedAtMs);
+    } else {
+      this.#early.set(name, [...(this.#early.get(name) ?? []), {leader, atMs, hops}]);
+      forgetOldest(this.#early);
     }
-    const acceptedAtMs = this.#acceptedAtMs.get(name);
-    if (acceptedAtMs === undefined || this.#samples.length >= SAMPLE_LIMIT) return;
-    this.#samples.push({atMs, lagMs: Math.max(0, atMs - acceptedAtMs)});
   }
 
-  /** Absent when nothing was replicated within the window. */
-  lag(nowMs: number): {readonly p50Ms: number; readonly p99Ms: number} | undefined {
-    this.#samples = this.#samples.filter(({atMs}) => atMs > nowMs - WINDOW_MS);
-    if (this.#samples.length === 0) return undefined;
-    const sorted = this.#samples.map(({lagMs}) => lagMs).sort((a, b) => a - b);
-    return {p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99)};
+  /** Over all pairs; absent when nothing was replicated within the window. */
+  lag(nowMs: number): Figures['lag'] {
+    return this.#look(nowMs).lag;
+  }
+
+  /** Of each pair that anything passed between within the window, by origin and leader. */
+  lags(nowMs: number): readonly PairLag[] {
+    return this.#look(nowMs).lags;
   }
 
   /** Operations accepted in the last second. */
@@ -42,11 +94,59 @@ export class LagMeter {
     return this.#acceptances.length;
   }
 
-  #forgetOldest(): void {
-    const [oldest] = this.#acceptedAtMs.keys();
-    if (oldest !== undefined) this.#acceptedAtMs.delete(oldest);
+  #measure(origin: LeaderId, {leader, atMs, hops}: Arrival, acceptedAtMs: number): void {
+    const name = `${origin}>${leader}`;
+    const pair = this.#pairs.get(name) ?? {origin, leader, seconds: new Map<number, Bucket>()};
+    this.#pairs.set(name, pair);
+    const second = Math.floor(atMs / 1000);
+    const bucket = pair.seconds.get(second) ?? {count: 0, hops: 0, lagsMs: []};
+    pair.seconds.set(second, bucket);
+    bucket.lagsMs[bucket.count % LAGS_LIMIT] = Math.max(0, atMs - acceptedAtMs);
+    bucket.count += 1;
+    bucket.hops += hops;
+    if (pair.seconds.size <= RECENT_SECONDS + 2) return;
+    const [oldest] = pair.seconds.keys();
+    if (oldest !== undefined) pair.seconds.delete(oldest);
+  }
+
+  #look(nowMs: number): Figures {
+    const known = this.#figures;
+    if (known !== undefined && nowMs >= known.madeAtMs && nowMs - known.madeAtMs < CACHE_MS) return known;
+    const second = Math.floor(nowMs / 1000);
+    const all: number[] = [];
+    const lags: PairLag[] = [];
+    for (const {origin, leader, seconds} of this.#pairs.values()) {
+      const buckets = [...seconds].filter(([at]) => at > second - WINDOW_SECONDS && at <= second + 1).map(([, bucket]) => bucket);
+      const sorted = buckets.flatMap(({lagsMs}) => lagsMs).sort((a, b) => a - b);
+      if (sorted.length === 0) continue;
+      for (const lagMs of sorted) all.push(lagMs);
+      const count = buckets.reduce((sum, bucket) => sum + bucket.count, 0);
+      const hops = buckets.reduce((sum, bucket) => sum + bucket.hops, 0) / count;
+      const recentMs = Array.from({length: RECENT_SECONDS}, (_, i) => median(seconds.get(second - RECENT_SECONDS + 1 + i)));
+      lags.push({origin, leader, p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99), count, hops, recentMs});
+    }
+    all.sort((a, b) => a - b);
+    const lag = all.length === 0 ? undefined : {p50Ms: percentile(all, 0.5), p99Ms: percentile(all, 0.99)};
+    const name = (pair: PairLag): string => `${pair.origin}>${pair.leader}`;
+    lags.sort((a, b) => (name(a) < name(b) ? -1 : 1));
+    const figures = {madeAtMs: nowMs, lag, lags};
+    this.#figures = all.length < CACHED_FROM ? undefined : figures;
+    return figures;
   }
 }
+
+function forgetOldest(map: Map<string, unknown>): void {
+  if (map.size <= PENDING_LIMIT) return;
+  const [oldest] = map.keys();
+  if (oldest !== undefined) map.delete(oldest);
+}
+
+const median = (bucket: Bucket | undefined): number | undefined =>
+  bucket &&
+  percentile(
+    [...bucket.lagsMs].sort((a, b) => a - b),
+    0.5,
+  );
 
 /** Nearest rank; of a sorted, non-empty list. */
 export function percentile(sorted: readonly number[], fraction: number): number {

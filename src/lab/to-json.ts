@@ -9,7 +9,7 @@ import type {LeaderView, WriteReport} from '../cluster/port.ts';
 import type {KeyWrite, Op} from '../core/op.ts';
 import {readingToJson} from '../core/reading.ts';
 import {showDot} from '../core/version-vector.ts';
-import type {Conflict} from '../history/conflict.ts';
+import {conflictToJson} from '../history/conflict-table.ts';
 import type {CheckResult, Entry, SessionResult} from './result.ts';
 
 type JsonObject = {readonly [field: string]: Json};
@@ -99,23 +99,6 @@ const checkToJson = ({holds, expected, seen, at, why}: CheckResult): JsonObject 
   seen,
   ...(at === undefined ? {} : {at}),
   ...(why === undefined ? {} : {why}),
-});
-
-const conflictToJson = ({id, key, kind, writes, decisions, lost, why}: Conflict): JsonObject => ({
-  id,
-  key,
-  kind,
-  writes: writes.map(({dot, value, wallMs, hlc, acknowledged}) => ({
-    dot: showDot(dot),
-    origin: dot.origin,
-    ...(value === undefined ? {deleted: true} : {value}),
-    wallMs,
-    hlc: {...hlc},
-    acknowledged,
-  })),
-  decisions: mapped(decisions, ({resolver, shows}) => ({resolver, shows: readingToJson(shows)})),
-  lost: lost.map(showDot),
-  why,
 });
 
 const leaderToJson = ({id, status, cause, resolver, vv, opCount, keyCount, behind}: LeaderView): JsonObject => ({

@@ -10,6 +10,7 @@ import type {KeyWrite} from '../core/op.ts';
 import {clipReading} from '../core/reading.ts';
 import type {Replica} from '../core/replica.ts';
 import type {ConflictReport, KeyNews, News} from '../wire/leader-control.ts';
+import {LossFeed} from './loss-feed.ts';
 
 const PERIOD_MS = 33;
 /** Keys that a picture of a leader can hold. */
@@ -33,6 +34,7 @@ export class Newsdesk {
   #changed = new Set<Key>();
   #applied: News['applied'][number][] = [];
   readonly #conflicts: ConflictReport[] = [];
+  readonly #losses = new LossFeed();
   #notices: string[] = [];
   #reset = true;
   #refused = 0;
@@ -69,6 +71,8 @@ export class Newsdesk {
       this.#acknowledge(event.dot.seq);
     } else if (event.type === 'conflict') {
       if (this.#conflicts.length < LIST_LIMIT) this.#conflicts.push(clipReport(event));
+    } else if (event.type === 'losses') {
+      this.#losses.add(event);
     } else if (event.type === 'refolded') {
       this.#reset = true;
     } else if (event.type === 'storage-failed') {
@@ -89,9 +93,14 @@ export class Newsdesk {
   flush(): void {
     let before: number;
     do {
-      before = this.#conflicts.length;
+      before = this.#waiting;
       this.#publish();
-    } while (this.#conflicts.length > 0 && this.#conflicts.length < before);
+    } while (this.#waiting > 0 && this.#waiting < before);
+  }
+
+  /** What did not fit into the news before. */
+  get #waiting(): number {
+    return this.#conflicts.length + this.#losses.size;
   }
 
   #acknowledge(seq: number): void {
@@ -143,6 +152,7 @@ export class Newsdesk {
 
   #news(): News {
     const replica = this.#replica;
+    if (this.#reset) this.#losses.reset(replica.fold);
     const keys = [...(this.#reset ? this.#recent.keys() : this.#changed)].reverse().map(key => this.#keyNews(key));
     const news: News = {
       type: 'news',
@@ -165,7 +175,7 @@ export class Newsdesk {
       applied: this.#applied,
       acknowledged: this.#acknowledged,
       conflicts: this.#takeConflicts(),
-      losses: [],
+      losses: this.#losses.take(),
       notices: this.#notices,
     };
     this.#changed = new Set();
@@ -173,6 +183,7 @@ export class Newsdesk {
     this.#acknowledged = [];
     this.#notices = [];
     this.#reset = false;
+    if (this.#losses.size > 0) this.#schedule();
     return news;
   }
 

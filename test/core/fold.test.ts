@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {type Key, key} from '../../src/base/ids.ts';
 import {canonicalJson} from '../../src/base/json.ts';
-import {Fold} from '../../src/core/fold.ts';
-import {happenedBefore, type Op} from '../../src/core/op.ts';
+import {type Disturbance, Fold} from '../../src/core/fold.ts';
+import {happenedBefore, type Op, writeOf} from '../../src/core/op.ts';
 import {readingToJson} from '../../src/core/reading.ts';
-import {type PlainResolverName, resolverOf} from '../../src/core/resolvers/index.ts';
-import {showDot} from '../../src/core/version-vector.ts';
+import {isPlainResolver, type PlainResolverName, RESOLVER_NAMES, resolverOf} from '../../src/core/resolvers/index.ts';
+import {compareDots, type Dot, sameDot, showDot} from '../../src/core/version-vector.ts';
 import {anyHistory, anyPicks, interleave} from '../support/arbitraries.ts';
 
 const KEYS = ['a', 'b'].map(key);
@@ -27,6 +27,100 @@ const frontierOf = (fold: Fold, of: Key): string[] =>
     .sort();
 
 const stateOf = (fold: Fold): string[] => KEYS.map(of => canonicalJson(readingToJson(fold.read(of))));
+
+/** Those that are in the registry by now. */
+const PLAIN = RESOLVER_NAMES.filter(isPlainResolver).filter(name => resolverOf({name}).name === name);
+
+/**
+ * The definition of a lost write, word for word: applied, no applied write that replaced it had seen it, and no reader gets its effect.
+ * What a reader gets is asked of a resolver that was shown the same writes in the same order.
+ */
+function dumbLost(ops: readonly Op[], of: Key, name: PlainResolverName): string[] {
+  const resolver = resolverOf({name});
+  const writes = ops.flatMap(op => op.writes.filter(change => change.key === of).map(change => writeOf(op, change)));
+  const fold = new Fold(resolver, []);
+  let state = resolver.initial();
+  for (const op of ops) {
+    fold.apply(op);
+    for (const write of writes) if (write.dot === op.dot) state = resolver.apply(state, write, fold.snapshot(of).frontier);
+  }
+  const {frontier} = fold.snapshot(of);
+  const isOnFrontier = (dot: Dot): boolean => dumbFrontier(ops, of).includes(showDot(dot));
+  const wasSeen = (dot: Dot): boolean => writes.some(({change}) => change.saw.some(other => sameDot(other, dot)));
+  return writes
+    .filter(({dot}) => isOnFrontier(dot) || !wasSeen(dot))
+    .filter(({dot, change}) => !resolver.shows(state, frontier, dot, change))
+    .map(({dot}) => dot)
+    .sort(compareDots)
+    .map(showDot);
+}
+
+const lostOf = (fold: Fold, of: Key): string[] => fold.lost(of).map(showDot);
+
+/** Writes made under one resolver, looked at through another. */
+const anyPlain = fc.constantFrom(...PLAIN);
+const anyMadeHistory = anyPlain.chain(name => anyHistory(name));
+
+describe.each(PLAIN)('lost writes under %s', (name: PlainResolverName) => {
+  it('are those of the definition, after every step, in any order of delivery', () => {
+    fc.assert(
+      fc.property(anyMadeHistory, anyPicks, (history, picks) => {
+        const ops = interleave(history, picks);
+        const fold = new Fold(resolverOf({name}), []);
+        ops.forEach((op, i) => {
+          fold.apply(op);
+          for (const of of KEYS) expect(lostOf(fold, of)).toEqual(dumbLost(ops.slice(0, i + 1), of, name));
+        });
+      }),
+      {numRuns: 300},
+    );
+  });
+
+  it('are told as they change: what was told adds up to what is', () => {
+    fc.assert(
+      fc.property(anyMadeHistory, anyPicks, (history, picks) => {
+        const fold = new Fold(resolverOf({name}), []);
+        const told = new Map<Key, Set<string>>(KEYS.map(of => [of, new Set()]));
+        for (const op of interleave(history, picks)) {
+          for (const change of fold.apply(op)) addUp(told, change);
+          for (const of of KEYS) expect([...(told.get(of) ?? [])].sort()).toEqual(lostOf(fold, of).sort());
+        }
+      }),
+      {numRuns: 300},
+    );
+  });
+
+  it('are the same after a switch to it as if it had been there from the start', () => {
+    fc.assert(
+      fc.property(anyMadeHistory, anyPlain, anyPicks, (history, other, picks) => {
+        const ops = interleave(history, picks);
+        const fold = new Fold(resolverOf({name: other}), ops).refold(resolverOf({name}), ops);
+        const fresh = new Fold(resolverOf({name}), ops);
+        expect([stateOf(fold), fold.digest()]).toEqual([stateOf(fresh), fresh.digest()]);
+        for (const of of KEYS) {
+          expect([lostOf(fold, of), fold.seen(of), fold.generation(of)]).toEqual([lostOf(fresh, of), fresh.seen(of), fresh.generation(of)]);
+        }
+        expect([...fold.disturbedKeys()].sort()).toEqual([...fresh.disturbedKeys()].sort());
+      }),
+    );
+  });
+
+  it.runIf(resolverOf({name}).convergent)('are the same at every leader once all have everything', () => {
+    fc.assert(
+      fc.property(anyMadeHistory, anyPicks, anyPicks, (ops, picksA, picksB) => {
+        const [a, b] = [picksA, picksB].map(picks => KEYS.map(of => lostOf(new Fold(resolverOf({name}), interleave(ops, picks)), of)));
+        expect(a).toEqual(b);
+      }),
+      {numRuns: 300},
+    );
+  });
+});
+
+function addUp(told: ReadonlyMap<Key, Set<string>>, {key: of, lost, found}: Disturbance): void {
+  for (const dot of lost) expect(told.get(of)?.has(showDot(dot))).toBe(false);
+  for (const dot of lost) told.get(of)?.add(showDot(dot));
+  for (const dot of found) expect(told.get(of)?.delete(showDot(dot))).toBe(true);
+}
 
 describe('the frontier', () => {
   it('agrees with the oracle, in any order of delivery', () => {

@@ -1,42 +1,77 @@
+import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
-import {key, leaderId} from '../../src/base/ids.ts';
+import {type Key, key, type LeaderId, leaderId} from '../../src/base/ids.ts';
 import type {Json} from '../../src/base/json.ts';
+import {reportsAnew, reportsOf} from '../../src/core/conflict-report.ts';
+import type {LeaderEvent} from '../../src/core/event.ts';
 import {Fold} from '../../src/core/fold.ts';
-import type {Op, Write} from '../../src/core/op.ts';
+import {type KeyWrite, type Op, writeOf} from '../../src/core/op.ts';
 import {type PlainResolverName, resolverOf} from '../../src/core/resolvers/index.ts';
-import {parseDot, showDot, type VersionVector} from '../../src/core/version-vector.ts';
+import {covers, EMPTY, extend, parseDot, sameDot, showDot, type VersionVector} from '../../src/core/version-vector.ts';
 import type {Conflict} from '../../src/history/conflict.ts';
 import {ConflictLog} from '../../src/history/conflict-log.ts';
+import {anyHistory, anyPicks, interleave, LEADERS} from '../support/arbitraries.ts';
 
-const [US, EU, AP] = ['us', 'eu', 'ap'].map(leaderId) as [
-  ReturnType<typeof leaderId>,
-  ReturnType<typeof leaderId>,
-  ReturnType<typeof leaderId>,
-];
+const [US, EU, AP] = LEADERS as [LeaderId, LeaderId, LeaderId];
 const TITLE = key('title');
 
-function op(name: string, value: Json, wallMs: number, after: VersionVector = {}): Op {
+const dotOf = (name: string) => {
   const dot = parseDot(name);
   if (dot === undefined) throw new Error(name);
-  return {dot, after, wallMs, hlc: {wallMs, logical: 0}, writes: [{type: 'set', key: TITLE, generation: 1, saw: [], value}]};
+  return dot;
+};
+
+/** A write of `title` that had applied `after`; it saw the newest of each origin shown. */
+function op(name: string, value: Json, wallMs: number, after: VersionVector = {}, saw: readonly string[] = []): Op {
+  const change: KeyWrite = {type: 'set', key: TITLE, generation: 1, saw: saw.map(dotOf), value};
+  return {dot: dotOf(name), after, wallMs, hlc: {wallMs, logical: 0}, writes: [change]};
 }
 
-/** What a leader reports after it has applied these in this order. */
-function report(ops: readonly Op[], resolver: PlainResolverName) {
-  const fold = new Fold(resolverOf({name: resolver}), ops);
-  const {frontier, reading} = fold.snapshot(TITLE);
-  const writes: Write[] = [...frontier.members];
-  return {
-    type: 'conflict',
-    key: TITLE,
-    relation: 'concurrent',
-    writes,
-    resolver,
-    shows: reading,
-    lost: fold.lost(TITLE),
-    torn: [],
-    why: fold.explain(TITLE),
-  } as const;
+/** A leader that tells the log all it has to tell, as news do. */
+class Teller {
+  readonly #ops: Op[] = [];
+  #fold: Fold;
+  vv: VersionVector = EMPTY;
+
+  constructor(
+    readonly id: LeaderId,
+    readonly log: ConflictLog,
+    resolver: PlainResolverName = 'lww',
+  ) {
+    this.#fold = new Fold(resolverOf({name: resolver}), []);
+  }
+
+  get fold(): Fold {
+    return this.#fold;
+  }
+
+  apply(...ops: readonly Op[]): this {
+    for (const one of ops) {
+      this.#ops.push(one);
+      this.vv = extend(this.vv, one.dot);
+      for (const change of this.#fold.apply(one)) this.#tell(reportsOf(this.#fold, change, dot => this.#get(dot)), false);
+      this.#tell([], false);
+    }
+    return this;
+  }
+
+  resolve(resolver: PlainResolverName): void {
+    this.#fold = this.#fold.refold(resolverOf({name: resolver}), this.#ops);
+    this.#tell(
+      reportsAnew(this.#fold, dot => this.#get(dot)),
+      true,
+    );
+  }
+
+  #get(dot: Op['dot']): Op | undefined {
+    return this.#ops.find(one => sameDot(one.dot, dot));
+  }
+
+  #tell(events: readonly LeaderEvent[], reset: boolean): void {
+    for (const event of events) if (event.type === 'conflict') this.log.observe(this.id, event, this.#ops.length);
+    const losses = events.flatMap(event => (event.type === 'losses' ? [event] : []));
+    this.log.losses(this.id, this.vv, losses, reset);
+  }
 }
 
 const A = op('us:1', 'A', 1000);
@@ -48,108 +83,249 @@ function only(log: ConflictLog): Conflict {
   return log.list()[0] as Conflict;
 }
 
-describe('the conflict log', () => {
-  it('holds one entry for a conflict that every leader sees, with what each of them shows', () => {
+function acknowledgeAll(log: ConflictLog, seq = 1): void {
+  for (const origin of [...LEADERS, leaderId('sa')]) log.acknowledge(origin, 1, seq);
+}
+
+function threeTellers(log: ConflictLog, resolver: PlainResolverName = 'lww'): [Teller, Teller, Teller] {
+  log.setLive([US, EU, AP]);
+  return [new Teller(US, log, resolver), new Teller(EU, log, resolver), new Teller(AP, log, resolver)];
+}
+
+describe('an entry of the conflict log', () => {
+  it('is one for a conflict that every leader sees, with what each of them shows', () => {
     const log = new ConflictLog();
-    log.observe(US, report([A, B], 'lww'), 1);
-    log.observe(EU, report([B, A], 'lww'), 2);
-    log.observe(AP, report([A, B], 'lww'), 3);
+    const [us, eu, ap] = threeTellers(log);
+    us.apply(A, B);
+    eu.apply(B, A);
+    ap.apply(A, B);
     const conflict = only(log);
-    expect(conflict).toMatchObject({id: 1, key: 'title', kind: 'set/set', relation: 'concurrent', detectedAtMs: 1});
+    expect(conflict).toMatchObject({id: 1, key: 'title', kind: 'set/set', relation: 'concurrent', detectedAtMs: 2});
     expect(conflict.writes.map(({dot, value}) => [showDot(dot), value])).toEqual([
       ['eu:1', 'B'],
       ['us:1', 'A'],
     ]);
+    expect(conflict.writes[0]?.after).toEqual({});
     expect(Object.keys(conflict.decisions)).toEqual(['us', 'eu', 'ap']);
-    expect(conflict.decisions[AP]).toMatchObject({resolver: 'lww', shows: {type: 'value', value: 'B'}, atMs: 3});
+    expect(conflict.decisions[AP]).toMatchObject({resolver: 'lww', shows: {type: 'value', value: 'B'}, lost: [{origin: 'us', seq: 1}]});
   });
 
-  it('counts a discarded write as lost once it is known to be acknowledged', () => {
+  it('takes in a third concurrent write', () => {
     const log = new ConflictLog();
-    log.observe(EU, report([B, A], 'lww'), 1);
+    const [us, eu, ap] = threeTellers(log);
+    acknowledgeAll(log);
+    us.apply(A, B, C);
+    eu.apply(B, A, C);
+    ap.apply(C, A, B);
+    expect(only(log).writes.map(({dot}) => showDot(dot))).toEqual(['ap:1', 'eu:1', 'us:1']);
+    expect(only(log).lost.map(showDot)).toEqual(['ap:1', 'us:1']);
+  });
+
+  it('is made of two when it turns out that leaders had each seen other sides of one conflict', () => {
+    const log = new ConflictLog();
+    const [us, eu, ap] = threeTellers(log);
+    const D = op('sa:1', 'D', 1001);
+    us.apply(A, B);
+    ap.apply(C, D);
+    expect([log.count, log.list().length]).toEqual([2, 2]);
+    eu.apply(A, B, C, D);
+    expect(only(log)).toMatchObject({id: 1, writes: {length: 4}});
+    expect(Object.keys(only(log).decisions).sort()).toEqual(['ap', 'eu', 'us']);
+    expect(log.count).toBe(1);
+    expect(log.takeChanged()).toMatchObject({conflicts: [{id: 1}], joined: [2]});
+  });
+
+  it('is another for writes that had seen the old conflict', () => {
+    const log = new ConflictLog();
+    const [us] = threeTellers(log);
+    const after = {[US]: 1, [EU]: 1};
+    us.apply(A, B, op('us:2', 'D', 2000, after, ['eu:1']), op('eu:2', 'E', 2001, after, ['eu:1']));
+    expect(log.list().map(({id}) => id)).toEqual([1, 2]);
+    expect(log.count).toBe(2);
+  });
+
+  it('is left for a new one when it never comes to rest', () => {
+    const log = new ConflictLog();
+    const [us] = threeTellers(log);
+    for (let n = 1; n <= 100; n++) {
+      us.apply(op(`us:${n}`, n, 1000 + n, n > 1 ? {[US]: n - 1, [EU]: n - 2} : {}), op(`eu:${n}`, n, 1000 + n, {[EU]: n - 1, [US]: n - 1}));
+    }
+    expect(log.list().length).toBeGreaterThan(5);
+    expect(Math.max(...log.list().map(({writes}) => writes.length))).toBeLessThanOrEqual(26);
+    expect(log.count).toBe(log.list().length);
+  });
+
+  it('is counted for ever and kept for a while', () => {
+    const log = new ConflictLog();
+    const [us] = threeTellers(log);
+    for (let n = 1; n <= 1200; n++) {
+      const after = n > 1 ? {[US]: n - 1, [EU]: n - 1} : {};
+      us.apply(op(`us:${n}`, n, 1000 + n, after), op(`eu:${n}`, n, 1000 + n, after));
+    }
+    expect([log.count, log.list().length, log.list()[0]?.id]).toEqual([1200, 1000, 201]);
+    acknowledgeAll(log, 1200);
+    expect(log.lostCount).toBe(1200 + 1199);
+  });
+});
+
+describe('how the writes stand', () => {
+  const late = op('eu:1', 'B', 900, {[US]: 1}, ['us:1']);
+
+  it('reversed: a write lost to one that it had seen, which is no conflict and a loss all the same', () => {
+    const log = new ConflictLog();
+    const [us, eu] = threeTellers(log);
+    acknowledgeAll(log);
+    us.apply(A, late);
+    eu.apply(A, late);
+    expect(only(log)).toMatchObject({relation: 'reversed', lost: [{origin: 'eu', seq: 1}]});
+    expect(only(log).why).toBe(
+      "us:1 wins: its wall clock is 100 ms ahead of eu:1, although eu:1 had seen it: eu's clock runs behind; eu:1 was acknowledged and is lost",
+    );
+    expect([log.count, log.lostCount]).toEqual([0, 1]);
+  });
+
+  it('stale: a write that one applied earlier had seen', () => {
+    const log = new ConflictLog();
+    const [us, , ap] = threeTellers(log);
+    const newer = op('eu:1', 'B', 1100, {[US]: 1}, ['us:1']);
+    us.apply(A, newer);
+    expect(log.list()).toEqual([]);
+    ap.apply(newer, A);
+    expect(only(log)).toMatchObject({relation: 'stale', lost: [], writes: {length: 2}});
+    expect(only(log).why).toContain('us:1 arrived late');
+    expect(log.count).toBe(0);
+  });
+
+  it('concurrent, and counted, whatever the resolver', () => {
+    for (const name of ['lww', 'siblings', 'crdt'] as const) {
+      const log = new ConflictLog();
+      const [us] = threeTellers(log, name);
+      us.apply(A, late, op('ap:1', 'C', 1003, {[US]: 1}, ['us:1']), op('us:2', 'D', 800, {[US]: 1, [EU]: 1, [AP]: 1}));
+      us.apply(op('eu:2', 'E', 810, {[US]: 1, [EU]: 1, [AP]: 1}));
+      expect(log.count, name).toBe(2);
+    }
+  });
+});
+
+describe('a write counts as lost', () => {
+  it('once it is known to be acknowledged', () => {
+    const log = new ConflictLog();
+    const [us, eu] = threeTellers(log);
+    us.apply(A, B);
+    eu.apply(B, A);
     expect(only(log)).toMatchObject({lost: [], writes: [{acknowledged: false}, {acknowledged: false}]});
-    log.acknowledge({origin: US, seq: 1});
+    log.acknowledged({origin: US, seq: 1});
     expect(only(log).lost.map(showDot)).toEqual(['us:1']);
     expect(only(log).why).toBe('eu:1 wins: its wall clock is 5 ms ahead of us:1; us:1 was acknowledged and is lost');
     expect(log.lostCount).toBe(1);
   });
 
-  it('acknowledges everything before, as an origin does', () => {
+  it('not when another of its origin was', () => {
     const log = new ConflictLog();
-    log.observe(EU, report([B, A], 'lww'), 1);
-    log.acknowledge({origin: US, seq: 7});
+    const [us, eu] = threeTellers(log);
+    us.apply(A, B);
+    eu.apply(B, A);
+    log.acknowledge(US, 2, 7);
+    expect([only(log).lost, log.lostCount]).toEqual([[], 0]);
+  });
+
+  it('once no live leader shows it', () => {
+    const log = new ConflictLog();
+    const [us, eu] = threeTellers(log);
+    acknowledgeAll(log);
+    us.apply(A);
+    eu.apply(B, A);
+    expect([only(log).lost, only(log).decisions[EU]?.lost.map(showDot)]).toEqual([[], ['us:1']]);
+    log.setLive([EU, AP]);
     expect(only(log).lost.map(showDot)).toEqual(['us:1']);
+    log.setLive([US, EU, AP]);
+    expect(log.lostCount).toBe(0);
+    us.apply(B);
+    expect(log.lostCount).toBe(1);
   });
 
-  it('takes a third concurrent write into the same entry', () => {
+  it('no longer under a resolver that keeps it', () => {
     const log = new ConflictLog();
-    log.observe(US, report([A, B], 'lww'), 1);
-    log.observe(US, report([A, B, C], 'lww'), 2);
-    log.observe(AP, report([C, A], 'lww'), 3);
-    for (const origin of [US, EU, AP]) log.acknowledge({origin, seq: 1});
-    expect(only(log).writes.map(({dot}) => showDot(dot))).toEqual(['ap:1', 'eu:1', 'us:1']);
-    expect(only(log).lost.map(showDot)).toEqual(['ap:1', 'us:1']);
+    const [us, eu] = threeTellers(log);
+    acknowledgeAll(log);
+    us.apply(A, B);
+    eu.apply(B, A);
+    expect(only(log).lost).toHaveLength(1);
+    us.resolve('siblings');
+    expect(only(log)).toMatchObject({lost: [], decisions: {us: {resolver: 'siblings', shows: {type: 'siblings'}, lost: []}}});
+    us.resolve('lww');
+    expect(only(log).lost).toHaveLength(1);
   });
 
-  it('makes one entry of two when it turns out that leaders had each seen other sides of one conflict', () => {
+  it('though nothing is left on the frontier that had not seen it', () => {
     const log = new ConflictLog();
-    const D = op('sa:1', 'D', 1001);
-    for (const origin of [US, EU, AP, leaderId('sa')]) log.acknowledge({origin, seq: 1});
-    log.observe(US, report([A, B], 'lww'), 1);
-    log.observe(AP, report([C, D], 'lww'), 2);
-    log.observe(EU, report([A, B, C, D], 'lww'), 3);
-    expect(only(log)).toMatchObject({id: 1, writes: {length: 4}});
-    expect(only(log).lost.map(showDot)).toEqual(['ap:1', 'sa:1', 'us:1']);
-    expect(Object.keys(only(log).decisions).sort()).toEqual(['ap', 'eu', 'us']);
-    expect([log.count, log.lostCount]).toEqual([1, 3]);
-    const after = {[US]: 1, [EU]: 1, [AP]: 1, sa: 1};
-    log.observe(US, report([op('us:2', 'E', 2000, after), op('eu:2', 'F', 2001, after)], 'lww'), 4);
-    expect(log.list().map(({id}) => id)).toEqual([1, 3]);
-    expect(log.count).toBe(2);
+    const [us] = threeTellers(log);
+    acknowledgeAll(log, 2);
+    us.apply(A, B, op('us:2', 'D', 2000, {[US]: 1, [EU]: 1}, ['eu:1']));
+    expect([log.lostCount, only(log).lost.map(showDot)]).toEqual([1, ['us:1']]);
   });
 
-  it('opens a new entry for writes that had seen the old conflict', () => {
+  it('exactly by the definition, whatever was told in which order', () => {
+    const KEYS = ['a', 'b'].map(key);
+    fc.assert(
+      fc.property(
+        anyHistory('lww'),
+        fc.array(fc.tuple(fc.nat(2), fc.nat(40)), {maxLength: 12}),
+        anyPicks,
+        fc.subarray(LEADERS),
+        fc.func(fc.boolean()),
+        (ops, rounds, picks, live, isAcknowledged) => {
+          const log = new ConflictLog();
+          const tellers = LEADERS.map(id => ({teller: new Teller(id, log), rest: interleave(ops, picks)}));
+          const acknowledged = ops.filter(({dot}) => isAcknowledged(showDot(dot)));
+          for (const {dot} of acknowledged) log.acknowledged(dot);
+          for (const [who, count] of rounds) tellers[who]?.teller.apply(...(tellers[who]?.rest.splice(0, count) ?? []));
+          log.setLive(live);
+          const isLost = (of: Key, {dot}: Op): boolean => {
+            const all = tellers.map(({teller}) => teller);
+            const says = (teller: Teller): boolean => teller.fold.lost(of).some(other => sameDot(other, dot));
+            return all.some(says) && all.every(one => says(one) || !live.includes(one.id) || !covers(one.vv, dot));
+          };
+          const expected = KEYS.flatMap(of => acknowledged.filter(one => isLost(of, one)));
+          expect(log.lostCount).toBe(expected.length);
+        },
+      ),
+      {numRuns: 300},
+    );
+  });
+});
+
+describe('a transaction', () => {
+  it('is torn apart where a reader gets a part of it, and the log says which', () => {
     const log = new ConflictLog();
-    log.observe(US, report([A, B], 'lww'), 1);
-    const after = {[US]: 1, [EU]: 1};
-    log.observe(US, report([A, B, op('us:2', 'D', 2000, after), op('eu:2', 'E', 2001, after)], 'lww'), 2);
+    const [us] = threeTellers(log);
+    const base = {generation: 1, saw: [], type: 'set'} as const;
+    const both: Op = {...A, writes: ['title', 'other'].map(name => ({...base, key: key(name), value: 'A'}))};
+    us.apply(both, B);
+    expect(only(log)).toMatchObject({torn: [{origin: 'us', seq: 1}], lost: []});
+    expect(only(log).why).toContain('transaction us:1 is torn apart: its write to other shows, to title is lost');
+    us.resolve('siblings');
+    expect(only(log).torn).toEqual([]);
+    expect(us.fold.isShown(writeOf(both, both.writes[0] as KeyWrite))).toBe(true);
+  });
+});
+
+describe('a log reopened', () => {
+  it('shows the old entries and counts, and goes on from there', () => {
+    const before = new ConflictLog();
+    const [us, eu] = threeTellers(before);
+    acknowledgeAll(before);
+    us.apply(A, B);
+    eu.apply(B, A);
+    const log = new ConflictLog();
+    log.restore(before.list(), before.save());
+    expect(log.list()).toEqual(before.list());
+    expect([log.count, log.lostCount]).toEqual([1, 1]);
+    const [again] = threeTellers(log);
+    again.apply(A, B);
+    expect([log.count, only(log).id]).toEqual([1, 1]);
+    again.apply(op('us:2', 'D', 2000, {[US]: 1, [EU]: 1}, ['eu:1']), op('eu:2', 'E', 2001, {[US]: 1, [EU]: 1}, ['eu:1']));
     expect(log.list().map(({id}) => id)).toEqual([1, 2]);
     expect(log.count).toBe(2);
-  });
-
-  it('loses nothing where siblings are kept, and takes back what another resolver had lost', () => {
-    const log = new ConflictLog();
-    log.acknowledge({origin: US, seq: 1});
-    log.observe(US, report([A, B], 'lww'), 1);
-    expect(only(log).lost).toHaveLength(1);
-    log.observe(US, report([A, B], 'siblings'), 2);
-    expect(only(log)).toMatchObject({lost: [], decisions: {us: {resolver: 'siblings', shows: {type: 'siblings'}}}});
-  });
-
-  it('begins a new entry when one that never comes to rest is full', () => {
-    const log = new ConflictLog();
-    for (let n = 1; n <= 100; n++) {
-      const [a, b] = [op(`us:${n}`, n, 1000 + n, {[US]: n - 1}), op(`eu:${n}`, n, 1000 + n, {[EU]: n - 1})];
-      log.observe(
-        US,
-        {...report([A, B], 'lww'), writes: [a, b].map(({writes, ...rest}) => ({...rest, change: writes[0] as Write['change']}))},
-        n,
-      );
-      const next = op(`us:${n + 1}`, n, 1000 + n, {[US]: n});
-      const both = [next, b].map(({writes, ...rest}) => ({...rest, change: writes[0] as Write['change']}));
-      log.observe(EU, {...report([A, B], 'lww'), writes: both}, n);
-    }
-    expect(Math.max(...log.list().map(({writes}) => writes.length))).toBeLessThanOrEqual(26);
-    expect(log.count).toBeGreaterThan(5);
-  });
-
-  it('names a write that was discarded although it had seen the winner', () => {
-    const late = op('eu:1', 'B', 900, {[US]: 1});
-    const fold = new Fold(resolverOf({name: 'lww'}), [A, late]);
-    expect(fold.conflictOn(TITLE)).toMatchObject({reversedBy: {origin: 'us', seq: 1}, reading: {value: 'A'}});
-    expect(fold.explain(TITLE)).toEqual({
-      lost: [{origin: 'eu', seq: 1}],
-      why: 'us:1 wins: its wall clock is 100 ms ahead of eu:1, although eu:1 had seen it',
-    });
   });
 });

@@ -152,6 +152,7 @@ describe('as JSON', () => {
           id: 1,
           key: 'title',
           kind: 'set/set',
+          relation: 'concurrent',
           writes: [
             {dot: 'eu:1', origin: 'eu', value: 'B', wallMs: 1001, hlc: {wallMs: 1001, logical: 0}, acknowledged: true},
             {dot: 'us:1', origin: 'us', value: 'A', wallMs: 1000, hlc: {wallMs: 1000, logical: 0}, acknowledged: true},
@@ -162,6 +163,7 @@ describe('as JSON', () => {
             ap: {resolver: 'lww', shows: {value: 'B'}},
           },
           lost: ['us:1'],
+          torn: [],
           why: expect.stringContaining('eu:1 wins'),
         },
       ],

@@ -20,6 +20,7 @@ export interface Parts {
 
 export function look({startedAtMs, settings, leaders, links, picture, activities}: Parts, nowMs: number): ClusterView {
   const live = leaders.filter(({state}) => state.status === 'up').map(({id}) => id);
+  picture.setLive(live);
   const union = picture.union(live);
   const lag = picture.lag(nowMs);
   return {
@@ -45,8 +46,8 @@ export function look({startedAtMs, settings, leaders, links, picture, activities
     convergence: picture.convergence(live),
     opsPerSecond: picture.opsPerSecond(nowMs),
     ...(lag === undefined ? {} : {lag}),
-    lags: [],
-    traffic: {lastSecond: {accepted: 0, sent: 0, redundant: 0}, total: {accepted: 0, sent: 0, redundant: 0}},
+    lags: picture.lags(nowMs),
+    traffic: picture.traffic(nowMs),
     activities,
   };
 }

@@ -14,7 +14,7 @@ import type {News} from '../../wire/leader-control.ts';
 import {changed, failed} from '../outcome.ts';
 import {Picture} from '../picture.ts';
 import type {Cluster, ClusterView, Measurement, Outcome} from '../port.ts';
-import {leaderSettings, type Settings} from '../settings.ts';
+import {leaderSettings, type SettingAction, type Settings} from '../settings.ts';
 import {Activities} from './activities.ts';
 import {Arrangement} from './arrangement.ts';
 import {type Child, startChild} from './child.ts';
@@ -254,7 +254,7 @@ export class NativeCluster implements Cluster {
       case 'loopguard':
       case 'delivery':
       case 'ack':
-        return this.#afterwards(this.#inTurn(() => this.#arrangement.change(action)));
+        return this.#afterwards(this.#inTurn(() => this.#set(action)));
       default:
         return assertNever(action);
     }
@@ -313,7 +313,13 @@ export class NativeCluster implements Cluster {
     this.#options.onClosed();
   }
 
-  // Faults.
+  // Faults and settings.
+
+  async #set(action: SettingAction): Promise<Outcome> {
+    const outcome = await this.#arrangement.change(action);
+    if (action.type === 'topology' && outcome.status !== 'fail') this.#picture.resetTraffic();
+    return outcome;
+  }
 
   async #afterwards(outcome: Promise<Outcome>): Promise<Outcome> {
     const ended = await outcome;
@@ -348,7 +354,7 @@ export class NativeCluster implements Cluster {
 
   #toldClient(dot: Dot): void {
     this.#acknowledged = merge(this.#acknowledged, {[dot.origin]: dot.seq});
-    this.#picture.conflicts.acknowledge(dot);
+    this.#picture.conflicts.acknowledged(dot);
   }
 
   /** A leader that died may not have told of the last writes that its clients were told of. */

@@ -170,18 +170,17 @@ function shown(state: State): Dot | undefined {
   return only !== undefined && others.length === 0 && !merged ? only.dot : undefined;
 }
 
-/** All that is live, less the writes of a field that a higher HLC beats. */
-function shows(state: State, dot: Dot): boolean {
-  const isIt = (write: Write): boolean => sameDot(write.dot, dot);
-  if (state.register.some(isIt) || state.increments.some(isIt)) return true;
-  for (const {live} of state.elements.values()) if (live.some(isIt)) return true;
-  for (const field of state.fields.values()) {
-    if (!field.live.some(isIt)) continue;
-    const winner = fieldWinner(field);
-    return winner !== undefined && isIt(winner);
+/** All that is live, less the writes of a field that a higher HLC beats. Of a removal nothing is to be seen but what it took away. */
+function shows(state: State, dot: Dot, change: KeyWrite): boolean {
+  if (change.type === 'del' || change.type === 'srem') return true;
+  if (covers(state.reset, dot)) return false;
+  if (change.type === 'set' || change.type === 'incr') return true;
+  if (change.type === 'sadd') {
+    return state.elements.get(canonicalJson(change.element))?.live.some(write => sameDot(write.dot, dot)) ?? false;
   }
-  // A removal, or a delete: nothing of it is to be seen but what it took away.
-  return true;
+  const field = state.fields.get(change.field);
+  const winner = field && fieldWinner(field);
+  return winner !== undefined && sameDot(winner.dot, dot);
 }
 
 function explain(state: State): string {
@@ -207,10 +206,12 @@ export const crdt: Resolver<State> = {
   summary: 'counters add up, sets are add-wins, the rest keeps every value',
   seenIn: 'Redis Active-Active, AntidoteDB',
   convergent: true,
+  madeOf: 'writes',
   initial,
   apply,
   read,
   shown,
-  shows: (state, _frontier, dot) => shows(state, dot),
+  shows: (state, _frontier, dot, change) => shows(state, dot, change),
+  hides: ({change}) => change.type !== 'incr',
   explain: (_key, state) => explain(state),
 };

@@ -39,6 +39,7 @@ export const lww: Resolver<State> = {
   summary: 'the write with the highest wall clock; the others are lost',
   seenIn: 'Cassandra, DynamoDB global tables, pglogical last_update_wins',
   convergent: true,
+  madeOf: 'writes',
   initial: () => undefined,
   apply: (winner, write) => (winner === undefined || later(write, winner) ? write : winner),
   read,

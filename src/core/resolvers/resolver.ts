@@ -4,7 +4,7 @@
  */
 import type {Key} from '../../base/ids.ts';
 import type {Frontier} from '../frontier.ts';
-import type {Write} from '../op.ts';
+import type {KeyWrite, Write} from '../op.ts';
 import type {Reading} from '../reading.ts';
 import type {Dot} from '../version-vector.ts';
 import type {ResolverName} from './spec.ts';
@@ -17,6 +17,11 @@ export interface Resolver<State = unknown> {
   readonly seenIn: string;
   /** The claim that the reading depends only on the *set* of writes applied (invariant 4). Checked by tests. */
   readonly convergent: boolean;
+  /**
+   * What the state is made of: `frontier` = nothing is kept, all is read off the frontier; `writes` = `apply` does not look at the
+   * frontier. Without it the state depends on what the frontier was at each arrival, and a switch to it has to go through them all.
+   */
+  readonly madeOf?: 'frontier' | 'writes';
   /** The state of a key that was never written. */
   initial(): State;
   /** The state with one more write; each is applied once (invariant 3). `frontier` already contains it. May reuse `state`. */
@@ -24,8 +29,13 @@ export interface Resolver<State = unknown> {
   read(state: State, frontier: Frontier): Reading;
   /** The one write that the reading shows, where there is one; it need not be on the frontier. */
   shown(state: State, frontier: Frontier): Dot | undefined;
-  /** Whether a reader gets the effect of this write; the absence that a shown `del` leaves is its effect. */
-  shows(state: State, frontier: Frontier, dot: Dot): boolean;
+  /**
+   * Whether a reader gets the effect of this write, which was applied; the absence that a shown `del` leaves is its effect. Once a
+   * write is off the frontier and not shown, it is never shown again.
+   */
+  shows(state: State, frontier: Frontier, dot: Dot, change: KeyWrite): boolean;
+  /** Whether this write can take others out of sight. Where it cannot, writes that are shown off the frontier are not looked at again. */
+  hides?(write: Write): boolean;
   /** Why the reading is as it is: one sentence, with the numbers that decided. */
   explain(key: Key, state: State, frontier: Frontier): string;
 }

@@ -25,6 +25,7 @@ export const siblings: Resolver<null> = {
   summary: 'every concurrent write; the next write is the merge',
   seenIn: 'Riak allow_mult, Dynamo',
   convergent: true,
+  madeOf: 'frontier',
   initial: () => null,
   apply: () => null,
   read: (_state, frontier) => readSiblings(frontier),

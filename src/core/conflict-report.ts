@@ -1,0 +1,93 @@
+/**
+ * What a leader tells of conflicts: from what an operation did to a key, to the events that the conflict log is made of.
+ */
+import type {Key} from '../base/ids.ts';
+import type {LeaderEvent} from './event.ts';
+import type {Disturbance, Fold} from './fold.ts';
+import {happenedBefore, type Op, type Write, writeOf} from './op.ts';
+import {compareDots, type Dot, showDot} from './version-vector.ts';
+
+type Conflict = Extract<LeaderEvent, {type: 'conflict'}>;
+type OpOf = (dot: Dot) => Op | undefined;
+
+/** The late arrival, the conflict that now is, and what is lost or no longer lost. */
+export function reportsOf(fold: Fold, {key, late, lost, found}: Disturbance, opOf: OpOf): LeaderEvent[] {
+  const events: LeaderEvent[] = [];
+  if (lost.length + found.length > 0) events.push({type: 'losses', key, lost, found});
+  if (late !== undefined) events.push(staleReport(fold, late, opOf));
+  const changed = late === undefined || lost.length + found.length > 0;
+  const standing = changed ? conflictReport(fold, key, opOf) : undefined;
+  return standing === undefined ? events : [...events, standing];
+}
+
+/** After the log was folded again: everything anew. */
+export function reportsAnew(fold: Fold, opOf: OpOf): LeaderEvent[] {
+  return [...fold.disturbedKeys()].flatMap(key => {
+    const lost = fold.lost(key);
+    const events: LeaderEvent[] = lost.length === 0 ? [] : [{type: 'losses', key, lost, found: []}];
+    const standing = conflictReport(fold, key, opOf);
+    return standing === undefined ? events : [...events, standing];
+  });
+}
+
+function conflictReport(fold: Fold, key: Key, opOf: OpOf): Conflict | undefined {
+  const conflict = fold.conflictOn(key);
+  if (conflict === undefined) return undefined;
+  const {members} = conflict.frontier;
+  const preferred = conflict.reversedBy && writeTo(key, opOf(conflict.reversedBy));
+  const writes = preferred === undefined ? members : [...members, preferred].sort((a, b) => compareDots(a.dot, b.dot));
+  const why = [fold.explain(key), ...(preferred === undefined ? [] : whoseClock(preferred, members))].join(': ');
+  return report(fold, key, preferred === undefined ? 'concurrent' : 'reversed', writes, why, opOf);
+}
+
+function staleReport(fold: Fold, late: Write, opOf: OpOf): Conflict {
+  const {key} = late.change;
+  const {members} = fold.snapshot(key).frontier;
+  const writes = [...members, late].sort((a, b) => compareDots(a.dot, b.dot));
+  const why = `${showDot(late.dot)} arrived late: a write that was here before it had already seen it`;
+  return report(fold, key, 'stale', writes, why, opOf);
+}
+
+function report(fold: Fold, key: Key, relation: Conflict['relation'], writes: readonly Write[], why: string, opOf: OpOf): Conflict {
+  const tears = writes.flatMap(({dot}) => tearOf(fold, opOf(dot)) ?? []);
+  return {
+    type: 'conflict',
+    key,
+    relation,
+    writes,
+    resolver: fold.resolver,
+    shows: fold.read(key),
+    lost: writes.map(({dot}) => dot).filter(dot => fold.isLost(key, dot)),
+    torn: tears.map(({dot}) => dot),
+    why: [why, ...tears.map(({text}) => text)].join('; '),
+  };
+}
+
+/** A reader here gets a part of the transaction, and another part is lost. */
+function tearOf(fold: Fold, op: Op | undefined): {readonly dot: Dot; readonly text: string} | undefined {
+  if (op === undefined || op.writes.length < 2) return undefined;
+  const lost = op.writes.filter(({key}) => fold.isLost(key, op.dot)).map(({key}) => key);
+  const shown = op.writes.filter(change => !lost.includes(change.key) && fold.isShown(writeOf(op, change))).map(({key}) => key);
+  if (lost.length === 0 || shown.length === 0) return undefined;
+  const [dot, shows, loses] = [showDot(op.dot), listed(shown), listed(lost)];
+  return {dot: op.dot, text: `transaction ${dot} is torn apart: its write to ${shows} shows, to ${loses} is lost`};
+}
+
+/** Keys to name in one sentence. */
+const NAMED_KEYS = 4;
+
+const listed = (keys: readonly Key[]): string =>
+  keys.length <= NAMED_KEYS ? keys.join(', ') : `${keys.slice(0, NAMED_KEYS).join(', ')} and ${keys.length - NAMED_KEYS} more`;
+
+/** A newer write has the lower wall clock: that is how it lost to one that it had seen. */
+function whoseClock(preferred: Write, newer: readonly Write[]): string[] {
+  const behind = newer.filter(write => happenedBefore(preferred, write) && write.wallMs < preferred.wallMs).map(({dot}) => dot.origin);
+  const others = [...new Set(behind)].filter(origin => origin !== preferred.dot.origin);
+  if (others.length === 0) return behind.length > 0 ? [`${preferred.dot.origin}'s clock was set back`] : [];
+  return [`${others.map(origin => `${origin}'s`).join(' and ')} ${others.length === 1 ? 'clock runs' : 'clocks run'} behind`];
+}
+
+function writeTo(key: Key, op: Op | undefined): Write | undefined {
+  const change = op?.writes.find(write => write.key === key);
+  return op === undefined || change === undefined ? undefined : writeOf(op, change);
+}

@@ -1,0 +1,112 @@
+/**
+ * Lost writes of one key. A write is *gone* once it is off the frontier although no applied write had seen it shown: whatever took it
+ * off the frontier discarded it unseen. It is lost where no reader gets its effect: lost = (gone ∪ frontier) less what is shown.
+ *
+ * `gone` depends on the set of writes applied, not on their order and not on the resolver. A resolver only decides what is shown.
+ */
+import type {Frontier} from './frontier.ts';
+import type {Write} from './op.ts';
+import {compareDots, covers, type Dot, showDot} from './version-vector.ts';
+
+/** How the lost writes of a key changed. Sorted by dot. */
+export interface LossChange {
+  readonly lost: readonly Dot[];
+  readonly found: readonly Dot[];
+}
+
+export const NO_LOSS_CHANGE: LossChange = {lost: [], found: []};
+
+/** What an applied write had seen, as far as it can have: of what its origin had not applied it saw nothing. */
+export const sawOf = ({after, change}: Write): readonly Dot[] => change.saw.filter(dot => covers(after, dot));
+
+export class Losses {
+  readonly #gone = new Map<string, Write>();
+  /** Of those: the ones shown all the same when last looked at. The others are not looked at again: what went out of sight stays there. */
+  readonly #visible = new Set<string>();
+  /** Seen by a write that arrived before them. Only where delivery is not causal. */
+  readonly #awaited = new Set<string>();
+  readonly #lost = new Map<string, Dot>();
+  /** Seen since the last look: these are replaced, which is no loss. */
+  #seen = new Set<string>();
+  /** Gone since the last look. */
+  #fresh: string[] = [];
+
+  get isEmpty(): boolean {
+    return this.#gone.size + this.#awaited.size + this.#lost.size === 0;
+  }
+
+  get hasLost(): boolean {
+    return this.#lost.size > 0;
+  }
+
+  /** Sorted by dot. */
+  lost(): readonly Dot[] {
+    return [...this.#lost.values()].sort(compareDots);
+  }
+
+  isLost(dot: Dot): boolean {
+    return this.#lost.size > 0 && this.#lost.has(showDot(dot));
+  }
+
+  /** Gone, and shown all the same. */
+  visible(): Write[] {
+    return [...this.#visible].flatMap(name => this.#gone.get(name) ?? []);
+  }
+
+  /** One more write was applied; `isApplied` answers for the writes before it. */
+  add(write: Write, before: Frontier, after: Frontier, isApplied: (dot: Dot) => boolean): void {
+    for (const dot of sawOf(write)) {
+      const name = showDot(dot);
+      this.#seen.add(name);
+      this.#gone.delete(name);
+      this.#visible.delete(name);
+      if (!isApplied(dot)) this.#awaited.add(name);
+    }
+    for (const member of before.members) {
+      const name = showDot(member.dot);
+      if (!this.#seen.has(name) && covers(write.after, member.dot)) this.#goes(name, member);
+    }
+    const name = showDot(write.dot);
+    const wasSeen = this.#awaited.delete(name);
+    if (!wasSeen && !after.members.includes(write)) this.#goes(name, write);
+  }
+
+  /** Looks again at what can have changed since the last time. `hides`: whether what was shown off the frontier need no longer be. */
+  settle(frontier: Frontier, hides: boolean, shows: (write: Write) => boolean): LossChange {
+    const lost: Dot[] = [];
+    const found: Dot[] = [];
+    for (const name of this.#seen) {
+      const dot = this.#lost.get(name);
+      if (dot !== undefined && this.#lost.delete(name)) found.push(dot);
+    }
+    const look = (name: string, write: Write): boolean => {
+      const isShown = shows(write);
+      if (isShown && this.#lost.delete(name)) found.push(write.dot);
+      if (!isShown && !this.#lost.has(name)) {
+        this.#lost.set(name, write.dot);
+        lost.push(write.dot);
+      }
+      return isShown;
+    };
+    for (const write of frontier.members) look(showDot(write.dot), write);
+    for (const name of hides ? this.#visible : this.#fresh) {
+      const write = this.#gone.get(name);
+      if (write !== undefined && !look(name, write)) this.#visible.delete(name);
+    }
+    this.#seen.clear();
+    this.#fresh = [];
+    return lost.length + found.length === 0 ? NO_LOSS_CHANGE : {lost: lost.sort(compareDots), found: found.sort(compareDots)};
+  }
+
+  /** Under another resolver everything may show differently. */
+  reset(): void {
+    this.#lost.clear();
+    for (const name of this.#gone.keys()) this.#visible.add(name);
+  }
+
+  #goes(name: string, write: Write): void {
+    this.#gone.set(name, write);
+    this.#visible.add(name);
+    this.#fresh.push(name);
+  }
+}

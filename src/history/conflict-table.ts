@@ -1,0 +1,76 @@
+/**
+ * The conflict log as others read it: filtered, as JSON, and as a table for spreadsheets (RFC 4180).
+ */
+import type {Json} from '../base/json.ts';
+import type {ConflictFilter} from '../command/action.ts';
+import {readingToJson} from '../core/reading.ts';
+import {type Dot, showDot} from '../core/version-vector.ts';
+import type {Conflict} from './conflict.ts';
+
+type JsonObject = {readonly [field: string]: Json};
+
+export const matches =
+  ({key, kind, leader, lost, relation}: ConflictFilter) =>
+  (conflict: Conflict): boolean =>
+    (key === undefined || conflict.key === key) &&
+    (kind === undefined || conflict.kind === kind) &&
+    (leader === undefined || conflict.writes.some(({dot}) => dot.origin === leader)) &&
+    (lost === undefined || conflict.lost.length > 0) &&
+    (relation === undefined || conflict.relation === relation);
+
+export const conflictToJson = ({id, key, relation, kind, writes, decisions, lost, torn, why}: Conflict): JsonObject => ({
+  id,
+  key,
+  kind,
+  relation,
+  writes: writes.map(({dot, value, wallMs, hlc, acknowledged}) => ({
+    dot: showDot(dot),
+    origin: dot.origin,
+    ...(value === undefined ? {deleted: true} : {value}),
+    wallMs,
+    hlc: {...hlc},
+    acknowledged,
+  })),
+  decisions: Object.fromEntries(
+    Object.entries(decisions).map(([leader, {resolver, shows}]) => [leader, {resolver, shows: readingToJson(shows)}]),
+  ),
+  lost: lost.map(showDot),
+  torn: torn.map(showDot),
+  why,
+});
+
+/** One object per line. */
+export const toJsonLines = (conflicts: readonly Conflict[]): string =>
+  conflicts.map(conflict => `${JSON.stringify(conflictToJson(conflict))}\n`).join('');
+
+const COLUMNS = ['id', 'key', 'kind', 'relation', 'detected', 'writes', 'lost', 'torn', 'shows', 'why'] as const;
+
+/** With a header, lines ended by CRLF as the RFC has them. */
+export const toCsv = (conflicts: readonly Conflict[]): string =>
+  [COLUMNS, ...conflicts.map(rowOf)].map(row => `${row.map(cell).join(',')}\r\n`).join('');
+
+function rowOf({id, key, kind, relation, detectedAtMs, writes, decisions, lost, torn, why}: Conflict): readonly string[] {
+  const shows = Object.entries(decisions).map(([leader, decision]) => `${leader} ${JSON.stringify(readingToJson(decision.shows))}`);
+  return [
+    String(id),
+    key,
+    kind,
+    relation,
+    isoTime(detectedAtMs),
+    writes.map(({dot, summary}) => `${showDot(dot)} ${summary}`).join('; '),
+    dots(lost),
+    dots(torn),
+    shows.join('; '),
+    why,
+  ];
+}
+
+const dots = (list: readonly Dot[]): string => list.map(showDot).join(' ');
+
+const isoTime = (atMs: number): string => new Date(atMs).toISOString();
+
+/** What a spreadsheet would take for a formula is made a text by the sign that spreadsheets know for it. */
+function cell(text: string): string {
+  const harmless = /^\s*[=+\-@]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}

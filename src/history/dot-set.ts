@@ -1,0 +1,72 @@
+/**
+ * A set of dots as intervals of `seq` for each origin: what arrives in order, with gaps here and there, takes next to no room.
+ */
+import type {LeaderId} from '../base/ids.ts';
+import {type Dot, origins, parseDot, showDot} from '../core/version-vector.ts';
+
+/** Both ends included, ascending, never touching each other. */
+export type Intervals = {readonly [origin: LeaderId]: readonly (readonly [number, number])[]};
+
+export class DotSet {
+  readonly #intervals = new Map<LeaderId, [number, number][]>();
+
+  constructor(intervals: Intervals = {}) {
+    for (const origin of origins(intervals as {[origin: LeaderId]: never})) {
+      for (const [from, to] of intervals[origin] ?? []) this.add(origin, from, to);
+    }
+  }
+
+  has({origin, seq}: Dot): boolean {
+    const intervals = this.#intervals.get(origin) ?? [];
+    const at = firstEndingFrom(intervals, seq);
+    const [from] = intervals[at] ?? [Number.POSITIVE_INFINITY];
+    return from <= seq;
+  }
+
+  add(origin: LeaderId, from: number, to: number): void {
+    const intervals = this.#intervals.get(origin) ?? [];
+    this.#intervals.set(origin, intervals);
+    // What it touches becomes part of it.
+    const start = firstEndingFrom(intervals, from - 1);
+    let end = start;
+    let [low, high] = [from, to];
+    for (let next = intervals[end]; next !== undefined && next[0] <= high + 1; next = intervals[end]) {
+      low = Math.min(low, next[0]);
+      high = Math.max(high, next[1]);
+      end += 1;
+    }
+    intervals.splice(start, end - start, [low, high]);
+  }
+
+  toJson(): Intervals {
+    return Object.fromEntries(this.#intervals);
+  }
+}
+
+/** The index of the first interval that ends at `seq` or later. */
+function firstEndingFrom(intervals: readonly (readonly [number, number])[], seq: number): number {
+  let [low, high] = [0, intervals.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((intervals[middle]?.[1] ?? 0) < seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Of the entries of a map by dot: those within the range, found in the shorter way. */
+export function within<T>(byDot: ReadonlyMap<string, T>, origin: LeaderId, from: number, to: number): T[] {
+  const found: T[] = [];
+  if (to - from < byDot.size) {
+    for (let seq = from; seq <= to; seq++) {
+      const one = byDot.get(showDot({origin, seq}));
+      if (one !== undefined) found.push(one);
+    }
+    return found;
+  }
+  for (const [name, one] of byDot) {
+    const dot = parseDot(name);
+    if (dot?.origin === origin && dot.seq >= from && dot.seq <= to) found.push(one);
+  }
+  return found;
+}
