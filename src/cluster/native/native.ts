@@ -141,7 +141,7 @@ export class NativeCluster implements Cluster {
       seed,
     });
     this.#links = new Links(proxy, link => options.links(linkEnds(link).from, linkEnds(link).to), options.seed);
-    this.#arrangement = new Arrangement(handles, this.#links, proxy, settings, options.onSettings);
+    this.#arrangement = new Arrangement(handles, this.#links, proxy, settings, next => this.#save(next));
     this.#leaders = new Leaders(handles, this.#arrangement);
     this.#clients = new Clients({
       leaders: handles,
@@ -319,6 +319,17 @@ export class NativeCluster implements Cluster {
     const outcome = await this.#arrangement.change(action);
     if (action.type === 'topology' && outcome.status !== 'fail') this.#picture.resetTraffic();
     return outcome;
+  }
+
+  /** A disk that refuses costs the next lab these settings, never this one. */
+  #save(settings: Settings): void {
+    if (this.#closing) return;
+    try {
+      this.#options.onSettings(settings);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#picture.notice({atMs: Date.now(), leader: undefined, text: `the settings are not kept: ${why}`});
+    }
   }
 
   async #afterwards(outcome: Promise<Outcome>): Promise<Outcome> {
