@@ -13,7 +13,7 @@ import type {Dot, VersionVector} from '../core/version-vector.ts';
 import {leaderIdSchema} from './ids.ts';
 import {dotSchema, hlcSchema, intentSchema, keySchema, keyWriteSchema, opSchema, valueSchema, versionVectorSchema} from './message.ts';
 
-const resolverNameSchema = z.custom<ResolverName>(value => typeof value === 'string' && isResolverName(value), 'not a resolver');
+export const resolverNameSchema = z.custom<ResolverName>(value => typeof value === 'string' && isResolverName(value), 'not a resolver');
 const plainResolverSchema = z.custom<PlainResolverName>(
   value => typeof value === 'string' && isResolverName(value) && isPlainResolver(value),
   'not a resolver',

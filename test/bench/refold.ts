@@ -79,7 +79,14 @@ function main(): void {
         const heap = `${(heapMiB() - beforeMiB).toFixed(0)} MiB`.padStart(17);
         const fromLog = timed(() => new Fold(resolver, ops).digest());
         const refold = timed(() => other.refold(resolver, ops).digest());
-        print(String(count).padStart(9), String(keyCount).padStart(7), spec.name.padEnd(12), fromLog.padStart(13), refold.padStart(9), heap);
+        print(
+          String(count).padStart(9),
+          String(keyCount).padStart(7),
+          spec.name.padEnd(12),
+          fromLog.padStart(13),
+          refold.padStart(9),
+          heap,
+        );
       }
     }
   }

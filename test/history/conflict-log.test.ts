@@ -49,7 +49,11 @@ class Teller {
     for (const one of ops) {
       this.#ops.push(one);
       this.vv = extend(this.vv, one.dot);
-      for (const change of this.#fold.apply(one)) this.#tell(reportsOf(this.#fold, change, dot => this.#get(dot)), false);
+      for (const change of this.#fold.apply(one))
+        this.#tell(
+          reportsOf(this.#fold, change, dot => this.#get(dot)),
+          false,
+        );
       this.#tell([], false);
     }
     return this;

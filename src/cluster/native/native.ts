@@ -19,6 +19,7 @@ import {Activities} from './activities.ts';
 import {Arrangement} from './arrangement.ts';
 import {type Child, startChild} from './child.ts';
 import {Clients} from './clients.ts';
+import {ConflictFile} from './conflict-file.ts';
 import {HistoryFile} from './history-file.ts';
 import {join} from './join.ts';
 import {LeaderHandle, type LeaderState} from './leader-handle.ts';
@@ -57,6 +58,7 @@ export class NativeCluster implements Cluster {
   readonly capabilities: ReadonlySet<ActionType> = new Set(ENGINE_ACTIONS);
   readonly #options: NativeOptions;
   readonly #history: HistoryFile;
+  readonly #conflictFile: ConflictFile;
   readonly #proxyProcess: Child;
   readonly #proxy: ProxyClient;
   readonly #links: Links;
@@ -128,6 +130,10 @@ export class NativeCluster implements Cluster {
     this.#proxy = proxy;
     this.#history = new HistoryFile(options.historyFolder, reason => {
       this.#picture.notice({atMs: Date.now(), leader: undefined, text: `the history is no longer written: ${reason}`});
+      this.heardChange();
+    });
+    this.#conflictFile = new ConflictFile(options.historyFolder, this.#picture.conflicts, text => {
+      this.#picture.notice({atMs: Date.now(), leader: undefined, text});
       this.heardChange();
     });
     const {settings, seed} = options;
@@ -310,6 +316,7 @@ export class NativeCluster implements Cluster {
     clearTimeout(force);
     this.#history.add({type: 'closed', atMs: Date.now()});
     this.#history.flush();
+    this.#conflictFile.flush();
     this.#options.onClosed();
   }
 
@@ -345,6 +352,7 @@ export class NativeCluster implements Cluster {
     const atMs = Date.now();
     this.#picture.news(id, news, atMs);
     this.#history.news(id, news, atMs);
+    this.#conflictFile.touch();
     this.heardChange();
   }
 

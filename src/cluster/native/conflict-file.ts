@@ -1,0 +1,157 @@
+/**
+ * `conflicts.jsonl` in the data folder: the conflict log, one changed entry per line; of an entry the latest line counts. Read when a
+ * lab is opened again, and then, or when it has grown large, written anew with what is left of it. A damaged line costs that line, a
+ * disk that refuses costs the file, and neither costs the lab: each is said once.
+ */
+import {appendFileSync, existsSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import * as z from 'zod';
+import type {Conflict, ConflictWrite, Decision} from '../../history/conflict.ts';
+import type {ConflictLog, SavedCounts} from '../../history/conflict-log.ts';
+import {leaderIdSchema} from '../../wire/ids.ts';
+import {readingSchema, resolverNameSchema} from '../../wire/leader-control.ts';
+import {dotSchema, hlcSchema, keySchema, valueSchema, versionVectorSchema} from '../../wire/message.ts';
+
+const FLUSH_MS = 200;
+const COMPACT_BYTES = 32 * 1024 * 1024;
+
+const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const intervals = z.record(leaderIdSchema, z.array(z.tuple([count, count])));
+
+const writeSchema: z.ZodType<ConflictWrite> = z.object({
+  dot: dotSchema,
+  intent: z.enum(['set', 'del', 'incr', 'sadd', 'srem', 'hset']),
+  summary: z.string(),
+  value: valueSchema.exactOptional(),
+  wallMs: count,
+  hlc: hlcSchema,
+  after: versionVectorSchema,
+  acknowledged: z.boolean(),
+});
+
+const decisionSchema: z.ZodType<Decision> = z.object({
+  resolver: resolverNameSchema,
+  shows: readingSchema,
+  atMs: z.number(),
+  lost: z.array(dotSchema),
+  why: z.string(),
+});
+
+const conflictSchema: z.ZodType<Conflict> = z.object({
+  id: count.min(1),
+  key: keySchema,
+  relation: z.enum(['concurrent', 'reversed', 'stale']),
+  kind: z.string(),
+  detectedAtMs: z.number().min(0).max(8.64e15),
+  writes: z.array(writeSchema).min(1),
+  decisions: z.record(leaderIdSchema, decisionSchema),
+  lost: z.array(dotSchema),
+  torn: z.array(dotSchema),
+  why: z.string(),
+});
+
+const countsSchema: z.ZodType<SavedCounts> = z.object({
+  count,
+  lastId: count,
+  acknowledged: intervals,
+  settled: intervals,
+  settledCount: count,
+});
+
+/** `joined`: the entry with this id became part of another. */
+type Line = {readonly conflict: Conflict} | {readonly joined: number} | {readonly counts: SavedCounts};
+
+const lineSchema: z.ZodType<Line> = z.union([
+  z.object({conflict: conflictSchema}),
+  z.object({joined: count}),
+  z.object({counts: countsSchema}),
+]);
+
+export class ConflictFile {
+  readonly #path: string;
+  readonly #log: ConflictLog;
+  readonly #notice: (text: string) => void;
+  readonly #compactBytes: number;
+  #bytes = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #broken = false;
+
+  /** Fills the log, which is empty, with what the folder has of it. */
+  constructor(folder: string, log: ConflictLog, notice: (text: string) => void, compactBytes = COMPACT_BYTES) {
+    this.#path = join(folder, 'conflicts.jsonl');
+    this.#log = log;
+    this.#notice = notice;
+    this.#compactBytes = compactBytes;
+    this.#try(() => {
+      if (existsSync(this.#path)) this.#read();
+    });
+  }
+
+  /** The log may have changed. */
+  touch(): void {
+    if (!this.#broken) this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS);
+  }
+
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const {conflicts, joined} = this.#log.takeChanged();
+    if (this.#broken || conflicts.length + joined.length === 0) return;
+    const counts = this.#log.save();
+    const lines: Line[] = [...conflicts.map(conflict => ({conflict})), ...joined.map(id => ({joined: id})), {counts}];
+    const text = textOf(lines);
+    this.#try(() => {
+      appendFileSync(this.#path, text);
+      this.#bytes += Buffer.byteLength(text);
+      if (this.#bytes > this.#compactBytes) this.#compact();
+    });
+  }
+
+  #read(): void {
+    const conflicts = new Map<number, Conflict>();
+    let counts: SavedCounts | undefined;
+    let damaged = 0;
+    for (const text of readFileSync(this.#path, 'utf8').split('\n')) {
+      if (text === '') continue;
+      const line = parseLine(text);
+      if (line === undefined) damaged += 1;
+      else if ('conflict' in line) conflicts.set(line.conflict.id, line.conflict);
+      else if ('joined' in line) conflicts.delete(line.joined);
+      else counts = line.counts;
+    }
+    const lines = damaged === 1 ? 'line is' : 'lines are';
+    if (damaged > 0) this.#notice(`${damaged} ${lines} damaged in conflicts.jsonl; what else was in it is here`);
+    this.#log.restore(
+      [...conflicts.values()].sort((a, b) => a.id - b.id),
+      counts,
+    );
+    this.#compact();
+  }
+
+  /** What is left, in a file that takes the old one's place whole or not at all. */
+  #compact(): void {
+    const text = textOf([...this.#log.list().map(conflict => ({conflict})), {counts: this.#log.save()}]);
+    writeFileSync(`${this.#path}.new`, text);
+    renameSync(`${this.#path}.new`, this.#path);
+    this.#bytes = Buffer.byteLength(text);
+  }
+
+  #try(access: () => void): void {
+    try {
+      access();
+    } catch (error) {
+      this.#broken = true;
+      this.#notice(`the conflict log is no longer kept on disk: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
+const textOf = (lines: readonly Line[]): string => lines.map(line => `${JSON.stringify(line)}\n`).join('');
+
+function parseLine(text: string): Line | undefined {
+  try {
+    return lineSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
