@@ -5,25 +5,14 @@ import {Prng} from '../../src/base/prng.ts';
 import {PROTOCOL} from '../../src/core/message.ts';
 import {Replica} from '../../src/core/replica.ts';
 import type {Effect} from '../../src/core/step.ts';
-import {sameVector, seqOf, showDot, showVector} from '../../src/core/version-vector.ts';
+import {seqOf, showDot} from '../../src/core/version-vector.ts';
 import {LEADERS} from '../support/arbitraries.ts';
-import {mesh, Network, NO_TROUBLE, ring} from '../support/network.ts';
+import {expectConverged as expectAllConverged, mesh, Network, NO_TROUBLE, ring} from '../support/network.ts';
 
 const [US, EU, AP] = LEADERS as [LeaderId, LeaderId, LeaderId];
 const set = (value: number | string) => ({type: 'set', value}) as const;
 
-const converged = (network: Network): boolean =>
-  LEADERS.every(
-    id =>
-      sameVector(network.replica(id).vv, network.replica(US).vv) &&
-      network.replica(id).fold.digest() === network.replica(US).fold.digest() &&
-      network.replica(id).log.length === network.replica(id).opCount,
-  );
-
-const expectConverged = (network: Network): void => {
-  const reached = network.until(() => converged(network));
-  expect(reached, LEADERS.map(id => `${id} has ${showVector(network.replica(id).vv)}`).join('; ')).toBe(true);
-};
+const expectConverged = (network: Network): void => expectAllConverged(network, LEADERS);
 
 const meshOf = (seed: number, trouble = NO_TROUBLE): Network => new Network(LEADERS, mesh(LEADERS), 'own', seed, trouble);
 

@@ -2,6 +2,7 @@
  * Replicas in one process, with links that lose, repeat, reorder and reset, and disks that answer late: all from one seed, in virtual
  * time. What the core is put through before any socket is involved.
  */
+import {expect} from 'vitest';
 import {key, type LeaderId, type LinkId, linkEnds, linkId} from '../../src/base/ids.ts';
 import {Prng} from '../../src/base/prng.ts';
 import type {LeaderEvent} from '../../src/core/event.ts';
@@ -10,6 +11,7 @@ import type {Intent, Op} from '../../src/core/op.ts';
 import type {Forward} from '../../src/core/progress.ts';
 import {Replica, type ReplicaOptions} from '../../src/core/replica.ts';
 import type {Effect, Input, Reply, Setting} from '../../src/core/step.ts';
+import {sameVector, showVector} from '../../src/core/version-vector.ts';
 
 export interface Trouble {
   readonly loss: number;
@@ -52,7 +54,7 @@ export class Network {
   readonly replies = new Map<number, Reply>();
   readonly events: {readonly at: LeaderId; readonly event: LeaderEvent}[] = [];
   readonly #prng: Prng;
-  readonly #members: readonly LeaderId[];
+  #members: readonly LeaderId[];
   readonly #sites = new Map<LeaderId, Site>();
   readonly #links: readonly LinkId[];
   #forward: Forward;
@@ -99,6 +101,16 @@ export class Network {
   change(setting: Exclude<Setting, {name: 'neighbours' | 'members'}>): void {
     this.#settings = {...this.#settings, [setting.name]: setting.value};
     for (const [id, {isUp}] of this.#sites) if (isUp) this.#step(id, {type: 'setting-changed', setting});
+  }
+
+  changeMembers(value: readonly LeaderId[]): void {
+    this.#members = value;
+    for (const [id, {isUp}] of this.#sites) if (isUp) this.#step(id, {type: 'setting-changed', setting: {name: 'members', value}});
+  }
+
+  /** What survives a crash there. */
+  disk(id: LeaderId): readonly Op[] {
+    return this.#site(id).disk;
   }
 
   changeForward(forward: Forward): void {
@@ -246,6 +258,19 @@ export class Network {
     this.#site(id).timerAtMs = Number.POSITIVE_INFINITY;
     this.#step(id, {type: 'tick'});
   }
+}
+
+/** All have applied and persisted the same, and show the same. */
+export function expectConverged(network: Network, leaders: readonly LeaderId[]): void {
+  const [first, ...others] = leaders.map(id => network.replica(id));
+  if (first === undefined) return;
+  const reached = network.until(() =>
+    [first, ...others].every(
+      replica =>
+        sameVector(replica.vv, first.vv) && replica.fold.digest() === first.fold.digest() && replica.log.length === replica.opCount,
+    ),
+  );
+  expect(reached, leaders.map(id => `${id} has ${showVector(network.replica(id).vv)}`).join('; ')).toBe(true);
 }
 
 export const mesh = (leaders: readonly LeaderId[]): LinkId[] =>
