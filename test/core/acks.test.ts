@@ -195,6 +195,58 @@ it('a client told ok under ack all was told the truth, and every client is told 
   );
 }, 60_000);
 
+it.each([
+  ['forth, in a one-way ring', ring(LEADERS)],
+  ['back, along a chain', [linkId(US, EU), linkId(EU, AP)]],
+])('what is lost of the spreading is told again with the next heartbeat: %s', (_, links) => {
+  const network = new Network(LEADERS, links, 'all', 1, NO_TROUBLE, {ack: 'all'});
+  network.until(() => links.every(link => network.sent.some(one => one.link === link && one.message.type === 'known')));
+  network.loses = ({type}) => type === 'known';
+  const request = network.write(US, 'a', set(1));
+  expectConverged(network, LEADERS);
+  const restMs = network.nowMs + 100;
+  network.until(() => network.nowMs > restMs);
+  expect(network.replies.has(request)).toBe(false);
+  network.loses = () => false;
+  expect(answered(network, request)).toBe(true);
+  expect(network.replies.get(request)?.type).toBe('accepted');
+});
+
+it('what neighbours acknowledge counts without any spreading', () => {
+  const network = meshOf('all');
+  network.loses = ({type}) => type === 'known';
+  const request = network.write(US, 'a', set(1));
+  expect(answered(network, request)).toBe(true);
+  expect(network.replies.get(request)?.type).toBe('accepted');
+});
+
+describe('what leaders have', () => {
+  const lines = [linkId(US, EU), linkId(US, AP)].map((link, i) => ({link, peer: i === 0 ? EU : AP}));
+  const tellAt = (knowledge: Knowledge, nowMs: number) => knowledge.tell(lines, nowMs).map(({link, message}) => [link, message]);
+
+  it('is told neither to whoever said so nor to whom it is about', () => {
+    const knowledge = new Knowledge(LEADERS);
+    tellAt(knowledge, 0);
+    knowledge.learn(AP, {[US]: 1}, EU);
+    expect(tellAt(knowledge, 10)).toEqual([]);
+    knowledge.learn(US, {[US]: 2}, AP);
+    expect(tellAt(knowledge, 20)).toEqual([[linkId(US, EU), {type: 'known', persisted: {[US]: {[US]: 2}}}]]);
+  });
+
+  it('is told at most every 5 ms on a link, and then all that is new', () => {
+    const knowledge = new Knowledge(LEADERS);
+    knowledge.learn(US, {[US]: 1}, US);
+    expect(tellAt(knowledge, 0)).toHaveLength(2);
+    knowledge.learn(US, {[US]: 2}, US);
+    expect(tellAt(knowledge, 4)).toEqual([]);
+    expect(knowledge.dueAtMs).toBe(5);
+    knowledge.learn(US, {[US]: 3}, US);
+    expect(tellAt(knowledge, 5)[0]).toEqual([linkId(US, EU), {type: 'known', persisted: {[US]: {[US]: 3}}}]);
+    expect(tellAt(knowledge, 20)).toEqual([]);
+    expect(knowledge.dueAtMs).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
 it('a leader remembers only what members have, and of members only', () => {
   const knowledge = new Knowledge([US, EU]);
   knowledge.learnAll({[AP]: {[US]: 5}, [EU]: {[US]: 3, [AP]: 9}}, AP);

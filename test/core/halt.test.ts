@@ -170,6 +170,22 @@ it('under causal delivery what depends on a halted operation waits, and follows 
   expect(network.replica(US).fold.read(key('comment'))).toEqual({type: 'value', value: 'on B'});
 });
 
+it('what waits behind an operation that halts once its turn comes is forgotten, and comes again', () => {
+  const network = halting(1, 'causal');
+  network.latencyMs.set(linkId(AP, US), 200);
+  network.write(AP, 'question', set('?'));
+  network.until(() => seqOf(network.replica(EU).vv, AP) === 1);
+  network.write(EU, 'title', set('B'));
+  network.write(EU, 'title', set('BB'));
+  network.write(US, 'title', set('A'));
+  expect(network.until(() => network.replica(US).buffered === 2)).toBe(true);
+  expect(network.until(() => network.replica(US).halted.length === 1)).toBe(true);
+  expect(network.replica(US).buffered).toBe(0);
+  expect(seqOf(network.replica(US).vv, EU)).toBe(0);
+  network.skip(US);
+  expect(network.until(() => network.replica(US).halted[0]?.dot.seq === 2)).toBe(true);
+});
+
 it('whatever halted, skipping everything for long enough brings all operations everywhere', () => {
   fc.assert(
     fc.property(fc.integer(), fc.constantFrom<Delivery>('fifo', 'causal'), (seed, delivery) => {

@@ -144,7 +144,8 @@ describe('invariant 2 without the loop guard', () => {
     const replica = fresh();
     receive(replica);
     replica.step({type: 'persist-failed', reason: 'no space left'}, now);
-    const later = replica.step({type: 'tick'}, {wallMs: 2000, monotonicMs: 500});
+    replica.step({type: 'write-requested', request: 1, writes: [{key: key('b'), intent: set(1)}]}, now);
+    const later = replica.step({type: 'persisted', count: 1}, now);
     expect(later.filter(effect => effect.type === 'send' && effect.message.type === 'echo')).toEqual([]);
   });
 });
