@@ -52,7 +52,7 @@ export class Network {
   /** All that was put on links, the lost ones too. */
   readonly sent: {readonly link: LinkId; readonly by: LeaderId; readonly message: Message}[] = [];
   /** Messages that no link carries. */
-  loses: (message: Message) => boolean = () => false;
+  loses: (message: Message, goesBack: boolean) => boolean = () => false;
   readonly replies = new Map<number, Reply>();
   readonly events: {readonly at: LeaderId; readonly event: LeaderEvent}[] = [];
   readonly #prng: Prng;
@@ -232,7 +232,7 @@ export class Network {
 
   #send(by: LeaderId, link: LinkId, message: Message): void {
     this.sent.push({link, by, message});
-    if (this.cut.has(link) || this.loses(message) || this.#prng.chance(this.trouble.loss)) return;
+    if (this.cut.has(link) || this.loses(message, by === linkEnds(link).to) || this.#prng.chance(this.trouble.loss)) return;
     const {from, to} = linkEnds(link);
     const copies = this.#prng.chance(this.trouble.duplication) ? 2 : 1;
     for (let i = 0; i < copies; i++) {
