@@ -4,6 +4,7 @@
 import type {Failure} from '../base/failure.ts';
 import type {Key, LeaderId, LinkId} from '../base/ids.ts';
 import type {ActionType, EngineAction, TopologySpec} from '../command/action.ts';
+import type {HaltedOrigin} from '../core/event.ts';
 import type {Hlc} from '../core/hlc.ts';
 import type {Op} from '../core/op.ts';
 import type {Forward} from '../core/progress.ts';
@@ -14,7 +15,6 @@ import type {Dot, VersionVector} from '../core/version-vector.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import type {FaultName} from '../faults/verdict.ts';
 import type {Conflict} from '../history/conflict.ts';
-import type {HaltedOrigin} from '../wire/leader-control.ts';
 
 export type EngineName = 'native';
 

@@ -7,7 +7,7 @@
  * turning away what would have to can never keep out the one that everything waits for.
  */
 import type {LeaderId} from '../base/ids.ts';
-import type {LeaderEvent} from './event.ts';
+import type {HaltedOrigin, LeaderEvent} from './event.ts';
 import type {Fold} from './fold.ts';
 import type {OpLog} from './log.ts';
 import type {Op} from './op.ts';
@@ -26,16 +26,13 @@ export interface Arrival {
   readonly hops: number;
 }
 
-/** An origin whose operations are not applied here, the operation that it halted on, and what that conflicts with. */
-export type Halt = Omit<Extract<LeaderEvent, {type: 'halted'}>, 'type'>;
-
 /** `gap`: something before it is missing. `refused`: not now; its origin is among those named by `refuses`. */
 export type Offered = 'taken' | 'redundant' | 'gap' | 'refused';
 
 export interface InboxHooks {
   apply(arrival: Arrival): void;
   /** Whether to halt on the operation, were it applied now. */
-  haltOn(op: Op): Halt | undefined;
+  haltOn(op: Op): HaltedOrigin | undefined;
   report(event: LeaderEvent): void;
   /** Origins are taken again: their senders should know. */
   reopened(): void;
@@ -51,7 +48,7 @@ export class Inbox {
   #waitingBytes = 0;
   /** Origins of which something was turned away for lack of room. */
   readonly #full = new Set<LeaderId>();
-  readonly #halted = new Map<LeaderId, {readonly halt: Halt; readonly arrival: Arrival}>();
+  readonly #halted = new Map<LeaderId, {readonly halt: HaltedOrigin; readonly arrival: Arrival}>();
 
   constructor(log: OpLog, delivery: Delivery, hooks: InboxHooks) {
     this.#log = log;
@@ -68,7 +65,7 @@ export class Inbox {
     this.drain();
   }
 
-  get halted(): readonly Halt[] {
+  get halted(): readonly HaltedOrigin[] {
     return [...this.#halted.values()].map(({halt}) => halt);
   }
 
@@ -213,7 +210,7 @@ export class Inbox {
 }
 
 /** What the operation would conflict with, were it applied now: writes on the frontier of a key that its origin had not seen. */
-export function conflictWith(op: Op, fold: Fold): Halt | undefined {
+export function conflictWith(op: Op, fold: Fold): HaltedOrigin | undefined {
   for (const {key} of op.writes) {
     const {context, members} = fold.snapshot(key).frontier;
     const unseen = members.filter(({dot}) => !covers(op.after, dot));

@@ -16,10 +16,10 @@ import {type Key, type LeaderId, type LinkId, linkEnds} from '../base/ids.ts';
 import {type Asked, acceptAll} from './accept.ts';
 import {Acks} from './acks.ts';
 import {Echoes} from './echoes.ts';
-import type {LeaderEvent} from './event.ts';
+import type {HaltedOrigin, LeaderEvent} from './event.ts';
 import {Fold} from './fold.ts';
 import {compareHlc, HLC_ZERO, type Hlc, observeHlc, tickHlc} from './hlc.ts';
-import {type Arrival, conflictWith, type Halt, Inbox} from './inbox.ts';
+import {type Arrival, conflictWith, Inbox} from './inbox.ts';
 import {Knowledge, type Line} from './knowledge.ts';
 import {OpLog} from './log.ts';
 import {type Holdings, type Message, PROTOCOL} from './message.ts';
@@ -148,7 +148,7 @@ export class Replica {
     return this.#acks.members;
   }
   /** Origins whose operations are no longer applied here, under `halt`. */
-  get halted(): readonly Halt[] {
+  get halted(): readonly HaltedOrigin[] {
     return this.#inbox.halted;
   }
   /** Operations received that wait for what they depend on. */
