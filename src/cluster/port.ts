@@ -4,6 +4,7 @@
 import type {Failure} from '../base/failure.ts';
 import type {Key, LeaderId, LinkId} from '../base/ids.ts';
 import type {ActionType, EngineAction, TopologySpec} from '../command/action.ts';
+import type {HaltedOrigin} from '../core/event.ts';
 import type {Hlc} from '../core/hlc.ts';
 import type {Op} from '../core/op.ts';
 import type {Forward} from '../core/progress.ts';
@@ -16,7 +17,6 @@ import type {FaultName} from '../faults/verdict.ts';
 import type {Conflict} from '../history/conflict.ts';
 import type {PairLag} from '../history/lag.ts';
 import type {TrafficCounts} from '../history/traffic.ts';
-import type {HaltedOrigin} from '../wire/leader-control.ts';
 
 export type {PairLag, TrafficCounts};
 

@@ -17,8 +17,44 @@ import {
 } from '../base/json.ts';
 import type {Fold} from './fold.ts';
 import type {Intent, KeyWrite} from './op.ts';
+import type {Guard} from './step.ts';
 import {union, without} from './values.ts';
 import type {Dot} from './version-vector.ts';
+
+/** What the client asks for one key. */
+export interface Asked {
+  readonly key: Key;
+  readonly intent: Intent;
+}
+
+/** All of a transaction, or the reason why none of it. */
+export function acceptAll(fold: Fold, asked: readonly Asked[], guard: Guard | undefined): Result<readonly KeyWrite[]> {
+  const twice = asked.find(({key}, i) => asked.findIndex(other => other.key === key) < i);
+  if (twice !== undefined) {
+    return fail('twice', `${twice.key} is written twice in one transaction`, 'write each key once, or use several transactions');
+  }
+  const objection = guard === undefined ? undefined : objectionOf(fold, guard);
+  if (objection !== undefined) return fail('guard', objection);
+  const writes: KeyWrite[] = [];
+  for (const {key, intent} of asked) {
+    const accepted = acceptIntent(fold, key, intent);
+    if (!accepted.ok) return accepted;
+    writes.push(accepted.value);
+  }
+  return succeed(writes);
+}
+
+/** Why the guard does not hold here, such as `title is "B", not "A"`. */
+function objectionOf(fold: Fold, {key, expected}: Guard): string | undefined {
+  const reading = fold.read(key);
+  const wanted = 'value' in expected ? shortJson(expected.value) : 'absent';
+  if (reading.type === 'siblings') return `${key} has ${reading.siblings.length} siblings, so it is not ${wanted}`;
+  if (reading.type === 'absent') return 'absent' in expected ? undefined : `${key} is absent, not ${wanted}`;
+  if ('value' in expected && jsonEquals(reading.value, expected.value)) return undefined;
+  return `${key} is ${shortJson(reading.value)}, not ${wanted}`;
+}
+
+const shortJson = (value: Json): string => JSON.stringify(value).slice(0, 60);
 
 export function acceptIntent(fold: Fold, key: Key, intent: Intent): Result<KeyWrite> {
   const accepted = writeFrom(fold, key, intent);
@@ -70,7 +106,7 @@ function writeFrom(fold: Fold, key: Key, intent: Intent): Result<KeyWrite> {
 }
 
 const wrongType = (key: Key, now: Json, wanted: string) =>
-  fail('wrong-type', `${key} is ${JSON.stringify(now).slice(0, 60)}, not ${wanted}`, 'delete it first with del');
+  fail('wrong-type', `${key} is ${shortJson(now)}, not ${wanted}`, 'delete it first with del');
 
 /** The additions of the element on the key's frontier: what this removal is known to take away. */
 function observedDots(fold: Fold, key: Key, element: Json): Dot[] {

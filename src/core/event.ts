@@ -10,6 +10,14 @@ import type {Dot, VersionVector} from './version-vector.ts';
 /** How the writes of a conflict stand to each other. */
 export type Relation = 'concurrent' | 'reversed' | 'stale';
 
+/** An origin whose operations are not applied here, the operation that it halted on, and what that conflicts with. */
+export interface HaltedOrigin {
+  readonly origin: LeaderId;
+  readonly dot: Dot;
+  readonly key: Key;
+  readonly with: readonly Dot[];
+}
+
 export type LeaderEvent =
   /** Applied here: by its origin when accepted, elsewhere when received. */
   /** `hops` = the links that it came over; 0 at its origin. */
@@ -38,7 +46,7 @@ export type LeaderEvent =
   /** Since the last of these for the key: writes that became lost here, and writes that no longer are. Sorted by dot. */
   | {readonly type: 'losses'; readonly key: Key; readonly lost: readonly Dot[]; readonly found: readonly Dot[]}
   /** `halt`: the origin's operations are no longer applied here, because of a conflict with what is on the key's frontier. */
-  | {readonly type: 'halted'; readonly origin: LeaderId; readonly dot: Dot; readonly key: Key; readonly with: readonly Dot[]}
+  | ({readonly type: 'halted'} & HaltedOrigin)
   | {readonly type: 'unhalted'; readonly origin: LeaderId}
   /** The person's module failed on a key, which keeps its siblings. */
   | {readonly type: 'custom-failed'; readonly key: Key; readonly reason: string}

@@ -11,6 +11,8 @@ import {covers, type Dot, EMPTY, extend, seqOf, showDot, type VersionVector} fro
 
 export class OpLog {
   readonly #arrivals: Op[] = [];
+  /** How many links each arrival came over, as far as this process knows: what it read from its disk starts again at 0. */
+  readonly #hops: number[] = [];
   readonly #byOrigin = new Map<LeaderId, Op[]>();
   #vv: VersionVector = EMPTY;
   #persistedCount = 0;
@@ -35,10 +37,11 @@ export class OpLog {
     return this.#persistedVv;
   }
 
-  append(op: Op): void {
+  append(op: Op, hops = 0): void {
     const known = seqOf(this.#vv, op.dot.origin);
     assert(op.dot.seq === known + 1, `1: ${showDot(op.dot)} cannot follow ${op.dot.origin}:${known}`);
     this.#arrivals.push(op);
+    this.#hops.push(hops);
     const own = this.#byOrigin.get(op.dot.origin);
     if (own) own.push(op);
     else this.#byOrigin.set(op.dot.origin, [op]);
@@ -53,6 +56,10 @@ export class OpLog {
     return this.#byOrigin.get(dot.origin)?.[dot.seq - 1];
   }
 
+  hopsOf(arrival: number): number {
+    return this.#hops[arrival] ?? 0;
+  }
+
   markPersisted(count: number): void {
     assert(count >= this.#persistedCount && count <= this.#arrivals.length, `2: persisted ${count} of ${this.#arrivals.length}`);
     const fresh: {[origin: LeaderId]: number} = {...this.#persistedVv};
@@ -64,6 +71,7 @@ export class OpLog {
   /** Forgets what was never persisted, hence never acknowledged or sent on. */
   dropUnpersisted(): void {
     for (const op of this.#arrivals.splice(this.#persistedCount)) this.#byOrigin.get(op.dot.origin)?.pop();
+    this.#hops.splice(this.#persistedCount);
     this.#vv = this.#persistedVv;
   }
 }

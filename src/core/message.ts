@@ -8,6 +8,9 @@ import type {VersionVector} from './version-vector.ts';
 
 export const PROTOCOL = 2;
 
+/** More links than any operation travels; counting ends here. */
+export const MAX_HOPS = 1024;
+
 export type Message =
   /** Both ends introduce themselves; `have` is what survives a crash there. */
   | {

@@ -2,7 +2,8 @@
  * The sending side of replication: every neighbour that a link leads to from here, from hello to heartbeat to timeout. What one of
  * them has and lacks is `progress.ts`; here is when to speak to it.
  */
-import {type LeaderId, linkId} from '../base/ids.ts';
+import {type LeaderId, type LinkId, linkId} from '../base/ids.ts';
+import type {EchoRoute} from './echoes.ts';
 import type {OpLog} from './log.ts';
 import type {Message} from './message.ts';
 import {Progress} from './progress.ts';
@@ -28,20 +29,35 @@ export class Neighbours {
   readonly #hello: () => Message;
   readonly #emit: (effect: Effect) => void;
   readonly #links = new Map<LeaderId, Progress>();
-  #timerAtMs = Number.POSITIVE_INFINITY;
+  #guarded: boolean;
+  /** Operations put on links, those sent again too. */
+  sentOps = 0;
 
-  constructor(self: LeaderId, log: OpLog, hello: () => Message, emit: (effect: Effect) => void) {
+  constructor(self: LeaderId, log: OpLog, guarded: boolean, hello: () => Message, emit: (effect: Effect) => void) {
     this.#self = self;
     this.#log = log;
+    this.#guarded = guarded;
     this.#hello = hello;
     this.#emit = emit;
+  }
+
+  set guarded(guarded: boolean) {
+    this.#guarded = guarded;
+    for (const progress of this.#links.values()) progress.guarded = guarded;
+  }
+
+  /** The links over which the other end has greeted. */
+  routes(): (EchoRoute & {readonly peer: LeaderId})[] {
+    return [...this.#links.values()]
+      .filter(({isOpen}) => isOpen)
+      .map(progress => ({link: this.#linkTo(progress), peer: progress.peer, carries: op => progress.wants(op)}));
   }
 
   set(neighbours: readonly Neighbour[]): void {
     for (const peer of this.#links.keys()) if (!neighbours.some(({leader}) => leader === peer)) this.#links.delete(peer);
     for (const {leader, forward} of neighbours) {
       const known = this.#links.get(leader);
-      if (known === undefined) this.#links.set(leader, new Progress(this.#self, leader, forward));
+      if (known === undefined) this.#links.set(leader, new Progress(this.#self, leader, forward, this.#guarded));
       else known.forward = forward;
     }
   }
@@ -49,7 +65,7 @@ export class Neighbours {
   links(): LinkStatus[] {
     return [...this.#links.values()].map(progress => ({
       peer: progress.peer,
-      isOpen: progress.state === 'stream' || progress.state === 'probe',
+      isOpen: progress.isOpen,
       waiting: progress.waiting(this.#log),
     }));
   }
@@ -79,40 +95,41 @@ export class Neighbours {
       progress.greet(message.have);
       this.#emit({type: 'report', event: {type: 'link-up', peer, have: message.have}});
     } else if (message.type === 'have') {
-      progress.acknowledge(message.have);
+      progress.acknowledge(message);
       if (message.gapAt !== undefined) progress.noticeGap(message.gapAt);
       progress.askedAtMs = now.monotonicMs;
     } else if (message.type === 'pong') {
+      progress.acknowledge(message);
       progress.observeRtt(Math.min(MAX_RTT_MS, Math.max(0, now.monotonicMs - message.sentAtMs)));
     }
   }
 
-  tick(now: Now): void {
-    this.#timerAtMs = Number.POSITIVE_INFINITY;
-    for (const progress of this.#links.values()) if (progress.state !== 'closed') this.#tickOne(progress, now);
+  /** Returns the links on which a heartbeat went out. */
+  tick(now: Now): LinkId[] {
+    const open = [...this.#links.values()].filter(({state}) => state !== 'closed');
+    return open.filter(progress => this.#tickOne(progress, now)).map(progress => this.#linkTo(progress));
   }
 
-  /** At the end of every step: sends what may be sent, and says when to call `tick`. */
+  /** At the end of every step: sends what may be sent. */
   settle(now: Now): void {
     for (const progress of this.#links.values()) this.#pump(progress, now);
-    this.#armTimer();
   }
 
-  #tickOne(progress: Progress, now: Now): void {
+  #tickOne(progress: Progress, now: Now): boolean {
     const silentMs = now.monotonicMs - progress.heardAtMs;
     if (silentMs > Math.max(SILENCE_MS, 4 * progress.timeoutMs)) {
       progress.heardAtMs = now.monotonicMs;
       this.#emit({type: 'drop-link', link: this.#linkTo(progress), reason: `silent for ${Math.round(silentMs)} ms`});
-      return;
+      return false;
     }
     if (progress.isWaiting && now.monotonicMs - progress.askedAtMs >= progress.timeoutMs) {
       if (progress.state === 'greeting') this.#greet(progress, now);
       else progress.noticeSilence();
     }
-    if (progress.state !== 'greeting' && now.monotonicMs - progress.pingedAtMs >= HEARTBEAT_MS) {
-      progress.pingedAtMs = now.monotonicMs;
-      this.#send(progress, {type: 'ping', sentAtMs: now.monotonicMs});
-    }
+    if (progress.state === 'greeting' || now.monotonicMs - progress.pingedAtMs < HEARTBEAT_MS) return false;
+    progress.pingedAtMs = now.monotonicMs;
+    this.#send(progress, {type: 'ping', sentAtMs: now.monotonicMs});
+    return true;
   }
 
   #greet(progress: Progress, now: Now): void {
@@ -126,20 +143,20 @@ export class Neighbours {
       const batch = progress.nextBatch(this.#log);
       if (batch === undefined) return;
       if (!wasWaiting) progress.askedAtMs = now.monotonicMs;
-      this.#send(progress, {type: 'ops', ...batch, hops: batch.ops.map(() => 1)});
+      this.sentOps += batch.ops.length;
+      this.#send(progress, {type: 'ops', ...batch});
     }
   }
 
-  #armTimer(): void {
+  /** When to call `tick`. */
+  get dueAtMs(): number {
     let atMs = Number.POSITIVE_INFINITY;
     for (const progress of this.#links.values()) {
       if (progress.state === 'closed') continue;
       if (progress.isWaiting) atMs = Math.min(atMs, progress.askedAtMs + progress.timeoutMs);
       if (progress.state !== 'greeting') atMs = Math.min(atMs, Math.max(progress.pingedAtMs, 0) + HEARTBEAT_MS);
     }
-    if (atMs >= this.#timerAtMs) return;
-    this.#timerAtMs = atMs;
-    this.#emit({type: 'arm-timer', atMs});
+    return atMs;
   }
 
   #send(progress: Progress, message: Message): void {

@@ -8,8 +8,9 @@
 import type {LeaderId} from '../base/ids.ts';
 import {approximateBytes} from '../base/json.ts';
 import type {OpLog} from './log.ts';
+import {type Holdings, MAX_HOPS} from './message.ts';
 import type {Op} from './op.ts';
-import {covers, EMPTY, merge, missing, seqOf, type VersionVector} from './version-vector.ts';
+import {covers, EMPTY, merge, missing, origins, seqOf, type VersionVector} from './version-vector.ts';
 
 /** `own`: only what this leader accepted. `all`: everything, so that operations travel further than one link. */
 export type Forward = 'own' | 'all';
@@ -37,6 +38,10 @@ export class Progress {
   state: ProgressState = 'closed';
   /** What the neighbour has said it has, since its last hello. */
   acked: VersionVector = EMPTY;
+  /** What it holds in memory until it can apply it, and whose operations it does not take: as last heard. */
+  #buffered: VersionVector = EMPTY;
+  #refused: readonly LeaderId[] = [];
+  #guarded: boolean;
   /** When we last heard anything, and last sent something that wants an answer. Monotonic ms. */
   heardAtMs = 0;
   askedAtMs = 0;
@@ -52,18 +57,29 @@ export class Progress {
   #lastBatch = 0;
   #fellBackAt = 0;
 
-  constructor(self: LeaderId, peer: LeaderId, forward: Forward) {
+  constructor(self: LeaderId, peer: LeaderId, forward: Forward, guarded: boolean) {
     this.#self = self;
     this.peer = peer;
     this.#forward = forward;
+    this.#guarded = guarded;
   }
 
   /** After a change everything is looked at again. */
   set forward(forward: Forward) {
     if (forward === this.#forward) return;
     this.#forward = forward;
-    this.#settled = 0;
-    this.#forgetSent();
+    this.#reconsider();
+  }
+
+  /** With the loop guard, a neighbour is not sent what it accepted itself. */
+  set guarded(guarded: boolean) {
+    if (guarded === this.#guarded) return;
+    this.#guarded = guarded;
+    this.#reconsider();
+  }
+
+  get isOpen(): boolean {
+    return this.state === 'stream' || this.state === 'probe';
   }
 
   get isWaiting(): boolean {
@@ -94,13 +110,22 @@ export class Progress {
   greet(have: VersionVector): void {
     this.state = 'stream';
     this.acked = have;
-    this.#settled = 0;
-    this.#forgetSent();
+    this.#buffered = EMPTY;
+    this.#refused = [];
+    this.#reconsider();
   }
 
-  acknowledge(have: VersionVector): void {
+  /** What the neighbour holds that it said it held no longer, and what it takes again, is sent again. */
+  acknowledge({have, buffered = EMPTY, refuses = []}: Holdings): void {
     this.acked = merge(this.acked, have);
-    while (this.#inFlight[0]?.ops.every(({dot}) => covers(this.acked, dot))) {
+    const held = merge(this.acked, buffered);
+    const isMore =
+      origins(this.#buffered).some(origin => seqOf(this.#buffered, origin) > seqOf(held, origin)) ||
+      this.#refused.some(origin => !refuses.includes(origin));
+    this.#buffered = buffered;
+    this.#refused = refuses;
+    if (isMore) this.#forgetSent();
+    while (this.#inFlight[0]?.ops.every(op => !this.#lacks(op))) {
       const batch = this.#inFlight.shift();
       this.#inFlightOps -= batch?.ops.length ?? 0;
       this.#inFlightBytes -= batch?.bytes ?? 0;
@@ -119,6 +144,11 @@ export class Progress {
     this.#forgetSent();
   }
 
+  #reconsider(): void {
+    this.#settled = 0;
+    this.#forgetSent();
+  }
+
   #forgetSent(): void {
     this.#next = this.#settled;
     this.#inFlight = [];
@@ -131,18 +161,21 @@ export class Progress {
    * The next batch to send, or nothing where the window is full, nothing is missing or the neighbour has not greeted. Only persisted
    * operations (invariant 2), in the order of arrival here.
    */
-  nextBatch(log: OpLog): {batch: number; ops: readonly Op[]} | undefined {
+  nextBatch(log: OpLog): {batch: number; ops: readonly Op[]; hops: readonly number[]} | undefined {
     if (this.state !== 'stream' && !(this.state === 'probe' && this.#inFlight.length === 0)) return undefined;
     if (this.#inFlightOps >= WINDOW_OPS || this.#inFlightBytes >= WINDOW_BYTES) return undefined;
     this.#settle(log);
     const limit = this.state === 'probe' ? PROBE_OPS : BATCH_OPS;
     const ops: Op[] = [];
+    const hops: number[] = [];
     let bytes = 0;
     this.#next = Math.max(this.#next, this.#settled);
     while (this.#next < log.persistedCount && ops.length < limit && bytes < BATCH_BYTES) {
-      const op = log.arrivals[this.#next++];
-      if (op === undefined || !this.#wants(op)) continue;
+      const arrival = this.#next++;
+      const op = log.arrivals[arrival];
+      if (op === undefined || !this.wants(op)) continue;
       ops.push(op);
+      hops.push(Math.min(MAX_HOPS, log.hopsOf(arrival) + 1));
       bytes += opBytes(op);
     }
     if (ops.length === 0) return undefined;
@@ -150,7 +183,7 @@ export class Progress {
     this.#inFlightOps += ops.length;
     this.#inFlightBytes += bytes;
     this.#lastBatch += 1;
-    return {batch: this.#lastBatch, ops};
+    return {batch: this.#lastBatch, ops, hops};
   }
 
   /** How many operations this link has still to deliver. */
@@ -162,13 +195,22 @@ export class Progress {
   #settle(log: OpLog): void {
     while (this.#settled < log.persistedCount) {
       const op = log.arrivals[this.#settled];
-      if (op !== undefined && this.#wants(op)) return;
+      if (op !== undefined && this.#concerns(op) && !covers(this.acked, op.dot)) return;
       this.#settled += 1;
     }
   }
 
-  #wants({dot}: Op): boolean {
-    return (this.#forward === 'all' || dot.origin === this.#self) && dot.origin !== this.peer && !covers(this.acked, dot);
+  /** Whether this link is to carry the operation, as things stand. */
+  wants(op: Op): boolean {
+    return this.#concerns(op) && this.#lacks(op);
+  }
+
+  #concerns({dot}: Op): boolean {
+    return (this.#forward === 'all' || dot.origin === this.#self) && !(this.#guarded && dot.origin === this.peer);
+  }
+
+  #lacks({dot}: Op): boolean {
+    return !covers(this.acked, dot) && !covers(this.#buffered, dot) && !this.#refused.includes(dot.origin);
   }
 }
 

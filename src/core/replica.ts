@@ -5,7 +5,7 @@
  * The numbered invariants, cited where they are enforced:
  * 1. the log holds operations 1..n of each origin without a gap (log.ts);
  * 2. persisted before acknowledged or sent on (here: `#whenPersisted`; progress.ts sends only what is persisted);
- * 3. an operation is applied once (here: `#receiveOps` drops what the version vector covers);
+ * 3. an operation is applied once (here: `#receiveOps` drops what inbox.ts finds redundant);
  * 4. under a resolver that claims to converge, state is a function of the *set* of operations (fold.ts, resolvers/);
  * 5. an acknowledged operation never leaves the log (log.ts forgets only what was never persisted);
  * 6. the HLC only rises, and a remote clock further ahead than the drift limit is reported, never adopted (hlc.ts, here).
@@ -13,19 +13,26 @@
 import {assertNever} from '../base/assert.ts';
 import type {Failure} from '../base/failure.ts';
 import {type Key, type LeaderId, type LinkId, linkEnds} from '../base/ids.ts';
-import {acceptIntent} from './accept.ts';
+import {type Asked, acceptAll} from './accept.ts';
+import {Acks} from './acks.ts';
 import {reportsAnew, reportsOf} from './conflict-report.ts';
-import type {LeaderEvent} from './event.ts';
+import {Echoes} from './echoes.ts';
+import type {HaltedOrigin, LeaderEvent} from './event.ts';
 import {Fold} from './fold.ts';
 import {compareHlc, HLC_ZERO, type Hlc, observeHlc, tickHlc} from './hlc.ts';
+import {type Arrival, conflictWith, Inbox} from './inbox.ts';
+import {Knowledge, type Line} from './knowledge.ts';
 import {OpLog} from './log.ts';
-import {type Message, PROTOCOL} from './message.ts';
+import {type Holdings, type Message, PROTOCOL} from './message.ts';
 import {type LinkStatus, Neighbours} from './neighbours.ts';
-import type {Intent, KeyWrite, Op} from './op.ts';
+import type {Op} from './op.ts';
 import type {CustomModule} from './resolvers/custom-module.ts';
-import {type ResolverSpec, resolverOf} from './resolvers/index.ts';
-import type {Effect, Input, Now, RequestId, Setting} from './step.ts';
-import type {Dot, VersionVector} from './version-vector.ts';
+import {type ResolverSpec, resolverOf, sameResolver} from './resolvers/index.ts';
+import type {AckMode, Delivery, Effect, Guard, Input, Now, RequestId, Setting} from './step.ts';
+import {covers, type Dot, type VersionVector} from './version-vector.ts';
+
+/** Links to here that are remembered: more than a cluster has. */
+const INCOMING_LIMIT = 256;
 
 export interface ReplicaOptions {
   readonly self: LeaderId;
@@ -33,6 +40,11 @@ export interface ReplicaOptions {
   readonly cluster: string;
   readonly resolver: ResolverSpec;
   readonly custom?: CustomModule;
+  /** What is not given is `fifo`, `local`, a guard, and this leader alone. */
+  readonly delivery?: Delivery;
+  readonly ack?: AckMode;
+  readonly loopguard?: boolean;
+  readonly members?: readonly LeaderId[];
   /** The log as persisted, in arrival order. */
   readonly ops: Iterable<Op>;
 }
@@ -42,35 +54,64 @@ export class Replica {
   readonly #cluster: string;
   readonly #log = new OpLog();
   readonly #neighbours: Neighbours;
+  readonly #inbox: Inbox;
+  readonly #acks: Acks;
+  readonly #knowledge: Knowledge;
+  readonly #echoes = new Echoes();
+  /** The links to here that have spoken, the latest to greet last. */
+  readonly #incoming = new Set<LinkId>();
   #fold: Fold;
   #resolver: ResolverSpec;
+  #custom: CustomModule | undefined;
+  #loopguard: boolean;
   #hlc: Hlc = HLC_ZERO;
   /** Effects that may only happen once so many arrivals are persisted, in order (invariant 2). */
   #held: {readonly count: number; readonly effect: Effect; readonly readKey?: Key}[] = [];
   #effects: Effect[] = [];
+  #now: Now = {wallMs: 0, monotonicMs: 0};
+  #redundantOps = 0;
+  #timerAtMs = Number.POSITIVE_INFINITY;
+  /** Whether senders should hear, at the end of the step, that more is taken than they were told. */
+  #isReopened = false;
 
   constructor(options: ReplicaOptions) {
-    this.self = options.self;
+    const {self, delivery = 'fifo', ack = 'local', loopguard = true, members = [self]} = options;
+    this.self = self;
     this.#cluster = options.cluster;
     this.#resolver = options.resolver;
+    this.#custom = options.custom;
+    this.#loopguard = loopguard;
     for (const op of options.ops) {
       this.#log.append(op);
       if (compareHlc(op.hlc, this.#hlc) > 0) this.#hlc = op.hlc;
     }
     this.#log.markPersisted(this.#log.arrivals.length);
-    this.#fold = new Fold(resolverOf(this.#resolver), this.#log.arrivals);
-    this.#neighbours = new Neighbours(
-      this.self,
-      this.#log,
-      () => this.#hello(),
-      effect => this.#effects.push(effect),
-    );
+    this.#fold = this.#newFold();
+    const emit = (effect: Effect): void => void this.#effects.push(effect);
+    this.#neighbours = new Neighbours(self, this.#log, loopguard, () => this.#hello(), emit);
+    this.#inbox = new Inbox(this.#log, delivery, {
+      apply: arrival => this.#applyRemote(arrival),
+      haltOn: op => (this.#resolver.name === 'halt' ? conflictWith(op, this.#fold) : undefined),
+      report: event => this.#report(event),
+      reopened: () => {
+        this.#isReopened = true;
+      },
+    });
+    this.#knowledge = new Knowledge(members);
+    this.#knowledge.learn(self, this.#log.persistedVv, self);
+    const isOnDisk = (leader: LeaderId, dot: Dot): boolean =>
+      leader === self ? covers(this.#log.persistedVv, dot) : this.#knowledge.has(leader, dot);
+    this.#acks = new Acks(self, {mode: ack, members}, isOnDisk, emit);
   }
 
   step(input: Input, now: Now): readonly Effect[] {
+    const before = this.#log.arrivals.length;
     this.#effects = [];
+    this.#now = now;
     this.#handle(input, now);
-    this.#neighbours.settle(now);
+    const applied = this.#log.arrivals.slice(before);
+    if (applied.length > 0) this.#effects.unshift({type: 'persist', from: before, ops: applied});
+    this.#settle(now);
     return this.#effects;
   }
 
@@ -95,6 +136,37 @@ export class Replica {
   get opCount(): number {
     return this.#log.arrivals.length;
   }
+  get delivery(): Delivery {
+    return this.#inbox.delivery;
+  }
+  get ack(): AckMode {
+    return this.#acks.mode;
+  }
+  get loopguard(): boolean {
+    return this.#loopguard;
+  }
+  get members(): readonly LeaderId[] {
+    return this.#acks.members;
+  }
+  /** Origins whose operations are no longer applied here, under `halt`. */
+  get halted(): readonly HaltedOrigin[] {
+    return this.#inbox.halted;
+  }
+  /** Operations received that wait for what they depend on. */
+  get buffered(): number {
+    return this.#inbox.waitingOps;
+  }
+  /** Operations put on links, those sent again and echoes too. */
+  get sentOps(): number {
+    return this.#neighbours.sentOps + this.#echoes.echoedOps;
+  }
+  get echoedOps(): number {
+    return this.#echoes.echoedOps;
+  }
+  /** Operations that arrived though they had arrived before. */
+  get redundantOps(): number {
+    return this.#redundantOps;
+  }
   /** Per outgoing link: the state of the connection, and how many operations it has still to deliver. */
   links(): readonly LinkStatus[] {
     return this.#neighbours.links();
@@ -103,7 +175,7 @@ export class Replica {
   #handle(input: Input, now: Now): void {
     switch (input.type) {
       case 'write-requested':
-        return this.#write(input.request, input.writes, now);
+        return this.#write(input.request, input.writes, input.guard, now);
       case 'read-requested':
         return this.#whenPersisted(this.#readReply(input.request, input.key), input.key);
       case 'message-received':
@@ -113,13 +185,13 @@ export class Replica {
       case 'link-closed':
         return this.#neighbours.close(linkEnds(input.link).to);
       case 'skip-requested':
-        return this.#whenPersisted({type: 'reply', request: input.request, reply: {type: 'skipped', dots: []}});
+        return this.#whenPersisted({type: 'reply', request: input.request, reply: {type: 'skipped', dots: this.#inbox.skip(input.origin)}});
       case 'persisted':
         return this.#persisted(input.count);
       case 'persist-failed':
         return this.#persistFailed(input.reason);
       case 'tick':
-        return this.#neighbours.tick(now);
+        return this.#tick(now);
       case 'setting-changed':
         return this.#change(input.setting);
       default:
@@ -129,31 +201,28 @@ export class Replica {
 
   // Writes of clients.
 
-  #write(request: RequestId, writes: readonly {readonly key: Key; readonly intent: Intent}[], now: Now): void {
-    const changes: KeyWrite[] = [];
-    for (const {key, intent} of writes) {
-      const accepted = acceptIntent(this.#fold, key, intent);
-      if (!accepted.ok) return this.#whenPersisted({type: 'reply', request, reply: {type: 'refused', failure: accepted.failure}});
-      changes.push(accepted.value);
-    }
+  #write(request: RequestId, asked: readonly Asked[], guard: Guard | undefined, now: Now): void {
+    const accepted = acceptAll(this.#fold, asked, guard);
+    if (!accepted.ok) return this.#whenPersisted({type: 'reply', request, reply: {type: 'refused', failure: accepted.failure}});
     this.#hlc = tickHlc(this.#hlc, now.wallMs);
     const after = this.#log.vv;
     const dot: Dot = {origin: this.self, seq: (after[this.self] ?? 0) + 1};
-    this.#apply([{dot, after, hlc: this.#hlc, wallMs: now.wallMs, writes: changes}]);
-    this.#whenPersisted({type: 'report', event: {type: 'acknowledged', dot}});
-    this.#whenPersisted({type: 'reply', request, reply: {type: 'accepted', dot}});
+    this.#apply({op: {dot, after, hlc: this.#hlc, wallMs: now.wallMs, writes: accepted.value}, hops: 0});
+    this.#acks.add(request, dot, now.monotonicMs);
   }
 
-  /** Into the log, the visible state and the hands of the disk; then whatever the conflict log should know. */
-  #apply(ops: readonly Op[]): void {
-    if (ops.length === 0) return;
-    this.#effects.push({type: 'persist', from: this.#log.arrivals.length, ops});
-    for (const op of ops) {
-      this.#log.append(op);
-      const disturbances = this.#fold.apply(op);
-      this.#report({type: 'applied', dot: op.dot, keys: op.writes.map(({key}) => key), hops: op.dot.origin === this.self ? 0 : 1});
-      for (const disturbance of disturbances) this.#reportAll(reportsOf(this.#fold, disturbance, dot => this.#log.get(dot)));
-    }
+  /** Into the log and the visible state; the disk gets it at the end of the step. Then whatever the conflict log should know. */
+  #apply({op, hops}: Arrival): void {
+    this.#log.append(op, hops);
+    const disturbances = this.#fold.apply(op);
+    this.#report({type: 'applied', dot: op.dot, keys: op.writes.map(({key}) => key), hops});
+    for (const disturbance of disturbances) this.#reportAll(reportsOf(this.#fold, disturbance, dot => this.#log.get(dot)));
+  }
+
+  #applyRemote(arrival: Arrival): void {
+    this.#observeClock(arrival.op);
+    this.#apply(arrival);
+    if (!this.#loopguard) this.#echoes.add(arrival, true, this.#log.arrivals.length);
   }
 
   #reportAll(events: readonly LeaderEvent[]): void {
@@ -164,47 +233,74 @@ export class Replica {
 
   #receive(link: LinkId, message: Message, now: Now): void {
     const {from, to} = linkEnds(link);
-    if (to === this.self) this.#receiveForth(link, from, message, now);
+    const peer = to === this.self ? from : to;
+    if ('have' in message) this.#knowledge.learn(peer, message.have, peer);
+    if (message.type === 'known') this.#knowledge.learnAll(message.persisted, peer);
+    else if (to === this.self) this.#receiveForth(link, from, message);
     else this.#neighbours.receive(to, message, now);
   }
 
-  #receiveForth(link: LinkId, from: LeaderId, message: Message, now: Now): void {
-    if (message.type === 'hello') this.#whenPersisted({type: 'send', link, message: this.#hello()});
-    else if (message.type === 'ping') this.#send(link, {type: 'pong', sentAtMs: message.sentAtMs, have: this.#log.persistedVv});
-    else if (message.type === 'ops') this.#receiveOps(link, from, message.batch, message.ops, now);
+  #receiveForth(link: LinkId, from: LeaderId, message: Message): void {
+    if (message.type === 'hello') {
+      this.#greetBack(link);
+    } else if (message.type === 'ping') {
+      this.#send(link, {type: 'pong', sentAtMs: message.sentAtMs, ...this.#holdings()});
+      this.#knowledge.repeat(link);
+    } else if (message.type === 'ops') {
+      const hasGap = this.#receiveOps(from, message.ops, message.hops);
+      this.#acknowledge(link, hasGap ? message.batch : undefined);
+    } else if (message.type === 'echo') {
+      this.#receiveOps(from, message.ops, message.hops);
+    }
   }
 
-  #receiveOps(link: LinkId, from: LeaderId, batch: number, ops: readonly Op[], now: Now): void {
+  #greetBack(link: LinkId): void {
+    this.#incoming.delete(link);
+    this.#incoming.add(link);
+    const [oldest] = this.#incoming;
+    if (oldest !== undefined && this.#incoming.size > INCOMING_LIMIT) this.#incoming.delete(oldest);
+    this.#whenPersisted({type: 'send', link, message: this.#hello()});
+  }
+
+  /** Returns whether something is missing before one of them. */
+  #receiveOps(from: LeaderId, ops: readonly Op[], hops: readonly number[]): boolean {
     let hasGap = false;
     let redundant = 0;
-    const fresh: Op[] = [];
-    const next = new Map<LeaderId, number>();
-    for (const op of ops) {
-      const {origin, seq} = op.dot;
-      const expected = next.get(origin) ?? (this.#log.vv[origin] ?? 0) + 1;
-      if (seq < expected) redundant += 1;
-      else if (seq > expected) hasGap = true;
-      else {
-        fresh.push(op);
-        next.set(origin, seq + 1);
-        this.#observeClock(op, now);
-      }
-    }
-    this.#apply(fresh);
+    ops.forEach((op, i) => {
+      const arrival: Arrival = {op, hops: hops[i] ?? 1};
+      const offered = this.#inbox.offer(arrival);
+      if (offered === 'gap') hasGap = true;
+      if (offered !== 'redundant') return;
+      redundant += 1;
+      this.#echoAgain(arrival);
+    });
+    this.#redundantOps += redundant;
     if (redundant > 0) this.#report({type: 'redundant', from, count: redundant});
-    this.#acknowledge(link, hasGap ? batch : undefined);
+    return hasGap;
   }
 
-  #observeClock(op: Op, now: Now): void {
-    const adopted = observeHlc(this.#hlc, op.hlc, now.wallMs);
+  /** Without the loop guard nobody asks whether it has been sent on before. */
+  #echoAgain({op, hops}: Arrival): void {
+    const ours = this.#loopguard ? undefined : this.#log.get(op.dot);
+    if (ours !== undefined) this.#echoes.add({op: ours, hops}, false, this.#log.arrivals.length);
+  }
+
+  #observeClock(op: Op): void {
+    const adopted = observeHlc(this.#hlc, op.hlc, this.#now.wallMs);
     if (adopted !== undefined) this.#hlc = adopted;
-    else this.#report({type: 'clock-ahead', origin: op.dot.origin, aheadMs: op.hlc.wallMs - now.wallMs});
+    else this.#report({type: 'clock-ahead', origin: op.dot.origin, aheadMs: op.hlc.wallMs - this.#now.wallMs});
   }
 
   /** Says what is persisted here, once what has just been received is. */
   #acknowledge(link: LinkId, gapAt: number | undefined): void {
     const message: Message = gapAt === undefined ? {type: 'have', have: {}} : {type: 'have', have: {}, gapAt};
     this.#whenPersisted({type: 'send', link, message});
+  }
+
+  /** How this leader stands as a receiver. */
+  #holdings(): Holdings {
+    const {buffered, refuses} = this.#inbox;
+    return {have: this.#log.persistedVv, ...(buffered ? {buffered} : {}), ...(refuses ? {refuses} : {})};
   }
 
   #hello(): Message {
@@ -226,7 +322,7 @@ export class Replica {
 
   #release(effect: Effect): void {
     if (effect.type === 'send' && effect.message.type === 'have') {
-      return this.#send(effect.link, {...effect.message, have: this.#log.persistedVv});
+      return this.#send(effect.link, {...effect.message, ...this.#holdings()});
     }
     if (effect.type === 'send' && effect.message.type === 'hello') return this.#send(effect.link, this.#hello());
     this.#effects.push(effect);
@@ -234,6 +330,8 @@ export class Replica {
 
   #persisted(count: number): void {
     this.#log.markPersisted(count);
+    this.#knowledge.learn(this.self, this.#log.persistedVv, this.self);
+    this.#acks.settle(this.#now.monotonicMs);
     const ready = this.#held.filter(held => held.count <= count);
     this.#held = this.#held.slice(ready.length);
     for (const {effect} of ready) this.#release(effect);
@@ -242,7 +340,9 @@ export class Replica {
   #persistFailed(reason: string): void {
     const forgotten = this.#log.arrivals.length - this.#log.persistedCount;
     this.#log.dropUnpersisted();
-    this.#fold = new Fold(resolverOf(this.#resolver), this.#log.arrivals);
+    this.#fold = this.#newFold();
+    this.#inbox.clear();
+    this.#echoes.forgetUnpersisted();
     const held = this.#held;
     this.#held = [];
     const failure: Failure = {
@@ -250,10 +350,11 @@ export class Replica {
       message: `the disk refused the write: ${reason}`,
       hint: 'reads go on; writes will be taken again when the disk does',
     };
+    this.#acks.refuseUnpersisted(failure);
     for (const {effect, readKey} of held) {
       if (effect.type !== 'reply') continue;
       if (readKey !== undefined) this.#effects.push(this.#readReply(effect.request, readKey));
-      else this.#effects.push(effect.reply.type === 'accepted' ? {...effect, reply: {type: 'refused', failure}} : effect);
+      else this.#effects.push(effect.reply.type === 'skipped' ? {...effect, reply: {type: 'refused', failure}} : effect);
     }
     this.#report({type: 'storage-failed', reason, forgotten});
   }
@@ -261,14 +362,75 @@ export class Replica {
   // Settings.
 
   #change(setting: Setting): void {
-    if (setting.name === 'resolver') {
-      this.#resolver = setting.value;
-      this.#fold = this.#fold.refold(resolverOf(setting.value), this.#log.arrivals);
-      this.#report({type: 'refolded', resolver: setting.value.name});
-      this.#reportAll(reportsAnew(this.#fold, dot => this.#log.get(dot)));
-    } else if (setting.name === 'neighbours') {
-      this.#neighbours.set(setting.value);
+    switch (setting.name) {
+      case 'resolver':
+        return this.#changeResolver(setting.value, setting.custom);
+      case 'neighbours':
+        return this.#neighbours.set(setting.value);
+      case 'delivery':
+        this.#inbox.delivery = setting.value;
+        return;
+      case 'ack':
+        this.#acks.mode = setting.value;
+        if (setting.value === 'local') this.#knowledge.hush();
+        return;
+      case 'loopguard':
+        this.#loopguard = setting.value;
+        this.#neighbours.guarded = setting.value;
+        if (setting.value) this.#echoes.clear();
+        return;
+      case 'members':
+        this.#acks.members = setting.value;
+        this.#knowledge.members = setting.value;
+        return;
+      default:
+        return assertNever(setting);
     }
+  }
+
+  #changeResolver(value: ResolverSpec, custom: CustomModule | undefined): void {
+    const isOther = !sameResolver(value, this.#resolver);
+    this.#resolver = value;
+    this.#custom = custom;
+    this.#fold = this.#fold.refold(resolverOf(value, custom), this.#log.arrivals);
+    this.#report({type: 'refolded', resolver: value.name});
+    this.#reportAll(reportsAnew(this.#fold, dot => this.#log.get(dot)));
+    if (isOther) this.#inbox.resume();
+  }
+
+  #newFold(): Fold {
+    return new Fold(resolverOf(this.#resolver, this.#custom), this.#log.arrivals);
+  }
+
+  // The end of every step.
+
+  #tick(now: Now): void {
+    this.#timerAtMs = Number.POSITIVE_INFINITY;
+    for (const link of this.#neighbours.tick(now)) this.#knowledge.repeat(link);
+  }
+
+  /** Answers, sends and says what may be by now, and when to look again. */
+  #settle(now: Now): void {
+    this.#acks.settle(now.monotonicMs);
+    if (this.#isReopened) for (const link of this.#incoming) this.#acknowledge(link, undefined);
+    this.#isReopened = false;
+    this.#neighbours.settle(now);
+    const talk: {link: LinkId; message: Message}[] = [];
+    if (!this.#loopguard) talk.push(...this.#echoes.settle(this.#log.persistedCount, this.#neighbours.routes(), now.monotonicMs));
+    if (this.#acks.mode !== 'local') talk.push(...this.#knowledge.tell(this.#lines(), now.monotonicMs));
+    for (const {link, message} of talk) this.#send(link, message);
+    this.#armTimer();
+  }
+
+  #lines(): Line[] {
+    return [...this.#neighbours.routes(), ...[...this.#incoming].map(link => ({link, peer: linkEnds(link).from}))];
+  }
+
+  #armTimer(): void {
+    const atMs = Math.min(this.#neighbours.dueAtMs, this.#acks.dueAtMs, this.#echoes.dueAtMs, this.#knowledge.dueAtMs);
+    if (atMs >= this.#timerAtMs) return;
+    this.#timerAtMs = atMs;
+    this.#effects.push({type: 'arm-timer', atMs});
   }
 
   #send(link: LinkId, message: Message): void {

@@ -27,8 +27,7 @@ export type Input =
       readonly type: 'write-requested';
       readonly request: RequestId;
       readonly writes: readonly {readonly key: Key; readonly intent: Intent}[];
-      /** The writes happen only if a reader here sees this. */
-      readonly guard?: {readonly key: Key; readonly expected: {readonly value: Json} | {readonly absent: true}};
+      readonly guard?: Guard;
     }
   /** Goes on past the operation that this origin, or any, is halted on. */
   | {readonly type: 'skip-requested'; readonly request: RequestId; readonly origin: LeaderId | undefined}
@@ -42,6 +41,12 @@ export type Input =
   | {readonly type: 'persist-failed'; readonly reason: string}
   | {readonly type: 'tick'}
   | {readonly type: 'setting-changed'; readonly setting: Setting};
+
+/** The writes happen only if a reader here sees this. */
+export interface Guard {
+  readonly key: Key;
+  readonly expected: {readonly value: Json} | {readonly absent: true};
+}
 
 export type Setting =
   /** `custom` is there for the `custom` resolver alone; given again with the same spec, it is another version of the module. */

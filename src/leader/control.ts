@@ -7,10 +7,11 @@ import type {Op} from '../core/op.ts';
 import {opBytes} from '../core/progress.ts';
 import {sameResolver} from '../core/resolvers/spec.ts';
 import type {Reply} from '../core/step.ts';
-import type {LeaderRequest} from '../wire/leader-control.ts';
+import type {LeaderRequest, Written} from '../wire/leader-control.ts';
 import type {Host} from './host.ts';
 import type {Newsdesk, Subscriber} from './newsdesk.ts';
 import type {Peers} from './peers.ts';
+import {changedSettings} from './settings.ts';
 
 /** Keys or operations in one answer; a frame holds no more of any size. */
 const LIST_LIMIT = 10_000;
@@ -28,6 +29,8 @@ export async function answer(
       const {settings, neighbours} = request;
       if (!sameResolver(settings.resolver, replica.resolver))
         host.input({type: 'setting-changed', setting: {name: 'resolver', value: settings.resolver}});
+      for (const setting of changedSettings(replica, settings)) host.input({type: 'setting-changed', setting});
+      host.clock = settings.clock;
       host.input({type: 'setting-changed', setting: {name: 'neighbours', value: neighbours}});
       peers.configure(request.neighbours);
       return succeed(null);
@@ -38,6 +41,7 @@ export async function answer(
       );
     case 'skip': {
       const reply = await host.request({type: 'skip-requested', origin: request.origin});
+      if (reply.type === 'refused') return {ok: false, failure: reply.failure};
       return reply.type === 'skipped' ? succeed({dots: reply.dots}) : unexpected();
     }
     case 'read': {
@@ -64,8 +68,12 @@ export async function answer(
   }
 }
 
-function written(reply: Reply): Result<unknown> {
+function written(reply: Reply): Result<Written> {
   if (reply.type === 'accepted') return succeed({dot: reply.dot});
+  if (reply.type === 'unconfirmed') {
+    const {dot, confirmed, needed} = reply;
+    return succeed({dot, unconfirmed: {confirmed, needed}});
+  }
   return reply.type === 'refused' ? {ok: false, failure: reply.failure} : unexpected();
 }
 

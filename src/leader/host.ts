@@ -8,6 +8,8 @@ import type {Message} from '../core/message.ts';
 import type {Replica} from '../core/replica.ts';
 import type {Effect, Input, Now, Reply, RequestId} from '../core/step.ts';
 import type {OpLogStore} from '../store/log-store.ts';
+import type {ClockSetting} from '../wire/leader-control.ts';
+import {wallClock} from './clock.ts';
 import {Persister} from './persister.ts';
 
 /** Where effects go that leave the process. */
@@ -25,14 +27,17 @@ type Request<Asked = Extract<Input, {type: 'write-requested' | 'read-requested' 
 
 export class Host {
   readonly replica: Replica;
+  /** By which this leader stamps its writes. */
+  clock: ClockSetting;
   readonly #surroundings: Surroundings;
   readonly #persister: Persister;
   readonly #requests = new Map<RequestId, (reply: Reply) => void>();
   #lastRequest = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(replica: Replica, store: OpLogStore, surroundings: Surroundings) {
+  constructor(replica: Replica, store: OpLogStore, surroundings: Surroundings, clock: ClockSetting) {
     this.replica = replica;
+    this.clock = clock;
     this.#surroundings = surroundings;
     this.#persister = new Persister(
       store,
@@ -42,7 +47,7 @@ export class Host {
   }
 
   input(input: Input): void {
-    for (const effect of this.replica.step(input, now())) this.#perform(effect);
+    for (const effect of this.replica.step(input, this.now())) this.#perform(effect);
     this.#surroundings.stepped();
   }
 
@@ -52,6 +57,10 @@ export class Host {
       this.#requests.set(id, resolve);
       this.input({...request, request: id});
     });
+  }
+
+  now(): Now {
+    return {wallMs: wallClock(this.clock, Date.now()), monotonicMs: performance.now()};
   }
 
   /** Until everything accepted is on disk. */
@@ -89,5 +98,3 @@ export class Host {
     this.#timer = setTimeout(() => this.input({type: 'tick'}), Math.max(1, Math.ceil(atMs - performance.now())));
   }
 }
-
-const now = (): Now => ({wallMs: Date.now(), monotonicMs: performance.now()});

@@ -9,10 +9,14 @@ import type {LeaderEvent} from '../core/event.ts';
 import type {KeyWrite} from '../core/op.ts';
 import {clipReading} from '../core/reading.ts';
 import type {Replica} from '../core/replica.ts';
-import type {ConflictReport, KeyNews, News} from '../wire/leader-control.ts';
+import {showDot} from '../core/version-vector.ts';
+import type {ClockSetting, ConflictReport, KeyNews, News} from '../wire/leader-control.ts';
+import {wallClock} from './clock.ts';
 import {LossFeed} from './loss-feed.ts';
 
 const PERIOD_MS = 33;
+/** How long counters that changed alone may wait to be told. */
+const COUNTERS_MS = 1000;
 /** Keys that a picture of a leader can hold. */
 const KEY_LIMIT = 200;
 const LIST_LIMIT = 5000;
@@ -28,6 +32,7 @@ export interface Subscriber {
 
 export class Newsdesk {
   readonly #replica: Replica;
+  readonly #clock: () => ClockSetting;
   readonly #subscribers = new Set<Subscriber>();
   /** When each of the keys changed last was changed, oldest first. */
   readonly #recent = new Map<Key, number>();
@@ -41,9 +46,13 @@ export class Newsdesk {
   #acknowledged: [number, number][] = [];
   #timer: NodeJS.Timeout | undefined;
   #lastRest = '';
+  #lastCounters = '';
+  #toldAtMs = 0;
+  #laterTimer: NodeJS.Timeout | undefined;
 
-  constructor(replica: Replica, nowMs: number) {
+  constructor(replica: Replica, clock: () => ClockSetting, nowMs: number) {
     this.#replica = replica;
+    this.#clock = clock;
     for (const op of replica.log) for (const {key} of op.writes) this.#note(key, nowMs);
   }
 
@@ -78,6 +87,14 @@ export class Newsdesk {
     } else if (event.type === 'storage-failed') {
       this.#reset = true;
       this.#notice(`the disk refused ${event.forgotten} operations: ${event.reason}`);
+    } else if (event.type === 'halted') {
+      this.#notice(
+        `${event.origin} is halted at ${showDot(event.dot)} on ${event.key}: it conflicts with ${event.with.map(showDot).join(', ')}`,
+      );
+    } else if (event.type === 'unhalted') {
+      this.#notice(`${event.origin} is halted no longer`);
+    } else if (event.type === 'custom-failed') {
+      this.#notice(`the custom resolver failed on ${event.key}, which keeps its siblings: ${event.reason}`);
     } else if (event.type === 'clock-ahead') {
       this.#notice(`the clock of ${event.origin} is ${event.aheadMs} ms ahead and was not adopted`);
     }
@@ -132,6 +149,7 @@ export class Newsdesk {
 
   #publish(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#laterTimer);
     this.#timer = undefined;
     if (this.#subscribers.size === 0) return;
     if ([...this.#subscribers].some(({bufferedBytes}) => bufferedBytes > BACKLOG_BYTES)) return this.#schedule();
@@ -140,19 +158,28 @@ export class Newsdesk {
     for (const subscriber of this.#subscribers) subscriber.event(news);
   }
 
-  /** Heartbeats change nothing that is worth a message. */
+  /** Heartbeats change nothing that is worth a message, and numbers that only count can wait for a second. */
   #isOld(news: News): boolean {
-    const content =
+    const hasContent =
       news.reset || [news.keys, news.applied, news.acknowledged, news.conflicts, news.losses, news.notices].some(list => list.length > 0);
-    const rest = JSON.stringify([news.links, news.refused]);
-    if (!content && rest === this.#lastRest) return true;
+    const rest = JSON.stringify([news.links, news.refused, news.halted, news.buffered, this.#clock()]);
+    const counters = [news.sentOps, news.redundantOps, news.echoedOps, news.clockOffsetMs].join();
+    const nowMs = performance.now();
+    const waitMs = this.#toldAtMs + COUNTERS_MS - nowMs;
+    if (!hasContent && rest === this.#lastRest && (counters === this.#lastCounters || waitMs > 0)) {
+      if (counters !== this.#lastCounters) this.#laterTimer = setTimeout(() => this.#publish(), waitMs);
+      return true;
+    }
     this.#lastRest = rest;
+    this.#lastCounters = counters;
+    this.#toldAtMs = nowMs;
     return false;
   }
 
   #news(): News {
     const replica = this.#replica;
     if (this.#reset) this.#losses.reset(replica.fold);
+    const machineMs = Date.now();
     const keys = [...(this.#reset ? this.#recent.keys() : this.#changed)].reverse().map(key => this.#keyNews(key));
     const news: News = {
       type: 'news',
@@ -160,12 +187,12 @@ export class Newsdesk {
       digest: replica.fold.digest(),
       hlc: replica.hlc,
       resolver: replica.resolver,
-      clockOffsetMs: 0,
-      halted: [],
-      buffered: 0,
-      sentOps: 0,
-      redundantOps: 0,
-      echoedOps: 0,
+      clockOffsetMs: wallClock(this.#clock(), machineMs) - machineMs,
+      halted: replica.halted,
+      buffered: replica.buffered,
+      sentOps: replica.sentOps,
+      redundantOps: replica.redundantOps,
+      echoedOps: replica.echoedOps,
       opCount: replica.opCount,
       keyCount: replica.fold.keyCount,
       refused: this.#refused,

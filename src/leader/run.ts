@@ -11,7 +11,7 @@ import {Replica} from '../core/replica.ts';
 import {openLmdbStore} from '../store/lmdb-store.ts';
 import type {OpLogStore} from '../store/log-store.ts';
 import type {LeaderSettings} from '../wire/leader-control.ts';
-import {Host} from './host.ts';
+import {Host, type Surroundings} from './host.ts';
 import {Newsdesk} from './newsdesk.ts';
 import {Peers} from './peers.ts';
 import {serve} from './server.ts';
@@ -39,14 +39,16 @@ export async function runLeader(options: LeaderOptions): Promise<Result<RunningL
   if (!opened.ok) return opened;
   const {store, ops} = opened.value;
   const {self, cluster, settings} = options;
-  const replica = new Replica({self, cluster, resolver: settings.resolver, ops});
-  const newsdesk = new Newsdesk(replica, Date.now());
-  const host = new Host(replica, store, {
+  const {resolver, delivery, ack, loopguard, members} = settings;
+  const replica = new Replica({self, cluster, resolver, delivery, ack, loopguard, members, ops});
+  const newsdesk = new Newsdesk(replica, () => host.clock, Date.now());
+  const surroundings: Surroundings = {
     send: (link, message) => peers.send(link, message),
     report: event => newsdesk.report(event, Date.now()),
     dropLink: (link, reason) => peers.drop(link, reason),
     stepped: () => newsdesk.touch(),
-  });
+  };
+  const host = new Host(replica, store, surroundings, settings.clock);
   const peers = new Peers({
     self,
     cluster,

@@ -4,7 +4,7 @@
 import * as z from 'zod';
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';
-import type {LeaderEvent} from '../core/event.ts';
+import type {HaltedOrigin, LeaderEvent} from '../core/event.ts';
 import type {Hlc} from '../core/hlc.ts';
 import type {Op, Write} from '../core/op.ts';
 import type {Reading} from '../core/reading.ts';
@@ -134,14 +134,6 @@ const conflictSchema: z.ZodType<ConflictReport> = z.object({
 export type LossReport = Omit<Extract<LeaderEvent, {type: 'losses'}>, 'type'>;
 
 const lossesSchema: z.ZodType<LossReport> = z.object({key: keySchema, lost: z.array(dotSchema), found: z.array(dotSchema)});
-
-/** An origin whose operations the leader no longer applies, and the operation that it halted on. */
-export interface HaltedOrigin {
-  readonly origin: LeaderId;
-  readonly dot: Dot;
-  readonly key: Key;
-  readonly with: readonly Dot[];
-}
 
 const haltedSchema: z.ZodType<HaltedOrigin> = z.object({
   origin: leaderIdSchema,

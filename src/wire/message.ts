@@ -6,7 +6,7 @@ import * as z from 'zod';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import {isKey, isLeaderId, type Key} from '../base/ids.ts';
 import {approximateBytes, isShallow, type Json, VALUE_LIMIT_BYTES} from '../base/json.ts';
-import {type Message, type MessageType, PROTOCOL} from '../core/message.ts';
+import {MAX_HOPS, type Message, type MessageType, PROTOCOL} from '../core/message.ts';
 import type {KeyWrite} from '../core/op.ts';
 import {BATCH_OPS} from '../core/progress.ts';
 import {seqOf, type VersionVector} from '../core/version-vector.ts';
@@ -71,7 +71,7 @@ export const opSchema = z
   .refine(({dot, after}) => seqOf(after, dot.origin) === dot.seq - 1, 'an operation that does not follow its origin’s one before')
   .refine(({writes}) => new Set(writes.map(({key}) => key)).size === writes.length, 'an operation that writes a key twice');
 
-const travellers = {ops: z.array(opSchema).max(BATCH_OPS), hops: z.array(z.number().int().min(1).max(1024)).max(BATCH_OPS)};
+const travellers = {ops: z.array(opSchema).max(BATCH_OPS), hops: z.array(z.number().int().min(1).max(MAX_HOPS)).max(BATCH_OPS)};
 
 const holdings = {
   have: versionVectorSchema,

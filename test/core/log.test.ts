@@ -61,3 +61,12 @@ describe('invariant 5: an acknowledged operation never leaves the log', () => {
     expect(() => log.markPersisted(3)).toThrow('2: persisted 3 of 2');
   });
 });
+
+it('knows over how many links each arrival came, after some were forgotten too', () => {
+  const log = logOf(op(US, 1));
+  log.markPersisted(1);
+  log.append(op(EU, 1), 3);
+  log.dropUnpersisted();
+  log.append(op(EU, 1), 2);
+  expect([0, 1].map(arrival => log.hopsOf(arrival))).toEqual([0, 2]);
+});

@@ -2,8 +2,12 @@ import {expect, it} from 'vitest';
 import {key, leaderId} from '../../src/base/ids.ts';
 import type {LeaderEvent} from '../../src/core/event.ts';
 import {Replica} from '../../src/core/replica.ts';
+import {wallClock} from '../../src/leader/clock.ts';
 import {Host} from '../../src/leader/host.ts';
+import {changedSettings} from '../../src/leader/settings.ts';
 import type {LogEntry, OpLogStore} from '../../src/store/log-store.ts';
+
+const TRUE_CLOCK = {offsetMs: 0, driftPpm: 0, sinceMs: 0};
 
 /** A disk that refuses while it is told to, and remembers what it took. */
 class MoodyStore implements OpLogStore {
@@ -33,7 +37,8 @@ function setUp() {
   const store = new MoodyStore();
   const events: LeaderEvent[] = [];
   const replica = new Replica({self: leaderId('us'), cluster: 'test', resolver: {name: 'lww'}, ops: []});
-  const host = new Host(replica, store, {send: () => {}, report: event => events.push(event), dropLink: () => {}, stepped: () => {}});
+  const surroundings = {send: () => {}, report: (event: LeaderEvent) => events.push(event), dropLink: () => {}, stepped: () => {}};
+  const host = new Host(replica, store, surroundings, TRUE_CLOCK);
   const set = (name: string, value: number) =>
     host.request({type: 'write-requested', writes: [{key: key(name), intent: {type: 'set', value}}]});
   const get = (name: string) => host.request({type: 'read-requested', key: key(name)});
@@ -80,4 +85,42 @@ it('forgets all that waited when the disk refuses, and numbers on without a gap'
   store.refuses = false;
   expect(await set('k', 9)).toMatchObject({dot: {seq: 1}});
   expect(await get('k0')).toEqual({type: 'read', reading: {type: 'absent'}});
+});
+
+it('stamps its writes by a clock that is off and drifts, in whole milliseconds from 0 on', async () => {
+  const {host, set} = setUp();
+  host.clock = {offsetMs: -3_600_000, driftPpm: 0, sinceMs: 0};
+  await set('a', 1);
+  const before = Date.now();
+  host.clock = {offsetMs: 3_600_000, driftPpm: 0, sinceMs: 0};
+  await set('a', 2);
+  const [slow, fast] = host.replica.log;
+  expect(slow?.wallMs).toBeLessThanOrEqual(before - 3_600_000);
+  expect(fast?.wallMs).toBeGreaterThanOrEqual(before + 3_600_000);
+});
+
+it.each([
+  [{offsetMs: 500, driftPpm: 0, sinceMs: 0}, 10_000, 10_500],
+  [{offsetMs: -40, driftPpm: 1000, sinceMs: 4_000}, 10_000, 9_966],
+  [{offsetMs: 0, driftPpm: -100_000, sinceMs: 9_995}, 10_000, 10_000],
+  [{offsetMs: -20_000, driftPpm: 0, sinceMs: 0}, 10_000, 0],
+  [{offsetMs: 1e300, driftPpm: 0, sinceMs: 0}, 10_000, Number.MAX_SAFE_INTEGER],
+])('the clock %j shows at %d ms: %d', (clock, machineMs, shown) => {
+  expect(wallClock(clock, machineMs)).toBe(shown);
+});
+
+it('tells the replica of those settings that changed, and of no other', () => {
+  const wanted = {
+    resolver: {name: 'lww'},
+    delivery: 'causal',
+    ack: 'local',
+    loopguard: true,
+    members: [leaderId('us'), leaderId('eu')],
+    clock: TRUE_CLOCK,
+  } as const;
+  const {host} = setUp();
+  const changed = changedSettings(host.replica, {...wanted, members: [...wanted.members]});
+  expect(changed.map(({name}) => name)).toEqual(['members', 'delivery']);
+  for (const setting of changed) host.input({type: 'setting-changed', setting});
+  expect(changedSettings(host.replica, {...wanted, members: [...wanted.members]})).toEqual([]);
 });

@@ -10,7 +10,7 @@ import {findPrograms} from '../../src/cluster/native/programs.ts';
 import {type Message, PROTOCOL} from '../../src/core/message.ts';
 import {Channel} from '../../src/net/channel.ts';
 import {encodeFrame} from '../../src/wire/frame.ts';
-import {doneSchema, keysSchema, newsSchema, readingSchema, writtenSchema} from '../../src/wire/leader-control.ts';
+import {doneSchema, keysSchema, type LeaderSettings, newsSchema, readingSchema, writtenSchema} from '../../src/wire/leader-control.ts';
 import {encodeMessage} from '../../src/wire/message.ts';
 import {waitFor} from '../support/wait.ts';
 
@@ -37,11 +37,22 @@ const MESSAGES: readonly Message[] = [
   hello,
   ops,
   {type: 'have', have: {[EU]: 3}},
+  {type: 'have', have: {[EU]: 3}, gapAt: 1, buffered: {[EU]: 4}, refuses: [EU]},
   {type: 'ping', sentAtMs: 5},
   {type: 'pong', sentAtMs: 5, have: {[EU]: 3}, refuses: [EU]},
   {type: 'echo', ops: ops.ops, hops: [3]},
   {type: 'known', persisted: {[EU]: {[EU]: 3}}},
 ];
+
+/** With all that listens to strangers switched on. */
+const SETTINGS: LeaderSettings = {
+  resolver: {name: 'lww'},
+  delivery: 'causal',
+  ack: 'local',
+  loopguard: false,
+  members: [leaderId('us'), EU],
+  clock: {offsetMs: 0, driftPpm: 0, sinceMs: 0},
+};
 
 const frameOf = (message: Message): Uint8Array => encodeFrame(message.type, encodeMessage(message));
 
@@ -76,7 +87,8 @@ describe('a leader that is sent 10,000 broken frames while a client works', () =
   beforeAll(async () => {
     const programs = findPrograms();
     if (!programs.ok) throw new Error(programs.failure.message);
-    const started = await startChild(programs.value.leader, ['--id', 'us', '--folder', folder], TOKEN);
+    const args = ['--id', 'us', '--folder', folder, '--settings', JSON.stringify(SETTINGS)];
+    const started = await startChild(programs.value.leader, args, TOKEN);
     if (!started.ok) throw new Error(started.failure.message);
     child = started.value;
     const opened = await Channel.open({

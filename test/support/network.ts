@@ -2,14 +2,16 @@
  * Replicas in one process, with links that lose, repeat, reorder and reset, and disks that answer late: all from one seed, in virtual
  * time. What the core is put through before any socket is involved.
  */
+import {expect} from 'vitest';
 import {key, type LeaderId, type LinkId, linkEnds, linkId} from '../../src/base/ids.ts';
 import {Prng} from '../../src/base/prng.ts';
 import type {LeaderEvent} from '../../src/core/event.ts';
 import type {Message} from '../../src/core/message.ts';
 import type {Intent, Op} from '../../src/core/op.ts';
 import type {Forward} from '../../src/core/progress.ts';
-import {Replica} from '../../src/core/replica.ts';
-import type {Effect, Input, Reply} from '../../src/core/step.ts';
+import {Replica, type ReplicaOptions} from '../../src/core/replica.ts';
+import type {Effect, Input, Reply, Setting} from '../../src/core/step.ts';
+import {sameVector, showVector} from '../../src/core/version-vector.ts';
 
 export interface Trouble {
   readonly loss: number;
@@ -18,6 +20,9 @@ export interface Trouble {
 }
 
 export const NO_TROUBLE: Trouble = {loss: 0, duplication: 0, reorder: 0};
+
+/** How every leader works, at its start and after a restart. */
+export type Settings = Partial<Pick<ReplicaOptions, 'resolver' | 'delivery' | 'ack' | 'loopguard'>>;
 
 interface Site {
   replica: Replica;
@@ -31,6 +36,7 @@ interface Site {
 interface Flight {
   readonly link: LinkId;
   readonly message: Message;
+  readonly target: LeaderId;
   readonly atMs: number;
   readonly epoch: number;
 }
@@ -39,18 +45,37 @@ export class Network {
   nowMs = 1_000_000;
   trouble: Trouble;
   readonly cut = new Set<LinkId>();
+  /** 10 where nothing else is said. */
+  readonly latencyMs = new Map<LinkId, number>();
+  /** Disks that answer nothing. */
+  readonly stuckDisks = new Set<LeaderId>();
+  /** All that was put on links, the lost ones too. */
+  readonly sent: {readonly link: LinkId; readonly by: LeaderId; readonly message: Message}[] = [];
+  /** Messages that no link carries. */
+  loses: (message: Message, goesBack: boolean) => boolean = () => false;
   readonly replies = new Map<number, Reply>();
   readonly events: {readonly at: LeaderId; readonly event: LeaderEvent}[] = [];
   readonly #prng: Prng;
+  #members: readonly LeaderId[];
   readonly #sites = new Map<LeaderId, Site>();
   readonly #links: readonly LinkId[];
-  readonly #forward: Forward;
+  #forward: Forward;
+  #settings: Settings;
   readonly #epochs = new Map<LinkId, number>();
   #flights: Flight[] = [];
   #requests = 0;
 
-  constructor(leaders: readonly LeaderId[], links: readonly LinkId[], forward: Forward, seed: number, trouble: Trouble) {
+  constructor(
+    leaders: readonly LeaderId[],
+    links: readonly LinkId[],
+    forward: Forward,
+    seed: number,
+    trouble: Trouble,
+    settings: Settings = {},
+  ) {
     this.#prng = new Prng(seed);
+    this.#members = leaders;
+    this.#settings = settings;
     this.#links = links;
     this.#forward = forward;
     this.trouble = trouble;
@@ -66,6 +91,39 @@ export class Network {
     const request = ++this.#requests;
     if (this.#site(at).isUp) this.#step(at, {type: 'write-requested', request, writes: [{key: key(name), intent}]});
     return request;
+  }
+
+  skip(at: LeaderId, origin?: LeaderId): number {
+    const request = ++this.#requests;
+    this.#step(at, {type: 'skip-requested', request, origin});
+    return request;
+  }
+
+  /** At every leader that is up, and at the others when they start. */
+  change(setting: Exclude<Setting, {name: 'neighbours' | 'members'}>): void {
+    this.#settings = {...this.#settings, [setting.name]: setting.value};
+    for (const [id, {isUp}] of this.#sites) if (isUp) this.#step(id, {type: 'setting-changed', setting});
+  }
+
+  changeMembers(value: readonly LeaderId[]): void {
+    this.#members = value;
+    for (const [id, {isUp}] of this.#sites) if (isUp) this.#step(id, {type: 'setting-changed', setting: {name: 'members', value}});
+  }
+
+  /** What survives a crash there. */
+  disk(id: LeaderId): readonly Op[] {
+    return this.#site(id).disk;
+  }
+
+  changeForward(forward: Forward): void {
+    this.#forward = forward;
+    for (const [id, {isUp}] of this.#sites) if (isUp) this.#introduce(id);
+  }
+
+  /** The disk of a leader refuses all that it has not answered for. */
+  refuseDisk(id: LeaderId): void {
+    this.#site(id).pendingDisk = [];
+    this.#step(id, {type: 'persist-failed', reason: 'no space left'});
   }
 
   /** The process ends: what its disk had not answered for is gone, and so are its connections. */
@@ -105,7 +163,8 @@ export class Network {
     if (flight) due.push({atMs: flight.atMs, run: () => this.#deliver(flight)});
     for (const [id, site] of this.#sites) {
       if (!site.isUp) continue;
-      if (site.pendingDisk.length > 0) due.push({atMs: this.nowMs + this.#prng.int(0, 3), run: () => this.#answerDisk(id)});
+      if (site.pendingDisk.length > 0 && !this.stuckDisks.has(id))
+        due.push({atMs: this.nowMs + this.#prng.int(0, 3), run: () => this.#answerDisk(id)});
       if (Number.isFinite(site.timerAtMs)) due.push({atMs: site.timerAtMs, run: () => this.#tick(id)});
     }
     const next = due.reduce<(typeof due)[number] | undefined>(
@@ -132,14 +191,25 @@ export class Network {
   }
 
   #boot(id: LeaderId, disk: Op[]): Site {
-    const replica = new Replica({self: id, cluster: 'test', resolver: {name: 'lww'}, ops: disk});
+    const replica = new Replica({
+      self: id,
+      cluster: 'test',
+      resolver: {name: 'lww'},
+      members: this.#members,
+      ...this.#settings,
+      ops: disk,
+    });
     const site = {replica, disk, pendingDisk: [], timerAtMs: Number.POSITIVE_INFINITY, isUp: true};
     this.#sites.set(id, site);
+    this.#introduce(id);
+    return site;
+  }
+
+  #introduce(id: LeaderId): void {
     const neighbours = this.#links
       .filter(link => linkEnds(link).from === id)
       .map(link => ({leader: linkEnds(link).to, forward: this.#forward}));
     this.#step(id, {type: 'setting-changed', setting: {name: 'neighbours', value: neighbours}});
-    return site;
   }
 
   #step(id: LeaderId, input: Input): void {
@@ -150,7 +220,7 @@ export class Network {
   #perform(id: LeaderId, effect: Effect): void {
     const site = this.#site(id);
     if (effect.type === 'persist') site.pendingDisk.push({from: effect.from, ops: effect.ops});
-    else if (effect.type === 'send') this.#send(effect.link, effect.message);
+    else if (effect.type === 'send') this.#send(id, effect.link, effect.message);
     else if (effect.type === 'reply') this.replies.set(effect.request, effect.reply);
     else if (effect.type === 'report') this.events.push({at: id, event: effect.event});
     else if (effect.type === 'arm-timer') site.timerAtMs = effect.atMs;
@@ -160,22 +230,21 @@ export class Network {
     }
   }
 
-  #send(link: LinkId, message: Message): void {
-    if (this.cut.has(link) || this.#prng.chance(this.trouble.loss)) return;
+  #send(by: LeaderId, link: LinkId, message: Message): void {
+    this.sent.push({link, by, message});
+    if (this.cut.has(link) || this.loses(message, by === linkEnds(link).to) || this.#prng.chance(this.trouble.loss)) return;
+    const {from, to} = linkEnds(link);
     const copies = this.#prng.chance(this.trouble.duplication) ? 2 : 1;
     for (let i = 0; i < copies; i++) {
-      const delayMs = 10 + (this.#prng.chance(this.trouble.reorder) ? this.#prng.int(1, 60) : 0);
-      this.#flights.push({link, message, atMs: this.nowMs + delayMs, epoch: this.#epochs.get(link) ?? 0});
+      const delayMs = (this.latencyMs.get(link) ?? 10) + (this.#prng.chance(this.trouble.reorder) ? this.#prng.int(1, 60) : 0);
+      this.#flights.push({link, message, target: by === from ? to : from, atMs: this.nowMs + delayMs, epoch: this.#epochs.get(link) ?? 0});
     }
   }
 
   #deliver(flight: Flight): void {
     this.#flights.splice(this.#flights.indexOf(flight), 1);
-    const {link, message, epoch} = flight;
+    const {link, message, target, epoch} = flight;
     if (epoch !== (this.#epochs.get(link) ?? 0) || this.cut.has(link)) return;
-    const {from, to} = linkEnds(link);
-    const goesForth = message.type === 'ops' || message.type === 'ping' || (message.type === 'hello' && message.leader === from);
-    const target = goesForth ? to : from;
     if (this.#site(target).isUp) this.#step(target, {type: 'message-received', link, message});
   }
 
@@ -191,6 +260,19 @@ export class Network {
     this.#site(id).timerAtMs = Number.POSITIVE_INFINITY;
     this.#step(id, {type: 'tick'});
   }
+}
+
+/** All have applied and persisted the same, and show the same. */
+export function expectConverged(network: Network, leaders: readonly LeaderId[]): void {
+  const [first, ...others] = leaders.map(id => network.replica(id));
+  if (first === undefined) return;
+  const reached = network.until(() =>
+    [first, ...others].every(
+      replica =>
+        sameVector(replica.vv, first.vv) && replica.fold.digest() === first.fold.digest() && replica.log.length === replica.opCount,
+    ),
+  );
+  expect(reached, leaders.map(id => `${id} has ${showVector(network.replica(id).vv)}`).join('; ')).toBe(true);
 }
 
 export const mesh = (leaders: readonly LeaderId[]): LinkId[] =>

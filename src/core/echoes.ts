@@ -1,0 +1,85 @@
+/**
+ * What a replication without a loop guard does: whatever arrives is sent on to every neighbour, back to where it came from too, until
+ * it has travelled `HOP_LIMIT` links. Nobody asked for it and nothing acknowledges it, so it may be thrown away: what does not fit in
+ * the queue of its link is, and a queue empties at a limited pace. That is what lets the flood end in any topology.
+ */
+import type {LinkId} from '../base/ids.ts';
+import type {Arrival} from './inbox.ts';
+import type {Message} from './message.ts';
+import type {Op} from './op.ts';
+import {BATCH_BYTES, BATCH_OPS, opBytes} from './progress.ts';
+import {HOP_LIMIT} from './step.ts';
+
+export const QUEUE_OPS = 1000;
+/** The least time between two messages of echoes on a link. */
+export const PERIOD_MS = 20;
+
+export interface EchoRoute {
+  readonly link: LinkId;
+  /** Whether ordinary replication is about to bring it the operation anyway: then one of the two is enough. */
+  carries(op: Op): boolean;
+}
+
+interface Queue {
+  readonly arrivals: Arrival[];
+  sentAtMs: number;
+}
+
+export class Echoes {
+  /** Operations sent on. */
+  echoedOps = 0;
+  /** Those that may only leave once so many arrivals are persisted (invariant 2). */
+  #unpersisted: (Arrival & {readonly count: number; readonly isFresh: boolean})[] = [];
+  #queues = new Map<LinkId, Queue>();
+
+  /** `hops` are the links that it has come over; `isFresh`: it was applied just now. */
+  add({op, hops}: Arrival, isFresh: boolean, count: number): void {
+    if (hops >= HOP_LIMIT || this.#unpersisted.length >= QUEUE_OPS) return;
+    this.#unpersisted.push({op, hops: hops + 1, isFresh, count});
+  }
+
+  /** The disk refused what it did not have yet. */
+  forgetUnpersisted(): void {
+    this.#unpersisted = [];
+  }
+
+  clear(): void {
+    this.#unpersisted = [];
+    this.#queues.clear();
+  }
+
+  /** What is to be sent now on these links, the only ones there are. */
+  settle(persistedCount: number, routes: readonly EchoRoute[], nowMs: number): {link: LinkId; message: Message}[] {
+    const before = this.#queues;
+    this.#queues = new Map(routes.map(({link}) => [link, before.get(link) ?? {arrivals: [], sentAtMs: Number.NEGATIVE_INFINITY}]));
+    const ready = this.#unpersisted.filter(({count}) => count <= persistedCount);
+    this.#unpersisted = this.#unpersisted.slice(ready.length);
+    for (const {op, hops, isFresh} of ready) {
+      for (const route of routes) {
+        const arrivals = this.#queues.get(route.link)?.arrivals;
+        if (arrivals !== undefined && arrivals.length < QUEUE_OPS && !(isFresh && route.carries(op))) arrivals.push({op, hops});
+      }
+    }
+    return [...this.#queues].flatMap(([link, queue]) => this.#send(link, queue, nowMs));
+  }
+
+  /** When to call `settle` again. */
+  get dueAtMs(): number {
+    let atMs = Number.POSITIVE_INFINITY;
+    for (const {arrivals, sentAtMs} of this.#queues.values()) if (arrivals.length > 0) atMs = Math.min(atMs, sentAtMs + PERIOD_MS);
+    return atMs;
+  }
+
+  #send(link: LinkId, queue: Queue, nowMs: number): {link: LinkId; message: Message}[] {
+    if (queue.arrivals.length === 0 || nowMs < queue.sentAtMs + PERIOD_MS) return [];
+    let bytes = 0;
+    const beyond = queue.arrivals.findIndex(({op}, i) => {
+      bytes += opBytes(op);
+      return i >= BATCH_OPS || (i > 0 && bytes > BATCH_BYTES);
+    });
+    const sent = queue.arrivals.splice(0, beyond < 0 ? queue.arrivals.length : beyond);
+    queue.sentAtMs = nowMs;
+    this.echoedOps += sent.length;
+    return [{link, message: {type: 'echo', ops: sent.map(({op}) => op), hops: sent.map(({hops}) => hops)}}];
+  }
+}

@@ -1,0 +1,98 @@
+import {afterEach, beforeEach, expect, it, vi} from 'vitest';
+import {key, leaderId, linkId} from '../../src/base/ids.ts';
+import {Replica} from '../../src/core/replica.ts';
+import type {Input} from '../../src/core/step.ts';
+import type {VersionVector} from '../../src/core/version-vector.ts';
+import {Newsdesk} from '../../src/leader/newsdesk.ts';
+import {type News, newsSchema} from '../../src/wire/leader-control.ts';
+
+const US = leaderId('us');
+const EU = leaderId('eu');
+const AP = leaderId('ap');
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+function setUp() {
+  const replica = new Replica({self: US, cluster: 'test', resolver: {name: 'halt'}, delivery: 'causal', members: [US, EU], ops: []});
+  const clock = {offsetMs: 0, driftPpm: 0, sinceMs: 0};
+  const desk = new Newsdesk(replica, () => clock, Date.now());
+  const news: News[] = [];
+  desk.subscribe({bufferedBytes: 0, event: body => news.push(newsSchema.parse(body))});
+  const input = (one: Input): void => {
+    for (const effect of replica.step(one, {wallMs: 1000, monotonicMs: 0}))
+      if (effect.type === 'report') desk.report(effect.event, Date.now());
+    desk.touch();
+  };
+  const receive = (origin: typeof EU, seq: number, after: VersionVector, name: string): void => {
+    const op = {
+      dot: {origin, seq},
+      after,
+      hlc: {wallMs: 1000, logical: 0},
+      wallMs: 1000,
+      writes: [{type: 'set', key: key(name), generation: 1, saw: [], value: seq}],
+    } as const;
+    input({type: 'message-received', link: linkId(EU, US), message: {type: 'ops', batch: 1, ops: [op], hops: [2]}});
+  };
+  const write = (name: string): void => {
+    input({type: 'write-requested', request: 1, writes: [{key: key(name), intent: {type: 'set', value: 'A'}}]});
+    input({type: 'persisted', count: replica.opCount});
+  };
+  return {news, clock, desk, input, receive, write};
+}
+
+it('tells what is halted, and in a notice on what', () => {
+  const {news, receive, write, input} = setUp();
+  write('title');
+  receive(EU, 1, {}, 'title');
+  vi.advanceTimersByTime(40);
+  expect(news.at(-1)).toMatchObject({
+    acknowledged: [[1, 1]],
+    halted: [{origin: EU, dot: {origin: EU, seq: 1}, key: 'title', with: [{origin: US, seq: 1}]}],
+    notices: ['eu is halted at eu:1 on title: it conflicts with us:1'],
+  });
+  input({type: 'skip-requested', request: 2, origin: EU});
+  vi.advanceTimersByTime(40);
+  expect(news.at(-1)).toMatchObject({
+    halted: [],
+    applied: [{dot: {origin: EU, seq: 1}, hops: 2}],
+    notices: ['eu is halted no longer'],
+  });
+});
+
+it('tells what waits in memory', () => {
+  const {news, receive} = setUp();
+  receive(EU, 1, {[AP]: 1}, 'title');
+  vi.advanceTimersByTime(40);
+  expect(news.at(-1)?.buffered).toBe(1);
+});
+
+it('counters that changed alone are told within a second, with whatever else comes first, and only once', () => {
+  const {news, receive, write, desk} = setUp();
+  receive(EU, 1, {}, 'a');
+  vi.advanceTimersByTime(40);
+  const before = news.length;
+  receive(EU, 1, {}, 'a');
+  vi.advanceTimersByTime(500);
+  expect(news).toHaveLength(before);
+  vi.advanceTimersByTime(500);
+  expect(news.slice(before).map(({redundantOps}) => redundantOps)).toEqual([1]);
+  receive(EU, 1, {}, 'a');
+  write('b');
+  vi.advanceTimersByTime(40);
+  expect(news.at(-1)?.redundantOps).toBe(2);
+  const after = news.length;
+  for (let i = 0; i < 50; i++) {
+    desk.touch();
+    vi.advanceTimersByTime(100);
+  }
+  expect(news).toHaveLength(after);
+});
+
+it('tells at once of another clock', () => {
+  const {news, clock, desk} = setUp();
+  clock.offsetMs = -500;
+  desk.touch();
+  vi.advanceTimersByTime(40);
+  expect(news.at(-1)?.clockOffsetMs).toBe(-500);
+});
