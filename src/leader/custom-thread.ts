@@ -3,7 +3,7 @@
  * can be ended at any time, in the middle of an endless loop too.
  */
 import {MessageChannel, type MessagePort, receiveMessageOnPort, Worker} from 'node:worker_threads';
-import type {CustomCall, CustomThreadData} from './custom-protocol.ts';
+import type {CustomCall, CustomLoaded, CustomThreadData} from './custom-protocol.ts';
 
 const MEMORY_LIMIT_MB = 256;
 
@@ -36,15 +36,17 @@ export class CustomThread {
 
   /** The first message, without holding anybody up; `undefined` when none came in time. */
   async first(limitMs: number): Promise<unknown> {
-    await new Promise<void>(resolve => {
-      const timer = setTimeout(resolve, limitMs);
-      const wake = (): void => {
+    const ended = await new Promise<CustomLoaded | undefined>(resolve => {
+      const timer = setTimeout(() => resolve(undefined), limitMs);
+      const wake = (reason?: string): void => {
         clearTimeout(timer);
-        resolve();
+        resolve(reason === undefined ? undefined : {type: 'unusable', reason});
       };
-      for (const event of ['message', 'error', 'exit']) this.#worker.once(event, wake);
+      this.#worker.once('message', () => wake());
+      this.#worker.once('error', error => wake(`its thread failed: ${error instanceof Error ? error.message : String(error)}`));
+      this.#worker.once('exit', () => wake('its thread ended while it was loaded'));
     });
-    return this.next(0);
+    return this.next(0) ?? ended;
   }
 
   /** Waits for the next message, and does nothing else meanwhile; `undefined` when none came in time. */

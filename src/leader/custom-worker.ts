@@ -22,15 +22,6 @@ function say(message: CustomLoaded | CustomAnswer): void {
   notify(signal, 0);
 }
 
-const loaded = await load();
-if (typeof loaded === 'string') {
-  tell({type: 'unusable', reason: loaded});
-} else {
-  const form: Form = typeof loaded.resolve === 'function' ? 'resolve' : 'merge';
-  port.on('message', (call: CustomCall) => say(answer(loaded, call)));
-  tell({type: 'loaded', form});
-}
-
 /** Whoever has just started the thread listens instead of waiting. */
 function tell(message: CustomLoaded): void {
   say(message);
@@ -99,4 +90,13 @@ function placeOf(error: unknown): string {
   if (!(error instanceof SyntaxError)) return '';
   const [, line] = /^file:.*:(\d+)\n/.exec(error.stack ?? '') ?? [];
   return line === undefined ? '' : `, line ${line}`;
+}
+
+const loaded = await load();
+if (typeof loaded === 'string') {
+  tell({type: 'unusable', reason: loaded});
+} else {
+  const form: Form = typeof loaded.resolve === 'function' ? 'resolve' : 'merge';
+  port.on('message', (call: CustomCall) => say(answer(loaded, call)));
+  tell({type: 'loaded', form});
 }
