@@ -87,4 +87,4 @@ function dotOf(name: string): Dot {
 export const set = (name: string, value: Json, options?: WriteOptions): Write => write(name, {type: 'set', value}, options);
 export const del = (name: string, options?: WriteOptions): Write => write(name, {type: 'del'}, options);
 
-export const [AP, EU, US] = ['ap', 'eu', 'us'].map(leaderId) as [LeaderId, LeaderId, LeaderId];
+export const [AP, US] = ['ap', 'us'].map(leaderId) as [LeaderId, LeaderId];
