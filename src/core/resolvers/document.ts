@@ -12,7 +12,7 @@
 import {isObject, type Json} from '../../base/json.ts';
 import {compareHlc} from '../hlc.ts';
 import type {Write} from '../op.ts';
-import {compareDots, covers, type Dot, dominates, EMPTY, merge, sameDot, type VersionVector} from '../version-vector.ts';
+import {compareDots, covers, type Dot, dominates, EMPTY, merge, sameDot, showDot, type VersionVector} from '../version-vector.ts';
 import {fewDots, hasHigherHlc, hlcReason} from './words.ts';
 
 type Path = readonly string[];
@@ -125,7 +125,7 @@ export class DocumentTree {
     return contests.slice(0, limit).map(({path, winner, losers}) => {
       const [loser, ...others] = losers;
       const more = others.length > 0 ? ` and of ${fewDots(others)}` : '';
-      return `field ${path.join('.')}: ${loser ? hlcReason(winner, loser) : ''}${more}`;
+      return `field ${path.join('.')}: ${showDot(winner.dot)} wins: ${loser ? hlcReason(winner, loser) : ''}${more}`;
     });
   }
 
