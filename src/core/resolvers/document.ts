@@ -36,8 +36,11 @@ interface Node {
   /** The join of what the writes below had seen: they removed the plain values here. */
   below: VersionVector;
   live: readonly LiveLeaf[];
-  readonly children: Map<string, Node>;
+  /** Its own map from the first child on. */
+  children: ReadonlyMap<string, Node>;
 }
+
+const NO_CHILDREN: ReadonlyMap<string, Node> = new Map();
 
 /** What a reader sees of a document or of a part of it. */
 export interface Visible {
@@ -55,9 +58,13 @@ interface Contest {
   readonly losers: readonly Write[];
 }
 
-const emptyNode = (): Node => ({context: EMPTY, below: EMPTY, live: [], children: new Map()});
+const emptyNode = (): Node => ({context: EMPTY, below: EMPTY, live: [], children: NO_CHILDREN});
 
-const isEmptyDocument = (value: Json): boolean => isObject(value) && Object.keys(value).length === 0;
+function isEmptyDocument(value: Json): boolean {
+  if (!isObject(value)) return false;
+  for (const _field in value) return false;
+  return true;
+}
 
 /** The leaves of a value, down to `depth` levels. */
 export function leavesOf(value: Json, depth: number, path: Path = []): Leaf[] {
@@ -74,9 +81,11 @@ export class DocumentTree {
   /** Removes all that was seen. */
   reset(after: VersionVector): void {
     this.#visible = undefined;
-    this.#reset = merge(this.#reset, after);
+    this.#reset = join(this.#reset, after);
     removeSeen(this.#root, after);
-    for (const [name, child] of this.#root.children) if (this.#isSpent(child)) this.#root.children.delete(name);
+    const {children} = this.#root;
+    const kept = [...children].filter(([, child]) => !this.#isSpent(child));
+    if (kept.length < children.size) this.#root.children = kept.length === 0 ? NO_CHILDREN : new Map(kept);
   }
 
   /** Puts a value, given as its leaves, at the path. */
@@ -85,11 +94,11 @@ export class DocumentTree {
     this.#visible = undefined;
     let node = this.#root;
     for (const name of path) {
-      node.below = merge(node.below, after);
-      node.live = node.live.filter(leaf => isEmptyDocument(leaf.value) || !covers(after, leaf.write.dot));
+      node.below = join(node.below, after);
+      if (node.live.length > 0) node.live = node.live.filter(leaf => isEmptyDocument(leaf.value) || !covers(after, leaf.write.dot));
       node = childOf(node, name);
     }
-    node.context = merge(node.context, after);
+    node.context = join(node.context, after);
     removeSeen(node, after);
     this.add(write, path, leaves);
   }
@@ -104,7 +113,8 @@ export class DocumentTree {
         node = childOf(node, name);
         if (covers(node.context, write.dot)) return;
       }
-      if (isEmptyDocument(value) || !covers(node.below, write.dot)) node.live = [...node.live, {write, value, place}];
+      if (isEmptyDocument(value) || !covers(node.below, write.dot))
+        node.live = node.live.length === 0 ? [{write, value, place}] : [...node.live, {write, value, place}];
     });
   }
 
@@ -131,21 +141,29 @@ export class DocumentTree {
 
   /** Without live leaves, and with no memory that the reset does not keep too. */
   #isSpent({context, below, live, children}: Node): boolean {
-    return live.length === 0 && children.size === 0 && dominates(this.#reset, context) && dominates(this.#reset, below);
+    return live.length === 0 && children.size === 0 && this.#knows(context) && this.#knows(below);
+  }
+
+  #knows(seen: VersionVector): boolean {
+    return seen === EMPTY || dominates(this.#reset, seen);
   }
 }
+
+const join = (a: VersionVector, b: VersionVector): VersionVector => (a === EMPTY ? b : merge(a, b));
 
 function childOf(node: Node, name: string): Node {
   let child = node.children.get(name);
   if (child === undefined) {
     child = emptyNode();
-    node.children.set(name, child);
+    if (node.children === NO_CHILDREN) node.children = new Map([[name, child]]);
+    else (node.children as Map<string, Node>).set(name, child);
   }
   return child;
 }
 
 function removeSeen(node: Node, after: VersionVector): void {
-  node.live = node.live.filter(({write}) => !covers(after, write.dot));
+  const {live} = node;
+  if (live.some(({write}) => covers(after, write.dot))) node.live = live.filter(({write}) => !covers(after, write.dot));
   for (const child of node.children.values()) removeSeen(child, after);
 }
 

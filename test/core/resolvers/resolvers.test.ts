@@ -200,6 +200,12 @@ describe('crdt on documents', () => {
       expect(see('crdt', ...order).reads).toEqual({absent: true});
   });
 
+  it('drops a field that a delete had seen, though it arrives later', () => {
+    for (const name of ['crdt', 'fields'] as const) {
+      expect(see(name, del('eu:1', {saw: 'us:1'}), hset('us:1', 'name', 'ann')).reads).toEqual({absent: true});
+    }
+  });
+
   it('keeps the order in which the fields were written', () => {
     const text = (lens: Lens): string => JSON.stringify(lens.reads);
     expect(text(see('crdt', set('us:1', {b: 1, a: {d: 1, c: 2}})))).toBe('{"value":{"b":1,"a":{"d":1,"c":2}}}');
