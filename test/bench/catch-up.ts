@@ -26,7 +26,9 @@ async function main(): Promise<void> {
     const firstMs = await until(cluster, 1);
     const lastMs = await until(cluster, WANTED);
     console.log(`${WANTED} operations waited; healed; the first arrived after ${Math.round(firstMs - healedAtMs)} ms`);
-    console.log(`all on disk ${Math.round(lastMs - firstMs)} ms later: ${Math.round(WANTED / ((lastMs - firstMs) / 1000))} operations a second`);
+    console.log(
+      `all on disk ${Math.round(lastMs - firstMs)} ms later: ${Math.round(WANTED / ((lastMs - firstMs) / 1000))} operations a second`,
+    );
   } finally {
     await cluster.close();
   }

@@ -7,7 +7,7 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {type LeaderId, linkEnds, leaderId} from '../../src/base/ids.ts';
+import {type LeaderId, leaderId, linkEnds} from '../../src/base/ids.ts';
 import type {Cluster} from '../../src/cluster/port.ts';
 import {linksOf} from '../../src/cluster/topology.ts';
 import {TOPOLOGY_NAMES, type TopologyName, type TopologySpec} from '../../src/command/action.ts';
@@ -71,7 +71,8 @@ const cells = (row: Row): string[] => [
 
 const line = (values: readonly string[]): string => `| ${values.join(' | ')} |`;
 
-const table = (rows: readonly Row[]): string => [line(COLUMNS), line(COLUMNS.map(() => '---')), ...rows.map(row => line(cells(row)))].join('\n');
+const table = (rows: readonly Row[]): string =>
+  [line(COLUMNS), line(COLUMNS.map(() => '---')), ...rows.map(row => line(cells(row)))].join('\n');
 
 /** The rows of the document, as cells. */
 const written = (): string[][] =>

@@ -9,14 +9,18 @@ import type {Reading} from '../reading.ts';
 import type {Dot} from '../version-vector.ts';
 import type {ResolverName} from './spec.ts';
 
-export interface Resolver<State = unknown> {
-  readonly name: ResolverName;
+/** What help, completion and documents say of a resolver, whatever its parameters. */
+export interface ResolverAbout {
   /** What a reader sees, in under 60 characters. */
   readonly summary: string;
   /** Real systems that do this. */
   readonly seenIn: string;
   /** The claim that the reading depends only on the *set* of writes applied (invariant 4). Checked by tests. */
   readonly convergent: boolean;
+}
+
+export interface Resolver<State = unknown> extends ResolverAbout {
+  readonly name: ResolverName;
   /**
    * What the state is made of: `frontier` = nothing is kept, all is read off the frontier; `writes` = `apply` does not look at the
    * frontier. Without it the state depends on what the frontier was at each arrival, and a switch to it has to go through them all.
@@ -38,4 +42,6 @@ export interface Resolver<State = unknown> {
   hides?(write: Write): boolean;
   /** Why the reading is as it is: one sentence, with the numbers that decided. */
   explain(key: Key, state: State, frontier: Frontier): string;
+  /** Why the person's module could not resolve the key, which therefore keeps its siblings. */
+  failure?(state: State, frontier: Frontier): string | undefined;
 }
