@@ -6,10 +6,10 @@ import {EU, LEADERS} from '../support/actions.ts';
 import {FakeClock} from '../support/fake-clock.ts';
 import {FakeCluster} from '../support/fake-cluster.ts';
 
-function start(without: readonly ActionType[] = []) {
+function start(without: readonly ActionType[] = [], {folder = '.', loadsInBackground = false} = {}) {
   const cluster = new FakeCluster(LEADERS, without);
   const clock = new FakeClock();
-  const session = createSession(cluster, clock);
+  const session = createSession(cluster, clock, {folder, loadsInBackground});
   const runAll = async (...texts: string[]) => {
     for (const text of texts) {
       const entry = await session.run(text);
