@@ -5,7 +5,7 @@
 import type {LeaderId} from '../base/ids.ts';
 import type {ClusterView, LeaderView, LinkView, Measurement} from '../cluster/port.ts';
 import {resolverOf, showResolver} from '../core/resolvers/index.ts';
-import {merge, origins, seqOf, type VersionVector} from '../core/version-vector.ts';
+import {merge, origins, sameVector, seqOf, type VersionVector} from '../core/version-vector.ts';
 import {listed} from './list.ts';
 import {liveLeaders} from './places.ts';
 import {showJson} from './show-value.ts';
@@ -17,7 +17,7 @@ export function obstacles(measured: Measurement, view: ClusterView): readonly st
     const at = measured.leaders[id];
     return at === undefined ? [] : [{id, vv: at.vv}];
   });
-  return [...cutOff(known, view), ...live.flatMap(halts), ...live.flatMap(waits), ...resolvers(live)];
+  return [...cutOff(known, view), ...live.flatMap(halts), ...live.flatMap(waits), ...resolvers(live, known)];
 }
 
 interface Known {
@@ -97,12 +97,13 @@ const halts = ({id, halted}: LeaderView): string[] =>
 const waits = ({id, buffered}: LeaderView): string[] =>
   buffered === 0 ? [] : [`${id} holds ${buffered} ${buffered === 1 ? 'operation' : 'operations'} back until it has what they depend on`];
 
-function resolvers(live: readonly LeaderView[]): string[] {
+function resolvers(live: readonly LeaderView[], known: readonly Known[]): string[] {
   const names = [...new Set(live.map(({resolver}) => showResolver(resolver)))];
   if (names.length > 1)
     return [`leaders resolve differently: ${live.map(({id, resolver}) => `${id} by ${showResolver(resolver)}`).join(', ')}`];
   const [spec] = live.map(({resolver}) => resolver);
-  if (spec === undefined) return [];
+  // While operations are missing, they may be all that is.
+  if (spec === undefined || known.some(({vv}) => !sameVector(vv, known[0]?.vv ?? {}))) return [];
   if (spec.name === 'custom') return ['a custom merge converges only if it is commutative, associative and idempotent'];
   return resolverOf(spec).convergent ? [] : [`${spec.name} goes by the order of arrival, which differs between leaders`];
 }
