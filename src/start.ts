@@ -3,7 +3,7 @@
  */
 import {type Failure, fail} from './base/failure.ts';
 import {leadersFor, type StartOptions, startCluster} from './cluster/start.ts';
-import {parse, underline} from './command/index.ts';
+import {leadersAfter, parse, underline} from './command/index.ts';
 import {REAL_CLOCK} from './lab/clock.ts';
 import type {Session} from './lab/result.ts';
 import {createSession} from './lab/session.ts';
@@ -44,9 +44,11 @@ async function runAll(session: Session, commands: readonly string[]): Promise<vo
 function firstWrong(options: StartOptions, commands: readonly string[]): Failure | undefined {
   const leaders = leadersFor(options);
   if (!leaders.ok) return leaders.failure;
+  let known = leaders.value;
   for (const command of commands) {
-    const parsed = parse(command, {leaders: leaders.value});
+    const parsed = parse(command, {leaders: known});
     if (!parsed.ok) return fail('syntax', `--exec is no command:\n${underline(command, parsed.caret, parsed.failure).join('\n')}`).failure;
+    known = leadersAfter(known, parsed.value);
   }
   return undefined;
 }

@@ -6,6 +6,7 @@ import type {LeaderId} from '../base/ids.ts';
 import type {LinkSelector, Target} from './action.ts';
 import type {Arg} from './arg.ts';
 import {atTarget, quoted} from './arg-words.ts';
+import {freeRegions, LEADER_LIMIT, LEADER_NAME_HINT, wrongName} from './leader-names.ts';
 import type {Candidate, CommandContext, Reader, Word} from './reader.ts';
 import {didYouMean} from './suggest.ts';
 
@@ -37,8 +38,8 @@ export const leader: Arg<LeaderId> = {
   },
 };
 
-/** One or more leaders, separated by space or commas. */
-export const leaders: Arg<readonly LeaderId[]> = {
+/** One or more leaders, separated by space or commas, up to a word that `ends` the list. */
+export const leadersBefore = (ends: (reader: Reader) => boolean): Arg<readonly LeaderId[]> => ({
   usage: 'LEADER...',
   read(reader) {
     const named: LeaderId[] = [];
@@ -47,9 +48,49 @@ export const leaders: Arg<readonly LeaderId[]> = {
       offerAfterComma(reader, named);
       const word = reader.word(`a leader: ${reader.context.leaders.join(', ')}`);
       for (const part of listParts(reader, word)) named.push(unnamedLeader(reader, part, named));
-    } while (!reader.atEnd);
+    } while (!reader.atEnd && !ends(reader));
     reader.offer(() => leaderCandidates(reader.context, named));
     return named;
+  },
+});
+
+/** All that is left of the command. */
+export const leaders: Arg<readonly LeaderId[]> = leadersBefore(() => false);
+
+/** At least two, since they are compared. */
+export const severalLeaders: Arg<readonly LeaderId[]> = {
+  usage: 'LEADER LEADER...',
+  offer: reader => reader.offer(() => leaderCandidates(reader.context, [])),
+  read(reader) {
+    const named = leaders.read(reader);
+    if (named.length < 2) throw reader.refuse(reader.at, `expected another leader beside ${named.join()}`);
+    return named;
+  },
+};
+
+/** A name that no leader has now. */
+export const newLeader: Arg<LeaderId> = {
+  usage: 'LEADER',
+  offer: reader => reader.offer(() => freeRegions(reader.context).map(id => ({text: id, summary: 'a new leader'}))),
+  read(reader) {
+    const {leaders: known} = reader.context;
+    const word = reader.word('a name for the new leader');
+    if (known.some(id => id === word.text)) throw reader.refuse(word.start, `${word.text} is a leader already`, there(reader.context));
+    const wrong = wrongName(word.text);
+    if (wrong !== undefined) throw reader.refuse(word.start, `${quoted(word)} ${wrong}`, LEADER_NAME_HINT);
+    if (known.length >= LEADER_LIMIT) throw reader.refuse(word.start, `there are ${known.length} leaders, and there can be no more`);
+    return word.text as LeaderId;
+  },
+};
+
+/** A leader that can go: two have to remain. */
+export const leavingLeader: Arg<LeaderId> = {
+  ...leader,
+  read(reader) {
+    const start = reader.at;
+    const id = leader.read(reader);
+    if (reader.context.leaders.length > 2) return id;
+    throw reader.refuse(start, `${id} cannot leave: at least two leaders have to remain`, there(reader.context));
   },
 };
 
@@ -137,10 +178,12 @@ function knownLeader(reader: Reader, word: Word): LeaderId {
   const {leaders: known} = reader.context;
   const found = known.find(id => id === word.text);
   if (found !== undefined && !word.quoted) return found;
-  const there = `there are ${known.join(', ')}`;
-  if (word.text === '') throw reader.refuse(word.start, 'expected a leader', there);
-  throw reader.refuse(word.start, `no leader ${quoted(word)}${didYouMean(word.text.replace(/^@/, ''), known)}`, there);
+  if (word.text === '') throw reader.refuse(word.start, 'expected a leader', there(reader.context));
+  const message = `no leader ${quoted(word)}${didYouMean(word.text.replace(/^@/, ''), known)}`;
+  throw reader.refuse(word.start, message, there(reader.context));
 }
+
+const there = ({leaders: known}: CommandContext): string => `there are ${known.join(', ')}`;
 
 function linkSelector(reader: Reader, word: Word): LinkSelector {
   const [, from, dash, to] = /^([^->]*)([->])(.*)$/s.exec(word.text) ?? [];

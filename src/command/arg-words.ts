@@ -1,5 +1,5 @@
 /**
- * Arguments that are data: keys, values, numbers, durations, and words from a list.
+ * Arguments that are data: keys, values, comparisons, and words from a list.
  */
 import {isKey, KEY_LIMIT_BYTES, type Key, utf8Length} from '../base/ids.ts';
 import {type Json, VALUE_LIMIT_BYTES} from '../base/json.ts';
@@ -9,15 +9,19 @@ import {showWord} from './quote.ts';
 import type {Candidate, Reader, Word} from './reader.ts';
 import {didYouMean} from './suggest.ts';
 
-/** Longer waits than this are a slip of the finger. */
-const DURATION_LIMIT_MS = 60 * 60 * 1000;
-const UNITS: {readonly [unit: string]: number} = {ms: 1, s: 1000, m: 60_000};
 const COMPARISONS = ['>=', '<=', '!=', '=', '<', '>'] as const satisfies readonly Comparison[];
 
 export const key: Arg<Key> = {
   usage: 'KEY',
   offer: reader => reader.offer(() => (reader.context.keys ?? []).map(text => ({text: showWord(text), summary: 'key'}))),
   read: reader => checkedKey(reader, dataWord(reader, 'a key'), 'key'),
+};
+
+/** A key that an equals sign follows, even without a space: one that contains the sign has to be quoted. */
+export const keyBeforeEquals: Arg<Key> = {
+  usage: 'KEY',
+  offer: reader => reader.until('=', () => key.offer?.(reader)),
+  read: reader => reader.until('=', () => key.read(reader)),
 };
 
 /** The field of an object: named as keys are. */
@@ -49,31 +53,6 @@ export const valueOrAbsent: Arg<{readonly value: Json} | {readonly absent: true}
     return {absent: true};
   },
 };
-
-export const wholeNumber = (usage: string, expected: string, smallest: number): Arg<number> => ({
-  usage,
-  read(reader) {
-    const word = reader.word(expected);
-    const number = Number(word.text);
-    if (/^[+-]?\d+$/.test(word.text) && Number.isSafeInteger(number) && number >= smallest) return number === 0 ? 0 : number;
-    throw reader.refuse(word.start, `expected ${expected}, not ${quoted(word)}`);
-  },
-});
-
-/** `80ms`, `1.5s`, `2m`; in milliseconds. */
-export const duration = (usage: string): Arg<number> => ({
-  usage,
-  read(reader) {
-    const word = reader.word('a duration, such as 500ms');
-    const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)(.*)$/s.exec(word.text) ?? [];
-    if (amount === undefined) throw reader.refuse(word.start, `expected a duration, such as 500ms, not ${quoted(word)}`);
-    const factor = Object.hasOwn(UNITS, unit) ? UNITS[unit] : undefined;
-    if (factor === undefined) throw reader.refuse(word.start + amount.length, `expected a unit after ${amount}: ms, s or m`);
-    const ms = Math.round(Number(amount) * factor);
-    if (ms > DURATION_LIMIT_MS) throw reader.refuse(word.start, `${clip(word.text)} is too long; at most 60m`);
-    return ms;
-  },
-});
 
 /** One of a few words. */
 export const choice = <Name extends string>(
@@ -126,13 +105,20 @@ export const comparison: Arg<Comparison> = {
 /** Whether a comparison stands next; a key that begins like one has to be quoted. */
 export const atComparison = (reader: Reader): boolean => COMPARISONS.some(operator => reader.text.startsWith(operator, reader.at));
 
+/** Whether this very word stands next, bare. */
+export function atWord(reader: Reader, text: string): boolean {
+  if (!reader.text.startsWith(text, reader.at)) return false;
+  const word = reader.peek();
+  return word?.text === text && !word.quoted;
+}
+
 /** Whether a bare `@…` stands next. */
 export const atTarget = (reader: Reader): boolean => reader.text[reader.at] === '@';
 
 /** The word for messages: quoted, and short however long it is. */
 export const quoted = (word: Word): string => JSON.stringify(clip(word.text));
 
-const clip = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
+export const clip = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
 
 function expectedOperator(reader: Reader, operators: string): Error {
   const found = reader.peek();
@@ -140,7 +126,7 @@ function expectedOperator(reader: Reader, operators: string): Error {
 }
 
 /** A word of data: `@…` is refused, because there it names leaders. */
-function dataWord(reader: Reader, expected: string): Word {
+export function dataWord(reader: Reader, expected: string): Word {
   if (!atTarget(reader)) return reader.word(expected);
   throw reader.refuse(reader.at, `expected ${expected} before the leaders`, 'a text that begins with @ has to be quoted');
 }

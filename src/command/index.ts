@@ -2,14 +2,16 @@
  * The command language: text -> Action, or an error with a caret. Pure; knows leaders only as names.
  *
  * `action.ts` what can be asked for · `table/` the one table of commands · `reader.ts`, `arg*.ts` how rows read themselves ·
- * `parse.ts`, `complete.ts`, `help.ts`, `reference.ts` what is made from the table · `show-action.ts` the way back to text.
+ * `parse.ts`, `complete.ts`, `help.ts`, `reference.ts` what is made from the table · `show-*.ts` the way back to text.
  */
 export {complete, usageAt} from './complete.ts';
 export {helpLines} from './help.ts';
+export {leadersAfter} from './leader-names.ts';
 export {parse} from './parse.ts';
 export {showDuration, showValue, showWord} from './quote.ts';
 export type {CommandContext} from './reader.ts';
 export {reference} from './reference.ts';
-export {showAction, showCheck} from './show-action.ts';
+export {showAction} from './show-action.ts';
+export {showCheck} from './show-check.ts';
 export {CHECKS, COMMANDS, GROUPS, type Group} from './table/index.ts';
 export {underline} from './underline.ts';

@@ -3,7 +3,7 @@
  */
 import type {Failure} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
-import type {Action, Target, WriteAction} from './action.ts';
+import type {Action, Target, TxnAction, WriteAction} from './action.ts';
 import {quoted} from './arg-words.ts';
 import {type CommandContext, Reader} from './reader.ts';
 import {Refusal} from './refusal.ts';
@@ -46,7 +46,7 @@ function readLine(reader: Reader): Action {
   return {type: 'concurrently', writes: writes.map(({action}) => action)};
 }
 
-const WRITE_COMMANDS = COMMANDS.filter(({makes}) => makes === 'write');
+const WRITE_COMMANDS = COMMANDS.filter(({makes}) => makes === 'write' || makes === 'txn');
 
 function readPart(reader: Reader, offered: readonly Command[]): Part {
   reader.usage = undefined;
@@ -69,13 +69,14 @@ function tooMany(reader: Reader): Refusal {
   if (word === undefined) return reader.refuse(reader.at, 'expected nothing more');
   const usage = reader.usage ?? '';
   if (word.text.startsWith('#')) return reader.refuse(word.start, 'a comment stands on a line of its own');
+  if (word.text === 'if' && !word.quoted) return reader.refuse(word.start, 'only set takes an if, and only one');
   const isLeader = !word.quoted && reader.context.leaders.some(id => id === word.text) && usage.includes('[@LEADERS]');
-  const hint = /VALUE|ELEMENT/.test(usage) && !isLeader ? `usage: ${usage}; a text of several words has to be quoted` : undefined;
+  const hint = /VALUE|ELEMENT|WRITE/.test(usage) && !isLeader ? `usage: ${usage}; a text of several words has to be quoted` : undefined;
   return reader.refuse(word.start, `${quoted(word)} is more than was expected${isLeader ? `; did you mean @${word.text}?` : ''}`, hint);
 }
 
-function asWrite(reader: Reader, {start, action}: Part): WriteAction {
-  if (action.type === 'write') return action;
+function asWrite(reader: Reader, {start, action}: Part): WriteAction | TxnAction {
+  if (action.type === 'write' || action.type === 'txn') return action;
   const names = WRITE_COMMANDS.map(({name}) => name).join(', ');
   throw reader.refuse(
     start,
@@ -85,7 +86,7 @@ function asWrite(reader: Reader, {start, action}: Part): WriteAction {
 }
 
 /** A leader orders its own writes, so two at one leader are never concurrent. Which leader is focused, only a session knows. */
-function refuseSameLeader(reader: Reader, parts: readonly {readonly start: number; readonly action: WriteAction}[]): void {
+function refuseSameLeader(reader: Reader, parts: readonly {readonly start: number; readonly action: WriteAction | TxnAction}[]): void {
   const taken: Target[] = [];
   for (const {start, action} of parts) {
     for (const other of taken) {

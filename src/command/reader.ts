@@ -39,6 +39,7 @@ interface Offer {
 
 const SPACE = /\s*/y;
 const BARE = /[^\s|]*(?:\|(?!\|)[^\s|]*)*/y;
+const BARE_UNTIL = {',': /[^\s|,]*(?:\|(?!\|)[^\s|,]*)*/y, '=': /[^\s|=]*(?:\|(?!\|)[^\s|=]*)*/y};
 const QUOTED_BUT_OPEN = /"[^"\\]*(?:\\.[^"\\]*)*\\?$|'[^']*$/sy;
 const SEPARATOR = '||';
 
@@ -52,6 +53,8 @@ export class Reader {
   #at = 0;
   /** Where the word read last ended: an offer must not continue it. */
   #touching = -1;
+  /** Ends words as white space does, outside quotes and JSON. */
+  #stop: keyof typeof BARE_UNTIL | undefined;
 
   constructor(text: string, context: CommandContext) {
     this.text = text;
@@ -64,13 +67,23 @@ export class Reader {
     return this.#at;
   }
 
-  /** Whether this command has no further word. */
+  /** Whether this command, or its part up to the stop, has no further word. */
   get atEnd(): boolean {
-    return this.at >= this.text.length || this.atSeparator;
+    return this.at >= this.text.length || this.atSeparator || this.#isStop(this.at);
   }
 
   get atSeparator(): boolean {
     return this.text.startsWith(SEPARATOR, this.at);
+  }
+
+  /** Reads with words that also end at `stop`, except those that begin with `@`, which are lists themselves. */
+  until<T>(stop: keyof typeof BARE_UNTIL, read: () => T): T {
+    this.#stop = stop;
+    try {
+      return read();
+    } finally {
+      this.#stop = undefined;
+    }
   }
 
   /** Passes a literal text that stands next; says whether it did. */
@@ -87,7 +100,7 @@ export class Reader {
     const start = this.#at;
     const quote = this.text[start];
     if (quote !== '"' && quote !== "'") {
-      const end = match(BARE, this.text, start) ?? this.text.length;
+      const end = this.#bareEnd(start);
       return {text: this.text.slice(start, end), quoted: false, start, end};
     }
     const end = quote === '"' ? scanString(this.text, start) : this.#scanRaw(start);
@@ -137,9 +150,18 @@ export class Reader {
     this.#touching = end;
   }
 
+  #isStop(at: number): boolean {
+    return this.#stop !== undefined && this.text[at] === this.#stop;
+  }
+
+  #bareEnd(start: number): number {
+    const pattern = this.#stop === undefined || this.text[start] === '@' ? BARE : BARE_UNTIL[this.#stop];
+    return match(pattern, this.text, start) ?? this.text.length;
+  }
+
   #endsInWordAt(start: number): boolean {
     const end = this.text.length;
-    return start === end || match(BARE, this.text, start) === end || match(QUOTED_BUT_OPEN, this.text, start) === end;
+    return start === end || this.#bareEnd(start) === end || match(QUOTED_BUT_OPEN, this.text, start) === end;
   }
 
   #scanRaw(start: number): number {
@@ -150,7 +172,7 @@ export class Reader {
   }
 
   #refuseGlued(end: number, after: string): void {
-    if (end >= this.text.length || this.text.startsWith(SEPARATOR, end) || /\s/.test(this.text.charAt(end))) return;
+    if (end >= this.text.length || this.text.startsWith(SEPARATOR, end) || this.#isStop(end) || /\s/.test(this.text.charAt(end))) return;
     throw this.refuse(end, `expected a space after ${after}`);
   }
 }

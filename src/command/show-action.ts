@@ -1,19 +1,27 @@
 /**
- * Action -> the text that a person would have typed for it. Reading that text gives the action again, except for `restore-rules`,
- * which is only ever made by `undo`.
+ * Action -> the text that a person would have typed for it. Reading that text gives the action again, except for `restore-rules` and
+ * `restore-resolvers`, which are only ever made by `undo`.
  */
 import {assertNever} from '../base/assert.ts';
-import {type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
-import {showResolver} from '../core/resolvers/spec.ts';
-import type {Action, Check, EngineAction, LinkSelector, Target, WriteAction} from './action.ts';
-import {showDuration, showValue, showWord} from './quote.ts';
+import type {LeaderId, LinkId} from '../base/ids.ts';
+import {type ResolverSpec, showResolver} from '../core/resolvers/spec.ts';
+import type {Action, ConflictFilter, EngineAction, LoadAction, TopologySpec, WriteAction} from './action.ts';
+import {showChange} from './arg-link.ts';
+import {KINDS} from './kinds.ts';
+import {showDuration, showPath, showWord} from './quote.ts';
+import {showCheck} from './show-check.ts';
+import {folded, optionalKey, showExpected, showIntent, showLinks, showTarget} from './show-parts.ts';
 
 export function showAction(action: Action): string {
   switch (action.type) {
     case 'write':
       return showWrite(action);
+    case 'txn':
+      return `txn ${action.writes.map(({key, intent}) => showIntent(key, intent)).join(', ')}${showTarget(action.at)}`;
     case 'concurrently':
-      return action.writes.flatMap(write => (write.type === 'write' ? [showWrite(write)] : [])).join(' || ');
+      return action.writes.map(showAction).join(' || ');
+    case 'load':
+      return showLoad(action);
     case 'read':
       return `get ${showWord(action.key)}${showTarget(action.at)}`;
     case 'keys':
@@ -23,9 +31,18 @@ export function showAction(action: Action): string {
     case 'pause':
     case 'resume':
       return `${action.type} ${action.leaders.join(' ')}`;
+    case 'clock':
+      return `clock ${action.leaders.join(' ')} ${showClock(action.change)}`;
+    case 'join':
+      return `join ${action.leader}${action.from === undefined ? '' : ` from ${action.from}`}`;
+    case 'leave':
+      return `leave ${action.leader}`;
+    case 'skip':
+      return `skip${action.origin === undefined ? '' : ` ${action.origin}`}${showTarget(action.at)}`;
     case 'cut':
     case 'hold':
     case 'release':
+    case 'reset':
       return `${action.type} ${showLinks(action.links)}`;
     case 'heal':
       return action.links === 'all' ? 'heal' : `heal ${showLinks(action.links)}`;
@@ -35,48 +52,62 @@ export function showAction(action: Action): string {
       return `link ${showLinks(action.links)} ${showChange(action.change)}`;
     case 'restore-rules':
       return `restore ${showLinks(folded(Object.keys(action.rules) as LinkId[]))}`;
-    case 'txn':
-    case 'clock':
-    case 'join':
-    case 'leave':
-    case 'skip':
-    case 'reset':
+    case 'topology':
+    case 'resolver':
     case 'restore-resolvers':
     case 'forward':
     case 'loopguard':
     case 'delivery':
     case 'ack':
-    case 'load':
-    case 'compare':
-    case 'why':
-    case 'lag':
-    case 'wait-load':
-      return action.type;
+      return showSetting(action);
     default:
       return showRest(action);
   }
 }
 
-type Shown =
-  | Exclude<EngineAction, {type: 'topology' | 'resolver' | 'log'}>
-  | Extract<Action, {type: 'compare' | 'why' | 'lag' | 'wait-load'}>;
+type Setting = Extract<Action, {type: 'topology' | 'resolver' | 'restore-resolvers' | 'forward' | 'loopguard' | 'delivery' | 'ack'}>;
 
-/** Settings, looks, waits and the session's own. */
-function showRest(action: Exclude<Action, Shown>): string {
+function showSetting(action: Setting): string {
   switch (action.type) {
     case 'topology':
-      return `topology ${action.topology.name}`;
+      return `topology ${showTopology(action.topology)}`;
     case 'resolver':
-      return `resolver ${showResolver(action.resolver)}`;
+      return `resolver ${showSpec(action.resolver)}${action.at === 'cluster' ? '' : ` @${action.at.join(',')}`}`;
+    case 'restore-resolvers':
+      return ['resolver', [showResolver(action.resolver), ...showExceptions(action.exceptions)].join(', ')].join(' ');
+    case 'forward':
+      return `forward ${action.forward}`;
+    case 'loopguard':
+      return `loopguard ${action.on ? 'on' : 'off'}`;
+    case 'delivery':
+      return `delivery ${action.delivery}`;
+    case 'ack':
+      return `ack ${action.ack}`;
+    default:
+      return assertNever(action);
+  }
+}
+
+/** Looks, waits, checks and the session's own. */
+function showRest(action: Exclude<Action, EngineAction> | Extract<Action, {type: 'log'}>): string {
+  switch (action.type) {
+    case 'diff':
+      return action.leaders === undefined ? 'diff' : `diff ${action.leaders.join(' ')}`;
     case 'conflicts':
-      return `conflicts${optionalKey(action.filter.key)}`;
+      return `conflicts${showFilter(action.filter)}${action.format === 'list' ? '' : ` --${action.format}`}`;
     case 'explain':
       return `explain ${action.id}`;
+    case 'compare':
+      return `compare ${showWord(action.key)}`;
+    case 'why':
+      return `why ${showWord(action.key)}${showTarget(action.at)}`;
     case 'log':
       // Quoted, the key is never taken for a leader.
       return `log${showTarget(action.at)}${action.key === undefined ? '' : ` ${JSON.stringify(action.key)}`}`;
     case 'wait-converged':
       return `wait converged ${showDuration(action.withinMs)}`;
+    case 'wait-load':
+      return 'wait load';
     case 'sleep':
       return `sleep ${showDuration(action.ms)}`;
     case 'expect':
@@ -86,7 +117,7 @@ function showRest(action: Exclude<Action, Shown>): string {
     case 'help':
       return action.topic === undefined ? 'help' : `help ${action.topic}`;
     case 'state':
-    case 'diff':
+    case 'lag':
     case 'undo':
     case 'quit':
       return action.type;
@@ -95,79 +126,37 @@ function showRest(action: Exclude<Action, Shown>): string {
   }
 }
 
-function showWrite({key, intent, at}: WriteAction): string {
-  const end = `${showWord(key)}${showIntent(intent)}${showTarget(at)}`;
-  return `${intent.type} ${end}`;
+function showWrite({key, intent, at, guard}: WriteAction): string {
+  const condition = guard === undefined ? '' : ` if ${showWord(guard.key)} = ${showExpected(guard.expected)}`;
+  return `${showIntent(key, intent)}${showTarget(at)}${condition}`;
 }
 
-function showIntent(intent: WriteAction['intent']): string {
-  switch (intent.type) {
-    case 'set':
-      return ` ${showValue(intent.value)}`;
-    case 'del':
-      return '';
-    case 'incr':
-      return intent.by === 1 ? '' : ` ${intent.by}`;
-    case 'sadd':
-    case 'srem':
-      return ` ${showValue(intent.element)}`;
-    case 'hset':
-      return ` ${showWord(intent.field)} ${showValue(intent.value)}`;
-    default:
-      return assertNever(intent);
-  }
+function showLoad({perSecond, forMs, keys, mix, at, background}: LoadAction): string {
+  const kinds = KINDS.filter(kind => mix[kind] !== undefined).map(kind => `${kind}:${mix[kind]}`);
+  const mixed = kinds.join() === 'set:1' ? '' : ` mix=${kinds.join()}`;
+  return `load ${perSecond}/s for ${showDuration(forMs)} keys=${keys}${mixed}${showTarget(at)}${background ? ' &' : ''}`;
 }
 
-export function showCheck(check: Check): string {
-  switch (check.type) {
-    case 'get':
-      return `get ${showWord(check.key)}${showTarget(check.at)} = ${'value' in check.expected ? showValue(check.expected.value) : 'absent'}`;
-    case 'siblings':
-      return `siblings ${showWord(check.key)}${showTarget(check.at)} ${check.compare} ${check.count}`;
-    case 'converged':
-      return check.withinMs === 0 ? 'converged' : `converged within ${showDuration(check.withinMs)}`;
-    case 'diverged':
-      return `diverged${optionalKey(check.key)}`;
-    case 'conflicts':
-    case 'lost':
-      return `${check.type}${optionalKey(check.key)} ${check.compare} ${check.count}`;
-    case 'up':
-    case 'down':
-      return `${check.type} ${check.leader}`;
-    case 'lag':
-      return `lag ${check.percentile} ${check.compare} ${showDuration(check.ms)}`;
-    case 'messages-per-op':
-      return `messages-per-op ${check.compare} ${check.count}`;
-    case 'outcome':
-      return `outcome ${check.expected}`;
-    default:
-      return assertNever(check);
-  }
+function showClock(change: Extract<Action, {type: 'clock'}>['change']): string {
+  if (change === 'reset') return change;
+  if ('driftPpm' in change) return `drift ${change.driftPpm}ppm`;
+  return `${change.offsetMs < 0 ? '-' : '+'}${showDuration(Math.abs(change.offsetMs))}`;
 }
 
-function showTarget(target: Target): string {
-  if (target.type === 'focused') return '';
-  return target.type === 'all' ? ' @all' : ` @${target.leaders.join(',')}`;
+function showTopology(topology: TopologySpec): string {
+  if (topology.name === 'custom') return `custom ${showLinks(topology.links)}`;
+  return topology.name === 'star' && topology.hub !== undefined ? `star ${topology.hub}` : topology.name;
 }
 
-const optionalKey = (key: string | undefined): string => (key === undefined ? '' : ` ${showWord(key)}`);
+/** With the whole path of a module, since it is to be read again. */
+const showSpec = (spec: ResolverSpec): string => (spec.name === 'custom' ? `custom ${showPath(spec.file)}` : showResolver(spec));
 
-const showLinks = (links: readonly LinkSelector[]): string => links.map(({a, b, both}) => `${a}${both ? '-' : '>'}${b}`).join(' ');
+const showExceptions = (exceptions: {readonly [leader: LeaderId]: ResolverSpec}): string[] =>
+  Object.entries(exceptions).map(([leader, spec]) => `${showResolver(spec)} @${leader}`);
 
-function showChange(change: Extract<Action, {type: 'link'}>['change']): string {
-  if (change === 'clear') return 'clear';
-  const settings = [
-    ...(change.latencyMs === undefined ? [] : [`latency ${showDuration(change.latencyMs)}`]),
-    ...(change.jitterMs === undefined ? [] : [`jitter ${showDuration(change.jitterMs)}`]),
-  ];
-  return settings.join(' ');
-}
-
-/** Directed links as selectors: the two directions of a pair become one. */
-function folded(ids: readonly LinkId[]): LinkSelector[] {
-  const place = (from: LeaderId, to: LeaderId) => ids.indexOf(linkId(from, to));
-  return ids
-    .map(linkEnds)
-    .filter(({from, to}, i) => place(to, from) < 0 || place(to, from) > i)
-    .map(({from, to}) => ({a: from, b: to, both: place(to, from) >= 0}));
+function showFilter({key, kind, leader, relation, lost}: ConflictFilter): string {
+  // Bare, this key would be taken for the filter.
+  const name = key === 'lost' ? ' "lost"' : optionalKey(key);
+  const named = Object.entries({kind, leader, relation}).flatMap(([filter, value]) => (value === undefined ? [] : [` ${filter}=${value}`]));
+  return `${name}${named.join('')}${lost ? ' lost' : ''}`;
 }

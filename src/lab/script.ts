@@ -5,7 +5,7 @@
 import type {Failure} from '../base/failure.ts';
 import {printable} from '../base/printable.ts';
 import type {Action} from '../command/action.ts';
-import {type CommandContext, parse, underline} from '../command/index.ts';
+import {type CommandContext, leadersAfter, parse, underline} from '../command/index.ts';
 
 export interface ScriptCommand {
   /** From 1. */
@@ -32,12 +32,15 @@ const ERRORS_SHOWN = 20;
 export function readScript(source: string, context: CommandContext): Script {
   const commands: ScriptCommand[] = [];
   const errors: ScriptError[] = [];
+  let {leaders} = context;
   for (const [index, text] of lines(source).entries()) {
     if (/^\s*(?:#|$)/.test(text)) continue;
     const line = index + 1;
-    const parsed = parse(text, context);
-    if (parsed.ok) commands.push({line, text: text.trim(), action: parsed.value});
-    else errors.push({line, text, caret: parsed.caret, failure: parsed.failure});
+    const parsed = parse(text, {...context, leaders});
+    if (parsed.ok) {
+      commands.push({line, text: text.trim(), action: parsed.value});
+      leaders = leadersAfter(leaders, parsed.value);
+    } else errors.push({line, text, caret: parsed.caret, failure: parsed.failure});
   }
   return errors.length === 0 ? {ok: true, commands} : {ok: false, errors};
 }

@@ -2,10 +2,11 @@
  * Waiting, and the checks of `expect`: a table of its own, of the same make as the table of commands.
  */
 import type {Key} from '../../base/ids.ts';
-import type {Check} from '../action.ts';
+import type {Action, Check} from '../action.ts';
 import {type Arg, type Form, type FormSpec, form, optional, readArg} from '../arg.ts';
+import {decimal, duration, wholeNumber} from '../arg-amounts.ts';
 import {leader, target} from '../arg-places.ts';
-import {atComparison, choice, comparison, duration, equals, key, literal, quoted, valueOrAbsent, wholeNumber} from '../arg-words.ts';
+import {atComparison, choice, comparison, equals, key, keyBeforeEquals, literal, quoted, valueOrAbsent} from '../arg-words.ts';
 import {didYouMean} from '../suggest.ts';
 import {type Command, command} from './command.ts';
 
@@ -19,6 +20,10 @@ const check = <Type extends Check['type'], const Args extends readonly Arg<unkno
 const count = wholeNumber('N', 'a number', 0);
 /** Left out where a comparison stands at once. */
 const keyBeforeComparison = optional<Key, undefined>(key, undefined, reader => !atComparison(reader));
+
+const percentile = choice('p50|p99', 'percentile', ['p50', 'p99'] as const, name =>
+  name === 'p50' ? 'the median' : 'all but one in a hundred are below it',
+);
 
 const within: Arg<number> = {
   usage: 'within DURATION',
@@ -35,7 +40,7 @@ export const CHECKS: readonly CheckForm[] = [
     summary: 'a reader of the key sees this value, or that it is absent',
     detail: ['To expect the text absent, quote it.'],
     examples: ['expect get title = A', 'expect get title @all = "two words"', 'expect get cart @us = absent'],
-    args: [key, target, equals, valueOrAbsent],
+    args: [keyBeforeEquals, target, equals, valueOrAbsent],
     make: (name, at, _equals, expected) => ({type: 'get', key: name, at, expected}),
   }),
   check({
@@ -90,6 +95,21 @@ export const CHECKS: readonly CheckForm[] = [
     make: id => ({type: 'down', leader: id}),
   }),
   check({
+    name: 'lag',
+    summary: 'operations of the last ten seconds took so long from origins to other leaders',
+    detail: ['p50 is the median; all but one in a hundred are below p99.'],
+    examples: ['expect lag p99 < 200ms', 'expect lag p50 <= 1s'],
+    args: [percentile, comparison, duration('DURATION')],
+    make: (chosen, compare, ms) => ({type: 'lag', percentile: chosen, compare, ms}),
+  }),
+  check({
+    name: 'messages-per-op',
+    summary: 'so many operations were put on links for each one accepted, since the topology was last changed',
+    examples: ['expect messages-per-op < 3', 'expect messages-per-op >= 1.5'],
+    args: [comparison, decimal('N', 'a number, such as 2.5')],
+    make: (compare, n) => ({type: 'messages-per-op', compare, count: n}),
+  }),
+  check({
     name: 'outcome',
     summary: 'the command before ended so: ok, fail (it surely did not happen) or info (unknown)',
     detail: ['In a command file, a command that fails as the next line expects is not counted as failed.'],
@@ -115,23 +135,37 @@ const checkArg: Arg<Check> = {
   },
 };
 
-const convergedWithin: Arg<number> = {
-  usage: 'converged [DURATION]',
-  offer: reader => reader.offer(() => [{text: 'converged', summary: 'until all live leaders show the same'}]),
+type Wait = Extract<Action, {type: 'wait-converged' | 'wait-load'}>;
+
+const WAITABLE = [
+  {text: 'converged', summary: 'until all live leaders show the same'},
+  {text: 'load', summary: 'until every load in the background has ended'},
+] as const;
+
+const waited: Arg<Wait> = {
+  usage: 'converged [DURATION] | load',
+  offer: reader => reader.offer(() => WAITABLE),
   read(reader) {
-    literal('converged', '').read(reader);
-    return readArg(optional(duration('DURATION'), DEFAULT_WAIT_MS), reader);
+    const names = WAITABLE.map(({text}) => text);
+    const word = reader.word(names.join(' or '));
+    if (word.text === 'load') return {type: 'wait-load'};
+    if (word.text === 'converged')
+      return {type: 'wait-converged', withinMs: readArg(optional(duration('DURATION'), DEFAULT_WAIT_MS), reader)};
+    throw reader.refuse(word.start, `expected ${names.join(' or ')}, not ${quoted(word)}${didYouMean(word.text, names)}`);
   },
 };
 
 export const WAITS: readonly Command[] = [
-  command('check', 'wait-converged', {
+  command('check', 'wait-converged' as Wait['type'], {
     name: 'wait',
-    summary: 'waits until all live leaders hold the same operations and show the same',
-    detail: ['At most 10s where no limit is given; when the limit passes, the command has failed.'],
-    examples: ['wait converged', 'wait converged 30s'],
-    args: [convergedWithin],
-    make: withinMs => ({type: 'wait-converged', withinMs}),
+    summary: 'waits until all live leaders hold and show the same, or until loads in the background end',
+    detail: [
+      'For convergence, the same operations and the same readings, at most 10s where no limit is given;',
+      'when the limit passes, the command has failed.',
+    ],
+    examples: ['wait converged', 'wait converged 30s', 'wait load'],
+    args: [waited],
+    make: made => made,
   }),
   command('check', 'sleep', {
     name: 'sleep',

@@ -1,51 +1,40 @@
 /**
  * Commands that make leaders and links suffer, and those that make it good again.
  */
-import type {LinkSelector} from '../action.ts';
+import type {ClockChange, LinkSelector} from '../action.ts';
 import {type Arg, optional, readArg} from '../arg.ts';
-import {groups, leaders, links} from '../arg-places.ts';
-import {duration, literal} from '../arg-words.ts';
+import {drift, readOffset} from '../arg-amounts.ts';
+import {LINK_SETTINGS, linkChange} from '../arg-link.ts';
+import {groups, leader, leaders, leadersBefore, links, target} from '../arg-places.ts';
+import {atTarget, atWord, quoted} from '../arg-words.ts';
 import type {Reader} from '../reader.ts';
 import {didYouMean} from '../suggest.ts';
 import {type Command, command} from './command.ts';
 
-interface Change {
-  readonly latencyMs?: number;
-  readonly jitterMs?: number;
-}
-
-const SETTINGS = [
-  {text: 'latency', summary: 'how long a message takes, one way'},
-  {text: 'jitter', summary: 'by how much that varies, either way'},
+const CLOCK_WORDS = [
+  {text: 'drift', summary: 'by how much it runs fast, in millionths'},
+  {text: 'reset', summary: 'no offset and no drift'},
 ] as const;
-const CLEAR = {text: 'clear', summary: 'as the lab started it'} as const;
 
-/** `latency 80ms jitter 20ms`, or `clear`. */
-const change: Arg<Change | 'clear'> = {
-  usage: '[latency DURATION] [jitter DURATION] | clear',
-  offer: reader => reader.offer(() => [...SETTINGS, CLEAR]),
+const atClockChange = (reader: Reader): boolean =>
+  /^[+-]?\d/.test(reader.peek()?.text ?? '') || CLOCK_WORDS.some(({text}) => atWord(reader, text));
+
+/** `+500ms`, `-5s`, `drift 1000ppm`, `reset`. */
+const clockChange: Arg<ClockChange | 'reset'> = {
+  usage: 'OFFSET | drift PPM | reset',
+  offer: reader => reader.offer(() => CLOCK_WORDS),
   read(reader) {
-    if (reader.peek()?.text === CLEAR.text) return readArg(literal(CLEAR.text, CLEAR.summary), reader) as 'clear';
-    let made: Change = readSetting(reader, {});
-    for (;;) {
-      reader.offer(() => SETTINGS.filter(({text}) => !Object.hasOwn(made, `${text}Ms`)));
-      if (reader.atEnd) return made;
-      made = readSetting(reader, made);
-    }
+    const word = reader.word('an offset, such as +500ms, drift or reset');
+    if (word.text === 'reset') return 'reset';
+    if (word.text === 'drift') return {driftPpm: readArg(drift, reader)};
+    if (/^[+-]|^\d/.test(word.text)) return {offsetMs: readOffset(reader, word)};
+    const names = CLOCK_WORDS.map(({text}) => text);
+    throw reader.refuse(
+      word.start,
+      `expected an offset, such as +500ms, drift or reset, not ${quoted(word)}${didYouMean(word.text, names)}`,
+    );
   },
 };
-
-function readSetting(reader: Reader, made: Change): Change {
-  const word = reader.word('latency, jitter or clear');
-  const found = SETTINGS.find(({text}) => text === word.text);
-  if (found === undefined) {
-    const names = [...SETTINGS.map(({text}) => text), CLEAR.text];
-    throw reader.refuse(word.start, `a link has no ${JSON.stringify(word.text.slice(0, 40))}${didYouMean(word.text, names)}`);
-  }
-  const name = `${found.text}Ms` as const;
-  if (made[name] !== undefined) throw reader.refuse(word.start, `${found.text} is given twice`);
-  return {...made, [name]: duration('DURATION').read(reader)};
-}
 
 export const FAULTS: readonly Command[] = [
   command('leader', 'kill', {
@@ -76,6 +65,25 @@ export const FAULTS: readonly Command[] = [
     args: [leaders],
     make: named => ({type: 'resume', leaders: named}),
   }),
+  command('leader', 'clock', {
+    name: 'clock',
+    summary: 'sets the wall clock of leaders ahead (+) or behind (-), or makes it run fast or slow',
+    detail: [
+      'The offset is from true time and replaces the one before; so does the drift, in millionths: 1000ppm gains 1 ms each second.',
+      'reset takes both away.',
+    ],
+    examples: ['clock us +500ms', 'clock eu -5s', 'clock us eu +1s', 'clock us drift 1000ppm', 'clock us reset'],
+    args: [leadersBefore(atClockChange), clockChange],
+    make: (named, change) => ({type: 'clock', leaders: named, change}),
+  }),
+  command('leader', 'skip', {
+    name: 'skip',
+    summary: 'lets a leader that halted on a conflict give up the operation it could not apply, and go on',
+    detail: ['Of the origin named, or of every origin whose operations it no longer applies.'],
+    examples: ['skip', 'skip eu @us'],
+    args: [optional(leader, undefined, reader => !atTarget(reader)), target],
+    make: (origin, at) => ({type: 'skip', origin, at}),
+  }),
   command('link', 'cut', {
     name: 'cut',
     summary: 'lets nothing pass; what is sent meanwhile is lost',
@@ -97,6 +105,14 @@ export const FAULTS: readonly Command[] = [
     args: [links],
     make: named => ({type: 'release', links: named}),
   }),
+  command('link', 'reset', {
+    name: 'reset',
+    summary: 'breaks the connections of links off; the leaders connect again by themselves',
+    detail: ['To set a clock right: clock LEADER reset.'],
+    examples: ['reset us-eu', 'reset us>eu'],
+    args: [links],
+    make: named => ({type: 'reset', links: named}),
+  }),
   command('link', 'heal', {
     name: 'heal',
     summary: 'takes every fault away from these links, or from all',
@@ -115,10 +131,20 @@ export const FAULTS: readonly Command[] = [
   }),
   command('link', 'link', {
     name: 'link',
-    summary: 'sets the latency and jitter of links, or clears what was set',
-    detail: ['clear gives a link back what the lab started it with, as heal does.'],
-    examples: ['link us-eu latency 80ms jitter 20ms', 'link us>eu latency 1s', 'link us-eu clear'],
-    args: [links, change],
+    summary: 'makes links slow, narrow or unreliable, or clears what was set',
+    detail: [
+      ...LINK_SETTINGS.map(({text, summary}) => `${text}: ${summary}.`),
+      'What is not named stays as it is.',
+      'clear gives a link back what the lab started it with, as heal does.',
+    ],
+    examples: [
+      'link us-eu latency 80ms jitter 20ms',
+      'link us-eu bandwidth 100kb loss 5% dup 5% reorder 5%',
+      'link us>eu latency 1s',
+      'link us-eu bandwidth none',
+      'link us-eu clear',
+    ],
+    args: [links, linkChange],
     make: (named, made) => ({type: 'link', links: named, change: made}),
   }),
 ];

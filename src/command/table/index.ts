@@ -9,7 +9,9 @@ import {didYouMean} from '../suggest.ts';
 import {WAITS} from './checks.ts';
 import type {Command} from './command.ts';
 import {FAULTS} from './faults.ts';
+import {LOADS} from './load.ts';
 import {LOOKS, sessionCommands} from './look.ts';
+import {MEMBERS} from './members.ts';
 import {SETTINGS} from './settings.ts';
 import {WRITES} from './writes.ts';
 
@@ -25,7 +27,16 @@ const commandName: Arg<string> = {
   },
 };
 
-export const COMMANDS: readonly Command[] = [...WRITES, ...FAULTS, ...SETTINGS, ...LOOKS, ...WAITS, ...sessionCommands(commandName)];
+export const COMMANDS: readonly Command[] = [
+  ...WRITES,
+  ...LOADS,
+  ...FAULTS,
+  ...MEMBERS,
+  ...SETTINGS,
+  ...LOOKS,
+  ...WAITS,
+  ...sessionCommands(commandName),
+];
 
 export const COMMAND_NAMES: readonly string[] = COMMANDS.map(({name}) => name);
 

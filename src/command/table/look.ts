@@ -4,8 +4,10 @@
 import type {Key} from '../../base/ids.ts';
 import type {Target} from '../action.ts';
 import {type Arg, optional} from '../arg.ts';
-import {FOCUSED, leader, leaderCandidates, target} from '../arg-places.ts';
-import {atTarget, key, wholeNumber} from '../arg-words.ts';
+import {wholeNumber} from '../arg-amounts.ts';
+import {conflictQuery} from '../arg-conflicts.ts';
+import {FOCUSED, leader, leaderCandidates, severalLeaders, target} from '../arg-places.ts';
+import {atTarget, key} from '../arg-words.ts';
 import {type Command, command} from './command.ts';
 
 const optionalKey = optional<Key, undefined>(key, undefined);
@@ -37,17 +39,42 @@ export const LOOKS: readonly Command[] = [
   }),
   command('look', 'diff', {
     name: 'diff',
-    summary: 'shows the keys that live leaders read differently',
-    examples: ['diff'],
-    args: [],
-    make: () => ({type: 'diff', leaders: undefined}),
+    summary: 'shows the keys that live leaders read differently, or those leaders named',
+    examples: ['diff', 'diff us eu'],
+    args: [optional(severalLeaders, undefined)],
+    make: named => ({type: 'diff', leaders: named}),
   }),
   command('look', 'conflicts', {
     name: 'conflicts',
-    summary: 'lists the conflicts, or those on one key',
-    examples: ['conflicts', 'conflicts title'],
-    args: [optionalKey],
-    make: name => ({type: 'conflicts', filter: name === undefined ? {} : {key: name}, format: 'list'}),
+    summary: 'lists the conflicts, or those that the filters leave',
+    detail: [
+      'KIND is any of set, del, incr, sadd, srem, hset; RELATION is concurrent, reversed (a write was discarded in favour of one that it',
+      'had seen) or stale (a late arrival that was superseded already). lost leaves those that lost a write. A key named lost is quoted.',
+    ],
+    examples: ['conflicts', 'conflicts title', 'conflicts kind=set/del leader=us lost', 'conflicts relation=reversed --csv'],
+    args: [conflictQuery],
+    make: query => ({type: 'conflicts', ...query}),
+  }),
+  command('look', 'compare', {
+    name: 'compare',
+    summary: 'shows what every resolver makes of the history of a key, and what each loses',
+    examples: ['compare title'],
+    args: [key],
+    make: name => ({type: 'compare', key: name}),
+  }),
+  command('look', 'why', {
+    name: 'why',
+    summary: 'tells how the present reading of a key came to be',
+    examples: ['why title', 'why title @eu'],
+    args: [key, target],
+    make: (name, at) => ({type: 'why', key: name, at}),
+  }),
+  command('look', 'lag', {
+    name: 'lag',
+    summary: 'shows how long operations take from each origin to each leader, and what that costs in messages',
+    examples: ['lag'],
+    args: [],
+    make: () => ({type: 'lag'}),
   }),
   command('look', 'explain', {
     name: 'explain',
@@ -78,7 +105,8 @@ export const sessionCommands = (commandArg: Arg<string>): readonly Command[] => 
     name: 'undo',
     summary: 'takes back the last fault or setting',
     detail: [
-      'What is taken back: kill, pause, cut, hold, heal, partition, link, topology and resolver.',
+      'What is taken back: kill, pause, clock, leave (by join), cut, hold, heal, partition, link, topology, resolver, forward, loopguard,',
+      'delivery and ack.',
       'A write is an operation of the history, and stays.',
     ],
     examples: ['undo'],

@@ -2,63 +2,168 @@
  * Commands that write and read data. Their names follow Redis.
  */
 import type {Key} from '../../base/ids.ts';
-import type {Intent} from '../../core/op.ts';
-import type {Target, WriteAction} from '../action.ts';
-import {optional} from '../arg.ts';
-import {target} from '../arg-places.ts';
-import {atTarget, field, glob, key, value, wholeNumber} from '../arg-words.ts';
+import type {Intent, IntentType} from '../../core/op.ts';
+import type {Guard, Target, WriteAction} from '../action.ts';
+import {type Arg, optional, readArg} from '../arg.ts';
+import {wholeNumber} from '../arg-amounts.ts';
+import {FOCUSED, target} from '../arg-places.ts';
+import {atTarget, atWord, equals, field, glob, key, keyBeforeEquals, value, valueOrAbsent} from '../arg-words.ts';
+import {KINDS, kindOf} from '../kinds.ts';
+import type {Reader} from '../reader.ts';
 import {type Command, command} from './command.ts';
 
-const write = (name: Key, intent: Intent, at: Target): WriteAction => ({type: 'write', key: name, intent, at});
+/** More keys than this a leader does not take in one operation. */
+const TXN_LIMIT = 1024;
+
+interface KeyIntent {
+  readonly key: Key;
+  readonly intent: Intent;
+}
+
+const element = value('ELEMENT');
+const step = optional(wholeNumber('N', 'a whole number', Number.MIN_SAFE_INTEGER), 1, reader => !atTarget(reader));
+
+/** What follows the name of each kind of write, up to the leaders; for a command of its own and within a transaction. */
+const INTENTS: {readonly [type in IntentType]: Arg<KeyIntent>} = {
+  set: keyed('KEY VALUE', reader => ({type: 'set', value: value('VALUE').read(reader)})),
+  del: keyed('KEY', () => ({type: 'del'})),
+  incr: keyed('KEY [N]', reader => ({type: 'incr', by: step.read(reader)})),
+  sadd: keyed('KEY ELEMENT', reader => ({type: 'sadd', element: element.read(reader)})),
+  srem: keyed('KEY ELEMENT', reader => ({type: 'srem', element: element.read(reader)})),
+  hset: keyed('KEY FIELD VALUE', reader => ({type: 'hset', field: field.read(reader), value: value('VALUE').read(reader)})),
+};
+
+function keyed(usage: string, intentOf: (reader: Reader) => Intent): Arg<KeyIntent> {
+  return {
+    usage,
+    read(reader) {
+      const name = readArg(key, reader);
+      return {key: name, intent: intentOf(reader)};
+    },
+  };
+}
+
+const write = (made: KeyIntent, at: Target): WriteAction => ({type: 'write', ...made, at});
+
+/** The leaders and the guard, in either order. */
+const placeAndGuard: Arg<{readonly at: Target; readonly guard?: Guard}> = {
+  usage: '[@LEADERS] [if KEY = VALUE|absent]',
+  read(reader) {
+    const at = readArg(target, reader);
+    reader.offer(() => [{text: 'if', summary: 'only where a reader there sees this'}]);
+    if (!atWord(reader, 'if')) return {at};
+    const guard = readGuard(reader);
+    return {at: at === FOCUSED ? readArg(target, reader) : at, guard};
+  },
+};
+
+function readGuard(reader: Reader): Guard {
+  reader.word('if');
+  const name = readArg(keyBeforeEquals, reader);
+  readArg(equals, reader);
+  return {key: name, expected: readArg(valueOrAbsent, reader)};
+}
+
+/** `set a 1, set b 2`: a comma outside quotes and JSON stands between two writes. */
+const intents: Arg<readonly KeyIntent[]> = {
+  usage: 'WRITE, WRITE...',
+  read: reader =>
+    reader.until(',', () => {
+      const made: KeyIntent[] = [];
+      do made.push(readIntent(reader, made));
+      while (reader.take(','));
+      return made;
+    }),
+};
+
+function readIntent(reader: Reader, before: readonly KeyIntent[]): KeyIntent {
+  reader.offer(() => WRITES.filter(({makes}) => makes === 'write').map(({name, summary}) => ({text: name, summary})));
+  const word = reader.word(`a write: ${KINDS.join(', ')}`);
+  const type = kindOf(reader, word);
+  if (before.length === TXN_LIMIT) throw reader.refuse(word.start, `a transaction has at most ${TXN_LIMIT} writes`);
+  const keyStart = reader.at;
+  const made = INTENTS[type].read(reader);
+  if (!before.some(other => other.key === made.key)) return made;
+  throw reader.refuse(keyStart, `${JSON.stringify(made.key)} is written twice`, 'a transaction writes each key once');
+}
+
+/** The leaders of a transaction: all of it goes there, so they stand behind its last write. */
+const placeOfAll: Arg<Target> = {
+  ...target,
+  read(reader) {
+    const word = atTarget(reader) ? reader.peek() : undefined;
+    if (word === undefined || !word.text.endsWith(',')) return target.read(reader);
+    throw reader.refuse(word.start, 'the leaders stand at the end of a transaction', 'all of it is written at the same leaders');
+  },
+};
 
 export const WRITES: readonly Command[] = [
   command('write', 'write', {
     name: 'set',
     summary: 'sets a key to a value',
-    detail: ['The value is JSON, a bare word or a quoted text.'],
+    detail: [
+      'The value is JSON, a bare word or a quoted text.',
+      'With if it happens only where a reader sees that value, checked at the leader that takes the write and nowhere else.',
+    ],
     examples: [
       'set title A @us',
       'set title A @us || set title B @eu',
       'set cart {"milk": 2, "eggs": [6, 12]} @eu',
       'set note "two words"',
+      'set seat Ada @us if seat = absent',
     ],
-    args: [key, value('VALUE'), target],
-    make: (name, made, at) => write(name, {type: 'set', value: made}, at),
+    args: [INTENTS.set, placeAndGuard],
+    make: (made, {at, guard}) => (guard === undefined ? write(made, at) : {...write(made, at), guard}),
   }),
   command('write', 'write', {
     name: 'del',
     summary: 'deletes a key',
     examples: ['del title @us'],
-    args: [key, target],
-    make: (name, at) => write(name, {type: 'del'}, at),
+    args: [INTENTS.del, target],
+    make: write,
   }),
   command('write', 'write', {
     name: 'incr',
     summary: 'adds a whole number to a counter, 1 where none is given',
     examples: ['incr stock @us', 'incr stock -3 @eu', 'incr stock @us || incr stock @eu'],
-    args: [key, optional(wholeNumber('N', 'a whole number', Number.MIN_SAFE_INTEGER), 1, reader => !atTarget(reader)), target],
-    make: (name, by, at) => write(name, {type: 'incr', by}, at),
+    args: [INTENTS.incr, target],
+    make: write,
   }),
   command('write', 'write', {
     name: 'sadd',
     summary: 'adds an element to a set',
     examples: ['sadd cart milk @us'],
-    args: [key, value('ELEMENT'), target],
-    make: (name, element, at) => write(name, {type: 'sadd', element}, at),
+    args: [INTENTS.sadd, target],
+    make: write,
   }),
   command('write', 'write', {
     name: 'srem',
     summary: 'removes an element from a set',
     examples: ['srem cart milk @eu'],
-    args: [key, value('ELEMENT'), target],
-    make: (name, element, at) => write(name, {type: 'srem', element}, at),
+    args: [INTENTS.srem, target],
+    make: write,
   }),
   command('write', 'write', {
     name: 'hset',
     summary: 'sets one field of an object',
     examples: ['hset user name Ada @us'],
-    args: [key, field, value('VALUE'), target],
-    make: (name, inner, made, at) => write(name, {type: 'hset', field: inner, value: made}, at),
+    args: [INTENTS.hset, target],
+    make: write,
+  }),
+  command('write', 'txn', {
+    name: 'txn',
+    summary: 'writes several keys as one operation, applied whole at every leader',
+    detail: [
+      `WRITE is any of ${KINDS.join(', ')}, without leaders of its own; each key once.`,
+      'A comma outside quotes and JSON separates writes; to store one, quote it.',
+    ],
+    examples: [
+      'txn set a 1, set b 2 @us',
+      'txn incr stock -1, sadd orders "no 7" @eu',
+      'txn set a 1, set b 1 @us || txn set a 2, set b 2 @eu',
+    ],
+    args: [intents, placeOfAll],
+    make: (writes, at) => ({type: 'txn', writes, at}),
   }),
   command('read', 'read', {
     name: 'get',

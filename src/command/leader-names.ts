@@ -1,0 +1,27 @@
+/**
+ * What leaders may be called, how many there may be, and who they are after a command.
+ */
+import {isLeaderId, type LeaderId, leaderId} from '../base/ids.ts';
+import type {Action} from './action.ts';
+import type {CommandContext} from './reader.ts';
+
+/** The names that leaders get where none are given. */
+export const REGIONS: readonly LeaderId[] = ['us', 'eu', 'ap', 'sa', 'af', 'me', 'in', 'jp', 'au', 'ca'].map(leaderId);
+
+export const LEADER_LIMIT = 32;
+
+export const LEADER_NAME_HINT = '1 to 8 lower-case letters and digits, a letter first';
+
+/** Why a leader cannot have this name, as it goes on after the name; undefined where it can. */
+export function wrongName(name: string): string | undefined {
+  if (!isLeaderId(name)) return 'is no name of a leader';
+  return name === 'all' ? 'names every leader, so none can have that name' : undefined;
+}
+
+export const freeRegions = ({leaders}: CommandContext): readonly LeaderId[] => REGIONS.filter(id => !leaders.includes(id));
+
+/** Who the leaders are once the action is carried out: the commands behind it may name a newcomer. */
+export function leadersAfter(leaders: readonly LeaderId[], action: Action): readonly LeaderId[] {
+  if (action.type === 'join') return [...leaders, action.leader];
+  return action.type === 'leave' ? leaders.filter(id => id !== action.leader) : leaders;
+}
