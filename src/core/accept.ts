@@ -4,20 +4,10 @@
 import {assertNever} from '../base/assert.ts';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import type {Key} from '../base/ids.ts';
-import {
-  approximateBytes,
-  isArray,
-  isObject,
-  isShallow,
-  type Json,
-  jsonEquals,
-  VALUE_DEPTH_LIMIT,
-  VALUE_LIMIT_BYTES,
-  withField,
-} from '../base/json.ts';
+import {approximateBytes, isArray, isObject, isShallow, type Json, jsonEquals, VALUE_DEPTH_LIMIT, VALUE_LIMIT_BYTES} from '../base/json.ts';
 import type {Fold} from './fold.ts';
 import type {Intent, KeyWrite} from './op.ts';
-import {union, without} from './values.ts';
+import {pathOf, union, without, withPath} from './values.ts';
 import type {Dot} from './version-vector.ts';
 
 export function acceptIntent(fold: Fold, key: Key, intent: Intent): Result<KeyWrite> {
@@ -63,7 +53,7 @@ function writeFrom(fold: Fold, key: Key, intent: Intent): Result<KeyWrite> {
       });
     case 'hset':
       if (now !== undefined && !isObject(now)) return wrongType(key, now, 'a document');
-      return succeed({...base, ...intent, effect: withField(now ?? {}, intent.field, intent.value)});
+      return succeed({...base, ...intent, effect: withPath(now ?? {}, pathOf(intent.field), intent.value)});
     default:
       return assertNever(intent);
   }

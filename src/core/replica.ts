@@ -43,6 +43,7 @@ export class Replica {
   readonly #neighbours: Neighbours;
   #fold: Fold;
   #resolver: ResolverSpec;
+  #custom: CustomModule | undefined;
   #hlc: Hlc = HLC_ZERO;
   /** Effects that may only happen once so many arrivals are persisted, in order (invariant 2). */
   #held: {readonly count: number; readonly effect: Effect; readonly readKey?: Key}[] = [];
@@ -52,12 +53,13 @@ export class Replica {
     this.self = options.self;
     this.#cluster = options.cluster;
     this.#resolver = options.resolver;
+    this.#custom = options.custom;
     for (const op of options.ops) {
       this.#log.append(op);
       if (compareHlc(op.hlc, this.#hlc) > 0) this.#hlc = op.hlc;
     }
     this.#log.markPersisted(this.#log.arrivals.length);
-    this.#fold = new Fold(resolverOf(this.#resolver), this.#log.arrivals);
+    this.#fold = new Fold(resolverOf(this.#resolver, this.#custom), this.#log.arrivals);
     this.#neighbours = new Neighbours(
       this.self,
       this.#log,
@@ -257,7 +259,7 @@ export class Replica {
   #persistFailed(reason: string): void {
     const forgotten = this.#log.arrivals.length - this.#log.persistedCount;
     this.#log.dropUnpersisted();
-    this.#fold = new Fold(resolverOf(this.#resolver), this.#log.arrivals);
+    this.#fold = new Fold(resolverOf(this.#resolver, this.#custom), this.#log.arrivals);
     const held = this.#held;
     this.#held = [];
     const failure: Failure = {
@@ -278,7 +280,8 @@ export class Replica {
   #change(setting: Setting): void {
     if (setting.name === 'resolver') {
       this.#resolver = setting.value;
-      this.#fold = new Fold(resolverOf(setting.value), this.#log.arrivals);
+      this.#custom = setting.custom;
+      this.#fold = new Fold(resolverOf(setting.value, setting.custom), this.#log.arrivals);
       this.#report({type: 'refolded', resolver: setting.value.name});
       for (const key of this.#fold.keys()) this.#reportConflict(key);
     } else if (setting.name === 'neighbours') {

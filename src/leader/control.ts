@@ -5,12 +5,12 @@ import {assertNever} from '../base/assert.ts';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import type {Op} from '../core/op.ts';
 import {opBytes} from '../core/progress.ts';
-import {sameResolver} from '../core/resolvers/spec.ts';
 import type {Reply} from '../core/step.ts';
 import type {LeaderRequest} from '../wire/leader-control.ts';
 import type {Host} from './host.ts';
 import type {Newsdesk, Subscriber} from './newsdesk.ts';
 import type {Peers} from './peers.ts';
+import type {ResolverSlot} from './resolver-slot.ts';
 
 /** Keys or operations in one answer; a frame holds no more of any size. */
 const LIST_LIMIT = 10_000;
@@ -19,18 +19,17 @@ const LOG_BYTES = 4 * 1024 * 1024;
 export async function answer(
   request: LeaderRequest,
   client: Subscriber,
-  leader: {host: Host; peers: Peers; newsdesk: Newsdesk},
+  leader: {host: Host; peers: Peers; newsdesk: Newsdesk; resolver: ResolverSlot},
 ): Promise<Result<unknown>> {
-  const {host, peers, newsdesk} = leader;
+  const {host, peers, newsdesk, resolver} = leader;
   const {replica} = host;
   switch (request.type) {
     case 'configure': {
       const {settings, neighbours} = request;
-      if (!sameResolver(settings.resolver, replica.resolver))
-        host.input({type: 'setting-changed', setting: {name: 'resolver', value: settings.resolver}});
+      const changed = await resolver.change(settings.resolver);
       host.input({type: 'setting-changed', setting: {name: 'neighbours', value: neighbours}});
       peers.configure(request.neighbours);
-      return succeed(null);
+      return changed;
     }
     case 'write':
       return written(

@@ -61,6 +61,11 @@ export class Newsdesk {
     this.#notice(`refused: ${reason}`);
   }
 
+  /** What a person should know, and no event of the replica tells. */
+  notice(text: string): void {
+    this.#notice(text);
+  }
+
   report(event: LeaderEvent, nowMs: number): void {
     if (event.type === 'applied') {
       for (const key of event.keys) this.#note(key, nowMs);

@@ -14,6 +14,7 @@ import type {LeaderSettings} from '../wire/leader-control.ts';
 import {Host} from './host.ts';
 import {Newsdesk} from './newsdesk.ts';
 import {Peers} from './peers.ts';
+import {ResolverSlot} from './resolver-slot.ts';
 import {serve} from './server.ts';
 
 export interface LeaderOptions {
@@ -39,7 +40,17 @@ export async function runLeader(options: LeaderOptions): Promise<Result<RunningL
   if (!opened.ok) return opened;
   const {store, ops} = opened.value;
   const {self, cluster, settings} = options;
-  const replica = new Replica({self, cluster, resolver: settings.resolver, ops});
+  const slot = await ResolverSlot.open(settings.resolver, {
+    changed: (spec, custom) => host.input({type: 'setting-changed', setting: {name: 'resolver', value: spec, ...(custom ? {custom} : {})}}),
+    notice: text => newsdesk.notice(text),
+  });
+  if (!slot.ok) {
+    await store.close();
+    return slot;
+  }
+  const resolver = slot.value;
+  const custom = resolver.module;
+  const replica = new Replica({self, cluster, resolver: settings.resolver, ops, ...(custom ? {custom} : {})});
   const newsdesk = new Newsdesk(replica, Date.now());
   const host = new Host(replica, store, {
     send: (link, message) => peers.send(link, message),
@@ -54,14 +65,18 @@ export async function runLeader(options: LeaderOptions): Promise<Result<RunningL
     input: input => host.input(input),
     refused: reason => newsdesk.refused(reason),
   });
-  const listening = await serve({token: cluster, host, peers, newsdesk}, options.port);
+  const listening = await serve({token: cluster, host, peers, newsdesk, resolver}, options.port);
   if (!listening.ok) {
+    resolver.close();
     await store.close();
     return listening;
   }
   host.input({type: 'setting-changed', setting: {name: 'neighbours', value: options.neighbours}});
   peers.configure(options.neighbours);
-  return succeed({port: listening.value.port, close: () => close(listening.value.server, peers, newsdesk, host, () => store.close())});
+  return succeed({
+    port: listening.value.port,
+    close: () => close({server: listening.value.server, peers, newsdesk, host, resolver, store}),
+  });
 }
 
 function openLog(folder: string): Result<{store: OpLogStore; ops: readonly Op[]}> {
@@ -74,10 +89,18 @@ function openLog(folder: string): Result<{store: OpLogStore; ops: readonly Op[]}
   }
 }
 
-async function close(server: Server, peers: Peers, newsdesk: Newsdesk, host: Host, closeStore: () => Promise<void>): Promise<void> {
-  server.close();
-  peers.close();
-  newsdesk.flush();
-  await host.close();
-  await closeStore();
+async function close(parts: {
+  server: Server;
+  peers: Peers;
+  newsdesk: Newsdesk;
+  host: Host;
+  resolver: ResolverSlot;
+  store: OpLogStore;
+}): Promise<void> {
+  parts.server.close();
+  parts.peers.close();
+  parts.newsdesk.flush();
+  parts.resolver.close();
+  await parts.host.close();
+  await parts.store.close();
 }

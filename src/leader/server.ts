@@ -12,6 +12,7 @@ import {answer} from './control.ts';
 import type {Host} from './host.ts';
 import type {Newsdesk} from './newsdesk.ts';
 import type {Peers} from './peers.ts';
+import type {ResolverSlot} from './resolver-slot.ts';
 
 const FIRST_FRAME_LIMIT_MS = 10_000;
 const CONNECTION_LIMIT = 256;
@@ -26,6 +27,7 @@ export interface LeaderParts {
   readonly host: Host;
   readonly peers: Peers;
   readonly newsdesk: Newsdesk;
+  readonly resolver: ResolverSlot;
 }
 
 /** Listens on this machine only. Port 0 lets the system choose. */

@@ -1,6 +1,6 @@
 /**
- * `crdt`: every type merges by what its writes meant. Counters add up, sets are add-wins, the fields of a document go to the higher
- * HLC each, and everything else is a multi-value register. `set` and `del` reset what they had seen, and only that.
+ * `crdt`: every type merges by what its writes meant. Counters add up, sets are add-wins, documents merge leaf by leaf, each leaf to the
+ * higher HLC, and everything else is a multi-value register. `set` and `del` reset what they had seen, and only that.
  *
  * Seen in Redis Active-Active and AntidoteDB. (Shapiro et al., "A comprehensive study of CRDTs", 2011; that a reset removes
  * exactly what it observed is the observed-remove rule of their OR-set.)
@@ -10,35 +10,49 @@
  */
 
 import type {LeaderId} from '../../base/ids.ts';
-import {canonicalJson, isArray, isObject, type Json, withField} from '../../base/json.ts';
-import {compareHlc} from '../hlc.ts';
+import {canonicalJson, isArray, isObject, type Json, VALUE_DEPTH_LIMIT} from '../../base/json.ts';
+import type {Frontier} from '../frontier.ts';
 import type {KeyWrite, Write} from '../op.ts';
 import {ABSENT, type Reading, type Sibling} from '../reading.ts';
-import {union} from '../values.ts';
-import {compareDots, covers, type Dot, EMPTY, merge, sameDot, showDot, type VersionVector} from '../version-vector.ts';
+import {pathOf, union} from '../values.ts';
+import {compareDots, covers, type Dot, EMPTY, merge, sameDot, type VersionVector} from '../version-vector.ts';
+import {DocumentTree, leavesOf} from './document.ts';
 import type {Resolver} from './resolver.ts';
+import {fewDots} from './words.ts';
 
-/** Writes to one element or one field: its own small frontier. */
-interface Part {
-  context: VersionVector;
-  /** The live additions of an element, or the concurrent writes of a field. */
+interface Element {
+  readonly element: Json;
+  /** The join of what its removals had seen. */
+  removed: VersionVector;
+  /**
+   * Additions that no removal had seen: of each origin the last, since whoever had seen that one had seen those before it. An addition
+   * replaces none of another origin, though it had seen it: a removal that saw only the later one must not take both.
+   */
   live: readonly Write[];
 }
 
 interface State {
   /** The join of what all `set`s and `del`s had seen. */
   reset: VersionVector;
-  /** Live `set`s, pairwise concurrent. */
+  /** Live `set`s of what is no document, pairwise concurrent. */
   register: readonly Write[];
   increments: Write[];
   /** By origin: in floating point a sum depends on its order, and only that within one origin is the same everywhere. */
   sums: Map<LeaderId, number>;
   /** By canonical text of the element. */
-  readonly elements: Map<string, Part & {readonly element: Json}>;
-  readonly fields: Map<string, Part>;
+  readonly elements: Map<string, Element>;
+  /** Made by the first write of a document. */
+  document: DocumentTree | undefined;
 }
 
-const initial = (): State => ({reset: EMPTY, register: [], increments: [], sums: new Map(), elements: new Map(), fields: new Map()});
+const initial = (): State => ({
+  reset: EMPTY,
+  register: [],
+  increments: [],
+  sums: new Map(),
+  elements: new Map(),
+  document: undefined,
+});
 
 const byOf = (change: KeyWrite): number => (change.type === 'incr' ? change.by : 0);
 
@@ -58,49 +72,62 @@ function apply(state: State, write: Write): State {
       addTo(state.sums, write);
     }
   } else if (change.type === 'hset') {
-    addToPart(part(state.fields, change.field, {}), write, live);
+    documentOf(state).put(write, pathOf(change.field), leavesOf(change.value, VALUE_DEPTH_LIMIT));
+  } else if (change.type === 'sadd') {
+    add(elementOf(state, change.element), write, live);
   } else {
-    addToPart(part(state.elements, canonicalJson(change.element), {element: change.element}), write, live && change.type === 'sadd');
+    remove(elementOf(state, change.element), write.after);
   }
   return state;
 }
 
 function reset(state: State, write: Write): State {
-  const survives = (other: Write): boolean => !covers(write.after, other.dot);
-  const isLive = write.change.type === 'set' && !covers(state.reset, write.dot);
-  state.reset = merge(state.reset, write.after);
+  const {change, after} = write;
+  const survives = (other: Write): boolean => !covers(after, other.dot);
+  const live = !covers(state.reset, write.dot);
+  state.reset = merge(state.reset, after);
   state.register = state.register.filter(survives);
-  if (isLive) state.register = [...state.register, write].sort((a, b) => compareDots(a.dot, b.dot));
   if (!state.increments.every(survives)) {
     state.increments = state.increments.filter(survives);
     state.sums = new Map();
     for (const increment of state.increments) addTo(state.sums, increment);
   }
-  for (const parts of [state.elements, state.fields]) for (const one of parts.values()) one.live = one.live.filter(survives);
+  for (const one of state.elements.values()) one.live = one.live.filter(survives);
+  state.document?.reset(after);
+  if (change.type === 'set' && isObject(change.value)) documentOf(state).add(write, [], leavesOf(change.value, VALUE_DEPTH_LIMIT));
+  else if (change.type === 'set' && live) state.register = [...state.register, write].sort((a, b) => compareDots(a.dot, b.dot));
   return state;
 }
 
-function part<Extra extends object>(parts: Map<string, Part & Extra>, name: string, extra: Extra): Part {
-  let found = parts.get(name);
+function documentOf(state: State): DocumentTree {
+  if (state.document === undefined) {
+    state.document = new DocumentTree();
+    state.document.reset(state.reset);
+  }
+  return state.document;
+}
+
+function elementOf({elements}: State, element: Json): Element {
+  const text = canonicalJson(element);
+  let found = elements.get(text);
   if (found === undefined) {
-    found = {context: EMPTY, live: [], ...extra};
-    parts.set(name, found);
+    found = {element, removed: EMPTY, live: []};
+    elements.set(text, found);
   }
   return found;
 }
 
-function addToPart(one: Part, write: Write, live: boolean): void {
-  one.live = one.live.filter(other => !covers(write.after, other.dot));
-  if (live && !covers(one.context, write.dot)) one.live = [...one.live, write];
-  one.context = merge(one.context, write.after);
+function add(one: Element, write: Write, live: boolean): void {
+  if (!live || covers(one.removed, write.dot)) return;
+  one.live = [...one.live.filter(({dot}) => dot.origin !== write.dot.origin), write];
 }
 
-/** Of the concurrent writes of a field, the one with the highest HLC shows. */
-function fieldWinner(field: Part): Write | undefined {
-  return field.live.reduce<Write | undefined>((best, write) => (best === undefined || above(write, best) ? write : best), undefined);
+function remove(one: Element, after: VersionVector): void {
+  one.live = one.live.filter(({dot}) => !covers(after, dot));
+  one.removed = merge(one.removed, after);
 }
 
-const above = (a: Write, b: Write): boolean => (compareHlc(a.hlc, b.hlc) || compareDots(a.dot, b.dot)) > 0;
+const liveElements = (state: State): Element[] => [...state.elements.values()].filter(({live}) => live.length > 0);
 
 function read(state: State): Reading {
   const values = candidates(state);
@@ -111,106 +138,83 @@ function read(state: State): Reading {
 }
 
 /**
- * One candidate per live `set`, with increments, elements and fields added to those they fit; what fits none stands as a value of
- * its own. Usually there is one.
+ * One candidate per live `set`, with increments and elements added to those they fit, and one for the document; what fits none stands
+ * as a value of its own. Usually there is one.
  */
 function candidates(state: State): Sibling[] {
-  const added = [...state.elements.values()].filter(({live}) => live.length > 0);
-  const fields = [...state.fields].flatMap(([name, field]) => {
-    const winner = fieldWinner(field);
-    return winner?.change.type === 'hset' ? [{name, value: winner.change.value, dot: winner.dot}] : [];
-  });
+  const added = liveElements(state);
+  const elements = added.map(({element}) => element);
   const found: Sibling[] = state.register.map(({dot, change}) => {
     const base = change.type === 'set' ? change.value : null;
     if (typeof base === 'number') return {dot, value: base + sumOf(state)};
-    if (isArray(base)) return {dot, value: setOn(state, base, dot, added)};
-    return {dot, value: isObject(base) ? fields.reduce((object, {name, value}) => withField(object, name, value), base) : base};
+    return {dot, value: isArray(base) ? setOn(state, base, dot, elements) : base};
   });
   const fits = (test: (value: Json) => boolean): boolean => found.some(({value}) => value !== undefined && test(value));
   const alone: Sibling[] = [];
   const lastIncrement = highest(state.increments.map(({dot}) => dot));
   if (lastIncrement && !fits(value => typeof value === 'number')) alone.push({dot: lastIncrement, value: sumOf(state)});
   const lastAdded = highest(added.flatMap(({live}) => live.map(({dot}) => dot)));
-  if (lastAdded && !fits(isArray)) {
-    alone.push({
-      dot: lastAdded,
-      value: union(
-        [],
-        added.map(({element}) => element),
-      ),
-    });
-  }
-  const lastField = highest(fields.map(({dot}) => dot));
-  if (lastField && !fits(isObject)) {
-    alone.push({
-      dot: lastField,
-      value: fields.reduce<{readonly [field: string]: Json}>((object, {name, value}) => withField(object, name, value), {}),
-    });
-  }
+  if (lastAdded && !fits(isArray)) alone.push({dot: lastAdded, value: union([], elements)});
+  const document = state.document?.visible();
+  const lastPut = highest(document?.shown.map(({dot}) => dot) ?? []);
+  if (document && lastPut) alone.push({dot: lastPut, value: document.value});
   return [...found, ...alone];
 }
 
 /** An array that was `set`, less the elements removed since by a write that had seen it, with those added. */
-function setOn(state: State, base: readonly Json[], dot: Dot, added: readonly {readonly element: Json}[]): readonly Json[] {
+function setOn(state: State, base: readonly Json[], dot: Dot, added: readonly Json[]): readonly Json[] {
   const kept = base.filter(element => {
     const known = state.elements.get(canonicalJson(element));
-    return known === undefined || known.live.length > 0 || !covers(known.context, dot);
+    return known === undefined || !covers(known.removed, dot);
   });
-  return union(
-    kept,
-    added.map(({element}) => element),
-  );
+  return union(kept, added);
 }
 
 const highest = (dots: readonly Dot[]): Dot | undefined => [...dots].sort(compareDots).at(-1);
 
-function shown(state: State): Dot | undefined {
-  const [only, ...others] = state.register;
-  const merged = state.increments.length + state.elements.size + state.fields.size > 0;
-  return only !== undefined && others.length === 0 && !merged ? only.dot : undefined;
+/** Every write of which a reader gets something. */
+const contributors = (state: State): Write[] => [
+  ...state.register,
+  ...state.increments,
+  ...liveElements(state).flatMap(({live}) => live),
+  ...(state.document?.visible()?.shown ?? []),
+];
+
+function shown(state: State, {members}: Frontier): Dot | undefined {
+  const [one, ...others] = contributors(state);
+  if (one === undefined) return members.length === 1 ? members[0]?.dot : undefined;
+  const alone = others.every(({dot}) => sameDot(dot, one.dot));
+  return alone && members.some(({dot}) => sameDot(dot, one.dot)) ? one.dot : undefined;
 }
 
-/** All that is live, less the writes of a field that a higher HLC beats. */
-function shows(state: State, dot: Dot): boolean {
+/** All that is live, less the leaves of a document that a higher HLC beats; and removals, of which only what they took away shows. */
+function shows(state: State, {members}: Frontier, dot: Dot): boolean {
   const isIt = (write: Write): boolean => sameDot(write.dot, dot);
+  if (members.some(member => isIt(member) && (member.change.type === 'del' || member.change.type === 'srem'))) return true;
   if (state.register.some(isIt) || state.increments.some(isIt)) return true;
   for (const {live} of state.elements.values()) if (live.some(isIt)) return true;
-  for (const field of state.fields.values()) {
-    if (!field.live.some(isIt)) continue;
-    const winner = fieldWinner(field);
-    return winner !== undefined && isIt(winner);
-  }
-  // A removal, or a delete: nothing of it is to be seen but what it took away.
-  return true;
+  return state.document?.shows(dot) ?? false;
 }
 
 function explain(state: State): string {
-  const reasons: string[] = [];
-  for (const [name, field] of state.fields) {
-    const winner = fieldWinner(field);
-    const losers = field.live.filter(write => winner && !sameDot(write.dot, winner.dot)).map(({dot}) => dot);
-    if (winner && losers.length > 0) {
-      reasons.push(`field ${name}: ${showDot(winner.dot)} has a higher HLC than ${losers.map(showDot).join(', ')}`);
-    }
-  }
+  const reasons = state.document?.explain(5) ?? [];
   if (state.increments.length > 0) reasons.push(`${state.increments.length} increments add up to ${sumOf(state)}`);
-  if ([...state.elements.values()].some(({live}) => live.length > 0))
-    reasons.push('elements: whatever was added and not seen by a removal stays');
-  if (state.register.length > 1)
-    reasons.push(`${state.register.map(({dot}) => showDot(dot)).join(' and ')} had not seen each other: both values are kept`);
+  if (liveElements(state).length > 0) reasons.push('elements: whatever was added and not seen by a removal stays');
+  if (state.register.length > 1) reasons.push(`${fewDots(state.register, ' and ')} had not seen each other: both values are kept`);
+  if (reasons.length === 0 && state.document?.visible()) reasons.push('different fields were written: all of them show');
   if (reasons.length === 0) reasons.push('a removal takes away only what it had seen');
   return reasons.join('; ');
 }
 
 export const crdt: Resolver<State> = {
   name: 'crdt',
-  summary: 'counters add up, sets are add-wins, the rest keeps every value',
+  summary: 'counters add up, sets are add-wins, documents merge by leaf',
   seenIn: 'Redis Active-Active, AntidoteDB',
   convergent: true,
   initial,
   apply,
   read,
   shown,
-  shows: (state, _frontier, dot) => shows(state, dot),
+  shows,
   explain: (_key, state) => explain(state),
 };

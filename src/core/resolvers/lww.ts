@@ -2,34 +2,30 @@
  * `lww`, last write wins: the write with the highest wall clock, ties to the higher origin. It never looks at causality, so a write
  * from a slow clock loses even to one that it had seen.
  *
- * Seen in Cassandra (cell timestamps), DynamoDB global tables and pglogical's `last_update_wins`.
+ * Seen in Cassandra (cell timestamps), DynamoDB global tables and pglogical's `last_update_wins`. (The rule is Thomas's: "A Majority
+ * Consensus Approach to Concurrency Control", 1979.)
  */
 import type {Frontier} from '../frontier.ts';
-import {effectOf, happenedBefore, type Write} from '../op.ts';
-import {ABSENT, type Reading} from '../reading.ts';
+import type {Write} from '../op.ts';
 import {compareDots, sameDot, showDot} from '../version-vector.ts';
+import {readWrite} from './frontier-winner.ts';
 import type {Resolver} from './resolver.ts';
+import {althoughSeen, few, ONLY_WRITE} from './words.ts';
 
 type State = Write | undefined;
 
 const later = (a: Write, b: Write): boolean => (a.wallMs !== b.wallMs ? a.wallMs > b.wallMs : compareDots(a.dot, b.dot) > 0);
 
-function read(winner: State): Reading {
-  const value = winner && effectOf(winner.change);
-  return value === undefined ? ABSENT : {type: 'value', value};
-}
-
 function explain(winner: State, frontier: Frontier): string {
   if (winner === undefined) return 'never written';
   const losers = frontier.members.filter(member => !sameDot(member.dot, winner.dot));
-  if (losers.length === 0) return `${showDot(winner.dot)} is the only write that no other had seen`;
-  const reasons = losers.map(loser => reason(winner, loser));
-  return `${showDot(winner.dot)} wins: ${reasons.join('; ')}`;
+  if (losers.length === 0) return `${showDot(winner.dot)} ${ONLY_WRITE}`;
+  return `${showDot(winner.dot)} wins: ${few(losers, loser => reason(winner, loser), '; ')}`;
 }
 
 function reason(winner: Write, loser: Write): string {
   const aheadMs = winner.wallMs - loser.wallMs;
-  const seen = happenedBefore(winner, loser) ? `, although ${showDot(loser.dot)} had seen it` : '';
+  const seen = althoughSeen(winner, loser);
   if (aheadMs === 0) return `its wall clock equals that of ${showDot(loser.dot)}, and ${winner.dot.origin} sorts higher${seen}`;
   return `its wall clock is ${aheadMs} ms ahead of ${showDot(loser.dot)}${seen}`;
 }
@@ -41,7 +37,7 @@ export const lww: Resolver<State> = {
   convergent: true,
   initial: () => undefined,
   apply: (winner, write) => (winner === undefined || later(write, winner) ? write : winner),
-  read,
+  read: readWrite,
   shown: winner => winner?.dot,
   shows: (winner, _frontier, dot) => winner !== undefined && sameDot(winner.dot, dot),
   explain: (_key, winner, frontier) => explain(winner, frontier),

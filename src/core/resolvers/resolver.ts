@@ -9,14 +9,18 @@ import type {Reading} from '../reading.ts';
 import type {Dot} from '../version-vector.ts';
 import type {ResolverName} from './spec.ts';
 
-export interface Resolver<State = unknown> {
-  readonly name: ResolverName;
+/** What help, completion and documents say of a resolver, whatever its parameters. */
+export interface ResolverAbout {
   /** What a reader sees, in under 60 characters. */
   readonly summary: string;
   /** Real systems that do this. */
   readonly seenIn: string;
   /** The claim that the reading depends only on the *set* of writes applied (invariant 4). Checked by tests. */
   readonly convergent: boolean;
+}
+
+export interface Resolver<State = unknown> extends ResolverAbout {
+  readonly name: ResolverName;
   /** The state of a key that was never written. */
   initial(): State;
   /** The state with one more write; each is applied once (invariant 3). `frontier` already contains it. May reuse `state`. */
@@ -28,4 +32,6 @@ export interface Resolver<State = unknown> {
   shows(state: State, frontier: Frontier, dot: Dot): boolean;
   /** Why the reading is as it is: one sentence, with the numbers that decided. */
   explain(key: Key, state: State, frontier: Frontier): string;
+  /** Why the person's module could not resolve the key, which therefore keeps its siblings. */
+  failure?(state: State, frontier: Frontier): string | undefined;
 }

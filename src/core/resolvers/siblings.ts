@@ -6,8 +6,9 @@
 import type {Frontier} from '../frontier.ts';
 import {effectOf} from '../op.ts';
 import {ABSENT, type Reading, type Sibling} from '../reading.ts';
-import {sameDot, showDot} from '../version-vector.ts';
+import {sameDot} from '../version-vector.ts';
 import type {Resolver} from './resolver.ts';
+import {fewDots} from './words.ts';
 
 export function readSiblings(frontier: Frontier): Reading {
   const siblings = frontier.members.map(({dot, change}): Sibling => {
@@ -32,6 +33,6 @@ export const siblings: Resolver<null> = {
   shows: (_state, {members}, dot) => members.some(member => sameDot(member.dot, dot)),
   explain: (_key, _state, {members}) =>
     members.length > 1
-      ? `${members.map(({dot}) => showDot(dot)).join(' and ')} had not seen each other: all are kept until a write that has seen them`
+      ? `${fewDots(members, ' and ')} had not seen each other: all are kept until a write that has seen them`
       : 'one write that has seen every other',
 };

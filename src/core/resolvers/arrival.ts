@@ -1,0 +1,52 @@
+/**
+ * What the resolvers share that go by the order of arrival at this leader. They are not convergent: two leaders that receive the same
+ * concurrent writes in different orders show different values for ever.
+ *
+ * A write that had seen what is shown replaces it always; a stale one, which some write applied before it had seen, never shows.
+ */
+import type {Frontier} from '../frontier.ts';
+import type {Write} from '../op.ts';
+import {covers, sameDot, showDot} from '../version-vector.ts';
+import {readWrite} from './frontier-winner.ts';
+import type {Resolver, ResolverAbout} from './resolver.ts';
+import type {ResolverName} from './spec.ts';
+import {fewDots, ONLY_WRITE} from './words.ts';
+
+type State = Write | undefined;
+
+export interface ArrivalRule extends ResolverAbout {
+  readonly name: ResolverName;
+  /** Whether a write replaces a concurrent one that is shown when it arrives. */
+  readonly replaces: boolean;
+  /** What the others had to do with it: a clause that follows `eu:7 is shown: us:4 `. */
+  readonly reason: string;
+}
+
+/** On the frontier with the write that has just arrived: not stale, and nothing that arrived has seen it. */
+const isMember = (frontier: Frontier, write: Write): boolean => frontier.members.some(member => sameDot(member.dot, write.dot));
+
+export function byArrival({name, summary, seenIn, convergent, replaces, reason}: ArrivalRule): Resolver<State> {
+  const apply = (shown: State, write: Write, frontier: Frontier): State => {
+    if (isMember(frontier, write) && (shown === undefined || replaces || covers(write.after, shown.dot))) return write;
+    // A stale write, which does not show itself, may have seen what is shown: then whatever has survived it does.
+    return shown !== undefined && isMember(frontier, shown) ? shown : frontier.members[0];
+  };
+  const explain = (shown: State, {members}: Frontier): string => {
+    if (shown === undefined) return 'never written';
+    const others = members.filter(({dot}) => !sameDot(dot, shown.dot));
+    if (others.length === 0) return `${showDot(shown.dot)} ${ONLY_WRITE}`;
+    return `${showDot(shown.dot)} is shown: ${fewDots(others)}, which had not seen it, ${reason}`;
+  };
+  return {
+    name,
+    summary,
+    seenIn,
+    convergent,
+    initial: () => undefined,
+    apply,
+    read: readWrite,
+    shown: shown => shown?.dot,
+    shows: (shown, _frontier, dot) => shown !== undefined && sameDot(shown.dot, dot),
+    explain: (_key, shown, frontier) => explain(shown, frontier),
+  };
+}

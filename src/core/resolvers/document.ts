@@ -1,0 +1,202 @@
+/**
+ * A document as concurrent writers leave it: a tree of leaves, each of them the plain value at a path that some write put there. What
+ * `fields` (a tree one level deep) and `crdt` (as deep as the values) have in common.
+ *
+ * A write at a path replaces what it had seen there, below and, where a plain value stood in its way, above; a reset replaces all that
+ * it had seen. Nothing else is removed. Each node keeps the join of the `after`s of the writes that could remove something there, so
+ * a leaf that arrives after its remover is dropped as it would have been removed before: the tree is a function of the set of writes.
+ * (The observed-remove rule of Shapiro et al., "A comprehensive study of CRDTs", 2011, applied to paths.)
+ *
+ * Several live values at one place are settled by the higher HLC. An empty document contends with nothing: it merges with any other.
+ */
+import {isObject, type Json} from '../../base/json.ts';
+import {compareHlc} from '../hlc.ts';
+import type {Write} from '../op.ts';
+import {compareDots, covers, type Dot, dominates, EMPTY, merge, sameDot, type VersionVector} from '../version-vector.ts';
+import {fewDots, hasHigherHlc, hlcReason} from './words.ts';
+
+type Path = readonly string[];
+
+/** A plain value, or an empty document, below the place of a write. */
+export interface Leaf {
+  readonly path: Path;
+  readonly value: Json;
+}
+
+interface LiveLeaf {
+  readonly write: Write;
+  readonly value: Json;
+  /** Its place among the leaves of its write: a document is shown in the order in which it was written. */
+  readonly place: number;
+}
+
+interface Node {
+  /** The join of what the writes at this very path had seen. */
+  context: VersionVector;
+  /** The join of what the writes below had seen: they removed the plain values here. */
+  below: VersionVector;
+  live: readonly LiveLeaf[];
+  readonly children: Map<string, Node>;
+}
+
+/** What a reader sees of a document or of a part of it. */
+export interface Visible {
+  readonly value: Json;
+  /** The newest write in it, which contends for the whole of it. */
+  readonly newest: Write;
+  readonly first: LiveLeaf;
+  readonly shown: readonly Write[];
+}
+
+/** At one place: what shows, and the live values that do not. */
+interface Contest {
+  readonly path: Path;
+  readonly winner: Write;
+  readonly losers: readonly Write[];
+}
+
+const emptyNode = (): Node => ({context: EMPTY, below: EMPTY, live: [], children: new Map()});
+
+const isEmptyDocument = (value: Json): boolean => isObject(value) && Object.keys(value).length === 0;
+
+/** The leaves of a value, down to `depth` levels. */
+export function leavesOf(value: Json, depth: number, path: Path = []): Leaf[] {
+  if (depth === 0 || !isObject(value) || isEmptyDocument(value)) return [{path, value}];
+  return Object.entries(value).flatMap(([field, inner]) => leavesOf(inner, depth - 1, [...path, field]));
+}
+
+export class DocumentTree {
+  readonly #root = emptyNode();
+  #reset: VersionVector = EMPTY;
+  /** What a reader sees, until the next change. */
+  #visible: {readonly now: Visible | undefined} | undefined;
+
+  /** Removes all that was seen. */
+  reset(after: VersionVector): void {
+    this.#visible = undefined;
+    this.#reset = merge(this.#reset, after);
+    removeSeen(this.#root, after);
+    for (const [name, child] of this.#root.children) if (this.#isSpent(child)) this.#root.children.delete(name);
+  }
+
+  /** Puts a value, given as its leaves, at the path. */
+  put(write: Write, path: Path, leaves: readonly Leaf[]): void {
+    const {after} = write;
+    this.#visible = undefined;
+    let node = this.#root;
+    for (const name of path) {
+      node.below = merge(node.below, after);
+      node.live = node.live.filter(leaf => isEmptyDocument(leaf.value) || !covers(after, leaf.write.dot));
+      node = childOf(node, name);
+    }
+    node.context = merge(node.context, after);
+    removeSeen(node, after);
+    this.add(write, path, leaves);
+  }
+
+  /** Adds the leaves beside what is there, unless something that had seen the write has replaced them. */
+  add(write: Write, at: Path, leaves: readonly Leaf[]): void {
+    if (covers(this.#reset, write.dot)) return;
+    this.#visible = undefined;
+    leaves.forEach(({path, value}, place) => {
+      let node = this.#root;
+      for (const name of [...at, ...path]) {
+        node = childOf(node, name);
+        if (covers(node.context, write.dot)) return;
+      }
+      if (isEmptyDocument(value) || !covers(node.below, write.dot)) node.live = [...node.live, {write, value, place}];
+    });
+  }
+
+  visible(): Visible | undefined {
+    this.#visible ??= {now: visibleIn(this.#root)};
+    return this.#visible.now;
+  }
+
+  /** Whether a reader of the document gets anything of this write. */
+  shows(dot: Dot): boolean {
+    return this.visible()?.shown.some(write => sameDot(write.dot, dot)) ?? false;
+  }
+
+  /** One clause for each place where live values do not show, at most `limit`. */
+  explain(limit: number): string[] {
+    const contests: Contest[] = [];
+    findContests(this.#root, [], contests);
+    return contests.slice(0, limit).map(({path, winner, losers}) => {
+      const [loser, ...others] = losers;
+      const more = others.length > 0 ? ` and of ${fewDots(others)}` : '';
+      return `field ${path.join('.')}: ${loser ? hlcReason(winner, loser) : ''}${more}`;
+    });
+  }
+
+  /** Without live leaves, and with no memory that the reset does not keep too. */
+  #isSpent({context, below, live, children}: Node): boolean {
+    return live.length === 0 && children.size === 0 && dominates(this.#reset, context) && dominates(this.#reset, below);
+  }
+}
+
+function childOf(node: Node, name: string): Node {
+  let child = node.children.get(name);
+  if (child === undefined) {
+    child = emptyNode();
+    node.children.set(name, child);
+  }
+  return child;
+}
+
+function removeSeen(node: Node, after: VersionVector): void {
+  node.live = node.live.filter(({write}) => !covers(after, write.dot));
+  for (const child of node.children.values()) removeSeen(child, after);
+}
+
+function visibleIn(node: Node): Visible | undefined {
+  const plain = plainWinner(node);
+  const object = objectIn(node);
+  if (plain === undefined) return object;
+  if (object !== undefined && hasHigherHlc(object.newest, plain.write)) return object;
+  return {value: plain.value, newest: plain.write, first: plain, shown: [plain.write]};
+}
+
+/** Of the live plain values the one with the highest HLC. */
+function plainWinner({live}: Node): LiveLeaf | undefined {
+  let winner: LiveLeaf | undefined;
+  for (const leaf of live) {
+    if (!isEmptyDocument(leaf.value) && (winner === undefined || hasHigherHlc(leaf.write, winner.write))) winner = leaf;
+  }
+  return winner;
+}
+
+function objectIn({live, children}: Node): Visible | undefined {
+  const empty = live.filter(({value}) => isEmptyDocument(value));
+  const fields = [...children].flatMap(([name, child]) => {
+    const visible = visibleIn(child);
+    return visible === undefined ? [] : [{name, visible}];
+  });
+  fields.sort((a, b) => inOrder(a.visible.first, b.visible.first));
+  const firsts = [...empty, ...fields.map(({visible}) => visible.first)].sort(inOrder);
+  const [first] = firsts;
+  const writes = [...empty.map(({write}) => write), ...fields.map(({visible}) => visible.newest)];
+  if (first === undefined) return undefined;
+  return {
+    value: Object.fromEntries(fields.map(({name, visible}) => [name, visible.value])),
+    newest: writes.reduce((newest, write) => (hasHigherHlc(write, newest) ? write : newest)),
+    first,
+    shown: [...empty.map(({write}) => write), ...fields.flatMap(({visible}) => visible.shown)],
+  };
+}
+
+const inOrder = (a: LiveLeaf, b: LiveLeaf): number =>
+  compareHlc(a.write.hlc, b.write.hlc) || compareDots(a.write.dot, b.write.dot) || a.place - b.place;
+
+function findContests(node: Node, path: Path, found: Contest[]): void {
+  const winner = visibleIn(node);
+  if (winner === undefined) return;
+  const plain = plainWinner(node);
+  const showsPlain = plain !== undefined && winner.shown.length === 1 && winner.shown[0] === plain.write;
+  const hidden = node.live.filter(({write, value}) => !isEmptyDocument(value) && !(showsPlain && write === plain.write));
+  const object = showsPlain ? objectIn(node) : undefined;
+  const losers = [...hidden.map(({write}) => write), ...(object ? [object.newest] : [])];
+  if (losers.length > 0) found.push({path, winner: winner.newest, losers});
+  if (showsPlain) return;
+  for (const [name, child] of node.children) findContests(child, [...path, name], found);
+}

@@ -1,0 +1,102 @@
+/**
+ * The person's module as a file: loaded, watched, and loaded again when it changes. A version that does not load, since it is half
+ * written perhaps, leaves the one before it in use.
+ */
+import {existsSync} from 'node:fs';
+import {stat} from 'node:fs/promises';
+import {basename, dirname, join} from 'node:path';
+import {fileURLToPath, pathToFileURL} from 'node:url';
+import {fail, type Result, succeed} from '../base/failure.ts';
+import type {CustomModule} from '../core/resolvers/custom-module.ts';
+import {CustomVersion} from './custom-version.ts';
+
+const WATCH_PERIOD_MS = 250;
+
+export type CustomChange =
+  | {readonly type: 'reloaded'; readonly module: CustomModule}
+  /** The file has changed, and the new version is of no use. */
+  | {readonly type: 'kept'; readonly reason: string};
+
+export class CustomLoader {
+  readonly #file: string;
+  readonly #program: string;
+  readonly #onChange: (change: CustomChange) => void;
+  readonly #timer: NodeJS.Timeout;
+  #stamp: string;
+  #version: CustomVersion;
+  #isLooking = false;
+  #isClosed = false;
+
+  private constructor(file: string, program: string, onChange: (change: CustomChange) => void, stamp: string, version: CustomVersion) {
+    this.#file = file;
+    this.#program = program;
+    this.#onChange = onChange;
+    this.#stamp = stamp;
+    this.#version = version;
+    this.#timer = setInterval(() => void this.#look(), WATCH_PERIOD_MS);
+    this.#timer.unref();
+  }
+
+  /** `program` is what the module's thread runs. */
+  static async open(file: string, onChange: (change: CustomChange) => void, program = builtProgram()): Promise<Result<CustomLoader>> {
+    const stamp = await stampOf(file);
+    if (stamp === undefined) {
+      return fail('custom-module', `there is no file ${file}`, 'name an ES module that exports merge or resolve');
+    }
+    const loaded = await CustomVersion.load(pathToFileURL(file).href, program);
+    return loaded.ok
+      ? succeed(new CustomLoader(file, program, onChange, stamp, loaded.value))
+      : fail('custom-module', `${basename(file)} cannot be used: ${loaded.failure.message}`, 'export function merge or function resolve');
+  }
+
+  get module(): CustomModule {
+    return this.#version;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    this.#version.close();
+  }
+
+  async #look(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    const stamp = await stampOf(this.#file);
+    if (stamp !== this.#stamp) await this.#reload(stamp);
+    this.#isLooking = false;
+  }
+
+  async #reload(stamp: string | undefined): Promise<void> {
+    this.#stamp = stamp ?? '';
+    if (stamp === undefined) return this.#onChange({type: 'kept', reason: 'the file is gone'});
+    const loaded = await CustomVersion.load(pathToFileURL(this.#file).href, this.#program);
+    if (this.#isClosed) {
+      if (loaded.ok) loaded.value.close();
+    } else if (!loaded.ok) {
+      this.#onChange({type: 'kept', reason: loaded.failure.message});
+    } else {
+      const before = this.#version;
+      this.#version = loaded.value;
+      this.#onChange({type: 'reloaded', module: loaded.value});
+      before.close();
+    }
+  }
+}
+
+/** Differs when the file does; `undefined` where there is no file. */
+async function stampOf(file: string): Promise<string | undefined> {
+  try {
+    const found = await stat(file);
+    return found.isFile() ? `${found.mtimeMs} ${found.size}` : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** In `dist/` of the package, wherever this code was itself loaded from. */
+function builtProgram(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
+  return join(folder, 'dist', 'custom-worker.js');
+}

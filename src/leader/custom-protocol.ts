@@ -1,0 +1,28 @@
+/**
+ * What a leader and the thread of the person's module say to each other: one question, one answer, and a signal that rises by one with
+ * every answer, so that the leader can wait for it.
+ */
+import type {MessagePort} from 'node:worker_threads';
+
+export type Form = 'merge' | 'resolve';
+
+/** What the thread is started with. */
+export interface CustomThreadData {
+  /** The module's address, with the version of the file: another version is another module. */
+  readonly url: string;
+  readonly port: MessagePort;
+  readonly signal: Int32Array;
+}
+
+export interface CustomCall {
+  readonly form: Form;
+  /** Before `{key}`. */
+  readonly args: readonly unknown[];
+  readonly key: string;
+}
+
+/** The first message of the thread. */
+export type CustomLoaded = {readonly type: 'loaded'; readonly form: Form} | {readonly type: 'unusable'; readonly reason: string};
+
+/** `text` is JSON. */
+export type CustomAnswer = {readonly type: 'value'; readonly text: string} | {readonly type: 'failed'; readonly reason: string};

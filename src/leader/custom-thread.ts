@@ -1,0 +1,74 @@
+/**
+ * One thread with the person's module in it. A question waits for its answer, at most so long: whoever asks is synchronous. The thread
+ * can be ended at any time, in the middle of an endless loop too.
+ */
+import {MessageChannel, type MessagePort, receiveMessageOnPort, Worker} from 'node:worker_threads';
+import type {CustomCall, CustomThreadData} from './custom-protocol.ts';
+
+const MEMORY_LIMIT_MB = 256;
+
+export class CustomThread {
+  readonly #worker: Worker;
+  readonly #port: MessagePort;
+  /** Rises by one with every message of the thread. */
+  readonly #signal = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  #taken = 0;
+
+  constructor(url: string, program: string) {
+    const {port1, port2} = new MessageChannel();
+    this.#port = port1;
+    const workerData: CustomThreadData = {url, port: port2, signal: this.#signal};
+    this.#worker = new Worker(program, {
+      workerData,
+      transferList: [port2],
+      // What the module prints must not mix with what a leader says to the lab, and the leader's secrets are not its business.
+      stdout: true,
+      stderr: true,
+      env: {},
+      execArgv: [],
+      resourceLimits: {maxOldGenerationSizeMb: MEMORY_LIMIT_MB},
+    });
+    this.#worker.on('error', () => {});
+    this.#worker.stdout.resume();
+    this.#worker.stderr.resume();
+    this.#worker.unref();
+  }
+
+  /** The first message, without holding anybody up; `undefined` when none came in time. */
+  async first(limitMs: number): Promise<unknown> {
+    await new Promise<void>(resolve => {
+      const timer = setTimeout(resolve, limitMs);
+      const wake = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      for (const event of ['message', 'error', 'exit']) this.#worker.once(event, wake);
+    });
+    return this.next(0);
+  }
+
+  /** Waits for the next message, and does nothing else meanwhile; `undefined` when none came in time. */
+  next(limitMs: number): unknown {
+    const deadline = performance.now() + limitMs;
+    for (;;) {
+      const count = Atomics.load(this.#signal, 0);
+      if (count > this.#taken) {
+        this.#taken += 1;
+        return receiveMessageOnPort(this.#port)?.message;
+      }
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0) return undefined;
+      Atomics.wait(this.#signal, 0, count, leftMs);
+    }
+  }
+
+  ask(call: CustomCall, limitMs: number): unknown {
+    this.#port.postMessage(call);
+    return this.next(limitMs);
+  }
+
+  end(): void {
+    this.#port.close();
+    void this.#worker.terminate();
+  }
+}

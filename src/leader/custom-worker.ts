@@ -1,0 +1,102 @@
+/**
+ * The thread that the person's module runs in. It loads the module, says what it exports, and answers one call after the other; whoever
+ * asks waits at the shared signal. Whatever the module does, the worst that comes out of here is no answer.
+ */
+import {parentPort, workerData} from 'node:worker_threads';
+import type {CustomAnswer, CustomCall, CustomLoaded, CustomThreadData, Form} from './custom-protocol.ts';
+
+const {url, port, signal} = workerData as CustomThreadData;
+// The module may replace what it finds; what answers was taken before it is loaded.
+const {stringify} = JSON;
+const {add, notify} = Atomics;
+
+type Exports = {readonly [name in Form]?: unknown};
+
+/** As deep as any value may be (base/json.ts). */
+const DEPTH_LIMIT = 64;
+const REASON_LENGTH = 200;
+
+function say(message: CustomLoaded | CustomAnswer): void {
+  port.postMessage(message);
+  add(signal, 0, 1);
+  notify(signal, 0);
+}
+
+const loaded = await load();
+if (typeof loaded === 'string') {
+  tell({type: 'unusable', reason: loaded});
+} else {
+  const form: Form = typeof loaded.resolve === 'function' ? 'resolve' : 'merge';
+  port.on('message', (call: CustomCall) => say(answer(loaded, call)));
+  tell({type: 'loaded', form});
+}
+
+/** Whoever has just started the thread listens instead of waiting. */
+function tell(message: CustomLoaded): void {
+  say(message);
+  parentPort?.postMessage(null);
+}
+
+/** The exports, or why there are none to use. */
+async function load(): Promise<Exports | string> {
+  let exports: Exports & {readonly default?: unknown};
+  try {
+    exports = await import(url);
+  } catch (error) {
+    return `it does not load: ${textOf(error)}${placeOf(error)}`;
+  }
+  if (isUsable(exports)) return exports;
+  const inner = exports.default;
+  if (typeof inner === 'object' && inner !== null && isUsable(inner)) return inner;
+  return 'it exports neither merge nor resolve';
+}
+
+const isUsable = (exports: Exports): boolean => typeof exports.merge === 'function' || typeof exports.resolve === 'function';
+
+function answer(exports: Exports, {form, args, key}: CustomCall): CustomAnswer {
+  const call = exports[form];
+  if (typeof call !== 'function') return {type: 'failed', reason: `it no longer exports ${form}`};
+  try {
+    const result: unknown = call(...args, {key});
+    const wrong = whyNoJson(result, '', 0);
+    return wrong === undefined
+      ? {type: 'value', text: stringify(result)}
+      : {type: 'failed', reason: `${form}() returned no JSON: ${wrong}`};
+  } catch (error) {
+    return {type: 'failed', reason: `${form}() threw: ${textOf(error)}`};
+  }
+}
+
+/** What in the value is no JSON, and where; `undefined` when all of it is. */
+function whyNoJson(value: unknown, at: string, depth: number): string | undefined {
+  const where = at === '' ? '' : ` at ${at.slice(0, 60)}`;
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined;
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : `${value}${where}`;
+  if (typeof value !== 'object') return `${typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`}${where}`;
+  if (depth === DEPTH_LIMIT) return `nested deeper than ${DEPTH_LIMIT}, or in a circle`;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const wrong = whyNoJson(value[i], `${at}[${i}]`, depth + 1);
+      if (wrong !== undefined) return wrong;
+    }
+    return undefined;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return `a ${nameOf(value)}${where}`;
+  for (const [field, inner] of Object.entries(value)) {
+    const wrong = whyNoJson(inner, `${at}.${field}`, depth + 1);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
+const nameOf = (value: object): string => (typeof value.constructor === 'function' && value.constructor.name) || 'strange object';
+
+const textOf = (error: unknown): string => String(error instanceof Error ? error.message : error).slice(0, REASON_LENGTH);
+
+/** Where a file does not parse, as the stack of a syntax error tells in its first line. */
+function placeOf(error: unknown): string {
+  if (!(error instanceof SyntaxError)) return '';
+  const [, line] = /^file:.*:(\d+)\n/.exec(error.stack ?? '') ?? [];
+  return line === undefined ? '' : `, line ${line}`;
+}

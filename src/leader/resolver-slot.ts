@@ -1,0 +1,70 @@
+/**
+ * Where a leader's resolver is changed. For `custom` the person's module is loaded first and watched as long as it is in use; what cannot
+ * be loaded changes nothing.
+ */
+import {type Result, succeed} from '../base/failure.ts';
+import type {CustomModule} from '../core/resolvers/custom-module.ts';
+import {type ResolverSpec, sameResolver, showResolver} from '../core/resolvers/spec.ts';
+import {type CustomChange, CustomLoader} from './custom-loader.ts';
+
+export interface ResolverUser {
+  changed(spec: ResolverSpec, custom: CustomModule | undefined): void;
+  notice(text: string): void;
+}
+
+export class ResolverSlot {
+  readonly #user: ResolverUser;
+  #spec: ResolverSpec;
+  #loader: CustomLoader | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(spec: ResolverSpec, user: ResolverUser) {
+    this.#spec = spec;
+    this.#user = user;
+  }
+
+  /** With the resolver that the leader starts with; the user is told of changes only. */
+  static async open(spec: ResolverSpec, user: ResolverUser): Promise<Result<ResolverSlot>> {
+    const slot = new ResolverSlot(spec, user);
+    const loaded = await slot.#load(spec);
+    if (!loaded.ok) return loaded;
+    slot.#loader = loaded.value;
+    return succeed(slot);
+  }
+
+  get module(): CustomModule | undefined {
+    return this.#loader?.module;
+  }
+
+  /** Changes are made one after the other, in the order in which they were asked for. */
+  change(spec: ResolverSpec): Promise<Result<null>> {
+    const change = this.#last.then(() => this.#change(spec));
+    this.#last = change;
+    return change;
+  }
+
+  close(): void {
+    this.#loader?.close();
+  }
+
+  async #change(spec: ResolverSpec): Promise<Result<null>> {
+    if (sameResolver(this.#spec, spec)) return succeed(null);
+    const loaded = await this.#load(spec);
+    if (!loaded.ok) return loaded;
+    this.#user.changed(spec, loaded.value?.module);
+    this.#spec = spec;
+    this.#loader?.close();
+    this.#loader = loaded.value;
+    return succeed(null);
+  }
+
+  async #load(spec: ResolverSpec): Promise<Result<CustomLoader | undefined>> {
+    return spec.name === 'custom' ? CustomLoader.open(spec.file, change => this.#moduleChanged(spec, change)) : succeed(undefined);
+  }
+
+  #moduleChanged(spec: ResolverSpec, change: CustomChange): void {
+    if (change.type === 'kept') return this.#user.notice(`${showResolver(spec)} keeps its earlier version: ${change.reason}`);
+    this.#user.changed(spec, change.module);
+    this.#user.notice(`${showResolver(spec)} was loaded again`);
+  }
+}
