@@ -9,10 +9,9 @@ import {compareHlc} from '../core/hlc.ts';
 import type {Op, Write} from '../core/op.ts';
 import {sameReading} from '../core/reading.ts';
 import {RESOLVER_NAMES, type ResolverName, resolverOf} from '../core/resolvers/index.ts';
-import type {Resolver} from '../core/resolvers/resolver.ts';
 import {compareDots, covers, type Dot, sameDot, showDot} from '../core/version-vector.ts';
 import type {ComparedResolver, Comparison, ResolverReading} from './comparison.ts';
-import {foldKey, writesOn} from './key-fold.ts';
+import {beforeHalts, foldKey, type KeyFold, writesOn} from './key-fold.ts';
 
 /** So many of the newest writes are looked at for lost ones: each is compared with what all before it showed. */
 export const EXAMINED_LIMIT = 300;
@@ -42,7 +41,10 @@ export function compare(compared: Compared): Comparison {
   const resolvers = RESOLVER_NAMES.flatMap((name): ComparedResolver[] => {
     if (name === 'custom') return arrivals(name, compared.custom, inUse);
     const resolver = resolverOf(name === 'priority' ? {name, order} : {name});
-    const read = (writes: readonly Write[]) => readThrough(resolver, {writes, histories, examined}, compared.isAcknowledged);
+    // Where leaders halt, what they halted on is not in their logs, and what is there all the same was skipped.
+    const halts = name === 'halt' && !inUse.has(name);
+    const fold = (writes: readonly Write[]) => foldKey(resolver, halts ? beforeHalts(writes) : writes);
+    const read = (writes: readonly Write[]) => readThrough(fold, {writes, histories, examined}, compared.isAcknowledged);
     if (resolver.convergent) return [{name, inUse: inUse.has(name), ...read(all)}];
     return arrivals(name, Object.fromEntries(histories.map(({leader, writes}) => [leader, read(writes)])), inUse);
   });
@@ -68,14 +70,16 @@ function arrivals(
   return [others.every(({reading}) => sameReading(reading, first.reading)) ? compared : {...compared, byLeader}];
 }
 
+type Fold = (writes: readonly Write[]) => KeyFold;
+
 interface Read {
   readonly writes: readonly Write[];
   readonly histories: readonly History[];
   readonly examined: readonly Write[];
 }
 
-function readThrough(resolver: Resolver, {writes, histories, examined}: Read, isAcknowledged: (dot: Dot) => boolean): ResolverReading {
-  const now = foldKey(resolver, writes);
+function readThrough(fold: Fold, {writes, histories, examined}: Read, isAcknowledged: (dot: Dot) => boolean): ResolverReading {
+  const now = fold(writes);
   const known = only(now.applied, examined);
   const arrived = histories.map(({leader, writes: there}) => ({leader, writes: only(there, known)}));
   let lost = known.map(({dot}) => dot).filter(dot => isAcknowledged(dot) && !now.shows(dot));
@@ -83,7 +87,7 @@ function readThrough(resolver: Resolver, {writes, histories, examined}: Read, is
     // What is replaced fairly was shown to the one who replaced it.
     const seen = lost.filter(dot => covers(replacing.after, dot));
     if (seen.length === 0) continue;
-    const before = foldKey(resolver, seenBy(replacing, known, arrived));
+    const before = fold(seenBy(replacing, known, arrived));
     lost = lost.filter(dot => !(seen.includes(dot) && before.shows(dot)));
   }
   return {reading: now.reading, lost: lost.sort(compareDots)};

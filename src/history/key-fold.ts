@@ -9,7 +9,7 @@ import type {Resolver} from '../core/resolvers/resolver.ts';
 import {covers, type Dot} from '../core/version-vector.ts';
 
 export interface KeyFold {
-  /** All of them, but under `halt`: what follows a conflict in its origin's stream is not applied. */
+  /** The writes that were folded. */
   readonly applied: readonly Write[];
   readonly frontier: Frontier;
   readonly reading: Reading;
@@ -22,8 +22,7 @@ export interface KeyFold {
 export const writesOn = (key: Key, ops: readonly Op[]): readonly Write[] =>
   ops.flatMap(op => op.writes.filter(change => change.key === key).map(change => writeOf(op, change)));
 
-export function foldKey(resolver: Resolver, writes: readonly Write[]): KeyFold {
-  const applied = resolver.name === 'halt' ? beforeHalts(writes) : writes;
+export function foldKey(resolver: Resolver, applied: readonly Write[]): KeyFold {
   let frontier = EMPTY_FRONTIER;
   let state = resolver.initial();
   for (const write of applied) {
@@ -40,7 +39,7 @@ export function foldKey(resolver: Resolver, writes: readonly Write[]): KeyFold {
 }
 
 /** Without the writes that a leader that halts would not have applied: the one in conflict, and all behind it of the same origin. */
-function beforeHalts(writes: readonly Write[]): readonly Write[] {
+export function beforeHalts(writes: readonly Write[]): readonly Write[] {
   const halted = new Set<string>();
   const applied: Write[] = [];
   let frontier = EMPTY_FRONTIER;

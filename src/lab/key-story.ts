@@ -71,7 +71,7 @@ const names = (dots: readonly Dot[]): string => listed(dots.map(showDot));
 /** What the resolver made of it, where there was something to decide. */
 function decision({key, leader, resolver}: KeyAtLeader, was: KeyFold, is: KeyFold): StoryLine[] {
   const isDecided = is.frontier.members.length > 1 || hidden(is).length > 0;
-  if (!isDecided || is.applied.length === was.applied.length) return [];
+  if (!isDecided) return [];
   const fresh = hidden(is).filter(dot => !hidden(was).some(other => sameDot(other, dot)));
   return [
     {leader, what: 'decided', text: `${resolver.name} decided: ${is.explain(key)}. A reader at ${leader} saw ${showReading(is.reading)}.`},
