@@ -197,8 +197,8 @@ class LiveSession implements SessionWithLoads {
     const next = this.#nextUndo();
     if (next === undefined) return refused({code: 'nothing-to-undo', message: 'there is no fault or setting to take back'});
     const answers: Answer[] = [];
-    for (const step of next.steps) {
-      // One step may have done what the next would.
+    for (const step of next.inverse) {
+      // One step may do what the next would, or undo what it need not have done before.
       const [action] = stillToDo([step], this.#cluster.view());
       if (action !== undefined) answers.push(await this.#executeInterruptibly(action));
     }
@@ -208,11 +208,12 @@ class LiveSession implements SessionWithLoads {
   }
 
   /** The newest inverse that still has something to do: other commands may have done what those above it would. */
-  #nextUndo(): {readonly steps: readonly EngineAction[]; readonly index: number} | undefined {
+  #nextUndo(): {readonly inverse: readonly EngineAction[]; readonly steps: readonly EngineAction[]; readonly index: number} | undefined {
     const view = this.#cluster.view();
     for (let index = this.#undos.length - 1; index >= 0; index--) {
-      const steps = stillToDo(must(this.#undos[index], 'an inverse'), view);
-      if (steps.length > 0) return {steps, index};
+      const inverse = must(this.#undos[index], 'an inverse');
+      const steps = stillToDo(inverse, view);
+      if (steps.length > 0) return {inverse, steps, index};
     }
     return undefined;
   }

@@ -113,6 +113,64 @@ describe('undo', () => {
     expect(session.undoable).toBeUndefined();
   });
 
+  test.each([
+    ['clock eu +500ms', 'clock eu +0ms'],
+    ['clock us eu drift 1000ppm', 'clock us eu drift 0ppm'],
+    ['resolver siblings @eu', undefined],
+    ['forward all', 'forward own'],
+    ['loopguard off', 'loopguard on'],
+    ['delivery causal', 'delivery fifo'],
+    ['ack quorum', 'ack local'],
+    ['join sa', 'leave sa'],
+  ])('of %s leaves everything as it was', async (text, undoable) => {
+    const {cluster, session, runAll} = start();
+    const before = cluster.view();
+    await runAll(text);
+    if (undoable !== undefined) expect(session.undoable).toBe(undoable);
+    expect(cluster.view()).not.toEqual(before);
+    await runAll('undo');
+    expect(cluster.view()).toEqual(before);
+    expect(session.undoable).toBeUndefined();
+  });
+
+  test('gives each leader the clock that it had', async () => {
+    const {cluster, session, runAll} = start();
+    await runAll('clock us +1s', 'clock eu -5s', 'clock eu drift 100ppm');
+    const before = cluster.view();
+    await runAll('clock us eu reset');
+    expect(session.undoable).toBe('clock us +1s, clock eu -5s, clock eu drift 100ppm');
+    await runAll('undo');
+    expect(cluster.view()).toEqual(before);
+  });
+
+  test('gives a switched cluster its exceptions back', async () => {
+    const {cluster, runAll} = start();
+    await runAll('resolver siblings', 'resolver lww @ap');
+    const before = cluster.view();
+    await runAll('resolver crdt', 'undo');
+    expect(cluster.view()).toEqual(before);
+    await runAll('resolver crdt @us', 'undo');
+    expect(cluster.view()).toEqual(before);
+  });
+
+  test('of a topology brings back what was forwarded', async () => {
+    const {cluster, session, runAll} = start();
+    await runAll('forward all');
+    const before = cluster.view();
+    await runAll('topology ring');
+    expect(session.undoable).toBe('topology mesh');
+    await runAll('undo');
+    expect(cluster.view()).toEqual(before);
+  });
+
+  test('has a leader join again that left', async () => {
+    const {cluster, session, runAll} = start();
+    await runAll('leave ap');
+    expect(session.undoable).toBe('join ap');
+    await runAll('undo');
+    expect(cluster.view().leaders.map(({id}) => id)).toEqual(['us', 'eu', 'ap']);
+  });
+
   test('gives a healed link its faults back', async () => {
     const {cluster, runAll} = start();
     await runAll('link us-eu latency 80ms', 'cut us-eu');
@@ -166,6 +224,9 @@ describe('wait converged', () => {
     expect({status, ms}).toEqual({status: 'fail', ms: 2000});
     expect(failure?.message).toBe(
       'not converged within 2s: us lacks ap:1 (1 operation), eu lacks ap:1 (1 operation), ap lacks eu:1 us:1-2 (3 operations); ' +
+        'ap:1 cannot reach us and eu: no way from ap leads there (ap>us and ap>eu are cut); ' +
+        'eu:1 cannot reach ap: no way from eu leads there (eu>ap is cut); ' +
+        'us:1-2 cannot reach ap: no way from us leads there (us>ap is cut); ' +
         '"a" reads us 1, eu 1, ap absent; "b" reads us 1, eu 1, ap absent; "c" reads us 1, eu 1, ap absent; and 1 more keys',
     );
   });
@@ -193,7 +254,86 @@ describe('wait converged', () => {
   });
 });
 
+describe('loads', () => {
+  const entries = (session: ReturnType<typeof start>['session']) => session.entries.map(({text, status}) => `${status} ${text}`);
+
+  test('in the background let the next command go, and end with an entry of their own', async () => {
+    const {cluster, session, runAll} = start();
+    cluster.holdLoads();
+    await runAll('load 10/s for 1s &', 'set a 1');
+    expect(entries(session)).toEqual(['ok load 10/s for 1s &', 'ok set a 1']);
+    const waiting = session.run('wait load');
+    cluster.letLoadsEnd();
+    expect((await waiting).result).toMatchObject({type: 'waited'});
+    const ended = session.entries.find(({text}) => text === 'load 10/s for 1s ended');
+    expect(ended).toMatchObject({status: 'ok', result: {type: 'loaded', load: {ok: 10}}, ends: session.entries[0]});
+  });
+
+  test('of a person all run in the background', async () => {
+    const {cluster, session, runAll} = start([], {loadsInBackground: true});
+    cluster.holdLoads();
+    await runAll('load 10/s for 1s', 'load 20/s for 1s', 'set a 1');
+    cluster.letLoadsEnd();
+    await session.loadsEnded();
+    expect(session.entries.filter(({ends}) => ends !== undefined)).toHaveLength(2);
+  });
+
+  test('of a script hold it up, and can be interrupted', async () => {
+    const {cluster, session} = start();
+    cluster.holdLoads();
+    const [load, set] = [session.run('load 10/s for 1s'), session.run('set a 1')];
+    while (cluster.executed.length === 0) await Promise.resolve();
+    expect(session.entries).toEqual([]);
+    session.interrupt();
+    expect(await load).toMatchObject({status: 'info', result: {load: {ok: 0}}});
+    expect((await set).status).toBe('ok');
+  });
+
+  test('in the background outlast the interruption of a wait for them, and end with the next', async () => {
+    const {cluster, session, runAll} = start();
+    cluster.holdLoads();
+    await runAll('load 10/s for 1s &');
+    const waiting = session.run('wait load');
+    await Promise.resolve();
+    await Promise.resolve();
+    session.interrupt();
+    expect(await waiting).toMatchObject({status: 'info', failure: {code: 'interrupted'}});
+    expect(session.entries).toHaveLength(2);
+    session.interrupt();
+    await session.loadsEnded();
+    expect(session.entries.at(-1)).toMatchObject({text: 'load 10/s for 1s ended', status: 'info'});
+  });
+
+  test('that broke say so in their entry', async () => {
+    const {cluster, session, runAll} = start();
+    cluster.execute = () => Promise.reject(new Error('broken'));
+    await runAll('load 10/s for 1s &');
+    await session.loadsEnded();
+    expect(session.entries.at(-1)).toMatchObject({status: 'info', failure: {message: 'broken'}});
+  });
+});
+
 describe('expect', () => {
+  test('lag and messages-per-op do not hold where nothing was measured', async () => {
+    const {cluster, runAll, verdict} = start();
+    expect(await verdict('expect lag p99 < 200ms')).toMatchObject({holds: false, seen: expect.stringContaining('nothing was measured')});
+    expect(await verdict('expect messages-per-op < 3')).toMatchObject({seen: expect.stringContaining('nothing was measured')});
+    const counts = {accepted: 2, sent: 5, redundant: 1};
+    cluster.over = {lag: {p50Ms: 40, p99Ms: 1200}, traffic: {lastSecond: counts, total: counts}};
+    await runAll('expect lag p50 < 200ms', 'expect messages-per-op < 3', 'expect messages-per-op >= 2.5');
+    expect(await verdict('expect lag p99 < 200ms')).toMatchObject({holds: false, seen: '1.2 s'});
+    expect(await verdict('expect messages-per-op <= 2')).toMatchObject({holds: false, seen: '2.5'});
+  });
+
+  test('conflicts counts what was concurrent, and not what was reversed or stale', async () => {
+    const {cluster, runAll} = start();
+    await runAll('set a 1 @us || set a 2 @eu');
+    const [conflict] = cluster.view().conflicts;
+    if (conflict === undefined) throw new Error('no conflict');
+    cluster.over = {conflicts: [conflict, {...conflict, id: 2, relation: 'reversed'}, {...conflict, id: 3, relation: 'stale'}]};
+    await runAll('expect conflicts a = 1');
+  });
+
   test('get holds where every leader asked reads that value', async () => {
     const {runAll} = start();
     await runAll(
