@@ -6,10 +6,12 @@ import {type LeaderId, leaderId} from '../base/ids.ts';
 import type {TopologySpec} from '../command/action.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
-import {openDataFolder, readSaved} from './native/data-folder.ts';
+import {openDataFolder, readSaved, type SavedCluster} from './native/data-folder.ts';
 import {NativeCluster} from './native/native.ts';
 import {findPrograms} from './native/programs.ts';
 import type {Cluster} from './port.ts';
+import {INITIAL, type Settings} from './settings.ts';
+import {topologyFault} from './topology.ts';
 
 /** What the person did not say is taken from the data folder, if a lab was there before, else from the defaults. */
 export interface StartOptions {
@@ -42,24 +44,42 @@ export async function startCluster(options: StartOptions): Promise<Result<Starte
       'leave --leaders out, or use another data folder',
     );
   }
-  const topology = options.topology ?? folder.saved?.topology ?? {name: 'mesh'};
-  const resolver = options.resolver ?? folder.saved?.resolver ?? {name: 'lww'};
-  folder.save({leaders: [...leaders], topology, resolver});
+  const settings = settingsFor(options, leaders, folder.saved);
+  const fault = topologyFault(settings.topology, leaders);
+  if (fault !== undefined) {
+    folder.close();
+    return {ok: false, failure: fault};
+  }
+  folder.save(toSave(settings));
   const {links, seed} = options;
   return NativeCluster.start(
     {
-      leaders,
-      topology,
-      resolver,
+      settings,
       links,
       seed,
       folderOf: leader => folder.folderOf(leader),
-      onSettings: settings => folder.save({leaders: [...leaders], ...settings}),
+      onSettings: changed => folder.save(toSave(changed)),
       historyFolder: folder.path,
       onClosed: () => folder.close(),
     },
     programs.value,
   );
+}
+
+/** Of what the lab here before was set to, a topology or resolver that the person names replaces all that went with it. */
+function settingsFor({topology, resolver}: StartOptions, members: readonly LeaderId[], saved: SavedCluster | undefined): Settings {
+  const {leaders: _members, ...before} = saved ?? {};
+  return {
+    ...INITIAL,
+    ...before,
+    members,
+    ...(topology === undefined ? {} : {topology, forward: undefined}),
+    ...(resolver === undefined ? {} : {resolver, exceptions: {}}),
+  };
+}
+
+function toSave({members, forward, ...settings}: Settings): SavedCluster {
+  return {leaders: [...members], ...settings, ...(forward === undefined ? {} : {forward})};
 }
 
 const DEFAULT_LEADERS = ['us', 'eu', 'ap'].map(leaderId);

@@ -2,26 +2,92 @@
  * Topologies: which links exist, and who forwards what. Pure.
  */
 import {assertNever} from '../base/assert.ts';
+import {type Failure, fail} from '../base/failure.ts';
 import {type LeaderId, type LinkId, linkId} from '../base/ids.ts';
-import type {TopologySpec} from '../command/action.ts';
+import type {LinkSelector, TopologySpec} from '../command/action.ts';
 import type {Forward} from '../core/progress.ts';
 
-export function linksOf(topology: TopologySpec, leaders: readonly LeaderId[]): LinkId[] {
+type Pair = readonly [LeaderId, LeaderId];
+
+/** `dead` leaders keep their links, but in the modified ring, which closes around them. */
+export function linksOf(topology: TopologySpec, leaders: readonly LeaderId[], dead: ReadonlySet<LeaderId> = new Set()): LinkId[] {
   switch (topology.name) {
     case 'mesh':
       return leaders.flatMap(from => leaders.filter(to => to !== from).map(to => linkId(from, to)));
     case 'ring':
+      return distinct(around(leaders).map(([from, to]) => linkId(from, to)));
     case 'two-way-ring':
+      return bothWays(around(leaders));
     case 'modified-ring':
-    case 'star':
+      return bothWays(around(leaders.filter(leader => !dead.has(leader))));
+    case 'star': {
+      const hub = topology.hub ?? leaders[0];
+      return bothWays(leaders.flatMap((leader): Pair[] => (hub === undefined || leader === hub ? [] : [[hub, leader]])));
+    }
     case 'chain':
+      return bothWays(alongside(leaders, i => i - 1));
     case 'tree':
+      // As a heap lies in its array: the children of place i are at 2i + 1 and 2i + 2.
+      return bothWays(alongside(leaders, i => Math.floor((i - 1) / 2)));
     case 'custom':
-      return leaders.length < 2 ? [] : leaders.map((from, i) => linkId(from, leaders[(i + 1) % leaders.length] ?? from));
+      return distinct(
+        topology.links
+          .filter(({a, b}) => leaders.includes(a) && leaders.includes(b))
+          .flatMap(({a, b, both}) => (both ? [linkId(a, b), linkId(b, a)] : [linkId(a, b)])),
+      );
     default:
       return assertNever(topology);
   }
 }
 
 /** In a mesh every leader hears every other itself; elsewhere operations must travel further than one link. */
-export const forwardOf = (topology: TopologySpec): Forward => (topology.name === 'mesh' ? 'own' : 'all');
+export const defaultForward = ({name}: TopologySpec): Forward => (name === 'mesh' ? 'own' : 'all');
+
+/** Why these leaders cannot be linked so. */
+export function topologyFault(topology: TopologySpec, leaders: readonly LeaderId[]): Failure | undefined {
+  const named =
+    topology.name === 'custom'
+      ? topology.links.flatMap(({a, b}) => [a, b])
+      : topology.name === 'star' && topology.hub
+        ? [topology.hub]
+        : [];
+  const stranger = named.find(leader => !leaders.includes(leader));
+  if (stranger !== undefined) return fail('no-leader', `there is no leader ${stranger}`, `the leaders are ${leaders.join(' ')}`).failure;
+  const loop = topology.name === 'custom' ? topology.links.find(({a, b}) => a === b) : undefined;
+  return loop && fail('own-link', `a link leads from one leader to another, and ${loop.a}>${loop.b} does not`).failure;
+}
+
+/** With one leader more: where links are named one by one, it is linked both ways with `neighbour`. */
+export function topologyWith(topology: TopologySpec, leader: LeaderId, neighbour: LeaderId | undefined): TopologySpec {
+  if (topology.name !== 'custom' || neighbour === undefined) return topology;
+  const isLinked = topology.links.some(({a, b}) => a === leader || b === leader);
+  return isLinked ? topology : {name: 'custom', links: [...topology.links, {a: neighbour, b: leader, both: true}]};
+}
+
+/** With one leader less: without a hub of that name, and without its links. */
+export function topologyWithout(topology: TopologySpec, leader: LeaderId): TopologySpec {
+  if (topology.name === 'star' && topology.hub === leader) return {name: 'star'};
+  if (topology.name !== 'custom') return topology;
+  return {name: 'custom', links: topology.links.filter(({a, b}) => a !== leader && b !== leader)};
+}
+
+/** `star eu`, `custom us>eu eu-ap`, `mesh`. */
+export function showTopology(topology: TopologySpec): string {
+  if (topology.name === 'star' && topology.hub !== undefined) return `star ${topology.hub}`;
+  return topology.name === 'custom' ? `custom ${topology.links.map(showSelector).join(' ')}` : topology.name;
+}
+
+const showSelector = ({a, b, both}: LinkSelector): string => `${a}${both ? '-' : '>'}${b}`;
+
+/** Each with the next, the last with the first; nothing for one alone. */
+const around = (leaders: readonly LeaderId[]): Pair[] =>
+  leaders.length < 2 ? [] : leaders.map((from, i) => [from, leaders[(i + 1) % leaders.length] ?? from]);
+
+/** Each but the first with the one at `placeOf` its own place. */
+const alongside = (leaders: readonly LeaderId[], placeOf: (i: number) => number): Pair[] =>
+  leaders.slice(1).map((leader, i) => [leaders[placeOf(i + 1)] ?? leader, leader]);
+
+const bothWays = (pairs: readonly Pair[]): LinkId[] => distinct(pairs.flatMap(([a, b]) => [linkId(a, b), linkId(b, a)]));
+
+/** In a ring of two, the way back is the way forth of the other. */
+const distinct = (links: readonly LinkId[]): LinkId[] => [...new Set(links)];

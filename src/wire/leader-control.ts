@@ -26,7 +26,7 @@ export const resolverSpecSchema: z.ZodType<ResolverSpec> = z.union([
 ]);
 
 /** How the leader's wall clock differs from the machine's: by an offset, and by a drift that has run since `sinceMs`. */
-const clockSchema = z.object({
+export const clockSchema = z.object({
   offsetMs: z.number(),
   driftPpm: z.number(),
   /** By the machine's clock. */

@@ -1,10 +1,11 @@
 /**
  * A real cluster for a test: built programs, real processes, a temporary folder.
  */
-import {type LeaderId, leaderId} from '../../src/base/ids.ts';
+import {key, type LeaderId, leaderId} from '../../src/base/ids.ts';
+import type {Json} from '../../src/base/json.ts';
 import type {Cluster, Outcome} from '../../src/cluster/port.ts';
 import {type StartOptions, startCluster} from '../../src/cluster/start.ts';
-import type {EngineAction} from '../../src/command/action.ts';
+import type {EngineAction, WriteAction} from '../../src/command/action.ts';
 import {parse} from '../../src/command/index.ts';
 import {lan} from '../../src/faults/wan.ts';
 import {waitFor} from './wait.ts';
@@ -35,10 +36,26 @@ export async function command(cluster: Cluster, text: string): Promise<Outcome> 
 }
 
 export async function ok(cluster: Cluster, text: string): Promise<Outcome> {
-  const outcome = await command(cluster, text);
-  if (outcome.status !== 'ok') throw new Error(`${text}: ${outcome.failure.message}`);
+  return mustBeOk(text, await command(cluster, text));
+}
+
+/** One action, as a key press or a test makes it. */
+export async function act(cluster: Cluster, action: EngineAction, signal?: AbortSignal): Promise<Outcome> {
+  return mustBeOk(JSON.stringify(action), await cluster.execute(action, US, signal));
+}
+
+function mustBeOk(what: string, outcome: Outcome): Outcome {
+  if (outcome.status !== 'ok') throw new Error(`${what}: ${outcome.failure.message}`);
   return outcome;
 }
+
+/** `set`, at leaders named. */
+export const set = (name: string, value: Json, ...leaders: LeaderId[]): WriteAction => ({
+  type: 'write',
+  key: key(name),
+  intent: {type: 'set', value},
+  at: {type: 'leaders', leaders},
+});
 
 /** Until all leaders that are up have applied the same and show the same; `live` of them. */
 export async function converged(cluster: Cluster, live: number, limitMs = 20_000): Promise<void> {
@@ -55,9 +72,9 @@ export async function converged(cluster: Cluster, live: number, limitMs = 20_000
 const canonical = ({vv, digest}: {vv: object; digest: string}): string => JSON.stringify([Object.entries(vv).sort(), digest]);
 
 /** What readers see of a key, by leader. */
-export async function values(cluster: Cluster, key: string): Promise<{[leader: string]: unknown}> {
-  const outcome = await command(cluster, `get ${key} @all`);
+export async function values(cluster: Cluster, name: string): Promise<{[leader: string]: unknown}> {
+  const outcome = await command(cluster, `get ${name} @all`);
   const result = outcome.result;
-  if (result?.type !== 'values') throw new Error(`get ${key}: no values`);
+  if (result?.type !== 'values') throw new Error(`get ${name}: no values`);
   return result.values;
 }

@@ -1,13 +1,24 @@
 /**
- * What a client asks of leaders: writes, concurrent writes, reads.
+ * What a client asks of leaders: writes and transactions, concurrent ones, reads.
  */
 import {type Failure, fail, type Result} from '../../base/failure.ts';
 import {type Key, type LeaderId, linkEnds} from '../../base/ids.ts';
-import type {Target, WriteAction} from '../../command/action.ts';
+import type {Target, TxnAction, WriteAction} from '../../command/action.ts';
 import type {Op} from '../../core/op.ts';
 import type {Reading} from '../../core/reading.ts';
+import type {AckMode} from '../../core/step.ts';
+import {type Dot, showDot} from '../../core/version-vector.ts';
 import {UNKNOWN_OUTCOMES} from '../../net/channel.ts';
-import {keysSchema, logSchema, readingSchema, writtenSchema} from '../../wire/leader-control.ts';
+import {
+  keysSchema,
+  type LeaderRequest,
+  logSchema,
+  readingSchema,
+  skippedSchema,
+  statusSchema,
+  type Written,
+  writtenSchema,
+} from '../../wire/leader-control.ts';
 import {globMatcher} from '../glob.ts';
 import {answersOutcome, failed, statusOf, writesOutcome} from '../outcome.ts';
 import type {Outcome, WriteReport} from '../port.ts';
@@ -15,37 +26,52 @@ import type {LeaderHandle} from './leader-handle.ts';
 import type {Links} from './links.ts';
 
 const WRITE_TIMEOUT_MS = 2000;
+/** A leader that waits for others to confirm a write gives up by itself, after 2 s, and says who did. */
+const CONFIRMED_WRITE_TIMEOUT_MS = 5000;
 const READ_TIMEOUT_MS = 2000;
 
 type Errors = {readonly error: string};
 
+export interface ClientsOptions {
+  readonly leaders: ReadonlyMap<LeaderId, LeaderHandle>;
+  readonly links: Links;
+  readonly ack: () => AckMode;
+  readonly isLeaving: (leader: LeaderId) => boolean;
+  /** A client was told that this operation is done. */
+  acknowledged(dot: Dot): void;
+}
+
 export class Clients {
-  readonly #leaders: ReadonlyMap<LeaderId, LeaderHandle>;
-  readonly #links: Links;
+  readonly #options: ClientsOptions;
 
-  constructor(leaders: ReadonlyMap<LeaderId, LeaderHandle>, links: Links) {
-    this.#leaders = leaders;
-    this.#links = links;
+  constructor(options: ClientsOptions) {
+    this.#options = options;
   }
 
-  async write({at, key, intent}: WriteAction, focused: LeaderId): Promise<Outcome> {
-    return writesOutcome(await Promise.all(this.#targets(at, focused).map(handle => this.#writeAt(handle, key, intent))));
+  async write(write: WriteAction | TxnAction, focused: LeaderId): Promise<Outcome> {
+    return writesOutcome(await Promise.all(this.targets(write.at, focused).map(leader => this.writeAt(leader, write))));
   }
 
-  /** No one sees another's write before all are acknowledged: every link out of the leaders named is held meanwhile. */
-  async concurrently(writes: readonly WriteAction[], focused: LeaderId): Promise<Outcome> {
-    const pairs = writes.flatMap(write => this.#targets(write.at, focused).map(handle => ({handle, write})));
-    const named = new Set(pairs.map(({handle}) => handle.id));
+  /**
+   * No one sees another's write before all are acknowledged: every link out of the leaders named is held meanwhile. Where an
+   * acknowledgement needs other leaders, it cannot come over links that are held; these are released as soon as all are accepted.
+   */
+  async concurrently(writes: readonly (WriteAction | TxnAction)[], focused: LeaderId): Promise<Outcome> {
+    const pairs = writes.flatMap(write => this.targets(write.at, focused).map(leader => ({leader, write})));
+    const named = new Set(pairs.map(({leader}) => leader));
     if (named.size < pairs.length) {
       return failed(
         fail('same-leader', 'two of these writes are at one leader, which orders them itself', 'name a different leader for each').failure,
       );
     }
-    const links = this.#links.all().filter(({id}) => named.has(linkEnds(id).from));
-    const ids = links.map(({id}) => id);
-    return writesOutcome(
-      await this.#links.holding(ids, () => Promise.all(pairs.map(({handle, write}) => this.#writeAt(handle, write.key, write.intent)))),
-    );
+    const ids = this.#options.links.all().flatMap(({id}) => (named.has(linkEnds(id).from) ? [id] : []));
+    const reports = await this.#options.links.holding(ids, async () => {
+      const issued = Promise.all(pairs.map(({leader, write}) => this.writeAt(leader, write)));
+      if (this.#options.ack() === 'local') await issued;
+      else await Promise.all([...named].map(leader => this.#accepted(leader)));
+      return {issued};
+    });
+    return writesOutcome(await reports.issued);
   }
 
   async read(key: Key, at: Target, focused: LeaderId): Promise<Outcome> {
@@ -71,28 +97,59 @@ export class Clients {
     return answersOutcome({type: 'log', ops}, entries(logs).length, errorsIn(logs));
   }
 
-  #targets(at: Target, focused: LeaderId): LeaderHandle[] {
-    const named = at.type === 'all' ? [...this.#leaders.keys()] : at.type === 'focused' ? [focused] : at.leaders;
-    return named.flatMap(id => this.#leaders.get(id) ?? []);
+  async skip(origin: LeaderId | undefined, at: Target, focused: LeaderId): Promise<Outcome> {
+    const request: LeaderRequest = origin === undefined ? {type: 'skip'} : {type: 'skip', origin};
+    const skipped = await this.#askAll(at, focused, handle => handle.request(request, skippedSchema, READ_TIMEOUT_MS));
+    const dots: {[leader: LeaderId]: readonly Dot[] | Errors} = {};
+    for (const [leader, value] of entries(skipped)) dots[leader] = 'error' in value ? value : value.answer.dots;
+    return answersOutcome({type: 'skipped', dots}, entries(skipped).length, errorsIn(skipped));
   }
 
-  async #writeAt(handle: LeaderHandle, key: Key, intent: WriteAction['intent']): Promise<WriteReport> {
-    const written = await handle.request({type: 'write', writes: [{key, intent}]}, writtenSchema, WRITE_TIMEOUT_MS);
-    if (written.ok) return {leader: handle.id, status: 'ok', dot: written.value.dot};
-    return {leader: handle.id, status: statusOf(written.failure), reason: reasonOf(handle, written.failure)};
+  targets(at: Target, focused: LeaderId): readonly LeaderId[] {
+    return at.type === 'all' ? [...this.#options.leaders.keys()] : at.type === 'focused' ? [focused] : at.leaders;
+  }
+
+  async writeAt(leader: LeaderId, write: WriteAction | TxnAction): Promise<WriteReport> {
+    const handle = this.#options.leaders.get(leader);
+    if (handle === undefined) return {leader, status: 'fail', reason: `there is no leader ${leader}`};
+    if (this.#options.isLeaving(leader)) return {leader, status: 'fail', reason: `${leader} is leaving`};
+    const timeoutMs = this.#options.ack() === 'local' ? WRITE_TIMEOUT_MS : CONFIRMED_WRITE_TIMEOUT_MS;
+    const written = await handle.request(requestOf(write), writtenSchema, timeoutMs);
+    if (!written.ok) return {leader, status: statusOf(written.failure), reason: reasonOf(handle, written.failure)};
+    if (written.value.unconfirmed) return unconfirmed(leader, written.value.dot, written.value.unconfirmed);
+    this.#options.acknowledged(written.value.dot);
+    return {leader, status: 'ok', dot: written.value.dot};
+  }
+
+  /** Until a leader has taken what was asked of it before: it takes requests in their order. */
+  async #accepted(leader: LeaderId): Promise<void> {
+    await this.#options.leaders.get(leader)?.request({type: 'status'}, statusSchema, WRITE_TIMEOUT_MS);
   }
 
   /** Leaders that cannot answer are not even asked. */
   async #askAll<T>(at: Target, focused: LeaderId, ask: (handle: LeaderHandle) => Promise<Result<T>>): Promise<Answers<T>> {
-    const handles = this.#targets(at, focused);
-    const answers = await Promise.all(handles.map(handle => (handle.state.status === 'up' ? ask(handle) : undefined)));
-    return Object.fromEntries(handles.map((handle, i) => [handle.id, toAnswer(handle, answers[i])]));
+    const named = this.targets(at, focused).map(id => [id, this.#options.leaders.get(id)] as const);
+    const answers = await Promise.all(named.map(([, handle]) => (handle?.state.status === 'up' ? ask(handle) : undefined)));
+    return Object.fromEntries(named.map(([id, handle], i) => [id, toAnswer(handle, answers[i])]));
   }
+}
+
+function requestOf(write: WriteAction | TxnAction): LeaderRequest {
+  if (write.type === 'txn') return {type: 'write', writes: [...write.writes]};
+  const {key, intent, guard} = write;
+  return {type: 'write', writes: [{key, intent}], ...(guard === undefined ? {} : {guard})};
+}
+
+/** Its origin has it, so it may well spread: unknown. */
+function unconfirmed(leader: LeaderId, dot: Dot, {confirmed, needed}: NonNullable<Written['unconfirmed']>): WriteReport {
+  const reason = `${showDot(dot)} is at ${leader}; only ${confirmed.length} of ${needed} leaders confirmed it in time`;
+  return {leader, status: 'info', dot, reason};
 }
 
 type Answers<T> = {readonly [leader: LeaderId]: {readonly answer: T} | Errors};
 
-function toAnswer<T>(handle: LeaderHandle, answer: Result<T> | undefined): {readonly answer: T} | Errors {
+function toAnswer<T>(handle: LeaderHandle | undefined, answer: Result<T> | undefined): {readonly answer: T} | Errors {
+  if (handle === undefined) return {error: 'not in this cluster'};
   if (answer === undefined) return {error: handle.state.status};
   if (answer.ok) return {answer: answer.value};
   return {error: UNKNOWN_OUTCOMES.has(answer.failure.code) ? 'no answer' : answer.failure.message};

@@ -13,7 +13,7 @@ import {diskFailure} from '../../store/disk-failure.ts';
 import {type FolderLock, lockFolder} from '../../store/folder-lock.ts';
 import {makeFolder} from '../../store/make-folder.ts';
 import {leaderIdSchema} from '../../wire/ids.ts';
-import {resolverSpecSchema} from '../../wire/leader-control.ts';
+import {clockSchema, resolverSpecSchema} from '../../wire/leader-control.ts';
 
 const TEMPORARY_PREFIX = 'leaderlab-';
 
@@ -23,10 +23,17 @@ const topologySchema: z.ZodType<TopologySpec> = z.union([
   z.object({name: z.enum(TOPOLOGY_NAMES).exclude(['star', 'custom'])}),
 ]);
 
+/** The first labs wrote only leaders, topology and resolver. */
 const savedSchema = z.object({
   leaders: z.array(leaderIdSchema).min(1),
   topology: topologySchema,
   resolver: resolverSpecSchema,
+  forward: z.enum(['own', 'all']).exactOptional(),
+  exceptions: z.record(leaderIdSchema, resolverSpecSchema).exactOptional(),
+  delivery: z.enum(['fifo', 'causal']).exactOptional(),
+  ack: z.enum(['local', 'quorum', 'all']).exactOptional(),
+  loopguard: z.boolean().exactOptional(),
+  clocks: z.record(leaderIdSchema, clockSchema).exactOptional(),
 });
 
 /** What a lab was when it was last open. */

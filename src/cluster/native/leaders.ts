@@ -1,25 +1,16 @@
 /**
- * The leaders of a native cluster together: their processes' faults, and telling each of them its links and settings.
+ * The leaders of a native cluster together: the faults of their processes, and what each of them has now.
  */
-import {type Failure, fail, type Result, succeed} from '../../base/failure.ts';
-import {type LeaderId, linkEnds} from '../../base/ids.ts';
-import type {TopologySpec} from '../../command/action.ts';
-import type {ResolverSpec} from '../../core/resolvers/spec.ts';
-import type {ProxyClient} from '../../proxy/client.ts';
-import {doneSchema, type LeaderSettings, statusSchema} from '../../wire/leader-control.ts';
+import {fail, type Result, succeed} from '../../base/failure.ts';
+import type {LeaderId} from '../../base/ids.ts';
+import {statusSchema} from '../../wire/leader-control.ts';
 import {changed, failed} from '../outcome.ts';
 import type {LeaderMeasurement, LeaderStatus, Measurement, Outcome} from '../port.ts';
-import {forwardOf} from '../topology.ts';
+import {leaderSettings} from '../settings.ts';
+import {type Arrangement, worstFailure} from './arrangement.ts';
 import type {LeaderHandle} from './leader-handle.ts';
-import type {Links} from './links.ts';
 
-const CONFIGURE_TIMEOUT_MS = 2000;
 const MEASURE_TIMEOUT_MS = 1000;
-
-export interface Settings {
-  readonly topology: TopologySpec;
-  readonly resolver: ResolverSpec;
-}
 
 type ProcessFault = 'kill' | 'restart' | 'pause' | 'resume';
 
@@ -34,15 +25,11 @@ const PAST = {kill: 'killed', restart: 'restarted', pause: 'paused', resume: 're
 
 export class Leaders {
   readonly #handles: ReadonlyMap<LeaderId, LeaderHandle>;
-  readonly #links: Links;
-  readonly #proxy: ProxyClient;
-  readonly #settings: () => Settings;
+  readonly #arrangement: Arrangement;
 
-  constructor(handles: ReadonlyMap<LeaderId, LeaderHandle>, links: Links, proxy: ProxyClient, settings: () => Settings) {
+  constructor(handles: ReadonlyMap<LeaderId, LeaderHandle>, arrangement: Arrangement) {
     this.#handles = handles;
-    this.#links = links;
-    this.#proxy = proxy;
-    this.#settings = settings;
+    this.#arrangement = arrangement;
   }
 
   all(): LeaderHandle[] {
@@ -50,6 +37,8 @@ export class Leaders {
   }
 
   async execute(fault: ProcessFault, ids: readonly LeaderId[]): Promise<Outcome> {
+    const stranger = ids.find(id => !this.#handles.has(id));
+    if (stranger !== undefined) return failed(fail('no-leader', `there is no leader ${stranger}`).failure);
     const handles = ids.flatMap(id => this.#handles.get(id) ?? []);
     const wrong = handles.find(({state}) => !MAY[fault].includes(state.status));
     if (wrong) {
@@ -58,7 +47,8 @@ export class Leaders {
         fail(`is-${status}`, `${wrong.id} is ${status}: only a leader that is ${MAY[fault].join(' or ')} can be ${PAST[fault]}`).failure,
       );
     }
-    const failure = firstFailure(await Promise.all(handles.map(handle => this.#executeOne(fault, handle))));
+    const failure = worstFailure(await Promise.all(handles.map(handle => this.#executeOne(fault, handle))));
+    await this.#arrangement.rearrange();
     return failure === undefined ? changed(`${ids.join(' and ')} ${PAST[fault]}`) : failed(failure);
   }
 
@@ -68,7 +58,7 @@ export class Leaders {
     const silent: LeaderId[] = [];
     await Promise.all(
       this.all().map(async handle => {
-        const status = handle.state.status === 'up' ? await handle.request({type: 'status'}, statusSchema, MEASURE_TIMEOUT_MS) : undefined;
+        const status = await this.measureOne(handle);
         if (status?.ok) leaders[handle.id] = status.value;
         else silent.push(handle.id);
       }),
@@ -76,15 +66,8 @@ export class Leaders {
     return {leaders, silent};
   }
 
-  async introduceAll(): Promise<void> {
-    await Promise.all(this.all().map(handle => this.#introduce(handle)));
-  }
-
-  /** Leaders that are down hear of their settings when they start, paused ones when they go on. */
-  async configureAll(): Promise<Failure | undefined> {
-    for (const handle of this.all()) if (handle.state.status === 'paused') void this.#configure(handle);
-    const up = this.all().filter(({state}) => state.status === 'up');
-    return firstFailure(await Promise.all(up.map(handle => this.#configure(handle))));
+  async measureOne(handle: LeaderHandle): Promise<Result<LeaderMeasurement> | undefined> {
+    return handle.state.status === 'up' ? handle.request({type: 'status'}, statusSchema, MEASURE_TIMEOUT_MS) : undefined;
   }
 
   async #executeOne(fault: ProcessFault, handle: LeaderHandle): Promise<Result<null>> {
@@ -92,38 +75,7 @@ export class Leaders {
     else if (fault === 'resume') handle.resume();
     else await handle.kill();
     if (fault !== 'restart') return succeed(null);
-    const started = await handle.start(this.#leaderSettings());
-    return started.ok ? this.#introduce(handle) : started;
+    const started = await handle.start(leaderSettings(this.#arrangement.settings, handle.id));
+    return started.ok ? this.#arrangement.introduce(handle) : started;
   }
-
-  /** Tells the proxy where the leader is, and the leader where its links begin. */
-  async #introduce(handle: LeaderHandle): Promise<Result<null>> {
-    await this.#proxy.setTarget(handle.id, handle.port ?? null);
-    return this.#configure(handle);
-  }
-
-  async #configure(handle: LeaderHandle): Promise<Result<null>> {
-    if (handle.port === undefined) return succeed(null);
-    const forward = forwardOf(this.#settings().topology);
-    const neighbours = this.#links.from(handle.id).map(link => ({leader: linkEnds(link.id).to, port: link.port, forward}));
-    return handle.request({type: 'configure', settings: this.#leaderSettings(), neighbours}, doneSchema, CONFIGURE_TIMEOUT_MS);
-  }
-
-  #leaderSettings(): LeaderSettings {
-    return defaultSettings(this.#settings().resolver, [...this.#handles.keys()]);
-  }
-}
-
-export const defaultSettings = (resolver: ResolverSpec, members: LeaderId[]): LeaderSettings => ({
-  resolver,
-  delivery: 'fifo',
-  ack: 'local',
-  loopguard: true,
-  members,
-  clock: {offsetMs: 0, driftPpm: 0, sinceMs: 0},
-});
-
-function firstFailure(results: readonly Result<unknown>[]): Failure | undefined {
-  for (const result of results) if (!result.ok) return result.failure;
-  return undefined;
 }

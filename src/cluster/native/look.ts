@@ -2,40 +2,41 @@
  * The view of a native cluster, from what its parts know.
  */
 import {type LeaderId, linkEnds} from '../../base/ids.ts';
-import type {TopologySpec} from '../../command/action.ts';
-import type {ResolverSpec} from '../../core/resolvers/spec.ts';
 import type {Picture} from '../picture.ts';
-import type {ClusterView, LinkView} from '../port.ts';
-import {forwardOf} from '../topology.ts';
+import type {Activity, ClusterView, LinkView} from '../port.ts';
+import {clockOf, forwardOf, offsetAt, resolverAt, type Settings} from '../settings.ts';
 import type {LeaderHandle} from './leader-handle.ts';
 import {isFaulty} from './link-faults.ts';
 import type {LinkState} from './links.ts';
 
 export interface Parts {
   readonly startedAtMs: number;
-  readonly topology: TopologySpec;
-  readonly resolver: ResolverSpec;
+  readonly settings: Settings;
   readonly leaders: readonly LeaderHandle[];
   readonly links: readonly LinkState[];
   readonly picture: Picture;
+  readonly activities: readonly Activity[];
 }
 
-export function look({startedAtMs, topology, resolver, leaders, links, picture}: Parts, nowMs: number): ClusterView {
+export function look({startedAtMs, settings, leaders, links, picture, activities}: Parts, nowMs: number): ClusterView {
   const live = leaders.filter(({state}) => state.status === 'up').map(({id}) => id);
   const union = picture.union(live);
   const lag = picture.lag(nowMs);
   return {
     engine: 'native',
     startedAtMs,
-    topology,
-    resolver,
-    forward: forwardOf(topology),
-    loopguard: true,
-    delivery: 'fifo',
-    ack: 'local',
-    leaders: leaders.map(({id, state, pid, port}) =>
-      picture.leader({id, status: state.status, cause: state.cause, sinceMs: state.sinceMs, resolver, pid, port}, union),
-    ),
+    topology: settings.topology,
+    resolver: settings.resolver,
+    forward: forwardOf(settings),
+    loopguard: settings.loopguard,
+    delivery: settings.delivery,
+    ack: settings.ack,
+    leaders: leaders.map(({id, state, pid, port}) => {
+      const resolver = resolverAt(settings, id);
+      const clock = clockOf(settings, id);
+      const facts = {id, status: state.status, cause: state.cause, sinceMs: state.sinceMs, resolver, pid, port};
+      return {...picture.leader(facts, union), clockOffsetMs: offsetAt(clock, nowMs), driftPpm: clock.driftPpm};
+    }),
     links: links.map(link => lookAtLink(link, picture, live)),
     conflicts: picture.conflicts.list(),
     conflictCount: picture.conflicts.count,
@@ -46,7 +47,7 @@ export function look({startedAtMs, topology, resolver, leaders, links, picture}:
     ...(lag === undefined ? {} : {lag}),
     lags: [],
     traffic: {lastSecond: {accepted: 0, sent: 0, redundant: 0}, total: {accepted: 0, sent: 0, redundant: 0}},
-    activities: [],
+    activities,
   };
 }
 

@@ -5,8 +5,8 @@ import {randomBytes} from 'node:crypto';
 import {assertNever} from '../../base/assert.ts';
 import {fail, type Result, succeed} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
-import {type ActionType, ENGINE_ACTIONS, type EngineAction, type TopologySpec} from '../../command/action.ts';
-import {type ResolverSpec, showResolver} from '../../core/resolvers/spec.ts';
+import {type ActionType, ENGINE_ACTIONS, type EngineAction} from '../../command/action.ts';
+import {type Dot, EMPTY, merge, type VersionVector} from '../../core/version-vector.ts';
 import type {LinkDefaults} from '../../faults/wan.ts';
 import {ProxyClient} from '../../proxy/client.ts';
 import type {LinkTraffic} from '../../proxy/control.ts';
@@ -14,16 +14,23 @@ import type {News} from '../../wire/leader-control.ts';
 import {changed, failed} from '../outcome.ts';
 import {Picture} from '../picture.ts';
 import type {Cluster, ClusterView, Measurement, Outcome} from '../port.ts';
-import {linksOf} from '../topology.ts';
+import {leaderSettings, type Settings} from '../settings.ts';
+import {Activities} from './activities.ts';
+import {Arrangement} from './arrangement.ts';
 import {type Child, startChild} from './child.ts';
 import {Clients} from './clients.ts';
 import {HistoryFile} from './history-file.ts';
+import {join} from './join.ts';
 import {LeaderHandle, type LeaderState} from './leader-handle.ts';
-import {defaultSettings, Leaders} from './leaders.ts';
+import {Leaders} from './leaders.ts';
+import {leave} from './leave.ts';
 import {LinkFaults} from './link-faults.ts';
 import {Links} from './links.ts';
+import {load} from './loads.ts';
 import {look} from './look.ts';
+import type {MembershipParts} from './membership.ts';
 import type {Programs} from './programs.ts';
+import {waitUntil} from './wait-until.ts';
 
 /** Very slow links are greeted while the person already looks. */
 const LINKED_LIMIT_MS = 5000;
@@ -31,9 +38,7 @@ const LINKED_LIMIT_MS = 5000;
 const REFRESH_MS = 500;
 
 export interface NativeOptions {
-  readonly leaders: readonly LeaderId[];
-  readonly topology: TopologySpec;
-  readonly resolver: ResolverSpec;
+  readonly settings: Settings;
   readonly links: LinkDefaults;
   /** What is random about links is made from this. */
   readonly seed: number;
@@ -43,8 +48,8 @@ export interface NativeOptions {
   folderOf(leader: LeaderId): string;
   /** After everything has ended. */
   onClosed(): void;
-  /** After a switch. */
-  onSettings(settings: {readonly topology: TopologySpec; readonly resolver: ResolverSpec}): void;
+  /** After a change. */
+  onSettings(settings: Settings): void;
 }
 
 export class NativeCluster implements Cluster {
@@ -57,14 +62,19 @@ export class NativeCluster implements Cluster {
   readonly #links: Links;
   readonly #clients: Clients;
   readonly #linkFaults: LinkFaults;
+  readonly #arrangement: Arrangement;
   readonly #leaders: Leaders;
+  readonly #membership: MembershipParts;
+  readonly #activities = new Activities(() => this.heardChange());
   readonly #picture = new Picture();
   readonly #listeners = new Set<() => void>();
   readonly #startedAtMs = Date.now();
   readonly #refresh: NodeJS.Timeout;
   readonly #starting: Promise<readonly Result<null>[]>;
-  #topology: TopologySpec;
-  #resolver: ResolverSpec;
+  readonly #ending = new AbortController();
+  /** The highest of each leader's operations that a client was told of. */
+  #acknowledged: VersionVector = EMPTY;
+  #loads = 0;
   #view: ClusterView | undefined;
   #closing: Promise<void> | undefined;
   #lastChange: Promise<unknown> = Promise.resolve();
@@ -74,8 +84,8 @@ export class NativeCluster implements Cluster {
     const token = randomBytes(16).toString('hex');
     const leaders = new Map<LeaderId, LeaderHandle>();
     let cluster: NativeCluster | undefined;
-    for (const id of options.leaders) {
-      const handle = new LeaderHandle({
+    const newHandle = (id: LeaderId): LeaderHandle =>
+      new LeaderHandle({
         id,
         token,
         program: programs.leader,
@@ -83,9 +93,8 @@ export class NativeCluster implements Cluster {
         onNews: news => cluster?.heardLeader(id, news),
         onStatus: state => cluster?.heardStatus(id, state),
       });
-      leaders.set(id, handle);
-    }
-    const starting = [...leaders.values()].map(handle => handle.start(defaultSettings(options.resolver, [...options.leaders])));
+    for (const id of options.settings.members) leaders.set(id, newHandle(id));
+    const starting = [...leaders.values()].map(handle => handle.start(leaderSettings(options.settings, handle.id)));
     const proxyProcess = await startChild(programs.proxy, [], token);
     const proxy = proxyProcess.ok
       ? await ProxyClient.open({
@@ -101,13 +110,14 @@ export class NativeCluster implements Cluster {
       options.onClosed();
       return proxy.ok ? fail('not-started', 'the link proxy did not start') : proxy;
     }
-    cluster = new NativeCluster(options, leaders, proxyProcess.value, proxy.value, Promise.all(starting));
+    cluster = new NativeCluster(options, leaders, newHandle, proxyProcess.value, proxy.value, Promise.all(starting));
     return succeed({cluster, ready: cluster.getReady()});
   }
 
   private constructor(
     options: NativeOptions,
-    leaders: ReadonlyMap<LeaderId, LeaderHandle>,
+    handles: Map<LeaderId, LeaderHandle>,
+    newHandle: (leader: LeaderId) => LeaderHandle,
     proxyProcess: Child,
     proxy: ProxyClient,
     starting: Promise<readonly Result<null>[]>,
@@ -116,28 +126,44 @@ export class NativeCluster implements Cluster {
     this.#starting = starting;
     this.#proxyProcess = proxyProcess;
     this.#proxy = proxy;
-    this.#topology = options.topology;
-    this.#resolver = options.resolver;
     this.#history = new HistoryFile(options.historyFolder, reason => {
       this.#picture.notice({atMs: Date.now(), leader: undefined, text: `the history is no longer written: ${reason}`});
       this.heardChange();
     });
-    const {leaders: ids, topology, resolver, seed} = options;
+    const {settings, seed} = options;
     this.#history.add({
       type: 'opened',
       atMs: this.#startedAtMs,
       engine: this.engine,
-      leaders: ids,
-      topology: topology.name,
-      resolver,
+      leaders: settings.members,
+      topology: settings.topology.name,
+      resolver: settings.resolver,
       seed,
     });
     this.#links = new Links(proxy, link => options.links(linkEnds(link).from, linkEnds(link).to), options.seed);
-    this.#clients = new Clients(leaders, this.#links);
-    this.#leaders = new Leaders(leaders, this.#links, proxy, () => ({topology: this.#topology, resolver: this.#resolver}));
+    this.#arrangement = new Arrangement(handles, this.#links, proxy, settings, options.onSettings);
+    this.#leaders = new Leaders(handles, this.#arrangement);
+    this.#clients = new Clients({
+      leaders: handles,
+      links: this.#links,
+      ack: () => this.#arrangement.settings.ack,
+      isLeaving: leader => this.#arrangement.leaving.has(leader),
+      acknowledged: dot => this.#toldClient(dot),
+    });
+    this.#membership = {
+      handles,
+      leaders: this.#leaders,
+      arrangement: this.#arrangement,
+      activities: this.#activities,
+      newHandle,
+      known: leader => this.#known(leader),
+      subscribe: listener => this.subscribe(listener),
+      inTurn: change => this.#inTurn(change),
+      closing: this.#ending.signal,
+    };
     this.#linkFaults = new LinkFaults(this.#links);
     this.#refresh = setInterval(() => {
-      if (this.#view && (this.#view.opsPerSecond > 0 || this.#view.lag)) this.heardChange();
+      if (this.#view && (this.#view.opsPerSecond > 0 || this.#view.lag || this.#hasDrift())) this.heardChange();
     }, REFRESH_MS);
     this.#refresh.unref();
   }
@@ -146,11 +172,11 @@ export class NativeCluster implements Cluster {
     this.#view ??= look(
       {
         startedAtMs: this.#startedAtMs,
-        topology: this.#topology,
-        resolver: this.#resolver,
+        settings: this.#arrangement.settings,
         leaders: this.#leaders.all(),
         links: this.#links.all(),
         picture: this.#picture,
+        activities: this.#activities.list(),
       },
       Date.now(),
     );
@@ -171,29 +197,41 @@ export class NativeCluster implements Cluster {
     return this.#closing;
   }
 
-  async execute(action: EngineAction, focused: LeaderId): Promise<Outcome> {
+  async execute(action: EngineAction, focused: LeaderId, signal?: AbortSignal): Promise<Outcome> {
     const atMs = Date.now();
-    const outcome = await this.#carryOut(action, focused);
+    const outcome = await this.#carryOut(action, focused, signal);
     this.#history.add({type: 'action', atMs, action, status: outcome.status, ms: Date.now() - atMs});
     return outcome;
   }
 
-  async #carryOut(action: EngineAction, focused: LeaderId): Promise<Outcome> {
+  async #carryOut(action: EngineAction, focused: LeaderId, signal: AbortSignal | undefined): Promise<Outcome> {
     if (this.#closing) return failed(fail('closing', 'the lab is closing').failure);
     switch (action.type) {
       case 'write':
+      case 'txn':
         return this.#clients.write(action, focused);
       case 'concurrently':
-        return this.#clients.concurrently(
-          action.writes.filter(write => write.type === 'write'),
-          focused,
-        );
+        return this.#clients.concurrently(action.writes, focused);
       case 'read':
         return this.#clients.read(action.key, action.at, focused);
       case 'keys':
         return this.#clients.keys(action.glob, action.at, focused);
       case 'log':
         return this.#clients.log(action.key, action.at, focused);
+      case 'skip':
+        return this.#clients.skip(action.origin, action.at, focused);
+      case 'load':
+        this.#loads += 1;
+        return load(action, focused, {
+          clients: this.#clients,
+          activities: this.#activities,
+          seed: this.#options.seed + this.#loads,
+          signal: this.#until(signal),
+        });
+      case 'join':
+        return join(this.#membership, action.leader, action.from, this.#until(signal));
+      case 'leave':
+        return leave(this.#membership, action.leader, this.#until(signal));
       case 'kill':
       case 'restart':
       case 'pause':
@@ -209,21 +247,14 @@ export class NativeCluster implements Cluster {
       case 'restore-rules':
         return this.#afterwards(this.#linkFaults.execute(action));
       case 'topology':
-        return this.#inTurn(() => this.#changeTopology(action.topology));
       case 'resolver':
-        return this.#inTurn(() => this.#changeResolver(action.resolver));
-      case 'txn':
-      case 'clock':
-      case 'join':
-      case 'leave':
-      case 'skip':
       case 'restore-resolvers':
+      case 'clock':
       case 'forward':
       case 'loopguard':
       case 'delivery':
       case 'ack':
-      case 'load':
-        return failed(fail('unsupported', 'not yet').failure);
+        return this.#afterwards(this.#inTurn(() => this.#arrangement.change(action)));
       default:
         return assertNever(action);
     }
@@ -236,40 +267,41 @@ export class NativeCluster implements Cluster {
     return outcome;
   }
 
+  #until(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.#ending.signal : AbortSignal.any([signal, this.#ending.signal]);
+  }
+
   // Starting and ending.
 
   async getReady(): Promise<Result<null>> {
-    const [arranged, started] = await Promise.all([this.#links.arrange(linksOf(this.#topology, this.#options.leaders)), this.#starting]);
+    const opening = this.#arrangement.openLinks();
+    this.#lastChange = opening;
+    const [arranged, started] = await Promise.all([opening, this.#starting]);
     if (this.#closing) return fail('closed', 'the lab was closed while it started');
     const broken = [arranged, ...started].find(result => !result.ok);
     if (broken !== undefined && !broken.ok) {
       await this.close();
       return broken;
     }
-    await this.#leaders.introduceAll();
+    await this.#arrangement.introduceAll();
     await this.#linked();
     return succeed(null);
   }
 
   /** Until every link has been greeted at both ends, so that a fault of the first command meets a link that stands. */
   async #linked(): Promise<void> {
-    const isLinked = (): boolean => this.#closing !== undefined || this.view().links.every(({connection}) => connection === 'open');
-    await new Promise<void>(resolve => {
-      const done = (): void => {
-        clearTimeout(limit);
-        stop();
-        resolve();
-      };
-      const limit = setTimeout(done, LINKED_LIMIT_MS);
-      const stop = this.subscribe(() => isLinked() && done());
-      this.heardChange();
+    const isLinked = (): boolean => this.view().links.every(({connection}) => connection === 'open');
+    await waitUntil(isLinked, {
+      subscribe: listener => this.subscribe(listener),
+      limitMs: LINKED_LIMIT_MS,
+      signal: this.#ending.signal,
     });
   }
 
   async #close(): Promise<void> {
     clearInterval(this.#refresh);
-    // Whoever waits for the links waits no more.
-    this.heardChange();
+    // Whoever waits, and every load, is done.
+    this.#ending.abort();
     await Promise.all(this.#leaders.all().map(handle => handle.close()));
     this.#proxy.close();
     this.#proxyProcess.end();
@@ -289,27 +321,6 @@ export class NativeCluster implements Cluster {
     return ended;
   }
 
-  // Settings.
-
-  async #changeTopology(topology: TopologySpec): Promise<Outcome> {
-    this.#topology = topology;
-    const arranged = await this.#links.arrange(linksOf(topology, this.#options.leaders));
-    if (!arranged.ok) return failed(arranged.failure);
-    return this.#configureAll(`topology ${topology.name}`);
-  }
-
-  async #changeResolver(resolver: ResolverSpec): Promise<Outcome> {
-    this.#resolver = resolver;
-    return this.#configureAll(`resolver ${showResolver(resolver)}`);
-  }
-
-  async #configureAll(what: string): Promise<Outcome> {
-    this.#options.onSettings({topology: this.#topology, resolver: this.#resolver});
-    const failure = await this.#leaders.configureAll();
-    this.heardChange();
-    return failure === undefined ? changed(what) : failed(failure);
-  }
-
   // The picture.
 
   /** What leaders and the proxy tell. */
@@ -324,7 +335,29 @@ export class NativeCluster implements Cluster {
     this.#history.add({type: 'leader', atMs: Date.now(), leader, status, ...(cause === undefined ? {} : {cause})});
     // Its port may soon be another process's.
     if (status === 'down') void this.#proxy.setTarget(leader, null);
+    if (status === 'down' || status === 'up') void this.#inTurn(() => this.#closeRing());
     this.heardChange();
+  }
+
+  /** Around who died, and with who is back. */
+  async #closeRing(): Promise<Outcome> {
+    await this.#arrangement.rearrange();
+    this.heardChange();
+    return changed('rearranged');
+  }
+
+  #toldClient(dot: Dot): void {
+    this.#acknowledged = merge(this.#acknowledged, {[dot.origin]: dot.seq});
+    this.#picture.conflicts.acknowledge(dot);
+  }
+
+  /** A leader that died may not have told of the last writes that its clients were told of. */
+  #known(leader: LeaderId): VersionVector {
+    return merge(this.#picture.union([leader]), {[leader]: this.#acknowledged[leader] ?? 0});
+  }
+
+  #hasDrift(): boolean {
+    return Object.values(this.#arrangement.settings.clocks).some(({driftPpm}) => driftPpm !== 0);
   }
 
   heardLinks(traffic: {readonly [link: LinkId]: LinkTraffic}): void {

@@ -1,0 +1,90 @@
+/**
+ * `leave`: a leader takes no more writes, hands over all that it has, and ends. Its folder stays, so that it never gives a `seq` twice
+ * when it joins again.
+ */
+import {type Failure, fail} from '../../base/failure.ts';
+import type {LeaderId} from '../../base/ids.ts';
+import {covers, EMPTY, merge, missing, origins, seqOf, type VersionVector} from '../../core/version-vector.ts';
+import {changed, failed} from '../outcome.ts';
+import type {Outcome} from '../port.ts';
+import {withoutMember} from '../settings.ts';
+import type {Progress} from './activities.ts';
+import {arrangeAgain, HAND_OVER_LIMIT_MS, isUp, type MembershipParts, statusAt, waitForArrival} from './membership.ts';
+
+export async function leave(parts: MembershipParts, leader: LeaderId, signal: AbortSignal): Promise<Outcome> {
+  const refusal = refusalOf(parts, leader);
+  if (refusal !== undefined) return failed(refusal);
+  if (!isUp(parts, leader)) return parts.inTurn(() => dismissDead(parts, leader));
+  const {arrangement, activities} = parts;
+  const progress = activities.begin(`leave ${leader}`);
+  arrangement.leaving.add(leader);
+  try {
+    const failure = await handOver(parts, leader, progress, signal);
+    return failure === undefined ? await parts.inTurn(() => dismiss(parts, leader)) : failed(failure);
+  } finally {
+    progress.end();
+    arrangement.leaving.delete(leader);
+    if (parts.handles.has(leader)) await parts.inTurn(() => arrangeAgain(parts));
+  }
+}
+
+function refusalOf(parts: MembershipParts, leader: LeaderId): Failure | undefined {
+  const status = statusAt(parts, leader);
+  if (status === undefined) return fail('no-leader', `there is no leader ${leader}`).failure;
+  if (parts.arrangement.leaving.has(leader)) return fail('is-leaving', `${leader} is leaving already`).failure;
+  if (liveOthers(parts, leader).length === 0) return fail('last-leader', `no other leader is up to keep what ${leader} has`).failure;
+  if (status === 'up' || status === 'down') return undefined;
+  return fail(`is-${status}`, `${leader} is ${status} and cannot hand over what it has`, `resume ${leader}`).failure;
+}
+
+/** Those that stay. */
+const liveOthers = (parts: MembershipParts, leader: LeaderId): LeaderId[] =>
+  [...parts.handles.keys()].filter(id => id !== leader && isUp(parts, id) && !parts.arrangement.leaving.has(id));
+
+/** Until every other live leader has what the leaving one had when it took its last write. */
+async function handOver(parts: MembershipParts, leader: LeaderId, progress: Progress, signal: AbortSignal): Promise<Failure | undefined> {
+  await parts.inTurn(() => arrangeAgain(parts));
+  const handle = parts.handles.get(leader);
+  // Whatever clients had asked for before is in the answer: a leader takes requests in their order.
+  const measured = handle && (await parts.leaders.measureOne(handle));
+  if (!measured?.ok) return fail('no-answer', `${leader} does not say what it has, so it stays`).failure;
+  const wanted = measured.value.vv;
+  const others = (): LeaderId[] => liveOthers(parts, leader);
+  const left = (): number => Math.max(0, ...others().map(id => missing(wanted, parts.known(id))));
+  const inVain = (): boolean => others().length === 0 || statusAt(parts, leader) === 'down';
+  const how = await waitForArrival(parts, {left, inVain, progress, limitMs: HAND_OVER_LIMIT_MS, signal});
+  if (inVain()) return fail('down', `leaders went down while ${leader} handed over what it has, so it stays`).failure;
+  if (how === 'held') return undefined;
+  const behind = others().filter(id => missing(wanted, parts.known(id)) > 0);
+  const when = how === 'aborted' ? 'ended early' : `after ${HAND_OVER_LIMIT_MS / 1000} s`;
+  const lack = `${behind.join(' and ')} still ${behind.length === 1 ? 'lacks' : 'lack'} operations that ${leader} has`;
+  return fail('not-handed-over', `${when}: ${lack}, so it stays`).failure;
+}
+
+/** A dead leader hands nothing over: it may go where all that it had is elsewhere. */
+async function dismissDead(parts: MembershipParts, leader: LeaderId): Promise<Outcome> {
+  const kept = liveOthers(parts, leader).reduce((union, id) => merge(union, parts.known(id)), EMPTY);
+  const lost = rangesBeyond(kept, parts.known(leader));
+  if (lost.length === 0) return dismiss(parts, leader);
+  return failed(fail('would-lose', `${leader} is down, and ${lost.join(', ')} would be lost with it`, `restart ${leader}`).failure);
+}
+
+/** `us:4`, `us:4 to us:9`: what is in `had` and not in `kept`. */
+const rangesBeyond = (kept: VersionVector, had: VersionVector): string[] =>
+  origins(had)
+    .filter(origin => !covers(kept, {origin, seq: seqOf(had, origin)}))
+    .map(origin => {
+      const [first, last] = [seqOf(kept, origin) + 1, seqOf(had, origin)];
+      return first === last ? `${origin}:${first}` : `${origin}:${first} to ${origin}:${last}`;
+    });
+
+/** Its links go, then its process, in order. */
+async function dismiss(parts: MembershipParts, leader: LeaderId): Promise<Outcome> {
+  const {handles, arrangement} = parts;
+  const settings = withoutMember(arrangement.settings, leader);
+  const failure = await arrangement.bring(settings);
+  if (failure !== undefined && arrangement.settings !== settings) return failed(failure);
+  await handles.get(leader)?.close();
+  handles.delete(leader);
+  return changed(`${leader} left`);
+}
