@@ -79,13 +79,16 @@ function learned(conflict: Conflict): StoryLine[] {
   });
 }
 
-/** One line for leaders that decided alike. */
+/** One line for leaders that decided alike, from when the last of them did. */
 function decided(conflict: Conflict): StoryLine[] {
-  const groups: {readonly leaders: LeaderId[]; readonly decision: Decision}[] = [];
+  const groups: {readonly leaders: LeaderId[]; decision: Decision}[] = [];
   for (const [leader, decision] of decisionsOf(conflict)) {
     const alike = groups.find(group => isAlike(group.decision, decision));
     if (alike === undefined) groups.push({leaders: [leader], decision});
-    else alike.leaders.push(leader);
+    else {
+      alike.leaders.push(leader);
+      alike.decision = decision;
+    }
   }
   return groups.map(({leaders, decision}): StoryLine => {
     const {resolver, shows, why, atMs} = decision;

@@ -64,20 +64,22 @@ interface Block {
 function blockOf({id, from, to, rule}: LinkView, view: ClusterView): Block | undefined {
   const live = liveLeaders(view);
   const dead = [from, to].find(end => !live.includes(end));
-  if (dead !== undefined) return {what: dead, how: view.leaders.find(leader => leader.id === dead)?.status ?? 'gone'};
+  if (dead !== undefined) return {what: dead, how: statusOf(dead, view)};
   if (rule.cut) return {what: id, how: 'cut'};
   if (rule.hold) return {what: id, how: 'held'};
   return rule.lossShare >= 1 ? {what: id, how: 'losing everything'} : undefined;
 }
 
+const statusOf = (leader: LeaderId, {leaders}: ClusterView): string => leaders.find(({id}) => id === leader)?.status ?? 'gone';
+
 function noWay(origin: LeaderId, holders: readonly LeaderId[], reached: ReadonlySet<LeaderId>, view: ClusterView): string {
   const isOwn = view.forward === 'own';
+  if (isOwn && !liveLeaders(view).includes(origin))
+    return `with forward own only ${origin} sends them, and ${origin} is ${statusOf(origin, view)}`;
   const senders = isOwn ? [origin] : [...reached];
   const blocked = view.links.filter(({from, to}) => senders.includes(from) && !reached.has(to)).flatMap(link => blockOf(link, view) ?? []);
   const reasons = showBlocks(blocked);
-  const because = reasons === '' ? '' : ` (${reasons})`;
-  if (isOwn && !holders.includes(origin)) return `with forward own only ${origin} sends them, and it is not there to do so${because}`;
-  return `no way from ${isOwn ? origin : listed(holders, 'or')} leads there${because}`;
+  return `no way from ${isOwn ? origin : listed(holders, 'or')} leads there${reasons === '' ? '' : ` (${reasons})`}`;
 }
 
 /** `ap and sa are down, us>eu is cut`: each once. */

@@ -434,12 +434,128 @@ describe('looking', () => {
     });
   });
 
+  test('diff of two leaves the third out, and says who is not there to be asked', async () => {
+    const {session, runAll} = start();
+    await runAll('cut us-ap eu-ap', 'set a 1');
+    expect((await session.run('diff us eu')).result).toMatchObject({keys: []});
+    expect((await session.run('diff us ap')).result).toMatchObject({keys: [{key: 'a', readings: {us: {value: 1}}}]});
+    await runAll('kill eu');
+    expect((await session.run('diff us eu')).failure?.message).toContain('eu is down');
+  });
+
+  test('conflicts are filtered by every part of an entry', async () => {
+    const {session, runAll} = start();
+    await runAll('set a 1 @us || set a 2 @eu', 'set b 1 @us || del b @ap');
+    const ids = async (text: string) => {
+      const {result} = await session.run(text);
+      return result?.type === 'conflicts' ? result.conflicts.map(({id}) => id) : undefined;
+    };
+    expect(await ids('conflicts')).toEqual([1, 2]);
+    expect(await ids('conflicts b')).toEqual([2]);
+    expect(await ids('conflicts leader=eu')).toEqual([1]);
+    expect(await ids('conflicts kind=set/set')).toEqual([1]);
+    expect(await ids('conflicts lost')).toEqual([1, 2]);
+    expect(await ids('conflicts relation=reversed')).toEqual([]);
+    expect(await ids('conflicts a leader=ap')).toEqual([]);
+    await runAll('resolver siblings');
+    expect(await ids('conflicts lost')).toEqual([]);
+  });
+
+  test('explain tells the story in the order in which it happened', async () => {
+    const {session, runAll} = start();
+    await runAll('clock eu +500ms', 'set title A @us || set title B @eu');
+    const {result} = await session.run('explain 1');
+    if (result?.type !== 'explained') throw new Error('not explained');
+    expect(result.story.map(({what, text}) => `${what}: ${text}`)).toEqual([
+      // By its clock, which is ahead, eu wrote a moment later; by true time it was first.
+      expect.stringMatching(/^wrote: eu wrote eu:1: set "B"\. .* \(that clock is 500 ms ahead now\), .*eu had not seen us:1\./),
+      expect.stringMatching(/^wrote: us wrote us:1: set "A"\. .*us had not seen eu:1\. Its client was told that it is safe\./),
+      'learned: us learned of it first.',
+      'learned: eu learned of it 0 ms after us.',
+      'learned: ap learned of it 0 ms after us.',
+      expect.stringMatching(/^decided: lww decided at us, eu and ap: eu:1 wins: .* A reader there sees "B"\.$/),
+      expect.stringMatching(/^lost: us:1 \(set "A"\) was acknowledged and is lost/),
+    ]);
+    expect(result.comparison?.resolvers.find(({name}) => name === 'siblings')).toMatchObject({lost: [], inUse: false});
+  });
+
+  test('why tells how the present value came to be, at that leader', async () => {
+    const {session, runAll} = start();
+    await runAll('set a 1', 'set a 2 @us || set a 3 @eu', 'resolver siblings', 'set a 23 @ap');
+    const told = async (text: string) => {
+      const {result, failure} = await session.run(text);
+      return result?.type === 'why' ? result.story.map(line => `${line.what}: ${line.text}`) : failure?.message;
+    };
+    expect(await told('why a @eu')).toEqual([
+      'wrote: us wrote us:1: set a 1. It replaced nothing.',
+      'wrote: eu wrote eu:1: set a 3. It replaced us:1.',
+      'wrote: us wrote us:2: set a 2. It replaced us:1, and had not seen eu:1.',
+      expect.stringMatching(/^decided: siblings decided: .* A reader at eu saw 3 \| 2\.$/),
+      'merged: ap wrote ap:1: set a 23. It replaced eu:1 and us:2.',
+      'decided: So a reader at eu now sees 23.',
+    ]);
+    expect(await told('why none')).toBe('us has no write to "none"');
+    for (let n = 0; n < 30; n++) await runAll(`set long ${n}`);
+    const long = await told('why long');
+    expect([long?.length, long?.[0]]).toEqual([22, 'wrote: 10 earlier writes came before these.']);
+    await runAll('kill eu');
+    expect(await told('why a @eu')).toBe('eu does not answer: it is down');
+  });
+
+  test('compare leaves out the dead, and needs someone to ask', async () => {
+    const {session, runAll} = start();
+    await runAll('set a 1 @us || set a 2 @eu', 'kill ap');
+    const {result} = await session.run('compare a');
+    if (result?.type !== 'compared') throw new Error('not compared');
+    const kept = result.comparison.resolvers.find(({name}) => name === 'keep-local');
+    expect(Object.keys(kept?.byLeader ?? {})).toEqual(['us', 'eu']);
+    await runAll('kill us eu');
+    expect((await session.run('compare a')).failure?.message).toBe('no leader is up');
+  });
+
+  test('compare of custom is what the leaders that use it read', async () => {
+    const {cluster, session, runAll} = start([], {folder: import.meta.dirname});
+    await runAll('resolver custom session.test.ts @eu', 'set a 1 @us || set a 2 @eu');
+    const {result} = await session.run('compare a');
+    if (result?.type !== 'compared') throw new Error('not compared');
+    expect(result.comparison.resolvers.filter(({inUse}) => inUse).map(({name}) => name)).toEqual(['lww', 'custom']);
+    expect(cluster.executed.filter(({type}) => type === 'read')).toEqual([
+      {type: 'read', key: 'a', at: {type: 'leaders', leaders: ['eu']}},
+    ]);
+  });
+
+  test('resolver custom of a file that is not there changes nothing, and names it in full', async () => {
+    const {cluster, session} = start([], {folder: '/nowhere'});
+    expect((await session.run('resolver custom ./merge.mjs')).failure?.message).toBe('/nowhere/merge.mjs: there is no such file');
+    expect(cluster.executed).toEqual([]);
+  });
+
+  test('lag is a matrix with the traffic below it', async () => {
+    const {cluster, session} = start();
+    const [us, eu] = LEADERS;
+    if (us === undefined || eu === undefined) throw new Error('no leaders');
+    const counts = {accepted: 2, sent: 5, redundant: 1};
+    cluster.over = {
+      lags: [{origin: us, leader: eu, p50Ms: 45.4, p99Ms: 93, count: 31, hops: 1, recentMs: []}],
+      traffic: {lastSecond: {accepted: 0, sent: 0, redundant: 0}, total: counts},
+    };
+    expect(showEntry(await session.run('lag'))).toEqual([
+      '✔ lag',
+      '    from \\ to  eu                   us',
+      '    us         45/93 ms, 1 hop, 31  ·',
+      '    p50/p99, links travelled, operations of the last 10 s',
+      '    in the last second          0 accepted  0 put on links                     0 redundant',
+      '    since the topology changed  2 accepted  5 put on links  2.5 per operation  1 redundant',
+    ]);
+  });
+
   test('everything shown is free of control characters', async () => {
     const {session} = start();
     const hostile = '\u001b[2J\u009b\u202e\u0007';
     const texts = [
       `set ${JSON.stringify(hostile)} ${JSON.stringify(hostile)} @us || set ${JSON.stringify(hostile)} {"${hostile.slice(1, 3)}":1} @eu`,
-      ...['resolver siblings', `get '${hostile}' @all`, 'keys @all', 'log us', 'conflicts', 'explain 1', 'state', 'diff', 'help'],
+      ...['resolver siblings', `get '${hostile}' @all`, 'keys @all', 'log us', 'conflicts', 'explain 1', 'state', 'diff', 'lag', 'help'],
+      ...['conflicts --csv', 'conflicts --jsonl', `compare '${hostile}'`, `why '${hostile}'`],
       `expect get '${hostile}' = '${hostile}'`,
       `${hostile} us`,
       `get '${hostile}`,
