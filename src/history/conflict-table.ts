@@ -1,11 +1,13 @@
 /**
- * The conflict log as a table: which entries are asked for, and the forms that other programs read.
+ * The conflict log as others read it: filtered, as JSON, and as a table for spreadsheets (RFC 4180).
  */
+import type {Json} from '../base/json.ts';
 import type {ConflictFilter} from '../command/action.ts';
 import {readingToJson} from '../core/reading.ts';
-import {showDot} from '../core/version-vector.ts';
+import {type Dot, showDot} from '../core/version-vector.ts';
 import type {Conflict} from './conflict.ts';
-import {conflictToJson} from './conflict-json.ts';
+
+type JsonObject = {readonly [field: string]: Json};
 
 export const matches =
   ({key, kind, leader, lost, relation}: ConflictFilter) =>
@@ -16,30 +18,59 @@ export const matches =
     (lost === undefined || conflict.lost.length > 0) &&
     (relation === undefined || conflict.relation === relation);
 
-const HEADER = ['id', 'key', 'kind', 'relation', 'detected', 'writes', 'lost', 'torn', 'shows', 'why'];
-
-/** RFC 4180, with a header row; what a spreadsheet would take for a formula is made text. */
-export const toCsv = (conflicts: readonly Conflict[]): string[] => [HEADER, ...conflicts.map(rowOf)].map(row => row.map(cell).join(','));
-
-export const toJsonLines = (conflicts: readonly Conflict[]): string[] =>
-  conflicts.map(conflict => JSON.stringify(conflictToJson(conflict)));
-
-const rowOf = ({id, key, kind, relation, detectedAtMs, writes, lost, torn, decisions, why}: Conflict): string[] => [
-  String(id),
+export const conflictToJson = ({id, key, relation, kind, writes, decisions, lost, torn, why}: Conflict): JsonObject => ({
+  id,
   key,
   kind,
   relation,
-  new Date(detectedAtMs).toISOString(),
-  writes.map(({dot, summary}) => `${showDot(dot)} ${summary}`).join('; '),
-  lost.map(showDot).join(' '),
-  torn.map(showDot).join(' '),
-  Object.entries(decisions)
-    .map(([leader, {shows}]) => `${leader} ${JSON.stringify(readingToJson(shows))}`)
-    .join('; '),
+  writes: writes.map(({dot, value, wallMs, hlc, acknowledged}) => ({
+    dot: showDot(dot),
+    origin: dot.origin,
+    ...(value === undefined ? {deleted: true} : {value}),
+    wallMs,
+    hlc: {...hlc},
+    acknowledged,
+  })),
+  decisions: Object.fromEntries(
+    Object.entries(decisions).map(([leader, {resolver, shows}]) => [leader, {resolver, shows: readingToJson(shows)}]),
+  ),
+  lost: lost.map(showDot),
+  torn: torn.map(showDot),
   why,
-];
+});
 
+/** One object per line. */
+export const toJsonLines = (conflicts: readonly Conflict[]): string =>
+  conflicts.map(conflict => `${JSON.stringify(conflictToJson(conflict))}\n`).join('');
+
+const COLUMNS = ['id', 'key', 'kind', 'relation', 'detected', 'writes', 'lost', 'torn', 'shows', 'why'] as const;
+
+/** With a header, lines ended by CRLF as the RFC has them. */
+export const toCsv = (conflicts: readonly Conflict[]): string =>
+  [COLUMNS, ...conflicts.map(rowOf)].map(row => `${row.map(cell).join(',')}\r\n`).join('');
+
+function rowOf({id, key, kind, relation, detectedAtMs, writes, decisions, lost, torn, why}: Conflict): readonly string[] {
+  const shows = Object.entries(decisions).map(([leader, decision]) => `${leader} ${JSON.stringify(readingToJson(decision.shows))}`);
+  return [
+    String(id),
+    key,
+    kind,
+    relation,
+    isoTime(detectedAtMs),
+    writes.map(({dot, summary}) => `${showDot(dot)} ${summary}`).join('; '),
+    dots(lost),
+    dots(torn),
+    shows.join('; '),
+    why,
+  ];
+}
+
+const dots = (list: readonly Dot[]): string => list.map(showDot).join(' ');
+
+const isoTime = (atMs: number): string => new Date(atMs).toISOString();
+
+/** What a spreadsheet would take for a formula is made a text by the sign that spreadsheets know for it. */
 function cell(text: string): string {
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const harmless = /^\s*[=+\-@]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

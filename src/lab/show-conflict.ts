@@ -17,13 +17,16 @@ export function showConflicts({conflicts, format}: Extract<SessionResult, {type:
     case 'list':
       return conflicts.length === 0 ? ['no conflict'] : conflicts.map(showConflict);
     case 'csv':
-      return toCsv(conflicts).map(printable);
+      return linesOf(toCsv(conflicts), '\r\n').map(printable);
     case 'jsonl':
-      return toJsonLines(conflicts).map(printableJson);
+      return linesOf(toJsonLines(conflicts), '\n').map(printableJson);
     default:
       return assertNever(format);
   }
 }
+
+/** Of a text whose last line is ended too. */
+const linesOf = (text: string, end: string): string[] => text.split(end).slice(0, -1);
 
 /** Still JSON: what must not reach a terminal is escaped as JSON escapes it. */
 const printableJson = (line: string): string =>

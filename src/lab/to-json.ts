@@ -11,7 +11,7 @@ import {readingToJson} from '../core/reading.ts';
 import {showResolver} from '../core/resolvers/spec.ts';
 import {showDot} from '../core/version-vector.ts';
 import type {Comparison, ResolverReading} from '../history/comparison.ts';
-import {conflictToJson} from '../history/conflict-json.ts';
+import {conflictToJson} from '../history/conflict-table.ts';
 import type {StoryLine} from '../history/story.ts';
 import type {CheckResult, Entry, SessionResult} from './result.ts';
 

@@ -104,6 +104,58 @@ test('concurrent increments add up under crdt, and under lww one is lost', () =>
   expect(outward(through('lww'))).toEqual({reads: {value: 12}, lost: ['us:2']});
 });
 
+describe('under a resolver that goes by arrival', () => {
+  const both = () => {
+    const made = pair();
+    made.write('us', set('A'), 1000);
+    made.write('eu', set('B'), 1005);
+    made.sync();
+    return made;
+  };
+
+  test('each leader has its own reading, and lost is what all have lost', () => {
+    const {through} = both();
+    const {byLeader, ...whole} = through('keep-local');
+    expect(outward(whole)).toEqual({reads: {value: 'A'}, lost: []});
+    expect(Object.values(byLeader ?? {}).map(outward)).toEqual([
+      {reads: {value: 'A'}, lost: ['eu:1']},
+      {reads: {value: 'B'}, lost: ['us:1']},
+    ]);
+    expect(Object.values(through('apply-remote').byLeader ?? {}).map(outward)).toEqual([
+      {reads: {value: 'B'}, lost: ['us:1']},
+      {reads: {value: 'A'}, lost: ['eu:1']},
+    ]);
+  });
+
+  test('leaders that read the same have no readings of their own', () => {
+    const {write, sync, through} = both();
+    write('us', set('AB'), 2000);
+    sync();
+    expect(through('apply-remote').byLeader).toBeUndefined();
+    // The one who merged had seen B only: under this resolver A was gone by then.
+    expect(outward(through('apply-remote'))).toEqual({reads: {value: 'AB'}, lost: ['us:1']});
+  });
+
+  test('halt stops the stream of whoever conflicts, and what waits behind it is not lost', () => {
+    const {write, sync, through} = both();
+    write('eu', set('C'), 2000);
+    sync();
+    expect(Object.values(through('halt').byLeader ?? {}).map(outward)).toEqual([
+      {reads: {value: 'A'}, lost: []},
+      {reads: {value: 'C'}, lost: []},
+    ]);
+  });
+
+  test('where leaders halt, what is in their logs all the same was skipped, and is lost', () => {
+    const {through} = both();
+    const {byLeader} = through('halt', {inUse: new Set<ResolverName>(['halt'])});
+    expect(Object.values(byLeader ?? {}).map(outward)).toEqual([
+      {reads: {value: 'A'}, lost: ['eu:1']},
+      {reads: {value: 'B'}, lost: ['us:1']},
+    ]);
+  });
+});
+
 test('custom is what the leaders that use it read, and is left out where none does', () => {
   const {write, sync, logs} = pair();
   write('us', set('A'), 1000);
@@ -130,8 +182,8 @@ test('of a long history the newest writes are examined, and the comparison says 
 
 describe('of any history', () => {
   /** The definition, word for word, over one order of arrival. */
-  function lostByDefinition(name: 'lww' | 'siblings' | 'crdt', ops: readonly Op[]): string[] {
-    const resolver = resolverOf({name});
+  function lostByDefinition(name: Exclude<ResolverName, 'custom'>, ops: readonly Op[]): string[] {
+    const resolver = resolverOf(name === 'priority' ? {name, order: [US, EU]} : {name});
     const shown = (among: readonly Op[]) => {
       const fold = new Fold(resolver, []);
       let state = resolver.initial();
@@ -150,7 +202,9 @@ describe('of any history', () => {
       .sort();
   }
 
-  test.each(['lww', 'siblings', 'crdt'] as const)('what %s loses is what the definition says', name => {
+  const folded = RESOLVER_NAMES.filter(name => name !== 'custom' && name !== 'halt');
+
+  test.each(folded)('what %s loses is what the definition says', name => {
     fc.assert(
       fc.property(anyHistory(), ops => {
         const found = compare(whole({us: ops})).resolvers.find(one => one.name === name);
