@@ -9,9 +9,10 @@ import {compareHlc} from '../core/hlc.ts';
 import type {Op, Write} from '../core/op.ts';
 import {sameReading} from '../core/reading.ts';
 import {RESOLVER_NAMES, type ResolverName, resolverOf} from '../core/resolvers/index.ts';
+import type {Resolver} from '../core/resolvers/resolver.ts';
 import {compareDots, covers, type Dot, sameDot, showDot} from '../core/version-vector.ts';
 import type {ComparedResolver, Comparison, ResolverReading} from './comparison.ts';
-import {beforeHalts, foldKey, type KeyFold, writesOn} from './key-fold.ts';
+import {beforeHalts, KeyFold, type Track, trackOf, writesOn} from './key-fold.ts';
 
 /** So many of the newest writes are looked at for lost ones: each is compared with what all before it showed. */
 export const EXAMINED_LIMIT = 300;
@@ -33,28 +34,76 @@ interface History {
   readonly writes: readonly Write[];
 }
 
+/** What an origin had applied of the examined writes, in its order, up to its own last one. */
+interface Sight {
+  readonly origin: LeaderId;
+  readonly seen: Track;
+}
+
 export function compare(compared: Compared): Comparison {
   const {key, inUse, order} = compared;
   const histories = compared.logs.map(({leader, ops}): History => ({leader, writes: writesOn(key, ops)}));
   const all = union(histories);
   const examined = all.slice(-EXAMINED_LIMIT);
+  const plain = viewsOf(all, histories, examined, writes => writes);
+  const stopped = viewsOf(all, histories, examined, beforeHalts);
   const resolvers = RESOLVER_NAMES.flatMap((name): ComparedResolver[] => {
     if (name === 'custom') return arrivals(name, compared.custom, inUse);
     const resolver = resolverOf(name === 'priority' ? {name, order} : {name});
     // Where leaders halt, what they halted on is not in their logs, and what is there all the same was skipped.
-    const halts = name === 'halt' && !inUse.has(name);
-    const fold = (writes: readonly Write[]) => foldKey(resolver, halts ? beforeHalts(writes) : writes);
-    const read = (writes: readonly Write[]) => readThrough(fold, {writes, histories, examined}, compared.isAcknowledged);
-    if (resolver.convergent) return [{name, inUse: inUse.has(name), ...read(all)}];
-    return arrivals(name, Object.fromEntries(histories.map(({leader, writes}) => [leader, read(writes)])), inUse);
+    const views = name === 'halt' && !inUse.has(name) ? stopped : plain;
+    const read = (track: Track) => readThrough(resolver, track, views, compared.isAcknowledged);
+    if (resolver.convergent) return [{name, inUse: inUse.has(name), ...read(views.all)}];
+    return arrivals(name, Object.fromEntries(views.leaders.map(({leader, track}) => [leader, read(track)])), inUse);
   });
   return examined.length === all.length ? {key, resolvers} : {key, resolvers, examined: examined.length};
 }
+
+/** The orders in which a key's writes are folded, ready for every resolver. */
+interface Views {
+  readonly all: Track;
+  readonly leaders: readonly {readonly leader: LeaderId; readonly track: Track}[];
+  readonly sights: readonly Sight[];
+  readonly examined: ReadonlySet<string>;
+}
+
+function viewsOf(
+  all: readonly Write[],
+  histories: readonly History[],
+  examined: readonly Write[],
+  applied: (writes: readonly Write[]) => readonly Write[],
+): Views {
+  return {
+    all: trackOf(applied(all)),
+    leaders: histories.map(({leader, writes}) => ({leader, track: trackOf(applied(writes))})),
+    sights: sightsOf(examined, histories).map(({origin, writes}) => ({origin, seen: trackOf(applied(writes))})),
+    examined: namesOf(examined),
+  };
+}
+
+const namesOf = (writes: readonly Write[]): ReadonlySet<string> => new Set(writes.map(({dot}) => showDot(dot)));
 
 /** Each write once. The HLC rises from cause to effect, so this is an order in which they could have arrived. */
 function union(histories: readonly History[]): readonly Write[] {
   const byDot = new Map(histories.flatMap(({writes}) => writes.map(write => [showDot(write.dot), write] as const)));
   return [...byDot.values()].sort((a, b) => compareHlc(a.hlc, b.hlc) || compareDots(a.dot, b.dot));
+}
+
+/** By origin, what it had applied before each of its own writes: in the order of its log, or any where it does not tell all of it. */
+function sightsOf(examined: readonly Write[], histories: readonly History[]): {readonly origin: LeaderId; readonly writes: Write[]}[] {
+  const names = namesOf(examined);
+  const origins = [...new Set(examined.map(({dot}) => dot.origin))];
+  return origins.map(origin => {
+    const own = examined.filter(({dot}) => dot.origin === origin);
+    const log = (histories.find(({leader}) => leader === origin)?.writes ?? []).filter(({dot}) => names.has(showDot(dot)));
+    const ordered = own.every(write => log.some(({dot}) => sameDot(dot, write.dot))) ? log : examined;
+    const seen = new Set<Write>();
+    for (const write of own) {
+      for (const other of ordered) if (covers(write.after, other.dot)) seen.add(other);
+      seen.add(ordered.find(({dot}) => sameDot(dot, write.dot)) ?? write);
+    }
+    return {origin, writes: [...seen]};
+  });
 }
 
 /** Where leaders would read differently each has its own; lost to the cluster is only what every leader has lost. */
@@ -70,39 +119,24 @@ function arrivals(
   return [others.every(({reading}) => sameReading(reading, first.reading)) ? compared : {...compared, byLeader}];
 }
 
-type Fold = (writes: readonly Write[]) => KeyFold;
-
-interface Read {
-  readonly writes: readonly Write[];
-  readonly histories: readonly History[];
-  readonly examined: readonly Write[];
-}
-
-function readThrough(fold: Fold, {writes, histories, examined}: Read, isAcknowledged: (dot: Dot) => boolean): ResolverReading {
-  const now = fold(writes);
-  const known = only(now.applied, examined);
-  const arrived = histories.map(({leader, writes: there}) => ({leader, writes: only(there, known)}));
-  let lost = known.map(({dot}) => dot).filter(dot => isAcknowledged(dot) && !now.shows(dot));
-  for (const replacing of known) {
-    // What is replaced fairly was shown to the one who replaced it.
-    const seen = lost.filter(dot => covers(replacing.after, dot));
-    if (seen.length === 0) continue;
-    const before = fold(seenBy(replacing, known, arrived));
-    lost = lost.filter(dot => !(seen.includes(dot) && before.shows(dot)));
+function readThrough(
+  resolver: Resolver,
+  {writes, frontiers}: Track,
+  {sights, examined}: Views,
+  isAcknowledged: Compared['isAcknowledged'],
+): ResolverReading {
+  const now = new KeyFold(resolver);
+  for (const [i, write] of writes.entries()) now.apply(write, frontiers[i]);
+  const applied = namesOf(writes);
+  let lost = writes.map(({dot}) => dot).filter(dot => examined.has(showDot(dot)) && isAcknowledged(dot) && !now.shows(dot));
+  for (const {origin, seen} of sights) {
+    const there = new KeyFold(resolver);
+    for (const [i, write] of seen.writes.entries()) {
+      // What was shown to the one who replaced it is replaced fairly.
+      if (write.dot.origin === origin && applied.has(showDot(write.dot)))
+        lost = lost.filter(dot => !(covers(write.after, dot) && there.shows(dot)));
+      there.apply(write, seen.frontiers[i]);
+    }
   }
-  return {reading: now.reading, lost: lost.sort(compareDots)};
-}
-
-/** Those of the one list that are in the other. */
-function only(writes: readonly Write[], among: readonly Write[]): readonly Write[] {
-  const names = new Set(among.map(({dot}) => showDot(dot)));
-  return writes.filter(({dot}) => names.has(showDot(dot)));
-}
-
-/** What a write had seen, in the order in which it arrived at its origin; in this order where the origin does not tell all of it. */
-function seenBy({dot, after}: Write, known: readonly Write[], arrived: readonly History[]): readonly Write[] {
-  const isSeen = (write: Write) => covers(after, write.dot);
-  const here = known.filter(isSeen);
-  const there = arrived.find(({leader}) => leader === dot.origin)?.writes.filter(isSeen);
-  return there?.length === here.length ? there : here;
+  return {reading: now.reading(), lost: lost.sort(compareDots)};
 }

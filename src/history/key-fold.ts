@@ -8,34 +8,61 @@ import type {Reading} from '../core/reading.ts';
 import type {Resolver} from '../core/resolvers/resolver.ts';
 import {covers, type Dot} from '../core/version-vector.ts';
 
-export interface KeyFold {
-  /** The writes that were folded. */
-  readonly applied: readonly Write[];
-  readonly frontier: Frontier;
-  readonly reading: Reading;
-  /** Whether a reader gets the effect of this write. */
-  shows(dot: Dot): boolean;
-  /** Why the reading is as it is. */
-  explain(key: Key): string;
-}
-
 export const writesOn = (key: Key, ops: readonly Op[]): readonly Write[] =>
   ops.flatMap(op => op.writes.filter(change => change.key === key).map(change => writeOf(op, change)));
 
-export function foldKey(resolver: Resolver, applied: readonly Write[]): KeyFold {
+/** Writes in an order, and the frontier behind each: the same for every resolver, so it is made once. */
+export interface Track {
+  readonly writes: readonly Write[];
+  readonly frontiers: readonly Frontier[];
+}
+
+export function trackOf(writes: readonly Write[]): Track {
   let frontier = EMPTY_FRONTIER;
-  let state = resolver.initial();
-  for (const write of applied) {
+  const frontiers = writes.map(write => {
     frontier = addToFrontier(frontier, write);
-    state = resolver.apply(state, write, frontier);
+    return frontier;
+  });
+  return {writes, frontiers};
+}
+
+export class KeyFold {
+  readonly #resolver: Resolver;
+  #state: unknown;
+  #frontier = EMPTY_FRONTIER;
+
+  constructor(resolver: Resolver) {
+    this.#resolver = resolver;
+    this.#state = resolver.initial();
   }
-  return {
-    applied,
-    frontier,
-    reading: resolver.read(state, frontier),
-    shows: dot => resolver.shows(state, frontier, dot),
-    explain: key => resolver.explain(key, state, frontier),
-  };
+
+  get frontier(): Frontier {
+    return this.#frontier;
+  }
+
+  /** One more write, and the frontier with it. */
+  apply(write: Write, frontier: Frontier = addToFrontier(this.#frontier, write)): void {
+    this.#frontier = frontier;
+    this.#state = this.#resolver.apply(this.#state, write, frontier);
+  }
+
+  reading(): Reading {
+    return this.#resolver.read(this.#state, this.#frontier);
+  }
+
+  /** Whether a reader gets the effect of this write. */
+  shows(dot: Dot): boolean {
+    return this.#resolver.shows(this.#state, this.#frontier, dot);
+  }
+
+  /** Writes that nothing has replaced, and that no reader gets all the same. */
+  hidden(): readonly Dot[] {
+    return this.#frontier.members.map(({dot}) => dot).filter(dot => !this.shows(dot));
+  }
+
+  explain(key: Key): string {
+    return this.#resolver.explain(key, this.#state, this.#frontier);
+  }
 }
 
 /** Without the writes that a leader that halts would not have applied: the one in conflict, and all behind it of the same origin. */
