@@ -18,7 +18,7 @@ export async function startScreen(options: StartOptions, commands: readonly stri
   if (!started.ok) return started.failure;
   const {cluster, ready} = started.value;
   const {runTui} = await loading;
-  const session = createSession(cluster, REAL_CLOCK);
+  const session = createSession(cluster, REAL_CLOCK, {folder: process.cwd(), loadsInBackground: true});
   let failure: Failure | undefined;
   const over = new Promise<void>(resolve => {
     void ready.then(result => {

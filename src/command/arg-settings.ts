@@ -2,12 +2,12 @@
  * Arguments that are a topology or a resolver: a name, and what some names need besides.
  */
 import type {LeaderId} from '../base/ids.ts';
+import {RESOLVER_ABOUT} from '../core/resolvers/index.ts';
 import {isPlainResolver, RESOLVER_NAMES, type ResolverSpec} from '../core/resolvers/spec.ts';
 import {TOPOLOGY_NAMES, type TopologyName, type TopologySpec} from './action.ts';
 import {type Arg, readArg} from './arg.ts';
 import {leader, leadersBefore, links} from './arg-places.ts';
 import {atTarget, choice, dataWord} from './arg-words.ts';
-import {aboutResolver} from './resolver-about.ts';
 
 const PATH_LIMIT = 4096;
 
@@ -36,7 +36,7 @@ export const topology: Arg<TopologySpec> = {
   },
 };
 
-const resolverName = choice('RESOLVER', 'resolver', RESOLVER_NAMES, name => aboutResolver(name).summary);
+const resolverName = choice('RESOLVER', 'resolver', RESOLVER_NAMES, name => RESOLVER_ABOUT[name].summary);
 
 /** Those behind `@` are another matter: at which leaders the order holds. */
 const order: Arg<readonly LeaderId[]> = {

@@ -33,7 +33,7 @@ export function sameReading(a: Reading, b: Reading): boolean {
 }
 
 /** The outward form: `{"value":…}`, `{"siblings":[…]}` or `{"absent":true}`. A deleted sibling is `{"deleted":true}`. */
-export function readingToJson(reading: Reading): Json {
+export function readingToJson(reading: Reading): {readonly [field: string]: Json} {
   if (reading.type === 'absent') return {absent: true};
   if (reading.type === 'value') return {value: reading.value};
   return {siblings: reading.siblings.map(({value}) => (value === undefined ? {deleted: true} : value))};

@@ -16,6 +16,8 @@ export interface Comparison {
   readonly key: Key;
   /** In the order of the registry. */
   readonly resolvers: readonly ComparedResolver[];
+  /** Where the history is long: only so many of its newest writes were examined for lost ones. */
+  readonly examined?: number;
 }
 
 export interface ComparedResolver extends ResolverReading {

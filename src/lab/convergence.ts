@@ -6,6 +6,8 @@ import type {Cluster, ClusterView, Measurement} from '../cluster/port.ts';
 import {merge, missing, origins, sameVector, seqOf, type VersionVector} from '../core/version-vector.ts';
 import type {Clock} from './clock.ts';
 import {diffKeys, type KeyDiff} from './diff.ts';
+import {listed} from './list.ts';
+import {obstacles} from './obstacles.ts';
 import {liveLeaders} from './places.ts';
 import {showJson, showReading} from './show-value.ts';
 
@@ -26,7 +28,7 @@ export function difference(measured: Measurement, view: ClusterView): string | u
   const lacking = found.filter(({vv}) => !sameVector(vv, everything));
   if (lacking.length > 0) return lacking.map(({id, vv}) => `${id} lacks ${showMissing(everything, vv)}`).join(', ');
   if (new Set(found.map(({digest}) => digest)).size === 1) return undefined;
-  return `${list(found.map(({id}) => id))} hold the same operations and show different values`;
+  return `${listed(found.map(({id}) => id))} hold the same operations and show different values`;
 }
 
 /** `us:4-6 eu:2 (4 operations)`. */
@@ -40,9 +42,6 @@ function showMissing(all: VersionVector, vv: VersionVector): string {
 }
 
 const showRange = (origin: LeaderId, from: number, to: number): string => (from === to ? `${origin}:${from}` : `${origin}:${from}-${to}`);
-
-const list = (names: readonly string[]): string =>
-  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 
 export type Waited =
   | {readonly type: 'held'; readonly ms: number}
@@ -66,12 +65,19 @@ export async function poll(ask: () => Promise<string | undefined>, withinMs: num
   }
 }
 
-/** Waits for convergence; where it does not come, says which leaders lack what and which keys they read differently. */
+/** Waits for convergence; where it does not come, says which leaders lack what, why it cannot come, and which keys read differently. */
 export async function pollConvergence(cluster: Cluster, withinMs: number, clock: Clock, signal: AbortSignal): Promise<Waited> {
-  const waited = await poll(async () => difference(await cluster.measure(), cluster.view()), withinMs, clock, signal);
+  let why: readonly string[] = [];
+  const ask = async () => {
+    const measured = await cluster.measure();
+    const view = cluster.view();
+    why = obstacles(measured, view);
+    return difference(measured, view);
+  };
+  const waited = await poll(ask, withinMs, clock, signal);
   if (waited.type !== 'not-held') return waited;
   const keys = await diffKeys(cluster);
-  return keys.length === 0 ? waited : {...waited, seen: `${waited.seen}; ${showDiff(keys)}`};
+  return {...waited, seen: [waited.seen, ...why, ...(keys.length === 0 ? [] : [showDiff(keys)])].join('; ')};
 }
 
 function showDiff(keys: readonly KeyDiff[]): string {

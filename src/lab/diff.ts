@@ -15,8 +15,9 @@ export interface KeyDiff {
 /** So many keys are read at once. */
 const BATCH = 32;
 
-export async function diffKeys(cluster: Cluster): Promise<readonly KeyDiff[]> {
-  const live = liveLeaders(cluster.view());
+/** Between the live ones among these leaders, or all live leaders. */
+export async function diffKeys(cluster: Cluster, among?: readonly LeaderId[]): Promise<readonly KeyDiff[]> {
+  const live = liveLeaders(cluster.view()).filter(id => among === undefined || among.includes(id));
   const [first] = live;
   if (first === undefined) return [];
   const at: Target = {type: 'leaders', leaders: live};

@@ -7,7 +7,7 @@
 import {assertNever} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
 import {jsonEquals} from '../base/json.ts';
-import type {Cluster, EngineResult, Status} from '../cluster/port.ts';
+import type {Cluster, ClusterView, EngineResult, Status} from '../cluster/port.ts';
 import type {Check, Comparison, Target} from '../command/action.ts';
 import {showCheck, showDuration} from '../command/index.ts';
 import type {Reading} from '../core/reading.ts';
@@ -17,6 +17,7 @@ import {difference, poll, pollConvergence} from './convergence.ts';
 import {readingsDiffer, readingsOf} from './diff.ts';
 import {liveLeaders} from './places.ts';
 import type {CheckResult} from './result.ts';
+import {showMs} from './show-time.ts';
 import {showJson, showReading} from './show-value.ts';
 
 /** How long a report of a conflict may take to reach the log. */
@@ -49,7 +50,7 @@ export async function judge(check: Check, by: Judging): Promise<CheckResult | un
       return judgeStatus(check, by);
     case 'lag':
     case 'messages-per-op':
-      return {type: 'check', holds: false, expected: showCheck(check), seen: 'not measured yet'};
+      return judgeFigure(check, by);
     case 'outcome': {
       const seen = by.previous ?? 'no command ran before';
       return {type: 'check', holds: seen === check.expected, expected: showCheck(check), seen};
@@ -126,7 +127,9 @@ async function judgeKeyDiverged(key: Key, {cluster, focused}: Judging): Promise<
   };
 }
 
-async function judgeCount(check: Extract<Check, {type: 'conflicts' | 'lost'}>, by: Judging): Promise<CheckResult | undefined> {
+type CountCheck = Extract<Check, {type: 'conflicts' | 'lost'}>;
+
+async function judgeCount(check: CountCheck, by: Judging): Promise<CheckResult | undefined> {
   const {cluster, clock, signal} = by;
   const ask = async () => {
     await cluster.measure();
@@ -136,22 +139,59 @@ async function judgeCount(check: Extract<Check, {type: 'conflicts' | 'lost'}>, b
   const waited = await poll(ask, REPORT_MS, clock, signal);
   if (waited.type === 'interrupted') return undefined;
   const seen = waited.type === 'held' ? String(countInLog(check, cluster)) : waited.seen;
-  const why = waited.type === 'held' ? undefined : logInWords(check.key, cluster);
+  const why = waited.type === 'held' ? undefined : logInWords(check, cluster);
   const verdict: CheckResult = {type: 'check', holds: waited.type === 'held', expected: showCheck(check), seen};
   return why === undefined ? verdict : {...verdict, why};
 }
 
-function countInLog({type, key}: Extract<Check, {type: 'conflicts' | 'lost'}>, cluster: Cluster): number {
+function countInLog({type, key}: CountCheck, cluster: Cluster): number {
   const {conflicts, conflictCount, lostCount} = cluster.view();
   if (key === undefined) return type === 'conflicts' ? conflictCount : lostCount;
   const onKey = conflicts.filter(conflict => conflict.key === key);
-  return type === 'conflicts' ? onKey.length : new Set(onKey.flatMap(({lost}) => lost.map(showDot))).size;
+  return type === 'conflicts'
+    ? onKey.filter(({relation}) => relation === 'concurrent').length
+    : new Set(onKey.flatMap(({lost}) => lost.map(showDot))).size;
 }
 
 /** The latest conflict that was counted, if there is one. */
-function logInWords(key: Key | undefined, cluster: Cluster): string | undefined {
-  const latest = cluster.view().conflicts.findLast(conflict => key === undefined || conflict.key === key);
+function logInWords({type, key}: CountCheck, cluster: Cluster): string | undefined {
+  const latest = cluster
+    .view()
+    .conflicts.findLast(
+      conflict =>
+        (key === undefined || conflict.key === key) && (type === 'lost' ? conflict.lost.length > 0 : conflict.relation === 'concurrent'),
+    );
   return latest === undefined ? undefined : `conflict ${latest.id} on ${showJson(latest.key)}: ${latest.why}`;
+}
+
+type FigureCheck = Extract<Check, {type: 'lag' | 'messages-per-op'}>;
+
+/** What cannot be measured does not hold: nothing was replicated that it could be said of. */
+async function judgeFigure(check: FigureCheck, {cluster, clock, signal}: Judging): Promise<CheckResult | undefined> {
+  const ask = async () => {
+    await cluster.measure();
+    const figure = figureOf(check, cluster.view());
+    return figure !== undefined && compares(figure, check.compare, limitOf(check)) ? undefined : showFigure(check, figure);
+  };
+  const waited = await poll(ask, REPORT_MS, clock, signal);
+  if (waited.type === 'interrupted') return undefined;
+  const holds = waited.type === 'held';
+  const seen = holds ? showFigure(check, figureOf(check, cluster.view())) : waited.seen;
+  return {type: 'check', holds, expected: showCheck(check), seen};
+}
+
+const limitOf = (check: FigureCheck): number => (check.type === 'lag' ? check.ms : check.count);
+
+function figureOf(check: FigureCheck, {lag, traffic}: ClusterView): number | undefined {
+  if (check.type === 'lag') return check.percentile === 'p50' ? lag?.p50Ms : lag?.p99Ms;
+  return traffic.total.accepted === 0 ? undefined : traffic.total.sent / traffic.total.accepted;
+}
+
+function showFigure({type}: FigureCheck, figure: number | undefined): string {
+  if (figure !== undefined) return type === 'lag' ? showMs(figure) : String(Math.round(figure * 100) / 100);
+  return type === 'lag'
+    ? 'nothing was measured: no operation reached another leader in the last 10 s'
+    : 'nothing was measured: no operation was accepted since the topology changed';
 }
 
 function judgeStatus(check: Extract<Check, {type: 'up' | 'down'}>, {cluster}: Judging): CheckResult {

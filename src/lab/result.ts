@@ -47,17 +47,22 @@ export interface Entry {
   /** Why not `ok`; for a text that is no command, `failure.code` is `syntax` and `caret` is the offending column (from 0). */
   readonly failure?: Failure;
   readonly caret?: number;
+  /** This entry is the end of a load in the background, whose start was that one. */
+  readonly ends?: Entry;
 }
 
 export interface Session {
   /** The leader that stands in where a command names none. */
   readonly focused: LeaderId;
-  /** Parses and carries out one line of text. Never throws for what a person typed. Commands run one after the other. */
+  /**
+   * Parses and carries out one line of text. Never throws for what a person typed. Commands run one after the other; a load in the
+   * background is answered when it has begun, and its end is an entry of its own.
+   */
   run(text: string): Promise<Entry>;
   /** Newest last; at most 500. */
   readonly entries: readonly Entry[];
   /** What `undo` would do now, as a command a person could read, such as `restart ap`; undefined when there is nothing to undo. */
   readonly undoable: string | undefined;
-  /** Stops a running `wait` or `sleep`; the entry ends as `info`. */
+  /** Stops what takes long: the `wait`, `sleep`, `load`, `join` or `leave` that runs, or else the loads in the background. */
   interrupt(): void;
 }

@@ -3,12 +3,14 @@
  * the writers handed in.
  */
 import {readFile} from 'node:fs/promises';
+import {dirname} from 'node:path';
 import {type Result, succeed} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
 import type {Cluster} from '../cluster/port.ts';
 import type {Action} from '../command/action.ts';
 import {type Clock, REAL_CLOCK} from './clock.ts';
+import {locate} from './custom-file.ts';
 import {type ExitStatus, exitStatusOf} from './exit-status.ts';
 import type {Entry} from './result.ts';
 import {readScript, type ScriptCommand, showScriptErrors} from './script.ts';
@@ -75,10 +77,22 @@ async function readAll(files: readonly string[], {leaders, warn}: RunOptions): P
     });
     if (source === undefined) continue;
     const script = readScript(source, {leaders});
-    if (script.ok) runs.push({file, commands: script.commands});
-    else for (const line of showScriptErrors(file, script.errors)) warn(line);
+    if (!script.ok) for (const line of showScriptErrors(file, script.errors)) warn(line);
+    else if (await areModulesThere(file, script.commands, warn)) runs.push({file, commands: script.commands});
   }
   return runs.length === files.length ? runs : undefined;
+}
+
+/** Whether the files that `resolver custom` names are there; tells which are not. */
+async function areModulesThere(file: string, commands: readonly ScriptCommand[], warn: RunOptions['warn']): Promise<boolean> {
+  const lines = await Promise.all(
+    commands.map(async ({line, action}) => {
+      const located = action.type === 'resolver' ? await locate(action.resolver, dirname(file)) : undefined;
+      return located?.ok === false ? [`${printable(file)}:${line}: ${printable(located.failure.message)}`] : [];
+    }),
+  );
+  for (const line of lines.flat()) warn(line);
+  return lines.flat().length === 0;
 }
 
 const READ_ERRORS: {readonly [code: string]: string} = {
@@ -102,20 +116,54 @@ async function runOne(run: Run, options: RunOptions, startCluster: StartCluster)
   }
 }
 
-async function runCommands({commands}: Run, cluster: Cluster, {json, write, clock, signal}: RunOptions): Promise<Tally> {
-  const session = createSession(cluster, clock ?? REAL_CLOCK);
+async function runCommands({file, commands}: Run, cluster: Cluster, options: RunOptions): Promise<Tally> {
+  const {clock, signal} = options;
+  const session = createSession(cluster, clock ?? REAL_CLOCK, {folder: dirname(file), loadsInBackground: false});
   signal?.addEventListener('abort', () => session.interrupt(), {once: true});
+  const teller = new Teller(options);
   let [passed, failed] = [0, 0];
   for (const [index, {line, text, action}] of commands.entries()) {
     if (signal?.aborted) break;
     const entry = await session.run(text);
-    if (json) write(JSON.stringify(entryToJson(line, entry)));
-    else for (const shown of showEntry(entry)) write(shown);
+    teller.tell(entry, line);
+    failed += teller.tellEnds(session.entries);
     if (action.type === 'expect' && entry.status === 'ok') passed++;
     if (isFailed(entry, action, commands[index + 1]?.action)) failed++;
     if (action.type === 'quit') break;
   }
+  if (signal?.aborted) session.interrupt();
+  await session.loadsEnded();
+  failed += teller.tellEnds(session.entries);
   return {passed, failed};
+}
+
+/** Writes entries, each once. */
+class Teller {
+  readonly #options: RunOptions;
+  /** By entry: the line of the command. */
+  readonly #lines = new WeakMap<Entry, number>();
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+  }
+
+  tell(entry: Entry, line: number): void {
+    const {json, write} = this.#options;
+    this.#lines.set(entry, line);
+    if (json) write(JSON.stringify(entryToJson(line, entry)));
+    else for (const shown of showEntry(entry)) write(shown);
+  }
+
+  /** Loads in the background that have ended meanwhile; says how many failed. */
+  tellEnds(entries: readonly Entry[]): number {
+    let failed = 0;
+    for (const entry of entries) {
+      if (entry.ends === undefined || this.#lines.has(entry)) continue;
+      this.tell(entry, this.#lines.get(entry.ends) ?? 0);
+      if (entry.status === 'fail') failed++;
+    }
+    return failed;
+  }
 }
 
 /** A check that does not hold, or a command that failed although the next line does not expect it to. */

@@ -6,42 +6,55 @@ import {must} from '../base/assert.ts';
 import {type Failure, FailureError} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
 import type {Cluster, Outcome, Status} from '../cluster/port.ts';
-import type {Action, EngineAction} from '../command/action.ts';
+import type {Action, EngineAction, LoadAction} from '../command/action.ts';
 import {type CommandContext, helpLines, parse, showAction, showDuration} from '../command/index.ts';
-import type {Conflict} from '../history/conflict.ts';
+import {type Answer, INTERRUPTED, ok, refused} from './answer.ts';
 import type {Clock} from './clock.ts';
 import {pollConvergence} from './convergence.ts';
-import {diffKeys} from './diff.ts';
+import {locate} from './custom-file.ts';
 import {inverseOf, stillToDo} from './inverse.ts';
 import {judge} from './judge.ts';
+import {Loads} from './loads.ts';
+import {look} from './look.ts';
 import {sharedLeader, unsupported} from './refuse.ts';
-import type {CheckResult, Entry, Session, SessionResult} from './result.ts';
+import type {CheckResult, Entry, Session} from './result.ts';
 
 const ENTRIES_KEPT = 500;
 
-/** What is known of an entry before it has been timed. */
-type Answer = Pick<Entry, 'status' | 'result' | 'failure' | 'caret'>;
+export interface SessionOptions {
+  /** What paths in commands are relative to. */
+  readonly folder: string;
+  /** Whether every load runs beside the commands behind it, and not only those that ask for it with `&`. */
+  readonly loadsInBackground: boolean;
+}
 
-const INTERRUPTED: Answer = {status: 'info', failure: {code: 'interrupted', message: 'interrupted'}};
+export interface SessionWithLoads extends Session {
+  /** Resolves once no load runs in the background. */
+  loadsEnded(): Promise<void>;
+}
 
-export const createSession = (cluster: Cluster, clock: Clock): Session => new LiveSession(cluster, clock);
+export const createSession = (cluster: Cluster, clock: Clock, options: SessionOptions): SessionWithLoads =>
+  new LiveSession(cluster, clock, options);
 
-class LiveSession implements Session {
+class LiveSession implements SessionWithLoads {
   readonly #cluster: Cluster;
   readonly #clock: Clock;
-  readonly #undos: EngineAction[] = [];
+  readonly #options: SessionOptions;
+  readonly #loads = new Loads();
+  readonly #undos: (readonly EngineAction[])[] = [];
   #entries: readonly Entry[] = [];
   #focused: LeaderId;
   /** How the last command other than a check ended. */
   #previous: Status | undefined;
   /** The end of the queue. */
   #last: Promise<unknown> = Promise.resolve();
-  /** Aborts the wait that runs now. */
+  /** Aborts what takes long and runs now. */
   #waiting: AbortController | undefined;
 
-  constructor(cluster: Cluster, clock: Clock) {
+  constructor(cluster: Cluster, clock: Clock, options: SessionOptions) {
     this.#cluster = cluster;
     this.#clock = clock;
+    this.#options = options;
     this.#focused = must(cluster.view().leaders[0], 'a first leader').id;
   }
 
@@ -55,7 +68,7 @@ class LiveSession implements Session {
 
   get undoable(): string | undefined {
     const next = this.#nextUndo();
-    return next === undefined ? undefined : showAction(next.action);
+    return next === undefined ? undefined : next.steps.map(showAction).join(', ');
   }
 
   run(text: string): Promise<Entry> {
@@ -66,15 +79,44 @@ class LiveSession implements Session {
   }
 
   interrupt(): void {
-    this.#waiting?.abort();
+    if (this.#waiting === undefined) this.#loads.interrupt();
+    else this.#waiting.abort();
+  }
+
+  loadsEnded(): Promise<void> {
+    return this.#loads.ended();
   }
 
   async #runNow(text: string): Promise<Entry> {
     const start = this.#clock.nowMs();
     const parsed = parse(text, this.#context());
-    const answer: Answer = parsed.ok ? await this.#answer(parsed.value) : {status: 'fail', failure: parsed.failure, caret: parsed.caret};
-    const entry: Entry = {text, ms: this.#clock.nowMs() - start, ...answer};
-    if (!(parsed.ok && parsed.value.type === 'expect')) this.#previous = answer.status;
+    const action = parsed.ok ? parsed.value : undefined;
+    const background = action?.type === 'load' && this.#refusal(action) === undefined && this.#isBackground(action) ? action : undefined;
+    let answer: Answer;
+    if (background !== undefined) answer = ok({type: 'changed', summary: `${withoutAmpersand(text)} started`});
+    else if (parsed.ok) answer = await this.#answer(parsed.value);
+    else answer = {status: 'fail', failure: parsed.failure, caret: parsed.caret};
+    const entry = this.#note({text, ms: this.#clock.nowMs() - start, ...answer});
+    if (action?.type !== 'expect') this.#previous = answer.status;
+    if (background !== undefined) this.#loads.start(signal => this.#runLoad(background, entry, signal));
+    return entry;
+  }
+
+  #isBackground({background}: LoadAction): boolean {
+    return background || this.#options.loadsInBackground;
+  }
+
+  /** A load in the background, to its end, which is an entry of its own. */
+  async #runLoad(action: LoadAction, begun: Entry, signal: AbortSignal): Promise<void> {
+    const start = this.#clock.nowMs();
+    const answer = await this.#execute(action, signal).catch((error: unknown): Answer => {
+      // Nobody waits for this promise, so what broke is told in the entry.
+      return {status: 'info', failure: {code: 'broken', message: error instanceof Error ? error.message : String(error)}};
+    });
+    this.#note({text: `${withoutAmpersand(begun.text)} ended`, ms: this.#clock.nowMs() - start, ...answer, ends: begun});
+  }
+
+  #note(entry: Entry): Entry {
     this.#entries = [...this.#entries, entry].slice(-ENTRIES_KEPT);
     return entry;
   }
@@ -86,17 +128,13 @@ class LiveSession implements Session {
   async #answer(action: Action): Promise<Answer> {
     switch (action.type) {
       case 'state':
-        return ok({type: 'state', leaders: this.#cluster.view().leaders});
       case 'diff':
-        return ok({type: 'diff', keys: await diffKeys(this.#cluster)});
       case 'conflicts':
-        return ok({
-          type: 'conflicts',
-          format: action.format,
-          conflicts: this.#conflicts().filter(({key}) => action.filter.key === undefined || key === action.filter.key),
-        });
       case 'explain':
-        return explained(action.id, this.#conflicts());
+      case 'compare':
+      case 'why':
+      case 'lag':
+        return look(action, this.#cluster, this.#focused);
       case 'wait-converged':
         return this.#waitConverged(action.withinMs);
       case 'sleep':
@@ -110,11 +148,10 @@ class LiveSession implements Session {
         return this.#undo();
       case 'help':
         return ok({type: 'help', topic: action.topic, lines: helpLines(action.topic)});
-      case 'compare':
-      case 'why':
-      case 'lag':
       case 'wait-load':
-        return refused({code: 'unsupported', message: 'not yet'});
+        return this.#waitLoads();
+      case 'resolver':
+        return this.#switchResolver(action);
       case 'quit':
         return ok({type: 'quit'});
       default:
@@ -122,24 +159,33 @@ class LiveSession implements Session {
     }
   }
 
-  #conflicts(): readonly Conflict[] {
-    return this.#cluster.view().conflicts;
+  async #switchResolver(action: Extract<Action, {type: 'resolver'}>): Promise<Answer> {
+    const resolver = await locate(action.resolver, this.#options.folder);
+    return resolver.ok ? this.#carryOut({...action, resolver: resolver.value}) : refused(resolver.failure);
   }
 
   /** An action of the engine's. */
   async #carryOut(action: EngineAction): Promise<Answer> {
-    const before = this.#cluster.view();
-    const refusal = unsupported(action, this.#cluster) ?? sharedLeader(action, this.#focused, before);
+    const refusal = this.#refusal(action);
     if (refusal !== undefined) return refused(refusal);
-    const inverse = inverseOf(action, before);
-    const answer = await this.#execute(action);
-    if (inverse !== undefined && answer.status !== 'fail') this.#undos.push(inverse);
+    const inverse = inverseOf(action, this.#cluster.view());
+    const answer = await this.#executeInterruptibly(action);
+    if (inverse.length > 0 && answer.status !== 'fail') this.#undos.push(inverse);
     return answer;
   }
 
-  async #execute(action: EngineAction): Promise<Answer> {
+  #refusal(action: EngineAction): Failure | undefined {
+    return unsupported(action, this.#cluster) ?? sharedLeader(action, this.#focused, this.#cluster.view());
+  }
+
+  #executeInterruptibly(action: EngineAction): Promise<Answer> {
+    const takesLong = action.type === 'load' || action.type === 'join' || action.type === 'leave';
+    return takesLong ? this.#waitFor(signal => this.#execute(action, signal)) : this.#execute(action);
+  }
+
+  async #execute(action: EngineAction, signal?: AbortSignal): Promise<Answer> {
     try {
-      return answerOf(await this.#cluster.execute(action, this.#focused));
+      return answerOf(await this.#cluster.execute(action, this.#focused, signal));
     } catch (error) {
       // The engine broke off in the middle: what happened is unknown.
       if (error instanceof FailureError) return {status: 'info', failure: error.failure};
@@ -150,17 +196,24 @@ class LiveSession implements Session {
   async #undo(): Promise<Answer> {
     const next = this.#nextUndo();
     if (next === undefined) return refused({code: 'nothing-to-undo', message: 'there is no fault or setting to take back'});
-    const answer = await this.#execute(next.action);
+    const answers: Answer[] = [];
+    for (const step of next.inverse) {
+      // One step may do what the next would, or undo what it need not have done before.
+      const [action] = stillToDo([step], this.#cluster.view());
+      if (action !== undefined) answers.push(await this.#executeInterruptibly(action));
+    }
+    const answer = answers.find(({status}) => status === 'fail') ?? answers.at(-1) ?? refused({code: 'undone', message: 'it is undone'});
     if (answer.status !== 'fail') this.#undos.length = next.index;
     return answer;
   }
 
   /** The newest inverse that still has something to do: other commands may have done what those above it would. */
-  #nextUndo(): {readonly action: EngineAction; readonly index: number} | undefined {
+  #nextUndo(): {readonly inverse: readonly EngineAction[]; readonly steps: readonly EngineAction[]; readonly index: number} | undefined {
     const view = this.#cluster.view();
     for (let index = this.#undos.length - 1; index >= 0; index--) {
-      const action = stillToDo(must(this.#undos[index], 'an inverse'), view);
-      if (action !== undefined) return {action, index};
+      const inverse = must(this.#undos[index], 'an inverse');
+      const steps = stillToDo(inverse, view);
+      if (steps.length > 0) return {inverse, steps, index};
     }
     return undefined;
   }
@@ -170,6 +223,15 @@ class LiveSession implements Session {
     if (waited.type === 'interrupted') return INTERRUPTED;
     if (waited.type === 'held') return ok({type: 'waited', ms: waited.ms});
     return refused({code: 'not-converged', message: `not converged within ${showDuration(withinMs)}: ${waited.seen}`});
+  }
+
+  async #waitLoads(): Promise<Answer> {
+    const start = this.#clock.nowMs();
+    const interrupted = await this.#waitFor(signal => {
+      const aborted = new Promise<boolean>(resolve => signal.addEventListener('abort', () => resolve(true), {once: true}));
+      return Promise.race([aborted, this.#loads.ended().then(() => false)]);
+    });
+    return interrupted ? INTERRUPTED : ok({type: 'waited', ms: this.#clock.nowMs() - start});
   }
 
   async #sleep(ms: number): Promise<Answer> {
@@ -200,23 +262,12 @@ class LiveSession implements Session {
   }
 }
 
-const ok = (result: SessionResult): Answer => ({status: 'ok', result});
-
-const refused = (failure: Failure): Answer => ({status: 'fail', failure});
+const withoutAmpersand = (text: string): string => text.trim().replace(/\s*&$/, '');
 
 function answerOf(outcome: Outcome): Answer {
   if (outcome.status === 'ok') return ok(outcome.result);
   const {status, failure, result} = outcome;
   return result === undefined ? {status, failure} : {status, failure, result};
-}
-
-function explained(id: number, conflicts: readonly Conflict[]): Answer {
-  const conflict = conflicts.find(candidate => candidate.id === id);
-  if (conflict !== undefined) return ok({type: 'explained', conflict, story: []});
-  const [first] = conflicts;
-  const last = conflicts.at(-1);
-  const there = first === undefined || last === undefined ? 'there are none yet' : `there are ${first.id} to ${last.id}`;
-  return refused({code: 'no-such-conflict', message: `no conflict ${id}; ${there}`, hint: 'conflicts lists them'});
 }
 
 const showVerdict = ({expected, seen, at}: CheckResult): string =>

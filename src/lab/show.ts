@@ -5,12 +5,18 @@ import {assertNever} from '../base/assert.ts';
 import type {Failure} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
-import type {EngineResult, LeaderView, Status, WriteReport} from '../cluster/port.ts';
-import {showValue, showWord, underline} from '../command/index.ts';
-import type {KeyWrite, Op} from '../core/op.ts';
-import {showDot, showVector} from '../core/version-vector.ts';
-import type {Conflict, ConflictWrite} from '../history/conflict.ts';
+import type {EngineResult, LeaderView, LoadTally, Status, WriteReport} from '../cluster/port.ts';
+import {showWord, underline} from '../command/index.ts';
+import {showResolver} from '../core/resolvers/spec.ts';
+import {type Dot, showDot, showVector} from '../core/version-vector.ts';
+import {columns} from './list.ts';
 import type {CheckResult, Entry, SessionResult} from './result.ts';
+import {showComparison} from './show-compare.ts';
+import {explainConflict, showConflicts} from './show-conflict.ts';
+import {showLag} from './show-lag.ts';
+import {showOperation} from './show-op.ts';
+import {showStory} from './show-story.ts';
+import {showMs} from './show-time.ts';
 import {brief, showJson, showReading} from './show-value.ts';
 
 const GLYPHS: {readonly [status in Status]: string} = {ok: '✔', fail: '✘', info: '?'};
@@ -23,6 +29,8 @@ export function showEntry(entry: Entry): string[] {
     return [`${glyph} ${line}`, ...rest.map(text => `  ${text}`)];
   }
   const result = entry.result === undefined ? [] : showResult(entry.result);
+  // What goes to another program goes there as it is.
+  if (entry.result?.type === 'conflicts' && entry.result.format !== 'list') return result;
   // A check tells in its own lines why it failed, and writes tell it one by one.
   const toldAlready = entry.result?.type === 'check' || entry.result?.type === 'writes';
   const failure = entry.failure === undefined || toldAlready ? [] : showFailure(entry.failure);
@@ -48,19 +56,23 @@ function showResult(result: SessionResult): string[] {
     case 'check':
       return showCheckResult(result);
     case 'conflicts':
-      return result.conflicts.length === 0 ? ['no conflict'] : result.conflicts.map(showConflict);
+      return showConflicts(result);
     case 'explained':
-      return explainConflict(result.conflict);
+      return explainConflict(result);
+    case 'compared':
+      return showComparison(result.comparison);
+    case 'why':
+      return showStory(result.story);
+    case 'lag':
+      return showLag(result);
     case 'state':
-      return result.leaders.map(showLeader);
+      return columns(result.leaders.map(leaderRow));
     case 'diff':
       return result.keys.length === 0 ? ['live leaders read every key the same'] : result.keys.map(showKeyDiff);
     case 'skipped':
+      return Object.entries(result.dots).map(([id, dots]) => `${id}  ${'error' in dots ? printable(dots.error) : showSkipped(dots)}`);
     case 'loaded':
-    case 'compared':
-    case 'why':
-    case 'lag':
-      return [];
+      return [showLoad(result.load)];
     case 'waited':
       return [`after ${result.ms} ms`];
     case 'focused':
@@ -80,6 +92,18 @@ function showReport({leader, status, dot, reason}: WriteReport): string {
   return `${leader}  ${words}${name}${reason === undefined ? '' : `: ${printable(reason)}`}`;
 }
 
+const showSkipped = (dots: readonly Dot[]): string =>
+  dots.length === 0 ? 'was not halted' : `gave up ${dots.map(showDot).join(' ')} and goes on`;
+
+const showLoad = ({planned, ok, fail, info, ms}: LoadTally): string =>
+  [
+    `${ok} of ${planned} writes ok`,
+    ...(fail > 0 ? [`${fail} failed`] : []),
+    ...(info > 0 ? [`${info} unknown`] : []),
+    `in ${showMs(ms)}`,
+    ...(ms > 0 ? [`${Math.round((ok * 1000) / ms)}/s`] : []),
+  ].join(', ');
+
 const showKeys = (keys: readonly string[]): string => (keys.length === 0 ? 'no key' : keys.map(key => printable(showWord(key))).join(' '));
 
 function showLog(id: LeaderId, ops: Extract<EngineResult, {type: 'log'}>['ops'][LeaderId]): string[] {
@@ -88,75 +112,36 @@ function showLog(id: LeaderId, ops: Extract<EngineResult, {type: 'log'}>['ops'][
   return ops.length === 0 ? [`${id}  no operation`] : ops.map(op => `${id}  ${showOperation(op)}`);
 }
 
-function showOperation(op: Op): string {
-  const after = showVector(op.after);
-  return `${showDot(op.dot)}  ${op.writes.map(showKeyWrite).join(', ')}  after ${after === '' ? 'nothing' : after}`;
-}
-
-/** `set title "A"`. */
-export function showKeyWrite(write: KeyWrite): string {
-  return printable(brief([write.type, showWord(write.key), ...operands(write)].join(' ')));
-}
-
-function operands(write: KeyWrite): string[] {
-  switch (write.type) {
-    case 'set':
-      return [showValue(write.value)];
-    case 'del':
-      return [];
-    case 'incr':
-      return [String(write.by)];
-    case 'sadd':
-    case 'srem':
-      return [showValue(write.element)];
-    case 'hset':
-      return [showWord(write.field), showValue(write.value)];
-    default:
-      return assertNever(write);
-  }
-}
-
 function showCheckResult({holds, expected, seen, at, why}: CheckResult): string[] {
   const place = at === undefined ? '' : ` at ${at}`;
   if (holds) return [printable(`seen ${seen}${place}`)];
   return [`expected ${expected}`, `seen     ${seen}${place}`, ...(why === undefined ? [] : [`because  ${why}`])].map(printable);
 }
 
-/** One line: `#3 title set/set: us:4 set "A" ∥ eu:7 set "B", lost us:4`. */
-export function showConflict(conflict: Conflict): string {
-  const writes = conflict.writes
-    .map(({dot, summary}) => `${showDot(dot)} ${brief(summary)}`)
-    .join(conflict.relation === 'concurrent' ? ' ∥ ' : ' → ');
-  const lost = conflict.lost.length === 0 ? 'nothing lost' : `lost ${conflict.lost.map(showDot).join(', ')}`;
-  return printable(`#${conflict.id} ${showWord(conflict.key)} ${conflict.kind}: ${writes}, ${lost}`);
-}
-
-/** The whole story: both writes with their clocks, what each leader made of them, and why. */
-export function explainConflict(conflict: Conflict): string[] {
-  const decisions = Object.entries(conflict.decisions).map(
-    ([id, {resolver, shows, why}]) => `${id}  ${resolver} shows ${showReading(shows)}: ${printable(why)}`,
-  );
-  return [showConflict(conflict), ...conflict.writes.map(showConflictWrite), ...decisions, `why: ${printable(conflict.why)}`];
-}
-
-function showConflictWrite({dot, summary, wallMs, hlc, acknowledged}: ConflictWrite): string {
-  const clocks = `wall clock ${timeOf(wallMs)}, hlc ${timeOf(hlc.wallMs)}+${hlc.logical}`;
-  return printable(`${showDot(dot)}  ${brief(summary)}  ${clocks}, ${acknowledged ? 'acknowledged' : 'not acknowledged'}`);
-}
-
-/** `12:03:11.042`, in UTC. A skewed clock may say anything, so what is no time is shown as it is. */
-const timeOf = (ms: number): string =>
-  Number.isFinite(ms) && Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString().slice(11, 23) : String(ms);
-
-function showLeader({id, status, cause, vv, resolver, opCount, keyCount, behind}: LeaderView): string {
-  const parts = [
+/** One row; the columns are aligned over all leaders. */
+function leaderRow(leader: LeaderView): string[] {
+  const {id, status, cause, vv, resolver, opCount, keyCount} = leader;
+  const cells = [
+    id,
     cause === undefined ? status : `${status} (${cause})`,
     showVector(vv) || 'no operation',
     `${opCount} ops, ${keyCount} keys`,
-    resolver,
-    ...(behind > 0 ? [`${behind} behind`] : []),
+    showResolver(resolver),
+    conditions(leader).join(', '),
   ];
-  return printable(`${id}  ${parts.join('  ')}`);
+  return cells.map(printable);
+}
+
+/** What is not as it should be. */
+function conditions({behind, clockOffsetMs, driftPpm, halted, buffered}: LeaderView): string[] {
+  const offsetMs = Math.round(clockOffsetMs);
+  return [
+    ...(behind > 0 ? [`${behind} behind`] : []),
+    ...(offsetMs === 0 ? [] : [`clock ${offsetMs > 0 ? '+' : '−'}${showMs(Math.abs(offsetMs))}`]),
+    ...(driftPpm === 0 ? [] : [`drift ${driftPpm} ppm`]),
+    ...halted.map(({origin, key}) => `halted: ${origin} on ${showWord(key)}`),
+    ...(buffered > 0 ? [`${buffered} buffered`] : []),
+  ];
 }
 
 function showKeyDiff({key, readings}: Extract<SessionResult, {type: 'diff'}>['keys'][number]): string {

@@ -5,11 +5,14 @@
 import {assertNever} from '../base/assert.ts';
 import type {Failure} from '../base/failure.ts';
 import type {Json} from '../base/json.ts';
-import type {LeaderView, WriteReport} from '../cluster/port.ts';
+import type {LeaderView, PairLag, TrafficCounts, WriteReport} from '../cluster/port.ts';
 import type {KeyWrite, Op} from '../core/op.ts';
 import {readingToJson} from '../core/reading.ts';
+import {showResolver} from '../core/resolvers/spec.ts';
 import {showDot} from '../core/version-vector.ts';
+import type {Comparison, ResolverReading} from '../history/comparison.ts';
 import {conflictToJson} from '../history/conflict-table.ts';
+import type {StoryLine} from '../history/story.ts';
 import type {CheckResult, Entry, SessionResult} from './result.ts';
 
 type JsonObject = {readonly [field: string]: Json};
@@ -44,17 +47,30 @@ function resultToJson(result: SessionResult): JsonObject {
     case 'conflicts':
       return {conflicts: result.conflicts.map(conflictToJson)};
     case 'explained':
-      return {conflict: conflictToJson(result.conflict)};
+      return {
+        conflict: conflictToJson(result.conflict),
+        story: storyToJson(result.story),
+        ...(result.comparison === undefined ? {} : {compare: comparisonToJson(result.comparison)}),
+      };
+    case 'compared':
+      return comparisonToJson(result.comparison);
+    case 'why':
+      return {
+        why: {key: result.key, leader: result.leader, reading: readingToJson(result.reading), story: storyToJson(result.story)},
+      };
+    case 'lag':
+      return {
+        lags: result.lags.map(lagToJson),
+        traffic: {lastSecond: countsToJson(result.traffic.lastSecond), total: countsToJson(result.traffic.total)},
+      };
+    case 'skipped':
+      return {skipped: mapped(result.dots, dots => ('error' in dots ? {error: dots.error} : dots.map(showDot)))};
+    case 'loaded':
+      return {load: {...result.load}};
     case 'state':
       return {leaders: result.leaders.map(leaderToJson)};
     case 'diff':
       return {diff: Object.fromEntries(result.keys.map(({key, readings}) => [key, mapped(readings, readingToJson)]))};
-    case 'skipped':
-    case 'loaded':
-    case 'compared':
-    case 'why':
-    case 'lag':
-      return {};
     case 'waited':
       return {waitedMs: result.ms};
     case 'focused':
@@ -101,13 +117,50 @@ const checkToJson = ({holds, expected, seen, at, why}: CheckResult): JsonObject 
   ...(why === undefined ? {} : {why}),
 });
 
-const leaderToJson = ({id, status, cause, resolver, vv, opCount, keyCount, behind}: LeaderView): JsonObject => ({
-  id,
-  status,
-  ...(cause === undefined ? {} : {cause}),
-  resolver,
-  vv: {...vv},
-  opCount,
-  keyCount,
-  behind,
+const comparisonToJson = ({resolvers, examined}: Comparison): JsonObject => ({
+  resolvers: Object.fromEntries(
+    resolvers.map(({name, byLeader, ...whole}) => [
+      name,
+      {...resolverToJson(whole), ...(byLeader === undefined ? {} : {leaders: mapped(byLeader, resolverToJson)})},
+    ]),
+  ),
+  ...(examined === undefined ? {} : {examined}),
 });
+
+const resolverToJson = ({reading, lost}: ResolverReading): JsonObject => ({...readingToJson(reading), lost: lost.map(showDot)});
+
+const storyToJson = (story: readonly StoryLine[]): Json =>
+  story.map(({atMs, leader, what, dot, text}) => ({
+    ...(atMs === undefined ? {} : {atMs}),
+    ...(leader === undefined ? {} : {leader}),
+    what,
+    ...(dot === undefined ? {} : {dot: showDot(dot)}),
+    text,
+  }));
+
+const lagToJson = ({origin, leader, p50Ms, p99Ms, count, hops}: PairLag): JsonObject => ({origin, leader, p50Ms, p99Ms, count, hops});
+
+const countsToJson = ({accepted, sent, redundant}: TrafficCounts): JsonObject => ({
+  accepted,
+  sent,
+  redundant,
+  ...(accepted === 0 ? {} : {messagesPerOp: sent / accepted}),
+});
+
+const leaderToJson = (leader: LeaderView): JsonObject => {
+  const {id, status, cause, resolver, vv, opCount, keyCount, behind, clockOffsetMs, driftPpm, halted, buffered} = leader;
+  return {
+    id,
+    status,
+    ...(cause === undefined ? {} : {cause}),
+    resolver: showResolver(resolver),
+    vv: {...vv},
+    opCount,
+    keyCount,
+    behind,
+    clockOffsetMs,
+    driftPpm,
+    halted: halted.map(({origin, dot, key}) => ({origin, dot: showDot(dot), key})),
+    buffered,
+  };
+};

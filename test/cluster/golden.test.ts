@@ -23,7 +23,7 @@ const [, EU = leaderId('eu'), AP = leaderId('ap')] = LEADERS;
 
 const COMMAND: {readonly [name in ResolverName]?: string} = {
   priority: 'resolver priority ap us eu',
-  custom: `resolver custom ${JSON.stringify(join(FOLDER, 'merge.mjs'))}`,
+  custom: 'resolver custom ./merge.mjs',
 };
 
 /** Written before anything is concurrent. */
@@ -57,12 +57,12 @@ class Transcript {
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
-    this.#session = createSession(cluster, REAL_CLOCK);
+    this.#session = createSession(cluster, REAL_CLOCK, {folder: FOLDER, loadsInBackground: false});
   }
 
   async run(text: string): Promise<void> {
     const {status, failure} = await this.#session.run(text);
-    this.lines.push(`> ${text.replace(FOLDER, 'golden')}`);
+    this.lines.push(`> ${text}`);
     if (status !== 'ok') this.lines.push(`  ${status}: ${failure?.message}`);
   }
 

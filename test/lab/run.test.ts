@@ -104,6 +104,75 @@ test('each file has a cluster of its own, and every one is closed', async () => 
   expect(clusters.map(({closed}) => closed)).toEqual([true, true]);
 });
 
+test('conflicts as CSV or JSON lines are lines alone, for a pipe', async () => {
+  const {out} = await run([`${CONFLICT}conflicts --csv\nconflicts --jsonl\n`]);
+  const [header, row, line = '', end] = out.slice(3);
+  expect([header, row?.split(',').slice(0, 3), end]).toEqual([
+    'id,key,kind,relation,detected,writes,lost,torn,shows,why',
+    ['1', 'title', 'set/set'],
+    '0.txt: 0 passed, 0 failed',
+  ]);
+  expect(JSON.parse(line)).toMatchObject({id: 1, lost: ['us:1']});
+});
+
+test('what a JSON line must not show a terminal is escaped, and it stays JSON', async () => {
+  const value = '\u009b2J\u202e\u{e0001}\u001b';
+  const {out} = await run([`resolver siblings\nset k ${JSON.stringify(value)} @us || set k B @eu\nconflicts --jsonl\n`]);
+  const line = out.find(text => text.startsWith('{')) ?? '';
+  expect(line).toMatch(/^[\x20-\x7e∥]*$/);
+  expect(JSON.parse(line).writes[1].value).toBe(value);
+});
+
+describe('a load in the background', () => {
+  test('is answered when it has begun, and the run ends when it has', async () => {
+    const {status, objects} = await run(['load 10/s for 1s &\nset a 1\nwait load\nset b 1\nload 20/s for 1s &\n'], {json: true});
+    expect(status).toBe(0);
+    const [begun, ...rest] = objects();
+    expect(begun).toMatchObject({line: 1, ok: true, result: {changed: 'load 10/s for 1s started'}});
+    expect(rest).toContainEqual(
+      expect.objectContaining({
+        line: 1,
+        command: 'load 10/s for 1s ended',
+        ok: true,
+        result: {load: {planned: 10, ok: 10, fail: 0, info: 0, ms: 1000}},
+      }),
+    );
+    expect(rest.at(-2)).toMatchObject({line: 5, command: 'load 20/s for 1s ended', ok: true});
+  });
+
+  test('is broken off with the run', async () => {
+    const controller = new AbortController();
+    const loading = new FakeCluster(LEADERS);
+    loading.holdLoads();
+    const file = join(folder, 'load.txt');
+    await writeFile(file, 'load 10/s for 1s &\nset a 1\n');
+    const out: string[] = [];
+    const write = (line: string) => {
+      out.push(line);
+      if (line.includes('set a 1')) queueMicrotask(() => controller.abort());
+    };
+    const options = {leaders: LEADERS, json: false, seed: 1, clock: new FakeClock(), warn: () => undefined, write};
+    expect(await runFiles([file], {...options, signal: controller.signal}, async () => succeed(loading))).toBe(130);
+    expect(out).toContain('? load 10/s for 1s ended');
+    expect(loading.closed).toBe(true);
+  });
+});
+
+describe('resolver custom', () => {
+  test('means a file beside the command file, and the engine gets the whole path', async () => {
+    await writeFile(join(folder, 'merge.mjs'), 'export const merge = a => a;');
+    const {status, clusters} = await run(['resolver custom ./merge.mjs\n']);
+    expect(status).toBe(0);
+    expect(clusters[0]?.executed).toEqual([{type: 'resolver', at: 'cluster', resolver: {name: 'custom', file: join(folder, 'merge.mjs')}}]);
+  });
+
+  test('of a file that is not there is refused before anything starts', async () => {
+    const {status, err, clusters} = await run(['set a 1\nresolver custom ./merge.mjs\n']);
+    expect({status, clusters}).toEqual({status: 2, clusters: []});
+    expect(err).toEqual(['0.txt:2: merge.mjs: there is no such file']);
+  });
+});
+
 test('quit ends the file', async () => {
   const {status, out} = await run(['quit\nexpect up us\nexpect down us\n']);
   expect(status).toBe(0);
@@ -167,6 +236,24 @@ describe('as JSON', () => {
           why: expect.stringContaining('eu:1 wins'),
         },
       ],
+    });
+  });
+
+  test('compare, explain and why have the forms that programs rely on', async () => {
+    const {objects} = await run([`${CONFLICT}compare title\nexplain 1\nwhy title @eu\nresolver siblings @eu\nlag\n`], {json: true});
+    const [, compared, explained, why, , lag] = objects().map(({result}) => result);
+    expect(compared.resolvers.lww).toEqual({value: 'B', lost: ['us:1']});
+    expect(compared.resolvers.siblings).toEqual({siblings: ['B', 'A'], lost: []});
+    // Each leader keeps what it had first: at us that is A, elsewhere whatever came over the links.
+    expect(compared.resolvers['keep-local'].leaders).toMatchObject({us: {value: 'A', lost: ['eu:1']}, eu: {value: 'B', lost: ['us:1']}});
+    expect(explained).toMatchObject({conflict: {id: 1}, compare: compared});
+    expect(explained.story.map(({what}: {what: string}) => what)).toEqual([
+      ...['wrote', 'wrote', 'learned', 'learned', 'learned', 'decided', 'lost'],
+    ]);
+    expect(why.why).toMatchObject({key: 'title', leader: 'eu', reading: {value: 'B'}});
+    expect(lag).toEqual({
+      lags: [],
+      traffic: {lastSecond: {accepted: 0, sent: 0, redundant: 0}, total: {accepted: 0, sent: 0, redundant: 0}},
     });
   });
 

@@ -6,10 +6,10 @@ import {EU, LEADERS} from '../support/actions.ts';
 import {FakeClock} from '../support/fake-clock.ts';
 import {FakeCluster} from '../support/fake-cluster.ts';
 
-function start(without: readonly ActionType[] = []) {
+function start(without: readonly ActionType[] = [], {folder = '.', loadsInBackground = false} = {}) {
   const cluster = new FakeCluster(LEADERS, without);
   const clock = new FakeClock();
-  const session = createSession(cluster, clock);
+  const session = createSession(cluster, clock, {folder, loadsInBackground});
   const runAll = async (...texts: string[]) => {
     for (const text of texts) {
       const entry = await session.run(text);
@@ -113,6 +113,64 @@ describe('undo', () => {
     expect(session.undoable).toBeUndefined();
   });
 
+  test.each([
+    ['clock eu +500ms', 'clock eu +0ms'],
+    ['clock us eu drift 1000ppm', 'clock us eu drift 0ppm'],
+    ['resolver siblings @eu', undefined],
+    ['forward all', 'forward own'],
+    ['loopguard off', 'loopguard on'],
+    ['delivery causal', 'delivery fifo'],
+    ['ack quorum', 'ack local'],
+    ['join sa', 'leave sa'],
+  ])('of %s leaves everything as it was', async (text, undoable) => {
+    const {cluster, session, runAll} = start();
+    const before = cluster.view();
+    await runAll(text);
+    if (undoable !== undefined) expect(session.undoable).toBe(undoable);
+    expect(cluster.view()).not.toEqual(before);
+    await runAll('undo');
+    expect(cluster.view()).toEqual(before);
+    expect(session.undoable).toBeUndefined();
+  });
+
+  test('gives each leader the clock that it had', async () => {
+    const {cluster, session, runAll} = start();
+    await runAll('clock us +1s', 'clock eu -5s', 'clock eu drift 100ppm');
+    const before = cluster.view();
+    await runAll('clock us eu reset');
+    expect(session.undoable).toBe('clock us +1s, clock eu -5s, clock eu drift 100ppm');
+    await runAll('undo');
+    expect(cluster.view()).toEqual(before);
+  });
+
+  test('gives a switched cluster its exceptions back', async () => {
+    const {cluster, runAll} = start();
+    await runAll('resolver siblings', 'resolver lww @ap');
+    const before = cluster.view();
+    await runAll('resolver crdt', 'undo');
+    expect(cluster.view()).toEqual(before);
+    await runAll('resolver crdt @us', 'undo');
+    expect(cluster.view()).toEqual(before);
+  });
+
+  test('of a topology brings back what was forwarded', async () => {
+    const {cluster, session, runAll} = start();
+    await runAll('forward all');
+    const before = cluster.view();
+    await runAll('topology ring');
+    expect(session.undoable).toBe('topology mesh');
+    await runAll('undo');
+    expect(cluster.view()).toEqual(before);
+  });
+
+  test('has a leader join again that left', async () => {
+    const {cluster, session, runAll} = start();
+    await runAll('leave ap');
+    expect(session.undoable).toBe('join ap');
+    await runAll('undo');
+    expect(cluster.view().leaders.map(({id}) => id)).toEqual(['us', 'eu', 'ap']);
+  });
+
   test('gives a healed link its faults back', async () => {
     const {cluster, runAll} = start();
     await runAll('link us-eu latency 80ms', 'cut us-eu');
@@ -166,6 +224,9 @@ describe('wait converged', () => {
     expect({status, ms}).toEqual({status: 'fail', ms: 2000});
     expect(failure?.message).toBe(
       'not converged within 2s: us lacks ap:1 (1 operation), eu lacks ap:1 (1 operation), ap lacks eu:1 us:1-2 (3 operations); ' +
+        'ap:1 cannot reach us and eu: no way from ap leads there (ap>us and ap>eu are cut); ' +
+        'eu:1 cannot reach ap: no way from eu leads there (eu>ap is cut); ' +
+        'us:1-2 cannot reach ap: no way from us leads there (us>ap is cut); ' +
         '"a" reads us 1, eu 1, ap absent; "b" reads us 1, eu 1, ap absent; "c" reads us 1, eu 1, ap absent; and 1 more keys',
     );
   });
@@ -193,7 +254,86 @@ describe('wait converged', () => {
   });
 });
 
+describe('loads', () => {
+  const entries = (session: ReturnType<typeof start>['session']) => session.entries.map(({text, status}) => `${status} ${text}`);
+
+  test('in the background let the next command go, and end with an entry of their own', async () => {
+    const {cluster, session, runAll} = start();
+    cluster.holdLoads();
+    await runAll('load 10/s for 1s &', 'set a 1');
+    expect(entries(session)).toEqual(['ok load 10/s for 1s &', 'ok set a 1']);
+    const waiting = session.run('wait load');
+    cluster.letLoadsEnd();
+    expect((await waiting).result).toMatchObject({type: 'waited'});
+    const ended = session.entries.find(({text}) => text === 'load 10/s for 1s ended');
+    expect(ended).toMatchObject({status: 'ok', result: {type: 'loaded', load: {ok: 10}}, ends: session.entries[0]});
+  });
+
+  test('of a person all run in the background', async () => {
+    const {cluster, session, runAll} = start([], {loadsInBackground: true});
+    cluster.holdLoads();
+    await runAll('load 10/s for 1s', 'load 20/s for 1s', 'set a 1');
+    cluster.letLoadsEnd();
+    await session.loadsEnded();
+    expect(session.entries.filter(({ends}) => ends !== undefined)).toHaveLength(2);
+  });
+
+  test('of a script hold it up, and can be interrupted', async () => {
+    const {cluster, session} = start();
+    cluster.holdLoads();
+    const [load, set] = [session.run('load 10/s for 1s'), session.run('set a 1')];
+    while (cluster.executed.length === 0) await Promise.resolve();
+    expect(session.entries).toEqual([]);
+    session.interrupt();
+    expect(await load).toMatchObject({status: 'info', result: {load: {ok: 0}}});
+    expect((await set).status).toBe('ok');
+  });
+
+  test('in the background outlast the interruption of a wait for them, and end with the next', async () => {
+    const {cluster, session, runAll} = start();
+    cluster.holdLoads();
+    await runAll('load 10/s for 1s &');
+    const waiting = session.run('wait load');
+    await Promise.resolve();
+    await Promise.resolve();
+    session.interrupt();
+    expect(await waiting).toMatchObject({status: 'info', failure: {code: 'interrupted'}});
+    expect(session.entries).toHaveLength(2);
+    session.interrupt();
+    await session.loadsEnded();
+    expect(session.entries.at(-1)).toMatchObject({text: 'load 10/s for 1s ended', status: 'info'});
+  });
+
+  test('that broke say so in their entry', async () => {
+    const {cluster, session, runAll} = start();
+    cluster.execute = () => Promise.reject(new Error('broken'));
+    await runAll('load 10/s for 1s &');
+    await session.loadsEnded();
+    expect(session.entries.at(-1)).toMatchObject({status: 'info', failure: {message: 'broken'}});
+  });
+});
+
 describe('expect', () => {
+  test('lag and messages-per-op do not hold where nothing was measured', async () => {
+    const {cluster, runAll, verdict} = start();
+    expect(await verdict('expect lag p99 < 200ms')).toMatchObject({holds: false, seen: expect.stringContaining('nothing was measured')});
+    expect(await verdict('expect messages-per-op < 3')).toMatchObject({seen: expect.stringContaining('nothing was measured')});
+    const counts = {accepted: 2, sent: 5, redundant: 1};
+    cluster.over = {lag: {p50Ms: 40, p99Ms: 1200}, traffic: {lastSecond: counts, total: counts}};
+    await runAll('expect lag p50 < 200ms', 'expect messages-per-op < 3', 'expect messages-per-op >= 2.5');
+    expect(await verdict('expect lag p99 < 200ms')).toMatchObject({holds: false, seen: '1.2 s'});
+    expect(await verdict('expect messages-per-op <= 2')).toMatchObject({holds: false, seen: '2.5'});
+  });
+
+  test('conflicts counts what was concurrent, and not what was reversed or stale', async () => {
+    const {cluster, runAll} = start();
+    await runAll('set a 1 @us || set a 2 @eu');
+    const [conflict] = cluster.view().conflicts;
+    if (conflict === undefined) throw new Error('no conflict');
+    cluster.over = {conflicts: [conflict, {...conflict, id: 2, relation: 'reversed'}, {...conflict, id: 3, relation: 'stale'}]};
+    await runAll('expect conflicts a = 1');
+  });
+
   test('get holds where every leader asked reads that value', async () => {
     const {runAll} = start();
     await runAll(
@@ -294,12 +434,128 @@ describe('looking', () => {
     });
   });
 
+  test('diff of two leaves the third out, and says who is not there to be asked', async () => {
+    const {session, runAll} = start();
+    await runAll('cut us-ap eu-ap', 'set a 1');
+    expect((await session.run('diff us eu')).result).toMatchObject({keys: []});
+    expect((await session.run('diff us ap')).result).toMatchObject({keys: [{key: 'a', readings: {us: {value: 1}}}]});
+    await runAll('kill eu');
+    expect((await session.run('diff us eu')).failure?.message).toContain('eu is down');
+  });
+
+  test('conflicts are filtered by every part of an entry', async () => {
+    const {session, runAll} = start();
+    await runAll('set a 1 @us || set a 2 @eu', 'set b 1 @us || del b @ap');
+    const ids = async (text: string) => {
+      const {result} = await session.run(text);
+      return result?.type === 'conflicts' ? result.conflicts.map(({id}) => id) : undefined;
+    };
+    expect(await ids('conflicts')).toEqual([1, 2]);
+    expect(await ids('conflicts b')).toEqual([2]);
+    expect(await ids('conflicts leader=eu')).toEqual([1]);
+    expect(await ids('conflicts kind=set/set')).toEqual([1]);
+    expect(await ids('conflicts lost')).toEqual([1, 2]);
+    expect(await ids('conflicts relation=reversed')).toEqual([]);
+    expect(await ids('conflicts a leader=ap')).toEqual([]);
+    await runAll('resolver siblings');
+    expect(await ids('conflicts lost')).toEqual([]);
+  });
+
+  test('explain tells the story in the order in which it happened', async () => {
+    const {session, runAll} = start();
+    await runAll('clock eu +500ms', 'set title A @us || set title B @eu');
+    const {result} = await session.run('explain 1');
+    if (result?.type !== 'explained') throw new Error('not explained');
+    expect(result.story.map(({what, text}) => `${what}: ${text}`)).toEqual([
+      // By its clock, which is ahead, eu wrote a moment later; by true time it was first.
+      expect.stringMatching(/^wrote: eu wrote eu:1: set "B"\. .* \(that clock is 500 ms ahead now\), .*eu had not seen us:1\./),
+      expect.stringMatching(/^wrote: us wrote us:1: set "A"\. .*us had not seen eu:1\. Its client was told that it is safe\./),
+      'learned: us learned of it first.',
+      'learned: eu learned of it 0 ms after us.',
+      'learned: ap learned of it 0 ms after us.',
+      expect.stringMatching(/^decided: lww decided at us, eu and ap: eu:1 wins: .* A reader there sees "B"\.$/),
+      expect.stringMatching(/^lost: us:1 \(set "A"\) was acknowledged and is lost/),
+    ]);
+    expect(result.comparison?.resolvers.find(({name}) => name === 'siblings')).toMatchObject({lost: [], inUse: false});
+  });
+
+  test('why tells how the present value came to be, at that leader', async () => {
+    const {session, runAll} = start();
+    await runAll('set a 1', 'set a 2 @us || set a 3 @eu', 'resolver siblings', 'set a 23 @ap');
+    const told = async (text: string) => {
+      const {result, failure} = await session.run(text);
+      return result?.type === 'why' ? result.story.map(line => `${line.what}: ${line.text}`) : failure?.message;
+    };
+    expect(await told('why a @eu')).toEqual([
+      'wrote: us wrote us:1: set a 1. It replaced nothing.',
+      'wrote: eu wrote eu:1: set a 3. It replaced us:1.',
+      'wrote: us wrote us:2: set a 2. It replaced us:1, and had not seen eu:1.',
+      expect.stringMatching(/^decided: siblings decided: .* A reader at eu saw 3 \| 2\.$/),
+      'merged: ap wrote ap:1: set a 23. It replaced eu:1 and us:2.',
+      'decided: So a reader at eu now sees 23.',
+    ]);
+    expect(await told('why none')).toBe('us has no write to "none"');
+    for (let n = 0; n < 30; n++) await runAll(`set long ${n}`);
+    const long = await told('why long');
+    expect([long?.length, long?.[0]]).toEqual([22, 'wrote: 10 earlier writes came before these.']);
+    await runAll('kill eu');
+    expect(await told('why a @eu')).toBe('eu does not answer: it is down');
+  });
+
+  test('compare leaves out the dead, and needs someone to ask', async () => {
+    const {session, runAll} = start();
+    await runAll('set a 1 @us || set a 2 @eu', 'kill ap');
+    const {result} = await session.run('compare a');
+    if (result?.type !== 'compared') throw new Error('not compared');
+    const kept = result.comparison.resolvers.find(({name}) => name === 'keep-local');
+    expect(Object.keys(kept?.byLeader ?? {})).toEqual(['us', 'eu']);
+    await runAll('kill us eu');
+    expect((await session.run('compare a')).failure?.message).toBe('no leader is up');
+  });
+
+  test('compare of custom is what the leaders that use it read', async () => {
+    const {cluster, session, runAll} = start([], {folder: import.meta.dirname});
+    await runAll('resolver custom session.test.ts @eu', 'set a 1 @us || set a 2 @eu');
+    const {result} = await session.run('compare a');
+    if (result?.type !== 'compared') throw new Error('not compared');
+    expect(result.comparison.resolvers.filter(({inUse}) => inUse).map(({name}) => name)).toEqual(['lww', 'custom']);
+    expect(cluster.executed.filter(({type}) => type === 'read')).toEqual([
+      {type: 'read', key: 'a', at: {type: 'leaders', leaders: ['eu']}},
+    ]);
+  });
+
+  test('resolver custom of a file that is not there changes nothing, and names it in full', async () => {
+    const {cluster, session} = start([], {folder: '/nowhere'});
+    expect((await session.run('resolver custom ./merge.mjs')).failure?.message).toBe('/nowhere/merge.mjs: there is no such file');
+    expect(cluster.executed).toEqual([]);
+  });
+
+  test('lag is a matrix with the traffic below it', async () => {
+    const {cluster, session} = start();
+    const [us, eu] = LEADERS;
+    if (us === undefined || eu === undefined) throw new Error('no leaders');
+    const counts = {accepted: 2, sent: 5, redundant: 1};
+    cluster.over = {
+      lags: [{origin: us, leader: eu, p50Ms: 45.4, p99Ms: 93, count: 31, hops: 1, recentMs: []}],
+      traffic: {lastSecond: {accepted: 0, sent: 0, redundant: 0}, total: counts},
+    };
+    expect(showEntry(await session.run('lag'))).toEqual([
+      '✔ lag',
+      '    from \\ to  eu                   us',
+      '    us         45/93 ms, 1 hop, 31  ·',
+      '    p50/p99, links travelled, operations of the last 10 s',
+      '    in the last second          0 accepted  0 put on links                     0 redundant',
+      '    since the topology changed  2 accepted  5 put on links  2.5 per operation  1 redundant',
+    ]);
+  });
+
   test('everything shown is free of control characters', async () => {
     const {session} = start();
     const hostile = '\u001b[2J\u009b\u202e\u0007';
     const texts = [
       `set ${JSON.stringify(hostile)} ${JSON.stringify(hostile)} @us || set ${JSON.stringify(hostile)} {"${hostile.slice(1, 3)}":1} @eu`,
-      ...['resolver siblings', `get '${hostile}' @all`, 'keys @all', 'log us', 'conflicts', 'explain 1', 'state', 'diff', 'help'],
+      ...['resolver siblings', `get '${hostile}' @all`, 'keys @all', 'log us', 'conflicts', 'explain 1', 'state', 'diff', 'lag', 'help'],
+      ...['conflicts --csv', 'conflicts --jsonl', `compare '${hostile}'`, `why '${hostile}'`],
       `expect get '${hostile}' = '${hostile}'`,
       `${hostile} us`,
       `get '${hostile}`,

@@ -15,7 +15,15 @@ import type {
   Outcome,
   WriteReport,
 } from '../../src/cluster/port.ts';
-import type {ActionType, EngineAction, LinkSelector, Target, TopologySpec, WriteAction} from '../../src/command/action.ts';
+import {
+  type ActionType,
+  ENGINE_ACTIONS,
+  type EngineAction,
+  type LinkSelector,
+  type Target,
+  type TopologySpec,
+  type WriteAction,
+} from '../../src/command/action.ts';
 import {acceptIntent} from '../../src/core/accept.ts';
 import {Fold} from '../../src/core/fold.ts';
 import {HLC_ZERO} from '../../src/core/hlc.ts';
@@ -32,12 +40,24 @@ interface Leader {
   status: LeaderStatus;
   readonly log: OpLog;
   fold: Fold;
+  resolver: ResolverSpec;
+  clockOffsetMs: number;
+  driftPpm: number;
 }
 
-const ALL_CAPABILITIES: readonly ActionType[] = [
-  ...(['write', 'concurrently', 'read', 'keys', 'log', 'kill', 'restart', 'pause', 'resume'] as const),
-  ...(['cut', 'hold', 'release', 'heal', 'partition', 'link', 'restore-rules', 'topology', 'resolver'] as const),
-];
+type Settings = Pick<ClusterView, 'forward' | 'loopguard' | 'delivery' | 'ack'>;
+
+const newLeader = (id: LeaderId): Leader => ({
+  id,
+  status: 'up',
+  log: new OpLog(),
+  fold: new Fold(resolverOf({name: 'lww'}), []),
+  resolver: {name: 'lww'},
+  clockOffsetMs: 0,
+  driftPpm: 0,
+});
+
+const ALL_CAPABILITIES: readonly ActionType[] = ENGINE_ACTIONS.filter(type => type !== 'txn' && type !== 'skip' && type !== 'reset');
 /** What a cluster says where nothing special goes on. */
 export const QUIET = {
   forward: 'own',
@@ -58,7 +78,12 @@ export class FakeCluster implements Cluster {
   closed = false;
   /** Leaders that are up and do not answer `measure`. */
   readonly silent = new Set<LeaderId>();
-  readonly #leaders: readonly Leader[];
+  /** Over the picture, for what nothing here computes. */
+  over: Partial<ClusterView> = {};
+  #leaders: readonly Leader[];
+  #settings: Settings = {forward: 'own', loopguard: true, delivery: 'fifo', ack: 'local'};
+  #endLoads: () => void = () => undefined;
+  #loadsMayEnd: Promise<void> = Promise.resolve();
   #rules = new Map<LinkId, LinkRule>();
   #topology: TopologySpec = {name: 'mesh'};
   #resolver: ResolverSpec = {name: 'lww'};
@@ -67,11 +92,11 @@ export class FakeCluster implements Cluster {
 
   constructor(ids: readonly LeaderId[], without: readonly ActionType[] = []) {
     this.capabilities = new Set(ALL_CAPABILITIES.filter(type => !without.includes(type)));
-    this.#leaders = ids.map(id => ({id, status: 'up', log: new OpLog(), fold: new Fold(resolverOf({name: 'lww'}), [])}));
+    this.#leaders = ids.map(newLeader);
     this.#link({name: 'mesh'});
   }
 
-  async execute(action: EngineAction, focused: LeaderId): Promise<Outcome> {
+  async execute(action: EngineAction, focused: LeaderId, signal?: AbortSignal): Promise<Outcome> {
     this.executed.push(action);
     switch (action.type) {
       case 'write':
@@ -91,6 +116,8 @@ export class FakeCluster implements Cluster {
         return this.#become('up', action.leaders);
       case 'pause':
         return this.#become('paused', action.leaders);
+      case 'load':
+        return this.#load(action.perSecond, signal);
       default:
         return this.#change(action);
     }
@@ -117,16 +144,74 @@ export class FakeCluster implements Cluster {
       }
       case 'restore-rules':
         return this.#setRules(this.#selectors(), (rule, id) => action.rules[id] ?? rule);
+      default:
+        return this.#set(action);
+    }
+  }
+
+  #set(action: EngineAction): Outcome {
+    switch (action.type) {
       case 'topology':
         this.#link(action.topology);
+        this.#settings = {...this.#settings, forward: action.topology.name === 'mesh' ? 'own' : 'all'};
         return this.#changed(`topology ${action.topology.name}`);
       case 'resolver':
+        if (action.at === 'cluster') this.#resolver = action.resolver;
+        return this.#resolve(({id, resolver}) => (action.at === 'cluster' || action.at.includes(id) ? action.resolver : resolver));
+      case 'restore-resolvers':
         this.#resolver = action.resolver;
-        for (const leader of this.#leaders) leader.fold = new Fold(resolverOf(action.resolver), leader.log.arrivals);
-        return this.#changed(`resolver ${action.resolver.name}`);
+        return this.#resolve(({id}) => action.exceptions[id] ?? action.resolver);
+      case 'clock': {
+        const change = action.change === 'reset' ? {offsetMs: 0, driftPpm: 0} : action.change;
+        for (const leader of this.#leaders.filter(({id}) => action.leaders.includes(id))) {
+          if ('offsetMs' in change) leader.clockOffsetMs = change.offsetMs;
+          if ('driftPpm' in change) leader.driftPpm = change.driftPpm;
+        }
+        return this.#changed('clocks');
+      }
+      case 'forward':
+      case 'delivery':
+      case 'ack':
+      case 'loopguard': {
+        const {type, ...setting} = action;
+        this.#settings = {...this.#settings, ...('on' in setting ? {loopguard: setting.on} : setting)};
+        return this.#changed(type);
+      }
+      case 'join':
+        this.#leaders = [...this.#leaders, newLeader(action.leader)];
+        return this.#changed(`${action.leader} joined`);
+      case 'leave':
+        this.#leaders = this.#leaders.filter(({id}) => id !== action.leader);
+        return this.#changed(`${action.leader} left`);
       default:
         throw new Error(`the fake cluster has no ${action.type}`);
     }
+  }
+
+  #resolve(resolverAt: (leader: Leader) => ResolverSpec): Outcome {
+    for (const leader of this.#leaders) {
+      leader.resolver = resolverAt(leader);
+      leader.fold = new Fold(resolverOf(leader.resolver), leader.log.arrivals);
+    }
+    return this.#changed(`resolver ${this.#resolver.name}`);
+  }
+
+  /** From now on loads run until `letLoadsEnd`, or until they are broken off. */
+  holdLoads(): void {
+    this.#loadsMayEnd = new Promise(resolve => {
+      this.#endLoads = resolve;
+    });
+  }
+
+  letLoadsEnd(): void {
+    this.#endLoads();
+  }
+
+  async #load(planned: number, signal: AbortSignal | undefined): Promise<Outcome> {
+    const stopped = new Promise<boolean>(resolve => signal?.addEventListener('abort', () => resolve(true), {once: true}));
+    const isStopped = await Promise.race([stopped, this.#loadsMayEnd.then(() => false)]);
+    const result: EngineResult = {type: 'loaded', load: {planned, ok: isStopped ? 0 : planned, fail: 0, info: 0, ms: 1000}};
+    return isStopped ? {status: 'info', failure: {code: 'interrupted', message: 'interrupted'}, result} : ok(result);
   }
 
   view(): ClusterView {
@@ -148,6 +233,8 @@ export class FakeCluster implements Cluster {
       convergence: converged ? {type: 'converged', live: live.length} : {type: 'diverged', live: live.length, missingOps: 0},
       opsPerSecond: 0,
       ...QUIET,
+      ...this.#settings,
+      ...this.over,
     };
   }
 
@@ -249,7 +336,7 @@ export class FakeCluster implements Cluster {
     for (const leader of this.#leaders) for (const key of leader.fold.keys()) this.#noteConflict(leader, key);
   }
 
-  #noteConflict({id, fold}: Leader, key: Key): void {
+  #noteConflict({id, fold, resolver}: Leader, key: Key): void {
     const found = fold.conflictOn(key);
     if (found === undefined || found.frontier.members.length < 2) return;
     const writes = [...found.frontier.members].sort((a, b) => compareDots(a.dot, b.dot));
@@ -264,7 +351,7 @@ export class FakeCluster implements Cluster {
       kind: kinds.join('/'),
       detectedAtMs: known?.detectedAtMs ?? this.#now,
       writes: writes.map(conflictWrite),
-      decisions: {...known?.decisions, [id]: {resolver: this.#resolver.name, shows: found.reading, atMs: this.#now, lost, why}},
+      decisions: {...known?.decisions, [id]: {resolver: resolver.name, shows: found.reading, atMs: this.#now, lost, why}},
       lost,
       torn: [],
       why,
@@ -288,14 +375,14 @@ export class FakeCluster implements Cluster {
     return Object.fromEntries(entries);
   }
 
-  #leaderView({id, status, log, fold}: Leader): LeaderView {
+  #leaderView({id, status, log, fold, resolver, clockOffsetMs, driftPpm}: Leader): LeaderView {
     const all = this.#leaders.filter(other => other.status === 'up').reduce<VersionVector>((vv, other) => merge(vv, other.log.vv), {});
     return {
       id,
       status,
       ...(status === 'up' ? {} : {cause: status === 'down' ? 'killed' : 'paused'}),
       sinceMs: 0,
-      resolver: this.#resolver,
+      resolver,
       vv: log.vv,
       hlc: HLC_ZERO,
       opCount: log.arrivals.length,
@@ -303,8 +390,8 @@ export class FakeCluster implements Cluster {
       keys: [],
       behind: missing(all, log.vv),
       refused: 0,
-      clockOffsetMs: 0,
-      driftPpm: 0,
+      clockOffsetMs,
+      driftPpm,
       halted: [],
       buffered: 0,
     };

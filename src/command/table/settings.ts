@@ -2,13 +2,13 @@
  * Commands that change how the cluster works.
  */
 import type {LeaderId} from '../../base/ids.ts';
+import {RESOLVER_ABOUT} from '../../core/resolvers/index.ts';
 import {RESOLVER_NAMES} from '../../core/resolvers/spec.ts';
 import {type Target, TOPOLOGY_NAMES} from '../action.ts';
 import type {Arg} from '../arg.ts';
 import {target} from '../arg-places.ts';
 import {resolver, TOPOLOGY_SUMMARIES, topology} from '../arg-settings.ts';
 import {choice} from '../arg-words.ts';
-import {aboutResolver} from '../resolver-about.ts';
 import {type Command, command} from './command.ts';
 
 const FORWARD = {
@@ -54,7 +54,7 @@ export const SETTINGS: readonly Command[] = [
     name: 'resolver',
     summary: 'decides what a reader sees of concurrent writes, at every leader or at those named',
     detail: [
-      ...RESOLVER_NAMES.map(name => `${name}: ${aboutResolver(name).summary} (${aboutResolver(name).seenIn}).`),
+      ...RESOLVER_NAMES.map(name => `${name}: ${RESOLVER_ABOUT[name].summary} (${RESOLVER_ABOUT[name].seenIn}).`),
       'In brackets: systems that do it.',
       'priority takes leaders, the highest first; custom takes a file, quoted if there are spaces in its name.',
     ],

@@ -9,7 +9,7 @@ import {showResolver} from '../../core/resolvers/spec.ts';
 import {origins, showVector} from '../../core/version-vector.ts';
 import type {Conflict} from '../../history/conflict.ts';
 import type {Entry, SessionResult} from '../../lab/result.ts';
-import {showKeyWrite} from '../../lab/show.ts';
+import {showKeyWrite} from '../../lab/show-op.ts';
 import {comparisonLines} from './comparison.ts';
 import {lagLines} from './lag-lines.ts';
 import {legible} from './legible.ts';

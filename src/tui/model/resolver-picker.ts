@@ -4,8 +4,8 @@
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {ClusterView} from '../../cluster/port.ts';
+import {RESOLVER_ABOUT} from '../../core/resolvers/index.ts';
 import {RESOLVER_NAMES, type ResolverName} from '../../core/resolvers/spec.ts';
-import {aboutResolver} from './resolver-about.ts';
 import {type Line, marked, run} from './style.ts';
 import {fitLine, join, padEnd, windowStart} from './text.ts';
 import {castOf, nameRun} from './words.ts';
@@ -52,7 +52,7 @@ const WIDE = 110;
 
 export function drawResolvers(at: number, scope: Scope, view: ClusterView, width: number, height: number): Line[] {
   const name = RESOLVER_NAMES[at] ?? 'lww';
-  const {seenIn, convergent} = aboutResolver(name);
+  const {seenIn, convergent} = RESOLVER_ABOUT[name];
   const isWide = width >= WIDE;
   const about: Line[] = [
     ...(isWide ? [] : [[run('seen in    ', 'dim'), run(seenIn)]]),
@@ -84,7 +84,7 @@ function scopeLine(scope: Scope, view: ClusterView, width: number): Line {
 
 /** Who uses it stands before its name: `●` the cluster, `○` some leader that differs. */
 function resolverLine(name: ResolverName, scope: Scope, view: ClusterView, isWide: boolean): Line {
-  const {summary, seenIn, convergent} = aboutResolver(name);
+  const {summary, seenIn, convergent} = RESOLVER_ABOUT[name];
   const isPresent = presentResolver(view, scope).name === name;
   const elsewhere = view.leaders.some(({resolver}) => resolver.name === name);
   const used = isPresent ? run('● ', 'good') : elsewhere ? run('○ ', 'warn') : run('  ');

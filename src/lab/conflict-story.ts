@@ -1,0 +1,117 @@
+/**
+ * The story of one conflict, in the order in which it happened: who wrote what by which clock, who had seen whom, when each leader
+ * learned of it, what decided, and what that cost. In sentences; the values in them are escaped by whoever shows them.
+ */
+import type {LeaderId} from '../base/ids.ts';
+import type {ClusterView} from '../cluster/port.ts';
+import {happenedBefore} from '../core/op.ts';
+import {sameReading} from '../core/reading.ts';
+import {type Dot, sameDot, showDot} from '../core/version-vector.ts';
+import type {Conflict, ConflictWrite, Decision} from '../history/conflict.ts';
+import type {StoryLine} from '../history/story.ts';
+import {listed} from './list.ts';
+import {showClock, showMs} from './show-time.ts';
+import {brief, showReading} from './show-value.ts';
+
+export const conflictStory = (conflict: Conflict, view: ClusterView): readonly StoryLine[] => [
+  ...inOrder(conflict.writes, view).map(write => wrote(write, conflict, view)),
+  ...learned(conflict),
+  ...decided(conflict),
+  ...cost(conflict),
+];
+
+/** Causes before effects; concurrent writes as true time has it, as far as their origins' clocks tell. */
+function inOrder(writes: readonly ConflictWrite[], view: ClusterView): readonly ConflictWrite[] {
+  const trueMs = ({dot, wallMs}: ConflictWrite) => wallMs - offsetOf(dot.origin, view);
+  const waiting = [...writes].sort((a, b) => trueMs(a) - trueMs(b));
+  const told: ConflictWrite[] = [];
+  while (waiting.length > 0) {
+    const next = waiting.findIndex(write => !waiting.some(other => other !== write && happenedBefore(other, write)));
+    told.push(...waiting.splice(Math.max(0, next), 1));
+  }
+  return told;
+}
+
+const offsetOf = (leader: LeaderId, {leaders}: ClusterView): number => leaders.find(({id}) => id === leader)?.clockOffsetMs ?? 0;
+
+function wrote(write: ConflictWrite, conflict: Conflict, view: ClusterView): StoryLine {
+  const {dot, summary, wallMs, hlc, acknowledged} = write;
+  const offsetMs = offsetOf(dot.origin, view);
+  const others = conflict.writes.filter(other => other !== write);
+  const text = [
+    `${dot.origin} wrote ${showDot(dot)}: ${brief(summary)}.`,
+    `Its wall clock said ${showClock(wallMs)}${showOffset(offsetMs)}, its HLC ${showClock(hlc.wallMs)}+${hlc.logical}.`,
+    ...sightOf(write, others),
+    acknowledged ? 'Its client was told that it is safe.' : 'Its client was not told that it is safe.',
+  ].join(' ');
+  const atMs = wallMs - offsetMs;
+  const line: StoryLine = {leader: dot.origin, what: 'wrote', dot, text};
+  // A clock that was changed since then would date the write after it was heard of.
+  return atMs <= conflict.detectedAtMs ? {...line, atMs} : line;
+}
+
+const showOffset = (offsetMs: number): string =>
+  Math.abs(offsetMs) < 1 ? '' : ` (that clock is ${showMs(Math.abs(offsetMs))} ${offsetMs > 0 ? 'ahead' : 'behind'} now)`;
+
+/** Which of the other writes it had seen, and which it had not. Those that came after it go without saying. */
+function sightOf(write: ConflictWrite, others: readonly ConflictWrite[]): string[] {
+  const seen = others.filter(other => happenedBefore(other, write));
+  const unseen = others.filter(other => !seen.includes(other) && !happenedBefore(write, other));
+  const {origin} = write.dot;
+  return [
+    ...(seen.length === 0 ? [] : [`${origin} had seen ${names(seen)}.`]),
+    ...(unseen.length === 0 ? [] : [`${origin} had not seen ${names(unseen)}.`]),
+  ];
+}
+
+const names = (writes: readonly {readonly dot: Dot}[]): string => listed(writes.map(({dot}) => showDot(dot)));
+
+const decisionsOf = ({decisions}: Conflict): readonly (readonly [LeaderId, Decision])[] =>
+  (Object.entries(decisions) as [LeaderId, Decision][]).sort(([, a], [, b]) => a.atMs - b.atMs);
+
+function learned(conflict: Conflict): StoryLine[] {
+  const decisions = decisionsOf(conflict);
+  const [first] = decisions;
+  if (first === undefined) return [];
+  return decisions.map(([leader, {atMs}]): StoryLine => {
+    const when = leader === first[0] ? 'first' : `${showMs(atMs - first[1].atMs)} after ${first[0]}`;
+    return {atMs, leader, what: 'learned', text: `${leader} learned of it ${when}.`};
+  });
+}
+
+/** One line for leaders that decided alike, from when the last of them did. */
+function decided(conflict: Conflict): StoryLine[] {
+  const groups: {readonly leaders: LeaderId[]; decision: Decision}[] = [];
+  for (const [leader, decision] of decisionsOf(conflict)) {
+    const alike = groups.find(group => isAlike(group.decision, decision));
+    if (alike === undefined) groups.push({leaders: [leader], decision});
+    else {
+      alike.leaders.push(leader);
+      alike.decision = decision;
+    }
+  }
+  return groups.map(({leaders, decision}): StoryLine => {
+    const {resolver, shows, why, atMs} = decision;
+    const text = `${resolver} decided at ${listed(leaders)}: ${why}. A reader there sees ${showReading(shows)}.`;
+    const [only, ...others] = leaders;
+    return {atMs, ...(only === undefined || others.length > 0 ? {} : {leader: only}), what: 'decided', text};
+  });
+}
+
+const isAlike = (a: Decision, b: Decision): boolean => a.resolver === b.resolver && a.why === b.why && sameReading(a.shows, b.shows);
+
+function cost({lost, torn, writes}: Conflict): StoryLine[] {
+  const lines = [
+    ...lost.map((dot): StoryLine => {
+      const summary = writes.find(write => sameDot(write.dot, dot))?.summary;
+      const name = summary === undefined ? showDot(dot) : `${showDot(dot)} (${brief(summary)})`;
+      return {
+        what: 'lost',
+        dot,
+        text: `${name} was acknowledged and is lost: no reader gets it, and nothing that had seen it replaced it.`,
+      };
+    }),
+    ...torn.map((dot): StoryLine => ({what: 'lost', dot, text: `Transaction ${showDot(dot)} is torn: readers get a part of it only.`})),
+  ];
+  return lines.length > 0 ? lines : [{what: 'merged', text: 'Nothing that was acknowledged is lost.'}];
+}

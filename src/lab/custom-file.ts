@@ -1,0 +1,16 @@
+/**
+ * Where the person's own module is: a path as typed is relative to where the lab was started, or to the file that holds the command.
+ */
+import {stat} from 'node:fs/promises';
+import {resolve} from 'node:path';
+import {fail, type Result, succeed} from '../base/failure.ts';
+import type {ResolverSpec} from '../core/resolvers/spec.ts';
+
+/** The spec with the absolute path of its file, which is there. Specs without a file are returned as they are. */
+export async function locate(spec: ResolverSpec, folder: string): Promise<Result<ResolverSpec>> {
+  if (spec.name !== 'custom') return succeed(spec);
+  const file = resolve(folder, spec.file);
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isFile()) return succeed({name: 'custom', file});
+  return fail('no-such-file', `${file}: ${found === undefined ? 'there is no such file' : 'it is no file'}`, `looked for in ${folder}`);
+}

@@ -1,0 +1,83 @@
+/**
+ * The commands that only look: at the picture that the cluster shows, or at what leaders answer when asked.
+ */
+import {assertNever} from '../base/assert.ts';
+import type {Key, LeaderId} from '../base/ids.ts';
+import type {Cluster, ClusterView} from '../cluster/port.ts';
+import type {Action} from '../command/action.ts';
+import {matches} from '../history/conflict-table.ts';
+import {type Answer, ok, refused} from './answer.ts';
+import {compareKey, logsOf} from './compare-key.ts';
+import {conflictStory} from './conflict-story.ts';
+import {diffKeys, readingsOf} from './diff.ts';
+import {keyStory} from './key-story.ts';
+import {leadersAt, liveLeaders} from './places.ts';
+import {showJson} from './show-value.ts';
+
+export type LookAction = Extract<Action, {type: 'state' | 'diff' | 'conflicts' | 'explain' | 'compare' | 'why' | 'lag'}>;
+
+export async function look(action: LookAction, cluster: Cluster, focused: LeaderId): Promise<Answer> {
+  const view = cluster.view();
+  switch (action.type) {
+    case 'state':
+      return ok({type: 'state', leaders: view.leaders});
+    case 'diff':
+      return diff(action.leaders, cluster);
+    case 'conflicts':
+      return ok({type: 'conflicts', format: action.format, conflicts: view.conflicts.filter(matches(action.filter))});
+    case 'explain':
+      return explain(action.id, cluster);
+    case 'compare': {
+      const comparison = await compareKey(cluster, action.key);
+      return comparison === undefined ? nobodyAnswers(view) : ok({type: 'compared', comparison});
+    }
+    case 'why':
+      return why(action.key, leadersAt(action.at, focused, view), cluster);
+    case 'lag':
+      return ok({type: 'lag', lags: view.lags, traffic: view.traffic});
+    default:
+      return assertNever(action);
+  }
+}
+
+async function diff(leaders: readonly LeaderId[] | undefined, cluster: Cluster): Promise<Answer> {
+  const view = cluster.view();
+  const dead = view.leaders.find(({id}) => leaders?.includes(id) && !liveLeaders(view).includes(id));
+  if (dead !== undefined) return refused({code: 'not-up', message: `${dead.id} is ${dead.status}, so what it shows cannot be asked`});
+  return ok({type: 'diff', keys: await diffKeys(cluster, leaders)});
+}
+
+async function explain(id: number, cluster: Cluster): Promise<Answer> {
+  const view = cluster.view();
+  const {conflicts} = view;
+  const conflict = conflicts.find(candidate => candidate.id === id);
+  if (conflict === undefined) {
+    const [first, last] = [conflicts[0], conflicts.at(-1)];
+    const there = first === undefined || last === undefined ? 'there are none yet' : `there are ${first.id} to ${last.id}`;
+    return refused({code: 'no-such-conflict', message: `no conflict ${id}; ${there}`, hint: 'conflicts lists them'});
+  }
+  const comparison = await compareKey(cluster, conflict.key);
+  const told = {type: 'explained', conflict, story: conflictStory(conflict, view)} as const;
+  return ok(comparison === undefined ? told : {...told, comparison});
+}
+
+async function why(key: Key, leaders: readonly LeaderId[], cluster: Cluster): Promise<Answer> {
+  const [leader, ...others] = leaders;
+  if (leader === undefined || others.length > 0)
+    return refused({code: 'one-leader', message: 'why is asked of one leader at a time', hint: `as in: why ${showJson(key)} @${leader}`});
+  const [[log], readings] = await Promise.all([
+    logsOf(cluster, key, [leader]),
+    readingsOf(cluster, key, {type: 'leaders', leaders: [leader]}, leader),
+  ]);
+  const view = cluster.view();
+  const at = view.leaders.find(({id}) => id === leader);
+  const reading = readings[leader];
+  if (log === undefined || reading === undefined || at === undefined)
+    return refused({code: 'not-up', message: `${leader} ${at === undefined ? 'is no leader' : `does not answer: it is ${at.status}`}`});
+  if (log.ops.length === 0) return refused({code: 'no-such-key', message: `${leader} has no write to ${showJson(key)}`});
+  const story = keyStory({key, leader, ops: log.ops, resolver: at.resolver, reading, conflicts: view.conflicts});
+  return ok({type: 'why', key, leader, reading, story});
+}
+
+const nobodyAnswers = (view: ClusterView): Answer =>
+  refused({code: 'not-up', message: liveLeaders(view).length === 0 ? 'no leader is up' : 'no leader answers'});

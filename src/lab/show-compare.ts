@@ -1,0 +1,29 @@
+/**
+ * `compare` as a table: what a reader sees under each resolver, and what is lost. The resolver in use is marked.
+ */
+import type {Dot} from '../core/version-vector.ts';
+import {showDot} from '../core/version-vector.ts';
+import type {Comparison, ResolverReading} from '../history/comparison.ts';
+import {columns} from './list.ts';
+import {showReading} from './show-value.ts';
+
+export function showComparison({resolvers, examined}: Comparison): string[] {
+  const rows = resolvers.flatMap(({name, inUse, byLeader, ...whole}) => {
+    const mark = inUse ? '▸' : '';
+    if (byLeader === undefined) return [[mark, name, ...cells(whole)]];
+    const leaders = Object.entries(byLeader).map(([leader, at]) => ['', `  ${leader}`, ...cells(at)]);
+    return [[mark, name, 'differs by leader', showLost(whole.lost)], ...leaders];
+  });
+  const note = examined === undefined ? [] : [`Lost among the newest ${examined} writes; older ones were not examined.`];
+  return [...columns([['', 'resolver', 'a reader sees', 'lost'], ...rows]), ...note];
+}
+
+const cells = ({reading, lost}: ResolverReading): readonly string[] => [showReading(reading), showLost(lost)];
+
+const LOST_SHOWN = 8;
+
+function showLost(lost: readonly Dot[]): string {
+  if (lost.length === 0) return '–';
+  const more = lost.length - LOST_SHOWN;
+  return [...lost.slice(0, LOST_SHOWN).map(showDot), ...(more > 0 ? [`and ${more} more`] : [])].join(' ');
+}

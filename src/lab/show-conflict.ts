@@ -1,0 +1,54 @@
+/**
+ * The conflict log as lines for people, and in the forms that other programs read.
+ */
+import {assertNever} from '../base/assert.ts';
+import {printable} from '../base/printable.ts';
+import {showWord} from '../command/index.ts';
+import {showDot} from '../core/version-vector.ts';
+import type {Conflict} from '../history/conflict.ts';
+import {toCsv, toJsonLines} from '../history/conflict-table.ts';
+import type {SessionResult} from './result.ts';
+import {showComparison} from './show-compare.ts';
+import {showStory} from './show-story.ts';
+import {brief} from './show-value.ts';
+
+export function showConflicts({conflicts, format}: Extract<SessionResult, {type: 'conflicts'}>): string[] {
+  switch (format) {
+    case 'list':
+      return conflicts.length === 0 ? ['no conflict'] : conflicts.map(showConflict);
+    case 'csv':
+      return linesOf(toCsv(conflicts), '\r\n').map(printable);
+    case 'jsonl':
+      return linesOf(toJsonLines(conflicts), '\n').map(printableJson);
+    default:
+      return assertNever(format);
+  }
+}
+
+/** Of a text whose last line is ended too. */
+const linesOf = (text: string, end: string): string[] => text.split(end).slice(0, -1);
+
+/** Still JSON: what must not reach a terminal is escaped as JSON escapes it. */
+const printableJson = (line: string): string =>
+  [...line].map(char => (printable(char) === char ? char : char.split('').map(unitEscape).join(''))).join('');
+
+const unitEscape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** One line: `#3 title set/set: us:4 set "A" ∥ eu:7 set "B", lost us:4`. */
+export function showConflict(conflict: Conflict): string {
+  const {relation, writes, lost, torn} = conflict;
+  const sides = writes.map(({dot, summary}) => `${showDot(dot)} ${brief(summary)}`).join(relation === 'concurrent' ? ' ∥ ' : ' → ');
+  const parts = [
+    ...(relation === 'concurrent' ? [] : [relation]),
+    lost.length === 0 ? 'nothing lost' : `lost ${lost.map(showDot).join(', ')}`,
+    ...(torn.length === 0 ? [] : [`torn ${torn.map(showDot).join(', ')}`]),
+  ];
+  return printable(`#${conflict.id} ${showWord(conflict.key)} ${conflict.kind}: ${sides}, ${parts.join(', ')}`);
+}
+
+/** The whole story, and what every other resolver would have made of it. */
+export const explainConflict = ({conflict, story, comparison}: Extract<SessionResult, {type: 'explained'}>): string[] => [
+  showConflict(conflict),
+  ...showStory(story),
+  ...(comparison === undefined ? [] : ['', 'Had another resolver been used from the start:', ...showComparison(comparison)]),
+];
