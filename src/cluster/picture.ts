@@ -123,6 +123,7 @@ export class Picture {
 
   /** The topology was changed: the totals begin anew. */
   resetTraffic(): void {
+    this.#lag.forget();
     this.#traffic.reset();
   }
 

@@ -6,6 +6,7 @@ import {type LeaderId, type LinkId, linkId} from '../base/ids.ts';
 import type {EchoRoute} from './echoes.ts';
 import type {OpLog} from './log.ts';
 import type {Message} from './message.ts';
+import type {Op} from './op.ts';
 import {Progress} from './progress.ts';
 import type {Effect, Neighbour, Now} from './step.ts';
 
@@ -102,6 +103,13 @@ export class Neighbours {
       progress.acknowledge(message);
       progress.observeRtt(Math.min(MAX_RTT_MS, Math.max(0, now.monotonicMs - message.sentAtMs)));
     }
+  }
+
+  /** What came from a leader need not be sent back to it: without this, half of what a star or a chain sends would be redundant. */
+  learn(peer: LeaderId, ops: readonly Op[]): void {
+    const sent: {[origin: LeaderId]: number} = {};
+    for (const {dot} of ops) sent[dot.origin] = Math.max(sent[dot.origin] ?? 0, dot.seq);
+    this.#links.get(peer)?.learn(sent);
   }
 
   /** Returns the links on which a heartbeat went out. */

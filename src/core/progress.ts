@@ -115,6 +115,11 @@ export class Progress {
     this.#reconsider();
   }
 
+  /** The neighbour sent us these, so it has them on disk, with all of their origins before them. */
+  learn(sent: VersionVector): void {
+    this.acked = merge(this.acked, sent);
+  }
+
   /** What the neighbour holds that it said it held no longer, and what it takes again, is sent again. */
   acknowledge({have, buffered = EMPTY, refuses = []}: Holdings): void {
     this.acked = merge(this.acked, have);

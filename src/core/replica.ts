@@ -247,6 +247,7 @@ export class Replica {
       this.#send(link, {type: 'pong', sentAtMs: message.sentAtMs, ...this.#holdings()});
       this.#knowledge.repeat(link);
     } else if (message.type === 'ops') {
+      if (this.#loopguard) this.#neighbours.learn(from, message.ops);
       const hasGap = this.#receiveOps(from, message.ops, message.hops);
       this.#acknowledge(link, hasGap ? message.batch : undefined);
     } else if (message.type === 'echo') {

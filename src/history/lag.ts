@@ -61,6 +61,12 @@ export class LagMeter {
   #acceptances: number[] = [];
   #figures: Figures | undefined;
 
+  /** What was measured so far went other ways. */
+  forget(): void {
+    this.#pairs.clear();
+    this.#figures = undefined;
+  }
+
   applied(leader: LeaderId, dot: Dot, atMs: number, hops: number): void {
     const name = showDot(dot);
     const acceptedAtMs = this.#acceptedAtMs.get(name);

@@ -116,6 +116,8 @@ describe('golden files', {timeout: 60_000}, () => {
       await told.show('title');
       await told.show('gone');
       await told.run('resolver lww');
+      const going = cluster;
+      await waitFor('nobody halts', () => going.view().leaders.every(({halted}) => halted.length === 0));
       await told.settle();
       for (const key of KEYS) await told.show(key);
     }
