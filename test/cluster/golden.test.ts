@@ -67,9 +67,11 @@ class Transcript {
   }
 
   async settle(unless?: (leader: LeaderId, origin: LeaderId) => boolean): Promise<void> {
-    await waitFor('everything is where it can be', () => isSettled(this.#cluster, unless));
-    // With the answer come all reports that led to it.
-    await this.#cluster.measure();
+    await waitFor('everything is where it can be', async () => {
+      // With the answers come all reports that led to them: what was just acknowledged is in the picture.
+      await this.#cluster.measure();
+      return isSettled(this.#cluster, unless);
+    });
   }
 
   /** What each leader shows of the key, and what is lost of it. */
