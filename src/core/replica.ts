@@ -4,7 +4,7 @@
  *
  * The numbered invariants, cited where they are enforced:
  * 1. the log holds operations 1..n of each origin without a gap (log.ts);
- * 2. persisted before acknowledged or sent on (here: `#whenPersisted`; progress.ts sends only what is persisted);
+ * 2. persisted before acknowledged or sent on (held.ts; progress.ts sends only what is persisted);
  * 3. an operation is applied once (here: `#receiveOps` drops what inbox.ts finds redundant);
  * 4. under a resolver that claims to converge, state is a function of the *set* of operations (fold.ts, resolvers/);
  * 5. an acknowledged operation never leaves the log (log.ts forgets only what was never persisted);
@@ -19,20 +19,19 @@ import {reportsAnew, reportsOf} from './conflict-report.ts';
 import {Echoes} from './echoes.ts';
 import type {HaltedOrigin, LeaderEvent} from './event.ts';
 import {Fold} from './fold.ts';
+import {Held} from './held.ts';
 import {compareHlc, HLC_ZERO, type Hlc, observeHlc, tickHlc} from './hlc.ts';
 import {type Arrival, conflictWith, Inbox} from './inbox.ts';
-import {Knowledge, type Line} from './knowledge.ts';
+import {Incoming} from './incoming.ts';
+import {Knowledge} from './knowledge.ts';
 import {OpLog} from './log.ts';
-import {type Holdings, type Message, PROTOCOL} from './message.ts';
+import {type Message, PROTOCOL} from './message.ts';
 import {type LinkStatus, Neighbours} from './neighbours.ts';
 import type {Op} from './op.ts';
 import type {CustomModule} from './resolvers/custom-module.ts';
 import {type ResolverSpec, resolverOf, sameResolver} from './resolvers/index.ts';
 import type {AckMode, Delivery, Effect, Guard, Input, Now, RequestId, Setting} from './step.ts';
 import {covers, type Dot, type VersionVector} from './version-vector.ts';
-
-/** Links to here that are remembered: more than a cluster has. */
-const INCOMING_LIMIT = 256;
 
 export interface ReplicaOptions {
   readonly self: LeaderId;
@@ -58,21 +57,17 @@ export class Replica {
   readonly #acks: Acks;
   readonly #knowledge: Knowledge;
   readonly #echoes = new Echoes();
-  /** The links to here that have spoken, the latest to greet last. */
-  readonly #incoming = new Set<LinkId>();
+  readonly #held: Held;
+  readonly #incoming: Incoming;
   #fold: Fold;
   #resolver: ResolverSpec;
   #custom: CustomModule | undefined;
   #loopguard: boolean;
   #hlc: Hlc = HLC_ZERO;
-  /** Effects that may only happen once so many arrivals are persisted, in order (invariant 2). */
-  #held: {readonly count: number; readonly effect: Effect; readonly readKey?: Key}[] = [];
   #effects: Effect[] = [];
   #now: Now = {wallMs: 0, monotonicMs: 0};
   #redundantOps = 0;
   #timerAtMs = Number.POSITIVE_INFINITY;
-  /** Whether senders should hear, at the end of the step, that more is taken than they were told. */
-  #isReopened = false;
 
   constructor(options: ReplicaOptions) {
     const {self, delivery = 'fifo', ack = 'local', loopguard = true, members = [self]} = options;
@@ -93,10 +88,10 @@ export class Replica {
       apply: arrival => this.#applyRemote(arrival),
       haltOn: op => (this.#resolver.name === 'halt' ? conflictWith(op, this.#fold) : undefined),
       report: event => this.#report(event),
-      reopened: () => {
-        this.#isReopened = true;
-      },
+      reopened: () => this.#incoming.reopen(),
     });
+    this.#held = new Held(this.#log, effect => this.#incoming.release(effect));
+    this.#incoming = new Incoming({log: this.#log, inbox: this.#inbox, held: this.#held, hello: () => this.#hello(), emit});
     this.#knowledge = new Knowledge(members);
     this.#knowledge.learn(self, this.#log.persistedVv, self);
     const isOnDisk = (leader: LeaderId, dot: Dot): boolean =>
@@ -177,7 +172,7 @@ export class Replica {
       case 'write-requested':
         return this.#write(input.request, input.writes, input.guard, now);
       case 'read-requested':
-        return this.#whenPersisted(this.#readReply(input.request, input.key), input.key);
+        return this.#held.whenPersisted(this.#readReply(input.request, input.key), input.key);
       case 'message-received':
         return this.#receive(input.link, input.message, now);
       case 'link-opened':
@@ -185,7 +180,11 @@ export class Replica {
       case 'link-closed':
         return this.#neighbours.close(linkEnds(input.link).to);
       case 'skip-requested':
-        return this.#whenPersisted({type: 'reply', request: input.request, reply: {type: 'skipped', dots: this.#inbox.skip(input.origin)}});
+        return this.#held.whenPersisted({
+          type: 'reply',
+          request: input.request,
+          reply: {type: 'skipped', dots: this.#inbox.skip(input.origin)},
+        });
       case 'persisted':
         return this.#persisted(input.count);
       case 'persist-failed':
@@ -203,7 +202,7 @@ export class Replica {
 
   #write(request: RequestId, asked: readonly Asked[], guard: Guard | undefined, now: Now): void {
     const accepted = acceptAll(this.#fold, asked, guard);
-    if (!accepted.ok) return this.#whenPersisted({type: 'reply', request, reply: {type: 'refused', failure: accepted.failure}});
+    if (!accepted.ok) return this.#held.whenPersisted({type: 'reply', request, reply: {type: 'refused', failure: accepted.failure}});
     this.#hlc = tickHlc(this.#hlc, now.wallMs);
     const after = this.#log.vv;
     const dot: Dot = {origin: this.self, seq: (after[this.self] ?? 0) + 1};
@@ -242,25 +241,17 @@ export class Replica {
 
   #receiveForth(link: LinkId, from: LeaderId, message: Message): void {
     if (message.type === 'hello') {
-      this.#greetBack(link);
+      this.#incoming.greetBack(link);
     } else if (message.type === 'ping') {
-      this.#send(link, {type: 'pong', sentAtMs: message.sentAtMs, ...this.#holdings()});
+      this.#incoming.pong(link, message.sentAtMs);
       this.#knowledge.repeat(link);
     } else if (message.type === 'ops') {
       if (this.#loopguard) this.#neighbours.learn(from, message.ops);
       const hasGap = this.#receiveOps(from, message.ops, message.hops);
-      this.#acknowledge(link, hasGap ? message.batch : undefined);
+      this.#incoming.acknowledge(link, hasGap ? message.batch : undefined);
     } else if (message.type === 'echo') {
       this.#receiveOps(from, message.ops, message.hops);
     }
-  }
-
-  #greetBack(link: LinkId): void {
-    this.#incoming.delete(link);
-    this.#incoming.add(link);
-    const [oldest] = this.#incoming;
-    if (oldest !== undefined && this.#incoming.size > INCOMING_LIMIT) this.#incoming.delete(oldest);
-    this.#whenPersisted({type: 'send', link, message: this.#hello()});
   }
 
   /** Returns whether something is missing before one of them. */
@@ -292,50 +283,21 @@ export class Replica {
     else this.#report({type: 'clock-ahead', origin: op.dot.origin, aheadMs: op.hlc.wallMs - this.#now.wallMs});
   }
 
-  /** Says what is persisted here, once what has just been received is. */
-  #acknowledge(link: LinkId, gapAt: number | undefined): void {
-    const message: Message = gapAt === undefined ? {type: 'have', have: {}} : {type: 'have', have: {}, gapAt};
-    this.#whenPersisted({type: 'send', link, message});
-  }
-
-  /** How this leader stands as a receiver. */
-  #holdings(): Holdings {
-    const {buffered, refuses} = this.#inbox;
-    return {have: this.#log.persistedVv, ...(buffered ? {buffered} : {}), ...(refuses ? {refuses} : {})};
-  }
-
   #hello(): Message {
     return {type: 'hello', protocol: PROTOCOL, leader: this.self, cluster: this.#cluster, have: this.#log.persistedVv};
   }
 
   // The disk.
 
-  /** Lets the effect happen now if everything applied is persisted, else as soon as it is (invariant 2). */
-  #whenPersisted(effect: Effect, readKey?: Key): void {
-    const count = this.#log.arrivals.length;
-    if (count === this.#log.persistedCount) this.#release(effect);
-    else this.#held.push(readKey === undefined ? {count, effect} : {count, effect, readKey});
-  }
-
   #readReply(request: RequestId, key: Key): Extract<Effect, {type: 'reply'}> {
     return {type: 'reply', request, reply: {type: 'read', reading: this.#fold.read(key)}};
-  }
-
-  #release(effect: Effect): void {
-    if (effect.type === 'send' && effect.message.type === 'have') {
-      return this.#send(effect.link, {...effect.message, ...this.#holdings()});
-    }
-    if (effect.type === 'send' && effect.message.type === 'hello') return this.#send(effect.link, this.#hello());
-    this.#effects.push(effect);
   }
 
   #persisted(count: number): void {
     this.#log.markPersisted(count);
     this.#knowledge.learn(this.self, this.#log.persistedVv, this.self);
     this.#acks.settle(this.#now.monotonicMs);
-    const ready = this.#held.filter(held => held.count <= count);
-    this.#held = this.#held.slice(ready.length);
-    for (const {effect} of ready) this.#release(effect);
+    this.#held.settle();
   }
 
   #persistFailed(reason: string): void {
@@ -344,19 +306,13 @@ export class Replica {
     this.#fold = this.#newFold();
     this.#inbox.clear();
     this.#echoes.forgetUnpersisted();
-    const held = this.#held;
-    this.#held = [];
     const failure: Failure = {
       code: 'storage',
       message: `the disk refused the write: ${reason}`,
       hint: 'reads go on; writes will be taken again when the disk does',
     };
     this.#acks.refuseUnpersisted(failure);
-    for (const {effect, readKey} of held) {
-      if (effect.type !== 'reply') continue;
-      if (readKey !== undefined) this.#effects.push(this.#readReply(effect.request, readKey));
-      else this.#effects.push(effect.reply.type === 'skipped' ? {...effect, reply: {type: 'refused', failure}} : effect);
-    }
+    this.#held.refuse(failure, (request, key) => this.#readReply(request, key));
     this.#report({type: 'storage-failed', reason, forgotten});
   }
 
@@ -413,18 +369,12 @@ export class Replica {
   /** Answers, sends and says what may be by now, and when to look again. */
   #settle(now: Now): void {
     this.#acks.settle(now.monotonicMs);
-    if (this.#isReopened) for (const link of this.#incoming) this.#acknowledge(link, undefined);
-    this.#isReopened = false;
+    this.#incoming.settle();
     this.#neighbours.settle(now);
-    const talk: {link: LinkId; message: Message}[] = [];
-    if (!this.#loopguard) talk.push(...this.#echoes.settle(this.#log.persistedCount, this.#neighbours.routes(), now.monotonicMs));
-    if (this.#acks.mode !== 'local') talk.push(...this.#knowledge.tell(this.#lines(), now.monotonicMs));
-    for (const {link, message} of talk) this.#send(link, message);
+    if (!this.#loopguard) this.#send(this.#echoes.settle(this.#log.persistedCount, this.#neighbours.routes(), now.monotonicMs));
+    if (this.#acks.mode !== 'local')
+      this.#send(this.#knowledge.tell([...this.#neighbours.routes(), ...this.#incoming.lines()], now.monotonicMs));
     this.#armTimer();
-  }
-
-  #lines(): Line[] {
-    return [...this.#neighbours.routes(), ...[...this.#incoming].map(link => ({link, peer: linkEnds(link).from}))];
   }
 
   #armTimer(): void {
@@ -434,8 +384,8 @@ export class Replica {
     this.#effects.push({type: 'arm-timer', atMs});
   }
 
-  #send(link: LinkId, message: Message): void {
-    this.#effects.push({type: 'send', link, message});
+  #send(messages: readonly {readonly link: LinkId; readonly message: Message}[]): void {
+    for (const {link, message} of messages) this.#effects.push({type: 'send', link, message});
   }
 
   #report(event: LeaderEvent): void {
