@@ -1,28 +1,23 @@
 /**
  * The native engine: one process per leader, one process that carries all links, and everything the Cluster port asks of them.
  */
-import {randomBytes} from 'node:crypto';
 import {assertNever} from '../../base/assert.ts';
 import {fail, type Result, succeed} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
 import {type ActionType, ENGINE_ACTIONS, type EngineAction} from '../../command/action.ts';
-import {type Dot, EMPTY, merge, type VersionVector} from '../../core/version-vector.ts';
 import type {LinkDefaults} from '../../faults/wan.ts';
-import {ProxyClient} from '../../proxy/client.ts';
+import type {ProxyClient} from '../../proxy/client.ts';
 import type {LinkTraffic} from '../../proxy/control.ts';
 import type {News} from '../../wire/leader-control.ts';
 import {changed, failed} from '../outcome.ts';
-import {Picture} from '../picture.ts';
 import type {Cluster, ClusterView, Measurement, Outcome} from '../port.ts';
-import {leaderSettings, type SettingAction, type Settings} from '../settings.ts';
+import type {SettingAction, Settings} from '../settings.ts';
 import {Activities} from './activities.ts';
 import {Arrangement} from './arrangement.ts';
-import {type Child, startChild} from './child.ts';
+import type {Child} from './child.ts';
 import {Clients} from './clients.ts';
-import {ConflictFile} from './conflict-file.ts';
-import {HistoryFile} from './history-file.ts';
 import {join} from './join.ts';
-import {LeaderHandle, type LeaderState} from './leader-handle.ts';
+import type {LeaderState} from './leader-handle.ts';
 import {Leaders} from './leaders.ts';
 import {leave} from './leave.ts';
 import {LinkFaults} from './link-faults.ts';
@@ -30,7 +25,9 @@ import {Links} from './links.ts';
 import {load} from './loads.ts';
 import {look} from './look.ts';
 import type {MembershipParts} from './membership.ts';
+import {type Listener, type Processes, startProcesses} from './processes.ts';
 import type {Programs} from './programs.ts';
+import {Records} from './records.ts';
 import {waitUntil} from './wait-until.ts';
 
 /** Very slow links are greeted while the person already looks. */
@@ -53,12 +50,10 @@ export interface NativeOptions {
   onSettings(settings: Settings): void;
 }
 
-export class NativeCluster implements Cluster {
+export class NativeCluster implements Cluster, Listener {
   readonly engine = 'native';
   readonly capabilities: ReadonlySet<ActionType> = new Set(ENGINE_ACTIONS);
   readonly #options: NativeOptions;
-  readonly #history: HistoryFile;
-  readonly #conflictFile: ConflictFile;
   readonly #proxyProcess: Child;
   readonly #proxy: ProxyClient;
   readonly #links: Links;
@@ -68,14 +63,12 @@ export class NativeCluster implements Cluster {
   readonly #leaders: Leaders;
   readonly #membership: MembershipParts;
   readonly #activities = new Activities(() => this.heardChange());
-  readonly #picture = new Picture();
+  readonly #records: Records;
   readonly #listeners = new Set<() => void>();
   readonly #startedAtMs = Date.now();
   readonly #refresh: NodeJS.Timeout;
   readonly #starting: Promise<readonly Result<null>[]>;
   readonly #ending = new AbortController();
-  /** The highest of each leader's operations that a client was told of. */
-  #acknowledged: VersionVector = EMPTY;
   #loads = 0;
   #view: ClusterView | undefined;
   #closing: Promise<void> | undefined;
@@ -83,61 +76,29 @@ export class NativeCluster implements Cluster {
 
   /** Resolves as soon as there is something to look at; leaders are then still starting, `ready` tells when they have. */
   static async start(options: NativeOptions, programs: Programs): Promise<Result<{cluster: NativeCluster; ready: Promise<Result<null>>}>> {
-    const token = randomBytes(16).toString('hex');
-    const leaders = new Map<LeaderId, LeaderHandle>();
     let cluster: NativeCluster | undefined;
-    const newHandle = (id: LeaderId): LeaderHandle =>
-      new LeaderHandle({
-        id,
-        token,
-        program: programs.leader,
-        folder: options.folderOf(id),
-        onNews: news => cluster?.heardLeader(id, news),
-        onStatus: state => cluster?.heardStatus(id, state),
-      });
-    for (const id of options.settings.members) leaders.set(id, newHandle(id));
-    const starting = [...leaders.values()].map(handle => handle.start(leaderSettings(options.settings, handle.id)));
-    const proxyProcess = await startChild(programs.proxy, [], token);
-    const proxy = proxyProcess.ok
-      ? await ProxyClient.open({
-          port: proxyProcess.value.port,
-          token,
-          onTraffic: traffic => cluster?.heardLinks(traffic),
-          onClosed: reason => cluster?.heardProxyEnd(reason),
-        })
-      : proxyProcess;
-    if (!proxyProcess.ok || !proxy.ok) {
-      await Promise.all(starting);
-      await Promise.all([...leaders.values()].map(handle => handle.kill()));
+    const processes = await startProcesses(
+      options.settings,
+      id => options.folderOf(id),
+      programs,
+      () => cluster,
+    );
+    if (!processes.ok) {
       options.onClosed();
-      return proxy.ok ? fail('not-started', 'the link proxy did not start') : proxy;
+      return processes;
     }
-    cluster = new NativeCluster(options, leaders, newHandle, proxyProcess.value, proxy.value, Promise.all(starting));
+    cluster = new NativeCluster(options, processes.value);
     return succeed({cluster, ready: cluster.getReady()});
   }
 
-  private constructor(
-    options: NativeOptions,
-    handles: Map<LeaderId, LeaderHandle>,
-    newHandle: (leader: LeaderId) => LeaderHandle,
-    proxyProcess: Child,
-    proxy: ProxyClient,
-    starting: Promise<readonly Result<null>[]>,
-  ) {
+  private constructor(options: NativeOptions, {handles, newHandle, proxyProcess, proxy, starting}: Processes) {
     this.#options = options;
     this.#starting = starting;
     this.#proxyProcess = proxyProcess;
     this.#proxy = proxy;
-    this.#history = new HistoryFile(options.historyFolder, reason => {
-      this.#picture.notice({atMs: Date.now(), leader: undefined, text: `the history is no longer written: ${reason}`});
-      this.heardChange();
-    });
-    this.#conflictFile = new ConflictFile(options.historyFolder, this.#picture.conflicts, text => {
-      this.#picture.notice({atMs: Date.now(), leader: undefined, text});
-      this.heardChange();
-    });
+    this.#records = new Records(options.historyFolder, () => this.heardChange());
     const {settings, seed} = options;
-    this.#history.add({
+    this.#records.add({
       type: 'opened',
       atMs: this.#startedAtMs,
       engine: this.engine,
@@ -146,7 +107,7 @@ export class NativeCluster implements Cluster {
       resolver: settings.resolver,
       seed,
     });
-    this.#links = new Links(proxy, link => options.links(linkEnds(link).from, linkEnds(link).to), options.seed);
+    this.#links = new Links(proxy, link => options.links(linkEnds(link).from, linkEnds(link).to), seed);
     this.#arrangement = new Arrangement(handles, this.#links, proxy, settings, next => this.#save(next));
     this.#leaders = new Leaders(handles, this.#arrangement);
     this.#clients = new Clients({
@@ -154,7 +115,7 @@ export class NativeCluster implements Cluster {
       links: this.#links,
       ack: () => this.#arrangement.settings.ack,
       isLeaving: leader => this.#arrangement.leaving.has(leader),
-      acknowledged: dot => this.#toldClient(dot),
+      acknowledged: dot => this.#records.toldClient(dot),
     });
     this.#membership = {
       handles,
@@ -162,7 +123,7 @@ export class NativeCluster implements Cluster {
       arrangement: this.#arrangement,
       activities: this.#activities,
       newHandle,
-      known: leader => this.#known(leader),
+      known: leader => this.#records.known(leader),
       subscribe: listener => this.subscribe(listener),
       inTurn: change => this.#inTurn(change),
       closing: this.#ending.signal,
@@ -181,7 +142,7 @@ export class NativeCluster implements Cluster {
         settings: this.#arrangement.settings,
         leaders: this.#leaders.all(),
         links: this.#links.all(),
-        picture: this.#picture,
+        picture: this.#records.picture,
         activities: this.#activities.list(),
       },
       Date.now(),
@@ -206,7 +167,7 @@ export class NativeCluster implements Cluster {
   async execute(action: EngineAction, focused: LeaderId, signal?: AbortSignal): Promise<Outcome> {
     const atMs = Date.now();
     const outcome = await this.#carryOut(action, focused, signal);
-    this.#history.add({type: 'action', atMs, action, status: outcome.status, ms: Date.now() - atMs});
+    this.#records.add({type: 'action', atMs, action, status: outcome.status, ms: Date.now() - atMs});
     return outcome;
   }
 
@@ -314,9 +275,7 @@ export class NativeCluster implements Cluster {
     const force = setTimeout(() => this.#proxyProcess.kill('SIGKILL'), 1000);
     await this.#proxyProcess.ended;
     clearTimeout(force);
-    this.#history.add({type: 'closed', atMs: Date.now()});
-    this.#history.flush();
-    this.#conflictFile.flush();
+    this.#records.close();
     this.#options.onClosed();
   }
 
@@ -324,7 +283,7 @@ export class NativeCluster implements Cluster {
 
   async #set(action: SettingAction): Promise<Outcome> {
     const outcome = await this.#arrangement.change(action);
-    if (action.type === 'topology' && outcome.status !== 'fail') this.#picture.resetTraffic();
+    if (action.type === 'topology' && outcome.status !== 'fail') this.#records.picture.resetTraffic();
     return outcome;
   }
 
@@ -335,7 +294,7 @@ export class NativeCluster implements Cluster {
       this.#options.onSettings(settings);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      this.#picture.notice({atMs: Date.now(), leader: undefined, text: `the settings are not kept: ${why}`});
+      this.#records.notice(`the settings are not kept: ${why}`);
     }
   }
 
@@ -345,19 +304,15 @@ export class NativeCluster implements Cluster {
     return ended;
   }
 
-  // The picture.
+  // What leaders and the proxy tell.
 
-  /** What leaders and the proxy tell. */
   heardLeader(id: LeaderId, news: News): void {
-    const atMs = Date.now();
-    this.#picture.news(id, news, atMs);
-    this.#history.news(id, news, atMs);
-    this.#conflictFile.touch();
+    this.#records.news(id, news, Date.now());
     this.heardChange();
   }
 
   heardStatus(leader: LeaderId, {status, cause}: LeaderState): void {
-    this.#history.add({type: 'leader', atMs: Date.now(), leader, status, ...(cause === undefined ? {} : {cause})});
+    this.#records.add({type: 'leader', atMs: Date.now(), leader, status, ...(cause === undefined ? {} : {cause})});
     // Its port may soon be another process's.
     if (status === 'down') void this.#proxy.setTarget(leader, null);
     if (status === 'down' || status === 'up') void this.#inTurn(() => this.#closeRing());
@@ -371,16 +326,6 @@ export class NativeCluster implements Cluster {
     return changed('rearranged');
   }
 
-  #toldClient(dot: Dot): void {
-    this.#acknowledged = merge(this.#acknowledged, {[dot.origin]: dot.seq});
-    this.#picture.conflicts.acknowledged(dot);
-  }
-
-  /** A leader that died may not have told of the last writes that its clients were told of. */
-  #known(leader: LeaderId): VersionVector {
-    return merge(this.#picture.union([leader]), {[leader]: this.#acknowledged[leader] ?? 0});
-  }
-
   #hasDrift(): boolean {
     return Object.values(this.#arrangement.settings.clocks).some(({driftPpm}) => driftPpm !== 0);
   }
@@ -392,7 +337,7 @@ export class NativeCluster implements Cluster {
 
   heardProxyEnd(reason: string): void {
     if (this.#closing) return;
-    this.#picture.notice({atMs: Date.now(), leader: undefined, text: `the link proxy ended, so nothing passes any more: ${reason}`});
+    this.#records.notice(`the link proxy ended, so nothing passes any more: ${reason}`);
     this.heardChange();
   }
 

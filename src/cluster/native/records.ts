@@ -1,0 +1,58 @@
+/**
+ * What the lab keeps of what happens: the picture for the screen, and on disk the history and the conflict log.
+ */
+import type {LeaderId} from '../../base/ids.ts';
+import {type Dot, EMPTY, merge, type VersionVector} from '../../core/version-vector.ts';
+import type {HistoryEvent} from '../../history/event.ts';
+import type {News} from '../../wire/leader-control.ts';
+import {Picture} from '../picture.ts';
+import {ConflictFile} from './conflict-file.ts';
+import {HistoryFile} from './history-file.ts';
+
+export class Records {
+  readonly picture = new Picture();
+  readonly #history: HistoryFile;
+  readonly #conflictFile: ConflictFile;
+  /** The highest of each leader's operations that a client was told of. */
+  #acknowledged: VersionVector = EMPTY;
+
+  /** `changed`: the picture shows something else. */
+  constructor(folder: string, changed: () => void) {
+    const notice = (text: string): void => {
+      this.notice(text);
+      changed();
+    };
+    this.#history = new HistoryFile(folder, reason => notice(`the history is no longer written: ${reason}`));
+    this.#conflictFile = new ConflictFile(folder, this.picture.conflicts, notice);
+  }
+
+  add(event: HistoryEvent): void {
+    this.#history.add(event);
+  }
+
+  news(leader: LeaderId, news: News, atMs: number): void {
+    this.picture.news(leader, news, atMs);
+    this.#history.news(leader, news, atMs);
+    this.#conflictFile.touch();
+  }
+
+  notice(text: string): void {
+    this.picture.notice({atMs: Date.now(), leader: undefined, text});
+  }
+
+  toldClient(dot: Dot): void {
+    this.#acknowledged = merge(this.#acknowledged, {[dot.origin]: dot.seq});
+    this.picture.conflicts.acknowledged(dot);
+  }
+
+  /** What the leader has. One that died may not have told of the last writes that its clients were told of. */
+  known(leader: LeaderId): VersionVector {
+    return merge(this.picture.union([leader]), {[leader]: this.#acknowledged[leader] ?? 0});
+  }
+
+  close(): void {
+    this.#history.add({type: 'closed', atMs: Date.now()});
+    this.#history.flush();
+    this.#conflictFile.flush();
+  }
+}
