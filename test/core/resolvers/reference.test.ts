@@ -1,0 +1,25 @@
+import {expect, test} from 'vitest';
+import {RESOLVER_ABOUT, RESOLVER_NAMES, type ResolverName} from '../../../src/core/resolvers/index.ts';
+
+const INTRODUCTION = `# Resolvers
+
+<!-- Made from the registry in src/core/resolvers/: change it there, then run npx vitest run test/core/resolvers/reference.test.ts -u -->
+
+A conflict is two or more writes on a key that no other write had seen. A resolver decides what a reader sees of it, and nothing else:
+the log keeps every write, so \`resolver NAME\` may be typed at any time, and \`compare KEY\` shows what each makes of the same writes.
+
+_Converges_: leaders that have applied the same operations show the same, in whatever order these arrived.
+`;
+
+const NEEDS: {readonly [name in ResolverName]?: string} = {priority: ' LEADER…', custom: ' FILE'};
+
+function row(name: ResolverName): string {
+  const {summary, seenIn, convergent} = RESOLVER_ABOUT[name];
+  const converges = name === 'custom' ? 'depends on it' : convergent ? 'yes' : 'no';
+  return `| ${[`\`${name}${NEEDS[name] ?? ''}\``, summary, seenIn, converges].join(' | ')} |`;
+}
+
+test('docs/resolvers.md says what the registry of resolvers says', async () => {
+  const table = ['| resolver | a reader sees | seen in | converges |', '| --- | --- | --- | --- |', ...RESOLVER_NAMES.map(row)];
+  await expect(`${INTRODUCTION}\n${table.join('\n')}\n`).toMatchFileSnapshot('../../../docs/resolvers.md');
+});
