@@ -75,6 +75,12 @@ function resolverOf(text: string | undefined, leaders: readonly LeaderId[]): Res
   return resolver.name === 'custom' ? {...resolver, file: resolve(resolver.file)} : resolver;
 }
 
+const resolverOption = (): Option =>
+  new Option(
+    '--resolver <resolver>',
+    `what is made of conflicts: ${RESOLVER_NAMES.join(', ')}; "priority ap us eu" and "custom ./merge.mjs" name more (default: lww)`,
+  );
+
 const withClusterFlags = (command: Command): Command =>
   command
     .addOption(new Option('--leaders <names>', 'how many leaders, or their names (default: us,eu,ap)').argParser(parseLeaders))
@@ -85,12 +91,7 @@ const withClusterFlags = (command: Command): Command =>
         `which links there are: ${TOPOLOGY_NAMES.join(', ')}; "star eu" and "custom us>eu,eu>ap" name more (default: mesh)`,
       ),
     )
-    .addOption(
-      new Option(
-        '--resolver <resolver>',
-        `what is made of conflicts: ${RESOLVER_NAMES.join(', ')}; "priority ap us eu" and "custom ./merge.mjs" name more (default: lww)`,
-      ),
-    )
+    .addOption(resolverOption())
     .addOption(new Option('--wan', 'links as slow as between continents (the default)').conflicts(['lan', 'slow']))
     .addOption(new Option('--lan', 'links without latency').conflicts(['wan', 'slow']))
     .addOption(
@@ -260,7 +261,7 @@ program
   )
   .addOption(new Option('--peer <name=port>', 'a leader that it sends to; may be given again').argParser(parsePeer).default([], 'none'))
   .option('--cluster <name>', 'only leaders of the same cluster talk', 'leaderlab')
-  .option('--resolver <resolver>', 'what is made of conflicts (default: lww)')
+  .addOption(resolverOption())
   .addHelpText(
     'after',
     '\nExamples:\n  leaderlab leader us --data ./us --port 7001 --peer eu=7002\n  leaderlab leader eu --data ./eu --port 7002 --peer us=7001',

@@ -3,12 +3,12 @@
  */
 import {assertNever} from '../base/assert.ts';
 import type {LeaderId} from '../base/ids.ts';
-import type {ClockChange, EngineAction, TopologySpec} from '../command/action.ts';
+import {type ClockChange, defaultForward, type EngineAction, showTopology, type TopologySpec} from '../command/action.ts';
 import type {Forward} from '../core/progress.ts';
 import {type ResolverSpec, sameResolver, showResolver} from '../core/resolvers/spec.ts';
 import type {AckMode, Delivery} from '../core/step.ts';
 import type {ClockSetting, LeaderSettings} from '../wire/leader-control.ts';
-import {defaultForward, showTopology, topologyWith, topologyWithout} from './topology.ts';
+import {topologyWith, topologyWithout} from './topology.ts';
 
 type ByLeader<T> = {readonly [leader: LeaderId]: T};
 

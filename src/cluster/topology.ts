@@ -4,8 +4,7 @@
 import {assertNever} from '../base/assert.ts';
 import {type Failure, fail} from '../base/failure.ts';
 import {type LeaderId, type LinkId, linkId} from '../base/ids.ts';
-import type {LinkSelector, TopologySpec} from '../command/action.ts';
-import type {Forward} from '../core/progress.ts';
+import type {TopologySpec} from '../command/action.ts';
 
 type Pair = readonly [LeaderId, LeaderId];
 
@@ -40,9 +39,6 @@ export function linksOf(topology: TopologySpec, leaders: readonly LeaderId[], de
   }
 }
 
-/** In a mesh every leader hears every other itself; elsewhere operations must travel further than one link. */
-export const defaultForward = ({name}: TopologySpec): Forward => (name === 'mesh' ? 'own' : 'all');
-
 /** Why these leaders cannot be linked so. */
 export function topologyFault(topology: TopologySpec, leaders: readonly LeaderId[]): Failure | undefined {
   const named =
@@ -70,14 +66,6 @@ export function topologyWithout(topology: TopologySpec, leader: LeaderId): Topol
   if (topology.name !== 'custom') return topology;
   return {name: 'custom', links: topology.links.filter(({a, b}) => a !== leader && b !== leader)};
 }
-
-/** `star eu`, `custom us>eu eu-ap`, `mesh`. */
-export function showTopology(topology: TopologySpec): string {
-  if (topology.name === 'star' && topology.hub !== undefined) return `star ${topology.hub}`;
-  return topology.name === 'custom' ? `custom ${topology.links.map(showSelector).join(' ')}` : topology.name;
-}
-
-const showSelector = ({a, b, both}: LinkSelector): string => `${a}${both ? '-' : '>'}${b}`;
 
 /** Each with the next, the last with the first; nothing for one alone. */
 const around = (leaders: readonly LeaderId[]): Pair[] =>

@@ -54,6 +54,17 @@ export type TopologySpec =
   | {readonly name: 'star'; readonly hub?: LeaderId}
   | {readonly name: 'custom'; readonly links: readonly LinkSelector[]};
 
+/** In a mesh every leader hears every other itself; elsewhere operations must travel further than one link. */
+export const defaultForward = ({name}: TopologySpec): Forward => (name === 'mesh' ? 'own' : 'all');
+
+/** `star eu`, `custom us>eu eu-ap`, `mesh`: as a person would type it. */
+export function showTopology(topology: TopologySpec): string {
+  if (topology.name === 'custom') return `custom ${showLinks(topology.links)}`;
+  return topology.name === 'star' && topology.hub !== undefined ? `star ${topology.hub}` : topology.name;
+}
+
+export const showLinks = (links: readonly LinkSelector[]): string => links.map(({a, b, both}) => `${a}${both ? '-' : '>'}${b}`).join(' ');
+
 export type Comparison = '=' | '!=' | '<' | '<=' | '>' | '>=';
 
 /** A check of `expect`; durations in ms. */

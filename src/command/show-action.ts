@@ -5,12 +5,12 @@
 import {assertNever} from '../base/assert.ts';
 import type {LeaderId, LinkId} from '../base/ids.ts';
 import {type ResolverSpec, showResolver} from '../core/resolvers/spec.ts';
-import type {Action, ConflictFilter, EngineAction, LoadAction, TopologySpec, WriteAction} from './action.ts';
+import {type Action, type ConflictFilter, type EngineAction, type LoadAction, showLinks, showTopology, type WriteAction} from './action.ts';
 import {showChange} from './arg-link.ts';
 import {KINDS} from './kinds.ts';
 import {showDuration, showPath, showWord} from './quote.ts';
 import {showCheck} from './show-check.ts';
-import {folded, optionalKey, showExpected, showIntent, showLinks, showTarget} from './show-parts.ts';
+import {folded, optionalKey, showExpected, showIntent, showTarget} from './show-parts.ts';
 
 export function showAction(action: Action): string {
   switch (action.type) {
@@ -141,11 +141,6 @@ function showClock(change: Extract<Action, {type: 'clock'}>['change']): string {
   if (change === 'reset') return change;
   if ('driftPpm' in change) return `drift ${change.driftPpm}ppm`;
   return `${change.offsetMs < 0 ? '-' : '+'}${showDuration(Math.abs(change.offsetMs))}`;
-}
-
-function showTopology(topology: TopologySpec): string {
-  if (topology.name === 'custom') return `custom ${showLinks(topology.links)}`;
-  return topology.name === 'star' && topology.hub !== undefined ? `star ${topology.hub}` : topology.name;
 }
 
 /** With the whole path of a module, since it is to be read again. */

@@ -36,8 +36,6 @@ export const showExpected = (expected: Guard['expected']): string => ('value' in
 
 export const optionalKey = (key: string | undefined): string => (key === undefined ? '' : ` ${showWord(key)}`);
 
-export const showLinks = (links: readonly LinkSelector[]): string => links.map(({a, b, both}) => `${a}${both ? '-' : '>'}${b}`).join(' ');
-
 /** Directed links as selectors: the two directions of a pair become one. */
 export function folded(ids: readonly LinkId[]): LinkSelector[] {
   const place = (from: LeaderId, to: LeaderId) => ids.indexOf(linkId(from, to));

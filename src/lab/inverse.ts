@@ -3,8 +3,7 @@
  */
 import type {LeaderId, LinkId} from '../base/ids.ts';
 import type {ClusterView, LeaderStatus, LinkView} from '../cluster/port.ts';
-import type {Action, EngineAction, LinkSelector, TopologySpec} from '../command/action.ts';
-import type {Forward} from '../core/progress.ts';
+import {type Action, defaultForward, type EngineAction, showTopology, type TopologySpec} from '../command/action.ts';
 import {type ResolverSpec, sameResolver} from '../core/resolvers/spec.ts';
 import {type LinkRule, sameRule} from '../faults/rule.ts';
 import {clocksAgain, partsThatDiffer} from './inverse-clock.ts';
@@ -50,7 +49,7 @@ function settingAgain(action: Action, before: ClusterView): readonly EngineActio
   switch (action.type) {
     case 'topology':
       if (sameTopology(action.topology, topology)) return [];
-      return [{type: 'topology', topology}, ...(forward === forwardOf(topology) ? [] : [{type: 'forward', forward} as const])];
+      return [{type: 'topology', topology}, ...(forward === defaultForward(topology) ? [] : [{type: 'forward', forward} as const])];
     case 'resolver':
       return resolversAgain(action, before, resolver);
     case 'forward':
@@ -124,16 +123,7 @@ function resolversAgain(
   return [{type: 'restore-resolvers', resolver: before, exceptions: Object.fromEntries(exceptions)}];
 }
 
-/** What a topology forwards unless told otherwise. */
-const forwardOf = ({name}: TopologySpec): Forward => (name === 'mesh' ? 'own' : 'all');
-
-function sameTopology(a: TopologySpec, b: TopologySpec): boolean {
-  if (a.name === 'star' && b.name === 'star') return a.hub === b.hub;
-  if (a.name === 'custom' && b.name === 'custom') return showSelectors(a.links) === showSelectors(b.links);
-  return a.name === b.name;
-}
-
-const showSelectors = (links: readonly LinkSelector[]): string => links.map(({a, b, both}) => `${a}${both ? '-' : '>'}${b}`).join();
+const sameTopology = (a: TopologySpec, b: TopologySpec): boolean => showTopology(a) === showTopology(b);
 
 const rulesAgain = (links: readonly LinkView[]): readonly EngineAction[] => restore(links.map(({id, rule}) => [id, rule]));
 

@@ -4,6 +4,7 @@
 import type {PairLag, TrafficCounts} from '../cluster/port.ts';
 import {columns} from './list.ts';
 import type {SessionResult} from './result.ts';
+import {round} from './show-time.ts';
 
 export function showLag({lags, traffic}: Extract<SessionResult, {type: 'lag'}>): string[] {
   const rows = [
@@ -32,5 +33,3 @@ const counts = ({accepted, sent, redundant}: TrafficCounts): string[] => [
   accepted === 0 ? '' : `${round(sent / accepted)} per operation`,
   `${redundant} redundant`,
 ];
-
-const round = (n: number): number => Math.round(n * 10) / 10;

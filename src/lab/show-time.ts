@@ -9,4 +9,5 @@ export const showClock = (ms: number): string =>
 /** `93 ms`, `1.2 s`. */
 export const showMs = (ms: number): string => (Math.abs(ms) < 1000 ? `${round(ms)} ms` : `${round(ms / 1000)} s`);
 
-const round = (n: number): number => Math.round(n * 10) / 10;
+/** To a tenth. */
+export const round = (n: number): number => Math.round(n * 10) / 10;
