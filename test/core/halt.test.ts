@@ -3,7 +3,7 @@ import {describe, expect, it} from 'vitest';
 import {key, type LeaderId, linkId} from '../../src/base/ids.ts';
 import {Prng} from '../../src/base/prng.ts';
 import type {Delivery} from '../../src/core/step.ts';
-import {seqOf, showDot} from '../../src/core/version-vector.ts';
+import {EMPTY, merge, sameVector, seqOf, showDot} from '../../src/core/version-vector.ts';
 import {LEADERS} from '../support/arbitraries.ts';
 import {expectConverged, mesh, Network, NO_TROUBLE} from '../support/network.ts';
 
@@ -204,7 +204,13 @@ it('whatever halted, skipping everything for long enough brings all operations e
         for (let j = prng.int(0, 5); j > 0; j--) network.advance();
       }
       network.trouble = NO_TROUBLE;
-      for (let round = 0; round < 200; round++) {
+      const isDone = (): boolean => {
+        const replicas = LEADERS.map(id => network.replica(id));
+        const total = Math.max(...replicas.map(({opCount}) => opCount));
+        const all = replicas.reduce((union, {vv}) => merge(union, vv), EMPTY);
+        return replicas.every(({vv, log, halted}) => halted.length === 0 && log.length === total && sameVector(vv, all));
+      };
+      for (let round = 0; round < 200 && !isDone(); round++) {
         for (const id of LEADERS) if (network.replica(id).halted.length > 0) network.skip(id);
         for (let j = 0; j < 50; j++) network.advance();
       }
