@@ -16,6 +16,7 @@ import {type Key, type LeaderId, type LinkId, linkEnds} from '../base/ids.ts';
 import {type Asked, acceptAll} from './accept.ts';
 import {Acks} from './acks.ts';
 import {reportsAnew, reportsOf} from './conflict-report.ts';
+import {CustomFailures} from './custom-failures.ts';
 import {Echoes} from './echoes.ts';
 import type {HaltedOrigin, LeaderEvent} from './event.ts';
 import {Fold} from './fold.ts';
@@ -58,6 +59,7 @@ export class Replica {
   readonly #acks: Acks;
   readonly #knowledge: Knowledge;
   readonly #echoes = new Echoes();
+  readonly #customFailures = new CustomFailures();
   /** The links to here that have spoken, the latest to greet last. */
   readonly #incoming = new Set<LinkId>();
   #fold: Fold;
@@ -71,6 +73,8 @@ export class Replica {
   #now: Now = {wallMs: 0, monotonicMs: 0};
   #redundantOps = 0;
   #timerAtMs = Number.POSITIVE_INFINITY;
+  /** Nobody has heard yet what came of folding the log at the start. */
+  #isFresh = true;
   /** Whether senders should hear, at the end of the step, that more is taken than they were told. */
   #isReopened = false;
 
@@ -108,6 +112,7 @@ export class Replica {
     const before = this.#log.arrivals.length;
     this.#effects = [];
     this.#now = now;
+    if (this.#isFresh) this.#tellCustomFailures();
     this.#handle(input, now);
     const applied = this.#log.arrivals.slice(before);
     if (applied.length > 0) this.#effects.unshift({type: 'persist', from: before, ops: applied});
@@ -217,6 +222,12 @@ export class Replica {
     const disturbances = this.#fold.apply(op);
     this.#report({type: 'applied', dot: op.dot, keys: op.writes.map(({key}) => key), hops});
     for (const disturbance of disturbances) this.#reportAll(reportsOf(this.#fold, disturbance, dot => this.#log.get(dot)));
+    this.#reportAll(
+      this.#customFailures.take(
+        this.#fold,
+        disturbances.map(({key}) => key),
+      ),
+    );
   }
 
   #applyRemote(arrival: Arrival): void {
@@ -396,7 +407,14 @@ export class Replica {
     this.#fold = this.#fold.refold(resolverOf(value, custom), this.#log.arrivals);
     this.#report({type: 'refolded', resolver: value.name});
     this.#reportAll(reportsAnew(this.#fold, dot => this.#log.get(dot)));
+    this.#customFailures.clear();
+    this.#tellCustomFailures();
     if (isOther) this.#inbox.resume();
+  }
+
+  #tellCustomFailures(): void {
+    this.#isFresh = false;
+    this.#reportAll(this.#customFailures.take(this.#fold, this.#fold.disturbedKeys()));
   }
 
   #newFold(): Fold {
