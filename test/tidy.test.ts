@@ -25,7 +25,7 @@ const MAY_IMPORT: {readonly [room: string]: readonly string[]} = {
   action: ['base', 'core', 'faults'],
   port: ['base', 'core', 'faults', 'history', 'action'],
   command: ['base', 'core', 'faults', 'action'],
-  cluster: ['base', 'core', 'faults', 'wire', 'net', 'store', 'history', 'proxy', 'action', 'port'],
+  cluster: ['base', 'core', 'faults', 'wire', 'net', 'store', 'history', 'leader', 'proxy', 'action', 'port'],
   lab: ['base', 'core', 'faults', 'history', 'action', 'port', 'command'],
   'tui/model': ['base', 'core', 'faults', 'history', 'action', 'port', 'command', 'lab'],
   tui: ['base', 'core', 'faults', 'history', 'action', 'port', 'command', 'lab', 'tui/model'],

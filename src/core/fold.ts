@@ -213,6 +213,12 @@ export class Fold {
     return this.#resolver.explain(key, state.resolved, state.frontier);
   }
 
+  /** Why the person's module failed on the key, where it did. */
+  failure(key: Key): string | undefined {
+    const state = this.#keys.get(key);
+    return state && this.#resolver.failure?.(state.resolved, state.frontier);
+  }
+
   /**
    * The conflict on a key, if there is one: concurrent writes, or a reader who sees a write (`reversedBy`) that newer ones had
    * already seen. Cheap where there is none.

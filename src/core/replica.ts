@@ -16,6 +16,7 @@ import {type Key, type LeaderId, type LinkId, linkEnds} from '../base/ids.ts';
 import {type Asked, acceptAll} from './accept.ts';
 import {Acks} from './acks.ts';
 import {reportsAnew, reportsOf} from './conflict-report.ts';
+import {CustomFailures} from './custom-failures.ts';
 import {Echoes} from './echoes.ts';
 import type {HaltedOrigin, LeaderEvent} from './event.ts';
 import {Fold} from './fold.ts';
@@ -59,6 +60,7 @@ export class Replica {
   readonly #echoes = new Echoes();
   readonly #held: Held;
   readonly #incoming: Incoming;
+  readonly #customFailures = new CustomFailures();
   #fold: Fold;
   #resolver: ResolverSpec;
   #custom: CustomModule | undefined;
@@ -68,6 +70,8 @@ export class Replica {
   #now: Now = {wallMs: 0, monotonicMs: 0};
   #redundantOps = 0;
   #timerAtMs = Number.POSITIVE_INFINITY;
+  /** Nobody has heard yet what came of folding the log at the start. */
+  #isFresh = true;
 
   constructor(options: ReplicaOptions) {
     const {self, delivery = 'fifo', ack = 'local', loopguard = true, members = [self]} = options;
@@ -103,6 +107,7 @@ export class Replica {
     const before = this.#log.arrivals.length;
     this.#effects = [];
     this.#now = now;
+    if (this.#isFresh) this.#tellCustomFailures();
     this.#handle(input, now);
     const applied = this.#log.arrivals.slice(before);
     if (applied.length > 0) this.#effects.unshift({type: 'persist', from: before, ops: applied});
@@ -216,6 +221,12 @@ export class Replica {
     const disturbances = this.#fold.apply(op);
     this.#report({type: 'applied', dot: op.dot, keys: op.writes.map(({key}) => key), hops});
     for (const disturbance of disturbances) this.#reportAll(reportsOf(this.#fold, disturbance, dot => this.#log.get(dot)));
+    this.#reportAll(
+      this.#customFailures.take(
+        this.#fold,
+        disturbances.map(({key}) => key),
+      ),
+    );
   }
 
   #applyRemote(arrival: Arrival): void {
@@ -352,7 +363,14 @@ export class Replica {
     this.#fold = this.#fold.refold(resolverOf(value, custom), this.#log.arrivals);
     this.#report({type: 'refolded', resolver: value.name});
     this.#reportAll(reportsAnew(this.#fold, dot => this.#log.get(dot)));
+    this.#customFailures.clear();
+    this.#tellCustomFailures();
     if (isOther) this.#inbox.resume();
+  }
+
+  #tellCustomFailures(): void {
+    this.#isFresh = false;
+    this.#reportAll(this.#customFailures.take(this.#fold, this.#fold.disturbedKeys()));
   }
 
   #newFold(): Fold {

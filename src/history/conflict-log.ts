@@ -50,6 +50,8 @@ export class ConflictLog {
   /** Since the last `takeChanged`. */
   #changed = new Set<Entry>();
   #joined: number[] = [];
+  /** Writes were acknowledged that may be of no conflict yet. */
+  #hasAcknowledged = false;
   #count = 0;
   #lastId = 0;
   #list: readonly Conflict[] | undefined;
@@ -82,6 +84,7 @@ export class ConflictLog {
   /** The origin's operations of this range, both ends included, were acknowledged to its clients. */
   acknowledge(origin: LeaderId, from: number, to: number): void {
     this.#losses.acknowledge(origin, from, to);
+    this.#hasAcknowledged = true;
     for (const entries of within(this.#byDot, origin, from, to)) this.#touchAll(entries);
   }
 
@@ -108,13 +111,18 @@ export class ConflictLog {
 
   // What is kept on disk.
 
-  /** The entries that changed since this was last asked, and the ids of those that became part of another. */
-  takeChanged(): {readonly conflicts: readonly Conflict[]; readonly joined: readonly number[]} {
+  /**
+   * The entries that changed since this was last asked, the ids of those that became part of another, and the counts where there is
+   * anything new.
+   */
+  takeChanged(): {readonly conflicts: readonly Conflict[]; readonly joined: readonly number[]; readonly counts: SavedCounts | undefined} {
     const changed = [...this.#changed].filter(({id}) => this.#entries.has(id)).sort((a, b) => a.id - b.id);
     const joined = this.#joined;
+    const counts = this.#hasAcknowledged || changed.length + joined.length > 0 ? this.save() : undefined;
     this.#changed = new Set();
     this.#joined = [];
-    return {conflicts: changed.map(entry => this.#shown(entry)), joined};
+    this.#hasAcknowledged = false;
+    return {conflicts: changed.map(entry => this.#shown(entry)), joined, counts};
   }
 
   save(): SavedCounts {
@@ -140,6 +148,7 @@ export class ConflictLog {
     this.#count = Math.max(this.#count, counts?.count ?? 0);
     this.#lastId = Math.max(this.#lastId, counts?.lastId ?? 0);
     this.#changed = new Set();
+    this.#hasAcknowledged = false;
   }
 
   #touch(entry: Entry): void {

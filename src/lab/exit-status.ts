@@ -9,6 +9,7 @@ export type ExitStatus = 0 | 1 | 2 | 3 | 130;
 /** Failures that are about what the person gave, not about what this machine can do. */
 const INPUT_CODES: ReadonlySet<string> = new Set([
   'syntax',
+  'custom-module',
   'no-terminal',
   'folder-taken',
   'folder-unreadable',

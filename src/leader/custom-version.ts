@@ -1,6 +1,7 @@
 /**
  * One version of the person's module, as the core calls it. A call that was not answered within 50 ms fails, its thread is ended and a
- * fresh one started; after three such calls in a row the module is set aside, and every call fails at once.
+ * fresh one started; after three such calls the module is set aside, and every call fails at once. While it is asked the leader does
+ * nothing else, so slow calls are limited together too, not only each.
  */
 import * as z from 'zod';
 import {fail, type Result, succeed} from '../base/failure.ts';
@@ -13,8 +14,13 @@ import {CustomThread} from './custom-thread.ts';
 const CALL_LIMIT_MS = 50;
 const LOAD_LIMIT_MS = 5000;
 /** What has loaded before will load again; whoever calls waits for it. */
-const RESTART_LIMIT_MS = 1000;
+const RESTART_LIMIT_MS = 500;
 const TIMEOUT_LIMIT = 3;
+/** A timeout is forgotten when the module has answered for so long: the machine may have been busy. */
+const TIMEOUT_MEMORY_MS = 10_000;
+/** Calls beyond this are slow, and what they take adds up; the sum sinks by the time between calls. */
+const SLOW_CALL_MS = 5;
+const SLOW_SUM_LIMIT_MS = 1500;
 
 /** Foreign code runs in the thread, so what it says is checked like anything from outside. */
 const loadedSchema = z.discriminatedUnion('type', [
@@ -27,13 +33,18 @@ const answerSchema = z.discriminatedUnion('type', [
 ]);
 
 const TIMED_OUT = `it did not answer within ${CALL_LIMIT_MS} ms`;
+const SET_ASIDE = `${TIMED_OUT}, ${TIMEOUT_LIMIT} times: set aside until the file changes`;
+const TOO_SLOW = "it was not asked: its slow calls took more than half of the leader's time";
 
 export class CustomVersion implements CustomModule {
   readonly form: Form;
   readonly #start: () => CustomThread;
   #thread: {readonly running: CustomThread; isLoaded: boolean};
-  /** In a row. */
-  #timeouts = 0;
+  /** When calls timed out that are not forgotten. */
+  #timeouts: number[] = [];
+  #slowSumMs = 0;
+  #answeredAtMs = 0;
+  #isClosed = false;
 
   private constructor(form: Form, start: () => CustomThread, running: CustomThread) {
     this.form = form;
@@ -59,15 +70,22 @@ export class CustomVersion implements CustomModule {
   }
 
   close(): void {
-    this.#timeouts = TIMEOUT_LIMIT;
+    this.#isClosed = true;
     this.#thread.running.end();
   }
 
   #call(call: CustomCall): Result<Json> {
-    if (this.#timeouts >= TIMEOUT_LIMIT) return failed(`${TIMED_OUT}, ${TIMEOUT_LIMIT} times in a row: set aside until the file changes`);
+    if (this.#isClosed || this.#timeouts.length >= TIMEOUT_LIMIT) return failed(SET_ASIDE);
+    const beforeMs = performance.now();
+    this.#slowSumMs = Math.max(0, this.#slowSumMs - (beforeMs - this.#answeredAtMs));
+    this.#answeredAtMs = beforeMs;
+    if (this.#slowSumMs > SLOW_SUM_LIMIT_MS) return failed(TOO_SLOW);
     const answer = answerSchema.safeParse(this.#isReady() ? this.#thread.running.ask(call, CALL_LIMIT_MS) : undefined);
+    this.#answeredAtMs = performance.now();
+    const tookMs = this.#answeredAtMs - beforeMs;
+    if (tookMs > SLOW_CALL_MS) this.#slowSumMs += tookMs;
     if (!answer.success) return this.#timedOut();
-    this.#timeouts = 0;
+    this.#timeouts = this.#timeouts.filter(atMs => beforeMs - atMs < TIMEOUT_MEMORY_MS);
     return answer.data.type === 'failed' ? failed(answer.data.reason) : checked(answer.data.text);
   }
 
@@ -78,9 +96,10 @@ export class CustomVersion implements CustomModule {
 
   /** The fresh thread starts at once, so that it may be ready when the next call comes. */
   #timedOut(): Result<Json> {
-    this.#timeouts += 1;
+    this.#timeouts.push(performance.now());
     this.#thread.running.end();
-    if (this.#timeouts < TIMEOUT_LIMIT) this.#thread = {running: this.#start(), isLoaded: false};
+    if (this.#timeouts.length >= TIMEOUT_LIMIT) return failed(SET_ASIDE);
+    this.#thread = {running: this.#start(), isLoaded: false};
     return failed(TIMED_OUT);
   }
 }
@@ -88,10 +107,19 @@ export class CustomVersion implements CustomModule {
 const failed = (reason: string) => fail('custom-module', reason);
 
 function checked(text: string): Result<Json> {
-  const value: unknown = JSON.parse(text);
+  const value = parsed(text);
+  if (value === undefined) return failed('its result is no JSON');
   if (!isShallow(value)) return failed(`its result is nested deeper than ${VALUE_DEPTH_LIMIT}`);
   const bytes = approximateBytes(value as Json);
   return bytes > VALUE_LIMIT_BYTES
     ? failed(`its result takes ${bytes} bytes, and a value at most ${VALUE_LIMIT_BYTES}`)
     : succeed(value as Json);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

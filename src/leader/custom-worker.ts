@@ -50,9 +50,9 @@ function answer(exports: Exports, {form, args, key}: CustomCall): CustomAnswer {
   try {
     const result: unknown = call(...args, {key});
     const wrong = whyNoJson(result, '', 0);
-    return wrong === undefined
-      ? {type: 'value', text: stringify(result)}
-      : {type: 'failed', reason: `${form}() returned no JSON: ${wrong}`};
+    if (wrong !== undefined) return {type: 'failed', reason: `${form}() returned no JSON: ${wrong}`};
+    const text: unknown = stringify(result);
+    return typeof text === 'string' ? {type: 'value', text} : {type: 'failed', reason: `${form}() returned no JSON`};
   } catch (error) {
     return {type: 'failed', reason: `${form}() threw: ${textOf(error)}`};
   }
@@ -83,7 +83,13 @@ function whyNoJson(value: unknown, at: string, depth: number): string | undefine
 
 const nameOf = (value: object): string => (typeof value.constructor === 'function' && value.constructor.name) || 'strange object';
 
-const textOf = (error: unknown): string => String(error instanceof Error ? error.message : error).slice(0, REASON_LENGTH);
+function textOf(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message : error).slice(0, REASON_LENGTH);
+  } catch {
+    return 'something that cannot be shown';
+  }
+}
 
 /** Where a file does not parse, as the stack of a syntax error tells in its first line. */
 function placeOf(error: unknown): string {

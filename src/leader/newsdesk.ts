@@ -20,6 +20,9 @@ const COUNTERS_MS = 1000;
 /** Keys that a picture of a leader can hold. */
 const KEY_LIMIT = 200;
 const LIST_LIMIT = 5000;
+const NOTICE_LIMIT = 20;
+/** In a notice about many. */
+const NAMED_KEYS = 3;
 /** Reports of conflicts in one message, by their text; the rest goes with the next. */
 const REPORTS_LENGTH = 2 * 1024 * 1024;
 /** A subscriber with so much still to read waits for its next news. */
@@ -41,6 +44,8 @@ export class Newsdesk {
   readonly #conflicts: ConflictReport[] = [];
   readonly #losses = new LossFeed();
   #notices: string[] = [];
+  /** By its reason: on which keys the person's module failed. */
+  readonly #failures = new Map<string, {readonly keys: readonly Key[]; readonly count: number}>();
   #reset = true;
   #refused = 0;
   #acknowledged: [number, number][] = [];
@@ -99,7 +104,7 @@ export class Newsdesk {
     } else if (event.type === 'unhalted') {
       this.#notice(`${event.origin} is halted no longer`);
     } else if (event.type === 'custom-failed') {
-      this.#notice(`the custom resolver failed on ${event.key}, which keeps its siblings: ${event.reason}`);
+      this.#customFailed(event.key, event.reason);
     } else if (event.type === 'clock-ahead') {
       this.#notice(`the clock of ${event.origin} is ${event.aheadMs} ms ahead and was not adopted`);
     }
@@ -131,8 +136,25 @@ export class Newsdesk {
     else this.#acknowledged.push([seq, seq]);
   }
 
+  #customFailed(key: Key, reason: string): void {
+    const failed = this.#failures.get(reason);
+    if (failed === undefined && this.#failures.size >= NOTICE_LIMIT) return;
+    this.#failures.set(reason, {keys: [...(failed?.keys ?? []), key].slice(0, NAMED_KEYS), count: (failed?.count ?? 0) + 1});
+  }
+
+  #takeNotices(): readonly string[] {
+    const failures = [...this.#failures].map(([reason, {keys, count}]) => {
+      const more = count > keys.length ? ` and ${count - keys.length} more` : '';
+      return `the custom resolver failed on ${keys.join(', ')}${more}, siblings are kept: ${reason}`;
+    });
+    const notices = [...this.#notices, ...failures].slice(0, NOTICE_LIMIT);
+    this.#notices = [];
+    this.#failures.clear();
+    return notices;
+  }
+
   #notice(text: string): void {
-    if (this.#notices.length < 20) this.#notices.push(text);
+    if (this.#notices.length < NOTICE_LIMIT) this.#notices.push(text);
     this.#schedule();
   }
 
@@ -208,12 +230,11 @@ export class Newsdesk {
       acknowledged: this.#acknowledged,
       conflicts: this.#takeConflicts(),
       losses: this.#losses.take(),
-      notices: this.#notices,
+      notices: this.#takeNotices(),
     };
     this.#changed = new Set();
     this.#applied = [];
     this.#acknowledged = [];
-    this.#notices = [];
     this.#reset = false;
     if (this.#losses.size > 0) this.#schedule();
     return news;

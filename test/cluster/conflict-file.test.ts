@@ -1,4 +1,4 @@
-import {appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync} from 'node:fs';
+import {appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, expect, it} from 'vitest';
@@ -98,6 +98,40 @@ it('skips damaged lines, says so once, and keeps all else', () => {
   ).toEqual([1, 2, 9]);
   expect(notices).toEqual(['3 lines are damaged in conflicts.jsonl; what else was in it is here']);
   expect(open(notices).log.list()).toHaveLength(3);
+  expect(notices).toHaveLength(1);
+});
+
+it('keeps what was acknowledged before anything conflicts with it', () => {
+  const first = open();
+  first.log.acknowledge(EU, 1, 1);
+  first.disk.flush();
+  const {log} = open();
+  log.observe(US, conflictOn('k1'), 1);
+  expect(log.list()[0]?.writes.map(({acknowledged}) => acknowledged)).toEqual([true, false]);
+  expect(statSync(file()).size).toBeLessThan(200);
+});
+
+it('without its last line, cut short when the lab was killed, has all before it', () => {
+  const first = open();
+  fill(first.log, 1, 3);
+  first.disk.flush();
+  const text = readFileSync(file(), 'utf8');
+  for (const length of [text.length - 1, text.length - 20, text.lastIndexOf('{"counts"') - 9]) {
+    writeFileSync(file(), text.slice(0, length));
+    const {log} = open();
+    const isWhole = length > text.lastIndexOf('{"counts"');
+    expect(log.list().map(({id}) => id)).toEqual(isWhole ? [1, 2, 3] : [1, 2]);
+    expect(log.list()[1]).toEqual(first.log.list()[1]);
+  }
+});
+
+it('takes the last whole counts, and says that later ones are damaged', () => {
+  const first = open();
+  fill(first.log, 1, 2);
+  first.disk.flush();
+  appendFileSync(file(), '{"counts":{"count":-1}}\n');
+  const notices: string[] = [];
+  expect(open(notices).log.count).toBe(2);
   expect(notices).toHaveLength(1);
 });
 

@@ -149,3 +149,56 @@ describe('invariant 2 without the loop guard', () => {
     expect(later.filter(effect => effect.type === 'send' && effect.message.type === 'echo')).toEqual([]);
   });
 });
+
+describe('what a neighbour sent is not sent back to it', () => {
+  const FIVE = ['us', 'eu', 'ap', 'sa', 'af'].map(leaderId);
+  const both = (a: LeaderId, b: LeaderId) => [linkId(a, b), linkId(b, a)];
+  const [hub = US, ...spokes] = FIVE;
+  const shapes: [string, ReturnType<typeof linkId>[]][] = [
+    ['star', spokes.flatMap(spoke => both(hub, spoke))],
+    ['chain', spokes.flatMap((to, i) => both(FIVE[i] ?? hub, to))],
+  ];
+  const redundant = (network: Network): number => sum(network, ({redundantOps}) => redundantOps, FIVE);
+
+  it.each(shapes)('%s: over links that lose nothing, no operation arrives twice', (_name, links) => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const network = opened(new Network(FIVE, links, 'all', seed, NO_TROUBLE), FIVE);
+      for (let n = 0; n < 40; n++) {
+        network.write(FIVE[(n * seed) % FIVE.length] ?? hub, `k${n % 3}`, set(n));
+        for (let i = 0; i < (n * seed) % 7; i++) network.advance();
+      }
+      expectConverged(network, FIVE);
+      expect(silence(network, FIVE)).toBe(true);
+      expect(redundant(network), `seed ${seed}`).toBe(0);
+      // A tree of five has four edges, and each operation goes once over each.
+      expect(
+        sum(network, ({sentOps}) => sentOps, FIVE),
+        `seed ${seed}`,
+      ).toBe(4 * 40);
+    }
+  });
+
+  it('but is when that neighbour comes back without it: its hello replaces what was learned', () => {
+    const network = opened(new Network(LEADERS, [...both(AP, US), ...both(US, EU)], 'all', 1, NO_TROUBLE), LEADERS);
+    for (let n = 0; n < 5; n++) network.write(AP, 'a', set(n));
+    expectConverged(network, LEADERS);
+    network.crash(AP);
+    network.loseDisk(US, 2);
+    network.restart(US);
+    expectConverged(network, [US, EU]);
+    expect(network.replica(US).log).toHaveLength(5);
+  });
+
+  it('nor is anything missing after crashes in a mesh that forwards all', () => {
+    const network = opened(new Network(LEADERS, mesh(LEADERS), 'all', 1, NO_TROUBLE), LEADERS);
+    for (let n = 0; n < 20; n++) {
+      network.write(LEADERS[n % 3] ?? US, 'a', set(n));
+      for (let i = 0; i < 5; i++) network.advance();
+      if (n % 5 !== 4) continue;
+      network.crash(EU);
+      network.write(US, 'b', set(n));
+      network.restart(EU);
+    }
+    expectConverged(network, LEADERS);
+  });
+});

@@ -137,6 +137,12 @@ export class Network {
     }
   }
 
+  /** A crash that takes what was last written with it, as the loss of power does: so many operations are left. */
+  loseDisk(id: LeaderId, left: number): void {
+    this.crash(id);
+    this.#site(id).disk.length = left;
+  }
+
   restart(id: LeaderId): void {
     this.#sites.set(id, this.#boot(id, this.#site(id).disk));
     for (const link of this.#links) if (linkEnds(link).from === id || linkEnds(link).to === id) this.connect(link);

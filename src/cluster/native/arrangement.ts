@@ -14,6 +14,8 @@ import type {LeaderHandle} from './leader-handle.ts';
 import type {Links} from './links.ts';
 
 const CONFIGURE_TIMEOUT_MS = 2000;
+/** The person's module is loaded before the answer, and may take 5 s for it. */
+const MODULE_TIMEOUT_MS = 8000;
 
 export class Arrangement {
   readonly #handles: ReadonlyMap<LeaderId, LeaderHandle>;
@@ -111,11 +113,9 @@ export class Arrangement {
   async #configure(handle: LeaderHandle): Promise<Result<null>> {
     if (handle.port === undefined) return succeed(null);
     const neighbours = this.#links.from(handle.id).map(({id, port}) => ({leader: linkEnds(id).to, port, forward: this.#forwardOver(id)}));
-    return handle.request(
-      {type: 'configure', settings: leaderSettings(this.#settings, handle.id), neighbours},
-      doneSchema,
-      CONFIGURE_TIMEOUT_MS,
-    );
+    const settings = leaderSettings(this.#settings, handle.id);
+    const timeoutMs = settings.resolver.name === 'custom' ? MODULE_TIMEOUT_MS : CONFIGURE_TIMEOUT_MS;
+    return handle.request({type: 'configure', settings, neighbours}, doneSchema, timeoutMs);
   }
 
   #forwardOver(link: LinkId): Forward {

@@ -59,13 +59,10 @@ const countsSchema: z.ZodType<SavedCounts> = z.object({
 });
 
 /** `joined`: the entry with this id became part of another. */
-type Line = {readonly conflict: Conflict} | {readonly joined: number} | {readonly counts: SavedCounts};
+type EntryLine = {readonly conflict: Conflict} | {readonly joined: number};
+type Line = EntryLine | {readonly counts: SavedCounts};
 
-const lineSchema: z.ZodType<Line> = z.union([
-  z.object({conflict: conflictSchema}),
-  z.object({joined: count}),
-  z.object({counts: countsSchema}),
-]);
+const lineSchema: z.ZodType<EntryLine> = z.union([z.object({conflict: conflictSchema}), z.object({joined: count})]);
 
 export class ConflictFile {
   readonly #path: string;
@@ -95,9 +92,8 @@ export class ConflictFile {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const {conflicts, joined} = this.#log.takeChanged();
-    if (this.#broken || conflicts.length + joined.length === 0) return;
-    const counts = this.#log.save();
+    const {conflicts, joined, counts} = this.#log.takeChanged();
+    if (this.#broken || counts === undefined) return;
     const lines: Line[] = [...conflicts.map(conflict => ({conflict})), ...joined.map(id => ({joined: id})), {counts}];
     const text = textOf(lines);
     this.#try(() => {
@@ -109,15 +105,25 @@ export class ConflictFile {
 
   #read(): void {
     const conflicts = new Map<number, Conflict>();
-    let counts: SavedCounts | undefined;
+    const allCounts: unknown[] = [];
     let damaged = 0;
     for (const text of readFileSync(this.#path, 'utf8').split('\n')) {
       if (text === '') continue;
-      const line = parseLine(text);
+      const json = tryJson(text);
+      if (isCounts(json)) {
+        allCounts.push(json.counts);
+        continue;
+      }
+      const line = lineSchema.safeParse(json).data;
       if (line === undefined) damaged += 1;
       else if ('conflict' in line) conflicts.set(line.conflict.id, line.conflict);
-      else if ('joined' in line) conflicts.delete(line.joined);
-      else counts = line.counts;
+      else conflicts.delete(line.joined);
+    }
+    // They can be long, and of all of them one is wanted.
+    let counts: SavedCounts | undefined;
+    while (counts === undefined && allCounts.length > 0) {
+      counts = countsSchema.safeParse(allCounts.pop()).data;
+      if (counts === undefined) damaged += 1;
     }
     const lines = damaged === 1 ? 'line is' : 'lines are';
     if (damaged > 0) this.#notice(`${damaged} ${lines} damaged in conflicts.jsonl; what else was in it is here`);
@@ -148,9 +154,11 @@ export class ConflictFile {
 
 const textOf = (lines: readonly Line[]): string => lines.map(line => `${JSON.stringify(line)}\n`).join('');
 
-function parseLine(text: string): Line | undefined {
+const isCounts = (json: unknown): json is {readonly counts: unknown} => typeof json === 'object' && json !== null && 'counts' in json;
+
+function tryJson(text: string): unknown {
   try {
-    return lineSchema.safeParse(JSON.parse(text)).data;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
