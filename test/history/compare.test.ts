@@ -181,6 +181,16 @@ test('of a long history the newest writes are examined, and the comparison says 
 });
 
 describe('of any history', () => {
+  /** What the origin of `x` had applied before it, as it can have arrived there: behind its own writes that had not seen it. */
+  function seenBy(x: Op, ops: readonly Op[]): Op[] {
+    const seen = new Set<Op>();
+    for (const own of ops.filter(({dot}) => dot.origin === x.dot.origin && dot.seq <= x.dot.seq)) {
+      for (const other of ops) if (covers(own.after, other.dot)) seen.add(other);
+      if (own !== x) seen.add(own);
+    }
+    return [...seen];
+  }
+
   /** The definition, word for word, over one order of arrival. */
   function lostByDefinition(name: Exclude<ResolverName, 'custom'>, ops: readonly Op[]): string[] {
     const resolver = resolverOf(name === 'priority' ? {name, order: [US, EU]} : {name});
@@ -199,7 +209,7 @@ describe('of any history', () => {
     const now = shown(onKey);
     return onKey
       .filter(w => !now.includes(w))
-      .filter(w => !onKey.some(x => covers(x.after, w.dot) && shown(onKey.filter(y => covers(x.after, y.dot))).includes(w)))
+      .filter(w => !onKey.some(x => covers(x.after, w.dot) && shown(seenBy(x, onKey)).includes(w)))
       .map(({dot}) => showDot(dot))
       .sort();
   }
