@@ -71,9 +71,11 @@ describe('a module that fails', () => {
     const all = await Promise.all(Array.from({length: 30}, (_, i) => command(cluster, `set k${i % 5} ${i} @us,eu`)));
     expect(all.map(({status}) => status)).toEqual(all.map(() => 'ok'));
     await converged(cluster, 2);
-    await conflict(cluster, 'more');
-    await converged(cluster, 2);
-    await noticed(cluster, '3 times: set aside until the file changes');
+    await waitFor('the module set aside', async () => {
+      await conflict(cluster, 'more');
+      await converged(cluster, 2);
+      return cluster.view().notices.some(({text}) => text.includes('3 times: set aside until the file changes'));
+    });
     expect(cluster.view().leaders.map(({status}) => status)).toEqual(['up', 'up']);
     expect(cluster.view().links.every(({connection}) => connection === 'open')).toBe(true);
     writeFileSync(file, JOINED);
