@@ -13,14 +13,15 @@ import {CustomThread} from './custom-thread.ts';
 
 const CALL_LIMIT_MS = 50;
 const LOAD_LIMIT_MS = 5000;
-/** What has loaded before will load again; whoever calls waits for it. */
-const RESTART_LIMIT_MS = 500;
+/** What has loaded before will load again: the first who calls waits for it so long, the others not at all. */
+const RESTART_LIMIT_MS = 250;
 const TIMEOUT_LIMIT = 3;
 /** A timeout is forgotten when the module has answered for so long: the machine may have been busy. */
 const TIMEOUT_MEMORY_MS = 10_000;
-/** Calls beyond this are slow, and what they take adds up; the sum sinks by the time between calls. */
+/** Calls beyond this are slow, and what they take adds up; the sum sinks by a share of the time between calls. */
 const SLOW_CALL_MS = 5;
-const SLOW_SUM_LIMIT_MS = 1500;
+const SLOW_SUM_LIMIT_MS = 500;
+const SLOW_SHARE = 1 / 4;
 
 /** Foreign code runs in the thread, so what it says is checked like anything from outside. */
 const loadedSchema = z.discriminatedUnion('type', [
@@ -34,12 +35,13 @@ const answerSchema = z.discriminatedUnion('type', [
 
 const TIMED_OUT = `it did not answer within ${CALL_LIMIT_MS} ms`;
 const SET_ASIDE = `${TIMED_OUT}, ${TIMEOUT_LIMIT} times: set aside until the file changes`;
-const TOO_SLOW = "it was not asked: its slow calls took more than half of the leader's time";
+const TOO_SLOW = "it was not asked: its slow calls took more than a fifth of the leader's time";
+const RESTARTING = `it was not asked: a call before did not end within ${CALL_LIMIT_MS} ms, and its thread is starting again`;
 
 export class CustomVersion implements CustomModule {
   readonly form: Form;
   readonly #start: () => CustomThread;
-  #thread: {readonly running: CustomThread; isLoaded: boolean};
+  #thread: {readonly running: CustomThread; isLoaded: boolean; waitMs: number};
   /** When calls timed out that are not forgotten. */
   #timeouts: number[] = [];
   #slowSumMs = 0;
@@ -49,7 +51,7 @@ export class CustomVersion implements CustomModule {
   private constructor(form: Form, start: () => CustomThread, running: CustomThread) {
     this.form = form;
     this.#start = start;
-    this.#thread = {running, isLoaded: true};
+    this.#thread = {running, isLoaded: true, waitMs: 0};
   }
 
   static async load(url: string, program: string): Promise<Result<CustomVersion>> {
@@ -77,20 +79,23 @@ export class CustomVersion implements CustomModule {
   #call(call: CustomCall): Result<Json> {
     if (this.#isClosed || this.#timeouts.length >= TIMEOUT_LIMIT) return failed(SET_ASIDE);
     const beforeMs = performance.now();
-    this.#slowSumMs = Math.max(0, this.#slowSumMs - (beforeMs - this.#answeredAtMs));
+    this.#slowSumMs = Math.max(0, this.#slowSumMs - SLOW_SHARE * (beforeMs - this.#answeredAtMs));
     this.#answeredAtMs = beforeMs;
     if (this.#slowSumMs > SLOW_SUM_LIMIT_MS) return failed(TOO_SLOW);
-    const answer = answerSchema.safeParse(this.#isReady() ? this.#thread.running.ask(call, CALL_LIMIT_MS) : undefined);
+    const isReady = this.#isReady();
+    const answer = answerSchema.safeParse(isReady ? this.#thread.running.ask(call, CALL_LIMIT_MS) : undefined);
     this.#answeredAtMs = performance.now();
     const tookMs = this.#answeredAtMs - beforeMs;
     if (tookMs > SLOW_CALL_MS) this.#slowSumMs += tookMs;
+    if (!isReady) return failed(RESTARTING);
     if (!answer.success) return this.#timedOut();
     this.#timeouts = this.#timeouts.filter(atMs => beforeMs - atMs < TIMEOUT_MEMORY_MS);
     return answer.data.type === 'failed' ? failed(answer.data.reason) : checked(answer.data.text);
   }
 
   #isReady(): boolean {
-    this.#thread.isLoaded ||= loadedSchema.safeParse(this.#thread.running.next(RESTART_LIMIT_MS)).success;
+    this.#thread.isLoaded ||= loadedSchema.safeParse(this.#thread.running.next(this.#thread.waitMs)).success;
+    this.#thread.waitMs = 0;
     return this.#thread.isLoaded;
   }
 
@@ -99,7 +104,7 @@ export class CustomVersion implements CustomModule {
     this.#timeouts.push(performance.now());
     this.#thread.running.end();
     if (this.#timeouts.length >= TIMEOUT_LIMIT) return failed(SET_ASIDE);
-    this.#thread = {running: this.#start(), isLoaded: false};
+    this.#thread = {running: this.#start(), isLoaded: false, waitMs: RESTART_LIMIT_MS};
     return failed(TIMED_OUT);
   }
 }

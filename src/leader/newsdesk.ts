@@ -145,7 +145,7 @@ export class Newsdesk {
   #takeNotices(): readonly string[] {
     const failures = [...this.#failures].map(([reason, {keys, count}]) => {
       const more = count > keys.length ? ` and ${count - keys.length} more` : '';
-      return `the custom resolver failed on ${keys.join(', ')}${more}, siblings are kept: ${reason}`;
+      return `custom failed on ${keys.join(', ')}${more}: ${reason}; siblings are kept`;
     });
     const notices = [...this.#notices, ...failures].slice(0, NOTICE_LIMIT);
     this.#notices = [];

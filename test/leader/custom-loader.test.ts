@@ -119,17 +119,18 @@ describe('a module that does not end', () => {
   it('is stopped, and answers other calls', async () => {
     const {module} = await load(LOOPS_ON_ONE);
     expect(reasonOf(module)).toBe('it did not answer within 50 ms');
+    await waitFor('another answer', () => module.merge(7, 2, KEY).ok);
     expect(module.merge(7, 2, KEY)).toEqual({ok: true, value: 7});
   });
 
   it('is set aside after three times, whatever it answered between, until the file changes', async () => {
     const {module, changes, path} = await load(LOOPS_ON_ONE);
-    const reasons = [1, 2, 3].map(() => {
-      expect(module.merge(7, 2, KEY)).toEqual({ok: true, value: 7});
-      return reasonOf(module);
-    });
-    const timedOut = 'it did not answer within 50 ms';
-    expect(reasons).toEqual([timedOut, timedOut, `${timedOut}, 3 times: set aside until the file changes`]);
+    // On a busy machine its thread takes a while to start again, and meanwhile it is not asked.
+    for (const nth of [1, 2, 3]) {
+      await waitFor('an answer between', () => module.merge(7, 2, KEY).ok);
+      const reason = await waitFor('a call that is broken off', () => [reasonOf(module)].find(text => !text.includes('not asked')));
+      expect(reason).toBe(`it did not answer within 50 ms${nth < 3 ? '' : ', 3 times: set aside until the file changes'}`);
+    }
     expect(module.merge(7, 2, KEY)).toMatchObject({
       ok: false,
       failure: {message: expect.stringContaining('set aside until the file changes')},
@@ -142,16 +143,17 @@ describe('a module that does not end', () => {
   it('may end its own thread without doing harm', async () => {
     const {module} = await load('export function merge(mine) { if (mine === 1) process.exit(1); return mine }');
     expect(reasonOf(module)).toBe('it did not answer within 50 ms');
+    await waitFor('another answer', () => module.merge(7, 2, KEY).ok);
     expect(module.merge(7, 2, KEY)).toEqual({ok: true, value: 7});
   });
 });
 
-it("a module whose every call is slow gets half of the leader's time, and no more", async () => {
+it("a module whose every call is slow gets a part of the leader's time, and no more", async () => {
   const {module} = await load('export function merge(a) { const end = Date.now() + 30; while (Date.now() < end); return a }');
   const results = Array.from({length: 80}, () => reasonOf(module));
-  const answered = results.indexOf("it was not asked: its slow calls took more than half of the leader's time");
+  const answered = results.indexOf("it was not asked: its slow calls took more than a fifth of the leader's time");
   expect(answered).toBeGreaterThan(3);
-  expect(answered).toBeLessThan(60);
+  expect(answered).toBeLessThan(30);
   await waitFor('another answer', () => reasonOf(module) === 'value 1');
 });
 

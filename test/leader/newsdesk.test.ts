@@ -96,3 +96,16 @@ it('tells at once of another clock', () => {
   vi.advanceTimersByTime(40);
   expect(news.at(-1)?.clockOffsetMs).toBe(-500);
 });
+
+it("keys that the person's module failed on for one reason share a notice", () => {
+  const {news, desk} = setUp();
+  for (let n = 1; n <= 9; n++) desk.report({type: 'custom-failed', key: key(`k${n}`), reason: n === 2 ? 'no idea' : 'too late'}, 0);
+  vi.advanceTimersByTime(40);
+  expect(news.at(-1)?.notices).toEqual([
+    'custom failed on k1, k3, k4 and 5 more: too late; siblings are kept',
+    'custom failed on k2: no idea; siblings are kept',
+  ]);
+  desk.report({type: 'custom-failed', key: key('k'), reason: 'no idea'}, 0);
+  vi.advanceTimersByTime(40);
+  expect(news.at(-1)?.notices).toEqual(['custom failed on k: no idea; siblings are kept']);
+});
