@@ -182,9 +182,11 @@ export class Fold {
     const seen = frontier.members.filter(write => this.#shows(resolved, frontier, write)).map(({dot}) => dot);
     const shown = this.#resolver.shown(resolved, frontier);
     if (shown !== undefined && !seen.some(dot => sameDot(dot, shown))) seen.push(shown);
-    if (losses === undefined) return seen.sort(compareDots);
-    const gone = losses.visible().flatMap(({dot}) => (shown !== undefined && sameDot(dot, shown) ? [] : [dot]));
-    return [...seen, ...gone].slice(0, SAW_LIMIT).sort(compareDots);
+    for (const {dot} of losses?.visible() ?? []) {
+      if (seen.length >= SAW_LIMIT) break;
+      if (shown === undefined || !sameDot(dot, shown)) seen.push(dot);
+    }
+    return seen.slice(0, SAW_LIMIT).sort(compareDots);
   }
 
   /** Writes whose effect no reader here gets, though nothing that had seen it replaced it. Sorted by dot. */

@@ -48,9 +48,12 @@ export class Losses {
     return this.#lost.size > 0 && this.#lost.has(showDot(dot));
   }
 
-  /** Gone, and shown all the same. */
-  visible(): Write[] {
-    return [...this.#visible].flatMap(name => this.#gone.get(name) ?? []);
+  /** Gone, and shown all the same: of a hot counter these are many. */
+  *visible(): Generator<Write> {
+    for (const name of this.#visible) {
+      const write = this.#gone.get(name);
+      if (write !== undefined) yield write;
+    }
   }
 
   /** One more write was applied; `isApplied` answers for the writes before it. */
