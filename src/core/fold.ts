@@ -125,7 +125,9 @@ export class Fold {
     state.resolved = this.#resolver.apply(state.resolved, write, state.frontier);
     if (generation > state.generation) state.generation = generation;
     this.#unhashed.add(key);
-    if (state.losses === undefined && this.#isPlain(state, before, write)) return undefined;
+    // A key that has lost writes keeps them: what is usual must be cheap there, too.
+    const isIndifferent = state.losses?.isIndifferentTo(write.change.saw) ?? true;
+    if (isIndifferent && this.#isPlain(state, before, write)) return undefined;
     state.losses ??= new Losses();
     state.losses.add(write, before, state.frontier, dot => seqOf(this.#applied, dot.origin) >= dot.seq);
     const change = this.#settle(key, state, this.#resolver.hides?.(write) ?? true);

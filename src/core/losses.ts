@@ -56,6 +56,11 @@ export class Losses {
     }
   }
 
+  /** Whether a write that saw these, which are all of the frontier, and shows itself leaves everything here as it is. */
+  isIndifferentTo(saw: readonly Dot[]): boolean {
+    return this.#visible.size + this.#awaited.size === 0 && !saw.some(dot => this.isLost(dot));
+  }
+
   /** One more write was applied; `isApplied` answers for the writes before it. */
   add(write: Write, before: Frontier, after: Frontier, isApplied: (dot: Dot) => boolean): void {
     for (const dot of sawOf(write)) {

@@ -6,7 +6,7 @@ import {assertNever} from '../base/assert.ts';
 import type {Key} from '../base/ids.ts';
 import {approximateBytes, clipValue} from '../base/json.ts';
 import type {LeaderEvent} from '../core/event.ts';
-import type {KeyWrite} from '../core/op.ts';
+import type {KeyWrite, Op} from '../core/op.ts';
 import {opBytes} from '../core/progress.ts';
 import {clipReading, readingToJson} from '../core/reading.ts';
 import type {Replica} from '../core/replica.ts';
@@ -54,7 +54,7 @@ export class Newsdesk {
   constructor(replica: Replica, clock: () => ClockSetting, nowMs: number) {
     this.#replica = replica;
     this.#clock = clock;
-    for (const op of replica.log) for (const {key} of op.writes) this.#note(key, nowMs);
+    for (const key of latestKeys(replica.log)) this.#note(key, nowMs);
   }
 
   /** The first news holds everything. */
@@ -236,6 +236,15 @@ export class Newsdesk {
     const news = {key, reading: clipReading(reading), frontierSize: frontier.members.length, changedAtMs: this.#recent.get(key) ?? 0};
     return shown === undefined ? news : {...news, dot: shown};
   }
+}
+
+/** The keys written last, oldest first: as many as are told of, found without a walk through the whole log. */
+function latestKeys(ops: readonly Op[]): Key[] {
+  const keys = new Set<Key>();
+  for (let i = ops.length - 1; i >= 0 && keys.size < KEY_LIMIT; i--) {
+    for (const {key} of ops[i]?.writes.toReversed() ?? []) keys.add(key);
+  }
+  return [...keys].reverse();
 }
 
 /** Near enough to bound a message by, without making the text of each report twice. */
