@@ -125,7 +125,9 @@ export class Fold {
     state.resolved = this.#resolver.apply(state.resolved, write, state.frontier);
     if (generation > state.generation) state.generation = generation;
     this.#unhashed.add(key);
-    if (state.losses === undefined && this.#isPlain(state, before, write)) return undefined;
+    // A key that has lost writes keeps them: what is usual must be cheap there, too.
+    const isIndifferent = state.losses?.isIndifferentTo(write.change.saw) ?? true;
+    if (isIndifferent && this.#isPlain(state, before, write)) return undefined;
     state.losses ??= new Losses();
     state.losses.add(write, before, state.frontier, dot => seqOf(this.#applied, dot.origin) >= dot.seq);
     const change = this.#settle(key, state, this.#resolver.hides?.(write) ?? true);
@@ -182,9 +184,11 @@ export class Fold {
     const seen = frontier.members.filter(write => this.#shows(resolved, frontier, write)).map(({dot}) => dot);
     const shown = this.#resolver.shown(resolved, frontier);
     if (shown !== undefined && !seen.some(dot => sameDot(dot, shown))) seen.push(shown);
-    if (losses === undefined) return seen.sort(compareDots);
-    const gone = losses.visible().flatMap(({dot}) => (shown !== undefined && sameDot(dot, shown) ? [] : [dot]));
-    return [...seen, ...gone].slice(0, SAW_LIMIT).sort(compareDots);
+    for (const {dot} of losses?.visible() ?? []) {
+      if (seen.length >= SAW_LIMIT) break;
+      if (shown === undefined || !sameDot(dot, shown)) seen.push(dot);
+    }
+    return seen.slice(0, SAW_LIMIT).sort(compareDots);
   }
 
   /** Writes whose effect no reader here gets, though nothing that had seen it replaced it. Sorted by dot. */

@@ -7,7 +7,7 @@
  * write that had seen it arrived first. (Preguiça et al., "Dotted Version Vectors", 2010, turned to whole histories.)
  */
 import type {Write} from './op.ts';
-import {compareDots, covers, EMPTY, merge, type VersionVector} from './version-vector.ts';
+import {compareDots, covers, dominates, EMPTY, merge, type VersionVector} from './version-vector.ts';
 
 export interface Frontier {
   readonly context: VersionVector;
@@ -18,10 +18,15 @@ export interface Frontier {
 export const EMPTY_FRONTIER: Frontier = {context: EMPTY, members: []};
 
 export function addToFrontier(frontier: Frontier, write: Write): Frontier {
+  if (sawAll(frontier, write)) return {context: write.after, members: [write]};
   const kept = frontier.members.filter(({dot}) => !covers(write.after, dot));
   const members = covers(frontier.context, write.dot) ? kept : insertByDot(kept, write);
   return {context: merge(frontier.context, write.after), members};
 }
+
+/** The usual case, in which nothing is compared or sorted: the write had seen all that was written to the key, and all that was seen. */
+const sawAll = ({context, members}: Frontier, {dot, after}: Write): boolean =>
+  members.length < 2 && (members[0] === undefined || covers(after, members[0].dot)) && !covers(context, dot) && dominates(after, context);
 
 function insertByDot(members: readonly Write[], write: Write): Write[] {
   const place = members.findIndex(member => compareDots(member.dot, write.dot) > 0);

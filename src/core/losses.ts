@@ -48,9 +48,17 @@ export class Losses {
     return this.#lost.size > 0 && this.#lost.has(showDot(dot));
   }
 
-  /** Gone, and shown all the same. */
-  visible(): Write[] {
-    return [...this.#visible].flatMap(name => this.#gone.get(name) ?? []);
+  /** Gone, and shown all the same: of a hot counter these are many. */
+  *visible(): Generator<Write> {
+    for (const name of this.#visible) {
+      const write = this.#gone.get(name);
+      if (write !== undefined) yield write;
+    }
+  }
+
+  /** Whether a write that saw these, which are all of the frontier, and shows itself leaves everything here as it is. */
+  isIndifferentTo(saw: readonly Dot[]): boolean {
+    return this.#visible.size + this.#awaited.size === 0 && !saw.some(dot => this.isLost(dot));
   }
 
   /** One more write was applied; `isApplied` answers for the writes before it. */

@@ -63,7 +63,7 @@ export class ConflictLog {
     entry.relation = stronger(entry.relation, report.relation);
     if (concurrent.length > 0 && entry.concurrent.size === 0) this.#count += 1;
     for (const name of concurrent) entry.concurrent.add(name);
-    this.#addWrites(entry, report.writes.map(toConflictWrite));
+    this.#addWrites(entry, report.writes.filter(write => !holds(entry, write)).map(toConflictWrite));
     const {resolver, shows, lost, torn, why} = report;
     entry.decisions = {...entry.decisions, [leader]: {resolver, shows, atMs, lost, why}};
     entry.torn = union(entry.torn, torn);
@@ -162,7 +162,7 @@ export class ConflictLog {
   }
 
   #addWrites(entry: Entry, writes: readonly ConflictWrite[]): void {
-    const fresh = writes.filter(write => !entry.writes.some(({dot}) => sameDot(dot, write.dot)));
+    const fresh = writes.filter(write => !holds(entry, write));
     if (fresh.length === 0) return;
     entry.writes = [...entry.writes, ...fresh].sort((a, b) => compareDots(a.dot, b.dot));
     for (const {dot} of fresh) this.#byDot.set(showDot(dot), [...(this.#byDot.get(showDot(dot)) ?? []), entry]);
@@ -268,6 +268,8 @@ export class ConflictLog {
     };
   }
 }
+
+const holds = ({writes}: Entry, {dot}: {readonly dot: Dot}): boolean => writes.some(write => sameDot(write.dot, dot));
 
 /** The writes that were on a frontier of several: in a `reversed` report all but those that another had seen. */
 function concurrentIn({relation, writes}: Report): string[] {

@@ -13,7 +13,7 @@ const PENDING_LIMIT = 50_000;
 const LAGS_LIMIT = 500;
 /** Figures of more operations than these are not made anew for every look. */
 const CACHED_FROM = 1000;
-const CACHE_MS = 200;
+const CACHE_MS = 500;
 
 /** How operations of `origin` reached `leader`, over the last 10 seconds. */
 export interface PairLag {
@@ -123,7 +123,7 @@ export class LagMeter {
     const lags: PairLag[] = [];
     for (const {origin, leader, seconds} of this.#pairs.values()) {
       const buckets = [...seconds].filter(([at]) => at > second - WINDOW_SECONDS && at <= second + 1).map(([, bucket]) => bucket);
-      const sorted = buckets.flatMap(({lagsMs}) => lagsMs).sort((a, b) => a - b);
+      const sorted = sortedOf(buckets.flatMap(({lagsMs}) => lagsMs));
       if (sorted.length === 0) continue;
       for (const lagMs of sorted) all.push(lagMs);
       const count = buckets.reduce((sum, bucket) => sum + bucket.count, 0);
@@ -131,8 +131,8 @@ export class LagMeter {
       const recentMs = Array.from({length: RECENT_SECONDS}, (_, i) => median(seconds.get(second - RECENT_SECONDS + 1 + i)));
       lags.push({origin, leader, p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99), count, hops, recentMs});
     }
-    all.sort((a, b) => a - b);
-    const lag = all.length === 0 ? undefined : {p50Ms: percentile(all, 0.5), p99Ms: percentile(all, 0.99)};
+    const sorted = sortedOf(all);
+    const lag = all.length === 0 ? undefined : {p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99)};
     const name = (pair: PairLag): string => `${pair.origin}>${pair.leader}`;
     lags.sort((a, b) => (name(a) < name(b) ? -1 : 1));
     const figures = {madeAtMs: nowMs, lag, lags};
@@ -147,14 +147,12 @@ function forgetOldest(map: Map<string, unknown>): void {
   if (oldest !== undefined) map.delete(oldest);
 }
 
-const median = (bucket: Bucket | undefined): number | undefined =>
-  bucket &&
-  percentile(
-    [...bucket.lagsMs].sort((a, b) => a - b),
-    0.5,
-  );
+const median = (bucket: Bucket | undefined): number | undefined => bucket && percentile(sortedOf(bucket.lagsMs), 0.5);
+
+/** Under load these are a hundred thousand numbers: as floats they need no call to compare two. */
+const sortedOf = (numbers: readonly number[]): Float64Array => Float64Array.from(numbers).sort();
 
 /** Nearest rank; of a sorted, non-empty list. */
-export function percentile(sorted: readonly number[], fraction: number): number {
+export function percentile(sorted: ArrayLike<number>, fraction: number): number {
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(fraction * sorted.length) - 1))] ?? 0;
 }

@@ -4,10 +4,11 @@
  */
 import {assertNever} from '../base/assert.ts';
 import type {Key} from '../base/ids.ts';
-import {clipValue} from '../base/json.ts';
+import {approximateBytes, clipValue} from '../base/json.ts';
 import type {LeaderEvent} from '../core/event.ts';
-import type {KeyWrite} from '../core/op.ts';
-import {clipReading} from '../core/reading.ts';
+import type {KeyWrite, Op} from '../core/op.ts';
+import {opBytes} from '../core/progress.ts';
+import {clipReading, readingToJson} from '../core/reading.ts';
 import type {Replica} from '../core/replica.ts';
 import {showDot} from '../core/version-vector.ts';
 import type {ClockSetting, ConflictReport, KeyNews, News} from '../wire/leader-control.ts';
@@ -23,8 +24,8 @@ const LIST_LIMIT = 5000;
 const NOTICE_LIMIT = 20;
 /** In a notice about many. */
 const NAMED_KEYS = 3;
-/** Reports of conflicts in one message, by their text; the rest goes with the next. */
-const REPORTS_LENGTH = 2 * 1024 * 1024;
+/** Reports of conflicts in one message, by the size of their text; the rest goes with the next. */
+const REPORTS_BYTES = 2 * 1024 * 1024;
 /** A subscriber with so much still to read waits for its next news. */
 const BACKLOG_BYTES = 1024 * 1024;
 
@@ -58,7 +59,7 @@ export class Newsdesk {
   constructor(replica: Replica, clock: () => ClockSetting, nowMs: number) {
     this.#replica = replica;
     this.#clock = clock;
-    for (const op of replica.log) for (const {key} of op.writes) this.#note(key, nowMs);
+    for (const key of latestKeys(replica.log)) this.#note(key, nowMs);
   }
 
   /** The first news holds everything. */
@@ -241,10 +242,10 @@ export class Newsdesk {
   }
 
   #takeConflicts(): readonly ConflictReport[] {
-    let length = 0;
+    let bytes = 0;
     const beyond = this.#conflicts.findIndex((report, i) => {
-      length += JSON.stringify(report).length;
-      return i > 0 && length > REPORTS_LENGTH;
+      bytes += reportBytes(report);
+      return i > 0 && bytes > REPORTS_BYTES;
     });
     const taken = this.#conflicts.splice(0, beyond < 0 ? this.#conflicts.length : beyond);
     if (this.#conflicts.length > 0) this.#schedule();
@@ -257,6 +258,21 @@ export class Newsdesk {
     return shown === undefined ? news : {...news, dot: shown};
   }
 }
+
+/** The keys written last, oldest first: as many as are told of, found without a walk through the whole log. */
+function latestKeys(ops: readonly Op[]): Key[] {
+  const keys = new Set<Key>();
+  for (let i = ops.length - 1; i >= 0 && keys.size < KEY_LIMIT; i--) {
+    for (const {key} of ops[i]?.writes.toReversed() ?? []) keys.add(key);
+  }
+  return [...keys].reverse();
+}
+
+/** Near enough to bound a message by, without making the text of each report twice. */
+const reportBytes = ({writes, shows, why}: ConflictReport): number =>
+  why.length +
+  approximateBytes(readingToJson(shows)) +
+  writes.reduce((bytes, write) => bytes + opBytes({...write, writes: [write.change]}), 0);
 
 /** For the picture: values too large for one are cut short. */
 function clipReport(report: ConflictReport): ConflictReport {

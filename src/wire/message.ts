@@ -12,11 +12,9 @@ import {BATCH_OPS} from '../core/progress.ts';
 import {seqOf, type VersionVector} from '../core/version-vector.ts';
 import type {Frame} from './frame.ts';
 import {leaderIdSchema} from './ids.ts';
-import {parsePayload} from './payload.ts';
-
-/** Origins in one vector: more than any cluster here has. */
-const ORIGIN_LIMIT = 256;
-const WRITE_LIMIT = 1024;
+import {FIELD_LIMIT, ORIGIN_LIMIT, WRITE_LIMIT} from './limits.ts';
+import {decodePayload, parseDecoded} from './payload.ts';
+import {arePlainOps} from './plain-ops.ts';
 
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const seq = count.min(1);
@@ -28,7 +26,7 @@ export const valueSchema = z.custom<Json>(
   'not a value of at most 1 MiB, nested at most 64 deep',
 );
 
-const fieldSchema = z.string().min(1).max(1024);
+const fieldSchema = z.string().min(1).max(FIELD_LIMIT);
 
 export const versionVectorSchema = z.custom<VersionVector>(isVersionVector, 'not a version vector');
 
@@ -87,7 +85,8 @@ function isKnowledge(value: unknown): boolean {
   return entries.length <= ORIGIN_LIMIT && entries.every(([leader, vv]) => isLeaderId(leader) && isVersionVector(vv));
 }
 
-const SCHEMAS: {readonly [type in MessageType]: z.ZodType<Message>} = {
+/** Exported for the test of the quick look that spares most messages of operations their schema. */
+export const SCHEMAS: {readonly [type in MessageType]: z.ZodType<Message>} = {
   hello: z.object({
     type: z.literal('hello'),
     protocol: z.literal(PROTOCOL),
@@ -108,7 +107,10 @@ const SCHEMAS: {readonly [type in MessageType]: z.ZodType<Message>} = {
 /** The kind of a frame names the type of its message, so that a proxy can tell them apart without reading them. */
 export function parseFrame(frame: Frame): Result<Message> {
   if (frame.kind === 'control') return fail('malformed', 'a control frame where a leader should speak');
-  const parsed = parsePayload(SCHEMAS[frame.kind], frame.payload);
+  const decoded = decodePayload(frame.payload);
+  if (!decoded.ok) return decoded;
+  if (arePlainOps(decoded.value) && decoded.value.type === frame.kind) return succeed(decoded.value);
+  const parsed = parseDecoded(SCHEMAS[frame.kind], decoded.value);
   if (parsed.ok && parsed.value.type !== frame.kind) return fail('malformed', `a ${parsed.value.type} message in a ${frame.kind} frame`);
   return parsed.ok ? succeed(parsed.value) : parsed;
 }

@@ -10,12 +10,20 @@ const MESSAGE_DEPTH_LIMIT = VALUE_DEPTH_LIMIT + 16;
 const utf8 = new TextDecoder('utf-8', {fatal: true});
 
 export function parsePayload<T>(schema: z.ZodType<T>, payload: Uint8Array): Result<T> {
-  let message: unknown;
+  const decoded = decodePayload(payload);
+  return decoded.ok ? parseDecoded(schema, decoded.value) : decoded;
+}
+
+export function decodePayload(payload: Uint8Array): Result<unknown> {
   try {
-    message = JSON.parse(utf8.decode(payload));
+    return succeed(JSON.parse(utf8.decode(payload)));
   } catch {
     return fail('malformed', 'a message that is not JSON in UTF-8');
   }
+}
+
+/** No deeper than a message of ours can be: a schema goes down with what it checks. */
+export function parseDecoded<T>(schema: z.ZodType<T>, message: unknown): Result<T> {
   if (!isShallow(message, MESSAGE_DEPTH_LIMIT)) return fail('malformed', `a message nested deeper than ${MESSAGE_DEPTH_LIMIT}`);
   return parseMessage(schema, message);
 }

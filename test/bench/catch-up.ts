@@ -1,6 +1,6 @@
 /**
  * How fast a leader catches up after a partition: two leaders, their links cut, 200,000 writes at one of them, heal, and the time until
- * the other has them all on disk. `npm run bench:catch-up [OPERATIONS]`
+ * the other has them all on disk. `npm run bench -- catch-up [OPERATIONS]`
  */
 import {type LeaderId, leaderId} from '../../src/base/ids.ts';
 import type {Cluster} from '../../src/cluster/port.ts';

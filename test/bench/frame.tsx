@@ -1,6 +1,7 @@
 /**
  * How long a frame takes, from the cluster's picture to the bytes for the terminal: eight leaders that change all the time, messages on
- * every link, and a key pressed every third frame. Prints the median and the 95th percentile; `--profile` leaves it to node --cpu-prof.
+ * every link, and a key pressed every third frame. Prints the median and the 95th percentile.
+ * `npm run bench -- frame`
  */
 import {EventEmitter} from 'node:events';
 import process from 'node:process';

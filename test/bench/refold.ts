@@ -1,6 +1,7 @@
 /**
  * How long a log takes to become visible state: applied from the start, as when a leader restarts, and folded again under another
- * resolver, both with the digest. `npm run bench`; prints a table, asserts nothing, for machines differ.
+ * resolver, both with the digest. `npm run bench -- refold [OPERATIONS [RESOLVER...]]`; prints a table, asserts nothing, for machines
+ * differ.
  */
 import {type Key, key, type LeaderId, leaderId} from '../../src/base/ids.ts';
 import {Prng} from '../../src/base/prng.ts';
@@ -10,13 +11,23 @@ import {RESOLVER_NAMES, type ResolverName, type ResolverSpec, resolverOf} from '
 import {covers, type Dot, seqOf} from '../../src/core/version-vector.ts';
 
 const LEADERS = ['us', 'eu', 'ap'].map(leaderId);
-/** An origin has not yet seen about so many of the latest operations: what makes writes concurrent. */
-const BEHIND_OPS = 6;
 
-/** Three leaders that write in turn, each a little behind the others: of 8 writes 7 are `set`s and one is an `incr` of a counter. */
-function makeLog(count: number, keyCount: number): Op[] {
+interface Shape {
+  readonly name: string;
+  readonly keys: number;
+  /** An origin has not yet seen up to so many of the latest operations of each other: what makes writes concurrent. */
+  readonly behindOps: number;
+}
+
+const SHAPES: readonly Shape[] = [
+  {name: 'in sequence', keys: 1000, behindOps: 3},
+  {name: 'conflicts', keys: 20, behindOps: 20},
+  {name: 'one hot key', keys: 1, behindOps: 3},
+];
+
+/** Leaders that write in turn, each a little behind the others: of 8 writes 6 are `set`s, one an `incr`, one an `hset`, by kind of key. */
+function makeLog(count: number, {keys, behindOps}: Shape): Op[] {
   const prng = new Prng(7);
-  const keys = Array.from({length: keyCount}, (_, i) => key(`key:${i}`));
   const latest = new Map<Key, Dot[]>();
   const seqs: {[origin: LeaderId]: number} = {};
   const ops: Op[] = [];
@@ -26,20 +37,25 @@ function makeLog(count: number, keyCount: number): Op[] {
     seqs[origin] = seq;
     const after: {[origin: LeaderId]: number} = {};
     for (const leader of LEADERS) {
-      const seen = leader === origin ? seq - 1 : seqOf(seqs, leader) - prng.int(0, BEHIND_OPS / 2);
+      const seen = leader === origin ? seq - 1 : seqOf(seqs, leader) - prng.int(0, behindOps);
       if (seen > 0) after[leader] = seen;
     }
-    const isCounter = i % 8 === 0;
-    const of = isCounter ? key(`counter:${prng.int(0, keyCount - 1)}`) : (keys[prng.int(0, keyCount - 1)] as Key);
-    const before = (latest.get(of) ?? []).filter(dot => covers(after, dot)).slice(-1);
+    const kind = i % 8 === 0 ? 'counter' : i % 8 === 4 ? 'document' : 'key';
+    const of = key(`${kind}:${prng.int(0, keys - 1)}`);
+    const saw = (latest.get(of) ?? []).filter(dot => covers(after, dot)).slice(-1);
     const dot = {origin, seq};
     latest.set(of, [...(latest.get(of) ?? []).slice(-8), dot]);
-    const common = {key: of, generation: i + 1, saw: before};
-    const write: KeyWrite = isCounter ? {...common, type: 'incr', by: 1, effect: i} : {...common, type: 'set', value: `value ${i}`};
     const wallMs = 1_700_000_000_000 + i;
-    ops.push({dot, after, hlc: {wallMs, logical: 0}, wallMs, writes: [write]});
+    ops.push({dot, after, hlc: {wallMs, logical: 0}, wallMs, writes: [changeOf(kind, {key: of, generation: i + 1, saw}, i)]});
   }
   return ops;
+}
+
+function changeOf(kind: string, common: Pick<KeyWrite, 'key' | 'generation' | 'saw'>, i: number): KeyWrite {
+  if (kind === 'counter') return {...common, type: 'incr', by: 1, effect: i};
+  if (kind === 'key') return {...common, type: 'set', value: `value ${i}`};
+  const field = `field${i % 7}`;
+  return {...common, type: 'hset', field, value: i, effect: {[field]: i}};
 }
 
 const specOf = (name: ResolverName): ResolverSpec | undefined =>
@@ -48,15 +64,17 @@ const specOf = (name: ResolverName): ResolverSpec | undefined =>
 /** Those that the registry has, without the person's own. */
 const SPECS = RESOLVER_NAMES.flatMap(name => specOf(name) ?? []).filter(spec => resolverOf(spec).name === spec.name);
 
-/** The best of several runs: what the machine does meanwhile only makes it slower. */
+/** Wall clock and processor, least and median of several runs: what the machine does meanwhile only makes them slower. */
 function timed(run: () => unknown): string {
-  let bestMs = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < 3; i++) {
-    const startMs = performance.now();
+  const runs = Array.from({length: 3}, () => {
+    const [startMs, cpu] = [performance.now(), process.cpuUsage()];
     run();
-    bestMs = Math.min(bestMs, performance.now() - startMs);
-  }
-  return `${bestMs.toFixed(0)} ms`.padStart(9);
+    const {user, system} = process.cpuUsage(cpu);
+    return {wallMs: performance.now() - startMs, cpuMs: (user + system) / 1000};
+  });
+  const [leastMs = 0, medianMs = 0] = runs.map(({wallMs}) => wallMs).sort((a, b) => a - b);
+  const cpuMs = Math.min(...runs.map(one => one.cpuMs));
+  return `${leastMs.toFixed(0)} / ${medianMs.toFixed(0)} / ${cpuMs.toFixed(0)}`.padStart(20);
 }
 
 const heapMiB = (): number => process.memoryUsage().heapUsed / 2 ** 20;
@@ -66,28 +84,20 @@ function print(...cells: readonly string[]): void {
 }
 
 function main(): void {
-  print('      ops     keys  resolver      from the log     refold   fold on the heap');
-  const [onlyOps, onlyKeys] = process.argv.slice(2).map(Number);
-  for (const count of onlyOps ? [onlyOps] : [10_000, 100_000, 1_000_000]) {
-    for (const keyCount of onlyKeys ? [onlyKeys] : [1, 1000, 100_000]) {
-      const ops = makeLog(count, keyCount);
-      for (const spec of SPECS) {
-        const resolver = resolverOf(spec);
-        const beforeMiB = heapMiB();
-        const other = new Fold(resolverOf({name: spec.name === 'lww' ? 'siblings' : 'lww'}), ops);
-        other.digest();
-        const heap = `${(heapMiB() - beforeMiB).toFixed(0)} MiB`.padStart(17);
-        const fromLog = timed(() => new Fold(resolver, ops).digest());
-        const refold = timed(() => other.refold(resolver, ops).digest());
-        print(
-          String(count).padStart(9),
-          String(keyCount).padStart(7),
-          spec.name.padEnd(12),
-          fromLog.padStart(13),
-          refold.padStart(9),
-          heap,
-        );
-      }
+  const [ops = '200000', ...only] = process.argv.slice(2);
+  print('ms: least / median / least of the processor');
+  print('shape        ', 'resolver    ', '        from the log', '              refold', '  on the heap');
+  for (const shape of SHAPES) {
+    const log = makeLog(Number(ops), shape);
+    for (const spec of SPECS.filter(({name}) => only.length === 0 || only.includes(name))) {
+      const resolver = resolverOf(spec);
+      const beforeMiB = heapMiB();
+      const other = new Fold(resolverOf({name: spec.name === 'lww' ? 'siblings' : 'lww'}), log);
+      other.digest();
+      const heap = `${(heapMiB() - beforeMiB).toFixed(0)} MiB`.padStart(12);
+      const fromLog = timed(() => new Fold(resolver, log).digest());
+      const refold = timed(() => other.refold(resolver, log).digest());
+      print(shape.name.padEnd(13), spec.name.padEnd(12), fromLog, refold, heap);
     }
   }
 }

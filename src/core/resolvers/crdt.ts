@@ -10,13 +10,13 @@
  */
 
 import {assertNever} from '../../base/assert.ts';
-import type {LeaderId} from '../../base/ids.ts';
 import {canonicalJson, isArray, isObject, type Json, VALUE_DEPTH_LIMIT} from '../../base/json.ts';
 import type {Frontier} from '../frontier.ts';
 import type {KeyWrite, Write} from '../op.ts';
 import {ABSENT, type Reading, type Sibling} from '../reading.ts';
 import {pathOf, union} from '../values.ts';
 import {compareDots, covers, type Dot, EMPTY, merge, sameDot, type VersionVector} from '../version-vector.ts';
+import {Counter} from './counter.ts';
 import {DocumentTree, leavesOf} from './document.ts';
 import type {Resolver} from './resolver.ts';
 import {fewDots} from './words.ts';
@@ -37,9 +37,7 @@ interface State {
   reset: VersionVector;
   /** Live `set`s of what is no document, pairwise concurrent. */
   register: readonly Write[];
-  increments: Write[];
-  /** By origin: in floating point a sum depends on its order, and only that within one origin is the same everywhere. */
-  sums: Map<LeaderId, number>;
+  readonly counter: Counter;
   /** By canonical text of the element. */
   readonly elements: Map<string, Element>;
   /** Made by the first write of a document. */
@@ -49,29 +47,17 @@ interface State {
 const initial = (): State => ({
   reset: EMPTY,
   register: [],
-  increments: [],
-  sums: new Map(),
+  counter: new Counter(),
   elements: new Map(),
   document: undefined,
 });
-
-const byOf = (change: KeyWrite): number => (change.type === 'incr' ? change.by : 0);
-
-const addTo = (sums: Map<LeaderId, number>, {dot: {origin}, change}: Write): unknown =>
-  sums.set(origin, (sums.get(origin) ?? 0) + byOf(change));
-
-/** The counter: what each origin added, in the order of their names. */
-const sumOf = ({sums}: State): number => [...sums.keys()].sort().reduce((sum, origin) => sum + (sums.get(origin) ?? 0), 0);
 
 function apply(state: State, write: Write): State {
   const {change} = write;
   if (change.type === 'set' || change.type === 'del') return reset(state, write);
   const live = !covers(state.reset, write.dot);
   if (change.type === 'incr') {
-    if (live) {
-      state.increments.push(write);
-      addTo(state.sums, write);
-    }
+    if (live) state.counter.add(write.dot, change.by);
   } else if (change.type === 'hset') {
     documentOf(state).put(write, pathOf(change.field), leavesOf(change.value, VALUE_DEPTH_LIMIT));
   } else if (change.type === 'sadd') {
@@ -88,11 +74,7 @@ function reset(state: State, write: Write): State {
   const live = !covers(state.reset, write.dot);
   state.reset = merge(state.reset, after);
   state.register = state.register.filter(survives);
-  if (!state.increments.every(survives)) {
-    state.increments = state.increments.filter(survives);
-    state.sums = new Map();
-    for (const increment of state.increments) addTo(state.sums, increment);
-  }
+  state.counter.reset(after);
   for (const one of state.elements.values()) one.live = one.live.filter(survives);
   state.document?.reset(after);
   if (change.type === 'set' && isObject(change.value)) documentOf(state).add(write, [], leavesOf(change.value, VALUE_DEPTH_LIMIT));
@@ -147,13 +129,13 @@ function candidates(state: State): Sibling[] {
   const elements = added.map(({element}) => element);
   const found: Sibling[] = state.register.map(({dot, change}) => {
     const base = change.type === 'set' ? change.value : null;
-    if (typeof base === 'number') return {dot, value: base + sumOf(state)};
+    if (typeof base === 'number') return {dot, value: base + state.counter.sum};
     return {dot, value: isArray(base) ? setOn(state, base, dot, elements) : base};
   });
   const fits = (test: (value: Json) => boolean): boolean => found.some(({value}) => value !== undefined && test(value));
   const alone: Sibling[] = [];
-  const lastIncrement = highest(state.increments.map(({dot}) => dot));
-  if (lastIncrement && !fits(value => typeof value === 'number')) alone.push({dot: lastIncrement, value: sumOf(state)});
+  const lastIncrement = state.counter.last;
+  if (lastIncrement && !fits(value => typeof value === 'number')) alone.push({dot: lastIncrement, value: state.counter.sum});
   const lastAdded = highest(added.flatMap(({live}) => live.map(({dot}) => dot)));
   if (lastAdded && !fits(isArray)) alone.push({dot: lastAdded, value: union([], elements)});
   const document = state.document?.visible();
@@ -173,19 +155,22 @@ function setOn(state: State, base: readonly Json[], dot: Dot, added: readonly Js
 
 const highest = (dots: readonly Dot[]): Dot | undefined => [...dots].sort(compareDots).at(-1);
 
-/** Every write of which a reader gets something. */
-const contributors = (state: State): Write[] => [
-  ...state.register,
-  ...state.increments,
-  ...liveElements(state).flatMap(({live}) => live),
-  ...(state.document?.visible()?.shown ?? []),
-];
+/** Writes of which a reader gets something; at least two of them where there are several. */
+function* contributors({register, counter, elements, document}: State): Generator<Dot> {
+  for (const {dot} of register) yield dot;
+  yield* counter.ends();
+  for (const {live} of elements.values()) for (const {dot} of live) yield dot;
+  for (const {dot} of document?.visible()?.shown ?? []) yield dot;
+}
 
 function shown(state: State, {members}: Frontier): Dot | undefined {
-  const [one, ...others] = contributors(state);
+  let one: Dot | undefined;
+  for (const dot of contributors(state)) {
+    if (one !== undefined && !sameDot(dot, one)) return undefined;
+    one = dot;
+  }
   if (one === undefined) return members.length === 1 ? members[0]?.dot : undefined;
-  const alone = others.every(({dot}) => sameDot(dot, one.dot));
-  return alone && members.some(({dot}) => sameDot(dot, one.dot)) ? one.dot : undefined;
+  return members.find(({dot}) => one !== undefined && sameDot(dot, one))?.dot;
 }
 
 /**
@@ -202,9 +187,10 @@ function shows(state: State, dot: Dot, change: KeyWrite): boolean {
     case 'sadd':
       return state.elements.get(canonicalJson(change.element))?.live.some(isIt) ?? false;
     case 'hset':
-      return state.document?.shows(dot) ?? false;
+      return state.document?.shows(dot, pathOf(change.field), leavesOf(change.value, VALUE_DEPTH_LIMIT)) ?? false;
     case 'set':
-      return isObject(change.value) ? (state.document?.shows(dot) ?? false) : state.register.some(isIt);
+      if (!isObject(change.value)) return state.register.some(isIt);
+      return state.document?.shows(dot, [], leavesOf(change.value, VALUE_DEPTH_LIMIT)) ?? false;
     default:
       return assertNever(change);
   }
@@ -212,7 +198,7 @@ function shows(state: State, dot: Dot, change: KeyWrite): boolean {
 
 function explain(state: State): string {
   const reasons = state.document?.explain(5) ?? [];
-  if (state.increments.length > 0) reasons.push(`${state.increments.length} increments add up to ${sumOf(state)}`);
+  if (state.counter.count > 0) reasons.push(`${state.counter.count} increments add up to ${state.counter.sum}`);
   if (liveElements(state).length > 0) reasons.push('elements: whatever was added and not seen by a removal stays');
   if (state.register.length > 1) reasons.push(`${fewDots(state.register, ' and ')} had not seen each other: both values are kept`);
   if (reasons.length === 0 && state.document?.visible()) reasons.push('different fields were written: all of them show');

@@ -123,9 +123,9 @@ export class DocumentTree {
     return this.#visible.now;
   }
 
-  /** Whether a reader of the document gets anything of this write. */
-  shows(dot: Dot): boolean {
-    return this.visible()?.shown.some(write => sameDot(write.dot, dot)) ?? false;
+  /** Whether a reader of the document gets anything of the write that put these leaves there. Looks at no other part of the document. */
+  shows(dot: Dot, at: Path, leaves: readonly Leaf[]): boolean {
+    return leaves.some(({path}) => showsAt(this.#root, dot, [...at, ...path]));
   }
 
   /** One clause for each place where live values do not show, at most `limit`. */
@@ -173,6 +173,27 @@ function visibleIn(node: Node): Visible | undefined {
   if (plain === undefined) return object;
   if (object !== undefined && hasHigherHlc(object.newest, plain.write)) return object;
   return {value: plain.value, newest: plain.write, first: plain, shown: [plain.write]};
+}
+
+/** Whether the write's leaf at the path shows, seen from the node. */
+function showsAt(node: Node, dot: Dot, path: Path): boolean {
+  const [name, ...rest] = path;
+  if (name === undefined) return leafShows(node, dot);
+  const child = node.children.get(name);
+  return child !== undefined && showsAt(child, dot, rest) && (plainWinner(node) === undefined || !showsPlain(node));
+}
+
+function leafShows(node: Node, dot: Dot): boolean {
+  const leaf = node.live.find(({write}) => sameDot(write.dot, dot));
+  if (leaf === undefined) return false;
+  if (node.live.length === 1 && node.children.size === 0) return true;
+  return isEmptyDocument(leaf.value) ? !showsPlain(node) : plainWinner(node) === leaf && showsPlain(node);
+}
+
+/** Whether a plain value shows at the node, rather than what is below or an empty document. */
+function showsPlain(node: Node): boolean {
+  const plain = plainWinner(node);
+  return plain !== undefined && visibleIn(node)?.first === plain;
 }
 
 /** Of the live plain values the one with the highest HLC. */

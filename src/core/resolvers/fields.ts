@@ -29,7 +29,7 @@ const registersOf = ({members}: Frontier): Write[] => members.filter(({change}) 
 function apply(document: State, write: Write): State {
   const {change} = write;
   if (change.type === 'hset') {
-    const [column = change.field] = pathOf(change.field);
+    const column = columnOf(change.field);
     const written = isObject(change.effect) ? fieldOf(change.effect, column) : undefined;
     document.put(write, [column], leavesOf(written ?? change.value, 0));
     return document;
@@ -37,6 +37,14 @@ function apply(document: State, write: Write): State {
   document.reset(write.after);
   if (change.type === 'set' && isObject(change.value)) document.add(write, [], leavesOf(change.value, 1));
   return document;
+}
+
+const columnOf = (field: string): string => pathOf(field)[0] ?? field;
+
+/** Whether any of what a write to the document left there shows in it. */
+function showsIn(document: State, dot: Dot, change: KeyWrite): boolean {
+  if (change.type === 'hset') return document.shows(dot, [columnOf(change.field)], leavesOf(change.value, 0));
+  return change.type === 'set' && isObject(change.value) && document.shows(dot, [], leavesOf(change.value, 1));
 }
 
 function winnerOf(state: State, frontier: Frontier): Winner | undefined {
@@ -66,11 +74,13 @@ function shown(state: State, frontier: Frontier): Dot | undefined {
   return members.some(({dot}) => sameDot(dot, one.dot)) ? one.dot : undefined;
 }
 
-function shows(state: State, frontier: Frontier, dot: Dot): boolean {
+function shows(state: State, frontier: Frontier, dot: Dot, change: KeyWrite): boolean {
   // A delete takes away what it had seen, and that is gone whatever else shows.
   if (frontier.members.some(member => member.change.type === 'del' && sameDot(member.dot, dot))) return true;
+  // Without a register the document wins, whatever its newest write is.
+  if (registersOf(frontier).length === 0) return showsIn(state, dot, change);
   const winner = winnerOf(state, frontier);
-  return winner?.type === 'document' ? state.shows(dot) : winner !== undefined && sameDot(winner.write.dot, dot);
+  return winner?.type === 'document' ? showsIn(state, dot, change) : winner !== undefined && sameDot(winner.write.dot, dot);
 }
 
 function explain(state: State, frontier: Frontier): string {

@@ -1,0 +1,44 @@
+/**
+ * The counter against the list of its increments, under random resets by writers that had seen some of them.
+ */
+import fc from 'fast-check';
+import {expect, it} from 'vitest';
+import {Counter} from '../../../src/core/resolvers/counter.ts';
+import {compareDots, covers, type Dot} from '../../../src/core/version-vector.ts';
+import {anyVector, LEADERS} from '../../support/arbitraries.ts';
+
+const anyStep = fc.oneof(
+  {weight: 4, arbitrary: fc.record({origin: fc.constantFrom(...LEADERS), amount: fc.oneof(fc.integer(), fc.constantFrom(0.1, 0.2, 1e16))})},
+  {weight: 1, arbitrary: anyVector},
+);
+
+it('is what the increments add up to that no reset had seen', () => {
+  fc.assert(
+    fc.property(fc.array(anyStep, {maxLength: 40}), steps => {
+      const counter = new Counter();
+      let live: {readonly dot: Dot; readonly amount: number}[] = [];
+      steps.forEach((step, i) => {
+        if ('amount' in step && typeof step.origin === 'string') {
+          const dot = {origin: step.origin, seq: i + 1};
+          counter.add(dot, step.amount);
+          live.push({dot, amount: step.amount});
+        } else {
+          const seen = step as typeof anyVector extends fc.Arbitrary<infer T> ? T : never;
+          counter.reset(seen);
+          live = live.filter(({dot}) => !covers(seen, dot));
+        }
+        const byOrigin = [...LEADERS].sort().map(origin => live.filter(({dot}) => dot.origin === origin));
+        const sums = byOrigin.filter(own => own.length > 0).map(own => own.reduce((sum, {amount}) => sum + amount, 0));
+        expect(counter.sum).toBe(sums.reduce((sum, own) => sum + own, 0));
+        expect(counter.count).toBe(live.length);
+        expect(counter.last).toEqual(
+          live
+            .map(({dot}) => dot)
+            .sort(compareDots)
+            .at(-1),
+        );
+        expect(new Set([...counter.ends()].map(({origin}) => origin)).size).toBe(sums.length);
+      });
+    }),
+  );
+});
