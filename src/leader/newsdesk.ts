@@ -54,6 +54,8 @@ export class Newsdesk {
     this.#replica = replica;
     this.#clock = clock;
     for (const op of replica.log) for (const {key} of op.writes) this.#note(key, nowMs);
+    // The lab remembers what this leader made of them before, perhaps by another resolver.
+    for (const event of replica.conflicts()) this.report(event, nowMs);
   }
 
   /** The first news holds everything. */
@@ -109,6 +111,11 @@ export class Newsdesk {
   /** Something else changed that news tell, such as what waits on a link. */
   touch(): void {
     this.#schedule();
+  }
+
+  /** Tells now as much as one message holds. */
+  tell(): void {
+    this.#publish();
   }
 
   /** Tells now what there is to tell. */
