@@ -11,7 +11,7 @@ import {BATCH_BYTES, opBytes} from './progress.ts';
 import {HOP_LIMIT} from './step.ts';
 
 /** Of a leader, shared out among its links: with the pace it bounds how long a flood lasts, whatever the topology. */
-export const QUEUE_OPS = 1000;
+export const QUEUE_OPS = 500;
 /** The least time between two messages of echoes on a link. */
 export const PERIOD_MS = 20;
 /** Of a leader in one period, shared out among its links: enough to be seen, and leaves leaders and proxy time for all else. */
