@@ -119,3 +119,11 @@ test('leaders join and leave under load without losing an acknowledged write', L
 test('a flood without the loop guard leaves the cluster usable', LIMIT, async () => {
   await held('flood', '--leaders', '5');
 });
+
+test('a leader with hundreds of lost writes starts again, and its conflicts are the same', LIMIT, async () => {
+  const lines = await held('many-lost');
+  expect(lines.find(({command}) => command === 'restart us')?.status).toBeUndefined();
+  const [before, after] = resultsOf(lines, 'conflicts') as {conflicts: {id: number; lost: string[]}[]}[];
+  expect(before?.conflicts.length).toBeGreaterThan(200);
+  expect(after?.conflicts.map(({id, lost}) => [id, lost])).toEqual(before?.conflicts.map(({id, lost}) => [id, lost]));
+});
