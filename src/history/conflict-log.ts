@@ -30,8 +30,10 @@ interface Entry {
   relation: Relation;
   /** Sorted by dot. Whether they are acknowledged is filled in when they are shown. */
   writes: readonly ConflictWrite[];
-  /** Those that were concurrent with another: the entry is counted iff there are any. */
+  /** Those that were concurrent with another. */
   readonly concurrent: Set<string>;
+  /** Whether it is in the count: iff writes were concurrent, and it does not go on with an entry that was counted and is no longer kept. */
+  isCounted: boolean;
   decisions: {readonly [leader: LeaderId]: Decision};
   torn: readonly Dot[];
   /** Made again only after a change. */
@@ -64,7 +66,11 @@ export class ConflictLog {
     if (report.writes.every(({dot}) => this.#dropped.has(dot) && !this.#byDot.has(showDot(dot)))) return;
     const entry = this.#entryFor(report, concurrent, atMs);
     entry.relation = stronger(entry.relation, report.relation);
-    if (concurrent.length > 0 && entry.concurrent.size === 0) this.#count += 1;
+    const goesOn = entry.writes.length === 0 && report.writes.some(({dot}) => this.#dropped.has(dot));
+    if (concurrent.length > 0 && entry.concurrent.size === 0 && !goesOn) {
+      entry.isCounted = true;
+      this.#count += 1;
+    }
     for (const name of concurrent) entry.concurrent.add(name);
     this.#addWrites(entry, report.writes.map(toConflictWrite));
     const {resolver, shows, lost, torn, why} = report;
@@ -139,7 +145,7 @@ export class ConflictLog {
     for (const {lost: _lost, why: _why, kind: _kind, writes, ...conflict} of conflicts.slice(-CONFLICT_LIMIT)) {
       const concurrent = new Set(writes.filter(write => writes.some(other => areConcurrent(write, other))).map(({dot}) => showDot(dot)));
       const isCounted = concurrent.size > 0 && conflict.relation !== 'stale';
-      const entry: Entry = {...conflict, writes: [], concurrent: isCounted ? concurrent : new Set(), shown: undefined};
+      const entry: Entry = {...conflict, writes: [], concurrent: isCounted ? concurrent : new Set(), isCounted, shown: undefined};
       this.#entries.set(entry.id, entry);
       this.#addWrites(entry, writes);
       if (isCounted) this.#count += 1;
@@ -209,6 +215,7 @@ export class ConflictLog {
       relation,
       writes: [],
       concurrent: new Set(),
+      isCounted: false,
       decisions: {},
       torn: [],
       shown: undefined,
@@ -232,7 +239,8 @@ export class ConflictLog {
     entry.relation = stronger(entry.relation, other.relation);
     entry.torn = union(entry.torn, other.torn);
     for (const name of other.concurrent) entry.concurrent.add(name);
-    this.#count -= 1;
+    if (entry.isCounted && other.isCounted) this.#count -= 1;
+    entry.isCounted ||= other.isCounted;
   }
 
   #drop(entry: Entry): void {

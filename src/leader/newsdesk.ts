@@ -21,7 +21,7 @@ const COUNTERS_MS = 1000;
 const KEY_LIMIT = 200;
 const LIST_LIMIT = 5000;
 /** Reports of conflicts in one message, by their text; the rest goes with the next. */
-const REPORTS_LENGTH = 2 * 1024 * 1024;
+const REPORTS_LENGTH = 256 * 1024;
 /** A subscriber with so much still to read waits for its next news. */
 const BACKLOG_BYTES = 1024 * 1024;
 

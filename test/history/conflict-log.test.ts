@@ -187,6 +187,9 @@ it('conflicts no longer kept are not counted again when leaders tell of them ane
   eu.apply(...late);
   us.resolve('hlc');
   expect([log.count, log.list().map(({id}) => id)]).toEqual([1200, kept]);
+  // A later version of one side goes on with the first of them.
+  us.apply({...op('ap:1', 'x', 5000, {[EU]: 1}), writes: [{type: 'set', key: key('k1'), generation: 2, saw: [dotOf('eu:1')], value: 'x'}]});
+  expect([log.count, log.list().at(-1)?.key]).toEqual([1200, 'k1']);
   const reopened = new ConflictLog();
   reopened.restore(log.list(), log.save());
   new Teller(US, reopened).apply(...[1, 2].flatMap(n => ['us', 'eu'].map(origin => op(`${origin}:${n}`, n, 1000 + n))));
