@@ -4,6 +4,7 @@
 import type {Key} from '../base/ids.ts';
 import type {LeaderEvent} from './event.ts';
 import type {Disturbance, Fold} from './fold.ts';
+import {addToFrontier} from './frontier.ts';
 import {happenedBefore, type Op, type Write, writeOf} from './op.ts';
 import {compareDots, type Dot, showDot} from './version-vector.ts';
 
@@ -30,12 +31,46 @@ export function reportsAnew(fold: Fold, opOf: OpOf): LeaderEvent[] {
   });
 }
 
+/** What an operation that this leader halts on conflicts with: a conflict like any other, although nothing of it is applied. */
+export function haltReports(fold: Fold, op: Op, opOf: OpOf): LeaderEvent[] {
+  return op.writes.flatMap(change => {
+    const write = writeOf(op, change);
+    const {members} = addToFrontier(fold.snapshot(change.key).frontier, write);
+    if (members.length < 2 || !members.includes(write)) return [];
+    const unseen = members.filter(member => member !== write).map(({dot}) => showDot(dot));
+    const why = `${op.dot.origin} is halted here: ${showDot(op.dot)} had not seen ${unseen.join(', ')}`;
+    return [report(fold, change.key, 'concurrent', members, why, opOf)];
+  });
+}
+
+/** The writes of a key whose reader sees one that newer ones had seen. */
+interface Reversed {
+  readonly key: Key;
+  readonly writes: readonly Write[];
+}
+
+export function reversedOn(fold: Fold, opOf: OpOf): Reversed[] {
+  return [...fold.disturbedKeys()].flatMap(key => {
+    const conflict = fold.conflictOn(key);
+    const preferred = conflict?.reversedBy && writeTo(key, opOf(conflict.reversedBy));
+    return conflict === undefined || preferred === undefined ? [] : [{key, writes: byDot([...conflict.frontier.members, preferred])}];
+  });
+}
+
+/** What was reversed under the resolver before, and under this one is no conflict at all: the log would go on telling of it. */
+export function reportsRighted(fold: Fold, before: readonly Reversed[], opOf: OpOf): LeaderEvent[] {
+  const righted = before.filter(({key}) => fold.conflictOn(key) === undefined);
+  return righted.map(({key, writes}) => report(fold, key, 'reversed', writes, fold.explain(key), opOf));
+}
+
+const byDot = (writes: readonly Write[]): readonly Write[] => [...writes].sort((a, b) => compareDots(a.dot, b.dot));
+
 function conflictReport(fold: Fold, key: Key, opOf: OpOf): Conflict | undefined {
   const conflict = fold.conflictOn(key);
   if (conflict === undefined) return undefined;
   const {members} = conflict.frontier;
   const preferred = conflict.reversedBy && writeTo(key, opOf(conflict.reversedBy));
-  const writes = preferred === undefined ? members : [...members, preferred].sort((a, b) => compareDots(a.dot, b.dot));
+  const writes = preferred === undefined ? members : byDot([...members, preferred]);
   const why = [fold.explain(key), ...(preferred === undefined ? [] : whoseClock(preferred, members))].join(': ');
   return report(fold, key, preferred === undefined ? 'concurrent' : 'reversed', writes, why, opOf);
 }
@@ -43,7 +78,7 @@ function conflictReport(fold: Fold, key: Key, opOf: OpOf): Conflict | undefined 
 function staleReport(fold: Fold, late: Write, opOf: OpOf): Conflict {
   const {key} = late.change;
   const {members} = fold.snapshot(key).frontier;
-  const writes = [...members, late].sort((a, b) => compareDots(a.dot, b.dot));
+  const writes = byDot([...members, late]);
   const why = `${showDot(late.dot)} arrived late: a write that was here before it had already seen it`;
   return report(fold, key, 'stale', writes, why, opOf);
 }

@@ -7,12 +7,15 @@ import type {LinkId} from '../base/ids.ts';
 import type {Arrival} from './inbox.ts';
 import type {Message} from './message.ts';
 import type {Op} from './op.ts';
-import {BATCH_BYTES, BATCH_OPS, opBytes} from './progress.ts';
+import {BATCH_BYTES, opBytes} from './progress.ts';
 import {HOP_LIMIT} from './step.ts';
 
-export const QUEUE_OPS = 1000;
+/** Of a leader, shared out among its links: with the pace it bounds how long a flood lasts, whatever the topology. */
+export const QUEUE_OPS = 500;
 /** The least time between two messages of echoes on a link. */
 export const PERIOD_MS = 20;
+/** Of a leader in one period, shared out among its links: enough to be seen, and leaves leaders and proxy time for all else. */
+export const PERIOD_OPS = 100;
 
 export interface EchoRoute {
   readonly link: LinkId;
@@ -54,13 +57,14 @@ export class Echoes {
     this.#queues = new Map(routes.map(({link}) => [link, before.get(link) ?? {arrivals: [], sentAtMs: Number.NEGATIVE_INFINITY}]));
     const ready = this.#unpersisted.filter(({count}) => count <= persistedCount);
     this.#unpersisted = this.#unpersisted.slice(ready.length);
+    const share = (ops: number): number => Math.ceil(ops / Math.max(1, routes.length));
     for (const {op, hops, isFresh} of ready) {
       for (const route of routes) {
         const arrivals = this.#queues.get(route.link)?.arrivals;
-        if (arrivals !== undefined && arrivals.length < QUEUE_OPS && !(isFresh && route.carries(op))) arrivals.push({op, hops});
+        if (arrivals !== undefined && arrivals.length < share(QUEUE_OPS) && !(isFresh && route.carries(op))) arrivals.push({op, hops});
       }
     }
-    return [...this.#queues].flatMap(([link, queue]) => this.#send(link, queue, nowMs));
+    return [...this.#queues].flatMap(([link, queue]) => this.#send(link, queue, share(PERIOD_OPS), nowMs));
   }
 
   /** When to call `settle` again. */
@@ -70,12 +74,12 @@ export class Echoes {
     return atMs;
   }
 
-  #send(link: LinkId, queue: Queue, nowMs: number): {link: LinkId; message: Message}[] {
+  #send(link: LinkId, queue: Queue, limit: number, nowMs: number): {link: LinkId; message: Message}[] {
     if (queue.arrivals.length === 0 || nowMs < queue.sentAtMs + PERIOD_MS) return [];
     let bytes = 0;
     const beyond = queue.arrivals.findIndex(({op}, i) => {
       bytes += opBytes(op);
-      return i >= BATCH_OPS || (i > 0 && bytes > BATCH_BYTES);
+      return i >= limit || (i > 0 && bytes > BATCH_BYTES);
     });
     const sent = queue.arrivals.splice(0, beyond < 0 ? queue.arrivals.length : beyond);
     queue.sentAtMs = nowMs;

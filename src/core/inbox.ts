@@ -7,7 +7,7 @@
  * turning away what would have to can never keep out the one that everything waits for.
  */
 import type {LeaderId} from '../base/ids.ts';
-import type {HaltedOrigin, LeaderEvent} from './event.ts';
+import type {HaltedOrigin} from './event.ts';
 import type {Fold} from './fold.ts';
 import type {OpLog} from './log.ts';
 import type {Op} from './op.ts';
@@ -33,7 +33,8 @@ export interface InboxHooks {
   apply(arrival: Arrival): void;
   /** Whether to halt on the operation, were it applied now. */
   haltOn(op: Op): HaltedOrigin | undefined;
-  report(event: LeaderEvent): void;
+  halted(halt: HaltedOrigin, op: Op): void;
+  unhalted(origin: LeaderId): void;
   /** Origins are taken again: their senders should know. */
   reopened(): void;
 }
@@ -154,7 +155,7 @@ export class Inbox {
     if (halt === undefined) return this.#hooks.apply(arrival);
     this.#halted.set(halt.origin, {halt, arrival});
     this.#forget(halt.origin);
-    this.#hooks.report({type: 'halted', ...halt});
+    this.#hooks.halted(halt, arrival.op);
   }
 
   /** Whether something was delivered. */
@@ -190,7 +191,7 @@ export class Inbox {
     for (const [halted, {arrival}] of this.#halted) {
       if (origin !== undefined && origin !== halted) continue;
       this.#halted.delete(halted);
-      this.#hooks.report({type: 'unhalted', origin: halted});
+      this.#hooks.unhalted(halted);
       released.push(arrival);
     }
     if (released.length > 0) this.#hooks.reopened();

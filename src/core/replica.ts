@@ -15,7 +15,7 @@ import type {Failure} from '../base/failure.ts';
 import {type Key, type LeaderId, type LinkId, linkEnds} from '../base/ids.ts';
 import {type Asked, acceptAll} from './accept.ts';
 import {Acks} from './acks.ts';
-import {reportsAnew, reportsOf} from './conflict-report.ts';
+import {haltReports, reportsAnew, reportsOf, reportsRighted, reversedOn} from './conflict-report.ts';
 import {CustomFailures} from './custom-failures.ts';
 import {Echoes} from './echoes.ts';
 import type {HaltedOrigin, LeaderEvent} from './event.ts';
@@ -72,6 +72,7 @@ export class Replica {
   #timerAtMs = Number.POSITIVE_INFINITY;
   /** Nobody has heard yet what came of folding the log at the start. */
   #isFresh = true;
+  readonly #opOf = (dot: Dot): Op | undefined => this.#log.get(dot);
 
   constructor(options: ReplicaOptions) {
     const {self, delivery = 'fifo', ack = 'local', loopguard = true, members = [self]} = options;
@@ -91,7 +92,8 @@ export class Replica {
     this.#inbox = new Inbox(this.#log, delivery, {
       apply: arrival => this.#applyRemote(arrival),
       haltOn: op => (this.#resolver.name === 'halt' ? conflictWith(op, this.#fold) : undefined),
-      report: event => this.#report(event),
+      halted: (halt, op) => this.#halted(halt, op),
+      unhalted: origin => this.#report({type: 'unhalted', origin}),
       reopened: () => this.#incoming.reopen(),
     });
     this.#held = new Held(this.#log, effect => this.#incoming.release(effect));
@@ -151,6 +153,10 @@ export class Replica {
   /** Origins whose operations are no longer applied here, under `halt`. */
   get halted(): readonly HaltedOrigin[] {
     return this.#inbox.halted;
+  }
+  /** The conflicts there are now, as a lab that knows of none should hear of them. */
+  conflicts(): readonly LeaderEvent[] {
+    return reportsAnew(this.#fold, this.#opOf).filter(({type}) => type === 'conflict');
   }
   /** Operations received that wait for what they depend on. */
   get buffered(): number {
@@ -220,7 +226,7 @@ export class Replica {
     this.#log.append(op, hops);
     const disturbances = this.#fold.apply(op);
     this.#report({type: 'applied', dot: op.dot, keys: op.writes.map(({key}) => key), hops});
-    for (const disturbance of disturbances) this.#reportAll(reportsOf(this.#fold, disturbance, dot => this.#log.get(dot)));
+    for (const disturbance of disturbances) this.#reportAll(reportsOf(this.#fold, disturbance, this.#opOf));
     this.#reportAll(
       this.#customFailures.take(
         this.#fold,
@@ -233,6 +239,11 @@ export class Replica {
     this.#observeClock(arrival.op);
     this.#apply(arrival);
     if (!this.#loopguard) this.#echoes.add(arrival, true, this.#log.arrivals.length);
+  }
+
+  #halted(halt: HaltedOrigin, op: Op): void {
+    this.#report({type: 'halted', ...halt});
+    this.#reportAll(haltReports(this.#fold, op, this.#opOf));
   }
 
   #reportAll(events: readonly LeaderEvent[]): void {
@@ -360,9 +371,11 @@ export class Replica {
     const isOther = !sameResolver(value, this.#resolver);
     this.#resolver = value;
     this.#custom = custom;
+    const reversed = reversedOn(this.#fold, this.#opOf);
     this.#fold = this.#fold.refold(resolverOf(value, custom), this.#log.arrivals);
     this.#report({type: 'refolded', resolver: value.name});
-    this.#reportAll(reportsAnew(this.#fold, dot => this.#log.get(dot)));
+    this.#reportAll(reportsAnew(this.#fold, this.#opOf));
+    this.#reportAll(reportsRighted(this.#fold, reversed, this.#opOf));
     this.#customFailures.clear();
     this.#tellCustomFailures();
     if (isOther) this.#inbox.resume();

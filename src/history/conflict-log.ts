@@ -9,9 +9,10 @@ import type {Key, LeaderId} from '../base/ids.ts';
 import {clipValue, type Json} from '../base/json.ts';
 import type {LeaderEvent, Relation} from '../core/event.ts';
 import {effectOf, type IntentType, type KeyWrite, type Write} from '../core/op.ts';
+import {sameReading} from '../core/reading.ts';
 import {compareDots, covers, type Dot, sameDot, showDot, type VersionVector} from '../core/version-vector.ts';
 import type {Conflict, ConflictWrite, Decision} from './conflict.ts';
-import {within} from './dot-set.ts';
+import {DotSet, type Intervals, within} from './dot-set.ts';
 import {type KeyLosses, LossLedger, type SavedLedger} from './loss-ledger.ts';
 
 /** How many entries are kept for looking at. All are counted. */
@@ -29,8 +30,10 @@ interface Entry {
   relation: Relation;
   /** Sorted by dot. Whether they are acknowledged is filled in when they are shown. */
   writes: readonly ConflictWrite[];
-  /** Those that were concurrent with another: the entry is counted iff there are any. */
+  /** Those that were concurrent with another. */
   readonly concurrent: Set<string>;
+  /** Whether it is in the count: iff writes were concurrent, and it does not go on with an entry that was counted and is no longer kept. */
+  isCounted: boolean;
   decisions: {readonly [leader: LeaderId]: Decision};
   torn: readonly Dot[];
   /** Made again only after a change. */
@@ -41,6 +44,7 @@ interface Entry {
 export interface SavedCounts extends SavedLedger {
   readonly count: number;
   readonly lastId: number;
+  readonly dropped: Intervals;
 }
 
 export class ConflictLog {
@@ -52,6 +56,8 @@ export class ConflictLog {
   #joined: number[] = [];
   /** Writes were acknowledged that may be of no conflict yet. */
   #hasAcknowledged = false;
+  /** Writes of entries no longer kept: told of again, they were counted and make no new entry. */
+  #dropped = new DotSet();
   #count = 0;
   #lastId = 0;
   #list: readonly Conflict[] | undefined;
@@ -59,13 +65,22 @@ export class ConflictLog {
   /** What the leader at `leader` made of a conflict, `atMs` by the lab's clock. */
   observe(leader: LeaderId, report: Report, atMs: number): void {
     const concurrent = concurrentIn(report);
+    if (report.writes.every(({dot}) => this.#dropped.has(dot) && !this.#byDot.has(showDot(dot)))) return;
     const entry = this.#entryFor(report, concurrent, atMs);
     entry.relation = stronger(entry.relation, report.relation);
-    if (concurrent.length > 0 && entry.concurrent.size === 0) this.#count += 1;
+    const goesOn = entry.writes.length === 0 && report.writes.some(({dot}) => this.#dropped.has(dot));
+    if (concurrent.length > 0 && entry.concurrent.size === 0 && !goesOn) {
+      entry.isCounted = true;
+      this.#count += 1;
+    }
     for (const name of concurrent) entry.concurrent.add(name);
     this.#addWrites(entry, report.writes.filter(write => !holds(entry, write)).map(toConflictWrite));
     const {resolver, shows, lost, torn, why} = report;
-    entry.decisions = {...entry.decisions, [leader]: {resolver, shows, atMs, lost, why}};
+    const before = entry.decisions[leader];
+    // Told again, it was decided when it was.
+    const isNew = before === undefined || before.resolver !== resolver || before.why !== why || !sameReading(before.shows, shows);
+    const times = {learnedAtMs: before?.learnedAtMs ?? atMs, atMs: isNew ? atMs : before.atMs};
+    entry.decisions = {...entry.decisions, [leader]: {resolver, shows, ...times, lost, why}};
     entry.torn = union(entry.torn, torn);
     this.#touch(entry);
   }
@@ -126,16 +141,19 @@ export class ConflictLog {
   }
 
   save(): SavedCounts {
-    return {count: this.#count, lastId: this.#lastId, ...this.#losses.save()};
+    return {count: this.#count, lastId: this.#lastId, dropped: this.#dropped.toJson(), ...this.#losses.save()};
   }
 
   /** Into an empty log: entries by rising id, and the counts where they were kept. */
   restore(conflicts: readonly Conflict[], counts: SavedCounts | undefined): void {
-    if (counts !== undefined) this.#losses.restore(counts);
+    if (counts !== undefined) {
+      this.#losses.restore(counts);
+      this.#dropped = new DotSet(counts.dropped);
+    }
     for (const {lost: _lost, why: _why, kind: _kind, writes, ...conflict} of conflicts.slice(-CONFLICT_LIMIT)) {
       const concurrent = new Set(writes.filter(write => writes.some(other => areConcurrent(write, other))).map(({dot}) => showDot(dot)));
       const isCounted = concurrent.size > 0 && conflict.relation !== 'stale';
-      const entry: Entry = {...conflict, writes: [], concurrent: isCounted ? concurrent : new Set(), shown: undefined};
+      const entry: Entry = {...conflict, writes: [], concurrent: isCounted ? concurrent : new Set(), isCounted, shown: undefined};
       this.#entries.set(entry.id, entry);
       this.#addWrites(entry, writes);
       if (isCounted) this.#count += 1;
@@ -206,6 +224,7 @@ export class ConflictLog {
       relation,
       writes: [],
       concurrent: new Set(),
+      isCounted: false,
       decisions: {},
       torn: [],
       shown: undefined,
@@ -213,7 +232,9 @@ export class ConflictLog {
     this.#entries.set(id, entry);
     if (this.#entries.size > CONFLICT_LIMIT) {
       const [oldest] = this.#entries.values();
-      if (oldest !== undefined) this.#drop(oldest);
+      if (oldest === undefined) return entry;
+      this.#drop(oldest);
+      for (const {dot} of oldest.writes) this.#dropped.add(dot.origin, dot.seq, dot.seq);
     }
     return entry;
   }
@@ -227,7 +248,8 @@ export class ConflictLog {
     entry.relation = stronger(entry.relation, other.relation);
     entry.torn = union(entry.torn, other.torn);
     for (const name of other.concurrent) entry.concurrent.add(name);
-    this.#count -= 1;
+    if (entry.isCounted && other.isCounted) this.#count -= 1;
+    entry.isCounted ||= other.isCounted;
   }
 
   #drop(entry: Entry): void {
@@ -302,15 +324,14 @@ function kindOf(writes: readonly ConflictWrite[]): string {
   return kinds.length === 1 ? `${kinds[0]}/${kinds[0]}` : kinds.join('/');
 }
 
-/** The deciding sentence, then what it cost; where leaders decided differently, that too. */
+/** The deciding sentence, or where leaders decided differently each one's; then what it cost. */
 function whyOf(decisions: Conflict['decisions'], lost: readonly Dot[]): string {
-  const all = Object.entries(decisions);
-  const [first] = all;
-  if (first === undefined) return '';
-  const others = all.filter(([, {why}]) => why !== first[1].why).map(([leader, {why}]) => `at ${leader}: ${why}`);
+  const leaders = new Map<string, string[]>();
+  for (const [leader, {why}] of Object.entries(decisions)) leaders.set(why, [...(leaders.get(why) ?? []), leader]);
+  const decided = [...leaders].map(([why, at]) => (leaders.size === 1 ? why : `at ${at.join(' and ')}: ${why}`));
   const [were, are] = lost.length === 1 ? ['was', 'is'] : ['were', 'are'];
   const cost = lost.length === 0 ? [] : [`${lost.map(showDot).join(' and ')} ${were} acknowledged and ${are} lost`];
-  return [first[1].why, ...cost, ...others].join('; ');
+  return [...decided, ...cost].join('; ');
 }
 
 /** As a person would have typed it, short. */

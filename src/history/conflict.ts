@@ -35,7 +35,9 @@ export interface ConflictWrite {
 export interface Decision {
   readonly resolver: ResolverName;
   readonly shows: Reading;
-  /** When it learned of the conflict, by the lab's clock. */
+  /** When it first learned of the conflict, by the lab's clock. */
+  readonly learnedAtMs: number;
+  /** When it decided so. */
   readonly atMs: number;
   /** Of the entry's writes: lost at this leader. */
   readonly lost: readonly Dot[];

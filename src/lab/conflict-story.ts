@@ -66,15 +66,15 @@ function sightOf(write: ConflictWrite, others: readonly ConflictWrite[]): string
 
 const names = (writes: readonly {readonly dot: Dot}[]): string => listed(writes.map(({dot}) => showDot(dot)));
 
-const decisionsOf = ({decisions}: Conflict): readonly (readonly [LeaderId, Decision])[] =>
+const decisionsOf = ({decisions}: Conflict): [LeaderId, Decision][] =>
   (Object.entries(decisions) as [LeaderId, Decision][]).sort(([, a], [, b]) => a.atMs - b.atMs);
 
 function learned(conflict: Conflict): StoryLine[] {
-  const decisions = decisionsOf(conflict);
+  const decisions = decisionsOf(conflict).sort(([, a], [, b]) => a.learnedAtMs - b.learnedAtMs);
   const [first] = decisions;
   if (first === undefined) return [];
-  return decisions.map(([leader, {atMs}]): StoryLine => {
-    const when = leader === first[0] ? 'first' : `${showMs(atMs - first[1].atMs)} after ${first[0]}`;
+  return decisions.map(([leader, {learnedAtMs: atMs}]): StoryLine => {
+    const when = leader === first[0] ? 'first' : `${showMs(atMs - first[1].learnedAtMs)} after ${first[0]}`;
     return {atMs, leader, what: 'learned', text: `${leader} learned of it ${when}.`};
   });
 }

@@ -73,7 +73,7 @@ function decision({key, leader, resolver}: KeyAtLeader, fold: KeyFold, hidden: r
   const text = `${resolver.name} decided: ${fold.explain(key)}. A reader at ${leader} saw ${showReading(fold.reading())}.`;
   return [
     {leader, what: 'decided', text},
-    ...fresh.map((dot): StoryLine => ({leader, what: 'lost', dot, text: `No reader at ${leader} got ${showDot(dot)} any more.`})),
+    ...fresh.map((dot): StoryLine => ({leader, what: 'lost', dot, text: `From then on no reader at ${leader} got ${showDot(dot)}.`})),
   ];
 }
 

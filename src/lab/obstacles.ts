@@ -78,8 +78,9 @@ function noWay(origin: LeaderId, holders: readonly LeaderId[], reached: Readonly
     return `with forward own only ${origin} sends them, and ${origin} is ${statusOf(origin, view)}`;
   const senders = isOwn ? [origin] : [...reached];
   const blocked = view.links.filter(({from, to}) => senders.includes(from) && !reached.has(to)).flatMap(link => blockOf(link, view) ?? []);
-  const reasons = showBlocks(blocked);
-  return `no way from ${isOwn ? origin : listed(holders, 'or')} leads there${reasons === '' ? '' : ` (${reasons})`}`;
+  // Nothing is broken: it is how the cluster is arranged.
+  const arranged = isOwn ? 'with forward own nobody sends on what it received' : 'the topology has no link there';
+  return `no way from ${isOwn ? origin : listed(holders, 'or')} leads there (${showBlocks(blocked) || arranged})`;
 }
 
 /** `ap and sa are down, us>eu is cut`: each once. */

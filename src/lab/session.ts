@@ -185,12 +185,20 @@ class LiveSession implements SessionWithLoads {
 
   async #execute(action: EngineAction, signal?: AbortSignal): Promise<Answer> {
     try {
-      return answerOf(await this.#cluster.execute(action, this.#focused, signal));
+      const outcome = await this.#cluster.execute(action, this.#focused, signal);
+      this.#keepFocus();
+      return answerOf(outcome);
     } catch (error) {
       // The engine broke off in the middle: what happened is unknown.
       if (error instanceof FailureError) return {status: 'info', failure: error.failure};
       throw error;
     }
+  }
+
+  /** Where the focused leader has left, the first is focused, as at the start. */
+  #keepFocus(): void {
+    const {leaders} = this.#cluster.view();
+    if (!leaders.some(({id}) => id === this.#focused)) this.#focused = must(leaders[0], 'a first leader').id;
   }
 
   async #undo(): Promise<Answer> {

@@ -100,6 +100,7 @@ const showLoad = ({planned, ok, fail, info, ms}: LoadTally): string =>
     `${ok} of ${planned} writes ok`,
     ...(fail > 0 ? [`${fail} failed`] : []),
     ...(info > 0 ? [`${info} unknown`] : []),
+    ...(planned > ok + fail + info ? [`${planned - ok - fail - info} not issued`] : []),
     `in ${showMs(ms)}`,
     ...(ms > 0 ? [`${Math.round((ok * 1000) / ms)}/s`] : []),
   ].join(', ');

@@ -5,7 +5,7 @@
 import {assertNever} from '../base/assert.ts';
 import type {Failure} from '../base/failure.ts';
 import type {Json} from '../base/json.ts';
-import type {LeaderView, PairLag, TrafficCounts, WriteReport} from '../cluster/port.ts';
+import type {LeaderView, LoadTally, PairLag, TrafficCounts, WriteReport} from '../cluster/port.ts';
 import type {KeyWrite, Op} from '../core/op.ts';
 import {readingToJson} from '../core/reading.ts';
 import {showResolver} from '../core/resolvers/spec.ts';
@@ -66,7 +66,7 @@ function resultToJson(result: SessionResult): JsonObject {
     case 'skipped':
       return {skipped: mapped(result.dots, dots => ('error' in dots ? {error: dots.error} : dots.map(showDot)))};
     case 'loaded':
-      return {load: {...result.load}};
+      return {load: loadToJson(result.load)};
     case 'state':
       return {leaders: result.leaders.map(leaderToJson)};
     case 'diff':
@@ -137,6 +137,16 @@ const storyToJson = (story: readonly StoryLine[]): Json =>
     ...(dot === undefined ? {} : {dot: showDot(dot)}),
     text,
   }));
+
+/** What a leader with too much under way missed was never issued; so the counts add up to what was planned. */
+const loadToJson = ({planned, ok, fail, info, ms}: LoadTally): JsonObject => ({
+  planned,
+  ok,
+  fail,
+  info,
+  notIssued: planned - ok - fail - info,
+  ms,
+});
 
 const lagToJson = ({origin, leader, p50Ms, p99Ms, count, hops}: PairLag): JsonObject => ({origin, leader, p50Ms, p99Ms, count, hops});
 

@@ -32,6 +32,8 @@ export async function answer(
       host.clock = settings.clock;
       host.input({type: 'setting-changed', setting: {name: 'neighbours', value: neighbours}});
       peers.configure(request.neighbours);
+      // Whoever looks after the change sees the leader as it is since.
+      newsdesk.tell();
       return changed;
     }
     case 'write':
@@ -41,6 +43,7 @@ export async function answer(
     case 'skip': {
       const reply = await host.request({type: 'skip-requested', origin: request.origin});
       if (reply.type === 'refused') return {ok: false, failure: reply.failure};
+      newsdesk.tell();
       return reply.type === 'skipped' ? succeed({dots: reply.dots}) : unexpected();
     }
     case 'read': {

@@ -25,7 +25,7 @@ const NOTICE_LIMIT = 20;
 /** In a notice about many. */
 const NAMED_KEYS = 3;
 /** Reports of conflicts in one message, by the size of their text; the rest goes with the next. */
-const REPORTS_BYTES = 2 * 1024 * 1024;
+const REPORTS_BYTES = 256 * 1024;
 /** A subscriber with so much still to read waits for its next news. */
 const BACKLOG_BYTES = 1024 * 1024;
 
@@ -60,6 +60,8 @@ export class Newsdesk {
     this.#replica = replica;
     this.#clock = clock;
     for (const key of latestKeys(replica.log)) this.#note(key, nowMs);
+    // The lab remembers what this leader made of them before, perhaps by another resolver.
+    for (const event of replica.conflicts()) this.report(event, nowMs);
   }
 
   /** The first news holds everything. */
@@ -115,6 +117,11 @@ export class Newsdesk {
   /** Something else changed that news tell, such as what waits on a link. */
   touch(): void {
     this.#schedule();
+  }
+
+  /** Tells now as much as one message holds. */
+  tell(): void {
+    this.#publish();
   }
 
   /** Tells now what there is to tell. */

@@ -6,7 +6,7 @@
  */
 import {connect, type Socket} from 'node:net';
 import {fail, type Result, succeed} from '../base/failure.ts';
-import {encodeFrame, type Frame, type FrameKind, FrameReader, GREETING_LIMIT_BYTES} from '../wire/frame.ts';
+import {encodeFrame, FRAME_LIMIT_BYTES, type Frame, type FrameKind, FrameReader, GREETING_LIMIT_BYTES} from '../wire/frame.ts';
 
 export const LOOPBACK = '127.0.0.1';
 export const SEND_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -25,13 +25,14 @@ export interface FrameHandlers {
 
 export class FrameSocket {
   readonly #socket: Socket;
-  readonly #reader = new FrameReader(GREETING_LIMIT_BYTES);
+  readonly #reader: FrameReader;
   #handlers: FrameHandlers | undefined;
   #closeReason: string | undefined;
 
-  /** Takes the socket over. Nothing is read until `listen`. */
-  constructor(socket: Socket) {
+  /** Takes the socket over. Nothing is read until `listen`. What a stranger says first is bounded; who dials has chosen whom to hear. */
+  constructor(socket: Socket, firstLimitBytes = GREETING_LIMIT_BYTES) {
     this.#socket = socket;
+    this.#reader = new FrameReader(firstLimitBytes);
     socket.setNoDelay(true);
     socket.on('error', error => this.#note(error.message));
     socket.on('end', () => this.#note('the other end closed'));
@@ -119,7 +120,7 @@ export function connectFrames(port: number, timeoutMs: number): Promise<Result<F
     socket.on('error', failed);
     socket.once('connect', () => {
       socket.setTimeout(0);
-      const frames = new FrameSocket(socket);
+      const frames = new FrameSocket(socket, FRAME_LIMIT_BYTES);
       socket.off('error', failed);
       resolve(succeed(frames));
     });

@@ -56,6 +56,20 @@ describe('a conflict under halt', () => {
     expect(seqOf(network.replica(US).vv, AP), 'others go on').toBe(1);
   });
 
+  it('is told to the conflict log, although nothing of it is applied', () => {
+    const network = conflict();
+    expect(eventsAt(network, US, 'conflict')).toMatchObject([
+      {
+        key: 'title',
+        relation: 'concurrent',
+        writes: [{dot: {origin: EU, seq: 1}}, {dot: {origin: US, seq: 1}}],
+        shows: {type: 'value', value: 'A'},
+        lost: [],
+        why: 'eu is halted here: eu:1 had not seen us:1',
+      },
+    ]);
+  });
+
   it('the halted operations are not sent over and over', () => {
     const network = conflict();
     network.write(EU, 'other', set(1));

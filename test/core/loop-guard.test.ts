@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {key, type LeaderId, leaderId, linkId} from '../../src/base/ids.ts';
-import {QUEUE_OPS} from '../../src/core/echoes.ts';
+import {PERIOD_MS, PERIOD_OPS, QUEUE_OPS} from '../../src/core/echoes.ts';
 import {PROTOCOL} from '../../src/core/message.ts';
 import type {Op} from '../../src/core/op.ts';
 import {Replica} from '../../src/core/replica.ts';
@@ -89,10 +89,21 @@ describe('without the loop guard', () => {
     expect(silence(network, FOUR)).toBe(true);
     const echoed = sum(network, ({echoedOps}) => echoedOps, FOUR);
     expect(echoed).toBeGreaterThan(1000);
-    expect(echoed).toBeLessThan(mesh(FOUR).length * HOP_LIMIT * 2 * QUEUE_OPS);
+    expect(echoed).toBeLessThan(FOUR.length * HOP_LIMIT * 2 * QUEUE_OPS);
     expectConverged(network, FOUR);
     for (const id of FOUR) expect(network.replica(id).opCount).toBe(1);
   }, 60_000);
+
+  it('takes no more of a leader than its pace allows, and is over when every queue has emptied once for each hop', () => {
+    const network = opened(new Network(FOUR, mesh(FOUR), 'all', 1, NO_TROUBLE, {loopguard: false}), FOUR);
+    const startMs = network.nowMs;
+    network.write(US, 'a', set(1));
+    network.write(EU, 'b', set(1));
+    expect(silence(network, FOUR)).toBe(true);
+    const lastedMs = network.nowMs - startMs - 1000;
+    for (const id of FOUR) expect(network.replica(id).echoedOps).toBeLessThanOrEqual((lastedMs / PERIOD_MS + 1) * PERIOD_OPS + FOUR.length);
+    expect(lastedMs).toBeLessThan(HOP_LIMIT * (QUEUE_OPS / PERIOD_OPS + 2) * PERIOD_MS);
+  });
 
   it('an echo that brings what is missing is applied, and echoed on once it is on disk', () => {
     const network = opened(new Network(LEADERS, mesh(LEADERS), 'own', 1, NO_TROUBLE, {loopguard: false}), LEADERS);

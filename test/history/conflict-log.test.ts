@@ -172,6 +172,30 @@ describe('an entry of the conflict log', () => {
   });
 });
 
+it('conflicts no longer kept are not counted again when leaders tell of them anew', () => {
+  const log = new ConflictLog();
+  const [us, eu] = threeTellers(log);
+  const late: Op[] = [];
+  for (let n = 1; n <= 1200; n++) {
+    const after = n > 1 ? {[US]: n - 1, [EU]: n - 1} : {};
+    const change = {type: 'set', key: key(`k${n}`), generation: 1, saw: [], value: n} as const;
+    const writes = ['us', 'eu'].map(origin => ({...op(`${origin}:${n}`, n, 1000 + n, after), writes: [change]}));
+    us.apply(...writes);
+    late.push(...writes);
+  }
+  const kept = log.list().map(({id}) => id);
+  eu.apply(...late);
+  us.resolve('hlc');
+  expect([log.count, log.list().map(({id}) => id)]).toEqual([1200, kept]);
+  // A later version of one side goes on with the first of them.
+  us.apply({...op('ap:1', 'x', 5000, {[EU]: 1}), writes: [{type: 'set', key: key('k1'), generation: 2, saw: [dotOf('eu:1')], value: 'x'}]});
+  expect([log.count, log.list().at(-1)?.key]).toEqual([1200, 'k1']);
+  const reopened = new ConflictLog();
+  reopened.restore(log.list(), log.save());
+  new Teller(US, reopened).apply(...[1, 2].flatMap(n => ['us', 'eu'].map(origin => op(`${origin}:${n}`, n, 1000 + n))));
+  expect(reopened.count).toBe(1200);
+});
+
 describe('how the writes stand', () => {
   const late = op('eu:1', 'B', 900, {[US]: 1}, ['us:1']);
 
@@ -209,6 +233,20 @@ describe('how the writes stand', () => {
       expect(log.count, name).toBe(2);
     }
   });
+});
+
+it('says where leaders decided differently who decided how, and keeps the time when each learned of it', () => {
+  const log = new ConflictLog();
+  const [us, eu] = [new Teller(US, log, 'lww'), new Teller(EU, log, 'keep-local')];
+  const ap = new Teller(AP, log, 'lww');
+  for (const teller of [us, eu, ap]) teller.apply(A, B);
+  expect(only(log).why).toBe(
+    'at us and ap: eu:1 wins: its wall clock is 5 ms ahead of us:1; at eu: us:1 is shown: eu:1, which had not seen it, arrived here after it',
+  );
+  const learned = {...only(log).decisions[US]};
+  us.apply(op('sa:1', 'x', 1, {[US]: 1, [EU]: 1}, ['eu:1']));
+  us.resolve('siblings');
+  expect(only(log).decisions[US]).toMatchObject({learnedAtMs: learned.learnedAtMs});
 });
 
 describe('a write counts as lost', () => {

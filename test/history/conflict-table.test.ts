@@ -22,7 +22,9 @@ const CONFLICT: Conflict = {
   kind: 'set/set',
   detectedAtMs: 0,
   writes: [write('eu', 'set "B"'), write('us', 'set "A"')],
-  decisions: {[US]: {resolver: 'lww', shows: {type: 'value', value: 'B'}, atMs: 0, lost: [{origin: US, seq: 1}], why: 'because'}},
+  decisions: {
+    [US]: {resolver: 'lww', shows: {type: 'value', value: 'B'}, learnedAtMs: 0, atMs: 0, lost: [{origin: US, seq: 1}], why: 'because'},
+  },
   lost: [{origin: US, seq: 1}],
   torn: [],
   why: 'because',

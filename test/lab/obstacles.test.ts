@@ -59,7 +59,9 @@ describe('ways that are missing', () => {
 
   test('are one link long where leaders send only their own', () => {
     const {told} = ring({us: vv({us: 1}), eu: vv({us: 1}), ap: {}});
-    expect(told({forward: 'own'})).toEqual(['us:1 cannot reach ap: no way from us leads there']);
+    expect(told({forward: 'own'})).toEqual([
+      'us:1 cannot reach ap: no way from us leads there (with forward own nobody sends on what it received)',
+    ]);
     const dead = ring({us: vv({us: 1}), eu: vv({us: 1}), ap: {}}, {us: DOWN});
     expect(dead.told({forward: 'own'})).toEqual(['us:1 cannot reach ap: with forward own only us sends them, and us is down']);
   });

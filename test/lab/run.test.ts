@@ -134,7 +134,7 @@ describe('a load in the background', () => {
         line: 1,
         command: 'load 10/s for 1s ended',
         ok: true,
-        result: {load: {planned: 10, ok: 10, fail: 0, info: 0, ms: 1000}},
+        result: {load: {planned: 10, ok: 10, fail: 0, info: 0, notIssued: 0, ms: 1000}},
       }),
     );
     expect(rest.at(-2)).toMatchObject({line: 5, command: 'load 20/s for 1s ended', ok: true});

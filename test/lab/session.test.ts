@@ -72,6 +72,14 @@ describe('a session', () => {
     expect(cluster.executed).toEqual([]);
   });
 
+  test('focuses the first leader when the focused one leaves', async () => {
+    const {session} = start();
+    await session.run('focus eu');
+    await session.run('leave eu');
+    expect(session.focused).toBe('us');
+    expect(await session.run('set a 1')).toMatchObject({status: 'ok'});
+  });
+
   test('refuses a concurrent line of which two writes are at the focused leader', async () => {
     const {cluster, session} = start();
     expect((await session.run('set a 1 || set a 2 @us')).failure).toMatchObject({

@@ -41,6 +41,22 @@ function setUp() {
   return {news, clock, desk, input, receive, write};
 }
 
+it('a leader that starts tells of the conflicts it has, which may be decided otherwise now', () => {
+  const writes = [{type: 'set', key: key('title'), generation: 1, saw: [], value: 'A'}] as const;
+  const ops = [US, EU].map(origin => ({
+    dot: {origin, seq: 1},
+    after: {},
+    hlc: {wallMs: 1000, logical: 0},
+    wallMs: 1000,
+    writes: [...writes],
+  }));
+  const replica = new Replica({self: US, cluster: 'test', resolver: {name: 'siblings'}, ops});
+  const news: News[] = [];
+  const desk = new Newsdesk(replica, () => ({offsetMs: 0, driftPpm: 0, sinceMs: 0}), Date.now());
+  desk.subscribe({bufferedBytes: 0, event: body => news.push(newsSchema.parse(body))});
+  expect(news).toMatchObject([{conflicts: [{key: 'title', resolver: 'siblings', writes: [{}, {}]}]}]);
+});
+
 it('tells what is halted, and in a notice on what', () => {
   const {news, receive, write, input} = setUp();
   write('title');

@@ -351,7 +351,10 @@ export class FakeCluster implements Cluster {
       kind: kinds.join('/'),
       detectedAtMs: known?.detectedAtMs ?? this.#now,
       writes: writes.map(conflictWrite),
-      decisions: {...known?.decisions, [id]: {resolver: resolver.name, shows: found.reading, atMs: this.#now, lost, why}},
+      decisions: {
+        ...known?.decisions,
+        [id]: {resolver: resolver.name, shows: found.reading, learnedAtMs: this.#now, atMs: this.#now, lost, why},
+      },
       lost,
       torn: [],
       why,

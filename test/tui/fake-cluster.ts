@@ -108,7 +108,10 @@ export function conflict(id: number, name: string, change: Partial<Conflict> = {
         acknowledged: true,
       },
     ],
-    decisions: {[leaderId('us')]: {...decision, atMs: at + 48}, [leaderId('eu')]: {...decision, atMs: at}},
+    decisions: {
+      [leaderId('us')]: {...decision, learnedAtMs: at + 48, atMs: at + 48},
+      [leaderId('eu')]: {...decision, learnedAtMs: at, atMs: at},
+    },
     lost: [dot('us', 8)],
     torn: [],
     why: 'eu:9 wins: its wall clock is 5 ms ahead of us:8, which is lost',
@@ -223,7 +226,7 @@ export function hostileView(nowMs: number): ClusterView {
       conflicts: texts.map((text, i) =>
         conflict(i + 1, text.slice(0, 300), {
           why: text,
-          decisions: {[leaderId('us')]: {resolver: 'lww', shows: siblings, atMs: nowMs, lost: [], why: text}},
+          decisions: {[leaderId('us')]: {resolver: 'lww', shows: siblings, learnedAtMs: nowMs, atMs: nowMs, lost: [], why: text}},
         }),
       ),
       resolver: {name: 'custom', file: '/tmp/\x1b]0;title\x07.mjs'},

@@ -33,6 +33,7 @@ const writeSchema: z.ZodType<ConflictWrite> = z.object({
 const decisionSchema: z.ZodType<Decision> = z.object({
   resolver: resolverNameSchema,
   shows: readingSchema,
+  learnedAtMs: z.number(),
   atMs: z.number(),
   lost: z.array(dotSchema),
   why: z.string(),
@@ -57,6 +58,7 @@ const countsSchema: z.ZodType<SavedCounts> = z.object({
   acknowledged: intervals,
   settled: intervals,
   settledCount: count,
+  dropped: intervals,
 });
 
 /** `joined`: the entry with this id became part of another. */
