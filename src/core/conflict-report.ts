@@ -16,8 +16,7 @@ export function reportsOf(fold: Fold, {key, late, lost, found}: Disturbance, opO
   if (lost.length + found.length > 0) events.push({type: 'losses', key, lost, found});
   if (late !== undefined) events.push(staleReport(fold, late, opOf));
   const changed = late === undefined || lost.length + found.length > 0;
-  const standing = changed ? conflictReport(fold, key, opOf) : undefined;
-  return standing === undefined ? events : [...events, standing];
+  return changed ? [...events, ...standingReports(fold, key, opOf)] : events;
 }
 
 /** After the log was folded again: everything anew. */
@@ -25,9 +24,16 @@ export function reportsAnew(fold: Fold, opOf: OpOf): LeaderEvent[] {
   return [...fold.disturbedKeys()].flatMap(key => {
     const lost = fold.lost(key);
     const events: LeaderEvent[] = lost.length === 0 ? [] : [{type: 'losses', key, lost, found: []}];
-    const standing = conflictReport(fold, key, opOf);
-    return standing === undefined ? events : [...events, standing];
+    return [...events, ...standingReports(fold, key, opOf)];
   });
+}
+
+/** The conflict that there is, and that the person's module failed on it. */
+function standingReports(fold: Fold, key: Key, opOf: OpOf): LeaderEvent[] {
+  const standing = conflictReport(fold, key, opOf);
+  if (standing === undefined) return [];
+  const reason = fold.failure(key);
+  return reason === undefined ? [standing] : [standing, {type: 'custom-failed', key, reason}];
 }
 
 function conflictReport(fold: Fold, key: Key, opOf: OpOf): Conflict | undefined {

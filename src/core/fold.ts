@@ -169,6 +169,12 @@ export class Fold {
     return {key, frontier, reading: this.#resolver.read(resolved, frontier), shown: this.#resolver.shown(resolved, frontier)};
   }
 
+  /** Why the person's module could not resolve the key. */
+  failure(key: Key): string | undefined {
+    const state = this.#keys.get(key);
+    return state === undefined ? undefined : this.#resolver.failure?.(state.resolved, state.frontier);
+  }
+
   /** The highest generation seen for the key; 0 for a key never written. */
   generation(key: Key): number {
     return this.#keys.get(key)?.generation ?? 0;

@@ -41,6 +41,7 @@ export class Newsdesk {
   readonly #conflicts: ConflictReport[] = [];
   readonly #losses = new LossFeed();
   #notices: string[] = [];
+  #customReason: string | undefined;
   #reset = true;
   #refused = 0;
   #acknowledged: [number, number][] = [];
@@ -89,6 +90,7 @@ export class Newsdesk {
       this.#losses.add(event);
     } else if (event.type === 'refolded') {
       this.#reset = true;
+      this.#customReason = undefined;
     } else if (event.type === 'storage-failed') {
       this.#reset = true;
       this.#notice(`the disk refused ${event.forgotten} operations: ${event.reason}`);
@@ -99,7 +101,7 @@ export class Newsdesk {
     } else if (event.type === 'unhalted') {
       this.#notice(`${event.origin} is halted no longer`);
     } else if (event.type === 'custom-failed') {
-      this.#notice(`the custom resolver failed on ${event.key}, which keeps its siblings: ${event.reason}`);
+      this.#customFailed(event.key, event.reason);
     } else if (event.type === 'clock-ahead') {
       this.#notice(`the clock of ${event.origin} is ${event.aheadMs} ms ahead and was not adopted`);
     }
@@ -134,6 +136,13 @@ export class Newsdesk {
   #notice(text: string): void {
     if (this.#notices.length < 20) this.#notices.push(text);
     this.#schedule();
+  }
+
+  /** A module that fails does so on many keys: told once for each reason, until the resolver is changed. */
+  #customFailed(key: Key, reason: string): void {
+    if (reason === this.#customReason) return;
+    this.#customReason = reason;
+    this.#notice(`custom failed: ${reason}; ${key} keeps its siblings`);
   }
 
   #note(key: Key, nowMs: number): void {

@@ -96,3 +96,20 @@ it('tells at once of another clock', () => {
   vi.advanceTimersByTime(40);
   expect(news.at(-1)?.clockOffsetMs).toBe(-500);
 });
+
+it('tells once for each reason that the module of a person fails', () => {
+  const {desk, news} = setUp();
+  const failed = (name: string, reason: string): void => desk.report({type: 'custom-failed', key: key(name), reason}, 0);
+  failed('title', 'it threw');
+  failed('body', 'it threw');
+  failed('title', 'it did not answer');
+  vi.advanceTimersByTime(40);
+  desk.report({type: 'refolded', resolver: 'custom'}, 0);
+  failed('title', 'it did not answer');
+  vi.advanceTimersByTime(40);
+  expect(news.flatMap(({notices}) => notices)).toEqual([
+    'custom failed: it threw; title keeps its siblings',
+    'custom failed: it did not answer; title keeps its siblings',
+    'custom failed: it did not answer; title keeps its siblings',
+  ]);
+});

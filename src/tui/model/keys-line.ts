@@ -89,7 +89,7 @@ function hintOf(binding: Binding, state: UiState, world: World): Hint[] {
     case 'to-panes':
       return as(escapeInPrompt(state) ?? hint);
     case 'page-on':
-      return state.overlay === undefined ? [] : as(hint);
+      return state.overlay === undefined ? [] : as(hint).map(page => ({...page, isEssential: true}));
     case 'close': {
       const closing = context === 'panes' ? closes(state) : hint;
       return closing === undefined ? [] : as(closing);

@@ -39,7 +39,7 @@ const fitsCards = (leaders: number, width: number): boolean => leaders <= MOST_C
 export function drawLeaders(picture: LeadersPicture, rect: Rect): {readonly rect: Rect; readonly content: BoxContent}[] {
   const {view} = picture;
   if (!fitsCards(view.leaders.length, rect.width)) return [{rect, content: drawTable(picture, inside(rect))}];
-  const keys = sharedKeys(view.leaders, keyRows(inside(rect).height));
+  const keys = sharedKeys(view.leaders, keyRows(inside(rect).height), picture.nowMs);
   let x = rect.x;
   return shareOut(rect.width, view.leaders.length).flatMap((width, i) => {
     const leader = view.leaders[i];
@@ -65,7 +65,7 @@ function card(
   const found = new Map(leader.keys.map(entry => [entry.key, entry]));
   const keyWidth = Math.min(
     Math.max(3, ...keys.map(key => widthOf(legible(key)))),
-    Math.max(4, Math.floor(width * (width < 20 ? 0.4 : 0.34))),
+    Math.max(4, Math.floor(width * (width < 20 ? 0.45 : 0.34))),
   );
   const rows = keys.map(key => keyRow(key, found.get(key), {keyWidth, width, nowMs, cast, isUp: leader.status === 'up'}));
   const hidden = leader.keyCount - keys.filter(key => found.has(key)).length;
@@ -101,6 +101,7 @@ function standing(leader: LeaderView, alarms: Line, nowMs: number, width: number
     join([missing, alarms], run(' ')),
     [run(width < 20 && isOut(leader) ? showAge(nowMs - leader.sinceMs) : showClock(leader.hlc), 'dim')],
     width,
+    width,
   );
 }
 
@@ -117,7 +118,7 @@ function keyRow(key: Key, entry: KeyView | undefined, {keyWidth, width, nowMs, c
   if (entry === undefined) return [name, run(absent, 'dim')];
   const isNew = isChanged(entry, nowMs);
   const tone: Tone = isNew ? 'changed' : isUp ? 'plain' : 'dim';
-  return [name, ...spread([run(showReading(entry.reading, cast), tone)], keyRemark(entry, width, cast), width - keyWidth - 1, 5)];
+  return [name, ...spread([run(showReading(entry.reading, cast), tone)], keyRemark(entry, width, cast), width - keyWidth - 1, 4)];
 }
 
 /** Beside the value: that the key is in conflict, as far as the value does not say so itself; else the write that is shown. */

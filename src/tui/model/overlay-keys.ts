@@ -35,7 +35,7 @@ export function opened(state: UiState, world: World, key: string): Step {
   }
   const list = latestFirst(state.timeline);
   const item = list[placeOf(list, state.selected.timeline)];
-  if (item?.type !== 'command' || item.entry === undefined) return become(state);
+  if (item === undefined || (item.type === 'command' && item.entry === undefined)) return become(state);
   return become({...state, overlay: {type: 'answer', item: item.id, scroll: 0}});
 }
 

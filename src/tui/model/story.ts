@@ -97,7 +97,7 @@ function writeRows(conflict: Conflict, cast: Cast, width: number): Line[] {
   const summaryWidth = Math.min(longestSummary, Math.max(10, width - dotWidth - 28));
   const rows = writes.map((write): {readonly what: Line; readonly clocks: Line} => {
     const {text, tone} = dotRun(write.dot, cast);
-    const ahead = write.wallMs === earliest ? '' : ` (+${write.wallMs - earliest} ms)`;
+    const ahead = write.wallMs === earliest ? '' : ` (+${showMs(write.wallMs - earliest)})`;
     const fate = dots.some(dot => sameDot(dot, write.dot)) ? run('✘ lost', 'bad') : run('✔ kept', 'good');
     return {
       what: [

@@ -36,8 +36,11 @@ export function drawTopology(view: ClusterView, nowMs: number, width: number, he
   const drawing: Drawing = {canvas, view, nowMs, selected, points, cast: castOf(view)};
   const pairs = pairsOf(view);
   // A ring or a tree is never a tangle.
-  const isReadable = pairs.length <= Math.max(READABLE_PAIRS, view.leaders.length, (width * height) / CELLS_PER_PAIR);
-  const shown = isReadable ? pairs : pairs.filter(pair => isSelected(pair, drawing) || isAmiss(pair));
+  const most = Math.max(READABLE_PAIRS, view.leaders.length, (width * height) / CELLS_PER_PAIR);
+  const isReadable = pairs.length <= most;
+  const amiss = isReadable ? pairs : pairs.filter(isAmiss);
+  // Of a partition of many leaders the figures at the foot tell more than its lines.
+  const shown = pairs.filter(pair => isSelected(pair, drawing) || (amiss.length <= most && amiss.includes(pair)));
   for (const pair of shown) drawPair(pair, drawing);
   for (const {id, status} of view.leaders) drawLeader(id, status, drawing);
   const troubled = shown.filter(pair => troubleOf(pair, view.leaders, nowMs) !== undefined);
