@@ -215,6 +215,31 @@ test('the list of resolvers says that there is more of it', () => {
   expect(overlay(typed([ESC, 'r', 'G'], small).state, small)).toContain('1 more ↑');
 });
 
+test('a hub is chosen for a star alone', () => {
+  const keys = (...inputs: string[]): string => {
+    const {state} = typed([ESC, 't', ...inputs], world);
+    return areaOf('keys', state, world)[0] ?? '';
+  };
+  expect(keys()).not.toContain('hub');
+  expect(keys('jjjj')).toContain('←→ hub');
+  expect(commands(world, 't', RIGHT, 'jjjj', ENTER)).toEqual(['topology star us']);
+});
+
+test('a decision made under a resolver that a leader no longer has says until when', () => {
+  const [conflict] = richView(NOW).conflicts.slice(-1);
+  if (conflict === undefined) throw new Error('a conflict');
+  const view = {...richView(NOW), leaders: richView(NOW).leaders.map(leader => ({...leader, resolver: {name: 'halt'} as const}))};
+  const from = worldOf({...view, conflicts: [conflict]}, {rows: 60});
+  expect(overlay(typed([ESC, '3', ENTER], from).state, from)).toMatch(/lww {2}since .*, until halt/);
+});
+
+test('the resolver in use comes first in a comparison', () => {
+  const {state} = typed([ESC, '3', 'v'], rich);
+  const custom = {...COMPARISON, resolvers: COMPARISON.resolvers.map(one => ({...one, inUse: one.name === 'custom'}))};
+  const shown = overlay(answered(state, {text: 'compare n', result: {type: 'compared', comparison: custom}}, rich), rich);
+  expect(shown).toMatch(/a reader sees.*\n.*● custom/);
+});
+
 test('the usage of a command with many options names them all in a narrow window', () => {
   const small = worldOf(emptyView(), {columns: 80, rows: 24});
   const under = (text: string): string => areaOf('under', typed([text], small).state, small)[0] ?? '';

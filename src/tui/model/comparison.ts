@@ -12,7 +12,9 @@ import {type Cast, dotRun, showReading} from './words.ts';
 export const losesSomewhere = ({lost, byLeader}: ComparedResolver): boolean =>
   [{lost}, ...Object.values(byLeader ?? {})].some(reading => reading.lost.length > 0);
 
-export function comparisonLines({resolvers, examined}: Comparison, cast: Cast, width: number): Line[] {
+export function comparisonLines({resolvers: all, examined}: Comparison, cast: Cast, width: number): Line[] {
+  // The one in use first: the rest may be below the edge.
+  const resolvers = [...all].sort((a, b) => Number(b.inUse) - Number(a.inUse));
   const nameWidth = Math.max('resolver'.length, ...resolvers.map(({name}) => name.length));
   const readings = resolvers.flatMap(compared => [compared, ...differing(compared, cast).map(([, reading]) => reading)]);
   const widest = Math.max('a reader sees'.length, ...readings.map(({reading}) => widthOf(showReading(reading, cast))));
