@@ -121,3 +121,21 @@ test('what to try moves on when it was done, skips what was overtaken, and every
   if (!killed.ok) throw new Error(killed.failure.message);
   expect(suggestion(advance(0, view, killed.value), view)?.command).toBe('set n 1 @us');
 });
+
+test('after the first steps the suggestions lead on to comparing, a slow clock, a topology and a load', () => {
+  const view = emptyView();
+  const slow = {...view, leaders: view.leaders.map((leader, i) => (i === 1 ? {...leader, clockOffsetMs: -30_000} : leader))};
+  const offered: string[] = [];
+  for (let step = 0; suggestion(step, slow) !== undefined; step++) offered.push(suggestion(step, slow)?.command ?? '');
+  const first = offered.indexOf('clock eu -30s');
+  expect(offered.slice(first - 2, first)).toEqual(['compare likes', 'resolver lww']);
+  expect(offered.slice(first + 3)).toEqual(['clock eu reset', 'topology ring', 'load 100/s for 10s']);
+  const done = (command: string, from: number, seen = slow): number => {
+    const parsed = parse(command, {leaders: view.leaders.map(({id}) => id)});
+    if (!parsed.ok) throw new Error(parsed.failure.message);
+    return advance(from, seen, parsed.value);
+  };
+  expect(done('set title C @us', first + 1)).toBe(first + 2);
+  expect(done('set title D @eu', first + 2)).toBe(first + 3);
+  expect(done('clock eu reset', first + 3, view)).toBe(first + 4);
+});

@@ -3,7 +3,7 @@
  * Someone who goes ahead is not led back, and after the last step the line stays empty.
  */
 
-import type {ClusterView} from '../../cluster/port.ts';
+import type {ClusterView, LeaderView} from '../../cluster/port.ts';
 import type {Action, ActionType} from '../../command/action.ts';
 import {showWord} from '../../command/quote.ts';
 import {isCut, pairsOf} from './pairs.ts';
@@ -27,7 +27,9 @@ const first = (view: ClusterView): string => view.leaders[0]?.id ?? '';
 const second = (view: ClusterView): string => view.leaders[1]?.id ?? '';
 const last = (view: ClusterView): string => view.leaders.at(-1)?.id ?? '';
 const dead = (view: ClusterView): string => view.leaders.find(({status}) => status === 'down')?.id ?? last(view);
-const anySlow = (view: ClusterView): boolean => view.leaders.some(({clockOffsetMs}) => Math.abs(clockOffsetMs) >= 1);
+const isSlow = ({clockOffsetMs}: LeaderView): boolean => Math.abs(clockOffsetMs) >= 1;
+const anySlow = (view: ClusterView): boolean => view.leaders.some(isSlow);
+const slow = (view: ClusterView): string => view.leaders.find(isSlow)?.id ?? second(view);
 const isWrite = (action: Action | undefined): boolean => action?.type === 'write' || action?.type === 'concurrently';
 const isOneOf = (action: Action | undefined, ...types: ActionType[]): boolean => action !== undefined && types.includes(action.type);
 
@@ -104,6 +106,11 @@ const STAGES: readonly Stage[] = [
   {
     suggest: view => ({command: `set title D @${second(view)}`, why: 'it had seen C, and loses to it'}),
     isDone: (view, action) => isWrite(action) || !anySlow(view),
+    ahead: [],
+  },
+  {
+    suggest: view => ({command: `clock ${slow(view)} reset`, why: 'its clock is right again'}),
+    isDone: view => !anySlow(view),
     ahead: [],
   },
   {
