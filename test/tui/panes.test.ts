@@ -3,6 +3,7 @@
  */
 import {expect, test} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
+import type {ClusterView} from '../../src/cluster/port.ts';
 import {parse} from '../../src/command/parse.ts';
 import {BINDINGS, type Context} from '../../src/tui/model/bindings.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
@@ -130,7 +131,7 @@ test('after the first steps the suggestions lead on to comparing, a slow clock, 
   const first = offered.indexOf('clock eu -30s');
   expect(offered.slice(first - 2, first)).toEqual(['compare likes', 'resolver lww']);
   expect(offered.slice(first + 3)).toEqual(['clock eu reset', 'topology ring', 'load 100/s for 10s']);
-  const done = (command: string, from: number, seen = slow): number => {
+  const done = (command: string, from: number, seen: ClusterView = slow): number => {
     const parsed = parse(command, {leaders: view.leaders.map(({id}) => id)});
     if (!parsed.ok) throw new Error(parsed.failure.message);
     return advance(from, seen, parsed.value);

@@ -187,6 +187,8 @@ test('the header keeps what differs from the usual when room is short', () => {
   expect(header(emptyView(), 80)).not.toContain('fifo');
   expect(header({...emptyView(), delivery: 'causal'}, 80)).toContain('causal');
   expect(header({...emptyView(), loopguard: false}, 80)).toContain('↻ loopguard off');
+  const flood = {...manyView(9, 'ring', NOW), loopguard: false, traffic: richView(NOW).traffic};
+  expect(header(flood, 120)).toContain('ring · lww · ↻ loopguard off');
   expect(header(richView(NOW), 200)).toContain('≠ resolvers · causal · ack quorum · ↻ loopguard off 48/s redundant');
   expect(header(richView(NOW), 80)).toMatch(/^ us ● eu ● ap ✕ .*≠ resolvers .*causal .*quorum .*↻ no guard .*≠ diverged/);
 });

@@ -16,7 +16,7 @@ const GAP = run('   ');
 const USUAL_VERDICT = 28;
 
 export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, width: number): Line {
-  const [full, brief, short, least] = wirings(view);
+  const [full, brief, calm, short, least] = wirings(view);
   const [verdict, shortVerdict] = convergence(view);
   const rate: Line = [run(padStart(showCount(view.opsPerSecond), 5), 'plain'), run(' op/s', 'dim')];
   const lag: Line = [run('lag p99 ', 'dim'), run(padStart(view.lag === undefined ? '—' : showMs(view.lag.p99Ms), 6))];
@@ -37,6 +37,8 @@ export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, wi
     [whole, figures(rate, clock)],
     [whole, clock],
     [whole, []],
+    [left(names, calm, verdict), clock],
+    [left(names, calm, verdict), []],
     [left(names, short, verdict), clock],
     [left(names, short, verdict), []],
     [left(names, short, shortVerdict), []],
@@ -50,10 +52,10 @@ export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, wi
 }
 
 /**
- * `mesh · lww · fifo · ack local`; without what is as it is anyway; in fewest words, since the topology stands in its pane; and nothing
- * but what must not be overlooked.
+ * `mesh · lww · fifo · ack local`; without what is as it is anyway; without what a flood amounts to; in fewest words, since the topology
+ * stands in its pane; and nothing but what must not be overlooked.
  */
-function wirings(view: ClusterView): readonly [full: Line, brief: Line, short: Line, least: Line] {
+function wirings(view: ClusterView): readonly [full: Line, brief: Line, calm: Line, short: Line, least: Line] {
   const {topology, resolver, leaders, delivery, ack, forward, loopguard, traffic} = view;
   const star = topology.name === 'star' && topology.hub !== undefined ? `star ${topology.hub}` : topology.name;
   const isMixed = leaders.some(leader => !sameResolver(leader.resolver, resolver));
@@ -78,6 +80,7 @@ function wirings(view: ClusterView): readonly [full: Line, brief: Line, short: L
   return [
     join([...main, deliveryPart, ackPart, forwardPart, loop], dot),
     join([...main, ...other, loop], dot),
+    join([...main, ...other, loopOff], dot),
     join(shortParts, dot),
     join([mixed, ...other, loopOff], dot),
   ];
