@@ -210,3 +210,15 @@ test('a partition of many leaders is told in figures, not in lines that cross', 
   expect(text).toContain('✂ 64 cut');
   expect(text).not.toMatch(/[\u2801-\u28ff]/);
 });
+
+test('what an answer repeats of its command is said once', () => {
+  const under = (text: string, summary: string): string => {
+    const world = worldOf(emptyView());
+    const {state} = typed([text, ENTER], world);
+    const entry = {text, status: 'ok', ms: 1, result: {type: 'changed', summary}} as const;
+    return areaOf('under', reduce(state, {type: 'answered', id: state.nextId - 1, entry}, world).state, world)[0]?.trim() ?? '';
+  };
+  expect(under('load 5/s for 1s', 'load 5/s for 1s started')).toBe('✔ load 5/s for 1s  started');
+  expect(under('resolver siblings', 'resolver siblings')).toBe('✔ resolver siblings');
+  expect(under('kill ap', 'ap killed')).toBe('✔ kill ap  ap killed');
+});

@@ -35,8 +35,9 @@ export const isStoppable = (text: string): boolean => /^(wait|sleep|expect|load|
 export function answerLine(entry: Entry, cast: Cast): Line {
   if (entry.result?.type === 'writes') return writesLine(entry.result.writes, cast);
   if (entry.failure !== undefined) return [run(legible(entry.failure.message), entry.status === 'fail' ? 'bad' : 'warn')];
-  // `resolver siblings` comes to `resolver siblings`: said once.
-  if (entry.result?.type === 'changed' && entry.result.summary === entry.text.trim()) return [];
+  // `resolver siblings` comes to `resolver siblings`, and `load 5/s for 1s` to `load 5/s for 1s started`: said once.
+  if (entry.result?.type === 'changed' && `${entry.result.summary} `.startsWith(`${entry.text.trim()} `))
+    return [run(legible(entry.result.summary.slice(entry.text.trim().length + 1)))].filter(({text}) => text !== '');
   return entry.result === undefined ? [] : resultLine(entry.result, cast);
 }
 
