@@ -140,3 +140,13 @@ test('after the first steps the suggestions lead on to comparing, a slow clock, 
   expect(done('set title D @eu', first + 2)).toBe(first + 3);
   expect(done('clock eu reset', first + 3, view)).toBe(first + 4);
 });
+
+test('what was done counts by what it meant when it ran, even where its leader has left since', () => {
+  const calm = worldOf(emptyView());
+  const {state} = typed(['kill sa', ENTER], calm);
+  const meant = parse('kill sa', {leaders: [leaderId('sa')]});
+  if (!meant.ok) throw new Error(meant.failure.message);
+  const entry = {text: 'kill sa', status: 'ok', ms: 1, action: meant.value} as const;
+  const after = reduce(state, {type: 'answered', id: state.nextId - 1, entry}, calm).state;
+  expect(suggestion(after.step, calm.view)?.command).toBe('set n 1 @us');
+});

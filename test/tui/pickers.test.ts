@@ -270,6 +270,14 @@ test('a leader says how its clock was set, whom it halted, and what it does othe
   expect(areaOf('leaders-0', typed([], many).state, many).join('\n')).toMatch(/af .*−40 ms/);
 });
 
+test('a narrow card says its own resolver, too', () => {
+  const view = emptyView();
+  const leaders = view.leaders.map((leader, i) => (i === 1 ? {...leader, resolver: {name: 'crdt'} as const} : leader));
+  const small = worldOf({...view, leaders}, {columns: 80, rows: 24});
+  expect(areaOf('leaders-1', typed([], small).state, small)[0]).toContain('eu ● ≠ crdt');
+  expect(areaOf('leaders-0', typed([], small).state, small)[0]).toContain('us ● up');
+});
+
 test('reversed, stale and torn are told by glyph and word', () => {
   const log = areaOf('conflicts', typed([], rich).state, rich).join('\n');
   expect(log).toContain('conflicts 4 · lost 3');

@@ -72,21 +72,23 @@ function card(
   if (hidden > 0 && rows.length === keyRows(height)) rows[rows.length - 1] = [run(`… ${count(hidden + 1, 'more key')}`, 'dim')];
   const alarms = alarmsOf(leader);
   const first = spread(vector, clockSetting(leader), width);
+  const own = ownResolver(leader, view);
+  const isNarrow = width < 20;
+  // No room for both: of a leader that is up, the glyph says that it is.
+  const status: Line =
+    isNarrow && leader.status === 'up' && own.length > 0 ? own : [run(statusText(leader, nowMs, isNarrow), statusTone(leader.status))];
   const details =
     height <= 3 ? [spread(vector, behind(leader), width)] : [first, standing(leader, isTall(height) ? [] : alarms, nowMs, width)];
   return {
-    title: [
-      nameRun(leader.id, cast),
-      run(' '),
-      statusGlyph(leader.status),
-      run(' '),
-      run(width < 20 ? statusWord(leader) : statusWords(leader, nowMs), statusTone(leader.status)),
-    ],
-    remark: ownResolver(leader, view),
+    title: [nameRun(leader.id, cast), run(' '), statusGlyph(leader.status), run(' '), ...status],
+    remark: isNarrow ? [] : own,
     lines: [...details, ...(isTall(height) ? [alarms] : []), ...rows],
     focused: focused && leader.id === selected,
   };
 }
+
+const statusText = (leader: LeaderView, nowMs: number, isNarrow: boolean): string =>
+  isNarrow ? statusWord(leader) : statusWords(leader, nowMs);
 
 function behind({behind: missing}: LeaderView): Line {
   return missing > 0 ? [run(`behind ${missing}`, 'warn')] : [];

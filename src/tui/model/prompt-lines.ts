@@ -67,8 +67,8 @@ export function drawUnder(
 
 /** Where it is too long, options are named only, but for the one being typed; and it begins as far to the left as it must. */
 function usageLine(usage: string, typed: string, focused: LeaderId, width: number): Line {
-  const present = typed.trim().split(/\s+/).slice(-2);
-  const brief = usage.replace(/\[([a-z]+) [A-Z]+\]/g, (whole, option: string) => (present.includes(option) ? whole : `[${option}]`));
+  const [last] = typed.trim().split(/\s+/).slice(-1);
+  const brief = usage.replace(/\[([a-z]+) [A-Z]+\]/g, (whole, option: string) => (option === last ? whole : `[${option}]`));
   const text = widthOf(usage) < width ? usage : brief;
   const lead = Math.max(1, Math.min(markLead(focused), width - widthOf(text)));
   return cutLine([run(' '.repeat(lead)), run(text, 'dim')], width);
