@@ -4,6 +4,7 @@
 import type {Failure} from '../base/failure.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {ClusterView, EngineResult, LeaderView, PairLag, Status} from '../cluster/port.ts';
+import type {Action} from '../command/action.ts';
 import type {Reading} from '../core/reading.ts';
 import type {Comparison} from '../history/comparison.ts';
 import type {Conflict} from '../history/conflict.ts';
@@ -44,6 +45,8 @@ export interface Entry {
   /** Milliseconds from the command to its answer. */
   readonly ms: number;
   readonly result?: SessionResult;
+  /** What the text meant when it ran; absent where it is no command. */
+  readonly action?: Action;
   /** Why not `ok`; for a text that is no command, `failure.code` is `syntax` and `caret` is the offending column (from 0). */
   readonly failure?: Failure;
   readonly caret?: number;

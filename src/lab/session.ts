@@ -96,7 +96,7 @@ class LiveSession implements SessionWithLoads {
     if (background !== undefined) answer = ok({type: 'changed', summary: `${withoutAmpersand(text)} started`});
     else if (parsed.ok) answer = await this.#answer(parsed.value);
     else answer = {status: 'fail', failure: parsed.failure, caret: parsed.caret};
-    const entry = this.#note({text, ms: this.#clock.nowMs() - start, ...answer});
+    const entry = this.#note({text, ms: this.#clock.nowMs() - start, ...answer, ...(action === undefined ? {} : {action})});
     if (action?.type !== 'expect') this.#previous = answer.status;
     if (background !== undefined) this.#loads.start(signal => this.#runLoad(background, entry, signal));
     return entry;

@@ -134,7 +134,7 @@ function leaderRow(leader: LeaderView): string[] {
 }
 
 /** What is not as it should be. */
-function conditions({behind, clockOffsetMs, driftPpm, halted, buffered}: LeaderView): string[] {
+export function conditions({behind, clockOffsetMs, driftPpm, halted, buffered}: LeaderView): string[] {
   const offsetMs = Math.round(clockOffsetMs);
   return [
     ...(behind > 0 ? [`${behind} behind`] : []),

@@ -173,3 +173,66 @@ describe('the terminal is given back as it was', LIMIT, () => {
     expect(shell.leftovers()).toEqual([]);
   });
 });
+
+describe('choosing, comparing and inspecting', LIMIT, () => {
+  const opened = (lab: Terminal): string => lab.rows()[1] ?? '';
+  const verdict = (lab: Terminal): string => lab.rows()[0] ?? '';
+
+  test('r chooses a resolver for one leader: the header warns, the card says its own, z takes it back', async () => {
+    const lab = open({...DESIGNED, args: ['--lan']});
+    await atRest(lab);
+    lab.press('esc');
+    await lab.waitFor('the keys in the panes', () => /^ {2}topology /.test(lab.rows()[DESIGNED.rows - 2] ?? ''));
+    lab.type('r');
+    await lab.waitFor('the list of resolvers', () => opened(lab).includes('resolver: what a reader sees'));
+    for (let i = 0; i < 4; i++) lab.type('j');
+    await lab.waitFor('siblings', () => lab.screen().includes('Riak allow_mult'));
+    lab.type('@@');
+    await lab.waitFor('‹eu›');
+    lab.press('enter');
+    await lab.waitFor('the warning', () => verdict(lab).includes('≠ resolvers'));
+    await lab.waitFor('the card', () => lab.pane('eu ● up').includes('≠ siblings'));
+    expect(lab.pane('timeline')).toContain('resolver siblings @eu');
+    lab.type('z');
+    await lab.waitFor('all alike', () => !verdict(lab).includes('≠ resolvers'));
+    expect(borderFaults(lab.cells())).toEqual([]);
+  });
+
+  test('enter on a conflict tells its story, v compares every resolver, and esc leads back', async () => {
+    const lab = open({...DESIGNED, args: ['--lan', '--exec', 'set title A @us || set title B @eu', '--exec', 'wait converged']});
+    await lab.waitFor('the conflict', () => lab.pane('conflicts 1').includes('#1'));
+    lab.press('esc');
+    await lab.waitFor('the keys in the panes', () => /^ {2}topology /.test(lab.rows()[DESIGNED.rows - 2] ?? ''));
+    lab.type('3');
+    lab.press('enter');
+    await lab.waitFor('the story', () => opened(lab).includes('conflict #1') && lab.screen().includes('what happened'));
+    expect(lab.screen()).toMatch(/(us|eu):1 wins: its wall clock/);
+    lab.press('esc');
+    await lab.waitFor('the panes', () => lab.pane('conflicts 1') !== '');
+    lab.type('v');
+    await lab.waitFor('the comparison', () => /siblings +"A" ∥ "B" +✔ nothing lost/.test(lab.screen()));
+    expect(lab.screen()).toMatch(/● lww +"[AB]" +✘ lost (us|eu):1/);
+    lab.type('q');
+    await lab.waitFor('the panes again', () => lab.pane('conflicts 1') !== '');
+    expect(borderFaults(lab.cells())).toEqual([]);
+  });
+
+  test('a link is inspected, cut and healed by keys, in a window that is resized meanwhile', async () => {
+    const lab = open({...DESIGNED, args: ['--lan', '--exec', 'focus us']});
+    await atRest(lab);
+    lab.press('esc');
+    await lab.waitFor('the keys in the panes', () => /^ {2}topology /.test(lab.rows()[DESIGNED.rows - 2] ?? ''));
+    lab.type('lll');
+    lab.press('enter');
+    await lab.waitFor('the link', () => opened(lab).includes('link us-eu') && lab.screen().includes('● open'));
+    lab.type('c');
+    await lab.waitFor('the cut', () => /suffers +✂ cut/.test(lab.screen()));
+    lab.resize({columns: 80, rows: 24});
+    await lab.waitFor('the link in a smaller window', () => opened(lab).includes('link us-eu') && opened(lab).length === 80);
+    expect(borderFaults(lab.cells())).toEqual([]);
+    lab.type('c');
+    await lab.waitFor('no cut', () => !/✂ cut/.test(lab.screen()) && lab.screen().includes('● open'));
+    lab.press('esc');
+    await lab.waitFor('the panes', () => lab.pane('us ● up') !== '');
+  });
+});

@@ -3,6 +3,7 @@
  */
 import {expect, test} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
+import type {ClusterView} from '../../src/cluster/port.ts';
 import {parse} from '../../src/command/parse.ts';
 import {BINDINGS, type Context} from '../../src/tui/model/bindings.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
@@ -120,4 +121,32 @@ test('what to try moves on when it was done, skips what was overtaken, and every
   const killed = parse('kill ap', context);
   if (!killed.ok) throw new Error(killed.failure.message);
   expect(suggestion(advance(0, view, killed.value), view)?.command).toBe('set n 1 @us');
+});
+
+test('after the first steps the suggestions lead on to comparing, a slow clock, a topology and a load', () => {
+  const view = emptyView();
+  const slow = {...view, leaders: view.leaders.map((leader, i) => (i === 1 ? {...leader, clockOffsetMs: -30_000} : leader))};
+  const offered: string[] = [];
+  for (let step = 0; suggestion(step, slow) !== undefined; step++) offered.push(suggestion(step, slow)?.command ?? '');
+  const first = offered.indexOf('clock eu -30s');
+  expect(offered.slice(first - 2, first)).toEqual(['compare likes', 'resolver lww']);
+  expect(offered.slice(first + 3)).toEqual(['clock eu reset', 'topology ring', 'load 100/s for 10s']);
+  const done = (command: string, from: number, seen: ClusterView = slow): number => {
+    const parsed = parse(command, {leaders: view.leaders.map(({id}) => id)});
+    if (!parsed.ok) throw new Error(parsed.failure.message);
+    return advance(from, seen, parsed.value);
+  };
+  expect(done('set title C @us', first + 1)).toBe(first + 2);
+  expect(done('set title D @eu', first + 2)).toBe(first + 3);
+  expect(done('clock eu reset', first + 3, view)).toBe(first + 4);
+});
+
+test('what was done counts by what it meant when it ran, even where its leader has left since', () => {
+  const calm = worldOf(emptyView());
+  const {state} = typed(['kill sa', ENTER], calm);
+  const meant = parse('kill sa', {leaders: [leaderId('sa')]});
+  if (!meant.ok) throw new Error(meant.failure.message);
+  const entry = {text: 'kill sa', status: 'ok', ms: 1, action: meant.value} as const;
+  const after = reduce(state, {type: 'answered', id: state.nextId - 1, entry}, calm).state;
+  expect(suggestion(after.step, calm.view)?.command).toBe('set n 1 @us');
 });

@@ -6,6 +6,7 @@ import {leaderId} from '../../src/base/ids.ts';
 import type {ClusterView} from '../../src/cluster/port.ts';
 import {RESOLVER_NAMES, type ResolverName} from '../../src/core/resolvers/spec.ts';
 import type {Entry} from '../../src/lab/result.ts';
+import {HELP_ROWS} from '../../src/tui/model/help-list.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import type {UiState, World} from '../../src/tui/model/state.ts';
 import {emptyView, manyView} from './fake-cluster.ts';
@@ -186,8 +187,73 @@ test('the header keeps what differs from the usual when room is short', () => {
   expect(header(emptyView(), 80)).not.toContain('fifo');
   expect(header({...emptyView(), delivery: 'causal'}, 80)).toContain('causal');
   expect(header({...emptyView(), loopguard: false}, 80)).toContain('↻ loopguard off');
+  const flood = {...manyView(9, 'ring', NOW), loopguard: false, traffic: richView(NOW).traffic};
+  expect(header(flood, 120)).toContain('ring · lww · ↻ loopguard off');
   expect(header(richView(NOW), 200)).toContain('≠ resolvers · causal · ack quorum · ↻ loopguard off 48/s redundant');
-  expect(header(richView(NOW), 80)).toMatch(/≠ resolvers .*↻ loopguard off .*≠ diverged/);
+  expect(header(richView(NOW), 80)).toMatch(/^ us ● eu ● ap ✕ .*≠ resolvers .*causal .*quorum .*↻ no guard .*≠ diverged/);
+});
+
+test('with every setting unusual the header still names the leaders, and what halts is not called under way', () => {
+  const view: ClusterView = {...richView(NOW), forward: 'all', convergence: {type: 'converged', live: 3}};
+  const unusual = {...view, leaders: view.leaders.map(leader => ({...leader, status: 'up' as const}))};
+  expect(header(unusual, 80)).toMatch(/^ us● eu● ap● .*≠ resolvers · causal · quorum · fwd all · ↻ no guard {2}= converged/);
+  const halted = {...emptyView(), convergence: {type: 'diverged', live: 3, missingOps: 2} as const};
+  expect(header(halted, 120)).toContain('2 ops under way');
+  const leaders = halted.leaders.map((leader, i) => (i === 0 ? {...leader, halted: richView(NOW).leaders[0]?.halted ?? []} : leader));
+  expect(header({...halted, leaders}, 120)).toContain('2 ops halted');
+});
+
+test('keys of what stands over the panes are in the help, and choosing one leads there', () => {
+  const place = HELP_ROWS.findIndex(row => row.type === 'key' && row.context === 'topologies');
+  expect(place).toBeGreaterThan(0);
+  const {state} = typed([ESC, '?'], world);
+  const chosen = typed([ENTER], world, {...state, overlay: {type: 'help', at: place}});
+  expect(chosen.state.overlay).toMatchObject({type: 'topologies'});
+});
+
+test('the list of resolvers says that there is more of it', () => {
+  const small = worldOf(emptyView(), {columns: 80, rows: 24});
+  expect(overlay(typed([ESC, 'r'], small).state, small)).toContain('1 more ↓');
+  expect(overlay(typed([ESC, 'r', 'G'], small).state, small)).toContain('1 more ↑');
+});
+
+test('a hub is chosen for a star alone', () => {
+  const keys = (...inputs: string[]): string => {
+    const {state} = typed([ESC, 't', ...inputs], world);
+    return areaOf('keys', state, world)[0] ?? '';
+  };
+  expect(keys()).not.toContain('hub');
+  expect(keys('jjjj')).toContain('←→ hub');
+  expect(commands(world, 't', RIGHT, 'jjjj', ENTER)).toEqual(['topology star us']);
+});
+
+test('a decision made under a resolver that a leader no longer has says until when', () => {
+  const [conflict] = richView(NOW).conflicts.slice(-1);
+  if (conflict === undefined) throw new Error('a conflict');
+  const view = {...richView(NOW), leaders: richView(NOW).leaders.map(leader => ({...leader, resolver: {name: 'halt'} as const}))};
+  const from = worldOf({...view, conflicts: [conflict]}, {rows: 60});
+  expect(overlay(typed([ESC, '3', ENTER], from).state, from)).toMatch(/lww {2}since .*, until halt/);
+});
+
+test('the resolver in use comes first in a comparison', () => {
+  const {state} = typed([ESC, '3', 'v'], rich);
+  const custom = {...COMPARISON, resolvers: COMPARISON.resolvers.map(one => ({...one, inUse: one.name === 'custom'}))};
+  const shown = overlay(answered(state, {text: 'compare n', result: {type: 'compared', comparison: custom}}, rich), rich);
+  expect(shown).toMatch(/a reader sees.*\n.*● custom/);
+});
+
+test('the usage of a command with many options names them all in a narrow window', () => {
+  const small = worldOf(emptyView(), {columns: 80, rows: 24});
+  const under = (text: string): string => areaOf('under', typed([text], small).state, small)[0] ?? '';
+  expect(under('link us-eu ')).toContain('[latency] [jitter] [bandwidth] [loss] [dup] [reorder] | clear');
+  expect(under('link us-eu loss ')).toContain('[loss SHARE]');
+});
+
+test('a notice is opened to be read in full', () => {
+  const notices = [{atMs: NOW, leader: leaderId('eu'), text: `custom failed: ${'it threw '.repeat(20)}`}];
+  const noticed = worldOf({...emptyView(), notices});
+  const {state} = typed([ESC, '4', ENTER], noticed, reduce(typed([], noticed).state, {type: 'looked'}, noticed).state);
+  expect(overlay(state, noticed)).toMatch(/notice[\s\S]*eu[\s\S]*custom failed: it threw[\s\S]*it threw *│/);
 });
 
 test('a leader says how its clock was set, whom it halted, and what it does otherwise than the rest', () => {
@@ -202,6 +268,14 @@ test('a leader says how its clock was set, whom it halted, and what it does othe
     leaders: manyView(9, 'mesh', NOW).leaders.map((leader, i) => (i === 4 ? {...leader, clockOffsetMs: -40} : leader)),
   });
   expect(areaOf('leaders-0', typed([], many).state, many).join('\n')).toMatch(/af .*−40 ms/);
+});
+
+test('a narrow card says its own resolver, too', () => {
+  const view = emptyView();
+  const leaders = view.leaders.map((leader, i) => (i === 1 ? {...leader, resolver: {name: 'crdt'} as const} : leader));
+  const small = worldOf({...view, leaders}, {columns: 80, rows: 24});
+  expect(areaOf('leaders-1', typed([], small).state, small)[0]).toContain('eu ● ≠ crdt');
+  expect(areaOf('leaders-0', typed([], small).state, small)[0]).toContain('us ● up');
 });
 
 test('reversed, stale and torn are told by glyph and word', () => {

@@ -2,13 +2,15 @@
  * What the screen says, and what it must not: names beside every text, operations counted once, hints that hold.
  */
 import {expect, test} from 'vitest';
-import {leaderId} from '../../src/base/ids.ts';
+import {key, leaderId} from '../../src/base/ids.ts';
 import type {ClusterView} from '../../src/cluster/port.ts';
+import {reduce} from '../../src/tui/model/reduce.ts';
 import type {World} from '../../src/tui/model/state.ts';
 import {fairShare} from '../../src/tui/model/text.ts';
-import {conflict, emptyView, troubledView} from './fake-cluster.ts';
+import {conflict, emptyView, manyView, troubledView} from './fake-cluster.ts';
 import {areaOf} from './pictures.ts';
 import {ENTER, ESC, NOW, TAB, typed, worldOf} from './scenes.ts';
+import {busyView, COMPARISON, richView} from './worlds.ts';
 
 const row = (view: ClusterView, columns: number, rows: number): string => {
   const world = worldOf(view, {columns, rows});
@@ -145,4 +147,78 @@ test('messages on their way push no label about', () => {
 
 test('a frozen picture says how to thaw it, at any width', () => {
   for (const columns of [60, 80, 120]) expect(keysIn([ESC, '2', ' '], columns)).toContain('space unfreeze');
+});
+
+test('the state in full tells clocks, halts and what waits, as the card does', () => {
+  const view = richView(NOW);
+  const world = worldOf(view);
+  const {state} = typed(['state', ENTER], world);
+  const entry = {text: 'state', status: 'ok', ms: 1, result: {type: 'state', leaders: view.leaders}} as const;
+  const shown = reduce(state, {type: 'answered', id: state.nextId - 1, entry}, world).state;
+  const text = areaOf('overlay', shown, world).join('\n');
+  expect(text).toMatch(/clock −5 s · drift 200 ppm · halted: eu on title/);
+  expect(text).toContain('3 buffered');
+});
+
+test('a resolver that loses a write at some leader by arrival is counted among those that lose one', () => {
+  const world = worldOf(richView(NOW));
+  const result = {type: 'compared', comparison: {...COMPARISON, resolvers: COMPARISON.resolvers.map(byArrivalOnly)}} as const;
+  const {state} = typed(['compare title', ENTER], world);
+  const entry = {text: 'compare title', status: 'ok', ms: 1, result} as const;
+  const shown = reduce(state, {type: 'answered', id: state.nextId - 1, entry}, world).state;
+  expect(areaOf('under', shown, world)[0]).toContain('1 of 12 resolvers lose a write');
+});
+
+const byArrivalOnly = (compared: (typeof COMPARISON.resolvers)[number]): typeof compared => ({...compared, lost: []});
+
+test('what a leader lacks is never cut in favour of its clock', () => {
+  const view = emptyView();
+  const hlc = {wallMs: NOW, logical: 254};
+  const world = worldOf({...view, leaders: view.leaders.map(leader => ({...leader, hlc, opCount: 9, behind: 24_581}))}, {columns: 120});
+  expect(areaOf('leaders-1', typed([], world).state, world).join('\n')).toContain('behind 24581');
+});
+
+test('the keys of a load stay where they are while it runs, and behind those of people', () => {
+  const keysAt = (frame: number): string[] => {
+    const view = busyView(3, NOW, frame);
+    const own = view.leaders.map(leader => ({...leader, keys: [...leader.keys, ...personal(leader.keys)], keyCount: 21}));
+    const world = worldOf({...view, leaders: own}, {columns: 120, rows: 36});
+    return areaOf('leaders-0', typed([], world).state, world).flatMap(line => /^│ (title|load:\S+)/.exec(line)?.[1] ?? []);
+  };
+  expect(keysAt(1).slice(0, 4)).toEqual(['title', 'load:1', 'load:2', 'load:3']);
+  for (let frame = 2; frame < 9; frame++) expect(keysAt(frame)).toEqual(keysAt(1));
+});
+
+const personal = (keys: ClusterView['leaders'][number]['keys']): typeof keys =>
+  keys.slice(0, 1).map(entry => ({...entry, key: key('title')}));
+
+test('where leaders disagree a narrow window says so, if not what each shows', () => {
+  const base = conflict(1, 'title', {lost: []});
+  const [decision] = Object.values(base.decisions);
+  if (decision === undefined) throw new Error('a decision');
+  const other = {...decision, shows: {type: 'value', value: 'a value of its own'} as const};
+  const decisions = {[leaderId('us')]: decision, [leaderId('eu')]: other};
+  expect(row({...troubledView(NOW), conflicts: [{...base, decisions}]}, 80, 24)).toContain('→ ≠ leaders');
+});
+
+test('a partition of many leaders is told in figures, not in lines that cross', () => {
+  const base = manyView(16, 'mesh', NOW);
+  const groupOf = (id: string): boolean => base.leaders.findIndex(leader => leader.id === id) < 8;
+  const links = base.links.map(link => ({...link, rule: {...link.rule, cut: groupOf(link.from) !== groupOf(link.to)}, faulty: true}));
+  const world = worldOf({...base, links}, {columns: 120, rows: 36});
+  const text = areaOf('topology', typed([], world).state, world).join('\n');
+  expect(text).toContain('✂ 64 cut');
+  expect(text).not.toMatch(/[\u2801-\u28ff]/);
+});
+
+test('what an answer repeats of its command is said once', () => {
+  const under = (text: string, summary: string): string => {
+    const world = worldOf(emptyView());
+    const {state} = typed([text, ENTER], world);
+    const entry = {text, status: 'ok', ms: 1, result: {type: 'changed', summary}} as const;
+    return areaOf('under', reduce(state, {type: 'answered', id: state.nextId - 1, entry}, world).state, world)[0]?.trim() ?? '';
+  };
+  expect(under('load 5/s for 1s', 'load 5/s for 1s started')).toBe('✔ load 5/s for 1s  started');
+  expect(under('resolver siblings', 'resolver siblings')).toBe('✔ resolver siblings');
+  expect(under('kill ap', 'ap killed')).toBe('✔ kill ap  ap killed');
 });

@@ -10,6 +10,8 @@ const SHORTEST_BAR = 6;
 const LONGEST_BAR = 24;
 /** As much of a detail as is kept free for it, so that a bar does not move with its digits. */
 const DETAIL_WIDTH = 18;
+/** And where there is room, for what a load could not do. */
+const LONG_DETAIL_WIDTH = 28;
 
 export function drawActivities(activities: readonly Activity[], width: number): Line {
   const share = Math.floor((width - 1) / Math.max(1, activities.length)) - 2;
@@ -18,7 +20,7 @@ export function drawActivities(activities: readonly Activity[], width: number): 
 
 function activityLine({label, done, total, detail}: Activity, width: number): Line {
   const figure = total > 0 ? padStart(percent(done, total), 4) : String(done);
-  const withDetail = width >= 50 ? DETAIL_WIDTH : 0;
+  const withDetail = width >= 76 ? LONG_DETAIL_WIDTH : width >= 50 ? DETAIL_WIDTH : 0;
   const room = width - widthOf(figure) - withDetail - 2;
   const name = cut(legible(label), Math.max(4, room - SHORTEST_BAR));
   const bar = Math.min(LONGEST_BAR, room - widthOf(name));
@@ -26,7 +28,7 @@ function activityLine({label, done, total, detail}: Activity, width: number): Li
     run(`${name} `, 'key'),
     ...(total > 0 && bar >= SHORTEST_BAR ? progressBar(done / total, bar) : []),
     run(` ${figure}`, 'strong'),
-    ...(withDetail > 0 ? [run(` ${cut(legible(detail), DETAIL_WIDTH)}`, 'dim')] : []),
+    ...(withDetail > 0 ? [run(` ${cut(legible(detail), withDetail)}`, 'dim')] : []),
   ];
 }
 

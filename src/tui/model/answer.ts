@@ -9,8 +9,9 @@ import {showResolver} from '../../core/resolvers/spec.ts';
 import {origins, showVector} from '../../core/version-vector.ts';
 import type {Conflict} from '../../history/conflict.ts';
 import type {Entry, SessionResult} from '../../lab/result.ts';
+import {conditions} from '../../lab/show.ts';
 import {showKeyWrite} from '../../lab/show-op.ts';
-import {comparisonLines} from './comparison.ts';
+import {comparisonLines, losesSomewhere} from './comparison.ts';
 import {lagLines} from './lag-lines.ts';
 import {legible} from './legible.ts';
 import {storyLines} from './story.ts';
@@ -34,8 +35,9 @@ export const isStoppable = (text: string): boolean => /^(wait|sleep|expect|load|
 export function answerLine(entry: Entry, cast: Cast): Line {
   if (entry.result?.type === 'writes') return writesLine(entry.result.writes, cast);
   if (entry.failure !== undefined) return [run(legible(entry.failure.message), entry.status === 'fail' ? 'bad' : 'warn')];
-  // `resolver siblings` comes to `resolver siblings`: said once.
-  if (entry.result?.type === 'changed' && entry.result.summary === entry.text.trim()) return [];
+  // `resolver siblings` comes to `resolver siblings`, and `load 5/s for 1s` to `load 5/s for 1s started`: said once.
+  if (entry.result?.type === 'changed' && `${entry.result.summary} `.startsWith(`${entry.text.trim()} `))
+    return [run(legible(entry.result.summary.slice(entry.text.trim().length + 1)))].filter(({text}) => text !== '');
   return entry.result === undefined ? [] : resultLine(entry.result, cast);
 }
 
@@ -116,8 +118,8 @@ function resultLine(result: SessionResult, cast: Cast): Line {
       return loadLine(result.load);
     case 'compared': {
       const {resolvers} = result.comparison;
-      const losing = resolvers.filter(({lost}) => lost.length > 0).length;
-      return [run(`${losing} of ${count(resolvers.length, 'resolver')} would lose a write`, losing > 0 ? 'warn' : 'dim')];
+      const losing = resolvers.filter(losesSomewhere).length;
+      return [run(`${losing} of ${count(resolvers.length, 'resolver')} lose a write`, losing > 0 ? 'warn' : 'dim')];
     }
     case 'why':
       return [nameRun(result.leader, cast), run(` ${showReading(result.reading, cast)}`, 'strong')];
@@ -212,9 +214,10 @@ function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
         [
           nameRun(leader.id, cast),
           run(
-            ` ${leader.status} · ${count(leader.opCount, 'op')} · ${count(leader.keyCount, 'key')} · behind ${leader.behind} · resolver ${showResolver(leader.resolver)}`,
+            ` ${leader.status} · ${count(leader.opCount, 'op')} · ${count(leader.keyCount, 'key')} · resolver ${legible(showResolver(leader.resolver))}`,
             'dim',
           ),
+          ...conditions(leader).flatMap((words): Line => [run(' · ', 'dim'), run(legible(words), 'warn')]),
         ],
         ...[...leader.keys]
           .sort(byKey)

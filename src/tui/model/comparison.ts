@@ -8,7 +8,13 @@ import {type Line, type Run, run} from './style.ts';
 import {cutLine, join, padEnd, widthOf} from './text.ts';
 import {type Cast, dotRun, showReading} from './words.ts';
 
-export function comparisonLines({resolvers}: Comparison, cast: Cast, width: number): Line[] {
+/** At every leader, or at one by the order of arrival there. */
+export const losesSomewhere = ({lost, byLeader}: ComparedResolver): boolean =>
+  [{lost}, ...Object.values(byLeader ?? {})].some(reading => reading.lost.length > 0);
+
+export function comparisonLines({resolvers: all, examined}: Comparison, cast: Cast, width: number): Line[] {
+  // The one in use first: the rest may be below the edge.
+  const resolvers = [...all].sort((a, b) => Number(b.inUse) - Number(a.inUse));
   const nameWidth = Math.max('resolver'.length, ...resolvers.map(({name}) => name.length));
   const readings = resolvers.flatMap(compared => [compared, ...differing(compared, cast).map(([, reading]) => reading)]);
   const widest = Math.max('a reader sees'.length, ...readings.map(({reading}) => widthOf(showReading(reading, cast))));
@@ -31,7 +37,9 @@ export function comparisonLines({resolvers}: Comparison, cast: Cast, width: numb
     ];
   });
   const legend: Line = resolvers.some(({inUse}) => inUse) ? [run('● in use', 'dim')] : [];
-  return [heading, ...rows, [], legend].map(line => cutLine(line, width));
+  const note: Line[] =
+    examined === undefined ? [] : [[run(`lost among the newest ${examined} writes; older ones were not examined`, 'warn')]];
+  return [heading, ...rows, [], legend, ...note].map(line => cutLine(line, width));
 }
 
 /** Of each leader, where they would read differently. */

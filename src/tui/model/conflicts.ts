@@ -90,6 +90,8 @@ function crossedBody(conflict: Conflict, cast: Cast, room: number): Line {
   const texts = conflict.writes.map(sideText).map(widthOf);
   const whole = [...sides(conflict, cast, 'crossed', room), ...verdict(conflict, cast, room, false)];
   if (lineWidth(whole) <= room) return fitLine(whole, room);
+  const brief: Line = [...sides(conflict, cast, 'crossed', room), ...differ(conflict)];
+  if (lineWidth(brief) <= room) return fitLine(brief, room);
   const limit = fairShare(texts, room - lineWidth(sides(conflict, cast, 'crossed', 0)));
   if (limit >= Math.min(SHORT_TEXT, ...texts)) return fitLine(sides(conflict, cast, 'crossed', limit), room);
   const bare = conflict.writes.map(write => widthOf(unquoted(sideText(write))));
@@ -164,6 +166,12 @@ function verdict({decisions}: Conflict, cast: Cast, limit: number, named: boolea
     ];
   const resolvers = [...new Set(made.map(([, {resolver}]) => resolver))].join('/');
   return [run(' → '), run(outcome(first[1].shows, cast, limit), 'strong'), ...(named ? [run(` ${resolvers}`, 'dim')] : [])];
+}
+
+/** Where there is no room for what each leader shows. */
+function differ({decisions}: Conflict): Line {
+  const shown = Object.values(decisions).map(({shows}) => shows);
+  return shown.every(reading => sameReading(reading, shown[0] ?? reading)) ? [] : [run(' → '), run('≠ leaders', 'warn')];
 }
 
 const outcome = (shows: Reading, cast: Cast, limit: number): string => {

@@ -16,14 +16,16 @@ const GAP = run('   ');
 const USUAL_VERDICT = 28;
 
 export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, width: number): Line {
-  const [full, brief, least] = wirings(view);
+  const [full, brief, calm, short, least] = wirings(view);
   const [verdict, shortVerdict] = convergence(view);
   const rate: Line = [run(padStart(showCount(view.opsPerSecond), 5), 'plain'), run(' op/s', 'dim')];
   const lag: Line = [run('lag p99 ', 'dim'), run(padStart(view.lag === undefined ? '—' : showMs(view.lag.p99Ms), 6))];
   const clock: Line = frozen ? [{...run(' ⏸ frozen ', 'warn'), mark: 'badge'}] : [run(showElapsed(nowMs - view.startedAtMs), 'dim')];
   const name: Line = [run('leaderlab', 'strong')];
   const names = leaderNames(view, Math.floor(width * 0.4));
+  const glyphs = tightNames(view, Math.floor(width * 0.3));
   const left = (...parts: Line[]): Line => [run(' '), ...join(parts, GAP)];
+  const tight = (...parts: Line[]): Line => [run(' '), ...join(parts, run('  '))];
   const figures = (...parts: Line[]): Line => join(parts, run('  '));
   const all = figures(rate, lag, clock);
   const isRoomy = (parts: Line): boolean => lineWidth([...parts, GAP, ...all]) + USUAL_VERDICT <= width;
@@ -35,17 +37,25 @@ export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, wi
     [whole, figures(rate, clock)],
     [whole, clock],
     [whole, []],
-    [left(names, least, verdict), clock],
-    [left(names, least, verdict), []],
-    [left(names, least, shortVerdict), []],
+    [left(names, calm, verdict), clock],
+    [left(names, calm, verdict), []],
+    [left(names, short, verdict), clock],
+    [left(names, short, verdict), []],
+    [left(names, short, shortVerdict), []],
+    [tight(glyphs, short, shortVerdict), []],
+    [tight(glyphs, least, verdict), []],
+    [tight(glyphs, least, shortVerdict), []],
   ];
   const fits = ([l, r]: [Line, Line]): boolean => lineWidth(l) + (r.length > 0 ? lineWidth(r) + 1 : 0) <= width;
   const [l, r] = choices.find(fits) ?? [left(least, shortVerdict), []];
   return spread(l, r, width, 12);
 }
 
-/** `mesh · lww · fifo · ack local`; without what is as it is anyway; and nothing but what must not be overlooked. */
-function wirings(view: ClusterView): readonly [full: Line, brief: Line, least: Line] {
+/**
+ * `mesh · lww · fifo · ack local`; without what is as it is anyway; without what a flood amounts to; in fewest words, since the topology
+ * stands in its pane; and nothing but what must not be overlooked.
+ */
+function wirings(view: ClusterView): readonly [full: Line, brief: Line, calm: Line, short: Line, least: Line] {
   const {topology, resolver, leaders, delivery, ack, forward, loopguard, traffic} = view;
   const star = topology.name === 'star' && topology.hub !== undefined ? `star ${topology.hub}` : topology.name;
   const isMixed = leaders.some(leader => !sameResolver(leader.resolver, resolver));
@@ -60,11 +70,30 @@ function wirings(view: ClusterView): readonly [full: Line, brief: Line, least: L
   const other: readonly Line[] = [delivery === 'fifo' ? [] : deliveryPart, ack === 'local' ? [] : ackPart, forwardPart];
   const main: readonly Line[] = [[run(star)], [run(legible(showResolver(resolver)))], mixed];
   const dot = run(' · ', 'dim');
+  const shortParts: readonly Line[] = [
+    isMixed ? mixed : [run(resolver.name)],
+    delivery === 'fifo' ? [] : deliveryPart,
+    ack === 'local' ? [] : [run(ack, 'strong')],
+    isUsual ? [] : [run(`fwd ${forward}`, 'strong')],
+    loopguard ? [] : [run('↻ no guard', 'bad')],
+  ];
   return [
     join([...main, deliveryPart, ackPart, forwardPart, loop], dot),
     join([...main, ...other, loop], dot),
+    join([...main, ...other, loopOff], dot),
+    join(shortParts, dot),
     join([mixed, ...other, loopOff], dot),
   ];
+}
+
+/** `us● eu● ap✕`, where every column counts; the count where even that does not fit. */
+function tightNames(view: ClusterView, room: number): Line {
+  const cast = castOf(view);
+  const each = join(
+    view.leaders.map((leader): Line => [nameRun(leader.id, cast), statusGlyph(leader.status)]),
+    run(' '),
+  );
+  return lineWidth(each) <= room ? each : leaderCounts(view);
 }
 
 /** `us ● eu ● ap ✕`, or the count by status where the names do not fit. */
@@ -74,12 +103,15 @@ function leaderNames(view: ClusterView, room: number): Line {
     view.leaders.map((leader): Line => [nameRun(leader.id, cast), run(' '), statusGlyph(leader.status)]),
     run(' '),
   );
-  if (lineWidth(each) <= room) return each;
+  return lineWidth(each) <= room ? each : [run('leaders '), ...leaderCounts(view)];
+}
+
+function leaderCounts(view: ClusterView): Line {
   const statuses = (['up', 'starting', 'paused', 'down'] as const).flatMap((status): Line[] => {
     const n = view.leaders.filter(leader => leader.status === status).length;
     return n === 0 ? [] : [[statusGlyph(status), run(` ${n}`)]];
   });
-  return [run('leaders '), ...join(statuses, run(' '))];
+  return join(statuses, run(' '));
 }
 
 /** Never more than is known: it speaks of the live leaders, and says how many those are when it is not all. */
@@ -90,6 +122,8 @@ function convergence({convergence: verdict, leaders, links}: ClusterView): reado
   if (verdict.live === 0) return told(run('✕ no leader is live', 'warn'), []);
   if (verdict.type === 'converged') return told(run('= converged', 'good'), partial);
   const stuck = links.some(link => (link.rule.cut || link.rule.hold) && isBlocked(link) && link.waiting > 0);
-  const missing: Run[] = verdict.missingOps > 0 ? [run(` · ${count(verdict.missingOps, 'op')} ${stuck ? 'waiting' : 'under way'}`)] : [];
+  const halted = leaders.some(leader => leader.halted.length > 0);
+  const where = stuck ? 'waiting' : halted ? 'halted' : 'under way';
+  const missing: Run[] = verdict.missingOps > 0 ? [run(` · ${count(verdict.missingOps, 'op')} ${where}`)] : [];
   return told(run('≠ diverged', 'warn'), [...missing, ...partial]);
 }

@@ -18,6 +18,11 @@ const SECTIONS: readonly {readonly context: Context; readonly title: string}[] =
   {context: 'conflicts', title: 'Keys in the conflict log'},
   {context: 'timeline', title: 'Keys in the timeline'},
   {context: 'prompt', title: 'Keys in the prompt'},
+  {context: 'link', title: 'Keys at a link (enter on one in the topology)'},
+  {context: 'resolvers', title: 'Keys in the list of resolvers (r in the panes)'},
+  {context: 'topologies', title: 'Keys in the list of topologies (t in the panes)'},
+  {context: 'overlay', title: 'Keys while reading an answer'},
+  {context: 'filter', title: 'Keys in the filter of conflicts'},
 ];
 
 export const HELP_ROWS: readonly HelpRow[] = [

@@ -10,6 +10,7 @@ import type {UiState, World} from './state.ts';
 import {type Line, run} from './style.ts';
 import {commandFor, selectedSpot} from './targets.ts';
 import {lineWidth} from './text.ts';
+import {hasHub} from './topology-picker.ts';
 
 const NAMES: {readonly [context in Context]: string} = {
   prompt: 'prompt',
@@ -82,6 +83,8 @@ function hintOf(binding: Binding, state: UiState, world: World): Hint[] {
       return context === 'topology' && selectedSpot(state, world)?.type !== 'pair' ? as('write here') : as(hint);
     case 'compare':
       return command === undefined ? [] : as(hint, command);
+    case 'other-on':
+      return state.overlay?.type === 'topologies' && !hasHub(state.overlay.at) ? [] : as(hint);
     case 'undo':
       return world.undoable === undefined ? [] : as(hint, `undo: ${world.undoable}`);
     case 'freeze':
@@ -89,7 +92,7 @@ function hintOf(binding: Binding, state: UiState, world: World): Hint[] {
     case 'to-panes':
       return as(escapeInPrompt(state) ?? hint);
     case 'page-on':
-      return state.overlay === undefined ? [] : as(hint);
+      return state.overlay === undefined ? [] : as(hint).map(page => ({...page, isEssential: true}));
     case 'close': {
       const closing = context === 'panes' ? closes(state) : hint;
       return closing === undefined ? [] : as(closing);

@@ -23,12 +23,19 @@ export interface LeadersPicture {
   readonly focused: boolean;
 }
 
-/** The keys changed last anywhere, as many as fit, in the order of the alphabet so that they stay where they are. */
-export function sharedKeys(leaders: readonly LeaderView[], most: number): Key[] {
+/** Keys changed within this time count as changed together, so that those of a load do not push each other out. */
+const TOGETHER_MS = 5000;
+const inOrder = new Intl.Collator('en', {numeric: true}).compare;
+const isOfLoad = (key: Key): boolean => key.startsWith('load:');
+
+/** The keys changed last anywhere, as many as fit, in the order of their names so that they stay where they are; those of a load last. */
+export function sharedKeys(leaders: readonly LeaderView[], most: number, nowMs: number): Key[] {
   const changed = new Map<Key, number>();
   for (const {keys} of leaders) for (const {key, changedAtMs} of keys) changed.set(key, Math.max(changed.get(key) ?? 0, changedAtMs));
-  const newest = [...changed].sort(([a, at], [b, bt]) => bt - at || (a < b ? -1 : 1)).slice(0, Math.max(0, most));
-  return newest.map(([key]) => key).sort();
+  const since = ([, atMs]: readonly [Key, number]): number => (nowMs - atMs < TOGETHER_MS ? nowMs : atMs);
+  const byName = (a: Key, b: Key): number => Number(isOfLoad(a)) - Number(isOfLoad(b)) || inOrder(a, b) || (a < b ? -1 : 1);
+  const newest = [...changed].sort((a, b) => since(b) - since(a) || byName(a[0], b[0])).slice(0, Math.max(0, most));
+  return newest.map(([key]) => key).sort(byName);
 }
 
 const MIN_KEY_COLUMNS = 7;
@@ -47,7 +54,7 @@ export function drawTable(picture: LeadersPicture, {width, height}: Rect): BoxCo
   const {view, nowMs, selected, focused} = picture;
   const roomy = width >= 56;
   const words = (leader: LeaderView): string => (roomy ? statusWords(leader, nowMs) : statusWord(leader));
-  const columns = shareColumns(view, words, roomy, width);
+  const columns = shareColumns(picture, words, roomy, width);
   const cast = castOf(view);
   const rows = view.leaders.map(leader => row(leader, columns, words(leader), picture, cast));
   const start = windowStart(
@@ -72,14 +79,14 @@ export function drawTable(picture: LeadersPicture, {width, height}: Rect): BoxCo
   };
 }
 
-function shareColumns(view: ClusterView, words: (leader: LeaderView) => string, roomy: boolean, width: number): Columns {
+function shareColumns({view, nowMs}: LeadersPicture, words: (leader: LeaderView) => string, roomy: boolean, width: number): Columns {
   const name = Math.max(...view.leaders.map(({id}) => id.length));
   const status = Math.max(...view.leaders.map(leader => widthOf(words(leader))));
   const behind = roomy ? 6 : Math.max(...view.leaders.map(leader => String(leader.behind).length)) + 1;
   const widest = Math.max(...view.leaders.map(leader => lineWidth(remarksOf(leader, view))));
   const remarks = widest === 0 ? 0 : Math.min(widest, Math.max(8, Math.floor(width * 0.22))) + 2;
   const room = width - (name + 1 + 1 + 1 + status + 1 + behind + remarks);
-  const keys = sharedKeys(view.leaders, Math.min(8, Math.floor(room / (MIN_KEY_COLUMNS + 2))));
+  const keys = sharedKeys(view.leaders, Math.min(8, Math.floor(room / (MIN_KEY_COLUMNS + 2))), nowMs);
   const widths = keys.length === 0 ? [] : shareOut(room, keys.length).map(share => Math.min(share - 2, MOST_KEY_COLUMNS));
   return {name, status, behind, remarks, keys: keys.map((key, i) => ({key, width: widths[i] ?? 0}))};
 }

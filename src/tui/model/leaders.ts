@@ -39,7 +39,7 @@ const fitsCards = (leaders: number, width: number): boolean => leaders <= MOST_C
 export function drawLeaders(picture: LeadersPicture, rect: Rect): {readonly rect: Rect; readonly content: BoxContent}[] {
   const {view} = picture;
   if (!fitsCards(view.leaders.length, rect.width)) return [{rect, content: drawTable(picture, inside(rect))}];
-  const keys = sharedKeys(view.leaders, keyRows(inside(rect).height));
+  const keys = sharedKeys(view.leaders, keyRows(inside(rect).height), picture.nowMs);
   let x = rect.x;
   return shareOut(rect.width, view.leaders.length).flatMap((width, i) => {
     const leader = view.leaders[i];
@@ -65,28 +65,30 @@ function card(
   const found = new Map(leader.keys.map(entry => [entry.key, entry]));
   const keyWidth = Math.min(
     Math.max(3, ...keys.map(key => widthOf(legible(key)))),
-    Math.max(4, Math.floor(width * (width < 20 ? 0.4 : 0.34))),
+    Math.max(4, Math.floor(width * (width < 20 ? 0.45 : 0.34))),
   );
   const rows = keys.map(key => keyRow(key, found.get(key), {keyWidth, width, nowMs, cast, isUp: leader.status === 'up'}));
   const hidden = leader.keyCount - keys.filter(key => found.has(key)).length;
   if (hidden > 0 && rows.length === keyRows(height)) rows[rows.length - 1] = [run(`… ${count(hidden + 1, 'more key')}`, 'dim')];
   const alarms = alarmsOf(leader);
   const first = spread(vector, clockSetting(leader), width);
+  const own = ownResolver(leader, view);
+  const isNarrow = width < 20;
+  // No room for both: of a leader that is up, the glyph says that it is.
+  const status: Line =
+    isNarrow && leader.status === 'up' && own.length > 0 ? own : [run(statusText(leader, nowMs, isNarrow), statusTone(leader.status))];
   const details =
     height <= 3 ? [spread(vector, behind(leader), width)] : [first, standing(leader, isTall(height) ? [] : alarms, nowMs, width)];
   return {
-    title: [
-      nameRun(leader.id, cast),
-      run(' '),
-      statusGlyph(leader.status),
-      run(' '),
-      run(width < 20 ? statusWord(leader) : statusWords(leader, nowMs), statusTone(leader.status)),
-    ],
-    remark: ownResolver(leader, view),
+    title: [nameRun(leader.id, cast), run(' '), statusGlyph(leader.status), run(' '), ...status],
+    remark: isNarrow ? [] : own,
     lines: [...details, ...(isTall(height) ? [alarms] : []), ...rows],
     focused: focused && leader.id === selected,
   };
 }
+
+const statusText = (leader: LeaderView, nowMs: number, isNarrow: boolean): string =>
+  isNarrow ? statusWord(leader) : statusWords(leader, nowMs);
 
 function behind({behind: missing}: LeaderView): Line {
   return missing > 0 ? [run(`behind ${missing}`, 'warn')] : [];
@@ -100,6 +102,7 @@ function standing(leader: LeaderView, alarms: Line, nowMs: number, width: number
   return spread(
     join([missing, alarms], run(' ')),
     [run(width < 20 && isOut(leader) ? showAge(nowMs - leader.sinceMs) : showClock(leader.hlc), 'dim')],
+    width,
     width,
   );
 }
@@ -117,7 +120,7 @@ function keyRow(key: Key, entry: KeyView | undefined, {keyWidth, width, nowMs, c
   if (entry === undefined) return [name, run(absent, 'dim')];
   const isNew = isChanged(entry, nowMs);
   const tone: Tone = isNew ? 'changed' : isUp ? 'plain' : 'dim';
-  return [name, ...spread([run(showReading(entry.reading, cast), tone)], keyRemark(entry, width, cast), width - keyWidth - 1, 5)];
+  return [name, ...spread([run(showReading(entry.reading, cast), tone)], keyRemark(entry, width, cast), width - keyWidth - 1, 4)];
 }
 
 /** Beside the value: that the key is in conflict, as far as the value does not say so itself; else the write that is shown. */

@@ -10,7 +10,7 @@ import {sparkline} from './sparkline.ts';
 import {spotsOf} from './spots.ts';
 import {type Line, type Run, run} from './style.ts';
 import {cutLine, join, padEnd, padStart} from './text.ts';
-import {castOf, count, nameRun, showAge, showMs} from './words.ts';
+import {type Cast, castOf, count, nameRun, showAge, showMs} from './words.ts';
 
 export const pairNamed = (view: ClusterView, name: string): Pair | undefined => pairsOf(view).find(pair => pair.name === name);
 
@@ -27,11 +27,15 @@ const LABEL_WIDTH = 11;
 export function drawLink(name: string, view: ClusterView, nowMs: number, width: number): Line[] {
   const pair = pairNamed(view, name);
   if (pair === undefined) return [[run(`${name} is not a link of this topology`, 'warn')]];
-  const lines = pair.links.flatMap((link, i): Line[] => [...(i === 0 ? [] : [[]]), ...directionLines(link, view, nowMs)]);
-  return lines.map(line => cutLine(line, width));
+  // Figures keep their places; lists, which grow and shrink, stand below them.
+  const parts = [...pair.links.map(link => figureLines(link, view, nowMs)), ...pair.links.map(link => messageLines(link, view, nowMs))];
+  const filled = parts.filter(part => part.length > 0);
+  return filled.flatMap((part, i): Line[] => (i === 0 ? part : [[], ...part])).map(line => cutLine(line, width));
 }
 
-function directionLines(link: LinkView, view: ClusterView, nowMs: number): Line[] {
+const direction = ({from, to}: LinkView, cast: Cast): Line => [nameRun(from, cast), run(' → ', 'strong'), nameRun(to, cast)];
+
+function figureLines(link: LinkView, view: ClusterView, nowMs: number): Line[] {
   const cast = castOf(view);
   const {from, to, rule, ruleSinceMs, faulty} = link;
   const words = ruleWords(rule);
@@ -39,9 +43,7 @@ function directionLines(link: LinkView, view: ClusterView, nowMs: number): Line[
   const since = faulty ? [run(`  for ${showAge(nowMs - ruleSinceMs)}`, 'dim')] : [];
   const lag = view.lags.find(({origin, leader}) => origin === from && leader === to);
   const head: Line = [
-    nameRun(from, cast),
-    run(' → ', 'strong'),
-    nameRun(to, cast),
+    ...direction(link, cast),
     run('  '),
     link.connection === 'open' ? run('● open', 'good') : run('◌ connecting', 'warn'),
   ];
@@ -50,15 +52,24 @@ function directionLines(link: LinkView, view: ClusterView, nowMs: number): Line[
     row('suffers', words.length === 0 ? [run('nothing', 'dim')] : [run(words.join(' · '), tone), ...since]),
     row('queue', queueLine(link)),
     row('passed', passedLine(link)),
+    ...(lag === undefined ? [row('lag', [run(`nothing of ${from} reached ${to} in the last 10 s`, 'dim')]), []] : lagRows(lag)),
+  ];
+}
+
+/** What is under way, and what faults did to messages before. */
+function messageLines(link: LinkView, view: ClusterView, nowMs: number): Line[] {
+  const {inFlight, marks} = link;
+  if (inFlight.length + marks.length === 0) return [];
+  return [
+    direction(link, castOf(view)),
     ...several(
       'under way',
-      link.inFlight.map(message => flightLine(message, nowMs)),
+      inFlight.map(message => flightLine(message, nowMs)),
     ),
     ...several(
       'lately',
-      [...link.marks].reverse().map(mark => markLine(mark, nowMs)),
+      [...marks].reverse().map(mark => markLine(mark, nowMs)),
     ),
-    ...(lag === undefined ? [row('lag', [run(`nothing of ${from} reached ${to} in the last 10 s`, 'dim')])] : lagRows(lag)),
   ];
 }
 

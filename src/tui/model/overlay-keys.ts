@@ -10,7 +10,7 @@ import {type Overlay, type Step, shownView, type UiState, type World} from './st
 import {become, start, withoutOverlay} from './steps.ts';
 import {commandFor, selectedConflict, selectedLeader, selectedSpot} from './targets.ts';
 import {latestFirst} from './timeline.ts';
-import {nextHub, TOPOLOGY_ROWS, topologyChoice} from './topology-picker.ts';
+import {hasHub, nextHub, TOPOLOGY_ROWS, topologyChoice} from './topology-picker.ts';
 
 /** How far an overlay can be scrolled is known where it is drawn. */
 export const scrolled = (state: UiState, overlay: Overlay, step: number): UiState => ({...state, overlay: scrolledOverlay(overlay, step)});
@@ -35,7 +35,7 @@ export function opened(state: UiState, world: World, key: string): Step {
   }
   const list = latestFirst(state.timeline);
   const item = list[placeOf(list, state.selected.timeline)];
-  if (item?.type !== 'command' || item.entry === undefined) return become(state);
+  if (item === undefined || (item.type === 'command' && item.entry === undefined)) return become(state);
   return become({...state, overlay: {type: 'answer', item: item.id, scroll: 0}});
 }
 
@@ -79,7 +79,8 @@ export function chosen(state: UiState, world: World, key: string): Step {
 export function toOther(state: UiState, step: 1 | -1, world: World): UiState {
   const {overlay} = state;
   if (overlay?.type === 'resolvers') return {...state, overlay: {...overlay, scope: nextScope(world.view, overlay.scope, step)}};
-  if (overlay?.type === 'topologies') return {...state, overlay: {...overlay, hub: nextHub(world.view, overlay.hub, step)}};
+  if (overlay?.type === 'topologies' && hasHub(overlay.at))
+    return {...state, overlay: {...overlay, hub: nextHub(world.view, overlay.hub, step)}};
   if (overlay?.type !== 'link') return state;
   const pair = nextPair(shownView(state, world).view, overlay.pair, step);
   return {...state, overlay: {type: 'link', pair, scroll: 0}, selected: {...state.selected, topology: pair}};

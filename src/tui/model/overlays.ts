@@ -11,7 +11,7 @@ import {conflictTitle, drawStory, type Told} from './story.ts';
 import {type Line, run} from './style.ts';
 import {wrap} from './text.ts';
 import {drawTopologies, topologiesTitle} from './topology-picker.ts';
-import {castOf, showTime} from './words.ts';
+import {type Cast, castOf, nameRun, showTime} from './words.ts';
 
 export interface OverlayContent {
   readonly title: string;
@@ -36,8 +36,9 @@ export function overlayContent(state: UiState, world: World, shown: Overlay, wid
       return {title: conflictTitle(conflict), lines: drawStory(conflict, told ?? {story: []}, view, width)};
     }
     case 'answer': {
-      const item = commandItem(state, shown.item);
+      const item = state.timeline.find(({id}) => id === shown.item);
       if (item === undefined) return {title: 'answer', lines: []};
+      if (item.type === 'notice') return {title: `notice · ${showTime(item.atMs)}`, lines: noticeLines(item, castOf(view), width)};
       const when = item.atMs === undefined ? '' : ` · ${showTime(item.atMs)}`;
       const lines = item.entry === undefined ? [[run('running', 'dim')]] : answerLines(item.entry, castOf(view), width);
       return {title: `${legible(item.text)}${when}`, lines};
@@ -53,6 +54,11 @@ export function overlayContent(state: UiState, world: World, shown: Overlay, wid
         ],
       };
   }
+}
+
+function noticeLines({leader, text, tone}: Extract<Item, {type: 'notice'}>, cast: Cast, width: number): Line[] {
+  const about: Line[] = leader === undefined ? [] : [[nameRun(leader, cast)]];
+  return [...about, ...wrap(legible(text), width, tone)];
 }
 
 function commandItem({timeline}: UiState, id: number | undefined): Extract<Item, {type: 'command'}> | undefined {

@@ -212,6 +212,15 @@ function closed(state: UiState): UiState {
   return state.zoomed ? {...state, zoomed: false} : {...state, mode: 'prompt'};
 }
 
+/** Where keys belong to what stands over the panes, choosing them in the help leads to where they hold. */
+const WAY_TO: {readonly [context in Context]?: Deed} = {
+  resolvers: 'pick-resolver',
+  topologies: 'pick-topology',
+  link: 'pane-topology',
+  overlay: 'pane-timeline',
+  filter: 'pane-conflicts',
+};
+
 /** A command goes to the prompt, and runs at once when nothing can follow; a key does what it does. */
 function runSelected(state: UiState, world: World): Step {
   const row = state.overlay?.type === 'help' ? HELP_ROWS[state.overlay.at] : undefined;
@@ -223,6 +232,8 @@ function runSelected(state: UiState, world: World): Step {
   }
   if (row?.type !== 'key') return become(next);
   if (row.context === 'prompt') return become({...next, mode: 'prompt'});
+  const way = WAY_TO[row.context];
+  if (way !== undefined) return carryOut(way, {...next, mode: 'panes'}, world, '');
   const pane = PANES.find(candidate => candidate === row.context);
   return carryOut(row.deed, {...next, mode: 'panes', ...(pane === undefined ? {} : {pane})}, world, row.keys.split(' ')[0] ?? '');
 }

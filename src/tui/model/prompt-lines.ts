@@ -60,9 +60,18 @@ export function drawUnder(
   if (prompt.refusal !== undefined) return errorLine(prompt.text, prompt.refusal, focused, width);
   if (prompt.text === '') return [];
   const usage = usageOf(prompt.text.slice(0, prompt.cursor));
-  if (usage !== undefined) return [run(' '.repeat(markLead(focused))), run(usage, 'dim')];
+  if (usage !== undefined) return usageLine(usage, prompt.text.slice(0, prompt.cursor), focused, width);
   const {candidates} = complete(prompt.text, prompt.cursor, language);
   return candidates.length > 0 ? candidateLine(candidates, -1, width) : [];
+}
+
+/** Where it is too long, options are named only, but for the one being typed; and it begins as far to the left as it must. */
+function usageLine(usage: string, typed: string, focused: LeaderId, width: number): Line {
+  const [last] = typed.trim().split(/\s+/).slice(-1);
+  const brief = usage.replace(/\[([a-z]+) [A-Z]+\]/g, (whole, option: string) => (option === last ? whole : `[${option}]`));
+  const text = widthOf(usage) < width ? usage : brief;
+  const lead = Math.max(1, Math.min(markLead(focused), width - widthOf(text)));
+  return cutLine([run(' '.repeat(lead)), run(text, 'dim')], width);
 }
 
 /** The candidates side by side, the chosen one in sight, with what it is for. */

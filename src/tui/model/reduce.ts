@@ -4,7 +4,6 @@
 
 import {assertNever} from '../../base/assert.ts';
 import type {ClusterView} from '../../cluster/port.ts';
-import {parse} from '../../command/parse.ts';
 import type {Entry} from '../../lab/result.ts';
 import {isLong} from './answer.ts';
 import {findBinding} from './bindings.ts';
@@ -60,8 +59,7 @@ function observed(state: UiState, entry: Entry, atMs: number | undefined, world:
 
 /** Whether what was done is what was suggested. */
 function stepped(state: UiState, entry: Entry, world: World): UiState {
-  const parsed = entry.status === 'ok' ? parse(entry.text, {leaders: world.view.leaders.map(({id}) => id)}) : undefined;
-  return {...state, step: advance(state.step, world.view, parsed?.ok === true ? parsed.value : undefined)};
+  return {...state, step: advance(state.step, world.view, entry.status === 'ok' ? entry.action : undefined)};
 }
 
 function looked(state: UiState, world: World): UiState {

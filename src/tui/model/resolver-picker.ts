@@ -57,8 +57,8 @@ export function drawResolvers(at: number, scope: Scope, view: ClusterView, width
   const about: Line[] = [
     ...(isWide ? [] : [[run('seen in    ', 'dim'), run(seenIn)]]),
     convergent
-      ? [run('✔ converges: ', 'good'), run('the same writes give the same reading at every leader, in whatever order they came', 'dim')]
-      : [run('≠ need not converge: ', 'warn'), run('leaders that have the same writes may read differently for good', 'dim')],
+      ? [run('✔ converges: ', 'good'), run('the same writes read the same at every leader, in any order', 'dim')]
+      : [run('≠ need not converge: ', 'warn'), run('with the same writes, leaders may read differently', 'dim')],
   ];
   const head: Line[] = [scopeLine(scope, view, width), []];
   const room = Math.max(1, height - head.length - about.length - 1);
@@ -67,7 +67,9 @@ export function drawResolvers(at: number, scope: Scope, view: ClusterView, width
     const line = resolverLine(row, scope, view, isWide);
     return start + i === at ? marked(fitLine(line, width), 'selected') : line;
   });
-  return [...head, ...rows, [], ...about].flatMap((line, i) => (i < height ? [line] : []));
+  const below = RESOLVER_NAMES.length - start - room;
+  const hidden = [start > 0 ? `${start} more ↑` : '', below > 0 ? `${below} more ↓` : ''].filter(text => text !== '').join('  ');
+  return [...head, ...rows, hidden === '' ? [] : [run(hidden, 'dim')], ...about].flatMap((line, i) => (i < height ? [line] : []));
 }
 
 function scopeLine(scope: Scope, view: ClusterView, width: number): Line {

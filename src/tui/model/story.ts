@@ -97,7 +97,7 @@ function writeRows(conflict: Conflict, cast: Cast, width: number): Line[] {
   const summaryWidth = Math.min(longestSummary, Math.max(10, width - dotWidth - 28));
   const rows = writes.map((write): {readonly what: Line; readonly clocks: Line} => {
     const {text, tone} = dotRun(write.dot, cast);
-    const ahead = write.wallMs === earliest ? '' : ` (+${write.wallMs - earliest} ms)`;
+    const ahead = write.wallMs === earliest ? '' : ` (+${showMs(write.wallMs - earliest)})`;
     const fate = dots.some(dot => sameDot(dot, write.dot)) ? run('✘ lost', 'bad') : run('✔ kept', 'good');
     return {
       what: [
@@ -122,15 +122,21 @@ function writeRows(conflict: Conflict, cast: Cast, width: number): Line[] {
 }
 
 function decisionRows({decisions, detectedAtMs}: Conflict, view: ClusterView, cast: Cast, width: number): Line[] {
-  const rows = view.leaders.map(({id}) => ({id, decision: decisions[id]}));
+  const rows = view.leaders.map(({id, resolver}) => ({id, resolver: resolver.name, decision: decisions[id]}));
   const nameWidth = Math.max(...rows.map(({id}) => id.length));
   const longestShown = Math.max(1, ...rows.map(({decision}) => (decision ? widthOf(showReading(decision.shows, cast)) : 0)));
   const shownWidth = Math.min(longestShown, Math.max(16, width - nameWidth - 46));
-  return rows.map(({id, decision}): Line => {
+  return rows.map(({id, resolver, decision}): Line => {
     const name: Line = [run('  '), run(padEnd(id, nameWidth), cast.tone(id)), run('  ')];
     if (decision === undefined) return [...name, run('has not heard of it', 'dim')];
     const late = decision.atMs - detectedAtMs;
     const when = `since ${showTimeMs(decision.atMs)}${late > 0 ? ` (+${showMs(late)})` : ''}`;
-    return [...name, run(padEnd(showReading(decision.shows, cast), shownWidth), 'strong'), run(`  ${decision.resolver}  ${when}`, 'dim')];
+    return [
+      ...name,
+      run(padEnd(showReading(decision.shows, cast), shownWidth), 'strong'),
+      run(`  ${decision.resolver}  ${when}`, 'dim'),
+      // Under the resolver that it has now there is no conflict any more, and nothing was reported since.
+      ...(resolver === decision.resolver ? [] : [run(`, until ${resolver}`, 'warn')]),
+    ];
   });
 }

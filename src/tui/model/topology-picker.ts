@@ -28,6 +28,9 @@ export const placeOfTopology = ({topology}: ClusterView): number => TOPOLOGY_NAM
 export const presentHub = ({topology, leaders}: ClusterView): LeaderId | undefined =>
   (topology.name === 'star' ? topology.hub : undefined) ?? leaders[0]?.id;
 
+/** Only a star has a hub to choose. */
+export const hasHub = (at: number): boolean => TOPOLOGY_NAMES[at] === 'star';
+
 export function nextHub({leaders}: ClusterView, hub: LeaderId | undefined, step: 1 | -1): LeaderId | undefined {
   const at = leaders.findIndex(({id}) => id === hub);
   return leaders[(at + step + leaders.length) % leaders.length]?.id;

@@ -17,6 +17,8 @@ const READABLE_PAIRS = 10;
 const CELLS_PER_PAIR = 45;
 /** And more figures than this are noise: then only trouble is written out. */
 const LABELLED_PAIRS = 6;
+/** Among more leaders than this a label would cover their names. */
+const LABELLED_LEADERS = 9;
 /** With more, what moves on lines that are not drawn is noise as well. */
 const LIVELY_PAIRS = 28;
 
@@ -36,8 +38,11 @@ export function drawTopology(view: ClusterView, nowMs: number, width: number, he
   const drawing: Drawing = {canvas, view, nowMs, selected, points, cast: castOf(view)};
   const pairs = pairsOf(view);
   // A ring or a tree is never a tangle.
-  const isReadable = pairs.length <= Math.max(READABLE_PAIRS, view.leaders.length, (width * height) / CELLS_PER_PAIR);
-  const shown = isReadable ? pairs : pairs.filter(pair => isSelected(pair, drawing) || isAmiss(pair));
+  const most = Math.max(READABLE_PAIRS, view.leaders.length, (width * height) / CELLS_PER_PAIR);
+  const isReadable = pairs.length <= most;
+  const amiss = isReadable ? pairs : pairs.filter(isAmiss);
+  // Of a partition of many leaders the figures at the foot tell more than its lines.
+  const shown = pairs.filter(pair => isSelected(pair, drawing) || (amiss.length <= most && amiss.includes(pair)));
   for (const pair of shown) drawPair(pair, drawing);
   for (const {id, status} of view.leaders) drawLeader(id, status, drawing);
   const troubled = shown.filter(pair => troubleOf(pair, view.leaders, nowMs) !== undefined);
@@ -51,7 +56,7 @@ export function drawTopology(view: ClusterView, nowMs: number, width: number, he
 /** `12 cut, 3 held, 1 other` where the links in trouble are too many for a label each. */
 export function troubleFigures(view: ClusterView, nowMs: number): Line {
   const troubled = pairsOf(view).filter(pair => troubleOf(pair, view.leaders, nowMs) !== undefined);
-  if (troubled.length <= LABELLED_PAIRS) return [];
+  if (troubled.length <= LABELLED_PAIRS && view.leaders.length <= LABELLED_LEADERS) return [];
   const cut = troubled.filter(isCut);
   const held = troubled.filter(pair => isHeld(pair) && !isCut(pair));
   const other = troubled.length - cut.length - held.length;
@@ -172,7 +177,7 @@ function label(pair: Pair, drawing: Drawing): void {
     return;
   }
   // No room is free, as among many labels: trouble is told all the same, over what stands there.
-  if (trouble === undefined) return;
+  if (trouble === undefined || view.leaders.length > LABELLED_LEADERS) return;
   const y = Math.max(0, Math.min(top, canvas.height - words.length));
   for (const [i, word] of words.entries()) canvas.text(x, y + i, [run(` ${word} `, tone)]);
 }

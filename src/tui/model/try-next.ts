@@ -3,8 +3,9 @@
  * Someone who goes ahead is not led back, and after the last step the line stays empty.
  */
 
-import type {ClusterView} from '../../cluster/port.ts';
+import type {ClusterView, LeaderView} from '../../cluster/port.ts';
 import type {Action, ActionType} from '../../command/action.ts';
+import {showWord} from '../../command/quote.ts';
 import {isCut, pairsOf} from './pairs.ts';
 
 export interface Suggestion {
@@ -26,6 +27,9 @@ const first = (view: ClusterView): string => view.leaders[0]?.id ?? '';
 const second = (view: ClusterView): string => view.leaders[1]?.id ?? '';
 const last = (view: ClusterView): string => view.leaders.at(-1)?.id ?? '';
 const dead = (view: ClusterView): string => view.leaders.find(({status}) => status === 'down')?.id ?? last(view);
+const isSlow = ({clockOffsetMs}: LeaderView): boolean => Math.abs(clockOffsetMs) >= 1;
+const anySlow = (view: ClusterView): boolean => view.leaders.some(isSlow);
+const slow = (view: ClusterView): string => view.leaders.find(isSlow)?.id ?? second(view);
 const isWrite = (action: Action | undefined): boolean => action?.type === 'write' || action?.type === 'concurrently';
 const isOneOf = (action: Action | undefined, ...types: ActionType[]): boolean => action !== undefined && types.includes(action.type);
 
@@ -77,6 +81,46 @@ const STAGES: readonly Stage[] = [
     suggest: view => ({command: `incr likes @${first(view)} || incr likes @${second(view)}`, why: 'no increment is lost'}),
     isDone: (_, action) =>
       action?.type === 'concurrently' && action.writes.every(write => write.type === 'write' && write.intent.type === 'incr'),
+    ahead: [],
+  },
+  {
+    suggest: ({conflicts}) => ({command: `compare ${showWord(conflicts.at(-1)?.key ?? 'likes')}`, why: 'what every resolver makes of it'}),
+    isDone: (_, action) => isOneOf(action, 'compare'),
+    ahead: [],
+  },
+  {
+    suggest: () => ({command: 'resolver lww', why: 'back to the highest wall clock'}),
+    isDone: ({resolver}) => resolver.name === 'lww',
+    ahead: [],
+  },
+  {
+    suggest: view => ({command: `clock ${second(view)} -30s`, why: 'its clock runs half a minute behind'}),
+    isDone: anySlow,
+    ahead: [],
+  },
+  {
+    suggest: view => ({command: `set title C @${first(view)}`, why: 'a write by a right clock'}),
+    isDone: (view, action) => isWrite(action) || !anySlow(view),
+    ahead: [],
+  },
+  {
+    suggest: view => ({command: `set title D @${second(view)}`, why: 'it had seen C, and loses to it'}),
+    isDone: (view, action) => isWrite(action) || !anySlow(view),
+    ahead: [],
+  },
+  {
+    suggest: view => ({command: `clock ${slow(view)} reset`, why: 'its clock is right again'}),
+    isDone: view => !anySlow(view),
+    ahead: [],
+  },
+  {
+    suggest: () => ({command: 'topology ring', why: 'each sends to the next, and forwards'}),
+    isDone: ({topology}) => topology.name !== 'mesh',
+    ahead: [],
+  },
+  {
+    suggest: () => ({command: 'load 100/s for 10s', why: 'watch lag and traffic'}),
+    isDone: (_, action) => isOneOf(action, 'load'),
     ahead: [],
   },
 ];
