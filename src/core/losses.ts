@@ -14,6 +14,12 @@ export interface LossChange {
   readonly found: readonly Dot[];
 }
 
+/** What a write can do to what readers get of others that are off the frontier. */
+export interface Effects {
+  readonly hides: boolean;
+  readonly reveals: boolean;
+}
+
 export const NO_LOSS_CHANGE: LossChange = {lost: [], found: []};
 
 /** What an applied write had seen, as far as it can have: of what its origin had not applied it saw nothing. */
@@ -21,7 +27,7 @@ export const sawOf = ({after, change}: Write): readonly Dot[] => change.saw.filt
 
 export class Losses {
   readonly #gone = new Map<string, Write>();
-  /** Of those: the ones shown all the same when last looked at. The others are not looked at again: what went out of sight stays there. */
+  /** Of those: the ones shown all the same when last looked at. */
   readonly #visible = new Set<string>();
   /** Seen by a write that arrived before them. Only where delivery is not causal. */
   readonly #awaited = new Set<string>();
@@ -79,8 +85,11 @@ export class Losses {
     if (!wasSeen && !after.members.includes(write)) this.#goes(name, write);
   }
 
-  /** Looks again at what can have changed since the last time. `hides`: whether what was shown off the frontier need no longer be. */
-  settle(frontier: Frontier, hides: boolean, shows: (write: Write) => boolean): LossChange {
+  /**
+   * Looks again at what can have changed since the last time: of what is gone, at what was shown if the last write can have hidden it, at
+   * what was not if it can have come to light.
+   */
+  settle(frontier: Frontier, {hides, reveals}: Effects, shows: (write: Write) => boolean): LossChange {
     const lost: Dot[] = [];
     const found: Dot[] = [];
     for (const name of this.#seen) {
@@ -97,9 +106,11 @@ export class Losses {
       return isShown;
     };
     for (const write of frontier.members) look(showDot(write.dot), write);
-    for (const name of hides ? this.#visible : this.#fresh) {
+    for (const name of reveals ? this.#gone.keys() : hides ? this.#visible : this.#fresh) {
       const write = this.#gone.get(name);
-      if (write !== undefined && !look(name, write)) this.#visible.delete(name);
+      if (write === undefined) continue;
+      if (look(name, write)) this.#visible.add(name);
+      else this.#visible.delete(name);
     }
     this.#seen.clear();
     this.#fresh = [];

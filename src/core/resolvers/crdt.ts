@@ -218,5 +218,6 @@ export const crdt: Resolver<State> = {
   shown,
   shows: (state, _frontier, dot, change) => shows(state, dot, change),
   hides: ({change}) => change.type !== 'incr',
+  reveals: ({change}) => change.type === 'set' || change.type === 'del' || change.type === 'hset',
   explain: (_key, state) => explain(state),
 };

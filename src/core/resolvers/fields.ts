@@ -107,6 +107,7 @@ export const fields: Resolver<State> = {
   seenIn: 'Cassandra cells, BDR column-level resolution',
   convergent: true,
   madeOf: 'writes',
+  reveals: () => true,
   initial: () => new DocumentTree(),
   apply,
   read,

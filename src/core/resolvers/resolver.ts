@@ -33,13 +33,15 @@ export interface Resolver<State = unknown> extends ResolverAbout {
   read(state: State, frontier: Frontier): Reading;
   /** The one write that the reading shows, where there is one; it need not be on the frontier. */
   shown(state: State, frontier: Frontier): Dot | undefined;
-  /**
-   * Whether a reader gets the effect of this write, which was applied; the absence that a shown `del` leaves is its effect. Once a
-   * write is off the frontier and not shown, it is never shown again.
-   */
+  /** Whether a reader gets the effect of this write, which was applied; the absence that a shown `del` leaves is its effect. */
   shows(state: State, frontier: Frontier, dot: Dot, change: KeyWrite): boolean;
   /** Whether this write can take others out of sight. Where it cannot, writes that are shown off the frontier are not looked at again. */
   hides?(write: Write): boolean;
+  /**
+   * Whether this write can bring back to sight what is off the frontier and was not shown: it takes away what had beaten another, as
+   * removals from documents do. Without it none can.
+   */
+  reveals?(write: Write): boolean;
   /** Why the reading is as it is: one sentence, with the numbers that decided. */
   explain(key: Key, state: State, frontier: Frontier): string;
   /** Why the person's module could not resolve the key, which therefore keeps its siblings. */
