@@ -1,15 +1,19 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
+import {must} from '../../src/base/assert.ts';
 import {type Key, key} from '../../src/base/ids.ts';
 import {canonicalJson} from '../../src/base/json.ts';
 import {type Disturbance, Fold} from '../../src/core/fold.ts';
-import {happenedBefore, type Op, writeOf} from '../../src/core/op.ts';
+import {happenedBefore, type KeyWrite, type Op, writeOf} from '../../src/core/op.ts';
 import {readingToJson} from '../../src/core/reading.ts';
 import {isPlainResolver, type PlainResolverName, RESOLVER_NAMES, resolverOf} from '../../src/core/resolvers/index.ts';
-import {compareDots, type Dot, sameDot, showDot} from '../../src/core/version-vector.ts';
+import {compareDots, type Dot, parseDot, sameDot, showDot} from '../../src/core/version-vector.ts';
 import {anyHistory, anyPicks, interleave} from '../support/arbitraries.ts';
 
 const KEYS = ['a', 'b'].map(key);
+const A = key('a');
+
+const parsedDot = (text: string): Dot => must(parseDot(text), 'a dot');
 
 /** The oracle, as dumb as it gets: of all writes to the key, those that no other write to the key had seen. */
 function dumbFrontier(ops: readonly Op[], of: Key): string[] {
@@ -114,6 +118,29 @@ describe.each(PLAIN)('lost writes under %s', (name: PlainResolverName) => {
       {numRuns: 300},
     );
   });
+});
+
+it('finds a write again that a removal brings back to sight', () => {
+  const changes = {
+    'eu:1': {type: 'hset', field: 'address', value: 'Elm'},
+    'us:1': {type: 'hset', field: 'name', value: 'Ada'},
+    'us:2': {type: 'hset', field: 'address.zip', value: 7},
+    'us:3': {type: 'hset', field: 'name', value: 'Bob'},
+    'eu:2': {type: 'del'},
+  } as const;
+  const op = (name: keyof typeof changes, saw: string, wallMs: number): Op => {
+    const [dot, seen] = [parsedDot(name), saw === '' ? [] : [parsedDot(saw)]];
+    const after = dot.seq === 1 ? {} : {[dot.origin]: dot.seq - 1};
+    const change = {key: A, generation: dot.seq, saw: seen, ...changes[name], ...(name === 'eu:2' ? {} : {effect: null})} as KeyWrite;
+    return {dot, after, hlc: {wallMs, logical: 0}, wallMs, writes: [change]};
+  };
+  // us:3 replaces us:1 only: for its writer us:2 was hidden behind eu:1, which eu:2 then takes away.
+  const ops = [op('eu:1', '', 1010), op('us:1', '', 1005), op('us:2', '', 1006), op('us:3', 'us:1', 1007), op('eu:2', 'eu:1', 1020)];
+  const fold = new Fold(resolverOf({name: 'crdt'}), ops.slice(0, 4));
+  expect(lostOf(fold, A)).toEqual(['us:2']);
+  fold.apply(ops[4] as Op);
+  expect(readingToJson(fold.read(A))).toEqual({value: {address: {zip: 7}, name: 'Bob'}});
+  expect(lostOf(fold, A)).toEqual([]);
 });
 
 function addUp(told: ReadonlyMap<Key, Set<string>>, {key: of, lost, found}: Disturbance): void {
