@@ -9,7 +9,7 @@ import type {Key, LeaderId} from '../base/ids.ts';
 import {canonicalJson} from '../base/json.ts';
 import {hash32} from '../base/prng.ts';
 import {addToFrontier, EMPTY_FRONTIER, type Frontier} from './frontier.ts';
-import {type Effects, type LossChange, Losses, NO_LOSS_CHANGE} from './losses.ts';
+import {type LossChange, Losses, NO_LOSS_CHANGE} from './losses.ts';
 import {type Op, type Write, writeOf} from './op.ts';
 import {ABSENT, type Reading, readingToJson} from './reading.ts';
 import type {Resolver} from './resolvers/resolver.ts';
@@ -80,7 +80,7 @@ export class Fold {
       if (state.losses === undefined && isPlain) continue;
       state.losses ??= new Losses();
       state.losses.reset();
-      fresh.#settle(key, state, {hides: true, reveals: true});
+      fresh.#settle(key, state, true);
     }
     return fresh;
   }
@@ -130,7 +130,7 @@ export class Fold {
     if (isIndifferent && this.#isPlain(state, before, write)) return undefined;
     state.losses ??= new Losses();
     state.losses.add(write, before, state.frontier, dot => seqOf(this.#applied, dot.origin) >= dot.seq);
-    const change = this.#settle(key, state, this.#effectsOf(write));
+    const change = this.#settle(key, state, this.#resolver.hides?.(write) ?? true);
     const late = covers(before.context, write.dot) ? write : undefined;
     const isQuiet = change === NO_LOSS_CHANGE && late === undefined && state.frontier.members.length < 2;
     return isQuiet ? undefined : {key, late, ...change};
@@ -145,14 +145,13 @@ export class Fold {
     return frontier.members[0]?.dot === dot && this.#resolver.shows(resolved, frontier, dot, change);
   }
 
-  #effectsOf(write: Write): Effects {
-    return {hides: this.#resolver.hides?.(write) ?? true, reveals: this.#resolver.reveals?.(write) ?? false};
-  }
-
-  #settle(key: Key, state: KeyState, effects: Effects): LossChange {
+  #settle(key: Key, state: KeyState, hides: boolean): LossChange {
     const {losses, resolved, frontier} = state;
     if (losses === undefined) return NO_LOSS_CHANGE;
-    const change = losses.settle(frontier, effects, write => this.#shows(resolved, frontier, write));
+    const change = losses.settle(frontier, hides, {
+      shows: write => this.#shows(resolved, frontier, write),
+      mayReturn: write => this.#resolver.mayReturn?.(resolved, write) ?? false,
+    });
     if (losses.isEmpty) state.losses = undefined;
     if (frontier.members.length > 1 || state.losses?.hasLost) this.#disturbed.add(key);
     else this.#disturbed.delete(key);

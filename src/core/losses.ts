@@ -14,10 +14,10 @@ export interface LossChange {
   readonly found: readonly Dot[];
 }
 
-/** What a write can do to what readers get of others that are off the frontier. */
-export interface Effects {
-  readonly hides: boolean;
-  readonly reveals: boolean;
+/** What readers get of a write now, and whether they may get it again where they do not. */
+export interface Sight {
+  shows(write: Write): boolean;
+  mayReturn(write: Write): boolean;
 }
 
 export const NO_LOSS_CHANGE: LossChange = {lost: [], found: []};
@@ -27,8 +27,9 @@ export const sawOf = ({after, change}: Write): readonly Dot[] => change.saw.filt
 
 export class Losses {
   readonly #gone = new Map<string, Write>();
-  /** Of those: the ones shown all the same when last looked at. */
+  /** Of those: the ones shown all the same when last looked at, and the ones not shown that may be again. */
   readonly #visible = new Set<string>();
+  readonly #waiting = new Set<string>();
   /** Seen by a write that arrived before them. Only where delivery is not causal. */
   readonly #awaited = new Set<string>();
   readonly #lost = new Map<string, Dot>();
@@ -64,7 +65,7 @@ export class Losses {
 
   /** Whether a write that saw these, which are all of the frontier, and shows itself leaves everything here as it is. */
   isIndifferentTo(saw: readonly Dot[]): boolean {
-    return this.#visible.size + this.#awaited.size === 0 && !saw.some(dot => this.isLost(dot));
+    return this.#visible.size + this.#waiting.size + this.#awaited.size === 0 && !saw.some(dot => this.isLost(dot));
   }
 
   /** One more write was applied; `isApplied` answers for the writes before it. */
@@ -74,6 +75,7 @@ export class Losses {
       this.#seen.add(name);
       this.#gone.delete(name);
       this.#visible.delete(name);
+      this.#waiting.delete(name);
       if (!isApplied(dot)) this.#awaited.add(name);
     }
     for (const member of before.members) {
@@ -85,11 +87,8 @@ export class Losses {
     if (!wasSeen && !after.members.includes(write)) this.#goes(name, write);
   }
 
-  /**
-   * Looks again at what can have changed since the last time: of what is gone, at what was shown if the last write can have hidden it, at
-   * what was not if it can have come to light.
-   */
-  settle(frontier: Frontier, {hides, reveals}: Effects, shows: (write: Write) => boolean): LossChange {
+  /** Looks again at what can have changed since the last time. `hides`: whether what was shown off the frontier need no longer be. */
+  settle(frontier: Frontier, hides: boolean, {shows, mayReturn}: Sight): LossChange {
     const lost: Dot[] = [];
     const found: Dot[] = [];
     for (const name of this.#seen) {
@@ -106,11 +105,12 @@ export class Losses {
       return isShown;
     };
     for (const write of frontier.members) look(showDot(write.dot), write);
-    for (const name of reveals ? this.#gone.keys() : hides ? this.#visible : this.#fresh) {
+    for (const name of [...(hides ? this.#visible : this.#fresh), ...this.#waiting]) {
       const write = this.#gone.get(name);
       if (write === undefined) continue;
-      if (look(name, write)) this.#visible.add(name);
-      else this.#visible.delete(name);
+      const isShown = look(name, write);
+      move(name, this.#visible, isShown);
+      move(name, this.#waiting, !isShown && mayReturn(write));
     }
     this.#seen.clear();
     this.#fresh = [];
@@ -128,4 +128,9 @@ export class Losses {
     this.#visible.add(name);
     this.#fresh.push(name);
   }
+}
+
+function move(name: string, set: Set<string>, isIn: boolean): void {
+  if (isIn) set.add(name);
+  else set.delete(name);
 }

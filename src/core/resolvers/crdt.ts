@@ -17,7 +17,7 @@ import {ABSENT, type Reading, type Sibling} from '../reading.ts';
 import {pathOf, union} from '../values.ts';
 import {compareDots, covers, type Dot, EMPTY, merge, sameDot, type VersionVector} from '../version-vector.ts';
 import {Counter} from './counter.ts';
-import {DocumentTree, leavesOf} from './document.ts';
+import {DocumentTree, type Leaf, leavesOf} from './document.ts';
 import type {Resolver} from './resolver.ts';
 import {fewDots} from './words.ts';
 
@@ -187,13 +187,19 @@ function shows(state: State, dot: Dot, change: KeyWrite): boolean {
     case 'sadd':
       return state.elements.get(canonicalJson(change.element))?.live.some(isIt) ?? false;
     case 'hset':
-      return state.document?.shows(dot, pathOf(change.field), leavesOf(change.value, VALUE_DEPTH_LIMIT)) ?? false;
+      return state.document?.shows(dot, ...leavesOn(change)) ?? false;
     case 'set':
       if (!isObject(change.value)) return state.register.some(isIt);
-      return state.document?.shows(dot, [], leavesOf(change.value, VALUE_DEPTH_LIMIT)) ?? false;
+      return state.document?.shows(dot, ...leavesOn(change)) ?? false;
     default:
       return assertNever(change);
   }
+}
+
+/** Where in a document a write left something, and the paths of it from there. */
+function leavesOn(change: KeyWrite): [at: readonly string[], leaves: readonly Leaf[]] {
+  if (change.type === 'hset') return [pathOf(change.field), leavesOf(change.value, VALUE_DEPTH_LIMIT)];
+  return [[], change.type === 'set' && isObject(change.value) ? leavesOf(change.value, VALUE_DEPTH_LIMIT) : []];
 }
 
 function explain(state: State): string {
@@ -218,6 +224,6 @@ export const crdt: Resolver<State> = {
   shown,
   shows: (state, _frontier, dot, change) => shows(state, dot, change),
   hides: ({change}) => change.type !== 'incr',
-  reveals: ({change}) => change.type === 'set' || change.type === 'del' || change.type === 'hset',
+  mayReturn: ({document}, {dot, change}) => document?.holds(dot, ...leavesOn(change)) ?? false,
   explain: (_key, state) => explain(state),
 };

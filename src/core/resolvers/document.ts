@@ -128,6 +128,15 @@ export class DocumentTree {
     return leaves.some(({path}) => showsAt(this.#root, dot, [...at, ...path]));
   }
 
+  /** Whether any of these leaves of the write is still there, shown or not. */
+  holds(dot: Dot, at: Path, leaves: readonly Leaf[]): boolean {
+    return leaves.some(({path}) => {
+      let node: Node | undefined = this.#root;
+      for (const name of [...at, ...path]) node = node?.children.get(name);
+      return node?.live.some(({write}) => sameDot(write.dot, dot)) ?? false;
+    });
+  }
+
   /** One clause for each place where live values do not show, at most `limit`. */
   explain(limit: number): string[] {
     const contests: Contest[] = [];

@@ -12,7 +12,7 @@ import {effectOf, type KeyWrite, type Write} from '../op.ts';
 import {ABSENT, type Reading} from '../reading.ts';
 import {fieldOf, pathOf} from '../values.ts';
 import {type Dot, sameDot, showDot} from '../version-vector.ts';
-import {DocumentTree, leavesOf, type Visible} from './document.ts';
+import {DocumentTree, type Leaf, leavesOf, type Visible} from './document.ts';
 import type {Resolver} from './resolver.ts';
 import {few, fewDots, hasHigherHlc, hlcReason, ONLY_WRITE} from './words.ts';
 
@@ -41,11 +41,14 @@ function apply(document: State, write: Write): State {
 
 const columnOf = (field: string): string => pathOf(field)[0] ?? field;
 
-/** Whether any of what a write to the document left there shows in it. */
-function showsIn(document: State, dot: Dot, change: KeyWrite): boolean {
-  if (change.type === 'hset') return document.shows(dot, [columnOf(change.field)], leavesOf(change.value, 0));
-  return change.type === 'set' && isObject(change.value) && document.shows(dot, [], leavesOf(change.value, 1));
+/** Where in the document a write left something, and the paths of it from there. */
+function leavesOn(change: KeyWrite): [at: readonly string[], leaves: readonly Leaf[]] {
+  if (change.type === 'hset') return [[columnOf(change.field)], leavesOf(change.value, 0)];
+  return [[], change.type === 'set' && isObject(change.value) ? leavesOf(change.value, 1) : []];
 }
+
+/** Whether any of what a write to the document left there shows in it. */
+const showsIn = (document: State, dot: Dot, change: KeyWrite): boolean => document.shows(dot, ...leavesOn(change));
 
 function winnerOf(state: State, frontier: Frontier): Winner | undefined {
   const document = state.visible();
@@ -107,11 +110,11 @@ export const fields: Resolver<State> = {
   seenIn: 'Cassandra cells, BDR column-level resolution',
   convergent: true,
   madeOf: 'writes',
-  reveals: () => true,
   initial: () => new DocumentTree(),
   apply,
   read,
   shown,
   shows,
+  mayReturn: (document, {dot, change}) => isDocument(change) && document.holds(dot, ...leavesOn(change)),
   explain: (_key, state, frontier) => explain(state, frontier),
 };

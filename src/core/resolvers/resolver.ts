@@ -38,10 +38,10 @@ export interface Resolver<State = unknown> extends ResolverAbout {
   /** Whether this write can take others out of sight. Where it cannot, writes that are shown off the frontier are not looked at again. */
   hides?(write: Write): boolean;
   /**
-   * Whether this write can bring back to sight what is off the frontier and was not shown: it takes away what had beaten another, as
-   * removals from documents do. Without it none can.
+   * Whether a write that is off the frontier and not shown may be shown again: it waits behind another, as leaves of documents do, and
+   * that one may be removed. Without it none may.
    */
-  reveals?(write: Write): boolean;
+  mayReturn?(state: State, write: Write): boolean;
   /** Why the reading is as it is: one sentence, with the numbers that decided. */
   explain(key: Key, state: State, frontier: Frontier): string;
   /** Why the person's module could not resolve the key, which therefore keeps its siblings. */
