@@ -41,6 +41,8 @@ export type LeaderEvent =
       readonly lost: readonly Dot[];
       /** Transactions of which a reader here sees a part only. Sorted by dot. */
       readonly torn: readonly Dot[];
+      /** Of several reports put together: the writes that stood on the frontier beside another. Sorted by dot. */
+      readonly concurrent?: readonly Dot[];
       readonly why: string;
     }
   /** Since the last of these for the key: writes that became lost here, and writes that no longer are. Sorted by dot. */

@@ -7,7 +7,8 @@
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {clipValue, type Json} from '../base/json.ts';
-import type {LeaderEvent, Relation} from '../core/event.ts';
+import type {Relation} from '../core/event.ts';
+import {type ConflictReport, concurrentIn, strongerRelation, JOINED_WRITES as WRITES_LIMIT} from '../core/joined-reports.ts';
 import {effectOf, type IntentType, type KeyWrite, type Write} from '../core/op.ts';
 import {sameReading} from '../core/reading.ts';
 import {compareDots, covers, type Dot, sameDot, showDot, type VersionVector} from '../core/version-vector.ts';
@@ -18,10 +19,7 @@ import {type KeyLosses, LossLedger, type SavedLedger} from './loss-ledger.ts';
 /** How many entries are kept for looking at. All are counted. */
 export const CONFLICT_LIMIT = 1000;
 
-/** A key that never comes to rest would make one endless entry: a full one is left, and the next begun. */
-const WRITES_LIMIT = 24;
-
-type Report = Extract<LeaderEvent, {type: 'conflict'}>;
+type Report = ConflictReport;
 
 interface Entry {
   readonly id: number;
@@ -64,10 +62,10 @@ export class ConflictLog {
 
   /** What the leader at `leader` made of a conflict, `atMs` by the lab's clock. */
   observe(leader: LeaderId, report: Report, atMs: number): void {
-    const concurrent = concurrentIn(report);
+    const concurrent = concurrentIn(report).map(showDot);
     if (report.writes.every(({dot}) => this.#dropped.has(dot) && !this.#byDot.has(showDot(dot)))) return;
     const entry = this.#entryFor(report, concurrent, atMs);
-    entry.relation = stronger(entry.relation, report.relation);
+    entry.relation = strongerRelation(entry.relation, report.relation);
     const goesOn = entry.writes.length === 0 && report.writes.some(({dot}) => this.#dropped.has(dot));
     if (concurrent.length > 0 && entry.concurrent.size === 0 && !goesOn) {
       entry.isCounted = true;
@@ -245,7 +243,7 @@ export class ConflictLog {
     this.#joined.push(other.id);
     this.#addWrites(entry, other.writes);
     entry.decisions = {...entry.decisions, ...other.decisions};
-    entry.relation = stronger(entry.relation, other.relation);
+    entry.relation = strongerRelation(entry.relation, other.relation);
     entry.torn = union(entry.torn, other.torn);
     for (const name of other.concurrent) entry.concurrent.add(name);
     if (entry.isCounted && other.isCounted) this.#count -= 1;
@@ -294,19 +292,8 @@ export class ConflictLog {
 const holds = ({writes}: Entry, {dot}: {readonly dot: Dot}): boolean => writes.some(write => sameDot(write.dot, dot));
 
 /** The writes that were on a frontier of several: in a `reversed` report all but those that another had seen. */
-function concurrentIn({relation, writes}: Report): string[] {
-  if (relation === 'stale') return [];
-  const members = writes.filter(write => !writes.some(other => covers(other.after, write.dot)));
-  return members.length > 1 ? members.map(({dot}) => showDot(dot)) : [];
-}
-
 const areConcurrent = (a: ConflictWrite, b: ConflictWrite): boolean =>
   !sameDot(a.dot, b.dot) && !covers(a.after, b.dot) && !covers(b.after, a.dot);
-
-const RELATIONS: readonly Relation[] = ['stale', 'concurrent', 'reversed'];
-
-/** A write discarded for one that it had seen is worth more than a word about concurrency, and that more than a late arrival. */
-const stronger = (a: Relation, b: Relation): Relation => (RELATIONS.indexOf(a) > RELATIONS.indexOf(b) ? a : b);
 
 const union = (dots: readonly Dot[], more: readonly Dot[]): readonly Dot[] =>
   [...dots, ...more.filter(dot => !dots.some(other => sameDot(other, dot)))].sort(compareDots);

@@ -6,13 +6,15 @@ import {assertNever} from '../base/assert.ts';
 import type {Key} from '../base/ids.ts';
 import {approximateBytes, clipValue} from '../base/json.ts';
 import type {LeaderEvent} from '../core/event.ts';
+import type {ConflictReport} from '../core/joined-reports.ts';
 import type {KeyWrite, Op} from '../core/op.ts';
 import {opBytes} from '../core/progress.ts';
 import {clipReading, readingToJson} from '../core/reading.ts';
 import type {Replica} from '../core/replica.ts';
 import {showDot} from '../core/version-vector.ts';
-import type {ClockSetting, ConflictReport, KeyNews, News} from '../wire/leader-control.ts';
+import type {ClockSetting, KeyNews, News} from '../wire/leader-control.ts';
 import {wallClock} from './clock.ts';
+import {ConflictFeed} from './conflict-feed.ts';
 import {LossFeed} from './loss-feed.ts';
 
 const PERIOD_MS = 33;
@@ -42,7 +44,7 @@ export class Newsdesk {
   readonly #recent = new Map<Key, number>();
   #changed = new Set<Key>();
   #applied: News['applied'][number][] = [];
-  readonly #conflicts: ConflictReport[] = [];
+  readonly #conflicts = new ConflictFeed();
   readonly #losses = new LossFeed();
   #notices: string[] = [];
   /** By its reason: on which keys the person's module failed. */
@@ -92,7 +94,7 @@ export class Newsdesk {
     } else if (event.type === 'acknowledged') {
       this.#acknowledge(event.dot.seq);
     } else if (event.type === 'conflict') {
-      if (this.#conflicts.length < LIST_LIMIT) this.#conflicts.push(clipReport(event));
+      this.#conflicts.add(clipReport(event));
     } else if (event.type === 'losses') {
       this.#losses.add(event);
     } else if (event.type === 'refolded') {
@@ -121,7 +123,7 @@ export class Newsdesk {
 
   /** Tells now as much as one message holds. */
   tell(): void {
-    this.#publish();
+    this.#publish(true);
   }
 
   /** Tells now what there is to tell. */
@@ -129,13 +131,13 @@ export class Newsdesk {
     let before: number;
     do {
       before = this.#waiting;
-      this.#publish();
+      this.#publish(true);
     } while (this.#waiting > 0 && this.#waiting < before);
   }
 
   /** What did not fit into the news before. */
   get #waiting(): number {
-    return this.#conflicts.length + this.#losses.size;
+    return this.#conflicts.size + this.#losses.size;
   }
 
   #acknowledge(seq: number): void {
@@ -182,13 +184,14 @@ export class Newsdesk {
     this.#timer ??= setTimeout(() => this.#publish(), PERIOD_MS);
   }
 
-  #publish(): void {
+  /** With `isAll`, what could wait is told too. */
+  #publish(isAll = false): void {
     clearTimeout(this.#timer);
     clearTimeout(this.#laterTimer);
     this.#timer = undefined;
     if (this.#subscribers.size === 0) return;
     if ([...this.#subscribers].some(({bufferedBytes}) => bufferedBytes > BACKLOG_BYTES)) return this.#schedule();
-    const news = this.#news();
+    const news = this.#news(isAll);
     if (this.#isOld(news)) return;
     for (const subscriber of this.#subscribers) subscriber.event(news);
   }
@@ -211,7 +214,7 @@ export class Newsdesk {
     return false;
   }
 
-  #news(): News {
+  #news(isAll: boolean): News {
     const replica = this.#replica;
     if (this.#reset) this.#losses.reset(replica.fold);
     const machineMs = Date.now();
@@ -236,7 +239,7 @@ export class Newsdesk {
       keys,
       applied: this.#applied,
       acknowledged: this.#acknowledged,
-      conflicts: this.#takeConflicts(),
+      conflicts: this.#conflicts.take(machineMs, isAll, REPORTS_BYTES, reportBytes),
       losses: this.#losses.take(),
       notices: this.#takeNotices(),
     };
@@ -244,19 +247,8 @@ export class Newsdesk {
     this.#applied = [];
     this.#acknowledged = [];
     this.#reset = false;
-    if (this.#losses.size > 0) this.#schedule();
+    if (this.#waiting > 0) this.#schedule();
     return news;
-  }
-
-  #takeConflicts(): readonly ConflictReport[] {
-    let bytes = 0;
-    const beyond = this.#conflicts.findIndex((report, i) => {
-      bytes += reportBytes(report);
-      return i > 0 && bytes > REPORTS_BYTES;
-    });
-    const taken = this.#conflicts.splice(0, beyond < 0 ? this.#conflicts.length : beyond);
-    if (this.#conflicts.length > 0) this.#schedule();
-    return taken;
   }
 
   #keyNews(key: Key): KeyNews {

@@ -6,6 +6,7 @@ import type {Key, LeaderId} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';
 import type {HaltedOrigin, LeaderEvent} from '../core/event.ts';
 import type {Hlc} from '../core/hlc.ts';
+import type {ConflictReport} from '../core/joined-reports.ts';
 import type {Op, Write} from '../core/op.ts';
 import type {Reading} from '../core/reading.ts';
 import {isPlainResolver, isResolverName, type PlainResolverName, type ResolverName, type ResolverSpec} from '../core/resolvers/spec.ts';
@@ -116,8 +117,6 @@ const writeSchema: z.ZodType<Write> = z.object({
   change: keyWriteSchema,
 });
 
-export type ConflictReport = Extract<LeaderEvent, {type: 'conflict'}>;
-
 const conflictSchema: z.ZodType<ConflictReport> = z.object({
   type: z.literal('conflict'),
   key: keySchema,
@@ -127,6 +126,7 @@ const conflictSchema: z.ZodType<ConflictReport> = z.object({
   shows: readingSchema,
   lost: z.array(dotSchema),
   torn: z.array(dotSchema),
+  concurrent: z.array(dotSchema).exactOptional(),
   why: z.string(),
 });
 
