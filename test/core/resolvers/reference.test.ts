@@ -12,29 +12,7 @@ _Converges_: leaders that have applied the same operations show the same, in wha
 `;
 
 const OF_YOUR_OWN = `
-## A resolver of your own
-
-\`resolver custom ./merge.mjs\` takes a module that exports one of two functions. The file is watched: save it, and every leader folds its
-log again with the new version.
-
-\`\`\`js
-// All concurrent writes of a key at once, sorted by origin and seq; each has {origin, seq, wallMs, hlc} and a value, or deleted: true.
-// As a pure function of a set it converges, whatever it does.
-export function resolve(siblings, {key}) {
-  return Math.max(...siblings.filter(({deleted}) => !deleted).map(({value}) => value));
-}
-\`\`\`
-
-\`\`\`js
-// Two values, whenever a concurrent write arrives; the result is kept. What was deleted is undefined. It converges only if it is
-// commutative, associative and idempotent: this one is not.
-export function merge(mine, theirs, {key}) {
-  return (mine + theirs) / 2;
-}
-\`\`\`
-
-What it returns has to be JSON, within 50 ms. Where it throws, takes longer or returns something else, the key keeps its siblings and the
-lab says why.
+\`resolver custom ./merge.mjs\` takes a module of yours: [custom-resolvers.md](custom-resolvers.md).
 `;
 
 const NEEDS: {readonly [name in ResolverName]?: string} = {priority: ' LEADER…', custom: ' FILE'};
