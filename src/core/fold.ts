@@ -10,11 +10,11 @@ import {canonicalJson} from '../base/json.ts';
 import {hash32} from '../base/prng.ts';
 import {addToFrontier, EMPTY_FRONTIER, type Frontier} from './frontier.ts';
 import {type LossChange, Losses, NO_LOSS_CHANGE} from './losses.ts';
-import {type Op, type Write, writeOf} from './op.ts';
+import {type KeyWrite, type Op, type Write, writeOf} from './op.ts';
 import {ABSENT, type Reading, readingToJson} from './reading.ts';
 import type {Resolver} from './resolvers/resolver.ts';
 import type {ResolverName} from './resolvers/spec.ts';
-import {compareDots, covers, type Dot, sameDot, seqOf} from './version-vector.ts';
+import {compareDots, covers, type Dot, merge, sameDot, seqOf, type VersionVector} from './version-vector.ts';
 
 interface KeyState {
   frontier: Frontier;
@@ -65,7 +65,7 @@ export class Fold {
    * The same operations, which are `ops`, through another resolver. Frontiers and what is gone are taken over, and the log is gone
    * through only if the resolver needs every write. This fold must not be used any more.
    */
-  refold(resolver: Resolver, ops: Iterable<Op>): Fold {
+  refold(resolver: Resolver, ops: readonly Op[]): Fold {
     if (resolver.madeOf === undefined) return new Fold(resolver, ops);
     const fresh = new Fold(resolver, []);
     Object.assign(fresh.#applied, this.#applied);
@@ -85,13 +85,41 @@ export class Fold {
     return fresh;
   }
 
-  #resolveAll(ops: Iterable<Op>): void {
+  #resolveAll(ops: readonly Op[]): void {
+    const {resets} = this.#resolver;
+    if (resets !== undefined) {
+      for (const {write, state} of this.#neededOf(ops, resets)) {
+        state.resolved = this.#resolver.apply(state.resolved, write, state.frontier);
+      }
+      return;
+    }
     for (const op of ops) {
       for (const change of op.writes) {
         const state = this.#keys.get(change.key);
         if (state !== undefined) state.resolved = this.#resolver.apply(state.resolved, writeOf(op, change), state.frontier);
       }
     }
+  }
+
+  /**
+   * The writes that the states are made of. Backwards, so that what a later reset of the key had seen is passed over: it undid that, and
+   * all that those writes had undone themselves.
+   */
+  #neededOf(ops: readonly Op[], isReset: (change: KeyWrite) => boolean): {readonly write: Write; readonly state: KeyState}[] {
+    const seen = new Map<KeyState, VersionVector>();
+    const needed: {readonly write: Write; readonly state: KeyState}[] = [];
+    for (let i = ops.length - 1; i >= 0; i--) {
+      const op = ops[i] as Op;
+      for (const change of op.writes) {
+        const state = this.#keys.get(change.key);
+        if (state === undefined) continue;
+        const undone = seen.get(state);
+        if (undone !== undefined && covers(undone, op.dot)) continue;
+        needed.push({write: writeOf(op, change), state});
+        if (isReset(change)) seen.set(state, undone === undefined ? op.after : merge(undone, op.after));
+      }
+    }
+    return needed.reverse();
   }
 
   /** Keys that were ever written, deleted ones too. */

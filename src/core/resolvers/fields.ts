@@ -110,6 +110,7 @@ export const fields: Resolver<State> = {
   seenIn: 'Cassandra cells, BDR column-level resolution',
   convergent: true,
   madeOf: 'writes',
+  resets: ({type}) => type !== 'hset',
   initial: () => new DocumentTree(),
   apply,
   read,

@@ -26,6 +26,8 @@ export interface Resolver<State = unknown> extends ResolverAbout {
    * frontier. Without it the state depends on what the frontier was at each arrival, and a switch to it has to go through them all.
    */
   readonly madeOf?: 'frontier' | 'writes';
+  /** Of `madeOf: 'writes'`: whether such a write leaves nothing of what it had seen. A switch then need not fold what that was. */
+  resets?(change: KeyWrite): boolean;
   /** The state of a key that was never written. */
   initial(): State;
   /** The state with one more write; each is applied once (invariant 3). `frontier` already contains it. May reuse `state`. */
