@@ -8,15 +8,19 @@ import {assert} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
 import {canonicalJson} from '../base/json.ts';
 import {hash32} from '../base/prng.ts';
-import {addToFrontier, EMPTY_FRONTIER, type Frontier} from './frontier.ts';
-import {type LossChange, Losses, NO_LOSS_CHANGE} from './losses.ts';
-import {type KeyWrite, type Op, type Write, writeOf} from './op.ts';
+import {addToFrontier, EMPTY_FRONTIER, type Frontier, leftAlone} from './frontier.ts';
+import {type LossChange, Losses, NO_LOSS_CHANGE, type Sight} from './losses.ts';
+import {isReset, type Op, type Write, writeOf} from './op.ts';
 import {ABSENT, type Reading, readingToJson} from './reading.ts';
+import {type KeyHistory, stateAnew} from './resolved-state.ts';
 import type {Resolver} from './resolvers/resolver.ts';
 import type {ResolverName} from './resolvers/spec.ts';
-import {compareDots, covers, type Dot, merge, sameDot, seqOf, type VersionVector} from './version-vector.ts';
+import {compareDots, covers, type Dot, sameDot, seqOf} from './version-vector.ts';
 
-interface KeyState {
+interface KeyState extends KeyHistory {
+  readonly places: number[];
+  lastAlone: number;
+  lastReset: number;
   frontier: Frontier;
   resolved: unknown;
   generation: number;
@@ -52,6 +56,8 @@ export class Fold {
   readonly #keys = new Map<Key, KeyState>();
   readonly #unhashed = new Set<Key>();
   readonly #disturbed = new Set<Key>();
+  /** Operations applied. */
+  #count = 0;
   /** The last operation of each origin. */
   readonly #applied: {[origin: LeaderId]: number} = {};
   #digest: readonly [number, number] = NO_HASH;
@@ -62,64 +68,30 @@ export class Fold {
   }
 
   /**
-   * The same operations, which are `ops`, through another resolver. Frontiers and what is gone are taken over, and the log is gone
-   * through only if the resolver needs every write. This fold must not be used any more.
+   * The same operations, which are `ops`, through another resolver. Frontiers and what is gone are taken over, and of the log only that
+   * is looked at which the resolver needs. This fold must not be used any more.
    */
   refold(resolver: Resolver, ops: readonly Op[]): Fold {
-    if (resolver.madeOf === undefined) return new Fold(resolver, ops);
     const fresh = new Fold(resolver, []);
     Object.assign(fresh.#applied, this.#applied);
-    for (const [key, {frontier, generation, losses}] of this.#keys) {
-      fresh.#keys.set(key, {frontier, generation, losses, resolved: resolver.initial(), hash: NO_HASH});
+    fresh.#count = this.#count;
+    for (const [key, before] of this.#keys) {
+      const state: KeyState = {...before, resolved: stateAnew(resolver, key, before, ops), hash: NO_HASH};
+      fresh.#keys.set(key, state);
       fresh.#unhashed.add(key);
-    }
-    if (resolver.madeOf === 'writes') fresh.#resolveAll(ops);
-    for (const [key, state] of fresh.#keys) {
-      const [only, ...others] = state.frontier.members;
-      const isPlain = only !== undefined && others.length === 0 && fresh.#shows(state.resolved, state.frontier, only);
-      if (state.losses === undefined && isPlain) continue;
-      state.losses ??= new Losses();
-      state.losses.reset();
-      fresh.#settle(key, state, true);
+      fresh.#lookAnew(key, state);
     }
     return fresh;
   }
 
-  #resolveAll(ops: readonly Op[]): void {
-    const {resets} = this.#resolver;
-    if (resets !== undefined) {
-      for (const {write, state} of this.#neededOf(ops, resets)) {
-        state.resolved = this.#resolver.apply(state.resolved, write, state.frontier);
-      }
-      return;
-    }
-    for (const op of ops) {
-      for (const change of op.writes) {
-        const state = this.#keys.get(change.key);
-        if (state !== undefined) state.resolved = this.#resolver.apply(state.resolved, writeOf(op, change), state.frontier);
-      }
-    }
-  }
-
-  /**
-   * The writes that the states are made of. Backwards, so that what a later reset of the key had seen is passed over: it undid that, and
-   * all that those writes had undone themselves.
-   */
-  #neededOf(ops: readonly Op[], isReset: (change: KeyWrite) => boolean): {readonly write: Write; readonly state: KeyState}[] {
-    const seen = new Map<KeyState, VersionVector>();
-    const needed: {readonly write: Write; readonly state: KeyState}[] = [];
-    for (let i = ops.length - 1; i >= 0; i--) {
-      const op = ops[i] as Op;
-      for (const change of op.writes) {
-        const state = this.#keys.get(change.key);
-        if (state === undefined) continue;
-        const undone = seen.get(state);
-        if (undone !== undefined && covers(undone, op.dot)) continue;
-        needed.push({write: writeOf(op, change), state});
-        if (isReset(change)) seen.set(state, undone === undefined ? op.after : merge(undone, op.after));
-      }
-    }
-    return needed.reverse();
+  /** Under another resolver every write may show or be lost. */
+  #lookAnew(key: Key, state: KeyState): void {
+    const [only, ...others] = state.frontier.members;
+    const isPlain = only !== undefined && others.length === 0 && this.#shows(state.resolved, state.frontier, only);
+    if (state.losses === undefined && isPlain) return;
+    state.losses ??= new Losses();
+    state.losses.lookAnew(state.frontier, this.#sightOf(state));
+    this.#noteDisturbed(key, state);
   }
 
   /** Keys that were ever written, deleted ones too. */
@@ -137,19 +109,23 @@ export class Fold {
 
   apply(op: Op): readonly Disturbance[] {
     let disturbances = UNDISTURBED;
+    const place = this.#count++;
     for (const change of op.writes) {
-      const disturbance = this.#applyWrite(writeOf(op, change));
+      const disturbance = this.#applyWrite(writeOf(op, change), place);
       if (disturbance !== undefined) disturbances = [...disturbances, disturbance];
     }
     this.#applied[op.dot.origin] = op.dot.seq;
     return disturbances;
   }
 
-  #applyWrite(write: Write): Disturbance | undefined {
+  #applyWrite(write: Write, place: number): Disturbance | undefined {
     const {key, generation} = write.change;
     const state = this.#keys.get(key) ?? this.#create(key);
     const before = state.frontier;
     state.frontier = addToFrontier(before, write);
+    if (leftAlone(state.frontier, write)) state.lastAlone = state.places.length;
+    if (isReset(write.change)) state.lastReset = state.places.length;
+    state.places.push(place);
     state.resolved = this.#resolver.apply(state.resolved, write, state.frontier);
     if (generation > state.generation) state.generation = generation;
     this.#unhashed.add(key);
@@ -174,16 +150,23 @@ export class Fold {
   }
 
   #settle(key: Key, state: KeyState, hides: boolean): LossChange {
-    const {losses, resolved, frontier} = state;
-    if (losses === undefined) return NO_LOSS_CHANGE;
-    const change = losses.settle(frontier, hides, {
+    if (state.losses === undefined) return NO_LOSS_CHANGE;
+    const change = state.losses.settle(state.frontier, hides, this.#sightOf(state));
+    this.#noteDisturbed(key, state);
+    return change;
+  }
+
+  #sightOf({resolved, frontier}: KeyState): Sight {
+    return {
       shows: write => this.#shows(resolved, frontier, write),
       mayReturn: write => this.#resolver.mayReturn?.(resolved, write) ?? false,
-    });
-    if (losses.isEmpty) state.losses = undefined;
-    if (frontier.members.length > 1 || state.losses?.hasLost) this.#disturbed.add(key);
+    };
+  }
+
+  #noteDisturbed(key: Key, state: KeyState): void {
+    if (state.losses?.isEmpty) state.losses = undefined;
+    if (state.frontier.members.length > 1 || state.losses?.hasLost) this.#disturbed.add(key);
     else this.#disturbed.delete(key);
-    return change;
   }
 
   #shows(resolved: unknown, frontier: Frontier, {dot, change}: Write): boolean {
@@ -289,7 +272,16 @@ export class Fold {
   }
 
   #create(key: Key): KeyState {
-    const state: KeyState = {frontier: EMPTY_FRONTIER, resolved: this.#resolver.initial(), generation: 0, losses: undefined, hash: NO_HASH};
+    const state: KeyState = {
+      places: [],
+      lastAlone: 0,
+      lastReset: -1,
+      frontier: EMPTY_FRONTIER,
+      resolved: this.#resolver.initial(),
+      generation: 0,
+      losses: undefined,
+      hash: NO_HASH,
+    };
     this.#keys.set(key, state);
     return state;
   }

@@ -28,6 +28,10 @@ export function addToFrontier(frontier: Frontier, write: Write): Frontier {
 const sawAll = ({context, members}: Frontier, {dot, after}: Write): boolean =>
   members.length < 2 && (members[0] === undefined || covers(after, members[0].dot)) && !covers(context, dot) && dominates(after, context);
 
+/** Of the frontier that an arriving write left: whether the write had seen all that was written to the key, and all that was seen. */
+export const leftAlone = ({context, members}: Frontier, write: Write): boolean =>
+  members.length === 1 && members[0] === write && context === write.after;
+
 function insertByDot(members: readonly Write[], write: Write): Write[] {
   const place = members.findIndex(member => compareDots(member.dot, write.dot) > 0);
   return place < 0 ? [...members, write] : [...members.slice(0, place), write, ...members.slice(place)];

@@ -118,9 +118,17 @@ export class Losses {
   }
 
   /** Under another resolver everything may show differently. */
-  reset(): void {
-    this.#lost.clear();
-    for (const name of this.#gone.keys()) this.#visible.add(name);
+  lookAnew(frontier: Frontier, {shows, mayReturn}: Sight): void {
+    for (const part of [this.#visible, this.#waiting, this.#lost]) part.clear();
+    for (const write of frontier.members) if (!shows(write)) this.#lost.set(showDot(write.dot), write.dot);
+    for (const [name, write] of this.#gone) {
+      if (shows(write)) {
+        this.#visible.add(name);
+        continue;
+      }
+      this.#lost.set(name, write.dot);
+      if (mayReturn(write)) this.#waiting.add(name);
+    }
   }
 
   #goes(name: string, write: Write): void {

@@ -58,6 +58,9 @@ export const writeOf = (op: Op, change: KeyWrite): Write => ({dot: op.dot, after
 /** Whether `a` happened before `b`: the origin of `b` had applied `a`. */
 export const happenedBefore = (a: {readonly dot: Dot}, b: {readonly after: VersionVector}): boolean => covers(b.after, a.dot);
 
+/** Whether the write means to leave nothing of what was there. */
+export const isReset = ({type}: KeyWrite): boolean => type === 'set' || type === 'del';
+
 /** The value that the write leaves for a reader who sees this write alone; `undefined` when it deletes. */
 export function effectOf(change: KeyWrite): Json | undefined {
   if (change.type === 'del') return undefined;

@@ -143,6 +143,39 @@ it('finds a write again that a removal brings back to sight', () => {
   expect(lostOf(fold, A)).toEqual([]);
 });
 
+describe.each(['crdt', 'fields'] as const)('a switch to %s', name => {
+  // eu had seen that us replaced what ap wrote, but not what ap wrote itself: links of unlike length, and first-in-first-out delivery.
+  const documents = [
+    writes('ap:1', {}, {type: 'hset', field: 'f', value: 1, effect: {f: 1}}),
+    writes('us:1', {ap: 1}, {type: 'hset', field: 'f', value: 2, effect: {f: 2}}),
+    writes('eu:1', {us: 1}, {type: 'set', value: {g: 3}}),
+  ];
+  const counters = [
+    writes('ap:1', {}, {type: 'incr', by: 1, effect: 1}),
+    writes('us:1', {ap: 1}, {type: 'del'}),
+    writes('eu:1', {us: 1}, {type: 'set', value: 5}),
+  ];
+
+  it.each([documents, counters].flatMap(ops => [ops, [ops[1], ops[0], ops[2]], [ops[1], ops[2], ops[0]]]) as Op[][])(
+    'heeds what a replaced write had removed itself: %#',
+    (...ops) => {
+      const switched = new Fold(resolverOf({name: 'lww'}), ops).refold(resolverOf({name}), ops);
+      expect(stateOf(switched)).toEqual(stateOf(new Fold(resolverOf({name}), ops)));
+    },
+  );
+});
+
+function writes(dot: string, after: {readonly [origin: string]: number}, change: object): Op {
+  const common = {key: A, generation: 1, saw: []};
+  return {
+    dot: parsedDot(dot),
+    after,
+    hlc: {wallMs: 1000, logical: 0},
+    wallMs: 1000,
+    writes: [{...common, ...change} as unknown as KeyWrite],
+  };
+}
+
 function addUp(told: ReadonlyMap<Key, Set<string>>, {key: of, lost, found}: Disturbance): void {
   for (const dot of lost) expect(told.get(of)?.has(showDot(dot))).toBe(false);
   for (const dot of lost) told.get(of)?.add(showDot(dot));

@@ -42,6 +42,7 @@ export function byArrival({name, summary, seenIn, convergent, replaces, reason}:
     summary,
     seenIn,
     convergent,
+    madeOf: 'arrivals',
     initial: () => undefined,
     apply,
     read: readWrite,

@@ -218,7 +218,7 @@ export const crdt: Resolver<State> = {
   seenIn: 'Redis Active-Active, AntidoteDB',
   convergent: true,
   madeOf: 'writes',
-  resets: ({type}) => type === 'set' || type === 'del',
+  resets: true,
   initial,
   apply,
   read,

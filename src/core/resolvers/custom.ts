@@ -121,6 +121,7 @@ function throughModule(form: Form): Resolver<State> {
     ...CUSTOM_ABOUT,
     name: 'custom',
     convergent: form.convergent,
+    madeOf: 'arrivals',
     initial: () => ({members: [], outcome: undefined}),
     apply: form.apply,
     read: (state, frontier) => readOutcome(form.outcome(state, frontier), frontier),

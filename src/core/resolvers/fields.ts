@@ -110,7 +110,7 @@ export const fields: Resolver<State> = {
   seenIn: 'Cassandra cells, BDR column-level resolution',
   convergent: true,
   madeOf: 'writes',
-  resets: ({type}) => type !== 'hset',
+  resets: true,
   initial: () => new DocumentTree(),
   apply,
   read,

@@ -23,11 +23,12 @@ export interface Resolver<State = unknown> extends ResolverAbout {
   readonly name: ResolverName;
   /**
    * What the state is made of: `frontier` = nothing is kept, all is read off the frontier; `writes` = `apply` does not look at the
-   * frontier. Without it the state depends on what the frontier was at each arrival, and a switch to it has to go through them all.
+   * frontier; `arrivals` = `apply` looks at what the frontier was at each arrival, and leaves a state that depends on nothing else than
+   * its one member wherever it has one. A switch to the resolver goes through no more of the log than that demands.
    */
-  readonly madeOf?: 'frontier' | 'writes';
-  /** Of `madeOf: 'writes'`: whether such a write leaves nothing of what it had seen. A switch then need not fold what that was. */
-  resets?(change: KeyWrite): boolean;
+  readonly madeOf: 'frontier' | 'writes' | 'arrivals';
+  /** Of `madeOf: 'writes'`: whether a `set` or `del` leaves nothing of what it had seen. A switch then need not fold what that was. */
+  readonly resets?: boolean;
   /** The state of a key that was never written. */
   initial(): State;
   /** The state with one more write; each is applied once (invariant 3). `frontier` already contains it. May reuse `state`. */
