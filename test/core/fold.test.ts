@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {must} from '../../src/base/assert.ts';
+import {succeed} from '../../src/base/failure.ts';
 import {type Key, key} from '../../src/base/ids.ts';
-import {canonicalJson} from '../../src/base/json.ts';
+import {canonicalJson, type Json} from '../../src/base/json.ts';
 import {type Disturbance, Fold} from '../../src/core/fold.ts';
 import {happenedBefore, type KeyWrite, type Op, writeOf} from '../../src/core/op.ts';
 import {readingToJson} from '../../src/core/reading.ts';
+import type {CustomModule} from '../../src/core/resolvers/custom-module.ts';
 import {isPlainResolver, type PlainResolverName, RESOLVER_NAMES, resolverOf} from '../../src/core/resolvers/index.ts';
 import {compareDots, type Dot, parseDot, sameDot, showDot} from '../../src/core/version-vector.ts';
 import {anyHistory, anyPicks, interleave} from '../support/arbitraries.ts';
@@ -141,6 +143,26 @@ it('finds a write again that a removal brings back to sight', () => {
   fold.apply(ops[4] as Op);
   expect(readingToJson(fold.read(A))).toEqual({value: {address: {zip: 7}, name: 'Bob'}});
   expect(lostOf(fold, A)).toEqual([]);
+});
+
+it.each(['merge', 'resolve'] as const)('a switch to a module with %s reads as if it had been there from the start', form => {
+  // Not commutative, so that it depends on what arrived when.
+  const join = (values: readonly (Json | undefined)[]) => succeed(JSON.stringify(values));
+  const module: CustomModule = {
+    form,
+    merge: (mine, theirs) => join([mine, theirs]),
+    resolve: siblings => join(siblings.map(sibling => ('value' in sibling ? sibling.value : null))),
+  };
+  const resolver = resolverOf({name: 'custom', file: '/merge.mjs'}, module);
+  fc.assert(
+    fc.property(anyMadeHistory, anyPlain, anyPicks, (history, other, picks) => {
+      const ops = interleave(history, picks);
+      const [switched, fresh] = [new Fold(resolverOf({name: other}), ops).refold(resolver, ops), new Fold(resolver, ops)];
+      expect(stateOf(switched)).toEqual(stateOf(fresh));
+      for (const of of KEYS) expect([lostOf(switched, of), switched.seen(of)]).toEqual([lostOf(fresh, of), fresh.seen(of)]);
+    }),
+    {numRuns: 300},
+  );
 });
 
 describe.each(['crdt', 'fields'] as const)('a switch to %s', name => {
