@@ -4,9 +4,10 @@
  *
  * `gone` depends on the set of writes applied, not on their order and not on the resolver. A resolver only decides what is shown.
  */
+import {DotMap} from './dot-map.ts';
 import type {Frontier} from './frontier.ts';
 import type {Write} from './op.ts';
-import {compareDots, covers, type Dot, showDot} from './version-vector.ts';
+import {compareDots, covers, type Dot, sameDot} from './version-vector.ts';
 
 /** How the lost writes of a key changed. Sorted by dot. */
 export interface LossChange {
@@ -26,17 +27,17 @@ export const NO_LOSS_CHANGE: LossChange = {lost: [], found: []};
 export const sawOf = ({after, change}: Write): readonly Dot[] => change.saw.filter(dot => covers(after, dot));
 
 export class Losses {
-  readonly #gone = new Map<string, Write>();
+  readonly #gone = new DotMap<Write>();
   /** Of those: the ones shown all the same when last looked at, and the ones not shown that may be again. */
-  readonly #visible = new Set<string>();
-  readonly #waiting = new Set<string>();
+  readonly #visible = new DotMap<Write>();
+  readonly #waiting = new DotMap<Write>();
   /** Seen by a write that arrived before them. Only where delivery is not causal. */
-  readonly #awaited = new Set<string>();
-  readonly #lost = new Map<string, Dot>();
+  readonly #awaited = new DotMap<Dot>();
+  readonly #lost = new DotMap<Dot>();
   /** Seen since the last look: these are replaced, which is no loss. */
-  #seen = new Set<string>();
+  #seen: Dot[] = [];
   /** Gone since the last look. */
-  #fresh: string[] = [];
+  #fresh: Write[] = [];
 
   get isEmpty(): boolean {
     return this.#gone.size + this.#awaited.size + this.#lost.size === 0;
@@ -52,15 +53,12 @@ export class Losses {
   }
 
   isLost(dot: Dot): boolean {
-    return this.#lost.size > 0 && this.#lost.has(showDot(dot));
+    return this.#lost.has(dot);
   }
 
   /** Gone, and shown all the same: of a hot counter these are many. */
-  *visible(): Generator<Write> {
-    for (const name of this.#visible) {
-      const write = this.#gone.get(name);
-      if (write !== undefined) yield write;
-    }
+  visible(): Iterable<Write> {
+    return this.#visible.values();
   }
 
   /** Whether a write that saw these, which are all of the frontier, and shows itself leaves everything here as it is. */
@@ -70,49 +68,40 @@ export class Losses {
 
   /** One more write was applied; `isApplied` answers for the writes before it. */
   add(write: Write, before: Frontier, after: Frontier, isApplied: (dot: Dot) => boolean): void {
-    for (const dot of sawOf(write)) {
-      const name = showDot(dot);
-      this.#seen.add(name);
-      this.#gone.delete(name);
-      this.#visible.delete(name);
-      this.#waiting.delete(name);
-      if (!isApplied(dot)) this.#awaited.add(name);
+    const saw = sawOf(write);
+    for (const dot of saw) {
+      if (this.#gone.delete(dot) && !this.#visible.delete(dot)) this.#waiting.delete(dot);
+      if (!isApplied(dot)) this.#awaited.set(dot, dot);
     }
+    this.#seen.push(...saw);
     for (const member of before.members) {
-      const name = showDot(member.dot);
-      if (!this.#seen.has(name) && covers(write.after, member.dot)) this.#goes(name, member);
+      if (covers(write.after, member.dot) && !saw.some(dot => sameDot(dot, member.dot))) this.#goes(member);
     }
-    const name = showDot(write.dot);
-    const wasSeen = this.#awaited.delete(name);
-    if (!wasSeen && !after.members.includes(write)) this.#goes(name, write);
+    const wasSeen = this.#awaited.delete(write.dot);
+    if (!wasSeen && !after.members.includes(write)) this.#goes(write);
   }
 
   /** Looks again at what can have changed since the last time. `hides`: whether what was shown off the frontier need no longer be. */
   settle(frontier: Frontier, hides: boolean, {shows, mayReturn}: Sight): LossChange {
     const lost: Dot[] = [];
-    const found: Dot[] = [];
-    for (const name of this.#seen) {
-      const dot = this.#lost.get(name);
-      if (dot !== undefined && this.#lost.delete(name)) found.push(dot);
-    }
-    const look = (name: string, write: Write): boolean => {
+    const found = this.#seen.filter(dot => this.#lost.delete(dot));
+    const look = (write: Write): boolean => {
       const isShown = shows(write);
-      if (isShown && this.#lost.delete(name)) found.push(write.dot);
-      if (!isShown && !this.#lost.has(name)) {
-        this.#lost.set(name, write.dot);
+      if (isShown && this.#lost.delete(write.dot)) found.push(write.dot);
+      if (!isShown && !this.#lost.has(write.dot)) {
+        this.#lost.set(write.dot, write.dot);
         lost.push(write.dot);
       }
       return isShown;
     };
-    for (const write of frontier.members) look(showDot(write.dot), write);
-    for (const name of [...(hides ? this.#visible : this.#fresh), ...this.#waiting]) {
-      const write = this.#gone.get(name);
-      if (write === undefined) continue;
-      const isShown = look(name, write);
-      move(name, this.#visible, isShown);
-      move(name, this.#waiting, !isShown && mayReturn(write));
+    for (const write of frontier.members) look(write);
+    for (const write of [...(hides ? this.#visible.values() : this.#fresh), ...this.#waiting.values()]) {
+      if (!this.#gone.has(write.dot)) continue;
+      const isShown = look(write);
+      move(write, this.#visible, isShown);
+      move(write, this.#waiting, !isShown && mayReturn(write));
     }
-    this.#seen.clear();
+    this.#seen = [];
     this.#fresh = [];
     return lost.length + found.length === 0 ? NO_LOSS_CHANGE : {lost: lost.sort(compareDots), found: found.sort(compareDots)};
   }
@@ -120,25 +109,25 @@ export class Losses {
   /** Under another resolver everything may show differently. */
   lookAnew(frontier: Frontier, {shows, mayReturn}: Sight): void {
     for (const part of [this.#visible, this.#waiting, this.#lost]) part.clear();
-    for (const write of frontier.members) if (!shows(write)) this.#lost.set(showDot(write.dot), write.dot);
-    for (const [name, write] of this.#gone) {
+    for (const write of frontier.members) if (!shows(write)) this.#lost.set(write.dot, write.dot);
+    for (const write of this.#gone.values()) {
       if (shows(write)) {
-        this.#visible.add(name);
+        this.#visible.set(write.dot, write);
         continue;
       }
-      this.#lost.set(name, write.dot);
-      if (mayReturn(write)) this.#waiting.add(name);
+      this.#lost.set(write.dot, write.dot);
+      if (mayReturn(write)) this.#waiting.set(write.dot, write);
     }
   }
 
-  #goes(name: string, write: Write): void {
-    this.#gone.set(name, write);
-    this.#visible.add(name);
-    this.#fresh.push(name);
+  #goes(write: Write): void {
+    this.#gone.set(write.dot, write);
+    this.#visible.set(write.dot, write);
+    this.#fresh.push(write);
   }
 }
 
-function move(name: string, set: Set<string>, isIn: boolean): void {
-  if (isIn) set.add(name);
-  else set.delete(name);
+function move(write: Write, to: DotMap<Write>, isIn: boolean): void {
+  if (isIn) to.set(write.dot, write);
+  else to.delete(write.dot);
 }
