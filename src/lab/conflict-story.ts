@@ -100,7 +100,10 @@ function decided(conflict: Conflict): StoryLine[] {
 
 const isAlike = (a: Decision, b: Decision): boolean => a.resolver === b.resolver && a.why === b.why && sameReading(a.shows, b.shows);
 
-function cost({lost, torn, writes}: Conflict): StoryLine[] {
+function cost({lost, torn, writes, decisions}: Conflict): StoryLine[] {
+  // CouchDB keeps the losers beside the winner, for who asks.
+  const isListed = Object.values(decisions).every(({resolver}) => resolver === 'revision');
+  const who = isListed ? 'only a reader who asks for conflicts gets it' : 'no reader gets it';
   const lines = [
     ...lost.map((dot): StoryLine => {
       const summary = writes.find(write => sameDot(write.dot, dot))?.summary;
@@ -108,7 +111,7 @@ function cost({lost, torn, writes}: Conflict): StoryLine[] {
       return {
         what: 'lost',
         dot,
-        text: `${name} was acknowledged and is lost: no reader gets it, and nothing that had seen it replaced it.`,
+        text: `${name} was acknowledged and is lost: ${who}, and nothing that had seen it replaced it.`,
       };
     }),
     ...torn.map((dot): StoryLine => ({what: 'lost', dot, text: `Transaction ${showDot(dot)} is torn: readers get a part of it only.`})),
