@@ -127,6 +127,21 @@ it('goes on with a leader that dies while it catches up and comes back', async (
   await leavesAndJoins(SA);
 }, 60_000);
 
+it('gives a leader that came back what a leader that has left had written', async () => {
+  cluster = await startTestCluster({links: SLOW_INTO_SA});
+  const keys = await fill(AP, 500);
+  await act(cluster, {type: 'leave', leader: AP});
+  await act(cluster, {type: 'join', leader: SA, from: undefined});
+  await ok(cluster, 'kill eu');
+  // While eu cannot hear of it, sa writes, hands over to us alone, and is gone.
+  keys.push(...(await fill(SA, 300)));
+  await act(cluster, {type: 'leave', leader: SA});
+  await ok(cluster, 'restart eu');
+  await allHoldAll(keys);
+  await leavesAndJoins(EU);
+  await allHoldAll(keys);
+}, 60_000);
+
 it('keeps a leader that dies while it leaves, with all it has, and lets it go when it is back', async () => {
   cluster = await startTestCluster();
   await ok(cluster, 'cut ap>us ap>eu');
