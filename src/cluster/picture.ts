@@ -132,6 +132,11 @@ export class Picture {
     this.conflicts.setLive(live);
   }
 
+  /** The leaders there are. */
+  setMembers(members: readonly LeaderId[]): void {
+    this.conflicts.setMembers(members);
+  }
+
   opsPerSecond(nowMs: number): number {
     return this.#lag.opsPerSecond(nowMs);
   }

@@ -7,7 +7,7 @@ import type {EchoRoute} from './echoes.ts';
 import type {OpLog} from './log.ts';
 import type {Message} from './message.ts';
 import type {Op} from './op.ts';
-import {Progress} from './progress.ts';
+import {Progress, type Sharing} from './progress.ts';
 import type {Effect, Neighbour, Now} from './step.ts';
 
 const HEARTBEAT_MS = 1000;
@@ -30,21 +30,26 @@ export class Neighbours {
   readonly #hello: () => Message;
   readonly #emit: (effect: Effect) => void;
   readonly #links = new Map<LeaderId, Progress>();
-  #guarded: boolean;
+  #sharing: Sharing;
   /** Operations put on links, those sent again too. */
   sentOps = 0;
 
-  constructor(self: LeaderId, log: OpLog, guarded: boolean, hello: () => Message, emit: (effect: Effect) => void) {
+  constructor(self: LeaderId, log: OpLog, sharing: Sharing, hello: () => Message, emit: (effect: Effect) => void) {
     this.#self = self;
     this.#log = log;
-    this.#guarded = guarded;
+    this.#sharing = sharing;
     this.#hello = hello;
     this.#emit = emit;
   }
 
   set guarded(guarded: boolean) {
-    this.#guarded = guarded;
+    this.#sharing = {...this.#sharing, guarded};
     for (const progress of this.#links.values()) progress.guarded = guarded;
+  }
+
+  set members(members: readonly LeaderId[]) {
+    this.#sharing = {...this.#sharing, members: new Set(members)};
+    for (const progress of this.#links.values()) progress.members = this.#sharing.members;
   }
 
   /** The links over which the other end has greeted. */
@@ -58,7 +63,7 @@ export class Neighbours {
     for (const peer of this.#links.keys()) if (!neighbours.some(({leader}) => leader === peer)) this.#links.delete(peer);
     for (const {leader, forward} of neighbours) {
       const known = this.#links.get(leader);
-      if (known === undefined) this.#links.set(leader, new Progress(this.#self, leader, forward, this.#guarded));
+      if (known === undefined) this.#links.set(leader, new Progress(this.#self, leader, forward, this.#sharing));
       else known.forward = forward;
     }
   }

@@ -12,7 +12,10 @@ import {type Holdings, MAX_HOPS} from './message.ts';
 import type {Op} from './op.ts';
 import {covers, EMPTY, merge, missing, origins, seqOf, type VersionVector} from './version-vector.ts';
 
-/** `own`: only what this leader accepted. `all`: everything, so that operations travel further than one link. */
+/**
+ * `own`: only what this leader accepted, and what leaders accepted that are no members any more: nobody else could send that. `all`:
+ * everything, so that operations travel further than one link.
+ */
 export type Forward = 'own' | 'all';
 
 export const BATCH_OPS = 256;
@@ -29,6 +32,12 @@ interface Batch {
   readonly bytes: number;
 }
 
+/** What is the same on every link of a leader. */
+export interface Sharing {
+  readonly guarded: boolean;
+  readonly members: ReadonlySet<LeaderId>;
+}
+
 export type ProgressState = 'closed' | 'greeting' | 'probe' | 'stream';
 
 export class Progress {
@@ -42,6 +51,7 @@ export class Progress {
   #buffered: VersionVector = EMPTY;
   #refused: readonly LeaderId[] = [];
   #guarded: boolean;
+  #members: ReadonlySet<LeaderId>;
   /** When we last heard anything, and last sent something that wants an answer. Monotonic ms. */
   heardAtMs = 0;
   askedAtMs = 0;
@@ -57,11 +67,12 @@ export class Progress {
   #lastBatch = 0;
   #fellBackAt = 0;
 
-  constructor(self: LeaderId, peer: LeaderId, forward: Forward, guarded: boolean) {
+  constructor(self: LeaderId, peer: LeaderId, forward: Forward, {guarded, members}: Sharing) {
     this.#self = self;
     this.peer = peer;
     this.#forward = forward;
     this.#guarded = guarded;
+    this.#members = members;
   }
 
   /** After a change everything is looked at again. */
@@ -76,6 +87,13 @@ export class Progress {
     if (guarded === this.#guarded) return;
     this.#guarded = guarded;
     this.#reconsider();
+  }
+
+  /** Whose operations come from themselves. A new member is no reason to look at everything again, one that left is. */
+  set members(members: ReadonlySet<LeaderId>) {
+    const hasLeft = [...this.#members].some(leader => !members.has(leader));
+    this.#members = members;
+    if (hasLeft) this.#reconsider();
   }
 
   get isOpen(): boolean {
@@ -193,8 +211,7 @@ export class Progress {
 
   /** How many operations this link has still to deliver. */
   waiting(log: OpLog): number {
-    if (this.#forward === 'all') return missing(log.vv, this.acked);
-    return Math.max(0, seqOf(log.vv, this.#self) - seqOf(this.acked, this.#self));
+    return missing(log.vv, this.acked, origin => this.#carries(origin));
   }
 
   #settle(log: OpLog): void {
@@ -211,7 +228,11 @@ export class Progress {
   }
 
   #concerns({dot}: Op): boolean {
-    return (this.#forward === 'all' || dot.origin === this.#self) && !(this.#guarded && dot.origin === this.peer);
+    return this.#carries(dot.origin) && !(this.#guarded && dot.origin === this.peer);
+  }
+
+  #carries(origin: LeaderId): boolean {
+    return this.#forward === 'all' || origin === this.#self || !this.#members.has(origin);
   }
 
   #lacks({dot}: Op): boolean {

@@ -88,7 +88,7 @@ export class Replica {
     this.#log.markPersisted(this.#log.arrivals.length);
     this.#fold = this.#newFold();
     const emit = (effect: Effect): void => void this.#effects.push(effect);
-    this.#neighbours = new Neighbours(self, this.#log, loopguard, () => this.#hello(), emit);
+    this.#neighbours = new Neighbours(self, this.#log, {guarded: loopguard, members: new Set(members)}, () => this.#hello(), emit);
     this.#inbox = new Inbox(this.#log, delivery, {
       apply: arrival => this.#applyRemote(arrival),
       haltOn: op => (this.#resolver.name === 'halt' ? conflictWith(op, this.#fold) : undefined),
@@ -361,6 +361,7 @@ export class Replica {
       case 'members':
         this.#acks.members = setting.value;
         this.#knowledge.members = setting.value;
+        this.#neighbours.members = setting.value;
         return;
       default:
         return assertNever(setting);

@@ -65,9 +65,9 @@ export function extend(vv: VersionVector, dot: Dot): VersionVector {
   return {...vv, [dot.origin]: dot.seq};
 }
 
-/** How many dots `a` contains that `b` does not. */
-export const missing = (a: VersionVector, b: VersionVector): number =>
-  origins(a).reduce((sum, origin) => sum + Math.max(0, seqOf(a, origin) - seqOf(b, origin)), 0);
+/** How many dots `a` contains that `b` does not, of the origins that count. */
+export const missing = (a: VersionVector, b: VersionVector, counts: (origin: LeaderId) => boolean = () => true): number =>
+  origins(a).reduce((sum, origin) => sum + (counts(origin) ? Math.max(0, seqOf(a, origin) - seqOf(b, origin)) : 0), 0);
 
 export const total = (vv: VersionVector): number => origins(vv).reduce((sum, origin) => sum + seqOf(vv, origin), 0);
 

@@ -52,6 +52,8 @@ export class ConflictLog {
   /** Since the last `takeChanged`. */
   #changed = new Set<Entry>();
   #joined: number[] = [];
+  /** `undefined` until somebody says who is one. */
+  #members: ReadonlySet<LeaderId> | undefined;
   /** Writes were acknowledged that may be of no conflict yet. */
   #hasAcknowledged = false;
   /** Writes of entries no longer kept: told of again, they were counted and make no new entry. */
@@ -92,6 +94,19 @@ export class ConflictLog {
   /** The leaders that have a say in what is lost. */
   setLive(live: readonly LeaderId[]): void {
     this.#losses.setLive(live);
+  }
+
+  /** What a leader had made of conflicts is shown for as long as it is one; it counts again when the leader is back. */
+  setMembers(members: readonly LeaderId[]): void {
+    const before = this.#members;
+    if (before !== undefined && members.length === before.size && members.every(leader => before.has(leader))) return;
+    this.#members = new Set(members);
+    const isOther = (leader: string): boolean => (before?.has(leader as LeaderId) ?? true) !== this.#isMember(leader);
+    this.#touchAll([...this.#entries.values()].filter(({decisions}) => Object.keys(decisions).some(isOther)));
+  }
+
+  #isMember(leader: string): boolean {
+    return this.#members?.has(leader as LeaderId) ?? true;
   }
 
   /** The origin's operations of this range, both ends included, were acknowledged to its clients. */
@@ -268,11 +283,10 @@ export class ConflictLog {
   #show({id, key, relation, detectedAtMs, ...entry}: Entry): Conflict {
     const dots = entry.writes.map(({dot}) => dot);
     const lost = dots.filter(dot => this.#losses.isLost(key, dot));
+    const made = Object.entries(entry.decisions) as [LeaderId, Decision][];
+    const present = made.filter(([leader]) => this.#isMember(leader));
     const decisions = Object.fromEntries(
-      (Object.entries(entry.decisions) as [LeaderId, Decision][]).map(([leader, decision]) => [
-        leader,
-        {...decision, lost: dots.filter(dot => this.#losses.says(leader, key, dot))},
-      ]),
+      present.map(([leader, decision]) => [leader, {...decision, lost: dots.filter(dot => this.#losses.says(leader, key, dot))}]),
     );
     return {
       id,
@@ -282,9 +296,10 @@ export class ConflictLog {
       detectedAtMs,
       writes: entry.writes.map(write => ({...write, acknowledged: this.#losses.isAcknowledged(write.dot)})),
       decisions,
-      torn: entry.torn.filter(dot => this.#losses.isDisputed(dot)),
+      torn: entry.torn.filter(dot => this.#losses.isDisputed(dot, leader => this.#isMember(leader))),
       lost,
-      why: whyOf(decisions, lost),
+      // Where all who decided have left, how they did is all there is to say.
+      why: whyOf(present.length > 0 ? decisions : entry.decisions, lost),
     };
   }
 }

@@ -55,6 +55,7 @@ export interface Conflict {
   readonly detectedAtMs: number;
   /** Sorted by dot. */
   readonly writes: readonly ConflictWrite[];
+  /** Of the leaders there are, dead ones too, and not of those that have left. */
   readonly decisions: {readonly [leader: LeaderId]: Decision};
   /** Acknowledged, and lost at every live leader that applied them. Sorted by dot. */
   readonly lost: readonly Dot[];

@@ -60,9 +60,9 @@ export class LossLedger {
     return this.#find(key, dot)?.sayers.has(leader) ?? false;
   }
 
-  /** Whether some leader says that the write, or a part of it, is lost. */
-  isDisputed(dot: Dot): boolean {
-    return this.#pairs.has(showDot(dot));
+  /** Whether some leader that counts says that the write, or a part of it, is lost. */
+  isDisputed(dot: Dot, counts: (leader: LeaderId) => boolean): boolean {
+    return (this.#pairs.get(showDot(dot)) ?? []).some(({sayers}) => [...sayers].some(counts));
   }
 
   isAcknowledged(dot: Dot): boolean {

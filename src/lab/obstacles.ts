@@ -45,14 +45,17 @@ function cutOff(known: readonly Known[], view: ClusterView): string[] {
 /** Whom an origin's operations can get to from those that hold them, over links that let them pass. */
 function reachedFrom(origin: LeaderId, holders: readonly LeaderId[], view: ClusterView): ReadonlySet<LeaderId> {
   const reached = new Set(holders);
-  // A leader that sends its own operations only is no way for those of others.
-  const sends = (id: LeaderId) => view.forward === 'all' || id === origin;
+  const sends = (id: LeaderId) => !isOwnOnly(origin, view) || id === origin;
   for (const id of reached) {
     if (!sends(id)) continue;
     for (const link of view.links) if (link.from === id && blockOf(link, view) === undefined) reached.add(link.to);
   }
   return reached;
 }
+
+/** A leader that sends its own operations only is no way for those of others, but for those of leaders that have left. */
+const isOwnOnly = (origin: LeaderId, {forward, leaders}: ClusterView): boolean =>
+  forward === 'own' && leaders.some(({id}) => id === origin);
 
 interface Block {
   /** The leader or link. */
@@ -73,7 +76,7 @@ function blockOf({id, from, to, rule}: LinkView, view: ClusterView): Block | und
 const statusOf = (leader: LeaderId, {leaders}: ClusterView): string => leaders.find(({id}) => id === leader)?.status ?? 'gone';
 
 function noWay(origin: LeaderId, holders: readonly LeaderId[], reached: ReadonlySet<LeaderId>, view: ClusterView): string {
-  const isOwn = view.forward === 'own';
+  const isOwn = isOwnOnly(origin, view);
   if (isOwn && !liveLeaders(view).includes(origin))
     return `with forward own only ${origin} sends them, and ${origin} is ${statusOf(origin, view)}`;
   const senders = isOwn ? [origin] : [...reached];

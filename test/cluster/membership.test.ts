@@ -93,6 +93,24 @@ it('lets a leader go under load, with all its acknowledged writes, and never giv
   expect(seq).toBe(keys.filter(key => key.startsWith('sa-')).length + 1);
 }, 30_000);
 
+it('tells no more what a leader that has left shows, in conflicts from before', async () => {
+  cluster = await startTestCluster({data});
+  await ok(cluster, 'resolver siblings @ap');
+  await ok(cluster, 'set title A @us || set title B @eu');
+  const shown = (): readonly string[] => Object.keys(cluster.view().conflicts[0]?.decisions ?? {}).sort();
+  await waitFor('every leader’s decision', () => shown().length === 3);
+  await ok(cluster, 'kill ap');
+  expect(shown()).toEqual(['ap', 'eu', 'us']);
+  await act(cluster, {type: 'leave', leader: AP});
+  expect(shown()).toEqual(['eu', 'us']);
+  expect(cluster.view().conflicts[0]?.why).not.toContain('ap');
+  await cluster.close();
+  cluster = await startTestCluster({data});
+  expect(shown()).toEqual(['eu', 'us']);
+  await act(cluster, joins(AP));
+  await waitFor('what ap shows', () => shown().length === 3);
+}, 30_000);
+
 it('takes no more writes at a leader that leaves, and lets it stay when it cannot hand over', async () => {
   cluster = await startTestCluster({data});
   await ok(cluster, 'cut ap>us ap>eu');

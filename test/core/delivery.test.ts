@@ -178,7 +178,7 @@ describe('the progress of a neighbour', () => {
     return log;
   };
   const streaming = (): Progress => {
-    const progress = new Progress(US, AP, 'all', true);
+    const progress = new Progress(US, AP, 'all', {guarded: true, members: new Set(LEADERS)});
     progress.open();
     progress.greet({});
     return progress;
@@ -224,7 +224,7 @@ describe('the progress of a neighbour', () => {
 
   it('considers everything again when it is to forward all', () => {
     const log = logOf([opOf(EU, 1), opOf(US, 1), opOf(AP, 1)]);
-    const progress = new Progress(US, AP, 'own', true);
+    const progress = new Progress(US, AP, 'own', {guarded: true, members: new Set(LEADERS)});
     progress.open();
     progress.greet({});
     expect(dots(progress.nextBatch(log))).toEqual(['us:1']);

@@ -134,7 +134,7 @@ describe('invariant 2 without the loop guard', () => {
     writes: [{type: 'set', key: key('a'), generation: 1, saw: [], value: 1}],
   };
   const fresh = (): Replica => {
-    const replica = new Replica({self: US, cluster: 'test', resolver: {name: 'lww'}, loopguard: false, ops: []});
+    const replica = new Replica({self: US, cluster: 'test', resolver: {name: 'lww'}, loopguard: false, members: [US, EU, AP], ops: []});
     replica.step({type: 'setting-changed', setting: {name: 'neighbours', value: [{leader: AP, forward: 'own'}]}}, now);
     replica.step({type: 'link-opened', link: linkId(US, AP)}, now);
     const hello = {type: 'hello', protocol: PROTOCOL, leader: AP, cluster: 'test', have: {}} as const;

@@ -54,6 +54,26 @@ describe('replication', () => {
     expect(network.until(() => waitingFor(EU) === 0)).toBe(true);
   });
 
+  it('sends on what a leader had written that has left, since nobody else can, and then only', () => {
+    const network = meshOf(4);
+    expectConverged(network);
+    network.cut.add(linkId(AP, EU));
+    for (let i = 0; i < 300; i++) network.write(AP, `k${i}`, set(i));
+    network.until(() => seqOf(network.replica(US).vv, AP) === 300);
+    network.crash(AP);
+    const waiting = () =>
+      network
+        .replica(US)
+        .links()
+        .find(({peer}) => peer === EU)?.waiting;
+    for (let i = 0; i < 1000; i++) network.advance();
+    expect([seqOf(network.replica(EU).vv, AP), waiting()]).toEqual([0, 0]);
+    network.changeMembers([US, EU]);
+    expect(waiting()).toBe(300);
+    expectAllConverged(network, [US, EU]);
+    expect(seqOf(network.replica(EU).vv, AP)).toBe(300);
+  });
+
   it('converges through loss, duplication, reordering, resets and crashes, and keeps every acknowledged write', () => {
     fc.assert(
       fc.property(fc.integer(), fc.boolean(), anySettings, (seed, asRing, settings) => {

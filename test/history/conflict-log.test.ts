@@ -114,6 +114,36 @@ describe('an entry of the conflict log', () => {
     expect(conflict.decisions[AP]).toMatchObject({resolver: 'lww', shows: {type: 'value', value: 'B'}, lost: [{origin: 'us', seq: 1}]});
   });
 
+  it('tells of a leader that has left nothing that it shows, and all of it again when it is back', () => {
+    const log = new ConflictLog();
+    const [us, eu, ap] = threeTellers(log, 'siblings');
+    log.setMembers([US, EU, AP]);
+    us.apply(A, B);
+    eu.apply(B, A);
+    ap.apply(A, B);
+    ap.resolve('lww');
+    log.takeChanged();
+    const before = only(log);
+    expect(before.why).toContain('at ap: ');
+    log.setMembers([EU, US, AP]);
+    expect(only(log)).toBe(before);
+    log.setMembers([US, EU]);
+    expect(Object.keys(only(log).decisions)).toEqual(['us', 'eu']);
+    expect(only(log).why).toBe(before.decisions[US]?.why);
+    expect(log.takeChanged().conflicts).toEqual([only(log)]);
+    log.setMembers([US, EU, AP]);
+    expect(only(log)).toEqual(before);
+  });
+
+  it('still says how it was decided when all who decided have left', () => {
+    const log = new ConflictLog();
+    const [us] = threeTellers(log);
+    us.apply(A, B);
+    const {why} = only(log);
+    log.setMembers([EU, AP]);
+    expect(only(log)).toMatchObject({decisions: {}, why});
+  });
+
   it('takes in a third concurrent write', () => {
     const log = new ConflictLog();
     const [us, eu, ap] = threeTellers(log);
@@ -346,6 +376,10 @@ describe('a transaction', () => {
     us.apply(both, B);
     expect(only(log)).toMatchObject({torn: [{origin: 'us', seq: 1}], lost: []});
     expect(only(log).why).toContain('transaction us:1 is torn apart: its write to other shows, to title is lost');
+    log.setMembers([EU, AP]);
+    expect(only(log).torn).toEqual([]);
+    log.setMembers([US, EU, AP]);
+    expect(only(log).torn).toHaveLength(1);
     us.resolve('siblings');
     expect(only(log).torn).toEqual([]);
     expect(us.fold.isShown(writeOf(both, both.writes[0] as KeyWrite))).toBe(true);

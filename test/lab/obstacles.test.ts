@@ -65,6 +65,13 @@ describe('ways that are missing', () => {
     const dead = ring({us: vv({us: 1}), eu: vv({us: 1}), ap: {}}, {us: DOWN});
     expect(dead.told({forward: 'own'})).toEqual(['us:1 cannot reach ap: with forward own only us sends them, and us is down']);
   });
+
+  test('are none for what a leader had written that has left: whoever has that sends it', () => {
+    const {told, view} = ring({us: vv({sa: 1}), eu: {}});
+    expect(told({forward: 'own'})).toEqual([]);
+    const links = view.links.map(link => (link.from === leaderId('us') ? {...link, rule: {...CLEAR_RULE, cut: true}} : link));
+    expect(told({forward: 'own', links})).toEqual(['sa:1 cannot reach eu: no way from us leads there (us>eu is cut)']);
+  });
 });
 
 test('a halted origin is told with what to do', () => {

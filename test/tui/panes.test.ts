@@ -107,7 +107,7 @@ test('a leader that crashes by itself is noted in the timeline', () => {
     leaders: view.leaders.map(leader => (leader.id === 'eu' ? {...leader, status: 'down' as const, cause: 'crashed (exit 1)'} : leader)),
   };
   const {state} = reduce(before, {type: 'looked'}, worldOf(crashed));
-  expect(state.timeline).toMatchObject([{type: 'notice', leader: 'eu', text: 'crashed (exit 1)'}]);
+  expect(state.timeline).toMatchObject([{type: 'notice', leaders: ['eu'], text: 'crashed (exit 1)'}]);
 });
 
 test('what to try moves on when it was done, skips what was overtaken, and every suggestion is a command', () => {

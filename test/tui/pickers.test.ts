@@ -249,6 +249,34 @@ test('the usage of a command with many options names them all in a narrow window
   expect(under('link us-eu loss ')).toContain('[loss SHARE]');
 });
 
+test('what leaders say alike at about the same time is one line that names them, and what they say again is another', () => {
+  const said = (id: string, afterMs = 0, text = 'custom failed on k: no idea; siblings are kept') => ({
+    atMs: NOW + afterMs,
+    leader: leaderId(id),
+    text,
+  });
+  const looks = [
+    [said('us'), said('us', 1, 'custom failed on j: no idea; siblings are kept')],
+    [said('eu', 10), said('ap', 90)],
+    [said('us', 2000), said('eu', 9000)],
+  ];
+  let state = typed([], worldOf(emptyView())).state;
+  let notices: ReturnType<typeof said>[] = [];
+  for (const look of looks) {
+    notices = [...notices, ...look];
+    state = reduce(state, {type: 'looked'}, worldOf({...emptyView(), notices})).state;
+  }
+  expect(state.timeline.map(item => item.type === 'notice' && [item.leaders.join(), item.text.slice(0, 18), item.atMs - NOW])).toEqual([
+    ['us,eu,ap', 'custom failed on k', 0],
+    ['us', 'custom failed on j', 1],
+    ['us', 'custom failed on k', 2000],
+    ['eu', 'custom failed on k', 9000],
+  ]);
+  const noticed = worldOf({...emptyView(), notices});
+  expect(typed([ESC, '4'], noticed, state).state.timeline).toHaveLength(4);
+  expect(areaOf('timeline', state, noticed).join('\n')).toMatch(/! us eu ap custom failed on k/);
+});
+
 test('a notice is opened to be read in full', () => {
   const notices = [{atMs: NOW, leader: leaderId('eu'), text: `custom failed: ${'it threw '.repeat(20)}`}];
   const noticed = worldOf({...emptyView(), notices});

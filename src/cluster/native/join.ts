@@ -1,19 +1,19 @@
 /**
  * `join`: a new leader, or one that left before. A donor gives it all that the live leaders have, because where leaders forward only
- * their own operations nobody else would send it those of leaders that are gone.
+ * their own operations nobody else would send it those of leaders that are down. It is a member as soon as it runs; that it catches up
+ * may take longer than anybody waits.
  */
 import {type Failure, fail} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
-import {EMPTY, merge, missing, type VersionVector} from '../../core/version-vector.ts';
+import {EMPTY, merge, type VersionVector} from '../../core/version-vector.ts';
 import {changed, failed} from '../outcome.ts';
 import type {Outcome} from '../port.ts';
 import {leaderSettings, withMember} from '../settings.ts';
-import {arrangeAgain, HAND_OVER_LIMIT_MS, isUp, type MembershipParts, statusAt, waitForArrival} from './membership.ts';
+import {bestDonor, CatchUp} from './catch-up.ts';
+import {HAND_OVER_LIMIT_MS, isDown, isUp, type MembershipParts, statusAt} from './membership.ts';
 import {waitUntil} from './wait-until.ts';
 
 const MEMBER_LIMIT = 32;
-/** The longest time that a timer knows. */
-const EVER_MS = 2 ** 31 - 1;
 
 export async function join(parts: MembershipParts, leader: LeaderId, from: LeaderId | undefined, signal: AbortSignal): Promise<Outcome> {
   let wanted: VersionVector = EMPTY;
@@ -21,29 +21,35 @@ export async function join(parts: MembershipParts, leader: LeaderId, from: Leade
     const refusal = refusalOf(parts, leader, from);
     if (refusal !== undefined) return failed(refusal);
     wanted = Object.values((await parts.leaders.measure()).leaders).reduce((union, {vv}) => merge(union, vv), EMPTY);
-    const donor = from ?? bestDonor(parts, wanted);
+    const donor = from ?? bestDonor(parts, leader, wanted);
     const failure = await admit(parts, leader, donor);
     if (failure !== undefined) return failed(failure);
     return changed(donor === undefined ? `${leader} joined` : `${leader} joined and has what ${donor} had`);
   });
   if (joined.status !== 'ok') return joined;
 
-  const left = (): number => missing(wanted, parts.known(leader));
-  const inVain = (): boolean => (statusAt(parts, leader) ?? 'down') === 'down';
-  const arrival = catchUp(parts, leader, left, inVain);
-  const how = await waitUntil(() => left() === 0 || inVain(), {subscribe: parts.subscribe, limitMs: HAND_OVER_LIMIT_MS, signal});
-  if (how === 'held') await arrival;
-  if (inVain()) return failed(fail('down', `${leader} went down while it joined`, `restart ${leader}`).failure);
-  if (how === 'held') return joined;
-  return {status: 'info', failure: fail('unknown', `${leader} joined and still lacks ${left()} operations, which go on coming`).failure};
+  const catchUp = new CatchUp(parts, leader, wanted);
+  const arrival = catchUp.run();
+  const isDecided = (): boolean => catchUp.left() === 0 || catchUp.isStuck();
+  await waitUntil(isDecided, {subscribe: parts.subscribe, limitMs: HAND_OVER_LIMIT_MS, signal});
+  if (catchUp.left() > 0 || isDown(parts, leader)) return {status: 'info', failure: whatIsLacking(parts, leader, catchUp)};
+  await arrival;
+  return joined;
 }
 
-/** For as long as it takes, whoever waits for it or not; then links forward as everywhere. */
-async function catchUp(parts: MembershipParts, leader: LeaderId, left: () => number, inVain: () => boolean): Promise<void> {
-  const progress = parts.activities.begin(`join ${leader}`);
-  await waitForArrival(parts, {left, inVain, progress, limitMs: EVER_MS, signal: parts.closing});
-  progress.end();
-  if (!parts.closing.aborted && parts.arrangement.donors.delete(leader)) await parts.inTurn(() => arrangeAgain(parts));
+/** Why the leader is a member and does not have everything, and what to do about it. */
+function whatIsLacking(parts: MembershipParts, leader: LeaderId, catchUp: CatchUp): Failure {
+  if (isDown(parts, leader)) return fail('unknown', `${leader} joined, and went down while it caught up`, `restart ${leader}`).failure;
+  const lacks = `${leader} joined and still lacks ${catchUp.left()} of the operations that there were`;
+  const keepers = catchUp.keepers();
+  const [first] = keepers;
+  if (first !== undefined) {
+    const who = keepers.map(id => `${id}, which is ${statusAt(parts, id)}`).join(', or ');
+    return fail('unknown', `${lacks}: they can come from ${who}`, `${statusAt(parts, first) === 'paused' ? 'resume' : 'restart'} ${first}`)
+      .failure;
+  }
+  const link = `${parts.arrangement.donors.get(leader)}>${leader}`;
+  return fail('unknown', `${lacks}; they go on coming where ${link} lets them`, `wait converged, or heal ${link}`).failure;
 }
 
 function refusalOf(parts: MembershipParts, leader: LeaderId, from: LeaderId | undefined): Failure | undefined {
@@ -56,12 +62,6 @@ function refusalOf(parts: MembershipParts, leader: LeaderId, from: LeaderId | un
   if (from === undefined || isUp(parts, from)) return undefined;
   const why = statusAt(parts, from) === undefined ? 'there is no such leader' : `it is ${statusAt(parts, from)}`;
   return fail('no-donor', `${from} has nothing to give: ${why}`).failure;
-}
-
-/** The first live leader that has everything, else the first that lives. */
-function bestDonor(parts: MembershipParts, wanted: VersionVector): LeaderId | undefined {
-  const live = [...parts.handles.keys()].filter(id => isUp(parts, id));
-  return live.find(id => missing(wanted, parts.known(id)) === 0) ?? live[0];
 }
 
 /** Starts it and links it; where either fails, the cluster is as it was. */

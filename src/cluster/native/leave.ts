@@ -9,7 +9,7 @@ import {changed, failed} from '../outcome.ts';
 import type {Outcome} from '../port.ts';
 import {withoutMember} from '../settings.ts';
 import type {Progress} from './activities.ts';
-import {arrangeAgain, HAND_OVER_LIMIT_MS, isUp, type MembershipParts, statusAt, waitForArrival} from './membership.ts';
+import {arrangeAgain, HAND_OVER_LIMIT_MS, isDown, isUp, type MembershipParts, statusAt, waitForArrival} from './membership.ts';
 
 export async function leave(parts: MembershipParts, leader: LeaderId, signal: AbortSignal): Promise<Outcome> {
   const refusal = refusalOf(parts, leader);
@@ -51,9 +51,12 @@ async function handOver(parts: MembershipParts, leader: LeaderId, progress: Prog
   const wanted = measured.value.vv;
   const others = (): LeaderId[] => liveOthers(parts, leader);
   const left = (): number => Math.max(0, ...others().map(id => missing(wanted, parts.known(id))));
-  const inVain = (): boolean => others().length === 0 || statusAt(parts, leader) === 'down';
+  const inVain = (): boolean => others().length === 0 || isDown(parts, leader);
   const how = await waitForArrival(parts, {left, inVain, progress, limitMs: HAND_OVER_LIMIT_MS, signal});
-  if (inVain()) return fail('down', `leaders went down while ${leader} handed over what it has, so it stays`).failure;
+  if (isDown(parts, leader)) {
+    return fail('down', `${leader} went down while it handed over what it has, so it stays`, `restart ${leader}`).failure;
+  }
+  if (others().length === 0) return fail('last-leader', `no other leader is up any more to keep what ${leader} has, so it stays`).failure;
   if (how === 'held') return undefined;
   const behind = others().filter(id => missing(wanted, parts.known(id)) > 0);
   const when = how === 'aborted' ? 'ended early' : `after ${HAND_OVER_LIMIT_MS / 1000} s`;
@@ -82,6 +85,8 @@ const rangesBeyond = (kept: VersionVector, had: VersionVector): string[] =>
 async function dismiss(parts: MembershipParts, leader: LeaderId): Promise<Outcome> {
   const {handles, arrangement} = parts;
   const settings = withoutMember(arrangement.settings, leader);
+  // It may have been catching up itself.
+  arrangement.donors.delete(leader);
   const failure = await arrangement.bring(settings);
   if (failure !== undefined && arrangement.settings !== settings) return failed(failure);
   await handles.get(leader)?.close();

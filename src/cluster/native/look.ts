@@ -21,6 +21,7 @@ export interface Parts {
 export function look({startedAtMs, settings, leaders, links, picture, activities}: Parts, nowMs: number): ClusterView {
   const live = leaders.filter(({state}) => state.status === 'up').map(({id}) => id);
   picture.setLive(live);
+  picture.setMembers(leaders.map(({id}) => id));
   const union = picture.union(live);
   const lag = picture.lag(nowMs);
   return {

@@ -33,6 +33,9 @@ export const statusAt = ({handles}: MembershipParts, leader: LeaderId) => handle
 
 export const isUp = (parts: MembershipParts, leader: LeaderId): boolean => statusAt(parts, leader) === 'up';
 
+/** Or no member at all. */
+export const isDown = (parts: MembershipParts, leader: LeaderId): boolean => (statusAt(parts, leader) ?? 'down') === 'down';
+
 export async function arrangeAgain({arrangement}: MembershipParts): Promise<Outcome> {
   const failure = await arrangement.arrange();
   return failure === undefined ? changed('arranged') : failed(failure);

@@ -196,9 +196,9 @@ export class NativeCluster implements Cluster, Listener {
           signal: this.#until(signal),
         });
       case 'join':
-        return join(this.#membership, action.leader, action.from, this.#until(signal));
+        return this.#afterwards(join(this.#membership, action.leader, action.from, this.#until(signal)));
       case 'leave':
-        return leave(this.#membership, action.leader, this.#until(signal));
+        return this.#afterwards(leave(this.#membership, action.leader, this.#until(signal)));
       case 'kill':
       case 'restart':
       case 'pause':

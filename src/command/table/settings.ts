@@ -12,7 +12,7 @@ import {choice} from '../arg-words.ts';
 import {type Command, command} from './command.ts';
 
 const FORWARD = {
-  own: 'a leader sends only what it accepted itself: enough where every two are linked',
+  own: 'a leader sends what it accepted itself, and what leaders had that have left: enough where every two are linked',
   all: 'a leader sends on what it receives, so that operations travel further than one link',
 } as const;
 const LOOPGUARD = {

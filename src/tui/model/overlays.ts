@@ -56,9 +56,9 @@ export function overlayContent(state: UiState, world: World, shown: Overlay, wid
   }
 }
 
-function noticeLines({leader, text, tone}: Extract<Item, {type: 'notice'}>, cast: Cast, width: number): Line[] {
-  const about: Line[] = leader === undefined ? [] : [[nameRun(leader, cast)]];
-  return [...about, ...wrap(legible(text), width, tone)];
+function noticeLines({leaders, text, tone}: Extract<Item, {type: 'notice'}>, cast: Cast, width: number): Line[] {
+  const about = leaders.flatMap((leader): Line => [nameRun(leader, cast), run(' ')]);
+  return [...(about.length === 0 ? [] : [about]), ...wrap(legible(text), width, tone)];
 }
 
 function commandItem({timeline}: UiState, id: number | undefined): Extract<Item, {type: 'command'}> | undefined {

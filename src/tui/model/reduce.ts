@@ -3,7 +3,7 @@
  */
 
 import {assertNever} from '../../base/assert.ts';
-import type {ClusterView} from '../../cluster/port.ts';
+import type {ClusterView, Notice} from '../../cluster/port.ts';
 import type {Entry} from '../../lab/result.ts';
 import {isLong} from './answer.ts';
 import {findBinding} from './bindings.ts';
@@ -14,6 +14,11 @@ import {appended, type Item, type Step, shownView, type UiEvent, type UiState, t
 import type {Tone} from './style.ts';
 import {advance} from './try-next.ts';
 import {castOf} from './words.ts';
+
+/** Longer than operations take to the farthest leader, on all but the slowest links. */
+const TOGETHER_MS = 5000;
+
+type NoticeItem = Extract<Item, {type: 'notice'}>;
 
 export function reduce(state: UiState, event: UiEvent, world: World): Step {
   switch (event.type) {
@@ -76,14 +81,24 @@ function notices(state: UiState, view: ClusterView, nowMs: number): UiState {
   let next = state;
   const last = state.seen?.notices.at(-1);
   const fresh = view.notices.slice(last === undefined ? 0 : view.notices.indexOf(last) + 1);
-  for (const {atMs, leader, text} of fresh) {
-    next = appended(next, {type: 'notice', id: next.nextId, atMs, leader, text: legible(text), tone: 'warn'});
-  }
+  for (const notice of fresh) next = noted(next, notice);
   for (const leader of view.leaders) {
     const before = state.seen?.leaders.find(({id}) => id === leader.id);
     if (before === undefined || before.status === leader.status || !(leader.cause ?? '').startsWith('crashed')) continue;
     const tone: Tone = 'bad';
-    next = appended(next, {type: 'notice', id: next.nextId, atMs: nowMs, leader: leader.id, text: legible(leader.cause ?? ''), tone});
+    next = appended(next, {type: 'notice', id: next.nextId, atMs: nowMs, leaders: [leader.id], text: legible(leader.cause ?? ''), tone});
   }
   return next;
+}
+
+/** On a line of its own, unless another leader has just said the same: of a module that fails everywhere one line is enough. */
+function noted(state: UiState, {atMs, leader, text: said}: Notice): UiState {
+  const text = legible(said);
+  const leaders = leader === undefined ? [] : [leader];
+  const same = state.timeline.findLast((item): item is NoticeItem => item.type === 'notice' && item.text === text);
+  if (same === undefined || atMs - same.atMs >= TOGETHER_MS || leaders.every(id => same.leaders.includes(id))) {
+    return appended(state, {type: 'notice', id: state.nextId, atMs, leaders, text, tone: 'warn'});
+  }
+  const joined: NoticeItem = {...same, leaders: [...same.leaders, ...leaders]};
+  return {...state, timeline: state.timeline.map(item => (item === same ? joined : item))};
 }

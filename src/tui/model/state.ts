@@ -29,7 +29,8 @@ export type Item =
       readonly type: 'notice';
       readonly id: number;
       readonly atMs: number;
-      readonly leader: LeaderId | undefined;
+      /** Whom it is about; several where they said the same at about the same time. */
+      readonly leaders: readonly LeaderId[];
       readonly text: string;
       readonly tone: Tone;
     };

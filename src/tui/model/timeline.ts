@@ -33,7 +33,7 @@ export function drawTimeline(
 function itemLine(item: Item, cast: Cast, width: number): Line {
   const time: Line = width < 34 ? [] : [run(`${item.atMs === undefined ? '        ' : showTime(item.atMs)} `, 'dim')];
   if (item.type === 'notice') {
-    const about: Line = item.leader === undefined ? [] : [nameRun(item.leader, cast), run(' ')];
+    const about = item.leaders.flatMap((leader): Line => [nameRun(leader, cast), run(' ')]);
     return [...time, run('! ', item.tone), ...about, run(item.text, item.tone)];
   }
   const {entry, key, text} = item;
