@@ -41,7 +41,8 @@ const nonsense = (what: string, hint: string): Result<never> => fail('no-such-fa
 /** Also false of what is no number. */
 const isWithin = (value: number, least: number, most: number): boolean => value >= least && value <= most;
 
-function bandwidthInWords(bytesPerS: number): string {
+/** `100 kB/s`. */
+export function bandwidthInWords(bytesPerS: number): string {
   if (bytesPerS === 0) return 'any bandwidth';
   if (bytesPerS >= 1e6) return `${figure(bytesPerS / 1e6)} MB/s`;
   return bytesPerS >= 1000 ? `${figure(bytesPerS / 1000)} kB/s` : `${figure(bytesPerS)} B/s`;

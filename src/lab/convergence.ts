@@ -71,7 +71,7 @@ export async function pollConvergence(cluster: Cluster, withinMs: number, clock:
   const ask = async () => {
     const measured = await cluster.measure();
     const view = cluster.view();
-    why = obstacles(measured, view);
+    why = obstacles(measured, view, withinMs);
     return difference(measured, view);
   };
   const waited = await poll(ask, withinMs, clock, signal);

@@ -19,7 +19,7 @@ function ring(vvs: {readonly [leader: string]: VersionVector}, changes: {readonl
   const view: ClusterView = {...drawn, forward: 'all', links, leaders};
   const live = leaders.filter(({status}) => status === 'up');
   const measured: Measurement = {leaders: Object.fromEntries(live.map(({id}) => [id, {vv: vvs[id] ?? {}, digest: ''}])), silent: []};
-  return {view, told: (over: Partial<ClusterView> = {}) => obstacles(measured, {...view, ...over})};
+  return {view, told: (over: Partial<ClusterView> = {}, waitedMs = 10_000) => obstacles(measured, {...view, ...over}, waitedMs)};
 }
 
 const linkFrom = (link: LinkView, from: LeaderId, to: LeaderId): LinkView => ({...link, id: linkId(from, to), from, to});
@@ -71,6 +71,70 @@ describe('ways that are missing', () => {
     expect(told({forward: 'own'})).toEqual([]);
     const links = view.links.map(link => (link.from === leaderId('us') ? {...link, rule: {...CLEAR_RULE, cut: true}} : link));
     expect(told({forward: 'own', links})).toEqual(['sa:1 cannot reach eu: no way from us leads there (us>eu is cut)']);
+  });
+});
+
+describe('links that are slow', () => {
+  const lacks = {us: vv({us: 3}), eu: {}, ap: {}};
+  const first = (change: Partial<Omit<LinkView, 'rule'>> & {readonly rule?: Partial<LinkView['rule']>}) => {
+    const {view, told} = ring(lacks);
+    const links = view.links.map((link, i) => (i === 0 ? {...link, ...change, rule: {...CLEAR_RULE, ...change.rule}} : link));
+    return (waitedMs: number) => told({links}, waitedMs);
+  };
+  const inTime = (how: string) => [`us:1-3 cannot reach eu and ap in time: no way from us leads there (us>eu ${how})`];
+
+  test('are told where the bytes that wait cannot have passed', () => {
+    const told = first({rule: {bandwidthBytesPerS: 10}, waiting: 3});
+    expect(told(29_000)).toEqual(inTime('passes 10 B/s'));
+    expect(told(30_000)).toEqual([]);
+  });
+
+  test('are told where a message is under way for longer than anybody waited, whatever its size', () => {
+    const told = first({
+      rule: {bandwidthBytesPerS: 2000, latencyMs: 100},
+      inFlight: [{direction: 'forth', sentAtMs: 0, dueAtMs: 60_000, faults: ['bandwidth']}],
+    });
+    expect(told(10_000)).toEqual(inTime('passes 2 kB/s'));
+    expect(told(60_000)).toEqual([]);
+  });
+
+  test('are told with a latency that is longer than the wait even at its luckiest', () => {
+    const told = first({rule: {latencyMs: 12_000, jitterMs: 1000}});
+    expect(told(10_000)).toEqual(inTime('takes 12 s'));
+    expect(told(11_000)).toEqual([]);
+  });
+
+  test('are no obstacle to who does not wait, if they need less than a second', () => {
+    expect(first({rule: {latencyMs: 150}})(0)).toEqual([]);
+    expect(first({rule: {latencyMs: 1500}})(0)).toEqual(inTime('takes 1.5 s'));
+  });
+});
+
+describe('a halted origin', () => {
+  const halted = [{origin: leaderId('us'), dot: {origin: leaderId('us'), seq: 1}, key: key('x'), with: []}];
+  const atEu = 'us is halted at eu on "x": skip us @eu, or another resolver';
+
+  test('is told to those whom its operations would reach by way of the leader where it is halted', () => {
+    const {told} = ring({us: vv({us: 2, eu: 1}), eu: vv({eu: 1}), ap: vv({eu: 1})}, {eu: {halted}});
+    expect(told()).toEqual(['us:1-2 cannot reach ap: they come by way of eu, which is halted on us', atEu]);
+  });
+
+  test('is told beside what closes the other ways', () => {
+    const {view, told} = ring({us: vv({us: 1}), eu: {}, ap: {}}, {eu: {halted}});
+    const [link] = view.links;
+    if (link === undefined) throw new Error('no link');
+    const cut = {...linkFrom(link, leaderId('us'), leaderId('ap')), rule: {...CLEAR_RULE, cut: true}};
+    expect(told({links: [...view.links, cut]})).toEqual([
+      'us:1 cannot reach ap: no way from us leads there (eu is halted on us, us>ap is cut)',
+      atEu,
+    ]);
+  });
+
+  test('is in nobody else’s way where there is another', () => {
+    const {view, told} = ring({us: vv({us: 1}), eu: {}, ap: {}}, {eu: {halted}});
+    const [link] = view.links;
+    if (link === undefined) throw new Error('no link');
+    expect(told({links: [...view.links, linkFrom(link, leaderId('us'), leaderId('ap'))]})).toEqual([atEu]);
   });
 });
 

@@ -12,6 +12,10 @@ _Converges_: leaders that have applied the same operations show the same, in wha
 `;
 
 const OF_YOUR_OWN = `
+Under \`halt\` a leader does not apply what it is halted on, so it does not send it on either: where operations are forwarded, as in a
+ring, the leaders behind it get nothing of that origin, whatever resolver they run themselves. So it is in databases, where a stopped
+apply worker stops what is chained behind it.
+
 \`resolver custom ./merge.mjs\` takes a module of yours: [custom-resolvers.md](custom-resolvers.md).
 `;
 
