@@ -3,7 +3,7 @@
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {HLC_ZERO} from '../core/hlc.ts';
-import {EMPTY, merge, missing, origins, seqOf, type VersionVector} from '../core/version-vector.ts';
+import {type Dot, EMPTY, merge, missing, origins, seqOf, type VersionVector} from '../core/version-vector.ts';
 import {ConflictLog} from '../history/conflict-log.ts';
 import {LagMeter, type PairLag} from '../history/lag.ts';
 import {TrafficMeter} from '../history/traffic.ts';
@@ -17,6 +17,8 @@ const NOTICE_REPEAT_MS = 1000;
 
 interface Known {
   news: News | undefined;
+  /** The last of its own operations that a client was told of. */
+  acknowledged: number;
   keys: Map<Key, KeyNews>;
 }
 
@@ -55,6 +57,13 @@ export class Picture {
     this.conflicts.losses(leader, news.vv, news.losses, news.reset);
   }
 
+  /** A client was told that this operation is done. */
+  toldClient(dot: Dot): void {
+    const known = this.#of(dot.origin);
+    known.acknowledged = Math.max(known.acknowledged, dot.seq);
+    this.conflicts.acknowledged(dot);
+  }
+
   get notices(): readonly Notice[] {
     return this.#notices;
   }
@@ -73,7 +82,7 @@ export class Picture {
   leader(facts: LeaderFacts, live: VersionVector): LeaderView {
     const {news, keys} = this.#of(facts.id);
     const {cause, pid, port, ...rest} = facts;
-    const vv = news?.vv ?? EMPTY;
+    const vv = this.#vv(facts.id);
     return {
       ...rest,
       ...(cause === undefined ? {} : {cause}),
@@ -86,7 +95,7 @@ export class Picture {
       halted: news?.halted ?? [],
       buffered: news?.buffered ?? 0,
       hlc: news?.hlc ?? HLC_ZERO,
-      opCount: news?.opCount ?? 0,
+      opCount: (news?.opCount ?? 0) + missing(vv, news?.vv ?? EMPTY),
       keyCount: news?.keyCount ?? 0,
       keys: [...keys.values()].reverse(),
       behind: missing(live, vv),
@@ -96,15 +105,14 @@ export class Picture {
 
   /** Everything that any of these leaders has applied. */
   union(leaders: readonly LeaderId[]): VersionVector {
-    return leaders.reduce((union, id) => merge(union, this.#of(id).news?.vv ?? EMPTY), EMPTY);
+    return leaders.reduce((union, id) => merge(union, this.#vv(id)), EMPTY);
   }
 
   convergence(live: readonly LeaderId[]): Convergence {
     const union = this.union(live);
-    const news = live.map(id => this.#of(id).news);
-    const seen = news.map(one => one?.vv ?? EMPTY);
+    const seen = live.map(id => this.#vv(id));
     const missingOps = origins(union).reduce((sum, id) => sum + seqOf(union, id) - Math.min(...seen.map(vv => seqOf(vv, id))), 0);
-    const isSame = missingOps === 0 && new Set(news.map(one => one?.digest)).size <= 1;
+    const isSame = missingOps === 0 && new Set(live.map(id => this.#of(id).news?.digest)).size <= 1;
     return isSame ? {type: 'converged', live: live.length} : {type: 'diverged', live: live.length, missingOps};
   }
 
@@ -141,8 +149,15 @@ export class Picture {
     return this.#lag.opsPerSecond(nowMs);
   }
 
+  /** What it has applied. One that died or was paused may not have told of the last writes that its clients were told of. */
+  #vv(leader: LeaderId): VersionVector {
+    const {news, acknowledged} = this.#of(leader);
+    const told = news?.vv ?? EMPTY;
+    return seqOf(told, leader) < acknowledged ? merge(told, {[leader]: acknowledged}) : told;
+  }
+
   #of(leader: LeaderId): Known {
-    const known = this.#known.get(leader) ?? {news: undefined, keys: new Map()};
+    const known = this.#known.get(leader) ?? {news: undefined, acknowledged: 0, keys: new Map()};
     this.#known.set(leader, known);
     return known;
   }

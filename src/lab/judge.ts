@@ -72,6 +72,8 @@ async function judgeReadings(check: Extract<Check, {type: 'get' | 'siblings'}>, 
   const wrong = readings.find(([, reading]) => reading === undefined || reading.type === 'error' || !isAsExpected(check, reading));
   if (wrong === undefined) return {type: 'check', holds: readings.length > 0, expected, seen: showSeen(check, readings[0]?.[1])};
   const [at, reading] = wrong;
+  // A leader may have answered before it told of the conflict behind its answer.
+  await cluster.measure();
   const why = whyOf(check.key, at, cluster);
   const verdict: CheckResult = {type: 'check', holds: false, expected, seen: showSeen(check, reading), at};
   return why === undefined ? verdict : {...verdict, why};

@@ -1,5 +1,6 @@
 /**
- * The commands that only look: at the picture that the cluster shows, or at what leaders answer when asked.
+ * The commands that only look: at the picture that the cluster shows, or at what leaders answer when asked. Leaders tell of what they do
+ * a moment after it is done, so they are asked first: nobody is shown less than what was acknowledged to them.
  */
 import {assertNever} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
@@ -17,6 +18,7 @@ import {showJson} from './show-value.ts';
 export type LookAction = Extract<Action, {type: 'state' | 'diff' | 'conflicts' | 'explain' | 'compare' | 'why' | 'lag'}>;
 
 export async function look(action: LookAction, cluster: Cluster, focused: LeaderId): Promise<Answer> {
+  await cluster.measure();
   const view = cluster.view();
   switch (action.type) {
     case 'state':

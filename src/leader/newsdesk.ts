@@ -192,18 +192,18 @@ export class Newsdesk {
     if (this.#subscribers.size === 0) return;
     if ([...this.#subscribers].some(({bufferedBytes}) => bufferedBytes > BACKLOG_BYTES)) return this.#schedule();
     const news = this.#news(isAll);
-    if (this.#isOld(news)) return;
+    if (this.#isOld(news, isAll)) return;
     for (const subscriber of this.#subscribers) subscriber.event(news);
   }
 
   /** Heartbeats change nothing that is worth a message, and numbers that only count can wait for a second. */
-  #isOld(news: News): boolean {
+  #isOld(news: News, isAll: boolean): boolean {
     const hasContent =
       news.reset || [news.keys, news.applied, news.acknowledged, news.conflicts, news.losses, news.notices].some(list => list.length > 0);
     const rest = JSON.stringify([news.links, news.refused, news.halted, news.buffered, this.#clock()]);
     const counters = [news.sentOps, news.redundantOps, news.echoedOps, news.clockOffsetMs].join();
     const nowMs = performance.now();
-    const waitMs = this.#toldAtMs + COUNTERS_MS - nowMs;
+    const waitMs = isAll ? 0 : this.#toldAtMs + COUNTERS_MS - nowMs;
     if (!hasContent && rest === this.#lastRest && (counters === this.#lastCounters || waitMs > 0)) {
       if (counters !== this.#lastCounters) this.#laterTimer = setTimeout(() => this.#publish(), waitMs);
       return true;

@@ -106,6 +106,20 @@ function conformance(start: (options?: Partial<StartOptions>) => Promise<Cluster
     expect((await values(cluster, 'k49')).eu).toEqual(value(49));
   });
 
+  it('shows of a leader that was paused or killed no less than it had acknowledged', async () => {
+    cluster = await start();
+    const seen = (leader: string) => cluster.view().leaders.find(({id}) => id === leader);
+    for (const [fault, leader] of [
+      ['pause', US],
+      ['kill', EU],
+    ] as const) {
+      for (let n = 1; n <= 3; n++) await ok(cluster, `set k${n} 1 @${leader}`);
+      await ok(cluster, `${fault} ${leader}`);
+      expect(seen(leader)?.vv[leader]).toBe(3);
+      expect(seen(leader)?.opCount).toBe(Object.values(seen(leader)?.vv ?? {}).reduce((sum, seq) => sum + seq, 0));
+    }
+  });
+
   it('calls the outcome at a paused leader unknown, and carries it out when it goes on', async () => {
     cluster = await start();
     await ok(cluster, 'pause eu');

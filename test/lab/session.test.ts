@@ -425,6 +425,34 @@ describe('expect', () => {
 });
 
 describe('looking', () => {
+  /** Whose picture is behind until the leaders are asked. */
+  function startBehind() {
+    const {cluster, session, runAll} = start();
+    const measure = cluster.measure.bind(cluster);
+    cluster.measure = async () => {
+      cluster.over = {};
+      return measure();
+    };
+    const fallBehind = () => {
+      const {leaders} = new FakeCluster(LEADERS).view();
+      cluster.over = {leaders, conflicts: []};
+    };
+    return {session, runAll, fallBehind};
+  }
+
+  test('asks the leaders first, so that it shows no less than they have answered', async () => {
+    const {session, runAll, fallBehind} = startBehind();
+    await runAll('set a 1 @us || set a 2 @eu', 'set b 1 @us');
+    fallBehind();
+    expect((await session.run('state')).result).toMatchObject({leaders: [{id: 'us', vv: {us: 2, eu: 1}, opCount: 3}, {}, {}]});
+    fallBehind();
+    expect((await session.run('conflicts')).result).toMatchObject({conflicts: [{key: 'a'}]});
+    fallBehind();
+    expect((await session.run('explain 1')).result).toMatchObject({conflict: {key: 'a'}});
+    fallBehind();
+    expect((await session.run('expect get a @us = 1')).result).toMatchObject({why: expect.stringContaining('conflict 1')});
+  });
+
   test('conflicts and explain show the conflict log', async () => {
     const {session, runAll} = start();
     await runAll('set a 1 @us || set a 2 @eu', 'set b 1 @us || del b @eu');

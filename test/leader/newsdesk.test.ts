@@ -105,6 +105,18 @@ it('counters that changed alone are told within a second, with whatever else com
   expect(news).toHaveLength(after);
 });
 
+it('who asks is told of counters that changed alone, too', () => {
+  const {news, receive, desk} = setUp();
+  receive(EU, 1, {}, 'a');
+  desk.tell();
+  receive(EU, 1, {}, 'a');
+  desk.tell();
+  expect(news.at(-1)?.redundantOps).toBe(1);
+  const told = news.length;
+  desk.tell();
+  expect(news).toHaveLength(told);
+});
+
 it('tells at once of another clock', () => {
   const {news, clock, desk} = setUp();
   clock.offsetMs = -500;

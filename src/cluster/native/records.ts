@@ -2,7 +2,7 @@
  * What the lab keeps of what happens: the picture for the screen, and on disk the history and the conflict log.
  */
 import type {LeaderId} from '../../base/ids.ts';
-import {type Dot, EMPTY, merge, type VersionVector} from '../../core/version-vector.ts';
+import type {Dot, VersionVector} from '../../core/version-vector.ts';
 import type {HistoryEvent} from '../../history/event.ts';
 import type {News} from '../../wire/leader-control.ts';
 import {Picture} from '../picture.ts';
@@ -13,8 +13,6 @@ export class Records {
   readonly picture = new Picture();
   readonly #history: HistoryFile;
   readonly #conflictFile: ConflictFile;
-  /** The highest of each leader's operations that a client was told of. */
-  #acknowledged: VersionVector = EMPTY;
 
   /** `changed`: the picture shows something else. */
   constructor(folder: string, changed: () => void) {
@@ -41,13 +39,12 @@ export class Records {
   }
 
   toldClient(dot: Dot): void {
-    this.#acknowledged = merge(this.#acknowledged, {[dot.origin]: dot.seq});
-    this.picture.conflicts.acknowledged(dot);
+    this.picture.toldClient(dot);
   }
 
-  /** What the leader has. One that died may not have told of the last writes that its clients were told of. */
+  /** What the leader has. */
   known(leader: LeaderId): VersionVector {
-    return merge(this.picture.union([leader]), {[leader]: this.#acknowledged[leader] ?? 0});
+    return this.picture.union([leader]);
   }
 
   close(): void {
