@@ -1,17 +1,17 @@
 /**
  * Starts a cluster: the data folder, then the engine.
  */
-import {type Failure, fail, type Result, succeed} from '../base/failure.ts';
+import {fail, type Result, succeed} from '../base/failure.ts';
 import {type LeaderId, leaderId} from '../base/ids.ts';
 import type {TopologySpec} from '../command/action.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
-import {CustomLoader} from '../leader/custom-loader.ts';
 import {openDataFolder, readSaved, type SavedCluster} from './native/data-folder.ts';
+import {moduleFault} from './native/module-fault.ts';
 import {NativeCluster} from './native/native.ts';
 import {findPrograms} from './native/programs.ts';
 import type {Cluster} from './port.ts';
-import {INITIAL, resolverAt, type Settings} from './settings.ts';
+import {INITIAL, type Settings} from './settings.ts';
 import {topologyFault} from './topology.ts';
 
 /** What the person did not say is taken from the data folder, if a lab was there before, else from the defaults. */
@@ -51,10 +51,11 @@ export async function startCluster(options: StartOptions): Promise<Result<Starte
     folder.close();
     return {ok: false, failure: fault};
   }
-  const unusable = await moduleFault(settings, options.resolver === undefined);
+  const unusable = await moduleFault(settings, settings.members);
   if (unusable !== undefined) {
     folder.close();
-    return {ok: false, failure: unusable};
+    const isSaved = options.resolver === undefined;
+    return {ok: false, failure: isSaved ? {...unusable, hint: 'mend it, or name another resolver with --resolver'} : unusable};
   }
   folder.save(toSave(settings));
   const {links, seed} = options;
@@ -70,18 +71,6 @@ export async function startCluster(options: StartOptions): Promise<Result<Starte
     },
     programs.value,
   );
-}
-
-/** Why a module that leaders would start with cannot be used: said before anything starts, or is kept on disk. */
-async function moduleFault(settings: Settings, isSaved: boolean): Promise<Failure | undefined> {
-  const specs = settings.members.map(leader => resolverAt(settings, leader));
-  const files = new Set(specs.flatMap(spec => (spec.name === 'custom' ? [spec.file] : [])));
-  for (const file of files) {
-    const opened = await CustomLoader.open(file, () => {});
-    if (opened.ok) opened.value.close();
-    else return isSaved ? {...opened.failure, hint: 'mend it, or name another resolver with --resolver'} : opened.failure;
-  }
-  return undefined;
 }
 
 /** Of what the lab here before was set to, a topology or resolver that the person names replaces all that went with it. */

@@ -127,6 +127,27 @@ describe('a leader that starts again', () => {
   });
 });
 
+describe('a leader that runs', () => {
+  it('is not stopped by a restart that its module would not survive', async () => {
+    const cluster = await start(JOINED);
+    const pids = () => cluster.view().leaders.map(({status, pid}) => `${status} ${pid}`);
+    const before = pids();
+    const refusal = async (why: string) =>
+      expect(await command(cluster, 'restart us eu')).toMatchObject({
+        status: 'fail',
+        failure: {message: expect.stringContaining(`us and eu not restarted: ${why}`)},
+      });
+    writeFileSync(file, 'export const resolve = {{{');
+    await refusal('merge.mjs cannot be used: it does not load');
+    rmSync(file);
+    await refusal(`there is no file ${file}`);
+    expect(pids()).toEqual(before);
+    await ok(cluster, 'resolver lww @us');
+    await ok(cluster, 'restart us');
+    await converged(cluster, 2);
+  });
+});
+
 describe('a lab whose module cannot be used', () => {
   const begin = (data: string, resolver?: typeof custom) =>
     startCluster({...TWO, topology: undefined, resolver, links: lan, data, seed: 1});

@@ -1,7 +1,7 @@
 /**
  * The leaders of a native cluster together: the faults of their processes, and what each of them has now.
  */
-import {fail, type Result, succeed} from '../../base/failure.ts';
+import {type Failure, fail, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import {statusSchema} from '../../wire/leader-control.ts';
 import {changed, failed} from '../outcome.ts';
@@ -9,6 +9,7 @@ import type {LeaderMeasurement, LeaderStatus, Measurement, Outcome} from '../por
 import {leaderSettings} from '../settings.ts';
 import {type Arrangement, worstFailure} from './arrangement.ts';
 import type {LeaderHandle} from './leader-handle.ts';
+import {moduleFault} from './module-fault.ts';
 
 const MEASURE_TIMEOUT_MS = 1000;
 
@@ -47,6 +48,8 @@ export class Leaders {
         fail(`is-${status}`, `${wrong.id} is ${status}: only a leader that is ${MAY[fault].join(' or ')} can be ${PAST[fault]}`).failure,
       );
     }
+    const unable = fault === 'restart' ? await this.#restartFault(ids) : undefined;
+    if (unable !== undefined) return failed(unable);
     const failure = worstFailure(await Promise.all(handles.map(handle => this.#executeOne(fault, handle))));
     await this.#arrangement.rearrange();
     return failure === undefined ? changed(`${ids.join(' and ')} ${PAST[fault]}`) : failed(failure);
@@ -68,6 +71,13 @@ export class Leaders {
 
   async measureOne(handle: LeaderHandle): Promise<Result<LeaderMeasurement> | undefined> {
     return handle.state.status === 'up' ? handle.request({type: 'status'}, statusSchema, MEASURE_TIMEOUT_MS) : undefined;
+  }
+
+  /** A leader that could not start again is left running. */
+  async #restartFault(ids: readonly LeaderId[]): Promise<Failure | undefined> {
+    const fault = await moduleFault(this.#arrangement.settings, ids);
+    if (fault === undefined) return undefined;
+    return {...fault, message: `${ids.join(' and ')} not restarted: ${fault.message}`, hint: 'mend it, or switch to another resolver'};
   }
 
   async #executeOne(fault: ProcessFault, handle: LeaderHandle): Promise<Result<null>> {
