@@ -51,6 +51,7 @@ export class Picture {
     for (const {dot, atMs, hops} of news.applied) this.#lag.applied(leader, dot, atMs, hops);
     const {sentOps, redundantOps} = news;
     this.#traffic.heard(leader, {accepted: seqOf(news.vv, leader), sent: sentOps, redundant: redundantOps}, nowMs);
+    this.conflicts.setResolver(leader, news.resolver.name);
     for (const report of news.conflicts) this.conflicts.observe(leader, report, nowMs);
     for (const text of news.notices) this.notice({atMs: nowMs, leader, text});
     for (const [from, to] of news.acknowledged) this.conflicts.acknowledge(leader, from, to);

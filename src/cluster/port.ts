@@ -98,7 +98,7 @@ export interface ClusterView {
   readonly conflicts: readonly Conflict[];
   /**
    * All ever seen: the list above may have been cut. `conflictCount` counts entries in which writes were concurrent, the same under
-   * every resolver; `reversed` and `stale` entries are in the list and not in it.
+   * every resolver, `reversed` ones among them; what was only reversed or stale is in the list and not in it.
    */
   readonly conflictCount: number;
   readonly lostCount: number;

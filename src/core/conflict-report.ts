@@ -39,57 +39,62 @@ export function haltReports(fold: Fold, op: Op, opOf: OpOf): LeaderEvent[] {
     if (members.length < 2 || !members.includes(write)) return [];
     const unseen = members.filter(member => member !== write).map(({dot}) => showDot(dot));
     const why = `${op.dot.origin} is halted here: ${showDot(op.dot)} had not seen ${unseen.join(', ')}`;
-    return [report(fold, change.key, 'concurrent', members, why, opOf)];
+    return [report(fold, change.key, 'concurrent', {sides: members, instead: []}, why, opOf)];
   });
 }
 
-/** The writes of a key whose reader sees one that newer ones had seen. */
-interface Reversed {
+/** The writes that a conflict is about, and those that readers get instead or that were there before. */
+interface Standing {
+  readonly sides: readonly Write[];
+  readonly instead: readonly Write[];
+}
+
+/** A key whose reader sees a write that newer ones had seen. */
+interface Reversed extends Standing {
   readonly key: Key;
-  readonly writes: readonly Write[];
 }
 
 export function reversedOn(fold: Fold, opOf: OpOf): Reversed[] {
   return [...fold.disturbedKeys()].flatMap(key => {
     const conflict = fold.conflictOn(key);
     const preferred = conflict?.reversedBy && writeTo(key, opOf(conflict.reversedBy));
-    return conflict === undefined || preferred === undefined ? [] : [{key, writes: byDot([...conflict.frontier.members, preferred])}];
+    return conflict === undefined || preferred === undefined ? [] : [{key, sides: conflict.frontier.members, instead: [preferred]}];
   });
 }
 
 /** What was reversed under the resolver before, and under this one is no conflict at all: the log would go on telling of it. */
 export function reportsRighted(fold: Fold, before: readonly Reversed[], opOf: OpOf): LeaderEvent[] {
   const righted = before.filter(({key}) => fold.conflictOn(key) === undefined);
-  return righted.map(({key, writes}) => report(fold, key, 'reversed', writes, fold.explain(key), opOf));
+  return righted.map(({key, ...standing}) => report(fold, key, 'reversed', standing, fold.explain(key), opOf));
 }
-
-const byDot = (writes: readonly Write[]): readonly Write[] => [...writes].sort((a, b) => compareDots(a.dot, b.dot));
 
 function conflictReport(fold: Fold, key: Key, opOf: OpOf): Conflict | undefined {
   const conflict = fold.conflictOn(key);
   if (conflict === undefined) return undefined;
   const {members} = conflict.frontier;
   const preferred = conflict.reversedBy && writeTo(key, opOf(conflict.reversedBy));
-  const writes = preferred === undefined ? members : byDot([...members, preferred]);
+  const standing = {sides: members, instead: preferred === undefined ? [] : [preferred]};
   const why = [fold.explain(key), ...(preferred === undefined ? [] : whoseClock(preferred, members))].join(': ');
-  return report(fold, key, preferred === undefined ? 'concurrent' : 'reversed', writes, why, opOf);
+  return report(fold, key, preferred === undefined ? 'concurrent' : 'reversed', standing, why, opOf);
 }
 
 function staleReport(fold: Fold, late: Write, opOf: OpOf): Conflict {
   const {key} = late.change;
   const {members} = fold.snapshot(key).frontier;
-  const writes = byDot([...members, late]);
   const why = `${showDot(late.dot)} arrived late: a write that was here before it had already seen it`;
-  return report(fold, key, 'stale', writes, why, opOf);
+  return report(fold, key, 'stale', {sides: [late], instead: members}, why, opOf);
 }
 
-function report(fold: Fold, key: Key, relation: Conflict['relation'], writes: readonly Write[], why: string, opOf: OpOf): Conflict {
+function report(fold: Fold, key: Key, relation: Conflict['relation'], {sides, instead}: Standing, why: string, opOf: OpOf): Conflict {
+  const writes = [...sides, ...instead].sort((a, b) => compareDots(a.dot, b.dot));
   const tears = writes.flatMap(({dot}) => tearOf(fold, opOf(dot)) ?? []);
   return {
     type: 'conflict',
     key,
     relation,
     writes,
+    sides: sides.map(({dot}) => dot),
+    instead: instead.map(({dot}) => dot),
     resolver: fold.resolver,
     shows: fold.read(key),
     lost: writes.map(({dot}) => dot).filter(dot => fold.isLost(key, dot)),

@@ -28,21 +28,24 @@ export type LeaderEvent =
   | {readonly type: 'unconfirmed'; readonly dot: Dot}
   /**
    * `concurrent`: the key's frontier has more than one member. `reversed`: a reader sees a write that newer ones had seen. `stale`: a
-   * write arrived that one applied earlier had seen; `writes` are it and those on the frontier.
+   * write arrived that one applied earlier had seen.
    */
   | {
       readonly type: 'conflict';
       readonly key: Key;
       readonly relation: Relation;
+      /** Sorted by dot. */
       readonly writes: readonly Write[];
+      /** Of `writes`: those that it is about, on the frontier, or late. More than one iff they stood there together. Sorted by dot. */
+      readonly sides: readonly Dot[];
+      /** Of `writes`: what readers get instead of a reversed one; what was on the frontier before a late one. Sorted by dot. */
+      readonly instead: readonly Dot[];
       readonly resolver: ResolverName;
       readonly shows: Reading;
       /** Of `writes`: those whose effect no reader here gets, though nothing that had seen it replaced it. Sorted by dot. */
       readonly lost: readonly Dot[];
       /** Transactions of which a reader here sees a part only. Sorted by dot. */
       readonly torn: readonly Dot[];
-      /** Of several reports put together: the writes that stood on the frontier beside another. Sorted by dot. */
-      readonly concurrent?: readonly Dot[];
       readonly why: string;
     }
   /** Since the last of these for the key: writes that became lost here, and writes that no longer are. Sorted by dot. */

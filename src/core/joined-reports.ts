@@ -3,7 +3,7 @@
  * reads them one by one learns no more from it.
  */
 import type {LeaderEvent, Relation} from './event.ts';
-import {compareDots, covers, type Dot, sameDot} from './version-vector.ts';
+import {compareDots, type Dot, sameDot} from './version-vector.ts';
 
 export type ConflictReport = Extract<LeaderEvent, {type: 'conflict'}>;
 
@@ -15,33 +15,25 @@ const RELATIONS: readonly Relation[] = ['stale', 'concurrent', 'reversed'];
 
 export const strongerRelation = (a: Relation, b: Relation): Relation => (RELATIONS.indexOf(a) > RELATIONS.indexOf(b) ? a : b);
 
-/** The writes of the report that stood on the frontier beside another. */
-export function concurrentIn({relation, writes, concurrent}: ConflictReport): readonly Dot[] {
-  if (concurrent !== undefined) return concurrent;
-  if (relation === 'stale') return [];
-  const members = writes.filter(write => !writes.some(other => covers(other.after, write.dot)));
-  return members.length > 1 ? members.map(({dot}) => dot) : [];
-}
-
 /** Both as one, as the later has it; `undefined` where they are not about the same writes, or too many. */
 export function joinReports(earlier: ConflictReport, later: ConflictReport): ConflictReport | undefined {
   const isKnown = (dot: Dot): boolean => later.writes.some(write => sameDot(write.dot, dot));
-  const before = concurrentIn(earlier);
-  const now = concurrentIn(later);
-  // What is told apart by its concurrent writes must stay apart.
-  if (!before.some(dot => now.some(other => sameDot(other, dot)))) return undefined;
+  // What is told apart by the writes that it is about must stay apart.
+  if (!earlier.sides.some(dot => later.sides.some(other => sameDot(other, dot)))) return undefined;
   const more = earlier.writes.filter(({dot}) => !isKnown(dot));
   if (earlier.resolver !== later.resolver || more.length + later.writes.length > JOINED_WRITES) return undefined;
+  const relation = strongerRelation(earlier.relation, later.relation);
   return {
     ...later,
-    relation: strongerRelation(earlier.relation, later.relation),
+    relation,
     writes: [...more, ...later.writes].sort((a, b) => compareDots(a.dot, b.dot)),
     lost: union(
       later.lost,
       earlier.lost.filter(dot => !isKnown(dot)),
     ),
     torn: union(later.torn, earlier.torn),
-    concurrent: union(now, before),
+    sides: union(later.sides, earlier.sides),
+    instead: relation === later.relation ? later.instead : earlier.instead,
   };
 }
 

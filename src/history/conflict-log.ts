@@ -1,18 +1,19 @@
 /**
  * The conflict log of the whole cluster, from what each leader reports: one entry per conflict, however many leaders see it.
  *
- * Two reports are of the same conflict when they are about the same key and share a write: a third concurrent write, or a newer
- * version of one side, joins the entry, and a report that shares writes with several entries makes one of them. Pure: time comes with
- * the reports.
+ * Two reports are of the same conflict when they are about the same key and share a side: a third concurrent write, or a newer
+ * version of one side, joins the entry, and a report that shares sides with several entries makes one of them. What a reader gets
+ * instead of the sides is told and makes nothing the same: it can outlive many conflicts. Pure: time comes with the reports.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {clipValue, type Json} from '../base/json.ts';
 import type {Relation} from '../core/event.ts';
-import {type ConflictReport, concurrentIn, strongerRelation, JOINED_WRITES as WRITES_LIMIT} from '../core/joined-reports.ts';
+import {type ConflictReport, JOINED_WRITES as SIDES_LIMIT, strongerRelation} from '../core/joined-reports.ts';
 import {effectOf, type IntentType, type KeyWrite, type Write} from '../core/op.ts';
 import {sameReading} from '../core/reading.ts';
-import {compareDots, covers, type Dot, sameDot, showDot, type VersionVector} from '../core/version-vector.ts';
-import type {Conflict, ConflictWrite, Decision} from './conflict.ts';
+import type {ResolverName} from '../core/resolvers/spec.ts';
+import {compareDots, type Dot, sameDot, showDot, type VersionVector} from '../core/version-vector.ts';
+import {type Conflict, type ConflictWrite, type Decision, isConcurrent, reasonOf} from './conflict.ts';
 import {DotSet, type Intervals, within} from './dot-set.ts';
 import {type KeyLosses, LossLedger, type SavedLedger} from './loss-ledger.ts';
 
@@ -28,9 +29,11 @@ interface Entry {
   relation: Relation;
   /** Sorted by dot. Whether they are acknowledged is filled in when they are shown. */
   writes: readonly ConflictWrite[];
-  /** Those that were concurrent with another. */
-  readonly concurrent: Set<string>;
-  /** Whether it is in the count: iff writes were concurrent, and it does not go on with an entry that was counted and is no longer kept. */
+  sides: readonly Dot[];
+  instead: readonly Dot[];
+  /** Whether it goes on with an entry that is no longer kept: that one was counted. */
+  goesOn: boolean;
+  /** Whether it is in the count: iff its sides were concurrent, and it did not go on with another. */
   isCounted: boolean;
   decisions: {readonly [leader: LeaderId]: Decision};
   torn: readonly Dot[];
@@ -56,7 +59,9 @@ export class ConflictLog {
   #members: ReadonlySet<LeaderId> | undefined;
   /** Writes were acknowledged that may be of no conflict yet. */
   #hasAcknowledged = false;
-  /** Writes of entries no longer kept: told of again, they were counted and make no new entry. */
+  /** Which each leader has now, as far as they told. */
+  readonly #resolvers = new Map<LeaderId, ResolverName>();
+  /** Sides of entries no longer kept: told of again, they were counted and make no new entry. */
   #dropped = new DotSet();
   #count = 0;
   #lastId = 0;
@@ -64,17 +69,13 @@ export class ConflictLog {
 
   /** What the leader at `leader` made of a conflict, `atMs` by the lab's clock. */
   observe(leader: LeaderId, report: Report, atMs: number): void {
-    const concurrent = concurrentIn(report).map(showDot);
-    if (report.writes.every(({dot}) => this.#dropped.has(dot) && !this.#byDot.has(showDot(dot)))) return;
-    const entry = this.#entryFor(report, concurrent, atMs);
-    entry.relation = strongerRelation(entry.relation, report.relation);
-    const goesOn = entry.writes.length === 0 && report.writes.some(({dot}) => this.#dropped.has(dot));
-    if (concurrent.length > 0 && entry.concurrent.size === 0 && !goesOn) {
+    if (report.sides.every(dot => this.#dropped.has(dot)) && this.#sharing(report).length === 0) return;
+    const entry = this.#entryFor(report, atMs);
+    if (isConcurrent(report) && !entry.isCounted && !entry.goesOn) {
       entry.isCounted = true;
       this.#count += 1;
     }
-    for (const name of concurrent) entry.concurrent.add(name);
-    this.#addWrites(entry, report.writes.filter(write => !holds(entry, write)).map(toConflictWrite));
+    this.#add(entry, {...report, writes: report.writes.filter(write => !holds(entry, write)).map(write => toConflictWrite(write, atMs))});
     const {resolver, shows, lost, torn, why} = report;
     const before = entry.decisions[leader];
     // Told again, it was decided when it was.
@@ -103,6 +104,13 @@ export class ConflictLog {
     this.#members = new Set(members);
     const isOther = (leader: string): boolean => (before?.has(leader as LeaderId) ?? true) !== this.#isMember(leader);
     this.#touchAll([...this.#entries.values()].filter(({decisions}) => Object.keys(decisions).some(isOther)));
+  }
+
+  /** What a leader decides by from now on: what it had decided otherwise, and does not decide anew, is of the past. */
+  setResolver(leader: LeaderId, resolver: ResolverName): void {
+    if (this.#resolvers.get(leader) === resolver) return;
+    this.#resolvers.set(leader, resolver);
+    this.#touchAll([...this.#entries.values()].filter(({decisions}) => decisions[leader] !== undefined));
   }
 
   #isMember(leader: string): boolean {
@@ -164,11 +172,10 @@ export class ConflictLog {
       this.#dropped = new DotSet(counts.dropped);
     }
     for (const {lost: _lost, why: _why, kind: _kind, writes, ...conflict} of conflicts.slice(-CONFLICT_LIMIT)) {
-      const concurrent = new Set(writes.filter(write => writes.some(other => areConcurrent(write, other))).map(({dot}) => showDot(dot)));
-      const isCounted = concurrent.size > 0 && conflict.relation !== 'stale';
-      const entry: Entry = {...conflict, writes: [], concurrent: isCounted ? concurrent : new Set(), isCounted, shown: undefined};
+      const isCounted = isConcurrent(conflict);
+      const entry: Entry = {...conflict, writes: [], goesOn: false, isCounted, shown: undefined};
       this.#entries.set(entry.id, entry);
-      this.#addWrites(entry, writes);
+      this.#setWrites(entry, writes);
       if (isCounted) this.#count += 1;
       this.#lastId = Math.max(this.#lastId, entry.id);
       for (const {dot, acknowledged} of writes) if (acknowledged) this.acknowledged(dot);
@@ -192,42 +199,46 @@ export class ConflictLog {
     for (const entry of entries) this.#touch(entry);
   }
 
-  #addWrites(entry: Entry, writes: readonly ConflictWrite[]): void {
-    const fresh = writes.filter(write => !holds(entry, write));
-    if (fresh.length === 0) return;
-    entry.writes = [...entry.writes, ...fresh].sort((a, b) => compareDots(a.dot, b.dot));
-    for (const {dot} of fresh) this.#byDot.set(showDot(dot), [...(this.#byDot.get(showDot(dot)) ?? []), entry]);
+  /** More of a conflict: what readers get instead is told by whoever has the stronger word on how the writes stand. */
+  #add(entry: Entry, {relation, sides, instead, writes}: Pick<Conflict, 'relation' | 'sides' | 'instead' | 'writes'>): void {
+    const stronger = strongerRelation(entry.relation, relation);
+    entry.instead = relation === stronger ? instead : entry.instead;
+    entry.relation = stronger;
+    entry.sides = union(entry.sides, sides);
+    const all = [...entry.writes, ...writes.filter(write => !holds(entry, write))];
+    this.#setWrites(
+      entry,
+      all.filter(({dot}) => [...entry.sides, ...entry.instead].some(told => sameDot(told, dot))),
+    );
+  }
+
+  #setWrites(entry: Entry, writes: readonly ConflictWrite[]): void {
+    if (writes.length === entry.writes.length && writes.every((write, i) => write === entry.writes[i])) return;
+    this.#forget(entry);
+    entry.writes = [...writes].sort((a, b) => compareDots(a.dot, b.dot));
+    for (const {dot} of writes) this.#byDot.set(showDot(dot), [...(this.#byDot.get(showDot(dot)) ?? []), entry]);
   }
 
   /**
-   * Which writes were concurrent is the same under every resolver, so entries of concurrent writes are told apart by those alone, and
-   * are as many whatever else a resolver makes leaders report.
+   * Which writes were concurrent is the same under every resolver, and entries are told apart by their sides alone: they are as many
+   * whatever else a resolver makes leaders report.
    */
-  #entryFor(report: Report, concurrent: readonly string[], atMs: number): Entry {
+  #entryFor(report: Report, atMs: number): Entry {
     const sharing = this.#sharing(report);
-    if (concurrent.length === 0) {
-      const dots = report.writes.map(({dot}) => dot);
-      const whole = sharing.findLast(({writes}) => dots.every(dot => writes.some(write => sameDot(write.dot, dot))));
-      return whole ?? sharing.find(({writes}) => writes.length < WRITES_LIMIT) ?? this.#open(report, atMs);
-    }
-    const same = sharing.filter(entry => concurrent.some(name => entry.concurrent.has(name)));
-    const whole = same.findLast(entry => concurrent.every(name => entry.concurrent.has(name)));
+    const whole = sharing.findLast(entry => report.sides.every(dot => isAbout(entry, dot)));
     if (whole !== undefined) return whole;
-    const [found, ...others] = same.filter(entry => entry.concurrent.size < WRITES_LIMIT);
-    if (found !== undefined) {
-      for (const other of others) this.#join(found, other);
-      return found;
-    }
-    return sharing.find(entry => entry.concurrent.size === 0 && entry.writes.length < WRITES_LIMIT) ?? this.#open(report, atMs);
+    const [found, ...others] = sharing.filter(({sides}) => sides.length < SIDES_LIMIT);
+    for (const other of others) if (found !== undefined) this.#join(found, other);
+    return found ?? this.#open(report, atMs);
   }
 
-  /** Entries of the key that hold one of the report's writes, oldest first. */
-  #sharing({key, writes}: Report): Entry[] {
-    const entries = new Set(writes.flatMap(({dot}) => this.#byDot.get(showDot(dot)) ?? []));
+  /** Entries of the key that are about one of the report's sides, oldest first. */
+  #sharing({key, sides}: Report): Entry[] {
+    const entries = new Set(sides.flatMap(dot => (this.#byDot.get(showDot(dot)) ?? []).filter(entry => isAbout(entry, dot))));
     return [...entries].filter(entry => entry.key === key).sort((a, b) => a.id - b.id);
   }
 
-  #open({key, relation}: Report, atMs: number): Entry {
+  #open({key, relation, sides}: Report, atMs: number): Entry {
     this.#lastId += 1;
     const id = this.#lastId;
     const entry: Entry = {
@@ -236,7 +247,9 @@ export class ConflictLog {
       detectedAtMs: atMs,
       relation,
       writes: [],
-      concurrent: new Set(),
+      sides: [],
+      instead: [],
+      goesOn: sides.some(dot => this.#dropped.has(dot)),
       isCounted: false,
       decisions: {},
       torn: [],
@@ -247,7 +260,7 @@ export class ConflictLog {
       const [oldest] = this.#entries.values();
       if (oldest === undefined) return entry;
       this.#drop(oldest);
-      for (const {dot} of oldest.writes) this.#dropped.add(dot.origin, dot.seq, dot.seq);
+      for (const {origin, seq} of oldest.sides) this.#dropped.add(origin, seq, seq);
     }
     return entry;
   }
@@ -256,18 +269,21 @@ export class ConflictLog {
   #join(entry: Entry, other: Entry): void {
     this.#drop(other);
     this.#joined.push(other.id);
-    this.#addWrites(entry, other.writes);
+    this.#add(entry, other);
     entry.decisions = {...entry.decisions, ...other.decisions};
-    entry.relation = strongerRelation(entry.relation, other.relation);
     entry.torn = union(entry.torn, other.torn);
-    for (const name of other.concurrent) entry.concurrent.add(name);
     if (entry.isCounted && other.isCounted) this.#count -= 1;
     entry.isCounted ||= other.isCounted;
+    entry.goesOn ||= other.goesOn;
   }
 
   #drop(entry: Entry): void {
     this.#entries.delete(entry.id);
     this.#list = undefined;
+    this.#forget(entry);
+  }
+
+  #forget(entry: Entry): void {
     for (const {dot} of entry.writes) {
       const rest = (this.#byDot.get(showDot(dot)) ?? []).filter(other => other !== entry);
       if (rest.length > 0) this.#byDot.set(showDot(dot), rest);
@@ -286,7 +302,11 @@ export class ConflictLog {
     const made = Object.entries(entry.decisions) as [LeaderId, Decision][];
     const present = made.filter(([leader]) => this.#isMember(leader));
     const decisions = Object.fromEntries(
-      present.map(([leader, decision]) => [leader, {...decision, lost: dots.filter(dot => this.#losses.says(leader, key, dot))}]),
+      present.map(([leader, decision]) => {
+        const now = this.#resolvers.get(leader) ?? decision.resolver;
+        const until = now === decision.resolver ? undefined : now;
+        return [leader, {...decision, until, lost: dots.filter(dot => this.#losses.says(leader, key, dot))}];
+      }),
     );
     return {
       id,
@@ -295,6 +315,8 @@ export class ConflictLog {
       kind: kindOf(entry.writes),
       detectedAtMs,
       writes: entry.writes.map(write => ({...write, acknowledged: this.#losses.isAcknowledged(write.dot)})),
+      sides: entry.sides,
+      instead: entry.instead,
       decisions,
       torn: entry.torn.filter(dot => this.#losses.isDisputed(dot, leader => this.#isMember(leader))),
       lost,
@@ -306,16 +328,16 @@ export class ConflictLog {
 
 const holds = ({writes}: Entry, {dot}: {readonly dot: Dot}): boolean => writes.some(write => sameDot(write.dot, dot));
 
-/** The writes that were on a frontier of several: in a `reversed` report all but those that another had seen. */
-const areConcurrent = (a: ConflictWrite, b: ConflictWrite): boolean =>
-  !sameDot(a.dot, b.dot) && !covers(a.after, b.dot) && !covers(b.after, a.dot);
+const isAbout = ({sides}: Entry, dot: Dot): boolean => sides.some(side => sameDot(side, dot));
 
-const union = (dots: readonly Dot[], more: readonly Dot[]): readonly Dot[] =>
-  [...dots, ...more.filter(dot => !dots.some(other => sameDot(other, dot)))].sort(compareDots);
+function union(dots: readonly Dot[], more: readonly Dot[]): readonly Dot[] {
+  const fresh = more.filter(dot => !dots.some(other => sameDot(other, dot)));
+  return fresh.length === 0 ? dots : [...dots, ...fresh].sort(compareDots);
+}
 
-function toConflictWrite({dot, after, change, wallMs, hlc}: Write): ConflictWrite {
+function toConflictWrite({dot, after, change, wallMs, hlc}: Write, heardAtMs: number): ConflictWrite {
   const value = effectOf(change);
-  const write = {dot, intent: change.type, summary: summarize(change), wallMs, hlc, after, acknowledged: false};
+  const write = {dot, intent: change.type, summary: summarize(change), wallMs, heardAtMs, hlc, after, acknowledged: false};
   return value === undefined ? write : {...write, value: clipValue(value)};
 }
 
@@ -329,7 +351,10 @@ function kindOf(writes: readonly ConflictWrite[]): string {
 /** The deciding sentence, or where leaders decided differently each one's; then what it cost. */
 function whyOf(decisions: Conflict['decisions'], lost: readonly Dot[]): string {
   const leaders = new Map<string, string[]>();
-  for (const [leader, {why}] of Object.entries(decisions)) leaders.set(why, [...(leaders.get(why) ?? []), leader]);
+  for (const [leader, decision] of Object.entries(decisions)) {
+    const reason = reasonOf(decision);
+    leaders.set(reason, [...(leaders.get(reason) ?? []), leader]);
+  }
   const decided = [...leaders].map(([why, at]) => (leaders.size === 1 ? why : `at ${at.join(' and ')}: ${why}`));
   const [were, are] = lost.length === 1 ? ['was', 'is'] : ['were', 'are'];
   const cost = lost.length === 0 ? [] : [`${lost.map(showDot).join(' and ')} ${were} acknowledged and ${are} lost`];

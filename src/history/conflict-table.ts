@@ -5,7 +5,7 @@ import type {Json} from '../base/json.ts';
 import type {ConflictFilter} from '../command/action.ts';
 import {readingToJson} from '../core/reading.ts';
 import {type Dot, showDot} from '../core/version-vector.ts';
-import type {Conflict} from './conflict.ts';
+import {type Conflict, isConcurrent} from './conflict.ts';
 
 type JsonObject = {readonly [field: string]: Json};
 
@@ -16,9 +16,9 @@ export const matches =
     (kind === undefined || conflict.kind === kind) &&
     (leader === undefined || conflict.writes.some(({dot}) => dot.origin === leader)) &&
     (lost === undefined || conflict.lost.length > 0) &&
-    (relation === undefined || conflict.relation === relation);
+    (relation === undefined || conflict.relation === relation || (relation === 'concurrent' && isConcurrent(conflict)));
 
-export const conflictToJson = ({id, key, relation, kind, writes, decisions, lost, torn, why}: Conflict): JsonObject => ({
+export const conflictToJson = ({id, key, relation, kind, writes, sides, instead, decisions, lost, torn, why}: Conflict): JsonObject => ({
   id,
   key,
   kind,
@@ -31,8 +31,13 @@ export const conflictToJson = ({id, key, relation, kind, writes, decisions, lost
     hlc: {...hlc},
     acknowledged,
   })),
+  sides: sides.map(showDot),
+  instead: instead.map(showDot),
   decisions: Object.fromEntries(
-    Object.entries(decisions).map(([leader, {resolver, shows}]) => [leader, {resolver, shows: readingToJson(shows)}]),
+    Object.entries(decisions).map(([leader, {resolver, until, shows}]) => [
+      leader,
+      {resolver, ...(until === undefined ? {} : {until}), shows: readingToJson(shows)},
+    ]),
   ),
   lost: lost.map(showDot),
   torn: torn.map(showDot),

@@ -16,6 +16,9 @@ import type {Dot, VersionVector} from '../core/version-vector.ts';
  */
 export type {Relation};
 
+/** Counted, whatever else it is: a `reversed` entry may be of writes that were concurrent too. */
+export const isConcurrent = ({sides}: Pick<Conflict, 'sides'>): boolean => sides.length > 1;
+
 export interface ConflictWrite {
   readonly dot: Dot;
   readonly intent: IntentType;
@@ -24,6 +27,8 @@ export interface ConflictWrite {
   /** The effect; absent when the write deletes. */
   readonly value?: Json;
   readonly wallMs: number;
+  /** When the lab first heard of it, by the lab's clock. */
+  readonly heardAtMs: number;
   readonly hlc: Hlc;
   /** What its origin had applied when it accepted this: who had seen whom. */
   readonly after: VersionVector;
@@ -34,6 +39,8 @@ export interface ConflictWrite {
 /** What one leader made of the conflict. */
 export interface Decision {
   readonly resolver: ResolverName;
+  /** The resolver that the leader has now, where it is another: it had nothing to decide on the key since. */
+  readonly until?: ResolverName | undefined;
   readonly shows: Reading;
   /** When it first learned of the conflict, by the lab's clock. */
   readonly learnedAtMs: number;
@@ -45,6 +52,10 @@ export interface Decision {
   readonly why: string;
 }
 
+/** The leader's sentence, and whose it is where that resolver is no longer in use there. */
+export const reasonOf = ({resolver, until, why}: Decision): string =>
+  until === undefined ? why : `${resolver} decided, until ${until} took its place: ${why}`;
+
 export interface Conflict {
   /** From 1, in the order in which the lab learned of them. */
   readonly id: number;
@@ -55,6 +66,13 @@ export interface Conflict {
   readonly detectedAtMs: number;
   /** Sorted by dot. */
   readonly writes: readonly ConflictWrite[];
+  /**
+   * Of `writes`: those that it is about, which is how entries are told apart. More than one iff each of them was concurrent with another;
+   * else the one that was reversed, or late. Sorted by dot.
+   */
+  readonly sides: readonly Dot[];
+  /** Of `writes`: the older one that readers get instead of those reversed; those that had superseded the late one. Sorted by dot. */
+  readonly instead: readonly Dot[];
   /** Of the leaders there are, dead ones too, and not of those that have left. */
   readonly decisions: {readonly [leader: LeaderId]: Decision};
   /** Acknowledged, and lost at every live leader that applied them. Sorted by dot. */

@@ -14,11 +14,19 @@ import {showClock, showMs} from './show-time.ts';
 import {brief, showReading} from './show-value.ts';
 
 export const conflictStory = (conflict: Conflict, view: ClusterView): readonly StoryLine[] => [
-  ...inOrder(conflict.writes, view).map(write => wrote(write, conflict, view)),
-  ...learned(conflict),
-  ...decided(conflict),
+  ...byTime([...written(conflict, view), ...learned(conflict), ...decided(conflict)]),
   ...cost(conflict),
 ];
+
+/** A line without a time stays behind the one before it. */
+function byTime(lines: readonly StoryLine[]): StoryLine[] {
+  let latestMs = Number.NEGATIVE_INFINITY;
+  const dated = lines.map(line => {
+    latestMs = line.atMs ?? latestMs;
+    return {line, atMs: latestMs};
+  });
+  return dated.sort((a, b) => a.atMs - b.atMs).map(({line}) => line);
+}
 
 /** Causes before effects; concurrent writes as true time has it, as far as their origins' clocks tell. */
 function inOrder(writes: readonly ConflictWrite[], view: ClusterView): readonly ConflictWrite[] {
@@ -34,20 +42,28 @@ function inOrder(writes: readonly ConflictWrite[], view: ClusterView): readonly 
 
 const offsetOf = (leader: LeaderId, {leaders}: ClusterView): number => leaders.find(({id}) => id === leader)?.clockOffsetMs ?? 0;
 
-function wrote(write: ConflictWrite, conflict: Conflict, view: ClusterView): StoryLine {
+function written(conflict: Conflict, view: ClusterView): StoryLine[] {
+  let causeMs = Number.NEGATIVE_INFINITY;
+  return inOrder(conflict.writes, view).map(write => {
+    const offsetMs = offsetOf(write.dot.origin, view);
+    const atMs = write.wallMs - offsetMs;
+    const line: StoryLine = {leader: write.dot.origin, what: 'wrote', dot: write.dot, text: wrote(write, conflict, offsetMs)};
+    // A clock that was changed since then would date the write before what it had seen, or after it was heard of.
+    if (atMs < causeMs || atMs > write.heardAtMs) return line;
+    causeMs = atMs;
+    return {...line, atMs};
+  });
+}
+
+function wrote(write: ConflictWrite, conflict: Conflict, offsetMs: number): string {
   const {dot, summary, wallMs, hlc, acknowledged} = write;
-  const offsetMs = offsetOf(dot.origin, view);
   const others = conflict.writes.filter(other => other !== write);
-  const text = [
+  return [
     `${dot.origin} wrote ${showDot(dot)}: ${brief(summary)}.`,
     `Its wall clock said ${showClock(wallMs)}${showOffset(offsetMs)}, its HLC ${showClock(hlc.wallMs)}+${hlc.logical}.`,
     ...sightOf(write, others),
     acknowledged ? 'Its client was told that it is safe.' : 'Its client was not told that it is safe.',
   ].join(' ');
-  const atMs = wallMs - offsetMs;
-  const line: StoryLine = {leader: dot.origin, what: 'wrote', dot, text};
-  // A clock that was changed since then would date the write after it was heard of.
-  return atMs <= conflict.detectedAtMs ? {...line, atMs} : line;
 }
 
 const showOffset = (offsetMs: number): string =>
@@ -91,18 +107,20 @@ function decided(conflict: Conflict): StoryLine[] {
     }
   }
   return groups.map(({leaders, decision}): StoryLine => {
-    const {resolver, shows, why, atMs} = decision;
-    const text = `${resolver} decided at ${listed(leaders)}: ${why}. A reader there sees ${showReading(shows)}.`;
+    const {resolver, until, shows, why, atMs} = decision;
+    const [past, sees] = until === undefined ? ['', 'sees'] : [`, until ${until} took its place`, 'saw'];
+    const text = `${resolver} decided at ${listed(leaders)}${past}: ${why}. A reader there ${sees} ${showReading(shows)}.`;
     const [only, ...others] = leaders;
     return {atMs, ...(only === undefined || others.length > 0 ? {} : {leader: only}), what: 'decided', text};
   });
 }
 
-const isAlike = (a: Decision, b: Decision): boolean => a.resolver === b.resolver && a.why === b.why && sameReading(a.shows, b.shows);
+const isAlike = (a: Decision, b: Decision): boolean =>
+  a.resolver === b.resolver && a.until === b.until && a.why === b.why && sameReading(a.shows, b.shows);
 
 function cost({lost, torn, writes, decisions}: Conflict): StoryLine[] {
   // CouchDB keeps the losers beside the winner, for who asks.
-  const isListed = Object.values(decisions).every(({resolver}) => resolver === 'revision');
+  const isListed = Object.values(decisions).every(({resolver, until}) => (until ?? resolver) === 'revision');
   const who = isListed ? 'only a reader who asks for conflicts gets it' : 'no reader gets it';
   const lines = [
     ...lost.map((dot): StoryLine => {

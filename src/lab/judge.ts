@@ -12,6 +12,7 @@ import type {Check, Comparison, Target} from '../command/action.ts';
 import {showCheck, showDuration} from '../command/index.ts';
 import type {Reading} from '../core/reading.ts';
 import {showDot} from '../core/version-vector.ts';
+import {isConcurrent, reasonOf} from '../history/conflict.ts';
 import type {Clock} from './clock.ts';
 import {difference, poll, pollConvergence} from './convergence.ts';
 import {readingsDiffer, readingsOf} from './diff.ts';
@@ -101,7 +102,8 @@ function countOf(reading: Reading): number {
 function whyOf(key: Key, at: LeaderId, cluster: Cluster): string | undefined {
   const conflict = cluster.view().conflicts.findLast(candidate => candidate.key === key);
   if (conflict === undefined) return undefined;
-  return `conflict ${conflict.id}: ${conflict.decisions[at]?.why ?? conflict.why}`;
+  const decision = conflict.decisions[at];
+  return `conflict ${conflict.id}: ${decision === undefined ? conflict.why : reasonOf(decision)}`;
 }
 
 async function judgeConverged(withinMs: number, {cluster, clock, signal}: Judging): Promise<CheckResult | undefined> {
@@ -150,9 +152,7 @@ function countInLog({type, key}: CountCheck, cluster: Cluster): number {
   const {conflicts, conflictCount, lostCount} = cluster.view();
   if (key === undefined) return type === 'conflicts' ? conflictCount : lostCount;
   const onKey = conflicts.filter(conflict => conflict.key === key);
-  return type === 'conflicts'
-    ? onKey.filter(({relation}) => relation === 'concurrent').length
-    : new Set(onKey.flatMap(({lost}) => lost.map(showDot))).size;
+  return type === 'conflicts' ? onKey.filter(isConcurrent).length : new Set(onKey.flatMap(({lost}) => lost.map(showDot))).size;
 }
 
 /** The latest conflict that was counted, if there is one. */
@@ -160,8 +160,7 @@ function logInWords({type, key}: CountCheck, cluster: Cluster): string | undefin
   const latest = cluster
     .view()
     .conflicts.findLast(
-      conflict =>
-        (key === undefined || conflict.key === key) && (type === 'lost' ? conflict.lost.length > 0 : conflict.relation === 'concurrent'),
+      conflict => (key === undefined || conflict.key === key) && (type === 'lost' ? conflict.lost.length > 0 : isConcurrent(conflict)),
     );
   return latest === undefined ? undefined : `conflict ${latest.id} on ${showJson(latest.key)}: ${latest.why}`;
 }

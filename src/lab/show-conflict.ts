@@ -5,8 +5,9 @@ import {assertNever} from '../base/assert.ts';
 import {printable} from '../base/printable.ts';
 import {showWord} from '../command/index.ts';
 import {showDot} from '../core/version-vector.ts';
-import type {Conflict} from '../history/conflict.ts';
+import type {Conflict, ConflictWrite} from '../history/conflict.ts';
 import {toCsv, toJsonLines} from '../history/conflict-table.ts';
+import {standingOf} from '../history/standing.ts';
 import type {SessionResult} from './result.ts';
 import {showComparison} from './show-compare.ts';
 import {showStory} from './show-story.ts';
@@ -34,17 +35,21 @@ const printableJson = (line: string): string =>
 
 const unitEscape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** One line: `#3 title set/set: us:4 set "A" ∥ eu:7 set "B", lost us:4`. */
+/** One line: `#3 title set/set: us:4 set "A" ∥ eu:7 set "B", lost us:4`. The arrow points from what was set aside to what stands. */
 export function showConflict(conflict: Conflict): string {
-  const {relation, writes, lost, torn} = conflict;
-  const sides = writes.map(({dot, summary}) => `${showDot(dot)} ${brief(summary)}`).join(relation === 'concurrent' ? ' ∥ ' : ' → ');
+  const {relation, lost, torn} = conflict;
+  const {aside, instead, beside, earlier} = standingOf(conflict);
+  const sides = [aside, [...instead, ...beside]].filter(side => side.length > 0).map(side => side.map(showWrite).join(' ∥ '));
   const parts = [
     ...(relation === 'concurrent' ? [] : [relation]),
+    ...(earlier.length === 0 ? [] : [`earlier ${earlier.map(showWrite).join(', ')}`]),
     lost.length === 0 ? 'nothing lost' : `lost ${lost.map(showDot).join(', ')}`,
     ...(torn.length === 0 ? [] : [`torn ${torn.map(showDot).join(', ')}`]),
   ];
-  return printable(`#${conflict.id} ${showWord(conflict.key)} ${conflict.kind}: ${sides}, ${parts.join(', ')}`);
+  return printable(`#${conflict.id} ${showWord(conflict.key)} ${conflict.kind}: ${sides.join(' → ')}, ${parts.join(', ')}`);
 }
+
+const showWrite = ({dot, summary}: ConflictWrite): string => `${showDot(dot)} ${brief(summary)}`;
 
 /** The whole story, and what every other resolver would have made of it. */
 export const explainConflict = ({conflict, story, comparison}: Extract<SessionResult, {type: 'explained'}>): string[] => [

@@ -122,11 +122,12 @@ const conflictSchema: z.ZodType<ConflictReport> = z.object({
   key: keySchema,
   relation: z.enum(['concurrent', 'reversed', 'stale']),
   writes: z.array(writeSchema),
+  sides: z.array(dotSchema),
+  instead: z.array(dotSchema),
   resolver: resolverNameSchema,
   shows: readingSchema,
   lost: z.array(dotSchema),
   torn: z.array(dotSchema),
-  concurrent: z.array(dotSchema).exactOptional(),
   why: z.string(),
 });
 

@@ -29,7 +29,19 @@ function conflictOn(name: string): Extract<LeaderEvent, {type: 'conflict'}> {
   const seq = Number(name.slice(1));
   const writes = [write(EU, seq), write(US, seq)];
   const [resolver, shows, lost] = ['lww', {type: 'value', value: 'us'}, [{origin: EU, seq}]] as const;
-  return {type: 'conflict', key: of, relation: 'concurrent', writes, resolver, shows, lost, torn: [], why: 'because'};
+  return {
+    type: 'conflict',
+    key: of,
+    relation: 'concurrent',
+    writes,
+    sides: writes.map(({dot}) => dot),
+    instead: [],
+    resolver,
+    shows,
+    lost,
+    torn: [],
+    why: 'because',
+  };
 }
 
 function open(notices: string[] = [], compactBytes?: number): {log: ConflictLog; disk: ConflictFile} {

@@ -10,6 +10,8 @@ import {type PlainResolverName, resolverOf} from '../../src/core/resolvers/index
 import {covers, EMPTY, extend, parseDot, sameDot, showDot, type VersionVector} from '../../src/core/version-vector.ts';
 import type {Conflict} from '../../src/history/conflict.ts';
 import {ConflictLog} from '../../src/history/conflict-log.ts';
+import {matches} from '../../src/history/conflict-table.ts';
+import {showConflict} from '../../src/lab/show-conflict.ts';
 import {anyHistory, anyPicks, interleave, LEADERS} from '../support/arbitraries.ts';
 
 const [US, EU, AP] = LEADERS as [LeaderId, LeaderId, LeaderId];
@@ -60,6 +62,7 @@ class Teller {
   }
 
   resolve(resolver: PlainResolverName): void {
+    this.log.setResolver(this.id, resolver);
     this.#fold = this.#fold.refold(resolverOf({name: resolver}), this.#ops);
     this.#tell(
       reportsAnew(this.#fold, dot => this.#get(dot)),
@@ -254,6 +257,126 @@ describe('how the writes stand', () => {
     expect(log.count).toBe(0);
   });
 
+  it('concurrent is found so, and counted, though it is reversed too', () => {
+    const log = new ConflictLog();
+    const [us, eu] = threeTellers(log);
+    const [first, ...sides] = [
+      op('eu:1', 1, 6000),
+      op('us:1', 2, 1000, {[EU]: 1}, ['eu:1']),
+      op('ap:1', 3, 1001, {[EU]: 1}, ['eu:1']),
+    ] as const;
+    us.apply(first, ...sides);
+    eu.apply(first, ...sides.toReversed());
+    expect(only(log)).toMatchObject({relation: 'reversed', sides: [{origin: AP}, {origin: US}], instead: [{origin: EU}]});
+    expect(log.count).toBe(1);
+    expect(log.list().filter(matches({relation: 'concurrent'}))).toHaveLength(1);
+    expect(showConflict(only(log))).toBe('#1 title set/set: ap:1 set 3 ∥ us:1 set 2 → eu:1 set 1, reversed, nothing lost');
+  });
+
+  it('reversed in favour of a side of a conflict before: an entry of its own, and what is concurrent with it joins that', () => {
+    const log = new ConflictLog();
+    const [us, eu] = threeTellers(log);
+    const both = {[US]: 1, [EU]: 1};
+    const all = [
+      op('us:1', 1, 4000),
+      op('eu:1', 2, 1000),
+      op('us:2', 9, 2000, both, ['us:1']),
+      op('us:3', 8, 2001, {[US]: 2, [EU]: 1}, ['us:1']),
+      op('eu:2', 7, 2002, {[US]: 2, [EU]: 1}, ['us:1']),
+    ] as const;
+    us.apply(...all.slice(0, 3));
+    eu.apply(...all.slice(0, 3));
+    expect([log.count, log.list().filter(matches({relation: 'concurrent'})).length]).toEqual([1, 1]);
+    us.apply(all[3]);
+    eu.apply(all[4], all[3]);
+    us.apply(all[4]);
+    expect(log.list().map(showConflict)).toEqual([
+      '#1 title set/set: eu:1 set 2 ∥ us:1 set 1, nothing lost',
+      '#2 title set/set: us:2 set 9 → us:1 set 1, reversed, nothing lost',
+      '#3 title set/set: eu:2 set 7 ∥ us:3 set 8 → us:1 set 1, reversed, nothing lost',
+    ]);
+    expect(log.count).toBe(2);
+  });
+
+  it('the arrow leads from the newer write to the older one that readers get, whichever dot is the lower', () => {
+    for (const [older, newer] of [
+      ['eu', 'us'],
+      ['us', 'eu'],
+    ] as const) {
+      const log = new ConflictLog();
+      const [us] = threeTellers(log);
+      us.apply(op(`${older}:1`, 1, 1000), op(`${newer}:1`, 2, 900, {[leaderId(older)]: 1}, [`${older}:1`]));
+      expect(showConflict(only(log))).toBe(`#1 title set/set: ${newer}:1 set 2 → ${older}:1 set 1, reversed, nothing lost`);
+    }
+  });
+
+  it('a late arrival, and what had superseded it, are no sides of the conflict that it was in', () => {
+    const log = new ConflictLog();
+    const [us, eu, ap] = threeTellers(log);
+    const [mine, theirs, newer] = [op('us:1', 1, 1001), op('ap:1', 2, 1000), op('ap:2', 4, 2000, {[US]: 1, [AP]: 1}, ['us:1'])];
+    const conflict = '#1 title set/set: ap:1 set 2 ∥ us:1 set 1, nothing lost';
+    eu.apply(theirs, newer, mine);
+    expect(log.list().map(showConflict)).toEqual(['#1 title set/set: us:1 set 1 → ap:2 set 4, stale, nothing lost']);
+    us.apply(mine, theirs, newer);
+    expect(log.list().map(showConflict)).toEqual([conflict]);
+    ap.apply(theirs, newer, mine);
+    expect(log.list().map(showConflict)).toEqual([conflict]);
+    expect(Object.keys(only(log).decisions).sort()).toEqual(['ap', 'eu', 'us']);
+  });
+
+  it('only concurrent writes are joined by ∥: of each side the newest', () => {
+    const log = new ConflictLog();
+    const [us] = threeTellers(log);
+    us.apply(A, B, op('us:2', 'D', 2000, {[US]: 1}, ['us:1']));
+    expect(showConflict(only(log))).toBe('#1 title set/set: eu:1 set "B" ∥ us:2 set "D", earlier us:1 set "A", nothing lost');
+  });
+
+  it('the signs say what is so of any two writes that they stand between', () => {
+    fc.assert(
+      fc.property(anyHistory('lww'), anyPicks, anyPicks, (ops, ...orders) => {
+        const log = new ConflictLog();
+        orders.forEach((picks, i) => {
+          const who = LEADERS[i];
+          if (who !== undefined) new Teller(who, log).apply(...interleave(ops, picks));
+        });
+        const saw = (a: string, b: string): boolean => covers(ops.find(({dot}) => showDot(dot) === a)?.after ?? EMPTY, dotOf(b));
+        for (const conflict of log.list()) {
+          const [line = ''] = showConflict(conflict).split(/, (?:reversed|stale|earlier|nothing lost|lost)/);
+          const [aside = [], instead] = line.split(' → ').map(part => part.match(/\b(?:us|eu|ap|sa):\d+/g) ?? []);
+          for (const a of aside) {
+            for (const b of aside) expect([a, b, saw(a, b)]).toEqual([a, b, false]);
+            if (conflict.relation === 'reversed')
+              for (const b of instead ?? [])
+                if (conflict.instead.some(dot => showDot(dot) === b)) expect([a, b, saw(a, b)]).toEqual([a, b, true]);
+            if (conflict.relation === 'stale') for (const b of instead ?? []) expect([a, b, saw(a, b)]).toEqual([a, b, false]);
+          }
+          for (const a of instead ?? []) for (const b of instead ?? []) expect([a, b, saw(a, b)]).toEqual([a, b, false]);
+        }
+      }),
+      {numRuns: 300},
+    );
+  });
+
+  it('no write is a side of two entries, and entries are counted as the frontiers have it', () => {
+    fc.assert(
+      fc.property(anyHistory('lww'), anyPicks, anyPicks, (ops, ...orders) => {
+        const counts = (['lww', 'siblings', 'fww'] as const).map(resolver => {
+          const log = new ConflictLog();
+          orders.forEach((picks, i) => {
+            const who = LEADERS[i];
+            if (who !== undefined) new Teller(who, log, resolver).apply(...interleave(ops, picks));
+          });
+          const sides = log.list().flatMap(({key: of, sides: dots}) => dots.map(dot => `${of} ${showDot(dot)}`));
+          expect(new Set(sides).size).toBe(sides.length);
+          expect(log.list().filter(matches({relation: 'concurrent'}))).toHaveLength(log.count);
+          return log.count;
+        });
+        expect(new Set(counts).size).toBe(1);
+      }),
+      {numRuns: 300},
+    );
+  });
+
   it('concurrent, and counted, whatever the resolver', () => {
     for (const name of ['lww', 'siblings', 'crdt'] as const) {
       const log = new ConflictLog();
@@ -265,6 +388,24 @@ describe('how the writes stand', () => {
   });
 });
 
+it('says of what a resolver decided that is no longer in use, until which took its place', () => {
+  const log = new ConflictLog();
+  const [us, eu] = threeTellers(log, 'fww');
+  acknowledgeAll(log);
+  const newer = op('ap:1', 'C', 2000, {[US]: 1, [EU]: 1}, ['us:1']);
+  us.apply(A, B, newer);
+  eu.apply(B, A, newer);
+  const before = only(log).why;
+  us.resolve('siblings');
+  eu.resolve('siblings');
+  expect(only(log).decisions[US]).toMatchObject({resolver: 'fww', until: 'siblings'});
+  expect(only(log).why).toBe(`fww decided, until siblings took its place: ${before}`);
+  us.resolve('fww');
+  eu.resolve('fww');
+  expect(only(log).decisions[US]?.until).toBeUndefined();
+  expect(only(log).why).toBe(before);
+});
+
 it('says where leaders decided differently who decided how, and keeps the time when each learned of it', () => {
   const log = new ConflictLog();
   const [us, eu] = [new Teller(US, log, 'lww'), new Teller(EU, log, 'keep-local')];
@@ -274,7 +415,6 @@ it('says where leaders decided differently who decided how, and keeps the time w
     'at us and ap: eu:1 wins: its wall clock is 5 ms ahead of us:1; at eu: us:1 is shown: eu:1, which had not seen it, arrived here after it',
   );
   const learned = {...only(log).decisions[US]};
-  us.apply(op('sa:1', 'x', 1, {[US]: 1, [EU]: 1}, ['eu:1']));
   us.resolve('siblings');
   expect(only(log).decisions[US]).toMatchObject({learnedAtMs: learned.learnedAtMs});
 });

@@ -10,6 +10,7 @@ const write = (origin: string, summary: string): ConflictWrite => ({
   summary,
   value: 'A',
   wallMs: 1000,
+  heardAtMs: 1000,
   hlc: {wallMs: 1000, logical: 0},
   after: {},
   acknowledged: true,
@@ -22,6 +23,11 @@ const CONFLICT: Conflict = {
   kind: 'set/set',
   detectedAtMs: 0,
   writes: [write('eu', 'set "B"'), write('us', 'set "A"')],
+  sides: [
+    {origin: leaderId('eu'), seq: 1},
+    {origin: US, seq: 1},
+  ],
+  instead: [],
   decisions: {
     [US]: {resolver: 'lww', shows: {type: 'value', value: 'B'}, learnedAtMs: 0, atMs: 0, lost: [{origin: US, seq: 1}], why: 'because'},
   },

@@ -226,6 +226,8 @@ describe('as JSON', () => {
             {dot: 'eu:1', origin: 'eu', value: 'B', wallMs: 1001, hlc: {wallMs: 1001, logical: 0}, acknowledged: true},
             {dot: 'us:1', origin: 'us', value: 'A', wallMs: 1000, hlc: {wallMs: 1000, logical: 0}, acknowledged: true},
           ],
+          sides: ['eu:1', 'us:1'],
+          instead: [],
           decisions: {
             us: {resolver: 'lww', shows: {value: 'B'}},
             eu: {resolver: 'lww', shows: {value: 'B'}},

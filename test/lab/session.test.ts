@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import type {ActionType} from '../../src/command/action.ts';
+import type {Conflict} from '../../src/history/conflict.ts';
 import {createSession} from '../../src/lab/session.ts';
 import {showEntry} from '../../src/lab/show.ts';
 import {EU, LEADERS} from '../support/actions.ts';
@@ -333,13 +334,24 @@ describe('expect', () => {
     expect(await verdict('expect messages-per-op <= 2')).toMatchObject({holds: false, seen: '2.5'});
   });
 
-  test('conflicts counts what was concurrent, and not what was reversed or stale', async () => {
-    const {cluster, runAll} = start();
+  test('conflicts counts what was concurrent, though it was reversed too, and not what was reversed or stale alone', async () => {
+    const {cluster, session, runAll} = start();
     await runAll('set a 1 @us || set a 2 @eu');
     const [conflict] = cluster.view().conflicts;
     if (conflict === undefined) throw new Error('no conflict');
-    cluster.over = {conflicts: [conflict, {...conflict, id: 2, relation: 'reversed'}, {...conflict, id: 3, relation: 'stale'}]};
+    const [sides, instead] = [conflict.sides.slice(0, 1), conflict.sides.slice(1)];
+    const reversed: Conflict = {...conflict, relation: 'reversed'};
+    const alone: Conflict = {...reversed, sides, instead};
+    cluster.over = {
+      conflicts: [
+        {...reversed, id: 1},
+        {...alone, id: 2},
+        {...alone, id: 3, relation: 'stale'},
+      ],
+    };
     await runAll('expect conflicts a = 1');
+    expect((await session.run('conflicts relation=concurrent')).result).toMatchObject({conflicts: [{id: 1}]});
+    expect((await session.run('conflicts relation=reversed')).result).toMatchObject({conflicts: [{id: 1}, {id: 2}]});
   });
 
   test('get holds where every leader asked reads that value', async () => {

@@ -350,7 +350,9 @@ export class FakeCluster implements Cluster {
       relation: 'concurrent',
       kind: kinds.join('/'),
       detectedAtMs: known?.detectedAtMs ?? this.#now,
-      writes: writes.map(conflictWrite),
+      writes: writes.map(write => conflictWrite(write, this.#now)),
+      sides: writes.map(({dot}) => dot),
+      instead: [],
       decisions: {
         ...known?.decisions,
         [id]: {resolver: resolver.name, shows: found.reading, learnedAtMs: this.#now, atMs: this.#now, lost, why},
@@ -411,8 +413,8 @@ function linkView(id: LinkId, rule: LinkRule): LinkView {
   return {id, ...linkEnds(id), connection: 'open', rule, ruleSinceMs: 0, faulty, ...counters};
 }
 
-function conflictWrite({dot, after, change, wallMs, hlc}: Write): ConflictWrite {
+function conflictWrite({dot, after, change, wallMs, hlc}: Write, heardAtMs: number): ConflictWrite {
   const value = effectOf(change);
   const summary = value === undefined ? 'del' : `${change.type} ${JSON.stringify(value)}`;
-  return {dot, intent: change.type, summary, ...(value === undefined ? {} : {value}), wallMs, hlc, after, acknowledged: true};
+  return {dot, intent: change.type, summary, ...(value === undefined ? {} : {value}), wallMs, heardAtMs, hlc, after, acknowledged: true};
 }

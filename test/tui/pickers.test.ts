@@ -230,8 +230,8 @@ test('a hub is chosen for a star alone', () => {
 test('a decision made under a resolver that a leader no longer has says until when', () => {
   const [conflict] = richView(NOW).conflicts.slice(-1);
   if (conflict === undefined) throw new Error('a conflict');
-  const view = {...richView(NOW), leaders: richView(NOW).leaders.map(leader => ({...leader, resolver: {name: 'halt'} as const}))};
-  const from = worldOf({...view, conflicts: [conflict]}, {rows: 60});
+  const decisions = Object.fromEntries(Object.entries(conflict.decisions).map(([at, made]) => [at, {...made, until: 'halt' as const}]));
+  const from = worldOf({...richView(NOW), conflicts: [{...conflict, decisions}]}, {rows: 60});
   expect(overlay(typed([ESC, '3', ENTER], from).state, from)).toMatch(/lww {2}since .*, until halt/);
 });
 
@@ -310,7 +310,7 @@ test('reversed, stale and torn are told by glyph and word', () => {
   const log = areaOf('conflicts', typed([], rich).state, rich).join('\n');
   expect(log).toContain('conflicts 4 · lost 3');
   expect(log).toMatch(/#4 .*us "A" ← eu "B" .*reversed lost eu:9/);
-  expect(log).toMatch(/#5 .*us "A" ⇠ eu "B" .*stale/);
+  expect(log).toMatch(/#5 .*eu "B" ⇠ us "A" .*stale/);
   expect(log).toMatch(/#6 .*lost us:8 ½ torn/);
 });
 

@@ -22,6 +22,19 @@ if (us === undefined || eu === undefined) throw new Error('two writes');
 const ap = {...eu, dot: {origin: leaderId('ap'), seq: 5}, value: 'C', summary: 'set "C"'};
 const threeSided: ClusterView = {...troubledView(NOW), conflicts: [conflict(1, 'title', {writes: [ap, eu, us], lost: [ap.dot, us.dot]})]};
 
+test('∥ stands between concurrent writes alone: of a side that went on the newest is shown, and how many came before it', () => {
+  const newer = {...us, dot: {...us.dot, seq: 9}, after: {[us.dot.origin]: 8}, value: 'D', summary: 'set "D"'};
+  const view = {...troubledView(NOW), conflicts: [conflict(1, 'title', {writes: [eu, us, newer], lost: [us.dot]})]};
+  expect(row(view, 160, 40)).toMatch(/us "D" ∥ eu "B" \+1 earlier → "B" .*lost us:8/);
+});
+
+test('what stands is first, beside what is concurrent with it, and what was set aside for it points there', () => {
+  const newer = {...eu, dot: {...eu.dot, seq: 10}, after: {[us.dot.origin]: 8}, value: 'D', summary: 'set "D"'};
+  const sides = [ap.dot, newer.dot, us.dot];
+  const reversed = conflict(1, 'title', {relation: 'reversed', writes: [ap, newer, us], sides, instead: [us.dot], lost: [newer.dot]});
+  expect(row({...troubledView(NOW), conflicts: [reversed]}, 160, 40)).toMatch(/us "A" ∥ ap "C" ← eu "D" → "B" .*reversed lost eu:10/);
+});
+
 test('a conflict names who wrote what at every width, in the order of the leaders, and marks what was lost', () => {
   expect(row(threeSided, 160, 40)).toMatch(/us "A" ∥ eu "B" ∥ ap "C" → "B" .*lost us:8 \+1/);
   expect(row(threeSided, 80, 24)).toContain('us "A" ✘ ∥ eu "B" ∥ ap "C" ✘');

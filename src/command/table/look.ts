@@ -51,6 +51,7 @@ export const LOOKS: readonly Command[] = [
     detail: [
       `KIND is any of ${KINDS.join(', ')}; kind=set/del is the same as kind=del/set.`,
       ...CONFLICT_RELATIONS.map(([name, meaning]) => `relation=${name}: ${meaning}.`),
+      '∥ stands between concurrent writes; → leads from what was set aside to what stands instead.',
       'lost: only those that lost a write. To name a key lost, quote it.',
     ],
     examples: ['conflicts', 'conflicts title', 'conflicts kind=set/del leader=us lost', 'conflicts relation=reversed --csv'],

@@ -4,8 +4,9 @@
 import type {LeaderId} from '../../base/ids.ts';
 import type {ClusterView} from '../../cluster/port.ts';
 import {type Reading, sameReading} from '../../core/reading.ts';
-import {covers, sameDot} from '../../core/version-vector.ts';
+import {sameDot} from '../../core/version-vector.ts';
 import type {Conflict, ConflictWrite, Decision, Relation} from '../../history/conflict.ts';
+import {type Standing, standingOf} from '../../history/standing.ts';
 import {legible} from './legible.ts';
 import {type Line, marked, type Run, run} from './style.ts';
 import {cut, fairShare, fitLine, join, lineWidth, padEnd, spread, widthOf, windowStart} from './text.ts';
@@ -69,7 +70,7 @@ function wordedBody(conflict: Conflict, cast: Cast, room: number): Line {
     ...sides(conflict, cast, 'plain', limit),
     ...verdict(conflict, cast, limit, named),
   ];
-  const told = [...conflict.writes.map(sideText), ...verdictTexts(conflict, cast)].map(widthOf);
+  const told = [...shownOf(standingOf(conflict)).map(sideText), ...verdictTexts(conflict, cast)].map(widthOf);
   const longest = Math.max(...told);
   const remark = lost(conflict, cast);
   const dear = conflict.lost.length === 0 && conflict.relation === 'concurrent' && conflict.torn.length === 0 ? [] : remark;
@@ -87,51 +88,50 @@ function wordedBody(conflict: Conflict, cast: Cast, room: number): Line {
 
 /** `us "A" ✘ ∥ eu "B" → "B"`; where that is too long, the verdict goes, then texts are shortened, then quotes go. */
 function crossedBody(conflict: Conflict, cast: Cast, room: number): Line {
-  const texts = conflict.writes.map(sideText).map(widthOf);
+  const texts = shownOf(standingOf(conflict)).map(sideText).map(widthOf);
   const whole = [...sides(conflict, cast, 'crossed', room), ...verdict(conflict, cast, room, false)];
   if (lineWidth(whole) <= room) return fitLine(whole, room);
   const brief: Line = [...sides(conflict, cast, 'crossed', room), ...differ(conflict)];
   if (lineWidth(brief) <= room) return fitLine(brief, room);
   const limit = fairShare(texts, room - lineWidth(sides(conflict, cast, 'crossed', 0)));
   if (limit >= Math.min(SHORT_TEXT, ...texts)) return fitLine(sides(conflict, cast, 'crossed', limit), room);
-  const bare = conflict.writes.map(write => widthOf(unquoted(sideText(write))));
+  const bare = shownOf(standingOf(conflict)).map(write => widthOf(unquoted(sideText(write))));
   const least = fairShare(bare, room - lineWidth(sides(conflict, cast, 'bare', 0)));
   return fitLine(sides(conflict, cast, 'bare', Math.max(1, least)), room);
 }
 
-/** In the order of the leaders; where one had seen the other, the older first. */
-function sidesOf({writes, relation}: Conflict, cast: Cast): readonly ConflictWrite[] {
-  const byLeader = cast.inOrder(writes, ({dot}) => dot.origin);
-  if (relation === 'concurrent') return byLeader;
-  const seenBy = (write: ConflictWrite): number => writes.filter(({after}) => covers(after, write.dot)).length;
-  return [...byLeader].sort((a, b) => seenBy(b) - seenBy(a));
-}
+/** Those that its row tells. */
+const shownOf = ({aside, instead, beside}: Standing): readonly ConflictWrite[] => [...beside, ...instead, ...aside];
 
-/** Between the sides: neither had seen the other, the right one had seen the left one, the left one came too late. */
-const BETWEEN: {readonly [relation in Relation]: Run} = {
-  concurrent: run(' ∥ ', 'warn'),
-  reversed: run(' ← ', 'warn'),
-  stale: run(' ⇠ ', 'dim'),
-};
+/** From what was set aside to what stands: the older write that readers get instead, or what had superseded the late one. */
+const arrowOf = (relation: Relation): Run => (relation === 'stale' ? run(' ⇠ ', 'dim') : run(' ← ', 'warn'));
 
 /** `crossed` marks what was lost; `bare` does so too, and spares every column it can. */
 type SideStyle = 'plain' | 'crossed' | 'bare';
 
-/** `us "A" ∥ eu "B"`, no text longer than the limit. */
+/** `us "A" ∥ eu "B"`, no text longer than the limit; what stands is first, and of a side the newest write. */
 function sides(conflict: Conflict, cast: Cast, style: SideStyle, limit: number): Line {
-  const parts = sidesOf(conflict, cast).map((write): Line => {
-    const text = style === 'bare' ? unquoted(sideText(write)) : sideText(write);
-    const isCrossed = style !== 'plain' && conflict.lost.some(dot => sameDot(dot, write.dot));
-    const isTorn = style !== 'plain' && conflict.torn.some(dot => sameDot(dot, write.dot));
-    const gap = style === 'bare' ? '' : ' ';
-    return [
-      nameRun(write.dot.origin, cast),
-      run(` ${cut(text, limit)}`),
-      ...(isCrossed ? [run(`${gap}✘`, 'bad')] : []),
-      ...(isTorn ? [run(`${gap}½`, 'warn')] : []),
-    ];
-  });
-  return join(parts, BETWEEN[conflict.relation]);
+  const {aside, instead, beside, earlier} = standingOf(conflict);
+  const together = (writes: readonly ConflictWrite[]): Line =>
+    join(
+      cast.inOrder(writes, ({dot}) => dot.origin).map(write => side(write, conflict, cast, style, limit)),
+      run(' ∥ ', 'warn'),
+    );
+  const parts = [[...beside, ...instead], aside].filter(writes => writes.length > 0).map(together);
+  return [...join(parts, arrowOf(conflict.relation)), ...(earlier.length === 0 ? [] : [run(` +${earlier.length} earlier`, 'dim')])];
+}
+
+function side(write: ConflictWrite, {lost: dots, torn}: Conflict, cast: Cast, style: SideStyle, limit: number): Line {
+  const text = style === 'bare' ? unquoted(sideText(write)) : sideText(write);
+  const isCrossed = style !== 'plain' && dots.some(dot => sameDot(dot, write.dot));
+  const isTorn = style !== 'plain' && torn.some(dot => sameDot(dot, write.dot));
+  const gap = style === 'bare' ? '' : ' ';
+  return [
+    nameRun(write.dot.origin, cast),
+    run(` ${cut(text, limit)}`),
+    ...(isCrossed ? [run(`${gap}✘`, 'bad')] : []),
+    ...(isTorn ? [run(`${gap}½`, 'warn')] : []),
+  ];
 }
 
 const unquoted = (text: string): string => text.replace(/^"(.+)"$/, '$1');
@@ -164,7 +164,9 @@ function verdict({decisions}: Conflict, cast: Cast, limit: number, named: boolea
         run(', '),
       ),
     ];
-  const resolvers = [...new Set(made.map(([, {resolver}]) => resolver))].join('/');
+  const resolvers = [...new Set(made.map(([, {resolver, until}]) => (until === undefined ? resolver : `${resolver} until ${until}`)))].join(
+    '/',
+  );
   return [run(' → '), run(outcome(first[1].shows, cast, limit), 'strong'), ...(named ? [run(` ${resolvers}`, 'dim')] : [])];
 }
 

@@ -5,7 +5,7 @@
 import type {ClusterView} from '../../cluster/port.ts';
 import {sameDot} from '../../core/version-vector.ts';
 import type {Comparison} from '../../history/comparison.ts';
-import type {Conflict, ConflictWrite} from '../../history/conflict.ts';
+import {type Conflict, type ConflictWrite, isConcurrent} from '../../history/conflict.ts';
 import type {StoryLine} from '../../history/story.ts';
 import {comparisonLines, dotList} from './comparison.ts';
 import {legible} from './legible.ts';
@@ -19,8 +19,11 @@ const RELATIONS: {readonly [relation in Conflict['relation']]: string} = {
   stale: 'a late arrival, already superseded: no conflict',
 };
 
-export const conflictTitle = ({id, key, kind, relation}: Conflict): string =>
-  `conflict #${id} · ${legible(key)} · ${kind} · ${RELATIONS[relation]}`;
+export function conflictTitle(conflict: Conflict): string {
+  const {id, key, kind, relation} = conflict;
+  const relations = new Set([...(isConcurrent(conflict) ? ['concurrent' as const] : []), relation]);
+  return [`conflict #${id}`, legible(key), kind, ...[...relations].map(name => RELATIONS[name])].join(' · ');
+}
 
 /** What only the answer to `explain` knows. */
 export interface Told {
@@ -122,11 +125,11 @@ function writeRows(conflict: Conflict, cast: Cast, width: number): Line[] {
 }
 
 function decisionRows({decisions, detectedAtMs}: Conflict, view: ClusterView, cast: Cast, width: number): Line[] {
-  const rows = view.leaders.map(({id, resolver}) => ({id, resolver: resolver.name, decision: decisions[id]}));
+  const rows = view.leaders.map(({id}) => ({id, decision: decisions[id]}));
   const nameWidth = Math.max(...rows.map(({id}) => id.length));
   const longestShown = Math.max(1, ...rows.map(({decision}) => (decision ? widthOf(showReading(decision.shows, cast)) : 0)));
   const shownWidth = Math.min(longestShown, Math.max(16, width - nameWidth - 46));
-  return rows.map(({id, resolver, decision}): Line => {
+  return rows.map(({id, decision}): Line => {
     const name: Line = [run('  '), run(padEnd(id, nameWidth), cast.tone(id)), run('  ')];
     if (decision === undefined) return [...name, run('has not heard of it', 'dim')];
     const late = decision.atMs - detectedAtMs;
@@ -136,7 +139,7 @@ function decisionRows({decisions, detectedAtMs}: Conflict, view: ClusterView, ca
       run(padEnd(showReading(decision.shows, cast), shownWidth), 'strong'),
       run(`  ${decision.resolver}  ${when}`, 'dim'),
       // Under the resolver that it has now there is no conflict any more, and nothing was reported since.
-      ...(resolver === decision.resolver ? [] : [run(`, until ${resolver}`, 'warn')]),
+      ...(decision.until === undefined ? [] : [run(`, until ${decision.until}`, 'warn')]),
     ];
   });
 }
