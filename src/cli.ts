@@ -155,6 +155,45 @@ async function run(files: readonly string[], flags: ClusterFlags & {readonly jso
   process.exitCode = status;
 }
 
+interface FuzzFlags {
+  readonly resolver?: string;
+  readonly leaders?: readonly LeaderId[];
+  readonly seeds?: number;
+  readonly seed?: number;
+  readonly json?: boolean;
+}
+
+async function fuzz(flags: FuzzFlags): Promise<void> {
+  const [{runFuzz}, {CustomLoader}, {writeFile}] = await Promise.all([
+    import('./fuzz/run.ts'),
+    import('./leader/custom-loader.ts'),
+    import('node:fs/promises'),
+  ]);
+  const leaders = flags.leaders ?? REGIONS.slice(0, 4);
+  const resolver = resolverOf(flags.resolver, leaders) ?? {name: 'lww'};
+  const module = resolver.name === 'custom' ? await CustomLoader.open(resolver.file, () => {}) : undefined;
+  if (module?.ok === false) quit(module.failure);
+  const closing = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => closing.abort(signal));
+  process.exitCode = await runFuzz({
+    subject: {resolver, leaders, ...(module ? {custom: module.value.module} : {})},
+    links: wan,
+    firstSeed: flags.seed ?? 1,
+    seeds: flags.seeds ?? (flags.seed === undefined ? 2000 : 1),
+    json: flags.json === true,
+    write: line => console.log(line),
+    progress: line => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[2K${line}`)),
+    keep: async (name, text) => {
+      await writeFile(name, text(process.cwd()));
+      return name;
+    },
+    nowMs: () => performance.now(),
+    signal: closing.signal,
+  });
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[2K');
+  module?.value.close();
+}
+
 async function leader(
   id: string,
   flags: {
@@ -248,6 +287,20 @@ withClusterFlags(program.command('run').argument('<file...>', 'files with a comm
     '\nEnds with 0 if all checks held, 1 if one did not, 2 if the input is wrong, 3 if the engine cannot run here.\n\nExamples:\n  leaderlab run labs/first-steps.lab\n  leaderlab run --lan --json session.lab',
   )
   .action(run);
+
+program
+  .command('fuzz')
+  .description('look for a random history in the simulator that breaks something, and shrink it')
+  .addOption(resolverOption())
+  .addOption(new Option('--leaders <names>', 'at most how many leaders, or their names').argParser(parseLeaders).default(undefined, '4'))
+  .addOption(new Option('--seeds <number>', 'how many histories').argParser(parseNumber(1, 1e9)))
+  .addOption(new Option('--seed <number>', 'the first seed; alone, only this one').argParser(parseNumber(0, Number.MAX_SAFE_INTEGER)))
+  .option('--json', 'one object per line, for programs')
+  .addHelpText(
+    'after',
+    '\nEnds with 0 if nothing was found, 1 if something was.\n\nExamples:\n  leaderlab fuzz --resolver crdt --seeds 5000\n  leaderlab fuzz --resolver "custom ./merge.mjs"\n  leaderlab fuzz --resolver keep-local --seed 17     that history again',
+  )
+  .action(fuzz);
 
 program
   .command('leader')

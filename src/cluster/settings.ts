@@ -4,11 +4,12 @@
 import {assertNever} from '../base/assert.ts';
 import type {LeaderId} from '../base/ids.ts';
 import {type ClockChange, defaultForward, type EngineAction, showTopology, type TopologySpec} from '../command/action.ts';
+import {topologyWith, topologyWithout} from '../command/topology.ts';
 import type {Forward} from '../core/progress.ts';
 import {type ResolverSpec, sameResolver, showResolver} from '../core/resolvers/spec.ts';
 import type {AckMode, Delivery} from '../core/step.ts';
-import type {ClockSetting, LeaderSettings} from '../wire/leader-control.ts';
-import {topologyWith, topologyWithout} from './topology.ts';
+import {type ClockSetting, changeClock, TRUE_CLOCK} from '../core/wall-clock.ts';
+import type {LeaderSettings} from '../wire/leader-control.ts';
 
 type ByLeader<T> = {readonly [leader: LeaderId]: T};
 
@@ -39,17 +40,11 @@ export const INITIAL: Omit<Settings, 'members'> = {
   clocks: {},
 };
 
-const TRUE_CLOCK: ClockSetting = {offsetMs: 0, driftPpm: 0, sinceMs: 0};
-
 export const forwardOf = ({forward, topology}: Settings): Forward => forward ?? defaultForward(topology);
 
 export const resolverAt = ({resolver, exceptions}: Settings, leader: LeaderId): ResolverSpec => exceptions[leader] ?? resolver;
 
 export const clockOf = ({clocks}: Settings, leader: LeaderId): ClockSetting => clocks[leader] ?? TRUE_CLOCK;
-
-/** How far the clock is ahead of the machine's. */
-export const offsetAt = ({offsetMs, driftPpm, sinceMs}: ClockSetting, nowMs: number): number =>
-  offsetMs + (driftPpm * (nowMs - sinceMs)) / 1_000_000;
 
 export const leaderSettings = (settings: Settings, leader: LeaderId): LeaderSettings => ({
   resolver: resolverAt(settings, leader),
@@ -123,13 +118,6 @@ function withClocks(settings: Settings, leaders: readonly LeaderId[], change: Cl
   const kept = Object.entries(settings.clocks).filter(([leader]) => !leaders.includes(leader as LeaderId));
   const clocks = Object.fromEntries([...kept, ...named.filter(([, clock]) => clock !== TRUE_CLOCK)]);
   return {settings: {...settings, clocks}, summary: named.map(([leader, clock]) => showClock(leader, clock)).join(', ')};
-}
-
-/** A new offset holds from now, with the drift that was; a new drift grows from the offset reached. */
-function changeClock(clock: ClockSetting, change: ClockChange | 'reset', nowMs: number): ClockSetting {
-  if (change === 'reset') return TRUE_CLOCK;
-  if ('offsetMs' in change) return {offsetMs: change.offsetMs, driftPpm: clock.driftPpm, sinceMs: nowMs};
-  return {offsetMs: offsetAt(clock, nowMs), driftPpm: change.driftPpm, sinceMs: nowMs};
 }
 
 function showClock(leader: LeaderId, {offsetMs, driftPpm}: ClockSetting): string {

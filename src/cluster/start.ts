@@ -4,6 +4,7 @@
 import {fail, type Result, succeed} from '../base/failure.ts';
 import {type LeaderId, leaderId} from '../base/ids.ts';
 import type {TopologySpec} from '../command/action.ts';
+import {topologyFault} from '../command/topology.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
 import {openDataFolder, readSaved, type SavedCluster} from './native/data-folder.ts';
@@ -12,7 +13,6 @@ import {NativeCluster} from './native/native.ts';
 import {findPrograms} from './native/programs.ts';
 import type {Cluster} from './port.ts';
 import {INITIAL, type Settings} from './settings.ts';
-import {topologyFault} from './topology.ts';
 
 /** What the person did not say is taken from the data folder, if a lab was there before, else from the defaults. */
 export interface StartOptions {

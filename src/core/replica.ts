@@ -135,6 +135,10 @@ export class Replica {
   get log(): readonly Op[] {
     return this.#log.arrivals.slice(0, this.#log.persistedCount);
   }
+  /** What it has applied under this name. */
+  op(dot: Dot): Op | undefined {
+    return this.#log.get(dot);
+  }
   get opCount(): number {
     return this.#log.arrivals.length;
   }

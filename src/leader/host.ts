@@ -7,9 +7,8 @@ import type {LeaderEvent} from '../core/event.ts';
 import type {Message} from '../core/message.ts';
 import type {Replica} from '../core/replica.ts';
 import type {Effect, Input, Now, Reply, RequestId} from '../core/step.ts';
+import {type ClockSetting, wallClock} from '../core/wall-clock.ts';
 import type {OpLogStore} from '../store/log-store.ts';
-import type {ClockSetting} from '../wire/leader-control.ts';
-import {wallClock} from './clock.ts';
 import {Persister} from './persister.ts';
 
 /** Where effects go that leave the process. */

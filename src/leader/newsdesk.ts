@@ -12,8 +12,8 @@ import {opBytes} from '../core/progress.ts';
 import {clipReading, readingToJson} from '../core/reading.ts';
 import type {Replica} from '../core/replica.ts';
 import {showDot} from '../core/version-vector.ts';
-import type {ClockSetting, KeyNews, News} from '../wire/leader-control.ts';
-import {wallClock} from './clock.ts';
+import {type ClockSetting, wallClock} from '../core/wall-clock.ts';
+import type {KeyNews, News} from '../wire/leader-control.ts';
 import {ConflictFeed} from './conflict-feed.ts';
 import {LossFeed} from './loss-feed.ts';
 

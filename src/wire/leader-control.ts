@@ -11,6 +11,7 @@ import type {Op, Write} from '../core/op.ts';
 import type {Reading} from '../core/reading.ts';
 import {isPlainResolver, isResolverName, type PlainResolverName, type ResolverName, type ResolverSpec} from '../core/resolvers/spec.ts';
 import type {Dot, VersionVector} from '../core/version-vector.ts';
+import type {ClockSetting} from '../core/wall-clock.ts';
 import {leaderIdSchema} from './ids.ts';
 import {dotSchema, hlcSchema, intentSchema, keySchema, keyWriteSchema, opSchema, valueSchema, versionVectorSchema} from './message.ts';
 
@@ -26,15 +27,7 @@ export const resolverSpecSchema: z.ZodType<ResolverSpec> = z.union([
   z.object({name: plainResolverSchema}),
 ]);
 
-/** How the leader's wall clock differs from the machine's: by an offset, and by a drift that has run since `sinceMs`. */
-export const clockSchema = z.object({
-  offsetMs: z.number(),
-  driftPpm: z.number(),
-  /** By the machine's clock. */
-  sinceMs: z.number(),
-});
-
-export type ClockSetting = z.infer<typeof clockSchema>;
+export const clockSchema: z.ZodType<ClockSetting> = z.object({offsetMs: z.number(), driftPpm: z.number(), sinceMs: z.number()});
 
 /** All that the lab tells a leader of how to work, at its start and after every change. */
 export const leaderSettingsSchema = z.object({

@@ -6,7 +6,6 @@ import {
   forwardOf,
   INITIAL,
   leaderSettings,
-  offsetAt,
   resolverAt,
   type SettingAction,
   type Settings,
@@ -14,6 +13,7 @@ import {
   withoutMember,
 } from '../../src/cluster/settings.ts';
 import type {ResolverSpec} from '../../src/core/resolvers/spec.ts';
+import {offsetAt} from '../../src/core/wall-clock.ts';
 import {leaderSettingsSchema} from '../../src/wire/leader-control.ts';
 import {AP, EU, US} from '../support/cluster.ts';
 

@@ -2,7 +2,7 @@ import {expect, it} from 'vitest';
 import {key, leaderId} from '../../src/base/ids.ts';
 import type {LeaderEvent} from '../../src/core/event.ts';
 import {Replica} from '../../src/core/replica.ts';
-import {wallClock} from '../../src/leader/clock.ts';
+import {wallClock} from '../../src/core/wall-clock.ts';
 import {Host} from '../../src/leader/host.ts';
 import {changedSettings} from '../../src/leader/settings.ts';
 import type {LogEntry, OpLogStore} from '../../src/store/log-store.ts';

@@ -3,13 +3,13 @@
  */
 import {type Failure, type Result, succeed} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds, linkId} from '../../base/ids.ts';
+import {linksOf, topologyFault} from '../../command/topology.ts';
 import type {Forward} from '../../core/progress.ts';
 import type {ProxyClient} from '../../proxy/client.ts';
 import {doneSchema} from '../../wire/leader-control.ts';
 import {changed, failed, statusOf} from '../outcome.ts';
 import type {Outcome} from '../port.ts';
 import {changeSettings, forwardOf, leaderSettings, type SettingAction, type Settings} from '../settings.ts';
-import {linksOf, topologyFault} from '../topology.ts';
 import type {LeaderHandle} from './leader-handle.ts';
 import type {Links} from './links.ts';
 

@@ -2,9 +2,10 @@
  * The view of a native cluster, from what its parts know.
  */
 import {type LeaderId, linkEnds} from '../../base/ids.ts';
+import {offsetAt} from '../../core/wall-clock.ts';
 import type {Picture} from '../picture.ts';
 import type {Activity, ClusterView, LinkView} from '../port.ts';
-import {clockOf, forwardOf, offsetAt, resolverAt, type Settings} from '../settings.ts';
+import {clockOf, forwardOf, resolverAt, type Settings} from '../settings.ts';
 import type {LeaderHandle} from './leader-handle.ts';
 import {isFaulty} from './link-faults.ts';
 import type {LinkState} from './links.ts';

@@ -4,7 +4,7 @@
 import {assertNever} from '../base/assert.ts';
 import {type Failure, fail} from '../base/failure.ts';
 import {type LeaderId, type LinkId, linkId} from '../base/ids.ts';
-import type {TopologySpec} from '../command/action.ts';
+import type {TopologySpec} from './action.ts';
 
 type Pair = readonly [LeaderId, LeaderId];
 

@@ -1,0 +1,40 @@
+/**
+ * A plan as a command file: what `leaderlab run` repeats on real processes, where the plan breaks again whatever breaks it. Rounds of
+ * concurrent writes need no timing; anything else is told by the clock.
+ */
+import {relative} from 'node:path';
+import {showTopology} from '../command/action.ts';
+import {showAction} from '../command/show-action.ts';
+import {type ResolverSpec, showResolver} from '../core/resolvers/spec.ts';
+import type {Find} from '../sim/fuzz.ts';
+import {ROUND_MS} from '../sim/shrink.ts';
+
+/** `folder` is where the file will lie: a module is named from there. */
+export function commandFile({plan, seed, violation}: Find, folder: string): string {
+  const {leaders, topology, resolver, delivery, steps} = plan;
+  const lines = [
+    `# found by: leaderlab fuzz --resolver ${quoted(showSpec(resolver, folder))} --seed ${seed}`,
+    `# ${violation.checker}: ${violation.text}`,
+    `# to see it on real processes: leaderlab run --lan --leaders ${leaders.join(',')} THIS-FILE`,
+    `resolver ${showSpec(resolver, folder)}`,
+    ...(topology.name === 'mesh' ? [] : [`topology ${showTopology(topology)}`]),
+    ...(delivery === 'fifo' ? [] : [`delivery ${delivery}`]),
+  ];
+  let nowMs = 0;
+  for (const {atMs, action} of steps) {
+    if (atMs - nowMs >= ROUND_MS) lines.push('wait converged');
+    else if (atMs > nowMs) lines.push(`sleep ${atMs - nowMs}ms`);
+    nowMs = atMs;
+    lines.push(showAction(action));
+  }
+  const isFaulty = steps.some(({action}) => action.type !== 'write' && action.type !== 'txn' && action.type !== 'concurrently');
+  return [...lines, ...(isFaulty ? ['heal'] : []), 'expect converged within 5s', ''].join('\n');
+}
+
+function showSpec(resolver: ResolverSpec, folder: string): string {
+  if (resolver.name !== 'custom') return showResolver(resolver);
+  const path = relative(folder, resolver.file);
+  return `custom ${path.startsWith('.') ? path : `./${path}`}`;
+}
+
+const quoted = (text: string): string => (text.includes(' ') ? `"${text}"` : text);

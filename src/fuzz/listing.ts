@@ -1,0 +1,75 @@
+/**
+ * A trace as a listing for people: time goes down, each leader has a column, and what a reader there sees stands behind what changed it.
+ */
+import type {Key, LeaderId} from '../base/ids.ts';
+import {showAction} from '../command/show-action.ts';
+import {type Reading, readingToJson} from '../core/reading.ts';
+import {showDot} from '../core/version-vector.ts';
+import type {FinalLeader, Trace, TraceEvent} from '../history/trace.ts';
+
+interface Line {
+  readonly time: string;
+  readonly cells: {readonly [leader: LeaderId]: string};
+  /** Where it is no leader's: a fault of links, for example. */
+  readonly across?: string;
+}
+
+export function listing({events, ends}: Trace, leaders: readonly LeaderId[]): string[] {
+  const startMs = events[0]?.atMs ?? 0;
+  const lines = [...events.flatMap(event => lineOf(event, startMs) ?? []), endLine(ends)];
+  const widths = leaders.map(leader => Math.max(leader.length, ...lines.map(({cells}) => (cells[leader] ?? '').length)));
+  const row = (time: string, texts: readonly string[]): string =>
+    [time.padStart(7), ...texts.map((text, i) => text.padEnd(widths[i] ?? 0))].join('   ').trimEnd();
+  return [
+    row('ms', leaders),
+    ...lines.map(({time, cells, across}) =>
+      across === undefined
+        ? row(
+            time,
+            leaders.map(leader => cells[leader] ?? ''),
+          )
+        : row(time, [across]),
+    ),
+  ];
+}
+
+function lineOf(event: TraceEvent, startMs: number): Line | undefined {
+  const time = String(Math.round(event.atMs - startMs));
+  const at = (leader: LeaderId, text: string): Line => ({time, cells: {[leader]: text}});
+  switch (event.type) {
+    case 'applied': {
+      const {op, leader, readings} = event;
+      const isOwn = op.dot.origin === leader;
+      return at(leader, `${isOwn ? 'writes' : 'gets'} ${showDot(op.dot)}   ${showReadings(readings)}`);
+    }
+    case 'read':
+      return at(event.leader, `reads ${event.key} = ${showReading(event.reading)}`);
+    case 'crashed':
+      return at(event.leader, '✕ killed');
+    case 'started':
+      return at(event.leader, 'starts again');
+    case 'answered':
+      return event.status === 'ok' ? undefined : at(event.leader, event.status === 'fail' ? 'refused' : 'not confirmed in time');
+    case 'action':
+      return isWrite(event) ? undefined : {time, cells: {}, across: `── ${showAction(event.action)}`};
+  }
+}
+
+const isWrite = ({action}: Extract<TraceEvent, {type: 'action'}>): boolean =>
+  ['write', 'txn', 'concurrently', 'read', 'kill', 'restart'].includes(action.type);
+
+const endLine = (ends: readonly FinalLeader[]): Line => ({
+  time: 'end',
+  cells: Object.fromEntries(ends.map(({leader, readings}) => [leader, showReadings(readings)])),
+});
+
+const showReadings = (readings: {readonly [key: Key]: Reading}): string =>
+  (Object.entries(readings) as [Key, Reading][]).map(([key, reading]) => `${key} = ${showReading(reading)}`).join(', ');
+
+function showReading(reading: Reading): string {
+  const json = readingToJson(reading);
+  if (reading.type === 'absent') return 'absent';
+  return reading.type === 'value'
+    ? JSON.stringify(json.value)
+    : (json.siblings as readonly unknown[]).map(one => JSON.stringify(one)).join(' ∥ ');
+}

@@ -1,0 +1,37 @@
+/**
+ * Every checker that has a say under these circumstances, in the order in which a person would want to hear of them.
+ */
+import {RESOLVER_ABOUT, type ResolverSpec} from '../../core/resolvers/index.ts';
+import type {Delivery} from '../../core/step.ts';
+import type {Trace} from '../trace.ts';
+import {checkCausality, checkClocks} from './causality.ts';
+import {checkConvergence, checkStrongConvergence} from './convergence.ts';
+import {checkDurability} from './durability.ts';
+import {checkSessions} from './sessions.ts';
+import {checkCounters, checkSets} from './values.ts';
+import type {Violation} from './verdict.ts';
+
+export type {CheckerName, Violation} from './verdict.ts';
+
+/** Under what the trace came about. */
+export interface Circumstances {
+  readonly resolver: ResolverSpec;
+  readonly delivery: Delivery;
+}
+
+/** The first violation of each checker. */
+export function checkAll(trace: Trace, {resolver, delivery}: Circumstances): Violation[] {
+  const isCrdt = resolver.name === 'crdt';
+  return [
+    checkDurability(trace),
+    checkCausality(trace, delivery === 'causal'),
+    checkClocks(trace),
+    checkSessions(trace),
+    checkConvergence(trace),
+    checkStrongConvergence(trace),
+    ...(isCrdt ? [checkCounters(trace), checkSets(trace)] : []),
+  ].filter(found => found !== undefined);
+}
+
+/** Whether the resolver claims that all this holds. */
+export const claimsToConverge = ({name}: ResolverSpec): boolean => RESOLVER_ABOUT[name].convergent;

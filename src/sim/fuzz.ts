@@ -1,0 +1,68 @@
+/**
+ * The search: one random plan after the other until something breaks, which is then made as small as it gets. Pure: whoever calls gets the
+ * next step when they ask for it, and keeps the time.
+ */
+import {AssertionError, must} from '../base/assert.ts';
+import type {LinkDefaults} from '../faults/wan.ts';
+import {checkAll, type Violation} from '../history/checkers/index.ts';
+import {addCoverage, type Coverage, NO_COVERAGE} from './coverage.ts';
+import {planFrom, type Subject} from './nemesis.ts';
+import type {Plan} from './plan.ts';
+import {type Run, runPlan} from './run-plan.ts';
+import {shrink} from './shrink.ts';
+
+export interface Find {
+  readonly seed: number;
+  /** As the seed made it. */
+  readonly original: Plan;
+  readonly plan: Plan;
+  readonly run: Run;
+  readonly violation: Violation;
+}
+
+export interface Progress {
+  readonly seeds: number;
+  /** Events of the simulated clusters. */
+  readonly steps: number;
+  readonly coverage: Coverage;
+  readonly find: Find | undefined;
+}
+
+/** Yields after every seed; the last progress has the find, if there was one. */
+export function* fuzz(subject: Subject, links: LinkDefaults, firstSeed: number, seeds: number): Generator<Progress> {
+  let [steps, coverage] = [0, NO_COVERAGE];
+  for (let i = 0; i < seeds; i++) {
+    const plan = planFrom(firstSeed + i, subject);
+    const {run, violations} = judge(plan, links);
+    steps += run.steps;
+    coverage = addCoverage(coverage, run.trace);
+    const [violation] = violations;
+    const find = violation && smallest(plan, violation, links);
+    yield {seeds: i + 1, steps, coverage, find};
+    if (find !== undefined) return;
+  }
+}
+
+/** The least plan that breaks the same checker. */
+function smallest(original: Plan, {checker: broken}: Violation, links: LinkDefaults): Find {
+  const plan = shrink(original, candidate => judge(candidate, links).violations.some(({checker}) => checker === broken));
+  const {run, violations} = judge(plan, links);
+  return {seed: original.seed, original, plan, run, violation: must(violations[0], 'what the plan breaks')};
+}
+
+interface Judged {
+  readonly run: Run;
+  readonly violations: readonly Violation[];
+}
+
+/** A broken invariant ends the run: then that is what is wrong, and what happened is not known. */
+function judge(plan: Plan, links: LinkDefaults): Judged {
+  try {
+    const run = runPlan(plan, links);
+    return {run, violations: checkAll(run.trace, plan)};
+  } catch (error) {
+    if (!(error instanceof AssertionError) && !(error instanceof RangeError)) throw error;
+    const run: Run = {trace: {events: [], ends: []}, steps: 0, isSettled: false};
+    return {run, violations: [{checker: 'assertion', text: error.message, dots: [], leaders: []}]};
+  }
+}

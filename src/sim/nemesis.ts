@@ -1,0 +1,206 @@
+/**
+ * The nemesis: a random plan from a seed. Writes of one kind a key, so that most of them fit what is there, and faults that come, overlap
+ * and go. Swarm testing: each plan draws first which kinds of fault it has at all, so that many plans are bad in one way only and a few
+ * in all (Groce et al., "Swarm Testing", 2012).
+ */
+import {assertNever} from '../base/assert.ts';
+import {type Key, key, type LeaderId} from '../base/ids.ts';
+import type {Json} from '../base/json.ts';
+import {Prng} from '../base/prng.ts';
+import type {LinkSelector, Target, TopologySpec} from '../command/action.ts';
+import type {Intent} from '../core/op.ts';
+import type {ResolverSpec} from '../core/resolvers/spec.ts';
+import type {Plan, PlanAction, Step} from './plan.ts';
+
+/** What a run is to be about; the rest is drawn from the seed. */
+export type Subject = Pick<Plan, 'resolver' | 'custom'> & {
+  readonly leaders: readonly LeaderId[];
+  /** Only `set`s of such values: what a person's module may be made for. */
+  readonly only?: ValueKind;
+};
+
+export const VALUE_KINDS = ['number', 'text', 'array', 'document'] as const;
+export type ValueKind = (typeof VALUE_KINDS)[number];
+
+/** A small value of the kind; equal numbers give equal values. */
+export function sampleOf(kind: ValueKind, n: number): Json {
+  switch (kind) {
+    case 'number':
+      return n;
+    case 'text':
+      return `v${n}`;
+    case 'array':
+      return [`v${n}`];
+    case 'document':
+      return {[`f${n % 3}`]: n};
+    default:
+      return assertNever(kind);
+  }
+}
+
+/** Under which what is shown is a function of what was applied, so that a while of it changes nothing in the end. */
+const SWITCHED_TO = ['lww', 'hlc', 'fww', 'siblings', 'revision', 'fields', 'crdt'] as const;
+
+const TOPOLOGIES: readonly TopologySpec['name'][] = ['mesh', 'ring', 'two-way-ring', 'star', 'chain', 'tree'];
+
+export function planFrom(seed: number, {resolver, custom, leaders: all, only}: Subject): Plan {
+  const random = new Prng(`plan ${seed}`);
+  const leaders = all.slice(0, random.int(Math.min(2, all.length), all.length));
+  const lastMs = random.int(200, 4000);
+  const draw = new Draw(random, {leaders, lastMs, resolver, only});
+  const steps = [...draw.writes(), ...draw.faults()].sort((a, b) => a.atMs - b.atMs);
+  return {
+    seed,
+    leaders,
+    topology: {name: random.chance(0.5) ? 'mesh' : random.pick(TOPOLOGIES)} as TopologySpec,
+    resolver,
+    ...(custom ? {custom} : {}),
+    delivery: random.chance(0.3) ? 'causal' : 'fifo',
+    steps,
+  };
+}
+
+type Kind = 'register' | 'counter' | 'set' | 'document';
+const KINDS: readonly Kind[] = ['register', 'register', 'counter', 'set', 'document'];
+
+/** A fault with its end. */
+type Drawn = (atMs: number, endMs: number) => readonly Step[];
+
+interface Scope extends Pick<Subject, 'leaders' | 'resolver'> {
+  readonly lastMs: number;
+  readonly only: ValueKind | undefined;
+}
+
+class Draw {
+  readonly #random: Prng;
+  readonly #scope: Scope;
+  readonly #keys: readonly {readonly key: Key; readonly kind: Kind}[];
+
+  constructor(random: Prng, scope: Scope) {
+    this.#random = random;
+    this.#scope = scope;
+    this.#keys = ['a', 'b', 'c'].slice(0, random.int(1, 3)).map(name => ({key: key(name), kind: random.pick(KINDS)}));
+  }
+
+  writes(): Step[] {
+    const count = this.#random.int(3, 40);
+    return Array.from({length: count}, (_, i): Step => ({atMs: this.#when(), action: this.#client(i)}));
+  }
+
+  faults(): Step[] {
+    const kinds = this.#random.shuffle(this.#kinds()).slice(0, this.#random.int(0, 4));
+    return kinds.flatMap(kind =>
+      Array.from({length: this.#random.int(1, 3)}, () => {
+        const atMs = this.#when();
+        return kind(atMs, atMs + this.#random.int(1, 1500));
+      }).flat(),
+    );
+  }
+
+  #client(n: number): PlanAction {
+    const random = this.#random;
+    const {key: of, kind} = random.pick(this.#keys);
+    const at = this.#at(random.pick(this.#scope.leaders));
+    if (random.chance(0.15)) return {type: 'read', key: of, at};
+    if (random.chance(0.08) && this.#keys.length > 1) {
+      return {type: 'txn', writes: this.#keys.slice(0, 2).map(one => ({key: one.key, intent: this.#intent(one.kind, n)})), at};
+    }
+    return {type: 'write', key: of, intent: this.#intent(kind, n), at};
+  }
+
+  #intent(kind: Kind, n: number): Intent {
+    const random = this.#random;
+    if (this.#scope.only !== undefined) return {type: 'set', value: sampleOf(this.#scope.only, random.int(1, 9))};
+    if (random.chance(0.08)) return {type: 'del'};
+    if (kind === 'counter') return {type: 'incr', by: random.int(-2, 5)};
+    if (kind === 'set') return {type: random.chance(0.6) ? 'sadd' : 'srem', element: random.pick(['milk', 'eggs'])};
+    if (kind === 'document' && random.chance(0.8)) return {type: 'hset', field: random.pick(['name', 'address.city', 'address']), value: n};
+    // Each value is one of its own, so that a reading says whose it is.
+    return {type: 'set', value: kind === 'document' ? {name: n} : n};
+  }
+
+  #kinds(): Drawn[] {
+    const random = this.#random;
+    const span =
+      (begin: () => PlanAction, end: (begun: PlanAction) => PlanAction): Drawn =>
+      (atMs, endMs) => {
+        const begun = begin();
+        return [
+          {atMs, action: begun},
+          {atMs: endMs, action: end(begun)},
+        ];
+      };
+    const leader = () => [random.pick(this.#scope.leaders)];
+    const heal = (): PlanAction => ({type: 'heal', links: 'all'});
+    const change = (fields: () => object): Drawn =>
+      span(() => ({type: 'link', links: [this.#link()], change: fields()}) as PlanAction, heal);
+    return [
+      (atMs, endMs) => this.#death(random.pick(this.#scope.leaders), atMs, endMs),
+      span(
+        () => ({type: 'pause', leaders: leader()}),
+        begun => ({...begun, type: 'resume'}) as PlanAction,
+      ),
+      span(() => ({type: 'cut', links: [this.#link()]}), heal),
+      span(
+        () => ({type: 'hold', links: [this.#link()]}),
+        begun => ({...begun, type: 'release'}) as PlanAction,
+      ),
+      span(() => ({type: 'partition', groups: this.#groups()}), heal),
+      change(() => ({lossShare: random.next() / 2})),
+      change(() => ({dupShare: random.next() / 2})),
+      change(() => ({reorderShare: random.next() / 2})),
+      change(() => ({latencyMs: random.int(0, 400), jitterMs: random.int(0, 200)})),
+      atMs => [{atMs, action: {type: 'reset', links: [this.#link()]}}],
+      atMs => [{atMs, action: {type: 'clock', leaders: leader(), change: this.#clock()}}],
+      (atMs, endMs) => this.#switches(atMs, endMs),
+      atMs => [{atMs, action: {type: 'topology', topology: {name: random.pick(TOPOLOGIES)} as TopologySpec}}],
+    ];
+  }
+
+  /** To another resolver and back. The person's own is never switched: it would have to be loaded again. */
+  #switches(atMs: number, endMs: number): Step[] {
+    const {resolver} = this.#scope;
+    if (resolver.name === 'custom') return [];
+    const other: ResolverSpec = {name: this.#random.pick(SWITCHED_TO)};
+    return [
+      {atMs, action: {type: 'resolver', resolver: other, at: 'cluster'}},
+      {atMs: endMs, action: {type: 'resolver', resolver, at: 'cluster'}},
+    ];
+  }
+
+  /** Often in the middle of a write and a read, which its disk then may not have answered for; and somebody looks when it is back. */
+  #death(leader: LeaderId, atMs: number, endMs: number): Step[] {
+    const {key: of, kind} = this.#random.pick(this.#keys);
+    const at = this.#at(leader);
+    const look: PlanAction = {type: 'read', key: of, at};
+    const lastWords: PlanAction[] = this.#random.chance(0.5) ? [{type: 'write', key: of, intent: this.#intent(kind, 0), at}, look] : [];
+    return [
+      ...[...lastWords, {type: 'kill', leaders: [leader]} as const].map(action => ({atMs, action})),
+      ...[{type: 'restart', leaders: [leader]} as const, look].map(action => ({atMs: endMs, action})),
+    ];
+  }
+
+  #clock(): {offsetMs: number} | {driftPpm: number} {
+    return this.#random.chance(0.7) ? {offsetMs: this.#random.int(-3000, 3000)} : {driftPpm: this.#random.int(-20_000, 20_000)};
+  }
+
+  #link(): LinkSelector {
+    const [a, b] = this.#random.shuffle(this.#scope.leaders);
+    return {a: a ?? this.#scope.leaders[0], b: b ?? this.#scope.leaders[0], both: this.#random.chance(0.5)} as LinkSelector;
+  }
+
+  #groups(): LeaderId[][] {
+    const shuffled = this.#random.shuffle(this.#scope.leaders);
+    const middle = this.#random.int(1, shuffled.length - 1);
+    return [shuffled.slice(0, middle), shuffled.slice(middle)];
+  }
+
+  #at(leader: LeaderId): Target {
+    return {type: 'leaders', leaders: [leader]};
+  }
+
+  /** Whole steps, so that some things happen at the same time. */
+  #when(): number {
+    return 5 * this.#random.int(0, this.#scope.lastMs / 5);
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * A plan: what happens to a simulated cluster, as plain data: a seed for what chance decides and steps in time, which are the actions of
+ * the command language. Whatever a plan brings about it brings about again, and a plan with less in it is one too.
+ */
+import {assertNever, must} from '../base/assert.ts';
+import {type Key, type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
+import {
+  defaultForward,
+  type EngineAction,
+  type LinkSelector,
+  type Target,
+  type TopologySpec,
+  type TxnAction,
+  type WriteAction,
+} from '../command/action.ts';
+import {linksOf} from '../command/topology.ts';
+import type {CustomModule} from '../core/resolvers/custom-module.ts';
+import type {ResolverSpec} from '../core/resolvers/spec.ts';
+import type {Delivery} from '../core/step.ts';
+import {changeClock} from '../core/wall-clock.ts';
+import type {LinkRule} from '../faults/rule.ts';
+import {EPOCH_MS} from './site.ts';
+import type {World} from './world.ts';
+
+/** What a plan may do. */
+export type PlanAction = Extract<
+  EngineAction,
+  {
+    type:
+      | 'write'
+      | 'txn'
+      | 'concurrently'
+      | 'read'
+      | 'kill'
+      | 'restart'
+      | 'pause'
+      | 'resume'
+      | 'clock'
+      | 'cut'
+      | 'hold'
+      | 'release'
+      | 'heal'
+      | 'partition'
+      | 'link'
+      | 'reset'
+      | 'topology'
+      | 'resolver';
+  }
+>;
+
+export interface Step {
+  readonly atMs: number;
+  readonly action: PlanAction;
+}
+
+export interface Plan {
+  readonly seed: number;
+  readonly leaders: readonly LeaderId[];
+  readonly topology: TopologySpec;
+  readonly resolver: ResolverSpec;
+  /** For `resolver custom` alone. */
+  readonly custom?: CustomModule;
+  readonly delivery: Delivery;
+  /** By rising time. */
+  readonly steps: readonly Step[];
+}
+
+/** Whom the action names. */
+export function leadersIn(action: PlanAction): readonly LeaderId[] {
+  if (action.type === 'write' || action.type === 'txn' || action.type === 'read') return named(action.at);
+  if (action.type === 'concurrently') return action.writes.flatMap(leadersIn);
+  if ('leaders' in action) return action.leaders;
+  if (action.type === 'partition') return action.groups.flat();
+  return 'links' in action && action.links !== 'all' ? action.links.flatMap(({a, b}) => [a, b]) : [];
+}
+
+export const keysIn = (steps: readonly Step[]): Key[] => [...new Set(steps.flatMap(({action}) => keysOfAction(action)))].sort();
+
+function keysOfAction(action: PlanAction): readonly Key[] {
+  if (action.type === 'concurrently') return action.writes.flatMap(keysOfAction);
+  if (action.type === 'txn') return action.writes.map(({key}) => key);
+  return action.type === 'write' || action.type === 'read' ? [action.key] : [];
+}
+
+/** Carries one action out, as the engine of real processes would. */
+export function carryOut(world: World, action: PlanAction, plan: Plan): void {
+  switch (action.type) {
+    case 'write':
+    case 'txn':
+      return write(world, action);
+    case 'concurrently':
+      return concurrently(world, action.writes);
+    case 'read':
+      for (const leader of named(action.at)) world.read(leader, action.key);
+      return;
+    case 'kill':
+    case 'restart':
+    case 'pause':
+    case 'resume':
+      for (const leader of action.leaders) world[action.type](leader);
+      return;
+    case 'clock':
+      for (const leader of action.leaders) {
+        const site = world.site(leader);
+        site.clock = changeClock(site.clock, action.change, EPOCH_MS + world.nowMs);
+      }
+      return;
+    case 'cut':
+      return changeRules(world, selected(world, action.links), rule => ({...rule, cut: true}));
+    case 'hold':
+      return changeRules(world, selected(world, action.links), rule => ({...rule, hold: true}));
+    case 'release':
+      return changeRules(world, selected(world, action.links), rule => ({...rule, hold: false}));
+    case 'reset':
+      for (const link of selected(world, action.links)) world.reset(link);
+      return;
+    case 'heal':
+      return heal(world, action.links === 'all' ? [...world.links.keys()] : selected(world, action.links));
+    case 'partition':
+      return changeRules(world, between(world, action.groups), rule => ({...rule, cut: true}));
+    case 'link': {
+      const {change, links} = action;
+      return change === 'clear'
+        ? heal(world, selected(world, links))
+        : changeRules(world, selected(world, links), rule => ({...rule, ...change}));
+    }
+    case 'topology':
+      return world.arrange(linksOf(action.topology, plan.leaders), defaultForward(action.topology));
+    case 'resolver':
+      return world.setResolver(action.resolver);
+    default:
+      return assertNever(action);
+  }
+}
+
+const named = (at: Target): readonly LeaderId[] => (at.type === 'leaders' ? at.leaders : []);
+
+/** The leaders that a write of a plan is made at: always named. */
+export const writtenAt = ({at}: WriteAction | TxnAction): readonly LeaderId[] => named(at);
+
+function write(world: World, action: WriteAction | TxnAction): void {
+  const writes = action.type === 'txn' ? action.writes : [{key: action.key, intent: action.intent}];
+  const guard = action.type === 'write' ? action.guard : undefined;
+  for (const leader of writtenAt(action)) world.write(leader, writes, guard);
+}
+
+/** Nothing leaves the leaders named until all is written: a write is accepted in the step that asks for it. */
+function concurrently(world: World, writes: readonly (WriteAction | TxnAction)[]): void {
+  const leaders = writes.flatMap(writtenAt);
+  world.holdBack(leaders, true);
+  for (const one of writes) write(world, one);
+  world.holdBack(leaders, false);
+}
+
+function changeRules(world: World, links: readonly LinkId[], change: (rule: LinkRule) => LinkRule): void {
+  for (const id of links) world.setRule(id, change(must(world.links.get(id), 'a link that was selected').rule));
+}
+
+export function heal(world: World, links: readonly LinkId[]): void {
+  for (const id of links) world.setRule(id, must(world.links.get(id), 'a link that was selected').base);
+}
+
+/** Of a topology changed meanwhile some may be gone. */
+const selected = (world: World, selectors: readonly LinkSelector[]): LinkId[] =>
+  selectors.flatMap(({a, b, both}) => [linkId(a, b), ...(both ? [linkId(b, a)] : [])]).filter(id => world.links.has(id));
+
+function between(world: World, groups: readonly (readonly LeaderId[])[]): LinkId[] {
+  const groupOf = (leader: LeaderId): number => groups.findIndex(group => group.includes(leader));
+  return [...world.links.keys()].filter(link => {
+    const {from, to} = linkEnds(link);
+    return groupOf(from) >= 0 && groupOf(to) >= 0 && groupOf(from) !== groupOf(to);
+  });
+}

@@ -1,0 +1,59 @@
+/**
+ * Runs a plan: first its steps, in which anything may go wrong (safety); then everything is healed and the cluster has time to converge
+ * (liveness). What comes out is a trace, for checkers to judge.
+ */
+import {defaultForward} from '../command/action.ts';
+import {linksOf} from '../command/topology.ts';
+import {sameVector} from '../core/version-vector.ts';
+import type {LinkDefaults} from '../faults/wan.ts';
+import type {Trace} from '../history/trace.ts';
+import {carryOut, heal, keysIn, type Plan} from './plan.ts';
+import {World} from './world.ts';
+
+/** How long the links may take before the first step. */
+const GREETING_MS = 1000;
+/** Far longer than anything waits for: the longest back-off, and every operation over every link. */
+const SETTLING_MS = 60_000;
+
+export interface Run {
+  readonly trace: Trace;
+  /** What the heap of events had to do. */
+  readonly steps: number;
+  /** Whether all had the same operations in time. */
+  readonly isSettled: boolean;
+}
+
+export function runPlan(plan: Plan, links: LinkDefaults): Run {
+  const {seed, leaders, topology, resolver, custom, delivery, steps} = plan;
+  const world = new World({seed, leaders, links, settings: {resolver, ...(custom ? {custom} : {}), delivery}});
+  world.arrange(linksOf(topology, leaders), defaultForward(topology));
+  world.until(() => false, GREETING_MS);
+  const startMs = world.nowMs;
+  for (const {atMs, action} of steps) {
+    world.at(startMs + atMs, () => {
+      world.events.push({type: 'action', atMs: world.nowMs, action});
+      carryOut(world, action, plan);
+    });
+  }
+  world.until(() => false, (steps.at(-1)?.atMs ?? 0) + 1);
+  const isSettled = settle(world);
+  return {trace: {events: world.events, ends: world.ends(keysIn(steps))}, steps: world.steps, isSettled};
+}
+
+/** Every fault ends; whether all then get all operations. */
+function settle(world: World): boolean {
+  heal(world, [...world.links.keys()]);
+  for (const {id, status} of world.sites()) {
+    if (status === 'down') world.restart(id);
+    if (status === 'paused') world.resume(id);
+  }
+  const [first, ...others] = world.sites();
+  return world.until(
+    () =>
+      first === undefined ||
+      [first, ...others].every(
+        ({replica, disk}) => disk.length === replica.opCount && replica.buffered === 0 && sameVector(replica.vv, first.replica.vv),
+      ),
+    SETTLING_MS,
+  );
+}

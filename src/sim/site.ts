@@ -1,0 +1,59 @@
+/**
+ * One leader under virtual time: its replica, its disk, its clock, and whether its process runs. A crash takes with it what the disk had
+ * not answered for; a paused process takes nothing in until it goes on.
+ */
+import type {LeaderId} from '../base/ids.ts';
+import type {Op} from '../core/op.ts';
+import {Replica, type ReplicaOptions} from '../core/replica.ts';
+import type {Input, Now} from '../core/step.ts';
+import {type ClockSetting, TRUE_CLOCK, wallClock} from '../core/wall-clock.ts';
+
+/** When the virtual time is 0, by every true wall clock. */
+export const EPOCH_MS = Date.UTC(2026, 0, 1);
+
+export class Site {
+  readonly id: LeaderId;
+  status: 'up' | 'paused' | 'down' = 'up';
+  replica: Replica;
+  clock: ClockSetting = TRUE_CLOCK;
+  /** What survives a crash, in the order of arrival. */
+  readonly disk: Op[] = [];
+  /** Given to the disk, not answered for. */
+  unwritten: {readonly from: number; readonly ops: readonly Op[]}[] = [];
+  /** Rises with every start: what was meant for an earlier process comes to nothing. */
+  life = 0;
+  timerAtMs = Number.POSITIVE_INFINITY;
+  /** What comes while the process is paused. */
+  waiting: Input[] = [];
+
+  constructor(id: LeaderId, options: Omit<ReplicaOptions, 'self' | 'ops'>) {
+    this.id = id;
+    this.replica = new Replica({...options, self: id, ops: []});
+  }
+
+  now(nowMs: number): Now {
+    return {wallMs: wallClock(this.clock, EPOCH_MS + nowMs), monotonicMs: nowMs};
+  }
+
+  end(): void {
+    this.status = 'down';
+    this.life += 1;
+    this.unwritten = [];
+    this.waiting = [];
+    this.timerAtMs = Number.POSITIVE_INFINITY;
+  }
+
+  start(options: Omit<ReplicaOptions, 'self' | 'ops'>): void {
+    this.status = 'up';
+    this.replica = new Replica({...options, self: this.id, ops: this.disk});
+  }
+
+  /** The disk answers for the oldest of what it was given: how many operations it holds now. */
+  write(): number | undefined {
+    const write = this.unwritten.shift();
+    if (write === undefined) return undefined;
+    this.disk.length = write.from;
+    for (const op of write.ops) this.disk.push(op);
+    return this.disk.length;
+  }
+}

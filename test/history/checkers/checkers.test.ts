@@ -1,0 +1,163 @@
+/**
+ * Every checker on histories written out by hand: one that is right, and the least that is wrong.
+ */
+import {describe, expect, it} from 'vitest';
+import {must} from '../../../src/base/assert.ts';
+import {key, type LeaderId, leaderId} from '../../../src/base/ids.ts';
+import type {Json} from '../../../src/base/json.ts';
+import type {Intent, KeyWrite, Op} from '../../../src/core/op.ts';
+import {parseDot, type VersionVector} from '../../../src/core/version-vector.ts';
+import {checkCausality, checkClocks} from '../../../src/history/checkers/causality.ts';
+import {checkConvergence, checkStrongConvergence} from '../../../src/history/checkers/convergence.ts';
+import {checkDurability} from '../../../src/history/checkers/durability.ts';
+import {checkSessions} from '../../../src/history/checkers/sessions.ts';
+import {checkCounters, checkSets} from '../../../src/history/checkers/values.ts';
+import type {FinalLeader, Trace, TraceEvent} from '../../../src/history/trace.ts';
+
+const A = key('a');
+const [US, EU] = ['us', 'eu'].map(leaderId) as [LeaderId, LeaderId];
+const vv = (text: string): VersionVector =>
+  Object.fromEntries(text.split(' ').flatMap(part => (part === '' ? [] : [[part.split(':')[0], Number(part.split(':')[1])]])));
+
+function op(dot: string, after: string, intent: Intent = {type: 'set', value: dot}, hlcMs = 1000): Op {
+  const change = {
+    key: A,
+    generation: 1,
+    saw: [],
+    ...intent,
+    ...('by' in intent || 'element' in intent ? {effect: null} : {}),
+  } as unknown as KeyWrite;
+  return {dot: must(parseDot(dot), 'a dot'), after: vv(after), hlc: {wallMs: hlcMs, logical: 0}, wallMs: hlcMs, writes: [change]};
+}
+
+const applied = (leader: LeaderId, one: Op, has: string, digest = has): TraceEvent => ({
+  atMs: 0,
+  type: 'applied',
+  leader,
+  op: one,
+  vv: vv(has),
+  digest,
+  readings: {},
+  resolver: 'lww',
+});
+const answered = (leader: LeaderId, dot: string): TraceEvent => ({
+  atMs: 0,
+  type: 'answered',
+  leader,
+  status: 'ok',
+  dot: must(parseDot(dot), 'a dot'),
+});
+const read = (leader: LeaderId, has: string): TraceEvent => ({
+  atMs: 0,
+  type: 'read',
+  leader,
+  key: A,
+  reading: {type: 'absent'},
+  vv: vv(has),
+});
+const started = (leader: LeaderId, has: string): TraceEvent => ({atMs: 0, type: 'started', leader, vv: vv(has)});
+
+const end = (leader: LeaderId, ops: readonly Op[], value: Json, has?: string): FinalLeader => ({
+  leader,
+  ops,
+  vv: has === undefined ? Object.fromEntries(ops.map(({dot}) => [dot.origin, dot.seq])) : vv(has),
+  digest: JSON.stringify(value),
+  readings: {[A]: {type: 'value', value}},
+  halted: [],
+});
+const trace = (events: readonly TraceEvent[], ends: readonly FinalLeader[] = []): Trace => ({events, ends});
+
+const [US1, EU1, US2] = [op('us:1', ''), op('eu:1', ''), op('us:2', 'us:1', {type: 'set', value: 2}, 1001)];
+
+describe('convergence', () => {
+  it('holds where all have and show the same', () => {
+    expect(checkConvergence(trace([], [end(US, [US1, EU1], 'x'), end(EU, [EU1, US1], 'x')]))).toBeUndefined();
+  });
+  it('names the key and both readings', () => {
+    const found = checkConvergence(trace([], [end(US, [US1, EU1], 'x'), end(EU, [EU1, US1], 'y')]));
+    expect(found?.text).toBe('us and eu have the same operations, and a reads {"value":"x"} at us and {"value":"y"} at eu');
+  });
+  it('names what one lacks', () => {
+    expect(checkConvergence(trace([], [end(US, [US1, EU1], 'x'), end(EU, [EU1], 'x')]))?.text).toBe('eu never got us:1, which us has');
+  });
+  it('is strong where equal sets show the same at every instant', () => {
+    expect(checkStrongConvergence(trace([applied(US, US1, 'us:1', 'x'), applied(EU, US1, 'us:1', 'x')]))).toBeUndefined();
+    expect(checkStrongConvergence(trace([applied(US, US1, 'us:1', 'x'), applied(EU, US1, 'us:1', 'y')]))?.text).toContain('exactly us:1');
+  });
+  it('is not broken by a name that a crash made free', () => {
+    const events = [applied(US, US1, 'us:1', 'x'), started(US, ''), applied(US, {...US1, wallMs: 2}, 'us:1', 'y')];
+    expect(checkStrongConvergence(trace(events))).toBeUndefined();
+  });
+});
+
+describe('durability', () => {
+  it('holds where what was acknowledged is there', () => {
+    expect(checkDurability(trace([answered(US, 'us:1')], [end(US, [US1], 'x')]))).toBeUndefined();
+  });
+  it('is broken by what was acknowledged and is gone', () => {
+    expect(checkDurability(trace([answered(US, 'us:2')], [end(US, [US1], 'x')]))?.text).toBe(
+      'us:2 was acknowledged, and us no longer has it',
+    );
+  });
+  it.each([
+    ['a gap', [US1, op('us:3', 'us:2')], 'us:3 stands where us:2 belongs'],
+    ['an operation applied twice', [US1, US1], 'us:1 stands where us:2 belongs'],
+  ])('is broken by %s', (_what, ops, text) => {
+    expect(checkDurability(trace([], [end(US, ops, 'x')]))?.text).toContain(text);
+  });
+});
+
+describe('causality', () => {
+  it('is broken by an effect before its cause, where delivery is causal', () => {
+    const events = [applied(US, US1, 'us:1'), applied(US, US2, 'us:2'), applied(EU, US2, 'us:2')];
+    expect(checkCausality(trace(events), true)).toBeUndefined();
+    const early = [applied(EU, op('ap:1', 'us:1'), 'ap:1')];
+    expect(checkCausality(trace(early), true)?.text).toContain('eu applied ap:1 before');
+    expect(checkCausality(trace(early), false)).toBeUndefined();
+  });
+  it('is broken by one name for two operations, unless a crash undid the first', () => {
+    const other = {...US1, wallMs: 7};
+    expect(checkCausality(trace([applied(US, US1, 'us:1'), applied(EU, other, 'us:1')]), false)?.text).toContain(
+      'us:1 is another operation',
+    );
+    expect(checkCausality(trace([applied(US, US1, 'us:1'), started(US, ''), applied(US, other, 'us:1')]), false)).toBeUndefined();
+    const sent = [applied(US, US1, 'us:1'), applied(EU, US1, 'us:1'), started(US, '')];
+    expect(checkCausality(trace(sent), false)?.text).toBe('eu has us:1, which us sent before it was on its disk');
+  });
+  it('of clocks is broken by a hybrid clock that is not above what was seen', () => {
+    expect(checkClocks(trace([], [end(US, [US1, US2], 'x')]))).toBeUndefined();
+    expect(checkClocks(trace([], [end(US, [US1, op('us:2', 'us:1')], 'x')]))?.text).toContain('us:2 had seen us:1');
+  });
+});
+
+describe('sessions', () => {
+  it('hold where reads only ever have more', () => {
+    const events = [applied(US, US1, 'us:1'), answered(US, 'us:1'), read(US, 'us:1'), applied(US, US2, 'us:2'), read(US, 'us:2')];
+    expect(checkSessions(trace(events))).toBeUndefined();
+  });
+  it.each([
+    ['an own write that is not read', [answered(US, 'us:1'), read(US, '')]],
+    ['a read that has less than one before', [read(US, 'eu:1'), read(US, '')]],
+    ['a write that has not seen what was read', [read(US, 'eu:1'), applied(US, US1, 'eu:1 us:1')]],
+  ])('are broken by %s', (_what, events) => {
+    expect(checkSessions(trace(events))?.checker).toBe('sessions');
+  });
+});
+
+describe('values', () => {
+  const [plus2, plus3] = [op('us:1', '', {type: 'incr', by: 2}), op('eu:1', '', {type: 'incr', by: 3})];
+  it('of counters are sums', () => {
+    expect(checkCounters(trace([], [end(US, [plus2, plus3], 5)]))).toBeUndefined();
+    expect(checkCounters(trace([], [end(US, [plus2, plus3], 3)]))?.text).toBe('a reads 3, and its increments add up to 5 at us');
+    expect(checkCounters(trace([], [end(US, [US1, plus3], 3)]))).toBeUndefined();
+  });
+
+  const added = op('us:1', '', {type: 'sadd', element: 'milk'});
+  it('of sets keep what no removal had seen', () => {
+    const [unseeing, seeing] = [op('eu:1', '', {type: 'srem', element: 'milk'}), op('eu:1', 'us:1', {type: 'srem', element: 'milk'})];
+    expect(checkSets(trace([], [end(US, [added, unseeing], ['milk'])]))).toBeUndefined();
+    expect(checkSets(trace([], [end(US, [added, unseeing], [])]))?.checker).toBe('sets');
+    expect(checkSets(trace([], [end(US, [added, seeing], [])]))).toBeUndefined();
+    expect(checkSets(trace([], [end(US, [added, seeing], ['milk'])]))?.checker).toBe('sets');
+  });
+});

@@ -1,0 +1,68 @@
+/**
+ * `npm run mutants`: plants each fault into a copy of the core, searches, and prints with how many seeds it was found; `--docs` writes the
+ * table to docs/mutants.md. Ends with 1 if one survives.
+ */
+import {execFileSync} from 'node:child_process';
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {build, type Plugin} from 'esbuild';
+import {MUTANTS, type Mutant} from './mutants.ts';
+
+const ROOT = process.cwd();
+const CACHE = join(ROOT, 'node_modules', '.cache', 'leaderlab-mutants');
+const SEEDS = 2000;
+/** What loops for ever is found out, too. */
+const LIMIT_MS = 60_000;
+
+interface Found {
+  readonly took: number;
+  readonly checker: string;
+  readonly text: string;
+  readonly steps: number;
+}
+
+const planting = ({name, file, original, mutated}: Mutant): Plugin => ({
+  name: 'mutant',
+  setup(bundle) {
+    bundle.onLoad({filter: /\.ts$/}, ({path}) => {
+      if (path !== join(ROOT, 'src', 'core', file)) return undefined;
+      const source = readFileSync(path, 'utf8');
+      if (source.split(original).length !== 2) throw new Error(`${name}: ${file} does not hold exactly one "${original}"`);
+      return {contents: source.replace(original, () => mutated), loader: 'ts'};
+    });
+  },
+});
+
+async function search(mutant: Mutant, index: number): Promise<Found | undefined> {
+  const outfile = join(CACHE, `${index}.mjs`);
+  const entryPoints = [join(ROOT, 'test', 'mutants', 'search.ts')];
+  await build({entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', logLevel: 'error', plugins: [planting(mutant)]});
+  const printed = execFileSync(process.execPath, [outfile, mutant.resolver, String(SEEDS)], {encoding: 'utf8', timeout: LIMIT_MS});
+  return printed === '' ? undefined : JSON.parse(printed);
+}
+
+const rows: string[] = [];
+let survivors = 0;
+mkdirSync(CACHE, {recursive: true});
+for (const [index, mutant] of MUTANTS.entries()) {
+  const found = await search(mutant, index);
+  if (found === undefined) survivors += 1;
+  const seeds = found === undefined ? `none of ${SEEDS}` : String(found.took);
+  rows.push(
+    `| ${mutant.name} | \`${mutant.file}\` | ${mutant.resolver} | ${seeds} | ${found?.checker ?? 'survives'} | ${found?.steps ?? ''} |`,
+  );
+  process.stdout.write(`${found === undefined ? '✘' : '✔'} ${mutant.name}: ${seeds}${found ? `, ${found.checker}: ${found.text}` : ''}\n`);
+}
+if (process.argv.includes('--docs')) {
+  const head = [
+    '# Planted faults',
+    '',
+    `How many random histories \`leaderlab fuzz\` needs to find faults that were planted into the core, of at most ${SEEDS}; by which checker,`,
+    'and how many steps the history has once it is shrunk. Written by `npm run mutants -- --docs`.',
+    '',
+    '| fault | where | resolver | seeds | checker | steps |',
+    '| --- | --- | --- | --- | --- | --- |',
+  ];
+  writeFileSync(join(ROOT, 'docs', 'mutants.md'), `${[...head, ...rows].join('\n')}\n`);
+}
+process.exitCode = survivors === 0 ? 0 : 1;
