@@ -42,13 +42,19 @@ test('a slow clock loses a write under lww and none under hlc, and what is told 
   expect(resultsOf(lines, 'conflicts a relation=reversed')).toMatchObject([
     {
       conflicts: [
-        {relation: 'reversed', lost: ['eu:1'], decisions: {us: shows('lww', 1)}, why: expect.stringContaining("eu's clock runs behind")},
+        {
+          relation: 'reversed',
+          lost: ['eu:1'],
+          decisions: {us: shows('lww', 1)},
+          why: expect.stringContaining("eu's clock was behind us's"),
+        },
       ],
     },
   ]);
   expect(resultsOf(lines, 'conflicts a')).toMatchObject([
     {conflicts: [{lost: [], decisions: {us: shows('hlc', 2), eu: shows('hlc', 2), ap: shows('hlc', 2)}}]},
   ]);
+  expect(JSON.stringify(resultsOf(lines, 'explain 1'))).toContain("at eu:1 eu's clock was 5 s behind: these clocks differed by 5 s");
   const [underLww, underHlc] = resultsOf(lines, 'why a').map(result => JSON.stringify(result));
   expect(underLww).toContain('lww decided');
   expect(underHlc).not.toContain('lww decided');

@@ -54,6 +54,7 @@ function lostAndTorn({lost, torn}: Conflict, cast: Cast): Line[] {
 
 const GLYPHS: {readonly [what in StoryLine['what']]: Run} = {
   wrote: run('+', 'strong'),
+  clocks: run('±', 'warn'),
   learned: run('·', 'dim'),
   decided: run('▸', 'strong'),
   lost: run('✘', 'bad'),
@@ -61,6 +62,7 @@ const GLYPHS: {readonly [what in StoryLine['what']]: Run} = {
 };
 const TONES: {readonly [what in StoryLine['what']]: Tone} = {
   wrote: 'plain',
+  clocks: 'plain',
   learned: 'dim',
   decided: 'strong',
   lost: 'bad',
