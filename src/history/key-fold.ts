@@ -6,25 +6,10 @@ import {addToFrontier, EMPTY_FRONTIER, type Frontier} from '../core/frontier.ts'
 import {type Op, type Write, writeOf} from '../core/op.ts';
 import type {Reading} from '../core/reading.ts';
 import type {Resolver} from '../core/resolvers/resolver.ts';
-import {covers, type Dot} from '../core/version-vector.ts';
+import type {Dot} from '../core/version-vector.ts';
 
 export const writesOn = (key: Key, ops: readonly Op[]): readonly Write[] =>
   ops.flatMap(op => op.writes.filter(change => change.key === key).map(change => writeOf(op, change)));
-
-/** Writes in an order, and the frontier behind each: the same for every resolver, so it is made once. */
-export interface Track {
-  readonly writes: readonly Write[];
-  readonly frontiers: readonly Frontier[];
-}
-
-export function trackOf(writes: readonly Write[]): Track {
-  let frontier = EMPTY_FRONTIER;
-  const frontiers = writes.map(write => {
-    frontier = addToFrontier(frontier, write);
-    return frontier;
-  });
-  return {writes, frontiers};
-}
 
 export class KeyFold {
   readonly #resolver: Resolver;
@@ -40,10 +25,10 @@ export class KeyFold {
     return this.#frontier;
   }
 
-  /** One more write, and the frontier with it. */
-  apply(write: Write, frontier: Frontier = addToFrontier(this.#frontier, write)): void {
-    this.#frontier = frontier;
-    this.#state = this.#resolver.apply(this.#state, write, frontier);
+  /** One more write. */
+  apply(write: Write): void {
+    this.#frontier = addToFrontier(this.#frontier, write);
+    this.#state = this.#resolver.apply(this.#state, write, this.#frontier);
   }
 
   reading(): Reading {
@@ -63,21 +48,4 @@ export class KeyFold {
   explain(key: Key): string {
     return this.#resolver.explain(key, this.#state, this.#frontier);
   }
-}
-
-/** Without the writes that a leader that halts would not have applied: the one in conflict, and all behind it of the same origin. */
-export function beforeHalts(writes: readonly Write[]): readonly Write[] {
-  const halted = new Set<string>();
-  const applied: Write[] = [];
-  let frontier = EMPTY_FRONTIER;
-  for (const write of writes) {
-    if (halted.has(write.dot.origin)) continue;
-    if (frontier.members.some(({dot}) => !covers(write.after, dot)) && !covers(frontier.context, write.dot)) {
-      halted.add(write.dot.origin);
-      continue;
-    }
-    frontier = addToFrontier(frontier, write);
-    applied.push(write);
-  }
-  return applied;
 }

@@ -60,6 +60,14 @@ test('a slow clock loses a write under lww and none under hlc, and what is told 
   expect(underHlc).not.toContain('lww decided');
 });
 
+test('compare and the conflict log agree on what the resolver in use loses, after a switch too', LIMIT, async () => {
+  const lines = await held('compare');
+  const fww = {value: 6, lost: ['us:1']};
+  const lww = {value: 5, lost: ['us:1', 'us:2']};
+  expect(resultsOf(lines, 'conflicts n')).toMatchObject([fww, lww].map(({lost}) => ({conflicts: [{lost}]})));
+  expect(resultsOf(lines, 'compare n')).toMatchObject([{resolvers: {fww, lww}}, {resolvers: {fww, lww}}]);
+});
+
 test('fifo shows an answer before its question', LIMIT, async () => {
   await held('fifo');
 });

@@ -1,6 +1,6 @@
 /**
  * What happened to a key, line by line, with the times since the first of them; and the whole story of one conflict: why, the writes
- * and their clocks, what happened when, what each leader shows, what was lost, and what other resolvers would have made of it.
+ * and their clocks, what happened when, what each leader shows, what was lost, and what other resolvers make of it.
  */
 import type {ClusterView} from '../../cluster/port.ts';
 import {sameDot} from '../../core/version-vector.ts';
