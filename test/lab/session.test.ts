@@ -520,11 +520,10 @@ describe('looking', () => {
       return result?.type === 'why' ? result.story.map(line => `${line.what}: ${line.text}`) : failure?.message;
     };
     expect(await told('why a @eu')).toEqual([
-      'wrote: us wrote us:1: set a 1. It replaced nothing.',
-      'wrote: eu wrote eu:1: set a 3. It replaced us:1.',
-      'wrote: us wrote us:2: set a 2. It replaced us:1, and had not seen eu:1.',
-      expect.stringMatching(/^decided: siblings decided: .* A reader at eu saw 3 \| 2\.$/),
-      'merged: ap wrote ap:1: set a 23. It replaced eu:1 and us:2.',
+      'wrote: us wrote us:1: set a 1. It had seen no other write.',
+      'wrote: eu wrote eu:1: set a 3. It had seen us:1.',
+      'wrote: us wrote us:2: set a 2. It had seen us:1, and had not heard of eu:1.',
+      'merged: ap wrote ap:1: set a 23. It had seen eu:1 and us:2.',
       'decided: So a reader at eu now sees 23.',
     ]);
     expect(await told('why none')).toBe('us has no write to "none"');
@@ -533,6 +532,39 @@ describe('looking', () => {
     expect([long?.length, long?.[0]]).toEqual([22, 'wrote: 10 earlier writes came before these.']);
     await runAll('kill eu');
     expect(await told('why a @eu')).toBe('eu does not answer: it is down');
+  });
+
+  test('why tells what writers had seen, which no resolver changes, and what the present one makes of it at the end', async () => {
+    const {session, runAll} = start();
+    await runAll('clock us -1s', 'incr n 1 @us || incr n 5 @eu', 'incr n 1 @us');
+    const told = async () => {
+      const {result} = await session.run('why n @us');
+      return result?.type === 'why' ? result.story.map(line => `${line.what}: ${line.text}`) : [];
+    };
+    const written = [
+      'wrote: us wrote us:1: incr n 1. It had seen no other write. That made it 1 there.',
+      'wrote: eu wrote eu:1: incr n 5. It had seen no other write, and had not heard of us:1. That made it 5 there.',
+      'wrote: us wrote us:2: incr n 1. It had seen eu:1, and was not shown us:1, although us had it. That made it 6 there.',
+    ];
+    expect(await told()).toEqual([
+      ...written,
+      expect.stringMatching(/^decided: lww decides now: eu:1 wins: .*, although us:2 had seen it\.$/),
+      'lost: No reader at us gets us:1 and us:2, and nothing that had seen them replaced them.',
+      'decided: So a reader at us now sees 5.',
+    ]);
+    await runAll('resolver fww');
+    expect(await told()).toEqual([
+      ...written,
+      'decided: fww decides now: us:2 is the only write that no other had seen.',
+      'lost: No reader at us gets us:1, and nothing that had seen it replaced it.',
+      'decided: So a reader at us now sees 6.',
+    ]);
+    await runAll('resolver crdt');
+    expect(await told()).toEqual([
+      ...written,
+      'decided: crdt decides now: 3 increments add up to 7.',
+      'decided: So a reader at us now sees 7.',
+    ]);
   });
 
   test('compare leaves out the dead, and needs someone to ask', async () => {
