@@ -14,6 +14,7 @@ import type {AckMode, Delivery} from '../core/step.ts';
 import type {Dot, VersionVector} from '../core/version-vector.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import type {FaultName} from '../faults/verdict.ts';
+import type {ClockSpell} from '../history/clock-history.ts';
 import type {Conflict} from '../history/conflict.ts';
 import type {PairLag} from '../history/lag.ts';
 import type {TrafficCounts} from '../history/traffic.ts';
@@ -93,6 +94,8 @@ export interface ClusterView {
   readonly ack: AckMode;
   /** In the order given at the start, later ones behind. */
   readonly leaders: readonly LeaderView[];
+  /** The wall clocks that leaders have and had, of those whose clock was ever changed. */
+  readonly clocks: readonly ClockSpell[];
   readonly links: readonly LinkView[];
   /** Oldest first; the ids rise. At most the newest 1,000. */
   readonly conflicts: readonly Conflict[];

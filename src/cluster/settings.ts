@@ -9,6 +9,7 @@ import type {Forward} from '../core/progress.ts';
 import {type ResolverSpec, sameResolver, showResolver} from '../core/resolvers/spec.ts';
 import type {AckMode, Delivery} from '../core/step.ts';
 import {type ClockSetting, changeClock, TRUE_CLOCK} from '../core/wall-clock.ts';
+import type {PastClock} from '../history/clock-history.ts';
 import type {LeaderSettings} from '../wire/leader-control.ts';
 
 type ByLeader<T> = {readonly [leader: LeaderId]: T};
@@ -27,6 +28,8 @@ export interface Settings {
   readonly loopguard: boolean;
   /** Leaders whose wall clock is not the machine's. */
   readonly clocks: ByLeader<ClockSetting>;
+  /** Those that leaders had before, of leaders that have left too, oldest first; at most the newest 1,000. */
+  readonly pastClocks: readonly PastClock[];
 }
 
 export const INITIAL: Omit<Settings, 'members'> = {
@@ -38,7 +41,10 @@ export const INITIAL: Omit<Settings, 'members'> = {
   ack: 'local',
   loopguard: true,
   clocks: {},
+  pastClocks: [],
 };
+
+const PAST_CLOCKS = 1000;
 
 export const forwardOf = ({forward, topology}: Settings): Forward => forward ?? defaultForward(topology);
 
@@ -117,8 +123,12 @@ function withClocks(settings: Settings, leaders: readonly LeaderId[], change: Cl
   const named = leaders.map(leader => [leader, changeClock(clockOf(settings, leader), change, nowMs)] as const);
   const kept = Object.entries(settings.clocks).filter(([leader]) => !leaders.includes(leader as LeaderId));
   const clocks = Object.fromEntries([...kept, ...named.filter(([, clock]) => clock !== TRUE_CLOCK)]);
-  return {settings: {...settings, clocks}, summary: named.map(([leader, clock]) => showClock(leader, clock)).join(', ')};
+  const pastClocks = withPast(settings, leaders, nowMs);
+  return {settings: {...settings, clocks, pastClocks}, summary: named.map(([leader, clock]) => showClock(leader, clock)).join(', ')};
 }
+
+const withPast = (settings: Settings, leaders: readonly LeaderId[], untilMs: number): readonly PastClock[] =>
+  [...settings.pastClocks, ...leaders.map(leader => ({leader, clock: clockOf(settings, leader), untilMs}))].slice(-PAST_CLOCKS);
 
 function showClock(leader: LeaderId, {offsetMs, driftPpm}: ClockSetting): string {
   const drift = driftPpm === 0 ? '' : ` and drifts ${signed(driftPpm)} ppm`;
@@ -135,7 +145,7 @@ export const withMember = (settings: Settings, leader: LeaderId, neighbour: Lead
   topology: topologyWith(settings.topology, leader, neighbour),
 });
 
-export function withoutMember(settings: Settings, leader: LeaderId): Settings {
+export function withoutMember(settings: Settings, leader: LeaderId, nowMs: number): Settings {
   const {[leader]: _exception, ...exceptions} = settings.exceptions;
   const {[leader]: _clock, ...clocks} = settings.clocks;
   return {
@@ -144,5 +154,6 @@ export function withoutMember(settings: Settings, leader: LeaderId): Settings {
     topology: topologyWithout(settings.topology, leader),
     exceptions,
     clocks,
+    pastClocks: withPast(settings, [leader], nowMs),
   };
 }

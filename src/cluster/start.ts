@@ -85,8 +85,8 @@ function settingsFor({topology, resolver}: StartOptions, members: readonly Leade
   };
 }
 
-function toSave({members, forward, ...settings}: Settings): SavedCluster {
-  return {leaders: [...members], ...settings, ...(forward === undefined ? {} : {forward})};
+function toSave({members, forward, pastClocks, ...settings}: Settings): SavedCluster {
+  return {leaders: [...members], ...settings, pastClocks: [...pastClocks], ...(forward === undefined ? {} : {forward})};
 }
 
 const DEFAULT_LEADERS = ['us', 'eu', 'ap'].map(leaderId);

@@ -119,12 +119,16 @@ const NAMED_KEYS = 4;
 const listed = (keys: readonly Key[]): string =>
   keys.length <= NAMED_KEYS ? keys.join(', ') : `${keys.slice(0, NAMED_KEYS).join(', ')} and ${keys.length - NAMED_KEYS} more`;
 
-/** A newer write has the lower wall clock: that is how it lost to one that it had seen. */
+/**
+ * A newer write has the lower wall clock: that is how it lost to one that it had seen. Which of two clocks is wrong no leader can know,
+ * only how they stood to each other.
+ */
 function whoseClock(preferred: Write, newer: readonly Write[]): string[] {
   const behind = newer.filter(write => happenedBefore(preferred, write) && write.wallMs < preferred.wallMs).map(({dot}) => dot.origin);
   const others = [...new Set(behind)].filter(origin => origin !== preferred.dot.origin);
   if (others.length === 0) return behind.length > 0 ? [`${preferred.dot.origin}'s clock was set back`] : [];
-  return [`${others.map(origin => `${origin}'s`).join(' and ')} ${others.length === 1 ? 'clock runs' : 'clocks run'} behind`];
+  const clocks = `${others.map(origin => `${origin}'s`).join(' and ')} ${others.length === 1 ? 'clock was' : 'clocks were'}`;
+  return [`${clocks} behind ${preferred.dot.origin}'s`];
 }
 
 function writeTo(key: Key, op: Op | undefined): Write | undefined {

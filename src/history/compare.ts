@@ -1,21 +1,20 @@
 /**
- * `compare`: one key's history through every resolver, as if each had been used from the start. Pure.
+ * `compare`: one key's history through every resolver. The writes stay as they were made, each with what its writer had seen; only what
+ * a reader makes of them changes, as when leaders switch their resolver. Pure.
  *
  * A resolver that converges is given the union of all that live leaders hold. One that goes by arrival is given each leader's own
  * order. The person's module runs at the leaders alone, so `custom` is what leaders that use it read.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
+import {Fold} from '../core/fold.ts';
+import {addToFrontier, EMPTY_FRONTIER} from '../core/frontier.ts';
 import {compareHlc} from '../core/hlc.ts';
-import type {Op, Write} from '../core/op.ts';
+import {type Op, writeOf} from '../core/op.ts';
 import {sameReading} from '../core/reading.ts';
 import {RESOLVER_NAMES, type ResolverName, resolverOf} from '../core/resolvers/index.ts';
 import type {Resolver} from '../core/resolvers/resolver.ts';
-import {compareDots, covers, type Dot, sameDot, showDot} from '../core/version-vector.ts';
+import {compareDots, covers, type Dot, showDot} from '../core/version-vector.ts';
 import type {ComparedResolver, Comparison, ResolverReading} from './comparison.ts';
-import {beforeHalts, KeyFold, type Track, trackOf, writesOn} from './key-fold.ts';
-
-/** So many of the newest writes are looked at for lost ones: each is compared with what all before it showed. */
-export const EXAMINED_LIMIT = 300;
 
 export interface Compared {
   readonly key: Key;
@@ -29,114 +28,92 @@ export interface Compared {
   readonly custom: {readonly [leader: LeaderId]: ResolverReading};
 }
 
-interface History {
-  readonly leader: LeaderId;
-  readonly writes: readonly Write[];
-}
-
-/** What an origin had applied of the examined writes, in its order, up to its own last one. */
-interface Sight {
-  readonly origin: LeaderId;
-  readonly seen: Track;
-}
+type ByLeader = {readonly [leader: LeaderId]: ResolverReading};
 
 export function compare(compared: Compared): Comparison {
   const {key, inUse, order} = compared;
-  const histories = compared.logs.map(({leader, ops}): History => ({leader, writes: writesOn(key, ops)}));
-  const all = union(histories);
-  const examined = all.slice(-EXAMINED_LIMIT);
-  const plain = viewsOf(all, histories, examined, writes => writes);
-  const stopped = viewsOf(all, histories, examined, beforeHalts);
+  const logs = compared.logs.map(({leader, ops}) => ({leader, ops: writing(key, ops)}));
+  const all = new Lens(key, union(logs.map(({ops}) => ops)));
+  const lenses = logs.map(({leader, ops}) => ({leader, lens: new Lens(key, ops)}));
+  const stopped = logs.map(({leader, ops}) => ({leader, lens: new Lens(key, beforeHalts(ops))}));
   const resolvers = RESOLVER_NAMES.flatMap((name): ComparedResolver[] => {
-    if (name === 'custom') return arrivals(name, compared.custom, inUse);
+    const isUsed = inUse.has(name);
+    if (name === 'custom') return byArrival(name, isUsed, compared.custom, lenses);
     const resolver = resolverOf(name === 'priority' ? {name, order} : {name});
+    if (resolver.convergent) return [{name, inUse: isUsed, ...all.through(resolver, compared)}];
     // Where leaders halt, what they halted on is not in their logs, and what is there all the same was skipped.
-    const views = name === 'halt' && !inUse.has(name) ? stopped : plain;
-    const read = (track: Track) => readThrough(resolver, track, views, compared.isAcknowledged);
-    if (resolver.convergent) return [{name, inUse: inUse.has(name), ...read(views.all)}];
-    return arrivals(name, Object.fromEntries(views.leaders.map(({leader, track}) => [leader, read(track)])), inUse);
+    const at = name === 'halt' && !isUsed ? stopped : lenses;
+    return byArrival(name, isUsed, Object.fromEntries(at.map(({leader, lens}) => [leader, lens.through(resolver, compared)])), at);
   });
-  return examined.length === all.length ? {key, resolvers} : {key, resolvers, examined: examined.length};
+  return {key, resolvers};
 }
 
-/** The orders in which a key's writes are folded, ready for every resolver. */
-interface Views {
-  readonly all: Track;
-  readonly leaders: readonly {readonly leader: LeaderId; readonly track: Track}[];
-  readonly sights: readonly Sight[];
-  readonly examined: ReadonlySet<string>;
+/** One order of arrival, to be seen through one resolver after the other. */
+class Lens {
+  readonly #key: Key;
+  readonly #ops: readonly Op[];
+  readonly #dots: ReadonlySet<string>;
+  /** What does not depend on the resolver is found once. */
+  #fold: Fold;
+
+  constructor(key: Key, ops: readonly Op[]) {
+    this.#key = key;
+    this.#ops = ops;
+    this.#dots = new Set(ops.map(({dot}) => showDot(dot)));
+    this.#fold = new Fold(resolverOf({name: 'siblings'}), ops);
+  }
+
+  through(resolver: Resolver, {isAcknowledged}: Pick<Compared, 'isAcknowledged'>): ResolverReading {
+    this.#fold = this.#fold.refold(resolver, this.#ops);
+    return {reading: this.#fold.read(this.#key), lost: this.#fold.lost(this.#key).filter(isAcknowledged)};
+  }
+
+  has(dot: Dot): boolean {
+    return this.#dots.has(showDot(dot));
+  }
 }
 
-function viewsOf(
-  all: readonly Write[],
-  histories: readonly History[],
-  examined: readonly Write[],
-  applied: (writes: readonly Write[]) => readonly Write[],
-): Views {
-  return {
-    all: trackOf(applied(all)),
-    leaders: histories.map(({leader, writes}) => ({leader, track: trackOf(applied(writes))})),
-    sights: sightsOf(examined, histories).map(({origin, writes}) => ({origin, seen: trackOf(applied(writes))})),
-    examined: namesOf(examined),
-  };
-}
+/** The operations on a key, and of each only that. */
+const writing = (key: Key, ops: readonly Op[]): readonly Op[] =>
+  ops.flatMap(op => {
+    const writes = op.writes.filter(change => change.key === key);
+    return writes.length === 0 ? [] : [{...op, writes}];
+  });
 
-const namesOf = (writes: readonly Write[]): ReadonlySet<string> => new Set(writes.map(({dot}) => showDot(dot)));
-
-/** Each write once. The HLC rises from cause to effect, so this is an order in which they could have arrived. */
-function union(histories: readonly History[]): readonly Write[] {
-  const byDot = new Map(histories.flatMap(({writes}) => writes.map(write => [showDot(write.dot), write] as const)));
+/** Each operation once. The HLC rises from cause to effect, so this is an order in which they could have arrived. */
+function union(logs: readonly (readonly Op[])[]): readonly Op[] {
+  const byDot = new Map(logs.flatMap(ops => ops.map(op => [showDot(op.dot), op] as const)));
   return [...byDot.values()].sort((a, b) => compareHlc(a.hlc, b.hlc) || compareDots(a.dot, b.dot));
 }
 
-/** By origin, what it had applied before each of its own writes: in the order of its log, or any where it does not tell all of it. */
-function sightsOf(examined: readonly Write[], histories: readonly History[]): {readonly origin: LeaderId; readonly writes: Write[]}[] {
-  const names = namesOf(examined);
-  const origins = [...new Set(examined.map(({dot}) => dot.origin))];
-  return origins.map(origin => {
-    const own = examined.filter(({dot}) => dot.origin === origin);
-    const log = (histories.find(({leader}) => leader === origin)?.writes ?? []).filter(({dot}) => names.has(showDot(dot)));
-    const ordered = own.every(write => log.some(({dot}) => sameDot(dot, write.dot))) ? log : examined;
-    const seen = new Set<Write>();
-    for (const write of own) {
-      for (const other of ordered) if (covers(write.after, other.dot)) seen.add(other);
-      seen.add(ordered.find(({dot}) => sameDot(dot, write.dot)) ?? write);
-    }
-    return {origin, writes: [...seen]};
-  });
-}
-
-/** Where leaders would read differently each has its own; lost to the cluster is only what every leader has lost. */
-function arrivals(
+/** Where leaders would read differently each has its own; lost to the cluster is what every leader has lost that has it. */
+function byArrival(
   name: ResolverName,
-  byLeader: {readonly [leader: LeaderId]: ResolverReading},
-  inUse: ReadonlySet<ResolverName>,
+  isUsed: boolean,
+  byLeader: ByLeader,
+  lenses: readonly {readonly leader: LeaderId; readonly lens: Lens}[],
 ): ComparedResolver[] {
   const [first, ...others] = Object.values(byLeader);
   if (first === undefined) return [];
-  const isLost = (dot: Dot) => others.every(({lost}) => lost.some(other => sameDot(other, dot)));
-  const compared = {name, inUse: inUse.has(name), reading: first.reading, lost: first.lost.filter(isLost)};
+  const all = new Map([first, ...others].flatMap(one => one.lost.map(dot => [showDot(dot), dot] as const)));
+  const losses = lenses.map(({leader, lens}) => ({lens, lost: new Set(byLeader[leader]?.lost.map(showDot))}));
+  const isLost = (dot: Dot) => losses.every(({lens, lost}) => !lens.has(dot) || lost.has(showDot(dot)));
+  const compared = {name, inUse: isUsed, reading: first.reading, lost: [...all.values()].filter(isLost).sort(compareDots)};
   return [others.every(({reading}) => sameReading(reading, first.reading)) ? compared : {...compared, byLeader}];
 }
 
-function readThrough(
-  resolver: Resolver,
-  {writes, frontiers}: Track,
-  {sights, examined}: Views,
-  isAcknowledged: Compared['isAcknowledged'],
-): ResolverReading {
-  const now = new KeyFold(resolver);
-  for (const [i, write] of writes.entries()) now.apply(write, frontiers[i]);
-  const applied = namesOf(writes);
-  let lost = writes.filter(one => examined.has(showDot(one.dot)) && isAcknowledged(one.dot) && !now.shows(one));
-  for (const {origin, seen} of sights) {
-    const there = new KeyFold(resolver);
-    for (const [i, write] of seen.writes.entries()) {
-      // What was shown to the one who replaced it is replaced fairly.
-      if (write.dot.origin === origin && applied.has(showDot(write.dot)))
-        lost = lost.filter(one => !(covers(write.after, one.dot) && there.shows(one)));
-      there.apply(write, seen.frontiers[i]);
+/** Without the operations that a leader that halts would not have applied: the one in conflict, and all behind it of the same origin. */
+function beforeHalts(ops: readonly Op[]): readonly Op[] {
+  const halted = new Set<LeaderId>();
+  let frontier = EMPTY_FRONTIER;
+  return ops.filter(op => {
+    const {dot, after} = op;
+    if (halted.has(dot.origin)) return false;
+    if (frontier.members.some(member => !covers(after, member.dot)) && !covers(frontier.context, dot)) {
+      halted.add(dot.origin);
+      return false;
     }
-  }
-  return {reading: now.reading(), lost: lost.map(({dot}) => dot).sort(compareDots)};
+    for (const change of op.writes) frontier = addToFrontier(frontier, writeOf(op, change));
+    return true;
+  });
 }

@@ -1,5 +1,5 @@
 /**
- * One key's history through every resolver: what each would show, and what it would lose.
+ * One key's history through every resolver: what each shows, and what it loses.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {Reading} from '../core/reading.ts';
@@ -8,7 +8,7 @@ import type {Dot} from '../core/version-vector.ts';
 
 export interface ResolverReading {
   readonly reading: Reading;
-  /** Acknowledged writes that no reader would get, although nothing that had seen them replaced them. Sorted by dot. */
+  /** Acknowledged writes that no reader gets, although nothing that had seen them replaced them. Sorted by dot. */
   readonly lost: readonly Dot[];
 }
 
@@ -16,8 +16,6 @@ export interface Comparison {
   readonly key: Key;
   /** In the order of the registry. */
   readonly resolvers: readonly ComparedResolver[];
-  /** Where the history is long: only so many of its newest writes were examined for lost ones. */
-  readonly examined?: number;
 }
 
 export interface ComparedResolver extends ResolverReading {

@@ -7,16 +7,28 @@ import type {ClusterView} from '../cluster/port.ts';
 import {happenedBefore} from '../core/op.ts';
 import {sameReading} from '../core/reading.ts';
 import {type Dot, sameDot, showDot} from '../core/version-vector.ts';
+import {type Stamped, stampedAt} from '../history/clock-history.ts';
 import type {Conflict, ConflictWrite, Decision} from '../history/conflict.ts';
 import type {StoryLine} from '../history/story.ts';
 import {listed} from './list.ts';
 import {showClock, showMs} from './show-time.ts';
 import {brief, showReading} from './show-value.ts';
 
-export const conflictStory = (conflict: Conflict, view: ClusterView): readonly StoryLine[] => [
-  ...byTime([...written(conflict, view), ...learned(conflict), ...decided(conflict)]),
-  ...cost(conflict),
-];
+export function conflictStory(conflict: Conflict, view: ClusterView): readonly StoryLine[] {
+  const writes = consistent(inOrder(conflict.writes.map(write => ({write, stamped: stampOf(write, view)}))));
+  const told = [...writes.map(one => wrote(one, conflict)), ...apart(writes), ...learned(conflict), ...decided(conflict)];
+  return [...byTime(told), ...cost(conflict)];
+}
+
+/** A write, and what the lab knows of the clock that stamped it; it set that clock. */
+interface StampedWrite {
+  readonly write: ConflictWrite;
+  readonly stamped: Stamped | undefined;
+}
+
+/** The clocks that there were when it was written, not those of now. */
+const stampOf = ({dot, wallMs, heardAtMs}: ConflictWrite, {clocks}: ClusterView): Stamped | undefined =>
+  stampedAt(clocks, dot.origin, wallMs, heardAtMs);
 
 /** A line without a time stays behind the one before it. */
 function byTime(lines: readonly StoryLine[]): StoryLine[] {
@@ -29,45 +41,57 @@ function byTime(lines: readonly StoryLine[]): StoryLine[] {
 }
 
 /** Causes before effects; concurrent writes as true time has it, as far as their origins' clocks tell. */
-function inOrder(writes: readonly ConflictWrite[], view: ClusterView): readonly ConflictWrite[] {
-  const trueMs = ({dot, wallMs}: ConflictWrite) => wallMs - offsetOf(dot.origin, view);
+function inOrder(writes: readonly StampedWrite[]): readonly StampedWrite[] {
+  const trueMs = ({write, stamped}: StampedWrite) => stamped?.atMs ?? write.wallMs;
   const waiting = [...writes].sort((a, b) => trueMs(a) - trueMs(b));
-  const told: ConflictWrite[] = [];
+  const told: StampedWrite[] = [];
   while (waiting.length > 0) {
-    const next = waiting.findIndex(write => !waiting.some(other => other !== write && happenedBefore(other, write)));
+    const next = waiting.findIndex(one => !waiting.some(other => other !== one && happenedBefore(other.write, one.write)));
     told.push(...waiting.splice(Math.max(0, next), 1));
   }
   return told;
 }
 
-const offsetOf = (leader: LeaderId, {leaders}: ClusterView): number => leaders.find(({id}) => id === leader)?.clockOffsetMs ?? 0;
-
-function written(conflict: Conflict, view: ClusterView): StoryLine[] {
-  let causeMs = Number.NEGATIVE_INFINITY;
-  return inOrder(conflict.writes, view).map(write => {
-    const offsetMs = offsetOf(write.dot.origin, view);
-    const atMs = write.wallMs - offsetMs;
-    const line: StoryLine = {leader: write.dot.origin, what: 'wrote', dot: write.dot, text: wrote(write, conflict, offsetMs)};
-    // A clock that was changed since then would date the write before what it had seen, or after it was heard of.
-    if (atMs < causeMs || atMs > write.heardAtMs) return line;
-    causeMs = atMs;
-    return {...line, atMs};
+/** What would date a write before what it had seen is not known after all. */
+function consistent(writes: readonly StampedWrite[]): readonly StampedWrite[] {
+  let latestMs = Number.NEGATIVE_INFINITY;
+  return writes.map(({write, stamped}) => {
+    if (stamped === undefined || stamped.atMs < latestMs) return {write, stamped: undefined};
+    latestMs = stamped.atMs;
+    return {write, stamped};
   });
 }
 
-function wrote(write: ConflictWrite, conflict: Conflict, offsetMs: number): string {
+function wrote({write, stamped}: StampedWrite, conflict: Conflict): StoryLine {
   const {dot, summary, wallMs, hlc, acknowledged} = write;
   const others = conflict.writes.filter(other => other !== write);
-  return [
+  const text = [
     `${dot.origin} wrote ${showDot(dot)}: ${brief(summary)}.`,
-    `Its wall clock said ${showClock(wallMs)}${showOffset(offsetMs)}, its HLC ${showClock(hlc.wallMs)}+${hlc.logical}.`,
+    `Its wall clock said ${showClock(wallMs)}${stamped === undefined || isRight(stamped) ? '' : ` (it was ${showOffset(stamped)})`},`,
+    `its HLC ${showClock(hlc.wallMs)}+${hlc.logical}.`,
     ...sightOf(write, others),
     acknowledged ? 'Its client was told that it is safe.' : 'Its client was not told that it is safe.',
   ].join(' ');
+  const line: StoryLine = {leader: dot.origin, what: 'wrote', dot, text};
+  return stamped === undefined ? line : {...line, atMs: stamped.atMs};
 }
 
-const showOffset = (offsetMs: number): string =>
-  Math.abs(offsetMs) < 1 ? '' : ` (that clock is ${showMs(Math.abs(offsetMs))} ${offsetMs > 0 ? 'ahead' : 'behind'} now)`;
+const isRight = ({offsetMs}: Stamped): boolean => Math.abs(offsetMs) < 1;
+
+const showOffset = (stamped: Stamped): string =>
+  isRight(stamped) ? 'right' : `${showMs(Math.abs(stamped.offsetMs))} ${stamped.offsetMs > 0 ? 'ahead' : 'behind'}`;
+
+/** By how much the clocks differed that stamped the writes: no leader can know it, and a resolver may have gone by them. */
+function apart(writes: readonly StampedWrite[]): StoryLine[] {
+  const known = writes.flatMap(({write, stamped}) => (stamped === undefined ? [] : [{dot: write.dot, stamped}]));
+  const offsets = known.map(({stamped}) => stamped.offsetMs);
+  const differMs = Math.max(...offsets) - Math.min(...offsets);
+  if (known.length < 2 || differMs < 1) return [];
+  const clocks = known.map(({dot, stamped}) => `at ${showDot(dot)} ${dot.origin}'s clock was ${showOffset(stamped)}`);
+  return [{what: 'clocks', text: `${upperFirst(listed(clocks))}: these clocks differed by ${showMs(differMs)}.`}];
+}
+
+const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Which of the other writes it had seen, and which it had not. Those that came after it go without saying. */
 function sightOf(write: ConflictWrite, others: readonly ConflictWrite[]): string[] {

@@ -1,22 +1,26 @@
 /**
- * `why`: how the present value of a key came to be at one leader, write by write in the order in which they arrived there: what each
- * replaced, what it had never seen, and how the resolver decided where that made a conflict.
+ * `why`: how the present value of a key came to be at one leader. Write by write, in the order in which they arrived there, it tells what
+ * is recorded: what the writer had been shown, what was there and hidden from it, what it had never heard of, and what it made of that.
+ * No resolver changes any of this. What the present one makes of these writes is told at the end, and only there.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
-import type {Frontier} from '../core/frontier.ts';
-import type {Op, Write} from '../core/op.ts';
+import {Fold} from '../core/fold.ts';
+import {addToFrontier, EMPTY_FRONTIER, type Frontier} from '../core/frontier.ts';
+import {sawOf} from '../core/losses.ts';
+import {isReset, type KeyWrite, type Op, type Write, writeOf} from '../core/op.ts';
 import type {Reading} from '../core/reading.ts';
 import {type ResolverSpec, resolverOf} from '../core/resolvers/index.ts';
 import {covers, type Dot, sameDot, showDot} from '../core/version-vector.ts';
 import type {Conflict} from '../history/conflict.ts';
-import {KeyFold, writesOn} from '../history/key-fold.ts';
 import type {StoryLine} from '../history/story.ts';
 import {listed} from './list.ts';
 import {showKeyWrite} from './show-op.ts';
-import {showReading} from './show-value.ts';
+import {showJson, showReading} from './show-value.ts';
 
 /** So many writes are told. */
 const LINKS = 20;
+/** Writes to name in one sentence: one increment can have seen hundreds. */
+const NAMED = 5;
 
 export interface KeyAtLeader {
   readonly key: Key;
@@ -29,60 +33,74 @@ export interface KeyAtLeader {
 }
 
 export function keyStory(at: KeyAtLeader): readonly StoryLine[] {
-  const {key, leader, reading} = at;
-  const writes = writesOn(key, at.ops);
+  const {key, leader, ops, resolver, reading} = at;
+  const writes = ops.flatMap(op => op.writes.filter(change => change.key === key).map(change => writeOf(op, change)));
   const first = Math.max(0, writes.length - LINKS);
   const earlier: StoryLine[] =
     first === 0 ? [] : [{leader, what: 'wrote', text: `${first} earlier ${first === 1 ? 'write' : 'writes'} came before these.`}];
-  // The person's module runs at the leaders alone: what it decided is in the conflict log.
-  const {resolver} = at;
-  const fold = new KeyFold(resolverOf(resolver.name === 'custom' ? {name: 'siblings'} : resolver));
-  const links = writes.flatMap((write, i): StoryLine[] => {
-    if (i < first) {
-      fold.apply(write);
-      return [];
-    }
-    const link = linkOf(write, fold.frontier);
-    const before = fold.hidden();
-    fold.apply(write);
-    return [link, ...(resolver.name === 'custom' ? logged(write, writes.slice(0, i), at) : decision(at, fold, before))];
+  // The person's module runs at the leaders alone: what it made of the writes is in the conflict log.
+  const outcome = resolver.name === 'custom' ? logged(at) : decided(at, writes);
+  const now: StoryLine = {leader, what: 'decided', text: `So a reader at ${leader} now sees ${showReading(reading)}.`};
+  return [...earlier, ...links(writes).slice(first), ...outcome, now];
+}
+
+function links(writes: readonly Write[]): readonly StoryLine[] {
+  let frontier = EMPTY_FRONTIER;
+  return writes.map(write => {
+    const before = frontier;
+    frontier = addToFrontier(before, write);
+    return linkOf(write, before);
   });
-  return [...earlier, ...links, {leader, what: 'decided', text: `So a reader at ${leader} now sees ${showReading(reading)}.`}];
 }
 
-function linkOf(write: Write, frontier: Frontier): StoryLine {
+function linkOf(write: Write, {members, context}: Frontier): StoryLine {
   const {dot, after, change} = write;
-  const unseen = frontier.members.filter(member => !covers(after, member.dot)).map(member => member.dot);
-  const replaced = change.saw.length === 0 ? 'It replaced nothing' : `It replaced ${names(change.saw)}`;
-  const isStale = covers(frontier.context, dot);
-  const sight = isStale
-    ? ', and arrived behind a write that had seen it'
-    : unseen.length === 0
-      ? ''
-      : `, and had not seen ${names(unseen)}`;
-  const what = change.saw.length > 1 ? 'merged' : 'wrote';
-  return {leader: dot.origin, what, dot, text: `${dot.origin} wrote ${showDot(dot)}: ${showKeyWrite(change)}. ${replaced}${sight}.`};
+  const saw = sawOf(write);
+  const isSeen = (other: Write) => saw.some(seen => sameDot(seen, other.dot));
+  const hidden = members.filter(member => covers(after, member.dot) && !isSeen(member));
+  const unseen = members.filter(member => !covers(after, member.dot));
+  const sight = [
+    saw.length === 0 ? 'It had seen no other write' : `It had seen ${names(saw)}`,
+    ...(hidden.length === 0
+      ? []
+      : [`was not shown ${names(dotsOf(hidden))}, although ${dot.origin} had ${hidden.length === 1 ? 'it' : 'them'}`]),
+    ...(covers(context, dot) ? ['arrived behind a write that had seen it'] : []),
+    ...(unseen.length === 0 ? [] : [`had not heard of ${names(dotsOf(unseen))}`]),
+  ].join(', and ');
+  const text = `${dot.origin} wrote ${showDot(dot)}: ${showKeyWrite(change)}. ${sight}.${showEffect(change)}`;
+  const isMerge = isReset(change) && members.filter(isSeen).length > 1;
+  return {leader: dot.origin, what: isMerge ? 'merged' : 'wrote', dot, text};
 }
 
-const names = (dots: readonly Dot[]): string => listed(dots.map(showDot));
+const dotsOf = (writes: readonly Write[]): readonly Dot[] => writes.map(({dot}) => dot);
 
-/** What the resolver made of it, where there was something to decide; `hidden` is what no reader got before. */
-function decision({key, leader, resolver}: KeyAtLeader, fold: KeyFold, hidden: readonly Dot[]): StoryLine[] {
-  if (fold.frontier.members.length < 2 && fold.hidden().length === 0) return [];
-  const fresh = fold.hidden().filter(dot => !hidden.some(other => sameDot(other, dot)));
-  const text = `${resolver.name} decided: ${fold.explain(key)}. A reader at ${leader} saw ${showReading(fold.reading())}.`;
-  return [
-    {leader, what: 'decided', text},
-    ...fresh.map((dot): StoryLine => ({leader, what: 'lost', dot, text: `From then on no reader at ${leader} got ${showDot(dot)}.`})),
+function names(dots: readonly Dot[]): string {
+  const more = dots.length - NAMED;
+  return listed([...dots.slice(0, NAMED).map(showDot), ...(more > 0 ? [`${more} more`] : [])]);
+}
+
+/** What its writer made of what it saw, where the command does not say it. */
+const showEffect = (change: KeyWrite): string => ('effect' in change ? ` That made it ${showJson(change.effect)} there.` : '');
+
+/** What the present resolver makes of the writes, where there is something to decide. */
+function decided({key, leader, ops, resolver}: KeyAtLeader, writes: readonly Write[]): StoryLine[] {
+  const fold = new Fold(resolverOf(resolver), ops);
+  const lost = fold.lost(key);
+  const isPlain = fold.conflictOn(key) === undefined && lost.length === 0 && writes.filter(write => fold.isShown(write)).length < 2;
+  return isPlain ? [] : outcomeOf(leader, `${resolver.name} decides now: ${fold.explain(key)}.`, lost);
+}
+
+/** What the leader said of the latest conflict of these writes. */
+function logged({key, leader, resolver, conflicts}: KeyAtLeader): StoryLine[] {
+  const made = conflicts.findLast(conflict => conflict.key === key && conflict.decisions[leader]?.resolver === resolver.name)?.decisions[
+    leader
   ];
+  return made === undefined ? [] : outcomeOf(leader, `${resolver.name} decided last: ${made.why}.`, made.lost, made.atMs);
 }
 
-/** The decision on a conflict whose other writes were all there before this one. */
-function logged({dot}: Write, before: readonly Write[], {key, leader, conflicts}: KeyAtLeader): StoryLine[] {
-  const isThere = (other: Dot) => sameDot(other, dot) || before.some(write => sameDot(write.dot, other));
-  const about = conflicts.findLast(
-    ({key: of, writes}) => of === key && writes.some(write => sameDot(write.dot, dot)) && writes.every(write => isThere(write.dot)),
-  );
-  const made = about?.decisions[leader];
-  return made === undefined ? [] : [{atMs: made.atMs, leader, what: 'decided', text: `${made.resolver} decided: ${made.why}.`}];
+function outcomeOf(leader: LeaderId, text: string, lost: readonly Dot[], atMs?: number): StoryLine[] {
+  const decision: StoryLine = {leader, what: 'decided', text};
+  const isOne = lost.length === 1;
+  const cost = `No reader at ${leader} gets ${names(lost)}, and nothing that had seen ${isOne ? 'it replaced it' : 'them replaced them'}.`;
+  return [atMs === undefined ? decision : {...decision, atMs}, ...(lost.length === 0 ? [] : [{leader, what: 'lost', text: cost} as const])];
 }

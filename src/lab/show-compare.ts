@@ -7,15 +7,14 @@ import type {Comparison, ResolverReading} from '../history/comparison.ts';
 import {columns} from './list.ts';
 import {showReading} from './show-value.ts';
 
-export function showComparison({resolvers, examined}: Comparison): string[] {
+export function showComparison({resolvers}: Comparison): string[] {
   const rows = resolvers.flatMap(({name, inUse, byLeader, ...whole}) => {
     const mark = inUse ? '▸' : '';
     if (byLeader === undefined) return [[mark, name, ...cells(whole)]];
     const leaders = Object.entries(byLeader).map(([leader, at]) => ['', `  ${leader}`, ...cells(at)]);
     return [[mark, name, 'differs by leader', showLost(whole.lost)], ...leaders];
   });
-  const note = examined === undefined ? [] : [`Lost among the newest ${examined} writes; older ones were not examined.`];
-  return [...columns([['', 'resolver', 'a reader sees', 'lost'], ...rows]), ...note];
+  return columns([['', 'resolver', 'a reader sees', 'lost'], ...rows]);
 }
 
 const cells = ({reading, lost}: ResolverReading): readonly string[] => [showReading(reading), showLost(lost)];

@@ -55,5 +55,5 @@ const showWrite = ({dot, summary}: ConflictWrite): string => `${showDot(dot)} ${
 export const explainConflict = ({conflict, story, comparison}: Extract<SessionResult, {type: 'explained'}>): string[] => [
   showConflict(conflict),
   ...showStory(story),
-  ...(comparison === undefined ? [] : ['', 'Had another resolver been used from the start:', ...showComparison(comparison)]),
+  ...(comparison === undefined ? [] : ['', 'What every resolver makes of these writes:', ...showComparison(comparison)]),
 ];

@@ -117,14 +117,13 @@ const checkToJson = ({holds, expected, seen, at, why}: CheckResult): JsonObject 
   ...(why === undefined ? {} : {why}),
 });
 
-const comparisonToJson = ({resolvers, examined}: Comparison): JsonObject => ({
+const comparisonToJson = ({resolvers}: Comparison): JsonObject => ({
   resolvers: Object.fromEntries(
     resolvers.map(({name, byLeader, ...whole}) => [
       name,
       {...resolverToJson(whole), ...(byLeader === undefined ? {} : {leaders: mapped(byLeader, resolverToJson)})},
     ]),
   ),
-  ...(examined === undefined ? {} : {examined}),
 });
 
 const resolverToJson = ({reading, lost}: ResolverReading): JsonObject => ({...readingToJson(reading), lost: lost.map(showDot)});

@@ -118,7 +118,7 @@ describe('a clock', () => {
 describe('members', () => {
   it('come behind the others, and take their exceptions along when they go', () => {
     const settings = settingsAfter([resolver('hlc', [EU]), {type: 'clock', leaders: [EU], change: {offsetMs: 5}}]);
-    const without = withoutMember(settings, EU);
+    const without = withoutMember(settings, EU, NOW);
     expect(without).toMatchObject({members: [US, AP], exceptions: {}, clocks: {}});
     expect(withMember(without, EU, US).members).toEqual([US, AP, EU]);
   });

@@ -42,16 +42,30 @@ test('a slow clock loses a write under lww and none under hlc, and what is told 
   expect(resultsOf(lines, 'conflicts a relation=reversed')).toMatchObject([
     {
       conflicts: [
-        {relation: 'reversed', lost: ['eu:1'], decisions: {us: shows('lww', 1)}, why: expect.stringContaining("eu's clock runs behind")},
+        {
+          relation: 'reversed',
+          lost: ['eu:1'],
+          decisions: {us: shows('lww', 1)},
+          why: expect.stringContaining("eu's clock was behind us's"),
+        },
       ],
     },
   ]);
   expect(resultsOf(lines, 'conflicts a')).toMatchObject([
     {conflicts: [{lost: [], decisions: {us: shows('hlc', 2), eu: shows('hlc', 2), ap: shows('hlc', 2)}}]},
   ]);
+  expect(JSON.stringify(resultsOf(lines, 'explain 1'))).toContain("at eu:1 eu's clock was 5 s behind: these clocks differed by 5 s");
   const [underLww, underHlc] = resultsOf(lines, 'why a').map(result => JSON.stringify(result));
-  expect(underLww).toContain('lww decided');
-  expect(underHlc).not.toContain('lww decided');
+  expect(underLww).toContain('lww decides');
+  expect(underHlc).not.toContain('lww decides');
+});
+
+test('compare and the conflict log agree on what the resolver in use loses, after a switch too', LIMIT, async () => {
+  const lines = await held('compare');
+  const fww = {value: 6, lost: ['us:1']};
+  const lww = {value: 5, lost: ['us:1', 'us:2']};
+  expect(resultsOf(lines, 'conflicts n')).toMatchObject([fww, lww].map(({lost}) => ({conflicts: [{lost}]})));
+  expect(resultsOf(lines, 'compare n')).toMatchObject([{resolvers: {fww, lww}}, {resolvers: {fww, lww}}]);
 });
 
 test('fifo shows an answer before its question', LIMIT, async () => {
@@ -90,8 +104,8 @@ test('a write that a quorum could not confirm is unknown, arrives, and is not co
 test('halt stops an origin at one leader until skip, and its conflict is in the log from the start', LIMIT, async () => {
   const lines = await held('halt', '--leaders', 'us,eu');
   const [why] = resultsOf(lines, 'why title').map(result => JSON.stringify(result));
-  expect(why).toContain('lww decided');
-  expect(why).not.toContain('halt decided');
+  expect(why).toContain('lww decides');
+  expect(why).not.toContain('halt decides');
 });
 
 test('a transaction is torn where one of its writes loses', LIMIT, async () => {

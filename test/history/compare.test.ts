@@ -6,9 +6,9 @@ import {acceptIntent} from '../../src/core/accept.ts';
 import {Fold} from '../../src/core/fold.ts';
 import type {Intent, Op} from '../../src/core/op.ts';
 import {readingToJson} from '../../src/core/reading.ts';
-import {RESOLVER_NAMES, type ResolverName, resolverOf} from '../../src/core/resolvers/index.ts';
-import {covers, EMPTY, extend, showDot, type VersionVector} from '../../src/core/version-vector.ts';
-import {type Compared, compare, EXAMINED_LIMIT} from '../../src/history/compare.ts';
+import {isPlainResolver, RESOLVER_NAMES, type ResolverName, type ResolverSpec, resolverOf} from '../../src/core/resolvers/index.ts';
+import {covers, type Dot, EMPTY, extend, showDot, type VersionVector} from '../../src/core/version-vector.ts';
+import {type Compared, compare} from '../../src/history/compare.ts';
 import type {ComparedResolver} from '../../src/history/comparison.ts';
 import {anyHistory, anyPicks, interleave} from '../support/arbitraries.ts';
 
@@ -55,8 +55,8 @@ const set = (value: Json): Intent => ({type: 'set', value});
 const outward = ({reading, lost}: Pick<ComparedResolver, 'reading' | 'lost'>) => ({reads: readingToJson(reading), lost: lost.map(showDot)});
 
 describe('of two concurrent writes', () => {
-  const conflict = () => {
-    const both = pair();
+  const conflict = (madeUnder: 'lww' | 'siblings' = 'lww') => {
+    const both = pair(madeUnder);
     both.write('us', set('A'), 1000);
     both.write('eu', set('B'), 1005);
     both.sync();
@@ -74,12 +74,11 @@ describe('of two concurrent writes', () => {
     expect(outward(conflict().through('lww', {isAcknowledged: ({origin}) => origin !== US})).lost).toEqual([]);
   });
 
-  test('a merge that saw the siblings replaces them fairly, and under lww only the one that it would have seen', () => {
-    const {write, sync, through} = conflict();
+  test('a merge that saw the siblings replaces them fairly, whatever resolver is looked through', () => {
+    const {write, sync, through} = conflict('siblings');
     write('us', set('AB'), 2000);
     sync();
-    expect(outward(through('siblings'))).toEqual({reads: {value: 'AB'}, lost: []});
-    expect(outward(through('lww'))).toEqual({reads: {value: 'AB'}, lost: ['us:1']});
+    for (const name of ['siblings', 'lww', 'fww'] as const) expect(outward(through(name))).toEqual({reads: {value: 'AB'}, lost: []});
   });
 });
 
@@ -167,66 +166,71 @@ test('custom is what the leaders that use it read, and is left out where none do
   expect(compared.filter(({inUse}) => inUse).map(({name}) => name)).toEqual(['custom']);
 });
 
-test('of a long history the newest writes are examined, and the comparison says so', () => {
-  const {write, sync, logs, through} = pair();
-  write('us', set('first'), 1);
-  write('eu', set('other'), 2);
-  sync();
-  for (let n = 0; n < EXAMINED_LIMIT; n++) write('us', set(n), 10 + n);
-  const {examined, resolvers} = compare(whole({us: logs.us}));
-  expect(examined).toBe(EXAMINED_LIMIT);
-  expect(outward(resolvers[0] as ComparedResolver)).toEqual({reads: {value: EXAMINED_LIMIT - 1}, lost: []});
-  logs.us.splice(0, 2);
-  expect(outward(through('lww')).lost).toEqual([]);
+describe('a write that was shown to whoever replaced it is not lost', () => {
+  test('where the value in the row contains it', () => {
+    const {write, sync, through} = pair();
+    write('us', {type: 'incr', by: 1}, 1000);
+    write('eu', {type: 'incr', by: 5}, 2000);
+    sync();
+    write('us', {type: 'incr', by: 1}, 1010);
+    sync();
+    // Under lww the reader at us saw 5, the one of eu:1, and made 6 of it.
+    expect(outward(through('fww'))).toEqual({reads: {value: 6}, lost: ['us:1']});
+    expect(outward(through('crdt'))).toEqual({reads: {value: 7}, lost: []});
+  });
+
+  test('and one that was not shown then is, whatever resolver is looked through', () => {
+    const {write, sync, through} = pair();
+    write('us', set('A'), 1000);
+    write('eu', set('B'), 1005);
+    sync();
+    write('us', set('AB'), 2000);
+    sync();
+    for (const name of ['lww', 'hlc', 'fww', 'siblings', 'crdt'] as const)
+      expect([name, outward(through(name))]).toEqual([name, {reads: {value: 'AB'}, lost: ['us:1']}]);
+  });
 });
 
+test('under a resolver that goes by arrival a leader that has not got a write has no say in whether it is lost', () => {
+  const {write, sync, logs} = pair();
+  write('us', set('A'), 1000);
+  sync();
+  write('us', set('C'), 1010);
+  write('eu', set('B'), 1005);
+  const [, ofUs] = logs.us as [Op, Op];
+  const [, ofEu] = logs.eu as [Op, Op];
+  const compared = compare(whole({us: [...logs.us, ofEu], eu: logs.eu, ap: [logs.us[0] as Op]}));
+  expect(compared.resolvers.find(({name}) => name === 'apply-remote')).toMatchObject({lost: [ofUs.dot]});
+});
+
+/** Whatever the order: what leaders show and have lost after they switched to a resolver, from the one that the writes were made under. */
 describe('of any history', () => {
-  /** What the origin of `x` had applied before it, as it can have arrived there: behind its own writes that had not seen it. */
-  function seenBy(x: Op, ops: readonly Op[]): Op[] {
-    const seen = new Set<Op>();
-    for (const own of ops.filter(({dot}) => dot.origin === x.dot.origin && dot.seq <= x.dot.seq)) {
-      for (const other of ops) if (covers(own.after, other.dot)) seen.add(other);
-      if (own !== x) seen.add(own);
-    }
-    return [...seen];
-  }
+  const made = fc.constantFrom(...RESOLVER_NAMES.filter(isPlainResolver));
+  const compared = RESOLVER_NAMES.filter(name => name !== 'custom' && name !== 'halt');
 
-  /** The definition, word for word, over one order of arrival. */
-  function lostByDefinition(name: Exclude<ResolverName, 'custom'>, ops: readonly Op[]): string[] {
-    const resolver = resolverOf(name === 'priority' ? {name, order: [US, EU]} : {name});
-    const shown = (among: readonly Op[]) => {
-      const fold = new Fold(resolver, []);
-      let state = resolver.initial();
-      for (const op of among) {
-        fold.apply(op);
-        for (const change of op.writes) state = resolver.apply(state, {...op, change}, fold.snapshot(A).frontier);
-      }
-      return among.filter(({dot, writes}) =>
-        writes.some(change => change.key === A && resolver.shows(state, fold.snapshot(A).frontier, dot, change)),
-      );
-    };
-    const onKey = ops.filter(op => op.writes.some(change => change.key === A));
-    const now = shown(onKey);
-    return onKey
-      .filter(w => !now.includes(w))
-      .filter(w => !onKey.some(x => covers(x.after, w.dot) && shown(seenBy(x, onKey)).includes(w)))
-      .map(({dot}) => showDot(dot))
-      .sort();
-  }
-
-  const folded = RESOLVER_NAMES.filter(name => name !== 'custom' && name !== 'halt');
-
-  test.each(folded)('what %s loses is what the definition says', name => {
+  test.each(compared)('%s says what leaders say that switch to it', name => {
+    const anyCase = made.chain(under => fc.tuple(fc.constant(under), anyHistory(under), anyPicks, anyPicks, anyPicks));
     fc.assert(
-      fc.property(anyHistory(), ops => {
-        const found = compare(whole({us: ops})).resolvers.find(one => one.name === name);
-        expect(found?.lost.map(showDot).sort()).toEqual(lostByDefinition(name, ops));
+      fc.property(anyCase, ([under, ops, ...picks]) => {
+        const [us, eu, unacknowledged] = picks.map(one => interleave(ops, one)) as [Op[], Op[], Op[]];
+        const lacking = new Set(unacknowledged.slice(0, unacknowledged.length / 3).map(({dot}) => showDot(dot)));
+        const isAcknowledged = (dot: Dot) => !lacking.has(showDot(dot));
+        const switched = [us, eu].map(log => {
+          const fold = new Fold(resolverOf({name: under}), log).refold(resolverOf(specOf(name)), log);
+          return {reads: readingToJson(fold.read(A)), lost: fold.lost(A).filter(isAcknowledged).map(showDot)};
+        });
+        const row = compare({...whole({us, eu}), isAcknowledged}).resolvers.find(one => one.name === name);
+        if (row === undefined) throw new Error(`${name} was not compared`);
+        const leaders = row.byLeader === undefined ? [row, row] : Object.values(row.byLeader);
+        expect(leaders.map(one => outward(one).reads)).toEqual(switched.map(({reads}) => reads));
+        expect(outward(row).lost).toEqual(switched[0]?.lost.filter(dot => switched[1]?.lost.includes(dot)));
+        if (row.byLeader !== undefined) expect(leaders.map(outward)).toEqual(switched);
       }),
-      {numRuns: 60},
+      {numRuns: 100},
     );
   });
 
-  test('resolvers that converge say the same whatever the leaders’ orders of arrival, and siblings loses nothing', () => {
+  test('resolvers that converge say the same whatever the leaders’ orders of arrival', () => {
     fc.assert(
       fc.property(anyHistory(), anyPicks, (ops, picks) => {
         const straight = compare(whole({us: ops})).resolvers;
@@ -234,7 +238,6 @@ describe('of any history', () => {
         for (const name of RESOLVER_NAMES.filter(isConvergent)) {
           const [a, b] = [straight, mixed].map(list => list.find(one => one.name === name));
           expect(b).toEqual(a);
-          if (name === 'siblings') expect(a?.lost).toEqual([]);
         }
       }),
       {numRuns: 60},
@@ -242,7 +245,6 @@ describe('of any history', () => {
   });
 });
 
-const isConvergent = (name: ResolverName): boolean => {
-  if (name === 'custom') return false;
-  return resolverOf(name === 'priority' ? {name, order: [US, EU]} : {name}).convergent;
-};
+const specOf = (name: Exclude<ResolverName, 'custom'>): ResolverSpec => (name === 'priority' ? {name, order: [US, EU]} : {name});
+
+const isConvergent = (name: ResolverName): boolean => name !== 'custom' && resolverOf(specOf(name)).convergent;

@@ -240,7 +240,7 @@ describe('how the writes stand', () => {
     eu.apply(A, late);
     expect(only(log)).toMatchObject({relation: 'reversed', lost: [{origin: 'eu', seq: 1}]});
     expect(only(log).why).toBe(
-      "us:1 wins: its wall clock is 100 ms ahead of eu:1, although eu:1 had seen it: eu's clock runs behind; eu:1 was acknowledged and is lost",
+      "us:1 wins: its wall clock is 100 ms ahead of eu:1, although eu:1 had seen it: eu's clock was behind us's; eu:1 was acknowledged and is lost",
     );
     expect([log.count, log.lostCount]).toEqual([0, 1]);
   });

@@ -26,6 +26,9 @@ function start(without: readonly ActionType[] = [], {folder = '.', loadsInBackgr
   return {cluster, clock, session, runAll, verdict};
 }
 
+/** All but which clocks there were before: what was is not undone. */
+const present = (cluster: FakeCluster) => ({...cluster.view(), clocks: []});
+
 describe('a session', () => {
   test('sends a command without @ to the focused leader, and the first is focused at the start', async () => {
     const {session} = start();
@@ -113,12 +116,12 @@ describe('undo', () => {
     ['resolver siblings', 'resolver lww'],
   ])('of %s is %s, and leaves everything as it was', async (text, undoable) => {
     const {cluster, session, runAll} = start();
-    const before = cluster.view();
+    const before = present(cluster);
     await runAll(text);
     expect(session.undoable).toBe(undoable);
-    expect(cluster.view()).not.toEqual(before);
+    expect(present(cluster)).not.toEqual(before);
     await runAll('undo');
-    expect(cluster.view()).toEqual(before);
+    expect(present(cluster)).toEqual(before);
     expect(session.undoable).toBeUndefined();
   });
 
@@ -133,23 +136,23 @@ describe('undo', () => {
     ['join sa', 'leave sa'],
   ])('of %s leaves everything as it was', async (text, undoable) => {
     const {cluster, session, runAll} = start();
-    const before = cluster.view();
+    const before = present(cluster);
     await runAll(text);
     if (undoable !== undefined) expect(session.undoable).toBe(undoable);
-    expect(cluster.view()).not.toEqual(before);
+    expect(present(cluster)).not.toEqual(before);
     await runAll('undo');
-    expect(cluster.view()).toEqual(before);
+    expect(present(cluster)).toEqual(before);
     expect(session.undoable).toBeUndefined();
   });
 
   test('gives each leader the clock that it had', async () => {
     const {cluster, session, runAll} = start();
     await runAll('clock us +1s', 'clock eu -5s', 'clock eu drift 100ppm');
-    const before = cluster.view();
+    const before = present(cluster);
     await runAll('clock us eu reset');
     expect(session.undoable).toBe('clock us +1s, clock eu -5s, clock eu drift 100ppm');
     await runAll('undo');
-    expect(cluster.view()).toEqual(before);
+    expect(present(cluster)).toEqual(before);
   });
 
   test('gives a switched cluster its exceptions back', async () => {
@@ -509,22 +512,44 @@ describe('looking', () => {
     expect(await ids('conflicts lost')).toEqual([]);
   });
 
+  async function storyOf(session: ReturnType<typeof start>['session'], id = 1) {
+    const {result} = await session.run(`explain ${id}`);
+    if (result?.type !== 'explained') throw new Error('not explained');
+    return result;
+  }
+
   test('explain tells the story in the order in which it happened', async () => {
     const {session, runAll} = start();
-    await runAll('clock eu +500ms', 'set title A @us || set title B @eu');
-    const {result} = await session.run('explain 1');
-    if (result?.type !== 'explained') throw new Error('not explained');
-    expect(result.story.map(({what, text}) => `${what}: ${text}`)).toEqual([
-      // By its clock, which is ahead, eu wrote a moment later; by true time it was first.
-      expect.stringMatching(/^wrote: eu wrote eu:1: set "B"\. .* \(that clock is 500 ms ahead now\), .*eu had not seen us:1\./),
-      expect.stringMatching(/^wrote: us wrote us:1: set "A"\. .*us had not seen eu:1\. Its client was told that it is safe\./),
+    await runAll('clock us +500ms', 'set title A @us || set title B @eu');
+    const {story, comparison} = await storyOf(session);
+    expect(story.map(({what, text}) => `${what}: ${text}`)).toEqual([
+      // By its clock, which is ahead, us wrote later; by true time it was first.
+      expect.stringMatching(/^wrote: us wrote us:1: set "A"\. .*:01\.500 \(it was 500 ms ahead\), .*us had not seen eu:1\./),
+      expect.stringMatching(/^wrote: eu wrote eu:1: set "B"\. .*:01\.001, .*eu had not seen us:1\. Its client was told that it is safe\./),
+      "clocks: At us:1 us's clock was 500 ms ahead and at eu:1 eu's clock was right: these clocks differed by 500 ms.",
       'learned: us learned of it first.',
       'learned: eu learned of it 0 ms after us.',
       'learned: ap learned of it 0 ms after us.',
-      expect.stringMatching(/^decided: lww decided at us, eu and ap: eu:1 wins: .* A reader there sees "B"\.$/),
-      expect.stringMatching(/^lost: us:1 \(set "A"\) was acknowledged and is lost/),
+      expect.stringMatching(/^decided: lww decided at us, eu and ap: us:1 wins: .* A reader there sees "A"\.$/),
+      expect.stringMatching(/^lost: eu:1 \(set "B"\) was acknowledged and is lost/),
     ]);
-    expect(result.comparison?.resolvers.find(({name}) => name === 'siblings')).toMatchObject({lost: [], inUse: false});
+    expect(comparison?.resolvers.find(({name}) => name === 'siblings')).toMatchObject({lost: [], inUse: false});
+  });
+
+  test('a clock that is set anew rewrites nothing that was written by it before', async () => {
+    const {session, runAll} = start();
+    await runAll('set a 1 @us || set a 2 @eu');
+    const before = await storyOf(session);
+    expect(before.story.map(({what}) => what)).not.toContain('clocks');
+    for (const text of ['clock eu -5s', 'clock us +2s', 'clock us drift 100000ppm', 'clock us eu reset']) {
+      await runAll(text);
+      expect((await storyOf(session)).story).toEqual(before.story);
+    }
+    await runAll('clock eu -5s', 'set b 1 @us || set b 2 @eu');
+    const skewed = await storyOf(session, 2);
+    expect(skewed.story[1]?.text).toContain('(it was 5 s behind)');
+    await runAll('clock eu reset');
+    expect((await storyOf(session, 2)).story).toEqual(skewed.story);
   });
 
   test('why tells how the present value came to be, at that leader', async () => {
@@ -535,11 +560,10 @@ describe('looking', () => {
       return result?.type === 'why' ? result.story.map(line => `${line.what}: ${line.text}`) : failure?.message;
     };
     expect(await told('why a @eu')).toEqual([
-      'wrote: us wrote us:1: set a 1. It replaced nothing.',
-      'wrote: eu wrote eu:1: set a 3. It replaced us:1.',
-      'wrote: us wrote us:2: set a 2. It replaced us:1, and had not seen eu:1.',
-      expect.stringMatching(/^decided: siblings decided: .* A reader at eu saw 3 \| 2\.$/),
-      'merged: ap wrote ap:1: set a 23. It replaced eu:1 and us:2.',
+      'wrote: us wrote us:1: set a 1. It had seen no other write.',
+      'wrote: eu wrote eu:1: set a 3. It had seen us:1.',
+      'wrote: us wrote us:2: set a 2. It had seen us:1, and had not heard of eu:1.',
+      'merged: ap wrote ap:1: set a 23. It had seen eu:1 and us:2.',
       'decided: So a reader at eu now sees 23.',
     ]);
     expect(await told('why none')).toBe('us has no write to "none"');
@@ -548,6 +572,39 @@ describe('looking', () => {
     expect([long?.length, long?.[0]]).toEqual([22, 'wrote: 10 earlier writes came before these.']);
     await runAll('kill eu');
     expect(await told('why a @eu')).toBe('eu does not answer: it is down');
+  });
+
+  test('why tells what writers had seen, which no resolver changes, and what the present one makes of it at the end', async () => {
+    const {session, runAll} = start();
+    await runAll('clock us -1s', 'incr n 1 @us || incr n 5 @eu', 'incr n 1 @us');
+    const told = async () => {
+      const {result} = await session.run('why n @us');
+      return result?.type === 'why' ? result.story.map(line => `${line.what}: ${line.text}`) : [];
+    };
+    const written = [
+      'wrote: us wrote us:1: incr n 1. It had seen no other write. That made it 1 there.',
+      'wrote: eu wrote eu:1: incr n 5. It had seen no other write, and had not heard of us:1. That made it 5 there.',
+      'wrote: us wrote us:2: incr n 1. It had seen eu:1, and was not shown us:1, although us had it. That made it 6 there.',
+    ];
+    expect(await told()).toEqual([
+      ...written,
+      expect.stringMatching(/^decided: lww decides now: eu:1 wins: .*, although us:2 had seen it\.$/),
+      'lost: No reader at us gets us:1 and us:2, and nothing that had seen them replaced them.',
+      'decided: So a reader at us now sees 5.',
+    ]);
+    await runAll('resolver fww');
+    expect(await told()).toEqual([
+      ...written,
+      'decided: fww decides now: us:2 is the only write that no other had seen.',
+      'lost: No reader at us gets us:1, and nothing that had seen it replaced it.',
+      'decided: So a reader at us now sees 6.',
+    ]);
+    await runAll('resolver crdt');
+    expect(await told()).toEqual([
+      ...written,
+      'decided: crdt decides now: 3 increments add up to 7.',
+      'decided: So a reader at us now sees 7.',
+    ]);
   });
 
   test('compare leaves out the dead, and needs someone to ask', async () => {

@@ -15,6 +15,7 @@ import type {
   Outcome,
   WriteReport,
 } from '../../src/cluster/port.ts';
+import {type Settings as ClusterSettings, changeSettings, clockOf, INITIAL} from '../../src/cluster/settings.ts';
 import {
   type ActionType,
   ENGINE_ACTIONS,
@@ -32,7 +33,9 @@ import {effectOf, type Op, type Write} from '../../src/core/op.ts';
 import type {Reading} from '../../src/core/reading.ts';
 import {type ResolverSpec, resolverOf} from '../../src/core/resolvers/index.ts';
 import {compareDots, merge, missing, seqOf, showDot, type VersionVector} from '../../src/core/version-vector.ts';
+import {offsetAt} from '../../src/core/wall-clock.ts';
 import {CLEAR_RULE, type LinkRule} from '../../src/faults/rule.ts';
+import {clockSpells} from '../../src/history/clock-history.ts';
 import type {Conflict, ConflictWrite} from '../../src/history/conflict.ts';
 
 interface Leader {
@@ -41,8 +44,6 @@ interface Leader {
   readonly log: OpLog;
   fold: Fold;
   resolver: ResolverSpec;
-  clockOffsetMs: number;
-  driftPpm: number;
 }
 
 type Settings = Pick<ClusterView, 'forward' | 'loopguard' | 'delivery' | 'ack'>;
@@ -53,8 +54,6 @@ const newLeader = (id: LeaderId): Leader => ({
   log: new OpLog(),
   fold: new Fold(resolverOf({name: 'lww'}), []),
   resolver: {name: 'lww'},
-  clockOffsetMs: 0,
-  driftPpm: 0,
 });
 
 const ALL_CAPABILITIES: readonly ActionType[] = ENGINE_ACTIONS.filter(type => type !== 'txn' && type !== 'skip' && type !== 'reset');
@@ -88,11 +87,13 @@ export class FakeCluster implements Cluster {
   #topology: TopologySpec = {name: 'mesh'};
   #resolver: ResolverSpec = {name: 'lww'};
   #conflicts = new Map<string, Conflict>();
+  #clocks: ClusterSettings;
   #now = 1000;
 
   constructor(ids: readonly LeaderId[], without: readonly ActionType[] = []) {
     this.capabilities = new Set(ALL_CAPABILITIES.filter(type => !without.includes(type)));
     this.#leaders = ids.map(newLeader);
+    this.#clocks = {...INITIAL, members: ids};
     this.#link({name: 'mesh'});
   }
 
@@ -162,11 +163,7 @@ export class FakeCluster implements Cluster {
         this.#resolver = action.resolver;
         return this.#resolve(({id}) => action.exceptions[id] ?? action.resolver);
       case 'clock': {
-        const change = action.change === 'reset' ? {offsetMs: 0, driftPpm: 0} : action.change;
-        for (const leader of this.#leaders.filter(({id}) => action.leaders.includes(id))) {
-          if ('offsetMs' in change) leader.clockOffsetMs = change.offsetMs;
-          if ('driftPpm' in change) leader.driftPpm = change.driftPpm;
-        }
+        this.#clocks = changeSettings(this.#clocks, action, this.#now).settings;
         return this.#changed('clocks');
       }
       case 'forward':
@@ -225,6 +222,7 @@ export class FakeCluster implements Cluster {
       topology: this.#topology,
       resolver: this.#resolver,
       leaders,
+      clocks: clockSpells(this.#clocks.pastClocks, this.#clocks.clocks),
       links: [...this.#rules].map(([id, rule]) => linkView(id, rule)),
       conflicts,
       conflictCount: conflicts.length,
@@ -266,8 +264,9 @@ export class FakeCluster implements Cluster {
       const accepted = acceptIntent(fold, write.key, write.intent);
       if (!accepted.ok) return {leader: id, status: 'fail', reason: accepted.failure.message};
       const dot = {origin: id, seq: seqOf(log.vv, id) + 1};
-      const wallMs = this.#now++;
-      const op: Op = {dot, after: log.vv, hlc: {wallMs, logical: 0}, wallMs, writes: [accepted.value]};
+      const nowMs = this.#now++;
+      const wallMs = nowMs + offsetAt(clockOf(this.#clocks, id), nowMs);
+      const op: Op = {dot, after: log.vv, hlc: {wallMs: nowMs, logical: 0}, wallMs, writes: [accepted.value]};
       log.append(op);
       fold.apply(op);
       return {leader: id, status: 'ok', dot};
@@ -380,7 +379,7 @@ export class FakeCluster implements Cluster {
     return Object.fromEntries(entries);
   }
 
-  #leaderView({id, status, log, fold, resolver, clockOffsetMs, driftPpm}: Leader): LeaderView {
+  #leaderView({id, status, log, fold, resolver}: Leader): LeaderView {
     const all = this.#leaders.filter(other => other.status === 'up').reduce<VersionVector>((vv, other) => merge(vv, other.log.vv), {});
     return {
       id,
@@ -395,8 +394,8 @@ export class FakeCluster implements Cluster {
       keys: [],
       behind: missing(all, log.vv),
       refused: 0,
-      clockOffsetMs,
-      driftPpm,
+      clockOffsetMs: offsetAt(clockOf(this.#clocks, id), this.#now),
+      driftPpm: clockOf(this.#clocks, id).driftPpm,
       halted: [],
       buffered: 0,
     };

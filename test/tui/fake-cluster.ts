@@ -130,6 +130,7 @@ const base = (leaders: readonly LeaderView[], links: readonly LinkView[], change
   resolver: {name: 'lww'},
   ...QUIET,
   leaders,
+  clocks: [],
   links,
   conflicts: [],
   conflictCount: 0,

@@ -34,6 +34,7 @@ const savedSchema = z.object({
   ack: z.enum(['local', 'quorum', 'all']).exactOptional(),
   loopguard: z.boolean().exactOptional(),
   clocks: z.record(leaderIdSchema, clockSchema).exactOptional(),
+  pastClocks: z.array(z.object({leader: leaderIdSchema, clock: clockSchema, untilMs: z.number()})).exactOptional(),
 });
 
 /** What a lab was when it was last open. */

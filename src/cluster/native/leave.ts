@@ -84,7 +84,7 @@ const rangesBeyond = (kept: VersionVector, had: VersionVector): string[] =>
 /** Its links go, then its process, in order. */
 async function dismiss(parts: MembershipParts, leader: LeaderId): Promise<Outcome> {
   const {handles, arrangement} = parts;
-  const settings = withoutMember(arrangement.settings, leader);
+  const settings = withoutMember(arrangement.settings, leader, Date.now());
   // It may have been catching up itself.
   arrangement.donors.delete(leader);
   const failure = await arrangement.bring(settings);

@@ -3,6 +3,7 @@
  */
 import {type LeaderId, linkEnds} from '../../base/ids.ts';
 import {offsetAt} from '../../core/wall-clock.ts';
+import {clockSpells} from '../../history/clock-history.ts';
 import type {Picture} from '../picture.ts';
 import type {Activity, ClusterView, LinkView} from '../port.ts';
 import {clockOf, forwardOf, resolverAt, type Settings} from '../settings.ts';
@@ -40,6 +41,7 @@ export function look({startedAtMs, settings, leaders, links, picture, activities
       const facts = {id, status: state.status, cause: state.cause, sinceMs: state.sinceMs, resolver, pid, port};
       return {...picture.leader(facts, union), clockOffsetMs: offsetAt(clock, nowMs), driftPpm: clock.driftPpm};
     }),
+    clocks: clockSpells(settings.pastClocks, settings.clocks),
     links: links.map(link => lookAtLink(link, picture, live)),
     conflicts: picture.conflicts.list(),
     conflictCount: picture.conflicts.count,

@@ -204,7 +204,8 @@ function leavesOn(change: KeyWrite): [at: readonly string[], leaves: readonly Le
 
 function explain(state: State): string {
   const reasons = state.document?.explain(5) ?? [];
-  if (state.counter.count > 0) reasons.push(`${state.counter.count} increments add up to ${state.counter.sum}`);
+  const {count, sum} = state.counter;
+  if (count > 0) reasons.push(count === 1 ? `1 increment adds ${sum}` : `${count} increments add up to ${sum}`);
   if (liveElements(state).length > 0) reasons.push('elements: whatever was added and not seen by a removal stays');
   if (state.register.length > 1) reasons.push(`${fewDots(state.register, ' and ')} had not seen each other: both values are kept`);
   if (reasons.length === 0 && state.document?.visible()) reasons.push('different fields were written: all of them show');

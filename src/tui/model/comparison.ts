@@ -12,7 +12,7 @@ import {type Cast, dotRun, showReading} from './words.ts';
 export const losesSomewhere = ({lost, byLeader}: ComparedResolver): boolean =>
   [{lost}, ...Object.values(byLeader ?? {})].some(reading => reading.lost.length > 0);
 
-export function comparisonLines({resolvers: all, examined}: Comparison, cast: Cast, width: number): Line[] {
+export function comparisonLines({resolvers: all}: Comparison, cast: Cast, width: number): Line[] {
   // The one in use first: the rest may be below the edge.
   const resolvers = [...all].sort((a, b) => Number(b.inUse) - Number(a.inUse));
   const nameWidth = Math.max('resolver'.length, ...resolvers.map(({name}) => name.length));
@@ -37,9 +37,7 @@ export function comparisonLines({resolvers: all, examined}: Comparison, cast: Ca
     ];
   });
   const legend: Line = resolvers.some(({inUse}) => inUse) ? [run('● in use', 'dim')] : [];
-  const note: Line[] =
-    examined === undefined ? [] : [[run(`lost among the newest ${examined} writes; older ones were not examined`, 'warn')]];
-  return [heading, ...rows, [], legend, ...note].map(line => cutLine(line, width));
+  return [heading, ...rows, [], legend].map(line => cutLine(line, width));
 }
 
 /** Of each leader, where they would read differently. */

@@ -1,6 +1,6 @@
 /**
  * What happened to a key, line by line, with the times since the first of them; and the whole story of one conflict: why, the writes
- * and their clocks, what happened when, what each leader shows, what was lost, and what other resolvers would have made of it.
+ * and their clocks, what happened when, what each leader shows, what was lost, and what other resolvers make of it.
  */
 import type {ClusterView} from '../../cluster/port.ts';
 import {sameDot} from '../../core/version-vector.ts';
@@ -57,6 +57,7 @@ function lostAndTorn({lost, torn}: Conflict, cast: Cast): Line[] {
 
 const GLYPHS: {readonly [what in StoryLine['what']]: Run} = {
   wrote: run('+', 'strong'),
+  clocks: run('±', 'warn'),
   learned: run('·', 'dim'),
   decided: run('▸', 'strong'),
   lost: run('✘', 'bad'),
@@ -64,6 +65,7 @@ const GLYPHS: {readonly [what in StoryLine['what']]: Run} = {
 };
 const TONES: {readonly [what in StoryLine['what']]: Tone} = {
   wrote: 'plain',
+  clocks: 'plain',
   learned: 'dim',
   decided: 'strong',
   lost: 'bad',
