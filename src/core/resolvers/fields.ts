@@ -78,8 +78,11 @@ function shown(state: State, frontier: Frontier): Dot | undefined {
 }
 
 function shows(state: State, frontier: Frontier, dot: Dot, change: KeyWrite): boolean {
+  const isMember = frontier.members.some(member => sameDot(member.dot, dot));
   // A delete takes away what it had seen, and that is gone whatever else shows.
-  if (frontier.members.some(member => member.change.type === 'del' && sameDot(member.dot, dot))) return true;
+  if (isMember && change.type === 'del') return true;
+  // Off the frontier only parts of documents are left.
+  if (!isMember && !isDocument(change)) return false;
   // Without a register the document wins, whatever its newest write is.
   if (registersOf(frontier).length === 0) return showsIn(state, dot, change);
   const winner = winnerOf(state, frontier);
