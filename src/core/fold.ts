@@ -18,7 +18,7 @@ import type {ResolverName} from './resolvers/spec.ts';
 import {compareDots, covers, type Dot, sameDot, seqOf} from './version-vector.ts';
 
 interface KeyState extends KeyHistory {
-  readonly places: number[];
+  readonly writes: Write[];
   lastAlone: number;
   lastReset: number;
   frontier: Frontier;
@@ -56,8 +56,6 @@ export class Fold {
   readonly #keys = new Map<Key, KeyState>();
   readonly #unhashed = new Set<Key>();
   readonly #disturbed = new Set<Key>();
-  /** Operations applied. */
-  #count = 0;
   /** The last operation of each origin. */
   readonly #applied: {[origin: LeaderId]: number} = {};
   #digest: readonly [number, number] = NO_HASH;
@@ -68,15 +66,14 @@ export class Fold {
   }
 
   /**
-   * The same operations, which are `ops`, through another resolver. Frontiers and what is gone are taken over, and of the log only that
-   * is looked at which the resolver needs. This fold must not be used any more.
+   * The same operations through another resolver. Frontiers and what is gone are taken over, and of each key's writes only those are
+   * looked at that the resolver needs. This fold must not be used any more.
    */
-  refold(resolver: Resolver, ops: readonly Op[]): Fold {
+  refold(resolver: Resolver): Fold {
     const fresh = new Fold(resolver, []);
     Object.assign(fresh.#applied, this.#applied);
-    fresh.#count = this.#count;
     for (const [key, before] of this.#keys) {
-      const state: KeyState = {...before, resolved: stateAnew(resolver, key, before, ops), hash: NO_HASH};
+      const state: KeyState = {...before, resolved: stateAnew(resolver, before), hash: NO_HASH};
       fresh.#keys.set(key, state);
       fresh.#unhashed.add(key);
       fresh.#lookAnew(key, state);
@@ -109,23 +106,22 @@ export class Fold {
 
   apply(op: Op): readonly Disturbance[] {
     let disturbances = UNDISTURBED;
-    const place = this.#count++;
     for (const change of op.writes) {
-      const disturbance = this.#applyWrite(writeOf(op, change), place);
+      const disturbance = this.#applyWrite(writeOf(op, change));
       if (disturbance !== undefined) disturbances = [...disturbances, disturbance];
     }
     this.#applied[op.dot.origin] = op.dot.seq;
     return disturbances;
   }
 
-  #applyWrite(write: Write, place: number): Disturbance | undefined {
+  #applyWrite(write: Write): Disturbance | undefined {
     const {key, generation} = write.change;
     const state = this.#keys.get(key) ?? this.#create(key);
     const before = state.frontier;
     state.frontier = addToFrontier(before, write);
-    if (leftAlone(state.frontier, write)) state.lastAlone = state.places.length;
-    if (isReset(write.change)) state.lastReset = state.places.length;
-    state.places.push(place);
+    if (leftAlone(state.frontier, write)) state.lastAlone = state.writes.length;
+    if (isReset(write.change)) state.lastReset = state.writes.length;
+    state.writes.push(write);
     state.resolved = this.#resolver.apply(state.resolved, write, state.frontier);
     if (generation > state.generation) state.generation = generation;
     this.#unhashed.add(key);
@@ -273,7 +269,7 @@ export class Fold {
 
   #create(key: Key): KeyState {
     const state: KeyState = {
-      places: [],
+      writes: [],
       lastAlone: 0,
       lastReset: -1,
       frontier: EMPTY_FRONTIER,

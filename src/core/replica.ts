@@ -377,7 +377,7 @@ export class Replica {
     this.#resolver = value;
     this.#custom = custom;
     const reversed = reversedOn(this.#fold, this.#opOf);
-    this.#fold = this.#fold.refold(resolverOf(value, custom), this.#log.arrivals);
+    this.#fold = this.#fold.refold(resolverOf(value, custom));
     this.#report({type: 'refolded', resolver: value.name});
     this.#reportAll(reportsAnew(this.#fold, this.#opOf));
     this.#reportAll(reportsRighted(this.#fold, reversed, this.#opOf));

@@ -2,18 +2,17 @@
  * What a switch of the resolver makes of one key: the state that the resolver would have, had it been there from the start. It is made from
  * as few of the key's writes as the resolver allows, since a log of a million operations has to be seen anew within a second.
  */
-import {assertNever, must} from '../base/assert.ts';
-import type {Key} from '../base/ids.ts';
+import {assertNever} from '../base/assert.ts';
 import {addToFrontier, EMPTY_FRONTIER, type Frontier} from './frontier.ts';
-import {isReset, type Op, type Write, writeOf} from './op.ts';
+import {isReset, type Write} from './op.ts';
 import type {Resolver} from './resolvers/resolver.ts';
 import {covers, dominates, EMPTY, merge} from './version-vector.ts';
 
 /** A key's history, as far as it does not depend on the resolver. */
 export interface KeyHistory {
-  /** Where in the log its writes stand, in the order of arrival. */
-  readonly places: readonly number[];
-  /** The last of them that had seen all before it, as an index of `places`. */
+  /** In the order of arrival. */
+  readonly writes: readonly Write[];
+  /** The last of them that had seen all before it, by its place. */
   readonly lastAlone: number;
   /** The last `set` or `del` among them, in the same way; -1 where there is none. */
   readonly lastReset: number;
@@ -21,62 +20,50 @@ export interface KeyHistory {
   readonly frontier: Frontier;
 }
 
-export function stateAnew(resolver: Resolver, key: Key, history: KeyHistory, ops: readonly Op[]): unknown {
-  const writeAt = (place: number): Write => writeTo(key, must(ops[place], 'the operations are those that were folded'));
+export function stateAnew(resolver: Resolver, history: KeyHistory): unknown {
   switch (resolver.madeOf) {
     case 'frontier':
       return resolver.initial();
     case 'writes':
-      return fromWrites(resolver, history, writeAt);
+      return fromWrites(resolver, history);
     case 'arrivals':
-      return fromArrivals(resolver, history, writeAt);
+      return fromArrivals(resolver, history);
     default:
       return assertNever(resolver.madeOf);
   }
 }
 
-function writeTo(key: Key, op: Op): Write {
-  const [only] = op.writes;
-  const change = op.writes.length === 1 ? only : op.writes.find(write => write.key === key);
-  return writeOf(op, must(change, 'the operation writes to the key'));
-}
-
-type WriteAt = (place: number) => Write;
-
 /** From the last write that had seen all before it: with one member on the frontier, the state depends on that write alone. */
-function fromArrivals(resolver: Resolver, {places, lastAlone}: KeyHistory, writeAt: WriteAt): unknown {
+function fromArrivals(resolver: Resolver, {writes, lastAlone}: KeyHistory): unknown {
   let state = resolver.initial();
   let frontier = EMPTY_FRONTIER;
-  for (let i = lastAlone; i < places.length; i++) {
-    const write = writeAt(must(places[i], 'a place of the key'));
+  for (const write of writes.slice(lastAlone)) {
     frontier = addToFrontier(frontier, write);
     state = resolver.apply(state, write, frontier);
   }
   return state;
 }
 
-function fromWrites(resolver: Resolver, history: KeyHistory, writeAt: WriteAt): unknown {
-  const {places, frontier} = history;
+function fromWrites(resolver: Resolver, history: KeyHistory): unknown {
   let state = resolver.initial();
-  for (const place of resolver.resets ? notReset(history, writeAt) : places) state = resolver.apply(state, writeAt(place), frontier);
+  for (const write of resolver.resets ? notReset(history) : history.writes) state = resolver.apply(state, write, history.frontier);
   return state;
 }
 
 /**
- * Where the writes stand that are not wholly undone by a `set` or `del`: those that none of them had seen, and those that had seen more
- * than it, which they may have removed themselves. Looks backwards, and at no write behind the last reset.
+ * The writes that are not wholly undone by a `set` or `del`: those that none of them had seen, and those that had seen more than it, which
+ * they may have removed themselves. Looks backwards, and at no write behind the last reset.
  */
-function notReset({places, lastAlone, lastReset}: KeyHistory, writeAt: WriteAt): number[] {
-  const needed: number[] = [];
+function notReset({writes, lastAlone, lastReset}: KeyHistory): readonly Write[] {
+  const needed: Write[] = [];
   let undone = EMPTY;
   for (let i = lastReset; i >= 0; i--) {
-    const place = must(places[i], 'a place of the key');
-    const {dot, after, change} = writeAt(place);
-    const isUndone = covers(undone, dot) && dominates(undone, after);
-    if (!isUndone) needed.push(place);
-    if (isReset(change)) undone = merge(undone, after);
+    const write = writes[i] as Write;
+    const isUndone = covers(undone, write.dot) && dominates(undone, write.after);
+    if (!isUndone) needed.push(write);
+    if (isReset(write.change)) undone = merge(undone, write.after);
     // Everything before this one is among what it had seen.
-    if (i === lastAlone && dominates(undone, after)) break;
+    if (i === lastAlone && dominates(undone, write.after)) break;
   }
-  return [...needed.reverse(), ...places.slice(lastReset + 1)];
+  return lastReset < 0 ? writes : [...needed.reverse(), ...writes.slice(lastReset + 1)];
 }

@@ -51,20 +51,18 @@ export function compare(compared: Compared): Comparison {
 /** One order of arrival, to be seen through one resolver after the other. */
 class Lens {
   readonly #key: Key;
-  readonly #ops: readonly Op[];
   readonly #dots: ReadonlySet<string>;
   /** What does not depend on the resolver is found once. */
   #fold: Fold;
 
   constructor(key: Key, ops: readonly Op[]) {
     this.#key = key;
-    this.#ops = ops;
     this.#dots = new Set(ops.map(({dot}) => showDot(dot)));
     this.#fold = new Fold(resolverOf({name: 'siblings'}), ops);
   }
 
   through(resolver: Resolver, {isAcknowledged}: Pick<Compared, 'isAcknowledged'>): ResolverReading {
-    this.#fold = this.#fold.refold(resolver, this.#ops);
+    this.#fold = this.#fold.refold(resolver);
     return {reading: this.#fold.read(this.#key), lost: this.#fold.lost(this.#key).filter(isAcknowledged)};
   }
 

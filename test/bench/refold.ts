@@ -96,7 +96,7 @@ function main(): void {
       other.digest();
       const heap = `${(heapMiB() - beforeMiB).toFixed(0)} MiB`.padStart(12);
       const fromLog = timed(() => new Fold(resolver, log).digest());
-      const refold = timed(() => other.refold(resolver, log).digest());
+      const refold = timed(() => other.refold(resolver).digest());
       print(shape.name.padEnd(13), spec.name.padEnd(12), fromLog, refold, heap);
     }
   }

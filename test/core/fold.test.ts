@@ -100,7 +100,7 @@ describe.each(PLAIN)('lost writes under %s', (name: PlainResolverName) => {
     fc.assert(
       fc.property(anyMadeHistory, anyPlain, anyPicks, (history, other, picks) => {
         const ops = interleave(history, picks);
-        const fold = new Fold(resolverOf({name: other}), ops).refold(resolverOf({name}), ops);
+        const fold = new Fold(resolverOf({name: other}), ops).refold(resolverOf({name}));
         const fresh = new Fold(resolverOf({name}), ops);
         expect([stateOf(fold), fold.digest()]).toEqual([stateOf(fresh), fresh.digest()]);
         for (const of of KEYS) {
@@ -157,7 +157,7 @@ it.each(['merge', 'resolve'] as const)('a switch to a module with %s reads as if
   fc.assert(
     fc.property(anyMadeHistory, anyPlain, anyPicks, (history, other, picks) => {
       const ops = interleave(history, picks);
-      const [switched, fresh] = [new Fold(resolverOf({name: other}), ops).refold(resolver, ops), new Fold(resolver, ops)];
+      const [switched, fresh] = [new Fold(resolverOf({name: other}), ops).refold(resolver), new Fold(resolver, ops)];
       expect(stateOf(switched)).toEqual(stateOf(fresh));
       for (const of of KEYS) expect([lostOf(switched, of), switched.seen(of)]).toEqual([lostOf(fresh, of), fresh.seen(of)]);
     }),
@@ -181,7 +181,7 @@ describe.each(['crdt', 'fields'] as const)('a switch to %s', name => {
   it.each([documents, counters].flatMap(ops => [ops, [ops[1], ops[0], ops[2]], [ops[1], ops[2], ops[0]]]) as Op[][])(
     'heeds what a replaced write had removed itself: %#',
     (...ops) => {
-      const switched = new Fold(resolverOf({name: 'lww'}), ops).refold(resolverOf({name}), ops);
+      const switched = new Fold(resolverOf({name: 'lww'}), ops).refold(resolverOf({name}));
       expect(stateOf(switched)).toEqual(stateOf(new Fold(resolverOf({name}), ops)));
     },
   );

@@ -216,7 +216,7 @@ describe('of any history', () => {
         const lacking = new Set(unacknowledged.slice(0, unacknowledged.length / 3).map(({dot}) => showDot(dot)));
         const isAcknowledged = (dot: Dot) => !lacking.has(showDot(dot));
         const switched = [us, eu].map(log => {
-          const fold = new Fold(resolverOf({name: under}), log).refold(resolverOf(specOf(name)), log);
+          const fold = new Fold(resolverOf({name: under}), log).refold(resolverOf(specOf(name)));
           return {reads: readingToJson(fold.read(A)), lost: fold.lost(A).filter(isAcknowledged).map(showDot)};
         });
         const row = compare({...whole({us, eu}), isAcknowledged}).resolvers.find(one => one.name === name);

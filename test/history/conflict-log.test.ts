@@ -63,7 +63,7 @@ class Teller {
 
   resolve(resolver: PlainResolverName): void {
     this.log.setResolver(this.id, resolver);
-    this.#fold = this.#fold.refold(resolverOf({name: resolver}), this.#ops);
+    this.#fold = this.#fold.refold(resolverOf({name: resolver}));
     this.#tell(
       reportsAnew(this.#fold, dot => this.#get(dot)),
       true,
