@@ -170,6 +170,7 @@ async function fuzz(flags: FuzzFlags): Promise<void> {
     import('node:fs/promises'),
   ]);
   const leaders = flags.leaders ?? REGIONS.slice(0, 4);
+  if (leaders.length < 2) quit({code: 'syntax', message: '--leaders: one leader alone has no conflicts', hint: 'name at least two'});
   const resolver = resolverOf(flags.resolver, leaders) ?? {name: 'lww'};
   const module = resolver.name === 'custom' ? await CustomLoader.open(resolver.file, () => {}) : undefined;
   if (module?.ok === false) quit(module.failure);

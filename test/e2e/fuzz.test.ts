@@ -59,6 +59,7 @@ describe('fuzz', {timeout: 60_000}, () => {
     ['a module that is not there', ['--resolver', 'custom ./none.mjs'], /there is no file/],
     ['a number that is none', ['--seeds', 'many'], /--seeds.*a number from/],
     ['a resolver that is none', ['--resolver', 'foo'], /--resolver.*lww/],
+    ['one leader alone', ['--leaders', 'us'], /--leaders: one leader alone has no conflicts/],
   ])('%s ends with 2', async (_name, flags, says) => {
     const {status, out, err} = await work.run('fuzz', ...flags);
     expect([status, out]).toEqual([2, '']);
