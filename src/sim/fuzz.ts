@@ -62,7 +62,7 @@ function judge(plan: Plan, links: LinkDefaults): Judged {
     return {run, violations: checkAll(run.trace, plan)};
   } catch (error) {
     if (!(error instanceof AssertionError) && !(error instanceof RangeError)) throw error;
-    const run: Run = {trace: {events: [], ends: []}, steps: 0, isSettled: false};
+    const run: Run = {trace: {events: [], ends: []}, steps: 0};
     return {run, violations: [{checker: 'assertion', text: error.message, dots: [], leaders: []}]};
   }
 }

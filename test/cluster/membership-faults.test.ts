@@ -57,7 +57,7 @@ async function joining(from: LeaderId, signal?: AbortSignal): Promise<{outcome: 
   return {outcome};
 }
 
-/** The name is as good as any other. */
+/** What went wrong left nothing behind: a leader of that name can leave and join as any other. */
 async function leavesAndJoins(name: LeaderId): Promise<void> {
   await act(cluster, {type: 'leave', leader: name});
   await act(cluster, {type: 'join', leader: name, from: undefined});
