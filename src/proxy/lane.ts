@@ -9,9 +9,9 @@
  */
 import type {Prng} from '../base/prng.ts';
 import type {LinkRule} from '../faults/rule.ts';
+import {type Direction, isCounted, type Sighting, type Tally} from '../faults/tally.ts';
 import {type FaultName, FRESH_LINK, type LinkState, longestDelayMs, sendingMs, verdict} from '../faults/verdict.ts';
 import type {Frame} from '../wire/frame.ts';
-import {type Direction, isCounted, type Sighting, type Tally} from './tally.ts';
 import {UnderWay} from './under-way.ts';
 
 /** What the lanes of a link share. */
@@ -94,7 +94,7 @@ export class Lane {
     }
     this.#underWay.takeFirst();
     this.#weigh(parcel.frame, -1);
-    this.#context.tally.deliver(parcel.frame, this.#context.direction);
+    this.#context.tally.deliver(parcel.frame.kind, this.#context.direction);
     return parcel.frame;
   }
 
@@ -126,7 +126,7 @@ export class Lane {
   travelling(limit: number): Travelling[] {
     if (this.nextDueMs() === undefined) return [];
     const {direction} = this.#context;
-    const parcels = this.#underWay.oldest(limit, ({frame}) => isCounted(frame, direction));
+    const parcels = this.#underWay.oldest(limit, ({frame}) => isCounted(frame.kind, direction));
     return parcels.map(({sentAtMs, dueAtMs, faults}) => ({direction, sentAtMs, dueAtMs, faults}));
   }
 
@@ -196,12 +196,12 @@ export class Lane {
   }
 
   #sighting(frame: Frame, nowMs: number): Sighting {
-    return {frame, direction: this.#context.direction, nowMs};
+    return {kind: frame.kind, bytes: frame.raw.length, direction: this.#context.direction, nowMs};
   }
 
   #weigh(frame: Frame, count: 1 | -1): void {
     this.#bytes += count * frame.raw.length;
-    if (isCounted(frame, this.#context.direction)) this.#counted += count;
+    if (isCounted(frame.kind, this.#context.direction)) this.#counted += count;
   }
 
   #forgetAll(): void {

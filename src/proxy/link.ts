@@ -9,8 +9,8 @@
 import type {LinkId} from '../base/ids.ts';
 import {Prng} from '../base/prng.ts';
 import type {LinkRule} from '../faults/rule.ts';
+import {type Direction, Tally} from '../faults/tally.ts';
 import {Lane, type LaneContext, type Travelling} from './lane.ts';
-import {type Direction, Tally} from './tally.ts';
 
 export const IN_FLIGHT_SHOWN = 8;
 

@@ -3,84 +3,114 @@
  * forth from its sender and answers come back under the same rule.
  */
 
-import type {LinkId} from '../base/ids.ts';
+import {type LeaderId, type LinkId, linkEnds} from '../base/ids.ts';
 import {Prng} from '../base/prng.ts';
 import type {Message} from '../core/message.ts';
 import {opBytes} from '../core/progress.ts';
 import type {LinkRule} from '../faults/rule.ts';
-import {FRESH_LINK, type LinkState, verdict} from '../faults/verdict.ts';
+import {type Direction, Tally} from '../faults/tally.ts';
+import {type FaultName, FRESH_LINK, type LinkState, longestDelayMs, sendingMs, verdict} from '../faults/verdict.ts';
 
-export type Direction = 'forth' | 'back';
+export type {Direction};
 
-/** A message and when it arrives. */
-export interface Departure {
+/** A message under way; a doubled one is two of them. */
+export interface Parcel {
   readonly message: Message;
   readonly direction: Direction;
-  readonly epoch: number;
-  readonly dueAtMs: number;
+  readonly sentAtMs: number;
+  /** What makes it take so long. */
+  readonly faults: readonly FaultName[];
+  /** Sooner, where a fault is taken away meanwhile. */
+  dueAtMs: number;
 }
 
 interface Held {
   readonly message: Message;
   readonly direction: Direction;
+  readonly sentAtMs: number;
 }
 
 export class SimLink {
   readonly id: LinkId;
+  readonly from: LeaderId;
+  readonly to: LeaderId;
   /** Before any fault: what `heal` returns to. */
   readonly base: LinkRule;
   /** Whether its sender's connection stands. */
   isOpen = false;
+  readonly tally = new Tally();
   #rule: LinkRule;
-  /** Held for concurrent writes, whatever the rule says. */
-  #isHeldBack = false;
-  #epoch = 0;
-  #lostBefore: {readonly [direction in Direction]: number} = {forth: 0, back: 0};
+  /** By how many concurrent writes it is held, whatever the rule says. */
+  #holders = 0;
+  readonly #underWay = new Set<Parcel>();
   #held: Held[] = [];
   readonly #random: {readonly [direction in Direction]: Prng};
   #states: {[direction in Direction]: LinkState} = {forth: FRESH_LINK, back: FRESH_LINK};
 
-  constructor(id: LinkId, rule: LinkRule, seed: number) {
+  constructor(id: LinkId, base: LinkRule, rule: LinkRule, seed: number) {
     this.id = id;
-    this.base = rule;
+    const {from, to} = linkEnds(id);
+    this.from = from;
+    this.to = to;
+    this.base = base;
     this.#rule = rule;
     this.#random = {forth: new Prng(`${seed} ${id} forth`), back: new Prng(`${seed} ${id} back`)};
   }
 
+  /** What a person made of it. */
   get rule(): LinkRule {
-    return this.#isHeldBack ? {...this.#rule, hold: true} : this.#rule;
+    return this.#rule;
+  }
+
+  get holds(): boolean {
+    return this.#rule.hold || this.#holders > 0;
   }
 
   /** Whether messages, and the greeting of a new connection, pass at all. */
   get passes(): boolean {
-    return !this.rule.cut && !this.rule.hold;
+    return !this.#rule.cut && !this.holds;
+  }
+
+  get underWay(): ReadonlySet<Parcel> {
+    return this.#underWay;
+  }
+
+  /** Sent during a hold, and not judged yet; oldest first. */
+  get held(): readonly Held[] {
+    return this.#held;
+  }
+
+  /** Who gets what goes in that direction. */
+  end(direction: Direction): LeaderId {
+    return direction === 'forth' ? this.to : this.from;
   }
 
   /** What is put on it now, and when it arrives: nothing where it is lost or waits. */
-  send(message: Message, direction: Direction, nowMs: number): Departure[] {
-    const judged = verdict(this.rule, this.#states[direction], {bytes: bytesOf(message)}, nowMs, this.#random[direction]);
-    if (judged.type === 'hold') {
-      this.#held.push({message, direction});
-      return [];
+  send(message: Message, direction: Direction, nowMs: number): Parcel[] {
+    return this.#judge({message, direction, sentAtMs: nowMs}, nowMs);
+  }
+
+  /** Its time has come: whether it arrives now. A hold keeps back what is under way, too; what was lost or taken does not arrive. */
+  arrives(parcel: Parcel, nowMs: number): boolean {
+    if (parcel.dueAtMs > nowMs || !this.#underWay.delete(parcel)) return false;
+    if (this.holds) {
+      this.#held.push(parcel);
+      return false;
     }
-    this.#states[direction] = judged.link;
-    if (judged.type === 'drop') return [];
-    return judged.arrivals.map(({dueAtMs}) => ({message, direction, epoch: this.#epoch, dueAtMs}));
+    this.tally.deliver(parcel.message.type, parcel.direction);
+    return true;
   }
 
-  /** Whether it still arrives: a cut takes what it meets. */
-  delivers({epoch, direction}: Departure): boolean {
-    return epoch >= this.#lostBefore[direction] && !this.rule.cut;
-  }
-
-  /** What was held and leaves now that it may. */
-  setRule(rule: LinkRule, nowMs: number): Departure[] {
+  /** What leaves now that it may, and what arrives sooner than it would have. */
+  setRule(rule: LinkRule, nowMs: number): Parcel[] {
     this.#rule = rule;
-    return this.#release(nowMs);
+    if (rule.cut) this.#cut(nowMs);
+    return [...this.#hasten(nowMs), ...this.#release(nowMs)];
   }
 
-  holdBack(isHeldBack: boolean, nowMs: number): Departure[] {
-    this.#isHeldBack = isHeldBack;
+  /** What leaves now that it may. Concurrent writes may overlap. */
+  holdBack(isHeldBack: boolean, nowMs: number): Parcel[] {
+    this.#holders += isHeldBack ? 1 : -1;
     return this.#release(nowMs);
   }
 
@@ -89,18 +119,75 @@ export class SimLink {
    * network does not know of deaths.
    */
   break(isSenderDead: boolean): void {
-    this.#epoch += 1;
-    this.#lostBefore = {forth: isSenderDead ? this.#lostBefore.forth : this.#epoch, back: this.#epoch};
+    for (const parcel of this.#underWay) if (!isSenderDead || parcel.direction === 'back') this.#underWay.delete(parcel);
     this.#held = [];
     this.#states = {forth: FRESH_LINK, back: FRESH_LINK};
     this.isOpen = false;
   }
 
-  #release(nowMs: number): Departure[] {
-    if (this.rule.hold && !this.rule.cut) return [];
+  /** A person takes a message off the link, held or under way. */
+  take(message: Parcel | Held): void {
+    if ('dueAtMs' in message) this.#underWay.delete(message);
+    this.#held = this.#held.filter(one => one !== message);
+  }
+
+  #judge({message, direction, sentAtMs}: Held, nowMs: number): Parcel[] {
+    const bytes = bytesOf(message);
+    const rule = this.#holders > 0 && !this.#rule.hold ? {...this.#rule, hold: true} : this.#rule;
+    const judged = verdict(rule, this.#states[direction], {bytes}, nowMs, this.#random[direction]);
+    if (judged.type === 'hold') {
+      this.#held.push({message, direction, sentAtMs});
+      return [];
+    }
+    this.#states[direction] = judged.link;
+    if (judged.type === 'drop') {
+      this.tally.drop({kind: message.type, bytes, direction, nowMs}, judged.fault);
+      return [];
+    }
+    const heldMs = nowMs - sentAtMs;
+    const parcels = judged.arrivals.map(({dueAtMs, faults}): Parcel => {
+      const all: readonly FaultName[] = heldMs > 0 ? ['hold', ...faults] : faults;
+      return {message, direction, sentAtMs, faults: all, dueAtMs};
+    });
+    for (const parcel of parcels) this.#underWay.add(parcel);
+    // The last arrival suffered all that the first did.
+    this.tally.touch({kind: message.type, bytes, direction, nowMs}, parcels.at(-1)?.faults ?? [], heldMs + judged.arrivals[0].lateMs);
+    return parcels;
+  }
+
+  /** A cut takes what it meets. */
+  #cut(nowMs: number): void {
+    for (const {message, direction} of this.#underWay) {
+      this.tally.drop({kind: message.type, bytes: bytesOf(message), direction, nowMs}, 'cut');
+    }
+    this.#underWay.clear();
+    this.#states = {forth: FRESH_LINK, back: FRESH_LINK};
+  }
+
+  /** Nothing under way takes longer than if it were sent now: taking a long latency away helps at once. */
+  #hasten(nowMs: number): Parcel[] {
+    const delayMs = longestDelayMs(this.#rule);
+    const hastened: Parcel[] = [];
+    for (const direction of ['forth', 'back'] as const) {
+      let leftMs = nowMs;
+      for (const parcel of this.#underWay) {
+        if (parcel.direction !== direction) continue;
+        leftMs += sendingMs(this.#rule, bytesOf(parcel.message));
+        if (parcel.dueAtMs <= leftMs + delayMs) continue;
+        parcel.dueAtMs = leftMs + delayMs;
+        hastened.push(parcel);
+      }
+      const {lastDueMs, freeAtMs} = this.#states[direction];
+      this.#states[direction] = {lastDueMs: Math.min(lastDueMs, leftMs + delayMs), freeAtMs: Math.min(freeAtMs, leftMs)};
+    }
+    return hastened;
+  }
+
+  #release(nowMs: number): Parcel[] {
+    if (this.holds && !this.#rule.cut) return [];
     const held = this.#held;
     this.#held = [];
-    return held.flatMap(({message, direction}) => this.send(message, direction, nowMs));
+    return held.flatMap(one => this.#judge(one, nowMs));
   }
 }
 

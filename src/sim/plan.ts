@@ -19,6 +19,7 @@ import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {Delivery} from '../core/step.ts';
 import {changeClock} from '../core/wall-clock.ts';
 import type {LinkRule} from '../faults/rule.ts';
+import type {Clients} from './clients.ts';
 import {EPOCH_MS} from './site.ts';
 import type {World} from './world.ts';
 
@@ -83,15 +84,15 @@ function keysOfAction(action: PlanAction): readonly Key[] {
 }
 
 /** Carries one action out, as the engine of real processes would. */
-export function carryOut(world: World, action: PlanAction, plan: Plan): void {
+export function carryOut(world: World, clients: Clients, action: PlanAction, plan: Plan): void {
   switch (action.type) {
     case 'write':
     case 'txn':
-      return write(world, action);
+      return write(clients, action);
     case 'concurrently':
-      return concurrently(world, action.writes);
+      return concurrently(world, clients, action.writes);
     case 'read':
-      for (const leader of named(action.at)) world.read(leader, action.key);
+      for (const leader of named(action.at)) clients.read(leader, action.key);
       return;
     case 'kill':
     case 'restart':
@@ -125,9 +126,11 @@ export function carryOut(world: World, action: PlanAction, plan: Plan): void {
         : changeRules(world, selected(world, links), rule => ({...rule, ...change}));
     }
     case 'topology':
-      return world.arrange(linksOf(action.topology, plan.leaders), defaultForward(action.topology));
+      return arrange(world, action.topology, plan.leaders);
     case 'resolver':
-      return world.setResolver(action.resolver);
+      for (const {id} of world.sites())
+        if (action.at === 'cluster' || action.at.includes(id)) world.configure(id, {resolver: action.resolver});
+      return;
     default:
       return assertNever(action);
   }
@@ -138,18 +141,24 @@ const named = (at: Target): readonly LeaderId[] => (at.type === 'leaders' ? at.l
 /** The leaders that a write of a plan is made at: always named. */
 export const writtenAt = ({at}: WriteAction | TxnAction): readonly LeaderId[] => named(at);
 
-function write(world: World, action: WriteAction | TxnAction): void {
+function write(clients: Clients, action: WriteAction | TxnAction): void {
   const writes = action.type === 'txn' ? action.writes : [{key: action.key, intent: action.intent}];
   const guard = action.type === 'write' ? action.guard : undefined;
-  for (const leader of writtenAt(action)) world.write(leader, writes, guard);
+  for (const leader of writtenAt(action)) clients.write(leader, writes, guard);
 }
 
 /** Nothing leaves the leaders named until all is written: a write is accepted in the step that asks for it. */
-function concurrently(world: World, writes: readonly (WriteAction | TxnAction)[]): void {
+function concurrently(world: World, clients: Clients, writes: readonly (WriteAction | TxnAction)[]): void {
   const leaders = writes.flatMap(writtenAt);
-  world.holdBack(leaders, true);
-  for (const one of writes) write(world, one);
-  world.holdBack(leaders, false);
+  const links = [...world.links.values()].filter(({from}) => leaders.includes(from)).map(({id}) => id);
+  world.holdBack(links, true);
+  for (const one of writes) write(clients, one);
+  world.holdBack(links, false);
+}
+
+export function arrange(world: World, topology: TopologySpec, leaders: readonly LeaderId[]): void {
+  const forward = defaultForward(topology);
+  world.arrange(linksOf(topology, leaders), () => forward);
 }
 
 function changeRules(world: World, links: readonly LinkId[], change: (rule: LinkRule) => LinkRule): void {

@@ -2,14 +2,16 @@
  * Runs a plan: first its steps, in which anything may go wrong (safety); then everything is healed and the cluster has time to converge
  * (liveness). What comes out is a trace, for checkers to judge.
  */
-import {defaultForward} from '../command/action.ts';
-import {linksOf} from '../command/topology.ts';
+import type {Key} from '../base/ids.ts';
 import {sameVector} from '../core/version-vector.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
-import type {Trace} from '../history/trace.ts';
-import {carryOut, heal, keysIn, type Plan} from './plan.ts';
-import {World} from './world.ts';
+import type {FinalLeader, Trace} from '../history/trace.ts';
+import {Clients} from './clients.ts';
+import {arrange, carryOut, heal, keysIn, type Plan} from './plan.ts';
+import type {World} from './world.ts';
 
+/** A commit takes up to this long. */
+const DISK_MS = 3;
 /** How long the links may take before the first step. */
 const GREETING_MS = 1000;
 /** Far longer than anything waits for: the longest back-off, and every operation over every link. */
@@ -23,19 +25,21 @@ export interface Run {
 
 export function runPlan(plan: Plan, links: LinkDefaults): Run {
   const {seed, leaders, topology, resolver, custom, delivery, steps} = plan;
-  const world = new World({seed, leaders, links, settings: {resolver, ...(custom ? {custom} : {}), delivery}});
-  world.arrange(linksOf(topology, leaders), defaultForward(topology));
+  const clients = new Clients({seed, links, diskMs: DISK_MS});
+  const {world} = clients;
+  for (const id of leaders) world.admit(id, {resolver, ...(custom ? {custom} : {}), delivery, members: leaders});
+  arrange(world, topology, leaders);
   world.until(() => false, GREETING_MS);
   const startMs = world.nowMs;
   for (const {atMs, action} of steps) {
     world.at(startMs + atMs, () => {
-      world.events.push({type: 'action', atMs: world.nowMs, action});
-      carryOut(world, action, plan);
+      clients.tell({type: 'action', action});
+      carryOut(world, clients, action, plan);
     });
   }
   world.until(() => false, (steps.at(-1)?.atMs ?? 0) + 1);
   settle(world);
-  return {trace: {events: world.events, ends: world.ends(keysIn(steps))}, steps: world.steps};
+  return {trace: {events: clients.events, ends: endsOf(world, keysIn(steps))}, steps: world.steps};
 }
 
 /** Every fault ends, and all get all operations, or time is up: then a checker says who lacks what. */
@@ -54,4 +58,18 @@ function settle(world: World): void {
       ),
     SETTLING_MS,
   );
+}
+
+function endsOf(world: World, keys: readonly Key[]): FinalLeader[] {
+  return world
+    .sites()
+    .filter(({status}) => status !== 'down')
+    .map(({id, replica}) => ({
+      leader: id,
+      ops: replica.log,
+      vv: replica.vv,
+      digest: replica.fold.digest(),
+      readings: Object.fromEntries(keys.map(key => [key, replica.fold.read(key)])),
+      halted: replica.halted.map(({origin}) => origin),
+    }));
 }

@@ -11,13 +11,20 @@ import {type ClockSetting, TRUE_CLOCK, wallClock} from '../core/wall-clock.ts';
 /** When the virtual time is 0, by every true wall clock. */
 export const EPOCH_MS = Date.UTC(2026, 0, 1);
 
+/** What a leader is told of how to work. */
+export type SiteSettings = Omit<ReplicaOptions, 'self' | 'cluster' | 'ops'>;
+
+const CLUSTER = 'sim';
+
 export class Site {
   readonly id: LeaderId;
   status: 'up' | 'paused' | 'down' = 'up';
   replica: Replica;
+  /** At its next start, or as soon as its process takes them in. */
+  settings: SiteSettings;
   clock: ClockSetting = TRUE_CLOCK;
   /** What survives a crash, in the order of arrival. */
-  readonly disk: Op[] = [];
+  readonly disk: Op[];
   /** Given to the disk, not answered for. */
   unwritten: {readonly from: number; readonly ops: readonly Op[]}[] = [];
   /** Rises with every start: what was meant for an earlier process comes to nothing. */
@@ -26,9 +33,12 @@ export class Site {
   /** What comes while the process is paused. */
   waiting: Input[] = [];
 
-  constructor(id: LeaderId, options: Omit<ReplicaOptions, 'self' | 'ops'>) {
+  /** `disk`: of the leader by this name that was there before. */
+  constructor(id: LeaderId, settings: SiteSettings, disk: Op[] = []) {
     this.id = id;
-    this.replica = new Replica({...options, self: id, ops: []});
+    this.settings = settings;
+    this.disk = disk;
+    this.replica = new Replica({...settings, self: id, cluster: CLUSTER, ops: disk});
   }
 
   now(nowMs: number): Now {
@@ -43,9 +53,9 @@ export class Site {
     this.timerAtMs = Number.POSITIVE_INFINITY;
   }
 
-  start(options: Omit<ReplicaOptions, 'self' | 'ops'>): void {
+  start(): void {
     this.status = 'up';
-    this.replica = new Replica({...options, self: this.id, ops: this.disk});
+    this.replica = new Replica({...this.settings, self: this.id, cluster: CLUSTER, ops: this.disk});
   }
 
   /** The disk answers for the oldest of what it was given: how many operations it holds now. */

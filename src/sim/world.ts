@@ -2,39 +2,53 @@
  * A cluster under virtual time: the same replicas that leader processes run and the same rules that link proxies carry out, on one heap of
  * events. One seed decides everything that chance decides, so a run can be repeated to the byte.
  *
- * It knows nothing of plans or of what ought to be true: it is told what happens (`kill`, `setRule`, `write`, …) and lets time pass.
+ * It knows nothing of plans, of commands or of what ought to be true: it is told what happens (`kill`, `setRule`, `ask`, …), lets time
+ * pass, and tells whoever watches.
  */
 import {assertNever, must} from '../base/assert.ts';
 import {Heap} from '../base/heap.ts';
-import {type Key, type LeaderId, type LinkId, linkEnds} from '../base/ids.ts';
+import {type LeaderId, type LinkId, linkEnds} from '../base/ids.ts';
 import {Prng} from '../base/prng.ts';
-import type {Intent, Op} from '../core/op.ts';
+import type {LeaderEvent} from '../core/event.ts';
+import type {Op} from '../core/op.ts';
 import type {Forward} from '../core/progress.ts';
-import type {ReplicaOptions} from '../core/replica.ts';
-import {type ResolverSpec, showResolver} from '../core/resolvers/index.ts';
-import type {Effect, Guard, Input, Reply} from '../core/step.ts';
+import type {Effect, Input, Reply, Setting} from '../core/step.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
-import type {FinalLeader, TraceEvent} from '../history/trace.ts';
-import {type Departure, SimLink} from './link.ts';
-import {Site} from './site.ts';
+import {type Parcel, SimLink} from './link.ts';
+import {Site, type SiteSettings} from './site.ts';
 
-/** A commit takes up to this long. */
-const DISK_MS = 3;
 /** A leader whose connection broke dials again after this. */
 const REDIAL_MS = 50;
-const CLUSTER = 'sim';
-
-export type Settings = Pick<ReplicaOptions, 'resolver' | 'custom' | 'delivery' | 'ack' | 'loopguard'>;
 
 export interface WorldOptions {
   readonly seed: number;
-  readonly leaders: readonly LeaderId[];
-  readonly settings: Settings;
   readonly links: LinkDefaults;
+  /** A commit takes up to this long. */
+  readonly diskMs: number;
+  readonly watcher: Watcher;
 }
 
-type Told<One = TraceEvent> = One extends unknown ? Omit<One, 'atMs'> : never;
+/** Who is told what happens, when it happens. */
+export interface Watcher {
+  /** A leader says so. */
+  reported(site: Site, event: LeaderEvent): void;
+  /** It has taken an input in, and may be another than before. */
+  stepped(site: Site): void;
+  /** Its process has ended, or runs again. */
+  crashed(site: Site): void;
+  started(site: Site): void;
+  /** A message has come to the end of its link. */
+  arrived(link: SimLink, parcel: Parcel): void;
+}
+
+/** What a client can ask of a leader. */
+export type Request<Asked = Extract<Input, {type: 'write-requested' | 'read-requested' | 'skip-requested'}>> = Asked extends unknown
+  ? Omit<Asked, 'request'>
+  : never;
+
+/** `gone`: the leader is down, or ended before it answered. */
+export type Answer = Reply | {readonly type: 'gone'; readonly wasAsked: boolean};
 
 interface Due {
   readonly atMs: number;
@@ -43,16 +57,23 @@ interface Due {
   readonly run: () => void;
 }
 
+interface Client {
+  readonly at: LeaderId;
+  readonly answered: (answer: Answer) => void;
+}
+
 export class World {
-  readonly events: TraceEvent[] = [];
   readonly links = new Map<LinkId, SimLink>();
   readonly #options: WorldOptions;
   readonly #disks: Prng;
   readonly #sites = new Map<LeaderId, Site>();
+  /** Of leaders that are no longer members. */
+  readonly #keptDisks = new Map<LeaderId, Op[]>();
+  /** The rules of links that are not there now: a cut between two leaders is there when their link comes back. */
+  readonly #parked = new Map<LinkId, LinkRule>();
   readonly #due = new Heap<Due>((a, b) => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order));
-  readonly #clients = new Map<number, (reply: Reply) => void>();
-  #settings: Settings;
-  #forward: Forward = 'own';
+  readonly #clients = new Map<number, Client>();
+  #forwardOver: (link: LinkId) => Forward = () => 'own';
   #nowMs = 0;
   #planned = 0;
   #steps = 0;
@@ -60,9 +81,7 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#options = options;
-    this.#settings = options.settings;
     this.#disks = new Prng(`${options.seed} disks`);
-    for (const id of options.leaders) this.#sites.set(id, new Site(id, this.#replicaOptions()));
   }
 
   get nowMs(): number {
@@ -72,6 +91,15 @@ export class World {
   /** Events that have happened: messages, disk answers, timers, and what was done. */
   get steps(): number {
     return this.#steps;
+  }
+
+  /** When the next thing happens; `undefined` when nothing will. */
+  get nextMs(): number | undefined {
+    return this.#due.first?.atMs;
+  }
+
+  find(id: LeaderId): Site | undefined {
+    return this.#sites.get(id);
   }
 
   site(id: LeaderId): Site {
@@ -111,54 +139,57 @@ export class World {
     return true;
   }
 
-  // Clients.
-
-  write(at: LeaderId, writes: readonly {readonly key: Key; readonly intent: Intent}[], guard?: Guard): void {
-    this.#request(
-      at,
-      request => ({type: 'write-requested', request, writes, ...(guard === undefined ? {} : {guard})}),
-      reply => {
-        if (reply.type === 'refused') this.#tell({type: 'answered', leader: at, status: 'fail'});
-        else if (reply.type === 'accepted') this.#tell({type: 'answered', leader: at, status: 'ok', dot: reply.dot});
-        else if (reply.type === 'unconfirmed') this.#tell({type: 'answered', leader: at, status: 'info', dot: reply.dot});
-      },
-    );
+  /** Nothing happens before then; time passes all the same. */
+  passTo(atMs: number): void {
+    this.#nowMs = Math.max(this.#nowMs, Math.min(atMs, this.nextMs ?? atMs));
   }
 
-  read(at: LeaderId, key: Key): void {
-    this.#request(
-      at,
-      request => ({type: 'read-requested', request, key}),
-      reply => {
-        // What has been applied since may be more than what was read, never less: a reply waits for the disk.
-        if (reply.type === 'read') this.#tell({type: 'read', leader: at, key, reading: reply.reading, vv: this.site(at).replica.vv});
-      },
-    );
+  // Clients.
+
+  ask(at: LeaderId, request: Request, answered: (answer: Answer) => void): void {
+    const site = this.site(at);
+    if (site.status === 'down') return answered({type: 'gone', wasAsked: false});
+    this.#requests += 1;
+    this.#clients.set(this.#requests, {at, answered});
+    this.#input(site, {...request, request: this.#requests});
   }
 
   // Leaders.
+
+  /** A new leader, or one that was there before, with its disk. */
+  admit(id: LeaderId, settings: SiteSettings): void {
+    this.#sites.set(id, new Site(id, settings, this.#keptDisks.get(id)));
+    this.#keptDisks.delete(id);
+  }
+
+  /** It is no member any more. Its links have to be gone. */
+  dismiss(id: LeaderId): void {
+    const site = this.site(id);
+    this.kill(id);
+    this.#keptDisks.set(id, site.disk);
+    this.#sites.delete(id);
+  }
 
   kill(id: LeaderId): void {
     const site = this.site(id);
     if (site.status === 'down') return;
     site.end();
-    this.#tell({type: 'crashed', leader: id});
-    for (const link of this.links.values()) {
-      const {from, to} = linkEnds(link.id);
-      if (from === id || to === id) this.#break(link, from === id);
+    this.#options.watcher.crashed(site);
+    for (const link of this.links.values()) if (link.from === id || link.to === id) this.#break(link, link.from === id);
+    for (const [request, {at, answered}] of this.#clients) {
+      if (at !== id) continue;
+      this.#clients.delete(request);
+      answered({type: 'gone', wasAsked: true});
     }
   }
 
   restart(id: LeaderId): void {
     const site = this.site(id);
     if (site.status !== 'down') return;
-    site.start(this.#replicaOptions());
-    this.#tell({type: 'started', leader: id, vv: site.replica.vv});
+    site.start();
+    this.#options.watcher.started(site);
     this.#introduce(site);
-    for (const link of this.links.values()) {
-      const {from, to} = linkEnds(link.id);
-      if (from === id || to === id) this.#dialSoon(link);
-    }
+    for (const link of this.links.values()) if (link.from === id || link.to === id) this.#dialSoon(link);
   }
 
   pause(id: LeaderId): void {
@@ -175,20 +206,31 @@ export class World {
     for (const input of waiting) this.#input(site, input);
   }
 
+  /** One that is down hears of it when it starts, a paused one when it goes on. */
+  configure(id: LeaderId, change: Partial<SiteSettings>): void {
+    const site = this.site(id);
+    const {custom: _, ...before} = site.settings;
+    site.settings = {...(change.resolver === undefined ? site.settings : before), ...change};
+    for (const setting of settingsIn(change)) this.#input(site, {type: 'setting-changed', setting});
+  }
+
   // Links.
 
-  /** Which links there are from now on, and what is sent over them. A link that stays keeps its rule. */
-  arrange(links: readonly LinkId[], forward: Forward): void {
-    this.#forward = forward;
+  /** Which links there are from now on, and what is sent over them. A link that stays keeps its rule, and so does one that comes back. */
+  arrange(links: readonly LinkId[], forwardOver: (link: LinkId) => Forward): void {
+    this.#forwardOver = forwardOver;
     for (const [id, link] of this.links) {
       if (links.includes(id)) continue;
       this.#break(link);
+      this.#parked.set(id, link.rule);
       this.links.delete(id);
     }
     for (const id of links) {
       if (this.links.has(id)) continue;
       const {from, to} = linkEnds(id);
-      this.links.set(id, new SimLink(id, this.#options.links(from, to), this.#options.seed));
+      const base = this.#options.links(from, to);
+      this.links.set(id, new SimLink(id, base, this.#parked.get(id) ?? base, this.#options.seed));
+      this.#parked.delete(id);
     }
     for (const site of this.sites()) if (site.status !== 'down') this.#introduce(site);
     for (const link of this.links.values()) this.#dialSoon(link);
@@ -200,10 +242,16 @@ export class World {
     if (link.passes) this.#dialSoon(link);
   }
 
-  /** Nothing leaves these leaders until they are released: how concurrent writes are made. */
-  holdBack(leaders: readonly LeaderId[], isHeldBack: boolean): void {
-    for (const link of this.links.values()) {
-      if (!leaders.includes(linkEnds(link.id).from)) continue;
+  /** Links that are not there now come back sound. */
+  forgetParked(): void {
+    this.#parked.clear();
+  }
+
+  /** Nothing leaves over these until they are released: how concurrent writes are made. */
+  holdBack(links: readonly LinkId[], isHeldBack: boolean): void {
+    for (const id of links) {
+      const link = this.links.get(id);
+      if (link === undefined) continue;
       this.#carry(link, link.holdBack(isHeldBack, this.#nowMs));
       if (link.passes) this.#dialSoon(link);
     }
@@ -216,37 +264,11 @@ export class World {
     this.#dialSoon(link);
   }
 
-  /** At every leader that runs, and at the others when they start. A paused one hears of it when it goes on. */
-  setResolver(resolver: ResolverSpec): void {
-    this.#settings = {...this.#settings, resolver};
-    for (const site of this.sites()) this.#input(site, {type: 'setting-changed', setting: {name: 'resolver', value: resolver}});
-  }
-
-  // What came of it.
-
-  ends(keys: readonly Key[]): FinalLeader[] {
-    return this.sites()
-      .filter(({status}) => status !== 'down')
-      .map(({id, replica}) => ({
-        leader: id,
-        ops: replica.log,
-        vv: replica.vv,
-        digest: replica.fold.digest(),
-        readings: Object.fromEntries(keys.map(key => [key, replica.fold.read(key)])),
-        halted: replica.halted.map(({origin}) => origin),
-      }));
-  }
-
-  #replicaOptions(): Omit<ReplicaOptions, 'self' | 'ops'> {
-    return {...this.#settings, cluster: CLUSTER, members: this.#options.leaders};
-  }
-
-  #request(at: LeaderId, input: (request: number) => Input, answered: (reply: Reply) => void): void {
-    const site = this.site(at);
-    if (site.status === 'down') return this.#tell({type: 'answered', leader: at, status: 'fail'});
-    this.#requests += 1;
-    this.#clients.set(this.#requests, answered);
-    this.#input(site, input(this.#requests));
+  /** By hand: this message arrives now, whatever its link suffers. */
+  deliver(link: SimLink, parcel: Parcel): void {
+    link.take(parcel);
+    link.tally.deliver(parcel.message.type, parcel.direction);
+    this.#arrive(link, parcel);
   }
 
   #input(site: Site, input: Input): void {
@@ -256,6 +278,7 @@ export class World {
       return;
     }
     for (const effect of site.replica.step(input, site.now(this.#nowMs))) this.#perform(site, effect);
+    this.#options.watcher.stepped(site);
   }
 
   #perform(site: Site, effect: Effect): void {
@@ -265,13 +288,14 @@ export class World {
         return;
       case 'send':
         return this.#send(site, effect);
-      case 'reply':
-        this.#clients.get(effect.request)?.(effect.reply);
+      case 'reply': {
+        const client = this.#clients.get(effect.request);
         this.#clients.delete(effect.request);
+        client?.answered(effect.reply);
         return;
+      }
       case 'report':
-        if (effect.event.type === 'applied') this.#applied(site, must(site.replica.op(effect.event.dot), 'what was applied is in the log'));
-        return;
+        return this.#options.watcher.reported(site, effect.event);
       case 'arm-timer':
         return this.#arm(site, effect.atMs);
       case 'drop-link':
@@ -281,16 +305,10 @@ export class World {
     }
   }
 
-  #applied({id, replica}: Site, op: Op): void {
-    const {fold, vv, resolver} = replica;
-    const readings = Object.fromEntries(op.writes.map(({key}) => [key, fold.read(key)]));
-    this.#tell({type: 'applied', leader: id, op, vv, digest: fold.digest(), readings, resolver: showResolver(resolver)});
-  }
-
   #persist(site: Site, from: number, ops: readonly Op[]): void {
     const {life} = site;
     site.unwritten.push({from, ops});
-    this.at(this.#nowMs + this.#disks.int(0, DISK_MS), () => {
+    this.at(this.#nowMs + this.#disks.int(0, this.#options.diskMs), () => {
       if (site.life !== life) return;
       const count = site.write();
       if (count !== undefined) this.#input(site, {type: 'persisted', count});
@@ -312,27 +330,28 @@ export class World {
   #send(site: Site, {link: id, message}: Extract<Effect, {type: 'send'}>): void {
     const link = this.links.get(id);
     if (link === undefined) return;
-    const direction = linkEnds(id).from === site.id ? 'forth' : 'back';
-    this.#carry(link, link.send(message, direction, this.#nowMs));
+    this.#carry(link, link.send(message, link.from === site.id ? 'forth' : 'back', this.#nowMs));
   }
 
-  #carry(link: SimLink, departures: readonly Departure[]): void {
-    const {from, to} = linkEnds(link.id);
-    for (const departure of departures) {
-      const {message, direction} = departure;
-      this.at(departure.dueAtMs, () => {
-        if (!link.delivers(departure)) return;
-        // A hold keeps back what is under way, too.
-        if (link.rule.hold) return this.#carry(link, link.send(message, direction, this.#nowMs));
-        this.#input(this.site(direction === 'forth' ? to : from), {type: 'message-received', link: link.id, message});
+  #carry(link: SimLink, parcels: readonly Parcel[]): void {
+    for (const parcel of parcels) {
+      this.at(parcel.dueAtMs, () => {
+        if (link.arrives(parcel, this.#nowMs)) this.#arrive(link, parcel);
       });
     }
+  }
+
+  #arrive(link: SimLink, parcel: Parcel): void {
+    const {message, direction} = parcel;
+    const site = this.find(link.end(direction));
+    if (site !== undefined) this.#input(site, {type: 'message-received', link: link.id, message});
+    this.#options.watcher.arrived(link, parcel);
   }
 
   #break(link: SimLink, isSenderDead = false): void {
     const wasOpen = link.isOpen;
     link.break(isSenderDead);
-    if (wasOpen) this.#input(this.site(linkEnds(link.id).from), {type: 'link-closed', link: link.id});
+    if (wasOpen) this.#input(this.site(link.from), {type: 'link-closed', link: link.id});
   }
 
   #dialSoon(link: SimLink): void {
@@ -340,21 +359,30 @@ export class World {
   }
 
   #dial(link: SimLink): void {
-    const {from, to} = linkEnds(link.id);
-    const [sender, receiver] = [this.site(from), this.site(to)];
-    if (link.isOpen || this.links.get(link.id) !== link || !link.passes || sender.status === 'down' || receiver.status === 'down') return;
+    const [sender, receiver] = [this.find(link.from), this.find(link.to)];
+    if (link.isOpen || this.links.get(link.id) !== link || !link.passes || !runs(sender) || !runs(receiver)) return;
     link.isOpen = true;
-    this.#input(sender, {type: 'link-opened', link: link.id});
+    this.#input(must(sender, 'a sender that runs'), {type: 'link-opened', link: link.id});
   }
 
   #introduce(site: Site): void {
-    const neighbours = [...this.links.keys()]
-      .filter(link => linkEnds(link).from === site.id)
-      .map(link => ({leader: linkEnds(link).to, forward: this.#forward}));
+    const neighbours = [...this.links.values()]
+      .filter(({from}) => from === site.id)
+      .map(({id, to}) => ({leader: to, forward: this.#forwardOver(id)}));
     this.#input(site, {type: 'setting-changed', setting: {name: 'neighbours', value: neighbours}});
   }
+}
 
-  #tell(event: Told): void {
-    this.events.push({...event, atMs: this.#nowMs});
-  }
+/** A paused process has its connections still. */
+const runs = (site: Site | undefined): boolean => site !== undefined && site.status !== 'down';
+
+/** As a replica takes them, in the order in which a leader is told of them. */
+function settingsIn({resolver, custom, delivery, ack, loopguard, members}: Partial<SiteSettings>): Setting[] {
+  return [
+    ...(resolver === undefined ? [] : [{name: 'resolver', value: resolver, ...(custom === undefined ? {} : {custom})} as const]),
+    ...(delivery === undefined ? [] : [{name: 'delivery', value: delivery} as const]),
+    ...(ack === undefined ? [] : [{name: 'ack', value: ack} as const]),
+    ...(loopguard === undefined ? [] : [{name: 'loopguard', value: loopguard} as const]),
+    ...(members === undefined ? [] : [{name: 'members', value: members} as const]),
+  ];
 }

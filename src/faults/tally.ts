@@ -4,8 +4,7 @@
  * Counted are operations forth and acknowledgements back. Heartbeats and greetings suffer like everything else, but an idle link
  * should look idle.
  */
-import type {FaultName} from '../faults/verdict.ts';
-import type {Frame} from '../wire/frame.ts';
+import type {FaultName} from './verdict.ts';
 
 /** `forth` carries operations from the leader that opened the connection; `back` carries what acknowledges them. */
 export type Direction = 'forth' | 'back';
@@ -25,14 +24,15 @@ export interface Mark {
   readonly delayMs?: number;
 }
 
-/** A message on its link. */
+/** A message on its link; `kind` as `core/message.ts` names it. */
 export interface Sighting {
-  readonly frame: Frame;
+  readonly kind: string;
+  readonly bytes: number;
   readonly direction: Direction;
   readonly nowMs: number;
 }
 
-export function isCounted({kind}: Frame, direction: Direction): boolean {
+export function isCounted(kind: string, direction: Direction): boolean {
   return direction === 'forth' ? kind === 'ops' || kind === 'echo' : kind === 'have';
 }
 
@@ -44,21 +44,21 @@ export class Tally {
   /** Oldest first. */
   readonly marks: Mark[] = [];
 
-  deliver(frame: Frame, direction: Direction): void {
-    if (isCounted(frame, direction)) this.delivered++;
+  deliver(kind: string, direction: Direction): void {
+    if (isCounted(kind, direction)) this.delivered++;
   }
 
   drop(sighting: Sighting, fault: FaultName): void {
-    if (!isCounted(sighting.frame, sighting.direction)) return;
+    if (!isCounted(sighting.kind, sighting.direction)) return;
     this.dropped++;
-    this.droppedBytes += sighting.frame.raw.length;
+    this.droppedBytes += sighting.bytes;
     this.#count([fault]);
     this.#mark(sighting, 'dropped', [fault], 0);
   }
 
   /** It is late, or comes twice; `lateMs` leaves out what latency and jitter do. */
   touch(sighting: Sighting, faults: readonly FaultName[], lateMs: number): void {
-    if (!isCounted(sighting.frame, sighting.direction)) return;
+    if (!isCounted(sighting.kind, sighting.direction)) return;
     this.#count(faults);
     const remarkable = faults.filter(fault => !UNREMARKABLE.includes(fault));
     if (remarkable.length > 0) this.#mark(sighting, deed(remarkable), remarkable, lateMs);
@@ -68,9 +68,9 @@ export class Tally {
     for (const fault of faults) this.byFault[fault] = (this.byFault[fault] ?? 0) + 1;
   }
 
-  #mark({frame, direction, nowMs}: Sighting, did: Mark['did'], faults: readonly FaultName[], lateMs: number): void {
+  #mark({bytes, direction, nowMs}: Sighting, did: Mark['did'], faults: readonly FaultName[], lateMs: number): void {
     const delay = lateMs < NOTICEABLE_MS ? {} : {delayMs: Math.round(lateMs)};
-    this.marks.push({atMs: nowMs, direction, bytes: frame.raw.length, did, faults, ...delay});
+    this.marks.push({atMs: nowMs, direction, bytes, did, faults, ...delay});
     if (this.marks.length > MARKS_KEPT) this.marks.shift();
   }
 }

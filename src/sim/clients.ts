@@ -1,0 +1,75 @@
+/**
+ * The clients of a plan, and the trace of all that they, the leaders and the nemesis did.
+ */
+
+import {must} from '../base/assert.ts';
+import type {Key, LeaderId} from '../base/ids.ts';
+import type {LeaderEvent} from '../core/event.ts';
+import type {Intent} from '../core/op.ts';
+import {showResolver} from '../core/resolvers/index.ts';
+import type {Guard} from '../core/step.ts';
+import type {TraceEvent} from '../history/trace.ts';
+import type {Site} from './site.ts';
+import {type Answer, type Watcher, World, type WorldOptions} from './world.ts';
+
+type Told<One = TraceEvent> = One extends unknown ? Omit<One, 'atMs'> : never;
+
+export class Clients implements Watcher {
+  readonly world: World;
+  readonly events: TraceEvent[] = [];
+
+  constructor(options: Omit<WorldOptions, 'watcher'>) {
+    this.world = new World({...options, watcher: this});
+  }
+
+  write(at: LeaderId, writes: readonly {readonly key: Key; readonly intent: Intent}[], guard?: Guard): void {
+    this.world.ask(at, {type: 'write-requested', writes, ...(guard === undefined ? {} : {guard})}, answer => this.#written(at, answer));
+  }
+
+  read(at: LeaderId, key: Key): void {
+    this.world.ask(at, {type: 'read-requested', key}, answer => {
+      // What has been applied since may be more than what was read, never less: a reply waits for the disk.
+      if (answer.type === 'read') this.tell({type: 'read', leader: at, key, reading: answer.reading, vv: this.world.site(at).replica.vv});
+    });
+  }
+
+  tell(event: Told): void {
+    this.events.push({...event, atMs: this.world.nowMs});
+  }
+
+  reported({id, replica}: Site, event: LeaderEvent): void {
+    if (event.type !== 'applied') return;
+    const op = must(replica.op(event.dot), 'what was applied is in the log');
+    const {fold, vv, resolver} = replica;
+    const readings = Object.fromEntries(op.writes.map(({key}) => [key, fold.read(key)]));
+    this.tell({type: 'applied', leader: id, op, vv, digest: fold.digest(), readings, resolver: showResolver(resolver)});
+  }
+
+  stepped(): void {}
+
+  arrived(): void {}
+
+  crashed({id}: Site): void {
+    this.tell({type: 'crashed', leader: id});
+  }
+
+  started({id, replica}: Site): void {
+    this.tell({type: 'started', leader: id, vv: replica.vv});
+  }
+
+  #written(at: LeaderId, answer: Answer): void {
+    switch (answer.type) {
+      case 'accepted':
+        return this.tell({type: 'answered', leader: at, status: 'ok', dot: answer.dot});
+      case 'unconfirmed':
+        return this.tell({type: 'answered', leader: at, status: 'info', dot: answer.dot});
+      case 'refused':
+        return this.tell({type: 'answered', leader: at, status: 'fail'});
+      case 'gone':
+        if (!answer.wasAsked) this.tell({type: 'answered', leader: at, status: 'fail'});
+        return;
+      default:
+        return;
+    }
+  }
+}
