@@ -4,7 +4,6 @@
 import {type Failure, fail} from './base/failure.ts';
 import {leadersFor, type StartOptions, startCluster} from './cluster/start.ts';
 import {parse, rosterAfter, rosterOf, underline} from './command/index.ts';
-import {REAL_CLOCK} from './lab/clock.ts';
 import type {Session} from './lab/result.ts';
 import {createSession} from './lab/session.ts';
 
@@ -18,7 +17,7 @@ export async function startScreen(options: StartOptions, commands: readonly stri
   if (!started.ok) return started.failure;
   const {cluster, ready} = started.value;
   const {runTui} = await loading;
-  const session = createSession(cluster, REAL_CLOCK, {folder: process.cwd(), loadsInBackground: true});
+  const session = createSession(cluster, {folder: process.cwd(), loadsInBackground: true});
   let failure: Failure | undefined;
   const over = new Promise<void>(resolve => {
     void ready.then(result => {

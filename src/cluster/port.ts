@@ -21,7 +21,7 @@ import type {TrafficCounts} from '../history/traffic.ts';
 
 export type {PairLag, TrafficCounts};
 
-export type EngineName = 'native';
+export type EngineName = 'native' | 'sim';
 
 /**
  * `ok` = it happened; `fail` = it surely did not happen; `info` = unknown (a timeout): it may have happened or may yet happen.
@@ -66,10 +66,19 @@ export type Outcome =
   | {readonly status: 'ok'; readonly result: EngineResult}
   | {readonly status: 'fail' | 'info'; readonly failure: Failure; readonly result?: EngineResult};
 
+/** The time of a cluster: the machine's, or a virtual one that passes when somebody waits. */
+export interface Clock {
+  nowMs(): number;
+  /** Resolves after that long, or at once when the signal is or gets aborted. Never rejects. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
 export interface Cluster {
   readonly engine: EngineName;
   /** What this engine can do; any other action is refused by name. */
   readonly capabilities: ReadonlySet<ActionType>;
+  /** Times in its view are by this clock, and whoever waits for the cluster waits by it. */
+  readonly clock: Clock;
   /** `focused` stands for targets that named no leader. Aborting `signal` ends what takes long (`load`, `join`, `leave`) early. */
   execute(action: EngineAction, focused: LeaderId, signal?: AbortSignal): Promise<Outcome>;
   /** The present picture. The same object until something changed. */
@@ -85,6 +94,8 @@ export interface Cluster {
 export interface ClusterView {
   readonly engine: EngineName;
   readonly startedAtMs: number;
+  /** Where time is virtual: whether it runs by itself; else it passes when somebody waits or steps. */
+  readonly virtualTime?: {readonly runs: boolean};
   readonly topology: TopologySpec;
   /** Of the cluster; a leader may have another. */
   readonly resolver: ResolverSpec;

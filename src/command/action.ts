@@ -145,6 +145,14 @@ export type Action =
   | {readonly type: 'delivery'; readonly delivery: Delivery}
   | {readonly type: 'ack'; readonly ack: AckMode}
   | LoadAction
+  /** Where time is virtual: it passes by itself, as fast as a person's; or it stands still until somebody waits or steps. */
+  | {readonly type: 'time'; readonly runs: boolean}
+  /** Until the next message that says something has arrived, or by this much. */
+  | {readonly type: 'step'; readonly by: 'message' | {readonly ms: number}}
+  /** To before the last command that changed anything or let time pass. */
+  | {readonly type: 'back'}
+  /** The next message on this link arrives now, or never. */
+  | {readonly type: 'deliver' | 'drop'; readonly link: LinkId}
   /** The inverse of a link fault: these rules again, exactly. Made by `undo`, never typed. */
   | {readonly type: 'restore-rules'; readonly rules: {readonly [link: LinkId]: LinkRule}}
   /** The inverse of a switch: the cluster's resolver and those of leaders that differ. Made by `undo`, never typed. */
@@ -206,6 +214,18 @@ export const ENGINE_ACTIONS = [
   'ack',
   'load',
   'log',
+  'time',
+  'step',
+  'back',
+  'deliver',
+  'drop',
 ] as const satisfies readonly ActionType[];
+
+/** Only an engine whose time is virtual can do these. */
+export const TIME_ACTIONS = ['time', 'step', 'back', 'deliver', 'drop'] as const satisfies readonly ActionType[];
+
+export type TimeAction = Extract<Action, {type: (typeof TIME_ACTIONS)[number]}>;
+
+export const isTimeAction = (action: Action): action is TimeAction => TIME_ACTIONS.some(type => type === action.type);
 
 export type EngineAction = Extract<Action, {type: (typeof ENGINE_ACTIONS)[number]}>;

@@ -2,7 +2,7 @@
  * Arguments that name places in the cluster: leaders, targets after `@`, links, groups of a partition. Every name is checked against
  * the leaders there are, so that a slip is found before anything happens.
  */
-import {isLeaderId, type LeaderId} from '../base/ids.ts';
+import {isLeaderId, type LeaderId, type LinkId, linkId} from '../base/ids.ts';
 import type {LinkSelector, Target} from './action.ts';
 import type {Arg} from './arg.ts';
 import {atTarget, quoted} from './arg-words.ts';
@@ -108,6 +108,18 @@ export const links: Arg<readonly LinkSelector[]> = {
     } while (/[->]/.test(reader.peek()?.text ?? ''));
     reader.offer(() => linkCandidates(reader.context));
     return named;
+  },
+};
+
+/** One link, one way. */
+export const oneWayLink: Arg<LinkId> = {
+  usage: 'LINK',
+  offer: reader => reader.offer(() => linkCandidates(reader.context).filter(({text}) => text.includes('>'))),
+  read(reader) {
+    const word = reader.word('a link one way, such as us>eu');
+    const {a, b, both} = linkSelector(reader, word);
+    if (both) throw reader.refuse(word.start, `${word.text} is both ways`, `name one: ${a}>${b} or ${b}>${a}`);
+    return linkId(a, b);
   },
 };
 

@@ -51,7 +51,7 @@ const WRITE_COMMANDS = COMMANDS.filter(({makes}) => makes === 'write' || makes =
 function readPart(reader: Reader, offered: readonly Command[]): Part {
   reader.usage = undefined;
   const start = reader.at;
-  reader.offer(() => commandCandidates(offered));
+  reader.offer(() => commandCandidates(offered.filter(({group}) => group !== 'time' || reader.context.isTimeVirtual !== false)));
   const word = reader.peek();
   if (word === undefined) throw reader.refuse(start, 'expected a command', 'help lists the commands');
   const found = word.quoted ? undefined : findCommand(word.text);

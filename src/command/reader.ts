@@ -15,6 +15,8 @@ export interface CommandContext {
   readonly leaders: readonly LeaderId[];
   /** The links that exist, for completion; without them every pair of leaders is offered. */
   readonly links?: readonly LinkId[];
+  /** Whether commands of virtual time are worth an offer; without it they are. */
+  readonly isTimeVirtual?: boolean;
   /** Known keys, for completion, the likeliest first. */
   readonly keys?: readonly string[];
 }

@@ -31,6 +31,15 @@ export function showAction(action: Action): string {
     case 'pause':
     case 'resume':
       return `${action.type} ${action.leaders.join(' ')}`;
+    case 'time':
+      return action.runs ? 'resume' : 'pause';
+    case 'step':
+      return action.by === 'message' ? 'step' : `step ${showDuration(action.by.ms)}`;
+    case 'back':
+      return 'back';
+    case 'deliver':
+    case 'drop':
+      return `${action.type} ${action.link}`;
     case 'clock':
       return `clock ${action.leaders.join(' ')} ${showClock(action.change)}`;
     case 'join':

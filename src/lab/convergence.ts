@@ -2,9 +2,8 @@
  * Convergence as measured, not as pictured: live leaders that hold the same operations and show the same.
  */
 import type {LeaderId} from '../base/ids.ts';
-import type {Cluster, ClusterView, Measurement} from '../cluster/port.ts';
+import type {Clock, Cluster, ClusterView, Measurement} from '../cluster/port.ts';
 import {merge, missing, origins, sameVector, seqOf, type VersionVector} from '../core/version-vector.ts';
-import type {Clock} from './clock.ts';
 import {diffKeys, type KeyDiff} from './diff.ts';
 import {listed} from './list.ts';
 import {obstacles} from './obstacles.ts';
@@ -66,7 +65,7 @@ export async function poll(ask: () => Promise<string | undefined>, withinMs: num
 }
 
 /** Waits for convergence; where it does not come, says which leaders lack what, why it cannot come, and which keys read differently. */
-export async function pollConvergence(cluster: Cluster, withinMs: number, clock: Clock, signal: AbortSignal): Promise<Waited> {
+export async function pollConvergence(cluster: Cluster, withinMs: number, signal: AbortSignal): Promise<Waited> {
   let why: readonly string[] = [];
   const ask = async () => {
     const measured = await cluster.measure();
@@ -74,7 +73,7 @@ export async function pollConvergence(cluster: Cluster, withinMs: number, clock:
     why = obstacles(measured, view, withinMs);
     return difference(measured, view);
   };
-  const waited = await poll(ask, withinMs, clock, signal);
+  const waited = await poll(ask, withinMs, cluster.clock, signal);
   if (waited.type !== 'not-held') return waited;
   const keys = await diffKeys(cluster);
   return {...waited, seen: [waited.seen, ...why, ...(keys.length === 0 ? [] : [showDiff(keys)])].join('; ')};

@@ -13,7 +13,6 @@ import {showCheck, showDuration} from '../command/index.ts';
 import type {Reading} from '../core/reading.ts';
 import {showDot} from '../core/version-vector.ts';
 import {isConcurrent, reasonOf} from '../history/conflict.ts';
-import type {Clock} from './clock.ts';
 import {difference, poll, pollConvergence} from './convergence.ts';
 import {readingsDiffer, readingsOf} from './diff.ts';
 import {liveLeaders} from './places.ts';
@@ -26,7 +25,6 @@ const REPORT_MS = 1000;
 
 export interface Judging {
   readonly cluster: Cluster;
-  readonly clock: Clock;
   readonly focused: LeaderId;
   /** How the command before ended. */
   readonly previous: Status | undefined;
@@ -106,8 +104,8 @@ function whyOf(key: Key, at: LeaderId, cluster: Cluster): string | undefined {
   return `conflict ${conflict.id}: ${decision === undefined ? conflict.why : reasonOf(decision)}`;
 }
 
-async function judgeConverged(withinMs: number, {cluster, clock, signal}: Judging): Promise<CheckResult | undefined> {
-  const waited = await pollConvergence(cluster, withinMs, clock, signal);
+async function judgeConverged(withinMs: number, {cluster, signal}: Judging): Promise<CheckResult | undefined> {
+  const waited = await pollConvergence(cluster, withinMs, signal);
   if (waited.type === 'interrupted') return undefined;
   const expected = withinMs === 0 ? 'converged' : `converged within ${showDuration(withinMs)}`;
   if (waited.type === 'held') return {type: 'check', holds: true, expected, seen: `converged after ${waited.ms} ms`};
@@ -134,13 +132,13 @@ async function judgeKeyDiverged(key: Key, {cluster, focused}: Judging): Promise<
 type CountCheck = Extract<Check, {type: 'conflicts' | 'lost'}>;
 
 async function judgeCount(check: CountCheck, by: Judging): Promise<CheckResult | undefined> {
-  const {cluster, clock, signal} = by;
+  const {cluster, signal} = by;
   const ask = async () => {
     await cluster.measure();
     const count = countInLog(check, cluster);
     return compares(count, check.compare, check.count) ? undefined : String(count);
   };
-  const waited = await poll(ask, REPORT_MS, clock, signal);
+  const waited = await poll(ask, REPORT_MS, cluster.clock, signal);
   if (waited.type === 'interrupted') return undefined;
   const seen = waited.type === 'held' ? String(countInLog(check, cluster)) : waited.seen;
   const why = waited.type === 'held' ? undefined : logInWords(check, cluster);
@@ -168,13 +166,13 @@ function logInWords({type, key}: CountCheck, cluster: Cluster): string | undefin
 type FigureCheck = Extract<Check, {type: 'lag' | 'messages-per-op'}>;
 
 /** What cannot be measured does not hold: nothing was replicated that it could be said of. */
-async function judgeFigure(check: FigureCheck, {cluster, clock, signal}: Judging): Promise<CheckResult | undefined> {
+async function judgeFigure(check: FigureCheck, {cluster, signal}: Judging): Promise<CheckResult | undefined> {
   const ask = async () => {
     await cluster.measure();
     const figure = figureOf(check, cluster.view());
     return figure !== undefined && compares(figure, check.compare, limitOf(check)) ? undefined : showFigure(check, figure);
   };
-  const waited = await poll(ask, REPORT_MS, clock, signal);
+  const waited = await poll(ask, REPORT_MS, cluster.clock, signal);
   if (waited.type === 'interrupted') return undefined;
   const holds = waited.type === 'held';
   const seen = holds ? showFigure(check, figureOf(check, cluster.view())) : waited.seen;

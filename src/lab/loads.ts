@@ -1,6 +1,11 @@
 /**
  * Loads in the background: what runs beside the commands of a session, can be waited for, and can be broken off.
  */
+import type {Clock} from '../cluster/port.ts';
+
+/** How long virtual time passes before somebody looks whether they have ended. */
+const LOOK_MS = 100;
+
 export class Loads {
   readonly #running = new Map<AbortController, Promise<unknown>>();
 
@@ -15,8 +20,10 @@ export class Loads {
     for (const controller of this.#running.keys()) controller.abort();
   }
 
-  /** Resolves once none runs, those started meanwhile included. Never rejects. */
-  async ended(): Promise<void> {
-    while (this.#running.size > 0) await Promise.allSettled(this.#running.values());
+  /** Waits, by that clock, until none runs, those started meanwhile included. Never rejects. */
+  async ended(clock: Clock, signal: AbortSignal): Promise<void> {
+    while (this.#running.size > 0 && !signal.aborted) {
+      await Promise.race([Promise.allSettled(this.#running.values()), clock.sleep(LOOK_MS, signal)]);
+    }
   }
 }

@@ -3,18 +3,26 @@
  */
 import type {Failure} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
-import type {Cluster, ClusterView} from '../cluster/port.ts';
-import type {EngineAction} from '../command/action.ts';
+import type {Cluster, ClusterView, EngineName} from '../cluster/port.ts';
+import {type EngineAction, isTimeAction, type TimeAction} from '../command/action.ts';
 import {COMMANDS, showAction} from '../command/index.ts';
 import {leadersAt} from './places.ts';
 
 /** Why this engine cannot do that, naming what it can. */
 export function unsupported(action: EngineAction, {engine, capabilities}: Cluster): Failure | undefined {
   if (capabilities.has(action.type)) return undefined;
+  if (isTimeAction(action)) return onlyVirtual(action, engine);
   const [name = action.type] = showAction(action).split(' ');
   const possible = COMMANDS.filter(({makes}) => capabilities.has(makes)).map(command => command.name);
   const what = action.type === 'concurrently' ? 'concurrent writes (||)' : name;
   return {code: 'unsupported', message: `the ${engine} engine has no ${what}`, hint: `it has ${possible.join(', ')}`};
+}
+
+/** `pause` and `resume` without a leader are meant for one more often than not. */
+function onlyVirtual(action: TimeAction, engine: EngineName): Failure {
+  const message = `${showAction(action)} is for virtual time, and leaders of the ${engine} engine live in real time`;
+  const hint = 'start with --engine sim for virtual time';
+  return {code: 'unsupported', message, hint: action.type === 'time' ? `name a leader, or ${hint}` : hint};
 }
 
 /** Two writes of a concurrent line at one leader, now that the focused one is known: a leader orders its own writes. */

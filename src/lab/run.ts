@@ -9,7 +9,6 @@ import type {LeaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
 import type {Cluster} from '../cluster/port.ts';
 import type {Action} from '../command/action.ts';
-import {type Clock, REAL_CLOCK} from './clock.ts';
 import {locate} from './custom-file.ts';
 import {type ExitStatus, exitStatusOf} from './exit-status.ts';
 import type {Entry} from './result.ts';
@@ -28,7 +27,6 @@ export interface RunOptions {
   readonly write: (line: string) => void;
   /** One line about what is wrong: never among the output. */
   readonly warn: (line: string) => void;
-  readonly clock?: Clock;
   /** The person breaks it off: what runs is interrupted, what started is ended. */
   readonly signal?: AbortSignal;
 }
@@ -117,8 +115,8 @@ async function runOne(run: Run, options: RunOptions, startCluster: StartCluster)
 }
 
 async function runCommands({file, commands}: Run, cluster: Cluster, options: RunOptions): Promise<Tally> {
-  const {clock, signal} = options;
-  const session = createSession(cluster, clock ?? REAL_CLOCK, {folder: dirname(file), loadsInBackground: false});
+  const {signal} = options;
+  const session = createSession(cluster, {folder: dirname(file), loadsInBackground: false});
   signal?.addEventListener('abort', () => session.interrupt(), {once: true});
   const teller = new Teller(options);
   let [passed, failed] = [0, 0];

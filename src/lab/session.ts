@@ -9,7 +9,6 @@ import type {Cluster, Outcome, Status} from '../cluster/port.ts';
 import type {Action, EngineAction, LoadAction} from '../command/action.ts';
 import {type CommandContext, helpLines, parse, showAction, showDuration} from '../command/index.ts';
 import {type Answer, INTERRUPTED, ok, refused} from './answer.ts';
-import type {Clock} from './clock.ts';
 import {pollConvergence} from './convergence.ts';
 import {locate} from './custom-file.ts';
 import {inverseOf, stillToDo} from './inverse.ts';
@@ -20,6 +19,7 @@ import {sharedLeader, unsupported} from './refuse.ts';
 import type {CheckResult, Entry, Session} from './result.ts';
 
 const ENTRIES_KEPT = 500;
+const NEVER = new AbortController().signal;
 
 export interface SessionOptions {
   /** What paths in commands are relative to. */
@@ -33,12 +33,10 @@ export interface SessionWithLoads extends Session {
   loadsEnded(): Promise<void>;
 }
 
-export const createSession = (cluster: Cluster, clock: Clock, options: SessionOptions): SessionWithLoads =>
-  new LiveSession(cluster, clock, options);
+export const createSession = (cluster: Cluster, options: SessionOptions): SessionWithLoads => new LiveSession(cluster, options);
 
 class LiveSession implements SessionWithLoads {
   readonly #cluster: Cluster;
-  readonly #clock: Clock;
   readonly #options: SessionOptions;
   readonly #loads = new Loads();
   readonly #undos: (readonly EngineAction[])[] = [];
@@ -51,9 +49,8 @@ class LiveSession implements SessionWithLoads {
   /** Aborts what takes long and runs now. */
   #waiting: AbortController | undefined;
 
-  constructor(cluster: Cluster, clock: Clock, options: SessionOptions) {
+  constructor(cluster: Cluster, options: SessionOptions) {
     this.#cluster = cluster;
-    this.#clock = clock;
     this.#options = options;
     this.#focused = must(cluster.view().leaders[0], 'a first leader').id;
   }
@@ -84,11 +81,11 @@ class LiveSession implements SessionWithLoads {
   }
 
   loadsEnded(): Promise<void> {
-    return this.#loads.ended();
+    return this.#loads.ended(this.#cluster.clock, NEVER);
   }
 
   async #runNow(text: string): Promise<Entry> {
-    const start = this.#clock.nowMs();
+    const start = this.#cluster.clock.nowMs();
     const parsed = parse(text, this.#context());
     const action = parsed.ok ? parsed.value : undefined;
     const background = action?.type === 'load' && this.#refusal(action) === undefined && this.#isBackground(action) ? action : undefined;
@@ -96,7 +93,7 @@ class LiveSession implements SessionWithLoads {
     if (background !== undefined) answer = ok({type: 'changed', summary: `${withoutAmpersand(text)} started`});
     else if (parsed.ok) answer = await this.#answer(parsed.value);
     else answer = {status: 'fail', failure: parsed.failure, caret: parsed.caret};
-    const entry = this.#note({text, ms: this.#clock.nowMs() - start, ...answer, ...(action === undefined ? {} : {action})});
+    const entry = this.#note({text, ms: this.#cluster.clock.nowMs() - start, ...answer, ...(action === undefined ? {} : {action})});
     if (action?.type !== 'expect') this.#previous = answer.status;
     if (background !== undefined) this.#loads.start(signal => this.#runLoad(background, entry, signal));
     return entry;
@@ -108,12 +105,12 @@ class LiveSession implements SessionWithLoads {
 
   /** A load in the background, to its end, which is an entry of its own. */
   async #runLoad(action: LoadAction, begun: Entry, signal: AbortSignal): Promise<void> {
-    const start = this.#clock.nowMs();
-    const answer = await this.#execute(action, signal).catch((error: unknown): Answer => {
+    const start = this.#cluster.clock.nowMs();
+    const answer = await this.#execute({...action, background: true}, signal).catch((error: unknown): Answer => {
       // Nobody waits for this promise, so what broke is told in the entry.
       return {status: 'info', failure: {code: 'broken', message: error instanceof Error ? error.message : String(error)}};
     });
-    this.#note({text: `${withoutAmpersand(begun.text)} ended`, ms: this.#clock.nowMs() - start, ...answer, ends: begun});
+    this.#note({text: `${withoutAmpersand(begun.text)} ended`, ms: this.#cluster.clock.nowMs() - start, ...answer, ends: begun});
   }
 
   #note(entry: Entry): Entry {
@@ -227,33 +224,33 @@ class LiveSession implements SessionWithLoads {
   }
 
   async #waitConverged(withinMs: number): Promise<Answer> {
-    const waited = await this.#waitFor(signal => pollConvergence(this.#cluster, withinMs, this.#clock, signal));
+    const waited = await this.#waitFor(signal => pollConvergence(this.#cluster, withinMs, signal));
     if (waited.type === 'interrupted') return INTERRUPTED;
     if (waited.type === 'held') return ok({type: 'waited', ms: waited.ms});
     return refused({code: 'not-converged', message: `not converged within ${showDuration(withinMs)}: ${waited.seen}`});
   }
 
   async #waitLoads(): Promise<Answer> {
-    const start = this.#clock.nowMs();
-    const interrupted = await this.#waitFor(signal => {
-      const aborted = new Promise<boolean>(resolve => signal.addEventListener('abort', () => resolve(true), {once: true}));
-      return Promise.race([aborted, this.#loads.ended().then(() => false)]);
+    const start = this.#cluster.clock.nowMs();
+    const interrupted = await this.#waitFor(async signal => {
+      await this.#loads.ended(this.#cluster.clock, signal);
+      return signal.aborted;
     });
-    return interrupted ? INTERRUPTED : ok({type: 'waited', ms: this.#clock.nowMs() - start});
+    return interrupted ? INTERRUPTED : ok({type: 'waited', ms: this.#cluster.clock.nowMs() - start});
   }
 
   async #sleep(ms: number): Promise<Answer> {
-    const start = this.#clock.nowMs();
+    const start = this.#cluster.clock.nowMs();
     const interrupted = await this.#waitFor(async signal => {
-      await this.#clock.sleep(ms, signal);
+      await this.#cluster.clock.sleep(ms, signal);
       return signal.aborted;
     });
-    return interrupted ? INTERRUPTED : ok({type: 'waited', ms: this.#clock.nowMs() - start});
+    return interrupted ? INTERRUPTED : ok({type: 'waited', ms: this.#cluster.clock.nowMs() - start});
   }
 
   async #expect(check: Extract<Action, {type: 'expect'}>['check']): Promise<Answer> {
     const verdict = await this.#waitFor(signal =>
-      judge(check, {cluster: this.#cluster, clock: this.#clock, focused: this.#focused, previous: this.#previous, signal}),
+      judge(check, {cluster: this.#cluster, focused: this.#focused, previous: this.#previous, signal}),
     );
     if (verdict === undefined) return INTERRUPTED;
     return verdict.holds ? ok(verdict) : {status: 'fail', result: verdict, failure: {code: 'check-failed', message: showVerdict(verdict)}};

@@ -81,7 +81,7 @@ export class Store {
   #world(): World {
     const {cluster, session, keepsData} = this.#options;
     const {focused, undoable} = session;
-    return {view: cluster.view(), nowMs: Date.now(), focused, undoable, keepsData, ...this.#size};
+    return {view: cluster.view(), nowMs: cluster.clock.nowMs(), focused, undoable, keepsData, ...this.#size};
   }
 
   #reduce(event: UiEvent): void {
@@ -115,7 +115,8 @@ export class Store {
   /** Not while a command of ours runs: its entry may be there before we are told that it is ours. */
   #observeOthers(): void {
     if (this.#running > 0) return;
-    for (const entry of this.#options.session.entries) if (!this.#known.has(entry)) this.#observe(entry, Date.now());
+    for (const entry of this.#options.session.entries)
+      if (!this.#known.has(entry)) this.#observe(entry, this.#options.cluster.clock.nowMs());
   }
 
   #draw(): void {
@@ -124,7 +125,7 @@ export class Store {
     this.#reduce({type: 'looked'});
     const begunMs = performance.now();
     const world = this.#world();
-    this.#drawnAtMs = world.nowMs;
+    this.#drawnAtMs = Date.now();
     const next = keepEqualAreas(this.#frame, drawFrame(this.#state, world));
     if (next !== this.#frame) {
       this.#frame = next;
@@ -132,7 +133,8 @@ export class Store {
     }
     this.#frameTookMs = performance.now() - begunMs;
     const shown = shownView(this.#state, world);
-    const still = this.#state.frozen !== undefined || world.nowMs >= movesUntil(shown.view);
+    const stands = this.#state.frozen !== undefined || world.view.virtualTime?.runs === false;
+    const still = stands || world.nowMs >= movesUntil(shown.view);
     this.#plan(still ? 1000 - ((world.nowMs - world.view.startedAtMs) % 1000) : FRAME_MS);
   }
 

@@ -10,7 +10,6 @@ import {type LeaderId, leaderId} from '../../src/base/ids.ts';
 import type {Cluster} from '../../src/cluster/port.ts';
 import {RESOLVER_NAMES, type ResolverName} from '../../src/core/resolvers/spec.ts';
 import {seqOf, showDot} from '../../src/core/version-vector.ts';
-import {REAL_CLOCK} from '../../src/lab/clock.ts';
 import type {Session} from '../../src/lab/result.ts';
 import {createSession} from '../../src/lab/session.ts';
 import {showReading} from '../../src/lab/show-value.ts';
@@ -57,7 +56,7 @@ class Transcript {
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
-    this.#session = createSession(cluster, REAL_CLOCK, {folder: FOLDER, loadsInBackground: false});
+    this.#session = createSession(cluster, {folder: FOLDER, loadsInBackground: false});
   }
 
   async run(text: string): Promise<void> {

@@ -5,7 +5,6 @@ import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {fail, succeed} from '../../src/base/failure.ts';
 import {runFiles, type StartCluster} from '../../src/lab/run.ts';
 import {LEADERS} from '../support/actions.ts';
-import {FakeClock} from '../support/fake-clock.ts';
 import {FakeCluster} from '../support/fake-cluster.ts';
 
 let folder: string;
@@ -28,7 +27,6 @@ async function run(sources: readonly string[], {json = false, start}: {json?: bo
     leaders: LEADERS,
     json,
     seed: 7,
-    clock: new FakeClock(),
     write: (line: string) => void out.push(line.replaceAll(`${folder}/`, '')),
     warn: (line: string) => void err.push(line.replaceAll(`${folder}/`, '')),
   };
@@ -151,7 +149,7 @@ describe('a load in the background', () => {
       out.push(line);
       if (line.includes('set a 1')) queueMicrotask(() => controller.abort());
     };
-    const options = {leaders: LEADERS, json: false, seed: 1, clock: new FakeClock(), warn: () => undefined, write};
+    const options = {leaders: LEADERS, json: false, seed: 1, warn: () => undefined, write};
     expect(await runFiles([file], {...options, signal: controller.signal}, async () => succeed(loading))).toBe(130);
     expect(out).toContain('? load 10/s for 1s ended');
     expect(loading.closed).toBe(true);

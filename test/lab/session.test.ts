@@ -4,13 +4,12 @@ import type {Conflict} from '../../src/history/conflict.ts';
 import {createSession} from '../../src/lab/session.ts';
 import {showEntry} from '../../src/lab/show.ts';
 import {EU, LEADERS} from '../support/actions.ts';
-import {FakeClock} from '../support/fake-clock.ts';
 import {FakeCluster} from '../support/fake-cluster.ts';
 
 function start(without: readonly ActionType[] = [], {folder = '.', loadsInBackground = false} = {}) {
   const cluster = new FakeCluster(LEADERS, without);
-  const clock = new FakeClock();
-  const session = createSession(cluster, clock, {folder, loadsInBackground});
+  const {clock} = cluster;
+  const session = createSession(cluster, {folder, loadsInBackground});
   const runAll = async (...texts: string[]) => {
     for (const text of texts) {
       const entry = await session.run(text);
@@ -74,6 +73,16 @@ describe('a session', () => {
     expect(failure).toMatchObject({code: 'unsupported', message: 'the native engine has no pause', hint: expect.stringContaining('kill')});
     expect(failure?.hint).not.toContain('resume');
     expect(cluster.executed).toEqual([]);
+  });
+
+  test('is told which engine can, where it is a matter of virtual time', async () => {
+    const {session} = start(['step', 'time']);
+    expect((await session.run('step 100ms')).failure).toMatchObject({
+      code: 'unsupported',
+      message: 'step 100ms is for virtual time, and leaders of the native engine live in real time',
+      hint: 'start with --engine sim for virtual time',
+    });
+    expect((await session.run('pause')).failure?.hint).toBe('name a leader, or start with --engine sim for virtual time');
   });
 
   test('focuses the first leader when the focused one leaves', async () => {

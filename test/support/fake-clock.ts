@@ -1,7 +1,7 @@
 /**
  * A clock that stands still except while someone sleeps: then the time is over at once.
  */
-import type {Clock} from '../../src/lab/clock.ts';
+import type {Clock} from '../../src/cluster/port.ts';
 
 export class FakeClock implements Clock {
   #now = 0;
@@ -13,6 +13,8 @@ export class FakeClock implements Clock {
   }
 
   async sleep(ms: number, signal: AbortSignal): Promise<void> {
+    // As with every clock, others have their turn meanwhile.
+    await new Promise(resolve => setImmediate(resolve));
     this.onSleep();
     if (!signal.aborted) this.#now += ms;
   }

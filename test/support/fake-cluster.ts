@@ -37,6 +37,7 @@ import {offsetAt} from '../../src/core/wall-clock.ts';
 import {CLEAR_RULE, type LinkRule} from '../../src/faults/rule.ts';
 import {clockSpells} from '../../src/history/clock-history.ts';
 import type {Conflict, ConflictWrite} from '../../src/history/conflict.ts';
+import {FakeClock} from './fake-clock.ts';
 
 interface Leader {
   readonly id: LeaderId;
@@ -71,6 +72,7 @@ const NO_ACTION: Failure = {code: 'refused', message: 'no such link', hint: 'lin
 
 export class FakeCluster implements Cluster {
   readonly engine = 'native';
+  readonly clock = new FakeClock();
   readonly capabilities: ReadonlySet<ActionType>;
   /** Everything asked of it, in order. */
   readonly executed: EngineAction[] = [];

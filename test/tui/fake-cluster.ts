@@ -6,6 +6,7 @@
 import {fail} from '../../src/base/failure.ts';
 import {type Key, key, type LeaderId, leaderId, linkId} from '../../src/base/ids.ts';
 import type {Json} from '../../src/base/json.ts';
+import {REAL_CLOCK} from '../../src/cluster/clock.ts';
 import type {Cluster, ClusterView, InFlight, KeyView, LeaderStatus, LeaderView, LinkView, Outcome} from '../../src/cluster/port.ts';
 import type {TopologyName} from '../../src/command/action.ts';
 import {parse} from '../../src/command/parse.ts';
@@ -294,6 +295,7 @@ export function manyView(n: number, topology: Exclude<TopologyName, 'custom'>, n
 export class FakeCluster implements Cluster {
   readonly engine = 'native';
   readonly capabilities = new Set([]);
+  readonly clock = REAL_CLOCK;
   readonly #listeners = new Set<() => void>();
   #view: ClusterView;
 

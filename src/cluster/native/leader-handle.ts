@@ -8,6 +8,7 @@ import type {LeaderId} from '../../base/ids.ts';
 import {Channel} from '../../net/channel.ts';
 import {doneSchema, type LeaderRequest, type LeaderSettings, type News, newsSchema} from '../../wire/leader-control.ts';
 import {parseMessage} from '../../wire/payload.ts';
+import type {LeaderState} from '../look.ts';
 import type {LeaderStatus} from '../port.ts';
 import {type Child, startChild} from './child.ts';
 
@@ -19,13 +20,6 @@ export interface LeaderHandleOptions {
   onNews(news: News): void;
   /** After every change of `status`. */
   onStatus(state: LeaderState): void;
-}
-
-export interface LeaderState {
-  readonly status: LeaderStatus;
-  /** Why it is not up. */
-  readonly cause?: string;
-  readonly sinceMs: number;
 }
 
 export class LeaderHandle {

@@ -1,12 +1,14 @@
 /**
  * The links of a native cluster: which there are, what each suffers, and where each begins. The proxy carries them out.
  */
-import {fail, type Result, succeed} from '../../base/failure.ts';
-import {type LeaderId, type LinkId, linkEnds, linkId} from '../../base/ids.ts';
-import type {LinkSelector} from '../../command/action.ts';
+import {type Result, succeed} from '../../base/failure.ts';
+import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
 import type {LinkRule} from '../../faults/rule.ts';
 import type {ProxyClient} from '../../proxy/client.ts';
 import type {LinkTraffic} from '../../proxy/control.ts';
+import type {LinkChanges} from '../link-changes.ts';
+import {changed, failed} from '../outcome.ts';
+import type {Outcome} from '../port.ts';
 
 export interface LinkState {
   readonly id: LinkId;
@@ -51,39 +53,17 @@ export class Links {
     return results.find(result => !result.ok) ?? succeed(null);
   }
 
-  /** The links that the selectors name; a selector that names none is an error that says which links there are. */
-  select(selectors: readonly LinkSelector[]): Result<LinkId[]> {
-    const selected: LinkId[] = [];
-    for (const {a, b, both} of selectors) {
-      const named = [linkId(a, b), ...(both ? [linkId(b, a)] : [])].filter(link => this.#links.has(link));
-      if (named.length === 0) {
-        return fail(
-          'no-link',
-          `there is no link ${a}${both ? '-' : '>'}${b} in this topology`,
-          `the links are ${[...this.#links.keys()].join(' ')}`,
-        );
-      }
-      selected.push(...named);
+  /** Carries out what a person made of them. */
+  async carryOut({rules, resets, forgetsParked, summary}: LinkChanges): Promise<Outcome> {
+    if (forgetsParked) this.#parked.clear();
+    for (const [id, rule] of rules) {
+      const link = this.#links.get(id);
+      if (link !== undefined) this.#links.set(id, {...link, rule, ruleSinceMs: Date.now()});
     }
-    return succeed([...new Set(selected)]);
-  }
-
-  /** The new rule of each link, from its present state. Links that do not exist are passed over. */
-  async change(links: readonly LinkId[], rule: (link: LinkState) => LinkRule): Promise<Result<null>> {
-    const changed = links.flatMap(link => this.#links.get(link) ?? []);
-    for (const link of changed) this.#links.set(link.id, {...link, rule: rule(link), ruleSinceMs: Date.now()});
-    return this.#send(links);
-  }
-
-  /** Their connections are torn off at both ends; the leaders dial again. */
-  async reset(links: readonly LinkId[]): Promise<Result<null>> {
-    const results = await Promise.all(links.map(link => this.#proxy.resetLink(link)));
-    return results.find(result => !result.ok) ?? succeed(null);
-  }
-
-  /** Links that are not there now come back sound. */
-  forgetParked(): void {
-    this.#parked.clear();
+    const sent = await this.#send([...rules.keys()]);
+    const torn = await Promise.all(resets.map(link => this.#proxy.resetLink(link)));
+    const broken = [sent, ...torn].find(result => !result.ok);
+    return broken === undefined || broken.ok ? changed(summary) : failed(broken.failure);
   }
 
   /** Holds these links while `during` runs. Their rules are untouched. */

@@ -4,11 +4,14 @@
 import {assertNever} from '../../base/assert.ts';
 import {fail, type Result, succeed} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
-import {type ActionType, ENGINE_ACTIONS, type EngineAction} from '../../command/action.ts';
+import {type ActionType, ENGINE_ACTIONS, type EngineAction, TIME_ACTIONS} from '../../command/action.ts';
 import type {LinkDefaults} from '../../faults/wan.ts';
 import type {ProxyClient} from '../../proxy/client.ts';
 import type {LinkTraffic} from '../../proxy/control.ts';
 import type {News} from '../../wire/leader-control.ts';
+import {REAL_CLOCK} from '../clock.ts';
+import {type LinkAction, linkChanges} from '../link-changes.ts';
+import {type LeaderState, look} from '../look.ts';
 import {changed, failed} from '../outcome.ts';
 import type {Cluster, ClusterView, Measurement, Outcome} from '../port.ts';
 import type {SettingAction, Settings} from '../settings.ts';
@@ -17,13 +20,10 @@ import {Arrangement} from './arrangement.ts';
 import type {Child} from './child.ts';
 import {Clients} from './clients.ts';
 import {join} from './join.ts';
-import type {LeaderState} from './leader-handle.ts';
 import {Leaders} from './leaders.ts';
 import {leave} from './leave.ts';
-import {LinkFaults} from './link-faults.ts';
 import {Links} from './links.ts';
 import {load} from './loads.ts';
-import {look} from './look.ts';
 import type {MembershipParts} from './membership.ts';
 import {type Listener, type Processes, startProcesses} from './processes.ts';
 import type {Programs} from './programs.ts';
@@ -52,13 +52,13 @@ export interface NativeOptions {
 
 export class NativeCluster implements Cluster, Listener {
   readonly engine = 'native';
-  readonly capabilities: ReadonlySet<ActionType> = new Set(ENGINE_ACTIONS);
+  readonly capabilities: ReadonlySet<ActionType> = new Set(ENGINE_ACTIONS.filter(type => !TIME_ACTIONS.some(one => one === type)));
+  readonly clock = REAL_CLOCK;
   readonly #options: NativeOptions;
   readonly #proxyProcess: Child;
   readonly #proxy: ProxyClient;
   readonly #links: Links;
   readonly #clients: Clients;
-  readonly #linkFaults: LinkFaults;
   readonly #arrangement: Arrangement;
   readonly #leaders: Leaders;
   readonly #membership: MembershipParts;
@@ -128,7 +128,6 @@ export class NativeCluster implements Cluster, Listener {
       inTurn: change => this.#inTurn(change),
       closing: this.#ending.signal,
     };
-    this.#linkFaults = new LinkFaults(this.#links);
     this.#refresh = setInterval(() => {
       if (this.#view && (this.#view.opsPerSecond > 0 || this.#view.lag || this.#hasDrift())) this.heardChange();
     }, REFRESH_MS);
@@ -138,6 +137,7 @@ export class NativeCluster implements Cluster, Listener {
   view(): ClusterView {
     this.#view ??= look(
       {
+        engine: this.engine,
         startedAtMs: this.#startedAtMs,
         settings: this.#arrangement.settings,
         leaders: this.#leaders.all(),
@@ -212,7 +212,7 @@ export class NativeCluster implements Cluster, Listener {
       case 'partition':
       case 'reset':
       case 'restore-rules':
-        return this.#afterwards(this.#linkFaults.execute(action));
+        return this.#afterwards(this.#changeLinks(action));
       case 'topology':
       case 'resolver':
       case 'restore-resolvers':
@@ -222,9 +222,20 @@ export class NativeCluster implements Cluster, Listener {
       case 'delivery':
       case 'ack':
         return this.#afterwards(this.#inTurn(() => this.#set(action)));
+      case 'time':
+      case 'step':
+      case 'back':
+      case 'deliver':
+      case 'drop':
+        return failed(fail('unsupported', 'the time of real leaders is not at hand').failure);
       default:
         return assertNever(action);
     }
+  }
+
+  async #changeLinks(action: LinkAction): Promise<Outcome> {
+    const changes = linkChanges(action, this.#links.all());
+    return changes.ok ? this.#links.carryOut(changes.value) : failed(changes.failure);
   }
 
   /** What changes processes or the arrangement goes one at a time: two at once would each undo half of the other. */

@@ -7,9 +7,10 @@ import type {LeaderId, LinkId} from '../../base/ids.ts';
 import {ProxyClient} from '../../proxy/client.ts';
 import type {LinkTraffic} from '../../proxy/control.ts';
 import type {News} from '../../wire/leader-control.ts';
+import type {LeaderState} from '../look.ts';
 import {leaderSettings, type Settings} from '../settings.ts';
 import {type Child, startChild} from './child.ts';
-import {LeaderHandle, type LeaderState} from './leader-handle.ts';
+import {LeaderHandle} from './leader-handle.ts';
 import type {Programs} from './programs.ts';
 
 export interface Processes {

@@ -9,6 +9,7 @@ export const GROUPS = {
   read: 'Read',
   leader: 'Leaders',
   link: 'Links',
+  time: 'Virtual time (--engine sim)',
   setting: 'Settings',
   look: 'Look',
   check: 'Wait and check',

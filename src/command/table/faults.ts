@@ -54,19 +54,21 @@ export const FAULTS: readonly Command[] = [
     args: [leaders],
     make: named => ({type: 'restart', leaders: named}),
   }),
-  command('leader', 'pause', {
+  command('leader', 'pause' as 'pause' | 'time', {
     name: 'pause',
     summary: 'freezes leaders: they live, and do not answer (SIGSTOP)',
+    detail: ['Where time is virtual, pause alone makes time stand still.'],
     examples: ['pause eu'],
-    args: [leaders],
-    make: named => ({type: 'pause', leaders: named}),
+    args: [optional(leaders, undefined)],
+    make: named => (named === undefined ? {type: 'time', runs: false} : {type: 'pause', leaders: named}),
   }),
-  command('leader', 'resume', {
+  command('leader', 'resume' as 'resume' | 'time', {
     name: 'resume',
     summary: 'lets paused leaders go on',
+    detail: ['Where time is virtual, resume alone lets time run by itself.'],
     examples: ['resume eu'],
-    args: [leaders],
-    make: named => ({type: 'resume', leaders: named}),
+    args: [optional(leaders, undefined)],
+    make: named => (named === undefined ? {type: 'time', runs: true} : {type: 'resume', leaders: named}),
   }),
   command('leader', 'clock', {
     name: 'clock',

@@ -13,6 +13,7 @@ import {LOADS} from './load.ts';
 import {LOOKS, sessionCommands} from './look.ts';
 import {MEMBERS} from './members.ts';
 import {SETTINGS} from './settings.ts';
+import {TIME} from './time.ts';
 import {WRITES} from './writes.ts';
 
 /** What `help` takes. */
@@ -32,6 +33,7 @@ export const COMMANDS: readonly Command[] = [
   ...LOADS,
   ...FAULTS,
   ...MEMBERS,
+  ...TIME,
   ...SETTINGS,
   ...LOOKS,
   ...WAITS,

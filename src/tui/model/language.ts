@@ -7,5 +7,6 @@ import type {CommandContext} from '../../command/reader.ts';
 export const languageOf = (view: ClusterView): CommandContext => ({
   leaders: view.leaders.map(({id}) => id),
   links: view.links.map(({id}) => id),
+  isTimeVirtual: view.virtualTime !== undefined,
   keys: [...new Set(view.leaders.flatMap(({keys}) => keys.map(({key}) => key)))],
 });

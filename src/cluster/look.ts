@@ -1,34 +1,56 @@
 /**
- * The view of a native cluster, from what its parts know.
+ * The view of a cluster, from what its parts know.
  */
-import {type LeaderId, linkEnds} from '../../base/ids.ts';
-import {offsetAt} from '../../core/wall-clock.ts';
-import {clockSpells} from '../../history/clock-history.ts';
-import type {Picture} from '../picture.ts';
-import type {Activity, ClusterView, LinkView} from '../port.ts';
-import {clockOf, forwardOf, resolverAt, type Settings} from '../settings.ts';
-import type {LeaderHandle} from './leader-handle.ts';
-import {isFaulty} from './link-faults.ts';
-import type {LinkState} from './links.ts';
+import {type LeaderId, linkEnds} from '../base/ids.ts';
+import {offsetAt} from '../core/wall-clock.ts';
+import {clockSpells} from '../history/clock-history.ts';
+import {isFaulty, type LinkSituation} from './link-changes.ts';
+import type {Picture} from './picture.ts';
+import type {Activity, ClusterView, EngineName, LeaderStatus, LinkView} from './port.ts';
+import {clockOf, forwardOf, resolverAt, type Settings} from './settings.ts';
 
 export interface Parts {
+  readonly engine: EngineName;
   readonly startedAtMs: number;
+  readonly virtualTime?: ClusterView['virtualTime'];
   readonly settings: Settings;
-  readonly leaders: readonly LeaderHandle[];
-  readonly links: readonly LinkState[];
+  readonly leaders: readonly LeaderPart[];
+  readonly links: readonly LinkPart[];
   readonly picture: Picture;
   readonly activities: readonly Activity[];
 }
 
-export function look({startedAtMs, settings, leaders, links, picture, activities}: Parts, nowMs: number): ClusterView {
+export interface LeaderState {
+  readonly status: LeaderStatus;
+  /** Why it is not up. */
+  readonly cause?: string;
+  readonly sinceMs: number;
+}
+
+/** What there is of a leader besides what it tells. */
+interface LeaderPart {
+  readonly id: LeaderId;
+  readonly state: LeaderState;
+  readonly pid?: number | undefined;
+  readonly port?: number | undefined;
+}
+
+export interface LinkPart extends LinkSituation {
+  readonly ruleSinceMs: number;
+  readonly traffic: Pick<LinkView, 'inFlight' | 'held' | 'delivered' | 'dropped' | 'byFault' | 'marks'> | undefined;
+}
+
+export function look(parts: Parts, nowMs: number): ClusterView {
+  const {engine, startedAtMs, virtualTime, settings, leaders, links, picture, activities} = parts;
   const live = leaders.filter(({state}) => state.status === 'up').map(({id}) => id);
   picture.setLive(live);
   picture.setMembers(leaders.map(({id}) => id));
   const union = picture.union(live);
   const lag = picture.lag(nowMs);
   return {
-    engine: 'native',
+    engine,
     startedAtMs,
+    ...(virtualTime === undefined ? {} : {virtualTime}),
     topology: settings.topology,
     resolver: settings.resolver,
     forward: forwardOf(settings),
@@ -56,7 +78,7 @@ export function look({startedAtMs, settings, leaders, links, picture, activities
   };
 }
 
-function lookAtLink(link: LinkState, picture: Picture, live: readonly LeaderId[]): LinkView {
+function lookAtLink(link: LinkPart, picture: Picture, live: readonly LeaderId[]): LinkView {
   const {from, to} = linkEnds(link.id);
   const {isOpen, waiting} = picture.link(from, to);
   const {traffic} = link;
