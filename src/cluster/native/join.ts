@@ -6,19 +6,18 @@
 import {type Failure, fail} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import {EMPTY, merge, type VersionVector} from '../../core/version-vector.ts';
+import {joinRefusal} from '../membership-rules.ts';
 import {changed, failed} from '../outcome.ts';
 import type {Outcome} from '../port.ts';
 import {leaderSettings, withMember} from '../settings.ts';
 import {bestDonor, CatchUp} from './catch-up.ts';
-import {HAND_OVER_LIMIT_MS, isDown, isUp, type MembershipParts, statusAt} from './membership.ts';
+import {HAND_OVER_LIMIT_MS, isDown, type MembershipParts, statusAt} from './membership.ts';
 import {waitUntil} from './wait-until.ts';
-
-const MEMBER_LIMIT = 32;
 
 export async function join(parts: MembershipParts, leader: LeaderId, from: LeaderId | undefined, signal: AbortSignal): Promise<Outcome> {
   let wanted: VersionVector = EMPTY;
   const joined = await parts.inTurn(async () => {
-    const refusal = refusalOf(parts, leader, from);
+    const refusal = joinRefusal(leader, from, parts.handles.size, id => statusAt(parts, id));
     if (refusal !== undefined) return failed(refusal);
     wanted = Object.values((await parts.leaders.measure()).leaders).reduce((union, {vv}) => merge(union, vv), EMPTY);
     const donor = from ?? bestDonor(parts, leader, wanted);
@@ -50,18 +49,6 @@ function whatIsLacking(parts: MembershipParts, leader: LeaderId, catchUp: CatchU
   }
   const link = `${parts.arrangement.donors.get(leader)}>${leader}`;
   return fail('unknown', `${lacks}; they go on coming where ${link} lets them`, `wait converged, or heal ${link}`).failure;
-}
-
-function refusalOf(parts: MembershipParts, leader: LeaderId, from: LeaderId | undefined): Failure | undefined {
-  const status = statusAt(parts, leader);
-  if (status !== undefined) {
-    const hint = status === 'down' ? `restart ${leader}` : undefined;
-    return fail('is-member', `${leader} is a leader of this cluster already`, hint).failure;
-  }
-  if (parts.handles.size >= MEMBER_LIMIT) return fail('too-many', `a cluster has at most ${MEMBER_LIMIT} leaders`).failure;
-  if (from === undefined || isUp(parts, from)) return undefined;
-  const why = statusAt(parts, from) === undefined ? 'there is no such leader' : `it is ${statusAt(parts, from)}`;
-  return fail('no-donor', `${from} has nothing to give: ${why}`).failure;
 }
 
 /** Starts it and links it; where either fails, the cluster is as it was. */
