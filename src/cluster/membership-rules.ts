@@ -38,6 +38,24 @@ export function leaveRefusal(
   return fail(`is-${status}`, `${leader} is ${status} and cannot hand over what it has`, `resume ${leader}`).failure;
 }
 
+export const HAND_OVER_LIMIT_MS = 30_000;
+
+/** Why a leader stays that was to hand over what it has; `undefined` where the others have it. */
+export function handOverFailure(
+  leader: LeaderId,
+  how: 'held' | 'late' | 'aborted',
+  isDown: boolean,
+  others: readonly LeaderId[],
+  behind: readonly LeaderId[],
+): Failure | undefined {
+  if (isDown) return fail('down', `${leader} went down while it handed over what it has, so it stays`, `restart ${leader}`).failure;
+  if (others.length === 0) return fail('last-leader', `no other leader is up any more to keep what ${leader} has, so it stays`).failure;
+  if (how === 'held') return undefined;
+  const when = how === 'aborted' ? 'ended early' : `after ${HAND_OVER_LIMIT_MS / 1000} s`;
+  const lack = `${behind.join(' and ')} still ${behind.length === 1 ? 'lacks' : 'lack'} operations that ${leader} has`;
+  return fail('not-handed-over', `${when}: ${lack}, so it stays`).failure;
+}
+
 /** A dead leader hands nothing over: it may go where all that it had is elsewhere. */
 export function lossRefusal(leader: LeaderId, kept: VersionVector, had: VersionVector): Failure | undefined {
   const lost = rangesBeyond(kept, had);

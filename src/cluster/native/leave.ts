@@ -5,12 +5,12 @@
 import {type Failure, fail} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import {EMPTY, merge, missing} from '../../core/version-vector.ts';
-import {leaveRefusal, lossRefusal} from '../membership-rules.ts';
+import type {Progress} from '../activities.ts';
+import {HAND_OVER_LIMIT_MS, handOverFailure, leaveRefusal, lossRefusal} from '../membership-rules.ts';
 import {changed, failed} from '../outcome.ts';
 import type {Outcome} from '../port.ts';
 import {withoutMember} from '../settings.ts';
-import type {Progress} from './activities.ts';
-import {arrangeAgain, HAND_OVER_LIMIT_MS, isDown, isUp, type MembershipParts, statusAt, waitForArrival} from './membership.ts';
+import {arrangeAgain, isDown, isUp, type MembershipParts, statusAt, waitForArrival} from './membership.ts';
 
 export async function leave(parts: MembershipParts, leader: LeaderId, signal: AbortSignal): Promise<Outcome> {
   const refusal = leaveRefusal(leader, parts.arrangement.leaving.has(leader), liveOthers(parts, leader), id => statusAt(parts, id));
@@ -45,15 +45,8 @@ async function handOver(parts: MembershipParts, leader: LeaderId, progress: Prog
   const left = (): number => Math.max(0, ...others().map(id => missing(wanted, parts.known(id))));
   const inVain = (): boolean => others().length === 0 || isDown(parts, leader);
   const how = await waitForArrival(parts, {left, inVain, progress, limitMs: HAND_OVER_LIMIT_MS, signal});
-  if (isDown(parts, leader)) {
-    return fail('down', `${leader} went down while it handed over what it has, so it stays`, `restart ${leader}`).failure;
-  }
-  if (others().length === 0) return fail('last-leader', `no other leader is up any more to keep what ${leader} has, so it stays`).failure;
-  if (how === 'held') return undefined;
   const behind = others().filter(id => missing(wanted, parts.known(id)) > 0);
-  const when = how === 'aborted' ? 'ended early' : `after ${HAND_OVER_LIMIT_MS / 1000} s`;
-  const lack = `${behind.join(' and ')} still ${behind.length === 1 ? 'lacks' : 'lack'} operations that ${leader} has`;
-  return fail('not-handed-over', `${when}: ${lack}, so it stays`).failure;
+  return handOverFailure(leader, how, isDown(parts, leader), others(), behind);
 }
 
 async function dismissDead(parts: MembershipParts, leader: LeaderId): Promise<Outcome> {
