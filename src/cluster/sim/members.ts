@@ -4,6 +4,7 @@
  */
 import type {LeaderId} from '../../base/ids.ts';
 import {EMPTY, merge, missing, type VersionVector} from '../../core/version-vector.ts';
+import type {Progress} from '../activities.ts';
 import {HAND_OVER_LIMIT_MS, handOverFailure, joinRefusal, leaveRefusal, lossRefusal} from '../membership-rules.ts';
 import {bestDonor, isStuck, joinedInWords, left, type Newcomer, needsDonor, whatIsLacking} from '../newcomer.ts';
 import {changed, failed} from '../outcome.ts';
@@ -45,14 +46,18 @@ export class Members {
     const wanted = stage.world.site(leader).replica.vv;
     const behind = (): LeaderId[] => this.#liveOthers(leader).filter(id => missing(wanted, stage.known(id)) > 0);
     const isDown = (): boolean => this.#statusOf(leader) === 'down';
-    const progress = stage.activities.begin(`leave ${leader}`);
+    const lacking = (): number => Math.max(0, ...this.#liveOthers(leader).map(id => missing(wanted, stage.known(id))));
+    const shown = this.#showing(`leave ${leader}`, lacking);
     stage.leaving.add(leader);
     stage.arrange();
     this.#wait(
-      () => isDown() || behind().length === 0,
+      () => {
+        shown.update();
+        return isDown() || behind().length === 0;
+      },
       isBrokenOff,
       how => {
-        progress.end();
+        shown.end();
         stage.leaving.delete(leader);
         const failure = handOverFailure(leader, how, isDown(), this.#liveOthers(leader), behind());
         if (failure === undefined) return this.#dismiss(leader, done);
@@ -78,17 +83,16 @@ export class Members {
     const {leader} = newcomer;
     const stage = this.#stage;
     const site = stage.world.site(leader);
-    const progress = stage.activities.begin(`join ${leader}`);
-    const total = left(newcomer);
+    const shown = this.#showing(`join ${leader}`, () => left(newcomer));
     const hasLeft = (): boolean => stage.world.find(leader) !== site;
     stage.watch(() => {
-      const now = hasLeft() ? 0 : left(newcomer);
-      if (now > 0) progress.update(total - now, total, `${now} operations to go`);
-      if (hasLeft() || (now === 0 && this.#statusOf(leader) === 'up')) {
-        progress.end();
+      if (hasLeft() || (left(newcomer) === 0 && this.#statusOf(leader) === 'up')) {
+        shown.end();
         if (!hasLeft() && stage.donors.delete(leader)) stage.arrange();
         return true;
       }
+      if (isStuck(newcomer)) shown.end();
+      else shown.update();
       const donor = needsDonor(newcomer) ? bestDonor(newcomer) : undefined;
       if (donor !== undefined) {
         stage.donors.set(leader, donor);
@@ -96,6 +100,23 @@ export class Members {
       }
       return false;
     });
+  }
+
+  /** How far it is, for the screen; ended, it begins anew with the next update. */
+  #showing(label: string, lacking: () => number): {update(): void; end(): void} {
+    let [progress, total]: [Progress | undefined, number] = [undefined, lacking()];
+    return {
+      update: () => {
+        const now = lacking();
+        if (progress === undefined) total = now;
+        progress ??= this.#stage.activities.begin(label);
+        progress.update(total - now, total, now === 0 ? '' : `${now} operations to go`);
+      },
+      end: () => {
+        progress?.end();
+        progress = undefined;
+      },
+    };
   }
 
   /** Until it holds, or the person has waited long enough. */
