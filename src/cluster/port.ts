@@ -44,6 +44,8 @@ export type EngineResult =
       readonly type: 'values';
       readonly key: Key;
       readonly values: {readonly [leader: LeaderId]: Reading | {readonly type: 'error'; readonly error: string}};
+      /** What had been applied where it was read. */
+      readonly applied: {readonly [leader: LeaderId]: VersionVector};
     }
   | {readonly type: 'keys'; readonly keys: {readonly [leader: LeaderId]: readonly Key[] | {readonly error: string}}}
   | {readonly type: 'log'; readonly ops: {readonly [leader: LeaderId]: readonly Op[] | {readonly error: string}}}

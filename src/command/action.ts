@@ -67,6 +67,13 @@ export const showLinks = (links: readonly LinkSelector[]): string => links.map((
 
 export type Comparison = '=' | '!=' | '<' | '<=' | '>' | '>=';
 
+export const HISTORY_PROPERTIES = {
+  causal: 'no leader applied an operation before what its origin had applied when it accepted it',
+  session: 'this session could read its writes, and neither its reads nor its writes went back, at whatever leaders it asked',
+  'no-lost-acked-write': 'every acknowledged write is at a live leader, and no resolver has discarded one that nobody had seen',
+} as const;
+export type HistoryProperty = keyof typeof HISTORY_PROPERTIES;
+
 /** A check of `expect`; durations in ms. */
 export type Check =
   | {readonly type: 'get'; readonly key: Key; readonly at: Target; readonly expected: {readonly value: Json} | {readonly absent: true}}
@@ -81,6 +88,7 @@ export type Check =
   | {readonly type: 'lag'; readonly percentile: 'p50' | 'p99'; readonly compare: Comparison; readonly ms: number}
   /** Operations put on links for each operation accepted, since the topology was last changed. */
   | {readonly type: 'messages-per-op'; readonly compare: Comparison; readonly count: number}
+  | {readonly type: 'history'; readonly property: HistoryProperty}
   /** Of the command before. */
   | {readonly type: 'outcome'; readonly expected: 'ok' | 'fail' | 'info'};
 

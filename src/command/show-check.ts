@@ -26,6 +26,8 @@ export function showCheck(check: Check): string {
       return `lag ${check.percentile} ${check.compare} ${showDuration(check.ms)}`;
     case 'messages-per-op':
       return `messages-per-op ${check.compare} ${check.count}`;
+    case 'history':
+      return `history ${check.property}`;
     case 'outcome':
       return `outcome ${check.expected}`;
     default:

@@ -29,10 +29,10 @@ export async function compareKey(cluster: Cluster, key: Key): Promise<Comparison
   });
 }
 
-/** Of those that answered. */
+/** Of those that answered; of all keys, where none is named. */
 export async function logsOf(
   cluster: Cluster,
-  key: Key,
+  key: Key | undefined,
   leaders: readonly LeaderId[],
 ): Promise<readonly {readonly leader: LeaderId; readonly ops: readonly Op[]}[]> {
   const [first] = leaders;

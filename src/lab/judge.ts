@@ -13,8 +13,10 @@ import {showCheck, showDuration} from '../command/index.ts';
 import type {Reading} from '../core/reading.ts';
 import {showDot} from '../core/version-vector.ts';
 import {isConcurrent, reasonOf} from '../history/conflict.ts';
+import type {ClientStep} from '../history/guarantees.ts';
 import {difference, poll, pollConvergence} from './convergence.ts';
 import {readingsDiffer, readingsOf} from './diff.ts';
+import {judgeHistory} from './history-check.ts';
 import {liveLeaders} from './places.ts';
 import type {CheckResult} from './result.ts';
 import {showMs} from './show-time.ts';
@@ -28,6 +30,8 @@ export interface Judging {
   readonly focused: LeaderId;
   /** How the command before ended. */
   readonly previous: Status | undefined;
+  /** What this session's client did, oldest first. */
+  readonly steps: readonly ClientStep[];
   readonly signal: AbortSignal;
 }
 
@@ -50,6 +54,8 @@ export async function judge(check: Check, by: Judging): Promise<CheckResult | un
     case 'lag':
     case 'messages-per-op':
       return judgeFigure(check, by);
+    case 'history':
+      return judgeHistory(check.property, by);
     case 'outcome': {
       const seen = by.previous ?? 'no command ran before';
       return {type: 'check', holds: seen === check.expected, expected: showCheck(check), seen};

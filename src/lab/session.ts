@@ -5,12 +5,14 @@
 import {must} from '../base/assert.ts';
 import {type Failure, FailureError} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
-import type {Cluster, Outcome, Status} from '../cluster/port.ts';
+import type {Cluster, EngineResult, Outcome, Status} from '../cluster/port.ts';
 import type {Action, EngineAction, LoadAction} from '../command/action.ts';
 import {type CommandContext, helpLines, parse, showAction, showDuration} from '../command/index.ts';
+import type {ClientStep} from '../history/guarantees.ts';
 import {type Answer, INTERRUPTED, ok, refused} from './answer.ts';
 import {pollConvergence} from './convergence.ts';
 import {locate} from './custom-file.ts';
+import {clientStep} from './history-check.ts';
 import {inverseOf, stillToDo} from './inverse.ts';
 import {judge} from './judge.ts';
 import {Loads} from './loads.ts';
@@ -19,6 +21,7 @@ import {sharedLeader, unsupported} from './refuse.ts';
 import type {CheckResult, Entry, Session} from './result.ts';
 
 const ENTRIES_KEPT = 500;
+const STEPS_KEPT = 1000;
 const NEVER = new AbortController().signal;
 
 export interface SessionOptions {
@@ -41,6 +44,7 @@ class LiveSession implements SessionWithLoads {
   readonly #loads = new Loads();
   readonly #undos: (readonly EngineAction[])[] = [];
   #entries: readonly Entry[] = [];
+  #steps: readonly ClientStep[] = [];
   #focused: LeaderId;
   /** How the last command other than a check ended. */
   #previous: Status | undefined;
@@ -183,6 +187,7 @@ class LiveSession implements SessionWithLoads {
   async #execute(action: EngineAction, signal?: AbortSignal): Promise<Answer> {
     try {
       const outcome = await this.#cluster.execute(action, this.#focused, signal);
+      this.#remember(outcome.result);
       this.#keepFocus();
       return answerOf(outcome);
     } catch (error) {
@@ -190,6 +195,12 @@ class LiveSession implements SessionWithLoads {
       if (error instanceof FailureError) return {status: 'info', failure: error.failure};
       throw error;
     }
+  }
+
+  /** What a check of this session's history is about. */
+  #remember(result: EngineResult | undefined): void {
+    const step = result && clientStep(result);
+    if (step !== undefined) this.#steps = [...this.#steps, step].slice(-STEPS_KEPT);
   }
 
   /** Where the focused leader has left, the first is focused, as at the start. */
@@ -250,7 +261,7 @@ class LiveSession implements SessionWithLoads {
 
   async #expect(check: Extract<Action, {type: 'expect'}>['check']): Promise<Answer> {
     const verdict = await this.#waitFor(signal =>
-      judge(check, {cluster: this.#cluster, focused: this.#focused, previous: this.#previous, signal}),
+      judge(check, {cluster: this.#cluster, focused: this.#focused, previous: this.#previous, steps: this.#steps, signal}),
     );
     if (verdict === undefined) return INTERRUPTED;
     return verdict.holds ? ok(verdict) : {status: 'fail', result: verdict, failure: {code: 'check-failed', message: showVerdict(verdict)}};

@@ -82,6 +82,12 @@ export const readingSchema: z.ZodType<Reading> = z.discriminatedUnion('type', [
   z.object({type: z.literal('siblings'), siblings: z.array(siblingSchema)}),
 ]);
 
+/** `vv`: what had been applied when it was read. */
+export const readSchema: z.ZodType<{readonly reading: Reading; readonly vv: VersionVector}> = z.object({
+  reading: readingSchema,
+  vv: versionVectorSchema,
+});
+
 export const doneSchema = z.unknown().transform(() => null);
 
 /** `confirmed` and `needed` are there where too few leaders confirmed the write in time. */

@@ -235,6 +235,44 @@ describe('the person’s module', () => {
   }, 20_000);
 });
 
+describe('a history', () => {
+  const verdict = async (...texts: string[]): Promise<string> => {
+    const session = createSession(cluster, {folder: '.', loadsInBackground: false});
+    const entries = [];
+    for (const text of texts) entries.push(await session.run(text));
+    const result = entries.at(-1)?.result;
+    if (result?.type !== 'check') throw new Error('no check');
+    return result.holds ? 'holds' : result.seen;
+  };
+
+  it('keeps the promises of a session while it stays, and may break them when it goes on too soon', async () => {
+    await start();
+    expect(await verdict('set title A @us', 'get title @us', 'set title B @us', 'expect history session')).toBe('holds');
+    expect(await verdict('set title C @us', 'get title @eu', 'expect history session')).toBe(
+      'read your writes: title was read at eu, which had not applied us:3, written before',
+    );
+    expect(await verdict('set title D @us', 'wait converged', 'get title @eu', 'expect history session')).toBe('holds');
+  });
+
+  it('is causal under causal delivery, and need not be under fifo', async () => {
+    const steps = ['cut us>ap', 'set q 1 @us', 'sleep 100ms', 'set answer 1 @eu', 'sleep 200ms', 'expect history causal'];
+    await start();
+    expect(await verdict(...steps)).toBe('ap applied eu:1 before us:1, which eu had applied when it accepted it');
+    await cluster.close();
+    await start();
+    expect(await verdict('delivery causal', ...steps)).toBe('holds');
+  });
+
+  it('has lost what a resolver discarded unseen, and what died with its leader until that is back', async () => {
+    await start();
+    expect(await verdict('set n 1 @us', 'kill us', 'expect history no-lost-acked-write')).toBe('no live leader has us:1');
+    expect(await verdict('restart us', 'wait converged', 'expect history no-lost-acked-write')).toBe('holds');
+    expect(await verdict('set a 1 @us || set a 2 @eu', 'wait converged', 'expect history no-lost-acked-write')).toBe(
+      'eu:1 acknowledged, and lost to a resolver',
+    );
+  });
+});
+
 it('keeps nothing on disk, and says so', async () => {
   await start();
   const options = {leaders: undefined, topology: undefined, resolver: undefined, links: wan, seed: 1} as const;

@@ -10,7 +10,7 @@ import {findPrograms} from '../../src/cluster/native/programs.ts';
 import {type Message, PROTOCOL} from '../../src/core/message.ts';
 import {Channel} from '../../src/net/channel.ts';
 import {encodeFrame} from '../../src/wire/frame.ts';
-import {doneSchema, keysSchema, type LeaderSettings, newsSchema, readingSchema, writtenSchema} from '../../src/wire/leader-control.ts';
+import {doneSchema, keysSchema, type LeaderSettings, newsSchema, readSchema, writtenSchema} from '../../src/wire/leader-control.ts';
 import {encodeMessage} from '../../src/wire/message.ts';
 import {waitFor} from '../support/wait.ts';
 
@@ -147,7 +147,7 @@ describe('a leader that is sent 10,000 broken frames while a client works', () =
       written.filter(name => !keys.has(name)),
       context,
     ).toEqual([]);
-    const last = await client.request({type: 'read', key: written.at(-1)}, readingSchema);
+    const last = await client.request({type: 'read', key: written.at(-1)}, readSchema);
     expect(last, context).toEqual({ok: true, value: {type: 'value', value: written.length - 1}});
     await waitFor('the leader to say how many connections it refused', () => refused > 0);
     expect(residentBytes(child.pid) - beforeBytes, `memory; ${context}`).toBeLessThan(64 * 1024 * 1024);

@@ -107,7 +107,12 @@ export class FakeCluster implements Cluster {
       case 'concurrently':
         return this.#written(action.writes.flatMap(write => (write.type === 'write' ? this.#accept(write, focused) : [])));
       case 'read':
-        return ok({type: 'values', key: action.key, values: this.#each(action.at, focused, ({fold}): Reading => fold.read(action.key))});
+        return ok({
+          type: 'values',
+          key: action.key,
+          applied: {},
+          values: this.#each(action.at, focused, ({fold}): Reading => fold.read(action.key)),
+        });
       case 'keys':
         return ok({type: 'keys', keys: this.#each(action.at, focused, ({fold}) => [...fold.keys()])});
       case 'log':

@@ -364,7 +364,7 @@ export class FakeSession implements Session {
       return {type: 'writes', writes: [{leader: this.focused, status: 'ok', dot: dot('us', 13)}]};
     if (type === 'quit') return {type: 'quit'};
     if (type === 'state') return {type: 'state', leaders: this.#cluster.view().leaders};
-    if (type === 'read') return {type: 'values', key: key('title') as Key, values: {[this.focused]: value('B')}};
+    if (type === 'read') return {type: 'values', key: key('title') as Key, applied: {}, values: {[this.focused]: value('B')}};
     return {type: 'changed', summary: `${type} done`};
   }
 

@@ -7,13 +7,13 @@ import type {Target, TxnAction, WriteAction} from '../../command/action.ts';
 import type {Op} from '../../core/op.ts';
 import type {Reading} from '../../core/reading.ts';
 import type {AckMode} from '../../core/step.ts';
-import type {Dot} from '../../core/version-vector.ts';
+import type {Dot, VersionVector} from '../../core/version-vector.ts';
 import {UNKNOWN_OUTCOMES} from '../../net/channel.ts';
 import {
   keysSchema,
   type LeaderRequest,
   logSchema,
-  readingSchema,
+  readSchema,
   skippedSchema,
   statusSchema,
   writtenSchema,
@@ -82,10 +82,14 @@ export class Clients {
   }
 
   async read(key: Key, at: Target, focused: LeaderId): Promise<Outcome> {
-    const values = await this.#askAll(at, focused, handle => handle.request({type: 'read', key}, readingSchema, READ_TIMEOUT_MS));
+    const values = await this.#askAll(at, focused, handle => handle.request({type: 'read', key}, readSchema, READ_TIMEOUT_MS));
     const shown: {[leader: LeaderId]: Reading | ({readonly type: 'error'} & Errors)} = {};
-    for (const [leader, value] of entries(values)) shown[leader] = 'error' in value ? {type: 'error', ...value} : value.answer;
-    return answersOutcome({type: 'values', key, values: shown}, entries(values).length, errorsIn(values));
+    const applied: {[leader: LeaderId]: VersionVector} = {};
+    for (const [leader, value] of entries(values)) {
+      shown[leader] = 'error' in value ? {type: 'error', ...value} : value.answer.reading;
+      if (!('error' in value)) applied[leader] = value.answer.vv;
+    }
+    return answersOutcome({type: 'values', key, values: shown, applied}, entries(values).length, errorsIn(values));
   }
 
   async keys(glob: string, at: Target, focused: LeaderId): Promise<Outcome> {

@@ -7,7 +7,7 @@ import type {Key, LeaderId} from '../../base/ids.ts';
 import type {Target, TxnAction, WriteAction} from '../../command/action.ts';
 import type {Op} from '../../core/op.ts';
 import type {Reading} from '../../core/reading.ts';
-import type {Dot} from '../../core/version-vector.ts';
+import type {Dot, VersionVector} from '../../core/version-vector.ts';
 import type {Site} from '../../sim/site.ts';
 import type {Answer, Request} from '../../sim/world.ts';
 import {
@@ -71,16 +71,18 @@ export class Clients {
   }
 
   read(key: Key, at: Target, focused: LeaderId, done: Done): void {
+    const applied: {[leader: LeaderId]: VersionVector} = {};
     this.#askAll<Reading>(
       at,
       focused,
       (site, answered) =>
-        this.#stage.world.ask(site.id, {type: 'read-requested', key}, answer =>
-          answered(answer.type === 'read' ? {answer: answer.reading} : {error: 'no answer'}),
-        ),
+        this.#stage.world.ask(site.id, {type: 'read-requested', key}, answer => {
+          applied[site.id] = site.replica.vv;
+          answered(answer.type === 'read' ? {answer: answer.reading} : {error: 'no answer'});
+        }),
       answers => {
         const values = mapValues(answers, given => ('error' in given ? {type: 'error' as const, ...given} : given.answer));
-        done(outcomeOf({type: 'values', key, values}, answers));
+        done(outcomeOf({type: 'values', key, values, applied}, answers));
       },
     );
   }

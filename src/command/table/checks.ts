@@ -2,7 +2,7 @@
  * Waiting, and the checks of `expect`: a table of its own, of the same make as the table of commands.
  */
 import type {Key} from '../../base/ids.ts';
-import type {Action, Check} from '../action.ts';
+import {type Action, type Check, HISTORY_PROPERTIES, type HistoryProperty} from '../action.ts';
 import {type Arg, type Form, type FormSpec, form, optional, readArg} from '../arg.ts';
 import {decimal, duration, wholeNumber} from '../arg-amounts.ts';
 import {leader, target} from '../arg-places.ts';
@@ -33,6 +33,8 @@ const within: Arg<number> = {
     return duration('DURATION').read(reader);
   },
 };
+
+const properties = Object.keys(HISTORY_PROPERTIES) as HistoryProperty[];
 
 export const CHECKS: readonly CheckForm[] = [
   check({
@@ -108,6 +110,14 @@ export const CHECKS: readonly CheckForm[] = [
     examples: ['expect messages-per-op < 3', 'expect messages-per-op >= 1.5'],
     args: [comparison, decimal('N', 'a number, such as 2.5')],
     make: (compare, n) => ({type: 'messages-per-op', compare, count: n}),
+  }),
+  check({
+    name: 'history',
+    summary: 'what has happened so far keeps a promise',
+    detail: Object.entries(HISTORY_PROPERTIES).map(([name, meaning]) => `${name}: ${meaning}.`),
+    examples: ['expect history causal', 'expect history session', 'expect history no-lost-acked-write'],
+    args: [choice('PROMISE', 'promise', properties, name => HISTORY_PROPERTIES[name])],
+    make: property => ({type: 'history', property}),
   }),
   check({
     name: 'outcome',

@@ -1,0 +1,70 @@
+/**
+ * `expect history …`: what has happened so far is judged by the logs of those leaders that answer, and by what this session's client did.
+ */
+import {assertNever} from '../base/assert.ts';
+import type {LeaderId} from '../base/ids.ts';
+import type {Cluster, EngineResult} from '../cluster/port.ts';
+import type {HistoryProperty} from '../command/action.ts';
+import type {Op} from '../core/op.ts';
+import {covers, type Dot, EMPTY, merge, showDot} from '../core/version-vector.ts';
+import {type ClientStep, causalBreach, type LeaderLog, sessionBreach} from '../history/guarantees.ts';
+import {logsOf} from './compare-key.ts';
+import {listed} from './list.ts';
+import {liveLeaders} from './places.ts';
+import type {CheckResult} from './result.ts';
+
+/** What a client knows of its own write or read; nothing of what did not come about. */
+export function clientStep(result: EngineResult): ClientStep | undefined {
+  if (result.type === 'writes') {
+    const writes = result.writes.flatMap(({leader, status, dot}) => (status === 'ok' && dot !== undefined ? [{leader, dot}] : []));
+    return writes.length === 0 ? undefined : {type: 'wrote', writes};
+  }
+  if (result.type !== 'values') return undefined;
+  const at = Object.entries(result.applied).map(([leader, vv]) => ({leader: leader as LeaderId, vv}));
+  return at.length === 0 ? undefined : {type: 'read', key: result.key, at};
+}
+
+export async function judgeHistory(
+  property: HistoryProperty,
+  {cluster, steps}: {readonly cluster: Cluster; readonly steps: readonly ClientStep[]},
+): Promise<CheckResult> {
+  const breach = await breachOf(property, cluster, steps);
+  return {type: 'check', holds: breach === undefined, expected: `history ${property}`, seen: breach ?? 'so it was'};
+}
+
+async function breachOf(property: HistoryProperty, cluster: Cluster, steps: readonly ClientStep[]): Promise<string | undefined> {
+  switch (property) {
+    case 'causal':
+      return causalBreach(await logs(cluster));
+    case 'session':
+      return sessionBreach(steps, allOps(await logs(cluster)));
+    case 'no-lost-acked-write':
+      return lossOf(cluster, steps);
+    default:
+      return assertNever(property);
+  }
+}
+
+const logs = (cluster: Cluster): Promise<readonly LeaderLog[]> => logsOf(cluster, undefined, liveLeaders(cluster.view()));
+
+const allOps = (all: readonly LeaderLog[]): readonly Op[] => [
+  ...new Map(all.flatMap(({ops}) => ops.map(op => [showDot(op.dot), op] as const))).values(),
+];
+
+async function lossOf(cluster: Cluster, steps: readonly ClientStep[]): Promise<string | undefined> {
+  const {leaders} = await cluster.measure();
+  const everywhere = Object.values(leaders).reduce((union, {vv}) => merge(union, vv), EMPTY);
+  const written = steps.flatMap(step => (step.type === 'wrote' ? step.writes.map(({dot}) => dot) : []));
+  const gone = written.filter(dot => !covers(everywhere, dot));
+  if (gone.length > 0) return `no live leader has ${named(gone)}`;
+  const {conflicts, lostCount} = cluster.view();
+  if (lostCount === 0) return undefined;
+  return `${named(conflicts.flatMap(({lost}) => lost))} acknowledged, and lost to a resolver`;
+}
+
+const NAMED = 3;
+
+function named(dots: readonly Dot[]): string {
+  const names = [...new Set(dots.map(showDot))];
+  return listed(names.length > NAMED ? [...names.slice(0, NAMED), `${names.length - NAMED} more`] : names);
+}
