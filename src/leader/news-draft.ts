@@ -99,19 +99,6 @@ export class NewsDraft {
     }
   }
 
-  /** Whether there is more to tell than counters. */
-  get hasContent(): boolean {
-    return (
-      this.#reset ||
-      this.#changed.size > 0 ||
-      this.#applied.length > 0 ||
-      this.#acknowledged.length > 0 ||
-      this.waiting > 0 ||
-      this.#notices.length > 0 ||
-      this.#failures.size > 0
-    );
-  }
-
   /** What does not go with the next news, or did not with the last. */
   get waiting(): number {
     return this.#conflicts.size + this.#losses.size;

@@ -19,6 +19,8 @@ export type Deed =
   | {readonly type: 'action'; readonly number: number; readonly action: StagedAction; readonly focused: LeaderId}
   /** The person does not wait any longer for the action of that number. */
   | {readonly type: 'interrupt'; readonly number: number}
+  /** Somebody looks: leaders tell all that they have to tell. */
+  | {readonly type: 'look'}
   /** The person's module of that file is another than before. */
   | {readonly type: 'module'; readonly file: string; readonly notice: string};
 
@@ -44,6 +46,8 @@ export class Doer {
       case 'interrupt':
         this.#interrupted.add(deed.number);
         return this.#stage.lookAround();
+      case 'look':
+        return this.#stage.tellAll();
       case 'module':
         this.#stage.moduleChanged(deed.file);
         return this.#stage.picture.notice({atMs: this.#stage.nowMs, leader: undefined, text: deed.notice});

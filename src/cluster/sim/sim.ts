@@ -64,6 +64,7 @@ export class SimCluster implements Cluster {
   }
 
   async measure(): Promise<Measurement> {
+    this.#look();
     return this.#machine.stage.measure();
   }
 
@@ -115,7 +116,7 @@ export class SimCluster implements Cluster {
     this.#machine.do({type: 'action', number, action, focused});
     const isBackground = action.type === 'load' && action.background;
     if (!isBackground) await this.#until(() => !this.#waiting.has(number));
-    this.#heardChange();
+    this.#look();
     const outcome = await answer;
     signal?.removeEventListener('abort', interrupt);
     if (mark !== undefined && outcome.status === 'fail') this.#machine.unmark(mark);
@@ -172,7 +173,7 @@ export class SimCluster implements Cluster {
     if (this.#running.isOn) return this.#until(() => world.nowMs >= endMs, signal);
     await this.#until(() => (world.nextMs ?? Number.POSITIVE_INFINITY) > endMs, signal);
     if (signal?.aborted !== true) world.passTo(endMs);
-    this.#heardChange();
+    this.#look();
   }
 
   #setRunning({runs}: Extract<TimeAction, {type: 'time'}>): Outcome {
@@ -181,7 +182,7 @@ export class SimCluster implements Cluster {
       this.#machine.mark('resume');
       this.#running.start(this.#machine.stage.world.nowMs);
     } else this.#running.stop();
-    this.#heardChange();
+    this.#look();
     return changed(runs ? 'time runs' : `time stands still at ${this.#elapsed()}`);
   }
 
@@ -193,11 +194,14 @@ export class SimCluster implements Cluster {
       this.#machine.mark(`step ${showDuration(by.ms)}`);
       await this.#pass(by.ms);
       const arrived = stage.arrivals - before;
-      return changed(`${by.ms} ms passed, ${arrived} ${arrived === 1 ? 'message' : 'messages'} arrived`);
+      return changed(
+        `${by.ms < 1000 ? `${by.ms} ms` : `${by.ms / 1000} s`} passed, ${arrived} ${arrived === 1 ? 'message' : 'messages'} arrived`,
+      );
     }
     this.#machine.mark('step');
     const limitMs = stage.world.nowMs + STEP_LIMIT_MS;
     await this.#until(() => stage.arrivals > before || (stage.world.nextMs ?? Number.POSITIVE_INFINITY) > limitMs);
+    this.#look();
     if (stage.arrivals > before && stage.lastArrival !== undefined) return changed(arrivalInWords(stage.lastArrival));
     await this.#goBack();
     const quiet = `no message arrives within ${showDuration(STEP_LIMIT_MS)}`;
@@ -234,6 +238,12 @@ export class SimCluster implements Cluster {
   #elapsed(): string {
     const {nowMs, startedAtMs} = this.#machine.stage;
     return `${((nowMs - startedAtMs) / 1000).toFixed(3)} s`;
+  }
+
+  /** So that whoever looks at standing time sees all that led to it. */
+  #look(): void {
+    if (this.#machine.stage.hasNews) this.#machine.do({type: 'look'});
+    this.#heardChange();
   }
 
   #heardChange(): void {

@@ -30,6 +30,7 @@ const DISK_MS = 0;
 /** Very slow links greet while the person already looks. */
 const GREETING_MS = 5000;
 const IN_FLIGHT_SHOWN = 8;
+const NEWS_MS = 33;
 
 export interface StageOptions {
   readonly settings: Settings;
@@ -60,8 +61,8 @@ export class Stage implements Watcher {
   lastArrival: Arrival | undefined;
   readonly #options: StageOptions;
   readonly #drafts = new Map<LeaderId, NewsDraft>();
-  /** Leaders of whom the picture does not know the latest counters. */
-  readonly #stale = new Set<LeaderId>();
+  /** Leaders of whom the picture does not know the latest. */
+  readonly #untold = new Set<LeaderId>();
   readonly #states = new Map<LeaderId, LeaderState>();
   readonly #rulesSinceMs = new Map<LinkId, number>();
   /** Looked at after every event, until they are done. */
@@ -99,6 +100,16 @@ export class Stage implements Watcher {
     return hasHappened;
   }
 
+  /** Whether leaders have something to tell. */
+  get hasNews(): boolean {
+    return this.#untold.size > 0;
+  }
+
+  /** They tell it now, all of it. */
+  tellAll(): void {
+    for (const id of [...this.#untold]) this.#tell(id, true);
+  }
+
   /** Whoever watches looks now; without an event, too. */
   lookAround(): void {
     for (const isDone of this.#watches) if (isDone()) this.#watches.delete(isDone);
@@ -110,7 +121,6 @@ export class Stage implements Watcher {
   }
 
   view(virtualTime: ClusterView['virtualTime'], activities: readonly Activity[]): ClusterView {
-    for (const id of this.#stale) this.#tell(id);
     const {startedAtMs, picture} = this;
     const leaders = this.world.sites().map(({id}) => ({id, state: this.stateOf(id) ?? NEVER_THERE}));
     const links = [...this.world.links.values()].map(link => this.#linkPart(link));
@@ -158,7 +168,7 @@ export class Stage implements Watcher {
     this.arrange();
     this.world.dismiss(id);
     for (const forgotten of [this.#states, this.#drafts]) forgotten.delete(id);
-    this.#stale.delete(id);
+    this.#untold.delete(id);
     this.#configure();
   }
 
@@ -207,8 +217,7 @@ export class Stage implements Watcher {
   }
 
   stepped({id}: Site): void {
-    if (this.#drafts.get(id)?.hasContent) this.#tell(id);
-    else this.#stale.add(id);
+    this.#tellSoon(id);
   }
 
   crashed({id}: Site): void {
@@ -218,7 +227,7 @@ export class Stage implements Watcher {
   started({id, replica}: Site): void {
     this.#drafts.set(id, new NewsDraft(replica, this.nowMs));
     this.#enter(id, {status: 'up', sinceMs: this.nowMs});
-    this.#stale.add(id);
+    this.#tellSoon(id);
   }
 
   arrived(link: SimLink, message: Onboard): void {
@@ -270,12 +279,20 @@ export class Stage implements Watcher {
     return custom === undefined ? settings : {...settings, custom};
   }
 
-  /** The picture hears what the leader has to tell. */
-  #tell(id: LeaderId): void {
+  /** As often as a leader process tells: many changes make one message. */
+  #tellSoon(id: LeaderId): void {
+    if (this.#untold.has(id)) return;
+    this.#untold.add(id);
+    this.world.at(this.world.nowMs + NEWS_MS, () => this.#untold.has(id) && this.#tell(id, false));
+  }
+
+  #tell(id: LeaderId, isAll: boolean): void {
+    const draft = this.#drafts.get(id);
+    this.#untold.delete(id);
+    if (draft === undefined) return;
     const clockOffsetMs = offsetAt(clockOf(this.#settings, id), this.nowMs);
-    const news = this.#drafts.get(id)?.take({nowMs: this.nowMs, clockOffsetMs, isAll: true});
-    if (news !== undefined) this.picture.news(id, news, this.nowMs);
-    this.#stale.delete(id);
+    this.picture.news(id, draft.take({nowMs: this.nowMs, clockOffsetMs, isAll}), this.nowMs);
+    if (draft.waiting > 0 && !isAll) this.#tellSoon(id);
   }
 
   #linkPart({id, base, rule, underWay, held, tally}: SimLink): LinkPart {
