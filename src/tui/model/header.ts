@@ -7,9 +7,10 @@ import type {ClusterView} from '../../cluster/port.ts';
 import {sameResolver, showResolver} from '../../core/resolvers/spec.ts';
 import {legible} from './legible.ts';
 import {isBlocked} from './pairs.ts';
-import {type Line, type Run, run} from './style.ts';
+import {type Line, type Run, run, type Tone} from './style.ts';
 import {join, lineWidth, padStart, spread} from './text.ts';
-import {castOf, count, nameRun, showCount, showElapsed, showMs, statusGlyph} from './words.ts';
+import {stands, timeOf} from './virtual-time.ts';
+import {castOf, count, nameRun, showCount, showElapsed, showMs, showVirtual, statusGlyph} from './words.ts';
 
 const GAP = run('   ');
 /** As wide as nearly every verdict: the program's name is there only where it leaves this much. A wider one costs a figure at the right. */
@@ -20,13 +21,13 @@ export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, wi
   const [verdict, shortVerdict] = convergence(view);
   const rate: Line = [run(padStart(showCount(view.opsPerSecond), 5), 'plain'), run(' op/s', 'dim')];
   const lag: Line = [run('lag p99 ', 'dim'), run(padStart(view.lag === undefined ? '—' : showMs(view.lag.p99Ms), 6))];
-  const clock: Line = frozen ? [{...run(' ⏸ frozen ', 'warn'), mark: 'badge'}] : [run(showElapsed(nowMs - view.startedAtMs), 'dim')];
   const name: Line = [run('leaderlab', 'strong')];
   const names = leaderNames(view, Math.floor(width * 0.4));
   const glyphs = tightNames(view, Math.floor(width * 0.3));
   const left = (...parts: Line[]): Line => [run(' '), ...join(parts, GAP)];
   const tight = (...parts: Line[]): Line => [run(' '), ...join(parts, run('  '))];
   const figures = (...parts: Line[]): Line => join(parts, run('  '));
+  const clock = clockOf(view, nowMs, frozen, width - lineWidth([...left(names, brief), GAP]) - USUAL_VERDICT);
   const all = figures(rate, lag, clock);
   const isRoomy = (parts: Line): boolean => lineWidth([...parts, GAP, ...all]) + USUAL_VERDICT <= width;
   const heads = [left(name, names, full), left(names, full)];
@@ -46,9 +47,31 @@ export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, wi
     [tight(glyphs, least, verdict), []],
     [tight(glyphs, least, shortVerdict), []],
   ];
+  // Virtual time is what the lab is about: whatever else there is to say gives way to it.
+  const timed: [Line, Line][] = [glyphs, leaderCounts(view)].flatMap((who): [Line, Line][] => [
+    [tight(who, short, shortVerdict), clock],
+    [tight(who, least, shortVerdict), clock],
+  ]);
+  const inTurn = timeOf(view) === 'real' ? choices : [...choices.filter(([, right]) => right.length > 0), ...timed, ...choices];
   const fits = ([l, r]: [Line, Line]): boolean => lineWidth(l) + (r.length > 0 ? lineWidth(r) + 1 : 0) <= width;
-  const [l, r] = choices.find(fits) ?? [left(least, shortVerdict), []];
+  const [l, r] = inTurn.find(fits) ?? [left(least, shortVerdict), []];
   return spread(l, r, width, 12);
+}
+
+/** The time that passed. Virtual time to the millisecond, whether it stands, and that it is the simulator's, in as many words as fit. */
+function clockOf(view: ClusterView, nowMs: number, frozen: boolean, room: number): Line {
+  if (frozen) return [{...run(' ⏸ frozen ', 'warn'), mark: 'badge'}];
+  if (timeOf(view) === 'real') return [run(showElapsed(nowMs - view.startedAtMs), 'dim')];
+  const tone: Tone = stands(view) ? 'warn' : 'good';
+  const glyph = run(stands(view) ? '⏸ ' : '▶ ', tone);
+  const word = run(stands(view) ? 'stands ' : 'runs   ', tone);
+  const time = run(showVirtual(nowMs - view.startedAtMs), 'strong');
+  const sim = run('sim ', 'dim');
+  const forms: readonly Line[] = [
+    [sim, glyph, word, time],
+    [sim, glyph, time],
+  ];
+  return forms.find(form => lineWidth(form) < room) ?? [glyph, time];
 }
 
 /**

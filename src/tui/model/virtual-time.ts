@@ -1,0 +1,64 @@
+/**
+ * Virtual time as the screen treats it: whether a cluster has it and whether it stands, what arrives next when it passes, and which
+ * message of a link a person may take into their hand.
+ */
+import type {ClusterView, InFlight, LinkView} from '../../cluster/port.ts';
+import {isBlocked, type Pair} from './pairs.ts';
+import {type Line, run} from './style.ts';
+import {showMs} from './words.ts';
+
+/** What keys, hints and help hold for. */
+export type TimeKind = 'real' | 'virtual';
+
+export const timeOf = ({virtualTime}: ClusterView): TimeKind => (virtualTime === undefined ? 'real' : 'virtual');
+
+/** Whether time is virtual and passes only when somebody waits or steps. */
+export const stands = ({virtualTime}: ClusterView): boolean => virtualTime?.runs === false;
+
+export interface Arrival {
+  readonly link: LinkView;
+  readonly message: InFlight;
+}
+
+/** What arrives first when time passes; nothing that is kept back does. */
+export function nextArrival({links}: ClusterView): Arrival | undefined {
+  let next: Arrival | undefined;
+  for (const link of links) {
+    if (isBlocked(link)) continue;
+    for (const message of link.inFlight) if (next === undefined || message.dueAtMs < next.message.dueAtMs) next = {link, message};
+  }
+  return next;
+}
+
+/** `next: us>eu in 45 ms`, while time stands; an acknowledgement goes back over the link that it is of. */
+export function nextLine(view: ClusterView, nowMs: number): Line {
+  const next = stands(view) ? nextArrival(view) : undefined;
+  if (next === undefined) return [];
+  const {link, message} = next;
+  const what = message.direction === 'forth' ? link.id : `ack ${link.id}`;
+  return [run('next: ', 'dim'), run(what, 'strong'), run(` ${showUntil(message.dueAtMs - nowMs)}`, 'dim')];
+}
+
+/** `in 45 ms`, `now`. */
+const showUntil = (ms: number): string => (ms < 0.5 ? 'now' : `in ${showMs(ms)}`);
+
+/**
+ * Of the two directions the one whose next message is meant by a key: operations under way or held before acknowledgements, the sooner
+ * before the later, and forth before back.
+ */
+export function inHand({links}: Pair): LinkView | undefined {
+  const ranked = links.flatMap(link => {
+    const rank = rankOf(link);
+    return rank === undefined ? [] : [{link, rank}];
+  });
+  return ranked.sort((one, other) => one.rank.kind - other.rank.kind || one.rank.dueAtMs - other.rank.dueAtMs)[0]?.link;
+}
+
+function rankOf({inFlight, held}: LinkView): {readonly kind: number; readonly dueAtMs: number} | undefined {
+  const forth = inFlight.filter(({direction}) => direction === 'forth');
+  if (forth.length > 0) return {kind: 0, dueAtMs: soonest(forth)};
+  if (held > 0) return {kind: 0, dueAtMs: Number.MAX_VALUE};
+  return inFlight.length > 0 ? {kind: 1, dueAtMs: soonest(inFlight)} : undefined;
+}
+
+const soonest = (messages: readonly InFlight[]): number => Math.min(...messages.map(({dueAtMs}) => dueAtMs));
