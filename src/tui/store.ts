@@ -52,7 +52,7 @@ export class Store {
     this.#reduce({type: 'looked'});
     this.#frame = drawFrame(this.#state, this.#world());
     this.#unsubscribe = options.cluster.subscribe(() => this.#plan(0));
-    this.#plan(1000);
+    this.#plan(restMs(this.#state, this.#world()));
   }
 
   readonly frame = (): Frame => this.#frame;

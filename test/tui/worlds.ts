@@ -167,6 +167,7 @@ export function simView(afterMs: number, runs = false): ClusterView {
   });
   return {
     ...base,
+    engine: 'sim',
     virtualTime: {runs},
     leaders,
     links,

@@ -105,7 +105,7 @@ function drawPane(pane: PaneId, rect: Rect, state: UiState, world: World): Area[
       return [
         boxed(pane, rect, {
           title: title('topology'),
-          remark: [run(view.topology.name, 'dim')],
+          remark: topologyRemark(view, rect.width),
           foot: topologyFoot(spot, view, nowMs, rect.width - 4),
           lines: drawTopology(view, nowMs, width, height, spot),
           focused,
@@ -139,9 +139,17 @@ function drawPane(pane: PaneId, rect: Rect, state: UiState, world: World): Area[
   }
 }
 
+/** Its name; where leaders are simulated it says so, even without room for both. */
+function topologyRemark(view: ClusterView, width: number): Line {
+  const name = run(view.topology.name, 'dim');
+  if (view.engine !== 'sim') return [name];
+  const both: Line = [run('sim'), run(' '), name];
+  return lineWidth(both) + ' topology '.length + 5 <= width ? both : both.slice(0, 1);
+}
+
 /** While time stands, what it waits for matters most. */
 function topologyFoot(spot: Spot | undefined, view: ClusterView, nowMs: number, width: number): Line {
-  const next = nextLine(view, nowMs);
+  const next = nextLine(view, nowMs, width);
   const figures = spot?.type === 'pair' ? linkFigures(spot.pair, width) : troubleFigures(view, nowMs);
   const both = join([next, figures], run(' · ', 'dim'));
   return next.length > 0 && lineWidth(both) > width ? next : both;

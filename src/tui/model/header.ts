@@ -27,7 +27,8 @@ export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, wi
   const left = (...parts: Line[]): Line => [run(' '), ...join(parts, GAP)];
   const tight = (...parts: Line[]): Line => [run(' '), ...join(parts, run('  '))];
   const figures = (...parts: Line[]): Line => join(parts, run('  '));
-  const clock = clockOf(view, nowMs, frozen, width - lineWidth([...left(names, brief), GAP]) - USUAL_VERDICT);
+  const [wholeClock, briefClock] = clockOf(view, nowMs, frozen);
+  const clock = lineWidth([...left(names, brief), GAP, ...wholeClock]) + USUAL_VERDICT < width ? wholeClock : briefClock;
   const all = figures(rate, lag, clock);
   const isRoomy = (parts: Line): boolean => lineWidth([...parts, GAP, ...all]) + USUAL_VERDICT <= width;
   const heads = [left(name, names, full), left(names, full)];
@@ -47,31 +48,41 @@ export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, wi
     [tight(glyphs, least, verdict), []],
     [tight(glyphs, least, shortVerdict), []],
   ];
-  // Virtual time is what the lab is about: whatever else there is to say gives way to it.
-  const timed: [Line, Line][] = [glyphs, leaderCounts(view)].flatMap((who): [Line, Line][] => [
-    [tight(who, short, shortVerdict), clock],
-    [tight(who, least, shortVerdict), clock],
+  // Virtual time is what the lab is about: whatever else there is to say gives way to it, but for the verdict as a whole.
+  const lefts = [
+    whole,
+    left(names, calm, verdict),
+    left(names, short, verdict),
+    tight(glyphs, short, verdict),
+    // Without what follows it, divergence is true all the same; that all agree is not.
+    ...(view.convergence.type === 'diverged' ? [left(names, short, shortVerdict), tight(glyphs, least, shortVerdict)] : []),
+    tight(leaderCounts(view), least, verdict),
+  ];
+  const timed = lefts.flatMap((l): [Line, Line][] => [
+    [l, clock],
+    [l, briefClock],
   ]);
-  const inTurn = timeOf(view) === 'real' ? choices : [...choices.filter(([, right]) => right.length > 0), ...timed, ...choices];
+  const inTurn = timeOf(view) === 'real' ? choices : [...choices.slice(0, 2), ...timed, ...choices];
   const fits = ([l, r]: [Line, Line]): boolean => lineWidth(l) + (r.length > 0 ? lineWidth(r) + 1 : 0) <= width;
   const [l, r] = inTurn.find(fits) ?? [left(least, shortVerdict), []];
   return spread(l, r, width, 12);
 }
 
-/** The time that passed. Virtual time to the millisecond, whether it stands, and that it is the simulator's, in as many words as fit. */
-function clockOf(view: ClusterView, nowMs: number, frozen: boolean, room: number): Line {
-  if (frozen) return [{...run(' ⏸ frozen ', 'warn'), mark: 'badge'}];
-  if (timeOf(view) === 'real') return [run(showElapsed(nowMs - view.startedAtMs), 'dim')];
+/** The time that passed; virtual time to the millisecond, and whether it stands. */
+function clockOf(view: ClusterView, nowMs: number, frozen: boolean): readonly [whole: Line, brief: Line] {
+  const passedMs = nowMs - view.startedAtMs;
+  if (timeOf(view) === 'real') {
+    const clock: Line = frozen ? [{...run(' ⏸ frozen ', 'warn'), mark: 'badge'}] : [run(showElapsed(passedMs), 'dim')];
+    return [clock, clock];
+  }
   const tone: Tone = stands(view) ? 'warn' : 'good';
   const glyph = run(stands(view) ? '⏸ ' : '▶ ', tone);
   const word = run(stands(view) ? 'stands ' : 'runs   ', tone);
-  const time = run(showVirtual(nowMs - view.startedAtMs), 'strong');
-  const sim = run('sim ', 'dim');
-  const forms: readonly Line[] = [
-    [sim, glyph, word, time],
-    [sim, glyph, time],
+  const time = run(showVirtual(passedMs), 'strong');
+  return [
+    [glyph, word, time],
+    [glyph, time],
   ];
-  return forms.find(form => lineWidth(form) < room) ?? [glyph, time];
 }
 
 /**

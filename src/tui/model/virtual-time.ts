@@ -5,6 +5,7 @@
 import type {ClusterView, InFlight, LinkView} from '../../cluster/port.ts';
 import {isBlocked, type Pair} from './pairs.ts';
 import {type Line, run} from './style.ts';
+import {lineWidth} from './text.ts';
 import {showMs} from './words.ts';
 
 /** What keys, hints and help hold for. */
@@ -30,17 +31,17 @@ export function nextArrival({links}: ClusterView): Arrival | undefined {
   return next;
 }
 
-/** `next: us>eu in 45 ms`, while time stands; an acknowledgement goes back over the link that it is of. */
-export function nextLine(view: ClusterView, nowMs: number): Line {
+/** `next: us>eu in 45 ms`, while time stands, in so many words as fit; an acknowledgement goes back over the link that it is of. */
+export function nextLine(view: ClusterView, nowMs: number, width: number): Line {
   const next = stands(view) ? nextArrival(view) : undefined;
   if (next === undefined) return [];
   const {link, message} = next;
-  const what = message.direction === 'forth' ? link.id : `ack ${link.id}`;
-  return [run('next: ', 'dim'), run(what, 'strong'), run(` ${showUntil(message.dueAtMs - nowMs)}`, 'dim')];
+  const head: Line = [run('next: ', 'dim'), run(message.direction === 'forth' ? link.id : `ack ${link.id}`, 'strong')];
+  const leftMs = message.dueAtMs - nowMs;
+  const whens = leftMs < 0.5 ? ['now'] : [`in ${showMs(leftMs)}`, showMs(leftMs)];
+  const forms = whens.map((when): Line => [...head, run(` ${when}`, 'dim')]);
+  return forms.find(form => lineWidth(form) <= width) ?? head;
 }
-
-/** `in 45 ms`, `now`. */
-const showUntil = (ms: number): string => (ms < 0.5 ? 'now' : `in ${showMs(ms)}`);
 
 /**
  * Of the two directions the one whose next message is meant by a key: operations under way or held before acknowledgements, the sooner
