@@ -7,6 +7,7 @@ import about from '../package.json' with {type: 'json'};
 import {type Failure, succeed} from './base/failure.ts';
 import {isLeaderId, type LeaderId, leaderId} from './base/ids.ts';
 import {printable} from './base/printable.ts';
+import type {EngineName} from './cluster/port.ts';
 import type {StartOptions} from './cluster/start.ts';
 import {type Action, TOPOLOGY_NAMES, type TopologySpec} from './command/action.ts';
 import {parse} from './command/index.ts';
@@ -16,8 +17,11 @@ import {RESOLVER_NAMES, type ResolverSpec} from './core/resolvers/spec.ts';
 import {lan, slow, wan} from './faults/wan.ts';
 import {exitStatusOf} from './lab/exit-status.ts';
 
+const ENGINES: readonly EngineName[] = ['native', 'sim'];
+
 interface ClusterFlags {
   readonly leaders?: readonly LeaderId[];
+  readonly engine: EngineName;
   /** As typed: what they may name is known once all flags are. */
   readonly topology?: string;
   readonly resolver?: string;
@@ -84,7 +88,11 @@ const resolverOption = (): Option =>
 const withClusterFlags = (command: Command): Command =>
   command
     .addOption(new Option('--leaders <names>', 'how many leaders, or their names (default: us,eu,ap)').argParser(parseLeaders))
-    .addOption(new Option('--engine <engine>', 'what the leaders are').choices(['native']).default('native'))
+    .addOption(
+      new Option('--engine <engine>', 'what the leaders are: real processes, or the same code under virtual time')
+        .choices(ENGINES)
+        .default('native'),
+    )
     .addOption(
       new Option(
         '--topology <topology>',
@@ -106,7 +114,15 @@ const linksOf = (flags: ClusterFlags): StartOptions['links'] => (flags.lan ? lan
 /** What the flags say, once it is known who the leaders are. */
 async function startOptions(flags: ClusterFlags, seed: number): Promise<{options: StartOptions; leaders: readonly LeaderId[]}> {
   const {leadersFor} = await import('./cluster/start.ts');
-  const plain = {leaders: flags.leaders, topology: undefined, resolver: undefined, links: linksOf(flags), data: flags.data, seed};
+  const plain = {
+    engine: flags.engine,
+    leaders: flags.leaders,
+    topology: undefined,
+    resolver: undefined,
+    links: linksOf(flags),
+    data: flags.data,
+    seed,
+  };
   const leaders = leadersFor(plain);
   if (!leaders.ok) quit(leaders.failure);
   return {

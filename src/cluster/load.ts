@@ -1,11 +1,14 @@
 /**
- * The plan of a load: when each of its writes is due, and what it writes. The same seed plans the same writes. Pure.
+ * The plan of a load: when each of its writes is due, and what it writes; and what is told of it in the end. The same seed plans the same
+ * writes. Pure.
  */
 import {assertNever} from '../base/assert.ts';
+import {fail} from '../base/failure.ts';
 import {type Key, key} from '../base/ids.ts';
 import {Prng} from '../base/prng.ts';
 import type {LoadAction} from '../command/action.ts';
 import type {Intent, IntentType} from '../core/op.ts';
+import type {LoadTally, Outcome} from './port.ts';
 
 export interface PlannedWrite {
   readonly key: Key;
@@ -88,3 +91,16 @@ export class LoadPlan {
 
 /** As a person would type it, in short. */
 export const loadLabel = ({perSecond, forMs, keys}: LoadAction): string => `load ${perSecond}/s for ${forMs / 1000}s keys=${keys}`;
+
+/** As with a question to several leaders: what happened counts, and only a load of which nothing happened has failed. */
+export function loadOutcome(tally: LoadTally, isAborted: boolean): Outcome {
+  const result = {type: 'loaded', load: tally} as const;
+  if (isAborted) return {status: 'info', failure: fail('interrupted', 'the load was ended early').failure, result};
+  if (tally.ok > 0 || tally.planned === 0) return {status: 'ok', result};
+  const status = tally.info > 0 ? 'info' : 'fail';
+  return {
+    status,
+    failure: fail(status === 'info' ? 'unknown' : 'refused', `none of ${tally.planned} writes was acknowledged`).failure,
+    result,
+  };
+}

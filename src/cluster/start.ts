@@ -1,6 +1,7 @@
 /**
  * Starts a cluster: the data folder, then the engine.
  */
+import {assertNever} from '../base/assert.ts';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import {type LeaderId, leaderId} from '../base/ids.ts';
 import type {TopologySpec} from '../command/action.ts';
@@ -11,11 +12,13 @@ import {openDataFolder, readSaved, type SavedCluster} from './native/data-folder
 import {moduleFault} from './native/module-fault.ts';
 import {NativeCluster} from './native/native.ts';
 import {findPrograms} from './native/programs.ts';
-import type {Cluster} from './port.ts';
+import type {Cluster, EngineName} from './port.ts';
 import {INITIAL, type Settings} from './settings.ts';
+import {SimCluster} from './sim/sim.ts';
 
 /** What the person did not say is taken from the data folder, if a lab was there before, else from the defaults. */
 export interface StartOptions {
+  readonly engine: EngineName;
   readonly leaders: readonly LeaderId[] | undefined;
   readonly topology: TopologySpec | undefined;
   readonly resolver: ResolverSpec | undefined;
@@ -30,7 +33,28 @@ export interface StartedCluster {
   readonly ready: Promise<Result<null>>;
 }
 
-export async function startCluster(options: StartOptions): Promise<Result<StartedCluster>> {
+export function startCluster(options: StartOptions): Promise<Result<StartedCluster>> {
+  switch (options.engine) {
+    case 'native':
+      return startNative(options);
+    case 'sim':
+      return startSim(options);
+    default:
+      return assertNever(options.engine);
+  }
+}
+
+async function startSim(options: StartOptions): Promise<Result<StartedCluster>> {
+  const {links, seed, data} = options;
+  if (data !== undefined) return fail('no-data', 'the sim engine keeps nothing on disk', 'leave --data out, or use --engine native');
+  const settings = settingsFor(options, options.leaders ?? DEFAULT_LEADERS, undefined);
+  const fault = topologyFault(settings.topology, settings.members);
+  if (fault !== undefined) return {ok: false, failure: fault};
+  const started = await SimCluster.start({settings, links, seed});
+  return started.ok ? succeed({cluster: started.value, ready: Promise.resolve(succeed(null))}) : started;
+}
+
+async function startNative(options: StartOptions): Promise<Result<StartedCluster>> {
   const programs = findPrograms();
   if (!programs.ok) return programs;
   const opened = openDataFolder(options.data);

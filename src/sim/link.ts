@@ -24,11 +24,11 @@ export interface Parcel {
   dueAtMs: number;
 }
 
-interface Held {
-  readonly message: Message;
-  readonly direction: Direction;
-  readonly sentAtMs: number;
-}
+/** A message on the link, under way or held. */
+export type Onboard = Pick<Parcel, 'message' | 'direction' | 'sentAtMs'>;
+
+/** It says nothing that a person waits for. */
+export const isHeartbeat = ({type}: Message): boolean => type === 'ping' || type === 'pong';
 
 export class SimLink {
   readonly id: LinkId;
@@ -43,7 +43,7 @@ export class SimLink {
   /** By how many concurrent writes it is held, whatever the rule says. */
   #holders = 0;
   readonly #underWay = new Set<Parcel>();
-  #held: Held[] = [];
+  #held: Onboard[] = [];
   readonly #random: {readonly [direction in Direction]: Prng};
   #states: {[direction in Direction]: LinkState} = {forth: FRESH_LINK, back: FRESH_LINK};
 
@@ -76,7 +76,7 @@ export class SimLink {
   }
 
   /** Sent during a hold, and not judged yet; oldest first. */
-  get held(): readonly Held[] {
+  get held(): readonly Onboard[] {
     return this.#held;
   }
 
@@ -125,13 +125,41 @@ export class SimLink {
     this.isOpen = false;
   }
 
-  /** A person takes a message off the link, held or under way. */
-  take(message: Parcel | Held): void {
-    if ('dueAtMs' in message) this.#underWay.delete(message);
-    this.#held = this.#held.filter(one => one !== message);
+  /** What its connection takes along when it is torn off is counted as lost by that. */
+  countTorn(nowMs: number): void {
+    for (const {message, direction} of [...this.#underWay, ...this.#held]) this.#drop(message, direction, 'reset', nowMs);
   }
 
-  #judge({message, direction, sentAtMs}: Held, nowMs: number): Parcel[] {
+  /** The next message by hand: what goes forth before what comes back, what is under way before what is held. Heartbeats are none. */
+  get next(): Onboard | undefined {
+    const soonest = [...this.#underWay].sort((a, b) => a.dueAtMs - b.dueAtMs);
+    const all: readonly Onboard[] = [...soonest, ...this.#held];
+    const of = (wanted: Direction) => all.find(({message, direction}) => direction === wanted && !isHeartbeat(message));
+    return of('forth') ?? of('back');
+  }
+
+  /** It arrives now, whatever the link suffers. */
+  takeOff(onboard: Onboard): void {
+    this.#forget(onboard);
+    this.tally.deliver(onboard.message.type, onboard.direction);
+  }
+
+  /** It is lost, by a hand that has the effect of bad luck. */
+  lose(onboard: Onboard, nowMs: number): void {
+    this.#forget(onboard);
+    this.#drop(onboard.message, onboard.direction, 'loss', nowMs);
+  }
+
+  #forget(onboard: Onboard): void {
+    for (const parcel of this.#underWay) if (parcel === onboard) this.#underWay.delete(parcel);
+    this.#held = this.#held.filter(one => one !== onboard);
+  }
+
+  #drop(message: Message, direction: Direction, fault: FaultName, nowMs: number): void {
+    this.tally.drop({kind: message.type, bytes: bytesOf(message), direction, nowMs}, fault);
+  }
+
+  #judge({message, direction, sentAtMs}: Onboard, nowMs: number): Parcel[] {
     const bytes = bytesOf(message);
     const rule = this.#holders > 0 && !this.#rule.hold ? {...this.#rule, hold: true} : this.#rule;
     const judged = verdict(rule, this.#states[direction], {bytes}, nowMs, this.#random[direction]);
@@ -141,7 +169,7 @@ export class SimLink {
     }
     this.#states[direction] = judged.link;
     if (judged.type === 'drop') {
-      this.tally.drop({kind: message.type, bytes, direction, nowMs}, judged.fault);
+      this.#drop(message, direction, judged.fault, nowMs);
       return [];
     }
     const heldMs = nowMs - sentAtMs;
@@ -157,9 +185,7 @@ export class SimLink {
 
   /** A cut takes what it meets. */
   #cut(nowMs: number): void {
-    for (const {message, direction} of this.#underWay) {
-      this.tally.drop({kind: message.type, bytes: bytesOf(message), direction, nowMs}, 'cut');
-    }
+    for (const {message, direction} of this.#underWay) this.#drop(message, direction, 'cut', nowMs);
     this.#underWay.clear();
     this.#states = {forth: FRESH_LINK, back: FRESH_LINK};
   }

@@ -15,7 +15,7 @@ import type {Forward} from '../core/progress.ts';
 import type {Effect, Input, Reply, Setting} from '../core/step.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
-import {type Parcel, SimLink} from './link.ts';
+import {type Onboard, type Parcel, SimLink} from './link.ts';
 import {Site, type SiteSettings} from './site.ts';
 
 /** A leader whose connection broke dials again after this. */
@@ -39,7 +39,7 @@ export interface Watcher {
   crashed(site: Site): void;
   started(site: Site): void;
   /** A message has come to the end of its link. */
-  arrived(link: SimLink, parcel: Parcel): void;
+  arrived(link: SimLink, message: Onboard): void;
 }
 
 /** What a client can ask of a leader. */
@@ -264,11 +264,16 @@ export class World {
     this.#dialSoon(link);
   }
 
+  /** By hand, and counted as what was lost by it. */
+  tear(id: LinkId): void {
+    this.links.get(id)?.countTorn(this.#nowMs);
+    this.reset(id);
+  }
+
   /** By hand: this message arrives now, whatever its link suffers. */
-  deliver(link: SimLink, parcel: Parcel): void {
-    link.take(parcel);
-    link.tally.deliver(parcel.message.type, parcel.direction);
-    this.#arrive(link, parcel);
+  deliver(link: SimLink, onboard: Onboard): void {
+    link.takeOff(onboard);
+    this.#arrive(link, onboard);
   }
 
   #input(site: Site, input: Input): void {
@@ -341,11 +346,11 @@ export class World {
     }
   }
 
-  #arrive(link: SimLink, parcel: Parcel): void {
-    const {message, direction} = parcel;
+  #arrive(link: SimLink, onboard: Onboard): void {
+    const {message, direction} = onboard;
     const site = this.find(link.end(direction));
     if (site !== undefined) this.#input(site, {type: 'message-received', link: link.id, message});
-    this.#options.watcher.arrived(link, parcel);
+    this.#options.watcher.arrived(link, onboard);
   }
 
   #break(link: SimLink, isSenderDead = false): void {

@@ -13,7 +13,15 @@ const [US, EU] = [leaderId('us'), leaderId('eu')];
 const WANTED = Number(process.argv[2] ?? 200_000);
 
 async function main(): Promise<void> {
-  const started = await startCluster({leaders: [US, EU], topology: undefined, resolver: undefined, links: lan, data: undefined, seed: 1});
+  const started = await startCluster({
+    engine: 'native',
+    leaders: [US, EU],
+    topology: undefined,
+    resolver: undefined,
+    links: lan,
+    data: undefined,
+    seed: 1,
+  });
   if (!started.ok) throw new Error(started.failure.message);
   const {cluster, ready} = started.value;
   try {

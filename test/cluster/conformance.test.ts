@@ -10,7 +10,7 @@ import type {Cluster} from '../../src/cluster/port.ts';
 import {type StartOptions, startCluster} from '../../src/cluster/start.ts';
 import {showDot} from '../../src/core/version-vector.ts';
 import {wan} from '../../src/faults/wan.ts';
-import {AP, command, converged, EU, ok, startTestCluster, US, values} from '../support/cluster.ts';
+import {AP, command, converged, EU, ok, startTestCluster, US, until, values} from '../support/cluster.ts';
 import {descendantsOf, killAll} from '../support/processes.ts';
 import {waitFor} from '../support/wait.ts';
 
@@ -41,7 +41,7 @@ function conformance(start: (options?: Partial<StartOptions>) => Promise<Cluster
     expect(read.us).toMatchObject(reading);
     expect(read.eu).toEqual(read.us);
     expect(read.ap).toEqual(read.us);
-    await waitFor('every leader’s decision', () => Object.keys(cluster.view().conflicts[0]?.decisions ?? {}).length === 3);
+    await until(cluster, 'every leader’s decision', () => Object.keys(cluster.view().conflicts[0]?.decisions ?? {}).length === 3);
     const [conflict] = cluster.view().conflicts;
     expect(conflict?.writes.map(({dot, acknowledged}) => [showDot(dot), acknowledged])).toEqual([
       ['eu:1', true],
@@ -54,23 +54,14 @@ function conformance(start: (options?: Partial<StartOptions>) => Promise<Cluster
     cluster = await start();
     for (let n = 1; n <= 100; n++) {
       await ok(cluster, `set k${n} A @us || set k${n} B @eu || set k${n} C @ap`);
-      await waitFor(`conflict ${n}`, () => cluster.view().conflictCount >= n && cluster.view().conflicts.at(-1)?.writes.length === 3);
+      await until(
+        cluster,
+        `conflict ${n}`,
+        () => cluster.view().conflictCount >= n && cluster.view().conflicts.at(-1)?.writes.length === 3,
+      );
     }
     expect(cluster.view().conflictCount).toBe(100);
   }, 60_000);
-
-  it('keeps links held for one A || B while another ends', async () => {
-    cluster = await start();
-    await ok(cluster, 'pause ap');
-    const slow = command(cluster, 'set slow A @us || set slow B @ap');
-    await waitFor('A at us', async () => JSON.stringify((await values(cluster, 'slow')).us) === JSON.stringify(value('A')));
-    await ok(cluster, 'set quick C @us || set quick D @eu');
-    await waitFor('both held', () => (cluster.view().links.find(({id}) => id === LINK)?.held ?? 0) >= 2);
-    expect(await values(cluster, 'slow')).toMatchObject({us: value('A'), eu: {type: 'absent'}});
-    expect(await slow).toMatchObject({status: 'info'});
-    await ok(cluster, 'resume ap');
-    await converged(cluster, 3);
-  });
 
   it('adds concurrent increments up under crdt, and loses one under lww', async () => {
     cluster = await start({resolver: {name: 'crdt'}});
@@ -129,21 +120,13 @@ function conformance(start: (options?: Partial<StartOptions>) => Promise<Cluster
     expect((await values(cluster, 'n')).us).toEqual(value(1));
   });
 
-  it('calls a switch unknown that a leader has not answered', async () => {
-    cluster = await start();
-    const pid = cluster.view().leaders.find(({id}) => id === EU)?.pid ?? 0;
-    process.kill(pid, 'SIGSTOP');
-    expect(await command(cluster, 'resolver siblings')).toMatchObject({status: 'info', failure: {code: 'timeout'}});
-    process.kill(pid, 'SIGCONT');
-    await waitFor('the switch at eu', () => cluster.view().leaders.find(({id}) => id === EU)?.resolver.name === 'siblings');
-  });
-
   it('passes nothing over a cut link, counts what waits, and delivers it after the heal', async () => {
     cluster = await start();
     await ok(cluster, 'cut us-eu');
     for (let n = 0; n < 20; n++) await ok(cluster, `set k${n} ${n} @us`);
-    await waitFor('20 waiting', () => cluster.view().links.find(({id}) => id === LINK)?.waiting === 20);
-    await waitFor(
+    await until(cluster, '20 waiting', () => cluster.view().links.find(({id}) => id === LINK)?.waiting === 20);
+    await until(
+      cluster,
       'ap to have them',
       async () => (await values(cluster, 'k19')).ap !== undefined && cluster.view().leaders[2]?.opCount === 20,
     );
@@ -151,7 +134,7 @@ function conformance(start: (options?: Partial<StartOptions>) => Promise<Cluster
     expect(cluster.view().convergence).toMatchObject({type: 'diverged', missingOps: 20});
     await ok(cluster, 'heal');
     await converged(cluster, 3);
-    await waitFor('nothing waiting', () => cluster.view().links.every(({waiting}) => waiting === 0));
+    await until(cluster, 'nothing waiting', () => cluster.view().links.every(({waiting}) => waiting === 0));
     expect(cluster.view().convergence).toEqual({type: 'converged', live: 3});
   });
 
@@ -160,7 +143,7 @@ function conformance(start: (options?: Partial<StartOptions>) => Promise<Cluster
     await ok(cluster, 'hold us>eu');
     await ok(cluster, 'set n 1 @us');
     await ok(cluster, 'set n 2 @us');
-    await waitFor('a held message', () => (cluster.view().links.find(({id}) => id === LINK)?.held ?? 0) > 0);
+    await until(cluster, 'a held message', () => (cluster.view().links.find(({id}) => id === LINK)?.held ?? 0) > 0);
     expect((await values(cluster, 'n')).eu).toEqual({type: 'absent'});
     await ok(cluster, 'release us>eu');
     await converged(cluster, 3);
@@ -172,7 +155,7 @@ function conformance(start: (options?: Partial<StartOptions>) => Promise<Cluster
     await ok(cluster, 'cut us>eu');
     await ok(cluster, 'set from-eu 1 @eu');
     await ok(cluster, 'set from-us 1 @us');
-    await waitFor('eu to be heard', async () => JSON.stringify((await values(cluster, 'from-eu')).us) === JSON.stringify(value(1)));
+    await until(cluster, 'eu to be heard', async () => JSON.stringify((await values(cluster, 'from-eu')).us) === JSON.stringify(value(1)));
     expect((await values(cluster, 'from-us')).eu).toEqual({type: 'absent'});
   });
 
@@ -240,6 +223,30 @@ function conformance(start: (options?: Partial<StartOptions>) => Promise<Cluster
 describe('the native engine', () => {
   conformance(startTestCluster);
 
+  it('keeps links held for one A || B while another ends', async () => {
+    const cluster = await startTestCluster();
+    await ok(cluster, 'pause ap');
+    const slow = command(cluster, 'set slow A @us || set slow B @ap');
+    await waitFor('A at us', async () => JSON.stringify((await values(cluster, 'slow')).us) === JSON.stringify(value('A')));
+    await ok(cluster, 'set quick C @us || set quick D @eu');
+    await waitFor('both held', () => (cluster.view().links.find(({id}) => id === LINK)?.held ?? 0) >= 2);
+    expect(await values(cluster, 'slow')).toMatchObject({us: value('A'), eu: {type: 'absent'}});
+    expect(await slow).toMatchObject({status: 'info'});
+    await ok(cluster, 'resume ap');
+    await converged(cluster, 3);
+    await cluster.close();
+  });
+
+  it('calls a switch unknown that a leader has not answered', async () => {
+    const cluster = await startTestCluster();
+    const pid = cluster.view().leaders.find(({id}) => id === EU)?.pid ?? 0;
+    process.kill(pid, 'SIGSTOP');
+    expect(await command(cluster, 'resolver siblings')).toMatchObject({status: 'info', failure: {code: 'timeout'}});
+    process.kill(pid, 'SIGCONT');
+    await waitFor('the switch at eu', () => cluster.view().leaders.find(({id}) => id === EU)?.resolver.name === 'siblings');
+    await cluster.close();
+  });
+
   it('leaves nothing in the temporary folder, and no process', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'native-test-'));
     vi.stubEnv('TMPDIR', folder);
@@ -270,7 +277,15 @@ describe('the native engine', () => {
 it('leaves nothing when it is closed while it still starts', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'native-test-'));
   vi.stubEnv('TMPDIR', folder);
-  const started = await startCluster({leaders: undefined, topology: undefined, resolver: undefined, links: wan, data: undefined, seed: 1});
+  const started = await startCluster({
+    engine: 'native',
+    leaders: undefined,
+    topology: undefined,
+    resolver: undefined,
+    links: wan,
+    data: undefined,
+    seed: 1,
+  });
   if (!started.ok) throw new Error(started.failure.message);
   await started.value.cluster.close();
   expect(await started.value.ready).toMatchObject({ok: false, failure: {code: 'closed'}});
@@ -283,8 +298,16 @@ it('leaves nothing when it is closed while it still starts', async () => {
   rmSync(folder, {recursive: true});
 });
 
-it.each([[US], [EU]])('a cluster of one leader, %s, works too', async only => {
-  const cluster = await startTestCluster({leaders: [only]});
+describe('the sim engine', () => {
+  conformance(options => startTestCluster({engine: 'sim', ...options}));
+});
+
+it.each([
+  ['native', US],
+  ['native', EU],
+  ['sim', EU],
+] as const)('a cluster of one leader, %s %s, works too', async (engine, only) => {
+  const cluster = await startTestCluster({engine, leaders: [only]});
   await cluster.execute({type: 'write', key: 'k' as never, intent: {type: 'set', value: 1}, at: {type: 'focused'}}, only);
   expect(cluster.view().convergence).toEqual({type: 'converged', live: 1});
   await cluster.close();

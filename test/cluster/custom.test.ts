@@ -150,7 +150,7 @@ describe('a leader that runs', () => {
 
 describe('a lab whose module cannot be used', () => {
   const begin = (data: string, resolver?: typeof custom) =>
-    startCluster({...TWO, topology: undefined, resolver, links: lan, data, seed: 1});
+    startCluster({engine: 'native', ...TWO, topology: undefined, resolver, links: lan, data, seed: 1});
 
   it('does not start, and leaves the data folder as it was', async () => {
     const data = join(folder, 'data');

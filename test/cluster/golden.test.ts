@@ -1,5 +1,5 @@
 /**
- * One golden file per resolver: the same commands on real processes, what readers then see at every leader, and which writes are lost.
+ * One golden file per resolver, the same for every engine: the same commands on real processes and under virtual time, what readers then see at every leader, and which writes are lost.
  * Clocks are set apart and one link is held, so that every winner is decided by the commands and nothing by chance.
  *
  * After a change that is meant: `npx vitest run test/cluster/golden.test.ts -u`, and read the difference.
@@ -13,8 +13,7 @@ import {seqOf, showDot} from '../../src/core/version-vector.ts';
 import type {Session} from '../../src/lab/result.ts';
 import {createSession} from '../../src/lab/session.ts';
 import {showReading} from '../../src/lab/show-value.ts';
-import {startTestCluster} from '../support/cluster.ts';
-import {waitFor} from '../support/wait.ts';
+import {startTestCluster, until} from '../support/cluster.ts';
 
 const FOLDER = join(import.meta.dirname, 'golden');
 const LEADERS = ['us', 'eu', 'ap'].map(leaderId);
@@ -66,7 +65,7 @@ class Transcript {
   }
 
   async settle(unless?: (leader: LeaderId, origin: LeaderId) => boolean): Promise<void> {
-    await waitFor('everything is where it can be', async () => {
+    await until(this.#cluster, 'everything is where it can be', async () => {
       // With the answers come all reports that led to them: what was just acknowledged is in the picture.
       await this.#cluster.measure();
       return isSettled(this.#cluster, unless);
@@ -96,12 +95,12 @@ class Transcript {
   }
 }
 
-describe('golden files', {timeout: 60_000}, () => {
+describe.each(['native', 'sim'] as const)('golden files of the %s engine', {timeout: 60_000}, engine => {
   let cluster: Cluster | undefined;
   afterEach(() => cluster?.close());
 
   it.each(RESOLVER_NAMES)('%s', async name => {
-    cluster = await startTestCluster();
+    cluster = await startTestCluster({engine});
     const told = new Transcript(cluster);
     for (const command of [COMMAND[name] ?? `resolver ${name}`, 'clock eu +10s', 'clock ap +20s', ...BEFORE]) await told.run(command);
     await told.settle();
@@ -118,7 +117,7 @@ describe('golden files', {timeout: 60_000}, () => {
       await told.show('gone');
       await told.run('resolver lww');
       const going = cluster;
-      await waitFor('nobody halts', () => going.view().leaders.every(({halted}) => halted.length === 0));
+      await until(going, 'nobody halts', () => going.view().leaders.every(({halted}) => halted.length === 0));
       await told.settle();
       for (const key of KEYS) await told.show(key);
     }

@@ -1,10 +1,11 @@
 /**
- * Leaders of real processes that die, or lose a link, while one of them joins or leaves: nothing acknowledged is lost, what the person is
+ * Leaders that die, or lose a link, while one of them joins or leaves: nothing acknowledged is lost, what the person is
  * told is true, and the name can join and leave again.
  */
-import {afterEach, expect, it} from 'vitest';
+import {afterEach, describe, expect, it} from 'vitest';
 import {type LeaderId, leaderId} from '../../src/base/ids.ts';
-import type {Cluster, Outcome} from '../../src/cluster/port.ts';
+import type {Cluster, EngineName, Outcome} from '../../src/cluster/port.ts';
+import type {StartOptions} from '../../src/cluster/start.ts';
 import {CLEAR_RULE} from '../../src/faults/rule.ts';
 import type {LinkDefaults} from '../../src/faults/wan.ts';
 import {AP, act, command, converged, EU, ok, set, startTestCluster, US} from '../support/cluster.ts';
@@ -65,145 +66,154 @@ async function leavesAndJoins(name: LeaderId): Promise<void> {
   await converged(cluster, ids().length);
 }
 
-it('takes another donor when the first dies while a leader catches up', async () => {
-  cluster = await startTestCluster({links: SLOW_INTO_SA});
-  const keys = await fill(AP);
-  await converged(cluster, 3);
-  await ok(cluster, 'kill ap');
-  const {outcome} = await joining(EU);
-  await ok(cluster, 'kill eu');
-  keys.push(...(await fill(US, 200)));
-  expect(await outcome).toMatchObject({status: 'ok', result: {summary: 'sa joined and has what eu had'}});
-  expect(activities()).toEqual([]);
-  await holdsAll(SA, keys);
-  await ok(cluster, 'restart eu ap');
-  await allHoldAll(keys);
-  await leavesAndJoins(SA);
-}, 60_000);
+/** With virtual time that runs, so that something can be done in the middle of something else. */
+async function begin(engine: EngineName, options: Partial<StartOptions> = {}): Promise<Cluster> {
+  const begun = await startTestCluster({engine, ...options});
+  if (engine === 'sim') await act(begun, {type: 'time', runs: true});
+  return begun;
+}
 
-it('says who alone has the rest when the donor dies, and goes on when it is back', async () => {
-  cluster = await startTestCluster({links: SLOW_INTO_SA});
-  await ok(cluster, 'cut ap>us');
-  const keys = await fill(AP);
-  await waitFor('all of it at eu', () => opCount(EU) === MANY);
-  await ok(cluster, 'kill ap');
-  const {outcome} = await joining(EU);
-  await ok(cluster, 'kill eu');
-  expect(await outcome).toMatchObject({
-    status: 'info',
-    failure: {
-      message: expect.stringMatching(
-        /^sa joined and still lacks \d+ of the operations that there were: they can come from eu, which is down, or ap, which is down$/,
-      ),
-      hint: 'restart eu',
-    },
-  });
-  await ok(cluster, 'restart eu');
-  await waitFor('the rest at sa', () => opCount(SA) === MANY && activities().length === 0, 20_000);
-  await ok(cluster, 'heal');
-  await ok(cluster, 'restart ap');
-  await allHoldAll(keys);
-  await leavesAndJoins(SA);
-}, 60_000);
+describe.each(['native', 'sim'] as const)('leaders of the %s engine', engine => {
+  it('takes another donor when the first dies while a leader catches up', async () => {
+    cluster = await begin(engine, {links: SLOW_INTO_SA});
+    const keys = await fill(AP);
+    await converged(cluster, 3);
+    await ok(cluster, 'kill ap');
+    const {outcome} = await joining(EU);
+    await ok(cluster, 'kill eu');
+    keys.push(...(await fill(US, 200)));
+    expect(await outcome).toMatchObject({status: 'ok', result: {summary: 'sa joined and has what eu had'}});
+    expect(activities()).toEqual([]);
+    await holdsAll(SA, keys);
+    await ok(cluster, 'restart eu ap');
+    await allHoldAll(keys);
+    await leavesAndJoins(SA);
+  }, 60_000);
 
-it('goes on with a leader that dies while it catches up and comes back', async () => {
-  cluster = await startTestCluster({links: SLOW_INTO_SA});
-  const keys = await fill(AP);
-  await converged(cluster, 3);
-  await ok(cluster, 'kill ap');
-  const {outcome} = await joining(US);
-  await ok(cluster, 'kill sa');
-  expect(await outcome).toMatchObject({
-    status: 'info',
-    failure: {message: 'sa joined, and went down while it caught up', hint: 'restart sa'},
-  });
-  await waitFor('nothing under way', () => activities().length === 0);
-  keys.push(...(await fill(EU, 200)));
-  await ok(cluster, 'restart sa');
-  await converged(cluster, 3);
-  await holdsAll(SA, keys);
-  await ok(cluster, 'restart ap');
-  await allHoldAll(keys);
-  await leavesAndJoins(SA);
-}, 60_000);
+  it('says who alone has the rest when the donor dies, and goes on when it is back', async () => {
+    cluster = await begin(engine, {links: SLOW_INTO_SA});
+    await ok(cluster, 'cut ap>us');
+    const keys = await fill(AP);
+    await waitFor('all of it at eu', () => opCount(EU) === MANY);
+    await ok(cluster, 'kill ap');
+    const {outcome} = await joining(EU);
+    await ok(cluster, 'kill eu');
+    expect(await outcome).toMatchObject({
+      status: 'info',
+      failure: {
+        message: expect.stringMatching(
+          /^sa joined and still lacks \d+ of the operations that there were: they can come from eu, which is down, or ap, which is down$/,
+        ),
+        hint: 'restart eu',
+      },
+    });
+    await ok(cluster, 'restart eu');
+    await waitFor('the rest at sa', () => opCount(SA) === MANY && activities().length === 0, 20_000);
+    await ok(cluster, 'heal');
+    await ok(cluster, 'restart ap');
+    await allHoldAll(keys);
+    await leavesAndJoins(SA);
+  }, 60_000);
 
-it('gives a leader that came back what a leader that has left had written', async () => {
-  cluster = await startTestCluster({links: SLOW_INTO_SA});
-  const keys = await fill(AP, 500);
-  await act(cluster, {type: 'leave', leader: AP});
-  await act(cluster, {type: 'join', leader: SA, from: undefined});
-  await ok(cluster, 'kill eu');
-  // While eu cannot hear of it, sa writes, hands over to us alone, and is gone.
-  keys.push(...(await fill(SA, 300)));
-  await act(cluster, {type: 'leave', leader: SA});
-  await ok(cluster, 'restart eu');
-  await allHoldAll(keys);
-  await leavesAndJoins(EU);
-  await allHoldAll(keys);
-}, 60_000);
+  it('goes on with a leader that dies while it catches up and comes back', async () => {
+    cluster = await begin(engine, {links: SLOW_INTO_SA});
+    const keys = await fill(AP);
+    await converged(cluster, 3);
+    await ok(cluster, 'kill ap');
+    const {outcome} = await joining(US);
+    await ok(cluster, 'kill sa');
+    expect(await outcome).toMatchObject({
+      status: 'info',
+      failure: {message: 'sa joined, and went down while it caught up', hint: 'restart sa'},
+    });
+    await waitFor('nothing under way', () => activities().length === 0);
+    keys.push(...(await fill(EU, 200)));
+    await ok(cluster, 'restart sa');
+    await converged(cluster, 3);
+    await holdsAll(SA, keys);
+    await ok(cluster, 'restart ap');
+    await allHoldAll(keys);
+    await leavesAndJoins(SA);
+  }, 60_000);
 
-it('keeps a leader that dies while it leaves, with all it has, and lets it go when it is back', async () => {
-  cluster = await startTestCluster();
-  await ok(cluster, 'cut ap>us ap>eu');
-  const keys = await fill(AP);
-  const leaving = cluster.execute({type: 'leave', leader: AP}, US);
-  await waitFor('the hand-over', () => cluster.view().activities.some(({label, total}) => label === 'leave ap' && total === MANY));
-  await ok(cluster, 'kill ap');
-  expect(await leaving).toMatchObject({
-    status: 'fail',
-    failure: {message: 'ap went down while it handed over what it has, so it stays', hint: 'restart ap'},
-  });
-  expect(activities()).toEqual([]);
-  expect(await cluster.execute({type: 'leave', leader: AP}, US)).toMatchObject({status: 'fail', failure: {code: 'would-lose'}});
-  await ok(cluster, 'heal');
-  await ok(cluster, 'restart ap');
-  await allHoldAll(keys);
-  await leavesAndJoins(AP);
-  await allHoldAll(keys);
-}, 60_000);
+  it('gives a leader that came back what a leader that has left had written', async () => {
+    cluster = await begin(engine, {links: SLOW_INTO_SA});
+    const keys = await fill(AP, 500);
+    await act(cluster, {type: 'leave', leader: AP});
+    await act(cluster, {type: 'join', leader: SA, from: undefined});
+    await ok(cluster, 'kill eu');
+    // While eu cannot hear of it, sa writes, hands over to us alone, and is gone.
+    keys.push(...(await fill(SA, 300)));
+    await act(cluster, {type: 'leave', leader: SA});
+    await ok(cluster, 'restart eu');
+    await allHoldAll(keys);
+    await leavesAndJoins(EU);
+    await allHoldAll(keys);
+  }, 60_000);
 
-it('keeps a leader that leaves when nobody is left to hand over to', async () => {
-  cluster = await startTestCluster();
-  await ok(cluster, 'cut ap>us ap>eu');
-  await act(cluster, set('alone', 1, AP));
-  const leaving = cluster.execute({type: 'leave', leader: AP}, US);
-  await waitFor('the hand-over', () => activities().includes('leave ap'));
-  await ok(cluster, 'kill us eu');
-  expect(await leaving).toMatchObject({
-    status: 'fail',
-    failure: {message: 'no other leader is up any more to keep what ap has, so it stays'},
-  });
-  await ok(cluster, 'heal');
-  await ok(cluster, 'restart us eu');
-  await act(cluster, {type: 'leave', leader: AP});
-  await allHoldAll(['alone']);
-}, 30_000);
+  it('keeps a leader that dies while it leaves, with all it has, and lets it go when it is back', async () => {
+    cluster = await begin(engine);
+    await ok(cluster, 'cut ap>us ap>eu');
+    const keys = await fill(AP);
+    const leaving = cluster.execute({type: 'leave', leader: AP}, US);
+    await waitFor('the hand-over', () => cluster.view().activities.some(({label, total}) => label === 'leave ap' && total === MANY));
+    await ok(cluster, 'kill ap');
+    expect(await leaving).toMatchObject({
+      status: 'fail',
+      failure: {message: 'ap went down while it handed over what it has, so it stays', hint: 'restart ap'},
+    });
+    expect(activities()).toEqual([]);
+    expect(await cluster.execute({type: 'leave', leader: AP}, US)).toMatchObject({status: 'fail', failure: {code: 'would-lose'}});
+    await ok(cluster, 'heal');
+    await ok(cluster, 'restart ap');
+    await allHoldAll(keys);
+    await leavesAndJoins(AP);
+    await allHoldAll(keys);
+  }, 60_000);
 
-it('waits for a link to the joining leader that is cut, says so when told to stop, and goes on when it heals', async () => {
-  cluster = await startTestCluster({links: SLOW_INTO_SA});
-  const keys = await fill(AP);
-  await converged(cluster, 3);
-  await ok(cluster, 'kill ap');
-  const abort = new AbortController();
-  const {outcome} = await joining(US, abort.signal);
-  await ok(cluster, 'cut us-sa');
-  keys.push(...(await fill(EU, 200)));
-  abort.abort();
-  expect(await outcome).toMatchObject({
-    status: 'info',
-    failure: {
-      message: expect.stringMatching(
-        /^sa joined and still lacks \d+ of the operations that there were; they go on coming where us>sa lets them$/,
-      ),
-      hint: 'wait converged, or heal us>sa',
-    },
-  });
-  expect(activities()).toEqual(['join sa']);
-  await ok(cluster, 'heal');
-  await waitFor('the end of the join', () => activities().length === 0, 20_000);
-  await converged(cluster, 3);
-  await holdsAll(SA, keys);
-  await ok(cluster, 'restart ap');
-  await allHoldAll(keys);
-  await leavesAndJoins(SA);
-}, 60_000);
+  it('keeps a leader that leaves when nobody is left to hand over to', async () => {
+    cluster = await begin(engine);
+    await ok(cluster, 'cut ap>us ap>eu');
+    await act(cluster, set('alone', 1, AP));
+    const leaving = cluster.execute({type: 'leave', leader: AP}, US);
+    await waitFor('the hand-over', () => activities().includes('leave ap'));
+    await ok(cluster, 'kill us eu');
+    expect(await leaving).toMatchObject({
+      status: 'fail',
+      failure: {message: 'no other leader is up any more to keep what ap has, so it stays'},
+    });
+    await ok(cluster, 'heal');
+    await ok(cluster, 'restart us eu');
+    await act(cluster, {type: 'leave', leader: AP});
+    await allHoldAll(['alone']);
+  }, 30_000);
+
+  it('waits for a link to the joining leader that is cut, says so when told to stop, and goes on when it heals', async () => {
+    cluster = await begin(engine, {links: SLOW_INTO_SA});
+    const keys = await fill(AP);
+    await converged(cluster, 3);
+    await ok(cluster, 'kill ap');
+    const abort = new AbortController();
+    const {outcome} = await joining(US, abort.signal);
+    await ok(cluster, 'cut us-sa');
+    keys.push(...(await fill(EU, 200)));
+    abort.abort();
+    expect(await outcome).toMatchObject({
+      status: 'info',
+      failure: {
+        message: expect.stringMatching(
+          /^sa joined and still lacks \d+ of the operations that there were; they go on coming where us>sa lets them$/,
+        ),
+        hint: 'wait converged, or heal us>sa',
+      },
+    });
+    expect(activities()).toEqual(['join sa']);
+    await ok(cluster, 'heal');
+    await waitFor('the end of the join', () => activities().length === 0, 20_000);
+    await converged(cluster, 3);
+    await holdsAll(SA, keys);
+    await ok(cluster, 'restart ap');
+    await allHoldAll(keys);
+    await leavesAndJoins(SA);
+  }, 60_000);
+});

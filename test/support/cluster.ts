@@ -8,12 +8,12 @@ import {type StartOptions, startCluster} from '../../src/cluster/start.ts';
 import type {EngineAction, WriteAction} from '../../src/command/action.ts';
 import {parse} from '../../src/command/index.ts';
 import {lan} from '../../src/faults/wan.ts';
-import {waitFor} from './wait.ts';
 
 export const [US, EU, AP] = ['us', 'eu', 'ap'].map(leaderId) as [LeaderId, LeaderId, LeaderId];
 
 export async function startTestCluster(options: Partial<StartOptions> = {}): Promise<Cluster> {
   const started = await startCluster({
+    engine: 'native',
     leaders: undefined,
     topology: undefined,
     resolver: undefined,
@@ -59,7 +59,8 @@ export const set = (name: string, value: Json, ...leaders: LeaderId[]): WriteAct
 
 /** Until all leaders that are up have applied the same and show the same; `live` of them. */
 export async function converged(cluster: Cluster, live: number, limitMs = 20_000): Promise<void> {
-  await waitFor(
+  await until(
+    cluster,
     `${live} leaders converged`,
     async () => {
       const {leaders} = await cluster.measure();
@@ -67,6 +68,22 @@ export async function converged(cluster: Cluster, live: number, limitMs = 20_000
     },
     limitMs,
   );
+}
+
+/** Waits for a condition by the cluster's own time, with a limit. */
+export async function until<T>(
+  cluster: Cluster,
+  what: string,
+  probe: () => T | undefined | false | Promise<T | undefined | false>,
+  limitMs = 5000,
+): Promise<T> {
+  const deadline = cluster.clock.nowMs() + limitMs;
+  for (;;) {
+    const found = await probe();
+    if (found !== undefined && found !== false) return found;
+    if (cluster.clock.nowMs() > deadline) throw new Error(`after ${limitMs} ms still not: ${what}`);
+    await cluster.clock.sleep(5, new AbortController().signal);
+  }
 }
 
 const canonical = ({vv, digest}: {vv: object; digest: string}): string => JSON.stringify([Object.entries(vv).sort(), digest]);

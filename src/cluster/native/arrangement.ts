@@ -2,14 +2,14 @@
  * The arrangement of a native cluster: its settings, and bringing links and leaders to what these mean.
  */
 import {type Failure, type Result, succeed} from '../../base/failure.ts';
-import {type LeaderId, type LinkId, linkEnds, linkId} from '../../base/ids.ts';
-import {linksOf, topologyFault} from '../../command/topology.ts';
-import type {Forward} from '../../core/progress.ts';
+import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
+import {topologyFault} from '../../command/topology.ts';
 import type {ProxyClient} from '../../proxy/client.ts';
 import {doneSchema} from '../../wire/leader-control.ts';
 import {changed, failed, statusOf} from '../outcome.ts';
 import type {Outcome} from '../port.ts';
-import {changeSettings, forwardOf, leaderSettings, type SettingAction, type Settings} from '../settings.ts';
+import {changeSettings, leaderSettings, type SettingAction, type Settings} from '../settings.ts';
+import {forwardOver, wantedLinks} from '../wiring.ts';
 import type {LeaderHandle} from './leader-handle.ts';
 import type {Links} from './links.ts';
 
@@ -112,22 +112,17 @@ export class Arrangement {
 
   async #configure(handle: LeaderHandle): Promise<Result<null>> {
     if (handle.port === undefined) return succeed(null);
-    const neighbours = this.#links.from(handle.id).map(({id, port}) => ({leader: linkEnds(id).to, port, forward: this.#forwardOver(id)}));
+    const neighbours = this.#links
+      .from(handle.id)
+      .map(({id, port}) => ({leader: linkEnds(id).to, port, forward: forwardOver(id, this.#settings, this)}));
     const settings = leaderSettings(this.#settings, handle.id);
     const timeoutMs = settings.resolver.name === 'custom' ? MODULE_TIMEOUT_MS : CONFIGURE_TIMEOUT_MS;
     return handle.request({type: 'configure', settings, neighbours}, doneSchema, timeoutMs);
   }
 
-  #forwardOver(link: LinkId): Forward {
-    const {from, to} = linkEnds(link);
-    return this.#donors.get(to) === from || this.#leaving.has(from) ? 'all' : forwardOf(this.#settings);
-  }
-
-  /** A donor has a link to whom it gives, in every topology. */
   #wantedLinks(): LinkId[] {
     const dead = new Set([...this.#handles.values()].filter(({state}) => state.status === 'down').map(({id}) => id));
-    const links = linksOf(this.#settings.topology, this.#settings.members, dead);
-    return [...new Set([...links, ...[...this.#donors].map(([to, from]) => linkId(from, to))])];
+    return wantedLinks(this.#settings, dead, this);
   }
 }
 

@@ -7,7 +7,7 @@ import type {Target, TxnAction, WriteAction} from '../../command/action.ts';
 import type {Op} from '../../core/op.ts';
 import type {Reading} from '../../core/reading.ts';
 import type {AckMode} from '../../core/step.ts';
-import {type Dot, showDot} from '../../core/version-vector.ts';
+import type {Dot} from '../../core/version-vector.ts';
 import {UNKNOWN_OUTCOMES} from '../../net/channel.ts';
 import {
   keysSchema,
@@ -16,9 +16,18 @@ import {
   readingSchema,
   skippedSchema,
   statusSchema,
-  type Written,
   writtenSchema,
 } from '../../wire/leader-control.ts';
+import {
+  leavingReason,
+  pausedReason,
+  SAME_LEADER,
+  silentReason,
+  strangerReason,
+  targetsOf,
+  unconfirmed,
+  writesOf,
+} from '../client-answers.ts';
 import {globMatcher} from '../glob.ts';
 import {answersOutcome, failed, statusOf, writesOutcome} from '../outcome.ts';
 import type {Outcome, WriteReport} from '../port.ts';
@@ -60,9 +69,7 @@ export class Clients {
     const pairs = writes.flatMap(write => this.targets(write.at, focused).map(leader => ({leader, write})));
     const named = new Set(pairs.map(({leader}) => leader));
     if (named.size < pairs.length) {
-      return failed(
-        fail('same-leader', 'two of these writes are at one leader, which orders them itself', 'name a different leader for each').failure,
-      );
+      return failed(fail(...SAME_LEADER).failure);
     }
     const ids = this.#options.links.all().flatMap(({id}) => (named.has(linkEnds(id).from) ? [id] : []));
     const reports = await this.#options.links.holding(ids, async () => {
@@ -106,17 +113,18 @@ export class Clients {
   }
 
   targets(at: Target, focused: LeaderId): readonly LeaderId[] {
-    return at.type === 'all' ? [...this.#options.leaders.keys()] : at.type === 'focused' ? [focused] : at.leaders;
+    return targetsOf(at, focused, [...this.#options.leaders.keys()]);
   }
 
   async writeAt(leader: LeaderId, write: WriteAction | TxnAction): Promise<WriteReport> {
     const handle = this.#options.leaders.get(leader);
-    if (handle === undefined) return {leader, status: 'fail', reason: `there is no leader ${leader}`};
-    if (this.#options.isLeaving(leader)) return {leader, status: 'fail', reason: `${leader} is leaving`};
+    if (handle === undefined) return {leader, status: 'fail', reason: strangerReason(leader)};
+    if (this.#options.isLeaving(leader)) return {leader, status: 'fail', reason: leavingReason(leader)};
     const timeoutMs = this.#options.ack() === 'local' ? WRITE_TIMEOUT_MS : CONFIRMED_WRITE_TIMEOUT_MS;
     const written = await handle.request(requestOf(write), writtenSchema, timeoutMs);
     if (!written.ok) return {leader, status: statusOf(written.failure), reason: reasonOf(handle, written.failure)};
-    if (written.value.unconfirmed) return unconfirmed(leader, written.value.dot, written.value.unconfirmed);
+    const {unconfirmed: late} = written.value;
+    if (late) return unconfirmed(leader, written.value.dot, late.confirmed, late.needed);
     this.#options.acknowledged(written.value.dot);
     return {leader, status: 'ok', dot: written.value.dot};
   }
@@ -135,15 +143,8 @@ export class Clients {
 }
 
 function requestOf(write: WriteAction | TxnAction): LeaderRequest {
-  if (write.type === 'txn') return {type: 'write', writes: [...write.writes]};
-  const {key, intent, guard} = write;
-  return {type: 'write', writes: [{key, intent}], ...(guard === undefined ? {} : {guard})};
-}
-
-/** Its origin has it, so it may well spread: unknown. */
-function unconfirmed(leader: LeaderId, dot: Dot, {confirmed, needed}: NonNullable<Written['unconfirmed']>): WriteReport {
-  const reason = `${showDot(dot)} is at ${leader}; only ${confirmed.length} of ${needed} leaders confirmed it in time`;
-  return {leader, status: 'info', dot, reason};
+  const guard = write.type === 'write' ? write.guard : undefined;
+  return {type: 'write', writes: [...writesOf(write)], ...(guard === undefined ? {} : {guard})};
 }
 
 type Answers<T> = {readonly [leader: LeaderId]: {readonly answer: T} | Errors};
@@ -162,6 +163,6 @@ const errorsIn = (answers: Answers<unknown>): string[] =>
 
 function reasonOf(handle: LeaderHandle, failure: Failure): string {
   if (!UNKNOWN_OUTCOMES.has(failure.code)) return failure.message;
-  if (handle.state.status === 'paused') return `${handle.id} is paused and may yet do it`;
-  return `${handle.id} gave no answer, so it may have happened`;
+  if (handle.state.status === 'paused') return pausedReason(handle.id);
+  return silentReason(handle.id);
 }

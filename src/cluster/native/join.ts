@@ -6,62 +6,36 @@
 import {type Failure, fail} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import {EMPTY, merge, type VersionVector} from '../../core/version-vector.ts';
+import {HAND_OVER_LIMIT_MS, joinRefusal} from '../membership-rules.ts';
+import {bestDonor, isStuck, joinedInWords, left, whatIsLacking} from '../newcomer.ts';
 import {changed, failed} from '../outcome.ts';
 import type {Outcome} from '../port.ts';
 import {leaderSettings, withMember} from '../settings.ts';
-import {bestDonor, CatchUp} from './catch-up.ts';
-import {HAND_OVER_LIMIT_MS, isDown, isUp, type MembershipParts, statusAt} from './membership.ts';
+import {CatchUp, newcomerIn} from './catch-up.ts';
+import {isDown, type MembershipParts, statusAt} from './membership.ts';
 import {waitUntil} from './wait-until.ts';
-
-const MEMBER_LIMIT = 32;
 
 export async function join(parts: MembershipParts, leader: LeaderId, from: LeaderId | undefined, signal: AbortSignal): Promise<Outcome> {
   let wanted: VersionVector = EMPTY;
   const joined = await parts.inTurn(async () => {
-    const refusal = refusalOf(parts, leader, from);
+    const refusal = joinRefusal(leader, from, parts.handles.size, id => statusAt(parts, id));
     if (refusal !== undefined) return failed(refusal);
     wanted = Object.values((await parts.leaders.measure()).leaders).reduce((union, {vv}) => merge(union, vv), EMPTY);
-    const donor = from ?? bestDonor(parts, leader, wanted);
+    const donor = from ?? bestDonor(newcomerIn(parts, leader, wanted));
     const failure = await admit(parts, leader, donor);
     if (failure !== undefined) return failed(failure);
-    return changed(donor === undefined ? `${leader} joined` : `${leader} joined and has what ${donor} had`);
+    return changed(joinedInWords(leader, donor));
   });
   if (joined.status !== 'ok') return joined;
 
   const catchUp = new CatchUp(parts, leader, wanted);
   const arrival = catchUp.run();
-  const isDecided = (): boolean => catchUp.left() === 0 || catchUp.isStuck();
+  const {newcomer} = catchUp;
+  const isDecided = (): boolean => left(newcomer) === 0 || isStuck(newcomer);
   await waitUntil(isDecided, {subscribe: parts.subscribe, limitMs: HAND_OVER_LIMIT_MS, signal});
-  if (catchUp.left() > 0 || isDown(parts, leader)) return {status: 'info', failure: whatIsLacking(parts, leader, catchUp)};
+  if (left(newcomer) > 0 || isDown(parts, leader)) return {status: 'info', failure: whatIsLacking(newcomer)};
   await arrival;
   return joined;
-}
-
-/** Why the leader is a member and does not have everything, and what to do about it. */
-function whatIsLacking(parts: MembershipParts, leader: LeaderId, catchUp: CatchUp): Failure {
-  if (isDown(parts, leader)) return fail('unknown', `${leader} joined, and went down while it caught up`, `restart ${leader}`).failure;
-  const lacks = `${leader} joined and still lacks ${catchUp.left()} of the operations that there were`;
-  const keepers = catchUp.keepers();
-  const [first] = keepers;
-  if (first !== undefined) {
-    const who = keepers.map(id => `${id}, which is ${statusAt(parts, id)}`).join(', or ');
-    return fail('unknown', `${lacks}: they can come from ${who}`, `${statusAt(parts, first) === 'paused' ? 'resume' : 'restart'} ${first}`)
-      .failure;
-  }
-  const link = `${parts.arrangement.donors.get(leader)}>${leader}`;
-  return fail('unknown', `${lacks}; they go on coming where ${link} lets them`, `wait converged, or heal ${link}`).failure;
-}
-
-function refusalOf(parts: MembershipParts, leader: LeaderId, from: LeaderId | undefined): Failure | undefined {
-  const status = statusAt(parts, leader);
-  if (status !== undefined) {
-    const hint = status === 'down' ? `restart ${leader}` : undefined;
-    return fail('is-member', `${leader} is a leader of this cluster already`, hint).failure;
-  }
-  if (parts.handles.size >= MEMBER_LIMIT) return fail('too-many', `a cluster has at most ${MEMBER_LIMIT} leaders`).failure;
-  if (from === undefined || isUp(parts, from)) return undefined;
-  const why = statusAt(parts, from) === undefined ? 'there is no such leader' : `it is ${statusAt(parts, from)}`;
-  return fail('no-donor', `${from} has nothing to give: ${why}`).failure;
 }
 
 /** Starts it and links it; where either fails, the cluster is as it was. */

@@ -1,28 +1,18 @@
 /**
  * The leaders of a native cluster together: the faults of their processes, and what each of them has now.
  */
-import {type Failure, fail, type Result, succeed} from '../../base/failure.ts';
+import {type Failure, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import {statusSchema} from '../../wire/leader-control.ts';
 import {changed, failed} from '../outcome.ts';
-import type {LeaderMeasurement, LeaderStatus, Measurement, Outcome} from '../port.ts';
+import type {LeaderMeasurement, Measurement, Outcome} from '../port.ts';
+import {doneInWords, type ProcessFault, processRefusal} from '../process-faults.ts';
 import {leaderSettings} from '../settings.ts';
 import {type Arrangement, worstFailure} from './arrangement.ts';
 import type {LeaderHandle} from './leader-handle.ts';
 import {moduleFault} from './module-fault.ts';
 
 const MEASURE_TIMEOUT_MS = 1000;
-
-type ProcessFault = 'kill' | 'restart' | 'pause' | 'resume';
-
-const MAY: {readonly [fault in ProcessFault]: readonly LeaderStatus[]} = {
-  kill: ['up', 'paused'],
-  restart: ['up', 'paused', 'down'],
-  pause: ['up'],
-  resume: ['paused'],
-};
-
-const PAST = {kill: 'killed', restart: 'restarted', pause: 'paused', resume: 'resumed'} as const;
 
 export class Leaders {
   readonly #handles: ReadonlyMap<LeaderId, LeaderHandle>;
@@ -38,21 +28,14 @@ export class Leaders {
   }
 
   async execute(fault: ProcessFault, ids: readonly LeaderId[]): Promise<Outcome> {
-    const stranger = ids.find(id => !this.#handles.has(id));
-    if (stranger !== undefined) return failed(fail('no-leader', `there is no leader ${stranger}`).failure);
+    const refusal = processRefusal(fault, ids, id => this.#handles.get(id)?.state.status);
+    if (refusal !== undefined) return failed(refusal);
     const handles = ids.flatMap(id => this.#handles.get(id) ?? []);
-    const wrong = handles.find(({state}) => !MAY[fault].includes(state.status));
-    if (wrong) {
-      const {status} = wrong.state;
-      return failed(
-        fail(`is-${status}`, `${wrong.id} is ${status}: only a leader that is ${MAY[fault].join(' or ')} can be ${PAST[fault]}`).failure,
-      );
-    }
     const unable = fault === 'restart' ? await this.#restartFault(ids) : undefined;
     if (unable !== undefined) return failed(unable);
     const failure = worstFailure(await Promise.all(handles.map(handle => this.#executeOne(fault, handle))));
     await this.#arrangement.rearrange();
-    return failure === undefined ? changed(`${ids.join(' and ')} ${PAST[fault]}`) : failed(failure);
+    return failure === undefined ? changed(doneInWords(fault, ids)) : failed(failure);
   }
 
   /** Asks every leader that is up, now. */

@@ -4,15 +4,16 @@
  */
 import {type Failure, fail} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
-import {covers, EMPTY, merge, missing, origins, seqOf, type VersionVector} from '../../core/version-vector.ts';
+import {EMPTY, merge, missing} from '../../core/version-vector.ts';
+import type {Progress} from '../activities.ts';
+import {HAND_OVER_LIMIT_MS, handOverFailure, leaveRefusal, lossRefusal} from '../membership-rules.ts';
 import {changed, failed} from '../outcome.ts';
 import type {Outcome} from '../port.ts';
 import {withoutMember} from '../settings.ts';
-import type {Progress} from './activities.ts';
-import {arrangeAgain, HAND_OVER_LIMIT_MS, isDown, isUp, type MembershipParts, statusAt, waitForArrival} from './membership.ts';
+import {arrangeAgain, isDown, isUp, type MembershipParts, statusAt, waitForArrival} from './membership.ts';
 
 export async function leave(parts: MembershipParts, leader: LeaderId, signal: AbortSignal): Promise<Outcome> {
-  const refusal = refusalOf(parts, leader);
+  const refusal = leaveRefusal(leader, parts.arrangement.leaving.has(leader), liveOthers(parts, leader), id => statusAt(parts, id));
   if (refusal !== undefined) return failed(refusal);
   if (!isUp(parts, leader)) return parts.inTurn(() => dismissDead(parts, leader));
   const {arrangement, activities} = parts;
@@ -26,15 +27,6 @@ export async function leave(parts: MembershipParts, leader: LeaderId, signal: Ab
     arrangement.leaving.delete(leader);
     if (parts.handles.has(leader)) await parts.inTurn(() => arrangeAgain(parts));
   }
-}
-
-function refusalOf(parts: MembershipParts, leader: LeaderId): Failure | undefined {
-  const status = statusAt(parts, leader);
-  if (status === undefined) return fail('no-leader', `there is no leader ${leader}`).failure;
-  if (parts.arrangement.leaving.has(leader)) return fail('is-leaving', `${leader} is leaving already`).failure;
-  if (liveOthers(parts, leader).length === 0) return fail('last-leader', `no other leader is up to keep what ${leader} has`).failure;
-  if (status === 'up' || status === 'down') return undefined;
-  return fail(`is-${status}`, `${leader} is ${status} and cannot hand over what it has`, `resume ${leader}`).failure;
 }
 
 /** Those that stay. */
@@ -53,33 +45,15 @@ async function handOver(parts: MembershipParts, leader: LeaderId, progress: Prog
   const left = (): number => Math.max(0, ...others().map(id => missing(wanted, parts.known(id))));
   const inVain = (): boolean => others().length === 0 || isDown(parts, leader);
   const how = await waitForArrival(parts, {left, inVain, progress, limitMs: HAND_OVER_LIMIT_MS, signal});
-  if (isDown(parts, leader)) {
-    return fail('down', `${leader} went down while it handed over what it has, so it stays`, `restart ${leader}`).failure;
-  }
-  if (others().length === 0) return fail('last-leader', `no other leader is up any more to keep what ${leader} has, so it stays`).failure;
-  if (how === 'held') return undefined;
   const behind = others().filter(id => missing(wanted, parts.known(id)) > 0);
-  const when = how === 'aborted' ? 'ended early' : `after ${HAND_OVER_LIMIT_MS / 1000} s`;
-  const lack = `${behind.join(' and ')} still ${behind.length === 1 ? 'lacks' : 'lack'} operations that ${leader} has`;
-  return fail('not-handed-over', `${when}: ${lack}, so it stays`).failure;
+  return handOverFailure(leader, how, isDown(parts, leader), others(), behind);
 }
 
-/** A dead leader hands nothing over: it may go where all that it had is elsewhere. */
 async function dismissDead(parts: MembershipParts, leader: LeaderId): Promise<Outcome> {
   const kept = liveOthers(parts, leader).reduce((union, id) => merge(union, parts.known(id)), EMPTY);
-  const lost = rangesBeyond(kept, parts.known(leader));
-  if (lost.length === 0) return dismiss(parts, leader);
-  return failed(fail('would-lose', `${leader} is down, and ${lost.join(', ')} would be lost with it`, `restart ${leader}`).failure);
+  const refusal = lossRefusal(leader, kept, parts.known(leader));
+  return refusal === undefined ? dismiss(parts, leader) : failed(refusal);
 }
-
-/** `us:4`, `us:4 to us:9`: what is in `had` and not in `kept`. */
-const rangesBeyond = (kept: VersionVector, had: VersionVector): string[] =>
-  origins(had)
-    .filter(origin => !covers(kept, {origin, seq: seqOf(had, origin)}))
-    .map(origin => {
-      const [first, last] = [seqOf(kept, origin) + 1, seqOf(had, origin)];
-      return first === last ? `${origin}:${first}` : `${origin}:${first} to ${origin}:${last}`;
-    });
 
 /** Its links go, then its process, in order. */
 async function dismiss(parts: MembershipParts, leader: LeaderId): Promise<Outcome> {

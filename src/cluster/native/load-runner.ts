@@ -4,9 +4,9 @@
  * not made up for: planned writes without an outcome were never issued.
  */
 import type {LeaderId} from '../../base/ids.ts';
+import type {Progress} from '../activities.ts';
 import type {LoadPlan, PlannedWrite} from '../load.ts';
 import type {LoadTally, Status} from '../port.ts';
-import type {Progress} from './activities.ts';
 
 /** At each leader: few enough that one which is merely slow answers them all before their time is over. */
 const UNDER_WAY_LIMIT = 500;

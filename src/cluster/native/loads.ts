@@ -4,10 +4,10 @@
 import {fail} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import type {LoadAction} from '../../command/action.ts';
-import {LoadPlan, loadLabel} from '../load.ts';
+import type {Activities} from '../activities.ts';
+import {LoadPlan, loadLabel, loadOutcome} from '../load.ts';
 import {failed} from '../outcome.ts';
-import type {LoadTally, Outcome} from '../port.ts';
-import type {Activities} from './activities.ts';
+import type {Outcome} from '../port.ts';
 import type {Clients} from './clients.ts';
 import {runLoad} from './load-runner.ts';
 
@@ -27,18 +27,5 @@ export async function load(
     signal,
   });
   progress.end();
-  return outcomeOf(tally, signal.aborted);
-}
-
-/** As with a question to several leaders: what happened counts, and only a load of which nothing happened has failed. */
-function outcomeOf(tally: LoadTally, isAborted: boolean): Outcome {
-  const result = {type: 'loaded', load: tally} as const;
-  if (isAborted) return {status: 'info', failure: fail('interrupted', 'the load was ended early').failure, result};
-  if (tally.ok > 0 || tally.planned === 0) return {status: 'ok', result};
-  const status = tally.info > 0 ? 'info' : 'fail';
-  return {
-    status,
-    failure: fail(status === 'info' ? 'unknown' : 'refused', `none of ${tally.planned} writes was acknowledged`).failure,
-    result,
-  };
+  return loadOutcome(tally, signal.aborted);
 }

@@ -3,15 +3,14 @@
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {VersionVector} from '../../core/version-vector.ts';
+import type {Activities, Progress} from '../activities.ts';
 import {changed, failed} from '../outcome.ts';
 import type {Outcome} from '../port.ts';
-import type {Activities, Progress} from './activities.ts';
 import type {Arrangement} from './arrangement.ts';
 import type {LeaderHandle} from './leader-handle.ts';
 import type {Leaders} from './leaders.ts';
 import {waitUntil} from './wait-until.ts';
 
-export const HAND_OVER_LIMIT_MS = 30_000;
 const SHOW_MS = 100;
 
 export interface MembershipParts {

@@ -1,0 +1,40 @@
+/**
+ * The persons' modules that a simulated cluster uses, by file: loaded when one is first asked for, and again when its file changes.
+ */
+import {basename} from 'node:path';
+import {type Result, succeed} from '../../base/failure.ts';
+import type {CustomModule} from '../../core/resolvers/custom-module.ts';
+import type {ResolverSpec} from '../../core/resolvers/spec.ts';
+import {type CustomChange, CustomLoader} from '../../leader/custom-loader.ts';
+
+export class Modules {
+  readonly #loaders = new Map<string, CustomLoader>();
+  /** The module is another one, or the file holds nothing that is one. */
+  readonly #changed: (file: string, notice: string) => void;
+
+  constructor(changed: (file: string, notice: string) => void) {
+    this.#changed = changed;
+  }
+
+  get(file: string): CustomModule | undefined {
+    return this.#loaders.get(file)?.module;
+  }
+
+  /** So that those of these resolvers are there when they are used. */
+  async load(specs: readonly ResolverSpec[]): Promise<Result<null>> {
+    for (const spec of specs) {
+      if (spec.name !== 'custom' || this.#loaders.has(spec.file)) continue;
+      const opened = await CustomLoader.open(spec.file, change => this.#changed(spec.file, inWords(spec.file, change)));
+      if (!opened.ok) return opened;
+      this.#loaders.set(spec.file, opened.value);
+    }
+    return succeed(null);
+  }
+
+  close(): void {
+    for (const loader of this.#loaders.values()) loader.close();
+  }
+}
+
+const inWords = (file: string, change: CustomChange): string =>
+  change.type === 'reloaded' ? `${basename(file)} was loaded again` : `${basename(file)} keeps its earlier version: ${change.reason}`;

@@ -1,0 +1,234 @@
+/**
+ * The next news of a leader, as they gather: what changed since somebody was last told. Nothing here grows without bound. No timers: whoever
+ * tells decides when.
+ */
+import {assertNever} from '../base/assert.ts';
+import type {Key} from '../base/ids.ts';
+import {approximateBytes, clipValue} from '../base/json.ts';
+import type {LeaderEvent} from '../core/event.ts';
+import type {ConflictReport} from '../core/joined-reports.ts';
+import type {KeyWrite, Op} from '../core/op.ts';
+import {opBytes} from '../core/progress.ts';
+import {clipReading, readingToJson} from '../core/reading.ts';
+import type {Replica} from '../core/replica.ts';
+import {showDot} from '../core/version-vector.ts';
+import type {KeyNews, News} from '../wire/leader-control.ts';
+import {ConflictFeed} from './conflict-feed.ts';
+import {LossFeed} from './loss-feed.ts';
+
+/** Keys that a picture of a leader can hold. */
+const KEY_LIMIT = 200;
+const LIST_LIMIT = 5000;
+const NOTICE_LIMIT = 20;
+/** In a notice about many. */
+const NAMED_KEYS = 3;
+/** Reports of conflicts in one message, by the size of their text; the rest goes with the next. */
+const REPORTS_BYTES = 256 * 1024;
+
+export interface Telling {
+  /** By a clock that is right. */
+  readonly nowMs: number;
+  /** How far the leader's own wall clock is ahead of that. */
+  readonly clockOffsetMs: number;
+  /** What could wait is told too. */
+  readonly isAll: boolean;
+}
+
+export class NewsDraft {
+  readonly #replica: Replica;
+  /** When each of the keys changed last was changed, oldest first. */
+  readonly #recent = new Map<Key, number>();
+  #changed = new Set<Key>();
+  #applied: News['applied'][number][] = [];
+  readonly #conflicts = new ConflictFeed();
+  readonly #losses = new LossFeed();
+  #notices: string[] = [];
+  /** By its reason: on which keys the person's module failed. */
+  readonly #failures = new Map<string, {readonly keys: readonly Key[]; readonly count: number}>();
+  #reset = true;
+  #refused = 0;
+  #acknowledged: [number, number][] = [];
+
+  constructor(replica: Replica, nowMs: number) {
+    this.#replica = replica;
+    for (const key of latestKeys(replica.log)) this.#note(key, nowMs);
+    // The lab remembers what this leader made of them before, perhaps by another resolver.
+    for (const event of replica.conflicts()) this.report(event, nowMs);
+  }
+
+  /** The next news hold everything. */
+  startAnew(): void {
+    this.#reset = true;
+  }
+
+  refused(reason: string): void {
+    this.#refused += 1;
+    this.notice(`refused: ${reason}`);
+  }
+
+  /** What a person should know, and no event of the replica tells. */
+  notice(text: string): void {
+    if (this.#notices.length < NOTICE_LIMIT) this.#notices.push(text);
+  }
+
+  report(event: LeaderEvent, nowMs: number): void {
+    if (event.type === 'applied') {
+      for (const key of event.keys) this.#note(key, nowMs);
+      if (this.#applied.length < LIST_LIMIT) this.#applied.push({dot: event.dot, atMs: nowMs, hops: event.hops});
+    } else if (event.type === 'acknowledged') {
+      this.#acknowledge(event.dot.seq);
+    } else if (event.type === 'conflict') {
+      this.#conflicts.add(clipReport(event));
+    } else if (event.type === 'losses') {
+      this.#losses.add(event);
+    } else if (event.type === 'refolded') {
+      this.#reset = true;
+    } else if (event.type === 'storage-failed') {
+      this.#reset = true;
+      this.notice(`the disk refused ${event.forgotten} operations: ${event.reason}`);
+    } else if (event.type === 'halted') {
+      this.notice(
+        `${event.origin} is halted at ${showDot(event.dot)} on ${event.key}: it conflicts with ${event.with.map(showDot).join(', ')}`,
+      );
+    } else if (event.type === 'unhalted') {
+      this.notice(`${event.origin} is halted no longer`);
+    } else if (event.type === 'custom-failed') {
+      this.#customFailed(event.key, event.reason);
+    } else if (event.type === 'clock-ahead') {
+      this.notice(`the clock of ${event.origin} is ${event.aheadMs} ms ahead and was not adopted`);
+    }
+  }
+
+  /** Whether there is more to tell than counters. */
+  get hasContent(): boolean {
+    return (
+      this.#reset ||
+      this.#changed.size > 0 ||
+      this.#applied.length > 0 ||
+      this.#acknowledged.length > 0 ||
+      this.waiting > 0 ||
+      this.#notices.length > 0 ||
+      this.#failures.size > 0
+    );
+  }
+
+  /** What does not go with the next news, or did not with the last. */
+  get waiting(): number {
+    return this.#conflicts.size + this.#losses.size;
+  }
+
+  /** What there is to tell; it has been told then. */
+  take({nowMs, clockOffsetMs, isAll}: Telling): News {
+    const replica = this.#replica;
+    if (this.#reset) this.#losses.reset(replica.fold);
+    const keys = [...(this.#reset ? this.#recent.keys() : this.#changed)].reverse().map(key => this.#keyNews(key));
+    const news: News = {
+      type: 'news',
+      vv: replica.vv,
+      digest: replica.fold.digest(),
+      hlc: replica.hlc,
+      resolver: replica.resolver,
+      clockOffsetMs,
+      halted: replica.halted,
+      buffered: replica.buffered,
+      sentOps: replica.sentOps,
+      redundantOps: replica.redundantOps,
+      echoedOps: replica.echoedOps,
+      opCount: replica.opCount,
+      keyCount: replica.fold.keyCount,
+      refused: this.#refused,
+      links: replica.links(),
+      reset: this.#reset,
+      keys,
+      applied: this.#applied,
+      acknowledged: this.#acknowledged,
+      conflicts: this.#conflicts.take(nowMs, isAll, REPORTS_BYTES, reportBytes),
+      losses: this.#losses.take(),
+      notices: this.#takeNotices(),
+    };
+    this.#changed = new Set();
+    this.#applied = [];
+    this.#acknowledged = [];
+    this.#reset = false;
+    return news;
+  }
+
+  #acknowledge(seq: number): void {
+    const last = this.#acknowledged.at(-1);
+    if (last !== undefined && last[1] === seq - 1) last[1] = seq;
+    else this.#acknowledged.push([seq, seq]);
+  }
+
+  #customFailed(key: Key, reason: string): void {
+    const failed = this.#failures.get(reason);
+    if (failed === undefined && this.#failures.size >= NOTICE_LIMIT) return;
+    this.#failures.set(reason, {keys: [...(failed?.keys ?? []), key].slice(0, NAMED_KEYS), count: (failed?.count ?? 0) + 1});
+  }
+
+  #takeNotices(): readonly string[] {
+    const failures = [...this.#failures].map(([reason, {keys, count}]) => {
+      const more = count > keys.length ? ` and ${count - keys.length} more` : '';
+      return `custom failed on ${keys.join(', ')}${more}: ${reason}; siblings are kept`;
+    });
+    const notices = [...this.#notices, ...failures].slice(0, NOTICE_LIMIT);
+    this.#notices = [];
+    this.#failures.clear();
+    return notices;
+  }
+
+  #note(key: Key, nowMs: number): void {
+    this.#recent.delete(key);
+    this.#recent.set(key, nowMs);
+    this.#changed.add(key);
+    if (this.#recent.size <= KEY_LIMIT) return;
+    const [oldest] = this.#recent.keys();
+    if (oldest === undefined) return;
+    this.#recent.delete(oldest);
+    this.#changed.delete(oldest);
+  }
+
+  #keyNews(key: Key): KeyNews {
+    const {reading, frontier, shown} = this.#replica.fold.snapshot(key);
+    const news = {key, reading: clipReading(reading), frontierSize: frontier.members.length, changedAtMs: this.#recent.get(key) ?? 0};
+    return shown === undefined ? news : {...news, dot: shown};
+  }
+}
+
+/** The keys written last, oldest first: as many as are told of, found without a walk through the whole log. */
+function latestKeys(ops: readonly Op[]): Key[] {
+  const keys = new Set<Key>();
+  for (let i = ops.length - 1; i >= 0 && keys.size < KEY_LIMIT; i--) {
+    for (const {key} of ops[i]?.writes.toReversed() ?? []) keys.add(key);
+  }
+  return [...keys].reverse();
+}
+
+/** Near enough to bound a message by, without making the text of each report twice. */
+const reportBytes = ({writes, shows, why}: ConflictReport): number =>
+  why.length +
+  approximateBytes(readingToJson(shows)) +
+  writes.reduce((bytes, write) => bytes + opBytes({...write, writes: [write.change]}), 0);
+
+/** For the picture: values too large for one are cut short. */
+function clipReport(report: ConflictReport): ConflictReport {
+  const writes = report.writes.map(write => ({...write, change: clipChange(write.change)}));
+  return {...report, writes, shows: clipReading(report.shows)};
+}
+
+function clipChange(change: KeyWrite): KeyWrite {
+  switch (change.type) {
+    case 'del':
+      return change;
+    case 'set':
+      return {...change, value: clipValue(change.value)};
+    case 'incr':
+      return {...change, effect: clipValue(change.effect)};
+    case 'sadd':
+    case 'srem':
+      return {...change, element: clipValue(change.element), effect: clipValue(change.effect)};
+    case 'hset':
+      return {...change, value: clipValue(change.value), effect: clipValue(change.effect)};
+    default:
+      return assertNever(change);
+  }
+}
