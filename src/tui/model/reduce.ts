@@ -37,8 +37,10 @@ function givenBack(state: UiState, {text, caret, failure}: Entry): UiState {
 
 function answered(state: UiState, id: number, entry: Entry, world: World): UiState {
   const item = state.timeline.find(candidate => candidate.id === id);
+  // In virtual time a command lets time pass, or takes it back: what it came to came about when it ended.
+  const ended = timeOf(world.view) === 'virtual' ? {entry, atMs: world.nowMs} : {entry};
   const timeline = state.timeline.map(candidate =>
-    candidate.id === id && candidate.type === 'command' ? {...candidate, entry} : candidate,
+    candidate.id === id && candidate.type === 'command' ? {...candidate, ...ended} : candidate,
   );
   const next = stepped({...state, timeline}, entry, world);
   // An answer that was asked for by hand is shown in full; one that a key asked for is in the timeline.
