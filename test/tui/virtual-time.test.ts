@@ -188,6 +188,20 @@ test('the foot of the topology names what arrives next, of what nothing keeps ba
   expect(footOf(ack, 0)).toContain('next: ack us>eu 12 ms ╯');
 });
 
+test('while links connect, greetings may come first: the foot promises nothing, and what is under way is seen all the same', () => {
+  const view = changeLink(simView(30), 'ap>us', () => ({connection: 'connecting'}));
+  const onIt = changeLink(view, 'us>ap', () => ({connection: 'connecting'}));
+  expect(footOf(view, 30)).toContain('next: perhaps us>eu');
+  expect(footOf({...view, leaders: view.leaders.map(leader => ({...leader, status: 'down' as const}))}, 30)).toContain(
+    'next: us>eu in 15 ms',
+  );
+  const dots = (shown: ClusterView): number => {
+    const world = worldOf(shown, {nowMs: WRITTEN_MS + 30});
+    return areaOf('topology', typed([], world).state, world).join('').split('●').length;
+  };
+  expect(dots(onIt)).toBe(dots(simView(30)));
+});
+
 test('a link in full marks what arrives next, while time stands', () => {
   const marks = (world: World): number =>
     areaOf('overlay', typed([ESC, 'lll', ENTER], world).state, world)

@@ -10,7 +10,7 @@ import {shapeOf} from './shapes.ts';
 import {type Spot, spotsOf} from './spots.ts';
 import {type Line, marked, run, type Tone} from './style.ts';
 import {cutLine, join, padEnd, widthOf, windowStart} from './text.ts';
-import {stands} from './virtual-time.ts';
+import {stands, timeOf} from './virtual-time.ts';
 import {type Cast, castOf, statusGlyph, statusTone} from './words.ts';
 
 /** More lines than this are a tangle, unless there are so many cells for each: then only those that matter are drawn. */
@@ -124,7 +124,8 @@ function drawTraffic(link: LinkView, drawing: Drawing): void {
   if (isBlocked(link)) {
     let left = Math.min(QUEUE_SHOWN, link.waiting);
     for (let part = 0.42; part > 0 && left > 0; part -= 0.05) if (dotAt(from, to, part, '•', tone, drawing)) left--;
-    return;
+    // In virtual time what is under way on a link that still connects arrives, and somebody may look at it for long.
+    if (timeOf(drawing.view) === 'real') return;
   }
   for (const message of link.inFlight) {
     const forth = message.direction === 'forth';

@@ -7,7 +7,8 @@ import type {LinkId} from '../../base/ids.ts';
 import type {ClusterView, LeaderView, LinkView} from '../../cluster/port.ts';
 import type {Action, ActionType} from '../../command/action.ts';
 import {showWord} from '../../command/quote.ts';
-import {isBlocked, isCut, pairsOf} from './pairs.ts';
+import {isCut, pairsOf} from './pairs.ts';
+import {isKeptBack} from './virtual-time.ts';
 
 export interface Suggestion {
   readonly command: string;
@@ -143,7 +144,7 @@ const whileStanding = (command: string, why: string, ...types: ActionType[]): St
 function latest({links}: ClusterView): LinkId | undefined {
   const dueMs = ({inFlight}: LinkView): number =>
     Math.max(0, ...inFlight.flatMap(({direction, dueAtMs}) => (direction === 'forth' ? [dueAtMs] : [])));
-  const [last] = links.filter(link => dueMs(link) > 0 && !isBlocked(link)).sort((a, b) => dueMs(b) - dueMs(a));
+  const [last] = links.filter(link => dueMs(link) > 0 && !isKeptBack(link)).sort((a, b) => dueMs(b) - dueMs(a));
   return last?.id;
 }
 

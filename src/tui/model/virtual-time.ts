@@ -3,7 +3,7 @@
  * message of a link a person may take into their hand.
  */
 import type {ClusterView, InFlight, LinkView} from '../../cluster/port.ts';
-import {isBlocked, type Pair} from './pairs.ts';
+import type {Pair} from './pairs.ts';
 import {type Line, run} from './style.ts';
 import {lineWidth} from './text.ts';
 import {showMs} from './words.ts';
@@ -21,14 +21,23 @@ export interface Arrival {
   readonly message: InFlight;
 }
 
-/** What arrives first when time passes; nothing that is kept back does. */
+/** Whether a person lets nothing pass. What is under way on a link that still connects arrives all the same. */
+export const isKeptBack = ({rule}: LinkView): boolean => rule.cut || rule.hold;
+
+/** What arrives first when time passes, of the messages that the view has. */
 export function nextArrival({links}: ClusterView): Arrival | undefined {
   let next: Arrival | undefined;
   for (const link of links) {
-    if (isBlocked(link)) continue;
+    if (isKeptBack(link)) continue;
     for (const message of link.inFlight) if (next === undefined || message.dueAtMs < next.message.dueAtMs) next = {link, message};
   }
   return next;
+}
+
+/** Leaders that connect greet each other, and the view has no greetings: one of them may come first. */
+export function isNextSure({leaders, links}: ClusterView): boolean {
+  const up = new Set(leaders.flatMap(({id, status}) => (status === 'up' ? [id] : [])));
+  return !links.some(link => link.connection === 'connecting' && !isKeptBack(link) && up.has(link.from) && up.has(link.to));
 }
 
 /** `next: us>eu in 45 ms`, while time stands, in so many words as fit; an acknowledgement goes back over the link that it is of. */
@@ -36,7 +45,10 @@ export function nextLine(view: ClusterView, nowMs: number, width: number): Line 
   const next = stands(view) ? nextArrival(view) : undefined;
   if (next === undefined) return [];
   const {link, message} = next;
-  const head: Line = [run('next: ', 'dim'), run(message.direction === 'forth' ? link.id : `ack ${link.id}`, 'strong')];
+  const head: Line = [
+    run(isNextSure(view) ? 'next: ' : 'next: perhaps ', 'dim'),
+    run(message.direction === 'forth' ? link.id : `ack ${link.id}`, 'strong'),
+  ];
   const leftMs = message.dueAtMs - nowMs;
   const whens = leftMs < 0.5 ? ['now'] : [`in ${showMs(leftMs)}`, showMs(leftMs)];
   const forms = whens.map((when): Line => [...head, run(` ${when}`, 'dim')]);
