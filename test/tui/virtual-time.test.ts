@@ -7,6 +7,7 @@ import {leaderId, linkId} from '../../src/base/ids.ts';
 import type {ClusterView, InFlight, LinkView} from '../../src/cluster/port.ts';
 import {parse} from '../../src/command/parse.ts';
 import {helpRows} from '../../src/tui/model/help-list.ts';
+import {reduce} from '../../src/tui/model/reduce.ts';
 import {INITIAL_STATE, type UiState, type World} from '../../src/tui/model/state.ts';
 import {advance, suggestion} from '../../src/tui/model/try-next.ts';
 import {emptyView, manyView, troubledView} from './fake-cluster.ts';
@@ -39,7 +40,7 @@ test('the header shows virtual time to the millisecond and says whether it stand
   expect(lineOf('header', {...standing, nowMs: standing.view.startedAtMs})).toMatch(/00:00\.000$/);
   expect(lineOf('header', {...standing, nowMs: standing.view.startedAtMs + 3_723_004})).toMatch(/ 1:02:03\.004$/);
   // Times are sums of fractions: what arrives after 45 ms is not shown at 44.
-  expect(lineOf('header', {...standing, nowMs: standing.view.startedAtMs + 44.9999999})).toMatch(/00:00\.045$/);
+  expect(lineOf('header', {...standing, nowMs: standing.view.startedAtMs + 44.9995})).toMatch(/00:00\.045$/);
 });
 
 test('the clock stays where the verdict is long, and the verdict stays whole', () => {
@@ -65,6 +66,18 @@ test('moments are of virtual time in the timeline and the conflict log', () => {
   expect(areaOf('timeline', state, arrived)[1]).toMatch(/00:03\.165 ✔ step {2}us>eu: us:1 arrived/);
   expect(areaOf('conflicts', state, arrived)[1]).toMatch(/#1 00:03\.165 title/);
   expect(areaOf('overlay', typed([ESC, '4', ENTER], arrived, state).state, arrived)[0]).toContain('step · 00:03.165');
+});
+
+test('the timeline tells when a command of virtual time had ended, and of real time when it began', () => {
+  const timesOf = (from: World, until: World): unknown => {
+    const begun = typed(['step', ENTER], from).state;
+    const entry = {text: 'step', status: 'ok', ms: 15, result: changed('done')} as const;
+    const {timeline} = reduce(begun, {type: 'answered', id: begun.nextId - 1, entry}, until).state;
+    return timeline.map(item => item.atMs);
+  };
+  expect(timesOf(worldAt(30), worldAt(45))).toEqual([WRITTEN_MS + 45]);
+  expect(timesOf(worldAt(45), worldAt(30))).toEqual([WRITTEN_MS + 30]);
+  expect(timesOf(real, {...real, nowMs: NOW + 15})).toEqual([NOW]);
 });
 
 test('what an answer repeats of the link that the command names is said once', () => {
