@@ -22,6 +22,7 @@ const ENGINES: readonly EngineName[] = ['native', 'sim'];
 interface ClusterFlags {
   readonly leaders?: readonly LeaderId[];
   readonly engine: EngineName;
+  readonly seed?: number;
   /** As typed: what they may name is known once all flags are. */
   readonly topology?: string;
   readonly resolver?: string;
@@ -107,7 +108,8 @@ const withClusterFlags = (command: Command): Command =>
         .argParser(parseNumber(0.1, 100))
         .conflicts(['lan', 'wan']),
     )
-    .option('--data <dir>', 'keep the data there, and go on from it; otherwise it is temporary');
+    .option('--data <dir>', 'keep the data there, and go on from it; otherwise it is temporary')
+    .addOption(new Option('--seed <number>', 'what is random is made from it').argParser(parseNumber(0, Number.MAX_SAFE_INTEGER)));
 
 const linksOf = (flags: ClusterFlags): StartOptions['links'] => (flags.lan ? lan : flags.slow === undefined ? wan : slow(flags.slow));
 
@@ -132,7 +134,8 @@ async function startOptions(flags: ClusterFlags, seed: number): Promise<{options
 }
 
 async function start(flags: ClusterFlags & {readonly exec?: readonly string[]}): Promise<void> {
-  const {options} = await startOptions(flags, Date.now() % 1_000_000);
+  // Virtual time repeats to the byte, so there one seed is as good as another.
+  const {options} = await startOptions(flags, flags.seed ?? (flags.engine === 'sim' ? 1 : Date.now() % 1_000_000));
   const isTerminal = process.stdout.isTTY && process.stdin.isTTY;
   if (!isTerminal) quit({code: 'no-terminal', message: 'the lab draws on a terminal, and this is none', hint: 'use: leaderlab run FILE'});
   const {startScreen} = await import('./start.ts');
@@ -140,9 +143,10 @@ async function start(flags: ClusterFlags & {readonly exec?: readonly string[]}):
   if (failure) quit(failure);
 }
 
-async function run(files: readonly string[], flags: ClusterFlags & {readonly json?: boolean; readonly seed: number}): Promise<void> {
+async function run(files: readonly string[], flags: ClusterFlags & {readonly json?: boolean}): Promise<void> {
+  const {seed = 1} = flags;
   const [{runFiles}, {startCluster}] = await Promise.all([import('./lab/run.ts'), import('./cluster/start.ts')]);
-  const {options, leaders} = await startOptions(flags, flags.seed);
+  const {options, leaders} = await startOptions(flags, seed);
   const closing = new AbortController();
   // Whoever reads the output may stop reading, as `head` does: the run is broken off, in order.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -156,7 +160,7 @@ async function run(files: readonly string[], flags: ClusterFlags & {readonly jso
     {
       leaders,
       json: flags.json === true,
-      seed: flags.seed,
+      seed,
       write: line => console.log(line),
       warn: line => console.error(line),
       signal: closing.signal,
@@ -291,17 +295,16 @@ withClusterFlags(program.command('start', {isDefault: true}))
   ])
   .addHelpText(
     'after',
-    '\nExamples:\n  leaderlab\n  leaderlab --leaders 5 --topology ring --slow 10\n  leaderlab --lan --exec "set title A @us || set title B @eu"',
+    '\nExamples:\n  leaderlab\n  leaderlab --leaders 5 --topology ring --slow 10\n  leaderlab --lan --exec "set title A @us || set title B @eu"\n  leaderlab --engine sim                 virtual time: message by message, and back',
   )
   .action(start);
 
 withClusterFlags(program.command('run').argument('<file...>', 'files with a command a line'))
   .description('carry out a file of commands and checks without a screen')
   .option('--json', 'one object per line, for programs')
-  .addOption(new Option('--seed <number>', 'what is random is made from it').argParser(parseNumber(0, Number.MAX_SAFE_INTEGER)).default(1))
   .addHelpText(
     'after',
-    '\nEnds with 0 if all checks held, 1 if one did not, 2 if the input is wrong, 3 if the engine cannot run here.\n\nExamples:\n  leaderlab run labs/first-steps.lab\n  leaderlab run --lan --json session.lab',
+    '\nEnds with 0 if all checks held, 1 if one did not, 2 if the input is wrong, 3 if the engine cannot run here.\n\nExamples:\n  leaderlab run labs/first-steps.lab\n  leaderlab run --lan --json session.lab\n  leaderlab run --engine sim session.lab      the same in virtual time, at once',
   )
   .action(run);
 

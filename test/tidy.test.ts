@@ -26,7 +26,23 @@ const MAY_IMPORT: {readonly [room: string]: readonly string[]} = {
   action: ['base', 'core', 'faults'],
   port: ['base', 'core', 'faults', 'history', 'action'],
   command: ['base', 'core', 'faults', 'action'],
-  cluster: ['base', 'core', 'faults', 'wire', 'net', 'store', 'history', 'leader', 'proxy', 'action', 'port'],
+  cluster: [
+    'base',
+    'core',
+    'faults',
+    'wire',
+    'net',
+    'store',
+    'history',
+    'leader',
+    'proxy',
+    'action',
+    'port',
+    'sim',
+    'command',
+    'cluster/sim',
+  ],
+  'cluster/sim': ['base', 'core', 'faults', 'history', 'leader', 'sim', 'action', 'port', 'command', 'cluster'],
   lab: ['base', 'core', 'faults', 'history', 'action', 'port', 'command'],
   fuzz: ['base', 'core', 'faults', 'history', 'action', 'command', 'sim', 'lab'],
   'tui/model': ['base', 'core', 'faults', 'history', 'action', 'port', 'command', 'lab'],
@@ -34,7 +50,9 @@ const MAY_IMPORT: {readonly [room: string]: readonly string[]} = {
 };
 
 /** Rooms without a clock, chance, I/O or a screen. */
-const PURE = ['base', 'core', 'wire', 'faults', 'history', 'sim', 'command', 'action', 'port', 'tui/model'];
+const PURE = ['base', 'core', 'wire', 'faults', 'history', 'sim', 'command', 'action', 'port', 'cluster/sim', 'tui/model'];
+/** Of the sim engine what knows real time and files; all else there can be done again, and comes out the same. */
+const SIM_EDGE = ['sim.ts', 'running-time.ts', 'modules.ts'].map(file => `cluster/sim/${file}`);
 
 const IMPURE: readonly (readonly [string, RegExp])[] = [
   ['Date.now', /\bDate\.now\b|\bnew Date\(\)/],
@@ -70,6 +88,7 @@ function roomOf(path: string): string {
   if (path === 'command/action.ts' || path === 'command/topology.ts') return 'action';
   if (path === 'cluster/port.ts') return 'port';
   if (path.startsWith('tui/model/')) return 'tui/model';
+  if (path.startsWith('cluster/sim/')) return SIM_EDGE.includes(path) ? 'cluster' : 'cluster/sim';
   return path.includes('/') ? (path.split('/')[0] ?? '') : '';
 }
 

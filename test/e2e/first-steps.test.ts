@@ -8,10 +8,10 @@ import {Workplace} from '../support/program.ts';
 
 const FILE = join(import.meta.dirname, '..', '..', 'labs', 'first-steps.lab');
 
-async function run(source: string, links: string) {
+async function run(source: string, ...flags: readonly string[]) {
   const place = new Workplace();
   onTestFinished(() => place.close());
-  const {status, out, err} = await place.run('run', links, '--json', place.file('steps.lab', source));
+  const {status, out, err} = await place.run('run', ...flags, '--json', place.file('steps.lab', source));
   const objects = out.split('\n').map(line => JSON.parse(line));
   return {status, err, objects, failed: objects.filter(({ok}) => ok === false).map(({command}) => command)};
 }
@@ -19,8 +19,13 @@ async function run(source: string, links: string) {
 describe('labs/first-steps.lab', {timeout: 60_000}, () => {
   const source = readFileSync(FILE, 'utf8');
 
-  test.each(['--lan', '--wan'])('holds with %s', async links => {
-    const {status, err, failed, objects} = await run(source, links);
+  test.each([
+    ['native', '--lan'],
+    ['native', '--wan'],
+    ['sim', '--lan'],
+    ['sim', '--wan'],
+  ])('holds under the %s engine with %s', async (engine, links) => {
+    const {status, err, failed, objects} = await run(source, '--engine', engine, links);
     expect({status, err, failed}).toEqual({status: 0, err: '', failed: ['set n 1 @ap']});
     const {summary} = objects.at(-1);
     expect(summary).toMatchObject({failed: 0});

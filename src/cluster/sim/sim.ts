@@ -100,8 +100,10 @@ export class SimCluster implements Cluster {
   }
 
   async #act(action: StagedAction, focused: LeaderId, signal: AbortSignal | undefined): Promise<Outcome> {
-    const loaded = await this.#modules.load(resolversIn(action));
-    if (!loaded.ok) return failed(loaded.failure);
+    const resolvers = resolversIn(action);
+    const loaded = resolvers.length > 0 ? await this.#modules.load(resolvers) : undefined;
+    if (loaded?.ok === false) return failed(loaded.failure);
+    if (this.#ending.signal.aborted) return CLOSING;
     const mark = isLook(action) ? undefined : this.#machine.mark(showAction(action));
     this.#actions += 1;
     const number = this.#actions;
@@ -191,7 +193,7 @@ export class SimCluster implements Cluster {
       this.#machine.mark(`step ${showDuration(by.ms)}`);
       await this.#pass(by.ms);
       const arrived = stage.arrivals - before;
-      return changed(`${showDuration(by.ms)} passed, ${arrived} ${arrived === 1 ? 'message' : 'messages'} arrived`);
+      return changed(`${by.ms} ms passed, ${arrived} ${arrived === 1 ? 'message' : 'messages'} arrived`);
     }
     this.#machine.mark('step');
     const limitMs = stage.world.nowMs + STEP_LIMIT_MS;
