@@ -252,6 +252,22 @@ test('while time stands every message under way is seen, whatever its latency an
   );
 });
 
+test('of links too many to be drawn, those with messages under way are while time stands, or at least that of the next', () => {
+  const base: ClusterView = {...manyView(12, 'mesh', NOW), virtualTime: {runs: false}};
+  const withFlights = (busy: number, runs = false): string => {
+    const flight = (i: number): InFlight => ({direction: 'forth', sentAtMs: NOW - 50, dueAtMs: NOW + 50 - i, faults: []});
+    const up = base.leaders.map(leader => ({...leader, status: 'up' as const}));
+    const links = base.links.map((link, i) => (i < 2 * busy && i % 2 === 0 ? {...link, inFlight: [flight(i)]} : link));
+    const world = worldOf({...base, leaders: up, links, virtualTime: {runs}});
+    return areaOf('topology', typed([], world).state, world).slice(1, -1).join('');
+  };
+  const dots = (text: string): number => text.split('●').length - 1 - base.leaders.length;
+  expect(dots(withFlights(3))).toBe(3);
+  expect(withFlights(3)).toMatch(/[\u2801-\u28ff]/);
+  expect(dots(withFlights(40))).toBe(1);
+  expect(dots(withFlights(40, true))).toBe(0);
+});
+
 test('what to try goes its own way in virtual time, and every step of it is a command', () => {
   const empty: ClusterView = {...emptyView(), virtualTime: {runs: false}};
   const context = {leaders: empty.leaders.map(({id}) => id)};

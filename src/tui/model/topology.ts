@@ -10,7 +10,7 @@ import {shapeOf} from './shapes.ts';
 import {type Spot, spotsOf} from './spots.ts';
 import {type Line, marked, run, type Tone} from './style.ts';
 import {cutLine, join, padEnd, widthOf, windowStart} from './text.ts';
-import {stands, timeOf} from './virtual-time.ts';
+import {nextArrival, stands, timeOf} from './virtual-time.ts';
 import {type Cast, castOf, statusGlyph, statusTone} from './words.ts';
 
 /** More lines than this are a tangle, unless there are so many cells for each: then only those that matter are drawn. */
@@ -45,7 +45,8 @@ export function drawTopology(view: ClusterView, nowMs: number, width: number, he
   const isReadable = pairs.length <= most;
   const amiss = isReadable ? pairs : pairs.filter(isAmiss);
   // Of a partition of many leaders the figures at the foot tell more than its lines.
-  const shown = pairs.filter(pair => isSelected(pair, drawing) || (amiss.length <= most && amiss.includes(pair)));
+  const told = [...(amiss.length <= most ? amiss : []), ...(drawing.isStill && !isReadable ? busyPairs(pairs, view, most) : [])];
+  const shown = pairs.filter(pair => isSelected(pair, drawing) || told.includes(pair));
   for (const pair of shown) drawPair(pair, drawing);
   for (const {id, status} of view.leaders) drawLeader(id, status, drawing);
   const troubled = shown.filter(pair => troubleOf(pair, view.leaders, nowMs) !== undefined);
@@ -54,6 +55,14 @@ export function drawTopology(view: ClusterView, nowMs: number, width: number, he
   // Last, in the cells that are left: what moves passes behind the labels and never pushes them about.
   for (const pair of pairs.length <= LIVELY_PAIRS ? pairs : shown) for (const link of pair.links) drawTraffic(link, drawing);
   return canvas.lines();
+}
+
+/** Those with messages under way, or where they are many that of the next to arrive. */
+function busyPairs(pairs: readonly Pair[], view: ClusterView, most: number): readonly Pair[] {
+  const busy = pairs.filter(({links}) => links.some(({inFlight}) => inFlight.length > 0));
+  if (busy.length <= most) return busy;
+  const next = nextArrival(view)?.link;
+  return busy.filter(({links}) => links.some(link => link === next));
 }
 
 /** `12 cut, 3 held, 1 other` where the links in trouble are too many for a label each. */
