@@ -103,9 +103,17 @@ const picking = (context: 'resolvers' | 'topologies', opened: readonly string[],
 
 /** Virtual time as a whole. Last, so that where room is short the way out stays before them. */
 const passing = (context: 'panes' | 'link'): Binding[] => [
-  {context, keys: ['s'], deed: 'step', hint: 'step', isEssential: true, says: 'on to the next message that arrives', time: 'virtual'},
-  {context, keys: ['space'], deed: 'time', hint: 'resume', says: 'let time run by itself, or make it stand still', time: 'virtual'},
-  {context, keys: ['b'], deed: 'go-back', hint: 'back', isEssential: true, says: 'back to before the last command', time: 'virtual'},
+  {context, keys: ['s'], deed: 'step', hint: 'step', isEssential: true, says: 'virtual time: on to the next message', time: 'virtual'},
+  {context, keys: ['space'], deed: 'time', hint: 'resume', says: 'virtual time: let it run, or stand still', time: 'virtual'},
+  {
+    context,
+    keys: ['b'],
+    deed: 'go-back',
+    hint: 'back',
+    isEssential: true,
+    says: 'virtual time: back to before the last command',
+    time: 'virtual',
+  },
 ];
 
 /** One message of the link. */
@@ -116,10 +124,10 @@ const taking = (context: 'topology' | 'link'): Binding[] => [
     deed: 'deliver',
     hint: 'deliver',
     ...(context === 'link' ? {isEssential: true} : {}),
-    says: 'let the next message of the link arrive now',
+    says: 'virtual time: deliver the next message of the link',
     time: 'virtual',
   },
-  {context, keys: ['D'], deed: 'drop', hint: 'drop', says: 'lose the next message of the link', time: 'virtual'},
+  {context, keys: ['D'], deed: 'drop', hint: 'drop', says: 'virtual time: lose the next message of the link', time: 'virtual'},
 ];
 
 const BINDINGS: readonly Binding[] = [

@@ -43,9 +43,8 @@ const ROWS: {readonly [time in TimeKind]: readonly HelpRow[]} = {real: rowsFor('
 /** Only what does something here: what is for virtual time is not there where time is real. */
 export const helpRows = (time: TimeKind): readonly HelpRow[] => ROWS[time];
 
-function keyRow({context, keys, deed, says, time}: Binding): HelpRow {
-  const isMarked = time === 'virtual' && !says.includes('virtual');
-  return {type: 'key', context, keys: keys.map(showKey).join(' '), deed, says: isMarked ? `${says} (virtual time)` : says};
+function keyRow({context, keys, deed, says}: Binding): HelpRow {
+  return {type: 'key', context, keys: keys.map(showKey).join(' '), deed, says};
 }
 
 /** The next row in this direction that can be chosen; the same one at the ends. */
