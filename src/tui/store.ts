@@ -10,7 +10,7 @@ import {type Area, drawFrame, type Frame} from './model/frame.ts';
 import type {KeyPress} from './model/keypress.ts';
 import {CHANGED_MS} from './model/leader-table.ts';
 import {reduce} from './model/reduce.ts';
-import {type Effect, INITIAL_STATE, shownView, type UiEvent, type UiState, type World} from './model/state.ts';
+import {type Effect, INITIAL_STATE, type UiEvent, type UiState, type World} from './model/state.ts';
 import type {Line} from './model/style.ts';
 
 const FRAME_MS = 1000 / 15;
@@ -52,7 +52,7 @@ export class Store {
     this.#reduce({type: 'looked'});
     this.#frame = drawFrame(this.#state, this.#world());
     this.#unsubscribe = options.cluster.subscribe(() => this.#plan(0));
-    this.#plan(1000);
+    this.#plan(restMs(this.#state, this.#world()));
   }
 
   readonly frame = (): Frame => this.#frame;
@@ -132,10 +132,7 @@ export class Store {
       for (const listener of this.#listeners) listener();
     }
     this.#frameTookMs = performance.now() - begunMs;
-    const shown = shownView(this.#state, world);
-    const stands = this.#state.frozen !== undefined || world.view.virtualTime?.runs === false;
-    const still = stands || world.nowMs >= movesUntil(shown.view);
-    this.#plan(still ? 1000 - ((world.nowMs - world.view.startedAtMs) % 1000) : FRAME_MS);
+    this.#plan(restMs(this.#state, world));
   }
 
   /** A frame after this time, or sooner if one is planned sooner; never closer to the last than a frame's time. */
@@ -153,6 +150,14 @@ export class Store {
   }
 
   #plannedAtMs = 0;
+}
+
+/** How long the picture stays as it is, if nothing happens. */
+function restMs(state: UiState, {view, nowMs}: World): number {
+  // Virtual time is shown to the millisecond: all of it moves, or nothing does.
+  if (view.virtualTime !== undefined) return view.virtualTime.runs ? FRAME_MS : 1000;
+  const isStill = state.frozen !== undefined || nowMs >= movesUntil(view);
+  return isStill ? 1000 - ((nowMs - view.startedAtMs) % 1000) : FRAME_MS;
 }
 
 /** Until when the picture changes by itself: messages under way, and changes that still stand out. */

@@ -1,11 +1,12 @@
 /**
- * The screen on a cluster that is not there, for looking at: `node dist/demo.js [empty|troubled|rich|busy|hostile|many|ring] [LEADERS]`.
+ * The screen on a cluster that is not there, for looking at: `node dist/demo.js [empty|troubled|rich|busy|hostile|many|ring] [LEADERS]`,
+ * or `sim [MS]` and `sim-runs [MS]`: so long after two concurrent writes in virtual time.
  */
 import process from 'node:process';
 import type {ClusterView} from '../../src/cluster/port.ts';
 import {runTui} from '../../src/tui/main.tsx';
 import {emptyView, FakeCluster, FakeSession, hostileView, manyView, troubledView} from './fake-cluster.ts';
-import {busyView, COMPARISON, richView, STORY} from './worlds.ts';
+import {busyView, COMPARISON, richView, STORY, simView, WRITTEN_MS} from './worlds.ts';
 
 const [scene = 'troubled', n = '9'] = process.argv.slice(2);
 
@@ -19,8 +20,11 @@ const views: {[scene: string]: () => ClusterView} = {
   ring: () => manyView(Number(n), 'ring', Date.now()),
 };
 
-const view = views[scene] ?? emptyView;
-const cluster = new FakeCluster(view());
+const isSim = scene.startsWith('sim');
+const afterMs = Number(n);
+const cluster = isSim
+  ? new FakeCluster(simView(afterMs, scene === 'sim-runs'), {nowMs: () => WRITTEN_MS + afterMs, sleep: async () => undefined})
+  : new FakeCluster((views[scene] ?? emptyView)());
 if (scene === 'busy') {
   let frame = 1;
   setInterval(() => cluster.show(busyView(Number(n), Date.now(), ++frame)), 66).unref();

@@ -7,7 +7,7 @@ import {fail} from '../../src/base/failure.ts';
 import {type Key, key, type LeaderId, leaderId, linkId} from '../../src/base/ids.ts';
 import type {Json} from '../../src/base/json.ts';
 import {REAL_CLOCK} from '../../src/cluster/clock.ts';
-import type {Cluster, ClusterView, InFlight, KeyView, LeaderStatus, LeaderView, LinkView, Outcome} from '../../src/cluster/port.ts';
+import type {Clock, Cluster, ClusterView, InFlight, KeyView, LeaderStatus, LeaderView, LinkView, Outcome} from '../../src/cluster/port.ts';
 import type {TopologyName} from '../../src/command/action.ts';
 import {parse} from '../../src/command/parse.ts';
 import type {Reading} from '../../src/core/reading.ts';
@@ -295,12 +295,13 @@ export function manyView(n: number, topology: Exclude<TopologyName, 'custom'>, n
 export class FakeCluster implements Cluster {
   readonly engine = 'native';
   readonly capabilities = new Set([]);
-  readonly clock = REAL_CLOCK;
+  readonly clock: Clock;
   readonly #listeners = new Set<() => void>();
   #view: ClusterView;
 
-  constructor(view: ClusterView) {
+  constructor(view: ClusterView, clock: Clock = REAL_CLOCK) {
     this.#view = view;
+    this.clock = clock;
   }
 
   show(view: ClusterView): void {

@@ -5,8 +5,8 @@ import {expect, test} from 'vitest';
 import type {ClusterView} from '../../src/cluster/port.ts';
 import {manyView} from './fake-cluster.ts';
 import {pictureOf} from './pictures.ts';
-import {ENTER, ESC, NOW, typed, worldOf} from './scenes.ts';
-import {richView} from './worlds.ts';
+import {ENTER, ESC, NOW, simState, typed, worldOf} from './scenes.ts';
+import {richView, simView, WRITTEN_MS} from './worlds.ts';
 
 const SIZES = [
   [80, 24],
@@ -41,6 +41,25 @@ const SCENES: readonly (readonly [name: string, view: ClusterView, inputs: reado
   ['topologies', richView(NOW), [ESC, 't', 'jjjj', 'l']],
   ['link', richView(NOW), [ESC, 'lllll', ENTER]],
 ];
+
+const SIM_SCENES: readonly (readonly [name: string, afterMs: number, runs: boolean, inputs: readonly string[]])[] = [
+  ['sim-written', 0, false, []],
+  ['sim-stands', 45, false, []],
+  ['sim-runs', 60, true, [ESC]],
+  ['sim-pair', 30, false, [ESC, 'lll']],
+  ['sim-link', 30, false, [ESC, 'lll', ENTER]],
+];
+
+for (const [name, afterMs, runs, inputs] of SIM_SCENES) {
+  test(name, async () => {
+    for (const [columns, rows] of SIZES.slice(0, 2)) {
+      const view = simView(afterMs, runs);
+      const world = worldOf(view, {columns, rows, nowMs: WRITTEN_MS + afterMs});
+      const {state} = typed(inputs, world, simState(view, afterMs));
+      await expect(pictureOf(state, world)).toMatchFileSnapshot(`goldens/${name}-${columns}x${rows}.txt`);
+    }
+  });
+}
 
 for (const [name, view, inputs] of SCENES) {
   test(name, async () => {

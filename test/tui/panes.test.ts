@@ -5,7 +5,7 @@ import {expect, test} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
 import type {ClusterView} from '../../src/cluster/port.ts';
 import {parse} from '../../src/command/parse.ts';
-import {BINDINGS, type Context} from '../../src/tui/model/bindings.ts';
+import {bindingsOf, type Context} from '../../src/tui/model/bindings.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import {INITIAL_STATE} from '../../src/tui/model/state.ts';
 import {advance, suggestion} from '../../src/tui/model/try-next.ts';
@@ -31,8 +31,10 @@ test('no two bindings clash where both could hold', () => {
     ['panes', 'timeline'],
   ];
   for (const contexts of together) {
-    const keys = BINDINGS.filter(({context}) => contexts.includes(context)).flatMap(binding => binding.keys);
-    expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([]);
+    for (const time of ['real', 'virtual'] as const) {
+      const keys = bindingsOf(contexts, time).flatMap(binding => binding.keys);
+      expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([]);
+    }
   }
 });
 

@@ -6,7 +6,7 @@ import {leaderId} from '../../src/base/ids.ts';
 import type {ClusterView} from '../../src/cluster/port.ts';
 import {RESOLVER_NAMES, type ResolverName} from '../../src/core/resolvers/spec.ts';
 import type {Entry} from '../../src/lab/result.ts';
-import {HELP_ROWS} from '../../src/tui/model/help-list.ts';
+import {helpRows} from '../../src/tui/model/help-list.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import type {UiState, World} from '../../src/tui/model/state.ts';
 import {emptyView, manyView} from './fake-cluster.ts';
@@ -204,7 +204,7 @@ test('with every setting unusual the header still names the leaders, and what ha
 });
 
 test('keys of what stands over the panes are in the help, and choosing one leads there', () => {
-  const place = HELP_ROWS.findIndex(row => row.type === 'key' && row.context === 'topologies');
+  const place = helpRows('real').findIndex(row => row.type === 'key' && row.context === 'topologies');
   expect(place).toBeGreaterThan(0);
   const {state} = typed([ESC, '?'], world);
   const chosen = typed([ENTER], world, {...state, overlay: {type: 'help', at: place}});

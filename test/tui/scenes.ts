@@ -3,11 +3,13 @@
  */
 import {leaderId} from '../../src/base/ids.ts';
 import type {ClusterView} from '../../src/cluster/port.ts';
+import {parse} from '../../src/command/parse.ts';
+import type {Entry, SessionResult} from '../../src/lab/result.ts';
 import {keyPresses} from '../../src/tui/model/keypress.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import {type Effect, INITIAL_STATE, type UiState, type World} from '../../src/tui/model/state.ts';
 import {emptyView, hostileView, manyView, T0, troubledView} from './fake-cluster.ts';
-import {richView} from './worlds.ts';
+import {richView, simView, WRITTEN_MS} from './worlds.ts';
 
 export const NOW = T0 + 200_000;
 
@@ -35,6 +37,8 @@ export const VIEWS: readonly ClusterView[] = [
   manyView(8, 'tree', NOW),
   manyView(3, 'chain', NOW),
   manyView(32, 'mesh', NOW),
+  simView(0),
+  simView(45, true),
 ];
 
 /** The state after these inputs, as a terminal sends them, and everything that was asked for on the way. */
@@ -47,6 +51,28 @@ export function typed(inputs: readonly string[], world: World, from: UiState = I
     effects.push(...step.effects);
   }
   return {state, effects};
+}
+
+/** A command typed and answered at this time. */
+export function ran(state: UiState, text: string, result: SessionResult, view: ClusterView, nowMs: number): UiState {
+  const world = worldOf(view, {nowMs});
+  const begun = typed([text, ENTER], world, state).state;
+  const parsed = parse(text, {leaders: view.leaders.map(({id}) => id)});
+  const entry: Entry = {text, status: 'ok', ms: 0, result, ...(parsed.ok ? {action: parsed.value} : {})};
+  return reduce(begun, {type: 'answered', id: begun.nextId - 1, entry}, world).state;
+}
+
+export const changed = (summary: string): SessionResult => ({type: 'changed', summary});
+
+/** The screen after what led to `simView`: the writes, and a step for each message that has arrived. */
+export function simState(view: ClusterView, afterMs: number): UiState {
+  const dots = ['us', 'eu'].map(id => ({leader: leaderId(id), status: 'ok' as const, dot: {origin: leaderId(id), seq: 1}}));
+  const wrote = ran(INITIAL_STATE, 'set title A @us || set title B @eu', {type: 'writes', writes: dots}, view, WRITTEN_MS);
+  if (afterMs < 45) return wrote;
+  const arrived = ran(wrote, 'step', changed('us>eu: us:1 arrived at eu after 45 ms'), view, WRITTEN_MS + 45);
+  const dropped = ran(arrived, 'drop eu>us', changed('eu>us: eu:1 lost'), view, WRITTEN_MS + 45);
+  const back = ran(dropped, 'back', changed('back to 00:03.165, before drop eu>us'), view, WRITTEN_MS + 45);
+  return ran(back, 'deliver eu>us', changed('eu>us: eu:1 arrived at us after 45 ms'), view, WRITTEN_MS + 45);
 }
 
 export const ESC = '\x1b';

@@ -8,7 +8,7 @@ import {RESOLVER_NAMES} from '../../src/core/resolvers/spec.ts';
 import {CLEAR_RULE} from '../../src/faults/rule.ts';
 import type {Comparison} from '../../src/history/comparison.ts';
 import type {StoryLine} from '../../src/history/story.ts';
-import {conflict, manyView, T0, troubledView} from './fake-cluster.ts';
+import {conflict, emptyView, manyView, T0, troubledView} from './fake-cluster.ts';
 
 const dot = (origin: string, seq: number) => ({origin: leaderId(origin), seq});
 
@@ -119,6 +119,63 @@ export function busyView(n: number, nowMs: number, frame: number): ClusterView {
   }));
   const conflicts = Array.from({length: 30}, (_, i) => conflict(frame + i + 1, `load:${(frame + i) % 20}`));
   return {...base, leaders, links, conflicts, conflictCount: frame + 30, lostCount: frame, opsPerSecond: 2000 + (frame % 50)};
+}
+
+/** When `simView` was last written to. */
+export const WRITTEN_MS = T0 + 3120;
+
+/** In virtual time: us and eu wrote title, neither knowing of the other; so long after that, what is due by then has arrived. */
+export function simView(afterMs: number, runs = false): ClusterView {
+  const nowMs = WRITTEN_MS + afterMs;
+  const base = emptyView();
+  const after = (from: string, to: string): number =>
+    WRITTEN_MS + (base.links.find(link => link.id === `${from}>${to}`)?.rule.latencyMs ?? 0);
+  const has = (id: string, origin: string): boolean => id === origin || after(origin, id) <= nowMs;
+  const links = base.links.map(link => {
+    const dueAtMs = link.from === 'ap' ? 0 : after(link.from, link.to);
+    const flight = (direction: 'forth' | 'back', sentAtMs: number) => ({
+      direction,
+      sentAtMs,
+      dueAtMs: sentAtMs + link.rule.latencyMs,
+      faults: ['latency' as const],
+    });
+    const isThere = dueAtMs <= nowMs;
+    const inFlight = [...(isThere ? [] : [flight('forth', WRITTEN_MS)]), ...(isThere ? [flight('back', dueAtMs)] : [])];
+    return {...link, delivered: 0, inFlight: inFlight.filter(message => message.dueAtMs > nowMs)};
+  });
+  const leaders = base.leaders.map(leader => {
+    const origins = ['us', 'eu'].filter(origin => has(leader.id, origin));
+    const shown = origins.includes('eu') ? {value: 'B', dot: dot('eu', 1)} : {value: 'A', dot: dot('us', 1)};
+    const keys = {
+      key: key('title'),
+      reading: {type: 'value' as const, value: shown.value},
+      dot: shown.dot,
+      frontierSize: origins.length,
+      changedAtMs: nowMs,
+    };
+    if (origins.length === 0) return leader;
+    const vv = Object.fromEntries(origins.map(origin => [origin, 1]));
+    const known = {vv, hlc: {wallMs: WRITTEN_MS, logical: 0}, opCount: origins.length, keyCount: 1, keys: [keys]};
+    return {...leader, ...known, behind: 2 - origins.length};
+  });
+  const isConflict = has('us', 'eu');
+  const found = conflict(1, 'title', {
+    detectedAtMs: after('us', 'eu'),
+    writes: conflict(1, 'title').writes.map(write => ({...write, dot: {...write.dot, seq: 1}, wallMs: WRITTEN_MS, heardAtMs: WRITTEN_MS})),
+    lost: [dot('us', 1)],
+    why: 'eu:1 wins: at the same wall clock the lower name does, and us:1 is lost',
+  });
+  return {
+    ...base,
+    engine: 'sim',
+    virtualTime: {runs},
+    leaders,
+    links,
+    conflicts: isConflict ? [found] : [],
+    conflictCount: isConflict ? 1 : 0,
+    lostCount: isConflict ? 1 : 0,
+    convergence: {type: 'diverged', live: 3, missingOps: 2},
+  };
 }
 
 export const STORY: readonly StoryLine[] = [

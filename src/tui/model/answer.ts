@@ -38,8 +38,13 @@ export function answerLine(entry: Entry, cast: Cast): Line {
   // `resolver siblings` comes to `resolver siblings`, and `load 5/s for 1s` to `load 5/s for 1s started`: said once.
   if (entry.result?.type === 'changed' && `${entry.result.summary} `.startsWith(`${entry.text.trim()} `))
     return [run(legible(entry.result.summary.slice(entry.text.trim().length + 1)))].filter(({text}) => text !== '');
+  // `drop us>eu` comes to `us>eu: us:1 lost`.
+  if (entry.result?.type === 'changed' && (entry.action?.type === 'deliver' || entry.action?.type === 'drop'))
+    return [run(legible(withoutPrefix(entry.result.summary, `${entry.action.link}: `)))];
   return entry.result === undefined ? [] : resultLine(entry.result, cast);
 }
+
+const withoutPrefix = (text: string, prefix: string): string => (text.startsWith(prefix) ? text.slice(prefix.length) : text);
 
 function resultLine(result: SessionResult, cast: Cast): Line {
   switch (result.type) {

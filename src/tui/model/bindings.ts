@@ -4,6 +4,7 @@
  * In the panes hjkl move, as arrows do; so `x` (not `k`) kills, and every other letter keeps to one meaning on the whole screen.
  */
 import type {PaneId} from './layout.ts';
+import type {TimeKind} from './virtual-time.ts';
 
 /** Who has the keys. `panes` holds in every pane, beside the focused pane's own. */
 export type Context = 'prompt' | 'filter' | 'panes' | PaneId | 'overlay' | 'link' | 'resolvers' | 'topologies' | 'help' | 'quit';
@@ -46,6 +47,11 @@ export type Deed =
   | 'help'
   | 'undo'
   | 'freeze'
+  | 'time'
+  | 'step'
+  | 'go-back'
+  | 'deliver'
+  | 'drop'
   | 'pick-resolver'
   | 'pick-topology'
   | 'choose'
@@ -77,6 +83,8 @@ export interface Binding {
   readonly isEssential?: true;
   /** For the help. */
   readonly says: string;
+  /** Absent where it holds whatever passes. */
+  readonly time?: TimeKind;
 }
 
 /** Of the lists to choose from: `other` is what left and right change. `@` does so too. */
@@ -93,8 +101,46 @@ const picking = (context: 'resolvers' | 'topologies', opened: readonly string[],
   {context, keys: ['ctrl-c'], deed: 'quit-now', says: 'quit at once'},
 ];
 
-export const BINDINGS: readonly Binding[] = [
-  {context: 'prompt', keys: ['enter'], deed: 'run', hint: 'run', isEssential: true, says: 'run the command'},
+/** Virtual time as a whole. Last, so that where room is short the way out stays before them. */
+const passing = (context: 'panes' | 'link'): Binding[] => [
+  {context, keys: ['s'], deed: 'step', hint: 'step', isEssential: true, says: 'virtual time: on to the next message', time: 'virtual'},
+  {context, keys: ['space'], deed: 'time', hint: 'resume', says: 'virtual time: let it run, or stand still', time: 'virtual'},
+  {
+    context,
+    keys: ['b'],
+    deed: 'go-back',
+    hint: 'back',
+    isEssential: true,
+    says: 'virtual time: back to before the last command',
+    time: 'virtual',
+  },
+];
+
+/** One message of the link. */
+const taking = (context: 'topology' | 'link'): Binding[] => [
+  {
+    context,
+    keys: ['d'],
+    deed: 'deliver',
+    hint: 'deliver',
+    ...(context === 'link' ? {isEssential: true} : {}),
+    says: 'virtual time: deliver the next message of the link',
+    time: 'virtual',
+  },
+  {context, keys: ['D'], deed: 'drop', hint: 'drop', says: 'virtual time: lose the next message of the link', time: 'virtual'},
+];
+
+const BINDINGS: readonly Binding[] = [
+  {context: 'prompt', keys: ['enter'], deed: 'run', hint: 'run', isEssential: true, says: 'run the command', time: 'real'},
+  {
+    context: 'prompt',
+    keys: ['enter'],
+    deed: 'run',
+    hint: 'run',
+    isEssential: true,
+    says: 'run the command; at an empty prompt, step while virtual time stands',
+    time: 'virtual',
+  },
   {
     context: 'prompt',
     keys: ['tab'],
@@ -147,7 +193,7 @@ export const BINDINGS: readonly Binding[] = [
   {context: 'panes', keys: ['t'], deed: 'pick-topology', hint: 'topology', says: 'choose another topology'},
   {context: 'panes', keys: ['a'], deed: 'heal-all', says: 'heal all links'},
   {context: 'panes', keys: ['+', '='], deed: 'zoom', hint: 'zoom', says: 'the pane alone on the screen, and back'},
-  {context: 'panes', keys: ['space'], deed: 'freeze', hint: 'freeze', says: 'freeze the picture; the cluster runs on'},
+  {context: 'panes', keys: ['space'], deed: 'freeze', hint: 'freeze', says: 'freeze the picture; the cluster runs on', time: 'real'},
   {context: 'panes', keys: ['?'], deed: 'help', hint: 'help', isEssential: true, says: 'this help, also at an empty prompt'},
   {
     context: 'panes',
@@ -166,7 +212,9 @@ export const BINDINGS: readonly Binding[] = [
     says: 'quit; asks when a dead leader holds what no other has',
   },
   {context: 'panes', keys: ['ctrl-c'], deed: 'quit-now', says: 'quit at once'},
+  ...passing('panes'),
 
+  ...taking('topology'),
   {context: 'topology', keys: ['x'], deed: 'kill', hint: 'kill', says: 'kill the selected leader, or restart it'},
   {context: 'topology', keys: ['p'], deed: 'pause', hint: 'pause', says: 'pause the selected leader, or resume it'},
   {context: 'topology', keys: ['c'], deed: 'cut', hint: 'cut', says: 'cut the selected link, or heal it'},
@@ -220,11 +268,14 @@ export const BINDINGS: readonly Binding[] = [
   {context: 'link', keys: ['up', 'k'], deed: 'back', shown: '↑↓', hint: 'scroll', says: 'up'},
   {context: 'link', keys: ['down', 'j'], deed: 'on', says: 'down'},
   {context: 'link', keys: ['page-up'], deed: 'page-back', says: 'a page up'},
-  {context: 'link', keys: ['page-down', 'space'], deed: 'page-on', says: 'a page down'},
+  {context: 'link', keys: ['page-down'], deed: 'page-on', says: 'a page down', time: 'virtual'},
+  {context: 'link', keys: ['page-down', 'space'], deed: 'page-on', says: 'a page down', time: 'real'},
   {context: 'link', keys: ['z'], deed: 'undo', hint: 'undo', says: 'undo the last fault'},
   {context: 'link', keys: [':', 'i'], deed: 'to-prompt', hint: 'prompt', says: 'to the prompt'},
   {context: 'link', keys: ['esc', 'enter', 'q'], deed: 'close', hint: 'close', isEssential: true, says: 'close'},
   {context: 'link', keys: ['ctrl-c'], deed: 'quit-now', says: 'quit at once'},
+  ...taking('link'),
+  ...passing('link'),
 
   ...picking('resolvers', ['r'], 'for whom', 'the cluster, or one leader'),
   ...picking('topologies', ['t'], 'hub', 'the hub of a star'),
@@ -247,13 +298,16 @@ const GLYPHS: {readonly [key: string]: string} = {up: '↑', down: '↓', left: 
 
 export const showKey = (key: string): string => GLYPHS[key] ?? key;
 
+const holds = (binding: Binding, time: TimeKind): boolean => binding.time === undefined || binding.time === time;
+
 /** The binding that holds for the key, the first context first. */
-export function findBinding(contexts: readonly Context[], key: string): Binding | undefined {
+export function findBinding(contexts: readonly Context[], key: string, time: TimeKind): Binding | undefined {
   for (const context of contexts) {
-    const found = BINDINGS.find(binding => binding.context === context && binding.keys.includes(key));
+    const found = BINDINGS.find(binding => binding.context === context && binding.keys.includes(key) && holds(binding, time));
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-export const bindingsOf = (contexts: readonly Context[]): Binding[] => BINDINGS.filter(({context}) => contexts.includes(context));
+export const bindingsOf = (contexts: readonly Context[], time: TimeKind): Binding[] =>
+  BINDINGS.filter(binding => contexts.includes(binding.context) && holds(binding, time));

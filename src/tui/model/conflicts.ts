@@ -10,7 +10,7 @@ import {type Standing, standingOf} from '../../history/standing.ts';
 import {legible} from './legible.ts';
 import {type Line, marked, type Run, run} from './style.ts';
 import {cut, fairShare, fitLine, join, lineWidth, padEnd, spread, widthOf, windowStart} from './text.ts';
-import {type Cast, castOf, deleted, dotRun, nameRun, showReading, showTime, showValue} from './words.ts';
+import {type Cast, castOf, deleted, dotRun, nameRun, showMoment, showReading, showValue} from './words.ts';
 
 /** Those whose key contains the text, by place from the newest. */
 export function newestFirst(conflicts: readonly Conflict[], filter: string): Conflict[] {
@@ -41,14 +41,14 @@ export function drawConflicts(
   const idWidth = Math.max(...shown.map(({id}) => String(id).length)) + 1;
   const keyWidth = Math.min(Math.max(...shown.map(({key}) => widthOf(legible(key)))), Math.max(5, Math.floor(width * 0.18)));
   return shown.map((conflict, i) => {
-    const line = conflictLine(conflict, cast, width, idWidth, keyWidth);
+    const line = conflictLine(conflict, view, cast, width, idWidth, keyWidth);
     return start + i === selected ? marked(fitLine(line, width), 'selected') : line;
   });
 }
 
-function conflictLine(conflict: Conflict, cast: Cast, width: number, idWidth: number, keyWidth: number): Line {
+function conflictLine(conflict: Conflict, view: ClusterView, cast: Cast, width: number, idWidth: number, keyWidth: number): Line {
   const name: Line = [run(padEnd(`#${conflict.id}`, idWidth), 'dim'), run(' ')];
-  const time: Line = width >= 60 ? [run(`${showTime(conflict.detectedAtMs)} `, 'dim')] : [];
+  const time: Line = width >= 60 ? [run(`${showMoment(conflict.detectedAtMs, view)} `, 'dim')] : [];
   const key: Line = [run(`${padEnd(legible(conflict.key), keyWidth)} `, 'strong')];
   const head = [...name, ...time, ...key];
   return [...head, ...conflictBody(conflict, cast, width - lineWidth(head))];

@@ -3,6 +3,7 @@
  * that a test can draw any moment at any size.
  */
 
+import type {ClusterView} from '../../cluster/port.ts';
 import {usageAt} from '../../command/complete.ts';
 import {activityRemark, drawActivities} from './activities.ts';
 import {answerLine, isStoppable, OUTCOME} from './answer.ts';
@@ -18,13 +19,15 @@ import {overlayContent} from './overlays.ts';
 import {contextsOf} from './press.ts';
 import {drawPrompt, drawUnder} from './prompt-lines.ts';
 import {placeOf} from './selecting.ts';
+import type {Spot} from './spots.ts';
 import {type Item, type Overlay, shownView, type UiState, type World} from './state.ts';
 import {type Line, run} from './style.ts';
 import {selectedSpot} from './targets.ts';
-import {cut, fitBlock, fitLine, lineWidth} from './text.ts';
+import {cut, fitBlock, fitLine, join, lineWidth} from './text.ts';
 import {drawTimeline, latestFirst} from './timeline.ts';
 import {drawTopology, linkFigures, troubleFigures} from './topology.ts';
 import {suggestion} from './try-next.ts';
+import {nextLine, stands} from './virtual-time.ts';
 import {castOf} from './words.ts';
 
 export interface Area {
@@ -102,8 +105,8 @@ function drawPane(pane: PaneId, rect: Rect, state: UiState, world: World): Area[
       return [
         boxed(pane, rect, {
           title: title('topology'),
-          remark: [run(view.topology.name, 'dim')],
-          foot: spot?.type === 'pair' ? linkFigures(spot.pair, rect.width - 4) : troubleFigures(view, nowMs),
+          remark: topologyRemark(view, rect.width),
+          foot: topologyFoot(spot, view, nowMs, rect.width - 4),
           lines: drawTopology(view, nowMs, width, height, spot),
           focused,
         }),
@@ -134,6 +137,22 @@ function drawPane(pane: PaneId, rect: Rect, state: UiState, world: World): Area[
       ];
     }
   }
+}
+
+/** Its name; where leaders are simulated it says so, even without room for both. */
+function topologyRemark(view: ClusterView, width: number): Line {
+  const name = run(view.topology.name, 'dim');
+  if (view.engine !== 'sim') return [name];
+  const both: Line = [run('sim'), run(' '), name];
+  return lineWidth(both) + ' topology '.length + 5 <= width ? both : both.slice(0, 1);
+}
+
+/** While time stands, what it waits for matters most. */
+function topologyFoot(spot: Spot | undefined, view: ClusterView, nowMs: number, width: number): Line {
+  const next = nextLine(view, nowMs, width);
+  const figures = spot?.type === 'pair' ? linkFigures(spot.pair, width) : troubleFigures(view, nowMs);
+  const both = join([next, figures], run(' · ', 'dim'));
+  return next.length > 0 && lineWidth(both) > width ? next : both;
 }
 
 /** ` /ti▏ 4 shown`: what the conflict log is filtered by. */
@@ -167,7 +186,8 @@ function noteLine(state: UiState, world: World, width: number): Line {
   if (next === undefined) return [];
   const what: Line = [run(' try: ', 'dim'), run(next.command, 'key')];
   const why = run(`   ${next.why}`, 'dim');
-  const how = state.prompt.text === '' && contextsOf(state)[0] === 'prompt' ? [run('   (tab takes it)', 'dim')] : [];
+  const taken = next.command === 'step' && stands(world.view) ? 'enter does it' : 'tab takes it';
+  const how = state.prompt.text === '' && contextsOf(state)[0] === 'prompt' ? [run(`   (${taken})`, 'dim')] : [];
   return [[...what, why, ...how], [...what, ...how], what].find(line => lineWidth(line) <= width) ?? what;
 }
 

@@ -7,9 +7,10 @@ import type {ClusterView} from '../../cluster/port.ts';
 import {sameResolver, showResolver} from '../../core/resolvers/spec.ts';
 import {legible} from './legible.ts';
 import {isBlocked} from './pairs.ts';
-import {type Line, type Run, run} from './style.ts';
+import {type Line, type Run, run, type Tone} from './style.ts';
 import {join, lineWidth, padStart, spread} from './text.ts';
-import {castOf, count, nameRun, showCount, showElapsed, showMs, statusGlyph} from './words.ts';
+import {stands, timeOf} from './virtual-time.ts';
+import {castOf, count, nameRun, showCount, showElapsed, showMs, showVirtual, statusGlyph} from './words.ts';
 
 const GAP = run('   ');
 /** As wide as nearly every verdict: the program's name is there only where it leaves this much. A wider one costs a figure at the right. */
@@ -20,13 +21,14 @@ export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, wi
   const [verdict, shortVerdict] = convergence(view);
   const rate: Line = [run(padStart(showCount(view.opsPerSecond), 5), 'plain'), run(' op/s', 'dim')];
   const lag: Line = [run('lag p99 ', 'dim'), run(padStart(view.lag === undefined ? '—' : showMs(view.lag.p99Ms), 6))];
-  const clock: Line = frozen ? [{...run(' ⏸ frozen ', 'warn'), mark: 'badge'}] : [run(showElapsed(nowMs - view.startedAtMs), 'dim')];
   const name: Line = [run('leaderlab', 'strong')];
   const names = leaderNames(view, Math.floor(width * 0.4));
   const glyphs = tightNames(view, Math.floor(width * 0.3));
   const left = (...parts: Line[]): Line => [run(' '), ...join(parts, GAP)];
   const tight = (...parts: Line[]): Line => [run(' '), ...join(parts, run('  '))];
   const figures = (...parts: Line[]): Line => join(parts, run('  '));
+  const [wholeClock, briefClock] = clockOf(view, nowMs, frozen);
+  const clock = lineWidth([...left(names, brief), GAP, ...wholeClock]) + USUAL_VERDICT < width ? wholeClock : briefClock;
   const all = figures(rate, lag, clock);
   const isRoomy = (parts: Line): boolean => lineWidth([...parts, GAP, ...all]) + USUAL_VERDICT <= width;
   const heads = [left(name, names, full), left(names, full)];
@@ -46,9 +48,41 @@ export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, wi
     [tight(glyphs, least, verdict), []],
     [tight(glyphs, least, shortVerdict), []],
   ];
+  // Virtual time is what the lab is about: whatever else there is to say gives way to it, but for the verdict as a whole.
+  const lefts = [
+    whole,
+    left(names, calm, verdict),
+    left(names, short, verdict),
+    tight(glyphs, short, verdict),
+    // Without what follows it, divergence is true all the same; that all agree is not.
+    ...(view.convergence.type === 'diverged' ? [left(names, short, shortVerdict), tight(glyphs, least, shortVerdict)] : []),
+    tight(leaderCounts(view), least, verdict),
+  ];
+  const timed = lefts.flatMap((l): [Line, Line][] => [
+    [l, clock],
+    [l, briefClock],
+  ]);
+  const inTurn = timeOf(view) === 'real' ? choices : [...choices.slice(0, 2), ...timed, ...choices];
   const fits = ([l, r]: [Line, Line]): boolean => lineWidth(l) + (r.length > 0 ? lineWidth(r) + 1 : 0) <= width;
-  const [l, r] = choices.find(fits) ?? [left(least, shortVerdict), []];
+  const [l, r] = inTurn.find(fits) ?? [left(least, shortVerdict), []];
   return spread(l, r, width, 12);
+}
+
+/** The time that passed; virtual time to the millisecond, and whether it stands. */
+function clockOf(view: ClusterView, nowMs: number, frozen: boolean): readonly [whole: Line, brief: Line] {
+  const passedMs = nowMs - view.startedAtMs;
+  if (timeOf(view) === 'real') {
+    const clock: Line = frozen ? [{...run(' ⏸ frozen ', 'warn'), mark: 'badge'}] : [run(showElapsed(passedMs), 'dim')];
+    return [clock, clock];
+  }
+  const tone: Tone = stands(view) ? 'warn' : 'good';
+  const glyph = run(stands(view) ? '⏸ ' : '▶ ', tone);
+  const word = run(stands(view) ? 'stands ' : 'runs   ', tone);
+  const time = run(showVirtual(passedMs), 'strong');
+  return [
+    [glyph, word, time],
+    [glyph, time],
+  ];
 }
 
 /**

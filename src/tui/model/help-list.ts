@@ -2,9 +2,10 @@
  * The help: the keys, from the one table of bindings, and the commands, from theirs. Every line does what it says when it is chosen.
  */
 import {COMMANDS, GROUPS, type Group} from '../../command/index.ts';
-import {BINDINGS, type Binding, type Context, type Deed, showKey} from './bindings.ts';
+import {type Binding, bindingsOf, type Context, type Deed, showKey} from './bindings.ts';
 import {type Line, marked, run} from './style.ts';
 import {fitLine, padEnd, spread, windowStart} from './text.ts';
+import type {TimeKind} from './virtual-time.ts';
 
 export type HelpRow =
   | {readonly type: 'heading'; readonly text: string}
@@ -25,37 +26,44 @@ const SECTIONS: readonly {readonly context: Context; readonly title: string}[] =
   {context: 'filter', title: 'Keys in the filter of conflicts'},
 ];
 
-export const HELP_ROWS: readonly HelpRow[] = [
-  ...(Object.keys(GROUPS) as Group[]).flatMap((group): HelpRow[] => [
+const rowsFor = (time: TimeKind): HelpRow[] => [
+  ...groupsFor(time).flatMap((group): HelpRow[] => [
     {type: 'heading', text: `Commands: ${GROUPS[group].toLowerCase()}`},
     ...COMMANDS.filter(command => command.group === group).map(
       ({usage, name, summary}): HelpRow => ({type: 'command', usage, name, takesMore: usage.trim() !== name, summary}),
     ),
   ]),
-  ...SECTIONS.flatMap(({context, title}): HelpRow[] => [
-    {type: 'heading', text: title},
-    ...BINDINGS.filter(binding => binding.context === context).map(keyRow),
-  ]),
+  ...SECTIONS.flatMap(({context, title}): HelpRow[] => [{type: 'heading', text: title}, ...bindingsOf([context], time).map(keyRow)]),
 ];
+
+const groupsFor = (time: TimeKind): Group[] => (Object.keys(GROUPS) as Group[]).filter(group => group !== 'time' || time === 'virtual');
+
+const ROWS: {readonly [time in TimeKind]: readonly HelpRow[]} = {real: rowsFor('real'), virtual: rowsFor('virtual')};
+
+/** Only what does something here: what is for virtual time is not there where time is real. */
+export const helpRows = (time: TimeKind): readonly HelpRow[] => ROWS[time];
 
 function keyRow({context, keys, deed, says}: Binding): HelpRow {
   return {type: 'key', context, keys: keys.map(showKey).join(' '), deed, says};
 }
 
 /** The next row in this direction that can be chosen; the same one at the ends. */
-export function nextHelpRow(at: number, step: number): number {
+export function nextHelpRow(at: number, step: number, time: TimeKind): number {
+  const rows = helpRows(time);
   const direction = Math.sign(step);
-  const target = Math.max(0, Math.min(HELP_ROWS.length - 1, at + step));
-  for (let row = target; row >= 0 && row < HELP_ROWS.length; row += direction || 1) if (HELP_ROWS[row]?.type !== 'heading') return row;
-  for (let row = target; row >= 0 && row < HELP_ROWS.length; row -= direction || 1) if (HELP_ROWS[row]?.type !== 'heading') return row;
+  const target = Math.max(0, Math.min(rows.length - 1, at + step));
+  for (let row = target; row >= 0 && row < rows.length; row += direction || 1) if (rows[row]?.type !== 'heading') return row;
+  for (let row = target; row >= 0 && row < rows.length; row -= direction || 1) if (rows[row]?.type !== 'heading') return row;
   return at;
 }
 
-export const FIRST_HELP_ROW = nextHelpRow(0, 1);
+/** Behind the first heading. */
+export const FIRST_HELP_ROW = 1;
 
-export function drawHelp(at: number, width: number, height: number): Line[] {
-  const start = windowStart(HELP_ROWS.length, height, at);
-  return HELP_ROWS.slice(start, start + height).map((row, i) => {
+export function drawHelp(at: number, time: TimeKind, width: number, height: number): Line[] {
+  const rows = helpRows(time);
+  const start = windowStart(rows.length, height, at);
+  return rows.slice(start, start + height).map((row, i) => {
     const line = rowLine(row, width);
     return start + i === at ? marked(fitLine(line, width), 'selected') : line;
   });

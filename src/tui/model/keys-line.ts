@@ -11,6 +11,7 @@ import {type Line, run} from './style.ts';
 import {commandFor, selectedSpot} from './targets.ts';
 import {lineWidth} from './text.ts';
 import {hasHub} from './topology-picker.ts';
+import {stands, timeOf} from './virtual-time.ts';
 
 const NAMES: {readonly [context in Context]: string} = {
   prompt: 'prompt',
@@ -42,7 +43,10 @@ export function drawKeys(state: UiState, world: World, width: number): Line {
   const contexts = contextsOf(state);
   const badge: Line = [run(' '), {text: ` ${NAMES[contexts[0] ?? 'prompt']} `, tone: 'focus', mark: 'badge'}];
   const arrows: Hint[] = contexts.includes('panes') ? [{key: '←→', says: 'select', isEssential: false, isOfPane: false}] : [];
-  const hints = [...arrows, ...contexts.flatMap(context => bindingsOf([context])).flatMap(binding => hintOf(binding, state, world))];
+  const hints = [
+    ...arrows,
+    ...contexts.flatMap(context => bindingsOf([context], timeOf(world.view))).flatMap(binding => hintOf(binding, state, world)),
+  ];
   const chosen = new Map<Hint, Line>();
   let room = width - lineWidth(badge);
   const show = (hint: Hint, says: string | undefined): void => {
@@ -78,7 +82,15 @@ function hintOf(binding: Binding, state: UiState, world: World): Hint[] {
     case 'pause':
     case 'cut':
     case 'hold':
+    case 'deliver':
+    case 'drop':
       return command === undefined ? [] : as(command);
+    case 'time':
+      return as(command ?? hint).map(time => ({...time, isEssential: !stands(world.view)}));
+    case 'step':
+      return stands(world.view) ? as(hint) : [];
+    case 'run':
+      return as(runHint(state, world) ?? hint);
     case 'write-here':
       return context === 'topology' && selectedSpot(state, world)?.type !== 'pair' ? as('write here') : as(hint);
     case 'compare':
@@ -100,6 +112,12 @@ function hintOf(binding: Binding, state: UiState, world: World): Hint[] {
     default:
       return as(hint, command);
   }
+}
+
+/** What enter does while time stands; both words are as wide, so that typing moves nothing. */
+function runHint({prompt}: UiState, {view}: World): string | undefined {
+  if (!stands(view)) return undefined;
+  return prompt.text.trim() === '' ? 'step' : 'run ';
 }
 
 /** What escape takes back before it leaves the prompt. */

@@ -14,7 +14,8 @@ import {absent, type Cast, castOf, showReading, statusGlyph, statusTone, statusW
 /** How long a change stands out. */
 export const CHANGED_MS = 1000;
 
-export const isChanged = ({changedAtMs}: KeyView, nowMs: number): boolean => nowMs - changedAtMs < CHANGED_MS;
+/** Virtual time may have been taken back: what lies far ahead has not just changed. */
+export const isChanged = ({changedAtMs}: KeyView, nowMs: number): boolean => Math.abs(nowMs - changedAtMs) < CHANGED_MS;
 
 export interface LeadersPicture {
   readonly view: ClusterView;

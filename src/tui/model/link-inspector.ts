@@ -10,6 +10,7 @@ import {sparkline} from './sparkline.ts';
 import {spotsOf} from './spots.ts';
 import {type Line, type Run, run} from './style.ts';
 import {cutLine, join, padEnd, padStart} from './text.ts';
+import {isNextSure, nextArrival, stands} from './virtual-time.ts';
 import {type Cast, castOf, count, nameRun, showAge, showMs} from './words.ts';
 
 export const pairNamed = (view: ClusterView, name: string): Pair | undefined => pairsOf(view).find(pair => pair.name === name);
@@ -60,11 +61,12 @@ function figureLines(link: LinkView, view: ClusterView, nowMs: number): Line[] {
 function messageLines(link: LinkView, view: ClusterView, nowMs: number): Line[] {
   const {inFlight, marks} = link;
   if (inFlight.length + marks.length === 0) return [];
+  const next = stands(view) && isNextSure(view) ? nextArrival(view) : undefined;
   return [
     direction(link, castOf(view)),
     ...several(
       'under way',
-      inFlight.map(message => flightLine(message, nowMs)),
+      inFlight.map(message => flightLine(message, nowMs, message === next?.message)),
     ),
     ...several(
       'lately',
@@ -93,10 +95,15 @@ function passedLine({delivered, dropped, byFault}: LinkView): Line {
   return [run(count(delivered, 'message')), ...(dropped > 0 ? [SEPARATOR, run(`✘ ${dropped} dropped`, 'bad')] : []), run(touched, 'dim')];
 }
 
-function flightLine({direction, dueAtMs, faults}: InFlight, nowMs: number): Line {
+function flightLine({direction, dueAtMs, faults}: InFlight, nowMs: number, isNext: boolean): Line {
   const what = direction === 'forth' ? '● operations' : '∙ acknowledgement';
   const why = faults.length === 0 ? '' : `  ${faults.join(', ')}`;
-  return [run(padEnd(what, 19)), run(`${padStart(showMs(Math.max(0, dueAtMs - nowMs)), 7)} to go`), run(why, 'dim')];
+  return [
+    run(padEnd(what, 19)),
+    run(`${padStart(showMs(Math.max(0, dueAtMs - nowMs)), 7)} to go`),
+    ...(isNext ? [run('  next', 'key')] : []),
+    run(why, 'dim'),
+  ];
 }
 
 /** `12 s ago  dropped by loss  412 B`. */

@@ -1,7 +1,7 @@
 /**
  * What keys do about what stands over the panes: open it, scroll it, choose from it.
  */
-import {HELP_ROWS, nextHelpRow} from './help-list.ts';
+import {helpRows, nextHelpRow} from './help-list.ts';
 import {nextPair} from './link-inspector.ts';
 import * as edit from './prompt.ts';
 import {type Choice, nextScope, RESOLVER_ROWS, resolverChoice} from './resolver-picker.ts';
@@ -11,15 +11,19 @@ import {become, start, withoutOverlay} from './steps.ts';
 import {commandFor, selectedConflict, selectedLeader, selectedSpot} from './targets.ts';
 import {latestFirst} from './timeline.ts';
 import {hasHub, nextHub, TOPOLOGY_ROWS, topologyChoice} from './topology-picker.ts';
+import {type TimeKind, timeOf} from './virtual-time.ts';
 
 /** How far an overlay can be scrolled is known where it is drawn. */
-export const scrolled = (state: UiState, overlay: Overlay, step: number): UiState => ({...state, overlay: scrolledOverlay(overlay, step)});
+export const scrolled = (state: UiState, overlay: Overlay, step: number, {view}: World): UiState => ({
+  ...state,
+  overlay: scrolledOverlay(overlay, step, timeOf(view)),
+});
 
-function scrolledOverlay(overlay: Overlay, step: number): Overlay {
+function scrolledOverlay(overlay: Overlay, step: number, time: TimeKind): Overlay {
   if (overlay.type === 'quit') return overlay;
   if (overlay.type === 'help') {
-    const far = Number.isFinite(step) ? step : Math.sign(step) * HELP_ROWS.length;
-    return {...overlay, at: nextHelpRow(overlay.at, far)};
+    const far = Number.isFinite(step) ? step : Math.sign(step) * helpRows(time).length;
+    return {...overlay, at: nextHelpRow(overlay.at, far, time)};
   }
   if (overlay.type === 'resolvers') return {...overlay, at: clamp(overlay.at + step, RESOLVER_ROWS)};
   if (overlay.type === 'topologies') return {...overlay, at: clamp(overlay.at + step, TOPOLOGY_ROWS)};

@@ -1,6 +1,8 @@
 /**
  * What stands over all panes: help, a list to choose from, a link, or what a command came to, in full.
  */
+import type {ClusterView} from '../../cluster/port.ts';
+import type {Conflict} from '../../history/conflict.ts';
 import {answerLines} from './answer.ts';
 import {drawHelp} from './help-list.ts';
 import {legible} from './legible.ts';
@@ -11,7 +13,8 @@ import {conflictTitle, drawStory, type Told} from './story.ts';
 import {type Line, run} from './style.ts';
 import {wrap} from './text.ts';
 import {drawTopologies, topologiesTitle} from './topology-picker.ts';
-import {type Cast, castOf, nameRun, showTime} from './words.ts';
+import {timeOf} from './virtual-time.ts';
+import {type Cast, castOf, nameRun, showMoment} from './words.ts';
 
 export interface OverlayContent {
   readonly title: string;
@@ -22,7 +25,7 @@ export function overlayContent(state: UiState, world: World, shown: Overlay, wid
   const {view, nowMs} = shownView(state, world);
   switch (shown.type) {
     case 'help':
-      return {title: 'help', lines: drawHelp(shown.at, width, height)};
+      return {title: 'help', lines: drawHelp(shown.at, timeOf(world.view), width, height)};
     case 'resolvers':
       return {title: resolversTitle, lines: drawResolvers(shown.at, shown.scope, world.view, width, height)};
     case 'topologies':
@@ -30,16 +33,21 @@ export function overlayContent(state: UiState, world: World, shown: Overlay, wid
     case 'link':
       return {title: `link ${shown.pair}`, lines: drawLink(shown.pair, view, nowMs, width)};
     case 'story': {
-      const told = toldOf(state, shown.item);
-      const conflict = view.conflicts.find(({id}) => id === shown.conflict) ?? told?.conflict;
+      const answer = toldOf(state, shown.item);
+      const present = view.conflicts.find(({id}) => id === shown.conflict);
+      if (present === undefined && isYetToCome(shown.conflict, view))
+        return {title: `conflict #${shown.conflict}`, lines: [[run('not there yet: time was taken back to before it', 'warn')]]};
+      // After time went back, another conflict may come to the same number.
+      const told = answer !== undefined && (present === undefined || isSame(answer.conflict, present)) ? answer : undefined;
+      const conflict = present ?? told?.conflict;
       if (conflict === undefined) return {title: 'conflict', lines: [[run('no longer in the log')]]};
       return {title: conflictTitle(conflict), lines: drawStory(conflict, told ?? {story: []}, view, width)};
     }
     case 'answer': {
       const item = state.timeline.find(({id}) => id === shown.item);
       if (item === undefined) return {title: 'answer', lines: []};
-      if (item.type === 'notice') return {title: `notice · ${showTime(item.atMs)}`, lines: noticeLines(item, castOf(view), width)};
-      const when = item.atMs === undefined ? '' : ` · ${showTime(item.atMs)}`;
+      if (item.type === 'notice') return {title: `notice · ${showMoment(item.atMs, view)}`, lines: noticeLines(item, castOf(view), width)};
+      const when = item.atMs === undefined ? '' : ` · ${showMoment(item.atMs, view)}`;
       const lines = item.entry === undefined ? [[run('running', 'dim')]] : answerLines(item.entry, castOf(view), width);
       return {title: `${legible(item.text)}${when}`, lines};
     }
@@ -56,6 +64,12 @@ export function overlayContent(state: UiState, world: World, shown: Overlay, wid
   }
 }
 
+/** What is not in the log has dropped out at its old end, or, where time is virtual, has not happened yet. */
+const isYetToCome = (id: number, {virtualTime, conflicts}: ClusterView): boolean =>
+  virtualTime !== undefined && id >= (conflicts[0]?.id ?? 0);
+
+const isSame = (one: Conflict, other: Conflict): boolean => one.key === other.key && one.detectedAtMs === other.detectedAtMs;
+
 function noticeLines({leaders, text, tone}: Extract<Item, {type: 'notice'}>, cast: Cast, width: number): Line[] {
   const about = leaders.flatMap((leader): Line => [nameRun(leader, cast), run(' ')]);
   return [...(about.length === 0 ? [] : [about]), ...wrap(legible(text), width, tone)];
@@ -67,7 +81,7 @@ function commandItem({timeline}: UiState, id: number | undefined): Extract<Item,
 }
 
 /** The answer to `explain`, once it is there. */
-function toldOf(state: UiState, id: number | undefined): (Told & {readonly conflict: Parameters<typeof drawStory>[0]}) | undefined {
+function toldOf(state: UiState, id: number | undefined): (Told & {readonly conflict: Conflict}) | undefined {
   const result = commandItem(state, id)?.entry?.result;
   return result?.type === 'explained' ? result : undefined;
 }

@@ -5,7 +5,7 @@ import {complete} from '../../command/complete.ts';
 import {EMPTY, merge, missing} from '../../core/version-vector.ts';
 import {isStoppable} from './answer.ts';
 import {type Binding, type Context, type Deed, findBinding} from './bindings.ts';
-import {FIRST_HELP_ROW, HELP_ROWS} from './help-list.ts';
+import {FIRST_HELP_ROW, helpRows} from './help-list.ts';
 import type {KeyPress} from './keypress.ts';
 import {languageOf} from './language.ts';
 import {PANES, type PaneId} from './layout.ts';
@@ -18,6 +18,7 @@ import {become, start, withoutOverlay} from './steps.ts';
 import {commandFor} from './targets.ts';
 import {placeOfTopology, presentHub} from './topology-picker.ts';
 import {suggestion} from './try-next.ts';
+import {stands, timeOf} from './virtual-time.ts';
 import {count} from './words.ts';
 
 const PAGE = 8;
@@ -48,7 +49,12 @@ function oneByOne(state: UiState, characters: readonly string[], world: World): 
     const rest = characters.slice(i).join('');
     if (contexts[0] === 'prompt') return {state: typed(next, rest).state, effects};
     if (contexts[0] === 'filter') return {state: filtered(next, next.filter.text + rest, true).state, effects};
-    const step = press(next, {name: character === ' ' ? 'space' : character, text: character}, findBinding(contexts, character), world);
+    const step = press(
+      next,
+      {name: character === ' ' ? 'space' : character, text: character},
+      findBinding(contexts, character, timeOf(world.view)),
+      world,
+    );
     next = step.state;
     effects.push(...step.effects);
   }
@@ -90,7 +96,7 @@ function carryOut(deed: Deed, state: UiState, world: World, key: string): Step {
     case 'page-on':
     case 'first':
     case 'last':
-      return become(state.overlay === undefined ? moved(state, STEPS[deed], world) : scrolled(state, state.overlay, STEPS[deed]));
+      return become(state.overlay === undefined ? moved(state, STEPS[deed], world) : scrolled(state, state.overlay, STEPS[deed], world));
     case 'open':
       return opened(state, world, key);
     case 'compare':
@@ -165,7 +171,8 @@ const STEPS = {
 } as const;
 
 function submit(state: UiState, world: World): Step {
-  const text = state.prompt.text.trim();
+  // Nothing typed while time stands: on to the next message, so that whoever shows something need only press enter.
+  const text = state.prompt.text.trim() || (stands(world.view) ? 'step' : '');
   if (text === '') return become(state);
   const left = state.overlay?.type === 'link' ? state : withoutOverlay(state);
   const next: UiState = {...left, prompt: edit.submitted(state.prompt)};
@@ -223,7 +230,7 @@ const WAY_TO: {readonly [context in Context]?: Deed} = {
 
 /** A command goes to the prompt, and runs at once when nothing can follow; a key does what it does. */
 function runSelected(state: UiState, world: World): Step {
-  const row = state.overlay?.type === 'help' ? HELP_ROWS[state.overlay.at] : undefined;
+  const row = state.overlay?.type === 'help' ? helpRows(timeOf(world.view))[state.overlay.at] : undefined;
   const next = withoutOverlay(state);
   if (row?.type === 'command') {
     const prompt = edit.replaced(next.prompt, row.takesMore ? `${row.name} ` : row.name);

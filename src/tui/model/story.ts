@@ -11,7 +11,7 @@ import {comparisonLines, dotList} from './comparison.ts';
 import {legible} from './legible.ts';
 import {type Line, type Run, run, type Tone} from './style.ts';
 import {lineWidth, padEnd, padStart, widthOf, wrap} from './text.ts';
-import {type Cast, castOf, dotRun, showMs, showReading, showTimeMs} from './words.ts';
+import {type Cast, castOf, dotRun, showMomentMs, showMs, showReading, showTimeMs} from './words.ts';
 
 const RELATIONS: {readonly [relation in Conflict['relation']]: string} = {
   concurrent: 'neither had seen the other',
@@ -135,7 +135,7 @@ function decisionRows({decisions, detectedAtMs}: Conflict, view: ClusterView, ca
     const name: Line = [run('  '), run(padEnd(id, nameWidth), cast.tone(id)), run('  ')];
     if (decision === undefined) return [...name, run('has not heard of it', 'dim')];
     const late = decision.atMs - detectedAtMs;
-    const when = `since ${showTimeMs(decision.atMs)}${late > 0 ? ` (+${showMs(late)})` : ''}`;
+    const when = `since ${showMomentMs(decision.atMs, view)}${late > 0 ? ` (+${showMs(late)})` : ''}`;
     return [
       ...name,
       run(padEnd(showReading(decision.shows, cast), shownWidth), 'strong'),

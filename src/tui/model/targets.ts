@@ -12,6 +12,7 @@ import {pairNamed} from './link-inspector.ts';
 import {isCut, isHeld, type Pair} from './pairs.ts';
 import {nameOf, type Spot, spotsOf} from './spots.ts';
 import {shownView, type UiState, type World} from './state.ts';
+import {inHand} from './virtual-time.ts';
 
 export function selectedSpot(state: UiState, world: World): Spot | undefined {
   const spots = spotsOf(shownView(state, world).view);
@@ -51,6 +52,17 @@ export function commandFor(deed: Deed, state: UiState, world: World): string | u
       return pair && `${isCut(pair) ? 'heal' : 'cut'} ${pair.name}`;
     case 'hold':
       return pair && `${isHeld(pair) ? 'release' : 'hold'} ${pair.name}`;
+    case 'time':
+      return world.view.virtualTime?.runs === true ? 'pause' : 'resume';
+    case 'step':
+      return 'step';
+    case 'go-back':
+      return 'back';
+    case 'deliver':
+    case 'drop': {
+      const link = pair && inHand(pair);
+      return link && `${deed} ${link.id}`;
+    }
     case 'compare': {
       const conflict = selectedConflict(state, world);
       return conflict && `compare ${showWord(conflict.key)}`;

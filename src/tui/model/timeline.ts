@@ -8,7 +8,7 @@ import {legible} from './legible.ts';
 import type {Item} from './state.ts';
 import {type Line, marked, run} from './style.ts';
 import {cut, fitLine, lineWidth, spread, widthOf, windowStart} from './text.ts';
-import {type Cast, castOf, nameRun, showMs, showTime} from './words.ts';
+import {type Cast, castOf, nameRun, showMoment, showMs} from './words.ts';
 
 /** By place from the newest. */
 export const latestFirst = (timeline: readonly Item[]): Item[] => [...timeline].reverse();
@@ -25,13 +25,14 @@ export function drawTimeline(
   const start = windowStart(items.length, height, selected ?? 0);
   const cast = castOf(view);
   return items.slice(start, start + height).map((item, i) => {
-    const line = itemLine(item, cast, width);
+    const line = itemLine(item, view, cast, width);
     return start + i === selected ? marked(fitLine(line, width), 'selected') : line;
   });
 }
 
-function itemLine(item: Item, cast: Cast, width: number): Line {
-  const time: Line = width < 34 ? [] : [run(`${item.atMs === undefined ? '        ' : showTime(item.atMs)} `, 'dim')];
+function itemLine(item: Item, view: ClusterView, cast: Cast, width: number): Line {
+  const when = showMoment(item.atMs ?? view.startedAtMs, view);
+  const time: Line = width < 34 ? [] : [run(`${item.atMs === undefined ? ' '.repeat(when.length) : when} `, 'dim')];
   if (item.type === 'notice') {
     const about = item.leaders.flatMap((leader): Line => [nameRun(leader, cast), run(' ')]);
     return [...time, run('! ', item.tone), ...about, run(item.text, item.tone)];

@@ -10,6 +10,7 @@ import {shapeOf} from './shapes.ts';
 import {type Spot, spotsOf} from './spots.ts';
 import {type Line, marked, run, type Tone} from './style.ts';
 import {cutLine, join, padEnd, widthOf, windowStart} from './text.ts';
+import {nextArrival, stands, timeOf} from './virtual-time.ts';
 import {type Cast, castOf, statusGlyph, statusTone} from './words.ts';
 
 /** More lines than this are a tangle, unless there are so many cells for each: then only those that matter are drawn. */
@@ -29,20 +30,23 @@ interface Drawing {
   readonly selected: Spot | undefined;
   readonly points: ReadonlyMap<LeaderId, Point>;
   readonly cast: Cast;
+  /** Time stands: nothing comes out from behind a label by itself. */
+  readonly isStill: boolean;
 }
 
 export function drawTopology(view: ClusterView, nowMs: number, width: number, height: number, selected: Spot | undefined): Line[] {
   const canvas = new Canvas(width, height);
   const points = placeLeaders(view, canvas);
   if (height < 6 || !isLegible(points, width)) return listLinks(view, nowMs, width, height, selected);
-  const drawing: Drawing = {canvas, view, nowMs, selected, points, cast: castOf(view)};
+  const drawing: Drawing = {canvas, view, nowMs, selected, points, cast: castOf(view), isStill: stands(view)};
   const pairs = pairsOf(view);
   // A ring or a tree is never a tangle.
   const most = Math.max(READABLE_PAIRS, view.leaders.length, (width * height) / CELLS_PER_PAIR);
   const isReadable = pairs.length <= most;
   const amiss = isReadable ? pairs : pairs.filter(isAmiss);
   // Of a partition of many leaders the figures at the foot tell more than its lines.
-  const shown = pairs.filter(pair => isSelected(pair, drawing) || (amiss.length <= most && amiss.includes(pair)));
+  const told = [...(amiss.length <= most ? amiss : []), ...(drawing.isStill && !isReadable ? busyPairs(pairs, view, most) : [])];
+  const shown = pairs.filter(pair => isSelected(pair, drawing) || told.includes(pair));
   for (const pair of shown) drawPair(pair, drawing);
   for (const {id, status} of view.leaders) drawLeader(id, status, drawing);
   const troubled = shown.filter(pair => troubleOf(pair, view.leaders, nowMs) !== undefined);
@@ -51,6 +55,14 @@ export function drawTopology(view: ClusterView, nowMs: number, width: number, he
   // Last, in the cells that are left: what moves passes behind the labels and never pushes them about.
   for (const pair of pairs.length <= LIVELY_PAIRS ? pairs : shown) for (const link of pair.links) drawTraffic(link, drawing);
   return canvas.lines();
+}
+
+/** Those with messages under way, or where they are many that of the next to arrive. */
+function busyPairs(pairs: readonly Pair[], view: ClusterView, most: number): readonly Pair[] {
+  const busy = pairs.filter(({links}) => links.some(({inFlight}) => inFlight.length > 0));
+  if (busy.length <= most) return busy;
+  const next = nextArrival(view)?.link;
+  return busy.filter(({links}) => links.some(link => link === next));
 }
 
 /** `12 cut, 3 held, 1 other` where the links in trouble are too many for a label each. */
@@ -121,11 +133,16 @@ function drawTraffic(link: LinkView, drawing: Drawing): void {
   if (isBlocked(link)) {
     let left = Math.min(QUEUE_SHOWN, link.waiting);
     for (let part = 0.42; part > 0 && left > 0; part -= 0.05) if (dotAt(from, to, part, '•', tone, drawing)) left--;
-    return;
+    // In virtual time what is under way on a link that still connects arrives, and somebody may look at it for long.
+    if (timeOf(drawing.view) === 'real') return;
   }
   for (const message of link.inFlight) {
     const forth = message.direction === 'forth';
-    dotAt(forth ? from : to, forth ? to : from, progress(message, drawing.nowMs), forth ? '●' : '∙', forth ? tone : 'dim', drawing);
+    const [start, end] = forth ? [from, to] : [to, from];
+    const part = progress(message, drawing.nowMs);
+    const [glyph, shade] = forth ? (['●', tone] as const) : (['∙', 'dim'] as const);
+    if (drawing.isStill) stillDot(start, end, part, glyph, shade, drawing);
+    else dotAt(start, end, part, glyph, shade, drawing);
   }
 }
 
@@ -133,9 +150,26 @@ function drawTraffic(link: LinkView, drawing: Drawing): void {
 const progress = ({sentAtMs, dueAtMs}: InFlight, nowMs: number): number =>
   Math.max(0, Math.min(1, (nowMs - sentAtMs) / Math.max(1, dueAtMs - sentAtMs)));
 
-/** Never under a leader's own glyph: the way begins and ends a little beside it. Whether there was a free cell for it. */
+/** The way begins and ends a little beside the leaders. */
+const onWay = (part: number): number => 0.08 + part * 0.84;
+
+/** In the nearest cell of the line that is free: what stands behind a label or another message would not be seen. */
+function stillDot(from: Point, to: Point, part: number, glyph: string, tone: Tone, {canvas}: Drawing): void {
+  const cells = Math.max(Math.abs(to.x - from.x), Math.abs(to.y - from.y));
+  const place = Math.round(onWay(part) * cells);
+  for (let off = 0; off < cells; off++) {
+    for (const at of [place + off, place - off]) {
+      const {x, y} = along(from, to, at / cells);
+      if (at <= 0 || at >= cells || !canvas.isFree(Math.round(x), Math.round(y), 1)) continue;
+      canvas.text(x, y, [run(glyph, tone)]);
+      return;
+    }
+  }
+}
+
+/** Never under a leader's own glyph. Whether there was a free cell for it. */
 function dotAt(from: Point, to: Point, part: number, glyph: string, tone: Tone, {canvas}: Drawing): boolean {
-  const {x, y} = along(from, to, 0.08 + part * 0.84);
+  const {x, y} = along(from, to, onWay(part));
   if (!canvas.isFree(Math.round(x), Math.round(y), 1)) return false;
   canvas.text(x, y, [run(glyph, tone)]);
   return true;

@@ -3,10 +3,12 @@
  * Someone who goes ahead is not led back, and after the last step the line stays empty.
  */
 
-import type {ClusterView, LeaderView} from '../../cluster/port.ts';
+import type {LinkId} from '../../base/ids.ts';
+import type {ClusterView, LeaderView, LinkView} from '../../cluster/port.ts';
 import type {Action, ActionType} from '../../command/action.ts';
 import {showWord} from '../../command/quote.ts';
 import {isCut, pairsOf} from './pairs.ts';
+import {isKeptBack} from './virtual-time.ts';
 
 export interface Suggestion {
   readonly command: string;
@@ -33,17 +35,21 @@ const slow = (view: ClusterView): string => view.leaders.find(isSlow)?.id ?? sec
 const isWrite = (action: Action | undefined): boolean => action?.type === 'write' || action?.type === 'concurrently';
 const isOneOf = (action: Action | undefined, ...types: ActionType[]): boolean => action !== undefined && types.includes(action.type);
 
+const AT_ONCE: Stage = {
+  suggest: view => ({command: `set title A @${first(view)} || set title B @${second(view)}`, why: 'two leaders accept a write at once'}),
+  isDone: (view, action) => action?.type === 'concurrently' || view.conflictCount > 0,
+  ahead: ['concurrently'],
+};
+
+const EXPLAIN: Stage = {
+  suggest: ({conflicts}) => ({command: `explain ${conflicts.at(-1)?.id ?? 1}`, why: 'who won, who lost, and why'}),
+  isDone: (_, action) => isOneOf(action, 'explain', 'conflicts'),
+  ahead: ['explain'],
+};
+
 const STAGES: readonly Stage[] = [
-  {
-    suggest: view => ({command: `set title A @${first(view)} || set title B @${second(view)}`, why: 'two leaders accept a write at once'}),
-    isDone: (view, action) => action?.type === 'concurrently' || view.conflictCount > 0,
-    ahead: ['concurrently'],
-  },
-  {
-    suggest: ({conflicts}) => ({command: `explain ${conflicts.at(-1)?.id ?? 1}`, why: 'who won, who lost, and why'}),
-    isDone: (_, action) => isOneOf(action, 'explain', 'conflicts'),
-    ahead: ['explain'],
-  },
+  AT_ONCE,
+  EXPLAIN,
   {suggest: view => ({command: `kill ${last(view)}`, why: 'the others go on without it'}), isDone: anyDown, ahead: ['kill']},
   {
     suggest: view => ({command: `set n 1 @${first(view)}`, why: 'a write that the dead leader misses'}),
@@ -125,13 +131,48 @@ const STAGES: readonly Stage[] = [
   },
 ];
 
+const runs = (view: ClusterView): boolean => view.virtualTime?.runs === true;
+
+/** Done one by one, unless time runs by now. */
+const whileStanding = (command: string, why: string, ...types: ActionType[]): Stage => ({
+  suggest: () => ({command, why}),
+  isDone: (view, action) => isOneOf(action, ...types) || runs(view),
+  ahead: [],
+});
+
+/** Of those under way with operations the one that would come last. */
+function latest({links}: ClusterView): LinkId | undefined {
+  const dueMs = ({inFlight}: LinkView): number =>
+    Math.max(0, ...inFlight.flatMap(({direction, dueAtMs}) => (direction === 'forth' ? [dueAtMs] : [])));
+  const [last] = links.filter(link => dueMs(link) > 0 && !isKeptBack(link)).sort((a, b) => dueMs(b) - dueMs(a));
+  return last?.id;
+}
+
+/** Where time is virtual: what can be done with it, and no more. */
+const VIRTUAL_STAGES: readonly Stage[] = [
+  AT_ONCE,
+  whileStanding('step', 'one message at a time', 'step'),
+  whileStanding('step', 'and the next', 'step'),
+  EXPLAIN,
+  whileStanding('back', 'as if that had not happened', 'back'),
+  {
+    suggest: view => ({command: `deliver ${latest(view) ?? `${first(view)}>${second(view)}`}`, why: 'now, ahead of its time'}),
+    isDone: (view, action) => isOneOf(action, 'deliver', 'drop') || runs(view) || latest(view) === undefined,
+    ahead: [],
+  },
+  whileStanding('resume', 'time runs by itself', 'time'),
+];
+
+const stagesOf = ({virtualTime}: ClusterView): readonly Stage[] => (virtualTime === undefined ? STAGES : VIRTUAL_STAGES);
+
 /** The stage after those done: the present one, and then those that the cluster shows to be done as well. */
 export function advance(step: number, view: ClusterView, action: Action | undefined): number {
-  if (view.leaders.length < 2) return STAGES.length;
+  const stages = stagesOf(view);
+  if (view.leaders.length < 2) return stages.length;
   let next = step;
   let counted = action;
   for (;;) {
-    const done = STAGES.findIndex(
+    const done = stages.findIndex(
       (stage, i) =>
         (i === next && stage.isDone(view, counted)) || (i > next && counted !== undefined && stage.ahead.includes(counted.type)),
     );
@@ -141,4 +182,4 @@ export function advance(step: number, view: ClusterView, action: Action | undefi
   }
 }
 
-export const suggestion = (step: number, view: ClusterView): Suggestion | undefined => STAGES[step]?.suggest(view);
+export const suggestion = (step: number, view: ClusterView): Suggestion | undefined => stagesOf(view)[step]?.suggest(view);

@@ -140,6 +140,21 @@ export function showTime(ms: number): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':');
 }
 
+/** Virtual time since the start: `00:03.120`, with hours only when there are any. */
+export function showVirtual(ms: number): string {
+  const whole = Math.max(0, Math.round(ms));
+  const minutes = Math.floor(whole / 60_000);
+  const text = `${two(minutes % 60)}:${two(Math.floor(whole / 1000) % 60)}.${String(whole % 1000).padStart(3, '0')}`;
+  return minutes < 60 ? text : `${Math.floor(minutes / 60)}:${text}`;
+}
+
+/** When something was: by the clock of the room, or by virtual time where that is what passes. */
+export const showMoment = (ms: number, {virtualTime, startedAtMs}: ClusterView): string =>
+  virtualTime === undefined ? showTime(ms) : showVirtual(ms - startedAtMs);
+
+export const showMomentMs = (ms: number, view: ClusterView): string =>
+  view.virtualTime === undefined ? showTimeMs(ms) : showMoment(ms, view);
+
 export const showTimeMs = (ms: number): string => `${showTime(ms)}.${String(((Math.floor(ms) % 1000) + 1000) % 1000).padStart(3, '0')}`;
 
 /** A hybrid clock: wall time and the logical counter behind it. */
