@@ -96,8 +96,8 @@ export interface Cluster {
 export interface ClusterView {
   readonly engine: EngineName;
   readonly startedAtMs: number;
-  /** Where time is virtual: whether it runs by itself; else it passes when somebody waits or steps. */
-  readonly virtualTime?: {readonly runs: boolean};
+  /** Where time is virtual. */
+  readonly virtualTime?: VirtualTime;
   readonly topology: TopologySpec;
   /** Of the cluster; a leader may have another. */
   readonly resolver: ResolverSpec;
@@ -130,6 +130,22 @@ export interface ClusterView {
   readonly traffic: {readonly lastSecond: TrafficCounts; readonly total: TrafficCounts};
   /** What takes long and is under way: loads, joins, leaves. */
   readonly activities: readonly Activity[];
+}
+
+export interface VirtualTime {
+  /** By itself; else it passes when somebody waits or steps. */
+  readonly runs: boolean;
+  /** The message that a step would wait for, unless a faster one is sent meanwhile. */
+  readonly next?: NextMessage;
+  /** The command before which `back` would go. */
+  readonly back?: string;
+}
+
+export interface NextMessage {
+  readonly link: LinkId;
+  readonly direction: 'forth' | 'back';
+  readonly kind: 'operations' | 'acknowledgement' | 'greeting' | 'knowledge';
+  readonly dueAtMs: number;
 }
 
 export interface Activity {

@@ -98,7 +98,7 @@ describe('time that runs', () => {
     await ok(cluster, 'set a 1 @us');
     await waitFor('the write at ap', () => cluster.view().leaders.find(({id}) => id === AP)?.opCount === 1);
     expect(elapsedMs()).toBeGreaterThan(60);
-    expect(summary(await ok(cluster, 'pause'))).toMatch(/^time stands still at \d+\.\d{3} s$/);
+    expect(summary(await ok(cluster, 'pause'))).toMatch(/^time stands still at \d\d:\d\d\.\d{3}$/);
     const before = elapsedMs();
     await new Promise(resolve => setTimeout(resolve, 50));
     expect(elapsedMs()).toBe(before);
@@ -190,8 +190,8 @@ describe('what was', () => {
       US,
     );
     await ok(cluster, 'step 200ms');
-    expect(summary(await ok(cluster, 'back'))).toBe('back at 0.100 s, before step 200ms');
-    expect(summary(await ok(cluster, 'back'))).toBe('back at 0.100 s, before load 100/s for 1s keys=5 mix= @us &');
+    expect(summary(await ok(cluster, 'back'))).toBe('back at 00:00.100, before step 200ms');
+    expect(summary(await ok(cluster, 'back'))).toBe('back at 00:00.100, before load 100/s for 1s keys=5 mix= @us &');
     expect(await load).toMatchObject({status: 'info', failure: {code: 'taken-back'}});
   });
 

@@ -3,7 +3,7 @@
  * closely.
  */
 import {key, leaderId, linkId} from '../../src/base/ids.ts';
-import type {ClusterView, LeaderView, LinkView, PairLag} from '../../src/cluster/port.ts';
+import type {ClusterView, LeaderView, LinkView, PairLag, VirtualTime} from '../../src/cluster/port.ts';
 import {RESOLVER_NAMES} from '../../src/core/resolvers/spec.ts';
 import {CLEAR_RULE} from '../../src/faults/rule.ts';
 import type {Comparison} from '../../src/history/comparison.ts';
@@ -168,7 +168,7 @@ export function simView(afterMs: number, runs = false): ClusterView {
   return {
     ...base,
     engine: 'sim',
-    virtualTime: {runs},
+    virtualTime: {...timeOver(links, runs), back: 'set title A @us || set title B @eu'},
     leaders,
     links,
     conflicts: isConflict ? [found] : [],
@@ -176,6 +176,16 @@ export function simView(afterMs: number, runs = false): ClusterView {
     lostCount: isConflict ? 1 : 0,
     convergence: {type: 'diverged', live: 3, missingOps: 2},
   };
+}
+
+/** Virtual time as an engine tells it that has nothing under way but what is on these links. */
+export function timeOver(links: readonly LinkView[], runs = false): VirtualTime {
+  const messages = links
+    .filter(({rule}) => !rule.cut && !rule.hold)
+    .flatMap(({id, inFlight}) => inFlight.map(({direction, dueAtMs}) => ({link: id, direction, dueAtMs})));
+  const [next] = messages.sort((a, b) => a.dueAtMs - b.dueAtMs);
+  if (next === undefined) return {runs};
+  return {runs, next: {...next, kind: next.direction === 'forth' ? 'operations' : 'acknowledgement'}};
 }
 
 export const STORY: readonly StoryLine[] = [

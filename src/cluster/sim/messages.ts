@@ -5,9 +5,9 @@ import {fail} from '../../base/failure.ts';
 import type {LinkId} from '../../base/ids.ts';
 import type {Message} from '../../core/message.ts';
 import {type Dot, origins, seqOf, showDot, type VersionVector} from '../../core/version-vector.ts';
-import type {Onboard, SimLink} from '../../sim/link.ts';
+import {isHeartbeat, type Onboard, type SimLink} from '../../sim/link.ts';
 import {changed, failed} from '../outcome.ts';
-import type {Outcome} from '../port.ts';
+import type {NextMessage, Outcome} from '../port.ts';
 import type {Arrival, Stage} from './stage.ts';
 
 const NAMED = 3;
@@ -29,9 +29,29 @@ export function byHand(stage: Stage, deed: 'deliver' | 'drop', id: LinkId): Outc
   return changed(`${id}: ${messageInWords(link, next)} ${deed === 'deliver' ? `delivered to ${to}` : 'lost'}`);
 }
 
+/** What arrives next, of what is under way and says something; by the world's time. */
+export function nextMessage(links: Iterable<SimLink>): NextMessage | undefined {
+  let next: NextMessage | undefined;
+  for (const {id, underWay, holds} of links) {
+    if (holds) continue;
+    for (const {message, direction, dueAtMs} of underWay) {
+      if (isHeartbeat(message) || (next !== undefined && next.dueAtMs <= dueAtMs)) continue;
+      next = {link: id, direction, kind: kindOf(message), dueAtMs};
+    }
+  }
+  return next;
+}
+
+function kindOf({type}: Message): NextMessage['kind'] {
+  if (type === 'hello') return 'greeting';
+  if (type === 'known') return 'knowledge';
+  return type === 'ops' || type === 'echo' ? 'operations' : 'acknowledgement';
+}
+
 /** `us>eu: us:1 arrived at eu after 45 ms`. */
 export function arrivalInWords({link, message, atMs}: Arrival): string {
-  const tookMs = Math.round(atMs - message.sentAtMs);
+  // As the clock on the screen has it, which shows whole milliseconds.
+  const tookMs = Math.floor(atMs) - Math.floor(message.sentAtMs);
   return `${link.id}: ${messageInWords(link, message)} arrived at ${link.end(message.direction)} after ${tookMs} ms`;
 }
 

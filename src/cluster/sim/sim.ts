@@ -59,7 +59,9 @@ export class SimCluster implements Cluster {
   }
 
   view(): ClusterView {
-    this.#view ??= this.#machine.stage.view({runs: this.#running.isOn}, this.#activities.list());
+    const back = this.#machine.lastMark?.before;
+    const time = {runs: this.#running.isOn, ...(back === undefined ? {} : {back})};
+    this.#view ??= this.#machine.stage.view(time, this.#activities.list());
     return this.#view;
   }
 
@@ -234,10 +236,10 @@ export class SimCluster implements Cluster {
     progress.end();
   }
 
-  /** Since the lab began: `1.045 s`. */
+  /** Since the lab began: `00:01.045`. */
   #elapsed(): string {
     const {nowMs, startedAtMs} = this.#machine.stage;
-    return `${((nowMs - startedAtMs) / 1000).toFixed(3)} s`;
+    return new Date(nowMs - startedAtMs).toISOString().slice(nowMs - startedAtMs < 3_600_000 ? 14 : 11, -1);
   }
 
   /** So that whoever looks at standing time sees all that led to it. */

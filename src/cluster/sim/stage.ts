@@ -20,10 +20,11 @@ import {type LinkAction, linkChanges} from '../link-changes.ts';
 import {type LeaderState, type LinkPart, look} from '../look.ts';
 import {changed, failed} from '../outcome.ts';
 import {Picture} from '../picture.ts';
-import type {Activity, ClusterView, InFlight, Measurement, Outcome} from '../port.ts';
+import type {Activity, ClusterView, InFlight, Measurement, Outcome, VirtualTime} from '../port.ts';
 import {doneInWords, type ProcessFault, processRefusal} from '../process-faults.ts';
 import {changeSettings, clockOf, leaderSettings, type SettingAction, type Settings} from '../settings.ts';
 import {forwardOver, wantedLinks} from '../wiring.ts';
+import {nextMessage} from './messages.ts';
 
 /** A commit takes no time here: what a client was told of is what its leader shows, and a message by hand is the next thing to happen. */
 const DISK_MS = 0;
@@ -120,7 +121,9 @@ export class Stage implements Watcher {
     if (!isDone()) this.#watches.add(isDone);
   }
 
-  view(virtualTime: ClusterView['virtualTime'], activities: readonly Activity[]): ClusterView {
+  view(time: Omit<VirtualTime, 'next'>, activities: readonly Activity[]): ClusterView {
+    const next = nextMessage(this.world.links.values());
+    const virtualTime = next === undefined ? time : {...time, next: {...next, dueAtMs: EPOCH_MS + next.dueAtMs}};
     const {startedAtMs, picture} = this;
     const leaders = this.world.sites().map(({id}) => ({id, state: this.stateOf(id) ?? NEVER_THERE}));
     const links = [...this.world.links.values()].map(link => this.#linkPart(link));

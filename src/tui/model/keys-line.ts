@@ -99,6 +99,10 @@ function hintOf(binding: Binding, state: UiState, world: World): Hint[] {
       return state.overlay?.type === 'topologies' && !hasHub(state.overlay.at) ? [] : as(hint);
     case 'undo':
       return world.undoable === undefined ? [] : as(hint, `undo: ${world.undoable}`);
+    case 'go-back': {
+      const before = world.view.virtualTime?.back;
+      return before === undefined ? [] : as(hint, `back: before ${before}`);
+    }
     case 'freeze':
       return as(hint).map(freeze => (state.frozen ? {...freeze, says: 'unfreeze', isEssential: true} : freeze));
     case 'to-panes':

@@ -10,7 +10,7 @@ import {sparkline} from './sparkline.ts';
 import {spotsOf} from './spots.ts';
 import {type Line, type Run, run} from './style.ts';
 import {cutLine, join, padEnd, padStart} from './text.ts';
-import {isNextSure, nextArrival, stands} from './virtual-time.ts';
+import {nextInFlight, stands} from './virtual-time.ts';
 import {type Cast, castOf, count, nameRun, showAge, showMs} from './words.ts';
 
 export const pairNamed = (view: ClusterView, name: string): Pair | undefined => pairsOf(view).find(pair => pair.name === name);
@@ -61,12 +61,12 @@ function figureLines(link: LinkView, view: ClusterView, nowMs: number): Line[] {
 function messageLines(link: LinkView, view: ClusterView, nowMs: number): Line[] {
   const {inFlight, marks} = link;
   if (inFlight.length + marks.length === 0) return [];
-  const next = stands(view) && isNextSure(view) ? nextArrival(view) : undefined;
+  const next = stands(view) ? nextInFlight(view) : undefined;
   return [
     direction(link, castOf(view)),
     ...several(
       'under way',
-      inFlight.map(message => flightLine(message, nowMs, message === next?.message)),
+      inFlight.map(message => flightLine(message, nowMs, message === next)),
     ),
     ...several(
       'lately',

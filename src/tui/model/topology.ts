@@ -10,7 +10,7 @@ import {shapeOf} from './shapes.ts';
 import {type Spot, spotsOf} from './spots.ts';
 import {type Line, marked, run, type Tone} from './style.ts';
 import {cutLine, join, padEnd, widthOf, windowStart} from './text.ts';
-import {nextArrival, stands, timeOf} from './virtual-time.ts';
+import {stands, timeOf} from './virtual-time.ts';
 import {type Cast, castOf, statusGlyph, statusTone} from './words.ts';
 
 /** More lines than this are a tangle, unless there are so many cells for each: then only those that matter are drawn. */
@@ -61,8 +61,8 @@ export function drawTopology(view: ClusterView, nowMs: number, width: number, he
 function busyPairs(pairs: readonly Pair[], view: ClusterView, most: number): readonly Pair[] {
   const busy = pairs.filter(({links}) => links.some(({inFlight}) => inFlight.length > 0));
   if (busy.length <= most) return busy;
-  const next = nextArrival(view)?.link;
-  return busy.filter(({links}) => links.some(link => link === next));
+  const next = view.virtualTime?.next?.link;
+  return busy.filter(({links}) => links.some(({id}) => id === next));
 }
 
 /** `12 cut, 3 held, 1 other` where the links in trouble are too many for a label each. */

@@ -2,7 +2,7 @@
  * Virtual time as the screen treats it: whether a cluster has it and whether it stands, what arrives next when it passes, and which
  * message of a link a person may take into their hand.
  */
-import type {ClusterView, InFlight, LinkView} from '../../cluster/port.ts';
+import type {ClusterView, InFlight, LinkView, NextMessage} from '../../cluster/port.ts';
 import type {Pair} from './pairs.ts';
 import {type Line, run} from './style.ts';
 import {lineWidth} from './text.ts';
@@ -16,40 +16,29 @@ export const timeOf = ({virtualTime}: ClusterView): TimeKind => (virtualTime ===
 /** Whether time is virtual and passes only when somebody waits or steps. */
 export const stands = ({virtualTime}: ClusterView): boolean => virtualTime?.runs === false;
 
-export interface Arrival {
-  readonly link: LinkView;
-  readonly message: InFlight;
-}
-
-/** Whether a person lets nothing pass. What is under way on a link that still connects arrives all the same. */
+/** Whether a person lets nothing pass. */
 export const isKeptBack = ({rule}: LinkView): boolean => rule.cut || rule.hold;
 
-/** What arrives first when time passes, of the messages that the view has. */
-export function nextArrival({links}: ClusterView): Arrival | undefined {
-  let next: Arrival | undefined;
-  for (const link of links) {
-    if (isKeptBack(link)) continue;
-    for (const message of link.inFlight) if (next === undefined || message.dueAtMs < next.message.dueAtMs) next = {link, message};
-  }
-  return next;
+/** What arrives next when time passes, where the view has it among what is under way. */
+export function nextInFlight({links, virtualTime}: ClusterView): InFlight | undefined {
+  const next = virtualTime?.next;
+  const link = next && links.find(({id}) => id === next.link);
+  return link?.inFlight.find(({direction, dueAtMs}) => direction === next?.direction && dueAtMs === next.dueAtMs);
 }
 
-/** Leaders that connect greet each other, and the view has no greetings: one of them may come first. */
-export function isNextSure({leaders, links}: ClusterView): boolean {
-  const up = new Set(leaders.flatMap(({id, status}) => (status === 'up' ? [id] : [])));
-  return !links.some(link => link.connection === 'connecting' && !isKeptBack(link) && up.has(link.from) && up.has(link.to));
-}
+const KINDS: {readonly [kind in NextMessage['kind']]: string} = {
+  operations: '',
+  acknowledgement: 'ack ',
+  greeting: 'hello ',
+  knowledge: 'known ',
+};
 
 /** `next: us>eu in 45 ms`, while time stands, in so many words as fit; an acknowledgement goes back over the link that it is of. */
 export function nextLine(view: ClusterView, nowMs: number, width: number): Line {
-  const next = stands(view) ? nextArrival(view) : undefined;
+  const next = stands(view) ? view.virtualTime?.next : undefined;
   if (next === undefined) return [];
-  const {link, message} = next;
-  const head: Line = [
-    run(isNextSure(view) ? 'next: ' : 'next: perhaps ', 'dim'),
-    run(message.direction === 'forth' ? link.id : `ack ${link.id}`, 'strong'),
-  ];
-  const leftMs = message.dueAtMs - nowMs;
+  const head: Line = [run('next: ', 'dim'), run(`${KINDS[next.kind]}${next.link}`, 'strong')];
+  const leftMs = next.dueAtMs - nowMs;
   const whens = leftMs < 0.5 ? ['now'] : [`in ${showMs(leftMs)}`, showMs(leftMs)];
   const forms = whens.map((when): Line => [...head, run(` ${when}`, 'dim')]);
   return forms.find(form => lineWidth(form) <= width) ?? head;
