@@ -78,6 +78,11 @@ export class Stage implements Watcher {
     for (const id of settings.members) this.#admit(id);
     this.arrange();
     this.world.until(() => this.world.sites().every(({replica}) => replica.links().every(({isOpen}) => isOpen)), GREETING_MS);
+    // At a whole second, so that wall clocks and the time since the start have the same milliseconds.
+    const startMs = Math.ceil(this.world.nowMs / 1000) * 1000;
+    this.world.until(() => false, startMs - this.world.nowMs);
+    this.world.passTo(startMs);
+    this.tellAll();
     this.startedAtMs = this.nowMs;
   }
 
