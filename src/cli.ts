@@ -15,6 +15,7 @@ import {LEADER_LIMIT, REGIONS} from './command/leader-names.ts';
 import {didYouMean} from './command/suggest.ts';
 import {RESOLVER_NAMES, type ResolverSpec} from './core/resolvers/spec.ts';
 import {lan, slow, wan} from './faults/wan.ts';
+import type {About} from './lab/course/lab.ts';
 import {exitStatusOf} from './lab/exit-status.ts';
 
 const ENGINES: readonly EngineName[] = ['native', 'sim'];
@@ -143,10 +144,12 @@ async function start(flags: ClusterFlags & {readonly exec?: readonly string[]}):
   if (failure) quit(failure);
 }
 
-async function run(files: readonly string[], flags: ClusterFlags & {readonly json?: boolean}): Promise<void> {
+async function run(files: readonly string[], flags: ClusterFlags & {readonly json?: boolean; readonly junit?: string}): Promise<void> {
+  const kept: Promise<void>[] = [];
   const {seed = 1} = flags;
   const [{runFiles}, {startCluster}] = await Promise.all([import('./lab/run.ts'), import('./cluster/start.ts')]);
   const {options, leaders} = await startOptions(flags, seed);
+  const {writeFile} = await import('node:fs/promises');
   const closing = new AbortController();
   // Whoever reads the output may stop reading, as `head` does: the run is broken off, in order.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -158,21 +161,31 @@ async function run(files: readonly string[], flags: ClusterFlags & {readonly jso
   const status = await runFiles(
     files,
     {
+      engine: flags.engine,
       leaders,
       json: flags.json === true,
       seed,
       write: line => console.log(line),
       warn: line => console.error(line),
       signal: closing.signal,
+      keep: junit => void (flags.junit !== undefined && kept.push(writeFile(flags.junit, junit))),
     },
-    async () => {
-      const started = await startCluster(options);
+    async about => {
+      const started = await startCluster(about === undefined ? options : {...options, ...forLab(about, flags)});
       if (!started.ok) return started;
       const ready = await started.value.ready;
       return ready.ok ? succeed(started.value.cluster) : ready;
     },
   );
+  await Promise.all(kept).catch((error: Error) => quit({code: 'disk', message: `--junit: ${error.message}`}));
   process.exitCode = status;
+}
+
+/** A lab says what it needs; only how far apart its leaders are is the person's to say otherwise. */
+function forLab({leaders, topology, resolver, links}: About, flags: ClusterFlags) {
+  const isSaid = flags.lan !== undefined || flags.wan !== undefined || flags.slow !== undefined;
+  const own = links.type === 'slow' ? slow(links.factor) : links.type === 'lan' ? lan : wan;
+  return {leaders, topology, resolver, links: isSaid ? linksOf(flags) : own};
 }
 
 interface FuzzFlags {
@@ -299,9 +312,10 @@ withClusterFlags(program.command('start', {isDefault: true}))
   )
   .action(start);
 
-withClusterFlags(program.command('run').argument('<file...>', 'files with a command a line'))
-  .description('carry out a file of commands and checks without a screen')
+withClusterFlags(program.command('run').argument('<file...>', 'labs (.md), or files with a command a line'))
+  .description('carry out labs (.md) or plain lists of commands and checks, without a screen')
   .option('--json', 'one object per line, for programs')
+  .option('--junit <file>', 'the checks as JUnit writes them, too')
   .addHelpText(
     'after',
     '\nEnds with 0 if all checks held, 1 if one did not, 2 if the input is wrong, 3 if the engine cannot run here.\n\nExamples:\n  leaderlab run labs/first-steps.lab\n  leaderlab run --lan --json session.lab\n  leaderlab run --engine sim session.lab      the same in virtual time, at once',

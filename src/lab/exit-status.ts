@@ -11,6 +11,7 @@ const INPUT_CODES: ReadonlySet<string> = new Set([
   'syntax',
   'custom-module',
   'no-terminal',
+  'no-data',
   'folder-taken',
   'folder-unreadable',
   'other-leaders',

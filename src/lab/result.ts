@@ -4,7 +4,7 @@
 import type {Failure} from '../base/failure.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {ClusterView, EngineResult, LeaderView, PairLag, Status} from '../cluster/port.ts';
-import type {Action} from '../command/action.ts';
+import type {Action, Check} from '../command/action.ts';
 import type {Reading} from '../core/reading.ts';
 import type {Comparison} from '../history/comparison.ts';
 import type {Conflict} from '../history/conflict.ts';
@@ -62,6 +62,8 @@ export interface Session {
    * background is answered when it has begun, and its end is an entry of its own.
    */
   run(text: string): Promise<Entry>;
+  /** Judges one check, behind the commands before it; it is no entry. `undefined` when it was interrupted. */
+  judge(check: Check): Promise<CheckResult | undefined>;
   /** Newest last; at most 500. */
   readonly entries: readonly Entry[];
   /** What `undo` would do now, as a command a person could read, such as `restart ap`; undefined when there is nothing to undo. */

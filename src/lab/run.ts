@@ -3,21 +3,29 @@
  * the writers handed in.
  */
 import {readFile} from 'node:fs/promises';
-import {dirname} from 'node:path';
+import {basename, dirname} from 'node:path';
 import {type Result, succeed} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
-import type {Cluster} from '../cluster/port.ts';
+import type {Cluster, EngineName} from '../cluster/port.ts';
 import type {Action} from '../command/action.ts';
+import type {About, Lab} from './course/lab.ts';
+import {playLab, type Tally} from './course/play.ts';
+import {readLab} from './course/read-lab.ts';
+import {isSound} from './course/settle.ts';
+import {settledToJson, showLabErrors, showSettled, showStep} from './course/show-lab.ts';
 import {locate} from './custom-file.ts';
 import {type ExitStatus, exitStatusOf} from './exit-status.ts';
+import {isExpectedFailure} from './expected.ts';
+import {Report} from './junit.ts';
 import type {Entry} from './result.ts';
 import {readScript, type ScriptCommand, showScriptErrors} from './script.ts';
-import {createSession} from './session.ts';
+import {createSession, type SessionWithLoads} from './session.ts';
 import {showEntry, showFailure} from './show.ts';
 import {entryToJson} from './to-json.ts';
 
 export interface RunOptions {
+  readonly engine: EngineName;
   /** The leaders that the cluster will have: commands are checked against them before it is started. */
   readonly leaders: readonly LeaderId[];
   readonly json: boolean;
@@ -29,21 +37,17 @@ export interface RunOptions {
   readonly warn: (line: string) => void;
   /** The person breaks it off: what runs is interrupted, what started is ended. */
   readonly signal?: AbortSignal;
+  /** The checks of all files as JUnit writes them, for the tools that read that. */
+  readonly keep?: (junit: string) => void;
 }
 
-export type StartCluster = () => Promise<Result<Cluster>>;
+/** What a file needs of its cluster; nothing special where it is a plain list of commands. */
+export type StartCluster = (about: About | undefined) => Promise<Result<Cluster>>;
 
-interface Run {
-  readonly file: string;
-  readonly commands: readonly ScriptCommand[];
-}
-
-interface Tally {
-  /** Checks that held. */
-  readonly passed: number;
-  /** Checks that did not hold, and commands that failed unexpectedly. */
-  readonly failed: number;
-}
+type Run = {readonly file: string} & (
+  | {readonly type: 'script'; readonly commands: readonly ScriptCommand[]}
+  | {readonly type: 'lab'; readonly lab: Lab}
+);
 
 /**
  * Runs each file on a cluster of its own, one after the other. `startCluster` fails where the engine cannot run here, and else answers when every
@@ -52,9 +56,15 @@ interface Tally {
 export async function runFiles(files: readonly string[], options: RunOptions, startCluster: StartCluster): Promise<ExitStatus> {
   const runs = await readAll(files, options);
   if (runs === undefined) return 2;
+  const report = new Report();
   let failed = 0;
   for (const run of runs) {
-    const tally = await runOne(run, options, startCluster);
+    const onlyOn = run.type === 'lab' ? run.lab.about.engine : undefined;
+    if (onlyOn !== undefined && onlyOn !== options.engine) {
+      options.write(skipped(run.file, onlyOn, options));
+      continue;
+    }
+    const tally = await runOne(run, options, report, startCluster);
     if (!tally.ok) {
       for (const line of showFailure(tally.failure)) options.warn(line);
       return exitStatusOf(tally.failure);
@@ -62,24 +72,38 @@ export async function runFiles(files: readonly string[], options: RunOptions, st
     failed += tally.value.failed;
     if (options.signal?.aborted) return 130;
   }
+  options.keep?.(report.junit());
   return failed === 0 ? 0 : 1;
 }
 
 /** Every file, checked; undefined after telling what is wrong with any of them. */
-async function readAll(files: readonly string[], {leaders, warn}: RunOptions): Promise<readonly Run[] | undefined> {
+async function readAll(files: readonly string[], options: RunOptions): Promise<readonly Run[] | undefined> {
   const runs: Run[] = [];
   for (const file of files) {
     const source = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      warn(`${printable(file)}: cannot be read: ${readError(error)}`);
+      options.warn(`${printable(file)}: cannot be read: ${readError(error)}`);
       return undefined;
     });
-    if (source === undefined) continue;
-    const script = readScript(source, {leaders});
-    if (!script.ok) for (const line of showScriptErrors(file, script.errors)) warn(line);
-    else if (await areModulesThere(file, script.commands, warn)) runs.push({file, commands: script.commands});
+    const run = source === undefined ? undefined : await readOne(file, source, options);
+    if (run !== undefined) runs.push(run);
   }
   return runs.length === files.length ? runs : undefined;
 }
+
+/** A lab where the name ends in .md, else a list of commands. */
+async function readOne(file: string, source: string, {leaders, warn}: RunOptions): Promise<Run | undefined> {
+  if (/\.md$/i.test(file)) {
+    const read = readLab(basename(file).replace(/\.md$/i, ''), source);
+    if (!read.ok) for (const line of showLabErrors(file, read.errors)) warn(line);
+    return read.ok && (await areModulesThere(file, commandsIn(read.lab), warn)) ? {file, type: 'lab', lab: read.lab} : undefined;
+  }
+  const script = readScript(source, {leaders});
+  if (!script.ok) for (const line of showScriptErrors(file, script.errors)) warn(line);
+  return script.ok && (await areModulesThere(file, script.commands, warn)) ? {file, type: 'script', commands: script.commands} : undefined;
+}
+
+const commandsIn = ({steps}: Lab): readonly ScriptCommand[] =>
+  steps.flatMap(({parts}) => parts.flatMap(part => (part.type === 'commands' ? part.commands : part.type === 'task' ? part.solution : [])));
 
 /** Whether the files that `resolver custom` names are there; tells which are not. */
 async function areModulesThere(file: string, commands: readonly ScriptCommand[], warn: RunOptions['warn']): Promise<boolean> {
@@ -101,12 +125,18 @@ const READ_ERRORS: {readonly [code: string]: string} = {
 
 const readError = ({code, message}: NodeJS.ErrnoException): string => READ_ERRORS[code ?? ''] ?? printable(message);
 
-async function runOne(run: Run, options: RunOptions, startCluster: StartCluster): Promise<Result<Tally>> {
-  const started = await startCluster();
+async function runOne(run: Run, options: RunOptions, report: Report, startCluster: StartCluster): Promise<Result<Tally>> {
+  const startedMs = performance.now();
+  const about = run.type === 'lab' ? await located(run.lab.about, dirname(run.file)) : succeed(undefined);
+  if (!about.ok) return about;
+  const started = await startCluster(about.value);
   if (!started.ok) return started;
   const cluster = started.value;
   try {
-    const tally = await runCommands(run, cluster, options);
+    report.begin(run.file);
+    const tally =
+      run.type === 'lab' ? await runLab(run.lab, run.file, cluster, options, report) : await runCommands(run, cluster, options, report);
+    report.end(performance.now() - startedMs);
     options.write(summary(run.file, tally, options));
     return succeed(tally);
   } finally {
@@ -114,11 +144,44 @@ async function runOne(run: Run, options: RunOptions, startCluster: StartCluster)
   }
 }
 
-async function runCommands({file, commands}: Run, cluster: Cluster, options: RunOptions): Promise<Tally> {
+/** A module's file is relative to that of the lab. */
+async function located(about: About, folder: string): Promise<Result<About>> {
+  const resolver = await locate(about.resolver, folder);
+  return resolver.ok ? succeed({...about, resolver: resolver.value}) : {ok: false, failure: {...resolver.failure, code: 'custom-module'}};
+}
+
+async function runLab(lab: Lab, file: string, cluster: Cluster, options: RunOptions, report: Report): Promise<Tally> {
+  const {json, write, signal} = options;
+  const session = createSession(cluster, {folder: dirname(file), loadsInBackground: false});
+  signal?.addEventListener('abort', () => session.interrupt(), {once: true});
+  const teller = new Teller(options, report);
+  const tally = await playLab(lab, {
+    run: text => session.run(text),
+    judge: check => session.judge(check),
+    isOver: () => signal?.aborted === true,
+    tell: (entry, line) => teller.tell(entry, line),
+    begin: step => {
+      if (!json) for (const line of showStep(step)) write(line);
+    },
+    settled: settled => {
+      if (json) write(JSON.stringify(settledToJson(settled)));
+      else for (const line of showSettled(settled)) write(line);
+      report.add(`predict ${settled.prediction.question}`, isSound(settled) ? undefined : showSettled(settled).slice(1).join('; ').trim());
+    },
+  });
+  return {passed: tally.passed, failed: tally.failed + (await endLoads(session, teller, signal))};
+}
+
+async function runCommands(
+  {file, commands}: {readonly file: string; readonly commands: readonly ScriptCommand[]},
+  cluster: Cluster,
+  options: RunOptions,
+  report: Report,
+): Promise<Tally> {
   const {signal} = options;
   const session = createSession(cluster, {folder: dirname(file), loadsInBackground: false});
   signal?.addEventListener('abort', () => session.interrupt(), {once: true});
-  const teller = new Teller(options);
+  const teller = new Teller(options, report);
   let [passed, failed] = [0, 0];
   for (const [index, {line, text, action}] of commands.entries()) {
     if (signal?.aborted) break;
@@ -129,25 +192,32 @@ async function runCommands({file, commands}: Run, cluster: Cluster, options: Run
     if (isFailed(entry, action, commands[index + 1]?.action)) failed++;
     if (action.type === 'quit') break;
   }
+  return {passed, failed: failed + (await endLoads(session, teller, signal))};
+}
+
+/** How many loads in the background failed that had not ended before. */
+async function endLoads(session: SessionWithLoads, teller: Teller, signal: AbortSignal | undefined): Promise<number> {
   if (signal?.aborted) session.interrupt();
   await session.loadsEnded();
-  failed += teller.tellEnds(session.entries);
-  return {passed, failed};
+  return teller.tellEnds(session.entries);
 }
 
 /** Writes entries, each once. */
 class Teller {
   readonly #options: RunOptions;
+  readonly #report: Report;
   /** By entry: the line of the command. */
   readonly #lines = new WeakMap<Entry, number>();
 
-  constructor(options: RunOptions) {
+  constructor(options: RunOptions, report: Report) {
     this.#options = options;
+    this.#report = report;
   }
 
   tell(entry: Entry, line: number): void {
     const {json, write} = this.#options;
     this.#lines.set(entry, line);
+    if (entry.result?.type === 'check') this.#report.add(entry.text, entry.status === 'ok' ? undefined : entry.failure?.message);
     if (json) write(JSON.stringify(entryToJson(line, entry)));
     else for (const shown of showEntry(entry)) write(shown);
   }
@@ -166,10 +236,13 @@ class Teller {
 
 /** A check that does not hold, or a command that failed although the next line does not expect it to. */
 function isFailed({status}: Entry, action: Action, next: Action | undefined): boolean {
-  if (action.type === 'expect') return status !== 'ok';
-  const isExpected = next?.type === 'expect' && next.check.type === 'outcome' && next.check.expected !== 'ok';
-  return status === 'fail' && !isExpected;
+  return action.type === 'expect' ? status !== 'ok' : status === 'fail' && !isExpectedFailure(next);
 }
+
+const skipped = (file: string, engine: EngineName, {json}: RunOptions): string =>
+  json
+    ? JSON.stringify({summary: {file, skipped: `only on ${engine}`}})
+    : `${printable(file)}: not run: it is for the ${engine} engine alone`;
 
 const summary = (file: string, {passed, failed}: Tally, {json, seed}: RunOptions): string =>
   json ? JSON.stringify({summary: {file, passed, failed, seed}}) : `${printable(file)}: ${passed} passed, ${failed} failed`;

@@ -6,7 +6,7 @@ import {must} from '../base/assert.ts';
 import {type Failure, FailureError} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
 import type {Cluster, EngineResult, Outcome, Status} from '../cluster/port.ts';
-import type {Action, EngineAction, LoadAction} from '../command/action.ts';
+import type {Action, Check, EngineAction, LoadAction} from '../command/action.ts';
 import {type CommandContext, helpLines, parse, showAction, showDuration} from '../command/index.ts';
 import type {ClientStep} from '../history/guarantees.ts';
 import {type Answer, INTERRUPTED, ok, refused} from './answer.ts';
@@ -77,6 +77,12 @@ class LiveSession implements SessionWithLoads {
     // A command that broke must not stop those behind it; whoever asked for it learns of it.
     this.#last = entry.catch(() => undefined);
     return entry;
+  }
+
+  judge(check: Check): Promise<CheckResult | undefined> {
+    const verdict = this.#last.then(() => this.#judge(check));
+    this.#last = verdict.catch(() => undefined);
+    return verdict;
   }
 
   interrupt(): void {
@@ -259,12 +265,16 @@ class LiveSession implements SessionWithLoads {
     return interrupted ? INTERRUPTED : ok({type: 'waited', ms: this.#cluster.clock.nowMs() - start});
   }
 
-  async #expect(check: Extract<Action, {type: 'expect'}>['check']): Promise<Answer> {
-    const verdict = await this.#waitFor(signal =>
-      judge(check, {cluster: this.#cluster, focused: this.#focused, previous: this.#previous, steps: this.#steps, signal}),
-    );
+  async #expect(check: Check): Promise<Answer> {
+    const verdict = await this.#judge(check);
     if (verdict === undefined) return INTERRUPTED;
     return verdict.holds ? ok(verdict) : {status: 'fail', result: verdict, failure: {code: 'check-failed', message: showVerdict(verdict)}};
+  }
+
+  #judge(check: Check): Promise<CheckResult | undefined> {
+    return this.#waitFor(signal =>
+      judge(check, {cluster: this.#cluster, focused: this.#focused, previous: this.#previous, steps: this.#steps, signal}),
+    );
   }
 
   async #waitFor<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {

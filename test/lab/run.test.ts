@@ -24,6 +24,7 @@ async function run(sources: readonly string[], {json = false, start}: {json?: bo
     return succeed(cluster);
   };
   const options = {
+    engine: 'native' as const,
     leaders: LEADERS,
     json,
     seed: 7,
@@ -84,7 +85,14 @@ describe('the exit status', () => {
 
   test('is 2 when a file cannot be read', async () => {
     const warned: string[] = [];
-    const options = {leaders: LEADERS, json: false, seed: 1, write: () => undefined, warn: (line: string) => void warned.push(line)};
+    const options = {
+      engine: 'native' as const,
+      leaders: LEADERS,
+      json: false,
+      seed: 1,
+      write: () => undefined,
+      warn: (line: string) => void warned.push(line),
+    };
     const status = await runFiles([join(folder, 'none'), folder], options, () => Promise.reject(new Error('started')));
     expect(status).toBe(2);
     expect(warned).toEqual([expect.stringContaining('there is no such file'), expect.stringContaining('it is a folder')]);
@@ -149,7 +157,7 @@ describe('a load in the background', () => {
       out.push(line);
       if (line.includes('set a 1')) queueMicrotask(() => controller.abort());
     };
-    const options = {leaders: LEADERS, json: false, seed: 1, warn: () => undefined, write};
+    const options = {engine: 'native' as const, leaders: LEADERS, json: false, seed: 1, warn: () => undefined, write};
     expect(await runFiles([file], {...options, signal: controller.signal}, async () => succeed(loading))).toBe(130);
     expect(out).toContain('? load 10/s for 1s ended');
     expect(loading.closed).toBe(true);

@@ -370,4 +370,8 @@ export class FakeSession implements Session {
   }
 
   interrupt(): void {}
+
+  judge(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
 }

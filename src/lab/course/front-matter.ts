@@ -1,0 +1,145 @@
+/**
+ * The front matter of a lab: YAML between two lines of `---`. Whatever is wrong is told with its line and with what to write.
+ */
+import {isMap, LineCounter, parseDocument} from 'yaml';
+import * as z from 'zod';
+import {isLeaderId, type LeaderId} from '../../base/ids.ts';
+import type {Action} from '../../command/action.ts';
+import {parse} from '../../command/index.ts';
+import {LEADER_LIMIT, REGIONS} from '../../command/leader-names.ts';
+import {didYouMean} from '../../command/suggest.ts';
+import type {About, LabError, Links} from './lab.ts';
+
+export interface FrontMatter {
+  readonly about: About | undefined;
+  readonly errors: readonly LabError[];
+  /** What is behind it, and how many lines are before that. */
+  readonly body: string;
+  readonly linesBefore: number;
+}
+
+const FENCE = /^---[ \t]*\r?\n([\s\S]*?)^---[ \t]*(?:\r?\n|$)/m;
+
+const WANTED: {readonly [field: string]: string} = {
+  title: 'title: The last write wins',
+  teaches: 'teaches: last write wins, lost writes',
+  minutes: 'minutes: 5',
+  leaders: 'leaders: us, eu, ap',
+  topology: 'topology: mesh',
+  resolver: 'resolver: lww',
+  engine: 'engine: native',
+  links: 'links: lan',
+};
+const REQUIRED = ['title', 'teaches', 'minutes'];
+
+export function readFrontMatter(source: string): FrontMatter {
+  const found = source.startsWith('---') ? FENCE.exec(source) : null;
+  if (found === null || found.index !== 0) {
+    const hint = `begin the file with ---, then ${REQUIRED.map(field => WANTED[field]).join(', ')}, then ---`;
+    return {about: undefined, errors: [{line: 1, message: 'a lab begins with its front matter', hint}], body: source, linesBefore: 0};
+  }
+  const [whole, yaml = ''] = found;
+  const {about, errors} = readYaml(yaml);
+  return {about, errors, body: source.slice(whole.length), linesBefore: whole.split('\n').length - 1};
+}
+
+const text = z.string().trim().min(1);
+const schema = z.strictObject({
+  title: text.max(80),
+  teaches: z.union([text, z.array(text).min(1)]),
+  minutes: z.number().int().min(1).max(60),
+  leaders: z.union([z.number().int().min(1).max(LEADER_LIMIT), text, z.array(text).min(1)]).default(3),
+  topology: text.default('mesh'),
+  resolver: text.default('lww'),
+  engine: z.enum(['native', 'sim']).optional(),
+  links: z.union([z.enum(['wan', 'lan']), z.string().regex(/^slow \d+(\.\d+)?$/)]).default('wan'),
+});
+
+function readYaml(yaml: string): {readonly about: About | undefined; readonly errors: readonly LabError[]} {
+  const lines = new LineCounter();
+  const document = parseDocument(yaml, {lineCounter: lines});
+  // The fence is the first line.
+  const lineAt = (offset: number): number => lines.linePos(offset).line + 1;
+  if (document.errors.length > 0) {
+    return {
+      about: undefined,
+      errors: document.errors.map(({message, pos}) => ({line: lineAt(pos[0]), message: message.split('\n')[0] ?? message})),
+    };
+  }
+  const lineOf = (field: string): number => {
+    const pair = isMap(document.contents) ? document.contents.items.find(({key}) => String(key) === field) : undefined;
+    const range = pair?.key as {range?: readonly number[]} | undefined;
+    return range?.range?.[0] === undefined ? 1 : lineAt(range.range[0]);
+  };
+  const read = schema.safeParse(document.toJS() ?? {});
+  if (!read.success) return {about: undefined, errors: read.error.issues.flatMap(issue => inWords(issue, lineOf))};
+  return settle(read.data, lineOf);
+}
+
+function inWords(issue: z.core.$ZodIssue, lineOf: (field: string) => number): LabError[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map(key => ({
+      line: lineOf(key),
+      message: `a lab's front matter has no ${JSON.stringify(key)}${didYouMean(key, Object.keys(WANTED))}`,
+      hint: `it can have ${Object.keys(WANTED).join(', ')}`,
+    }));
+  }
+  const field = String(issue.path[0] ?? '');
+  const example = WANTED[field];
+  const isMissing = issue.code === 'invalid_type' && issue.input === undefined && REQUIRED.includes(field);
+  const line = lineOf(field);
+  const hint = `write, for example, ${example}`;
+  return [{line, message: isMissing || line === 1 ? `the front matter lacks ${field}` : `${field} is not as it should be`, hint}];
+}
+
+type Read = z.output<typeof schema>;
+
+/** What the command language has a say in. */
+function settle(read: Read, lineOf: (field: string) => number) {
+  const errors: LabError[] = [];
+  const leaders = leadersOf(read.leaders);
+  if (typeof leaders === 'string')
+    return {about: undefined, errors: [{line: lineOf('leaders'), message: leaders, hint: 'leaders: us, eu, ap'}]};
+  const setting = <Type extends 'topology' | 'resolver'>(type: Type): Extract<Action, {type: Type}> | undefined => {
+    const parsed = parse(`${type} ${read[type]}`, {leaders});
+    if (parsed.ok && parsed.value.type === type) return parsed.value as Extract<Action, {type: Type}>;
+    const failure = parsed.ok ? undefined : parsed.failure;
+    const hint = failure?.hint;
+    errors.push({
+      line: lineOf(type),
+      message: `${type}: ${failure?.message ?? 'it is no such thing'}`,
+      ...(hint === undefined ? {} : {hint}),
+    });
+    return undefined;
+  };
+  const [topology, resolver] = [setting('topology'), setting('resolver')];
+  if (topology === undefined || resolver === undefined) return {about: undefined, errors};
+  const {title, minutes, engine} = read;
+  const teaches = (typeof read.teaches === 'string' ? read.teaches.split(',') : read.teaches).map(word => word.trim());
+  const about: About = {
+    title,
+    teaches,
+    minutes,
+    leaders,
+    topology: topology.topology,
+    resolver: resolver.resolver,
+    engine,
+    links: linksOf(read.links),
+  };
+  return {about, errors};
+}
+
+/** The leaders, or what is wrong with them. */
+function leadersOf(given: Read['leaders']): readonly LeaderId[] | string {
+  if (typeof given === 'number') return REGIONS.slice(0, given);
+  const names = (typeof given === 'string' ? given.split(/[\s,]+/) : given).filter(name => name !== '');
+  const wrong = names.find(name => !isLeaderId(name) || name === 'all');
+  if (wrong !== undefined) return `${JSON.stringify(wrong)} is no name of a leader`;
+  if (new Set(names).size < names.length) return 'a leader is named twice';
+  return names as LeaderId[];
+}
+
+function linksOf(given: string): Links {
+  if (given === 'wan' || given === 'lan') return {type: given};
+  return {type: 'slow', factor: Number(given.split(' ')[1])};
+}

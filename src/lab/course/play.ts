@@ -1,0 +1,115 @@
+/**
+ * A lab from its beginning to its end without a person: its commands, its checks, whether each prediction has one right answer, and each
+ * task by its own solution.
+ */
+import type {Action} from '../../command/action.ts';
+import {isExpectedFailure} from '../expected.ts';
+import type {Entry} from '../result.ts';
+import type {ScriptCommand} from '../script.ts';
+import type {Lab, LabCheck, Part, Prediction, Step} from './lab.ts';
+import {isSound, type Judge, type Settled, settle} from './settle.ts';
+
+export interface Player {
+  run(text: string): Promise<Entry>;
+  readonly judge: Judge;
+  readonly isOver: () => boolean;
+  /** A command or check was carried out. */
+  tell(entry: Entry, line: number): void;
+  begin(step: Step): void;
+  settled(settled: Settled): void;
+}
+
+export interface Tally {
+  /** Checks that held, and predictions with one right answer. */
+  readonly passed: number;
+  /** Checks that did not hold, predictions without one right answer, and commands that failed unexpectedly. */
+  readonly failed: number;
+}
+
+export async function playLab(lab: Lab, player: Player): Promise<Tally> {
+  const play = new Play(player);
+  for (const step of lab.steps) {
+    if (player.isOver()) break;
+    await play.step(step);
+  }
+  return play.tally;
+}
+
+class Play {
+  readonly #player: Player;
+  #passed = 0;
+  #failed = 0;
+
+  constructor(player: Player) {
+    this.#player = player;
+  }
+
+  get tally(): Tally {
+    return {passed: this.#passed, failed: this.#failed};
+  }
+
+  async step(step: Step): Promise<void> {
+    this.#player.begin(step);
+    for (const [i, part] of step.parts.entries()) {
+      if (this.#player.isOver()) return;
+      await this.#part(part);
+      for (const prediction of settledBehind(step, i)) await this.#settle(prediction);
+    }
+  }
+
+  async #part(part: Part): Promise<void> {
+    switch (part.type) {
+      case 'prose':
+      case 'predict':
+        return;
+      case 'commands':
+        return this.#commands(part.commands);
+      case 'checks':
+        return this.#checks(part.checks);
+      case 'task':
+        await this.#commands(part.solution);
+        return this.#checks(part.checks);
+    }
+  }
+
+  async #commands(commands: readonly ScriptCommand[]): Promise<void> {
+    for (const [i, {line, text, action}] of commands.entries()) {
+      if (this.#player.isOver()) return;
+      const entry = await this.#player.run(text);
+      this.#player.tell(entry, line);
+      this.#count(entry, action, commands[i + 1]?.action);
+    }
+  }
+
+  async #checks(checks: readonly LabCheck[]): Promise<void> {
+    for (const {line, text, check} of checks) {
+      if (this.#player.isOver()) return;
+      const entry = await this.#player.run(`expect ${text}`);
+      this.#player.tell(entry, line);
+      this.#count(entry, {type: 'expect', check}, undefined);
+    }
+  }
+
+  #count(entry: Entry, action: Action, next: Action | undefined): void {
+    if (action.type === 'expect' && entry.status === 'ok') this.#passed += 1;
+    else if (action.type === 'expect' || (entry.status === 'fail' && !isExpectedFailure(next))) this.#failed += 1;
+  }
+
+  async #settle(prediction: Prediction): Promise<void> {
+    const settled = await settle(prediction, this.#player.judge);
+    this.#player.settled(settled);
+    if (isSound(settled)) this.#passed += 1;
+    else this.#failed += 1;
+  }
+}
+
+/** The predictions that the part at that place settles: behind what is done next, or at once where nothing follows in the step. */
+export function settledBehind({parts}: Step, at: number): readonly Prediction[] {
+  const part = parts[at];
+  if (part?.type === 'predict') return parts.slice(at).some(isDoing) ? [] : [part];
+  if (part === undefined || !isDoing(part)) return [];
+  const before = parts.slice(0, at);
+  return before.slice(before.findLastIndex(isDoing) + 1).flatMap(one => (one.type === 'predict' ? [one] : []));
+}
+
+const isDoing = ({type}: Part): boolean => type === 'commands' || type === 'task';

@@ -1,0 +1,48 @@
+/**
+ * Which choice of a prediction is right: asked of the cluster, never written in the file. And whether checks hold now.
+ */
+import type {Check} from '../../command/action.ts';
+import type {CheckResult} from '../result.ts';
+import type {Choice, LabCheck, Prediction} from './lab.ts';
+
+/** Judges one check now; nothing of it is noted. `undefined` when it was interrupted. */
+export type Judge = (check: Check) => Promise<CheckResult | undefined>;
+
+export interface Settled {
+  readonly prediction: Prediction;
+  /** The places of the choices that are right: of a sound prediction exactly one. */
+  readonly right: readonly number[];
+  /** Of each choice: what was seen where it is not right, and why if the history knows. */
+  readonly seen: readonly (CheckResult | undefined)[];
+}
+
+export async function settle(prediction: Prediction, judge: Judge): Promise<Settled> {
+  const verdicts = [];
+  for (const choice of prediction.choices) verdicts.push(await judgeChoice(choice, judge));
+  const held = verdicts.flatMap((verdict, i) => (verdict === 'holds' ? [i] : []));
+  const otherwise = prediction.choices.flatMap(({holds}, i) => (holds === 'otherwise' ? [i] : []));
+  return {
+    prediction,
+    right: held.length === 0 ? otherwise : held,
+    seen: verdicts.map(verdict => (typeof verdict === 'object' ? verdict : undefined)),
+  };
+}
+
+export const isSound = ({right}: Settled): boolean => right.length === 1;
+
+/** What does not hold first of all that a choice claims. */
+async function judgeChoice({holds}: Choice, judge: Judge): Promise<CheckResult | 'holds' | 'otherwise' | undefined> {
+  if (holds === 'otherwise') return 'otherwise';
+  for (const {check} of holds) {
+    const verdict = await judge(check);
+    if (verdict === undefined || !verdict.holds) return verdict;
+  }
+  return 'holds';
+}
+
+/** Of each check, whether it holds now. */
+export async function standOf(checks: readonly LabCheck[], judge: Judge): Promise<readonly boolean[]> {
+  const stand: boolean[] = [];
+  for (const {check} of checks) stand.push((await judge(check))?.holds === true);
+  return stand;
+}

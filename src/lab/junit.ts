@@ -1,0 +1,56 @@
+/**
+ * What was checked, as JUnit's XML has it: a suite a file, a case a check. For tools that show test results.
+ */
+interface Case {
+  readonly name: string;
+  /** Why it failed. */
+  readonly failure: string | undefined;
+}
+
+interface Suite {
+  readonly name: string;
+  readonly cases: Case[];
+  ms: number;
+}
+
+export class Report {
+  readonly #suites: Suite[] = [];
+
+  begin(name: string): void {
+    this.#suites.push({name, cases: [], ms: 0});
+  }
+
+  end(ms: number): void {
+    const suite = this.#suites.at(-1);
+    if (suite !== undefined) suite.ms = ms;
+  }
+
+  /** Of the suite begun last. */
+  add(name: string, failure: string | undefined): void {
+    this.#suites.at(-1)?.cases.push({name, failure});
+  }
+
+  junit(): string {
+    return ['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites>', ...this.#suites.flatMap(suiteLines), '</testsuites>', ''].join('\n');
+  }
+}
+
+function suiteLines({name, cases, ms}: Suite): string[] {
+  const failures = cases.filter(({failure}) => failure !== undefined).length;
+  const head = `  <testsuite name="${escaped(name)}" tests="${cases.length}" failures="${failures}" time="${(ms / 1000).toFixed(3)}">`;
+  return [head, ...cases.flatMap(one => caseLines(one, name)), '  </testsuite>'];
+}
+
+function caseLines({name, failure}: Case, suite: string): string[] {
+  const head = `    <testcase name="${escaped(name)}" classname="${escaped(suite)}"`;
+  return failure === undefined ? [`${head}/>`] : [`${head}>`, `      <failure message="${escaped(failure)}"/>`, '    </testcase>'];
+}
+
+const ENTITIES: {readonly [character: string]: string} = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;'};
+
+/** Characters that XML cannot hold are left out. */
+const escaped = (text: string): string =>
+  [...text]
+    .filter(character => character >= ' ' || character === '\t')
+    .map(character => ENTITIES[character] ?? character)
+    .join('');
