@@ -48,6 +48,8 @@ function lineOf(event: TraceEvent, startMs: number): Line | undefined {
       return at(event.leader, '✕ killed');
     case 'started':
       return at(event.leader, 'starts again');
+    case 'joined':
+      return at(event.leader, 'joins');
     case 'answered':
       return event.status === 'ok' ? undefined : at(event.leader, event.status === 'fail' ? 'refused' : 'not confirmed in time');
     case 'action':

@@ -8,6 +8,7 @@ import {claimsToConverge} from '../history/checkers/index.ts';
 import type {ExitStatus} from '../lab/exit-status.ts';
 import {type Find, fuzz, type Progress} from '../sim/fuzz.ts';
 import type {Subject} from '../sim/nemesis.ts';
+import {membersIn} from '../sim/plan.ts';
 import {commandFile} from './command-file.ts';
 import {checkLaws, type LawVerdict} from './laws.ts';
 import {listing} from './listing.ts';
@@ -95,7 +96,7 @@ async function tellFind(options: FuzzOptions, find: Find, seeds: number): Promis
     `✘ seed ${seed}: ${checker}: ${printable(text)}${claim}`,
     `  ${original.steps.length} steps at ${original.leaders.length} leaders, shrunk to ${plan.steps.length} at ${plan.leaders.length}:`,
     '',
-    ...listing(run.trace, plan.leaders).map(line => indent(printable(line))),
+    ...listing(run.trace, membersIn(plan)).map(line => indent(printable(line))),
     '',
     `  kept as ${path}; on real processes: leaderlab run --lan --leaders ${plan.leaders.join(',')} ${path}`,
   ]);
@@ -104,11 +105,12 @@ async function tellFind(options: FuzzOptions, find: Find, seeds: number): Promis
 function tellNothing(options: FuzzOptions, last: Progress | undefined): void {
   if (last === undefined) return;
   const {seeds, steps, coverage} = last;
-  const {writes, acknowledged, replicated, conflicts, crashes, pauses, partitions, lossyLinks, clocks, rewirings, switches} = coverage;
+  const {writes, acknowledged, replicated, conflicts, crashes, pauses, partitions, lossyLinks, clocks, rewirings, switches, joins} =
+    coverage;
   tell(options, {summary: {resolver: options.subject.resolver.name, seed: options.firstSeed, seeds, finds: 0, events: steps, coverage}}, [
     `✔ ${seeds} seeds, nothing found`,
     `  ${writes} writes, ${acknowledged} acknowledged, ${replicated} applied elsewhere, ${conflicts} had not seen the one before`,
-    `  ${crashes} crashes, ${pauses} pauses, ${partitions} cuts and holds, ${lossyLinks} bad links, ${clocks} wrong clocks, ${rewirings} rewirings, ${switches} switches of the resolver`,
+    `  ${crashes} crashes, ${pauses} pauses, ${partitions} cuts and holds, ${lossyLinks} bad links, ${clocks} wrong clocks, ${rewirings} rewirings, ${switches} switches of the resolver, ${joins} joins`,
   ]);
 }
 

@@ -28,6 +28,8 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
   /** The process ended, and what its disk had not taken with it. */
   | {readonly type: 'crashed'; readonly leader: LeaderId}
   | {readonly type: 'started'; readonly leader: LeaderId; readonly vv: VersionVector}
+  /** A new leader runs, and is a member from now on. */
+  | {readonly type: 'joined'; readonly leader: LeaderId}
 );
 
 export interface FinalLeader {

@@ -20,6 +20,8 @@ export interface Coverage {
   readonly rewirings: number;
   /** Of the resolver. */
   readonly switches: number;
+  /** Of new leaders; one whose donor is down is refused. */
+  readonly joins: number;
 }
 
 export const NO_COVERAGE: Coverage = {
@@ -34,6 +36,7 @@ export const NO_COVERAGE: Coverage = {
   clocks: 0,
   rewirings: 0,
   switches: 0,
+  joins: 0,
 };
 
 const COUNTED: {readonly [type: string]: keyof Coverage} = {
@@ -57,6 +60,7 @@ export function addCoverage(before: Coverage, {events, ends}: Trace): Coverage {
       const name = COUNTED[event.action.type];
       if (name !== undefined) counts[name] += 1;
     } else if (event.type === 'crashed') counts.crashes += 1;
+    else if (event.type === 'joined') counts.joins += 1;
     else if (event.type === 'answered' && event.status === 'ok') counts.acknowledged += 1;
     else if (event.type === 'applied' && event.op.dot.origin !== event.leader) counts.replicated += 1;
   }
