@@ -149,4 +149,11 @@ export const MUTANTS: readonly Mutant[] = [
     mutated: '',
     resolver: 'fields',
   },
+  {
+    name: 'takes a decrement for an increment',
+    file: 'accept.ts',
+    original: 'Number.isFinite(effect) ? succeed({...base, ...intent, effect})',
+    mutated: 'Number.isFinite(effect) ? succeed({...base, ...intent, by: Math.abs(intent.by), effect})',
+    resolver: 'crdt',
+  },
 ];

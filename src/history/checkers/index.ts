@@ -4,6 +4,7 @@
 import {RESOLVER_ABOUT, type ResolverSpec} from '../../core/resolvers/index.ts';
 import type {Delivery} from '../../core/step.ts';
 import type {Trace} from '../trace.ts';
+import {checkAskedCounters, checkAskedSets} from './asked.ts';
 import {checkCausality, checkClocks} from './causality.ts';
 import {checkConvergence, checkStrongConvergence} from './convergence.ts';
 import {checkDurability} from './durability.ts';
@@ -15,13 +16,14 @@ export type {CheckerName, Violation} from './verdict.ts';
 
 /** Under what the trace came about. */
 export interface Circumstances {
+  /** In the beginning. */
   readonly resolver: ResolverSpec;
   readonly delivery: Delivery;
 }
 
 /** The first violation of each checker. */
 export function checkAll(trace: Trace, {resolver, delivery}: Circumstances): Violation[] {
-  const isCrdt = resolver.name === 'crdt';
+  const isCrdt = resolverAtEnd(trace, resolver).name === 'crdt';
   return [
     checkDurability(trace),
     checkCausality(trace, delivery === 'causal'),
@@ -29,8 +31,17 @@ export function checkAll(trace: Trace, {resolver, delivery}: Circumstances): Vio
     checkSessions(trace),
     checkConvergence(trace),
     checkStrongConvergence(trace),
-    ...(isCrdt ? [checkCounters(trace), checkSets(trace)] : []),
+    ...(isCrdt ? [checkCounters(trace) ?? checkAskedCounters(trace), checkSets(trace) ?? checkAskedSets(trace)] : []),
   ].filter(found => found !== undefined);
+}
+
+/** A history that was made smaller may have lost the switch back. */
+function resolverAtEnd({events}: Trace, first: ResolverSpec): ResolverSpec {
+  let last = first;
+  for (const event of events) {
+    if (event.type === 'action' && event.action.type === 'resolver' && event.action.at === 'cluster') last = event.action.resolver;
+  }
+  return last;
 }
 
 /** Whether the resolver claims that all this holds. */
