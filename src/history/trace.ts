@@ -63,6 +63,8 @@ export interface FinalLeader {
   readonly vv: VersionVector;
   readonly digest: string;
   readonly readings: {readonly [key: Key]: Reading};
+  /** The writes that it counts as lost, sorted by dot; keys without any may be absent. */
+  readonly lost: {readonly [key: Key]: readonly Dot[]};
   /** Origins whose operations it does not apply, under `halt`. */
   readonly halted: readonly LeaderId[];
 }

@@ -70,6 +70,7 @@ function endsOf(world: World, keys: readonly Key[]): FinalLeader[] {
       vv: replica.vv,
       digest: replica.fold.digest(),
       readings: Object.fromEntries(keys.map(key => [key, replica.fold.read(key)])),
+      lost: Object.fromEntries(keys.map(key => [key, replica.fold.lost(key)])),
       halted: replica.halted.map(({origin}) => origin),
     }));
 }

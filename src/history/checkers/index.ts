@@ -8,6 +8,7 @@ import {checkAskedCounters, checkAskedSets} from './asked.ts';
 import {checkCausality, checkClocks} from './causality.ts';
 import {checkConvergence, checkStrongConvergence} from './convergence.ts';
 import {checkDurability} from './durability.ts';
+import {checkLosses} from './losses.ts';
 import {checkSessions} from './sessions.ts';
 import {checkCounters, checkSets} from './values.ts';
 import type {Violation} from './verdict.ts';
@@ -23,7 +24,8 @@ export interface Circumstances {
 
 /** The first violation of each checker. */
 export function checkAll(trace: Trace, {resolver, delivery}: Circumstances): Violation[] {
-  const isCrdt = resolverAtEnd(trace, resolver).name === 'crdt';
+  const last = resolverAtEnd(trace, resolver);
+  const isCrdt = last.name === 'crdt';
   return [
     checkDurability(trace),
     checkCausality(trace, delivery === 'causal'),
@@ -32,6 +34,7 @@ export function checkAll(trace: Trace, {resolver, delivery}: Circumstances): Vio
     checkConvergence(trace),
     checkStrongConvergence(trace),
     ...(isCrdt ? [checkCounters(trace) ?? checkAskedCounters(trace), checkSets(trace) ?? checkAskedSets(trace)] : []),
+    checkLosses(trace, last),
   ].filter(found => found !== undefined);
 }
 

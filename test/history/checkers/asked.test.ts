@@ -61,6 +61,7 @@ const end = (leader: LeaderId, reading: Reading): FinalLeader => ({
   vv: {},
   digest: '',
   readings: {[A]: reading},
+  lost: {},
   halted: [],
 });
 const trace = (events: readonly TraceEvent[], ...values: (Json | undefined)[]): Trace => ({

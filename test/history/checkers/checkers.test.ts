@@ -65,6 +65,7 @@ const end = (leader: LeaderId, ops: readonly Op[], value: Json, has?: string): F
   vv: has === undefined ? Object.fromEntries(ops.map(({dot}) => [dot.origin, dot.seq])) : vv(has),
   digest: JSON.stringify(value),
   readings: {[A]: {type: 'value', value}},
+  lost: {},
   halted: [],
 });
 const trace = (events: readonly TraceEvent[], ends: readonly FinalLeader[] = []): Trace => ({events, ends});
