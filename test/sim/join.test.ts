@@ -3,14 +3,18 @@
  */
 import {describe, expect, it} from 'vitest';
 import {key, type LeaderId, leaderId} from '../../src/base/ids.ts';
+import type {TopologySpec} from '../../src/command/action.ts';
 import {showDot} from '../../src/core/version-vector.ts';
 import {wan} from '../../src/faults/wan.ts';
 import {checkAll} from '../../src/history/checkers/index.ts';
 import type {Trace} from '../../src/history/trace.ts';
+import {Arrangement} from '../../src/sim/arrangement.ts';
+import {Clients} from '../../src/sim/clients.ts';
 import {planFrom} from '../../src/sim/nemesis.ts';
 import type {Plan, PlanAction} from '../../src/sim/plan.ts';
 import {runPlan} from '../../src/sim/run-plan.ts';
 import {shrink} from '../../src/sim/shrink.ts';
+import type {World} from '../../src/sim/world.ts';
 
 const [US, EU, AP, SA] = ['us', 'eu', 'ap', 'sa'].map(leaderId) as [LeaderId, LeaderId, LeaderId, LeaderId];
 const A = key('a');
@@ -123,6 +127,32 @@ describe('a leader that joins', () => {
       ]),
     );
     expect(ends.map(({ops}) => ops.length)).toEqual([1, 1, 1, 1]);
+  });
+});
+
+describe('the arrangement', () => {
+  const begun = (topology: TopologySpec): {world: World; arrangement: Arrangement} => {
+    const {world} = new Clients({seed: 1, links: wan, diskMs: 1});
+    return {world, arrangement: new Arrangement(world, [US, EU], topology, {resolver: {name: 'lww'}, delivery: 'causal'})};
+  };
+
+  it('tells everyone who the members are, and the newcomer all that the others were told', () => {
+    const {world, arrangement} = begun({name: 'mesh'});
+    expect(arrangement.join(SA, US)).toBe(true);
+    for (const {settings} of world.sites()) expect(settings).toEqual({resolver: {name: 'lww'}, delivery: 'causal', members: [US, EU, SA]});
+  });
+
+  it('links it to its donor where links are named one by one, and keeps that link in every topology', () => {
+    const {world, arrangement} = begun({name: 'custom', links: [{a: US, b: EU, both: true}]});
+    arrangement.join(SA, EU);
+    expect([...world.links.keys()].sort()).toEqual(['eu>sa', 'eu>us', 'sa>eu', 'us>eu']);
+    arrangement.setTopology({name: 'star'});
+    expect([...world.links.keys()].sort()).toEqual(['eu>sa', 'eu>us', 'sa>us', 'us>eu', 'us>sa']);
+  });
+
+  it('takes whoever is there already for no newcomer', () => {
+    const {arrangement} = begun({name: 'mesh'});
+    expect(arrangement.join(US, EU)).toBe(false);
   });
 });
 

@@ -17,7 +17,8 @@
  *   other write left there. In between, and for empty documents, nothing is said.
  * - `custom`: only that nothing is lost that a write which had seen it replaced.
  *
- * Of a log without a switch, moreover, under the first five: what each write says it had seen (`saw`) is what its leader showed then.
+ * Of a log without a switch, moreover, under those whose readings follow from the log (the first five; `crdt` but for documents): what each
+ * write says that it had seen (`saw`) is what its leader showed when it was made.
  *
  * Cost: for each key its writes squared, and cubed for `saw`: keys with very many writes are passed over.
  */
@@ -35,7 +36,7 @@ import type {Violation} from './verdict.ts';
 const LEDGER_LIMIT = 2000;
 const SAW_LIMIT = 100;
 
-/** The writes of a key, and what no reader may change about them. */
+/** The writes of a key, and what follows from them under every resolver. */
 interface KeyWrites {
   readonly writes: readonly Write[];
   readonly frontier: readonly Write[];
@@ -166,28 +167,39 @@ function countFault({leader}: FinalLeader, key: Key, {frontier}: KeyWrites, lost
 
 /** Where writers always see all that there is, what they replace was seen. */
 function keepingFault(key: Key, {able}: KeyWrites, resolver: ResolverSpec, sightOf: (write: Write) => Sight): Fault | undefined {
-  if (resolver.name !== 'siblings' && resolver.name !== 'crdt') return undefined;
-  const isKept = ({change}: Write): boolean =>
-    resolver.name === 'siblings' || !(change.type === 'hset' || (change.type === 'set' && isObject(change.value)));
-  const lost = [...able].find(write => isKept(write) && sightOf(write) === 'hidden');
+  const lost = [...able].find(write => isKept(resolver, write) && sightOf(write) === 'hidden');
   if (lost === undefined) return undefined;
   return {text: `${named(lost)} of ${key} is lost under ${resolver.name}: nothing that replaced it had seen it`, dots: [lost.dot]};
 }
 
+/** Whether readers get such a write for as long as nothing that had seen it replaces it. */
+const isKept = ({name}: ResolverSpec, {change}: Write): boolean =>
+  name === 'siblings' || (name === 'crdt' && change.type !== 'hset' && !(change.type === 'set' && isObject(change.value)));
+
 /** What a write says that it had seen is what its leader showed when it was made. */
 function sawFault(key: Key, {writes}: KeyWrites, resolver: ResolverSpec): Fault | undefined {
-  if (writes.length > SAW_LIMIT || (!isOrdered(resolver) && resolver.name !== 'siblings')) return undefined;
+  const followsFromLog = isOrdered(resolver) || writes.every(write => isKept(resolver, write));
+  if (writes.length > SAW_LIMIT || !followsFromLog) return undefined;
   for (const write of writes) {
     const before = writes.filter(other => happenedBefore(other, write));
-    const frontier = frontierOf(before);
-    const winner = winnerIn(resolver, {writes: before, frontier});
-    const shown = (isOrdered(resolver) ? before.filter(other => other === winner) : frontier).map(({dot}) => dot);
+    const shown = shownOf(before, resolver).map(({dot}) => dot);
     const saw = sawOf(write);
     if (saw.length === shown.length && shown.every(dot => saw.some(other => sameDot(other, dot)))) continue;
     const text = `${named(write)} of ${key} says that it had seen ${listed(saw)}, and its leader showed ${listed(shown)}`;
     return {text, dots: [write.dot, ...shown]};
   }
   return undefined;
+}
+
+/** What a leader shows that has these writes and no others. */
+function shownOf(writes: readonly Write[], resolver: ResolverSpec): Write[] {
+  if (isOrdered(resolver)) {
+    const winner = winnerIn(resolver, {writes, frontier: frontierOf(writes)});
+    return winner === undefined ? [] : [winner];
+  }
+  const of = keyWrites(writes);
+  const sightOf = sightIn(resolver, {...of, reading: ABSENT});
+  return [...of.able].filter(write => sightOf(write) === 'shown');
 }
 
 const showsOne = ({name}: ResolverSpec): boolean =>

@@ -187,6 +187,24 @@ describe('what a write had seen', () => {
     expect(fault({name: 'lww'}, ops(''), reads(3), 'us:1 eu:1')).toContain('had seen nothing, and its leader showed eu:1');
     expect(fault({name: 'siblings'}, ops('eu:1 us:1'), reads(3), '')).toBeUndefined();
   });
+  it('is all that nothing had replaced under crdt', () => {
+    const plus = (dot: string, made?: Made): Op => write(dot, {type: 'incr', by: 2}, made);
+    const counted = (saw: string) => [plus('us:1'), plus('eu:1'), plus('us:2', {after: 'us:1 eu:1', saw})];
+    expect(fault({name: 'crdt'}, counted('eu:1 us:1'), reads(6), '')).toBeUndefined();
+    expect(fault({name: 'crdt'}, counted('us:1'), reads(6), '')).toContain('had seen us:1, and its leader showed us:1 eu:1');
+  });
+  it('is what is shown off the frontier, too, while a write between has not arrived', () => {
+    const by = (dot: string, made?: Made): Op => write(dot, {type: 'incr', by: 2}, made);
+    // us applied ap:1 before eu:1: nothing there had seen us:1, and its increment counts all the same.
+    const ops = (saw: string) => [
+      by('us:1'),
+      by('eu:1', {after: 'us:1'}),
+      by('ap:1', {after: 'us:1 eu:1', saw: 'eu:1'}),
+      by('us:2', {after: 'us:1 ap:1', saw}),
+    ];
+    expect(fault({name: 'crdt'}, ops('ap:1 us:1'), reads(8), '')).toBeUndefined();
+    expect(fault({name: 'crdt'}, ops('ap:1'), reads(8), '')).toContain('showed us:1 ap:1');
+  });
   it('is another thing where the resolver was another', () => {
     expect(fault({name: 'lww'}, ops('eu:1 us:1'), reads(3), '', switched)).toBeUndefined();
   });
