@@ -185,6 +185,13 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'hlc',
   },
   {
+    name: 'forgets that a writer had seen what shows off the frontier',
+    file: 'fold.ts',
+    original: 'for (const {dot} of losses?.visible() ?? []) {',
+    mutated: 'for (const {dot} of []) {',
+    resolver: 'crdt',
+  },
+  {
     name: 'lets the last write win instead of the first',
     file: 'resolvers/fww.ts',
     original: '(a.wallMs - b.wallMs || compareDots(a.dot, b.dot)) < 0',
