@@ -39,7 +39,7 @@ function withoutSteps(plan: Plan, breaks: Breaks): Plan {
 function withoutJoins(plan: Plan, breaks: Breaks): Plan {
   let least = plan;
   for (const step of plan.steps) {
-    if (step.action.type !== 'join') continue;
+    if (step.action.type !== 'join' || least.leaders.includes(step.action.leader)) continue;
     const earlier = {...least, leaders: [...least.leaders, step.action.leader], steps: least.steps.filter(other => other !== step)};
     if (breaks(earlier)) least = earlier;
   }
