@@ -58,6 +58,14 @@ function parseNumber(low: number, high: number): (text: string) => number {
   };
 }
 
+/** As commands take one. */
+function parseDuration(text: string): number {
+  const parsed = parse(`sleep ${text}`, {leaders: []});
+  if (!parsed.ok) throw new InvalidArgumentError(`${parsed.failure.message}.`);
+  if (parsed.value.type !== 'sleep' || parsed.value.ms === 0) throw new InvalidArgumentError('a duration, such as 30s or 5m.');
+  return parsed.value.ms;
+}
+
 /** A setting as the command of that name takes it, for the whole cluster. */
 function settingOf<Type extends 'topology' | 'resolver'>(
   type: Type,
@@ -193,8 +201,14 @@ interface FuzzFlags {
   readonly leaders?: readonly LeaderId[];
   readonly seeds?: number;
   readonly seed?: number;
+  /** In ms. */
+  readonly for?: number;
   readonly json?: boolean;
 }
+
+/** Without a number of seeds: as many as there is time for, the one that was named, or 2,000. */
+const seedsOf = ({seeds, seed, for: forMs}: FuzzFlags): number =>
+  seeds ?? (forMs !== undefined ? Number.POSITIVE_INFINITY : seed === undefined ? 2000 : 1);
 
 async function fuzz(flags: FuzzFlags): Promise<void> {
   const [{runFuzz}, {CustomLoader}, {writeFile}] = await Promise.all([
@@ -213,7 +227,8 @@ async function fuzz(flags: FuzzFlags): Promise<void> {
     subject: {resolver, leaders, ...(module ? {custom: module.value.module} : {})},
     links: wan,
     firstSeed: flags.seed ?? 1,
-    seeds: flags.seeds ?? (flags.seed === undefined ? 2000 : 1),
+    seeds: seedsOf(flags),
+    forMs: flags.for,
     json: flags.json === true,
     write: line => console.log(line),
     progress: line => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[2K${line}`)),
@@ -328,11 +343,12 @@ program
   .addOption(resolverOption())
   .addOption(new Option('--leaders <names>', 'at most how many leaders, or their names').argParser(parseLeaders).default(undefined, '4'))
   .addOption(new Option('--seeds <number>', 'how many histories').argParser(parseNumber(1, 1e9)))
+  .addOption(new Option('--for <duration>', 'until the time is up: 30s, 5m').argParser(parseDuration))
   .addOption(new Option('--seed <number>', 'the first seed; alone, only this one').argParser(parseNumber(0, Number.MAX_SAFE_INTEGER)))
   .option('--json', 'one object per line, for programs')
   .addHelpText(
     'after',
-    '\nEnds with 0 if nothing was found, 1 if something was.\n\nExamples:\n  leaderlab fuzz --resolver crdt --seeds 5000\n  leaderlab fuzz --resolver "custom ./merge.mjs"\n  leaderlab fuzz --resolver keep-local --seed 17     that history again',
+    '\nEnds with 0 if nothing was found, 1 if something was.\n\nExamples:\n  leaderlab fuzz --resolver crdt --seeds 5000\n  leaderlab fuzz --resolver crdt --for 5m\n  leaderlab fuzz --resolver "custom ./merge.mjs"\n  leaderlab fuzz --resolver keep-local --seed 17     that history again',
   )
   .action(fuzz);
 

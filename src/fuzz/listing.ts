@@ -48,11 +48,21 @@ function lineOf(event: TraceEvent, startMs: number): Line | undefined {
       return at(event.leader, '✕ killed');
     case 'started':
       return at(event.leader, 'starts again');
+    case 'joined':
+      return at(event.leader, 'joins');
     case 'answered':
-      return event.status === 'ok' ? undefined : at(event.leader, event.status === 'fail' ? 'refused' : 'not confirmed in time');
+      return event.status === 'ok' ? undefined : at(event.leader, answerOf(event));
+    // What is asked shows in what comes of it.
+    case 'asked':
+      return undefined;
     case 'action':
       return isWrite(event) ? undefined : {time, cells: {}, across: `── ${showAction(event.action)}`};
   }
+}
+
+function answerOf({status, dot}: Extract<TraceEvent, {type: 'answered'}>): string {
+  if (status === 'fail') return 'refused';
+  return dot === undefined ? 'gives no answer' : 'not confirmed in time';
 }
 
 const isWrite = ({action}: Extract<TraceEvent, {type: 'action'}>): boolean =>

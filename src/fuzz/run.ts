@@ -1,6 +1,7 @@
 /**
- * `leaderlab fuzz`: random histories in the simulator until the seeds are up or something breaks. Nothing is printed here but through the
- * writers handed in, and what is written depends on the seed alone, so that it can be repeated to the byte; how fast it goes is a warning.
+ * `leaderlab fuzz`: random histories in the simulator until the seeds or the time are up or something breaks. Nothing is printed here but
+ * through the writers handed in, and what is written depends on the seeds alone, so that it can be repeated to the byte; how fast it goes
+ * is a warning. Where the time ends the search, it decides how many seeds there were.
  */
 import {printable} from '../base/printable.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
@@ -8,6 +9,7 @@ import {claimsToConverge} from '../history/checkers/index.ts';
 import type {ExitStatus} from '../lab/exit-status.ts';
 import {type Find, fuzz, type Progress} from '../sim/fuzz.ts';
 import type {Subject} from '../sim/nemesis.ts';
+import {membersIn} from '../sim/plan.ts';
 import {commandFile} from './command-file.ts';
 import {checkLaws, type LawVerdict} from './laws.ts';
 import {listing} from './listing.ts';
@@ -16,7 +18,10 @@ export interface FuzzOptions {
   readonly subject: Subject;
   readonly links: LinkDefaults;
   readonly firstSeed: number;
+  /** At most; infinite where only the time ends it. */
   readonly seeds: number;
+  /** After so long no other seed is begun. */
+  readonly forMs: number | undefined;
   readonly json: boolean;
   readonly write: (line: string) => void;
   /** How far it is: one line that may be written over. */
@@ -35,7 +40,7 @@ export async function runFuzz(options: FuzzOptions): Promise<ExitStatus> {
   const {custom} = options.subject;
   const laws = custom === undefined ? [] : checkLaws(custom);
   if (custom !== undefined) tellLaws(options, laws);
-  const last = await searchKinds(options, laws);
+  const last = await searchKinds(options, laws, options.nowMs());
   if (last?.find !== undefined) await tellFind(options, last.find, last.seeds);
   else if (options.signal.aborted) return 130;
   else tellNothing(options, last);
@@ -43,12 +48,12 @@ export async function runFuzz(options: FuzzOptions): Promise<ExitStatus> {
 }
 
 /** On values for which the module keeps the laws; where there are none, on any for which it breaks them, to show what comes of it. */
-async function searchKinds(options: FuzzOptions, laws: readonly LawVerdict[]): Promise<Progress | undefined> {
-  if (laws.length === 0) return search(options);
+async function searchKinds(options: FuzzOptions, laws: readonly LawVerdict[], startMs: number): Promise<Progress | undefined> {
+  if (laws.length === 0) return search(options, startMs);
   const [lawful] = laws.filter(({status}) => status === 'holds');
   let last: Progress | undefined;
   for (const {kind} of lawful === undefined ? laws.filter(({status}) => status === 'broken') : [lawful]) {
-    last = await search({...options, subject: {...options.subject, only: kind}});
+    last = await search({...options, subject: {...options.subject, only: kind}}, startMs);
     if (last?.find !== undefined || options.signal.aborted) break;
   }
   return last;
@@ -67,16 +72,20 @@ function tellLaws(options: FuzzOptions, laws: readonly LawVerdict[]): void {
   tell(options, {laws}, [head, ...lines]);
 }
 
-async function search({subject, links, firstSeed, seeds, progress, nowMs, signal}: FuzzOptions): Promise<Progress | undefined> {
-  const startMs = nowMs();
-  let turnMs = startMs;
+async function search({subject, links, firstSeed, seeds, forMs, ...options}: FuzzOptions, startMs: number): Promise<Progress | undefined> {
+  const {progress, nowMs, signal} = options;
+  let turnMs = nowMs();
+  const [firstMs, endMs] = [turnMs, startMs + (forMs ?? Number.POSITIVE_INFINITY)];
   let last: Progress | undefined;
   for (const one of fuzz(subject, links, firstSeed, seeds)) {
     last = one;
-    if (nowMs() - turnMs < TURN_MS) continue;
-    turnMs = nowMs();
-    const seconds = (turnMs - startMs) / 1000;
-    progress(`${one.seeds} of ${seeds} seeds, ${Math.round(one.seeds / seconds)}/s, ${Math.round(one.steps / seconds / 1000)} k events/s`);
+    const now = nowMs();
+    if (now >= endMs) break;
+    if (now - turnMs < TURN_MS) continue;
+    turnMs = now;
+    const seconds = (now - firstMs) / 1000;
+    const howFar = forMs === undefined ? `${one.seeds} of ${seeds} seeds` : `${one.seeds} seeds, ${Math.ceil((endMs - now) / 1000)} s left`;
+    progress(`${howFar}, ${Math.round(one.seeds / seconds)}/s, ${Math.round(one.steps / seconds / 1000)} k events/s`);
     await new Promise(resolve => setImmediate(resolve));
     if (signal.aborted) break;
   }
@@ -95,7 +104,7 @@ async function tellFind(options: FuzzOptions, find: Find, seeds: number): Promis
     `✘ seed ${seed}: ${checker}: ${printable(text)}${claim}`,
     `  ${original.steps.length} steps at ${original.leaders.length} leaders, shrunk to ${plan.steps.length} at ${plan.leaders.length}:`,
     '',
-    ...listing(run.trace, plan.leaders).map(line => indent(printable(line))),
+    ...listing(run.trace, membersIn(plan)).map(line => indent(printable(line))),
     '',
     `  kept as ${path}; on real processes: leaderlab run --lan --leaders ${plan.leaders.join(',')} ${path}`,
   ]);
@@ -103,12 +112,17 @@ async function tellFind(options: FuzzOptions, find: Find, seeds: number): Promis
 
 function tellNothing(options: FuzzOptions, last: Progress | undefined): void {
   if (last === undefined) return;
+  const {subject, firstSeed, seeds: limit, forMs} = options;
   const {seeds, steps, coverage} = last;
-  const {writes, acknowledged, replicated, conflicts, crashes, pauses, partitions, lossyLinks, clocks, rewirings, switches} = coverage;
-  tell(options, {summary: {resolver: options.subject.resolver.name, seed: options.firstSeed, seeds, finds: 0, events: steps, coverage}}, [
-    `✔ ${seeds} seeds, nothing found`,
-    `  ${writes} writes, ${acknowledged} acknowledged, ${replicated} applied elsewhere, ${conflicts} had not seen the one before`,
-    `  ${crashes} crashes, ${pauses} pauses, ${partitions} cuts and holds, ${lossyLinks} bad links, ${clocks} wrong clocks, ${rewirings} rewirings, ${switches} switches of the resolver`,
+  const {writes, acknowledged, replicated, conflicts, lost, crashes, pauses, joins} = coverage;
+  const {partitions, lossyLinks, clocks, rewirings, switches} = coverage;
+  const endedBy = seeds < limit ? 'time' : 'seeds';
+  const why = forMs === undefined ? '' : endedBy === 'time' ? ': the time was up' : ': the seeds were up before the time';
+  tell(options, {summary: {resolver: subject.resolver.name, seed: firstSeed, seeds, endedBy, finds: 0, events: steps, coverage}}, [
+    `✔ ${seeds} seeds, nothing found${why}`,
+    `  ${writes} writes, ${acknowledged} acknowledged, ${replicated} applied elsewhere`,
+    `  ${conflicts} conflicts for ${subject.resolver.name} to decide, ${lost} writes lost in the end`,
+    `  ${crashes} crashes, ${pauses} pauses, ${joins} joins, ${partitions} cuts and holds, ${lossyLinks} bad links, ${clocks} wrong clocks, ${rewirings} rewirings, ${switches} switches of the resolver`,
   ]);
 }
 

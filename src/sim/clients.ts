@@ -2,13 +2,13 @@
  * The clients of a plan, and the trace of all that they, the leaders and the nemesis did.
  */
 
-import {must} from '../base/assert.ts';
+import {assertNever, must} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {LeaderEvent} from '../core/event.ts';
-import type {Intent} from '../core/op.ts';
 import {showResolver} from '../core/resolvers/index.ts';
 import type {Guard} from '../core/step.ts';
-import type {TraceEvent} from '../history/trace.ts';
+import type {Dot} from '../core/version-vector.ts';
+import type {Asked, TraceEvent} from '../history/trace.ts';
 import type {Site} from './site.ts';
 import {type Answer, type Watcher, World, type WorldOptions} from './world.ts';
 
@@ -17,19 +17,25 @@ type Told<One = TraceEvent> = One extends unknown ? Omit<One, 'atMs'> : never;
 export class Clients implements Watcher {
   readonly world: World;
   readonly events: TraceEvent[] = [];
+  #requests = 0;
 
   constructor(options: Omit<WorldOptions, 'watcher'>) {
     this.world = new World({...options, watcher: this});
   }
 
-  write(at: LeaderId, writes: readonly {readonly key: Key; readonly intent: Intent}[], guard?: Guard): void {
-    this.world.ask(at, {type: 'write-requested', writes, ...(guard === undefined ? {} : {guard})}, answer => this.#written(at, answer));
+  write(at: LeaderId, writes: readonly Asked[], guard?: Guard): void {
+    const request = this.#asks(at, writes);
+    this.world.ask(at, {type: 'write-requested', writes, ...(guard === undefined ? {} : {guard})}, answer =>
+      this.#written(at, request, answer),
+    );
   }
 
   read(at: LeaderId, key: Key): void {
+    const request = this.#asks(at, []);
     this.world.ask(at, {type: 'read-requested', key}, answer => {
+      if (answer.type !== 'read') return;
       // What has been applied since may be more than what was read, never less: a reply waits for the disk.
-      if (answer.type === 'read') this.tell({type: 'read', leader: at, key, reading: answer.reading, vv: this.world.site(at).replica.vv});
+      this.tell({type: 'read', request, leader: at, key, reading: answer.reading, vv: this.world.site(at).replica.vv});
     });
   }
 
@@ -57,19 +63,29 @@ export class Clients implements Watcher {
     this.tell({type: 'started', leader: id, vv: replica.vv});
   }
 
-  #written(at: LeaderId, answer: Answer): void {
+  #asks(leader: LeaderId, writes: readonly Asked[]): number {
+    this.#requests += 1;
+    this.tell({type: 'asked', request: this.#requests, leader, writes});
+    return this.#requests;
+  }
+
+  #written(leader: LeaderId, request: number, answer: Answer): void {
+    const tell = (status: 'ok' | 'fail' | 'info', dot?: Dot): void =>
+      this.tell({type: 'answered', request, leader, status, ...(dot === undefined ? {} : {dot})});
     switch (answer.type) {
       case 'accepted':
-        return this.tell({type: 'answered', leader: at, status: 'ok', dot: answer.dot});
+        return tell('ok', answer.dot);
       case 'unconfirmed':
-        return this.tell({type: 'answered', leader: at, status: 'info', dot: answer.dot});
+        return tell('info', answer.dot);
       case 'refused':
-        return this.tell({type: 'answered', leader: at, status: 'fail'});
+        return tell('fail');
       case 'gone':
-        if (!answer.wasAsked) this.tell({type: 'answered', leader: at, status: 'fail'});
+        return tell(answer.wasAsked ? 'info' : 'fail');
+      case 'read':
+      case 'skipped':
         return;
       default:
-        return;
+        return assertNever(answer);
     }
   }
 }

@@ -47,7 +47,7 @@ export function planFrom(seed: number, {resolver, custom, leaders: all, only}: S
   const random = new Prng(`plan ${seed}`);
   const leaders = all.slice(0, random.int(Math.min(2, all.length), all.length));
   const lastMs = random.int(200, 4000);
-  const draw = new Draw(random, {leaders, lastMs, resolver, only});
+  const draw = new Draw(random, {leaders, newcomers: all.filter(leader => !leaders.includes(leader)), lastMs, resolver, only});
   const steps = [...draw.writes(), ...draw.faults()].sort((a, b) => a.atMs - b.atMs);
   return {
     seed,
@@ -67,6 +67,8 @@ const KINDS: readonly Kind[] = ['register', 'register', 'counter', 'set', 'docum
 type Drawn = (atMs: number, endMs: number) => readonly Step[];
 
 interface Scope extends Pick<Subject, 'leaders' | 'resolver'> {
+  /** Who may join. */
+  readonly newcomers: readonly LeaderId[];
   readonly lastMs: number;
   readonly only: ValueKind | undefined;
 }
@@ -75,6 +77,7 @@ class Draw {
   readonly #random: Prng;
   readonly #scope: Scope;
   readonly #keys: readonly {readonly key: Key; readonly kind: Kind}[];
+  #joined = 0;
 
   constructor(random: Prng, scope: Scope) {
     this.#random = random;
@@ -84,7 +87,10 @@ class Draw {
 
   writes(): Step[] {
     const count = this.#random.int(3, 40);
-    return Array.from({length: count}, (_, i): Step => ({atMs: this.#when(), action: this.#client(i)}));
+    return Array.from(
+      {length: count},
+      (_, i): Step => ({atMs: this.#when(), action: this.#client(i, this.#random.pick(this.#scope.leaders))}),
+    );
   }
 
   faults(): Step[] {
@@ -97,10 +103,10 @@ class Draw {
     );
   }
 
-  #client(n: number): PlanAction {
+  #client(n: number, leader: LeaderId): PlanAction {
     const random = this.#random;
     const {key: of, kind} = random.pick(this.#keys);
-    const at = this.#at(random.pick(this.#scope.leaders));
+    const at = this.#at(leader);
     if (random.chance(0.15)) return {type: 'read', key: of, at};
     if (random.chance(0.08) && this.#keys.length > 1) {
       return {type: 'txn', writes: this.#keys.slice(0, 2).map(one => ({key: one.key, intent: this.#intent(one.kind, n)})), at};
@@ -154,7 +160,22 @@ class Draw {
       atMs => [{atMs, action: {type: 'clock', leaders: leader(), change: this.#clock()}}],
       (atMs, endMs) => this.#switches(atMs, endMs),
       atMs => [{atMs, action: {type: 'topology', topology: {name: random.pick(TOPOLOGIES)} as TopologySpec}}],
+      (atMs, endMs) => this.#joins(atMs, endMs),
     ];
+  }
+
+  /** Clients come to the newcomer at once, while it still catches up; often it or its donor dies of that. */
+  #joins(atMs: number, endMs: number): Step[] {
+    const random = this.#random;
+    const newcomer = this.#scope.newcomers[this.#joined];
+    if (newcomer === undefined) return [];
+    this.#joined += 1;
+    const from = random.pick(this.#scope.leaders);
+    const clients = Array.from({length: random.int(1, 6)}, (_, i): Step => {
+      return {atMs: atMs + 5 * random.int(0, 200), action: this.#client(100 * this.#joined + i, newcomer)};
+    });
+    const death = random.chance(0.4) ? this.#death(random.pick([newcomer, from]), atMs + 5 * random.int(0, 60), endMs + 300) : [];
+    return [{atMs, action: {type: 'join', leader: newcomer, from: random.chance(0.8) ? from : undefined}}, ...clients, ...death];
   }
 
   /** To another resolver and back. The person's own is never switched: it would have to be loaded again. */

@@ -4,21 +4,13 @@
  */
 import {assertNever, must} from '../base/assert.ts';
 import {type Key, type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
-import {
-  defaultForward,
-  type EngineAction,
-  type LinkSelector,
-  type Target,
-  type TopologySpec,
-  type TxnAction,
-  type WriteAction,
-} from '../command/action.ts';
-import {linksOf} from '../command/topology.ts';
+import type {EngineAction, LinkSelector, Target, TopologySpec, TxnAction, WriteAction} from '../command/action.ts';
 import type {CustomModule} from '../core/resolvers/custom-module.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {Delivery} from '../core/step.ts';
 import {changeClock} from '../core/wall-clock.ts';
 import type {LinkRule} from '../faults/rule.ts';
+import type {Arrangement} from './arrangement.ts';
 import type {Clients} from './clients.ts';
 import {EPOCH_MS} from './site.ts';
 import type {World} from './world.ts';
@@ -45,7 +37,8 @@ export type PlanAction = Extract<
       | 'link'
       | 'reset'
       | 'topology'
-      | 'resolver';
+      | 'resolver'
+      | 'join';
   }
 >;
 
@@ -56,6 +49,7 @@ export interface Step {
 
 export interface Plan {
   readonly seed: number;
+  /** With which it begins; others may join. */
   readonly leaders: readonly LeaderId[];
   readonly topology: TopologySpec;
   readonly resolver: ResolverSpec;
@@ -72,8 +66,14 @@ export function leadersIn(action: PlanAction): readonly LeaderId[] {
   if (action.type === 'concurrently') return action.writes.flatMap(leadersIn);
   if ('leaders' in action) return action.leaders;
   if (action.type === 'partition') return action.groups.flat();
+  if (action.type === 'join') return action.from === undefined ? [action.leader] : [action.leader, action.from];
   return 'links' in action && action.links !== 'all' ? action.links.flatMap(({a, b}) => [a, b]) : [];
 }
+
+/** Everyone who is or becomes a leader in it. */
+export const membersIn = ({leaders, steps}: Plan): LeaderId[] => [
+  ...new Set([...leaders, ...steps.flatMap(({action}) => (action.type === 'join' ? [action.leader] : []))]),
+];
 
 export const keysIn = (steps: readonly Step[]): Key[] => [...new Set(steps.flatMap(({action}) => keysOfAction(action)))].sort();
 
@@ -83,25 +83,32 @@ function keysOfAction(action: PlanAction): readonly Key[] {
   return action.type === 'write' || action.type === 'read' ? [action.key] : [];
 }
 
-/** Carries one action out, as the engine of real processes would. */
-export function carryOut(world: World, clients: Clients, action: PlanAction, plan: Plan): void {
+/** Who is in a plan's cluster, and how it is set up. */
+export interface Stage {
+  readonly world: World;
+  readonly clients: Clients;
+  readonly arrangement: Arrangement;
+}
+
+/** Carries one action out, as the engine of real processes would. Who has not joined, perhaps because that was left out, is passed over. */
+export function carryOut({world, clients, arrangement}: Stage, action: PlanAction): void {
   switch (action.type) {
     case 'write':
     case 'txn':
-      return write(clients, action);
+      return write(world, clients, action);
     case 'concurrently':
       return concurrently(world, clients, action.writes);
     case 'read':
-      for (const leader of named(action.at)) clients.read(leader, action.key);
+      for (const leader of present(world, named(action.at))) clients.read(leader, action.key);
       return;
     case 'kill':
     case 'restart':
     case 'pause':
     case 'resume':
-      for (const leader of action.leaders) world[action.type](leader);
+      for (const leader of present(world, action.leaders)) world[action.type](leader);
       return;
     case 'clock':
-      for (const leader of action.leaders) {
+      for (const leader of present(world, action.leaders)) {
         const site = world.site(leader);
         site.clock = changeClock(site.clock, action.change, EPOCH_MS + world.nowMs);
       }
@@ -126,10 +133,11 @@ export function carryOut(world: World, clients: Clients, action: PlanAction, pla
         : changeRules(world, selected(world, links), rule => ({...rule, ...change}));
     }
     case 'topology':
-      return arrange(world, action.topology, plan.leaders);
+      return arrangement.setTopology(action.topology);
     case 'resolver':
-      for (const {id} of world.sites())
-        if (action.at === 'cluster' || action.at.includes(id)) world.configure(id, {resolver: action.resolver});
+      return arrangement.setResolver(action.resolver, action.at);
+    case 'join':
+      if (arrangement.join(action.leader, action.from)) clients.tell({type: 'joined', leader: action.leader});
       return;
     default:
       return assertNever(action);
@@ -141,10 +149,12 @@ const named = (at: Target): readonly LeaderId[] => (at.type === 'leaders' ? at.l
 /** The leaders that a write of a plan is made at: always named. */
 export const writtenAt = ({at}: WriteAction | TxnAction): readonly LeaderId[] => named(at);
 
-function write(clients: Clients, action: WriteAction | TxnAction): void {
+const present = (world: World, leaders: readonly LeaderId[]): LeaderId[] => leaders.filter(leader => world.find(leader) !== undefined);
+
+function write(world: World, clients: Clients, action: WriteAction | TxnAction): void {
   const writes = action.type === 'txn' ? action.writes : [{key: action.key, intent: action.intent}];
   const guard = action.type === 'write' ? action.guard : undefined;
-  for (const leader of writtenAt(action)) clients.write(leader, writes, guard);
+  for (const leader of present(world, writtenAt(action))) clients.write(leader, writes, guard);
 }
 
 /** Nothing leaves the leaders named until all is written: a write is accepted in the step that asks for it. */
@@ -152,13 +162,8 @@ function concurrently(world: World, clients: Clients, writes: readonly (WriteAct
   const leaders = writes.flatMap(writtenAt);
   const links = [...world.links.values()].filter(({from}) => leaders.includes(from)).map(({id}) => id);
   world.holdBack(links, true);
-  for (const one of writes) write(clients, one);
+  for (const one of writes) write(world, clients, one);
   world.holdBack(links, false);
-}
-
-export function arrange(world: World, topology: TopologySpec, leaders: readonly LeaderId[]): void {
-  const forward = defaultForward(topology);
-  world.arrange(linksOf(topology, leaders), () => forward);
 }
 
 function changeRules(world: World, links: readonly LinkId[], change: (rule: LinkRule) => LinkRule): void {

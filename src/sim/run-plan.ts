@@ -6,8 +6,9 @@ import type {Key} from '../base/ids.ts';
 import {sameVector} from '../core/version-vector.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
 import type {FinalLeader, Trace} from '../history/trace.ts';
+import {Arrangement} from './arrangement.ts';
 import {Clients} from './clients.ts';
-import {arrange, carryOut, heal, keysIn, type Plan} from './plan.ts';
+import {carryOut, heal, keysIn, type Plan} from './plan.ts';
 import type {World} from './world.ts';
 
 /** A commit takes up to this long. */
@@ -27,14 +28,13 @@ export function runPlan(plan: Plan, links: LinkDefaults): Run {
   const {seed, leaders, topology, resolver, custom, delivery, steps} = plan;
   const clients = new Clients({seed, links, diskMs: DISK_MS});
   const {world} = clients;
-  for (const id of leaders) world.admit(id, {resolver, ...(custom ? {custom} : {}), delivery, members: leaders});
-  arrange(world, topology, leaders);
+  const arrangement = new Arrangement(world, leaders, topology, {resolver, ...(custom ? {custom} : {}), delivery});
   world.until(() => false, GREETING_MS);
   const startMs = world.nowMs;
   for (const {atMs, action} of steps) {
     world.at(startMs + atMs, () => {
       clients.tell({type: 'action', action});
-      carryOut(world, clients, action, plan);
+      carryOut({world, clients, arrangement}, action);
     });
   }
   world.until(() => false, (steps.at(-1)?.atMs ?? 0) + 1);
@@ -70,6 +70,7 @@ function endsOf(world: World, keys: readonly Key[]): FinalLeader[] {
       vv: replica.vv,
       digest: replica.fold.digest(),
       readings: Object.fromEntries(keys.map(key => [key, replica.fold.read(key)])),
+      lost: Object.fromEntries(keys.map(key => [key, replica.fold.lost(key)])),
       halted: replica.halted.map(({origin}) => origin),
     }));
 }

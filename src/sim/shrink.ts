@@ -14,7 +14,7 @@ export function shrink(plan: Plan, breaks: Breaks): Plan {
   let least = plan;
   for (;;) {
     const before = size(least);
-    for (const smaller of [withoutSteps, withoutLeaders, withFewerKeys, withPlainWrites, withPlainCircumstances])
+    for (const smaller of [withoutSteps, withoutJoins, withoutLeaders, withFewerKeys, withPlainWrites, withPlainCircumstances])
       least = smaller(least, breaks);
     if (size(least) >= before) return inRounds(least, breaks) ?? least;
   }
@@ -33,6 +33,17 @@ function withoutSteps(plan: Plan, breaks: Breaks): Plan {
     }
   }
   return {...plan, steps};
+}
+
+/** Who joined is there from the beginning. */
+function withoutJoins(plan: Plan, breaks: Breaks): Plan {
+  let least = plan;
+  for (const step of plan.steps) {
+    if (step.action.type !== 'join' || least.leaders.includes(step.action.leader)) continue;
+    const earlier = {...least, leaders: [...least.leaders, step.action.leader], steps: least.steps.filter(other => other !== step)};
+    if (breaks(earlier)) least = earlier;
+  }
+  return least;
 }
 
 function withoutLeaders(plan: Plan, breaks: Breaks): Plan {
@@ -84,7 +95,10 @@ function withPlainCircumstances(plan: Plan, breaks: Breaks): Plan {
 
 /** In a round nobody sees another's write; behind it all see all. The fewest rounds first. */
 function inRounds(plan: Plan, breaks: Breaks): Plan | undefined {
-  const writes = plan.steps.flatMap(({action}) => (action.type === 'write' || action.type === 'txn' ? [action] : []));
+  const isThere = (action: AnyWrite): boolean => writtenAt(action).every(leader => plan.leaders.includes(leader));
+  const all = plan.steps.flatMap(({action}) => (action.type === 'write' || action.type === 'txn' ? [action] : []));
+  // Rounds have no joins.
+  const writes = all.filter(isThere);
   if (writes.length > ROUND_WRITES) return undefined;
   for (const rounds of divisions(writes).sort((a, b) => a.length - b.length)) {
     if (rounds.some(round => new Set(round.flatMap(writtenAt)).size < round.length)) continue;

@@ -4,9 +4,11 @@
 import {RESOLVER_ABOUT, type ResolverSpec} from '../../core/resolvers/index.ts';
 import type {Delivery} from '../../core/step.ts';
 import type {Trace} from '../trace.ts';
+import {checkAskedCounters, checkAskedSets} from './asked.ts';
 import {checkCausality, checkClocks} from './causality.ts';
 import {checkConvergence, checkStrongConvergence} from './convergence.ts';
 import {checkDurability} from './durability.ts';
+import {checkLosses} from './losses.ts';
 import {checkSessions} from './sessions.ts';
 import {checkCounters, checkSets} from './values.ts';
 import type {Violation} from './verdict.ts';
@@ -15,13 +17,15 @@ export type {CheckerName, Violation} from './verdict.ts';
 
 /** Under what the trace came about. */
 export interface Circumstances {
+  /** In the beginning. */
   readonly resolver: ResolverSpec;
   readonly delivery: Delivery;
 }
 
 /** The first violation of each checker. */
 export function checkAll(trace: Trace, {resolver, delivery}: Circumstances): Violation[] {
-  const isCrdt = resolver.name === 'crdt';
+  const last = resolverAtEnd(trace, resolver);
+  const isCrdt = last.name === 'crdt';
   return [
     checkDurability(trace),
     checkCausality(trace, delivery === 'causal'),
@@ -29,8 +33,18 @@ export function checkAll(trace: Trace, {resolver, delivery}: Circumstances): Vio
     checkSessions(trace),
     checkConvergence(trace),
     checkStrongConvergence(trace),
-    ...(isCrdt ? [checkCounters(trace), checkSets(trace)] : []),
+    ...(isCrdt ? [checkCounters(trace) ?? checkAskedCounters(trace), checkSets(trace) ?? checkAskedSets(trace)] : []),
+    checkLosses(trace, last),
   ].filter(found => found !== undefined);
+}
+
+/** A history that was made smaller may have lost the switch back. */
+function resolverAtEnd({events}: Trace, first: ResolverSpec): ResolverSpec {
+  let last = first;
+  for (const event of events) {
+    if (event.type === 'action' && event.action.type === 'resolver' && event.action.at === 'cluster') last = event.action.resolver;
+  }
+  return last;
 }
 
 /** Whether the resolver claims that all this holds. */

@@ -16,4 +16,4 @@ export interface Violation {
 
 export type CheckerName =
   /** No checker: the core found one of its own invariants broken. */
-  'assertion' | 'convergence' | 'strong-convergence' | 'durability' | 'causality' | 'clocks' | 'sessions' | 'counters' | 'sets';
+  'assertion' | 'convergence' | 'strong-convergence' | 'durability' | 'causality' | 'clocks' | 'sessions' | 'counters' | 'sets' | 'losses';

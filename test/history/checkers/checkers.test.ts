@@ -43,6 +43,7 @@ const applied = (leader: LeaderId, one: Op, has: string, digest = has): TraceEve
 const answered = (leader: LeaderId, dot: string): TraceEvent => ({
   atMs: 0,
   type: 'answered',
+  request: 1,
   leader,
   status: 'ok',
   dot: must(parseDot(dot), 'a dot'),
@@ -50,6 +51,7 @@ const answered = (leader: LeaderId, dot: string): TraceEvent => ({
 const read = (leader: LeaderId, has: string): TraceEvent => ({
   atMs: 0,
   type: 'read',
+  request: 2,
   leader,
   key: A,
   reading: {type: 'absent'},
@@ -63,6 +65,7 @@ const end = (leader: LeaderId, ops: readonly Op[], value: Json, has?: string): F
   vv: has === undefined ? Object.fromEntries(ops.map(({dot}) => [dot.origin, dot.seq])) : vv(has),
   digest: JSON.stringify(value),
   readings: {[A]: {type: 'value', value}},
+  lost: {},
   halted: [],
 });
 const trace = (events: readonly TraceEvent[], ends: readonly FinalLeader[] = []): Trace => ({events, ends});

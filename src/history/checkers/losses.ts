@@ -1,0 +1,215 @@
+/**
+ * `losses`: which writes a leader counts as lost, against what its log says. A write is *gone* where one that had it in its `after` took it
+ * off the frontier and none had seen it shown (`saw`); it is lost where it is gone or on the frontier, and no reader gets its effect.
+ * All writes of the log are held to it; those that were acknowledged are among them (`durability`).
+ *
+ * What is demanded, of every leader in the end and of every key:
+ *
+ * - `lww`, `hlc`, `fww`, `priority`: exactly one write is shown, which one follows from clocks, names and the frontier alone, and the key
+ *   reads as that one. All the others that are gone or on the frontier are lost, and nothing else is. What `hlc`, `fww`, `priority` and
+ *   `revision` show is on the frontier: never is a write lost to one that it had seen. `lww` may do that.
+ * - `siblings`: everything on the frontier is shown and read. Nothing is lost, unless a switch of the resolver hid it from writers.
+ * - `revision`, `apply-remote`, `keep-local`, `halt`: exactly one of the frontier is shown, the one that the key reads as (of `revision` a live
+ *   one with the longest history). Of several that would read the same any one may be it.
+ * - `crdt`: increments, additions, and `set`s of what is no document are lost only to a `set`, `del` or removal that had them in its `after`
+ *   and had not seen them: none at all, unless the resolver was switched. Documents as under `fields`.
+ * - `fields`: a write to a document is lost where nothing that it left is read at its place, and it is not lost where something is that no
+ *   other write left there. In between, and for empty documents, nothing is said.
+ * - `custom`: only that nothing is lost that a write which had seen it replaced.
+ *
+ * Of a log without a switch, moreover, under those whose readings follow from the log (the first five; `crdt` but for documents): what each
+ * write says that it had seen (`saw`) is what its leader showed when it was made.
+ *
+ * Cost: for each key its writes squared, and cubed for `saw`: keys with very many writes are passed over.
+ */
+import type {Key} from '../../base/ids.ts';
+import {canonicalJson, isObject} from '../../base/json.ts';
+import {effectOf, happenedBefore, type Write, writeOf} from '../../core/op.ts';
+import {ABSENT, type Reading, readingToJson, sameReading} from '../../core/reading.ts';
+import type {ResolverSpec} from '../../core/resolvers/spec.ts';
+import {compareDots, covers, type Dot, sameDot, sameVector, showDot} from '../../core/version-vector.ts';
+import type {FinalLeader, Trace} from '../trace.ts';
+import {isOrdered, readsAs, rivalsIn, type Scene, type Sight, sightIn, winnerIn} from './sight.ts';
+import type {Violation} from './verdict.ts';
+
+/** Keys with more writes are passed over, for what costs their square and their cube. */
+const LEDGER_LIMIT = 2000;
+const SAW_LIMIT = 100;
+
+/** The writes of a key, and what follows from them under every resolver. */
+interface KeyWrites {
+  readonly writes: readonly Write[];
+  readonly frontier: readonly Write[];
+  /** On the frontier, or gone. */
+  readonly able: ReadonlySet<Write>;
+}
+
+/** `resolver` is that of the end. */
+export function checkLosses({events, ends}: Trace, resolver: ResolverSpec): Violation | undefined {
+  const wasSwitched = events.some(event => event.type === 'action' && event.action.type === 'resolver');
+  let last: {readonly end: FinalLeader; readonly keys: ReadonlyMap<Key, KeyWrites>} | undefined;
+  for (const end of ends) {
+    // Whoever has the same operations has the same frontiers.
+    const keys = last !== undefined && sameVector(last.end.vv, end.vv) ? last.keys : keysOf(end);
+    last = {end, keys};
+    for (const [key, of] of keys) {
+      const fault = keyFault(end, key, of, resolver, wasSwitched);
+      if (fault !== undefined) return {checker: 'losses', text: fault.text, dots: fault.dots, leaders: [end.leader]};
+    }
+  }
+  return undefined;
+}
+
+function keysOf({ops}: FinalLeader): Map<Key, KeyWrites> {
+  const byKey = new Map<Key, Write[]>();
+  for (const op of ops) {
+    for (const change of op.writes) {
+      const writes = byKey.get(change.key);
+      if (writes === undefined) byKey.set(change.key, [writeOf(op, change)]);
+      else writes.push(writeOf(op, change));
+    }
+  }
+  return new Map([...byKey].filter(([, {length}]) => length <= LEDGER_LIMIT).map(([key, writes]) => [key, keyWrites(writes)]));
+}
+
+function keyWrites(writes: readonly Write[]): KeyWrites {
+  const frontier = frontierOf(writes);
+  const seen = new Set(writes.flatMap(sawOf).map(showDot));
+  return {writes, frontier, able: new Set(writes.filter(write => frontier.includes(write) || !seen.has(showDot(write.dot))))};
+}
+
+/** Of what its leader did not have it can have seen nothing. */
+const sawOf = ({after, change}: Write): Dot[] => change.saw.filter(dot => covers(after, dot));
+
+const frontierOf = (writes: readonly Write[]): Write[] =>
+  writes.filter(write => !writes.some(other => other !== write && happenedBefore(write, other))).sort((a, b) => compareDots(a.dot, b.dot));
+
+interface Fault {
+  readonly text: string;
+  readonly dots: readonly Dot[];
+}
+
+function keyFault(end: FinalLeader, key: Key, of: KeyWrites, resolver: ResolverSpec, wasSwitched: boolean): Fault | undefined {
+  const reading = end.readings[key];
+  if (reading === undefined) return undefined;
+  const scene: Scene = {...of, reading};
+  const lost = (end.lost[key] ?? []).map(showDot);
+  const sightOf = sightIn(resolver, scene);
+  return (
+    readingFault(end, key, scene, resolver) ??
+    ledgerFault(end, key, of, lost, sightOf) ??
+    (showsOne(resolver) ? countFault(end, key, of, lost) : undefined) ??
+    (wasSwitched ? undefined : keepingFault(key, of, resolver, sightOf)) ??
+    (wasSwitched ? undefined : sawFault(key, of, resolver))
+  );
+}
+
+/** The key reads as what is shown, where the log says what that is. */
+function readingFault({leader}: FinalLeader, key: Key, scene: Scene, resolver: ResolverSpec): Fault | undefined {
+  const {reading, frontier} = scene;
+  const winner = winnerIn(resolver, scene);
+  if (winner !== undefined && !readsAs(reading, effectOf(winner.change)))
+    return {text: `${key} reads ${show(reading)} at ${leader}, and ${resolver.name} shows ${named(winner)}`, dots: [winner.dot]};
+  const rivals = rivalsIn(resolver, frontier);
+  if (rivals.length > 0 && !rivals.some(({change}) => readsAs(reading, effectOf(change)))) {
+    const text = `${key} reads ${show(reading)} at ${leader}, and ${resolver.name} shows one of ${rivals.map(named).join(', ')}`;
+    return {text, dots: rivals.map(({dot}) => dot)};
+  }
+  if (resolver.name !== 'siblings' || sameReading(reading, readingOf(frontier))) return undefined;
+  return {
+    text: `${key} reads ${show(reading)} at ${leader}, and no write had seen ${frontier.map(named).join(', ')}`,
+    dots: frontier.map(({dot}) => dot),
+  };
+}
+
+function readingOf(frontier: readonly Write[]): Reading {
+  const siblings = frontier.map(({dot, change}) => {
+    const value = effectOf(change);
+    return value === undefined ? {dot} : {dot, value};
+  });
+  const [first] = siblings;
+  if (siblings.every(({value}) => value === undefined)) return ABSENT;
+  return siblings.length === 1 && first?.value !== undefined ? {type: 'value', value: first.value} : {type: 'siblings', siblings};
+}
+
+/** Every write that is lost is counted, and no other. */
+function ledgerFault(
+  {leader}: FinalLeader,
+  key: Key,
+  {writes, able}: KeyWrites,
+  lost: readonly string[],
+  sightOf: (write: Write) => Sight,
+): Fault | undefined {
+  for (const write of writes) {
+    const isCounted = lost.includes(showDot(write.dot));
+    const what = `${named(write)} of ${key}`;
+    const wrong = (text: string): Fault => ({text, dots: [write.dot]});
+    if (!able.has(write)) {
+      if (isCounted) return wrong(`${leader} counts ${what} as lost, and a write that had seen it replaced it`);
+      continue;
+    }
+    const sight = sightOf(write);
+    if (isCounted && sight === 'shown') return wrong(`${leader} counts ${what} as lost, and readers there get it`);
+    if (!isCounted && sight === 'hidden')
+      return wrong(`${leader} does not count ${what} as lost, and no reader there gets it, nor had a write that replaced it seen it`);
+  }
+  const stranger = lost.find(dot => writes.every(write => showDot(write.dot) !== dot));
+  return stranger === undefined ? undefined : {text: `${leader} counts ${stranger} of ${key} as lost, which it does not have`, dots: []};
+}
+
+/** Of what nobody has replaced, one write is shown and the others are lost; what `lww` shows may have been replaced. */
+function countFault({leader}: FinalLeader, key: Key, {frontier}: KeyWrites, lost: readonly string[]): Fault | undefined {
+  const kept = frontier.filter(({dot}) => !lost.includes(showDot(dot)));
+  if (kept.length === 1) return undefined;
+  const text = `${leader} shows one write of ${key}, and counts ${kept.length} of ${frontier.map(named).join(', ')} as not lost`;
+  return {text, dots: frontier.map(({dot}) => dot)};
+}
+
+/** Where writers always see all that there is, what they replace was seen. */
+function keepingFault(key: Key, {able}: KeyWrites, resolver: ResolverSpec, sightOf: (write: Write) => Sight): Fault | undefined {
+  const lost = [...able].find(write => isKept(resolver, write) && sightOf(write) === 'hidden');
+  if (lost === undefined) return undefined;
+  return {text: `${named(lost)} of ${key} is lost under ${resolver.name}: nothing that replaced it had seen it`, dots: [lost.dot]};
+}
+
+/** Whether readers get such a write for as long as nothing that had seen it replaces it. */
+const isKept = ({name}: ResolverSpec, {change}: Write): boolean =>
+  name === 'siblings' || (name === 'crdt' && change.type !== 'hset' && !(change.type === 'set' && isObject(change.value)));
+
+/** What a write says that it had seen is what its leader showed when it was made. */
+function sawFault(key: Key, {writes}: KeyWrites, resolver: ResolverSpec): Fault | undefined {
+  const followsFromLog = isOrdered(resolver) || writes.every(write => isKept(resolver, write));
+  if (writes.length > SAW_LIMIT || !followsFromLog) return undefined;
+  for (const write of writes) {
+    const before = writes.filter(other => happenedBefore(other, write));
+    const shown = shownOf(before, resolver).map(({dot}) => dot);
+    const saw = sawOf(write);
+    if (saw.length === shown.length && shown.every(dot => saw.some(other => sameDot(other, dot)))) continue;
+    const text = `${named(write)} of ${key} says that it had seen ${listed(saw)}, and its leader showed ${listed(shown)}`;
+    return {text, dots: [write.dot, ...shown]};
+  }
+  return undefined;
+}
+
+/** What a leader shows that has these writes and no others. */
+function shownOf(writes: readonly Write[], resolver: ResolverSpec): Write[] {
+  if (isOrdered(resolver)) {
+    const winner = winnerIn(resolver, {writes, frontier: frontierOf(writes)});
+    return winner === undefined ? [] : [winner];
+  }
+  const of = keyWrites(writes);
+  const sightOf = sightIn(resolver, {...of, reading: ABSENT});
+  return [...of.able].filter(write => sightOf(write) === 'shown');
+}
+
+const showsOne = ({name}: ResolverSpec): boolean =>
+  ['hlc', 'fww', 'priority', 'revision', 'apply-remote', 'keep-local', 'halt'].includes(name);
+
+function named({dot, change}: Write): string {
+  const value = effectOf(change);
+  return `${showDot(dot)} (${value === undefined ? 'del' : canonicalJson(value)})`;
+}
+
+const listed = (dots: readonly Dot[]): string => (dots.length === 0 ? 'nothing' : dots.map(showDot).join(' '));
+
+const show = (reading: Reading): string => canonicalJson(readingToJson(reading));

@@ -1,0 +1,193 @@
+/**
+ * Of which writes a reader gets the effect, worked out anew: from the writes of a key, the frontier among them and what the key reads in
+ * the end, without the code of the resolvers. For `losses`, which says how far that goes.
+ *
+ * Where a resolver's rule is an order of writes, the order is repeated here. Where it is more than that (documents, which merge place by
+ * place; orders of arrival, which no log shows), the reading itself is asked: what a write left is shown if it is read at its place and
+ * no other write left the same there. If another did, nothing is said.
+ */
+import {assertNever} from '../../base/assert.ts';
+import type {LeaderId} from '../../base/ids.ts';
+import {canonicalJson, isObject, type Json, jsonEquals} from '../../base/json.ts';
+import {compareHlc} from '../../core/hlc.ts';
+import {effectOf, happenedBefore, isReset, type Write} from '../../core/op.ts';
+import type {Reading} from '../../core/reading.ts';
+import type {ResolverSpec} from '../../core/resolvers/spec.ts';
+import {fieldOf, pathOf} from '../../core/values.ts';
+import {compareDots} from '../../core/version-vector.ts';
+
+/** One key at one leader. */
+export interface Scene {
+  /** All that were applied. */
+  readonly writes: readonly Write[];
+  /** Those of them that no other had seen. */
+  readonly frontier: readonly Write[];
+  readonly reading: Reading;
+}
+
+export type Sight = 'shown' | 'hidden' | 'unsaid';
+
+/** Whether an order of writes says which one is shown. */
+export const isOrdered = ({name}: ResolverSpec): boolean => ['lww', 'hlc', 'fww', 'priority'].includes(name);
+
+export function sightIn(resolver: ResolverSpec, scene: Scene): (write: Write) => Sight {
+  switch (resolver.name) {
+    case 'lww':
+    case 'hlc':
+    case 'fww':
+    case 'priority': {
+      const winner = winnerIn(resolver, scene);
+      return write => (write === winner ? 'shown' : 'hidden');
+    }
+    case 'siblings':
+      return write => (scene.frontier.includes(write) ? 'shown' : 'hidden');
+    case 'revision':
+    case 'apply-remote':
+    case 'keep-local':
+    case 'halt':
+      return oneOf(rivalsIn(resolver, scene.frontier), scene.reading);
+    case 'fields':
+      return write => inFields(write, scene);
+    case 'crdt':
+      return write => inCrdt(write, scene);
+    case 'custom':
+      return () => 'unsaid';
+    default:
+      return assertNever(resolver);
+  }
+}
+
+/** The write that is shown alone; none where no order says which, or nothing was written. `lww` alone looks beyond the frontier. */
+export function winnerIn(resolver: ResolverSpec, {writes, frontier}: Omit<Scene, 'reading'>): Write | undefined {
+  switch (resolver.name) {
+    case 'lww':
+      return greatest(writes, (a, b) => a.wallMs - b.wallMs || compareDots(a.dot, b.dot));
+    case 'hlc':
+      return greatest(frontier, (a, b) => compareHlc(a.hlc, b.hlc) || compareDots(a.dot, b.dot));
+    case 'fww':
+      return greatest(frontier, (a, b) => b.wallMs - a.wallMs || compareDots(b.dot, a.dot));
+    case 'priority':
+      return greatest(frontier, (a, b) => placeIn(resolver.order, b) - placeIn(resolver.order, a) || compareDots(b.dot, a.dot));
+    default:
+      return undefined;
+  }
+}
+
+/** Where the log says only this much: exactly one of these is shown. None where it says more, or less. */
+export function rivalsIn({name}: ResolverSpec, frontier: readonly Write[]): readonly Write[] {
+  if (name === 'revision') return longest(frontier);
+  return name === 'apply-remote' || name === 'keep-local' || name === 'halt' ? frontier : [];
+}
+
+function greatest(writes: readonly Write[], compare: (a: Write, b: Write) => number): Write | undefined {
+  return writes.find(write => writes.every(other => other === write || compare(write, other) > 0));
+}
+
+const placeIn = (order: readonly LeaderId[], {dot}: Write): number =>
+  order.includes(dot.origin) ? order.indexOf(dot.origin) : order.length;
+
+/** What CouchDB prefers before it comes to hashes: a live one, then the longest history. */
+function longest(frontier: readonly Write[]): Write[] {
+  const live = frontier.filter(({change}) => change.type !== 'del');
+  const able = live.length > 0 ? live : frontier;
+  const most = Math.max(...able.map(({change}) => change.generation));
+  return able.filter(({change}) => change.generation === most);
+}
+
+/** The one that the key reads as. */
+function oneOf(able: readonly Write[], reading: Reading): (write: Write) => Sight {
+  const alike = able.filter(write => readsAs(reading, effectOf(write.change)));
+  return write => (alike.includes(write) ? (alike.length === 1 ? 'shown' : 'unsaid') : 'hidden');
+}
+
+export function readsAs(reading: Reading, value: Json | undefined): boolean {
+  return reading.type === 'value'
+    ? value !== undefined && jsonEquals(reading.value, value)
+    : reading.type === 'absent' && value === undefined;
+}
+
+/** A value that a write left somewhere in a document; the whole value of the key has the empty path. */
+interface Left {
+  readonly path: readonly string[];
+  readonly value: Json;
+}
+
+/** Each field goes by itself, and what is no document is one whole value; that is replaced by any write that had seen it. */
+function inFields(write: Write, scene: Scene): Sight {
+  const {frontier} = scene;
+  if (frontier.includes(write) && write.change.type === 'del') return 'shown';
+  const isDocument = write.change.type === 'hset' || (write.change.type === 'set' && isObject(write.change.value));
+  if (!frontier.includes(write) && !isDocument) return 'hidden';
+  return asLeft(write, scene, fieldsLeft);
+}
+
+function fieldsLeft({change}: Write): Left[] {
+  if (change.type === 'hset') {
+    const [field = change.field] = pathOf(change.field);
+    return [{path: [field], value: (isObject(change.effect) ? fieldOf(change.effect, field) : undefined) ?? change.value}];
+  }
+  const value = effectOf(change);
+  if (value === undefined) return [];
+  return change.type === 'set' && isObject(value) ? leavesOf(value, [], 1) : [{path: [], value}];
+}
+
+/** Counters, sets and registers are exact; documents are asked of the reading. Of a removal nothing shows but what it took away. */
+function inCrdt(write: Write, scene: Scene): Sight {
+  const {change} = write;
+  const {writes} = scene;
+  const removed = writes.some(other => isReset(other.change) && happenedBefore(write, other));
+  switch (change.type) {
+    case 'del':
+    case 'srem':
+      return 'shown';
+    case 'incr':
+      return removed ? 'hidden' : 'shown';
+    case 'sadd':
+      return removed || writes.some(other => takesElement(other, write, change.element)) ? 'hidden' : 'shown';
+    case 'set':
+      if (!isObject(change.value)) return removed ? 'hidden' : 'shown';
+      return asLeft(write, scene, leavesLeft);
+    case 'hset':
+      return asLeft(write, scene, leavesLeft);
+    default:
+      return assertNever(change);
+  }
+}
+
+/** A removal that had seen the addition, or a later addition by the same leader, which then stands for both. */
+function takesElement(other: Write, added: Write, element: Json): boolean {
+  const {change} = other;
+  if (!('element' in change) || !jsonEquals(change.element, element) || !happenedBefore(added, other) || other === added) return false;
+  return change.type === 'srem' || other.dot.origin === added.dot.origin;
+}
+
+const leavesLeft = ({change}: Write): Left[] =>
+  change.type === 'hset' ? leavesOf(change.value, pathOf(change.field)) : change.type === 'set' ? leavesOf(change.value, []) : [];
+
+function leavesOf(value: Json, path: readonly string[], depth = Number.POSITIVE_INFINITY): Left[] {
+  if (depth === 0 || !isObject(value) || Object.keys(value).length === 0) return [{path, value}];
+  return Object.entries(value).flatMap(([field, inner]) => leavesOf(inner, [...path, field], depth - 1));
+}
+
+/** By what is read where the write left something. An empty document shows in nothing. */
+function asLeft(write: Write, {writes, reading}: Scene, leftBy: (write: Write) => readonly Left[]): Sight {
+  const left = leftBy(write);
+  if (left.some(({value}) => canonicalJson(value) === '{}')) return 'unsaid';
+  const seen = left.filter(one => valuesOf(reading).some(value => isAt(value, one)));
+  if (seen.length === 0) return 'hidden';
+  const isAlone = (one: Left): boolean => !writes.some(other => other !== write && leftBy(other).some(another => sameLeft(one, another)));
+  return seen.some(isAlone) ? 'shown' : 'unsaid';
+}
+
+function valuesOf(reading: Reading): Json[] {
+  if (reading.type === 'value') return [reading.value];
+  return reading.type === 'siblings' ? reading.siblings.flatMap(({value}) => (value === undefined ? [] : [value])) : [];
+}
+
+function isAt(whole: Json, {path, value}: Left): boolean {
+  let part: Json | undefined = whole;
+  for (const field of path) part = part !== undefined && isObject(part) ? fieldOf(part, field) : undefined;
+  return part !== undefined && jsonEquals(part, value);
+}
+
+const sameLeft = (a: Left, b: Left): boolean => a.path.join('\0') === b.path.join('\0') && jsonEquals(a.value, b.value);
