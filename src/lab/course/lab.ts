@@ -47,8 +47,6 @@ export type Part =
   | Prediction
   | Task;
 
-export type PartType = Part['type'];
-
 export interface LabCheck {
   readonly line: number;
   /** As it stands there, without `expect`. */

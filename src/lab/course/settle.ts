@@ -1,9 +1,9 @@
 /**
- * Which choice of a prediction is right: asked of the cluster, never written in the file. And whether checks hold now.
+ * Which choice of a prediction is right: asked of the cluster, never written in the file.
  */
 import type {Check} from '../../command/action.ts';
 import type {CheckResult} from '../result.ts';
-import type {Choice, LabCheck, Prediction} from './lab.ts';
+import type {Choice, Prediction} from './lab.ts';
 
 /** Judges one check now; nothing of it is noted. `undefined` when it was interrupted. */
 export type Judge = (check: Check) => Promise<CheckResult | undefined>;
@@ -38,11 +38,4 @@ async function judgeChoice({holds}: Choice, judge: Judge): Promise<CheckResult |
     if (verdict === undefined || !verdict.holds) return verdict;
   }
   return 'holds';
-}
-
-/** Of each check, whether it holds now. */
-export async function standOf(checks: readonly LabCheck[], judge: Judge): Promise<readonly boolean[]> {
-  const stand: boolean[] = [];
-  for (const {check} of checks) stand.push((await judge(check))?.holds === true);
-  return stand;
 }

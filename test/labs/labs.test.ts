@@ -1,0 +1,75 @@
+/**
+ * The labs: each holds on real leaders and in virtual time, and each fails once its cause is taken away.
+ */
+import {readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, onTestFinished, test} from 'vitest';
+import {readLab} from '../../src/lab/course/read-lab.ts';
+import {Workplace} from '../support/program.ts';
+import {CAUSES} from './causes.ts';
+
+const FOLDER = join(import.meta.dirname, '..', '..', 'labs');
+const NAMES = readdirSync(FOLDER)
+  .filter(file => /^\d\d-.*\.md$/.test(file))
+  .map(file => file.replace(/\.md$/, ''))
+  .sort();
+
+const sourceOf = (name: string): string => readFileSync(join(FOLDER, `${name}.md`), 'utf8');
+
+function labOf(name: string) {
+  const read = readLab(name, sourceOf(name));
+  if (!read.ok) throw new Error(JSON.stringify(read.errors));
+  return read.lab;
+}
+
+interface Line {
+  readonly ok?: boolean;
+  readonly command?: string;
+  readonly summary?: {readonly passed?: number; readonly failed?: number; readonly skipped?: string};
+}
+
+/** Runs this text as a lab beside the others, so that files it names are found. */
+async function run(engine: string, file: string) {
+  const place = new Workplace();
+  onTestFinished(() => place.close());
+  const {status, out, err} = await place.run('run', '--engine', engine, '--json', file);
+  const lines = out
+    .split('\n')
+    .filter(line => line !== '')
+    .map((line): Line => JSON.parse(line));
+  return {status, err, failed: lines.filter(({ok}) => ok === false).map(({command}) => command), summary: lines.at(-1)?.summary};
+}
+
+describe.each(NAMES)('labs/%s.md', {timeout: 120_000}, name => {
+  const {about, steps} = labOf(name);
+  const engines = (['native', 'sim'] as const).filter(engine => about.engine === undefined || about.engine === engine);
+
+  test('asks for a prediction', () => {
+    expect(steps.some(({parts}) => parts.some(({type}) => type === 'predict'))).toBe(true);
+  });
+
+  test.each(engines)('holds on the %s engine', async engine => {
+    const {status, err, summary} = await run(engine, join(FOLDER, `${name}.md`));
+    expect({status, err}).toEqual({status: 0, err: ''});
+    expect(summary?.passed).toBeGreaterThan(0);
+  });
+
+  const causes = CAUSES.filter(({lab}) => lab === name);
+
+  test('has a cause that can be taken away', () => {
+    expect(causes.length).toBeGreaterThan(0);
+  });
+
+  test.each(causes)('fails without $without', async ({replaces, by}) => {
+    const source = sourceOf(name);
+    expect(source).toContain(replaces);
+    const place = new Workplace();
+    onTestFinished(() => place.close());
+    for (const file of readdirSync(FOLDER).filter(other => other.endsWith('.mjs')))
+      place.file(file, readFileSync(join(FOLDER, file), 'utf8'));
+    const file = place.file(`${name}.md`, source.replaceAll(replaces, by));
+    const {status, failed} = await run(engines.at(-1) ?? 'sim', file);
+    expect(status).toBe(1);
+    expect(failed.length).toBeGreaterThan(0);
+  });
+});
