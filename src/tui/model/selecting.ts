@@ -6,6 +6,9 @@ import {nameOf, type Spot, spotsOf} from './spots.ts';
 import {shownView, type UiState, type World} from './state.ts';
 import {latestFirst} from './timeline.ts';
 
+/** More than any step has. */
+const GUIDE_LINES = 10_000;
+
 export const clamp = (value: number, count: number): number => Math.max(0, Math.min(value, count - 1));
 
 /** The selection in the focused pane, moved by so many. */
@@ -22,9 +25,17 @@ export function moved(state: UiState, step: number, world: World): UiState {
         ...state,
         selected: {...selected, ...at('conflicts', newestFirst(view.conflicts, state.filter.text), selected.conflicts, step)},
       };
+    case 'guide':
+      return scrolledGuide(state, step);
     case 'timeline':
       return {...state, selected: {...selected, ...at('timeline', latestFirst(state.timeline), selected.timeline, step)}};
   }
+}
+
+/** How far the text of a lab is long is known where it is drawn. */
+export function scrolledGuide(state: UiState, step: number): UiState {
+  const far = step === Number.NEGATIVE_INFINITY ? GUIDE_LINES : step === Number.POSITIVE_INFINITY ? 0 : (state.selected.guide ?? 0) - step;
+  return {...state, selected: {...state.selected, guide: Math.max(0, Math.min(far, GUIDE_LINES))}};
 }
 
 function spotAt(spots: readonly Spot[], selected: string | undefined, step: number): {topology?: string} {

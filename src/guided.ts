@@ -1,0 +1,109 @@
+/**
+ * `leaderlab lab`: the list of labs, or one of them on the screen, guided.
+ */
+import {writeFile} from 'node:fs/promises';
+import {homedir} from 'node:os';
+import {basename, dirname, join} from 'node:path';
+import process from 'node:process';
+import {type Failure, fail, type Result} from './base/failure.ts';
+import {packageFolder} from './cluster/native/programs.ts';
+import type {Cluster} from './cluster/port.ts';
+import {ReplaceableCluster} from './cluster/replaceable.ts';
+import {type StartOptions, startCluster} from './cluster/start.ts';
+import {GuidedLab} from './lab/course/guided-lab.ts';
+import type {About, Lab} from './lab/course/lab.ts';
+import {labFrom, located, readSource} from './lab/course/lab-file.ts';
+import {noteDone, progressFile, readProgress} from './lab/course/progress.ts';
+import {findLab, readShelf} from './lab/course/shelf.ts';
+import {showShelf} from './lab/course/show-shelf.ts';
+import {createSession} from './lab/session.ts';
+
+const labsFolder = (): string => join(packageFolder(), 'labs');
+
+export async function listLabs(write: (line: string) => void, warn: (line: string) => void): Promise<void> {
+  const [shelf, read] = await Promise.all([readShelf(labsFolder()), readProgress(progressFile(process.env, homedir()))]);
+  if (!read.ok) warn(`what was done before is not known: ${read.why}`);
+  for (const line of showShelf(shelf, read.ok ? read.progress : {})) write(line);
+}
+
+export interface OpenedLab {
+  readonly lab: Lab;
+  /** As `about`, with what it names relative to the file made absolute. */
+  readonly about: About;
+  readonly folder: string;
+}
+
+/** The lab of that name or path; undefined after telling what is wrong with its file. */
+export async function openLab(wanted: string, warn: (line: string) => void): Promise<Result<OpenedLab> | undefined> {
+  const found = await findLab(wanted, labsFolder());
+  if (!found.ok) return found;
+  const source = await readSource(found.value, warn);
+  const lab = source === undefined ? undefined : await labFrom(found.value, source, warn);
+  if (lab === undefined) return undefined;
+  const folder = dirname(found.value);
+  const about = await located(lab.about, folder);
+  return about.ok ? {ok: true, value: {lab: {...lab, about: about.value}, about: about.value, folder}} : about;
+}
+
+/** Until the person leaves. */
+export async function guideScreen({lab, folder}: OpenedLab, options: StartOptions): Promise<Failure | undefined> {
+  const loading = import('./tui/main.tsx');
+  const started = await startCluster(options);
+  if (!started.ok) return started.failure;
+  const cluster = new ReplaceableCluster(started.value.cluster);
+  const {runTui} = await loading;
+  let starting: Promise<unknown> = Promise.resolve();
+  const guide = new GuidedLab({
+    lab,
+    cluster,
+    startOver: () => {
+      const fresh = replaceBy(cluster, options);
+      starting = fresh;
+      return fresh;
+    },
+    keep,
+    finished: ({right, predictions}) => noteDone(progressFile(process.env, homedir()), lab.name, {right, of: predictions.length}),
+    nowMs: () => performance.now(),
+  });
+  // What a lab says of loads it says of ones that are waited for, as in `run`.
+  const session = createSession(cluster, {folder, loadsInBackground: false, guide});
+  guide.attach(session);
+  let failure: Failure | undefined;
+  const over = new Promise<void>(resolve => {
+    void started.value.ready.then(result => {
+      if (result.ok) return;
+      failure = result.failure;
+      resolve();
+    });
+  });
+  try {
+    await runTui({cluster, session, guide, keepsData: false, over});
+  } finally {
+    guide.close();
+    session.interrupt();
+    await cluster.close();
+    // A fresh cluster that was on its way is closed as soon as it is there.
+    await starting;
+  }
+  return failure;
+}
+
+async function replaceBy(cluster: ReplaceableCluster, options: StartOptions): Promise<Failure | undefined> {
+  const started = await startCluster(options);
+  if (!started.ok) return started.failure;
+  const fresh: Cluster = started.value.cluster;
+  const ready = await started.value.ready;
+  if (!ready.ok) return ready.failure;
+  await cluster.replace(fresh);
+  return undefined;
+}
+
+/** Over what was kept of the lab before. */
+async function keep(file: string, text: string): Promise<Failure | undefined> {
+  try {
+    await writeFile(basename(file), text);
+    return undefined;
+  } catch {
+    return fail('disk', `${file} cannot be written in ${process.cwd()}`).failure;
+  }
+}

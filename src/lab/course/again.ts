@@ -1,0 +1,80 @@
+/**
+ * What was done in a lab, as it is done again: before a step begins anew, and by the command file that is kept.
+ */
+import {assertNever} from '../../base/assert.ts';
+import {showTopology} from '../../command/action.ts';
+import {showPath} from '../../command/quote.ts';
+import {showResolver} from '../../core/resolvers/spec.ts';
+import type {Deed, GuideState, StepRecord} from './guide.ts';
+import type {LabCheck, Part, Step} from './lab.ts';
+
+export type Again =
+  | {readonly type: 'command'; readonly text: string}
+  /** What the commands before led to is waited for. */
+  | {readonly type: 'checks'; readonly checks: readonly LabCheck[]};
+
+/** All before the step at hand: the lab's commands, and for a task the person's own, or else its solution. */
+export const againBefore = ({lab, records}: GuideState): readonly Again[] =>
+  records.slice(0, -1).flatMap((record, i) => stepAgain(lab.steps[i], record));
+
+const stepAgain = (step: Step | undefined, record: StepRecord): readonly Again[] =>
+  (step?.parts ?? []).flatMap((part, at) =>
+    partAgain(
+      part,
+      record.deeds.filter(deed => deed.part === at),
+    ),
+  );
+
+function partAgain(part: Part, own: readonly Deed[]): readonly Again[] {
+  const commands = (texts: readonly {readonly text: string}[]): Again[] => texts.map(({text}) => ({type: 'command', text}));
+  switch (part.type) {
+    case 'prose':
+    case 'predict':
+      return [];
+    case 'commands':
+      return commands(part.commands);
+    case 'checks':
+      return [{type: 'checks', checks: part.checks}];
+    case 'task':
+      return [...commands(own.length > 0 ? own : part.solution), {type: 'checks', checks: part.checks}];
+    default:
+      return assertNever(part);
+  }
+}
+
+/** The command file of all that was done so far: `leaderlab run` repeats it. */
+export function commandFileOf({lab, records}: GuideState, file: string): string {
+  const {title, leaders, topology, resolver, links} = lab.about;
+  const apart = links.type === 'slow' ? ` --slow ${links.factor}` : links.type === 'lan' ? ' --lan' : '';
+  const settings = [
+    ...(topology.name === 'mesh' ? [] : [`topology ${showTopology(topology)}`]),
+    ...(resolver.name === 'lww'
+      ? []
+      : [`resolver ${resolver.name === 'custom' ? `custom ${showPath(resolver.file)}` : showResolver(resolver)}`]),
+  ];
+  return [
+    `# ${title}`,
+    `# leaderlab run --leaders ${leaders.join(',')}${apart} ${file}`,
+    ...settings,
+    ...records.flatMap((record, i) => stepLines(lab.steps[i], record)),
+    '',
+  ].join('\n');
+}
+
+function stepLines(step: Step | undefined, {deeds, ticks}: StepRecord): readonly string[] {
+  if (step === undefined) return [];
+  const lines = step.parts.flatMap((part, at): readonly string[] => [
+    ...deeds.filter(deed => deed.part === at).flatMap(deedLines),
+    ...(part.type === 'checks' && isReached(ticks[at]) ? part.checks.map(({text}) => `expect ${text}`) : []),
+    // By when a task's checks hold depends on how fast the person was, so they are told, not judged.
+    ...(part.type === 'task' ? part.checks.map(({text}) => `# ${isReached(ticks[at]) ? 'reached' : 'not reached'}: ${text}`) : []),
+  ]);
+  const late = deeds.filter(deed => deed.part >= step.parts.length).flatMap(deedLines);
+  return ['', `# ${step.title}`, ...lines, ...late];
+}
+
+const isReached = (verdicts: StepRecord['ticks'][number] | undefined): boolean =>
+  verdicts?.every(verdict => verdict?.holds === true) === true;
+
+/** What failed is expected to fail again. */
+const deedLines = ({text, status}: Deed): readonly string[] => (status === 'fail' ? [text, 'expect outcome fail'] : [text]);

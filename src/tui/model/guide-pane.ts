@@ -1,0 +1,158 @@
+/**
+ * The pane of a guided lab: the step up to where the person is, what they chose, what holds. The newest is always in sight; what came
+ * before it is above.
+ */
+import type {GuideState, GuideView, PredictionOutcome, StepRecord} from '../../lab/course/guide.ts';
+import {recordOf, stepOf} from '../../lab/course/guide.ts';
+import {type LabCheck, numberOf, type Part, type Prediction, type Task} from '../../lab/course/lab.ts';
+import {settledBehind} from '../../lab/course/play.ts';
+import type {ScriptCommand} from '../../lab/script.ts';
+import {drawProse} from './guide-prose.ts';
+import {drawSummary} from './guide-summary.ts';
+import {legible} from './legible.ts';
+import {type Line, type Run, run, type Tone} from './style.ts';
+import {cut, widthOf, wrapLine} from './text.ts';
+
+/** In fewer rows than this, empty lines are not worth theirs. */
+const ROWS_TO_SPARE = 12;
+
+export function guideTitle({state}: GuideView, width: number, focused: boolean): Line {
+  const {lab} = state;
+  const number = numberOf(lab.name);
+  const room = width - 6 - widthOf(placeIn(state)) - 3;
+  return [run(cut(`lab ${number === undefined ? '' : `${number} · `}${legible(lab.about.title)}`, room), focused ? 'focus' : 'strong')];
+}
+
+function placeIn({lab, place, records}: GuideState): string {
+  if (place.type === 'intro') return `${lab.steps.length} ${lab.steps.length === 1 ? 'step' : 'steps'}`;
+  return place.type === 'end' ? 'over' : `step ${records.length} of ${lab.steps.length}`;
+}
+
+interface Drawn {
+  readonly remark: Line;
+  readonly foot: Line;
+  readonly lines: readonly Line[];
+}
+
+/** `up`: how many lines above the newest ones. */
+export function drawGuide(view: GuideView, up: number, width: number, height: number): Drawn {
+  const isTight = height < ROWS_TO_SPARE;
+  const blocks = blocksOf(view, width, isTight).filter(lines => lines.length > 0);
+  const all = blocks.flatMap((lines, i): readonly Line[] => (i === 0 || isTight ? lines : [[], ...lines]));
+  const current = blocks.at(-1)?.length ?? 0;
+  // What is too long for the pane is shown from its beginning.
+  const newest = Math.max(0, Math.min(all.length - height, all.length - current));
+  const start = Math.max(0, newest - up);
+  const below = Math.max(0, all.length - height - start);
+  const more = [...(start > 0 ? [`↑ ${start}`] : []), ...(below > 0 ? [`↓ ${below}`] : [])];
+  const foot: Line = more.length === 0 ? [] : [run(`${more.join(' ')} more · pgup pgdn`, 'dim')];
+  return {remark: [run(placeIn(view.state), 'dim')], foot, lines: all.slice(start, start + height)};
+}
+
+/** Each part that was reached, and predictions again where they were settled. */
+function blocksOf(view: GuideView, width: number, isTight: boolean): readonly (readonly Line[])[] {
+  const {state} = view;
+  const {lab, place} = state;
+  if (place.type === 'end') return [drawSummary(view, width)];
+  const step = stepOf(state);
+  if (place.type === 'intro' || step === undefined) {
+    const about = `${lab.about.teaches.map(legible).join(' · ')} · ${lab.about.minutes} min`;
+    return [wrapLine([run(about, 'dim')], width), drawProse(lab.intro, width, isTight)];
+  }
+  const record = recordOf(state);
+  const parts = step.parts.slice(0, place.part + 1).flatMap((part, at): readonly (readonly Line[])[] => {
+    const settled = settledBehind(step, at).flatMap(prediction => {
+      const outcome = record.outcomes[step.parts.indexOf(prediction)];
+      const chosen = record.chosen[step.parts.indexOf(prediction)];
+      return outcome === undefined || chosen === undefined ? [] : [verdictLines(prediction, chosen, outcome, width)];
+    });
+    return [partLines(part, at, state, record, width, isTight), ...settled];
+  });
+  const title: Line[] = wrapLine([run(legible(step.title), 'strong')], width);
+  const [first = [], ...rest] = parts;
+  return [[...title, ...(isTight ? [] : [[]]), ...first], ...rest];
+}
+
+function partLines(part: Part, at: number, {place}: GuideState, record: StepRecord, width: number, isTight: boolean): readonly Line[] {
+  const command = place.type === 'part' && place.part === at ? place.command : Number.POSITIVE_INFINITY;
+  switch (part.type) {
+    case 'prose':
+      return drawProse(part.prose, width, isTight);
+    case 'commands':
+      return commandLines(part.commands, command, place.type === 'part' && place.part === at && place.failed, width);
+    case 'checks':
+      return checkLines(part.checks, record.ticks[at], width);
+    case 'predict':
+      return predictionLines(part, record.chosen[at], record.outcomes[at], width);
+    case 'task':
+      return taskLines(part, record.ticks[at], record.hints[at] ?? 0, width);
+  }
+}
+
+/** Those done, the next one, and those to come. */
+function commandLines(commands: readonly ScriptCommand[], next: number, failed: boolean, width: number): Line[] {
+  return commands.flatMap(({text}, i) => {
+    const [glyph, tone]: [Run, Tone] =
+      i < next
+        ? [run('✔ ', 'good'), 'dim']
+        : i > next
+          ? [run('· ', 'dim'), 'dim']
+          : [failed ? run('✘ ', 'bad') : run('▸ ', 'focus'), 'key'];
+    return wrapLine([run(legible(text), tone)], width, [glyph]);
+  });
+}
+
+function checkLines(checks: readonly LabCheck[], ticks: StepRecord['ticks'][number] | undefined, width: number): Line[] {
+  return checks.flatMap(({text}, i) => {
+    const verdict = ticks?.[i];
+    if (verdict?.holds === true) return wrapLine([run(legible(text))], width, [run('✔ ', 'good')]);
+    const seen = verdict === undefined ? '' : `  now ${legible(verdict.seen)}${verdict.at === undefined ? '' : ` at ${verdict.at}`}`;
+    return wrapLine([run(legible(text)), run(seen, 'dim')], width, [run('○ ', 'warn')]);
+  });
+}
+
+function predictionLines(
+  {question, choices}: Prediction,
+  chosen: number | undefined,
+  outcome: PredictionOutcome | undefined,
+  width: number,
+): Line[] {
+  const lines = choices.flatMap(({text}, i) => {
+    const isChosen = i === chosen;
+    const tone: Tone = isChosen ? 'strong' : chosen === undefined ? 'plain' : 'dim';
+    const number = run(`${i + 1}  `, outcome === undefined ? 'key' : 'dim');
+    return wrapLine([run(legible(text), tone)], width, [isChosen ? run('▸ ', 'focus') : run('  '), number]);
+  });
+  return [...wrapLine([run(legible(question), 'strong')], width, [run('? ', 'warn')]), ...lines];
+}
+
+/** `✘ 2 both values … was your answer`, `✔ 1 one of the two values … is right`, and why. */
+function verdictLines({choices}: Prediction, chosen: number, {right, reasons}: PredictionOutcome, width: number): Line[] {
+  const named = (at: number): string => `${at + 1}  ${legible(choices[at]?.text ?? '')}`;
+  const because = reasons.flatMap(reason => wrapLine([run(legible(reason))], width, [run('  ')]));
+  if (right.length !== 1) {
+    const what = right.length === 0 ? 'none of the answers came true' : 'several of the answers came true';
+    return [
+      ...wrapLine([run(`${what}: other commands had a hand in it. redo begins the step anew`, 'warn')], width, [run('? ', 'warn')]),
+      ...because,
+    ];
+  }
+  const isRight = right[0] === chosen;
+  const answer = wrapLine([run(named(right[0] ?? 0)), run(isRight ? '  right' : '  is right', 'good')], width, [run('✔ ', 'good')]);
+  if (isRight) return answer;
+  return [...wrapLine([run(named(chosen)), run('  was your answer', 'bad')], width, [run('✘ ', 'bad')]), ...because, ...answer];
+}
+
+function taskLines(
+  {goal, checks, hints, solution}: Task,
+  ticks: StepRecord['ticks'][number] | undefined,
+  shown: number,
+  width: number,
+): Line[] {
+  const told = hints.slice(0, shown).flatMap((hint, i) => wrapLine([run(legible(hint))], width, [run(`hint ${i + 1}  `, 'dim')]));
+  const solved =
+    shown <= hints.length
+      ? []
+      : solution.flatMap(({text}, i) => wrapLine([run(legible(text), 'key')], width, [run(i === 0 ? 'solution  ' : '          ', 'dim')]));
+  return [...wrapLine([run(legible(goal), 'strong')], width, [run('◇ ', 'warn')]), ...checkLines(checks, ticks, width), ...told, ...solved];
+}
