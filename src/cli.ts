@@ -206,12 +206,15 @@ async function lab(name: string | undefined, flags: Omit<ClusterFlags, 'engine'>
     return;
   }
   if (!opened.ok) quit(opened.failure);
-  const {about} = opened.value;
+  const {
+    lab: {about},
+    file,
+  } = opened.value;
   const engine = flags.engine ?? about.engine ?? 'native';
   if (about.engine !== undefined && engine !== about.engine)
     quit({code: 'syntax', message: `this lab is for the ${about.engine} engine alone`, hint: 'leave --engine out'});
   if (!(process.stdout.isTTY && process.stdin.isTTY))
-    quit({code: 'no-terminal', message: 'a lab is shown on a terminal, and this is none', hint: 'use: leaderlab run FILE'});
+    quit({code: 'no-terminal', message: 'a lab is shown on a terminal, and this is none', hint: `use: leaderlab run ${file}`});
   const failure = await guideScreen(opened.value, {engine, data: undefined, seed: 1, ...forLab(about, {...flags, engine})});
   if (failure) quit(failure);
 }

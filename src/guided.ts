@@ -5,13 +5,13 @@ import {writeFile} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import {basename, dirname, join} from 'node:path';
 import process from 'node:process';
-import {type Failure, fail, type Result} from './base/failure.ts';
+import {type Failure, fail, type Result, succeed} from './base/failure.ts';
 import {packageFolder} from './cluster/native/programs.ts';
 import type {Cluster} from './cluster/port.ts';
 import {ReplaceableCluster} from './cluster/replaceable.ts';
 import {type StartOptions, startCluster} from './cluster/start.ts';
 import {GuidedLab} from './lab/course/guided-lab.ts';
-import type {About, Lab} from './lab/course/lab.ts';
+import type {Lab} from './lab/course/lab.ts';
 import {labFrom, located, readSource} from './lab/course/lab-file.ts';
 import {noteDone, progressFile, readProgress} from './lab/course/progress.ts';
 import {findLab, readShelf} from './lab/course/shelf.ts';
@@ -27,10 +27,9 @@ export async function listLabs(write: (line: string) => void, warn: (line: strin
 }
 
 export interface OpenedLab {
+  /** What it names is relative to its file no more. */
   readonly lab: Lab;
-  /** As `about`, with what it names relative to the file made absolute. */
-  readonly about: About;
-  readonly folder: string;
+  readonly file: string;
 }
 
 /** The lab of that name or path; undefined after telling what is wrong with its file. */
@@ -40,13 +39,12 @@ export async function openLab(wanted: string, warn: (line: string) => void): Pro
   const source = await readSource(found.value, warn);
   const lab = source === undefined ? undefined : await labFrom(found.value, source, warn);
   if (lab === undefined) return undefined;
-  const folder = dirname(found.value);
-  const about = await located(lab.about, folder);
-  return about.ok ? {ok: true, value: {lab: {...lab, about: about.value}, about: about.value, folder}} : about;
+  const about = await located(lab.about, dirname(found.value));
+  return about.ok ? succeed({lab: {...lab, about: about.value}, file: found.value}) : about;
 }
 
 /** Until the person leaves. */
-export async function guideScreen({lab, folder}: OpenedLab, options: StartOptions): Promise<Failure | undefined> {
+export async function guideScreen({lab, file}: OpenedLab, options: StartOptions): Promise<Failure | undefined> {
   const loading = import('./tui/main.tsx');
   const started = await startCluster(options);
   if (!started.ok) return started.failure;
@@ -66,7 +64,7 @@ export async function guideScreen({lab, folder}: OpenedLab, options: StartOption
     nowMs: () => performance.now(),
   });
   // What a lab says of loads it says of ones that are waited for, as in `run`.
-  const session = createSession(cluster, {folder, loadsInBackground: false, guide});
+  const session = createSession(cluster, {folder: dirname(file), loadsInBackground: false, guide});
   guide.attach(session);
   let failure: Failure | undefined;
   const over = new Promise<void>(resolve => {

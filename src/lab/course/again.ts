@@ -5,7 +5,7 @@ import {assertNever} from '../../base/assert.ts';
 import {showTopology} from '../../command/action.ts';
 import {showPath} from '../../command/quote.ts';
 import {showResolver} from '../../core/resolvers/spec.ts';
-import type {Deed, GuideState, StepRecord} from './guide.ts';
+import {allHold, type Deed, type GuideState, type StepRecord} from './guide.ts';
 import type {LabCheck, Part, Step} from './lab.ts';
 
 export type Again =
@@ -65,16 +65,13 @@ function stepLines(step: Step | undefined, {deeds, ticks}: StepRecord): readonly
   if (step === undefined) return [];
   const lines = step.parts.flatMap((part, at): readonly string[] => [
     ...deeds.filter(deed => deed.part === at).flatMap(deedLines),
-    ...(part.type === 'checks' && isReached(ticks[at]) ? part.checks.map(({text}) => `expect ${text}`) : []),
+    ...(part.type === 'checks' && allHold(ticks[at]) ? part.checks.map(({text}) => `expect ${text}`) : []),
     // By when a task's checks hold depends on how fast the person was, so they are told, not judged.
-    ...(part.type === 'task' ? part.checks.map(({text}) => `# ${isReached(ticks[at]) ? 'reached' : 'not reached'}: ${text}`) : []),
+    ...(part.type === 'task' ? part.checks.map(({text}) => `# ${allHold(ticks[at]) ? 'reached' : 'not reached'}: ${text}`) : []),
   ]);
   const late = deeds.filter(deed => deed.part >= step.parts.length).flatMap(deedLines);
   return ['', `# ${step.title}`, ...lines, ...late];
 }
-
-const isReached = (verdicts: StepRecord['ticks'][number] | undefined): boolean =>
-  verdicts?.every(verdict => verdict?.holds === true) === true;
 
 /** What failed is expected to fail again. */
 const deedLines = ({text, status}: Deed): readonly string[] => (status === 'fail' ? [text, 'expect outcome fail'] : [text]);

@@ -84,6 +84,11 @@ export interface GuideView {
   readonly notice?: string;
 }
 
+/** How the checks of a part stood. */
+export type Ticks = StepRecord['ticks'][number];
+
+export const allHold = (ticks: Ticks | undefined): boolean => ticks?.every(verdict => verdict?.holds === true) === true;
+
 const EMPTY_RECORD: StepRecord = {chosen: {}, outcomes: {}, ticks: {}, hints: {}, deeds: [], redone: 0};
 
 export function beginLab(lab: Lab): GuideState {
@@ -232,10 +237,8 @@ function isDone(state: GuideState, part: Part): boolean {
     case 'commands':
       return place.command >= part.commands.length;
     case 'checks':
-    case 'task': {
-      const verdicts = ticks[place.part];
-      return verdicts?.length === part.checks.length && verdicts.every(verdict => verdict?.holds === true);
-    }
+    case 'task':
+      return allHold(ticks[place.part]);
     default:
       return assertNever(part);
   }
@@ -285,13 +288,14 @@ function judged(state: GuideState, verdicts: readonly (CheckResult | undefined)[
 function ended(state: GuideState, entry: Entry): GuideState {
   const {place} = state;
   const {action} = entry;
-  if (place.type !== 'part' || action === undefined || isGuideAction(action) || entry.ends !== undefined) return state;
+  if (place.type === 'intro' || action === undefined || isGuideAction(action) || entry.ends !== undefined) return state;
   const part = partOf(state);
-  const offered = part?.type === 'commands' ? part.commands[place.command] : undefined;
+  const offered = place.type === 'part' && part?.type === 'commands' ? part.commands[place.command] : undefined;
+  const at = place.type === 'part' ? place.part : (stepOf(state)?.parts.length ?? 0);
   const isOfLab = offered !== undefined && showAction(offered.action) === showAction(action);
-  const deed: Deed = {text: entry.text.trim(), part: place.part, isOfLab, status: entry.status};
+  const deed: Deed = {text: entry.text.trim(), part: at, isOfLab, status: entry.status};
   const after = isWorthDoingAgain(entry) || isOfLab ? recorded(state, record => ({...record, deeds: [...record.deeds, deed]})) : state;
-  if (!isOfLab || part?.type !== 'commands') return after;
+  if (!isOfLab || part?.type !== 'commands' || place.type !== 'part') return after;
   if (isAmiss(entry, part.commands[place.command + 1])) return {...after, place: {...place, failed: true}};
   return passedOn({...after, place: {...place, command: place.command + 1, failed: false}});
 }

@@ -246,6 +246,7 @@ export class GuidedLab implements Guide {
       this.#epoch++;
       by.startOver();
       for (const [i, one] of again.entries()) {
+        if (this.#isClosed) break;
         this.#show({redoing: {done: i + 1, total}});
         await this.#doAgain(one, by);
       }

@@ -15,8 +15,10 @@ export function outcomeOf({prediction, right, seen}: Settled, chosen: number, {c
   const told: string[] = [];
   if (verdict !== undefined)
     told.push(`expected ${verdict.expected}, seen ${verdict.seen}${verdict.at === undefined ? '' : ` at ${verdict.at}`}`);
-  if (verdict?.why !== undefined) told.push(verdict.why);
-  if (latest !== undefined && !told.some(line => line.includes(latest.why))) told.push(`conflict ${latest.id}: ${latest.why}`);
+  const why = latest === undefined ? undefined : `conflict ${latest.id}: ${latest.why}`;
+  // A leader's own words are often the beginning of the whole story's.
+  if (verdict?.why !== undefined && why?.startsWith(verdict.why) !== true) told.push(verdict.why);
+  if (why !== undefined && verdict?.why?.includes(latest?.why ?? '') !== true) told.push(why);
   // `otherwise` claims nothing of its own: then what holds instead.
   if (verdict === undefined) told.unshift(...right.flatMap(at => holdsOf(prediction, at)).map(text => `so it is: ${text}`));
   return {right, reasons: told};

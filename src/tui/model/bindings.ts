@@ -159,7 +159,6 @@ const taking = (context: 'topology' | 'link'): Binding[] => [
 ];
 
 const BINDINGS: readonly Binding[] = [
-  ...guiding('prompt'),
   ...guiding('guide'),
   {context: 'guide', keys: ['enter'], deed: 'go-on', hint: 'go on', says: "run the lab's next command, or go on to its next step"},
   ...labKeys('panes'),
@@ -173,6 +172,7 @@ const BINDINGS: readonly Binding[] = [
     says: 'run the command; at an empty prompt, step while virtual time stands',
     time: 'virtual',
   },
+  ...guiding('prompt'),
   {
     context: 'prompt',
     keys: ['tab'],

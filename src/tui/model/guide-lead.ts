@@ -73,7 +73,7 @@ function leadOf(offer: Offer, world: World, guide: GuideView): readonly [Line, .
       return [enter('finish the lab')];
     case 'run': {
       const open = openPrediction(guide.state);
-      const change = open === undefined ? [] : [`(${digitsOf(open.prediction)} changes the answer)`];
+      const change = open === undefined ? [] : [`(${digitsOf(open.prediction)} change the answer)`];
       if (offer.failed) return [enter(offer.command.text), 'it failed: try again, or go on without it by next'];
       return [enter(offer.command.text), ...change, '(tab takes it)'];
     }
@@ -86,7 +86,7 @@ function leadOf(offer: Offer, world: World, guide: GuideView): readonly [Line, .
         ? [enter('step'), 'until the checks hold']
         : [[run('○ waits until the checks hold', 'dim')], 'ctrl-r begins the step anew'];
     case 'task':
-      return [[run('the task is yours: type commands', 'dim')], 'ctrl-t shows a hint'];
+      return [[run('the task is yours: type commands', 'dim')], ...(offer.hints > offer.task.hints.length ? [] : ['ctrl-t shows a hint'])];
     case 'over':
       return [[run('the lab is over, and the cluster is yours', 'dim')], 'ctrl-o keeps a command file, ctrl-c quits'];
   }

@@ -2,9 +2,17 @@
  * The pane of a guided lab: the step up to where the person is, what they chose, what holds. The newest is always in sight; what came
  * before it is above.
  */
-import type {GuideState, GuideView, PredictionOutcome, StepRecord} from '../../lab/course/guide.ts';
-import {recordOf, stepOf} from '../../lab/course/guide.ts';
-import {type LabCheck, numberOf, type Part, type Prediction, type Task} from '../../lab/course/lab.ts';
+import {
+  allHold,
+  type GuideState,
+  type GuideView,
+  type PredictionOutcome,
+  recordOf,
+  type StepRecord,
+  stepOf,
+  type Ticks,
+} from '../../lab/course/guide.ts';
+import {type LabCheck, numberOf, type Part, type Prediction, type Step, type Task} from '../../lab/course/lab.ts';
 import {settledBehind} from '../../lab/course/play.ts';
 import type {ScriptCommand} from '../../lab/script.ts';
 import {drawProse} from './guide-prose.ts';
@@ -20,7 +28,7 @@ export function guideTitle({state}: GuideView, width: number, focused: boolean):
   const {lab} = state;
   const number = numberOf(lab.name);
   const room = width - 6 - widthOf(placeIn(state)) - 3;
-  return [run(cut(`lab ${number === undefined ? '' : `${number} · `}${legible(lab.about.title)}`, room), focused ? 'focus' : 'strong')];
+  return [run(cut(`lab ${number === undefined ? '' : `${number} `}· ${legible(lab.about.title)}`, room), focused ? 'focus' : 'strong')];
 }
 
 function placeIn({lab, place, records}: GuideState): string {
@@ -37,40 +45,59 @@ interface Drawn {
 /** `up`: how many lines above the newest ones. */
 export function drawGuide(view: GuideView, up: number, width: number, height: number): Drawn {
   const isTight = height < ROWS_TO_SPARE;
-  const blocks = blocksOf(view, width, isTight).filter(lines => lines.length > 0);
-  const all = blocks.flatMap((lines, i): readonly Line[] => (i === 0 || isTight ? lines : [[], ...lines]));
-  const current = blocks.at(-1)?.length ?? 0;
+  const all: Line[] = [];
+  let newest = 0;
+  for (const {lines, isNews} of blocksOf(view, width, isTight).filter(block => block.lines.length > 0)) {
+    if (!isTight && all.length > 0) all.push([]);
+    if (isNews) newest = all.length;
+    all.push(...lines);
+  }
   // What is too long for the pane is shown from its beginning.
-  const newest = Math.max(0, Math.min(all.length - height, all.length - current));
-  const start = Math.max(0, newest - up);
+  const start = Math.max(0, Math.min(all.length - height, newest) - up);
   const below = Math.max(0, all.length - height - start);
   const more = [...(start > 0 ? [`↑ ${start}`] : []), ...(below > 0 ? [`↓ ${below}`] : [])];
   const foot: Line = more.length === 0 ? [] : [run(`${more.join(' ')} more · pgup pgdn`, 'dim')];
   return {remark: [run(placeIn(view.state), 'dim')], foot, lines: all.slice(start, start + height)};
 }
 
-/** Each part that was reached, and predictions again where they were settled. */
-function blocksOf(view: GuideView, width: number, isTight: boolean): readonly (readonly Line[])[] {
+interface TextBlock {
+  readonly lines: readonly Line[];
+  /** The last of these is to be in sight from its beginning. */
+  readonly isNews: boolean;
+}
+
+/** Each part that was reached, and what became of a prediction where it came about. */
+function blocksOf(view: GuideView, width: number, isTight: boolean): readonly TextBlock[] {
   const {state} = view;
   const {lab, place} = state;
-  if (place.type === 'end') return [drawSummary(view, width)];
+  if (place.type === 'end') return [{lines: drawSummary(view, width), isNews: true}];
   const step = stepOf(state);
   if (place.type === 'intro' || step === undefined) {
     const about = `${lab.about.teaches.map(legible).join(' · ')} · ${lab.about.minutes} min`;
-    return [wrapLine([run(about, 'dim')], width), drawProse(lab.intro, width, isTight)];
+    return [
+      {lines: wrapLine([run(about, 'dim')], width), isNews: true},
+      {lines: drawProse(lab.intro, width, isTight), isNews: false},
+    ];
   }
+  const title = {lines: wrapLine([run(legible(step.title), 'strong')], width), isNews: true};
+  return [title, ...step.parts.slice(0, place.part + 1).flatMap((part, at) => reached(part, at, step, state, width, isTight))];
+}
+
+function reached(part: Part, at: number, step: Step, state: GuideState, width: number, isTight: boolean): readonly TextBlock[] {
+  const {place} = state;
   const record = recordOf(state);
-  const parts = step.parts.slice(0, place.part + 1).flatMap((part, at): readonly (readonly Line[])[] => {
-    const settled = settledBehind(step, at).flatMap(prediction => {
-      const outcome = record.outcomes[step.parts.indexOf(prediction)];
-      const chosen = record.chosen[step.parts.indexOf(prediction)];
-      return outcome === undefined || chosen === undefined ? [] : [verdictLines(prediction, chosen, outcome, width)];
-    });
-    return [partLines(part, at, state, record, width, isTight), ...settled];
+  const isAtHand = place.type === 'part' && place.part === at;
+  // What became of an answer stays in sight until the person goes on: prose, checks and commands behind it can wait.
+  const isBegun = part.type === 'predict' || part.type === 'task' || (part.type === 'commands' && !(isAtHand && place.command === 0));
+  const settled = settledBehind(step, at).flatMap(prediction => {
+    const outcome = record.outcomes[step.parts.indexOf(prediction)];
+    const chosen = record.chosen[step.parts.indexOf(prediction)];
+    return outcome === undefined || chosen === undefined ? [] : verdictLines(prediction, chosen, outcome, width);
   });
-  const title: Line[] = wrapLine([run(legible(step.title), 'strong')], width);
-  const [first = [], ...rest] = parts;
-  return [[...title, ...(isTight ? [] : [[]]), ...first], ...rest];
+  return [
+    {lines: partLines(part, at, state, record, width, isTight), isNews: isBegun},
+    {lines: settled, isNews: true},
+  ];
 }
 
 function partLines(part: Part, at: number, {place}: GuideState, record: StepRecord, width: number, isTight: boolean): readonly Line[] {
@@ -102,11 +129,11 @@ function commandLines(commands: readonly ScriptCommand[], next: number, failed: 
   });
 }
 
-function checkLines(checks: readonly LabCheck[], ticks: StepRecord['ticks'][number] | undefined, width: number): Line[] {
+function checkLines(checks: readonly LabCheck[], ticks: Ticks | undefined, width: number): Line[] {
   return checks.flatMap(({text}, i) => {
     const verdict = ticks?.[i];
     if (verdict?.holds === true) return wrapLine([run(legible(text))], width, [run('✔ ', 'good')]);
-    const seen = verdict === undefined ? '' : `  now ${legible(verdict.seen)}${verdict.at === undefined ? '' : ` at ${verdict.at}`}`;
+    const seen = verdict === undefined ? '' : ` · seen ${legible(verdict.seen)}${verdict.at === undefined ? '' : ` at ${verdict.at}`}`;
     return wrapLine([run(legible(text)), run(seen, 'dim')], width, [run('○ ', 'warn')]);
   });
 }
@@ -126,29 +153,24 @@ function predictionLines(
   return [...wrapLine([run(legible(question), 'strong')], width, [run('? ', 'warn')]), ...lines];
 }
 
-/** `✘ 2 both values … was your answer`, `✔ 1 one of the two values … is right`, and why. */
+/** `✘ not 2: both values …`, why, and `✔ but 1: one of the two values …`. */
 function verdictLines({choices}: Prediction, chosen: number, {right, reasons}: PredictionOutcome, width: number): Line[] {
-  const named = (at: number): string => `${at + 1}  ${legible(choices[at]?.text ?? '')}`;
+  const named = (at: number): Run => run(`${at + 1}: ${legible(choices[at]?.text ?? '')}`);
   const because = reasons.flatMap(reason => wrapLine([run(legible(reason))], width, [run('  ')]));
-  if (right.length !== 1) {
-    const what = right.length === 0 ? 'none of the answers came true' : 'several of the answers came true';
-    return [
-      ...wrapLine([run(`${what}: other commands had a hand in it. redo begins the step anew`, 'warn')], width, [run('? ', 'warn')]),
-      ...because,
-    ];
+  const [answer, ...others] = right;
+  if (answer === undefined || others.length > 0) {
+    const what = answer === undefined ? 'no answer came true' : `${right.length} answers came true`;
+    const amiss = `${what}: something else was done here. redo begins the step anew.`;
+    return [...wrapLine([run(amiss, 'warn')], width, [run('? ', 'warn')]), ...because];
   }
-  const isRight = right[0] === chosen;
-  const answer = wrapLine([run(named(right[0] ?? 0)), run(isRight ? '  right' : '  is right', 'good')], width, [run('✔ ', 'good')]);
-  if (isRight) return answer;
-  return [...wrapLine([run(named(chosen)), run('  was your answer', 'bad')], width, [run('✘ ', 'bad')]), ...because, ...answer];
+  const told = (verdict: string): Line[] => wrapLine([run(`${verdict} `, 'good'), named(answer)], width, [run('✔ ', 'good')], [run('  ')]);
+  if (answer === chosen) return told('right,');
+  return [...wrapLine([run('not ', 'bad'), named(chosen)], width, [run('✘ ', 'bad')]), ...because, ...told('but')];
 }
 
-function taskLines(
-  {goal, checks, hints, solution}: Task,
-  ticks: StepRecord['ticks'][number] | undefined,
-  shown: number,
-  width: number,
-): Line[] {
+function taskLines({goal, checks, hints, solution}: Task, ticks: Ticks | undefined, asked: number, width: number): Line[] {
+  // Once it is done, help is no longer of any.
+  const shown = allHold(ticks) ? 0 : asked;
   const told = hints.slice(0, shown).flatMap((hint, i) => wrapLine([run(legible(hint))], width, [run(`hint ${i + 1}  `, 'dim')]));
   const solved =
     shown <= hints.length

@@ -47,7 +47,8 @@ interface Hint {
 export function drawKeys(state: UiState, world: World, width: number): Line {
   const contexts = contextsOf(state);
   const badge: Line = [run(' '), {text: ` ${NAMES[contexts[0] ?? 'prompt']} `, tone: 'focus', mark: 'badge'}];
-  const arrows: Hint[] = contexts.includes('panes') ? [{key: '←→', says: 'select', isEssential: false, isOfPane: false}] : [];
+  const moves = contexts[0] === 'guide' ? {key: '↑↓', says: 'scroll'} : {key: '←→', says: 'select'};
+  const arrows: Hint[] = contexts.includes('panes') ? [{...moves, isEssential: false, isOfPane: false}] : [];
   const hints = [
     ...arrows,
     ...contexts.flatMap(context => bindingsOf([context], sceneOf(world))).flatMap(binding => hintOf(binding, state, world)),
