@@ -157,7 +157,7 @@ async function run(files: readonly string[], flags: ClusterFlags & {readonly jso
   const {seed = 1} = flags;
   const [{runFiles}, {startCluster}] = await Promise.all([import('./lab/run.ts'), import('./cluster/start.ts')]);
   const {options, leaders} = await startOptions(flags, seed);
-  const {writeFile} = await import('node:fs/promises');
+  const [{writeFile}, {search}] = await Promise.all([import('node:fs/promises'), import('./search.ts')]);
   const closing = new AbortController();
   // Whoever reads the output may stop reading, as `head` does: the run is broken off, in order.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -176,6 +176,7 @@ async function run(files: readonly string[], flags: ClusterFlags & {readonly jso
       write: line => console.log(line),
       warn: line => console.error(line),
       signal: closing.signal,
+      search,
       keep: junit => void (flags.junit !== undefined && kept.push(writeFile(flags.junit, junit))),
     },
     async about => {
