@@ -244,6 +244,21 @@ async function fuzz(flags: FuzzFlags): Promise<void> {
   module?.value.close();
 }
 
+/** Ends with 3 where something is missing that the lab cannot do without. */
+async function doctor({json}: {readonly json?: boolean}): Promise<void> {
+  const {examine, showFinding} = await import('./doctor.ts');
+  const {stdout, versions, env, platform} = process;
+  const colorDepth = stdout.isTTY ? stdout.getColorDepth() : undefined;
+  const {columns, rows} = stdout;
+  let isWell = true;
+  for await (const finding of examine({nodeVersion: versions.node, columns, rows, colorDepth, environment: env, platform})) {
+    isWell &&= finding.state !== 'bad';
+    if (json) console.log(JSON.stringify(finding));
+    else for (const line of showFinding(finding)) console.log(line);
+  }
+  process.exitCode = isWell ? 0 : 3;
+}
+
 async function leader(
   id: string,
   flags: {
@@ -352,6 +367,13 @@ program
     '\nEnds with 0 if nothing was found, 1 if something was.\n\nExamples:\n  leaderlab fuzz --resolver crdt --seeds 5000\n  leaderlab fuzz --resolver crdt --for 5m\n  leaderlab fuzz --resolver "custom ./merge.mjs"\n  leaderlab fuzz --resolver keep-local --seed 17     that history again',
   )
   .action(fuzz);
+
+program
+  .command('doctor')
+  .description('tell what works on this machine, and what to do about the rest')
+  .option('--json', 'one object per line, for programs')
+  .addHelpText('after', '\nEnds with 3 if something is missing that the lab cannot do without.\n\nExamples:\n  leaderlab doctor')
+  .action(doctor);
 
 program
   .command('leader')
