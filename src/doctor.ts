@@ -74,7 +74,8 @@ export function sizeFinding({columns, rows}: Surroundings): Finding {
   const seen = `${columns}×${rows}`;
   if (columns < 60 || rows < 16)
     return {name, state: 'bad', seen, advice: 'enlarge the window to 80×24 or more: below 60×16 nothing is drawn'};
-  if (columns < 120 || rows < 36) return {name, state: columns < 80 || rows < 24 ? 'poor' : 'good', seen: `${seen}; 120×36 shows more`};
+  if (columns < 80 || rows < 24) return {name, state: 'poor', seen, advice: 'at 80×24 and more everything has room'};
+  if (columns < 120 || rows < 36) return {name, state: 'good', seen: `${seen}; 120×36 shows more`};
   return {name, state: 'good', seen};
 }
 

@@ -27,7 +27,7 @@ test.each([
 test.each([
   [120, 36, 'good'],
   [80, 24, 'good'],
-  [70, 20, 'poor'],
+  [70, 30, 'poor'],
   [59, 30, 'bad'],
   [100, 15, 'bad'],
   [undefined, undefined, 'poor'],
