@@ -5,7 +5,9 @@
 import {must} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {LeaderEvent} from '../core/event.ts';
-import type {Intent} from '../core/op.ts';
+import type {Fold} from '../core/fold.ts';
+import type {Intent, Op} from '../core/op.ts';
+import type {Reading} from '../core/reading.ts';
 import {showResolver} from '../core/resolvers/index.ts';
 import type {Guard} from '../core/step.ts';
 import type {TraceEvent} from '../history/trace.ts';
@@ -23,7 +25,9 @@ export class Clients implements Watcher {
   }
 
   write(at: LeaderId, writes: readonly {readonly key: Key; readonly intent: Intent}[], guard?: Guard): void {
-    this.world.ask(at, {type: 'write-requested', writes, ...(guard === undefined ? {} : {guard})}, answer => this.#written(at, answer));
+    const request =
+      guard === undefined ? ({type: 'write-requested', writes} as const) : ({type: 'write-requested', writes, guard} as const);
+    this.world.ask(at, request, answer => this.#written(at, answer));
   }
 
   read(at: LeaderId, key: Key): void {
@@ -41,8 +45,18 @@ export class Clients implements Watcher {
     if (event.type !== 'applied') return;
     const op = must(replica.op(event.dot), 'what was applied is in the log');
     const {fold, vv, resolver} = replica;
-    const readings = Object.fromEntries(op.writes.map(({key}) => [key, fold.read(key)]));
-    this.tell({type: 'applied', leader: id, op, vv, digest: fold.digest(), readings, resolver: showResolver(resolver)});
+    const atMs = this.world.nowMs;
+    // Not through `tell`: most of a trace is these, and none need be copied.
+    this.events.push({
+      type: 'applied',
+      leader: id,
+      op,
+      vv,
+      digest: fold.digest(),
+      readings: readingsOf(fold, op),
+      resolver: showResolver(resolver),
+      atMs,
+    });
   }
 
   stepped(): void {}
@@ -60,7 +74,8 @@ export class Clients implements Watcher {
   #written(at: LeaderId, answer: Answer): void {
     switch (answer.type) {
       case 'accepted':
-        return this.tell({type: 'answered', leader: at, status: 'ok', dot: answer.dot});
+        this.events.push({type: 'answered', leader: at, status: 'ok', dot: answer.dot, atMs: this.world.nowMs});
+        return;
       case 'unconfirmed':
         return this.tell({type: 'answered', leader: at, status: 'info', dot: answer.dot});
       case 'refused':
@@ -72,4 +87,11 @@ export class Clients implements Watcher {
         return;
     }
   }
+}
+
+/** Of the keys that it writes to, of which most operations have one. */
+function readingsOf(fold: Fold, {writes}: Op): {readonly [key: Key]: Reading} {
+  const [only] = writes;
+  if (only !== undefined && writes.length === 1) return {[only.key]: fold.read(only.key)};
+  return Object.fromEntries(writes.map(({key}) => [key, fold.read(key)]));
 }
