@@ -5,6 +5,9 @@
 import {assertNever, must} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {LeaderEvent} from '../core/event.ts';
+import type {Fold} from '../core/fold.ts';
+import type {Op} from '../core/op.ts';
+import type {Reading} from '../core/reading.ts';
 import {showResolver} from '../core/resolvers/index.ts';
 import type {Guard} from '../core/step.ts';
 import type {Dot} from '../core/version-vector.ts';
@@ -25,9 +28,8 @@ export class Clients implements Watcher {
 
   write(at: LeaderId, writes: readonly Asked[], guard?: Guard): void {
     const request = this.#asks(at, writes);
-    this.world.ask(at, {type: 'write-requested', writes, ...(guard === undefined ? {} : {guard})}, answer =>
-      this.#written(at, request, answer),
-    );
+    const input = guard === undefined ? ({type: 'write-requested', writes} as const) : ({type: 'write-requested', writes, guard} as const);
+    this.world.ask(at, input, answer => this.#written(at, request, answer));
   }
 
   read(at: LeaderId, key: Key): void {
@@ -47,8 +49,18 @@ export class Clients implements Watcher {
     if (event.type !== 'applied') return;
     const op = must(replica.op(event.dot), 'what was applied is in the log');
     const {fold, vv, resolver} = replica;
-    const readings = Object.fromEntries(op.writes.map(({key}) => [key, fold.read(key)]));
-    this.tell({type: 'applied', leader: id, op, vv, digest: fold.digest(), readings, resolver: showResolver(resolver)});
+    const atMs = this.world.nowMs;
+    // Not through `tell`: most of a trace is these, and none need be copied.
+    this.events.push({
+      type: 'applied',
+      leader: id,
+      op,
+      vv,
+      digest: fold.digest(),
+      readings: readingsOf(fold, op),
+      resolver: showResolver(resolver),
+      atMs,
+    });
   }
 
   stepped(): void {}
@@ -74,7 +86,8 @@ export class Clients implements Watcher {
       this.tell({type: 'answered', request, leader, status, ...(dot === undefined ? {} : {dot})});
     switch (answer.type) {
       case 'accepted':
-        return tell('ok', answer.dot);
+        this.events.push({type: 'answered', request, leader, status: 'ok', dot: answer.dot, atMs: this.world.nowMs});
+        return;
       case 'unconfirmed':
         return tell('info', answer.dot);
       case 'refused':
@@ -88,4 +101,11 @@ export class Clients implements Watcher {
         return assertNever(answer);
     }
   }
+}
+
+/** Of the keys that it writes to, of which most operations have one. */
+function readingsOf(fold: Fold, {writes}: Op): {readonly [key: Key]: Reading} {
+  const [only] = writes;
+  if (only !== undefined && writes.length === 1) return {[only.key]: fold.read(only.key)};
+  return Object.fromEntries(writes.map(({key}) => [key, fold.read(key)]));
 }

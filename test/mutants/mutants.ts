@@ -25,8 +25,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'sends an operation on before it is on disk',
     file: 'progress.ts',
-    original: 'while (this.#next < log.persistedCount && ops.length',
-    mutated: 'while (this.#next < log.arrivals.length && ops.length',
+    original: 'const end = log.persistedCount;',
+    mutated: 'const end = log.arrivals.length;',
     resolver: 'hlc',
   },
   {
