@@ -157,7 +157,7 @@ async function run(files: readonly string[], flags: ClusterFlags & {readonly jso
   const {seed = 1} = flags;
   const [{runFiles}, {startCluster}] = await Promise.all([import('./lab/run.ts'), import('./cluster/start.ts')]);
   const {options, leaders} = await startOptions(flags, seed);
-  const {writeFile} = await import('node:fs/promises');
+  const [{writeFile}, {search}] = await Promise.all([import('node:fs/promises'), import('./search.ts')]);
   const closing = new AbortController();
   // Whoever reads the output may stop reading, as `head` does: the run is broken off, in order.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -176,6 +176,7 @@ async function run(files: readonly string[], flags: ClusterFlags & {readonly jso
       write: line => console.log(line),
       warn: line => console.error(line),
       signal: closing.signal,
+      search,
       keep: junit => void (flags.junit !== undefined && kept.push(writeFile(flags.junit, junit))),
     },
     async about => {
@@ -264,6 +265,62 @@ async function fuzz(flags: FuzzFlags): Promise<void> {
   });
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[2K');
   module?.value.close();
+}
+
+interface QuizFlags {
+  readonly questions: number;
+  readonly seed?: number;
+}
+
+/** Answers are lines of the input, which may be a pipe. */
+async function quiz(flags: QuizFlags): Promise<void> {
+  const [{runQuiz}, {labSources}, {Prng}, {startCluster}, {locate}, {createInterface}] = await Promise.all([
+    import('./lab/course/quiz.ts'),
+    import('./lab-files.ts'),
+    import('./base/prng.ts'),
+    import('./cluster/start.ts'),
+    import('./lab/custom-file.ts'),
+    import('node:readline'),
+  ]);
+  const labs = await labSources();
+  if (!labs.ok) quit(labs.failure);
+  const seed = flags.seed ?? Date.now() % 1_000_000;
+  const input = createInterface({input: process.stdin});
+  const lines = input[Symbol.asyncIterator]();
+  await runQuiz({
+    labs: labs.value,
+    questions: flags.questions,
+    prng: new Prng(`quiz ${seed}`),
+    write: line => console.log(line),
+    read: async () => {
+      if (process.stdout.isTTY) process.stdout.write('› ');
+      const {done, value} = await lines.next();
+      return done === true ? undefined : String(value);
+    },
+    startCluster: async ({leaders, topology, resolver, links}, folder) => {
+      const located = await locate(resolver, folder);
+      if (!located.ok) return located;
+      const far = links.type === 'slow' ? slow(links.factor) : links.type === 'lan' ? lan : wan;
+      const started = await startCluster({engine: 'sim', leaders, topology, resolver: located.value, links: far, data: undefined, seed});
+      return started.ok ? succeed(started.value.cluster) : started;
+    },
+  });
+  input.close();
+}
+
+/** Ends with 3 where something is missing that the lab cannot do without. */
+async function doctor({json}: {readonly json?: boolean}): Promise<void> {
+  const {examine, showFinding} = await import('./doctor.ts');
+  const {stdout, versions, env, platform} = process;
+  const colorDepth = stdout.isTTY ? stdout.getColorDepth() : undefined;
+  const {columns, rows} = stdout;
+  let isWell = true;
+  for await (const finding of examine({nodeVersion: versions.node, columns, rows, colorDepth, environment: env, platform})) {
+    isWell &&= finding.state !== 'bad';
+    if (json) console.log(JSON.stringify(finding));
+    else for (const line of showFinding(finding)) console.log(line);
+  }
+  process.exitCode = isWell ? 0 : 3;
 }
 
 async function leader(
@@ -389,6 +446,21 @@ program
     '\nEnds with 0 if nothing was found, 1 if something was.\n\nExamples:\n  leaderlab fuzz --resolver crdt --seeds 5000\n  leaderlab fuzz --resolver crdt --for 5m\n  leaderlab fuzz --resolver "custom ./merge.mjs"\n  leaderlab fuzz --resolver keep-local --seed 17     that history again',
   )
   .action(fuzz);
+
+program
+  .command('quiz')
+  .description('answer questions of the labs, with fresh names, and hear the reason from the cluster')
+  .addOption(new Option('--questions <number>', 'how many').argParser(parseNumber(1, 100)).default(5))
+  .addOption(new Option('--seed <number>', 'the same questions again').argParser(parseNumber(0, Number.MAX_SAFE_INTEGER)))
+  .addHelpText('after', '\nExamples:\n  leaderlab quiz\n  leaderlab quiz --questions 10 --seed 7')
+  .action(quiz);
+
+program
+  .command('doctor')
+  .description('tell what works on this machine, and what to do about the rest')
+  .option('--json', 'one object per line, for programs')
+  .addHelpText('after', '\nEnds with 3 if something is missing that the lab cannot do without.\n\nExamples:\n  leaderlab doctor')
+  .action(doctor);
 
 program
   .command('leader')

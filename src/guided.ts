@@ -17,6 +17,7 @@ import {noteDone, progressFile, readProgress} from './lab/course/progress.ts';
 import {findLab, readShelf} from './lab/course/shelf.ts';
 import {showShelf} from './lab/course/show-shelf.ts';
 import {createSession} from './lab/session.ts';
+import {search} from './search.ts';
 
 const labsFolder = (): string => join(packageFolder(), 'labs');
 
@@ -64,7 +65,7 @@ export async function guideScreen({lab, file}: OpenedLab, options: StartOptions)
     nowMs: () => performance.now(),
   });
   // What a lab says of loads it says of ones that are waited for, as in `run`.
-  const session = createSession(cluster, {folder: dirname(file), loadsInBackground: false, guide});
+  const session = createSession(cluster, {folder: dirname(file), loadsInBackground: false, guide, search});
   guide.attach(session);
   let failure: Failure | undefined;
   const over = new Promise<void>(resolve => {

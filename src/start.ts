@@ -6,6 +6,7 @@ import {leadersFor, type StartOptions, startCluster} from './cluster/start.ts';
 import {parse, rosterAfter, rosterOf, underline} from './command/index.ts';
 import type {Session} from './lab/result.ts';
 import {createSession} from './lab/session.ts';
+import {search} from './search.ts';
 
 /** Until the person leaves. The failure says why the lab could not begin, or broke. */
 export async function startScreen(options: StartOptions, commands: readonly string[]): Promise<Failure | undefined> {
@@ -17,7 +18,7 @@ export async function startScreen(options: StartOptions, commands: readonly stri
   if (!started.ok) return started.failure;
   const {cluster, ready} = started.value;
   const {runTui} = await loading;
-  const session = createSession(cluster, {folder: process.cwd(), loadsInBackground: true});
+  const session = createSession(cluster, {folder: process.cwd(), loadsInBackground: true, search});
   let failure: Failure | undefined;
   const over = new Promise<void>(resolve => {
     void ready.then(result => {

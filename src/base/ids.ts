@@ -34,9 +34,24 @@ export function key(text: string): Key {
 
 export const linkId = (from: LeaderId, to: LeaderId): LinkId => `${from}>${to}` as LinkId;
 
-export function linkEnds(link: LinkId): {from: LeaderId; to: LeaderId} {
+export interface LinkEnds {
+  readonly from: LeaderId;
+  readonly to: LeaderId;
+}
+
+/** Every message asks for its link's ends, and a cluster has few links: they are taken apart once. */
+const endsOf = new Map<LinkId, LinkEnds>();
+/** More than any cluster has, so that nobody can fill the memory with names. */
+const REMEMBERED_LINKS = 4096;
+
+export function linkEnds(link: LinkId): LinkEnds {
+  const known = endsOf.get(link);
+  if (known !== undefined) return known;
   const [from, to] = link.split('>') as [LeaderId, LeaderId];
-  return {from, to};
+  const ends = {from, to};
+  if (endsOf.size >= REMEMBERED_LINKS) endsOf.clear();
+  endsOf.set(link, ends);
+  return ends;
 }
 
 /** Bytes of the text in UTF-8, without making them. */

@@ -10,9 +10,10 @@ export class Prng {
 
   constructor(seed: number | string) {
     const text = String(seed);
-    this.#a = hash32(`a${text}`);
-    this.#b = hash32(`b${text}`);
-    this.#c = hash32(`c${text}`);
+    // As signed numbers, as which they go on.
+    this.#a = hash32(`a${text}`) | 0;
+    this.#b = hash32(`b${text}`) | 0;
+    this.#c = hash32(`c${text}`) | 0;
     for (let i = 0; i < 12; i++) this.next();
   }
 
@@ -53,9 +54,28 @@ export class Prng {
 
 /** FNV-1a over UTF-16 units, finished as murmur3 does: spreads a text over 32 bits. Not for security. */
 export function hash32(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  let hash = FNV_START;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), FNV_PRIME);
+  return finished(hash);
+}
+
+/** Two halves of 64 bits, which go over the text together: `hash32` of it behind a `1`, and behind a `2`. */
+export function hash64(text: string): readonly [high: number, low: number] {
+  let high = Math.imul(FNV_START ^ 0x31, FNV_PRIME);
+  let low = Math.imul(FNV_START ^ 0x32, FNV_PRIME);
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    high = Math.imul(high ^ unit, FNV_PRIME);
+    low = Math.imul(low ^ unit, FNV_PRIME);
+  }
+  return [finished(high), finished(low)];
+}
+
+const FNV_START = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+function finished(unfinished: number): number {
+  let hash = Math.imul(unfinished ^ (unfinished >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
 }

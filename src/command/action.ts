@@ -89,6 +89,8 @@ export type Check =
   /** Operations put on links for each operation accepted, since the topology was last changed. */
   | {readonly type: 'messages-per-op'; readonly compare: Comparison; readonly count: number}
   | {readonly type: 'history'; readonly property: HistoryProperty}
+  /** So many random histories under the cluster's resolver, in the simulator. */
+  | {readonly type: 'fuzz'; readonly seeds: number}
   /** Of the command before. */
   | {readonly type: 'outcome'; readonly expected: 'ok' | 'fail' | 'info'};
 

@@ -28,6 +28,8 @@ export function showCheck(check: Check): string {
       return `messages-per-op ${check.compare} ${check.count}`;
     case 'history':
       return `history ${check.property}`;
+    case 'fuzz':
+      return `fuzz ${check.seeds}`;
     case 'outcome':
       return `outcome ${check.expected}`;
     default:

@@ -31,7 +31,8 @@ export function acceptAll(fold: Fold, asked: readonly Asked[], guard: Guard | un
     if (!accepted.ok) return accepted;
     writes.push(accepted.value);
   }
-  return succeed(writes);
+  // They stay in the log for good: without the room that a list grows by.
+  return succeed(writes.slice());
 }
 
 /** Why the guard does not hold here, such as `title is "B", not "A"`. */

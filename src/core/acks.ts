@@ -48,11 +48,11 @@ export class Acks {
     const needed = this.#needed();
     for (let first = this.#waiting[0]; first !== undefined && this.#isOnDisk(this.#self, first.dot); first = this.#waiting[0]) {
       const {request, dot, deadlineMs} = first;
-      const confirmed = this.members.filter(leader => this.#isOnDisk(leader, dot));
-      if (confirmed.length >= needed) {
+      if (this.#confirmed(dot) >= needed) {
         this.#emit({type: 'report', event: {type: 'acknowledged', dot}});
         this.#emit({type: 'reply', request, reply: {type: 'accepted', dot}});
       } else if (nowMs >= deadlineMs) {
+        const confirmed = this.members.filter(leader => this.#isOnDisk(leader, dot));
         this.#emit({type: 'report', event: {type: 'unconfirmed', dot}});
         this.#emit({type: 'reply', request, reply: {type: 'unconfirmed', dot, confirmed, needed}});
       } else return;
@@ -71,6 +71,13 @@ export class Acks {
   get dueAtMs(): number {
     const first = this.#waiting[0];
     return first !== undefined && this.#isOnDisk(this.#self, first.dot) ? first.deadlineMs : Number.POSITIVE_INFINITY;
+  }
+
+  /** By how many leaders. */
+  #confirmed(dot: Dot): number {
+    let count = 0;
+    for (const leader of this.members) if (this.#isOnDisk(leader, dot)) count += 1;
+    return count;
   }
 
   #needed(): number {

@@ -86,7 +86,7 @@ function staleReport(fold: Fold, late: Write, opOf: OpOf): Conflict {
 }
 
 function report(fold: Fold, key: Key, relation: Conflict['relation'], {sides, instead}: Standing, why: string, opOf: OpOf): Conflict {
-  const writes = [...sides, ...instead].sort((a, b) => compareDots(a.dot, b.dot));
+  const writes = instead.length === 0 ? sides : [...sides, ...instead].sort((a, b) => compareDots(a.dot, b.dot));
   const tears = writes.flatMap(({dot}) => tearOf(fold, opOf(dot)) ?? []);
   return {
     type: 'conflict',

@@ -43,7 +43,12 @@ export class DotMap<T> {
     this.#size = 0;
   }
 
-  *values(): Generator<T> {
+  /** Mostly there are none. */
+  values(): Iterable<T> {
+    return this.#size === 0 ? [] : this.#each();
+  }
+
+  *#each(): Generator<T> {
     for (const own of this.#byOrigin.values()) yield* own.values();
   }
 }

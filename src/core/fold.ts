@@ -6,12 +6,11 @@
  */
 import {assert} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
-import {canonicalJson} from '../base/json.ts';
-import {hash32} from '../base/prng.ts';
+import {hash64} from '../base/prng.ts';
 import {addToFrontier, EMPTY_FRONTIER, type Frontier, leftAlone} from './frontier.ts';
 import {type LossChange, Losses, NO_LOSS_CHANGE, type Sight} from './losses.ts';
 import {isReset, type Op, type Write, writeOf} from './op.ts';
-import {ABSENT, type Reading, readingToJson} from './reading.ts';
+import {ABSENT, type Reading, readingText} from './reading.ts';
 import {type KeyHistory, stateAnew} from './resolved-state.ts';
 import type {Resolver} from './resolvers/resolver.ts';
 import type {ResolverName} from './resolvers/spec.ts';
@@ -26,6 +25,8 @@ interface KeyState extends KeyHistory {
   generation: number;
   /** Most keys never have any. */
   losses: Losses | undefined;
+  /** What a reader sees, from the first look on until the next write. */
+  reading: Reading | undefined;
   /** The hash of the reading that is in the digest now; both halves 0 for a key that reads as absent. */
   hash: readonly [number, number];
 }
@@ -73,7 +74,7 @@ export class Fold {
     const fresh = new Fold(resolver, []);
     Object.assign(fresh.#applied, this.#applied);
     for (const [key, before] of this.#keys) {
-      const state: KeyState = {...before, resolved: stateAnew(resolver, before), hash: NO_HASH};
+      const state: KeyState = {...before, resolved: stateAnew(resolver, before), reading: undefined, hash: NO_HASH};
       fresh.#keys.set(key, state);
       fresh.#unhashed.add(key);
       fresh.#lookAnew(key, state);
@@ -123,6 +124,7 @@ export class Fold {
     if (isReset(write.change)) state.lastReset = state.writes.length;
     state.writes.push(write);
     state.resolved = this.#resolver.apply(state.resolved, write, state.frontier);
+    state.reading = undefined;
     if (generation > state.generation) state.generation = generation;
     this.#unhashed.add(key);
     // A key that has lost writes keeps them: what is usual must be cheap there, too.
@@ -133,7 +135,7 @@ export class Fold {
     const change = this.#settle(key, state, this.#resolver.hides?.(write) ?? true);
     const late = covers(before.context, write.dot) ? write : undefined;
     const isQuiet = change === NO_LOSS_CHANGE && late === undefined && state.frontier.members.length < 2;
-    return isQuiet ? undefined : {key, late, ...change};
+    return isQuiet ? undefined : {key, late, lost: change.lost, found: change.found};
   }
 
   /** The usual case: the write saw all there was, and it is what there is now. */
@@ -171,14 +173,20 @@ export class Fold {
 
   read(key: Key): Reading {
     const state = this.#keys.get(key);
-    return state === undefined ? ABSENT : this.#resolver.read(state.resolved, state.frontier);
+    return state === undefined ? ABSENT : this.#readingOf(state);
+  }
+
+  /** Clients, the digest and the conflict log all ask for it after each write. */
+  #readingOf(state: KeyState): Reading {
+    state.reading ??= this.#resolver.read(state.resolved, state.frontier);
+    return state.reading;
   }
 
   snapshot(key: Key): KeySnapshot {
     const state = this.#keys.get(key);
     if (state === undefined) return {key, reading: ABSENT, frontier: EMPTY_FRONTIER, shown: undefined};
     const {resolved, frontier} = state;
-    return {key, frontier, reading: this.#resolver.read(resolved, frontier), shown: this.#resolver.shown(resolved, frontier)};
+    return {key, frontier, reading: this.#readingOf(state), shown: this.#resolver.shown(resolved, frontier)};
   }
 
   /** The highest generation seen for the key; 0 for a key never written. */
@@ -198,7 +206,7 @@ export class Fold {
       if (seen.length >= SAW_LIMIT) break;
       if (shown === undefined || !sameDot(dot, shown)) seen.push(dot);
     }
-    return seen.slice(0, SAW_LIMIT).sort(compareDots);
+    return seen.length < 2 ? seen : seen.slice(0, SAW_LIMIT).sort(compareDots);
   }
 
   /** Writes whose effect no reader here gets, though nothing that had seen it replaced it. Sorted by dot. */
@@ -255,16 +263,15 @@ export class Fold {
     for (const key of this.#unhashed) {
       const state = this.#keys.get(key);
       assert(state !== undefined, 'a changed key exists');
-      const reading = this.#resolver.read(state.resolved, state.frontier);
-      const text = `${JSON.stringify(key)}${canonicalJson(readingToJson(reading))}`;
-      const fresh = reading.type === 'absent' ? NO_HASH : ([hash32(`1${text}`), hash32(`2${text}`)] as const);
+      const reading = this.#readingOf(state);
+      const fresh = reading.type === 'absent' ? NO_HASH : hash64(`${JSON.stringify(key)}${readingText(reading)}`);
       high ^= state.hash[0] ^ fresh[0];
       low ^= state.hash[1] ^ fresh[1];
       state.hash = fresh;
     }
     this.#digest = [high, low];
     this.#unhashed.clear();
-    return this.#digest.map(half => (half >>> 0).toString(16).padStart(8, '0')).join('');
+    return hexOf(high) + hexOf(low);
   }
 
   #create(key: Key): KeyState {
@@ -276,9 +283,15 @@ export class Fold {
       resolved: this.#resolver.initial(),
       generation: 0,
       losses: undefined,
+      reading: undefined,
       hash: NO_HASH,
     };
     this.#keys.set(key, state);
     return state;
   }
 }
+
+/** Two hexadecimal digits for each byte: each operation applied may have a digest, and a number's own `toString` takes five times as long. */
+const HEX = Array.from({length: 256}, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+const hexOf = (half: number): string => `${HEX[half >>> 24]}${HEX[(half >>> 16) & 255]}${HEX[(half >>> 8) & 255]}${HEX[half & 255]}`;

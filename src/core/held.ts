@@ -32,6 +32,7 @@ export class Held {
 
   /** After the log has more on disk. */
   settle(): void {
+    if (this.#waiting.length === 0) return;
     const ready = this.#waiting.filter(({count}) => count <= this.#log.persistedCount);
     this.#waiting = this.#waiting.slice(ready.length);
     for (const {effect} of ready) this.#release(effect);

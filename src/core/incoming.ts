@@ -45,7 +45,8 @@ export class Incoming {
   }
 
   pong(link: LinkId, sentAtMs: number): void {
-    this.#parts.emit({type: 'send', link, message: {type: 'pong', sentAtMs, ...this.#holdings()}});
+    const pong = {type: 'pong', sentAtMs, have: {}} as const;
+    this.#parts.emit({type: 'send', link, message: this.#holding(pong)});
   }
 
   /** Says what is persisted here, once what has just been received is. */
@@ -57,7 +58,7 @@ export class Incoming {
   /** The effect, once nothing holds it back, with what it says of this leader as that is now. */
   release(effect: Effect): void {
     const {hello, emit} = this.#parts;
-    if (effect.type === 'send' && effect.message.type === 'have') emit({...effect, message: {...effect.message, ...this.#holdings()}});
+    if (effect.type === 'send' && effect.message.type === 'have') emit({...effect, message: this.#holding(effect.message)});
     else if (effect.type === 'send' && effect.message.type === 'hello') emit({...effect, message: hello()});
     else emit(effect);
   }
@@ -72,8 +73,12 @@ export class Incoming {
     this.#isReopened = false;
   }
 
-  #holdings(): Holdings {
-    const {buffered, refuses} = this.#parts.inbox;
-    return {have: this.#parts.log.persistedVv, ...(buffered ? {buffered} : {}), ...(refuses ? {refuses} : {})};
+  /** The message, with what it says of this leader as that is now: mostly that nothing waits and nothing is refused. */
+  #holding<Said extends Holdings>(message: Said): Said {
+    const {log, inbox} = this.#parts;
+    const {buffered, refuses} = inbox;
+    const held = {...message, have: log.persistedVv};
+    if (buffered === undefined && refuses === undefined) return held;
+    return {...held, ...(buffered ? {buffered} : {}), ...(refuses ? {refuses} : {})};
   }
 }

@@ -5,7 +5,7 @@
  */
 import type {LeaderId, LinkId} from '../base/ids.ts';
 import type {Message} from './message.ts';
-import {covers, type Dot, EMPTY, merge, origins, type VersionVector} from './version-vector.ts';
+import {covers, type Dot, EMPTY, merge, type VersionVector} from './version-vector.ts';
 
 /** The least time between two `known` messages on a link: many changes make one message. */
 const PERIOD_MS = 5;
@@ -98,7 +98,11 @@ export class Knowledge {
   }
 
   #ofMembers(vv: VersionVector): VersionVector {
-    if (origins(vv).every(origin => this.#members.has(origin))) return vv;
+    for (const origin in vv) if (!this.#members.has(origin as LeaderId)) return this.#onlyMembers(vv);
+    return vv;
+  }
+
+  #onlyMembers(vv: VersionVector): VersionVector {
     return Object.fromEntries(Object.entries(vv).filter(([origin]) => this.#members.has(origin as LeaderId)));
   }
 }

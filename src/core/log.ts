@@ -63,7 +63,10 @@ export class OpLog {
   markPersisted(count: number): void {
     assert(count >= this.#persistedCount && count <= this.#arrivals.length, `2: persisted ${count} of ${this.#arrivals.length}`);
     const fresh: {[origin: LeaderId]: number} = {...this.#persistedVv};
-    for (const op of this.#arrivals.slice(this.#persistedCount, count)) fresh[op.dot.origin] = op.dot.seq;
+    for (let i = this.#persistedCount; i < count; i++) {
+      const {origin, seq} = (this.#arrivals[i] as Op).dot;
+      fresh[origin] = seq;
+    }
     this.#persistedVv = fresh;
     this.#persistedCount = count;
   }

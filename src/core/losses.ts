@@ -95,7 +95,8 @@ export class Losses {
       return isShown;
     };
     for (const write of frontier.members) look(write);
-    for (const write of [...(hides ? this.#visible.values() : this.#fresh), ...this.#waiting.values()]) {
+    const others = hides ? [...this.#visible.values()] : this.#fresh;
+    for (const write of this.#waiting.size === 0 ? others : [...others, ...this.#waiting.values()]) {
       if (!this.#gone.has(write.dot)) continue;
       const isShown = look(write);
       move(write, this.#visible, isShown);

@@ -2,7 +2,7 @@
  * The sending side of replication: every neighbour that a link leads to from here, from hello to heartbeat to timeout. What one of
  * them has and lacks is `progress.ts`; here is when to speak to it.
  */
-import {type LeaderId, type LinkId, linkId} from '../base/ids.ts';
+import type {LeaderId, LinkId} from '../base/ids.ts';
 import type {EchoRoute} from './echoes.ts';
 import type {OpLog} from './log.ts';
 import type {Message} from './message.ts';
@@ -56,7 +56,7 @@ export class Neighbours {
   routes(): (EchoRoute & {readonly peer: LeaderId})[] {
     return [...this.#links.values()]
       .filter(({isOpen}) => isOpen)
-      .map(progress => ({link: this.#linkTo(progress), peer: progress.peer, carries: op => progress.wants(op)}));
+      .map(progress => ({link: progress.link, peer: progress.peer, carries: op => progress.wants(op)}));
   }
 
   set(neighbours: readonly Neighbour[]): void {
@@ -119,8 +119,9 @@ export class Neighbours {
 
   /** Returns the links on which a heartbeat went out. */
   tick(now: Now): LinkId[] {
-    const open = [...this.#links.values()].filter(({state}) => state !== 'closed');
-    return open.filter(progress => this.#tickOne(progress, now)).map(progress => this.#linkTo(progress));
+    const links: LinkId[] = [];
+    for (const progress of this.#links.values()) if (progress.state !== 'closed' && this.#tickOne(progress, now)) links.push(progress.link);
+    return links;
   }
 
   /** At the end of every step: sends what may be sent. */
@@ -132,7 +133,7 @@ export class Neighbours {
     const silentMs = now.monotonicMs - progress.heardAtMs;
     if (silentMs > Math.max(SILENCE_MS, 4 * progress.timeoutMs)) {
       progress.heardAtMs = now.monotonicMs;
-      this.#emit({type: 'drop-link', link: this.#linkTo(progress), reason: `silent for ${Math.round(silentMs)} ms`});
+      this.#emit({type: 'drop-link', link: progress.link, reason: `silent for ${Math.round(silentMs)} ms`});
       return false;
     }
     if (progress.isWaiting && now.monotonicMs - progress.askedAtMs >= progress.timeoutMs) {
@@ -172,9 +173,7 @@ export class Neighbours {
     return atMs;
   }
 
-  #send(progress: Progress, message: Message): void {
-    this.#emit({type: 'send', link: this.#linkTo(progress), message});
+  #send({link}: Progress, message: Message): void {
+    this.#emit({type: 'send', link, message});
   }
-
-  #linkTo = (progress: Progress) => linkId(this.#self, progress.peer);
 }

@@ -5,12 +5,12 @@
  * `probe`: nothing is known to get through, so one small message at a time asks. `stream`: operations flow within a window. A gap or
  * a silence falls back to what was acknowledged, so loss, duplication, reordering and reconnects need no cases of their own.
  */
-import type {LeaderId} from '../base/ids.ts';
+import {type LeaderId, type LinkId, linkId} from '../base/ids.ts';
 import {approximateBytes} from '../base/json.ts';
 import type {OpLog} from './log.ts';
 import {type Holdings, MAX_HOPS} from './message.ts';
 import type {Op} from './op.ts';
-import {covers, EMPTY, merge, missing, origins, seqOf, type VersionVector} from './version-vector.ts';
+import {covers, dominates, EMPTY, merge, missing, type VersionVector} from './version-vector.ts';
 
 /**
  * `own`: only what this leader accepted, and what leaders accepted that are no members any more: nobody else could send that. `all`:
@@ -42,6 +42,7 @@ export type ProgressState = 'closed' | 'greeting' | 'probe' | 'stream';
 
 export class Progress {
   readonly peer: LeaderId;
+  readonly link: LinkId;
   readonly #self: LeaderId;
   #forward: Forward;
   state: ProgressState = 'closed';
@@ -70,6 +71,7 @@ export class Progress {
   constructor(self: LeaderId, peer: LeaderId, forward: Forward, {guarded, members}: Sharing) {
     this.#self = self;
     this.peer = peer;
+    this.link = linkId(self, peer);
     this.#forward = forward;
     this.#guarded = guarded;
     this.#members = members;
@@ -141,10 +143,7 @@ export class Progress {
   /** What the neighbour holds that it said it held no longer, and what it takes again, is sent again. */
   acknowledge({have, buffered = EMPTY, refuses = []}: Holdings): void {
     this.acked = merge(this.acked, have);
-    const held = merge(this.acked, buffered);
-    const isMore =
-      origins(this.#buffered).some(origin => seqOf(this.#buffered, origin) > seqOf(held, origin)) ||
-      this.#refused.some(origin => !refuses.includes(origin));
+    const isMore = !dominates(merge(this.acked, buffered), this.#buffered) || this.#refused.some(origin => !refuses.includes(origin));
     this.#buffered = buffered;
     this.#refused = refuses;
     if (isMore) this.#forgetSent();
@@ -188,12 +187,15 @@ export class Progress {
     if (this.state !== 'stream' && !(this.state === 'probe' && this.#inFlight.length === 0)) return undefined;
     if (this.#inFlightOps >= WINDOW_OPS || this.#inFlightBytes >= WINDOW_BYTES) return undefined;
     this.#settle(log);
+    this.#next = Math.max(this.#next, this.#settled);
+    const end = log.persistedCount;
+    // At the end of most steps.
+    if (this.#next >= end) return undefined;
     const limit = this.state === 'probe' ? PROBE_OPS : BATCH_OPS;
     const ops: Op[] = [];
     const hops: number[] = [];
     let bytes = 0;
-    this.#next = Math.max(this.#next, this.#settled);
-    while (this.#next < log.persistedCount && ops.length < limit && bytes < BATCH_BYTES) {
+    while (this.#next < end && ops.length < limit && bytes < BATCH_BYTES) {
       const arrival = this.#next++;
       const op = log.arrivals[arrival];
       if (op === undefined || !this.wants(op)) continue;
@@ -242,7 +244,8 @@ export class Progress {
 
 /** The size of an operation, near enough to bound what is under way. */
 export function opBytes(op: Op): number {
-  let bytes = 80 + 8 * Object.keys(op.after).length;
+  let bytes = 80;
+  for (const _origin in op.after) bytes += 8;
   for (const write of op.writes) {
     bytes += 40 + write.key.length;
     if ('value' in write) bytes += approximateBytes(write.value);

@@ -1,7 +1,7 @@
 /**
  * What a reader sees of a key: nothing, one value, or the siblings of an unresolved conflict.
  */
-import {clipValue, type Json, jsonEquals} from '../base/json.ts';
+import {canonicalJson, clipValue, type Json, jsonEquals} from '../base/json.ts';
 import {type Dot, sameDot} from './version-vector.ts';
 
 /** One of several concurrent values; `value` absent means that this write deleted the key. */
@@ -38,6 +38,11 @@ export function readingToJson(reading: Reading): {readonly [field: string]: Json
   if (reading.type === 'value') return {value: reading.value};
   return {siblings: reading.siblings.map(({value}) => (value === undefined ? {deleted: true} : value))};
 }
+
+/** The outward form as canonical text: equal readings have equal texts. */
+export const readingText = (reading: Reading): string =>
+  // The usual case, without the object around it; text for text the same.
+  reading.type === 'value' ? `{"value":${canonicalJson(reading.value)}}` : canonicalJson(readingToJson(reading));
 
 /** For pictures: the reading with values too large for one cut short. */
 export function clipReading(reading: Reading): Reading {

@@ -111,8 +111,9 @@ export class Replica {
     this.#now = now;
     if (this.#isFresh) this.#tellCustomFailures();
     this.#handle(input, now);
-    const applied = this.#log.arrivals.slice(before);
-    if (applied.length > 0) this.#effects.unshift({type: 'persist', from: before, ops: applied});
+    if (this.#log.arrivals.length > before) {
+      this.#effects.unshift({type: 'persist', from: before, ops: this.#log.arrivals.slice(before)});
+    }
     this.#settle(now);
     return this.#effects;
   }
@@ -230,6 +231,7 @@ export class Replica {
     this.#log.append(op, hops);
     const disturbances = this.#fold.apply(op);
     this.#report({type: 'applied', dot: op.dot, keys: op.writes.map(({key}) => key), hops});
+    if (disturbances.length === 0) return;
     for (const disturbance of disturbances) this.#reportAll(reportsOf(this.#fold, disturbance, this.#opOf));
     this.#reportAll(
       this.#customFailures.take(

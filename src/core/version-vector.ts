@@ -71,8 +71,11 @@ export const missing = (a: VersionVector, b: VersionVector, counts: (origin: Lea
 
 export const total = (vv: VersionVector): number => origins(vv).reduce((sum, origin) => sum + seqOf(vv, origin), 0);
 
-export const showVector = (vv: VersionVector, order: readonly LeaderId[] = origins(vv).sort()): string =>
-  order
-    .filter(origin => seqOf(vv, origin) > 0)
-    .map(origin => `${origin}:${seqOf(vv, origin)}`)
-    .join(' ');
+export function showVector(vv: VersionVector, order: readonly LeaderId[] = origins(vv).sort()): string {
+  let text = '';
+  for (const origin of order) {
+    const seq = seqOf(vv, origin);
+    if (seq > 0) text += `${text === '' ? '' : ' '}${origin}:${seq}`;
+  }
+  return text;
+}

@@ -82,9 +82,13 @@ export function verdict(rule: LinkRule, link: LinkState, message: {readonly byte
 
 /** The same numbers for each message, whatever the rule: the same messages meet the same luck under another rule. */
 function drawLuck(random: Prng) {
-  const [swing, loss, dup, reorder, straggle] = [random.next(), random.next(), random.next(), random.next(), random.next()];
+  const swing = 2 * random.next() - 1;
+  const loss = random.next();
+  const dup = random.next();
+  const reorder = random.next();
   // Less than half of the reach would often overtake nothing.
-  return {swing: 2 * swing - 1, loss, dup, reorder, straggle: 0.5 + straggle / 2};
+  const straggle = 0.5 + random.next() / 2;
+  return {swing, loss, dup, reorder, straggle};
 }
 
 /** How far behind its place a straggler can be. */

@@ -107,6 +107,7 @@ async function tellFind(options: FuzzOptions, find: Find, seeds: number): Promis
     ...listing(run.trace, membersIn(plan)).map(line => indent(printable(line))),
     '',
     `  kept as ${path}; on real processes: leaderlab run --lan --leaders ${plan.leaders.join(',')} ${path}`,
+    `  in virtual time: leaderlab run --engine sim --leaders ${plan.leaders.join(',')} ${path}`,
   ]);
 }
 

@@ -5,12 +5,14 @@
  * been acknowledged, so checks on it measure the cluster first and give a late report a moment.
  */
 import {assertNever} from '../base/assert.ts';
+import {FailureError} from '../base/failure.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
 import {jsonEquals} from '../base/json.ts';
 import type {Cluster, ClusterView, EngineResult, Status} from '../cluster/port.ts';
 import type {Check, Comparison, Target} from '../command/action.ts';
 import {showCheck, showDuration} from '../command/index.ts';
 import type {Reading} from '../core/reading.ts';
+import {showResolver} from '../core/resolvers/spec.ts';
 import {showDot} from '../core/version-vector.ts';
 import {isConcurrent, reasonOf} from '../history/conflict.ts';
 import type {ClientStep} from '../history/guarantees.ts';
@@ -19,6 +21,7 @@ import {readingsDiffer, readingsOf} from './diff.ts';
 import {judgeHistory} from './history-check.ts';
 import {liveLeaders} from './places.ts';
 import type {CheckResult} from './result.ts';
+import type {Search} from './session.ts';
 import {showMs} from './show-time.ts';
 import {showJson, showReading} from './show-value.ts';
 
@@ -34,6 +37,7 @@ export interface Judging {
   readonly steps: readonly ClientStep[];
   /** The longest that it waits for what is not so yet, whatever the check says. */
   readonly limitMs: number;
+  readonly search: Search | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -58,12 +62,28 @@ export async function judge(check: Check, by: Judging): Promise<CheckResult | un
       return judgeFigure(check, by);
     case 'history':
       return judgeHistory(check.property, by);
+    case 'fuzz':
+      return judgeSearch(check.seeds, by);
     case 'outcome': {
       const seen = by.previous ?? 'no command ran before';
       return {type: 'check', holds: seen === check.expected, expected: showCheck(check), seen};
     }
     default:
       return assertNever(check);
+  }
+}
+
+async function judgeSearch(seeds: number, {cluster, search, signal}: Judging): Promise<CheckResult | undefined> {
+  const {resolver} = cluster.view();
+  const expected = `nothing found in ${seeds} random histories under ${showResolver(resolver)}`;
+  if (search === undefined) return {type: 'check', holds: false, expected, seen: 'nobody can search here'};
+  try {
+    const found = await search(resolver, seeds, signal);
+    if (signal.aborted) return undefined;
+    return {type: 'check', holds: found === undefined, expected, seen: found ?? 'nothing found'};
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    return {type: 'check', holds: false, expected, seen: error.failure.message};
   }
 }
 

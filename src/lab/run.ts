@@ -18,7 +18,7 @@ import {isExpectedFailure} from './expected.ts';
 import {Report} from './junit.ts';
 import type {Entry} from './result.ts';
 import {readScript, type ScriptCommand, showScriptErrors} from './script.ts';
-import {createSession, type SessionWithLoads} from './session.ts';
+import {createSession, type Search, type SessionOptions, type SessionWithLoads} from './session.ts';
 import {showEntry, showFailure} from './show.ts';
 import {entryToJson} from './to-json.ts';
 
@@ -35,6 +35,7 @@ export interface RunOptions {
   readonly warn: (line: string) => void;
   /** The person breaks it off: what runs is interrupted, what started is ended. */
   readonly signal?: AbortSignal;
+  readonly search?: Search;
   /** The checks of all files as JUnit writes them, for the tools that read that. */
   readonly keep?: (junit: string) => void;
 }
@@ -117,7 +118,7 @@ async function runOne(run: Run, options: RunOptions, report: Report, startCluste
 
 async function runLab(lab: Lab, file: string, cluster: Cluster, options: RunOptions, report: Report): Promise<Tally> {
   const {json, write, signal} = options;
-  const session = createSession(cluster, {folder: dirname(file), loadsInBackground: false});
+  const session = createSession(cluster, {folder: dirname(file), loadsInBackground: false, ...searchOf(options)});
   signal?.addEventListener('abort', () => session.interrupt(), {once: true});
   const teller = new Teller(options, report);
   const tally = await playLab(lab, {
@@ -144,7 +145,7 @@ async function runCommands(
   report: Report,
 ): Promise<Tally> {
   const {signal} = options;
-  const session = createSession(cluster, {folder: dirname(file), loadsInBackground: false});
+  const session = createSession(cluster, {folder: dirname(file), loadsInBackground: false, ...searchOf(options)});
   signal?.addEventListener('abort', () => session.interrupt(), {once: true});
   const teller = new Teller(options, report);
   let [passed, failed] = [0, 0];
@@ -203,6 +204,8 @@ class Teller {
 function isFailed({status}: Entry, action: Action, next: Action | undefined): boolean {
   return action.type === 'expect' ? status !== 'ok' : status === 'fail' && !isExpectedFailure(next);
 }
+
+const searchOf = ({search}: RunOptions): Pick<SessionOptions, 'search'> => (search === undefined ? {} : {search});
 
 const skipped = (file: string, engine: EngineName, {json}: RunOptions): string =>
   json

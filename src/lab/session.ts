@@ -8,6 +8,7 @@ import type {LeaderId} from '../base/ids.ts';
 import type {Cluster, EngineResult, Outcome, Status} from '../cluster/port.ts';
 import {type Action, type Check, type EngineAction, type GuideAction, isGuideAction, type LoadAction} from '../command/action.ts';
 import {type CommandContext, helpLines, parse, showAction, showDuration} from '../command/index.ts';
+import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {ClientStep} from '../history/guarantees.ts';
 import {type Answer, INTERRUPTED, ok, refused} from './answer.ts';
 import {pollConvergence} from './convergence.ts';
@@ -25,7 +26,12 @@ const ENTRIES_KEPT = 500;
 const STEPS_KEPT = 1000;
 const NEVER = new AbortController().signal;
 
+/** Random histories under a resolver: what broke first, in words. A module that cannot be used is a failure that is thrown. */
+export type Search = (resolver: ResolverSpec, seeds: number, signal: AbortSignal) => Promise<string | undefined>;
+
 export interface SessionOptions {
+  /** For checks that ask for it. */
+  readonly search?: Search;
   /** What paths in commands are relative to. */
   readonly folder: string;
   /** Whether every load runs beside the commands behind it, and not only those that ask for it with `&`. */
@@ -307,7 +313,8 @@ class LiveSession implements SessionWithLoads {
 
   #judge(check: Check, limitMs = Number.POSITIVE_INFINITY): Promise<CheckResult | undefined> {
     const [cluster, focused, previous, steps] = [this.#cluster, this.#focused, this.#previous, this.#steps];
-    return this.#waitFor(signal => judge(check, {cluster, focused, previous, steps, limitMs, signal}));
+    const {search} = this.#options;
+    return this.#waitFor(signal => judge(check, {cluster, focused, previous, steps, limitMs, search, signal}));
   }
 
   async #waitFor<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {

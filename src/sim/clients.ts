@@ -25,9 +25,8 @@ export class Clients implements Watcher {
 
   write(at: LeaderId, writes: readonly Asked[], guard?: Guard): void {
     const request = this.#asks(at, writes);
-    this.world.ask(at, {type: 'write-requested', writes, ...(guard === undefined ? {} : {guard})}, answer =>
-      this.#written(at, request, answer),
-    );
+    const input = guard === undefined ? ({type: 'write-requested', writes} as const) : ({type: 'write-requested', writes, guard} as const);
+    this.world.ask(at, input, answer => this.#written(at, request, answer));
   }
 
   read(at: LeaderId, key: Key): void {
@@ -47,8 +46,18 @@ export class Clients implements Watcher {
     if (event.type !== 'applied') return;
     const op = must(replica.op(event.dot), 'what was applied is in the log');
     const {fold, vv, resolver} = replica;
-    const readings = Object.fromEntries(op.writes.map(({key}) => [key, fold.read(key)]));
-    this.tell({type: 'applied', leader: id, op, vv, digest: fold.digest(), readings, resolver: showResolver(resolver)});
+    const atMs = this.world.nowMs;
+    // Not through `tell`: most of a trace is these, and none need be copied.
+    this.events.push({
+      type: 'applied',
+      leader: id,
+      op,
+      vv,
+      digest: fold.digest(),
+      readings: op.writes.map(({key}) => fold.read(key)),
+      resolver: showResolver(resolver),
+      atMs,
+    });
   }
 
   stepped(): void {}
@@ -65,7 +74,7 @@ export class Clients implements Watcher {
 
   #asks(leader: LeaderId, writes: readonly Asked[]): number {
     this.#requests += 1;
-    this.tell({type: 'asked', request: this.#requests, leader, writes});
+    this.events.push({type: 'asked', request: this.#requests, leader, writes, atMs: this.world.nowMs});
     return this.#requests;
   }
 
@@ -74,7 +83,8 @@ export class Clients implements Watcher {
       this.tell({type: 'answered', request, leader, status, ...(dot === undefined ? {} : {dot})});
     switch (answer.type) {
       case 'accepted':
-        return tell('ok', answer.dot);
+        this.events.push({type: 'answered', request, leader, status: 'ok', dot: answer.dot, atMs: this.world.nowMs});
+        return;
       case 'unconfirmed':
         return tell('info', answer.dot);
       case 'refused':

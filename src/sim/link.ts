@@ -8,7 +8,7 @@ import {Prng} from '../base/prng.ts';
 import type {Message} from '../core/message.ts';
 import {opBytes} from '../core/progress.ts';
 import type {LinkRule} from '../faults/rule.ts';
-import {type Direction, Tally} from '../faults/tally.ts';
+import {type Direction, type Sighting, Tally} from '../faults/tally.ts';
 import {type FaultName, FRESH_LINK, type LinkState, longestDelayMs, sendingMs, verdict} from '../faults/verdict.ts';
 
 export type {Direction};
@@ -156,20 +156,26 @@ export class SimLink {
   }
 
   #drop(message: Message, direction: Direction, fault: FaultName, nowMs: number): void {
-    this.tally.drop({kind: message.type, bytes: bytesOf(message), direction, nowMs}, fault);
+    this.tally.drop(new Sent(message, direction, nowMs), fault);
   }
 
   #judge({message, direction, sentAtMs}: Onboard, nowMs: number): Parcel[] {
-    const bytes = bytesOf(message);
+    const sighting = new Sent(message, direction, nowMs);
     const rule = this.#holders > 0 && !this.#rule.hold ? {...this.#rule, hold: true} : this.#rule;
-    const judged = verdict(rule, this.#states[direction], {bytes}, nowMs, this.#random[direction]);
+    const judged = verdict(
+      rule,
+      this.#states[direction],
+      rule.bandwidthBytesPerS === 0 ? NO_BYTES : sighting,
+      nowMs,
+      this.#random[direction],
+    );
     if (judged.type === 'hold') {
       this.#held.push({message, direction, sentAtMs});
       return [];
     }
     this.#states[direction] = judged.link;
     if (judged.type === 'drop') {
-      this.#drop(message, direction, judged.fault, nowMs);
+      this.tally.drop(sighting, judged.fault);
       return [];
     }
     const heldMs = nowMs - sentAtMs;
@@ -179,7 +185,7 @@ export class SimLink {
     });
     for (const parcel of parcels) this.#underWay.add(parcel);
     // The last arrival suffered all that the first did.
-    this.tally.touch({kind: message.type, bytes, direction, nowMs}, parcels.at(-1)?.faults ?? [], heldMs + judged.arrivals[0].lateMs);
+    this.tally.touch(sighting, parcels.at(-1)?.faults ?? [], heldMs + judged.arrivals[0].lateMs);
     return parcels;
   }
 
@@ -217,5 +223,29 @@ export class SimLink {
   }
 }
 
-/** What a message would take on a real wire, roughly: only a limited bandwidth asks. */
+/** A message as the tally looks at it. Its bytes are counted when somebody asks: of most messages nobody does. */
+class Sent implements Sighting {
+  readonly #message: Message;
+  readonly direction: Direction;
+  readonly nowMs: number;
+
+  constructor(message: Message, direction: Direction, nowMs: number) {
+    this.#message = message;
+    this.direction = direction;
+    this.nowMs = nowMs;
+  }
+
+  get kind(): Message['type'] {
+    return this.#message.type;
+  }
+
+  get bytes(): number {
+    return bytesOf(this.#message);
+  }
+}
+
+/** How much a message is takes no time where the bandwidth has no limit. */
+const NO_BYTES = {bytes: 0};
+
+/** What a message would take on a real wire, roughly: only a limited bandwidth and what a fault touched ask. */
 const bytesOf = (message: Message): number => 100 + ('ops' in message ? message.ops.reduce((sum, op) => sum + opBytes(op), 0) : 0);

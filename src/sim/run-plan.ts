@@ -2,6 +2,7 @@
  * Runs a plan: first its steps, in which anything may go wrong (safety); then everything is healed and the cluster has time to converge
  * (liveness). What comes out is a trace, for checkers to judge.
  */
+import {must} from '../base/assert.ts';
 import type {Key} from '../base/ids.ts';
 import {sameVector} from '../core/version-vector.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
@@ -31,12 +32,12 @@ export function runPlan(plan: Plan, links: LinkDefaults): Run {
   const arrangement = new Arrangement(world, leaders, topology, {resolver, ...(custom ? {custom} : {}), delivery});
   world.until(() => false, GREETING_MS);
   const startMs = world.nowMs;
-  for (const {atMs, action} of steps) {
-    world.at(startMs + atMs, () => {
-      clients.tell({type: 'action', action});
-      carryOut({world, clients, arrangement}, action);
-    });
-  }
+  const times = steps.map(({atMs}) => startMs + atMs);
+  world.inTurn(times, place => {
+    const {action} = must(steps[place], 'a step for each time');
+    clients.tell({type: 'action', action});
+    carryOut({world, clients, arrangement}, action);
+  });
   world.until(() => false, (steps.at(-1)?.atMs ?? 0) + 1);
   settle(world);
   return {trace: {events: clients.events, ends: endsOf(world, keysIn(steps))}, steps: world.steps};

@@ -5,7 +5,7 @@
  * It knows nothing of plans, of commands or of what ought to be true: it is told what happens (`kill`, `setRule`, `ask`, …), lets time
  * pass, and tells whoever watches.
  */
-import {assertNever, must} from '../base/assert.ts';
+import {assert, assertNever, must} from '../base/assert.ts';
 import {Heap} from '../base/heap.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../base/ids.ts';
 import {Prng} from '../base/prng.ts';
@@ -116,6 +116,26 @@ export class World {
   at(atMs: number, run: () => void): void {
     this.#planned += 1;
     this.#due.push({atMs: Math.max(atMs, this.#nowMs), order: this.#planned, run});
+  }
+
+  /**
+   * As `at` for each of these times, which rise, with its place. Only the next waits among the events: thousands of steps of a plan would
+   * make each of the others dearer.
+   */
+  inTurn(times: readonly number[], run: (place: number) => void): void {
+    const before = this.#planned + 1;
+    this.#planned += times.length;
+    const wait = (place: number): void => {
+      const atMs = times[place];
+      if (atMs === undefined) return;
+      assert(place === 0 || atMs >= (times[place - 1] ?? atMs), 'times rise');
+      const happen = (): void => {
+        wait(place + 1);
+        run(place);
+      };
+      this.#due.push({atMs: Math.max(atMs, this.#nowMs), order: before + place, run: happen});
+    };
+    wait(0);
   }
 
   /** Lets the next thing happen; false when nothing is left to happen. */

@@ -45,6 +45,8 @@ describe('fuzz', {timeout: 60_000}, () => {
     const real = await work.run('run', '--lan', '--leaders', `${a},${b}`, kept);
     expect(real.status).toBe(1);
     expect(real.out).toContain(`"a" reads ${a} 1, ${b} 2`);
+    const virtual = await work.run('run', '--engine', 'sim', '--leaders', `${a},${b}`, kept);
+    expect([virtual.status, virtual.out]).toEqual([1, expect.stringContaining(`"a" reads ${a} 1, ${b} 2`)]);
   });
 
   test('judges a module by its laws, then by histories, and real processes agree', async () => {
@@ -59,6 +61,27 @@ describe('fuzz', {timeout: 60_000}, () => {
     work.file('maximum.mjs', 'export const merge = (mine, theirs) => Math.max(mine, theirs);\n');
     const right = await work.run('fuzz', '--resolver', 'custom ./maximum.mjs', '--seeds', '50');
     expect([right.status, right.out]).toEqual([0, expect.stringContaining('✔ number    hold')]);
+  });
+
+  test('is there as a check: a module is judged where it is written', async () => {
+    work.file('mine.mjs', 'export const merge = mine => mine;\n');
+    work.file('most.mjs', 'export const merge = (mine, theirs) => Math.max(mine, theirs);\n');
+    const file = work.file(
+      'judge.lab',
+      [
+        'resolver custom ./mine.mjs',
+        'expect fuzz 20',
+        'resolver custom ./most.mjs',
+        'expect fuzz 20',
+        'resolver keep-local',
+        'expect fuzz',
+      ].join('\n'),
+    );
+    const {status, out} = await work.run('run', '--engine', 'sim', file);
+    expect(status).toBe(1);
+    expect(out).toContain('seen     not commutative: merge(1, 2) = 1, but merge(2, 1) = 2');
+    expect(out).toContain('seen nothing found');
+    expect(out).toMatch(/seen {5}seed \d+: \w\w and \w\w have the same operations/);
   });
 
   test('--json is one object a line', async () => {

@@ -12,5 +12,25 @@ export interface Cause {
 }
 
 export const CAUSES: readonly Cause[] = [
+  {lab: '01-two-leaders-one-key', without: 'a link that is cut', replaces: 'cut us-eu', by: 'heal us-eu'},
   {lab: '02-last-write-wins', without: 'the last write winning', replaces: 'resolver: lww', by: 'resolver: siblings'},
+  {lab: '02-last-write-wins', without: 'whole values winning', replaces: 'resolver: lww', by: 'resolver: fields'},
+  {lab: '03-slow-clock', without: 'a clock that is behind', replaces: 'clock eu -30s', by: 'clock eu +0ms'},
+  {lab: '03-slow-clock', without: 'the wall clock deciding', replaces: 'resolver: lww', by: 'resolver: hlc'},
+  {lab: '03-slow-clock', without: 'a stamp from the future', replaces: 'clock ap +30s', by: 'clock ap +0ms'},
+  {lab: '04-version-vectors-and-siblings', without: 'siblings', replaces: 'resolver: siblings', by: 'resolver: lww'},
+  {
+    lab: '04-version-vectors-and-siblings',
+    without: 'a merge that had not seen all',
+    replaces: 'set notes "milk, eggs" @us || set notes bread @ap',
+    by: 'set notes "milk, eggs" @us\nwait converged\nset notes bread @ap',
+  },
+  {lab: '05-counters-and-sets', without: 'the last write winning', replaces: 'resolver: lww', by: 'resolver: crdt'},
+  {lab: '05-counters-and-sets', without: 'counters that add up', replaces: 'resolver crdt', by: 'resolver hlc'},
+  {lab: '06-the-item-that-came-back', without: 'additions winning', replaces: 'resolver: crdt', by: 'resolver: lww'},
+  {lab: '06-the-item-that-came-back', without: 'a plain union', replaces: 'resolver custom ./cart-union.mjs', by: 'resolver crdt'},
+  {lab: '07-the-ring-breaks', without: 'a ring', replaces: 'topology: ring', by: 'topology: mesh'},
+  {lab: '07-the-ring-breaks', without: 'a hub', replaces: 'topology star us', by: 'topology mesh'},
+  {lab: '08-the-replication-loop', without: 'the loop', replaces: 'loopguard off', by: 'loopguard on'},
+  {lab: '08-the-replication-loop', without: 'two ways on from each leader', replaces: 'topology mesh', by: 'topology ring'},
 ];

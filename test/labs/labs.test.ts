@@ -28,7 +28,15 @@ interface Line {
   readonly summary?: {readonly passed?: number; readonly failed?: number; readonly skipped?: string};
 }
 
-/** Runs this text as a lab beside the others, so that files it names are found. */
+/** This text as a lab in another folder, with the modules that labs have beside them. */
+function besideModules(name: string, source: string): string {
+  const place = new Workplace();
+  onTestFinished(() => place.close());
+  for (const file of readdirSync(FOLDER).filter(other => other.endsWith('.mjs')))
+    place.file(file, readFileSync(join(FOLDER, file), 'utf8'));
+  return place.file(`${name}.md`, source);
+}
+
 async function run(engine: string, file: string) {
   const place = new Workplace();
   onTestFinished(() => place.close());
@@ -54,6 +62,19 @@ describe.each(NAMES)('labs/%s.md', {timeout: 120_000}, name => {
     expect(summary?.passed).toBeGreaterThan(0);
   });
 
+  const tasks = steps.flatMap(({parts}) => parts.filter(part => part.type === 'task'));
+
+  test.each(tasks)('has something to do in the task of line $line', async ({line, checks, solution}) => {
+    const lines = new Set(solution.map(one => one.line));
+    const undone = sourceOf(name).split('\n');
+    const source = undone.map((text, i) => (lines.has(i + 1) ? 'solution: sleep 1ms' : text)).join('\n');
+    const {failed} = await run(engines.at(-1) ?? 'sim', besideModules(name, source));
+    expect(
+      checks.filter(({text}) => failed.includes(`expect ${text}`)),
+      `line ${line}`,
+    ).not.toEqual([]);
+  });
+
   const causes = CAUSES.filter(({lab}) => lab === name);
 
   test('has a cause that can be taken away', () => {
@@ -63,12 +84,7 @@ describe.each(NAMES)('labs/%s.md', {timeout: 120_000}, name => {
   test.each(causes)('fails without $without', async ({replaces, by}) => {
     const source = sourceOf(name);
     expect(source).toContain(replaces);
-    const place = new Workplace();
-    onTestFinished(() => place.close());
-    for (const file of readdirSync(FOLDER).filter(other => other.endsWith('.mjs')))
-      place.file(file, readFileSync(join(FOLDER, file), 'utf8'));
-    const file = place.file(`${name}.md`, source.replaceAll(replaces, by));
-    const {status, failed} = await run(engines.at(-1) ?? 'sim', file);
+    const {status, failed} = await run(engines.at(-1) ?? 'sim', besideModules(name, source.replaceAll(replaces, by)));
     expect(status).toBe(1);
     expect(failed.length).toBeGreaterThan(0);
   });

@@ -25,8 +25,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'sends an operation on before it is on disk',
     file: 'progress.ts',
-    original: 'while (this.#next < log.persistedCount && ops.length',
-    mutated: 'while (this.#next < log.arrivals.length && ops.length',
+    original: 'const end = log.persistedCount;',
+    mutated: 'const end = log.arrivals.length;',
     resolver: 'hlc',
   },
   {
@@ -84,6 +84,14 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'replica.ts',
     original: 'if (compareHlc(op.hlc, this.#hlc) > 0) this.#hlc = op.hlc;',
     mutated: '',
+    resolver: 'hlc',
+  },
+  {
+    name: 'drops what a forwarded operation had seen',
+    file: 'neighbours.ts',
+    original: "this.#send(progress, {type: 'ops', ...batch});",
+    mutated:
+      "this.#send(progress, {type: 'ops', ...batch, ops: batch.ops.map(op => (progress.link.startsWith(op.dot.origin + '>') ? op : {...op, after: {}}))});",
     resolver: 'hlc',
   },
   {

@@ -34,6 +34,7 @@ const within: Arg<number> = {
   },
 };
 
+const FUZZ_SEEDS = 200;
 const properties = Object.keys(HISTORY_PROPERTIES) as HistoryProperty[];
 
 export const CHECKS: readonly CheckForm[] = [
@@ -118,6 +119,14 @@ export const CHECKS: readonly CheckForm[] = [
     examples: ['expect history causal', 'expect history session', 'expect history no-lost-acked-write'],
     args: [choice('PROMISE', 'promise', properties, name => HISTORY_PROPERTIES[name])],
     make: property => ({type: 'history', property}),
+  }),
+  check({
+    name: 'fuzz',
+    summary: 'random histories under the resolver of the cluster find nothing that breaks',
+    detail: ['In the simulator, as leaderlab fuzz does; of a custom module the laws are looked at first. 200 where no number is given.'],
+    examples: ['expect fuzz', 'expect fuzz 1000'],
+    args: [optional(wholeNumber('N', 'how many histories', 1, 100_000), FUZZ_SEEDS)],
+    make: seeds => ({type: 'fuzz', seeds}),
   }),
   check({
     name: 'outcome',

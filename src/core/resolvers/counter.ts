@@ -3,7 +3,7 @@
  * goes through all of them at a read or at another increment.
  */
 import type {LeaderId} from '../../base/ids.ts';
-import {compareDots, type Dot, seqOf, type VersionVector} from '../version-vector.ts';
+import {type Dot, seqOf, type VersionVector} from '../version-vector.ts';
 
 /** Of one origin, by rising `seq`: an origin's writes arrive in its order (invariant 1). */
 interface Tally {
@@ -29,7 +29,11 @@ export class Counter {
 
   /** The highest dot. */
   get last(): Dot | undefined {
-    return [...this.ends()].sort(compareDots).at(-1);
+    let last: Dot | undefined;
+    for (const [origin, {seqs}] of this.#tallies) {
+      if (last === undefined || origin > last.origin) last = {origin, seq: seqs.at(-1) ?? 0};
+    }
+    return last;
   }
 
   /** The first and the last increment of each origin. */

@@ -153,7 +153,11 @@ function setOn(state: State, base: readonly Json[], dot: Dot, added: readonly Js
   return union(kept, added);
 }
 
-const highest = (dots: readonly Dot[]): Dot | undefined => [...dots].sort(compareDots).at(-1);
+function highest(dots: readonly Dot[]): Dot | undefined {
+  let found = dots[0];
+  for (const dot of dots) if (found !== undefined && compareDots(dot, found) > 0) found = dot;
+  return found;
+}
 
 /** Writes of which a reader gets something; at least two of them where there are several. */
 function* contributors({register, counter, elements, document}: State): Generator<Dot> {

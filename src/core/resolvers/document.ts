@@ -216,6 +216,8 @@ function plainWinner({live}: Node): LiveLeaf | undefined {
 
 function objectIn({live, children}: Node): Visible | undefined {
   const empty = live.filter(({value}) => isEmptyDocument(value));
+  // Most nodes are leaves with a plain value.
+  if (children.size === 0 && empty.length === 0) return undefined;
   const fields = [...children].flatMap(([name, child]) => {
     const visible = visibleIn(child);
     return visible === undefined ? [] : [{name, visible}];

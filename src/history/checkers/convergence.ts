@@ -51,11 +51,14 @@ type Applied = Extract<TraceEvent, {type: 'applied'}>;
 
 export function checkStrongConvergence({events}: Trace): Violation | undefined {
   const seen = new Map<string, Applied>();
+  /** Origins as they come up, each at its place for good: equal sets have equal names, and nothing is sorted for every event. */
+  const order: LeaderId[] = [];
   for (const event of events) {
     if (event.type === 'started') forgetBeyond(event, seen);
     if (event.type !== 'applied') continue;
+    for (const origin of origins(event.vv)) if (!order.includes(origin)) order.push(origin);
     // Another resolver may well show something else.
-    const set = `${event.resolver} ${showVector(event.vv)}`;
+    const set = `${event.resolver} ${showVector(event.vv, order)}`;
     const before = seen.get(set);
     if (before === undefined) seen.set(set, event);
     else if (before.digest !== event.digest) {

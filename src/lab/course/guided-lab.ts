@@ -20,6 +20,7 @@ import {
   offerOf,
   openPrediction,
   partOf,
+  recordOf,
   stepOf,
   workOf,
 } from './guide.ts';
@@ -33,6 +34,8 @@ const LOOK_MS = 250;
 /** Time of the cluster between two looks while something is done again, and how many there are. */
 const AGAIN_MS = 50;
 const AGAIN_LOOKS = 100;
+/** Thousands of histories are not searched again as often, unless a command ran. */
+const SEARCH_MS = 5000;
 const NEVER = new AbortController().signal;
 
 export interface GuidedLabOptions {
@@ -58,6 +61,7 @@ export class GuidedLab implements Guide {
   /** Whether anything changed that could make a check hold. */
   #isStale = false;
   #timer: NodeJS.Timeout | undefined;
+  #searchedMs = Number.NEGATIVE_INFINITY;
   /** Of the step as it was begun: what was asked before it is no answer now. */
   #epoch = 0;
   #isClosed = false;
@@ -87,6 +91,7 @@ export class GuidedLab implements Guide {
   }
 
   ended(entry: Entry): void {
+    this.#searchedMs = Number.NEGATIVE_INFINITY;
     this.#take({type: 'ended', entry});
     this.#look();
   }
@@ -158,9 +163,20 @@ export class GuidedLab implements Guide {
       return;
     }
     const verdicts: (CheckResult | undefined)[] = [];
-    for (const {check} of work.checks) verdicts.push(await session.judge(check, 0));
+    const known = this.#known(work.checks);
+    for (const [i, {check}] of work.checks.entries()) verdicts.push(known[i] ?? (await session.judge(check, 0)));
     const now = workOf(this.#state);
     if (epoch === this.#epoch && now?.type === 'judge' && now.checks === work.checks) this.#take({type: 'judged', verdicts});
+  }
+
+  /** By the places of their checks: the verdicts that need not be asked for again so soon. */
+  #known(checks: readonly LabCheck[]): readonly (CheckResult | undefined)[] {
+    const {place} = this.#state;
+    const nowMs = this.#options.nowMs();
+    const isTooSoon = nowMs < this.#searchedMs + SEARCH_MS;
+    if (!isTooSoon) this.#searchedMs = nowMs;
+    const ticks = place.type === 'part' && isTooSoon ? recordOf(this.#state).ticks[place.part] : undefined;
+    return checks.map(({check}, i) => (check.type === 'fuzz' ? ticks?.[i] : undefined));
   }
 
   /** Where time stands nothing changes but by a command. */

@@ -12,7 +12,7 @@ import {readLab} from './read-lab.ts';
 async function labNames(folder: string): Promise<readonly string[]> {
   const files = await readdir(folder).catch(() => []);
   return files
-    .filter(file => file.endsWith('.md'))
+    .filter(file => /^\d\d-.*\.md$/.test(file))
     .map(file => basename(file, '.md'))
     .sort();
 }

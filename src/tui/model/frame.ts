@@ -11,6 +11,7 @@ import {type BoxContent, drawBox} from './box.ts';
 import {conflictsTitle, drawConflicts, newestFirst} from './conflicts.ts';
 import {drawLead} from './guide-lead.ts';
 import {drawGuide, guideTitle} from './guide-pane.ts';
+import {guidedPane, zoomedPane} from './guide-window.ts';
 import {drawHeader} from './header.ts';
 import {drawKeys} from './keys-line.ts';
 import {languageOf} from './language.ts';
@@ -49,7 +50,7 @@ export interface Frame {
 export function drawFrame(state: UiState, world: World): Frame {
   const {columns, rows} = world;
   if (isTooSmall(columns, rows)) return tooSmall(columns, rows);
-  const layout = layOut(columns, rows, state.zoomed ? state.pane : undefined, guidedPane(state, world));
+  const layout = layOut(columns, rows, zoomedPane(state), guidedPane(state, world));
   const middle = state.overlay === undefined ? panes(state, world, layout) : overlay(state, world, state.overlay, layout);
   const {header, note, prompt, under, keys} = layout.bars;
   const {view, nowMs} = shownView(state, world);
@@ -64,12 +65,6 @@ export function drawFrame(state: UiState, world: World): Frame {
     ...bar('keys', keys, width => drawKeys(state, world, width)),
   ];
   return {width: layout.width, height: layout.height, areas};
-}
-
-/** With a lab open the timeline is there only while it has the keys. */
-function guidedPane({mode, pane}: UiState, {guide}: World): 'guide' | 'timeline' | undefined {
-  if (guide === undefined) return undefined;
-  return mode === 'panes' && pane === 'timeline' ? 'timeline' : 'guide';
 }
 
 function bar(id: string, rect: Rect | undefined, draw: (width: number) => Line): Area[] {
@@ -135,8 +130,8 @@ function drawPane(pane: PaneId, rect: Rect, state: UiState, world: World): Area[
     case 'guide': {
       const {guide} = world;
       if (guide === undefined) return [];
-      const {lines, ...rest} = drawGuide(guide, state.selected.guide ?? 0, width, height);
-      return [boxed(pane, rect, {...rest, title: guideTitle(guide, rect.width, focused), lines, focused})];
+      const {lines, remark, foot} = drawGuide(guide, state.selected.guide ?? 0, width, height);
+      return [boxed(pane, rect, {title: guideTitle(guide, rect.width, focused), remark, foot, lines, focused})];
     }
     case 'timeline': {
       const at = focused ? placeOf(latestFirst(state.timeline), state.selected.timeline) : undefined;

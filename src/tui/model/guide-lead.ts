@@ -5,6 +5,7 @@
 import {type GuideView, type Offer, offerOf, openPrediction} from '../../lab/course/guide.ts';
 import type {Prediction} from '../../lab/course/lab.ts';
 import {drawActivities} from './activities.ts';
+import {hasMoreToRead} from './guide-window.ts';
 import {legible} from './legible.ts';
 import type {UiState, World} from './state.ts';
 import {type Line, run} from './style.ts';
@@ -51,6 +52,7 @@ export function drawLead(state: UiState, world: World, guide: GuideView, width: 
     return drawActivities([{label: 'redo', done, total, detail: done === 0 ? 'a fresh cluster' : 'done again'}], width);
   }
   if (isRunning(state)) return [];
+  if (state.overlay === undefined && hasMoreToRead(state, world)) return [run(' '), ...enter('read on')];
   const [what, ...remarks] = leadOf(offerOf(guide.state), world, guide);
   const whole: Line = [run(' '), ...what];
   let line = whole;

@@ -36,28 +36,33 @@ function placeIn({lab, place, records}: GuideState): string {
   return place.type === 'end' ? 'over' : `step ${records.length} of ${lab.steps.length}`;
 }
 
-interface Drawn {
+export interface DrawnGuide {
   readonly remark: Line;
   readonly foot: Line;
   readonly lines: readonly Line[];
+  /** How many lines further down, or up where negative, than where the newest is in sight; as far as there are any. */
+  readonly offset: number;
+  readonly above: number;
+  readonly below: number;
 }
 
-/** `up`: how many lines above the newest ones. */
-export function drawGuide(view: GuideView, up: number, width: number, height: number): Drawn {
+export function drawGuide(view: GuideView, offset: number, width: number, height: number): DrawnGuide {
   const isTight = height < ROWS_TO_SPARE;
   const all: Line[] = [];
-  let newest = 0;
+  let news = 0;
   for (const {lines, isNews} of blocksOf(view, width, isTight).filter(block => block.lines.length > 0)) {
     if (!isTight && all.length > 0) all.push([]);
-    if (isNews) newest = all.length;
+    if (isNews) news = all.length;
     all.push(...lines);
   }
+  const last = Math.max(0, all.length - height);
   // What is too long for the pane is shown from its beginning.
-  const start = Math.max(0, Math.min(all.length - height, newest) - up);
-  const below = Math.max(0, all.length - height - start);
-  const more = [...(start > 0 ? [`↑ ${start}`] : []), ...(below > 0 ? [`↓ ${below}`] : [])];
+  const newest = Math.min(last, news);
+  const above = Math.max(0, Math.min(newest + offset, last));
+  const below = last - above;
+  const more = [...(above > 0 ? [`↑ ${above}`] : []), ...(below > 0 ? [`↓ ${below}`] : [])];
   const foot: Line = more.length === 0 ? [] : [run(`${more.join(' ')} more · pgup pgdn`, 'dim')];
-  return {remark: [run(placeIn(view.state), 'dim')], foot, lines: all.slice(start, start + height)};
+  return {remark: [run(placeIn(view.state), 'dim')], foot, lines: all.slice(above, above + height), offset: above - newest, above, below};
 }
 
 interface TextBlock {

@@ -6,6 +6,7 @@ import {EMPTY, merge, missing} from '../../core/version-vector.ts';
 import {isStoppable} from './answer.ts';
 import {type Binding, type Context, type Deed, findBinding} from './bindings.ts';
 import {ledTo, offeredBy} from './guide-lead.ts';
+import {hasMoreToRead, readOn, scrolledGuide} from './guide-window.ts';
 import {FIRST_HELP_ROW, helpRows} from './help-list.ts';
 import type {KeyPress} from './keypress.ts';
 import {languageOf} from './language.ts';
@@ -14,7 +15,7 @@ import {chosen, compared, offered, opened, scrolled, toOther, toPrompt, writeHer
 import * as edit from './prompt.ts';
 import {placeOfResolver} from './resolver-picker.ts';
 import {sceneOf} from './scene.ts';
-import {moved, scrolledGuide} from './selecting.ts';
+import {moved} from './selecting.ts';
 import type {Effect, Step, UiState, World} from './state.ts';
 import {become, start, withoutOverlay} from './steps.ts';
 import {commandFor} from './targets.ts';
@@ -102,7 +103,7 @@ function carryOut(deed: Deed, state: UiState, world: World, key: string): Step {
     case 'first':
     case 'last':
       if (state.overlay !== undefined) return become(scrolled(state, state.overlay, STEPS[deed], world));
-      return become(state.mode === 'prompt' && world.guide ? scrolledGuide(state, STEPS[deed]) : moved(state, STEPS[deed], world));
+      return become(state.mode === 'prompt' && world.guide ? scrolledGuide(state, STEPS[deed], world) : moved(state, STEPS[deed], world));
     case 'open':
       return opened(state, world, key);
     case 'compare':
@@ -191,6 +192,7 @@ function submit(state: UiState, world: World): Step {
 
 /** Nothing typed: on with the lab, or to the next message, so that whoever shows something need only press enter. */
 function led(state: UiState, world: World, key: string): Step {
+  if (world.guide !== undefined && state.overlay === undefined && hasMoreToRead(state, world)) return become(readOn(state, world));
   const command = ledTo(state, world);
   if (command === undefined) return become(state);
   const left = state.overlay?.type === 'link' ? state : withoutOverlay(state);

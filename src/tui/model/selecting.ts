@@ -2,12 +2,10 @@
  * The selection of each pane, and how it moves.
  */
 import {newestFirst} from './conflicts.ts';
+import {scrolledGuide} from './guide-window.ts';
 import {nameOf, type Spot, spotsOf} from './spots.ts';
 import {shownView, type UiState, type World} from './state.ts';
 import {latestFirst} from './timeline.ts';
-
-/** More than any step has. */
-const GUIDE_LINES = 10_000;
 
 export const clamp = (value: number, count: number): number => Math.max(0, Math.min(value, count - 1));
 
@@ -26,16 +24,10 @@ export function moved(state: UiState, step: number, world: World): UiState {
         selected: {...selected, ...at('conflicts', newestFirst(view.conflicts, state.filter.text), selected.conflicts, step)},
       };
     case 'guide':
-      return scrolledGuide(state, step);
+      return scrolledGuide(state, step, world);
     case 'timeline':
       return {...state, selected: {...selected, ...at('timeline', latestFirst(state.timeline), selected.timeline, step)}};
   }
-}
-
-/** How far the text of a lab is long is known where it is drawn. */
-export function scrolledGuide(state: UiState, step: number): UiState {
-  const far = step === Number.NEGATIVE_INFINITY ? GUIDE_LINES : step === Number.POSITIVE_INFINITY ? 0 : (state.selected.guide ?? 0) - step;
-  return {...state, selected: {...state.selected, guide: Math.max(0, Math.min(far, GUIDE_LINES))}};
 }
 
 function spotAt(spots: readonly Spot[], selected: string | undefined, step: number): {topology?: string} {

@@ -54,7 +54,7 @@ export interface UiState {
   readonly overlay?: Overlay;
   /**
    * The lists that grow or are sorted anew are selected by name or id, so that the selection stays on its entry; absent is the first.
-   * Leaders by their place; of the lab's text, how many lines up from its end.
+   * Leaders by their place; of the lab's text, how many lines down from where its newest is in sight.
    */
   readonly selected: {
     readonly topology?: string;
