@@ -204,7 +204,10 @@ function isLocked(state: GuideState, at: number): boolean {
   if (record.outcomes[at] !== undefined) return true;
   const parts = stepOf(state)?.parts ?? [];
   const doing = parts.findIndex((part, i) => i > at && isDoing(part));
-  return doing >= 0 && state.place.type === 'part' && (state.place.part > doing || record.deeds.some(deed => deed.part >= doing));
+  if (doing < 0 || state.place.type !== 'part') return false;
+  // In a task all that the person does may tell; before the lab's own commands they only look around.
+  const tells = (deed: Deed): boolean => deed.part === doing && (deed.isOfLab || parts[doing]?.type === 'task');
+  return state.place.part > doing || record.deeds.some(tells);
 }
 
 const isDoing = ({type}: Part): boolean => type === 'commands' || type === 'task';
