@@ -184,13 +184,17 @@ describe('a long step', () => {
   });
 });
 
-test('an answer that the lab asked for is shown in full', () => {
+test('an answer that the lab asked for is shown in full, until enter leads back to the lab', () => {
   const world = worldWith('half');
   const begun = typed([ENTER], world).state;
   const [conflict] = inConflict.conflicts;
   if (conflict === undefined) throw new Error('no conflict');
   const entry = {text: 'explain 1', status: 'ok', ms: 1, result: {type: 'explained', conflict, story: []}} as const;
-  expect(reduce(begun, {type: 'answered', id: 1, entry}, world).state.overlay).toMatchObject({type: 'story', conflict: 1});
+  const {state} = reduce(begun, {type: 'answered', id: 1, entry}, world);
+  expect(state.overlay).toMatchObject({type: 'story', conflict: 1});
+  expect(note(world, state)).toBe('enter: back to the lab');
+  const back = typed([ENTER], world, state);
+  expect([back.state.overlay, back.effects]).toEqual([undefined, []]);
 });
 
 test('while a step is begun anew it says how far that is', () => {

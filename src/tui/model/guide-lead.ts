@@ -36,6 +36,9 @@ export function ledTo(state: UiState, {guide, view}: World): string | undefined 
 
 const isRunning = ({timeline}: UiState): boolean => timeline.some(item => item.type === 'command' && item.entry === undefined);
 
+/** Whether an answer stands over the lab. */
+export const isReading = ({overlay}: UiState): boolean => overlay?.type === 'story' || overlay?.type === 'answer';
+
 /** What tab puts at an empty prompt. */
 export function offeredBy({state}: GuideView): string | undefined {
   const offer = offerOf(state);
@@ -52,7 +55,8 @@ export function drawLead(state: UiState, world: World, guide: GuideView, width: 
     return drawActivities([{label: 'redo', done, total, detail: done === 0 ? 'a fresh cluster' : 'done again'}], width);
   }
   if (isRunning(state)) return [];
-  if (state.overlay === undefined && hasMoreToRead(state, world)) return [run(' '), ...enter('read on')];
+  if (isReading(state)) return [run(' '), ...enter('back to the lab')];
+  if (hasMoreToRead(state, world)) return [run(' '), ...enter('read on')];
   const [what, ...remarks] = leadOf(offerOf(guide.state), world, guide);
   const whole: Line = [run(' '), ...what];
   let line = whole;

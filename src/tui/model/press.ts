@@ -5,7 +5,7 @@ import {complete} from '../../command/complete.ts';
 import {EMPTY, merge, missing} from '../../core/version-vector.ts';
 import {isStoppable} from './answer.ts';
 import {type Binding, type Context, type Deed, findBinding} from './bindings.ts';
-import {ledTo, offeredBy} from './guide-lead.ts';
+import {isReading, ledTo, offeredBy} from './guide-lead.ts';
 import {hasMoreToRead, readOn, scrolledGuide} from './guide-window.ts';
 import {FIRST_HELP_ROW, helpRows} from './help-list.ts';
 import type {KeyPress} from './keypress.ts';
@@ -192,7 +192,8 @@ function submit(state: UiState, world: World): Step {
 
 /** Nothing typed: on with the lab, or to the next message, so that whoever shows something need only press enter. */
 function led(state: UiState, world: World, key: string): Step {
-  if (world.guide !== undefined && state.overlay === undefined && hasMoreToRead(state, world)) return become(readOn(state, world));
+  if (world.guide !== undefined && isReading(state)) return become(withoutOverlay(state));
+  if (world.guide !== undefined && hasMoreToRead(state, world)) return become(readOn(state, world));
   const command = ledTo(state, world);
   if (command === undefined) return become(state);
   const left = state.overlay?.type === 'link' ? state : withoutOverlay(state);
