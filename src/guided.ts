@@ -1,9 +1,9 @@
 /**
  * `leaderlab lab`: the list of labs, or one of them on the screen, guided.
  */
-import {writeFile} from 'node:fs/promises';
+import {readFile, writeFile} from 'node:fs/promises';
 import {homedir} from 'node:os';
-import {basename, dirname, join} from 'node:path';
+import {dirname, join, resolve} from 'node:path';
 import process from 'node:process';
 import {type Failure, fail, type Result, succeed} from './base/failure.ts';
 import {packageFolder} from './cluster/native/programs.ts';
@@ -46,6 +46,7 @@ export async function openLab(wanted: string, warn: (line: string) => void): Pro
 
 /** Until the person leaves. */
 export async function guideScreen({lab, file}: OpenedLab, options: StartOptions): Promise<Failure | undefined> {
+  const folder = dirname(resolve(file));
   const loading = import('./tui/main.tsx');
   const started = await startCluster(options);
   if (!started.ok) return started.failure;
@@ -54,6 +55,7 @@ export async function guideScreen({lab, file}: OpenedLab, options: StartOptions)
   let starting: Promise<unknown> = Promise.resolve();
   const guide = new GuidedLab({
     lab,
+    folder,
     cluster,
     startOver: () => {
       const fresh = replaceBy(cluster, options);
@@ -65,14 +67,14 @@ export async function guideScreen({lab, file}: OpenedLab, options: StartOptions)
     nowMs: () => performance.now(),
   });
   // What a lab says of loads it says of ones that are waited for, as in `run`.
-  const session = createSession(cluster, {folder: dirname(file), loadsInBackground: false, guide, search});
+  const session = createSession(cluster, {folder, loadsInBackground: false, guide, search});
   guide.attach(session);
   let failure: Failure | undefined;
-  const over = new Promise<void>(resolve => {
+  const over = new Promise<void>(end => {
     void started.value.ready.then(result => {
       if (result.ok) return;
       failure = result.failure;
-      resolve();
+      end();
     });
   });
   try {
@@ -97,10 +99,14 @@ async function replaceBy(cluster: ReplaceableCluster, options: StartOptions): Pr
   return undefined;
 }
 
-/** Over what was kept of the lab before. */
+/** Over what was kept of the same lab before, and over nothing else. */
 async function keep(file: string, text: string): Promise<Failure | undefined> {
+  const firstLine = (of: string): string => of.split('\n', 1)[0] ?? '';
   try {
-    await writeFile(basename(file), text);
+    const before = await readFile(file, 'utf8').catch(() => undefined);
+    if (before !== undefined && firstLine(before) !== firstLine(text))
+      return fail('exists', `${file} is here already, and is of something else`, 'give it another name first').failure;
+    await writeFile(file, text);
     return undefined;
   } catch {
     return fail('disk', `${file} cannot be written in ${process.cwd()}`).failure;

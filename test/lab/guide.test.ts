@@ -207,6 +207,16 @@ describe('commands', () => {
   });
 });
 
+test('what is expected to fail is gone past once it has', () => {
+  const source = SOURCE.replace('wait converged\n', 'wait converged\nexpect outcome fail\nheal\n');
+  const read = readLab('01-small', source);
+  if (!read.ok) throw new Error(JSON.stringify(read.errors));
+  const {lines} = transcript([NEXT, choose(1), ran(WRITE), ran('wait converged', {status: 'fail'})], beginLab(read.lab));
+  expect(lines.split('\n').at(-1)).toBe('A conflict | 1? | enter: heal');
+  const {lines: amiss} = transcript([NEXT, choose(1), ran(WRITE), ran('wait converged')], beginLab(read.lab));
+  expect(amiss.split('\n').at(-1)).toBe('A conflict | 1? | enter: expect outcome fail');
+});
+
 describe('checks', () => {
   test('tick one by one, and let the step go on when all hold', () => {
     const {lines} = transcript([...FIRST_STEP.slice(0, 5), judged(false, false), judged(true, false), judged(true, true)]);

@@ -22,7 +22,7 @@ import {waitFor} from '../support/wait.ts';
 const FOLDER = join(import.meta.dirname, '..', '..', 'labs');
 const LABS = readdirSync(FOLDER).filter(file => /^\d\d-.*\.md$/.test(file));
 
-async function open(name: string, source: string) {
+async function open(name: string, source: string, refuses?: Failure) {
   const read = readLab(name, source);
   if (!read.ok) throw new Error(JSON.stringify(read.errors));
   const {lab} = read;
@@ -37,8 +37,9 @@ async function open(name: string, source: string) {
   const finished: Summary[] = [];
   const guide = new GuidedLab({
     lab,
+    folder: '/labs',
     cluster,
-    startOver: async (): Promise<Failure | undefined> => void (await cluster.replace(await start())),
+    startOver: async (): Promise<Failure | undefined> => refuses ?? void (await cluster.replace(await start())),
     keep: async (file, text): Promise<Failure | undefined> => void kept.set(file, text),
     finished: async (summary): Promise<string | undefined> => void finished.push(summary),
     nowMs: () => performance.now(),
@@ -142,11 +143,35 @@ test('redo brings a fresh cluster to where the step begins, and leaves no entry 
   expect(session.undoable).toBeUndefined();
 });
 
+test('where there is no fresh cluster, all stays as it is', async () => {
+  const refuses = {code: 'no-room', message: 'no room for another'};
+  const {guide, session, until, cluster} = await open('small', SMALL, refuses);
+  await until('task');
+  const {state} = guide.view();
+  expect(await session.run('redo')).toMatchObject({status: 'fail', failure: refuses});
+  expect(guide.view()).toEqual({state});
+  expect(cluster.view().leaders.every(({keys}) => keys.length === 1)).toBe(true);
+});
+
+test('a load of the lab is waited for before the lab goes on', async () => {
+  const source = SMALL.replace('set a 1 @us\nwait converged', 'load 100/s for 2s keys=5\nwait converged');
+  const {session, until, guide} = await open('small', source);
+  await until('task');
+  expect(session.entries.map(({text, ends}) => [text, ends?.text])).toEqual([
+    ['load 100/s for 2s keys=5', undefined],
+    ['next', undefined],
+    ['wait converged', undefined],
+    ['next', undefined],
+  ]);
+  expect(guide.view().state.records).toHaveLength(1);
+});
+
 test('what was done is kept as a command file that run repeats', async () => {
   const {session, kept, until} = await open('small', SMALL);
   await until('task');
   await session.run('kill nobody');
   await session.run('set b 2 @eu if b = 7');
+  await session.run('resolver custom ./no-such.mjs');
   await until('over');
   await session.run('keep');
   expect(kept.get('small.lab')).toBe(`# Small
@@ -157,6 +182,8 @@ resolver hlc
 set a 1 @us
 wait converged
 set b 2 @eu if b = 7
+expect outcome fail
+resolver custom /labs/no-such.mjs
 expect outcome fail
 set b 2 @eu
 # reached: get b @eu = 2

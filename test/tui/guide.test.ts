@@ -253,7 +253,7 @@ test('whatever stands in a lab, the screen is whole, at every size', () => {
 test('the layout with a lab tiles every window', () => {
   for (let columns = 60; columns <= 220; columns += 3) {
     for (let rows = 16; rows <= 70; rows++) {
-      const {panes, bars, width, height} = layOut(columns, rows, undefined, 'guide');
+      const {panes, bars, width, height} = layOut(columns, rows, undefined, {pane: 'guide', leaders: (columns % 8) + 1});
       const rects = [...Object.values(panes), ...Object.values(bars)];
       expect(rects.every(rect => rect.width >= 20 && rect.height > 0 && rect.x + rect.width <= width)).toBe(true);
       expect(rects.reduce((sum, rect) => sum + rect.width * rect.height, 0)).toBe(width * height);

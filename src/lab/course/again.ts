@@ -1,8 +1,10 @@
 /**
  * What was done in a lab, as it is done again: before a step begins anew, and by the command file that is kept.
  */
+import {resolve} from 'node:path';
 import {assertNever} from '../../base/assert.ts';
 import {showTopology} from '../../command/action.ts';
+import {showAction} from '../../command/index.ts';
 import {showPath} from '../../command/quote.ts';
 import {showResolver} from '../../core/resolvers/spec.ts';
 import {allHold, type Deed, type GuideState, type StepRecord} from './guide.ts';
@@ -42,8 +44,8 @@ function partAgain(part: Part, own: readonly Deed[]): readonly Again[] {
   }
 }
 
-/** The command file of all that was done so far: `leaderlab run` repeats it. */
-export function commandFileOf({lab, records}: GuideState, file: string): string {
+/** The command file of all that was done so far: `leaderlab run` repeats it. What it names lies in that folder, and the file may lie elsewhere. */
+export function commandFileOf({lab, records}: GuideState, file: string, folder: string): string {
   const {title, leaders, topology, resolver, links} = lab.about;
   const apart = links.type === 'slow' ? ` --slow ${links.factor}` : links.type === 'lan' ? ' --lan' : '';
   const settings = [
@@ -56,13 +58,14 @@ export function commandFileOf({lab, records}: GuideState, file: string): string 
     `# ${title}`,
     `# leaderlab run --leaders ${leaders.join(',')}${apart} ${file}`,
     ...settings,
-    ...records.flatMap((record, i) => stepLines(lab.steps[i], record)),
+    ...records.flatMap((record, i) => stepLines(lab.steps[i], record, folder)),
     '',
   ].join('\n');
 }
 
-function stepLines(step: Step | undefined, {deeds, ticks}: StepRecord): readonly string[] {
+function stepLines(step: Step | undefined, {deeds, ticks}: StepRecord, folder: string): readonly string[] {
   if (step === undefined) return [];
+  const deedLines = (deed: Deed): readonly string[] => linesOf(deed, folder);
   const lines = step.parts.flatMap((part, at): readonly string[] => [
     ...deeds.filter(deed => deed.part === at).flatMap(deedLines),
     ...(part.type === 'checks' && allHold(ticks[at]) ? part.checks.map(({text}) => `expect ${text}`) : []),
@@ -74,4 +77,8 @@ function stepLines(step: Step | undefined, {deeds, ticks}: StepRecord): readonly
 }
 
 /** What failed is expected to fail again. */
-const deedLines = ({text, status}: Deed): readonly string[] => (status === 'fail' ? [text, 'expect outcome fail'] : [text]);
+function linesOf({text, action, status}: Deed, folder: string): readonly string[] {
+  const isRelative = action.type === 'resolver' && action.resolver.name === 'custom';
+  const found = isRelative ? showAction({...action, resolver: {name: 'custom', file: resolve(folder, action.resolver.file)}}) : text;
+  return status === 'fail' ? [found, 'expect outcome fail'] : [found];
+}

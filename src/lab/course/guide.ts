@@ -4,7 +4,7 @@
  */
 import {assertNever} from '../../base/assert.ts';
 import type {Status} from '../../cluster/port.ts';
-import {isGuideAction} from '../../command/action.ts';
+import {type Action, isGuideAction} from '../../command/action.ts';
 import {showAction} from '../../command/index.ts';
 import {isExpectedFailure} from '../expected.ts';
 import type {CheckResult, Entry} from '../result.ts';
@@ -55,6 +55,7 @@ export interface PredictionOutcome {
 /** A command that was carried out while a part was at hand. */
 export interface Deed {
   readonly text: string;
+  readonly action: Action;
   readonly part: number;
   /** The lab's own, not the person's. */
   readonly isOfLab: boolean;
@@ -296,16 +297,22 @@ function ended(state: GuideState, entry: Entry): GuideState {
   const offered = place.type === 'part' && part?.type === 'commands' ? part.commands[place.command] : undefined;
   const at = place.type === 'part' ? place.part : (stepOf(state)?.parts.length ?? 0);
   const isOfLab = offered !== undefined && showAction(offered.action) === showAction(action);
-  const deed: Deed = {text: entry.text.trim(), part: at, isOfLab, status: entry.status};
+  const deed: Deed = {text: entry.text.trim(), action, part: at, isOfLab, status: entry.status};
   const after = isWorthDoingAgain(entry) || isOfLab ? recorded(state, record => ({...record, deeds: [...record.deeds, deed]})) : state;
   if (!isOfLab || part?.type !== 'commands' || place.type !== 'part') return after;
-  if (isAmiss(entry, part.commands[place.command + 1])) return {...after, place: {...place, failed: true}};
-  return passedOn({...after, place: {...place, command: place.command + 1, failed: false}});
+  const next = part.commands[place.command + 1];
+  if (isAmiss(entry, next)) return {...after, place: {...place, failed: true}};
+  const by = isJustThat(entry, next) ? 2 : 1;
+  return passedOn({...after, place: {...place, command: place.command + by, failed: false}});
 }
 
 /** It failed although the lab does not mean it to, or was stopped before its end. */
 const isAmiss = ({status, failure}: Entry, next: ScriptCommand | undefined): boolean =>
   (status === 'fail' && !isExpectedFailure(next?.action)) || failure?.code === 'interrupted';
+
+/** `expect outcome fail` behind what has just failed asks for nothing that is not seen already. */
+const isJustThat = ({status}: Entry, next: ScriptCommand | undefined): boolean =>
+  next?.action.type === 'expect' && next.action.check.type === 'outcome' && next.action.check.expected === status;
 
 const LOOKS: readonly string[] = ['state', 'diff', 'conflicts', 'explain', 'compare', 'why', 'lag', 'log', 'help', 'quit', 'expect'];
 

@@ -40,6 +40,8 @@ const NEVER = new AbortController().signal;
 
 export interface GuidedLabOptions {
   readonly lab: Lab;
+  /** What paths in its commands are relative to. */
+  readonly folder: string;
   readonly cluster: Cluster;
   /** Puts a fresh cluster in the place of the present one; the failure says why there is none. */
   startOver(): Promise<Failure | undefined>;
@@ -247,7 +249,7 @@ export class GuidedLab implements Guide {
 
   async #keep(): Promise<Answer> {
     const file = `${this.#options.lab.name}.lab`;
-    const failure = await this.#options.keep(file, commandFileOf(this.#state, file));
+    const failure = await this.#options.keep(file, commandFileOf(this.#state, file, this.#options.folder));
     return failure === undefined ? said(`kept: leaderlab run ${file}`) : refused(failure);
   }
 

@@ -11,7 +11,7 @@ import {type BoxContent, drawBox} from './box.ts';
 import {conflictsTitle, drawConflicts, newestFirst} from './conflicts.ts';
 import {drawLead} from './guide-lead.ts';
 import {drawGuide, guideTitle} from './guide-pane.ts';
-import {guidedPane, zoomedPane} from './guide-window.ts';
+import {guidedBy, zoomedPane} from './guide-window.ts';
 import {drawHeader} from './header.ts';
 import {drawKeys} from './keys-line.ts';
 import {languageOf} from './language.ts';
@@ -50,7 +50,7 @@ export interface Frame {
 export function drawFrame(state: UiState, world: World): Frame {
   const {columns, rows} = world;
   if (isTooSmall(columns, rows)) return tooSmall(columns, rows);
-  const layout = layOut(columns, rows, zoomedPane(state), guidedPane(state, world));
+  const layout = layOut(columns, rows, zoomedPane(state), guidedBy(state, world));
   const middle = state.overlay === undefined ? panes(state, world, layout) : overlay(state, world, state.overlay, layout);
   const {header, note, prompt, under, keys} = layout.bars;
   const {view, nowMs} = shownView(state, world);

@@ -2,13 +2,14 @@
  * Which part of the lab's text is in sight, and how it is moved.
  */
 import {type DrawnGuide, drawGuide} from './guide-pane.ts';
-import {inside, layOut, type PaneId} from './layout.ts';
+import {type Guided, inside, layOut, type PaneId} from './layout.ts';
 import type {UiState, World} from './state.ts';
 
 /** With a lab open the timeline is there only while it has the keys. */
-export function guidedPane({mode, pane}: UiState, {guide}: World): 'guide' | 'timeline' | undefined {
+export function guidedBy({mode, pane}: UiState, {guide}: World): Guided | undefined {
   if (guide === undefined) return undefined;
-  return mode === 'panes' && pane === 'timeline' ? 'timeline' : 'guide';
+  const {leaders} = guide.state.lab.about;
+  return {pane: mode === 'panes' && pane === 'timeline' ? 'timeline' : 'guide', leaders: leaders.length};
 }
 
 export const zoomedPane = ({zoomed, pane}: UiState): PaneId | undefined => (zoomed ? pane : undefined);
@@ -16,8 +17,10 @@ export const zoomedPane = ({zoomed, pane}: UiState): PaneId | undefined => (zoom
 /** As it is on the screen, or would be. */
 function windowOf(state: UiState, world: World): (DrawnGuide & {readonly height: number}) | undefined {
   const {guide, columns, rows} = world;
-  const rect = layOut(columns, rows, zoomedPane(state), 'guide').panes.guide ?? layOut(columns, rows, undefined, 'guide').panes.guide;
-  if (guide === undefined || rect === undefined) return undefined;
+  if (guide === undefined) return undefined;
+  const guided: Guided = {pane: 'guide', leaders: guide.state.lab.about.leaders.length};
+  const rect = layOut(columns, rows, zoomedPane(state), guided).panes.guide ?? layOut(columns, rows, undefined, guided).panes.guide;
+  if (rect === undefined) return undefined;
   const {width, height} = inside(rect);
   return {...drawGuide(guide, state.selected.guide ?? 0, width, height), height};
 }

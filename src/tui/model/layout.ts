@@ -38,11 +38,14 @@ export const isTooSmall = (columns: number, rows: number): boolean => columns < 
 /** Without the note above the prompt. */
 export const isLow = (rows: number): boolean => rows < 22;
 
-/**
- * One row of the terminal stays free, so that drawing the last line never scrolls. `guided`: a lab is open, and this pane has its place;
- * the borders are the same for both.
- */
-export function layOut(columns: number, rows: number, zoomed?: PaneId, guided?: 'guide' | 'timeline'): Layout {
+/** A lab is open, with so many leaders at its beginning. The pane has its place; the borders are the same for both. */
+export interface Guided {
+  readonly pane: 'guide' | 'timeline';
+  readonly leaders: number;
+}
+
+/** One row of the terminal stays free, so that drawing the last line never scrolls. */
+export function layOut(columns: number, rows: number, zoomed?: PaneId, guided?: Guided): Layout {
   const width = columns;
   const height = rows - 1;
   const low = isLow(rows);
@@ -59,9 +62,8 @@ export function layOut(columns: number, rows: number, zoomed?: PaneId, guided?: 
   return {width, height, bars, panes: zoomed === undefined ? fourPanes(area, guided) : {[zoomed]: area}};
 }
 
-function fourPanes({x, y, width, height}: Rect, guided: 'guide' | 'timeline' | undefined): {readonly [pane in PaneId]?: Rect} {
-  // A lab is there to be read: it gets the rows and columns that the others can spare.
-  const upper = guided === undefined ? Math.max(6, Math.round(height * 0.56)) : Math.max(6, Math.round(height * 0.4));
+function fourPanes({x, y, width, height}: Rect, guided: Guided | undefined): {readonly [pane in PaneId]?: Rect} {
+  const upper = Math.max(6, guided === undefined ? Math.round(height * 0.56) : rowsBesideLab(height, guided));
   const topology = clamp(Math.round(width * 0.27), 25, 52);
   const conflicts =
     guided === undefined ? clamp(Math.round(width * 0.56), 32, width - 26) : clamp(Math.round(width * 0.46), 26, Math.max(26, width - 54));
@@ -69,8 +71,13 @@ function fourPanes({x, y, width, height}: Rect, guided: 'guide' | 'timeline' | u
     topology: {x, y, width: topology, height: upper},
     leaders: {x: x + topology, y, width: width - topology, height: upper},
     conflicts: {x, y: y + upper, width: conflicts, height: height - upper},
-    [guided ?? 'timeline']: {x: x + conflicts, y: y + upper, width: width - conflicts, height: height - upper},
+    [guided?.pane ?? 'timeline']: {x: x + conflicts, y: y + upper, width: width - conflicts, height: height - upper},
   };
+}
+
+/** A lab is there to be read: it gets the rows that the others can spare. A table of leaders wants a row for each. */
+function rowsBesideLab(height: number, {leaders}: Guided): number {
+  return clamp(leaders + 3, Math.round(height * 0.4), Math.round(height * 0.45));
 }
 
 /** Columns shared out as evenly as they go, wider ones first. */
