@@ -317,7 +317,8 @@ const isJustThat = ({status}: Entry, next: ScriptCommand | undefined): boolean =
 const LOOKS: readonly string[] = ['state', 'diff', 'conflicts', 'explain', 'compare', 'why', 'lag', 'log', 'help', 'quit', 'expect'];
 
 /** It did something that what comes later may need; what was only looked at need not be looked at again. */
-const isWorthDoingAgain = ({action, caret}: Entry): boolean => caret === undefined && action !== undefined && !LOOKS.includes(action.type);
+const isWorthDoingAgain = ({action, failure}: Entry): boolean =>
+  action !== undefined && failure?.code !== 'no-such-file' && !LOOKS.includes(action.type);
 
 function redone(state: GuideState): GuideState {
   if (state.records.length === 0) return state;
