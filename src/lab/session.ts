@@ -114,7 +114,7 @@ class LiveSession implements SessionWithLoads {
     else answer = {status: 'fail', failure: parsed.failure, caret: parsed.caret};
     const ended: Entry = {text, ms: this.#cluster.clock.nowMs() - start, ...answer, ...(action === undefined ? {} : {action})};
     const entry = isQuiet ? ended : this.#note(ended);
-    if (action === undefined || !(action.type === 'expect' || isGuideAction(action))) this.#previous = answer.status;
+    if (action === undefined || !(action.type === 'expect' || this.#isOfGuide(action))) this.#previous = answer.status;
     if (background !== undefined) this.#loads.start(signal => this.#runLoad(background, entry, signal));
     return entry;
   }
@@ -135,7 +135,7 @@ class LiveSession implements SessionWithLoads {
 
   #note(entry: Entry): Entry {
     this.#entries = [...this.#entries, entry].slice(-ENTRIES_KEPT);
-    if (entry.action === undefined || !isGuideAction(entry.action)) this.#options.guide?.ended(entry);
+    if (entry.action === undefined || !this.#isOfGuide(entry.action)) this.#options.guide?.ended(entry);
     return entry;
   }
 
@@ -179,12 +179,16 @@ class LiveSession implements SessionWithLoads {
       case 'keep':
         return this.#guided(action);
       case 'back':
-        // Real time never goes back; a lab can begin its step anew.
-        if (this.#options.guide !== undefined && !this.#cluster.capabilities.has('back')) return this.#guided({type: 'redo'});
-        return this.#carryOut(action);
+        return this.#isOfGuide(action) ? this.#guided({type: 'redo'}) : this.#carryOut(action);
       default:
         return this.#carryOut(action);
     }
+  }
+
+  /** Real time never goes back; a lab can begin its step anew. */
+  #isOfGuide(action: Action): boolean {
+    const {guide} = this.#options;
+    return isGuideAction(action) || (action.type === 'back' && guide !== undefined && !this.#cluster.capabilities.has('back'));
   }
 
   async #guided(action: GuideAction): Promise<Answer> {

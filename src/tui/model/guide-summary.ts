@@ -11,7 +11,7 @@ import {count, showAge} from './words.ts';
 export function drawSummary({state, tookMs, notice}: GuideView, width: number): Line[] {
   const {predictions, right, tasks} = summaryOf(state);
   const {teaches, minutes} = state.lab.about;
-  const took = tookMs === undefined ? '' : ` in ${showAge(tookMs)} (about ${minutes} min)`;
+  const took = tookMs === undefined ? '' : ` in ${showAge(tookMs)} of about ${minutes} min`;
   const again = predictions.filter(({isRight, isSecondTry}) => isRight && isSecondTry).length;
   const second = again === 0 ? '' : `, ${again} after a redo`;
   return [
