@@ -36,6 +36,8 @@ export interface Judging {
   /** What this session's client did, oldest first. */
   readonly steps: readonly ClientStep[];
   readonly search: Search | undefined;
+  /** Whether what leaders have not told yet is waited for. */
+  readonly isPatient: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -164,7 +166,7 @@ async function judgeCount(check: CountCheck, by: Judging): Promise<CheckResult |
     const count = countInLog(check, cluster);
     return compares(count, check.compare, check.count) ? undefined : String(count);
   };
-  const waited = await poll(ask, REPORT_MS, cluster.clock, signal);
+  const waited = await poll(ask, by.isPatient ? REPORT_MS : 0, cluster.clock, signal);
   if (waited.type === 'interrupted') return undefined;
   const seen = waited.type === 'held' ? String(countInLog(check, cluster)) : waited.seen;
   const why = waited.type === 'held' ? undefined : logInWords(check, cluster);
@@ -192,13 +194,14 @@ function logInWords({type, key}: CountCheck, cluster: Cluster): string | undefin
 type FigureCheck = Extract<Check, {type: 'lag' | 'messages-per-op'}>;
 
 /** What cannot be measured does not hold: nothing was replicated that it could be said of. */
-async function judgeFigure(check: FigureCheck, {cluster, signal}: Judging): Promise<CheckResult | undefined> {
+async function judgeFigure(check: FigureCheck, by: Judging): Promise<CheckResult | undefined> {
+  const {cluster, signal} = by;
   const ask = async () => {
     await cluster.measure();
     const figure = figureOf(check, cluster.view());
     return figure !== undefined && compares(figure, check.compare, limitOf(check)) ? undefined : showFigure(check, figure);
   };
-  const waited = await poll(ask, REPORT_MS, cluster.clock, signal);
+  const waited = await poll(ask, by.isPatient ? REPORT_MS : 0, cluster.clock, signal);
   if (waited.type === 'interrupted') return undefined;
   const holds = waited.type === 'held';
   const seen = holds ? showFigure(check, figureOf(check, cluster.view())) : waited.seen;

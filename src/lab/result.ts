@@ -62,8 +62,11 @@ export interface Session {
    * background is answered when it has begun, and its end is an entry of its own.
    */
   run(text: string): Promise<Entry>;
-  /** Judges one check, behind the commands before it; it is no entry. `undefined` when it was interrupted. */
-  judge(check: Check): Promise<CheckResult | undefined>;
+  /**
+   * Judges one check, behind the commands before it; it is no entry. Patient, it waits a moment for what leaders have not told yet.
+   * `undefined` when it was interrupted.
+   */
+  judge(check: Check, isPatient?: boolean): Promise<CheckResult | undefined>;
   /** Newest last; at most 500. */
   readonly entries: readonly Entry[];
   /** What `undo` would do now, as a command a person could read, such as `restart ap`; undefined when there is nothing to undo. */

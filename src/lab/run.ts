@@ -158,7 +158,7 @@ async function runLab(lab: Lab, file: string, cluster: Cluster, options: RunOpti
   const teller = new Teller(options, report);
   const tally = await playLab(lab, {
     run: text => session.run(text),
-    judge: check => session.judge(check),
+    judge: (check, isPatient) => session.judge(check, isPatient),
     isOver: () => signal?.aborted === true,
     tell: (entry, line) => teller.tell(entry, line),
     begin: step => {

@@ -85,8 +85,8 @@ class LiveSession implements SessionWithLoads {
     return entry;
   }
 
-  judge(check: Check): Promise<CheckResult | undefined> {
-    const verdict = this.#last.then(() => this.#judge(check));
+  judge(check: Check, isPatient = true): Promise<CheckResult | undefined> {
+    const verdict = this.#last.then(() => this.#judge(check, isPatient));
     this.#last = verdict.catch(() => undefined);
     return verdict;
   }
@@ -272,12 +272,12 @@ class LiveSession implements SessionWithLoads {
   }
 
   async #expect(check: Check): Promise<Answer> {
-    const verdict = await this.#judge(check);
+    const verdict = await this.#judge(check, true);
     if (verdict === undefined) return INTERRUPTED;
     return verdict.holds ? ok(verdict) : {status: 'fail', result: verdict, failure: {code: 'check-failed', message: showVerdict(verdict)}};
   }
 
-  #judge(check: Check): Promise<CheckResult | undefined> {
+  #judge(check: Check, isPatient: boolean): Promise<CheckResult | undefined> {
     return this.#waitFor(signal =>
       judge(check, {
         cluster: this.#cluster,
@@ -285,6 +285,7 @@ class LiveSession implements SessionWithLoads {
         previous: this.#previous,
         steps: this.#steps,
         search: this.#options.search,
+        isPatient,
         signal,
       }),
     );
