@@ -4,6 +4,7 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, onTestFinished, test} from 'vitest';
+import type {Task} from '../../src/lab/course/lab.ts';
 import {readLab} from '../../src/lab/course/read-lab.ts';
 import {Workplace} from '../support/program.ts';
 import {CAUSES} from './causes.ts';
@@ -23,6 +24,7 @@ function labOf(name: string) {
 }
 
 interface Line {
+  readonly line?: number;
   readonly ok?: boolean;
   readonly command?: string;
   readonly summary?: {readonly passed?: number; readonly failed?: number; readonly skipped?: string};
@@ -37,7 +39,23 @@ async function run(engine: string, file: string) {
     .split('\n')
     .filter(line => line !== '')
     .map((line): Line => JSON.parse(line));
-  return {status, err, failed: lines.filter(({ok}) => ok === false).map(({command}) => command), summary: lines.at(-1)?.summary};
+  return {status, err, failed: lines.filter(({ok}) => ok === false), summary: lines.at(-1)?.summary};
+}
+
+/** Writes this text as a lab's file, beside the modules that labs name. */
+function changed(name: string, source: string): string {
+  const place = new Workplace();
+  onTestFinished(() => place.close());
+  for (const file of readdirSync(FOLDER).filter(other => other.endsWith('.mjs')))
+    place.file(file, readFileSync(join(FOLDER, file), 'utf8'));
+  return place.file(`${name}.md`, source);
+}
+
+/** The file with nothing done for that task. */
+function undone(name: string, {solution}: Task): string {
+  const at = solution.map(({line}) => line);
+  const lines = sourceOf(name).split('\n');
+  return lines.map((text, i) => (at.includes(i + 1) ? (i + 1 === at[0] ? 'solution: state' : '# nothing') : text)).join('\n');
 }
 
 describe.each(NAMES)('labs/%s.md', {timeout: 120_000}, name => {
@@ -63,13 +81,16 @@ describe.each(NAMES)('labs/%s.md', {timeout: 120_000}, name => {
   test.each(causes)('fails without $without', async ({replaces, by}) => {
     const source = sourceOf(name);
     expect(source).toContain(replaces);
-    const place = new Workplace();
-    onTestFinished(() => place.close());
-    for (const file of readdirSync(FOLDER).filter(other => other.endsWith('.mjs')))
-      place.file(file, readFileSync(join(FOLDER, file), 'utf8'));
-    const file = place.file(`${name}.md`, source.replaceAll(replaces, by));
-    const {status, failed} = await run(engines.at(-1) ?? 'sim', file);
+    const {status, failed} = await run(engines.at(-1) ?? 'sim', changed(name, source.replaceAll(replaces, by)));
     expect(status).toBe(1);
     expect(failed.length).toBeGreaterThan(0);
+  });
+
+  const tasks = steps.flatMap(({parts}) => parts.filter(part => part.type === 'task'));
+
+  test.each(tasks)('has a task that is not done before somebody does it: $goal', async task => {
+    const {failed} = await run(engines.at(-1) ?? 'sim', changed(name, undone(name, task)));
+    const wanted = task.checks.map(({line}) => line);
+    expect(failed.filter(({line}) => wanted.includes(line ?? 0)).length).toBeGreaterThan(0);
   });
 });
