@@ -244,6 +244,47 @@ async function fuzz(flags: FuzzFlags): Promise<void> {
   module?.value.close();
 }
 
+interface QuizFlags {
+  readonly questions: number;
+  readonly seed?: number;
+}
+
+/** Answers are lines of the input, which may be a pipe. */
+async function quiz(flags: QuizFlags): Promise<void> {
+  const [{runQuiz}, {labSources}, {Prng}, {startCluster}, {locate}, {createInterface}] = await Promise.all([
+    import('./lab/course/quiz.ts'),
+    import('./lab-files.ts'),
+    import('./base/prng.ts'),
+    import('./cluster/start.ts'),
+    import('./lab/custom-file.ts'),
+    import('node:readline'),
+  ]);
+  const labs = await labSources();
+  if (!labs.ok) quit(labs.failure);
+  const seed = flags.seed ?? Date.now() % 1_000_000;
+  const input = createInterface({input: process.stdin});
+  const lines = input[Symbol.asyncIterator]();
+  await runQuiz({
+    labs: labs.value,
+    questions: flags.questions,
+    prng: new Prng(`quiz ${seed}`),
+    write: line => console.log(line),
+    read: async () => {
+      if (process.stdout.isTTY) process.stdout.write('› ');
+      const {done, value} = await lines.next();
+      return done === true ? undefined : String(value);
+    },
+    startCluster: async ({leaders, topology, resolver, links}, folder) => {
+      const located = await locate(resolver, folder);
+      if (!located.ok) return located;
+      const far = links.type === 'slow' ? slow(links.factor) : links.type === 'lan' ? lan : wan;
+      const started = await startCluster({engine: 'sim', leaders, topology, resolver: located.value, links: far, data: undefined, seed});
+      return started.ok ? succeed(started.value.cluster) : started;
+    },
+  });
+  input.close();
+}
+
 /** Ends with 3 where something is missing that the lab cannot do without. */
 async function doctor({json}: {readonly json?: boolean}): Promise<void> {
   const {examine, showFinding} = await import('./doctor.ts');
@@ -367,6 +408,14 @@ program
     '\nEnds with 0 if nothing was found, 1 if something was.\n\nExamples:\n  leaderlab fuzz --resolver crdt --seeds 5000\n  leaderlab fuzz --resolver crdt --for 5m\n  leaderlab fuzz --resolver "custom ./merge.mjs"\n  leaderlab fuzz --resolver keep-local --seed 17     that history again',
   )
   .action(fuzz);
+
+program
+  .command('quiz')
+  .description('answer questions of the labs, with fresh names, and hear the reason from the cluster')
+  .addOption(new Option('--questions <number>', 'how many').argParser(parseNumber(1, 100)).default(5))
+  .addOption(new Option('--seed <number>', 'the same questions again').argParser(parseNumber(0, Number.MAX_SAFE_INTEGER)))
+  .addHelpText('after', '\nExamples:\n  leaderlab quiz\n  leaderlab quiz --questions 10 --seed 7')
+  .action(quiz);
 
 program
   .command('doctor')

@@ -3,6 +3,7 @@
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {showAction} from '../command/show-action.ts';
+import type {Op} from '../core/op.ts';
 import {type Reading, readingToJson} from '../core/reading.ts';
 import {showDot} from '../core/version-vector.ts';
 import type {FinalLeader, Trace, TraceEvent} from '../history/trace.ts';
@@ -40,7 +41,7 @@ function lineOf(event: TraceEvent, startMs: number): Line | undefined {
     case 'applied': {
       const {op, leader, readings} = event;
       const isOwn = op.dot.origin === leader;
-      return at(leader, `${isOwn ? 'writes' : 'gets'} ${showDot(op.dot)}   ${showReadings(readings)}`);
+      return at(leader, `${isOwn ? 'writes' : 'gets'} ${showDot(op.dot)}   ${showReadings(readingsBy(op, readings))}`);
     }
     case 'read':
       return at(event.leader, `reads ${event.key} = ${showReading(event.reading)}`);
@@ -83,3 +84,6 @@ function showReading(reading: Reading): string {
     ? JSON.stringify(json.value)
     : (json.siblings as readonly unknown[]).map(one => JSON.stringify(one)).join(' ∥ ');
 }
+
+const readingsBy = ({writes}: Op, readings: readonly Reading[]): {readonly [key: Key]: Reading} =>
+  Object.fromEntries(writes.flatMap(({key}, i) => (readings[i] === undefined ? [] : [[key, readings[i]]])));

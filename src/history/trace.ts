@@ -45,8 +45,8 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
       readonly op: Op;
       readonly vv: VersionVector;
       readonly digest: string;
-      /** Of the keys that it writes to. */
-      readonly readings: {readonly [key: Key]: Reading};
+      /** Of the keys that it writes to, in the order of its writes. */
+      readonly readings: readonly Reading[];
       readonly resolver: string;
     }
   /** The process ended, and what its disk had not taken with it. */

@@ -5,9 +5,6 @@
 import {assertNever, must} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {LeaderEvent} from '../core/event.ts';
-import type {Fold} from '../core/fold.ts';
-import type {Op} from '../core/op.ts';
-import type {Reading} from '../core/reading.ts';
 import {showResolver} from '../core/resolvers/index.ts';
 import type {Guard} from '../core/step.ts';
 import type {Dot} from '../core/version-vector.ts';
@@ -57,7 +54,7 @@ export class Clients implements Watcher {
       op,
       vv,
       digest: fold.digest(),
-      readings: readingsOf(fold, op),
+      readings: op.writes.map(({key}) => fold.read(key)),
       resolver: showResolver(resolver),
       atMs,
     });
@@ -77,7 +74,7 @@ export class Clients implements Watcher {
 
   #asks(leader: LeaderId, writes: readonly Asked[]): number {
     this.#requests += 1;
-    this.tell({type: 'asked', request: this.#requests, leader, writes});
+    this.events.push({type: 'asked', request: this.#requests, leader, writes, atMs: this.world.nowMs});
     return this.#requests;
   }
 
@@ -101,11 +98,4 @@ export class Clients implements Watcher {
         return assertNever(answer);
     }
   }
-}
-
-/** Of the keys that it writes to, of which most operations have one. */
-function readingsOf(fold: Fold, {writes}: Op): {readonly [key: Key]: Reading} {
-  const [only] = writes;
-  if (only !== undefined && writes.length === 1) return {[only.key]: fold.read(only.key)};
-  return Object.fromEntries(writes.map(({key}) => [key, fold.read(key)]));
 }

@@ -87,6 +87,14 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'hlc',
   },
   {
+    name: 'drops what a forwarded operation had seen',
+    file: 'neighbours.ts',
+    original: "this.#send(progress, {type: 'ops', ...batch});",
+    mutated:
+      "this.#send(progress, {type: 'ops', ...batch, ops: batch.ops.map(op => (progress.link.startsWith(op.dot.origin + '>') ? op : {...op, after: {}}))});",
+    resolver: 'hlc',
+  },
+  {
     name: 'settles a tie by what arrived last',
     file: 'resolvers/lww.ts',
     original: 'compareDots(a.dot, b.dot) > 0);',

@@ -37,7 +37,7 @@ const applied = (leader: LeaderId, one: Op, has: string, digest = has): TraceEve
   op: one,
   vv: vv(has),
   digest,
-  readings: {},
+  readings: [],
   resolver: 'lww',
 });
 const answered = (leader: LeaderId, dot: string): TraceEvent => ({

@@ -1,0 +1,117 @@
+/**
+ * The quiz: fresh names everywhere, right answers from the cluster, and a score.
+ */
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {execa} from 'execa';
+import {describe, expect, test} from 'vitest';
+import {succeed} from '../../src/base/failure.ts';
+import {Prng} from '../../src/base/prng.ts';
+import {startCluster} from '../../src/cluster/start.ts';
+import {wan} from '../../src/faults/wan.ts';
+import {freshened} from '../../src/lab/course/fresh.ts';
+import {type LabSource, runQuiz} from '../../src/lab/course/quiz.ts';
+import {readLab} from '../../src/lab/course/read-lab.ts';
+import {PROGRAM} from '../support/terminal.ts';
+
+const SOURCE = `---
+title: Two writes
+teaches: conflicts
+minutes: 1
+leaders: us, eu, ap
+resolver: priority eu us ap
+---
+
+## One key
+
+The title is written at us and at eu, with 5 in another key.
+
+\`\`\`predict
+What does ap read of title?
+- first | get title @ap = first
+- second | get title @ap = second
+\`\`\`
+
+\`\`\`lab
+set count 5 @us
+set title first @us || set title second @eu
+wait converged
+\`\`\`
+`;
+
+const LAB: LabSource = {name: 'two', folder: '.', source: SOURCE};
+
+const read = (source: string) => {
+  const found = readLab('two', source);
+  if (!found.ok) throw new Error(JSON.stringify(found.errors));
+  return found.lab;
+};
+
+async function quiz(answers: readonly string[], questions = 1) {
+  const out: string[] = [];
+  const lines = [...answers];
+  const score = await runQuiz({
+    labs: [LAB],
+    questions,
+    prng: new Prng('test'),
+    write: line => void out.push(line),
+    read: async () => lines.shift(),
+    startCluster: async ({leaders, topology, resolver}) => {
+      const started = await startCluster({engine: 'sim', leaders, topology, resolver, links: wan, data: undefined, seed: 1});
+      return started.ok ? succeed(started.value.cluster) : started;
+    },
+  });
+  return {score, out};
+}
+
+describe('fresh names', () => {
+  test('stand for the old ones wherever these stood, and the lab is one still', () => {
+    const fresh = freshened(SOURCE, read(SOURCE), new Prng(1));
+    const lab = read(fresh);
+    for (const name of ['title', 'first', 'second', 'count'])
+      expect(fresh.replace(/^title:.*$/m, '')).not.toMatch(new RegExp(`\\b${name}\\b`));
+    expect(fresh).toContain(' 5 @');
+    expect(lab.about.leaders).toHaveLength(3);
+    expect(lab.about.resolver).toEqual({name: 'priority', order: [lab.about.leaders[1], lab.about.leaders[0], lab.about.leaders[2]]});
+  });
+
+  test('are others for another seed, and the same for the same', () => {
+    const of = (seed: number) => freshened(SOURCE, read(SOURCE), new Prng(seed));
+    expect(of(1)).toBe(of(1));
+    expect(of(1)).not.toBe(of(2));
+  });
+
+  test('leave every lab that comes with the program a lab', () => {
+    const folder = join(import.meta.dirname, '..', '..', 'labs');
+    const source = readFileSync(join(folder, '02-last-write-wins.md'), 'utf8');
+    for (let seed = 0; seed < 20; seed++) expect(() => read(freshened(source, read(source), new Prng(seed)))).not.toThrow();
+  });
+});
+
+describe('a quiz', () => {
+  test('knows the right answer, and why', async () => {
+    const {score, out} = await quiz(['2']);
+    expect(score).toEqual({right: 1, asked: 1});
+    expect(out.join('\n')).toMatch(/✔ right: \w+\n {2}\w+:1 wins: \w+ stands above \w+ in the order/);
+    expect(out.at(-1)).toBe('1 of 1 right: nothing could surprise you');
+  });
+
+  test('says what was seen instead of a wrong one', async () => {
+    const {score, out} = await quiz(['1']);
+    expect(score).toEqual({right: 0, asked: 1});
+    expect(out.join('\n')).toMatch(/✘ no: \w+\n {2}seen: "\w+" at \w+/);
+  });
+
+  test('asks again for what is no answer, and ends where no more comes', async () => {
+    const {score, out} = await quiz(['maybe', '9']);
+    expect(score).toEqual({right: 0, asked: 0});
+    expect(out.filter(line => line === 'a number from 1 to 2, or q')).toHaveLength(2);
+  });
+
+  test('is there as a command that reads answers from a pipe', async () => {
+    const {stdout, exitCode} = await execa(process.execPath, [PROGRAM, 'quiz', '--questions', '2', '--seed', '4'], {input: '1\nq\n'});
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/question 1 of \d/);
+    expect(stdout.split('\n').at(-1)).toMatch(/^[01] of 1 right/);
+  });
+});
