@@ -25,8 +25,8 @@ export const CAUSES: readonly Cause[] = [
   {
     lab: '11-ids-that-collide',
     without: 'two orders at once',
-    replaces: ' @us || txn incr last',
-    by: ' @us\nwait converged\ntxn incr last',
+    replaces: ' @us || txn incr last_id',
+    by: ' @us\nwait converged\ntxn incr last_id',
   },
   {lab: '11-ids-that-collide', without: 'the offset', replaces: 'next/eu 11', by: 'next/eu 10'},
   {lab: '12-read-your-writes', without: 'a leader that lags', replaces: 'hold us>eu', by: 'ack all'},

@@ -4,6 +4,8 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, onTestFinished, test} from 'vitest';
+import {Prng} from '../../src/base/prng.ts';
+import {freshened} from '../../src/lab/course/fresh.ts';
 import type {Task} from '../../src/lab/course/lab.ts';
 import {readLab} from '../../src/lab/course/read-lab.ts';
 import {Workplace} from '../support/program.ts';
@@ -70,6 +72,13 @@ describe.each(NAMES)('labs/%s.md', {timeout: 120_000}, name => {
     const {status, err, summary} = await run(engine, join(FOLDER, `${name}.md`));
     expect({status, err}).toEqual({status: 0, err: ''});
     expect(summary?.passed).toBeGreaterThan(0);
+  });
+
+  // As the quiz asks it.
+  test.runIf(engines.includes('sim'))('holds with fresh names', async () => {
+    const fresh = freshened(sourceOf(name), labOf(name), new Prng(`fresh ${name}`));
+    const {status, failed} = await run('sim', changed(name, fresh));
+    expect({status, failed: status === 0 ? [] : failed}).toEqual({status: 0, failed: []});
   });
 
   const causes = CAUSES.filter(({lab}) => lab === name);
