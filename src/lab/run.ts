@@ -2,7 +2,7 @@
  * `leaderlab run`: command files carried out without a screen, for people or, with `json`, for programs. Nothing is printed here but through
  * the writers handed in.
  */
-import {dirname} from 'node:path';
+import {basename, dirname} from 'node:path';
 import {type Result, succeed} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
@@ -53,7 +53,12 @@ type Run = {readonly file: string} & (
  * leader is up.
  */
 export async function runFiles(files: readonly string[], options: RunOptions, startCluster: StartCluster): Promise<ExitStatus> {
-  const runs = await readAll(files, options);
+  const labs = files.filter(isLab);
+  if (labs.length === 0) {
+    options.warn(`${files.map(printable).join(' ')}: tells of labs, and is none`);
+    return 2;
+  }
+  const runs = await readAll(labs, options);
   if (runs === undefined) return 2;
   const report = new Report();
   let failed = 0;
@@ -119,11 +124,12 @@ async function runOne(run: Run, options: RunOptions, report: Report, startCluste
 async function runLab(lab: Lab, file: string, cluster: Cluster, options: RunOptions, report: Report): Promise<Tally> {
   const {json, write, signal} = options;
   const session = createSession(cluster, {folder: dirname(file), loadsInBackground: false, ...searchOf(options)});
-  signal?.addEventListener('abort', () => session.interrupt(), {once: true});
+  const interrupt = (): void => session.interrupt();
+  signal?.addEventListener('abort', interrupt, {once: true});
   const teller = new Teller(options, report);
   const tally = await playLab(lab, {
     run: text => session.run(text),
-    judge: check => session.judge(check),
+    judge: (check, isPatient) => session.judge(check, isPatient),
     isOver: () => signal?.aborted === true,
     tell: (entry, line) => teller.tell(entry, line),
     begin: step => {
@@ -132,10 +138,20 @@ async function runLab(lab: Lab, file: string, cluster: Cluster, options: RunOpti
     settled: settled => {
       if (json) write(JSON.stringify(settledToJson(settled)));
       else for (const line of showSettled(settled)) write(line);
-      report.add(`predict ${settled.prediction.question}`, isSound(settled) ? undefined : showSettled(settled).slice(1).join('; ').trim());
+      report.add(
+        `predict ${settled.prediction.question}`,
+        isSound(settled)
+          ? undefined
+          : showSettled(settled)
+              .slice(1)
+              .map(line => line.trim())
+              .join('; '),
+      );
     },
   });
-  return {passed: tally.passed, failed: tally.failed + (await endLoads(session, teller, signal))};
+  const failed = tally.failed + (await endLoads(session, teller, signal));
+  signal?.removeEventListener('abort', interrupt);
+  return {passed: tally.passed, failed};
 }
 
 async function runCommands(
@@ -146,7 +162,8 @@ async function runCommands(
 ): Promise<Tally> {
   const {signal} = options;
   const session = createSession(cluster, {folder: dirname(file), loadsInBackground: false, ...searchOf(options)});
-  signal?.addEventListener('abort', () => session.interrupt(), {once: true});
+  const interrupt = (): void => session.interrupt();
+  signal?.addEventListener('abort', interrupt, {once: true});
   const teller = new Teller(options, report);
   let [passed, failed] = [0, 0];
   for (const [index, {line, text, action}] of commands.entries()) {
@@ -158,8 +175,13 @@ async function runCommands(
     if (isFailed(entry, action, commands[index + 1]?.action)) failed++;
     if (action.type === 'quit') break;
   }
-  return {passed, failed: failed + (await endLoads(session, teller, signal))};
+  failed += await endLoads(session, teller, signal);
+  signal?.removeEventListener('abort', interrupt);
+  return {passed, failed};
 }
+
+/** A file of that name tells people what there is, and stands where labs are named together: `labs/*.md`. */
+const isLab = (file: string): boolean => basename(file).toLowerCase() !== 'readme.md';
 
 /** How many loads in the background failed that had not ended before. */
 async function endLoads(session: SessionWithLoads, teller: Teller, signal: AbortSignal | undefined): Promise<number> {

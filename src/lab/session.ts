@@ -88,8 +88,8 @@ class LiveSession implements SessionWithLoads {
     return entry;
   }
 
-  judge(check: Check, limitMs?: number): Promise<CheckResult | undefined> {
-    const verdict = this.#last.then(() => this.#judge(check, limitMs));
+  judge(check: Check, isPatient = true, limitMs?: number): Promise<CheckResult | undefined> {
+    const verdict = this.#last.then(() => this.#judge(check, isPatient, limitMs));
     this.#last = verdict.catch(() => undefined);
     return verdict;
   }
@@ -197,7 +197,7 @@ class LiveSession implements SessionWithLoads {
     return guide.carryOut(action, {
       run: text => this.#runNow(text),
       runQuietly: text => this.#runNow(text, true),
-      judge: (check, limitMs) => this.#judge(check, limitMs),
+      glance: check => this.#judge(check, false, 0),
       startOver: () => this.#startOver(),
     });
   }
@@ -310,15 +310,15 @@ class LiveSession implements SessionWithLoads {
   }
 
   async #expect(check: Check): Promise<Answer> {
-    const verdict = await this.#judge(check);
+    const verdict = await this.#judge(check, true);
     if (verdict === undefined) return INTERRUPTED;
     return verdict.holds ? ok(verdict) : {status: 'fail', result: verdict, failure: {code: 'check-failed', message: showVerdict(verdict)}};
   }
 
-  #judge(check: Check, limitMs = Number.POSITIVE_INFINITY): Promise<CheckResult | undefined> {
+  #judge(check: Check, isPatient: boolean, limitMs = Number.POSITIVE_INFINITY): Promise<CheckResult | undefined> {
     const [cluster, focused, previous, steps] = [this.#cluster, this.#focused, this.#previous, this.#steps];
     const {search} = this.#options;
-    return this.#waitFor(signal => judge(check, {cluster, focused, previous, steps, limitMs, search, signal}));
+    return this.#waitFor(signal => judge(check, {cluster, focused, previous, steps, limitMs, search, isPatient, signal}));
   }
 
   async #waitFor<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 /**
  * The quiz: fresh names everywhere, right answers from the cluster, and a score.
  */
-import {readFileSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {execa} from 'execa';
 import {describe, expect, test} from 'vitest';
@@ -81,9 +81,26 @@ describe('fresh names', () => {
     expect(of(1)).not.toBe(of(2));
   });
 
-  test('leave every lab that comes with the program a lab', () => {
-    const folder = join(import.meta.dirname, '..', '..', 'labs');
-    const source = readFileSync(join(folder, '02-last-write-wins.md'), 'utf8');
+  test('reach the names in links', () => {
+    const source = SOURCE.replace('set count 5 @us', 'cut us-eu, us>ap\nset count 5 @us');
+    const {leaders} = read(freshened(source, read(source), new Prng(1))).about;
+    expect(freshened(source, read(source), new Prng(1))).toContain(`cut ${leaders[0]}-${leaders[1]}, ${leaders[0]}>${leaders[2]}`);
+  });
+
+  test('keep the order of the alphabet, in which sets are shown', () => {
+    const source = SOURCE.replace('set count 5 @us', 'sadd list milk @us\nsadd list eggs @us\nsadd list beer @us');
+    for (let seed = 0; seed < 20; seed++) {
+      const fresh = freshened(source, read(source), new Prng(seed));
+      const [milk = '', eggs = '', beer = ''] = [...fresh.matchAll(/^sadd \w+ (\w+)/gm)].map(([, word]) => word);
+      expect([beer, eggs, milk]).toEqual([milk, eggs, beer].sort());
+    }
+  });
+
+  const folder = join(import.meta.dirname, '..', '..', 'labs');
+  const labs = readdirSync(folder).filter(file => /^\d\d-.*\.md$/.test(file));
+
+  test.each(labs)('leave labs/%s a lab', file => {
+    const source = readFileSync(join(folder, file), 'utf8');
     for (let seed = 0; seed < 20; seed++) expect(() => read(freshened(source, read(source), new Prng(seed)))).not.toThrow();
   });
 });

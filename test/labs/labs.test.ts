@@ -4,6 +4,8 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, onTestFinished, test} from 'vitest';
+import {Prng} from '../../src/base/prng.ts';
+import {freshened} from '../../src/lab/course/fresh.ts';
 import {readLab} from '../../src/lab/course/read-lab.ts';
 import {Workplace} from '../support/program.ts';
 import {CAUSES} from './causes.ts';
@@ -87,5 +89,11 @@ describe.each(NAMES)('labs/%s.md', {timeout: 120_000}, name => {
     const {status, failed} = await run(engines.at(-1) ?? 'sim', besideModules(name, source.replaceAll(replaces, by)));
     expect(status).toBe(1);
     expect(failed.length).toBeGreaterThan(0);
+  });
+
+  test.runIf(engines.includes('sim'))('holds with fresh names, as the quiz asks it', async () => {
+    const fresh = freshened(sourceOf(name), labOf(name), new Prng(`fresh ${name}`));
+    const {status, failed} = await run('sim', besideModules(name, fresh));
+    expect({status, failed: status === 0 ? [] : failed}).toEqual({status: 0, failed: []});
   });
 });

@@ -33,11 +33,8 @@ const LEAST_LETTERS = 3;
 
 /** The source of the lab with other names; the text must not say `us` but of the leader. */
 export function freshened(source: string, lab: Lab, prng: Prng): string {
-  const names = new Map([
-    ...leadersAnew(lab.about.leaders, prng),
-    ...wordsAnew(keysIn(lab), KEYS, prng),
-    ...wordsAnew(valuesIn(lab), WORDS, prng),
-  ]);
+  const leaders = leadersAnew(lab.about.leaders, prng);
+  const names = new Map([...leaders, ...linksOf(leaders), ...wordsAnew(keysIn(lab), KEYS, prng), ...wordsAnew(valuesIn(lab), WORDS, prng)]);
   if (names.size === 0) return source;
   const any = new RegExp(`(?<![\\w-])(?:${[...names.keys()].map(escaped).join('|')})(?![\\w-])`, 'g');
   return changedIn(source, text => text.replace(any, name => names.get(name) ?? name));
@@ -51,9 +48,15 @@ function leadersAnew(leaders: readonly LeaderId[], prng: Prng): [string, string]
   return leaders.map((id, i) => [id, others[i] ?? id]);
 }
 
+/** `us-eu`, which is no other word. */
+const linksOf = (leaders: readonly (readonly [string, string])[]): [string, string][] =>
+  leaders.flatMap(([from, newFrom]) => leaders.map(([to, newTo]): [string, string] => [`${from}-${to}`, `${newFrom}-${newTo}`]));
+
+/** In the same order of the alphabet: sets are shown in it. */
 function wordsAnew(names: ReadonlySet<string>, words: readonly string[], prng: Prng): [string, string][] {
-  const free = prng.shuffle(words.filter(word => !names.has(word)));
-  return [...names].flatMap((name, i) => (free[i] === undefined ? [] : [[name, free[i]] as [string, string]]));
+  const old = [...names].sort();
+  const drawn = prng.shuffle(words.filter(word => !names.has(word))).slice(0, old.length);
+  return drawn.sort().flatMap((word, i) => (old[i] === undefined ? [] : [[old[i], word] as [string, string]]));
 }
 
 const isWord = (text: unknown): text is string => typeof text === 'string' && text.length >= LEAST_LETTERS && /^[A-Za-z][\w-]*$/.test(text);

@@ -71,12 +71,14 @@ function readYaml(yaml: string): {readonly about: About | undefined; readonly er
     const range = pair?.key as {range?: readonly number[]} | undefined;
     return range?.range?.[0] === undefined ? 1 : lineAt(range.range[0]);
   };
-  const read = schema.safeParse(document.toJS() ?? {});
-  if (!read.success) return {about: undefined, errors: read.error.issues.flatMap(issue => inWords(issue, lineOf))};
+  const data: unknown = document.toJS() ?? {};
+  const has = (field: string): boolean => typeof data === 'object' && data !== null && field in data;
+  const read = schema.safeParse(data);
+  if (!read.success) return {about: undefined, errors: read.error.issues.flatMap(issue => inWords(issue, has, lineOf))};
   return settle(read.data, lineOf);
 }
 
-function inWords(issue: z.core.$ZodIssue, lineOf: (field: string) => number): LabError[] {
+function inWords(issue: z.core.$ZodIssue, has: (field: string) => boolean, lineOf: (field: string) => number): LabError[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map(key => ({
       line: lineOf(key),
@@ -86,10 +88,9 @@ function inWords(issue: z.core.$ZodIssue, lineOf: (field: string) => number): La
   }
   const field = String(issue.path[0] ?? '');
   const example = WANTED[field];
-  const isMissing = issue.code === 'invalid_type' && issue.input === undefined && REQUIRED.includes(field);
-  const line = lineOf(field);
   const hint = `write, for example, ${example}`;
-  return [{line, message: isMissing || line === 1 ? `the front matter lacks ${field}` : `${field} is not as it should be`, hint}];
+  if (field === '') return [{line: 1, message: 'the front matter is no list of fields', hint: `write, for example, ${WANTED.title}`}];
+  return [{line: lineOf(field), message: has(field) ? `${field} is not as it should be` : `the front matter lacks ${field}`, hint}];
 }
 
 type Read = z.output<typeof schema>;

@@ -159,14 +159,14 @@ export class GuidedLab implements Guide {
   async #workOut(work: GuideWork, session: Session): Promise<void> {
     const epoch = this.#epoch;
     if (work.type === 'settle') {
-      const settled = await settle(work.prediction, check => session.judge(check));
+      const settled = await settle(work.prediction, (check, isPatient) => session.judge(check, isPatient));
       if (epoch !== this.#epoch) return;
       this.#take({type: 'settled', part: work.part, outcome: outcomeOf(settled, work.chosen, this.#options.cluster.view())});
       return;
     }
     const verdicts: (CheckResult | undefined)[] = [];
     const known = this.#known(work.checks);
-    for (const [i, {check}] of work.checks.entries()) verdicts.push(known[i] ?? (await session.judge(check, 0)));
+    for (const [i, {check}] of work.checks.entries()) verdicts.push(known[i] ?? (await session.judge(check, false, 0)));
     const now = workOf(this.#state);
     if (epoch === this.#epoch && now?.type === 'judge' && now.checks === work.checks) this.#take({type: 'judged', verdicts});
   }
@@ -286,7 +286,7 @@ export class GuidedLab implements Guide {
   async #untilHeld(checks: readonly LabCheck[], by: Guided): Promise<void> {
     for (let looks = 0; looks < AGAIN_LOOKS && !this.#isClosed; looks++) {
       let held = true;
-      for (const {check} of checks) held &&= (await by.judge(check, 0))?.holds === true;
+      for (const {check} of checks) held &&= (await by.glance(check))?.holds === true;
       if (held) return;
       await this.#options.cluster.clock.sleep(AGAIN_MS, NEVER);
     }

@@ -118,7 +118,7 @@ class Asking {
     const chosen = await this.#choose();
     if (chosen === undefined) return undefined;
     await this.#carryOut(parts.slice(at + 1, settledAt + 1));
-    const settled = await settle(this.#prediction, check => this.#session.judge(check));
+    const settled = await settle(this.#prediction, (check, isPatient) => this.#session.judge(check, isPatient));
     this.#explain(settled, chosen);
     return settled.right.includes(chosen) ? 'right' : 'wrong';
   }

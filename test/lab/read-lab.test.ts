@@ -1,0 +1,228 @@
+/**
+ * Reading labs: what a file says, and what is told of one that says it wrongly, with its line.
+ */
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, onTestFinished, test} from 'vitest';
+import type {Prediction, Task} from '../../src/lab/course/lab.ts';
+import {readLab} from '../../src/lab/course/read-lab.ts';
+import {Workplace} from '../support/program.ts';
+
+const HEAD = '---\ntitle: A lab\nteaches: conflicts, loss\nminutes: 5\n---\n';
+
+function read(source: string) {
+  const found = readLab('mine', source);
+  if (!found.ok) throw new Error(JSON.stringify(found.errors));
+  return found.lab;
+}
+
+function errorsOf(source: string): string[] {
+  const found = readLab('mine', source);
+  return found.ok ? [] : found.errors.map(({line, message, hint}) => `${line}: ${message}${hint === undefined ? '' : ` (${hint})`}`);
+}
+
+const fence = (name: string, ...lines: string[]): string => [`\`\`\`${name}`, ...lines, '```', ''].join('\n');
+
+describe('a lab', () => {
+  test('begins with what it needs, or with what nearly every lab needs', () => {
+    expect(read(`${HEAD}\n## One\n`).about).toEqual({
+      title: 'A lab',
+      teaches: ['conflicts', 'loss'],
+      minutes: 5,
+      leaders: ['us', 'eu', 'ap'],
+      topology: {name: 'mesh'},
+      resolver: {name: 'lww'},
+      engine: undefined,
+      links: {type: 'wan'},
+    });
+    const head = HEAD.replace(
+      'minutes: 5',
+      'minutes: 5\nleaders: sa, af\ntopology: star af\nresolver: priority af sa\nengine: sim\nlinks: slow 2.5',
+    );
+    expect(read(`${head}\n## One\n`).about).toMatchObject({
+      leaders: ['sa', 'af'],
+      topology: {name: 'star', hub: 'af'},
+      resolver: {name: 'priority', order: ['af', 'sa']},
+      engine: 'sim',
+      links: {type: 'slow', factor: 2.5},
+    });
+  });
+
+  test('has steps of prose, commands, checks, predictions and tasks', () => {
+    const lab = read(
+      [
+        HEAD,
+        'Hello *there*.',
+        '## Write',
+        'First **this**,',
+        'then `that`.',
+        fence('predict', 'Which one?', '- A | get x = A', '- B | get x = B && lost = 1', '- neither | otherwise'),
+        fence('lab', 'set x A @us', '# a remark', 'wait converged'),
+        fence('check', 'get x = A', 'expect lost = 0'),
+        '## Do',
+        fence('task', 'Make it B,', 'soon.', 'check: get x = B', 'hint: use set', 'solution: set x B @us'),
+        fence('sql', 'SELECT 1'),
+      ].join('\n'),
+    );
+    expect(lab.intro).toEqual([
+      {
+        type: 'paragraph',
+        spans: [
+          {text: 'Hello ', style: 'plain'},
+          {text: 'there', style: 'em'},
+          {text: '.', style: 'plain'},
+        ],
+      },
+    ]);
+    const [write, act] = lab.steps;
+    expect(write?.parts.map(({type}) => type)).toEqual(['prose', 'predict', 'commands', 'checks']);
+    const prediction = write?.parts[1] as Prediction;
+    expect(prediction).toMatchObject({question: 'Which one?', choices: [{text: 'A'}, {text: 'B'}, {text: 'neither', holds: 'otherwise'}]});
+    expect(prediction.choices[1]?.holds).toHaveLength(2);
+    expect(write?.parts[3]).toMatchObject({checks: [{text: 'get x = A'}, {text: 'lost = 0'}]});
+    const task = act?.parts[0] as Task;
+    expect(task).toMatchObject({goal: 'Make it B, soon.', hints: ['use set'], solution: [{text: 'set x B @us'}]});
+    expect(act?.parts[1]).toEqual({type: 'prose', prose: [{type: 'code', lines: ['SELECT 1']}]});
+  });
+
+  test('knows its lines, whatever ends them', () => {
+    const source = `${HEAD}\n## One\n\n${fence('lab', 'set x A @us', 'wait converged')}`;
+    for (const text of [source, source.replaceAll('\n', '\r\n'), `\ufeff${source}`]) {
+      const lab = read(text);
+      expect(lab.steps[0]?.line).toBe(7);
+      expect(lab.steps[0]?.parts[0]).toMatchObject({commands: [{line: 10}, {line: 11}]});
+    }
+  });
+
+  test('follows who joins and leaves', () => {
+    expect(errorsOf(`${HEAD}\n## One\n${fence('lab', 'join sa', 'set x 1 @sa')}\n${fence('check', 'get x @sa = 1')}`)).toEqual([]);
+    expect(errorsOf(`${HEAD}\n## One\n${fence('check', 'get x @sa = 1')}`)).toEqual([
+      '9: no leader "sa": get x @sa = 1 (there are us, eu, ap)',
+    ]);
+  });
+});
+
+describe('what is wrong is told with its line', () => {
+  test.each<[string, string, string[]]>([
+    [
+      'no front matter',
+      '# Hello\n',
+      [
+        '1: a lab begins with its front matter (begin the file with ---, then title: The last write wins, teaches: last write wins, lost writes, minutes: 5, then ---)',
+      ],
+    ],
+    ['a missing field', HEAD.replace('minutes: 5\n', ''), ['1: the front matter lacks minutes (write, for example, minutes: 5)']],
+    ['a field of another kind', HEAD.replace('5', 'five'), ['4: minutes is not as it should be (write, for example, minutes: 5)']],
+    [
+      'a field that there is not',
+      HEAD.replace('minutes', 'leader: us\nminutes'),
+      [
+        '4: a lab\'s front matter has no "leader"; did you mean leaders? (it can have title, teaches, minutes, leaders, topology, resolver, engine, links)',
+      ],
+    ],
+    [
+      'a resolver that there is not',
+      HEAD.replace('minutes', 'resolver: lwww\nminutes'),
+      ['4: resolver: no resolver "lwww"; did you mean lww?'],
+    ],
+    ['no leader’s name', HEAD.replace('minutes', 'leaders: us, EU\nminutes'), ['4: "EU" is no name of a leader (leaders: us, eu, ap)']],
+    ['no step', `${HEAD}\nHello.\n`, ['6: a lab without a step (begin one with: ## What happens)']],
+    [
+      'a block before any step',
+      `${HEAD}\n${fence('lab', 'set x 1')}`,
+      ['7: a block before the first step (begin the step with: ## What happens)'],
+    ],
+    [
+      'an unknown block',
+      `${HEAD}\n## A\n${fence('labb', 'set x 1')}`,
+      ['8: no block "labb"; did you mean lab? (there are lab, check, predict, task)'],
+    ],
+    ['an empty block', `${HEAD}\n## A\n${fence('check')}`, ['8: an empty check block (a check a line, such as: get title @all = A)']],
+    [
+      'a bad command',
+      `${HEAD}\n## A\n${fence('lab', 'set x 1', 'kil us')}`,
+      ['10: no command "kil"; did you mean kill?: kil us (help lists the commands)'],
+    ],
+    [
+      'a choice without a check',
+      `${HEAD}\n## A\n${fence('predict', 'Which?', '- A', '- B | get x = B')}`,
+      ['10: a choice says behind a bar when it is right (a question, and choices such as: - A wins | get title @all = A)'],
+    ],
+    [
+      'a task without a check or a solution',
+      `${HEAD}\n## A\n${fence('task', 'Do it.')}`,
+      [
+        '8: a task without a check: nobody could say when it is done (a goal, and lines such as: check: converged, hint: look at the clocks, solution: clock eu reset)',
+        '8: a task without a solution: nobody would know that there is one (a goal, and lines such as: check: converged, hint: look at the clocks, solution: clock eu reset)',
+      ],
+    ],
+  ])('%s', (_what, source, told) => {
+    const errors = errorsOf(source);
+    expect(errors.map((error, i) => (told[i] !== undefined && error.startsWith(told[i]) ? told[i] : error))).toEqual(told);
+  });
+
+  test('all at once, by line, before anything starts; and the program ends with 2', async () => {
+    const place = new Workplace();
+    onTestFinished(() => place.close());
+    const file = place.file('mine.md', `${HEAD}\n## A\n${fence('labb', 'x')}\n${fence('lab', 'kil us')}`);
+    const {status, out, err} = await place.run('run', file);
+    expect([status, out]).toEqual([2, '']);
+    expect(err.replaceAll(`${place.folder}/`, '').split('\n')).toEqual([
+      'mine.md:8: no block "labb"; did you mean lab?',
+      '  there are lab, check, predict, task',
+      'mine.md:13: no command "kil"; did you mean kill?: kil us',
+      '  help lists the commands',
+    ]);
+  });
+});
+
+describe('labs that are run', () => {
+  const place = (): Workplace => {
+    const made = new Workplace();
+    onTestFinished(() => made.close());
+    return made;
+  };
+  const lab = (choice: string): string =>
+    `${HEAD}\n## A\n${fence('predict', 'Which?', `- A | ${choice}`, '- B | get x @us = B')}\n${fence('lab', 'set x A @us')}\n${fence('check', 'get x @us = A')}`;
+
+  test('a prediction without one right answer fails, and so does the run', async () => {
+    const work = place();
+    const {status, out} = await work.run('run', '--engine', 'sim', work.file('none.md', lab('get x @us = C')));
+    expect(status).toBe(1);
+    expect(out).toContain('✘ predict Which?\n    no choice is right\n    A: seen "A"\n    B: seen "A"');
+    const two = await work.run(
+      'run',
+      '--engine',
+      'sim',
+      work.file('two.md', lab('get x @us = A').replace('B | get x @us = B', 'B | get x @us = A')),
+    );
+    expect(two.out).toContain('2 choices are right: A; B');
+  });
+
+  test('are told as JUnit, too', async () => {
+    const work = place();
+    const junit = work.path('out.xml');
+    const {status} = await work.run(
+      'run',
+      '--engine',
+      'sim',
+      '--junit',
+      junit,
+      work.file('ok.md', lab('get x @us = A')),
+      work.file('bad.md', lab('get x @us = C')),
+    );
+    expect(status).toBe(1);
+    const xml = readFileSync(junit, 'utf8');
+    expect(xml).toMatch(/<testsuite name="[^"]*ok\.md" tests="2" failures="0"/);
+    expect(xml).toMatch(/<testsuite name="[^"]*bad\.md" tests="2" failures="1"/);
+    expect(xml).toContain('<failure message="no choice is right; A: seen &quot;A&quot;; B: seen &quot;A&quot;"/>');
+  });
+
+  test('a lab for the other engine is passed over, and so is a README beside labs', async () => {
+    const work = place();
+    const native = work.file('real.md', lab('get x @us = A').replace('minutes: 5', 'minutes: 5\nengine: native'));
+    const {status, out} = await work.run('run', '--engine', 'sim', native, work.file('README.md', '# Labs\n'));
+    expect([status, out.trim().split('/').at(-1)]).toEqual([0, 'real.md: not run: it is for the native engine alone']);
+    expect((await work.run('run', join(work.folder, 'README.md'))).status).toBe(2);
+  });
+});
