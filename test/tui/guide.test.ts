@@ -8,7 +8,7 @@ import {layOut} from '../../src/tui/model/layout.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import {INITIAL_STATE, type UiState, type World} from '../../src/tui/model/state.ts';
 import {lineWidth} from '../../src/tui/model/text.ts';
-import {GUIDES, guideAfter, inConflict, NEXT, quiet} from './guide-scenes.ts';
+import {GUIDES, guideAfter, inConflict, NEXT, quiet, ran} from './guide-scenes.ts';
 import {areaOf, pictureOf, textOf} from './pictures.ts';
 import {ENTER, ESC, simState, TAB, typed, worldOf} from './scenes.ts';
 import {simView, WRITTEN_MS} from './worlds.ts';
@@ -182,6 +182,16 @@ describe('a long step', () => {
     expect(areaOf('guide', state, world).join('\n')).toContain('Paragraph 11');
     expect(commands([ENTER], world, state)).toEqual(['next']);
   });
+});
+
+test('of many commands the next one is in sight', () => {
+  const texts = Array.from({length: 14}, (_, i) => `set key${i} ${i} @us`);
+  const source = `---\ntitle: Many\nteaches: a\nminutes: 1\n---\n\n## Step\n\n\`\`\`lab\n${texts.join('\n')}\n\`\`\`\n`;
+  for (const done of [0, 1, 8, 12, 13]) {
+    const world = worldOf(quiet, {guide: guideAfter(texts.slice(0, done).map(ran), source), columns: 80, rows: 24});
+    expect(areaOf('guide', INITIAL_STATE, world).join('\n')).toContain(`▸ ${texts[done]}`);
+    expect(commands([ENTER], world)).toEqual([texts[done]]);
+  }
 });
 
 test('an answer that the lab asked for is shown in full, until enter leads back to the lab', () => {

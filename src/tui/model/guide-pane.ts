@@ -44,15 +44,19 @@ export interface DrawnGuide {
   readonly offset: number;
   readonly above: number;
   readonly below: number;
+  /** How many of those below are to be read before going on. */
+  readonly unread: number;
 }
 
 export function drawGuide(view: GuideView, offset: number, width: number, height: number): DrawnGuide {
   const isTight = height < ROWS_TO_SPARE;
   const all: Line[] = [];
   let news = 0;
-  for (const {lines, isNews} of blocksOf(view, width, isTight).filter(block => block.lines.length > 0)) {
+  let toRead = 0;
+  for (const {lines, newsAt, toRead: read = lines.length} of blocksOf(view, width, isTight).filter(block => block.lines.length > 0)) {
     if (!isTight && all.length > 0) all.push([]);
-    if (isNews) news = all.length;
+    if (newsAt !== undefined) news = all.length + newsAt;
+    toRead = all.length + read;
     all.push(...lines);
   }
   const last = Math.max(0, all.length - height);
@@ -62,47 +66,67 @@ export function drawGuide(view: GuideView, offset: number, width: number, height
   const below = last - above;
   const more = [...(above > 0 ? [`↑ ${above}`] : []), ...(below > 0 ? [`↓ ${below}`] : [])];
   const foot: Line = more.length === 0 ? [] : [run(`${more.join(' ')} more · pgup pgdn`, 'dim')];
-  return {remark: [run(placeIn(view.state), 'dim')], foot, lines: all.slice(above, above + height), offset: above - newest, above, below};
+  return {
+    remark: [run(placeIn(view.state), 'dim')],
+    foot,
+    lines: all.slice(above, above + height),
+    offset: above - newest,
+    above,
+    below,
+    unread: toRead - above - height,
+  };
 }
 
 interface TextBlock {
   readonly lines: readonly Line[];
-  /** The last of these is to be in sight from its beginning. */
-  readonly isNews: boolean;
+  /** From this line of it on it is to be in sight, unless a later block is. */
+  readonly newsAt?: number;
+  /** Of the last block: how much of it is to be read; all of it if absent. Commands to come can wait. */
+  readonly toRead?: number;
 }
 
 /** Each part that was reached, and what became of a prediction where it came about. */
 function blocksOf(view: GuideView, width: number, isTight: boolean): readonly TextBlock[] {
   const {state} = view;
   const {lab, place} = state;
-  if (place.type === 'end') return [{lines: drawSummary(view, width), isNews: true}];
+  if (place.type === 'end') return [{lines: drawSummary(view, width), newsAt: 0}];
   const step = stepOf(state);
   if (place.type === 'intro' || step === undefined) {
     const about = `${lab.about.teaches.map(legible).join(' · ')} · ${lab.about.minutes} min`;
-    return [
-      {lines: wrapLine([run(about, 'dim')], width), isNews: true},
-      {lines: drawProse(lab.intro, width, isTight), isNews: false},
-    ];
+    return [{lines: wrapLine([run(about, 'dim')], width), newsAt: 0}, {lines: drawProse(lab.intro, width, isTight)}];
   }
-  const title = {lines: wrapLine([run(legible(step.title), 'strong')], width), isNews: true};
+  const title = {lines: wrapLine([run(legible(step.title), 'strong')], width), newsAt: 0};
   return [title, ...step.parts.slice(0, place.part + 1).flatMap((part, at) => reached(part, at, step, state, width, isTight))];
 }
 
 function reached(part: Part, at: number, step: Step, state: GuideState, width: number, isTight: boolean): readonly TextBlock[] {
   const {place} = state;
   const record = recordOf(state);
-  const isAtHand = place.type === 'part' && place.part === at;
-  // What became of an answer stays in sight until the person goes on: prose, checks and commands behind it can wait.
-  const isBegun = part.type === 'predict' || part.type === 'task' || (part.type === 'commands' && !(isAtHand && place.command === 0));
   const settled = settledBehind(step, at).flatMap(prediction => {
     const outcome = record.outcomes[step.parts.indexOf(prediction)];
     const chosen = record.chosen[step.parts.indexOf(prediction)];
     return outcome === undefined || chosen === undefined ? [] : verdictLines(prediction, chosen, outcome, width);
   });
-  return [
-    {lines: partLines(part, at, state, record, width, isTight), isNews: isBegun},
-    {lines: settled, isNews: true},
-  ];
+  const lines = partLines(part, at, state, record, width, isTight);
+  const command = place.type === 'part' && place.part === at ? place.command : undefined;
+  const news = newsIn(part, at, step, command, width);
+  return [{lines, ...news}, ...(settled.length === 0 ? [] : [{lines: settled, newsAt: 0}])];
+}
+
+/** Where what the person has to see of a part begins and ends; prose and checks go with what is before them. */
+function newsIn(part: Part, at: number, step: Step, command: number | undefined, width: number): Pick<TextBlock, 'newsAt' | 'toRead'> {
+  if (part.type === 'prose' || part.type === 'checks') return {};
+  if (part.type !== 'commands' || command === undefined) return {newsAt: 0};
+  const heightOf = (count: number): number => commandLines(part.commands.slice(0, count), count, false, width).length;
+  const toRead = heightOf(command + 1);
+  // What became of an answer stays in sight until the person goes on.
+  return command === 0 && isBehindVerdict(step, at) ? {toRead} : {newsAt: heightOf(command), toRead};
+}
+
+/** Whether a prediction was settled since the last part in which something was to be done. */
+function isBehindVerdict(step: Step, at: number): boolean {
+  const before = step.parts.findLastIndex(({type}, i) => i < at && type !== 'prose' && type !== 'checks');
+  return before >= 0 && settledBehind(step, before).length > 0;
 }
 
 function partLines(part: Part, at: number, {place}: GuideState, record: StepRecord, width: number, isTight: boolean): readonly Line[] {

@@ -33,7 +33,7 @@ export function scrolledGuide(state: UiState, step: number, world: World): UiSta
 }
 
 /** Whether there is more to read before going on. */
-export const hasMoreToRead = (state: UiState, world: World): boolean => (windowOf(state, world)?.below ?? 0) > 0;
+export const hasMoreToRead = (state: UiState, world: World): boolean => (windowOf(state, world)?.unread ?? 0) > 0;
 
 /** A page on, a line of it kept. */
 export const readOn = (state: UiState, world: World): UiState => scrolledGuide(state, (windowOf(state, world)?.height ?? 2) - 1, world);
