@@ -200,7 +200,7 @@ function forLab({leaders, topology, resolver, links}: About, flags: ClusterFlags
 async function lab(name: string | undefined, flags: Omit<ClusterFlags, 'engine'> & {readonly engine?: EngineName}): Promise<void> {
   const {listLabs, openLab, guideScreen} = await import('./guided.ts');
   const warn = (line: string): void => console.error(line);
-  if (name === undefined) return listLabs(line => console.log(line), warn);
+  if (name === undefined) return listLabs(process.stdout.columns, line => console.log(line), warn);
   const opened = await openLab(name, warn);
   if (opened === undefined) {
     process.exitCode = 2;

@@ -21,10 +21,10 @@ import {search} from './search.ts';
 
 const labsFolder = (): string => join(packageFolder(), 'labs');
 
-export async function listLabs(write: (line: string) => void, warn: (line: string) => void): Promise<void> {
+export async function listLabs(width: number | undefined, write: (line: string) => void, warn: (line: string) => void): Promise<void> {
   const [shelf, read] = await Promise.all([readShelf(labsFolder()), readProgress(progressFile(process.env, homedir()))]);
   if (!read.ok) warn(`what was done before is not known: ${read.why}`);
-  for (const line of showShelf(shelf, read.ok ? read.progress : {})) write(line);
+  for (const line of showShelf(shelf, read.ok ? read.progress : {}, width)) write(line);
 }
 
 export interface OpenedLab {

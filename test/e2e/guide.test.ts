@@ -132,7 +132,7 @@ describe.each([
     const list = new Terminal({columns, rows, args: ['lab'], env: {XDG_DATA_HOME: join(folder, 'data')}});
     onTestFinished(() => list.close());
     expect(await list.exit()).toBe(0);
-    expect(list.screen()).toMatch(/^ 2 {2}✔ 2\/2 {2}The last write wins/m);
+    expect(list.output).toMatch(/^ 2 {2}✔ 2\/2 {2}The last write wins/m);
     const place = new Workplace();
     onTestFinished(() => place.close());
     const {status, out} = await place.run('run', '--engine', 'sim', join(folder, KEPT));
@@ -151,7 +151,7 @@ describe('leaderlab lab', () => {
   test('lists the labs', async () => {
     const {status, out} = await run();
     expect(status).toBe(0);
-    expect(out).toMatch(/^ 2 {9}The last write wins, and the other is lost +5 min$/m);
+    expect(out).toMatch(/^ 2 {9}The last write wins, and the other is lost +5 min {2}last write wins, acknowledgement, lost writes$/m);
   });
 
   test('without a terminal names run', async () => {

@@ -85,7 +85,9 @@ describe('the list of labs', () => {
   test('says what each is about, how long it takes, and what was done', async () => {
     const place = shelf();
     rmSync(join(place, '04-folder.md'), {recursive: true});
-    expect(showShelf(await readShelf(place), {'02-second-lab': {right: 3, of: 4}, '01-first-lab': {right: 0, of: 0}}).join('\n')).toBe(`\
+    expect(
+      showShelf(await readShelf(place), {'02-second-lab': {right: 3, of: 4}, '01-first-lab': {right: 0, of: 0}}, 64).join('\n'),
+    ).toBe(`\
  1  ✔      First        5 min
            a, b
  2  ✔ 3/4  The second  12 min
@@ -93,6 +95,14 @@ describe('the list of labs', () => {
  3         03-broken: its file has errors; leaderlab lab 3 tells which
 
 leaderlab lab 2 opens one: by its number, or a part of its name. ✔ 3/4: done, 3 of 4 predictions right.`);
+  });
+
+  test('has a row for each where there is room, and for programs', async () => {
+    expect(showShelf((await readShelf(shelf())).slice(0, 2), {'02-second-lab': {right: 3, of: 4}}).slice(0, 3)).toEqual([
+      ' 1         First        5 min  a, b',
+      ' 2  ✔ 3/4  The second  12 min  a, b',
+      '',
+    ]);
   });
 
   test('is empty where there are none', async () => {

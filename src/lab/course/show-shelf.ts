@@ -1,29 +1,43 @@
 /**
  * The list that `leaderlab lab` prints.
  */
+import sliceAnsi from 'slice-ansi';
 import stringWidth from 'string-width';
 import {printable} from '../../base/printable.ts';
 import {numberOf} from './lab.ts';
-import type {Progress} from './progress.ts';
+import type {Done, Progress} from './progress.ts';
 import type {Shelved} from './shelf.ts';
 
-export function showShelf(labs: readonly Shelved[], progress: Progress): readonly string[] {
+/** A row for each, or two where that is too wide. */
+export function showShelf(labs: readonly Shelved[], progress: Progress, width = Number.POSITIVE_INFINITY): readonly string[] {
   if (labs.length === 0) return ['there are no labs here'];
   const titleWidth = Math.max(0, ...labs.map(({about}) => widthOf(about?.title ?? '')));
-  const rows = labs.flatMap(({name, about}): string[] => {
-    const number = (numberOf(name) ?? '').padStart(2);
-    const done = progress[name];
-    const mark = (done === undefined ? '' : done.of === 0 ? '✔' : `✔ ${done.right}/${done.of}`).padEnd(MARK_WIDTH);
-    const head = `${number}  ${mark}  `;
-    if (about === undefined) return [`${head}${printable(name)}: its file has errors; leaderlab lab ${number.trim()} tells which`];
-    const title = printable(about.title) + ' '.repeat(titleWidth - widthOf(about.title));
-    const minutes = `${about.minutes} min`.padStart(6);
-    return [`${head}${title}  ${minutes}`, `${' '.repeat(head.length)}${about.teaches.map(printable).join(', ')}`];
+  const rows = labs.map((lab): readonly [string, string] => rowOf(lab, progress[lab.name], titleWidth));
+  const room = width - (MARGIN + titleWidth + 2 + MINUTES_WIDTH + 2);
+  const shown = rows.flatMap(([head, teaches]) => {
+    if (room >= ROOM_BESIDE || teaches === '') return [`${head}  ${cut(teaches, room)}`.trimEnd()];
+    return [head, `${' '.repeat(MARGIN)}${teaches}`];
   });
-  return [...rows, '', 'leaderlab lab 2 opens one: by its number, or a part of its name. ✔ 3/4: done, 3 of 4 predictions right.'];
+  return [...shown, '', 'leaderlab lab 2 opens one: by its number, or a part of its name. ✔ 3/4: done, 3 of 4 predictions right.'];
+}
+
+function rowOf({name, about}: Shelved, done: Done | undefined, titleWidth: number): readonly [head: string, teaches: string] {
+  const number = (numberOf(name) ?? '').padStart(2);
+  const mark = (done === undefined ? '' : done.of === 0 ? '✔' : `✔ ${done.right}/${done.of}`).padEnd(MARK_WIDTH);
+  const head = `${number}  ${mark}  `;
+  if (about === undefined) return [`${head}${printable(name)}: its file has errors; leaderlab lab ${number.trim()} tells which`, ''];
+  const title = printable(about.title) + ' '.repeat(titleWidth - widthOf(about.title));
+  return [`${head}${title}  ${`${about.minutes} min`.padStart(MINUTES_WIDTH)}`, about.teaches.map(printable).join(', ')];
 }
 
 /** `✔ 3/4` */
 const MARK_WIDTH = 5;
+const MINUTES_WIDTH = 6;
+/** In less than this, what a lab teaches is no use beside its title. */
+const ROOM_BESIDE = 36;
+/** Before the title. */
+const MARGIN = 2 + 2 + MARK_WIDTH + 2;
 
 const widthOf = (text: string): number => stringWidth(printable(text));
+
+const cut = (text: string, room: number): string => (widthOf(text) <= room ? text : `${sliceAnsi(text, 0, room - 1)}…`);
