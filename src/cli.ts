@@ -197,6 +197,29 @@ function forLab({leaders, topology, resolver, links}: About, flags: ClusterFlags
   return {leaders, topology, resolver, links: isSaid ? linksOf(flags) : own};
 }
 
+async function lab(name: string | undefined, flags: Omit<ClusterFlags, 'engine'> & {readonly engine?: EngineName}): Promise<void> {
+  const {listLabs, openLab, guideScreen} = await import('./guided.ts');
+  const warn = (line: string): void => console.error(line);
+  if (name === undefined) return listLabs(line => console.log(line), warn);
+  const opened = await openLab(name, warn);
+  if (opened === undefined) {
+    process.exitCode = 2;
+    return;
+  }
+  if (!opened.ok) quit(opened.failure);
+  const {
+    lab: {about},
+    file,
+  } = opened.value;
+  const engine = flags.engine ?? about.engine ?? 'native';
+  if (about.engine !== undefined && engine !== about.engine)
+    quit({code: 'syntax', message: `this lab is for the ${about.engine} engine alone`, hint: 'leave --engine out'});
+  if (!(process.stdout.isTTY && process.stdin.isTTY))
+    quit({code: 'no-terminal', message: 'a lab is shown on a terminal, and this is none', hint: `use: leaderlab run ${file}`});
+  const failure = await guideScreen(opened.value, {engine, data: undefined, seed: 1, ...forLab(about, {...flags, engine})});
+  if (failure) quit(failure);
+}
+
 interface FuzzFlags {
   readonly resolver?: string;
   readonly leaders?: readonly LeaderId[];
@@ -393,6 +416,21 @@ withClusterFlags(program.command('run').argument('<file...>', 'labs (.md), or fi
     '\nEnds with 0 if all checks held, 1 if one did not, 2 if the input is wrong, 3 if the engine cannot run here.\n\nExamples:\n  leaderlab run labs/first-steps.lab\n  leaderlab run --lan --json session.lab\n  leaderlab run --engine sim session.lab      the same in virtual time, at once',
   )
   .action(run);
+
+program
+  .command('lab')
+  .argument('[name]', 'a number or a part of the name of a lab, or your own file (.md)')
+  .description('list the guided labs, or open one')
+  .addOption(new Option('--engine <engine>', 'what the leaders are (default: native, or what the lab needs)').choices(ENGINES))
+  .addOption(new Option('--wan', 'links as slow as between continents (default: as the lab says)').conflicts(['lan', 'slow']))
+  .addOption(new Option('--lan', 'links without latency').conflicts(['wan', 'slow']))
+  .addOption(
+    new Option('--slow <factor>', 'links so many times slower than between continents')
+      .argParser(parseNumber(0.1, 100))
+      .conflicts(['lan', 'wan']),
+  )
+  .addHelpText('after', '\nExamples:\n  leaderlab lab\n  leaderlab lab 2\n  leaderlab lab ./my-own.md --engine sim')
+  .action(lab);
 
 program
   .command('fuzz')

@@ -187,6 +187,9 @@ export type Action =
   | {readonly type: 'expect'; readonly check: Check}
   | {readonly type: 'focus'; readonly leader: LeaderId}
   | {readonly type: 'undo'}
+  /** Of a guided lab: what its place there makes of it, whoever guides knows. `choice` is from 1. */
+  | {readonly type: 'next' | 'hint' | 'redo' | 'keep'}
+  | {readonly type: 'choose'; readonly choice: number}
   | {readonly type: 'help'; readonly topic: string | undefined}
   | {readonly type: 'quit'};
 
@@ -237,5 +240,12 @@ export const TIME_ACTIONS = ['time', 'step', 'back', 'deliver', 'drop'] as const
 export type TimeAction = Extract<Action, {type: (typeof TIME_ACTIONS)[number]}>;
 
 export const isTimeAction = (action: Action): action is TimeAction => TIME_ACTIONS.some(type => type === action.type);
+
+/** Only where a guided lab is open. */
+export const GUIDE_ACTIONS = ['next', 'choose', 'hint', 'redo', 'keep'] as const satisfies readonly ActionType[];
+
+export type GuideAction = Extract<Action, {type: (typeof GUIDE_ACTIONS)[number]}>;
+
+export const isGuideAction = (action: Action): action is GuideAction => GUIDE_ACTIONS.some(type => type === action.type);
 
 export type EngineAction = Extract<Action, {type: (typeof ENGINE_ACTIONS)[number]}>;

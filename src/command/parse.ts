@@ -8,7 +8,7 @@ import {quoted} from './arg-words.ts';
 import {type CommandContext, Reader} from './reader.ts';
 import {Refusal} from './refusal.ts';
 import {didYouMean} from './suggest.ts';
-import {COMMAND_NAMES, COMMANDS, type Command, commandCandidates, findCommand} from './table/index.ts';
+import {COMMAND_NAMES, COMMANDS, type Command, commandCandidates, findCommand, type Group} from './table/index.ts';
 
 export type Parsed =
   | {readonly ok: true; readonly value: Action}
@@ -51,7 +51,7 @@ const WRITE_COMMANDS = COMMANDS.filter(({makes}) => makes === 'write' || makes =
 function readPart(reader: Reader, offered: readonly Command[]): Part {
   reader.usage = undefined;
   const start = reader.at;
-  reader.offer(() => commandCandidates(offered.filter(({group}) => group !== 'time' || reader.context.isTimeVirtual !== false)));
+  reader.offer(() => commandCandidates(offered.filter(({group}) => isWorthAnOffer(group, reader.context))));
   const word = reader.peek();
   if (word === undefined) throw reader.refuse(start, 'expected a command', 'help lists the commands');
   const found = word.quoted ? undefined : findCommand(word.text);
@@ -62,6 +62,11 @@ function readPart(reader: Reader, offered: readonly Command[]): Part {
   const action = found.read(reader);
   if (!reader.atEnd) throw tooMany(reader);
   return {start, action};
+}
+
+function isWorthAnOffer(group: Group, {isTimeVirtual, isLabOpen}: CommandContext): boolean {
+  if (group === 'time') return isTimeVirtual !== false;
+  return group !== 'lab' || isLabOpen !== false;
 }
 
 function tooMany(reader: Reader): Refusal {

@@ -17,6 +17,8 @@ export interface CommandContext {
   readonly links?: readonly LinkId[];
   /** Whether commands of virtual time are worth an offer; without it they are. */
   readonly isTimeVirtual?: boolean;
+  /** Whether commands of a guided lab are worth an offer; without it they are. */
+  readonly isLabOpen?: boolean;
   /** Known keys, for completion, the likeliest first. */
   readonly keys?: readonly string[];
 }

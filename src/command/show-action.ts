@@ -125,9 +125,15 @@ function showRest(action: Exclude<Action, EngineAction> | Extract<Action, {type:
       return `focus ${action.leader}`;
     case 'help':
       return action.topic === undefined ? 'help' : `help ${action.topic}`;
+    case 'choose':
+      return `choose ${action.choice}`;
     case 'state':
     case 'lag':
     case 'undo':
+    case 'next':
+    case 'hint':
+    case 'redo':
+    case 'keep':
     case 'quit':
       return action.type;
     default:

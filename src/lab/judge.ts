@@ -35,9 +35,9 @@ export interface Judging {
   readonly previous: Status | undefined;
   /** What this session's client did, oldest first. */
   readonly steps: readonly ClientStep[];
+  /** The longest that it waits for what is not so yet, whatever the check says. */
+  readonly limitMs: number;
   readonly search: Search | undefined;
-  /** Whether what leaders have not told yet is waited for. */
-  readonly isPatient: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -132,8 +132,8 @@ function whyOf(key: Key, at: LeaderId, cluster: Cluster): string | undefined {
   return `conflict ${conflict.id}: ${decision === undefined ? conflict.why : reasonOf(decision)}`;
 }
 
-async function judgeConverged(withinMs: number, {cluster, signal}: Judging): Promise<CheckResult | undefined> {
-  const waited = await pollConvergence(cluster, withinMs, signal);
+async function judgeConverged(withinMs: number, {cluster, limitMs, signal}: Judging): Promise<CheckResult | undefined> {
+  const waited = await pollConvergence(cluster, Math.min(withinMs, limitMs), signal);
   if (waited.type === 'interrupted') return undefined;
   const expected = withinMs === 0 ? 'converged' : `converged within ${showDuration(withinMs)}`;
   if (waited.type === 'held') return {type: 'check', holds: true, expected, seen: `converged after ${waited.ms} ms`};
@@ -160,13 +160,13 @@ async function judgeKeyDiverged(key: Key, {cluster, focused}: Judging): Promise<
 type CountCheck = Extract<Check, {type: 'conflicts' | 'lost'}>;
 
 async function judgeCount(check: CountCheck, by: Judging): Promise<CheckResult | undefined> {
-  const {cluster, signal} = by;
+  const {cluster, limitMs, signal} = by;
   const ask = async () => {
     await cluster.measure();
     const count = countInLog(check, cluster);
     return compares(count, check.compare, check.count) ? undefined : String(count);
   };
-  const waited = await poll(ask, by.isPatient ? REPORT_MS : 0, cluster.clock, signal);
+  const waited = await poll(ask, Math.min(REPORT_MS, limitMs), cluster.clock, signal);
   if (waited.type === 'interrupted') return undefined;
   const seen = waited.type === 'held' ? String(countInLog(check, cluster)) : waited.seen;
   const why = waited.type === 'held' ? undefined : logInWords(check, cluster);
@@ -194,14 +194,13 @@ function logInWords({type, key}: CountCheck, cluster: Cluster): string | undefin
 type FigureCheck = Extract<Check, {type: 'lag' | 'messages-per-op'}>;
 
 /** What cannot be measured does not hold: nothing was replicated that it could be said of. */
-async function judgeFigure(check: FigureCheck, by: Judging): Promise<CheckResult | undefined> {
-  const {cluster, signal} = by;
+async function judgeFigure(check: FigureCheck, {cluster, limitMs, signal}: Judging): Promise<CheckResult | undefined> {
   const ask = async () => {
     await cluster.measure();
     const figure = figureOf(check, cluster.view());
     return figure !== undefined && compares(figure, check.compare, limitOf(check)) ? undefined : showFigure(check, figure);
   };
-  const waited = await poll(ask, by.isPatient ? REPORT_MS : 0, cluster.clock, signal);
+  const waited = await poll(ask, Math.min(REPORT_MS, limitMs), cluster.clock, signal);
   if (waited.type === 'interrupted') return undefined;
   const holds = waited.type === 'held';
   const seen = holds ? showFigure(check, figureOf(check, cluster.view())) : waited.seen;

@@ -4,7 +4,7 @@
 import type {Failure} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
 import type {Cluster, ClusterView, EngineName} from '../cluster/port.ts';
-import {type EngineAction, isTimeAction, type TimeAction} from '../command/action.ts';
+import {type EngineAction, type GuideAction, isTimeAction, type TimeAction} from '../command/action.ts';
 import {COMMANDS, showAction} from '../command/index.ts';
 import {leadersAt} from './places.ts';
 
@@ -17,6 +17,12 @@ export function unsupported(action: EngineAction, {engine, capabilities}: Cluste
   const what = action.type === 'concurrently' ? 'concurrent writes (||)' : name;
   return {code: 'unsupported', message: `the ${engine} engine has no ${what}`, hint: `it has ${possible.join(', ')}`};
 }
+
+export const noLab = (action: GuideAction): Failure => ({
+  code: 'no-lab',
+  message: `${showAction(action)} is for a guided lab, and none is open here`,
+  hint: 'leaderlab lab lists them',
+});
 
 /** `pause` and `resume` without a leader are meant for one more often than not. */
 function onlyVirtual(action: TimeAction, engine: EngineName): Failure {

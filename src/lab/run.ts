@@ -2,7 +2,6 @@
  * `leaderlab run`: command files carried out without a screen, for people or, with `json`, for programs. Nothing is printed here but through
  * the writers handed in.
  */
-import {readFile} from 'node:fs/promises';
 import {basename, dirname} from 'node:path';
 import {type Result, succeed} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
@@ -10,11 +9,10 @@ import {printable} from '../base/printable.ts';
 import type {Cluster, EngineName} from '../cluster/port.ts';
 import type {Action} from '../command/action.ts';
 import type {About, Lab} from './course/lab.ts';
+import {areModulesThere, labFrom, located, readSource} from './course/lab-file.ts';
 import {playLab, type Tally} from './course/play.ts';
-import {readLab} from './course/read-lab.ts';
 import {isSound} from './course/settle.ts';
-import {settledToJson, showLabErrors, showSettled, showStep} from './course/show-lab.ts';
-import {locate} from './custom-file.ts';
+import {settledToJson, showSettled, showStep} from './course/show-lab.ts';
 import {type ExitStatus, exitStatusOf} from './exit-status.ts';
 import {isExpectedFailure} from './expected.ts';
 import {Report} from './junit.ts';
@@ -86,10 +84,7 @@ export async function runFiles(files: readonly string[], options: RunOptions, st
 async function readAll(files: readonly string[], options: RunOptions): Promise<readonly Run[] | undefined> {
   const runs: Run[] = [];
   for (const file of files) {
-    const source = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      options.warn(`${printable(file)}: cannot be read: ${readError(error)}`);
-      return undefined;
-    });
+    const source = await readSource(file, options.warn);
     const run = source === undefined ? undefined : await readOne(file, source, options);
     if (run !== undefined) runs.push(run);
   }
@@ -99,37 +94,13 @@ async function readAll(files: readonly string[], options: RunOptions): Promise<r
 /** A lab where the name ends in .md, else a list of commands. */
 async function readOne(file: string, source: string, {leaders, warn}: RunOptions): Promise<Run | undefined> {
   if (/\.md$/i.test(file)) {
-    const read = readLab(basename(file).replace(/\.md$/i, ''), source);
-    if (!read.ok) for (const line of showLabErrors(file, read.errors)) warn(line);
-    return read.ok && (await areModulesThere(file, commandsIn(read.lab), warn)) ? {file, type: 'lab', lab: read.lab} : undefined;
+    const lab = await labFrom(file, source, warn);
+    return lab && {file, type: 'lab', lab};
   }
   const script = readScript(source, {leaders});
   if (!script.ok) for (const line of showScriptErrors(file, script.errors)) warn(line);
   return script.ok && (await areModulesThere(file, script.commands, warn)) ? {file, type: 'script', commands: script.commands} : undefined;
 }
-
-const commandsIn = ({steps}: Lab): readonly ScriptCommand[] =>
-  steps.flatMap(({parts}) => parts.flatMap(part => (part.type === 'commands' ? part.commands : part.type === 'task' ? part.solution : [])));
-
-/** Whether the files that `resolver custom` names are there; tells which are not. */
-async function areModulesThere(file: string, commands: readonly ScriptCommand[], warn: RunOptions['warn']): Promise<boolean> {
-  const lines = await Promise.all(
-    commands.map(async ({line, action}) => {
-      const located = action.type === 'resolver' ? await locate(action.resolver, dirname(file)) : undefined;
-      return located?.ok === false ? [`${printable(file)}:${line}: ${printable(located.failure.message)}`] : [];
-    }),
-  );
-  for (const line of lines.flat()) warn(line);
-  return lines.flat().length === 0;
-}
-
-const READ_ERRORS: {readonly [code: string]: string} = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'it is a folder',
-  EACCES: 'reading it is not allowed',
-};
-
-const readError = ({code, message}: NodeJS.ErrnoException): string => READ_ERRORS[code ?? ''] ?? printable(message);
 
 async function runOne(run: Run, options: RunOptions, report: Report, startCluster: StartCluster): Promise<Result<Tally>> {
   const startedMs = performance.now();
@@ -150,12 +121,6 @@ async function runOne(run: Run, options: RunOptions, report: Report, startCluste
   }
 }
 
-/** A module's file is relative to that of the lab. */
-async function located(about: About, folder: string): Promise<Result<About>> {
-  const resolver = await locate(about.resolver, folder);
-  return resolver.ok ? succeed({...about, resolver: resolver.value}) : {ok: false, failure: {...resolver.failure, code: 'custom-module'}};
-}
-
 async function runLab(lab: Lab, file: string, cluster: Cluster, options: RunOptions, report: Report): Promise<Tally> {
   const {json, write, signal} = options;
   const session = createSession(cluster, {folder: dirname(file), loadsInBackground: false, ...searchOf(options)});
@@ -164,7 +129,7 @@ async function runLab(lab: Lab, file: string, cluster: Cluster, options: RunOpti
   const teller = new Teller(options, report);
   const tally = await playLab(lab, {
     run: text => session.run(text),
-    judge: (check, isPatient) => session.judge(check, isPatient),
+    judge: (check, limitMs) => session.judge(check, limitMs),
     isOver: () => signal?.aborted === true,
     tell: (entry, line) => teller.tell(entry, line),
     begin: step => {

@@ -6,19 +6,20 @@ import {must} from '../base/assert.ts';
 import {type Failure, FailureError} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
 import type {Cluster, EngineResult, Outcome, Status} from '../cluster/port.ts';
-import type {Action, Check, EngineAction, LoadAction} from '../command/action.ts';
+import {type Action, type Check, type EngineAction, type GuideAction, isGuideAction, type LoadAction} from '../command/action.ts';
 import {type CommandContext, helpLines, parse, showAction, showDuration} from '../command/index.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {ClientStep} from '../history/guarantees.ts';
 import {type Answer, INTERRUPTED, ok, refused} from './answer.ts';
 import {pollConvergence} from './convergence.ts';
 import {locate} from './custom-file.ts';
+import type {Guide} from './guide.ts';
 import {clientStep} from './history-check.ts';
 import {inverseOf, stillToDo} from './inverse.ts';
 import {judge} from './judge.ts';
 import {Loads} from './loads.ts';
 import {look} from './look.ts';
-import {sharedLeader, unsupported} from './refuse.ts';
+import {noLab, sharedLeader, unsupported} from './refuse.ts';
 import type {CheckResult, Entry, Session} from './result.ts';
 
 const ENTRIES_KEPT = 500;
@@ -35,6 +36,8 @@ export interface SessionOptions {
   readonly folder: string;
   /** Whether every load runs beside the commands behind it, and not only those that ask for it with `&`. */
   readonly loadsInBackground: boolean;
+  /** Where a guided lab is open. */
+  readonly guide?: Guide;
 }
 
 export interface SessionWithLoads extends Session {
@@ -85,8 +88,8 @@ class LiveSession implements SessionWithLoads {
     return entry;
   }
 
-  judge(check: Check, isPatient = true): Promise<CheckResult | undefined> {
-    const verdict = this.#last.then(() => this.#judge(check, isPatient));
+  judge(check: Check, limitMs?: number): Promise<CheckResult | undefined> {
+    const verdict = this.#last.then(() => this.#judge(check, limitMs));
     this.#last = verdict.catch(() => undefined);
     return verdict;
   }
@@ -100,7 +103,7 @@ class LiveSession implements SessionWithLoads {
     return this.#loads.ended(this.#cluster.clock, NEVER);
   }
 
-  async #runNow(text: string): Promise<Entry> {
+  async #runNow(text: string, isQuiet = false): Promise<Entry> {
     const start = this.#cluster.clock.nowMs();
     const parsed = parse(text, this.#context());
     const action = parsed.ok ? parsed.value : undefined;
@@ -109,8 +112,9 @@ class LiveSession implements SessionWithLoads {
     if (background !== undefined) answer = ok({type: 'changed', summary: `${withoutAmpersand(text)} started`});
     else if (parsed.ok) answer = await this.#answer(parsed.value);
     else answer = {status: 'fail', failure: parsed.failure, caret: parsed.caret};
-    const entry = this.#note({text, ms: this.#cluster.clock.nowMs() - start, ...answer, ...(action === undefined ? {} : {action})});
-    if (action?.type !== 'expect') this.#previous = answer.status;
+    const ended: Entry = {text, ms: this.#cluster.clock.nowMs() - start, ...answer, ...(action === undefined ? {} : {action})};
+    const entry = isQuiet ? ended : this.#note(ended);
+    if (action === undefined || !(action.type === 'expect' || isGuideAction(action))) this.#previous = answer.status;
     if (background !== undefined) this.#loads.start(signal => this.#runLoad(background, entry, signal));
     return entry;
   }
@@ -131,6 +135,7 @@ class LiveSession implements SessionWithLoads {
 
   #note(entry: Entry): Entry {
     this.#entries = [...this.#entries, entry].slice(-ENTRIES_KEPT);
+    if (entry.action === undefined || !isGuideAction(entry.action)) this.#options.guide?.ended(entry);
     return entry;
   }
 
@@ -167,9 +172,38 @@ class LiveSession implements SessionWithLoads {
         return this.#switchResolver(action);
       case 'quit':
         return ok({type: 'quit'});
+      case 'next':
+      case 'choose':
+      case 'hint':
+      case 'redo':
+      case 'keep':
+        return this.#guided(action);
+      case 'back':
+        // Real time never goes back; a lab can begin its step anew.
+        if (this.#options.guide !== undefined && !this.#cluster.capabilities.has('back')) return this.#guided({type: 'redo'});
+        return this.#carryOut(action);
       default:
         return this.#carryOut(action);
     }
+  }
+
+  async #guided(action: GuideAction): Promise<Answer> {
+    const {guide} = this.#options;
+    if (guide === undefined) return refused(noLab(action));
+    return guide.carryOut(action, {
+      run: text => this.#runNow(text),
+      runQuietly: text => this.#runNow(text, true),
+      judge: (check, limitMs) => this.#judge(check, limitMs),
+      startOver: () => this.#startOver(),
+    });
+  }
+
+  #startOver(): void {
+    this.#loads.interrupt();
+    this.#undos.length = 0;
+    this.#steps = [];
+    this.#previous = undefined;
+    this.#focused = must(this.#cluster.view().leaders[0], 'a first leader').id;
   }
 
   async #switchResolver(action: Extract<Action, {type: 'resolver'}>): Promise<Answer> {
@@ -272,23 +306,15 @@ class LiveSession implements SessionWithLoads {
   }
 
   async #expect(check: Check): Promise<Answer> {
-    const verdict = await this.#judge(check, true);
+    const verdict = await this.#judge(check);
     if (verdict === undefined) return INTERRUPTED;
     return verdict.holds ? ok(verdict) : {status: 'fail', result: verdict, failure: {code: 'check-failed', message: showVerdict(verdict)}};
   }
 
-  #judge(check: Check, isPatient: boolean): Promise<CheckResult | undefined> {
-    return this.#waitFor(signal =>
-      judge(check, {
-        cluster: this.#cluster,
-        focused: this.#focused,
-        previous: this.#previous,
-        steps: this.#steps,
-        search: this.#options.search,
-        isPatient,
-        signal,
-      }),
-    );
+  #judge(check: Check, limitMs = Number.POSITIVE_INFINITY): Promise<CheckResult | undefined> {
+    const [cluster, focused, previous, steps] = [this.#cluster, this.#focused, this.#previous, this.#steps];
+    const {search} = this.#options;
+    return this.#waitFor(signal => judge(check, {cluster, focused, previous, steps, limitMs, search, signal}));
   }
 
   async #waitFor<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -8,7 +8,7 @@ import process from 'node:process';
 import type {Cluster} from '../cluster/port.ts';
 import type {Session} from '../lab/result.ts';
 import {Screen} from './screen.ts';
-import {Store} from './store.ts';
+import {type ShownGuide, Store} from './store.ts';
 import {takeTerminal} from './terminal.ts';
 
 export interface TuiOptions {
@@ -16,12 +16,14 @@ export interface TuiOptions {
   readonly session: Session;
   /** Whether the data outlives the lab: it then never asks before it quits. */
   readonly keepsData: boolean;
+  /** Where a guided lab is open. */
+  readonly guide?: ShownGuide;
   /** Resolves when there is nothing to show any more: the cluster could not start. May never do so. */
   readonly over: Promise<void>;
 }
 
 /** Resolves when the person quits, or when a signal or a crash ends the lab; the terminal is as it was by then. Closes nothing. */
-export async function runTui({cluster, session, keepsData, over}: TuiOptions): Promise<void> {
+export async function runTui({cluster, session, keepsData, guide, over}: TuiOptions): Promise<void> {
   // React and Ink read this when they load; a development build costs twice the time per frame.
   process.env.NODE_ENV ??= 'production';
   const {mount} = await import('./view/mount.tsx');
@@ -33,7 +35,7 @@ export async function runTui({cluster, session, keepsData, over}: TuiOptions): P
   const size = () => ({columns: stdout.columns, rows: stdout.rows});
   const terminal = takeTerminal(stdout, () => quit());
   const screen = new Screen(stdout);
-  const store = new Store({cluster, session, keepsData, size: size(), onQuit: () => quit()});
+  const store = new Store({cluster, session, keepsData, ...(guide === undefined ? {} : {guide}), size: size(), onQuit: () => quit()});
   const mounted = mount({store, screen, stdin});
   const onResize = (): void => {
     screen.wipe();

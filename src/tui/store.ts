@@ -5,6 +5,7 @@
  * tick a second for the clock, and frames while something on the screen moves. A frame equal to the last one is not given out.
  */
 import type {Cluster, ClusterView} from '../cluster/port.ts';
+import type {GuideView} from '../lab/course/guide.ts';
 import type {Entry, Session} from '../lab/result.ts';
 import {type Area, drawFrame, type Frame} from './model/frame.ts';
 import type {KeyPress} from './model/keypress.ts';
@@ -22,8 +23,15 @@ export interface StoreOptions {
   readonly session: Session;
   /** Whether the data outlives the lab. */
   readonly keepsData: boolean;
+  readonly guide?: ShownGuide;
   readonly size: Size;
   onQuit(): void;
+}
+
+/** A guided lab, as far as the screen shows it. */
+export interface ShownGuide {
+  view(): GuideView;
+  subscribe(listener: () => void): () => void;
 }
 
 export interface Size {
@@ -43,7 +51,7 @@ export class Store {
   #frameTookMs = 0;
   #stopped = false;
   #running = 0;
-  readonly #unsubscribe: () => void;
+  readonly #unsubscribe: readonly (() => void)[];
 
   constructor(options: StoreOptions) {
     this.#options = options;
@@ -51,7 +59,9 @@ export class Store {
     for (const entry of options.session.entries) this.#observe(entry, undefined);
     this.#reduce({type: 'looked'});
     this.#frame = drawFrame(this.#state, this.#world());
-    this.#unsubscribe = options.cluster.subscribe(() => this.#plan(0));
+    const changed = (): void => this.#plan(0);
+    const {cluster, guide} = options;
+    this.#unsubscribe = [cluster.subscribe(changed), ...(guide === undefined ? [] : [guide.subscribe(changed)])];
     this.#plan(restMs(this.#state, this.#world()));
   }
 
@@ -74,14 +84,22 @@ export class Store {
 
   stop(): void {
     this.#stopped = true;
-    this.#unsubscribe();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
     clearTimeout(this.#timer);
   }
 
   #world(): World {
-    const {cluster, session, keepsData} = this.#options;
+    const {cluster, session, keepsData, guide} = this.#options;
     const {focused, undoable} = session;
-    return {view: cluster.view(), nowMs: cluster.clock.nowMs(), focused, undoable, keepsData, ...this.#size};
+    return {
+      view: cluster.view(),
+      nowMs: cluster.clock.nowMs(),
+      focused,
+      undoable,
+      keepsData,
+      ...this.#size,
+      ...(guide === undefined ? {} : {guide: guide.view()}),
+    };
   }
 
   #reduce(event: UiEvent): void {

@@ -192,7 +192,8 @@ describe.each([
   test('the help lists every command of the table', async () => {
     lab.press('?');
     await lab.waitFor('▸help');
-    const groups = Object.keys(GROUPS) as (keyof typeof GROUPS)[];
+    // Virtual time and guided labs have theirs where they are.
+    const groups = (Object.keys(GROUPS) as (keyof typeof GROUPS)[]).filter(group => group !== 'time' && group !== 'lab');
     for (const {usage, summary} of groups.flatMap(group => COMMANDS.filter(command => command.group === group))) {
       const [left, right] = [usage.slice(0, 30).trimEnd(), summary.slice(0, 30).trimEnd()];
       await lab.waitFor(`${left}: ${right}`, () => lab.rows().some(line => line.includes(` ${left}`) && line.includes(right)));

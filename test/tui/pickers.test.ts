@@ -204,7 +204,7 @@ test('with every setting unusual the header still names the leaders, and what ha
 });
 
 test('keys of what stands over the panes are in the help, and choosing one leads there', () => {
-  const place = helpRows('real').findIndex(row => row.type === 'key' && row.context === 'topologies');
+  const place = helpRows({time: 'real', lab: 'none'}).findIndex(row => row.type === 'key' && row.context === 'topologies');
   expect(place).toBeGreaterThan(0);
   const {state} = typed([ESC, '?'], world);
   const chosen = typed([ENTER], world, {...state, overlay: {type: 'help', at: place}});

@@ -158,14 +158,14 @@ test('where time is real nothing of it is there', () => {
   expect(commands(real, ESC, 'lllll', 's', 'b', 'd', 'D', ' ')).toEqual([]);
   expect(typed([ESC, ' '], real).state.frozen?.view).toBe(real.view);
   expect(lineOf('keys', real, [ESC])).not.toMatch(/step|back/);
-  const text = helpRows('real')
+  const text = helpRows({time: 'real', lab: 'none'})
     .map(row => JSON.stringify(row))
     .join('\n');
   expect(text).not.toMatch(/virtual|"deliver"/);
 });
 
 test('the help lists keys and commands of virtual time where there is virtual time', () => {
-  const rows = helpRows('virtual');
+  const rows = helpRows({time: 'virtual', lab: 'none'});
   expect(rows).toContainEqual(expect.objectContaining({type: 'command', name: 'deliver'}));
   const marked = rows.filter(row => row.type === 'key' && row.says.includes('virtual time'));
   expect(marked.map(row => row.type === 'key' && `${row.context} ${row.keys}`)).toEqual(

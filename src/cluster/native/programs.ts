@@ -1,5 +1,5 @@
 /**
- * Where the built programs are that this engine starts: in `dist/` of the package, wherever this code was itself loaded from.
+ * Where the built programs are that this engine starts: in `dist/` of the package.
  */
 import {existsSync} from 'node:fs';
 import {dirname, join} from 'node:path';
@@ -11,9 +11,15 @@ export interface Programs {
   readonly proxy: string;
 }
 
-export function findPrograms(): Result<Programs> {
+/** The folder of the package, wherever this code was itself loaded from. */
+export function packageFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
+  return folder;
+}
+
+export function findPrograms(): Result<Programs> {
+  const folder = packageFolder();
   const programs = {leader: join(folder, 'dist', 'leader.js'), proxy: join(folder, 'dist', 'proxy.js')};
   const isBuilt = existsSync(programs.leader) && existsSync(programs.proxy);
   return isBuilt

@@ -14,6 +14,7 @@ export const GROUPS = {
   look: 'Look',
   check: 'Wait and check',
   session: 'Session',
+  lab: 'Guided lab (leaderlab lab)',
 } as const;
 
 export type Group = keyof typeof GROUPS;

@@ -9,6 +9,7 @@ import {didYouMean} from '../suggest.ts';
 import {WAITS} from './checks.ts';
 import type {Command} from './command.ts';
 import {FAULTS} from './faults.ts';
+import {GUIDED} from './guided.ts';
 import {LOADS} from './load.ts';
 import {LOOKS, sessionCommands} from './look.ts';
 import {MEMBERS} from './members.ts';
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   ...LOOKS,
   ...WAITS,
   ...sessionCommands(commandName),
+  ...GUIDED,
 ];
 
 export const COMMAND_NAMES: readonly string[] = COMMANDS.map(({name}) => name);

@@ -2,6 +2,7 @@
  * The fenced blocks of a lab: `lab`, `check`, `predict`, `task`. Each line of them is checked against the command language, with the
  * leaders that there are by then.
  */
+import {isGuideAction} from '../../command/action.ts';
 import {type CommandContext, parse, rosterAfter, rosterOf} from '../../command/index.ts';
 import {didYouMean} from '../../command/suggest.ts';
 import type {ScriptCommand} from '../script.ts';
@@ -86,6 +87,10 @@ export class BlockReader {
     const parsed = parse(text, {leaders: this.#roster.leaders});
     if (!parsed.ok) {
       this.#refuse(line, `${parsed.failure.message}: ${text}`, parsed.failure.hint);
+      return [];
+    }
+    if (isGuideAction(parsed.value)) {
+      this.#refuse(line, `${text} is for the person, not for the lab`, 'leave it out');
       return [];
     }
     this.#roster = rosterAfter(this.#roster, parsed.value);

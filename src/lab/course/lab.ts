@@ -16,6 +16,9 @@ export interface Lab {
   readonly steps: readonly Step[];
 }
 
+/** `2` of `02-last-write-wins`; nothing where the name begins with no number. */
+export const numberOf = (name: string): string | undefined => /^0*(\d+)-/.exec(name)?.[1];
+
 /** The front matter. */
 export interface About {
   readonly title: string;

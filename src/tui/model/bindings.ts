@@ -4,6 +4,7 @@
  * In the panes hjkl move, as arrows do; so `x` (not `k`) kills, and every other letter keeps to one meaning on the whole screen.
  */
 import type {PaneId} from './layout.ts';
+import type {LabKind, Scene} from './scene.ts';
 import type {TimeKind} from './virtual-time.ts';
 
 /** Who has the keys. `panes` holds in every pane, beside the focused pane's own. */
@@ -68,7 +69,12 @@ export type Deed =
   | 'run-selected'
   | 'quit'
   | 'quit-now'
-  | 'stay';
+  | 'stay'
+  | 'go-on'
+  | 'answer'
+  | 'lab-hint'
+  | 'lab-redo'
+  | 'lab-keep';
 
 export interface Binding {
   readonly context: Context;
@@ -85,6 +91,8 @@ export interface Binding {
   readonly says: string;
   /** Absent where it holds whatever passes. */
   readonly time?: TimeKind;
+  /** Absent where it holds with and without a lab; `open` holds while one asks, too. */
+  readonly lab?: LabKind;
 }
 
 /** Of the lists to choose from: `other` is what left and right change. `@` does so too. */
@@ -116,6 +124,26 @@ const passing = (context: 'panes' | 'link'): Binding[] => [
   },
 ];
 
+/** Of a guided lab. Its answers stand before the panes' own digits. */
+const guiding = (context: 'prompt' | 'guide'): Binding[] => [
+  {
+    context,
+    keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
+    deed: 'answer',
+    hint: 'choose',
+    isEssential: true,
+    says: context === 'prompt' ? "answer the lab's question, at an empty prompt" : "answer the lab's question",
+    lab: 'asking',
+  },
+  ...(context === 'prompt' ? labKeys(context) : []),
+];
+
+const labKeys = (context: 'prompt' | 'panes'): Binding[] => [
+  {context, keys: ['ctrl-t'], deed: 'lab-hint', hint: 'hint', isEssential: true, says: 'a hint for the task', lab: 'open'},
+  {context, keys: ['ctrl-r'], deed: 'lab-redo', hint: 'redo', isEssential: true, says: 'begin the step of the lab anew', lab: 'open'},
+  {context, keys: ['ctrl-o'], deed: 'lab-keep', hint: 'keep', says: 'write what was done to a command file', lab: 'open'},
+];
+
 /** One message of the link. */
 const taking = (context: 'topology' | 'link'): Binding[] => [
   {
@@ -131,6 +159,9 @@ const taking = (context: 'topology' | 'link'): Binding[] => [
 ];
 
 const BINDINGS: readonly Binding[] = [
+  ...guiding('guide'),
+  {context: 'guide', keys: ['enter'], deed: 'go-on', hint: 'go on', says: "run the lab's next command, or go on to its next step"},
+  ...labKeys('panes'),
   {context: 'prompt', keys: ['enter'], deed: 'run', hint: 'run', isEssential: true, says: 'run the command', time: 'real'},
   {
     context: 'prompt',
@@ -141,6 +172,7 @@ const BINDINGS: readonly Binding[] = [
     says: 'run the command; at an empty prompt, step while virtual time stands',
     time: 'virtual',
   },
+  ...guiding('prompt'),
   {
     context: 'prompt',
     keys: ['tab'],
@@ -181,7 +213,9 @@ const BINDINGS: readonly Binding[] = [
   {context: 'panes', keys: ['1'], deed: 'pane-topology', says: 'the topology'},
   {context: 'panes', keys: ['2'], deed: 'pane-leaders', says: 'the leaders'},
   {context: 'panes', keys: ['3'], deed: 'pane-conflicts', says: 'the conflict log'},
-  {context: 'panes', keys: ['4'], deed: 'pane-timeline', says: 'the timeline'},
+  {context: 'panes', keys: ['4'], deed: 'pane-timeline', says: 'the timeline', lab: 'none'},
+  {context: 'panes', keys: ['4'], deed: 'pane-guide', says: 'the lab', lab: 'open'},
+  {context: 'panes', keys: ['5'], deed: 'pane-timeline', says: "the timeline, in the lab's place", lab: 'open'},
   {context: 'panes', keys: ['left', 'up', 'h', 'k'], deed: 'back', says: 'select the one before'},
   {context: 'panes', keys: ['right', 'down', 'l', 'j'], deed: 'on', says: 'select the next'},
   {context: 'panes', keys: ['page-up'], deed: 'page-back', says: 'a page back'},
@@ -298,16 +332,19 @@ const GLYPHS: {readonly [key: string]: string} = {up: '↑', down: '↓', left: 
 
 export const showKey = (key: string): string => GLYPHS[key] ?? key;
 
-const holds = (binding: Binding, time: TimeKind): boolean => binding.time === undefined || binding.time === time;
+const holds = (binding: Binding, {time, lab}: Scene): boolean => {
+  const isInLab = binding.lab === undefined || binding.lab === lab || (binding.lab === 'open' && lab === 'asking');
+  return isInLab && (binding.time === undefined || binding.time === time);
+};
 
 /** The binding that holds for the key, the first context first. */
-export function findBinding(contexts: readonly Context[], key: string, time: TimeKind): Binding | undefined {
+export function findBinding(contexts: readonly Context[], key: string, scene: Scene): Binding | undefined {
   for (const context of contexts) {
-    const found = BINDINGS.find(binding => binding.context === context && binding.keys.includes(key) && holds(binding, time));
+    const found = BINDINGS.find(binding => binding.context === context && binding.keys.includes(key) && holds(binding, scene));
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-export const bindingsOf = (contexts: readonly Context[], time: TimeKind): Binding[] =>
-  BINDINGS.filter(binding => contexts.includes(binding.context) && holds(binding, time));
+export const bindingsOf = (contexts: readonly Context[], scene: Scene): Binding[] =>
+  BINDINGS.filter(binding => contexts.includes(binding.context) && holds(binding, scene));

@@ -9,6 +9,9 @@ import {activityRemark, drawActivities} from './activities.ts';
 import {answerLine, isStoppable, OUTCOME} from './answer.ts';
 import {type BoxContent, drawBox} from './box.ts';
 import {conflictsTitle, drawConflicts, newestFirst} from './conflicts.ts';
+import {drawLead} from './guide-lead.ts';
+import {drawGuide, guideTitle} from './guide-pane.ts';
+import {guidedBy, zoomedPane} from './guide-window.ts';
 import {drawHeader} from './header.ts';
 import {drawKeys} from './keys-line.ts';
 import {languageOf} from './language.ts';
@@ -47,7 +50,7 @@ export interface Frame {
 export function drawFrame(state: UiState, world: World): Frame {
   const {columns, rows} = world;
   if (isTooSmall(columns, rows)) return tooSmall(columns, rows);
-  const layout = layOut(columns, rows, state.zoomed ? state.pane : undefined);
+  const layout = layOut(columns, rows, zoomedPane(state), guidedBy(state, world));
   const middle = state.overlay === undefined ? panes(state, world, layout) : overlay(state, world, state.overlay, layout);
   const {header, note, prompt, under, keys} = layout.bars;
   const {view, nowMs} = shownView(state, world);
@@ -124,6 +127,12 @@ function drawPane(pane: PaneId, rect: Rect, state: UiState, world: World): Area[
       const lines = drawConflicts(conflicts, view, at, width, height);
       return [boxed(pane, rect, {title: [...conflictsTitle(view, focused), ...filterTitle(state, conflicts.length)], lines, focused})];
     }
+    case 'guide': {
+      const {guide} = world;
+      if (guide === undefined) return [];
+      const {lines, remark, foot} = drawGuide(guide, state.selected.guide ?? 0, width, height);
+      return [boxed(pane, rect, {title: guideTitle(guide, rect.width, focused), remark, foot, lines, focused})];
+    }
     case 'timeline': {
       const at = focused ? placeOf(latestFirst(state.timeline), state.selected.timeline) : undefined;
       const lines = drawTimeline(state.timeline, view, at, width, height);
@@ -179,9 +188,10 @@ function overlay(state: UiState, world: World, shown: Overlay, {panes: rects}: L
 const latestCommand = ({timeline}: UiState): Extract<Item, {type: 'command'}> | undefined =>
   timeline.findLast((item): item is Extract<Item, {type: 'command'}> => item.type === 'command');
 
-/** Above the prompt: how far what takes long is, else what could be tried next; remarks are whole or not there. */
+/** Above the prompt: how far what takes long is, else where the lab goes on, or what could be tried next; remarks are whole or not there. */
 function noteLine(state: UiState, world: World, width: number): Line {
   if (world.view.activities.length > 0) return drawActivities(world.view.activities, width);
+  if (world.guide !== undefined) return drawLead(state, world, world.guide, width);
   const next = suggestion(state.step, world.view);
   if (next === undefined) return [];
   const what: Line = [run(' try: ', 'dim'), run(next.command, 'key')];
@@ -193,11 +203,12 @@ function noteLine(state: UiState, world: World, width: number): Line {
 
 /** Under the prompt: help with what is being typed; else what the last command came to. */
 function underLine(state: UiState, world: World, width: number, alone: boolean): Line {
-  const typing = drawUnder(state.prompt, world.focused, text => usageAt(text, languageOf(world.view)), languageOf(world.view), width);
+  const typing = drawUnder(state.prompt, world.focused, text => usageAt(text, languageOf(world)), languageOf(world), width);
   if (typing.length > 0) return typing;
   const last = latestCommand(state);
   const outcome = last === undefined ? [] : outcomeLine(last, world);
-  return alone && outcome.length === 0 ? noteLine(state, world, width) : outcome;
+  const isSaid = world.guide === undefined ? outcome.length > 0 : last?.entry?.status !== 'ok' && last !== undefined;
+  return alone && !isSaid ? noteLine(state, world, width) : outcome;
 }
 
 function outcomeLine({entry, text}: Extract<Item, {type: 'command'}>, world: World): Line {

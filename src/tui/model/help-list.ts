@@ -3,9 +3,9 @@
  */
 import {COMMANDS, GROUPS, type Group} from '../../command/index.ts';
 import {type Binding, bindingsOf, type Context, type Deed, showKey} from './bindings.ts';
+import type {LabKind, Scene} from './scene.ts';
 import {type Line, marked, run} from './style.ts';
 import {fitLine, padEnd, spread, windowStart} from './text.ts';
-import type {TimeKind} from './virtual-time.ts';
 
 export type HelpRow =
   | {readonly type: 'heading'; readonly text: string}
@@ -17,6 +17,7 @@ const SECTIONS: readonly {readonly context: Context; readonly title: string}[] =
   {context: 'topology', title: 'Keys in the topology'},
   {context: 'leaders', title: 'Keys in the leaders'},
   {context: 'conflicts', title: 'Keys in the conflict log'},
+  {context: 'guide', title: 'Keys in the lab'},
   {context: 'timeline', title: 'Keys in the timeline'},
   {context: 'prompt', title: 'Keys in the prompt'},
   {context: 'link', title: 'Keys at a link (enter on one in the topology)'},
@@ -26,30 +27,37 @@ const SECTIONS: readonly {readonly context: Context; readonly title: string}[] =
   {context: 'filter', title: 'Keys in the filter of conflicts'},
 ];
 
-const rowsFor = (time: TimeKind): HelpRow[] => [
-  ...groupsFor(time).flatMap((group): HelpRow[] => [
+const rowsFor = (scene: Scene): HelpRow[] => [
+  ...groupsFor(scene).flatMap((group): HelpRow[] => [
     {type: 'heading', text: `Commands: ${GROUPS[group].toLowerCase()}`},
     ...COMMANDS.filter(command => command.group === group).map(
       ({usage, name, summary}): HelpRow => ({type: 'command', usage, name, takesMore: usage.trim() !== name, summary}),
     ),
   ]),
-  ...SECTIONS.flatMap(({context, title}): HelpRow[] => [{type: 'heading', text: title}, ...bindingsOf([context], time).map(keyRow)]),
+  ...SECTIONS.flatMap(({context, title}): HelpRow[] => {
+    const rows = bindingsOf([context], scene).map(keyRow);
+    return rows.length === 0 || (context === 'guide' && scene.lab === 'none') ? [] : [{type: 'heading', text: title}, ...rows];
+  }),
 ];
 
-const groupsFor = (time: TimeKind): Group[] => (Object.keys(GROUPS) as Group[]).filter(group => group !== 'time' || time === 'virtual');
+function groupsFor({time, lab}: Scene): Group[] {
+  const isThere = (group: Group): boolean => (group !== 'time' || time === 'virtual') && (group !== 'lab' || lab !== 'none');
+  return (Object.keys(GROUPS) as Group[]).filter(isThere);
+}
 
-const ROWS: {readonly [time in TimeKind]: readonly HelpRow[]} = {real: rowsFor('real'), virtual: rowsFor('virtual')};
+const both = (lab: LabKind) => ({real: rowsFor({time: 'real', lab}), virtual: rowsFor({time: 'virtual', lab})});
+const [PLAIN, GUIDED] = [both('none'), both('asking')];
 
-/** Only what does something here: what is for virtual time is not there where time is real. */
-export const helpRows = (time: TimeKind): readonly HelpRow[] => ROWS[time];
+/** Only what does something here: what is for virtual time, or for a lab, is there where those are. */
+export const helpRows = ({time, lab}: Scene): readonly HelpRow[] => (lab === 'none' ? PLAIN : GUIDED)[time];
 
 function keyRow({context, keys, deed, says}: Binding): HelpRow {
   return {type: 'key', context, keys: keys.map(showKey).join(' '), deed, says};
 }
 
 /** The next row in this direction that can be chosen; the same one at the ends. */
-export function nextHelpRow(at: number, step: number, time: TimeKind): number {
-  const rows = helpRows(time);
+export function nextHelpRow(at: number, step: number, scene: Scene): number {
+  const rows = helpRows(scene);
   const direction = Math.sign(step);
   const target = Math.max(0, Math.min(rows.length - 1, at + step));
   for (let row = target; row >= 0 && row < rows.length; row += direction || 1) if (rows[row]?.type !== 'heading') return row;
@@ -60,8 +68,8 @@ export function nextHelpRow(at: number, step: number, time: TimeKind): number {
 /** Behind the first heading. */
 export const FIRST_HELP_ROW = 1;
 
-export function drawHelp(at: number, time: TimeKind, width: number, height: number): Line[] {
-  const rows = helpRows(time);
+export function drawHelp(at: number, scene: Scene, width: number, height: number): Line[] {
+  const rows = helpRows(scene);
   const start = windowStart(rows.length, height, at);
   return rows.slice(start, start + height).map((row, i) => {
     const line = rowLine(row, width);

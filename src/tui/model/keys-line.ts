@@ -2,16 +2,20 @@
  * The last line of the screen: who has the keys, and what they do now. Where room is short the way back, the undo and the way out stay;
  * what does not fit is in the help.
  */
+
+import {openPrediction} from '../../lab/course/guide.ts';
 import {type Binding, bindingsOf, type Context, showKey} from './bindings.ts';
+import {digitsOf, ledTo} from './guide-lead.ts';
 import {PANES} from './layout.ts';
 import {legible} from './legible.ts';
 import {contextsOf, isStopping} from './press.ts';
+import {isAtTask, sceneOf} from './scene.ts';
 import type {UiState, World} from './state.ts';
 import {type Line, run} from './style.ts';
 import {commandFor, selectedSpot} from './targets.ts';
 import {lineWidth} from './text.ts';
 import {hasHub} from './topology-picker.ts';
-import {stands, timeOf} from './virtual-time.ts';
+import {stands} from './virtual-time.ts';
 
 const NAMES: {readonly [context in Context]: string} = {
   prompt: 'prompt',
@@ -20,6 +24,7 @@ const NAMES: {readonly [context in Context]: string} = {
   topology: 'topology',
   leaders: 'leaders',
   conflicts: 'conflicts',
+  guide: 'lab',
   timeline: 'timeline',
   overlay: 'reading',
   link: 'link',
@@ -42,10 +47,11 @@ interface Hint {
 export function drawKeys(state: UiState, world: World, width: number): Line {
   const contexts = contextsOf(state);
   const badge: Line = [run(' '), {text: ` ${NAMES[contexts[0] ?? 'prompt']} `, tone: 'focus', mark: 'badge'}];
-  const arrows: Hint[] = contexts.includes('panes') ? [{key: '←→', says: 'select', isEssential: false, isOfPane: false}] : [];
+  const moves = contexts[0] === 'guide' ? {key: '↑↓', says: 'scroll'} : {key: '←→', says: 'select'};
+  const arrows: Hint[] = contexts.includes('panes') ? [{...moves, isEssential: false, isOfPane: false}] : [];
   const hints = [
     ...arrows,
-    ...contexts.flatMap(context => bindingsOf([context], timeOf(world.view))).flatMap(binding => hintOf(binding, state, world)),
+    ...contexts.flatMap(context => bindingsOf([context], sceneOf(world))).flatMap(binding => hintOf(binding, state, world)),
   ];
   const chosen = new Map<Hint, Line>();
   let room = width - lineWidth(badge);
@@ -97,6 +103,16 @@ function hintOf(binding: Binding, state: UiState, world: World): Hint[] {
       return command === undefined ? [] : as(hint, command);
     case 'other-on':
       return state.overlay?.type === 'topologies' && !hasHub(state.overlay.at) ? [] : as(hint);
+    case 'answer': {
+      const open = world.guide && openPrediction(world.guide.state);
+      return open === undefined || state.prompt.text !== '' ? [] : as(hint).map(one => ({...one, key: digitsOf(open.prediction)}));
+    }
+    case 'lab-hint':
+      return isAtTask(world) ? as(hint) : [];
+    case 'lab-redo':
+      return world.guide === undefined || world.guide.state.records.length === 0 ? [] : as(hint);
+    case 'lab-keep':
+      return world.guide?.state.place.type === 'end' ? as(hint) : [];
     case 'undo':
       return world.undoable === undefined ? [] : as(hint, `undo: ${world.undoable}`);
     case 'go-back': {
@@ -118,10 +134,11 @@ function hintOf(binding: Binding, state: UiState, world: World): Hint[] {
   }
 }
 
-/** What enter does while time stands; both words are as wide, so that typing moves nothing. */
-function runHint({prompt}: UiState, {view}: World): string | undefined {
-  if (!stands(view)) return undefined;
-  return prompt.text.trim() === '' ? 'step' : 'run ';
+/** What enter does at an empty prompt, in a lab and while time stands; all words are as wide, so that typing moves nothing. */
+function runHint(state: UiState, world: World): string | undefined {
+  if (!stands(world.view) && world.guide === undefined) return undefined;
+  const led = state.prompt.text.trim() === '' ? ledTo(state, world) : undefined;
+  return led === 'step' ? 'step' : led === 'next' ? 'next' : 'run ';
 }
 
 /** What escape takes back before it leaves the prompt. */

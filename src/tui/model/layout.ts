@@ -4,7 +4,7 @@
  *
  *     header                                          1 row
  *     topology │ leaders                              the upper panes
- *     conflicts │ timeline                            the lower panes
+ *     conflicts │ timeline                            the lower panes; with a lab open, conflicts │ guide
  *     note: what to try, or what the last command came to   (not in a low window)
  *     prompt                                          1 row
  *     under: completions, usage or the error          1 row
@@ -14,7 +14,7 @@
 export const MIN_COLUMNS = 60;
 export const MIN_ROWS = 16;
 
-export const PANES = ['topology', 'leaders', 'conflicts', 'timeline'] as const;
+export const PANES = ['topology', 'leaders', 'conflicts', 'guide', 'timeline'] as const;
 export type PaneId = (typeof PANES)[number];
 type BarId = 'header' | 'note' | 'prompt' | 'under' | 'keys';
 
@@ -29,7 +29,7 @@ export interface Layout {
   readonly width: number;
   readonly height: number;
   readonly bars: {readonly [bar in BarId]?: Rect};
-  /** A zoomed pane stands alone; else all four are there. */
+  /** A zoomed pane stands alone; else four are there. */
   readonly panes: {readonly [pane in PaneId]?: Rect};
 }
 
@@ -38,8 +38,14 @@ export const isTooSmall = (columns: number, rows: number): boolean => columns < 
 /** Without the note above the prompt. */
 export const isLow = (rows: number): boolean => rows < 22;
 
+/** A lab is open, with so many leaders at its beginning. The pane has its place; the borders are the same for both. */
+export interface Guided {
+  readonly pane: 'guide' | 'timeline';
+  readonly leaders: number;
+}
+
 /** One row of the terminal stays free, so that drawing the last line never scrolls. */
-export function layOut(columns: number, rows: number, zoomed?: PaneId): Layout {
+export function layOut(columns: number, rows: number, zoomed?: PaneId, guided?: Guided): Layout {
   const width = columns;
   const height = rows - 1;
   const low = isLow(rows);
@@ -53,19 +59,25 @@ export function layOut(columns: number, rows: number, zoomed?: PaneId): Layout {
     keys: bar(height - 1),
   };
   const area: Rect = {x: 0, y: 1, width, height: bottom - 1};
-  return {width, height, bars, panes: zoomed === undefined ? fourPanes(area) : {[zoomed]: area}};
+  return {width, height, bars, panes: zoomed === undefined ? fourPanes(area, guided) : {[zoomed]: area}};
 }
 
-function fourPanes({x, y, width, height}: Rect): {readonly [pane in PaneId]: Rect} {
-  const upper = Math.max(6, Math.round(height * 0.56));
+function fourPanes({x, y, width, height}: Rect, guided: Guided | undefined): {readonly [pane in PaneId]?: Rect} {
+  const upper = Math.max(6, guided === undefined ? Math.round(height * 0.56) : rowsBesideLab(height, guided));
   const topology = clamp(Math.round(width * 0.27), 25, 52);
-  const conflicts = clamp(Math.round(width * 0.56), 32, width - 26);
+  const conflicts =
+    guided === undefined ? clamp(Math.round(width * 0.56), 32, width - 26) : clamp(Math.round(width * 0.46), 26, Math.max(26, width - 54));
   return {
     topology: {x, y, width: topology, height: upper},
     leaders: {x: x + topology, y, width: width - topology, height: upper},
     conflicts: {x, y: y + upper, width: conflicts, height: height - upper},
-    timeline: {x: x + conflicts, y: y + upper, width: width - conflicts, height: height - upper},
+    [guided?.pane ?? 'timeline']: {x: x + conflicts, y: y + upper, width: width - conflicts, height: height - upper},
   };
+}
+
+/** A lab is there to be read: it gets the rows that the others can spare. A table of leaders wants a row for each. */
+function rowsBesideLab(height: number, {leaders}: Guided): number {
+  return clamp(leaders + 3, Math.round(height * 0.4), Math.round(height * 0.45));
 }
 
 /** Columns shared out as evenly as they go, wider ones first. */

@@ -5,25 +5,25 @@ import {helpRows, nextHelpRow} from './help-list.ts';
 import {nextPair} from './link-inspector.ts';
 import * as edit from './prompt.ts';
 import {type Choice, nextScope, RESOLVER_ROWS, resolverChoice} from './resolver-picker.ts';
+import {type Scene, sceneOf} from './scene.ts';
 import {clamp, placeOf} from './selecting.ts';
 import {type Overlay, type Step, shownView, type UiState, type World} from './state.ts';
 import {become, start, withoutOverlay} from './steps.ts';
 import {commandFor, selectedConflict, selectedLeader, selectedSpot} from './targets.ts';
 import {latestFirst} from './timeline.ts';
 import {hasHub, nextHub, TOPOLOGY_ROWS, topologyChoice} from './topology-picker.ts';
-import {type TimeKind, timeOf} from './virtual-time.ts';
 
 /** How far an overlay can be scrolled is known where it is drawn. */
-export const scrolled = (state: UiState, overlay: Overlay, step: number, {view}: World): UiState => ({
+export const scrolled = (state: UiState, overlay: Overlay, step: number, world: World): UiState => ({
   ...state,
-  overlay: scrolledOverlay(overlay, step, timeOf(view)),
+  overlay: scrolledOverlay(overlay, step, sceneOf(world)),
 });
 
-function scrolledOverlay(overlay: Overlay, step: number, time: TimeKind): Overlay {
+function scrolledOverlay(overlay: Overlay, step: number, scene: Scene): Overlay {
   if (overlay.type === 'quit') return overlay;
   if (overlay.type === 'help') {
-    const far = Number.isFinite(step) ? step : Math.sign(step) * helpRows(time).length;
-    return {...overlay, at: nextHelpRow(overlay.at, far, time)};
+    const far = Number.isFinite(step) ? step : Math.sign(step) * helpRows(scene).length;
+    return {...overlay, at: nextHelpRow(overlay.at, far, scene)};
   }
   if (overlay.type === 'resolvers') return {...overlay, at: clamp(overlay.at + step, RESOLVER_ROWS)};
   if (overlay.type === 'topologies') return {...overlay, at: clamp(overlay.at + step, TOPOLOGY_ROWS)};

@@ -8,12 +8,12 @@ import {drawHelp} from './help-list.ts';
 import {legible} from './legible.ts';
 import {drawLink} from './link-inspector.ts';
 import {drawResolvers, resolversTitle} from './resolver-picker.ts';
+import {sceneOf} from './scene.ts';
 import {type Item, type Overlay, shownView, type UiState, type World} from './state.ts';
 import {conflictTitle, drawStory, type Told} from './story.ts';
 import {type Line, run} from './style.ts';
 import {wrap} from './text.ts';
 import {drawTopologies, topologiesTitle} from './topology-picker.ts';
-import {timeOf} from './virtual-time.ts';
 import {type Cast, castOf, nameRun, showMoment} from './words.ts';
 
 export interface OverlayContent {
@@ -25,7 +25,7 @@ export function overlayContent(state: UiState, world: World, shown: Overlay, wid
   const {view, nowMs} = shownView(state, world);
   switch (shown.type) {
     case 'help':
-      return {title: 'help', lines: drawHelp(shown.at, timeOf(world.view), width, height)};
+      return {title: 'help', lines: drawHelp(shown.at, sceneOf(world), width, height)};
     case 'resolvers':
       return {title: resolversTitle, lines: drawResolvers(shown.at, shown.scope, world.view, width, height)};
     case 'topologies':

@@ -5,6 +5,8 @@ import {complete} from '../../command/complete.ts';
 import {EMPTY, merge, missing} from '../../core/version-vector.ts';
 import {isStoppable} from './answer.ts';
 import {type Binding, type Context, type Deed, findBinding} from './bindings.ts';
+import {isReading, ledTo, offeredBy} from './guide-lead.ts';
+import {hasMoreToRead, readOn, scrolledGuide} from './guide-window.ts';
 import {FIRST_HELP_ROW, helpRows} from './help-list.ts';
 import type {KeyPress} from './keypress.ts';
 import {languageOf} from './language.ts';
@@ -12,13 +14,13 @@ import {PANES, type PaneId} from './layout.ts';
 import {chosen, compared, offered, opened, scrolled, toOther, toPrompt, writeHere} from './overlay-keys.ts';
 import * as edit from './prompt.ts';
 import {placeOfResolver} from './resolver-picker.ts';
+import {sceneOf} from './scene.ts';
 import {moved} from './selecting.ts';
 import type {Effect, Step, UiState, World} from './state.ts';
 import {become, start, withoutOverlay} from './steps.ts';
 import {commandFor} from './targets.ts';
 import {placeOfTopology, presentHub} from './topology-picker.ts';
 import {suggestion} from './try-next.ts';
-import {stands, timeOf} from './virtual-time.ts';
 import {count} from './words.ts';
 
 const PAGE = 8;
@@ -35,10 +37,13 @@ export function contextsOf({mode, overlay, pane, filter}: UiState): Context[] {
 export function press(state: UiState, {name, text}: KeyPress, binding: Binding | undefined, world: World): Step {
   const [context] = contextsOf(state);
   if (context === 'filter' && text !== undefined) return filtered(state, state.filter.text + text, true);
-  if (context === 'prompt' && text !== undefined && !(text === '?' && state.prompt.text === '')) return typed(state, text);
+  if (context === 'prompt' && text !== undefined && !(state.prompt.text === '' && isKeyAtEmptyPrompt(text, binding)))
+    return typed(state, text);
   if (binding !== undefined) return carryOut(binding.deed, state, world, name);
   return text !== undefined && [...text].length > 1 ? oneByOne(state, [...text], world) : become(state);
 }
+
+const isKeyAtEmptyPrompt = (text: string, binding: Binding | undefined): boolean => text === '?' || binding?.deed === 'answer';
 
 /** Several keys that arrived as one piece of text; one of them may give the rest to the prompt or the filter. */
 function oneByOne(state: UiState, characters: readonly string[], world: World): Step {
@@ -52,7 +57,7 @@ function oneByOne(state: UiState, characters: readonly string[], world: World): 
     const step = press(
       next,
       {name: character === ' ' ? 'space' : character, text: character},
-      findBinding(contexts, character, timeOf(world.view)),
+      findBinding(contexts, character, sceneOf(world)),
       world,
     );
     next = step.state;
@@ -84,10 +89,11 @@ function carryOut(deed: Deed, state: UiState, world: World, key: string): Step {
       return become(toPrompt(state));
     case 'next-pane':
     case 'previous-pane':
-      return become({...state, pane: neighbour(state.pane, deed === 'next-pane' ? 1 : -1)});
+      return become({...state, pane: neighbour(state.pane, deed === 'next-pane' ? 1 : -1, world)});
     case 'pane-topology':
     case 'pane-leaders':
     case 'pane-conflicts':
+    case 'pane-guide':
     case 'pane-timeline':
       return become({...state, pane: deed.slice(5) as PaneId});
     case 'back':
@@ -96,7 +102,8 @@ function carryOut(deed: Deed, state: UiState, world: World, key: string): Step {
     case 'page-on':
     case 'first':
     case 'last':
-      return become(state.overlay === undefined ? moved(state, STEPS[deed], world) : scrolled(state, state.overlay, STEPS[deed], world));
+      if (state.overlay !== undefined) return become(scrolled(state, state.overlay, STEPS[deed], world));
+      return become(state.mode === 'prompt' && world.guide ? scrolledGuide(state, STEPS[deed], world) : moved(state, STEPS[deed], world));
     case 'open':
       return opened(state, world, key);
     case 'compare':
@@ -134,6 +141,10 @@ function carryOut(deed: Deed, state: UiState, world: World, key: string): Step {
       return runSelected(state, world);
     case 'quit':
       return quit(state, world);
+    case 'answer':
+      return start(state, `choose ${key}`, key, world);
+    case 'go-on':
+      return led(state, world, key);
     case 'quit-now':
       return {state, effects: [{type: 'quit'}]};
     case 'stay':
@@ -171,21 +182,30 @@ const STEPS = {
 } as const;
 
 function submit(state: UiState, world: World): Step {
-  // Nothing typed while time stands: on to the next message, so that whoever shows something need only press enter.
-  const text = state.prompt.text.trim() || (stands(world.view) ? 'step' : '');
-  if (text === '') return become(state);
+  const text = state.prompt.text.trim();
+  if (text === '') return led({...state, prompt: edit.submitted(state.prompt)}, world, 'enter');
   const left = state.overlay?.type === 'link' ? state : withoutOverlay(state);
   const next: UiState = {...left, prompt: edit.submitted(state.prompt)};
   if (text === 'help' || text === '?') return become({...next, overlay: {type: 'help', at: FIRST_HELP_ROW}});
   return start(next, text, undefined, world);
 }
 
+/** Nothing typed: on with the lab, or to the next message, so that whoever shows something need only press enter. */
+function led(state: UiState, world: World, key: string): Step {
+  if (world.guide !== undefined && isReading(state)) return become(withoutOverlay(state));
+  if (world.guide !== undefined && hasMoreToRead(state, world)) return become(readOn(state, world));
+  const command = ledTo(state, world);
+  if (command === undefined) return become(state);
+  const left = state.overlay?.type === 'link' ? state : withoutOverlay(state);
+  return start(left, command, world.guide === undefined ? undefined : key, world);
+}
+
 function completed(state: UiState, step: -1 | 1, world: World): UiState {
   if (state.prompt.text === '' && state.prompt.cycle === undefined) {
-    const offered = suggestion(state.step, world.view)?.command;
+    const offered = world.guide === undefined ? suggestion(state.step, world.view)?.command : offeredBy(world.guide);
     if (offered !== undefined) return {...state, prompt: edit.replaced(state.prompt, offered)};
   }
-  const language = languageOf(world.view);
+  const language = languageOf(world);
   return {...state, prompt: edit.completed(state.prompt, step, (text, cursor) => complete(text, cursor, language))};
 }
 
@@ -205,7 +225,10 @@ function backOut(state: UiState): Step {
 export const isStopping = ({timeline}: UiState): boolean =>
   timeline.some(item => item.type === 'command' && item.entry === undefined && isStoppable(item.text));
 
-const neighbour = (pane: PaneId, step: -1 | 1): PaneId => PANES[(PANES.indexOf(pane) + step + PANES.length) % PANES.length] ?? 'topology';
+function neighbour(pane: PaneId, step: -1 | 1, {guide}: World): PaneId {
+  const panes = PANES.filter(one => one !== 'guide' || guide !== undefined);
+  return panes[(panes.indexOf(pane) + step + panes.length) % panes.length] ?? 'topology';
+}
 
 function frozen(state: UiState, world: World): UiState {
   if (state.frozen === undefined) return {...state, frozen: {view: world.view, nowMs: world.nowMs}};
@@ -230,7 +253,7 @@ const WAY_TO: {readonly [context in Context]?: Deed} = {
 
 /** A command goes to the prompt, and runs at once when nothing can follow; a key does what it does. */
 function runSelected(state: UiState, world: World): Step {
-  const row = state.overlay?.type === 'help' ? helpRows(timeOf(world.view))[state.overlay.at] : undefined;
+  const row = state.overlay?.type === 'help' ? helpRows(sceneOf(world))[state.overlay.at] : undefined;
   const next = withoutOverlay(state);
   if (row?.type === 'command') {
     const prompt = edit.replaced(next.prompt, row.takesMore ? `${row.name} ` : row.name);

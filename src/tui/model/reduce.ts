@@ -9,6 +9,7 @@ import {findBinding} from './bindings.ts';
 import {noticed} from './notices.ts';
 import {contextsOf, press} from './press.ts';
 import {refused} from './prompt.ts';
+import {sceneOf} from './scene.ts';
 import {appended, type Item, type Step, shownView, type UiEvent, type UiState, type World} from './state.ts';
 import {advance} from './try-next.ts';
 import {timeOf} from './virtual-time.ts';
@@ -17,7 +18,7 @@ import {castOf} from './words.ts';
 export function reduce(state: UiState, event: UiEvent, world: World): Step {
   switch (event.type) {
     case 'key':
-      return press(state, event.press, findBinding(contextsOf(state), event.press.name, timeOf(world.view)), world);
+      return press(state, event.press, findBinding(contextsOf(state), event.press.name, sceneOf(world)), world);
     case 'answered':
       return {state: answered(state, event.id, event.entry, world), effects: event.entry.result?.type === 'quit' ? [{type: 'quit'}] : []};
     case 'observed':
@@ -43,8 +44,10 @@ function answered(state: UiState, id: number, entry: Entry, world: World): UiSta
     candidate.id === id && candidate.type === 'command' ? {...candidate, ...ended} : candidate,
   );
   const next = stepped({...state, timeline}, entry, world);
-  // An answer that was asked for by hand is shown in full; one that a key asked for is in the timeline.
-  return item?.type === 'command' && item.key === undefined ? givenBack(opened(next, id, entry, world), entry) : next;
+  // An answer that was asked for by hand, or by a lab, is shown in full; one that another key asked for is in the timeline.
+  return item?.type === 'command' && (item.key === undefined || item.key === 'enter')
+    ? givenBack(opened(next, id, entry, world), entry)
+    : next;
 }
 
 function opened(state: UiState, id: number, entry: Entry, {view, columns}: World): UiState {

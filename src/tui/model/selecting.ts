@@ -2,6 +2,7 @@
  * The selection of each pane, and how it moves.
  */
 import {newestFirst} from './conflicts.ts';
+import {scrolledGuide} from './guide-window.ts';
 import {nameOf, type Spot, spotsOf} from './spots.ts';
 import {shownView, type UiState, type World} from './state.ts';
 import {latestFirst} from './timeline.ts';
@@ -22,6 +23,8 @@ export function moved(state: UiState, step: number, world: World): UiState {
         ...state,
         selected: {...selected, ...at('conflicts', newestFirst(view.conflicts, state.filter.text), selected.conflicts, step)},
       };
+    case 'guide':
+      return scrolledGuide(state, step, world);
     case 'timeline':
       return {...state, selected: {...selected, ...at('timeline', latestFirst(state.timeline), selected.timeline, step)}};
   }

@@ -4,6 +4,7 @@
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {ClusterView} from '../../cluster/port.ts';
+import type {GuideView} from '../../lab/course/guide.ts';
 import type {Entry} from '../../lab/result.ts';
 import type {KeyPress} from './keypress.ts';
 import type {PaneId} from './layout.ts';
@@ -53,9 +54,15 @@ export interface UiState {
   readonly overlay?: Overlay;
   /**
    * The lists that grow or are sorted anew are selected by name or id, so that the selection stays on its entry; absent is the first.
-   * Leaders by their place.
+   * Leaders by their place; of the lab's text, how many lines down from where its newest is in sight.
    */
-  readonly selected: {readonly topology?: string; readonly leaders: number; readonly conflicts?: number; readonly timeline?: number};
+  readonly selected: {
+    readonly topology?: string;
+    readonly leaders: number;
+    readonly conflicts?: number;
+    readonly timeline?: number;
+    readonly guide?: number;
+  };
   /** Of the conflict log: only keys that contain this; while it is typed, it has the keys. */
   readonly filter: {readonly text: string; readonly isTyped: boolean};
   /** Oldest first. */
@@ -107,6 +114,8 @@ export interface World {
   readonly undoable: string | undefined;
   /** Whether the data outlives the lab. */
   readonly keepsData: boolean;
+  /** Where a guided lab is open. */
+  readonly guide?: GuideView;
   readonly columns: number;
   readonly rows: number;
 }

@@ -13,5 +13,7 @@ export function withoutOverlay({overlay: _, ...state}: UiState): UiState {
 export function start(state: UiState, text: string, key: string | undefined, world: World): Step {
   const id = state.nextId;
   const item = {type: 'command' as const, id, text, atMs: world.nowMs, ...(key === undefined ? {} : {key})};
-  return {state: appended(state, item), effects: [{type: 'run', id, text}]};
+  // What a lab says to it is below what was read so far.
+  const {guide: _, ...selected} = state.selected;
+  return {state: appended({...state, selected}, item), effects: [{type: 'run', id, text}]};
 }

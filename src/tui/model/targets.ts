@@ -58,6 +58,12 @@ export function commandFor(deed: Deed, state: UiState, world: World): string | u
       return 'step';
     case 'go-back':
       return 'back';
+    case 'lab-hint':
+      return world.guide && 'hint';
+    case 'lab-redo':
+      return world.guide && 'redo';
+    case 'lab-keep':
+      return world.guide && 'keep';
     case 'deliver':
     case 'drop': {
       const link = pair && inHand(pair);

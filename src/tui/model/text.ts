@@ -117,6 +117,41 @@ export function wrap(text: string, width: number, tone: Tone = 'plain'): Line[] 
   return [...lines, current].map(line => [run(line, tone)]);
 }
 
+/** The same of runs, each word in its tone; all lines but the first begin with `margin`, and the first with `head`. */
+export function wrapLine(line: Line, width: number, head: Line = [], margin: Line = [run(' '.repeat(lineWidth(head)))]): Line[] {
+  const room = Math.max(1, width - Math.max(lineWidth(head), lineWidth(margin)));
+  const lines: Run[][] = [];
+  let current: Run[] = [];
+  for (const word of wordsOf(line).flatMap(one => brokenWord(one, room))) {
+    if (current.length > 0 && lineWidth(current) + 1 + lineWidth(word) > room) {
+      lines.push(current);
+      current = [];
+    }
+    // A space takes the tone of what it stands within.
+    const gap = word[0]?.tone === current.at(-1)?.tone ? (word[0]?.tone ?? 'plain') : 'plain';
+    current.push(...(current.length > 0 ? [run(' ', gap)] : []), ...word);
+  }
+  return [...lines, current].map((words, i) => [...(i === 0 ? head : margin), ...words]);
+}
+
+/** What stands between spaces, which may be of several runs. */
+function wordsOf(line: Line): Line[] {
+  const words: Run[][] = [[]];
+  for (const {text, tone} of line) {
+    for (const [i, part] of text.split(' ').entries()) {
+      if (i > 0) words.push([]);
+      if (part !== '') words.at(-1)?.push(run(part, tone));
+    }
+  }
+  return words.filter(word => word.length > 0);
+}
+
+/** A word that is wider than the room, in pieces. */
+function brokenWord(word: Line, room: number): Line[] {
+  if (lineWidth(word) <= room) return [word];
+  return word.flatMap(({text, tone}) => wrap(text, room, tone));
+}
+
 /** Exactly this many lines, each exactly this wide. */
 export function fitBlock(lines: readonly Line[], width: number, height: number): Line[] {
   return Array.from({length: Math.max(0, height)}, (_, i) => fitLine(lines[i] ?? [], width));

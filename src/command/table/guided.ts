@@ -1,0 +1,46 @@
+/**
+ * Commands of a guided lab. Only the screen has one open; elsewhere they are refused by name.
+ */
+import {wholeNumber} from '../arg-amounts.ts';
+import {type Command, command} from './command.ts';
+
+export const GUIDED: readonly Command[] = [
+  command('lab', 'next', {
+    name: 'next',
+    summary: "runs the lab's next command, or goes on to its next step",
+    detail: ['Enter at an empty prompt does the same. Past a command that failed it goes on without it.'],
+    examples: ['next'],
+    args: [],
+    make: () => ({type: 'next'}),
+  }),
+  command('lab', 'choose', {
+    name: 'choose',
+    summary: 'answers the question that the lab asks',
+    detail: ['It can be answered anew until what the question is about has begun.'],
+    examples: ['choose 2'],
+    args: [wholeNumber('N', 'the number of an answer', 1)],
+    make: choice => ({type: 'choose', choice}),
+  }),
+  command('lab', 'hint', {
+    name: 'hint',
+    summary: 'shows the next hint for the task, and in the end its solution',
+    examples: ['hint'],
+    args: [],
+    make: () => ({type: 'hint'}),
+  }),
+  command('lab', 'redo', {
+    name: 'redo',
+    summary: 'begins the step anew on a fresh cluster, on which all before it is done again',
+    detail: ['Its questions are open again. In a lab in real time back does the same.'],
+    examples: ['redo'],
+    args: [],
+    make: () => ({type: 'redo'}),
+  }),
+  command('lab', 'keep', {
+    name: 'keep',
+    summary: 'writes what was done in this lab to a command file here, for leaderlab run',
+    examples: ['keep'],
+    args: [],
+    make: () => ({type: 'keep'}),
+  }),
+];

@@ -1,0 +1,114 @@
+/**
+ * `leaderlab lab`: the list of labs, or one of them on the screen, guided.
+ */
+import {readFile, writeFile} from 'node:fs/promises';
+import {homedir} from 'node:os';
+import {dirname, join, resolve} from 'node:path';
+import process from 'node:process';
+import {type Failure, fail, type Result, succeed} from './base/failure.ts';
+import {packageFolder} from './cluster/native/programs.ts';
+import type {Cluster} from './cluster/port.ts';
+import {ReplaceableCluster} from './cluster/replaceable.ts';
+import {type StartOptions, startCluster} from './cluster/start.ts';
+import {GuidedLab} from './lab/course/guided-lab.ts';
+import type {Lab} from './lab/course/lab.ts';
+import {labFrom, located, readSource} from './lab/course/lab-file.ts';
+import {noteDone, progressFile, readProgress} from './lab/course/progress.ts';
+import {findLab, readShelf} from './lab/course/shelf.ts';
+import {showShelf} from './lab/course/show-shelf.ts';
+import {createSession} from './lab/session.ts';
+import {search} from './search.ts';
+
+const labsFolder = (): string => join(packageFolder(), 'labs');
+
+export async function listLabs(write: (line: string) => void, warn: (line: string) => void): Promise<void> {
+  const [shelf, read] = await Promise.all([readShelf(labsFolder()), readProgress(progressFile(process.env, homedir()))]);
+  if (!read.ok) warn(`what was done before is not known: ${read.why}`);
+  for (const line of showShelf(shelf, read.ok ? read.progress : {})) write(line);
+}
+
+export interface OpenedLab {
+  /** What it names is relative to its file no more. */
+  readonly lab: Lab;
+  readonly file: string;
+}
+
+/** The lab of that name or path; undefined after telling what is wrong with its file. */
+export async function openLab(wanted: string, warn: (line: string) => void): Promise<Result<OpenedLab> | undefined> {
+  const found = await findLab(wanted, labsFolder());
+  if (!found.ok) return found;
+  const source = await readSource(found.value, warn);
+  const lab = source === undefined ? undefined : await labFrom(found.value, source, warn);
+  if (lab === undefined) return undefined;
+  const about = await located(lab.about, dirname(found.value));
+  return about.ok ? succeed({lab: {...lab, about: about.value}, file: found.value}) : about;
+}
+
+/** Until the person leaves. */
+export async function guideScreen({lab, file}: OpenedLab, options: StartOptions): Promise<Failure | undefined> {
+  const folder = dirname(resolve(file));
+  const loading = import('./tui/main.tsx');
+  const started = await startCluster(options);
+  if (!started.ok) return started.failure;
+  const cluster = new ReplaceableCluster(started.value.cluster);
+  const {runTui} = await loading;
+  let starting: Promise<unknown> = Promise.resolve();
+  const guide = new GuidedLab({
+    lab,
+    folder,
+    cluster,
+    startOver: () => {
+      const fresh = replaceBy(cluster, options);
+      starting = fresh;
+      return fresh;
+    },
+    keep,
+    finished: ({right, predictions}) => noteDone(progressFile(process.env, homedir()), lab.name, {right, of: predictions.length}),
+    nowMs: () => performance.now(),
+  });
+  // What a lab says of loads it says of ones that are waited for, as in `run`.
+  const session = createSession(cluster, {folder, loadsInBackground: false, guide, search});
+  guide.attach(session);
+  let failure: Failure | undefined;
+  const over = new Promise<void>(end => {
+    void started.value.ready.then(result => {
+      if (result.ok) return;
+      failure = result.failure;
+      end();
+    });
+  });
+  try {
+    await runTui({cluster, session, guide, keepsData: false, over});
+  } finally {
+    guide.close();
+    session.interrupt();
+    await cluster.close();
+    // A fresh cluster that was on its way is closed as soon as it is there.
+    await starting;
+  }
+  return failure;
+}
+
+async function replaceBy(cluster: ReplaceableCluster, options: StartOptions): Promise<Failure | undefined> {
+  const started = await startCluster(options);
+  if (!started.ok) return started.failure;
+  const fresh: Cluster = started.value.cluster;
+  const ready = await started.value.ready;
+  if (!ready.ok) return ready.failure;
+  await cluster.replace(fresh);
+  return undefined;
+}
+
+/** Over what was kept of the same lab before, and over nothing else. */
+async function keep(file: string, text: string): Promise<Failure | undefined> {
+  const firstLine = (of: string): string => of.split('\n', 1)[0] ?? '';
+  try {
+    const before = await readFile(file, 'utf8').catch(() => undefined);
+    if (before !== undefined && firstLine(before) !== firstLine(text))
+      return fail('exists', `${file} is here already, and is of something else`, 'give it another name first').failure;
+    await writeFile(file, text);
+    return undefined;
+  } catch {
+    return fail('disk', `${file} cannot be written in ${process.cwd()}`).failure;
+  }
+}

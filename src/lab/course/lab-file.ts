@@ -1,0 +1,60 @@
+/**
+ * A lab's file, read and checked; whatever is wrong with it, or with files that it names, is told before anything starts.
+ */
+import {readFile} from 'node:fs/promises';
+import {basename, dirname} from 'node:path';
+import {type Result, succeed} from '../../base/failure.ts';
+import {printable} from '../../base/printable.ts';
+import {locate} from '../custom-file.ts';
+import type {ScriptCommand} from '../script.ts';
+import type {About, Lab} from './lab.ts';
+import {readLab} from './read-lab.ts';
+import {showLabErrors} from './show-lab.ts';
+
+type Warn = (line: string) => void;
+
+/** What is in the file; undefined after telling why it cannot be read. */
+export async function readSource(file: string, warn: Warn): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    warn(`${printable(file)}: cannot be read: ${readError(error)}`);
+    return undefined;
+  });
+}
+
+/** The lab that the text is; undefined after telling what is wrong with it. */
+export async function labFrom(file: string, source: string, warn: Warn): Promise<Lab | undefined> {
+  const read = readLab(nameOf(file), source);
+  if (!read.ok) for (const line of showLabErrors(file, read.errors)) warn(line);
+  return read.ok && (await areModulesThere(file, commandsIn(read.lab), warn)) ? read.lab : undefined;
+}
+
+const nameOf = (file: string): string => basename(file).replace(/\.md$/i, '');
+
+/** Whether the files that `resolver custom` names are there; tells which are not. */
+export async function areModulesThere(file: string, commands: readonly ScriptCommand[], warn: Warn): Promise<boolean> {
+  const lines = await Promise.all(
+    commands.map(async ({line, action}) => {
+      const located = action.type === 'resolver' ? await locate(action.resolver, dirname(file)) : undefined;
+      return located?.ok === false ? [`${printable(file)}:${line}: ${printable(located.failure.message)}`] : [];
+    }),
+  );
+  for (const line of lines.flat()) warn(line);
+  return lines.flat().length === 0;
+}
+
+const commandsIn = ({steps}: Lab): readonly ScriptCommand[] =>
+  steps.flatMap(({parts}) => parts.flatMap(part => (part.type === 'commands' ? part.commands : part.type === 'task' ? part.solution : [])));
+
+/** A module's file is relative to that of the lab. */
+export async function located(about: About, folder: string): Promise<Result<About>> {
+  const resolver = await locate(about.resolver, folder);
+  return resolver.ok ? succeed({...about, resolver: resolver.value}) : {ok: false, failure: {...resolver.failure, code: 'custom-module'}};
+}
+
+const READ_ERRORS: {readonly [code: string]: string} = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'reading it is not allowed',
+};
+
+const readError = ({code, message}: NodeJS.ErrnoException): string => READ_ERRORS[code ?? ''] ?? printable(message);

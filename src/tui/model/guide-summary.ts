@@ -1,0 +1,39 @@
+/**
+ * The end of a lab: what was right, what was done without help, what it was about, and what can be done now.
+ */
+import type {GuideView} from '../../lab/course/guide.ts';
+import {type Summary, summaryOf} from '../../lab/course/summary.ts';
+import {legible} from './legible.ts';
+import {type Line, run} from './style.ts';
+import {wrapLine} from './text.ts';
+import {count, showAge} from './words.ts';
+
+export function drawSummary({state, tookMs, notice}: GuideView, width: number): Line[] {
+  const {predictions, right, tasks} = summaryOf(state);
+  const {teaches, minutes} = state.lab.about;
+  const took = tookMs === undefined ? '' : ` in ${showAge(tookMs)} (about ${minutes} min)`;
+  const again = predictions.filter(({isRight, isSecondTry}) => isRight && isSecondTry).length;
+  const second = again === 0 ? '' : `, ${again} after a redo`;
+  return [
+    ...wrapLine([run('the lab is done', 'strong'), run(took, 'dim')], width),
+    ...(predictions.length === 0
+      ? []
+      : wrapLine([run(`${right}/${predictions.length} predictions right`), run(second, 'dim')], width, [
+          right === predictions.length ? run('✔ ', 'good') : run('○ ', 'warn'),
+        ])),
+    ...predictions
+      .filter(({isRight}) => !isRight)
+      .flatMap(({question}) => wrapLine([run(legible(question), 'dim')], width, [run('  ✘ ', 'bad')])),
+    ...taskLine(tasks, width),
+    ...wrapLine([run('about: ', 'dim'), run(teaches.map(legible).join(', '))], width),
+    ...(notice === undefined ? [] : wrapLine([run(legible(notice), 'warn')], width, [run('! ', 'warn')])),
+  ];
+}
+
+function taskLine(tasks: Summary['tasks'], width: number): Line[] {
+  if (tasks.length === 0) return [];
+  const alone = tasks.filter(({hints, wasToldSolution}) => hints === 0 && !wasToldSolution).length;
+  const told = tasks.filter(({wasToldSolution}) => wasToldSolution).length;
+  const help = [`${alone} without a hint`, ...(told === 0 ? [] : [`${told} by the solution`])].join(', ');
+  return wrapLine([run(`${count(tasks.length, 'task')} done`), run(`, ${help}`, 'dim')], width, [run('✔ ', 'good')]);
+}

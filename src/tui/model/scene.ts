@@ -1,0 +1,21 @@
+/**
+ * What keys, hints and help hold for: which time passes, and whether a guided lab is open and asks something.
+ */
+import {offerOf, openPrediction} from '../../lab/course/guide.ts';
+import type {World} from './state.ts';
+import {type TimeKind, timeOf} from './virtual-time.ts';
+
+export type LabKind = 'none' | 'open' | 'asking';
+
+export interface Scene {
+  readonly time: TimeKind;
+  readonly lab: LabKind;
+}
+
+export const sceneOf = ({view, guide}: Pick<World, 'view' | 'guide'>): Scene => ({
+  time: timeOf(view),
+  lab: guide === undefined ? 'none' : openPrediction(guide.state) === undefined ? 'open' : 'asking',
+});
+
+/** Whether a lab waits for the person to do something of their own. */
+export const isAtTask = ({guide}: Pick<World, 'guide'>): boolean => guide !== undefined && offerOf(guide.state).type === 'task';

@@ -1,0 +1,125 @@
+/**
+ * What a person has done is remembered, and whatever becomes of the file, nothing else is lost; and the list that it is shown in.
+ */
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {dirname, join} from 'node:path';
+import {describe, expect, onTestFinished, test} from 'vitest';
+import {noteDone, progressFile, readProgress} from '../../src/lab/course/progress.ts';
+import {findLab, readShelf} from '../../src/lab/course/shelf.ts';
+import {showShelf} from '../../src/lab/course/show-shelf.ts';
+
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), 'progress-'));
+  onTestFinished(() => rmSync(made, {recursive: true}));
+  return made;
+}
+
+describe('progress', () => {
+  test('is kept where the system says, or in the home folder', () => {
+    expect(progressFile({XDG_DATA_HOME: '/data'}, '/home/ada')).toBe('/data/leaderlab/progress.json');
+    expect(progressFile({}, '/home/ada')).toBe('/home/ada/.local/share/leaderlab/progress.json');
+    expect(progressFile({XDG_DATA_HOME: 'relative'}, '/home/ada')).toBe('/home/ada/.local/share/leaderlab/progress.json');
+  });
+
+  test('is there again, beside what was there before, and at its best', async () => {
+    const file = progressFile({XDG_DATA_HOME: folder()}, '');
+    expect(await readProgress(file)).toEqual({ok: true, progress: {}});
+    expect(await noteDone(file, '01-one', {right: 2, of: 3})).toBeUndefined();
+    expect(await noteDone(file, '02-two', {right: 1, of: 1})).toBeUndefined();
+    expect(await noteDone(file, '01-one', {right: 1, of: 3})).toBeUndefined();
+    expect(await readProgress(file)).toEqual({ok: true, progress: {'01-one': {right: 2, of: 3}, '02-two': {right: 1, of: 1}}});
+    expect(readdirSync(dirname(file))).toEqual(['progress.json']);
+  });
+
+  test('of a lab that asks other questions now is what was done last', async () => {
+    const file = join(folder(), 'progress.json');
+    await noteDone(file, '01-one', {right: 3, of: 3});
+    await noteDone(file, '01-one', {right: 1, of: 4});
+    expect(await readProgress(file)).toEqual({ok: true, progress: {'01-one': {right: 1, of: 4}}});
+  });
+
+  test.each([
+    ['damaged', '{"version": 1, "la'],
+    ['of another version', '{"version": 2, "labs": {}}'],
+    ['something else', '{"version": 1, "labs": {"01-one": {"right": "many", "of": 3}}}'],
+    ['hostile', '{"version": 1, "labs": {"01-one": {"right": -1, "of": 1e999}}}'],
+  ])('that is %s is told, and left as it is', async (_, text) => {
+    const file = join(folder(), 'progress.json');
+    writeFileSync(file, text);
+    expect((await readProgress(file)).ok).toBe(false);
+    expect(await noteDone(file, '01-one', {right: 1, of: 1})).toMatch(/^not remembered: .*progress\.json is /);
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
+  test('that cannot be written is told', async () => {
+    const place = folder();
+    writeFileSync(join(place, 'leaderlab'), 'a file where a folder should be');
+    expect(await noteDone(progressFile({XDG_DATA_HOME: place}, ''), '01-one', {right: 1, of: 1})).toMatch(
+      /^not remembered: .* cannot be written$/,
+    );
+  });
+
+  test('is no place to be led astray by a name', async () => {
+    const file = join(folder(), 'progress.json');
+    await noteDone(file, '__proto__', {right: 1, of: 1});
+    expect(existsSync(file)).toBe(true);
+    expect(({} as {right?: number}).right).toBeUndefined();
+  });
+});
+
+const about = (title: string, minutes: number) =>
+  `---\ntitle: ${title}\nteaches: a, b\nminutes: ${minutes}\n---\n\n## One\n\n\`\`\`lab\nset a 1\n\`\`\`\n`;
+
+function shelf(): string {
+  const place = folder();
+  writeFileSync(join(place, '01-first-lab.md'), about('First', 5));
+  writeFileSync(join(place, '02-second-lab.md'), about('The second', 12));
+  writeFileSync(join(place, '03-broken.md'), '## nothing');
+  writeFileSync(join(place, 'README.md'), '# Labs');
+  mkdirSync(join(place, '04-folder.md'));
+  return place;
+}
+
+describe('the list of labs', () => {
+  test('says what each is about, how long it takes, and what was done', async () => {
+    const place = shelf();
+    rmSync(join(place, '04-folder.md'), {recursive: true});
+    expect(showShelf(await readShelf(place), {'02-second-lab': {right: 3, of: 4}, '01-first-lab': {right: 0, of: 0}}).join('\n')).toBe(`\
+ 1  ✔      First        5 min
+           a, b
+ 2  ✔ 3/4  The second  12 min
+           a, b
+ 3         03-broken: its file has errors; leaderlab lab 3 tells which
+
+leaderlab lab 2 opens one: by its number, or a part of its name. ✔ 3/4: done, 3 of 4 predictions right.`);
+  });
+
+  test('is empty where there are none', async () => {
+    expect(showShelf(await readShelf(join(folder(), 'nowhere')), {})).toEqual(['there are no labs here']);
+  });
+
+  test.each([
+    ['2', '02-second-lab.md'],
+    ['02', '02-second-lab.md'],
+    ['02-second-lab', '02-second-lab.md'],
+    ['Second', '02-second-lab.md'],
+    ['first', '01-first-lab.md'],
+  ])('knows what %s means', async (wanted, file) => {
+    const place = shelf();
+    expect(await findLab(wanted, place)).toEqual({ok: true, value: join(place, file)});
+  });
+
+  test('takes a path for a path', async () => {
+    expect(await findLab('./mine/own.md', shelf())).toEqual({ok: true, value: './mine/own.md'});
+  });
+
+  test('says what it does not know', async () => {
+    const place = shelf();
+    expect(await findLab('lab', place)).toMatchObject({
+      ok: false,
+      failure: {message: expect.stringContaining('01-first-lab, 02-second-lab')},
+    });
+    expect(await findLab('03-borken', place)).toMatchObject({ok: false, failure: {message: 'no lab "03-borken"; did you mean 03-broken?'}});
+  });
+});

@@ -1,0 +1,262 @@
+/**
+ * A guided lab on the screen: what its pane shows, and what keys do while it is open.
+ */
+import {describe, expect, test} from 'vitest';
+import type {GuideView} from '../../src/lab/course/guide.ts';
+import {drawFrame} from '../../src/tui/model/frame.ts';
+import {layOut} from '../../src/tui/model/layout.ts';
+import {reduce} from '../../src/tui/model/reduce.ts';
+import {INITIAL_STATE, type UiState, type World} from '../../src/tui/model/state.ts';
+import {lineWidth} from '../../src/tui/model/text.ts';
+import {GUIDES, guideAfter, inConflict, NEXT, quiet} from './guide-scenes.ts';
+import {areaOf, pictureOf, textOf} from './pictures.ts';
+import {ENTER, ESC, simState, TAB, typed, worldOf} from './scenes.ts';
+import {simView, WRITTEN_MS} from './worlds.ts';
+
+const SIZES = [
+  [80, 24],
+  [120, 36],
+] as const;
+
+const WITH_CONFLICT = ['ticking', 'wrong', 'task', 'summary'];
+
+const viewOf = (name: string) => (WITH_CONFLICT.includes(name) ? inConflict : quiet);
+
+const worldWith = (name: keyof typeof GUIDES, change: Partial<World> = {}): World =>
+  worldOf(viewOf(name), {guide: GUIDES[name], ...change});
+
+test.each(Object.keys(GUIDES) as (keyof typeof GUIDES)[])('%s', async name => {
+  for (const [columns, rows] of SIZES) {
+    const world = worldWith(name, {columns, rows});
+    await expect(pictureOf(INITIAL_STATE, world)).toMatchFileSnapshot(`goldens/guide-${name}-${columns}x${rows}.txt`);
+  }
+});
+
+const commands = (inputs: readonly string[], world: World, from?: UiState) =>
+  typed(inputs, world, from).effects.flatMap(effect => (effect.type === 'run' ? [effect.text] : [effect.type]));
+
+const note = (world: World, state = INITIAL_STATE): string => areaOf('note', state, world).join('').trim();
+const keys = (world: World, state = INITIAL_STATE): string => areaOf('keys', state, world).join('');
+
+describe('enter at an empty prompt', () => {
+  test('runs the command that the lab offers, and its key is in the command log', () => {
+    const world = worldWith('chosen');
+    expect(note(world)).toContain('enter: set title A @us || set title B @eu');
+    const {state, effects} = typed([ENTER], world);
+    expect(effects).toEqual([{type: 'run', id: 1, text: 'set title A @us || set title B @eu'}]);
+    expect(state.timeline).toMatchObject([{text: 'set title A @us || set title B @eu', key: 'enter'}]);
+  });
+
+  test.each([
+    ['intro', 'next', 'enter: begin'],
+    ['wrong', 'next', 'enter: next step: Keep both'],
+    ['half', 'wait converged', 'enter: wait converged'],
+  ] as const)('goes on from the %s', (name, command, says) => {
+    expect(commands([ENTER], worldWith(name))).toEqual([command]);
+    expect(note(worldWith(name))).toContain(says);
+  });
+
+  test.each(['question', 'ticking', 'task', 'summary'] as const)('does nothing at the %s', name => {
+    expect(commands([ENTER], worldWith(name))).toEqual([]);
+  });
+
+  test('pressed twice runs the command once', () => {
+    expect(commands([ENTER, ENTER], worldWith('chosen'))).toHaveLength(1);
+  });
+
+  test('runs what was typed, where something was', () => {
+    expect(commands(['get title', ENTER], worldWith('chosen'))).toEqual(['get title']);
+  });
+
+  test('steps while virtual time stands and the lab waits', () => {
+    const view = simView(0);
+    const world = worldOf(view, {guide: GUIDES.ticking, nowMs: WRITTEN_MS});
+    expect(commands([ENTER], world)).toEqual(['step']);
+    expect(note(world, simState(view, 0))).toContain('enter: step');
+  });
+});
+
+test('tab puts the command of the lab at the prompt, to be changed', () => {
+  expect(typed([TAB], worldWith('half')).state.prompt.text).toBe('wait converged');
+  expect(typed([TAB], worldWith('intro')).state.prompt.text).not.toContain('set title');
+});
+
+describe('digits', () => {
+  test('choose while a question is open', () => {
+    expect(commands(['2'], worldWith('question'))).toEqual(['choose 2']);
+    expect(commands(['3'], worldWith('chosen'))).toEqual(['choose 3']);
+    expect(keys(worldWith('question'))).toContain('1–3 choose');
+  });
+
+  test('are text behind other text, and where nothing is asked', () => {
+    expect(typed(['set n ', '2'], worldWith('question')).state.prompt.text).toBe('set n 2');
+    expect(typed(['2'], worldWith('half')).state.prompt.text).toBe('2');
+    expect(keys(worldWith('half'))).not.toContain('choose');
+  });
+
+  test('choose in the lab’s pane too, and lead to panes from the others', () => {
+    const {state} = typed([ESC, '4'], worldWith('question'));
+    expect(state.pane).toBe('guide');
+    expect(commands(['1'], worldWith('question'), state)).toEqual(['choose 1']);
+    expect(typed(['1'], worldWith('half'), state).state.pane).toBe('topology');
+  });
+});
+
+describe('keys of the lab', () => {
+  test.each([[[]], [[ESC]]])('are commands, at the prompt and in the panes', way => {
+    expect(commands([...way, '\x14', '\x12', '\x0f'], worldWith('task'))).toEqual(['hint', 'redo', 'keep']);
+  });
+
+  test('are none where no lab is open', () => {
+    expect(commands(['\x14', '\x12', '\x0f', '2'], worldOf(quiet))).toEqual([]);
+  });
+
+  test('are named where they do something', () => {
+    expect(keys(worldWith('task'))).toContain('ctrl-t hint');
+    expect(keys(worldWith('half'))).not.toContain('ctrl-t');
+    expect(keys(worldWith('half'))).toContain('ctrl-r redo');
+    expect(keys(worldWith('intro'))).not.toContain('ctrl-r');
+    expect(keys(worldWith('summary'))).toContain('ctrl-o keep');
+  });
+});
+
+test('commands of a lab are offered while one is open, and nowhere else', () => {
+  const under = (world: World): string => areaOf('under', typed(['h'], world).state, world).join('');
+  expect(under(worldWith('task'))).toContain('hint');
+  expect(under(worldOf(quiet))).not.toContain('hint');
+  const help = (world: World): string => pictureOf(typed(['?', ...Array(8).fill('\x1b[6~')], world).state, world);
+  expect(help(worldOf(quiet))).not.toContain('guided lab');
+});
+
+test('with a lab open nothing else is suggested', () => {
+  for (const name of Object.keys(GUIDES) as (keyof typeof GUIDES)[]) expect(note(worldWith(name))).not.toContain('try:');
+});
+
+test('the timeline is in the lab’s place while it has the keys, and nothing else moves', () => {
+  const world = worldWith('question');
+  const before = drawFrame(INITIAL_STATE, world).areas.map(({rect}) => rect);
+  const {state} = typed([ESC, '5'], world);
+  expect(areaOf('timeline', state, world)[0]).toContain('timeline');
+  expect(drawFrame(state, world).areas.map(({rect}) => rect)).toEqual(before);
+  expect(areaOf('guide', typed([':'], world, state).state, world)[0]).toContain('lab 2 ·');
+});
+
+test('tab goes through the lab’s pane only where there is one', () => {
+  const round = (world: World) => [1, 2, 3, 4, 5].map(n => typed([ESC, ...Array(n).fill(TAB)], world).state.pane);
+  expect(round(worldWith('half'))).toEqual(['leaders', 'conflicts', 'guide', 'timeline', 'topology']);
+  expect(round(worldOf(quiet))).toEqual(['leaders', 'conflicts', 'timeline', 'topology', 'leaders']);
+});
+
+const PGUP = '\x1b[5~';
+const PGDN = '\x1b[6~';
+
+describe('a long step', () => {
+  const small = {columns: 80, rows: 24};
+
+  test('has what is asked in sight, and what came before above', () => {
+    const world = worldWith('question', small);
+    const shown = areaOf('guide', INITIAL_STATE, world).join('\n');
+    for (const n of [1, 2, 3]) expect(shown).toMatch(new RegExp(`│ +${n} {2}\\w`));
+    expect(shown).toMatch(/↑ \d+ more · pgup pgdn/);
+    const up = typed([PGUP], world).state;
+    expect(areaOf('guide', up, world)[1]).toContain('Two clients, one key');
+    expect(areaOf('guide', typed([PGDN], world, up).state, world).join('\n')).toBe(shown);
+  });
+
+  test('goes as far as its text and no further', () => {
+    const world = worldWith('question', small);
+    const far = typed([...Array(9).fill(PGUP)], world).state;
+    expect(areaOf('guide', typed([PGDN], world, far).state, world).join('\n')).toBe(areaOf('guide', INITIAL_STATE, world).join('\n'));
+  });
+
+  test('is read on by enter before anything runs', () => {
+    const text = Array.from({length: 12}, (_, i) => `Paragraph ${i} of a text that takes its time to come to its end.`).join('\n\n');
+    const guide = guideAfter([NEXT], `---\ntitle: Long\nteaches: a\nminutes: 1\n---\n\nIntro.\n\n## Step\n\n${text}\n`);
+    const world = worldOf(quiet, {guide, ...small});
+    expect(areaOf('guide', INITIAL_STATE, world).join('\n')).toContain('Paragraph 0');
+    expect(note(world)).toBe('enter: read on');
+    const once = typed([ENTER], world);
+    expect(once.effects).toEqual([]);
+    let state = once.state;
+    for (let n = 0; n < 5 && note(world, state) === 'enter: read on'; n++) state = typed([ENTER], world, state).state;
+    expect(areaOf('guide', state, world).join('\n')).toContain('Paragraph 11');
+    expect(commands([ENTER], world, state)).toEqual(['next']);
+  });
+});
+
+test('an answer that the lab asked for is shown in full, until enter leads back to the lab', () => {
+  const world = worldWith('half');
+  const begun = typed([ENTER], world).state;
+  const [conflict] = inConflict.conflicts;
+  if (conflict === undefined) throw new Error('no conflict');
+  const entry = {text: 'explain 1', status: 'ok', ms: 1, result: {type: 'explained', conflict, story: []}} as const;
+  const {state} = reduce(begun, {type: 'answered', id: 1, entry}, world);
+  expect(state.overlay).toMatchObject({type: 'story', conflict: 1});
+  expect(note(world, state)).toBe('enter: back to the lab');
+  const back = typed([ENTER], world, state);
+  expect([back.state.overlay, back.effects]).toEqual([undefined, []]);
+});
+
+test('while a step is begun anew it says how far that is', () => {
+  const guide: GuideView = {...GUIDES.half, redoing: {done: 1, total: 4}};
+  expect(note(worldOf(quiet, {guide}))).toMatch(/redo ━+─+ +25% done again/);
+});
+
+const HOSTILE = `---
+title: "\\e[2Jhostile \\u202e title"
+teaches: "\\e[31mred"
+minutes: 1
+---
+
+## \x1b[2J Step 漢字かな交じり
+
+\x1b]0;title\x07 text with 👩‍👩‍👧‍👦 and 🇩🇪 and ${'x'.repeat(300)}
+
+- item ${'漢'.repeat(80)}
+
+\`\`\`predict
+\x1b[31mWhat\x07?
+- \x1b[2Ja ${'y'.repeat(200)} | converged
+- b | otherwise
+\`\`\`
+
+\`\`\`lab
+set k "\\u001b[31m${'z'.repeat(200)}"
+\`\`\`
+`;
+
+test('whatever stands in a lab, the screen is whole, at every size', () => {
+  const guides = [guideAfter([], HOSTILE), guideAfter([{type: 'chosen', choice: 0}], HOSTILE), ...Object.values(GUIDES)];
+  for (const guide of guides) {
+    for (const [columns, rows] of [
+      [60, 16],
+      [61, 21],
+      [80, 24],
+      [120, 36],
+      [200, 60],
+    ] as const) {
+      for (const path of [[], [ESC, '4'], [ESC, '4', '+'], [ESC, '5'], [PGUP]]) {
+        const world = worldOf(inConflict, {guide, columns, rows});
+        const frame = drawFrame(typed(path, world).state, world);
+        for (const {rect, lines} of frame.areas) {
+          expect(lines).toHaveLength(rect.height);
+          for (const line of lines) {
+            expect(lineWidth(line)).toBe(rect.width);
+            expect(textOf(line)).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202a-\u202e]/);
+          }
+        }
+      }
+    }
+  }
+});
+
+test('the layout with a lab tiles every window', () => {
+  for (let columns = 60; columns <= 220; columns += 3) {
+    for (let rows = 16; rows <= 70; rows++) {
+      const {panes, bars, width, height} = layOut(columns, rows, undefined, {pane: 'guide', leaders: (columns % 8) + 1});
+      const rects = [...Object.values(panes), ...Object.values(bars)];
+      expect(rects.every(rect => rect.width >= 20 && rect.height > 0 && rect.x + rect.width <= width)).toBe(true);
+      expect(rects.reduce((sum, rect) => sum + rect.width * rect.height, 0)).toBe(width * height);
+    }
+  }
+});
