@@ -17,7 +17,8 @@ export interface Guided {
   run(text: string): Promise<Entry>;
   /** Leaves no entry, and the guide is not told. */
   runQuietly(text: string): Promise<Entry>;
-  judge(check: Check, limitMs?: number): Promise<CheckResult | undefined>;
+  /** Judges a check as things stand. */
+  glance(check: Check): Promise<CheckResult | undefined>;
   /** Another cluster is in the place of the one before: focus, undo and what the client did are as at the start. */
   startOver(): void;
 }

@@ -136,7 +136,7 @@ class LiveSession implements SessionWithLoads {
     const ended: Entry = {text, ms: this.#cluster.clock.nowMs() - start, ...answer, ...(action === undefined ? {} : {action})};
     const entry = isQuiet ? ended : this.#note(ended);
     if (action?.type === 'back' && answer.status === 'ok') this.#forgets();
-    if (action === undefined || !(action.type === 'expect' || isGuideAction(action))) this.#previous = answer.status;
+    if (action === undefined || !(action.type === 'expect' || this.#isOfGuide(action))) this.#previous = answer.status;
     if (background !== undefined) this.#loads.start(signal => this.#runLoad(background, entry, signal));
     return entry;
   }
@@ -172,7 +172,7 @@ class LiveSession implements SessionWithLoads {
 
   #note(entry: Entry): Entry {
     this.#entries = [...this.#entries, entry].slice(-ENTRIES_KEPT);
-    if (entry.action === undefined || !isGuideAction(entry.action)) this.#options.guide?.ended(entry);
+    if (entry.action === undefined || !this.#isOfGuide(entry.action)) this.#options.guide?.ended(entry);
     return entry;
   }
 
@@ -216,12 +216,16 @@ class LiveSession implements SessionWithLoads {
       case 'keep':
         return this.#guided(action);
       case 'back':
-        // Real time never goes back; a lab can begin its step anew.
-        if (this.#options.guide !== undefined && !this.#cluster.capabilities.has('back')) return this.#guided({type: 'redo'});
-        return this.#carryOut(action);
+        return this.#isOfGuide(action) ? this.#guided({type: 'redo'}) : this.#carryOut(action);
       default:
         return this.#carryOut(action);
     }
+  }
+
+  /** Real time never goes back; a lab can begin its step anew. */
+  #isOfGuide(action: Action): boolean {
+    const {guide} = this.#options;
+    return isGuideAction(action) || (action.type === 'back' && guide !== undefined && !this.#cluster.capabilities.has('back'));
   }
 
   async #guided(action: GuideAction): Promise<Answer> {
@@ -230,7 +234,7 @@ class LiveSession implements SessionWithLoads {
     return guide.carryOut(action, {
       run: text => this.#runNow(text),
       runQuietly: text => this.#runNow(text, true),
-      judge: (check, limitMs) => this.#judge(check, limitMs),
+      glance: check => this.#judge(check, 0),
       startOver: () => this.#startOver(),
     });
   }
@@ -239,6 +243,7 @@ class LiveSession implements SessionWithLoads {
     this.#loads.interrupt();
     this.#undos.length = 0;
     this.#steps = [];
+    this.#memories.length = 0;
     this.#previous = undefined;
     this.#focused = must(this.#cluster.view().leaders[0], 'a first leader').id;
   }

@@ -1,6 +1,8 @@
 import {describe, expect, test} from 'vitest';
 import type {ActionType} from '../../src/command/action.ts';
+import {parse} from '../../src/command/index.ts';
 import type {Conflict} from '../../src/history/conflict.ts';
+import type {Guide} from '../../src/lab/guide.ts';
 import {createSession} from '../../src/lab/session.ts';
 import {showEntry} from '../../src/lab/show.ts';
 import {EU, LEADERS} from '../support/actions.ts';
@@ -83,6 +85,46 @@ describe('a session', () => {
       hint: 'start with --engine sim for virtual time',
     });
     expect((await session.run('pause')).failure?.hint).toBe('name a leader, or start with --engine sim for virtual time');
+  });
+
+  test('refuses by name what is for a guided lab, where none is open', async () => {
+    const {session} = start();
+    for (const text of ['next', 'choose 2', 'hint', 'redo', 'keep'])
+      expect((await session.run(text)).failure).toMatchObject({
+        code: 'no-lab',
+        message: `${text} is for a guided lab, and none is open here`,
+      });
+  });
+
+  test('hands them to the guide of a lab, which is told of every other command, and may begin anew', async () => {
+    const cluster = new FakeCluster(LEADERS, ['back']);
+    const told: string[] = [];
+    const guide: Guide = {
+      async carryOut(action, by) {
+        told.push(`carries out ${action.type}`);
+        if (action.type !== 'redo') return {status: 'ok'};
+        by.startOver();
+        await by.runQuietly('set quiet 1');
+        await by.run('set loud 1');
+        return {status: 'ok'};
+      },
+      ended: ({text}) => void told.push(text),
+    };
+    const session = createSession(cluster, {folder: '.', loadsInBackground: false, guide});
+    for (const text of ['focus eu', 'kill ap', 'choose 2', 'back']) await session.run(text);
+    expect(told).toEqual(['focus eu', 'kill ap', 'carries out choose', 'carries out redo', 'set loud 1']);
+    expect(session.entries.map(({text}) => text)).toEqual(['focus eu', 'kill ap', 'choose 2', 'set loud 1', 'back']);
+    expect([session.focused, session.undoable]).toEqual(['us', undefined]);
+  });
+
+  test('judges as things stand, where it is told not to wait', async () => {
+    const {session, clock} = start();
+    const parsed = parse('expect lost = 3', {leaders: LEADERS});
+    if (!parsed.ok || parsed.value.type !== 'expect') throw new Error('no check');
+    const before = clock.nowMs();
+    expect(await session.judge(parsed.value.check, 0)).toMatchObject({holds: false, seen: '0'});
+    expect(clock.nowMs()).toBe(before);
+    expect(session.entries).toEqual([]);
   });
 
   test('focuses the first leader when the focused one leaves', async () => {

@@ -286,7 +286,7 @@ export class GuidedLab implements Guide {
   async #untilHeld(checks: readonly LabCheck[], by: Guided): Promise<void> {
     for (let looks = 0; looks < AGAIN_LOOKS && !this.#isClosed; looks++) {
       let held = true;
-      for (const {check} of checks) held &&= (await by.judge(check, 0))?.holds === true;
+      for (const {check} of checks) held &&= (await by.glance(check))?.holds === true;
       if (held) return;
       await this.#options.cluster.clock.sleep(AGAIN_MS, NEVER);
     }

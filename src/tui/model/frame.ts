@@ -207,7 +207,10 @@ function underLine(state: UiState, world: World, width: number, alone: boolean):
   if (typing.length > 0) return typing;
   const last = latestCommand(state);
   const outcome = last === undefined ? [] : outcomeLine(last, world);
-  const isSaid = world.guide === undefined ? outcome.length > 0 : last?.entry?.status !== 'ok' && last !== undefined;
+  // Where there is one line for both, what a lab asks is told before what went well.
+  const {guide} = world;
+  const isSaid =
+    guide === undefined ? outcome.length > 0 : guide.redoing === undefined && last !== undefined && last.entry?.status !== 'ok';
   return alone && !isSaid ? noteLine(state, world, width) : outcome;
 }
 

@@ -11,7 +11,7 @@ import {count, showAge} from './words.ts';
 export function drawSummary({state, tookMs, notice}: GuideView, width: number): Line[] {
   const {predictions, right, tasks} = summaryOf(state);
   const {teaches, minutes} = state.lab.about;
-  const took = tookMs === undefined ? '' : ` in ${showAge(tookMs)} (about ${minutes} min)`;
+  const took = tookMs === undefined ? '' : ` in ${showAge(tookMs)} of about ${minutes} min`;
   const again = predictions.filter(({isRight, isSecondTry}) => isRight && isSecondTry).length;
   const second = again === 0 ? '' : `, ${again} after a redo`;
   return [
@@ -21,12 +21,12 @@ export function drawSummary({state, tookMs, notice}: GuideView, width: number): 
       : wrapLine([run(`${right}/${predictions.length} predictions right`), run(second, 'dim')], width, [
           right === predictions.length ? run('✔ ', 'good') : run('○ ', 'warn'),
         ])),
-    ...predictions
-      .filter(({isRight}) => !isRight)
-      .flatMap(({question}) => wrapLine([run(legible(question), 'dim')], width, [run('  ✘ ', 'bad')])),
     ...taskLine(tasks, width),
     ...wrapLine([run('about: ', 'dim'), run(teaches.map(legible).join(', '))], width),
     ...(notice === undefined ? [] : wrapLine([run(legible(notice), 'warn')], width, [run('! ', 'warn')])),
+    ...predictions
+      .filter(({isRight}) => !isRight)
+      .flatMap(({question}) => wrapLine([run(legible(question), 'dim')], width, [run('  ✘ ', 'bad')])),
   ];
 }
 
