@@ -257,8 +257,13 @@ async function fuzz(flags: FuzzFlags): Promise<void> {
     write: line => console.log(line),
     progress: line => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[2K${line}`)),
     keep: async (name, text) => {
-      await writeFile(name, text(process.cwd()));
-      return name;
+      try {
+        await writeFile(name, text(process.cwd()));
+        return name;
+      } catch (error) {
+        console.error(`leaderlab: ${printable(`the find is not kept: ${error instanceof Error ? error.message : String(error)}`)}`);
+        return undefined;
+      }
     },
     nowMs: () => performance.now(),
     signal: closing.signal,

@@ -68,6 +68,7 @@ export function look(parts: Parts, nowMs: number): ClusterView {
     conflicts: picture.conflicts.list(),
     conflictCount: picture.conflicts.count,
     lostCount: picture.conflicts.lostCount,
+    acknowledged: picture.acknowledged,
     notices: picture.notices,
     convergence: picture.convergence(live),
     opsPerSecond: picture.opsPerSecond(nowMs),

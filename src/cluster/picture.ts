@@ -65,6 +65,11 @@ export class Picture {
     this.conflicts.acknowledged(dot);
   }
 
+  get acknowledged(): VersionVector {
+    const all = [...this.#known].map(([leader, {acknowledged}]) => [leader, acknowledged] as const);
+    return Object.fromEntries(all.filter(([, seq]) => seq > 0));
+  }
+
   get notices(): readonly Notice[] {
     return this.#notices;
   }

@@ -118,6 +118,8 @@ export interface ClusterView {
    */
   readonly conflictCount: number;
   readonly lostCount: number;
+  /** Of each origin the last operation that a client was told to be safe. */
+  readonly acknowledged: VersionVector;
   /** What people should know and no command says, oldest first; at most the newest 100. */
   readonly notices: readonly Notice[];
   readonly convergence: Convergence;
@@ -137,6 +139,8 @@ export interface VirtualTime {
   readonly runs: boolean;
   /** The message that a step would wait for, unless a faster one is sent meanwhile. */
   readonly next?: NextMessage;
+  /** How often one can go back. */
+  readonly depth: number;
   /** The command before which `back` would go. */
   readonly back?: string;
 }

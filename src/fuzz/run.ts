@@ -3,6 +3,7 @@
  * through the writers handed in, and what is written depends on the seeds alone, so that it can be repeated to the byte; how fast it goes
  * is a warning. Where the time ends the search, it decides how many seeds there were.
  */
+import type {LeaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
 import {claimsToConverge} from '../history/checkers/index.ts';
@@ -26,8 +27,8 @@ export interface FuzzOptions {
   readonly write: (line: string) => void;
   /** How far it is: one line that may be written over. */
   readonly progress: (line: string) => void;
-  /** Keeps the find as a command file; its path, as a person would type it. */
-  readonly keep: (name: string, text: (folder: string) => string) => Promise<string>;
+  /** Keeps the find as a command file; its path, as a person would type it, or undefined where it could not be written. */
+  readonly keep: (name: string, text: (folder: string) => string) => Promise<string | undefined>;
   readonly nowMs: () => number;
   readonly signal: AbortSignal;
 }
@@ -100,16 +101,20 @@ async function tellFind(options: FuzzOptions, find: Find, seeds: number): Promis
     .split('\n')
     .filter(line => line !== '' && !line.startsWith('#'));
   const claim = claimsToConverge(plan.resolver) ? '' : ` (${plan.resolver.name} does not claim to converge)`;
-  tell(options, {find: {seed, seeds, checker, text, leaders: plan.leaders, commands, file: path}}, [
+  tell(options, {find: {seed, seeds, checker, text, leaders: plan.leaders, commands, ...(path === undefined ? {} : {file: path})}}, [
     `✘ seed ${seed}: ${checker}: ${printable(text)}${claim}`,
     `  ${original.steps.length} steps at ${original.leaders.length} leaders, shrunk to ${plan.steps.length} at ${plan.leaders.length}:`,
     '',
     ...listing(run.trace, membersIn(plan)).map(line => indent(printable(line))),
     '',
-    `  kept as ${path}; on real processes: leaderlab run --lan --leaders ${plan.leaders.join(',')} ${path}`,
-    `  in virtual time: leaderlab run --engine sim --leaders ${plan.leaders.join(',')} ${path}`,
+    ...(path === undefined ? [] : keptLines(path, plan.leaders)),
   ]);
 }
+
+const keptLines = (path: string, leaders: readonly LeaderId[]): string[] => [
+  `  kept as ${path}; on real processes: leaderlab run --lan --leaders ${leaders.join(',')} ${path}`,
+  `  in virtual time: leaderlab run --engine sim --leaders ${leaders.join(',')} ${path}`,
+];
 
 function tellNothing(options: FuzzOptions, last: Progress | undefined): void {
   if (last === undefined) return;

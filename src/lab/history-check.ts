@@ -6,7 +6,7 @@ import type {LeaderId} from '../base/ids.ts';
 import type {Cluster, EngineResult} from '../cluster/port.ts';
 import type {HistoryProperty} from '../command/action.ts';
 import type {Op} from '../core/op.ts';
-import {covers, type Dot, EMPTY, merge, showDot} from '../core/version-vector.ts';
+import {type Dot, EMPTY, merge, origins, seqOf, showDot} from '../core/version-vector.ts';
 import {type ClientStep, causalBreach, type LeaderLog, sessionBreach} from '../history/guarantees.ts';
 import {logsOf} from './compare-key.ts';
 import {listed} from './list.ts';
@@ -39,7 +39,7 @@ async function breachOf(property: HistoryProperty, cluster: Cluster, steps: read
     case 'session':
       return sessionBreach(steps, allOps(await logs(cluster)));
     case 'no-lost-acked-write':
-      return lossOf(cluster, steps);
+      return lossOf(cluster);
     default:
       return assertNever(property);
   }
@@ -51,20 +51,28 @@ const allOps = (all: readonly LeaderLog[]): readonly Op[] => [
   ...new Map(all.flatMap(({ops}) => ops.map(op => [showDot(op.dot), op] as const))).values(),
 ];
 
-async function lossOf(cluster: Cluster, steps: readonly ClientStep[]): Promise<string | undefined> {
+async function lossOf(cluster: Cluster): Promise<string | undefined> {
   const {leaders} = await cluster.measure();
   const everywhere = Object.values(leaders).reduce((union, {vv}) => merge(union, vv), EMPTY);
-  const written = steps.flatMap(step => (step.type === 'wrote' ? step.writes.map(({dot}) => dot) : []));
-  const gone = written.filter(dot => !covers(everywhere, dot));
-  if (gone.length > 0) return `no live leader has ${named(gone)}`;
-  const {conflicts, lostCount} = cluster.view();
+  const {acknowledged, conflicts, lostCount} = cluster.view();
+  const gone = origins(acknowledged)
+    .sort()
+    .filter(origin => seqOf(acknowledged, origin) > seqOf(everywhere, origin))
+    .map(origin => range(origin, seqOf(everywhere, origin) + 1, seqOf(acknowledged, origin)));
+  if (gone.length > 0) return `no live leader has ${listed(gone)}`;
   if (lostCount === 0) return undefined;
-  return `${named(conflicts.flatMap(({lost}) => lost))} acknowledged, and lost to a resolver`;
+  return `${named(
+    conflicts.flatMap(({lost}) => lost),
+    lostCount,
+  )} acknowledged, and lost to a resolver`;
 }
+
+const range = (origin: LeaderId, from: number, to: number): string => (from === to ? `${origin}:${from}` : `${origin}:${from}-${to}`);
 
 const NAMED = 3;
 
-function named(dots: readonly Dot[]): string {
-  const names = [...new Set(dots.map(showDot))];
-  return listed(names.length > NAMED ? [...names.slice(0, NAMED), `${names.length - NAMED} more`] : names);
+/** Some of them; the log that names them may have been cut. */
+function named(dots: readonly Dot[], count: number): string {
+  const names = [...new Set(dots.map(showDot))].slice(0, NAMED);
+  return listed(count > names.length ? [...names, `${count - names.length} more`] : names);
 }

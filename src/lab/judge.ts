@@ -38,8 +38,6 @@ export interface Judging {
   /** The longest that it waits for what is not so yet, whatever the check says. */
   readonly limitMs: number;
   readonly search: Search | undefined;
-  /** Whether what leaders have not told yet is waited for. */
-  readonly isPatient: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -162,13 +160,13 @@ async function judgeKeyDiverged(key: Key, {cluster, focused}: Judging): Promise<
 type CountCheck = Extract<Check, {type: 'conflicts' | 'lost'}>;
 
 async function judgeCount(check: CountCheck, by: Judging): Promise<CheckResult | undefined> {
-  const {cluster, signal} = by;
+  const {cluster, limitMs, signal} = by;
   const ask = async () => {
     await cluster.measure();
     const count = countInLog(check, cluster);
     return compares(count, check.compare, check.count) ? undefined : String(count);
   };
-  const waited = await poll(ask, by.isPatient ? REPORT_MS : 0, cluster.clock, signal);
+  const waited = await poll(ask, Math.min(REPORT_MS, limitMs), cluster.clock, signal);
   if (waited.type === 'interrupted') return undefined;
   const seen = waited.type === 'held' ? String(countInLog(check, cluster)) : waited.seen;
   const why = waited.type === 'held' ? undefined : logInWords(check, cluster);
@@ -196,14 +194,13 @@ function logInWords({type, key}: CountCheck, cluster: Cluster): string | undefin
 type FigureCheck = Extract<Check, {type: 'lag' | 'messages-per-op'}>;
 
 /** What cannot be measured does not hold: nothing was replicated that it could be said of. */
-async function judgeFigure(check: FigureCheck, by: Judging): Promise<CheckResult | undefined> {
-  const {cluster, signal} = by;
+async function judgeFigure(check: FigureCheck, {cluster, limitMs, signal}: Judging): Promise<CheckResult | undefined> {
   const ask = async () => {
     await cluster.measure();
     const figure = figureOf(check, cluster.view());
     return figure !== undefined && compares(figure, check.compare, limitOf(check)) ? undefined : showFigure(check, figure);
   };
-  const waited = await poll(ask, by.isPatient ? REPORT_MS : 0, cluster.clock, signal);
+  const waited = await poll(ask, Math.min(REPORT_MS, limitMs), cluster.clock, signal);
   if (waited.type === 'interrupted') return undefined;
   const holds = waited.type === 'held';
   const seen = holds ? showFigure(check, figureOf(check, cluster.view())) : waited.seen;

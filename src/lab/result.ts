@@ -63,10 +63,10 @@ export interface Session {
    */
   run(text: string): Promise<Entry>;
   /**
-   * Judges one check, behind the commands before it; it is no entry. Patient, it waits a moment for what leaders have not told yet; `limitMs` is
-   * the longest that it waits whatever the check says. `undefined` when it was interrupted.
+   * Judges one check, behind the commands before it; it is no entry. `undefined` when it was interrupted. `limitMs` is the longest that it
+   * waits for what is not so yet; without it, as long as the check says.
    */
-  judge(check: Check, isPatient?: boolean, limitMs?: number): Promise<CheckResult | undefined>;
+  judge(check: Check, limitMs?: number): Promise<CheckResult | undefined>;
   /** Newest last; at most 500. */
   readonly entries: readonly Entry[];
   /** What `undo` would do now, as a command a person could read, such as `restart ap`; undefined when there is nothing to undo. */

@@ -129,7 +129,7 @@ async function runLab(lab: Lab, file: string, cluster: Cluster, options: RunOpti
   const teller = new Teller(options, report);
   const tally = await playLab(lab, {
     run: text => session.run(text),
-    judge: (check, isPatient) => session.judge(check, isPatient),
+    judge: (check, limitMs) => session.judge(check, limitMs),
     isOver: () => signal?.aborted === true,
     tell: (entry, line) => teller.tell(entry, line),
     begin: step => {

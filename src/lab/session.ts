@@ -24,6 +24,7 @@ import type {CheckResult, Entry, Session} from './result.ts';
 
 const ENTRIES_KEPT = 500;
 const STEPS_KEPT = 1000;
+const LOOK_MS = 100;
 const NEVER = new AbortController().signal;
 
 /** Random histories under a resolver: what broke first, in words. A module that cannot be used is a failure that is thrown. */
@@ -45,6 +46,12 @@ export interface SessionWithLoads extends Session {
   loadsEnded(): Promise<void>;
 }
 
+/** What time that goes back takes with it. */
+interface Memory {
+  readonly steps: readonly ClientStep[];
+  readonly undos: readonly (readonly EngineAction[])[];
+}
+
 export const createSession = (cluster: Cluster, options: SessionOptions): SessionWithLoads => new LiveSession(cluster, options);
 
 class LiveSession implements SessionWithLoads {
@@ -54,6 +61,7 @@ class LiveSession implements SessionWithLoads {
   readonly #undos: (readonly EngineAction[])[] = [];
   #entries: readonly Entry[] = [];
   #steps: readonly ClientStep[] = [];
+  readonly #memories: (Memory | undefined)[] = [];
   #focused: LeaderId;
   /** How the last command other than a check ended. */
   #previous: Status | undefined;
@@ -88,8 +96,8 @@ class LiveSession implements SessionWithLoads {
     return entry;
   }
 
-  judge(check: Check, isPatient = true, limitMs?: number): Promise<CheckResult | undefined> {
-    const verdict = this.#last.then(() => this.#judge(check, isPatient, limitMs));
+  judge(check: Check, limitMs?: number): Promise<CheckResult | undefined> {
+    const verdict = this.#last.then(() => this.#judge(check, limitMs));
     this.#last = verdict.catch(() => undefined);
     return verdict;
   }
@@ -100,7 +108,19 @@ class LiveSession implements SessionWithLoads {
   }
 
   loadsEnded(): Promise<void> {
-    return this.#loads.ended(this.#cluster.clock, NEVER);
+    return this.#loadsEnded(NEVER);
+  }
+
+  /** A load that has ended may run again, where time went back. */
+  async #loadsEnded(signal: AbortSignal): Promise<void> {
+    const {clock} = this.#cluster;
+    await this.#loads.ended(clock, signal);
+    while (this.#isLoading() && !signal.aborted) await clock.sleep(LOOK_MS, signal);
+  }
+
+  #isLoading(): boolean {
+    const {virtualTime, activities} = this.#cluster.view();
+    return virtualTime !== undefined && activities.some(({label}) => label.startsWith('load '));
   }
 
   async #runNow(text: string, isQuiet = false): Promise<Entry> {
@@ -108,15 +128,32 @@ class LiveSession implements SessionWithLoads {
     const parsed = parse(text, this.#context());
     const action = parsed.ok ? parsed.value : undefined;
     const background = action?.type === 'load' && this.#refusal(action) === undefined && this.#isBackground(action) ? action : undefined;
+    this.#remembers();
     let answer: Answer;
     if (background !== undefined) answer = ok({type: 'changed', summary: `${withoutAmpersand(text)} started`});
     else if (parsed.ok) answer = await this.#answer(parsed.value);
     else answer = {status: 'fail', failure: parsed.failure, caret: parsed.caret};
     const ended: Entry = {text, ms: this.#cluster.clock.nowMs() - start, ...answer, ...(action === undefined ? {} : {action})};
     const entry = isQuiet ? ended : this.#note(ended);
+    if (action?.type === 'back' && answer.status === 'ok') this.#forgets();
     if (action === undefined || !(action.type === 'expect' || this.#isOfGuide(action))) this.#previous = answer.status;
     if (background !== undefined) this.#loads.start(signal => this.#runLoad(background, entry, signal));
     return entry;
+  }
+
+  /** Of what the session knows, what time that goes back has to take away again; by how far one can go back. */
+  #remembers(): void {
+    const depth = this.#cluster.view().virtualTime?.depth;
+    if (depth !== undefined) this.#memories[depth] = {steps: this.#steps, undos: [...this.#undos]};
+  }
+
+  /** What has happened since has not happened. */
+  #forgets(): void {
+    const depth = this.#cluster.view().virtualTime?.depth ?? 0;
+    const memory = this.#memories.slice(0, depth + 1).findLast(one => one !== undefined);
+    if (memory === undefined) return;
+    this.#steps = memory.steps;
+    this.#undos.splice(0, this.#undos.length, ...memory.undos);
   }
 
   #isBackground({background}: LoadAction): boolean {
@@ -197,7 +234,7 @@ class LiveSession implements SessionWithLoads {
     return guide.carryOut(action, {
       run: text => this.#runNow(text),
       runQuietly: text => this.#runNow(text, true),
-      glance: check => this.#judge(check, false, 0),
+      glance: check => this.#judge(check, 0),
       startOver: () => this.#startOver(),
     });
   }
@@ -206,6 +243,7 @@ class LiveSession implements SessionWithLoads {
     this.#loads.interrupt();
     this.#undos.length = 0;
     this.#steps = [];
+    this.#memories.length = 0;
     this.#previous = undefined;
     this.#focused = must(this.#cluster.view().leaders[0], 'a first leader').id;
   }
@@ -294,7 +332,7 @@ class LiveSession implements SessionWithLoads {
   async #waitLoads(): Promise<Answer> {
     const start = this.#cluster.clock.nowMs();
     const interrupted = await this.#waitFor(async signal => {
-      await this.#loads.ended(this.#cluster.clock, signal);
+      await this.#loadsEnded(signal);
       return signal.aborted;
     });
     return interrupted ? INTERRUPTED : ok({type: 'waited', ms: this.#cluster.clock.nowMs() - start});
@@ -310,15 +348,15 @@ class LiveSession implements SessionWithLoads {
   }
 
   async #expect(check: Check): Promise<Answer> {
-    const verdict = await this.#judge(check, true);
+    const verdict = await this.#judge(check);
     if (verdict === undefined) return INTERRUPTED;
     return verdict.holds ? ok(verdict) : {status: 'fail', result: verdict, failure: {code: 'check-failed', message: showVerdict(verdict)}};
   }
 
-  #judge(check: Check, isPatient: boolean, limitMs = Number.POSITIVE_INFINITY): Promise<CheckResult | undefined> {
+  #judge(check: Check, limitMs = Number.POSITIVE_INFINITY): Promise<CheckResult | undefined> {
     const [cluster, focused, previous, steps] = [this.#cluster, this.#focused, this.#previous, this.#steps];
     const {search} = this.#options;
-    return this.#waitFor(signal => judge(check, {cluster, focused, previous, steps, limitMs, search, isPatient, signal}));
+    return this.#waitFor(signal => judge(check, {cluster, focused, previous, steps, limitMs, search, signal}));
   }
 
   async #waitFor<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {

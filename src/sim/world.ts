@@ -24,7 +24,7 @@ const REDIAL_MS = 50;
 export interface WorldOptions {
   readonly seed: number;
   readonly links: LinkDefaults;
-  /** A commit takes up to this long. */
+  /** A commit takes up to this long; 0 is no time at all. */
   readonly diskMs: number;
   readonly watcher: Watcher;
 }
@@ -304,6 +304,7 @@ export class World {
     }
     for (const effect of site.replica.step(input, site.now(this.#nowMs))) this.#perform(site, effect);
     this.#options.watcher.stepped(site);
+    if (this.#options.diskMs === 0) this.#writeAll(site);
   }
 
   #perform(site: Site, effect: Effect): void {
@@ -333,11 +334,19 @@ export class World {
   #persist(site: Site, from: number, ops: readonly Op[]): void {
     const {life} = site;
     site.unwritten.push({from, ops});
+    if (this.#options.diskMs === 0) return;
     this.at(this.#nowMs + this.#disks.int(0, this.#options.diskMs), () => {
       if (site.life !== life) return;
       const count = site.write();
       if (count !== undefined) this.#input(site, {type: 'persisted', count});
     });
+  }
+
+  /** A disk that takes no time answers before anything else happens. */
+  #writeAll(site: Site): void {
+    let count = site.write();
+    for (let more = count; more !== undefined; more = site.write()) count = more;
+    if (count !== undefined) this.#input(site, {type: 'persisted', count});
   }
 
   /** A timer has whole milliseconds and takes at least one, as the one of a leader process. */

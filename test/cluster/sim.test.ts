@@ -26,6 +26,7 @@ const start = async (options: Partial<StartOptions> = {}): Promise<void> => {
 };
 const summary = (outcome: Outcome): string => (outcome.result?.type === 'changed' ? outcome.result.summary : JSON.stringify(outcome));
 const elapsedMs = (): number => cluster.clock.nowMs() - cluster.view().startedAtMs;
+const depthOf = (): number => cluster.view().virtualTime?.depth ?? 0;
 const underWay = () => cluster.view().links.flatMap(({id, inFlight}) => inFlight.map(({direction}) => `${id} ${direction}`));
 
 describe('time that stands', () => {
@@ -34,7 +35,7 @@ describe('time that stands', () => {
     const before = cluster.clock.nowMs();
     await new Promise(resolve => setTimeout(resolve, 50));
     expect(cluster.clock.nowMs()).toBe(before);
-    expect(cluster.view().virtualTime).toEqual({runs: false});
+    expect(cluster.view().virtualTime).toEqual({runs: false, depth: 0});
   });
 
   it('does not pass for a write either, and its messages stay under way, without latency too', async () => {
@@ -167,9 +168,10 @@ describe('what was', () => {
     await start({seed, leaders, resolver});
     const seen: string[] = [];
     for (const {action} of steps.slice(0, 30)) {
-      const before = JSON.stringify(cluster.view());
-      const {status} = await cluster.execute(action, leaders[0] ?? US);
-      if (status !== 'fail' && action.type !== 'read') seen.push(before);
+      const [before, depth] = [JSON.stringify(cluster.view()), depthOf()];
+      await cluster.execute(action, leaders[0] ?? US);
+      // What came to nothing needs no way back.
+      if (depthOf() > depth) seen.push(before);
       if (seen.length % 3 !== 1) continue;
       seen.push(JSON.stringify(cluster.view()));
       await cluster.execute({type: 'step', by: {ms: 37}}, US);
@@ -233,6 +235,68 @@ describe('the person’s module', () => {
     await ok(cluster, 'back');
     expect(await values(cluster, 'n')).toEqual({us: value(3), eu: value(3), ap: value(3)});
   }, 20_000);
+});
+
+describe('what a session knows', () => {
+  const start1 = async () => {
+    await start();
+    return createSession(cluster, {folder: '.', loadsInBackground: false});
+  };
+  const seen = async (session: Awaited<ReturnType<typeof start1>>, text: string): Promise<string> => {
+    const {result, failure} = await session.run(text);
+    return result?.type === 'check' ? (result.holds ? 'holds' : result.seen) : (failure?.message ?? JSON.stringify(result));
+  };
+
+  it('goes back with time: writes that have not happened are not judged', async () => {
+    const session = await start1();
+    for (const text of ['set a 1 @us', 'back', 'set a 2 @eu']) await session.run(text);
+    expect(await seen(session, 'expect history session')).toBe('holds');
+    expect(await seen(session, 'expect history no-lost-acked-write')).toBe('holds');
+  });
+
+  it('goes back with time: what was undone can be undone again', async () => {
+    const session = await start1();
+    for (const text of ['cut us-eu', 'undo', 'back']) await session.run(text);
+    expect(session.undoable).toBe('restore us-eu');
+    expect(await seen(session, 'undo')).toContain('as before');
+  });
+
+  it('waits for a load that has ended and runs again', async () => {
+    const session = await start1();
+    for (const text of ['load 50/s for 2s keys=2 @us &', 'sleep 3s', 'back', 'wait load']) await session.run(text);
+    expect(elapsedMs()).toBeGreaterThanOrEqual(1900);
+    expect(cluster.view().leaders[0]?.opCount).toBe(100);
+  });
+
+  it('can go back from a command that failed in part, and from each wait by itself', async () => {
+    const session = await start1();
+    for (const text of ['kill eu', 'set y 1 @us,eu']) await session.run(text);
+    expect(await seen(session, 'back')).toContain('before set y 1 @us,eu');
+    for (const text of ['sleep 1s', 'sleep 2s', 'back']) await session.run(text);
+    expect(elapsedMs()).toBe(1000);
+  });
+
+  it('holds a leader to what it acknowledged under load, too', async () => {
+    const session = await start1();
+    for (const text of ['hold us>eu us>ap', 'load 100/s for 1s keys=5 @us', 'kill us']) await session.run(text);
+    expect(await seen(session, 'expect history no-lost-acked-write')).toBe('no live leader has us:1-100');
+  });
+});
+
+it('what has arrived is there: in the log, after a crash, and without being asked for', async () => {
+  await start();
+  await ok(cluster, 'set b 1 @ap');
+  await ok(cluster, 'step');
+  await ok(cluster, 'kill us');
+  await ok(cluster, 'restart us');
+  expect(await values(cluster, 'b')).toMatchObject({us: value(1)});
+});
+
+it('what is written one after the other has not the same stamp, and the later one wins', async () => {
+  await start();
+  for (const text of ['cut us-eu', 'set title A @us', 'set title B @eu', 'heal']) await ok(cluster, text);
+  await cluster.clock.sleep(5000, NEVER);
+  expect(await values(cluster, 'title')).toEqual({us: value('B'), eu: value('B'), ap: value('B')});
 });
 
 describe('a history', () => {

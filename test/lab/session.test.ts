@@ -122,7 +122,7 @@ describe('a session', () => {
     const parsed = parse('expect lost = 3', {leaders: LEADERS});
     if (!parsed.ok || parsed.value.type !== 'expect') throw new Error('no check');
     const before = clock.nowMs();
-    expect(await session.judge(parsed.value.check, false, 0)).toMatchObject({holds: false, seen: '0'});
+    expect(await session.judge(parsed.value.check, 0)).toMatchObject({holds: false, seen: '0'});
     expect(clock.nowMs()).toBe(before);
     expect(session.entries).toEqual([]);
   });

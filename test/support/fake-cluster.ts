@@ -64,6 +64,7 @@ export const QUIET = {
   loopguard: true,
   delivery: 'fifo',
   ack: 'local',
+  acknowledged: {},
   lags: [],
   traffic: {lastSecond: {accepted: 0, sent: 0, redundant: 0}, total: {accepted: 0, sent: 0, redundant: 0}},
   activities: [],

@@ -132,6 +132,7 @@ const base = (leaders: readonly LeaderView[], links: readonly LinkView[], change
   ...QUIET,
   leaders,
   clocks: [],
+  acknowledged: {},
   links,
   conflicts: [],
   conflictCount: 0,

@@ -96,7 +96,7 @@ test('keys on a link deliver or lose its next message, and do nothing where ther
   expect(commands(standing, ESC, 'lll', 'd', 'D')).toEqual(['deliver us>eu', 'drop us>eu']);
   expect(commands(standing, ESC, 'lll', ENTER, 'd', 'D')).toEqual(['deliver us>eu', 'drop us>eu']);
   expect(commands(standing, ESC, 'd', 'D')).toEqual([]);
-  const calm = worldOf({...emptyView(), virtualTime: {runs: false}});
+  const calm = worldOf({...emptyView(), virtualTime: {depth: 0, runs: false}});
   expect(commands(calm, ESC, 'lll', 'd', 'D')).toEqual([]);
 });
 
@@ -110,7 +110,7 @@ test('of a pair the direction is meant that has operations, the sooner ones firs
   });
   const both = (forth: Partial<LinkView>, back: Partial<LinkView>): ClusterView =>
     changeLink(
-      changeLink({...emptyView(), virtualTime: {runs: false}}, 'us>eu', () => forth),
+      changeLink({...emptyView(), virtualTime: {depth: 0, runs: false}}, 'us>eu', () => forth),
       'eu>us',
       () => back,
     );
@@ -188,7 +188,7 @@ test('the foot of the topology names what arrives next, of what nothing keeps ba
   expect(footOf(simView(0), 0, [ESC, 'lll'])).toContain('next: us>eu in 45 ms');
   expect(footOf(simView(44), 45)).toContain('next: us>eu now');
   expect(footOf(simView(0, true), 0)).not.toContain('next');
-  expect(footOf({...emptyView(), virtualTime: {runs: false}}, 0)).not.toContain('next');
+  expect(footOf({...emptyView(), virtualTime: {depth: 0, runs: false}}, 0)).not.toContain('next');
   const kept = changeLink(simView(0), 'us>eu', ({rule}) => ({rule: {...rule, hold: true}}));
   expect(footOf(kept, 0)).toContain('next: eu>us in 45 ms');
   expect(
@@ -197,7 +197,7 @@ test('the foot of the topology names what arrives next, of what nothing keeps ba
       0,
     ),
   ).toContain('next: us>ap in 75 ms');
-  const ack = changeLink({...emptyView(), virtualTime: {runs: false}}, 'us>eu', () => ({
+  const ack = changeLink({...emptyView(), virtualTime: {depth: 0, runs: false}}, 'us>eu', () => ({
     inFlight: [{direction: 'back', sentAtMs: WRITTEN_MS, dueAtMs: WRITTEN_MS + 12, faults: []}],
   }));
   expect(footOf(ack, 0)).toContain('next: ack us>eu 12 ms ╯');
@@ -207,7 +207,7 @@ test('a greeting that comes first is named, and what is under way on links that 
   const view = changeLink(simView(30), 'ap>us', () => ({connection: 'connecting'}));
   const onIt = changeLink(view, 'us>ap', () => ({connection: 'connecting'}));
   const next = {link: linkId(leaderId('ap'), leaderId('us')), direction: 'forth', kind: 'greeting', dueAtMs: WRITTEN_MS + 35} as const;
-  expect(footOf({...view, virtualTime: {runs: false, next}}, 30)).toContain('next: hello ap>us');
+  expect(footOf({...view, virtualTime: {depth: 0, runs: false, next}}, 30)).toContain('next: hello ap>us');
   const dots = (shown: ClusterView): number => {
     const world = worldOf(shown, {nowMs: WRITTEN_MS + 30});
     return areaOf('topology', typed([], world).state, world).join('').split('●').length;
@@ -234,7 +234,7 @@ test('while time stands every message under way is seen, whatever its latency an
   });
   fc.assert(
     fc.property(places, ({leaders, latencyMs, parts, size: [columns, rows], link}) => {
-      const base = {...manyView(leaders, 'mesh', NOW), virtualTime: {runs: false}};
+      const base = {...manyView(leaders, 'mesh', NOW), virtualTime: {depth: 0, runs: false}};
       const up = base.leaders.map(leader => ({...leader, status: 'up' as const}));
       const chosen = base.links[link % base.links.length]?.id ?? linkId(leaderId('us'), leaderId('eu'));
       const flights = parts.map(part => ({
@@ -253,7 +253,7 @@ test('while time stands every message under way is seen, whatever its latency an
 });
 
 test('of links too many to be drawn, those with messages under way are while time stands, or at least that of the next', () => {
-  const base: ClusterView = {...manyView(12, 'mesh', NOW), virtualTime: {runs: false}};
+  const base: ClusterView = {...manyView(12, 'mesh', NOW), virtualTime: {depth: 0, runs: false}};
   const withFlights = (busy: number, runs = false): string => {
     const flight = (i: number): InFlight => ({direction: 'forth', sentAtMs: NOW - 50, dueAtMs: NOW + 50 - i, faults: []});
     const up = base.leaders.map(leader => ({...leader, status: 'up' as const}));
@@ -269,7 +269,7 @@ test('of links too many to be drawn, those with messages under way are while tim
 });
 
 test('what to try goes its own way in virtual time, and every step of it is a command', () => {
-  const empty: ClusterView = {...emptyView(), virtualTime: {runs: false}};
+  const empty: ClusterView = {...emptyView(), virtualTime: {depth: 0, runs: false}};
   const context = {leaders: empty.leaders.map(({id}) => id)};
   const path: string[] = [];
   let step = 0;

@@ -184,8 +184,8 @@ export function timeOver(links: readonly LinkView[], runs = false): VirtualTime 
     .filter(({rule}) => !rule.cut && !rule.hold)
     .flatMap(({id, inFlight}) => inFlight.map(({direction, dueAtMs}) => ({link: id, direction, dueAtMs})));
   const [next] = messages.sort((a, b) => a.dueAtMs - b.dueAtMs);
-  if (next === undefined) return {runs};
-  return {runs, next: {...next, kind: next.direction === 'forth' ? 'operations' : 'acknowledgement'}};
+  if (next === undefined) return {depth: 0, runs};
+  return {depth: 0, runs, next: {...next, kind: next.direction === 'forth' ? 'operations' : 'acknowledgement'}};
 }
 
 export const STORY: readonly StoryLine[] = [

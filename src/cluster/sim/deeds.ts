@@ -24,6 +24,8 @@ export type Deed =
   /** The person's module of that file is another than before. */
   | {readonly type: 'module'; readonly file: string; readonly notice: string};
 
+export const isWrite = ({type}: StagedAction): boolean => type === 'write' || type === 'txn' || type === 'concurrently';
+
 /** `answered` is called once for every action, at once or when it is decided. */
 export class Doer {
   readonly #stage: Stage;
@@ -31,6 +33,7 @@ export class Doer {
   readonly #members: Members;
   readonly #answered: (number: number, outcome: Outcome) => void;
   readonly #interrupted = new Set<number>();
+  #loads = 0;
 
   constructor(stage: Stage, answered: (number: number, outcome: Outcome) => void) {
     this.#stage = stage;
@@ -74,8 +77,9 @@ export class Doer {
       case 'skip':
         return this.#clients.skip(action.origin, action.at, focused, done);
       case 'load': {
+        this.#loads += 1;
         const parts = {stage: this.#stage, clients: this.#clients, isBrokenOff, done};
-        return load(action, this.#clients.targets(action.at, focused), this.#stage.seed + number, parts);
+        return load(action, this.#clients.targets(action.at, focused), this.#stage.seed + this.#loads, parts);
       }
       case 'join':
         return this.#members.join(action.leader, action.from, isBrokenOff, done);

@@ -10,7 +10,7 @@ import type {ResolverSpec} from '../../core/resolvers/spec.ts';
 import {Activities} from '../activities.ts';
 import {changed, failed} from '../outcome.ts';
 import type {Clock, Cluster, ClusterView, Measurement, Outcome} from '../port.ts';
-import type {StagedAction} from './deeds.ts';
+import {isWrite, type StagedAction} from './deeds.ts';
 import {arrivalInWords} from './messages.ts';
 import {Modules} from './modules.ts';
 import {RunningTime} from './running-time.ts';
@@ -39,6 +39,8 @@ export class SimCluster implements Cluster {
   /** Who waits for the answer to the action of that number. */
   readonly #waiting = new Map<number, (outcome: Outcome) => void>();
   #actions = 0;
+  /** By whom time was last waited for. */
+  #waitedWith: AbortSignal | undefined;
   #view: ClusterView | undefined;
 
   static async start(options: SimOptions): Promise<Result<SimCluster>> {
@@ -60,7 +62,7 @@ export class SimCluster implements Cluster {
 
   view(): ClusterView {
     const back = this.#machine.lastMark?.before;
-    const time = {runs: this.#running.isOn, ...(back === undefined ? {} : {back})};
+    const time = {runs: this.#running.isOn, depth: this.#machine.depth, ...(back === undefined ? {} : {back})};
     this.#view ??= this.#machine.stage.view(time, this.#activities.list());
     return this.#view;
   }
@@ -108,6 +110,7 @@ export class SimCluster implements Cluster {
     if (loaded?.ok === false) return failed(loaded.failure);
     if (this.#ending.signal.aborted) return CLOSING;
     const mark = isLook(action) ? undefined : this.#machine.mark(showAction(action));
+    if (isWrite(action)) await this.#letClientsTurn();
     this.#actions += 1;
     const number = this.#actions;
     const answer = new Promise<Outcome>(resolve => this.#waiting.set(number, resolve));
@@ -121,8 +124,15 @@ export class SimCluster implements Cluster {
     this.#look();
     const outcome = await answer;
     signal?.removeEventListener('abort', interrupt);
-    if (mark !== undefined && outcome.status === 'fail') this.#machine.unmark(mark);
+    if (mark !== undefined && isVain(outcome)) this.#machine.unmark(mark);
     return outcome;
+  }
+
+  /** A client needs a millisecond between two writes: what is written one after the other has not the same stamp. */
+  async #letClientsTurn(): Promise<void> {
+    const {lastWriteMs} = this.#machine;
+    const {nowMs} = this.#machine.stage.world;
+    if (lastWriteMs !== undefined && nowMs - lastWriteMs < 1 && !this.#running.isOn) await this.#pass(1);
   }
 
   #answered(number: number, outcome: Outcome): void {
@@ -164,8 +174,10 @@ export class SimCluster implements Cluster {
   }
 
   async #sleep(ms: number, signal: AbortSignal): Promise<void> {
-    // What waits looks again and again: one way back is enough.
-    if (!this.#running.isOn && this.#machine.lastMark?.before !== WAITING) this.#machine.mark(WAITING);
+    // A command that waits looks again and again, with the same signal: one way back is enough.
+    const goesOn = this.#machine.lastMark?.before === WAITING && this.#waitedWith === signal;
+    if (!this.#running.isOn && !goesOn) this.#machine.mark(WAITING);
+    this.#waitedWith = signal;
     await this.#pass(ms, signal);
   }
 
@@ -257,6 +269,10 @@ export class SimCluster implements Cluster {
 const WAITING = 'waiting';
 const CLOSING = failed(fail('closing', 'the lab is closing').failure);
 const TAKEN_BACK: Outcome = {status: 'info', failure: fail('taken-back', 'time went back to before it').failure};
+
+/** Nothing of it happened. */
+const isVain = ({status, result}: Outcome): boolean =>
+  status === 'fail' && !(result?.type === 'writes' && result.writes.some(write => write.status !== 'fail'));
 
 const isLook = ({type}: StagedAction): boolean => type === 'read' || type === 'keys' || type === 'log';
 

@@ -4,7 +4,7 @@
  */
 import {assert, must} from '../../base/assert.ts';
 import type {Outcome} from '../port.ts';
-import {type Deed, Doer} from './deeds.ts';
+import {type Deed, Doer, isWrite} from './deeds.ts';
 import {Stage, type StageOptions} from './stage.ts';
 
 /** A place between two events. */
@@ -67,9 +67,20 @@ export class TimeMachine {
     return this.#marks.at(-1);
   }
 
-  /** Nothing was done since. */
+  /** The command came to nothing: where nothing has happened since, there is nothing to go back from. */
   unmark(mark: Mark): void {
-    if (this.lastMark === mark) this.#marks.pop();
+    const {steps, nowMs} = this.#now();
+    if (this.lastMark === mark && steps === mark.at.steps && nowMs === mark.at.nowMs) this.#marks.pop();
+  }
+
+  /** How often one can go back. */
+  get depth(): number {
+    return this.#marks.length;
+  }
+
+  /** When something was last written, by the world's time. */
+  get lastWriteMs(): number | undefined {
+    return this.#past.findLast(({deed}) => deed.type === 'action' && isWrite(deed.action))?.at.nowMs;
   }
 
   /**

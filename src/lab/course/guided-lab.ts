@@ -159,14 +159,14 @@ export class GuidedLab implements Guide {
   async #workOut(work: GuideWork, session: Session): Promise<void> {
     const epoch = this.#epoch;
     if (work.type === 'settle') {
-      const settled = await settle(work.prediction, (check, isPatient) => session.judge(check, isPatient));
+      const settled = await settle(work.prediction, (check, limitMs) => session.judge(check, limitMs));
       if (epoch !== this.#epoch) return;
       this.#take({type: 'settled', part: work.part, outcome: outcomeOf(settled, work.chosen, this.#options.cluster.view())});
       return;
     }
     const verdicts: (CheckResult | undefined)[] = [];
     const known = this.#known(work.checks);
-    for (const [i, {check}] of work.checks.entries()) verdicts.push(known[i] ?? (await session.judge(check, false, 0)));
+    for (const [i, {check}] of work.checks.entries()) verdicts.push(known[i] ?? (await session.judge(check, 0)));
     const now = workOf(this.#state);
     if (epoch === this.#epoch && now?.type === 'judge' && now.checks === work.checks) this.#take({type: 'judged', verdicts});
   }

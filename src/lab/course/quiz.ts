@@ -118,7 +118,7 @@ class Asking {
     const chosen = await this.#choose();
     if (chosen === undefined) return undefined;
     await this.#carryOut(parts.slice(at + 1, settledAt + 1));
-    const settled = await settle(this.#prediction, (check, isPatient) => this.#session.judge(check, isPatient));
+    const settled = await settle(this.#prediction, (check, limitMs) => this.#session.judge(check, limitMs));
     this.#explain(settled, chosen);
     return settled.right.includes(chosen) ? 'right' : 'wrong';
   }

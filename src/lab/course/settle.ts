@@ -5,8 +5,8 @@ import type {Check} from '../../command/action.ts';
 import type {CheckResult} from '../result.ts';
 import type {Choice, Prediction} from './lab.ts';
 
-/** Judges one check now; nothing of it is noted. `undefined` when it was interrupted. */
-export type Judge = (check: Check, isPatient: boolean) => Promise<CheckResult | undefined>;
+/** Judges one check; nothing of it is noted. It waits no longer than that, or as the check says. `undefined` when it was interrupted. */
+export type Judge = (check: Check, limitMs?: number) => Promise<CheckResult | undefined>;
 
 export interface Settled {
   readonly prediction: Prediction;
@@ -17,9 +17,9 @@ export interface Settled {
 }
 
 export async function settle(prediction: Prediction, judge: Judge): Promise<Settled> {
-  const hasty = await judgeAll(prediction, judge, false);
+  const hasty = await judgeAll(prediction, judge, 0);
   // Where nothing is so yet, something may be as soon as all leaders have told.
-  const verdicts = hasty.includes('holds') ? hasty : await judgeAll(prediction, judge, true);
+  const verdicts = hasty.includes('holds') ? hasty : await judgeAll(prediction, judge, undefined);
   const held = verdicts.flatMap((verdict, i) => (verdict === 'holds' ? [i] : []));
   const otherwise = prediction.choices.flatMap(({holds}, i) => (holds === 'otherwise' ? [i] : []));
   return {
@@ -31,19 +31,19 @@ export async function settle(prediction: Prediction, judge: Judge): Promise<Sett
 
 export const isSound = ({right}: Settled): boolean => right.length === 1;
 
-async function judgeAll({choices}: Prediction, judge: Judge, isPatient: boolean): Promise<readonly Verdict[]> {
+async function judgeAll({choices}: Prediction, judge: Judge, limitMs: number | undefined): Promise<readonly Verdict[]> {
   const verdicts: Verdict[] = [];
-  for (const choice of choices) verdicts.push(await judgeChoice(choice, judge, isPatient));
+  for (const choice of choices) verdicts.push(await judgeChoice(choice, judge, limitMs));
   return verdicts;
 }
 
 type Verdict = CheckResult | 'holds' | 'otherwise' | undefined;
 
 /** What does not hold first of all that a choice claims. */
-async function judgeChoice({holds}: Choice, judge: Judge, isPatient: boolean): Promise<Verdict> {
+async function judgeChoice({holds}: Choice, judge: Judge, limitMs: number | undefined): Promise<Verdict> {
   if (holds === 'otherwise') return 'otherwise';
   for (const {check} of holds) {
-    const verdict = await judge(check, isPatient);
+    const verdict = await judge(check, limitMs);
     if (verdict === undefined || !verdict.holds) return verdict;
   }
   return 'holds';

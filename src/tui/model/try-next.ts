@@ -42,7 +42,10 @@ const AT_ONCE: Stage = {
 };
 
 const EXPLAIN: Stage = {
-  suggest: ({conflicts}) => ({command: `explain ${conflicts.at(-1)?.id ?? 1}`, why: 'who won, who lost, and why'}),
+  suggest: ({conflicts, virtualTime}) =>
+    virtualTime?.runs === false && conflicts.length === 0
+      ? {command: 'step', why: 'until the writes meet'}
+      : {command: `explain ${conflicts.at(-1)?.id ?? 1}`, why: 'who won, who lost, and why'},
   isDone: (_, action) => isOneOf(action, 'explain', 'conflicts'),
   ahead: ['explain'],
 };
