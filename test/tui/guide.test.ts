@@ -64,6 +64,10 @@ describe('enter at an empty prompt', () => {
     expect(commands([ENTER, ENTER], worldWith('chosen'))).toHaveLength(1);
   });
 
+  test('right behind an answer goes on from it', () => {
+    expect(commands(['2', ENTER, ENTER], worldWith('question'))).toEqual(['choose 2', 'next']);
+  });
+
   test('runs what was typed, where something was', () => {
     expect(commands(['get title', ENTER], worldWith('chosen'))).toEqual(['get title']);
   });

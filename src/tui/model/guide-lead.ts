@@ -16,7 +16,9 @@ import {stands} from './virtual-time.ts';
 export function ledTo(state: UiState, {guide, view}: World): string | undefined {
   const step = stands(view) ? 'step' : undefined;
   if (guide === undefined) return step;
-  if (isRunning(state)) return undefined;
+  const running = runningIn(state);
+  // Whoever types an answer and enter in one go means what comes behind the answer.
+  if (running.length > 0) return running.every(text => text.startsWith('choose ')) ? 'next' : undefined;
   const offer = offerOf(guide.state);
   switch (offer.type) {
     case 'begin':
@@ -34,7 +36,8 @@ export function ledTo(state: UiState, {guide, view}: World): string | undefined 
   }
 }
 
-const isRunning = ({timeline}: UiState): boolean => timeline.some(item => item.type === 'command' && item.entry === undefined);
+const runningIn = ({timeline}: UiState): readonly string[] =>
+  timeline.flatMap(item => (item.type === 'command' && item.entry === undefined ? [item.text] : []));
 
 /** Whether an answer stands over the lab. */
 export const isReading = ({overlay}: UiState): boolean => overlay?.type === 'story' || overlay?.type === 'answer';
@@ -54,7 +57,7 @@ export function drawLead(state: UiState, world: World, guide: GuideView, width: 
     const {done, total} = guide.redoing;
     return drawActivities([{label: 'redo', done, total, detail: done === 0 ? 'a fresh cluster' : 'done again'}], width);
   }
-  if (isRunning(state)) return [];
+  if (runningIn(state).length > 0) return [];
   if (isReading(state)) return [run(' '), ...enter('back to the lab')];
   if (hasMoreToRead(state, world)) return [run(' '), ...enter('read on')];
   const [what, ...remarks] = leadOf(offerOf(guide.state), world, guide);
