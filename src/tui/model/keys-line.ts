@@ -6,6 +6,7 @@
 import {openPrediction} from '../../lab/course/guide.ts';
 import {type Binding, bindingsOf, type Context, showKey} from './bindings.ts';
 import {digitsOf, ledTo} from './guide-lead.ts';
+import {hasMoreToRead} from './guide-window.ts';
 import {PANES} from './layout.ts';
 import {legible} from './legible.ts';
 import {contextsOf, isStopping} from './press.ts';
@@ -137,7 +138,9 @@ function hintOf(binding: Binding, state: UiState, world: World): Hint[] {
 /** What enter does at an empty prompt, in a lab and while time stands; all words are as wide, so that typing moves nothing. */
 function runHint(state: UiState, world: World): string | undefined {
   if (!stands(world.view) && world.guide === undefined) return undefined;
-  const led = state.prompt.text.trim() === '' ? ledTo(state, world) : undefined;
+  const isEmpty = state.prompt.text.trim() === '';
+  if (isEmpty && world.guide !== undefined && hasMoreToRead(state, world)) return 'read';
+  const led = isEmpty ? ledTo(state, world) : undefined;
   return led === 'step' ? 'step' : led === 'next' ? 'next' : 'run ';
 }
 
