@@ -94,6 +94,12 @@ describe('a lab', () => {
     }
   });
 
+  test('may show blocks that are none: in a comment, and as code within code', () => {
+    const shown = '````\n```check\nup us\n```\n````\n';
+    const lab = read(`${HEAD}\n## One\n<!--\n\`\`\`check\nup us\n\`\`\`\n-->\n\n- so:\n  \`\`\`sh\n  ls\n  \`\`\`\n\n${shown}`);
+    expect(lab.steps[0]?.parts.map(({type}) => type)).toEqual(['prose']);
+  });
+
   test('follows who joins and leaves', () => {
     expect(errorsOf(`${HEAD}\n## One\n${fence('lab', 'join sa', 'set x 1 @sa')}\n${fence('check', 'get x @sa = 1')}`)).toEqual([]);
     expect(errorsOf(`${HEAD}\n## One\n${fence('check', 'get x @sa = 1')}`)).toEqual([
@@ -137,6 +143,19 @@ describe('what is wrong is told with its line', () => {
       `${HEAD}\n## A\n${fence('labb', 'set x 1')}`,
       ['8: no block "labb"; did you mean lab? (there are lab, check, predict, task)'],
     ],
+    [
+      'a block in a list',
+      `${HEAD}\n## A\n- one\n\n  \`\`\`check\n  up us\n  \`\`\`\n`,
+      ['10: a check block inside a list (begin it at the left margin'],
+    ],
+    [
+      'blocks in lists in a list, beside an illustration',
+      `${HEAD}\n## A\n1. one\n   - two\n     \`\`\`js\n     1\n     \`\`\`\n   - \`\`\`lab\n     set x 1\n     \`\`\`\n\n     ~~~labb\n     ~~~\n`,
+      ['13: a lab block inside a list', '17: no block "labb"; did you mean lab?'],
+    ],
+    ['a block in a quote', `${HEAD}\n## A\n> why\n> \`\`\`predict\n> x\n> \`\`\`\n`, ['9: a predict block inside a quote']],
+    ['a block in HTML', `${HEAD}\n## A\n<details>\n\`\`\`check\nup us\n\`\`\`\n</details>\n`, ['9: a check block inside HTML']],
+    ['an indented block', `${HEAD}\n## A\n\n    ~~~ task\n    x\n    ~~~\n`, ['9: a task block inside indented code']],
     ['an empty block', `${HEAD}\n## A\n${fence('check')}`, ['8: an empty check block (a check a line, such as: get title @all = A)']],
     [
       'a bad command',

@@ -47,6 +47,11 @@ export class BlockReader {
     this.#refuse(line, `no block ${JSON.stringify(name)}${didYouMean(name, BLOCKS)}`, `there are ${BLOCKS.join(', ')}`);
   }
 
+  /** It would be passed over. */
+  hidden(line: number, name: BlockName, inside: string): void {
+    this.#refuse(line, `a ${name} block inside ${inside}`, 'begin it at the left margin, with an empty line before it');
+  }
+
   #predict(line: number, rows: readonly Row[]): Part {
     const isChoice = (row: Row): boolean => /^[-*] /.test(row.text);
     const question = rows.filter(row => !isChoice(row)).map(row => row.text);

@@ -4,6 +4,7 @@
 import {lexer, type Token} from 'marked';
 import {BLOCKS, type BlockName, BlockReader} from './blocks.ts';
 import {readFrontMatter} from './front-matter.ts';
+import {type HiddenBlock, hiddenBlocks} from './hidden-blocks.ts';
 import type {Block, Lab, LabError, Part, Step} from './lab.ts';
 import {blocksOf} from './prose.ts';
 
@@ -34,6 +35,7 @@ function readBody(body: string, linesBefore: number, leaders: Lab['about']['lead
   const steps: Draft[] = [];
   let line = linesBefore + 1;
   for (const token of lexer(body)) {
+    for (const hidden of hiddenBlocks(token, line)) refuseHidden(hidden, blocks);
     const part = partOf(token, line, blocks);
     const step = steps.at(-1);
     if (token.type === 'heading' && token.depth === 2) steps.push({title: token.text, line, parts: []});
@@ -52,16 +54,19 @@ function partOf(token: Token, line: number, blocks: BlockReader): Part | undefin
     return prose.length === 0 ? undefined : {type: 'prose', prose};
   }
   const name = (token.lang ?? '').trim();
-  // Indented, or fenced without a name: an illustration.
-  if (name === '' || name === 'text') return {type: 'prose', prose: blocksOf(token)};
   if (isBlock(name)) return blocks.read(name, line, token.text);
   if (ILLUSTRATIONS.includes(name)) return {type: 'prose', prose: blocksOf(token)};
   blocks.unknown(line, name);
   return undefined;
 }
 
-/** Languages of code that a lab may show. */
-const ILLUSTRATIONS = ['js', 'mjs', 'ts', 'sql', 'json', 'sh'];
+function refuseHidden({line, name, inside}: HiddenBlock, blocks: BlockReader): void {
+  if (isBlock(name)) blocks.hidden(line, name, inside);
+  else if (!ILLUSTRATIONS.includes(name)) blocks.unknown(line, name);
+}
+
+/** Languages of code that a lab may show; indented code, and a fence without a name, have none. */
+const ILLUSTRATIONS = ['', 'text', 'js', 'mjs', 'ts', 'sql', 'json', 'sh'];
 
 const isBlock = (name: string): name is BlockName => BLOCKS.some(block => block === name);
 
