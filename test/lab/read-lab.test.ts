@@ -229,11 +229,13 @@ describe('labs that are run', () => {
       junit,
       work.file('ok.md', lab('get x @us = A')),
       work.file('bad.md', lab('get x @us = C')),
+      work.file('command.md', lab('get x @us = A').replace('set x A @us', 'set x A @us\nkill ap\nget x @ap')),
     );
     expect(status).toBe(1);
     const xml = readFileSync(junit, 'utf8');
     expect(xml).toMatch(/<testsuite name="[^"]*ok\.md" tests="2" failures="0"/);
     expect(xml).toMatch(/<testsuite name="[^"]*bad\.md" tests="2" failures="1"/);
+    expect(xml).toMatch(/<testsuite name="[^"]*command\.md" tests="3" failures="1"/);
     expect(xml).toContain('<failure message="no choice is right; A: seen &quot;A&quot;; B: seen &quot;A&quot;"/>');
   });
 

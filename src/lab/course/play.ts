@@ -2,8 +2,7 @@
  * A lab from its beginning to its end without a person: its commands, its checks, whether each prediction has one right answer, and each
  * task by its own solution.
  */
-import type {Action} from '../../command/action.ts';
-import {isExpectedFailure} from '../expected.ts';
+import {type Counted, counted} from '../expected.ts';
 import type {Entry} from '../result.ts';
 import type {ScriptCommand} from '../script.ts';
 import type {Lab, LabCheck, Part, Prediction, Step} from './lab.ts';
@@ -14,7 +13,7 @@ export interface Player {
   readonly judge: Judge;
   readonly isOver: () => boolean;
   /** A command or check was carried out. */
-  tell(entry: Entry, line: number): void;
+  tell(entry: Entry, line: number, counted: Counted): void;
   begin(step: Step): void;
   settled(settled: Settled): void;
 }
@@ -76,8 +75,7 @@ class Play {
     for (const [i, {line, text, action}] of commands.entries()) {
       if (this.#player.isOver()) return;
       const entry = await this.#player.run(text);
-      this.#player.tell(entry, line);
-      this.#count(entry, action, commands[i + 1]?.action);
+      this.#tell(entry, line, counted(entry, action, commands[i + 1]?.action));
     }
   }
 
@@ -85,14 +83,14 @@ class Play {
     for (const {line, text, check} of checks) {
       if (this.#player.isOver()) return;
       const entry = await this.#player.run(`expect ${text}`);
-      this.#player.tell(entry, line);
-      this.#count(entry, {type: 'expect', check}, undefined);
+      this.#tell(entry, line, counted(entry, {type: 'expect', check}, undefined));
     }
   }
 
-  #count(entry: Entry, action: Action, next: Action | undefined): void {
-    if (action.type === 'expect' && entry.status === 'ok') this.#passed += 1;
-    else if (action.type === 'expect' || (entry.status === 'fail' && !isExpectedFailure(next))) this.#failed += 1;
+  #tell(entry: Entry, line: number, as: Counted): void {
+    this.#player.tell(entry, line, as);
+    if (as === 'passed') this.#passed += 1;
+    if (as === 'failed') this.#failed += 1;
   }
 
   async #settle(prediction: Prediction): Promise<void> {
