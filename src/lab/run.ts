@@ -8,7 +8,7 @@ import type {LeaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
 import type {Cluster, EngineName} from '../cluster/port.ts';
 import type {About, Lab} from './course/lab.ts';
-import {areModulesThere, labFrom, located, readSource} from './course/lab-file.ts';
+import {areModulesThere, labFrom, located, readSource, resolversIn} from './course/lab-file.ts';
 import {playLab, type Tally} from './course/play.ts';
 import {isSound} from './course/settle.ts';
 import {settledToJson, showSettled, showStep} from './course/show-lab.ts';
@@ -98,7 +98,9 @@ async function readOne(file: string, source: string, {leaders, warn}: RunOptions
   }
   const script = readScript(source, {leaders});
   if (!script.ok) for (const line of showScriptErrors(file, script.errors)) warn(line);
-  return script.ok && (await areModulesThere(file, script.commands, warn)) ? {file, type: 'script', commands: script.commands} : undefined;
+  return script.ok && (await areModulesThere(file, resolversIn(script.commands), warn))
+    ? {file, type: 'script', commands: script.commands}
+    : undefined;
 }
 
 async function runOne(run: Run, options: RunOptions, report: Report, startCluster: StartCluster): Promise<Result<Tally>> {

@@ -195,6 +195,33 @@ describe('what is wrong is told with its line', () => {
   });
 });
 
+describe('nothing is started', () => {
+  const ok = `${HEAD}\n## A\n${fence('check', 'up us')}`;
+  const placed = (): Workplace => {
+    const place = new Workplace();
+    onTestFinished(() => place.close());
+    return place;
+  };
+
+  test('where any lab begins with a module that is not there', async () => {
+    const place = placed();
+    const bad = place.file('bad.md', ok.replace('minutes', 'resolver: custom ./nope.mjs\nminutes'));
+    const {status, out, err} = await place.run('run', '--engine', 'sim', place.file('ok.md', ok), bad);
+    expect([status, out]).toEqual([2, '']);
+    expect(err.replaceAll(`${place.folder}/`, '')).toBe('bad.md:4: nope.mjs: there is no such file');
+  });
+
+  test('where the report cannot be written', async () => {
+    const place = placed();
+    const file = place.file('ok.md', ok);
+    for (const junit of [place.path('none/out.xml'), place.folder]) {
+      const {status, out, err} = await place.run('run', '--engine', 'sim', '--junit', junit, file);
+      expect([status, out]).toEqual([2, '']);
+      expect(err).toMatch(/^leaderlab: --junit: /);
+    }
+  });
+});
+
 describe('labs that are run', () => {
   const place = (): Workplace => {
     const made = new Workplace();

@@ -12,6 +12,8 @@ import type {About, LabError, Links} from './lab.ts';
 
 export interface FrontMatter {
   readonly about: About | undefined;
+  /** Where it names the resolver; its beginning where it names none. */
+  readonly resolverLine: number;
   readonly errors: readonly LabError[];
   /** What is behind it, and how many lines are before that. */
   readonly body: string;
@@ -36,11 +38,12 @@ export function readFrontMatter(source: string): FrontMatter {
   const found = source.startsWith('---') ? FENCE.exec(source) : null;
   if (found === null || found.index !== 0) {
     const hint = `begin the file with ---, then ${REQUIRED.map(field => WANTED[field]).join(', ')}, then ---`;
-    return {about: undefined, errors: [{line: 1, message: 'a lab begins with its front matter', hint}], body: source, linesBefore: 0};
+    const errors = [{line: 1, message: 'a lab begins with its front matter', hint}];
+    return {about: undefined, resolverLine: 1, errors, body: source, linesBefore: 0};
   }
   const [whole, yaml = ''] = found;
-  const {about, errors} = readYaml(yaml);
-  return {about, errors, body: source.slice(whole.length), linesBefore: whole.split('\n').length - 1};
+  const {about, resolverLine = 1, errors} = readYaml(yaml);
+  return {about, resolverLine, errors, body: source.slice(whole.length), linesBefore: whole.split('\n').length - 1};
 }
 
 const text = z.string().trim().min(1);
@@ -55,7 +58,7 @@ const schema = z.strictObject({
   links: z.union([z.enum(['wan', 'lan']), z.string().regex(/^slow \d+(\.\d+)?$/)]).default('wan'),
 });
 
-function readYaml(yaml: string): {readonly about: About | undefined; readonly errors: readonly LabError[]} {
+function readYaml(yaml: string): Pick<FrontMatter, 'about' | 'errors'> & {readonly resolverLine?: number} {
   const lines = new LineCounter();
   const document = parseDocument(yaml, {lineCounter: lines});
   // The fence is the first line.
@@ -75,7 +78,7 @@ function readYaml(yaml: string): {readonly about: About | undefined; readonly er
   const has = (field: string): boolean => typeof data === 'object' && data !== null && field in data;
   const read = schema.safeParse(data);
   if (!read.success) return {about: undefined, errors: read.error.issues.flatMap(issue => inWords(issue, has, lineOf))};
-  return settle(read.data, lineOf);
+  return {...settle(read.data, lineOf), resolverLine: lineOf('resolver')};
 }
 
 function inWords(issue: z.core.$ZodIssue, has: (field: string) => boolean, lineOf: (field: string) => number): LabError[] {

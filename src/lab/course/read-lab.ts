@@ -12,14 +12,14 @@ export type LabRead = {readonly ok: true; readonly lab: Lab} | {readonly ok: fal
 
 export function readLab(name: string, source: string): LabRead {
   const text = source.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n');
-  const {about, errors, body, linesBefore} = readFrontMatter(text);
+  const {about, resolverLine, errors, body, linesBefore} = readFrontMatter(text);
   // Without it nobody knows which leaders there are.
   if (about === undefined) return {ok: false, errors};
   const {intro, steps, errors: wrong} = readBody(body, linesBefore, about.leaders);
   const all = [...errors, ...wrong].sort((a, b) => a.line - b.line);
   if (all.length === 0 && steps.length === 0)
     all.push({line: linesBefore + 1, message: 'a lab without a step', hint: 'begin one with: ## What happens'});
-  return all.length === 0 ? {ok: true, lab: {name, about, intro, steps}} : {ok: false, errors: all};
+  return all.length === 0 ? {ok: true, lab: {name, about, resolverLine, intro, steps}} : {ok: false, errors: all};
 }
 
 /** A step while it is read. */
