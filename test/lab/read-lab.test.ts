@@ -119,6 +119,7 @@ describe('what is wrong is told with its line', () => {
     ],
     ['a missing field', HEAD.replace('minutes: 5\n', ''), ['1: the front matter lacks minutes (write, for example, minutes: 5)']],
     ['a field of another kind', HEAD.replace('5', 'five'), ['4: minutes is not as it should be (write, for example, minutes: 5)']],
+    ['a field that is there twice', HEAD.replace('minutes', 'title: B\nminutes'), ['4: Map keys must be unique']],
     [
       'a field that there is not',
       HEAD.replace('minutes', 'leader: us\nminutes'),
@@ -178,6 +179,31 @@ describe('what is wrong is told with its line', () => {
   ])('%s', (_what, source, told) => {
     const errors = errorsOf(source);
     expect(errors.map((error, i) => (told[i] !== undefined && error.startsWith(told[i]) ? told[i] : error))).toEqual(told);
+  });
+
+  const aliases = ['b', 'c', 'd', 'e', 'f', 'g'].map((name, i, all) => `${name}: &${name} [${Array(9).fill(`*${all[i - 1] ?? 'a'}`)}]`);
+
+  test.each<[string, string, string]>([
+    [
+      'text without end',
+      `${HEAD}\n## A\n${'a word\n\n'.repeat(500_000)}`,
+      '1: a lab of 3907 KiB is too long: 256 KiB at most (make several',
+    ],
+    ['a front matter without end', HEAD.replace('minutes', `${'a: 1\n'.repeat(5000)}minutes`), '1: a front matter of 25 KiB is too long'],
+    ['quotes within quotes', `${HEAD}\n## A\n${'>'.repeat(20_000)}\n`, '8: this line is nested too deeply (at most 100 characters of'],
+    [
+      'lists within lists',
+      `${HEAD}\n## A\n${Array.from({length: 200}, (_, i) => `${'  '.repeat(i)}- x\n`).join('')}`,
+      '58: this line is nested too deeply',
+    ],
+    ['emphasis within emphasis', `${HEAD}\n## A\n${'*a _b '.repeat(1500)}a${' b_ a*'.repeat(1500)}\n`, '6: cannot be read from here on'],
+    ['aliases of aliases', HEAD.replace('minutes', ['a: &a x', ...aliases, 'minutes'].join('\n')), '1: an alias cannot be followed'],
+    ['an alias of nothing', HEAD.replace('A lab', '*lab'), '1: an alias cannot be followed'],
+    ['brackets within brackets', HEAD.replace('A lab', '['.repeat(4000)), '2: '],
+  ])('%s: one error, at once', (_what, source, told) => {
+    const startedMs = performance.now();
+    expect(errorsOf(source)[0]?.slice(0, told.length)).toBe(told);
+    expect(performance.now() - startedMs).toBeLessThan(5000);
   });
 
   test('all at once, by line, before anything starts; and the program ends with 2', async () => {

@@ -1,7 +1,7 @@
 /**
  * The front matter of a lab: YAML between two lines of `---`. Whatever is wrong is told with its line and with what to write.
  */
-import {isMap, LineCounter, parseDocument} from 'yaml';
+import {type Document, isMap, LineCounter, parseDocument} from 'yaml';
 import * as z from 'zod';
 import {isLeaderId, type LeaderId} from '../../base/ids.ts';
 import type {Action} from '../../command/action.ts';
@@ -9,6 +9,7 @@ import {parse} from '../../command/index.ts';
 import {LEADER_LIMIT, REGIONS} from '../../command/leader-names.ts';
 import {didYouMean} from '../../command/suggest.ts';
 import type {About, LabError, Links} from './lab.ts';
+import {isFrontMatterTooLong} from './limits.ts';
 
 export interface FrontMatter {
   readonly about: About | undefined;
@@ -58,15 +59,20 @@ const schema = z.strictObject({
   links: z.union([z.enum(['wan', 'lan']), z.string().regex(/^slow \d+(\.\d+)?$/)]).default('wan'),
 });
 
+/** The rest follows from them. */
+const ERRORS_TOLD = 5;
+
 function readYaml(yaml: string): Pick<FrontMatter, 'about' | 'errors'> & {readonly resolverLine?: number} {
+  const tooLong = isFrontMatterTooLong(yaml);
+  if (tooLong !== undefined) return {about: undefined, errors: [tooLong]};
   const lines = new LineCounter();
-  const document = parseDocument(yaml, {lineCounter: lines});
+  const document = parseDocument(yaml, {lineCounter: lines, prettyErrors: false});
   // The fence is the first line.
   const lineAt = (offset: number): number => lines.linePos(offset).line + 1;
   if (document.errors.length > 0) {
     return {
       about: undefined,
-      errors: document.errors.map(({message, pos}) => ({line: lineAt(pos[0]), message: message.split('\n')[0] ?? message})),
+      errors: document.errors.slice(0, ERRORS_TOLD).map(({message, pos}) => ({line: lineAt(pos[0]), message})),
     };
   }
   const lineOf = (field: string): number => {
@@ -74,11 +80,23 @@ function readYaml(yaml: string): Pick<FrontMatter, 'about' | 'errors'> & {readon
     const range = pair?.key as {range?: readonly number[]} | undefined;
     return range?.range?.[0] === undefined ? 1 : lineAt(range.range[0]);
   };
-  const data: unknown = document.toJS() ?? {};
+  const data = dataOf(document);
+  if (data instanceof Error)
+    return {about: undefined, errors: [{line: 1, message: `an alias cannot be followed: ${data.message}`, hint: 'write the value itself'}]};
   const has = (field: string): boolean => typeof data === 'object' && data !== null && field in data;
   const read = schema.safeParse(data);
   if (!read.success) return {about: undefined, errors: read.error.issues.flatMap(issue => inWords(issue, has, lineOf))};
   return {...settle(read.data, lineOf), resolverLine: lineOf('resolver')};
+}
+
+/** Aliases may name nothing, or each other so often that no memory would hold what they stand for: the error says so. */
+function dataOf(document: Document.Parsed): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (error) {
+    if (error instanceof ReferenceError || error instanceof RangeError) return error;
+    throw error;
+  }
 }
 
 function inWords(issue: z.core.$ZodIssue, has: (field: string) => boolean, lineOf: (field: string) => number): LabError[] {

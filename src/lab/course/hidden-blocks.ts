@@ -21,9 +21,10 @@ export function hiddenBlocks(token: Token, line: number): readonly HiddenBlock[]
   let from = 0;
   // A token within another does not say where it is; but they come in the order of their lines.
   return fencesIn(token).map(({text, name}) => {
-    const found = lines.findIndex((one, i) => i >= from && one.trimEnd().endsWith(text));
-    from = Math.max(from, found + 1);
-    return {line: line + Math.max(found, 0), name, inside};
+    let at = from;
+    while (at < lines.length && lines[at]?.trimEnd().endsWith(text) !== true) at++;
+    if (at < lines.length) from = at + 1;
+    return {line: line + Math.min(at, lines.length - 1), name, inside};
   });
 }
 
