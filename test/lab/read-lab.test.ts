@@ -100,6 +100,22 @@ describe('a lab', () => {
     expect(lab.steps[0]?.parts.map(({type}) => type)).toEqual(['prose']);
   });
 
+  test('has choices whose values may hold what separates choices', () => {
+    const lab = read(
+      `${HEAD}\n## One\n${fence(
+        'predict',
+        'Which?',
+        '- it\'s "A | B" | get x = "A | B" && get y = \'C && D\'',
+        '- 5" | get x = {"a": "E | \\" && F"}',
+      )}`,
+    );
+    const prediction = lab.steps[0]?.parts[0] as Prediction;
+    expect(prediction.choices.map(({text, holds}) => [text, holds === 'otherwise' ? holds : holds.map(one => one.text)])).toEqual([
+      ['it\'s "A | B"', ['get x = "A | B"', "get y = 'C && D'"]],
+      ['5"', ['get x = {"a": "E | \\" && F"}']],
+    ]);
+  });
+
   test('follows who joins and leaves', () => {
     expect(errorsOf(`${HEAD}\n## One\n${fence('lab', 'join sa', 'set x 1 @sa')}\n${fence('check', 'get x @sa = 1')}`)).toEqual([]);
     expect(errorsOf(`${HEAD}\n## One\n${fence('check', 'get x @sa = 1')}`)).toEqual([
@@ -118,7 +134,29 @@ describe('what is wrong is told with its line', () => {
       ],
     ],
     ['a missing field', HEAD.replace('minutes: 5\n', ''), ['1: the front matter lacks minutes (write, for example, minutes: 5)']],
-    ['a field of another kind', HEAD.replace('5', 'five'), ['4: minutes is not as it should be (write, for example, minutes: 5)']],
+    [
+      'a field of another kind',
+      HEAD.replace('5', 'five'),
+      ['4: minutes is not as it should be: a whole number from 1 to 60 (write, for example, minutes: 5)'],
+    ],
+    [
+      'too many leaders',
+      HEAD.replace('minutes', 'leaders: 99\nminutes'),
+      ['4: leaders is not as it should be: a number from 1 to 32, or names (write, for example, leaders: us, eu, ap)'],
+    ],
+    ['no leader', HEAD.replace('minutes', 'leaders: ","\nminutes'), ['4: from 1 to 32 leaders (leaders: us, eu, ap)']],
+    [
+      'an engine that there is not',
+      HEAD.replace('minutes', 'engine: foo\nminutes'),
+      ['4: engine is not as it should be: native or sim; without it, either will do'],
+    ],
+    [
+      'links of no speed',
+      HEAD.replace('minutes', 'links: slow\nminutes'),
+      ['4: links is not as it should be: wan, lan, or slow and a number from 0.1 to 100, such as slow 10 (write'],
+    ],
+    ['links that never end', HEAD.replace('minutes', 'links: slow 0\nminutes'), ['4: links is not as it should be: wan, lan, or slow']],
+    ['a lab that quits', `${HEAD}\n## A\n${fence('lab', 'set x 1', 'quit')}`, ['10: quit: a lab ends by itself (leave it out)']],
     ['a field that is there twice', HEAD.replace('minutes', 'title: B\nminutes'), ['4: Map keys must be unique']],
     [
       'a field that there is not',
@@ -269,6 +307,16 @@ describe('labs that are run', () => {
       work.file('two.md', lab('get x @us = A').replace('B | get x @us = B', 'B | get x @us = A')),
     );
     expect(two.out).toContain('2 choices are right: A; B');
+  });
+
+  test('the last command of a block may fail as the next block of checks expects', async () => {
+    const work = place();
+    const failing = (...checks: string[]): string =>
+      `${HEAD}\n## A\n${fence('lab', 'kill ap', 'get x @ap')}\nIt does not answer.\n\n${fence('check', ...checks)}`;
+    const {status, out} = await work.run('run', '--engine', 'sim', work.file('ok.md', failing('outcome fail', 'down ap')));
+    expect([status, out]).toEqual([0, expect.stringContaining('2 passed, 0 failed')]);
+    const other = await work.run('run', '--engine', 'sim', work.file('other.md', failing('down ap', 'outcome fail')));
+    expect([other.status, other.out]).toEqual([1, expect.stringContaining('2 passed, 1 failed')]);
   });
 
   test('are told as JUnit, too', async () => {

@@ -3,7 +3,7 @@
  */
 import {type Document, isMap, LineCounter, parseDocument} from 'yaml';
 import * as z from 'zod';
-import {isLeaderId, type LeaderId} from '../../base/ids.ts';
+import {isLeaderId, type LeaderId, leaderId} from '../../base/ids.ts';
 import type {Action} from '../../command/action.ts';
 import {parse} from '../../command/index.ts';
 import {LEADER_LIMIT, REGIONS} from '../../command/leader-names.ts';
@@ -33,6 +33,14 @@ const WANTED: {readonly [field: string]: string} = {
   engine: 'engine: native',
   links: 'links: lan',
 };
+/** What may stand behind a field, where an example does not say it. */
+const MAY_BE: {readonly [field: string]: string} = {
+  title: 'a line of at most 80 characters',
+  minutes: 'a whole number from 1 to 60',
+  leaders: `a number from 1 to ${LEADER_LIMIT}, or names`,
+  engine: 'native or sim; without it, either will do',
+  links: 'wan, lan, or slow and a number from 0.1 to 100, such as slow 10',
+};
 const REQUIRED = ['title', 'teaches', 'minutes'];
 
 export function readFrontMatter(source: string): FrontMatter {
@@ -47,6 +55,12 @@ export function readFrontMatter(source: string): FrontMatter {
   return {about, resolverLine, errors, body: source.slice(whole.length), linesBefore: whole.split('\n').length - 1};
 }
 
+/** How slow they may be the program's own option says, too. */
+function isLinks(given: string): boolean {
+  const factor = Number(/^slow (\d+(?:\.\d+)?)$/.exec(given)?.[1]);
+  return given === 'wan' || given === 'lan' || (factor >= 0.1 && factor <= 100);
+}
+
 const text = z.string().trim().min(1);
 const schema = z.strictObject({
   title: text.max(80),
@@ -56,7 +70,7 @@ const schema = z.strictObject({
   topology: text.default('mesh'),
   resolver: text.default('lww'),
   engine: z.enum(['native', 'sim']).optional(),
-  links: z.union([z.enum(['wan', 'lan']), z.string().regex(/^slow \d+(\.\d+)?$/)]).default('wan'),
+  links: z.string().refine(isLinks).default('wan'),
 });
 
 /** The rest follows from them. */
@@ -108,10 +122,11 @@ function inWords(issue: z.core.$ZodIssue, has: (field: string) => boolean, lineO
     }));
   }
   const field = String(issue.path[0] ?? '');
-  const example = WANTED[field];
-  const hint = `write, for example, ${example}`;
+  const hint = `write, for example, ${WANTED[field]}`;
   if (field === '') return [{line: 1, message: 'the front matter is no list of fields', hint: `write, for example, ${WANTED.title}`}];
-  return [{line: lineOf(field), message: has(field) ? `${field} is not as it should be` : `the front matter lacks ${field}`, hint}];
+  if (!has(field)) return [{line: lineOf(field), message: `the front matter lacks ${field}`, hint}];
+  const may = MAY_BE[field];
+  return [{line: lineOf(field), message: `${field} is not as it should be${may === undefined ? '' : `: ${may}`}`, hint}];
 }
 
 type Read = z.output<typeof schema>;
@@ -153,10 +168,11 @@ function settle(read: Read, lineOf: (field: string) => number) {
 
 /** The leaders, or what is wrong with them. */
 function leadersOf(given: Read['leaders']): readonly LeaderId[] | string {
-  if (typeof given === 'number') return REGIONS.slice(0, given);
+  if (typeof given === 'number') return Array.from({length: given}, (_, i) => REGIONS[i] ?? leaderId(`l${i + 1}`));
   const names = (typeof given === 'string' ? given.split(/[\s,]+/) : given).filter(name => name !== '');
   const wrong = names.find(name => !isLeaderId(name) || name === 'all');
   if (wrong !== undefined) return `${JSON.stringify(wrong)} is no name of a leader`;
+  if (names.length === 0 || names.length > LEADER_LIMIT) return `from 1 to ${LEADER_LIMIT} leaders`;
   if (new Set(names).size < names.length) return 'a leader is named twice';
   return names as LeaderId[];
 }
