@@ -157,7 +157,10 @@ async function run(files: readonly string[], flags: ClusterFlags & {readonly jso
   const {seed = 1} = flags;
   const [{runFiles}, {startCluster}] = await Promise.all([import('./lab/run.ts'), import('./cluster/start.ts')]);
   const {options, leaders} = await startOptions(flags, seed);
-  const [{writeFile}, {search}] = await Promise.all([import('node:fs/promises'), import('./search.ts')]);
+  const [{open}, {search}] = await Promise.all([import('node:fs/promises'), import('./search.ts')]);
+  const cannotWrite = ({message}: Error): never => quit({code: 'disk', message: `--junit: ${message}`});
+  // Opened first: nothing is to run for a report that cannot be written, and no report of an earlier run is to be taken for this one's.
+  const report = flags.junit === undefined ? undefined : await open(flags.junit, 'w').catch(cannotWrite);
   const closing = new AbortController();
   // Whoever reads the output may stop reading, as `head` does: the run is broken off, in order.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -177,7 +180,7 @@ async function run(files: readonly string[], flags: ClusterFlags & {readonly jso
       warn: line => console.error(line),
       signal: closing.signal,
       search,
-      keep: junit => void (flags.junit !== undefined && kept.push(writeFile(flags.junit, junit))),
+      keep: junit => void (report && kept.push(report.writeFile(junit))),
     },
     async about => {
       const started = await startCluster(about === undefined ? options : {...options, ...forLab(about, flags)});
@@ -186,7 +189,8 @@ async function run(files: readonly string[], flags: ClusterFlags & {readonly jso
       return ready.ok ? succeed(started.value.cluster) : ready;
     },
   );
-  await Promise.all(kept).catch((error: Error) => quit({code: 'disk', message: `--junit: ${error.message}`}));
+  await Promise.all(kept).catch(cannotWrite);
+  await report?.close();
   process.exitCode = status;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What was checked, as JUnit's XML has it: a suite a file, a case a check. For tools that show test results.
+ * What was checked, as JUnit's XML has it: a suite a file, a case for whatever passed or failed. For tools that show test results.
  */
 interface Case {
   readonly name: string;

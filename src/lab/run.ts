@@ -7,14 +7,13 @@ import {type Result, succeed} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
 import type {Cluster, EngineName} from '../cluster/port.ts';
-import type {Action} from '../command/action.ts';
 import type {About, Lab} from './course/lab.ts';
-import {areModulesThere, labFrom, located, readSource} from './course/lab-file.ts';
+import {areModulesThere, labFrom, located, readSource, resolversIn} from './course/lab-file.ts';
 import {playLab, type Tally} from './course/play.ts';
 import {isSound} from './course/settle.ts';
 import {settledToJson, showSettled, showStep} from './course/show-lab.ts';
 import {type ExitStatus, exitStatusOf} from './exit-status.ts';
-import {isExpectedFailure} from './expected.ts';
+import {type Counted, counted} from './expected.ts';
 import {Report} from './junit.ts';
 import type {Entry} from './result.ts';
 import {readScript, type ScriptCommand, showScriptErrors} from './script.ts';
@@ -99,7 +98,9 @@ async function readOne(file: string, source: string, {leaders, warn}: RunOptions
   }
   const script = readScript(source, {leaders});
   if (!script.ok) for (const line of showScriptErrors(file, script.errors)) warn(line);
-  return script.ok && (await areModulesThere(file, script.commands, warn)) ? {file, type: 'script', commands: script.commands} : undefined;
+  return script.ok && (await areModulesThere(file, resolversIn(script.commands), warn))
+    ? {file, type: 'script', commands: script.commands}
+    : undefined;
 }
 
 async function runOne(run: Run, options: RunOptions, report: Report, startCluster: StartCluster): Promise<Result<Tally>> {
@@ -131,7 +132,7 @@ async function runLab(lab: Lab, file: string, cluster: Cluster, options: RunOpti
     run: text => session.run(text),
     judge: (check, limitMs) => session.judge(check, limitMs),
     isOver: () => signal?.aborted === true,
-    tell: (entry, line) => teller.tell(entry, line),
+    tell: (entry, line, as) => teller.tell(entry, line, as),
     begin: step => {
       if (!json) for (const line of showStep(step)) write(line);
     },
@@ -169,10 +170,11 @@ async function runCommands(
   for (const [index, {line, text, action}] of commands.entries()) {
     if (signal?.aborted) break;
     const entry = await session.run(text);
-    teller.tell(entry, line);
+    const as = counted(entry, action, commands[index + 1]?.action);
+    teller.tell(entry, line, as);
     failed += teller.tellEnds(session.entries);
-    if (action.type === 'expect' && entry.status === 'ok') passed++;
-    if (isFailed(entry, action, commands[index + 1]?.action)) failed++;
+    if (as === 'passed') passed++;
+    if (as === 'failed') failed++;
     if (action.type === 'quit') break;
   }
   failed += await endLoads(session, teller, signal);
@@ -190,7 +192,7 @@ async function endLoads(session: SessionWithLoads, teller: Teller, signal: Abort
   return teller.tellEnds(session.entries);
 }
 
-/** Writes entries, each once. */
+/** Writes entries, each once; what counts is a case of the report, too. */
 class Teller {
   readonly #options: RunOptions;
   readonly #report: Report;
@@ -202,10 +204,10 @@ class Teller {
     this.#report = report;
   }
 
-  tell(entry: Entry, line: number): void {
+  tell(entry: Entry, line: number, as: Counted): void {
     const {json, write} = this.#options;
     this.#lines.set(entry, line);
-    if (entry.result?.type === 'check') this.#report.add(entry.text, entry.status === 'ok' ? undefined : entry.failure?.message);
+    if (as !== 'neither') this.#report.add(entry.text, as === 'passed' ? undefined : (entry.failure?.message ?? 'it failed'));
     if (json) write(JSON.stringify(entryToJson(line, entry)));
     else for (const shown of showEntry(entry)) write(shown);
   }
@@ -215,16 +217,12 @@ class Teller {
     let failed = 0;
     for (const entry of entries) {
       if (entry.ends === undefined || this.#lines.has(entry)) continue;
-      this.tell(entry, this.#lines.get(entry.ends) ?? 0);
-      if (entry.status === 'fail') failed++;
+      const isFailed = entry.status === 'fail';
+      this.tell(entry, this.#lines.get(entry.ends) ?? 0, isFailed ? 'failed' : 'neither');
+      if (isFailed) failed++;
     }
     return failed;
   }
-}
-
-/** A check that does not hold, or a command that failed although the next line does not expect it to. */
-function isFailed({status}: Entry, action: Action, next: Action | undefined): boolean {
-  return action.type === 'expect' ? status !== 'ok' : status === 'fail' && !isExpectedFailure(next);
 }
 
 const searchOf = ({search}: RunOptions): Pick<SessionOptions, 'search'> => (search === undefined ? {} : {search});

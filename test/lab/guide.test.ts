@@ -217,6 +217,13 @@ test('what is expected to fail is gone past once it has', () => {
   expect(amiss.split('\n').at(-1)).toBe('A conflict | 1? | enter: expect outcome fail');
 });
 
+test('the first check behind a block may expect its last command to fail', () => {
+  const read = readLab('01-small', SOURCE.replace('```check\n', '```check\noutcome fail\n'));
+  if (!read.ok) throw new Error(JSON.stringify(read.errors));
+  const {lines} = transcript([NEXT, choose(1), ran(WRITE), ran('wait converged', {status: 'fail'})], beginLab(read.lab));
+  expect(lines.split('\n').at(-1)).toBe('A conflict | 1? | settle | settling');
+});
+
 describe('checks', () => {
   test('tick one by one, and let the step go on when all hold', () => {
     const {lines} = transcript([...FIRST_STEP.slice(0, 5), judged(false, false), judged(true, false), judged(true, true)]);

@@ -94,6 +94,28 @@ describe('a lab', () => {
     }
   });
 
+  test('may show blocks that are none: in a comment, and as code within code', () => {
+    const shown = '````\n```check\nup us\n```\n````\n';
+    const lab = read(`${HEAD}\n## One\n<!--\n\`\`\`check\nup us\n\`\`\`\n-->\n\n- so:\n  \`\`\`sh\n  ls\n  \`\`\`\n\n${shown}`);
+    expect(lab.steps[0]?.parts.map(({type}) => type)).toEqual(['prose']);
+  });
+
+  test('has choices whose values may hold what separates choices', () => {
+    const lab = read(
+      `${HEAD}\n## One\n${fence(
+        'predict',
+        'Which?',
+        '- it\'s "A | B" | get x = "A | B" && get y = \'C && D\'',
+        '- 5" | get x = {"a": "E | \\" && F"}',
+      )}`,
+    );
+    const prediction = lab.steps[0]?.parts[0] as Prediction;
+    expect(prediction.choices.map(({text, holds}) => [text, holds === 'otherwise' ? holds : holds.map(one => one.text)])).toEqual([
+      ['it\'s "A | B"', ['get x = "A | B"', "get y = 'C && D'"]],
+      ['5"', ['get x = {"a": "E | \\" && F"}']],
+    ]);
+  });
+
   test('follows who joins and leaves', () => {
     expect(errorsOf(`${HEAD}\n## One\n${fence('lab', 'join sa', 'set x 1 @sa')}\n${fence('check', 'get x @sa = 1')}`)).toEqual([]);
     expect(errorsOf(`${HEAD}\n## One\n${fence('check', 'get x @sa = 1')}`)).toEqual([
@@ -112,7 +134,30 @@ describe('what is wrong is told with its line', () => {
       ],
     ],
     ['a missing field', HEAD.replace('minutes: 5\n', ''), ['1: the front matter lacks minutes (write, for example, minutes: 5)']],
-    ['a field of another kind', HEAD.replace('5', 'five'), ['4: minutes is not as it should be (write, for example, minutes: 5)']],
+    [
+      'a field of another kind',
+      HEAD.replace('5', 'five'),
+      ['4: minutes is not as it should be: a whole number from 1 to 60 (write, for example, minutes: 5)'],
+    ],
+    [
+      'too many leaders',
+      HEAD.replace('minutes', 'leaders: 99\nminutes'),
+      ['4: leaders is not as it should be: a number from 1 to 32, or names (write, for example, leaders: us, eu, ap)'],
+    ],
+    ['no leader', HEAD.replace('minutes', 'leaders: ","\nminutes'), ['4: from 1 to 32 leaders (leaders: us, eu, ap)']],
+    [
+      'an engine that there is not',
+      HEAD.replace('minutes', 'engine: foo\nminutes'),
+      ['4: engine is not as it should be: native or sim; without it, either will do'],
+    ],
+    [
+      'links of no speed',
+      HEAD.replace('minutes', 'links: slow\nminutes'),
+      ['4: links is not as it should be: wan, lan, or slow and a number from 0.1 to 100, such as slow 10 (write'],
+    ],
+    ['links that never end', HEAD.replace('minutes', 'links: slow 0\nminutes'), ['4: links is not as it should be: wan, lan, or slow']],
+    ['a lab that quits', `${HEAD}\n## A\n${fence('lab', 'set x 1', 'quit')}`, ['10: quit: a lab ends by itself (leave it out)']],
+    ['a field that is there twice', HEAD.replace('minutes', 'title: B\nminutes'), ['4: Map keys must be unique']],
     [
       'a field that there is not',
       HEAD.replace('minutes', 'leader: us\nminutes'),
@@ -137,6 +182,19 @@ describe('what is wrong is told with its line', () => {
       `${HEAD}\n## A\n${fence('labb', 'set x 1')}`,
       ['8: no block "labb"; did you mean lab? (there are lab, check, predict, task)'],
     ],
+    [
+      'a block in a list',
+      `${HEAD}\n## A\n- one\n\n  \`\`\`check\n  up us\n  \`\`\`\n`,
+      ['10: a check block inside a list (begin it at the left margin'],
+    ],
+    [
+      'blocks in lists in a list, beside an illustration',
+      `${HEAD}\n## A\n1. one\n   - two\n     \`\`\`js\n     1\n     \`\`\`\n   - \`\`\`lab\n     set x 1\n     \`\`\`\n\n     ~~~labb\n     ~~~\n`,
+      ['13: a lab block inside a list', '17: no block "labb"; did you mean lab?'],
+    ],
+    ['a block in a quote', `${HEAD}\n## A\n> why\n> \`\`\`predict\n> x\n> \`\`\`\n`, ['9: a predict block inside a quote']],
+    ['a block in HTML', `${HEAD}\n## A\n<details>\n\`\`\`check\nup us\n\`\`\`\n</details>\n`, ['9: a check block inside HTML']],
+    ['an indented block', `${HEAD}\n## A\n\n    ~~~ task\n    x\n    ~~~\n`, ['9: a task block inside indented code']],
     ['an empty block', `${HEAD}\n## A\n${fence('check')}`, ['8: an empty check block (a check a line, such as: get title @all = A)']],
     [
       'a bad command',
@@ -161,6 +219,31 @@ describe('what is wrong is told with its line', () => {
     expect(errors.map((error, i) => (told[i] !== undefined && error.startsWith(told[i]) ? told[i] : error))).toEqual(told);
   });
 
+  const aliases = ['b', 'c', 'd', 'e', 'f', 'g'].map((name, i, all) => `${name}: &${name} [${Array(9).fill(`*${all[i - 1] ?? 'a'}`)}]`);
+
+  test.each<[string, string, string]>([
+    [
+      'text without end',
+      `${HEAD}\n## A\n${'a word\n\n'.repeat(500_000)}`,
+      '1: a lab of 3907 KiB is too long: 256 KiB at most (make several',
+    ],
+    ['a front matter without end', HEAD.replace('minutes', `${'a: 1\n'.repeat(5000)}minutes`), '1: a front matter of 25 KiB is too long'],
+    ['quotes within quotes', `${HEAD}\n## A\n${'>'.repeat(20_000)}\n`, '8: this line is nested too deeply (at most 100 characters of'],
+    [
+      'lists within lists',
+      `${HEAD}\n## A\n${Array.from({length: 200}, (_, i) => `${'  '.repeat(i)}- x\n`).join('')}`,
+      '58: this line is nested too deeply',
+    ],
+    ['emphasis within emphasis', `${HEAD}\n## A\n${'*a _b '.repeat(1500)}a${' b_ a*'.repeat(1500)}\n`, '6: cannot be read from here on'],
+    ['aliases of aliases', HEAD.replace('minutes', ['a: &a x', ...aliases, 'minutes'].join('\n')), '1: an alias cannot be followed'],
+    ['an alias of nothing', HEAD.replace('A lab', '*lab'), '1: an alias cannot be followed'],
+    ['brackets within brackets', HEAD.replace('A lab', '['.repeat(4000)), '2: '],
+  ])('%s: one error, at once', (_what, source, told) => {
+    const startedMs = performance.now();
+    expect(errorsOf(source)[0]?.slice(0, told.length)).toBe(told);
+    expect(performance.now() - startedMs).toBeLessThan(5000);
+  });
+
   test('all at once, by line, before anything starts; and the program ends with 2', async () => {
     const place = new Workplace();
     onTestFinished(() => place.close());
@@ -173,6 +256,33 @@ describe('what is wrong is told with its line', () => {
       'mine.md:13: no command "kil"; did you mean kill?: kil us',
       '  help lists the commands',
     ]);
+  });
+});
+
+describe('nothing is started', () => {
+  const ok = `${HEAD}\n## A\n${fence('check', 'up us')}`;
+  const placed = (): Workplace => {
+    const place = new Workplace();
+    onTestFinished(() => place.close());
+    return place;
+  };
+
+  test('where any lab begins with a module that is not there', async () => {
+    const place = placed();
+    const bad = place.file('bad.md', ok.replace('minutes', 'resolver: custom ./nope.mjs\nminutes'));
+    const {status, out, err} = await place.run('run', '--engine', 'sim', place.file('ok.md', ok), bad);
+    expect([status, out]).toEqual([2, '']);
+    expect(err.replaceAll(`${place.folder}/`, '')).toBe('bad.md:4: nope.mjs: there is no such file');
+  });
+
+  test('where the report cannot be written', async () => {
+    const place = placed();
+    const file = place.file('ok.md', ok);
+    for (const junit of [place.path('none/out.xml'), place.folder]) {
+      const {status, out, err} = await place.run('run', '--engine', 'sim', '--junit', junit, file);
+      expect([status, out]).toEqual([2, '']);
+      expect(err).toMatch(/^leaderlab: --junit: /);
+    }
   });
 });
 
@@ -199,6 +309,16 @@ describe('labs that are run', () => {
     expect(two.out).toContain('2 choices are right: A; B');
   });
 
+  test('the last command of a block may fail as the next block of checks expects', async () => {
+    const work = place();
+    const failing = (...checks: string[]): string =>
+      `${HEAD}\n## A\n${fence('lab', 'kill ap', 'get x @ap')}\nIt does not answer.\n\n${fence('check', ...checks)}`;
+    const {status, out} = await work.run('run', '--engine', 'sim', work.file('ok.md', failing('outcome fail', 'down ap')));
+    expect([status, out]).toEqual([0, expect.stringContaining('2 passed, 0 failed')]);
+    const other = await work.run('run', '--engine', 'sim', work.file('other.md', failing('down ap', 'outcome fail')));
+    expect([other.status, other.out]).toEqual([1, expect.stringContaining('2 passed, 1 failed')]);
+  });
+
   test('are told as JUnit, too', async () => {
     const work = place();
     const junit = work.path('out.xml');
@@ -210,11 +330,13 @@ describe('labs that are run', () => {
       junit,
       work.file('ok.md', lab('get x @us = A')),
       work.file('bad.md', lab('get x @us = C')),
+      work.file('command.md', lab('get x @us = A').replace('set x A @us', 'set x A @us\nkill ap\nget x @ap')),
     );
     expect(status).toBe(1);
     const xml = readFileSync(junit, 'utf8');
     expect(xml).toMatch(/<testsuite name="[^"]*ok\.md" tests="2" failures="0"/);
     expect(xml).toMatch(/<testsuite name="[^"]*bad\.md" tests="2" failures="1"/);
+    expect(xml).toMatch(/<testsuite name="[^"]*command\.md" tests="3" failures="1"/);
     expect(xml).toContain('<failure message="no choice is right; A: seen &quot;A&quot;; B: seen &quot;A&quot;"/>');
   });
 

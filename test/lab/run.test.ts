@@ -17,6 +17,7 @@ async function run(sources: readonly string[], {json = false, start}: {json?: bo
   const files = sources.map((_source, i) => join(folder, `${i}.txt`));
   for (const [i, file] of files.entries()) await writeFile(file, sources[i] ?? '');
   const [out, err]: [string[], string[]] = [[], []];
+  let junit = '';
   const clusters: FakeCluster[] = [];
   const startFake = async () => {
     const cluster = new FakeCluster(LEADERS);
@@ -30,9 +31,12 @@ async function run(sources: readonly string[], {json = false, start}: {json?: bo
     seed: 7,
     write: (line: string) => void out.push(line.replaceAll(`${folder}/`, '')),
     warn: (line: string) => void err.push(line.replaceAll(`${folder}/`, '')),
+    keep: (text: string) => {
+      junit = text;
+    },
   };
   const status = await runFiles(files, options, start ?? startFake);
-  return {status, out, err, clusters, objects: () => out.map(line => JSON.parse(line))};
+  return {status, out, err, clusters, junit, objects: () => out.map(line => JSON.parse(line))};
 }
 
 const CONFLICT = 'set title A @us || set title B @eu\n';
@@ -161,6 +165,26 @@ describe('a load in the background', () => {
     expect(await runFiles([file], {...options, signal: controller.signal}, async () => succeed(loading))).toBe(130);
     expect(out).toContain('? load 10/s for 1s ended');
     expect(loading.closed).toBe(true);
+  });
+});
+
+describe('JUnit', () => {
+  test('has a case for each check, and for each command that failed unexpectedly', async () => {
+    const {status, junit} = await run(['kill ap\nset a 1 @ap\nset a 1 @ap\nexpect outcome fail\n']);
+    expect(status).toBe(1);
+    expect(junit).toContain('tests="2" failures="1"');
+    expect(junit).toMatch(/name="set a 1 @ap" [^>]*>\s*<failure message="ap: down"/);
+    expect(junit).toMatch(/name="expect outcome fail" [^>]*\/>/);
+  });
+
+  test('has a case for a load in the background that failed', async () => {
+    const cluster = new FakeCluster(LEADERS);
+    const execute = cluster.execute.bind(cluster);
+    cluster.execute = async (action, ...rest) =>
+      action.type === 'load' ? {status: 'fail', failure: {code: 'down', message: 'nobody took it'}} : execute(action, ...rest);
+    const {status, out, junit} = await run(['load 10/s for 1s &\n'], {start: async () => succeed(cluster)});
+    expect([status, out.at(-1)]).toEqual([1, '0.txt: 0 passed, 1 failed']);
+    expect(junit).toMatch(/name="load 10\/s for 1s ended" [^>]*>\s*<failure message="nobody took it"/);
   });
 });
 

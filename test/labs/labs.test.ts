@@ -88,7 +88,8 @@ describe.each(NAMES)('labs/%s.md', {timeout: 120_000}, name => {
     expect(source).toContain(replaces);
     const {status, failed} = await run(engines.at(-1) ?? 'sim', besideModules(name, source.replaceAll(replaces, by)));
     expect(status).toBe(1);
-    expect(failed.length).toBeGreaterThan(0);
+    // Commands that fail as the lab expects them to are no sign of it.
+    expect(failed.filter(command => /^(expect|predict) /.test(command ?? ''))).not.toEqual([]);
   });
 
   test.runIf(engines.includes('sim'))('holds with fresh names, as the quiz asks it', async () => {

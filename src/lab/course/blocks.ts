@@ -7,6 +7,7 @@ import {type CommandContext, parse, rosterAfter, rosterOf} from '../../command/i
 import {didYouMean} from '../../command/suggest.ts';
 import type {ScriptCommand} from '../script.ts';
 import type {Choice, LabCheck, LabError, Part} from './lab.ts';
+import {splitUnquoted, unquotedPlaces} from './unquoted.ts';
 
 export const BLOCKS = ['lab', 'check', 'predict', 'task'] as const;
 export type BlockName = (typeof BLOCKS)[number];
@@ -47,6 +48,11 @@ export class BlockReader {
     this.#refuse(line, `no block ${JSON.stringify(name)}${didYouMean(name, BLOCKS)}`, `there are ${BLOCKS.join(', ')}`);
   }
 
+  /** It would be passed over. */
+  hidden(line: number, name: BlockName, inside: string): void {
+    this.#refuse(line, `a ${name} block inside ${inside}`, 'begin it at the left margin, with an empty line before it');
+  }
+
   #predict(line: number, rows: readonly Row[]): Part {
     const isChoice = (row: Row): boolean => /^[-*] /.test(row.text);
     const question = rows.filter(row => !isChoice(row)).map(row => row.text);
@@ -59,14 +65,14 @@ export class BlockReader {
 
   /** `- TEXT | CHECK && CHECK`, `- TEXT | otherwise`. */
   #choice({line, text}: Row): Choice[] {
-    const bar = text.lastIndexOf(' | ');
-    if (bar < 0) {
+    const bar = unquotedPlaces(text, ' | ').at(-1);
+    if (bar === undefined) {
       this.#refuse(line, 'a choice says behind a bar when it is right', EXAMPLES.predict);
       return [];
     }
     const [said, when] = [text.slice(2, bar).trim(), text.slice(bar + 3).trim()];
     if (when === 'otherwise') return [{line, text: said, holds: 'otherwise'}];
-    const holds = when.split(' && ').flatMap(one => this.#check({line, text: one.trim()}));
+    const holds = splitUnquoted(when, ' && ').flatMap(one => this.#check({line, text: one.trim()}));
     return holds.length === 0 ? [] : [{line, text: said, holds}];
   }
 
@@ -91,6 +97,10 @@ export class BlockReader {
     }
     if (isGuideAction(parsed.value)) {
       this.#refuse(line, `${text} is for the person, not for the lab`, 'leave it out');
+      return [];
+    }
+    if (parsed.value.type === 'quit') {
+      this.#refuse(line, `${text}: a lab ends by itself`, 'leave it out');
       return [];
     }
     this.#roster = rosterAfter(this.#roster, parsed.value);

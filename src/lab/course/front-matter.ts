@@ -1,17 +1,20 @@
 /**
  * The front matter of a lab: YAML between two lines of `---`. Whatever is wrong is told with its line and with what to write.
  */
-import {isMap, LineCounter, parseDocument} from 'yaml';
+import {type Document, isMap, LineCounter, parseDocument} from 'yaml';
 import * as z from 'zod';
-import {isLeaderId, type LeaderId} from '../../base/ids.ts';
+import {isLeaderId, type LeaderId, leaderId} from '../../base/ids.ts';
 import type {Action} from '../../command/action.ts';
 import {parse} from '../../command/index.ts';
 import {LEADER_LIMIT, REGIONS} from '../../command/leader-names.ts';
 import {didYouMean} from '../../command/suggest.ts';
 import type {About, LabError, Links} from './lab.ts';
+import {isFrontMatterTooLong} from './limits.ts';
 
 export interface FrontMatter {
   readonly about: About | undefined;
+  /** Where it names the resolver; its beginning where it names none. */
+  readonly resolverLine: number;
   readonly errors: readonly LabError[];
   /** What is behind it, and how many lines are before that. */
   readonly body: string;
@@ -30,17 +33,32 @@ const WANTED: {readonly [field: string]: string} = {
   engine: 'engine: native',
   links: 'links: lan',
 };
+/** What may stand behind a field, where an example does not say it. */
+const MAY_BE: {readonly [field: string]: string} = {
+  title: 'a line of at most 80 characters',
+  minutes: 'a whole number from 1 to 60',
+  leaders: `a number from 1 to ${LEADER_LIMIT}, or names`,
+  engine: 'native or sim; without it, either will do',
+  links: 'wan, lan, or slow and a number from 0.1 to 100, such as slow 10',
+};
 const REQUIRED = ['title', 'teaches', 'minutes'];
 
 export function readFrontMatter(source: string): FrontMatter {
   const found = source.startsWith('---') ? FENCE.exec(source) : null;
   if (found === null || found.index !== 0) {
     const hint = `begin the file with ---, then ${REQUIRED.map(field => WANTED[field]).join(', ')}, then ---`;
-    return {about: undefined, errors: [{line: 1, message: 'a lab begins with its front matter', hint}], body: source, linesBefore: 0};
+    const errors = [{line: 1, message: 'a lab begins with its front matter', hint}];
+    return {about: undefined, resolverLine: 1, errors, body: source, linesBefore: 0};
   }
   const [whole, yaml = ''] = found;
-  const {about, errors} = readYaml(yaml);
-  return {about, errors, body: source.slice(whole.length), linesBefore: whole.split('\n').length - 1};
+  const {about, resolverLine = 1, errors} = readYaml(yaml);
+  return {about, resolverLine, errors, body: source.slice(whole.length), linesBefore: whole.split('\n').length - 1};
+}
+
+/** How slow they may be the program's own option says, too. */
+function isLinks(given: string): boolean {
+  const factor = Number(/^slow (\d+(?:\.\d+)?)$/.exec(given)?.[1]);
+  return given === 'wan' || given === 'lan' || (factor >= 0.1 && factor <= 100);
 }
 
 const text = z.string().trim().min(1);
@@ -52,18 +70,23 @@ const schema = z.strictObject({
   topology: text.default('mesh'),
   resolver: text.default('lww'),
   engine: z.enum(['native', 'sim']).optional(),
-  links: z.union([z.enum(['wan', 'lan']), z.string().regex(/^slow \d+(\.\d+)?$/)]).default('wan'),
+  links: z.string().refine(isLinks).default('wan'),
 });
 
-function readYaml(yaml: string): {readonly about: About | undefined; readonly errors: readonly LabError[]} {
+/** The rest follows from them. */
+const ERRORS_TOLD = 5;
+
+function readYaml(yaml: string): Pick<FrontMatter, 'about' | 'errors'> & {readonly resolverLine?: number} {
+  const tooLong = isFrontMatterTooLong(yaml);
+  if (tooLong !== undefined) return {about: undefined, errors: [tooLong]};
   const lines = new LineCounter();
-  const document = parseDocument(yaml, {lineCounter: lines});
+  const document = parseDocument(yaml, {lineCounter: lines, prettyErrors: false});
   // The fence is the first line.
   const lineAt = (offset: number): number => lines.linePos(offset).line + 1;
   if (document.errors.length > 0) {
     return {
       about: undefined,
-      errors: document.errors.map(({message, pos}) => ({line: lineAt(pos[0]), message: message.split('\n')[0] ?? message})),
+      errors: document.errors.slice(0, ERRORS_TOLD).map(({message, pos}) => ({line: lineAt(pos[0]), message})),
     };
   }
   const lineOf = (field: string): number => {
@@ -71,11 +94,23 @@ function readYaml(yaml: string): {readonly about: About | undefined; readonly er
     const range = pair?.key as {range?: readonly number[]} | undefined;
     return range?.range?.[0] === undefined ? 1 : lineAt(range.range[0]);
   };
-  const data: unknown = document.toJS() ?? {};
+  const data = dataOf(document);
+  if (data instanceof Error)
+    return {about: undefined, errors: [{line: 1, message: `an alias cannot be followed: ${data.message}`, hint: 'write the value itself'}]};
   const has = (field: string): boolean => typeof data === 'object' && data !== null && field in data;
   const read = schema.safeParse(data);
   if (!read.success) return {about: undefined, errors: read.error.issues.flatMap(issue => inWords(issue, has, lineOf))};
-  return settle(read.data, lineOf);
+  return {...settle(read.data, lineOf), resolverLine: lineOf('resolver')};
+}
+
+/** Aliases may name nothing, or each other so often that no memory would hold what they stand for: the error says so. */
+function dataOf(document: Document.Parsed): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (error) {
+    if (error instanceof ReferenceError || error instanceof RangeError) return error;
+    throw error;
+  }
 }
 
 function inWords(issue: z.core.$ZodIssue, has: (field: string) => boolean, lineOf: (field: string) => number): LabError[] {
@@ -87,10 +122,11 @@ function inWords(issue: z.core.$ZodIssue, has: (field: string) => boolean, lineO
     }));
   }
   const field = String(issue.path[0] ?? '');
-  const example = WANTED[field];
-  const hint = `write, for example, ${example}`;
+  const hint = `write, for example, ${WANTED[field]}`;
   if (field === '') return [{line: 1, message: 'the front matter is no list of fields', hint: `write, for example, ${WANTED.title}`}];
-  return [{line: lineOf(field), message: has(field) ? `${field} is not as it should be` : `the front matter lacks ${field}`, hint}];
+  if (!has(field)) return [{line: lineOf(field), message: `the front matter lacks ${field}`, hint}];
+  const may = MAY_BE[field];
+  return [{line: lineOf(field), message: `${field} is not as it should be${may === undefined ? '' : `: ${may}`}`, hint}];
 }
 
 type Read = z.output<typeof schema>;
@@ -132,10 +168,11 @@ function settle(read: Read, lineOf: (field: string) => number) {
 
 /** The leaders, or what is wrong with them. */
 function leadersOf(given: Read['leaders']): readonly LeaderId[] | string {
-  if (typeof given === 'number') return REGIONS.slice(0, given);
+  if (typeof given === 'number') return Array.from({length: given}, (_, i) => REGIONS[i] ?? leaderId(`l${i + 1}`));
   const names = (typeof given === 'string' ? given.split(/[\s,]+/) : given).filter(name => name !== '');
   const wrong = names.find(name => !isLeaderId(name) || name === 'all');
   if (wrong !== undefined) return `${JSON.stringify(wrong)} is no name of a leader`;
+  if (names.length === 0 || names.length > LEADER_LIMIT) return `from 1 to ${LEADER_LIMIT} leaders`;
   if (new Set(names).size < names.length) return 'a leader is named twice';
   return names as LeaderId[];
 }

@@ -10,7 +10,7 @@ import {isExpectedFailure} from '../expected.ts';
 import type {CheckResult, Entry} from '../result.ts';
 import type {ScriptCommand} from '../script.ts';
 import type {Lab, LabCheck, Part, Prediction, Step, Task} from './lab.ts';
-import {settledBehind} from './play.ts';
+import {checkBehind, settledBehind} from './play.ts';
 
 export interface GuideState {
   readonly lab: Lab;
@@ -301,14 +301,16 @@ function ended(state: GuideState, entry: Entry): GuideState {
   const after = isWorthDoingAgain(entry) || isOfLab ? recorded(state, record => ({...record, deeds: [...record.deeds, deed]})) : state;
   if (!isOfLab || part?.type !== 'commands' || place.type !== 'part') return after;
   const next = part.commands[place.command + 1];
-  if (isAmiss(entry, next)) return {...after, place: {...place, failed: true}};
+  const step = stepOf(state);
+  const behind = next?.action ?? (step && checkBehind(step, place.part));
+  if (isAmiss(entry, behind)) return {...after, place: {...place, failed: true}};
   const by = isJustThat(entry, next) ? 2 : 1;
   return passedOn({...after, place: {...place, command: place.command + by, failed: false}});
 }
 
 /** It failed although the lab does not mean it to, or was stopped before its end. */
-const isAmiss = ({status, failure}: Entry, next: ScriptCommand | undefined): boolean =>
-  (status === 'fail' && !isExpectedFailure(next?.action)) || failure?.code === 'interrupted';
+const isAmiss = ({status, failure}: Entry, next: Action | undefined): boolean =>
+  (status === 'fail' && !isExpectedFailure(next)) || failure?.code === 'interrupted';
 
 /** `expect outcome fail` behind what has just failed asks for nothing that is not seen already. */
 const isJustThat = ({status}: Entry, next: ScriptCommand | undefined): boolean =>

@@ -5,6 +5,7 @@ import {readFile} from 'node:fs/promises';
 import {basename, dirname} from 'node:path';
 import {type Result, succeed} from '../../base/failure.ts';
 import {printable} from '../../base/printable.ts';
+import type {ResolverSpec} from '../../core/resolvers/spec.ts';
 import {locate} from '../custom-file.ts';
 import type {ScriptCommand} from '../script.ts';
 import type {About, Lab} from './lab.ts';
@@ -25,17 +26,29 @@ export async function readSource(file: string, warn: Warn): Promise<string | und
 export async function labFrom(file: string, source: string, warn: Warn): Promise<Lab | undefined> {
   const read = readLab(nameOf(file), source);
   if (!read.ok) for (const line of showLabErrors(file, read.errors)) warn(line);
-  return read.ok && (await areModulesThere(file, commandsIn(read.lab), warn)) ? read.lab : undefined;
+  if (!read.ok) return undefined;
+  const {about, resolverLine} = read.lab;
+  const named = [{line: resolverLine, resolver: about.resolver}, ...resolversIn(commandsIn(read.lab))];
+  return (await areModulesThere(file, named, warn)) ? read.lab : undefined;
 }
 
 const nameOf = (file: string): string => basename(file).replace(/\.md$/i, '');
 
-/** Whether the files that `resolver custom` names are there; tells which are not. */
-export async function areModulesThere(file: string, commands: readonly ScriptCommand[], warn: Warn): Promise<boolean> {
+/** A resolver, and the line that names it. */
+interface NamedResolver {
+  readonly line: number;
+  readonly resolver: ResolverSpec;
+}
+
+export const resolversIn = (commands: readonly ScriptCommand[]): readonly NamedResolver[] =>
+  commands.flatMap(({line, action}) => (action.type === 'resolver' ? [{line, resolver: action.resolver}] : []));
+
+/** Whether the files that resolvers name are there; tells which are not. */
+export async function areModulesThere(file: string, named: readonly NamedResolver[], warn: Warn): Promise<boolean> {
   const lines = await Promise.all(
-    commands.map(async ({line, action}) => {
-      const located = action.type === 'resolver' ? await locate(action.resolver, dirname(file)) : undefined;
-      return located?.ok === false ? [`${printable(file)}:${line}: ${printable(located.failure.message)}`] : [];
+    named.map(async ({line, resolver}) => {
+      const located = await locate(resolver, dirname(file));
+      return located.ok ? [] : [`${printable(file)}:${line}: ${printable(located.failure.message)}`];
     }),
   );
   for (const line of lines.flat()) warn(line);

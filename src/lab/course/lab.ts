@@ -11,6 +11,8 @@ export interface Lab {
   /** Of its file, without the ending. */
   readonly name: string;
   readonly about: About;
+  /** Where the front matter names the resolver; its beginning where it names none. */
+  readonly resolverLine: number;
   /** Before the first step. */
   readonly intro: Prose;
   readonly steps: readonly Step[];

@@ -3,7 +3,7 @@
  * task by its own solution.
  */
 import type {Action} from '../../command/action.ts';
-import {isExpectedFailure} from '../expected.ts';
+import {type Counted, counted} from '../expected.ts';
 import type {Entry} from '../result.ts';
 import type {ScriptCommand} from '../script.ts';
 import type {Lab, LabCheck, Part, Prediction, Step} from './lab.ts';
@@ -14,7 +14,7 @@ export interface Player {
   readonly judge: Judge;
   readonly isOver: () => boolean;
   /** A command or check was carried out. */
-  tell(entry: Entry, line: number): void;
+  tell(entry: Entry, line: number, counted: Counted): void;
   begin(step: Step): void;
   settled(settled: Settled): void;
 }
@@ -52,32 +52,32 @@ class Play {
     this.#player.begin(step);
     for (const [i, part] of step.parts.entries()) {
       if (this.#player.isOver()) return;
-      await this.#part(part);
+      await this.#part(part, checkBehind(step, i));
       for (const prediction of settledBehind(step, i)) await this.#settle(prediction);
     }
   }
 
-  async #part(part: Part): Promise<void> {
+  /** `behind` is the check that comes next behind the part's commands. */
+  async #part(part: Part, behind: Action | undefined): Promise<void> {
     switch (part.type) {
       case 'prose':
       case 'predict':
         return;
       case 'commands':
-        return this.#commands(part.commands);
+        return this.#commands(part.commands, behind);
       case 'checks':
         return this.#checks(part.checks);
       case 'task':
-        await this.#commands(part.solution);
+        await this.#commands(part.solution, behind);
         return this.#checks(part.checks);
     }
   }
 
-  async #commands(commands: readonly ScriptCommand[]): Promise<void> {
+  async #commands(commands: readonly ScriptCommand[], behind: Action | undefined): Promise<void> {
     for (const [i, {line, text, action}] of commands.entries()) {
       if (this.#player.isOver()) return;
       const entry = await this.#player.run(text);
-      this.#player.tell(entry, line);
-      this.#count(entry, action, commands[i + 1]?.action);
+      this.#tell(entry, line, counted(entry, action, commands[i + 1]?.action ?? behind));
     }
   }
 
@@ -85,14 +85,14 @@ class Play {
     for (const {line, text, check} of checks) {
       if (this.#player.isOver()) return;
       const entry = await this.#player.run(`expect ${text}`);
-      this.#player.tell(entry, line);
-      this.#count(entry, {type: 'expect', check}, undefined);
+      this.#tell(entry, line, counted(entry, {type: 'expect', check}, undefined));
     }
   }
 
-  #count(entry: Entry, action: Action, next: Action | undefined): void {
-    if (action.type === 'expect' && entry.status === 'ok') this.#passed += 1;
-    else if (action.type === 'expect' || (entry.status === 'fail' && !isExpectedFailure(next))) this.#failed += 1;
+  #tell(entry: Entry, line: number, as: Counted): void {
+    this.#player.tell(entry, line, as);
+    if (as === 'passed') this.#passed += 1;
+    if (as === 'failed') this.#failed += 1;
   }
 
   async #settle(prediction: Prediction): Promise<void> {
@@ -102,6 +102,16 @@ class Play {
     else this.#failed += 1;
   }
 }
+
+/** The check that comes next behind all commands of that part: it may expect the last of them to fail. */
+export function checkBehind({parts}: Step, at: number): Action | undefined {
+  const part = parts[at];
+  const next = part?.type === 'task' ? part : parts.slice(at + 1).find(one => one.type === 'checks' || isDoing(one));
+  const first = next === part || next?.type === 'checks' ? checksOf(next)[0] : undefined;
+  return first && {type: 'expect', check: first.check};
+}
+
+const checksOf = (part: Part | undefined): readonly LabCheck[] => (part?.type === 'checks' || part?.type === 'task' ? part.checks : []);
 
 /** The predictions that the part at that place settles: behind what is done next, or at once where nothing follows in the step. */
 export function settledBehind({parts}: Step, at: number): readonly Prediction[] {

@@ -30,9 +30,17 @@ export function settledToJson(settled: Settled): {readonly [field: string]: Json
   };
 }
 
+/** More errors than this are not listed: the file is something else altogether. */
+const ERRORS_SHOWN = 20;
+
 /** `labs/x.md:12: no block "labb"; did you mean lab?`, and below it what to write. */
-export const showLabErrors = (file: string, errors: readonly LabError[]): readonly string[] =>
-  errors.flatMap(({line, message, hint}) => [
-    `${printable(file)}:${line}: ${printable(message)}`,
-    ...(hint === undefined ? [] : [`  ${printable(hint)}`]),
-  ]);
+export function showLabErrors(file: string, errors: readonly LabError[]): readonly string[] {
+  const shown = errors
+    .slice(0, ERRORS_SHOWN)
+    .flatMap(({line, message, hint}) => [
+      `${printable(file)}:${line}: ${printable(message)}`,
+      ...(hint === undefined ? [] : [`  ${printable(hint)}`]),
+    ]);
+  const rest = errors.length - ERRORS_SHOWN;
+  return rest > 0 ? [...shown, `${printable(file)}: and ${rest} more errors`] : shown;
+}

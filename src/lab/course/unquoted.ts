@@ -1,0 +1,26 @@
+/**
+ * Where a separator stands in a line, outside its quotes. As in commands, a quote begins only where a word or a JSON string could, so the
+ * apostrophe of "it's" begins none; neither does one that is never closed.
+ */
+export function unquotedPlaces(text: string, separator: string): readonly number[] {
+  const places: number[] = [];
+  let at = 0;
+  while (at < text.length) {
+    QUOTED.lastIndex = at;
+    if (canBegin(text, at) && QUOTED.test(text)) at = QUOTED.lastIndex;
+    else {
+      if (text.startsWith(separator, at)) places.push(at);
+      at++;
+    }
+  }
+  return places;
+}
+
+export function splitUnquoted(text: string, separator: string): readonly string[] {
+  const ends = [...unquotedPlaces(text, separator), text.length];
+  return ends.map((end, i) => text.slice(i === 0 ? 0 : (ends[i - 1] ?? 0) + separator.length, end));
+}
+
+const QUOTED = /"(?:[^"\\]|\\.)*"|'[^']*'/y;
+
+const canBegin = (text: string, at: number): boolean => at === 0 || /[\s=<>~,:[{(]/.test(text.charAt(at - 1));
