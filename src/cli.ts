@@ -239,15 +239,16 @@ const seedsOf = ({seeds, seed, for: forMs}: FuzzFlags): number =>
   seeds ?? (forMs !== undefined ? Number.POSITIVE_INFINITY : seed === undefined ? 2000 : 1);
 
 async function fuzz(flags: FuzzFlags): Promise<void> {
-  const [{runFuzz}, {CustomLoader}, {writeFile}] = await Promise.all([
+  const [{runFuzz}, {CustomLoader}, {PATIENT_LIMITS}, {writeFile}] = await Promise.all([
     import('./fuzz/run.ts'),
     import('./leader/custom-loader.ts'),
+    import('./leader/custom-version.ts'),
     import('node:fs/promises'),
   ]);
   const leaders = flags.leaders ?? REGIONS.slice(0, 4);
   if (leaders.length < 2) quit({code: 'syntax', message: '--leaders: one leader alone has no conflicts', hint: 'name at least two'});
   const resolver = resolverOf(flags.resolver, leaders) ?? {name: 'lww'};
-  const module = resolver.name === 'custom' ? await CustomLoader.open(resolver.file, () => {}) : undefined;
+  const module = resolver.name === 'custom' ? await CustomLoader.open(resolver.file, () => {}, PATIENT_LIMITS) : undefined;
   if (module?.ok === false) quit(module.failure);
   const closing = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => closing.abort(signal));

@@ -10,8 +10,12 @@ import type {Search} from './lab/session.ts';
 const LEADERS = REGIONS.slice(0, 4);
 
 export const search: Search = async (resolver, seeds, signal) => {
-  const [{breachOf}, {CustomLoader}] = await Promise.all([import('./fuzz/verdict.ts'), import('./leader/custom-loader.ts')]);
-  const module = resolver.name === 'custom' ? await CustomLoader.open(resolver.file, () => {}) : undefined;
+  const [{breachOf}, {CustomLoader}, {PATIENT_LIMITS}] = await Promise.all([
+    import('./fuzz/verdict.ts'),
+    import('./leader/custom-loader.ts'),
+    import('./leader/custom-version.ts'),
+  ]);
+  const module = resolver.name === 'custom' ? await CustomLoader.open(resolver.file, () => {}, PATIENT_LIMITS) : undefined;
   if (module?.ok === false) throw new FailureError(module.failure);
   try {
     return await breachOf({resolver, leaders: LEADERS, ...(module ? {custom: module.value.module} : {})}, wan, seeds, signal);

@@ -8,7 +8,7 @@ import {basename, dirname, join} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import type {CustomModule} from '../core/resolvers/custom-module.ts';
-import {CustomVersion} from './custom-version.ts';
+import {type CallLimits, CustomVersion, LIVE_LIMITS} from './custom-version.ts';
 
 const WATCH_PERIOD_MS = 250;
 
@@ -20,6 +20,7 @@ export type CustomChange =
 export class CustomLoader {
   readonly #file: string;
   readonly #program: string;
+  readonly #limits: CallLimits;
   readonly #onChange: (change: CustomChange) => void;
   readonly #timer: NodeJS.Timeout;
   #stamp: string;
@@ -27,7 +28,15 @@ export class CustomLoader {
   #isLooking = false;
   #isClosed = false;
 
-  private constructor(file: string, program: string, onChange: (change: CustomChange) => void, stamp: string, version: CustomVersion) {
+  private constructor(
+    file: string,
+    program: string,
+    limits: CallLimits,
+    onChange: (change: CustomChange) => void,
+    stamp: string,
+    version: CustomVersion,
+  ) {
+    this.#limits = limits;
     this.#file = file;
     this.#program = program;
     this.#onChange = onChange;
@@ -38,14 +47,19 @@ export class CustomLoader {
   }
 
   /** `program` is what the module's thread runs. */
-  static async open(file: string, onChange: (change: CustomChange) => void, program = builtProgram()): Promise<Result<CustomLoader>> {
+  static async open(
+    file: string,
+    onChange: (change: CustomChange) => void,
+    limits = LIVE_LIMITS,
+    program = builtProgram(),
+  ): Promise<Result<CustomLoader>> {
     const stamp = await stampOf(file);
     if (stamp === undefined) {
       return fail('custom-module', `there is no file ${file}`, 'name an ES module that exports merge or resolve');
     }
-    const loaded = await CustomVersion.load(pathToFileURL(file).href, program);
+    const loaded = await CustomVersion.load(pathToFileURL(file).href, program, limits);
     return loaded.ok
-      ? succeed(new CustomLoader(file, program, onChange, stamp, loaded.value))
+      ? succeed(new CustomLoader(file, program, limits, onChange, stamp, loaded.value))
       : fail('custom-module', `${basename(file)} cannot be used: ${loaded.failure.message}`, 'export function merge or function resolve');
   }
 
@@ -70,7 +84,7 @@ export class CustomLoader {
   async #reload(stamp: string | undefined): Promise<void> {
     this.#stamp = stamp ?? '';
     if (stamp === undefined) return this.#onChange({type: 'kept', reason: 'the file is gone'});
-    const loaded = await CustomVersion.load(pathToFileURL(this.#file).href, this.#program);
+    const loaded = await CustomVersion.load(pathToFileURL(this.#file).href, this.#program, this.#limits);
     if (this.#isClosed) {
       if (loaded.ok) loaded.value.close();
     } else if (!loaded.ok) {

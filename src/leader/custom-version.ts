@@ -1,5 +1,5 @@
 /**
- * One version of the person's module, as the core calls it. A call that was not answered within 50 ms fails, its thread is ended and a
+ * One version of the person's module, as the core calls it. A call that was not answered in time fails, its thread is ended and a
  * fresh one started; after three such calls the module is set aside, and every call fails at once. While it is asked the leader does
  * nothing else, so slow calls are limited together too, not only each.
  */
@@ -11,16 +11,26 @@ import type {CustomModule, CustomSibling} from '../core/resolvers/custom-module.
 import type {CustomCall, Form} from './custom-protocol.ts';
 import {CustomThread} from './custom-thread.ts';
 
-const CALL_LIMIT_MS = 50;
+export interface CallLimits {
+  /** Of one call. */
+  readonly callMs: number;
+  /** Of slow calls together; the sum sinks by a share of the time between calls. */
+  readonly slowSumMs: number;
+}
+
+/** In a leader, which others wait for. */
+export const LIVE_LIMITS: CallLimits = {callMs: 50, slowSumMs: 500};
+/** Where time is virtual: what is called too slow must not depend on how busy the machine is. */
+export const PATIENT_LIMITS: CallLimits = {callMs: 2000, slowSumMs: Number.POSITIVE_INFINITY};
+
 const LOAD_LIMIT_MS = 5000;
 /** What has loaded before will load again: the first who calls waits for it so long, the others not at all. */
 const RESTART_LIMIT_MS = 250;
 const TIMEOUT_LIMIT = 3;
 /** A timeout is forgotten when the module has answered for so long: the machine may have been busy. */
 const TIMEOUT_MEMORY_MS = 10_000;
-/** Calls beyond this are slow, and what they take adds up; the sum sinks by a share of the time between calls. */
+/** Calls beyond this are slow, and what they take adds up. */
 const SLOW_CALL_MS = 5;
-const SLOW_SUM_LIMIT_MS = 500;
 const SLOW_SHARE = 1 / 4;
 
 /** Foreign code runs in the thread, so what it says is checked like anything from outside. */
@@ -33,14 +43,16 @@ const answerSchema = z.discriminatedUnion('type', [
   z.object({type: z.literal('failed'), reason: z.string().max(1000)}),
 ]);
 
-const TIMED_OUT = `it did not answer within ${CALL_LIMIT_MS} ms`;
-const SET_ASIDE = `${TIMED_OUT}, ${TIMEOUT_LIMIT} times: set aside until the file changes`;
+const timedOut = ({callMs}: CallLimits): string => `it did not answer within ${callMs} ms`;
+const setAside = (limits: CallLimits): string => `${timedOut(limits)}, ${TIMEOUT_LIMIT} times: set aside until the file changes`;
 const TOO_SLOW = "it was not asked: its slow calls took more than a fifth of the leader's time";
-const RESTARTING = `it was not asked: a call before did not end within ${CALL_LIMIT_MS} ms, and its thread is starting again`;
+const restarting = ({callMs}: CallLimits): string =>
+  `it was not asked: a call before did not end within ${callMs} ms, and its thread is starting again`;
 
 export class CustomVersion implements CustomModule {
   readonly form: Form;
   readonly #start: () => CustomThread;
+  readonly #limits: CallLimits;
   #thread: {readonly running: CustomThread; isLoaded: boolean; waitMs: number};
   /** When calls timed out that are not forgotten. */
   #timeouts: number[] = [];
@@ -48,17 +60,18 @@ export class CustomVersion implements CustomModule {
   #answeredAtMs = 0;
   #isClosed = false;
 
-  private constructor(form: Form, start: () => CustomThread, running: CustomThread) {
+  private constructor(form: Form, start: () => CustomThread, running: CustomThread, limits: CallLimits) {
     this.form = form;
     this.#start = start;
+    this.#limits = limits;
     this.#thread = {running, isLoaded: true, waitMs: 0};
   }
 
-  static async load(url: string, program: string): Promise<Result<CustomVersion>> {
+  static async load(url: string, program: string, limits = LIVE_LIMITS): Promise<Result<CustomVersion>> {
     const start = () => new CustomThread(url, program);
     const running = start();
     const loaded = loadedSchema.safeParse(await running.first(LOAD_LIMIT_MS));
-    if (loaded.success && loaded.data.type === 'loaded') return succeed(new CustomVersion(loaded.data.form, start, running));
+    if (loaded.success && loaded.data.type === 'loaded') return succeed(new CustomVersion(loaded.data.form, start, running, limits));
     running.end();
     return failed(loaded.success && loaded.data.type === 'unusable' ? loaded.data.reason : `it did not load within ${LOAD_LIMIT_MS} ms`);
   }
@@ -77,17 +90,17 @@ export class CustomVersion implements CustomModule {
   }
 
   #call(call: CustomCall): Result<Json> {
-    if (this.#isClosed || this.#timeouts.length >= TIMEOUT_LIMIT) return failed(SET_ASIDE);
+    if (this.#isClosed || this.#timeouts.length >= TIMEOUT_LIMIT) return failed(setAside(this.#limits));
     const beforeMs = performance.now();
     this.#slowSumMs = Math.max(0, this.#slowSumMs - SLOW_SHARE * (beforeMs - this.#answeredAtMs));
     this.#answeredAtMs = beforeMs;
-    if (this.#slowSumMs > SLOW_SUM_LIMIT_MS) return failed(TOO_SLOW);
+    if (this.#slowSumMs > this.#limits.slowSumMs) return failed(TOO_SLOW);
     const isReady = this.#isReady();
-    const answer = answerSchema.safeParse(isReady ? this.#thread.running.ask(call, CALL_LIMIT_MS) : undefined);
+    const answer = answerSchema.safeParse(isReady ? this.#thread.running.ask(call, this.#limits.callMs) : undefined);
     this.#answeredAtMs = performance.now();
     const tookMs = this.#answeredAtMs - beforeMs;
     if (tookMs > SLOW_CALL_MS) this.#slowSumMs += tookMs;
-    if (!isReady) return failed(RESTARTING);
+    if (!isReady) return failed(restarting(this.#limits));
     if (!answer.success) return this.#timedOut();
     this.#timeouts = this.#timeouts.filter(atMs => beforeMs - atMs < TIMEOUT_MEMORY_MS);
     return answer.data.type === 'failed' ? failed(answer.data.reason) : checked(answer.data.text);
@@ -103,9 +116,9 @@ export class CustomVersion implements CustomModule {
   #timedOut(): Result<Json> {
     this.#timeouts.push(performance.now());
     this.#thread.running.end();
-    if (this.#timeouts.length >= TIMEOUT_LIMIT) return failed(SET_ASIDE);
+    if (this.#timeouts.length >= TIMEOUT_LIMIT) return failed(setAside(this.#limits));
     this.#thread = {running: this.#start(), isLoaded: false, waitMs: RESTART_LIMIT_MS};
-    return failed(TIMED_OUT);
+    return failed(timedOut(this.#limits));
   }
 }
 

@@ -2,7 +2,7 @@
  * The search: one random plan after the other until something breaks, which is then made as small as it gets. Pure: whoever calls gets the
  * next step when they ask for it, and keeps the time.
  */
-import {AssertionError, must} from '../base/assert.ts';
+import {AssertionError} from '../base/assert.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
 import {checkAll, type Violation} from '../history/checkers/index.ts';
 import {addCoverage, type Coverage, NO_COVERAGE} from './coverage.ts';
@@ -37,17 +37,20 @@ export function* fuzz(subject: Subject, links: LinkDefaults, firstSeed: number, 
     steps += run.steps;
     coverage = addCoverage(coverage, run.trace);
     const [violation] = violations;
-    const find = violation && smallest(plan, violation, links);
+    const find = violation && smallest(plan, run, violation, links);
     yield {seeds: i + 1, steps, coverage, find};
     if (find !== undefined) return;
   }
 }
 
-/** The least plan that breaks the same checker. */
-function smallest(original: Plan, {checker: broken}: Violation, links: LinkDefaults): Find {
-  const plan = shrink(original, candidate => judge(candidate, links).violations.some(({checker}) => checker === broken));
-  const {run, violations} = judge(plan, links);
-  return {seed: original.seed, original, plan, run, violation: must(violations[0], 'what the plan breaks')};
+/** The least plan that breaks the same checker. A module that is not deterministic may not break it again: then it is told as it was found. */
+function smallest(original: Plan, run: Run, violation: Violation, links: LinkDefaults): Find {
+  const breach = (of: Judged): Violation | undefined => of.violations.find(({checker}) => checker === violation.checker);
+  const plan = shrink(original, candidate => breach(judge(candidate, links)) !== undefined);
+  const again = judge(plan, links);
+  const same = breach(again);
+  const {seed} = original;
+  return same === undefined ? {seed, original, plan: original, run, violation} : {seed, original, plan, run: again.run, violation: same};
 }
 
 interface Judged {

@@ -8,6 +8,7 @@ import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
 import {key, leaderId} from '../../src/base/ids.ts';
 import type {CustomModule} from '../../src/core/resolvers/custom-module.ts';
 import {type CustomChange, CustomLoader} from '../../src/leader/custom-loader.ts';
+import {LIVE_LIMITS} from '../../src/leader/custom-version.ts';
 import {buildEntry} from '../support/build.ts';
 import {waitFor} from '../support/wait.ts';
 
@@ -35,14 +36,14 @@ function file(text: string): string {
 async function load(text: string) {
   const path = file(text);
   const changes: CustomChange[] = [];
-  const opened = await CustomLoader.open(path, change => changes.push(change), program);
+  const opened = await CustomLoader.open(path, change => changes.push(change), LIVE_LIMITS, program);
   if (!opened.ok) throw new Error(opened.failure.message);
   open.push(opened.value);
   return {path, changes, loader: opened.value, module: opened.value.module};
 }
 
 async function refusal(path: string): Promise<string> {
-  const opened = await CustomLoader.open(path, () => {}, program);
+  const opened = await CustomLoader.open(path, () => {}, LIVE_LIMITS, program);
   if (opened.ok) opened.value.close();
   return opened.ok ? 'loaded' : opened.failure.message;
 }

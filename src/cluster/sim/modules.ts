@@ -6,6 +6,7 @@ import {type Result, succeed} from '../../base/failure.ts';
 import type {CustomModule} from '../../core/resolvers/custom-module.ts';
 import type {ResolverSpec} from '../../core/resolvers/spec.ts';
 import {type CustomChange, CustomLoader} from '../../leader/custom-loader.ts';
+import {PATIENT_LIMITS} from '../../leader/custom-version.ts';
 
 export class Modules {
   readonly #loaders = new Map<string, CustomLoader>();
@@ -24,7 +25,7 @@ export class Modules {
   async load(specs: readonly ResolverSpec[]): Promise<Result<null>> {
     for (const spec of specs) {
       if (spec.name !== 'custom' || this.#loaders.has(spec.file)) continue;
-      const opened = await CustomLoader.open(spec.file, change => this.#changed(spec.file, inWords(spec.file, change)));
+      const opened = await CustomLoader.open(spec.file, change => this.#changed(spec.file, inWords(spec.file, change)), PATIENT_LIMITS);
       if (!opened.ok) return opened;
       this.#loaders.set(spec.file, opened.value);
     }
