@@ -45,12 +45,13 @@ export function* fuzz(subject: Subject, links: LinkDefaults, firstSeed: number, 
 
 /** The least plan that breaks the same checker. A module that is not deterministic may not break it again: then it is told as it was found. */
 function smallest(original: Plan, run: Run, violation: Violation, links: LinkDefaults): Find {
-  const breach = (of: Judged): Violation | undefined => of.violations.find(({checker}) => checker === violation.checker);
-  const plan = shrink(original, candidate => breach(judge(candidate, links)) !== undefined);
+  const breaks = ({violations}: Judged): boolean => violations.some(({checker}) => checker === violation.checker);
+  const plan = shrink(original, candidate => breaks(judge(candidate, links)));
   const again = judge(plan, links);
-  const same = breach(again);
+  const [first] = again.violations;
   const {seed} = original;
-  return same === undefined ? {seed, original, plan: original, run, violation} : {seed, original, plan, run: again.run, violation: same};
+  if (first === undefined || !breaks(again)) return {seed, original, plan: original, run, violation};
+  return {seed, original, plan, run: again.run, violation: first};
 }
 
 interface Judged {
