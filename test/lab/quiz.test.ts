@@ -47,15 +47,29 @@ const read = (source: string) => {
   return found.lab;
 };
 
-async function quiz(answers: readonly string[], questions = 1) {
+/** `first` and `second` stand for the number under which the value of the first and the second write is offered. */
+async function quiz(answers: readonly string[], {seed = 'test'}: {seed?: string | number} = {}) {
   const out: string[] = [];
   const lines = [...answers];
+  const numberOf = (answer: string): string => {
+    const [, first, second] = /set \w+ (\w+) @\w+ \|\| set \w+ (\w+) @/.exec(out.join('\n')) ?? [];
+    const value = answer === 'first' ? first : answer === 'second' ? second : undefined;
+    return value === undefined
+      ? answer
+      : (out
+          .find(line => line.endsWith(`  ${value}`))
+          ?.trim()
+          .split(' ')[0] ?? 'not offered');
+  };
   const score = await runQuiz({
     labs: [LAB],
-    questions,
-    prng: new Prng('test'),
+    questions: 1,
+    prng: new Prng(seed),
     write: line => void out.push(line),
-    read: async () => lines.shift(),
+    read: async () => {
+      const line = lines.shift();
+      return line === undefined ? undefined : numberOf(line);
+    },
     startCluster: async ({leaders, topology, resolver}) => {
       const started = await startCluster({engine: 'sim', leaders, topology, resolver, links: wan, data: undefined, seed: 1});
       return started.ok ? succeed(started.value.cluster) : started;
@@ -107,16 +121,32 @@ describe('fresh names', () => {
 
 describe('a quiz', () => {
   test('knows the right answer, and why', async () => {
-    const {score, out} = await quiz(['2']);
+    const {score, out} = await quiz(['second']);
     expect(score).toEqual({right: 1, asked: 1});
     expect(out.join('\n')).toMatch(/✔ right: \w+\n {2}\w+:1 wins: \w+ stands above \w+ in the order/);
     expect(out.at(-1)).toBe('1 of 1 right: nothing could surprise you');
   });
 
   test('says what was seen instead of a wrong one', async () => {
-    const {score, out} = await quiz(['1']);
+    const {score, out} = await quiz(['first']);
     expect(score).toEqual({right: 0, asked: 1});
     expect(out.join('\n')).toMatch(/✘ no: \w+\n {2}seen: "\w+" at \w+/);
+  });
+
+  test('offers the choices in any order, and knows the right one in each', async () => {
+    const shown = new Set<string>();
+    for (let seed = 0; seed < 20; seed++) {
+      const {score, out} = await quiz(['second'], {seed});
+      expect(score).toEqual({right: 1, asked: 1});
+      const right = /right: (\w+)/.exec(out.join('\n'))?.[1] ?? '';
+      shown.add(
+        out
+          .find(line => line.endsWith(`  ${right}`))
+          ?.trim()
+          .split(' ')[0] ?? '',
+      );
+    }
+    expect(shown).toEqual(new Set(['1', '2']));
   });
 
   test('asks again for what is no answer, and ends where no more comes', async () => {

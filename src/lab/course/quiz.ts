@@ -75,8 +75,9 @@ async function askOne({from, lab: plain, at}: Question, options: QuizOptions): P
   const read = readLab(from.name, freshened(from.source, plain, options.prng));
   // Other names may break what the plain ones do not.
   const lab = read.ok ? read.lab : plain;
-  const asked = predictionsIn(lab)[at];
-  if (asked === undefined) return undefined;
+  const found = predictionsIn(lab)[at];
+  if (found === undefined) return undefined;
+  const asked = {...found, order: inAnyOrder(found.prediction, options.prng)};
   const started = await options.startCluster(lab.about, from.folder);
   if (!started.ok) {
     options.write(printable(started.failure.message));
@@ -84,24 +85,40 @@ async function askOne({from, lab: plain, at}: Question, options: QuizOptions): P
   }
   try {
     const session = createSession(started.value, {folder: from.folder, loadsInBackground: false});
-    return await new Asking(lab, asked.step, asked.prediction, session, started.value, options).ask();
+    return await new Asking(lab, asked, session, started.value, options).ask();
   } finally {
     await started.value.close();
   }
 }
 
+/** Whoever writes a lab puts the right choice where it is not expected, and that can be learnt; what is right otherwise stays behind. */
+function inAnyOrder({choices}: Prediction, prng: Prng): readonly number[] {
+  const places = choices.map((_, i) => i);
+  const isOtherwise = (i: number): boolean => choices[i]?.holds === 'otherwise';
+  return [...prng.shuffle(places.filter(i => !isOtherwise(i))), ...places.filter(isOtherwise)];
+}
+
+interface Asked {
+  readonly step: Step;
+  readonly prediction: Prediction;
+  /** The places of the choices, in the order in which they are offered. */
+  readonly order: readonly number[];
+}
+
 class Asking {
   readonly #lab: Lab;
+  readonly #order: readonly number[];
   readonly #step: Step;
   readonly #prediction: Prediction;
   readonly #session: Session;
   readonly #cluster: Cluster;
   readonly #options: QuizOptions;
 
-  constructor(lab: Lab, step: Step, prediction: Prediction, session: Session, cluster: Cluster, options: QuizOptions) {
+  constructor(lab: Lab, {step, prediction, order}: Asked, session: Session, cluster: Cluster, options: QuizOptions) {
     this.#lab = lab;
     this.#step = step;
     this.#prediction = prediction;
+    this.#order = order;
     this.#session = session;
     this.#cluster = cluster;
     this.#options = options;
@@ -139,7 +156,7 @@ class Asking {
     for (const {text} of commands) write(`  › ${printable(text)}`);
     write('');
     write(printable(this.#prediction.question));
-    for (const [i, {text}] of this.#prediction.choices.entries()) write(`  ${i + 1}  ${printable(text)}`);
+    for (const [i, place] of this.#order.entries()) write(`  ${i + 1}  ${printable(this.#prediction.choices[place]?.text ?? '')}`);
   }
 
   /** Until it is one of the choices. */
@@ -148,8 +165,8 @@ class Asking {
     for (;;) {
       const line = await this.#options.read();
       if (line === undefined || /^q(uit)?$/i.test(line.trim())) return undefined;
-      const chosen = Number(line.trim()) - 1;
-      if (Number.isInteger(chosen) && choices[chosen] !== undefined) return chosen;
+      const chosen = this.#order[Number(line.trim()) - 1];
+      if (chosen !== undefined) return chosen;
       this.#options.write(`a number from 1 to ${choices.length}, or q`);
     }
   }
