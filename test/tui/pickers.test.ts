@@ -111,6 +111,17 @@ const answered = (state: UiState, entry: Partial<Entry>, from: World): UiState =
   return reduce(state, {type: 'answered', id, entry: {text: 'explain 6', status: 'ok', ms: 1, ...entry}}, from).state;
 };
 
+test('a story that was closed or scrolled before it was told stays so', () => {
+  const [conflict] = rich.view.conflicts.slice(-1);
+  if (conflict === undefined) throw new Error('a conflict');
+  const told = {result: {type: 'explained', conflict, story: STORY, comparison: COMPARISON}} as const;
+  const open = typed([ESC, '3', ENTER], rich).state;
+  const closed = typed([ESC], rich, open).state;
+  expect(closed.overlay).toBeUndefined();
+  expect(answered(closed, told, rich).overlay).toBeUndefined();
+  expect(answered(typed([DOWN, DOWN], rich, open).state, told, rich).overlay).toMatchObject({type: 'story', scroll: 2});
+});
+
 test('enter on a conflict shows it at once, and its story and every resolver once they are known', () => {
   const tall = worldOf(richView(NOW), {rows: 70});
   const {state, effects} = typed([ESC, '3', ENTER], tall);

@@ -45,9 +45,8 @@ function answered(state: UiState, id: number, entry: Entry, world: World): UiSta
   );
   const next = stepped({...state, timeline}, entry, world);
   // An answer that was asked for by hand, or by a lab, is shown in full; one that another key asked for is in the timeline.
-  return item?.type === 'command' && (item.key === undefined || item.key === 'enter')
-    ? givenBack(opened(next, id, entry, world), entry)
-    : next;
+  if (item?.type !== 'command' || !(item.key === undefined || item.key === 'enter')) return next;
+  return givenBack(item.isOpened ? next : opened(next, id, entry, world), entry);
 }
 
 function opened(state: UiState, id: number, entry: Entry, {view, columns}: World): UiState {

@@ -20,6 +20,8 @@ export type Item =
       readonly text: string;
       /** The key that it was the command of. */
       readonly key?: string;
+      /** Opened before the answer was there; a person may have closed it since. */
+      readonly isOpened?: true;
       /** Absent for what ran before the screen was there. */
       readonly atMs?: number;
       /** Absent while it runs. */
