@@ -1,0 +1,45 @@
+/**
+ * Parsers of what stands behind a flag. They throw commander's own error, which commander tells together with the flag's name.
+ */
+import {InvalidArgumentError} from 'commander';
+import {isLeaderId, type LeaderId, leaderId} from '../base/ids.ts';
+import {printable} from '../base/printable.ts';
+import {parse} from '../command/index.ts';
+import {LEADER_LIMIT, LEADER_NAME_HINT, REGIONS} from '../command/leader-names.ts';
+
+/** How many, or their names. */
+export function parseLeaders(text: string): readonly LeaderId[] {
+  if (/^\d+$/.test(text)) return someLeaders(Number(text));
+  const names = text.split(',').map(name => name.trim());
+  const wrong = names.find(name => !isLeaderId(name));
+  if (wrong !== undefined) throw new InvalidArgumentError(`"${printable(wrong)}" is no name of a leader: ${LEADER_NAME_HINT}.`);
+  if (names.includes('all')) throw new InvalidArgumentError('"all" names every leader, so none can have that name.');
+  if (new Set(names).size < names.length) throw new InvalidArgumentError('each leader once.');
+  if (names.length > LEADER_LIMIT) throw new InvalidArgumentError(`at most ${LEADER_LIMIT} leaders.`);
+  return names.map(leaderId);
+}
+
+/** Named after regions for as long as there are any. */
+function someLeaders(count: number): readonly LeaderId[] {
+  if (count < 1 || count > LEADER_LIMIT) throw new InvalidArgumentError(`from 1 to ${LEADER_LIMIT} leaders`);
+  return Array.from({length: count}, (_, i) => REGIONS[i] ?? leaderId(`l${i + 1}`));
+}
+
+export function parseNumber(low: number, high: number): (text: string) => number {
+  return text => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || value < low || value > high)
+      throw new InvalidArgumentError(`a number from ${low} to ${high}.`);
+    return value;
+  };
+}
+
+export const parseSeed = parseNumber(0, Number.MAX_SAFE_INTEGER);
+
+/** In ms, written as commands take one. */
+export function parseDuration(text: string): number {
+  const parsed = parse(`sleep ${text}`, {leaders: []});
+  if (!parsed.ok) throw new InvalidArgumentError(`${parsed.failure.message}.`);
+  if (parsed.value.type !== 'sleep' || parsed.value.ms === 0) throw new InvalidArgumentError('a duration, such as 30s or 5m.');
+  return parsed.value.ms;
+}

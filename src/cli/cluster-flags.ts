@@ -1,0 +1,70 @@
+/**
+ * The flags of commands that start a cluster, and what is started for them.
+ */
+import {type Command, Option} from 'commander';
+import type {LeaderId} from '../base/ids.ts';
+import type {EngineName} from '../cluster/port.ts';
+import type {StartOptions} from '../cluster/start.ts';
+import type {About} from '../lab/course/lab.ts';
+import {parseLeaders, parseSeed} from './arguments.ts';
+import {areLinksSaid, type LinkFlags, linksOf, linksOfLab, withLinkFlags} from './link-flags.ts';
+import {quit} from './quit.ts';
+import {resolverOf, resolverOption, topologyOf, topologyOption} from './settings.ts';
+
+export interface ClusterFlags extends LinkFlags {
+  readonly leaders?: readonly LeaderId[];
+  readonly engine: EngineName;
+  readonly seed?: number;
+  /** As typed: what they may name is known once all flags are. */
+  readonly topology?: string;
+  readonly resolver?: string;
+  readonly data?: string;
+}
+
+const ENGINES: readonly EngineName[] = ['native', 'sim'];
+
+/** The default is the caller's to set, or to leave to a lab. */
+export const engineOption = (description: string): Option => new Option('--engine <engine>', description).choices(ENGINES);
+
+/** In the order in which help lists them. */
+export function withClusterFlags(command: Command): Command {
+  command
+    .addOption(new Option('--leaders <names>', 'how many leaders, or their names (default: us,eu,ap)').argParser(parseLeaders))
+    .addOption(engineOption('what the leaders are: real processes, or the same code under virtual time').default('native'))
+    .addOption(topologyOption())
+    .addOption(resolverOption());
+  return withLinkFlags(command, 'the default')
+    .option('--data <dir>', 'keep the data there, and go on from it; otherwise it is temporary')
+    .addOption(new Option('--seed <number>', 'what is random is made from it').argParser(parseSeed));
+}
+
+/** What the flags say, once it is known who the leaders are. */
+export async function startOptions(
+  flags: ClusterFlags,
+  seed: number,
+): Promise<{readonly options: StartOptions; readonly leaders: readonly LeaderId[]}> {
+  const {leadersFor} = await import('../cluster/start.ts');
+  const plain = {
+    engine: flags.engine,
+    leaders: flags.leaders,
+    topology: undefined,
+    resolver: undefined,
+    links: linksOf(flags),
+    data: flags.data,
+    seed,
+  };
+  const leaders = leadersFor(plain);
+  if (!leaders.ok) quit(leaders.failure);
+  return {
+    options: {...plain, topology: topologyOf(flags.topology, leaders.value), resolver: resolverOf(flags.resolver, leaders.value)},
+    leaders: leaders.value,
+  };
+}
+
+/** A lab says what it needs; only how far apart its leaders are is the person's to say otherwise. */
+export function forLab(
+  {leaders, topology, resolver, links}: About,
+  flags: LinkFlags,
+): Pick<StartOptions, 'leaders' | 'topology' | 'resolver' | 'links'> {
+  return {leaders, topology, resolver, links: areLinksSaid(flags) ? linksOf(flags) : linksOfLab(links)};
+}

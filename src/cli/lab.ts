@@ -1,0 +1,48 @@
+/**
+ * `leaderlab lab`: the list of the guided labs, or one of them on the screen.
+ */
+import type {Command} from 'commander';
+import type {EngineName} from '../cluster/port.ts';
+import type {About} from '../lab/course/lab.ts';
+import {engineOption, forLab} from './cluster-flags.ts';
+import {type LinkFlags, withLinkFlags} from './link-flags.ts';
+import {quit} from './quit.ts';
+
+interface LabFlags extends LinkFlags {
+  readonly engine?: EngineName;
+}
+
+export function addLab(program: Command): void {
+  const command = program
+    .command('lab')
+    .argument('[name]', 'a number or a part of the name of a lab, or your own file (.md)')
+    .description('list the guided labs, or open one')
+    .addOption(engineOption('what the leaders are (default: native, or what the lab needs)'));
+  withLinkFlags(command, 'default: as the lab says')
+    .addHelpText('after', '\nExamples:\n  leaderlab lab\n  leaderlab lab 2\n  leaderlab lab ./my-own.md --engine sim')
+    .action(lab);
+}
+
+async function lab(name: string | undefined, flags: LabFlags): Promise<void> {
+  const {listLabs, openLab, guideScreen} = await import('../guided.ts');
+  const warn = (line: string): void => console.error(line);
+  if (name === undefined) return listLabs(process.stdout.columns, line => console.log(line), warn);
+  const opened = await openLab(name, warn);
+  if (opened === undefined) {
+    process.exitCode = 2;
+    return;
+  }
+  if (!opened.ok) quit(opened.failure);
+  const {about} = opened.value.lab;
+  const engine = engineFor(about, flags.engine);
+  if (!(process.stdout.isTTY && process.stdin.isTTY))
+    quit({code: 'no-terminal', message: 'a lab is shown on a terminal, and this is none', hint: `use: leaderlab run ${opened.value.file}`});
+  const failure = await guideScreen(opened.value, {engine, data: undefined, seed: 1, ...forLab(about, flags)});
+  if (failure) quit(failure);
+}
+
+function engineFor(about: About, wanted: EngineName | undefined): EngineName {
+  if (about.engine !== undefined && wanted !== undefined && wanted !== about.engine)
+    quit({code: 'syntax', message: `this lab is for the ${about.engine} engine alone`, hint: 'leave --engine out'});
+  return wanted ?? about.engine ?? 'native';
+}

@@ -1,0 +1,77 @@
+/**
+ * `leaderlab leader`: one leader by hand, which no lab watches.
+ */
+import {type Command, InvalidArgumentError, Option} from 'commander';
+import {isLeaderId, type LeaderId} from '../base/ids.ts';
+import {printable} from '../base/printable.ts';
+import {LEADER_NAME_HINT, REGIONS} from '../command/leader-names.ts';
+import {parseNumber} from './arguments.ts';
+import {quit} from './quit.ts';
+import {resolverOf, resolverOption} from './settings.ts';
+
+interface Peer {
+  readonly leader: LeaderId;
+  readonly port: number;
+}
+
+interface LeaderFlags {
+  readonly data: string;
+  readonly port: number;
+  readonly peer: readonly Peer[];
+  readonly cluster: string;
+  readonly resolver?: string;
+}
+
+export function addLeader(program: Command): void {
+  program
+    .command('leader')
+    .argument('<name>', 'its name: us, eu, ap, …')
+    .description('run one leader by hand')
+    .requiredOption('--data <dir>', 'the folder of its log')
+    .addOption(
+      new Option('--port <port>', 'where it listens, on this machine only; 0 = the system chooses')
+        .argParser(parseNumber(0, 65535))
+        .default(0),
+    )
+    .addOption(new Option('--peer <name=port>', 'a leader that it sends to; may be given again').argParser(parsePeer).default([], 'none'))
+    .option('--cluster <name>', 'only leaders of the same cluster talk', 'leaderlab')
+    .addOption(resolverOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  leaderlab leader us --data ./us --port 7001 --peer eu=7002\n  leaderlab leader eu --data ./eu --port 7002 --peer us=7001',
+    )
+    .action(leader);
+}
+
+function parsePeer(text: string, before: readonly Peer[] = []): readonly Peer[] {
+  const [name = '', port = '', ...rest] = text.split('=');
+  if (!isLeaderId(name) || port === '' || rest.length > 0) throw new InvalidArgumentError('write it as eu=7002.');
+  return [...before, {leader: name, port: parseNumber(1, 65535)(port)}];
+}
+
+async function leader(id: string, flags: LeaderFlags): Promise<void> {
+  const {runLeader} = await import('../leader/run.ts');
+  if (!isLeaderId(id)) quit({code: 'syntax', message: `"${printable(id)}" is no name of a leader`, hint: LEADER_NAME_HINT});
+  const members = [id, ...flags.peer.map(peer => peer.leader)];
+  const started = await runLeader({
+    self: id,
+    cluster: process.env.LEADERLAB_TOKEN ?? flags.cluster,
+    folder: flags.data,
+    port: flags.port,
+    settings: {
+      // An order may name leaders that only send to this one.
+      resolver: resolverOf(flags.resolver, [...new Set([...members, ...REGIONS])]) ?? {name: 'lww'},
+      delivery: 'fifo',
+      ack: 'local',
+      loopguard: true,
+      members,
+      clock: {offsetMs: 0, driftPpm: 0, sinceMs: 0},
+    },
+    neighbours: flags.peer.map(peer => ({...peer, forward: 'all' as const})),
+  });
+  if (!started.ok) quit(started.failure);
+  console.log(`leader ${id} listens on 127.0.0.1:${started.value.port}`);
+  const end = (): void => void started.value.close().then(() => process.exit(0));
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
+}

@@ -1,0 +1,30 @@
+/**
+ * How far apart the leaders are: as the flags say, or else as a lab does.
+ */
+import {type Command, Option} from 'commander';
+import {type LinkDefaults, lan, slow, wan} from '../faults/wan.ts';
+import type {Links} from '../lab/course/lab.ts';
+import {parseNumber} from './arguments.ts';
+
+export interface LinkFlags {
+  readonly lan?: boolean;
+  readonly wan?: boolean;
+  readonly slow?: number;
+}
+
+/** `otherwise` is what help says of the links where no flag is given. */
+export const withLinkFlags = (command: Command, otherwise: string): Command =>
+  command
+    .addOption(new Option('--wan', `links as slow as between continents (${otherwise})`).conflicts(['lan', 'slow']))
+    .addOption(new Option('--lan', 'links without latency').conflicts(['wan', 'slow']))
+    .addOption(
+      new Option('--slow <factor>', 'links so many times slower than between continents')
+        .argParser(parseNumber(0.1, 100))
+        .conflicts(['lan', 'wan']),
+    );
+
+export const linksOf = (flags: LinkFlags): LinkDefaults => (flags.lan ? lan : flags.slow === undefined ? wan : slow(flags.slow));
+
+export const areLinksSaid = (flags: LinkFlags): boolean => flags.lan !== undefined || flags.wan !== undefined || flags.slow !== undefined;
+
+export const linksOfLab = (links: Links): LinkDefaults => (links.type === 'slow' ? slow(links.factor) : links.type === 'lan' ? lan : wan);

@@ -1,0 +1,12 @@
+/**
+ * How a command ends that cannot be carried out: one line that says what is wrong and what to do, and the exit status of that failure.
+ */
+import type {Failure} from '../base/failure.ts';
+import {printable} from '../base/printable.ts';
+import {exitStatusOf} from '../lab/exit-status.ts';
+
+export function quit(failure: Failure): never {
+  const {message, hint} = failure;
+  console.error(`leaderlab: ${printable(hint === undefined ? message : `${message}; ${hint}`)}`);
+  process.exit(exitStatusOf(failure));
+}

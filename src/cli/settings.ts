@@ -1,0 +1,46 @@
+/**
+ * Flags that are written like a command of the lab: `--topology "star eu"`, `--resolver "priority us eu"`. They may name leaders, so they
+ * are read only when it is known who the leaders are.
+ */
+import {resolve} from 'node:path';
+import {Option} from 'commander';
+import type {LeaderId} from '../base/ids.ts';
+import {type Action, TOPOLOGY_NAMES, type TopologySpec} from '../command/action.ts';
+import {parse} from '../command/index.ts';
+import {RESOLVER_NAMES, type ResolverSpec} from '../core/resolvers/spec.ts';
+import {quit} from './quit.ts';
+
+export const topologyOption = (): Option =>
+  new Option(
+    '--topology <topology>',
+    `which links there are: ${TOPOLOGY_NAMES.join(', ')}; "star eu" and "custom us>eu,eu>ap" name more (default: mesh)`,
+  );
+
+export const resolverOption = (): Option =>
+  new Option(
+    '--resolver <resolver>',
+    `what is made of conflicts: ${RESOLVER_NAMES.join(', ')}; "priority ap us eu" and "custom ./merge.mjs" name more (default: lww)`,
+  );
+
+export const topologyOf = (text: string | undefined, leaders: readonly LeaderId[]): TopologySpec | undefined =>
+  text === undefined ? undefined : settingOf('topology', text, leaders).topology;
+
+/** A module's file is relative to where the program was started. */
+export function resolverOf(text: string | undefined, leaders: readonly LeaderId[]): ResolverSpec | undefined {
+  if (text === undefined) return undefined;
+  const {resolver} = settingOf('resolver', text, leaders);
+  return resolver.name === 'custom' ? {...resolver, file: resolve(resolver.file)} : resolver;
+}
+
+/** A setting as the command of that name takes it, for the whole cluster. */
+function settingOf<Type extends 'topology' | 'resolver'>(
+  type: Type,
+  text: string,
+  leaders: readonly LeaderId[],
+): Extract<Action, {type: Type}> {
+  const parsed = parse(`${type} ${text}`, {leaders});
+  if (!parsed.ok) quit({...parsed.failure, message: `--${type}: ${parsed.failure.message}`});
+  const {value} = parsed;
+  if (value.type === type && !('at' in value && value.at !== 'cluster')) return value as Extract<Action, {type: Type}>;
+  quit({code: 'syntax', message: `--${type}: it is set at every leader`, hint: 'leave @ out'});
+}

@@ -1,0 +1,34 @@
+/**
+ * `leaderlab start`, which is what `leaderlab` alone does: the lab on a terminal.
+ */
+import type {Command} from 'commander';
+import {type ClusterFlags, startOptions, withClusterFlags} from './cluster-flags.ts';
+import {quit} from './quit.ts';
+
+interface StartFlags extends ClusterFlags {
+  readonly exec?: readonly string[];
+}
+
+export function addStart(program: Command): void {
+  withClusterFlags(program.command('start', {isDefault: true}))
+    .description('open the lab (what leaderlab alone does)')
+    .option('--exec <command>', 'a command to begin with; may be given again', (text: string, before: readonly string[] = []) => [
+      ...before,
+      text,
+    ])
+    .addHelpText(
+      'after',
+      '\nExamples:\n  leaderlab\n  leaderlab --leaders 5 --topology ring --slow 10\n  leaderlab --lan --exec "set title A @us || set title B @eu"\n  leaderlab --engine sim                 virtual time: message by message, and back',
+    )
+    .action(start);
+}
+
+async function start(flags: StartFlags): Promise<void> {
+  // Virtual time repeats to the byte, so there one seed is as good as another.
+  const {options} = await startOptions(flags, flags.seed ?? (flags.engine === 'sim' ? 1 : Date.now() % 1_000_000));
+  const isTerminal = process.stdout.isTTY && process.stdin.isTTY;
+  if (!isTerminal) quit({code: 'no-terminal', message: 'the lab draws on a terminal, and this is none', hint: 'use: leaderlab run FILE'});
+  const {startScreen} = await import('../start.ts');
+  const failure = await startScreen(options, flags.exec ?? []);
+  if (failure) quit(failure);
+}
