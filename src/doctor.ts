@@ -33,6 +33,7 @@ export interface Surroundings {
 }
 
 const PORTS = 40;
+const NAME_WIDTH = 16;
 const FREE_BYTES = 200 * 1024 * 1024;
 
 /** One after the other, as they are found. */
@@ -45,11 +46,16 @@ export async function* examine(surroundings: Surroundings): AsyncGenerator<Findi
   yield await folderFinding();
   yield await engineFinding('native');
   yield await engineFinding('sim');
+  // Whoever wants no PostgreSQL lacks nothing.
+  yield optional(await engineFinding('postgres'));
+  yield optional(await engineFinding('pglogical'));
 }
 
+const optional = (finding: Finding): Finding => (finding.state === 'bad' ? {...finding, state: 'poor'} : finding);
+
 export const showFinding = ({name, state, seen, advice}: Finding): string[] => [
-  `${{good: '✔', poor: '!', bad: '✘'}[state]} ${name.padEnd(14)} ${printable(seen)}`,
-  ...(advice === undefined ? [] : [`  ${' '.repeat(14)} ${printable(advice)}`]),
+  `${{good: '✔', poor: '!', bad: '✘'}[state]} ${name.padEnd(NAME_WIDTH)} ${printable(seen)}`,
+  ...(advice === undefined ? [] : [`  ${' '.repeat(NAME_WIDTH)} ${printable(advice)}`]),
 ];
 
 /** `wanted` as in package.json: `>=20.19`. */

@@ -2,6 +2,7 @@
  * What the doctor says of machines of all kinds, and of this one.
  */
 import {describe, expect, onTestFinished, test} from 'vitest';
+import {findServer} from '../src/cluster/postgres/binaries.ts';
 import {colorFinding, nodeFinding, type Surroundings, sizeFinding, unicodeFinding} from '../src/doctor.ts';
 import {Workplace} from './support/program.ts';
 
@@ -58,7 +59,7 @@ test.each([
 });
 
 describe('leaderlab doctor', () => {
-  test('finds both engines at work, and says so for programs too', async () => {
+  test('finds every engine at work, and says so for programs too', async () => {
     const place = new Workplace();
     onTestFinished(() => place.close());
     const {status, out} = await place.run('doctor', '--json');
@@ -76,7 +77,12 @@ describe('leaderlab doctor', () => {
       'temporary data',
       'engine native',
       'engine sim',
+      'engine postgres',
+      'engine pglogical',
     ]);
-    expect(findings.filter(({name}) => name.startsWith('engine')).map(({state}) => state)).toEqual(['good', 'good']);
+    const stateOf = (engine: string) => findings.find(({name}) => name === `engine ${engine}`)?.state;
+    expect(['native', 'sim', 'postgres'].map(stateOf)).toEqual(['good', 'good', 'good']);
+    // It comes from Debian, and not with this package.
+    expect(stateOf('pglogical')).toBe((await findServer('pglogical')).ok ? 'good' : 'poor');
   });
 });

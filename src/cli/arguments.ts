@@ -4,6 +4,7 @@
 import {InvalidArgumentError} from 'commander';
 import {isLeaderId, type LeaderId, leaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
+import {type ForeignServer, foreignServer} from '../cluster/postgres/address.ts';
 import {parse} from '../command/index.ts';
 import {LEADER_LIMIT, LEADER_NAME_HINT, REGIONS} from '../command/leader-names.ts';
 
@@ -32,6 +33,17 @@ export function parseNumber(low: number, high: number): (text: string) => number
       throw new InvalidArgumentError(`a number from ${low} to ${high}.`);
     return value;
   };
+}
+
+/** One more server of the person's own. */
+export function parseServer(text: string, before: readonly ForeignServer[] = []): readonly ForeignServer[] {
+  const server = foreignServer(text, process.env);
+  if (!server.ok) {
+    const {message, hint} = server.failure;
+    throw new InvalidArgumentError(printable(hint === undefined ? `${message}.` : `${message}: ${hint}.`));
+  }
+  if (before.some(({leader}) => leader === server.value.leader)) throw new InvalidArgumentError('each leader once.');
+  return [...before, server.value];
 }
 
 export const parseSeed = parseNumber(0, Number.MAX_SAFE_INTEGER);

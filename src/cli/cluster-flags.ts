@@ -4,16 +4,19 @@
 import {type Command, Option} from 'commander';
 import type {LeaderId} from '../base/ids.ts';
 import type {EngineName} from '../cluster/port.ts';
+import type {ForeignServer} from '../cluster/postgres/address.ts';
 import type {StartOptions} from '../cluster/start.ts';
 import type {About} from '../lab/course/lab.ts';
-import {parseLeaders, parseSeed} from './arguments.ts';
+import {parseLeaders, parseSeed, parseServer} from './arguments.ts';
 import {areLinksSaid, type LinkFlags, linksOf, linksOfLab, withLinkFlags} from './link-flags.ts';
 import {quit} from './quit.ts';
 import {resolverOf, resolverOption, topologyOf, topologyOption} from './settings.ts';
 
 export interface ClusterFlags extends LinkFlags {
   readonly leaders?: readonly LeaderId[];
-  readonly engine: EngineName;
+  /** Without it, native, or postgres where servers are named. */
+  readonly engine?: EngineName;
+  readonly leader?: readonly ForeignServer[];
   readonly seed?: number;
   /** As typed: what they may name is known once all flags are. */
   readonly topology?: string;
@@ -21,7 +24,9 @@ export interface ClusterFlags extends LinkFlags {
   readonly data?: string;
 }
 
-const ENGINES: readonly EngineName[] = ['native', 'sim'];
+const ENGINES: readonly EngineName[] = ['native', 'sim', 'postgres', 'pglogical'];
+
+const ENGINE_WORDS = 'what the leaders are: processes of ours (native), the same in virtual time (sim), or PostgreSQL servers';
 
 /** The default is the caller's to set, or to leave to a lab. */
 export const engineOption = (description: string): Option => new Option('--engine <engine>', description).choices(ENGINES);
@@ -30,7 +35,12 @@ export const engineOption = (description: string): Option => new Option('--engin
 export function withClusterFlags(command: Command): Command {
   command
     .addOption(new Option('--leaders <names>', 'how many leaders, or their names (default: us,eu,ap)').argParser(parseLeaders))
-    .addOption(engineOption('what the leaders are: real processes, or the same code under virtual time').default('native'))
+    .addOption(engineOption(`${ENGINE_WORDS} (default: native)`))
+    .addOption(
+      new Option('--leader <name=address>', 'a PostgreSQL server of your own, as us=postgres://me@localhost:5432/postgres; once for each')
+        .argParser(parseServer)
+        .conflicts(['leaders', 'data']),
+    )
     .addOption(topologyOption())
     .addOption(resolverOption());
   return withLinkFlags(command, 'the default')
@@ -38,15 +48,31 @@ export function withClusterFlags(command: Command): Command {
     .addOption(new Option('--seed <number>', 'what is random is made from it').argParser(parseSeed));
 }
 
+/** An address may hold a password, which every process of this machine could read among the arguments. */
+function hideArguments(): void {
+  process.title = 'leaderlab';
+}
+
+export function engineOf({engine, leader}: Pick<ClusterFlags, 'engine' | 'leader'>): EngineName {
+  if (leader === undefined) return engine ?? 'native';
+  if (engine === 'native' || engine === 'sim')
+    quit({code: 'syntax', message: `--leader: the ${engine} engine uses no servers`, hint: 'use --engine postgres or pglogical'});
+  if (leader.length < 2)
+    quit({code: 'syntax', message: '--leader: one leader alone replicates nothing', hint: 'name at least two servers'});
+  return engine ?? 'postgres';
+}
+
 /** What the flags say, once it is known who the leaders are. */
 export async function startOptions(
   flags: ClusterFlags,
   seed: number,
 ): Promise<{readonly options: StartOptions; readonly leaders: readonly LeaderId[]}> {
+  if (flags.leader !== undefined) hideArguments();
   const {leadersFor} = await import('../cluster/start.ts');
   const plain = {
-    engine: flags.engine,
-    leaders: flags.leaders,
+    engine: engineOf(flags),
+    leaders: flags.leader?.map(({leader}) => leader) ?? flags.leaders,
+    ...(flags.leader === undefined ? {} : {servers: flags.leader}),
     topology: undefined,
     resolver: undefined,
     links: linksOf(flags),

@@ -43,7 +43,7 @@ async function run(files: readonly string[], flags: RunFlags): Promise<void> {
   const status = await runFiles(
     files,
     {
-      engine: flags.engine,
+      engine: options.engine,
       leaders,
       json: flags.json === true,
       seed,

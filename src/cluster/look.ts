@@ -37,6 +37,7 @@ interface LeaderPart {
 
 export interface LinkPart extends LinkSituation {
   readonly ruleSinceMs: number;
+  readonly stopped?: LinkView['stopped'];
   readonly traffic: Pick<LinkView, 'inFlight' | 'held' | 'delivered' | 'dropped' | 'byFault' | 'marks'> | undefined;
 }
 
@@ -82,7 +83,7 @@ export function look(parts: Parts, nowMs: number): ClusterView {
 function lookAtLink(link: LinkPart, picture: Picture, live: readonly LeaderId[]): LinkView {
   const {from, to} = linkEnds(link.id);
   const {isOpen, waiting} = picture.link(from, to);
-  const {traffic} = link;
+  const {traffic, stopped} = link;
   return {
     id: link.id,
     from,
@@ -91,6 +92,7 @@ function lookAtLink(link: LinkPart, picture: Picture, live: readonly LeaderId[])
     rule: link.rule,
     ruleSinceMs: link.ruleSinceMs,
     faulty: isFaulty(link),
+    ...(stopped === undefined ? {} : {stopped}),
     waiting,
     inFlight: traffic?.inFlight ?? [],
     held: traffic?.held ?? 0,

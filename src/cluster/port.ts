@@ -21,7 +21,7 @@ import type {TrafficCounts} from '../history/traffic.ts';
 
 export type {PairLag, TrafficCounts};
 
-export type EngineName = 'native' | 'sim';
+export type EngineName = 'native' | 'sim' | 'postgres' | 'pglogical';
 
 /**
  * `ok` = it happened; `fail` = it surely did not happen; `info` = unknown (a timeout): it may have happened or may yet happen.
@@ -222,6 +222,8 @@ export interface LinkView {
   readonly ruleSinceMs: number;
   /** Whether the rule is other than what the lab started the link with. */
   readonly faulty: boolean;
+  /** The receiver has given up: its server's own words, and what repairs it. Nothing passes until somebody does that. */
+  readonly stopped?: StoppedLink;
   /** Operations that `from` would send over this link and `to` has not acknowledged. */
   readonly waiting: number;
   /** Messages that carry operations and are under way now, oldest first; at most 8. `back` ones are acknowledgements. */
@@ -235,6 +237,13 @@ export interface LinkView {
   readonly byFault: {readonly [fault in FaultName]?: number};
   /** What last happened to messages that a fault touched, oldest first; at most 8. */
   readonly marks: readonly FaultMark[];
+}
+
+export interface StoppedLink {
+  readonly sinceMs: number;
+  readonly error: string;
+  /** Commands, or what to do by hand. */
+  readonly repair: string;
 }
 
 /** What a fault did to one message. */

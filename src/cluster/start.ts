@@ -8,11 +8,13 @@ import type {TopologySpec} from '../command/action.ts';
 import {topologyFault} from '../command/topology.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
-import {openDataFolder, readSaved, type SavedCluster} from './native/data-folder.ts';
+import {type DataFolder, openDataFolder, readSaved, type SavedCluster} from './native/data-folder.ts';
 import {moduleFault} from './native/module-fault.ts';
 import {NativeCluster} from './native/native.ts';
-import {findPrograms} from './native/programs.ts';
+import {findPrograms, type Programs} from './native/programs.ts';
 import type {Cluster, EngineName} from './port.ts';
+import type {ForeignServer} from './postgres/address.ts';
+import type {PostgresEngine} from './postgres/dialect.ts';
 import {INITIAL, type Settings} from './settings.ts';
 import {SimCluster} from './sim/sim.ts';
 
@@ -24,6 +26,8 @@ export interface StartOptions {
   readonly resolver: ResolverSpec | undefined;
   readonly links: LinkDefaults;
   readonly data: string | undefined;
+  /** Servers that run already, one per leader, for the engines that can use them. */
+  readonly servers?: readonly ForeignServer[];
   readonly seed: number;
 }
 
@@ -39,6 +43,9 @@ export function startCluster(options: StartOptions): Promise<Result<StartedClust
       return startNative(options);
     case 'sim':
       return startSim(options);
+    case 'postgres':
+    case 'pglogical':
+      return startPostgres(options, options.engine);
     default:
       return assertNever(options.engine);
   }
@@ -55,51 +62,94 @@ async function startSim(options: StartOptions): Promise<Result<StartedCluster>> 
 }
 
 async function startNative(options: StartOptions): Promise<Result<StartedCluster>> {
+  return withFolder(options, async ({folder, settings, programs}) => {
+    const unusable = await moduleFault(settings, settings.members);
+    if (unusable !== undefined) {
+      folder.close();
+      const isSaved = options.resolver === undefined;
+      return {ok: false, failure: isSaved ? {...unusable, hint: 'mend it, or name another resolver with --resolver'} : unusable};
+    }
+    folder.save(toSave(settings, 'native'));
+    const {links, seed} = options;
+    return NativeCluster.start(
+      {
+        settings,
+        links,
+        seed,
+        folderOf: leader => folder.folderOf(leader),
+        onSettings: changed => folder.save(toSave(changed, 'native')),
+        historyFolder: folder.path,
+        onClosed: () => folder.close(),
+      },
+      programs,
+    );
+  });
+}
+
+/** What speaks to PostgreSQL is loaded only by who wants one. */
+async function startPostgres(options: StartOptions, engine: PostgresEngine): Promise<Result<StartedCluster>> {
+  if (options.servers !== undefined && options.data !== undefined)
+    return fail('no-data', 'what servers of your own hold stays with them', 'leave --data out');
+  const {dialectOf, openPostgres} = await import('./postgres/start.ts');
+  const {links, seed} = options;
+  const resolver = options.resolver ?? (options.data === undefined ? dialectOf(engine).firstResolver : undefined);
+  return withFolder({...options, resolver}, ({folder, settings, programs}) =>
+    openPostgres({
+      engine,
+      settings,
+      links,
+      seed,
+      folder,
+      programs,
+      servers: options.servers,
+      onSettings: changed => folder.save(toSave(changed, engine)),
+    }),
+  );
+}
+
+interface Opened {
+  readonly folder: DataFolder;
+  readonly settings: Settings;
+  readonly programs: Programs;
+}
+
+/** Opens the data folder for what is started in it; whoever is started closes it. */
+async function withFolder(
+  options: StartOptions,
+  start: (opened: Opened) => Promise<Result<StartedCluster>>,
+): Promise<Result<StartedCluster>> {
   const programs = findPrograms();
   if (!programs.ok) return programs;
   const opened = openDataFolder(options.data);
   if (!opened.ok) return opened;
   const folder = opened.value;
-  const leaders = options.leaders ?? folder.saved?.leaders ?? DEFAULT_LEADERS;
-  if (folder.saved && folder.saved.leaders.join() !== leaders.join()) {
-    folder.close();
+  const fits = settingsIn(folder, options);
+  if (fits.ok) return start({folder, settings: fits.value, programs: programs.value});
+  folder.close();
+  return fits;
+}
+
+/** What a lab with these options is set to, if it may begin in this folder. */
+function settingsIn({path, saved}: DataFolder, options: StartOptions): Result<Settings> {
+  const leaders = options.leaders ?? saved?.leaders ?? DEFAULT_LEADERS;
+  const before = saved?.engine ?? 'native';
+  if (saved && before !== options.engine)
+    return fail('other-leaders', `${path} holds leaders of the ${before} engine`, `use --engine ${before}, or another data folder`);
+  if (saved && saved.leaders.join() !== leaders.join()) {
     return fail(
       'other-leaders',
-      `${folder.path} holds the leaders ${folder.saved.leaders.join(', ')}, not ${leaders.join(', ')}`,
+      `${path} holds the leaders ${saved.leaders.join(', ')}, not ${leaders.join(', ')}`,
       'leave --leaders out, or use another data folder',
     );
   }
-  const settings = settingsFor(options, leaders, folder.saved);
+  const settings = settingsFor(options, leaders, saved);
   const fault = topologyFault(settings.topology, leaders);
-  if (fault !== undefined) {
-    folder.close();
-    return {ok: false, failure: fault};
-  }
-  const unusable = await moduleFault(settings, settings.members);
-  if (unusable !== undefined) {
-    folder.close();
-    const isSaved = options.resolver === undefined;
-    return {ok: false, failure: isSaved ? {...unusable, hint: 'mend it, or name another resolver with --resolver'} : unusable};
-  }
-  folder.save(toSave(settings));
-  const {links, seed} = options;
-  return NativeCluster.start(
-    {
-      settings,
-      links,
-      seed,
-      folderOf: leader => folder.folderOf(leader),
-      onSettings: changed => folder.save(toSave(changed)),
-      historyFolder: folder.path,
-      onClosed: () => folder.close(),
-    },
-    programs.value,
-  );
+  return fault === undefined ? succeed(settings) : {ok: false, failure: fault};
 }
 
 /** Of what the lab here before was set to, a topology or resolver that the person names replaces all that went with it. */
 function settingsFor({topology, resolver}: StartOptions, members: readonly LeaderId[], saved: SavedCluster | undefined): Settings {
-  const {leaders: _members, ...before} = saved ?? {};
+  const {leaders: _members, engine: _engine, ...before} = saved ?? {};
   return {
     ...INITIAL,
     ...before,
@@ -109,8 +159,8 @@ function settingsFor({topology, resolver}: StartOptions, members: readonly Leade
   };
 }
 
-function toSave({members, forward, pastClocks, ...settings}: Settings): SavedCluster {
-  return {leaders: [...members], ...settings, pastClocks: [...pastClocks], ...(forward === undefined ? {} : {forward})};
+function toSave({members, forward, pastClocks, ...settings}: Settings, engine: NonNullable<SavedCluster['engine']>): SavedCluster {
+  return {engine, leaders: [...members], ...settings, pastClocks: [...pastClocks], ...(forward === undefined ? {} : {forward})};
 }
 
 const DEFAULT_LEADERS = ['us', 'eu', 'ap'].map(leaderId);

@@ -11,6 +11,9 @@ import type {Guard} from './step.ts';
 import {pathOf, union, without, withPath} from './values.ts';
 import type {Dot} from './version-vector.ts';
 
+/** What there is to be read where a write is accepted. */
+export type Readable = Pick<Fold, 'read' | 'generation' | 'seen' | 'snapshot'>;
+
 /** What the client asks for one key. */
 export interface Asked {
   readonly key: Key;
@@ -18,7 +21,7 @@ export interface Asked {
 }
 
 /** All of a transaction, or the reason why none of it. */
-export function acceptAll(fold: Fold, asked: readonly Asked[], guard: Guard | undefined): Result<readonly KeyWrite[]> {
+export function acceptAll(fold: Readable, asked: readonly Asked[], guard: Guard | undefined): Result<readonly KeyWrite[]> {
   const twice = asked.find(({key}, i) => asked.findIndex(other => other.key === key) < i);
   if (twice !== undefined) {
     return fail('twice', `${twice.key} is written twice in one transaction`, 'write each key once, or use several transactions');
@@ -36,7 +39,7 @@ export function acceptAll(fold: Fold, asked: readonly Asked[], guard: Guard | un
 }
 
 /** Why the guard does not hold here, such as `title is "B", not "A"`. */
-function objectionOf(fold: Fold, {key, expected}: Guard): string | undefined {
+function objectionOf(fold: Readable, {key, expected}: Guard): string | undefined {
   const reading = fold.read(key);
   const wanted = 'value' in expected ? shortJson(expected.value) : 'absent';
   if (reading.type === 'siblings') return `${key} has ${reading.siblings.length} siblings, so it is not ${wanted}`;
@@ -47,7 +50,7 @@ function objectionOf(fold: Fold, {key, expected}: Guard): string | undefined {
 
 const shortJson = (value: Json): string => JSON.stringify(value).slice(0, 60);
 
-export function acceptIntent(fold: Fold, key: Key, intent: Intent): Result<KeyWrite> {
+export function acceptIntent(fold: Readable, key: Key, intent: Intent): Result<KeyWrite> {
   const accepted = writeFrom(fold, key, intent);
   if (!accepted.ok || !('effect' in accepted.value)) return accepted;
   // No neighbour would take it, and whatever comes behind it would wait for ever.
@@ -58,7 +61,7 @@ export function acceptIntent(fold: Fold, key: Key, intent: Intent): Result<KeyWr
     : fail('too-large', `${key} would take ${bytes} bytes, and at most ${VALUE_LIMIT_BYTES} are kept`, 'spread it over several keys');
 }
 
-function writeFrom(fold: Fold, key: Key, intent: Intent): Result<KeyWrite> {
+function writeFrom(fold: Readable, key: Key, intent: Intent): Result<KeyWrite> {
   const base = {key, generation: fold.generation(key) + 1, saw: fold.seen(key)};
   if (intent.type === 'set') return succeed({...base, ...intent});
   if (intent.type === 'del') return succeed({...base, type: 'del'});
@@ -100,7 +103,7 @@ const wrongType = (key: Key, now: Json, wanted: string) =>
   fail('wrong-type', `${key} is ${shortJson(now)}, not ${wanted}`, 'delete it first with del');
 
 /** The additions of the element on the key's frontier: what this removal is known to take away. */
-function observedDots(fold: Fold, key: Key, element: Json): Dot[] {
+function observedDots(fold: Readable, key: Key, element: Json): Dot[] {
   return fold
     .snapshot(key)
     .frontier.members.filter(({change}) => change.type === 'sadd' && jsonEquals(change.element, element))

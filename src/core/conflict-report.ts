@@ -68,7 +68,19 @@ export function reportsRighted(fold: Fold, before: readonly Reversed[], opOf: Op
   return righted.map(({key, ...standing}) => report(fold, key, 'reversed', standing, fold.explain(key), opOf));
 }
 
-function conflictReport(fold: Fold, key: Key, opOf: OpOf): Conflict | undefined {
+/** Of what some servers report as a conflict and is none: the later write had seen the earlier one. */
+export const supersededReport = (fold: Fold, earlier: Write, later: Write, opOf: OpOf): Conflict =>
+  report(
+    fold,
+    earlier.change.key,
+    'stale',
+    {sides: [earlier], instead: [later]},
+    `${showDot(later.dot)} had seen ${showDot(earlier.dot)}, so this is no conflict, though the server calls it one`,
+    opOf,
+  );
+
+/** The conflict on the key as it stands, if there is one. */
+export function conflictReport(fold: Fold, key: Key, opOf: OpOf): Conflict | undefined {
   const conflict = fold.conflictOn(key);
   if (conflict === undefined) return undefined;
   const {members} = conflict.frontier;

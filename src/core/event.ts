@@ -47,6 +47,8 @@ export type LeaderEvent =
       /** Transactions of which a reader here sees a part only. Sorted by dot. */
       readonly torn: readonly Dot[];
       readonly why: string;
+      /** What a server of another make said of it, line by line, word for word. */
+      readonly said?: readonly string[];
     }
   /** Since the last of these for the key: writes that became lost here, and writes that no longer are. Sorted by dot. */
   | {readonly type: 'losses'; readonly key: Key; readonly lost: readonly Dot[]; readonly found: readonly Dot[]}

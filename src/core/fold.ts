@@ -115,6 +115,19 @@ export class Fold {
     return disturbances;
   }
 
+  /** What readers get of the key has changed though no operation arrived: only where others decide than a resolver of ours. */
+  reread(key: Key): Disturbance | undefined {
+    const state = this.#keys.get(key);
+    if (state === undefined) return undefined;
+    state.reading = undefined;
+    this.#unhashed.add(key);
+    const isPlain = state.frontier.members.length === 1 && state.frontier.members.every(write => this.isShown(write));
+    if (isPlain && state.losses === undefined) return undefined;
+    state.losses ??= new Losses();
+    const {lost, found} = this.#settle(key, state, true);
+    return {key, late: undefined, lost, found};
+  }
+
   #applyWrite(write: Write): Disturbance | undefined {
     const {key, generation} = write.change;
     const state = this.#keys.get(key) ?? this.#create(key);

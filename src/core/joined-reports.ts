@@ -23,8 +23,10 @@ export function joinReports(earlier: ConflictReport, later: ConflictReport): Con
   const more = earlier.writes.filter(({dot}) => !isKnown(dot));
   if (earlier.resolver !== later.resolver || more.length + later.writes.length > JOINED_WRITES) return undefined;
   const relation = strongerRelation(earlier.relation, later.relation);
+  const said = later.said ?? earlier.said;
   return {
     ...later,
+    ...(said === undefined ? {} : {said}),
     relation,
     writes: [...more, ...later.writes].sort((a, b) => compareDots(a.dot, b.dot)),
     lost: union(

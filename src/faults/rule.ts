@@ -3,7 +3,7 @@
  */
 
 export interface LinkRule {
-  /** Nothing passes; what is sent meanwhile is lost. The connection stays open. */
+  /** Nothing passes; what is sent meanwhile is lost, unless it is a stream (`stream-rule.ts`). The connection stays open. */
   readonly cut: boolean;
   /** What is sent waits in order, and passes on release. */
   readonly hold: boolean;

@@ -6,7 +6,7 @@
  */
 import type {FaultName} from './verdict.ts';
 
-/** `forth` carries operations from the leader that opened the connection; `back` carries what acknowledges them. */
+/** `forth` carries operations, from the link's sender to its receiver; `back` carries what acknowledges them. */
 export type Direction = 'forth' | 'back';
 
 const MARKS_KEPT = 8;
@@ -24,7 +24,7 @@ export interface Mark {
   readonly delayMs?: number;
 }
 
-/** A message on its link; `kind` as `core/message.ts` names it. */
+/** A message on its link; `kind` as `core/message.ts` or `wire/pg-stream.ts` names it. */
 export interface Sighting {
   readonly kind: string;
   readonly bytes: number;

@@ -81,7 +81,8 @@ export class ConflictLog {
     // Told again, it was decided when it was.
     const isNew = before === undefined || before.resolver !== resolver || before.why !== why || !sameReading(before.shows, shows);
     const times = {learnedAtMs: before?.learnedAtMs ?? atMs, atMs: isNew ? atMs : before.atMs};
-    entry.decisions = {...entry.decisions, [leader]: {resolver, shows, ...times, lost, why}};
+    const said = report.said ?? before?.said;
+    entry.decisions = {...entry.decisions, [leader]: {resolver, shows, ...times, lost, why, ...(said === undefined ? {} : {said})}};
     entry.torn = union(entry.torn, torn);
     this.#touch(entry);
   }

@@ -34,9 +34,14 @@ export const conflictToJson = ({id, key, relation, kind, writes, sides, instead,
   sides: sides.map(showDot),
   instead: instead.map(showDot),
   decisions: Object.fromEntries(
-    Object.entries(decisions).map(([leader, {resolver, until, shows}]) => [
+    Object.entries(decisions).map(([leader, {resolver, until, shows, said}]) => [
       leader,
-      {resolver, ...(until === undefined ? {} : {until}), shows: readingToJson(shows)},
+      {
+        resolver,
+        ...(until === undefined ? {} : {until}),
+        shows: readingToJson(shows),
+        ...(said === undefined ? {} : {said: [...said]}),
+      },
     ]),
   ),
   lost: lost.map(showDot),

@@ -50,6 +50,8 @@ export interface Decision {
   readonly lost: readonly Dot[];
   /** The leader's sentence, with the numbers that decided. */
   readonly why: string;
+  /** What a server of another make said of it, line by line, word for word. */
+  readonly said?: readonly string[];
 }
 
 /** The leader's sentence, and whose it is where that resolver is no longer in use there. */

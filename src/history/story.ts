@@ -9,7 +9,7 @@ export interface StoryLine {
   readonly atMs?: number;
   /** Where it happened. */
   readonly leader?: LeaderId;
-  readonly what: 'wrote' | 'clocks' | 'learned' | 'decided' | 'lost' | 'merged';
+  readonly what: 'wrote' | 'clocks' | 'learned' | 'decided' | 'said' | 'lost' | 'merged';
   /** The write that it is about. */
   readonly dot?: Dot;
   /** One sentence, values escaped by whoever shows it. */

@@ -16,7 +16,13 @@ import {brief, showReading} from './show-value.ts';
 
 export function conflictStory(conflict: Conflict, view: ClusterView): readonly StoryLine[] {
   const writes = consistent(inOrder(conflict.writes.map(write => ({write, stamped: stampOf(write, view)}))));
-  const told = [...writes.map(one => wrote(one, conflict)), ...apart(writes), ...learned(conflict), ...decided(conflict)];
+  const told = [
+    ...writes.map(one => wrote(one, conflict)),
+    ...apart(writes),
+    ...learned(conflict),
+    ...decided(conflict),
+    ...said(conflict),
+  ];
   return [...byTime(told), ...cost(conflict)];
 }
 
@@ -138,6 +144,12 @@ function decided(conflict: Conflict): StoryLine[] {
     return {atMs, ...(only === undefined || others.length > 0 ? {} : {leader: only}), what: 'decided', text};
   });
 }
+
+/** Behind all else that happened then: it is the server's own account of it. */
+const said = (conflict: Conflict): StoryLine[] =>
+  decisionsOf(conflict).flatMap(([leader, decision]) =>
+    (decision.said ?? []).map((text): StoryLine => ({atMs: decision.atMs, leader, what: 'said', text})),
+  );
 
 const isAlike = (a: Decision, b: Decision): boolean =>
   a.resolver === b.resolver && a.until === b.until && a.why === b.why && sameReading(a.shows, b.shows);

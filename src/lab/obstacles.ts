@@ -103,6 +103,7 @@ function blockOf(link: LinkView, view: Waiting): Block | undefined {
   if (dead !== undefined) return {what: dead, how: closed(statusOf(dead, view))};
   if (rule.cut) return {what: id, how: closed('cut')};
   if (rule.hold) return {what: id, how: closed('held')};
+  if (link.stopped !== undefined) return {what: id, how: closed('stopped')};
   if (rule.lossShare >= 1) return {what: id, how: closed('losing everything')};
   return neededMs(link) > view.withinMs ? {what: id, how: slow(rule, view.withinMs)} : undefined;
 }

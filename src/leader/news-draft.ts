@@ -25,6 +25,24 @@ const NAMED_KEYS = 3;
 /** Reports of conflicts in one message, by the size of their text; the rest goes with the next. */
 const REPORTS_BYTES = 256 * 1024;
 
+/** Whoever has news: a replica, or what stands for one. */
+export type Subject = Pick<
+  Replica,
+  | 'log'
+  | 'conflicts'
+  | 'vv'
+  | 'fold'
+  | 'hlc'
+  | 'resolver'
+  | 'halted'
+  | 'buffered'
+  | 'sentOps'
+  | 'redundantOps'
+  | 'echoedOps'
+  | 'opCount'
+  | 'links'
+>;
+
 export interface Telling {
   /** By a clock that is right. */
   readonly nowMs: number;
@@ -35,7 +53,7 @@ export interface Telling {
 }
 
 export class NewsDraft {
-  readonly #replica: Replica;
+  readonly #replica: Subject;
   /** When each of the keys changed last was changed, oldest first. */
   readonly #recent = new Map<Key, number>();
   #changed = new Set<Key>();
@@ -49,7 +67,7 @@ export class NewsDraft {
   #refused = 0;
   #acknowledged: [number, number][] = [];
 
-  constructor(replica: Replica, nowMs: number) {
+  constructor(replica: Subject, nowMs: number) {
     this.#replica = replica;
     for (const key of latestKeys(replica.log)) this.#note(key, nowMs);
     // The lab remembers what this leader made of them before, perhaps by another resolver.

@@ -3,10 +3,9 @@
  * up gets fewer, larger ones.
  */
 import type {LeaderEvent} from '../core/event.ts';
-import type {Replica} from '../core/replica.ts';
 import {type ClockSetting, wallClock} from '../core/wall-clock.ts';
 import type {News} from '../wire/leader-control.ts';
-import {NewsDraft} from './news-draft.ts';
+import {NewsDraft, type Subject} from './news-draft.ts';
 
 const PERIOD_MS = 33;
 /** How long counters that changed alone may wait to be told. */
@@ -29,7 +28,7 @@ export class Newsdesk {
   #toldAtMs = 0;
   #laterTimer: NodeJS.Timeout | undefined;
 
-  constructor(replica: Replica, clock: () => ClockSetting, nowMs: number) {
+  constructor(replica: Subject, clock: () => ClockSetting, nowMs: number) {
     this.#draft = new NewsDraft(replica, nowMs);
     this.#clock = clock;
   }

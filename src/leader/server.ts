@@ -4,8 +4,9 @@
  */
 import {createServer, type Server, type Socket} from 'node:net';
 import {fail, type Result, succeed} from '../base/failure.ts';
-import {FrameSocket, LOOPBACK} from '../net/frame-socket.ts';
+import {FrameSocket} from '../net/frame-socket.ts';
 import {RequestServer} from '../net/request-server.ts';
+import {LOOPBACK} from '../net/socket-end.ts';
 import type {Frame} from '../wire/frame.ts';
 import {type LeaderRequest, leaderRequestSchema} from '../wire/leader-control.ts';
 import {answer} from './control.ts';

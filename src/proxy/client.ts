@@ -6,7 +6,7 @@ import type {LeaderId, LinkId} from '../base/ids.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import {Channel} from '../net/channel.ts';
 import {parseMessage} from '../wire/payload.ts';
-import {doneSchema, type LinkTraffic, linkOpenedSchema, type ProxyRequest, proxyEventSchema} from './control.ts';
+import {doneSchema, type LinkTraffic, linkOpenedSchema, type OpenLinkRequest, type ProxyRequest, proxyEventSchema} from './control.ts';
 
 export interface ProxyClientOptions {
   readonly port: number;
@@ -41,14 +41,14 @@ export class ProxyClient {
     this.#channel = channel;
   }
 
-  /** The result is the port for the leader at the near end. */
-  async openLink(link: LinkId, rule: LinkRule, seed: number): Promise<Result<number>> {
-    const request: ProxyRequest = {type: 'open-link', link, rule, seed};
+  /** The result is the port for the leader that dials: of frames the link's sender, of a stream its receiver. */
+  async openLink(link: LinkId, options: Pick<OpenLinkRequest, 'carries' | 'rule' | 'seed'>): Promise<Result<number>> {
+    const request: ProxyRequest = {type: 'open-link', link, ...options};
     const opened = await this.#channel.request(request, linkOpenedSchema);
     return opened.ok ? succeed(opened.value.port) : opened;
   }
 
-  /** Where the links to this leader end; `null` while it is down. */
+  /** Where this leader is dialled; `null` while it is down. */
   setTarget(leader: LeaderId, port: number | null): Promise<Result<null>> {
     return this.#ask({type: 'set-target', leader, port});
   }

@@ -1,15 +1,20 @@
 /**
- * One connection over a link: the socket that a leader dialled, the socket to its neighbour, and a lane each way between them.
+ * One connection over a link: the socket that a leader dialled, the socket to its neighbour, and a lane each way between them. What
+ * the sockets read, frames or pieces of a stream, makes no difference here.
  *
  * The neighbour is dialled only while messages pass: a leader that connects over a cut link is accepted, as a network would leave it
  * waiting, and hears nothing. Memory is bounded: a lane that fills up stops the reading of the socket that feeds it, and a socket that
  * does not take what it is sent leaves it in the lane.
  */
 import type {Result} from '../base/failure.ts';
-import type {FrameSocket} from '../net/frame-socket.ts';
+import type {SocketEnd} from '../net/socket-end.ts';
 import {nowMs} from './clock.ts';
 import type {Lane} from './lane.ts';
 import type {LanePair, Link} from './link.ts';
+import type {Cargo} from './under-way.ts';
+
+/** A socket at one end of a link. */
+export type End = SocketEnd<Cargo>;
 
 /** A lane with more than this stops being fed until half of it is gone. */
 export const LANE_LIMIT_BYTES = 8 * 1024 * 1024;
@@ -18,7 +23,7 @@ const SOCKET_WINDOW_BYTES = 1024 * 1024;
 
 export interface ConnectionHost {
   readonly link: Link;
-  dial(): Promise<Result<FrameSocket>>;
+  dial(): Promise<Result<End>>;
   /** Something happened: pump, arm the timer, tell the lab. */
   changed(): void;
   refused(): void;
@@ -27,19 +32,19 @@ export interface ConnectionHost {
 }
 
 export class Connection {
-  readonly #client: FrameSocket;
-  #target: FrameSocket | undefined;
+  readonly #client: End;
+  #target: End | undefined;
   readonly #host: ConnectionHost;
   readonly #lanes: LanePair;
   #dialling = false;
   #clientGone = false;
   #targetGone = false;
 
-  constructor(client: FrameSocket, host: ConnectionHost) {
+  constructor(client: End, host: ConnectionHost) {
     this.#client = client;
     this.#host = host;
     this.#lanes = host.link.open();
-    this.#listen(client, this.#lanes.forth, this.#lanes.back, () => {
+    this.#listen(client, this.#lanes.fromClient, this.#lanes.fromTarget, () => {
       this.#clientGone = true;
     });
     this.dialIfPossible();
@@ -58,15 +63,15 @@ export class Connection {
 
   /** Passes on what is due. */
   pump(): void {
-    this.#pumpLane(this.#lanes.forth, this.#client, this.#target);
-    this.#pumpLane(this.#lanes.back, this.#target, this.#client);
+    this.#pumpLane(this.#lanes.fromClient, this.#client, this.#target);
+    this.#pumpLane(this.#lanes.fromTarget, this.#target, this.#client);
   }
 
   /** When there will be something to pass on, other than by an event of a socket. */
   nextDueMs(): number | undefined {
-    const forth = hasRoom(this.#target) ? this.#lanes.forth.nextDueMs() : undefined;
-    const back = hasRoom(this.#client) ? this.#lanes.back.nextDueMs() : undefined;
-    return forth === undefined ? back : Math.min(forth, back ?? forth);
+    const toTarget = hasRoom(this.#target) ? this.#lanes.fromClient.nextDueMs() : undefined;
+    const toClient = hasRoom(this.#client) ? this.#lanes.fromTarget.nextDueMs() : undefined;
+    return toTarget === undefined ? toClient : Math.min(toTarget, toClient ?? toTarget);
   }
 
   destroy(reason: string): void {
@@ -80,7 +85,7 @@ export class Connection {
     this.#target?.reset('the link was reset');
   }
 
-  #dialled(dialled: Result<FrameSocket>): void {
+  #dialled(dialled: Result<End>): void {
     this.#dialling = false;
     if (!dialled.ok) {
       this.#client.close('the neighbour does not answer');
@@ -91,16 +96,16 @@ export class Connection {
       return;
     }
     this.#target = dialled.value;
-    this.#listen(dialled.value, this.#lanes.back, this.#lanes.forth, () => {
+    this.#listen(dialled.value, this.#lanes.fromTarget, this.#lanes.fromClient, () => {
       this.#targetGone = true;
     });
     this.#host.changed();
   }
 
-  #listen(socket: FrameSocket, from: Lane, to: Lane, gone: () => void): void {
+  #listen(socket: End, from: Lane, to: Lane, gone: () => void): void {
     socket.listen({
-      frame: frame => {
-        from.push(frame, nowMs());
+      frame: cargo => {
+        from.push(cargo, nowMs());
         this.#host.changed();
       },
       closed: () => {
@@ -118,7 +123,7 @@ export class Connection {
     });
   }
 
-  #pumpLane(lane: Lane, source: FrameSocket | undefined, destination: FrameSocket | undefined): void {
+  #pumpLane(lane: Lane, source: End | undefined, destination: End | undefined): void {
     const now = nowMs();
     while (destination !== undefined && hasRoom(destination)) {
       const next = lane.take(now);
@@ -136,4 +141,4 @@ export class Connection {
   }
 }
 
-const hasRoom = (socket: FrameSocket | undefined): boolean => socket !== undefined && socket.bufferedBytes < SOCKET_WINDOW_BYTES;
+const hasRoom = (socket: End | undefined): boolean => socket !== undefined && socket.bufferedBytes < SOCKET_WINDOW_BYTES;

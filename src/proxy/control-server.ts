@@ -6,9 +6,10 @@ import {assertNever} from '../base/assert.ts';
 import {FailureError, fail, type Result, succeed} from '../base/failure.ts';
 import type {LeaderId, LinkId} from '../base/ids.ts';
 import {linkEnds} from '../base/ids.ts';
-import {FrameSocket, LOOPBACK} from '../net/frame-socket.ts';
+import {FrameSocket} from '../net/frame-socket.ts';
 import {RequestServer} from '../net/request-server.ts';
-import {type ProxyRequest, proxyRequestSchema} from './control.ts';
+import {LOOPBACK} from '../net/socket-end.ts';
+import {type OpenLinkRequest, type ProxyRequest, proxyRequestSchema} from './control.ts';
 import {LinkServer} from './link-server.ts';
 import {TrafficFeed} from './traffic-feed.ts';
 
@@ -75,13 +76,17 @@ export class ProxyServer {
     }
   }
 
-  async #openLink({link, rule, seed}: Extract<ProxyRequest, {type: 'open-link'}>): Promise<Result<{port: number}>> {
+  async #openLink({link, carries, rule, seed}: OpenLinkRequest): Promise<Result<{port: number}>> {
     if (this.#links.has(link)) return fail('link-exists', `the link ${link} is open already`);
+    const {from, to} = linkEnds(link);
+    // Operations are sent to whom the proxy dials, or a stream of them is fetched there.
+    const dialled = carries === 'frames' ? to : from;
     const server = new LinkServer({
       id: link,
+      carries,
       rule,
       seed,
-      target: () => this.#targets.get(linkEnds(link).to),
+      target: () => this.#targets.get(dialled),
       changed: () => this.#feed.changed(link),
     });
     this.#links.set(link, server);

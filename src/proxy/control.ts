@@ -23,9 +23,15 @@ const ruleSchema: z.ZodType<LinkRule> = z.strictObject({
 });
 
 export const proxyRequestSchema = z.discriminatedUnion('type', [
-  /** Starts to listen for the leader at the near end; the result is `{port}`. */
-  z.strictObject({type: z.literal('open-link'), link: linkIdSchema, rule: ruleSchema, seed: z.int()}),
-  /** Where the links to this leader end; `null` while it is down. */
+  /** Starts to listen for the leader that dials: of frames the link's sender, of a stream its receiver. The result is `{port}`. */
+  z.strictObject({
+    type: z.literal('open-link'),
+    link: linkIdSchema,
+    carries: z.enum(['frames', 'stream']),
+    rule: ruleSchema,
+    seed: z.int(),
+  }),
+  /** Where this leader is dialled; `null` while it is down. */
   z.strictObject({type: z.literal('set-target'), leader: leaderIdSchema, port: port.nullable()}),
   z.strictObject({type: z.literal('set-rule'), link: linkIdSchema, rule: ruleSchema}),
   /** Its connections are torn off, and what is under way on them is lost; the link stays. */
@@ -38,6 +44,7 @@ export const proxyRequestSchema = z.discriminatedUnion('type', [
 ]);
 
 export type ProxyRequest = z.infer<typeof proxyRequestSchema>;
+export type OpenLinkRequest = Extract<ProxyRequest, {type: 'open-link'}>;
 
 export const linkOpenedSchema = z.object({port});
 export const doneSchema = z.null();
@@ -58,7 +65,7 @@ const linkTrafficSchema = z.object({
   /** Counted are messages that carry operations forth, and their acknowledgements back; not heartbeats and greetings. */
   held: z.int(),
   delivered: z.int(),
-  /** Lost to a cut, to bad luck or to a reset. */
+  /** Lost to a cut, to bad luck or to a reset; of a stream to a reset alone. */
   dropped: z.int(),
   droppedBytes: z.int(),
   /** Connections closed because what came was no frame. */

@@ -5,19 +5,26 @@
  * sent or under way, are dropped and counted. The close of the sending end comes behind all frames, and no fault can lose, double or
  * overtake it: during a cut it waits for the heal, as a real peer would not hear of it either.
  *
- * A hold stops everything. What was sent before it keeps its time of arrival; what was sent during it is judged on release.
+ * A hold stops everything. What was sent before it keeps its time of arrival; what was sent during it is judged on release. The rule
+ * of a stream holds during a cut, too (`faults/stream-rule.ts`), and what waited for the heal is told as late by the cut.
  */
 import type {Prng} from '../base/prng.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import {type Direction, isCounted, type Sighting, type Tally} from '../faults/tally.ts';
 import {type FaultName, FRESH_LINK, type LinkState, longestDelayMs, sendingMs, verdict} from '../faults/verdict.ts';
-import type {Frame} from '../wire/frame.ts';
-import {UnderWay} from './under-way.ts';
+import {type Cargo, UnderWay} from './under-way.ts';
+
+/** What a message takes besides its bytes. Those of a stream can be a few bytes each. */
+const PARCEL_BYTES = 300;
+
+export type HeldBy = 'cut' | 'hold';
 
 /** What the lanes of a link share. */
 export interface LaneContext {
   readonly direction: Direction;
   readonly rule: () => LinkRule;
+  /** What a person did to the link that its rule holds. */
+  readonly heldBy: () => HeldBy;
   readonly random: Prng;
   readonly tally: Tally;
 }
@@ -30,8 +37,10 @@ export interface Travelling {
 }
 
 interface Held {
-  readonly frame: Frame;
+  readonly cargo: Cargo;
   readonly sentAtMs: number;
+  /** What it has waited for until now. */
+  readonly by: readonly HeldBy[];
 }
 
 export class Lane {
@@ -42,8 +51,8 @@ export class Lane {
   #bytes = 0;
   #counted = 0;
   #link: LinkState = FRESH_LINK;
-  /** Of the hold that is on. */
-  #holdingSinceMs: number | undefined;
+  /** The hold that is on. */
+  #hold: {readonly sinceMs: number; readonly by: readonly HeldBy[]} | undefined;
   /** When the close of the sending end may arrive, if nothing is under way any more. */
   #close: {readonly dueAtMs: number} | 'stopped' | undefined;
   #receiverGone = false;
@@ -52,7 +61,7 @@ export class Lane {
     this.#context = context;
   }
 
-  /** Bytes that wait here. */
+  /** Memory that what waits here takes, about. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -62,8 +71,8 @@ export class Lane {
     return this.#counted;
   }
 
-  push(frame: Frame, nowMs: number): void {
-    this.#judge({frame, sentAtMs: nowMs}, nowMs);
+  push(cargo: Cargo, nowMs: number): void {
+    this.#judge({cargo, sentAtMs: nowMs, by: []}, nowMs);
   }
 
   /** The sending end has closed: nothing more comes. */
@@ -79,12 +88,12 @@ export class Lane {
 
   /** Both ends are torn off. */
   reset(nowMs: number): void {
-    for (const {frame} of [...this.#underWay.all(), ...this.#held]) this.#drop(frame, 'reset', nowMs);
+    for (const {cargo} of [...this.#underWay.all(), ...this.#held]) this.#drop(cargo, 'reset', nowMs);
     this.#forgetAll();
   }
 
-  /** The next frame that has arrived, or the close; `undefined` when nothing is due. */
-  take(nowMs: number): Frame | 'close' | undefined {
+  /** The next message that has arrived, or the close; `undefined` when nothing is due. */
+  take(nowMs: number): Cargo | 'close' | undefined {
     const dueAtMs = this.nextDueMs();
     if (dueAtMs === undefined || dueAtMs > nowMs) return undefined;
     const parcel = this.#underWay.first();
@@ -93,9 +102,9 @@ export class Lane {
       return 'close';
     }
     this.#underWay.takeFirst();
-    this.#weigh(parcel.frame, -1);
-    this.#context.tally.deliver(parcel.frame.kind, this.#context.direction);
-    return parcel.frame;
+    this.#weigh(parcel.cargo, -1);
+    this.#context.tally.deliver(parcel.cargo.kind, this.#context.direction);
+    return parcel.cargo;
   }
 
   /** When `take` will have something; `undefined` when nothing waits or nothing may pass. */
@@ -107,17 +116,14 @@ export class Lane {
   /** To be called after the rule changed: it holds for what is under way, too. */
   ruleChanged(nowMs: number): void {
     const rule = this.#context.rule();
-    if (rule.hold && !rule.cut) {
-      this.#holdingSinceMs ??= nowMs;
-      return;
-    }
+    const holds = rule.hold && !rule.cut;
     if (rule.cut) this.#cut(nowMs);
-    else this.#letPass(rule, nowMs);
-    this.#holdingSinceMs = undefined;
+    else if (!holds) this.#letPass(rule, nowMs);
+    this.#hold = holds ? {sinceMs: this.#hold?.sinceMs ?? nowMs, by: this.#heldNowToo(this.#hold?.by ?? [])} : undefined;
     const held = this.#held;
     this.#held = [];
     for (const one of held) {
-      this.#weigh(one.frame, -1);
+      this.#weigh(one.cargo, -1);
       this.#judge(one, nowMs);
     }
   }
@@ -126,7 +132,7 @@ export class Lane {
   travelling(limit: number): Travelling[] {
     if (this.nextDueMs() === undefined) return [];
     const {direction} = this.#context;
-    const parcels = this.#underWay.oldest(limit, ({frame}) => isCounted(frame.kind, direction));
+    const parcels = this.#underWay.oldest(limit, ({cargo}) => isCounted(cargo.kind, direction));
     return parcels.map(({sentAtMs, dueAtMs, faults}) => ({direction, sentAtMs, dueAtMs, faults}));
   }
 
@@ -135,32 +141,32 @@ export class Lane {
     return !cut && !hold;
   }
 
-  #judge({frame, sentAtMs}: Held, nowMs: number): void {
-    const judged = verdict(this.#context.rule(), this.#link, {bytes: frame.raw.length}, nowMs, this.#context.random);
+  #judge({cargo, sentAtMs, by}: Held, nowMs: number): void {
+    const judged = verdict(this.#context.rule(), this.#link, {bytes: cargo.raw.length}, nowMs, this.#context.random);
     if (judged.type === 'hold') {
       if (this.#receiverGone) return;
-      this.#held.push({frame, sentAtMs});
-      this.#weigh(frame, 1);
+      this.#held.push({cargo, sentAtMs, by: this.#heldNowToo(by)});
+      this.#weigh(cargo, 1);
       return;
     }
     this.#link = judged.link;
-    if (judged.type === 'drop') return this.#drop(frame, judged.fault, nowMs);
+    if (judged.type === 'drop') return this.#drop(cargo, judged.fault, nowMs);
     if (this.#receiverGone) return;
     const heldMs = nowMs - sentAtMs;
     let faults: readonly FaultName[] = [];
     for (const arrival of judged.arrivals) {
-      faults = heldMs > 0 ? ['hold', ...arrival.faults] : arrival.faults;
-      this.#underWay.add(frame, sentAtMs, arrival, faults);
-      this.#weigh(frame, 1);
+      faults = heldMs > 0 ? [...by, ...arrival.faults] : arrival.faults;
+      this.#underWay.add(cargo, sentAtMs, arrival, faults);
+      this.#weigh(cargo, 1);
     }
     // The last arrival suffered all that the first did.
-    this.#context.tally.touch(this.#sighting(frame, nowMs), faults, heldMs + judged.arrivals[0].lateMs);
+    this.#context.tally.touch(this.#sighting(cargo, nowMs), faults, heldMs + judged.arrivals[0].lateMs);
   }
 
   #cut(nowMs: number): void {
-    for (const {frame} of this.#underWay.all()) {
-      this.#weigh(frame, -1);
-      this.#drop(frame, 'cut', nowMs);
+    for (const {cargo} of this.#underWay.all()) {
+      this.#weigh(cargo, -1);
+      this.#drop(cargo, 'cut', nowMs);
     }
     this.#underWay.clear();
     this.#link = FRESH_LINK;
@@ -172,8 +178,8 @@ export class Lane {
     this.#noteHold(nowMs);
     const delayMs = longestDelayMs(rule);
     let leftMs = nowMs;
-    this.#underWay.hasten(({frame}) => {
-      leftMs += sendingMs(rule, frame.raw.length);
+    this.#underWay.hasten(({cargo}) => {
+      leftMs += sendingMs(rule, cargo.raw.length);
       return leftMs + delayMs;
     });
     const {lastDueMs, freeAtMs} = this.#link;
@@ -182,26 +188,32 @@ export class Lane {
     else if (this.#close !== undefined) this.#close = {dueAtMs: Math.min(this.#close.dueAtMs, nowMs + delayMs)};
   }
 
+  #heldNowToo(by: readonly HeldBy[]): readonly HeldBy[] {
+    const now = this.#context.heldBy();
+    return by.includes(now) ? by : [...by, now];
+  }
+
   /** What would have arrived during the hold that ends now, is late by it. */
   #noteHold(nowMs: number): void {
-    if (this.#holdingSinceMs === undefined) return;
-    for (const {frame, dueAtMs} of this.#underWay.all()) {
-      const lateMs = nowMs - Math.max(dueAtMs, this.#holdingSinceMs);
-      if (lateMs > 0) this.#context.tally.touch(this.#sighting(frame, nowMs), ['hold'], lateMs);
+    if (this.#hold === undefined) return;
+    const {sinceMs, by} = this.#hold;
+    for (const {cargo, dueAtMs} of this.#underWay.all()) {
+      const lateMs = nowMs - Math.max(dueAtMs, sinceMs);
+      if (lateMs > 0) this.#context.tally.touch(this.#sighting(cargo, nowMs), by, lateMs);
     }
   }
 
-  #drop(frame: Frame, fault: FaultName, nowMs: number): void {
-    this.#context.tally.drop(this.#sighting(frame, nowMs), fault);
+  #drop(cargo: Cargo, fault: FaultName, nowMs: number): void {
+    this.#context.tally.drop(this.#sighting(cargo, nowMs), fault);
   }
 
-  #sighting(frame: Frame, nowMs: number): Sighting {
-    return {kind: frame.kind, bytes: frame.raw.length, direction: this.#context.direction, nowMs};
+  #sighting(cargo: Cargo, nowMs: number): Sighting {
+    return {kind: cargo.kind, bytes: cargo.raw.length, direction: this.#context.direction, nowMs};
   }
 
-  #weigh(frame: Frame, count: 1 | -1): void {
-    this.#bytes += count * frame.raw.length;
-    if (isCounted(frame.kind, this.#context.direction)) this.#counted += count;
+  #weigh(cargo: Cargo, count: 1 | -1): void {
+    this.#bytes += count * (PARCEL_BYTES + cargo.raw.length);
+    if (isCounted(cargo.kind, this.#context.direction)) this.#counted += count;
   }
 
   #forgetAll(): void {

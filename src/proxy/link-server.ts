@@ -4,13 +4,14 @@
  */
 import {createServer, type Server, type Socket} from 'node:net';
 import {type Failure, fail, type Result, succeed} from '../base/failure.ts';
-import type {LinkId} from '../base/ids.ts';
 import type {LinkRule} from '../faults/rule.ts';
-import {connectFrames, FrameSocket, LOOPBACK} from '../net/frame-socket.ts';
+import {connectFrames, FrameSocket} from '../net/frame-socket.ts';
+import {LOOPBACK} from '../net/socket-end.ts';
+import {connectStream, StreamSocket} from '../net/stream-socket.ts';
 import {nowMs} from './clock.ts';
-import {Connection, type ConnectionHost} from './connection.ts';
+import {Connection, type ConnectionHost, type End} from './connection.ts';
 import type {LinkTraffic} from './control.ts';
-import {Link} from './link.ts';
+import {type Carries, Link, type LinkOptions} from './link.ts';
 
 /** A leader needs one; a few more are old ones whose close waits behind a cut. Beyond this the oldest goes. */
 const CONNECTION_LIMIT = 16;
@@ -18,10 +19,13 @@ const DIAL_TIMEOUT_MS = 2000;
 /** Node's timers go no further; whoever waits longer is woken, and waits again. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-export interface LinkServerOptions {
-  readonly id: LinkId;
-  readonly rule: LinkRule;
-  readonly seed: number;
+/** How the sockets at the ends of a link are read: that of who dialled it, and that of whom it dials. */
+const ENDS: {readonly [carries in Carries]: {accept(socket: Socket): End; dial(port: number): Promise<Result<End>>}} = {
+  frames: {accept: socket => new FrameSocket(socket), dial: port => connectFrames(port, DIAL_TIMEOUT_MS)},
+  stream: {accept: socket => new StreamSocket(socket, 'client'), dial: port => connectStream(port, DIAL_TIMEOUT_MS)},
+};
+
+export interface LinkServerOptions extends LinkOptions {
   /** The port of the leader at the far end, while it has one. */
   target(): number | undefined;
   /** The traffic may have changed. */
@@ -39,7 +43,7 @@ export class LinkServer {
 
   constructor(options: LinkServerOptions) {
     this.#options = options;
-    this.#link = new Link(options.id, options.rule, options.seed);
+    this.#link = new Link(options);
     this.#server = createServer(socket => this.#accept(socket));
   }
 
@@ -92,7 +96,7 @@ export class LinkServer {
   #accept(socket: Socket): void {
     const [oldest] = this.#connections;
     if (oldest !== undefined && this.#connections.size >= CONNECTION_LIMIT) oldest.destroy('too many connections on this link');
-    this.#connections.add(new Connection(new FrameSocket(socket), this.#host()));
+    this.#connections.add(new Connection(ENDS[this.#options.carries].accept(socket), this.#host()));
     this.#options.changed();
   }
 
@@ -101,7 +105,7 @@ export class LinkServer {
       link: this.#link,
       dial: async () => {
         const port = this.#options.target();
-        return port === undefined ? fail('unreachable', 'the leader at the far end has no port') : connectFrames(port, DIAL_TIMEOUT_MS);
+        return port === undefined ? fail('unreachable', 'the leader at the far end has no port') : ENDS[this.#options.carries].dial(port);
       },
       changed: () => this.#pump(),
       refused: () => {

@@ -2,22 +2,36 @@
  * A directed link: its rule, its luck, its tally, and the lanes of the connections that run over it. Pure; no sockets, time is
  * handed in.
  *
- * The link `us>eu` is what leader `us` dials to send its operations to `eu`. The acknowledgements return on the same connection, and
- * suffer the same rule: an acknowledgement travels over the link that it acknowledges, so that cutting `us>eu` also leaves `us`
- * without news of what arrived, while `eu>us` works on.
+ * The link `us>eu` is what leader `us` dials to send its operations to `eu`; if it carries a stream, `eu` dials to fetch them. The
+ * acknowledgements return on the same connection, and suffer the same rule: an acknowledgement travels over the link that it
+ * acknowledges, so that cutting `us>eu` also leaves `us` without news of what arrived, while `eu>us` works on.
  */
 import type {LinkId} from '../base/ids.ts';
 import {Prng} from '../base/prng.ts';
 import type {LinkRule} from '../faults/rule.ts';
+import {streamRule} from '../faults/stream-rule.ts';
 import {type Direction, Tally} from '../faults/tally.ts';
 import {Lane, type LaneContext, type Travelling} from './lane.ts';
 
 export const IN_FLIGHT_SHOWN = 8;
 
-/** Both lanes of one connection. */
+/** Frames of our own protocol, or the stream between two PostgreSQL servers. */
+export type Carries = 'frames' | 'stream';
+
+export interface LinkOptions {
+  readonly id: LinkId;
+  readonly carries: Carries;
+  readonly rule: LinkRule;
+  readonly seed: number;
+}
+
+/** Both lanes of one connection, by what travels on them and by whose end they begin at. */
 export interface LanePair {
   readonly forth: Lane;
   readonly back: Lane;
+  /** Of who dialled the link, and of whom the proxy dials for it. */
+  readonly fromClient: Lane;
+  readonly fromTarget: Lane;
 }
 
 export class Link {
@@ -25,13 +39,20 @@ export class Link {
   readonly tally = new Tally();
   readonly #contexts: {readonly [direction in Direction]: LaneContext};
   readonly #pairs = new Set<LanePair>();
+  readonly #carries: Carries;
+  /** As it was set. */
+  #given: LinkRule;
+  /** What it means here. */
   #rule: LinkRule;
 
-  constructor(id: LinkId, rule: LinkRule, seed: number) {
-    this.#rule = rule;
+  constructor({id, carries, rule, seed}: LinkOptions) {
+    this.#carries = carries;
+    this.#given = rule;
+    this.#rule = this.#meaning(rule);
     const context = (direction: Direction): LaneContext => ({
       direction,
       rule: () => this.#rule,
+      heldBy: () => (this.#given.cut ? 'cut' : 'hold'),
       random: new Prng(`${seed} ${id} ${direction}`),
       tally: this.tally,
     });
@@ -44,13 +65,16 @@ export class Link {
   }
 
   setRule(rule: LinkRule, nowMs: number): void {
-    this.#rule = rule;
+    this.#given = rule;
+    this.#rule = this.#meaning(rule);
     for (const lane of this.#lanes()) lane.ruleChanged(nowMs);
   }
 
   /** The lanes of a new connection. */
   open(): LanePair {
-    const pair = {forth: new Lane(this.#contexts.forth), back: new Lane(this.#contexts.back)};
+    const [forth, back] = [new Lane(this.#contexts.forth), new Lane(this.#contexts.back)];
+    const [fromClient, fromTarget] = this.#carries === 'frames' ? [forth, back] : [back, forth];
+    const pair = {forth, back, fromClient, fromTarget};
     this.#pairs.add(pair);
     return pair;
   }
@@ -64,7 +88,7 @@ export class Link {
     for (const lane of this.#lanes()) lane.reset(nowMs);
   }
 
-  /** Messages that a hold keeps back. */
+  /** Messages that are kept back: by a hold, on a stream by a cut, too. */
   held(): number {
     return this.#rule.hold ? this.#lanes().reduce((sum, lane) => sum + lane.counted, 0) : 0;
   }
@@ -72,6 +96,10 @@ export class Link {
   inFlight(): Travelling[] {
     const all = this.#lanes().flatMap(lane => lane.travelling(IN_FLIGHT_SHOWN));
     return all.sort((a, b) => a.sentAtMs - b.sentAtMs).slice(0, IN_FLIGHT_SHOWN);
+  }
+
+  #meaning(rule: LinkRule): LinkRule {
+    return this.#carries === 'frames' ? rule : streamRule(rule);
   }
 
   #lanes(): Lane[] {

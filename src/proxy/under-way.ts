@@ -5,11 +5,17 @@
  */
 import {Heap} from '../base/heap.ts';
 import type {Arrival, FaultName} from '../faults/verdict.ts';
-import type {Frame} from '../wire/frame.ts';
+
+/** What a link carries: a frame of ours, or a piece of a stream. */
+export interface Cargo {
+  /** As `isCounted` knows it. */
+  readonly kind: string;
+  readonly raw: Uint8Array;
+}
 
 /** One message under way; a doubled one is two of them. */
 export interface Parcel {
-  readonly frame: Frame;
+  readonly cargo: Cargo;
   readonly sentAtMs: number;
   readonly dueAtMs: number;
   /** What makes it take so long. */
@@ -31,8 +37,8 @@ export class UnderWay {
   readonly #stragglers = new Heap<Entry>(isBefore);
   #added = 0;
 
-  add(frame: Frame, sentAtMs: number, {dueAtMs, keepsPlace}: Arrival, faults: readonly FaultName[]): void {
-    const entry = {frame, sentAtMs, dueAtMs, faults, number: this.#added++};
+  add(cargo: Cargo, sentAtMs: number, {dueAtMs, keepsPlace}: Arrival, faults: readonly FaultName[]): void {
+    const entry = {cargo, sentAtMs, dueAtMs, faults, number: this.#added++};
     if (keepsPlace) this.#queue.push(entry);
     else this.#stragglers.push(entry);
   }

@@ -15,18 +15,20 @@ function frame(kind: FrameKind, text: string): Frame {
   return made;
 }
 
+const HEADER_BYTES = 5;
+
 /** Everything that is due, as text; the close as `close`. */
 function takeAll(lane: Lane, nowMs: number): string[] {
   const taken: string[] = [];
   for (;;) {
     const next = lane.take(nowMs);
     if (next === undefined) return taken;
-    taken.push(next === 'close' ? 'close' : new TextDecoder().decode(next.payload));
+    taken.push(next === 'close' ? 'close' : new TextDecoder().decode(next.raw.subarray(HEADER_BYTES)));
   }
 }
 
 function setUp(change: Partial<LinkRule>) {
-  const link = new Link(id, rule(change), 1);
+  const link = new Link({id, carries: 'frames', rule: rule(change), seed: 1});
   const {forth, back} = link.open();
   const ops = (text: string, nowMs: number): void => forth.push(frame('ops', text), nowMs);
   return {link, forth, back, ops};
@@ -202,7 +204,7 @@ describe('a link', () => {
 
   test('repeats its jitter from its seed, and differs from other links', () => {
     const dues = (seed: number, link = id): unknown => {
-      const {forth} = new Link(link, rule({latencyMs: 100, jitterMs: 50}), seed).open();
+      const {forth} = new Link({id: link, carries: 'frames', rule: rule({latencyMs: 100, jitterMs: 50}), seed}).open();
       return Array.from({length: 5}, (_, i) => {
         forth.push(frame('ops', ''), i * 1000);
         const due = forth.nextDueMs();
@@ -288,7 +290,7 @@ describe('a faulty link', () => {
 
   test('does not hold the messages after a heal to the arrival of those that a cut took', () => {
     const dues = Array.from({length: 20}, (_, seed) => {
-      const link = new Link(id, rule({latencyMs: 1000}), seed);
+      const link = new Link({id, carries: 'frames', rule: rule({latencyMs: 1000}), seed});
       const {forth} = link.open();
       forth.push(frame('ops', 'taken'), 0);
       link.setRule(rule({cut: true}), 10);

@@ -10,8 +10,8 @@ import {CLEAR_RULE, type LinkRule} from '../../src/faults/rule.ts';
 import {connectFrames} from '../../src/net/frame-socket.ts';
 import {ProxyClient} from '../../src/proxy/client.ts';
 import type {LinkTraffic} from '../../src/proxy/control.ts';
-import {buildEntry} from '../support/build.ts';
 import {dial, type Peer, PeerPort} from '../support/frame-peer.ts';
+import {buildProxy, type ProxyProcess, SILENCE, startProxy} from '../support/proxy-process.ts';
 import {waitFor} from '../support/wait.ts';
 
 const TOKEN = 'a cluster of tests';
@@ -21,10 +21,9 @@ const link = linkId(us, eu);
 const rule = (change: Partial<LinkRule>): LinkRule => ({...CLEAR_RULE, ...change});
 
 let entry: string;
+let started: ProxyProcess;
 let proxy: ChildProcess;
 let proxyPort: number;
-/** What it wrote to its standard error: nothing, if all is well. */
-let complaints: string;
 let client: ProxyClient;
 let clientClosed: string | undefined;
 let events: LinkTraffic[];
@@ -36,36 +35,8 @@ const must = <T>(result: Result<T>): T => {
   return result.value;
 };
 
-const SILENCE: LinkTraffic = {
-  held: 0,
-  delivered: 0,
-  dropped: 0,
-  droppedBytes: 0,
-  refused: 0,
-  connection: 'none',
-  inFlight: [],
-  byFault: {},
-  marks: [],
-};
-
 /** As last told. */
 const traffic = (): LinkTraffic => events.at(-1) ?? SILENCE;
-
-async function startProxy(token: string): Promise<{child: ChildProcess; port: number}> {
-  const child = spawn(process.execPath, [entry], {stdio: 'pipe', env: {...process.env, LEADERLAB_TOKEN: token}});
-  complaints = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    complaints += chunk.toString();
-  });
-  let out = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk.toString();
-  });
-  const line = await waitFor('the proxy is ready', () => out.includes('\n') && out);
-  const ready = JSON.parse(line) as {ready: boolean; port: number};
-  expect(ready.ready).toBe(true);
-  return {child, port: ready.port};
-}
 
 /** A connection over the link, greeted at both ends. */
 async function connected(): Promise<{near: Peer; far: Peer}> {
@@ -76,11 +47,12 @@ async function connected(): Promise<{near: Peer; far: Peer}> {
 }
 
 beforeAll(async () => {
-  entry = await buildEntry('src/proxy/main.ts');
+  entry = await buildProxy();
 });
 
 beforeEach(async () => {
-  ({child: proxy, port: proxyPort} = await startProxy(TOKEN));
+  started = await startProxy(entry, TOKEN);
+  ({child: proxy, port: proxyPort} = started);
   events = [];
   clientClosed = undefined;
   const options = {
@@ -97,14 +69,14 @@ beforeEach(async () => {
   client = must(await ProxyClient.open(options));
   target = await new PeerPort().listen();
   must(await client.setTarget(eu, target.port));
-  port = must(await client.openLink(link, CLEAR_RULE, 1));
+  port = must(await client.openLink(link, {carries: 'frames', rule: CLEAR_RULE, seed: 1}));
 });
 
 afterEach(() => {
   proxy.stdin?.end();
   target.server.close();
   for (const peer of target.peers) peer.socket.destroy('the test is over');
-  expect(complaints).toBe('');
+  expect(started.complaints()).toBe('');
 });
 
 afterAll(() => {
@@ -443,7 +415,10 @@ describe('requests', () => {
       ok: false,
       failure: {code: 'no-such-link', message: 'there is no link eu>us'},
     });
-    expect(await client.openLink(link, CLEAR_RULE, 1)).toMatchObject({ok: false, failure: {code: 'link-exists'}});
+    expect(await client.openLink(link, {carries: 'frames', rule: CLEAR_RULE, seed: 1})).toMatchObject({
+      ok: false,
+      failure: {code: 'link-exists'},
+    });
   });
 
   test('that are malformed are answered, and the connection lives on', async () => {
@@ -458,7 +433,7 @@ describe('requests', () => {
     must(await client.closeLink(link));
     await Promise.all([near.ended(), far.ended()]);
     expect(await connectFrames(port, 1000)).toMatchObject({ok: false});
-    must(await client.openLink(link, CLEAR_RULE, 1));
+    must(await client.openLink(link, {carries: 'frames', rule: CLEAR_RULE, seed: 1}));
   });
 });
 

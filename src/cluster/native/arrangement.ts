@@ -6,12 +6,12 @@ import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
 import {topologyFault} from '../../command/topology.ts';
 import type {ProxyClient} from '../../proxy/client.ts';
 import {doneSchema} from '../../wire/leader-control.ts';
+import type {Links} from '../links.ts';
 import {changed, failed, statusOf} from '../outcome.ts';
 import type {Outcome} from '../port.ts';
 import {changeSettings, leaderSettings, type SettingAction, type Settings} from '../settings.ts';
 import {forwardOver, wantedLinks} from '../wiring.ts';
 import type {LeaderHandle} from './leader-handle.ts';
-import type {Links} from './links.ts';
 
 const CONFIGURE_TIMEOUT_MS = 2000;
 /** The person's module is loaded before the answer, and may take 5 s for it. */

@@ -28,11 +28,11 @@ import {
   unconfirmed,
   writesOf,
 } from '../client-answers.ts';
+import type {Door} from '../door.ts';
 import {globMatcher} from '../glob.ts';
+import type {Links} from '../links.ts';
 import {answersOutcome, failed, statusOf, writesOutcome} from '../outcome.ts';
 import type {Outcome, WriteReport} from '../port.ts';
-import type {LeaderHandle} from './leader-handle.ts';
-import type {Links} from './links.ts';
 
 const WRITE_TIMEOUT_MS = 2000;
 /** A leader that waits for others to confirm a write gives up by itself, after 2 s, and says who did. */
@@ -42,7 +42,7 @@ const READ_TIMEOUT_MS = 2000;
 type Errors = {readonly error: string};
 
 export interface ClientsOptions {
-  readonly leaders: ReadonlyMap<LeaderId, LeaderHandle>;
+  readonly leaders: ReadonlyMap<LeaderId, Door>;
   readonly links: Links;
   readonly ack: () => AckMode;
   readonly isLeaving: (leader: LeaderId) => boolean;
@@ -139,7 +139,7 @@ export class Clients {
   }
 
   /** Leaders that cannot answer are not even asked. */
-  async #askAll<T>(at: Target, focused: LeaderId, ask: (handle: LeaderHandle) => Promise<Result<T>>): Promise<Answers<T>> {
+  async #askAll<T>(at: Target, focused: LeaderId, ask: (handle: Door) => Promise<Result<T>>): Promise<Answers<T>> {
     const named = this.targets(at, focused).map(id => [id, this.#options.leaders.get(id)] as const);
     const answers = await Promise.all(named.map(([, handle]) => (handle?.state.status === 'up' ? ask(handle) : undefined)));
     return Object.fromEntries(named.map(([id, handle], i) => [id, toAnswer(handle, answers[i])]));
@@ -153,7 +153,7 @@ function requestOf(write: WriteAction | TxnAction): LeaderRequest {
 
 type Answers<T> = {readonly [leader: LeaderId]: {readonly answer: T} | Errors};
 
-function toAnswer<T>(handle: LeaderHandle | undefined, answer: Result<T> | undefined): {readonly answer: T} | Errors {
+function toAnswer<T>(handle: Door | undefined, answer: Result<T> | undefined): {readonly answer: T} | Errors {
   if (handle === undefined) return {error: 'not in this cluster'};
   if (answer === undefined) return {error: handle.state.status};
   if (answer.ok) return {answer: answer.value};
@@ -165,7 +165,7 @@ const entries = <T>(answers: {readonly [leader: LeaderId]: T}): [LeaderId, T][] 
 const errorsIn = (answers: Answers<unknown>): string[] =>
   entries(answers).flatMap(([leader, answer]) => ('error' in answer ? [`${leader} is ${answer.error}`] : []));
 
-function reasonOf(handle: LeaderHandle, failure: Failure): string {
+function reasonOf(handle: Door, failure: Failure): string {
   if (!UNKNOWN_OUTCOMES.has(failure.code)) return failure.message;
   if (handle.state.status === 'paused') return pausedReason(handle.id);
   return silentReason(handle.id);

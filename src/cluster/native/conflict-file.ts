@@ -24,7 +24,7 @@ const writeSchema: z.ZodType<ConflictWrite> = z.object({
   intent: z.enum(['set', 'del', 'incr', 'sadd', 'srem', 'hset']),
   summary: z.string(),
   value: valueSchema.exactOptional(),
-  wallMs: count,
+  wallMs: z.number().min(0),
   heardAtMs: z.number(),
   hlc: hlcSchema,
   after: versionVectorSchema,
@@ -38,6 +38,7 @@ const decisionSchema: z.ZodType<Decision> = z.object({
   atMs: z.number(),
   lost: z.array(dotSchema),
   why: z.string(),
+  said: z.array(z.string()).exactOptional(),
 });
 
 const conflictSchema: z.ZodType<Conflict> = z.object({

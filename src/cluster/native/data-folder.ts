@@ -25,6 +25,8 @@ const topologySchema: z.ZodType<TopologySpec> = z.union([
 
 /** The first labs wrote only leaders, topology and resolver. */
 const savedSchema = z.object({
+  /** Where it is not there, native: there was no other yet. */
+  engine: z.enum(['native', 'postgres', 'pglogical']).exactOptional(),
   leaders: z.array(leaderIdSchema).min(1),
   topology: topologySchema,
   resolver: resolverSpecSchema,

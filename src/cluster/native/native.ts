@@ -12,6 +12,7 @@ import type {News} from '../../wire/leader-control.ts';
 import {Activities} from '../activities.ts';
 import {REAL_CLOCK} from '../clock.ts';
 import {type LinkAction, linkChanges} from '../link-changes.ts';
+import {Links} from '../links.ts';
 import {type LeaderState, look} from '../look.ts';
 import {changed, failed} from '../outcome.ts';
 import type {Cluster, ClusterView, Measurement, Outcome} from '../port.ts';
@@ -22,7 +23,6 @@ import {Clients} from './clients.ts';
 import {join} from './join.ts';
 import {Leaders} from './leaders.ts';
 import {leave} from './leave.ts';
-import {Links} from './links.ts';
 import {load} from './loads.ts';
 import type {MembershipParts} from './membership.ts';
 import {type Listener, type Processes, startProcesses} from './processes.ts';
@@ -107,7 +107,7 @@ export class NativeCluster implements Cluster, Listener {
       resolver: settings.resolver,
       seed,
     });
-    this.#links = new Links(proxy, link => options.links(linkEnds(link).from, linkEnds(link).to), seed);
+    this.#links = new Links(proxy, {carries: 'frames', baseRule: link => options.links(linkEnds(link).from, linkEnds(link).to), seed});
     this.#arrangement = new Arrangement(handles, this.#links, proxy, settings, next => this.#save(next));
     this.#leaders = new Leaders(handles, this.#arrangement);
     this.#clients = new Clients({

@@ -2,7 +2,7 @@
  * The processes of a cluster: a leader each, and the one that carries all links.
  */
 import {randomBytes} from 'node:crypto';
-import {fail, type Result, succeed} from '../../base/failure.ts';
+import {type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId, LinkId} from '../../base/ids.ts';
 import {ProxyClient} from '../../proxy/client.ts';
 import type {LinkTraffic} from '../../proxy/control.ts';
@@ -13,11 +13,9 @@ import {type Child, startChild} from './child.ts';
 import {LeaderHandle} from './leader-handle.ts';
 import type {Programs} from './programs.ts';
 
-export interface Processes {
+export interface Processes extends ProxyParts {
   readonly handles: Map<LeaderId, LeaderHandle>;
   newHandle(leader: LeaderId): LeaderHandle;
-  readonly proxyProcess: Child;
-  readonly proxy: ProxyClient;
   /** Until every leader runs, or has failed to. */
   readonly starting: Promise<readonly Result<null>[]>;
 }
@@ -49,17 +47,33 @@ export async function startProcesses(
     });
   const handles = new Map(settings.members.map(id => [id, newHandle(id)]));
   const starting = Promise.all([...handles.values()].map(handle => handle.start(leaderSettings(settings, handle.id))));
-  const proxyProcess = await startChild(programs.proxy, [], token);
-  const proxy = proxyProcess.ok
-    ? await ProxyClient.open({
-        port: proxyProcess.value.port,
-        token,
-        onTraffic: traffic => listener()?.heardLinks(traffic),
-        onClosed: reason => listener()?.heardProxyEnd(reason),
-      })
-    : proxyProcess;
-  if (proxyProcess.ok && proxy.ok) return succeed({handles, newHandle, proxyProcess: proxyProcess.value, proxy: proxy.value, starting});
+  const proxy = await startProxy(programs, token, listener);
+  if (proxy.ok) return succeed({handles, newHandle, ...proxy.value, starting});
   await starting;
   await Promise.all([...handles.values()].map(handle => handle.kill()));
-  return proxy.ok ? fail('not-started', 'the link proxy did not start') : proxy;
+  return proxy;
+}
+
+export interface ProxyParts {
+  readonly proxyProcess: Child;
+  readonly proxy: ProxyClient;
+}
+
+/** The process that carries all links. */
+export async function startProxy(
+  programs: Programs,
+  token: string,
+  listener: () => Pick<Listener, 'heardLinks' | 'heardProxyEnd'> | undefined,
+): Promise<Result<ProxyParts>> {
+  const child = await startChild(programs.proxy, [], token);
+  if (!child.ok) return child;
+  const proxy = await ProxyClient.open({
+    port: child.value.port,
+    token,
+    onTraffic: traffic => listener()?.heardLinks(traffic),
+    onClosed: reason => listener()?.heardProxyEnd(reason),
+  });
+  if (proxy.ok) return succeed({proxyProcess: child.value, proxy: proxy.value});
+  child.value.kill('SIGKILL');
+  return proxy;
 }

@@ -9,6 +9,7 @@ import {fail, type Result, succeed} from '../../base/failure.ts';
 export interface Programs {
   readonly leader: string;
   readonly proxy: string;
+  readonly janitor: string;
 }
 
 /** The folder of the package, wherever this code was itself loaded from. */
@@ -20,9 +21,8 @@ export function packageFolder(): string {
 
 export function findPrograms(): Result<Programs> {
   const folder = packageFolder();
-  const programs = {leader: join(folder, 'dist', 'leader.js'), proxy: join(folder, 'dist', 'proxy.js')};
-  const isBuilt = existsSync(programs.leader) && existsSync(programs.proxy);
-  return isBuilt
-    ? succeed(programs)
-    : fail('not-built', `the programs of leader and proxy are not in ${join(folder, 'dist')}`, 'npm run build');
+  const built = (name: string): string => join(folder, 'dist', `${name}.js`);
+  const programs = {leader: built('leader'), proxy: built('proxy'), janitor: built('janitor')};
+  const isBuilt = Object.values(programs).every(program => existsSync(program));
+  return isBuilt ? succeed(programs) : fail('not-built', `the programs of the lab are not in ${join(folder, 'dist')}`, 'npm run build');
 }

@@ -4,12 +4,13 @@
  */
 import type {ClusterView, FaultMark, InFlight, LinkView, PairLag} from '../../cluster/port.ts';
 import type {FaultName} from '../../faults/verdict.ts';
+import {legible} from './legible.ts';
 import {type Pair, pairsOf} from './pairs.ts';
 import {ruleWords} from './rule-words.ts';
 import {sparkline} from './sparkline.ts';
 import {spotsOf} from './spots.ts';
 import {type Line, type Run, run} from './style.ts';
-import {cutLine, join, padEnd, padStart} from './text.ts';
+import {cutLine, join, padEnd, padStart, wrap} from './text.ts';
 import {nextInFlight, stands} from './virtual-time.ts';
 import {type Cast, castOf, count, nameRun, showAge, showMs} from './words.ts';
 
@@ -31,7 +32,8 @@ export function drawLink(name: string, view: ClusterView, nowMs: number, width: 
   // Figures keep their places; lists, which grow and shrink, stand below them.
   const parts = [...pair.links.map(link => figureLines(link, view, nowMs)), ...pair.links.map(link => messageLines(link, view, nowMs))];
   const filled = parts.filter(part => part.length > 0);
-  return filled.flatMap((part, i): Line[] => (i === 0 ? part : [[], ...part])).map(line => cutLine(line, width));
+  const stops = pair.links.flatMap(link => stopLines(link, width));
+  return [...stops, ...filled.flatMap((part, i): Line[] => (i === 0 ? part : [[], ...part])).map(line => cutLine(line, width))];
 }
 
 const direction = ({from, to}: LinkView, cast: Cast): Line => [nameRun(from, cast), run(' → ', 'strong'), nameRun(to, cast)];
@@ -46,7 +48,7 @@ function figureLines(link: LinkView, view: ClusterView, nowMs: number): Line[] {
   const head: Line = [
     ...direction(link, cast),
     run('  '),
-    link.connection === 'open' ? run('● open', 'good') : run('◌ connecting', 'warn'),
+    link.stopped !== undefined ? run('■ stopped', 'bad') : link.connection === 'open' ? run('● open', 'good') : run('◌ connecting', 'warn'),
   ];
   return [
     head,
@@ -54,6 +56,17 @@ function figureLines(link: LinkView, view: ClusterView, nowMs: number): Line[] {
     row('queue', queueLine(link)),
     row('passed', passedLine(link)),
     ...(lag === undefined ? [row('lag', [run(`nothing of ${from} reached ${to} in the last 10 s`, 'dim')]), []] : lagRows(lag)),
+  ];
+}
+
+/** The server's own words, and what to do: whoever looks at a stopped link looks for this. */
+function stopLines({id, stopped}: LinkView, width: number): Line[] {
+  if (stopped === undefined) return [];
+  return [
+    [run(`■ ${id} is stopped`, 'bad')],
+    ...wrap(`“ ${legible(stopped.error)}`, width, 'warn'),
+    ...wrap(`▸ ${legible(stopped.repair)}`, width, 'strong'),
+    [],
   ];
 }
 

@@ -46,7 +46,8 @@ export const isCut = (pair: Pair): boolean => pair.links.some(({rule}) => rule.c
 export const isHeld = (pair: Pair): boolean => pair.links.some(({rule}) => rule.hold);
 
 /** Whether nothing gets through this direction now, whatever the reason. */
-export const isBlocked = (link: LinkView): boolean => link.rule.cut || link.rule.hold || link.connection === 'connecting';
+export const isBlocked = (link: LinkView): boolean =>
+  link.rule.cut || link.rule.hold || link.connection === 'connecting' || link.stopped !== undefined;
 
 /** Whether a fault touches it, or its ends do not talk. */
 export const isAmiss = (pair: Pair): boolean => pair.links.some(link => isBlocked(link) || link.faulty);
@@ -64,7 +65,9 @@ export interface Trouble {
 export function troubleOf(pair: Pair, leaders: readonly LeaderView[], nowMs: number): Trouble | undefined {
   const cut = pair.links.filter(({rule}) => rule.cut);
   const held = pair.links.filter(({rule}) => rule.hold && !rule.cut);
+  const stopped = pair.links.filter(link => link.stopped !== undefined);
   const words: string[] = [];
+  if (stopped.length > 0) words.push(`■ ${direction(stopped, pair)}stopped`);
   if (cut.length > 0) words.push(`✂ ${direction(cut, pair)}cut ${since(cut, nowMs)}`);
   if (held.length > 0) words.push(`⏸ ${direction(held, pair)}hold ${since(held, nowMs)}`);
   const upSince = bothUpSince(pair, leaders);
@@ -78,7 +81,7 @@ export function troubleOf(pair: Pair, leaders: readonly LeaderView[], nowMs: num
   const waiting = pair.links.filter(isBlocked).reduce((sum, {waiting}) => sum + waiting, 0);
   if (waiting > 0) words.push(`${waiting} waiting`);
   if (words.length === 0) return undefined;
-  return {words, tone: cut.length > 0 ? 'bad' : 'warn'};
+  return {words, tone: cut.length + stopped.length > 0 ? 'bad' : 'warn'};
 }
 
 export const latency = (links: readonly LinkView[]): string => showMs(Math.max(0, ...links.map(({rule}) => rule.latencyMs)));

@@ -60,6 +60,7 @@ const GLYPHS: {readonly [what in StoryLine['what']]: Run} = {
   clocks: run('±', 'warn'),
   learned: run('·', 'dim'),
   decided: run('▸', 'strong'),
+  said: run('“', 'warn'),
   lost: run('✘', 'bad'),
   merged: run('∪', 'good'),
 };
@@ -68,6 +69,7 @@ const TONES: {readonly [what in StoryLine['what']]: Tone} = {
   clocks: 'plain',
   learned: 'dim',
   decided: 'strong',
+  said: 'warn',
   lost: 'bad',
   merged: 'plain',
 };

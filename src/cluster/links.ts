@@ -1,18 +1,18 @@
 /**
- * The links of a native cluster: which there are, what each suffers, and where each begins. The proxy carries them out.
+ * The links of a cluster of real processes: which there are, what each suffers, and where each begins. The proxy carries them out.
  */
-import {type Result, succeed} from '../../base/failure.ts';
-import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
-import type {LinkRule} from '../../faults/rule.ts';
-import type {ProxyClient} from '../../proxy/client.ts';
-import type {LinkTraffic} from '../../proxy/control.ts';
-import type {LinkChanges} from '../link-changes.ts';
-import {changed, failed} from '../outcome.ts';
-import type {Outcome} from '../port.ts';
+import {type Result, succeed} from '../base/failure.ts';
+import {type LeaderId, type LinkId, linkEnds} from '../base/ids.ts';
+import {CLEAR_RULE, type LinkRule} from '../faults/rule.ts';
+import type {ProxyClient} from '../proxy/client.ts';
+import type {LinkTraffic, OpenLinkRequest} from '../proxy/control.ts';
+import type {LinkChanges} from './link-changes.ts';
+import {changed, failed} from './outcome.ts';
+import type {Outcome} from './port.ts';
 
 export interface LinkState {
   readonly id: LinkId;
-  /** Where its sender dials. */
+  /** Where its sender dials, or its receiver if it carries a stream. */
   readonly port: number;
   /** What the lab started it with, and `heal` returns to. */
   readonly base: LinkRule;
@@ -21,20 +21,26 @@ export interface LinkState {
   readonly traffic: LinkTraffic | undefined;
 }
 
+export interface LinksOptions {
+  readonly carries: OpenLinkRequest['carries'];
+  readonly baseRule: (link: LinkId) => LinkRule;
+  readonly seed: number;
+}
+
 export class Links {
   readonly #proxy: ProxyClient;
-  readonly #baseRule: (link: LinkId) => LinkRule;
-  readonly #seed: number;
+  readonly #options: LinksOptions;
   readonly #links = new Map<LinkId, LinkState>();
   /** The rules of links that another topology took away: a cut between two leaders is there when their link comes back. */
   readonly #parked = new Map<LinkId, LinkRule>();
   /** Held for concurrent writes, whatever the rules say: by how many commands at once. */
   readonly #held = new Map<LinkId, number>();
+  /** Of which every fault is taken away for a moment. */
+  readonly #clear = new Set<LinkId>();
 
-  constructor(proxy: ProxyClient, baseRule: (link: LinkId) => LinkRule, seed: number) {
+  constructor(proxy: ProxyClient, options: LinksOptions) {
     this.#proxy = proxy;
-    this.#baseRule = baseRule;
-    this.#seed = seed;
+    this.#options = options;
   }
 
   all(): LinkState[] {
@@ -78,6 +84,18 @@ export class Links {
     }
   }
 
+  /** Lets everything pass over these links while `during` runs, those that it opens too. Their rules are untouched. */
+  async clearly<T>(links: readonly LinkId[], during: () => Promise<T>): Promise<T> {
+    for (const link of links) this.#clear.add(link);
+    await this.#send(links);
+    try {
+      return await during();
+    } finally {
+      for (const link of links) this.#clear.delete(link);
+      await this.#send(links);
+    }
+  }
+
   #hold(link: LinkId, by: 1 | -1): void {
     const holders = (this.#held.get(link) ?? 0) + by;
     if (holders === 0) this.#held.delete(link);
@@ -92,9 +110,10 @@ export class Links {
   }
 
   async #open(link: LinkId): Promise<Result<null>> {
-    const base = this.#baseRule(link);
+    const {carries, baseRule, seed} = this.#options;
+    const base = baseRule(link);
     const rule = this.#parked.get(link) ?? base;
-    const opened = await this.#proxy.openLink(link, rule, this.#seed);
+    const opened = await this.#proxy.openLink(link, {carries, rule: this.#effective(link, rule), seed});
     if (!opened.ok) return opened;
     this.#parked.delete(link);
     this.#links.set(link, {id: link, port: opened.value, base, rule, ruleSinceMs: Date.now(), traffic: undefined});
@@ -108,12 +127,18 @@ export class Links {
     return this.#proxy.closeLink(link);
   }
 
+  /** What the proxy is told: the rule, and what is done to the link for a moment. */
+  #effective(link: LinkId, rule: LinkRule): LinkRule {
+    if (this.#clear.has(link)) return CLEAR_RULE;
+    return this.#held.has(link) ? {...rule, hold: true} : rule;
+  }
+
   async #send(links: readonly LinkId[]): Promise<Result<null>> {
     const results = await Promise.all(
       links.flatMap(id => {
         const link = this.#links.get(id);
         if (link === undefined) return [];
-        return this.#proxy.setRule(id, this.#held.has(id) ? {...link.rule, hold: true} : link.rule);
+        return this.#proxy.setRule(id, this.#effective(id, link.rule));
       }),
     );
     return results.find(result => !result.ok) ?? succeed(null);

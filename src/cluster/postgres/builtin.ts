@@ -1,0 +1,67 @@
+/**
+ * What PostgreSQL has built in since release 16: publications, and subscriptions that leave out what came from elsewhere. Updates that
+ * conflict are applied, whatever was there; an insert of a row that is there stops the subscription.
+ */
+import {type Dialect, type SubscriptionState, subscriptionOf} from './dialect.ts';
+import {REPLICATED} from './schema.ts';
+import {dropSlot} from './slots.ts';
+import {literal, type Row} from './sql.ts';
+
+const PUBLICATION = 'leaderlab';
+
+export const BUILTIN: Dialect = {
+  engine: 'postgres',
+  firstResolver: {name: 'apply-remote'},
+  resolvers: ['apply-remote'],
+  topologies: ['mesh', 'star'],
+  settings: () => ({}),
+
+  async prepare(_self, _dsn, sql) {
+    const tables = REPLICATED.map(({table, columns}) => `table ${table} (${columns.join(', ')})`);
+    await sql.query(`create publication ${PUBLICATION} for ${tables.join(', ')}`);
+  },
+
+  async subscribe({link, forward, guarded}, dsn, receiver) {
+    const name = subscriptionOf(link);
+    if (forward === 'all') {
+      const guard = guarded ? 'enable always' : 'disable';
+      await receiver.query(`alter table lab.ops ${guard} trigger guard_op`);
+      await receiver.query(`alter table public.kv ${guard} trigger guard_row`);
+    }
+    const options = `origin = ${forward === 'own' ? 'none' : 'any'}, copy_data = false, disable_on_error = true, slot_name = ${name}`;
+    await receiver.query(`create subscription ${name} connection ${literal(dsn)} publication ${PUBLICATION} with (${options})`);
+  },
+
+  async unsubscribe(link, receiver, sender) {
+    const name = subscriptionOf(link);
+    await receiver.query(`alter subscription ${name} disable`);
+    await receiver.query(`alter subscription ${name} set (slot_name = none)`);
+    await receiver.query(`drop subscription ${name}`);
+    await dropSlot(name, sender);
+  },
+
+  // It tries again by itself, five times a second.
+  async kick() {},
+
+  async states(links, receiver) {
+    const rows = await receiver.query(
+      `select s.subname as name, s.subenabled as enabled, t.pid is not null as works
+       from pg_subscription s left join pg_stat_subscription t on t.subid = s.oid and t.relid is null`,
+    );
+    return links.map(link => stateOf(link, rows));
+  },
+
+  async skip(link, lsn, receiver) {
+    const name = subscriptionOf(link);
+    await receiver.query(`alter subscription ${name} skip (lsn = ${literal(lsn)})`);
+    await receiver.query(`alter subscription ${name} enable`);
+  },
+
+  async switchResolver() {},
+};
+
+function stateOf(link: SubscriptionState['link'], rows: readonly Row[]): SubscriptionState {
+  const found = rows.find(({name}) => name === subscriptionOf(link));
+  if (found?.enabled === false) return {link, status: 'stopped'};
+  return {link, status: found?.works === true ? 'replicating' : 'connecting'};
+}

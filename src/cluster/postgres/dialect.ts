@@ -1,0 +1,56 @@
+/**
+ * The two ways in which PostgreSQL replicates logically between leaders, as far as the engine has to know them apart: what they call
+ * resolvers, which topologies they can form, and the SQL that links two servers.
+ */
+import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
+import type {TopologySpec} from '../../command/action.ts';
+import type {ResolverName, ResolverSpec} from '../../core/resolvers/spec.ts';
+import type {EngineName} from '../port.ts';
+import type {ServerVersion} from './binaries.ts';
+import type {Sql} from './sql.ts';
+
+export type PostgresEngine = Extract<EngineName, 'postgres' | 'pglogical'>;
+
+/** How what flows over a link is chosen. */
+export interface LinkPlan {
+  readonly link: LinkId;
+  /** `own` = only what the sender wrote itself; `all` = what it received, too. */
+  readonly forward: 'own' | 'all';
+  /** Whether what the receiver wrote itself is left out, where the sender forwards. */
+  readonly guarded: boolean;
+}
+
+/** A subscription as its server has it. */
+export interface SubscriptionState {
+  readonly link: LinkId;
+  /** `stopped` = an error ended it, and nobody starts it again by itself. */
+  readonly status: 'replicating' | 'connecting' | 'stopped';
+}
+
+export interface Dialect {
+  readonly engine: PostgresEngine;
+  /** The resolver that a cluster begins with. */
+  readonly firstResolver: ResolverSpec;
+  /** Those that there are. */
+  readonly resolvers: readonly ResolverName[];
+  readonly topologies: readonly TopologySpec['name'][];
+  /** Of the server's settings, beside those that both need. */
+  settings(version: ServerVersion): {readonly [name: string]: string};
+  /** At each server, once. `dsn` is how it is reached directly. */
+  prepare(self: LeaderId, dsn: string, sql: Sql): Promise<void>;
+  /** At the receiver: subscribes to the sender through the link, which lets everything pass meanwhile. `sender` speaks to the other end. */
+  subscribe(plan: LinkPlan, dsn: string, receiver: Sql, sender: Sql): Promise<void>;
+  unsubscribe(link: LinkId, receiver: Sql, sender: Sql): Promise<void>;
+  /** Makes a worker that waits before it tries again try now. */
+  kick(link: LinkId, receiver: Sql): Promise<void>;
+  states(links: readonly LinkId[], receiver: Sql): Promise<readonly SubscriptionState[]>;
+  /** Gives up the transaction that ended before `lsn`, and goes on behind it. */
+  skip(link: LinkId, lsn: string, receiver: Sql): Promise<void>;
+  switchResolver(resolver: ResolverSpec, server: Sql): Promise<void>;
+}
+
+/** Names of leaders are names in SQL, too, and need no quotes. */
+export function subscriptionOf(link: LinkId): string {
+  const {from, to} = linkEnds(link);
+  return `${from}_to_${to}`;
+}

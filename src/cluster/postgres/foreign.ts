@@ -1,0 +1,52 @@
+/**
+ * Servers that run already and are the person's own: each is used in a database of the lab's that is dropped at the end, and nothing else of
+ * theirs is touched. They must be on this machine, since the link proxies listen on 127.0.0.1 alone.
+ */
+import {fail, type Result, succeed} from '../../base/failure.ts';
+import type {Address, ForeignServer} from './address.ts';
+import type {PostgresEngine} from './dialect.ts';
+import {type Host, type Hosted, type Preparation, prepareDatabase} from './host.ts';
+import {type Row, SqlConnection} from './sql.ts';
+
+const NEVER = new Promise<string>(() => {});
+
+/** `database`: the lab's own. It is not dropped here: that has to happen even if the lab is killed. */
+export const foreignHost = ({leader, address}: ForeignServer, database: string, engine: PostgresEngine, prepare: Preparation): Host => ({
+  async start(): Promise<Result<Hosted>> {
+    const fit = await examine(leader, address, engine);
+    if (!fit.ok) return fit;
+    const own = {...address, database};
+    const prepared = await prepareDatabase(address, own, prepare);
+    if (!prepared.ok) return prepared;
+    return succeed({address: own, pid: undefined, ended: NEVER, kill: async () => {}, stop: async () => {}});
+  },
+});
+
+const FITNESS = `select
+  current_setting('server_version_num')::int / 10000 as major,
+  current_setting('wal_level') as wal_level,
+  current_setting('track_commit_timestamp') as stamps,
+  (select rolsuper from pg_roles where rolname = current_user) as is_super,
+  (select count(*)::int from pg_available_extensions where name = 'pglogical') as has_pglogical,
+  (select system_identifier::text from pg_control_system()) as identity`;
+
+/** Whether it can take part, or what to change. */
+async function examine(leader: string, address: Address, engine: PostgresEngine): Promise<Result<Row>> {
+  const opened = await SqlConnection.open(address, 'leaderlab');
+  if (!opened.ok) return fail('unreachable', `${leader}: ${opened.failure.message}`, 'is it running, and may you connect to it?');
+  const answer = await opened.value.ask(FITNESS, [], 3000);
+  await opened.value.close();
+  if (!answer.ok) return answer;
+  const [row = {}] = answer.value;
+  const lacking = wanting(row, engine);
+  return lacking === undefined ? succeed(row) : fail('unfit-server', `${leader} cannot take part: ${lacking[0]}`, lacking[1]);
+}
+
+function wanting({major, wal_level, stamps, is_super, has_pglogical}: Row, engine: PostgresEngine): readonly [string, string] | undefined {
+  if (is_super !== true) return ['its user is no superuser', 'name one that is: it makes a database, subscriptions and slots'];
+  if (wal_level !== 'logical') return [`its wal_level is ${String(wal_level)}`, 'alter system set wal_level = logical, and restart it'];
+  if (stamps !== 'on') return ['it keeps no times of commits', 'alter system set track_commit_timestamp = on, and restart it'];
+  if (engine === 'postgres' && Number(major) < 16) return [`it is release ${String(major)}`, 'origin = none came with release 16'];
+  if (engine === 'pglogical' && has_pglogical === 0) return ['it has no pglogical', 'apt-get install postgresql-15-pglogical'];
+  return undefined;
+}

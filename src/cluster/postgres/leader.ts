@@ -1,0 +1,349 @@
+/**
+ * One PostgreSQL leader as the lab holds it: its server, the connections to it, what is known of its database, and its state (starting, up,
+ * paused, down). It answers what clients ask as our own leaders do.
+ */
+import type * as z from 'zod';
+import {assertNever} from '../../base/assert.ts';
+import {type Failure, FailureError, fail, type Result, succeed} from '../../base/failure.ts';
+import type {Key, LeaderId} from '../../base/ids.ts';
+import type {Op} from '../../core/op.ts';
+import type {ResolverSpec} from '../../core/resolvers/spec.ts';
+import {type Dot, EMPTY} from '../../core/version-vector.ts';
+import {TRUE_CLOCK} from '../../core/wall-clock.ts';
+import {Newsdesk} from '../../leader/newsdesk.ts';
+import type {LeaderRequest, News} from '../../wire/leader-control.ts';
+import type {Door} from '../door.ts';
+import type {LeaderState} from '../look.ts';
+import type {LeaderStatus} from '../port.ts';
+import type {Host, Hosted} from './host.ts';
+import {lookAt} from './look.ts';
+import {Mirror} from './mirror.ts';
+import {parseJson, readSchema} from './parse.ts';
+import {Pool} from './pool.ts';
+import {type Sql, SqlConnection} from './sql.ts';
+import {write} from './writes.ts';
+
+const REQUEST_LIMIT_MS = 5000;
+/** Making a slot waits for transactions that are under way. */
+const ADMIN_LIMIT_MS = 15_000;
+/** Where nobody says that something changed, it is looked at all the same. */
+const LOOK_MS = 1000;
+
+export interface LeaderOptions {
+  readonly id: LeaderId;
+  readonly host: Host;
+  readonly resolver: ResolverSpec;
+  readonly members: () => readonly LeaderId[];
+  hopsFrom(origin: LeaderId): number;
+  /** While the links are made anew nobody writes. */
+  mayWrite(): Promise<void>;
+  links(): ReturnType<Mirror['links']>;
+  /** Of an operation that this server gave up. */
+  bodyOf(dot: Dot): Op | undefined;
+  /** Gives up the operations of an origin that its database stopped at. */
+  skip(origin: LeaderId | undefined): Promise<Result<readonly Dot[]>>;
+  onNews(news: News): void;
+  onStatus(state: LeaderState): void;
+  /** Operations arrived, or the like. */
+  onChange(): void;
+  /** An operation that was here already came once more. */
+  onEcho(dot: string): void;
+}
+
+export class PostgresLeader implements Door {
+  readonly id: LeaderId;
+  readonly mirror: Mirror;
+  readonly #options: LeaderOptions;
+  readonly #desk: Newsdesk;
+  readonly #touched = new Set<Key>();
+  #hosted: Hosted | undefined;
+  #pool: Pool | undefined;
+  /** Hears of changes and looks. */
+  #watch: SqlConnection | undefined;
+  #admin: SqlConnection | undefined;
+  #state: LeaderState = {status: 'starting', sinceMs: Date.now()};
+  #looking: Promise<Result<null>> | undefined;
+  #mustLook = false;
+  #isNew = true;
+  #expectedEnd: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: LeaderOptions) {
+    this.id = options.id;
+    this.#options = options;
+    this.mirror = new Mirror(options.resolver, () => options.links());
+    this.#desk = new Newsdesk(this.mirror, () => TRUE_CLOCK, Date.now());
+  }
+
+  get state(): LeaderState {
+    return this.#state;
+  }
+
+  get pid(): number | undefined {
+    return this.#hosted?.pid;
+  }
+
+  get port(): number | undefined {
+    return this.#hosted?.address.port;
+  }
+
+  /** For work that is not a client's. A failure is thrown. */
+  readonly sql: Sql = {
+    query: async (text, values = []) => {
+      const admin = await this.#openAdmin();
+      const answer = admin.ok ? await admin.value.ask(text, values, ADMIN_LIMIT_MS) : admin;
+      if (!answer.ok) throw new FailureError({...answer.failure, message: `${this.id}: ${answer.failure.message}`});
+      return answer.value;
+    },
+  };
+
+  /** Its address, for others that replicate from it. */
+  get address(): Hosted['address'] | undefined {
+    return this.#hosted?.address;
+  }
+
+  async start(): Promise<Result<null>> {
+    if (this.#isNew) this.#desk.subscribe({bufferedBytes: 0, event: news => this.#options.onNews(news as News)});
+    this.#isNew = false;
+    this.#expectedEnd = undefined;
+    this.#enter('starting');
+    const hosted = await this.#options.host.start();
+    if (!hosted.ok) return this.#startFailed(hosted.failure);
+    this.#hosted = hosted.value;
+    void hosted.value.ended.then(how => this.#ended(hosted.value, how));
+    this.#pool = new Pool(hosted.value.address);
+    const [warm, watching] = await Promise.all([this.#pool.warm(), this.#startWatching()]);
+    const broken = [warm, watching].find(result => !result.ok);
+    if (broken !== undefined && !broken.ok) {
+      await this.kill();
+      return this.#startFailed(broken.failure);
+    }
+    this.#enter('up');
+    return succeed(null);
+  }
+
+  // What clients ask.
+
+  async request<T>(request: LeaderRequest, _result: z.ZodType<T>, limitMs = REQUEST_LIMIT_MS): Promise<Result<T>> {
+    const answer = await this.#answer(request, limitMs);
+    // What is answered here is what the schema would say of an answer over a socket.
+    return answer as Result<T>;
+  }
+
+  async #answer(request: LeaderRequest, limitMs: number): Promise<Result<unknown>> {
+    const pool = this.#pool;
+    if (pool === undefined) return this.#down();
+    switch (request.type) {
+      case 'write':
+        return this.#write(request, limitMs);
+      case 'read':
+        return pool.use(connection => this.#read(connection, request.key, limitMs));
+      case 'keys':
+        return pool.use(connection => keysAt(connection, limitMs));
+      case 'log': {
+        const looked = await this.look();
+        const ops = this.mirror.log.filter(({writes}) => request.key === undefined || writes.some(({key}) => key === request.key));
+        return looked.ok ? succeed({ops}) : looked;
+      }
+      case 'skip': {
+        const skipped = await this.#options.skip(request.origin);
+        return skipped.ok ? succeed({dots: skipped.value}) : skipped;
+      }
+      case 'status': {
+        const looked = await this.look();
+        return looked.ok ? succeed({vv: this.mirror.vv, digest: this.mirror.fold.digest()}) : looked;
+      }
+      case 'configure':
+      case 'subscribe':
+        return fail('unsupported', `a PostgreSQL leader has no ${request.type}`);
+      default:
+        return assertNever(request);
+    }
+  }
+
+  async #write({writes, guard}: Extract<LeaderRequest, {type: 'write'}>, limitMs: number): Promise<Result<{dot: Dot}>> {
+    await this.#options.mayWrite();
+    const written = await this.#pool?.use(connection => write(connection, {leader: this.id, asked: writes, guard, limitMs}));
+    if (written === undefined) return this.#down();
+    if (!written.ok) return written;
+    this.#desk.report({type: 'acknowledged', dot: written.value}, Date.now());
+    return succeed({dot: written.value});
+  }
+
+  async #read(connection: SqlConnection, key: Key, limitMs: number): Promise<Result<unknown>> {
+    const text = `select (select v from public.kv where k = $1) as v,
+      (select coalesce(json_object_agg(origin, seq) filter (where seq > 0), '{}') from lab.applied) as applied`;
+    const answer = await connection.ask(text, [key], limitMs);
+    if (!answer.ok) return answer;
+    const {v, applied} = readSchema.parse(answer.value[0]);
+    const value = parseJson(v);
+    return succeed({reading: value === undefined ? {type: 'absent'} : {type: 'value', value}, vv: applied});
+  }
+
+  // What is known of its database.
+
+  async #startWatching(): Promise<Result<null>> {
+    const looked = await this.look();
+    this.#timer = setInterval(() => void this.look(), LOOK_MS);
+    return looked;
+  }
+
+  async #openAdmin(): Promise<Result<SqlConnection>> {
+    if (this.#hosted === undefined || this.#state.status === 'paused') return this.#down();
+    if (this.#admin?.isOpen) return succeed(this.#admin);
+    const opened = await SqlConnection.open(this.#hosted.address, 'leaderlab');
+    if (opened.ok) this.#admin = opened.value;
+    return opened;
+  }
+
+  /** A paused server did not answer in time: then the connection is gone, and with it what it would have told. */
+  async #openWatch(): Promise<SqlConnection | undefined> {
+    const hosted = this.#hosted;
+    if (hosted === undefined || this.#state.status === 'paused') return undefined;
+    if (this.#watch?.isOpen) return this.#watch;
+    const opened = await SqlConnection.open(hosted.address, 'leaderlab watch');
+    if (!opened.ok) return undefined;
+    const listening = await opened.value.listen('lab', payload => this.#heard(payload));
+    if (!listening.ok) return undefined;
+    this.#watch = opened.value;
+    for (const key of this.mirror.fold.keys()) this.#touched.add(key);
+    return opened.value;
+  }
+
+  #heard(payload: string): void {
+    const [word = ''] = payload.split(' ', 1);
+    if (word === 'row') this.#touched.add(payload.slice(word.length + 1) as Key);
+    if (word === 'echo') {
+      this.mirror.redundantOps += 1;
+      this.#options.onEcho(payload.slice(word.length + 1));
+    }
+    this.#lookAgain();
+  }
+
+  #lookAgain(): void {
+    if (this.#looking === undefined) void this.look();
+    else this.#mustLook = true;
+  }
+
+  /** What was there when this was asked is known when it resolves. */
+  async look(): Promise<Result<null>> {
+    await this.#looking;
+    this.#looking ??= this.#lookUntilNothingNew().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #lookUntilNothingNew(): Promise<Result<null>> {
+    for (;;) {
+      this.#mustLook = false;
+      const looked = await this.#lookOnce();
+      if (!looked.ok) return looked;
+      if (!looked.value && !this.#mustLook) return succeed(null);
+    }
+  }
+
+  /** Whether there may be more. */
+  async #lookOnce(): Promise<Result<boolean>> {
+    const watch = await this.#openWatch();
+    if (watch === undefined) return this.#down();
+    const touched = [...this.#touched];
+    this.#touched.clear();
+    const {members, hopsFrom, bodyOf} = this.#options;
+    const looked = await lookAt(watch, {members: members(), have: this.mirror.vv ?? EMPTY, touched, hopsFrom, bodyOf});
+    if (!looked.ok) {
+      for (const key of touched) this.#touched.add(key);
+      return looked;
+    }
+    const {found, arrivedMs, isFull} = looked.value;
+    const nowMs = Date.now();
+    for (const event of this.mirror.take(found)) {
+      const op = event.type === 'applied' ? this.mirror.get(event.dot) : undefined;
+      if (op !== undefined && op.dot.origin !== this.id) this.mirror.sentOps += 1;
+      this.#desk.report(event, (op && arrivedMs.get(op)) ?? nowMs);
+    }
+    if (found.ops.length > 0) this.#options.onChange();
+    return succeed(isFull);
+  }
+
+  /** The server said this of a conflict on the key between these operations. */
+  said(key: Key, dots: readonly Dot[], lines: readonly string[]): void {
+    const report = this.mirror.said(key, dots, lines);
+    if (report !== undefined) this.#desk.report(report, Date.now());
+  }
+
+  notice(text: string): void {
+    this.#desk.notice(text);
+  }
+
+  /** What news tell beside operations has changed: links, halts. */
+  touch(): void {
+    this.#desk.touch();
+  }
+
+  /** What there is to tell is told now. */
+  tell(): void {
+    this.#desk.tell();
+  }
+
+  // What is done to its server.
+
+  async kill(): Promise<void> {
+    this.#expectedEnd = 'killed';
+    await this.#hosted?.kill();
+  }
+
+  async close(): Promise<void> {
+    this.#expectedEnd = 'ended';
+    this.#disconnect();
+    await this.#hosted?.stop();
+  }
+
+  async pause(): Promise<void> {
+    // From now on it answers nobody, so nobody is to wait for it.
+    this.#enter('paused', 'paused');
+    await this.#hosted?.pause?.();
+  }
+
+  resume(): void {
+    this.#hosted?.resume?.();
+    this.#enter('up');
+    void this.look();
+  }
+
+  #ended(hosted: Hosted, how: string): void {
+    if (this.#hosted !== hosted) return;
+    this.#hosted = undefined;
+    this.#disconnect();
+    this.#enter('down', this.#expectedEnd ?? `crashed (${how})`);
+  }
+
+  #disconnect(): void {
+    clearInterval(this.#timer);
+    this.#pool?.close();
+    this.#pool = undefined;
+    this.#watch?.destroy();
+    this.#watch = undefined;
+    this.#admin?.destroy();
+    this.#admin = undefined;
+  }
+
+  #startFailed(failure: Failure): Result<null> {
+    this.#enter('down', `did not start (${failure.message})`);
+    return fail('not-started', `leader ${this.id} did not start: ${failure.message}`, failure.hint);
+  }
+
+  #down(): Result<never> {
+    return fail('down', `${this.id} is ${this.#state.status === 'paused' ? 'paused' : 'down'}`, `restart ${this.id}`);
+  }
+
+  #enter(status: LeaderStatus, cause?: string): void {
+    this.#state = cause === undefined ? {status, sinceMs: Date.now()} : {status, cause, sinceMs: Date.now()};
+    this.#options.onStatus(this.#state);
+  }
+}
+
+async function keysAt(connection: SqlConnection, limitMs: number): Promise<Result<{keys: readonly Key[]}>> {
+  const answer = await connection.ask('select k from public.kv order by k', [], limitMs);
+  return answer.ok ? succeed({keys: answer.value.map(({k}) => k as Key)}) : answer;
+}

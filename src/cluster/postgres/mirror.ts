@@ -1,0 +1,151 @@
+/**
+ * What the lab knows of one PostgreSQL leader: the operations that its database holds, in the order in which they arrived there, and what
+ * its table shows. From that come frontiers, lost writes and conflicts, by the code of `core/`. No I/O; time is handed in.
+ */
+import type {Key} from '../../base/ids.ts';
+import {conflictReport, reportsOf, supersededReport} from '../../core/conflict-report.ts';
+import type {HaltedOrigin, LeaderEvent} from '../../core/event.ts';
+import {type Disturbance, Fold} from '../../core/fold.ts';
+import {compareHlc, HLC_ZERO, type Hlc} from '../../core/hlc.ts';
+import type {ConflictReport} from '../../core/joined-reports.ts';
+import {OpLog} from '../../core/log.ts';
+import {happenedBefore, type Op, type Write, writeOf} from '../../core/op.ts';
+import type {ResolverSpec} from '../../core/resolvers/spec.ts';
+import {compareDots, covers, type Dot, sameDot, seqOf, type VersionVector} from '../../core/version-vector.ts';
+import type {Subject} from '../../leader/news-draft.ts';
+import {explainObserved} from './explain.ts';
+import {Observed, type ObservedRow} from './observed.ts';
+
+/** What a look at the database found, all at one instant. */
+export interface Found {
+  /** In the order of their arrival there. */
+  readonly ops: readonly {readonly op: Op; readonly hops: number}[];
+  /** Of every key that may have changed. */
+  readonly rows: ReadonlyMap<Key, ObservedRow>;
+}
+
+export class Mirror implements Subject {
+  readonly buffered = 0;
+  sentOps = 0;
+  redundantOps = 0;
+  halted: readonly HaltedOrigin[] = [];
+  readonly #log = new OpLog();
+  readonly #observed: Observed;
+  readonly #links: () => ReturnType<Subject['links']>;
+  #fold: Fold;
+  #resolver: ResolverSpec;
+  #hlc: Hlc = HLC_ZERO;
+
+  constructor(resolver: ResolverSpec, links: () => ReturnType<Subject['links']>) {
+    this.#resolver = resolver;
+    this.#links = links;
+    this.#observed = new Observed(resolver, (key, frontier, shown) => explainObserved(this.#resolver.name, key, frontier, shown));
+    this.#fold = new Fold(this.#observed, []);
+  }
+
+  get log(): readonly Op[] {
+    return this.#log.arrivals;
+  }
+
+  get vv(): VersionVector {
+    return this.#log.vv;
+  }
+
+  get fold(): Fold {
+    return this.#fold;
+  }
+
+  get hlc(): Hlc {
+    return this.#hlc;
+  }
+
+  get resolver(): ResolverSpec {
+    return this.#resolver;
+  }
+
+  get opCount(): number {
+    return this.#log.arrivals.length;
+  }
+
+  /** What came once more is sent on once more. */
+  get echoedOps(): number {
+    return this.redundantOps;
+  }
+
+  links(): ReturnType<Subject['links']> {
+    return this.#links();
+  }
+
+  conflicts(): LeaderEvent[] {
+    return [];
+  }
+
+  get(dot: Dot): Op | undefined {
+    return this.#log.get(dot);
+  }
+
+  /** From now on the server resolves otherwise: what it holds stays as it is. */
+  resolveBy(resolver: ResolverSpec): void {
+    this.#resolver = resolver;
+    this.#observed.expect(resolver);
+  }
+
+  /** Takes in what was found, and tells what that means. */
+  take({ops, rows}: Found): LeaderEvent[] {
+    const fresh = ops.filter(({op}) => op.dot.seq > seqOf(this.vv, op.dot.origin));
+    const last = new Map(fresh.flatMap(({op}, at) => op.writes.map(({key}) => [key, at] as const)));
+    const events: LeaderEvent[] = [];
+    for (const [at, {op, hops}] of fresh.entries()) events.push(...this.#apply(op, hops, at, last, rows));
+    // A row may be newer than what was found of the log: the next look tells.
+    for (const [key, row] of rows) {
+      if (!last.has(key) && (row === undefined || covers(this.vv, row.dot))) events.push(...this.#reread(key, row));
+    }
+    return events;
+  }
+
+  #apply(op: Op, hops: number, at: number, last: ReadonlyMap<Key, number>, rows: Found['rows']): LeaderEvent[] {
+    if (compareHlc(op.hlc, this.#hlc) > 0) this.#hlc = op.hlc;
+    this.#log.append(op, hops);
+    for (const {key} of op.writes) {
+      const row = rows.get(key);
+      const isKnown = last.get(key) === at && rows.has(key) && (row === undefined || covers(this.vv, row.dot));
+      if (isKnown) this.#observed.observe(key, row);
+      else this.#observed.forget(key);
+    }
+    const applied: LeaderEvent = {type: 'applied', dot: op.dot, keys: op.writes.map(({key}) => key), hops};
+    return [applied, ...this.#fold.apply(op).flatMap(disturbance => this.#tell(disturbance))];
+  }
+
+  #reread(key: Key, row: ObservedRow): LeaderEvent[] {
+    this.#observed.observe(key, row);
+    const disturbance = this.#fold.reread(key);
+    return disturbance === undefined ? [] : this.#tell(disturbance);
+  }
+
+  #tell(disturbance: Disturbance): LeaderEvent[] {
+    return reportsOf(this.#fold, disturbance, dot => this.get(dot));
+  }
+
+  /**
+   * The server has said that a write conflicted with another on this key: the conflict's report, with its words. Where the one had seen the
+   * other it is none, and is told as such.
+   */
+  said(key: Key, dots: readonly Dot[], lines: readonly string[]): ConflictReport | undefined {
+    const opOf = (dot: Dot): Op | undefined => this.get(dot);
+    const standing = conflictReport(this.#fold, key, opOf);
+    if (standing?.type === 'conflict' && (dots.length === 0 || dots.some(dot => standing.writes.some(write => sameDot(write.dot, dot)))))
+      return {...standing, said: lines};
+    const [earlier, later] = this.#inOrder(key, dots);
+    if (earlier === undefined || later === undefined || !happenedBefore(earlier, later)) return undefined;
+    return {...supersededReport(this.#fold, earlier, later, opOf), said: lines} as ConflictReport;
+  }
+
+  #inOrder(key: Key, dots: readonly Dot[]): readonly Write[] {
+    const writes = dots.flatMap((dot): Write[] => {
+      const op = this.get(dot);
+      const change = op?.writes.find(write => write.key === key);
+      return op === undefined || change === undefined ? [] : [writeOf(op, change)];
+    });
+    return writes.sort((a, b) => (happenedBefore(a, b) ? -1 : happenedBefore(b, a) ? 1 : compareDots(a.dot, b.dot)));
+  }
+}

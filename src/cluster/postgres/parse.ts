@@ -1,0 +1,44 @@
+/**
+ * What comes out of a database is from outside: parsed here, trusted behind.
+ */
+import * as z from 'zod';
+import type {Json} from '../../base/json.ts';
+import {leaderIdSchema} from '../../wire/ids.ts';
+import {hlcSchema, keySchema, keyWriteSchema, versionVectorSchema} from '../../wire/message.ts';
+
+/** `undefined` of what is no JSON: somebody else has written to the table. */
+export function parseJson(text: unknown): Json | undefined {
+  try {
+    return typeof text === 'string' ? (JSON.parse(text) as Json) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const opSchema = z.object({after: versionVectorSchema, hlc: hlcSchema, writes: z.array(keyWriteSchema).min(1)});
+
+/** An operation as a server holds it. */
+const foundOpSchema = z.object({
+  origin: leaderIdSchema,
+  seq: z.int().min(1),
+  op: opSchema,
+  /** When it was committed at its origin, and when it arrived here, in ms with fractions. */
+  committed: z.number().nullable(),
+  arrived: z.number(),
+});
+
+export type FoundOp = z.infer<typeof foundOpSchema>;
+
+const foundRowSchema = z.object({k: keySchema, v: z.string().nullable(), origin: leaderIdSchema.nullable(), seq: z.int().nullable()});
+
+/** What is not there is null: nothing new, nothing given up, no row. */
+export const foundSchema = z.object({
+  ops: z.array(foundOpSchema).nullable(),
+  skipped: z.array(z.object({origin: leaderIdSchema, seq: z.int().min(1)})).nullable(),
+  rows: z.array(foundRowSchema).nullable(),
+});
+
+export const readSchema = z.object({
+  v: z.string().nullable(),
+  applied: versionVectorSchema,
+});

@@ -1,0 +1,110 @@
+/**
+ * The pglogical extension: nodes, replication sets, and subscriptions that resolve conflicts by one of five rules. It forwards all of what it
+ * received or nothing; a row filter keeps a ring from going round.
+ */
+import type {LeaderId} from '../../base/ids.ts';
+import {linkEnds} from '../../base/ids.ts';
+import type {ResolverName, ResolverSpec} from '../../core/resolvers/spec.ts';
+import type {ServerVersion} from './binaries.ts';
+import {type Dialect, type SubscriptionState, subscriptionOf} from './dialect.ts';
+import {REPLICATED} from './schema.ts';
+import {dropSlot} from './slots.ts';
+import {literal, type Row, type Sql} from './sql.ts';
+
+/** As pglogical calls them. */
+const RESOLUTIONS: {readonly [resolver in ResolverName]?: string} = {
+  lww: 'last_update_wins',
+  fww: 'first_update_wins',
+  'apply-remote': 'apply_remote',
+  'keep-local': 'keep_local',
+  halt: 'error',
+};
+
+export const PGLOGICAL: Dialect = {
+  engine: 'pglogical',
+  firstResolver: {name: 'lww'},
+  resolvers: Object.keys(RESOLUTIONS) as ResolverName[],
+  topologies: ['mesh', 'star', 'ring'],
+  settings: version => ({
+    shared_preload_libraries: 'pglogical',
+    ...(namesOutputPlugins(version) ? {output_plugin_libraries: 'pgoutput, test_decoding, pglogical_output'} : {}),
+  }),
+
+  async prepare(self, dsn, sql) {
+    await sql.query('create extension pglogical');
+    await sql.query('select pglogical.create_node($1, $2)', [self, dsn]);
+    await addTables('default', undefined, sql);
+  },
+
+  async subscribe({link, forward, guarded}, dsn, receiver, sender) {
+    const {to} = linkEnds(link);
+    const isFiltered = forward === 'all' && guarded;
+    const set = isFiltered ? await filteredSet(to, sender) : 'default';
+    await receiver.query('select pglogical.create_subscription($1, $2, $3, false, false, $4)', [
+      subscriptionOf(link),
+      dsn,
+      [set],
+      forward === 'own' ? [] : ['all'],
+    ]);
+  },
+
+  async unsubscribe(link, receiver, sender) {
+    const name = subscriptionOf(link);
+    const [status] = await receiver.query('select slot_name from pglogical.show_subscription_status($1)', [name]);
+    await receiver.query('select pglogical.alter_subscription_disable($1, true)', [name]);
+    await receiver.query('select pglogical.drop_subscription($1, true)', [name]);
+    await dropSlot(String(status?.slot_name), sender);
+  },
+
+  /** A worker that died is started again after 5 s, or much later. */
+  async kick(link, receiver) {
+    await receiver.query('select pglogical.alter_subscription_disable($1, true)', [subscriptionOf(link)]);
+    await receiver.query('select pglogical.alter_subscription_enable($1, true)', [subscriptionOf(link)]);
+  },
+
+  async states(links, receiver) {
+    const rows = await receiver.query('select subscription_name as name, status from pglogical.show_subscription_status()');
+    return links.map(link => stateOf(link, rows));
+  },
+
+  async skip(link, lsn, receiver) {
+    const name = subscriptionOf(link);
+    const [status] = await receiver.query('select slot_name from pglogical.show_subscription_status($1)', [name]);
+    await receiver.query('select pglogical.alter_subscription_disable($1, true)', [name]);
+    // It goes on behind the record of that commit.
+    await receiver.query('select pg_replication_origin_advance($1, ($2::pg_lsn + 1))', [status?.slot_name, lsn]);
+    await receiver.query('select pglogical.alter_subscription_enable($1, true)', [name]);
+  },
+
+  async switchResolver(resolver: ResolverSpec, server) {
+    await server.query(`alter system set pglogical.conflict_resolution = ${literal(RESOLUTIONS[resolver.name] ?? '')}`);
+    await server.query('select pg_reload_conf()');
+  },
+};
+
+/** The releases, by major, from whose minor on a server has to be told which output plugins it may load; those before refuse to be told. */
+const TOLD_FROM: {readonly [major: number]: number} = {14: 24, 15: 19, 16: 15, 17: 11, 18: 6};
+
+const namesOutputPlugins = ({major, minor}: ServerVersion): boolean =>
+  minor >= (TOLD_FROM[major] ?? (major > 18 ? 0 : Number.POSITIVE_INFINITY));
+
+/** What the receiver itself wrote last is left out. */
+async function filteredSet(to: LeaderId, sender: Sql): Promise<string> {
+  const set = `to_${to}`;
+  const [found] = await sender.query('select 1 from pglogical.replication_set where set_name = $1', [set]);
+  if (found !== undefined) return set;
+  await sender.query('select pglogical.create_replication_set($1)', [set]);
+  await addTables(set, `origin is distinct from ${literal(to)}`, sender);
+  return set;
+}
+
+async function addTables(set: string, filter: string | undefined, sql: Sql): Promise<void> {
+  for (const {table, columns} of REPLICATED)
+    await sql.query('select pglogical.replication_set_add_table($1, $2, false, $3, $4)', [set, table, columns, filter ?? null]);
+}
+
+function stateOf(link: SubscriptionState['link'], rows: readonly Row[]): SubscriptionState {
+  const status = rows.find(({name}) => name === subscriptionOf(link))?.status;
+  if (status === 'disabled') return {link, status: 'stopped'};
+  return {link, status: status === 'replicating' ? 'replicating' : 'connecting'};
+}

@@ -1,0 +1,511 @@
+/**
+ * The engines of real PostgreSQL servers: one server per leader, every subscription through the link proxies, and everything that the Cluster
+ * port asks of them.
+ */
+import {randomBytes} from 'node:crypto';
+import {assertNever} from '../../base/assert.ts';
+import {type Failure, FailureError, fail, type Result, succeed} from '../../base/failure.ts';
+import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
+import type {ActionType, EngineAction} from '../../command/action.ts';
+import {topologyFault} from '../../command/topology.ts';
+import {type ResolverSpec, sameResolver} from '../../core/resolvers/spec.ts';
+import {type Dot, sameVector} from '../../core/version-vector.ts';
+import type {LinkDefaults} from '../../faults/wan.ts';
+import type {LinkTraffic} from '../../proxy/control.ts';
+import {Activities} from '../activities.ts';
+import {REAL_CLOCK} from '../clock.ts';
+import {type LinkAction, linkChanges} from '../link-changes.ts';
+import {Links} from '../links.ts';
+import {type LeaderState, look} from '../look.ts';
+import {Clients} from '../native/clients.ts';
+import {load} from '../native/loads.ts';
+import {type ProxyParts, startProxy} from '../native/processes.ts';
+import type {Programs} from '../native/programs.ts';
+import {Records} from '../native/records.ts';
+import {changed, failed} from '../outcome.ts';
+import type {Cluster, ClusterView, LeaderMeasurement, Measurement, Outcome} from '../port.ts';
+import {doneInWords, type ProcessFault, processRefusal} from '../process-faults.ts';
+import {changeSettings, resolverAt, type SettingAction, type Settings} from '../settings.ts';
+import type {Dialect} from './dialect.ts';
+import type {Host} from './host.ts';
+import {PostgresLeader} from './leader.ts';
+import {hops, plansOf, waitingOn} from './plans.ts';
+import {capabilitiesOf, linkRefusal, resolverRefusal, topologyRefusal} from './refusals.ts';
+import {Subscriptions} from './subscriptions.ts';
+
+/** How often figures that fade with time, such as ops per second, are looked at again. */
+const REFRESH_MS = 500;
+/** Before links are made anew everything must have arrived. */
+const SETTLE_LIMIT_MS = 5000;
+const SETTLE_LOOK_MS = 20;
+
+export interface PostgresOptions {
+  readonly dialect: Dialect;
+  readonly settings: Settings;
+  readonly links: LinkDefaults;
+  /** What is random about links and loads is made from this. */
+  readonly seed: number;
+  readonly historyFolder: string;
+  hostOf(leader: LeaderId, heard: (text: string) => void): Host;
+  /** Whether the lab started the servers. */
+  readonly isOurs: boolean;
+  /** Once nobody uses the servers any more: what of the lab could not be taken away from them. */
+  finish(): Promise<readonly string[]>;
+  onClosed(): void;
+  onSettings(settings: Settings): void;
+}
+
+export class PostgresCluster implements Cluster {
+  readonly engine: Dialect['engine'];
+  readonly capabilities: ReadonlySet<ActionType>;
+  readonly clock = REAL_CLOCK;
+  readonly #options: PostgresOptions;
+  readonly #dialect: Dialect;
+  readonly #proxy: ProxyParts;
+  readonly #links: Links;
+  readonly #leaders: ReadonlyMap<LeaderId, PostgresLeader>;
+  readonly #subscriptions: Subscriptions;
+  readonly #clients: Clients;
+  readonly #activities = new Activities(() => this.#changed());
+  readonly #records: Records;
+  readonly #listeners = new Set<() => void>();
+  readonly #startedAtMs = Date.now();
+  readonly #refresh: NodeJS.Timeout;
+  readonly #ending = new AbortController();
+  #settings: Settings;
+  #rewiring: Promise<void> | undefined;
+  #loads = 0;
+  #view: ClusterView | undefined;
+  #closing: Promise<void> | undefined;
+  #lastChange: Promise<unknown> = Promise.resolve();
+
+  /** Resolves as soon as there is something to look at; leaders are then still starting, `ready` tells when they have. */
+  static async start(
+    options: PostgresOptions,
+    programs: Programs,
+  ): Promise<Result<{cluster: PostgresCluster; ready: Promise<Result<null>>}>> {
+    let cluster: PostgresCluster | undefined;
+    const proxy = await startProxy(programs, randomBytes(16).toString('hex'), () => cluster);
+    if (!proxy.ok) {
+      options.onClosed();
+      return proxy;
+    }
+    cluster = new PostgresCluster(options, proxy.value);
+    return succeed({cluster, ready: cluster.#getReady()});
+  }
+
+  private constructor(options: PostgresOptions, proxy: ProxyParts) {
+    const {dialect, settings, seed, links} = options;
+    this.#options = options;
+    this.#dialect = dialect;
+    this.engine = dialect.engine;
+    this.capabilities = capabilitiesOf(dialect, options.isOurs);
+    this.#settings = settings;
+    this.#proxy = proxy;
+    this.#records = new Records(options.historyFolder, () => this.#changed());
+    this.#records.add({
+      type: 'opened',
+      atMs: this.#startedAtMs,
+      engine: this.engine,
+      leaders: settings.members,
+      topology: settings.topology.name,
+      resolver: settings.resolver,
+      seed,
+    });
+    this.#links = new Links(proxy.proxy, {
+      carries: 'stream',
+      baseRule: link => links(linkEnds(link).from, linkEnds(link).to),
+      seed,
+    });
+    this.#leaders = new Map(settings.members.map(id => [id, this.#newLeader(id)]));
+    this.#subscriptions = new Subscriptions({
+      dialect,
+      leaders: this.#leaders,
+      links: this.#links,
+      changed: () => this.#linksChanged(),
+    });
+    this.#clients = new Clients({
+      leaders: this.#leaders,
+      links: this.#links,
+      ack: () => 'local',
+      isLeaving: () => false,
+      acknowledged: dot => this.#records.toldClient(dot),
+    });
+    this.#refresh = setInterval(() => {
+      if (this.#view && (this.#view.opsPerSecond > 0 || this.#view.lag)) this.#changed();
+    }, REFRESH_MS);
+    this.#refresh.unref();
+  }
+
+  #newLeader(id: LeaderId): PostgresLeader {
+    return new PostgresLeader({
+      id,
+      host: this.#options.hostOf(id, text => this.#heardServer(id, text)),
+      resolver: resolverAt(this.#settings, id),
+      members: () => this.#settings.members,
+      hopsFrom: origin => hops(this.#subscriptions.plans(), origin, id),
+      mayWrite: () => this.#rewiring ?? Promise.resolve(),
+      links: () => this.#linksFrom(id),
+      bodyOf: dot => [...this.#leaders.values()].map(({mirror}) => mirror.get(dot)).find(op => op !== undefined),
+      skip: origin => this.#skip(id, origin),
+      onNews: news => {
+        this.#records.news(id, news, Date.now());
+        this.#changed();
+      },
+      onStatus: state => this.#heardStatus(id, state),
+      onChange: () => this.#linksChanged(),
+      onEcho: () => {},
+    });
+  }
+
+  view(): ClusterView {
+    this.#view ??= look(
+      {
+        engine: this.engine,
+        startedAtMs: this.#startedAtMs,
+        settings: this.#settings,
+        leaders: [...this.#leaders.values()],
+        links: this.#links.all(),
+        picture: this.#records.picture,
+        activities: this.#activities.list(),
+      },
+      Date.now(),
+    );
+    return this.#view;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async measure(): Promise<Measurement> {
+    const leaders: {[leader: LeaderId]: LeaderMeasurement} = {};
+    const silent: LeaderId[] = [];
+    await Promise.all(
+      [...this.#leaders.values()].map(async leader => {
+        const looked = leader.state.status === 'up' ? await leader.look() : undefined;
+        leader.tell();
+        if (looked?.ok) leaders[leader.id] = {vv: leader.mirror.vv, digest: leader.mirror.fold.digest()};
+        else silent.push(leader.id);
+      }),
+    );
+    return {leaders, silent};
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async execute(action: EngineAction, focused: LeaderId, signal?: AbortSignal): Promise<Outcome> {
+    const atMs = Date.now();
+    const outcome = await this.#carryOut(action, focused, signal);
+    this.#records.add({type: 'action', atMs, action, status: outcome.status, ms: Date.now() - atMs});
+    return outcome;
+  }
+
+  async #carryOut(action: EngineAction, focused: LeaderId, signal: AbortSignal | undefined): Promise<Outcome> {
+    if (this.#closing) return CLOSING;
+    switch (action.type) {
+      case 'write':
+      case 'txn':
+        return this.#clients.write(action, focused);
+      case 'concurrently':
+        return this.#clients.concurrently(action.writes, focused);
+      case 'read':
+        return this.#clients.read(action.key, action.at, focused);
+      case 'keys':
+        return this.#clients.keys(action.glob, action.at, focused);
+      case 'log':
+        return this.#clients.log(action.key, action.at, focused);
+      case 'skip':
+        return this.#clients.skip(action.origin, action.at, focused);
+      case 'load':
+        this.#loads += 1;
+        return load(action, focused, {
+          clients: this.#clients,
+          activities: this.#activities,
+          seed: this.#options.seed + this.#loads,
+          signal: this.#until(signal),
+        });
+      case 'kill':
+      case 'restart':
+      case 'pause':
+      case 'resume':
+        return this.#inTurn(() => this.#fault(action.type, action.leaders));
+      case 'cut':
+      case 'hold':
+      case 'release':
+      case 'link':
+      case 'heal':
+      case 'partition':
+      case 'reset':
+      case 'restore-rules':
+        return this.#afterwards(this.#changeLinks(action));
+      case 'topology':
+      case 'loopguard':
+        return this.#afterwards(this.#inTurn(() => this.#rewire(action)));
+      case 'resolver':
+      case 'restore-resolvers':
+        return this.#afterwards(this.#inTurn(() => this.#switchResolver(action)));
+      case 'clock':
+      case 'forward':
+      case 'delivery':
+      case 'ack':
+      case 'join':
+      case 'leave':
+      case 'time':
+      case 'step':
+      case 'back':
+      case 'deliver':
+      case 'drop':
+        return failed(fail('unsupported', `the ${this.engine} engine has no ${action.type}`).failure);
+      default:
+        return assertNever(action);
+    }
+  }
+
+  // Starting and ending.
+
+  async #getReady(): Promise<Result<null>> {
+    const progress = this.#activities.begin(`starting ${this.#leaders.size} PostgreSQL servers`);
+    const opening = this.#open(done => progress.update(done, this.#leaders.size + 1, done < this.#leaders.size ? 'servers' : 'links'));
+    this.#lastChange = opening;
+    const opened = await opening;
+    progress.end();
+    if (this.#closing) return fail('closed', 'the lab was closed while it started');
+    if (!opened.ok) await this.close();
+    return opened;
+  }
+
+  async #open(progress: (done: number) => void): Promise<Result<null>> {
+    let done = 0;
+    const started = await Promise.all(
+      [...this.#leaders.values()].map(async leader => {
+        const ready = await this.#startLeader(leader);
+        progress(++done);
+        return ready;
+      }),
+    );
+    const broken = started.find(result => !result.ok);
+    if (broken !== undefined) return broken;
+    return this.#closing ? fail('closed', 'the lab was closed') : this.#subscriptions.bring(plansOf(this.#settings));
+  }
+
+  async #startLeader(leader: PostgresLeader): Promise<Result<null>> {
+    const started = await leader.start();
+    if (!started.ok) return started;
+    try {
+      await this.#dialect.switchResolver(leader.mirror.resolver, leader.sql);
+      await this.#proxy.proxy.setTarget(leader.id, leader.port ?? null);
+      return succeed(null);
+    } catch (error) {
+      if (error instanceof FailureError) return {ok: false, failure: error.failure};
+      throw error;
+    }
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#refresh);
+    // Whoever waits, and every load, is done.
+    this.#ending.abort();
+    this.#subscriptions.close();
+    await Promise.all([...this.#leaders.values()].map(leader => leader.close()));
+    const {proxy, proxyProcess} = this.#proxy;
+    proxy.close();
+    proxyProcess.end();
+    const force = setTimeout(() => proxyProcess.kill('SIGKILL'), 1000);
+    await proxyProcess.ended;
+    clearTimeout(force);
+    for (const left of await this.#options.finish()) this.#records.notice(left);
+    this.#records.close();
+    this.#options.onClosed();
+  }
+
+  // Faults.
+
+  async #fault(fault: ProcessFault, ids: readonly LeaderId[]): Promise<Outcome> {
+    const refusal = processRefusal(fault, ids, id => this.#leaders.get(id)?.state.status);
+    if (refusal !== undefined) return failed(refusal);
+    const results = await Promise.all(ids.flatMap(id => this.#leaders.get(id) ?? []).map(leader => this.#faultAt(fault, leader)));
+    const broken = results.find(result => !result.ok);
+    return broken === undefined || broken.ok ? changed(doneInWords(fault, ids)) : failed(broken.failure);
+  }
+
+  async #faultAt(fault: ProcessFault, leader: PostgresLeader): Promise<Result<null>> {
+    if (fault === 'pause') await leader.pause();
+    else if (fault === 'resume') leader.resume();
+    else await leader.kill();
+    return fault === 'restart' ? this.#startLeader(leader) : succeed(null);
+  }
+
+  async #changeLinks(action: LinkAction): Promise<Outcome> {
+    const refusal = linkRefusal(this.#dialect, action);
+    if (refusal !== undefined) return failed(refusal);
+    const changes = linkChanges(action, this.#links.all());
+    return changes.ok ? this.#links.carryOut(changes.value) : failed(changes.failure);
+  }
+
+  // Settings.
+
+  /**
+   * A subscription begins with what is written after it was made, and what one that goes had still to send is lost. So nobody writes
+   * meanwhile, and everything must have arrived everywhere before.
+   */
+  async #rewire(action: Extract<EngineAction, {type: 'topology' | 'loopguard'}>): Promise<Outcome> {
+    const refusal =
+      action.type === 'topology'
+        ? (topologyRefusal(this.#dialect, action.topology) ?? topologyFault(action.topology, this.#settings.members))
+        : undefined;
+    const unable = refusal ?? this.#rewireRefusal();
+    if (unable !== undefined) return failed(unable);
+    let go: () => void = () => {};
+    this.#rewiring = new Promise(resolve => {
+      go = resolve;
+    });
+    try {
+      const unsettled = await this.#settled();
+      if (unsettled !== undefined) return failed(unsettled);
+      const {settings, summary} = changeSettings(this.#settings, action, Date.now());
+      const brought = await this.#subscriptions.bring(plansOf(settings));
+      if (!brought.ok) return failed(brought.failure);
+      if (action.type === 'topology') this.#records.picture.resetTraffic();
+      this.#keep(settings);
+      return changed(summary);
+    } finally {
+      this.#rewiring = undefined;
+      go();
+    }
+  }
+
+  #rewireRefusal(): Failure | undefined {
+    const away = [...this.#leaders.values()].find(({state}) => state.status !== 'up');
+    return away === undefined
+      ? undefined
+      : fail('not-up', `${away.id} is ${away.state.status}, and its subscriptions cannot be changed`, `restart ${away.id}`).failure;
+  }
+
+  /** Until every leader has everything; else, who lacks something. */
+  async #settled(): Promise<Failure | undefined> {
+    const until = Date.now() + SETTLE_LIMIT_MS;
+    for (;;) {
+      const {leaders} = await this.measure();
+      const vectors = Object.values(leaders).map(({vv}) => vv);
+      const [first, ...others] = vectors;
+      if (first !== undefined && others.every(vv => sameVector(vv, first))) return undefined;
+      if (Date.now() > until) {
+        const why = 'what has not arrived yet would be lost: a subscription begins with what is written after it';
+        return fail('not-settled', why, 'heal the links, then: wait converged').failure;
+      }
+      await new Promise(resolve => setTimeout(resolve, SETTLE_LOOK_MS));
+    }
+  }
+
+  async #switchResolver(action: Extract<SettingAction, {type: 'resolver' | 'restore-resolvers'}>): Promise<Outcome> {
+    const {settings, summary} = changeSettings(this.#settings, action, Date.now());
+    const unable = [settings.resolver, ...Object.values(settings.exceptions)].map(spec =>
+      resolverRefusal(this.#dialect, spec as ResolverSpec),
+    );
+    const refusal = unable.find(failure => failure !== undefined);
+    if (refusal !== undefined) return failed(refusal);
+    const before = this.#settings;
+    this.#keep(settings);
+    try {
+      await Promise.all(
+        [...this.#leaders.values()].map(leader => this.#resolveAt(leader, resolverAt(before, leader.id), resolverAt(settings, leader.id))),
+      );
+      return changed(summary);
+    } catch (error) {
+      if (error instanceof FailureError) return failed(error.failure);
+      throw error;
+    }
+  }
+
+  async #resolveAt(leader: PostgresLeader, before: ResolverSpec, now: ResolverSpec): Promise<void> {
+    if (sameResolver(before, now)) return;
+    leader.mirror.resolveBy(now);
+    leader.touch();
+    // One that is down is told when it starts.
+    if (leader.state.status !== 'up') return;
+    await this.#dialect.switchResolver(now, leader.sql);
+  }
+
+  async #skip(_at: LeaderId, _origin: LeaderId | undefined): Promise<Result<readonly Dot[]>> {
+    return succeed([]);
+  }
+
+  #keep(settings: Settings): void {
+    this.#settings = settings;
+    if (this.#closing) return;
+    try {
+      this.#options.onSettings(settings);
+    } catch (error) {
+      this.#records.notice(`the settings are not kept: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  // What servers and the proxy tell.
+
+  #linksFrom(id: LeaderId): {peer: LeaderId; isOpen: boolean; waiting: number}[] {
+    return this.#subscriptions
+      .plans()
+      .filter(({link}) => linkEnds(link).from === id)
+      .map(plan => {
+        const {from, to} = linkEnds(plan.link);
+        const [sender, receiver] = [this.#leaders.get(from)?.mirror.vv ?? {}, this.#leaders.get(to)?.mirror.vv ?? {}];
+        const isOpen = this.#subscriptions.statusOf(plan.link) === 'replicating';
+        return {peer: to, isOpen, waiting: waitingOn(plan, sender, receiver)};
+      });
+  }
+
+  #heardServer(_id: LeaderId, _text: string): void {}
+
+  #heardStatus(leader: LeaderId, {status, cause}: LeaderState): void {
+    this.#records.add({type: 'leader', atMs: Date.now(), leader, status, ...(cause === undefined ? {} : {cause})});
+    // Its port may soon be another process's.
+    if (status === 'down') void this.#proxy.proxy.setTarget(leader, null);
+    this.#linksChanged();
+  }
+
+  heardLinks(traffic: {readonly [link: LinkId]: LinkTraffic}): void {
+    this.#links.traffic(traffic);
+    this.#changed();
+  }
+
+  heardProxyEnd(reason: string): void {
+    if (this.#closing) return;
+    this.#records.notice(`the link proxy ended, so nothing passes any more: ${reason}`);
+    this.#changed();
+  }
+
+  /** What waits on links is told by their senders. */
+  #linksChanged(): void {
+    for (const leader of this.#leaders?.values() ?? []) leader.touch();
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#view = undefined;
+    for (const listener of this.#listeners) listener();
+  }
+
+  async #afterwards(outcome: Promise<Outcome>): Promise<Outcome> {
+    const ended = await outcome;
+    this.#changed();
+    return ended;
+  }
+
+  /** What changes servers or subscriptions goes one at a time. */
+  #inTurn(change: () => Promise<Outcome>): Promise<Outcome> {
+    const outcome = this.#lastChange.then(() => (this.#closing ? CLOSING : change()));
+    this.#lastChange = outcome.catch(() => undefined);
+    return outcome;
+  }
+
+  #until(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.#ending.signal : AbortSignal.any([signal, this.#ending.signal]);
+  }
+}
+
+const CLOSING = failed(fail('closing', 'the lab is closing').failure);

@@ -1,0 +1,235 @@
+/**
+ * One PostgreSQL server as a process: its data folder, its start, and what signals do to it. It listens on 127.0.0.1 alone, has no socket
+ * in the file system, and what it writes to standard error is read here.
+ *
+ * A server does not notice when the lab dies, so a shell waits on a pipe that the lab holds, and when that ends it ends the server with all
+ * its processes, stopped ones too, and removes its data where that was temporary.
+ */
+import {randomBytes} from 'node:crypto';
+import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:net';
+import {join} from 'node:path';
+import {execa} from 'execa';
+import {fail, type Result, succeed} from '../../base/failure.ts';
+import {type Account, handOver} from './account.ts';
+import type {Address} from './address.ts';
+import type {ServerPrograms} from './binaries.ts';
+import {guard, processesOf, whileAlive} from './processes.ts';
+import {PREFIX} from './server-log.ts';
+import {SqlConnection} from './sql.ts';
+
+const USER = 'leaderlab';
+
+export interface ServerOptions {
+  readonly programs: ServerPrograms;
+  readonly account: Account | undefined;
+  /** Where its data is, or will be. */
+  readonly folder: string;
+  /** What goes with the lab, where its data is temporary. */
+  readonly temporary: string | undefined;
+  readonly settings: {readonly [name: string]: string};
+  /** What it writes to standard error, as it comes. */
+  heard(text: string): void;
+}
+
+const READY_LIMIT_MS = 20_000;
+const STOP_LIMIT_MS = 3000;
+const PAUSE_MS = 20;
+const PASSWORD_BYTES = 24;
+const LAST_LIMIT = 4096;
+
+/** Many connections, since every link takes one at each end; and no waiting for the disk: a server that is killed keeps what it wrote. */
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  wal_level: 'logical',
+  track_commit_timestamp: 'on',
+  max_connections: '100',
+  max_worker_processes: '80',
+  max_logical_replication_workers: '40',
+  max_replication_slots: '40',
+  max_wal_senders: '40',
+  shared_buffers: '16MB',
+  fsync: 'off',
+  full_page_writes: 'off',
+  // A cut link is no reason to give a connection up: it may heal.
+  wal_sender_timeout: '0',
+  wal_receiver_timeout: '0',
+  wal_retrieve_retry_interval: '200ms',
+  log_destination: 'stderr',
+  logging_collector: 'off',
+  log_line_prefix: PREFIX,
+  // Not `log`: that would leave errors out.
+  log_min_messages: 'warning',
+  log_min_error_statement: 'panic',
+  log_checkpoints: 'off',
+  lc_messages: 'C',
+  jit: 'off',
+} as const;
+
+/** Makes the data folder where there is none. The password of the user `leaderlab`, who may do everything, lies beside it. */
+export async function initialise({programs, account, folder}: ServerOptions): Promise<Result<null>> {
+  if (existsSync(join(folder, 'PG_VERSION'))) return succeed(null);
+  mkdirSync(folder, {recursive: true});
+  writeFileSync(passwordFile(folder), `${randomBytes(PASSWORD_BYTES).toString('hex')}\n`, {mode: 0o600});
+  for (const path of [folder, passwordFile(folder)]) handOver(path, account);
+  const user = ['-U', USER, '--pwfile', passwordFile(folder), '--auth=scram-sha-256'];
+  const made = await execa(
+    join(programs.folder, 'initdb'),
+    ['-D', folder, ...user, '--no-sync', '--no-instructions', '--locale=C', '--encoding=UTF8'],
+    {...identity(account), cwd: '/', reject: false, stdin: 'ignore'},
+  );
+  return made.failed ? fail('not-started', `initdb: ${lastLine(made.stderr) ?? made.shortMessage}`) : succeed(null);
+}
+
+/** A server that runs, from its start to its end. */
+export class Server {
+  readonly pid: number;
+  readonly address: Address;
+  /** Resolves once its processes are gone, to how it ended. */
+  readonly ended: Promise<string>;
+  readonly #child: ReturnType<typeof launch>;
+  readonly #guard: {release(): void};
+  /** While stopped: all its processes, and who ends them if the lab dies meanwhile. */
+  #stopped: {readonly pids: readonly number[]; readonly guard: {release(): void}} | undefined;
+
+  static async start(options: ServerOptions): Promise<Result<Server>> {
+    const made = await initialise(options);
+    if (!made.ok) return made;
+    const port = await freePort();
+    const child = launch(options, port);
+    if (child.pid === undefined) return fail('not-started', `${join(options.programs.folder, 'postgres')} could not be started`);
+    const address = {host: '127.0.0.1', port, database: 'postgres', user: USER, password: passwordOf(options.folder)};
+    const server = new Server(child, child.pid, address, options);
+    const ready = await server.#ready();
+    if (!ready.ok) await server.kill();
+    return ready.ok ? succeed(server) : ready;
+  }
+
+  private constructor(child: ReturnType<typeof launch>, pid: number, address: Address, {temporary, heard}: ServerOptions) {
+    this.#child = child;
+    this.pid = pid;
+    this.address = address;
+    this.#guard = guard([pid], temporary);
+    let last = '';
+    child.stderr.setEncoding('utf8');
+    child.stderr.on('data', (text: string) => {
+      last = `${last}${text}`.slice(-LAST_LIMIT);
+      heard(text);
+    });
+    this.ended = child.then(async ({exitCode, signal}) => {
+      this.#guard.release();
+      this.#stopped?.guard.release();
+      const how = signal ?? `exit ${exitCode}`;
+      const line = lastLine(last);
+      return line === undefined ? how : `${how}: ${line}`;
+    });
+  }
+
+  /** SIGKILL: it gets no chance to put anything in order. Resolves once all its processes are gone, so that it can start again. */
+  async kill(): Promise<void> {
+    const pids = [...(await processesOf(this.pid)), ...(this.#stopped?.pids ?? [])];
+    this.#child.kill('SIGKILL');
+    // They would end when they miss the first one, but some only after a second.
+    signalAll(pids, 'SIGKILL');
+    await this.ended;
+    await whileAlive(pids, STOP_LIMIT_MS);
+  }
+
+  /** Without waiting for anybody to whom it still sends something; what it had acknowledged is in its log. */
+  async stop(): Promise<void> {
+    if (this.#stopped !== undefined) return this.kill();
+    const pids = await processesOf(this.pid);
+    this.#child.kill('SIGQUIT');
+    if (!(await whileAlive([this.pid, ...pids], STOP_LIMIT_MS))) await this.kill();
+    await this.ended;
+  }
+
+  /** The first process first: it starts no others then. */
+  async pause(): Promise<void> {
+    this.#child.kill('SIGSTOP');
+    const pids = await processesOf(this.pid);
+    signalAll(pids, 'SIGSTOP');
+    this.#stopped = {pids, guard: guard(pids, undefined)};
+  }
+
+  resume(): void {
+    const stopped = this.#stopped;
+    this.#stopped = undefined;
+    signalAll(stopped?.pids ?? [], 'SIGCONT');
+    this.#child.kill('SIGCONT');
+    stopped?.guard.release();
+  }
+
+  async #ready(): Promise<Result<null>> {
+    const until = Date.now() + READY_LIMIT_MS;
+    let end: string | undefined;
+    void this.ended.then(how => {
+      end = how;
+    });
+    while (Date.now() < until) {
+      if (end !== undefined) return fail('not-started', `PostgreSQL ended: ${end}`);
+      const opened = await SqlConnection.open(this.address, 'leaderlab start');
+      if (opened.ok) {
+        await opened.value.close();
+        return succeed(null);
+      }
+      await new Promise(resolve => setTimeout(resolve, PAUSE_MS));
+    }
+    return fail('not-started', `PostgreSQL was not ready within ${READY_LIMIT_MS / 1000} s`);
+  }
+}
+
+function launch({programs, account, folder, settings}: ServerOptions, port: number) {
+  const all = {...SETTINGS, ...settings, port: String(port)};
+  const args = ['-D', folder, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  return execa(join(programs.folder, 'postgres'), args, {
+    ...identity(account),
+    cwd: '/',
+    stdin: 'ignore',
+    stdout: 'ignore',
+    stderr: 'pipe',
+    buffer: false,
+    reject: false,
+    cleanup: true,
+    // Keys that a terminal sends to all its processes are for the lab.
+    detached: true,
+  });
+}
+
+const identity = (account: Account | undefined): {uid?: number; gid?: number} =>
+  account === undefined ? {} : {uid: account.uid, gid: account.gid};
+
+const passwordFile = (folder: string): string => `${folder}.password`;
+const passwordOf = (folder: string): string => readFileSync(passwordFile(folder), 'utf8').trim();
+
+/** Of what the server said; the words behind the prefix. */
+function lastLine(text: unknown): string | undefined {
+  const lines = String(text ?? '')
+    .trim()
+    .split('\n');
+  const line = lines.findLast(one => /\b(FATAL|PANIC|ERROR)\b/.test(one)) ?? lines.at(-1) ?? '';
+  return line.replace(/^.*?(?=(FATAL|PANIC|ERROR|LOG):)/, '') || undefined;
+}
+
+function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
+
+/** PostgreSQL wants to be told a port. Between this and its start another process may take it; the start fails then. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port'))));
+    });
+  });
+}

@@ -1,0 +1,150 @@
+/**
+ * Starts a cluster of PostgreSQL servers: finds the programs, decides whom they run as and where their data is, and makes sure that they can
+ * do what is asked of them.
+ */
+import {randomBytes} from 'node:crypto';
+import {mkdirSync, statSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {must} from '../../base/assert.ts';
+import {fail, type Result, succeed} from '../../base/failure.ts';
+import type {LeaderId} from '../../base/ids.ts';
+import type {LinkDefaults} from '../../faults/wan.ts';
+import type {DataFolder} from '../native/data-folder.ts';
+import type {Programs} from '../native/programs.ts';
+import type {Settings} from '../settings.ts';
+import type {StartedCluster} from '../start.ts';
+import {type Account, barrier, letThrough, serverAccount} from './account.ts';
+import type {ForeignServer} from './address.ts';
+import {findServer, type ServerPrograms} from './binaries.ts';
+import {BUILTIN} from './builtin.ts';
+import type {Dialect, PostgresEngine} from './dialect.ts';
+import {foreignHost} from './foreign.ts';
+import {type Host, ownServer} from './host.ts';
+import {PGLOGICAL} from './pglogical.ts';
+import {PostgresCluster, type PostgresOptions} from './postgres.ts';
+import {resolverRefusal, topologyRefusal} from './refusals.ts';
+import {dsnOf} from './sql.ts';
+import {startTidying} from './tidying.ts';
+
+export const dialectOf = (engine: PostgresEngine): Dialect => (engine === 'postgres' ? BUILTIN : PGLOGICAL);
+
+export interface PostgresStart {
+  readonly engine: PostgresEngine;
+  readonly settings: Settings;
+  readonly links: LinkDefaults;
+  readonly seed: number;
+  readonly folder: DataFolder;
+  readonly programs: Programs;
+  readonly servers: readonly ForeignServer[] | undefined;
+  onSettings(settings: Settings): void;
+}
+
+/** The folder is closed with the cluster, and where none is started. */
+export async function openPostgres(start: PostgresStart): Promise<Result<StartedCluster>> {
+  const refusal = refusalOf(start);
+  const opened = refusal ?? (start.servers === undefined ? await ownServers(start) : foreignServers(start, start.servers));
+  if (!opened.ok) {
+    start.folder.close();
+    return opened;
+  }
+  const {engine, settings, links, seed, folder, programs, onSettings} = start;
+  onSettings(settings);
+  return PostgresCluster.start(
+    {
+      dialect: dialectOf(engine),
+      settings,
+      links,
+      seed,
+      historyFolder: folder.path,
+      ...opened.value,
+      onClosed: () => folder.close(),
+      onSettings,
+    },
+    programs,
+  );
+}
+
+/** Nothing is started for what the engine cannot do. */
+function refusalOf({engine, settings}: PostgresStart): Result<never> | undefined {
+  const dialect = dialectOf(engine);
+  const refusal = topologyRefusal(dialect, settings.topology) ?? resolverRefusal(dialect, settings.resolver);
+  return refusal && {ok: false, failure: {...refusal, code: 'syntax'}};
+}
+
+type Servers = Pick<PostgresOptions, 'hostOf' | 'isOurs' | 'finish'>;
+
+async function ownServers(start: PostgresStart): Promise<Result<Servers>> {
+  const found = await findMeans(start);
+  if (!found.ok) return found;
+  return succeed({isOurs: true, hostOf: (leader, heard) => hostFor(leader, heard, start, found.value), finish: async () => []});
+}
+
+const NAME_BYTES = 4;
+
+/** A database of the lab's own at each, with a name that no other has. */
+function foreignServers({engine, programs}: PostgresStart, servers: readonly ForeignServer[]): Result<Servers> {
+  const database = `leaderlab_${randomBytes(NAME_BYTES).toString('hex')}`;
+  const dialect = dialectOf(engine);
+  const tidying = startTidying(
+    programs.janitor,
+    servers.map(({address}) => ({maintenance: address, database})),
+  );
+  return succeed({
+    isOurs: false,
+    hostOf: leader => {
+      const server = must(
+        servers.find(one => one.leader === leader),
+        `a server for ${leader}`,
+      );
+      return foreignHost(server, database, engine, (sql, address) => dialect.prepare(leader, dsnOf(address), sql));
+    },
+    finish: () => tidying.finish(),
+  });
+}
+
+interface Means {
+  readonly server: ServerPrograms;
+  readonly account: Account | undefined;
+}
+
+async function findMeans({engine, folder}: PostgresStart): Promise<Result<Means>> {
+  const server = await findServer(engine);
+  if (!server.ok) return server;
+  const account = serverAccount();
+  if (!account.ok) return account;
+  const closed = makeReachable(folder, account.value) ?? barrier(server.value.folder, account.value, modeOf);
+  if (closed === undefined) return succeed({server: server.value, account: account.value});
+  const who = account.value?.name ?? '';
+  return fail(
+    'no-permission',
+    `PostgreSQL runs as ${who} here, who may not pass ${closed}`,
+    `choose another place, or: chmod o+x ${closed}`,
+  );
+}
+
+/** Makes the folder of all servers' data one that the account can come to; what is in the way is not ours to change. */
+function makeReachable({path, isTemporary, folderOf}: DataFolder, account: Account | undefined): string | undefined {
+  const leaders = dirname(folderOf('x' as LeaderId));
+  mkdirSync(leaders, {recursive: true});
+  if (account === undefined) return undefined;
+  if (isTemporary) letThrough(path);
+  letThrough(leaders);
+  return barrier(leaders, account, modeOf);
+}
+
+const modeOf = (folder: string): number => statSync(folder).mode;
+
+function hostFor(leader: LeaderId, heard: (text: string) => void, {engine, folder}: PostgresStart, {server, account}: Means): Host {
+  const dialect = dialectOf(engine);
+  return ownServer(
+    {
+      programs: server,
+      account,
+      folder: join(folder.folderOf(leader)),
+      temporary: folder.isTemporary ? folder.path : undefined,
+      settings: dialect.settings(server.version),
+      heard,
+    },
+    (sql, address) => dialect.prepare(leader, dsnOf(address), sql),
+  );
+}

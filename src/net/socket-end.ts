@@ -1,0 +1,145 @@
+/**
+ * One end of a TCP connection, read in whole units: the one place that touches `node:net` for a connection. What the units are is
+ * its reader's business.
+ *
+ * Memory is bounded on both ways: the reader refuses what is too large or passes it in pieces, and a connection whose other end does
+ * not read is closed at `SEND_LIMIT_BYTES`. Whoever sends a lot looks at `bufferedBytes` long before that, and goes on at `drained`.
+ */
+import {connect, type Socket} from 'node:net';
+import {fail, type Result, succeed} from '../base/failure.ts';
+
+export const LOOPBACK = '127.0.0.1';
+const SEND_LIMIT_BYTES = 64 * 1024 * 1024;
+
+/** Takes a stream apart. */
+export interface Reader<T> {
+  /** With a refusal nothing more is read. */
+  push(chunk: Uint8Array): {readonly frames: readonly T[]; readonly refusal: {readonly reason: string} | undefined};
+  /** The other end sends no more: what is left. */
+  end?(): readonly T[];
+}
+
+export interface EndHandlers<T> {
+  frame(frame: T): void;
+  /** Exactly once, and nothing after it. */
+  closed(reason: string): void;
+  /** Everything buffered has left, after some of it had to wait. */
+  drained?(): void;
+  /** What arrived cannot be read: the connection is being closed for that. */
+  refused?(reason: string): void;
+}
+
+export class SocketEnd<T> {
+  readonly #socket: Socket;
+  readonly #reader: Reader<T>;
+  readonly #lingerMs: number | undefined;
+  #handlers: EndHandlers<T> | undefined;
+  #closeReason: string | undefined;
+
+  /**
+   * Takes the socket over. Nothing is read until `listen`. `lingerMs` is how long what was sent before a close may take to leave;
+   * without it, as long as it takes.
+   */
+  constructor(socket: Socket, reader: Reader<T>, lingerMs?: number) {
+    this.#socket = socket;
+    this.#reader = reader;
+    this.#lingerMs = lingerMs;
+    socket.setNoDelay(true);
+    socket.on('error', error => this.#note(error.message));
+    socket.on('end', () => this.#ended());
+    socket.on('close', () => this.#handlers?.closed(this.#closeReason ?? 'closed'));
+    socket.on('drain', () => this.#handlers?.drained?.());
+  }
+
+  listen(handlers: EndHandlers<T>): void {
+    this.#handlers = handlers;
+    if (this.#socket.destroyed) queueMicrotask(() => handlers.closed(this.#closeReason ?? 'closed'));
+    else this.#socket.on('data', (chunk: Uint8Array) => this.#receive(chunk, handlers));
+  }
+
+  /** Bytes that were sent and have not left this process. */
+  get bufferedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  get isOpen(): boolean {
+    return this.#closeReason === undefined;
+  }
+
+  /** Sends bytes as they are. Nothing happens on a connection that is closing or closed. */
+  pass(raw: Uint8Array): void {
+    if (!this.isOpen) return;
+    this.#socket.write(raw);
+    if (this.bufferedBytes > SEND_LIMIT_BYTES) this.destroy('the other end does not read what it is sent');
+  }
+
+  /** Stops and resumes reading: backpressure on the other end. */
+  pause(): void {
+    if (this.isOpen) this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** What was sent before still leaves, if the other end takes it in time. */
+  close(reason = 'closed here'): void {
+    this.#note(reason);
+    if (this.#lingerMs === undefined) {
+      // What still comes is read and thrown away: closing the socket on it would tear off what it has yet to send.
+      this.#socket.end().resume();
+    } else {
+      this.#socket.destroySoon();
+      setTimeout(() => this.#socket.destroy(), this.#lingerMs).unref();
+    }
+  }
+
+  destroy(reason: string): void {
+    this.#note(reason);
+    this.#socket.destroy();
+  }
+
+  /** With RST: nothing that was sent before need arrive, and the other end hears of an error instead of an end. */
+  reset(reason: string): void {
+    this.#note(reason);
+    this.#socket.resetAndDestroy();
+  }
+
+  #receive(chunk: Uint8Array, handlers: EndHandlers<T>): void {
+    const {frames, refusal} = this.#reader.push(chunk);
+    for (const frame of frames) if (this.isOpen) handlers.frame(frame);
+    if (refusal === undefined || !this.isOpen) return;
+    handlers.refused?.(refusal.reason);
+    this.close(refusal.reason);
+  }
+
+  #ended(): void {
+    for (const frame of this.#reader.end?.() ?? []) if (this.isOpen) this.#handlers?.frame(frame);
+    this.#note('the other end closed');
+  }
+
+  /** The first reason is the true one. */
+  #note(reason: string): void {
+    this.#closeReason ??= reason;
+  }
+}
+
+/** Dials a port on this machine. */
+export function dial<T>(port: number, timeoutMs: number, wrap: (socket: Socket) => T): Promise<Result<T>> {
+  return new Promise(resolve => {
+    const socket = connect({host: LOOPBACK, port});
+    const refuse = (why: string): void => {
+      socket.destroy();
+      resolve(fail('unreachable', `nothing answers on ${LOOPBACK}:${port} (${why})`));
+    };
+    const failed = (error: Error): void => refuse(error.message);
+    socket.setTimeout(timeoutMs, () => refuse('timeout'));
+    socket.on('error', failed);
+    socket.once('connect', () => {
+      socket.setTimeout(0);
+      const end = wrap(socket);
+      socket.off('error', failed);
+      resolve(succeed(end));
+    });
+  });
+}

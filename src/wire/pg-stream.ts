@@ -1,0 +1,204 @@
+/**
+ * What two PostgreSQL servers say to each other, one direction of it, taken apart into protocol messages. Pure, no sockets.
+ *
+ *     u8 type | i32 big-endian: length, itself included | body
+ *
+ * Before that a client sends packets without a type, and a server answers a request for encryption with a single byte. Nothing is ever
+ * refused, and the pieces together are the stream, to the byte: what cannot be read (TLS, say) passes in chunks as it comes, from there
+ * to the end. A large message passes in pieces, too, so that memory stays small. However the stream came in chunks, its messages and
+ * their kinds are the same.
+ */
+
+/** Who sends this direction: `client` is who dialled. */
+export type Speaker = 'client' | 'server';
+
+/**
+ * `ops` is the commit of one replicated transaction, `other` any other message, `part` a piece of a message that is not its end, and
+ * `opaque` what cannot be read.
+ */
+export interface StreamPiece {
+  readonly kind: 'ops' | 'other' | 'part' | 'opaque';
+  readonly raw: Uint8Array;
+}
+
+/** What to expect at the start of a message: `greeting` is before the login, `copying` while the server sends what it replicates. */
+type Phase = 'greeting' | 'talking' | 'copying' | 'opaque';
+
+/** What the first bytes of a message tell. */
+interface Heading {
+  readonly bytes: number;
+  readonly kind: 'ops' | 'other';
+  /** For the next message. */
+  readonly next: Phase;
+}
+
+/** The message that has begun. */
+interface Open {
+  readonly heading: Heading;
+  leftBytes: number;
+  /** Where it is put together, unless it is large. */
+  readonly whole: Uint8Array | undefined;
+}
+
+/** A message up to here waits until it is complete. */
+const WHOLE_BYTES = 64 * 1024;
+
+const HEADER_BYTES = 5;
+/** Behind the header, in `w` messages: positions and a clock, then the message of the output plugin. */
+const PLUGIN_AT = HEADER_BYTES + 1 + 3 * 8;
+/** No kind depends on more. */
+const HEAD_BYTES = PLUGIN_AT + 1;
+
+const TYPES: {readonly [speaker in Speaker]: ReadonlySet<number>} = {
+  client: codes('BCDEFHPQSXcdfp'),
+  server: codes('123ACDEGHIKNRSTVWZcdnstv'),
+};
+/** Of a server: whether and how a client may log in. */
+const FIRST_TYPES = codes('REv');
+/** Of `pgoutput` and `pglogical_output`: a commit, and that of a transaction which was sent while it still ran. */
+const COMMITS = codes('Cc');
+/** Before the login: no encryption, or which. */
+const [NO, SSL, GSS] = [code('N'), code('S'), code('G')];
+const [COPY_OUT, COPY_BOTH, COPY_DATA, COMPLETE] = [code('H'), code('W'), code('d'), code('C')];
+const XLOG_DATA = code('w');
+
+const PACKET_BYTES = 8;
+const LARGEST_PACKET_BYTES = 10_000;
+const PROTOCOL = 3;
+const [CANCEL_REQUEST, SSL_REQUEST, GSS_REQUEST] = [80877102, 80877103, 80877104];
+
+export class PgStream {
+  readonly #speaker: Speaker;
+  #phase: Phase = 'greeting';
+  /** Of a message that has begun, and has not told its length and kind yet. */
+  #head: Uint8Array = new Uint8Array(0);
+  #open: Open | undefined;
+
+  constructor(speaker: Speaker) {
+    this.#speaker = speaker;
+  }
+
+  /** What this chunk completes, and of large messages what there is. */
+  push(chunk: Uint8Array): StreamPiece[] {
+    const pieces: StreamPiece[] = [];
+    let at = 0;
+    while (at < chunk.length) at += this.#take(chunk.subarray(at), pieces);
+    return pieces;
+  }
+
+  /** What is left when no more comes: the beginning of a message. */
+  end(): StreamPiece[] {
+    const {whole, leftBytes} = this.#open ?? {};
+    const raw = whole === undefined ? this.#head : whole.subarray(0, whole.length - (leftBytes ?? 0));
+    this.#open = undefined;
+    this.#head = new Uint8Array(0);
+    return raw.length === 0 ? [] : [{kind: 'part', raw}];
+  }
+
+  /** How many of these bytes it took. */
+  #take(bytes: Uint8Array, pieces: StreamPiece[]): number {
+    if (this.#open !== undefined) return this.#goOn(this.#open, bytes, pieces);
+    if (this.#phase !== 'opaque') return this.#begin(bytes, pieces);
+    pieces.push({kind: 'opaque', raw: bytes});
+    return bytes.length;
+  }
+
+  #begin(bytes: Uint8Array, pieces: StreamPiece[]): number {
+    const before = this.#head;
+    const head = before.length === 0 ? bytes : join(before, bytes.subarray(0, HEAD_BYTES - before.length));
+    const heading = headingOf(head, this.#speaker, this.#phase);
+    if (heading === undefined) {
+      this.#head = head.slice();
+      return head.length - before.length;
+    }
+    this.#head = new Uint8Array(0);
+    if (heading === 'nonsense') {
+      this.#phase = 'opaque';
+      if (before.length > 0) pieces.push({kind: 'opaque', raw: before});
+      return 0;
+    }
+    if (before.length === 0 && heading.bytes <= bytes.length) return this.#complete(heading, bytes.subarray(0, heading.bytes), pieces);
+    const open: Open = {heading, leftBytes: heading.bytes, whole: heading.bytes > WHOLE_BYTES ? undefined : new Uint8Array(heading.bytes)};
+    this.#open = open;
+    if (before.length > 0) this.#goOn(open, before, pieces);
+    return 0;
+  }
+
+  #goOn(open: Open, bytes: Uint8Array, pieces: StreamPiece[]): number {
+    const part = bytes.subarray(0, open.leftBytes);
+    open.whole?.set(part, open.whole.length - open.leftBytes);
+    open.leftBytes -= part.length;
+    if (open.leftBytes === 0) this.#complete(open.heading, open.whole ?? part, pieces);
+    else if (open.whole === undefined) pieces.push({kind: 'part', raw: part});
+    return part.length;
+  }
+
+  #complete({kind, next}: Heading, raw: Uint8Array, pieces: StreamPiece[]): number {
+    this.#open = undefined;
+    this.#phase = next;
+    pieces.push({kind, raw});
+    return raw.length;
+  }
+}
+
+/** Of the message that starts here; `undefined`: more of it is needed to say. */
+function headingOf(head: Uint8Array, speaker: Speaker, phase: Phase): Heading | 'nonsense' | undefined {
+  const [first] = head;
+  if (phase !== 'greeting') return messageHeading(head, TYPES[speaker], phase);
+  if (speaker === 'client') return packetHeading(head);
+  // Before the login a server has no notices and parameters to tell, which begin with the same letters.
+  if (first === NO) return {bytes: 1, kind: 'other', next: 'greeting'};
+  if (first === SSL || first === GSS) return {bytes: 1, kind: 'other', next: 'opaque'};
+  return messageHeading(head, FIRST_TYPES, 'talking');
+}
+
+function messageHeading(head: Uint8Array, types: ReadonlySet<number>, phase: Phase): Heading | 'nonsense' | undefined {
+  const [type] = head;
+  if (type === undefined) return undefined;
+  if (!types.has(type)) return 'nonsense';
+  if (head.length < HEADER_BYTES) return undefined;
+  const length = int32(head, 1);
+  if (length < 4) return 'nonsense';
+  const bytes = 1 + length;
+  if (head.length < Math.min(bytes, HEAD_BYTES)) return undefined;
+  return {bytes, kind: isCommit(head.subarray(0, bytes), phase) ? 'ops' : 'other', next: after(type, phase)};
+}
+
+/** What a client says before its first message that has a type. */
+function packetHeading(head: Uint8Array): Heading | 'nonsense' | undefined {
+  // The length begins with a zero. Whoever says something else may wait for an answer: it is not kept for more.
+  if (head[0] !== 0) return 'nonsense';
+  if (head.length < PACKET_BYTES) return undefined;
+  const [bytes, request] = [int32(head, 0), int32(head, 4)];
+  if (bytes < PACKET_BYTES || bytes > LARGEST_PACKET_BYTES) return 'nonsense';
+  if (request === SSL_REQUEST || request === GSS_REQUEST) return {bytes, kind: 'other', next: 'greeting'};
+  if (request === CANCEL_REQUEST) return {bytes, kind: 'other', next: 'opaque'};
+  return request >>> 16 === PROTOCOL ? {bytes, kind: 'other', next: 'talking'} : 'nonsense';
+}
+
+/** Rows that a plain COPY sends could look like one: only a server that replicates is believed. */
+function isCommit(head: Uint8Array, phase: Phase): boolean {
+  return phase === 'copying' && head[0] === COPY_DATA && head[HEADER_BYTES] === XLOG_DATA && COMMITS.has(head[PLUGIN_AT] ?? 0);
+}
+
+function after(type: number, phase: Phase): Phase {
+  if (type === COPY_BOTH) return 'copying';
+  return type === COPY_OUT || type === COMPLETE ? 'talking' : phase;
+}
+
+function code(letter: string): number {
+  return letter.charCodeAt(0);
+}
+
+function codes(letters: string): ReadonlySet<number> {
+  return new Set([...letters].map(code));
+}
+
+const int32 = (bytes: Uint8Array, at: number): number => new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getInt32(at);
+
+function join(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(a.length + b.length);
+  joined.set(a);
+  joined.set(b, a.length);
+  return joined;
+}
