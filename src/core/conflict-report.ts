@@ -79,6 +79,13 @@ export const supersededReport = (fold: Fold, earlier: Write, later: Write, opOf:
     opOf,
   );
 
+/** Of writes that conflicted here, whether or not they still do: what a server reports may be over by the time it is read. */
+export const pastReport = (fold: Fold, writes: readonly Write[], why: string, opOf: OpOf): Conflict => {
+  const sides = [...writes].sort((a, b) => compareDots(a.dot, b.dot));
+  const [{change}] = sides as [Write];
+  return report(fold, change.key, 'concurrent', {sides, instead: []}, why, opOf);
+};
+
 /** The conflict on the key as it stands, if there is one. */
 export function conflictReport(fold: Fold, key: Key, opOf: OpOf): Conflict | undefined {
   const conflict = fold.conflictOn(key);

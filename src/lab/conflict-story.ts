@@ -148,7 +148,9 @@ function decided(conflict: Conflict): StoryLine[] {
 /** Behind all else that happened then: it is the server's own account of it. */
 const said = (conflict: Conflict): StoryLine[] =>
   decisionsOf(conflict).flatMap(([leader, decision]) =>
-    (decision.said ?? []).map((text): StoryLine => ({atMs: decision.atMs, leader, what: 'said', text})),
+    (decision.said ?? []).map(
+      (line): StoryLine => ({atMs: decision.atMs, leader, what: 'said', text: `${leader}’s server: ${line.replaceAll('\t', '    ')}`}),
+    ),
   );
 
 const isAlike = (a: Decision, b: Decision): boolean =>

@@ -1,10 +1,10 @@
 /**
  * The built program without a terminal, in a temporary folder of its own.
  */
-import {mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {execa} from 'execa';
+import {sharedFolder} from './folder.ts';
 import {descendantsOf, killAll, type RunningProcess} from './processes.ts';
 import {PROGRAM} from './terminal.ts';
 import {waitFor} from './wait.ts';
@@ -32,7 +32,7 @@ export interface Ended {
 /** A folder to work in, and programs that end when the test does. */
 export class Workplace {
   /** Where the programs are told to keep what is temporary. */
-  readonly folder = mkdtempSync(join(tmpdir(), 'program-test-'));
+  readonly folder = sharedFolder('program-test-');
   readonly #started: Program[] = [];
   readonly #children: RunningProcess[] = [];
 

@@ -3,12 +3,12 @@
  *
  * A terminal that a test opens is closed when that test, or the hook's suite, is over, however it ends; nothing that it started stays.
  */
-import {mkdtempSync, readdirSync, rmSync} from 'node:fs';
+import {readdirSync, rmSync} from 'node:fs';
 import {createRequire} from 'node:module';
-import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {IPty} from '@lydell/node-pty';
 import type {Terminal as Emulator} from '@xterm/headless';
+import {sharedFolder} from './folder.ts';
 import {descendantsOf, killAll, type RunningProcess, stillRunning} from './processes.ts';
 import {waitFor} from './wait.ts';
 
@@ -67,7 +67,7 @@ export class Terminal {
   #ended: {readonly status: number; readonly signal: number} | undefined;
 
   constructor({columns = 120, rows = 36, args = [], command, env = {}}: TerminalOptions = {}) {
-    this.#temporary = mkdtempSync(join(tmpdir(), 'terminal-test-'));
+    this.#temporary = sharedFolder('terminal-test-');
     this.#emulator = new xterm.Terminal({cols: columns, rows, allowProposedApi: true, scrollback: 0});
     const [program, ...words] = command ?? [process.execPath, PROGRAM, ...args];
     this.#pty = pty.spawn(program, words, {

@@ -28,7 +28,7 @@ export const BUILTIN: Dialect = {
       await receiver.query(`alter table lab.ops ${guard} trigger guard_op`);
       await receiver.query(`alter table public.kv ${guard} trigger guard_row`);
     }
-    const options = `origin = ${forward === 'own' ? 'none' : 'any'}, copy_data = false, disable_on_error = true, slot_name = ${name}`;
+    const options = `origin = ${forward === 'own' ? 'none' : 'any'}, copy_data = false, slot_name = ${name}`;
     await receiver.query(`create subscription ${name} connection ${literal(dsn)} publication ${PUBLICATION} with (${options})`);
   },
 
@@ -40,12 +40,18 @@ export const BUILTIN: Dialect = {
     await dropSlot(name, sender);
   },
 
-  // It tries again by itself, five times a second.
-  async kick() {},
+  /** While it is enabled it tries again by itself, five times a second. */
+  async kick(link, receiver) {
+    await receiver.query(`alter subscription ${subscriptionOf(link)} enable`);
+  },
+
+  async stop(link, receiver) {
+    await receiver.query(`alter subscription ${subscriptionOf(link)} disable`);
+  },
 
   async states(links, receiver) {
     const rows = await receiver.query(
-      `select s.subname as name, s.subenabled as enabled, t.pid is not null as works
+      `select s.subname as name, s.oid::int as id, s.subenabled as enabled, t.pid is not null as works
        from pg_subscription s left join pg_stat_subscription t on t.subid = s.oid and t.relid is null`,
     );
     return links.map(link => stateOf(link, rows));
@@ -62,6 +68,7 @@ export const BUILTIN: Dialect = {
 
 function stateOf(link: SubscriptionState['link'], rows: readonly Row[]): SubscriptionState {
   const found = rows.find(({name}) => name === subscriptionOf(link));
-  if (found?.enabled === false) return {link, status: 'stopped'};
-  return {link, status: found?.works === true ? 'replicating' : 'connecting'};
+  const id = typeof found?.id === 'number' ? found.id : undefined;
+  if (found?.enabled === false) return {link, id, status: 'stopped'};
+  return {link, id, status: found?.works === true ? 'replicating' : 'connecting'};
 }

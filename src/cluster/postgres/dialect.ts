@@ -23,6 +23,8 @@ export interface LinkPlan {
 /** A subscription as its server has it. */
 export interface SubscriptionState {
   readonly link: LinkId;
+  /** As the server's log names it. */
+  readonly id: number | undefined;
   /** `stopped` = an error ended it, and nobody starts it again by itself. */
   readonly status: 'replicating' | 'connecting' | 'stopped';
 }
@@ -44,6 +46,8 @@ export interface Dialect {
   /** Makes a worker that waits before it tries again try now. */
   kick(link: LinkId, receiver: Sql): Promise<void>;
   states(links: readonly LinkId[], receiver: Sql): Promise<readonly SubscriptionState[]>;
+  /** Stops it: it would try again what cannot be done, over and over. */
+  stop(link: LinkId, receiver: Sql): Promise<void>;
   /** Gives up the transaction that ended before `lsn`, and goes on behind it. */
   skip(link: LinkId, lsn: string, receiver: Sql): Promise<void>;
   switchResolver(resolver: ResolverSpec, server: Sql): Promise<void>;

@@ -15,6 +15,7 @@ import type {LeaderRequest, News} from '../../wire/leader-control.ts';
 import type {Door} from '../door.ts';
 import type {LeaderState} from '../look.ts';
 import type {LeaderStatus} from '../port.ts';
+import {Ear, type SaidConflict, type SaidStop} from './ear.ts';
 import type {Host, Hosted} from './host.ts';
 import {lookAt} from './look.ts';
 import {Mirror} from './mirror.ts';
@@ -46,13 +47,18 @@ export interface LeaderOptions {
   onStatus(state: LeaderState): void;
   /** Operations arrived, or the like. */
   onChange(): void;
-  /** An operation that was here already came once more. */
+  /** The row of an operation that was here already was written once more. */
   onEcho(dot: string): void;
+  /** A row has changed. */
+  onRow(key: Key): void;
+  /** Its server could not apply what came. */
+  onStop(said: SaidStop): void;
 }
 
 export class PostgresLeader implements Door {
   readonly id: LeaderId;
   readonly mirror: Mirror;
+  readonly ear: Ear;
   readonly #options: LeaderOptions;
   readonly #desk: Newsdesk;
   readonly #touched = new Set<Key>();
@@ -72,6 +78,7 @@ export class PostgresLeader implements Door {
     this.id = options.id;
     this.#options = options;
     this.mirror = new Mirror(options.resolver, () => options.links());
+    this.ear = new Ear({conflict: said => this.#said(said), stopped: said => options.onStop(said)});
     this.#desk = new Newsdesk(this.mirror, () => TRUE_CLOCK, Date.now());
   }
 
@@ -212,11 +219,13 @@ export class PostgresLeader implements Door {
 
   #heard(payload: string): void {
     const [word = ''] = payload.split(' ', 1);
-    if (word === 'row') this.#touched.add(payload.slice(word.length + 1) as Key);
-    if (word === 'echo') {
-      this.mirror.redundantOps += 1;
-      this.#options.onEcho(payload.slice(word.length + 1));
+    const rest = payload.slice(word.length + 1);
+    if (word === 'row') {
+      this.#touched.add(rest as Key);
+      this.#options.onRow(rest as Key);
     }
+    if (word === 'kept' || word === 'echo') this.mirror.redundantOps += 1;
+    if (word === 'echo') this.#options.onEcho(rest);
     this.#lookAgain();
   }
 
@@ -255,21 +264,32 @@ export class PostgresLeader implements Door {
       for (const key of touched) this.#touched.add(key);
       return looked;
     }
-    const {found, arrivedMs, isFull} = looked.value;
+    const {found, arrivedMs, xids, isFull} = looked.value;
     const nowMs = Date.now();
     for (const event of this.mirror.take(found)) {
       const op = event.type === 'applied' ? this.mirror.get(event.dot) : undefined;
       if (op !== undefined && op.dot.origin !== this.id) this.mirror.sentOps += 1;
       this.#desk.report(event, (op && arrivedMs.get(op)) ?? nowMs);
     }
+    this.ear.learn(xids);
     if (found.ops.length > 0) this.#options.onChange();
     return succeed(isFull);
   }
 
-  /** The server said this of a conflict on the key between these operations. */
-  said(key: Key, dots: readonly Dot[], lines: readonly string[]): void {
-    const report = this.mirror.said(key, dots, lines);
-    if (report !== undefined) this.#desk.report(report, Date.now());
+  /** What its server logged of a conflict. */
+  #said({key, dots, isEcho, relation, lines}: SaidConflict): void {
+    if (isEcho) this.mirror.redundantOps += 1;
+    if (relation !== 'public.kv') return this.touch();
+    const keys = key === undefined ? this.mirror.keysOf(dots) : [key];
+    for (const one of keys) {
+      const report = this.mirror.said(one, dots, lines);
+      if (report !== undefined) this.#desk.report(report, Date.now());
+    }
+  }
+
+  /** It cannot apply this operation, which its sender has: a conflict like any other, although nothing of it is here. */
+  halted(op: Op, lines: readonly string[]): void {
+    for (const report of this.mirror.haltedOn(op, lines)) this.#desk.report(report, Date.now());
   }
 
   notice(text: string): void {
@@ -314,6 +334,7 @@ export class PostgresLeader implements Door {
   #ended(hosted: Hosted, how: string): void {
     if (this.#hosted !== hosted) return;
     this.#hosted = undefined;
+    this.ear.restart();
     this.#disconnect();
     this.#enter('down', this.#expectedEnd ?? `crashed (${how})`);
   }

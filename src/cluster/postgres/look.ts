@@ -21,7 +21,7 @@ const LIMIT_MS = 5000;
 const LOOK = `
 with have as (select * from unnest($1::text[], $2::bigint[]) as h(origin, seq)),
 fresh as (
-  select o.origin, o.seq, o.op::text as op, o.arrival, o.arrived_at, pg_xact_commit_timestamp(o.xmin) as committed
+  select o.origin, o.seq, o.op::text as op, o.arrival, o.arrived_at, o.xmin::text::bigint as xid, pg_xact_commit_timestamp(o.xmin) as committed
   from have h join lab.ops o on o.origin = h.origin and o.seq > h.seq
   order by o.arrival limit ${LIMIT}
 ),
@@ -29,7 +29,7 @@ skipped as (select s.origin, s.seq from have h join lab.skipped s on s.origin = 
 touched as (select w->>'key' as k from fresh, json_array_elements(fresh.op::json->'writes') w union select unnest($3::text[]))
 select
   (select json_agg(json_build_object(
-    'origin', origin, 'seq', seq, 'op', op::json,
+    'origin', origin, 'seq', seq, 'op', op::json, 'xid', xid,
     'committed', extract(epoch from committed) * 1000, 'arrived', extract(epoch from arrived_at) * 1000
   ) order by arrival) from fresh) as ops,
   (select json_agg(json_build_object('origin', origin, 'seq', seq)) from skipped) as skipped,
@@ -40,6 +40,8 @@ export interface Look {
   readonly found: Found;
   /** When each of the operations arrived, by the server's clock. */
   readonly arrivedMs: ReadonlyMap<Op, number>;
+  /** The transactions here that brought them. */
+  readonly xids: ReadonlyMap<number, Dot>;
   /** There may be more. */
   readonly isFull: boolean;
 }
@@ -68,6 +70,7 @@ type FoundAll = ReturnType<typeof foundSchema.parse>;
 
 function assemble({ops, skipped, rows}: FoundAll, looking: Looking): Look {
   const arrivedMs = new Map<Op, number>();
+  const xids = new Map((ops ?? []).map(({xid, origin, seq}) => [xid, {origin, seq}] as const));
   const inOrder: {op: Op; hops: number}[] = [];
   const next = new Map<LeaderId, number>();
   const add = (op: Op, atMs: number): void => {
@@ -90,7 +93,7 @@ function assemble({ops, skipped, rows}: FoundAll, looking: Looking): Look {
   }
   for (const {origin} of skipped ?? []) fill(origin, Number.POSITIVE_INFINITY, 0);
   const table = new Map((rows ?? []).map(row => [row.k, toRow(row)] as const));
-  return {found: {ops: inOrder, rows: table}, arrivedMs, isFull: (ops ?? []).length === LIMIT};
+  return {found: {ops: inOrder, rows: table}, arrivedMs, xids, isFull: (ops ?? []).length === LIMIT};
 }
 
 const toOp = ({origin, seq, op, committed, arrived}: FoundOp): Op => ({dot: {origin, seq}, ...op, wallMs: committed ?? arrived});

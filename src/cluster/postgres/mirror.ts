@@ -3,7 +3,7 @@
  * its table shows. From that come frontiers, lost writes and conflicts, by the code of `core/`. No I/O; time is handed in.
  */
 import type {Key} from '../../base/ids.ts';
-import {conflictReport, reportsOf, supersededReport} from '../../core/conflict-report.ts';
+import {conflictReport, haltReports, pastReport, reportsOf, supersededReport} from '../../core/conflict-report.ts';
 import type {HaltedOrigin, LeaderEvent} from '../../core/event.ts';
 import {type Disturbance, Fold} from '../../core/fold.ts';
 import {compareHlc, HLC_ZERO, type Hlc} from '../../core/hlc.ts';
@@ -133,11 +133,30 @@ export class Mirror implements Subject {
   said(key: Key, dots: readonly Dot[], lines: readonly string[]): ConflictReport | undefined {
     const opOf = (dot: Dot): Op | undefined => this.get(dot);
     const standing = conflictReport(this.#fold, key, opOf);
-    if (standing?.type === 'conflict' && (dots.length === 0 || dots.some(dot => standing.writes.some(write => sameDot(write.dot, dot)))))
+    if (standing !== undefined && (dots.length === 0 || dots.some(dot => standing.writes.some(write => sameDot(write.dot, dot)))))
       return {...standing, said: lines};
     const [earlier, later] = this.#inOrder(key, dots);
-    if (earlier === undefined || later === undefined || !happenedBefore(earlier, later)) return undefined;
-    return {...supersededReport(this.#fold, earlier, later, opOf), said: lines} as ConflictReport;
+    if (earlier === undefined || later === undefined) return undefined;
+    const report = happenedBefore(earlier, later)
+      ? supersededReport(this.#fold, earlier, later, opOf)
+      : pastReport(this.#fold, [earlier, later], this.#fold.explain(key), opOf);
+    return {...report, said: lines};
+  }
+
+  /** An operation that its server could not apply, since it conflicts with what is there. */
+  haltedOn(op: Op, lines: readonly string[]): LeaderEvent[] {
+    const reports = haltReports(this.#fold, op, dot => (sameDot(dot, op.dot) ? op : this.get(dot)));
+    return reports.map(report => (report.type === 'conflict' ? {...report, said: lines} : report));
+  }
+
+  /** The operations that it conflicts with. */
+  conflictsWith(op: Op): readonly Dot[] {
+    const members = op.writes.flatMap(({key}) => this.#fold.snapshot(key).frontier.members);
+    return members.filter(member => !happenedBefore(member, op)).map(({dot}) => dot);
+  }
+
+  keysOf(dots: readonly Dot[]): readonly Key[] {
+    return [...new Set(dots.flatMap(dot => this.get(dot)?.writes.map(({key}) => key) ?? []))];
   }
 
   #inOrder(key: Key, dots: readonly Dot[]): readonly Write[] {

@@ -22,6 +22,8 @@ const foundOpSchema = z.object({
   origin: leaderIdSchema,
   seq: z.int().min(1),
   op: opSchema,
+  /** Of the transaction that wrote its row here. */
+  xid: z.int(),
   /** When it was committed at its origin, and when it arrived here, in ms with fractions. */
   committed: z.number().nullable(),
   arrived: z.number(),

@@ -62,8 +62,13 @@ export const PGLOGICAL: Dialect = {
     await receiver.query('select pglogical.alter_subscription_enable($1, true)', [subscriptionOf(link)]);
   },
 
+  async stop(link, receiver) {
+    await receiver.query('select pglogical.alter_subscription_disable($1, true)', [subscriptionOf(link)]);
+  },
+
   async states(links, receiver) {
-    const rows = await receiver.query('select subscription_name as name, status from pglogical.show_subscription_status()');
+    const rows = await receiver.query(`select t.subscription_name as name, s.sub_id::bigint::text as id, t.status
+       from pglogical.show_subscription_status() t join pglogical.subscription s on s.sub_name = t.subscription_name`);
     return links.map(link => stateOf(link, rows));
   },
 
@@ -104,7 +109,8 @@ async function addTables(set: string, filter: string | undefined, sql: Sql): Pro
 }
 
 function stateOf(link: SubscriptionState['link'], rows: readonly Row[]): SubscriptionState {
-  const status = rows.find(({name}) => name === subscriptionOf(link))?.status;
-  if (status === 'disabled') return {link, status: 'stopped'};
-  return {link, status: status === 'replicating' ? 'replicating' : 'connecting'};
+  const found = rows.find(({name}) => name === subscriptionOf(link));
+  const id = found === undefined ? undefined : Number(found.id);
+  if (found?.status === 'disabled') return {link, id, status: 'stopped'};
+  return {link, id, status: found?.status === 'replicating' ? 'replicating' : 'connecting'};
 }

@@ -5,11 +5,11 @@
 import {randomBytes} from 'node:crypto';
 import {assertNever} from '../../base/assert.ts';
 import {type Failure, FailureError, fail, type Result, succeed} from '../../base/failure.ts';
-import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
+import {type Key, type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
 import type {ActionType, EngineAction} from '../../command/action.ts';
 import {topologyFault} from '../../command/topology.ts';
 import {type ResolverSpec, sameResolver} from '../../core/resolvers/spec.ts';
-import {type Dot, sameVector} from '../../core/version-vector.ts';
+import {type Dot, sameVector, seqOf} from '../../core/version-vector.ts';
 import type {LinkDefaults} from '../../faults/wan.ts';
 import type {LinkTraffic} from '../../proxy/control.ts';
 import {Activities} from '../activities.ts';
@@ -26,11 +26,14 @@ import {changed, failed} from '../outcome.ts';
 import type {Cluster, ClusterView, LeaderMeasurement, Measurement, Outcome} from '../port.ts';
 import {doneInWords, type ProcessFault, processRefusal} from '../process-faults.ts';
 import {changeSettings, resolverAt, type SettingAction, type Settings} from '../settings.ts';
-import type {Dialect} from './dialect.ts';
+import {Churn} from './churn.ts';
+import type {Dialect, SubscriptionState} from './dialect.ts';
+import type {SaidStop} from './ear.ts';
 import type {Host} from './host.ts';
 import {PostgresLeader} from './leader.ts';
 import {hops, plansOf, waitingOn} from './plans.ts';
 import {capabilitiesOf, linkRefusal, resolverRefusal, topologyRefusal} from './refusals.ts';
+import {Stops} from './stops.ts';
 import {Subscriptions} from './subscriptions.ts';
 
 /** How often figures that fade with time, such as ops per second, are looked at again. */
@@ -72,6 +75,8 @@ export class PostgresCluster implements Cluster {
   readonly #startedAtMs = Date.now();
   readonly #refresh: NodeJS.Timeout;
   readonly #ending = new AbortController();
+  readonly #stops = new Stops();
+  readonly #churn: Churn;
   #settings: Settings;
   #rewiring: Promise<void> | undefined;
   #loads = 0;
@@ -122,7 +127,7 @@ export class PostgresCluster implements Cluster {
       dialect,
       leaders: this.#leaders,
       links: this.#links,
-      changed: () => this.#linksChanged(),
+      changed: (link, status) => this.#heardSubscription(link, status),
     });
     this.#clients = new Clients({
       leaders: this.#leaders,
@@ -131,6 +136,7 @@ export class PostgresCluster implements Cluster {
       isLeaving: () => false,
       acknowledged: dot => this.#records.toldClient(dot),
     });
+    this.#churn = new Churn((leader, text) => this.#leaders.get(leader)?.notice(text));
     this.#refresh = setInterval(() => {
       if (this.#view && (this.#view.opsPerSecond > 0 || this.#view.lag)) this.#changed();
     }, REFRESH_MS);
@@ -140,7 +146,7 @@ export class PostgresCluster implements Cluster {
   #newLeader(id: LeaderId): PostgresLeader {
     return new PostgresLeader({
       id,
-      host: this.#options.hostOf(id, text => this.#heardServer(id, text)),
+      host: this.#options.hostOf(id, text => this.#leaders.get(id)?.ear.push(text)),
       resolver: resolverAt(this.#settings, id),
       members: () => this.#settings.members,
       hopsFrom: origin => hops(this.#subscriptions.plans(), origin, id),
@@ -154,7 +160,9 @@ export class PostgresCluster implements Cluster {
       },
       onStatus: state => this.#heardStatus(id, state),
       onChange: () => this.#linksChanged(),
-      onEcho: () => {},
+      onEcho: dot => this.#churn.heard(id, dot),
+      onRow: key => this.#rowChanged(id, key),
+      onStop: said => void this.#heardStop(id, said),
     });
   }
 
@@ -165,7 +173,10 @@ export class PostgresCluster implements Cluster {
         startedAtMs: this.#startedAtMs,
         settings: this.#settings,
         leaders: [...this.#leaders.values()],
-        links: this.#links.all(),
+        links: this.#links.all().map(link => {
+          const stopped = this.#stops.get(link.id);
+          return stopped === undefined ? link : {...link, stopped};
+        }),
         picture: this.#records.picture,
         activities: this.#activities.list(),
       },
@@ -429,10 +440,69 @@ export class PostgresCluster implements Cluster {
     // One that is down is told when it starts.
     if (leader.state.status !== 'up') return;
     await this.#dialect.switchResolver(now, leader.sql);
+    await this.#subscriptions.restartAt(leader.id);
   }
 
-  async #skip(_at: LeaderId, _origin: LeaderId | undefined): Promise<Result<readonly Dot[]>> {
-    return succeed([]);
+  /** What cannot be named cannot be counted as applied, so its place is the next that is missing. */
+  async #skip(at: LeaderId, origin: LeaderId | undefined): Promise<Result<readonly Dot[]>> {
+    const skipped: Dot[] = [];
+    try {
+      for (const {link, op, lsn} of this.#stops.at(at, origin)) {
+        const leader = this.#leaders.get(at);
+        if (leader === undefined || lsn === undefined) continue;
+        const {from} = linkEnds(link);
+        const dot = op?.dot ?? {origin: from, seq: seqOf(leader.mirror.vv, from) + 1};
+        await leader.sql.query('select lab.skip($1, $2)', [dot.origin, dot.seq]);
+        await this.#subscriptions.skip(link, lsn);
+        this.#unstop(link);
+        skipped.push(dot);
+      }
+      return succeed(skipped);
+    } catch (error) {
+      if (error instanceof FailureError) return {ok: false, failure: error.failure};
+      throw error;
+    }
+  }
+
+  /** Its server could not apply what came over a link. */
+  async #heardStop(at: LeaderId, {stop, conflict, lines}: SaidStop): Promise<void> {
+    const link = this.#subscriptions.linkOf(at, stop.subscription);
+    const receiver = this.#leaders.get(at);
+    if (link === undefined || receiver === undefined || this.#closing) return;
+    const isKnown = this.#stops.get(link) !== undefined;
+    const sender = this.#leaders.get(linkEnds(link).from);
+    await sender?.look();
+    const dot = sender?.ear.dotOf(conflict?.remoteXid);
+    const op = dot && sender?.mirror.get(dot);
+    const {mirror} = receiver;
+    this.#stops.add(
+      {link, error: lines.join(' '), lsn: stop.finishedAtLsn, op, with: op === undefined ? [] : mirror.conflictsWith(op)},
+      Date.now(),
+    );
+    if (op !== undefined) receiver.halted(op, lines);
+    if (!isKnown) receiver.notice(`${link} is stopped: ${lines[0] ?? stop.error}`);
+    this.#tellHalts(at);
+    await this.#subscriptions.stop(link).catch(() => undefined);
+  }
+
+  #heardSubscription(link: LinkId, status: SubscriptionState['status']): void {
+    if (status === 'replicating') this.#unstop(link);
+    this.#linksChanged();
+  }
+
+  #unstop(link: LinkId): void {
+    if (this.#stops.remove(link)) this.#tellHalts(linkEnds(link).to);
+  }
+
+  #tellHalts(at: LeaderId): void {
+    const leader = this.#leaders.get(at);
+    if (leader !== undefined) leader.mirror.halted = this.#stops.haltedAt(at);
+    this.#linksChanged();
+  }
+
+  /** Where a row was in the way of a link, it may pass now. */
+  #rowChanged(at: LeaderId, key: Key): void {
+    for (const {link} of this.#stops.on(at, key)) void this.#subscriptions.restart(link).catch(() => undefined);
   }
 
   #keep(settings: Settings): void {
@@ -458,8 +528,6 @@ export class PostgresCluster implements Cluster {
         return {peer: to, isOpen, waiting: waitingOn(plan, sender, receiver)};
       });
   }
-
-  #heardServer(_id: LeaderId, _text: string): void {}
 
   #heardStatus(leader: LeaderId, {status, cause}: LeaderState): void {
     this.#records.add({type: 'leader', atMs: Date.now(), leader, status, ...(cause === undefined ? {} : {cause})});

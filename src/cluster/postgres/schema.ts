@@ -9,7 +9,7 @@
 export const SCHEMA = /* sql */ `
 create schema lab;
 
-create table public.kv (k text primary key, origin text not null, seq bigint not null, v text not null);
+create table public.kv (k text primary key, v text not null, origin text not null, seq bigint not null);
 
 create sequence lab.arrivals;
 create table lab.ops (
@@ -77,7 +77,7 @@ alter table public.kv enable always trigger note_row;
 create function lab.guard_op() returns trigger language plpgsql as $$
 begin
   if exists (select from lab.ops where origin = new.origin and seq = new.seq) then
-    perform set_config('lab.is_echo', 'yes', true), pg_notify('lab', 'echo ' || new.origin || ':' || new.seq);
+    perform set_config('lab.is_echo', 'yes', true), pg_notify('lab', 'kept ' || new.origin || ':' || new.seq);
     return null;
   end if;
   perform set_config('lab.is_echo', '', true);
@@ -96,6 +96,13 @@ create trigger guard_op before insert on lab.ops for each row execute function l
 create trigger guard_row before insert or update or delete on public.kv for each row execute function lab.guard_row();
 alter table lab.ops disable trigger guard_op;
 alter table public.kv disable trigger guard_row;
+
+-- Gives an operation up: its place is taken, and nothing of it is here.
+create function lab.skip(of_origin text, of_seq bigint) returns void language sql as $$
+  insert into lab.skipped values (of_origin, of_seq) on conflict do nothing;
+  insert into lab.applied as a values (of_origin, of_seq) on conflict (origin) do update set seq = greatest(a.seq, excluded.seq);
+  select pg_notify('lab', 'op');
+$$;
 
 -- Accepts an operation: keeps the rows that it writes to itself, sees what they hold, and writes. Each write is a KeyWrite less what only
 -- the server knows; 'effect' is the text of the whole new value, absent where the row goes.
@@ -144,7 +151,7 @@ begin
     elsif is_there[nth] then
       update public.kv set v = write->>'effect', origin = me, seq = mine where k = write->'change'->>'key';
     else
-      insert into public.kv values (write->'change'->>'key', me, mine, write->>'effect');
+      insert into public.kv values (write->'change'->>'key', write->>'effect', me, mine);
     end if;
   end loop;
   return mine;
@@ -153,6 +160,6 @@ end $$;
 
 /** The tables that are replicated, with the columns that are. */
 export const REPLICATED = [
-  {table: 'public.kv', columns: ['k', 'origin', 'seq', 'v']},
+  {table: 'public.kv', columns: ['k', 'v', 'origin', 'seq']},
   {table: 'lab.ops', columns: ['origin', 'seq', 'op']},
 ] as const;

@@ -15,7 +15,7 @@ import {type Account, handOver} from './account.ts';
 import type {Address} from './address.ts';
 import type {ServerPrograms} from './binaries.ts';
 import {guard, processesOf, whileAlive} from './processes.ts';
-import {PREFIX} from './server-log.ts';
+import {LOG_SETTINGS} from './server-log.ts';
 import {SqlConnection} from './sql.ts';
 
 const USER = 'leaderlab';
@@ -56,14 +56,8 @@ const SETTINGS = {
   wal_sender_timeout: '0',
   wal_receiver_timeout: '0',
   wal_retrieve_retry_interval: '200ms',
-  log_destination: 'stderr',
-  logging_collector: 'off',
-  log_line_prefix: PREFIX,
-  // Not `log`: that would leave errors out.
-  log_min_messages: 'warning',
   log_min_error_statement: 'panic',
   log_checkpoints: 'off',
-  lc_messages: 'C',
   jit: 'off',
 } as const;
 
@@ -181,7 +175,7 @@ export class Server {
 }
 
 function launch({programs, account, folder, settings}: ServerOptions, port: number) {
-  const all = {...SETTINGS, ...settings, port: String(port)};
+  const all = {...Object.fromEntries(LOG_SETTINGS), ...SETTINGS, ...settings, port: String(port)};
   const args = ['-D', folder, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
   return execa(join(programs.folder, 'postgres'), args, {
     ...identity(account),

@@ -31,6 +31,8 @@ const ENDED = /^(57P0[123]|08|XX000)/;
 export class SqlConnection implements Sql {
   readonly #client: pg.Client;
   #isOpen = true;
+  /** One query at a time. */
+  #last: Promise<unknown> = Promise.resolve();
   readonly #onClosed: () => void;
 
   static async open(address: Address, name: string, onClosed: () => void = () => {}): Promise<Result<SqlConnection>> {
@@ -72,8 +74,9 @@ export class SqlConnection implements Sql {
   }
 
   async query(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
-    const {rows} = await this.#client.query(text, [...values]);
-    return rows as Row[];
+    const answer = this.#last.then(() => this.#client.query(text, [...values]));
+    this.#last = answer.catch(() => undefined);
+    return (await answer).rows as Row[];
   }
 
   /** As `query`, with a limit and without throwing. Past the limit the connection is given up: its answer would be taken for the next one's. */

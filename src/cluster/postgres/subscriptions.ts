@@ -5,9 +5,10 @@
 import {FailureError, type Result, succeed} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
 import type {Links} from '../links.ts';
-import type {Dialect, LinkPlan, SubscriptionState} from './dialect.ts';
+import {type Dialect, type LinkPlan, type SubscriptionState, subscriptionOf} from './dialect.ts';
 import type {PostgresLeader} from './leader.ts';
 import {samePlan} from './plans.ts';
+import type {SubscriptionRef} from './server-conflict.ts';
 import {dsnOf} from './sql.ts';
 
 const LOOK_MS = 300;
@@ -20,11 +21,12 @@ export interface SubscriptionsOptions {
   readonly leaders: ReadonlyMap<LeaderId, PostgresLeader>;
   readonly links: Links;
   /** Whether it is connected has changed, or that it is stopped. */
-  changed(): void;
+  changed(link: LinkId, status: SubscriptionState['status']): void;
 }
 
 interface Subscription {
   readonly plan: LinkPlan;
+  id: number | undefined;
   status: SubscriptionState['status'];
   /** Since when it is neither connected nor stopped, though nothing is in its way. */
   idleSinceMs: number | undefined;
@@ -44,6 +46,21 @@ export class Subscriptions {
 
   plans(): readonly LinkPlan[] {
     return [...this.#all.values()].map(({plan}) => plan);
+  }
+
+  /** Which of those at this receiver its server names so. */
+  linkOf(receiver: LeaderId, ref: SubscriptionRef | undefined): LinkId | undefined {
+    const found = [...this.#all].find(([link, {id}]) => {
+      if (linkEnds(link).to !== receiver || ref === undefined) return false;
+      return ref.type === 'id' ? ref.id === id : ref.name === subscriptionOf(link);
+    });
+    return found?.[0];
+  }
+
+  /** It would try again what cannot be done. */
+  async stop(link: LinkId): Promise<void> {
+    await this.#options.dialect.stop(link, this.#end(link, 'to').sql);
+    await this.#look();
   }
 
   statusOf(link: LinkId): SubscriptionState['status'] | undefined {
@@ -80,6 +97,13 @@ export class Subscriptions {
     await this.#look();
   }
 
+  /** Workers keep to the settings that they began with: those at this receiver begin anew. */
+  async restartAt(receiver: LeaderId): Promise<void> {
+    const links = [...this.#all.keys()].filter(link => linkEnds(link).to === receiver);
+    for (const link of links) await this.#options.dialect.kick(link, this.#end(link, 'to').sql);
+    await this.#look();
+  }
+
   async skip(link: LinkId, lsn: string): Promise<void> {
     await this.#options.dialect.skip(link, lsn, this.#end(link, 'to').sql);
     await this.#look();
@@ -108,7 +132,7 @@ export class Subscriptions {
     const port = links.all().find(({id}) => id === link)?.port ?? 0;
     if (sender.address === undefined) throw new FailureError({code: 'down', message: `${sender.id} is down`});
     await dialect.subscribe(plan, dsnOf({...sender.address, host: '127.0.0.1', port}), receiver.sql, sender.sql);
-    this.#all.set(link, {plan, status: 'connecting', idleSinceMs: undefined});
+    this.#all.set(link, {plan, id: undefined, status: 'connecting', idleSinceMs: undefined});
   }
 
   async #remove({link}: LinkPlan): Promise<void> {
@@ -157,11 +181,13 @@ export class Subscriptions {
     return areUp && rule !== undefined && !rule.cut && !rule.hold;
   }
 
-  #enter({link, status}: SubscriptionState): void {
+  #enter({link, id, status}: SubscriptionState): void {
     const known = this.#all.get(link);
-    if (known === undefined || known.status === status) return;
+    if (known === undefined) return;
+    known.id = id;
+    if (known.status === status) return;
     known.status = status;
-    this.#options.changed();
+    this.#options.changed(link, status);
   }
 
   #end(link: LinkId, end: 'from' | 'to'): PostgresLeader {

@@ -1,0 +1,12 @@
+/**
+ * A temporary folder that servers of another account can come to: PostgreSQL's do not run as root.
+ */
+import {chmodSync, mkdtempSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+
+export function sharedFolder(prefix: string): string {
+  const folder = mkdtempSync(join(tmpdir(), prefix));
+  chmodSync(folder, 0o711);
+  return folder;
+}
