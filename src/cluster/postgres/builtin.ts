@@ -3,7 +3,7 @@
  * conflict are applied, whatever was there; an insert of a row that is there stops the subscription.
  */
 import {type Dialect, type SubscriptionState, subscriptionOf} from './dialect.ts';
-import {REPLICATED} from './schema.ts';
+import {REPLICATED, setGuard} from './schema.ts';
 import {dropSlot} from './slots.ts';
 import {literal, type Row} from './sql.ts';
 
@@ -21,13 +21,9 @@ export const BUILTIN: Dialect = {
     await sql.query(`create publication ${PUBLICATION} for ${tables.join(', ')}`);
   },
 
-  async subscribe({link, forward, guarded}, dsn, receiver) {
+  async subscribe({link, forward, isGuarded}, dsn, receiver) {
     const name = subscriptionOf(link);
-    if (forward === 'all') {
-      const guard = guarded ? 'enable always' : 'disable';
-      await receiver.query(`alter table lab.ops ${guard} trigger guard_op`);
-      await receiver.query(`alter table public.kv ${guard} trigger guard_row`);
-    }
+    await setGuard(isGuarded, receiver);
     const options = `origin = ${forward === 'own' ? 'none' : 'any'}, copy_data = false, slot_name = ${name}`;
     await receiver.query(`create subscription ${name} connection ${literal(dsn)} publication ${PUBLICATION} with (${options})`);
   },

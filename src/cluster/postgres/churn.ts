@@ -5,8 +5,8 @@
  */
 import type {LeaderId} from '../../base/ids.ts';
 
-/** A hub sends an operation back to its writer once; each leader of a mesh of eight, without a guard, would seven times. */
-const TOO_OFTEN = 12;
+/** With a guard a row is written anew once at most, where a hub sends it back to its writer. */
+const TOO_OFTEN = 5;
 /** Operations that are watched at a time. */
 const WATCHED = 1000;
 

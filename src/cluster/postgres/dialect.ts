@@ -16,8 +16,10 @@ export interface LinkPlan {
   readonly link: LinkId;
   /** `own` = only what the sender wrote itself; `all` = what it received, too. */
   readonly forward: 'own' | 'all';
-  /** Whether what the receiver wrote itself is left out, where the sender forwards. */
-  readonly guarded: boolean;
+  /** Whether the receiver leaves alone what comes back to it, where the sender forwards. */
+  readonly isGuarded: boolean;
+  /** Whether the sender need not send what the receiver wrote last: it ends the way of an operation round a ring. */
+  readonly isFiltered: boolean;
 }
 
 /** A subscription as its server has it. */

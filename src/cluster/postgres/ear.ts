@@ -12,6 +12,7 @@ const PAUSE_MS = 30;
 /** What nobody knows the operations of after so long is about none of ours. */
 const WAIT_MS = 5000;
 const WAITING_LIMIT = 5000;
+const OPERATIONS = 'lab.ops';
 
 export interface SaidConflict {
   readonly key: Key | undefined;
@@ -93,7 +94,8 @@ export class Ear {
     for (const one of waiting) {
       const {appliedXid, localXid, key, relation, resolution} = one.conflict;
       const [came, wasThere] = [this.dotOf(appliedXid), this.dotOf(localXid)];
-      const isKnown = came !== undefined && (wasThere !== undefined || localXid === undefined);
+      // What came back brought nothing, so no look will ever tell what it was.
+      const isKnown = relation === OPERATIONS || (came !== undefined && (wasThere !== undefined || localXid === undefined));
       if (!isKnown && Date.now() - one.sinceMs < WAIT_MS) {
         this.#waiting.push(one);
         continue;
@@ -102,7 +104,7 @@ export class Ear {
       this.#options.conflict({
         key: key as Key | undefined,
         dots,
-        isEcho: relation === 'lab.ops' && resolution !== 'apply_remote',
+        isEcho: relation === OPERATIONS && resolution !== 'apply_remote',
         relation,
         lines: one.lines,
       });

@@ -224,7 +224,7 @@ export class PostgresLeader implements Door {
       this.#touched.add(rest as Key);
       this.#options.onRow(rest as Key);
     }
-    if (word === 'kept' || word === 'echo') this.mirror.redundantOps += 1;
+    if (word === 'kept' || word === 'echo') this.mirror.cameAgain();
     if (word === 'echo') this.#options.onEcho(rest);
     this.#lookAgain();
   }
@@ -268,7 +268,6 @@ export class PostgresLeader implements Door {
     const nowMs = Date.now();
     for (const event of this.mirror.take(found)) {
       const op = event.type === 'applied' ? this.mirror.get(event.dot) : undefined;
-      if (op !== undefined && op.dot.origin !== this.id) this.mirror.sentOps += 1;
       this.#desk.report(event, (op && arrivedMs.get(op)) ?? nowMs);
     }
     this.ear.learn(xids);
@@ -278,7 +277,7 @@ export class PostgresLeader implements Door {
 
   /** What its server logged of a conflict. */
   #said({key, dots, isEcho, relation, lines}: SaidConflict): void {
-    if (isEcho) this.mirror.redundantOps += 1;
+    if (isEcho) this.mirror.cameAgain();
     if (relation !== 'public.kv') return this.touch();
     const keys = key === undefined ? this.mirror.keysOf(dots) : [key];
     for (const one of keys) {

@@ -21,15 +21,16 @@ const LIMIT_MS = 5000;
 const LOOK = `
 with have as (select * from unnest($1::text[], $2::bigint[]) as h(origin, seq)),
 fresh as (
-  select o.origin, o.seq, o.op::text as op, o.arrival, o.arrived_at, o.xmin::text::bigint as xid, pg_xact_commit_timestamp(o.xmin) as committed
+  select o.*, o.xmin::text::bigint as xid, pg_xact_commit_timestamp(o.xmin) as committed
   from have h join lab.ops o on o.origin = h.origin and o.seq > h.seq
   order by o.arrival limit ${LIMIT}
 ),
 skipped as (select s.origin, s.seq from have h join lab.skipped s on s.origin = h.origin and s.seq > h.seq),
-touched as (select w->>'key' as k from fresh, json_array_elements(fresh.op::json->'writes') w union select unnest($3::text[]))
+touched as (select unnest(keys) as k from fresh union select unnest($3::text[]))
 select
   (select json_agg(json_build_object(
-    'origin', origin, 'seq', seq, 'op', op::json, 'xid', xid,
+    'origin', origin, 'seq', seq, 'after', after, 'hlc', json_build_object('wallMs', hlc_ms, 'logical', hlc_n),
+    'changes', changes, 'generations', generations, 'saw', saw, 'xid', xid,
     'committed', extract(epoch from committed) * 1000, 'arrived', extract(epoch from arrived_at) * 1000
   ) order by arrival) from fresh) as ops,
   (select json_agg(json_build_object('origin', origin, 'seq', seq)) from skipped) as skipped,
@@ -96,7 +97,13 @@ function assemble({ops, skipped, rows}: FoundAll, looking: Looking): Look {
   return {found: {ops: inOrder, rows: table}, arrivedMs, xids, isFull: (ops ?? []).length === LIMIT};
 }
 
-const toOp = ({origin, seq, op, committed, arrived}: FoundOp): Op => ({dot: {origin, seq}, ...op, wallMs: committed ?? arrived});
+const toOp = ({origin, seq, after, hlc, writes, committed, arrived}: FoundOp): Op => ({
+  dot: {origin, seq},
+  after,
+  hlc,
+  writes,
+  wallMs: committed ?? arrived,
+});
 
 function toRow({v, origin, seq}: {v: string | null; origin: LeaderId | null; seq: number | null}): ObservedRow {
   const value = v === null ? undefined : parseJson(v);

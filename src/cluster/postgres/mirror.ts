@@ -26,8 +26,6 @@ export interface Found {
 
 export class Mirror implements Subject {
   readonly buffered = 0;
-  sentOps = 0;
-  redundantOps = 0;
   halted: readonly HaltedOrigin[] = [];
   readonly #log = new OpLog();
   readonly #observed: Observed;
@@ -35,6 +33,8 @@ export class Mirror implements Subject {
   #fold: Fold;
   #resolver: ResolverSpec;
   #hlc: Hlc = HLC_ZERO;
+  #received = 0;
+  #redundant = 0;
 
   constructor(resolver: ResolverSpec, links: () => ReturnType<Subject['links']>) {
     this.#resolver = resolver;
@@ -67,9 +67,22 @@ export class Mirror implements Subject {
     return this.#log.arrivals.length;
   }
 
-  /** What came once more is sent on once more. */
+  /** What came over links: of a whole cluster as many as were put on them. Who put them there is not known where leaders forward. */
+  get sentOps(): number {
+    return this.#received + this.#redundant;
+  }
+
+  get redundantOps(): number {
+    return this.#redundant;
+  }
+
   get echoedOps(): number {
-    return this.redundantOps;
+    return this.#redundant;
+  }
+
+  /** An operation that is here already came once more. */
+  cameAgain(): void {
+    this.#redundant += 1;
   }
 
   links(): ReturnType<Subject['links']> {
@@ -106,6 +119,7 @@ export class Mirror implements Subject {
   #apply(op: Op, hops: number, at: number, last: ReadonlyMap<Key, number>, rows: Found['rows']): LeaderEvent[] {
     if (compareHlc(op.hlc, this.#hlc) > 0) this.#hlc = op.hlc;
     this.#log.append(op, hops);
+    if (hops > 0) this.#received += 1;
     for (const {key} of op.writes) {
       const row = rows.get(key);
       const isKnown = last.get(key) === at && rows.has(key) && (row === undefined || covers(this.vv, row.dot));

@@ -2,7 +2,7 @@
  * What comes out of a database is from outside: parsed here, trusted behind.
  */
 import * as z from 'zod';
-import type {Json} from '../../base/json.ts';
+import {isObject, type Json} from '../../base/json.ts';
 import {leaderIdSchema} from '../../wire/ids.ts';
 import {hlcSchema, keySchema, keyWriteSchema, versionVectorSchema} from '../../wire/message.ts';
 
@@ -15,19 +15,33 @@ export function parseJson(text: unknown): Json | undefined {
   }
 }
 
-const opSchema = z.object({after: versionVectorSchema, hlc: hlcSchema, writes: z.array(keyWriteSchema).min(1)});
-
 /** An operation as a server holds it. */
-const foundOpSchema = z.object({
-  origin: leaderIdSchema,
-  seq: z.int().min(1),
-  op: opSchema,
-  /** Of the transaction that wrote its row here. */
-  xid: z.int(),
-  /** When it was committed at its origin, and when it arrived here, in ms with fractions. */
-  committed: z.number().nullable(),
-  arrived: z.number(),
-});
+const foundOpSchema = z
+  .object({
+    origin: leaderIdSchema,
+    seq: z.int().min(1),
+    after: versionVectorSchema,
+    hlc: hlcSchema,
+    /** Of each write, in the same order. */
+    changes: z.array(z.string()),
+    generations: z.array(z.int()),
+    saw: z.array(z.string()),
+    /** Of the transaction that wrote its row here. */
+    xid: z.int(),
+    /** When it was committed at its origin, and when it arrived here, in ms with fractions. */
+    committed: z.number().nullable(),
+    arrived: z.number(),
+  })
+  .transform(({changes, generations, saw, ...op}, context) => {
+    const writes = changes.map((change, n) => {
+      const asked = parseJson(change);
+      return {...(isObject(asked) ? asked : {}), generation: generations[n], saw: parseJson(saw[n])};
+    });
+    const parsed = z.array(keyWriteSchema).min(1).safeParse(writes);
+    if (parsed.success) return {...op, writes: parsed.data};
+    context.addIssue('not what an operation writes');
+    return z.NEVER;
+  });
 
 export type FoundOp = z.infer<typeof foundOpSchema>;
 

@@ -7,7 +7,7 @@ import {linkEnds} from '../../base/ids.ts';
 import type {ResolverName, ResolverSpec} from '../../core/resolvers/spec.ts';
 import type {ServerVersion} from './binaries.ts';
 import {type Dialect, type SubscriptionState, subscriptionOf} from './dialect.ts';
-import {REPLICATED} from './schema.ts';
+import {REPLICATED, setGuard} from './schema.ts';
 import {dropSlot} from './slots.ts';
 import {literal, type Row, type Sql} from './sql.ts';
 
@@ -36,9 +36,9 @@ export const PGLOGICAL: Dialect = {
     await addTables('default', undefined, sql);
   },
 
-  async subscribe({link, forward, guarded}, dsn, receiver, sender) {
+  async subscribe({link, forward, isGuarded, isFiltered}, dsn, receiver, sender) {
     const {to} = linkEnds(link);
-    const isFiltered = forward === 'all' && guarded;
+    await setGuard(isGuarded, receiver);
     const set = isFiltered ? await filteredSet(to, sender) : 'default';
     await receiver.query('select pglogical.create_subscription($1, $2, $3, false, false, $4)', [
       subscriptionOf(link),

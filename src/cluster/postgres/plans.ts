@@ -16,11 +16,12 @@ export function plansOf(settings: Settings): readonly LinkPlan[] {
   const hub = topology.name === 'star' ? (topology.hub ?? members[0]) : undefined;
   return wantedLinks(settings, new Set(), NOBODY).map(link => {
     const forwards = !loopguard || topology.name === 'ring' || (hub !== undefined && linkEnds(link).from === hub);
-    return {link, forward: forwards ? 'all' : 'own', guarded: loopguard};
+    const isFiltered = loopguard && topology.name === 'ring';
+    return {link, forward: forwards ? 'all' : 'own', isGuarded: forwards && loopguard, isFiltered};
   });
 }
 
-export const samePlan = (a: LinkPlan, b: LinkPlan): boolean => a.link === b.link && a.forward === b.forward && a.guarded === b.guarded;
+export const samePlan = (a: LinkPlan, b: LinkPlan): boolean => a.link === b.link && a.forward === b.forward && a.isGuarded === b.isGuarded && a.isFiltered === b.isFiltered;
 
 /** Links on the shortest way from one leader to another; 0 where there is none. */
 export function hops(plans: readonly LinkPlan[], from: LeaderId, to: LeaderId): number {

@@ -6,6 +6,8 @@
  * Triggers that are `enable always` run where rows arrive by replication, too. They keep the version vector, remember who deleted what,
  * and wake the lab; nothing that they do changes what PostgreSQL decides.
  */
+import type {Sql} from './sql.ts';
+
 export const SCHEMA = /* sql */ `
 create schema lab;
 
@@ -15,7 +17,16 @@ create sequence lab.arrivals;
 create table lab.ops (
   origin text,
   seq bigint,
-  op json not null,
+  -- What had been applied at its origin, and its hybrid clock.
+  after json not null,
+  hlc_ms bigint not null,
+  hlc_n bigint not null,
+  -- Of each write: its key, what it asks, whether the row goes, how often the key was written before, and what was seen.
+  keys text[] not null,
+  changes text[] not null,
+  gone boolean[] not null,
+  generations bigint[] not null,
+  saw text[] not null,
   arrival bigint not null default nextval('lab.arrivals'),
   arrived_at timestamptz not null default clock_timestamp(),
   primary key (origin, seq)
@@ -31,21 +42,16 @@ create table lab.keys (k text primary key, generation bigint not null default 0,
 create table lab.skipped (origin text, seq bigint, primary key (origin, seq));
 
 create function lab.note_op() returns trigger language plpgsql as $$
-declare
-  write json;
 begin
-  insert into lab.applied as a values (new.origin, new.seq, (new.op->'hlc'->>'wallMs')::bigint, (new.op->'hlc'->>'logical')::bigint)
+  insert into lab.applied as a values (new.origin, new.seq, new.hlc_ms, new.hlc_n)
     on conflict (origin) do update
     set seq = greatest(a.seq, excluded.seq), hlc_ms = excluded.hlc_ms, hlc_n = excluded.hlc_n where excluded.seq > a.seq;
-  for write in select value from json_array_elements(new.op->'writes') loop
-    insert into lab.keys as l values (
-        write->>'key', (write->>'generation')::bigint,
-        case when write->>'type' = 'del' then new.origin end, case when write->>'type' = 'del' then new.seq end
-      )
-      on conflict (k) do update set
-        generation = greatest(l.generation, excluded.generation),
-        del_origin = coalesce(excluded.del_origin, l.del_origin), del_seq = coalesce(excluded.del_seq, l.del_seq);
-  end loop;
+  insert into lab.keys as l
+    select k, generation, case when is_gone then new.origin end, case when is_gone then new.seq end
+    from unnest(new.keys, new.generations, new.gone) as w(k, generation, is_gone)
+    on conflict (k) do update set
+      generation = greatest(l.generation, excluded.generation),
+      del_origin = coalesce(excluded.del_origin, l.del_origin), del_seq = coalesce(excluded.del_seq, l.del_seq);
   perform pg_notify('lab', 'op');
   return null;
 end $$;
@@ -72,8 +78,8 @@ end $$;
 create trigger note_row after insert or update or delete on public.kv for each row execute function lab.note_row();
 alter table public.kv enable always trigger note_row;
 
--- A guard against what comes back: an operation that is here already changes nothing. It is off unless a hub sends on what it received
--- and cannot leave out what the receiver wrote. lab.ops comes first in each transaction, so it knows before the rows come.
+-- A guard against what comes back: an operation that is here already changes nothing. It is on where a sender forwards, which would send
+-- a writer its own operations. lab.ops comes first in each transaction, so it knows before the rows come.
 create function lab.guard_op() returns trigger language plpgsql as $$
 begin
   if exists (select from lab.ops where origin = new.origin and seq = new.seq) then
@@ -104,62 +110,65 @@ create function lab.skip(of_origin text, of_seq bigint) returns void language sq
   select pg_notify('lab', 'op');
 $$;
 
--- Accepts an operation: keeps the rows that it writes to itself, sees what they hold, and writes. Each write is a KeyWrite less what only
--- the server knows; 'effect' is the text of the whole new value, absent where the row goes.
-create function lab.accept(me text, asked json) returns bigint language plpgsql as $$
+-- Accepts an operation: keeps the rows that it writes to itself, sees what they hold, and writes. Of each write the key, what it asks, and
+-- the whole new value, null where the row goes. All of them are texts: a value may hold what PostgreSQL's json would not take.
+create function lab.accept(me text, asked_keys text[], asked text[], effects text[]) returns bigint language plpgsql as $$
 declare
-  write json;
-  found_origin text;
-  found_seq bigint;
-  old_generation bigint;
-  writes text[] := '{}';
-  after json;
+  seen_origin text;
+  seen_seq bigint;
+  before bigint;
+  is_there boolean[] := '{}';
+  generations bigint[] := '{}';
+  saw text[] := '{}';
   now_ms bigint;
   top_ms bigint;
   top_n bigint;
   mine bigint;
-  is_there boolean[] := '{}';
-  nth int := 0;
+  v_after json;
 begin
-  for write in select value from json_array_elements(asked) loop
-    select origin, seq into found_origin, found_seq from public.kv where k = write->'change'->>'key' for update;
+  for n in 1 .. cardinality(asked_keys) loop
+    select origin, seq into seen_origin, seen_seq from public.kv where k = asked_keys[n] for update;
     is_there := is_there || found;
-    if not found then
-      select del_origin, del_seq into found_origin, found_seq from lab.keys where k = write->'change'->>'key';
+    select generation into before from lab.keys where k = asked_keys[n];
+    generations := generations || coalesce(before, 0) + 1;
+    if not is_there[n] then
+      select del_origin, del_seq into seen_origin, seen_seq from lab.keys where k = asked_keys[n];
     end if;
-    select generation into old_generation from lab.keys where k = write->'change'->>'key';
-    writes := writes || (
-      left(rtrim(write->>'change'), -1) || ',"generation":' || coalesce(old_generation, 0) + 1 || ',"saw":'
-      || case when found_origin is null then '[]' else json_build_array(json_build_object('origin', found_origin, 'seq', found_seq))::text end
-      || '}'
-    );
+    saw := saw || case when seen_origin is null then '[]'
+      else json_build_array(json_build_object('origin', seen_origin, 'seq', seen_seq))::text end;
   end loop;
   insert into lab.applied values (me, 0) on conflict do nothing;
   perform 1 from lab.applied where origin = me for update;
-  select coalesce(json_object_agg(origin, seq) filter (where seq > 0), '{}') into after from lab.applied;
+  select coalesce(json_object_agg(origin, seq) filter (where seq > 0), '{}') into v_after from lab.applied;
   select seq + 1 into mine from lab.applied where origin = me;
   now_ms := floor(extract(epoch from clock_timestamp()) * 1000);
   select hlc_ms, hlc_n into top_ms, top_n from lab.applied order by hlc_ms desc, hlc_n desc limit 1;
-  insert into lab.ops (origin, seq, op) values (me, mine, (
-    '{"after":' || after || ',"hlc":{"wallMs":' || greatest(now_ms, top_ms)
-    || ',"logical":' || case when top_ms >= now_ms then top_n + 1 else 0 end || '},"writes":[' || array_to_string(writes, ',') || ']}'
-  )::json);
-  for write in select value from json_array_elements(asked) loop
-    nth := nth + 1;
-    if write->'effect' is null then
-      delete from public.kv where k = write->'change'->>'key';
-    elsif is_there[nth] then
-      update public.kv set v = write->>'effect', origin = me, seq = mine where k = write->'change'->>'key';
+  insert into lab.ops (origin, seq, after, hlc_ms, hlc_n, keys, changes, gone, generations, saw) values (
+    me, mine, v_after, greatest(now_ms, top_ms), case when top_ms >= now_ms then top_n + 1 else 0 end,
+    asked_keys, asked, (select array_agg(e is null order by at) from unnest(effects) with ordinality as w(e, at)), generations, saw
+  );
+  for n in 1 .. cardinality(asked_keys) loop
+    if effects[n] is null then
+      delete from public.kv where k = asked_keys[n];
+    elsif is_there[n] then
+      update public.kv set v = effects[n], origin = me, seq = mine where k = asked_keys[n];
     else
-      insert into public.kv values (write->'change'->>'key', write->>'effect', me, mine);
+      insert into public.kv values (asked_keys[n], effects[n], me, mine);
     end if;
   end loop;
   return mine;
 end $$;
 `;
 
+/** Lets a leader leave alone what comes back to it, or not. */
+export async function setGuard(isOn: boolean, sql: Sql): Promise<void> {
+  const verb = isOn ? 'enable always' : 'disable';
+  await sql.query(`alter table lab.ops ${verb} trigger guard_op`);
+  await sql.query(`alter table public.kv ${verb} trigger guard_row`);
+}
+
 /** The tables that are replicated, with the columns that are. */
 export const REPLICATED = [
   {table: 'public.kv', columns: ['k', 'v', 'origin', 'seq']},
-  {table: 'lab.ops', columns: ['origin', 'seq', 'op']},
+  {table: 'lab.ops', columns: ['origin', 'seq', 'after', 'hlc_ms', 'hlc_n', 'keys', 'changes', 'gone', 'generations', 'saw']},
 ] as const;

@@ -65,11 +65,10 @@ const notDone = (failure: Failure): Result<never> =>
   failure.code === 'timeout' || failure.code === 'closed' ? fail('not-done', failure.message) : {ok: false, failure};
 
 async function accept(connection: SqlConnection, {leader, limitMs}: WriteRequest, writes: readonly KeyWrite[]): Promise<Result<Dot>> {
-  const asked = writes.map(({generation: _generation, saw: _saw, ...change}) => {
-    const effect = effectOf(change as KeyWrite);
-    return effect === undefined ? {change} : {change, effect: JSON.stringify(effect)};
-  });
-  const answer = await connection.ask('select lab.accept($1, $2) as seq', [leader, JSON.stringify(asked)], limitMs);
+  const changes = writes.map(({generation: _generation, saw: _saw, ...change}) => JSON.stringify(change));
+  const effects = writes.map(effectOf).map(effect => (effect === undefined ? null : JSON.stringify(effect)));
+  const values = [leader, writes.map(({key}) => key), changes, effects];
+  const answer = await connection.ask('select lab.accept($1, $2, $3, $4) as seq', values, limitMs);
   return answer.ok ? succeed({origin: leader, seq: Number(answer.value[0]?.seq)}) : answer;
 }
 

@@ -1,39 +1,33 @@
 /**
- * What every engine behind the Cluster port must do. Engines are rows of the table at the end; what one cannot do, and refuses by name, is
- * skipped by that name.
+ * What every engine behind the Cluster port must do. What one cannot do, and refuses by name, is skipped by that name.
  */
-import {existsSync, mkdtempSync, readdirSync, rmSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
-import {afterEach, describe, expect, it, vi} from 'vitest';
+import {afterEach, expect, it} from 'vitest';
 import {linkId} from '../../src/base/ids.ts';
 import type {Cluster} from '../../src/cluster/port.ts';
-import {findServer} from '../../src/cluster/postgres/binaries.ts';
-import {type StartOptions, startCluster} from '../../src/cluster/start.ts';
+import type {StartOptions} from '../../src/cluster/start.ts';
 import type {ResolverName} from '../../src/core/resolvers/spec.ts';
 import {showDot} from '../../src/core/version-vector.ts';
 import {wan} from '../../src/faults/wan.ts';
-import {AP, command, converged, EU, ok, startTestCluster, US, until, values} from '../support/cluster.ts';
-import {descendantsOf, killAll} from '../support/processes.ts';
-import {waitFor} from '../support/wait.ts';
+import {AP, command, converged, EU, ok, US, until, values} from './cluster.ts';
 
 const LINK = linkId(US, EU);
 const TOPOLOGIES = [
   {name: 'ring', links: ['us>eu', 'eu>ap', 'ap>us']},
   {name: 'star', links: ['us>eu', 'us>ap', 'eu>us', 'ap>us']},
 ] as const;
-const HAS_PGLOGICAL = (await findServer('pglogical')).ok;
 const value = (text: unknown) => ({type: 'value', value: text});
 
-interface Subject {
+export interface Subject {
   start(options?: Partial<StartOptions>): Promise<Cluster>;
   /** What it lacks, in its own words: the resolvers, and whether two inserts of one key can meet. */
-  readonly lacks: readonly (ResolverName | 'ring' | 'conflicting inserts')[];
+  readonly lacks: readonly (ResolverName | 'ring' | 'star' | 'conflicting inserts')[];
 }
 
-function conformance({start, lacks}: Subject): void {
+export function conformance({start, lacks}: Subject): void {
   let cluster: Cluster;
-  const itIf = (needs: Subject['lacks'][number]) => (lacks.includes(needs) ? (it.skip as typeof it) : it);
+  /** What is skipped says what for. */
+  const itIf = (needs: Subject['lacks'][number]) => (name: string, test: () => Promise<void>, limitMs?: number) =>
+    lacks.includes(needs) ? it.skip(`[no ${needs}] ${name}`, test) : it(name, test, limitMs);
   // Nothing was started where only other tests run.
   afterEach(() => (cluster as Cluster | undefined)?.close());
 
@@ -194,9 +188,8 @@ function conformance({start, lacks}: Subject): void {
     expect((await values(cluster, 'from-us')).eu).toEqual({type: 'absent'});
   });
 
-  it.each(TOPOLOGIES.filter(({name}) => !lacks.some(lack => lack === name)))(
-    'rewires live to a $name and back, and loses nothing',
-    async ({name, links}) => {
+  for (const {name, links} of TOPOLOGIES) {
+    itIf(name)(`rewires live to a ${name} and back, and loses nothing`, async () => {
       cluster = await start();
       await ok(cluster, 'set a 1 @us');
       await ok(cluster, `topology ${name}`);
@@ -208,8 +201,8 @@ function conformance({start, lacks}: Subject): void {
       await ok(cluster, 'set d 1 @eu');
       await converged(cluster, 3);
       for (const key of ['a', 'b', 'c', 'd']) expect(await values(cluster, key)).toEqual({us: value(1), eu: value(1), ap: value(1)});
-    },
-  );
+    });
+  }
 
   itIf('ring')('carries out changes one after the other, however they are given', async () => {
     cluster = await start();
@@ -256,108 +249,15 @@ function conformance({start, lacks}: Subject): void {
     await ok(cluster, 'heal us-eu');
     expect(link()).toMatchObject({faulty: false, rule: {latencyMs: 45}});
   });
+
+  const refused = lacks.filter(lack => lack !== 'conflicting inserts');
+  it.skipIf(refused.length === 0)(`refuses ${refused.join(', ')} by name, and says what it has`, async () => {
+    cluster = await start();
+    for (const lack of refused) {
+      const outcome = await command(cluster, `${lack === 'ring' ? 'topology' : 'resolver'} ${lack}`);
+      expect(outcome).toMatchObject({status: 'fail', failure: {code: 'unsupported', hint: expect.stringContaining('it has')}});
+      expect(outcome.status === 'fail' && outcome.failure.message).toContain(`the ${cluster.engine} engine has no ${lack}`);
+    }
+    expect(cluster.view().topology).toEqual({name: 'mesh'});
+  });
 }
-
-describe('the native engine', () => {
-  conformance({start: startTestCluster, lacks: []});
-
-  it('keeps links held for one A || B while another ends', async () => {
-    const cluster = await startTestCluster();
-    await ok(cluster, 'pause ap');
-    const slow = command(cluster, 'set slow A @us || set slow B @ap');
-    await waitFor('A at us', async () => JSON.stringify((await values(cluster, 'slow')).us) === JSON.stringify(value('A')));
-    await ok(cluster, 'set quick C @us || set quick D @eu');
-    await waitFor('both held', () => (cluster.view().links.find(({id}) => id === LINK)?.held ?? 0) >= 2);
-    expect(await values(cluster, 'slow')).toMatchObject({us: value('A'), eu: {type: 'absent'}});
-    expect(await slow).toMatchObject({status: 'info'});
-    await ok(cluster, 'resume ap');
-    await converged(cluster, 3);
-    await cluster.close();
-  });
-
-  it('calls a switch unknown that a leader has not answered', async () => {
-    const cluster = await startTestCluster();
-    const pid = cluster.view().leaders.find(({id}) => id === EU)?.pid ?? 0;
-    process.kill(pid, 'SIGSTOP');
-    expect(await command(cluster, 'resolver siblings')).toMatchObject({status: 'info', failure: {code: 'timeout'}});
-    process.kill(pid, 'SIGCONT');
-    await waitFor('the switch at eu', () => cluster.view().leaders.find(({id}) => id === EU)?.resolver.name === 'siblings');
-    await cluster.close();
-  });
-
-  it('leaves nothing in the temporary folder, and no process', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'native-test-'));
-    vi.stubEnv('TMPDIR', folder);
-    const cluster = await startTestCluster();
-    const pids = cluster.view().leaders.flatMap(({pid}) => pid ?? []);
-    expect(pids).toHaveLength(3);
-    expect(readdirSync(folder)).toHaveLength(1);
-    await ok(cluster, 'pause eu');
-    await cluster.close();
-    expect(pids.filter(pid => existsSync(`/proc/${pid}`))).toEqual([]);
-    expect(readdirSync(folder)).toEqual([]);
-    vi.unstubAllEnvs();
-    rmSync(folder, {recursive: true});
-  });
-
-  it('ends a leader that is being restarted when the lab closes', async () => {
-    const cluster = await startTestCluster();
-    const restarted = command(cluster, 'restart ap');
-    await waitFor('ap to start', () => cluster.view().leaders.find(({id}) => id === AP)?.status === 'starting');
-    await cluster.close();
-    const left = descendantsOf(process.pid).filter(({command: line}) => /dist\/(leader|proxy)\.js/.test(line));
-    killAll(left);
-    expect(left).toEqual([]);
-    await restarted;
-  });
-});
-
-it('leaves nothing when it is closed while it still starts', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'native-test-'));
-  vi.stubEnv('TMPDIR', folder);
-  const started = await startCluster({
-    engine: 'native',
-    leaders: undefined,
-    topology: undefined,
-    resolver: undefined,
-    links: wan,
-    data: undefined,
-    seed: 1,
-  });
-  if (!started.ok) throw new Error(started.failure.message);
-  await started.value.cluster.close();
-  expect(await started.value.ready).toMatchObject({ok: false, failure: {code: 'closed'}});
-  expect(started.value.cluster.view().leaders.map(({status}) => status)).toEqual(['down', 'down', 'down']);
-  const left = descendantsOf(process.pid).filter(({command: line}) => /dist\/(leader|proxy)\.js/.test(line));
-  killAll(left);
-  expect(left).toEqual([]);
-  expect(readdirSync(folder)).toEqual([]);
-  vi.unstubAllEnvs();
-  rmSync(folder, {recursive: true});
-});
-
-describe('the sim engine', () => {
-  conformance({start: options => startTestCluster({engine: 'sim', ...options}), lacks: []});
-});
-
-describe('the postgres engine', () => {
-  conformance({
-    start: options => startTestCluster({engine: 'postgres', ...options}),
-    lacks: ['lww', 'siblings', 'crdt', 'ring', 'conflicting inserts'],
-  });
-});
-
-describe.skipIf(!HAS_PGLOGICAL)('the pglogical engine', () => {
-  conformance({start: options => startTestCluster({engine: 'pglogical', ...options}), lacks: ['siblings', 'crdt']});
-});
-
-it.each([
-  ['native', US],
-  ['native', EU],
-  ['sim', EU],
-] as const)('a cluster of one leader, %s %s, works too', async (engine, only) => {
-  const cluster = await startTestCluster({engine, leaders: [only]});
-  await cluster.execute({type: 'write', key: 'k' as never, intent: {type: 'set', value: 1}, at: {type: 'focused'}}, only);
-  expect(cluster.view().convergence).toEqual({type: 'converged', live: 1});
-  await cluster.close();
-});
