@@ -4,7 +4,7 @@
 import {assertNever} from '../base/assert.ts';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import {type LeaderId, leaderId} from '../base/ids.ts';
-import type {TopologySpec} from '../command/action.ts';
+import {showTopology, type TopologySpec} from '../command/action.ts';
 import {topologyFault} from '../command/topology.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
@@ -54,7 +54,7 @@ export function startCluster(options: StartOptions): Promise<Result<StartedClust
 async function startSim(options: StartOptions): Promise<Result<StartedCluster>> {
   const {links, seed, data} = options;
   if (data !== undefined) return fail('no-data', 'the sim engine keeps nothing on disk', 'leave --data out, or use --engine native');
-  const settings = settingsFor(options, options.leaders ?? DEFAULT_LEADERS, undefined);
+  const settings = settingsFor(options, options.leaders ?? DEFAULT_LEADERS, undefined, {});
   const fault = topologyFault(settings.topology, settings.members);
   if (fault !== undefined) return {ok: false, failure: fault};
   const started = await SimCluster.start({settings, links, seed});
@@ -62,7 +62,7 @@ async function startSim(options: StartOptions): Promise<Result<StartedCluster>> 
 }
 
 async function startNative(options: StartOptions): Promise<Result<StartedCluster>> {
-  return withFolder(options, async ({folder, settings, programs}) => {
+  return withFolder(options, {}, async ({folder, settings, programs}) => {
     const unusable = await moduleFault(settings, settings.members);
     if (unusable !== undefined) {
       folder.close();
@@ -92,9 +92,18 @@ async function startPostgres(options: StartOptions, engine: PostgresEngine): Pro
     return fail('no-data', 'what servers of your own hold stays with them', 'leave --data out');
   const {dialectOf, openPostgres} = await import('./postgres/start.ts');
   const {links, seed} = options;
-  const resolver = options.resolver ?? (options.data === undefined ? dialectOf(engine).firstResolver : undefined);
-  return withFolder({...options, resolver}, ({folder, settings, programs}) =>
-    openPostgres({
+  const first = {resolver: dialectOf(engine).firstResolver};
+  return withFolder(options, first, async ({folder, settings, programs}) => {
+    const before = folder.saved?.topology;
+    if (before !== undefined && showTopology(before) !== showTopology(settings.topology)) {
+      folder.close();
+      return fail(
+        'other-leaders',
+        `${folder.path} holds leaders linked as ${showTopology(before)}`,
+        `leave --topology out; then: topology ${showTopology(settings.topology)}`,
+      );
+    }
+    return openPostgres({
       engine,
       settings,
       links,
@@ -103,8 +112,8 @@ async function startPostgres(options: StartOptions, engine: PostgresEngine): Pro
       programs,
       servers: options.servers,
       onSettings: changed => folder.save(toSave(changed, engine)),
-    }),
-  );
+    });
+  });
 }
 
 interface Opened {
@@ -116,6 +125,7 @@ interface Opened {
 /** Opens the data folder for what is started in it; whoever is started closes it. */
 async function withFolder(
   options: StartOptions,
+  first: Partial<Settings>,
   start: (opened: Opened) => Promise<Result<StartedCluster>>,
 ): Promise<Result<StartedCluster>> {
   const programs = findPrograms();
@@ -123,14 +133,14 @@ async function withFolder(
   const opened = openDataFolder(options.data);
   if (!opened.ok) return opened;
   const folder = opened.value;
-  const fits = settingsIn(folder, options);
+  const fits = settingsIn(folder, options, first);
   if (fits.ok) return start({folder, settings: fits.value, programs: programs.value});
   folder.close();
   return fits;
 }
 
 /** What a lab with these options is set to, if it may begin in this folder. */
-function settingsIn({path, saved}: DataFolder, options: StartOptions): Result<Settings> {
+function settingsIn({path, saved}: DataFolder, options: StartOptions, first: Partial<Settings>): Result<Settings> {
   const leaders = options.leaders ?? saved?.leaders ?? DEFAULT_LEADERS;
   const before = saved?.engine ?? 'native';
   if (saved && before !== options.engine)
@@ -142,16 +152,23 @@ function settingsIn({path, saved}: DataFolder, options: StartOptions): Result<Se
       'leave --leaders out, or use another data folder',
     );
   }
-  const settings = settingsFor(options, leaders, saved);
+  const settings = settingsFor(options, leaders, saved, first);
   const fault = topologyFault(settings.topology, leaders);
   return fault === undefined ? succeed(settings) : {ok: false, failure: fault};
 }
 
 /** Of what the lab here before was set to, a topology or resolver that the person names replaces all that went with it. */
-function settingsFor({topology, resolver}: StartOptions, members: readonly LeaderId[], saved: SavedCluster | undefined): Settings {
+/** `first`: what such an engine begins with, where that is not what all begin with. */
+function settingsFor(
+  {topology, resolver}: StartOptions,
+  members: readonly LeaderId[],
+  saved: SavedCluster | undefined,
+  first: Partial<Settings>,
+): Settings {
   const {leaders: _members, engine: _engine, ...before} = saved ?? {};
   return {
     ...INITIAL,
+    ...first,
     ...before,
     members,
     ...(topology === undefined ? {} : {topology, forward: undefined}),

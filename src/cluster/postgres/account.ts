@@ -2,7 +2,7 @@
  * Whom the servers run as. PostgreSQL refuses to run as root, so root's lab hands its servers to another account, with folders which that
  * one owns and can reach.
  */
-import {chmodSync, chownSync, readFileSync} from 'node:fs';
+import {chmodSync, chownSync, readFileSync, type Stats, statSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {fail, type Result, succeed} from '../../base/failure.ts';
 
@@ -38,18 +38,25 @@ export function handOver(folder: string, account: Account | undefined): void {
   chownSync(folder, account.uid, account.gid);
 }
 
-/** Lets others pass through this folder without seeing what is in it. */
-export function letThrough(folder: string): void {
-  chmodSync(folder, 0o711);
+/** Lets the account pass through this folder of ours, without seeing what else is in it, and nobody else. */
+export function letThrough(folder: string, {gid}: Account): void {
+  const {uid} = statSync(folder);
+  chownSync(folder, uid, gid);
+  chmodSync(folder, 0o710);
 }
 
-/** Which folder on the way there nobody but its owner may pass, if there is one. */
-export function barrier(folder: string, account: Account | undefined, modeOf: (folder: string) => number): string | undefined {
+type Rights = Pick<Stats, 'mode' | 'uid' | 'gid'>;
+
+/** Which folder on the way there the account may not pass, if there is one. */
+export function barrier(folder: string, account: Account | undefined, rightsOf: (folder: string) => Rights = statSync): string | undefined {
   if (account === undefined) return undefined;
   const above = dirname(folder);
-  if (above !== folder) {
-    const higher = barrier(above, account, modeOf);
-    if (higher !== undefined) return higher;
-  }
-  return (modeOf(folder) & 0o001) === 0 ? folder : undefined;
+  const higher = above === folder ? undefined : barrier(above, account, rightsOf);
+  return higher ?? (mayPass(rightsOf(folder), account) ? undefined : folder);
+}
+
+/** As the kernel judges: the owner by the owner's rights alone, then the group, then everybody. */
+function mayPass({mode, uid, gid}: Rights, account: Account): boolean {
+  if (uid === account.uid) return (mode & 0o100) !== 0;
+  return (mode & (gid === account.gid ? 0o010 : 0o001)) !== 0;
 }

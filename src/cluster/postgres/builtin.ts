@@ -28,6 +28,15 @@ export const BUILTIN: Dialect = {
     await receiver.query(`create subscription ${name} connection ${literal(dsn)} publication ${PUBLICATION} with (${options})`);
   },
 
+  async adopt(link, dsn, receiver) {
+    const name = subscriptionOf(link);
+    const [found] = await receiver.query('select 1 from pg_subscription where subname = $1', [name]);
+    if (found === undefined) return false;
+    await receiver.query(`alter subscription ${name} connection ${literal(dsn)}`);
+    await receiver.query(`alter subscription ${name} enable`);
+    return true;
+  },
+
   async unsubscribe(link, receiver, sender) {
     const name = subscriptionOf(link);
     await receiver.query(`alter subscription ${name} disable`);

@@ -44,6 +44,8 @@ export interface Dialect {
   prepare(self: LeaderId, dsn: string, sql: Sql): Promise<void>;
   /** At the receiver: subscribes to the sender through the link, which lets everything pass meanwhile. `sender` speaks to the other end. */
   subscribe(plan: LinkPlan, dsn: string, receiver: Sql, sender: Sql): Promise<void>;
+  /** One that is there from an earlier lab goes on over this link. Whether there is one. */
+  adopt(link: LinkId, dsn: string, receiver: Sql): Promise<boolean>;
   unsubscribe(link: LinkId, receiver: Sql, sender: Sql): Promise<void>;
   /** Makes a worker that waits before it tries again try now. */
   kick(link: LinkId, receiver: Sql): Promise<void>;

@@ -11,10 +11,8 @@ import {type Row, SqlConnection} from './sql.ts';
 const NEVER = new Promise<string>(() => {});
 
 /** `database`: the lab's own. It is not dropped here: that has to happen even if the lab is killed. */
-export const foreignHost = ({leader, address}: ForeignServer, database: string, engine: PostgresEngine, prepare: Preparation): Host => ({
+export const foreignHost = ({address}: ForeignServer, database: string, prepare: Preparation): Host => ({
   async start(): Promise<Result<Hosted>> {
-    const fit = await examine(leader, address, engine);
-    if (!fit.ok) return fit;
     const own = {...address, database};
     const prepared = await prepareDatabase(address, own, prepare);
     if (!prepared.ok) return prepared;
@@ -30,7 +28,22 @@ const FITNESS = `select
   (select count(*)::int from pg_available_extensions where name = 'pglogical') as has_pglogical,
   (select system_identifier::text from pg_control_system()) as identity`;
 
-/** Whether it can take part, or what to change. */
+/** Whether all of them can take part, or what to change. Nothing is changed at any of them. */
+export async function examineAll(servers: readonly ForeignServer[], engine: PostgresEngine): Promise<Result<null>> {
+  const examined = await Promise.all(servers.map(({leader, address}) => examine(leader, address, engine)));
+  const unfit = examined.find(result => !result.ok);
+  if (unfit !== undefined && !unfit.ok) return unfit;
+  const identities = examined.map(result => (result.ok ? result.value.identity : undefined));
+  const second = identities.findIndex((identity, n) => identities.indexOf(identity) < n);
+  if (second < 0) return succeed(null);
+  const names = [servers[identities.indexOf(identities[second])], servers[second]].map(server => server?.leader);
+  return fail(
+    'unfit-server',
+    `${names.join(' and ')} are the same server`,
+    'a leader is a server of its own: what came from where is kept for each',
+  );
+}
+
 async function examine(leader: string, address: Address, engine: PostgresEngine): Promise<Result<Row>> {
   const opened = await SqlConnection.open(address, 'leaderlab');
   if (!opened.ok) return fail('unreachable', `${leader}: ${opened.failure.message}`, 'is it running, and may you connect to it?');

@@ -71,6 +71,9 @@ export class PostgresLeader implements Door {
   #looking: Promise<Result<null>> | undefined;
   #mustLook = false;
   #isNew = true;
+  #isClosing = false;
+  /** Only at its end is there a server to end. */
+  #starting: Promise<Result<null>> | undefined;
   #expectedEnd: string | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -109,7 +112,13 @@ export class PostgresLeader implements Door {
     return this.#hosted?.address;
   }
 
-  async start(): Promise<Result<null>> {
+  start(): Promise<Result<null>> {
+    if (this.#isClosing) return Promise.resolve(fail('closing', 'the lab is closing'));
+    this.#starting = this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<Result<null>> {
     if (this.#isNew) this.#desk.subscribe({bufferedBytes: 0, event: news => this.#options.onNews(news as News)});
     this.#isNew = false;
     this.#expectedEnd = undefined;
@@ -313,6 +322,8 @@ export class PostgresLeader implements Door {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#starting;
     this.#expectedEnd = 'ended';
     this.#disconnect();
     await this.#hosted?.stop();

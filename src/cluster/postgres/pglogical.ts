@@ -48,6 +48,19 @@ export const PGLOGICAL: Dialect = {
     ]);
   },
 
+  async adopt(link, dsn, receiver) {
+    const name = subscriptionOf(link);
+    const [found] = await receiver.query('select 1 from pglogical.subscription where sub_name = $1', [name]);
+    if (found === undefined) return false;
+    // Where a node is reached has a name, which cannot be given twice.
+    const way = `lab_${Date.now()}`;
+    await receiver.query('select pglogical.alter_subscription_disable($1, true)', [name]);
+    await receiver.query('select pglogical.alter_node_add_interface($1, $2, $3)', [linkEnds(link).from, way, dsn]);
+    await receiver.query('select pglogical.alter_subscription_interface($1, $2)', [name, way]);
+    await receiver.query('select pglogical.alter_subscription_enable($1, true)', [name]);
+    return true;
+  },
+
   async unsubscribe(link, receiver, sender) {
     const name = subscriptionOf(link);
     const [status] = await receiver.query('select slot_name from pglogical.show_subscription_status($1)', [name]);

@@ -21,7 +21,8 @@ export function plansOf(settings: Settings): readonly LinkPlan[] {
   });
 }
 
-export const samePlan = (a: LinkPlan, b: LinkPlan): boolean => a.link === b.link && a.forward === b.forward && a.isGuarded === b.isGuarded && a.isFiltered === b.isFiltered;
+export const samePlan = (a: LinkPlan, b: LinkPlan): boolean =>
+  a.link === b.link && a.forward === b.forward && a.isGuarded === b.isGuarded && a.isFiltered === b.isFiltered;
 
 /** Links on the shortest way from one leader to another; 0 where there is none. */
 export function hops(plans: readonly LinkPlan[], from: LeaderId, to: LeaderId): number {

@@ -3,7 +3,7 @@
  * do what is asked of them.
  */
 import {randomBytes} from 'node:crypto';
-import {mkdirSync, statSync} from 'node:fs';
+import {mkdirSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {must} from '../../base/assert.ts';
 import {fail, type Result, succeed} from '../../base/failure.ts';
@@ -18,7 +18,7 @@ import type {ForeignServer} from './address.ts';
 import {findServer, type ServerPrograms} from './binaries.ts';
 import {BUILTIN} from './builtin.ts';
 import type {Dialect, PostgresEngine} from './dialect.ts';
-import {foreignHost} from './foreign.ts';
+import {examineAll, foreignHost} from './foreign.ts';
 import {type Host, ownServer} from './host.ts';
 import {PGLOGICAL} from './pglogical.ts';
 import {PostgresCluster, type PostgresOptions} from './postgres.ts';
@@ -42,7 +42,7 @@ export interface PostgresStart {
 /** The folder is closed with the cluster, and where none is started. */
 export async function openPostgres(start: PostgresStart): Promise<Result<StartedCluster>> {
   const refusal = refusalOf(start);
-  const opened = refusal ?? (start.servers === undefined ? await ownServers(start) : foreignServers(start, start.servers));
+  const opened = refusal ?? (start.servers === undefined ? await ownServers(start) : await foreignServers(start, start.servers));
   if (!opened.ok) {
     start.folder.close();
     return opened;
@@ -82,7 +82,9 @@ async function ownServers(start: PostgresStart): Promise<Result<Servers>> {
 const NAME_BYTES = 4;
 
 /** A database of the lab's own at each, with a name that no other has. */
-function foreignServers({engine, programs}: PostgresStart, servers: readonly ForeignServer[]): Result<Servers> {
+async function foreignServers({engine, programs}: PostgresStart, servers: readonly ForeignServer[]): Promise<Result<Servers>> {
+  const fit = await examineAll(servers, engine);
+  if (!fit.ok) return fit;
   const database = `leaderlab_${randomBytes(NAME_BYTES).toString('hex')}`;
   const dialect = dialectOf(engine);
   const tidying = startTidying(
@@ -96,7 +98,7 @@ function foreignServers({engine, programs}: PostgresStart, servers: readonly For
         servers.find(one => one.leader === leader),
         `a server for ${leader}`,
       );
-      return foreignHost(server, database, engine, (sql, address) => dialect.prepare(leader, dsnOf(address), sql));
+      return foreignHost(server, database, (sql, address) => dialect.prepare(leader, dsnOf(address), sql));
     },
     finish: () => tidying.finish(),
   });
@@ -112,7 +114,7 @@ async function findMeans({engine, folder}: PostgresStart): Promise<Result<Means>
   if (!server.ok) return server;
   const account = serverAccount();
   if (!account.ok) return account;
-  const closed = makeReachable(folder, account.value) ?? barrier(server.value.folder, account.value, modeOf);
+  const closed = makeReachable(folder, account.value) ?? barrier(server.value.folder, account.value);
   if (closed === undefined) return succeed({server: server.value, account: account.value});
   const who = account.value?.name ?? '';
   return fail(
@@ -123,16 +125,13 @@ async function findMeans({engine, folder}: PostgresStart): Promise<Result<Means>
 }
 
 /** Makes the folder of all servers' data one that the account can come to; what is in the way is not ours to change. */
-function makeReachable({path, isTemporary, folderOf}: DataFolder, account: Account | undefined): string | undefined {
+function makeReachable({path, folderOf}: DataFolder, account: Account | undefined): string | undefined {
   const leaders = dirname(folderOf('x' as LeaderId));
   mkdirSync(leaders, {recursive: true});
   if (account === undefined) return undefined;
-  if (isTemporary) letThrough(path);
-  letThrough(leaders);
-  return barrier(leaders, account, modeOf);
+  for (const own of [path, leaders]) letThrough(own, account);
+  return barrier(leaders, account);
 }
-
-const modeOf = (folder: string): number => statSync(folder).mode;
 
 function hostFor(leader: LeaderId, heard: (text: string) => void, {engine, folder}: PostgresStart, {server, account}: Means): Host {
   const dialect = dialectOf(engine);

@@ -131,7 +131,9 @@ export class Subscriptions {
     const [sender, receiver] = [this.#end(link, 'from'), this.#end(link, 'to')];
     const port = links.all().find(({id}) => id === link)?.port ?? 0;
     if (sender.address === undefined) throw new FailureError({code: 'down', message: `${sender.id} is down`});
-    await dialect.subscribe(plan, dsnOf({...sender.address, host: '127.0.0.1', port}), receiver.sql, sender.sql);
+    const dsn = dsnOf({...sender.address, host: '127.0.0.1', port});
+    const isThere = await dialect.adopt(link, dsn, receiver.sql);
+    if (!isThere) await dialect.subscribe(plan, dsn, receiver.sql, sender.sql);
     this.#all.set(link, {plan, id: undefined, status: 'connecting', idleSinceMs: undefined});
   }
 

@@ -1,0 +1,137 @@
+/**
+ * Servers that run already: used in a database of the lab's own, which is gone at the end, and nothing else of theirs is touched. No password
+ * is to be seen anywhere.
+ */
+import {randomBytes} from 'node:crypto';
+import {mkdirSync, readFileSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {serverAccount} from '../../../src/cluster/postgres/account.ts';
+import type {ForeignServer} from '../../../src/cluster/postgres/address.ts';
+import {findServer} from '../../../src/cluster/postgres/binaries.ts';
+import {Server} from '../../../src/cluster/postgres/server.ts';
+import {SqlConnection} from '../../../src/cluster/postgres/sql.ts';
+import {converged, EU, ok, startTestCluster, US, until, values} from '../../support/cluster.ts';
+import {sharedFolder} from '../../support/folder.ts';
+import {runningProcesses, untilGone} from '../../support/processes.ts';
+import {Workplace} from '../../support/program.ts';
+import {waitFor} from '../../support/wait.ts';
+
+const value = (text: unknown) => ({type: 'value', value: text});
+
+describe('servers of your own', () => {
+  const root = sharedFolder('foreign-test-');
+  const servers: Server[] = [];
+  let logged = '';
+
+  const startServer = async (name: string, settings = {}): Promise<Server> => {
+    const [programs, account] = [await findServer('postgres'), serverAccount()];
+    if (!programs.ok || !account.ok) throw new Error('no server');
+    mkdirSync(root, {recursive: true});
+    const started = await Server.start({
+      programs: programs.value,
+      account: account.value,
+      folder: join(root, name),
+      temporary: undefined,
+      settings,
+      heard: text => {
+        logged += text;
+      },
+    });
+    if (!started.ok) throw new Error(started.failure.message);
+    servers.push(started.value);
+    return started.value;
+  };
+  const ask = async ({address}: Server, text: string) => {
+    const opened = await SqlConnection.open(address, 'test');
+    if (!opened.ok) throw new Error(opened.failure.message);
+    const rows = await opened.value.query(text);
+    await opened.value.close();
+    return rows;
+  };
+  const traces = async (server: Server) => [
+    ...(await ask(server, "select datname as name from pg_database where datname like 'leaderlab%'")),
+    ...(await ask(server, 'select slot_name as name from pg_replication_slots')),
+    ...(await ask(server, 'select roname as name from pg_replication_origin')),
+  ];
+  const foreign = (): readonly ForeignServer[] => [US, EU].map((leader, n) => ({leader, address: (servers[n] as Server).address}));
+  const flag = ({leader, address: {port, user, password}}: ForeignServer): string =>
+    `${leader}=postgres://${user}:${password}@localhost:${port}/postgres`;
+
+  beforeAll(async () => {
+    await Promise.all([startServer('a'), startServer('b')]);
+    await ask(servers[0] as Server, 'create database mine');
+  }, 30_000);
+  afterAll(async () => {
+    await Promise.all(servers.map(server => server.stop()));
+    rmSync(root, {recursive: true, force: true});
+  });
+
+  it('replicate through the links, cannot be killed or paused, and are as before at the end', async () => {
+    const cluster = await startTestCluster({engine: 'postgres', leaders: [US, EU], servers: foreign()});
+    await ok(cluster, 'set a 1 @us');
+    await converged(cluster, 2);
+    await ok(cluster, 'cut us-eu');
+    await ok(cluster, 'set a 2 @us');
+    expect(await values(cluster, 'a')).toEqual({us: value(2), eu: value(1)});
+    await ok(cluster, 'heal');
+    await until(cluster, 'the update', async () => JSON.stringify((await values(cluster, 'a')).eu) === JSON.stringify(value(2)));
+    for (const fault of ['kill', 'pause', 'restart', 'resume'] as const) expect(cluster.capabilities.has(fault)).toBe(false);
+    expect(JSON.stringify(cluster.view())).not.toContain(foreign()[0]?.address.password);
+    expect(await traces(servers[0] as Server)).toHaveLength(3);
+    await cluster.close();
+    for (const server of servers.slice(0, 2)) expect(await traces(server)).toEqual([]);
+    expect(await ask(servers[0] as Server, "select 1 from pg_database where datname = 'mine'")).toHaveLength(1);
+  });
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'are as before after a lab that was ended by %s, and no password was to be seen',
+    async signal => {
+      const place = new Workplace();
+      try {
+        const file = place.file('wait.lab', 'set a 1 @us\nwait converged\nset a 2 @us || set a 3 @eu\nsleep 60s\n');
+        const running = place.start('run', '--lan', ...foreign().flatMap(server => ['--leader', flag(server)]), file);
+        await running.until('||');
+        const {password = '?'} = foreign()[0]?.address ?? {};
+        const seen = runningProcesses().filter(({pid, command: line}) => pid !== process.pid && line.includes(password));
+        expect(seen).toEqual([]);
+        const children = running.children();
+        expect(children.some(({command: line}) => line.includes('janitor'))).toBe(true);
+        const {out, err} = await running.end(signal);
+        await untilGone(children, 15_000);
+        for (const server of servers.slice(0, 2)) await waitFor('no trace', async () => (await traces(server)).length === 0, 5000);
+        expect(`${out}${err}${logged}`).not.toContain(password);
+        expect(place.leftovers()).toEqual(signal === 'SIGKILL' ? [expect.any(String)] : []);
+        for (const left of place.leftovers())
+          expect(readFileSync(join(place.folder, left, 'history.jsonl'), 'utf8')).not.toContain(password);
+      } finally {
+        await place.close();
+      }
+    },
+    60_000,
+  );
+
+  it('are refused with what to change where they cannot take part', async () => {
+    const plain = await startServer('c', {wal_level: 'replica', track_commit_timestamp: 'off'});
+    const unfit = startTestCluster({
+      engine: 'postgres',
+      leaders: [US, EU],
+      servers: [foreign()[0] as ForeignServer, {leader: EU, address: plain.address}],
+    });
+    await expect(unfit).rejects.toThrow('eu cannot take part: its wal_level is replica');
+    const nowhere = {host: '127.0.0.1', port: 1, database: 'postgres', user: 'x', password: randomBytes(4).toString('hex')};
+    const silent = startTestCluster({
+      engine: 'postgres',
+      leaders: [US, EU],
+      servers: [foreign()[0] as ForeignServer, {leader: EU, address: nowhere}],
+    });
+    await expect(silent).rejects.toThrow('eu: connect ECONNREFUSED 127.0.0.1:1');
+    expect(await traces(servers[0] as Server)).toEqual([]);
+    const same = startTestCluster({
+      engine: 'postgres',
+      leaders: [US, EU],
+      servers: [foreign()[0] as ForeignServer, {leader: EU, address: (servers[0] as Server).address}],
+    });
+    await expect(same).rejects.toThrow('us and eu are the same server');
+  });
+});
