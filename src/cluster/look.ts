@@ -13,6 +13,7 @@ export interface Parts {
   readonly engine: EngineName;
   readonly startedAtMs: number;
   readonly virtualTime?: ClusterView['virtualTime'];
+  readonly offers?: ClusterView['offers'];
   readonly settings: Settings;
   readonly leaders: readonly LeaderPart[];
   readonly links: readonly LinkPart[];
@@ -42,7 +43,7 @@ export interface LinkPart extends LinkSituation {
 }
 
 export function look(parts: Parts, nowMs: number): ClusterView {
-  const {engine, startedAtMs, virtualTime, settings, leaders, links, picture, activities} = parts;
+  const {engine, startedAtMs, virtualTime, offers, settings, leaders, links, picture, activities} = parts;
   const live = leaders.filter(({state}) => state.status === 'up').map(({id}) => id);
   picture.setLive(live);
   picture.setMembers(leaders.map(({id}) => id));
@@ -52,6 +53,7 @@ export function look(parts: Parts, nowMs: number): ClusterView {
     engine,
     startedAtMs,
     ...(virtualTime === undefined ? {} : {virtualTime}),
+    ...(offers === undefined ? {} : {offers}),
     topology: settings.topology,
     resolver: settings.resolver,
     forward: forwardOf(settings),

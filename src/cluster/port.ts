@@ -3,13 +3,13 @@
  */
 import type {Failure} from '../base/failure.ts';
 import type {Key, LeaderId, LinkId} from '../base/ids.ts';
-import type {ActionType, EngineAction, TopologySpec} from '../command/action.ts';
+import type {ActionType, EngineAction, TopologyName, TopologySpec} from '../command/action.ts';
 import type {HaltedOrigin} from '../core/event.ts';
 import type {Hlc} from '../core/hlc.ts';
 import type {Op} from '../core/op.ts';
 import type {Forward} from '../core/progress.ts';
 import type {Reading} from '../core/reading.ts';
-import type {ResolverSpec} from '../core/resolvers/spec.ts';
+import type {ResolverName, ResolverSpec} from '../core/resolvers/spec.ts';
 import type {AckMode, Delivery} from '../core/step.ts';
 import type {Dot, VersionVector} from '../core/version-vector.ts';
 import type {LinkRule} from '../faults/rule.ts';
@@ -98,6 +98,8 @@ export interface ClusterView {
   readonly startedAtMs: number;
   /** Where time is virtual. */
   readonly virtualTime?: VirtualTime;
+  /** Absent: all resolvers, topologies, clocks. */
+  readonly offers?: Offers;
   readonly topology: TopologySpec;
   /** Of the cluster; a leader may have another. */
   readonly resolver: ResolverSpec;
@@ -132,6 +134,14 @@ export interface ClusterView {
   readonly traffic: {readonly lastSecond: TrafficCounts; readonly total: TrafficCounts};
   /** What takes long and is under way: loads, joins, leaves. */
   readonly activities: readonly Activity[];
+}
+
+/** What there is to choose from where an engine has not everything. */
+export interface Offers {
+  readonly resolvers: readonly ResolverName[];
+  readonly topologies: readonly TopologyName[];
+  /** Whether leaders have clocks of their own, that can be set. */
+  readonly clocks: boolean;
 }
 
 export interface VirtualTime {

@@ -148,9 +148,10 @@ function decided(conflict: Conflict): StoryLine[] {
 /** Behind all else that happened then: it is the server's own account of it. */
 const said = (conflict: Conflict): StoryLine[] =>
   decisionsOf(conflict).flatMap(([leader, decision]) =>
-    (decision.said ?? []).map(
-      (line): StoryLine => ({atMs: decision.atMs, leader, what: 'said', text: `${leader}’s server: ${line.replaceAll('\t', '    ')}`}),
-    ),
+    (decision.said ?? []).map((line, n): StoryLine => {
+      const text = line.replaceAll('\t', '    ');
+      return {atMs: decision.atMs, leader, what: 'said', text: n === 0 ? `${leader}’s server: ${text}` : text};
+    }),
   );
 
 const isAlike = (a: Decision, b: Decision): boolean =>

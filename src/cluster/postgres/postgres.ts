@@ -171,6 +171,7 @@ export class PostgresCluster implements Cluster {
       {
         engine: this.engine,
         startedAtMs: this.#startedAtMs,
+        offers: {resolvers: this.#dialect.resolvers, topologies: this.#dialect.topologies, clocks: false},
         settings: this.#settings,
         leaders: [...this.#leaders.values()],
         links: this.#links.all().map(link => {
@@ -480,7 +481,7 @@ export class PostgresCluster implements Cluster {
       Date.now(),
     );
     if (op !== undefined) receiver.halted(op, lines);
-    if (!isKnown) receiver.notice(`${link} is stopped: ${lines[0] ?? stop.error}`);
+    if (!isKnown) receiver.notice(`${link} is stopped: ${stop.error}`);
     this.#tellHalts(at);
     await this.#subscriptions.stop(link).catch(() => undefined);
   }

@@ -90,7 +90,9 @@ function clockOf(view: ClusterView, nowMs: number, frozen: boolean): readonly [w
  * stands in its pane; and nothing but what must not be overlooked.
  */
 function wirings(view: ClusterView): readonly [full: Line, brief: Line, calm: Line, short: Line, least: Line] {
-  const {topology, resolver, leaders, delivery, ack, forward, loopguard, traffic} = view;
+  const {engine, topology, resolver, leaders, delivery, ack, forward, loopguard, traffic} = view;
+  const isPostgres = engine === 'postgres' || engine === 'pglogical';
+  const enginePart: Line = isPostgres ? [run(engine, 'strong')] : [];
   const star = topology.name === 'star' && topology.hub !== undefined ? `star ${topology.hub}` : topology.name;
   const isMixed = leaders.some(leader => !sameResolver(leader.resolver, resolver));
   const mixed: Line = isMixed ? [run('≠ resolvers', 'warn')] : [];
@@ -102,7 +104,7 @@ function wirings(view: ClusterView): readonly [full: Line, brief: Line, calm: Li
   const loopOff: Line = loopguard ? [] : [run('↻ loopguard off', 'bad')];
   const loop: Line = loopguard || flood === 0 ? loopOff : [...loopOff, run(` ${showCount(flood)}/s redundant`, 'bad')];
   const other: readonly Line[] = [delivery === 'fifo' ? [] : deliveryPart, ack === 'local' ? [] : ackPart, forwardPart];
-  const main: readonly Line[] = [[run(star)], [run(legible(showResolver(resolver)))], mixed];
+  const main: readonly Line[] = [enginePart, [run(star)], [run(legible(showResolver(resolver)))], mixed];
   const dot = run(' · ', 'dim');
   const shortParts: readonly Line[] = [
     isMixed ? mixed : [run(resolver.name)],

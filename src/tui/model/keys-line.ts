@@ -103,7 +103,7 @@ function hintOf(binding: Binding, state: UiState, world: World): Hint[] {
     case 'compare':
       return command === undefined ? [] : as(hint, command);
     case 'other-on':
-      return state.overlay?.type === 'topologies' && !hasHub(state.overlay.at) ? [] : as(hint);
+      return state.overlay?.type === 'topologies' && !hasHub(state.overlay.at, world.view) ? [] : as(hint);
     case 'answer': {
       const open = world.guide && openPrediction(world.guide.state);
       return open === undefined || state.prompt.text !== '' ? [] : as(hint).map(one => ({...one, key: digitsOf(open.prediction)}));

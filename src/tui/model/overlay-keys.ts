@@ -4,29 +4,30 @@
 import {helpRows, nextHelpRow} from './help-list.ts';
 import {nextPair} from './link-inspector.ts';
 import * as edit from './prompt.ts';
-import {type Choice, nextScope, RESOLVER_ROWS, resolverChoice} from './resolver-picker.ts';
-import {type Scene, sceneOf} from './scene.ts';
+import {type Choice, nextScope, resolverChoice, resolverRows} from './resolver-picker.ts';
+import {sceneOf} from './scene.ts';
 import {clamp, placeOf} from './selecting.ts';
 import {type Overlay, type Step, shownView, type UiState, type World} from './state.ts';
 import {become, start, withoutOverlay} from './steps.ts';
 import {commandFor, selectedConflict, selectedLeader, selectedSpot} from './targets.ts';
 import {latestFirst} from './timeline.ts';
-import {hasHub, nextHub, TOPOLOGY_ROWS, topologyChoice} from './topology-picker.ts';
+import {hasHub, nextHub, topologyChoice, topologyRows} from './topology-picker.ts';
 
 /** How far an overlay can be scrolled is known where it is drawn. */
 export const scrolled = (state: UiState, overlay: Overlay, step: number, world: World): UiState => ({
   ...state,
-  overlay: scrolledOverlay(overlay, step, sceneOf(world)),
+  overlay: scrolledOverlay(overlay, step, world),
 });
 
-function scrolledOverlay(overlay: Overlay, step: number, scene: Scene): Overlay {
+function scrolledOverlay(overlay: Overlay, step: number, world: World): Overlay {
   if (overlay.type === 'quit') return overlay;
   if (overlay.type === 'help') {
+    const scene = sceneOf(world);
     const far = Number.isFinite(step) ? step : Math.sign(step) * helpRows(scene).length;
     return {...overlay, at: nextHelpRow(overlay.at, far, scene)};
   }
-  if (overlay.type === 'resolvers') return {...overlay, at: clamp(overlay.at + step, RESOLVER_ROWS)};
-  if (overlay.type === 'topologies') return {...overlay, at: clamp(overlay.at + step, TOPOLOGY_ROWS)};
+  if (overlay.type === 'resolvers') return {...overlay, at: clamp(overlay.at + step, resolverRows(world.view))};
+  if (overlay.type === 'topologies') return {...overlay, at: clamp(overlay.at + step, topologyRows(world.view))};
   return {...overlay, scroll: step === Number.NEGATIVE_INFINITY ? 0 : Math.max(0, Math.min(overlay.scroll + step, 100_000))};
 }
 
@@ -75,7 +76,9 @@ export function chosen(state: UiState, world: World, key: string): Step {
   const {overlay} = state;
   if (overlay?.type !== 'resolvers' && overlay?.type !== 'topologies') return become(state);
   const choice =
-    overlay.type === 'resolvers' ? resolverChoice(overlay.at, overlay.scope, world.view) : topologyChoice(overlay.at, overlay.hub);
+    overlay.type === 'resolvers'
+      ? resolverChoice(overlay.at, overlay.scope, world.view)
+      : topologyChoice(overlay.at, overlay.hub, world.view);
   return choice.cursor === undefined ? start(withoutOverlay(state), choice.command, key, world) : become(offered(state, choice));
 }
 
@@ -83,7 +86,7 @@ export function chosen(state: UiState, world: World, key: string): Step {
 export function toOther(state: UiState, step: 1 | -1, world: World): UiState {
   const {overlay} = state;
   if (overlay?.type === 'resolvers') return {...state, overlay: {...overlay, scope: nextScope(world.view, overlay.scope, step)}};
-  if (overlay?.type === 'topologies' && hasHub(overlay.at))
+  if (overlay?.type === 'topologies' && hasHub(overlay.at, world.view))
     return {...state, overlay: {...overlay, hub: nextHub(world.view, overlay.hub, step)}};
   if (overlay?.type !== 'link') return state;
   const pair = nextPair(shownView(state, world).view, overlay.pair, step);

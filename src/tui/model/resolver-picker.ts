@@ -13,9 +13,12 @@ import {castOf, nameRun} from './words.ts';
 /** Whom the choice is for; absent: the cluster. */
 export type Scope = LeaderId | undefined;
 
-export const RESOLVER_ROWS = RESOLVER_NAMES.length;
+/** Those that the engine has. */
+const namesIn = ({offers}: ClusterView): readonly ResolverName[] => offers?.resolvers ?? RESOLVER_NAMES;
 
-export const placeOfResolver = (view: ClusterView, scope: Scope): number => RESOLVER_NAMES.indexOf(presentResolver(view, scope).name);
+export const resolverRows = (view: ClusterView): number => namesIn(view).length;
+
+export const placeOfResolver = (view: ClusterView, scope: Scope): number => namesIn(view).indexOf(presentResolver(view, scope).name);
 
 const presentResolver = ({leaders, resolver}: ClusterView, scope: Scope) => leaders.find(({id}) => id === scope)?.resolver ?? resolver;
 
@@ -32,7 +35,7 @@ export interface Choice {
 }
 
 export function resolverChoice(at: number, scope: Scope, view: ClusterView): Choice {
-  const name = RESOLVER_NAMES[at] ?? 'lww';
+  const name = namesIn(view)[at] ?? 'lww';
   const place = scope === undefined ? '' : ` @${scope}`;
   if (name === 'custom') return {command: `resolver custom ${place}`, cursor: 'resolver custom '.length};
   if (name !== 'priority') return {command: `resolver ${name}${place}`};
@@ -51,7 +54,8 @@ const NAME_WIDTH = Math.max(...RESOLVER_NAMES.map(name => name.length));
 const WIDE = 110;
 
 export function drawResolvers(at: number, scope: Scope, view: ClusterView, width: number, height: number): Line[] {
-  const name = RESOLVER_NAMES[at] ?? 'lww';
+  const names = namesIn(view);
+  const name = names[at] ?? 'lww';
   const {seenIn, convergent} = RESOLVER_ABOUT[name];
   const isWide = width >= WIDE;
   const about: Line[] = [
@@ -62,12 +66,12 @@ export function drawResolvers(at: number, scope: Scope, view: ClusterView, width
   ];
   const head: Line[] = [scopeLine(scope, view, width), []];
   const room = Math.max(1, height - head.length - about.length - 1);
-  const start = windowStart(RESOLVER_NAMES.length, room, at);
-  const rows = RESOLVER_NAMES.slice(start, start + room).map((row, i) => {
+  const start = windowStart(names.length, room, at);
+  const rows = names.slice(start, start + room).map((row, i) => {
     const line = resolverLine(row, scope, view, isWide);
     return start + i === at ? marked(fitLine(line, width), 'selected') : line;
   });
-  const below = RESOLVER_NAMES.length - start - room;
+  const below = names.length - start - room;
   const hidden = [start > 0 ? `${start} more ↑` : '', below > 0 ? `${below} more ↓` : ''].filter(text => text !== '').join('  ');
   return [...head, ...rows, hidden === '' ? [] : [run(hidden, 'dim')], ...about].flatMap((line, i) => (i < height ? [line] : []));
 }

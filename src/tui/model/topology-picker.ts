@@ -20,24 +20,27 @@ const ABOUT: {readonly [name in TopologyName]: string} = {
   custom: 'the links that you name, such as us>eu,eu-ap',
 };
 
-export const TOPOLOGY_ROWS = TOPOLOGY_NAMES.length;
+/** Those that the engine has. */
+const namesIn = ({offers}: ClusterView): readonly TopologyName[] => offers?.topologies ?? TOPOLOGY_NAMES;
 
-export const placeOfTopology = ({topology}: ClusterView): number => TOPOLOGY_NAMES.indexOf(topology.name);
+export const topologyRows = (view: ClusterView): number => namesIn(view).length;
+
+export const placeOfTopology = (view: ClusterView): number => namesIn(view).indexOf(view.topology.name);
 
 /** The hub to begin with: the present one, else the first leader. */
 export const presentHub = ({topology, leaders}: ClusterView): LeaderId | undefined =>
   (topology.name === 'star' ? topology.hub : undefined) ?? leaders[0]?.id;
 
 /** Only a star has a hub to choose. */
-export const hasHub = (at: number): boolean => TOPOLOGY_NAMES[at] === 'star';
+export const hasHub = (at: number, view: ClusterView): boolean => namesIn(view)[at] === 'star';
 
 export function nextHub({leaders}: ClusterView, hub: LeaderId | undefined, step: 1 | -1): LeaderId | undefined {
   const at = leaders.findIndex(({id}) => id === hub);
   return leaders[(at + step + leaders.length) % leaders.length]?.id;
 }
 
-export function topologyChoice(at: number, hub: LeaderId | undefined): Choice {
-  const name = TOPOLOGY_NAMES[at] ?? 'mesh';
+export function topologyChoice(at: number, hub: LeaderId | undefined, view: ClusterView): Choice {
+  const name = namesIn(view)[at] ?? 'mesh';
   if (name === 'custom') return {command: 'topology custom ', cursor: 'topology custom '.length};
   return {command: name === 'star' && hub !== undefined ? `topology star ${hub}` : `topology ${name}`};
 }
@@ -45,11 +48,12 @@ export function topologyChoice(at: number, hub: LeaderId | undefined): Choice {
 const NAME_WIDTH = Math.max(...TOPOLOGY_NAMES.map(name => name.length));
 
 export function drawTopologies(at: number, hub: LeaderId | undefined, view: ClusterView, width: number, height: number): Line[] {
-  const name = TOPOLOGY_NAMES[at] ?? 'mesh';
+  const names = namesIn(view);
+  const name = names[at] ?? 'mesh';
   const picture = cutLine(drawing(name, hub, view), width);
   const room = Math.max(1, height - 3);
-  const start = windowStart(TOPOLOGY_NAMES.length, room, at);
-  const rows = TOPOLOGY_NAMES.slice(start, start + room).map((row, i) => {
+  const start = windowStart(names.length, room, at);
+  const rows = names.slice(start, start + room).map((row, i) => {
     const isPresent = view.topology.name === row;
     const line: Line = [isPresent ? run('● ', 'good') : run('  '), run(padEnd(row, NAME_WIDTH), 'key'), run(`  ${ABOUT[row]}`)];
     return start + i === at ? marked(fitLine(line, width), 'selected') : line;

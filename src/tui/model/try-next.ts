@@ -4,9 +4,10 @@
  */
 
 import type {LinkId} from '../../base/ids.ts';
-import type {ClusterView, LeaderView, LinkView} from '../../cluster/port.ts';
+import type {ClusterView, LeaderView, LinkView, Offers} from '../../cluster/port.ts';
 import type {Action, ActionType} from '../../command/action.ts';
 import {showWord} from '../../command/quote.ts';
+import type {ResolverName} from '../../core/resolvers/spec.ts';
 import {isCut, pairsOf} from './pairs.ts';
 import {isKeptBack} from './virtual-time.ts';
 
@@ -21,6 +22,8 @@ interface Stage {
   isDone(view: ClusterView, action: Action | undefined): boolean;
   /** Commands that count as this step even when its turn has not come. */
   readonly ahead: readonly ActionType[];
+  /** Only where the engine has that. */
+  readonly needs?: ResolverName | 'clocks' | 'ring';
 }
 
 const anyDown = (view: ClusterView): boolean => view.leaders.some(({status}) => status === 'down');
@@ -79,17 +82,20 @@ const STAGES: readonly Stage[] = [
   {
     suggest: () => ({command: 'resolver siblings', why: 'the same history, and nothing is lost'}),
     isDone: ({resolver}) => resolver.name !== 'lww',
+    needs: 'siblings',
     ahead: ['resolver'],
   },
   {
     suggest: () => ({command: 'resolver crdt', why: 'counters add up, sets keep both sides'}),
     isDone: ({resolver}) => resolver.name === 'crdt',
+    needs: 'crdt',
     ahead: [],
   },
   {
     suggest: view => ({command: `incr likes @${first(view)} || incr likes @${second(view)}`, why: 'no increment is lost'}),
     isDone: (_, action) =>
       action?.type === 'concurrently' && action.writes.every(write => write.type === 'write' && write.intent.type === 'incr'),
+    needs: 'crdt',
     ahead: [],
   },
   {
@@ -100,31 +106,37 @@ const STAGES: readonly Stage[] = [
   {
     suggest: () => ({command: 'resolver lww', why: 'back to the highest wall clock'}),
     isDone: ({resolver}) => resolver.name === 'lww',
+    needs: 'siblings',
     ahead: [],
   },
   {
     suggest: view => ({command: `clock ${second(view)} -30s`, why: 'its clock runs half a minute behind'}),
     isDone: anySlow,
+    needs: 'clocks',
     ahead: [],
   },
   {
     suggest: view => ({command: `set title C @${first(view)}`, why: 'a write by a right clock'}),
     isDone: (view, action) => isWrite(action) || !anySlow(view),
+    needs: 'clocks',
     ahead: [],
   },
   {
     suggest: view => ({command: `set title D @${second(view)}`, why: 'it had seen C, and loses to it'}),
     isDone: (view, action) => isWrite(action) || !anySlow(view),
+    needs: 'clocks',
     ahead: [],
   },
   {
     suggest: view => ({command: `clock ${slow(view)} reset`, why: 'its clock is right again'}),
     isDone: view => !anySlow(view),
+    needs: 'clocks',
     ahead: [],
   },
   {
     suggest: () => ({command: 'topology ring', why: 'each sends to the next, and forwards'}),
     isDone: ({topology}) => topology.name !== 'mesh',
+    needs: 'ring',
     ahead: [],
   },
   {
@@ -166,7 +178,25 @@ const VIRTUAL_STAGES: readonly Stage[] = [
   whileStanding('resume', 'time runs by itself', 'time'),
 ];
 
-const stagesOf = ({virtualTime}: ClusterView): readonly Stage[] => (virtualTime === undefined ? STAGES : VIRTUAL_STAGES);
+function stagesOf(view: ClusterView): readonly Stage[] {
+  const {virtualTime, offers, engine} = view;
+  if (virtualTime !== undefined) return VIRTUAL_STAGES;
+  if (offers === undefined) return STAGES;
+  const stages = STAGES.filter(({needs}) => needs === undefined || isOffered(needs, offers));
+  return engine === 'postgres' ? [ROW_FIRST, ...stages] : stages;
+}
+
+function isOffered(needs: NonNullable<Stage['needs']>, {resolvers, topologies, clocks}: Offers): boolean {
+  if (needs === 'clocks') return clocks;
+  return needs === 'ring' ? topologies.includes(needs) : resolvers.includes(needs);
+}
+
+/** Where an insert of a row that is there stops the link. */
+const ROW_FIRST: Stage = {
+  suggest: view => ({command: `set title draft @${first(view)}`, why: 'a row that both will update: two inserts would stop the link'}),
+  isDone: (view, action) => isWrite(action) || view.leaders.some(({opCount}) => opCount > 0),
+  ahead: [],
+};
 
 /** The stage after those done: the present one, and then those that the cluster shows to be done as well. */
 export function advance(step: number, view: ClusterView, action: Action | undefined): number {
