@@ -77,7 +77,8 @@ interface Source {
 }
 
 const sources = readdirSync(SRC, {recursive: true, encoding: 'utf8'})
-  .filter(path => /\.tsx?$/.test(path))
+  // Types of packages that bring none are found by their name.
+  .filter(path => /\.tsx?$/.test(path) && !path.endsWith('.d.ts'))
   .map((path): Source => {
     const text = readFileSync(join(SRC, path), 'utf8');
     const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');

@@ -28,14 +28,14 @@ const FITNESS = `select
   (select count(*)::int from pg_available_extensions where name = 'pglogical') as has_pglogical,
   (select system_identifier::text from pg_control_system()) as identity`;
 
-/** Whether all of them can take part, or what to change. Nothing is changed at any of them. */
-export async function examineAll(servers: readonly ForeignServer[], engine: PostgresEngine): Promise<Result<null>> {
+/** These, if all of them can take part, or what to change. Nothing is changed at any of them. */
+export async function examineAll(servers: readonly ForeignServer[], engine: PostgresEngine): Promise<Result<readonly ForeignServer[]>> {
   const examined = await Promise.all(servers.map(({leader, address}) => examine(leader, address, engine)));
   const unfit = examined.find(result => !result.ok);
   if (unfit !== undefined && !unfit.ok) return unfit;
   const identities = examined.map(result => (result.ok ? result.value.identity : undefined));
   const second = identities.findIndex((identity, n) => identities.indexOf(identity) < n);
-  if (second < 0) return succeed(null);
+  if (second < 0) return succeed(servers);
   const names = [servers[identities.indexOf(identities[second])], servers[second]].map(server => server?.leader);
   return fail(
     'unfit-server',

@@ -20,6 +20,7 @@ import {BUILTIN} from './builtin.ts';
 import type {Dialect, PostgresEngine} from './dialect.ts';
 import {examineAll, foreignHost} from './foreign.ts';
 import {type Host, ownServer} from './host.ts';
+import {withPasswords} from './passwords.ts';
 import {PGLOGICAL} from './pglogical.ts';
 import {PostgresCluster, type PostgresOptions} from './postgres.ts';
 import {resolverRefusal, topologyRefusal} from './refusals.ts';
@@ -83,19 +84,20 @@ const NAME_BYTES = 4;
 
 /** A database of the lab's own at each, with a name that no other has. */
 async function foreignServers({engine, programs}: PostgresStart, servers: readonly ForeignServer[]): Promise<Result<Servers>> {
-  const fit = await examineAll(servers, engine);
+  const fit = await examineAll(await withPasswords(servers), engine);
   if (!fit.ok) return fit;
+  const fitServers = fit.value;
   const database = `leaderlab_${randomBytes(NAME_BYTES).toString('hex')}`;
   const dialect = dialectOf(engine);
   const tidying = startTidying(
     programs.janitor,
-    servers.map(({address}) => ({maintenance: address, database})),
+    fitServers.map(({address}) => ({maintenance: address, database})),
   );
   return succeed({
     isOurs: false,
     hostOf: leader => {
       const server = must(
-        servers.find(one => one.leader === leader),
+        fitServers.find(one => one.leader === leader),
         `a server for ${leader}`,
       );
       return foreignHost(server, database, (sql, address) => dialect.prepare(leader, dsnOf(address), sql));

@@ -3,9 +3,9 @@
  * is to be seen anywhere.
  */
 import {randomBytes} from 'node:crypto';
-import {mkdirSync, readFileSync, rmSync} from 'node:fs';
+import {mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
 import {serverAccount} from '../../../src/cluster/postgres/account.ts';
 import type {ForeignServer} from '../../../src/cluster/postgres/address.ts';
 import {findServer} from '../../../src/cluster/postgres/binaries.ts';
@@ -21,14 +21,14 @@ const value = (text: unknown) => ({type: 'value', value: text});
 
 describe('servers of your own', () => {
   const root = sharedFolder('foreign-test-');
-  const servers: Server[] = [];
+  const started: Server[] = [];
   let logged = '';
 
   const startServer = async (name: string, settings = {}): Promise<Server> => {
     const [programs, account] = [await findServer('postgres'), serverAccount()];
     if (!programs.ok || !account.ok) throw new Error('no server');
     mkdirSync(root, {recursive: true});
-    const started = await Server.start({
+    const made = await Server.start({
       programs: programs.value,
       account: account.value,
       folder: join(root, name),
@@ -38,9 +38,9 @@ describe('servers of your own', () => {
         logged += text;
       },
     });
-    if (!started.ok) throw new Error(started.failure.message);
-    servers.push(started.value);
-    return started.value;
+    if (!made.ok) throw new Error(made.failure.message);
+    started.push(made.value);
+    return made.value;
   };
   const ask = async ({address}: Server, text: string) => {
     const opened = await SqlConnection.open(address, 'test');
@@ -54,16 +54,16 @@ describe('servers of your own', () => {
     ...(await ask(server, 'select slot_name as name from pg_replication_slots')),
     ...(await ask(server, 'select roname as name from pg_replication_origin')),
   ];
-  const foreign = (): readonly ForeignServer[] => [US, EU].map((leader, n) => ({leader, address: (servers[n] as Server).address}));
+  const foreign = (): readonly ForeignServer[] => [US, EU].map((leader, n) => ({leader, address: (started[n] as Server).address}));
   const flag = ({leader, address: {port, user, password}}: ForeignServer): string =>
     `${leader}=postgres://${user}:${password}@localhost:${port}/postgres`;
 
   beforeAll(async () => {
     await Promise.all([startServer('a'), startServer('b')]);
-    await ask(servers[0] as Server, 'create database mine');
+    await ask(started[0] as Server, 'create database mine');
   }, 30_000);
   afterAll(async () => {
-    await Promise.all(servers.map(server => server.stop()));
+    await Promise.all(started.map(server => server.stop()));
     rmSync(root, {recursive: true, force: true});
   });
 
@@ -78,10 +78,23 @@ describe('servers of your own', () => {
     await until(cluster, 'the update', async () => JSON.stringify((await values(cluster, 'a')).eu) === JSON.stringify(value(2)));
     for (const fault of ['kill', 'pause', 'restart', 'resume'] as const) expect(cluster.capabilities.has(fault)).toBe(false);
     expect(JSON.stringify(cluster.view())).not.toContain(foreign()[0]?.address.password);
-    expect(await traces(servers[0] as Server)).toHaveLength(3);
+    expect(await traces(started[0] as Server)).toHaveLength(3);
     await cluster.close();
-    for (const server of servers.slice(0, 2)) expect(await traces(server)).toEqual([]);
-    expect(await ask(servers[0] as Server, "select 1 from pg_database where datname = 'mine'")).toHaveLength(1);
+    for (const server of started.slice(0, 2)) expect(await traces(server)).toEqual([]);
+    expect(await ask(started[0] as Server, "select 1 from pg_database where datname = 'mine'")).toHaveLength(1);
+  });
+
+  it('may have their passwords in ~/.pgpass', async () => {
+    const file = join(root, 'pgpass');
+    const line = ({address: {host, port, user, password}}: ForeignServer) => `${host}:${port}:*:${user}:${password}\n`;
+    writeFileSync(file, foreign().map(line).join(''), {mode: 0o600});
+    vi.stubEnv('PGPASSFILE', file);
+    const servers = foreign().map(({leader, address}) => ({leader, address: {...address, password: undefined}}));
+    const cluster = await startTestCluster({engine: 'postgres', leaders: [US, EU], servers}).finally(() => vi.unstubAllEnvs());
+    await ok(cluster, 'set a 1 @us');
+    await converged(cluster, 2);
+    await cluster.close();
+    expect(await traces(started[0] as Server)).toEqual([]);
   });
 
   it.each(['SIGTERM', 'SIGKILL'] as const)(
@@ -99,7 +112,7 @@ describe('servers of your own', () => {
         expect(children.some(({command: line}) => line.includes('janitor'))).toBe(true);
         const {out, err} = await running.end(signal);
         await untilGone(children, 15_000);
-        for (const server of servers.slice(0, 2)) await waitFor('no trace', async () => (await traces(server)).length === 0, 5000);
+        for (const server of started.slice(0, 2)) await waitFor('no trace', async () => (await traces(server)).length === 0, 5000);
         expect(`${out}${err}${logged}`).not.toContain(password);
         expect(place.leftovers()).toEqual(signal === 'SIGKILL' ? [expect.any(String)] : []);
         for (const left of place.leftovers())
@@ -126,11 +139,11 @@ describe('servers of your own', () => {
       servers: [foreign()[0] as ForeignServer, {leader: EU, address: nowhere}],
     });
     await expect(silent).rejects.toThrow('eu: connect ECONNREFUSED 127.0.0.1:1');
-    expect(await traces(servers[0] as Server)).toEqual([]);
+    expect(await traces(started[0] as Server)).toEqual([]);
     const same = startTestCluster({
       engine: 'postgres',
       leaders: [US, EU],
-      servers: [foreign()[0] as ForeignServer, {leader: EU, address: (servers[0] as Server).address}],
+      servers: [foreign()[0] as ForeignServer, {leader: EU, address: (started[0] as Server).address}],
     });
     await expect(same).rejects.toThrow('us and eu are the same server');
   });
