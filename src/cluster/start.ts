@@ -8,13 +8,13 @@ import {showTopology, type TopologySpec} from '../command/action.ts';
 import {topologyFault} from '../command/topology.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
-import {type DataFolder, openDataFolder, readSaved, type SavedCluster} from './native/data-folder.ts';
 import {moduleFault} from './native/module-fault.ts';
 import {NativeCluster} from './native/native.ts';
-import {findPrograms, type Programs} from './native/programs.ts';
 import type {Cluster, EngineName} from './port.ts';
 import type {ForeignServer} from './postgres/address.ts';
 import type {PostgresEngine} from './postgres/dialect.ts';
+import {type DataFolder, openDataFolder, readSaved, type SavedCluster} from './real/data-folder.ts';
+import {findPrograms, type Programs} from './real/programs.ts';
 import {INITIAL, type Settings} from './settings.ts';
 import {SimCluster} from './sim/sim.ts';
 

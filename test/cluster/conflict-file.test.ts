@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, expect, it} from 'vitest';
 import {key} from '../../src/base/ids.ts';
-import {ConflictFile} from '../../src/cluster/native/conflict-file.ts';
+import {ConflictFile} from '../../src/cluster/real/conflict-file.ts';
 import type {LeaderEvent} from '../../src/core/event.ts';
 import {type Write, writeOf} from '../../src/core/op.ts';
 import {ConflictLog} from '../../src/history/conflict-log.ts';

@@ -2,7 +2,7 @@ import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, expect, it} from 'vitest';
-import {HistoryFile} from '../../src/cluster/native/history-file.ts';
+import {HistoryFile} from '../../src/cluster/real/history-file.ts';
 import type {HistoryEvent} from '../../src/history/event.ts';
 import {command, converged, ok, startTestCluster, US} from '../support/cluster.ts';
 

@@ -10,7 +10,7 @@ import {doneSchema, type LeaderRequest, type LeaderSettings, type News, newsSche
 import {parseMessage} from '../../wire/payload.ts';
 import type {LeaderState} from '../look.ts';
 import type {LeaderStatus} from '../port.ts';
-import {type Child, startChild} from './child.ts';
+import {type Child, startChild} from '../real/child.ts';
 
 export interface LeaderHandleOptions {
   readonly id: LeaderId;

@@ -12,22 +12,22 @@ import type {News} from '../../wire/leader-control.ts';
 import {Activities} from '../activities.ts';
 import {REAL_CLOCK} from '../clock.ts';
 import {type LinkAction, linkChanges} from '../link-changes.ts';
-import {Links} from '../links.ts';
 import {type LeaderState, look} from '../look.ts';
 import {changed, failed} from '../outcome.ts';
 import type {Cluster, ClusterView, Measurement, Outcome} from '../port.ts';
+import type {Child} from '../real/child.ts';
+import {Clients} from '../real/clients.ts';
+import {Links} from '../real/links.ts';
+import {load} from '../real/loads.ts';
+import type {Programs} from '../real/programs.ts';
+import {Records} from '../real/records.ts';
 import type {SettingAction, Settings} from '../settings.ts';
 import {Arrangement} from './arrangement.ts';
-import type {Child} from './child.ts';
-import {Clients} from './clients.ts';
 import {join} from './join.ts';
 import {Leaders} from './leaders.ts';
 import {leave} from './leave.ts';
-import {load} from './loads.ts';
 import type {MembershipParts} from './membership.ts';
 import {type Listener, type Processes, startProcesses} from './processes.ts';
-import type {Programs} from './programs.ts';
-import {Records} from './records.ts';
 import {waitUntil} from './wait-until.ts';
 
 /** Very slow links are greeted while the person already looks. */

@@ -3,15 +3,13 @@
  */
 import {randomBytes} from 'node:crypto';
 import {type Result, succeed} from '../../base/failure.ts';
-import type {LeaderId, LinkId} from '../../base/ids.ts';
-import {ProxyClient} from '../../proxy/client.ts';
-import type {LinkTraffic} from '../../proxy/control.ts';
+import type {LeaderId} from '../../base/ids.ts';
 import type {News} from '../../wire/leader-control.ts';
 import type {LeaderState} from '../look.ts';
+import type {Programs} from '../real/programs.ts';
+import {type ProxyListener, type ProxyParts, startProxy} from '../real/proxy.ts';
 import {leaderSettings, type Settings} from '../settings.ts';
-import {type Child, startChild} from './child.ts';
 import {LeaderHandle} from './leader-handle.ts';
-import type {Programs} from './programs.ts';
 
 export interface Processes extends ProxyParts {
   readonly handles: Map<LeaderId, LeaderHandle>;
@@ -21,11 +19,9 @@ export interface Processes extends ProxyParts {
 }
 
 /** What the processes tell. */
-export interface Listener {
+export interface Listener extends ProxyListener {
   heardLeader(leader: LeaderId, news: News): void;
   heardStatus(leader: LeaderId, state: LeaderState): void;
-  heardLinks(traffic: {readonly [link: LinkId]: LinkTraffic}): void;
-  heardProxyEnd(reason: string): void;
 }
 
 /** Resolves once the proxy runs; leaders may then still be starting. Where it does not run, nothing is left running. */
@@ -51,29 +47,5 @@ export async function startProcesses(
   if (proxy.ok) return succeed({handles, newHandle, ...proxy.value, starting});
   await starting;
   await Promise.all([...handles.values()].map(handle => handle.kill()));
-  return proxy;
-}
-
-export interface ProxyParts {
-  readonly proxyProcess: Child;
-  readonly proxy: ProxyClient;
-}
-
-/** The process that carries all links. */
-export async function startProxy(
-  programs: Programs,
-  token: string,
-  listener: () => Pick<Listener, 'heardLinks' | 'heardProxyEnd'> | undefined,
-): Promise<Result<ProxyParts>> {
-  const child = await startChild(programs.proxy, [], token);
-  if (!child.ok) return child;
-  const proxy = await ProxyClient.open({
-    port: child.value.port,
-    token,
-    onTraffic: traffic => listener()?.heardLinks(traffic),
-    onClosed: reason => listener()?.heardProxyEnd(reason),
-  });
-  if (proxy.ok) return succeed({proxyProcess: child.value, proxy: proxy.value});
-  child.value.kill('SIGKILL');
   return proxy;
 }

@@ -9,7 +9,7 @@ import {createRequire} from 'node:module';
 import {delimiter, dirname, join} from 'node:path';
 import {promisify} from 'node:util';
 import {fail, type Result, succeed} from '../../base/failure.ts';
-import {packageFolder} from '../native/programs.ts';
+import {packageFolder} from '../real/programs.ts';
 import type {PostgresEngine} from './dialect.ts';
 
 export interface ServerPrograms {

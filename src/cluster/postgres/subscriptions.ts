@@ -4,7 +4,7 @@
  */
 import {FailureError, type Result, succeed} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
-import type {Links} from '../links.ts';
+import type {Links} from '../real/links.ts';
 import {type Dialect, type LinkPlan, type SubscriptionState, subscriptionOf} from './dialect.ts';
 import type {PostgresLeader} from './leader.ts';
 import {samePlan} from './plans.ts';

@@ -28,11 +28,11 @@ import {
   unconfirmed,
   writesOf,
 } from '../client-answers.ts';
-import type {Door} from '../door.ts';
 import {globMatcher} from '../glob.ts';
-import type {Links} from '../links.ts';
 import {answersOutcome, failed, statusOf, writesOutcome} from '../outcome.ts';
 import type {Outcome, WriteReport} from '../port.ts';
+import type {Door} from './door.ts';
+import type {Links} from './links.ts';
 
 const WRITE_TIMEOUT_MS = 2000;
 /** A leader that waits for others to confirm a write gives up by itself, after 2 s, and says who did. */

@@ -1,14 +1,14 @@
 /**
  * The links of a cluster of real processes: which there are, what each suffers, and where each begins. The proxy carries them out.
  */
-import {type Result, succeed} from '../base/failure.ts';
-import {type LeaderId, type LinkId, linkEnds} from '../base/ids.ts';
-import {CLEAR_RULE, type LinkRule} from '../faults/rule.ts';
-import type {ProxyClient} from '../proxy/client.ts';
-import type {LinkTraffic, OpenLinkRequest} from '../proxy/control.ts';
-import type {LinkChanges} from './link-changes.ts';
-import {changed, failed} from './outcome.ts';
-import type {Outcome} from './port.ts';
+import {type Result, succeed} from '../../base/failure.ts';
+import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
+import {CLEAR_RULE, type LinkRule} from '../../faults/rule.ts';
+import type {ProxyClient} from '../../proxy/client.ts';
+import type {LinkTraffic, OpenLinkRequest} from '../../proxy/control.ts';
+import type {LinkChanges} from '../link-changes.ts';
+import {changed, failed} from '../outcome.ts';
+import type {Outcome} from '../port.ts';
 
 export interface LinkState {
   readonly id: LinkId;

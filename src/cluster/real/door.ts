@@ -2,10 +2,10 @@
  * A leader as those see it who ask it on behalf of clients, whatever it is made of.
  */
 import type * as z from 'zod';
-import type {Result} from '../base/failure.ts';
-import type {LeaderId} from '../base/ids.ts';
-import type {LeaderRequest} from '../wire/leader-control.ts';
-import type {LeaderState} from './look.ts';
+import type {Result} from '../../base/failure.ts';
+import type {LeaderId} from '../../base/ids.ts';
+import type {LeaderRequest} from '../../wire/leader-control.ts';
+import type {LeaderState} from '../look.ts';
 
 export interface Door {
   readonly id: LeaderId;
