@@ -4,12 +4,11 @@
  */
 import {randomBytes} from 'node:crypto';
 import {assertNever} from '../../base/assert.ts';
-import {type Failure, FailureError, fail, type Result, succeed} from '../../base/failure.ts';
-import {type Key, type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
+import {FailureError, fail, type Result, succeed} from '../../base/failure.ts';
+import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
 import type {ActionType, EngineAction} from '../../command/action.ts';
 import {topologyFault} from '../../command/topology.ts';
 import {type ResolverSpec, sameResolver} from '../../core/resolvers/spec.ts';
-import {type Dot, sameVector, seqOf} from '../../core/version-vector.ts';
 import type {LinkDefaults} from '../../faults/wan.ts';
 import type {LinkTraffic} from '../../proxy/control.ts';
 import {Activities} from '../activities.ts';
@@ -27,20 +26,17 @@ import {type ProxyParts, startProxy} from '../real/proxy.ts';
 import {Records} from '../real/records.ts';
 import {changeSettings, resolverAt, type SettingAction, type Settings} from '../settings.ts';
 import {Churn} from './churn.ts';
-import type {Dialect, SubscriptionState} from './dialect.ts';
-import type {SaidStop} from './ear.ts';
+import type {Dialect} from './dialect.ts';
+import {Halts} from './halts.ts';
 import type {Host} from './host.ts';
 import {PostgresLeader} from './leader.ts';
 import {hops, plansOf, waitingOn} from './plans.ts';
 import {capabilitiesOf, linkRefusal, resolverRefusal, topologyRefusal} from './refusals.ts';
-import {Stops} from './stops.ts';
+import {Rewiring} from './rewiring.ts';
 import {Subscriptions} from './subscriptions.ts';
 
 /** How often figures that fade with time, such as ops per second, are looked at again. */
 const REFRESH_MS = 500;
-/** Before links are made anew everything must have arrived. */
-const SETTLE_LIMIT_MS = 5000;
-const SETTLE_LOOK_MS = 20;
 
 export interface PostgresOptions {
   readonly dialect: Dialect;
@@ -75,10 +71,10 @@ export class PostgresCluster implements Cluster {
   readonly #startedAtMs = Date.now();
   readonly #refresh: NodeJS.Timeout;
   readonly #ending = new AbortController();
-  readonly #stops = new Stops();
+  readonly #halts: Halts;
+  readonly #rewiring = new Rewiring(() => this.measure());
   readonly #churn: Churn;
   #settings: Settings;
-  #rewiring: Promise<void> | undefined;
   #loads = 0;
   #view: ClusterView | undefined;
   #closing: Promise<void> | undefined;
@@ -127,7 +123,15 @@ export class PostgresCluster implements Cluster {
       dialect,
       leaders: this.#leaders,
       links: this.#links,
-      changed: (link, status) => this.#heardSubscription(link, status),
+      changed: (link, status) => {
+        this.#halts.heardSubscription(link, status);
+        this.#linksChanged();
+      },
+    });
+    this.#halts = new Halts({
+      leaders: this.#leaders,
+      subscriptions: this.#subscriptions,
+      changed: () => this.#linksChanged(),
     });
     this.#clients = new Clients({
       leaders: this.#leaders,
@@ -150,19 +154,22 @@ export class PostgresCluster implements Cluster {
       resolver: resolverAt(this.#settings, id),
       members: () => this.#settings.members,
       hopsFrom: origin => hops(this.#subscriptions.plans(), origin, id),
-      mayWrite: () => this.#rewiring ?? Promise.resolve(),
+      mayWrite: () => this.#rewiring.over(),
       links: () => this.#linksFrom(id),
       bodyOf: dot => [...this.#leaders.values()].map(({mirror}) => mirror.get(dot)).find(op => op !== undefined),
-      skip: origin => this.#skip(id, origin),
+      skip: origin => this.#halts.skip(id, origin),
       onNews: news => {
         this.#records.news(id, news, Date.now());
         this.#changed();
       },
       onStatus: state => this.#heardStatus(id, state),
-      onChange: () => this.#linksChanged(),
+      onChange: () => {
+        this.#halts.arrived(id);
+        this.#linksChanged();
+      },
       onEcho: dot => this.#churn.heard(id, dot),
-      onRow: key => this.#rowChanged(id, key),
-      onStop: said => void this.#heardStop(id, said),
+      onRow: key => this.#halts.rowChanged(id, key),
+      onStop: said => void (this.#closing ?? this.#halts.heard(id, said)),
     });
   }
 
@@ -175,7 +182,7 @@ export class PostgresCluster implements Cluster {
         settings: this.#settings,
         leaders: [...this.#leaders.values()],
         links: this.#links.all().map(link => {
-          const stopped = this.#stops.get(link.id);
+          const stopped = this.#halts.of(link.id);
           return stopped === undefined ? link : {...link, stopped};
         }),
         picture: this.#records.picture,
@@ -361,57 +368,21 @@ export class PostgresCluster implements Cluster {
 
   // Settings.
 
-  /**
-   * A subscription begins with what is written after it was made, and what one that goes had still to send is lost. So nobody writes
-   * meanwhile, and everything must have arrived everywhere before.
-   */
   async #rewire(action: Extract<EngineAction, {type: 'topology' | 'loopguard'}>): Promise<Outcome> {
     const refusal =
       action.type === 'topology'
         ? (topologyRefusal(this.#dialect, action.topology) ?? topologyFault(action.topology, this.#settings.members))
         : undefined;
-    const unable = refusal ?? this.#rewireRefusal();
-    if (unable !== undefined) return failed(unable);
-    let go: () => void = () => {};
-    this.#rewiring = new Promise(resolve => {
-      go = resolve;
-    });
-    try {
-      const unsettled = await this.#settled();
-      if (unsettled !== undefined) return failed(unsettled);
-      const {settings, summary} = changeSettings(this.#settings, action, Date.now());
+    if (refusal !== undefined) return failed(refusal);
+    const {settings, summary} = changeSettings(this.#settings, action, Date.now());
+    const failure = await this.#rewiring.carryOut(this.#leaders.values(), async () => {
       const brought = await this.#subscriptions.bring(plansOf(settings));
-      if (!brought.ok) return failed(brought.failure);
-      if (action.type === 'topology') this.#records.picture.resetTraffic();
-      this.#keep(settings);
-      return changed(summary);
-    } finally {
-      this.#rewiring = undefined;
-      go();
-    }
-  }
-
-  #rewireRefusal(): Failure | undefined {
-    const away = [...this.#leaders.values()].find(({state}) => state.status !== 'up');
-    return away === undefined
-      ? undefined
-      : fail('not-up', `${away.id} is ${away.state.status}, and its subscriptions cannot be changed`, `restart ${away.id}`).failure;
-  }
-
-  /** Until every leader has everything; else, who lacks something. */
-  async #settled(): Promise<Failure | undefined> {
-    const until = Date.now() + SETTLE_LIMIT_MS;
-    for (;;) {
-      const {leaders} = await this.measure();
-      const vectors = Object.values(leaders).map(({vv}) => vv);
-      const [first, ...others] = vectors;
-      if (first !== undefined && others.every(vv => sameVector(vv, first))) return undefined;
-      if (Date.now() > until) {
-        const why = 'what has not arrived yet would be lost: a subscription begins with what is written after it';
-        return fail('not-settled', why, 'heal the links, then: wait converged').failure;
-      }
-      await new Promise(resolve => setTimeout(resolve, SETTLE_LOOK_MS));
-    }
+      return brought.ok ? undefined : brought.failure;
+    });
+    if (failure !== undefined) return failed(failure);
+    if (action.type === 'topology') this.#records.picture.resetTraffic();
+    this.#keep(settings);
+    return changed(summary);
   }
 
   async #switchResolver(action: Extract<SettingAction, {type: 'resolver' | 'restore-resolvers'}>): Promise<Outcome> {
@@ -441,69 +412,8 @@ export class PostgresCluster implements Cluster {
     // One that is down is told when it starts.
     if (leader.state.status !== 'up') return;
     await this.#dialect.switchResolver(now, leader.sql);
+    this.#halts.retried(leader.id);
     await this.#subscriptions.restartAt(leader.id);
-  }
-
-  /** What cannot be named cannot be counted as applied, so its place is the next that is missing. */
-  async #skip(at: LeaderId, origin: LeaderId | undefined): Promise<Result<readonly Dot[]>> {
-    const skipped: Dot[] = [];
-    try {
-      for (const {link, op, lsn} of this.#stops.at(at, origin)) {
-        const leader = this.#leaders.get(at);
-        if (leader === undefined || lsn === undefined) continue;
-        const {from} = linkEnds(link);
-        const dot = op?.dot ?? {origin: from, seq: seqOf(leader.mirror.vv, from) + 1};
-        await leader.sql.query('select lab.skip($1, $2)', [dot.origin, dot.seq]);
-        await this.#subscriptions.skip(link, lsn);
-        this.#unstop(link);
-        skipped.push(dot);
-      }
-      return succeed(skipped);
-    } catch (error) {
-      if (error instanceof FailureError) return {ok: false, failure: error.failure};
-      throw error;
-    }
-  }
-
-  /** Its server could not apply what came over a link. */
-  async #heardStop(at: LeaderId, {stop, conflict, lines}: SaidStop): Promise<void> {
-    const link = this.#subscriptions.linkOf(at, stop.subscription);
-    const receiver = this.#leaders.get(at);
-    if (link === undefined || receiver === undefined || this.#closing) return;
-    const isKnown = this.#stops.get(link) !== undefined;
-    const sender = this.#leaders.get(linkEnds(link).from);
-    await sender?.look();
-    const dot = sender?.ear.dotOf(conflict?.remoteXid);
-    const op = dot && sender?.mirror.get(dot);
-    const {mirror} = receiver;
-    this.#stops.add(
-      {link, error: lines.join(' '), lsn: stop.finishedAtLsn, op, with: op === undefined ? [] : mirror.conflictsWith(op)},
-      Date.now(),
-    );
-    if (op !== undefined) receiver.halted(op, lines);
-    if (!isKnown) receiver.notice(`${link} is stopped: ${stop.error}`);
-    this.#tellHalts(at);
-    await this.#subscriptions.stop(link).catch(() => undefined);
-  }
-
-  #heardSubscription(link: LinkId, status: SubscriptionState['status']): void {
-    if (status === 'replicating') this.#unstop(link);
-    this.#linksChanged();
-  }
-
-  #unstop(link: LinkId): void {
-    if (this.#stops.remove(link)) this.#tellHalts(linkEnds(link).to);
-  }
-
-  #tellHalts(at: LeaderId): void {
-    const leader = this.#leaders.get(at);
-    if (leader !== undefined) leader.mirror.halted = this.#stops.haltedAt(at);
-    this.#linksChanged();
-  }
-
-  /** Where a row was in the way of a link, it may pass now. */
-  #rowChanged(at: LeaderId, key: Key): void {
-    for (const {link} of this.#stops.on(at, key)) void this.#subscriptions.restart(link).catch(() => undefined);
   }
 
   #keep(settings: Settings): void {

@@ -1,0 +1,65 @@
+/**
+ * Links made anew. A subscription begins with what is written after it was made, and what one that goes had still to send is lost. So nobody
+ * writes meanwhile, and everything must have arrived everywhere before.
+ */
+import {type Failure, fail} from '../../base/failure.ts';
+import {sameVector} from '../../core/version-vector.ts';
+import type {Measurement} from '../port.ts';
+import type {PostgresLeader} from './leader.ts';
+
+const SETTLE_LIMIT_MS = 5000;
+const LOOK_MS = 20;
+
+export class Rewiring {
+  readonly #measure: () => Promise<Measurement>;
+  #underWay: Promise<void> | undefined;
+
+  constructor(measure: () => Promise<Measurement>) {
+    this.#measure = measure;
+  }
+
+  /** Resolves once clients may write. */
+  over(): Promise<void> {
+    return this.#underWay ?? Promise.resolve();
+  }
+
+  /** `make` is called when all is quiet; else the failure says why not. */
+  async carryOut(leaders: Iterable<PostgresLeader>, make: () => Promise<Failure | undefined>): Promise<Failure | undefined> {
+    const away = [...leaders].find(({state}) => state.status !== 'up');
+    if (away !== undefined) {
+      const message = `${away.id} is ${away.state.status}, and its subscriptions cannot be changed`;
+      return fail('not-up', message, `${away.state.status === 'paused' ? 'resume' : 'restart'} ${away.id}`).failure;
+    }
+    const {promise, resolve} = withResolvers();
+    this.#underWay = promise;
+    try {
+      return (await this.#unsettled()) ?? (await make());
+    } finally {
+      this.#underWay = undefined;
+      resolve();
+    }
+  }
+
+  /** Until every leader has everything; else, that some do not. */
+  async #unsettled(): Promise<Failure | undefined> {
+    const until = Date.now() + SETTLE_LIMIT_MS;
+    for (;;) {
+      const {leaders} = await this.#measure();
+      const [first, ...others] = Object.values(leaders).map(({vv}) => vv);
+      if (first !== undefined && others.every(vv => sameVector(vv, first))) return undefined;
+      if (Date.now() > until) {
+        const why = 'what has not arrived yet would be lost: a subscription begins with what is written after it';
+        return fail('not-settled', why, 'heal the links, skip what leaders halted on, then: wait converged').failure;
+      }
+      await new Promise(next => setTimeout(next, LOOK_MS));
+    }
+  }
+}
+
+function withResolvers(): {readonly promise: Promise<void>; readonly resolve: () => void} {
+  let resolve: () => void = () => {};
+  const promise = new Promise<void>(settle => {
+    resolve = settle;
+  });
+  return {promise, resolve};
+}
