@@ -27,7 +27,7 @@ export function obstacles(measured: Measurement, cluster: ClusterView, waitedMs:
     const at = measured.leaders[id];
     return at === undefined ? [] : [{id, vv: at.vv}];
   });
-  return [...cutOff(known, view), ...live.flatMap(halts), ...live.flatMap(waits), ...resolvers(live, known)];
+  return [...cutOff(known, view), ...live.flatMap(leader => halts(leader, view)), ...live.flatMap(waits), ...resolvers(live, known, view)];
 }
 
 /** A cluster in which somebody waits for convergence, and for how long. */
@@ -160,13 +160,15 @@ function showBlocks(blocks: readonly Block[], between = ' '): string {
     .join(', ');
 }
 
-const halts = ({id, halted}: LeaderView): string[] =>
-  halted.map(({origin, key}) => `${origin} is halted at ${id} on ${showJson(key)}: skip ${origin} @${id}, or another resolver`);
+function halts({id, halted}: LeaderView, {offers}: ClusterView): string[] {
+  const other = offers === undefined || offers.resolvers.length > 1 ? ', or another resolver' : '';
+  return halted.map(({origin, key}) => `${origin} is halted at ${id} on ${showJson(key)}: skip ${origin} @${id}${other}`);
+}
 
 const waits = ({id, buffered}: LeaderView): string[] =>
   buffered === 0 ? [] : [`${id} holds ${buffered} ${buffered === 1 ? 'operation' : 'operations'} back until it has what they depend on`];
 
-function resolvers(live: readonly LeaderView[], known: readonly Known[]): string[] {
+function resolvers(live: readonly LeaderView[], known: readonly Known[], {engine, conflicts}: ClusterView): string[] {
   const names = [...new Set(live.map(({resolver}) => showResolver(resolver)))];
   if (names.length > 1)
     return [`leaders resolve differently: ${live.map(({id, resolver}) => `${id} by ${showResolver(resolver)}`).join(', ')}`];
@@ -174,5 +176,9 @@ function resolvers(live: readonly LeaderView[], known: readonly Known[]): string
   // While operations are missing, they may be all that is.
   if (spec === undefined || known.some(({vv}) => !sameVector(vv, known[0]?.vv ?? {}))) return [];
   if (spec.name === 'custom') return ['a custom merge converges only if it is commutative, associative and idempotent'];
-  return resolverOf(spec).convergent ? [] : [`${spec.name} goes by the order of arrival, which differs between leaders`];
+  if (!resolverOf(spec).convergent) return [`${spec.name} goes by the order of arrival, which differs between leaders`];
+  // What PostgreSQL makes of a delete and a write that knew nothing of each other depends on which came first, under any resolver.
+  const isPostgres = engine === 'postgres' || engine === 'pglogical';
+  const meetsDeletes = isPostgres && conflicts.some(({kind}) => kind.split('/').includes('del'));
+  return meetsDeletes ? [`${engine} carries deletes out whatever they meet, so what a reader sees depends on what came first`] : [];
 }

@@ -36,6 +36,11 @@ export interface EarOptions {
   stopped(said: SaidStop): void;
 }
 
+/** SQLSTATE classes of errors that are over when it is tried again: a transaction rolled back, too few resources, a lock, an operator. */
+const PASSING = ['40', '53', '55', '57', '58'];
+
+const isPassing = ({source}: LogRecord): boolean => PASSING.includes(source?.sqlState.slice(0, 2) ?? '');
+
 interface Waiting {
   readonly conflict: ServerConflict;
   readonly lines: readonly string[];
@@ -80,7 +85,7 @@ export class Ear {
     for (const record of records) {
       const conflict = conflictOf(record);
       const stop = subscriptionStopOf(record);
-      if (stop?.type === 'failed') this.#options.stopped({stop, conflict, lines: record.lines});
+      if (stop?.type === 'failed' && !isPassing(record)) this.#options.stopped({stop, conflict, lines: record.lines});
       // What stopped a subscription brought no operation.
       else if (conflict !== undefined && this.#waiting.length < WAITING_LIMIT)
         this.#waiting.push({conflict, lines: record.lines, sinceMs: Date.now()});

@@ -110,13 +110,25 @@ create function lab.skip(of_origin text, of_seq bigint) returns void language sq
   select pg_notify('lab', 'op');
 $$;
 
--- Accepts an operation: keeps the rows that it writes to itself, sees what they hold, and writes. Of each write the key, what it asks, and
+-- Keeps these rows to the transaction that asks, and gives them. Keys come sorted; see lab.accept for the order of locks.
+create function lab.hold(asked_keys text[]) returns table (k text, v text) language plpgsql as $$
+begin
+  for n in 1 .. cardinality(asked_keys) loop
+    insert into lab.keys as l values (asked_keys[n]) on conflict on constraint keys_pkey do update set generation = l.generation;
+    return query select r.k, r.v from public.kv r where r.k = asked_keys[n] for update;
+  end loop;
+end $$;
+
+-- Accepts an operation: keeps the rows that it writes to itself, sees what they hold, and writes. It locks in the order in which what is
+-- replicated does, lab.keys before kv, and keys come sorted: else the two would wait for each other. Of each write the key, what it asks, and
 -- the whole new value, null where the row goes. All of them are texts: a value may hold what PostgreSQL's json would not take.
 create function lab.accept(me text, asked_keys text[], asked text[], effects text[]) returns bigint language plpgsql as $$
 declare
   seen_origin text;
   seen_seq bigint;
   before bigint;
+  gone_origin text;
+  gone_seq bigint;
   is_there boolean[] := '{}';
   generations bigint[] := '{}';
   saw text[] := '{}';
@@ -127,12 +139,14 @@ declare
   v_after json;
 begin
   for n in 1 .. cardinality(asked_keys) loop
+    insert into lab.keys as l values (asked_keys[n]) on conflict (k) do update set generation = l.generation
+      returning l.generation, l.del_origin, l.del_seq into before, gone_origin, gone_seq;
+    generations := generations || before + 1;
     select origin, seq into seen_origin, seen_seq from public.kv where k = asked_keys[n] for update;
     is_there := is_there || found;
-    select generation into before from lab.keys where k = asked_keys[n];
-    generations := generations || coalesce(before, 0) + 1;
     if not is_there[n] then
-      select del_origin, del_seq into seen_origin, seen_seq from lab.keys where k = asked_keys[n];
+      seen_origin := gone_origin;
+      seen_seq := gone_seq;
     end if;
     saw := saw || case when seen_origin is null then '[]'
       else json_build_array(json_build_object('origin', seen_origin, 'seq', seen_seq))::text end;

@@ -50,7 +50,7 @@ async function writeReading(connection: SqlConnection, request: WriteRequest): P
   const keys = [...new Set([...asked.map(({key}) => key), ...(guard === undefined ? [] : [guard.key])])].sort();
   const begun = await connection.ask('begin', [], limitMs);
   if (!begun.ok) return notDone(begun.failure);
-  const rows = await connection.ask('select k, v from public.kv where k = any($1) order by k for update', [keys], limitMs);
+  const rows = await connection.ask('select k, v from lab.hold($1)', [keys], limitMs);
   const accepted = rows.ok ? acceptAll(readableOf(rows.value), asked, guard) : rows;
   const written = accepted.ok ? await accept(connection, request, accepted.value) : accepted;
   if (!written.ok) {
@@ -65,9 +65,11 @@ const notDone = (failure: Failure): Result<never> =>
   failure.code === 'timeout' || failure.code === 'closed' ? fail('not-done', failure.message) : {ok: false, failure};
 
 async function accept(connection: SqlConnection, {leader, limitMs}: WriteRequest, writes: readonly KeyWrite[]): Promise<Result<Dot>> {
-  const changes = writes.map(({generation: _generation, saw: _saw, ...change}) => JSON.stringify(change));
-  const effects = writes.map(effectOf).map(effect => (effect === undefined ? null : JSON.stringify(effect)));
-  const values = [leader, writes.map(({key}) => key), changes, effects];
+  // All transactions lock in one order.
+  const sorted = [...writes].sort((a, b) => (a.key < b.key ? -1 : 1));
+  const changes = sorted.map(({generation: _generation, saw: _saw, ...change}) => JSON.stringify(change));
+  const effects = sorted.map(effectOf).map(effect => (effect === undefined ? null : JSON.stringify(effect)));
+  const values = [leader, sorted.map(({key}) => key), changes, effects];
   const answer = await connection.ask('select lab.accept($1, $2, $3, $4) as seq', values, limitMs);
   return answer.ok ? succeed({origin: leader, seq: Number(answer.value[0]?.seq)}) : answer;
 }
