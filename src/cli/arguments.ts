@@ -4,9 +4,11 @@
 import {InvalidArgumentError} from 'commander';
 import {isLeaderId, type LeaderId, leaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
+import {ENGINE_NAMES, type EngineName} from '../cluster/port.ts';
 import {type ForeignServer, foreignServer} from '../cluster/postgres/address.ts';
 import {parse} from '../command/index.ts';
 import {LEADER_LIMIT, LEADER_NAME_HINT, REGIONS} from '../command/leader-names.ts';
+import {didYouMean} from '../command/suggest.ts';
 
 /** How many, or their names. */
 export function parseLeaders(text: string): readonly LeaderId[] {
@@ -19,6 +21,20 @@ export function parseLeaders(text: string): readonly LeaderId[] {
   if (names.length > LEADER_LIMIT) throw new InvalidArgumentError(`at most ${LEADER_LIMIT} leaders.`);
   return names.map(leaderId);
 }
+
+/** One, or several side by side. */
+export function parseEngines(text: string): readonly EngineName[] {
+  const names = text.split(',').map(name => name.trim());
+  for (const name of names) {
+    if (isEngine(name)) continue;
+    const nearest = didYouMean(name, ENGINE_NAMES) || `; there are ${ENGINE_NAMES.join(', ')}`;
+    throw new InvalidArgumentError(`no engine "${printable(name)}"${nearest}${nearest.endsWith('?') ? '' : '.'}`);
+  }
+  if (new Set(names).size < names.length) throw new InvalidArgumentError('each engine once.');
+  return names.filter(isEngine);
+}
+
+const isEngine = (name: string): name is EngineName => ENGINE_NAMES.some(engine => engine === name);
 
 /** Named after regions for as long as there are any. */
 function someLeaders(count: number): readonly LeaderId[] {

@@ -3,7 +3,7 @@
  */
 import {type Command, Option} from 'commander';
 import type {LeaderId} from '../base/ids.ts';
-import type {EngineName} from '../cluster/port.ts';
+import {ENGINE_NAMES, type EngineName} from '../cluster/port.ts';
 import type {ForeignServer} from '../cluster/postgres/address.ts';
 import type {StartOptions} from '../cluster/start.ts';
 import type {About} from '../lab/course/lab.ts';
@@ -24,18 +24,16 @@ export interface ClusterFlags extends LinkFlags {
   readonly data?: string;
 }
 
-const ENGINES: readonly EngineName[] = ['native', 'sim', 'postgres', 'pglogical'];
-
-const ENGINE_WORDS = 'what the leaders are: processes of ours (native), the same in virtual time (sim), or PostgreSQL servers';
+export const ENGINE_WORDS = 'what the leaders are: processes of ours (native), the same in virtual time (sim), or PostgreSQL servers';
 
 /** The default is the caller's to set, or to leave to a lab. */
-export const engineOption = (description: string): Option => new Option('--engine <engine>', description).choices(ENGINES);
+export const engineOption = (description: string): Option => new Option('--engine <engine>', description).choices(ENGINE_NAMES);
 
 /** In the order in which help lists them. */
-export function withClusterFlags(command: Command): Command {
+export function withClusterFlags(command: Command, engine = engineOption(`${ENGINE_WORDS} (default: native)`)): Command {
   command
     .addOption(new Option('--leaders <names>', 'how many leaders, or their names (default: us,eu,ap)').argParser(parseLeaders))
-    .addOption(engineOption(`${ENGINE_WORDS} (default: native)`))
+    .addOption(engine)
     .addOption(
       new Option('--leader <name=address>', 'a PostgreSQL server of your own, as us=postgres://me@localhost:5432/postgres; once for each')
         .argParser(parseServer)

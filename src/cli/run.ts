@@ -1,62 +1,117 @@
 /**
- * `leaderlab run`: files carried out without a screen, for people, programs and whoever reads JUnit.
+ * `leaderlab run`: files carried out without a screen, on one engine or on several side by side, for people, programs and whoever reads JUnit.
  */
-import type {Command} from 'commander';
+import {type Command, Option} from 'commander';
 import {succeed} from '../base/failure.ts';
-import type {StartCluster} from '../lab/run.ts';
-import {type ClusterFlags, forLab, startOptions, withClusterFlags} from './cluster-flags.ts';
+import {ENGINE_NAMES, type EngineName} from '../cluster/port.ts';
+import type {StartOptions} from '../cluster/start.ts';
+import type {About} from '../lab/course/lab.ts';
+import type {ExitStatus} from '../lab/exit-status.ts';
+import type {StartCluster, TellOptions} from '../lab/run.ts';
+import {parseEngines} from './arguments.ts';
+import {type ClusterFlags, ENGINE_WORDS, forLab, startOptions, withClusterFlags} from './cluster-flags.ts';
 import {quit} from './quit.ts';
 import {abortedBySignals} from './signals.ts';
 
-interface RunFlags extends ClusterFlags {
+interface RunFlags extends Omit<ClusterFlags, 'engine'> {
+  readonly engine?: readonly EngineName[];
   readonly json?: boolean;
   readonly junit?: string;
 }
 
+const engines = new Option('--engine <engine>', `${ENGINE_WORDS}; several, as native,pglogical, are compared (default: native)`)
+  .choices(ENGINE_NAMES)
+  .argParser(parseEngines);
+
 export function addRun(program: Command): void {
-  withClusterFlags(program.command('run').argument('<file...>', 'labs (.md), or files with a command a line'))
+  withClusterFlags(program.command('run').argument('<file...>', 'labs (.md), or files with a command a line'), engines)
     .description('carry out labs (.md) or plain lists of commands and checks, without a screen')
     .option('--json', 'one object per line, for programs')
     .option('--junit <file>', 'the checks as JUnit writes them, too')
-    .addHelpText(
-      'after',
-      '\nEnds with 0 if all checks held, 1 if one did not, 2 if the input is wrong, 3 if the engine cannot run here.\n\nExamples:\n  leaderlab run labs/first-steps.lab\n  leaderlab run --lan --json session.lab\n  leaderlab run --engine sim session.lab      the same in virtual time, at once',
-    )
+    .addHelpText('after', HELP)
     .action(run);
 }
 
+const HELP = `
+Ends with 0 if all checks held, 1 if one did not, 2 if the input is wrong, 3 if the engine cannot run here.
+
+Examples:
+  leaderlab run labs/first-steps.lab
+  leaderlab run --lan --json session.lab
+  leaderlab run --engine sim session.lab      the same in virtual time, at once
+  leaderlab run --engine native,pglogical session.lab
+                                              on each engine in turn, and where they differ`;
+
 async function run(files: readonly string[], flags: RunFlags): Promise<void> {
+  const {engine: chosen = [], ...others} = flags;
+  const [engine, ...more] = chosen;
+  if (more.length > 0) refuseForSeveral(flags);
   const {seed = 1} = flags;
-  const [{runFiles}, {startCluster}] = await Promise.all([import('../lab/run.ts'), import('../cluster/start.ts')]);
-  const {options, leaders} = await startOptions(flags, seed);
+  const single: ClusterFlags = engine === undefined ? others : {...others, engine};
+  const {options, leaders} = await startOptions(single, seed);
   const {search} = await import('../search.ts');
+  const starts = [options, ...more.map(name => ({...options, engine: name}))];
   // Opened first: nothing is to run for a report that cannot be written, and no report of an earlier run is to be taken for this one's.
   const report = flags.junit === undefined ? undefined : await openReport(flags.junit);
   const closing = abortedBySignals();
   abortUnread(closing);
-  const startFor: StartCluster = async about => {
-    const started = await startCluster(about === undefined ? options : {...options, ...forLab(about, flags)});
+  const tell: TellOptions = {
+    leaders,
+    json: flags.json === true,
+    seed,
+    write: line => console.log(line),
+    warn: line => console.error(line),
+    signal: closing.signal,
+    search,
+    keep: junit => report?.keep(junit),
+  };
+  process.exitCode = more.length === 0 ? await runOn(options, files, single, tell) : await runOnEach(starts, files, single, tell);
+  await report?.close();
+}
+
+async function runOn(options: StartOptions, files: readonly string[], flags: ClusterFlags, tell: TellOptions): Promise<ExitStatus> {
+  const {runFiles} = await import('../lab/run.ts');
+  return runFiles(files, {...tell, engine: options.engine}, starterOf(options, flags));
+}
+
+async function runOnEach(
+  starts: readonly StartOptions[],
+  files: readonly string[],
+  flags: ClusterFlags,
+  tell: TellOptions,
+): Promise<ExitStatus> {
+  const [{runSideBySide}, {whyNotStartable}] = await Promise.all([import('../lab/run-side-by-side.ts'), import('../cluster/startable.ts')]);
+  const width = Math.min(MOST_COLUMNS, Math.max(LEAST_COLUMNS, process.stdout.columns ?? 0));
+  return runSideBySide(
+    files,
+    {...tell, width},
+    starts.map(options => {
+      const whyNot = whyNotStartable(options.engine);
+      return {name: options.engine, start: starterOf(options, flags), whyNot: about => whyNot(optionsFor(about, options, flags))};
+    }),
+  );
+}
+
+const LEAST_COLUMNS = 80;
+const MOST_COLUMNS = 120;
+
+const starterOf =
+  (options: StartOptions, flags: ClusterFlags): StartCluster =>
+  async about => {
+    const {startCluster} = await import('../cluster/start.ts');
+    const started = await startCluster(optionsFor(about, options, flags));
     if (!started.ok) return started;
     const ready = await started.value.ready;
     return ready.ok ? succeed(started.value.cluster) : ready;
   };
-  const status = await runFiles(
-    files,
-    {
-      engine: options.engine,
-      leaders,
-      json: flags.json === true,
-      seed,
-      write: line => console.log(line),
-      warn: line => console.error(line),
-      signal: closing.signal,
-      search,
-      keep: junit => report?.keep(junit),
-    },
-    startFor,
-  );
-  await report?.close();
-  process.exitCode = status;
+
+const optionsFor = (about: About | undefined, options: StartOptions, flags: ClusterFlags): StartOptions =>
+  about === undefined ? options : {...options, ...forLab(about, flags)};
+
+function refuseForSeveral({leader, data}: RunFlags): void {
+  const hint = 'name one engine, or leave it out';
+  if (leader !== undefined) quit({code: 'syntax', message: '--leader: servers of your own are used by one engine, not by several', hint});
+  if (data !== undefined) quit({code: 'syntax', message: '--data: a folder holds the leaders of one engine, not of several', hint});
 }
 
 interface Report {

@@ -21,7 +21,8 @@ import type {TrafficCounts} from '../history/traffic.ts';
 
 export type {PairLag, TrafficCounts};
 
-export type EngineName = 'native' | 'sim' | 'postgres' | 'pglogical';
+export const ENGINE_NAMES = ['native', 'sim', 'postgres', 'pglogical'] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
 
 /**
  * `ok` = it happened; `fail` = it surely did not happen; `info` = unknown (a timeout): it may have happened or may yet happen.

@@ -16,13 +16,16 @@ interface Suite {
 export class Report {
   readonly #suites: Suite[] = [];
 
-  begin(name: string): void {
-    this.#suites.push({name, cases: [], ms: 0});
-  }
-
-  end(ms: number): void {
-    const suite = this.#suites.at(-1);
-    if (suite !== undefined) suite.ms = ms;
+  /** A suite of that name, of what is added while this runs. */
+  async during<T>(name: string, run: () => Promise<T>): Promise<T> {
+    const startedMs = performance.now();
+    const suite: Suite = {name, cases: [], ms: 0};
+    this.#suites.push(suite);
+    try {
+      return await run();
+    } finally {
+      suite.ms = performance.now() - startedMs;
+    }
   }
 
   /** Of the suite begun last. */

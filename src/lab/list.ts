@@ -18,3 +18,26 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
       .trimEnd(),
   );
 }
+
+/** Broken at spaces into lines of at most this width; a longer word is broken anywhere. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [''];
+  for (const word of text.split(' ').flatMap(one => pieces(one, width))) {
+    const last = lines.at(-1) ?? '';
+    const longer = last === '' ? word : `${last} ${word}`;
+    if (stringWidth(longer) <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+function pieces(word: string, width: number): string[] {
+  if (stringWidth(word) <= width) return [word];
+  const found: string[] = [''];
+  for (const character of word) {
+    const longer = `${found.at(-1)}${character}`;
+    if (stringWidth(longer) <= width || found.at(-1) === '') found[found.length - 1] = longer;
+    else found.push(character);
+  }
+  return found;
+}

@@ -8,6 +8,7 @@ import type {Prng} from '../../base/prng.ts';
 import type {Cluster} from '../../cluster/port.ts';
 import {showTopology} from '../../command/action.ts';
 import {showResolver} from '../../core/resolvers/spec.ts';
+import {wrapped} from '../list.ts';
 import type {Session} from '../result.ts';
 import {createSession} from '../session.ts';
 import {freshened} from './fresh.ts';
@@ -190,20 +191,12 @@ const WIDTH = 78;
 
 /** Paragraphs as lines, without their styles. */
 function proseLines(prose: Prose): string[] {
-  return prose.flatMap(block => (block.type === 'code' ? block.lines.map(line => `    ${printable(line)}`) : wrapped(textOf(block))));
+  return prose.flatMap(block =>
+    block.type === 'code' ? block.lines.map(line => `    ${printable(line)}`) : wrapped(printable(textOf(block)), WIDTH),
+  );
 }
 
 const textOf = (block: Exclude<Prose[number], {type: 'code'}>): string => {
   const text = block.spans.map(span => span.text).join('');
   return block.type === 'item' ? `${block.bullet} ${text}` : text;
 };
-
-function wrapped(text: string): string[] {
-  const lines: string[] = [];
-  for (const word of printable(text).split(' ')) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + word.length + 1 > WIDTH) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
-}
