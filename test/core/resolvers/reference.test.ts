@@ -16,6 +16,9 @@ Under \`halt\` a leader does not apply what it is halted on, so it does not send
 ring, the leaders behind it get nothing of that origin, whatever resolver they run themselves. So it is in databases, where a stopped
 apply worker stops what is chained behind it.
 
+\`lww\`, \`fww\`, \`apply-remote\`, \`keep-local\` and \`halt\` have run beside the PostgreSQL ones that they imitate:
+[postgres-resolvers.md](postgres-resolvers.md) says where these agree, where not, and why.
+
 \`resolver custom ./merge.mjs\` takes a module of yours: [custom-resolvers.md](custom-resolvers.md).
 `;
 
