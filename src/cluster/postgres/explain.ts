@@ -16,12 +16,14 @@ export function explainObserved(resolver: ResolverName, _key: Key, {members}: Fr
   if (winner === undefined) return `${showDot(shown)} is in the table, although ${fewDots(members, ' and ')} had seen it`;
   const others = members.filter(member => member !== winner);
   if (others.length === 0) return `${showDot(shown)} ${ONLY_WRITE}`;
+  if (winner.change.type === 'del') {
+    const clocks = few(others, other => clockOf(winner, other), ' and ');
+    return `no row is there: ${showDot(shown)} deleted it, and a delete is carried out whatever it meets, ${clocks}`;
+  }
   return `${showDot(shown)} is in the table: ${reason(resolver, winner, others)}`;
 }
 
 function reason(resolver: ResolverName, winner: Write, others: readonly Write[]): string {
-  const isDelete = winner.change.type === 'del';
-  if (isDelete) return `a delete is carried out whatever it meets, ${few(others, other => clockOf(winner, other), ' and ')}`;
   switch (resolver) {
     case 'lww':
       return `it was committed last, ${few(others, other => clockOf(winner, other), ' and ')}`;

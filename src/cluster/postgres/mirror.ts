@@ -159,7 +159,13 @@ export class Mirror implements Subject {
 
   /** An operation that its server could not apply, since it conflicts with what is there. */
   haltedOn(op: Op, lines: readonly string[]): LeaderEvent[] {
-    const reports = haltReports(this.#fold, op, dot => (sameDot(dot, op.dot) ? op : this.get(dot)));
+    const opOf = (dot: Dot): Op | undefined => (sameDot(dot, op.dot) ? op : this.get(dot));
+    const conflicts = haltReports(this.#fold, op, opOf);
+    // A server goes by who wrote a row last, and halts on what had seen it, too.
+    const seen = op.writes.flatMap(change =>
+      this.#fold.snapshot(change.key).frontier.members.map(member => supersededReport(this.#fold, member, writeOf(op, change), opOf)),
+    );
+    const reports = conflicts.length > 0 ? conflicts : seen;
     return reports.map(report => (report.type === 'conflict' ? {...report, said: lines} : report));
   }
 

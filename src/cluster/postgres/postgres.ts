@@ -356,7 +356,10 @@ export class PostgresCluster implements Cluster {
     if (fault === 'pause') await leader.pause();
     else if (fault === 'resume') leader.resume();
     else await leader.kill();
-    return fault === 'restart' ? this.#startLeader(leader) : succeed(null);
+    if (fault !== 'restart') return succeed(null);
+    const started = await this.#startLeader(leader);
+    if (started.ok) await this.#subscriptions.reconnect(leader.id);
+    return started;
   }
 
   async #changeLinks(action: LinkAction): Promise<Outcome> {

@@ -13,8 +13,9 @@ import {dsnOf} from './sql.ts';
 
 const LOOK_MS = 300;
 /** How long a worker may take to come back by itself. */
-const PATIENCE_MS = 700;
+const PATIENCE_MS = 1500;
 const READY_LIMIT_MS = 15_000;
+const RECONNECT_LIMIT_MS = 3000;
 
 export interface SubscriptionsOptions {
   readonly dialect: Dialect;
@@ -97,6 +98,30 @@ export class Subscriptions {
     await this.#look();
   }
 
+  /**
+   * The leader is back: those who wait before they try to reach it again try now; its own workers begin by themselves. Until all are connected
+   * that can be, or some time has passed.
+   */
+  async reconnect(leader: LeaderId): Promise<void> {
+    const links = [...this.#all.keys()].filter(link => {
+      const {from, to} = linkEnds(link);
+      return (from === leader || to === leader) && this.#mayConnect(link) && this.statusOf(link) !== 'stopped';
+    });
+    const until = Date.now() + RECONNECT_LIMIT_MS;
+    try {
+      await this.#look();
+      const waiting = links.filter(link => linkEnds(link).from === leader && this.statusOf(link) === 'connecting');
+      await Promise.all(waiting.map(link => this.#kick(link)));
+      while (links.some(link => this.statusOf(link) === 'connecting') && Date.now() < until) {
+        await new Promise(resolve => setTimeout(resolve, 30));
+        await this.#look();
+      }
+    } catch (error) {
+      // Another leader went down meanwhile; those that are up are looked after all the same.
+      if (!(error instanceof FailureError)) throw error;
+    }
+  }
+
   /** Workers keep to the settings that they began with: those at this receiver begin anew. */
   async restartAt(receiver: LeaderId): Promise<void> {
     const links = [...this.#all.keys()].filter(link => linkEnds(link).to === receiver);
@@ -173,8 +198,14 @@ export class Subscriptions {
     }
     subscription.idleSinceMs ??= Date.now();
     if (Date.now() - subscription.idleSinceMs < PATIENCE_MS) return;
-    subscription.idleSinceMs = Date.now();
-    await this.#options.dialect.kick(plan.link, this.#end(plan.link, 'to').sql);
+    await this.#kick(plan.link);
+  }
+
+  /** A worker that begins is not to be disturbed: ending it would take a second. */
+  async #kick(link: LinkId): Promise<void> {
+    const subscription = this.#all.get(link);
+    if (subscription !== undefined) subscription.idleSinceMs = Date.now();
+    await this.#options.dialect.kick(link, this.#end(link, 'to').sql);
   }
 
   #mayConnect(link: LinkId): boolean {

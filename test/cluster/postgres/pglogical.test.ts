@@ -73,6 +73,18 @@ describe.skipIf(!HAS_PGLOGICAL)('the pglogical engine', () => {
     expect(cluster.view().leaders.every(({halted}) => halted.length === 0)).toBe(true);
   });
 
+  it('halts on an update that had seen the row, too, and calls that stale', async () => {
+    await start();
+    await ok(cluster, 'resolver halt');
+    await ok(cluster, 'set k A @us');
+    await converged(cluster, 2);
+    await ok(cluster, 'set k B @eu');
+    await until(cluster, 'the halt', () => cluster.view().leaders[0]?.halted.length === 1);
+    await until(cluster, 'its words', () => (cluster.view().conflicts[0]?.decisions[US]?.said ?? []).length > 0);
+    expect(cluster.view()).toMatchObject({conflictCount: 0, conflicts: [{relation: 'stale', sides: [{origin: 'us', seq: 1}]}]});
+    expect(cluster.view().conflicts[0]?.decisions[US]?.said?.[0]).toBe('ERROR:  cannot apply conflicting row');
+  });
+
   it('gives up under halt what skip names, and counts its place as applied', async () => {
     await start();
     await ok(cluster, 'resolver halt');
