@@ -22,7 +22,7 @@ describe('plans', () => {
     expect(shown({name: 'mesh'})).toEqual(['us>eu own', 'us>ap own', 'eu>us own', 'eu>ap own', 'ap>us own', 'ap>eu own']);
   });
   it('let a hub send everything on, and its spokes leave alone what comes back', () => {
-    expect(shown({name: 'star', hub: EU})).toEqual(['eu>us all guarded', 'eu>ap all guarded', 'us>eu own', 'ap>eu own']);
+    expect(shown({name: 'star', hub: EU}).sort()).toEqual(['ap>eu own', 'eu>ap all guarded', 'eu>us all guarded', 'us>eu own']);
   });
   it('end the way round a ring before the leader that wrote', () => {
     expect(shown({name: 'ring'})).toEqual(['us>eu all guarded filtered', 'eu>ap all guarded filtered', 'ap>us all guarded filtered']);
