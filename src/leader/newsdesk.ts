@@ -107,7 +107,7 @@ export class Newsdesk {
   #isOld(news: News, isAll: boolean): boolean {
     const hasContent =
       news.reset || [news.keys, news.applied, news.acknowledged, news.conflicts, news.losses, news.notices].some(list => list.length > 0);
-    const rest = JSON.stringify([news.links, news.refused, news.halted, news.buffered, this.#clock()]);
+    const rest = JSON.stringify([news.links, news.refused, news.halted, news.buffered, news.resolver, this.#clock()]);
     const counters = [news.sentOps, news.redundantOps, news.echoedOps, news.clockOffsetMs].join();
     const nowMs = performance.now();
     const waitMs = isAll ? 0 : this.#toldAtMs + COUNTERS_MS - nowMs;

@@ -38,7 +38,7 @@ function setUp() {
     input({type: 'write-requested', request: 1, writes: [{key: key(name), intent: {type: 'set', value: 'A'}}]});
     input({type: 'persisted', count: replica.opCount});
   };
-  return {news, clock, desk, input, receive, write};
+  return {replica, news, clock, desk, input, receive, write};
 }
 
 it('a leader that starts tells of the conflicts it has, which may be decided otherwise now', () => {
@@ -123,6 +123,15 @@ it('tells at once of another clock', () => {
   desk.touch();
   vi.advanceTimersByTime(40);
   expect(news.at(-1)?.clockOffsetMs).toBe(-500);
+});
+
+it('tells at once of another resolver, even where nothing reads otherwise for it', () => {
+  const {replica, news, desk} = setUp();
+  const standIn = vi.spyOn(replica, 'resolver', 'get').mockReturnValue({name: 'lww'});
+  desk.touch();
+  vi.advanceTimersByTime(40);
+  expect(news.at(-1)?.resolver).toEqual({name: 'lww'});
+  standIn.mockRestore();
 });
 
 it("keys that the person's module failed on for one reason share a notice", () => {
