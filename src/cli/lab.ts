@@ -3,6 +3,7 @@
  */
 import type {Command} from 'commander';
 import type {EngineName} from '../cluster/port.ts';
+import {engineMismatch, preferred} from '../lab/course/engines.ts';
 import type {About} from '../lab/course/lab.ts';
 import {engineOption, forLab} from './cluster-flags.ts';
 import {type LinkFlags, withLinkFlags} from './link-flags.ts';
@@ -36,13 +37,18 @@ async function lab(name: string | undefined, flags: LabFlags): Promise<void> {
   const {about} = opened.value.lab;
   const engine = engineFor(about, flags.engine);
   if (!(process.stdout.isTTY && process.stdin.isTTY))
-    quit({code: 'no-terminal', message: 'a lab is shown on a terminal, and this is none', hint: `use: leaderlab run ${opened.value.file}`});
+    quit({
+      code: 'no-terminal',
+      message: 'a lab is shown on a terminal, and this is none',
+      hint: `use: ${runInstead(opened.value.file, engine)}`,
+    });
   const failure = await guideScreen(opened.value, {engine, data: undefined, seed: 1, ...forLab(about, flags)});
   if (failure) quit(failure);
 }
 
-function engineFor(about: About, wanted: EngineName | undefined): EngineName {
-  if (about.engine !== undefined && wanted !== undefined && wanted !== about.engine)
-    quit({code: 'syntax', message: `this lab is for the ${about.engine} engine alone`, hint: 'leave --engine out'});
-  return wanted ?? about.engine ?? 'native';
+const runInstead = (file: string, engine: EngineName): string => `leaderlab run ${engine === 'native' ? '' : `--engine ${engine} `}${file}`;
+
+function engineFor({engines}: About, wanted: EngineName | undefined): EngineName {
+  if (wanted !== undefined && !engines.includes(wanted)) quit(engineMismatch(engines));
+  return wanted ?? preferred(engines);
 }

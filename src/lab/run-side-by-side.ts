@@ -1,6 +1,6 @@
 /**
- * `leaderlab run` on several engines: every file is carried out on a cluster of each, one after the other, and then it is told where they
- * differ.
+ * `leaderlab run` on several engines: every file is carried out on a cluster of each that it is for, one after the other, and then it is told
+ * where they differ.
  */
 import type {Failure, Result} from '../base/failure.ts';
 import {printable} from '../base/printable.ts';
@@ -11,7 +11,7 @@ import {isSound} from './course/settle.ts';
 import {type ExitStatus, exitStatusOf} from './exit-status.ts';
 import {type LabFile, readFiles} from './files.ts';
 import {Report} from './junit.ts';
-import {keepEntry, keepSettled, skipped, type TellOptions} from './run.ts';
+import {isFor, keepEntry, keepSettled, skipped, type TellOptions} from './run.ts';
 import {showFailure} from './show.ts';
 import {rowToJson, showDifferences, showRun, showSummary, summaryToJson} from './show-side-by-side.ts';
 import {type EngineRun, sideBySide, type Told} from './side-by-side.ts';
@@ -37,13 +37,13 @@ export async function runSideBySide(named: readonly string[], options: SideBySid
   let hasFailed = false;
   for (const [i, file] of files.entries()) {
     if (i > 0 && !options.json) options.write('');
-    const onlyOn = engineOf(file);
-    if (onlyOn !== undefined) {
-      options.write(skipped(file.file, onlyOn, options));
+    const compared = comparedOn(file, engines);
+    if (compared.length === 0) {
+      options.write(skipped(file, options));
       continue;
     }
     if (!options.json) options.write(printable(file.file));
-    const runs = await runOnEach(file, options, engines, report);
+    const runs = await runOnEach(file, options, compared, report);
     if (!runs.ok) return warnOf(runs.failure, options);
     if (options.signal?.aborted) return 130;
     tell(file, runs.value, options);
@@ -53,8 +53,11 @@ export async function runSideBySide(named: readonly string[], options: SideBySid
   return hasFailed ? 1 : 0;
 }
 
-/** There is nothing to compare where only one will do. */
-const engineOf = (file: LabFile): EngineName | undefined => (file.type === 'lab' ? file.lab.about.engine : undefined);
+/** Those that it is for; none where that is only one, as there is nothing to compare. */
+function comparedOn(file: LabFile, engines: readonly Engine[]): readonly Engine[] {
+  const fit = engines.filter(({name}) => isFor(file, name));
+  return fit.length > 1 ? fit : [];
+}
 
 function warnOf(failure: Failure, {warn}: SideBySideOptions): ExitStatus {
   for (const line of showFailure(failure)) warn(line);
@@ -62,8 +65,8 @@ function warnOf(failure: Failure, {warn}: SideBySideOptions): ExitStatus {
 }
 
 async function firstUnable(files: readonly LabFile[], engines: readonly Engine[]): Promise<Failure | undefined> {
-  for (const file of files.filter(one => engineOf(one) === undefined)) {
-    for (const {name, whyNot} of engines) {
+  for (const file of files) {
+    for (const {name, whyNot} of comparedOn(file, engines)) {
       const failure = await whyNot(file.type === 'lab' ? file.lab.about : undefined);
       if (failure !== undefined) return on(file.type === 'lab' ? `${file.file}: ${name}` : name, failure);
     }

@@ -6,6 +6,7 @@ import type {LeaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
 import type {EngineName} from '../cluster/port.ts';
 import {type CarryOutOptions, carryOut, type Listener, type StartCluster, withCluster} from './carry-out.ts';
+import {engineMismatch, forEngines} from './course/engines.ts';
 import type {Tally} from './course/play.ts';
 import {isSound, type Settled} from './course/settle.ts';
 import {settledToJson, showSettled, showStep} from './course/show-lab.ts';
@@ -39,18 +40,19 @@ export interface RunOptions extends TellOptions {
 }
 
 /**
- * Runs each file on a cluster of its own, one after the other. `startCluster` fails where the engine cannot run here, and else answers when every
- * leader is up.
+ * Runs each file on a cluster of its own, one after the other; of several, the labs that are for this engine. `startCluster` fails where the
+ * engine cannot run here, and else answers when every leader is up.
  */
 export async function runFiles(named: readonly string[], options: RunOptions, startCluster: StartCluster): Promise<ExitStatus> {
   const files = await readFiles(named, options);
   if (files === undefined) return 2;
+  const [only] = files;
+  if (only !== undefined && named.length === 1 && !isFor(only, options.engine)) return refuse(only, options);
   const report = new Report();
   let failed = 0;
   for (const file of files) {
-    const onlyOn = file.type === 'lab' ? file.lab.about.engine : undefined;
-    if (onlyOn !== undefined && onlyOn !== options.engine) {
-      options.write(skipped(file.file, onlyOn, options));
+    if (!isFor(file, options.engine)) {
+      options.write(skipped(file, options));
       continue;
     }
     const tally = await withCluster(file, startCluster, cluster =>
@@ -66,6 +68,18 @@ export async function runFiles(named: readonly string[], options: RunOptions, st
   }
   options.keep?.(report.junit());
   return failed === 0 ? 0 : 1;
+}
+
+/** Plain commands are for any engine. */
+export const isFor = (file: LabFile, engine: EngineName): boolean => file.type === 'script' || file.lab.about.engines.includes(engine);
+
+const enginesOf = (file: LabFile): readonly EngineName[] => (file.type === 'lab' ? file.lab.about.engines : []);
+
+/** Where it is all that was asked for, it is not passed over. */
+function refuse(file: LabFile, {warn}: RunOptions): ExitStatus {
+  const failure = engineMismatch(enginesOf(file));
+  for (const line of showFailure({...failure, message: `${file.file}: ${failure.message}`})) warn(line);
+  return exitStatusOf(failure);
 }
 
 /** Writes what it is told; what counts is a case of the report, too. */
@@ -97,10 +111,11 @@ export function keepSettled(report: Report, settled: Settled): void {
   report.add(`predict ${settled.prediction.question}`, isSound(settled) ? undefined : why);
 }
 
-export const skipped = (file: string, engine: EngineName, {json}: Pick<TellOptions, 'json'>): string =>
+/** A lab that is for other engines. */
+export const skipped = (file: LabFile, {json}: Pick<TellOptions, 'json'>): string =>
   json
-    ? JSON.stringify({summary: {file, skipped: `only on ${engine}`}})
-    : `${printable(file)}: not run: it is for the ${engine} engine alone`;
+    ? JSON.stringify({summary: {file: file.file, skipped: `only on ${enginesOf(file).join(', ')}`}})
+    : `${printable(file.file)}: not run: it is ${forEngines(enginesOf(file))}`;
 
 const summary = ({file}: LabFile, {passed, failed}: Tally, {json, seed}: RunOptions): string =>
   json ? JSON.stringify({summary: {file, passed, failed, seed}}) : `${printable(file)}: ${passed} passed, ${failed} failed`;

@@ -105,6 +105,26 @@ leaderlab lab 2 opens one: by its number, or a part of its name. ✔ 3/4: done, 
     ]);
   });
 
+  test('says on which engines one holds where those are not the usual two, and never cuts that', async () => {
+    const place = folder();
+    const on = (file: string, engines: string): void =>
+      writeFileSync(join(place, file), about('A lab', 5).replace('teaches: a, b', `teaches: ${'word '.repeat(9).trim()}\n${engines}`));
+    on('01-usual.md', 'engines: native, sim');
+    on('02-more.md', 'engines: native, sim, postgres, pglogical');
+    on('03-others.md', 'engines: postgres, pglogical');
+    on('04-one.md', 'engine: pglogical');
+    expect(showShelf(await readShelf(place), {}, 72).slice(0, 4)).toEqual([
+      ' 1         A lab   5 min  word word word word word word word word word',
+      ' 2         A lab   5 min  word word wo… · also on postgres and pglogical',
+      ' 3         A lab   5 min  word word word wor… · on postgres or pglogical',
+      ' 4         A lab   5 min  word word word word word word … · on pglogical',
+    ]);
+    expect(showShelf(await readShelf(place), {}, 50).slice(6, 8)).toEqual([
+      ' 4         A lab   5 min',
+      '           word word word word word word word word word · on pglogical',
+    ]);
+  });
+
   test('is empty where there are none', async () => {
     expect(showShelf(await readShelf(join(folder(), 'nowhere')), {})).toEqual(['there are no labs here']);
   });

@@ -48,7 +48,7 @@ const read = (source: string) => {
 };
 
 /** `first` and `second` stand for the number under which the value of the first and the second write is offered. */
-async function quiz(answers: readonly string[], {seed = 'test'}: {seed?: string | number} = {}) {
+async function quiz(answers: readonly string[], {seed = 'test', labs = [LAB]}: {seed?: string | number; labs?: readonly LabSource[]} = {}) {
   const out: string[] = [];
   const lines = [...answers];
   const numberOf = (answer: string): string => {
@@ -62,7 +62,7 @@ async function quiz(answers: readonly string[], {seed = 'test'}: {seed?: string 
           .split(' ')[0] ?? 'not offered');
   };
   const score = await runQuiz({
-    labs: [LAB],
+    labs,
     questions: 1,
     prng: new Prng(seed),
     write: line => void out.push(line),
@@ -125,6 +125,11 @@ describe('a quiz', () => {
     expect(score).toEqual({right: 1, asked: 1});
     expect(out.join('\n')).toMatch(/✔ right: \w+\n {2}\w+:1 wins: \w+ stands above \w+ in the order/);
     expect(out.at(-1)).toBe('1 of 1 right: nothing could surprise you');
+  });
+
+  test('asks nothing of a lab that does not hold in virtual time', async () => {
+    const elsewhere = {...LAB, source: SOURCE.replace('minutes: 1', 'minutes: 1\nengines: native, pglogical')};
+    expect((await quiz(['1'], {labs: [elsewhere]})).score).toEqual({right: 0, asked: 0});
   });
 
   test('says what was seen instead of a wrong one', async () => {

@@ -32,7 +32,7 @@ describe('a lab', () => {
       leaders: ['us', 'eu', 'ap'],
       topology: {name: 'mesh'},
       resolver: {name: 'lww'},
-      engine: undefined,
+      engines: ['native', 'sim'],
       links: {type: 'wan'},
     });
     const head = HEAD.replace(
@@ -43,9 +43,16 @@ describe('a lab', () => {
       leaders: ['sa', 'af'],
       topology: {name: 'star', hub: 'af'},
       resolver: {name: 'priority', order: ['af', 'sa']},
-      engine: 'sim',
+      engines: ['sim'],
       links: {type: 'slow', factor: 2.5},
     });
+  });
+
+  test('can name several engines, in a line or as a list', () => {
+    const engines = (text: string): unknown => read(`${HEAD.replace('minutes', `engines: ${text}\nminutes`)}\n## One\n`).about.engines;
+    expect(engines('native, sim, pglogical')).toEqual(['native', 'sim', 'pglogical']);
+    expect(engines('[postgres, pglogical]')).toEqual(['postgres', 'pglogical']);
+    expect(engines('pglogical')).toEqual(['pglogical']);
   });
 
   test('has steps of prose, commands, checks, predictions and tasks', () => {
@@ -148,7 +155,20 @@ describe('what is wrong is told with its line', () => {
     [
       'an engine that there is not',
       HEAD.replace('minutes', 'engine: foo\nminutes'),
-      ['4: engine is not as it should be: native or sim; without it, either will do'],
+      ['4: engine is not as it should be: native, sim, postgres or pglogical, where no other will do'],
+    ],
+    [
+      'engines that there are not',
+      HEAD.replace('minutes', 'engines: native, foo\nminutes'),
+      [
+        '4: engines is not as it should be: one or more of native, sim, postgres or pglogical, with commas between; without it, native and sim',
+      ],
+    ],
+    ['an engine that is named twice', HEAD.replace('minutes', 'engines: sim, sim\nminutes'), ['4: engines is not as it should be']],
+    [
+      'one engine and several',
+      HEAD.replace('minutes', 'engine: sim\nengines: native, sim\nminutes'),
+      ['5: engine names the only one, engines several (keep one of the two fields)'],
     ],
     [
       'links of no speed',
@@ -162,7 +182,7 @@ describe('what is wrong is told with its line', () => {
       'a field that there is not',
       HEAD.replace('minutes', 'leader: us\nminutes'),
       [
-        '4: a lab\'s front matter has no "leader"; did you mean leaders? (it can have title, teaches, minutes, leaders, topology, resolver, engine, links)',
+        '4: a lab\'s front matter has no "leader"; did you mean leaders? (it can have title, teaches, minutes, leaders, topology, resolver, engine, engines, links)',
       ],
     ],
     [
@@ -345,6 +365,36 @@ describe('labs that are run', () => {
     const native = work.file('real.md', lab('get x @us = A').replace('minutes: 5', 'minutes: 5\nengine: native'));
     const {status, out} = await work.run('run', '--engine', 'sim', native, work.file('README.md', '# Labs\n'));
     expect([status, out.trim().split('/').at(-1)]).toEqual([0, 'real.md: not run: it is for the native engine alone']);
+    const json = await work.run('run', '--engine', 'sim', '--json', native, work.file('ok.md', lab('get x @us = A')));
+    expect([json.status, json.out.split('\n').flatMap(line => (line === '' ? [] : (JSON.parse(line).summary ?? [])))]).toEqual([
+      0,
+      [
+        {file: native, skipped: 'only on native'},
+        {file: work.path('ok.md'), passed: 2, failed: 0, seed: 1},
+      ],
+    ]);
     expect((await work.run('run', join(work.folder, 'README.md'))).status).toBe(2);
+  });
+
+  test('the only one is refused on another engine, and the hint says on which it holds', async () => {
+    const work = place();
+    const usual = work.file('usual.md', lab('get x @us = A'));
+    const {status, out, err} = await work.run('run', '--engine', 'pglogical', usual);
+    expect([status, out, err]).toEqual([
+      2,
+      '',
+      `${usual}: this lab is for the native and sim engines\nuse --engine native; its front matter says where it holds (engines)`,
+    ]);
+    const several = work.file('several.md', lab('get x @us = A').replace('minutes: 5', 'minutes: 5\nengines: postgres, pglogical'));
+    expect(await work.run('run', several)).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('for the postgres and pglogical engines\nuse --engine postgres;'),
+    });
+    const screen = await work.run('lab', '--engine', 'sim', several);
+    expect([screen.status, screen.err]).toEqual([
+      2,
+      'leaderlab: this lab is for the postgres and pglogical engines; use --engine postgres; its front matter says where it holds (engines)',
+    ]);
+    expect((await work.run('lab', several)).err).toContain(`use: leaderlab run --engine postgres ${several}`);
   });
 });

@@ -25,10 +25,11 @@ interface Given {
   readonly without?: readonly ActionType[];
   readonly second?: Partial<Engine>;
   readonly name?: string;
+  readonly third?: EngineName;
   readonly wrote?: (line: string) => void;
 }
 
-async function run(source: string, {json = false, signal, without = [], second = {}, name = 'a.lab', wrote}: Given = {}) {
+async function run(source: string, {json = false, signal, without = [], second = {}, name = 'a.lab', third, wrote}: Given = {}) {
   const file = join(folder, name);
   await writeFile(file, source);
   const out: string[] = [];
@@ -69,7 +70,7 @@ async function run(source: string, {json = false, signal, without = [], second =
       },
       ...(signal === undefined ? {} : {signal}),
     },
-    [engine('native', []), {...engine('sim', without), ...second}],
+    [engine('native', []), {...engine('sim', without), ...second}, ...(third === undefined ? [] : [engine(third, [])])],
   );
   return {status, out, err, deeds, clusters, junit};
 }
@@ -174,6 +175,11 @@ describe('nothing is started', () => {
     const {status, out, deeds} = await run(labOn('engine: sim'), {name: 'a.md'});
     expect({status, out, deeds}).toEqual({status: 0, out: ['a.md: not run: it is for the sim engine alone'], deeds: []});
   });
+
+  test('for a lab that is for only one of these engines', async () => {
+    const {status, out, deeds} = await run(labOn('engines: sim, pglogical'), {name: 'a.md'});
+    expect({status, out, deeds}).toEqual({status: 0, out: ['a.md: not run: it is for the sim and pglogical engines'], deeds: []});
+  });
 });
 
 const labOn = (field: string): string =>
@@ -182,6 +188,12 @@ const labOn = (field: string): string =>
 test('a lab is compared with its predictions', async () => {
   const {status, out} = await run(labOn('topology: mesh'), {name: 'a.md'});
   expect([status, out.at(-1)]).toEqual([0, 'a.md: 2 commands: 2 alike, nothing differs']);
+});
+
+test('a lab is carried out on those of the engines that it is for', async () => {
+  const {status, out, deeds} = await run(labOn('engines: native, sim'), {name: 'a.md', third: 'pglogical'});
+  expect([status, out.at(-1)]).toEqual([0, 'a.md: 2 commands: 2 alike, nothing differs']);
+  expect(deeds).toEqual(['start native', 'close native', 'start sim', 'close sim']);
 });
 
 test('an engine that fails to start ends it: 3, with which', async () => {

@@ -3,6 +3,7 @@
  */
 import {resolve} from 'node:path';
 import {assertNever} from '../../base/assert.ts';
+import type {EngineName} from '../../cluster/port.ts';
 import {showTopology} from '../../command/action.ts';
 import {showAction} from '../../command/index.ts';
 import {showPath} from '../../command/quote.ts';
@@ -44,9 +45,18 @@ function partAgain(part: Part, own: readonly Deed[]): readonly Again[] {
   }
 }
 
-/** The command file of all that was done so far: `leaderlab run` repeats it. What it names lies in that folder, and the file may lie elsewhere. */
-export function commandFileOf({lab, records}: GuideState, file: string, folder: string): string {
+export interface Kept {
+  readonly file: string;
+  /** What is named in it lies there; the file may lie elsewhere. */
+  readonly folder: string;
+  /** On which it was done. */
+  readonly engine: EngineName;
+}
+
+/** The command file of all that was done so far: `leaderlab run` repeats it. */
+export function commandFileOf({lab, records}: GuideState, {file, folder, engine}: Kept): string {
   const {title, leaders, topology, resolver, links} = lab.about;
+  const on = lab.about.engines.includes('native') ? '' : ` --engine ${engine}`;
   const apart = links.type === 'slow' ? ` --slow ${links.factor}` : links.type === 'lan' ? ' --lan' : '';
   const settings = [
     ...(topology.name === 'mesh' ? [] : [`topology ${showTopology(topology)}`]),
@@ -56,7 +66,7 @@ export function commandFileOf({lab, records}: GuideState, file: string, folder: 
   ];
   return [
     `# ${title}`,
-    `# leaderlab run --leaders ${leaders.join(',')}${apart} ${file}`,
+    `# leaderlab run${on} --leaders ${leaders.join(',')}${apart} ${file}`,
     ...settings,
     ...records.flatMap((record, i) => stepLines(lab.steps[i], record, folder)),
     '',

@@ -4,10 +4,12 @@
 import {type Document, isMap, LineCounter, parseDocument} from 'yaml';
 import * as z from 'zod';
 import {isLeaderId, type LeaderId, leaderId} from '../../base/ids.ts';
+import {ENGINE_NAMES} from '../../cluster/port.ts';
 import type {Action} from '../../command/action.ts';
 import {parse} from '../../command/index.ts';
 import {LEADER_LIMIT, REGIONS} from '../../command/leader-names.ts';
 import {didYouMean} from '../../command/suggest.ts';
+import {enginesOf, isListOfEngines, LISTED_ENGINES} from './engines.ts';
 import type {About, LabError, Links} from './lab.ts';
 import {isFrontMatterTooLong} from './limits.ts';
 
@@ -31,6 +33,7 @@ const WANTED: {readonly [field: string]: string} = {
   topology: 'topology: mesh',
   resolver: 'resolver: lww',
   engine: 'engine: native',
+  engines: 'engines: native, sim, pglogical',
   links: 'links: lan',
 };
 /** What may stand behind a field, where an example does not say it. */
@@ -38,7 +41,8 @@ const MAY_BE: {readonly [field: string]: string} = {
   title: 'a line of at most 80 characters',
   minutes: 'a whole number from 1 to 60',
   leaders: `a number from 1 to ${LEADER_LIMIT}, or names`,
-  engine: 'native or sim; without it, either will do',
+  engine: `${LISTED_ENGINES}, where no other will do`,
+  engines: `one or more of ${LISTED_ENGINES}, with commas between; without it, native and sim`,
   links: 'wan, lan, or slow and a number from 0.1 to 100, such as slow 10',
 };
 const REQUIRED = ['title', 'teaches', 'minutes'];
@@ -69,7 +73,12 @@ const schema = z.strictObject({
   leaders: z.union([z.number().int().min(1).max(LEADER_LIMIT), text, z.array(text).min(1)]).default(3),
   topology: text.default('mesh'),
   resolver: text.default('lww'),
-  engine: z.enum(['native', 'sim']).optional(),
+  engine: z.enum(ENGINE_NAMES).optional(),
+  engines: z
+    .union([z.string(), z.array(z.string())])
+    .transform(String)
+    .refine(isListOfEngines)
+    .optional(),
   links: z.string().refine(isLinks).default('wan'),
 });
 
@@ -151,7 +160,11 @@ function settle(read: Read, lineOf: (field: string) => number) {
   };
   const [topology, resolver] = [setting('topology'), setting('resolver')];
   if (topology === undefined || resolver === undefined) return {about: undefined, errors};
-  const {title, minutes, engine} = read;
+  if (read.engine !== undefined && read.engines !== undefined) {
+    const [message, hint] = ['engine names the only one, engines several', 'keep one of the two fields'];
+    return {about: undefined, errors: [{line: lineOf('engines'), message, hint}]};
+  }
+  const {title, minutes} = read;
   const teaches = (typeof read.teaches === 'string' ? read.teaches.split(',') : read.teaches).map(word => word.trim());
   const about: About = {
     title,
@@ -160,7 +173,7 @@ function settle(read: Read, lineOf: (field: string) => number) {
     leaders,
     topology: topology.topology,
     resolver: resolver.resolver,
-    engine,
+    engines: enginesOf(read.engine ?? read.engines),
     links: linksOf(read.links),
   };
   return {about, errors};

@@ -249,8 +249,10 @@ export class GuidedLab implements Guide {
 
   async #keep(): Promise<Answer> {
     const file = `${this.#options.lab.name}.lab`;
-    const failure = await this.#options.keep(file, commandFileOf(this.#state, file, this.#options.folder));
-    return failure === undefined ? said(`kept: leaderlab run ${file}`) : refused(failure);
+    const {folder, cluster, keep} = this.#options;
+    const failure = await keep(file, commandFileOf(this.#state, {file, folder, engine: cluster.engine}));
+    const on = this.#state.lab.about.engines.includes('native') ? '' : `--engine ${cluster.engine} `;
+    return failure === undefined ? said(`kept: leaderlab run ${on}${file}`) : refused(failure);
   }
 
   /** The step anew: on a fresh cluster all before it is done again. */

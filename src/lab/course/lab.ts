@@ -30,8 +30,8 @@ export interface About {
   readonly leaders: readonly LeaderId[];
   readonly topology: TopologySpec;
   readonly resolver: ResolverSpec;
-  /** Where only this one will do. */
-  readonly engine: EngineName | undefined;
+  /** On which its commands and checks hold; the first is preferred where the person names none, unless native is among them. */
+  readonly engines: readonly EngineName[];
   readonly links: Links;
 }
 

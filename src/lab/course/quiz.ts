@@ -63,9 +63,10 @@ interface Question {
   readonly at: number;
 }
 
+/** Of labs that hold in virtual time, since that is what is asked. */
 function questionsIn(from: LabSource): Question[] {
   const read = readLab(from.name, from.source);
-  if (!read.ok) return [];
+  if (!read.ok || !read.lab.about.engines.includes('sim')) return [];
   return predictionsIn(read.lab).map((_, at) => ({from, lab: read.lab, at}));
 }
 
