@@ -1,6 +1,6 @@
 /**
- * Two more labs as a person goes through them, from the introduction to the summary, in both sizes: a prediction of each kind, tasks by commands
- * of their own behind a hint, and a step anew.
+ * More labs as a person goes through them, from the introduction to the summary: a prediction of each kind, tasks by commands of their own behind
+ * a hint, and a step anew. Two in virtual time, in both sizes; one on PostgreSQL servers, which take a while to start, and for a step anew again.
  */
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -20,21 +20,22 @@ function labOf(name: string): Lab {
 
 const partsOf = (lab: Lab): readonly Part[] => lab.steps.flatMap(({parts}) => parts);
 
+const WIDE = {columns: 120, rows: 36};
+const SMALL = {columns: 80, rows: 24};
+
 describe.each([
-  ['01-two-leaders-one-key', 1],
-  ['07-the-ring-breaks', 7],
-])('lab %s', (name, number) => {
+  {name: '01-two-leaders-one-key', number: 1, engine: 'sim', sizes: [WIDE, SMALL]},
+  {name: '07-the-ring-breaks', number: 7, engine: 'sim', sizes: [WIDE, SMALL]},
+  {name: '17-values-that-swap', number: 17, engine: 'postgres', sizes: [SMALL]},
+])('lab $name on the $engine engine', ({name, number, engine, sizes}) => {
   const lab = labOf(name);
   const questions = partsOf(lab).filter(({type}) => type === 'predict').length;
   const solutions = partsOf(lab).flatMap(part => (part.type === 'task' ? part.solution.map(({text}) => text) : []));
 
-  test.each([
-    {columns: 120, rows: 36},
-    {columns: 80, rows: 24},
-  ])('can be gone through in a terminal of $columns×$rows', {timeout: 90_000}, async ({columns, rows}) => {
+  test.each(sizes)('can be gone through in a terminal of $columns×$rows', {timeout: 90_000}, async ({columns, rows}) => {
     const data = mkdtempSync(join(tmpdir(), 'guide-test-'));
     onTestFinished(() => rmSync(data, {recursive: true, force: true}));
-    const terminal = new Terminal({columns, rows, args: ['lab', String(number), '--engine', 'sim'], env: {XDG_DATA_HOME: data}});
+    const terminal = new Terminal({columns, rows, args: ['lab', String(number), '--engine', engine], env: {XDG_DATA_HOME: data}});
     onTestFinished(() => terminal.close());
     let [chosen, typed, redone] = [0, 0, 0];
     const guide = (): string => terminal.pane(`lab ${number} ·`).replace(/\s+/g, ' ');
@@ -44,6 +45,7 @@ describe.each([
     const isTask = (): boolean => /ctrl-t hint/.test(keysLine()) && leads() === '' && typed < solutions.length;
     const isDone = (): boolean => guide().includes('the lab is done') || terminal.screen().includes('the lab is done');
 
+    if (engine === 'postgres') await terminal.waitFor('starting 2 PostgreSQL servers');
     await terminal.waitFor('the introduction', () => leads().includes('begin'));
     for (let turns = 0; !isDone(); turns++) {
       if (turns > 200) throw new Error(`no end:\n${terminal.screen()}`);

@@ -2,6 +2,8 @@
  * What each lab is about, taken away: a lab that still passes then teaches nothing. A row replaces a text of the lab's file, everywhere
  * where it stands, and names what fails first for want of it.
  */
+import type {EngineName} from '../../src/cluster/port.ts';
+
 export interface Cause {
   /** Of the lab's file, without the ending. */
   readonly lab: string;
@@ -9,6 +11,8 @@ export interface Cause {
   readonly without: string;
   readonly replaces: string;
   readonly by: string;
+  /** On which it is tried, where others do not know what it is replaced by. */
+  readonly only?: EngineName;
 }
 
 export const CAUSES: readonly Cause[] = [
@@ -59,4 +63,25 @@ export const CAUSES: readonly Cause[] = [
   {lab: '15-write-your-own-merge', without: 'a merge that keeps the laws', replaces: './merge-right.mjs', by: './merge.mjs'},
   {lab: '16-the-interview', without: 'counters that add up', replaces: 'resolver crdt', by: 'resolver lww'},
   {lab: '16-the-interview', without: 'a topology that survives any one death', replaces: 'topology mesh', by: 'topology star'},
+  {
+    lab: '17-values-that-swap',
+    without: 'two updates at once',
+    replaces: 'set price 90 @us || set price 80 @eu',
+    by: 'set price 90 @us\nwait converged\nset price 80 @eu',
+  },
+  {
+    lab: '17-values-that-swap',
+    without: 'applying what arrives',
+    replaces: 'resolver: apply-remote',
+    by: 'resolver: lww',
+    only: 'pglogical',
+  },
+  {lab: '18-older-delete-wins', without: 'the delete', replaces: 'del soup @us', by: 'set soup gone @us'},
+  {
+    lab: '18-older-delete-wins',
+    without: 'an edit that has not seen the delete',
+    replaces: 'del soup @us',
+    by: 'release us-eu\ndel soup @us\nwait converged',
+  },
+  {lab: '18-older-delete-wins', without: 'the last update winning', replaces: 'resolver lww', by: 'resolver fww'},
 ];

@@ -23,22 +23,23 @@ const count = (lab: Lab, type: 'predict' | 'task'): number =>
 
 function page(): string {
   const rows = labs.map(lab => {
-    const {title, teaches, minutes} = lab.about;
+    const {title, teaches, minutes, engines} = lab.about;
     const number = Number(lab.name.slice(0, 2));
-    return `| ${number} | [${title}](${lab.name}.md) | ${teaches.join(', ')} | ${minutes} | ${count(lab, 'predict')} | ${count(lab, 'task')} |`;
+    return `| ${number} | [${title}](${lab.name}.md) | ${teaches.join(', ')} | ${minutes} | ${count(lab, 'predict')} | ${count(lab, 'task')} | ${engines.join(', ')} |`;
   });
   return `# Labs
 
 Guided labs, each about one surprise of multi-leader replication. They can be read here as they are; in the terminal they run:
 
 \`\`\`
-leaderlab lab            # the list, and what was done before
-leaderlab lab 2          # one of them, with a guide beside the cluster
-leaderlab run labs/*.md  # all of them, without a person
+leaderlab lab                               # the list, and what was done before
+leaderlab lab 2                             # one of them, with a guide beside the cluster
+leaderlab run labs/*.md                     # all that hold on leaders of our own, without a person
+leaderlab run --engine pglogical labs/*.md  # all that hold on PostgreSQL servers with pglogical
 \`\`\`
 
-|     | lab | teaches | minutes | predictions | tasks |
-| --- | --- | ------- | ------- | ----------- | ----- |
+|     | lab | teaches | minutes | predictions | tasks | engines |
+| --- | --- | ------- | ------- | ----------- | ----- | ------- |
 ${rows.join('\n')}
 
 [docs/writing-labs.md](../docs/writing-labs.md) says how to write one. \`first-steps.lab\` is a plain list of commands.
