@@ -3,6 +3,7 @@
  */
 import {type Command, Option} from 'commander';
 import {succeed} from '../base/failure.ts';
+import type {Cluster} from '../cluster/port.ts';
 import {ENGINE_NAMES, type EngineName} from '../cluster/port.ts';
 import type {StartOptions} from '../cluster/start.ts';
 import type {About} from '../lab/course/lab.ts';
@@ -101,9 +102,21 @@ const starterOf =
     const {startCluster} = await import('../cluster/start.ts');
     const started = await startCluster(optionsFor(about, options, flags));
     if (!started.ok) return started;
-    const ready = await started.value.ready;
-    return ready.ok ? succeed(started.value.cluster) : ready;
+    const {cluster, ready: getsReady} = started.value;
+    const stop = cluster.subscribe(() => progress(cluster));
+    const ready = await getsReady;
+    stop();
+    progress(undefined);
+    return ready.ok ? succeed(cluster) : ready;
   };
+
+/** What takes long at the start, for whoever watches; gone when it is over. */
+function progress(cluster: Cluster | undefined): void {
+  if (!process.stderr.isTTY) return;
+  const [activity] = cluster?.view().activities ?? [];
+  const {label = '', done = 0, total = 0, detail = ''} = activity ?? {};
+  process.stderr.write(`\r\x1b[2K${total > 0 ? `${label}: ${done} of ${total} ${detail}` : label}`);
+}
 
 const optionsFor = (about: About | undefined, options: StartOptions, flags: ClusterFlags): StartOptions =>
   about === undefined ? options : {...options, ...forLab(about, flags)};

@@ -39,6 +39,7 @@ interface LeaderPart {
 export interface LinkPart extends LinkSituation {
   readonly ruleSinceMs: number;
   readonly stopped?: LinkView['stopped'];
+  readonly counted?: LinkView['counted'];
   readonly traffic: Pick<LinkView, 'inFlight' | 'held' | 'delivered' | 'dropped' | 'byFault' | 'marks'> | undefined;
 }
 
@@ -85,7 +86,7 @@ export function look(parts: Parts, nowMs: number): ClusterView {
 function lookAtLink(link: LinkPart, picture: Picture, live: readonly LeaderId[]): LinkView {
   const {from, to} = linkEnds(link.id);
   const {isOpen, waiting} = picture.link(from, to);
-  const {traffic, stopped} = link;
+  const {traffic, stopped, counted} = link;
   return {
     id: link.id,
     from,
@@ -95,6 +96,7 @@ function lookAtLink(link: LinkPart, picture: Picture, live: readonly LeaderId[])
     ruleSinceMs: link.ruleSinceMs,
     faulty: isFaulty(link),
     ...(stopped === undefined ? {} : {stopped}),
+    ...(counted === undefined ? {} : {counted}),
     waiting,
     inFlight: traffic?.inFlight ?? [],
     held: traffic?.held ?? 0,

@@ -235,6 +235,8 @@ export interface LinkView {
   readonly faulty: boolean;
   /** The receiver has given up: its server's own words, and what repairs it. Nothing passes until somebody does that. */
   readonly stopped?: StoppedLink;
+  /** What the receiver's server itself counts of it, by its own names; what is 0 is left out. */
+  readonly counted?: {readonly [name: string]: number};
   /** Operations that `from` would send over this link and `to` has not acknowledged. */
   readonly waiting: number;
   /** Messages that carry operations and are under way now, oldest first; at most 8. `back` ones are acknowledgements. */

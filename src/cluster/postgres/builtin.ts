@@ -56,10 +56,24 @@ export const BUILTIN: Dialect = {
 
   async states(links, receiver) {
     const rows = await receiver.query(
-      `select s.subname as name, s.oid::int as id, s.subenabled as enabled, t.pid is not null as works
-       from pg_subscription s left join pg_stat_subscription t on t.subid = s.oid and t.relid is null`,
+      `select s.subname as name, s.oid::int as id, s.subenabled as enabled, t.pid is not null as works, to_json(c) as counts
+       from pg_subscription s
+       left join pg_stat_subscription t on t.subid = s.oid and t.relid is null
+       left join pg_stat_subscription_stats c on c.subid = s.oid
+       where s.subdbid = (select oid from pg_database where datname = current_database())`,
     );
     return links.map(link => stateOf(link, rows));
+  },
+
+  /** The plugin's first message begins the transaction, and names where it ends. */
+  async firstWaiting(link, sender) {
+    const [row] = await sender.query(
+      `select encode(substring(data from 2 for 8), 'hex') as at from pg_logical_slot_peek_binary_changes($1, null, 1,
+         'proto_version', '1', 'publication_names', '${PUBLICATION}', 'origin', 'none')`,
+      [subscriptionOf(link)],
+    );
+    const at = typeof row?.at === 'string' ? row.at : undefined;
+    return at === undefined ? undefined : `${at.slice(0, 8)}/${at.slice(8)}`;
   },
 
   async skip(link, lsn, receiver) {
@@ -74,6 +88,16 @@ export const BUILTIN: Dialect = {
 function stateOf(link: SubscriptionState['link'], rows: readonly Row[]): SubscriptionState {
   const found = rows.find(({name}) => name === subscriptionOf(link));
   const id = typeof found?.id === 'number' ? found.id : undefined;
-  if (found?.enabled === false) return {link, id, status: 'stopped'};
-  return {link, id, status: found?.works === true ? 'replicating' : 'connecting'};
+  const counted = countsIn(found?.counts);
+  if (found?.enabled === false) return {link, id, status: 'stopped', counted};
+  return {link, id, status: found?.works === true ? 'replicating' : 'connecting', counted};
 }
+
+/** `confl_insert_exists: 2` is `insert_exists: 2`, as in the server's log. */
+function countsIn(counts: unknown): SubscriptionState['counted'] {
+  if (typeof counts !== 'object' || counts === null) return {};
+  const counted = Object.entries(counts).filter(([name, count]) => COUNTED.test(name) && typeof count === 'number' && count > 0);
+  return Object.fromEntries(counted.map(([name, count]) => [name.replace('confl_', '').replace('_count', 's'), Number(count)]));
+}
+
+const COUNTED = /^(confl_\w+|apply_error_count)$/;

@@ -29,6 +29,8 @@ export interface SubscriptionState {
   readonly id: number | undefined;
   /** `stopped` = an error ended it, and nobody starts it again by itself. */
   readonly status: 'replicating' | 'connecting' | 'stopped';
+  /** What the server counts of it, by its own names; what is 0 is left out. */
+  readonly counted: {readonly [name: string]: number};
 }
 
 export interface Dialect {
@@ -52,6 +54,8 @@ export interface Dialect {
   states(links: readonly LinkId[], receiver: Sql): Promise<readonly SubscriptionState[]>;
   /** Stops it: it would try again what cannot be done, over and over. */
   stop(link: LinkId, receiver: Sql): Promise<void>;
+  /** Of the first transaction that the stopped receiver has not applied, where the sender tells. */
+  firstWaiting(link: LinkId, sender: Sql): Promise<string | undefined>;
   /** Gives up the transaction that ended before `lsn`, and goes on behind it. */
   skip(link: LinkId, lsn: string, receiver: Sql): Promise<void>;
   switchResolver(resolver: ResolverSpec, server: Sql): Promise<void>;

@@ -26,6 +26,7 @@ const FITNESS = `select
   current_setting('track_commit_timestamp') as stamps,
   (select rolsuper from pg_roles where rolname = current_user) as is_super,
   (select count(*)::int from pg_available_extensions where name = 'pglogical') as has_pglogical,
+  current_setting('shared_preload_libraries') as preloaded,
   (select system_identifier::text from pg_control_system()) as identity`;
 
 /** These, if all of them can take part, or what to change. Nothing is changed at any of them. */
@@ -55,11 +56,16 @@ async function examine(leader: string, address: Address, engine: PostgresEngine)
   return lacking === undefined ? succeed(row) : fail('unfit-server', `${leader} cannot take part: ${lacking[0]}`, lacking[1]);
 }
 
-function wanting({major, wal_level, stamps, is_super, has_pglogical}: Row, engine: PostgresEngine): readonly [string, string] | undefined {
+function wanting(
+  {major, wal_level, stamps, is_super, has_pglogical, preloaded}: Row,
+  engine: PostgresEngine,
+): readonly [string, string] | undefined {
   if (is_super !== true) return ['its user is no superuser', 'name one that is: it makes a database, subscriptions and slots'];
   if (wal_level !== 'logical') return [`its wal_level is ${String(wal_level)}`, 'alter system set wal_level = logical, and restart it'];
   if (stamps !== 'on') return ['it keeps no times of commits', 'alter system set track_commit_timestamp = on, and restart it'];
   if (engine === 'postgres' && Number(major) < 16) return [`it is release ${String(major)}`, 'origin = none came with release 16'];
   if (engine === 'pglogical' && has_pglogical === 0) return ['it has no pglogical', 'apt-get install postgresql-15-pglogical'];
+  if (engine === 'pglogical' && !String(preloaded).includes('pglogical'))
+    return ['it has not loaded pglogical', "alter system set shared_preload_libraries = 'pglogical', and restart it"];
   return undefined;
 }

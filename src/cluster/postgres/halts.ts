@@ -15,9 +15,14 @@ import type {Subscriptions} from './subscriptions.ts';
 export interface HaltsOptions {
   readonly leaders: ReadonlyMap<LeaderId, PostgresLeader>;
   readonly subscriptions: Subscriptions;
+  /** Whether the servers' logs are heard; else only what they count tells that they stopped. */
+  readonly hearsLogs: boolean;
   /** A link is stopped, or goes on. */
   changed(): void;
 }
+
+/** As PostgreSQL counts them: an insert or update that another row is in the way of. */
+const STOPPING = ['insert_exists', 'update_exists', 'multiple_unique_conflicts'];
 
 export class Halts {
   readonly #options: HaltsOptions;
@@ -59,11 +64,12 @@ export class Halts {
     const skipped: Dot[] = [];
     try {
       for (const {link, op, lsn} of this.#stops.at(at, origin)) {
-        if (leader === undefined || lsn === undefined) continue;
+        const end = lsn ?? (await this.#options.subscriptions.firstWaiting(link));
+        if (leader === undefined || end === undefined) continue;
         const {from} = linkEnds(link);
         const dot = op?.dot ?? {origin: from, seq: seqOf(leader.mirror.vv, from) + 1};
         await leader.sql.query('select lab.skip($1, $2)', [dot.origin, dot.seq]);
-        await this.#options.subscriptions.skip(link, lsn);
+        await this.#options.subscriptions.skip(link, end);
         this.#over(link);
         skipped.push(dot);
       }
@@ -94,6 +100,24 @@ export class Halts {
 
   heardSubscription(link: LinkId, status: SubscriptionState['status']): void {
     if (status === 'replicating' && this.#retried.delete(link) && this.#stops.get(link)?.op === undefined) this.#over(link);
+  }
+
+  /** A server counted conflicts of these kinds. Of those that stop it, its log says more, where that is heard. */
+  async heardCounts(link: LinkId, names: readonly string[]): Promise<void> {
+    const {leaders, subscriptions, hearsLogs} = this.#options;
+    const [name] = names.filter(one => STOPPING.includes(one));
+    const {from, to} = linkEnds(link);
+    const [sender, receiver] = [leaders.get(from), leaders.get(to)];
+    if (hearsLogs || name === undefined || sender === undefined || receiver === undefined || this.#stops.get(link) !== undefined) return;
+    await Promise.all([sender.look(), receiver.look()]);
+    const op = sender.mirror.get({origin: from, seq: seqOf(receiver.mirror.vv, from) + 1});
+    if (op === undefined) return;
+    const error = `${name}, which the server has counted; its words are in its own log`;
+    this.#stops.add({link, error, lsn: undefined, op, with: receiver.mirror.conflictsWith(op)}, Date.now());
+    receiver.notice(`${link} is stopped: ${name}`);
+    receiver.halted(op, []);
+    this.#tell(to);
+    await subscriptions.stop(link).catch(() => undefined);
   }
 
   #over(link: LinkId): void {

@@ -166,6 +166,7 @@ export class Mirror implements Subject {
       this.#fold.snapshot(change.key).frontier.members.map(member => supersededReport(this.#fold, member, writeOf(op, change), opOf)),
     );
     const reports = conflicts.length > 0 ? conflicts : seen;
+    if (lines.length === 0) return reports;
     return reports.map(report => (report.type === 'conflict' ? {...report, said: lines} : report));
   }
 

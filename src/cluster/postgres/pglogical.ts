@@ -85,6 +85,11 @@ export const PGLOGICAL: Dialect = {
     return links.map(link => stateOf(link, rows));
   },
 
+  // It counts nothing, and what it sends is its own.
+  async firstWaiting() {
+    return undefined;
+  },
+
   async skip(link, lsn, receiver) {
     const name = subscriptionOf(link);
     const [status] = await receiver.query('select slot_name from pglogical.show_subscription_status($1)', [name]);
@@ -95,8 +100,10 @@ export const PGLOGICAL: Dialect = {
   },
 
   async switchResolver(resolver: ResolverSpec, server) {
-    await server.query(`alter system set pglogical.conflict_resolution = ${literal(RESOLUTIONS[resolver.name] ?? '')}`);
-    await server.query('select pg_reload_conf()');
+    // Of this database alone: the server may be somebody else's.
+    const resolution = literal(RESOLUTIONS[resolver.name] ?? '');
+    const set = `format('alter database %I set pglogical.conflict_resolution = %L', current_database(), ${resolution})`;
+    await server.query(`do $$ begin execute ${set}; end $$`);
   },
 };
 
@@ -124,6 +131,6 @@ async function addTables(set: string, filter: string | undefined, sql: Sql): Pro
 function stateOf(link: SubscriptionState['link'], rows: readonly Row[]): SubscriptionState {
   const found = rows.find(({name}) => name === subscriptionOf(link));
   const id = found === undefined ? undefined : Number(found.id);
-  if (found?.status === 'disabled') return {link, id, status: 'stopped'};
-  return {link, id, status: found?.status === 'replicating' ? 'replicating' : 'connecting'};
+  if (found?.status === 'disabled') return {link, id, status: 'stopped', counted: {}};
+  return {link, id, status: found?.status === 'replicating' ? 'replicating' : 'connecting', counted: {}};
 }

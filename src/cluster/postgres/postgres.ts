@@ -123,14 +123,16 @@ export class PostgresCluster implements Cluster {
       dialect,
       leaders: this.#leaders,
       links: this.#links,
-      changed: (link, status) => {
+      changed: (link, status, counted) => {
         this.#halts.heardSubscription(link, status);
+        void this.#halts.heardCounts(link, counted);
         this.#linksChanged();
       },
     });
     this.#halts = new Halts({
       leaders: this.#leaders,
       subscriptions: this.#subscriptions,
+      hearsLogs: options.isOurs,
       changed: () => this.#linksChanged(),
     });
     this.#clients = new Clients({
@@ -183,7 +185,8 @@ export class PostgresCluster implements Cluster {
         leaders: [...this.#leaders.values()],
         links: this.#links.all().map(link => {
           const stopped = this.#halts.of(link.id);
-          return stopped === undefined ? link : {...link, stopped};
+          const counted = this.#subscriptions.countedOf(link.id);
+          return {...link, ...(stopped === undefined ? {} : {stopped}), ...(Object.keys(counted).length === 0 ? {} : {counted})};
         }),
         picture: this.#records.picture,
         activities: this.#activities.list(),

@@ -21,14 +21,15 @@ export interface SubscriptionsOptions {
   readonly dialect: Dialect;
   readonly leaders: ReadonlyMap<LeaderId, PostgresLeader>;
   readonly links: Links;
-  /** Whether it is connected has changed, or that it is stopped. */
-  changed(link: LinkId, status: SubscriptionState['status']): void;
+  /** Whether it is connected has changed, or that it is stopped; or its server has counted more of these. */
+  changed(link: LinkId, status: SubscriptionState['status'], counted: readonly string[]): void;
 }
 
 interface Subscription {
   readonly plan: LinkPlan;
   id: number | undefined;
   status: SubscriptionState['status'];
+  counted: SubscriptionState['counted'];
   /** Since when it is neither connected nor stopped, though nothing is in its way. */
   idleSinceMs: number | undefined;
 }
@@ -64,6 +65,15 @@ export class Subscriptions {
     await this.#look();
   }
 
+  countedOf(link: LinkId): SubscriptionState['counted'] {
+    return this.#all.get(link)?.counted ?? {};
+  }
+
+  /** Where the first transaction ends that the receiver has not applied. */
+  firstWaiting(link: LinkId): Promise<string | undefined> {
+    return this.#options.dialect.firstWaiting(link, this.#end(link, 'from').sql);
+  }
+
   statusOf(link: LinkId): SubscriptionState['status'] | undefined {
     return this.#all.get(link)?.status;
   }
@@ -77,7 +87,7 @@ export class Subscriptions {
       return await this.#options.links.clearly(
         [...gone.map(({plan}) => plan), ...fresh].map(({link}) => link),
         async () => {
-          for (const {plan} of gone) await this.#remove(plan);
+          await this.#removeAll(gone.map(({plan}) => plan));
           const arranged = await this.#options.links.arrange(plans.map(({link}) => link));
           if (!arranged.ok) return arranged;
           // One after the other: making a slot waits for transactions at the sender, such as one that makes a subscription there.
@@ -159,7 +169,16 @@ export class Subscriptions {
     const dsn = dsnOf({...sender.address, host: '127.0.0.1', port});
     const isThere = await dialect.adopt(link, dsn, receiver.sql);
     if (!isThere) await dialect.subscribe(plan, dsn, receiver.sql, sender.sql);
-    this.#all.set(link, {plan, id: undefined, status: 'connecting', idleSinceMs: undefined});
+    this.#all.set(link, {plan, id: undefined, status: 'connecting', counted: {}, idleSinceMs: undefined});
+  }
+
+  /** At all receivers at once: each waits for its workers to end. */
+  async #removeAll(plans: readonly LinkPlan[]): Promise<void> {
+    const receivers = new Set(plans.map(({link}) => linkEnds(link).to));
+    const removeAt = async (receiver: LeaderId): Promise<void> => {
+      for (const plan of plans) if (linkEnds(plan.link).to === receiver) await this.#remove(plan);
+    };
+    await Promise.all([...receivers].map(removeAt));
   }
 
   async #remove({link}: LinkPlan): Promise<void> {
@@ -214,13 +233,14 @@ export class Subscriptions {
     return areUp && rule !== undefined && !rule.cut && !rule.hold;
   }
 
-  #enter({link, id, status}: SubscriptionState): void {
+  #enter({link, id, status, counted}: SubscriptionState): void {
     const known = this.#all.get(link);
     if (known === undefined) return;
-    known.id = id;
-    if (known.status === status) return;
-    known.status = status;
-    this.#options.changed(link, status);
+    // What was counted before the first look is of an earlier lab.
+    const fresh = known.id === undefined ? [] : Object.keys(counted).filter(name => (counted[name] ?? 0) > (known.counted[name] ?? 0));
+    const isSame = known.status === status && fresh.length === 0;
+    Object.assign(known, {id, status, counted});
+    if (!isSame) this.#options.changed(link, status, fresh);
   }
 
   #end(link: LinkId, end: 'from' | 'to'): PostgresLeader {

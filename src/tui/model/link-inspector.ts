@@ -55,6 +55,7 @@ function figureLines(link: LinkView, view: ClusterView, nowMs: number): Line[] {
     row('suffers', words.length === 0 ? [run('nothing', 'dim')] : [run(words.join(' · '), tone), ...since]),
     row('queue', queueLine(link)),
     row('passed', passedLine(link)),
+    ...countedRow(link),
     ...(lag === undefined ? [row('lag', [run(`nothing of ${from} reached ${to} in the last 10 s`, 'dim')]), []] : lagRows(lag)),
   ];
 }
@@ -99,6 +100,13 @@ function queueLine({waiting, held, from}: LinkView): Line {
   ];
   const line = join(parts, SEPARATOR);
   return line.length > 0 ? line : [run('empty', 'dim')];
+}
+
+/** The figures of the receiver's own server, where it keeps any. */
+function countedRow({counted}: LinkView): Line[] {
+  if (counted === undefined) return [];
+  const figures = Object.entries(counted).map(([name, count]) => `${name} ${count}`);
+  return [row('its server', [run(`counts ${figures.join(', ')}`, 'warn')])];
 }
 
 /** What each fault did, most often first. */

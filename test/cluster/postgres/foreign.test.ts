@@ -6,6 +6,7 @@ import {randomBytes} from 'node:crypto';
 import {mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
+import {linkId} from '../../../src/base/ids.ts';
 import {serverAccount} from '../../../src/cluster/postgres/account.ts';
 import type {ForeignServer} from '../../../src/cluster/postgres/address.ts';
 import {findServer} from '../../../src/cluster/postgres/binaries.ts';
@@ -83,6 +84,26 @@ describe('servers of your own', () => {
     for (const server of started.slice(0, 2)) expect(await traces(server)).toEqual([]);
     expect(await ask(started[0] as Server, "select 1 from pg_database where datname = 'mine'")).toHaveLength(1);
   });
+
+  it('tell by what they count that they stopped a link, and skip lets it go on', async () => {
+    const cluster = await startTestCluster({engine: 'postgres', leaders: [US, EU], servers: foreign()});
+    await ok(cluster, 'set k A @us || set k B @eu');
+    const link = () => cluster.view().links.find(({id}) => id === linkId(US, EU));
+    await until(cluster, 'the link to stop', () => link()?.stopped !== undefined, 15_000);
+    expect(link()?.stopped?.error).toBe('insert_exists, which the server has counted; its words are in its own log');
+    expect(link()?.counted).toMatchObject({insert_exists: expect.any(Number)});
+    await ok(cluster, 'set n 1 @us');
+    await ok(cluster, 'skip us @eu');
+    await until(
+      cluster,
+      'what came behind it',
+      async () => JSON.stringify((await values(cluster, 'n')).eu) === JSON.stringify(value(1)),
+      15_000,
+    );
+    expect((await values(cluster, 'k')).eu).toEqual(value('B'));
+    await cluster.close();
+    expect(await traces(started[0] as Server)).toEqual([]);
+  }, 60_000);
 
   it('may have their passwords in ~/.pgpass', async () => {
     const file = join(root, 'pgpass');

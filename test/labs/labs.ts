@@ -1,5 +1,6 @@
 /**
  * The labs: each holds on every engine that it names, real leaders and virtual time as a rule, and each fails once its cause is taken away.
+ * In two files, since what is in one file runs one after the other.
  */
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -13,7 +14,7 @@ import {Workplace} from '../support/program.ts';
 import {CAUSES} from './causes.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'labs');
-const NAMES = readdirSync(FOLDER)
+export const NAMES = readdirSync(FOLDER)
   .filter(file => /^\d\d-.*\.md$/.test(file))
   .map(file => file.replace(/\.md$/, ''))
   .sort();
@@ -56,7 +57,9 @@ async function run(engine: EngineName, file: string) {
   return {status, err, failed: lines.filter(({ok}) => ok === false).map(({command}) => command), summary: lines.at(-1)?.summary};
 }
 
-describe.each(NAMES)('labs/%s.md', {timeout: 120_000}, name => {
+export const testLabs = (names: readonly string[]): void => describe.each(names)('labs/%s.md', {timeout: 120_000}, testLab);
+
+function testLab(name: string): void {
   const {about, steps} = labOf(name);
   const {engines} = about;
   const here = engines.filter(engine => !MISSING.has(engine));
@@ -115,4 +118,4 @@ describe.each(NAMES)('labs/%s.md', {timeout: 120_000}, name => {
     const {status, failed} = await run('sim', besideModules(name, fresh));
     expect({status, failed: status === 0 ? [] : failed}).toEqual({status: 0, failed: []});
   });
-});
+}
