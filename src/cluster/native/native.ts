@@ -20,7 +20,9 @@ import {Clients} from '../real/clients.ts';
 import {Links} from '../real/links.ts';
 import {load} from '../real/loads.ts';
 import type {Programs} from '../real/programs.ts';
+import {stopProxy} from '../real/proxy.ts';
 import {Records} from '../real/records.ts';
+import {CLOSING, Turns} from '../real/turns.ts';
 import type {SettingAction, Settings} from '../settings.ts';
 import {Arrangement} from './arrangement.ts';
 import {join} from './join.ts';
@@ -72,7 +74,7 @@ export class NativeCluster implements Cluster, Listener {
   #loads = 0;
   #view: ClusterView | undefined;
   #closing: Promise<void> | undefined;
-  #lastChange: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns(() => this.#closing !== undefined);
 
   /** Resolves as soon as there is something to look at; leaders are then still starting, `ready` tells when they have. */
   static async start(options: NativeOptions, programs: Programs): Promise<Result<{cluster: NativeCluster; ready: Promise<Result<null>>}>> {
@@ -125,7 +127,7 @@ export class NativeCluster implements Cluster, Listener {
       newHandle,
       known: leader => this.#records.known(leader),
       subscribe: listener => this.subscribe(listener),
-      inTurn: change => this.#inTurn(change),
+      inTurn: change => this.#turns.take(change),
       closing: this.#ending.signal,
     };
     this.#refresh = setInterval(() => {
@@ -172,21 +174,16 @@ export class NativeCluster implements Cluster, Listener {
   }
 
   async #carryOut(action: EngineAction, focused: LeaderId, signal: AbortSignal | undefined): Promise<Outcome> {
-    if (this.#closing) return failed(fail('closing', 'the lab is closing').failure);
+    if (this.#closing) return CLOSING;
     switch (action.type) {
       case 'write':
       case 'txn':
-        return this.#clients.write(action, focused);
       case 'concurrently':
-        return this.#clients.concurrently(action.writes, focused);
       case 'read':
-        return this.#clients.read(action.key, action.at, focused);
       case 'keys':
-        return this.#clients.keys(action.glob, action.at, focused);
       case 'log':
-        return this.#clients.log(action.key, action.at, focused);
       case 'skip':
-        return this.#clients.skip(action.origin, action.at, focused);
+        return this.#clients.execute(action, focused);
       case 'load':
         this.#loads += 1;
         return load(action, focused, {
@@ -203,7 +200,7 @@ export class NativeCluster implements Cluster, Listener {
       case 'restart':
       case 'pause':
       case 'resume':
-        return this.#inTurn(() => this.#leaders.execute(action.type, action.leaders));
+        return this.#turns.take(() => this.#leaders.execute(action.type, action.leaders));
       case 'cut':
       case 'hold':
       case 'release':
@@ -221,7 +218,7 @@ export class NativeCluster implements Cluster, Listener {
       case 'loopguard':
       case 'delivery':
       case 'ack':
-        return this.#afterwards(this.#inTurn(() => this.#set(action)));
+        return this.#afterwards(this.#turns.take(() => this.#set(action)));
       case 'time':
       case 'step':
       case 'back':
@@ -238,13 +235,6 @@ export class NativeCluster implements Cluster, Listener {
     return changes.ok ? this.#links.carryOut(changes.value) : failed(changes.failure);
   }
 
-  /** What changes processes or the arrangement goes one at a time: two at once would each undo half of the other. */
-  #inTurn(change: () => Promise<Outcome>): Promise<Outcome> {
-    const outcome = this.#lastChange.then(() => (this.#closing ? failed(fail('closing', 'the lab is closing').failure) : change()));
-    this.#lastChange = outcome.catch(() => undefined);
-    return outcome;
-  }
-
   #until(signal: AbortSignal | undefined): AbortSignal {
     return signal === undefined ? this.#ending.signal : AbortSignal.any([signal, this.#ending.signal]);
   }
@@ -253,7 +243,7 @@ export class NativeCluster implements Cluster, Listener {
 
   async getReady(): Promise<Result<null>> {
     const opening = this.#arrangement.openLinks();
-    this.#lastChange = opening;
+    this.#turns.after(opening);
     const [arranged, started] = await Promise.all([opening, this.#starting]);
     if (this.#closing) return fail('closed', 'the lab was closed while it started');
     const broken = [arranged, ...started].find(result => !result.ok);
@@ -281,11 +271,7 @@ export class NativeCluster implements Cluster, Listener {
     // Whoever waits, and every load, is done.
     this.#ending.abort();
     await Promise.all(this.#leaders.all().map(handle => handle.close()));
-    this.#proxy.close();
-    this.#proxyProcess.end();
-    const force = setTimeout(() => this.#proxyProcess.kill('SIGKILL'), 1000);
-    await this.#proxyProcess.ended;
-    clearTimeout(force);
+    await stopProxy({proxy: this.#proxy, proxyProcess: this.#proxyProcess});
     this.#records.close();
     this.#options.onClosed();
   }
@@ -326,7 +312,7 @@ export class NativeCluster implements Cluster, Listener {
     this.#records.add({type: 'leader', atMs: Date.now(), leader, status, ...(cause === undefined ? {} : {cause})});
     // Its port may soon be another process's.
     if (status === 'down') void this.#proxy.setTarget(leader, null);
-    if (status === 'down' || status === 'up') void this.#inTurn(() => this.#closeRing());
+    if (status === 'down' || status === 'up') void this.#turns.take(() => this.#closeRing());
     this.heardChange();
   }
 

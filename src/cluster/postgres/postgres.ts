@@ -22,8 +22,9 @@ import {Clients} from '../real/clients.ts';
 import {Links} from '../real/links.ts';
 import {load} from '../real/loads.ts';
 import type {Programs} from '../real/programs.ts';
-import {type ProxyParts, startProxy} from '../real/proxy.ts';
+import {type ProxyParts, startProxy, stopProxy} from '../real/proxy.ts';
 import {Records} from '../real/records.ts';
+import {CLOSING, Turns} from '../real/turns.ts';
 import {changeSettings, resolverAt, type SettingAction, type Settings} from '../settings.ts';
 import {Churn} from './churn.ts';
 import type {Dialect} from './dialect.ts';
@@ -78,7 +79,7 @@ export class PostgresCluster implements Cluster {
   #loads = 0;
   #view: ClusterView | undefined;
   #closing: Promise<void> | undefined;
-  #lastChange: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns(() => this.#closing !== undefined);
 
   /** Resolves as soon as there is something to look at; leaders are then still starting, `ready` tells when they have. */
   static async start(
@@ -232,17 +233,12 @@ export class PostgresCluster implements Cluster {
     switch (action.type) {
       case 'write':
       case 'txn':
-        return this.#clients.write(action, focused);
       case 'concurrently':
-        return this.#clients.concurrently(action.writes, focused);
       case 'read':
-        return this.#clients.read(action.key, action.at, focused);
       case 'keys':
-        return this.#clients.keys(action.glob, action.at, focused);
       case 'log':
-        return this.#clients.log(action.key, action.at, focused);
       case 'skip':
-        return this.#clients.skip(action.origin, action.at, focused);
+        return this.#clients.execute(action, focused);
       case 'load':
         this.#loads += 1;
         return load(action, focused, {
@@ -255,7 +251,7 @@ export class PostgresCluster implements Cluster {
       case 'restart':
       case 'pause':
       case 'resume':
-        return this.#inTurn(() => this.#fault(action.type, action.leaders));
+        return this.#turns.take(() => this.#fault(action.type, action.leaders));
       case 'cut':
       case 'hold':
       case 'release':
@@ -267,10 +263,10 @@ export class PostgresCluster implements Cluster {
         return this.#afterwards(this.#changeLinks(action));
       case 'topology':
       case 'loopguard':
-        return this.#afterwards(this.#inTurn(() => this.#rewire(action)));
+        return this.#afterwards(this.#turns.take(() => this.#rewire(action)));
       case 'resolver':
       case 'restore-resolvers':
-        return this.#afterwards(this.#inTurn(() => this.#switchResolver(action)));
+        return this.#afterwards(this.#turns.take(() => this.#switchResolver(action)));
       case 'clock':
       case 'forward':
       case 'delivery':
@@ -293,7 +289,7 @@ export class PostgresCluster implements Cluster {
   async #getReady(): Promise<Result<null>> {
     const progress = this.#activities.begin(`starting ${this.#leaders.size} PostgreSQL servers`);
     const opening = this.#open(done => progress.update(done, this.#leaders.size + 1, done < this.#leaders.size ? 'servers' : 'links'));
-    this.#lastChange = opening;
+    this.#turns.after(opening);
     const opened = await opening;
     progress.end();
     if (this.#closing) return fail('closed', 'the lab was closed while it started');
@@ -334,12 +330,7 @@ export class PostgresCluster implements Cluster {
     this.#ending.abort();
     this.#subscriptions.close();
     await Promise.all([...this.#leaders.values()].map(leader => leader.close()));
-    const {proxy, proxyProcess} = this.#proxy;
-    proxy.close();
-    proxyProcess.end();
-    const force = setTimeout(() => proxyProcess.kill('SIGKILL'), 1000);
-    await proxyProcess.ended;
-    clearTimeout(force);
+    await stopProxy(this.#proxy);
     for (const left of await this.#options.finish()) this.#records.notice(left);
     this.#records.close();
     this.#options.onClosed();
@@ -481,16 +472,7 @@ export class PostgresCluster implements Cluster {
     return ended;
   }
 
-  /** What changes servers or subscriptions goes one at a time. */
-  #inTurn(change: () => Promise<Outcome>): Promise<Outcome> {
-    const outcome = this.#lastChange.then(() => (this.#closing ? CLOSING : change()));
-    this.#lastChange = outcome.catch(() => undefined);
-    return outcome;
-  }
-
   #until(signal: AbortSignal | undefined): AbortSignal {
     return signal === undefined ? this.#ending.signal : AbortSignal.any([signal, this.#ending.signal]);
   }
 }
-
-const CLOSING = failed(fail('closing', 'the lab is closing').failure);

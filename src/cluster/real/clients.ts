@@ -1,9 +1,10 @@
 /**
  * What a client asks of leaders: writes and transactions, concurrent ones, reads.
  */
+import {assertNever} from '../../base/assert.ts';
 import {type Failure, fail, type Result} from '../../base/failure.ts';
 import {type Key, type LeaderId, linkEnds} from '../../base/ids.ts';
-import type {Target, TxnAction, WriteAction} from '../../command/action.ts';
+import type {EngineAction, Target, TxnAction, WriteAction} from '../../command/action.ts';
 import type {Op} from '../../core/op.ts';
 import type {Reading} from '../../core/reading.ts';
 import type {AckMode} from '../../core/step.ts';
@@ -50,11 +51,34 @@ export interface ClientsOptions {
   acknowledged(dot: Dot): void;
 }
 
+/** What is asked of leaders, and changes nothing of the cluster. */
+export type ClientAction = Extract<EngineAction, {type: 'write' | 'txn' | 'concurrently' | 'read' | 'keys' | 'log' | 'skip'}>;
+
 export class Clients {
   readonly #options: ClientsOptions;
 
   constructor(options: ClientsOptions) {
     this.#options = options;
+  }
+
+  execute(action: ClientAction, focused: LeaderId): Promise<Outcome> {
+    switch (action.type) {
+      case 'write':
+      case 'txn':
+        return this.write(action, focused);
+      case 'concurrently':
+        return this.concurrently(action.writes, focused);
+      case 'read':
+        return this.read(action.key, action.at, focused);
+      case 'keys':
+        return this.keys(action.glob, action.at, focused);
+      case 'log':
+        return this.log(action.key, action.at, focused);
+      case 'skip':
+        return this.skip(action.origin, action.at, focused);
+      default:
+        return assertNever(action);
+    }
   }
 
   async write(write: WriteAction | TxnAction, focused: LeaderId): Promise<Outcome> {

@@ -36,3 +36,14 @@ export async function startProxy(
   child.value.kill('SIGKILL');
   return proxy;
 }
+
+const STOP_LIMIT_MS = 1000;
+
+/** In order, if it takes no longer than that. */
+export async function stopProxy({proxy, proxyProcess}: ProxyParts): Promise<void> {
+  proxy.close();
+  proxyProcess.end();
+  const force = setTimeout(() => proxyProcess.kill('SIGKILL'), STOP_LIMIT_MS);
+  await proxyProcess.ended;
+  clearTimeout(force);
+}
