@@ -19,6 +19,8 @@ import {type KeyLosses, LossLedger, type SavedLedger} from './loss-ledger.ts';
 
 /** How many entries are kept for looking at. All are counted. */
 export const CONFLICT_LIMIT = 1000;
+/** Of these, entries that are no conflicts, though a server calls them so. */
+const STALE_LIMIT = 250;
 
 type Report = ConflictReport;
 
@@ -258,12 +260,19 @@ export class ConflictLog {
     };
     this.#entries.set(id, entry);
     if (this.#entries.size > CONFLICT_LIMIT) {
-      const [oldest] = this.#entries.values();
-      if (oldest === undefined) return entry;
-      this.#drop(oldest);
-      for (const {origin, seq} of oldest.sides) this.#dropped.add(origin, seq, seq);
+      const least = this.#leastTelling();
+      if (least === undefined) return entry;
+      this.#drop(least);
+      for (const {origin, seq} of least.sides) this.#dropped.add(origin, seq, seq);
     }
     return entry;
+  }
+
+  /** The oldest; where servers call nearly everything a conflict, the oldest of those that are none, or they would push out all others. */
+  #leastTelling(): Entry | undefined {
+    const stale = [...this.#entries.values()].filter(({relation}) => relation === 'stale');
+    const [oldest] = stale.length > STALE_LIMIT ? stale : this.#entries.values();
+    return oldest;
   }
 
   /** What was taken for several conflicts is one: different leaders had learned of different sides first. */

@@ -245,6 +245,24 @@ describe('how the writes stand', () => {
     expect([log.count, log.lostCount]).toEqual([0, 1]);
   });
 
+  it('keeps real conflicts, however many stale ones a server reports', () => {
+    const log = new ConflictLog();
+    const report = (relation: 'concurrent' | 'stale', n: number) => {
+      const writes = [op(`eu:${n}`, n, n), op(`us:${n}`, n, n)].map(one => writeOf(one, one.writes[0] as KeyWrite));
+      const [sides, instead] = relation === 'stale' ? [writes.slice(0, 1), writes.slice(1)] : [writes, []];
+      const dots = (some: typeof writes) => some.map(({dot}) => dot);
+      const told = {sides: dots(sides), instead: dots(instead), lost: [], torn: []};
+      const reading = {type: 'absent'} as const;
+      log.observe(US, {type: 'conflict', key: TITLE, relation, writes, ...told, resolver: 'lww', shows: reading, why: ''}, n);
+    };
+    for (let n = 1; n <= 100; n++) report('concurrent', n);
+    for (let n = 101; n <= 3000; n++) report('stale', n);
+    const relations = log.list().map(({relation}) => relation);
+    expect(relations).toHaveLength(1000);
+    expect(relations.filter(relation => relation === 'concurrent')).toHaveLength(100);
+    expect([log.count, log.list().at(-1)?.id]).toEqual([100, 3000]);
+  });
+
   it('stale: a write that one applied earlier had seen', () => {
     const log = new ConflictLog();
     const [us, , ap] = threeTellers(log);
