@@ -44,10 +44,10 @@ function isAlive(pid: number): boolean {
 
 /**
  * A shell that waits on a pipe which the lab holds. A line means that all is well; the end of the pipe, that the lab died: then it ends
- * these processes, and removes the folder, twice, since the last of them may still write.
+ * these processes, and removes the folder, more than once, since the last of them may still write.
  */
 export function guard(pids: readonly number[], folder: string | undefined): {release(): void} {
-  const script = 'read line && exit; f=$1; shift; kill -9 "$@"; [ -n "$f" ] && { rm -rf "$f"; sleep 0.5; rm -rf "$f"; }';
+  const script = 'read line && exit; f=$1; shift; kill -9 "$@"; [ -n "$f" ] && for i in 1 2 3; do rm -rf "$f"; sleep 0.3; done';
   const shell = spawn('/bin/sh', ['-c', script, 'sh', folder ?? '', ...pids.map(String)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,

@@ -62,17 +62,20 @@ const SETTINGS = {
 } as const;
 
 /** Makes the data folder where there is none. The password of the user `leaderlab`, who may do everything, lies beside it. */
-export async function initialise({programs, account, folder}: ServerOptions): Promise<Result<null>> {
+export async function initialise({programs, account, folder, temporary}: ServerOptions): Promise<Result<null>> {
   if (existsSync(join(folder, 'PG_VERSION'))) return succeed(null);
   mkdirSync(folder, {recursive: true});
   writeFileSync(passwordFile(folder), `${randomBytes(PASSWORD_BYTES).toString('hex')}\n`, {mode: 0o600});
   for (const path of [folder, passwordFile(folder)]) handOver(path, account);
   const user = ['-U', USER, '--pwfile', passwordFile(folder), '--auth=scram-sha-256'];
-  const made = await execa(
+  const initdb = execa(
     join(programs.folder, 'initdb'),
     ['-D', folder, ...user, '--no-sync', '--no-instructions', '--locale=C', '--encoding=UTF8'],
     {...identity(account), cwd: '/', reject: false, stdin: 'ignore'},
   );
+  const watch = initdb.pid === undefined ? undefined : guard([initdb.pid], temporary);
+  const made = await initdb;
+  watch?.release();
   return made.failed ? fail('not-started', `initdb: ${lastLine(made.stderr) ?? made.shortMessage}`) : succeed(null);
 }
 

@@ -30,6 +30,15 @@ describe('a lab of PostgreSQL servers', () => {
     await waitFor('no folder', () => place.leftovers().length === 0, 5000);
   });
 
+  it('leaves nothing when it is killed while its servers are being made', async () => {
+    const running = place.start('run', '--engine', 'postgres', '--lan', place.file('wait.lab', FILE));
+    await waitFor('initdb', () => running.children().some(({command}) => command.includes('initdb')));
+    const children = running.children();
+    await running.end('SIGKILL');
+    await untilGone(children, 5000);
+    await waitFor('no folder', () => place.leftovers().length === 0, 5000);
+  });
+
   it('leaves nothing of leaders that are paused or killed when it closes, or while it starts', async () => {
     const folder = sharedFolder('postgres-test-');
     vi.stubEnv('TMPDIR', folder);
