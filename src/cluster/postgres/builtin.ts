@@ -4,7 +4,7 @@
  */
 import {type Dialect, type SubscriptionState, subscriptionOf} from './dialect.ts';
 import {REPLICATED, setGuard} from './schema.ts';
-import {dropSlot} from './slots.ts';
+import {dropSlot, freeSlot} from './slots.ts';
 import {literal, type Row} from './sql.ts';
 
 const PUBLICATION = 'leaderlab';
@@ -67,6 +67,8 @@ export const BUILTIN: Dialect = {
 
   /** The plugin's first message begins the transaction, and names where it ends. */
   async firstWaiting(link, sender) {
+    // The receiver has stopped a moment ago, and the sender may not have noticed.
+    await freeSlot(subscriptionOf(link), sender);
     const [row] = await sender.query(
       `select encode(substring(data from 2 for 8), 'hex') as at from pg_logical_slot_peek_binary_changes($1, null, 1,
          'proto_version', '1', 'publication_names', '${PUBLICATION}', 'origin', 'none')`,

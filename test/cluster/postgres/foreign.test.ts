@@ -5,8 +5,9 @@
 import {randomBytes} from 'node:crypto';
 import {mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
+import {afterAll, afterEach, beforeAll, describe, expect, it, vi} from 'vitest';
 import {linkId} from '../../../src/base/ids.ts';
+import type {Cluster} from '../../../src/cluster/port.ts';
 import {serverAccount} from '../../../src/cluster/postgres/account.ts';
 import type {ForeignServer} from '../../../src/cluster/postgres/address.ts';
 import {findServer} from '../../../src/cluster/postgres/binaries.ts';
@@ -63,13 +64,21 @@ describe('servers of your own', () => {
     await Promise.all([startServer('a'), startServer('b')]);
     await ask(started[0] as Server, 'create database mine');
   }, 30_000);
+  /** Whatever became of a test, its lab ends before the next one looks for traces. */
+  const clusters: Cluster[] = [];
+  const startLab = async (servers: readonly ForeignServer[]): Promise<Cluster> => {
+    const cluster = await startTestCluster({engine: 'postgres', leaders: [US, EU], servers});
+    clusters.push(cluster);
+    return cluster;
+  };
+  afterEach(() => Promise.all(clusters.map(cluster => cluster.close())));
   afterAll(async () => {
     await Promise.all(started.map(server => server.stop()));
     rmSync(root, {recursive: true, force: true});
   });
 
   it('replicate through the links, cannot be killed or paused, and are as before at the end', async () => {
-    const cluster = await startTestCluster({engine: 'postgres', leaders: [US, EU], servers: foreign()});
+    const cluster = await startLab(foreign());
     await ok(cluster, 'set a 1 @us');
     await converged(cluster, 2);
     await ok(cluster, 'cut us-eu');
@@ -86,7 +95,7 @@ describe('servers of your own', () => {
   });
 
   it('tell by what they count that they stopped a link, and skip lets it go on', async () => {
-    const cluster = await startTestCluster({engine: 'postgres', leaders: [US, EU], servers: foreign()});
+    const cluster = await startLab(foreign());
     await ok(cluster, 'set k A @us || set k B @eu');
     const link = () => cluster.view().links.find(({id}) => id === linkId(US, EU));
     await until(cluster, 'the link to stop', () => link()?.stopped !== undefined, 15_000);
@@ -111,7 +120,7 @@ describe('servers of your own', () => {
     writeFileSync(file, foreign().map(line).join(''), {mode: 0o600});
     vi.stubEnv('PGPASSFILE', file);
     const servers = foreign().map(({leader, address}) => ({leader, address: {...address, password: undefined}}));
-    const cluster = await startTestCluster({engine: 'postgres', leaders: [US, EU], servers}).finally(() => vi.unstubAllEnvs());
+    const cluster = await startLab(servers).finally(() => vi.unstubAllEnvs());
     await ok(cluster, 'set a 1 @us');
     await converged(cluster, 2);
     await cluster.close();
