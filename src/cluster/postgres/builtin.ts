@@ -2,12 +2,15 @@
  * What PostgreSQL has built in since release 16: publications, and subscriptions that leave out what came from elsewhere. Updates that
  * conflict are applied, whatever was there; an insert of a row that is there stops the subscription.
  */
+import type {LinkId} from '../../base/ids.ts';
 import {type Dialect, type SubscriptionState, subscriptionOf} from './dialect.ts';
 import {REPLICATED, setGuard} from './schema.ts';
 import {dropSlot, freeSlot} from './slots.ts';
-import {literal, type Row} from './sql.ts';
+import {literal, type Row, type Sql} from './sql.ts';
 
 const PUBLICATION = 'leaderlab';
+/** All databases of a server have their subscriptions in one table. */
+const OF_THIS_DATABASE = 'subdbid = (select oid from pg_database where datname = current_database())';
 
 export const BUILTIN: Dialect = {
   engine: 'postgres',
@@ -24,13 +27,13 @@ export const BUILTIN: Dialect = {
   async subscribe({link, forward, isGuarded}, dsn, receiver) {
     const name = subscriptionOf(link);
     await setGuard(isGuarded, receiver);
-    const options = `origin = ${forward === 'own' ? 'none' : 'any'}, copy_data = false, slot_name = ${name}`;
+    const options = `origin = ${forward === 'own' ? 'none' : 'any'}, copy_data = false, slot_name = ${await slotOf(link, receiver)}`;
     await receiver.query(`create subscription ${name} connection ${literal(dsn)} publication ${PUBLICATION} with (${options})`);
   },
 
   async adopt(link, dsn, receiver) {
     const name = subscriptionOf(link);
-    const [found] = await receiver.query('select 1 from pg_subscription where subname = $1', [name]);
+    const [found] = await receiver.query(`select 1 from pg_subscription where subname = $1 and ${OF_THIS_DATABASE}`, [name]);
     if (found === undefined) return false;
     await receiver.query(`alter subscription ${name} connection ${literal(dsn)}`);
     await receiver.query(`alter subscription ${name} enable`);
@@ -39,10 +42,11 @@ export const BUILTIN: Dialect = {
 
   async unsubscribe(link, receiver, sender) {
     const name = subscriptionOf(link);
+    const slot = await slotOf(link, receiver);
     await receiver.query(`alter subscription ${name} disable`);
     await receiver.query(`alter subscription ${name} set (slot_name = none)`);
     await receiver.query(`drop subscription ${name}`);
-    await dropSlot(name, sender);
+    await dropSlot(slot, sender);
   },
 
   /** While it is enabled it tries again by itself, five times a second. */
@@ -60,7 +64,7 @@ export const BUILTIN: Dialect = {
        from pg_subscription s
        left join pg_stat_subscription t on t.subid = s.oid and t.relid is null
        left join pg_stat_subscription_stats c on c.subid = s.oid
-       where s.subdbid = (select oid from pg_database where datname = current_database())`,
+       where s.${OF_THIS_DATABASE}`,
     );
     return links.map(link => stateOf(link, rows));
   },
@@ -68,11 +72,12 @@ export const BUILTIN: Dialect = {
   /** The plugin's first message begins the transaction, and names where it ends. */
   async firstWaiting(link, sender) {
     // The receiver has stopped a moment ago, and the sender may not have noticed.
-    await freeSlot(subscriptionOf(link), sender);
+    const slot = await slotOf(link, sender);
+    await freeSlot(slot, sender);
     const [row] = await sender.query(
       `select encode(substring(data from 2 for 8), 'hex') as at from pg_logical_slot_peek_binary_changes($1, null, 1,
          'proto_version', '1', 'publication_names', '${PUBLICATION}', 'origin', 'none')`,
-      [subscriptionOf(link)],
+      [slot],
     );
     const at = typeof row?.at === 'string' ? row.at : undefined;
     return at === undefined ? undefined : `${at.slice(0, 8)}/${at.slice(8)}`;
@@ -86,6 +91,12 @@ export const BUILTIN: Dialect = {
 
   async switchResolver() {},
 };
+
+/** Slots are a server's, not a database's, and another lab may use the server, too. Databases of one lab have one name. */
+async function slotOf(link: LinkId, sql: Sql): Promise<string> {
+  const [row] = await sql.query('select current_database() as name');
+  return `${String(row?.name)}_${subscriptionOf(link)}`;
+}
 
 function stateOf(link: SubscriptionState['link'], rows: readonly Row[]): SubscriptionState {
   const found = rows.find(({name}) => name === subscriptionOf(link));

@@ -114,6 +114,19 @@ describe('servers of your own', () => {
     expect(await traces(started[0] as Server)).toEqual([]);
   }, 60_000);
 
+  it('may be in use by two labs at once', async () => {
+    const [one, other] = [await startLab(foreign()), await startLab(foreign())];
+    await ok(one, 'set a 1 @us');
+    await ok(other, 'set a 2 @us');
+    await Promise.all([converged(one, 2), converged(other, 2)]);
+    expect([(await values(one, 'a')).eu, (await values(other, 'a')).eu]).toEqual([value(1), value(2)]);
+    await one.close();
+    await ok(other, 'set a 3 @us');
+    await until(other, 'the write', async () => JSON.stringify((await values(other, 'a')).eu) === JSON.stringify(value(3)));
+    await other.close();
+    expect(await traces(started[0] as Server)).toEqual([]);
+  }, 30_000);
+
   it('may have their passwords in ~/.pgpass', async () => {
     const file = join(root, 'pgpass');
     const line = ({address: {host, port, user, password}}: ForeignServer) => `${host}:${port}:*:${user}:${password}\n`;
