@@ -140,6 +140,8 @@ export class PostgresCluster implements Cluster {
       leaders: this.#leaders,
       links: this.#links,
       ack: () => 'local',
+      // pglogical lets two commits of the same microsecond swap, even where the last update wins.
+      isOneByOne: true,
       isLeaving: () => false,
       acknowledged: dot => this.#records.toldClient(dot),
     });

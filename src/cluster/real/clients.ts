@@ -46,6 +46,8 @@ export interface ClientsOptions {
   readonly leaders: ReadonlyMap<LeaderId, Door>;
   readonly links: Links;
   readonly ack: () => AckMode;
+  /** Where two writes at the same instant are a case of its own: concurrent ones are then issued one after the other, behind held links. */
+  readonly isOneByOne?: boolean;
   readonly isLeaving: (leader: LeaderId) => boolean;
   /** A client was told that this operation is done. */
   acknowledged(dot: Dot): void;
@@ -97,12 +99,19 @@ export class Clients {
     }
     const ids = this.#options.links.all().flatMap(({id}) => (named.has(linkEnds(id).from) ? [id] : []));
     const reports = await this.#options.links.holding(ids, async () => {
-      const issued = Promise.all(pairs.map(({leader, write}) => this.writeAt(leader, write)));
+      const issued = this.#issueAll(pairs);
       if (this.#options.ack() === 'local') await issued;
       else await Promise.all([...named].map(leader => this.#accepted(leader)));
       return {issued};
     });
     return writesOutcome(await reports.issued);
+  }
+
+  async #issueAll(pairs: readonly {readonly leader: LeaderId; readonly write: WriteAction | TxnAction}[]): Promise<WriteReport[]> {
+    if (!this.#options.isOneByOne) return Promise.all(pairs.map(({leader, write}) => this.writeAt(leader, write)));
+    const reports: WriteReport[] = [];
+    for (const {leader, write} of pairs) reports.push(await this.writeAt(leader, write));
+    return reports;
   }
 
   async read(key: Key, at: Target, focused: LeaderId): Promise<Outcome> {
