@@ -301,6 +301,7 @@ export class PostgresCluster implements Cluster {
 
   async #open(progress: (done: number) => void): Promise<Result<null>> {
     let done = 0;
+    progress(done);
     const started = await Promise.all(
       [...this.#leaders.values()].map(async leader => {
         const ready = await this.#startLeader(leader);

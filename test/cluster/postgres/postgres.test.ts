@@ -4,7 +4,9 @@
 import {afterEach, describe, expect, it} from 'vitest';
 import {linkId} from '../../../src/base/ids.ts';
 import type {Cluster} from '../../../src/cluster/port.ts';
+import {startCluster} from '../../../src/cluster/start.ts';
 import {showDot} from '../../../src/core/version-vector.ts';
+import {lan} from '../../../src/faults/wan.ts';
 import {command, converged, EU, ok, startTestCluster, US, until, values} from '../../support/cluster.ts';
 
 const value = (text: unknown) => ({type: 'value', value: text});
@@ -19,6 +21,24 @@ describe('the postgres engine', () => {
   };
   const said = (leader: string): string => cluster.view().conflicts.at(-1)?.decisions[leader as typeof US]?.said?.join('\n') ?? '';
   const stopped = () => cluster.view().links.find(({id}) => id === LINK)?.stopped;
+
+  it('shows how far the start has come from the first moment on', async () => {
+    const options = {
+      engine: 'postgres',
+      leaders: [US, EU],
+      topology: undefined,
+      resolver: undefined,
+      links: lan,
+      data: undefined,
+      seed: 1,
+    } as const;
+    const started = await startCluster(options);
+    if (!started.ok) throw new Error(started.failure.message);
+    ({cluster} = started.value);
+    expect(cluster.view().activities).toMatchObject([{label: 'starting 2 PostgreSQL servers', done: 0, total: 3}]);
+    expect(await started.value.ready).toMatchObject({ok: true});
+    expect(cluster.view().activities).toEqual([]);
+  });
 
   it('tells of a conflict in the server’s own words, word for word', async () => {
     await start();
