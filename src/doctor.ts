@@ -39,6 +39,8 @@ const FREE_BYTES = 200 * 1024 * 1024;
 /** One after the other, as they are found. */
 export async function* examine(surroundings: Surroundings): AsyncGenerator<Finding> {
   yield nodeFinding(surroundings.nodeVersion, about.engines.node);
+  const system = systemFinding(surroundings);
+  if (system !== undefined) yield system;
   yield sizeFinding(surroundings);
   yield colorFinding(surroundings);
   yield unicodeFinding(surroundings);
@@ -70,6 +72,13 @@ export function nodeFinding(version: string, wanted: string): Finding {
     seen: `${version}, older than ${wantedMajor}.${wantedMinor}`,
     advice: 'install Node 22 or 24 from nodejs.org',
   };
+}
+
+/** Told only where something does not work. */
+export function systemFinding({platform}: Surroundings): Finding | undefined {
+  if (platform !== 'win32') return undefined;
+  const seen = 'Windows: pause and resume work with --engine sim only, and ctrl-z does not suspend the lab';
+  return {name: 'system', state: 'poor', seen, advice: 'use WSL, where everything works'};
 }
 
 export function sizeFinding({columns, rows}: Surroundings): Finding {

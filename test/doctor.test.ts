@@ -3,7 +3,7 @@
  */
 import {describe, expect, onTestFinished, test} from 'vitest';
 import {findServer} from '../src/cluster/postgres/binaries.ts';
-import {colorFinding, nodeFinding, type Surroundings, sizeFinding, unicodeFinding} from '../src/doctor.ts';
+import {colorFinding, nodeFinding, type Surroundings, sizeFinding, systemFinding, unicodeFinding} from '../src/doctor.ts';
 import {Workplace} from './support/program.ts';
 
 const MACHINE: Surroundings = {
@@ -56,6 +56,11 @@ test.each([
   [{environment: {}, platform: 'darwin'}, 'good'],
 ])('Unicode on %j is %s', (change, state) => {
   expect(unicodeFinding(on(change)).state).toBe(state);
+});
+
+test('Windows is told what does not work there, and no other system is', () => {
+  expect(systemFinding(on({platform: 'win32'}))).toMatchObject({state: 'poor', seen: expect.stringContaining('pause')});
+  expect(systemFinding(on({platform: 'linux'}))).toBeUndefined();
 });
 
 describe('leaderlab doctor', () => {

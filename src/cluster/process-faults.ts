@@ -34,3 +34,10 @@ export function processRefusal(
   }
   return undefined;
 }
+
+/** Why a real process on this platform cannot suffer it: Windows can end a process, and cannot stop it for a while. */
+export function platformRefusal(fault: ProcessFault, platform: string): Failure | undefined {
+  if (platform !== 'win32' || fault !== 'pause') return undefined;
+  const hint = 'use kill, or cut its links; under WSL everything works';
+  return fail('unsupported', 'Windows has no SIGSTOP, so a real leader cannot be paused here', hint).failure;
+}

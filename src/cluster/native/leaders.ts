@@ -6,7 +6,7 @@ import type {LeaderId} from '../../base/ids.ts';
 import {statusSchema} from '../../wire/leader-control.ts';
 import {changed, failed} from '../outcome.ts';
 import type {LeaderMeasurement, Measurement, Outcome} from '../port.ts';
-import {doneInWords, type ProcessFault, processRefusal} from '../process-faults.ts';
+import {doneInWords, type ProcessFault, platformRefusal, processRefusal} from '../process-faults.ts';
 import {leaderSettings} from '../settings.ts';
 import {type Arrangement, worstFailure} from './arrangement.ts';
 import type {LeaderHandle} from './leader-handle.ts';
@@ -28,7 +28,7 @@ export class Leaders {
   }
 
   async execute(fault: ProcessFault, ids: readonly LeaderId[]): Promise<Outcome> {
-    const refusal = processRefusal(fault, ids, id => this.#handles.get(id)?.state.status);
+    const refusal = platformRefusal(fault, process.platform) ?? processRefusal(fault, ids, id => this.#handles.get(id)?.state.status);
     if (refusal !== undefined) return failed(refusal);
     const handles = ids.flatMap(id => this.#handles.get(id) ?? []);
     const unable = fault === 'restart' ? await this.#restartFault(ids) : undefined;

@@ -17,7 +17,7 @@ import {type LinkAction, linkChanges} from '../link-changes.ts';
 import {type LeaderState, look} from '../look.ts';
 import {changed, failed} from '../outcome.ts';
 import type {Cluster, ClusterView, LeaderMeasurement, Measurement, Outcome} from '../port.ts';
-import {doneInWords, type ProcessFault, processRefusal} from '../process-faults.ts';
+import {doneInWords, type ProcessFault, platformRefusal, processRefusal} from '../process-faults.ts';
 import {Clients} from '../real/clients.ts';
 import {Links} from '../real/links.ts';
 import {load} from '../real/loads.ts';
@@ -342,7 +342,7 @@ export class PostgresCluster implements Cluster {
   // Faults.
 
   async #fault(fault: ProcessFault, ids: readonly LeaderId[]): Promise<Outcome> {
-    const refusal = processRefusal(fault, ids, id => this.#leaders.get(id)?.state.status);
+    const refusal = platformRefusal(fault, process.platform) ?? processRefusal(fault, ids, id => this.#leaders.get(id)?.state.status);
     if (refusal !== undefined) return failed(refusal);
     const results = await Promise.all(ids.flatMap(id => this.#leaders.get(id) ?? []).map(leader => this.#faultAt(fault, leader)));
     const broken = results.find(result => !result.ok);
