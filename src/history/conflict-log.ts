@@ -39,6 +39,8 @@ interface Entry {
   isCounted: boolean;
   decisions: {readonly [leader: LeaderId]: Decision};
   torn: readonly Dot[];
+  /** Whether `takeChanged` has given it, or `restore` got it: only then does somebody have to learn that it became part of another. */
+  isTaken: boolean;
   /** Made again only after a change. */
   shown: Conflict | undefined;
 }
@@ -155,7 +157,8 @@ export class ConflictLog {
    * anything new.
    */
   takeChanged(): {readonly conflicts: readonly Conflict[]; readonly joined: readonly number[]; readonly counts: SavedCounts | undefined} {
-    const changed = [...this.#changed].filter(({id}) => this.#entries.has(id)).sort((a, b) => a.id - b.id);
+    const changed = [...this.#changed].sort((a, b) => a.id - b.id);
+    for (const entry of changed) entry.isTaken = true;
     const joined = this.#joined;
     const counts = this.#hasAcknowledged || changed.length + joined.length > 0 ? this.save() : undefined;
     this.#changed = new Set();
@@ -176,7 +179,7 @@ export class ConflictLog {
     }
     for (const {lost: _lost, why: _why, kind: _kind, writes, ...conflict} of conflicts.slice(-CONFLICT_LIMIT)) {
       const isCounted = isConcurrent(conflict);
-      const entry: Entry = {...conflict, writes: [], goesOn: false, isCounted, shown: undefined};
+      const entry: Entry = {...conflict, writes: [], goesOn: false, isCounted, isTaken: true, shown: undefined};
       this.#entries.set(entry.id, entry);
       this.#setWrites(entry, writes);
       if (isCounted) this.#count += 1;
@@ -256,6 +259,7 @@ export class ConflictLog {
       isCounted: false,
       decisions: {},
       torn: [],
+      isTaken: false,
       shown: undefined,
     };
     this.#entries.set(id, entry);
@@ -278,7 +282,7 @@ export class ConflictLog {
   /** What was taken for several conflicts is one: different leaders had learned of different sides first. */
   #join(entry: Entry, other: Entry): void {
     this.#drop(other);
-    this.#joined.push(other.id);
+    if (other.isTaken) this.#joined.push(other.id);
     this.#add(entry, other);
     entry.decisions = {...entry.decisions, ...other.decisions};
     entry.torn = union(entry.torn, other.torn);
@@ -289,6 +293,7 @@ export class ConflictLog {
 
   #drop(entry: Entry): void {
     this.#entries.delete(entry.id);
+    this.#changed.delete(entry);
     this.#list = undefined;
     this.#forget(entry);
   }

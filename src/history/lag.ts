@@ -4,6 +4,7 @@
  */
 import type {LeaderId} from '../base/ids.ts';
 import {type Dot, showDot} from '../core/version-vector.ts';
+import {RecentTimes} from './recent-times.ts';
 
 const WINDOW_SECONDS = 10;
 const RECENT_SECONDS = 30;
@@ -58,7 +59,7 @@ export class LagMeter {
   /** Applied elsewhere, while the origin's own news is still under way. */
   readonly #early = new Map<string, Arrival[]>();
   readonly #pairs = new Map<string, Pair>();
-  #acceptances: number[] = [];
+  readonly #acceptances = new RecentTimes(1000);
   #figures: Figures | undefined;
 
   /** What was measured so far went other ways. */
@@ -71,7 +72,7 @@ export class LagMeter {
     const name = showDot(dot);
     const acceptedAtMs = this.#acceptedAtMs.get(name);
     if (leader === dot.origin) {
-      this.#acceptances.push(atMs);
+      this.#acceptances.add(atMs);
       this.#acceptedAtMs.set(name, atMs);
       forgetOldest(this.#acceptedAtMs);
       for (const arrival of this.#early.get(name) ?? []) this.#measure(dot.origin, arrival, atMs);
@@ -96,8 +97,7 @@ export class LagMeter {
 
   /** Operations accepted in the last second. */
   opsPerSecond(nowMs: number): number {
-    this.#acceptances = this.#acceptances.filter(atMs => atMs > nowMs - 1000);
-    return this.#acceptances.length;
+    return this.#acceptances.count(nowMs);
   }
 
   #measure(origin: LeaderId, {leader, atMs, hops}: Arrival, acceptedAtMs: number): void {

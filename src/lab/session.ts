@@ -24,6 +24,7 @@ import type {CheckResult, Entry, Session} from './result.ts';
 
 const ENTRIES_KEPT = 500;
 const STEPS_KEPT = 1000;
+const UNDOS_KEPT = 200;
 const LOOK_MS = 100;
 const NEVER = new AbortController().signal;
 
@@ -48,7 +49,7 @@ export interface SessionWithLoads extends Session {
 
 /** What time that goes back takes with it. */
 interface Memory {
-  readonly steps: readonly ClientStep[];
+  readonly stepCount: number;
   readonly undos: readonly (readonly EngineAction[])[];
 }
 
@@ -58,9 +59,11 @@ class LiveSession implements SessionWithLoads {
   readonly #cluster: Cluster;
   readonly #options: SessionOptions;
   readonly #loads = new Loads();
-  readonly #undos: (readonly EngineAction[])[] = [];
+  /** The oldest first. Never changed in place, so that memories can share it. */
+  #undos: readonly (readonly EngineAction[])[] = [];
   #entries: readonly Entry[] = [];
-  #steps: readonly ClientStep[] = [];
+  /** The oldest first. Memories count them, so where time can go back none is ever taken off the front. */
+  readonly #steps: ClientStep[] = [];
   readonly #memories: (Memory | undefined)[] = [];
   #focused: LeaderId;
   /** How the last command other than a check ended. */
@@ -144,7 +147,7 @@ class LiveSession implements SessionWithLoads {
   /** Of what the session knows, what time that goes back has to take away again; by how far one can go back. */
   #remembers(): void {
     const depth = this.#cluster.view().virtualTime?.depth;
-    if (depth !== undefined) this.#memories[depth] = {steps: this.#steps, undos: [...this.#undos]};
+    if (depth !== undefined) this.#memories[depth] = {stepCount: this.#steps.length, undos: this.#undos};
   }
 
   /** What has happened since has not happened. */
@@ -152,8 +155,8 @@ class LiveSession implements SessionWithLoads {
     const depth = this.#cluster.view().virtualTime?.depth ?? 0;
     const memory = this.#memories.slice(0, depth + 1).findLast(one => one !== undefined);
     if (memory === undefined) return;
-    this.#steps = memory.steps;
-    this.#undos.splice(0, this.#undos.length, ...memory.undos);
+    this.#steps.length = memory.stepCount;
+    this.#undos = memory.undos;
   }
 
   #isBackground({background}: LoadAction): boolean {
@@ -241,8 +244,8 @@ class LiveSession implements SessionWithLoads {
 
   #startOver(): void {
     this.#loads.interrupt();
-    this.#undos.length = 0;
-    this.#steps = [];
+    this.#undos = [];
+    this.#steps.length = 0;
     this.#memories.length = 0;
     this.#previous = undefined;
     this.#focused = must(this.#cluster.view().leaders[0], 'a first leader').id;
@@ -259,7 +262,7 @@ class LiveSession implements SessionWithLoads {
     if (refusal !== undefined) return refused(refusal);
     const inverse = inverseOf(action, this.#cluster.view());
     const answer = await this.#executeInterruptibly(action);
-    if (inverse.length > 0 && answer.status !== 'fail') this.#undos.push(inverse);
+    if (inverse.length > 0 && answer.status !== 'fail') this.#undos = [...this.#undos, inverse].slice(-UNDOS_KEPT);
     return answer;
   }
 
@@ -288,7 +291,9 @@ class LiveSession implements SessionWithLoads {
   /** What a check of this session's history is about. */
   #remember(result: EngineResult | undefined): void {
     const step = result && clientStep(result);
-    if (step !== undefined) this.#steps = [...this.#steps, step].slice(-STEPS_KEPT);
+    if (step === undefined) return;
+    this.#steps.push(step);
+    if (this.#memories.length === 0 && this.#steps.length >= 2 * STEPS_KEPT) this.#steps.splice(0, STEPS_KEPT);
   }
 
   /** Where the focused leader has left, the first is focused, as at the start. */
@@ -307,7 +312,7 @@ class LiveSession implements SessionWithLoads {
       if (action !== undefined) answers.push(await this.#executeInterruptibly(action));
     }
     const answer = answers.find(({status}) => status === 'fail') ?? answers.at(-1) ?? refused({code: 'undone', message: 'it is undone'});
-    if (answer.status !== 'fail') this.#undos.length = next.index;
+    if (answer.status !== 'fail') this.#undos = this.#undos.slice(0, next.index);
     return answer;
   }
 
@@ -354,7 +359,8 @@ class LiveSession implements SessionWithLoads {
   }
 
   #judge(check: Check, limitMs = Number.POSITIVE_INFINITY): Promise<CheckResult | undefined> {
-    const [cluster, focused, previous, steps] = [this.#cluster, this.#focused, this.#previous, this.#steps];
+    const [cluster, focused, previous] = [this.#cluster, this.#focused, this.#previous];
+    const steps = this.#steps.slice(-STEPS_KEPT);
     const {search} = this.#options;
     return this.#waitFor(signal => judge(check, {cluster, focused, previous, steps, limitMs, search, signal}));
   }

@@ -9,7 +9,7 @@ import {type KeyWrite, type Op, writeOf} from '../../src/core/op.ts';
 import {type PlainResolverName, resolverOf} from '../../src/core/resolvers/index.ts';
 import {covers, EMPTY, extend, parseDot, sameDot, showDot, type VersionVector} from '../../src/core/version-vector.ts';
 import type {Conflict} from '../../src/history/conflict.ts';
-import {ConflictLog} from '../../src/history/conflict-log.ts';
+import {CONFLICT_LIMIT, ConflictLog} from '../../src/history/conflict-log.ts';
 import {matches} from '../../src/history/conflict-table.ts';
 import {showConflict} from '../../src/lab/show-conflict.ts';
 import {anyHistory, anyPicks, interleave, LEADERS} from '../support/arbitraries.ts';
@@ -27,6 +27,12 @@ const dotOf = (name: string) => {
 function op(name: string, value: Json, wallMs: number, after: VersionVector = {}, saw: readonly string[] = []): Op {
   const change: KeyWrite = {type: 'set', key: TITLE, generation: 1, saw: saw.map(dotOf), value};
   return {dot: dotOf(name), after, wallMs, hlc: {wallMs, logical: 0}, writes: [change]};
+}
+
+/** A write of another key than the title. */
+function onKey(name: string, of: string): Op {
+  const {writes, ...rest} = op(name, name, 1000);
+  return {...rest, writes: writes.map(write => ({...write, key: key(of)}))};
 }
 
 /** A leader that tells the log all it has to tell, as news do. */
@@ -165,11 +171,29 @@ describe('an entry of the conflict log', () => {
     us.apply(A, B);
     ap.apply(C, D);
     expect([log.count, log.list().length]).toEqual([2, 2]);
+    expect(log.takeChanged().conflicts).toHaveLength(2);
     eu.apply(A, B, C, D);
     expect(only(log)).toMatchObject({id: 1, writes: {length: 4}});
     expect(Object.keys(only(log).decisions).sort()).toEqual(['ap', 'eu', 'us']);
     expect(log.count).toBe(1);
     expect(log.takeChanged()).toMatchObject({conflicts: [{id: 1}], joined: [2]});
+  });
+
+  it('that became part of another before anybody took it leaves nothing to tell', () => {
+    const log = new ConflictLog();
+    const [us, eu, ap] = threeTellers(log);
+    us.apply(A, B);
+    ap.apply(C, op('sa:1', 'D', 1001));
+    eu.apply(A, B, C, op('sa:1', 'D', 1001));
+    expect(log.takeChanged()).toMatchObject({conflicts: [{id: 1}], joined: []});
+  });
+
+  it('is not kept for whoever never takes what changed', () => {
+    const log = new ConflictLog();
+    const [us] = threeTellers(log);
+    for (let seq = 1; seq <= CONFLICT_LIMIT + 50; seq++) us.apply(onKey(`us:${seq}`, `k${seq}`), onKey(`eu:${seq}`, `k${seq}`));
+    expect(log.count).toBe(CONFLICT_LIMIT + 50);
+    expect(log.takeChanged().conflicts).toHaveLength(CONFLICT_LIMIT);
   });
 
   it('is another for writes that had seen the old conflict', () => {

@@ -57,6 +57,14 @@ describe('lag', () => {
   });
 });
 
+describe('operations per second', () => {
+  it('count the last second alone, however many operations came before', () => {
+    const meter = new LagMeter();
+    for (let seq = 1; seq <= 20_000; seq++) meter.applied(US, dot(seq), seq, 0);
+    expect(meter.opsPerSecond(20_000)).toBe(1000);
+  });
+});
+
 describe('traffic', () => {
   it('is what the counters rose by: in the last second, and since the topology was changed', () => {
     const meter = new TrafficMeter();

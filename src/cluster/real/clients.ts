@@ -3,6 +3,7 @@
  */
 import {assertNever} from '../../base/assert.ts';
 import {type Failure, fail, type Result} from '../../base/failure.ts';
+import {globMatcher} from '../../base/glob.ts';
 import {type Key, type LeaderId, linkEnds} from '../../base/ids.ts';
 import type {EngineAction, Target, TxnAction, WriteAction} from '../../command/action.ts';
 import type {Op} from '../../core/op.ts';
@@ -29,7 +30,6 @@ import {
   unconfirmed,
   writesOf,
 } from '../client-answers.ts';
-import {globMatcher} from '../glob.ts';
 import {answersOutcome, failed, statusOf, writesOutcome} from '../outcome.ts';
 import type {Outcome, WriteReport} from '../port.ts';
 import type {Door} from './door.ts';

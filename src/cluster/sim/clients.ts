@@ -3,6 +3,7 @@
  * has returned.
  */
 import {fail} from '../../base/failure.ts';
+import {globMatcher} from '../../base/glob.ts';
 import type {Key, LeaderId} from '../../base/ids.ts';
 import type {Target, TxnAction, WriteAction} from '../../command/action.ts';
 import type {Op} from '../../core/op.ts';
@@ -20,7 +21,6 @@ import {
   unconfirmed,
   writesOf,
 } from '../client-answers.ts';
-import {globMatcher} from '../glob.ts';
 import {answersOutcome, failed, writesOutcome} from '../outcome.ts';
 import type {EngineResult, Outcome, WriteReport} from '../port.ts';
 import type {Stage} from './stage.ts';

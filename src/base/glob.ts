@@ -1,0 +1,31 @@
+/**
+ * Key patterns as Redis has them, the common part: `*` any text, `?` one character, everything else itself.
+ *
+ * A regular expression would try every way to share the text among several stars. This matcher goes back to the last star alone,
+ * which is enough: whatever an earlier star could take, the last one can take as well. Cost: at most pattern × text.
+ */
+export function globMatcher(glob: string): (text: string) => boolean {
+  const pattern = [...glob];
+  return text => matches(pattern, [...text]);
+}
+
+function matches(pattern: readonly string[], text: readonly string[]): boolean {
+  let at = 0;
+  /** Of the last star: where the pattern goes on behind it, and where the text that it takes ends. */
+  let star: {readonly next: number; readonly end: number} | undefined;
+  let read = 0;
+  while (read < text.length) {
+    if (pattern[at] === '*') {
+      at += 1;
+      star = {next: at, end: read};
+    } else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === text[read])) {
+      at += 1;
+      read += 1;
+    } else if (star !== undefined) {
+      star = {next: star.next, end: star.end + 1};
+      at = star.next;
+      read = star.end;
+    } else return false;
+  }
+  return pattern.slice(at).every(rest => rest === '*');
+}
