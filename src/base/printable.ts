@@ -16,3 +16,8 @@ function escaped(char: string): string {
   if (point <= 0xff) return `\\x${point.toString(16).padStart(2, '0')}`;
   return point <= 0xffff ? `\\u${point.toString(16).padStart(4, '0')}` : `\\u{${point.toString(16)}}`;
 }
+
+/** The same gate for a text of JSON, which stays JSON of the same value: what could steer a terminal is written as `\uXXXX`. */
+export const printableJson = (json: string): string => json.replace(UNPRINTABLE, char => char.split('').map(unitEscape).join(''));
+
+export const unitEscape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -1,7 +1,9 @@
 /**
  * `leaderlab doctor`: what the program was started in is handed to those who examine it, and what they find is told.
  */
+
 import type {Command} from 'commander';
+import {printableJson} from '../base/printable.ts';
 
 interface DoctorFlags {
   readonly json?: boolean;
@@ -25,7 +27,7 @@ async function doctor({json}: DoctorFlags): Promise<void> {
   let isWell = true;
   for await (const finding of examine({nodeVersion: versions.node, columns, rows, colorDepth, environment: env, platform})) {
     isWell &&= finding.state !== 'bad';
-    if (json) console.log(JSON.stringify(finding));
+    if (json) console.log(printableJson(JSON.stringify(finding)));
     else for (const line of showFinding(finding)) console.log(line);
   }
   process.exitCode = isWell ? 0 : 3;

@@ -2,9 +2,11 @@
  * Action -> the text that a person would have typed for it. Reading that text gives the action again, except for `restore-rules` and
  * `restore-resolvers`, which are only ever made by `undo`.
  */
+
 import {assertNever} from '../base/assert.ts';
 import type {LeaderId, LinkId} from '../base/ids.ts';
 import {type ResolverSpec, showResolver} from '../core/resolvers/spec.ts';
+import type {LinkRule} from '../faults/rule.ts';
 import {type Action, type ConflictFilter, type EngineAction, type LoadAction, showLinks, showTopology, type WriteAction} from './action.ts';
 import {showChange} from './arg-link.ts';
 import {KINDS} from './kinds.ts';
@@ -60,7 +62,7 @@ export function showAction(action: Action): string {
     case 'link':
       return `link ${showLinks(action.links)} ${showChange(action.change)}`;
     case 'restore-rules':
-      return `restore ${showLinks(folded(Object.keys(action.rules) as LinkId[]))}`;
+      return showRestored(action.rules);
     case 'topology':
     case 'resolver':
     case 'restore-resolvers':
@@ -72,6 +74,18 @@ export function showAction(action: Action): string {
     default:
       return showRest(action);
   }
+}
+
+/** What happens to the links: undoing a heal cuts them again, and is not to be read as their repair. */
+function showRestored(rules: {readonly [link: LinkId]: LinkRule}): string {
+  const all = Object.entries(rules) as [LinkId, LinkRule][];
+  const those = (wanted: (rule: LinkRule) => boolean): LinkId[] => all.filter(([, rule]) => wanted(rule)).map(([id]) => id);
+  const [cut, held, others] = [those(rule => rule.cut), those(rule => rule.hold && !rule.cut), those(rule => !rule.cut && !rule.hold)];
+  return [
+    ...(cut.length === 0 ? [] : [`cut ${showLinks(folded(cut))} again`]),
+    ...(held.length === 0 ? [] : [`hold ${showLinks(folded(held))} again`]),
+    ...(others.length === 0 ? [] : [`restore ${showLinks(folded(others))}`]),
+  ].join(', ');
 }
 
 type Setting = Extract<Action, {type: 'topology' | 'resolver' | 'restore-resolvers' | 'forward' | 'loopguard' | 'delivery' | 'ack'}>;

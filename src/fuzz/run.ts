@@ -4,7 +4,7 @@
  * is a warning. Where the time ends the search, it decides how many seeds there were.
  */
 import type {LeaderId} from '../base/ids.ts';
-import {printable} from '../base/printable.ts';
+import {printable, printableJson} from '../base/printable.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
 import {claimsToConverge} from '../history/checkers/index.ts';
 import type {ExitStatus} from '../lab/exit-status.ts';
@@ -133,7 +133,7 @@ function tellNothing(options: FuzzOptions, last: Progress | undefined): void {
 }
 
 function tell({json, write}: FuzzOptions, object: object, lines: readonly string[]): void {
-  if (json) write(JSON.stringify(object));
+  if (json) write(printableJson(JSON.stringify(object)));
   else for (const line of lines) write(line);
 }
 

@@ -1,6 +1,8 @@
 /**
  * What was checked, as JUnit's XML has it: a suite a file, a case for whatever passed or failed. For tools that show test results.
  */
+import {unitEscape} from '../base/printable.ts';
+
 interface Case {
   readonly name: string;
   /** Why it failed. */
@@ -51,9 +53,12 @@ function caseLines({name, failure}: Case, suite: string): string[] {
 
 const ENTITIES: {readonly [character: string]: string} = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;'};
 
-/** Characters that XML cannot hold are left out. */
+/** What XML 1.0 cannot hold, not even as an entity; and DEL and C1, which it discourages and which can steer a terminal. */
+const UNFIT = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ud800-\udfff\ufffe\uffff]/gu;
+
+/** Line breaks and tabs as entities, since a reader takes plain ones in an attribute for spaces. */
 const escaped = (text: string): string =>
-  [...text]
-    .filter(character => character >= ' ' || character === '\t')
-    .map(character => ENTITIES[character] ?? character)
-    .join('');
+  text
+    .replace(/[&<>"]/g, character => ENTITIES[character] ?? character)
+    .replace(/[\t\n\r]/g, blank => `&#${blank.charCodeAt(0)};`)
+    .replace(UNFIT, unitEscape);

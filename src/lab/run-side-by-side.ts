@@ -3,7 +3,7 @@
  * where they differ.
  */
 import type {Failure, Result} from '../base/failure.ts';
-import {printable} from '../base/printable.ts';
+import {printable, printableJson} from '../base/printable.ts';
 import type {Cluster, EngineName} from '../cluster/port.ts';
 import {carryOut, type Listener, type StartCluster, withCluster} from './carry-out.ts';
 import type {About} from './course/lab.ts';
@@ -124,7 +124,7 @@ async function runOn(engine: EngineName, cluster: Cluster, file: LabFile, option
 function tell(file: LabFile, runs: readonly EngineRun[], {json, write, width, seed}: SideBySideOptions): void {
   const compared = sideBySide(runs);
   if (json) {
-    for (const row of compared.rows) write(JSON.stringify(rowToJson(row, runs)));
-    write(JSON.stringify(summaryToJson(file.file, compared, runs, seed)));
+    for (const row of compared.rows) write(printableJson(JSON.stringify(rowToJson(row, runs))));
+    write(printableJson(JSON.stringify(summaryToJson(file.file, compared, runs, seed))));
   } else for (const line of [...showDifferences(runs, compared, width), '', showSummary(file.file, compared)]) write(line);
 }

@@ -3,7 +3,7 @@
  * the writers handed in.
  */
 import type {LeaderId} from '../base/ids.ts';
-import {printable} from '../base/printable.ts';
+import {printable, printableJson} from '../base/printable.ts';
 import type {EngineName} from '../cluster/port.ts';
 import {type CarryOutOptions, carryOut, type Listener, type StartCluster, withCluster} from './carry-out.ts';
 import {engineMismatch, forEngines} from './course/engines.ts';
@@ -86,14 +86,14 @@ function refuse(file: LabFile, {warn}: RunOptions): ExitStatus {
 const printer = ({json, write}: RunOptions, report: Report): Listener => ({
   told(entry, line, as) {
     keepEntry(report, entry, as);
-    if (json) write(JSON.stringify(entryToJson(line, entry)));
+    if (json) write(printableJson(JSON.stringify(entryToJson(line, entry))));
     else for (const shown of showEntry(entry)) write(shown);
   },
   begins(step) {
     if (!json) for (const line of showStep(step)) write(line);
   },
   settled(settled) {
-    if (json) write(JSON.stringify(settledToJson(settled)));
+    if (json) write(printableJson(JSON.stringify(settledToJson(settled))));
     else for (const line of showSettled(settled)) write(line);
     keepSettled(report, settled);
   },
@@ -114,8 +114,8 @@ export function keepSettled(report: Report, settled: Settled): void {
 /** A lab that is for other engines. */
 export const skipped = (file: LabFile, {json}: Pick<TellOptions, 'json'>): string =>
   json
-    ? JSON.stringify({summary: {file: file.file, skipped: `only on ${enginesOf(file).join(', ')}`}})
+    ? printableJson(JSON.stringify({summary: {file: file.file, skipped: `only on ${enginesOf(file).join(', ')}`}}))
     : `${printable(file.file)}: not run: it is ${forEngines(enginesOf(file))}`;
 
 const summary = ({file}: LabFile, {passed, failed}: Tally, {json, seed}: RunOptions): string =>
-  json ? JSON.stringify({summary: {file, passed, failed, seed}}) : `${printable(file)}: ${passed} passed, ${failed} failed`;
+  json ? printableJson(JSON.stringify({summary: {file, passed, failed, seed}})) : `${printable(file)}: ${passed} passed, ${failed} failed`;

@@ -26,14 +26,18 @@ export type Script =
   | {readonly ok: true; readonly commands: readonly ScriptCommand[]}
   | {readonly ok: false; readonly errors: readonly ScriptError[]};
 
+/** A file that a program wrote is better split, and a person writes none of this length. */
+const LINES_LIMIT = 20_000;
 /** More errors than this are not listed: the file is something else altogether. */
 const ERRORS_SHOWN = 20;
 
 export function readScript(source: string, context: CommandContext): Script {
   const commands: ScriptCommand[] = [];
   const errors: ScriptError[] = [];
+  const all = linesOf(source);
+  if (all.length > LINES_LIMIT) return {ok: false, errors: [tooManyLines(all.length)]};
   let roster = rosterOf(context.leaders);
-  for (const [index, text] of lines(source).entries()) {
+  for (const [index, text] of all.entries()) {
     if (/^\s*(?:#|$)/.test(text)) continue;
     const line = index + 1;
     const parsed = parse(text, {...context, leaders: roster.leaders});
@@ -57,4 +61,15 @@ export function showScriptErrors(file: string, errors: readonly ScriptError[]): 
   return rest > 0 ? [...shown, `${printable(file)}: and ${rest} more lines that are no commands`] : shown;
 }
 
-const lines = (source: string): string[] => source.replace(/^\ufeff/, '').split(/\r\n|\n|\r/);
+/** Without the end of the last line, which begins no other. */
+const linesOf = (source: string): string[] =>
+  source
+    .replace(/^\ufeff/, '')
+    .replace(/(?:\r\n|\n|\r)$/, '')
+    .split(/\r\n|\n|\r/);
+
+function tooManyLines(count: number): ScriptError {
+  const message = `the file has ${count} lines: ${LINES_LIMIT} at most`;
+  const hint = 'make several files of it, or use load, which writes many times with one command';
+  return {line: LINES_LIMIT + 1, text: '', caret: 0, failure: {code: 'too-long', message, hint}};
+}

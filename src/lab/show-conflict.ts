@@ -2,7 +2,7 @@
  * The conflict log as lines for people, and in the forms that other programs read.
  */
 import {assertNever} from '../base/assert.ts';
-import {printable} from '../base/printable.ts';
+import {printable, printableJson} from '../base/printable.ts';
 import {showWord} from '../command/index.ts';
 import {showDot} from '../core/version-vector.ts';
 import type {Conflict, ConflictWrite} from '../history/conflict.ts';
@@ -28,12 +28,6 @@ export function showConflicts({conflicts, format}: Extract<SessionResult, {type:
 
 /** Of a text whose last line is ended too. */
 const linesOf = (text: string, end: string): string[] => text.split(end).slice(0, -1);
-
-/** Still JSON: what must not reach a terminal is escaped as JSON escapes it. */
-const printableJson = (line: string): string =>
-  [...line].map(char => (printable(char) === char ? char : char.split('').map(unitEscape).join(''))).join('');
-
-const unitEscape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** One line: `#3 title set/set: us:4 set "A" ∥ eu:7 set "B", lost us:4`. The arrow points from what was set aside to what stands. */
 export function showConflict(conflict: Conflict): string {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
-import {printable} from '../../src/base/printable.ts';
+import {printable, printableJson} from '../../src/base/printable.ts';
 
 test('what could steer a terminal becomes a visible escape', () => {
   expect(printable('a\x1b[31mb\x07\n\t')).toBe('a\\x1b[31mb\\x07\\n\\t');
@@ -15,4 +15,15 @@ test('all other text stays as it is', () => {
 
 test('no text comes out with a control character', () => {
   fc.assert(fc.property(fc.string({unit: 'binary'}), text => !/\p{Cc}|\p{Bidi_Control}/u.test(printable(text))));
+});
+
+test('JSON stays JSON of the same value, and holds nothing that could steer a terminal', () => {
+  expect(printableJson(JSON.stringify('\x7f\x9b2J\u202e\u{e0041}'))).toBe('"\\u007f\\u009b2J\\u202e\\udb40\\udc41"');
+  fc.assert(
+    fc.property(fc.jsonValue({stringUnit: 'binary'}), value => {
+      const text = printableJson(JSON.stringify(value));
+      expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+      expect(text).not.toMatch(/\p{Cc}|\p{Bidi_Control}/u);
+    }),
+  );
 });

@@ -254,7 +254,12 @@ describe('what is wrong is told with its line', () => {
       `${HEAD}\n## A\n${Array.from({length: 200}, (_, i) => `${'  '.repeat(i)}- x\n`).join('')}`,
       '58: this line is nested too deeply',
     ],
-    ['emphasis within emphasis', `${HEAD}\n## A\n${'*a _b '.repeat(1500)}a${' b_ a*'.repeat(1500)}\n`, '6: cannot be read from here on'],
+    [
+      'emphasis within emphasis',
+      `${HEAD}\n## A\n${'*a _b '.repeat(1500)}a${' b_ a*'.repeat(1500)}\n`,
+      '7: this paragraph has more than 500 marks of emphasis',
+    ],
+    ['emphasis that never ends', `${HEAD}\n## A\n\nfine *so* far\n\n> ${'_*a'.repeat(10_000)}\n`, '11: this paragraph has more than 500'],
     ['aliases of aliases', HEAD.replace('minutes', ['a: &a x', ...aliases, 'minutes'].join('\n')), '1: an alias cannot be followed'],
     ['an alias of nothing', HEAD.replace('A lab', '*lab'), '1: an alias cannot be followed'],
     ['brackets within brackets', HEAD.replace('A lab', '['.repeat(4000)), '2: '],
@@ -293,6 +298,11 @@ describe('nothing is started', () => {
     const {status, out, err} = await place.run('run', '--engine', 'sim', place.file('ok.md', ok), bad);
     expect([status, out]).toEqual([2, '']);
     expect(err.replaceAll(`${place.folder}/`, '')).toBe('bad.md:4: nope.mjs: there is no such file');
+  });
+
+  test('that never ends is read as far as the limit', async () => {
+    const {status, out, err} = await placed().run('run', '--engine', 'sim', '/dev/zero');
+    expect([status, out, err]).toEqual([2, '', '/dev/zero: is too long: 16 MiB at most']);
   });
 
   test('where the report cannot be written', async () => {

@@ -44,3 +44,14 @@ test('a file that is no command file at all is not listed line by line, and cann
   expect(shown.at(-1)).toContain('and 980 more lines');
   expect(shown.join('')).not.toContain('\u001b');
 });
+
+test('a file of more lines than anybody writes is refused before its first line is read', () => {
+  expect(read('set a 1 @us\n'.repeat(1000)).ok).toBe(true);
+  const script = read('nonsense\n'.repeat(1_000_000));
+  if (script.ok) throw new Error('it was accepted');
+  expect(showScriptErrors('long.lab', script.errors)).toEqual([
+    'long.lab:20001:1: the file has 1000000 lines: 20000 at most',
+    '',
+    '  ^ make several files of it, or use load, which writes many times with one command',
+  ]);
+});

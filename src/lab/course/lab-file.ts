@@ -1,7 +1,7 @@
 /**
  * A lab's file, read and checked; whatever is wrong with it, or with files that it names, is told before anything starts.
  */
-import {readFile} from 'node:fs/promises';
+import {createReadStream} from 'node:fs';
 import {basename, dirname} from 'node:path';
 import {type Result, succeed} from '../../base/failure.ts';
 import {printable} from '../../base/printable.ts';
@@ -14,12 +14,22 @@ import {showLabErrors} from './show-lab.ts';
 
 type Warn = (line: string) => void;
 
-/** What is in the file; undefined after telling why it cannot be read. */
+/** Room for a dozen commands with the longest of values. */
+const FILE_LIMIT_MIB = 16;
+
+/** What is in the file; undefined after telling why it cannot be read. A pipe or a device is read as far as the limit, too. */
 export async function readSource(file: string, warn: Warn): Promise<string | undefined> {
-  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    warn(`${printable(file)}: cannot be read: ${readError(error)}`);
-    return undefined;
-  });
+  const limitBytes = FILE_LIMIT_MIB * 1024 * 1024;
+  try {
+    const chunks: Buffer[] = [];
+    for await (const chunk of createReadStream(file, {end: limitBytes})) chunks.push(chunk as Buffer);
+    const bytes = Buffer.concat(chunks);
+    if (bytes.length <= limitBytes) return bytes.toString('utf8');
+    warn(`${printable(file)}: is too long: ${FILE_LIMIT_MIB} MiB at most`);
+  } catch (error) {
+    warn(`${printable(file)}: cannot be read: ${readError(error as NodeJS.ErrnoException)}`);
+  }
+  return undefined;
 }
 
 /** The lab that the text is; undefined after telling what is wrong with it. */

@@ -2,7 +2,7 @@
  * What a command came to, in one line for the timeline and the note above the prompt, and in full for the overlay.
  */
 import type {LeaderId} from '../../base/ids.ts';
-import type {KeyView, LoadTally, PairLag, Status, WriteReport} from '../../cluster/port.ts';
+import type {KeyView, LeaderView, LoadTally, PairLag, Status, WriteReport} from '../../cluster/port.ts';
 import type {Op} from '../../core/op.ts';
 import type {Reading} from '../../core/reading.ts';
 import {showResolver} from '../../core/resolvers/spec.ts';
@@ -219,7 +219,7 @@ function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
         [
           nameRun(leader.id, cast),
           run(
-            ` ${leader.status} · ${count(leader.opCount, 'op')} · ${count(leader.keyCount, 'key')} · resolver ${legible(showResolver(leader.resolver))}`,
+            ` ${leader.status} · ${seenBy(leader)} · ${count(leader.opCount, 'op')} · ${count(leader.keyCount, 'key')} · resolver ${legible(showResolver(leader.resolver))}`,
             'dim',
           ),
           ...conditions(leader).flatMap((words): Line => [run(' · ', 'dim'), run(legible(words), 'warn')]),
@@ -311,4 +311,10 @@ export function isLong(entry: Entry, cast: Cast, columns: number): boolean {
     default:
       return false;
   }
+}
+
+/** Its version vector: how many operations of each origin it has. */
+function seenBy({vv}: LeaderView): string {
+  const vector = showVector(vv);
+  return vector === '' ? 'has seen nothing' : `has seen ${vector}`;
 }

@@ -24,6 +24,8 @@ export function ledTo(state: UiState, {guide, view}: World): string | undefined 
     case 'begin':
     case 'step':
     case 'finish':
+    // The lab answers that the question comes first, and how to choose.
+    case 'choose':
       return 'next';
     case 'run':
       return offer.command.text;

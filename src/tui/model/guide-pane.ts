@@ -24,6 +24,9 @@ import {cut, widthOf, wrapLine} from './text.ts';
 /** In fewer rows than this, empty lines are not worth theirs. */
 const ROWS_TO_SPARE = 12;
 
+/** After so many commands that did not solve a task, what they left behind may be in the way. */
+const TRIES_BEFORE_REDO = 2;
+
 export function guideTitle({state}: GuideView, width: number, focused: boolean): Line {
   const {lab} = state;
   const number = numberOf(lab.name);
@@ -116,10 +119,11 @@ function reached(part: Part, at: number, step: Step, state: GuideState, width: n
 /** Where what the person has to see of a part begins and ends; prose and checks go with what is before them. */
 function newsIn(part: Part, at: number, step: Step, command: number | undefined, width: number): Pick<TextBlock, 'newsAt' | 'toRead'> {
   if (part.type === 'prose' || part.type === 'checks') return {};
+  // What became of an answer stays in sight until the person goes on, also where another question follows.
+  if (part.type === 'predict' && isBehindVerdict(step, at)) return {};
   if (part.type !== 'commands' || command === undefined) return {newsAt: 0};
   const heightOf = (count: number): number => commandLines(part.commands.slice(0, count), count, false, width).length;
   const toRead = heightOf(command + 1);
-  // What became of an answer stays in sight until the person goes on.
   return command === 0 && isBehindVerdict(step, at) ? {toRead} : {newsAt: heightOf(command), toRead};
 }
 
@@ -141,7 +145,7 @@ function partLines(part: Part, at: number, {place}: GuideState, record: StepReco
     case 'predict':
       return predictionLines(part, record.chosen[at], record.outcomes[at], width);
     case 'task':
-      return taskLines(part, record.ticks[at], record.hints[at] ?? 0, width);
+      return taskLines(part, record.ticks[at], record.hints[at] ?? 0, triesAt(record, at), width);
   }
 }
 
@@ -197,7 +201,10 @@ function verdictLines({choices}: Prediction, chosen: number, {right, reasons}: P
   return [...wrapLine([run('not ', 'bad'), named(chosen)], width, [run('✘ ', 'bad')]), ...because, ...told('but')];
 }
 
-function taskLines({goal, checks, hints, solution}: Task, ticks: Ticks | undefined, asked: number, width: number): Line[] {
+/** What the person has done for the task of this part. */
+const triesAt = ({deeds}: StepRecord, at: number): number => deeds.filter(({part}) => part === at).length;
+
+function taskLines({goal, checks, hints, solution}: Task, ticks: Ticks | undefined, asked: number, tries: number, width: number): Line[] {
   // Once it is done, help is no longer of any.
   const shown = allHold(ticks) ? 0 : asked;
   const told = hints.slice(0, shown).flatMap((hint, i) => wrapLine([run(legible(hint))], width, [run(`hint ${i + 1}  `, 'dim')]));
@@ -205,5 +212,8 @@ function taskLines({goal, checks, hints, solution}: Task, ticks: Ticks | undefin
     shown <= hints.length
       ? []
       : solution.flatMap(({text}, i) => wrapLine([run(legible(text), 'key')], width, [run(i === 0 ? 'solution  ' : '          ', 'dim')]));
-  return [...wrapLine([run(legible(goal), 'strong')], width, [run('◇ ', 'warn')]), ...checkLines(checks, ticks, width), ...told, ...solved];
+  const isStuck = tries >= TRIES_BEFORE_REDO && !allHold(ticks);
+  const wayOut = isStuck ? wrapLine([run('redo begins this step again on a fresh cluster', 'dim')], width, [run('↺ ', 'dim')]) : [];
+  const asks = wrapLine([run(legible(goal), 'strong')], width, [run('◇ ', 'warn')]);
+  return [...asks, ...checkLines(checks, ticks, width), ...told, ...solved, ...wayOut];
 }

@@ -120,7 +120,7 @@ function carryOut(deed: Deed, state: UiState, world: World, key: string): Step {
     case 'edit-rule':
       return become(state.overlay?.type === 'link' ? offered(state, {command: `link ${state.overlay.pair} `}) : state);
     case 'filter':
-      return filtered(state, state.filter.text, true);
+      return filtered({...state, pane: 'conflicts'}, state.filter.text, true);
     case 'filter-done':
       return filtered(state, state.filter.text, false);
     case 'filter-erase':
@@ -187,6 +187,8 @@ function submit(state: UiState, world: World): Step {
   const left = state.overlay?.type === 'link' ? state : withoutOverlay(state);
   const next: UiState = {...left, prompt: edit.submitted(state.prompt)};
   if (text === 'help' || text === '?') return become({...next, overlay: {type: 'help', at: FIRST_HELP_ROW}});
+  // In a lab a digit is an answer, also where it comes too late: the lab says that no question is open.
+  if (world.guide !== undefined && /^[1-9]$/.test(text)) return start(next, `choose ${text}`, undefined, world);
   return start(next, text, undefined, world);
 }
 

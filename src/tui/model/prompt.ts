@@ -78,12 +78,18 @@ export function submitted(prompt: Prompt): Prompt {
   return {text: '', cursor: 0, history: next};
 }
 
+/** The cursor stands behind the word that is wrong, where backspace erases it. */
 export const refused = ({history}: Prompt, text: string, caret: number, failure: Failure): Prompt => ({
   text,
-  cursor: Math.min(caret, text.length),
+  cursor: endOfWord(text, caret),
   history,
   refusal: {caret, failure},
 });
+
+function endOfWord(text: string, at: number): number {
+  const length = text.slice(at).search(/[\s,]/);
+  return length < 0 ? text.length : at + length;
+}
 
 /** To an older (-1) or newer (+1) text; past the newest, back to what was being typed. */
 export function recall(prompt: Prompt, step: -1 | 1): Prompt {
