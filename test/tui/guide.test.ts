@@ -56,7 +56,12 @@ describe('enter at an empty prompt', () => {
     expect(note(worldWith(name))).toContain(says);
   });
 
-  test.each(['question', 'ticking', 'task', 'summary'] as const)('does nothing at the %s', name => {
+  test('at the question is answered by the lab, and so is an answer that comes too late', () => {
+    expect(commands([ENTER], worldWith('question'))).toEqual(['next']);
+    expect(commands(['7', ENTER], worldWith('half'))).toEqual(['choose 7']);
+  });
+
+  test.each(['ticking', 'task', 'summary'] as const)('does nothing at the %s', name => {
     expect(commands([ENTER], worldWith(name))).toEqual([]);
   });
 

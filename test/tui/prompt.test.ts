@@ -75,8 +75,9 @@ test('text that is no command comes back with its error, is replaced by typing a
   const failure = {code: 'syntax', message: 'no command "kil"; did you mean kill?'};
   const asked = typed(['kil us', ENTER], world).state;
   const {state} = reduce(asked, {type: 'answered', id: 1, entry: {text: 'kil us', status: 'fail', ms: 0, failure, caret: 0}}, world);
-  expect(state.prompt).toMatchObject({text: 'kil us', cursor: 0, refusal: {caret: 0}});
+  expect(state.prompt).toMatchObject({text: 'kil us', cursor: 3, refusal: {caret: 0}});
   expect(typed(['kill us'], world, state).state.prompt.text).toBe('kill us');
+  expect(typed(['\x7f'], world, state).state.prompt.text).toBe('ki us');
   expect(typed(['\x1b[C\x1b[C'], world, state).state.prompt.text).toBe('kil us');
   expect(typed([UP], world, state).state.prompt.text).toBe('kil us');
 });

@@ -219,7 +219,7 @@ function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
         [
           nameRun(leader.id, cast),
           run(
-            ` ${leader.status} · ${seenBy(leader)} · ${count(leader.opCount, 'op')} · ${count(leader.keyCount, 'key')} · resolver ${legible(showResolver(leader.resolver))}`,
+            ` ${leader.status} · ${seenBy(leader)} · ${count(leader.keyCount, 'key')} · resolver ${legible(showResolver(leader.resolver))}`,
             'dim',
           ),
           ...conditions(leader).flatMap((words): Line => [run(' · ', 'dim'), run(legible(words), 'warn')]),

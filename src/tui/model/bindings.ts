@@ -215,7 +215,6 @@ const BINDINGS: readonly Binding[] = [
   {context: 'panes', keys: ['3'], deed: 'pane-conflicts', says: 'the conflict log'},
   {context: 'panes', keys: ['4'], deed: 'pane-timeline', says: 'the timeline', lab: 'none'},
   {context: 'panes', keys: ['4'], deed: 'pane-guide', says: 'the lab', lab: 'open'},
-  {context: 'panes', keys: ['/'], deed: 'filter', says: 'to the conflict log, and only those on keys that contain a text'},
   {context: 'panes', keys: ['5'], deed: 'pane-timeline', says: "the timeline, in the lab's place", lab: 'open'},
   {context: 'panes', keys: ['left', 'up', 'h', 'k'], deed: 'back', says: 'select the one before'},
   {context: 'panes', keys: ['right', 'down', 'l', 'j'], deed: 'on', says: 'select the next'},
@@ -278,6 +277,9 @@ const BINDINGS: readonly Binding[] = [
     hint: 'filter',
     says: 'only the conflicts on keys that contain a text; esc shows all again',
   },
+  ...(['topology', 'leaders', 'timeline', 'guide'] as const).map(
+    (context): Binding => ({context, keys: ['/'], deed: 'filter', says: 'to the conflicts, and only those on keys that contain a text'}),
+  ),
   {context: 'conflicts', keys: ['v'], deed: 'compare', hint: 'compare', says: 'what every resolver makes of the key'},
   {context: 'timeline', keys: ['enter'], deed: 'open', hint: 'whole answer', says: 'the whole answer to the command'},
 

@@ -12,6 +12,10 @@ import {type Line, run} from './style.ts';
 import {cutLine, lineWidth} from './text.ts';
 import {stands} from './virtual-time.ts';
 
+/** Whether enter can only be answered: a question of the lab comes first. */
+export const isAsked = (state: UiState, {guide}: World): boolean =>
+  guide !== undefined && runningIn(state).length === 0 && offerOf(guide.state).type === 'choose';
+
 /** The command that enter stands for; none while one runs, so that whoever presses it twice does nothing twice. */
 export function ledTo(state: UiState, {guide, view}: World): string | undefined {
   const step = stands(view) ? 'step' : undefined;
@@ -24,8 +28,6 @@ export function ledTo(state: UiState, {guide, view}: World): string | undefined 
     case 'begin':
     case 'step':
     case 'finish':
-    // The lab answers that the question comes first, and how to choose.
-    case 'choose':
       return 'next';
     case 'run':
       return offer.command.text;

@@ -5,7 +5,7 @@ import {complete} from '../../command/complete.ts';
 import {EMPTY, merge, missing} from '../../core/version-vector.ts';
 import {isStoppable} from './answer.ts';
 import {type Binding, type Context, type Deed, findBinding} from './bindings.ts';
-import {isReading, ledTo, offeredBy} from './guide-lead.ts';
+import {isAsked, isReading, ledTo, offeredBy} from './guide-lead.ts';
 import {hasMoreToRead, readOn, scrolledGuide} from './guide-window.ts';
 import {FIRST_HELP_ROW, helpRows} from './help-list.ts';
 import type {KeyPress} from './keypress.ts';
@@ -196,7 +196,8 @@ function submit(state: UiState, world: World): Step {
 function led(state: UiState, world: World, key: string): Step {
   if (world.guide !== undefined && isReading(state)) return become(withoutOverlay(state));
   if (world.guide !== undefined && hasMoreToRead(state, world)) return become(readOn(state, world));
-  const command = ledTo(state, world);
+  // The lab says that the question comes first, and how to answer.
+  const command = isAsked(state, world) ? 'next' : ledTo(state, world);
   if (command === undefined) return become(state);
   const left = state.overlay?.type === 'link' ? state : withoutOverlay(state);
   return start(left, command, world.guide === undefined ? undefined : key, world);
