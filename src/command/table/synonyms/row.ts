@@ -67,7 +67,7 @@ export const insteadAs =
 
 /** The leader of that name, in any case, with or without `@`. */
 export function leaderOf(word: string | undefined, {leaders}: CommandContext): LeaderId | undefined {
-  const name = word?.replace(/^@/, '').toLowerCase();
+  const name = word?.replace(/^[@"'“‘]+|["'”’]+$/g, '').toLowerCase();
   return leaders.find(id => id === name);
 }
 
