@@ -1,11 +1,12 @@
 /**
  * The labs that come with the program: Markdown files in `labs/` of the package, wherever this code was itself loaded from.
  */
-import {existsSync} from 'node:fs';
+import {existsSync, readdirSync} from 'node:fs';
 import {readdir, readFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {fail, type Result, succeed} from './base/failure.ts';
+import {numberOf} from './lab/course/lab.ts';
 import type {LabSource} from './lab/course/quiz.ts';
 
 /** In the order of their numbers. */
@@ -18,6 +19,26 @@ export async function labSources(): Promise<Result<readonly LabSource[]>> {
   } catch {
     return fail('no-labs', `the labs are not in ${folder}`, 'install the program again');
   }
+}
+
+/** The names of what comes with the program: `first-steps`, `02-last-write-wins`, …; none where the folder is not there. */
+export const bundledNames = (): readonly string[] => bundledFiles().map(stemOf);
+
+/** The bundled file that a word names: by its name, with or without its ending, or by a lab's number. */
+export function bundledFile(word: string): string | undefined {
+  const number = word.replace(/^0+(?=\d)/, '');
+  const file = bundledFiles().find(one => one === word || stemOf(one) === word || numberOf(one) === number);
+  return file === undefined ? undefined : join(labsFolder(), file);
+}
+
+const stemOf = (file: string): string => file.replace(/\.(?:md|lab)$/, '');
+
+function bundledFiles(): readonly string[] {
+  const folder = labsFolder();
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter(file => /^\d\d-.*\.md$|\.lab$/.test(file))
+    .sort();
 }
 
 function labsFolder(): string {

@@ -17,7 +17,7 @@ export function parseLeaders(text: string): readonly LeaderId[] {
   const wrong = names.find(name => !isLeaderId(name));
   if (wrong !== undefined) throw new InvalidArgumentError(`"${printable(wrong)}" is no name of a leader: ${LEADER_NAME_HINT}.`);
   if (names.includes('all')) throw new InvalidArgumentError('"all" names every leader, so none can have that name.');
-  if (new Set(names).size < names.length) throw new InvalidArgumentError('each leader once.');
+  if (new Set(names).size < names.length) throw new InvalidArgumentError('name each leader once.');
   if (names.length > LEADER_LIMIT) throw new InvalidArgumentError(`at most ${LEADER_LIMIT} leaders.`);
   return names.map(leaderId);
 }
@@ -25,20 +25,44 @@ export function parseLeaders(text: string): readonly LeaderId[] {
 /** One, or several side by side. */
 export function parseEngines(text: string): readonly EngineName[] {
   const names = text.split(',').map(name => name.trim());
-  for (const name of names) {
-    if (isEngine(name)) continue;
-    const nearest = didYouMean(name, ENGINE_NAMES) || `; there are ${ENGINE_NAMES.join(', ')}`;
-    throw new InvalidArgumentError(`no engine "${printable(name)}"${nearest}${nearest.endsWith('?') ? '' : '.'}`);
-  }
-  if (new Set(names).size < names.length) throw new InvalidArgumentError('each engine once.');
+  for (const name of names) if (!isEngine(name)) throw noEngine(name);
+  if (new Set(names).size < names.length) throw new InvalidArgumentError('name each engine once.');
   return names.filter(isEngine);
+}
+
+/** Just one. */
+export function parseEngine(text: string): EngineName {
+  if (isEngine(text)) return text;
+  if (text.includes(',') && text.split(',').every(name => isEngine(name.trim())))
+    throw new InvalidArgumentError('one engine at a time; only run compares several.');
+  throw noEngine(text);
+}
+
+/** Names that others have for them. */
+const OTHER_ENGINES: {readonly [name: string]: EngineName} = {
+  pg: 'postgres',
+  psql: 'postgres',
+  postgresql: 'postgres',
+  real: 'native',
+  process: 'native',
+  simulator: 'sim',
+  simulation: 'sim',
+  virtual: 'sim',
+};
+
+function noEngine(name: string): InvalidArgumentError {
+  const other = Object.hasOwn(OTHER_ENGINES, name.toLowerCase()) ? OTHER_ENGINES[name.toLowerCase()] : undefined;
+  const nearest = other === undefined ? didYouMean(name, ENGINE_NAMES) : `; did you mean ${other}?`;
+  return new InvalidArgumentError(
+    `no engine "${printable(name)}"${nearest === '' ? '; there' : `${nearest} There`} are ${ENGINE_NAMES.join(', ')}.`,
+  );
 }
 
 const isEngine = (name: string): name is EngineName => ENGINE_NAMES.some(engine => engine === name);
 
 /** Named after regions for as long as there are any. */
 function someLeaders(count: number): readonly LeaderId[] {
-  if (count < 1 || count > LEADER_LIMIT) throw new InvalidArgumentError(`from 1 to ${LEADER_LIMIT} leaders`);
+  if (count < 1 || count > LEADER_LIMIT) throw new InvalidArgumentError(`from 1 to ${LEADER_LIMIT} leaders, not ${count}`);
   return Array.from({length: count}, (_, i) => REGIONS[i] ?? leaderId(`l${i + 1}`));
 }
 
@@ -46,7 +70,7 @@ export function parseNumber(low: number, high: number): (text: string) => number
   return text => {
     const value = Number(text);
     if (text.trim() === '' || !Number.isFinite(value) || value < low || value > high)
-      throw new InvalidArgumentError(`a number from ${low} to ${high}.`);
+      throw new InvalidArgumentError(`expected a number from ${low} to ${high}, not "${printable(text)}".`);
     return value;
   };
 }
@@ -58,7 +82,7 @@ export function parseServer(text: string, before: readonly ForeignServer[] = [])
     const {message, hint} = server.failure;
     throw new InvalidArgumentError(printable(hint === undefined ? `${message}.` : `${message}: ${hint}.`));
   }
-  if (before.some(({leader}) => leader === server.value.leader)) throw new InvalidArgumentError('each leader once.');
+  if (before.some(({leader}) => leader === server.value.leader)) throw new InvalidArgumentError('name each leader once.');
   return [...before, server.value];
 }
 

@@ -7,7 +7,7 @@ import {ENGINE_NAMES, type EngineName} from '../cluster/port.ts';
 import type {ForeignServer} from '../cluster/postgres/address.ts';
 import type {StartOptions} from '../cluster/start.ts';
 import type {About} from '../lab/course/lab.ts';
-import {parseLeaders, parseSeed, parseServer} from './arguments.ts';
+import {parseEngine, parseLeaders, parseSeed, parseServer} from './arguments.ts';
 import {areLinksSaid, type LinkFlags, linksOf, linksOfLab, withLinkFlags} from './link-flags.ts';
 import {quit} from './quit.ts';
 import {resolverOf, resolverOption, topologyOf, topologyOption} from './settings.ts';
@@ -27,7 +27,11 @@ export interface ClusterFlags extends LinkFlags {
 export const ENGINE_WORDS = 'what the leaders are: processes of ours (native), the same in virtual time (sim), or PostgreSQL servers';
 
 /** The default is the caller's to set, or to leave to a lab. */
-export const engineOption = (description: string): Option => new Option('--engine <engine>', description).choices(ENGINE_NAMES);
+export const engineOption = (description: string): Option =>
+  new Option('--engine <engine>', description).choices(ENGINE_NAMES).argParser(parseEngine);
+
+export const execOption = (description: string): Option =>
+  new Option('-e, --exec <command>', description).argParser((text: string, before: readonly string[] = []) => [...before, text]);
 
 /** In the order in which help lists them. */
 export function withClusterFlags(command: Command, engine = engineOption(`${ENGINE_WORDS} (default: native)`)): Command {
@@ -35,9 +39,10 @@ export function withClusterFlags(command: Command, engine = engineOption(`${ENGI
     .addOption(new Option('--leaders <names>', 'how many leaders, or their names (default: us,eu,ap)').argParser(parseLeaders))
     .addOption(engine)
     .addOption(
-      new Option('--leader <name=address>', 'a PostgreSQL server of your own, as us=postgres://me@localhost:5432/postgres; once for each')
-        .argParser(parseServer)
-        .conflicts(['leaders', 'data']),
+      new Option(
+        '--leader <name=address>',
+        'a PostgreSQL server of your own, as us=postgres://me@localhost:5432/postgres; once for each',
+      ).argParser(parseServer),
     )
     .addOption(topologyOption())
     .addOption(resolverOption());

@@ -5,6 +5,7 @@ import {type Command, Option} from 'commander';
 import type {LeaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
 import {REGIONS} from '../command/leader-names.ts';
+import {showPath} from '../command/quote.ts';
 import {wan} from '../faults/wan.ts';
 import {parseDuration, parseLeaders, parseNumber, parseSeed} from './arguments.ts';
 import {quit} from './quit.ts';
@@ -24,6 +25,7 @@ interface FuzzFlags {
 export function addFuzz(program: Command): void {
   program
     .command('fuzz')
+    .argument('[resolver...]', 'what --resolver takes, or the file of your module')
     .description('look for a random history in the simulator that breaks something, and shrink it')
     .addOption(resolverOption())
     .addOption(new Option('--leaders <names>', 'at most how many leaders, or their names').argParser(parseLeaders).default(undefined, '4'))
@@ -33,12 +35,22 @@ export function addFuzz(program: Command): void {
     .option('--json', 'one object per line, for programs')
     .addHelpText(
       'after',
-      '\nEnds with 0 if nothing was found, 1 if something was.\n\nExamples:\n  leaderlab fuzz --resolver crdt --seeds 5000\n  leaderlab fuzz --resolver crdt --for 5m\n  leaderlab fuzz --resolver "custom ./merge.mjs"\n  leaderlab fuzz --resolver keep-local --seed 17     that history again',
+      '\nEnds with 0 if nothing was found, 1 if something was.\n\nExamples:\n  leaderlab fuzz crdt --seeds 5000\n  leaderlab fuzz crdt --for 5m\n  leaderlab fuzz ./merge.mjs\n  leaderlab fuzz --resolver priority us eu\n  leaderlab fuzz --resolver keep-local --seed 17     that history again',
     )
     .action(fuzz);
 }
 
-async function fuzz(flags: FuzzFlags): Promise<void> {
+/** `crdt`, `priority us eu`, `custom ./merge.mjs`, `./merge.mjs`: the flag's words, without the flag. */
+function resolverWords(words: readonly string[], {resolver}: FuzzFlags): string | undefined {
+  const [first, ...rest] = words;
+  if (first === undefined) return resolver;
+  if (resolver !== undefined)
+    quit({code: 'syntax', message: `fuzz: the resolver is given twice: "${words.join(' ')}" and --resolver "${resolver}"`});
+  const isFile = rest.length === 0 && /[./\\]/.test(first);
+  return isFile ? `custom ${showPath(first)}` : [first, ...rest.map(showPath)].join(' ');
+}
+
+async function fuzz(words: readonly string[], flags: FuzzFlags): Promise<void> {
   const [{runFuzz}, {CustomLoader}, {PATIENT_LIMITS}] = await Promise.all([
     import('../fuzz/run.ts'),
     import('../leader/custom-loader.ts'),
@@ -46,7 +58,7 @@ async function fuzz(flags: FuzzFlags): Promise<void> {
   ]);
   const leaders = flags.leaders ?? REGIONS.slice(0, 4);
   if (leaders.length < 2) quit({code: 'syntax', message: '--leaders: one leader alone has no conflicts', hint: 'name at least two'});
-  const resolver = resolverOf(flags.resolver, leaders) ?? {name: 'lww'};
+  const resolver = resolverOf(resolverWords(words, flags), leaders) ?? {name: 'lww'};
   const module = resolver.name === 'custom' ? await CustomLoader.open(resolver.file, () => {}, PATIENT_LIMITS) : undefined;
   if (module?.ok === false) quit(module.failure);
   process.exitCode = await runFuzz({

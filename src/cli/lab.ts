@@ -20,14 +20,18 @@ export function addLab(program: Command): void {
     .description('list the guided labs, or open one')
     .addOption(engineOption('what the leaders are (default: native, or what the lab needs)'));
   withLinkFlags(command, 'default: as the lab says')
-    .addHelpText('after', '\nExamples:\n  leaderlab lab\n  leaderlab lab 2\n  leaderlab lab ./my-own.md --engine sim')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  leaderlab lab\n  leaderlab lab list                   the same\n  leaderlab lab 2\n  leaderlab lab ./my-own.md --engine sim',
+    )
     .action(lab);
 }
 
 async function lab(name: string | undefined, flags: LabFlags): Promise<void> {
   const {listLabs, openLab, guideScreen} = await import('../guided.ts');
   const warn = (line: string): void => console.error(line);
-  if (name === undefined) return listLabs(process.stdout.columns, line => console.log(line), warn);
+  // What it does without a name, said.
+  if (name === undefined || /^(?:list|ls)$/.test(name)) return listLabs(process.stdout.columns, line => console.log(line), warn);
   const opened = await openLab(name, warn);
   if (opened === undefined) {
     process.exitCode = 2;

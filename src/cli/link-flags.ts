@@ -15,13 +15,9 @@ export interface LinkFlags {
 /** `otherwise` is what help says of the links where no flag is given. */
 export const withLinkFlags = (command: Command, otherwise: string): Command =>
   command
-    .addOption(new Option('--wan', `links as slow as between continents (${otherwise})`).conflicts(['lan', 'slow']))
-    .addOption(new Option('--lan', 'links without latency').conflicts(['wan', 'slow']))
-    .addOption(
-      new Option('--slow <factor>', 'links so many times slower than between continents')
-        .argParser(parseNumber(0.1, 100))
-        .conflicts(['lan', 'wan']),
-    );
+    .addOption(new Option('--wan', `links as slow as between continents (${otherwise})`))
+    .addOption(new Option('--lan', 'links without latency'))
+    .addOption(new Option('--slow <factor>', 'links so many times slower than between continents').argParser(parseNumber(0.1, 100)));
 
 export const linksOf = (flags: LinkFlags): LinkDefaults => (flags.lan ? lan : flags.slow === undefined ? wan : slow(flags.slow));
 

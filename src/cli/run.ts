@@ -1,21 +1,26 @@
 /**
  * `leaderlab run`: files carried out without a screen, on one engine or on several side by side, for people, programs and whoever reads JUnit.
  */
+import {existsSync} from 'node:fs';
+import {text} from 'node:stream/consumers';
 import {type Command, Option} from 'commander';
 import {succeed} from '../base/failure.ts';
 import type {Cluster} from '../cluster/port.ts';
 import {ENGINE_NAMES, type EngineName} from '../cluster/port.ts';
 import type {StartOptions} from '../cluster/start.ts';
+import {didYouMean} from '../command/suggest.ts';
 import type {About} from '../lab/course/lab.ts';
 import type {ExitStatus} from '../lab/exit-status.ts';
 import type {StartCluster, TellOptions} from '../lab/run.ts';
+import {bundledFile, bundledNames} from '../lab-files.ts';
 import {parseEngines} from './arguments.ts';
-import {type ClusterFlags, ENGINE_WORDS, forLab, startOptions, withClusterFlags} from './cluster-flags.ts';
+import {type ClusterFlags, ENGINE_WORDS, execOption, forLab, startOptions, withClusterFlags} from './cluster-flags.ts';
 import {quit} from './quit.ts';
 import {abortedBySignals} from './signals.ts';
 
 interface RunFlags extends Omit<ClusterFlags, 'engine'> {
   readonly engine?: readonly EngineName[];
+  readonly exec?: readonly string[];
   readonly json?: boolean;
   readonly junit?: string;
 }
@@ -25,8 +30,9 @@ const engines = new Option('--engine <engine>', `${ENGINE_WORDS}; several, as na
   .argParser(parseEngines);
 
 export function addRun(program: Command): void {
-  withClusterFlags(program.command('run').argument('<file...>', 'labs (.md), or files with a command a line'), engines)
+  withClusterFlags(program.command('run').argument('[file...]', 'labs, files with a command a line, or - for the standard input'), engines)
     .description('carry out labs (.md) or plain lists of commands and checks, without a screen')
+    .addOption(execOption('carry this command out, and no file; may be given again'))
     .option('--json', 'one object per line, for programs')
     .option('--junit <file>', 'the checks as JUnit writes them, too')
     .addHelpText('after', HELP)
@@ -37,14 +43,45 @@ const HELP = `
 Ends with 0 if all checks held, 1 if one did not, 2 if the input is wrong, 3 if the engine cannot run here.
 
 Examples:
-  leaderlab run labs/first-steps.lab
+  leaderlab run first-steps                   a bundled file, wherever you are; a file of that name here comes first
+  leaderlab run 2                             a bundled lab
+  leaderlab run -e "set a 1 @us" -e "get a"   these commands
+  echo "get a @all" | leaderlab run -          the standard input
+  leaderlab run --resolver custom ./m.mjs x.lab
   leaderlab run --lan --json session.lab
   leaderlab run --engine sim session.lab      the same in virtual time, at once
   leaderlab run --engine native,pglogical session.lab
                                               on each engine in turn, and where they differ`;
 
-async function run(files: readonly string[], flags: RunFlags): Promise<void> {
-  const {engine: chosen = [], ...others} = flags;
+/** What `-e` says is a command file of its own, of this name. */
+const COMMANDS_GIVEN = '-e';
+const STANDARD_INPUT = '-';
+
+/** The person's own file of that name, or else the bundled one. */
+function fileOf(name: string): string {
+  if (name === STANDARD_INPUT || existsSync(name)) return name;
+  const bundled = bundledFile(name);
+  if (bundled !== undefined || /[./\\]/.test(name)) return bundled ?? name;
+  quit({
+    code: 'syntax',
+    message: `run: no file and no lab "${name}"${didYouMean(name, bundledNames())}`,
+    hint: 'leaderlab lab lists the labs; for example: leaderlab run first-steps',
+  });
+}
+
+/** Of what is no file, the text. */
+async function givenTexts(names: readonly string[], commands: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>();
+  if (commands.length > 0) texts.set(COMMANDS_GIVEN, commands.join('\n'));
+  if (names.includes(STANDARD_INPUT)) texts.set(STANDARD_INPUT, await text(process.stdin));
+  return texts;
+}
+
+async function run(names: readonly string[], flags: RunFlags): Promise<void> {
+  const {engine: chosen = [], exec: commands = [], ...others} = flags;
+  if (commands.length > 0 && names.length > 0)
+    quit({code: 'syntax', message: 'run: -e carries commands out, and no file', hint: 'leave out the one or the other'});
+  const files = commands.length > 0 ? [COMMANDS_GIVEN] : names.map(fileOf);
   const [engine, ...more] = chosen;
   if (more.length > 0) refuseForSeveral(flags);
   const {seed = 1} = flags;
@@ -63,6 +100,7 @@ async function run(files: readonly string[], flags: RunFlags): Promise<void> {
     write: line => console.log(line),
     warn: line => console.error(line),
     signal: closing.signal,
+    texts: await givenTexts(files, commands),
     search,
     keep: junit => report?.keep(junit),
   };

@@ -8,18 +8,19 @@ import type {LeaderId} from '../base/ids.ts';
 import {type Action, TOPOLOGY_NAMES, type TopologySpec} from '../command/action.ts';
 import {parse} from '../command/index.ts';
 import {RESOLVER_NAMES, type ResolverSpec} from '../core/resolvers/spec.ts';
+import {FLAG_VALUES} from './command-line.ts';
 import {quit} from './quit.ts';
 
 export const topologyOption = (): Option =>
   new Option(
     '--topology <topology>',
-    `which links there are: ${TOPOLOGY_NAMES.join(', ')}; "star eu" and "custom us>eu,eu>ap" name more (default: mesh)`,
+    `which links there are: ${TOPOLOGY_NAMES.join(', ')}; star eu and custom us-eu eu-ap name more (default: mesh)`,
   );
 
 export const resolverOption = (): Option =>
   new Option(
     '--resolver <resolver>',
-    `what is made of conflicts: ${RESOLVER_NAMES.join(', ')}; "priority ap us eu" and "custom ./merge.mjs" name more (default: lww)`,
+    `what is made of conflicts: ${RESOLVER_NAMES.join(', ')}; priority ap us eu and custom ./merge.mjs name more (default: lww)`,
   );
 
 export const topologyOf = (text: string | undefined, leaders: readonly LeaderId[]): TopologySpec | undefined =>
@@ -39,8 +40,14 @@ function settingOf<Type extends 'topology' | 'resolver'>(
   leaders: readonly LeaderId[],
 ): Extract<Action, {type: Type}> {
   const parsed = parse(`${type} ${text}`, {leaders});
-  if (!parsed.ok) quit({...parsed.failure, message: `--${type}: ${parsed.failure.message}`});
+  if (!parsed.ok) {
+    const {message, hint} = parsed.failure;
+    const example = `for example: --${type} ${FLAG_VALUES[`--${type}`]}`;
+    quit({code: 'syntax', message: `--${type}: ${message}`, hint: hint === undefined ? example : `${hint}; ${example}`});
+  }
   const {value} = parsed;
   if (value.type === type && !('at' in value && value.at !== 'cluster')) return value as Extract<Action, {type: Type}>;
+  if (value.type === 'setting')
+    quit({code: 'syntax', message: `--${type} needs a value`, hint: `for example: --${type} ${FLAG_VALUES[`--${type}`]}`});
   quit({code: 'syntax', message: `--${type}: it is set at every leader`, hint: 'leave @ out'});
 }

@@ -2,7 +2,7 @@
  * `leaderlab start`, which is what `leaderlab` alone does: the lab on a terminal.
  */
 import type {Command} from 'commander';
-import {type ClusterFlags, engineOf, startOptions, withClusterFlags} from './cluster-flags.ts';
+import {type ClusterFlags, engineOf, execOption, startOptions, withClusterFlags} from './cluster-flags.ts';
 import {quit} from './quit.ts';
 
 interface StartFlags extends ClusterFlags {
@@ -12,10 +12,7 @@ interface StartFlags extends ClusterFlags {
 export function addStart(program: Command): void {
   withClusterFlags(program.command('start', {isDefault: true}))
     .description('open the lab (what leaderlab alone does)')
-    .option('--exec <command>', 'a command to begin with; may be given again', (text: string, before: readonly string[] = []) => [
-      ...before,
-      text,
-    ])
+    .addOption(execOption('a command to begin with; may be given again'))
     .addHelpText(
       'after',
       '\nExamples:\n  leaderlab\n  leaderlab --leaders 5 --topology ring --slow 10\n  leaderlab --lan --exec "set title A @us || set title B @eu"\n  leaderlab --engine sim                 virtual time: message by message, and back',

@@ -65,6 +65,9 @@ export function showTopology(topology: TopologySpec): string {
 
 export const showLinks = (links: readonly LinkSelector[]): string => links.map(({a, b, both}) => `${a}${both ? '-' : '>'}${b}`).join(' ');
 
+export const SETTING_NAMES = ['topology', 'resolver', 'forward', 'loopguard', 'delivery', 'ack'] as const;
+export type SettingName = (typeof SETTING_NAMES)[number];
+
 export type Comparison = '=' | '!=' | '<' | '<=' | '>' | '>=';
 
 export const HISTORY_PROPERTIES = {
@@ -172,6 +175,8 @@ export type Action =
       readonly exceptions: {readonly [leader: LeaderId]: ResolverSpec};
     }
   | {readonly type: 'state'}
+  /** What is set now. */
+  | {readonly type: 'setting'; readonly setting: SettingName}
   /** Between these leaders, or all live ones. */
   | {readonly type: 'diff'; readonly leaders: readonly LeaderId[] | undefined}
   | {readonly type: 'conflicts'; readonly filter: ConflictFilter; readonly format: 'list' | 'csv' | 'jsonl'}

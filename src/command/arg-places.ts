@@ -21,7 +21,7 @@ export const target: Arg<Target> = {
     const start = reader.at + 1;
     offerLeadersAfterComma(reader);
     const word = reader.word('leaders');
-    if (word.text === '@all') return {type: 'all'};
+    if (word.text.toLowerCase() === '@all') return {type: 'all'};
     const named: LeaderId[] = [];
     for (const part of parts({...word, text: word.text.slice(1), start})) named.push(unnamedLeader(reader, part, named));
     return {type: 'leaders', leaders: named};
@@ -189,7 +189,7 @@ function unnamedLeader(reader: Reader, word: Word, taken: readonly LeaderId[]): 
 
 function knownLeader(reader: Reader, word: Word): LeaderId {
   const {leaders: known} = reader.context;
-  const found = known.find(id => id === word.text);
+  const found = known.find(id => id === word.text.toLowerCase());
   if (found !== undefined && !word.quoted) return found;
   if (word.text === '') throw reader.refuse(word.start, 'expected a leader', there(reader.context));
   const message = `no leader ${quoted(word)}${didYouMean(word.text.replace(/^@/, ''), known)}`;

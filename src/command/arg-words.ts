@@ -65,7 +65,7 @@ export const choice = <Name extends string>(
   offer: reader => reader.offer(() => names.map((name): Candidate => ({text: name, summary: summaryOf(name)}))),
   read(reader) {
     const word = reader.word(`one of ${names.join(', ')}`);
-    const found = names.find(name => name === word.text);
+    const found = names.find(name => name === word.text.toLowerCase());
     if (found !== undefined) return found;
     throw reader.refuse(word.start, `no ${noun} ${quoted(word)}${didYouMean(word.text, names)}`, `there are ${names.join(', ')}`);
   },

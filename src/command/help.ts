@@ -32,6 +32,7 @@ function overview(): string[] {
     ...RULES.flatMap(({title, text}) => row(title, text, width)),
     '',
     'help COMMAND tells more and shows examples',
+    'Words of Redis, SQL, kubectl and the shell are understood too, or answered with the command to type',
   ];
 }
 

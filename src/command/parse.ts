@@ -7,15 +7,50 @@ import type {Action, Target, TxnAction, WriteAction} from './action.ts';
 import {quoted} from './arg-words.ts';
 import {type CommandContext, Reader} from './reader.ts';
 import {Refusal} from './refusal.ts';
+import {showAction} from './show-action.ts';
 import {didYouMean} from './suggest.ts';
 import {COMMAND_NAMES, COMMANDS, type Command, commandCandidates, findCommand, type Group} from './table/index.ts';
+import {understand} from './understand.ts';
 
 export type Parsed =
-  | {readonly ok: true; readonly value: Action}
+  /** `inOurWords` is the line as the grammar has it, where it was typed in words of another system. */
+  | {readonly ok: true; readonly value: Action; readonly inOurWords?: string}
   /** `caret` is the offset of the offending character, from 0; the text's length where something is missing at its end. */
   | {readonly ok: false; readonly failure: Failure; readonly caret: number};
 
-export const parse = (text: string, context: CommandContext): Parsed => parseWith(new Reader(text, context));
+type Refused = Extract<Parsed, {ok: false}>;
+
+/** What the line says, or what it means in the words of other systems, or why it is refused. A `;` at its end is passed over. */
+export function parse(text: string, context: CommandContext): Parsed {
+  const line = text.replace(/\s*;+\s*$/, '');
+  const parsed = parseWith(new Reader(line, context));
+  return parsed.ok ? parsed : inOtherWords(line, parsed, context);
+}
+
+function inOtherWords(text: string, refused: Refused, context: CommandContext): Parsed {
+  const strictly = (line: string): Parsed => parseWith(new Reader(line, context));
+  const understood = understand(text, context, line => strictly(line).ok);
+  if (understood === undefined) return refused;
+  const {caret} = refused;
+  const why = refused.failure.message.replace(/; did you mean [^;]*$/, '');
+  if (understood.type === 'say') {
+    const message = understood.text.startsWith('use: ') ? `${why}; ${understood.text}` : understood.text;
+    return {ok: false, failure: {code: 'syntax', message}, caret};
+  }
+  const reader = new Reader(understood.line, context);
+  const meant = parseWith(reader);
+  if (understood.type === 'line') return meant.ok ? {...meant, inOurWords: showAction(meant.value)} : wrongAll(text, reader, meant);
+  const use = meant.ok ? showAction(meant.value) : (reader.usage ?? understood.line);
+  return {ok: false, failure: {code: 'syntax', message: `${understood.why ?? why}; use: ${use}`}, caret};
+}
+
+/** The line is known, and wrong: shown where the two lines have the same end, and else at the start. */
+function wrongAll(text: string, {text: line}: Reader, {failure, caret}: Refused): Refused {
+  const behind = line.length - caret;
+  const isSame = behind <= text.length && text.endsWith(line.slice(caret));
+  if (isSame) return {ok: false, failure, caret: text.length - behind};
+  return {ok: false, failure: {...failure, message: `${failure.message}, in: ${line}`}, caret: text.length - text.trimStart().length};
+}
 
 /** Parses what the reader holds; whatever comes of it, the reader then knows what could stand at the end of the text. */
 export function parseWith(reader: Reader): Parsed {

@@ -2,7 +2,7 @@
  * Reads one line of the command language word by word, and notes on the way what could stand where the text ends. So completion and
  * the usage hint are by-products of parsing, and can never disagree with it.
  *
- * A word is bare (up to white space or `||`) or quoted (`"…"` with the escapes of JSON, `'…'` without any). A value may also be a JSON
+ * A word is bare (up to white space or `||`) or quoted (`"…"` with the escapes of JSON, `'…'` and curly quotes without any). A value may also be a JSON
  * object or array, which ends where its bracket closes. So `||` separates commands wherever it stands outside quotes and JSON,
  * with or without space around it. In some places a comma or an equals sign separates in the same way: `until`.
  */
@@ -45,6 +45,8 @@ const SPACE = /\s*/y;
 const BARE = /[^\s|]*(?:\|(?!\|)[^\s|]*)*/y;
 const BARE_UNTIL = {',': /[^\s|,]*(?:\|(?!\|)[^\s|,]*)*/y, '=': /[^\s|=]*(?:\|(?!\|)[^\s|=]*)*/y};
 const QUOTED_BUT_OPEN = /"[^"\\]*(?:\\.[^"\\]*)*\\?$|'[^']*$/sy;
+/** Quotes that a word processor puts in the place of straight ones; everything in them stands for itself. */
+const CURLY: {readonly [opening: string]: string} = {'“': '”', '„': '“', '‘': '’'};
 const SEPARATOR = '||';
 
 export class Reader {
@@ -102,7 +104,9 @@ export class Reader {
   peek(): Word | undefined {
     if (this.atEnd) return undefined;
     const start = this.#at;
-    const quote = this.text[start];
+    const quote = this.text[start] ?? '';
+    const curly = CURLY[quote];
+    if (curly !== undefined) return this.#curly(start, curly);
     if (quote !== '"' && quote !== "'") {
       const end = this.#bareEnd(start);
       return {text: this.text.slice(start, end), quoted: false, start, end};
@@ -166,6 +170,13 @@ export class Reader {
   #endsInWordAt(start: number): boolean {
     const end = this.text.length;
     return start === end || this.#bareEnd(start) === end || match(QUOTED_BUT_OPEN, this.text, start) === end;
+  }
+
+  #curly(start: number, closing: string): Word {
+    const close = this.text.indexOf(closing, start + 1);
+    if (close < 0) throw new Refusal(start, 'this quote is never closed', `add the closing ${closing}`);
+    this.#refuseGlued(close + 1, 'the closing quote');
+    return {text: this.text.slice(start + 1, close), quoted: true, start, end: close + 1};
   }
 
   #scanRaw(start: number): number {

@@ -3,7 +3,11 @@
  */
 import type {Form} from './arg.ts';
 import {RULES} from './help.ts';
+import {REGIONS} from './leader-names.ts';
+import {parse} from './parse.ts';
+import {showAction} from './show-action.ts';
 import {CHECKS, COMMANDS, GROUPS, type Group} from './table/index.ts';
+import {LINES, type LineRule, SYNONYMS, type Synonym} from './table/synonyms/index.ts';
 
 export function reference(): string {
   const groups = (Object.keys(GROUPS) as Group[]).flatMap(group => [
@@ -11,7 +15,7 @@ export function reference(): string {
     ...COMMANDS.filter(command => command.group === group).map(command => section('###', command.name, command)),
     ...(group === 'check' ? CHECKS.map(check => section('####', `expect ${check.name}`, check)) : []),
   ]);
-  return `${[INTRODUCTION, RULE_LIST, ...GRAMMAR, ...groups].join('\n\n')}\n`;
+  return `${[INTRODUCTION, RULE_LIST, ...GRAMMAR, ...groups, ...otherWords()].join('\n\n')}\n`;
 }
 
 const INTRODUCTION = `# Commands
@@ -30,7 +34,8 @@ bare words or quoted, of at most 1 KiB; values take at most 1 MiB and nest at mo
   `\`||\` separates commands wherever it stands outside quotes and JSON, with or without space around it: \`set t a||b\` is the
 command \`set t a\` beside a command \`b\`. To store it, quote it: \`set t "a||b"\`. Only writes can stand beside each other, and no
 leader twice: a leader orders its own writes. Between the writes of a \`txn\` a comma separates in the same way, and an equals sign
-ends the key before it in \`if\` and \`expect get\`: quote what contains them. A colon at the start of a line is ignored.`,
+ends the key before it in \`if\` and \`expect get\`: quote what contains them. A colon at the start of a line and a semicolon at its end
+are ignored. A text may stand in “curly” quotes, too.`,
 ];
 
 function section<T>(marks: string, title: string, form: Form<T>): string {
@@ -48,3 +53,43 @@ const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${tex
 
 const alsoNamed = (aliases: readonly string[]): string =>
   aliases.length === 0 ? '' : ` Also: ${aliases.map(alias => `\`${alias}\``).join(', ')}.`;
+
+/** What people type who know other systems, and what comes of it where the leaders are us, eu and ap. */
+const otherWords = (): readonly string[] => [
+  '## Words of other systems',
+  `Where a line is none of the above, these rows are asked. A word that means just what a command here means is carried out, and so is one
+that only reads; the timeline, \`run\` and its JSON show the command that it was taken for. Whatever could mean something else is refused
+with the line to type instead. \`del a b\` is one transaction, applied whole. \`sadd s a b\` is not: an operation writes each key once, so these
+are two writes, to be typed one after the other. A word that stands for itself may be written in capitals, and so may a leader.`,
+  ['| typed | known from | here |', '| --- | --- | --- |', ...SYNONYMS.flatMap(wordRows), ...LINES.flatMap(lineRows)].join('\n'),
+];
+
+function wordRows({names, from, examples}: Synonym): string[] {
+  const shown = new Set(examples.map(example => example.split(' ', 1)[0]));
+  const others = names.filter(name => !shown.has(name) && !COMMANDS.some(command => command.name === name));
+  return examples.map((example, i) => cells(example, i === 0 ? others : [], from));
+}
+
+function lineRows({from, examples}: LineRule): string[] {
+  return examples.map(example => cells(example, [], from));
+}
+
+function cells(example: string, others: readonly string[], from: string): string {
+  const also = others.length === 0 ? '' : `; also ${others.map(code).join(' ')}`;
+  return `| ${code(example)}${also} | ${from} | ${answerTo(example)} |`;
+}
+
+function answerTo(line: string): string {
+  const parsed = parse(line, {leaders: REGIONS.slice(0, 3)});
+  return parsed.ok ? code(showAction(parsed.value)) : inTable(parsed.failure.message);
+}
+
+function inTable(text: string): string {
+  return text.replace(/[|*_<>`\\]/g, '\\$&');
+}
+
+/** A code span may hold anything but its own fence. */
+function code(text: string): string {
+  const cell = text.replaceAll('|', '\\|');
+  return text.includes('`') ? `\`\` ${cell} \`\`` : `\`${cell}\``;
+}

@@ -114,6 +114,8 @@ function showSetting(action: Setting): string {
 /** Looks, waits, checks and the session's own. */
 function showRest(action: Exclude<Action, EngineAction> | Extract<Action, {type: 'log'}>): string {
   switch (action.type) {
+    case 'setting':
+      return action.setting;
     case 'diff':
       return action.leaders === undefined ? 'diff' : `diff ${action.leaders.join(' ')}`;
     case 'conflicts':

@@ -17,6 +17,8 @@ interface ReadOptions {
   /** The leaders that the cluster will have. */
   readonly leaders: readonly LeaderId[];
   readonly warn: (line: string) => void;
+  /** By name, the text of what is no file. */
+  readonly texts?: ReadonlyMap<string, string>;
 }
 
 /** Every file; undefined after telling what is wrong with any of them. */
@@ -28,7 +30,7 @@ export async function readFiles(named: readonly string[], options: ReadOptions):
   }
   const read: LabFile[] = [];
   for (const file of files) {
-    const source = await readSource(file, options.warn);
+    const source = options.texts?.get(file) ?? (await readSource(file, options.warn));
     const one = source === undefined ? undefined : await readOne(file, source, options);
     if (one !== undefined) read.push(one);
   }
@@ -38,9 +40,9 @@ export async function readFiles(named: readonly string[], options: ReadOptions):
 /** A file of that name tells people what there is, and stands where labs are named together: `labs/*.md`. */
 const isLab = (file: string): boolean => basename(file).toLowerCase() !== 'readme.md';
 
-/** A lab where the name ends in .md, else a list of commands. */
-async function readOne(file: string, source: string, {leaders, warn}: ReadOptions): Promise<LabFile | undefined> {
-  if (/\.md$/i.test(file)) {
+/** A lab where the name ends in .md, or where what has no name begins as one; else a list of commands. */
+async function readOne(file: string, source: string, {leaders, warn, texts}: ReadOptions): Promise<LabFile | undefined> {
+  if (/\.md$/i.test(file) || (texts?.has(file) && /^---\r?\n/.test(source))) {
     const lab = await labFrom(file, source, warn);
     return lab && {file, type: 'lab', lab};
   }

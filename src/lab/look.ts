@@ -5,7 +5,8 @@
 import {assertNever} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {Cluster, ClusterView} from '../cluster/port.ts';
-import type {Action} from '../command/action.ts';
+import {type Action, type SettingName, showTopology} from '../command/action.ts';
+import {sameResolver, showResolver} from '../core/resolvers/spec.ts';
 import {matches} from '../history/conflict-table.ts';
 import {type Answer, ok, refused} from './answer.ts';
 import {compareKey, logsOf} from './compare-key.ts';
@@ -15,7 +16,7 @@ import {keyStory} from './key-story.ts';
 import {leadersAt, liveLeaders} from './places.ts';
 import {showJson} from './show-value.ts';
 
-export type LookAction = Extract<Action, {type: 'state' | 'diff' | 'conflicts' | 'explain' | 'compare' | 'why' | 'lag'}>;
+export type LookAction = Extract<Action, {type: 'state' | 'setting' | 'diff' | 'conflicts' | 'explain' | 'compare' | 'why' | 'lag'}>;
 
 export async function look(action: LookAction, cluster: Cluster, focused: LeaderId): Promise<Answer> {
   await cluster.measure();
@@ -23,6 +24,8 @@ export async function look(action: LookAction, cluster: Cluster, focused: Leader
   switch (action.type) {
     case 'state':
       return ok({type: 'state', leaders: view.leaders});
+    case 'setting':
+      return ok({type: 'setting', setting: action.setting, value: settingOf(action.setting, view), at: exceptionsTo(action.setting, view)});
     case 'diff':
       return diff(action.leaders, cluster);
     case 'conflicts':
@@ -41,6 +44,18 @@ export async function look(action: LookAction, cluster: Cluster, focused: Leader
       return assertNever(action);
   }
 }
+
+function settingOf(setting: SettingName, {topology, resolver, forward, loopguard, delivery, ack}: ClusterView): string {
+  return {topology: showTopology(topology), resolver: showResolver(resolver), forward, loopguard: loopguard ? 'on' : 'off', delivery, ack}[
+    setting
+  ];
+}
+
+/** Leaders that have a resolver of their own. */
+const exceptionsTo = (setting: SettingName, {leaders, resolver}: ClusterView): {readonly [leader: LeaderId]: string} =>
+  setting === 'resolver'
+    ? Object.fromEntries(leaders.filter(one => !sameResolver(one.resolver, resolver)).map(one => [one.id, showResolver(one.resolver)]))
+    : {};
 
 async function diff(leaders: readonly LeaderId[] | undefined, cluster: Cluster): Promise<Answer> {
   const view = cluster.view();

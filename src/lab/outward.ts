@@ -16,6 +16,7 @@ import type {ComparedResolver} from '../history/comparison.ts';
 import type {Conflict} from '../history/conflict.ts';
 import type {Chances} from './chances.ts';
 import type {Entry, SessionResult} from './result.ts';
+import {showSetting} from './show.ts';
 import {showKeyWrite} from './show-op.ts';
 import {brief, showReading} from './show-value.ts';
 
@@ -73,6 +74,8 @@ export function factsIn(result: SessionResult, luck: Luck): readonly Fact[] | un
       return result.comparison.resolvers.map(resolver => comparedFact(result.comparison.key, resolver, luck));
     case 'why':
       return valueFacts({key: result.key, values: {[result.leader]: result.reading}}, luck);
+    case 'setting':
+      return [{about: result.setting, text: printable(showSetting(result))}];
     case 'state':
       return result.leaders.map(leaderFact);
     case 'diff':

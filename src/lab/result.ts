@@ -4,7 +4,7 @@
 import type {Failure} from '../base/failure.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {ClusterView, EngineResult, LeaderView, PairLag, Status} from '../cluster/port.ts';
-import type {Action, Check} from '../command/action.ts';
+import type {Action, Check, SettingName} from '../command/action.ts';
 import type {Reading} from '../core/reading.ts';
 import type {Comparison} from '../history/comparison.ts';
 import type {Conflict} from '../history/conflict.ts';
@@ -29,6 +29,8 @@ export type SessionResult =
   /** How the present reading of a key came to be, oldest first. */
   | {readonly type: 'why'; readonly key: Key; readonly leader: LeaderId; readonly reading: Reading; readonly story: readonly StoryLine[]}
   | {readonly type: 'lag'; readonly lags: readonly PairLag[]; readonly traffic: ClusterView['traffic']}
+  /** As the command of that name would set it; leaders with a resolver of their own besides. */
+  | {readonly type: 'setting'; readonly setting: SettingName; readonly value: string; readonly at: {readonly [leader: LeaderId]: string}}
   | {readonly type: 'state'; readonly leaders: readonly LeaderView[]}
   /** The keys that live leaders read differently, by key. */
   | {readonly type: 'diff'; readonly keys: readonly {readonly key: Key; readonly readings: {readonly [leader: LeaderId]: Reading}}[]}

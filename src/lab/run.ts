@@ -25,6 +25,8 @@ export interface TellOptions extends CarryOutOptions {
   /** The leaders that the cluster will have: commands are checked against them before it is started. */
   readonly leaders: readonly LeaderId[];
   readonly json: boolean;
+  /** By name, the text of what is no file. */
+  readonly texts?: ReadonlyMap<string, string>;
   /** Printed, so that a run can be repeated. */
   readonly seed: number;
   /** One line of output. */

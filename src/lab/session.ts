@@ -136,7 +136,8 @@ class LiveSession implements SessionWithLoads {
     if (background !== undefined) answer = ok({type: 'changed', summary: `${withoutAmpersand(text)} started`});
     else if (parsed.ok) answer = await this.#answer(parsed.value);
     else answer = {status: 'fail', failure: parsed.failure, caret: parsed.caret};
-    const ended: Entry = {text, ms: this.#cluster.clock.nowMs() - start, ...answer, ...(action === undefined ? {} : {action})};
+    const inOurWords = parsed.ok ? (parsed.inOurWords ?? text) : text;
+    const ended: Entry = {text: inOurWords, ms: this.#cluster.clock.nowMs() - start, ...answer, ...(action === undefined ? {} : {action})};
     const entry = isQuiet ? ended : this.#note(ended);
     if (action?.type === 'back' && answer.status === 'ok') this.#forgets();
     if (action === undefined || !(action.type === 'expect' || this.#isOfGuide(action))) this.#previous = answer.status;
@@ -180,12 +181,14 @@ class LiveSession implements SessionWithLoads {
   }
 
   #context(): CommandContext {
-    return {leaders: this.#cluster.view().leaders.map(({id}) => id)};
+    const {leaders, links} = this.#cluster.view();
+    return {leaders: leaders.map(({id}) => id), links: links.map(({id}) => id)};
   }
 
   async #answer(action: Action): Promise<Answer> {
     switch (action.type) {
       case 'state':
+      case 'setting':
       case 'diff':
       case 'conflicts':
       case 'explain':

@@ -65,6 +65,8 @@ function showResult(result: SessionResult): string[] {
       return showStory(result.story);
     case 'lag':
       return showLag(result);
+    case 'setting':
+      return [printable(showSetting(result))];
     case 'state':
       return columns(result.leaders.map(leaderRow));
     case 'diff':
@@ -85,6 +87,10 @@ function showResult(result: SessionResult): string[] {
       return assertNever(result);
   }
 }
+
+/** `resolver lww, crdt @eu`. */
+export const showSetting = ({setting, value, at}: Extract<SessionResult, {type: 'setting'}>): string =>
+  [`${setting} ${value}`, ...Object.entries(at).map(([id, other]) => `${other} @${id}`)].join(', ');
 
 function showReport({leader, status, dot, reason}: WriteReport): string {
   const words = {ok: 'ok', fail: 'failed', info: 'unknown whether it happened'}[status];

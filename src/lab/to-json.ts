@@ -67,6 +67,8 @@ function resultToJson(result: SessionResult): JsonObject {
       return {skipped: mapped(result.dots, dots => ('error' in dots ? {error: dots.error} : dots.map(showDot)))};
     case 'loaded':
       return {load: loadToJson(result.load)};
+    case 'setting':
+      return {[result.setting]: result.value, ...(Object.keys(result.at).length === 0 ? {} : {at: {...result.at}})};
     case 'state':
       return {leaders: result.leaders.map(leaderToJson)};
     case 'diff':

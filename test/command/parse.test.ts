@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
+import {SETTING_NAMES} from '../../src/command/action.ts';
 import type {CommandContext} from '../../src/command/index.ts';
 import {CHECKS, COMMANDS, parse, showAction} from '../../src/command/index.ts';
 import {actions, LEADERS} from '../support/actions.ts';
@@ -114,7 +115,11 @@ describe('every example', () => {
     test(`of ${name} reads as ${name}`, () => {
       for (const example of examples) {
         const action = made(example);
-        expect([makes, 'concurrently', ...(name === 'wait' ? ['wait-load'] : [])]).toContain(action.type);
+        expect([
+          makes,
+          'concurrently',
+          ...(name === 'wait' ? ['wait-load'] : SETTING_NAMES.some(setting => setting === name) ? ['setting'] : []),
+        ]).toContain(action.type);
         expect(example).toMatch(new RegExp(`^${name}\\b`));
       }
     });
@@ -233,11 +238,11 @@ describe('names', () => {
     ['set a @us', 6, 'expected a value before the leaders'],
     ['cut us-ua', 7, 'no leader "ua"; did you mean us?'],
     ['cut us-us', 7, 'a link joins two leaders, and this is us twice'],
-    ['cut us', 4, 'expected a link, not "us"'],
+    ['cut xx', 4, 'expected a link, not "xx"'],
     ['topology rong', 9, 'no topology "rong"; did you mean ring?'],
     ['resolver sibling', 9, 'no resolver "sibling"; did you mean siblings?'],
     ['link us-eu latancy 5ms', 11, 'a link has no "latancy"; did you mean latency?'],
-    ['link us-eu latency 5', 20, 'expected a unit after 5: ms, s or m'],
+    ['link us-eu latency 5x', 20, 'expected a unit after 5: ms, s or m'],
     ['link us-eu latency 5s latency 6s', 22, 'latency is given twice'],
     ['sleep 61m', 6, '61m is too long; at most 60m'],
     ['expect gte a = 1', 7, 'no check "gte"; did you mean get?'],
@@ -245,7 +250,7 @@ describe('names', () => {
     ['expect conflicts a', 18, 'expected one of = != < <= > >='],
     ['explain 0', 8, 'expected the number of a conflict, not "0"'],
     ['incr n two', 7, 'expected a whole number, not "two"'],
-    ['partition us eu', 15, 'expected / and the leaders on the other side'],
+    ['partition us eu', 15, 'a / stands between the two sides; use: partition us / eu, or partition us eu / ap'],
     ['partition us / us', 15, 'us is named twice'],
     ['partition / us', 10, 'expected a leader before /'],
     ['partition us /', 14, 'expected a leader after /'],
@@ -266,7 +271,7 @@ describe('names', () => {
     ['leave sa', 6, 'no leader "sa"'],
     ['skip ua', 5, 'no leader "ua"; did you mean us?'],
     ['link us-eu los 5%', 11, 'a link has no "los"; did you mean loss?'],
-    ['link us-eu loss 5', 17, 'expected a unit after 5: %'],
+    ['link us-eu loss 5ms', 17, 'expected a unit after 5: %'],
     ['link us-eu loss 101%', 16, '101% is too much; a share is from 0% to 100%'],
     ['link us-eu bandwidth 100', 24, 'expected a unit after 100: b, kb or mb, each second'],
     ['link us-eu bandwidth 0kb', 21, 'a bandwidth is at least 1b'],

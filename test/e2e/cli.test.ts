@@ -25,8 +25,12 @@ describe('wrong input ends with 2 and a line that says what is wrong', LIMIT, ()
   });
 
   test.each([
-    ['--leders', ['--leders', '3'], /unknown option '--leders'[\s\S]*--leaders/],
-    ['an unknown flag of run', ['run', '--jsn', 'x.lab'], /unknown option '--jsn'[\s\S]*--json/],
+    ['--leders', ['--leders', '3'], /no flag --leders; did you mean --leaders\?/],
+    [
+      'an unknown flag of run',
+      ['run', '--jsn', 'x.lab'],
+      /^leaderlab run: no flag --jsn; did you mean --json\?\nfor example: leaderlab run --json /,
+    ],
     ['rnu', ['rnu', 'x.lab'], /^leaderlab: no command "rnu"; did you mean run\?/],
     ['--leaders 0', ['--leaders', '0'], /--leaders.*from 1 to 32/],
     ['--leaders 33', ['--leaders', '33'], /--leaders.*from 1 to 32/],
@@ -45,7 +49,15 @@ describe('wrong input ends with 2 and a line that says what is wrong', LIMIT, ()
     ['--slow x', ['--slow', 'x'], /--slow.*a number from/],
     ['--lan and --wan', ['--lan', '--wan'], /--lan.*--wan|--wan.*--lan/],
     ['--seed x', ['run', '--seed', 'x', 'x.lab'], /--seed.*a number from/],
-    ['run of nothing', ['run'], /file/],
+    ['run of nothing', ['run'], /^leaderlab run: expected labs, files/],
+    ['pg', ['--engine', 'pg'], /no engine "pg"; did you mean postgres\?.*\nfor example: leaderlab --engine postgres$/],
+    ['leaders with spaces', ['--leaders', 'us', 'eu', 'ap'], /comma.*\nfor example: leaderlab --leaders us,eu,ap$/],
+    ['a lab that there is not', ['lab', '99'], /no lab "99"; there are 1 to 18/],
+    ['--format json', ['run', '--format', 'json', 'x.lab'], /no flag --format; did you mean --json\?/],
+    ['a name of no file and no lab', ['run', 'frist-steps'], /no file and no lab "frist-steps"; did you mean first-steps\?/],
+    ['files and commands', ['run', '-e', 'state', 'x.lab'], /-e carries commands out, and no file/],
+    ['a wrong command', ['run', '-e', 'kil us'], /^-e:1:1: no command "kil"; did you mean kill\?/],
+    ['the resolver twice', ['fuzz', 'crdt', '--resolver', 'lww'], /the resolver is given twice/],
     ['an engine that there is not', ['run', '--engine', 'native,pglogicl', 'x.lab'], /no engine "pglogicl"; did you mean pglogical\?/],
     ['an engine twice', ['run', '--engine', 'sim,sim', 'x.lab'], /--engine.*each engine once/],
     ['a folder for several engines', ['run', '--engine', 'native,sim', '--data', 'x', 'x.lab'], /--data: .*one engine, not of several/],
@@ -54,7 +66,7 @@ describe('wrong input ends with 2 and a line that says what is wrong', LIMIT, ()
       ['run', '--engine', 'postgres,pglogical', '--leader', 'us=postgres://a@localhost/x', 'x.lab'],
       /--leader: .*one engine, not by several/,
     ],
-    ['several engines but to run', ['start', '--engine', 'native,sim'], /--engine.*Allowed choices are native, sim/],
+    ['several engines but to run', ['start', '--engine', 'native,sim'], /--engine: one engine at a time/],
     ['a leader without a folder', ['leader', 'us'], /--data/],
     ['a leader without a name', ['leader', 'Us!', '--data', 'x'], /no name of a leader/],
     ['a peer that is none', ['leader', 'us', '--data', 'x', '--peer', 'eu'], /--peer.*eu=7002/],
@@ -62,7 +74,7 @@ describe('wrong input ends with 2 and a line that says what is wrong', LIMIT, ()
     const {status, out, err} = await work.run(...args);
     expect([status, out]).toEqual([2, '']);
     expect(err).toMatch(says);
-    expect(lines(err).length).toBeLessThanOrEqual(2);
+    expect(lines(err).length).toBeLessThanOrEqual(3);
   });
 
   test('a flag is not drawn from what would break the terminal', async () => {
@@ -203,6 +215,67 @@ describe('a run of a command file', LIMIT, () => {
     expect([status, out]).toEqual([2, '']);
     expect(err).toContain(String(holder.pid));
     expect(lines(err).length).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('what run takes instead of a file', LIMIT, () => {
+  const commands = (out: string): string[] =>
+    lines(out)
+      .map(line => JSON.parse(line).command)
+      .filter(Boolean);
+
+  test('commands, in words of other systems too: the output names the command that they are', async () => {
+    const {status, out, err} = await work.run(
+      'run',
+      '--engine',
+      'sim',
+      '--json',
+      '-e',
+      'set n 1 @us',
+      '-e',
+      'decr n @us',
+      '-e',
+      'resolver',
+      '-e',
+      'topology',
+    );
+    expect([status, err]).toEqual([0, '']);
+    expect(commands(out)).toEqual(['set n 1 @us', 'incr n -1 @us', 'resolver', 'topology']);
+    expect(
+      lines(out)
+        .slice(2, 4)
+        .map(line => JSON.parse(line).result),
+    ).toEqual([{resolver: 'lww'}, {topology: 'mesh'}]);
+  });
+
+  test.each(['first-steps', '2', '02-last-write-wins'])('%s, which comes with the program', async name => {
+    const {status, out} = await work.run('run', '--engine', 'sim', name);
+    expect(status, out).toBe(0);
+  });
+
+  test('a file of a bundled name comes first', async () => {
+    work.file('first-steps', 'state\n');
+    const {status, out} = await work.run('run', '--engine', 'sim', '--json', 'first-steps');
+    expect([status, commands(out)]).toEqual([0, ['state']]);
+  });
+
+  test('the standard input', async () => {
+    const {status, out, err} = await work.feed('set a 1 @us\nget a @us\n', 'run', '--engine', 'sim', '--json', '-');
+    expect([status, err, commands(out)]).toEqual([0, '', ['set a 1 @us', 'get a @us']]);
+    const wrong = await work.feed('state\nkil us\n', 'run', '--engine', 'sim', '-');
+    expect([wrong.status, lines(wrong.err)[0]]).toEqual([2, '-:2:1: no command "kil"; did you mean kill?']);
+  });
+
+  test('a resolver of several words, and the file behind it', async () => {
+    work.file('m.mjs', 'export const resolve = writes => writes[0].value;\n');
+    work.file('x.lab', 'resolver\n');
+    const {status, out} = await work.run('run', '--engine', 'sim', '--json', '--resolver', 'custom', './m.mjs', 'x.lab');
+    expect([status, JSON.parse(lines(out)[0] ?? '').result]).toEqual([0, {resolver: 'custom m.mjs'}]);
+  });
+
+  test('-v is the version, and lab list the labs', async () => {
+    expect((await work.run('-v')).out).toMatch(/^\d+\.\d+\.\d+$/);
+    expect((await work.run('lab', 'list')).out).toContain('The last write wins');
   });
 });
 

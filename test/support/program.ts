@@ -51,6 +51,13 @@ export class Workplace {
     return ended(await this.#spawn(args));
   }
 
+  /** Runs the program to its end, with this as its input. */
+  async feed(input: string, ...args: readonly string[]): Promise<Ended> {
+    const program = this.#spawn(args);
+    program.stdin.end(input);
+    return ended(await program);
+  }
+
   /** Runs the program with its output piped into a command of the shell, until both have ended. */
   async pipe(into: string, ...args: readonly string[]): Promise<Ended> {
     const script = `"$0" "$@" | ${into}`;

@@ -3,9 +3,9 @@
  */
 import type {LeaderId} from '../../base/ids.ts';
 import {RESOLVER_ABOUT} from '../../core/resolvers/index.ts';
-import {RESOLVER_NAMES} from '../../core/resolvers/spec.ts';
-import {type Target, TOPOLOGY_NAMES} from '../action.ts';
-import type {Arg} from '../arg.ts';
+import {RESOLVER_NAMES, type ResolverSpec} from '../../core/resolvers/spec.ts';
+import {type SettingName, type Target, TOPOLOGY_NAMES} from '../action.ts';
+import {type Arg, optional, readArg} from '../arg.ts';
 import {target} from '../arg-places.ts';
 import {resolver, TOPOLOGY_SUMMARIES, topology} from '../arg-settings.ts';
 import {choice} from '../arg-words.ts';
@@ -38,60 +38,71 @@ const named = <Name extends string>(noun: string, meanings: {readonly [name in N
 const listed = (meanings: {readonly [name: string]: string}): readonly string[] =>
   Object.entries(meanings).map(([name, meaning]) => `${name}: ${meaning}.`);
 
+/** Alone, the name of a setting shows what is set. */
+const present = (setting: SettingName) => ({type: 'setting', setting}) as const;
+const PRESENT = 'Alone, it shows the present one.';
+
 /** Unlike with writes, all leaders are meant where none is named. */
 const everywhereOr = (at: Target): readonly LeaderId[] | 'cluster' => (at.type === 'leaders' ? at.leaders : 'cluster');
 
+const resolverAt: Arg<{readonly resolver: ResolverSpec; readonly at: readonly LeaderId[] | 'cluster'}> = {
+  ...resolver,
+  usage: `${resolver.usage} [@LEADERS]`,
+  read: reader => ({resolver: resolver.read(reader), at: everywhereOr(readArg(target, reader))}),
+};
+
 export const SETTINGS: readonly Command[] = [
-  command('setting', 'topology', {
+  command('setting', 'topology' as 'topology' | 'setting', {
     name: 'topology',
     summary: 'links the leaders in another way, while they run',
-    detail: TOPOLOGY_NAMES.map(name => `${name}: ${TOPOLOGY_SUMMARIES[name]}.`),
-    examples: ['topology ring', 'topology star eu', 'topology custom us>eu, eu>ap, us-ap'],
-    args: [topology],
-    make: made => ({type: 'topology', topology: made}),
+    detail: [...TOPOLOGY_NAMES.map(name => `${name}: ${TOPOLOGY_SUMMARIES[name]}.`), PRESENT],
+    examples: ['topology ring', 'topology star eu', 'topology custom us>eu, eu>ap, us-ap', 'topology'],
+    args: [optional(topology, undefined)],
+    make: made => (made === undefined ? present('topology') : {type: 'topology', topology: made}),
   }),
-  command('setting', 'resolver', {
+  command('setting', 'resolver' as 'resolver' | 'setting', {
     name: 'resolver',
     summary: 'decides what a reader sees of concurrent writes, at every leader or at those named',
     detail: [
       ...RESOLVER_NAMES.map(name => `${name}: ${RESOLVER_ABOUT[name].summary} (${RESOLVER_ABOUT[name].seenIn}).`),
       'In brackets: systems that do it.',
       'priority takes leaders, the highest first; custom takes a file, quoted if there are spaces in its name.',
+      PRESENT,
     ],
-    examples: ['resolver siblings', 'resolver halt @eu', 'resolver priority ap us eu', 'resolver custom ./merge.mjs'],
-    args: [resolver, target],
-    make: (made, at) => ({type: 'resolver', resolver: made, at: everywhereOr(at)}),
+    examples: ['resolver siblings', 'resolver halt @eu', 'resolver priority ap us eu', 'resolver custom ./merge.mjs', 'resolver'],
+    args: [optional(resolverAt, undefined)],
+    make: made => (made === undefined ? present('resolver') : {type: 'resolver', ...made}),
   }),
-  command('setting', 'forward', {
+  command('setting', 'forward' as 'forward' | 'setting', {
     name: 'forward',
     summary: 'chooses what leaders send to their neighbours',
-    detail: [...listed(FORWARD), 'A mesh begins with own, every other topology with all.'],
+    detail: [...listed(FORWARD), 'A mesh begins with own, every other topology with all.', PRESENT],
     examples: ['forward all'],
-    args: [named('forwarding', FORWARD)],
-    make: forward => ({type: 'forward', forward}),
+    args: [optional(named('forwarding', FORWARD), undefined)],
+    make: forward => (forward === undefined ? present('forward') : {type: 'forward', forward}),
   }),
-  command('setting', 'loopguard', {
+  command('setting', 'loopguard' as 'loopguard' | 'setting', {
     name: 'loopguard',
     summary: 'keeps operations from going round in circles, or lets them',
-    detail: listed(LOOPGUARD),
+    detail: [...listed(LOOPGUARD), PRESENT],
     examples: ['loopguard off'],
-    args: [named('setting', LOOPGUARD)],
-    make: state => ({type: 'loopguard', on: state === 'on'}),
+    args: [optional(named('setting', LOOPGUARD), undefined)],
+    make: state => (state === undefined ? present('loopguard') : {type: 'loopguard', on: state === 'on'}),
   }),
-  command('setting', 'delivery', {
+  command('setting', 'delivery' as 'delivery' | 'setting', {
     name: 'delivery',
     summary: 'chooses when an operation that arrived is applied',
-    detail: listed(DELIVERY),
+    detail: [...listed(DELIVERY), PRESENT],
     examples: ['delivery causal'],
-    args: [named('delivery', DELIVERY)],
-    make: delivery => ({type: 'delivery', delivery}),
+    args: [optional(named('delivery', DELIVERY), undefined)],
+    make: delivery => (delivery === undefined ? present('delivery') : {type: 'delivery', delivery}),
   }),
-  command('setting', 'ack', {
+  command('setting', 'ack' as 'ack' | 'setting', {
     name: 'ack',
     summary: 'chooses when a write is acknowledged',
-    detail: listed(ACK),
+    detail: [...listed(ACK), PRESENT],
     examples: ['ack quorum'],
-    args: [named('acknowledgement', ACK)],
-    make: ack => ({type: 'ack', ack}),
+    args: [optional(named('acknowledgement', ACK), undefined)],
+    make: ack => (ack === undefined ? present('ack') : {type: 'ack', ack}),
   }),
 ];

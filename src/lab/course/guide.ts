@@ -316,7 +316,20 @@ const isAmiss = ({status, failure}: Entry, next: Action | undefined): boolean =>
 const isJustThat = ({status}: Entry, next: ScriptCommand | undefined): boolean =>
   next?.action.type === 'expect' && next.action.check.type === 'outcome' && next.action.check.expected === status;
 
-const LOOKS: readonly string[] = ['state', 'diff', 'conflicts', 'explain', 'compare', 'why', 'lag', 'log', 'help', 'quit', 'expect'];
+const LOOKS: readonly string[] = [
+  'state',
+  'setting',
+  'diff',
+  'conflicts',
+  'explain',
+  'compare',
+  'why',
+  'lag',
+  'log',
+  'help',
+  'quit',
+  'expect',
+];
 
 /** It did something that what comes later may need; what was only looked at need not be looked at again. */
 const isWorthDoingAgain = ({action, failure}: Entry): boolean =>

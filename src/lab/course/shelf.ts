@@ -26,9 +26,12 @@ export async function findLab(wanted: string, folder: string): Promise<Result<st
   if (exact !== undefined) return fileOf(exact);
   const [one, ...others] = names.filter(name => name.includes(wanted.toLowerCase()));
   if (one !== undefined && others.length === 0) return fileOf(one);
-  const hint = 'leaderlab lab lists them; a file of your own ends in .md';
+  const hint = 'leaderlab lab lists them; a file of your own ends in .md; for example: leaderlab lab 2';
   if (one !== undefined) return fail('syntax', `several labs have "${wanted}" in their name: ${[one, ...others].join(', ')}`, hint);
-  return fail('syntax', `no lab "${wanted}"${didYouMean(wanted, names)}`, hint);
+  const numbers = /^\d+$/.test(wanted)
+    ? `; there are ${numberOf(names[0] ?? '')} to ${numberOf(names.at(-1) ?? '')}`
+    : didYouMean(wanted, names);
+  return fail('syntax', `no lab "${wanted}"${numbers}`, hint);
 }
 
 /** Each lab, for the list. */

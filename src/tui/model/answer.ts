@@ -9,7 +9,7 @@ import {showResolver} from '../../core/resolvers/spec.ts';
 import {origins, showVector} from '../../core/version-vector.ts';
 import type {Conflict} from '../../history/conflict.ts';
 import type {Entry, SessionResult} from '../../lab/result.ts';
-import {conditions} from '../../lab/show.ts';
+import {conditions, showSetting} from '../../lab/show.ts';
 import {showKeyWrite} from '../../lab/show-op.ts';
 import {comparisonLines, losesSomewhere} from './comparison.ts';
 import {lagLines} from './lag-lines.ts';
@@ -84,6 +84,8 @@ function resultLine(result: SessionResult, cast: Cast): Line {
       return [run(count(result.conflicts.length, 'conflict'))];
     case 'explained':
       return [run(legible(result.conflict.why))];
+    case 'setting':
+      return [run(legible(showSetting(result).slice(result.setting.length + 1)))];
     case 'state':
       return [run(count(result.leaders.length, 'leader'), 'dim')];
     case 'diff':
@@ -246,6 +248,7 @@ function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
     case 'writes':
     case 'changed':
     case 'explained':
+    case 'setting':
     case 'waited':
     case 'focused':
     case 'skipped':

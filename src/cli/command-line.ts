@@ -1,0 +1,323 @@
+/**
+ * The words behind `leaderlab`, checked before commander sees them, so that whatever is wrong with them is told in our own words: what, where,
+ * what was probably meant, and an example. Pure: the table is commander's own list of commands, arguments and options.
+ *
+ * `--resolver` and `--topology` take as many words as the setting does: `run --resolver custom ./merge.mjs x.lab` has one file behind it.
+ */
+import {type Command, InvalidArgumentError, type Option} from 'commander';
+import {isLeaderId} from '../base/ids.ts';
+import {printable} from '../base/printable.ts';
+import {REGIONS} from '../command/leader-names.ts';
+import {showPath} from '../command/quote.ts';
+import {didYouMean} from '../command/suggest.ts';
+
+export type CommandLine =
+  | {readonly ok: true; readonly words: readonly string[]}
+  /** `where` is the command, as typed in front of what is wrong. */
+  | {readonly ok: false; readonly where: string; readonly message: string; readonly example: string};
+
+class Mistake extends Error {
+  readonly command: string;
+  readonly example: string;
+
+  constructor(command: string, message: string, example: string) {
+    super(message);
+    this.command = command;
+    this.example = example;
+  }
+}
+
+/** What stands behind a command in an example, beside its flags. */
+const ARGUMENTS: {readonly [command: string]: string} = {
+  run: 'first-steps',
+  lab: '2',
+  leader: 'us --data ./us',
+  completion: 'bash',
+};
+
+/** What stands behind a flag in an example. */
+export const FLAG_VALUES: {readonly [flag: string]: string} = {
+  '--leaders': 'us,eu,ap',
+  '--engine': 'sim',
+  '--leader': 'us=postgres://me@localhost:5432/postgres --leader eu=postgres://me@localhost:5433/postgres',
+  '--topology': 'star eu',
+  '--resolver': 'custom ./merge.mjs',
+  '--slow': '10',
+  '--data': './data',
+  '--seed': '7',
+  '--exec': '"set title A @us"',
+  '--junit': 'report.xml',
+  '--seeds': '5000',
+  '--for': '5m',
+  '--questions': '10',
+  '--port': '7001',
+  '--peer': 'eu=7002',
+  '--cluster': 'mine',
+  '--token-file': './token',
+};
+
+/** Of each, only one. */
+const EXCLUSIVE: readonly (readonly string[])[] = [
+  ['--lan', '--wan', '--slow'],
+  ['--leader', '--leaders'],
+  ['--leader', '--data'],
+];
+const REPEATABLE: ReadonlySet<string> = new Set(['--exec', '--leader', '--peer']);
+/** Flags that other programs have. */
+const OTHER_FLAGS: {readonly [flag: string]: string} = {
+  '--format': '--json',
+  '--output': '--json',
+  '-o': '--json',
+  '--nodes': '--leaders',
+  '-n': '--leaders',
+  '--replicas': '--leaders',
+  '--size': '--leaders',
+  '--merge': '--resolver',
+  '--strategy': '--resolver',
+  '--conflict': '--resolver',
+  '--eval': '--exec',
+  '-c': '--exec',
+  '--command': '--exec',
+  '--dir': '--data',
+  '--folder': '--data',
+  '--backend': '--engine',
+  '--database': '--engine',
+  '--latency': '--slow',
+  '--runs': '--seeds',
+  '--iterations': '--seeds',
+  '--time': '--for',
+  '--duration': '--for',
+};
+/** First words that are no command, and what is meant. */
+const OTHER_COMMANDS: {readonly [word: string]: string} = {
+  version: 'leaderlab -v',
+  labs: 'leaderlab lab',
+  list: 'leaderlab lab',
+  ls: 'leaderlab lab',
+  course: 'leaderlab lab',
+  exec: 'leaderlab run -e "set title A @us"',
+  test: 'leaderlab run FILE',
+  play: 'leaderlab run FILE',
+  check: 'leaderlab doctor',
+  demo: 'leaderlab',
+  open: 'leaderlab',
+  repl: 'leaderlab',
+};
+
+/** `isThere` says whether a word is a file here or the name of a bundled lab, and so no leader. */
+export function readCommandLine(program: Command, typed: readonly string[], isThere: (word: string) => boolean): CommandLine {
+  try {
+    return {ok: true, words: read(program, typed, isThere)};
+  } catch (mistake) {
+    if (!(mistake instanceof Mistake)) throw mistake;
+    return {ok: false, where: mistake.command, message: mistake.message, example: mistake.example};
+  }
+}
+
+function read(program: Command, typed: readonly string[], isThere: (word: string) => boolean): readonly string[] {
+  const [first = ''] = typed;
+  if (/^(?:-h|--help|-v|-V|--version)$/.test(first)) return [first === '-V' ? '-v' : first];
+  const named = /^[^-]/.test(first) || first === '-';
+  const name = named ? first : 'start';
+  if (name === 'help') return helped(program, typed);
+  const command = program.commands.find(one => one.name() === name);
+  if (command === undefined) throw noCommand(program, name, isThere);
+  const rest = typed.slice(named ? 1 : 0);
+  if (rest.some((word, i) => /^(?:-h|--help)$/.test(word) && !rest.slice(0, i).includes('--'))) return [name, '--help'];
+  return [name, ...new Words(command, rest, isThere).read()];
+}
+
+function helped(program: Command, [, topic, ...more]: readonly string[]): readonly string[] {
+  if (topic === undefined) return ['--help'];
+  const command = program.commands.find(one => one.name() === topic.replace(/^-+/, ''));
+  if (command === undefined) throw noCommand(program, topic, () => false);
+  if (more.length > 0) throw new Mistake('help', `"${printable(more.join(' '))}" is more than was expected`, `leaderlab help ${topic}`);
+  return [command.name(), '--help'];
+}
+
+function noCommand(program: Command, word: string, isThere: (word: string) => boolean): Mistake {
+  const names = [...program.commands.map(one => one.name()), 'help'];
+  const other = Object.hasOwn(OTHER_COMMANDS, word.toLowerCase()) ? OTHER_COMMANDS[word.toLowerCase()] : undefined;
+  const message = `no command "${printable(word)}"`;
+  if (other !== undefined) return new Mistake('', message, other);
+  if (/\.(?:lab|md)$/.test(word) || isThere(word))
+    return new Mistake('', `${message}; run carries files and labs out`, `leaderlab run ${showPath(word)}`);
+  return new Mistake('', `${message}${didYouMean(word, names)}; leaderlab --help lists them`, 'leaderlab run first-steps');
+}
+
+/** The words behind one command. */
+class Words {
+  readonly #command: Command;
+  readonly #words: readonly string[];
+  readonly #isThere: (word: string) => boolean;
+  readonly #values = new Map<string, unknown>();
+  readonly #flags: string[] = [];
+  readonly #arguments: string[] = [];
+  #at = 0;
+
+  constructor(command: Command, words: readonly string[], isThere: (word: string) => boolean) {
+    this.#command = command;
+    this.#words = words;
+    this.#isThere = isThere;
+  }
+
+  read(): readonly string[] {
+    while (this.#at < this.#words.length) {
+      const word = this.#words[this.#at++] ?? '';
+      if (word === '--') {
+        this.#arguments.push(...this.#words.slice(this.#at));
+        break;
+      }
+      if (word.startsWith('-') && word !== '-') this.#readFlag(word);
+      else this.#arguments.push(word);
+    }
+    this.#refuseExclusive();
+    this.#checkArguments();
+    return this.#arguments.length === 0 ? this.#flags : [...this.#flags, '--', ...this.#arguments];
+  }
+
+  #readFlag(word: string): void {
+    const [, flag = word, attached] = /^(--[^=]+|-[^-])=?(.+)?$/s.exec(word.endsWith('=') ? word.slice(0, -1) : word) ?? [];
+    const option = this.#command.options.find(({long, short}) => long === flag || short === flag);
+    if (option === undefined) throw this.#unknown(word);
+    const name = option.long ?? flag;
+    if (this.#values.has(name) && !REPEATABLE.has(name)) throw this.#mistake(option, `${name} is given twice`);
+    if (!option.required) {
+      if (attached !== undefined) throw this.#mistake(option, `${name} takes no value, and "${printable(attached)}" is one`);
+      this.#values.set(name, true);
+      this.#flags.push(name);
+      return;
+    }
+    const value = this.#valueOf(option, name, attached);
+    this.#values.set(name, this.#parsed(option, name, value));
+    this.#flags.push(`${name}=${value}`);
+  }
+
+  #valueOf(option: Option, name: string, attached: string | undefined): string {
+    const first = attached ?? this.#words[this.#at];
+    const isMissing =
+      first === undefined || (attached === undefined && this.#command.options.some(({long, short}) => first === long || first === short));
+    if (isMissing) throw this.#mistake(option, `${name} needs a value: ${option.description}`);
+    if (attached === undefined) this.#at++;
+    if (name === '--leaders') this.#refuseSpaces(option, first);
+    return name === '--resolver' || name === '--topology' ? this.#setting(name, first) : first;
+  }
+
+  /** As many words as the setting takes, quoted where the command language needs it. */
+  #setting(name: string, first: string): string {
+    const words = [first];
+    const takesNext = (is: (word: string) => boolean, most = Number.POSITIVE_INFINITY): void => {
+      for (let word = this.#words[this.#at]; words.length <= most && word !== undefined && is(word); word = this.#words[this.#at]) {
+        words.push(first === 'custom' && name === '--resolver' ? showPath(word) : word);
+        this.#at++;
+      }
+    };
+    // Where nothing else can stand behind it, a word that is no leader is one that is misspelt.
+    const takesAny = (word: string): boolean => this.#command.registeredArguments.length === 0 && !word.startsWith('-');
+    const key = `${name} ${first}`.toLowerCase();
+    if (key === '--resolver custom') takesNext(word => !word.startsWith('-'), 1);
+    if (key === '--resolver priority')
+      takesNext(word => word.split(',').every(part => part === '' || this.#isLeader(part)) || takesAny(word));
+    if (key === '--topology star') takesNext(word => this.#isLeader(word) || takesAny(word), 1);
+    if (key === '--topology custom') takesNext(word => /^[^-/.]+[->][^/.]+$/.test(word));
+    return words.join(' ');
+  }
+
+  #isLeader(word: string): boolean {
+    const at = this.#words.findIndex(one => one === '--leaders' || one.startsWith('--leaders='));
+    const named = at < 0 ? '' : (this.#words[at]?.split('=')[1] ?? this.#words[at + 1] ?? '');
+    const names: readonly string[] = /[a-z]/.test(named) ? named.split(',') : REGIONS;
+    return names.includes(word.replace(/,$/, ''));
+  }
+
+  /** `--leaders us eu ap`: the names behind the first are no files. */
+  #refuseSpaces(option: Option, first: string): void {
+    if (!/^[a-z]/.test(first)) return;
+    const more: string[] = [];
+    for (const word of this.#words.slice(this.#at)) {
+      if (!word.split(',').every(part => part === '' || isLeaderId(part)) || this.#isThere(word)) break;
+      more.push(word);
+    }
+    if (more.length === 0) return;
+    const names = [first, ...more]
+      .flatMap(word => word.split(','))
+      .filter(Boolean)
+      .join(',');
+    throw this.#mistake(option, '--leaders: a comma stands between two leaders, without a space', `--leaders ${names}`);
+  }
+
+  #parsed(option: Option, name: string, value: string): unknown {
+    try {
+      return option.parseArg?.(value, this.#values.get(name)) ?? value;
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) throw error;
+      const meant = /did you mean ([^\s?]+)\?/.exec(error.message)?.[1];
+      throw this.#mistake(option, `${name}: ${error.message.replace(/\.$/, '')}`, meant && `${name} ${meant}`);
+    }
+  }
+
+  #refuseExclusive(): void {
+    for (const flags of EXCLUSIVE) {
+      const [a, b] = flags.filter(flag => this.#values.has(flag));
+      if (a === undefined || b === undefined) continue;
+      throw this.#mistake(this.#optionOf(a), `${a} and ${b} exclude each other`);
+    }
+  }
+
+  #checkArguments(): void {
+    const expected = this.#command.registeredArguments;
+    // Run takes files or commands, and one of the two.
+    const needsFile = this.#command.name() === 'run' && !this.#values.has('--exec');
+    const missing = expected.find((argument, i) => (argument.required || needsFile) && this.#arguments[i] === undefined);
+    if (missing !== undefined) throw this.#mistake(undefined, `expected ${missing.description}`);
+    const more = expected.some(({variadic}) => variadic) ? undefined : this.#arguments[expected.length];
+    if (more !== undefined) throw this.#mistake(undefined, this.#tooMany(more));
+    const absent = this.#command.options.find(option => option.mandatory && !this.#values.has(option.long ?? ''));
+    if (absent !== undefined) throw this.#mistake(absent, `expected ${absent.long}: ${absent.description}`);
+  }
+
+  #tooMany(word: string): string {
+    if (this.#command.name() !== 'start') return `"${printable(word)}" is more than was expected`;
+    return `"${printable(word)}" is more than was expected; to carry out a file, use run`;
+  }
+
+  #unknown(word: string): Mistake {
+    const flag = word.split('=')[0] ?? word;
+    const flags = this.#command.options.flatMap(({long, short}) => [long, short].filter(one => one !== undefined));
+    const other = Object.hasOwn(OTHER_FLAGS, flag) ? OTHER_FLAGS[flag] : undefined;
+    const meant = other !== undefined && flags.includes(other) ? other : undefined;
+    const nearest =
+      meant === undefined
+        ? didYouMean(
+            flag,
+            flags.filter(one => one.startsWith('--')),
+          )
+        : `; did you mean ${meant}?`;
+    const suggested = /did you mean (\S+)\?/.exec(nearest)?.[1];
+    const there =
+      flags.length === 0 ? `${this.#command.name()} has no flags` : `there are ${flags.filter(one => one.startsWith('--')).join(' ')}`;
+    return this.#mistake(
+      suggested === undefined ? undefined : this.#optionOf(suggested),
+      `no flag ${printable(flag)}${nearest === '' ? `; ${there}` : nearest}`,
+    );
+  }
+
+  #optionOf(flag: string): Option | undefined {
+    return this.#command.options.find(({long}) => long === flag);
+  }
+
+  #mistake(option: Option | undefined, message: string, flags?: string): Mistake {
+    const name = this.#command.name();
+    const flag = option?.long;
+    const shown = flags ?? (flag === undefined ? '' : option?.required ? `${flag} ${FLAG_VALUES[flag] ?? 'VALUE'}` : flag);
+    const rest =
+      flag !== undefined && ARGUMENTS[name]?.includes(flag)
+        ? (ARGUMENTS[name] ?? '')
+        : [shown, ARGUMENTS[name] ?? ''].filter(Boolean).join(' ');
+    return new Mistake(
+      name === 'start' ? '' : name,
+      message,
+      ['leaderlab', ...(name === 'start' ? [] : [name]), rest].filter(Boolean).join(' '),
+    );
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * The script for bash: one `case` over the command and the flag before the cursor.
+ */
+import type {CompletedCommand, Values} from './completion.ts';
+
+export function bashScript(commands: readonly CompletedCommand[]): string {
+  const names = commands.map(({name}) => name).join(' ');
+  return `# Completes leaderlab in bash. In ~/.bashrc: source <(leaderlab completion bash)
+_leaderlab() {
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} command=start word
+  # Bash takes --flag=value for three words.
+  if [[ $cur == = ]]; then cur=; fi
+  if [[ $prev == = ]]; then prev=\${COMP_WORDS[COMP_CWORD-2]}; fi
+  word=\${COMP_WORDS[1]}
+  case $word in
+${commands.map(({name}) => `    ${name}) [[ $COMP_CWORD -gt 1 ]] && command=$word ;;`).join('\n')}
+  esac
+  COMPREPLY=()
+  case $command:$prev in
+${commands.flatMap(valueCases).join('\n')}
+  esac
+  if [[ $cur == -* ]]; then
+    case $command in
+${commands.map(({name, flags}) => `      ${name}) COMPREPLY=($(compgen -W '${flags.flatMap(flag => flag.names).join(' ')}' -- "$cur")) ;;`).join('\n')}
+    esac
+    return
+  fi
+  if [[ $COMP_CWORD -eq 1 ]]; then
+    COMPREPLY=($(compgen -W '${names}' -- "$cur"))
+    return
+  fi
+  case $command in
+${commands
+  .filter(({values}) => values.type !== 'anything')
+  .map(({name, values}) => `    ${name}) ${fill(values)} ;;`)
+  .join('\n')}
+  esac
+}
+complete -F _leaderlab leaderlab`;
+}
+
+const valueCases = ({name, flags}: CompletedCommand): string[] =>
+  flags.flatMap(({names, values}) =>
+    values === undefined ? [] : [`    ${names.map(flag => `${name}:${flag}`).join('|')}) ${fill(values)}; return ;;`],
+  );
+
+function fill(values: Values): string {
+  switch (values.type) {
+    case 'words': {
+      const words = `$(compgen -W '${values.words.join(' ')}' -- "$cur")`;
+      return values.files ? `compopt -o filenames 2>/dev/null; COMPREPLY=(${words} $(compgen -f -- "$cur"))` : `COMPREPLY=(${words})`;
+    }
+    case 'files':
+      return 'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur"))';
+    case 'folders':
+      return 'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur"))';
+    case 'anything':
+      return 'COMPREPLY=()';
+  }
+}

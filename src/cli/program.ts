@@ -1,0 +1,39 @@
+/**
+ * The program as commander knows it: each command of this folder adds itself. What a command needs is loaded when it runs, so that the
+ * program starts at once.
+ */
+import {Command} from 'commander';
+import about from '../../package.json' with {type: 'json'};
+import {printable} from '../base/printable.ts';
+import {addCompletion} from './completion.ts';
+import {addDoctor} from './doctor.ts';
+import {addFuzz} from './fuzz.ts';
+import {addLab} from './lab.ts';
+import {addLeader} from './leader.ts';
+import {addQuiz} from './quiz.ts';
+import {addRun} from './run.ts';
+import {addStart} from './start.ts';
+
+const EXAMPLES = `
+Examples:
+  leaderlab                              three leaders, as far apart as us, eu and ap
+  leaderlab --leaders 5 --topology ring  the options of start work without its name
+  leaderlab run first-steps              the same without a screen
+  leaderlab run -e "set a 1 @us"         one command
+  leaderlab lab 2                        a guided lab
+  leaderlab help start                   what can be chosen`;
+
+export function createProgram(): Command {
+  // Commands take over what is set here when they are added, and help lists them in that order.
+  const program = new Command('leaderlab')
+    .description('An interactive lab for multi-leader replication: real leaders, real links, live conflicts.')
+    .version(about.version, '-v, --version', 'print the version')
+    .enablePositionalOptions()
+    // Commander's messages hold what was typed, as it was typed.
+    .configureOutput({writeErr: text => process.stderr.write(text.split('\n').map(printable).join('\n'))})
+    .configureHelp({showGlobalOptions: false})
+    .exitOverride()
+    .addHelpText('after', EXAMPLES);
+  for (const add of [addStart, addRun, addLab, addFuzz, addQuiz, addDoctor, addLeader, addCompletion]) add(program);
+  return program;
+}

@@ -1,0 +1,174 @@
+/**
+ * Synonyms of commands that write and read data: the words of Redis, SQL, etcd and the shell. A word that means exactly what a command of
+ * ours means is accepted, and so is one that only reads. A write that may mean something else elsewhere is answered with the right command.
+ */
+import {
+  accept,
+  as,
+  instead,
+  insteadAs,
+  insteadSince,
+  inTransaction,
+  isQuoted,
+  leaderOf,
+  lineOf,
+  type Meaning,
+  type Said,
+  type Synonym,
+  say,
+  synonym,
+} from './row.ts';
+
+const READ_HINT = 'get KEY';
+
+export const DATA: readonly Synonym[] = [
+  synonym('set', 'SQL', ['set t = A', 'set t=A', 'set title two words @us'], said => assigned(said) ?? manyWords(said)),
+  synonym('put write store assign upsert insert update create', 'etcd, SQL', ['put title A', 'insert title A @us'], written),
+  synonym('let var const', 'programming', ['let a = 1'], insteadAs('set')),
+  synonym('mset', 'Redis', ['mset a 1 b 2 @us'], manyKeys),
+  synonym('setnx', 'Redis', ['setnx seat Ada @us'], ({words: [key, value], at}) =>
+    key === undefined || value === undefined
+      ? instead('set KEY VALUE if KEY = absent')
+      : accept('set', key, value, at, `if ${key} = absent`),
+  ),
+  synonym('cas', 'etcd', ['cas seat Ada Bob'], ({words: [key = 'KEY', old = 'OLD', next = 'VALUE'], at}) =>
+    instead('set', key, next, at, `if ${key} = ${old}`),
+  ),
+  synonym('getset setex psetex append rename expire ttl persist', 'Redis', ['expire title 10'], ({name}) =>
+    say(`a key has a value and no more, so there is no ${name}; use: set KEY VALUE`),
+  ),
+  synonym('del', 'Redis', ['del a b @us'], deleted),
+  synonym('delete rm unset remove hdel', 'Redis, SQL', ['delete title', 'rm title', 'remove us'], removed),
+  synonym('flushall flushdb truncate', 'Redis, SQL', ['flushall'], () => say('keys are deleted by name; use: del a b')),
+  synonym('incr', 'Redis', ['incr n by 2'], ({words: [key, by, amount], at}) =>
+    by === 'by' && amount !== undefined ? accept('incr', key, amount, at) : undefined,
+  ),
+  synonym('incrby inc increment hincrby', 'Redis', ['incrby n 5 @us'], as('incr')),
+  synonym('decr decrby dec decrement', 'Redis', ['decr n', 'decrby n 5 @us'], decreased),
+  synonym('sadd', 'Redis', ['sadd s a b c'], eachElement('adds', 'sadd')),
+  synonym('srem', 'Redis', ['srem s a b @us'], eachElement('removes', 'srem')),
+  synonym('hset', 'Redis', ['hset user name Ada age 36'], fields),
+  synonym('hmset', 'Redis', ['hmset user name Ada'], as('hset')),
+  synonym('push lpush rpush zadd', 'Redis', ['lpush cart milk'], insteadAs('sadd')),
+  synonym('add', 'programming', ['add cart milk', 'add sa'], ({words, at, context}) =>
+    words.length === 1 && leaderOf(words[0], context) === undefined ? instead('join', words[0]) : instead('sadd', ...words, at),
+  ),
+  synonym('get', 'Redis', ['get a b'], ({words, at}) =>
+    words.length < 2 || words.some(word => NOT_DATA.test(word)) ? undefined : oneByOne('get', words, at),
+  ),
+  synonym('mget', 'Redis', ['mget a b @us'], ({words, at}) =>
+    words.length < 2 ? instead('get', ...words, at) : oneByOne('get', words, at),
+  ),
+  synonym(
+    'smembers hgetall scard hkeys hvals exists cat read fetch type lrange',
+    'Redis, shell',
+    ['smembers cart', 'hgetall user @all', 'exists title'],
+    reads,
+  ),
+  synonym('hget sismember', 'Redis', ['hget user name'], ({words: [key], at}) =>
+    insteadSince('get shows the whole value', 'get', key ?? 'KEY', at),
+  ),
+  synonym('select find', 'SQL', ['select title', 'select * from title'], ({words, at}) => instead('get', selected(words), at)),
+  synonym('ls scan list dir dbsize', 'shell, Redis', ['ls', 'ls cart*'], listed),
+  synonym('begin multi exec commit transaction', 'SQL, Redis', ['begin'], () =>
+    say('a transaction is one line; use: txn set a 1, set b 2'),
+  ),
+  synonym('rollback revert', 'SQL', ['rollback'], () => say('a write stays written; undo takes back the last fault or setting')),
+];
+
+/** Words that are more than one text, key or element among others. */
+const NOT_DATA = /^(?:if$|#|--|&&?$)/;
+
+/** `set t = A`, `set t := A`, `set t=A`, `set t to A`. */
+function assigned({words, at}: Said): Meaning | undefined {
+  const [key = '', sign, ...value] = words;
+  if (/^:?=$|^:$/.test(sign ?? '') && value.length > 0) return accept('set', key, ...value, at);
+  if (sign === 'to' && value.length === 1) return accept('set', key, ...value, at);
+  const [, name, text] = isQuoted(key) ? [] : (/^([^=]+)=(.+)$/s.exec(key) ?? []);
+  return name !== undefined && text !== undefined && words.length === 1 ? accept('set', name, text, at) : undefined;
+}
+
+/** `set title two words`: one text, most likely. */
+function manyWords({words, at, context}: Said): Meaning | undefined {
+  const [key = '', ...value] = words;
+  const isOneText = value.length > 1 && value.every(word => !isQuoted(word) && !NOT_DATA.test(word));
+  if (!isOneText || value.some(word => leaderOf(word, context) !== undefined || /[;"“”]$|[\uff01-\uff5e]/.test(word))) return undefined;
+  return insteadSince('a text of several words has to be quoted', 'set', key, JSON.stringify(value.join(' ')), at);
+}
+
+/** `insert into t values (1)` names no key that could be filled in; `update t set a = 1` does. */
+function written({words, at}: Said): Meaning {
+  const text = words.join(' ');
+  const [, key, value] = /\bset\s+([^\s=]+)\s*=\s*(\S+)/i.exec(text) ?? [];
+  if (key !== undefined && value !== undefined) return instead('set', key, value, at);
+  return /^(?:into|table|database)\b/i.test(text) ? instead('set KEY VALUE') : instead('set', ...words, at);
+}
+
+function manyKeys({words, at}: Said): Meaning {
+  if (words.length < 2 || words.length % 2 === 1) return instead('txn set a 1, set b 2');
+  const sets = words.flatMap((word, i) => (i % 2 === 0 ? [`set ${inTransaction(word)} ${inTransaction(words[i + 1] ?? '')}`] : []));
+  return accept(sets.length === 1 ? '' : 'txn', sets.join(', '), at);
+}
+
+/** Two keys or more are deleted together: one transaction. */
+function deleted({words, at}: Said): Meaning | undefined {
+  const keys = words.map((word, i) => (i < words.length - 1 && !isQuoted(word) ? word.replace(/,$/, '') : word));
+  if (keys.length < 2 || keys.some(key => NOT_DATA.test(key))) return undefined;
+  return accept('txn', keys.map(key => `del ${inTransaction(key)}`).join(', '), at);
+}
+
+/** `delete` is `del`. The other words may mean a leader, an element or a field. */
+function removed({name, words, at, context}: Said): Meaning {
+  const [first, second, third] = words;
+  if (/^(?:from|pods?|nodes?|table)$/i.test(first ?? '')) return instead('del', second ?? 'KEY', at);
+  if (name === 'hdel') return say('a field cannot be removed by itself; use: set KEY VALUE, or del KEY');
+  if (name === 'delete') return accept('del', ...words, at);
+  if (words.length === 1 && leaderOf(first, context) !== undefined) return instead('leave', first);
+  if (name === 'remove' && second !== undefined && third === undefined) return instead('srem', first, second, at);
+  return instead('del', ...(words.length === 0 ? ['KEY'] : words), at);
+}
+
+function decreased({words: [key, amount = '1', ...rest], at}: Said): Meaning {
+  const [, sign, digits] = /^([+-]?)(\d+)$/.exec(amount) ?? [];
+  if (key === undefined) return instead('incr KEY -1');
+  return digits === undefined || rest.length > 0
+    ? instead('incr', key, '-1', at)
+    : accept('incr', key, `${sign === '-' ? '' : '-'}${digits}`, at);
+}
+
+/** An operation writes a key once, so several elements are several operations. */
+function eachElement(does: string, name: string): (said: Said) => Meaning | undefined {
+  return ({words: [key, ...elements], at}) => {
+    if (elements.length < 2 || elements.some(element => NOT_DATA.test(element))) return undefined;
+    return say(`${name} ${does} one element; use: ${inTurn(elements.map(element => lineOf(name, key, element, at)))}`);
+  };
+}
+
+function fields({words: [key, ...rest], at}: Said): Meaning | undefined {
+  if (rest.length < 3 || rest.length % 2 === 1) return undefined;
+  const lines = rest.flatMap((field, i) => (i % 2 === 0 ? [lineOf('hset', key, field, rest[i + 1], at)] : []));
+  return say(`hset sets one field; use: ${inTurn(lines)}`);
+}
+
+const oneByOne = (name: string, words: readonly string[], at: string): Meaning =>
+  say(`${name} reads one key; use: ${inTurn(words.map(word => lineOf(name, word.replace(/,$/, ''), at)))}`);
+
+const inTurn = (lines: readonly string[]): string => lines.slice(0, 5).join(', then ');
+
+/** A reader sees the whole value of a key, whatever kind it is of. */
+function reads({words, at}: Said): Meaning {
+  if (words.length === 0) return instead(READ_HINT);
+  return words.length === 1 ? accept('get', ...words, at) : oneByOne('get', words, at);
+}
+
+/** `select title`, `select * from title where …`. */
+function selected(words: readonly string[]): string {
+  const from = words.findIndex(word => word.toLowerCase() === 'from');
+  return words[from < 0 ? 0 : from + 1]?.replace(/[,;]$/, '') ?? 'KEY';
+}
+
+/** What is listed are keys, or what `show` can show. */
+function listed({name, words, at}: Said): Meaning {
+  if (name === 'list' && words.length > 0) return accept('show', ...words, at);
+  return name === 'dbsize' ? accept('keys', at) : accept('keys', ...words.filter(word => !word.startsWith('-')), at);
+}

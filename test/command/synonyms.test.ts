@@ -1,0 +1,245 @@
+/**
+ * What people type who know other systems: one row a line, with the command that it is carried out as, or the answer.
+ */
+import {describe, expect, test} from 'vitest';
+import {linkId} from '../../src/base/ids.ts';
+import {COMMANDS, type CommandContext, parse, showAction} from '../../src/command/index.ts';
+import {LINES, SYNONYMS} from '../../src/command/table/synonyms/index.ts';
+import {AP, EU, LEADERS, US} from '../support/actions.ts';
+
+const CONTEXT: CommandContext = {leaders: LEADERS};
+
+/** `= kill us` where the line is carried out so, and else what is said about it. */
+function answerTo(line: string, context = CONTEXT): string {
+  const parsed = parse(line, context);
+  return parsed.ok ? `= ${parsed.inOurWords ?? showAction(parsed.value)}` : parsed.failure.message;
+}
+
+const says = (rows: readonly (readonly [string, string])[]): void => {
+  test.each(rows)('%s → %s', (line, answer) => expect(answerTo(line)).toBe(answer));
+};
+
+describe('words of other systems', () => {
+  says([
+    ['crash us', '= kill us'],
+    ['start us', '= restart us'],
+    ['delete title @us', '= del title @us'],
+    ['delete a b', '= txn del a, del b'],
+    ['decr n @us', '= incr n -1 @us'],
+    ['decr n 5', '= incr n -5'],
+    ['decrby n -5', '= incr n 5'],
+    ['incrby n 5 @us', '= incr n 5 @us'],
+    ['put title A', 'no command "put"; use: set title A'],
+    ['put title = A @us', 'no command "put"; use: set title A @us'],
+    ['put', 'no command "put"; use: set KEY VALUE [@LEADERS] [if KEY = VALUE|absent]'],
+    ['put cart {"milk": [1, 2]} @us', 'no command "put"; use: set cart {"milk":[1,2]} @us'],
+    ['mget a b @us', 'get reads one key; use: get a @us, then get b @us'],
+    ['mset a 1 b "x, y" @us', '= txn set a 1, set b "x, y" @us'],
+    ['mset a x,y b 2', '= txn set a "x,y", set b 2'],
+    ['exists title', '= get title'],
+    ['smembers cart @us', '= get cart @us'],
+    ['HGETALL user', '= get user'],
+    ['hget user name', 'get shows the whole value; use: get user'],
+    ['setnx seat Ada @us', '= set seat Ada @us if seat = absent'],
+    ['status', '= state'],
+    ['info', '= state'],
+    ['nodes', '= state'],
+    ['isolate us', '= partition us / eu ap'],
+    ['isolate us eu', '= partition us eu / ap'],
+    ['disconnect us eu', '= cut us-eu'],
+    ['disconnect us', '= cut us-eu us-ap'],
+    ['connect us eu', '= heal us-eu'],
+    ['connect us->eu', '= heal us>eu'],
+    ['latency us eu 100', '= link us-eu latency 100ms'],
+    ['latency us>eu 1s', '= link us>eu latency 1s'],
+    [
+      'latency 100',
+      'no command "latency"; use: link LINK... [latency DURATION] [jitter DURATION] [bandwidth BANDWIDTH] [loss SHARE] [dup SHARE] [reorder SHARE] | clear',
+    ],
+    ['delay us-eu 50ms', '= link us-eu latency 50ms'],
+    ['loss us eu 5', '= link us-eu loss 5%'],
+    ['show conflicts', '= conflicts'],
+    ['show conflicts title', '= conflicts title'],
+    ['SHOW TABLES;', '= keys *'],
+    ['show', '= state'],
+    ['use us', '= focus us'],
+    ['use @eu', '= focus eu'],
+    ['history', 'no command "history"; use: log us, for the operations that us holds; ↑ in the prompt brings back what was typed'],
+    ['clear', 'the timeline scrolls by itself; use: heal, to clear the faults of all links'],
+    ['\\q', '= quit'],
+    [':q!', '= quit'],
+    ['quit exit', '"exit" is more than was expected'],
+    ['unpartition', '= heal'],
+    ['stop us', 'no command "stop"; use: kill us (a crash), pause us (it freezes) or leave us (it hands over and goes)'],
+    ['ls', '= keys *'],
+    ['cat title', '= get title'],
+    ['select title', 'no command "select"; use: get title'],
+    ["insert title 'A B' @us", 'no command "insert"; use: set title "A B" @us'],
+    ['update items set stock = 5 where id = 1', 'no command "update"; use: set stock 5'],
+    ['delete from cart', 'no command "delete"; use: del cart'],
+    ['kubectl delete pod us', 'no command "kubectl"; use: kill us'],
+    ['GET title', '= get title'],
+    ['SET title A @US', '= set title A @us'],
+    ['RESOLVER LWW', '= resolver lww'],
+    ['help put', '= help set'],
+    ['help crash', '= help kill'],
+    ['man cut', '= help cut'],
+    ['crdt', 'no command "crdt"; use: resolver crdt'],
+    ['ring', 'no command "ring"; use: topology ring'],
+    ['topology full-mesh', '= topology mesh'],
+    ['resolver last-write-wins @eu', '= resolver lww @eu'],
+  ]);
+});
+
+describe('other ways to write a line', () => {
+  says([
+    ['@us set title A', '= set title A @us'],
+    ['us: set title A', '= set title A @us'],
+    ['us> set title A', '= set title A @us'],
+    ['us,eu: set title A', '= set title A @us,eu'],
+    ['@us', 'no command "@us"; use: focus us'],
+    ['us: crash', '= kill us'],
+    ['@us set a 1 || @eu set a 2', '= set a 1 @us || set a 2 @eu'],
+    ['decr n @us || decr n @eu', '= incr n -1 @us || incr n -1 @eu'],
+    ['put a 1 @us || set a 2 @eu', 'no command "put"; use: set a 1 @us || set a 2 @eu'],
+    ['del a b', '= txn del a, del b'],
+    ['del a, b @us', '= txn del a, del b @us'],
+    ['sadd s a b c', 'sadd adds one element; use: sadd s a, then sadd s b, then sadd s c'],
+    ['srem s a b @us', 'srem removes one element; use: srem s a @us, then srem s b @us'],
+    ['hset user name Ada age 36', 'hset sets one field; use: hset user name Ada, then hset user age 36'],
+    ['cut us eu', '= cut us-eu'],
+    ['cut us->eu', '= cut us>eu'],
+    ['cut us→eu', '= cut us>eu'],
+    ['cut us <- eu', '= cut eu>us'],
+    ['cut us<->eu', '= cut us-eu'],
+    ['cut between us and eu', '= cut us-eu'],
+    ['cut us–eu', '= cut us-eu'],
+    ['cut us', '= cut us-eu us-ap'],
+    ['CUT US-EU', '= cut us-eu'],
+    ['cut us eu ap', 'a link is two leaders; use: cut us-eu us-ap eu-ap'],
+    ['hold us -> eu', '= hold us>eu'],
+    ['heal us eu', '= heal us-eu'],
+    ['heal all', '= heal'],
+    ['link us eu latency 100', '= link us-eu latency 100ms'],
+    ['link us->eu latency 100ms loss 5', '= link us>eu latency 100ms loss 5%'],
+    ['link us eu clear', '= link us-eu clear'],
+    ['deliver us -> eu', '= deliver us>eu'],
+    ['kill all', '= kill us eu ap'],
+    ['kill @us', '= kill us'],
+    ['KILL US', '= kill us'],
+    ['kill @us,eu', '= kill us eu'],
+    ['restart everyone', '= restart us eu ap'],
+    ['kill us and eu', '= kill us eu'],
+    ['kill us-eu', 'kill is for leaders; use: cut us-eu'],
+    ['clock @us +1s', '= clock us +1s'],
+    ['clock all reset', '= clock us eu ap reset'],
+    ['set t = A', '= set t A'],
+    ['set t := "two words" @us', '= set t "two words" @us'],
+    ['set t=A', '= set t A'],
+    ['set t to A', '= set t A'],
+    ['t = A', 'no command "t"; use: set t A'],
+    ['set title two words', 'a text of several words has to be quoted; use: set title "two words"'],
+    ['partition us | eu,ap', '= partition us / eu ap'],
+    ['partition us || eu ap', '= partition us / eu ap'],
+    ['partition us vs eu,ap', '= partition us / eu ap'],
+    ['partition {us} {eu, ap}', '= partition us / eu ap'],
+    ['partition [us] [eu ap]', '= partition us / eu ap'],
+    ['partition us', '= partition us / eu ap'],
+    ['partition us eu', 'a / stands between the two sides; use: partition us / eu, or partition us eu / ap'],
+    ['resolver', '= resolver'],
+    ['topology', '= topology'],
+    ['ack', '= ack'],
+    ['sleep 5', '= sleep 5s'],
+    ['wait 5s', 'expected converged or load, not "5s"; use: sleep 5s'],
+  ]);
+});
+
+describe('signs that are not of the grammar', () => {
+  says([
+    ['set title A;', '= set title A'],
+    ['get title ;', '= get title'],
+    ['set a 1; set b 2', 'one command stands on a line; use: set a 1, then set b 2'],
+    ['kill us && restart us', 'one command stands on a line; use: kill us, then restart us'],
+    ['set t “two words” @us', '= set t "two words" @us'],
+    ['set t ‘A’', '= set t A'],
+    ['set cart {“milk”: 2}', 'these quotes or dashes are not those of the keyboard; use: set cart {"milk":2}'],
+    ['ｓｅｔ title A', 'these are full-width characters; use: set title A'],
+    ['set title A ＠us', 'these are full-width characters; use: set title A @us'],
+    ['set title A --at us', 'commands take no flags; use: set title A @us'],
+    ['get title --leader=eu', 'commands take no flags; use: get title @eu'],
+    ['kill -9 us', 'commands take no flags; use: kill us'],
+    ['state --json', 'commands take no flags; use: state'],
+    ['cut --help', '= help cut'],
+    ['$ set title A', '= set title A'],
+    ['`set title A`', '= set title A'],
+  ]);
+
+  test('a semicolon and curly quotes are kept in quotes', () => {
+    expect(answerTo('set t "A;"')).toBe('= set t "A;"');
+    expect(answerTo('set t "“A”"')).toBe('= set t "“A”"');
+  });
+  test('a text in characters as wide as Chinese ones is kept', () => expect(answerTo('set t Ａ')).toBe('= set t "Ａ"'));
+});
+
+describe('the table', () => {
+  test('has no word that is a command or an alias, unless the command itself was refused', () => {
+    const rows = SYNONYMS.flatMap(row => row.names.map(name => ({name, row})));
+    for (const {name} of rows) expect(name).toBe(name.toLowerCase());
+    for (const alias of COMMANDS.flatMap(({aliases}) => aliases)) expect(rows.map(({name}) => name)).not.toContain(alias);
+  });
+
+  test('answers every word alone with a line that fits the screen, and never with another foreign word', () => {
+    for (const name of SYNONYMS.flatMap(({names}) => names)) {
+      const answer = answerTo(name);
+      expect(answer, name).not.toContain('did you mean');
+      expect(answer, name).not.toContain('\n');
+      expect(answer.length, `${name}: ${answer}`).toBeLessThanOrEqual(160);
+    }
+  });
+
+  test('every example is understood: carried out as another line, or answered with one line', () => {
+    for (const example of [...SYNONYMS, ...LINES].flatMap(({examples}) => examples)) {
+      const parsed = parse(example, CONTEXT);
+      if (parsed.ok) expect(parsed.inOurWords, example).toBeDefined();
+      else expect(parsed.failure.hint, example).toBeUndefined();
+    }
+  });
+
+  test('what a line is carried out as is read strictly, and means the same', () => {
+    for (const example of [...SYNONYMS, ...LINES].flatMap(({examples}) => examples)) {
+      const parsed = parse(example, CONTEXT);
+      if (!parsed.ok || parsed.inOurWords === undefined) continue;
+      expect(parse(parsed.inOurWords, CONTEXT)).toEqual({ok: true, value: parsed.value});
+    }
+  });
+});
+
+test('where the links are known, a leader stands for those that it has', () => {
+  const links = [linkId(US, EU), linkId(EU, AP), linkId(AP, EU)];
+  expect(answerTo('cut eu', {leaders: LEADERS, links})).toBe('= cut eu-us eu-ap');
+  expect(answerTo('cut us', {leaders: LEADERS, links})).toBe('= cut us-eu');
+  expect(answerTo('cut us', {leaders: LEADERS, links: []})).toMatch(/^there is no link of us/);
+});
+
+test('a slip in a line of other words is shown in its place', () => {
+  expect(parse('crash ua', CONTEXT)).toMatchObject({ok: false, caret: 6, failure: {message: 'no leader "ua"; did you mean us?'}});
+  expect(parse('us: set title', CONTEXT)).toMatchObject({
+    ok: false,
+    caret: 0,
+    failure: {message: 'expected a value before the leaders, in: set title @us'},
+  });
+});
+
+test.each([
+  ['put', undefined],
+  ['xyzzy', undefined],
+  ['kil', 'kill'],
+  ['gte', 'get'],
+  ['cnoflicts', 'conflicts'],
+  ['bet', undefined],
+  ['c', undefined],
+])('the suggestion for %s is %s', (line, nearest) => {
+  const answer = answerTo(`${line} a`);
+  if (nearest === undefined) expect(answer).not.toContain('did you mean');
+  else expect(answer).toContain(`did you mean ${nearest}?`);
+});
