@@ -2,6 +2,7 @@
  * Synonyms of commands that write and read data: the words of Redis, SQL, etcd and the shell. A word that means exactly what a command of
  * ours means is accepted, and so is one that only reads. A write that may mean something else elsewhere is answered with the right command.
  */
+import {isCommandBehind} from './lines.ts';
 import {
   accept,
   as,
@@ -53,8 +54,10 @@ export const DATA: readonly Synonym[] = [
   synonym('add', 'programming', ['add cart milk', 'add sa'], ({words, at, context}) =>
     words.length === 1 && leaderOf(words[0], context) === undefined ? instead('join', words[0]) : instead('sadd', ...words, at),
   ),
-  synonym('get', 'Redis', ['get a b'], ({words, at}) =>
-    words.length < 2 || words.some(word => NOT_DATA.test(word)) ? undefined : oneByOne('get', words, at),
+  synonym('get', 'Redis', ['get a b'], ({words, at, context}) =>
+    words.length < 2 || words.some(word => NOT_DATA.test(word) || leaderOf(word, context) !== undefined)
+      ? undefined
+      : oneByOne('get', words, at),
   ),
   synonym('mget', 'Redis', ['mget a b @us'], ({words, at}) =>
     words.length < 2 ? instead('get', ...words, at) : oneByOne('get', words, at),
@@ -84,6 +87,9 @@ function assigned({words, at}: Said): Meaning | undefined {
   const [key = '', sign, ...value] = words;
   if (/^:?=$|^:$/.test(sign ?? '') && value.length > 0) return accept('set', key, ...value, at);
   if (sign === 'to' && value.length === 1) return accept('set', key, ...value, at);
+  // The quote stands in the middle of a word, so the spaces behind it are not known any more.
+  const [, before, quote] = /^([^\s="'“]+)=(["'“].*)$/s.exec(words.join(' ')) ?? [];
+  if (before !== undefined && quote !== undefined) return insteadSince('a value stands behind a space', 'set', before, quote, at);
   const [, name, text] = isQuoted(key) ? [] : (/^([^=]+)=(.+)$/s.exec(key) ?? []);
   return name !== undefined && text !== undefined && words.length === 1 ? accept('set', name, text, at) : undefined;
 }
@@ -91,6 +97,11 @@ function assigned({words, at}: Said): Meaning | undefined {
 /** `set title two words`: one text, most likely. */
 function manyWords({words, at, context}: Said): Meaning | undefined {
   const [key = '', ...value] = words;
+  const [text = '', option = ''] = value;
+  if (/^NX$/i.test(option) && value.length === 2) return accept('set', key, text, at, `if ${key} = absent`);
+  if (/^(?:EX|PX|XX|EXAT|KEEPTTL)$/i.test(option))
+    return say(`a key has a value and no more, so there is no ${option}; use: ${lineOf('set', key, text, at)}`);
+  if (value.some((word, i) => isCommandBehind(word, value[i + 1]))) return undefined;
   const isOneText = value.length > 1 && value.every(word => !isQuoted(word) && !NOT_DATA.test(word));
   if (!isOneText || value.some(word => leaderOf(word, context) !== undefined || /[;"“”]$|[\uff01-\uff5e]/.test(word))) return undefined;
   return insteadSince('a text of several words has to be quoted', 'set', key, JSON.stringify(value.join(' ')), at);
@@ -125,7 +136,8 @@ function removed({name, words, at, context}: Said): Meaning {
   if (name === 'delete') return accept('del', ...words, at);
   if (words.length === 1 && leaderOf(first, context) !== undefined) return instead('leave', first);
   if (name === 'remove' && second !== undefined && third === undefined) return instead('srem', first, second, at);
-  return instead('del', ...(words.length === 0 ? ['KEY'] : words), at);
+  const keys = words.filter(word => !word.startsWith('-'));
+  return instead('del', ...(keys.length === 0 ? ['KEY'] : keys), at);
 }
 
 function decreased({words: [key, amount = '1', ...rest], at}: Said): Meaning {

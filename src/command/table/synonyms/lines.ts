@@ -2,6 +2,9 @@
  * Other ways to write a line, whatever its command is: the leader before the command, flags, several commands on a line, and characters
  * that an input method or a word processor puts in the place of those that the grammar has.
  */
+
+import {SETTING_NAMES} from '../../action.ts';
+import {LINK_SETTINGS} from '../../arg-link.ts';
 import type {CommandContext} from '../../reader.ts';
 import {leaderOf, type Meaning, say} from './row.ts';
 
@@ -18,7 +21,8 @@ export const LINES: readonly LineRule[] = [
     means: line => changed(line, line.replace(/^\s*[$>›`]+\s*|\s*`+\s*$/g, ''), 'accept'),
   },
   {from: 'the leader first', examples: ['@us set title A', 'us: set title A', 'us kill'], means: leaderFirst},
-  {from: 'programming', examples: ['title = A', 'likes++'], means: assignment},
+  {from: 'plain words', examples: ['set title A on us', 'get title from us'], means: leaderLast},
+  {from: 'programming', examples: ['title = A', 'likes++', 'ack=quorum'], means: assignment},
   {
     from: 'a word processor',
     examples: ['set cart {“milk”: 2}', 'cut us—eu'],
@@ -30,7 +34,11 @@ export const LINES: readonly LineRule[] = [
     means: line => changed(line, halfWidth(line), 'use', 'these are full-width characters'),
   },
   {from: 'flags', examples: ['set title A --at us', 'kill -9 us', 'cut us-eu --help'], means: flags},
-  {from: 'SQL and the shell', examples: ['set a 1; set b 2', 'kill us && restart us'], means: severalCommands},
+  {
+    from: 'SQL and the shell',
+    examples: ['set a 1; set b 2', 'kill us && restart us', 'begin; set a 1; set b 2; commit'],
+    means: severalCommands,
+  },
 ];
 
 const changed = (line: string, other: string, type: 'accept' | 'use', why?: string): Meaning | undefined => {
@@ -49,16 +57,31 @@ function leaderFirst(line: string, _words: readonly string[], context: CommandCo
   if (leaders.includes(undefined)) return undefined;
   if (rest === '') return {type: 'use', line: `focus ${leaders[0]}`};
   const [command = '', ...args] = rest.split(/\s+/);
+  if (leaderOf(command, context) !== undefined) return undefined;
   if (ARE_LEADERS_THEMSELVES.test(command) && args.length === 0) return {type: 'accept', line: `${command} ${leaders.join(' ')}`};
   return {type: 'accept', line: `${rest} @${leaders.join(',')}`};
 }
 
-/** `title = A` and `likes++`. */
+/** `set title A on us`. */
+function leaderLast(line: string, words: readonly string[], context: CommandContext): Meaning | undefined {
+  const leader = leaderOf(words.at(-1), context);
+  if (leader === undefined || words.length < 4 || !/^(?:on|at|in|from|to|for|@)$/i.test(words.at(-2) ?? '')) return undefined;
+  return {type: 'accept', line: `${line.replace(/\s+\S+\s+\S+$/, '')} @${leader}`};
+}
+
+/** `title = A`, `likes++`, and `ack=quorum`, which sets no key. */
 function assignment(line: string): Meaning | undefined {
   const [, counter, sign] = /^\s*([^\s="'{[]+?)\s*(\+\+|--)\s*;?$/.exec(line) ?? [];
   if (counter !== undefined) return {type: 'use', line: `incr ${counter}${sign === '--' ? ' -1' : ''}`};
   const [, key, value] = /^\s*([^\s="'{[(]+?)\s*(?::=|=)\s*(\S.*)$/s.exec(line) ?? [];
-  return key === undefined || value === undefined ? undefined : {type: 'use', line: `set ${key} ${value}`};
+  if (key === undefined || value === undefined) return settingAssigned(line);
+  if (LINK_SETTINGS.some(({text}) => text === key)) return {type: 'use', line: `link us-eu ${key} ${value}`};
+  return SETTING_NAMES.some(name => name === key) ? {type: 'accept', line: `${key} ${value}`} : {type: 'use', line: `set ${key} ${value}`};
+}
+
+function settingAssigned(line: string): Meaning | undefined {
+  const [, key, value] = /^\s*([a-z]+)\s*:\s*(\S.*)$/i.exec(line) ?? [];
+  return value !== undefined && SETTING_NAMES.some(name => name === key) ? {type: 'accept', line: `${key} ${value}`} : undefined;
 }
 
 const straightened = (line: string): string =>
@@ -95,12 +118,19 @@ function flags(line: string, words: readonly string[], context: CommandContext):
 
 function severalCommands(_line: string, words: readonly string[]): Meaning | undefined {
   const lines: string[][] = [[]];
-  for (const word of words) {
-    if (/^(?:&&|;+)$/.test(word)) lines.push([]);
+  for (const [i, word] of words.entries()) {
+    if (/^(?:&&|;+)$/.test(word) || isCommandBehind(word, words[i + 1])) lines.push([]);
     else if (/;$/.test(word) && !/^["']/.test(word)) lines.push([...(lines.pop() ?? []), word.replace(/;+$/, '')], []);
     else lines.at(-1)?.push(word);
   }
   const commands = lines.filter(line => line.length > 0).map(line => line.join(' '));
   if (commands.length < 2) return undefined;
+  if (/^txn\b/i.test(commands[0] ?? '')) return {type: 'accept', line: commands.join(', ')};
+  const inside = commands.filter(command => !/^(?:begin|start transaction|multi|commit|exec|end)$/i.test(command));
+  if (inside.length < commands.length) return {type: 'use', line: inside.length > 1 ? `txn ${inside.join(', ')}` : inside.join()};
   return say(`one command stands on a line; use: ${commands.slice(0, 5).join(', then ')}`);
 }
+
+/** Whether the word stands between two commands: `set a 1 and set b 2`. */
+export const isCommandBehind = (word: string, next: string | undefined): boolean =>
+  /^(?:and|then)$/i.test(word) && /^(?:set|del|incr|sadd|srem|hset|get|kill|restart|pause|resume|cut|heal|hold|release)$/i.test(next ?? '');

@@ -46,7 +46,7 @@ export function linksIn(words: readonly string[], command: string, context: Comm
   if (alone.length === 0) return selectors.length === 0 ? undefined : {selectors, rest};
   const [a, b, ...more] = alone;
   if (selectors.length > 0 || more.length > 0 || a === undefined) {
-    const pairs = alone.length > 2 ? pairsOf(alone, context) : [];
+    const pairs = alone.length > 1 ? pairsOf(alone, context) : alone.flatMap(leader => linksOf(leader, context));
     return say(`a link is two leaders; use: ${lineOf(command, ...selectors, ...pairs, ...rest)}`);
   }
   if (a === b) return undefined;

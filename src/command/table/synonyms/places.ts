@@ -134,6 +134,8 @@ function parted({all, context}: Said): Meaning | undefined {
     const line = groups.map(group => group.join(' ')).join(' / ');
     return line === text ? undefined : accept('partition', line);
   }
+  const links = first.length === 1 && /[->→]/.test(text) ? linksIn(all, 'cut', context) : undefined;
+  if (links !== undefined && 'selectors' in links) return instead('cut', ...links.selectors);
   if (first.length === 0 || text.includes('/') || first.some(word => leaderOf(word, context) === undefined)) return undefined;
   const others = context.leaders.filter(id => !first.includes(id));
   if (first.length === 1 && others.length > 0) return accept('partition', ...first, '/', ...others);
@@ -159,8 +161,10 @@ function settingOf(setting: string, {all, context}: Said): Meaning {
     context,
   );
   const unit = UNITS[setting] ?? '';
-  if (links === undefined || 'type' in links || links.rest.length > 0)
-    return instead('link LINK', setting, amount === undefined ? EXAMPLES[setting] : withUnit(setting, amount));
+  if (links === undefined || 'type' in links || links.rest.length > 0) {
+    const [a = 'us', b = 'eu'] = context.leaders;
+    return instead('link', `${a}-${b}`, setting, amount === undefined ? EXAMPLES[setting] : withUnit(setting, amount));
+  }
   if (amount === undefined) return instead('link', ...links.selectors, setting, EXAMPLES[setting] ?? `5${unit}`);
   return accept('link', ...links.selectors, setting, withUnit(setting, amount));
 }

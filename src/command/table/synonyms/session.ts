@@ -101,12 +101,21 @@ export const SESSION: readonly Synonym[] = [
   synonym('u z ctrl-z', 'vim', ['u'], () => accept('undo')),
   synonym('assert check verify test', 'programming', ['assert get title = A'], insteadAs('expect')),
   synonym('converged diverged', '', ['converged'], insteadAs('expect')),
-  synonym('expect', '', ['expect title = A'], ({words: [key = '', sign, ...value], at}) =>
-    /^={1,3}$/.test(sign ?? '') && value.length > 0 ? instead('expect get', key, at, '=', ...value) : undefined,
+  synonym('expect', '', ['expect title = A'], ({words, at}) => {
+    const [, key, value] = /^(\S+?)\s*={1,3}\s*(\S.*)$/s.exec(words.join(' ')) ?? [];
+    return key === undefined ? undefined : instead('expect get', key, at, '=', value);
+  }),
+  synonym('diff', '', ['diff all'], ({words: [first, ...rest]}) =>
+    /^(?:all|\*)$/.test(first ?? '') && rest.length === 0 ? accept('diff') : undefined,
   ),
-  synonym('wait', 'Redis, shell', ['wait 5s', 'wait'], ({words}) => {
-    if (words.length === 0) return accept('wait converged');
-    return /^\d/.test(words[0] ?? '') ? instead('sleep', /\D/.test(words[0] ?? '') ? words[0] : '5s') : undefined;
+  synonym('custom', '', ['custom ./m.mjs'], ({words, at}) =>
+    instead(words[0]?.includes('.') ? 'resolver' : 'topology', 'custom', ...words, at),
+  ),
+  synonym('# // --', 'programming', ['// why'], () => say('a comment begins with # and stands in a command file')),
+  synonym('wait', 'Redis, shell', ['wait 5s', 'wait', 'wait until converged'], ({words: [first, ...rest]}) => {
+    if (first === undefined) return accept('wait converged');
+    if (/^(?:until|for)$/i.test(first) && rest.length > 0) return accept('wait', ...rest);
+    return /^\d/.test(first) ? instead('sleep', first) : undefined;
   }),
   synonym('sleep', 'shell', ['sleep 5'], ({words: [amount = '', ...rest]}) =>
     /^\d+(?:\.\d+)?$/.test(amount) && rest.length === 0 ? accept('sleep', `${amount}s`) : undefined,
@@ -134,7 +143,7 @@ export const SESSION: readonly Synonym[] = [
   ),
   synonym('version ver', 'shell', ['version'], () => say('leaderlab -v tells the version')),
   synonym('ping', 'Redis, shell', ['ping us'], () => instead('state')),
-  synonym('sudo redis-cli etcdctl cqlsh mongosh', 'shell', ['sudo kill us'], ({words}) =>
+  synonym('sudo redis-cli etcdctl cqlsh mongosh nodetool', 'shell', ['sudo kill us'], ({words}) =>
     words.length > 0 ? instead(...words) : instead('help'),
   ),
   synonym('kubectl', 'kubectl', ['kubectl get pods'], ({words: [verb, noun, ...rest]}) => {
