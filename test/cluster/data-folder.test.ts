@@ -56,7 +56,7 @@ function abandon({path}: DataFolder): string {
 }
 
 const save = (folder: DataFolder): void => {
-  const {members: _, forward: _forward, pastClocks: _clocks, ...settings} = INITIAL;
+  const {forward: _forward, pastClocks: _clocks, ...settings} = INITIAL;
   folder.save({leaders: [leaderId('us')], ...settings});
 };
 
