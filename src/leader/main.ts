@@ -15,16 +15,24 @@ const {values} = parseArgs({
   },
 });
 
-const {LEADERLAB_TOKEN: cluster = ''} = process.env;
+const {LEADERLAB_TOKEN: token = ''} = process.env;
 const {id = '', folder = ''} = values;
 const settings = leaderSettingsSchema.safeParse(tryJson(values.settings ?? ''));
-if (cluster === '' || folder === '' || !settings.success) {
+if (token === '' || folder === '' || !settings.success) {
   process.stderr.write('this is how the lab starts a leader; by hand it is: leaderlab leader --help\n');
   process.exit(2);
 }
 
 process.on('SIGINT', () => {});
-const started = await runLeader({self: leaderId(id), cluster, folder, port: 0, settings: settings.data, neighbours: []});
+const started = await runLeader({
+  self: leaderId(id),
+  token,
+  takesModules: true,
+  folder,
+  port: 0,
+  settings: settings.data,
+  neighbours: [],
+});
 if (!started.ok) {
   const {message, hint} = started.failure;
   process.stderr.write(`${hint === undefined ? message : `${message}; ${hint}`}\n`);
