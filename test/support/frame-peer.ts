@@ -44,7 +44,7 @@ export class Peer {
 
 /** What a leader of this cluster says first. */
 export const helloOf = (cluster: string): string =>
-  encodeMessage({type: 'hello', protocol: PROTOCOL, leader: leaderId('us'), cluster, have: {}});
+  encodeMessage({type: 'hello', protocol: PROTOCOL, leader: leaderId('eu'), cluster, have: {}});
 
 /** Dials, and greets as a leader of this cluster. */
 export async function dialAndGreet(port: number, cluster: string): Promise<Peer> {
