@@ -34,9 +34,8 @@ const started = await runLeader({
   neighbours: [],
 });
 if (!started.ok) {
-  const {message, hint} = started.failure;
-  process.stderr.write(`${hint === undefined ? message : `${message}; ${hint}`}\n`);
-  process.exit(3);
+  process.stdout.write(`${JSON.stringify({ready: false, failure: started.failure})}\n`, () => process.exit(3));
+  await new Promise(() => {});
 }
 const leader = started.value;
 const end = (): void => void leader.close().finally(() => process.exit(0));
