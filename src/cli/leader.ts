@@ -59,6 +59,9 @@ async function leader(id: string, flags: LeaderFlags): Promise<void> {
   const token = leaderToken(flags.tokenFile, process.env);
   if (!token.ok) quit(token.failure);
   const members = [id, ...flags.peer.map(peer => peer.leader)];
+  const {deadlyDamage} = await import('./try-log.ts');
+  const damaged = deadlyDamage(flags.data);
+  if (damaged !== undefined) quit(damaged);
   const started = await runLeader({
     self: id,
     token: token.value.token,

@@ -5,15 +5,21 @@
 import {parseArgs} from 'node:util';
 import {leaderId} from '../base/ids.ts';
 import {leaderSettingsSchema} from '../wire/leader-control.ts';
-import {runLeader} from './run.ts';
+import {openLog, runLeader} from './run.ts';
 
 const {values} = parseArgs({
   options: {
     id: {type: 'string'},
     folder: {type: 'string'},
     settings: {type: 'string'},
+    'try-log': {type: 'string'},
   },
 });
+
+if (values['try-log'] !== undefined) {
+  await tryLog(values['try-log']);
+  process.exit(0);
+}
 
 const {LEADERLAB_TOKEN: token = ''} = process.env;
 const {id = '', folder = ''} = values;
@@ -51,4 +57,10 @@ function tryJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Reads a log, and ends. Damage can end this process by a signal: whoever started it for this then knows that it must not read the log. */
+async function tryLog(path: string): Promise<void> {
+  const opened = openLog(path);
+  if (opened.ok) await opened.value.store.close();
 }

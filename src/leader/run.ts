@@ -86,7 +86,8 @@ export async function runLeader(options: LeaderOptions): Promise<Result<RunningL
   });
 }
 
-function openLog(folder: string): Result<{store: OpLogStore; ops: readonly Op[]}> {
+/** The log in a folder, with all its operations. */
+export function openLog(folder: string): Result<{store: OpLogStore; ops: readonly Op[]}> {
   try {
     const store = openLmdbStore(folder);
     return succeed({store, ops: store.load().map(({op}) => op)});

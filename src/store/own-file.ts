@@ -97,11 +97,17 @@ export function lacksLineEnd(path: string): boolean {
 /** Makes the folder, for this user alone, where there is none. Throws a `FailureError` where it belongs to another user. */
 export function makeOwnFolder(path: string): void {
   makeFolder(path, FOLDER_MODE);
+  const foreign = foreignFolder(path);
+  if (foreign !== undefined) throw new FailureError(foreign);
+}
+
+/** Why the folder cannot be ours, if there is one and it belongs to another user. */
+export function foreignFolder(path: string): Failure | undefined {
   // A link of another user's would lead us where that one likes.
-  const link = lstatSync(path);
-  if (link.isSymbolicLink() && !isOurs(link) && link.uid !== 0) throw new FailureError(anothers(path, link));
-  const found = statSync(path);
-  if (!isOurs(found)) throw new FailureError(anothers(path, found));
+  const link = lstatSync(path, {throwIfNoEntry: false});
+  if (link?.isSymbolicLink() && !isOurs(link) && link.uid !== 0) return anothers(path, link);
+  const found = statSync(path, {throwIfNoEntry: false});
+  return found === undefined || isOurs(found) ? undefined : anothers(path, found);
 }
 
 /**

@@ -11,7 +11,16 @@ import type {LeaderId} from '../../base/ids.ts';
 import {TOPOLOGY_NAMES, type TopologySpec} from '../../command/action.ts';
 import {diskFailure} from '../../store/disk-failure.ts';
 import {type FolderLock, lockFolder} from '../../store/folder-lock.ts';
-import {createOwnFile, isOwnFolder, makeOwnFolder, narrowOwnFolder, readOwnFile, replaceOwnFile} from '../../store/own-file.ts';
+import {makeFolder} from '../../store/make-folder.ts';
+import {
+  createOwnFile,
+  foreignFolder,
+  isOwnFolder,
+  makeOwnFolder,
+  narrowOwnFolder,
+  readOwnFile,
+  replaceOwnFile,
+} from '../../store/own-file.ts';
 import {leaderIdSchema} from '../../wire/ids.ts';
 import {clockSchema, resolverSpecSchema} from '../../wire/leader-control.ts';
 
@@ -71,6 +80,7 @@ export function openDataFolder(path: string | undefined): Result<DataFolder> {
       return saved;
     }
     mark(folder, isTemporary);
+    makeFolder(join(folder, 'leaders'), 0o700);
     narrowAll(folder);
     return succeed(dataFolder(folder, isTemporary, lock, saved.value));
   } catch (error) {
@@ -112,6 +122,8 @@ function narrowAll(folder: string): void {
 /** What was there when a lab last had the folder open; nothing in a new one. */
 export function readSaved(folder: string): Result<SavedCluster | undefined> {
   const file = join(folder, 'cluster.json');
+  const foreign = foreignFolder(folder);
+  if (foreign !== undefined) return {ok: false, failure: foreign};
   try {
     const text = readOwnFile(file);
     return succeed(text === undefined ? undefined : savedSchema.parse(JSON.parse(text)));
