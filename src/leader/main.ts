@@ -40,8 +40,9 @@ const started = await runLeader({
   neighbours: [],
 });
 if (!started.ok) {
-  process.stdout.write(`${JSON.stringify({ready: false, failure: started.failure})}\n`, () => process.exit(3));
-  await new Promise(() => {});
+  const line = `${JSON.stringify({ready: false, failure: started.failure})}\n`;
+  await new Promise(resolve => process.stdout.write(line, resolve));
+  process.exit(3);
 }
 const leader = started.value;
 const end = (): void => void leader.close().finally(() => process.exit(0));

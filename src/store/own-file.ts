@@ -103,10 +103,14 @@ export function makeOwnFolder(path: string): void {
 
 /** Why the folder cannot be ours, if there is one and it belongs to another user. */
 export function foreignFolder(path: string): Failure | undefined {
+  let [link, found]: (Stats | undefined)[] = [];
+  try {
+    [link, found] = [lstatSync(path), statSync(path)];
+  } catch {
+    // Whoever opens it hears what is wrong.
+  }
   // A link of another user's would lead us where that one likes.
-  const link = lstatSync(path, {throwIfNoEntry: false});
   if (link?.isSymbolicLink() && !isOurs(link) && link.uid !== 0) return anothers(path, link);
-  const found = statSync(path, {throwIfNoEntry: false});
   return found === undefined || isOurs(found) ? undefined : anothers(path, found);
 }
 
