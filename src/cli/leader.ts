@@ -1,11 +1,12 @@
 /**
- * `leaderlab leader`: one leader by hand, which no lab watches.
+ * `leaderlab leader`: one leader by hand, which no lab watches. Other leaders, and whoever wants to control it, need its token.
  */
 import {type Command, InvalidArgumentError, Option} from 'commander';
 import {isLeaderId, type LeaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
 import {LEADER_NAME_HINT, REGIONS} from '../command/leader-names.ts';
 import {parseNumber} from './arguments.ts';
+import {leaderToken} from './leader-token.ts';
 import {quit} from './quit.ts';
 import {resolverOf, resolverOption} from './settings.ts';
 
@@ -18,7 +19,7 @@ interface LeaderFlags {
   readonly data: string;
   readonly port: number;
   readonly peer: readonly Peer[];
-  readonly cluster: string;
+  readonly tokenFile?: string;
   readonly resolver?: string;
 }
 
@@ -34,11 +35,14 @@ export function addLeader(program: Command): void {
         .default(0),
     )
     .addOption(new Option('--peer <name=port>', 'a leader that it sends to; may be given again').argParser(parsePeer).default([], 'none'))
-    .option('--cluster <name>', 'only leaders of the same cluster talk', 'leaderlab')
+    .option(
+      '--token-file <file>',
+      'the token that its peers have too; made if it is not there (default: LEADERLAB_TOKEN, or a fresh token)',
+    )
     .addOption(resolverOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  leaderlab leader us --data ./us --port 7001 --peer eu=7002\n  leaderlab leader eu --data ./eu --port 7002 --peer us=7001',
+      '\nExamples:\n  leaderlab leader us --data ./us --port 7001 --peer eu=7002 --token-file ./token\n  leaderlab leader eu --data ./eu --port 7002 --peer us=7001 --token-file ./token',
     )
     .action(leader);
 }
@@ -52,10 +56,16 @@ function parsePeer(text: string, before: readonly Peer[] = []): readonly Peer[] 
 async function leader(id: string, flags: LeaderFlags): Promise<void> {
   const {runLeader} = await import('../leader/run.ts');
   if (!isLeaderId(id)) quit({code: 'syntax', message: `"${printable(id)}" is no name of a leader`, hint: LEADER_NAME_HINT});
+  const token = leaderToken(flags.tokenFile, process.env);
+  if (!token.ok) quit(token.failure);
   const members = [id, ...flags.peer.map(peer => peer.leader)];
+  const {deadlyDamage} = await import('./try-log.ts');
+  const damaged = deadlyDamage(flags.data);
+  if (damaged !== undefined) quit(damaged);
   const started = await runLeader({
     self: id,
-    cluster: process.env.LEADERLAB_TOKEN ?? flags.cluster,
+    token: token.value.token,
+    takesModules: false,
     folder: flags.data,
     port: flags.port,
     settings: {
@@ -70,7 +80,7 @@ async function leader(id: string, flags: LeaderFlags): Promise<void> {
     neighbours: flags.peer.map(peer => ({...peer, forward: 'all' as const})),
   });
   if (!started.ok) quit(started.failure);
-  console.log(`leader ${id} listens on 127.0.0.1:${started.value.port}`);
+  console.log(`leader ${id} listens on 127.0.0.1:${started.value.port}, ${token.value.told}`);
   const end = (): void => void started.value.close().then(() => process.exit(0));
   process.once('SIGINT', end);
   process.once('SIGTERM', end);

@@ -14,6 +14,7 @@ const INPUT_CODES: ReadonlySet<string> = new Set([
   'no-data',
   'folder-taken',
   'folder-unreadable',
+  'not-yours',
   'other-leaders',
   'disk-full',
   'read-only',

@@ -5,29 +5,43 @@
 import {parseArgs} from 'node:util';
 import {leaderId} from '../base/ids.ts';
 import {leaderSettingsSchema} from '../wire/leader-control.ts';
-import {runLeader} from './run.ts';
+import {openLog, runLeader} from './run.ts';
 
 const {values} = parseArgs({
   options: {
     id: {type: 'string'},
     folder: {type: 'string'},
     settings: {type: 'string'},
+    'try-log': {type: 'string'},
   },
 });
 
-const {LEADERLAB_TOKEN: cluster = ''} = process.env;
+if (values['try-log'] !== undefined) {
+  await tryLog(values['try-log']);
+  process.exit(0);
+}
+
+const {LEADERLAB_TOKEN: token = ''} = process.env;
 const {id = '', folder = ''} = values;
 const settings = leaderSettingsSchema.safeParse(tryJson(values.settings ?? ''));
-if (cluster === '' || folder === '' || !settings.success) {
+if (token === '' || folder === '' || !settings.success) {
   process.stderr.write('this is how the lab starts a leader; by hand it is: leaderlab leader --help\n');
   process.exit(2);
 }
 
 process.on('SIGINT', () => {});
-const started = await runLeader({self: leaderId(id), cluster, folder, port: 0, settings: settings.data, neighbours: []});
+const started = await runLeader({
+  self: leaderId(id),
+  token,
+  takesModules: true,
+  folder,
+  port: 0,
+  settings: settings.data,
+  neighbours: [],
+});
 if (!started.ok) {
-  const {message, hint} = started.failure;
-  process.stderr.write(`${hint === undefined ? message : `${message}; ${hint}`}\n`);
+  const line = `${JSON.stringify({ready: false, failure: started.failure})}\n`;
+  await new Promise(resolve => process.stdout.write(line, resolve));
   process.exit(3);
 }
 const leader = started.value;
@@ -44,4 +58,10 @@ function tryJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Reads a log, and ends. Damage can end this process by a signal: whoever started it for this then knows that it must not read the log. */
+async function tryLog(path: string): Promise<void> {
+  const opened = openLog(path);
+  if (opened.ok) await opened.value.store.close();
 }

@@ -7,6 +7,7 @@ import type {Prng} from '../base/prng.ts';
 import type {Message, MessageType} from '../core/message.ts';
 import type {Input} from '../core/step.ts';
 import {connectFrames, type FrameSocket} from '../net/frame-socket.ts';
+import {namesCluster} from '../net/secret.ts';
 import type {Frame} from '../wire/frame.ts';
 import {encodeMessage, parseFrame} from '../wire/message.ts';
 
@@ -19,7 +20,8 @@ const BACK: readonly MessageType[] = ['hello', 'have', 'known', 'pong'];
 
 export interface PeersOptions {
   readonly self: LeaderId;
-  readonly cluster: string;
+  /** Greetings must name its cluster. */
+  readonly token: string;
   /** Spreads the times of dialling again. */
   readonly prng: Prng;
   input(input: Input): void;
@@ -70,10 +72,16 @@ export class Peers {
     this.#outgoing.get(link)?.socket?.destroy(reason);
   }
 
-  /** Takes over an accepted connection whose first frame was a hello. A newer one of the same leader replaces the older. */
+  /**
+   * Takes over an accepted connection whose first frame is a hello, and closes any other. A newer one of the same leader replaces the
+   * older. Where links lose or reorder messages, the hello of an honest leader may not be the first to arrive; it dials again.
+   */
   accept(socket: FrameSocket, first: Frame): {readonly frame: (frame: Frame) => void; readonly closed: () => void} | undefined {
     const hello = this.#parse(socket, first, FORTH);
-    if (hello?.type !== 'hello') return undefined;
+    if (hello?.type !== 'hello') {
+      socket.close('it has not greeted');
+      return undefined;
+    }
     const link = linkId(hello.leader, this.#options.self);
     this.#incoming.get(link)?.destroy('the same leader dialled again');
     this.#incoming.set(link, socket);
@@ -146,7 +154,7 @@ export class Peers {
     const message = parsed.value;
     if (!allowed.includes(message.type)) return this.#refuse(socket, `a ${message.type} message in the wrong direction`);
     if (message.type !== 'hello') return message;
-    if (message.cluster !== this.#options.cluster) return this.#refuse(socket, 'a hello of another cluster');
+    if (!namesCluster(message.cluster, this.#options.token)) return this.#refuse(socket, 'a hello of another cluster');
     if (message.leader === this.#options.self) return this.#refuse(socket, `a hello of another ${message.leader}`);
     if (link !== undefined && ![linkEnds(link).from, linkEnds(link).to].includes(message.leader)) {
       return this.#refuse(socket, `a hello of ${message.leader} on the link ${link}`);

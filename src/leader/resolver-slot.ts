@@ -2,24 +2,28 @@
  * Where a leader's resolver is changed. For `custom` the person's module is loaded first and watched as long as it is in use; what cannot
  * be loaded changes nothing.
  */
-import {type Result, succeed} from '../base/failure.ts';
+import {fail, type Result, succeed} from '../base/failure.ts';
 import type {CustomModule} from '../core/resolvers/custom-module.ts';
 import {type ResolverSpec, sameResolver, showResolver} from '../core/resolvers/spec.ts';
 import {type CustomChange, CustomLoader} from './custom-loader.ts';
 
 export interface ResolverUser {
+  /** Whether another module may be named than the one that the leader starts with. */
+  readonly takesModules: boolean;
   changed(spec: ResolverSpec, custom: CustomModule | undefined): void;
   notice(text: string): void;
 }
 
 export class ResolverSlot {
   readonly #user: ResolverUser;
+  readonly #first: ResolverSpec;
   #spec: ResolverSpec;
   #loader: CustomLoader | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(spec: ResolverSpec, user: ResolverUser) {
     this.#spec = spec;
+    this.#first = spec;
     this.#user = user;
   }
 
@@ -49,6 +53,7 @@ export class ResolverSlot {
 
   async #change(spec: ResolverSpec): Promise<Result<null>> {
     if (sameResolver(this.#spec, spec)) return succeed(null);
+    if (spec.name === 'custom' && !this.#user.takesModules && !sameResolver(this.#first, spec)) return noModule();
     const loaded = await this.#load(spec);
     if (!loaded.ok) return loaded;
     this.#user.changed(spec, loaded.value?.module);
@@ -68,3 +73,6 @@ export class ResolverSlot {
     this.#user.notice(`${showResolver(spec)} was loaded again`);
   }
 }
+
+const noModule = () =>
+  fail('custom-module', 'a leader started by hand takes no module over its port', 'start it with --resolver "custom FILE"');

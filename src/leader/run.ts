@@ -8,6 +8,7 @@ import {Prng} from '../base/prng.ts';
 import type {Op} from '../core/op.ts';
 import type {Forward} from '../core/progress.ts';
 import {Replica} from '../core/replica.ts';
+import {clusterIdOf} from '../net/secret.ts';
 import {openLmdbStore} from '../store/lmdb-store.ts';
 import type {OpLogStore} from '../store/log-store.ts';
 import type {LeaderSettings} from '../wire/leader-control.ts';
@@ -19,8 +20,10 @@ import {serve} from './server.ts';
 
 export interface LeaderOptions {
   readonly self: LeaderId;
-  /** Only leaders and labs that name the same cluster are talked to. */
-  readonly cluster: string;
+  /** Only labs that show it, and leaders that name its cluster, are talked to. */
+  readonly token: string;
+  /** Whether a lab may name the module of the resolver `custom`, which then runs as this user; only the lab that started the leader may. */
+  readonly takesModules: boolean;
   /** The folder of this leader's log; made if it is not there. */
   readonly folder: string;
   /** 0 = the system chooses. */
@@ -39,8 +42,9 @@ export async function runLeader(options: LeaderOptions): Promise<Result<RunningL
   const opened = openLog(options.folder);
   if (!opened.ok) return opened;
   const {store, ops} = opened.value;
-  const {self, cluster, settings} = options;
+  const {self, token, settings} = options;
   const slot = await ResolverSlot.open(settings.resolver, {
+    takesModules: options.takesModules,
     changed: (spec, custom) => host.input({type: 'setting-changed', setting: {name: 'resolver', value: spec, ...(custom ? {custom} : {})}}),
     notice: text => newsdesk.notice(text),
   });
@@ -51,7 +55,7 @@ export async function runLeader(options: LeaderOptions): Promise<Result<RunningL
   const resolver = slot.value;
   const custom = resolver.module;
   const {delivery, ack, loopguard, members} = settings;
-  const own = {self, cluster, resolver: settings.resolver, ...(custom ? {custom} : {})};
+  const own = {self, cluster: clusterIdOf(token), resolver: settings.resolver, ...(custom ? {custom} : {})};
   const replica = new Replica({...own, delivery, ack, loopguard, members, ops});
   const newsdesk = new Newsdesk(replica, () => host.clock, Date.now());
   const surroundings: Surroundings = {
@@ -63,12 +67,12 @@ export async function runLeader(options: LeaderOptions): Promise<Result<RunningL
   const host = new Host(replica, store, surroundings, settings.clock);
   const peers = new Peers({
     self,
-    cluster,
+    token,
     prng: new Prng(`${self} ${process.pid}`),
     input: input => host.input(input),
     refused: reason => newsdesk.refused(reason),
   });
-  const listening = await serve({token: cluster, host, peers, newsdesk, resolver}, options.port);
+  const listening = await serve({token, host, peers, newsdesk, resolver}, options.port);
   if (!listening.ok) {
     resolver.close();
     await store.close();
@@ -82,7 +86,8 @@ export async function runLeader(options: LeaderOptions): Promise<Result<RunningL
   });
 }
 
-function openLog(folder: string): Result<{store: OpLogStore; ops: readonly Op[]}> {
+/** The log in a folder, with all its operations. */
+export function openLog(folder: string): Result<{store: OpLogStore; ops: readonly Op[]}> {
   try {
     const store = openLmdbStore(folder);
     return succeed({store, ops: store.load().map(({op}) => op)});

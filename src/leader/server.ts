@@ -1,13 +1,14 @@
 /**
  * A leader's port. The first frame of a connection says who it is: another leader (`hello`) or the lab (`control`). Whoever says
- * neither in time, or anything that does not parse, is sent away, counted, and changes nothing else.
+ * anything else, or nothing in time, is sent away and changes nothing else.
  */
-import {createServer, type Server, type Socket} from 'node:net';
+import {createServer, type Server} from 'node:net';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import {FrameSocket} from '../net/frame-socket.ts';
+import {Reception} from '../net/reception.ts';
 import {RequestServer} from '../net/request-server.ts';
 import {LOOPBACK} from '../net/socket-end.ts';
-import type {Frame} from '../wire/frame.ts';
+import {type Frame, FrameBudget, GREETING_LIMIT_BYTES} from '../wire/frame.ts';
 import {type LeaderRequest, leaderRequestSchema} from '../wire/leader-control.ts';
 import {answer} from './control.ts';
 import type {Host} from './host.ts';
@@ -15,8 +16,8 @@ import type {Newsdesk} from './newsdesk.ts';
 import type {Peers} from './peers.ts';
 import type {ResolverSlot} from './resolver-slot.ts';
 
-const FIRST_FRAME_LIMIT_MS = 10_000;
-const CONNECTION_LIMIT = 256;
+/** Of all frames together that have begun to arrive. */
+const ARRIVING_LIMIT_BYTES = 64 * 1024 * 1024;
 
 interface Talker {
   frame(frame: Frame): void;
@@ -33,8 +34,9 @@ export interface LeaderParts {
 
 /** Listens on this machine only. Port 0 lets the system choose. */
 export function serve(parts: LeaderParts, port: number): Promise<Result<{readonly port: number; readonly server: Server}>> {
-  const server = createServer(socket => welcome(socket, parts));
-  server.maxConnections = CONNECTION_LIMIT;
+  const reception = new Reception();
+  const budget = new FrameBudget(ARRIVING_LIMIT_BYTES);
+  const server = createServer(socket => welcome(new FrameSocket(socket, GREETING_LIMIT_BYTES, budget), reception, parts));
   return new Promise(resolve => {
     server.once('error', error => resolve(refusedToListen(error, port)));
     server.listen({host: LOOPBACK, port}, () => {
@@ -51,30 +53,31 @@ function refusedToListen(error: NodeJS.ErrnoException, port: number): Result<nev
   return fail('listen', `cannot listen on port ${port}: ${error.message}`);
 }
 
-function welcome(raw: Socket, parts: LeaderParts): void {
-  const socket = new FrameSocket(raw);
+function welcome(socket: FrameSocket, reception: Reception, parts: LeaderParts): void {
+  const greeted = (): void => reception.remove(socket);
   let talker: Talker | undefined;
-  const deadline = setTimeout(() => socket.destroy('it said nothing'), FIRST_FRAME_LIMIT_MS);
+  reception.add(socket);
   socket.listen({
     frame: frame => {
       if (talker !== undefined) return talker.frame(frame);
-      clearTimeout(deadline);
-      talker = frame.kind === 'control' ? controlTalker(socket, parts) : parts.peers.accept(socket, frame);
+      talker = frame.kind === 'control' ? controlTalker(socket, greeted, parts) : parts.peers.accept(socket, frame);
       if (frame.kind === 'control') talker?.frame(frame);
+      else if (talker !== undefined) greeted();
     },
     closed: () => {
-      clearTimeout(deadline);
+      reception.remove(socket);
       talker?.closed();
     },
     refused: reason => parts.newsdesk.refused(reason),
   });
 }
 
-function controlTalker(socket: FrameSocket, parts: LeaderParts): Talker {
+function controlTalker(socket: FrameSocket, onGreeted: () => void, parts: LeaderParts): Talker {
   const server = new RequestServer<LeaderRequest>(socket, {
     token: parts.token,
     schema: leaderRequestSchema,
     handle: (request, client) => answer(request, client, parts),
+    onGreeted,
     onRefused: reason => parts.newsdesk.refused(reason),
   });
   return {

@@ -3,7 +3,15 @@
  */
 import type {Socket} from 'node:net';
 import type {Result} from '../base/failure.ts';
-import {encodeFrame, FRAME_LIMIT_BYTES, type Frame, type FrameKind, FrameReader, GREETING_LIMIT_BYTES} from '../wire/frame.ts';
+import {
+  encodeFrame,
+  FRAME_LIMIT_BYTES,
+  type Frame,
+  type FrameBudget,
+  type FrameKind,
+  FrameReader,
+  GREETING_LIMIT_BYTES,
+} from '../wire/frame.ts';
 import {dial, SocketEnd} from './socket-end.ts';
 
 /** How long what was sent before a close may take to leave. */
@@ -11,8 +19,8 @@ const LINGER_MS = 2000;
 
 export class FrameSocket extends SocketEnd<Frame> {
   /** What a stranger says first is bounded; who dials has chosen whom to hear. */
-  constructor(socket: Socket, firstLimitBytes = GREETING_LIMIT_BYTES) {
-    super(socket, new FrameReader(firstLimitBytes), LINGER_MS);
+  constructor(socket: Socket, firstLimitBytes = GREETING_LIMIT_BYTES, budget?: FrameBudget) {
+    super(socket, new FrameReader(firstLimitBytes, budget), LINGER_MS);
   }
 
   send(kind: FrameKind, payload: Uint8Array | string): void {

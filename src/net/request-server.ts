@@ -4,13 +4,13 @@
  * It does not own the listening port: whoever does gives it a `FrameSocket` and passes on the frames, so that one port can serve
  * other kinds of connection too.
  */
-import {timingSafeEqual} from 'node:crypto';
 import type * as z from 'zod';
 import {FailureError, fail, type Result} from '../base/failure.ts';
 import {encodeEvent, encodeRefused, encodeResponse, helloEnvelope, requestEnvelope} from '../wire/control.ts';
 import {FRAME_LIMIT_BYTES, type Frame} from '../wire/frame.ts';
 import {parseMessage, parsePayload} from '../wire/payload.ts';
 import type {FrameSocket} from './frame-socket.ts';
+import {sameSecret} from './secret.ts';
 
 const TOO_LARGE = fail('too-large', 'the answer is larger than a message may be', 'ask for less at once');
 
@@ -20,6 +20,8 @@ export interface RequestServerOptions<Request> {
   readonly schema: z.ZodType<Request>;
   /** Answers one request. May throw a `FailureError`; anything else thrown is our own mistake and ends the process. */
   handle(request: Request, client: RequestServer<Request>): Promise<Result<unknown>>;
+  /** The first message showed the token. */
+  onGreeted(): void;
   /** The connection broke the protocol and is being closed. */
   onRefused?(reason: string): void;
 }
@@ -52,7 +54,10 @@ export class RequestServer<Request> {
     const hello = parsePayload(helloEnvelope, frame.payload);
     if (!hello.ok) this.#refuse('closed', hello.failure.message);
     else if (!sameSecret(hello.value.hello.cluster, this.#options.token)) this.#refuse('wrong-cluster', 'the token is of another cluster');
-    else this.#greeted = true;
+    else {
+      this.#greeted = true;
+      this.#options.onGreeted();
+    }
   }
 
   #request(frame: Frame): void {
@@ -86,9 +91,4 @@ export class RequestServer<Request> {
     this.#socket.send('control', encodeRefused(fail(code, reason).failure));
     this.#socket.close(reason);
   }
-}
-
-function sameSecret(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }

@@ -17,6 +17,8 @@ export interface Reader<T> {
   push(chunk: Uint8Array): {readonly frames: readonly T[]; readonly refusal: {readonly reason: string} | undefined};
   /** The other end sends no more: what is left. */
   end?(): readonly T[];
+  /** The connection is gone. */
+  forget?(): void;
 }
 
 export interface EndHandlers<T> {
@@ -47,7 +49,10 @@ export class SocketEnd<T> {
     socket.setNoDelay(true);
     socket.on('error', error => this.#note(error.message));
     socket.on('end', () => this.#ended());
-    socket.on('close', () => this.#handlers?.closed(this.#closeReason ?? 'closed'));
+    socket.on('close', () => {
+      this.#reader.forget?.();
+      this.#handlers?.closed(this.#closeReason ?? 'closed');
+    });
     socket.on('drain', () => this.#handlers?.drained?.());
   }
 
@@ -106,6 +111,7 @@ export class SocketEnd<T> {
   }
 
   #receive(chunk: Uint8Array, handlers: EndHandlers<T>): void {
+    if (!this.isOpen) return;
     const {frames, refusal} = this.#reader.push(chunk);
     for (const frame of frames) if (this.isOpen) handlers.frame(frame);
     if (refusal === undefined || !this.isOpen) return;

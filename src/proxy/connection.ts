@@ -2,7 +2,7 @@
  * One connection over a link: the socket that a leader dialled, the socket to its neighbour, and a lane each way between them. What
  * the sockets read, frames or pieces of a stream, makes no difference here.
  *
- * The neighbour is dialled only while messages pass: a leader that connects over a cut link is accepted, as a network would leave it
+ * The neighbour is dialled only once the leader has greeted, and while messages pass: a leader that connects over a cut link is accepted, as a network would leave it
  * waiting, and hears nothing. Memory is bounded: a lane that fills up stops the reading of the socket that feeds it, and a socket that
  * does not take what it is sent leaves it in the lane.
  */
@@ -21,12 +21,22 @@ export const LANE_LIMIT_BYTES = 8 * 1024 * 1024;
 /** What may wait in the kernel's stead for a slow receiver. */
 const SOCKET_WINDOW_BYTES = 1024 * 1024;
 
+/** How an end is known. */
+export interface Introduction {
+  /** Whether the first thing that who dialled says is a greeting. */
+  greets(first: Cargo): boolean;
+  /** Whether what the neighbour says means that it takes who dialled for whom they say they are. */
+  isAdmitted(answer: Cargo): boolean;
+}
+
 export interface ConnectionHost {
   readonly link: Link;
+  readonly introduction: Introduction;
   dial(): Promise<Result<End>>;
   /** Something happened: pump, arm the timer, tell the lab. */
   changed(): void;
   refused(): void;
+  greeted(connection: Connection): void;
   /** Both ends are closed. */
   gone(connection: Connection): void;
 }
@@ -39,15 +49,27 @@ export class Connection {
   #dialling = false;
   #clientGone = false;
   #targetGone = false;
+  #hasGreeted = false;
+  #isAdmitted = false;
 
   constructor(client: End, host: ConnectionHost) {
     this.#client = client;
     this.#host = host;
     this.#lanes = host.link.open();
-    this.#listen(client, this.#lanes.fromClient, this.#lanes.fromTarget, () => {
-      this.#clientGone = true;
+    this.#listen(client, this.#lanes.fromClient, this.#lanes.fromTarget, {
+      isFit: cargo => this.#hasGreeted || this.#greet(cargo),
+      gone: () => {
+        this.#clientGone = true;
+      },
     });
-    this.dialIfPossible();
+  }
+
+  get hasGreeted(): boolean {
+    return this.#hasGreeted;
+  }
+
+  get isAdmitted(): boolean {
+    return this.#isAdmitted;
   }
 
   /** `half` = one end only: the other is not dialled yet, or closed behind a cut. */
@@ -56,7 +78,7 @@ export class Connection {
   }
 
   dialIfPossible(): void {
-    if (this.#dialling || this.#target !== undefined || this.#clientGone || !this.#host.link.passes) return;
+    if (!this.#hasGreeted || this.#dialling || this.#target !== undefined || this.#clientGone || !this.#host.link.passes) return;
     this.#dialling = true;
     void this.#host.dial().then(dialled => this.#dialled(dialled));
   }
@@ -96,15 +118,34 @@ export class Connection {
       return;
     }
     this.#target = dialled.value;
-    this.#listen(dialled.value, this.#lanes.fromTarget, this.#lanes.fromClient, () => {
-      this.#targetGone = true;
+    this.#listen(dialled.value, this.#lanes.fromTarget, this.#lanes.fromClient, {
+      isFit: cargo => {
+        this.#isAdmitted ||= this.#host.introduction.isAdmitted(cargo);
+        return true;
+      },
+      gone: () => {
+        this.#targetGone = true;
+      },
     });
     this.#host.changed();
   }
 
-  #listen(socket: End, from: Lane, to: Lane, gone: () => void): void {
+  #greet(first: Cargo): boolean {
+    if (!this.#host.introduction.greets(first)) {
+      this.#host.refused();
+      this.destroy('it has not greeted');
+      return false;
+    }
+    this.#hasGreeted = true;
+    this.#host.greeted(this);
+    this.dialIfPossible();
+    return true;
+  }
+
+  #listen(socket: End, from: Lane, to: Lane, {isFit, gone}: {isFit(cargo: Cargo): boolean; gone(): void}): void {
     socket.listen({
       frame: cargo => {
+        if (!isFit(cargo)) return;
         from.push(cargo, nowMs());
         this.#host.changed();
       },

@@ -7,6 +7,7 @@ import {FailureError, fail, type Result, succeed} from '../base/failure.ts';
 import type {LeaderId, LinkId} from '../base/ids.ts';
 import {linkEnds} from '../base/ids.ts';
 import {FrameSocket} from '../net/frame-socket.ts';
+import {Reception} from '../net/reception.ts';
 import {RequestServer} from '../net/request-server.ts';
 import {LOOPBACK} from '../net/socket-end.ts';
 import {type OpenLinkRequest, type ProxyRequest, proxyRequestSchema} from './control.ts';
@@ -20,6 +21,7 @@ export class ProxyServer {
   readonly #links = new Map<LinkId, LinkServer>();
   readonly #targets = new Map<LeaderId, number>();
   readonly #feed = new TrafficFeed(this.#links);
+  readonly #reception = new Reception();
 
   constructor(token: string) {
     this.#token = token;
@@ -43,8 +45,16 @@ export class ProxyServer {
       token: this.#token,
       schema: proxyRequestSchema,
       handle: request => this.#handle(request, client),
+      onGreeted: () => this.#reception.remove(frames),
     });
-    frames.listen({frame: frame => client.receive(frame), closed: () => this.#feed.unsubscribe(client)});
+    this.#reception.add(frames);
+    frames.listen({
+      frame: frame => client.receive(frame),
+      closed: () => {
+        this.#reception.remove(frames);
+        this.#feed.unsubscribe(client);
+      },
+    });
   }
 
   async #handle(request: ProxyRequest, client: Client): Promise<Result<unknown>> {
@@ -86,6 +96,7 @@ export class ProxyServer {
       carries,
       rule,
       seed,
+      token: this.#token,
       target: () => this.#targets.get(dialled),
       changed: () => this.#feed.changed(link),
     });

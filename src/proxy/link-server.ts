@@ -6,26 +6,55 @@ import {createServer, type Server, type Socket} from 'node:net';
 import {type Failure, fail, type Result, succeed} from '../base/failure.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import {connectFrames, FrameSocket} from '../net/frame-socket.ts';
+import {Reception} from '../net/reception.ts';
+import {namesCluster} from '../net/secret.ts';
 import {LOOPBACK} from '../net/socket-end.ts';
 import {connectStream, StreamSocket} from '../net/stream-socket.ts';
+import {frameOf} from '../wire/frame.ts';
+import {parseFrame} from '../wire/message.ts';
+import {isLogin} from '../wire/pg-stream.ts';
 import {nowMs} from './clock.ts';
-import {Connection, type ConnectionHost, type End} from './connection.ts';
+import {Connection, type ConnectionHost, type End, type Introduction} from './connection.ts';
 import type {LinkTraffic} from './control.ts';
 import {type Carries, Link, type LinkOptions} from './link.ts';
+import type {Cargo} from './under-way.ts';
 
-/** A leader needs one; a few more are old ones whose close waits behind a cut. Beyond this the oldest goes. */
+/** A leader needs one; a few more are old ones whose close waits behind a cut. Beyond this one goes: a stranger, or else the oldest. */
 const CONNECTION_LIMIT = 16;
 const DIAL_TIMEOUT_MS = 2000;
 /** Node's timers go no further; whoever waits longer is woken, and waits again. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** How the sockets at the ends of a link are read: that of who dialled it, and that of whom it dials. */
-const ENDS: {readonly [carries in Carries]: {accept(socket: Socket): End; dial(port: number): Promise<Result<End>>}} = {
-  frames: {accept: socket => new FrameSocket(socket), dial: port => connectFrames(port, DIAL_TIMEOUT_MS)},
-  stream: {accept: socket => new StreamSocket(socket, 'client'), dial: port => connectStream(port, DIAL_TIMEOUT_MS)},
+/** The ends of a link: that of who dialled it, and that of whom it dials. */
+interface Ends extends Introduction {
+  accept(socket: Socket): End;
+  dial(port: number): Promise<Result<End>>;
+}
+
+/** A leader greets with its cluster. Who dials for a stream is known once the server at the other end has let them log in. */
+const ENDS: {readonly [carries in Carries]: (token: string) => Ends} = {
+  frames: token => ({
+    accept: socket => new FrameSocket(socket),
+    dial: port => connectFrames(port, DIAL_TIMEOUT_MS),
+    greets: cargo => isHello(cargo, token),
+    isAdmitted: () => true,
+  }),
+  stream: () => ({
+    accept: socket => new StreamSocket(socket, 'client'),
+    dial: port => connectStream(port, DIAL_TIMEOUT_MS),
+    greets: () => true,
+    isAdmitted: cargo => isLogin(cargo.raw),
+  }),
 };
 
+function isHello(cargo: Cargo, token: string): boolean {
+  const parsed = parseFrame(frameOf(cargo.raw));
+  return parsed.ok && parsed.value.type === 'hello' && namesCluster(parsed.value.cluster, token);
+}
+
 export interface LinkServerOptions extends LinkOptions {
+  /** Of the cluster that the leaders at both ends belong to. */
+  readonly token: string;
   /** The port of the leader at the far end, while it has one. */
   target(): number | undefined;
   /** The traffic may have changed. */
@@ -36,7 +65,10 @@ export class LinkServer {
   readonly #options: LinkServerOptions;
   readonly #link: Link;
   readonly #server: Server;
+  readonly #ends: Ends;
   readonly #connections = new Set<Connection>();
+  /** Connections on which nothing has come yet. */
+  readonly #reception = new Reception(CONNECTION_LIMIT);
   #timer: NodeJS.Timeout | undefined;
   #timerDueMs = Number.POSITIVE_INFINITY;
   #refused = 0;
@@ -44,6 +76,7 @@ export class LinkServer {
   constructor(options: LinkServerOptions) {
     this.#options = options;
     this.#link = new Link(options);
+    this.#ends = ENDS[options.carries](options.token);
     this.#server = createServer(socket => this.#accept(socket));
   }
 
@@ -73,7 +106,7 @@ export class LinkServer {
 
   traffic(): LinkTraffic {
     const {delivered, dropped, droppedBytes, byFault, marks} = this.#link.tally;
-    const statuses = [...this.#connections].map(connection => connection.status);
+    const statuses = [...this.#connections].flatMap(({hasGreeted, status}) => (hasGreeted ? [status] : []));
     return {
       delivered,
       dropped,
@@ -94,24 +127,36 @@ export class LinkServer {
   }
 
   #accept(socket: Socket): void {
-    const [oldest] = this.#connections;
-    if (oldest !== undefined && this.#connections.size >= CONNECTION_LIMIT) oldest.destroy('too many connections on this link');
-    this.#connections.add(new Connection(ENDS[this.#options.carries].accept(socket), this.#host()));
-    this.#options.changed();
+    const connection = new Connection(this.#ends.accept(socket), this.#host());
+    this.#connections.add(connection);
+    this.#reception.add(connection);
+  }
+
+  #greeted(connection: Connection): void {
+    this.#reception.remove(connection);
+    const others = [...this.#connections].filter(other => other.hasGreeted && other !== connection);
+    if (others.length < CONNECTION_LIMIT) return;
+    const leaves = others.find(({isAdmitted}) => !isAdmitted) ?? others[0];
+    leaves?.destroy('too many connections on this link');
   }
 
   #host(): ConnectionHost {
     return {
       link: this.#link,
+      introduction: this.#ends,
       dial: async () => {
         const port = this.#options.target();
-        return port === undefined ? fail('unreachable', 'the leader at the far end has no port') : ENDS[this.#options.carries].dial(port);
+        return port === undefined ? fail('unreachable', 'the leader at the far end has no port') : this.#ends.dial(port);
       },
       changed: () => this.#pump(),
       refused: () => {
         this.#refused++;
       },
-      gone: connection => this.#connections.delete(connection),
+      greeted: connection => this.#greeted(connection),
+      gone: connection => {
+        this.#reception.remove(connection);
+        this.#connections.delete(connection);
+      },
     };
   }
 

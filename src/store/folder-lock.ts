@@ -5,11 +5,12 @@
  * The file appears with its content in one step (a hard link to a finished file), so nobody ever reads half a lock. A lock whose
  * owner is gone is taken over, by one process only: whoever wants to remove it must hold a second lock of the same kind, and look again.
  */
-import {linkSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import * as z from 'zod';
 import {type Failure, FailureError, fail} from '../base/failure.ts';
 import {diskFailure, errorCode} from './disk-failure.ts';
+import {createOwnFile, readOwnFile} from './own-file.ts';
 
 export interface FolderLock {
   /** Safe to call twice. */
@@ -56,23 +57,13 @@ function holdingOf(path: string): FolderLock {
 
 /** Whether the lock is now ours. */
 function create(path: string): boolean {
-  const draft = `${path}.${process.pid}`;
   const own: Owner = {pid: process.pid, started: startOf(process.pid) ?? UNKNOWN_START};
-  writeFileSync(draft, JSON.stringify(own));
-  try {
-    linkSync(draft, path);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
-    throw error;
-  } finally {
-    rmSync(draft, {force: true});
-  }
+  return createOwnFile(path, JSON.stringify(own));
 }
 
 function read(path: string): Owner | undefined {
   try {
-    return ownerSchema.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data;
+    return ownerSchema.safeParse(JSON.parse(readOwnFile(path) ?? '')).data;
   } catch {
     return undefined;
   }

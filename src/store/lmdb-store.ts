@@ -5,29 +5,27 @@
  * SIGKILL, and a commit takes some ten microseconds. A power cut can cost the log. They are synchronous also because a failed commit
  * then is one exception at one place, after which the store works on: on a full disk reads go on, and writes do once there is space.
  */
-import {closeSync, existsSync, openSync, readSync} from 'node:fs';
-import {join} from 'node:path';
 import {type Database, open, type RootDatabase} from 'lmdb';
 import {assert, must} from '../base/assert.ts';
-import {type Failure, FailureError, fail} from '../base/failure.ts';
+import {FailureError, fail} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';
 import {diskFailure} from './disk-failure.ts';
 import {type FolderLock, lockFolder} from './folder-lock.ts';
+import {damage, dataFileIn, faultOfLog} from './lmdb-file.ts';
 import {type LogEntry, LogOrder, type OpLogStore} from './log-store.ts';
-import {makeFolder} from './make-folder.ts';
+import {makeOwnFolder, narrowOwnFolder} from './own-file.ts';
 import {decodeRecord, encodeRecord} from './record.ts';
 
 const FORMAT = 1;
-const DATA_FILE = 'data.mdb';
-/** How LMDB's data file says what it is. Its library crashes the process on a file that is something else, so it is looked at first. */
-const MAGIC = {offset: 24, bytes: Buffer.from('dec0efbe', 'hex')};
+/** Of the files that it makes. The library takes it, though its types do not know it. */
+const MODE = {permissionsMode: 0o600};
 /** Abort on an exception, commit before returning, do not wait for the disk. */
 const COMMIT = 0x1 | 0x2 | 0x10000;
 
 /** Opens the store in a folder, which is made if need be and then belongs to this process. Throws a `FailureError`. */
 export function openLmdbStore(folder: string): OpLogStore {
-  attempt('create', folder, () => makeFolder(folder));
+  attempt('create', folder, () => makeOwnFolder(folder));
   const lock = lockFolder(folder);
   try {
     return new LmdbStore(folder, lock);
@@ -49,11 +47,18 @@ class LmdbStore implements OpLogStore {
   constructor(folder: string, lock: FolderLock) {
     this.#folder = folder;
     this.#lock = lock;
-    checkIsLmdb(join(folder, DATA_FILE));
-    this.#root = attempt('open', folder, () => open({path: folder, maxDbs: 2, overlappingSync: false}));
-    this.#log = this.#root.openDB({name: 'log', encoding: 'string'});
-    this.#meta = this.#root.openDB({name: 'meta', encoding: 'string'});
-    this.#checkFormat();
+    attempt('open', folder, () => narrowOwnFolder(folder));
+    const fault = attempt('open', folder, () => faultOfLog(folder));
+    if (fault !== undefined) throw new FailureError(fault);
+    this.#root = attempt('open', folder, () => open({path: folder, maxDbs: 2, overlappingSync: false, ...MODE}));
+    try {
+      this.#log = this.#root.openDB({name: 'log', encoding: 'string'});
+      this.#meta = this.#root.openDB({name: 'meta', encoding: 'string'});
+      this.#checkFormat();
+    } catch (error) {
+      void this.#root.close();
+      throw error instanceof FailureError ? error : this.#damaged(messageOf(error));
+    }
   }
 
   load(): readonly LogEntry[] {
@@ -102,7 +107,6 @@ class LmdbStore implements OpLogStore {
     const format = this.getMeta('format');
     if (format === undefined) this.#commit(() => this.#meta.putSync('format', JSON.stringify(FORMAT)));
     else if (format !== FORMAT) {
-      void this.#root.close();
       throw new FailureError(
         fail('format', `${this.#folder} has data of format ${format}, this is ${FORMAT}`, 'use the version that wrote it').failure,
       );
@@ -131,40 +135,22 @@ class LmdbStore implements OpLogStore {
         found.push(entry);
       }
     } catch (error) {
-      throw error instanceof FailureError ? error : this.#damaged(String(error));
+      throw error instanceof FailureError ? error : this.#damaged(messageOf(error));
     }
     return found;
   }
 
   #damaged(what: string): FailureError {
-    return new FailureError(damage(this.#folder, what));
+    return new FailureError(damage(dataFileIn(this.#folder), what));
   }
 }
 
-function checkIsLmdb(path: string): void {
-  if (!existsSync(path)) return;
-  const head = attempt('open', path, () => readHead(path, MAGIC.offset + MAGIC.bytes.length));
-  if (!head.subarray(MAGIC.offset).equals(MAGIC.bytes)) throw new FailureError(damage(path, 'it is not an LMDB file'));
-}
-
-function readHead(path: string, length: number): Buffer {
-  const head = Buffer.alloc(length);
-  const file = openSync(path, 'r');
-  try {
-    readSync(file, head, 0, length, 0);
-  } finally {
-    closeSync(file);
-  }
-  return head;
-}
-
-const damage = (path: string, what: string): Failure =>
-  fail('damaged', `the log in ${path} is damaged: ${what}`, 'bring back a copy of the folder, or use another data folder').failure;
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function attempt<T>(deed: Parameters<typeof diskFailure>[0], path: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    throw new FailureError(diskFailure(deed, path, error));
+    throw error instanceof FailureError ? error : new FailureError(diskFailure(deed, path, error));
   }
 }

@@ -4,11 +4,12 @@
 import {existsSync, mkdirSync, statSync} from 'node:fs';
 import {dirname} from 'node:path';
 
-export function makeFolder(path: string): void {
+/** `mode` is of the last folder alone; those above it are made as the person's umask says. */
+export function makeFolder(path: string, mode?: number): void {
   if (isFolder(path)) return;
   if (!existsSync(dirname(path))) makeFolder(dirname(path));
   try {
-    mkdirSync(path);
+    mkdirSync(path, {mode});
   } catch (error) {
     // Leaders of one lab start at the same time and share parents: another one may have been faster.
     if (!isFolder(path)) throw error;

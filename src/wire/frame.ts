@@ -57,6 +57,27 @@ export function encodeFrame(kind: FrameKind, payload: Uint8Array | string): Uint
   return raw;
 }
 
+/** What the incomplete frames of several streams may take of memory together. */
+export class FrameBudget {
+  readonly #limitBytes: number;
+  #usedBytes = 0;
+
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes;
+  }
+
+  /** False, and nothing is taken, where it would be too much. */
+  take(bytes: number): boolean {
+    if (this.#usedBytes + bytes > this.#limitBytes) return false;
+    this.#usedBytes += bytes;
+    return true;
+  }
+
+  giveBack(bytes: number): void {
+    this.#usedBytes -= bytes;
+  }
+}
+
 /** Takes the chunks of one stream. Once refused, it stays refused and keeps nothing. */
 export class FrameReader {
   /** The frame that has begun to arrive: `#used` bytes of it, in a buffer of at most twice that. */
@@ -64,10 +85,12 @@ export class FrameReader {
   #used = 0;
   #refusal: FrameRefusal | undefined;
   #limitBytes: number;
+  readonly #budget: FrameBudget | undefined;
 
   /** `firstLimitBytes` bounds the first frame alone. */
-  constructor(firstLimitBytes = FRAME_LIMIT_BYTES) {
+  constructor(firstLimitBytes = FRAME_LIMIT_BYTES, budget?: FrameBudget) {
     this.#limitBytes = firstLimitBytes;
+    this.#budget = budget;
   }
 
   /** The frames that this chunk completes, those before a refusal included: how a stream was cut into chunks makes no difference. */
@@ -93,11 +116,11 @@ export class FrameReader {
     const head = this.#partial.subarray(0, this.#used);
     const wanted = this.#frameSize(head) ?? (this.#used < LENGTH_BYTES ? LENGTH_BYTES : HEADER_BYTES);
     const part = bytes.subarray(0, wanted - this.#used);
-    this.#append(part, wanted);
+    if (!this.#append(part, wanted)) return part.length;
     const size = this.#frameSize(this.#partial.subarray(0, this.#used));
     if (size === this.#used) {
       this.#complete(this.#partial.subarray(0, size), frames);
-      this.#forget();
+      this.forget();
     }
     return part.length;
   }
@@ -108,15 +131,21 @@ export class FrameReader {
   }
 
   /** Doubling, up to what the frame wants, keeps the copying linear however small the chunks are. */
-  #append(part: Uint8Array, wanted: number): void {
+  #append(part: Uint8Array, wanted: number): boolean {
     const needed = this.#used + part.length;
     if (needed > this.#partial.length) {
-      const grown = new Uint8Array(Math.max(needed, Math.min(2 * this.#used, wanted)));
+      const bytes = Math.max(needed, Math.min(2 * this.#used, wanted));
+      if (this.#budget?.take(bytes - this.#partial.length) === false) {
+        this.#refuse('too much arrives at once, on all connections together');
+        return false;
+      }
+      const grown = new Uint8Array(bytes);
       grown.set(this.#partial.subarray(0, this.#used));
       this.#partial = grown;
     }
     this.#partial.set(part, this.#used);
     this.#used = needed;
+    return true;
   }
 
   /** The size of the frame that starts here, once its header is there; refuses as early as the header can be seen to be wrong. */
@@ -133,16 +162,19 @@ export class FrameReader {
 
   #refuse(reason: string): undefined {
     this.#refusal = {reason};
-    this.#forget();
+    this.forget();
   }
 
-  #forget(): void {
+  /** The stream is over: what has begun to arrive is let go. */
+  forget(): void {
+    this.#budget?.giveBack(this.#partial.length);
     this.#partial = new Uint8Array(0);
     this.#used = 0;
   }
 }
 
-function frameOf(raw: Uint8Array): Frame {
+/** Of the bytes of a whole frame. */
+export function frameOf(raw: Uint8Array): Frame {
   const kind = KIND_NAMES.get(raw[LENGTH_BYTES] ?? 0);
   assert(kind !== undefined, 'the kind was checked with the header');
   return {kind, payload: raw.subarray(HEADER_BYTES), raw};

@@ -61,6 +61,8 @@ const COMMITS = codes('Cc');
 const [NO, SSL, GSS] = [code('N'), code('S'), code('G')];
 const [COPY_OUT, COPY_BOTH, COPY_DATA, COMPLETE] = [code('H'), code('W'), code('d'), code('C')];
 const XLOG_DATA = code('w');
+/** What a server demands of a client that logs in, or that nothing more is demanded. */
+const [AUTHENTICATION, LOGIN_BYTES] = [code('R'), 9];
 
 const PACKET_BYTES = 8;
 const LARGEST_PACKET_BYTES = 10_000;
@@ -175,6 +177,10 @@ function packetHeading(head: Uint8Array): Heading | 'nonsense' | undefined {
   if (request === CANCEL_REQUEST) return {bytes, kind: 'other', next: 'opaque'};
   return request >>> 16 === PROTOCOL ? {bytes, kind: 'other', next: 'talking'} : 'nonsense';
 }
+
+/** Whether a server says with this message that its client has logged in. */
+export const isLogin = (raw: Uint8Array): boolean =>
+  raw.length === LOGIN_BYTES && raw[0] === AUTHENTICATION && int32(raw, HEADER_BYTES) === 0;
 
 /** Rows that a plain COPY sends could look like one: only a server that replicates is believed. */
 function isCommit(head: Uint8Array, phase: Phase): boolean {

@@ -168,7 +168,7 @@ it('refuses to take in who is there, or from whom nothing can come, and to let t
 it('is as before when a leader that should join does not start', async () => {
   cluster = await startTestCluster({data});
   writeFileSync(join(data, 'leaders', 'sa'), 'a file where a folder should be');
-  expect(await cluster.execute(joins(SA), US)).toMatchObject({status: 'fail', failure: {code: 'not-started'}});
+  expect(await cluster.execute(joins(SA), US)).toMatchObject({status: 'fail', failure: {code: 'not-a-folder'}});
   expect(ids()).toEqual(['us', 'eu', 'ap']);
   expect(cluster.view().links).toHaveLength(6);
   expect(saved().leaders).toEqual(['us', 'eu', 'ap']);

@@ -24,7 +24,7 @@ it('keeps the old resolver where the module does not load, takes it once it does
   const notices: string[] = [];
   const opened = await ResolverSlot.open(
     {name: 'lww'},
-    {changed: (spec, custom) => changes.push([spec.name, custom?.form]), notice: text => notices.push(text)},
+    {takesModules: true, changed: (spec, custom) => changes.push([spec.name, custom?.form]), notice: text => notices.push(text)},
   );
   if (!opened.ok) throw new Error(opened.failure.message);
   slot = opened.value;

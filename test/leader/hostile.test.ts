@@ -1,4 +1,4 @@
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {mkdtempSync, rmSync} from 'node:fs';
 import {connect, type Socket} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -9,9 +9,11 @@ import {type Child, startChild} from '../../src/cluster/real/child.ts';
 import {findPrograms} from '../../src/cluster/real/programs.ts';
 import {type Message, PROTOCOL} from '../../src/core/message.ts';
 import {Channel} from '../../src/net/channel.ts';
-import {encodeFrame} from '../../src/wire/frame.ts';
+import {encodeFrame, FRAME_LIMIT_BYTES} from '../../src/wire/frame.ts';
 import {doneSchema, keysSchema, type LeaderSettings, newsSchema, readSchema, writtenSchema} from '../../src/wire/leader-control.ts';
 import {encodeMessage} from '../../src/wire/message.ts';
+import {dialAndGreet} from '../support/frame-peer.ts';
+import {HostileClient, isClosedAfter, residentBytes} from '../support/hostile-client.ts';
 import {waitFor} from '../support/wait.ts';
 
 const TOKEN = 'the-token-of-this-test';
@@ -75,8 +77,6 @@ const swapNumbers = (text: string, prng: Prng): string =>
   text.replace(/\d+/g, digits =>
     prng.chance(0.5) ? digits : prng.pick(['-1', '1e308', '9007199254740993', '0.5', 'null', '"x"', '{}', '[]']),
   );
-
-const residentBytes = (pid: number): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 
 describe('a leader that is sent 10,000 broken frames while a client works', () => {
   const folder = mkdtempSync(join(tmpdir(), 'leaderlab-test-'));
@@ -156,15 +156,58 @@ describe('a leader that is sent 10,000 broken frames while a client works', () =
   it('closes a connection whose greeting claims to be large, before it has sent it', async () => {
     const frame = new Uint8Array(5);
     new DataView(frame.buffer).setUint32(0, 64 * 1024 + 1);
-    await expect(closedBy(child.port, frame)).resolves.toBe(true);
+    await expect(isClosedAfter(child.port, frame)).resolves.toBe(true);
+  });
+
+  it.each(['ping', 'ops', 'known', 'echo', 'have', 'pong'] as const)('closes a connection whose first frame is %s', async type => {
+    const message = MESSAGES.find(one => one.type === type) ?? ops;
+    await expect(isClosedAfter(child.port, frameOf(message))).resolves.toBe(true);
+  });
+
+  it('lets leaders and clients in while 300 connections say nothing, and 300 are in the middle of a greeting', async () => {
+    const silent = new HostileClient();
+    await silent.open(child.port, 300);
+    await silent.open(child.port, 300, frameOf(hello).subarray(0, 20));
+    const peer = await dialAndGreet(child.port, TOKEN);
+    await peer.received(1);
+    const opened = await Channel.open({port: child.port, token: TOKEN, onEvent: () => {}, onClosed: () => {}});
+    if (!opened.ok) throw new Error(opened.failure.message);
+    expect(await opened.value.request({type: 'keys'}, keysSchema)).toMatchObject({ok: true});
+    await waitFor('the strangers beyond its limit are sent away', () => silent.closed >= 300);
+    peer.socket.destroy('the test is over');
+    opened.value.close();
+    silent.end();
+  });
+
+  it('keeps nothing of 40 frames of 16 MiB that come before a greeting', async () => {
+    const beforeBytes = residentBytes(child.pid);
+    const large = new HostileClient();
+    const half = encodeFrame('ops', new Uint8Array(FRAME_LIMIT_BYTES - 1)).subarray(0, FRAME_LIMIT_BYTES / 2);
+    await large.open(child.port, 40, Buffer.concat([frameOf({type: 'ping', sentAtMs: 5}), half]));
+    await waitFor('every one is closed', () => large.closed === 40);
+    expect(residentBytes(child.pid) - beforeBytes).toBeLessThan(64 * 1024 * 1024);
+  });
+
+  it('keeps little of 40 half frames of 16 MiB that come after one', async () => {
+    const beforeBytes = residentBytes(child.pid);
+    const large = new HostileClient();
+    for (let n = 0; n < 40; n++) {
+      const greeting = frameOf({...hello, leader: leaderId(`x${n}`)});
+      const half = encodeFrame('ops', new Uint8Array(FRAME_LIMIT_BYTES - 1)).subarray(0, FRAME_LIMIT_BYTES / 2);
+      await large.open(child.port, 1, Buffer.concat([greeting, half]));
+    }
+    await waitFor('what is too much is refused', () => large.closed >= 30);
+    expect(residentBytes(child.pid) - beforeBytes).toBeLessThan(256 * 1024 * 1024);
+    large.end();
+    expect(await client.request({type: 'keys'}, keysSchema)).toMatchObject({ok: true});
   });
 
   it('closes the connection of a leader of another cluster', async () => {
-    await expect(closedBy(child.port, frameOf({...hello, cluster: 'another'}))).resolves.toBe(true);
+    await expect(isClosedAfter(child.port, frameOf({...hello, cluster: 'another'}))).resolves.toBe(true);
   });
 
   it('closes the connection of a client without the token', async () => {
-    await expect(closedBy(child.port, encodeFrame('control', JSON.stringify({hello: {cluster: 'guess'}})))).resolves.toBe(true);
+    await expect(isClosedAfter(child.port, encodeFrame('control', JSON.stringify({hello: {cluster: 'guess'}})))).resolves.toBe(true);
   });
 });
 
@@ -178,19 +221,5 @@ function attackOnce(port: number, greets: boolean, frames: readonly Uint8Array[]
     if (greets) socket.write(frameOf(hello));
     for (const frame of frames) socket.write(frame);
     socket.end();
-  });
-}
-
-function closedBy(port: number, bytes: Uint8Array): Promise<boolean> {
-  return new Promise(resolve => {
-    const socket: Socket = connect({host: '127.0.0.1', port}, () => socket.write(bytes));
-    socket.resume();
-    socket.setTimeout(5000, () => {
-      socket.destroy();
-      resolve(false);
-    });
-    socket.on('error', () => {});
-    socket.on('end', () => resolve(true));
-    socket.on('close', () => resolve(true));
   });
 }

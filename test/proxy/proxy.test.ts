@@ -10,7 +10,7 @@ import {CLEAR_RULE, type LinkRule} from '../../src/faults/rule.ts';
 import {connectFrames} from '../../src/net/frame-socket.ts';
 import {ProxyClient} from '../../src/proxy/client.ts';
 import type {LinkTraffic} from '../../src/proxy/control.ts';
-import {dial, type Peer, PeerPort} from '../support/frame-peer.ts';
+import {dial, dialAndGreet, type Peer, PeerPort} from '../support/frame-peer.ts';
 import {buildProxy, type ProxyProcess, SILENCE, startProxy} from '../support/proxy-process.ts';
 import {waitFor} from '../support/wait.ts';
 
@@ -41,8 +41,10 @@ const traffic = (): LinkTraffic => events.at(-1) ?? SILENCE;
 /** A connection over the link, greeted at both ends. */
 async function connected(): Promise<{near: Peer; far: Peer}> {
   const before = target.peers.length;
-  const near = await dial(port);
+  const near = await dialAndGreet(port, TOKEN);
   const far = await target.peer(before);
+  await far.received(1);
+  far.frames.length = 0;
   return {near, far};
 }
 
@@ -169,7 +171,7 @@ describe('a cut', () => {
 
   test('accepts a new connection and dials the far end only after the heal', async () => {
     must(await client.setRule(link, rule({cut: true})));
-    const near = await dial(port);
+    const near = await dialAndGreet(port, TOKEN);
     near.socket.send('ops', 'lost');
     await waitFor('the loss is counted', () => traffic().dropped === 1);
     expect(traffic().connection).toBe('half');
@@ -300,8 +302,8 @@ describe('a faulty link', () => {
 
 describe('a reset', () => {
   test('tears the connection off at both ends, loses what is under way, and lets the leader dial again', async () => {
-    must(await client.setRule(link, rule({latencyMs: 60_000})));
     const {near, far} = await connected();
+    must(await client.setRule(link, rule({latencyMs: 60_000})));
     near.socket.send('ops', 'under way');
     far.socket.send('have', 'under way');
     await waitFor('both are under way', () => traffic().inFlight.length === 2);
@@ -323,7 +325,7 @@ describe('a reset', () => {
     must(await client.resetLink(link));
     expect(await near.ended()).toContain('ECONNRESET');
     expect(await far.ended()).toContain('ECONNRESET');
-    const behind = await dial(port);
+    const behind = await dialAndGreet(port, TOKEN);
     await waitFor('the new connection is there', () => traffic().connection === 'half');
     must(await client.resetLink(link));
     expect(await behind.ended()).toContain('ECONNRESET');
@@ -338,11 +340,11 @@ describe('a reset', () => {
 describe('the far end', () => {
   test('that has no port, or does not listen, closes the connection of the leader that dials', async () => {
     must(await client.setTarget(eu, null));
-    await (await dial(port)).ended();
+    await (await dialAndGreet(port, TOKEN)).ended();
     const dead = await new PeerPort().listen();
     await new Promise(resolve => dead.server.close(resolve));
     must(await client.setTarget(eu, dead.port));
-    await (await dial(port)).ended();
+    await (await dialAndGreet(port, TOKEN)).ended();
     must(await client.setTarget(eu, target.port));
     const {near, far} = await connected();
     near.socket.send('ops', 'back again');
@@ -352,7 +354,7 @@ describe('the far end', () => {
   test('that does not read makes the sender wait instead of filling memory', async () => {
     const deaf = await new PeerPort({reading: false}).listen();
     must(await client.setTarget(eu, deaf.port));
-    const near = await dial(port);
+    const near = await dialAndGreet(port, TOKEN);
     near.socket.send('hello', 'hello');
     for (let i = 0; i < 110; i++) near.socket.send('ops', new Uint8Array(500_000));
     await waitFor('the link is full', () => traffic().delivered > 0 && near.socket.bufferedBytes > 0);

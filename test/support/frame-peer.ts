@@ -2,8 +2,11 @@
  * Stand-ins for leaders at both ends of a link: they send and record frames, and know nothing else.
  */
 import {createServer, type Server} from 'node:net';
+import {leaderId} from '../../src/base/ids.ts';
+import {PROTOCOL} from '../../src/core/message.ts';
 import {connectFrames, FrameSocket} from '../../src/net/frame-socket.ts';
 import type {Frame} from '../../src/wire/frame.ts';
+import {encodeMessage} from '../../src/wire/message.ts';
 import {waitFor} from './wait.ts';
 
 export class Peer {
@@ -37,6 +40,17 @@ export class Peer {
   ended(): Promise<string> {
     return waitFor('the connection closed', () => this.closed);
   }
+}
+
+/** What a leader of this cluster says first. */
+export const helloOf = (cluster: string): string =>
+  encodeMessage({type: 'hello', protocol: PROTOCOL, leader: leaderId('eu'), cluster, have: {}});
+
+/** Dials, and greets as a leader of this cluster. */
+export async function dialAndGreet(port: number, cluster: string): Promise<Peer> {
+  const peer = await dial(port);
+  peer.socket.send('hello', helloOf(cluster));
+  return peer;
 }
 
 export async function dial(port: number): Promise<Peer> {

@@ -118,6 +118,19 @@ export class Running {
     });
   }
 
+  /** The first line that matches. */
+  line(pattern: RegExp, limitMs = 20_000): Promise<string> {
+    return waitFor(
+      `a line like ${pattern}`,
+      () =>
+        this.#output
+          .split('\n')
+          .slice(0, -1)
+          .find(line => pattern.test(line)),
+      limitMs,
+    );
+  }
+
   /** Everything that it started and that runs now. */
   children(): readonly RunningProcess[] {
     const children = descendantsOf(this.pid);

@@ -38,6 +38,12 @@ export class StreamPeer {
     return Buffer.concat(this.#chunks);
   }
 
+  /** What was received until now does not count. */
+  forget(): void {
+    this.bytes = 0;
+    this.#chunks.length = 0;
+  }
+
   async text(expected: string): Promise<void> {
     await waitFor(`"${expected}" received`, () => Buffer.concat(this.#chunks).toString() === expected);
   }

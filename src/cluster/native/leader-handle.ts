@@ -6,11 +6,12 @@ import type * as z from 'zod';
 import {type Failure, fail, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import {Channel} from '../../net/channel.ts';
+import {deadlyLog} from '../../store/lmdb-file.ts';
 import {doneSchema, type LeaderRequest, type LeaderSettings, type News, newsSchema} from '../../wire/leader-control.ts';
 import {parseMessage} from '../../wire/payload.ts';
 import type {LeaderState} from '../look.ts';
 import type {LeaderStatus} from '../port.ts';
-import {type Child, startChild} from '../real/child.ts';
+import {type Child, deadlySignal, startChild} from '../real/child.ts';
 
 export interface LeaderHandleOptions {
   readonly id: LeaderId;
@@ -64,7 +65,7 @@ export class LeaderHandle {
     this.#enter('starting');
     const args = ['--id', this.id, '--folder', this.#options.folder, '--settings', JSON.stringify(settings)];
     const started = await startChild(this.#options.program, args, this.#options.token);
-    if (!started.ok) return this.#startFailed(started.failure);
+    if (!started.ok) return this.#startFailed(this.#deathOf(started.failure));
     this.#child = started.value;
     void started.value.ended.then(how => this.#ended(started.value, how));
     const opened = await Channel.open({
@@ -143,7 +144,13 @@ export class LeaderHandle {
 
   #startFailed(failure: Failure): Result<null> {
     this.#enter('down', `did not start (${failure.message})`);
-    return fail('not-started', `leader ${this.id} did not start: ${failure.message}`, failure.hint);
+    return {ok: false, failure: {...failure, message: `leader ${this.id} did not start: ${failure.message}`}};
+  }
+
+  /** Until it is ready a leader does little but read its log. */
+  #deathOf(failure: Failure): Failure {
+    const signal = deadlySignal(failure.message);
+    return signal === undefined ? failure : deadlyLog(this.#options.folder, signal);
   }
 
   #news(event: unknown): void {

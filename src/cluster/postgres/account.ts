@@ -2,7 +2,7 @@
  * Whom the servers run as. PostgreSQL refuses to run as root, so root's lab hands its servers to another account, with folders which that
  * one owns and can reach.
  */
-import {chmodSync, chownSync, readFileSync, type Stats, statSync} from 'node:fs';
+import {chmodSync, chownSync, lchownSync, readFileSync, type Stats, statSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {fail, type Result, succeed} from '../../base/failure.ts';
 
@@ -31,11 +31,9 @@ function accountIn(line: string): Account | undefined {
   return {name, uid: Number(uid), gid: Number(gid)};
 }
 
-/** Gives the folder to the account. It must already be able to come there. */
-export function handOver(folder: string, account: Account | undefined): void {
-  if (account === undefined) return;
-  chmodSync(folder, 0o700);
-  chownSync(folder, account.uid, account.gid);
+/** Gives the file or folder, which only we can read, to the account. It must already be able to come there. */
+export function handOver(path: string, account: Account | undefined): void {
+  if (account !== undefined) lchownSync(path, account.uid, account.gid);
 }
 
 /** Lets the account pass through this folder of ours, without seeing what else is in it, and nobody else. */

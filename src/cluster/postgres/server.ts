@@ -6,11 +6,12 @@
  * its processes, stopped ones too, and removes its data where that was temporary.
  */
 import {randomBytes} from 'node:crypto';
-import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {join} from 'node:path';
 import {execa} from 'execa';
 import {fail, type Result, succeed} from '../../base/failure.ts';
+import {replaceOwnFile} from '../../store/own-file.ts';
 import {type Account, handOver} from './account.ts';
 import type {Address} from './address.ts';
 import type {ServerPrograms} from './binaries.ts';
@@ -64,8 +65,8 @@ const SETTINGS = {
 /** Makes the data folder where there is none. The password of the user `leaderlab`, who may do everything, lies beside it. */
 export async function initialise({programs, account, folder, temporary}: ServerOptions): Promise<Result<null>> {
   if (existsSync(join(folder, 'PG_VERSION'))) return succeed(null);
-  mkdirSync(folder, {recursive: true});
-  writeFileSync(passwordFile(folder), `${randomBytes(PASSWORD_BYTES).toString('hex')}\n`, {mode: 0o600});
+  mkdirSync(folder, {recursive: true, mode: 0o700});
+  replaceOwnFile(passwordFile(folder), `${randomBytes(PASSWORD_BYTES).toString('hex')}\n`);
   for (const path of [folder, passwordFile(folder)]) handOver(path, account);
   const user = ['-U', USER, '--pwfile', passwordFile(folder), '--auth=scram-sha-256'];
   const initdb = execa(
@@ -194,8 +195,12 @@ function launch({programs, account, folder, settings}: ServerOptions, port: numb
   });
 }
 
-const identity = (account: Account | undefined): {uid?: number; gid?: number} =>
-  account === undefined ? {} : {uid: account.uid, gid: account.gid};
+/** Another account's processes show their environment to that account, so they get nothing of ours but what a server needs. */
+const identity = (account: Account | undefined): {uid?: number; gid?: number; extendEnv?: false; env?: NodeJS.ProcessEnv} => {
+  if (account === undefined) return {};
+  const {PATH, LD_LIBRARY_PATH, LANG, TZ} = process.env;
+  return {uid: account.uid, gid: account.gid, extendEnv: false, env: {PATH, LD_LIBRARY_PATH, LANG, TZ}};
+};
 
 const passwordFile = (folder: string): string => `${folder}.password`;
 const passwordOf = (folder: string): string => readFileSync(passwordFile(folder), 'utf8').trim();

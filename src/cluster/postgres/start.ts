@@ -129,7 +129,7 @@ async function findMeans({engine, folder}: PostgresStart): Promise<Result<Means>
 /** Makes the folder of all servers' data one that the account can come to; what is in the way is not ours to change. */
 function makeReachable({path, folderOf}: DataFolder, account: Account | undefined): string | undefined {
   const leaders = dirname(folderOf('x' as LeaderId));
-  mkdirSync(leaders, {recursive: true});
+  mkdirSync(leaders, {recursive: true, mode: 0o700});
   if (account === undefined) return undefined;
   for (const own of [path, leaders]) letThrough(own, account);
   return barrier(leaders, account);

@@ -1,5 +1,5 @@
 /**
- * A child process that says in one line of JSON that it is ready and on which port, and that lives as long as we hold its standard
+ * A child process that says in one line of JSON that it is ready and on which port, or why it cannot be, and that lives as long as we hold its standard
  * input: when we die, by SIGKILL too, the pipe ends and so does it.
  */
 import {execa} from 'execa';
@@ -7,7 +7,11 @@ import * as z from 'zod';
 import {fail, type Result, succeed} from '../../base/failure.ts';
 
 const READY_LIMIT_MS = 15_000;
-const readySchema = z.object({ready: z.literal(true), port: z.number().int().min(1).max(65535)});
+const firstLineSchema = z.discriminatedUnion('ready', [
+  z.object({ready: z.literal(true), port: z.number().int().min(1).max(65535)}),
+  z.object({ready: z.literal(false), failure: z.object({code: z.string(), message: z.string(), hint: z.string().exactOptional()})}),
+]);
+type FirstLine = z.infer<typeof firstLineSchema>;
 
 export interface Child {
   readonly pid: number;
@@ -31,31 +35,39 @@ export async function startChild(program: string, args: readonly string[], token
   });
   child.stdin.on('error', () => {});
   const ended = child.then(({exitCode, signal, stderr, shortMessage}) => {
-    const last =
-      String(stderr ?? '')
-        .trim()
-        .split('\n')
-        .at(-1) ?? '';
+    const last = lastWords(String(stderr ?? ''));
     const how = signal ?? (exitCode === undefined ? (shortMessage ?? 'it could not be started') : `exit ${exitCode}`);
     return last === '' ? how : `${how}: ${last}`;
   });
-  const port = await Promise.race([readReady(child.stdout), ended, timeout(READY_LIMIT_MS)]);
-  if (typeof port !== 'number' || child.pid === undefined) {
+  const first = await Promise.race([readFirstLine(child.stdout), ended, timeout(READY_LIMIT_MS)]);
+  if (typeof first !== 'object' || !first.ready || child.pid === undefined) {
     child.kill('SIGKILL');
-    return fail('not-started', typeof port === 'string' ? port : `not ready within ${READY_LIMIT_MS / 1000} s`);
+    if (typeof first === 'object' && !first.ready) return {ok: false, failure: first.failure};
+    return fail('not-started', typeof first === 'string' ? first : `not ready within ${READY_LIMIT_MS / 1000} s`);
   }
-  return succeed({pid: child.pid, port, ended, kill: signal => void child.kill(signal), end: () => void child.stdin.end()});
+  return succeed({pid: child.pid, port: first.port, ended, kill: signal => void child.kill(signal), end: () => void child.stdin.end()});
 }
 
-/** The port in the first line; never resolves where there is none, `ended` does then. */
-function readReady(stdout: NodeJS.ReadableStream): Promise<number> {
+/** By which signal a process ended that trusted a damaged file in memory; `undefined` where it ended in another way. */
+export function deadlySignal(how: string): string | undefined {
+  return how.includes('heap out of memory') ? undefined : /^SIG(BUS|SEGV|ABRT|ILL|FPE)\b/.exec(how)?.[0];
+}
+
+/** The line that names the error, of what Node writes when nobody catches it; else the last one. */
+function lastWords(stderr: string): string {
+  const lines = stderr.trim().split('\n');
+  return lines.findLast(line => /^(Uncaught )?\w*Error\b.*:/.test(line)) ?? lines.at(-1) ?? '';
+}
+
+/** Never resolves where there is none; `ended` does then. */
+function readFirstLine(stdout: NodeJS.ReadableStream): Promise<FirstLine> {
   return new Promise(resolve => {
     let text = '';
     stdout.on('data', (chunk: Buffer) => {
       if (text.includes('\n')) return;
       text += chunk.toString();
-      const parsed = readySchema.safeParse(tryJson(text.split('\n')[0] ?? ''));
-      if (parsed.success) resolve(parsed.data.port);
+      const parsed = firstLineSchema.safeParse(tryJson(text.split('\n')[0] ?? ''));
+      if (parsed.success) resolve(parsed.data);
     });
   });
 }

@@ -3,11 +3,11 @@
  * lab is opened again, and then, or when it has grown large, written anew with what is left of it. A damaged line costs that line, a
  * disk that refuses costs the file, and neither costs the lab: each is said once.
  */
-import {appendFileSync, existsSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import * as z from 'zod';
 import type {Conflict, ConflictWrite, Decision} from '../../history/conflict.ts';
 import type {ConflictLog, SavedCounts} from '../../history/conflict-log.ts';
+import {appendOwnFile, readOwnFile, replaceOwnFile} from '../../store/own-file.ts';
 import {leaderIdSchema} from '../../wire/ids.ts';
 import {readingSchema, resolverNameSchema} from '../../wire/leader-control.ts';
 import {dotSchema, hlcSchema, keySchema, valueSchema, versionVectorSchema} from '../../wire/message.ts';
@@ -87,7 +87,8 @@ export class ConflictFile {
     this.#notice = notice;
     this.#compactBytes = compactBytes;
     this.#try(() => {
-      if (existsSync(this.#path)) this.#read();
+      const text = readOwnFile(this.#path);
+      if (text !== undefined) this.#read(text);
     });
   }
 
@@ -104,17 +105,17 @@ export class ConflictFile {
     const lines: Line[] = [...conflicts.map(conflict => ({conflict})), ...joined.map(id => ({joined: id})), {counts}];
     const text = textOf(lines);
     this.#try(() => {
-      appendFileSync(this.#path, text);
+      appendOwnFile(this.#path, text);
       this.#bytes += Buffer.byteLength(text);
       if (this.#bytes > this.#compactBytes) this.#compact();
     });
   }
 
-  #read(): void {
+  #read(before: string): void {
     const conflicts = new Map<number, Conflict>();
     const allCounts: unknown[] = [];
     let damaged = 0;
-    for (const text of readFileSync(this.#path, 'utf8').split('\n')) {
+    for (const text of before.split('\n')) {
       if (text === '') continue;
       const json = tryJson(text);
       if (isCounts(json)) {
@@ -132,8 +133,7 @@ export class ConflictFile {
       counts = countsSchema.safeParse(allCounts.pop()).data;
       if (counts === undefined) damaged += 1;
     }
-    const lines = damaged === 1 ? 'line is' : 'lines are';
-    if (damaged > 0) this.#notice(`${damaged} ${lines} damaged in conflicts.jsonl; what else was in it is here`);
+    if (damaged > 0) this.#keepDamaged(before, damaged);
     this.#log.restore(
       [...conflicts.values()].sort((a, b) => a.id - b.id),
       counts,
@@ -141,11 +141,17 @@ export class ConflictFile {
     this.#compact();
   }
 
+  /** Before the file is written anew without them. */
+  #keepDamaged(before: string, damaged: number): void {
+    const [lines, kept] = [damaged === 1 ? 'line is' : 'lines are', `${this.#path}.damaged`];
+    replaceOwnFile(kept, before);
+    this.#notice(`${damaged} ${lines} damaged in ${this.#path}; the rest is here, and the file as it was is ${kept}`);
+  }
+
   /** What is left, in a file that takes the old one's place whole or not at all. */
   #compact(): void {
     const text = textOf([...this.#log.list().map(conflict => ({conflict})), {counts: this.#log.save()}]);
-    writeFileSync(`${this.#path}.new`, text);
-    renameSync(`${this.#path}.new`, this.#path);
+    replaceOwnFile(this.#path, text);
     this.#bytes = Buffer.byteLength(text);
   }
 

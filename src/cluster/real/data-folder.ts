@@ -2,7 +2,7 @@
  * The folder of a lab's data: `leaders/us/` holds a leader's log, `cluster.json` what to start again. Temporary unless the person
  * named one; a named one belongs to one lab at a time.
  */
-import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 import * as z from 'zod';
@@ -12,10 +12,23 @@ import {TOPOLOGY_NAMES, type TopologySpec} from '../../command/action.ts';
 import {diskFailure} from '../../store/disk-failure.ts';
 import {type FolderLock, lockFolder} from '../../store/folder-lock.ts';
 import {makeFolder} from '../../store/make-folder.ts';
+import {
+  createOwnFile,
+  foreignFolder,
+  isOwnFolder,
+  makeOwnFolder,
+  narrowOwnFolder,
+  readOwnFile,
+  replaceOwnFile,
+} from '../../store/own-file.ts';
 import {leaderIdSchema} from '../../wire/ids.ts';
 import {clockSchema, resolverSpecSchema} from '../../wire/leader-control.ts';
 
 const TEMPORARY_PREFIX = 'leaderlab-';
+/** Only folders made as temporary ones hold this file. It names the folder, so a copy of the folder is not a temporary one. */
+const MARKER = 'temporary';
+const markerText = (folder: string): string =>
+  `${folder} is a temporary folder of leaderlab. If its lab was killed, the next lab removes it.\n`;
 
 const topologySchema: z.ZodType<TopologySpec> = z.union([
   z.object({name: z.literal('star'), hub: leaderIdSchema.exactOptional()}),
@@ -59,13 +72,16 @@ export function openDataFolder(path: string | undefined): Result<DataFolder> {
   try {
     if (isTemporary) removeAbandoned();
     const folder = isTemporary ? mkdtempSync(join(tmpdir(), TEMPORARY_PREFIX)) : resolve(path);
-    makeFolder(folder);
+    makeOwnFolder(folder);
     const lock = lockFolder(folder);
     const saved = readSaved(folder);
     if (!saved.ok) {
       lock.release();
       return saved;
     }
+    mark(folder, isTemporary);
+    makeFolder(join(folder, 'leaders'), 0o700);
+    narrowAll(folder);
     return succeed(dataFolder(folder, isTemporary, lock, saved.value));
   } catch (error) {
     if (error instanceof FailureError) return {ok: false, failure: error.failure};
@@ -79,7 +95,7 @@ function dataFolder(path: string, isTemporary: boolean, lock: FolderLock, saved:
     isTemporary,
     saved,
     folderOf: leader => join(path, 'leaders', leader),
-    save: cluster => writeFileSync(join(path, 'cluster.json'), `${JSON.stringify(cluster, null, 2)}\n`),
+    save: cluster => replaceOwnFile(join(path, 'cluster.json'), `${JSON.stringify(cluster, null, 2)}\n`),
     close: () => {
       lock.release();
       if (isTemporary) rmSync(path, {recursive: true, force: true, maxRetries: 5});
@@ -87,13 +103,32 @@ function dataFolder(path: string, isTemporary: boolean, lock: FolderLock, saved:
   };
 }
 
+function mark(folder: string, isTemporary: boolean): void {
+  if (isTemporary) createOwnFile(join(folder, MARKER), markerText(folder));
+  // Whoever names a folder wants to keep it, even one that a killed lab left behind.
+  else if (isMarked(folder)) rmSync(join(folder, MARKER));
+}
+
+const isMarked = (folder: string): boolean => readOwnFile(join(folder, MARKER)) === markerText(folder);
+
+/** With the folders of all leaders, of those that left too. Those of PostgreSQL servers may belong to another account. */
+function narrowAll(folder: string): void {
+  narrowOwnFolder(folder);
+  const leaders = join(folder, 'leaders');
+  if (!isOwnFolder(leaders)) return;
+  for (const name of readdirSync(leaders)) if (isOwnFolder(join(leaders, name))) narrowOwnFolder(join(leaders, name));
+}
+
 /** What was there when a lab last had the folder open; nothing in a new one. */
 export function readSaved(folder: string): Result<SavedCluster | undefined> {
   const file = join(folder, 'cluster.json');
-  if (!existsSync(file)) return succeed(undefined);
+  const foreign = foreignFolder(folder);
+  if (foreign !== undefined) return {ok: false, failure: foreign};
   try {
-    return succeed(savedSchema.parse(JSON.parse(readFileSync(file, 'utf8'))));
-  } catch {
+    const text = readOwnFile(file);
+    return succeed(text === undefined ? undefined : savedSchema.parse(JSON.parse(text)));
+  } catch (error) {
+    if (error instanceof FailureError) return {ok: false, failure: error.failure};
     return fail(
       'folder-unreadable',
       `${file} is not what a lab writes`,
@@ -106,12 +141,18 @@ export function readSaved(folder: string): Result<SavedCluster | undefined> {
 function removeAbandoned(): void {
   for (const name of readdirSync(tmpdir())) {
     const folder = join(tmpdir(), name);
-    if (!name.startsWith(TEMPORARY_PREFIX) || !existsSync(join(folder, 'owner.lock'))) continue;
+    if (!name.startsWith(TEMPORARY_PREFIX) || !isOwnFolder(folder)) continue;
     try {
-      lockFolder(folder).release();
-      rmSync(folder, {recursive: true, force: true});
+      if (isMarked(folder) && existsSync(join(folder, 'owner.lock'))) removeIfAbandoned(folder);
     } catch {
       // Its owner lives, or another lab is at it.
     }
   }
+}
+
+/** Throws where its owner lives. It may have been named as a data folder before it was locked here, so the marker is looked at again. */
+function removeIfAbandoned(folder: string): void {
+  const lock = lockFolder(folder);
+  if (isMarked(folder)) rmSync(folder, {recursive: true, force: true});
+  else lock.release();
 }

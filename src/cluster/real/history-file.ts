@@ -2,10 +2,11 @@
  * `history.jsonl` in the data folder: every event, one per line. Beyond 64 MiB the file becomes `history.1.jsonl`, the next
  * `history.2.jsonl`, and so on. A disk that refuses it costs the history, never the lab: it says so once.
  */
-import {appendFileSync, existsSync, renameSync, statSync} from 'node:fs';
+import {existsSync, renameSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import type {LeaderId} from '../../base/ids.ts';
 import type {HistoryEvent} from '../../history/event.ts';
+import {appendOwnFile, lacksLineEnd} from '../../store/own-file.ts';
 import type {News} from '../../wire/leader-control.ts';
 
 const ROTATE_BYTES = 64 * 1024 * 1024;
@@ -18,6 +19,8 @@ export class HistoryFile {
   #lines: string[] = [];
   #timer: NodeJS.Timeout | undefined;
   #broken = false;
+  /** Whether this lab has written to the file: what was there before may end in half a line. */
+  #hasWritten = false;
 
   constructor(folder: string, failed: (reason: string) => void, rotateBytes = ROTATE_BYTES) {
     this.#folder = folder;
@@ -48,7 +51,8 @@ export class HistoryFile {
     this.#lines = [];
     try {
       this.#rotate();
-      appendFileSync(this.#path(), text);
+      appendOwnFile(this.#path(), !this.#hasWritten && lacksLineEnd(this.#path()) ? `\n${text}` : text);
+      this.#hasWritten = true;
     } catch (error) {
       this.#broken = true;
       this.#failed(error instanceof Error ? error.message : String(error));

@@ -1,0 +1,47 @@
+/**
+ * The token of a leader that is run by hand: from a file, from the environment, or drawn. It is never an argument, since everybody on the
+ * machine can list those.
+ */
+import {randomBytes} from 'node:crypto';
+import {existsSync, lstatSync} from 'node:fs';
+import {FailureError, fail, type Result, succeed} from '../base/failure.ts';
+import {diskFailure} from '../store/disk-failure.ts';
+import {createOwnFile, readOwnFile} from '../store/own-file.ts';
+
+const TOKEN_BYTES = 16;
+const LEAST_CHARACTERS = 16;
+const VARIABLE = 'LEADERLAB_TOKEN';
+
+export interface LeaderToken {
+  readonly token: string;
+  /** Where other leaders and clients have it from, for the person. */
+  readonly told: string;
+}
+
+/** A file that is not there is made, with a fresh token in it. */
+export function leaderToken(file: string | undefined, environment: {readonly [name: string]: string | undefined}): Result<LeaderToken> {
+  if (file !== undefined) return fromFile(file);
+  const given = environment[VARIABLE] ?? '';
+  if (given !== '') return checked(given, VARIABLE, `token from ${VARIABLE}`);
+  const token = freshToken();
+  return succeed({token, told: `token ${token}`});
+}
+
+function fromFile(file: string): Result<LeaderToken> {
+  const hint = 'name another file with --token-file';
+  try {
+    if (!existsSync(file)) createOwnFile(file, `${freshToken()}\n`);
+    if ((lstatSync(file).mode & 0o077) !== 0)
+      return fail('not-yours', `others can read the token in ${file}`, `chmod 600 ${file}, or remove it: a fresh one is made`);
+    return checked((readOwnFile(file) ?? '').trim(), file, `token in ${file}`);
+  } catch (error) {
+    return {ok: false, failure: {...(error instanceof FailureError ? error.failure : diskFailure('open', file, error)), hint}};
+  }
+}
+
+function checked(token: string, from: string, told: string): Result<LeaderToken> {
+  if (token.length >= LEAST_CHARACTERS) return succeed({token, told});
+  return fail('syntax', `the token from ${from} has less than ${LEAST_CHARACTERS} characters`, 'anybody could guess it; use a longer one');
+}
+
+const freshToken = (): string => randomBytes(TOKEN_BYTES).toString('hex');

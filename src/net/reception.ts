@@ -1,0 +1,42 @@
+/**
+ * The connections of a port whose other ends have not said yet who they are. Each has some seconds to do so. There is room for a limited
+ * number: when more come, the one that has waited longest is closed. So whoever greets at once gets in, however many others say nothing.
+ */
+
+export interface Stranger {
+  destroy(reason: string): void;
+}
+
+const GREETING_LIMIT_MS = 10_000;
+const WAITING_LIMIT = 256;
+
+export class Reception {
+  readonly #limit: number;
+  readonly #limitMs: number;
+  readonly #waiting = new Map<Stranger, NodeJS.Timeout>();
+
+  constructor(limit = WAITING_LIMIT, limitMs = GREETING_LIMIT_MS) {
+    this.#limit = limit;
+    this.#limitMs = limitMs;
+  }
+
+  add(stranger: Stranger): void {
+    const [oldest] = this.#waiting.keys();
+    if (oldest !== undefined && this.#waiting.size >= this.#limit) this.#sendAway(oldest, 'too many connections that say nothing');
+    this.#waiting.set(
+      stranger,
+      setTimeout(() => this.#sendAway(stranger, 'it said nothing'), this.#limitMs),
+    );
+  }
+
+  /** It has greeted, or is gone. */
+  remove(stranger: Stranger): void {
+    clearTimeout(this.#waiting.get(stranger));
+    this.#waiting.delete(stranger);
+  }
+
+  #sendAway(stranger: Stranger, reason: string): void {
+    this.remove(stranger);
+    stranger.destroy(reason);
+  }
+}

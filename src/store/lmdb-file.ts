@@ -1,0 +1,73 @@
+/**
+ * The data file of LMDB, looked at before its library maps it into memory: the library trusts what it maps, and a damaged file can end
+ * the process by a signal. The head of the file can be checked here; damage behind it shows only when the library dies.
+ */
+import {constants, fstatSync, readSync} from 'node:fs';
+import {join} from 'node:path';
+import {type Failure, fail} from '../base/failure.ts';
+import {withOwnFile} from './own-file.ts';
+
+const LOCK_FILE = 'lock.mdb';
+/** Where the two heads of the file say what it is, how large pages are, which is the last of them, and which head is the newer. */
+const AT = {magic: 24, pageBytes: 48, lastPage: 144, transaction: 152} as const;
+const HEAD_BYTES = 160;
+const PAGE_BYTES = [4096, 8192, 16384, 32768, 65536];
+const MAGIC = 0xbeefc0de;
+
+export const dataFileIn = (folder: string): string => join(folder, 'data.mdb');
+
+interface Head {
+  readonly pageBytes: number;
+  readonly lastPage: bigint;
+  readonly transaction: bigint;
+}
+
+/** Why the library must not open the log in this folder, as far as the heads of its file tell. Throws where a file is not this user's. */
+export function faultOfLog(folder: string): Failure | undefined {
+  withOwnFile(join(folder, LOCK_FILE), constants.O_RDONLY, () => {});
+  const path = dataFileIn(folder);
+  return withOwnFile(path, constants.O_RDONLY, file => {
+    const first = headAt(file, 0);
+    if (first === undefined) return damage(path, 'it is not an LMDB file');
+    return headAt(file, first.pageBytes) === undefined ? damage(path, 'its second page is not there, or broken') : undefined;
+  });
+}
+
+/** What to say of a log that ended the process which read it. */
+export function deadlyLog(folder: string, signal: string): Failure {
+  const path = dataFileIn(folder);
+  const lacks = lacking(path);
+  return damage(path, lacks === undefined ? `reading it ends the process (${signal})` : lacks);
+}
+
+export const damage = (path: string, what: string): Failure =>
+  fail('damaged', `the log in ${path} is damaged: ${what}`, 'bring back a copy of the folder, or use another data folder').failure;
+
+/** A file can be shorter than its head says and be whole: pages at its end may be free ones. */
+function lacking(path: string): string | undefined {
+  try {
+    return withOwnFile(path, constants.O_RDONLY, file => {
+      const first = headAt(file, 0);
+      const second = first && headAt(file, first.pageBytes);
+      if (first === undefined || second === undefined) return undefined;
+      const {pageBytes, lastPage} = second.transaction > first.transaction ? second : first;
+      const [is, wanted] = [fstatSync(file).size, (Number(lastPage) + 1) * pageBytes];
+      return is < wanted ? `it is cut short, at ${is} of ${wanted} bytes` : undefined;
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+/** As the machine writes numbers: the file never leaves it. */
+function headAt(file: number, offset: number): Head | undefined {
+  const head = Buffer.alloc(HEAD_BYTES);
+  if (readSync(file, head, 0, HEAD_BYTES, offset) < HEAD_BYTES || head.readUInt32LE(AT.magic) !== MAGIC) return undefined;
+  const pageBytes = head.readUInt32LE(AT.pageBytes);
+  if (!PAGE_BYTES.includes(pageBytes)) return undefined;
+  return {
+    pageBytes,
+    lastPage: head.readBigUInt64LE(AT.lastPage),
+    transaction: head.readBigUInt64LE(AT.transaction),
+  };
+}

@@ -1,0 +1,185 @@
+/**
+ * Files and folders of this user's own, in places where others may have been: the temporary folder that everybody shares, or a data
+ * folder that was once open to all. A link is never followed, nothing there can make this process wait (as a FIFO would), and only a
+ * regular file that this user owns is read or written. What is written is for this user alone.
+ */
+import {randomBytes} from 'node:crypto';
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import {join} from 'node:path';
+import {type Failure, FailureError, fail} from '../base/failure.ts';
+import {errorCode} from './disk-failure.ts';
+import {makeFolder} from './make-folder.ts';
+
+const FILE_MODE = 0o600;
+const FOLDER_MODE = 0o700;
+const OTHERS = 0o077;
+const STICKY = 0o1000;
+/** Windows has neither, and no such dangers. */
+const CAREFULLY = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** What this program keeps in a data folder, or in the folder of a leader's log. */
+const OUR_NAMES = /^(leaders|temporary|owner\.lock.*|cluster\.json.*|history(\.\d+)?\.jsonl|conflicts\.jsonl.*|data\.mdb|lock\.mdb)$/;
+
+/** The text of a file, or `undefined` where there is none. */
+export function readOwnFile(path: string): string | undefined {
+  return withOwnFile(path, constants.O_RDONLY, file => readFileSync(file, 'utf8'));
+}
+
+/** What `read` makes of the open file, or `undefined` where there is no file. */
+export function withOwnFile<T>(path: string, flags: number, use: (file: number) => T): T | undefined {
+  const file = openOwn(path, flags);
+  if (file === undefined) return undefined;
+  try {
+    return use(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The file appears with its text in one step. False where there is something of that name already, whatever it is. */
+export function createOwnFile(path: string, text: string): boolean {
+  const draft = writeDraft(path, text);
+  try {
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(draft, {force: true});
+  }
+}
+
+/** The file has its new text in one step, or keeps the old one. */
+export function replaceOwnFile(path: string, text: string): void {
+  const draft = writeDraft(path, text);
+  try {
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, {force: true});
+    throw error;
+  }
+}
+
+export function appendOwnFile(path: string, text: string): void {
+  withOwnFile(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, file => appendFileSync(file, text));
+}
+
+/** Whether the file ends in the middle of a line, as when whoever wrote it died. */
+export function lacksLineEnd(path: string): boolean {
+  const last = withOwnFile(path, constants.O_RDONLY, file => {
+    const byte = Buffer.alloc(1);
+    const {size} = fstatSync(file);
+    return size > 0 && readSync(file, byte, 0, 1, size - 1) === 1 ? byte.toString('latin1') : '\n';
+  });
+  return last !== undefined && last !== '\n';
+}
+
+/** Makes the folder, for this user alone, where there is none. Throws a `FailureError` where it belongs to another user. */
+export function makeOwnFolder(path: string): void {
+  makeFolder(path, FOLDER_MODE);
+  const foreign = foreignFolder(path);
+  if (foreign !== undefined) throw new FailureError(foreign);
+}
+
+/** Why the folder cannot be ours, if there is one and it belongs to another user. */
+export function foreignFolder(path: string): Failure | undefined {
+  let [link, found]: (Stats | undefined)[] = [];
+  try {
+    [link, found] = [lstatSync(path), statSync(path)];
+  } catch {
+    // Whoever opens it hears what is wrong.
+  }
+  // A link of another user's would lead us where that one likes.
+  if (link?.isSymbolicLink() && !isOurs(link) && link.uid !== 0) return anothers(path, link);
+  return found === undefined || isOurs(found) ? undefined : anothers(path, found);
+}
+
+/**
+ * From now on the files of this program in the folder are for this user alone, and so is the folder, if it holds nothing else. Only
+ * who holds the lock of the folder may do that.
+ */
+export function narrowOwnFolder(path: string): void {
+  const names = readdirSync(path);
+  for (const name of names) if (OUR_NAMES.test(name)) narrow(join(path, name));
+  if (names.every(name => OUR_NAMES.test(name)) && (statSync(path).mode & STICKY) === 0) narrow(realpathSync(path));
+}
+
+/** Whether this is a folder itself, not a link to one, and this user's. */
+export function isOwnFolder(path: string): boolean {
+  const found = lstatSync(path, {throwIfNoEntry: false});
+  return found?.isDirectory() === true && isOurs(found);
+}
+
+export const isOurs = ({uid}: Pick<Stats, 'uid'>): boolean => process.getuid === undefined || uid === process.getuid();
+
+function openOwn(path: string, flags: number): number | undefined {
+  let file: number;
+  try {
+    file = openSync(path, flags | CAREFULLY, FILE_MODE);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' && (flags & constants.O_CREAT) === 0) return undefined;
+    if (errorCode(error) === 'ELOOP') throw new FailureError(unusual(path, 'is a symbolic link, and links are not followed here'));
+    if (errorCode(error) === 'ENXIO') throw new FailureError(unusual(path, 'is not a regular file'));
+    throw error;
+  }
+  const found = fstatSync(file);
+  const wrong = !found.isFile() ? unusual(path, 'is not a regular file') : isOurs(found) ? undefined : anothers(path, found);
+  if (wrong !== undefined) {
+    closeSync(file);
+    throw new FailureError(wrong);
+  }
+  if ((found.mode & OTHERS) !== 0) tolerate(() => fchmodSync(file, FILE_MODE));
+  return file;
+}
+
+/** Beside the file, under a name that nobody can foresee. */
+function writeDraft(path: string, text: string): string {
+  const draft = `${path}.${randomBytes(8).toString('hex')}`;
+  writeFileSync(draft, text, {flag: 'wx', mode: FILE_MODE});
+  return draft;
+}
+
+/** Takes everybody else's rights away, of a file or folder that is ours. Some file systems have no rights to take away. */
+function narrow(path: string): void {
+  tolerate(() => {
+    const found = lstatSync(path);
+    if (!isOurs(found) || (found.mode & OTHERS) === 0) return;
+    if (found.isDirectory()) chmodSync(path, FOLDER_MODE);
+    // Opening does it.
+    else if (found.isFile()) withOwnFile(path, constants.O_RDONLY, () => {});
+  });
+}
+
+function tolerate(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // It stays as it is.
+  }
+}
+
+const anothers = (path: string, {uid}: Stats): Failure =>
+  fail('not-yours', `${path} belongs to another user (uid ${uid})`, 'use a data folder of your own').failure;
+
+const unusual = (path: string, what: string): Failure =>
+  fail('not-yours', `${path} ${what}`, 'remove it, or use another data folder').failure;
