@@ -14,6 +14,9 @@ import {addQuiz} from './cli/quiz.ts';
 import {addRun} from './cli/run.ts';
 import {addStart} from './cli/start.ts';
 import {didYouMean} from './command/suggest.ts';
+import {endWithOutput} from './ending.ts';
+
+endWithOutput();
 
 // Commands take over what is set here when they are added, and help lists them in that order.
 const program = new Command('leaderlab')

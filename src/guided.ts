@@ -10,6 +10,7 @@ import type {Cluster} from './cluster/port.ts';
 import {packageFolder} from './cluster/real/programs.ts';
 import {ReplaceableCluster} from './cluster/replaceable.ts';
 import {type StartOptions, startCluster} from './cluster/start.ts';
+import {endInOrder} from './ending.ts';
 import {GuidedLab} from './lab/course/guided-lab.ts';
 import type {Lab} from './lab/course/lab.ts';
 import {labFrom, located, readSource} from './lab/course/lab-file.ts';
@@ -46,6 +47,7 @@ export async function openLab(wanted: string, warn: (line: string) => void): Pro
 
 /** Until the person leaves. */
 export async function guideScreen({lab, file}: OpenedLab, options: StartOptions): Promise<Failure | undefined> {
+  const ending = endInOrder();
   const folder = dirname(resolve(file));
   const loading = import('./tui/main.tsx');
   const started = await startCluster(options);
@@ -73,13 +75,15 @@ export async function guideScreen({lab, file}: OpenedLab, options: StartOptions)
   const over = new Promise<void>(end => {
     void started.value.ready.then(result => {
       if (result.ok) return;
-      failure = result.failure;
+      if (!ending.signal.aborted) failure = result.failure;
       end();
     });
+    void ending.begun.then(end);
   });
   try {
-    await runTui({cluster, session, guide, keepsData: false, over});
+    if (!ending.signal.aborted) await runTui({cluster, session, guide, keepsData: false, over, end: ending.begin});
   } finally {
+    ending.begin('quit');
     guide.close();
     session.interrupt();
     await cluster.close();

@@ -4,6 +4,7 @@
 import {type Failure, fail} from './base/failure.ts';
 import {leadersFor, type StartOptions, startCluster} from './cluster/start.ts';
 import {parse, rosterAfter, rosterOf, underline} from './command/index.ts';
+import {endInOrder} from './ending.ts';
 import type {Session} from './lab/result.ts';
 import {createSession} from './lab/session.ts';
 import {search} from './search.ts';
@@ -12,6 +13,7 @@ import {search} from './search.ts';
 export async function startScreen(options: StartOptions, commands: readonly string[]): Promise<Failure | undefined> {
   const wrong = firstWrong(options, commands);
   if (wrong) return wrong;
+  const ending = endInOrder();
   // Loading the screen takes as long as starting the leaders, so both at once.
   const loading = import('./tui/main.tsx');
   const started = await startCluster(options);
@@ -23,13 +25,15 @@ export async function startScreen(options: StartOptions, commands: readonly stri
   const over = new Promise<void>(resolve => {
     void ready.then(result => {
       if (result.ok) return runAll(session, commands);
-      failure = result.failure;
+      if (!ending.signal.aborted) failure = result.failure;
       return resolve();
     });
+    void ending.begun.then(resolve);
   });
   try {
-    await runTui({cluster, session, keepsData: options.data !== undefined, over});
+    if (!ending.signal.aborted) await runTui({cluster, session, keepsData: options.data !== undefined, over, end: ending.begin});
   } finally {
+    ending.begin('quit');
     session.interrupt();
     await cluster.close();
   }

@@ -26,6 +26,8 @@ export interface StoreOptions {
   readonly guide?: ShownGuide;
   readonly size: Size;
   onQuit(): void;
+  /** The person presses ctrl-z. */
+  onSuspend(): void;
 }
 
 /** A guided lab, as far as the screen shows it. */
@@ -111,6 +113,7 @@ export class Store {
   #carryOut(effect: Effect): void {
     if (effect.type === 'quit') this.#options.onQuit();
     else if (effect.type === 'interrupt') this.#options.session.interrupt();
+    else if (effect.type === 'suspend') this.#options.onSuspend();
     else void this.#run(effect.id, effect.text);
   }
 

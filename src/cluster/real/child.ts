@@ -5,6 +5,7 @@
 import {execa} from 'execa';
 import * as z from 'zod';
 import {fail, type Result, succeed} from '../../base/failure.ts';
+import {noteRunning} from './running.ts';
 
 const READY_LIMIT_MS = 15_000;
 const readySchema = z.object({ready: z.literal(true), port: z.number().int().min(1).max(65535)});
@@ -30,6 +31,7 @@ export async function startChild(program: string, args: readonly string[], token
     env: {LEADERLAB_TOKEN: token, NODE_ENV: 'production'},
   });
   child.stdin.on('error', () => {});
+  noteRunning(() => void child.kill('SIGKILL'), child);
   const ended = child.then(({exitCode, signal, stderr, shortMessage}) => {
     const last =
       String(stderr ?? '')

@@ -69,6 +69,7 @@ export type Deed =
   | 'run-selected'
   | 'quit'
   | 'quit-now'
+  | 'suspend'
   | 'stay'
   | 'go-on'
   | 'answer'
@@ -157,6 +158,8 @@ const taking = (context: 'topology' | 'link'): Binding[] => [
   },
   {context, keys: ['D'], deed: 'drop', hint: 'drop', says: 'virtual time: lose the next message of the link', time: 'virtual'},
 ];
+
+const EVERYWHERE: readonly Context[] = ['prompt', 'panes', 'filter', 'overlay', 'link', 'resolvers', 'topologies', 'help', 'quit'];
 
 const BINDINGS: readonly Binding[] = [
   ...guiding('guide'),
@@ -326,6 +329,10 @@ const BINDINGS: readonly Binding[] = [
 
   {context: 'quit', keys: ['y', 'enter', 'ctrl-c'], deed: 'quit-now', hint: 'quit and lose them', says: 'quit'},
   {context: 'quit', keys: ['n', 'esc', 'q'], deed: 'stay', hint: 'stay', says: 'stay'},
+
+  ...EVERYWHERE.map(
+    (context): Binding => ({context, keys: ['ctrl-z'], deed: 'suspend', says: 'back to the shell; fg there brings the lab back'}),
+  ),
 ];
 
 const GLYPHS: {readonly [key: string]: string} = {up: '↑', down: '↓', left: '←', right: '→', 'page-up': 'pgup', 'page-down': 'pgdn'};

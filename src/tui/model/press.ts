@@ -145,6 +145,8 @@ function carryOut(deed: Deed, state: UiState, world: World, key: string): Step {
       return start(state, `choose ${key}`, key, world);
     case 'go-on':
       return led(state, world, key);
+    case 'suspend':
+      return {state, effects: [{type: 'suspend'}]};
     case 'quit-now':
       return {state, effects: [{type: 'quit'}]};
     case 'stay':

@@ -106,6 +106,7 @@ export type UiEvent =
 export type Effect =
   | {readonly type: 'run'; readonly id: number; readonly text: string}
   | {readonly type: 'interrupt'}
+  | {readonly type: 'suspend'}
   | {readonly type: 'quit'};
 
 /** What the reducer may know of the world at the moment of an event. */
