@@ -18,6 +18,7 @@ import {noteDone, progressFile, readProgress} from './lab/course/progress.ts';
 import {findLab, readShelf} from './lab/course/shelf.ts';
 import {showShelf} from './lab/course/show-shelf.ts';
 import {createSession} from './lab/session.ts';
+import {openHistory} from './prompt-history.ts';
 import {search} from './search.ts';
 
 const labsFolder = (): string => join(packageFolder(), 'labs');
@@ -54,6 +55,7 @@ export async function guideScreen({lab, file}: OpenedLab, options: StartOptions)
   if (!started.ok) return started.failure;
   const cluster = new ReplaceableCluster(started.value.cluster);
   const {runTui} = await loading;
+  const history = await openHistory();
   let starting: Promise<unknown> = Promise.resolve();
   const guide = new GuidedLab({
     lab,
@@ -81,12 +83,12 @@ export async function guideScreen({lab, file}: OpenedLab, options: StartOptions)
     void ending.begun.then(end);
   });
   try {
-    if (!ending.signal.aborted) await runTui({cluster, session, guide, keepsData: false, over, end: ending.begin});
+    if (!ending.signal.aborted) await runTui({cluster, session, guide, keepsData: false, history, over, end: ending.begin});
   } finally {
     ending.begin('quit');
     guide.close();
     session.interrupt();
-    await cluster.close();
+    await Promise.all([cluster.close(), history.close()]);
     // A fresh cluster that was on its way is closed as soon as it is there.
     await starting;
   }

@@ -7,6 +7,7 @@ import {parse, rosterAfter, rosterOf, underline} from './command/index.ts';
 import {endInOrder} from './ending.ts';
 import type {Session} from './lab/result.ts';
 import {createSession} from './lab/session.ts';
+import {openHistory} from './prompt-history.ts';
 import {search} from './search.ts';
 
 /** Until the person leaves. The failure says why the lab could not begin, or broke. */
@@ -20,6 +21,7 @@ export async function startScreen(options: StartOptions, commands: readonly stri
   if (!started.ok) return started.failure;
   const {cluster, ready} = started.value;
   const {runTui} = await loading;
+  const history = await openHistory();
   const session = createSession(cluster, {folder: process.cwd(), loadsInBackground: true, search});
   let failure: Failure | undefined;
   const over = new Promise<void>(resolve => {
@@ -31,11 +33,11 @@ export async function startScreen(options: StartOptions, commands: readonly stri
     void ending.begun.then(resolve);
   });
   try {
-    if (!ending.signal.aborted) await runTui({cluster, session, keepsData: options.data !== undefined, over, end: ending.begin});
+    if (!ending.signal.aborted) await runTui({cluster, session, keepsData: options.data !== undefined, history, over, end: ending.begin});
   } finally {
     ending.begin('quit');
     session.interrupt();
-    await cluster.close();
+    await Promise.all([cluster.close(), history.close()]);
   }
   return failure;
 }

@@ -6,12 +6,7 @@ import {EventEmitter} from 'node:events';
 import {StringDecoder} from 'node:string_decoder';
 import type {ReadStream} from 'node:tty';
 import {type Filtered, filterInput, type InputState, NO_INPUT, patience, silence} from './model/input-filter.ts';
-
-export interface PastedText {
-  /** Empty where it was too long. */
-  readonly text: string;
-  readonly bytes: number;
-}
+import type {PastedText} from './model/pasting.ts';
 
 /** What Ink takes for its terminal's input. It asks for all there is when it hears `readable`. */
 export class Input extends EventEmitter {
@@ -38,9 +33,9 @@ export class Input extends EventEmitter {
 
   setRawMode(isRaw: boolean): this {
     this.#stdin.setRawMode(isRaw);
-    if (isRaw) this.#stdin.on('data', this.#heard);
-    else this.#stdin.off('data', this.#heard);
     clearTimeout(this.#timer);
+    if (isRaw) this.#stdin.on('data', this.#heard);
+    else this.#stdin.off('data', this.#heard).pause();
     return this;
   }
 

@@ -16,6 +16,8 @@ export interface TuiOptions {
   readonly session: Session;
   /** Whether the data outlives the lab: it then never asks before it quits. */
   readonly keepsData: boolean;
+  /** What was typed in other sessions, oldest first, and who keeps what is typed in this one. */
+  readonly history?: {readonly commands: readonly string[]; remember(command: string): void};
   /** Where a guided lab is open. */
   readonly guide?: ShownGuide;
   /** Resolves when there is nothing to show any more: the cluster could not start, or the program is to end. May never do so. */
@@ -25,7 +27,7 @@ export interface TuiOptions {
 }
 
 /** Resolves when the person quits, or when it is over; the terminal is as it was by then. Closes nothing. */
-export async function runTui({cluster, session, keepsData, guide, over, end}: TuiOptions): Promise<void> {
+export async function runTui({cluster, session, keepsData, history, guide, over, end}: TuiOptions): Promise<void> {
   // React and Ink read this when they load; a development build costs twice the time per frame.
   process.env.NODE_ENV ??= 'production';
   const {mount} = await import('./view/mount.tsx');
@@ -47,6 +49,7 @@ export async function runTui({cluster, session, keepsData, guide, over, end}: Tu
     session,
     keepsData,
     ...(guide === undefined ? {} : {guide}),
+    ...(history === undefined ? {} : {history: history.commands, remember: history.remember}),
     size: size(),
     onQuit: () => quit(),
     onSuspend: terminal.suspend,
