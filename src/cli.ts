@@ -5,6 +5,7 @@
 import {Command, CommanderError} from 'commander';
 import about from '../package.json' with {type: 'json'};
 import {printable} from './base/printable.ts';
+import {charset, writeAscii} from './charset.ts';
 import {addDoctor} from './cli/doctor.ts';
 import {addFuzz} from './cli/fuzz.ts';
 import {addLab} from './cli/lab.ts';
@@ -17,6 +18,7 @@ import {didYouMean} from './command/suggest.ts';
 import {endWithOutput} from './ending.ts';
 
 endWithOutput();
+if (!charset().isUnicode) for (const output of [process.stdout, process.stderr]) writeAscii(output);
 
 // Commands take over what is set here when they are added, and help lists them in that order.
 const program = new Command('leaderlab')

@@ -6,6 +6,7 @@ import {homedir} from 'node:os';
 import {dirname, join, resolve} from 'node:path';
 import process from 'node:process';
 import {type Failure, fail, type Result, succeed} from './base/failure.ts';
+import {charset} from './charset.ts';
 import type {Cluster} from './cluster/port.ts';
 import {packageFolder} from './cluster/real/programs.ts';
 import {ReplaceableCluster} from './cluster/replaceable.ts';
@@ -83,7 +84,8 @@ export async function guideScreen({lab, file}: OpenedLab, options: StartOptions)
     void ending.begun.then(end);
   });
   try {
-    if (!ending.signal.aborted) await runTui({cluster, session, guide, keepsData: false, history, over, end: ending.begin});
+    if (!ending.signal.aborted)
+      await runTui({cluster, session, guide, keepsData: false, history, isAscii: !charset().isUnicode, over, end: ending.begin});
   } finally {
     ending.begin('quit');
     guide.close();

@@ -2,6 +2,7 @@
  * `leaderlab start`: a cluster, a session and the screen, and the order in which they begin and end.
  */
 import {type Failure, fail} from './base/failure.ts';
+import {charset} from './charset.ts';
 import {leadersFor, type StartOptions, startCluster} from './cluster/start.ts';
 import {parse, rosterAfter, rosterOf, underline} from './command/index.ts';
 import {endInOrder} from './ending.ts';
@@ -33,7 +34,16 @@ export async function startScreen(options: StartOptions, commands: readonly stri
     void ending.begun.then(resolve);
   });
   try {
-    if (!ending.signal.aborted) await runTui({cluster, session, keepsData: options.data !== undefined, history, over, end: ending.begin});
+    if (!ending.signal.aborted)
+      await runTui({
+        cluster,
+        session,
+        keepsData: options.data !== undefined,
+        history,
+        isAscii: !charset().isUnicode,
+        over,
+        end: ending.begin,
+      });
   } finally {
     ending.begin('quit');
     session.interrupt();

@@ -7,6 +7,7 @@
 import process from 'node:process';
 import type {Cluster} from '../cluster/port.ts';
 import type {Session} from '../lab/result.ts';
+import {drawInAscii} from './model/legible.ts';
 import {Screen} from './screen.ts';
 import {type ShownGuide, Store} from './store.ts';
 import {TakenTerminal} from './terminal.ts';
@@ -18,6 +19,8 @@ export interface TuiOptions {
   readonly keepsData: boolean;
   /** What was typed in other sessions, oldest first, and who keeps what is typed in this one. */
   readonly history?: {readonly commands: readonly string[]; remember(command: string): void};
+  /** The terminal shows ASCII alone. */
+  readonly isAscii: boolean;
   /** Where a guided lab is open. */
   readonly guide?: ShownGuide;
   /** Resolves when there is nothing to show any more: the cluster could not start, or the program is to end. May never do so. */
@@ -27,10 +30,11 @@ export interface TuiOptions {
 }
 
 /** Resolves when the person quits, or when it is over; the terminal is as it was by then. Closes nothing. */
-export async function runTui({cluster, session, keepsData, history, guide, over, end}: TuiOptions): Promise<void> {
+export async function runTui({cluster, session, keepsData, history, isAscii, guide, over, end}: TuiOptions): Promise<void> {
   // React and Ink read this when they load; a development build costs twice the time per frame.
   process.env.NODE_ENV ??= 'production';
   const {mount} = await import('./view/mount.tsx');
+  if (isAscii) drawInAscii();
   const {stdin, stdout} = process;
   let quit: () => void = () => undefined;
   const ended = new Promise<void>(resolve => {
