@@ -4,9 +4,14 @@
 import {existsSync} from 'node:fs';
 import {CommanderError} from 'commander';
 import {printable} from './base/printable.ts';
+import {charset, writeAscii} from './charset.ts';
 import {readCommandLine} from './cli/command-line.ts';
 import {createProgram} from './cli/program.ts';
+import {endWithOutput} from './ending.ts';
 import {bundledFile} from './lab-files.ts';
+
+endWithOutput();
+if (!charset().isUnicode) for (const output of [process.stdout, process.stderr]) writeAscii(output);
 
 const program = createProgram();
 const line = readCommandLine(program, process.argv.slice(2), word => existsSync(word) || bundledFile(word) !== undefined);

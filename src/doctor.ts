@@ -8,6 +8,8 @@ import {join} from 'node:path';
 import about from '../package.json' with {type: 'json'};
 import {leaderId} from './base/ids.ts';
 import {printable} from './base/printable.ts';
+import {charsetOf} from './charset.ts';
+import {NO_CURSOR} from './cli/screen-terminal.ts';
 import type {EngineName} from './cluster/port.ts';
 import {startCluster} from './cluster/start.ts';
 import {lan} from './faults/wan.ts';
@@ -81,11 +83,13 @@ export function systemFinding({platform}: Surroundings): Finding | undefined {
   return {name: 'system', state: 'poor', seen, advice: 'use WSL, where everything works'};
 }
 
-export function sizeFinding({columns, rows}: Surroundings): Finding {
+export function sizeFinding(surroundings: Surroundings): Finding {
+  const {columns, rows} = surroundings;
   const name = 'terminal';
   if (columns === undefined || rows === undefined) {
     return {name, state: 'poor', seen: 'the output goes to no terminal', advice: 'the screen needs one; leaderlab run works without'};
   }
+  if (isDumb(surroundings)) return {name, state: 'bad', seen: NO_CURSOR, advice: 'the screen needs another; leaderlab run works without'};
   const seen = `${columns}×${rows}`;
   if (columns < 60 || rows < 16)
     return {name, state: 'bad', seen, advice: 'enlarge the window to 80×24 or more: below 60×16 nothing is drawn'};
@@ -104,13 +108,18 @@ export function colorFinding({colorDepth, environment}: Surroundings): Finding {
   return {name, state: 'poor', seen: colorDepth >= 4 ? '16' : 'none', advice};
 }
 
-export function unicodeFinding({environment, platform}: Surroundings): Finding {
-  const locale = environment.LC_ALL || environment.LC_CTYPE || environment.LANG || '';
-  const isUnicode = /utf-?8/i.test(locale) || platform === 'darwin' || platform === 'win32';
-  if (isUnicode) return {name: 'Unicode', state: 'good', seen: locale === '' ? platform : locale};
-  const seen = locale === '' ? 'no locale is set' : locale;
-  return {name: 'Unicode', state: 'poor', seen, advice: 'if lines look broken: export LANG=C.UTF-8'};
+export function unicodeFinding(surroundings: Surroundings): Finding {
+  const {isUnicode, seen} = charsetOf(surroundings);
+  if (isUnicode) return {name: 'Unicode', state: 'good', seen};
+  const advice =
+    seen === 'TERM=linux'
+      ? 'lines and dots have their shape in a terminal with a window'
+      : 'where the terminal shows UTF-8: export LANG=C.UTF-8';
+  return {name: 'Unicode', state: 'poor', seen: `${seen}: the screen is drawn with ASCII`, advice};
 }
+
+/** Where the cursor cannot be moved. */
+const isDumb = ({environment}: Surroundings): boolean => environment.TERM === 'dumb';
 
 /** As many as a large cluster needs. */
 async function portsFinding(): Promise<Finding> {

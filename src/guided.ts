@@ -6,10 +6,12 @@ import {homedir} from 'node:os';
 import {dirname, join, resolve} from 'node:path';
 import process from 'node:process';
 import {type Failure, fail, type Result, succeed} from './base/failure.ts';
+import {charset} from './charset.ts';
 import type {Cluster} from './cluster/port.ts';
 import {packageFolder} from './cluster/real/programs.ts';
 import {ReplaceableCluster} from './cluster/replaceable.ts';
 import {type StartOptions, startCluster} from './cluster/start.ts';
+import {endInOrder} from './ending.ts';
 import {GuidedLab} from './lab/course/guided-lab.ts';
 import type {Lab} from './lab/course/lab.ts';
 import {labFrom, located, readSource} from './lab/course/lab-file.ts';
@@ -17,6 +19,7 @@ import {noteDone, progressFile, readProgress} from './lab/course/progress.ts';
 import {findLab, readShelf} from './lab/course/shelf.ts';
 import {showShelf} from './lab/course/show-shelf.ts';
 import {createSession} from './lab/session.ts';
+import {openHistory} from './prompt-history.ts';
 import {search} from './search.ts';
 
 const labsFolder = (): string => join(packageFolder(), 'labs');
@@ -46,12 +49,14 @@ export async function openLab(wanted: string, warn: (line: string) => void): Pro
 
 /** Until the person leaves. */
 export async function guideScreen({lab, file}: OpenedLab, options: StartOptions): Promise<Failure | undefined> {
+  const ending = endInOrder();
   const folder = dirname(resolve(file));
   const loading = import('./tui/main.tsx');
   const started = await startCluster(options);
   if (!started.ok) return started.failure;
   const cluster = new ReplaceableCluster(started.value.cluster);
   const {runTui} = await loading;
+  const history = await openHistory();
   let starting: Promise<unknown> = Promise.resolve();
   const guide = new GuidedLab({
     lab,
@@ -73,16 +78,19 @@ export async function guideScreen({lab, file}: OpenedLab, options: StartOptions)
   const over = new Promise<void>(end => {
     void started.value.ready.then(result => {
       if (result.ok) return;
-      failure = result.failure;
+      if (!ending.signal.aborted) failure = result.failure;
       end();
     });
+    void ending.begun.then(end);
   });
   try {
-    await runTui({cluster, session, guide, keepsData: false, over});
+    if (!ending.signal.aborted)
+      await runTui({cluster, session, guide, keepsData: false, history, isAscii: !charset().isUnicode, over, end: ending.begin});
   } finally {
+    ending.begin('quit');
     guide.close();
     session.interrupt();
-    await cluster.close();
+    await Promise.all([cluster.close(), history.close()]);
     // A fresh cluster that was on its way is closed as soon as it is there.
     await starting;
   }

@@ -2,36 +2,52 @@
  * `leaderlab start`: a cluster, a session and the screen, and the order in which they begin and end.
  */
 import {type Failure, fail} from './base/failure.ts';
+import {charset} from './charset.ts';
 import {leadersFor, type StartOptions, startCluster} from './cluster/start.ts';
 import {parse, rosterAfter, rosterOf, underline} from './command/index.ts';
+import {endInOrder} from './ending.ts';
 import type {Session} from './lab/result.ts';
 import {createSession} from './lab/session.ts';
+import {openHistory} from './prompt-history.ts';
 import {search} from './search.ts';
 
 /** Until the person leaves. The failure says why the lab could not begin, or broke. */
 export async function startScreen(options: StartOptions, commands: readonly string[]): Promise<Failure | undefined> {
   const wrong = firstWrong(options, commands);
   if (wrong) return wrong;
+  const ending = endInOrder();
   // Loading the screen takes as long as starting the leaders, so both at once.
   const loading = import('./tui/main.tsx');
   const started = await startCluster(options);
   if (!started.ok) return started.failure;
   const {cluster, ready} = started.value;
   const {runTui} = await loading;
+  const history = await openHistory();
   const session = createSession(cluster, {folder: process.cwd(), loadsInBackground: true, search});
   let failure: Failure | undefined;
   const over = new Promise<void>(resolve => {
     void ready.then(result => {
       if (result.ok) return runAll(session, commands);
-      failure = result.failure;
+      if (!ending.signal.aborted) failure = result.failure;
       return resolve();
     });
+    void ending.begun.then(resolve);
   });
   try {
-    await runTui({cluster, session, keepsData: options.data !== undefined, over});
+    if (!ending.signal.aborted)
+      await runTui({
+        cluster,
+        session,
+        keepsData: options.data !== undefined,
+        history,
+        isAscii: !charset().isUnicode,
+        over,
+        end: ending.begin,
+      });
   } finally {
+    ending.begin('quit');
     session.interrupt();
-    await cluster.close();
+    await Promise.all([cluster.close(), history.close()]);
   }
   return failure;
 }

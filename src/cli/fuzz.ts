@@ -6,11 +6,11 @@ import type {LeaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
 import {REGIONS} from '../command/leader-names.ts';
 import {showPath} from '../command/quote.ts';
+import {endInOrder} from '../ending.ts';
 import {wan} from '../faults/wan.ts';
 import {parseDuration, parseLeaders, parseNumber, parseSeed} from './arguments.ts';
 import {quit} from './quit.ts';
 import {resolverOf, resolverOption} from './settings.ts';
-import {abortedBySignals} from './signals.ts';
 
 interface FuzzFlags {
   readonly resolver?: string;
@@ -72,7 +72,7 @@ async function fuzz(words: readonly string[], flags: FuzzFlags): Promise<void> {
     progress: overwriteProgress,
     keep: keepFind,
     nowMs: () => performance.now(),
-    signal: abortedBySignals().signal,
+    signal: endInOrder().signal,
   });
   overwriteProgress('');
   module?.value.close();

@@ -8,6 +8,7 @@ import type {About} from '../lab/course/lab.ts';
 import {engineOption, forLab} from './cluster-flags.ts';
 import {type LinkFlags, withLinkFlags} from './link-flags.ts';
 import {quit} from './quit.ts';
+import {needScreen} from './screen-terminal.ts';
 
 interface LabFlags extends LinkFlags {
   readonly engine?: EngineName;
@@ -40,12 +41,7 @@ async function lab(name: string | undefined, flags: LabFlags): Promise<void> {
   if (!opened.ok) quit(opened.failure);
   const {about} = opened.value.lab;
   const engine = engineFor(about, flags.engine);
-  if (!(process.stdout.isTTY && process.stdin.isTTY))
-    quit({
-      code: 'no-terminal',
-      message: 'a lab is shown on a terminal, and this is none',
-      hint: `use: ${runInstead(opened.value.file, engine)}`,
-    });
+  needScreen(runInstead(opened.value.file, engine));
   const failure = await guideScreen(opened.value, {engine, data: undefined, seed: 1, ...forLab(about, flags)});
   if (failure) quit(failure);
 }

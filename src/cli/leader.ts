@@ -5,6 +5,7 @@ import {type Command, InvalidArgumentError, Option} from 'commander';
 import {isLeaderId, type LeaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
 import {LEADER_NAME_HINT, REGIONS} from '../command/leader-names.ts';
+import {endInOrder} from '../ending.ts';
 import {parseNumber} from './arguments.ts';
 import {leaderToken} from './leader-token.ts';
 import {quit} from './quit.ts';
@@ -80,8 +81,9 @@ async function leader(id: string, flags: LeaderFlags): Promise<void> {
     neighbours: flags.peer.map(peer => ({...peer, forward: 'all' as const})),
   });
   if (!started.ok) quit(started.failure);
+  const ending = endInOrder();
   console.log(`leader ${id} listens on 127.0.0.1:${started.value.port}, ${token.value.told}`);
-  const end = (): void => void started.value.close().then(() => process.exit(0));
-  process.once('SIGINT', end);
-  process.once('SIGTERM', end);
+  await ending.begun;
+  await started.value.close();
+  process.exit(0);
 }

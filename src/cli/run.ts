@@ -9,6 +9,7 @@ import type {Cluster} from '../cluster/port.ts';
 import {ENGINE_NAMES, type EngineName} from '../cluster/port.ts';
 import type {StartOptions} from '../cluster/start.ts';
 import {didYouMean} from '../command/suggest.ts';
+import {endInOrder} from '../ending.ts';
 import type {About} from '../lab/course/lab.ts';
 import type {ExitStatus} from '../lab/exit-status.ts';
 import type {StartCluster, TellOptions} from '../lab/run.ts';
@@ -16,7 +17,6 @@ import {bundledFile, bundledNames} from '../lab-files.ts';
 import {parseEngines} from './arguments.ts';
 import {type ClusterFlags, ENGINE_WORDS, execOption, forLab, startOptions, withClusterFlags} from './cluster-flags.ts';
 import {quit} from './quit.ts';
-import {abortedBySignals} from './signals.ts';
 
 interface RunFlags extends Omit<ClusterFlags, 'engine'> {
   readonly engine?: readonly EngineName[];
@@ -91,15 +91,13 @@ async function run(names: readonly string[], flags: RunFlags): Promise<void> {
   const starts = [options, ...more.map(name => ({...options, engine: name}))];
   // Opened first: nothing is to run for a report that cannot be written, and no report of an earlier run is to be taken for this one's.
   const report = flags.junit === undefined ? undefined : await openReport(flags.junit);
-  const closing = abortedBySignals();
-  abortUnread(closing);
   const tell: TellOptions = {
     leaders,
     json: flags.json === true,
     seed,
     write: line => console.log(line),
     warn: line => console.error(line),
-    signal: closing.signal,
+    signal: endInOrder().signal,
     texts: await givenTexts(files, commands),
     search,
     keep: junit => report?.keep(junit),
@@ -183,12 +181,4 @@ async function openReport(path: string): Promise<Report> {
       await file.close();
     },
   };
-}
-
-/** Whoever reads the output may stop reading, as `head` does: the run is broken off, in order. */
-function abortUnread(closing: AbortController): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    closing.abort();
-  });
 }

@@ -4,6 +4,7 @@
 import type {Command} from 'commander';
 import {type ClusterFlags, engineOf, execOption, startOptions, withClusterFlags} from './cluster-flags.ts';
 import {quit} from './quit.ts';
+import {needScreen} from './screen-terminal.ts';
 
 interface StartFlags extends ClusterFlags {
   readonly exec?: readonly string[];
@@ -23,8 +24,7 @@ export function addStart(program: Command): void {
 async function start(flags: StartFlags): Promise<void> {
   // Virtual time repeats to the byte, so there one seed is as good as another.
   const {options} = await startOptions(flags, flags.seed ?? (engineOf(flags) === 'sim' ? 1 : Date.now() % 1_000_000));
-  const isTerminal = process.stdout.isTTY && process.stdin.isTTY;
-  if (!isTerminal) quit({code: 'no-terminal', message: 'the lab draws on a terminal, and this is none', hint: 'use: leaderlab run FILE'});
+  needScreen('leaderlab run FILE');
   const {startScreen} = await import('../start.ts');
   const failure = await startScreen(options, flags.exec ?? []);
   if (failure) quit(failure);

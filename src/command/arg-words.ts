@@ -132,7 +132,8 @@ export function dataWord(reader: Reader, expected: string): Word {
 }
 
 function checkedKey(reader: Reader, word: Word, noun: string): Key {
-  if (!word.quoted && /=["'“]/.test(word.text)) throw reader.refuse(word.start, `a quote stands in the middle of this ${noun}`, 'quote all of it');
+  if (!word.quoted && /=["'“]/.test(word.text))
+    throw reader.refuse(word.start, `a quote stands in the middle of this ${noun}`, 'quote all of it');
   if (isKey(word.text)) return word.text;
   if (word.text === '') throw reader.refuse(word.start, `a ${noun} cannot be empty`);
   throw reader.refuse(word.start, `this ${noun} takes ${utf8Length(word.text)} bytes, and at most ${KEY_LIMIT_BYTES} are allowed`);

@@ -7,6 +7,9 @@ import {leaderId} from '../base/ids.ts';
 import {leaderSettingsSchema} from '../wire/leader-control.ts';
 import {openLog, runLeader} from './run.ts';
 
+/** What is not closed by then is left: all that was acknowledged is on the disk. */
+const END_LIMIT_MS = 1500;
+
 const {values} = parseArgs({
   options: {
     id: {type: 'string'},
@@ -29,7 +32,8 @@ if (token === '' || folder === '' || !settings.success) {
   process.exit(2);
 }
 
-process.on('SIGINT', () => {});
+// What a terminal sends to all its processes is for the lab: a lab that is suspended leaves its leaders running.
+for (const signal of ['SIGINT', 'SIGHUP', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU'] as const) process.on(signal, () => {});
 const started = await runLeader({
   self: leaderId(id),
   token,
@@ -45,7 +49,10 @@ if (!started.ok) {
   process.exit(3);
 }
 const leader = started.value;
-const end = (): void => void leader.close().finally(() => process.exit(0));
+const end = (): void => {
+  setTimeout(() => process.exit(1), END_LIMIT_MS).unref();
+  void leader.close().finally(() => process.exit(0));
+};
 process.on('SIGTERM', end);
 process.stdin.on('end', end);
 process.stdin.on('error', end);

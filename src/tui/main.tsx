@@ -7,46 +7,71 @@
 import process from 'node:process';
 import type {Cluster} from '../cluster/port.ts';
 import type {Session} from '../lab/result.ts';
+import {drawInAscii} from './model/legible.ts';
 import {Screen} from './screen.ts';
 import {type ShownGuide, Store} from './store.ts';
-import {takeTerminal} from './terminal.ts';
+import {TakenTerminal} from './terminal.ts';
 
 export interface TuiOptions {
   readonly cluster: Cluster;
   readonly session: Session;
   /** Whether the data outlives the lab: it then never asks before it quits. */
   readonly keepsData: boolean;
+  /** What was typed in other sessions, oldest first, and who keeps what is typed in this one. */
+  readonly history?: {readonly commands: readonly string[]; remember(command: string): void};
+  /** The terminal shows ASCII alone. */
+  readonly isAscii: boolean;
   /** Where a guided lab is open. */
   readonly guide?: ShownGuide;
-  /** Resolves when there is nothing to show any more: the cluster could not start. May never do so. */
+  /** Resolves when there is nothing to show any more: the cluster could not start, or the program is to end. May never do so. */
   readonly over: Promise<void>;
+  /** Asks for the end of the program, because the terminal is gone or because of a mistake of our own. Resolves `over`. */
+  end(cause: 'output' | 'crash'): void;
 }
 
-/** Resolves when the person quits, or when a signal or a crash ends the lab; the terminal is as it was by then. Closes nothing. */
-export async function runTui({cluster, session, keepsData, guide, over}: TuiOptions): Promise<void> {
+/** Resolves when the person quits, or when it is over; the terminal is as it was by then. Closes nothing. */
+export async function runTui({cluster, session, keepsData, history, isAscii, guide, over, end}: TuiOptions): Promise<void> {
   // React and Ink read this when they load; a development build costs twice the time per frame.
   process.env.NODE_ENV ??= 'production';
   const {mount} = await import('./view/mount.tsx');
+  if (isAscii) drawInAscii();
   const {stdin, stdout} = process;
   let quit: () => void = () => undefined;
   const ended = new Promise<void>(resolve => {
     quit = resolve;
   });
   const size = () => ({columns: stdout.columns, rows: stdout.rows});
-  const terminal = takeTerminal(stdout, () => quit());
+  const terminal = new TakenTerminal(stdin, stdout, {
+    onLost: () => end('output'),
+    onCrash: () => end('crash'),
+    onSuspend: () => screen.hide(),
+    onResume: () => redraw(),
+  });
   const screen = new Screen(stdout);
-  const store = new Store({cluster, session, keepsData, ...(guide === undefined ? {} : {guide}), size: size(), onQuit: () => quit()});
+  const store = new Store({
+    cluster,
+    session,
+    keepsData,
+    ...(guide === undefined ? {} : {guide}),
+    ...(history === undefined ? {} : {history: history.commands, remember: history.remember}),
+    size: size(),
+    onQuit: () => quit(),
+    onSuspend: terminal.suspend,
+  });
   const mounted = mount({store, screen, stdin});
-  const onResize = (): void => {
+  function redraw(): void {
     screen.wipe();
     store.resize(size());
     mounted.redraw();
-  };
-  stdout.on('resize', onResize);
+  }
+  const goOn = (): void => screen.goOn();
+  stdout.on('resize', redraw);
+  stdout.on('drain', goOn);
   try {
     await Promise.race([ended, over]);
   } finally {
-    stdout.off('resize', onResize);
+    stdout.off('resize', redraw);
+    stdout.off('drain', goOn);
     screen.close();
     store.stop();
     mounted.unmount();

@@ -1,6 +1,6 @@
 /**
  * The screen as rows: only those that differ from what stands on the terminal are written, each addressed by its place, within one
- * synchronised update.
+ * synchronised update. A terminal that does not take what was written gets no more until it has: the frames in between are left out.
  */
 import {widthOf} from './model/text.ts';
 
@@ -10,6 +10,8 @@ const WIPE = '\x1b[0m\x1b[2J\x1b[H';
 
 interface Terminal {
   readonly rows: number;
+  /** Whether something that was written still waits to be taken. */
+  readonly writableNeedDrain: boolean;
   write(text: string): boolean;
 }
 
@@ -18,6 +20,9 @@ export class Screen {
   #shown: readonly string[] = [];
   #wiping = '';
   #open = true;
+  #hidden = false;
+  /** The newest of the frames that the terminal had no room for. */
+  #waiting: readonly string[] | undefined;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -25,7 +30,9 @@ export class Screen {
 
   /** One frame. */
   show(frame: readonly string[]): void {
-    if (!this.#open) return;
+    if (!this.#open || this.#hidden) return;
+    this.#waiting = this.#terminal.writableNeedDrain ? frame : undefined;
+    if (this.#waiting !== undefined) return;
     const rows = frame.slice(0, this.#terminal.rows);
     const changes = this.#wiping + changedRows(this.#shown, rows);
     this.#wiping = '';
@@ -38,8 +45,19 @@ export class Screen {
    * Within that frame's update, so that no empty screen is ever seen.
    */
   wipe(): void {
+    this.#hidden = false;
     this.#shown = [];
     this.#wiping = WIPE;
+  }
+
+  /** Nothing is written until the next `wipe`: the terminal shows something else. */
+  hide(): void {
+    this.#hidden = true;
+  }
+
+  /** The terminal has taken everything. */
+  goOn(): void {
+    if (this.#waiting !== undefined) this.show(this.#waiting);
   }
 
   close(): void {

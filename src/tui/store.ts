@@ -10,6 +10,7 @@ import type {Entry, Session} from '../lab/result.ts';
 import {type Area, drawFrame, type Frame} from './model/frame.ts';
 import type {KeyPress} from './model/keypress.ts';
 import {CHANGED_MS} from './model/leader-table.ts';
+import type {PastedText} from './model/pasting.ts';
 import {reduce} from './model/reduce.ts';
 import {type Effect, INITIAL_STATE, type UiEvent, type UiState, type World} from './model/state.ts';
 import type {Line} from './model/style.ts';
@@ -26,6 +27,12 @@ export interface StoreOptions {
   readonly guide?: ShownGuide;
   readonly size: Size;
   onQuit(): void;
+  /** The person presses ctrl-z. */
+  onSuspend(): void;
+  /** What was typed in other sessions, oldest first. */
+  readonly history?: readonly string[];
+  /** Keeps a command for other sessions. */
+  remember?(command: string): void;
 }
 
 /** A guided lab, as far as the screen shows it. */
@@ -56,6 +63,7 @@ export class Store {
   constructor(options: StoreOptions) {
     this.#options = options;
     this.#size = options.size;
+    if (options.history !== undefined) this.#state = {...INITIAL_STATE, prompt: {...INITIAL_STATE.prompt, history: options.history}};
     for (const entry of options.session.entries) this.#observe(entry, undefined);
     this.#reduce({type: 'looked'});
     this.#frame = drawFrame(this.#state, this.#world());
@@ -74,6 +82,11 @@ export class Store {
 
   press(presses: readonly KeyPress[]): void {
     for (const press of presses) this.#reduce({type: 'key', press});
+    this.#draw();
+  }
+
+  paste(pasted: PastedText): void {
+    this.#reduce({type: 'pasted', pasted});
     this.#draw();
   }
 
@@ -111,6 +124,8 @@ export class Store {
   #carryOut(effect: Effect): void {
     if (effect.type === 'quit') this.#options.onQuit();
     else if (effect.type === 'interrupt') this.#options.session.interrupt();
+    else if (effect.type === 'suspend') this.#options.onSuspend();
+    else if (effect.type === 'remember') this.#options.remember?.(effect.text);
     else void this.#run(effect.id, effect.text);
   }
 

@@ -1,54 +1,127 @@
 /**
- * The terminal taken over for the lab and given back as it was: on a normal end, on a signal, and on a crash, whose error is printed
- * where it can still be read.
+ * The terminal taken over for the lab and given back as it was: when the lab ends, when it is suspended, and when it crashes. The error of
+ * a crash is printed where it can still be read.
+ *
+ * A terminal may be closed at any moment. Then every write fails, and nothing here may fail because of that.
  */
 import process from 'node:process';
+import type {ReadStream, WriteStream} from 'node:tty';
 
-const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?2004l\x1b[2J\x1b[H';
-const LEAVE = '\x1b[?2026l\x1b[0m\x1b[?25h\x1b[?1049l';
+/** The alternate screen, without a cursor, empty; pasted text comes between marks. */
+const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[2J\x1b[H';
+const LEAVE = '\x1b[?2026l\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l';
 
-const SIGNALS = {SIGHUP: 1, SIGINT: 2, SIGTERM: 15} as const;
-type Signal = keyof typeof SIGNALS;
-
-export interface TakenTerminal {
-  /** Safe to call twice. */
-  giveBack(): void;
+export interface TerminalEvents {
+  /** Nobody sees the terminal any more. May come more than once. */
+  onLost(): void;
+  /** The error has been printed. Comes once. */
+  onCrash(): void;
+  /** Nothing may be drawn until `onResume`. */
+  onSuspend(): void;
+  /** The lab is in the foreground again, on an empty screen whose size may have changed. */
+  onResume(): void;
 }
 
-/** `end` is called once when a signal or a crash ends the lab; the exit status is set by then. */
-export function takeTerminal(stdout: NodeJS.WriteStream, end: () => void): TakenTerminal {
-  let taken = true;
-  const restore = (): void => {
-    if (!taken) return;
-    taken = false;
-    stdout.write(LEAVE);
+export class TakenTerminal {
+  readonly #stdin: ReadStream;
+  readonly #stdout: WriteStream;
+  readonly #events: TerminalEvents;
+  #taken = true;
+  #hasCrashed = false;
+  /** While the lab is suspended. */
+  #resuming: NodeJS.Timeout | undefined;
+
+  constructor(stdin: ReadStream, stdout: WriteStream, events: TerminalEvents) {
+    this.#stdin = stdin;
+    this.#stdout = stdout;
+    this.#events = events;
+    for (const name of ['end', 'close', 'error']) stdin.on(name, this.#lost);
+    process.on('SIGTSTP', this.suspend);
+    process.on('SIGCONT', this.#continued);
+    process.on('uncaughtException', this.#crashed);
+    process.on('unhandledRejection', this.#crashed);
+    process.on('exit', this.#restore);
+    // Else a terminal that does not read would stop the whole lab, signals included.
+    setBlocking(stdout, false);
+    stdout.write(ENTER);
+  }
+
+  /** Safe to call twice. */
+  giveBack(): void {
+    this.#restore();
+    clearTimeout(this.#resuming);
+    // Until the process ends, the terminal may still be lost: that must find somebody who listens.
+    process.off('SIGTSTP', this.suspend);
+    process.off('SIGCONT', this.#continued);
+    process.off('uncaughtException', this.#crashed);
+    process.off('unhandledRejection', this.#crashed);
+    process.off('exit', this.#restore);
+  }
+
+  /**
+   * As ctrl-z does in any other program: the shell gets the terminal back, and its `fg` ends this. The signal goes to the whole process
+   * group, so that npm or a script that started the lab stops with it. Leaders, proxy and servers ignore it and go on.
+   */
+  readonly suspend = (): void => {
+    if (!this.#taken || this.#resuming !== undefined || process.platform === 'win32') return;
+    this.#events.onSuspend();
+    this.#leave();
+    process.off('SIGTSTP', this.suspend);
+    // Where there is no shell that could bring the lab back, the system stops nothing: then this comes at once.
+    this.#resuming = setTimeout(this.#resume, SETTLE_MS);
+    process.kill(0, 'SIGTSTP');
   };
-  const onSignal = (signal: Signal): void => {
-    process.exitCode = 128 + SIGNALS[signal];
-    restore();
-    end();
+
+  readonly #lost = (): void => this.#events.onLost();
+
+  readonly #restore = (): void => {
+    if (!this.#taken) return;
+    this.#taken = false;
+    this.#leave();
+    // What still waits to be taken may wait for ever.
+    if (this.#stdout.writableLength === 0) setBlocking(this.#stdout, true);
   };
-  const onCrash = (error: unknown): void => {
-    process.exitCode = 1;
-    restore();
+
+  #leave(): void {
+    this.#stdin.setRawMode(false);
+    this.#stdout.write(LEAVE);
+  }
+
+  /** Raw mode first: in the background that stops the process again, before it writes into the screen of another. */
+  readonly #resume = (): void => {
+    clearTimeout(this.#resuming);
+    this.#resuming = undefined;
+    if (!this.#taken) return;
+    process.off('SIGTSTP', this.suspend);
+    process.on('SIGTSTP', this.suspend);
+    // Off first: Node would do nothing where it knows of no change, and a shell may have changed it.
+    this.#stdin.setRawMode(false);
+    this.#stdin.setRawMode(true);
+    this.#stdout.write(ENTER);
+    // The size is told to programs in the foreground only.
+    process.emit('SIGWINCH', 'SIGWINCH');
+    this.#events.onResume();
+  };
+
+  /** After a stop that nobody announced, too. */
+  readonly #continued = (): void => this.#resume();
+
+  readonly #crashed = (error: unknown): void => {
+    if (this.#hasCrashed) return;
+    this.#hasCrashed = true;
+    this.#restore();
     process.stderr.write(
       `leaderlab crashed, which is its own mistake:\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
     );
-    end();
+    this.#events.onCrash();
   };
-  const signals = Object.keys(SIGNALS) as Signal[];
-  for (const signal of signals) process.on(signal, onSignal);
-  process.on('uncaughtException', onCrash);
-  process.on('unhandledRejection', onCrash);
-  process.on('exit', restore);
-  stdout.write(ENTER);
-  return {
-    giveBack() {
-      restore();
-      for (const signal of signals) process.off(signal, onSignal);
-      process.off('uncaughtException', onCrash);
-      process.off('unhandledRejection', onCrash);
-      process.off('exit', restore);
-    },
-  };
+}
+
+/** Long enough for a stop signal to take effect. */
+const SETTLE_MS = 50;
+
+/** Node makes writes to terminals wait until the terminal has taken them; it has no public way to ask for anything else. */
+function setBlocking(stdout: WriteStream, isBlocking: boolean): void {
+  const {_handle: handle} = stdout as {_handle?: {setBlocking?: (isBlocking: boolean) => void}};
+  handle?.setBlocking?.(isBlocking);
 }

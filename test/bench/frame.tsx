@@ -40,6 +40,7 @@ async function measure(columns: number, rows: number, leaders: number): Promise<
   const terminal = {
     columns,
     rows,
+    writableNeedDrain: false,
     write(text: string) {
       bytes += text.length;
       return true;
@@ -49,7 +50,14 @@ async function measure(columns: number, rows: number, leaders: number): Promise<
   const cluster = new FakeCluster(view(0));
   const screen = new Screen(terminal);
   const size = {columns, rows};
-  const store = new Store({cluster, session: new FakeSession(cluster), keepsData: false, size, onQuit: () => undefined});
+  const store = new Store({
+    cluster,
+    session: new FakeSession(cluster),
+    keepsData: false,
+    size,
+    onQuit: () => undefined,
+    onSuspend: () => undefined,
+  });
   const mounted = mount({store, screen, stdin: new NoKeys() as unknown as NodeJS.ReadStream});
   const whole: number[] = [];
   const keys: number[] = [];

@@ -60,7 +60,11 @@ export class Workplace {
 
   /** Runs the program with its output piped into a command of the shell, until both have ended. */
   async pipe(into: string, ...args: readonly string[]): Promise<Ended> {
-    const script = `"$0" "$@" | ${into}`;
+    return this.shell(`"$0" "$@" | ${into}`, ...args);
+  }
+
+  /** Runs a script in which `"$0" "$@"` is the program with these arguments. */
+  async shell(script: string, ...args: readonly string[]): Promise<Ended> {
     const options = {reject: false, cwd: this.folder, extendEnv: false, env: environment(this.folder), timeout: 30_000} as const;
     return ended(await execa('sh', ['-c', script, process.execPath, PROGRAM, ...args], options));
   }

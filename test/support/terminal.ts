@@ -103,6 +103,11 @@ export class Terminal {
     return this.#pty.pid;
   }
 
+  /** Its home, and where it keeps what is temporary. */
+  get folder(): string {
+    return this.#temporary;
+  }
+
   get size(): Size {
     return {columns: this.#emulator.cols, rows: this.#emulator.rows};
   }
@@ -146,6 +151,16 @@ export class Terminal {
   resize({columns, rows}: Size): void {
     this.#emulator.resize(columns, rows);
     this.#pty.resize(columns, rows);
+  }
+
+  /** Closes the terminal, as whoever closes its window does; the system then tells the program. */
+  hangUp(): void {
+    (this.#pty as unknown as {readonly _socket: {destroy(): void}})._socket.destroy();
+  }
+
+  /** From here on nobody reads what the program writes. */
+  stopReading(): void {
+    this.#pty.pause();
   }
 
   signal(signal: NodeJS.Signals): void {

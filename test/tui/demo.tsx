@@ -30,5 +30,5 @@ if (scene === 'busy') {
   setInterval(() => cluster.show(busyView(Number(n), Date.now(), ++frame)), 66).unref();
 }
 const session = new FakeSession(cluster, {story: STORY, comparison: COMPARISON});
-await runTui({cluster, session, keepsData: false, over: new Promise<void>(() => {})});
+await runTui({cluster, session, keepsData: false, isAscii: false, over: new Promise<void>(() => {}), end: () => process.exit()});
 process.exit();

@@ -48,7 +48,8 @@ export function typed(inputs: readonly string[], world: World, from: UiState = I
   for (const press of inputs.flatMap(keyPresses)) {
     const step = reduce(state, {type: 'key', press}, world);
     state = step.state;
-    effects.push(...step.effects);
+    // What is kept for other sessions is not for the cluster.
+    effects.push(...step.effects.filter(({type}) => type !== 'remember'));
   }
   return {state, effects};
 }

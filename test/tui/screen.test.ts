@@ -46,6 +46,7 @@ function open(view: ClusterView, columns: number, rows: number): Opened {
     get rows() {
       return emulator.rows;
     },
+    writableNeedDrain: false,
     write(text: string): boolean {
       emulator.write(text);
       return true;
@@ -53,7 +54,14 @@ function open(view: ClusterView, columns: number, rows: number): Opened {
   };
   const cluster = new FakeCluster(view);
   const screen = new Screen(terminal);
-  const store = new Store({cluster, session: new FakeSession(cluster), keepsData: false, size: {columns, rows}, onQuit: () => undefined});
+  const store = new Store({
+    cluster,
+    session: new FakeSession(cluster),
+    keepsData: false,
+    size: {columns, rows},
+    onQuit: () => undefined,
+    onSuspend: () => undefined,
+  });
   const mounted = mount({store, screen, stdin: new FakeStdin() as unknown as NodeJS.ReadStream});
   ended.push(() => {
     screen.close();
@@ -137,7 +145,7 @@ test('a change of the cluster reaches the screen, and typing does at once', asyn
 
 test('after a resize the wipe comes within the update of the next frame', () => {
   const written: string[] = [];
-  const screen = new Screen({rows: 3, write: text => written.push(text) > 0});
+  const screen = new Screen({rows: 3, writableNeedDrain: false, write: text => written.push(text) > 0});
   screen.show(['a', 'b']);
   screen.wipe();
   expect(written).toHaveLength(1);

@@ -17,7 +17,14 @@ function framesIn10s(afterMs: number, runs: boolean): {drawn: number; given: num
   const nowMs = (): number => WRITTEN_MS + afterMs + (runs ? Date.now() - startMs : 0);
   const cluster = new FakeCluster(simView(afterMs, runs), {nowMs, sleep: async () => undefined});
   const size = {columns: 80, rows: 24};
-  const store = new Store({cluster, session: new FakeSession(cluster), keepsData: false, size, onQuit: () => undefined});
+  const store = new Store({
+    cluster,
+    session: new FakeSession(cluster),
+    keepsData: false,
+    size,
+    onQuit: () => undefined,
+    onSuspend: () => undefined,
+  });
   const view = vi.spyOn(cluster, 'view');
   store.subscribe(() => given++);
   vi.advanceTimersByTime(10_000);

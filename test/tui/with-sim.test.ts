@@ -29,7 +29,14 @@ async function open(): Promise<Opened> {
   if (!started.ok) throw new Error(started.failure.message);
   const {cluster} = started.value;
   const session = createSession(cluster, {folder: '.', loadsInBackground: true});
-  const store = new Store({cluster, session, keepsData: false, size: {columns: 120, rows: 36}, onQuit: () => undefined});
+  const store = new Store({
+    cluster,
+    session,
+    keepsData: false,
+    size: {columns: 120, rows: 36},
+    onQuit: () => undefined,
+    onSuspend: () => undefined,
+  });
   ends.push(async () => {
     store.stop();
     await cluster.close();

@@ -10,12 +10,19 @@ const PS_LIMIT_MS = 2000;
 
 /** The children of a process: from Linux's own list, elsewhere from `ps`. */
 export async function processesOf(pid: number): Promise<readonly number[]> {
+  const known = childrenFromProc(pid);
+  if (known !== undefined) return known;
+  const listed = await promisify(execFile)('ps', ['-A', '-o', 'pid=', '-o', 'ppid='], {timeout: PS_LIMIT_MS}).catch(() => ({stdout: ''}));
+  const pairs = listed.stdout.split('\n').map(numbersIn);
+  return pairs.flatMap(([child, parent]) => (parent === pid && child !== undefined ? [child] : []));
+}
+
+/** Undefined where the system keeps no such list. */
+export function childrenFromProc(pid: number): readonly number[] | undefined {
   try {
     return numbersIn(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'));
   } catch {
-    const listed = await promisify(execFile)('ps', ['-A', '-o', 'pid=', '-o', 'ppid='], {timeout: PS_LIMIT_MS}).catch(() => ({stdout: ''}));
-    const pairs = listed.stdout.split('\n').map(numbersIn);
-    return pairs.flatMap(([child, parent]) => (parent === pid && child !== undefined ? [child] : []));
+    return undefined;
   }
 }
 

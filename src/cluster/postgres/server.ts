@@ -12,10 +12,11 @@ import {join} from 'node:path';
 import {execa} from 'execa';
 import {fail, type Result, succeed} from '../../base/failure.ts';
 import {replaceOwnFile} from '../../store/own-file.ts';
+import {noteRunning} from '../real/running.ts';
 import {type Account, handOver} from './account.ts';
 import type {Address} from './address.ts';
 import type {ServerPrograms} from './binaries.ts';
-import {guard, processesOf, whileAlive} from './processes.ts';
+import {childrenFromProc, guard, processesOf, whileAlive} from './processes.ts';
 import {LOG_SETTINGS} from './server-log.ts';
 import {SqlConnection} from './sql.ts';
 
@@ -122,6 +123,7 @@ export class Server {
       const line = lastLine(last);
       return line === undefined ? how : `${how}: ${line}`;
     });
+    noteRunning(() => signalAll([pid, ...(childrenFromProc(pid) ?? []), ...(this.#stopped?.pids ?? [])], 'SIGKILL'), this.ended);
   }
 
   /** SIGKILL: it gets no chance to put anything in order. Resolves once all its processes are gone, so that it can start again. */

@@ -5,6 +5,7 @@
 import {execa} from 'execa';
 import * as z from 'zod';
 import {fail, type Result, succeed} from '../../base/failure.ts';
+import {noteRunning} from './running.ts';
 
 const READY_LIMIT_MS = 15_000;
 const firstLineSchema = z.discriminatedUnion('ready', [
@@ -34,6 +35,7 @@ export async function startChild(program: string, args: readonly string[], token
     env: {LEADERLAB_TOKEN: token, NODE_ENV: 'production'},
   });
   child.stdin.on('error', () => {});
+  noteRunning(() => void child.kill('SIGKILL'), child);
   const ended = child.then(({exitCode, signal, stderr, shortMessage}) => {
     const last = lastWords(String(stderr ?? ''));
     const how = signal ?? (exitCode === undefined ? (shortMessage ?? 'it could not be started') : `exit ${exitCode}`);

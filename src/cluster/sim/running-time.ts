@@ -2,6 +2,8 @@
  * Virtual time that runs by itself, as fast as the machine's; slower, where the machine cannot keep up.
  */
 const TICK_MS = 20;
+/** More is never made up for at once: while the program is suspended, its virtual time stands still. */
+const LONGEST_TICK_MS = 1000;
 
 export class RunningTime {
   /** Lets happen what happens until then, as far as one turn goes, and says how far that was. */
@@ -23,7 +25,7 @@ export class RunningTime {
     this.#timer = setInterval(() => {
       const realMs = performance.now();
       // What was not reached in a turn is not made up for.
-      reachedMs = this.#letPass(reachedMs + realMs - lastMs);
+      reachedMs = this.#letPass(reachedMs + Math.min(realMs - lastMs, LONGEST_TICK_MS));
       lastMs = realMs;
       this.#endTurn();
     }, TICK_MS);

@@ -8,7 +8,7 @@ import type {LabKind, Scene} from './scene.ts';
 import type {TimeKind} from './virtual-time.ts';
 
 /** Who has the keys. `panes` holds in every pane, beside the focused pane's own. */
-export type Context = 'prompt' | 'filter' | 'panes' | PaneId | 'overlay' | 'link' | 'resolvers' | 'topologies' | 'help' | 'quit';
+export type Context = 'prompt' | 'filter' | 'panes' | PaneId | 'overlay' | 'link' | 'resolvers' | 'topologies' | 'help' | 'paste' | 'quit';
 
 export type Deed =
   | 'run'
@@ -69,6 +69,8 @@ export type Deed =
   | 'run-selected'
   | 'quit'
   | 'quit-now'
+  | 'run-pasted'
+  | 'suspend'
   | 'stay'
   | 'go-on'
   | 'answer'
@@ -157,6 +159,8 @@ const taking = (context: 'topology' | 'link'): Binding[] => [
   },
   {context, keys: ['D'], deed: 'drop', hint: 'drop', says: 'virtual time: lose the next message of the link', time: 'virtual'},
 ];
+
+const EVERYWHERE: readonly Context[] = ['prompt', 'panes', 'filter', 'overlay', 'link', 'resolvers', 'topologies', 'help', 'paste', 'quit'];
 
 const BINDINGS: readonly Binding[] = [
   ...guiding('guide'),
@@ -327,8 +331,20 @@ const BINDINGS: readonly Binding[] = [
   {context: 'help', keys: ['esc', '?', 'q'], deed: 'close', hint: 'close', says: 'close'},
   {context: 'help', keys: ['ctrl-c'], deed: 'quit-now', says: 'quit at once'},
 
+  {context: 'paste', keys: ['enter'], deed: 'run-pasted', hint: 'run all of it', isEssential: true, says: 'run what was pasted, in order'},
+  {context: 'paste', keys: ['esc', 'q'], deed: 'close', hint: 'run nothing', isEssential: true, says: 'run nothing of what was pasted'},
+  {context: 'paste', keys: ['up', 'k'], deed: 'back', shown: '↑↓', hint: 'scroll', says: 'up'},
+  {context: 'paste', keys: ['down', 'j'], deed: 'on', says: 'down'},
+  {context: 'paste', keys: ['page-up'], deed: 'page-back', says: 'a page up'},
+  {context: 'paste', keys: ['page-down', 'space'], deed: 'page-on', says: 'a page down'},
+  {context: 'paste', keys: ['ctrl-c'], deed: 'quit-now', says: 'quit at once'},
+
   {context: 'quit', keys: ['y', 'enter', 'ctrl-c'], deed: 'quit-now', hint: 'quit and lose them', says: 'quit'},
   {context: 'quit', keys: ['n', 'esc', 'q'], deed: 'stay', hint: 'stay', says: 'stay'},
+
+  ...EVERYWHERE.map(
+    (context): Binding => ({context, keys: ['ctrl-z'], deed: 'suspend', says: 'back to the shell; fg there brings the lab back'}),
+  ),
 ];
 
 const GLYPHS: {readonly [key: string]: string} = {up: '↑', down: '↓', left: '←', right: '→', 'page-up': 'pgup', 'page-down': 'pgdn'};

@@ -24,6 +24,7 @@ const SECTIONS: readonly {readonly context: Context; readonly title: string}[] =
   {context: 'resolvers', title: 'Keys in the list of resolvers (r in the panes)'},
   {context: 'topologies', title: 'Keys in the list of topologies (t in the panes)'},
   {context: 'overlay', title: 'Keys while reading an answer'},
+  {context: 'paste', title: 'Keys when several commands were pasted'},
   {context: 'filter', title: 'Keys in the filter of conflicts'},
 ];
 

@@ -32,6 +32,7 @@ const NAMES: {readonly [context in Context]: string} = {
   resolvers: 'resolver',
   topologies: 'topology',
   help: 'help',
+  paste: 'pasted',
   quit: 'quit?',
 };
 

@@ -7,6 +7,7 @@ import {answerLines} from './answer.ts';
 import {drawHelp} from './help-list.ts';
 import {legible} from './legible.ts';
 import {drawLink} from './link-inspector.ts';
+import {pasteLines, pasteTitle} from './pasting.ts';
 import {drawResolvers, resolversTitle} from './resolver-picker.ts';
 import {sceneOf} from './scene.ts';
 import {type Item, type Overlay, shownView, type UiState, type World} from './state.ts';
@@ -51,6 +52,8 @@ export function overlayContent(state: UiState, world: World, shown: Overlay, wid
       const lines = item.entry === undefined ? [[run('running', 'dim')]] : answerLines(item.entry, castOf(view), width);
       return {title: `${legible(item.text)}${when}`, lines};
     }
+    case 'paste':
+      return {title: pasteTitle(shown), lines: pasteLines(shown, width)};
     case 'quit':
       return {
         title: 'quit?',

@@ -12,6 +12,7 @@ import type {KeyPress} from './keypress.ts';
 import {languageOf} from './language.ts';
 import {PANES, type PaneId} from './layout.ts';
 import {chosen, compared, offered, opened, scrolled, toOther, toPrompt, writeHere} from './overlay-keys.ts';
+import {runPasted} from './pasting.ts';
 import * as edit from './prompt.ts';
 import {placeOfResolver} from './resolver-picker.ts';
 import {sceneOf} from './scene.ts';
@@ -27,7 +28,7 @@ const PAGE = 8;
 
 /** Who has the keys, the most special first. */
 export function contextsOf({mode, overlay, pane, filter}: UiState): Context[] {
-  if (overlay?.type === 'quit' || overlay?.type === 'help') return [overlay.type];
+  if (overlay?.type === 'quit' || overlay?.type === 'help' || overlay?.type === 'paste') return [overlay.type];
   if (mode === 'prompt') return ['prompt'];
   if (overlay?.type === 'link' || overlay?.type === 'resolvers' || overlay?.type === 'topologies') return [overlay.type];
   if (filter.isTyped && overlay === undefined) return ['filter'];
@@ -137,6 +138,8 @@ function carryOut(deed: Deed, state: UiState, world: World, key: string): Step {
       return become(frozen(state, world));
     case 'close':
       return become(closed(state));
+    case 'run-pasted':
+      return state.overlay?.type === 'paste' ? runPasted(state, state.overlay, world) : become(state);
     case 'run-selected':
       return runSelected(state, world);
     case 'quit':
@@ -145,6 +148,8 @@ function carryOut(deed: Deed, state: UiState, world: World, key: string): Step {
       return start(state, `choose ${key}`, key, world);
     case 'go-on':
       return led(state, world, key);
+    case 'suspend':
+      return {state, effects: [{type: 'suspend'}]};
     case 'quit-now':
       return {state, effects: [{type: 'quit'}]};
     case 'stay':
@@ -186,10 +191,12 @@ function submit(state: UiState, world: World): Step {
   if (text === '') return led({...state, prompt: edit.submitted(state.prompt)}, world, 'enter');
   const left = state.overlay?.type === 'link' ? state : withoutOverlay(state);
   const next: UiState = {...left, prompt: edit.submitted(state.prompt)};
-  if (text === 'help' || text === '?') return become({...next, overlay: {type: 'help', at: FIRST_HELP_ROW}});
+  const remember: Effect = {type: 'remember', text: state.prompt.text};
+  if (text === 'help' || text === '?') return {state: {...next, overlay: {type: 'help', at: FIRST_HELP_ROW}}, effects: [remember]};
   // In a lab a digit is an answer, also where it comes too late: the lab says that no question is open.
-  if (world.guide !== undefined && /^[1-9]$/.test(text)) return start(next, `choose ${text}`, undefined, world);
-  return start(next, text, undefined, world);
+  const command = world.guide !== undefined && /^[1-9]$/.test(text) ? `choose ${text}` : text;
+  const started = start(next, command, undefined, world);
+  return {...started, effects: [remember, ...started.effects]};
 }
 
 /** Nothing typed: on with the lab, or to the next message, so that whoever shows something need only press enter. */

@@ -19,7 +19,7 @@ export interface Prompt {
 }
 
 export const EMPTY_PROMPT: Prompt = {text: '', cursor: 0, history: []};
-const HISTORY_LIMIT = 200;
+const HISTORY_LIMIT = 1000;
 
 const segmenter = new Intl.Segmenter();
 
@@ -71,12 +71,14 @@ export const eraseToEnd = (prompt: Prompt): Prompt => erased(prompt, prompt.curs
 
 export const replaced = ({history}: Prompt, text: string): Prompt => ({text, cursor: text.length, history});
 
-/** Empty again, and the text in the history unless it was there just before. */
-export function submitted(prompt: Prompt): Prompt {
-  const {history, text} = prompt;
-  const next = history.at(-1) === text || text.trim() === '' ? history : [...history, text].slice(-HISTORY_LIMIT);
-  return {text: '', cursor: 0, history: next};
+/** The text in the history, unless it was there just before; what stands at the prompt stays. */
+export function remembered(prompt: Prompt, text: string): Prompt {
+  const {history} = prompt;
+  return history.at(-1) === text || text.trim() === '' ? prompt : {...prompt, history: [...history, text].slice(-HISTORY_LIMIT)};
 }
+
+/** Empty again, and the text in the history. */
+export const submitted = (prompt: Prompt): Prompt => ({text: '', cursor: 0, history: remembered(prompt, prompt.text).history});
 
 /** The cursor stands behind the word that is wrong, where backspace erases it. */
 export const refused = ({history}: Prompt, text: string, caret: number, failure: Failure): Prompt => ({

@@ -7,6 +7,7 @@ import type {Entry} from '../../lab/result.ts';
 import {isLong} from './answer.ts';
 import {findBinding} from './bindings.ts';
 import {noticed} from './notices.ts';
+import {pasted} from './pasting.ts';
 import {contextsOf, press} from './press.ts';
 import {refused} from './prompt.ts';
 import {sceneOf} from './scene.ts';
@@ -19,6 +20,8 @@ export function reduce(state: UiState, event: UiEvent, world: World): Step {
   switch (event.type) {
     case 'key':
       return press(state, event.press, findBinding(contextsOf(state), event.press.name, sceneOf(world)), world);
+    case 'pasted':
+      return pasted(state, event.pasted);
     case 'answered':
       return {state: answered(state, event.id, event.entry, world), effects: event.entry.result?.type === 'quit' ? [{type: 'quit'}] : []};
     case 'observed':

@@ -8,6 +8,7 @@ import type {GuideView} from '../../lab/course/guide.ts';
 import type {Entry} from '../../lab/result.ts';
 import type {KeyPress} from './keypress.ts';
 import type {PaneId} from './layout.ts';
+import type {PastedText} from './pasting.ts';
 import {EMPTY_PROMPT, type Prompt} from './prompt.ts';
 import type {Scope} from './resolver-picker.ts';
 import type {Tone} from './style.ts';
@@ -46,6 +47,8 @@ export type Overlay =
   | {readonly type: 'link'; readonly pair: string; readonly scroll: number}
   | {readonly type: 'resolvers'; readonly at: number; readonly scope: Scope}
   | {readonly type: 'topologies'; readonly at: number; readonly hub: LeaderId | undefined}
+  /** With a `refusal` there are no commands. */
+  | {readonly type: 'paste'; readonly commands: readonly string[]; readonly refusal?: string; readonly scroll: number}
   | {readonly type: 'quit'; readonly why: string};
 
 export interface UiState {
@@ -95,6 +98,7 @@ export const INITIAL_STATE: UiState = {
 
 export type UiEvent =
   | {readonly type: 'key'; readonly press: KeyPress}
+  | {readonly type: 'pasted'; readonly pasted: PastedText}
   /** A command of ours has its answer. */
   | {readonly type: 'answered'; readonly id: number; readonly entry: Entry}
   /** Someone else ran a command in this session; `atMs` is absent when it was before the screen was there. */
@@ -106,6 +110,9 @@ export type UiEvent =
 export type Effect =
   | {readonly type: 'run'; readonly id: number; readonly text: string}
   | {readonly type: 'interrupt'}
+  | {readonly type: 'suspend'}
+  /** A command that was typed, for the history. */
+  | {readonly type: 'remember'; readonly text: string}
   | {readonly type: 'quit'};
 
 /** What the reducer may know of the world at the moment of an event. */

@@ -4,7 +4,9 @@
  */
 import {EventEmitter} from 'node:events';
 import process from 'node:process';
+import type {ReadStream} from 'node:tty';
 import {render} from 'ink';
+import {Input} from '../input.ts';
 import type {Screen} from '../screen.ts';
 import type {Store} from '../store.ts';
 import {App} from './app.tsx';
@@ -27,20 +29,13 @@ class Nowhere extends EventEmitter {
   }
 }
 
-export function mount({
-  store,
-  screen,
-  stdin,
-}: {
-  readonly store: Store;
-  readonly screen: Screen;
-  readonly stdin: NodeJS.ReadStream;
-}): Mounted {
+export function mount({store, screen, stdin}: {readonly store: Store; readonly screen: Screen; readonly stdin: ReadStream}): Mounted {
   const compose = composer(painter(colourWishes(process.env)));
   const redraw = (): void => screen.show(compose(store.frame()));
   const unsubscribe = store.subscribe(redraw);
   const stdout = new Nowhere() as unknown as NodeJS.WriteStream;
-  const instance = render(<App store={store} />, {stdout, stdin, debug: true, exitOnCtrlC: false, patchConsole: false});
+  const input = new Input(stdin, pasted => store.paste(pasted)) as unknown as NodeJS.ReadStream;
+  const instance = render(<App store={store} />, {stdout, stdin: input, debug: true, exitOnCtrlC: false, patchConsole: false});
   redraw();
   return {
     redraw,

@@ -1,0 +1,15 @@
+/**
+ * Every process that the lab started and that still runs, for an end that can wait for nothing.
+ */
+
+const running = new Set<() => void>();
+
+/** `kill` must end it at once, with all that it started itself. */
+export function noteRunning(kill: () => void, ended: Promise<unknown>): void {
+  running.add(kill);
+  void ended.finally(() => running.delete(kill));
+}
+
+export function killRunning(): void {
+  for (const kill of running) kill();
+}

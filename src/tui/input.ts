@@ -1,0 +1,78 @@
+/**
+ * The keyboard: reads the terminal, leaves out what no person typed, and tells the rest in its order, keys as a stream for Ink and pasted
+ * texts beside it.
+ */
+import {EventEmitter} from 'node:events';
+import {StringDecoder} from 'node:string_decoder';
+import type {ReadStream} from 'node:tty';
+import {type Filtered, filterInput, type InputState, NO_INPUT, patience, silence} from './model/input-filter.ts';
+import type {PastedText} from './model/pasting.ts';
+
+/** What Ink takes for its terminal's input. It asks for all there is when it hears `readable`. */
+export class Input extends EventEmitter {
+  readonly isTTY = true;
+  readonly #stdin: ReadStream;
+  readonly #decoder = new StringDecoder('utf8');
+  readonly #onPaste: (pasted: PastedText) => void;
+  #state: InputState = NO_INPUT;
+  #sinceMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #unread: string | null = null;
+
+  constructor(stdin: ReadStream, onPaste: (pasted: PastedText) => void) {
+    super();
+    this.#stdin = stdin;
+    this.#onPaste = onPaste;
+  }
+
+  read(): string | null {
+    const text = this.#unread;
+    this.#unread = null;
+    return text;
+  }
+
+  setRawMode(isRaw: boolean): this {
+    this.#stdin.setRawMode(isRaw);
+    clearTimeout(this.#timer);
+    if (isRaw) this.#stdin.on('data', this.#heard);
+    else this.#stdin.off('data', this.#heard).pause();
+    return this;
+  }
+
+  ref(): void {
+    this.#stdin.ref();
+  }
+
+  unref(): void {
+    this.#stdin.unref();
+  }
+
+  /** Ink asks for text, and it is text anyway. */
+  setEncoding(): void {}
+
+  readonly #heard = (chunk: Buffer): void => this.#take(filterInput(this.#state, chunk));
+
+  #take({state, events}: Filtered): void {
+    if (state.at !== this.#state.at) this.#sinceMs = performance.now();
+    this.#state = state;
+    this.#listenForSilence();
+    for (const event of events) {
+      if (event.type === 'keys') this.#tell(this.#decoder.write(Buffer.from(event.bytes)));
+      else this.#onPaste({text: Buffer.from(event.bytes).toString(), bytes: event.length});
+    }
+  }
+
+  #listenForSilence(): void {
+    clearTimeout(this.#timer);
+    const wait = patience(this.#state);
+    if (wait === undefined) return;
+    const leftMs = this.#sinceMs + wait.mostMs - performance.now();
+    this.#timer = setTimeout(() => this.#take(silence(this.#state)), Math.max(0, Math.min(wait.silenceMs, leftMs)));
+  }
+
+  #tell(text: string): void {
+    if (text === '') return;
+    this.#unread = text;
+    this.emit('readable');
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * A pasted text: one command lands in the prompt, several are shown first and run only when the person says so.
+ */
+import {commandsIn} from '../../command/lines.ts';
+import {PASTE_LIMIT_BYTES} from './input-filter.ts';
+import {legible} from './legible.ts';
+import {toPrompt} from './overlay-keys.ts';
+import * as edit from './prompt.ts';
+import type {Effect, Overlay, Step, UiState, World} from './state.ts';
+import {become, start, withoutOverlay} from './steps.ts';
+import {type Line, run} from './style.ts';
+import {wrap} from './text.ts';
+import {count} from './words.ts';
+
+export interface PastedText {
+  /** Empty where it was too long. */
+  readonly text: string;
+  readonly bytes: number;
+}
+
+type PasteOverlay = Extract<Overlay, {type: 'paste'}>;
+
+const COMMANDS_LIMIT = 500;
+/** But for line breaks and tabs, no key that types one is a text. */
+const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
+
+export function pasted(state: UiState, {text, bytes}: PastedText): Step {
+  if (bytes > PASTE_LIMIT_BYTES)
+    return refused(state, `It is ${kibibytes(bytes)} long, and at most ${kibibytes(PASTE_LIMIT_BYTES)} can be pasted.`);
+  const commands = commandsIn(text.replace(CONTROLS, ''));
+  const [first, ...more] = commands;
+  if (commands.length > COMMANDS_LIMIT)
+    return refused(state, `It is ${count(commands.length, 'command')}, and at most ${COMMANDS_LIMIT} can be pasted.`);
+  if (first === undefined) return become(state);
+  if (more.length > 0) return become({...withoutOverlay(state), overlay: {type: 'paste', commands, scroll: 0}});
+  if (state.mode === 'panes' && state.filter.isTyped && state.overlay === undefined)
+    return become({...state, filter: {text: state.filter.text + first, isTyped: true}});
+  const ready = toPrompt(state);
+  return become({...ready, prompt: edit.insert(ready.prompt, first)});
+}
+
+const kibibytes = (bytes: number): string => `${Math.ceil(bytes / 1024)} KiB`;
+
+const refused = (state: UiState, why: string): Step =>
+  become({...withoutOverlay(state), overlay: {type: 'paste', commands: [], refusal: why, scroll: 0}});
+
+/** One after the other, as if each had been typed. */
+export function runPasted(state: UiState, {commands}: PasteOverlay, world: World): Step {
+  const effects: Effect[] = [];
+  let next: UiState = {...withoutOverlay(state), mode: 'prompt'};
+  for (const command of commands) {
+    const step = start({...next, prompt: edit.remembered(next.prompt, command)}, command, undefined, world);
+    next = step.state;
+    effects.push({type: 'remember', text: command}, ...step.effects);
+  }
+  return {state: next, effects};
+}
+
+export function pasteTitle({commands, refusal}: PasteOverlay): string {
+  return refusal === undefined ? `pasted: ${count(commands.length, 'command')}` : 'pasted: too long';
+}
+
+export function pasteLines({commands, refusal}: PasteOverlay, width: number): Line[] {
+  if (refusal !== undefined)
+    return [
+      ...wrap(refusal, width, 'warn'),
+      ...wrap('Nothing of it was run. Put it into a file, and run that: leaderlab run FILE', width),
+      [],
+      [run('enter', 'key'), run(' or '), run('esc', 'key'), run(' closes this')],
+    ];
+  const digits = String(commands.length).length;
+  return [
+    [run('Nothing runs yet.  ', 'warn'), run('enter', 'key'), run(' runs all of it in order   '), run('esc', 'key'), run(' runs nothing')],
+    [],
+    ...commands.map((command, i): Line => [run(`${String(i + 1).padStart(digits)}  `, 'dim'), run(legible(command))]),
+  ];
+}
