@@ -197,7 +197,7 @@ describe('an entry of the conflict log', () => {
     const [us] = threeTellers(log);
     for (let n = 1; n <= 1200; n++) {
       const after = n > 1 ? {[US]: n - 1, [EU]: n - 1} : {};
-      us.apply(op(`us:${n}`, n, 1000 + n, after), op(`eu:${n}`, n, 1000 + n, after));
+      us.apply(op(`us:${n}`, n, 1000 + n, after), op(`eu:${n}`, -n, 1000 + n, after));
     }
     expect([log.count, log.list().length, log.list()[0]?.id]).toEqual([1200, 1000, 201]);
     acknowledgeAll(log, 1200);
