@@ -76,13 +76,13 @@ function cut(value: Json, roomBytes: number): Json {
 }
 
 /** As many from the beginning as there is room for, at least one; the last of them is cut to the room that is left. */
-function cutAll<T>(parts: readonly T[], valueOf: (part: T) => Json, roomBytes: number): Json[] {
+function cutAll<T>(parts: readonly T[], jsonOf: (part: T) => Json, roomBytes: number): Json[] {
   const kept: Json[] = [];
   let leftBytes = roomBytes;
   for (const part of parts) {
     if (leftBytes <= 0) break;
-    kept.push(cut(valueOf(part), leftBytes));
-    leftBytes -= approximateBytes(valueOf(part)) + 4;
+    kept.push(cut(jsonOf(part), leftBytes));
+    leftBytes -= approximateBytes(jsonOf(part)) + 4;
   }
   return kept;
 }

@@ -53,11 +53,12 @@ export function seenInOthers({members}: Frontier, write: Write): readonly Dot[] 
   const saw = sawOf(write);
   const isSeen = ({dot}: Write): boolean => saw.some(other => sameDot(other, dot));
   const seen = members.filter(isSeen);
-  return members.filter(member => covers(write.after, member.dot) && !isSeen(member) && seen.some(one => gives(one, member))).map(({dot}) => dot);
+  return members
+    .filter(member => covers(write.after, member.dot) && !isSeen(member) && seen.some(one => gives(one, member)))
+    .map(({dot}) => dot);
 }
 
-const sameEffect = (a: Json | undefined, b: Json | undefined): boolean =>
-  a === undefined || b === undefined ? a === b : jsonEquals(a, b);
+const sameEffect = (a: Json | undefined, b: Json | undefined): boolean => (a === undefined || b === undefined ? a === b : jsonEquals(a, b));
 
 const isEffect = (reading: Reading, change: KeyWrite): boolean =>
   reading.type !== 'siblings' && sameEffect(reading.type === 'value' ? reading.value : undefined, effectOf(change));

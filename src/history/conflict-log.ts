@@ -90,6 +90,8 @@ export class ConflictLog {
     entry.decisions = {...entry.decisions, [leader]: {resolver, shows, ...times, lost, why, ...(said === undefined ? {} : {said})}};
     entry.torn = union(entry.torn, torn);
     this.#touch(entry);
+    // Losses may have been told before the conflict, which says what kind of writes they are.
+    if (report.writes.some(({change}) => change.type === 'incr')) this.#losses.lookAgain(report.writes.map(({dot}) => dot));
   }
 
   /** What a leader has told of its lost writes; with `reset`, all there is to tell. `vv` is what it has applied. */

@@ -74,7 +74,7 @@ export class LossLedger {
   /** Whether it counts as lost only since no leader adds it to the other increments. */
   isUncounted(key: Key, dot: Dot): boolean {
     const pair = this.#find(key, dot);
-    return pair !== undefined && pair.isLost && !pair.isDiscarded;
+    return pair?.isLost === true && !pair.isDiscarded;
   }
 
   /** Whether this leader says that the write is lost. */
@@ -94,6 +94,12 @@ export class LossLedger {
   acknowledge(origin: LeaderId, from: number, to: number): void {
     this.#acknowledged.add(origin, from, to);
     for (const pairs of within(this.#pairs, origin, from, to)) this.#judgeAll(pairs);
+    this.#settleDisputed();
+  }
+
+  /** More is known of these writes. */
+  lookAgain(dots: readonly Dot[]): void {
+    for (const dot of dots) this.#judgeAll(this.#pairs.get(showDot(dot)) ?? []);
     this.#settleDisputed();
   }
 

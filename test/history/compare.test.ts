@@ -297,7 +297,11 @@ describe('of any history', () => {
 });
 
 /** Of increments that not all have lost: as many as the leader has that lost the fewest, or none where one has none. */
-function uncountedIn(ops: readonly Op[], both: readonly string[], leaders: readonly {readonly lost: readonly string[]}[]): readonly string[] {
+function uncountedIn(
+  ops: readonly Op[],
+  both: readonly string[],
+  leaders: readonly {readonly lost: readonly string[]}[],
+): readonly string[] {
   const increments = ops.filter(({writes}) => writes.some(({key: of, type}) => of === A && type === 'incr')).map(({dot}) => showDot(dot));
   const lost = leaders.map(one => one.lost.filter(dot => increments.includes(dot) && !both.includes(dot)));
   return lost.toSorted((a, b) => a.length - b.length)[0] ?? [];

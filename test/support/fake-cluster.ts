@@ -412,7 +412,6 @@ export class FakeCluster implements Cluster {
 
 const ok = (result: EngineResult): Outcome => ({status: 'ok', result});
 
-
 function linkView(id: LinkId, rule: LinkRule): LinkView {
   const faulty = JSON.stringify(rule) !== JSON.stringify(CLEAR_RULE);
   const counters = {waiting: 0, inFlight: [], held: 0, delivered: 0, dropped: 0, byFault: {}, marks: []};

@@ -214,12 +214,15 @@ describe('what a write had seen', () => {
 describe('one that is shown', () => {
   const plus = (dot: string, made?: Made): Op => write(dot, {type: 'incr', by: 1}, {effect: 11, ...made});
 
-  it.each(['revision', 'keep-local'] as const)('is one of a kind under %s: of increments no more of the frontier is kept than that', name => {
-    const same = [plus('us:1'), plus('eu:1')];
-    for (const lost of ['us:1', 'eu:1']) expect(fault({name}, same, reads(11), lost)).toBeUndefined();
-    expect(fault({name}, same, reads(11), '')).toContain('us shows one write of a, and counts 2 of');
-    expect(fault({name}, same, reads(11), 'us:1 eu:1')).toContain('counts 0 of');
-  });
+  it.each(['revision', 'keep-local'] as const)(
+    'is one of a kind under %s: of increments no more of the frontier is kept than that',
+    name => {
+      const same = [plus('us:1'), plus('eu:1')];
+      for (const lost of ['us:1', 'eu:1']) expect(fault({name}, same, reads(11), lost)).toBeUndefined();
+      expect(fault({name}, same, reads(11), '')).toContain('us shows one write of a, and counts 2 of');
+      expect(fault({name}, same, reads(11), 'us:1 eu:1')).toContain('counts 0 of');
+    },
+  );
 
   it.each(['lww', 'hlc', 'revision', 'keep-local'] as const)('stands under %s for those that asked for the same', name => {
     const same = [set('us:1', 'x'), set('eu:1', 'x')];
