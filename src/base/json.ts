@@ -50,9 +50,44 @@ export function approximateBytes(value: Json): number {
 }
 
 const CLIP_BYTES = 4096;
+/** What is left of a value that is cut. */
+const CLIPPED_BYTES = 200;
+/** What is left of a field's name. */
+const CLIPPED_NAME = 60;
 
-/** For pictures and logs: a value too large for one is shown by its beginning and its size. */
-export function clipValue(value: Json): Json {
-  const bytes = approximateBytes(value);
-  return bytes <= CLIP_BYTES ? value : `${JSON.stringify(value).slice(0, 200)}… (${bytes} bytes)`;
+/**
+ * For pictures and logs: a value too large for one is cut, and stays what it is. Of a text the beginning is left, of an array the first
+ * elements, of an object the first fields; what was cut is told where it was.
+ */
+export const clipValue = (value: Json): Json => (approximateBytes(value) <= CLIP_BYTES ? value : cut(value, CLIPPED_BYTES));
+
+function cut(value: Json, roomBytes: number): Json {
+  if (approximateBytes(value) <= roomBytes) return value;
+  if (typeof value === 'string') return `${beginning(value, roomBytes)}… (${approximateBytes(value)} bytes)`;
+  if (isArray(value)) {
+    const kept = cutAll(value, element => element, roomBytes);
+    return kept.length < value.length ? [...kept, `… ${value.length - kept.length} more`] : kept;
+  }
+  if (!isObject(value)) return value;
+  const fields = Object.entries(value);
+  const kept = cutAll(fields, ([, inner]) => inner, roomBytes).map((inner, i): [string, Json] => [cutName(fields[i]?.[0] ?? ''), inner]);
+  const more = fields.length - kept.length;
+  return Object.fromEntries(more > 0 ? [...kept, ['…', `${more} more`]] : kept);
 }
+
+/** As many from the beginning as there is room for, at least one; the last of them is cut to the room that is left. */
+function cutAll<T>(parts: readonly T[], jsonOf: (part: T) => Json, roomBytes: number): Json[] {
+  const kept: Json[] = [];
+  let leftBytes = roomBytes;
+  for (const part of parts) {
+    if (leftBytes <= 0) break;
+    kept.push(cut(jsonOf(part), leftBytes));
+    leftBytes -= approximateBytes(jsonOf(part)) + 4;
+  }
+  return kept;
+}
+
+const cutName = (name: string): string => (name.length <= CLIPPED_NAME ? name : `${beginning(name, CLIPPED_NAME)}…`);
+
+/** A character outside the basic plane is not cut in two. */
+const beginning = (text: string, length: number): string => text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '');

@@ -19,6 +19,8 @@ interface Known {
   news: News | undefined;
   /** The last of its own operations that a client was told of. */
   acknowledged: number;
+  /** The keys of such operations that its news do not cover yet, and the last operation on each. */
+  told: Map<Key, number>;
   keys: Map<Key, KeyNews>;
 }
 
@@ -48,6 +50,7 @@ export class Picture {
       known.keys.delete(oldest);
     }
     known.news = news;
+    for (const [key, seq] of known.told) if (seq <= seqOf(news.vv, leader)) known.told.delete(key);
     for (const {dot, atMs, hops} of news.applied) this.#lag.applied(leader, dot, atMs, hops);
     const {sentOps, redundantOps} = news;
     this.#traffic.heard(leader, {accepted: seqOf(news.vv, leader), sent: sentOps, redundant: redundantOps}, nowMs);
@@ -58,10 +61,12 @@ export class Picture {
     this.conflicts.losses(leader, news.vv, news.losses, news.reset);
   }
 
-  /** A client was told that this operation is done. */
-  toldClient(dot: Dot): void {
+  /** A client was told that this operation on these keys is done. */
+  toldClient(dot: Dot, keys: readonly Key[] = []): void {
     const known = this.#of(dot.origin);
     known.acknowledged = Math.max(known.acknowledged, dot.seq);
+    const isNews = dot.seq > seqOf(known.news?.vv ?? EMPTY, dot.origin);
+    if (isNews) for (const key of keys) if (known.told.size < KEY_LIMIT) known.told.set(key, dot.seq);
     this.conflicts.acknowledged(dot);
   }
 
@@ -102,7 +107,7 @@ export class Picture {
       buffered: news?.buffered ?? 0,
       hlc: news?.hlc ?? HLC_ZERO,
       opCount: (news?.opCount ?? 0) + missing(vv, news?.vv ?? EMPTY),
-      keyCount: news?.keyCount ?? 0,
+      keyCount: this.#keyCount(facts.id),
       keys: [...keys.values()].reverse(),
       behind: missing(live, vv),
       refused: news?.refused ?? 0,
@@ -162,8 +167,15 @@ export class Picture {
     return seqOf(told, leader) < acknowledged ? merge(told, {[leader]: acknowledged}) : told;
   }
 
+  /** Keys that it ever wrote, those of writes too that it may not have told of. Which are new is known while the picture holds all keys. */
+  #keyCount(leader: LeaderId): number {
+    const {news, keys, told} = this.#of(leader);
+    const count = news?.keyCount ?? 0;
+    return count > keys.size ? count : count + [...told.keys()].filter(key => !keys.has(key)).length;
+  }
+
   #of(leader: LeaderId): Known {
-    const known = this.#known.get(leader) ?? {news: undefined, acknowledged: 0, keys: new Map()};
+    const known = this.#known.get(leader) ?? {news: undefined, acknowledged: 0, told: new Map(), keys: new Map()};
     this.#known.set(leader, known);
     return known;
   }

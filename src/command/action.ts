@@ -8,6 +8,7 @@ import type {Intent, IntentType} from '../core/op.ts';
 import type {Forward} from '../core/progress.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {AckMode, Delivery} from '../core/step.ts';
+import type {VersionVector} from '../core/version-vector.ts';
 import type {LinkRule} from '../faults/rule.ts';
 
 /** Leaders named after `@`; `focused` where none was named. */
@@ -183,7 +184,8 @@ export type Action =
   | {readonly type: 'explain'; readonly id: number}
   | {readonly type: 'compare'; readonly key: Key}
   | {readonly type: 'why'; readonly key: Key; readonly at: Target}
-  | {readonly type: 'log'; readonly at: Target; readonly key: Key | undefined}
+  /** `upTo`: of what it does not cover nothing is told. */
+  | {readonly type: 'log'; readonly at: Target; readonly key: Key | undefined; readonly upTo?: VersionVector}
   | {readonly type: 'lag'}
   | {readonly type: 'wait-converged'; readonly withinMs: number}
   /** Until every load in the background has ended. */

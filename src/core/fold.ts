@@ -7,6 +7,7 @@
 import {assert} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
 import {hash64} from '../base/prng.ts';
+import {isGiven} from './equal-writes.ts';
 import {addToFrontier, EMPTY_FRONTIER, type Frontier, leftAlone} from './frontier.ts';
 import {type LossChange, Losses, NO_LOSS_CHANGE, type Sight} from './losses.ts';
 import {isReset, type Op, type Write, writeOf} from './op.ts';
@@ -167,10 +168,10 @@ export class Fold {
     return change;
   }
 
-  #sightOf({resolved, frontier}: KeyState): Sight {
+  #sightOf(state: KeyState): Sight {
     return {
-      shows: write => this.#shows(resolved, frontier, write),
-      mayReturn: write => this.#resolver.mayReturn?.(resolved, write) ?? false,
+      shows: write => this.#gets(state, write),
+      mayReturn: write => this.#resolver.mayReturn?.(state.resolved, write) ?? false,
     };
   }
 
@@ -182,6 +183,14 @@ export class Fold {
 
   #shows(resolved: unknown, frontier: Frontier, {dot, change}: Write): boolean {
     return this.#resolver.shows(resolved, frontier, dot, change);
+  }
+
+  /** Whether a reader gets what the write asked for: its own effect, or the same from another write. */
+  #gets(state: KeyState, write: Write): boolean {
+    const {resolved, frontier} = state;
+    if (this.#shows(resolved, frontier, write)) return true;
+    const shown = {reading: this.#readingOf(state), shown: this.#resolver.shown(resolved, frontier), frontier};
+    return isGiven(write, shown, this.#resolver);
   }
 
   read(key: Key): Reading {
@@ -207,12 +216,12 @@ export class Fold {
     return this.#keys.get(key)?.generation ?? 0;
   }
 
-  /** What a write to the key would replace: the writes that a reader sees. Sorted by dot. */
+  /** What a write to the key would replace: the writes of which a reader gets what they asked for. Sorted by dot. */
   seen(key: Key): readonly Dot[] {
     const state = this.#keys.get(key);
     if (state === undefined) return [];
     const {resolved, frontier, losses} = state;
-    const seen = frontier.members.filter(write => this.#shows(resolved, frontier, write)).map(({dot}) => dot);
+    const seen = frontier.members.filter(write => this.#gets(state, write)).map(({dot}) => dot);
     const shown = this.#resolver.shown(resolved, frontier);
     if (shown !== undefined && !seen.some(dot => sameDot(dot, shown))) seen.push(shown);
     for (const {dot} of losses?.visible() ?? []) {
@@ -222,7 +231,7 @@ export class Fold {
     return seen.length < 2 ? seen : seen.slice(0, SAW_LIMIT).sort(compareDots);
   }
 
-  /** Writes whose effect no reader here gets, though nothing that had seen it replaced it. Sorted by dot. */
+  /** Writes of which no reader here gets what they asked for, though nothing that had seen it replaced it. Sorted by dot. */
   lost(key: Key): readonly Dot[] {
     return this.#keys.get(key)?.losses?.lost() ?? [];
   }
@@ -231,10 +240,10 @@ export class Fold {
     return this.#keys.get(key)?.losses?.isLost(dot) ?? false;
   }
 
-  /** Whether a reader gets the effect of this write. */
+  /** Whether a reader gets what this write asked for. */
   isShown(write: Write): boolean {
     const state = this.#keys.get(write.change.key);
-    return state !== undefined && covers(this.#applied, write.dot) && this.#shows(state.resolved, state.frontier, write);
+    return state !== undefined && covers(this.#applied, write.dot) && this.#gets(state, write);
   }
 
   /** Keys with concurrent or lost writes. */

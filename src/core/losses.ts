@@ -1,6 +1,7 @@
 /**
  * Lost writes of one key. A write is *gone* once it is off the frontier although no applied write had seen it shown: whatever took it
- * off the frontier discarded it unseen. It is lost where no reader gets its effect: lost = (gone ∪ frontier) less what is shown.
+ * off the frontier discarded it unseen. It is lost where no reader gets what it asked for: lost = (gone ∪ frontier) less what is shown,
+ * and less what asked for the same as what is shown (`equal-writes.ts`).
  *
  * `gone` depends on the set of writes applied, not on their order and not on the resolver. A resolver only decides what is shown.
  */

@@ -58,6 +58,19 @@ export const writeOf = (op: Op, change: KeyWrite): Write => ({dot: op.dot, after
 /** Whether `a` happened before `b`: the origin of `b` had applied `a`. */
 export const happenedBefore = (a: {readonly dot: Dot}, b: {readonly after: VersionVector}): boolean => covers(b.after, a.dot);
 
+/** Which operations of a log somebody wants to see. */
+export interface Wanted {
+  /** Those that write this key. */
+  readonly key?: Key | undefined;
+  /** Those that this covers. */
+  readonly upTo?: VersionVector | undefined;
+}
+
+export const isWanted =
+  ({key, upTo}: Wanted) =>
+  ({dot, writes}: Op): boolean =>
+    (key === undefined || writes.some(write => write.key === key)) && (upTo === undefined || covers(upTo, dot));
+
 /** Whether the write means to leave nothing of what was there. */
 export const isReset = ({type}: KeyWrite): boolean => type === 'set' || type === 'del';
 

@@ -4,6 +4,8 @@
  *
  * A resolver that converges is given the union of all that live leaders hold. One that goes by arrival is given each leader's own
  * order. The person's module runs at the leaders alone, so `custom` is what leaders that use it read.
+ *
+ * Under `halt` a leader's readers miss the increments that it halted on, so these count as lost there: no leader adds them up.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {Fold} from '../core/fold.ts';
@@ -13,14 +15,19 @@ import {type Op, writeOf} from '../core/op.ts';
 import {sameReading} from '../core/reading.ts';
 import {RESOLVER_NAMES, type ResolverName, resolverOf} from '../core/resolvers/index.ts';
 import type {Resolver} from '../core/resolvers/resolver.ts';
-import {compareDots, covers, type Dot, showDot} from '../core/version-vector.ts';
+import {compareDots, covers, type Dot, sameDot, showDot} from '../core/version-vector.ts';
 import type {ComparedResolver, Comparison, ResolverReading} from './comparison.ts';
+import {uncounted} from './uncounted-increments.ts';
 
 export interface Compared {
   readonly key: Key;
   /** Of each live leader: its operations in order of arrival there. */
   readonly logs: readonly {readonly leader: LeaderId; readonly ops: readonly Op[]}[];
   readonly inUse: ReadonlySet<ResolverName>;
+  /** Whether leaders halt now: what is in their logs of a conflict was skipped. */
+  readonly isHalting: boolean;
+  /** What each leader is halted on now; it has not applied this, nor what its origin wrote later. */
+  readonly halted: {readonly [leader: LeaderId]: readonly Dot[]};
   /** For `priority`: highest first. */
   readonly order: readonly LeaderId[];
   isAcknowledged(dot: Dot): boolean;
@@ -31,21 +38,34 @@ export interface Compared {
 type ByLeader = {readonly [leader: LeaderId]: ResolverReading};
 
 export function compare(compared: Compared): Comparison {
-  const {key, inUse, order} = compared;
+  const {key, inUse, order, isHalting} = compared;
   const logs = compared.logs.map(({leader, ops}) => ({leader, ops: writing(key, ops)}));
-  const all = new Lens(key, union(logs.map(({ops}) => ops)));
+  const everything = union(logs.map(({ops}) => ops));
+  const all = new Lens(key, everything);
   const lenses = logs.map(({leader, ops}) => ({leader, lens: new Lens(key, ops)}));
-  const stopped = logs.map(({leader, ops}) => ({leader, lens: new Lens(key, beforeHalts(ops))}));
+  const increments = new Increments(everything, compared.isAcknowledged);
   const resolvers = RESOLVER_NAMES.flatMap((name): ComparedResolver[] => {
     const isUsed = inUse.has(name);
-    if (name === 'custom') return byArrival(name, isUsed, compared.custom, lenses);
+    const together = (at: readonly AtLeader[], byLeader: ByLeader) => byArrival({name, inUse: isUsed}, byLeader, at, increments);
+    if (name === 'custom') return together(lenses, compared.custom);
     const resolver = resolverOf(name === 'priority' ? {name, order} : {name});
     if (resolver.convergent) return [{name, inUse: isUsed, ...all.through(resolver, compared)}];
-    // Where leaders halt, what they halted on is not in their logs, and what is there all the same was skipped.
-    const at = name === 'halt' && !isUsed ? stopped : lenses;
-    return byArrival(name, isUsed, Object.fromEntries(at.map(({leader, lens}) => [leader, lens.through(resolver, compared)])), at);
+    const at = name === 'halt' && !isHalting ? logs.map(({leader, ops}) => ({leader, lens: new Lens(key, beforeHalts(ops))})) : lenses;
+    const read = ({leader, lens}: AtLeader): ResolverReading => {
+      const seen = lens.through(resolver, compared);
+      if (name !== 'halt') return seen;
+      const arrived = logs.find(log => log.leader === leader)?.ops ?? [];
+      const kept = increments.keptBack(lens, arrived, compared.halted[leader] ?? []);
+      return {...seen, lost: [...seen.lost, ...kept].sort(compareDots)};
+    };
+    return together(at, Object.fromEntries(at.map(one => [one.leader, read(one)])));
   });
   return {key, resolvers};
+}
+
+interface AtLeader {
+  readonly leader: LeaderId;
+  readonly lens: Lens;
 }
 
 /** One order of arrival, to be seen through one resolver after the other. */
@@ -84,20 +104,53 @@ function union(logs: readonly (readonly Op[])[]): readonly Op[] {
   return [...byDot.values()].sort((a, b) => compareHlc(a.hlc, b.hlc) || compareDots(a.dot, b.dot));
 }
 
-/** Where leaders would read differently each has its own; lost to the cluster is what every leader has lost that has it. */
+/** The acknowledged increments of the key, wherever they are. */
+class Increments {
+  readonly #ops: readonly Op[];
+
+  constructor(ops: readonly Op[], isAcknowledged: Compared['isAcknowledged']) {
+    this.#ops = ops.filter(({dot, writes}) => writes.some(({type}) => type === 'incr') && isAcknowledged(dot));
+  }
+
+  /** Those that a leader does not apply, since it halts on them or on what their origin wrote before. */
+  keptBack(lens: Lens, arrived: readonly Op[], halted: readonly Dot[]): Dot[] {
+    const hasArrived = (dot: Dot): boolean => arrived.some(op => sameDot(op.dot, dot));
+    const isHalted = ({origin, seq}: Dot): boolean => halted.some(first => first.origin === origin && first.seq <= seq);
+    return this.#ops.map(({dot}) => dot).filter(dot => !lens.has(dot) && (hasArrived(dot) || isHalted(dot)));
+  }
+
+  /** Of those that leaders lost and not all did: the ones that count, since no leader adds up all. */
+  uncounted(byLeader: ByLeader, isLost: (dot: Dot) => boolean): Dot[] {
+    const leaders = Object.keys(byLeader) as LeaderId[];
+    const disputed = this.#ops.flatMap(({dot}) => {
+      const sayers = new Set(leaders.filter(leader => byLeader[leader]?.lost.some(lost => sameDot(lost, dot))));
+      return sayers.size === 0 || isLost(dot) ? [] : [{dot, sayers}];
+    });
+    return uncounted(disputed, leaders).map(({dot}) => dot);
+  }
+}
+
+/**
+ * Where leaders read differently, or have lost different writes, each has its own. Lost to the cluster is what every leader has lost that
+ * has it, and the increments that no leader adds up.
+ */
 function byArrival(
-  name: ResolverName,
-  isUsed: boolean,
+  which: Pick<ComparedResolver, 'name' | 'inUse'>,
   byLeader: ByLeader,
-  lenses: readonly {readonly leader: LeaderId; readonly lens: Lens}[],
+  lenses: readonly AtLeader[],
+  increments: Increments,
 ): ComparedResolver[] {
   const [first, ...others] = Object.values(byLeader);
   if (first === undefined) return [];
   const all = new Map([first, ...others].flatMap(one => one.lost.map(dot => [showDot(dot), dot] as const)));
   const losses = lenses.map(({leader, lens}) => ({lens, lost: new Set(byLeader[leader]?.lost.map(showDot))}));
   const isLost = (dot: Dot) => losses.every(({lens, lost}) => !lens.has(dot) || lost.has(showDot(dot)));
-  const compared = {name, inUse: isUsed, reading: first.reading, lost: [...all.values()].filter(isLost).sort(compareDots)};
-  return [others.every(({reading}) => sameReading(reading, first.reading)) ? compared : {...compared, byLeader}];
+  const isDiscarded = (dot: Dot) => isLost(dot) && losses.some(({lens}) => lens.has(dot));
+  const lost = [...[...all.values()].filter(isDiscarded), ...increments.uncounted(byLeader, isDiscarded)].sort(compareDots);
+  const compared = {...which, reading: first.reading, lost};
+  const isAlike = (other: ResolverReading): boolean =>
+    sameReading(other.reading, first.reading) && other.lost.map(showDot).join() === first.lost.map(showDot).join();
+  return [others.every(isAlike) ? compared : {...compared, byLeader}];
 }
 
 /** Without the operations that a leader that halts would not have applied: the one in conflict, and all behind it of the same origin. */

@@ -8,7 +8,7 @@ import type {Dot} from '../core/version-vector.ts';
 
 export interface ResolverReading {
   readonly reading: Reading;
-  /** Acknowledged writes that no reader gets, although nothing that had seen them replaced them. Sorted by dot. */
+  /** Acknowledged writes of which no reader gets what they asked for, although nothing that had seen them replaced them. Sorted by dot. */
   readonly lost: readonly Dot[];
 }
 
@@ -22,6 +22,6 @@ export interface ComparedResolver extends ResolverReading {
   readonly name: ResolverName;
   /** Whether a live leader resolves with it now. */
   readonly inUse: boolean;
-  /** Where leaders would read differently, since the resolver goes by arrival: each one's reading; `reading` is the first one's. */
+  /** Where leaders would read or lose differently, since the resolver goes by arrival: what each does; `reading` is the first one's. */
   readonly byLeader?: {readonly [leader: LeaderId]: ResolverReading};
 }

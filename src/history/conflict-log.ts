@@ -55,7 +55,10 @@ export interface SavedCounts extends SavedLedger {
 export class ConflictLog {
   readonly #entries = new Map<number, Entry>();
   readonly #byDot = new Map<string, Entry[]>();
-  readonly #losses = new LossLedger(dot => this.#touchAll(this.#byDot.get(showDot(dot)) ?? []));
+  readonly #losses = new LossLedger(
+    dot => this.#touchAll(this.#entriesOf(dot)),
+    (key, dot) => this.#entriesOf(dot).some(entry => entry.key === key && isIncrement(entry, dot)),
+  );
   /** Since the last `takeChanged`. */
   #changed = new Set<Entry>();
   #joined: number[] = [];
@@ -89,6 +92,8 @@ export class ConflictLog {
     entry.decisions = {...entry.decisions, [leader]: {resolver, shows, ...times, lost, why, ...(said === undefined ? {} : {said})}};
     entry.torn = union(entry.torn, torn);
     this.#touch(entry);
+    // Losses may have been told before the conflict, which says what kind of writes they are.
+    if (report.writes.some(({change}) => change.type === 'incr')) this.#losses.lookAgain(report.writes.map(({dot}) => dot));
   }
 
   /** What a leader has told of its lost writes; with `reset`, all there is to tell. `vv` is what it has applied. */
@@ -193,6 +198,10 @@ export class ConflictLog {
     this.#lastId = Math.max(this.#lastId, counts?.lastId ?? 0);
     this.#changed = new Set();
     this.#hasAcknowledged = false;
+  }
+
+  #entriesOf(dot: Dot): readonly Entry[] {
+    return this.#byDot.get(showDot(dot)) ?? [];
   }
 
   #touch(entry: Entry): void {
@@ -336,12 +345,18 @@ export class ConflictLog {
       torn: entry.torn.filter(dot => this.#losses.isDisputed(dot, leader => this.#isMember(leader))),
       lost,
       // Where all who decided have left, how they did is all there is to say.
-      why: whyOf(present.length > 0 ? decisions : entry.decisions, lost),
+      why: [
+        ...reasonsOf(present.length > 0 ? decisions : entry.decisions),
+        ...costOf(lost.filter(dot => !this.#losses.isUncounted(key, dot))),
+        ...uncountedIn(lost.filter(dot => this.#losses.isUncounted(key, dot))),
+      ].join('; '),
     };
   }
 }
 
 const holds = ({writes}: Entry, {dot}: {readonly dot: Dot}): boolean => writes.some(write => sameDot(write.dot, dot));
+
+const isIncrement = ({writes}: Entry, dot: Dot): boolean => writes.some(write => write.intent === 'incr' && sameDot(write.dot, dot));
 
 const isAbout = ({sides}: Entry, dot: Dot): boolean => sides.some(side => sameDot(side, dot));
 
@@ -363,17 +378,24 @@ function kindOf(writes: readonly ConflictWrite[]): string {
   return kinds.length === 1 ? `${kinds[0]}/${kinds[0]}` : kinds.join('/');
 }
 
-/** The deciding sentence, or where leaders decided differently each one's; then what it cost. */
-function whyOf(decisions: Conflict['decisions'], lost: readonly Dot[]): string {
+/** The deciding sentence, or where leaders decided differently each one's. */
+function reasonsOf(decisions: Conflict['decisions']): readonly string[] {
   const leaders = new Map<string, string[]>();
   for (const [leader, decision] of Object.entries(decisions)) {
     const reason = reasonOf(decision);
     leaders.set(reason, [...(leaders.get(reason) ?? []), leader]);
   }
-  const decided = [...leaders].map(([why, at]) => (leaders.size === 1 ? why : `at ${at.join(' and ')}: ${why}`));
+  return [...leaders].map(([why, at]) => (leaders.size === 1 ? why : `at ${at.join(' and ')}: ${why}`));
+}
+
+function costOf(lost: readonly Dot[]): readonly string[] {
   const [were, are] = lost.length === 1 ? ['was', 'is'] : ['were', 'are'];
-  const cost = lost.length === 0 ? [] : [`${lost.map(showDot).join(' and ')} ${were} acknowledged and ${are} lost`];
-  return [...decided, ...cost].join('; ');
+  return lost.length === 0 ? [] : [`${lost.map(showDot).join(' and ')} ${were} acknowledged and ${are} lost`];
+}
+
+function uncountedIn(lost: readonly Dot[]): readonly string[] {
+  const count = lost.length === 1 ? 'counts' : 'count';
+  return lost.length === 0 ? [] : [`no leader adds up all of these increments, so ${lost.map(showDot).join(' and ')} ${count} as lost`];
 }
 
 /** As a person would have typed it, short. */

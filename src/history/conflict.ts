@@ -42,9 +42,9 @@ export interface Decision {
   /** The resolver that the leader has now, where it is another: it had nothing to decide on the key since. */
   readonly until?: ResolverName | undefined;
   readonly shows: Reading;
-  /** When it first learned of the conflict, by the lab's clock. */
+  /** When the lab first heard from it of the conflict. */
   readonly learnedAtMs: number;
-  /** When it decided so. */
+  /** When the lab heard that it decided so. */
   readonly atMs: number;
   /** Of the entry's writes: lost at this leader. */
   readonly lost: readonly Dot[];

@@ -2,10 +2,15 @@
  * Which acknowledged writes the whole cluster has lost, from what each leader says it has lost. A write counts as lost iff it was
  * acknowledged and every live leader that has applied it says so: one that has applied it and does not say so shows it, or saw it
  * replaced by a write that had seen it.
+ *
+ * What is lost stays so while it arrives at live leaders that lack what displaced it: they show it until that comes too. Such a leader finds
+ * it again only if it shows it and has all that one which discarded it had. Increments that no leader adds up are lost too
+ * (`uncounted-increments.ts`).
  */
 import type {Key, LeaderId} from '../base/ids.ts';
-import {covers, type Dot, EMPTY, origins, seqOf, showDot, type VersionVector} from '../core/version-vector.ts';
+import {covers, type Dot, dominates, EMPTY, origins, seqOf, showDot, type VersionVector} from '../core/version-vector.ts';
 import {DotSet, type Intervals, within} from './dot-set.ts';
+import {DisputedIncrements} from './uncounted-increments.ts';
 
 /** Writes whose fate may still change. Beyond, the oldest are settled: counted as they are, and no more looked at. */
 const PAIRS_LIMIT = 50_000;
@@ -13,8 +18,14 @@ const PAIRS_LIMIT = 50_000;
 interface Pair {
   readonly key: Key;
   readonly dot: Dot;
-  /** The leaders that say it is lost. */
-  readonly sayers: Set<LeaderId>;
+  /** The leaders that say it is lost, and what each had applied when it said so. */
+  readonly sayers: Map<LeaderId, VersionVector>;
+  /** Live leaders that had still to get it when it was found to be lost. */
+  awaiting: readonly LeaderId[];
+  isIncrement: boolean;
+  /** Acknowledged, and every leader that counts says so. */
+  isDiscarded: boolean;
+  /** Discarded, or an increment that no leader adds to the others. */
   isLost: boolean;
 }
 
@@ -35,6 +46,10 @@ export class LossLedger {
   readonly #pairs = new Map<string, Pair[]>();
   readonly #applied = new Map<LeaderId, VersionVector>();
   readonly #onChange: (dot: Dot) => void;
+  readonly #isIncrement: (key: Key, dot: Dot) => boolean;
+  readonly #disputed = new DisputedIncrements<Pair>();
+  /** Discarded, though a leader shows them that lacks what displaced them. */
+  readonly #behind = new Set<Pair>();
   #acknowledged = new DotSet();
   #settled = new DotSet();
   #settledCount = 0;
@@ -42,9 +57,10 @@ export class LossLedger {
   #lostCount = 0;
   #pairCount = 0;
 
-  /** `onChange`: the write began or ceased to count as lost, or a leader to say so. */
-  constructor(onChange: (dot: Dot) => void) {
+  /** `onChange`: the write began or ceased to count as lost, or a leader to say so. `isIncrement`: as far as it is known. */
+  constructor(onChange: (dot: Dot) => void, isIncrement: (key: Key, dot: Dot) => boolean) {
     this.#onChange = onChange;
+    this.#isIncrement = isIncrement;
   }
 
   get lostCount(): number {
@@ -55,6 +71,12 @@ export class LossLedger {
     return this.#find(key, dot)?.isLost ?? false;
   }
 
+  /** Whether it counts as lost only since no leader adds it to the other increments. */
+  isUncounted(key: Key, dot: Dot): boolean {
+    const pair = this.#find(key, dot);
+    return pair?.isLost === true && !pair.isDiscarded;
+  }
+
   /** Whether this leader says that the write is lost. */
   says(leader: LeaderId, key: Key, dot: Dot): boolean {
     return this.#find(key, dot)?.sayers.has(leader) ?? false;
@@ -62,7 +84,7 @@ export class LossLedger {
 
   /** Whether some leader that counts says that the write, or a part of it, is lost. */
   isDisputed(dot: Dot, counts: (leader: LeaderId) => boolean): boolean {
-    return (this.#pairs.get(showDot(dot)) ?? []).some(({sayers}) => [...sayers].some(counts));
+    return (this.#pairs.get(showDot(dot)) ?? []).some(({sayers}) => [...sayers.keys()].some(counts));
   }
 
   isAcknowledged(dot: Dot): boolean {
@@ -72,6 +94,13 @@ export class LossLedger {
   acknowledge(origin: LeaderId, from: number, to: number): void {
     this.#acknowledged.add(origin, from, to);
     for (const pairs of within(this.#pairs, origin, from, to)) this.#judgeAll(pairs);
+    this.#settleDisputed();
+  }
+
+  /** More is known of these writes. */
+  lookAgain(dots: readonly Dot[]): void {
+    for (const dot of dots) this.#judgeAll(this.#pairs.get(showDot(dot)) ?? []);
+    this.#settleDisputed();
   }
 
   /** What a leader has told; with `reset`, all that it has to tell. `vv` is what it has applied. */
@@ -81,7 +110,7 @@ export class LossLedger {
     if (reset) for (const pairs of this.#pairs.values()) for (const pair of pairs) pair.sayers.delete(leader);
     for (const {key, lost, found} of losses) {
       for (const dot of found) this.#find(key, dot)?.sayers.delete(leader);
-      for (const dot of lost) this.#pairOf(key, dot)?.sayers.add(leader);
+      for (const dot of lost) this.#pairOf(key, dot)?.sayers.set(leader, vv);
       for (const dot of [...found, ...lost]) {
         this.#judgeAll(this.#pairs.get(showDot(dot)) ?? []);
         this.#onChange(dot);
@@ -92,6 +121,8 @@ export class LossLedger {
       const [from, to] = [seqOf(before, origin) + 1, seqOf(vv, origin)];
       if (from <= to) for (const pairs of within(this.#pairs, origin, from, to)) this.#judgeAll(pairs);
     }
+    this.#judgeAll([...this.#behind]);
+    this.#settleDisputed();
   }
 
   /** Leaders that are down, gone or silent have no say. */
@@ -113,8 +144,9 @@ export class LossLedger {
 
   /** As a leader had said before the lab was closed; its first news will say it anew. */
   restoreSaid(leader: LeaderId, key: Key, dot: Dot): void {
-    this.#pairOf(key, dot)?.sayers.add(leader);
+    this.#pairOf(key, dot)?.sayers.set(leader, EMPTY);
     this.#judgeAll(this.#pairs.get(showDot(dot)) ?? []);
+    this.#settleDisputed();
   }
 
   #find(key: Key, dot: Dot): Pair | undefined {
@@ -124,7 +156,7 @@ export class LossLedger {
   #pairOf(key: Key, dot: Dot): Pair | undefined {
     const known = this.#find(key, dot);
     if (known !== undefined || this.#settled.has(dot)) return known;
-    const pair: Pair = {key, dot, sayers: new Set(), isLost: false};
+    const pair: Pair = {key, dot, sayers: new Map(), awaiting: [], isIncrement: false, isDiscarded: false, isLost: false};
     const name = showDot(dot);
     this.#pairs.set(name, [...(this.#pairs.get(name) ?? []), pair]);
     this.#pairCount += 1;
@@ -141,11 +173,17 @@ export class LossLedger {
     this.#settledCount += lost;
     this.#pairCount -= pairs.length;
     this.#pairs.delete(name);
+    for (const pair of pairs) {
+      pair.isLost = false;
+      this.#letGo(pair);
+    }
     for (const {dot} of pairs.slice(0, 1)) this.#settled.add(dot.origin, dot.seq, dot.seq);
   }
 
   #judgeEvery(): void {
     for (const pairs of this.#pairs.values()) this.#judgeAll(pairs);
+    this.#disputed.noteAll();
+    this.#settleDisputed();
   }
 
   #judgeAll(pairs: readonly Pair[]): void {
@@ -153,24 +191,56 @@ export class LossLedger {
   }
 
   #judge(pair: Pair): void {
-    const {dot, sayers} = pair;
+    const {key, dot, sayers} = pair;
     const isSaid = sayers.size > 0;
-    const isLost =
-      isSaid &&
-      this.#acknowledged.has(dot) &&
-      this.#live.every(leader => sayers.has(leader) || !covers(this.#applied.get(leader) ?? EMPTY, dot));
+    const isKnown = isSaid && this.#acknowledged.has(dot);
+    const showing = isKnown ? this.#live.filter(leader => !sayers.has(leader) && covers(this.#appliedAt(leader), dot)) : [];
+    const isBehind = pair.isDiscarded && showing.length > 0 && showing.every(leader => this.#lacksWhatDisplaced(leader, pair));
+    pair.isDiscarded = isKnown && (showing.length === 0 || isBehind);
+    if (!isBehind) pair.awaiting = pair.isDiscarded ? this.#live.filter(leader => !covers(this.#appliedAt(leader), dot)) : [];
+    if (pair.isDiscarded && isBehind) this.#behind.add(pair);
+    else this.#behind.delete(pair);
+    const isOpen = isKnown && !pair.isDiscarded;
+    pair.isIncrement ||= isOpen && this.#isIncrement(key, dot);
+    this.#disputed.note(pair, isOpen && pair.isIncrement);
     if (!isSaid) this.#remove(pair);
+    this.#count(pair);
+  }
+
+  /** The leader has got the write since it was lost, and would not show it if it had what each live leader had that says it is lost. */
+  #lacksWhatDisplaced(leader: LeaderId, {sayers, awaiting}: Pair): boolean {
+    if (!awaiting.includes(leader)) return false;
+    const said = this.#live.flatMap(live => sayers.get(live) ?? []);
+    return said.length > 0 && said.every(vv => !dominates(this.#appliedAt(leader), vv));
+  }
+
+  #appliedAt(leader: LeaderId): VersionVector {
+    return this.#applied.get(leader) ?? EMPTY;
+  }
+
+  #settleDisputed(): void {
+    for (const pair of this.#disputed.settle(this.#live)) this.#count(pair);
+  }
+
+  #count(pair: Pair): void {
+    const isLost = pair.isDiscarded || this.#disputed.isLost(pair);
     if (isLost === pair.isLost) return;
     pair.isLost = isLost;
     this.#lostCount += isLost ? 1 : -1;
-    this.#onChange(dot);
+    this.#onChange(pair.dot);
   }
 
   #remove(pair: Pair): void {
     const name = showDot(pair.dot);
     const rest = (this.#pairs.get(name) ?? []).filter(other => other !== pair);
     this.#pairCount -= 1;
+    this.#letGo(pair);
     if (rest.length > 0) this.#pairs.set(name, rest);
     else this.#pairs.delete(name);
+  }
+
+  #letGo(pair: Pair): void {
+    this.#behind.delete(pair);
+    this.#disputed.note(pair, false);
   }
 }

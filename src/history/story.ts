@@ -5,11 +5,11 @@ import type {LeaderId} from '../base/ids.ts';
 import type {Dot} from '../core/version-vector.ts';
 
 export interface StoryLine {
-  /** By the lab's clock, where it is known. */
+  /** By the lab's clock, where it is known. Of what a leader reported or decided: when the lab heard of it. */
   readonly atMs?: number;
   /** Where it happened. */
   readonly leader?: LeaderId;
-  readonly what: 'wrote' | 'clocks' | 'learned' | 'decided' | 'said' | 'lost' | 'merged';
+  readonly what: 'wrote' | 'clocks' | 'reported' | 'decided' | 'said' | 'lost' | 'merged';
   /** The write that it is about. */
   readonly dot?: Dot;
   /** One sentence, values escaped by whoever shows it. */

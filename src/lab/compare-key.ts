@@ -1,43 +1,74 @@
 /**
- * Asks live leaders for what `compare` is made of: their logs of the key, and what those with the person's own module read.
+ * Asks live leaders for what a comparison is made of: their logs of the key, and what those with the person's own module read. `compare` is
+ * about the key as it is now. `explain` is about one conflict: its writes and what they had seen, however the key has changed since.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
-import type {Cluster, ClusterView} from '../cluster/port.ts';
+import type {Cluster, ClusterView, LeaderView} from '../cluster/port.ts';
 import type {Target} from '../command/action.ts';
 import type {Op} from '../core/op.ts';
-import {compareDots, type Dot, sameDot, showDot} from '../core/version-vector.ts';
+import {compareDots, type Dot, EMPTY, merge, sameDot, showDot, type VersionVector} from '../core/version-vector.ts';
 import {type Compared, compare} from '../history/compare.ts';
 import type {Comparison, ResolverReading} from '../history/comparison.ts';
+import type {Conflict} from '../history/conflict.ts';
 import {readingsOf} from './diff.ts';
 import {liveLeaders} from './places.ts';
 
-/** `undefined` where no live leader answers. */
-export async function compareKey(cluster: Cluster, key: Key): Promise<Comparison | undefined> {
-  const live = liveLeaders(cluster.view());
-  const logs = await logsOf(cluster, key, live);
+/** `undefined` where no live leader answers; `no-write` where no live leader has a write to the key, and `deleted` where all are deletes. */
+export async function compareKey(cluster: Cluster, key: Key): Promise<Comparison | 'no-write' | 'deleted' | undefined> {
+  const logs = await logsOf(cluster, key, liveLeaders(cluster.view()));
   if (logs.length === 0) return undefined;
+  const writes = logs.flatMap(({ops}) => ops.flatMap(op => op.writes.filter(write => write.key === key)));
+  if (writes.every(({type}) => type === 'del')) return writes.length === 0 ? 'no-write' : 'deleted';
   const view = cluster.view();
-  const leaders = view.leaders.filter(({id}) => live.includes(id));
+  const leaders = liveIn(view);
   const customs = leaders.filter(({resolver}) => resolver.name === 'custom').map(({id}) => id);
   return compare({
     key,
     logs,
-    inUse: new Set(leaders.map(({resolver}) => resolver.name)),
-    order: priorityOrder(view),
+    ...situation(view),
     isAcknowledged: acknowledgedOn(key, view),
     custom: await customReadings(cluster, key, customs),
   });
 }
 
-/** Of those that answered; of all keys, where none is named. */
+/** Those of the conflict's writes that no live leader has, where there are any: then nothing can be compared. */
+export async function compareConflict(cluster: Cluster, conflict: Conflict): Promise<Comparison | readonly Dot[]> {
+  const {key, writes, decisions} = conflict;
+  const upTo = writes.reduce((all, {dot, after}) => merge(merge(all, after), {[dot.origin]: dot.seq}), EMPTY);
+  const logs = await logsOf(cluster, key, liveLeaders(cluster.view()), upTo);
+  const missing = writes.filter(({dot}) => !logs.some(({ops}) => ops.some(op => sameDot(op.dot, dot)))).map(({dot}) => dot);
+  if (missing.length > 0) return missing;
+  const isAcknowledged = (dot: Dot): boolean => writes.some(write => write.acknowledged && sameDot(write.dot, dot));
+  const custom = Object.entries(decisions).filter(([, {resolver}]) => resolver === 'custom');
+  return compare({
+    key,
+    logs,
+    ...situation(cluster.view()),
+    inUse: new Set(Object.values(decisions).map(({resolver}) => resolver)),
+    isAcknowledged,
+    custom: Object.fromEntries(custom.map(([leader, {shows, lost}]) => [leader, {reading: shows, lost: lost.filter(isAcknowledged)}])),
+  });
+}
+
+const liveIn = (view: ClusterView): readonly LeaderView[] => view.leaders.filter(({id}) => liveLeaders(view).includes(id));
+
+function situation(view: ClusterView): Pick<Compared, 'inUse' | 'isHalting' | 'halted' | 'order'> {
+  const leaders = liveIn(view);
+  const inUse = new Set(leaders.map(({resolver}) => resolver.name));
+  const halted = Object.fromEntries(leaders.map(({id, halted}) => [id, halted.map(({dot}) => dot)]));
+  return {inUse, isHalting: inUse.has('halt'), halted, order: priorityOrder(view)};
+}
+
+/** Of those that answered; of all keys, where none is named; of all operations, where no `upTo` bounds them. */
 export async function logsOf(
   cluster: Cluster,
   key: Key | undefined,
   leaders: readonly LeaderId[],
+  upTo?: VersionVector,
 ): Promise<readonly {readonly leader: LeaderId; readonly ops: readonly Op[]}[]> {
   const [first] = leaders;
   if (first === undefined) return [];
-  const {result} = await cluster.execute({type: 'log', key, at: {type: 'leaders', leaders}}, first);
+  const {result} = await cluster.execute({type: 'log', key, at: {type: 'leaders', leaders}, ...(upTo === undefined ? {} : {upTo})}, first);
   if (result?.type !== 'log') return [];
   const {ops} = result;
   return leaders.flatMap(leader => {

@@ -1,12 +1,13 @@
 /**
  * The story of one conflict, in the order in which it happened: who wrote what by which clock, who had seen whom, when each leader
- * learned of it, what decided, and what that cost. In sentences; the values in them are escaped by whoever shows them.
+ * reported it, what decided, and what that cost. In sentences; the values in them are escaped by whoever shows them. When a write arrived at
+ * a leader is not told here: reports come later, so their times are told as those of reports.
  */
 import type {LeaderId} from '../base/ids.ts';
 import type {ClusterView} from '../cluster/port.ts';
 import {happenedBefore} from '../core/op.ts';
 import {sameReading} from '../core/reading.ts';
-import {type Dot, sameDot, showDot} from '../core/version-vector.ts';
+import {covers, type Dot, sameDot, showDot} from '../core/version-vector.ts';
 import {type Stamped, stampedAt} from '../history/clock-history.ts';
 import type {Conflict, ConflictWrite, Decision} from '../history/conflict.ts';
 import type {StoryLine} from '../history/story.ts';
@@ -19,11 +20,11 @@ export function conflictStory(conflict: Conflict, view: ClusterView): readonly S
   const told = [
     ...writes.map(one => wrote(one, conflict)),
     ...apart(writes),
-    ...learned(conflict),
+    ...reported(conflict),
     ...decided(conflict),
     ...said(conflict),
   ];
-  return [...byTime(told), ...cost(conflict)];
+  return [...byTime(told), ...cost(conflict, view)];
 }
 
 /** A write, and what the lab knows of the clock that stamped it; it set that clock. */
@@ -115,13 +116,14 @@ const names = (writes: readonly {readonly dot: Dot}[]): string => listed(writes.
 const decisionsOf = ({decisions}: Conflict): [LeaderId, Decision][] =>
   (Object.entries(decisions) as [LeaderId, Decision][]).sort(([, a], [, b]) => a.atMs - b.atMs);
 
-function learned(conflict: Conflict): StoryLine[] {
+function reported(conflict: Conflict): StoryLine[] {
   const decisions = decisionsOf(conflict).sort(([, a], [, b]) => a.learnedAtMs - b.learnedAtMs);
   const [first] = decisions;
   if (first === undefined) return [];
   return decisions.map(([leader, {learnedAtMs: atMs}]): StoryLine => {
-    const when = leader === first[0] ? 'first' : `${showMs(atMs - first[1].learnedAtMs)} after ${first[0]}`;
-    return {atMs, leader, what: 'learned', text: `${leader} learned of it ${when}.`};
+    const afterMs = atMs - first[1].learnedAtMs;
+    const when = leader === first[0] ? 'first' : afterMs === 0 ? `together with ${first[0]}` : `${showMs(afterMs)} after ${first[0]}`;
+    return {atMs, leader, what: 'reported', text: `${leader} reported it to the lab ${when}.`};
   });
 }
 
@@ -157,21 +159,29 @@ const said = (conflict: Conflict): StoryLine[] =>
 const isAlike = (a: Decision, b: Decision): boolean =>
   a.resolver === b.resolver && a.until === b.until && a.why === b.why && sameReading(a.shows, b.shows);
 
-function cost({lost, torn, writes, decisions}: Conflict): StoryLine[] {
-  // CouchDB keeps the losers beside the winner, for who asks.
-  const isListed = Object.values(decisions).every(({resolver, until}) => (until ?? resolver) === 'revision');
-  const who = isListed ? 'only a reader who asks for conflicts gets it' : 'no reader gets it';
+function cost(conflict: Conflict, view: ClusterView): StoryLine[] {
+  const {lost, torn, writes} = conflict;
   const lines = [
     ...lost.map((dot): StoryLine => {
       const summary = writes.find(write => sameDot(write.dot, dot))?.summary;
       const name = summary === undefined ? showDot(dot) : `${showDot(dot)} (${brief(summary)})`;
-      return {
-        what: 'lost',
-        dot,
-        text: `${name} was acknowledged and is lost: ${who}, and nothing that had seen it replaced it.`,
-      };
+      return {what: 'lost', dot, text: `${name} was acknowledged and ${fateOf(dot, conflict, view)}.`};
     }),
     ...torn.map((dot): StoryLine => ({what: 'lost', dot, text: `Transaction ${showDot(dot)} is torn: readers get a part of it only.`})),
   ];
   return lines.length > 0 ? lines : [{what: 'merged', text: 'Nothing that was acknowledged is lost.'}];
+}
+
+/** Why it counts as lost, though leaders may still show it: those that resolve by arrival, or lack what displaced it. */
+function fateOf(dot: Dot, {writes, decisions}: Conflict, {leaders}: ClusterView): string {
+  const isLostAt = (leader: LeaderId): boolean => decisions[leader]?.lost.some(lost => sameDot(lost, dot)) ?? false;
+  const shownAt = leaders.filter(({id, status, vv}) => status === 'up' && covers(vv, dot) && !isLostAt(id)).map(({id}) => id);
+  const isIncrement = writes.some(({dot: other, intent}) => intent === 'incr' && sameDot(other, dot));
+  if (isIncrement && shownAt.length > 0 && shownAt.every(id => (decisions[id]?.lost.length ?? 0) > 0))
+    return 'counts as lost: no leader adds up all of these increments';
+  if (shownAt.length > 0) return `is lost: ${listed(shownAt)} still shows it, until what displaced it arrives there`;
+  // CouchDB keeps the losers beside the winner, for who asks.
+  const isListed = Object.values(decisions).every(({resolver, until}) => (until ?? resolver) === 'revision');
+  const who = isListed ? 'only a reader who asks for conflicts gets it' : 'no reader gets it';
+  return `is lost: ${who}, and nothing that had seen it replaced it`;
 }

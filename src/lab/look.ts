@@ -9,7 +9,7 @@ import {type Action, type SettingName, showTopology} from '../command/action.ts'
 import {sameResolver, showResolver} from '../core/resolvers/spec.ts';
 import {matches} from '../history/conflict-table.ts';
 import {type Answer, ok, refused} from './answer.ts';
-import {compareKey, logsOf} from './compare-key.ts';
+import {compareConflict, compareKey, logsOf} from './compare-key.ts';
 import {conflictStory} from './conflict-story.ts';
 import {diffKeys, readingsOf} from './diff.ts';
 import {keyStory} from './key-story.ts';
@@ -32,10 +32,8 @@ export async function look(action: LookAction, cluster: Cluster, focused: Leader
       return ok({type: 'conflicts', format: action.format, conflicts: view.conflicts.filter(matches(action.filter))});
     case 'explain':
       return explain(action.id, cluster);
-    case 'compare': {
-      const comparison = await compareKey(cluster, action.key);
-      return comparison === undefined ? nobodyAnswers(view) : ok({type: 'compared', comparison});
-    }
+    case 'compare':
+      return compared(action.key, cluster);
     case 'why':
       return why(action.key, leadersAt(action.at, focused, view), cluster);
     case 'lag':
@@ -73,10 +71,20 @@ async function explain(id: number, cluster: Cluster): Promise<Answer> {
     const there = first === undefined || last === undefined ? 'there are none yet' : `there are ${first.id} to ${last.id}`;
     return refused({code: 'no-such-conflict', message: `no conflict ${id}; ${there}`, hint: 'conflicts lists them'});
   }
-  const comparison = await compareKey(cluster, conflict.key);
+  const comparison = await compareConflict(cluster, conflict);
   const told = {type: 'explained', conflict, story: conflictStory(conflict, view)} as const;
-  return ok(comparison === undefined ? told : {...told, comparison});
+  return ok('key' in comparison ? {...told, comparison} : {...told, missing: comparison});
 }
+
+async function compared(key: Key, cluster: Cluster): Promise<Answer> {
+  const comparison = await compareKey(cluster, key);
+  if (comparison === undefined) return nobodyAnswers(cluster.view());
+  if (comparison === 'no-write') return noSuchKey(`${showJson(key)} does not exist: no live leader has a write to it`);
+  if (comparison === 'deleted') return noSuchKey(`${showJson(key)} does not exist: it was only ever deleted`);
+  return ok({type: 'compared', comparison});
+}
+
+const noSuchKey = (message: string): Answer => refused({code: 'no-such-key', message, hint: 'keys lists the keys that there are'});
 
 async function why(key: Key, leaders: readonly LeaderId[], cluster: Cluster): Promise<Answer> {
   const [leader, ...others] = leaders;
@@ -91,7 +99,7 @@ async function why(key: Key, leaders: readonly LeaderId[], cluster: Cluster): Pr
   const reading = readings[leader];
   if (log === undefined || reading === undefined || at === undefined)
     return refused({code: 'not-up', message: `${leader} ${at === undefined ? 'is no leader' : `does not answer: it is ${at.status}`}`});
-  if (log.ops.length === 0) return refused({code: 'no-such-key', message: `${leader} has no write to ${showJson(key)}`});
+  if (log.ops.length === 0) return noSuchKey(`${showJson(key)} does not exist at ${leader}: it has no write to it`);
   const story = keyStory({key, leader, ops: log.ops, resolver: at.resolver, reading, conflicts: view.conflicts});
   return ok({type: 'why', key, leader, reading, story});
 }

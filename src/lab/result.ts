@@ -6,6 +6,7 @@ import type {Key, LeaderId} from '../base/ids.ts';
 import type {ClusterView, EngineResult, LeaderView, PairLag, Status} from '../cluster/port.ts';
 import type {Action, Check, SettingName} from '../command/action.ts';
 import type {Reading} from '../core/reading.ts';
+import type {Dot} from '../core/version-vector.ts';
 import type {Comparison} from '../history/comparison.ts';
 import type {Conflict} from '../history/conflict.ts';
 import type {StoryLine} from '../history/story.ts';
@@ -24,7 +25,15 @@ export type SessionResult =
   | EngineResult
   | CheckResult
   | {readonly type: 'conflicts'; readonly conflicts: readonly Conflict[]; readonly format: 'list' | 'csv' | 'jsonl'}
-  | {readonly type: 'explained'; readonly conflict: Conflict; readonly story: readonly StoryLine[]; readonly comparison?: Comparison}
+  | {
+      readonly type: 'explained';
+      readonly conflict: Conflict;
+      readonly story: readonly StoryLine[];
+      /** What every resolver makes of the conflict's writes, as they were. */
+      readonly comparison?: Comparison;
+      /** There is no comparison: no live leader has these of its writes. */
+      readonly missing?: readonly Dot[];
+    }
   | {readonly type: 'compared'; readonly comparison: Comparison}
   /** How the present reading of a key came to be, oldest first. */
   | {readonly type: 'why'; readonly key: Key; readonly leader: LeaderId; readonly reading: Reading; readonly story: readonly StoryLine[]}

@@ -4,10 +4,11 @@
 import {assertNever} from '../base/assert.ts';
 import {printable, printableJson} from '../base/printable.ts';
 import {showWord} from '../command/index.ts';
-import {showDot} from '../core/version-vector.ts';
+import {type Dot, showDot} from '../core/version-vector.ts';
 import type {Conflict, ConflictWrite} from '../history/conflict.ts';
 import {toCsv, toJsonLines} from '../history/conflict-table.ts';
 import {standingOf} from '../history/standing.ts';
+import {listed} from './list.ts';
 import type {SessionResult} from './result.ts';
 import {showComparison} from './show-compare.ts';
 import {showStory} from './show-story.ts';
@@ -46,8 +47,14 @@ export function showConflict(conflict: Conflict): string {
 const showWrite = ({dot, summary}: ConflictWrite): string => `${showDot(dot)} ${brief(summary)}`;
 
 /** The whole story, and what every other resolver would have made of it. */
-export const explainConflict = ({conflict, story, comparison}: Extract<SessionResult, {type: 'explained'}>): string[] => [
+export const explainConflict = ({conflict, story, comparison, missing = []}: Extract<SessionResult, {type: 'explained'}>): string[] => [
   showConflict(conflict),
   ...showStory(story),
+  'Reports and decisions stand at the time when the lab heard of them.',
   ...(comparison === undefined ? [] : ['', 'What every resolver makes of these writes:', ...showComparison(comparison)]),
+  ...(missing.length === 0 ? [] : ['', notCompared(missing)]),
 ];
+
+/** Why there is no table of what the resolvers make of it. */
+export const notCompared = (missing: readonly Dot[]): string =>
+  `The resolvers cannot be compared on these writes: no live leader has ${listed(missing.map(showDot))}.`;

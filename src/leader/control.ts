@@ -3,7 +3,7 @@
  */
 import {assertNever} from '../base/assert.ts';
 import {fail, type Result, succeed} from '../base/failure.ts';
-import type {Op} from '../core/op.ts';
+import {isWanted, type Op} from '../core/op.ts';
 import {opBytes} from '../core/progress.ts';
 import type {Reply} from '../core/step.ts';
 import type {LeaderRequest, Written} from '../wire/leader-control.ts';
@@ -56,7 +56,7 @@ export async function answer(
     }
     case 'log':
       return succeed({
-        ops: newest(request.key === undefined ? replica.log : replica.log.filter(op => op.writes.some(({key}) => key === request.key))),
+        ops: newest(replica.log.filter(isWanted(request))),
       });
     case 'status':
       // So that whoever asks knows, with the answer, everything that led to it.

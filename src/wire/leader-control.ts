@@ -64,7 +64,7 @@ export const leaderRequestSchema = z.discriminatedUnion('type', [
   z.object({type: z.literal('skip'), origin: leaderIdSchema.exactOptional()}),
   z.object({type: z.literal('read'), key: keySchema}),
   z.object({type: z.literal('keys')}),
-  z.object({type: z.literal('log'), key: keySchema.exactOptional()}),
+  z.object({type: z.literal('log'), key: keySchema.exactOptional(), upTo: versionVectorSchema.exactOptional()}),
   z.object({type: z.literal('status')}),
   /** Asks for `news` events from now on. */
   z.object({type: z.literal('subscribe')}),

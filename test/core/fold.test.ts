@@ -4,6 +4,7 @@ import {must} from '../../src/base/assert.ts';
 import {succeed} from '../../src/base/failure.ts';
 import {type Key, key} from '../../src/base/ids.ts';
 import {canonicalJson, type Json} from '../../src/base/json.ts';
+import {isGiven} from '../../src/core/equal-writes.ts';
 import {type Disturbance, Fold} from '../../src/core/fold.ts';
 import {happenedBefore, type KeyWrite, type Op, writeOf} from '../../src/core/op.ts';
 import {readingToJson} from '../../src/core/reading.ts';
@@ -38,7 +39,7 @@ const stateOf = (fold: Fold): string[] => KEYS.map(of => canonicalJson(readingTo
 const PLAIN = RESOLVER_NAMES.filter(isPlainResolver).filter(name => resolverOf({name}).name === name);
 
 /**
- * The definition of a lost write, word for word: applied, no applied write that replaced it had seen it, and no reader gets its effect.
+ * The definition of a lost write, word for word: applied, no applied write that replaced it had seen it, and no reader gets what it asked for.
  * What a reader gets is asked of a resolver that was shown the same writes in the same order.
  */
 function dumbLost(ops: readonly Op[], of: Key, name: PlainResolverName): string[] {
@@ -53,9 +54,11 @@ function dumbLost(ops: readonly Op[], of: Key, name: PlainResolverName): string[
   const {frontier} = fold.snapshot(of);
   const isOnFrontier = (dot: Dot): boolean => dumbFrontier(ops, of).includes(showDot(dot));
   const wasSeen = (dot: Dot): boolean => writes.some(({change}) => change.saw.some(other => sameDot(other, dot)));
+  const shown = {reading: resolver.read(state, frontier), shown: resolver.shown(state, frontier), frontier};
   return writes
     .filter(({dot}) => isOnFrontier(dot) || !wasSeen(dot))
     .filter(({dot, change}) => !resolver.shows(state, frontier, dot, change))
+    .filter(write => !isGiven(write, shown, resolver))
     .map(({dot}) => dot)
     .sort(compareDots)
     .map(showDot);

@@ -27,10 +27,10 @@ test('what happened stands in the order of time, a write that went on with a sid
   expect(story.map(({what, leader, atMs}) => [what, leader, atMs === undefined ? undefined : atMs - at])).toEqual([
     ['wrote', 'us', -100],
     ['wrote', 'eu', -95],
-    ['learned', 'us', 0],
+    ['reported', 'us', 0],
     ['wrote', 'us', 500],
     ['decided', 'us', 510],
-    ['learned', 'eu', 1000],
+    ['reported', 'eu', 1000],
     ['decided', 'eu', 1000],
     ['lost', undefined, undefined],
   ]);

@@ -280,7 +280,7 @@ describe('as JSON', () => {
     expect(compared.resolvers['keep-local'].leaders).toMatchObject({us: {value: 'A', lost: ['eu:1']}, eu: {value: 'B', lost: ['us:1']}});
     expect(explained).toMatchObject({conflict: {id: 1}, compare: compared});
     expect(explained.story.map(({what}: {what: string}) => what)).toEqual([
-      ...['wrote', 'wrote', 'learned', 'learned', 'learned', 'decided', 'lost'],
+      ...['wrote', 'wrote', 'reported', 'reported', 'reported', 'decided', 'lost'],
     ]);
     expect(why.why).toMatchObject({key: 'title', leader: 'eu', reading: {value: 'B'}});
     expect(lag).toEqual({

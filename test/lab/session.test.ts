@@ -578,9 +578,9 @@ describe('looking', () => {
       expect.stringMatching(/^wrote: us wrote us:1: set "A"\. .*:01\.500 \(it was 500 ms ahead\), .*us had not seen eu:1\./),
       expect.stringMatching(/^wrote: eu wrote eu:1: set "B"\. .*:01\.001, .*eu had not seen us:1\. Its client was told that it is safe\./),
       "clocks: At us:1 us's clock was 500 ms ahead and at eu:1 eu's clock was right: these clocks differed by 500 ms.",
-      'learned: us learned of it first.',
-      'learned: eu learned of it 0 ms after us.',
-      'learned: ap learned of it 0 ms after us.',
+      'reported: us reported it to the lab first.',
+      'reported: eu reported it to the lab together with us.',
+      'reported: ap reported it to the lab together with us.',
       expect.stringMatching(/^decided: lww decided at us, eu and ap: us:1 wins: .* A reader there sees "A"\.$/),
       expect.stringMatching(/^lost: eu:1 \(set "B"\) was acknowledged and is lost/),
     ]);

@@ -29,7 +29,7 @@ import {acceptIntent} from '../../src/core/accept.ts';
 import {Fold} from '../../src/core/fold.ts';
 import {HLC_ZERO} from '../../src/core/hlc.ts';
 import {OpLog} from '../../src/core/log.ts';
-import {effectOf, type Op, type Write} from '../../src/core/op.ts';
+import {effectOf, isWanted, type Op, type Write} from '../../src/core/op.ts';
 import type {Reading} from '../../src/core/reading.ts';
 import {type ResolverSpec, resolverOf} from '../../src/core/resolvers/index.ts';
 import {compareDots, merge, missing, seqOf, showDot, type VersionVector} from '../../src/core/version-vector.ts';
@@ -117,7 +117,7 @@ export class FakeCluster implements Cluster {
       case 'keys':
         return ok({type: 'keys', keys: this.#each(action.at, focused, ({fold}) => [...fold.keys()])});
       case 'log':
-        return ok({type: 'log', ops: this.#each(action.at, focused, ({log}) => log.arrivals.filter(op => touches(op, action.key)))});
+        return ok({type: 'log', ops: this.#each(action.at, focused, ({log}) => log.arrivals.filter(isWanted(action)))});
       case 'kill':
         return this.#become('down', action.leaders);
       case 'restart':
@@ -411,8 +411,6 @@ export class FakeCluster implements Cluster {
 }
 
 const ok = (result: EngineResult): Outcome => ({status: 'ok', result});
-
-const touches = (op: Op, key: Key | undefined): boolean => key === undefined || op.writes.some(write => write.key === key);
 
 function linkView(id: LinkId, rule: LinkRule): LinkView {
   const faulty = JSON.stringify(rule) !== JSON.stringify(CLEAR_RULE);

@@ -191,7 +191,7 @@ export function timeOver(links: readonly LinkView[], runs = false): VirtualTime 
 export const STORY: readonly StoryLine[] = [
   {atMs: T0 + 183_000, leader: leaderId('us'), what: 'wrote', dot: dot('us', 8), text: 'us:8 set "A"; it had not seen eu:9'},
   {atMs: T0 + 183_005, leader: leaderId('eu'), what: 'wrote', dot: dot('eu', 9), text: 'eu:9 set "B"; it had not seen us:8'},
-  {atMs: T0 + 183_050, leader: leaderId('eu'), what: 'learned', dot: dot('us', 8), text: 'us:8 arrived over us>eu'},
+  {atMs: T0 + 183_050, leader: leaderId('eu'), what: 'reported', dot: dot('us', 8), text: 'us:8 arrived over us>eu'},
   {
     atMs: T0 + 183_050,
     leader: leaderId('eu'),

@@ -117,7 +117,7 @@ export class NativeCluster implements Cluster, Listener {
       links: this.#links,
       ack: () => this.#arrangement.settings.ack,
       isLeaving: leader => this.#arrangement.leaving.has(leader),
-      acknowledged: dot => this.#records.toldClient(dot),
+      acknowledged: (dot, keys) => this.#records.toldClient(dot, keys),
     });
     this.#membership = {
       handles,

@@ -6,7 +6,7 @@ import type * as z from 'zod';
 import {assertNever} from '../../base/assert.ts';
 import {type Failure, FailureError, fail, type Result, succeed} from '../../base/failure.ts';
 import type {Key, LeaderId} from '../../base/ids.ts';
-import type {Op} from '../../core/op.ts';
+import {isWanted, type Op} from '../../core/op.ts';
 import type {ResolverSpec} from '../../core/resolvers/spec.ts';
 import {type Dot, EMPTY} from '../../core/version-vector.ts';
 import {TRUE_CLOCK} from '../../core/wall-clock.ts';
@@ -158,7 +158,7 @@ export class PostgresLeader implements Door {
         return pool.use(connection => keysAt(connection, limitMs));
       case 'log': {
         const looked = await this.look();
-        const ops = this.mirror.log.filter(({writes}) => request.key === undefined || writes.some(({key}) => key === request.key));
+        const ops = this.mirror.log.filter(isWanted(request));
         return looked.ok ? succeed({ops}) : looked;
       }
       case 'skip': {

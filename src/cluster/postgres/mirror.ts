@@ -4,6 +4,7 @@
  */
 import type {Key} from '../../base/ids.ts';
 import {conflictReport, haltReports, pastReport, reportsOf, supersededReport} from '../../core/conflict-report.ts';
+import {seenInOthers} from '../../core/equal-writes.ts';
 import type {HaltedOrigin, LeaderEvent} from '../../core/event.ts';
 import {type Disturbance, Fold} from '../../core/fold.ts';
 import {compareHlc, HLC_ZERO, type Hlc} from '../../core/hlc.ts';
@@ -116,7 +117,8 @@ export class Mirror implements Subject {
     return events;
   }
 
-  #apply(op: Op, hops: number, at: number, last: ReadonlyMap<Key, number>, rows: Found['rows']): LeaderEvent[] {
+  #apply(found: Op, hops: number, at: number, last: ReadonlyMap<Key, number>, rows: Found['rows']): LeaderEvent[] {
+    const op = this.#withEqualsSeen(found);
     if (compareHlc(op.hlc, this.#hlc) > 0) this.#hlc = op.hlc;
     this.#log.append(op, hops);
     if (hops > 0) this.#received += 1;
@@ -128,6 +130,15 @@ export class Mirror implements Subject {
     }
     const applied: LeaderEvent = {type: 'applied', dot: op.dot, keys: op.writes.map(({key}) => key), hops};
     return [applied, ...this.#fold.apply(op).flatMap(disturbance => this.#tell(disturbance))];
+  }
+
+  /** A server notes the write in the row that was seen. Concurrent ones that asked for the same were seen in it, too. */
+  #withEqualsSeen(op: Op): Op {
+    const writes = op.writes.map(change => {
+      const others = seenInOthers(this.#fold.snapshot(change.key).frontier, writeOf(op, change));
+      return others.length === 0 ? change : {...change, saw: [...change.saw, ...others].sort(compareDots)};
+    });
+    return {...op, writes};
   }
 
   #reread(key: Key, row: ObservedRow): LeaderEvent[] {

@@ -143,7 +143,7 @@ export class PostgresCluster implements Cluster {
       // pglogical lets two commits of the same microsecond swap, even where the last update wins.
       isOneByOne: true,
       isLeaving: () => false,
-      acknowledged: dot => this.#records.toldClient(dot),
+      acknowledged: (dot, keys) => this.#records.toldClient(dot, keys),
     });
     this.#churn = new Churn((leader, text) => this.#leaders.get(leader)?.notice(text));
     this.#refresh = setInterval(() => {

@@ -50,10 +50,12 @@ export interface ClientsOptions {
   readonly isOneByOne?: boolean;
   readonly isLeaving: (leader: LeaderId) => boolean;
   /** A client was told that this operation is done. */
-  acknowledged(dot: Dot): void;
+  acknowledged(dot: Dot, keys: readonly Key[]): void;
 }
 
 /** What is asked of leaders, and changes nothing of the cluster. */
+type LogAction = Extract<EngineAction, {type: 'log'}>;
+
 export type ClientAction = Extract<EngineAction, {type: 'write' | 'txn' | 'concurrently' | 'read' | 'keys' | 'log' | 'skip'}>;
 
 export class Clients {
@@ -75,7 +77,7 @@ export class Clients {
       case 'keys':
         return this.keys(action.glob, action.at, focused);
       case 'log':
-        return this.log(action.key, action.at, focused);
+        return this.log(action, focused);
       case 'skip':
         return this.skip(action.origin, action.at, focused);
       default:
@@ -133,8 +135,8 @@ export class Clients {
     return answersOutcome({type: 'keys', keys}, entries(listed).length, errorsIn(listed));
   }
 
-  async log(key: Key | undefined, at: Target, focused: LeaderId): Promise<Outcome> {
-    const request = key === undefined ? ({type: 'log'} as const) : ({type: 'log', key} as const);
+  async log({key, upTo, at}: LogAction, focused: LeaderId): Promise<Outcome> {
+    const request = {type: 'log' as const, ...(key === undefined ? {} : {key}), ...(upTo === undefined ? {} : {upTo})};
     const logs = await this.#askAll(at, focused, handle => handle.request(request, logSchema, READ_TIMEOUT_MS));
     const ops: {[leader: LeaderId]: readonly Op[] | Errors} = {};
     for (const [leader, value] of entries(logs)) ops[leader] = 'error' in value ? value : value.answer.ops;
@@ -162,7 +164,10 @@ export class Clients {
     if (!written.ok) return {leader, status: statusOf(written.failure), reason: reasonOf(handle, written.failure)};
     const {unconfirmed: late} = written.value;
     if (late) return unconfirmed(leader, written.value.dot, late.confirmed, late.needed);
-    this.#options.acknowledged(written.value.dot);
+    this.#options.acknowledged(
+      written.value.dot,
+      writesOf(write).map(({key}) => key),
+    );
     return {leader, status: 'ok', dot: written.value.dot};
   }
 

@@ -1,7 +1,7 @@
 /**
  * What the lab keeps of what happens: the picture for the screen, and on disk the history and the conflict log.
  */
-import type {LeaderId} from '../../base/ids.ts';
+import type {Key, LeaderId} from '../../base/ids.ts';
 import type {Dot, VersionVector} from '../../core/version-vector.ts';
 import type {HistoryEvent} from '../../history/event.ts';
 import type {News} from '../../wire/leader-control.ts';
@@ -38,8 +38,8 @@ export class Records {
     this.picture.notice({atMs: Date.now(), leader: undefined, text});
   }
 
-  toldClient(dot: Dot): void {
-    this.picture.toldClient(dot);
+  toldClient(dot: Dot, keys: readonly Key[]): void {
+    this.picture.toldClient(dot, keys);
   }
 
   /** What the leader has. */

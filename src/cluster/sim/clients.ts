@@ -5,8 +5,8 @@
 import {fail} from '../../base/failure.ts';
 import {globMatcher} from '../../base/glob.ts';
 import type {Key, LeaderId} from '../../base/ids.ts';
-import type {Target, TxnAction, WriteAction} from '../../command/action.ts';
-import type {Op} from '../../core/op.ts';
+import type {EngineAction, Target, TxnAction, WriteAction} from '../../command/action.ts';
+import {isWanted, type Op} from '../../core/op.ts';
 import type {Reading} from '../../core/reading.ts';
 import type {Dot, VersionVector} from '../../core/version-vector.ts';
 import type {Site} from '../../sim/site.ts';
@@ -24,6 +24,8 @@ import {
 import {answersOutcome, failed, writesOutcome} from '../outcome.ts';
 import type {EngineResult, Outcome, WriteReport} from '../port.ts';
 import type {Stage} from './stage.ts';
+
+type LogAction = Extract<EngineAction, {type: 'log'}>;
 
 export type Done = (outcome: Outcome) => void;
 
@@ -97,12 +99,11 @@ export class Clients {
     );
   }
 
-  log(key: Key | undefined, at: Target, focused: LeaderId, done: Done): void {
-    const isWanted = ({writes}: Op): boolean => key === undefined || writes.some(write => write.key === key);
+  log(wanted: LogAction, focused: LeaderId, done: Done): void {
     this.#askAll<readonly Op[]>(
-      at,
+      wanted.at,
       focused,
-      ({replica}, answered) => answered({answer: replica.log.filter(isWanted)}),
+      ({replica}, answered) => answered({answer: replica.log.filter(isWanted(wanted))}),
       answers => done(outcomeOf({type: 'log', ops: plain(answers)}, answers)),
     );
   }

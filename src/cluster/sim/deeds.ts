@@ -73,7 +73,7 @@ export class Doer {
       case 'keys':
         return this.#clients.keys(action.glob, action.at, focused, done);
       case 'log':
-        return this.#clients.log(action.key, action.at, focused, done);
+        return this.#clients.log(action, focused, done);
       case 'skip':
         return this.#clients.skip(action.origin, action.at, focused, done);
       case 'load': {

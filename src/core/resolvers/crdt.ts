@@ -224,6 +224,7 @@ export const crdt: Resolver<State> = {
   convergent: true,
   madeOf: 'writes',
   resets: true,
+  mergeDepth: VALUE_DEPTH_LIMIT,
   initial,
   apply,
   read,

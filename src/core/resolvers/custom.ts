@@ -42,6 +42,8 @@ interface Form {
   outcome(state: State, frontier: Frontier): Outcome;
   /** `us:1 and eu:1 were given to resolve()`. */
   readonly verb: string;
+  /** The members in the order in which the module was given them. */
+  inOrder(state: State, frontier: Frontier): readonly Write[];
 }
 
 export function custom(module: CustomModule | undefined): Resolver {
@@ -56,6 +58,7 @@ function resolving(module: CustomModule): Form {
   return {
     convergent: true,
     verb: 'resolve() was given',
+    inOrder: (_state, {members}) => members,
     apply: state => state,
     outcome(state, {members}) {
       const [first] = members;
@@ -90,6 +93,7 @@ function merging(module: CustomModule): Form {
   return {
     convergent: false,
     verb: 'merge() was given, in the order of arrival here,',
+    inOrder: ({members}) => members,
     apply(state, write, frontier) {
       const stays = (member: Write): boolean => frontier.members.some(({dot}) => sameDot(dot, member.dot));
       const kept = state.members.filter(stays);
@@ -132,7 +136,7 @@ function throughModule(form: Form): Resolver<State> {
       return others.length === 0 ? one?.dot : undefined;
     },
     shows,
-    explain: (_key, state, frontier) => explain(form, form.outcome(state, frontier), frontier),
+    explain: (_key, state, frontier) => explain(form, state, frontier),
     failure(state, frontier) {
       const outcome = form.outcome(state, frontier);
       return outcome === undefined || outcome.ok ? undefined : outcome.failure.message;
@@ -162,9 +166,10 @@ function isIn(result: Json, value: Json | undefined): boolean {
   return Object.entries(value).every(([field, inner]) => Object.hasOwn(result, field) && isIn(result[field] as Json, inner));
 }
 
-function explain(form: Form, outcome: Outcome, frontier: Frontier): string {
+function explain(form: Form, state: State, frontier: Frontier): string {
   const {members} = frontier;
   const [only] = members;
+  const outcome = form.outcome(state, frontier);
   assert(only !== undefined, 'a key that was written has a frontier');
   if (members.length === 1) return `${showDot(only.dot)} ${ONLY_WRITE}`;
   if (outcome === undefined || !outcome.ok) {
@@ -172,7 +177,7 @@ function explain(form: Form, outcome: Outcome, frontier: Frontier): string {
   }
   const same = chosen(outcome.value, frontier);
   const made = same.length > 0 ? `gave the value of ${fewDots(same, ' and ')}` : 'gave a value of its own';
-  return `${form.verb} ${fewDots(members, ' and ')} and ${made}`;
+  return `${form.verb} ${fewDots(form.inOrder(state, frontier), ' and ')} and ${made}`;
 }
 
 /** Nobody has handed the module in: a recording that is read on another machine, for example. */

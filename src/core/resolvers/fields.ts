@@ -114,6 +114,7 @@ export const fields: Resolver<State> = {
   convergent: true,
   madeOf: 'writes',
   resets: true,
+  mergeDepth: 1,
   initial: () => new DocumentTree(),
   apply,
   read,

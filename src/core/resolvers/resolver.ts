@@ -38,6 +38,11 @@ export interface Resolver<State = unknown> extends ResolverAbout {
   shown(state: State, frontier: Frontier): Dot | undefined;
   /** Whether a reader gets the effect of this write, which was applied; the absence that a shown `del` leaves is its effect. */
   shows(state: State, frontier: Frontier, dot: Dot, change: KeyWrite): boolean;
+  /**
+   * Where documents merge part by part: how many levels deep. What is deeper goes to one write as a whole. Without it a reader gets the
+   * whole effect of each write shown.
+   */
+  readonly mergeDepth?: number;
   /** Whether this write can take others out of sight. Where it cannot, writes that are shown off the frontier are not looked at again. */
   hides?(write: Write): boolean;
   /**

@@ -1,7 +1,7 @@
 /**
  * `losses`: which writes a leader counts as lost, against what its log says. A write is *gone* where one that had it in its `after` took it
  * off the frontier and none had seen it shown (`saw`); it is lost where it is gone or on the frontier, and no reader gets its effect.
- * All writes of the log are held to it; those that were acknowledged are among them (`durability`).
+ * Nor is a write of the frontier lost if readers get what it asked for from another. All writes of the log are held to it; those that were acknowledged are among them (`durability`).
  *
  * What is demanded, of every leader in the end and of every key:
  *
@@ -29,7 +29,7 @@ import {ABSENT, type Reading, readingToJson, sameReading} from '../../core/readi
 import type {ResolverSpec} from '../../core/resolvers/spec.ts';
 import {compareDots, covers, type Dot, sameDot, sameVector, showDot} from '../../core/version-vector.ts';
 import type {FinalLeader, Trace} from '../trace.ts';
-import {isOrdered, readsAs, rivalsIn, type Scene, type Sight, sightIn, winnerIn} from './sight.ts';
+import {fromOthers, isOrdered, readsAs, rivalsIn, type Scene, type Sight, sightIn, winnerIn} from './sight.ts';
 import type {Violation} from './verdict.ts';
 
 /** Keys with more writes are passed over, for what costs their square and their cube. */
@@ -98,7 +98,7 @@ function keyFault(end: FinalLeader, key: Key, of: KeyWrites, resolver: ResolverS
   return (
     readingFault(end, key, scene, resolver) ??
     ledgerFault(end, key, of, lost, sightOf) ??
-    (showsOne(resolver) ? countFault(end, key, of, lost) : undefined) ??
+    (showsOne(resolver) ? countFault(end, key, scene, lost) : undefined) ??
     (wasSwitched ? undefined : keepingFault(key, of, resolver, sightOf)) ??
     (wasSwitched ? undefined : sawFault(key, of, resolver))
   );
@@ -157,10 +157,14 @@ function ledgerFault(
   return stranger === undefined ? undefined : {text: `${leader} counts ${stranger} of ${key} as lost, which it does not have`, dots: []};
 }
 
-/** Of what nobody has replaced, one write is shown and the others are lost; what `lww` shows may have been replaced. */
-function countFault({leader}: FinalLeader, key: Key, {frontier}: KeyWrites, lost: readonly string[]): Fault | undefined {
+/**
+ * Of what nobody has replaced, one write is shown and the others are lost, but for those that asked for the same; what `lww` shows may have
+ * been replaced.
+ */
+function countFault({leader}: FinalLeader, key: Key, {frontier, reading}: Scene, lost: readonly string[]): Fault | undefined {
   const kept = frontier.filter(({dot}) => !lost.includes(showDot(dot)));
-  if (kept.length === 1) return undefined;
+  const alone = kept.filter(write => fromOthers(write, reading) === 'hidden');
+  if (kept.length > 0 && alone.length <= 1) return undefined;
   const text = `${leader} shows one write of ${key}, and counts ${kept.length} of ${frontier.map(named).join(', ')} as not lost`;
   return {text, dots: frontier.map(({dot}) => dot)};
 }
@@ -182,24 +186,26 @@ function sawFault(key: Key, {writes}: KeyWrites, resolver: ResolverSpec): Fault 
   if (writes.length > SAW_LIMIT || !followsFromLog) return undefined;
   for (const write of writes) {
     const before = writes.filter(other => happenedBefore(other, write));
-    const shown = shownOf(before, resolver).map(({dot}) => dot);
+    const sights = shownOf(before, resolver);
+    const shown = sights.shown.map(({dot}) => dot);
     const saw = sawOf(write);
-    if (saw.length === shown.length && shown.every(dot => saw.some(other => sameDot(other, dot)))) continue;
+    const isIn = (dots: readonly Dot[], dot: Dot): boolean => dots.some(other => sameDot(other, dot));
+    const possible = [...shown, ...sights.unsaid.map(({dot}) => dot)];
+    if (saw.every(dot => isIn(possible, dot)) && shown.every(dot => isIn(saw, dot))) continue;
     const text = `${named(write)} of ${key} says that it had seen ${listed(saw)}, and its leader showed ${listed(shown)}`;
     return {text, dots: [write.dot, ...shown]};
   }
   return undefined;
 }
 
-/** What a leader shows that has these writes and no others. */
-function shownOf(writes: readonly Write[], resolver: ResolverSpec): Write[] {
-  if (isOrdered(resolver)) {
-    const winner = winnerIn(resolver, {writes, frontier: frontierOf(writes)});
-    return winner === undefined ? [] : [winner];
-  }
+/** What a leader shows that has these writes and no others, or gives from others; and what it may. */
+function shownOf(writes: readonly Write[], resolver: ResolverSpec): {readonly shown: readonly Write[]; readonly unsaid: readonly Write[]} {
   const of = keyWrites(writes);
-  const sightOf = sightIn(resolver, {...of, reading: ABSENT});
-  return [...of.able].filter(write => sightOf(write) === 'shown');
+  const winner = isOrdered(resolver) ? winnerIn(resolver, of) : undefined;
+  const value = winner && effectOf(winner.change);
+  const sightOf = sightIn(resolver, {...of, reading: value === undefined ? ABSENT : {type: 'value', value}});
+  const able = winner === undefined || of.able.has(winner) ? [...of.able] : [...of.able, winner];
+  return {shown: able.filter(write => sightOf(write) === 'shown'), unsaid: able.filter(write => sightOf(write) === 'unsaid')};
 }
 
 const showsOne = ({name}: ResolverSpec): boolean =>

@@ -5,12 +5,15 @@
  * Where a resolver's rule is an order of writes, the order is repeated here. Where it is more than that (documents, which merge place by
  * place; orders of arrival, which no log shows), the reading itself is asked: what a write left is shown if it is read at its place and
  * no other write left the same there. If another did, nothing is said.
+ *
+ * A write of the frontier that is not shown is not lost if readers get what it asked for from another. That is certain where the key reads
+ * as its very effect. Of a part of a value that is read nothing is said. Increments never get anything from others.
  */
 import {assertNever} from '../../base/assert.ts';
 import type {LeaderId} from '../../base/ids.ts';
-import {canonicalJson, isObject, type Json, jsonEquals} from '../../base/json.ts';
+import {canonicalJson, isArray, isObject, type Json, jsonEquals} from '../../base/json.ts';
 import {compareHlc} from '../../core/hlc.ts';
-import {effectOf, happenedBefore, isReset, type Write} from '../../core/op.ts';
+import {effectOf, happenedBefore, isReset, type KeyWrite, type Write} from '../../core/op.ts';
 import type {Reading} from '../../core/reading.ts';
 import type {ResolverSpec} from '../../core/resolvers/spec.ts';
 import {fieldOf, pathOf} from '../../core/values.ts';
@@ -31,6 +34,32 @@ export type Sight = 'shown' | 'hidden' | 'unsaid';
 export const isOrdered = ({name}: ResolverSpec): boolean => ['lww', 'hlc', 'fww', 'priority'].includes(name);
 
 export function sightIn(resolver: ResolverSpec, scene: Scene): (write: Write) => Sight {
+  const own = ownSightIn(resolver, scene);
+  return write => {
+    const sight = own(write);
+    if (sight === 'shown' || !scene.frontier.includes(write)) return sight;
+    const others = fromOthers(write, scene.reading);
+    return others === 'hidden' ? sight : others;
+  };
+}
+
+/** What readers get of a write of the frontier, whichever write it is that they see. */
+export function fromOthers({change}: Write, reading: Reading): Sight {
+  if (change.type === 'incr') return 'hidden';
+  if (readsAs(reading, effectOf(change))) return 'shown';
+  return readsPart(reading, change) ? 'unsaid' : 'hidden';
+}
+
+function readsPart(reading: Reading, change: KeyWrite): boolean {
+  if (reading.type === 'absent') return change.type === 'srem';
+  return valuesOf(reading).some(value => {
+    if (change.type === 'hset') return isAt(value, {path: pathOf(change.field), value: change.value});
+    if ((change.type !== 'sadd' && change.type !== 'srem') || !isArray(value)) return false;
+    return value.some(one => jsonEquals(one, change.element)) === (change.type === 'sadd');
+  });
+}
+
+function ownSightIn(resolver: ResolverSpec, scene: Scene): (write: Write) => Sight {
   switch (resolver.name) {
     case 'lww':
     case 'hlc':

@@ -3,10 +3,11 @@
  * and their clocks, what happened when, what each leader shows, what was lost, and what other resolvers make of it.
  */
 import type {ClusterView} from '../../cluster/port.ts';
-import {sameDot} from '../../core/version-vector.ts';
+import {type Dot, sameDot} from '../../core/version-vector.ts';
 import type {Comparison} from '../../history/comparison.ts';
 import {type Conflict, type ConflictWrite, isConcurrent} from '../../history/conflict.ts';
 import type {StoryLine} from '../../history/story.ts';
+import {notCompared} from '../../lab/show-conflict.ts';
 import {comparisonLines, dotList} from './comparison.ts';
 import {legible} from './legible.ts';
 import {type Line, type Run, run, type Tone} from './style.ts';
@@ -29,6 +30,8 @@ export function conflictTitle(conflict: Conflict): string {
 export interface Told {
   readonly story: readonly StoryLine[];
   readonly comparison?: Comparison;
+  /** Why there is no comparison: no live leader has these writes. */
+  readonly missing?: readonly Dot[];
 }
 
 export function drawStory(conflict: Conflict, told: Told, view: ClusterView, width: number): Line[] {
@@ -42,8 +45,8 @@ export function drawStory(conflict: Conflict, told: Told, view: ClusterView, wid
     ...part('what each leader shows', decisionRows(conflict, view, cast, width)),
     [],
     ...lostAndTorn(conflict, cast),
-    ...part('what happened', storyLines(told.story, cast, width)),
-    ...part('what every resolver makes of it', compared),
+    ...part('what happened (reports and decisions: when the lab heard of them)', storyLines(told.story, cast, width)),
+    ...part('what every resolver makes of it', told.missing?.length ? wrap(legible(notCompared(told.missing)), width, 'plain') : compared),
   ];
 }
 
@@ -58,7 +61,7 @@ function lostAndTorn({lost, torn}: Conflict, cast: Cast): Line[] {
 const GLYPHS: {readonly [what in StoryLine['what']]: Run} = {
   wrote: run('+', 'strong'),
   clocks: run('±', 'warn'),
-  learned: run('·', 'dim'),
+  reported: run('·', 'dim'),
   decided: run('▸', 'strong'),
   said: run('“', 'warn'),
   lost: run('✘', 'bad'),
@@ -67,7 +70,7 @@ const GLYPHS: {readonly [what in StoryLine['what']]: Run} = {
 const TONES: {readonly [what in StoryLine['what']]: Tone} = {
   wrote: 'plain',
   clocks: 'plain',
-  learned: 'dim',
+  reported: 'dim',
   decided: 'strong',
   said: 'warn',
   lost: 'bad',

@@ -156,7 +156,8 @@ describe('documents', () => {
     expect(fault({name}, same, reads({name: 'Bob'}), 'us:1')).toBeUndefined();
     expect(fault({name}, same, reads({name: 'Bob'}), '')).toContain('does not count us:1');
     const alike = [put('us:1', 'name', 'Ada', 1000), put('eu:1', 'name', 'Ada', 2000)];
-    for (const lost of ['', 'us:1']) expect(fault({name}, alike, reads({name: 'Ada'}), lost)).toBeUndefined();
+    expect(fault({name}, alike, reads({name: 'Ada'}), '')).toBeUndefined();
+    expect(fault({name}, alike, reads({name: 'Ada'}), 'us:1')).toContain('readers there get it');
   });
 
   it('are set whole, and lost where nothing of them is left', () => {
@@ -211,12 +212,31 @@ describe('what a write had seen', () => {
 });
 
 describe('one that is shown', () => {
-  it('is one of a kind: no more of the frontier is kept than that', () => {
+  const plus = (dot: string, made?: Made): Op => write(dot, {type: 'incr', by: 1}, {effect: 11, ...made});
+
+  it.each(['revision', 'keep-local'] as const)(
+    'is one of a kind under %s: of increments no more of the frontier is kept than that',
+    name => {
+      const same = [plus('us:1'), plus('eu:1')];
+      for (const lost of ['us:1', 'eu:1']) expect(fault({name}, same, reads(11), lost)).toBeUndefined();
+      expect(fault({name}, same, reads(11), '')).toContain('us shows one write of a, and counts 2 of');
+      expect(fault({name}, same, reads(11), 'us:1 eu:1')).toContain('counts 0 of');
+    },
+  );
+
+  it.each(['lww', 'hlc', 'revision', 'keep-local'] as const)('stands under %s for those that asked for the same', name => {
     const same = [set('us:1', 'x'), set('eu:1', 'x')];
-    expect(fault({name: 'revision'}, same, reads('x'), 'us:1')).toBeUndefined();
-    expect(fault({name: 'revision'}, same, reads('x'), '')).toContain('us shows one write of a, and counts 2 of');
-    expect(fault({name: 'revision'}, same, reads('x'), 'us:1 eu:1')).toContain('counts 0 of');
+    expect(fault({name}, same, reads('x'), '')).toBeUndefined();
+    for (const lost of ['us:1', 'eu:1', 'us:1 eu:1']) expect(fault({name}, same, reads('x'), lost)).toContain('readers there get it');
+    const both = [...same, set('us:2', 'y', {after: 'us:1 eu:1', saw: 'us:1 eu:1', atMs: 2000})];
+    expect(fault({name}, both, reads('y'), '')).toBeUndefined();
   });
+
+  it('is what a writer says that it had seen, with those that asked for the same', () => {
+    const only = [set('us:1', 'x'), set('eu:1', 'x'), set('us:2', 'y', {after: 'us:1 eu:1', saw: 'us:1', atMs: 2000})];
+    expect(fault({name: 'lww'}, only, reads('y'), 'eu:1')).toContain('says that it had seen us:1, and its leader showed');
+  });
+
   it('has the longest history under revision, and is alive', () => {
     const longer = [set('us:1', 1), set('eu:1', 2, {generation: 2})];
     expect(fault({name: 'revision'}, longer, reads(2), 'us:1')).toBeUndefined();
