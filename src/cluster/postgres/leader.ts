@@ -36,8 +36,8 @@ export interface LeaderOptions {
   readonly resolver: ResolverSpec;
   readonly members: () => readonly LeaderId[];
   hopsFrom(origin: LeaderId): number;
-  /** While the links are made anew nobody writes. */
-  mayWrite(): Promise<void>;
+  /** Carries out a client's write. While the links change nobody writes. */
+  writing<T>(work: () => Promise<T>): Promise<T>;
   links(): ReturnType<Mirror['links']>;
   /** Of an operation that this server gave up. */
   bodyOf(dot: Dot): Op | undefined;
@@ -178,8 +178,9 @@ export class PostgresLeader implements Door {
   }
 
   async #write({writes, guard}: Extract<LeaderRequest, {type: 'write'}>, limitMs: number): Promise<Result<{dot: Dot}>> {
-    await this.#options.mayWrite();
-    const written = await this.#pool?.use(connection => write(connection, {leader: this.id, asked: writes, guard, limitMs}));
+    const written = await this.#options.writing(
+      async () => this.#pool?.use(connection => write(connection, {leader: this.id, asked: writes, guard, limitMs})),
+    );
     if (written === undefined) return this.#down();
     if (!written.ok) return written;
     this.#desk.report({type: 'acknowledged', dot: written.value}, Date.now());
