@@ -34,6 +34,7 @@ select
     'committed', extract(epoch from committed) * 1000, 'arrived', extract(epoch from arrived_at) * 1000
   ) order by arrival) from fresh) as ops,
   (select json_agg(json_build_object('origin', origin, 'seq', seq)) from skipped) as skipped,
+  (select coalesce(json_object_agg(origin, seq) filter (where seq > 0), '{}') from lab.applied) as applied,
   (select json_agg(json_build_object('k', t.k, 'v', kv.v, 'origin', kv.origin, 'seq', kv.seq))
     from touched t left join public.kv on kv.k = t.k) as rows`;
 
@@ -69,7 +70,7 @@ export async function lookAt(connection: SqlConnection, looking: Looking): Promi
 
 type FoundAll = ReturnType<typeof foundSchema.parse>;
 
-function assemble({ops, skipped, rows}: FoundAll, looking: Looking): Look {
+function assemble({ops, skipped, rows, applied}: FoundAll, looking: Looking): Look {
   const arrivedMs = new Map<Op, number>();
   const xids = new Map((ops ?? []).map(({xid, origin, seq}) => [xid, {origin, seq}] as const));
   const inOrder: {op: Op; hops: number}[] = [];
@@ -94,7 +95,7 @@ function assemble({ops, skipped, rows}: FoundAll, looking: Looking): Look {
   }
   for (const {origin} of skipped ?? []) fill(origin, Number.POSITIVE_INFINITY, 0);
   const table = new Map((rows ?? []).map(row => [row.k, toRow(row)] as const));
-  return {found: {ops: inOrder, rows: table}, arrivedMs, xids, isFull: (ops ?? []).length === LIMIT};
+  return {found: {ops: inOrder, rows: table, applied}, arrivedMs, xids, isFull: (ops ?? []).length === LIMIT};
 }
 
 const toOp = ({origin, seq, after, hlc, writes, committed, arrived}: FoundOp): Op => ({

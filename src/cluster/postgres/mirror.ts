@@ -11,7 +11,7 @@ import type {ConflictReport} from '../../core/joined-reports.ts';
 import {OpLog} from '../../core/log.ts';
 import {happenedBefore, type Op, type Write, writeOf} from '../../core/op.ts';
 import type {ResolverSpec} from '../../core/resolvers/spec.ts';
-import {compareDots, covers, type Dot, sameDot, seqOf, type VersionVector} from '../../core/version-vector.ts';
+import {compareDots, covers, type Dot, dominates, sameDot, seqOf, type VersionVector} from '../../core/version-vector.ts';
 import type {Subject} from '../../leader/news-draft.ts';
 import {explainObserved} from './explain.ts';
 import {Observed, type ObservedRow} from './observed.ts';
@@ -22,12 +22,14 @@ export interface Found {
   readonly ops: readonly {readonly op: Op; readonly hops: number}[];
   /** Of every key that may have changed. */
   readonly rows: ReadonlyMap<Key, ObservedRow>;
+  /** All that the database has applied, known here or not. */
+  readonly applied: VersionVector;
 }
 
 export class Mirror implements Subject {
   readonly buffered = 0;
   halted: readonly HaltedOrigin[] = [];
-  readonly #log = new OpLog();
+  #log = new OpLog();
   readonly #observed: Observed;
   readonly #links: () => ReturnType<Subject['links']>;
   #fold: Fold;
@@ -104,25 +106,47 @@ export class Mirror implements Subject {
   }
 
   /** Takes in what was found, and tells what that means. */
-  take({ops, rows}: Found): LeaderEvent[] {
+  take({ops, rows, applied}: Found): LeaderEvent[] {
+    const events = dominates(applied, this.vv) ? [] : this.#goBack(applied);
     const fresh = ops.filter(({op}) => op.dot.seq > seqOf(this.vv, op.dot.origin));
-    const last = new Map(fresh.flatMap(({op}, at) => op.writes.map(({key}) => [key, at] as const)));
-    const events: LeaderEvent[] = [];
-    for (const [at, {op, hops}] of fresh.entries()) events.push(...this.#apply(op, hops, at, last, rows));
+    events.push(...this.#applyAll(fresh, rows));
+    const written = new Set(fresh.flatMap(({op}) => op.writes.map(({key}) => key)));
     // A row may be newer than what was found of the log: the next look tells.
     for (const [key, row] of rows) {
-      if (!last.has(key) && (row === undefined || covers(this.vv, row.dot))) events.push(...this.#reread(key, row));
+      if (!written.has(key) && (row === undefined || covers(this.vv, row.dot))) events.push(...this.#reread(key, row));
     }
     return events;
   }
 
-  #apply(op: Op, hops: number, at: number, last: ReadonlyMap<Key, number>, rows: Found['rows']): LeaderEvent[] {
+  /**
+   * The database lacks operations that it had. What arrives is committed without waiting for the disk, so a crash may take the last of it
+   * back; it comes again. Until then nothing of it is here, and the older rows that are back are not in conflict with it.
+   */
+  #goBack(applied: VersionVector): LeaderEvent[] {
+    const [before, received] = [this.#log, this.#received];
+    const kept = before.arrivals.flatMap((op, n) => (covers(applied, op.dot) ? [{op, hops: before.hopsOf(n)}] : []));
+    this.#log = new OpLog();
+    this.#fold = new Fold(this.#observed, []);
+    this.#applyAll(kept, this.#observed.rows);
+    this.#received = received;
+    return [{type: 'refolded', resolver: this.#resolver.name}];
+  }
+
+  #applyAll(ops: Found['ops'], rows: Found['rows']): LeaderEvent[] {
+    const last = new Map(ops.flatMap(({op}, at) => op.writes.map(({key}) => [key, at] as const)));
+    return ops.flatMap(({op, hops}, at) => {
+      const isLast = (key: Key): boolean => last.get(key) === at;
+      return this.#apply(op, hops, isLast, rows);
+    });
+  }
+
+  #apply(op: Op, hops: number, isLast: (key: Key) => boolean, rows: Found['rows']): LeaderEvent[] {
     if (compareHlc(op.hlc, this.#hlc) > 0) this.#hlc = op.hlc;
     this.#log.append(op, hops);
     if (hops > 0) this.#received += 1;
     for (const {key} of op.writes) {
       const row = rows.get(key);
-      const isKnown = last.get(key) === at && rows.has(key) && (row === undefined || covers(this.vv, row.dot));
+      const isKnown = isLast(key) && rows.has(key) && (row === undefined || covers(this.vv, row.dot));
       if (isKnown) this.#observed.observe(key, row);
       else this.#observed.forget(key);
     }

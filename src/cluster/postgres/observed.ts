@@ -48,6 +48,11 @@ export class Observed implements Resolver<State | undefined> {
     this.#expecting = resolverOf(resolver);
   }
 
+  /** Of each key, as far as it is known: what the table holds. */
+  get rows(): ReadonlyMap<Key, ObservedRow> {
+    return new Map(this.#rows);
+  }
+
   /** What the table holds. */
   observe(key: Key, row: ObservedRow): void {
     this.#rows.set(key, row);
