@@ -24,6 +24,8 @@ export interface Compared {
   /** For `priority`: highest first. */
   readonly order: readonly LeaderId[];
   isAcknowledged(dot: Dot): boolean;
+  /** Where servers decide: what each shows, and what is lost there. The resolvers in use are told by that. */
+  readonly servers?: {readonly [leader: LeaderId]: ResolverReading} | undefined;
   /** What the leaders that resolve with `custom` read, and what the conflict log says they lost. */
   readonly custom: {readonly [leader: LeaderId]: ResolverReading};
 }
@@ -38,6 +40,7 @@ export function compare(compared: Compared): Comparison {
   const stopped = logs.map(({leader, ops}) => ({leader, lens: new Lens(key, beforeHalts(ops))}));
   const resolvers = RESOLVER_NAMES.flatMap((name): ComparedResolver[] => {
     const isUsed = inUse.has(name);
+    if (isUsed && compared.servers !== undefined) return byServers(name, compared, lenses);
     if (name === 'custom') return byArrival(name, isUsed, compared.custom, lenses);
     const resolver = resolverOf(name === 'priority' ? {name, order} : {name});
     if (resolver.convergent) return [{name, inUse: isUsed, ...all.through(resolver, compared)}];
@@ -98,6 +101,18 @@ function byArrival(
   const isLost = (dot: Dot) => losses.every(({lens, lost}) => !lens.has(dot) || lost.has(showDot(dot)));
   const compared = {name, inUse: isUsed, reading: first.reading, lost: [...all.values()].filter(isLost).sort(compareDots)};
   return [others.every(({reading}) => sameReading(reading, first.reading)) ? compared : {...compared, byLeader}];
+}
+
+function byServers(
+  name: ResolverName,
+  {servers = {}, isAcknowledged}: Compared,
+  lenses: Parameters<typeof byArrival>[3],
+): ComparedResolver[] {
+  const shown = lenses.flatMap(({leader}) => {
+    const server = servers[leader];
+    return server === undefined ? [] : [[leader, {reading: server.reading, lost: server.lost.filter(isAcknowledged)}] as const];
+  });
+  return byArrival(name, true, Object.fromEntries(shown), lenses).map(compared => ({...compared, isServers: true}));
 }
 
 /** Without the operations that a leader that halts would not have applied: the one in conflict, and all behind it of the same origin. */

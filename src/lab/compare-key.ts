@@ -25,6 +25,7 @@ export async function compareKey(cluster: Cluster, key: Key): Promise<Comparison
     inUse: new Set(leaders.map(({resolver}) => resolver.name)),
     order: priorityOrder(view),
     isAcknowledged: acknowledgedOn(key, view),
+    servers: cluster.serverReadings?.(key),
     custom: await customReadings(cluster, key, customs),
   });
 }

@@ -8,7 +8,7 @@ import {happenedBefore} from '../core/op.ts';
 import {sameReading} from '../core/reading.ts';
 import {type Dot, sameDot, showDot} from '../core/version-vector.ts';
 import {type Stamped, stampedAt} from '../history/clock-history.ts';
-import type {Conflict, ConflictWrite, Decision} from '../history/conflict.ts';
+import {type Conflict, type ConflictWrite, type Decision, isSplit} from '../history/conflict.ts';
 import type {StoryLine} from '../history/story.ts';
 import {listed} from './list.ts';
 import {showClock, showMs} from './show-time.ts';
@@ -157,7 +157,8 @@ const said = (conflict: Conflict): StoryLine[] =>
 const isAlike = (a: Decision, b: Decision): boolean =>
   a.resolver === b.resolver && a.until === b.until && a.why === b.why && sameReading(a.shows, b.shows);
 
-function cost({lost, torn, writes, decisions}: Conflict): StoryLine[] {
+function cost(conflict: Conflict): StoryLine[] {
+  const {lost, torn, writes, decisions} = conflict;
   // CouchDB keeps the losers beside the winner, for who asks.
   const isListed = Object.values(decisions).every(({resolver, until}) => (until ?? resolver) === 'revision');
   const who = isListed ? 'only a reader who asks for conflicts gets it' : 'no reader gets it';
@@ -173,5 +174,9 @@ function cost({lost, torn, writes, decisions}: Conflict): StoryLine[] {
     }),
     ...torn.map((dot): StoryLine => ({what: 'lost', dot, text: `Transaction ${showDot(dot)} is torn: readers get a part of it only.`})),
   ];
-  return lines.length > 0 ? lines : [{what: 'merged', text: 'Nothing that was acknowledged is lost.'}];
+  if (lines.length > 0) return lines;
+  const text = isSplit(conflict)
+    ? 'Leaders show different values: no write is lost at every leader, and no leader shows all of them.'
+    : 'Nothing that was acknowledged is lost.';
+  return [{what: isSplit(conflict) ? 'lost' : 'merged', text}];
 }

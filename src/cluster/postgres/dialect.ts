@@ -77,7 +77,5 @@ export function subscriptionOf(link: LinkId): string {
 /** The link that a subscription of this name belongs to. Names of leaders contain no underscore. */
 export function linkOfSubscription(name: string): LinkId | undefined {
   const [from, to, ...others] = name.split('_to_');
-  return from !== undefined && to !== undefined && others.length === 0 && isLeaderId(from) && isLeaderId(to)
-    ? linkId(from, to)
-    : undefined;
+  return from !== undefined && to !== undefined && others.length === 0 && isLeaderId(from) && isLeaderId(to) ? linkId(from, to) : undefined;
 }

@@ -178,8 +178,8 @@ export class PostgresLeader implements Door {
   }
 
   async #write({writes, guard}: Extract<LeaderRequest, {type: 'write'}>, limitMs: number): Promise<Result<{dot: Dot}>> {
-    const written = await this.#options.writing(
-      async () => this.#pool?.use(connection => write(connection, {leader: this.id, asked: writes, guard, limitMs})),
+    const written = await this.#options.writing(async () =>
+      this.#pool?.use(connection => write(connection, {leader: this.id, asked: writes, guard, limitMs})),
     );
     if (written === undefined) return this.#down();
     if (!written.ok) return written;

@@ -43,7 +43,7 @@ const foundOpSchema = z
     return z.NEVER;
   });
 
-export type FoundOp = z.infer<typeof foundOpSchema>;
+export type FoundOperation = z.infer<typeof foundOpSchema>;
 
 const foundRowSchema = z.object({k: keySchema, v: z.string().nullable(), origin: leaderIdSchema.nullable(), seq: z.int().nullable()});
 

@@ -64,10 +64,11 @@ export const PGLOGICAL: Dialect = {
        where if_id = (select sub_origin_if from pglogical.subscription where sub_name = $1)`,
       [name, dsn],
     );
-    await receiver.query(
-      'update pglogical.subscription set sub_replication_sets = $2, sub_forward_origins = $3 where sub_name = $1',
-      [name, sets, originsOf(plan)],
-    );
+    await receiver.query('update pglogical.subscription set sub_replication_sets = $2, sub_forward_origins = $3 where sub_name = $1', [
+      name,
+      sets,
+      originsOf(plan),
+    ]);
     await enable(name, receiver);
     return true;
   },

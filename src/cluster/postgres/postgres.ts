@@ -5,11 +5,12 @@
 import {randomBytes} from 'node:crypto';
 import {assertNever} from '../../base/assert.ts';
 import {type Failure, FailureError, fail, type Result, succeed} from '../../base/failure.ts';
-import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
+import {type Key, type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
 import type {ActionType, EngineAction} from '../../command/action.ts';
 import {topologyFault} from '../../command/topology.ts';
 import {type ResolverSpec, sameResolver} from '../../core/resolvers/spec.ts';
 import type {LinkDefaults} from '../../faults/wan.ts';
+import type {ServerReading} from '../../history/comparison.ts';
 import type {LinkTraffic} from '../../proxy/control.ts';
 import {Activities} from '../activities.ts';
 import {REAL_CLOCK} from '../clock.ts';
@@ -219,6 +220,11 @@ export class PostgresCluster implements Cluster {
       }),
     );
     return {leaders, silent};
+  }
+
+  serverReadings(key: Key): {readonly [leader: LeaderId]: ServerReading} {
+    const up = [...this.#leaders.values()].filter(({state}) => state.status === 'up');
+    return Object.fromEntries(up.map(({id, mirror}) => [id, mirror.readingOf(key)]));
   }
 
   close(): Promise<void> {

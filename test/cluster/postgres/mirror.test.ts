@@ -34,7 +34,9 @@ function lookedAt(mirror: Mirror, server: Fold, ops: readonly Op[], picks: reado
   for (let at = 0, n = 0; at < ops.length; n++) {
     const some = ops.slice(at, at + 1 + (picks[n % picks.length] ?? 0));
     for (const op of some) server.apply(op);
-    events.push(...mirror.take({ops: some.map(op => ({op, hops: 1})), rows: rowsOf(server, some), applied: vvOf(ops.slice(0, at + some.length))}));
+    events.push(
+      ...mirror.take({ops: some.map(op => ({op, hops: 1})), rows: rowsOf(server, some), applied: vvOf(ops.slice(0, at + some.length))}),
+    );
     at += some.length;
   }
   return events;
@@ -122,12 +124,7 @@ it('forgets what a crash took back, so the older row that is back is no conflict
   const mirror = new Mirror({name: 'lww'}, noLinks);
   mirror.take(found([first, second], second, {[US]: 2}));
   expect(mirror.take(found([], first, {[US]: 1}))).toEqual([{type: 'refolded', resolver: 'lww'}]);
-  expect([mirror.vv, mirror.opCount, mirror.fold.read(K), mirror.fold.lost(K)]).toEqual([
-    {us: 1},
-    1,
-    {type: 'value', value: 'us1'},
-    [],
-  ]);
+  expect([mirror.vv, mirror.opCount, mirror.fold.read(K), mirror.fold.lost(K)]).toEqual([{us: 1}, 1, {type: 'value', value: 'us1'}, []]);
   expect(mirror.take(found([second], second, {[US]: 2}))).toMatchObject([{type: 'applied', dot: {seq: 2}}]);
   expect([mirror.vv, mirror.fold.read(K)]).toEqual([{us: 2}, {type: 'value', value: 'us2'}]);
 });

@@ -8,8 +8,8 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import pg from 'pg';
 import {afterEach, describe, expect, it} from 'vitest';
 import type {LeaderId} from '../../../src/base/ids.ts';
-import {findServer} from '../../../src/cluster/postgres/binaries.ts';
 import type {Cluster} from '../../../src/cluster/port.ts';
+import {findServer} from '../../../src/cluster/postgres/binaries.ts';
 import {AP, command, converged, EU, ok, startTestCluster, US, until, values} from '../../support/cluster.ts';
 import {sharedFolder} from '../../support/folder.ts';
 import {HAS_PGLOGICAL} from '../../support/pglogical.ts';
@@ -104,7 +104,12 @@ for (const [engine, isHere] of [
       const outcome = await command(cluster, 'topology mesh');
       expect(outcome).toMatchObject({status: 'fail', failure: {code: 'not-done'}});
       expect(cluster.view().topology).toMatchObject({name: 'star'});
-      expect(cluster.view().links.map(({id}) => id).sort()).toEqual(['ap>eu', 'eu>ap', 'eu>us', 'us>eu']);
+      expect(
+        cluster
+          .view()
+          .links.map(({id}) => id)
+          .sort(),
+      ).toEqual(['ap>eu', 'eu>ap', 'eu>us', 'us>eu']);
       await passesEverywhere();
       await atServer(AP, unblock);
       await ok(cluster, 'topology mesh');
