@@ -129,6 +129,18 @@ it('forgets what a crash took back, so the older row that is back is no conflict
   expect([mirror.vv, mirror.fold.read(K)]).toEqual([{us: 2}, {type: 'value', value: 'us2'}]);
 });
 
+it('leaves the row alone where an operation was given up', () => {
+  const [mine, theirs] = [op(US, 1, {}, []), op(EU, 1, {}, [])];
+  const mirror = new Mirror({name: 'apply-remote'}, noLinks);
+  mirror.take(found([mine], mine, {[US]: 1}));
+  mirror.take({ops: [{op: theirs, hops: 1, isSkipped: true}], rows: new Map(), applied: {[US]: 1, [EU]: 1}});
+  expect(mirror.readingOf(K)).toEqual({
+    reading: {type: 'value', value: 'us1'},
+    lost: [{origin: 'eu', seq: 1}],
+    why: 'us:1 is in the table: eu:1 was given up here by skip',
+  });
+});
+
 it('keeps the conflicts among what a crash left', () => {
   const [one, other, last] = [op(US, 1, {}, []), op(EU, 1, {}, []), op(US, 2, {[US]: 1}, [{origin: US, seq: 1}])];
   const mirror = new Mirror({name: 'lww'}, noLinks);
