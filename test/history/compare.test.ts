@@ -61,8 +61,17 @@ test('where servers decide, the resolver in use is told by what they show, and t
   both.sync();
   const [a, b] = [both.logs.us[0]?.dot, both.logs.eu[0]?.dot] as [Dot, Dot];
   const absent = {reading: {type: 'absent'}, lost: [a, b]} as const;
-  expect(both.through('lww', {servers: {[US]: absent, [EU]: absent}})).toEqual({name: 'lww', inUse: true, isServers: true, ...absent, lost: [b, a]});
-  const swapped = {[US]: {reading: {type: 'value', value: 'B'}, lost: [a]}, [EU]: {reading: {type: 'value', value: 'A'}, lost: [b]}} as const;
+  expect(both.through('lww', {servers: {[US]: absent, [EU]: absent}})).toEqual({
+    name: 'lww',
+    inUse: true,
+    isServers: true,
+    ...absent,
+    lost: [b, a],
+  });
+  const swapped = {
+    [US]: {reading: {type: 'value', value: 'B'}, lost: [a]},
+    [EU]: {reading: {type: 'value', value: 'A'}, lost: [b]},
+  } as const;
   expect(both.through('lww', {servers: swapped})).toMatchObject({isServers: true, lost: [], byLeader: swapped});
   expect(outward(both.through('fww', {servers: swapped}))).toEqual({reads: {value: 'A'}, lost: ['eu:1']});
 });

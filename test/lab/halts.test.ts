@@ -22,7 +22,7 @@ test('a stopped link and the halt of its receiver are one', () => {
 });
 
 test('skip on the wrong side says which arguments help', () => {
-  expect(nothingSkipped({type: 'skipped', dots: {us: []}}, halted)).toEqual({
+  expect(nothingSkipped({type: 'skipped', dots: {[US]: []}}, halted)).toEqual({
     code: 'nothing-to-skip',
     message: 'nothing to skip at us',
     hint: 'halted: skip us @eu',
@@ -30,6 +30,6 @@ test('skip on the wrong side says which arguments help', () => {
 });
 
 test('skip where something was skipped, or where nobody halted, is no failure', () => {
-  expect(nothingSkipped({type: 'skipped', dots: {eu: [dot]}}, halted)).toBeUndefined();
-  expect(nothingSkipped({type: 'skipped', dots: {us: []}}, view)).toBeUndefined();
+  expect(nothingSkipped({type: 'skipped', dots: {[EU]: [dot]}}, halted)).toBeUndefined();
+  expect(nothingSkipped({type: 'skipped', dots: {[US]: []}}, view)).toBeUndefined();
 });
