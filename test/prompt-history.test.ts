@@ -74,7 +74,13 @@ const OBSTACLES: readonly (readonly [string, () => void])[] = [
   ['a folder', () => mkdirSync(file)],
   ['a link to another file', () => symlinkSync(join(home, 'other'), file)],
   ['a link to a device', () => symlinkSync('/dev/zero', file)],
-  ['a folder that is a file', () => (rmSync(dirname(file), {recursive: true}), writeFileSync(dirname(file), ''))],
+  [
+    'a folder that is a file',
+    () => {
+      rmSync(dirname(file), {recursive: true});
+      writeFileSync(dirname(file), '');
+    },
+  ],
 ];
 
 test.each(OBSTACLES)('%s in its place is no obstacle, and stays as it is', async (_name, put) => {

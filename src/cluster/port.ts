@@ -15,6 +15,7 @@ import type {Dot, VersionVector} from '../core/version-vector.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import type {FaultName} from '../faults/verdict.ts';
 import type {ClockSpell} from '../history/clock-history.ts';
+import type {ServerReading} from '../history/comparison.ts';
 import type {Conflict} from '../history/conflict.ts';
 import type {PairLag} from '../history/lag.ts';
 import type {TrafficCounts} from '../history/traffic.ts';
@@ -88,6 +89,8 @@ export interface Cluster {
   view(): ClusterView;
   /** Asks every live leader now, instead of trusting the picture; for `wait converged` and `expect`. */
   measure(): Promise<Measurement>;
+  /** Where servers decide and not our resolvers: what each leader makes of the key, as last looked at. `measure` and `log` look. */
+  serverReadings?(key: Key): {readonly [leader: LeaderId]: ServerReading} | undefined;
   /** Called after changes, possibly many times a second; returns the way to stop. */
   subscribe(listener: () => void): () => void;
   /** Ends every process and removes what was temporary. Safe to call twice. */

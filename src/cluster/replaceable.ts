@@ -1,8 +1,9 @@
 /**
  * A cluster that can be taken for another one under those who hold it: session and screen go on with the new one as if nothing had been.
  */
-import type {LeaderId} from '../base/ids.ts';
+import type {Key, LeaderId} from '../base/ids.ts';
 import type {ActionType, EngineAction} from '../command/action.ts';
+import type {ServerReading} from '../history/comparison.ts';
 import type {Clock, Cluster, ClusterView, EngineName, Measurement, Outcome} from './port.ts';
 
 export class ReplaceableCluster implements Cluster {
@@ -50,6 +51,10 @@ export class ReplaceableCluster implements Cluster {
 
   measure(): Promise<Measurement> {
     return this.#present.measure();
+  }
+
+  serverReadings(key: Key): {readonly [leader: LeaderId]: ServerReading} | undefined {
+    return this.#present.serverReadings?.(key);
   }
 
   subscribe(listener: () => void): () => void {

@@ -31,6 +31,8 @@ export interface Compared {
   /** For `priority`: highest first. */
   readonly order: readonly LeaderId[];
   isAcknowledged(dot: Dot): boolean;
+  /** Where servers decide: what each shows, and what is lost there. The resolvers in use are told by that. */
+  readonly servers?: {readonly [leader: LeaderId]: ResolverReading} | undefined;
   /** What the leaders that resolve with `custom` read, and what the conflict log says they lost. */
   readonly custom: {readonly [leader: LeaderId]: ResolverReading};
 }
@@ -47,6 +49,7 @@ export function compare(compared: Compared): Comparison {
   const resolvers = RESOLVER_NAMES.flatMap((name): ComparedResolver[] => {
     const isUsed = inUse.has(name);
     const together = (at: readonly AtLeader[], byLeader: ByLeader) => byArrival({name, inUse: isUsed}, byLeader, at, increments);
+    if (isUsed && compared.servers !== undefined) return byServers(name, compared, lenses, increments);
     if (name === 'custom') return together(lenses, compared.custom);
     const resolver = resolverOf(name === 'priority' ? {name, order} : {name});
     if (resolver.convergent) return [{name, inUse: isUsed, ...all.through(resolver, compared)}];
@@ -151,6 +154,19 @@ function byArrival(
   const isAlike = (other: ResolverReading): boolean =>
     sameReading(other.reading, first.reading) && other.lost.map(showDot).join() === first.lost.map(showDot).join();
   return [others.every(isAlike) ? compared : {...compared, byLeader}];
+}
+
+function byServers(
+  name: ResolverName,
+  {servers = {}, isAcknowledged}: Compared,
+  lenses: readonly AtLeader[],
+  increments: Increments,
+): ComparedResolver[] {
+  const shown = lenses.flatMap(({leader}) => {
+    const server = servers[leader];
+    return server === undefined ? [] : [[leader, {reading: server.reading, lost: server.lost.filter(isAcknowledged)}] as const];
+  });
+  return byArrival({name, inUse: true}, Object.fromEntries(shown), lenses, increments).map(compared => ({...compared, isServers: true}));
 }
 
 /** Without the operations that a leader that halts would not have applied: the one in conflict, and all behind it of the same origin. */

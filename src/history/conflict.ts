@@ -6,7 +6,7 @@ import type {Json} from '../base/json.ts';
 import type {Relation} from '../core/event.ts';
 import type {Hlc} from '../core/hlc.ts';
 import type {IntentType} from '../core/op.ts';
-import type {Reading} from '../core/reading.ts';
+import {type Reading, sameReading} from '../core/reading.ts';
 import type {ResolverName} from '../core/resolvers/spec.ts';
 import type {Dot, VersionVector} from '../core/version-vector.ts';
 
@@ -18,6 +18,13 @@ export type {Relation};
 
 /** Counted, whatever else it is: a `reversed` entry may be of writes that were concurrent too. */
 export const isConcurrent = ({sides}: Pick<Conflict, 'sides'>): boolean => sides.length > 1;
+
+/** Leaders show different values, and each has discarded what others show. */
+export const isSplit = ({decisions}: Pick<Conflict, 'decisions'>): boolean => {
+  const [first, ...others] = Object.values(decisions);
+  if (first === undefined || others.every(({shows}) => sameReading(shows, first.shows))) return false;
+  return [first, ...others].some(({lost}) => lost.length > 0);
+};
 
 export interface ConflictWrite {
   readonly dot: Dot;

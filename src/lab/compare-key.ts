@@ -27,6 +27,7 @@ export async function compareKey(cluster: Cluster, key: Key): Promise<Comparison
     logs,
     ...situation(view),
     isAcknowledged: acknowledgedOn(key, view),
+    servers: cluster.serverReadings?.(key),
     custom: await customReadings(cluster, key, customs),
   });
 }

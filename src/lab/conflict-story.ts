@@ -9,7 +9,7 @@ import {happenedBefore} from '../core/op.ts';
 import {sameReading} from '../core/reading.ts';
 import {covers, type Dot, sameDot, showDot} from '../core/version-vector.ts';
 import {type Stamped, stampedAt} from '../history/clock-history.ts';
-import type {Conflict, ConflictWrite, Decision} from '../history/conflict.ts';
+import {type Conflict, type ConflictWrite, type Decision, isSplit} from '../history/conflict.ts';
 import type {StoryLine} from '../history/story.ts';
 import {listed} from './list.ts';
 import {showClock, showMs} from './show-time.ts';
@@ -169,7 +169,11 @@ function cost(conflict: Conflict, view: ClusterView): StoryLine[] {
     }),
     ...torn.map((dot): StoryLine => ({what: 'lost', dot, text: `Transaction ${showDot(dot)} is torn: readers get a part of it only.`})),
   ];
-  return lines.length > 0 ? lines : [{what: 'merged', text: 'Nothing that was acknowledged is lost.'}];
+  if (lines.length > 0) return lines;
+  const text = isSplit(conflict)
+    ? 'Leaders show different values: no write is lost at every leader, and no leader shows all of them.'
+    : 'Nothing that was acknowledged is lost.';
+  return [{what: isSplit(conflict) ? 'lost' : 'merged', text}];
 }
 
 /** Why it counts as lost, though leaders may still show it: those that resolve by arrival, or lack what displaced it. */

@@ -11,6 +11,7 @@ import {isReset, type KeyWrite, type Op, type Write, writeOf} from '../core/op.t
 import type {Reading} from '../core/reading.ts';
 import {type ResolverSpec, resolverOf} from '../core/resolvers/index.ts';
 import {covers, type Dot, sameDot, showDot} from '../core/version-vector.ts';
+import type {ServerReading} from '../history/comparison.ts';
 import type {Conflict} from '../history/conflict.ts';
 import type {StoryLine} from '../history/story.ts';
 import {listed} from './list.ts';
@@ -30,6 +31,8 @@ export interface KeyAtLeader {
   readonly resolver: ResolverSpec;
   readonly reading: Reading;
   readonly conflicts: readonly Conflict[];
+  /** Where servers decide: what this leader's server makes of the key. */
+  readonly server?: ServerReading | undefined;
 }
 
 export function keyStory(at: KeyAtLeader): readonly StoryLine[] {
@@ -39,7 +42,7 @@ export function keyStory(at: KeyAtLeader): readonly StoryLine[] {
   const earlier: StoryLine[] =
     first === 0 ? [] : [{leader, what: 'wrote', text: `${first} earlier ${first === 1 ? 'write' : 'writes'} came before these.`}];
   // The person's module runs at the leaders alone: what it made of the writes is in the conflict log.
-  const outcome = resolver.name === 'custom' ? logged(at) : decided(at, writes);
+  const outcome = at.server !== undefined ? ofServer(at, at.server, writes) : resolver.name === 'custom' ? logged(at) : decided(at, writes);
   const now: StoryLine = {leader, what: 'decided', text: `So a reader at ${leader} now sees ${showReading(reading)}.`};
   return [...earlier, ...links(writes).slice(first), ...outcome, now];
 }
@@ -88,6 +91,18 @@ function decided({key, leader, ops, resolver}: KeyAtLeader, writes: readonly Wri
   const lost = fold.lost(key);
   const isPlain = fold.conflictOn(key) === undefined && lost.length === 0 && writes.filter(write => fold.isShown(write)).length < 2;
   return isPlain ? [] : outcomeOf(leader, `${resolver.name} decides now: ${fold.explain(key)}.`, lost);
+}
+
+/** What the server of the leader shows, whatever a resolver of ours would, and what its log says of the latest conflict. */
+function ofServer({key, leader, conflicts}: KeyAtLeader, {why, lost}: ServerReading, writes: readonly Write[]): StoryLine[] {
+  const {members} = writes.reduce(addToFrontier, EMPTY_FRONTIER);
+  const isPresent = (conflict: Conflict): boolean => conflict.writes.some(({dot}) => members.some(member => sameDot(member.dot, dot)));
+  const latest = conflicts.findLast(conflict => conflict.key === key && isPresent(conflict))?.decisions[leader];
+  const said = (latest?.said ?? []).map((line, n): StoryLine => {
+    const text = line.replaceAll('\t', '    ');
+    return {leader, what: 'said', text: n === 0 ? `${leader}’s server logged: ${text}` : text};
+  });
+  return [...said, ...outcomeOf(leader, `At ${leader}’s server, ${why}.`, lost)];
 }
 
 /** What the leader said of the latest conflict of these writes. */

@@ -100,7 +100,15 @@ async function why(key: Key, leaders: readonly LeaderId[], cluster: Cluster): Pr
   if (log === undefined || reading === undefined || at === undefined)
     return refused({code: 'not-up', message: `${leader} ${at === undefined ? 'is no leader' : `does not answer: it is ${at.status}`}`});
   if (log.ops.length === 0) return noSuchKey(`${showJson(key)} does not exist at ${leader}: it has no write to it`);
-  const story = keyStory({key, leader, ops: log.ops, resolver: at.resolver, reading, conflicts: view.conflicts});
+  const story = keyStory({
+    key,
+    leader,
+    ops: log.ops,
+    resolver: at.resolver,
+    reading,
+    conflicts: view.conflicts,
+    server: cluster.serverReadings?.(key)?.[leader],
+  });
   return ok({type: 'why', key, leader, reading, story});
 }
 

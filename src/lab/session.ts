@@ -14,6 +14,7 @@ import {type Answer, INTERRUPTED, ok, refused} from './answer.ts';
 import {pollConvergence} from './convergence.ts';
 import {locate} from './custom-file.ts';
 import type {Guide} from './guide.ts';
+import {nothingSkipped} from './halts.ts';
 import {clientStep} from './history-check.ts';
 import {inverseOf, stillToDo} from './inverse.ts';
 import {judge} from './judge.ts';
@@ -283,7 +284,8 @@ class LiveSession implements SessionWithLoads {
       const outcome = await this.#cluster.execute(action, this.#focused, signal);
       this.#remember(outcome.result);
       this.#keepFocus();
-      return answerOf(outcome);
+      const nothing = nothingSkipped(outcome.result, this.#cluster.view());
+      return nothing === undefined ? answerOf(outcome) : refused(nothing);
     } catch (error) {
       // The engine broke off in the middle: what happened is unknown.
       if (error instanceof FailureError) return {status: 'info', failure: error.failure};

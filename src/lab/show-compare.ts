@@ -14,8 +14,11 @@ export function showComparison({resolvers}: Comparison): string[] {
     const leaders = Object.entries(byLeader).map(([leader, at]) => ['', `  ${leader}`, ...cells(at)]);
     return [[mark, name, 'differs by leader', showLost(whole.lost)], ...leaders];
   });
-  return columns([['', 'resolver', 'a reader sees', 'lost'], ...rows]);
+  const table = columns([['', 'resolver', 'a reader sees', 'lost'], ...rows]);
+  return resolvers.some(({isServers}) => isServers) ? [...table, SERVERS] : table;
 }
+
+const SERVERS = '▸ is what the servers show; the other rows are what the lab’s own resolvers make of the same writes';
 
 const cells = ({reading, lost}: ResolverReading): readonly string[] => [showReading(reading), showLost(lost)];
 

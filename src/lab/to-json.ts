@@ -121,9 +121,13 @@ const checkToJson = ({holds, expected, seen, at, why}: CheckResult): JsonObject 
 
 const comparisonToJson = ({resolvers}: Comparison): JsonObject => ({
   resolvers: Object.fromEntries(
-    resolvers.map(({name, byLeader, ...whole}) => [
+    resolvers.map(({name, byLeader, isServers, ...whole}) => [
       name,
-      {...resolverToJson(whole), ...(byLeader === undefined ? {} : {leaders: mapped(byLeader, resolverToJson)})},
+      {
+        ...resolverToJson(whole),
+        ...(isServers ? {shownByServers: true} : {}),
+        ...(byLeader === undefined ? {} : {leaders: mapped(byLeader, resolverToJson)}),
+      },
     ]),
   ),
 });

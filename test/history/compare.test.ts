@@ -56,6 +56,28 @@ const whole = (logs: {readonly [leader: string]: readonly Op[]}): Compared => ({
 const set = (value: Json): Intent => ({type: 'set', value});
 const outward = ({reading, lost}: Pick<ComparedResolver, 'reading' | 'lost'>) => ({reads: readingToJson(reading), lost: lost.map(showDot)});
 
+test('where servers decide, the resolver in use is told by what they show, and the others are not', () => {
+  const both = pair();
+  both.write('us', set('A'), 1000);
+  both.write('eu', set('B'), 2000);
+  both.sync();
+  const [a, b] = [both.logs.us[0]?.dot, both.logs.eu[0]?.dot] as [Dot, Dot];
+  const absent = {reading: {type: 'absent'}, lost: [a, b]} as const;
+  expect(both.through('lww', {servers: {[US]: absent, [EU]: absent}})).toEqual({
+    name: 'lww',
+    inUse: true,
+    isServers: true,
+    ...absent,
+    lost: [b, a],
+  });
+  const swapped = {
+    [US]: {reading: {type: 'value', value: 'B'}, lost: [a]},
+    [EU]: {reading: {type: 'value', value: 'A'}, lost: [b]},
+  } as const;
+  expect(both.through('lww', {servers: swapped})).toMatchObject({isServers: true, lost: [], byLeader: swapped});
+  expect(outward(both.through('fww', {servers: swapped}))).toEqual({reads: {value: 'A'}, lost: ['eu:1']});
+});
+
 describe('of two concurrent writes', () => {
   const conflict = (madeUnder: 'lww' | 'siblings' = 'lww') => {
     const both = pair(madeUnder);

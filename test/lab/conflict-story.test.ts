@@ -44,6 +44,20 @@ test.each([
   expect(story.map(({dot, atMs}) => `${dot?.origin}:${dot?.seq}${atMs === undefined ? '' : ' dated'}`)).toEqual(expected);
 });
 
+test('where leaders show different values, no write counts as kept by all', () => {
+  const [mine, theirs] = plain.writes;
+  const [us, eu] = [plain.decisions[US], plain.decisions[EU]];
+  if (mine === undefined || theirs === undefined || us === undefined || eu === undefined) throw new Error('two writes, two decisions');
+  const decisions = {
+    [US]: {...us, shows: {type: 'value', value: 'B'} as const, lost: [mine.dot]},
+    [EU]: {...eu, shows: {type: 'value', value: 'A'} as const, lost: [theirs.dot]},
+  };
+  expect(conflictStory({...plain, lost: [], decisions}, emptyView()).at(-1)).toEqual({
+    what: 'lost',
+    text: 'Leaders show different values: no write is lost at every leader, and no leader shows all of them.',
+  });
+});
+
 test('what a resolver decided that is no longer in use is told as of the past', () => {
   const {decisions} = plain;
   const past = Object.fromEntries(

@@ -2,7 +2,7 @@
  * Keys in the panes: the table of bindings, and the commands that keys stand for.
  */
 import {expect, test} from 'vitest';
-import {leaderId} from '../../src/base/ids.ts';
+import {key, leaderId} from '../../src/base/ids.ts';
 import type {ClusterView} from '../../src/cluster/port.ts';
 import {parse} from '../../src/command/parse.ts';
 import {bindingsOf, type Context} from '../../src/tui/model/bindings.ts';
@@ -123,6 +123,19 @@ test('what to try moves on when it was done, skips what was overtaken, and every
   const killed = parse('kill ap', context);
   if (!killed.ok) throw new Error(killed.failure.message);
   expect(suggestion(advance(0, view, killed.value), view)?.command).toBe('set n 1 @us');
+});
+
+test('a leader that applies nothing more from another comes first: what to try is its repair', () => {
+  const view = emptyView();
+  const stopped = {sinceMs: 0, error: 'ERROR', repair: ''};
+  const links = view.links.map(link => (link.from === 'us' && link.to === 'eu' ? {...link, stopped} : link));
+  expect(suggestion(0, {...view, links})?.command).toBe('skip us @eu');
+  const halted = [{origin: leaderId('ap'), dot: {origin: leaderId('ap'), seq: 1}, key: key('seat'), with: []}];
+  const leaders = view.leaders.map(leader => (leader.id === 'us' ? {...leader, halted} : leader));
+  expect(suggestion(99, {...view, leaders})).toEqual({
+    command: 'skip ap @us',
+    why: 'us applies nothing more from ap: that gives its write to seat up',
+  });
 });
 
 test('after the first steps the suggestions lead on to comparing, a slow clock, a topology and a load', () => {

@@ -3,9 +3,9 @@
  * conflict are applied, whatever was there; an insert of a row that is there stops the subscription.
  */
 import type {LinkId} from '../../base/ids.ts';
-import {type Dialect, type SubscriptionState, subscriptionOf} from './dialect.ts';
-import {REPLICATED, setGuard} from './schema.ts';
-import {dropSlot, freeSlot} from './slots.ts';
+import {type Dialect, type LinkPlan, type SubscriptionState, subscriptionOf} from './dialect.ts';
+import {REPLICATED} from './schema.ts';
+import {advanceSlot, dropSlot, freeSlot} from './slots.ts';
 import {literal, type Row, type Sql} from './sql.ts';
 
 const PUBLICATION = 'leaderlab';
@@ -24,29 +24,41 @@ export const BUILTIN: Dialect = {
     await sql.query(`create publication ${PUBLICATION} for ${tables.join(', ')}`);
   },
 
-  async subscribe({link, forward, isGuarded}, dsn, receiver) {
+  async started() {},
+
+  async subscribe({link, forward}, dsn, receiver) {
     const name = subscriptionOf(link);
-    await setGuard(isGuarded, receiver);
-    const options = `origin = ${forward === 'own' ? 'none' : 'any'}, copy_data = false, slot_name = ${await slotOf(link, receiver)}`;
+    const options = `origin = ${originOf(forward)}, copy_data = false, slot_name = ${await slotOf(link, receiver)}`;
     await receiver.query(`create subscription ${name} connection ${literal(dsn)} publication ${PUBLICATION} with (${options})`);
   },
 
-  async adopt(link, dsn, receiver) {
+  async alter({link, forward}, dsn, receiver) {
     const name = subscriptionOf(link);
-    const [found] = await receiver.query(`select 1 from pg_subscription where subname = $1 and ${OF_THIS_DATABASE}`, [name]);
-    if (found === undefined) return false;
+    if (!(await isThere(name, receiver))) return false;
     await receiver.query(`alter subscription ${name} connection ${literal(dsn)}`);
+    await receiver.query(`alter subscription ${name} set (origin = ${originOf(forward)})`);
     await receiver.query(`alter subscription ${name} enable`);
     return true;
   },
 
+  async passOver(link, receiver, sender) {
+    await receiver.query(`alter subscription ${subscriptionOf(link)} disable`);
+    await advanceSlot(await slotOf(link, sender), sender);
+  },
+
   async unsubscribe(link, receiver, sender) {
     const name = subscriptionOf(link);
-    const slot = await slotOf(link, receiver);
-    await receiver.query(`alter subscription ${name} disable`);
-    await receiver.query(`alter subscription ${name} set (slot_name = none)`);
-    await receiver.query(`drop subscription ${name}`);
-    await dropSlot(slot, sender);
+    if (await isThere(name, receiver)) {
+      await receiver.query(`alter subscription ${name} disable`);
+      await receiver.query(`alter subscription ${name} set (slot_name = none)`);
+      await receiver.query(`drop subscription ${name}`);
+    }
+    await dropSlot(await slotOf(link, sender), sender);
+  },
+
+  async names(receiver) {
+    const rows = await receiver.query(`select subname as name from pg_subscription where ${OF_THIS_DATABASE}`);
+    return rows.map(({name}) => String(name));
   },
 
   /** While it is enabled it tries again by itself, five times a second. */
@@ -91,6 +103,13 @@ export const BUILTIN: Dialect = {
 
   async switchResolver() {},
 };
+
+const originOf = (forward: LinkPlan['forward']): string => (forward === 'own' ? 'none' : 'any');
+
+async function isThere(name: string, receiver: Sql): Promise<boolean> {
+  const found = await receiver.query(`select 1 from pg_subscription where subname = $1 and ${OF_THIS_DATABASE}`, [name]);
+  return found.length > 0;
+}
 
 /** Slots are a server's, not a database's, and another lab may use the server, too. Databases of one lab have one name. */
 async function slotOf(link: LinkId, sql: Sql): Promise<string> {

@@ -2,7 +2,7 @@
  * The two ways in which PostgreSQL replicates logically between leaders, as far as the engine has to know them apart: what they call
  * resolvers, which topologies they can form, and the SQL that links two servers.
  */
-import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
+import {isLeaderId, type LeaderId, type LinkId, linkEnds, linkId} from '../../base/ids.ts';
 import type {TopologySpec} from '../../command/action.ts';
 import type {ResolverName, ResolverSpec} from '../../core/resolvers/spec.ts';
 import type {EngineName} from '../port.ts';
@@ -44,11 +44,18 @@ export interface Dialect {
   settings(version: ServerVersion): {readonly [name: string]: string};
   /** At each server, once. `dsn` is how it is reached directly. */
   prepare(self: LeaderId, dsn: string, sql: Sql): Promise<void>;
+  /** At each server, each time it has started. `dsn` is how it is reached directly now: its port is another one each time. */
+  started(dsn: string, sql: Sql): Promise<void>;
   /** At the receiver: subscribes to the sender through the link, which lets everything pass meanwhile. `sender` speaks to the other end. */
   subscribe(plan: LinkPlan, dsn: string, receiver: Sql, sender: Sql): Promise<void>;
-  /** One that is there from an earlier lab goes on over this link. Whether there is one. */
-  adopt(link: LinkId, dsn: string, receiver: Sql): Promise<boolean>;
+  /** The subscription of this link, if there is one, goes on over `dsn` and by this plan. Returns whether there is one. */
+  alter(plan: LinkPlan, dsn: string, receiver: Sql, sender: Sql): Promise<boolean>;
+  /** What was written before now is not sent any more. The subscription is stopped afterwards; `alter` starts it again. */
+  passOver(link: LinkId, receiver: Sql, sender: Sql): Promise<void>;
+  /** Removes the subscription and its slot, as far as they are there. */
   unsubscribe(link: LinkId, receiver: Sql, sender: Sql): Promise<void>;
+  /** The names of all subscriptions of the lab's database at this receiver. */
+  names(receiver: Sql): Promise<readonly string[]>;
   /** Makes a worker that waits before it tries again try now. */
   kick(link: LinkId, receiver: Sql): Promise<void>;
   states(links: readonly LinkId[], receiver: Sql): Promise<readonly SubscriptionState[]>;
@@ -65,4 +72,10 @@ export interface Dialect {
 export function subscriptionOf(link: LinkId): string {
   const {from, to} = linkEnds(link);
   return `${from}_to_${to}`;
+}
+
+/** The link that a subscription of this name belongs to. Names of leaders contain no underscore. */
+export function linkOfSubscription(name: string): LinkId | undefined {
+  const [from, to, ...others] = name.split('_to_');
+  return from !== undefined && to !== undefined && others.length === 0 && isLeaderId(from) && isLeaderId(to) ? linkId(from, to) : undefined;
 }

@@ -3,7 +3,7 @@
  * names transactions; which operations these brought is known once its tables were looked at, so what it said waits until then.
  */
 import type {Key} from '../../base/ids.ts';
-import type {Dot} from '../../core/version-vector.ts';
+import {covers, type Dot, type VersionVector} from '../../core/version-vector.ts';
 import {conflictOf, type ServerConflict, type SubscriptionStop, subscriptionStopOf} from './server-conflict.ts';
 import {type LogRecord, ServerLog} from './server-log.ts';
 
@@ -75,6 +75,11 @@ export class Ear {
   learn(xids: ReadonlyMap<number, Dot>): void {
     for (const [xid, dot] of xids) this.#dots.set(xid, dot);
     this.#tell();
+  }
+
+  /** A crash took back what is not among these, and its transactions' numbers are given again. */
+  keep(applied: VersionVector): void {
+    for (const [xid, dot] of this.#dots) if (!covers(applied, dot)) this.#dots.delete(xid);
   }
 
   dotOf(xid: number | undefined): Dot | undefined {

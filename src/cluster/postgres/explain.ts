@@ -2,33 +2,71 @@
  * Why a PostgreSQL leader shows what it shows: one sentence, with the numbers that decided, from what is known of the writes. The server's
  * own words stand beside it in the conflict log.
  */
-import type {Key} from '../../base/ids.ts';
 import type {Frontier} from '../../core/frontier.ts';
 import type {Write} from '../../core/op.ts';
 import type {ResolverName} from '../../core/resolvers/spec.ts';
 import {few, fewDots, ONLY_WRITE} from '../../core/resolvers/words.ts';
 import {type Dot, sameDot, showDot} from '../../core/version-vector.ts';
 
-export function explainObserved(resolver: ResolverName, _key: Key, {members}: Frontier, shown: Dot | undefined): string {
-  if (members.length === 0) return 'never written';
-  if (shown === undefined) return `no row is there, although ${fewDots(members, ' and ')} wrote one`;
-  const winner = members.find(({dot}) => sameDot(dot, shown));
-  if (winner === undefined) return `${showDot(shown)} is in the table, although ${fewDots(members, ' and ')} had seen it`;
-  const others = members.filter(member => member !== winner);
-  if (others.length === 0) return `${showDot(shown)} ${ONLY_WRITE}`;
-  if (winner.change.type === 'del') {
-    const clocks = few(others, other => clockOf(winner, other), ' and ');
-    return `no row is there: ${showDot(shown)} deleted it, and a delete is carried out whatever it meets, ${clocks}`;
-  }
-  return `${showDot(shown)} is in the table: ${reason(resolver, winner, others)}`;
+/** What is known of one key at a leader. */
+export interface ObservedKey {
+  readonly resolver: ResolverName;
+  readonly frontier: Frontier;
+  /** Who wrote the row, or deleted it. */
+  readonly shown: Dot | undefined;
+  /** The last operation applied here that deleted the key. */
+  readonly deleted: Dot | undefined;
+  /** Whether somebody gave it up here. */
+  isSkipped(dot: Dot): boolean;
 }
 
-function reason(resolver: ResolverName, winner: Write, others: readonly Write[]): string {
+export function explainObserved(at: ObservedKey): string {
+  const {frontier, shown, isSkipped} = at;
+  const {members} = frontier;
+  if (members.length === 0) return 'never written';
+  const skipped = members.filter(({dot}) => isSkipped(dot));
+  const winner = members.find(({dot}) => shown !== undefined && sameDot(dot, shown));
+  const others = members.filter(member => member !== winner && !skipped.includes(member));
+  const whatIs = winner === undefined ? showsOlder(at, others) : showsMember(at, winner, others);
+  if (skipped.length === 0) return whatIs;
+  const givenUp = `${fewDots(skipped, ' and ')} ${skipped.length === 1 ? 'was' : 'were'} given up here by skip`;
+  return `${whatIs}${others.length > 0 ? '; ' : ': '}${givenUp}`;
+}
+
+/** No write that nobody replaced is what the table shows. */
+function showsOlder({resolver, shown}: ObservedKey, others: readonly Write[]): string {
+  const what = shown === undefined ? 'no row is there' : `${showDot(shown)} is in the table`;
+  if (others.length === 0) return what;
+  if (shown === undefined) return `${what}, although ${fewDots(others, ' and ')} wrote one`;
+  const seen = `${what}, although ${fewDots(others, ' and ')} had seen it`;
+  const goesByOrigin = resolver === 'fww' || resolver === 'keep-local' || resolver === 'halt';
+  return goesByOrigin ? `${seen}: the server goes by which leader wrote a row last, not by what had been seen` : seen;
+}
+
+function showsMember({resolver, deleted, frontier}: ObservedKey, winner: Write, others: readonly Write[]): string {
+  const {dot, change} = winner;
+  const name = showDot(dot);
+  if (others.length === 0)
+    return frontier.members.length === 1
+      ? `${name} ${ONLY_WRITE}`
+      : `${name} ${change.type === 'del' ? 'deleted the row' : 'is in the table'}`;
+  const clocks = few(others, other => clockOf(winner, other), ' and ');
+  if (change.type === 'del') return `no row is there: ${name} deleted it, and a delete is carried out whatever it meets, ${clocks}`;
+  const ruled = byRule(resolver, winner, others);
+  if (ruled !== undefined) return `${name} is in the table: ${ruled}`;
+  const isNew = deleted !== undefined && change.saw.some(seen => sameDot(seen, deleted));
+  const why = isNew ? `${showDot(deleted)} had deleted the row before` : 'no row was in its way';
+  return `${name} is in the table, ${clocks}: ${why}, and a server asks its resolver only where it meets a row`;
+}
+
+/** What the rule that the server goes by says of it; `undefined` where that says otherwise. */
+function byRule(resolver: ResolverName, winner: Write, others: readonly Write[]): string | undefined {
+  const clocks = few(others, other => clockOf(winner, other), ' and ');
   switch (resolver) {
     case 'lww':
-      return `it was committed last, ${few(others, other => clockOf(winner, other), ' and ')}`;
+      return others.every(({wallMs}) => wallMs <= winner.wallMs) ? `it was committed last, ${clocks}` : undefined;
     case 'fww':
-      return `it was committed first, ${few(others, other => clockOf(winner, other), ' and ')}`;
+      return others.every(({wallMs}) => wallMs >= winner.wallMs) ? `it was committed first, ${clocks}` : undefined;
     case 'keep-local':
       return `it was here when ${fewDots(others, ' and ')} arrived`;
     case 'halt':

@@ -8,7 +8,7 @@ import {type Failure, FailureError, fail, type Result, succeed} from '../../base
 import type {Key, LeaderId} from '../../base/ids.ts';
 import {isWanted, type Op} from '../../core/op.ts';
 import type {ResolverSpec} from '../../core/resolvers/spec.ts';
-import {type Dot, EMPTY} from '../../core/version-vector.ts';
+import {type Dot, EMPTY, missing, type VersionVector} from '../../core/version-vector.ts';
 import {TRUE_CLOCK} from '../../core/wall-clock.ts';
 import {Newsdesk} from '../../leader/newsdesk.ts';
 import type {LeaderRequest, News} from '../../wire/leader-control.ts';
@@ -36,8 +36,8 @@ export interface LeaderOptions {
   readonly resolver: ResolverSpec;
   readonly members: () => readonly LeaderId[];
   hopsFrom(origin: LeaderId): number;
-  /** While the links are made anew nobody writes. */
-  mayWrite(): Promise<void>;
+  /** Carries out a client's write. While the links change nobody writes. */
+  writing<T>(work: () => Promise<T>): Promise<T>;
   links(): ReturnType<Mirror['links']>;
   /** Of an operation that this server gave up. */
   bodyOf(dot: Dot): Op | undefined;
@@ -178,8 +178,9 @@ export class PostgresLeader implements Door {
   }
 
   async #write({writes, guard}: Extract<LeaderRequest, {type: 'write'}>, limitMs: number): Promise<Result<{dot: Dot}>> {
-    await this.#options.mayWrite();
-    const written = await this.#pool?.use(connection => write(connection, {leader: this.id, asked: writes, guard, limitMs}));
+    const written = await this.#options.writing(async () =>
+      this.#pool?.use(connection => write(connection, {leader: this.id, asked: writes, guard, limitMs})),
+    );
     if (written === undefined) return this.#down();
     if (!written.ok) return written;
     this.#desk.report({type: 'acknowledged', dot: written.value}, Date.now());
@@ -274,6 +275,7 @@ export class PostgresLeader implements Door {
       return looked;
     }
     const {found, arrivedMs, xids, isFull} = looked.value;
+    this.#wentBack(found.applied);
     const nowMs = Date.now();
     for (const event of this.mirror.take(found)) {
       const op = event.type === 'applied' ? this.mirror.get(event.dot) : undefined;
@@ -282,6 +284,15 @@ export class PostgresLeader implements Door {
     this.ear.learn(xids);
     if (found.ops.length > 0) this.#options.onChange();
     return succeed(isFull);
+  }
+
+  /** Operations that were here before its server crashed, and are not any more. */
+  #wentBack(applied: VersionVector): void {
+    const gone = missing(this.mirror.vv, applied);
+    if (gone === 0) return;
+    this.ear.keep(applied);
+    const what = gone === 1 ? 'an operation that had arrived' : `${gone} operations that had arrived`;
+    this.notice(`the crash took back ${what}: its server had not written that to its log yet. It comes again`);
   }
 
   /** What its server logged of a conflict. */

@@ -5,9 +5,9 @@ import {fail, type Result, succeed} from '../../base/failure.ts';
 import type {Key, LeaderId} from '../../base/ids.ts';
 import type {Op} from '../../core/op.ts';
 import {type Dot, origins, seqOf, type VersionVector} from '../../core/version-vector.ts';
-import type {Found} from './mirror.ts';
+import type {Found, FoundOp} from './mirror.ts';
 import type {ObservedRow} from './observed.ts';
-import {type FoundOp, foundSchema, parseJson} from './parse.ts';
+import {type FoundOperation, foundSchema, parseJson} from './parse.ts';
 import type {SqlConnection} from './sql.ts';
 
 /** Operations in one look. */
@@ -34,6 +34,7 @@ select
     'committed', extract(epoch from committed) * 1000, 'arrived', extract(epoch from arrived_at) * 1000
   ) order by arrival) from fresh) as ops,
   (select json_agg(json_build_object('origin', origin, 'seq', seq)) from skipped) as skipped,
+  (select coalesce(json_object_agg(origin, seq) filter (where seq > 0), '{}') from lab.applied) as applied,
   (select json_agg(json_build_object('k', t.k, 'v', kv.v, 'origin', kv.origin, 'seq', kv.seq))
     from touched t left join public.kv on kv.k = t.k) as rows`;
 
@@ -69,13 +70,13 @@ export async function lookAt(connection: SqlConnection, looking: Looking): Promi
 
 type FoundAll = ReturnType<typeof foundSchema.parse>;
 
-function assemble({ops, skipped, rows}: FoundAll, looking: Looking): Look {
+function assemble({ops, skipped, rows, applied}: FoundAll, looking: Looking): Look {
   const arrivedMs = new Map<Op, number>();
   const xids = new Map((ops ?? []).map(({xid, origin, seq}) => [xid, {origin, seq}] as const));
-  const inOrder: {op: Op; hops: number}[] = [];
+  const inOrder: FoundOp[] = [];
   const next = new Map<LeaderId, number>();
-  const add = (op: Op, atMs: number): void => {
-    inOrder.push({op, hops: looking.hopsFrom(op.dot.origin)});
+  const add = (op: Op, atMs: number, isSkipped: boolean): void => {
+    inOrder.push({op, hops: looking.hopsFrom(op.dot.origin), isSkipped});
     arrivedMs.set(op, atMs);
     next.set(op.dot.origin, op.dot.seq + 1);
   };
@@ -85,19 +86,19 @@ function assemble({ops, skipped, rows}: FoundAll, looking: Looking): Look {
     for (let seq = next.get(origin) ?? seqOf(looking.have, origin) + 1; seq < before && isSkipped({origin, seq}); seq++) {
       const body = looking.bodyOf({origin, seq});
       if (body === undefined) return;
-      add(body, atMs);
+      add(body, atMs, true);
     }
   };
   for (const found of ops ?? []) {
     fill(found.origin, found.seq, found.arrived);
-    add(toOp(found), found.arrived);
+    add(toOp(found), found.arrived, false);
   }
   for (const {origin} of skipped ?? []) fill(origin, Number.POSITIVE_INFINITY, 0);
   const table = new Map((rows ?? []).map(row => [row.k, toRow(row)] as const));
-  return {found: {ops: inOrder, rows: table}, arrivedMs, xids, isFull: (ops ?? []).length === LIMIT};
+  return {found: {ops: inOrder, rows: table, applied}, arrivedMs, xids, isFull: (ops ?? []).length === LIMIT};
 }
 
-const toOp = ({origin, seq, after, hlc, writes, committed, arrived}: FoundOp): Op => ({
+const toOp = ({origin, seq, after, hlc, writes, committed, arrived}: FoundOperation): Op => ({
   dot: {origin, seq},
   after,
   hlc,

@@ -12,26 +12,38 @@ import type {ConflictReport} from '../../core/joined-reports.ts';
 import {OpLog} from '../../core/log.ts';
 import {happenedBefore, type Op, type Write, writeOf} from '../../core/op.ts';
 import type {ResolverSpec} from '../../core/resolvers/spec.ts';
-import {compareDots, covers, type Dot, sameDot, seqOf, type VersionVector} from '../../core/version-vector.ts';
+import {compareDots, covers, type Dot, dominates, sameDot, seqOf, showDot, type VersionVector} from '../../core/version-vector.ts';
+import type {ServerReading} from '../../history/comparison.ts';
 import type {Subject} from '../../leader/news-draft.ts';
 import {explainObserved} from './explain.ts';
 import {Observed, type ObservedRow} from './observed.ts';
 
+export interface FoundOp {
+  readonly op: Op;
+  readonly hops: number;
+  /** Given up there: its place is taken, and its rows were never touched. */
+  readonly isSkipped?: boolean;
+}
+
 /** What a look at the database found, all at one instant. */
 export interface Found {
   /** In the order of their arrival there. */
-  readonly ops: readonly {readonly op: Op; readonly hops: number}[];
+  readonly ops: readonly FoundOp[];
   /** Of every key that may have changed. */
   readonly rows: ReadonlyMap<Key, ObservedRow>;
+  /** All that the database has applied, known here or not. */
+  readonly applied: VersionVector;
 }
 
 export class Mirror implements Subject {
   readonly buffered = 0;
   halted: readonly HaltedOrigin[] = [];
-  readonly #log = new OpLog();
+  #log = new OpLog();
   readonly #observed: Observed;
   readonly #links: () => ReturnType<Subject['links']>;
   #fold: Fold;
+  /** Operations that were given up here. */
+  readonly #skipped = new Set<string>();
   #resolver: ResolverSpec;
   #hlc: Hlc = HLC_ZERO;
   #received = 0;
@@ -40,7 +52,8 @@ export class Mirror implements Subject {
   constructor(resolver: ResolverSpec, links: () => ReturnType<Subject['links']>) {
     this.#resolver = resolver;
     this.#links = links;
-    this.#observed = new Observed(resolver, (key, frontier, shown) => explainObserved(this.#resolver.name, key, frontier, shown));
+    const isSkipped = (dot: Dot): boolean => this.#skipped.has(showDot(dot));
+    this.#observed = new Observed(resolver, at => explainObserved({...at, resolver: this.#resolver.name, isSkipped}));
     this.#fold = new Fold(this.#observed, []);
   }
 
@@ -86,6 +99,11 @@ export class Mirror implements Subject {
     this.#redundant += 1;
   }
 
+  /** What the server makes of a key, and why. */
+  readingOf(key: Key): ServerReading {
+    return {reading: this.#fold.read(key), lost: this.#fold.lost(key), why: this.#fold.explain(key)};
+  }
+
   links(): ReturnType<Subject['links']> {
     return this.#links();
   }
@@ -105,27 +123,50 @@ export class Mirror implements Subject {
   }
 
   /** Takes in what was found, and tells what that means. */
-  take({ops, rows}: Found): LeaderEvent[] {
+  take({ops, rows, applied}: Found): LeaderEvent[] {
+    const events = dominates(applied, this.vv) ? [] : this.#goBack(applied);
     const fresh = ops.filter(({op}) => op.dot.seq > seqOf(this.vv, op.dot.origin));
-    const last = new Map(fresh.flatMap(({op}, at) => op.writes.map(({key}) => [key, at] as const)));
-    const events: LeaderEvent[] = [];
-    for (const [at, {op, hops}] of fresh.entries()) events.push(...this.#apply(op, hops, at, last, rows));
+    events.push(...this.#applyAll(fresh, rows));
+    const written = new Set(fresh.flatMap(({op}) => op.writes.map(({key}) => key)));
     // A row may be newer than what was found of the log: the next look tells.
     for (const [key, row] of rows) {
-      if (!last.has(key) && (row === undefined || covers(this.vv, row.dot))) events.push(...this.#reread(key, row));
+      if (!written.has(key) && (row === undefined || covers(this.vv, row.dot))) events.push(...this.#reread(key, row));
     }
     return events;
   }
 
-  #apply(found: Op, hops: number, at: number, last: ReadonlyMap<Key, number>, rows: Found['rows']): LeaderEvent[] {
+  /**
+   * The database lacks operations that it had. What arrives is committed without waiting for the disk, so a crash may take the last of it
+   * back; it comes again. Until then nothing of it is here, and the older rows that are back are not in conflict with it.
+   */
+  #goBack(applied: VersionVector): LeaderEvent[] {
+    const [before, received] = [this.#log, this.#received];
+    const kept = before.arrivals.flatMap((op, n) =>
+      covers(applied, op.dot) ? [{op, hops: before.hopsOf(n), isSkipped: this.#skipped.has(showDot(op.dot))}] : [],
+    );
+    this.#log = new OpLog();
+    this.#fold = new Fold(this.#observed, []);
+    this.#applyAll(kept, this.#observed.rows);
+    this.#received = received;
+    return [{type: 'refolded', resolver: this.#resolver.name}];
+  }
+
+  #applyAll(ops: Found['ops'], rows: Found['rows']): LeaderEvent[] {
+    const last = new Map(ops.flatMap(({op}, at) => op.writes.map(({key}) => [key, at] as const)));
+    return ops.flatMap((found, at) => this.#apply(found, key => last.get(key) === at, rows));
+  }
+
+  #apply({op: found, hops, isSkipped = false}: FoundOp, isLast: (key: Key) => boolean, rows: Found['rows']): LeaderEvent[] {
     const op = this.#withEqualsSeen(found);
     if (compareHlc(op.hlc, this.#hlc) > 0) this.#hlc = op.hlc;
     this.#log.append(op, hops);
     if (hops > 0) this.#received += 1;
+    if (isSkipped) this.#skipped.add(showDot(op.dot));
     for (const {key} of op.writes) {
       const row = rows.get(key);
-      const isKnown = last.get(key) === at && rows.has(key) && (row === undefined || covers(this.vv, row.dot));
+      const isKnown = isLast(key) && rows.has(key) && (row === undefined || covers(this.vv, row.dot));
       if (isKnown) this.#observed.observe(key, row);
+      else if (isSkipped) this.#observed.leave(key);
       else this.#observed.forget(key);
     }
     const applied: LeaderEvent = {type: 'applied', dot: op.dot, keys: op.writes.map(({key}) => key), hops};

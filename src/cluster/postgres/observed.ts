@@ -13,9 +13,12 @@ import {ABSENT, type Reading} from '../../core/reading.ts';
 import {type ResolverSpec, resolverOf} from '../../core/resolvers/index.ts';
 import type {Resolver} from '../../core/resolvers/resolver.ts';
 import {compareDots, type Dot, sameDot} from '../../core/version-vector.ts';
+import type {ObservedKey} from './explain.ts';
 
 /** A row of the table; `undefined` where there is none. */
 export type ObservedRow = {readonly value: Json; readonly dot: Dot} | undefined;
+
+type Explain = (at: Pick<ObservedKey, 'frontier' | 'shown' | 'deleted'>) => string;
 
 interface State {
   readonly key: Key;
@@ -31,10 +34,10 @@ export class Observed implements Resolver<State | undefined> {
   readonly convergent = false;
   readonly madeOf = 'arrivals';
   readonly #rows = new Map<Key, ObservedRow>();
-  readonly #explain: (key: Key, frontier: Frontier, shown: Dot | undefined) => string;
+  readonly #explain: Explain;
   #expecting: Resolver;
 
-  constructor(resolver: ResolverSpec, explain: (key: Key, frontier: Frontier, shown: Dot | undefined) => string) {
+  constructor(resolver: ResolverSpec, explain: Explain) {
     this.#expecting = resolverOf(resolver);
     this.#explain = explain;
   }
@@ -48,9 +51,19 @@ export class Observed implements Resolver<State | undefined> {
     this.#expecting = resolverOf(resolver);
   }
 
+  /** Of each key, as far as it is known: what the table holds. */
+  get rows(): ReadonlyMap<Key, ObservedRow> {
+    return new Map(this.#rows);
+  }
+
   /** What the table holds. */
   observe(key: Key, row: ObservedRow): void {
     this.#rows.set(key, row);
+  }
+
+  /** The table holds what it held, and where nothing is known of a row there is none. */
+  leave(key: Key): void {
+    if (!this.#rows.has(key)) this.#rows.set(key, undefined);
   }
 
   /** What the table held meanwhile is not known. */
@@ -92,8 +105,8 @@ export class Observed implements Resolver<State | undefined> {
     return sameDot(shown, dot) || (change.type === 'del' && this.read(state, frontier).type === 'absent');
   }
 
-  explain(key: Key, state: State | undefined, frontier: Frontier): string {
-    return this.#explain(key, frontier, this.shown(state, frontier));
+  explain(_key: Key, state: State | undefined, frontier: Frontier): string {
+    return this.#explain({frontier, shown: this.shown(state, frontier), deleted: state?.deleted});
   }
 }
 

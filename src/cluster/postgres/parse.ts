@@ -43,7 +43,7 @@ const foundOpSchema = z
     return z.NEVER;
   });
 
-export type FoundOp = z.infer<typeof foundOpSchema>;
+export type FoundOperation = z.infer<typeof foundOpSchema>;
 
 const foundRowSchema = z.object({k: keySchema, v: z.string().nullable(), origin: leaderIdSchema.nullable(), seq: z.int().nullable()});
 
@@ -52,6 +52,8 @@ export const foundSchema = z.object({
   ops: z.array(foundOpSchema).nullable(),
   skipped: z.array(z.object({origin: leaderIdSchema, seq: z.int().min(1)})).nullable(),
   rows: z.array(foundRowSchema).nullable(),
+  /** All that has been applied there. */
+  applied: versionVectorSchema,
 });
 
 export const readSchema = z.object({

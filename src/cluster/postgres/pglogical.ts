@@ -2,13 +2,12 @@
  * The pglogical extension: nodes, replication sets, and subscriptions that resolve conflicts by one of five rules. It forwards all of what it
  * received or nothing; a row filter keeps a ring from going round.
  */
-import type {LeaderId} from '../../base/ids.ts';
-import {linkEnds} from '../../base/ids.ts';
+import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
 import type {ResolverName, ResolverSpec} from '../../core/resolvers/spec.ts';
 import type {ServerVersion} from './binaries.ts';
-import {type Dialect, type SubscriptionState, subscriptionOf} from './dialect.ts';
-import {REPLICATED, setGuard} from './schema.ts';
-import {dropSlot} from './slots.ts';
+import {type Dialect, type LinkPlan, type SubscriptionState, subscriptionOf} from './dialect.ts';
+import {REPLICATED} from './schema.ts';
+import {advanceSlot, dropSlot} from './slots.ts';
 import {literal, type Row, type Sql} from './sql.ts';
 
 /** As pglogical calls them. */
@@ -36,47 +35,71 @@ export const PGLOGICAL: Dialect = {
     await addTables('default', undefined, sql);
   },
 
-  async subscribe({link, forward, isGuarded, isFiltered}, dsn, receiver, sender) {
-    const {to} = linkEnds(link);
-    await setGuard(isGuarded, receiver);
-    const set = isFiltered ? await filteredSet(to, sender) : 'default';
+  /** A new subscription needs the address of its own server, too, and the extension has no function that changes one. */
+  async started(dsn, sql) {
+    await sql.query(
+      `update pglogical.node_interface set if_dsn = $1
+       where if_id = (select node_local_interface from pglogical.local_node) and if_dsn <> $1`,
+      [dsn],
+    );
+  },
+
+  async subscribe(plan, dsn, receiver, sender) {
     await receiver.query('select pglogical.create_subscription($1, $2, $3, false, false, $4)', [
-      subscriptionOf(link),
+      subscriptionOf(plan.link),
       dsn,
-      [set],
-      forward === 'own' ? [] : ['all'],
+      await setsOf(plan, sender),
+      originsOf(plan),
     ]);
   },
 
-  async adopt(link, dsn, receiver) {
-    const name = subscriptionOf(link);
-    const [found] = await receiver.query('select 1 from pglogical.subscription where sub_name = $1', [name]);
-    if (found === undefined) return false;
-    // Where a node is reached has a name, which cannot be given twice.
-    const way = `lab_${Date.now()}`;
-    await receiver.query('select pglogical.alter_subscription_disable($1, true)', [name]);
-    await receiver.query('select pglogical.alter_node_add_interface($1, $2, $3)', [linkEnds(link).from, way, dsn]);
-    await receiver.query('select pglogical.alter_subscription_interface($1, $2)', [name, way]);
-    await receiver.query('select pglogical.alter_subscription_enable($1, true)', [name]);
+  /** What is sent on and over which address can only be changed in the tables of the extension; its workers read them when they start. */
+  async alter(plan, dsn, receiver, sender) {
+    const name = subscriptionOf(plan.link);
+    if (!(await isThere(name, receiver))) return false;
+    const sets = await setsOf(plan, sender);
+    await disable(name, receiver);
+    await receiver.query(
+      `update pglogical.node_interface set if_dsn = $2
+       where if_id = (select sub_origin_if from pglogical.subscription where sub_name = $1)`,
+      [name, dsn],
+    );
+    await receiver.query('update pglogical.subscription set sub_replication_sets = $2, sub_forward_origins = $3 where sub_name = $1', [
+      name,
+      sets,
+      originsOf(plan),
+    ]);
+    await enable(name, receiver);
     return true;
+  },
+
+  async passOver(link, receiver, sender) {
+    await disable(subscriptionOf(link), receiver);
+    await advanceSlot(await slotOf(link, sender), sender);
   },
 
   async unsubscribe(link, receiver, sender) {
     const name = subscriptionOf(link);
-    const [status] = await receiver.query('select slot_name from pglogical.show_subscription_status($1)', [name]);
-    await receiver.query('select pglogical.alter_subscription_disable($1, true)', [name]);
-    await receiver.query('select pglogical.drop_subscription($1, true)', [name]);
-    await dropSlot(String(status?.slot_name), sender);
+    if (await isThere(name, receiver)) {
+      await disable(name, receiver);
+      await receiver.query('select pglogical.drop_subscription($1, true)', [name]);
+    }
+    await dropSlot(await slotOf(link, sender), sender);
+  },
+
+  async names(receiver) {
+    const rows = await receiver.query('select sub_name as name from pglogical.subscription');
+    return rows.map(({name}) => String(name));
   },
 
   /** A worker that died is started again after 5 s, or much later. */
   async kick(link, receiver) {
-    await receiver.query('select pglogical.alter_subscription_disable($1, true)', [subscriptionOf(link)]);
-    await receiver.query('select pglogical.alter_subscription_enable($1, true)', [subscriptionOf(link)]);
+    await disable(subscriptionOf(link), receiver);
+    await enable(subscriptionOf(link), receiver);
   },
 
   async stop(link, receiver) {
-    await receiver.query('select pglogical.alter_subscription_disable($1, true)', [subscriptionOf(link)]);
+    await disable(subscriptionOf(link), receiver);
   },
 
   async states(links, receiver) {
@@ -93,10 +116,10 @@ export const PGLOGICAL: Dialect = {
   async skip(link, lsn, receiver) {
     const name = subscriptionOf(link);
     const [status] = await receiver.query('select slot_name from pglogical.show_subscription_status($1)', [name]);
-    await receiver.query('select pglogical.alter_subscription_disable($1, true)', [name]);
+    await disable(name, receiver);
     // It goes on behind the record of that commit.
     await receiver.query('select pg_replication_origin_advance($1, ($2::pg_lsn + 1))', [status?.slot_name, lsn]);
-    await receiver.query('select pglogical.alter_subscription_enable($1, true)', [name]);
+    await enable(name, receiver);
   },
 
   async switchResolver(resolver: ResolverSpec, server) {
@@ -112,6 +135,33 @@ const TOLD_FROM: {readonly [major: number]: number} = {14: 24, 15: 19, 16: 15, 1
 
 const namesOutputPlugins = ({major, minor}: ServerVersion): boolean =>
   minor >= (TOLD_FROM[major] ?? (major > 18 ? 0 : Number.POSITIVE_INFINITY));
+
+async function disable(name: string, receiver: Sql): Promise<void> {
+  await receiver.query('select pglogical.alter_subscription_disable($1, true)', [name]);
+}
+
+async function enable(name: string, receiver: Sql): Promise<void> {
+  await receiver.query('select pglogical.alter_subscription_enable($1, true)', [name]);
+}
+
+async function isThere(name: string, receiver: Sql): Promise<boolean> {
+  return (await receiver.query('select 1 from pglogical.subscription where sub_name = $1', [name])).length > 0;
+}
+
+/** Of a link's slot at its sender. The databases of one lab have one name. */
+async function slotOf(link: LinkId, sender: Sql): Promise<string> {
+  const [row] = await sender.query('select pglogical.pglogical_gen_slot_name(current_database(), $1, $2) as name', [
+    linkEnds(link).from,
+    subscriptionOf(link),
+  ]);
+  return String(row?.name);
+}
+
+const originsOf = ({forward}: LinkPlan): readonly string[] => (forward === 'own' ? [] : ['all']);
+
+async function setsOf({link, isFiltered}: LinkPlan, sender: Sql): Promise<readonly string[]> {
+  return [isFiltered ? await filteredSet(linkEnds(link).to, sender) : 'default'];
+}
 
 /** What the receiver itself wrote last is left out. */
 async function filteredSet(to: LeaderId, sender: Sql): Promise<string> {

@@ -21,7 +21,24 @@ export function plansOf(settings: Settings): readonly LinkPlan[] {
   });
 }
 
-export const samePlan = (a: LinkPlan, b: LinkPlan): boolean =>
+/** What has to be done to get from some plans to others. */
+export interface PlanChanges {
+  readonly fresh: readonly LinkPlan[];
+  /** Of links that stay: the plans that they get. */
+  readonly altered: readonly LinkPlan[];
+  readonly gone: readonly LinkPlan[];
+}
+
+export function planChanges(before: readonly LinkPlan[], after: readonly LinkPlan[]): PlanChanges {
+  const isIn = (plans: readonly LinkPlan[], {link}: LinkPlan): boolean => plans.some(plan => plan.link === link);
+  return {
+    fresh: after.filter(plan => !isIn(before, plan)),
+    altered: after.filter(plan => isIn(before, plan) && !before.some(one => samePlan(one, plan))),
+    gone: before.filter(plan => !isIn(after, plan)),
+  };
+}
+
+const samePlan = (a: LinkPlan, b: LinkPlan): boolean =>
   a.link === b.link && a.forward === b.forward && a.isGuarded === b.isGuarded && a.isFiltered === b.isFiltered;
 
 /** Links on the shortest way from one leader to another; 0 where there is none. */

@@ -4,12 +4,13 @@
  */
 import {randomBytes} from 'node:crypto';
 import {assertNever} from '../../base/assert.ts';
-import {FailureError, fail, type Result, succeed} from '../../base/failure.ts';
-import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
+import {type Failure, FailureError, fail, type Result, succeed} from '../../base/failure.ts';
+import {type Key, type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
 import type {ActionType, EngineAction} from '../../command/action.ts';
 import {topologyFault} from '../../command/topology.ts';
 import {type ResolverSpec, sameResolver} from '../../core/resolvers/spec.ts';
 import type {LinkDefaults} from '../../faults/wan.ts';
+import type {ServerReading} from '../../history/comparison.ts';
 import type {LinkTraffic} from '../../proxy/control.ts';
 import {Activities} from '../activities.ts';
 import {REAL_CLOCK} from '../clock.ts';
@@ -34,6 +35,7 @@ import {PostgresLeader} from './leader.ts';
 import {hops, plansOf, waitingOn} from './plans.ts';
 import {capabilitiesOf, linkRefusal, resolverRefusal, topologyRefusal} from './refusals.ts';
 import {Rewiring} from './rewiring.ts';
+import {dsnOf} from './sql.ts';
 import {Subscriptions} from './subscriptions.ts';
 
 /** How often figures that fade with time, such as ops per second, are looked at again. */
@@ -75,6 +77,8 @@ export class PostgresCluster implements Cluster {
   readonly #halts: Halts;
   readonly #rewiring = new Rewiring(() => this.measure());
   readonly #churn: Churn;
+  /** How the server of each leader resolves conflicts, where that is known. */
+  readonly #resolvedBy = new Map<LeaderId, ResolverSpec>();
   #settings: Settings;
   #loads = 0;
   #view: ClusterView | undefined;
@@ -159,7 +163,7 @@ export class PostgresCluster implements Cluster {
       resolver: resolverAt(this.#settings, id),
       members: () => this.#settings.members,
       hopsFrom: origin => hops(this.#subscriptions.plans(), origin, id),
-      mayWrite: () => this.#rewiring.over(),
+      writing: work => this.#rewiring.write(work),
       links: () => this.#linksFrom(id),
       bodyOf: dot => [...this.#leaders.values()].map(({mirror}) => mirror.get(dot)).find(op => op !== undefined),
       skip: origin => this.#halts.skip(id, origin),
@@ -216,6 +220,11 @@ export class PostgresCluster implements Cluster {
       }),
     );
     return {leaders, silent};
+  }
+
+  serverReadings(key: Key): {readonly [leader: LeaderId]: ServerReading} {
+    const up = [...this.#leaders.values()].filter(({state}) => state.status === 'up');
+    return Object.fromEntries(up.map(({id, mirror}) => [id, mirror.readingOf(key)]));
   }
 
   close(): Promise<void> {
@@ -318,9 +327,10 @@ export class PostgresCluster implements Cluster {
     const started = await leader.start();
     if (!started.ok) return started;
     try {
-      await this.#dialect.switchResolver(leader.mirror.resolver, leader.sql);
+      if (leader.address !== undefined) await this.#dialect.started(dsnOf(leader.address), leader.sql);
       await this.#proxy.proxy.setTarget(leader.id, leader.port ?? null);
-      return succeed(null);
+      const failure = await this.#resolveAt(leader);
+      return failure === undefined ? succeed(null) : {ok: false, failure};
     } catch (error) {
       if (error instanceof FailureError) return {ok: false, failure: error.failure};
       throw error;
@@ -351,12 +361,19 @@ export class PostgresCluster implements Cluster {
 
   async #faultAt(fault: ProcessFault, leader: PostgresLeader): Promise<Result<null>> {
     if (fault === 'pause') await leader.pause();
-    else if (fault === 'resume') leader.resume();
+    else if (fault === 'resume') return this.#resume(leader);
     else await leader.kill();
     if (fault !== 'restart') return succeed(null);
     const started = await this.#startLeader(leader);
     if (started.ok) await this.#subscriptions.reconnect(leader.id);
     return started;
+  }
+
+  /** The resolver may have been changed while it was paused. */
+  async #resume(leader: PostgresLeader): Promise<Result<null>> {
+    leader.resume();
+    const failure = await this.#resolveAt(leader);
+    return failure === undefined ? succeed(null) : {ok: false, failure};
   }
 
   async #changeLinks(action: LinkAction): Promise<Outcome> {
@@ -375,13 +392,14 @@ export class PostgresCluster implements Cluster {
         : undefined;
     if (refusal !== undefined) return failed(refusal);
     const {settings, summary} = changeSettings(this.#settings, action, Date.now());
+    // From then on the new links are there for sure: a lab that is killed now begins again with them.
+    const decided = (): void => this.#keep(settings);
     const failure = await this.#rewiring.carryOut(this.#leaders.values(), async () => {
-      const brought = await this.#subscriptions.bring(plansOf(settings));
-      return brought.ok ? undefined : brought.failure;
+      const brought = await this.#subscriptions.bring(plansOf(settings), decided);
+      return brought.ok ? undefined : notDone(brought.failure, 'links are');
     });
     if (failure !== undefined) return failed(failure);
     if (action.type === 'topology') this.#records.picture.resetTraffic();
-    this.#keep(settings);
     return changed(summary);
   }
 
@@ -393,27 +411,38 @@ export class PostgresCluster implements Cluster {
     const refusal = unable.find(failure => failure !== undefined);
     if (refusal !== undefined) return failed(refusal);
     const before = this.#settings;
-    this.#keep(settings);
-    try {
-      await Promise.all(
-        [...this.#leaders.values()].map(leader => this.#resolveAt(leader, resolverAt(before, leader.id), resolverAt(settings, leader.id))),
-      );
-      return changed(summary);
-    } catch (error) {
-      if (error instanceof FailureError) return failed(error.failure);
-      throw error;
-    }
+    const failure = await this.#resolveBy(settings);
+    if (failure === undefined) return changed(summary);
+    await this.#resolveBy(before);
+    return failed(notDone(failure, 'resolver is'));
   }
 
-  async #resolveAt(leader: PostgresLeader, before: ResolverSpec, now: ResolverSpec): Promise<void> {
-    if (sameResolver(before, now)) return;
-    leader.mirror.resolveBy(now);
-    leader.touch();
-    // One that is down is told when it starts.
-    if (leader.state.status !== 'up') return;
-    await this.#dialect.switchResolver(now, leader.sql);
-    this.#halts.retried(leader.id);
-    await this.#subscriptions.restartAt(leader.id);
+  async #resolveBy(settings: Settings): Promise<Failure | undefined> {
+    this.#keep(settings);
+    const failures = await Promise.all([...this.#leaders.values()].map(leader => this.#resolveAt(leader)));
+    return failures.find(failure => failure !== undefined);
+  }
+
+  /** Makes a leader's server resolve conflicts as it is set to. One that is not up is told as soon as it is. */
+  async #resolveAt(leader: PostgresLeader): Promise<Failure | undefined> {
+    const wanted = resolverAt(this.#settings, leader.id);
+    const known = this.#resolvedBy.get(leader.id);
+    if (!sameResolver(leader.mirror.resolver, wanted)) {
+      leader.mirror.resolveBy(wanted);
+      leader.touch();
+    }
+    if (leader.state.status !== 'up' || (known !== undefined && sameResolver(known, wanted))) return undefined;
+    this.#resolvedBy.delete(leader.id);
+    try {
+      await this.#dialect.switchResolver(wanted, leader.sql);
+      this.#halts.retried(leader.id);
+      await this.#subscriptions.restartAt(leader.id);
+    } catch (error) {
+      if (!(error instanceof FailureError)) throw error;
+      return leader.state.status === 'up' ? error.failure : undefined;
+    }
+    this.#resolvedBy.set(leader.id, wanted);
+    return undefined;
   }
 
   #keep(settings: Settings): void {
@@ -479,3 +508,10 @@ export class PostgresCluster implements Cluster {
     return signal === undefined ? this.#ending.signal : AbortSignal.any([signal, this.#ending.signal]);
   }
 }
+
+/** Whatever ended a change, it was taken back, so its outcome is known. Only the first line of what a server said is told. */
+const notDone = ({message, hint}: Failure, what: string): Failure => ({
+  code: 'not-done',
+  message: `${message.split('\n', 1)[0]}; the change was taken back, so the ${what} as before`,
+  ...(hint === undefined ? {} : {hint}),
+});

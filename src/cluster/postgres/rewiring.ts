@@ -13,14 +13,22 @@ const LOOK_MS = 20;
 export class Rewiring {
   readonly #measure: () => Promise<Measurement>;
   #underWay: Promise<void> | undefined;
+  /** Writes that clients have asked for and that have not been answered. */
+  #writes = 0;
 
   constructor(measure: () => Promise<Measurement>) {
     this.#measure = measure;
   }
 
-  /** Resolves once clients may write. */
-  over(): Promise<void> {
-    return this.#underWay ?? Promise.resolve();
+  /** Carries out a client's write, once clients may write. */
+  async write<T>(work: () => Promise<T>): Promise<T> {
+    while (this.#underWay !== undefined) await this.#underWay;
+    this.#writes += 1;
+    try {
+      return await work();
+    } finally {
+      this.#writes -= 1;
+    }
   }
 
   /** `make` is called when all is quiet; else the failure says why not. */
@@ -44,9 +52,11 @@ export class Rewiring {
   async #unsettled(): Promise<Failure | undefined> {
     const until = Date.now() + SETTLE_LIMIT_MS;
     for (;;) {
-      const {leaders} = await this.#measure();
+      const isQuiet = this.#writes === 0;
+      const {leaders, silent} = await this.#measure();
       const [first, ...others] = Object.values(leaders).map(({vv}) => vv);
-      if (first !== undefined && others.every(vv => sameVector(vv, first))) return undefined;
+      const isEverywhere = silent.length === 0 && first !== undefined && others.every(vv => sameVector(vv, first));
+      if (isQuiet && isEverywhere) return undefined;
       if (Date.now() > until) {
         const why = 'what has not arrived yet would be lost: a subscription begins with what is written after it';
         return fail('not-settled', why, 'heal the links, skip what leaders halted on, then: wait converged').failure;

@@ -12,6 +12,11 @@ export async function dropSlot(name: string, sender: Sql): Promise<void> {
   if (await freeSlot(name, sender)) await sender.query('select pg_drop_replication_slot($1)', [name]);
 }
 
+/** At the sender: whoever reads the slot next gets only what is written from now on. */
+export async function advanceSlot(name: string, sender: Sql): Promise<void> {
+  if (await freeSlot(name, sender)) await sender.query('select pg_replication_slot_advance($1, pg_current_wal_lsn())', [name]);
+}
+
 /** Whoever still reads it, for a receiver that has stopped, is ended. Whether there is such a slot. */
 export async function freeSlot(name: string, sender: Sql): Promise<boolean> {
   for (let n = 0; n < TRIES; n++) {

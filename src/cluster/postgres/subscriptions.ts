@@ -1,13 +1,14 @@
 /**
- * The subscriptions behind the links: made, taken away, started again, and watched. A link that PostgreSQL has stopped stays stopped until
- * somebody skips what it stopped at, or repairs the row.
+ * The subscriptions behind the links: made, changed, taken away, started again, and watched. A change happens whole or leaves what was. A link
+ * that PostgreSQL has stopped stays stopped until somebody skips what it stopped at, or repairs the row.
  */
 import {FailureError, type Result, succeed} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
 import type {Links} from '../real/links.ts';
-import {type Dialect, type LinkPlan, type SubscriptionState, subscriptionOf} from './dialect.ts';
+import {type Dialect, type LinkPlan, linkOfSubscription, type SubscriptionState, subscriptionOf} from './dialect.ts';
 import type {PostgresLeader} from './leader.ts';
-import {samePlan} from './plans.ts';
+import {type PlanChanges, planChanges} from './plans.ts';
+import {setGuard} from './schema.ts';
 import type {SubscriptionRef} from './server-conflict.ts';
 import {dsnOf} from './sql.ts';
 
@@ -37,6 +38,14 @@ interface Subscription {
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
   readonly #all = new Map<LinkId, Subscription>();
+  /** Subscriptions that are still to be removed. Their links are closed, so nothing comes over them. */
+  readonly #leftovers = new Set<LinkId>();
+  /** Subscriptions that may not follow their plan. Their links are held; the function ends that. */
+  readonly #doubtful = new Map<LinkId, () => void>();
+  /** Whether each receiver leaves alone what comes back to it, where that is known. */
+  readonly #guards = new Map<LeaderId, boolean>();
+  #isChanging = false;
+  #repairing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #looking = false;
 
@@ -78,27 +87,139 @@ export class Subscriptions {
     return this.#all.get(link)?.status;
   }
 
-  /** Those that there were before and are not of these plans go. What they had still to send is lost with them: see to that before. */
-  async bring(plans: readonly LinkPlan[]): Promise<Result<null>> {
+  /**
+   * Makes the subscriptions follow these plans, all of them or none: what is new is made before anything goes, and what fails puts back what
+   * was. `decided` is called when nothing can fail any more. New subscriptions send what is written from now on, so everything must have
+   * arrived before, and nobody may write meanwhile.
+   */
+  async bring(plans: readonly LinkPlan[], decided: () => void = () => {}): Promise<Result<null>> {
+    const before = this.plans();
+    const changes = planChanges(before, plans);
+    const touched = [...changes.fresh, ...changes.altered, ...changes.gone].map(({link}) => link);
+    this.#isChanging = true;
     try {
-      const gone = [...this.#all.values()].filter(({plan}) => !plans.some(wanted => samePlan(wanted, plan)));
-      const fresh = plans.filter(wanted => ![...this.#all.values()].some(({plan}) => samePlan(wanted, plan)));
       // Both ends speak to each other when a subscription goes, too.
-      return await this.#options.links.clearly(
-        [...gone.map(({plan}) => plan), ...fresh].map(({link}) => link),
-        async () => {
-          await this.#removeAll(gone.map(({plan}) => plan));
-          const arranged = await this.#options.links.arrange(plans.map(({link}) => link));
-          if (!arranged.ok) return arranged;
-          // One after the other: making a slot waits for transactions at the sender, such as one that makes a subscription there.
-          for (const plan of fresh) await this.#make(plan);
-          await this.#connected(fresh.map(({link}) => link));
-          return succeed(null);
-        },
-      );
-    } catch (error) {
-      if (error instanceof FailureError) return {ok: false, failure: error.failure};
-      throw error;
+      return await this.#options.links.clearly(touched, async () => {
+        try {
+          await this.#build(before, plans, changes);
+        } catch (error) {
+          await this.#putBack(before, changes);
+          if (error instanceof FailureError) return {ok: false, failure: error.failure};
+          throw error;
+        }
+        decided();
+        await this.#clearAway(plans, changes);
+        return succeed(null);
+      });
+    } finally {
+      this.#isChanging = false;
+    }
+  }
+
+  async #build(before: readonly LinkPlan[], plans: readonly LinkPlan[], {fresh, altered}: PlanChanges): Promise<void> {
+    if (before.length === 0) await this.#findLeftovers(plans);
+    await this.#repair();
+    const [leftover] = this.#leftovers;
+    if (leftover !== undefined) throw failureOf('not-done', `the subscription of ${leftover} is still to be removed`);
+    await this.#arrange([...before, ...plans]);
+    // One after the other: making a slot waits for transactions at the sender, such as one that makes a subscription there.
+    for (const plan of fresh) await this.#make(plan);
+    await this.#guard([...before, ...plans]);
+    for (const plan of altered) await this.#alter(plan);
+    await this.#connected([...fresh, ...altered].map(({link}) => link));
+  }
+
+  /** What cannot be done now is done as soon as it can: see `#repair`. */
+  async #putBack(before: readonly LinkPlan[], {fresh, altered}: PlanChanges): Promise<void> {
+    for (const {link} of fresh) {
+      this.#all.delete(link);
+      this.#leftovers.add(link);
+    }
+    for (const {link} of altered) {
+      const plan = before.find(one => one.link === link);
+      const known = this.#all.get(link);
+      if (plan !== undefined && known !== undefined) this.#all.set(link, {...known, plan, status: 'connecting'});
+      this.#doubt(link);
+    }
+    await this.#arrange(before).catch(ignoreFailure);
+    await this.#repair();
+  }
+
+  /** The new subscriptions are there, so what is left of the old ones only has to go. */
+  async #clearAway(plans: readonly LinkPlan[], {gone}: PlanChanges): Promise<void> {
+    for (const {link} of gone) {
+      this.#all.delete(link);
+      this.#leftovers.add(link);
+    }
+    await this.#repair();
+    await this.#arrange(plans).catch(ignoreFailure);
+  }
+
+  async #arrange(plans: readonly LinkPlan[]): Promise<void> {
+    const arranged = await this.#options.links.arrange([...new Set(plans.map(({link}) => link))]);
+    if (!arranged.ok) throw new FailureError(arranged.failure);
+  }
+
+  /** It has another plan than its subscription may follow, so nothing passes until that is put right. */
+  #doubt(link: LinkId): void {
+    if (this.#doubtful.has(link)) return;
+    const over = new Promise<void>(resolve => this.#doubtful.set(link, resolve));
+    void this.#options.links.holding([link], () => over);
+  }
+
+  /**
+   * Does what a change could not do, because a server was gone or did not answer: removes subscriptions that are not wanted, and makes the
+   * others follow their plans. What still fails is tried again later.
+   */
+  #repair(): Promise<void> {
+    this.#repairing = this.#repairing.then(async () => {
+      await this.#atAllReceivers([...this.#leftovers], link => this.#remove(link));
+      await this.#atAllReceivers([...this.#doubtful.keys()], link => this.#settle(link));
+      await this.#guard(this.plans()).catch(ignoreFailure);
+    });
+    return this.#repairing;
+  }
+
+  async #remove(link: LinkId): Promise<void> {
+    await this.#options.dialect.unsubscribe(link, this.#end(link, 'to').sql, this.#end(link, 'from').sql);
+    this.#leftovers.delete(link);
+  }
+
+  async #settle(link: LinkId): Promise<void> {
+    const plan = this.#all.get(link)?.plan;
+    if (plan !== undefined) await this.#follow(plan);
+    this.#doubtful.get(link)?.();
+    this.#doubtful.delete(link);
+  }
+
+  /** Those of an earlier lab that ended in the middle of a change. */
+  async #findLeftovers(plans: readonly LinkPlan[]): Promise<void> {
+    const {leaders, dialect} = this.#options;
+    const names = await Promise.all([...leaders.values()].map(({sql}) => dialect.names(sql)));
+    for (const link of names.flat().map(linkOfSubscription)) {
+      if (link === undefined || plans.some(plan => plan.link === link)) continue;
+      if (leaders.has(linkEnds(link).from) && leaders.has(linkEnds(link).to)) this.#leftovers.add(link);
+    }
+  }
+
+  /** At all at once, since each waits for its workers to end, and where both ends are up. A failure ends what is done at that receiver. */
+  async #atAllReceivers(links: readonly LinkId[], work: (link: LinkId) => Promise<void>): Promise<void> {
+    const ready = links.filter(link => this.#areUp(link));
+    const receivers = new Set(ready.map(link => linkEnds(link).to));
+    const workAt = async (receiver: LeaderId): Promise<void> => {
+      for (const link of ready) if (linkEnds(link).to === receiver) await work(link);
+    };
+    await Promise.all([...receivers].map(receiver => workAt(receiver).catch(ignoreFailure)));
+  }
+
+  /** At each receiver that is up: whether it leaves alone what comes back to it. */
+  async #guard(plans: readonly LinkPlan[]): Promise<void> {
+    for (const leader of this.#options.leaders.values()) {
+      const isOn = plans.some(({link, isGuarded}) => linkEnds(link).to === leader.id && isGuarded);
+      if (this.#guards.get(leader.id) === isOn || leader.state.status !== 'up') continue;
+      this.#guards.delete(leader.id);
+      await setGuard(isOn, leader.sql);
+      this.#guards.set(leader.id, isOn);
     }
   }
 
@@ -119,6 +240,7 @@ export class Subscriptions {
     });
     const until = Date.now() + RECONNECT_LIMIT_MS;
     try {
+      await this.#repair();
       await this.#look();
       const waiting = links.filter(link => linkEnds(link).from === leader && this.statusOf(link) === 'connecting');
       await Promise.all(waiting.map(link => this.#kick(link)));
@@ -161,35 +283,42 @@ export class Subscriptions {
   }
 
   async #make(plan: LinkPlan): Promise<void> {
+    await this.#follow(plan);
+    this.#all.set(plan.link, {plan, id: undefined, status: 'connecting', counted: {}, idleSinceMs: undefined});
+  }
+
+  /** A subscription that is there already goes on, as one of an earlier lab does. */
+  async #follow(plan: LinkPlan): Promise<void> {
     const {link} = plan;
-    const {dialect, links} = this.#options;
-    const [sender, receiver] = [this.#end(link, 'from'), this.#end(link, 'to')];
-    const port = links.all().find(({id}) => id === link)?.port ?? 0;
-    if (sender.address === undefined) throw new FailureError({code: 'down', message: `${sender.id} is down`});
-    const dsn = dsnOf({...sender.address, host: '127.0.0.1', port});
-    const isThere = await dialect.adopt(link, dsn, receiver.sql);
-    if (!isThere) await dialect.subscribe(plan, dsn, receiver.sql, sender.sql);
-    this.#all.set(link, {plan, id: undefined, status: 'connecting', counted: {}, idleSinceMs: undefined});
+    const {dialect} = this.#options;
+    const [sender, receiver, dsn] = [this.#end(link, 'from').sql, this.#end(link, 'to').sql, this.#dsnOf(link)];
+    const isThere = await dialect.alter(plan, dsn, receiver, sender);
+    if (!isThere) await dialect.subscribe(plan, dsn, receiver, sender);
   }
 
-  /** At all receivers at once: each waits for its workers to end. */
-  async #removeAll(plans: readonly LinkPlan[]): Promise<void> {
-    const receivers = new Set(plans.map(({link}) => linkEnds(link).to));
-    const removeAt = async (receiver: LeaderId): Promise<void> => {
-      for (const plan of plans) if (linkEnds(plan.link).to === receiver) await this.#remove(plan);
-    };
-    await Promise.all([...receivers].map(removeAt));
+  /** Everything has arrived, and what forwards now need not send again what it received long ago. */
+  async #alter(plan: LinkPlan): Promise<void> {
+    const {link} = plan;
+    const known = this.#all.get(link);
+    if (known !== undefined) this.#all.set(link, {...known, plan, status: 'connecting'});
+    await this.#options.dialect.passOver(link, this.#end(link, 'to').sql, this.#end(link, 'from').sql);
+    await this.#follow(plan);
   }
 
-  async #remove({link}: LinkPlan): Promise<void> {
-    await this.#options.dialect.unsubscribe(link, this.#end(link, 'to').sql, this.#end(link, 'from').sql);
-    this.#all.delete(link);
+  /** How the receiver reaches the sender: over the link. */
+  #dsnOf(link: LinkId): string {
+    const sender = this.#end(link, 'from');
+    if (sender.address === undefined) throw failureOf('down', `${sender.id} is down`);
+    const port = this.#options.links.all().find(({id}) => id === link)?.port ?? 0;
+    return dsnOf({...sender.address, host: '127.0.0.1', port});
   }
 
   async #connected(links: readonly LinkId[]): Promise<void> {
     const until = Date.now() + READY_LIMIT_MS;
     while (links.some(link => this.statusOf(link) === 'connecting')) {
-      if (Date.now() > until) throw new FailureError({code: 'not-linked', message: `no replication over ${links.join(', ')}`});
+      const lonely = links.find(link => !this.#areUp(link));
+      if (lonely !== undefined) throw failureOf('not-linked', `${lonely} has lost one of its leaders`);
+      if (Date.now() > until) throw failureOf('not-linked', `no replication over ${links.join(', ')}`);
       await this.#look();
       await new Promise(resolve => setTimeout(resolve, 30));
     }
@@ -200,6 +329,7 @@ export class Subscriptions {
     if (this.#looking) return;
     this.#looking = true;
     try {
+      if (!this.#isChanging) await this.#repair();
       await this.#look();
       await Promise.all([...this.#all.values()].map(subscription => this.#push(subscription)));
     } catch {
@@ -229,8 +359,11 @@ export class Subscriptions {
 
   #mayConnect(link: LinkId): boolean {
     const rule = this.#options.links.all().find(({id}) => id === link)?.rule;
-    const areUp = (['from', 'to'] as const).every(end => this.#end(link, end).state.status === 'up');
-    return areUp && rule !== undefined && !rule.cut && !rule.hold;
+    return this.#areUp(link) && rule !== undefined && !rule.cut && !rule.hold && !this.#doubtful.has(link);
+  }
+
+  #areUp(link: LinkId): boolean {
+    return (['from', 'to'] as const).every(end => this.#end(link, end).state.status === 'up');
   }
 
   #enter({link, id, status, counted}: SubscriptionState): void {
@@ -245,7 +378,13 @@ export class Subscriptions {
 
   #end(link: LinkId, end: 'from' | 'to'): PostgresLeader {
     const leader = this.#options.leaders.get(linkEnds(link)[end]);
-    if (leader === undefined) throw new FailureError({code: 'no-leader', message: `there is no leader ${linkEnds(link)[end]}`});
+    if (leader === undefined) throw failureOf('no-leader', `there is no leader ${linkEnds(link)[end]}`);
     return leader;
   }
+}
+
+const failureOf = (code: string, message: string): FailureError => new FailureError({code, message});
+
+function ignoreFailure(error: unknown): void {
+  if (!(error instanceof FailureError)) throw error;
 }

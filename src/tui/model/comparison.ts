@@ -36,7 +36,10 @@ export function comparisonLines({resolvers: all}: Comparison, cast: Cast, width:
       ),
     ];
   });
-  const legend: Line = resolvers.some(({inUse}) => inUse) ? [run('● in use', 'dim')] : [];
+  const inUse = resolvers.some(({isServers}) => isServers)
+    ? '● in use: what the servers show; the other rows: our own resolvers'
+    : '● in use';
+  const legend: Line = resolvers.some(one => one.inUse) ? [run(inUse, 'dim')] : [];
   return [heading, ...rows, [], legend].map(line => cutLine(line, width));
 }
 

@@ -4,13 +4,13 @@
  */
 
 import type {Key} from '../../base/ids.ts';
-import type {KeyView, LeaderView} from '../../cluster/port.ts';
+import type {ClusterView, KeyView, LeaderView} from '../../cluster/port.ts';
 import type {BoxContent} from './box.ts';
 import {inside, type Rect, shareOut} from './layout.ts';
 import {alarmsOf, clockSetting, ownResolver} from './leader-alarms.ts';
 import {drawTable, isChanged, type LeadersPicture, sharedKeys} from './leader-table.ts';
 import {legible} from './legible.ts';
-import {type Line, run, type Tone} from './style.ts';
+import {type Line, type Run, run, type Tone} from './style.ts';
 import {join, padEnd, spread, widthOf} from './text.ts';
 import {
   absent,
@@ -78,7 +78,9 @@ function card(
   const status: Line =
     isNarrow && leader.status === 'up' && own.length > 0 ? own : [run(statusText(leader, nowMs, isNarrow), statusTone(leader.status))];
   const details =
-    height <= 3 ? [spread(vector, behind(leader), width)] : [first, standing(leader, isTall(height) ? [] : alarms, nowMs, width)];
+    height <= 3
+      ? [spread(vector, behind(leader), width)]
+      : [first, standing(leader, calmOf(leader, view, isNarrow), isTall(height) ? [] : alarms, nowMs, width)];
   return {
     title: [nameRun(leader.id, cast), run(' '), statusGlyph(leader.status), run(' '), ...status],
     remark: isNarrow ? [] : own,
@@ -94,11 +96,17 @@ function behind({behind: missing}: LeaderView): Line {
   return missing > 0 ? [run(`behind ${missing}`, 'warn')] : [];
 }
 
+/** Of a leader that lacks no operation. Of one that cannot be asked the card shows what was last known, and says no more. */
+function calmOf(leader: LeaderView, {convergence}: ClusterView, isNarrow: boolean): Run {
+  if (isOut(leader)) return run('last known', 'dim');
+  if (leader.opCount === 0) return run('empty', 'dim');
+  const isApart = convergence.type === 'diverged' && convergence.missingOps === 0;
+  return isApart ? run(isNarrow ? '≠ values' : 'values differ', 'warn') : run('in step', 'dim');
+}
+
 /** Whether it lacks anything, what is the matter with it, and its clock where there is room. */
-function standing(leader: LeaderView, alarms: Line, nowMs: number, width: number): Line {
-  // Of a leader that cannot be asked the card shows what was last known, and says no more.
-  const calm = isOut(leader) ? 'last known' : leader.opCount === 0 ? 'empty' : 'in step';
-  const missing = leader.behind > 0 ? behind(leader) : [run(calm, 'dim')];
+function standing(leader: LeaderView, calm: Run, alarms: Line, nowMs: number, width: number): Line {
+  const missing = leader.behind > 0 ? behind(leader) : [calm];
   return spread(
     join([missing, alarms], run(' ')),
     [run(width < 20 && isOut(leader) ? showAge(nowMs - leader.sinceMs) : showClock(leader.hlc), 'dim')],

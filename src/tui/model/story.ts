@@ -5,7 +5,7 @@
 import type {ClusterView} from '../../cluster/port.ts';
 import {type Dot, sameDot} from '../../core/version-vector.ts';
 import type {Comparison} from '../../history/comparison.ts';
-import {type Conflict, type ConflictWrite, isConcurrent} from '../../history/conflict.ts';
+import {type Conflict, type ConflictWrite, isConcurrent, isSplit} from '../../history/conflict.ts';
 import type {StoryLine} from '../../history/story.ts';
 import {notCompared} from '../../lab/show-conflict.ts';
 import {comparisonLines, dotList} from './comparison.ts';
@@ -50,10 +50,13 @@ export function drawStory(conflict: Conflict, told: Told, view: ClusterView, wid
   ];
 }
 
-function lostAndTorn({lost, torn}: Conflict, cast: Cast): Line[] {
+function lostAndTorn(conflict: Conflict, cast: Cast): Line[] {
+  const {lost, torn} = conflict;
   const tornLines = torn.map(
     (dot): Line => [run('½ torn: of the transaction ', 'warn'), dotRun(dot, cast), run(' a reader sees a part only', 'warn')],
   );
+  if (lost.length === 0 && isSplit(conflict))
+    return [[run('≠ lost at some leaders: none shows all of these writes', 'warn')], ...tornLines];
   if (lost.length === 0) return [[run('✔ no acknowledged write was lost', 'good')], ...tornLines];
   return [[run('✘ lost: ', 'bad'), ...dotList(lost, cast), run(', acknowledged and then discarded', 'bad')], ...tornLines];
 }
@@ -97,9 +100,14 @@ export function storyLines(story: readonly StoryLine[], cast: Cast, width: numbe
   });
 }
 
+function fateOf({dot}: ConflictWrite, conflict: Conflict): Run {
+  if (conflict.lost.some(lost => sameDot(lost, dot))) return run('✘ lost', 'bad');
+  const losers = Object.values(conflict.decisions).filter(decision => decision.lost.some(lost => sameDot(lost, dot)));
+  return losers.length > 0 && isSplit(conflict) ? run('≠ lost at some', 'warn') : run('✔ kept', 'good');
+}
+
 /** What stands in one line as a rule; only a value for which that is too short gets more of the width. */
 function writeRows(conflict: Conflict, cast: Cast, width: number): Line[] {
-  const {lost: dots} = conflict;
   const writes: readonly ConflictWrite[] = cast.inOrder(conflict.writes, ({dot}) => dot.origin);
   const earliest = Math.min(...writes.map(({wallMs}) => wallMs));
   const dotWidth = Math.max(...writes.map(({dot}) => `${dot.origin}:${dot.seq}`.length));
@@ -108,7 +116,7 @@ function writeRows(conflict: Conflict, cast: Cast, width: number): Line[] {
   const rows = writes.map((write): {readonly what: Line; readonly clocks: Line} => {
     const {text, tone} = dotRun(write.dot, cast);
     const ahead = write.wallMs === earliest ? '' : ` (+${showMs(write.wallMs - earliest)})`;
-    const fate = dots.some(dot => sameDot(dot, write.dot)) ? run('✘ lost', 'bad') : run('✔ kept', 'good');
+    const fate = fateOf(write, conflict);
     return {
       what: [
         run('  '),

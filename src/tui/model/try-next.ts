@@ -8,6 +8,7 @@ import type {ClusterView, LeaderView, LinkView, Offers} from '../../cluster/port
 import type {Action, ActionType} from '../../command/action.ts';
 import {showWord} from '../../command/quote.ts';
 import type {ResolverName} from '../../core/resolvers/spec.ts';
+import {haltsIn} from '../../lab/halts.ts';
 import {isCut, pairsOf} from './pairs.ts';
 import {isKeptBack} from './virtual-time.ts';
 
@@ -215,4 +216,13 @@ export function advance(step: number, view: ClusterView, action: Action | undefi
   }
 }
 
-export const suggestion = (step: number, view: ClusterView): Suggestion | undefined => stagesOf(view)[step]?.suggest(view);
+export const suggestion = (step: number, view: ClusterView): Suggestion | undefined => repair(view) ?? stagesOf(view)[step]?.suggest(view);
+
+/** Where a leader has stopped applying what comes, nothing else is worth trying. */
+function repair(view: ClusterView): Suggestion | undefined {
+  const [first] = haltsIn(view);
+  if (first === undefined) return undefined;
+  const {at, from, key} = first;
+  const what = key === undefined ? 'what it stopped at' : `its write to ${showWord(key)}`;
+  return {command: `skip ${from} @${at}`, why: `${at} applies nothing more from ${from}: that gives ${what} up`};
+}

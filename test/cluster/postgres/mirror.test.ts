@@ -5,13 +5,13 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import type {Key} from '../../../src/base/ids.ts';
-import {key, leaderId} from '../../../src/base/ids.ts';
-import {Mirror} from '../../../src/cluster/postgres/mirror.ts';
+import {key, type LeaderId, leaderId} from '../../../src/base/ids.ts';
+import {type Found, Mirror} from '../../../src/cluster/postgres/mirror.ts';
 import type {ObservedRow} from '../../../src/cluster/postgres/observed.ts';
 import {Fold} from '../../../src/core/fold.ts';
 import type {Op} from '../../../src/core/op.ts';
 import {resolverOf} from '../../../src/core/resolvers/index.ts';
-import {showDot} from '../../../src/core/version-vector.ts';
+import {EMPTY, extend, showDot, type VersionVector} from '../../../src/core/version-vector.ts';
 import {anyHistory, anyPicks, interleave} from '../../support/arbitraries.ts';
 
 const noLinks = () => [];
@@ -26,13 +26,17 @@ function rowsOf(fold: Fold, ops: readonly Op[]): ReadonlyMap<Key, ObservedRow> {
   );
 }
 
+const vvOf = (ops: readonly Op[]): VersionVector => ops.reduce((vv, {dot}) => extend(vv, dot), EMPTY);
+
 /** Looks after as many operations each time as the picks say. */
 function lookedAt(mirror: Mirror, server: Fold, ops: readonly Op[], picks: readonly number[]): ReturnType<Mirror['take']> {
   const events: ReturnType<Mirror['take']>[number][] = [];
   for (let at = 0, n = 0; at < ops.length; n++) {
     const some = ops.slice(at, at + 1 + (picks[n % picks.length] ?? 0));
     for (const op of some) server.apply(op);
-    events.push(...mirror.take({ops: some.map(op => ({op, hops: 1})), rows: rowsOf(server, some)}));
+    events.push(
+      ...mirror.take({ops: some.map(op => ({op, hops: 1})), rows: rowsOf(server, some), applied: vvOf(ops.slice(0, at + some.length))}),
+    );
     at += some.length;
   }
   return events;
@@ -86,31 +90,63 @@ describe.each(['lww', 'apply-remote'] as const)('a mirror of a leader under %s',
   });
 });
 
+const [US, EU] = ['us', 'eu'].map(leaderId) as [LeaderId, LeaderId];
+const K = key('k');
+const op = (origin: LeaderId, seq: number, after: Op['after'], saw: Op['writes'][number]['saw']): Op => ({
+  dot: {origin, seq},
+  after,
+  hlc: {wallMs: seq, logical: 0},
+  wallMs: seq,
+  writes: [{type: 'set', key: K, value: `${origin}${seq}`, generation: seq, saw}],
+});
+const row = ({dot, writes: [write]}: Op): ObservedRow => ({value: write?.type === 'set' ? write.value : null, dot});
+const found = (ops: readonly Op[], shown: Op, applied: VersionVector): Found => ({
+  ops: ops.map(one => ({op: one, hops: 1})),
+  rows: new Map([[K, row(shown)]]),
+  applied,
+});
+
 it('takes a row that changed though no operation came for what readers get from now on', () => {
-  const [us, eu] = ['us', 'eu'].map(leaderId) as [ReturnType<typeof leaderId>, ReturnType<typeof leaderId>];
-  const name = key('k');
-  const op = (origin: typeof us, seq: number, after: Op['after'], saw: Op['writes'][number]['saw']): Op => ({
-    dot: {origin, seq},
-    after,
-    hlc: {wallMs: seq, logical: 0},
-    wallMs: seq,
-    writes: [{type: 'set', key: name, value: `${origin}${seq}`, generation: seq, saw}],
-  });
-  const [first, second] = [op(us, 1, {}, []), op(eu, 1, {[us]: 1}, [{origin: us, seq: 1}])];
+  const [first, second] = [op(US, 1, {}, []), op(EU, 1, {[US]: 1}, [{origin: US, seq: 1}])];
   const mirror = new Mirror({name: 'apply-remote'}, noLinks);
-  const row = ({dot, writes: [write]}: Op): ObservedRow => ({value: write?.type === 'set' ? write.value : null, dot});
-  mirror.take({
-    ops: [
-      {op: first, hops: 0},
-      {op: second, hops: 1},
-    ],
-    rows: new Map([[name, row(second)]]),
-  });
-  expect(mirror.fold.read(name)).toEqual({type: 'value', value: 'eu1'});
-  const events = mirror.take({ops: [], rows: new Map([[name, row(first)]])});
-  expect(mirror.fold.read(name)).toEqual({type: 'value', value: 'us1'});
+  mirror.take(found([first, second], second, {[US]: 1, [EU]: 1}));
+  expect(mirror.fold.read(K)).toEqual({type: 'value', value: 'eu1'});
+  const events = mirror.take(found([], first, {[US]: 1, [EU]: 1}));
+  expect(mirror.fold.read(K)).toEqual({type: 'value', value: 'us1'});
   expect(events).toMatchObject([
     {type: 'losses', lost: [{origin: 'eu', seq: 1}]},
     {type: 'conflict', relation: 'reversed', sides: [{origin: 'eu', seq: 1}], instead: [{origin: 'us', seq: 1}]},
   ]);
+});
+
+it('forgets what a crash took back, so the older row that is back is no conflict, and takes it in when it comes again', () => {
+  const [first, second] = [op(US, 1, {}, []), op(US, 2, {[US]: 1}, [{origin: US, seq: 1}])];
+  const mirror = new Mirror({name: 'lww'}, noLinks);
+  mirror.take(found([first, second], second, {[US]: 2}));
+  expect(mirror.take(found([], first, {[US]: 1}))).toEqual([{type: 'refolded', resolver: 'lww'}]);
+  expect([mirror.vv, mirror.opCount, mirror.fold.read(K), mirror.fold.lost(K)]).toEqual([{us: 1}, 1, {type: 'value', value: 'us1'}, []]);
+  expect(mirror.take(found([second], second, {[US]: 2}))).toMatchObject([{type: 'applied', dot: {seq: 2}}]);
+  expect([mirror.vv, mirror.fold.read(K)]).toEqual([{us: 2}, {type: 'value', value: 'us2'}]);
+});
+
+it('leaves the row alone where an operation was given up', () => {
+  const [mine, theirs] = [op(US, 1, {}, []), op(EU, 1, {}, [])];
+  const mirror = new Mirror({name: 'apply-remote'}, noLinks);
+  mirror.take(found([mine], mine, {[US]: 1}));
+  mirror.take({ops: [{op: theirs, hops: 1, isSkipped: true}], rows: new Map(), applied: {[US]: 1, [EU]: 1}});
+  expect(mirror.readingOf(K)).toEqual({
+    reading: {type: 'value', value: 'us1'},
+    lost: [{origin: 'eu', seq: 1}],
+    why: 'us:1 is in the table: eu:1 was given up here by skip',
+  });
+});
+
+it('keeps the conflicts among what a crash left', () => {
+  const [one, other, last] = [op(US, 1, {}, []), op(EU, 1, {}, []), op(US, 2, {[US]: 1}, [{origin: US, seq: 1}])];
+  const mirror = new Mirror({name: 'lww'}, noLinks);
+  mirror.take(found([one, other, last], last, {[US]: 2, [EU]: 1}));
+  const events = mirror.take(found([], other, {[US]: 1, [EU]: 1}));
+  expect(mirror.fold.snapshot(K).frontier.members.map(({dot}) => showDot(dot))).toEqual(['eu:1', 'us:1']);
+  expect(mirror.fold.lost(K)).toEqual([{origin: 'us', seq: 1}]);
+  expect(events).toMatchObject([{type: 'refolded'}, {type: 'losses'}, {type: 'conflict', relation: 'concurrent'}]);
 });

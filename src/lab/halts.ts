@@ -1,0 +1,35 @@
+/**
+ * Where leaders have stopped applying what comes, and with which command each goes on. Pure.
+ */
+import {type Failure, fail} from '../base/failure.ts';
+import type {Key, LeaderId} from '../base/ids.ts';
+import type {ClusterView, EngineResult} from '../cluster/port.ts';
+
+export interface Halt {
+  /** The leader that stopped. */
+  readonly at: LeaderId;
+  /** Whose operations it does not apply: their origin, or the sender of the link that its server stopped. */
+  readonly from: LeaderId;
+  /** The key that it stopped at, where that is known. */
+  readonly key: Key | undefined;
+}
+
+export function haltsIn({leaders, links}: ClusterView): readonly Halt[] {
+  const halted = leaders.flatMap(({id, halted: origins}) => origins.map(({origin, key}): Halt => ({at: id, from: origin, key})));
+  const stopped = links.flatMap(({from, to, stopped: stop}): Halt[] => {
+    const isTold = halted.some(({at, from: origin}) => at === to && origin === from);
+    return stop === undefined || isTold ? [] : [{at: to, from, key: undefined}];
+  });
+  return [...halted, ...stopped];
+}
+
+/** `skip` found nothing where it was sent, though there is something elsewhere: which arguments would help. */
+export function nothingSkipped(result: EngineResult | undefined, view: ClusterView): Failure | undefined {
+  if (result?.type !== 'skipped') return undefined;
+  const asked = Object.entries(result.dots);
+  const halts = haltsIn(view);
+  if (halts.length === 0 || asked.some(([, dots]) => 'error' in dots || dots.length > 0)) return undefined;
+  const where = asked.map(([leader]) => leader).join(' and ');
+  const commands = [...new Set(halts.map(({from, at}) => `skip ${from} @${at}`))];
+  return fail('nothing-to-skip', `nothing to skip at ${where}`, `halted: ${commands.join(', or ')}`).failure;
+}

@@ -1,0 +1,162 @@
+/**
+ * Changes of links and resolvers at real PostgreSQL servers: after restarts, while servers die, while clients write. A change happens whole, or
+ * what was before stays, and the next change is not refused for it.
+ */
+import {readFileSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+import pg from 'pg';
+import {afterEach, describe, expect, it} from 'vitest';
+import type {LeaderId} from '../../../src/base/ids.ts';
+import type {Cluster} from '../../../src/cluster/port.ts';
+import {findServer} from '../../../src/cluster/postgres/binaries.ts';
+import {AP, command, converged, EU, ok, startTestCluster, US, until, values} from '../../support/cluster.ts';
+import {sharedFolder} from '../../support/folder.ts';
+import {HAS_PGLOGICAL} from '../../support/pglogical.ts';
+
+const HAS_POSTGRES = (await findServer('postgres')).ok;
+
+/** What makes a new subscription fail at a server, and what ends that. */
+const BLOCKS = {
+  postgres: [
+    `select pg_create_logical_replication_slot('leaderlab_ap_to_us', 'pgoutput')`,
+    `select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = 'leaderlab_ap_to_us'`,
+  ],
+  // A server that does not reach itself makes none.
+  pglogical: [
+    `update pglogical.node_interface set if_dsn = replace(if_dsn, 'port=', 'port=1') where if_name = 'ap'`,
+    `update pglogical.node_interface set if_dsn = replace(if_dsn, 'port=1', 'port=') where if_name = 'ap'`,
+  ],
+} as const;
+
+for (const [engine, isHere] of [
+  ['postgres', HAS_POSTGRES],
+  ['pglogical', HAS_PGLOGICAL],
+] as const) {
+  describe.skipIf(!isHere)(`changes at ${engine} servers`, {timeout: 120_000}, () => {
+    let cluster: Cluster;
+    let data: string;
+    afterEach(async () => {
+      await cluster.close();
+      rmSync(data, {recursive: true, maxRetries: 5});
+    });
+
+    const start = async (): Promise<void> => {
+      data = sharedFolder('leaderlab-test-');
+      cluster = await startTestCluster({engine, leaders: [US, EU, AP], data});
+    };
+    let written = 0;
+    /** A write at each leader arrives at all of them. */
+    const passesEverywhere = async (): Promise<void> => {
+      for (const leader of [US, EU, AP]) await ok(cluster, `set k${++written} ${written} @${leader}`);
+      await converged(cluster, 3);
+      const value = {type: 'value', value: written};
+      expect(await values(cluster, `k${written}`)).toEqual({us: value, eu: value, ap: value});
+    };
+    const restart = async (leader: string): Promise<void> => {
+      await ok(cluster, `kill ${leader}`);
+      await ok(cluster, `restart ${leader}`);
+      await converged(cluster, 3);
+    };
+    /** As somebody else's psql would. */
+    const atServer = async (leader: LeaderId, text: string): Promise<void> => {
+      const port = cluster.view().leaders.find(({id}) => id === leader)?.port ?? 0;
+      const password = readFileSync(join(data, 'leaders', `${leader}.password`), 'utf8').trim();
+      const client = new pg.Client({host: '127.0.0.1', port, database: 'leaderlab', user: 'leaderlab', password});
+      await client.connect();
+      await client.query(text);
+      await client.end();
+    };
+
+    it('succeed after restarts, while a link is cut too', async () => {
+      await start();
+      await restart('us');
+      await ok(cluster, 'topology star eu');
+      await passesEverywhere();
+      await restart('eu');
+      await restart('us');
+      await ok(cluster, 'topology star ap');
+      await passesEverywhere();
+      await ok(cluster, 'cut us-ap');
+      await restart('us');
+      await ok(cluster, 'topology mesh');
+      await ok(cluster, 'heal');
+      await passesEverywhere();
+    });
+
+    it('succeed in a folder that is opened again', async () => {
+      await start();
+      await ok(cluster, 'topology star eu');
+      await passesEverywhere();
+      await cluster.close();
+      cluster = await startTestCluster({engine, data});
+      await passesEverywhere();
+      await ok(cluster, 'topology mesh');
+      await passesEverywhere();
+    });
+
+    it('leave what was when they fail, and succeed once nothing is in their way', async () => {
+      await start();
+      await ok(cluster, 'topology star eu');
+      await passesEverywhere();
+      const [block, unblock] = BLOCKS[engine];
+      await atServer(AP, block);
+      const outcome = await command(cluster, 'topology mesh');
+      expect(outcome).toMatchObject({status: 'fail', failure: {code: 'not-done'}});
+      expect(cluster.view().topology).toMatchObject({name: 'star'});
+      expect(
+        cluster
+          .view()
+          .links.map(({id}) => id)
+          .sort(),
+      ).toEqual(['ap>eu', 'eu>ap', 'eu>us', 'us>eu']);
+      await passesEverywhere();
+      await atServer(AP, unblock);
+      await ok(cluster, 'topology mesh');
+      await passesEverywhere();
+    });
+
+    it('are whole or undone when a server dies meanwhile', async () => {
+      await start();
+      for (const [n, afterMs] of [60, 150, 300, 600].entries()) {
+        const victim = [US, EU, AP][n % 3] ?? US;
+        const name = n % 2 === 0 ? 'star eu' : 'mesh';
+        const change = command(cluster, `topology ${name}`);
+        await sleep(afterMs);
+        process.kill(cluster.view().leaders.find(({id}) => id === victim)?.pid ?? 0, 'SIGKILL');
+        const outcome = await change;
+        expect(outcome.status).not.toBe('info');
+        await until(cluster, 'the server to be down', () => cluster.view().leaders.find(({id}) => id === victim)?.status === 'down');
+        await ok(cluster, `restart ${victim}`);
+        await passesEverywhere();
+        await ok(cluster, `topology ${name}`);
+        await passesEverywhere();
+      }
+    });
+
+    it('lose nothing that clients write meanwhile', async () => {
+      await start();
+      const load = command(cluster, 'load 200/s for 3s keys=500 @us');
+      for (const name of ['star eu', 'mesh', 'star us']) await command(cluster, `topology ${name}`);
+      expect(await load).toMatchObject({status: 'ok'});
+      await converged(cluster, 3);
+    });
+
+    it.runIf(engine === 'pglogical')('of the resolver reach leaders that were down or paused', async () => {
+      await start();
+      await passesEverywhere();
+      await ok(cluster, 'kill us');
+      await ok(cluster, 'pause eu');
+      await ok(cluster, 'resolver fww');
+      await ok(cluster, 'restart us');
+      await ok(cluster, 'resume eu');
+      await converged(cluster, 3);
+      await ok(cluster, 'set r 0 @us');
+      await converged(cluster, 3);
+      await ok(cluster, 'set r 1 @us || set r 2 @eu');
+      const first = {type: 'value', value: 1};
+      await converged(cluster, 3);
+      expect(await values(cluster, 'r')).toEqual({us: first, eu: first, ap: first});
+    });
+  });
+}
