@@ -81,12 +81,13 @@ export class Clients implements Watcher {
         return this.#desk.report(site, event, this.world.nowMs);
       case 'conflict':
       case 'losses':
-        this.#reported(site, event);
-        return this.#desk.report(site, event, this.world.nowMs);
+        // What it says goes out with the next news, after those that are due.
+        this.#desk.report(site, event, this.world.nowMs);
+        return this.#reported(site, event);
       case 'refolded':
       case 'storage-failed':
-        this.tell({type: 'reported', leader: site.id, event, now: standingOf(site)});
-        return this.#desk.report(site, event, this.world.nowMs);
+        this.#desk.report(site, event, this.world.nowMs);
+        return this.tell({type: 'reported', leader: site.id, event, now: standingOf(site)});
       case 'halted':
       case 'clock-ahead':
         return this.#reported(site, event);

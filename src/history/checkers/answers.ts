@@ -218,8 +218,8 @@ export function checkReads({events}: Trace): Violation | undefined {
       // After a refusal of the disk there are fewer again.
       const since = Math.min(askedAt.get(event.request) ?? 0, readings.length - 1);
       const text = readingText(event.reading);
-      const afterwards = refusedThen(events, place)?.readings[event.key];
-      const possible = afterwards === undefined ? readings.slice(since) : [afterwards];
+      const afterwards = refusedThen(events, place);
+      const possible = afterwards === undefined ? readings.slice(since) : [afterwards.readings[event.key] ?? ABSENT];
       if (possible.some(reading => readingText(reading) === text)) continue;
       const past = possible.map(readingText).join(', ');
       return violation('reads', `${event.key} was read as ${text} at ${event.leader}, which showed ${past}`, event.leader);

@@ -11,6 +11,7 @@ import {checkConvergence, checkStrongConvergence} from './convergence.ts';
 import {checkDurability} from './durability.ts';
 import {checkLosses} from './losses.ts';
 import {checkHandover, checkInbox, checkLoopGuard} from './membership.ts';
+import {checkReports} from './reports.ts';
 import {checkSessions} from './sessions.ts';
 import {checkCounters, checkSets} from './values.ts';
 import type {Violation} from './verdict.ts';
@@ -45,6 +46,7 @@ export function checkAll(trace: Trace, {resolver, waitingOps}: Circumstances): V
     checkStrongConvergence(trace),
     ...(isCrdt ? [checkCounters(trace) ?? checkAskedCounters(trace), checkSets(trace) ?? checkAskedSets(trace)] : []),
     checkLosses(trace, last),
+    checkReports(trace, resolver),
   ].filter(found => found !== undefined);
 }
 

@@ -57,6 +57,21 @@ export function sightIn(resolver: ResolverSpec, scene: Scene): (write: Write) =>
   }
 }
 
+/**
+ * Whether two writes ask for the same, so that a reader who gets the one gets the other. Here alone it is decided which writes count as
+ * equal: as things are, none do.
+ */
+export const asksTheSame = (_a: Write, _b: Write): boolean => false;
+
+/** Whether readers get the effect of the write, as itself or as an equal one. */
+export function served(write: Write, {writes}: Pick<Scene, 'writes'>, sightOf: (write: Write) => Sight): Sight {
+  const sight = sightOf(write);
+  if (sight === 'shown') return sight;
+  const equals = writes.filter(other => other !== write && asksTheSame(other, write)).map(sightOf);
+  if (equals.includes('shown')) return 'shown';
+  return sight === 'unsaid' || equals.includes('unsaid') ? 'unsaid' : 'hidden';
+}
+
 /** The write that is shown alone; none where no order says which, or nothing was written. `lww` alone looks beyond the frontier. */
 export function winnerIn(resolver: ResolverSpec, {writes, frontier}: Omit<Scene, 'reading'>): Write | undefined {
   switch (resolver.name) {
