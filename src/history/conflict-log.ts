@@ -38,6 +38,8 @@ interface Entry {
   /** Whether it is in the count: iff its sides were concurrent, and it did not go on with another. */
   isCounted: boolean;
   decisions: {readonly [leader: LeaderId]: Decision};
+  /** Of each decision, its place among all that leaders told. */
+  told: {readonly [leader: LeaderId]: number};
   torn: readonly Dot[];
   /** Made again only after a change. */
   shown: Conflict | undefined;
@@ -67,6 +69,7 @@ export class ConflictLog {
   #dropped = new DotSet();
   #count = 0;
   #lastId = 0;
+  #toldCount = 0;
   #list: readonly Conflict[] | undefined;
 
   /** What the leader at `leader` made of a conflict, `atMs` by the lab's clock. */
@@ -85,6 +88,8 @@ export class ConflictLog {
     const times = {learnedAtMs: before?.learnedAtMs ?? atMs, atMs: isNew ? atMs : before.atMs};
     const said = report.said ?? before?.said;
     entry.decisions = {...entry.decisions, [leader]: {resolver, shows, ...times, lost, why, ...(said === undefined ? {} : {said})}};
+    this.#toldCount += 1;
+    entry.told = {...entry.told, [leader]: this.#toldCount};
     entry.torn = union(entry.torn, torn);
     this.#touch(entry);
   }
@@ -176,7 +181,7 @@ export class ConflictLog {
     }
     for (const {lost: _lost, why: _why, kind: _kind, writes, ...conflict} of conflicts.slice(-CONFLICT_LIMIT)) {
       const isCounted = isConcurrent(conflict);
-      const entry: Entry = {...conflict, writes: [], goesOn: false, isCounted, shown: undefined};
+      const entry: Entry = {...conflict, writes: [], goesOn: false, isCounted, told: {}, shown: undefined};
       this.#entries.set(entry.id, entry);
       this.#setWrites(entry, writes);
       if (isCounted) this.#count += 1;
@@ -255,6 +260,7 @@ export class ConflictLog {
       goesOn: sides.some(dot => this.#dropped.has(dot)),
       isCounted: false,
       decisions: {},
+      told: {},
       torn: [],
       shown: undefined,
     };
@@ -280,7 +286,12 @@ export class ConflictLog {
     this.#drop(other);
     this.#joined.push(other.id);
     this.#add(entry, other);
-    entry.decisions = {...entry.decisions, ...other.decisions};
+    for (const [leader, decision] of Object.entries(other.decisions) as [LeaderId, Decision][]) {
+      const [here, there] = [entry.told[leader] ?? -1, other.told[leader] ?? 0];
+      if (here > there) continue;
+      entry.decisions = {...entry.decisions, [leader]: decision};
+      entry.told = {...entry.told, [leader]: there};
+    }
     entry.torn = union(entry.torn, other.torn);
     if (entry.isCounted && other.isCounted) this.#count -= 1;
     entry.isCounted ||= other.isCounted;

@@ -37,7 +37,10 @@ export class Clients implements Watcher {
 
   constructor(options: Omit<WorldOptions, 'watcher'>) {
     this.world = new World({...options, watcher: this});
-    this.#desk = new LabDesk((leader, reports) => this.tell({type: 'told', leader, reports}));
+    this.#desk = new LabDesk(
+      (leader, reports) => this.tell({type: 'told', leader, reports}),
+      (ms, run) => this.world.at(this.world.nowMs + ms, () => run(this.world.nowMs)),
+    );
   }
 
   write(at: LeaderId, writes: readonly Asked[], guard?: Guard): void {
@@ -78,15 +81,14 @@ export class Clients implements Watcher {
       case 'applied':
         return this.#applied(site, event.dot);
       case 'acknowledged':
-        return this.#desk.report(site, event, this.world.nowMs);
+        return this.#desk.report(site, event);
       case 'conflict':
       case 'losses':
-        // What it says goes out with the next news, after those that are due.
-        this.#desk.report(site, event, this.world.nowMs);
+        this.#desk.report(site, event);
         return this.#reported(site, event);
       case 'refolded':
       case 'storage-failed':
-        this.#desk.report(site, event, this.world.nowMs);
+        this.#desk.report(site, event);
         return this.tell({type: 'reported', leader: site.id, event, now: standingOf(site)});
       case 'halted':
       case 'clock-ahead':
@@ -116,7 +118,7 @@ export class Clients implements Watcher {
   arrived(): void {}
 
   crashed(site: Site): void {
-    this.#desk.ended(site, this.world.nowMs);
+    this.#desk.ended(site);
     this.#waiting.delete(site.id);
     this.tell({type: 'crashed', leader: site.id});
   }
@@ -128,12 +130,12 @@ export class Clients implements Watcher {
 
   /** A leader of the beginning, or one that is back: the lab hears of the conflicts in its log. */
   #began(site: Site): void {
-    for (const event of this.#desk.began(site, this.world.nowMs)) if (event.type === 'conflict') this.#reported(site, event);
+    for (const event of this.#desk.began(site)) if (event.type === 'conflict') this.#reported(site, event);
   }
 
   /** The founders, before anything happens. */
   founded(): void {
-    for (const site of this.world.sites()) this.#desk.began(site, this.world.nowMs);
+    for (const site of this.world.sites()) this.#desk.began(site);
   }
 
   #applied(site: Site, dot: Dot): void {

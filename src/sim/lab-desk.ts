@@ -19,8 +19,8 @@ interface Draft {
   readonly losses: LossFeed;
   /** All that is lost is told anew. */
   isReset: boolean;
-  /** When the next news go out; `undefined` while there are none. */
-  dueAtMs: number | undefined;
+  /** Whether the next news have a time at which they go out. */
+  isDue: boolean;
 }
 
 /** The lab was told of these. */
@@ -30,45 +30,43 @@ export class LabDesk {
   readonly #log = new ConflictLog();
   readonly #drafts = new Map<LeaderId, Draft>();
   readonly #told: Told;
+  readonly #after: (ms: number, run: (nowMs: number) => void) => void;
 
-  constructor(told: Told) {
+  /** `after`: calls back when so much time has passed. */
+  constructor(told: Told, after: (ms: number, run: (nowMs: number) => void) => void) {
     this.#told = told;
+    this.#after = after;
   }
 
   /** A process runs: its first news hold everything. Returns what it reports of the conflicts that it finds in its log. */
-  began(site: Site, nowMs: number): readonly LeaderEvent[] {
-    const draft: Draft = {conflicts: new ConflictFeed(), losses: new LossFeed(), isReset: true, dueAtMs: undefined};
+  began(site: Site): readonly LeaderEvent[] {
+    const draft: Draft = {conflicts: new ConflictFeed(), losses: new LossFeed(), isReset: true, isDue: false};
     this.#drafts.set(site.id, draft);
     const conflicts = site.replica.conflicts();
-    for (const event of conflicts) this.report(site, event, nowMs);
+    for (const event of conflicts) this.report(site, event);
     return conflicts;
   }
 
-  report(site: Site, event: LeaderEvent, nowMs: number): void {
+  report(site: Site, event: LeaderEvent): void {
     const draft = this.#drafts.get(site.id);
     if (draft === undefined) return;
     if (event.type === 'acknowledged') return this.#log.acknowledged(event.dot);
-    this.#tellDue(site, draft, nowMs);
     if (event.type === 'conflict') draft.conflicts.add(event);
     else if (event.type === 'losses') draft.losses.add(event);
     else if (event.type === 'refolded' || event.type === 'storage-failed') draft.isReset = true;
     else return;
-    draft.dueAtMs ??= nowMs + NEWS_MS;
+    this.#tellSoon(site, draft);
   }
 
-  ended(site: Site, nowMs: number): void {
-    const draft = this.#drafts.get(site.id);
-    if (draft !== undefined) this.#tellDue(site, draft, nowMs);
-    this.#drafts.delete(site.id);
+  ended({id}: Site): void {
+    this.#drafts.delete(id);
   }
 
   /** All that there is to tell is told. These leaders are up, and there are no others. */
   conflicts(sites: readonly Site[], nowMs: number): ListedConflicts {
     for (const site of sites) {
       const draft = this.#drafts.get(site.id);
-      if (draft === undefined) continue;
-      this.#tellDue(site, draft, nowMs);
-      this.#tell(site, draft, nowMs, true);
+      if (draft !== undefined) this.#tell(site, draft, nowMs, true);
     }
     const leaders = sites.map(({id}) => id);
     this.#log.setLive(leaders);
@@ -76,13 +74,15 @@ export class LabDesk {
     return {list: this.#log.list(), count: this.#log.count};
   }
 
-  /** What went out since somebody last looked. */
-  #tellDue(site: Site, draft: Draft, nowMs: number): void {
-    while (draft.dueAtMs !== undefined && draft.dueAtMs <= nowMs) {
-      const atMs = draft.dueAtMs;
-      this.#tell(site, draft, atMs, false);
-      draft.dueAtMs = draft.conflicts.size > 0 ? atMs + NEWS_MS : undefined;
-    }
+  #tellSoon(site: Site, draft: Draft): void {
+    if (draft.isDue) return;
+    draft.isDue = true;
+    this.#after(NEWS_MS, nowMs => {
+      draft.isDue = false;
+      if (this.#drafts.get(site.id) !== draft) return;
+      this.#tell(site, draft, nowMs, false);
+      if (draft.conflicts.size > 0) this.#tellSoon(site, draft);
+    });
   }
 
   #tell(site: Site, draft: Draft, atMs: number, isAll: boolean): void {

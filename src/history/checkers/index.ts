@@ -7,6 +7,7 @@ import {checkAcknowledgements, checkGuards, checkReads, checkRefusals} from './a
 import {checkAskedCounters, checkAskedSets} from './asked.ts';
 import {checkCausality} from './causality.ts';
 import {checkClocks} from './clocks.ts';
+import {checkConflictLog} from './conflict-log.ts';
 import {checkConvergence, checkStrongConvergence} from './convergence.ts';
 import {checkDurability} from './durability.ts';
 import {checkLosses} from './losses.ts';
@@ -47,6 +48,7 @@ export function checkAll(trace: Trace, {resolver, waitingOps}: Circumstances): V
     ...(isCrdt ? [checkCounters(trace) ?? checkAskedCounters(trace), checkSets(trace) ?? checkAskedSets(trace)] : []),
     checkLosses(trace, last),
     checkReports(trace, resolver),
+    checkConflictLog(trace),
   ].filter(found => found !== undefined);
 }
 

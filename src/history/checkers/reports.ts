@@ -4,7 +4,7 @@
  *
  * - whose newest writes had not seen each other: `concurrent`, with all of these as its sides; or `reversed` where the resolver shows an
  *   older one instead, which it names;
- * - to which a write came late: `stale`, with what had been there;
+ * - to which a write came late: `stale`, with what had been there, and then the conflict that there still is;
  * - that is no longer reversed since the resolver was switched.
  *
  * A report has the writes that it names and no others, the resolver of its leader, and as lost those that no reader there gets. What leaders
@@ -48,8 +48,6 @@ class Reporter {
   readonly #ledger = new Map<Key, Set<string>>();
   #resolver: ResolverSpec;
   #due: Due[] = [];
-  /** Keys to which a write came late: a second report follows if something became lost by that. */
-  #late = new Set<Key>();
   /** Not told to the lab yet. */
   readonly #untold = new Map<Key, ConflictReport[]>();
 
@@ -61,14 +59,13 @@ class Reporter {
 
   applied(op: Op): string | undefined {
     const fault = this.#overdue();
-    this.#late = new Set();
     const late = op.writes.filter(change => this.#of(change.key).add(writeOf(op, change)));
     for (const change of op.writes) {
       const {key} = change;
       if (late.includes(change)) {
-        this.#late.add(key);
         this.#due.push({key, relation: 'stale', sides: [writeOf(op, change)], instead: this.#of(key).frontier, isOptional: false});
-      } else this.#owe(key);
+      }
+      this.#owe(key);
     }
     return fault;
   }
@@ -125,7 +122,6 @@ class Reporter {
     const never = found.find(dot => !ledger.delete(showDot(dot)));
     if (never !== undefined) return `${this.#leader} says that ${showDot(never)} of ${key} was found again, and it was not lost`;
     for (const dot of lost) ledger.add(showDot(dot));
-    if (this.#late.has(key)) this.#owe(key);
     return undefined;
   }
 
@@ -248,7 +244,8 @@ export function checkReports({events, ends}: Trace, resolver: ResolverSpec): Vio
   const ops = new Map<string, Op>();
   const violation = (text: string, leader: LeaderId): Violation => ({checker: 'reports', text, dots: [], leaders: [leader]});
   for (const event of events) {
-    if (event.type === 'action' && event.action.type === 'resolver' && event.action.at === 'cluster') last.resolver = event.action.resolver.name;
+    if (event.type === 'action' && event.action.type === 'resolver' && event.action.at === 'cluster')
+      last.resolver = event.action.resolver.name;
     if (!('leader' in event)) continue;
     if (event.type === 'applied' && event.op.dot.origin === event.leader) ops.set(showDot(event.op.dot), event.op);
     const text = faultOf(event, reporterOf(event.leader), last.resolver, ops);
@@ -344,7 +341,8 @@ function partsFault(one: ConflictReport, parts: readonly ConflictReport[]): stri
     ['the torn transactions', one.torn, all(({torn}) => torn)],
   ];
   for (const [name, has, wanted] of parted)
-    if (!sameDots(has, wanted)) return `${what} with ${name} [${has.map(showDot).join(' ')}], and they are [${wanted.map(showDot).join(' ')}]`;
+    if (!sameDots(has, wanted))
+      return `${what} with ${name} [${has.map(showDot).join(' ')}], and they are [${wanted.map(showDot).join(' ')}]`;
   return sameReading(one.shows, last.shows) && one.why === last.why ? undefined : `${what}, and not as it had reported it last`;
 }
 
