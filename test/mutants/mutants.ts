@@ -245,8 +245,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'asks no guard of a key that has siblings',
     file: 'core/accept.ts',
     original: "if (reading.type === 'siblings') return `",
-    mutated: "if (reading.type === 'siblings') return undefined;
-  if (reading.type === 'siblings') return `",
+    mutated: "if (reading.type === 'siblings') return undefined;\n  if (reading.type === 'siblings') return `",
     resolver: 'siblings',
   },
   {
