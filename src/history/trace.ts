@@ -96,7 +96,7 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
   /** The lab was told of conflicts: of all that the leader had reported of these keys since it last was. */
   | {readonly type: 'told'; readonly leader: LeaderId; readonly reports: readonly ConflictReport[]}
   /** So many operations wait there for what they depend on, since just now. */
-  | {readonly type: 'waits'; readonly leader: LeaderId; readonly ops: number}
+  | {readonly type: 'waits'; readonly leader: LeaderId; readonly ops: number; readonly delivery: Delivery}
   /**
    * An operation was put on a link although the leader's disk did not have it (`isOnDisk`), or once more although nobody asked (`isEcho`);
    * what is usual is not told. `hops` are the links that it will have come over.

@@ -8,7 +8,7 @@ import type {LeaderEvent} from '../core/event.ts';
 import type {Message} from '../core/message.ts';
 import type {Reading} from '../core/reading.ts';
 import {showResolver} from '../core/resolvers/index.ts';
-import {type Guard, HOP_LIMIT} from '../core/step.ts';
+import {type Delivery, type Guard, HOP_LIMIT} from '../core/step.ts';
 import {covers, type Dot, seqOf} from '../core/version-vector.ts';
 import type {AckPromise, Asked, ListedConflicts, Standing, TracedReport, TraceEvent} from '../history/trace.ts';
 import {LabDesk} from './lab-desk.ts';
@@ -16,6 +16,13 @@ import type {Site} from './site.ts';
 import {type Answer, type Attendant, type Watcher, World, type WorldOptions} from './world.ts';
 
 type Promised = Extract<TraceEvent, {type: 'answered'}>['promise'] & object;
+
+interface Waiting {
+  readonly ops: number;
+  readonly delivery: Delivery;
+}
+
+const NOTHING_WAITS: Waiting = {ops: 0, delivery: 'fifo'};
 
 type Told<One = TraceEvent> = One extends unknown ? Omit<One, 'atMs'> : never;
 
@@ -31,8 +38,8 @@ export class Clients implements Watcher {
   readonly world: World;
   readonly events: TraceEvent[] = [];
   readonly #desk: LabDesk;
-  /** How many operations were last seen waiting there. */
-  readonly #waiting = new Map<LeaderId, number>();
+  /** How many operations were last seen waiting there, and under which delivery. */
+  readonly #waiting = new Map<LeaderId, Waiting>();
   #requests = 0;
 
   constructor(options: Omit<WorldOptions, 'watcher'>) {
@@ -98,11 +105,12 @@ export class Clients implements Watcher {
     }
   }
 
-  stepped({id, replica}: Site): void {
+  stepped({id, replica, orders: {delivery}}: Site): void {
     const ops = replica.buffered;
-    if (ops === (this.#waiting.get(id) ?? 0)) return;
-    this.#waiting.set(id, ops);
-    this.tell({type: 'waits', leader: id, ops});
+    const before = this.#waiting.get(id) ?? NOTHING_WAITS;
+    if (ops === before.ops && (ops === 0 || delivery === before.delivery)) return;
+    this.#waiting.set(id, {ops, delivery});
+    this.tell({type: 'waits', leader: id, ops, delivery});
   }
 
   sent({id, diskVv, orders: {loopguard}}: Site, message: Extract<Message, {type: 'ops' | 'echo'}>): void {

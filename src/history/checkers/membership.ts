@@ -2,7 +2,7 @@
  * `handover`: all that a leader had when it left is at every leader in the end, and so is what it had acknowledged (`durability`).
  *
  * `inbox`: what waits at a leader for what it depends on is never more than its limit, but for one operation of each origin, which may
- * always wait; and in the end nothing waits (what was turned away comes later: `convergence`).
+ * always wait; under fifo delivery and in the end nothing waits (what was turned away comes later: `convergence`).
  *
  * `loop-guard`: with it, nothing is sent on that nobody asked for; without it, nothing further than `HOP_LIMIT` links.
  *
@@ -38,6 +38,10 @@ export function checkInbox({events}: Trace, waitingLimit = WAITING_OPS): Violati
     if (event.type === 'crashed') waiting.delete(event.leader);
     if (event.type !== 'waits') continue;
     waiting.set(event.leader, event.ops);
+    if (event.ops > 0 && event.delivery === 'fifo') {
+      const text = `${event.ops} operations wait at ${event.leader}, whose delivery is fifo`;
+      return {checker: 'inbox', text, dots: [], leaders: [event.leader]};
+    }
     if (event.ops <= most) continue;
     const text = `${event.ops} operations wait at ${event.leader}, and its limit is ${waitingLimit}`;
     return {checker: 'inbox', text, dots: [], leaders: [event.leader]};
