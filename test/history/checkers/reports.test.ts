@@ -46,9 +46,7 @@ const isReportOf = (event: TraceEvent, name: string): boolean =>
   event.type === 'reported' && event.event.type === 'conflict' && event.event.key === name;
 /** The reports of conflicts, as if leaders had made them otherwise. */
 const reports = (change: object): Trace =>
-  events(event =>
-    event.type === 'reported' && event.event.type === 'conflict' ? {...event, event: {...event.event, ...change}} : event,
-  );
+  events(event => (event.type === 'reported' && event.event.type === 'conflict' ? {...event, event: {...event.event, ...change}} : event));
 /** The conflict log, as if its entries were others. */
 const listed = (change: object): Trace => {
   const log = whole.conflicts ?? {list: [], count: 0};
@@ -113,12 +111,15 @@ describe('what clients are told', () => {
   });
 
   it('is not, where a guard was asked that held', () => {
-    const absent = (event: TraceEvent): TraceEvent => (event.type === 'taken' && event.guard ? {...event, reading: {type: 'absent'}} : event);
+    const absent = (event: TraceEvent): TraceEvent =>
+      event.type === 'taken' && event.guard ? {...event, reading: {type: 'absent'}} : event;
     expect(told(absent)).toEqual<CheckerName[]>(['guards']);
   });
 
   it('is not, where what the disk refused is not called so', () => {
-    expect(told(event => (isFail(event, 'storage') ? ({...event, status: 'info'} as TraceEvent) : event))).toContain<CheckerName>('refusals');
+    expect(told(event => (isFail(event, 'storage') ? ({...event, status: 'info'} as TraceEvent) : event))).toContain<CheckerName>(
+      'refusals',
+    );
   });
 });
 
