@@ -16,8 +16,8 @@ export function reportsOf(fold: Fold, {key, late, lost, found}: Disturbance, opO
   const events: LeaderEvent[] = [];
   if (lost.length + found.length > 0) events.push({type: 'losses', key, lost, found});
   if (late !== undefined) events.push(staleReport(fold, late, opOf));
-  const changed = late === undefined || lost.length + found.length > 0;
-  const standing = changed ? conflictReport(fold, key, opOf) : undefined;
+  // A late write may change what readers get of the conflict, too.
+  const standing = conflictReport(fold, key, opOf);
   return standing === undefined ? events : [...events, standing];
 }
 

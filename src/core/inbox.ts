@@ -42,6 +42,7 @@ export interface InboxHooks {
 export class Inbox {
   readonly #log: OpLog;
   readonly #hooks: InboxHooks;
+  readonly #waitingLimit: number;
   #delivery: Delivery;
   /** Per origin what follows the log without a gap. No list is empty. */
   readonly #waiting = new Map<LeaderId, Arrival[]>();
@@ -51,9 +52,11 @@ export class Inbox {
   readonly #full = new Set<LeaderId>();
   readonly #halted = new Map<LeaderId, {readonly halt: HaltedOrigin; readonly arrival: Arrival}>();
 
-  constructor(log: OpLog, delivery: Delivery, hooks: InboxHooks) {
+  /** `waitingLimit`: how many operations may wait. */
+  constructor(log: OpLog, {delivery, waitingLimit}: {readonly delivery: Delivery; readonly waitingLimit: number}, hooks: InboxHooks) {
     this.#log = log;
     this.#delivery = delivery;
+    this.#waitingLimit = waitingLimit;
     this.#hooks = hooks;
   }
 
@@ -139,7 +142,7 @@ export class Inbox {
     const {origin} = arrival.op.dot;
     const queue = this.#waiting.get(origin);
     const isFirst = queue === undefined && this.#waiting.size < WAITING_ORIGINS;
-    if (!isFirst && (this.#waitingOps >= WAITING_OPS || this.#waitingBytes >= WAITING_BYTES)) {
+    if (!isFirst && (this.#waitingOps >= this.#waitingLimit || this.#waitingBytes >= WAITING_BYTES)) {
       this.#full.add(origin);
       return 'refused';
     }
@@ -201,7 +204,7 @@ export class Inbox {
   /** Takes origins again that were turned away: those of which nothing waits, and all once there is room for many. */
   #reopen(): void {
     if (this.#full.size === 0) return;
-    const isRoomy = this.#waitingOps < WAITING_OPS / 2 && this.#waitingBytes < WAITING_BYTES / 2;
+    const isRoomy = this.#waitingOps < this.#waitingLimit / 2 && this.#waitingBytes < WAITING_BYTES / 2;
     for (const origin of this.#full) {
       if (!isRoomy && this.#waiting.has(origin)) continue;
       this.#full.delete(origin);

@@ -22,7 +22,7 @@ import type {HaltedOrigin, LeaderEvent} from './event.ts';
 import {Fold} from './fold.ts';
 import {Held} from './held.ts';
 import {compareHlc, HLC_ZERO, type Hlc, observeHlc, tickHlc} from './hlc.ts';
-import {type Arrival, conflictWith, Inbox} from './inbox.ts';
+import {type Arrival, conflictWith, Inbox, WAITING_OPS} from './inbox.ts';
 import {Incoming} from './incoming.ts';
 import {Knowledge} from './knowledge.ts';
 import {OpLog} from './log.ts';
@@ -45,6 +45,8 @@ export interface ReplicaOptions {
   readonly ack?: AckMode;
   readonly loopguard?: boolean;
   readonly members?: readonly LeaderId[];
+  /** How many operations may wait for what they depend on. */
+  readonly waitingOps?: number;
   /** The log as persisted, in arrival order. */
   readonly ops: Iterable<Op>;
 }
@@ -89,13 +91,18 @@ export class Replica {
     this.#fold = this.#newFold();
     const emit = (effect: Effect): void => void this.#effects.push(effect);
     this.#neighbours = new Neighbours(self, this.#log, {guarded: loopguard, members: new Set(members)}, () => this.#hello(), emit);
-    this.#inbox = new Inbox(this.#log, delivery, {
-      apply: arrival => this.#applyRemote(arrival),
-      haltOn: op => (this.#resolver.name === 'halt' ? conflictWith(op, this.#fold) : undefined),
-      halted: (halt, op) => this.#halted(halt, op),
-      unhalted: origin => this.#report({type: 'unhalted', origin}),
-      reopened: () => this.#incoming.reopen(),
-    });
+    const waitingLimit = options.waitingOps ?? WAITING_OPS;
+    this.#inbox = new Inbox(
+      this.#log,
+      {delivery, waitingLimit},
+      {
+        apply: arrival => this.#applyRemote(arrival),
+        haltOn: op => (this.#resolver.name === 'halt' ? conflictWith(op, this.#fold) : undefined),
+        halted: (halt, op) => this.#halted(halt, op),
+        unhalted: origin => this.#report({type: 'unhalted', origin}),
+        reopened: () => this.#incoming.reopen(),
+      },
+    );
     this.#held = new Held(this.#log, effect => this.#incoming.release(effect));
     this.#incoming = new Incoming({log: this.#log, inbox: this.#inbox, held: this.#held, hello: () => this.#hello(), emit});
     this.#knowledge = new Knowledge(members);

@@ -1,21 +1,26 @@
 /**
  * A plan as a command file: what `leaderlab run` repeats on real processes, where the plan breaks again whatever breaks it. Rounds of
- * concurrent writes need no timing; anything else is told by the clock.
+ * concurrent writes need no timing; anything else is told by the clock. What only the simulator can bring about stands there as a comment.
  */
 import {relative} from 'node:path';
 import {showTopology} from '../command/action.ts';
 import {showAction} from '../command/show-action.ts';
+import {WAITING_OPS} from '../core/inbox.ts';
 import {type ResolverSpec, showResolver} from '../core/resolvers/spec.ts';
 import type {Find} from '../sim/fuzz.ts';
+import type {DiskAction} from '../sim/plan.ts';
 import {ROUND_MS} from '../sim/shrink.ts';
 
 /** `folder` is where the file will lie: a module is named from there. */
 export function commandFile({plan, seed, violation}: Find, folder: string): string {
-  const {leaders, topology, resolver, delivery, steps} = plan;
+  const {leaders, topology, resolver, delivery, waitingOps, steps} = plan;
   const lines = [
     `# found by: leaderlab fuzz --resolver ${quoted(showSpec(resolver, folder))} --seed ${seed}`,
     `# ${violation.checker}: ${violation.text}`,
     `# to see it on real processes: leaderlab run --lan --leaders ${leaders.join(',')} THIS-FILE`,
+    ...(waitingOps === undefined
+      ? []
+      : [`# only in the simulator: at most ${waitingOps} operations wait at a leader for what they depend on, otherwise ${WAITING_OPS}`]),
     `resolver ${showSpec(resolver, folder)}`,
     ...(topology.name === 'mesh' ? [] : [`topology ${showTopology(topology)}`]),
     ...(delivery === 'fifo' ? [] : [`delivery ${delivery}`]),
@@ -25,11 +30,15 @@ export function commandFile({plan, seed, violation}: Find, folder: string): stri
     if (atMs - nowMs >= ROUND_MS) lines.push('wait converged');
     else if (atMs > nowMs) lines.push(`sleep ${atMs - nowMs}ms`);
     nowMs = atMs;
-    lines.push(showAction(action));
+    lines.push(action.type === 'disk' ? showDisk(action) : showAction(action));
   }
-  const isFaulty = steps.some(({action}) => action.type !== 'write' && action.type !== 'txn' && action.type !== 'concurrently');
+  const isFaulty = steps.some(({action}) => !['write', 'txn', 'concurrently', 'ack', 'delivery', 'loopguard'].includes(action.type));
   return [...lines, ...(isFaulty ? ['heal'] : []), 'expect converged within 5s', ''].join('\n');
 }
+
+/** No command brings it about. */
+const showDisk = ({leader, fails}: DiskAction): string =>
+  `# only in the simulator: the disk of ${leader} ${fails ? 'is full from here on' : 'has room again'}`;
 
 function showSpec(resolver: ResolverSpec, folder: string): string {
   if (resolver.name !== 'custom') return showResolver(resolver);

@@ -51,10 +51,20 @@ function lineOf(event: TraceEvent, startMs: number): Line | undefined {
       return at(event.leader, 'starts again');
     case 'joined':
       return at(event.leader, 'joins');
+    case 'left':
+      return at(event.leader, 'is gone');
+    case 'disk':
+      return at(event.leader, event.fails ? 'disk is full' : 'disk has room again');
+    case 'reported':
+      return event.event.type === 'storage-failed' ? at(event.leader, `forgets ${event.event.forgotten}`) : undefined;
     case 'answered':
       return event.status === 'ok' ? undefined : at(event.leader, answerOf(event));
     // What is asked shows in what comes of it.
     case 'asked':
+    case 'taken':
+    case 'told':
+    case 'waits':
+    case 'sent':
       return undefined;
     case 'action':
       return isWrite(event) ? undefined : {time, cells: {}, across: `── ${showAction(event.action)}`};

@@ -121,14 +121,16 @@ function tellNothing(options: FuzzOptions, last: Progress | undefined): void {
   const {subject, firstSeed, seeds: limit, forMs} = options;
   const {seeds, steps, coverage} = last;
   const {writes, acknowledged, replicated, conflicts, lost, crashes, pauses, joins} = coverage;
-  const {partitions, lossyLinks, clocks, rewirings, switches} = coverage;
+  const {partitions, lossyLinks, clocks, rewirings, switches, leaves, settings, unconfirmed} = coverage;
+  const {guardsHeld, guardsRefused, diskFailures, clocksAhead, fullInboxes} = coverage;
   const endedBy = seeds < limit ? 'time' : 'seeds';
   const why = forMs === undefined ? '' : endedBy === 'time' ? ': the time was up' : ': the seeds were up before the time';
   tell(options, {summary: {resolver: subject.resolver.name, seed: firstSeed, seeds, endedBy, finds: 0, events: steps, coverage}}, [
     `✔ ${seeds} seeds, nothing found${why}`,
     `  ${writes} writes, ${acknowledged} acknowledged, ${replicated} applied elsewhere`,
     `  ${conflicts} conflicts for ${subject.resolver.name} to decide, ${lost} writes lost in the end`,
-    `  ${crashes} crashes, ${pauses} pauses, ${joins} joins, ${partitions} cuts and holds, ${lossyLinks} bad links, ${clocks} wrong clocks, ${rewirings} rewirings, ${switches} switches of the resolver`,
+    `  ${crashes} crashes, ${pauses} pauses, ${joins} joins, ${leaves} leaves, ${partitions} cuts and holds, ${lossyLinks} bad links, ${clocks} wrong clocks, ${rewirings} rewirings, ${switches} switches of the resolver`,
+    `  ${settings} changes of ack, delivery and loop guard, ${unconfirmed} writes not confirmed in time, ${guardsHeld} guards held and ${guardsRefused} not, ${diskFailures} refusals of full disks, ${clocksAhead} operations from clocks too far ahead, ${fullInboxes} times all that may wait did`,
   ]);
 }
 

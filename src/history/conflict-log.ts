@@ -38,6 +38,8 @@ interface Entry {
   /** Whether it is in the count: iff its sides were concurrent, and it did not go on with another. */
   isCounted: boolean;
   decisions: {readonly [leader: LeaderId]: Decision};
+  /** Of each decision, its place among all that leaders told. */
+  told: {readonly [leader: LeaderId]: number};
   torn: readonly Dot[];
   /** Whether `takeChanged` has given it, or `restore` got it: only then does somebody have to learn that it became part of another. */
   isTaken: boolean;
@@ -72,6 +74,7 @@ export class ConflictLog {
   #dropped = new DotSet();
   #count = 0;
   #lastId = 0;
+  #toldCount = 0;
   #list: readonly Conflict[] | undefined;
 
   /** What the leader at `leader` made of a conflict, `atMs` by the lab's clock. */
@@ -90,6 +93,8 @@ export class ConflictLog {
     const times = {learnedAtMs: before?.learnedAtMs ?? atMs, atMs: isNew ? atMs : before.atMs};
     const said = report.said ?? before?.said;
     entry.decisions = {...entry.decisions, [leader]: {resolver, shows, ...times, lost, why, ...(said === undefined ? {} : {said})}};
+    this.#toldCount += 1;
+    entry.told = {...entry.told, [leader]: this.#toldCount};
     entry.torn = union(entry.torn, torn);
     this.#touch(entry);
     // Losses may have been told before the conflict, which says what kind of writes they are.
@@ -184,7 +189,7 @@ export class ConflictLog {
     }
     for (const {lost: _lost, why: _why, kind: _kind, writes, ...conflict} of conflicts.slice(-CONFLICT_LIMIT)) {
       const isCounted = isConcurrent(conflict);
-      const entry: Entry = {...conflict, writes: [], goesOn: false, isCounted, isTaken: true, shown: undefined};
+      const entry: Entry = {...conflict, writes: [], goesOn: false, isCounted, told: {}, isTaken: true, shown: undefined};
       this.#entries.set(entry.id, entry);
       this.#setWrites(entry, writes);
       if (isCounted) this.#count += 1;
@@ -267,6 +272,7 @@ export class ConflictLog {
       goesOn: sides.some(dot => this.#dropped.has(dot)),
       isCounted: false,
       decisions: {},
+      told: {},
       torn: [],
       isTaken: false,
       shown: undefined,
@@ -293,7 +299,12 @@ export class ConflictLog {
     this.#drop(other);
     if (other.isTaken) this.#joined.push(other.id);
     this.#add(entry, other);
-    entry.decisions = {...entry.decisions, ...other.decisions};
+    for (const [leader, decision] of Object.entries(other.decisions) as [LeaderId, Decision][]) {
+      const [here, there] = [entry.told[leader] ?? -1, other.told[leader] ?? 0];
+      if (here > there) continue;
+      entry.decisions = {...entry.decisions, [leader]: decision};
+      entry.told = {...entry.told, [leader]: there};
+    }
     entry.torn = union(entry.torn, other.torn);
     if (entry.isCounted && other.isCounted) this.#count -= 1;
     entry.isCounted ||= other.isCounted;

@@ -3,15 +3,37 @@
  * makes one exactly; of a real one it would have to be put together from what clients and leaders say.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
-import type {Action} from '../command/action.ts';
+import type {Action, Guard} from '../command/action.ts';
+import type {LeaderEvent} from '../core/event.ts';
+import type {ConflictReport} from '../core/joined-reports.ts';
 import type {Intent, Op} from '../core/op.ts';
 import type {Reading} from '../core/reading.ts';
+import type {AckMode, Delivery} from '../core/step.ts';
 import type {Dot, VersionVector} from '../core/version-vector.ts';
+import type {Conflict} from './conflict.ts';
 
 /** What a client wants done to a key. */
 export interface Asked {
   readonly key: Key;
   readonly intent: Intent;
+}
+
+/** How many leaders are to have an operation on disk before its client is told that it is safe: of all members, of most, or one. */
+export interface AckPromise {
+  readonly ack: AckMode;
+  readonly members: readonly LeaderId[];
+  /** Who had it on disk at that moment. */
+  readonly onDisk: readonly LeaderId[];
+}
+
+/** What a leader reports that a checker holds it to. */
+export type TracedReport = Extract<LeaderEvent, {type: 'conflict' | 'losses' | 'refolded' | 'halted' | 'clock-ahead' | 'storage-failed'}>;
+
+/** What a leader has applied, what its keys read, and which writes it counts as lost; keys of which there is nothing to say may be absent. */
+export interface Standing {
+  readonly vv: VersionVector;
+  readonly readings: {readonly [key: Key]: Reading};
+  readonly lost: {readonly [key: Key]: readonly Dot[]};
 }
 
 export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did this. */ & (
@@ -28,6 +50,22 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
       readonly leader: LeaderId;
       readonly status: 'ok' | 'fail' | 'info';
       readonly dot?: Dot;
+      /** Where the client was told that it is safe, or that too few leaders said so in time: then whom it was told of. */
+      readonly promise?: AckPromise & {readonly confirmed?: readonly LeaderId[]};
+      /** Why it did not happen. */
+      readonly code?: string;
+    }
+  /**
+   * The leader took a request to write in, perhaps long after it was asked for, and accepted it or did not. `reading` is what the key of the
+   * guard read there just before.
+   */
+  | {
+      readonly type: 'taken';
+      readonly request: number;
+      readonly leader: LeaderId;
+      readonly dot: Dot | undefined;
+      readonly guard?: Guard;
+      readonly reading?: Reading;
     }
   /** What a client read at a leader, and everything applied there when it was answered. */
   | {
@@ -48,23 +86,46 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
       /** Of the keys that it writes to, in the order of its writes. */
       readonly readings: readonly Reading[];
       readonly resolver: string;
+      /** As the leader had been told by then. */
+      readonly delivery: Delivery;
+      /** Its own wall clock. */
+      readonly wallMs: number;
     }
+  /** `now`: where everything at the leader may be otherwise from here on. */
+  | {readonly type: 'reported'; readonly leader: LeaderId; readonly event: TracedReport; readonly now?: Standing}
+  /** The lab was told of conflicts: of all that the leader had reported of these keys since it last was. */
+  | {readonly type: 'told'; readonly leader: LeaderId; readonly reports: readonly ConflictReport[]}
+  /** So many operations wait there for what they depend on, since just now. */
+  | {readonly type: 'waits'; readonly leader: LeaderId; readonly ops: number; readonly delivery: Delivery}
+  /**
+   * An operation was put on a link although the leader's disk did not have it (`isOnDisk`), or once more although nobody asked (`isEcho`);
+   * what is usual is not told. `hops` are the links that it will have come over.
+   */
+  | {
+      readonly type: 'sent';
+      readonly leader: LeaderId;
+      readonly dot: Dot;
+      readonly isOnDisk: boolean;
+      readonly isEcho: boolean;
+      readonly hops: number;
+      readonly loopguard: boolean;
+    }
+  /** From now on the disk refuses what it is given, or takes it again. */
+  | {readonly type: 'disk'; readonly leader: LeaderId; readonly fails: boolean}
   /** The process ended, and what its disk had not taken with it. */
   | {readonly type: 'crashed'; readonly leader: LeaderId}
-  | {readonly type: 'started'; readonly leader: LeaderId; readonly vv: VersionVector}
-  /** A new leader runs, and is a member from now on. */
-  | {readonly type: 'joined'; readonly leader: LeaderId}
+  | ({readonly type: 'started'; readonly leader: LeaderId} & Standing)
+  /** A new leader runs, or one that had left, and is a member from now on. */
+  | ({readonly type: 'joined'; readonly leader: LeaderId} & Standing)
+  /** It is no member any more. `vv` is what it had to hand over. */
+  | {readonly type: 'left'; readonly leader: LeaderId; readonly vv: VersionVector}
 );
 
-export interface FinalLeader {
+export interface FinalLeader extends Standing {
   readonly leader: LeaderId;
   /** In the order of arrival. */
   readonly ops: readonly Op[];
-  readonly vv: VersionVector;
   readonly digest: string;
-  readonly readings: {readonly [key: Key]: Reading};
-  /** The writes that it counts as lost, sorted by dot; keys without any may be absent. */
-  readonly lost: {readonly [key: Key]: readonly Dot[]};
   /** Origins whose operations it does not apply, under `halt`. */
   readonly halted: readonly LeaderId[];
 }
@@ -73,4 +134,19 @@ export interface FinalLeader {
 export interface Trace {
   readonly events: readonly TraceEvent[];
   readonly ends: readonly FinalLeader[];
+  /** What the lab's conflict log lists then; a trace that was made otherwise may have none. */
+  readonly conflicts?: ListedConflicts;
+}
+
+/** The conflict log, and how many conflicts it says there were. */
+export interface ListedConflicts {
+  readonly list: readonly Conflict[];
+  readonly count: number;
+}
+
+/** Whether what this leader has applied may be less from here on: what its disk had not taken is gone, and its names are given anew. */
+export function shortened(event: TraceEvent): {readonly leader: LeaderId; readonly now: Standing} | undefined {
+  if (event.type === 'started' || event.type === 'joined') return {leader: event.leader, now: event};
+  if (event.type !== 'reported' || event.event.type !== 'storage-failed' || event.now === undefined) return undefined;
+  return {leader: event.leader, now: event.now};
 }

@@ -5,16 +5,16 @@
 import {assertNever} from '../base/assert.ts';
 import type {Key} from '../base/ids.ts';
 import {approximateBytes, clipValue} from '../base/json.ts';
+import {ConflictFeed} from '../core/conflict-feed.ts';
 import type {LeaderEvent} from '../core/event.ts';
 import type {ConflictReport} from '../core/joined-reports.ts';
+import {LossFeed} from '../core/loss-feed.ts';
 import type {KeyWrite, Op} from '../core/op.ts';
 import {opBytes} from '../core/progress.ts';
 import {clipReading, readingToJson} from '../core/reading.ts';
 import type {Replica} from '../core/replica.ts';
 import {showDot} from '../core/version-vector.ts';
 import type {KeyNews, News} from '../wire/leader-control.ts';
-import {ConflictFeed} from './conflict-feed.ts';
-import {LossFeed} from './loss-feed.ts';
 
 /** Keys that a picture of a leader can hold. */
 const KEY_LIMIT = 200;

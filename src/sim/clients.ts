@@ -5,28 +5,55 @@
 import {assertNever, must} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {LeaderEvent} from '../core/event.ts';
+import type {Message} from '../core/message.ts';
+import type {Reading} from '../core/reading.ts';
 import {showResolver} from '../core/resolvers/index.ts';
-import type {Guard} from '../core/step.ts';
-import type {Dot} from '../core/version-vector.ts';
-import type {Asked, TraceEvent} from '../history/trace.ts';
+import {type Delivery, type Guard, HOP_LIMIT} from '../core/step.ts';
+import {covers, type Dot, seqOf} from '../core/version-vector.ts';
+import type {AckPromise, Asked, ListedConflicts, Standing, TracedReport, TraceEvent} from '../history/trace.ts';
+import {LabDesk} from './lab-desk.ts';
 import type {Site} from './site.ts';
-import {type Answer, type Watcher, World, type WorldOptions} from './world.ts';
+import {type Answer, type Attendant, type Watcher, World, type WorldOptions} from './world.ts';
+
+type Promised = Extract<TraceEvent, {type: 'answered'}>['promise'] & object;
+
+interface Waiting {
+  readonly ops: number;
+  readonly delivery: Delivery;
+}
+
+const NOTHING_WAITS: Waiting = {ops: 0, delivery: 'fifo'};
 
 type Told<One = TraceEvent> = One extends unknown ? Omit<One, 'atMs'> : never;
+
+function standingOf({replica: {vv, fold}}: Site): Standing {
+  return {
+    vv,
+    readings: Object.fromEntries([...fold.keys()].map(key => [key, fold.read(key)])),
+    lost: Object.fromEntries([...fold.disturbedKeys()].map(key => [key, fold.lost(key)])),
+  };
+}
 
 export class Clients implements Watcher {
   readonly world: World;
   readonly events: TraceEvent[] = [];
+  readonly #desk: LabDesk;
+  /** How many operations were last seen waiting there, and under which delivery. */
+  readonly #waiting = new Map<LeaderId, Waiting>();
   #requests = 0;
 
   constructor(options: Omit<WorldOptions, 'watcher'>) {
     this.world = new World({...options, watcher: this});
+    this.#desk = new LabDesk(
+      (leader, reports) => this.tell({type: 'told', leader, reports}),
+      (ms, run) => this.world.at(this.world.nowMs + ms, () => run(this.world.nowMs)),
+    );
   }
 
   write(at: LeaderId, writes: readonly Asked[], guard?: Guard): void {
     const request = this.#asks(at, writes);
     const input = guard === undefined ? ({type: 'write-requested', writes} as const) : ({type: 'write-requested', writes, guard} as const);
-    this.world.ask(at, input, answer => this.#written(at, request, answer));
+    this.world.ask(at, input, answer => this.#written(at, request, answer), this.#attendant(request, guard));
   }
 
   read(at: LeaderId, key: Key): void {
@@ -42,9 +69,86 @@ export class Clients implements Watcher {
     this.events.push({...event, atMs: this.world.nowMs});
   }
 
-  reported({id, replica}: Site, event: LeaderEvent): void {
-    if (event.type !== 'applied') return;
-    const op = must(replica.op(event.dot), 'what was applied is in the log');
+  /** A leader is a member from now on, with what was on its disk. */
+  joined(site: Site): void {
+    this.tell({type: 'joined', leader: site.id, ...standingOf(site)});
+    this.#began(site);
+  }
+
+  /** What the lab's conflict log lists once all leaders have told all. */
+  conflicts(): ListedConflicts {
+    return this.#desk.conflicts(
+      this.world.sites().filter(({status}) => status !== 'down'),
+      this.world.nowMs,
+    );
+  }
+
+  reported(site: Site, event: LeaderEvent): void {
+    switch (event.type) {
+      case 'applied':
+        return this.#applied(site, event.dot);
+      case 'acknowledged':
+        return this.#desk.report(site, event);
+      case 'conflict':
+      case 'losses':
+        this.#desk.report(site, event);
+        return this.#reported(site, event);
+      case 'refolded':
+      case 'storage-failed':
+        this.#desk.report(site, event);
+        return this.tell({type: 'reported', leader: site.id, event, now: standingOf(site)});
+      case 'halted':
+      case 'clock-ahead':
+        return this.#reported(site, event);
+      default:
+        return;
+    }
+  }
+
+  stepped({id, replica, orders: {delivery}}: Site): void {
+    const ops = replica.buffered;
+    const before = this.#waiting.get(id) ?? NOTHING_WAITS;
+    if (ops === before.ops && (ops === 0 || delivery === before.delivery)) return;
+    this.#waiting.set(id, {ops, delivery});
+    this.tell({type: 'waits', leader: id, ops, delivery});
+  }
+
+  sent({id, diskVv, orders: {loopguard}}: Site, message: Extract<Message, {type: 'ops' | 'echo'}>): void {
+    const isEcho = message.type === 'echo';
+    message.ops.forEach(({dot}, i) => {
+      const isOnDisk = covers(diskVv, dot);
+      const hops = message.hops[i] ?? 0;
+      const isUsual = isOnDisk && !(isEcho && (loopguard || hops > HOP_LIMIT));
+      if (!isUsual) this.tell({type: 'sent', leader: id, dot, isOnDisk, isEcho, hops, loopguard});
+    });
+  }
+
+  arrived(): void {}
+
+  crashed(site: Site): void {
+    this.#desk.ended(site);
+    this.#waiting.delete(site.id);
+    this.tell({type: 'crashed', leader: site.id});
+  }
+
+  started(site: Site): void {
+    this.tell({type: 'started', leader: site.id, ...standingOf(site)});
+    this.#began(site);
+  }
+
+  /** A leader of the beginning, or one that is back: the lab hears of the conflicts in its log. */
+  #began(site: Site): void {
+    for (const event of this.#desk.began(site)) if (event.type === 'conflict') this.#reported(site, event);
+  }
+
+  /** The founders, before anything happens. */
+  founded(): void {
+    for (const site of this.world.sites()) this.#desk.began(site);
+  }
+
+  #applied(site: Site, dot: Dot): void {
+    const {id, replica, orders} = site;
+    const op = must(replica.op(dot), 'what was applied is in the log');
     const {fold, vv, resolver} = replica;
     const atMs = this.world.nowMs;
     // Not through `tell`: most of a trace is these, and none need be copied.
@@ -56,20 +160,30 @@ export class Clients implements Watcher {
       digest: fold.digest(),
       readings: op.writes.map(({key}) => fold.read(key)),
       resolver: showResolver(resolver),
+      delivery: orders.delivery,
+      wallMs: site.now(atMs).wallMs,
       atMs,
     });
   }
 
-  stepped(): void {}
-
-  arrived(): void {}
-
-  crashed({id}: Site): void {
-    this.tell({type: 'crashed', leader: id});
+  #reported({id: leader}: Site, event: TracedReport): void {
+    this.events.push({type: 'reported', leader, event, atMs: this.world.nowMs});
   }
 
-  started({id, replica}: Site): void {
-    this.tell({type: 'started', leader: id, vv: replica.vv});
+  #attendant(request: number, guard: Guard | undefined): Attendant {
+    let seq = 0;
+    let reading: Reading | undefined;
+    return {
+      before({id, replica}) {
+        seq = seqOf(replica.vv, id);
+        reading = guard && replica.fold.read(guard.key);
+      },
+      after: ({id: leader, replica}) => {
+        const dot: Dot = {origin: leader, seq: seqOf(replica.vv, leader)};
+        const guarded = guard === undefined || reading === undefined ? {} : {guard, reading};
+        this.tell({type: 'taken', request, leader, dot: dot.seq > seq ? dot : undefined, ...guarded});
+      },
+    };
   }
 
   #asks(leader: LeaderId, writes: readonly Asked[]): number {
@@ -79,23 +193,32 @@ export class Clients implements Watcher {
   }
 
   #written(leader: LeaderId, request: number, answer: Answer): void {
-    const tell = (status: 'ok' | 'fail' | 'info', dot?: Dot): void =>
-      this.tell({type: 'answered', request, leader, status, ...(dot === undefined ? {} : {dot})});
     switch (answer.type) {
       case 'accepted':
-        this.events.push({type: 'answered', request, leader, status: 'ok', dot: answer.dot, atMs: this.world.nowMs});
-        return;
+        return this.#confirmed(leader, request, 'ok', answer.dot, this.#promise(leader, answer.dot));
       case 'unconfirmed':
-        return tell('info', answer.dot);
+        return this.#confirmed(leader, request, 'info', answer.dot, {
+          ...this.#promise(leader, answer.dot),
+          confirmed: answer.confirmed,
+        });
       case 'refused':
-        return tell('fail');
+        return this.tell({type: 'answered', request, leader, status: 'fail', code: answer.failure.code});
       case 'gone':
-        return tell(answer.wasAsked ? 'info' : 'fail');
+        return this.tell({type: 'answered', request, leader, status: answer.wasAsked ? 'info' : 'fail'});
       case 'read':
       case 'skipped':
         return;
       default:
         return assertNever(answer);
     }
+  }
+
+  #confirmed(leader: LeaderId, request: number, status: 'ok' | 'info', dot: Dot, promise: Promised): void {
+    this.events.push({type: 'answered', request, leader, status, dot, promise, atMs: this.world.nowMs});
+  }
+
+  #promise(leader: LeaderId, dot: Dot): AckPromise {
+    const {ack, members} = this.world.site(leader).orders;
+    return {ack, members, onDisk: this.world.holders(dot)};
   }
 }

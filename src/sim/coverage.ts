@@ -3,8 +3,9 @@
  */
 import type {Key} from '../base/ids.ts';
 import {addToFrontier, EMPTY_FRONTIER, type Frontier} from '../core/frontier.ts';
+import {WAITING_OPS} from '../core/inbox.ts';
 import {writeOf} from '../core/op.ts';
-import type {FinalLeader, Trace} from '../history/trace.ts';
+import type {FinalLeader, Trace, TraceEvent} from '../history/trace.ts';
 
 export interface Coverage {
   readonly writes: number;
@@ -27,6 +28,21 @@ export interface Coverage {
   readonly switches: number;
   /** Of new leaders; one whose donor is down is refused. */
   readonly joins: number;
+  /** Leaders that handed over all that they had. */
+  readonly leaves: number;
+  /** Of `ack`, `delivery` and `loopguard`. */
+  readonly settings: number;
+  /** Writes that too few leaders confirmed in time. */
+  readonly unconfirmed: number;
+  /** Writes with an `if` that held, and that did not. */
+  readonly guardsHeld: number;
+  readonly guardsRefused: number;
+  /** How often a disk refused what it was given. */
+  readonly diskFailures: number;
+  /** Operations that came from a clock beyond the drift limit. */
+  readonly clocksAhead: number;
+  /** How often as much waited at a leader as may. */
+  readonly fullInboxes: number;
 }
 
 export const NO_COVERAGE: Coverage = {
@@ -43,6 +59,14 @@ export const NO_COVERAGE: Coverage = {
   rewirings: 0,
   switches: 0,
   joins: 0,
+  leaves: 0,
+  settings: 0,
+  unconfirmed: 0,
+  guardsHeld: 0,
+  guardsRefused: 0,
+  diskFailures: 0,
+  clocksAhead: 0,
+  fullInboxes: 0,
 };
 
 const COUNTED: {readonly [type: string]: keyof Coverage} = {
@@ -57,18 +81,17 @@ const COUNTED: {readonly [type: string]: keyof Coverage} = {
   clock: 'clocks',
   topology: 'rewirings',
   resolver: 'switches',
+  ack: 'settings',
+  delivery: 'settings',
+  loopguard: 'settings',
 };
 
-export function addCoverage(before: Coverage, {events, ends}: Trace): Coverage {
+/** `waitingOps`: how many operations could wait at a leader. */
+export function addCoverage(before: Coverage, {events, ends}: Trace, waitingOps = WAITING_OPS): Coverage {
   const counts: {-readonly [name in keyof Coverage]: number} = {...before};
   for (const event of events) {
-    if (event.type === 'action') {
-      const name = COUNTED[event.action.type];
-      if (name !== undefined) counts[name] += 1;
-    } else if (event.type === 'crashed') counts.crashes += 1;
-    else if (event.type === 'joined') counts.joins += 1;
-    else if (event.type === 'answered' && event.status === 'ok') counts.acknowledged += 1;
-    else if (event.type === 'applied' && event.op.dot.origin !== event.leader) counts.replicated += 1;
+    const name = countedAs(event, waitingOps);
+    if (name !== undefined) counts[name] += 1;
   }
   const [end] = ends;
   if (end !== undefined) {
@@ -76,6 +99,33 @@ export function addCoverage(before: Coverage, {events, ends}: Trace): Coverage {
     for (const dots of Object.values(end.lost)) counts.lost += dots.length;
   }
   return counts;
+}
+
+function countedAs(event: TraceEvent, waitingOps: number): keyof Coverage | undefined {
+  switch (event.type) {
+    case 'action':
+      return COUNTED[event.action.type];
+    case 'crashed':
+      return 'crashes';
+    case 'joined':
+      return 'joins';
+    case 'left':
+      return 'leaves';
+    case 'answered':
+      if (event.status === 'ok') return 'acknowledged';
+      return event.status === 'info' && event.dot !== undefined ? 'unconfirmed' : undefined;
+    case 'applied':
+      return event.op.dot.origin === event.leader ? undefined : 'replicated';
+    case 'taken':
+      return event.guard === undefined ? undefined : event.dot === undefined ? 'guardsRefused' : 'guardsHeld';
+    case 'reported':
+      if (event.event.type === 'storage-failed') return 'diskFailures';
+      return event.event.type === 'clock-ahead' ? 'clocksAhead' : undefined;
+    case 'waits':
+      return event.ops >= waitingOps ? 'fullInboxes' : undefined;
+    default:
+      return undefined;
+  }
 }
 
 function conflictsIn({ops}: FinalLeader): number {

@@ -35,7 +35,7 @@ export function* fuzz(subject: Subject, links: LinkDefaults, firstSeed: number, 
     const plan = planFrom(firstSeed + i, subject);
     const {run, violations} = judge(plan, links);
     steps += run.steps;
-    coverage = addCoverage(coverage, run.trace);
+    coverage = addCoverage(coverage, run.trace, plan.waitingOps);
     const [violation] = violations;
     const find = violation && smallest(plan, run, violation, links);
     yield {seeds: i + 1, steps, coverage, find};

@@ -7,7 +7,8 @@ import {assertNever} from '../base/assert.ts';
 import {type Key, key, type LeaderId} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';
 import {Prng} from '../base/prng.ts';
-import type {LinkSelector, Target, TopologySpec} from '../command/action.ts';
+import type {Guard, LinkSelector, Target, TopologySpec} from '../command/action.ts';
+import {DRIFT_LIMIT_MS} from '../core/hlc.ts';
 import type {Intent} from '../core/op.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {Plan, PlanAction, Step} from './plan.ts';
@@ -48,14 +49,16 @@ export function planFrom(seed: number, {resolver, custom, leaders: all, only}: S
   const leaders = all.slice(0, random.int(Math.min(2, all.length), all.length));
   const lastMs = random.int(200, 4000);
   const draw = new Draw(random, {leaders, newcomers: all.filter(leader => !leaders.includes(leader)), lastMs, resolver, only});
-  const steps = [...draw.writes(), ...draw.faults()].sort((a, b) => a.atMs - b.atMs);
+  const steps = [...draw.settings(), ...draw.writes(), ...draw.faults()].sort((a, b) => a.atMs - b.atMs);
+  const delivery = random.chance(0.3) ? 'causal' : 'fifo';
   return {
     seed,
     leaders,
     topology: {name: random.chance(0.5) ? 'mesh' : random.pick(TOPOLOGIES)} as TopologySpec,
     resolver,
     ...(custom ? {custom} : {}),
-    delivery: random.chance(0.3) ? 'causal' : 'fifo',
+    delivery,
+    ...(random.chance(delivery === 'causal' ? 0.4 : 0.1) ? {waitingOps: random.int(1, 5)} : {}),
     steps,
   };
 }
@@ -77,12 +80,28 @@ class Draw {
   readonly #random: Prng;
   readonly #scope: Scope;
   readonly #keys: readonly {readonly key: Key; readonly kind: Kind}[];
+  /** Whether writes often leave the same, and whether some do not fit what is there. */
+  readonly #hasEqual: boolean;
+  readonly #hasMisfits: boolean;
+  readonly #hasGuards: boolean;
   #joined = 0;
 
   constructor(random: Prng, scope: Scope) {
     this.#random = random;
     this.#scope = scope;
     this.#keys = ['a', 'b', 'c'].slice(0, random.int(1, 3)).map(name => ({key: key(name), kind: random.pick(KINDS)}));
+    this.#hasEqual = random.chance(0.3);
+    this.#hasMisfits = random.chance(0.25);
+    this.#hasGuards = random.chance(0.3);
+  }
+
+  /** How the leaders are told to work from the beginning. */
+  settings(): Step[] {
+    const random = this.#random;
+    const steps: Step[] = [];
+    if (random.chance(0.3)) steps.push({atMs: 0, action: {type: 'ack', ack: random.pick(['quorum', 'all'])}});
+    if (random.chance(0.1)) steps.push({atMs: 0, action: {type: 'loopguard', on: false}});
+    return steps;
   }
 
   writes(): Step[] {
@@ -94,7 +113,7 @@ class Draw {
   }
 
   faults(): Step[] {
-    const kinds = this.#random.shuffle(this.#kinds()).slice(0, this.#random.int(0, 4));
+    const kinds = this.#random.shuffle(this.#kinds()).slice(0, this.#random.int(0, 5));
     return kinds.flatMap(kind =>
       Array.from({length: this.#random.int(1, 3)}, () => {
         const atMs = this.#when();
@@ -111,18 +130,48 @@ class Draw {
     if (random.chance(0.08) && this.#keys.length > 1) {
       return {type: 'txn', writes: this.#keys.slice(0, 2).map(one => ({key: one.key, intent: this.#intent(one.kind, n)})), at};
     }
-    return {type: 'write', key: of, intent: this.#intent(kind, n), at};
+    const intent = this.#intent(kind, n);
+    if (intent.type !== 'set' || !this.#hasGuards || random.chance(0.5)) return {type: 'write', key: of, intent, at};
+    return {type: 'write', key: of, intent, at, guard: this.#guard(random.chance(0.8) ? {key: of, kind} : random.pick(this.#keys), n)};
+  }
+
+  /** Of what may well be there. */
+  #guard({key: of, kind}: {readonly key: Key; readonly kind: Kind}, n: number): Guard {
+    const random = this.#random;
+    if (random.chance(0.3)) return {key: of, expected: {absent: true}};
+    return {key: of, expected: {value: this.#value(kind, random.chance(0.5) ? n : Math.max(0, n - random.int(1, 3)))}};
+  }
+
+  /** Each is one of its own, so that a reading says whose it is; but in plans in which many are equal. */
+  #value(kind: Kind, n: number): Json {
+    const number = this.#hasEqual ? this.#random.int(1, 2) : n;
+    return kind === 'document' ? {name: number} : number;
+  }
+
+  /** On a key of another kind, which leaders refuse or take for something else: what stays is a question of order. */
+  #misfit(n: number): Intent {
+    const random = this.#random;
+    return random.pick<Intent>([
+      {type: 'set', value: ['milk']},
+      {type: 'set', value: ['eggs', 'milk']},
+      {type: 'set', value: {name: n}},
+      {type: 'set', value: n},
+      {type: 'sadd', element: 'milk'},
+      {type: 'hset', field: 'name', value: n},
+      {type: 'incr', by: 1},
+    ]);
   }
 
   #intent(kind: Kind, n: number): Intent {
     const random = this.#random;
     if (this.#scope.only !== undefined) return {type: 'set', value: sampleOf(this.#scope.only, random.int(1, 9))};
     if (random.chance(0.08)) return {type: 'del'};
+    if (this.#hasMisfits && random.chance(0.2)) return this.#misfit(n);
     if (kind === 'counter') return {type: 'incr', by: random.int(-2, 5)};
     if (kind === 'set') return {type: random.chance(0.6) ? 'sadd' : 'srem', element: random.pick(['milk', 'eggs'])};
-    if (kind === 'document' && random.chance(0.8)) return {type: 'hset', field: random.pick(['name', 'address.city', 'address']), value: n};
-    // Each value is one of its own, so that a reading says whose it is.
-    return {type: 'set', value: kind === 'document' ? {name: n} : n};
+    if (kind === 'document' && random.chance(0.8))
+      return {type: 'hset', field: random.pick(['name', 'address.city', 'address']), value: this.#value('register', n)};
+    return {type: 'set', value: this.#value(kind, n)};
   }
 
   #kinds(): Drawn[] {
@@ -161,6 +210,20 @@ class Draw {
       (atMs, endMs) => this.#switches(atMs, endMs),
       atMs => [{atMs, action: {type: 'topology', topology: {name: random.pick(TOPOLOGIES)} as TopologySpec}}],
       (atMs, endMs) => this.#joins(atMs, endMs),
+      (atMs, endMs) => this.#leaves(atMs, endMs),
+      (atMs, endMs) => this.#fullDisk(random.pick(this.#scope.leaders), atMs, endMs),
+      span(
+        () => ({type: 'ack', ack: random.pick(['quorum', 'all'])}),
+        () => ({type: 'ack', ack: random.pick(['local', 'quorum'])}),
+      ),
+      span(
+        () => ({type: 'delivery', delivery: random.pick(['causal', 'fifo'])}),
+        () => ({type: 'delivery', delivery: random.pick(['causal', 'fifo'])}),
+      ),
+      span(
+        () => ({type: 'loopguard', on: false}),
+        () => ({type: 'loopguard', on: true}),
+      ),
     ];
   }
 
@@ -176,6 +239,28 @@ class Draw {
     });
     const death = random.chance(0.4) ? this.#death(random.pick([newcomer, from]), atMs + 5 * random.int(0, 60), endMs + 300) : [];
     return [{atMs, action: {type: 'join', leader: newcomer, from: random.chance(0.8) ? from : undefined}}, ...clients, ...death];
+  }
+
+  /** In the middle of what its clients do; often it comes back, with all that it had. */
+  #leaves(atMs: number, endMs: number): Step[] {
+    const random = this.#random;
+    const {leaders} = this.#scope;
+    if (leaders.length < 3) return [];
+    const leader = random.pick(leaders);
+    const clients = Array.from({length: random.int(0, 2)}, (_, i): Step => ({atMs, action: this.#client(200 + i, leader)}));
+    const back: Step[] = random.chance(0.4) ? [{atMs: endMs + 200, action: {type: 'join', leader, from: undefined}}] : [];
+    return [...clients, {atMs, action: {type: 'leave', leader}}, ...back];
+  }
+
+  /** Clients come meanwhile, and are refused; now and then the leader dies of it. */
+  #fullDisk(leader: LeaderId, atMs: number, endMs: number): Step[] {
+    const random = this.#random;
+    const clients = Array.from({length: random.int(1, 5)}, (_, i): Step => {
+      return {atMs: atMs + 5 * random.int(0, Math.ceil((endMs - atMs) / 5)), action: this.#client(300 + i, leader)};
+    });
+    const death = random.chance(0.2) ? this.#death(leader, atMs + random.int(1, 50), endMs + 100) : [];
+    const disk = (fails: boolean): PlanAction => ({type: 'disk', leader, fails});
+    return [{atMs, action: disk(true)}, ...clients, ...death, {atMs: endMs, action: disk(false)}];
   }
 
   /** To another resolver and back. The person's own is never switched: it would have to be loaded again. */
@@ -201,7 +286,9 @@ class Draw {
     ];
   }
 
+  /** Now and then by more than others would take over. */
   #clock(): {offsetMs: number} | {driftPpm: number} {
+    if (this.#random.chance(0.25)) return {offsetMs: this.#random.pick([-1, 1]) * this.#random.int(DRIFT_LIMIT_MS, 3 * DRIFT_LIMIT_MS)};
     return this.#random.chance(0.7) ? {offsetMs: this.#random.int(-3000, 3000)} : {driftPpm: this.#random.int(-20_000, 20_000)};
   }
 

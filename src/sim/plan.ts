@@ -15,32 +15,45 @@ import type {Clients} from './clients.ts';
 import {EPOCH_MS} from './site.ts';
 import type {World} from './world.ts';
 
+/** What no command can bring about: from now on the disk refuses what it is given, or takes it again. */
+export interface DiskAction {
+  readonly type: 'disk';
+  readonly leader: LeaderId;
+  readonly fails: boolean;
+}
+
 /** What a plan may do. */
-export type PlanAction = Extract<
-  EngineAction,
-  {
-    type:
-      | 'write'
-      | 'txn'
-      | 'concurrently'
-      | 'read'
-      | 'kill'
-      | 'restart'
-      | 'pause'
-      | 'resume'
-      | 'clock'
-      | 'cut'
-      | 'hold'
-      | 'release'
-      | 'heal'
-      | 'partition'
-      | 'link'
-      | 'reset'
-      | 'topology'
-      | 'resolver'
-      | 'join';
-  }
->;
+export type PlanAction =
+  | DiskAction
+  | Extract<
+      EngineAction,
+      {
+        type:
+          | 'write'
+          | 'txn'
+          | 'concurrently'
+          | 'read'
+          | 'kill'
+          | 'restart'
+          | 'pause'
+          | 'resume'
+          | 'clock'
+          | 'cut'
+          | 'hold'
+          | 'release'
+          | 'heal'
+          | 'partition'
+          | 'link'
+          | 'reset'
+          | 'topology'
+          | 'resolver'
+          | 'join'
+          | 'leave'
+          | 'ack'
+          | 'delivery'
+          | 'loopguard';
+      }
+    >;
 
 export interface Step {
   readonly atMs: number;
@@ -56,6 +69,8 @@ export interface Plan {
   /** For `resolver custom` alone. */
   readonly custom?: CustomModule;
   readonly delivery: Delivery;
+  /** In the beginning, and for good: so many operations may wait at a leader for what they depend on. */
+  readonly waitingOps?: number;
   /** By rising time. */
   readonly steps: readonly Step[];
 }
@@ -66,6 +81,7 @@ export function leadersIn(action: PlanAction): readonly LeaderId[] {
   if (action.type === 'concurrently') return action.writes.flatMap(leadersIn);
   if ('leaders' in action) return action.leaders;
   if (action.type === 'partition') return action.groups.flat();
+  if (action.type === 'leave' || action.type === 'disk') return [action.leader];
   if (action.type === 'join') return action.from === undefined ? [action.leader] : [action.leader, action.from];
   return 'links' in action && action.links !== 'all' ? action.links.flatMap(({a, b}) => [a, b]) : [];
 }
@@ -91,13 +107,14 @@ export interface Stage {
 }
 
 /** Carries one action out, as the engine of real processes would. Who has not joined, perhaps because that was left out, is passed over. */
-export function carryOut({world, clients, arrangement}: Stage, action: PlanAction): void {
+export function carryOut(stage: Stage, action: PlanAction): void {
+  const {world, clients, arrangement} = stage;
   switch (action.type) {
     case 'write':
     case 'txn':
-      return write(world, clients, action);
+      return write(stage, action);
     case 'concurrently':
-      return concurrently(world, clients, action.writes);
+      return concurrently(stage, action.writes);
     case 'read':
       for (const leader of present(world, named(action.at))) clients.read(leader, action.key);
       return;
@@ -137,7 +154,18 @@ export function carryOut({world, clients, arrangement}: Stage, action: PlanActio
     case 'resolver':
       return arrangement.setResolver(action.resolver, action.at);
     case 'join':
-      if (arrangement.join(action.leader, action.from)) clients.tell({type: 'joined', leader: action.leader});
+      if (arrangement.join(action.leader, action.from)) clients.joined(world.site(action.leader));
+      return;
+    case 'leave':
+      return arrangement.leave(action.leader, vv => clients.tell({type: 'left', leader: action.leader, vv}));
+    case 'ack':
+      return arrangement.set({ack: action.ack});
+    case 'delivery':
+      return arrangement.set({delivery: action.delivery});
+    case 'loopguard':
+      return arrangement.set({loopguard: action.on});
+    case 'disk':
+      for (const leader of present(world, [action.leader])) world.site(leader).diskFails = action.fails;
       return;
     default:
       return assertNever(action);
@@ -151,18 +179,20 @@ export const writtenAt = ({at}: WriteAction | TxnAction): readonly LeaderId[] =>
 
 const present = (world: World, leaders: readonly LeaderId[]): LeaderId[] => leaders.filter(leader => world.find(leader) !== undefined);
 
-function write(world: World, clients: Clients, action: WriteAction | TxnAction): void {
+function write({world, clients, arrangement}: Stage, action: WriteAction | TxnAction): void {
   const writes = action.type === 'txn' ? action.writes : [{key: action.key, intent: action.intent}];
   const guard = action.type === 'write' ? action.guard : undefined;
-  for (const leader of present(world, writtenAt(action))) clients.write(leader, writes, guard);
+  const leaders = present(world, writtenAt(action)).filter(leader => !arrangement.isLeaving(leader));
+  for (const leader of leaders) clients.write(leader, writes, guard);
 }
 
 /** Nothing leaves the leaders named until all is written: a write is accepted in the step that asks for it. */
-function concurrently(world: World, clients: Clients, writes: readonly (WriteAction | TxnAction)[]): void {
+function concurrently(stage: Stage, writes: readonly (WriteAction | TxnAction)[]): void {
+  const {world} = stage;
   const leaders = writes.flatMap(writtenAt);
   const links = [...world.links.values()].filter(({from}) => leaders.includes(from)).map(({id}) => id);
   world.holdBack(links, true);
-  for (const one of writes) write(world, clients, one);
+  for (const one of writes) write(stage, one);
   world.holdBack(links, false);
 }
 

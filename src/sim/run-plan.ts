@@ -10,6 +10,7 @@ import type {FinalLeader, Trace} from '../history/trace.ts';
 import {Arrangement} from './arrangement.ts';
 import {Clients} from './clients.ts';
 import {carryOut, heal, keysIn, type Plan} from './plan.ts';
+import type {Site} from './site.ts';
 import type {World} from './world.ts';
 
 /** A commit takes up to this long. */
@@ -26,38 +27,44 @@ export interface Run {
 }
 
 export function runPlan(plan: Plan, links: LinkDefaults): Run {
-  const {seed, leaders, topology, resolver, custom, delivery, steps} = plan;
+  const {seed, leaders, topology, resolver, custom, delivery, waitingOps, steps} = plan;
   const clients = new Clients({seed, links, diskMs: DISK_MS});
   const {world} = clients;
-  const arrangement = new Arrangement(world, leaders, topology, {resolver, ...(custom ? {custom} : {}), delivery});
+  const circumstances = {...(custom ? {custom} : {}), ...(waitingOps === undefined ? {} : {waitingOps})};
+  const arrangement = new Arrangement(world, leaders, topology, {resolver, delivery, ...circumstances});
+  clients.founded();
   world.until(() => false, GREETING_MS);
   const startMs = world.nowMs;
   const times = steps.map(({atMs}) => startMs + atMs);
   world.inTurn(times, place => {
     const {action} = must(steps[place], 'a step for each time');
-    clients.tell({type: 'action', action});
+    clients.tell(action.type === 'disk' ? action : {type: 'action', action});
     carryOut({world, clients, arrangement}, action);
   });
   world.until(() => false, (steps.at(-1)?.atMs ?? 0) + 1);
-  settle(world);
-  return {trace: {events: clients.events, ends: endsOf(world, keysIn(steps))}, steps: world.steps};
+  settle(world, arrangement);
+  // Before the events are looked at: the last of them tell of this.
+  const conflicts = clients.conflicts();
+  return {trace: {events: clients.events, ends: endsOf(world, keysIn(steps)), conflicts}, steps: world.steps};
 }
 
 /** Every fault ends, and all get all operations, or time is up: then a checker says who lacks what. */
-function settle(world: World): void {
+function settle(world: World, arrangement: Arrangement): void {
   heal(world, [...world.links.keys()]);
-  for (const {id, status} of world.sites()) {
+  for (const site of world.sites()) {
+    const {id, status} = site;
+    site.diskFails = false;
     if (status === 'down') world.restart(id);
     if (status === 'paused') world.resume(id);
   }
-  const [first, ...others] = world.sites();
-  world.until(
-    () =>
-      first === undefined ||
-      [first, ...others].every(
-        ({replica, disk}) => disk.length === replica.opCount && replica.buffered === 0 && sameVector(replica.vv, first.replica.vv),
-      ),
-    SETTLING_MS,
+  world.until(() => !arrangement.isChanging && haveTheSame(world.sites()), SETTLING_MS);
+}
+
+function haveTheSame(sites: readonly Site[]): boolean {
+  const [first] = sites;
+  if (first === undefined) return true;
+  return sites.every(
+    ({replica, disk}) => disk.length === replica.opCount && replica.buffered === 0 && sameVector(replica.vv, first.replica.vv),
   );
 }
 

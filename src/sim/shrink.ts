@@ -90,6 +90,8 @@ function withPlainCircumstances(plan: Plan, breaks: Breaks): Plan {
     const plain: Plan = {...least, ...change};
     if (breaks(plain)) least = plain;
   }
+  const {waitingOps, ...roomy} = least;
+  if (waitingOps !== undefined && breaks(roomy)) least = roomy;
   return least;
 }
 

@@ -5,7 +5,8 @@
 import type {LeaderId} from '../base/ids.ts';
 import type {Op} from '../core/op.ts';
 import {Replica, type ReplicaOptions} from '../core/replica.ts';
-import type {Input, Now} from '../core/step.ts';
+import type {AckMode, Delivery, Input, Now, Setting} from '../core/step.ts';
+import type {VersionVector} from '../core/version-vector.ts';
 import {type ClockSetting, TRUE_CLOCK, wallClock} from '../core/wall-clock.ts';
 
 /** When the virtual time is 0, by every true wall clock. */
@@ -16,6 +17,14 @@ export type SiteSettings = Omit<ReplicaOptions, 'self' | 'cluster' | 'ops'>;
 
 const CLUSTER = 'sim';
 
+/** What a process has been told of how to work, kept beside it: checkers must not have to ask the replica that they judge. */
+export interface Orders {
+  readonly ack: AckMode;
+  readonly delivery: Delivery;
+  readonly loopguard: boolean;
+  readonly members: readonly LeaderId[];
+}
+
 export class Site {
   readonly id: LeaderId;
   status: 'up' | 'paused' | 'down' = 'up';
@@ -25,6 +34,11 @@ export class Site {
   clock: ClockSetting = TRUE_CLOCK;
   /** What survives a crash, in the order of arrival. */
   readonly disk: Op[];
+  /** What of each origin is on it. */
+  #diskVv: {[origin: LeaderId]: number} = {};
+  /** It takes nothing more, and says so. */
+  diskFails = false;
+  orders: Orders;
   /** Given to the disk, not answered for. */
   unwritten: {readonly from: number; readonly ops: readonly Op[]}[] = [];
   /** Rises with every start: what was meant for an earlier process comes to nothing. */
@@ -38,7 +52,23 @@ export class Site {
     this.id = id;
     this.settings = settings;
     this.disk = disk;
+    this.orders = this.#ordersNow();
+    for (const op of disk) this.#diskVv[op.dot.origin] = op.dot.seq;
     this.replica = new Replica({...settings, self: id, cluster: CLUSTER, ops: disk});
+  }
+
+  get diskVv(): VersionVector {
+    return this.#diskVv;
+  }
+
+  #ordersNow(): Orders {
+    const {ack = 'local', delivery = 'fifo', loopguard = true, members = [this.id]} = this.settings;
+    return {ack, delivery, loopguard, members};
+  }
+
+  /** Its process takes this in. */
+  hear(setting: Setting): void {
+    if (setting.name in this.orders) this.orders = {...this.orders, [setting.name]: setting.value};
   }
 
   now(nowMs: number): Now {
@@ -55,6 +85,7 @@ export class Site {
 
   start(): void {
     this.status = 'up';
+    this.orders = this.#ordersNow();
     this.replica = new Replica({...this.settings, self: this.id, cluster: CLUSTER, ops: this.disk});
   }
 
@@ -63,7 +94,10 @@ export class Site {
     const write = this.unwritten.shift();
     if (write === undefined) return undefined;
     this.disk.length = write.from;
-    for (const op of write.ops) this.disk.push(op);
+    for (const op of write.ops) {
+      this.disk.push(op);
+      this.#diskVv[op.dot.origin] = op.dot.seq;
+    }
     return this.disk.length;
   }
 }

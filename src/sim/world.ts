@@ -10,9 +10,11 @@ import {Heap} from '../base/heap.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../base/ids.ts';
 import {Prng} from '../base/prng.ts';
 import type {LeaderEvent} from '../core/event.ts';
+import type {Message} from '../core/message.ts';
 import type {Op} from '../core/op.ts';
 import type {Forward} from '../core/progress.ts';
 import type {Effect, Input, Reply, Setting} from '../core/step.ts';
+import {covers, type Dot, sameDot} from '../core/version-vector.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
 import {type Onboard, type Parcel, SimLink} from './link.ts';
@@ -38,6 +40,8 @@ export interface Watcher {
   /** Its process has ended, or runs again. */
   crashed(site: Site): void;
   started(site: Site): void;
+  /** It puts operations on a link. */
+  sent(site: Site, message: Extract<Message, {type: 'ops' | 'echo'}>): void;
   /** A message has come to the end of its link. */
   arrived(link: SimLink, message: Onboard): void;
 }
@@ -50,6 +54,13 @@ export type Request<Asked = Extract<Input, {type: 'write-requested' | 'read-requ
 /** `gone`: the leader is down, or ended before it answered. */
 export type Answer = Reply | {readonly type: 'gone'; readonly wasAsked: boolean};
 
+/** Who is there when a leader takes a client's request in, at once or, where its process is paused, later. */
+export interface Attendant {
+  before(site: Site): void;
+  /** What comes of it has not happened yet. */
+  after(site: Site): void;
+}
+
 interface Due {
   readonly atMs: number;
   /** In which they were planned: of two at the same time, the earlier. */
@@ -60,6 +71,7 @@ interface Due {
 interface Client {
   readonly at: LeaderId;
   readonly answered: (answer: Answer) => void;
+  readonly attendant: Attendant | undefined;
 }
 
 export class World {
@@ -166,11 +178,11 @@ export class World {
 
   // Clients.
 
-  ask(at: LeaderId, request: Request, answered: (answer: Answer) => void): void {
+  ask(at: LeaderId, request: Request, answered: (answer: Answer) => void, attendant?: Attendant): void {
     const site = this.site(at);
     if (site.status === 'down') return answered({type: 'gone', wasAsked: false});
     this.#requests += 1;
-    this.#clients.set(this.#requests, {at, answered});
+    this.#clients.set(this.#requests, {at, answered, attendant});
     this.#input(site, {...request, request: this.#requests});
   }
 
@@ -188,6 +200,12 @@ export class World {
     this.kill(id);
     this.#keptDisks.set(id, site.disk);
     this.#sites.delete(id);
+  }
+
+  /** Whose disks hold the operation, those of dead leaders and of such as left too. */
+  holders(dot: Dot): LeaderId[] {
+    const kept = [...this.#keptDisks].filter(([, disk]) => disk.some(op => sameDot(op.dot, dot)));
+    return [...this.sites().filter(({diskVv}) => covers(diskVv, dot)), ...kept.map(([id]) => ({id}))].map(({id}) => id);
   }
 
   kill(id: LeaderId): void {
@@ -302,7 +320,14 @@ export class World {
       site.waiting.push(input);
       return;
     }
-    for (const effect of site.replica.step(input, site.now(this.#nowMs))) this.#perform(site, effect);
+    if (input.type === 'setting-changed') site.hear(input.setting);
+    // What waited behind it for the disk is refused with it.
+    if (input.type === 'persist-failed') site.unwritten = [];
+    const attendant = input.type === 'write-requested' ? this.#clients.get(input.request)?.attendant : undefined;
+    attendant?.before(site);
+    const effects = site.replica.step(input, site.now(this.#nowMs));
+    attendant?.after(site);
+    for (const effect of effects) this.#perform(site, effect);
     this.#options.watcher.stepped(site);
     if (this.#options.diskMs === 0) this.#writeAll(site);
   }
@@ -337,9 +362,17 @@ export class World {
     if (this.#options.diskMs === 0) return;
     this.at(this.#nowMs + this.#disks.int(0, this.#options.diskMs), () => {
       if (site.life !== life) return;
+      if (site.diskFails) return this.#refuse(site);
       const count = site.write();
       if (count !== undefined) this.#input(site, {type: 'persisted', count});
     });
+  }
+
+  /** All that the disk was given and had not answered for. */
+  #refuse(site: Site): void {
+    if (site.unwritten.length === 0) return;
+    site.unwritten = [];
+    this.#input(site, {type: 'persist-failed', reason: 'no space left on device'});
   }
 
   /** A disk that takes no time answers before anything else happens. */
@@ -362,6 +395,7 @@ export class World {
   }
 
   #send(site: Site, {link: id, message}: Extract<Effect, {type: 'send'}>): void {
+    if (message.type === 'ops' || message.type === 'echo') this.#options.watcher.sent(site, message);
     const link = this.links.get(id);
     if (link === undefined) return;
     this.#carry(link, link.send(message, link.from === site.id ? 'forth' : 'back', this.#nowMs));

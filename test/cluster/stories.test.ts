@@ -59,7 +59,7 @@ describe.each(['native', 'sim'] as const)('of an old conflict, %s', engine => {
     const {run, explain} = await start(engine);
     await run('set k base @us', 'wait converged 20s', 'set k A @us || set k B @eu', 'wait converged 20s');
     const before = rows((await explain(1)).comparison as Comparison);
-    expect([before['lww']?.lost.length, before['siblings']?.reads]).toEqual([1, {siblings: ['B', 'A']}]);
+    expect([before.lww?.lost.length, before.siblings?.reads]).toEqual([1, {siblings: ['B', 'A']}]);
     await run('set k C @us', 'wait converged 20s');
     expect(rows((await explain(1)).comparison as Comparison)).toEqual(before);
     await run('del k @eu', 'set k D @us || set k E @ap', 'wait converged 20s', 'resolver fww', 'kill us');
@@ -70,8 +70,8 @@ describe.each(['native', 'sim'] as const)('of an old conflict, %s', engine => {
     expect(rows((await explain(1)).comparison as Comparison)).toEqual(before);
     // The second one is about its own writes: what the first had lost is no part of it.
     const second = rows((await explain(2)).comparison as Comparison);
-    expect(second['siblings']).toMatchObject({reads: {siblings: ['E', 'D']}, lost: []});
-    expect(second['lww']?.lost).toHaveLength(1);
+    expect(second.siblings).toMatchObject({reads: {siblings: ['E', 'D']}, lost: []});
+    expect(second.lww?.lost).toHaveLength(1);
   });
 
   it('its writes are found behind more operations than one answer holds', async () => {
@@ -79,7 +79,7 @@ describe.each(['native', 'sim'] as const)('of an old conflict, %s', engine => {
     await run('set k A @us || set k B @eu', 'wait converged 20s');
     await run('load 4000/s for 3s keys=1', 'wait converged 20s');
     await run(...Array.from({length: 3}, (_, n) => `set k ${n} @us`), 'wait converged 20s');
-    expect(rows((await explain(1)).comparison as Comparison)['siblings']?.reads).toEqual({siblings: ['B', 'A']});
+    expect(rows((await explain(1)).comparison as Comparison).siblings?.reads).toEqual({siblings: ['B', 'A']});
   });
 
   it('says so where no live leader has one of its writes', async () => {

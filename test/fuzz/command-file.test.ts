@@ -47,3 +47,24 @@ describe('a find with a newcomer', () => {
     expect(rows.join('\n')).toContain('writes sa:1   a = 1');
   });
 });
+
+describe('a find with what only the simulator can do', () => {
+  it('says so in comments, and the rest can be read', () => {
+    const steps: Plan['steps'] = [
+      {atMs: 0, action: {type: 'ack', ack: 'quorum'}},
+      {atMs: 0, action: {type: 'disk', leader: US, fails: true}},
+      {atMs: 0, action: {type: 'delivery', delivery: 'causal'}},
+      {atMs: 0, action: {type: 'loopguard', on: false}},
+      {atMs: 0, action: {type: 'leave', leader: EU}},
+    ];
+    const made = {...plan, waitingOps: 2, steps};
+    const violation = {checker: 'refusals', text: 'it is kept', dots: [], leaders: []} as const;
+    const lines = commandFile({seed: 7, original: made, plan: made, run, violation}, '.').split('\n');
+    expect(lines).toContain('# only in the simulator: the disk of us is full from here on');
+    expect(lines).toContain('# only in the simulator: at most 2 operations wait at a leader for what they depend on, otherwise 4096');
+    for (const line of ['ack quorum', 'delivery causal', 'loopguard off', 'leave eu']) {
+      expect(lines).toContain(line);
+      expect(parse(line, {leaders: [...plan.leaders, SA]}).ok).toBe(true);
+    }
+  });
+});

@@ -17,6 +17,8 @@ const PLAIN = RESOLVER_NAMES.filter(isPlainResolver);
 const CONVERGENT = PLAIN.filter(name => resolverOf({name}).convergent);
 /** Over all of them together 2,000 and more. */
 const SEEDS = Math.ceil(2000 / CONVERGENT.length);
+/** What takes several things at once. */
+const RARE = ['unconfirmed', 'fullInboxes', 'clocksAhead'];
 /** Another place to begin with, to look further than usual. */
 const FIRST_SEED = Number(process.env.LEADERLAB_SEED ?? 1);
 
@@ -32,14 +34,15 @@ const said = (name: string, find: Find | undefined): string | undefined =>
   find && `${find.violation.checker}: ${find.violation.text}; again: leaderlab fuzz --resolver ${name} --seed ${find.seed}`;
 
 describe('what claims to converge', () => {
-  it.each(CONVERGENT)('%s breaks under no nemesis', {timeout: 60_000}, name => {
+  it.each(CONVERGENT)('%s breaks under no nemesis', {timeout: 120_000}, name => {
     const {find, coverage} = search(name, FIRST_SEED, SEEDS);
     expect(said(name, find)).toBeUndefined();
     // Nothing found means nothing where nothing happened.
     for (const [what, count] of Object.entries(coverage)) {
       // Siblings lose nothing but what a switch hid.
       if (what === 'lost' && name === 'siblings') continue;
-      expect([what, count]).toEqual([what, expect.toSatisfy((n: number) => n > 10)]);
+      const least = RARE.includes(what) ? 0 : 10;
+      expect([what, count]).toEqual([what, expect.toSatisfy((n: number) => n > least)]);
     }
   });
 });

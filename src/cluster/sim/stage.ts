@@ -238,6 +238,8 @@ export class Stage implements Watcher {
     this.#tellSoon(id);
   }
 
+  sent(): void {}
+
   arrived(link: SimLink, message: Onboard): void {
     if (isHeartbeat(message.message)) return;
     this.arrivals += 1;

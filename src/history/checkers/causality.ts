@@ -1,23 +1,33 @@
 /**
  * `causality`: under causal delivery no leader applies an operation before what its origin had applied; and an operation that two leaders
- * have is the same at both. `clocks`: the hybrid clock of an operation is above those of all that its origin had applied (Kulkarni et al.,
- * "Logical Physical Clocks", 2014), unless a clock was further ahead than the drift limit.
+ * have is the same at both.
  *
- * Cost: linear in the events; the clocks look at one operation for each origin that an operation had seen.
+ * Cost: linear in the events.
  */
+import type {LeaderId} from '../../base/ids.ts';
 import {canonicalJson, type Json} from '../../base/json.ts';
-import {compareHlc, DRIFT_LIMIT_MS} from '../../core/hlc.ts';
 import type {Op} from '../../core/op.ts';
-import {dominates, origins, seqOf, showDot} from '../../core/version-vector.ts';
-import type {Trace, TraceEvent} from '../trace.ts';
+import {dominates, seqOf, showDot, type VersionVector} from '../../core/version-vector.ts';
+import {shortened, type Trace, type TraceEvent} from '../trace.ts';
 import type {Violation} from './verdict.ts';
 
-/** `isCausal`: whether delivery was causal throughout. */
-export function checkCausality({events}: Trace, isCausal: boolean): Violation | undefined {
+export function checkCausality({events}: Trace): Violation | undefined {
   const first = new Map<string, Applied>();
+  /** What each leader has applied so far, one operation after the other. */
+  const had = new Map<LeaderId, {[origin: LeaderId]: number}>();
   for (const event of events) {
-    const violation =
-      event.type === 'applied' ? faultOf(event, first, isCausal) : event.type === 'started' ? forget(event, first) : undefined;
+    if (event.type === 'applied') {
+      const before = had.get(event.leader) ?? {};
+      const violation = faultOf(event, first, before);
+      if (violation !== undefined) return violation;
+      before[event.op.dot.origin] = event.op.dot.seq;
+      had.set(event.leader, before);
+      continue;
+    }
+    const shorter = shortened(event);
+    if (shorter === undefined) continue;
+    had.set(shorter.leader, {...shorter.now.vv});
+    const violation = forget(shorter.leader, shorter.now.vv, first);
     if (violation !== undefined) return violation;
   }
   return undefined;
@@ -25,23 +35,24 @@ export function checkCausality({events}: Trace, isCausal: boolean): Violation | 
 
 type Applied = Extract<TraceEvent, {type: 'applied'}>;
 
-function faultOf(event: Applied, first: Map<string, Applied>, isCausal: boolean): Violation | undefined {
-  const {op, vv, leader} = event;
+function faultOf(event: Applied, first: Map<string, Applied>, had: VersionVector): Violation | undefined {
+  const {op, leader, delivery} = event;
   const name = showDot(op.dot);
-  if (isCausal && !dominates(vv, op.after))
+  if (delivery === 'causal' && !dominates(had, op.after))
     return violationOf(event, `${leader} applied ${name} before something that its origin had applied`);
   const before = first.get(name);
-  if (before !== undefined && !isSame(before.op, op))
+  if (before !== undefined && !sameOp(before.op, op))
     return violationOf(event, `${name} is another operation at ${leader} than at ${before.leader}`);
   // Where the origin is the only one that has it, a crash may still undo it.
   if (before === undefined || leader !== op.dot.origin) first.set(name, event);
   return undefined;
 }
 
-const isSame = (a: Op, b: Op): boolean => a === b || canonicalJson(a as unknown as Json) === canonicalJson(b as unknown as Json);
+/** Whether they are one, and not two that were given the same name. */
+export const sameOp = (a: Op, b: Op): boolean => a === b || canonicalJson(a as unknown as Json) === canonicalJson(b as unknown as Json);
 
-/** What its disk did not have when it crashed never happened, provided that nobody else has it. */
-function forget({leader: origin, vv}: Extract<TraceEvent, {type: 'started'}>, first: Map<string, Applied>): Violation | undefined {
+/** What its disk had not taken never happened, provided that nobody else has it. */
+function forget(origin: LeaderId, vv: VersionVector, first: Map<string, Applied>): Violation | undefined {
   for (let seq = seqOf(vv, origin) + 1; ; seq++) {
     const name = showDot({origin, seq});
     const event = first.get(name);
@@ -52,22 +63,3 @@ function forget({leader: origin, vv}: Extract<TraceEvent, {type: 'started'}>, fi
 }
 
 const violationOf = ({op, leader}: Applied, text: string): Violation => ({checker: 'causality', text, dots: [op.dot], leaders: [leader]});
-
-export function checkClocks({ends}: Trace): Violation | undefined {
-  const ops = new Map<string, Op>();
-  for (const end of ends) for (const op of end.ops) ops.set(showDot(op.dot), op);
-  for (const op of ops.values()) {
-    for (const origin of origins(op.after)) {
-      const seen = ops.get(showDot({origin, seq: seqOf(op.after, origin)}));
-      const isAdopted = seen !== undefined && (origin === op.dot.origin || seen.hlc.wallMs - op.wallMs <= DRIFT_LIMIT_MS);
-      if (!isAdopted || compareHlc(op.hlc, seen.hlc) > 0) continue;
-      return {
-        checker: 'clocks',
-        text: `${showDot(op.dot)} had seen ${showDot(seen.dot)}, and its hybrid clock is not above it`,
-        dots: [seen.dot, op.dot],
-        leaders: [op.dot.origin],
-      };
-    }
-  }
-  return undefined;
-}

@@ -7,8 +7,8 @@
 import type {Key, LeaderId} from '../../base/ids.ts';
 import {canonicalJson} from '../../base/json.ts';
 import {readingToJson} from '../../core/reading.ts';
-import {missing, origins, sameVector, seqOf, showDot, showVector} from '../../core/version-vector.ts';
-import type {FinalLeader, Trace, TraceEvent} from '../trace.ts';
+import {missing, origins, sameVector, seqOf, showDot, showVector, type VersionVector} from '../../core/version-vector.ts';
+import {type FinalLeader, shortened, type Trace, type TraceEvent} from '../trace.ts';
 import type {Violation} from './verdict.ts';
 
 export function checkConvergence({ends}: Trace): Violation | undefined {
@@ -54,7 +54,8 @@ export function checkStrongConvergence({events}: Trace): Violation | undefined {
   /** Origins as they come up, each at its place for good: equal sets have equal names, and nothing is sorted for every event. */
   const order: LeaderId[] = [];
   for (const event of events) {
-    if (event.type === 'started') forgetBeyond(event, seen);
+    const shorter = shortened(event);
+    if (shorter !== undefined) forgetBeyond(shorter.leader, shorter.now.vv, seen);
     if (event.type !== 'applied') continue;
     for (const origin of origins(event.vv)) if (!order.includes(origin)) order.push(origin);
     // Another resolver may well show something else.
@@ -73,7 +74,6 @@ export function checkStrongConvergence({events}: Trace): Violation | undefined {
   return undefined;
 }
 
-/** What its disk did not have when it crashed never happened, and its names are given anew. */
-function forgetBeyond({leader, vv}: Extract<TraceEvent, {type: 'started'}>, seen: Map<string, Applied>): void {
+function forgetBeyond(leader: LeaderId, vv: VersionVector, seen: Map<string, Applied>): void {
   for (const [set, event] of seen) if (seqOf(event.vv, leader) > seqOf(vv, leader)) seen.delete(set);
 }

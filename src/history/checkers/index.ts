@@ -2,13 +2,17 @@
  * Every checker that has a say under these circumstances, in the order in which a person would want to hear of them.
  */
 import {RESOLVER_ABOUT, type ResolverSpec} from '../../core/resolvers/index.ts';
-import type {Delivery} from '../../core/step.ts';
 import type {Trace} from '../trace.ts';
+import {checkAcknowledgements, checkGuards, checkReads, checkRefusals} from './answers.ts';
 import {checkAskedCounters, checkAskedSets} from './asked.ts';
-import {checkCausality, checkClocks} from './causality.ts';
+import {checkCausality} from './causality.ts';
+import {checkClocks} from './clocks.ts';
+import {checkConflictLog} from './conflict-log.ts';
 import {checkConvergence, checkStrongConvergence} from './convergence.ts';
 import {checkDurability} from './durability.ts';
 import {checkLosses} from './losses.ts';
+import {checkHandover, checkInbox, checkLoopGuard} from './membership.ts';
+import {checkReports} from './reports.ts';
 import {checkSessions} from './sessions.ts';
 import {checkCounters, checkSets} from './values.ts';
 import type {Violation} from './verdict.ts';
@@ -19,22 +23,32 @@ export type {CheckerName, Violation} from './verdict.ts';
 export interface Circumstances {
   /** In the beginning. */
   readonly resolver: ResolverSpec;
-  readonly delivery: Delivery;
+  /** How many operations may wait at a leader; as many as usual where nothing is said. */
+  readonly waitingOps?: number;
 }
 
 /** The first violation of each checker. */
-export function checkAll(trace: Trace, {resolver, delivery}: Circumstances): Violation[] {
+export function checkAll(trace: Trace, {resolver, waitingOps}: Circumstances): Violation[] {
   const last = resolverAtEnd(trace, resolver);
   const isCrdt = last.name === 'crdt';
   return [
     checkDurability(trace),
-    checkCausality(trace, delivery === 'causal'),
+    checkCausality(trace),
     checkClocks(trace),
     checkSessions(trace),
+    checkReads(trace),
+    checkAcknowledgements(trace),
+    checkGuards(trace),
+    checkRefusals(trace),
+    checkHandover(trace),
+    checkInbox(trace, waitingOps),
+    checkLoopGuard(trace),
     checkConvergence(trace),
     checkStrongConvergence(trace),
     ...(isCrdt ? [checkCounters(trace) ?? checkAskedCounters(trace), checkSets(trace) ?? checkAskedSets(trace)] : []),
     checkLosses(trace, last),
+    checkReports(trace, resolver),
+    checkConflictLog(trace),
   ].filter(found => found !== undefined);
 }
 

@@ -16,4 +16,22 @@ export interface Violation {
 
 export type CheckerName =
   /** No checker: the core found one of its own invariants broken. */
-  'assertion' | 'convergence' | 'strong-convergence' | 'durability' | 'causality' | 'clocks' | 'sessions' | 'counters' | 'sets' | 'losses';
+  | 'assertion'
+  | 'convergence'
+  | 'strong-convergence'
+  | 'durability'
+  | 'causality'
+  | 'clocks'
+  | 'sessions'
+  | 'reads'
+  | 'counters'
+  | 'sets'
+  | 'losses'
+  | 'acknowledgements'
+  | 'guards'
+  | 'refusals'
+  | 'handover'
+  | 'inbox'
+  | 'loop-guard'
+  | 'reports'
+  | 'conflict-log';

@@ -6,8 +6,10 @@ import {must} from '../../../src/base/assert.ts';
 import {key, type LeaderId, leaderId} from '../../../src/base/ids.ts';
 import type {Json} from '../../../src/base/json.ts';
 import type {Intent, KeyWrite, Op} from '../../../src/core/op.ts';
+import type {Delivery} from '../../../src/core/step.ts';
 import {parseDot, type VersionVector} from '../../../src/core/version-vector.ts';
-import {checkCausality, checkClocks} from '../../../src/history/checkers/causality.ts';
+import {checkCausality} from '../../../src/history/checkers/causality.ts';
+import {checkClocks} from '../../../src/history/checkers/clocks.ts';
 import {checkConvergence, checkStrongConvergence} from '../../../src/history/checkers/convergence.ts';
 import {checkDurability} from '../../../src/history/checkers/durability.ts';
 import {checkSessions} from '../../../src/history/checkers/sessions.ts';
@@ -30,7 +32,7 @@ function op(dot: string, after: string, intent: Intent = {type: 'set', value: do
   return {dot: must(parseDot(dot), 'a dot'), after: vv(after), hlc: {wallMs: hlcMs, logical: 0}, wallMs: hlcMs, writes: [change]};
 }
 
-const applied = (leader: LeaderId, one: Op, has: string, digest = has): TraceEvent => ({
+const applied = (leader: LeaderId, one: Op, has: string, digest = has, delivery: Delivery = 'fifo'): TraceEvent => ({
   atMs: 0,
   type: 'applied',
   leader,
@@ -39,6 +41,8 @@ const applied = (leader: LeaderId, one: Op, has: string, digest = has): TraceEve
   digest,
   readings: [],
   resolver: 'lww',
+  delivery,
+  wallMs: one.wallMs,
 });
 const answered = (leader: LeaderId, dot: string): TraceEvent => ({
   atMs: 0,
@@ -57,7 +61,14 @@ const read = (leader: LeaderId, has: string): TraceEvent => ({
   reading: {type: 'absent'},
   vv: vv(has),
 });
-const started = (leader: LeaderId, has: string): TraceEvent => ({atMs: 0, type: 'started', leader, vv: vv(has)});
+const started = (leader: LeaderId, has: string): TraceEvent => ({atMs: 0, type: 'started', leader, vv: vv(has), readings: {}, lost: {}});
+const refused = (leader: LeaderId, has: string): TraceEvent => ({
+  atMs: 0,
+  type: 'reported',
+  leader,
+  event: {type: 'storage-failed', reason: 'full', forgotten: 1},
+  now: {vv: vv(has), readings: {}, lost: {}},
+});
 
 const end = (leader: LeaderId, ops: readonly Op[], value: Json, has?: string): FinalLeader => ({
   leader,
@@ -112,24 +123,44 @@ describe('durability', () => {
 
 describe('causality', () => {
   it('is broken by an effect before its cause, where delivery is causal', () => {
-    const events = [applied(US, US1, 'us:1'), applied(US, US2, 'us:2'), applied(EU, US2, 'us:2')];
-    expect(checkCausality(trace(events), true)).toBeUndefined();
-    const early = [applied(EU, op('ap:1', 'us:1'), 'ap:1')];
-    expect(checkCausality(trace(early), true)?.text).toContain('eu applied ap:1 before');
-    expect(checkCausality(trace(early), false)).toBeUndefined();
+    const events = [applied(US, US1, 'us:1', 'x', 'causal'), applied(US, US2, 'us:2', 'y', 'causal')];
+    expect(checkCausality(trace(events))).toBeUndefined();
+    const early = (delivery: Delivery) => trace([applied(EU, op('ap:1', 'us:1'), 'ap:1', 'x', delivery)]);
+    expect(checkCausality(early('causal'))?.text).toContain('eu applied ap:1 before');
+    expect(checkCausality(early('fifo'))).toBeUndefined();
   });
   it('is broken by one name for two operations, unless a crash undid the first', () => {
     const other = {...US1, wallMs: 7};
-    expect(checkCausality(trace([applied(US, US1, 'us:1'), applied(EU, other, 'us:1')]), false)?.text).toContain(
-      'us:1 is another operation',
-    );
-    expect(checkCausality(trace([applied(US, US1, 'us:1'), started(US, ''), applied(US, other, 'us:1')]), false)).toBeUndefined();
+    expect(checkCausality(trace([applied(US, US1, 'us:1'), applied(EU, other, 'us:1')]))?.text).toContain('us:1 is another operation');
+    expect(checkCausality(trace([applied(US, US1, 'us:1'), started(US, ''), applied(US, other, 'us:1')]))).toBeUndefined();
+    expect(checkCausality(trace([applied(US, US1, 'us:1'), refused(US, ''), applied(US, other, 'us:1')]))).toBeUndefined();
     const sent = [applied(US, US1, 'us:1'), applied(EU, US1, 'us:1'), started(US, '')];
-    expect(checkCausality(trace(sent), false)?.text).toBe('eu has us:1, which us sent before it was on its disk');
+    expect(checkCausality(trace(sent))?.text).toBe('eu has us:1, which us sent before it was on its disk');
   });
-  it('of clocks is broken by a hybrid clock that is not above what was seen', () => {
-    expect(checkClocks(trace([], [end(US, [US1, US2], 'x')]))).toBeUndefined();
-    expect(checkClocks(trace([], [end(US, [US1, op('us:2', 'us:1')], 'x')]))?.text).toContain('us:2 had seen us:1');
+});
+
+describe('clocks', () => {
+  const far = op('eu:1', '', {type: 'set', value: 1}, 200_000);
+  const ahead: TraceEvent = {atMs: 0, type: 'reported', leader: US, event: {type: 'clock-ahead', origin: EU, aheadMs: 199_000}};
+  const at = (one: Op, wallMs: number): TraceEvent => ({...applied(US, one, ''), wallMs}) as TraceEvent;
+
+  it('rise above what was seen', () => {
+    expect(checkClocks(trace([applied(US, US1, 'us:1'), applied(US, US2, 'us:2')]))).toBeUndefined();
+    const same = applied(US, op('us:2', 'us:1'), 'us:2');
+    expect(checkClocks(trace([applied(US, US1, 'us:1'), same]))?.text).toContain('us:2 is not above');
+    expect(checkClocks(trace([applied(US, EU1, 'eu:1'), applied(US, op('us:1', 'eu:1'), 'us:1')]))?.text).toContain('us:1 is not above');
+  });
+  it('are never adopted from one that is too far ahead, and that is said', () => {
+    expect(checkClocks(trace([ahead, at(far, 1000), at(US2, 1001)]))).toBeUndefined();
+    expect(checkClocks(trace([at(far, 1000)]))?.text).toBe('us did not say that the clock of eu:1 is 199000 ms ahead of its own');
+    const adopting = {...US2, hlc: {wallMs: 200_000, logical: 1}};
+    expect(checkClocks(trace([ahead, at(far, 1000), at(adopting, 1001)]))?.text).toContain('198999 ms ahead of its wall clock');
+    expect(checkClocks(trace([ahead, at(EU1, 1000)]))?.text).toContain('said of eu that its clock is 199000 ms ahead');
+  });
+  it('are not forgotten at a start', () => {
+    const later = at({...op('us:1', 'eu:1', {type: 'set', value: 1}, 900), wallMs: 900}, 900);
+    expect(checkClocks(trace([at(EU1, 1000), started(US, 'eu:1'), later]))?.text).toContain('not above');
+    expect(checkClocks(trace([at(EU1, 1000), started(US, ''), later]))).toBeUndefined();
   });
 });
 

@@ -3,9 +3,8 @@
  * and what does not fit into one message goes with the next.
  */
 import type {Key} from '../base/ids.ts';
-import type {LossChange} from '../core/losses.ts';
-import {compareDots, type Dot, showDot} from '../core/version-vector.ts';
-import type {LossReport} from '../wire/leader-control.ts';
+import type {LossChange} from './losses.ts';
+import {compareDots, type Dot, showDot} from './version-vector.ts';
 
 /** Dots in one message. */
 const DOTS_LIMIT = 20_000;
@@ -21,6 +20,9 @@ interface Ledger {
   lost(key: Key): readonly Dot[];
 }
 
+/** How the lost writes of one key changed. */
+type LossReport = LossChange & {readonly key: Key};
+
 export class LossFeed {
   readonly #pending = new Map<Key, Pending>();
 
@@ -29,7 +31,7 @@ export class LossFeed {
     return this.#pending.size;
   }
 
-  add({key, lost, found}: LossChange & {readonly key: Key}): void {
+  add({key, lost, found}: LossReport): void {
     const pending = this.#of(key);
     for (const dot of lost) if (!pending.found.delete(showDot(dot))) pending.lost.set(showDot(dot), dot);
     for (const dot of found) if (!pending.lost.delete(showDot(dot))) pending.found.set(showDot(dot), dot);

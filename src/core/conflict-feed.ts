@@ -3,7 +3,7 @@
  * quarter of a second are put together, or the lab would do nothing but read what eight leaders tell of twenty hot keys.
  */
 import type {Key} from '../base/ids.ts';
-import {type ConflictReport, joinReports} from '../core/joined-reports.ts';
+import {type ConflictReport, joinReports} from './joined-reports.ts';
 
 const HOT_MS = 250;
 /** Reports kept; what comes beyond is not told. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {expect, it} from 'vitest';
 import {key} from '../../src/base/ids.ts';
+import {ConflictFeed} from '../../src/core/conflict-feed.ts';
 import {reportsOf} from '../../src/core/conflict-report.ts';
 import {Fold} from '../../src/core/fold.ts';
 import {type ConflictReport, JOINED_WRITES} from '../../src/core/joined-reports.ts';
@@ -8,7 +9,6 @@ import type {Op} from '../../src/core/op.ts';
 import {resolverOf} from '../../src/core/resolvers/index.ts';
 import {sameDot, showDot} from '../../src/core/version-vector.ts';
 import {ConflictLog} from '../../src/history/conflict-log.ts';
-import {ConflictFeed} from '../../src/leader/conflict-feed.ts';
 import {anyHistory, anyPicks, interleave, LEADERS} from '../support/arbitraries.ts';
 
 const [US = LEADERS[0]] = LEADERS;

@@ -1,0 +1,217 @@
+/**
+ * `conflict-log`: what the lab's conflict log lists in the end, against what it was told and against the logs of the leaders.
+ *
+ * - One entry for each conflict, however many leaders told of it: reports about the same key that share a side are of one, directly or by
+ *   others between them. It has all their sides, the writes of these and of what is read instead, as the logs have them, their kind, the
+ *   strongest relation that anybody told of, and of each leader what it told last.
+ * - Acknowledged is what clients were told is safe; lost is what is acknowledged and lost at all leaders that have it.
+ * - The newest writes to a key that had not seen each other are together in one entry, and it says of each leader what is read there now.
+ * - As many conflicts are counted as there are entries of concurrent writes.
+ *
+ * Keys with so many writes that entries are full are passed over, and so are those of which somebody told a write that a crash or a disk
+ * undid before anybody else had it.
+ *
+ * Cost: for each key its reports, times the sides of its conflicts.
+ */
+import type {Key, LeaderId} from '../../base/ids.ts';
+import {type ConflictReport, JOINED_WRITES, strongerRelation} from '../../core/joined-reports.ts';
+import {type KeyWrite, type Op, type Write, writeOf} from '../../core/op.ts';
+import {type Reading, readingText, sameReading} from '../../core/reading.ts';
+import {compareDots, covers, type Dot, sameDot, showDot} from '../../core/version-vector.ts';
+import type {Conflict, ConflictWrite, Decision} from '../conflict.ts';
+import type {FinalLeader, Trace} from '../trace.ts';
+import {sameOp} from './causality.ts';
+import {KeyWrites} from './key-writes.ts';
+import type {Violation} from './verdict.ts';
+
+interface Told {
+  readonly leader: LeaderId;
+  readonly report: ConflictReport;
+}
+
+/** Reports that are of one conflict, in the order in which they were told. */
+interface Component {
+  sides: Dot[];
+  told: Told[];
+}
+
+/** What the logs say of every operation, and what clients were told of it. */
+interface Facts {
+  readonly ends: readonly FinalLeader[];
+  readonly ops: ReadonlyMap<string, Op>;
+  readonly acknowledged: ReadonlySet<string>;
+}
+
+export function checkConflictLog({events, ends, conflicts}: Trace): Violation | undefined {
+  if (conflicts === undefined) return undefined;
+  const told = events.flatMap(event =>
+    event.type === 'told' ? event.reports.map((report): Told => ({leader: event.leader, report})) : [],
+  );
+  const answered = events.flatMap(event =>
+    event.type === 'answered' && event.status === 'ok' && event.dot !== undefined ? [event.dot] : [],
+  );
+  const ops = new Map(ends.flatMap(end => end.ops.map(op => [showDot(op.dot), op] as const)));
+  const facts: Facts = {ends, ops, acknowledged: new Set(answered.map(showDot))};
+  const violation = (text: string, dots: readonly Dot[]): Violation => ({checker: 'conflict-log', text, dots, leaders: []});
+  let [counted, isExact] = [0, true];
+  const keys = new Set([...told.map(({report}) => report.key), ...conflicts.list.map(({key}) => key), ...keysOf(ends)]);
+  for (const key of keys) {
+    const ofKey = told.filter(({report}) => report.key === key);
+    const components = componentsOf(ofKey);
+    const isFull = components.some(({sides}) => sides.length >= JOINED_WRITES);
+    if (isFull || ofKey.some(({report}) => !happened(report, ops))) {
+      isExact = false;
+      continue;
+    }
+    counted += components.filter(one => one.told.some(({report}) => report.sides.length > 1)).length;
+    const entries = conflicts.list.filter(entry => entry.key === key);
+    const fault = listFault(key, entries, components, facts) ?? standingFault(key, entries, ends);
+    if (fault !== undefined)
+      return violation(
+        `of ${key} the conflict log lists ${fault}`,
+        entries.flatMap(({sides}) => sides),
+      );
+  }
+  if (!isExact || counted === conflicts.count) return undefined;
+  return violation(`the conflict log counts ${conflicts.count} conflicts, and there were ${counted}`, []);
+}
+
+const keysOf = (ends: readonly FinalLeader[]): Key[] => ends.flatMap(({readings}) => Object.keys(readings) as Key[]);
+
+/** Whether all that it tells of is in the logs, and not another operation by the same name. */
+const happened = ({writes, key}: ConflictReport, ops: ReadonlyMap<string, Op>): boolean =>
+  writes.every(write => {
+    const op = ops.get(showDot(write.dot));
+    const change = op?.writes.find(one => one.key === key);
+    return (
+      op !== undefined &&
+      change !== undefined &&
+      sameOp({...write, writes: [write.change]} as Op, {...writeOf(op, change), writes: [change]} as Op)
+    );
+  });
+
+function componentsOf(told: readonly Told[]): Component[] {
+  let components: Component[] = [];
+  for (const one of told) {
+    const {sides} = one.report;
+    const isShared = (other: Component): boolean => other.sides.some(dot => sides.some(side => sameDot(side, dot)));
+    const shared = components.filter(isShared);
+    const all = [...shared.flatMap(other => other.sides), ...sides];
+    const joined: Component = {
+      sides: all.filter((dot, i) => all.findIndex(other => sameDot(other, dot)) === i).sort(compareDots),
+      told: [...told.filter(other => shared.some(component => component.told.includes(other))), one],
+    };
+    components = [...components.filter(other => !shared.includes(other)), joined];
+  }
+  return components;
+}
+
+function listFault(key: Key, entries: readonly Conflict[], components: readonly Component[], facts: Facts): string | undefined {
+  for (const component of components) {
+    const about = entries.filter(({sides}) => sides.some(dot => component.sides.some(side => sameDot(side, dot))));
+    const [entry, ...others] = about;
+    if (entry === undefined) return `nothing about ${showDots(component.sides)}, which was told`;
+    if (others.length > 0) return `${showDots(component.sides)} ${about.length} times: ${about.map(({id}) => id).join(', ')}`;
+    const fault = entryFault(key, entry, component, facts);
+    if (fault !== undefined) return `as ${entry.id} ${fault}`;
+  }
+  const stranger = entries.find(({sides}) => !components.some(one => one.sides.some(dot => sides.some(side => sameDot(side, dot)))));
+  return stranger && `as ${stranger.id} ${showDots(stranger.sides)}, of which nobody told`;
+}
+
+function entryFault(key: Key, entry: Conflict, {sides, told}: Component, facts: Facts): string | undefined {
+  if (!sameDots(entry.sides, sides)) return `${showDots(entry.sides)}, and its sides are ${showDots(sides)}`;
+  const relation = told.map(({report}) => report.relation).reduce(strongerRelation);
+  if (entry.relation !== relation) return `${showDots(sides)} as ${entry.relation}, and it was told as ${relation}`;
+  const isTold = told.some(({report}) => report.relation === relation && sameDots(report.instead, entry.instead));
+  if (!isTold) return `${showDots(sides)} with ${showDots(entry.instead)} instead, of which nobody told`;
+  const wanted = [...entry.sides, ...entry.instead.filter(dot => !entry.sides.some(side => sameDot(side, dot)))];
+  const has = entry.writes.map(({dot}) => dot);
+  if (!sameDots(has, wanted)) return `${showDots(sides)} with the writes ${showDots(has)}, and they are ${showDots(wanted)}`;
+  return writesFault(key, entry, facts) ?? decisionsFault(key, entry, told, facts.ends);
+}
+
+const KINDS: readonly KeyWrite['type'][] = ['set', 'del', 'incr', 'sadd', 'srem', 'hset'];
+
+function writesFault(key: Key, {writes, kind, lost, sides}: Conflict, {ends, ops, acknowledged}: Facts): string | undefined {
+  const what = showDots(sides);
+  const changes = writes.map(write => ops.get(showDot(write.dot))?.writes.find(change => change.key === key)?.type);
+  const kinds = KINDS.filter(one => changes.includes(one));
+  const expected = kinds.length === 1 ? `${kinds[0]}/${kinds[0]}` : kinds.join('/');
+  if (kind !== expected) return `${what} as ${kind}, and it is ${expected}`;
+  for (const [i, write] of writes.entries()) {
+    const name = showDot(write.dot);
+    const op = ops.get(name);
+    if (write.intent !== changes[i] || (op !== undefined && !isAsLogged(write, op))) return `${what}, and not ${name} as it was written`;
+    if (write.acknowledged !== acknowledged.has(name))
+      return `${what}, and ${name} as ${write.acknowledged ? '' : 'not '}acknowledged, which is wrong`;
+    const isLost = lost.some(dot => sameDot(dot, write.dot));
+    if (isLost !== (acknowledged.has(name) && isLostAt(ends, key, write.dot)))
+      return `${what}, and ${name} as ${isLost ? '' : 'not '}lost, which is wrong`;
+  }
+  return undefined;
+}
+
+const isAsLogged = ({wallMs, hlc, after}: ConflictWrite, op: Op): boolean =>
+  wallMs === op.wallMs && hlc.wallMs === op.hlc.wallMs && hlc.logical === op.hlc.logical && sameText(after, op.after);
+
+const sameText = (a: object, b: object): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** At every leader that has it, and there are some. */
+function isLostAt(ends: readonly FinalLeader[], key: Key, dot: Dot): boolean {
+  const having = ends.filter(({vv}) => covers(vv, dot));
+  return having.length > 0 && having.every(({lost}) => lost[key]?.some(other => sameDot(other, dot)));
+}
+
+/** Of each leader that there is, what it told last. */
+function decisionsFault(
+  key: Key,
+  {decisions, sides, writes}: Conflict,
+  told: readonly Told[],
+  ends: readonly FinalLeader[],
+): string | undefined {
+  const what = showDots(sides);
+  for (const {leader, lost} of ends) {
+    const last = told.findLast(one => one.leader === leader)?.report;
+    const decision = decisions[leader];
+    if (last === undefined || decision === undefined) {
+      if (last !== decision) return `${what} ${decision === undefined ? 'without' : 'with'} a word of ${leader}, which is wrong`;
+      continue;
+    }
+    if (!isAsTold(decision, last))
+      return `${what} as ${leader} did not tell last: ${decision.resolver} shows ${readingText(decision.shows)}`;
+    const here = writes.map(({dot}) => dot).filter(dot => lost[key]?.some(other => sameDot(other, dot)));
+    if (!sameDots(decision.lost, here)) return `${what} with ${showDots(decision.lost)} lost at ${leader}, and it is ${showDots(here)}`;
+  }
+  return undefined;
+}
+
+const isAsTold = ({resolver, shows, why}: Decision, report: ConflictReport): boolean =>
+  resolver === report.resolver && why === report.why && sameReading(shows, report.shows);
+
+/** What stands at the leaders in the end is in the log, as it is. */
+function standingFault(key: Key, entries: readonly Conflict[], ends: readonly FinalLeader[]): string | undefined {
+  for (const {leader, ops, readings} of ends) {
+    const frontier = frontierOf(key, ops);
+    const reading = readings[key];
+    if (frontier.length < 2 || reading === undefined) continue;
+    const entry = entries.find(({sides}) => frontier.every(({dot}) => sides.some(side => sameDot(side, dot))));
+    const what = showDots(frontier.map(({dot}) => dot));
+    if (entry === undefined) return `nothing about ${what}, which had not seen each other`;
+    const shows: Reading | undefined = entry.decisions[leader]?.shows;
+    if (shows === undefined || !sameReading(shows, reading))
+      return `as ${entry.id} ${what}, and ${readingText(reading)} at ${leader} as ${shows === undefined ? 'nothing' : readingText(shows)}`;
+  }
+  return undefined;
+}
+
+function frontierOf(key: Key, ops: readonly Op[]): readonly Write[] {
+  const writes = new KeyWrites();
+  for (const op of ops) for (const change of op.writes) if (change.key === key) writes.add(writeOf(op, change));
+  return writes.frontier;
+}
+
+const sameDots = (a: readonly Dot[], b: readonly Dot[]): boolean =>
+  a.length === b.length && a.every(dot => b.some(other => sameDot(other, dot)));
+
+const showDots = (dots: readonly Dot[]): string => (dots.length === 0 ? 'nothing' : dots.map(showDot).join(' '));

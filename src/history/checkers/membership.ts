@@ -1,0 +1,63 @@
+/**
+ * `handover`: all that a leader had when it left is at every leader in the end, and so is what it had acknowledged (`durability`).
+ *
+ * `inbox`: what waits at a leader for what it depends on is never more than its limit, but for one operation of each origin, which may
+ * always wait; under fifo delivery and in the end nothing waits (what was turned away comes later: `convergence`).
+ *
+ * `loop-guard`: with it, nothing is sent on that nobody asked for; without it, nothing further than `HOP_LIMIT` links.
+ *
+ * Cost: linear in the events.
+ */
+import type {LeaderId} from '../../base/ids.ts';
+import {WAITING_OPS} from '../../core/inbox.ts';
+import {HOP_LIMIT} from '../../core/step.ts';
+import {origins, seqOf, showDot} from '../../core/version-vector.ts';
+import type {Trace} from '../trace.ts';
+import type {Violation} from './verdict.ts';
+
+export function checkHandover({events, ends}: Trace): Violation | undefined {
+  for (const event of events) {
+    if (event.type !== 'left') continue;
+    for (const {leader, vv, halted} of ends) {
+      const origin = origins(event.vv).find(one => seqOf(vv, one) < seqOf(event.vv, one) && !halted.includes(one));
+      if (origin === undefined) continue;
+      const dot = {origin, seq: seqOf(vv, origin) + 1};
+      const text = `${event.leader} left with ${showDot(dot)}, and ${leader} never got it`;
+      return {checker: 'handover', text, dots: [dot], leaders: [event.leader, leader]};
+    }
+  }
+  return undefined;
+}
+
+export function checkInbox({events}: Trace, waitingLimit = WAITING_OPS): Violation | undefined {
+  const waiting = new Map<LeaderId, number>();
+  const all = new Set(events.flatMap(event => ('leader' in event ? [event.leader] : [])));
+  // Of others than itself, one of which has filled it.
+  const most = waitingLimit + Math.max(0, all.size - 2);
+  for (const event of events) {
+    if (event.type === 'crashed') waiting.delete(event.leader);
+    if (event.type !== 'waits') continue;
+    waiting.set(event.leader, event.ops);
+    if (event.ops > 0 && event.delivery === 'fifo') {
+      const text = `${event.ops} operations wait at ${event.leader}, whose delivery is fifo`;
+      return {checker: 'inbox', text, dots: [], leaders: [event.leader]};
+    }
+    if (event.ops <= most) continue;
+    const text = `${event.ops} operations wait at ${event.leader}, and its limit is ${waitingLimit}`;
+    return {checker: 'inbox', text, dots: [], leaders: [event.leader]};
+  }
+  for (const [leader, ops] of waiting)
+    if (ops > 0) return {checker: 'inbox', text: `${ops} operations wait at ${leader} in the end`, dots: [], leaders: [leader]};
+  return undefined;
+}
+
+export function checkLoopGuard({events}: Trace): Violation | undefined {
+  for (const event of events) {
+    if (event.type !== 'sent' || !event.isEcho) continue;
+    const {leader, dot, hops, loopguard} = event;
+    const wrong = loopguard ? 'although there is a loop guard' : hops > HOP_LIMIT ? `over ${hops} links` : undefined;
+    if (wrong !== undefined)
+      return {checker: 'loop-guard', text: `${leader} sent ${showDot(dot)} once more ${wrong}`, dots: [dot], leaders: [leader]};
+  }
+  return undefined;
+}
