@@ -73,6 +73,7 @@ export function look(parts: Parts, nowMs: number): ClusterView {
     conflictCount: picture.conflicts.count,
     lostCount: picture.conflicts.lostCount,
     acknowledged: picture.acknowledged,
+    reusedDots: picture.reusedDots,
     notices: picture.notices,
     convergence: picture.convergence(live),
     opsPerSecond: picture.opsPerSecond(nowMs),

@@ -17,6 +17,7 @@ import type {FaultName} from '../faults/verdict.ts';
 import type {ClockSpell} from '../history/clock-history.ts';
 import type {Conflict} from '../history/conflict.ts';
 import type {PairLag} from '../history/lag.ts';
+import type {ReusedDot} from '../history/reused-dots.ts';
 import type {TrafficCounts} from '../history/traffic.ts';
 
 export type {PairLag, TrafficCounts};
@@ -123,6 +124,8 @@ export interface ClusterView {
   readonly lostCount: number;
   /** Of each origin the last operation that a client was told to be safe. */
   readonly acknowledged: VersionVector;
+  /** Dots that stand for two operations, because a leader came back without its log: by dot. */
+  readonly reusedDots: readonly ReusedDot[];
   /** What people should know and no command says, oldest first; at most the newest 100. */
   readonly notices: readonly Notice[];
   readonly convergence: Convergence;

@@ -76,6 +76,7 @@ async function startNative(options: StartOptions): Promise<Result<StartedCluster
         settings,
         links,
         seed,
+        isNew: folder.isNew,
         folderOf: leader => folder.folderOf(leader),
         onSettings: changed => folder.save(toSave(changed, 'native')),
         historyFolder: folder.path,

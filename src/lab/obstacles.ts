@@ -6,6 +6,7 @@ import type {LeaderId} from '../base/ids.ts';
 import type {ClusterView, LeaderView, LinkView, Measurement} from '../cluster/port.ts';
 import {resolverOf, showResolver} from '../core/resolvers/index.ts';
 import {merge, origins, sameVector, seqOf, type VersionVector} from '../core/version-vector.ts';
+import {reusedInWords, rewriteAdvice} from '../history/reused-dots.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import {sendingMs} from '../faults/verdict.ts';
 import {bandwidthInWords} from '../faults/wording.ts';
@@ -27,12 +28,21 @@ export function obstacles(measured: Measurement, cluster: ClusterView, waitedMs:
     const at = measured.leaders[id];
     return at === undefined ? [] : [{id, vv: at.vv}];
   });
-  return [...cutOff(known, view), ...live.flatMap(leader => halts(leader, view)), ...live.flatMap(waits), ...resolvers(live, known, view)];
+  return [...cutOff(known, view), ...reused(view), ...live.flatMap(leader => halts(leader, view)), ...live.flatMap(waits), ...resolvers(live, known, view)];
 }
 
 /** A cluster in which somebody waits for convergence, and for how long. */
 interface Waiting extends ClusterView {
   readonly withinMs: number;
+}
+
+const NAMED_DOTS = 2;
+
+/** Whoever got one of the two never gets the other. */
+function reused({reusedDots}: ClusterView): string[] {
+  if (reusedDots.length === 0) return [];
+  const more = reusedDots.length > NAMED_DOTS ? [`${reusedDots.length - NAMED_DOTS} more dots stand for two operations`] : [];
+  return [...reusedDots.slice(0, NAMED_DOTS).map(reusedInWords), ...more, rewriteAdvice(reusedDots)];
 }
 
 interface Known {

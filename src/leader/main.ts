@@ -12,6 +12,8 @@ const {values} = parseArgs({
     id: {type: 'string'},
     folder: {type: 'string'},
     settings: {type: 'string'},
+    /** Nothing by this name has run before. */
+    new: {type: 'boolean'},
   },
 });
 
@@ -24,7 +26,7 @@ if (cluster === '' || folder === '' || !settings.success) {
 }
 
 process.on('SIGINT', () => {});
-const started = await runLeader({self: leaderId(id), cluster, folder, port: 0, settings: settings.data, neighbours: []});
+const started = await runLeader({self: leaderId(id), cluster, folder, port: 0, settings: settings.data, recovers: values.new !== true, neighbours: []});
 if (!started.ok) {
   const {message, hint} = started.failure;
   process.stderr.write(`${hint === undefined ? message : `${message}; ${hint}`}\n`);

@@ -3,7 +3,7 @@
  * tells decides when.
  */
 import {assertNever} from '../base/assert.ts';
-import type {Key} from '../base/ids.ts';
+import type {Key, LeaderId} from '../base/ids.ts';
 import {approximateBytes, clipValue} from '../base/json.ts';
 import type {LeaderEvent} from '../core/event.ts';
 import type {ConflictReport} from '../core/joined-reports.ts';
@@ -12,7 +12,7 @@ import {opBytes} from '../core/progress.ts';
 import {clipReading, readingToJson} from '../core/reading.ts';
 import type {Replica} from '../core/replica.ts';
 import {showDot} from '../core/version-vector.ts';
-import type {KeyNews, News} from '../wire/leader-control.ts';
+import type {KeyNews, News, ReusedDotNews} from '../wire/leader-control.ts';
 import {ConflictFeed} from './conflict-feed.ts';
 import {LossFeed} from './loss-feed.ts';
 
@@ -20,6 +20,7 @@ import {LossFeed} from './loss-feed.ts';
 const KEY_LIMIT = 200;
 const LIST_LIMIT = 5000;
 const NOTICE_LIMIT = 20;
+const REUSED_LIMIT = 100;
 /** In a notice about many. */
 const NAMED_KEYS = 3;
 /** Reports of conflicts in one message, by the size of their text; the rest goes with the next. */
@@ -60,6 +61,7 @@ export class NewsDraft {
   #applied: News['applied'][number][] = [];
   readonly #conflicts = new ConflictFeed();
   readonly #losses = new LossFeed();
+  #reusedDots: ReusedDotNews[] = [];
   #notices: string[] = [];
   /** By its reason: on which keys the person's module failed. */
   readonly #failures = new Map<string, {readonly keys: readonly Key[]; readonly count: number}>();
@@ -112,6 +114,14 @@ export class NewsDraft {
       this.notice(`${event.origin} is halted no longer`);
     } else if (event.type === 'custom-failed') {
       this.#customFailed(event.key, event.reason);
+    } else if (event.type === 'dot-reused') {
+      const {dot, peer, ours, theirs} = event;
+      if (this.#reusedDots.length < REUSED_LIMIT) this.#reusedDots.push({dot, peer, ours: clipOp(ours), theirs: clipOp(theirs)});
+    } else if (event.type === 'recovered') {
+      this.notice(`it fetched ${rangeOf(event)} from its neighbours, which its log did not have`);
+    } else if (event.type === 'not-recovered') {
+      const {holder} = event;
+      this.notice(`its log does not have ${rangeOf(event)}, which ${holder} has; it could not fetch them and accepts writes all the same`);
     } else if (event.type === 'clock-ahead') {
       this.notice(`the clock of ${event.origin} is ${event.aheadMs} ms ahead and was not adopted`);
     }
@@ -149,11 +159,13 @@ export class NewsDraft {
       acknowledged: this.#acknowledged,
       conflicts: this.#conflicts.take(nowMs, isAll, REPORTS_BYTES, reportBytes),
       losses: this.#losses.take(),
+      reusedDots: this.#reusedDots,
       notices: this.#takeNotices(),
     };
     this.#changed = new Set();
     this.#applied = [];
     this.#acknowledged = [];
+    this.#reusedDots = [];
     this.#reset = false;
     return news;
   }
@@ -219,6 +231,11 @@ function clipReport(report: ConflictReport): ConflictReport {
   const writes = report.writes.map(write => ({...write, change: clipChange(write.change)}));
   return {...report, writes, shows: clipReading(report.shows)};
 }
+
+const rangeOf = ({origin, from, to}: {readonly origin: LeaderId; readonly from: number; readonly to: number}): string =>
+  from === to ? `${origin}:${from}` : `${origin}:${from}-${to}`;
+
+const clipOp = (op: Op): Op => ({...op, writes: op.writes.map(clipChange)});
 
 function clipChange(change: KeyWrite): KeyWrite {
   switch (change.type) {

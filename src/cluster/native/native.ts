@@ -44,6 +44,8 @@ export interface NativeOptions {
   readonly seed: number;
   /** Where `history.jsonl` is written. */
   readonly historyFolder: string;
+  /** Whether no lab had these folders before. */
+  readonly isNew: boolean;
   /** The folder of one leader's log. */
   folderOf(leader: LeaderId): string;
   /** After everything has ended. */
@@ -81,7 +83,7 @@ export class NativeCluster implements Cluster, Listener {
     let cluster: NativeCluster | undefined;
     const processes = await startProcesses(
       options.settings,
-      id => options.folderOf(id),
+      {folderOf: id => options.folderOf(id), isNew: options.isNew},
       programs,
       () => cluster,
     );
@@ -253,6 +255,7 @@ export class NativeCluster implements Cluster, Listener {
     }
     await this.#arrangement.introduceAll();
     await this.#linked();
+    await Promise.all(this.#leaders.all().map(handle => handle.recovered()));
     return succeed(null);
   }
 

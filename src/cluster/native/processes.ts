@@ -27,7 +27,7 @@ export interface Listener extends ProxyListener {
 /** Resolves once the proxy runs; leaders may then still be starting. Where it does not run, nothing is left running. */
 export async function startProcesses(
   settings: Settings,
-  folderOf: (leader: LeaderId) => string,
+  {folderOf, isNew}: {folderOf(leader: LeaderId): string; readonly isNew: boolean},
   programs: Programs,
   listener: () => Listener | undefined,
 ): Promise<Result<Processes>> {
@@ -42,7 +42,7 @@ export async function startProcesses(
       onStatus: state => listener()?.heardStatus(id, state),
     });
   const handles = new Map(settings.members.map(id => [id, newHandle(id)]));
-  const starting = Promise.all([...handles.values()].map(handle => handle.start(leaderSettings(settings, handle.id))));
+  const starting = Promise.all([...handles.values()].map(handle => handle.start(leaderSettings(settings, handle.id), isNew)));
   const proxy = await startProxy(programs, token, listener);
   if (proxy.ok) return succeed({handles, newHandle, ...proxy.value, starting});
   await starting;

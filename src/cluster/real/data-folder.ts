@@ -45,6 +45,8 @@ export type SavedCluster = z.infer<typeof savedSchema>;
 export interface DataFolder {
   readonly path: string;
   readonly isTemporary: boolean;
+  /** No leader had its log here before. */
+  readonly isNew: boolean;
   /** Of the lab that was here before. */
   readonly saved: SavedCluster | undefined;
   folderOf(leader: LeaderId): string;
@@ -77,6 +79,7 @@ function dataFolder(path: string, isTemporary: boolean, lock: FolderLock, saved:
   return {
     path,
     isTemporary,
+    isNew: saved === undefined && !existsSync(join(path, 'leaders')),
     saved,
     folderOf: leader => join(path, 'leaders', leader),
     save: cluster => writeFileSync(join(path, 'cluster.json'), `${JSON.stringify(cluster, null, 2)}\n`),
