@@ -114,6 +114,8 @@ export interface ClusterView {
   /** The wall clocks that leaders have and had, of those whose clock was ever changed. */
   readonly clocks: readonly ClockSpell[];
   readonly links: readonly LinkView[];
+  /** Why no link carries anything: the process that carries them all has ended. */
+  readonly linksEnded?: string;
   /** Oldest first; the ids rise. At most the newest 1,000. */
   readonly conflicts: readonly Conflict[];
   /**
@@ -182,6 +184,8 @@ export interface Notice {
   /** Whom it is about, where it is about one. */
   readonly leader: LeaderId | undefined;
   readonly text: string;
+  /** Whoever only reads results should hear of it too: they are not what they seem without it. */
+  readonly isAlarm?: boolean;
 }
 
 export type LeaderStatus = 'starting' | 'up' | 'paused' | 'down';

@@ -480,7 +480,13 @@ export class Replica {
   }
 
   #armTimer(): void {
-    const atMs = Math.min(this.#neighbours.dueAtMs, this.#acks.dueAtMs, this.#echoes.dueAtMs, this.#knowledge.dueAtMs, this.#recovery.dueAtMs);
+    const atMs = Math.min(
+      this.#neighbours.dueAtMs,
+      this.#acks.dueAtMs,
+      this.#echoes.dueAtMs,
+      this.#knowledge.dueAtMs,
+      this.#recovery.dueAtMs,
+    );
     if (atMs >= this.#timerAtMs) return;
     this.#timerAtMs = atMs;
     this.#effects.push({type: 'arm-timer', atMs});

@@ -24,6 +24,6 @@ export type HistoryEvent = {readonly atMs: number} & (
   | {readonly type: 'acknowledged'; readonly leader: LeaderId; readonly from: number; readonly to: number}
   | ({readonly leader: LeaderId} & Extract<LeaderEvent, {type: 'conflict' | 'losses'}>)
   | ({readonly leader: LeaderId} & Extract<LeaderEvent, {type: 'dot-reused'}>)
-  | {readonly type: 'notice'; readonly leader: LeaderId; readonly text: string}
+  | {readonly type: 'notice'; readonly leader?: LeaderId; readonly text: string}
   | {readonly type: 'closed'}
 );

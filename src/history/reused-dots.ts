@@ -5,6 +5,7 @@
 import type {LeaderId} from '../base/ids.ts';
 import {canonicalJson, type Json} from '../base/json.ts';
 import {printable} from '../base/printable.ts';
+import {compareHlc} from '../core/hlc.ts';
 import type {KeyWrite, Op} from '../core/op.ts';
 import {compareDots, type Dot, showDot} from '../core/version-vector.ts';
 import {summarize} from './summarize.ts';
@@ -21,7 +22,7 @@ export interface ReusedDotReport {
 
 export interface ReusedDot {
   readonly dot: Dot;
-  /** Two, or more where it was given again and again; each with the leaders that hold it, by name. */
+  /** Two, or more where it was given again and again, the oldest first; each with the leaders that hold it. */
   readonly contents: readonly {readonly op: Op; readonly leaders: readonly LeaderId[]}[];
 }
 
@@ -50,7 +51,9 @@ function withHolder(contents: ReusedDot['contents'], op: Op, leader: LeaderId): 
   const others = contents.map(content => ({...content, leaders: content.leaders.filter(id => id !== leader)}));
   const same = others.find(content => textOf(content.op) === text);
   const rest = others.filter(content => content !== same && content.leaders.length > 0);
-  return [...rest, {op, leaders: [...(same?.leaders ?? []), leader].sort()}].sort((a, b) => (textOf(a.op) < textOf(b.op) ? -1 : 1));
+  return [...rest, {op, leaders: [...(same?.leaders ?? []), leader].sort()}].sort(
+    (a, b) => compareHlc(a.op.hlc, b.op.hlc) || (textOf(a.op) < textOf(b.op) ? -1 : 1),
+  );
 }
 
 const textOf = (op: Op): string => canonicalJson(op as unknown as Json);

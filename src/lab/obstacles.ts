@@ -6,10 +6,10 @@ import type {LeaderId} from '../base/ids.ts';
 import type {ClusterView, LeaderView, LinkView, Measurement} from '../cluster/port.ts';
 import {resolverOf, showResolver} from '../core/resolvers/index.ts';
 import {merge, origins, sameVector, seqOf, type VersionVector} from '../core/version-vector.ts';
-import {reusedInWords, rewriteAdvice} from '../history/reused-dots.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import {sendingMs} from '../faults/verdict.ts';
 import {bandwidthInWords} from '../faults/wording.ts';
+import {reusedInWords, rewriteAdvice} from '../history/reused-dots.ts';
 import {listed} from './list.ts';
 import {liveLeaders} from './places.ts';
 import {showMs} from './show-time.ts';
@@ -28,7 +28,14 @@ export function obstacles(measured: Measurement, cluster: ClusterView, waitedMs:
     const at = measured.leaders[id];
     return at === undefined ? [] : [{id, vv: at.vv}];
   });
-  return [...cutOff(known, view), ...reused(view), ...live.flatMap(leader => halts(leader, view)), ...live.flatMap(waits), ...resolvers(live, known, view)];
+  return [
+    ...(view.linksEnded === undefined ? [] : [view.linksEnded]),
+    ...cutOff(known, view),
+    ...reused(view),
+    ...live.flatMap(leader => halts(leader, view)),
+    ...live.flatMap(waits),
+    ...resolvers(live, known, view),
+  ];
 }
 
 /** A cluster in which somebody waits for convergence, and for how long. */

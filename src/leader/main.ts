@@ -26,7 +26,15 @@ if (cluster === '' || folder === '' || !settings.success) {
 }
 
 process.on('SIGINT', () => {});
-const started = await runLeader({self: leaderId(id), cluster, folder, port: 0, settings: settings.data, recovers: values.new !== true, neighbours: []});
+const started = await runLeader({
+  self: leaderId(id),
+  cluster,
+  folder,
+  port: 0,
+  settings: settings.data,
+  recovers: values.new !== true,
+  neighbours: [],
+});
 if (!started.ok) {
   const {message, hint} = started.failure;
   process.stderr.write(`${hint === undefined ? message : `${message}; ${hint}`}\n`);

@@ -2,7 +2,7 @@
  * The folder of a lab's data: `leaders/us/` holds a leader's log, `cluster.json` what to start again. Temporary unless the person
  * named one; a named one belongs to one lab at a time.
  */
-import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 import * as z from 'zod';
@@ -82,12 +82,24 @@ function dataFolder(path: string, isTemporary: boolean, lock: FolderLock, saved:
     isNew: saved === undefined && !existsSync(join(path, 'leaders')),
     saved,
     folderOf: leader => join(path, 'leaders', leader),
-    save: cluster => writeFileSync(join(path, 'cluster.json'), `${JSON.stringify(cluster, null, 2)}\n`),
+    save: cluster => replaceFile(join(path, 'cluster.json'), `${JSON.stringify(cluster, null, 2)}\n`),
     close: () => {
       lock.release();
       if (isTemporary) rmSync(path, {recursive: true, force: true, maxRetries: 5});
     },
   };
+}
+
+/** At once: a disk that is full leaves what was there. */
+function replaceFile(path: string, text: string): void {
+  const draft = `${path}.new`;
+  try {
+    writeFileSync(draft, text);
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, {force: true});
+    throw new FailureError(diskFailure('write to', path, error));
+  }
 }
 
 /** What was there when a lab last had the folder open; nothing in a new one. */
