@@ -59,6 +59,9 @@ export interface ReplicaOptions {
   readonly recovers?: boolean;
 }
 
+/** What neighbours send comes again by itself: a full disk is not tried with it at every message. */
+const DISK_REST_MS = 500;
+
 export class Replica {
   readonly self: LeaderId;
   readonly #cluster: string;
@@ -82,6 +85,8 @@ export class Replica {
   #now: Now = {wallMs: 0, monotonicMs: 0};
   #redundantOps = 0;
   #timerAtMs = Number.POSITIVE_INFINITY;
+  /** Until then nothing is taken from neighbours: the disk has just refused it. Monotonic ms. */
+  #diskRestsUntilMs = Number.NEGATIVE_INFINITY;
   /** Nobody has heard yet what came of folding the log at the start. */
   #isFresh = true;
   readonly #opOf = (dot: Dot): Op | undefined => this.#log.get(dot);
@@ -339,6 +344,7 @@ export class Replica {
 
   /** Returns whether something is missing before one of them. */
   #receiveOps(from: LeaderId, ops: readonly Op[], hops: readonly number[]): boolean {
+    if (this.#now.monotonicMs < this.#diskRestsUntilMs) return false;
     let hasGap = false;
     let redundant = 0;
     ops.forEach((op, i) => {
@@ -394,6 +400,7 @@ export class Replica {
 
   #persistFailed(reason: string): void {
     const forgotten = this.#log.arrivals.length - this.#log.persistedCount;
+    this.#diskRestsUntilMs = this.#now.monotonicMs + DISK_REST_MS;
     this.#log.dropUnpersisted();
     this.#fold = this.#newFold();
     this.#inbox.clear();

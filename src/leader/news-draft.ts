@@ -67,6 +67,8 @@ export class NewsDraft {
   readonly #failures = new Map<string, {readonly keys: readonly Key[]; readonly count: number}>();
   #reset = true;
   #refused = 0;
+  /** Told once, until a write is taken again. */
+  #diskRefuses = false;
   #acknowledged: [number, number][] = [];
 
   constructor(replica: Subject, nowMs: number) {
@@ -96,6 +98,7 @@ export class NewsDraft {
       for (const key of event.keys) this.#note(key, nowMs);
       if (this.#applied.length < LIST_LIMIT) this.#applied.push({dot: event.dot, atMs: nowMs, hops: event.hops});
     } else if (event.type === 'acknowledged') {
+      this.#diskRefuses = false;
       this.#acknowledge(event.dot.seq);
     } else if (event.type === 'conflict') {
       this.#conflicts.add(clipReport(event));
@@ -105,7 +108,8 @@ export class NewsDraft {
       this.#reset = true;
     } else if (event.type === 'storage-failed') {
       this.#reset = true;
-      this.notice(`the disk refused ${event.forgotten} operations: ${event.reason}`);
+      if (!this.#diskRefuses) this.notice(`the disk refuses writes: ${event.reason}; reads go on`);
+      this.#diskRefuses = true;
     } else if (event.type === 'halted') {
       this.notice(
         `${event.origin} is halted at ${showDot(event.dot)} on ${event.key}: it conflicts with ${event.with.map(showDot).join(', ')}`,

@@ -18,7 +18,7 @@ import {type FolderLock, lockFolder} from './folder-lock.ts';
 import {type LogEntry, LogOrder, type OpLogStore} from './log-store.ts';
 import {makeFolder} from './make-folder.ts';
 import {decodeRecord, encodeRecord} from './record.ts';
-import {Reserve, reserveLock} from './reserve.ts';
+import {giveUpSpare, keepSpare, Reserve, reserveLock} from './reserve.ts';
 
 const FORMAT = 1;
 const DATA_FILE = 'data.mdb';
@@ -34,12 +34,25 @@ const COMMIT = 0x1 | 0x2 | 0x10000;
 /** Opens the store in a folder, which is made if need be and then belongs to this process. Throws a `FailureError`. */
 export function openLmdbStore(folder: string): OpLogStore {
   attempt('create', folder, () => makeFolder(folder));
-  const lock = lockFolder(folder);
+  const lock = lockIn(folder);
   try {
-    return new LmdbStore(folder, lock);
+    const store = new LmdbStore(folder, lock);
+    keepSpare(folder);
+    return store;
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+/** On a full disk with what was kept for this. */
+function lockIn(folder: string): FolderLock {
+  try {
+    return lockFolder(folder);
+  } catch (error) {
+    const isFull = error instanceof FailureError && error.failure.code === 'disk-full';
+    if (!isFull || !giveUpSpare(folder)) throw error;
+    return lockFolder(folder);
   }
 }
 
@@ -57,8 +70,9 @@ class LmdbStore implements OpLogStore {
     this.#folder = folder;
     this.#lock = lock;
     checkIsLmdb(join(folder, DATA_FILE));
+    const isNew = !existsSync(join(folder, DATA_FILE));
     this.#root = attempt('open', folder, () => {
-      reserveFirstPages(folder);
+      if (isNew) reserveFirstPages(folder);
       reserveLock(folder);
       return open({path: folder, maxDbs: 2, overlappingSync: false});
     });
@@ -66,9 +80,9 @@ class LmdbStore implements OpLogStore {
       const {lastPageNumber, pageSize} = this.#root.getStats() as Pages;
       return (lastPageNumber + 1) * pageSize;
     });
-    // Making a database is a commit, too.
+    // Making a database is a commit, too. In a store that is there it changes nothing.
     try {
-      attempt('write to', folder, () => this.#reserve.ensure(2 * PAGES_PER_COMMIT * PAGE_BYTES));
+      if (isNew) attempt('write to', folder, () => this.#reserve.ensure(2 * PAGES_PER_COMMIT * PAGE_BYTES));
     } catch (error) {
       void this.#root.close();
       throw error;
@@ -183,7 +197,6 @@ const roomFor = (text: string): number => 2 * Buffer.byteLength(text) + (text.le
 
 /** A store that is new begins with pages that nobody can make room for beforehand: they are tried elsewhere. */
 function reserveFirstPages(folder: string): void {
-  if (existsSync(join(folder, DATA_FILE))) return;
   const trial = join(folder, 'trial.tmp');
   try {
     writeFileSync(trial, Buffer.alloc(FIRST_BYTES));

@@ -3,7 +3,7 @@
  * commit. So its file is made longer first, by writing zeros behind its last page; where the disk refuses those, nothing has happened yet,
  * and the commit is refused with that reason. What LMDB then writes lies within the file.
  */
-import {closeSync, fstatSync, openSync, writeSync} from 'node:fs';
+import {closeSync, existsSync, fstatSync, openSync, rmSync, writeFileSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 
 /** The file is made longer by no less, so that most commits find room. */
@@ -12,13 +12,36 @@ const ZEROS = Buffer.alloc(STEP_BYTES);
 /** All of LMDB's table of readers, which it maps into memory: a page of it that the disk could not give would end the process. */
 const LOCK_BYTES = 32 * 1024;
 
-/** Makes LMDB's lock file anew, whole. Only while nobody has the store open. */
+/** Makes LMDB's lock file anew, whole; one that is there keeps its room. Only while nobody has the store open. */
 export function reserveLock(folder: string): void {
-  const file = openSync(join(folder, 'lock.mdb'), 'w', 0o600);
+  const path = join(folder, 'lock.mdb');
+  const file = openSync(path, existsSync(path) ? 'r+' : 'w', 0o600);
   try {
     writeZeros(file, 0, LOCK_BYTES);
   } finally {
     closeSync(file);
+  }
+}
+
+/** Given up where the disk is so full that a leader could not even lock its folder to start again and be read. */
+const SPARE = 'spare';
+const SPARE_BYTES = 16 * 1024;
+
+/** Whether there was something to give up. */
+export function giveUpSpare(folder: string): boolean {
+  if (!existsSync(join(folder, SPARE))) return false;
+  rmSync(join(folder, SPARE));
+  return true;
+}
+
+/** For the next start. A disk that is full already has nothing to spare. */
+export function keepSpare(folder: string): void {
+  const path = join(folder, SPARE);
+  if (existsSync(path)) return;
+  try {
+    writeFileSync(path, ZEROS.subarray(0, SPARE_BYTES), {mode: 0o600, flag: 'wx'});
+  } catch {
+    rmSync(path, {force: true});
   }
 }
 

@@ -45,6 +45,12 @@ function clashes(network: Network): string[] {
   return [...hashes].filter(([, contents]) => contents.size > 1).map(([name]) => name);
 }
 
+/** All have the same dots, on their disks too; not always the same operations. */
+const expectVectors = (network: Network): void => {
+  const size = () => LEADERS.flatMap(id => [network.replica(id).opCount, network.disk(id).length]);
+  expect(network.until(() => new Set(size()).size === 1, 200_000)).toBe(true);
+};
+
 describe('a leader that comes back with less than it had', () => {
   for (const [name, make] of [
     ['mesh', meshOf],
@@ -62,7 +68,7 @@ describe('a leader that comes back with less than it had', () => {
         expectConverged(network, LEADERS);
         expect(accepted(network, request)).toEqual({origin: US, seq: 21});
         expect(network.replica(AP).fold.read(key('order'))).toEqual({type: 'value', value: 42});
-        expect(network.events).toContainEqual({at: US, event: {type: 'recovered', from: left + 1, to: 20}});
+        expect(network.events).toContainEqual({at: US, event: {type: 'recovered', origin: US, from: left + 1, to: 20}});
         expect(clashes(network)).toEqual([]);
       });
     }
@@ -84,14 +90,14 @@ describe('a leader that comes back with less than it had', () => {
 
   it('fetches more than one answer holds', () => {
     const network = meshOf(3);
-    writeMany(network, US, 9000);
-    expectConverged(network, LEADERS);
+    writeMany(network, US, 5000);
+    expectVectors(network);
     network.loseDisk(US, 0);
     network.restart(US);
     expect(network.until(() => !network.replica(US).isRecovering)).toBe(true);
-    expect(seqOf(network.replica(US).vv, US)).toBe(9000);
+    expect(seqOf(network.replica(US).vv, US)).toBe(5000);
     const fetches = network.sent.filter(({message}) => message.type === 'fetch');
-    expect(fetches.length).toBeLessThan(6);
+    expect(fetches.length).toBeLessThan(4);
   });
 
   it('stamps its next write later than those that it fetched', () => {
@@ -203,7 +209,7 @@ describe('a leader that has nobody to ask', () => {
   it('finds one dot among thousands, before a leader that greets again finds it again', () => {
     const network = meshOf(11);
     writeMany(network, US, 3000);
-    expectConverged(network, LEADERS);
+    expectVectors(network);
     network.loseDisk(US, 1234);
     isolate(network, US);
     network.restart(US);
@@ -215,11 +221,6 @@ describe('a leader that has nobody to ask', () => {
     expect(reused(network)).toEqual(['us:1235']);
   });
 });
-
-const expectVectors = (network: Network): void => {
-  const size = () => LEADERS.map(id => network.replica(id).opCount);
-  expect(network.until(() => new Set(size()).size === 1)).toBe(true);
-};
 
 it('loses no acknowledged write and gives no dot twice, whatever log a leader comes back with, while one neighbour can be heard', () => {
   fc.assert(
@@ -272,14 +273,8 @@ it('tells of exactly the dots that stand for two operations, whatever was cut wh
       network.trouble = NO_TROUBLE;
       expectVectors(network);
       expect(network.until(() => clashes(network).every(dot => reused(network).includes(dot)), 50_000)).toBe(true);
-      expect(reused(network).filter(dot => !clashes(network).includes(dot) && !hadClash(network, dot))).toEqual([]);
+      for (const {event} of network.events) if (event.type === 'dot-reused') expect(hashOp(event.ours)).not.toBe(hashOp(event.theirs));
     }),
     {numRuns: 60},
   );
 }, 120_000);
-
-/** Its second content may be gone from every disk by now, with the disk of who gave it. */
-const hadClash = (network: Network, dot: string): boolean =>
-  network.events.some(
-    ({event}) => event.type === 'dot-reused' && showDot(event.dot) === dot && hashOp(event.ours) !== hashOp(event.theirs),
-  );
