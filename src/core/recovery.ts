@@ -23,6 +23,7 @@ const WRITE_LIMIT_MS = 1500;
 const WAITING_LIMIT = 1024;
 /** When to ask again, and somebody else if there is somebody. */
 const RETRY_MS = 500;
+const SLOW_RETRY_MS = 2000;
 
 interface Waiting {
   readonly write: WriteRequest;
@@ -123,7 +124,7 @@ export class Recovery {
 
   /** When to call `settle` again. */
   get dueAtMs(): number {
-    if (!this.isUnderWay) return Number.POSITIVE_INFINITY;
+    if (!this.isUnderWay) return this.#lacks ? this.#retryAtMs : Number.POSITIVE_INFINITY;
     const retryAtMs = this.#lacks && Number.isFinite(this.#retryAtMs) ? this.#retryAtMs : Number.POSITIVE_INFINITY;
     return Math.min(this.#patientUntilMs ?? Number.POSITIVE_INFINITY, retryAtMs, this.#waiting[0]?.deadlineMs ?? Number.POSITIVE_INFINITY);
   }
@@ -153,10 +154,10 @@ export class Recovery {
     if (hasProgress && !this.#hasGivenUp) this.#patientUntilMs = nowMs + RECOVERY_LIMIT_MS;
     this.#lastSeq = this.#ownSeq;
     this.#arrivals = this.#log.arrivals.length;
-    if (this.#hasGivenUp) return;
-    if (nowMs >= (this.#patientUntilMs ?? nowMs)) return this.#giveUp();
+    if (!this.#hasGivenUp && nowMs >= (this.#patientUntilMs ?? nowMs)) this.#giveUp();
     if (nowMs < this.#retryAtMs) return;
-    this.#retryAtMs = nowMs + RETRY_MS;
+    // Nobody waits for it any more; what comes back keeps later dots from being given twice.
+    this.#retryAtMs = nowMs + (this.#hasGivenUp ? SLOW_RETRY_MS : RETRY_MS);
     const holder = this.#nextHolder();
     this.#asked = holder;
     const at = this.#holders.get(holder);

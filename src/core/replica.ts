@@ -315,7 +315,7 @@ export class Replica {
   /** What this leader asked for: to have its own operations back, or to compare. */
   #receiveFetched(peer: LeaderId, message: Fetched, now: Now): void {
     this.#reusedDots.fetched(peer, message, now.monotonicMs);
-    if (message.origin !== this.self || !this.#recovery.isUnderWay) return;
+    if (message.origin !== this.self || !this.#recovery.isActive) return;
     for (const op of message.ops) this.#inbox.offer({op, hops: 1});
     if (!message.more) this.#recovery.answered();
   }

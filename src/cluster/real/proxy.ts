@@ -155,7 +155,10 @@ export class LinkProxy {
       if (this.#endsAtMs.length >= ENDS_LIMIT)
         return this.#giveUp(`it ended ${ENDS_LIMIT} times within a minute, the last time by ${last}`);
       const started = await this.#run();
-      if (!started.ok) return this.#giveUp(started.failure.message);
+      if (!started.ok) {
+        last = started.failure.message;
+        continue;
+      }
       const restored = await this.#restore(started.value);
       if (restored.ok && !this.#gone.has(started.value)) {
         this.#listener()?.heardProxy(true, `the link proxy runs again, with the faults that links had; ${lossInWords(lost)}`);
