@@ -78,6 +78,7 @@ async function leader(id: string, flags: LeaderFlags): Promise<void> {
       members,
       clock: {offsetMs: 0, driftPpm: 0, sinceMs: 0},
     },
+    recovers: true,
     neighbours: flags.peer.map(peer => ({...peer, forward: 'all' as const})),
   });
   if (!started.ok) quit(started.failure);

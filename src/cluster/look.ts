@@ -19,6 +19,7 @@ export interface Parts {
   readonly links: readonly LinkPart[];
   readonly picture: Picture;
   readonly activities: readonly Activity[];
+  readonly linksEnded?: string | undefined;
 }
 
 export interface LeaderState {
@@ -44,7 +45,7 @@ export interface LinkPart extends LinkSituation {
 }
 
 export function look(parts: Parts, nowMs: number): ClusterView {
-  const {engine, startedAtMs, virtualTime, offers, settings, leaders, links, picture, activities} = parts;
+  const {engine, startedAtMs, virtualTime, offers, settings, leaders, links, picture, activities, linksEnded} = parts;
   const live = leaders.filter(({state}) => state.status === 'up').map(({id}) => id);
   picture.setLive(live);
   picture.setMembers(leaders.map(({id}) => id));
@@ -69,10 +70,12 @@ export function look(parts: Parts, nowMs: number): ClusterView {
     }),
     clocks: clockSpells(settings.pastClocks, settings.clocks),
     links: links.map(link => lookAtLink(link, picture, live)),
+    ...(linksEnded === undefined ? {} : {linksEnded}),
     conflicts: picture.conflicts.list(),
     conflictCount: picture.conflicts.count,
     lostCount: picture.conflicts.lostCount,
     acknowledged: picture.acknowledged,
+    reusedDots: picture.reusedDots,
     notices: picture.notices,
     convergence: picture.convergence(live),
     opsPerSecond: picture.opsPerSecond(nowMs),

@@ -3,9 +3,10 @@
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {HLC_ZERO} from '../core/hlc.ts';
-import {type Dot, EMPTY, merge, missing, origins, seqOf, type VersionVector} from '../core/version-vector.ts';
+import {type Dot, EMPTY, merge, missing, origins, seqOf, showDot, type VersionVector} from '../core/version-vector.ts';
 import {ConflictLog} from '../history/conflict-log.ts';
 import {LagMeter, type PairLag} from '../history/lag.ts';
+import {type ReusedDot, ReusedDotLog, reusedInWords, rewriteAdvice} from '../history/reused-dots.ts';
 import {TrafficMeter} from '../history/traffic.ts';
 import type {KeyNews, News} from '../wire/leader-control.ts';
 import type {Convergence, LeaderView, Notice} from './port.ts';
@@ -33,6 +34,7 @@ export type LeaderFacts = Pick<LeaderView, 'id' | 'status' | 'sinceMs' | 'resolv
 
 export class Picture {
   readonly conflicts = new ConflictLog();
+  readonly #reusedDots = new ReusedDotLog();
   readonly #lag = new LagMeter();
   readonly #traffic = new TrafficMeter();
   readonly #known = new Map<LeaderId, Known>();
@@ -56,6 +58,7 @@ export class Picture {
     this.#traffic.heard(leader, {accepted: seqOf(news.vv, leader), sent: sentOps, redundant: redundantOps}, nowMs);
     this.conflicts.setResolver(leader, news.resolver.name);
     for (const report of news.conflicts) this.conflicts.observe(leader, report, nowMs);
+    this.#reused(leader, news, nowMs);
     for (const text of news.notices) this.notice({atMs: nowMs, leader, text});
     for (const [from, to] of news.acknowledged) this.conflicts.acknowledge(leader, from, to);
     this.conflicts.losses(leader, news.vv, news.losses, news.reset);
@@ -73,6 +76,10 @@ export class Picture {
   get acknowledged(): VersionVector {
     const all = [...this.#known].map(([leader, {acknowledged}]) => [leader, acknowledged] as const);
     return Object.fromEntries(all.filter(([, seq]) => seq > 0));
+  }
+
+  get reusedDots(): readonly ReusedDot[] {
+    return this.#reusedDots.list();
   }
 
   get notices(): readonly Notice[] {
@@ -172,6 +179,17 @@ export class Picture {
     const {news, keys, told} = this.#of(leader);
     const count = news?.keyCount ?? 0;
     return count > keys.size ? count : count + [...told.keys()].filter(key => !keys.has(key)).length;
+  }
+
+  /** One notice, however many there are. */
+  #reused(leader: LeaderId, {reusedDots}: News, nowMs: number): void {
+    const fresh = new Set(reusedDots.filter(report => this.#reusedDots.observe(leader, report)).map(({dot}) => showDot(dot)));
+    if (fresh.size === 0) return;
+    const all = this.#reusedDots.list().filter(({dot}) => fresh.has(showDot(dot)));
+    const [first, ...others] = all;
+    if (first === undefined) return;
+    const more = others.length === 0 ? '' : `; so do ${others.length} more of its dots`;
+    this.notice({atMs: nowMs, leader: first.dot.origin, text: `${reusedInWords(first)}${more}; ${rewriteAdvice(all)}`});
   }
 
   #of(leader: LeaderId): Known {

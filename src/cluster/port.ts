@@ -18,6 +18,7 @@ import type {ClockSpell} from '../history/clock-history.ts';
 import type {ServerReading} from '../history/comparison.ts';
 import type {Conflict} from '../history/conflict.ts';
 import type {PairLag} from '../history/lag.ts';
+import type {ReusedDot} from '../history/reused-dots.ts';
 import type {TrafficCounts} from '../history/traffic.ts';
 
 export type {PairLag, TrafficCounts};
@@ -116,6 +117,8 @@ export interface ClusterView {
   /** The wall clocks that leaders have and had, of those whose clock was ever changed. */
   readonly clocks: readonly ClockSpell[];
   readonly links: readonly LinkView[];
+  /** Why no link carries anything: the process that carries them all has ended. */
+  readonly linksEnded?: string;
   /** Oldest first; the ids rise. At most the newest 1,000. */
   readonly conflicts: readonly Conflict[];
   /**
@@ -126,6 +129,8 @@ export interface ClusterView {
   readonly lostCount: number;
   /** Of each origin the last operation that a client was told to be safe. */
   readonly acknowledged: VersionVector;
+  /** Dots that stand for two operations, because a leader came back without its log: by dot. */
+  readonly reusedDots: readonly ReusedDot[];
   /** What people should know and no command says, oldest first; at most the newest 100. */
   readonly notices: readonly Notice[];
   readonly convergence: Convergence;
@@ -182,6 +187,8 @@ export interface Notice {
   /** Whom it is about, where it is about one. */
   readonly leader: LeaderId | undefined;
   readonly text: string;
+  /** Whoever only reads results should hear of it too: they are not what they seem without it. */
+  readonly isAlarm?: boolean;
 }
 
 export type LeaderStatus = 'starting' | 'up' | 'paused' | 'down';

@@ -2,7 +2,7 @@
  * Starts a cluster: the data folder, then the engine.
  */
 import {assertNever} from '../base/assert.ts';
-import {fail, type Result, succeed} from '../base/failure.ts';
+import {FailureError, fail, type Result, succeed} from '../base/failure.ts';
 import {type LeaderId, leaderId} from '../base/ids.ts';
 import {showTopology, type TopologySpec} from '../command/action.ts';
 import {topologyFault} from '../command/topology.ts';
@@ -76,6 +76,7 @@ async function startNative(options: StartOptions): Promise<Result<StartedCluster
         settings,
         links,
         seed,
+        isNew: folder.isNew,
         folderOf: leader => folder.folderOf(leader),
         onSettings: changed => folder.save(toSave(changed, 'native')),
         historyFolder: folder.path,
@@ -134,9 +135,20 @@ async function withFolder(
   if (!opened.ok) return opened;
   const folder = opened.value;
   const fits = settingsIn(folder, options, first);
-  if (fits.ok) return start({folder, settings: fits.value, programs: programs.value});
+  if (fits.ok) return startIn(folder, () => start({folder, settings: fits.value, programs: programs.value}));
   folder.close();
   return fits;
+}
+
+/** A disk that refuses what has to be written first. */
+async function startIn(folder: DataFolder, start: () => Promise<Result<StartedCluster>>): Promise<Result<StartedCluster>> {
+  try {
+    return await start();
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    folder.close();
+    return {ok: false, failure: error.failure};
+  }
 }
 
 /** What a lab with these options is set to, if it may begin in this folder. */

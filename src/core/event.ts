@@ -2,7 +2,7 @@
  * What a leader reports of itself. Nothing in the protocol depends on who listens.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
-import type {Write} from './op.ts';
+import type {Op, Write} from './op.ts';
 import type {Reading} from './reading.ts';
 import type {ResolverName} from './resolvers/spec.ts';
 import type {Dot, VersionVector} from './version-vector.ts';
@@ -63,6 +63,18 @@ export type LeaderEvent =
   | {readonly type: 'storage-failed'; readonly reason: string; readonly forgotten: number}
   /** A remote clock is further ahead than the drift limit; it was not adopted (invariant 6). */
   | {readonly type: 'clock-ahead'; readonly origin: LeaderId; readonly aheadMs: number}
+  /** Own operations that the log did not have, and that this leader has fetched from its neighbours: these `seq` of `origin`, which it is. */
+  | {readonly type: 'recovered'; readonly origin: LeaderId; readonly from: number; readonly to: number}
+  /** `holder` has these operations of this leader, which could not fetch them, and takes writes all the same. */
+  | {
+      readonly type: 'not-recovered';
+      readonly origin: LeaderId;
+      readonly from: number;
+      readonly to: number;
+      readonly holder: LeaderId;
+    }
+  /** One dot stands for two operations: for `ours` here, and for `theirs` at `peer`. */
+  | {readonly type: 'dot-reused'; readonly dot: Dot; readonly peer: LeaderId; readonly ours: Op; readonly theirs: Op}
   /** Operations arrived that were already applied, and were dropped. */
   | {readonly type: 'redundant'; readonly from: LeaderId; readonly count: number}
   | {readonly type: 'link-up' | 'link-down'; readonly peer: LeaderId; readonly have: VersionVector};

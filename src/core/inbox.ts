@@ -126,9 +126,19 @@ export class Inbox {
     this.drain();
   }
 
+  /** Whether operations of this origin wait. */
+  waitsFor(origin: LeaderId): boolean {
+    return this.#waiting.has(origin);
+  }
+
+  /** Forgets what waits of this origin. */
+  forget(origin: LeaderId): void {
+    while (this.#waiting.has(origin)) this.#takeFirst(origin);
+  }
+
   /** Forgets everything: the log is shorter now, and what waits may no longer follow it. It will be sent again. */
   clear(): void {
-    for (const origin of [...this.#waiting.keys()]) this.#forget(origin);
+    for (const origin of [...this.#waiting.keys()]) this.forget(origin);
     this.#full.clear();
     this.#release(undefined);
     this.#hooks.reopened();
@@ -157,7 +167,7 @@ export class Inbox {
     const halt = this.#hooks.haltOn(arrival.op);
     if (halt === undefined) return this.#hooks.apply(arrival);
     this.#halted.set(halt.origin, {halt, arrival});
-    this.#forget(halt.origin);
+    this.forget(halt.origin);
     this.#hooks.halted(halt, arrival.op);
   }
 
@@ -183,10 +193,6 @@ export class Inbox {
     if (queue.length === 0) this.#waiting.delete(origin);
     this.#waitingOps -= 1;
     this.#waitingBytes -= opBytes(first.op);
-  }
-
-  #forget(origin: LeaderId): void {
-    while (this.#waiting.has(origin)) this.#takeFirst(origin);
   }
 
   #release(origin: LeaderId | undefined): Arrival[] {

@@ -45,7 +45,8 @@ export class Incoming {
   }
 
   pong(link: LinkId, sentAtMs: number): void {
-    const pong = {type: 'pong', sentAtMs, have: {}} as const;
+    const {log} = this.#parts;
+    const pong = {type: 'pong', sentAtMs, have: {}, sums: log.sumsOf(log.persistedVv)} as const;
     this.#parts.emit({type: 'send', link, message: this.#holding(pong)});
   }
 

@@ -7,13 +7,19 @@
 import {assert} from '../base/assert.ts';
 import type {LeaderId} from '../base/ids.ts';
 import type {Op} from './op.ts';
-import {covers, type Dot, EMPTY, extend, seqOf, showDot, type VersionVector} from './version-vector.ts';
+import {addHash, hashOp} from './op-hash.ts';
+import {covers, type Dot, EMPTY, extend, origins, seqOf, showDot, type VersionVector} from './version-vector.ts';
+
+/** For some origins, the sum of the hashes of their operations up to a point. */
+export type Sums = {readonly [origin: LeaderId]: number};
 
 export class OpLog {
   readonly #arrivals: Op[] = [];
   /** How many links each arrival came over, as far as this process knows: what it read from its disk starts again at 0. */
   readonly #hops: number[] = [];
   readonly #byOrigin = new Map<LeaderId, Op[]>();
+  /** Of each origin, the sum of the hashes of its operations up to each of them. */
+  readonly #sums = new Map<LeaderId, number[]>();
   #vv: VersionVector = EMPTY;
   #persistedCount = 0;
   #persistedVv: VersionVector = EMPTY;
@@ -45,6 +51,7 @@ export class OpLog {
     const own = this.#byOrigin.get(op.dot.origin);
     if (own) own.push(op);
     else this.#byOrigin.set(op.dot.origin, [op]);
+    this.#addHash(op);
     this.#vv = extend(this.#vv, op.dot);
   }
 
@@ -54,6 +61,18 @@ export class OpLog {
 
   get(dot: Dot): Op | undefined {
     return this.#byOrigin.get(dot.origin)?.[dot.seq - 1];
+  }
+
+  /** Of the origin's operations up to and including `seq`, all of which are here: equal at two leaders that hold the same. */
+  sumOf(origin: LeaderId, seq: number): number {
+    return this.#sums.get(origin)?.[seq - 1] ?? 0;
+  }
+
+  /** `sumOf` for each entry of a vector of what is here. */
+  sumsOf(vv: VersionVector): Sums {
+    const sums: {[origin: LeaderId]: number} = {};
+    for (const origin of origins(vv)) sums[origin] = this.sumOf(origin, seqOf(vv, origin));
+    return sums;
   }
 
   hopsOf(arrival: number): number {
@@ -73,8 +92,19 @@ export class OpLog {
 
   /** Forgets what was never persisted, hence never acknowledged or sent on. */
   dropUnpersisted(): void {
-    for (const op of this.#arrivals.splice(this.#persistedCount)) this.#byOrigin.get(op.dot.origin)?.pop();
+    for (const {dot} of this.#arrivals.splice(this.#persistedCount)) {
+      this.#byOrigin.get(dot.origin)?.pop();
+      this.#sums.get(dot.origin)?.pop();
+    }
     this.#hops.splice(this.#persistedCount);
     this.#vv = this.#persistedVv;
+  }
+
+  #addHash(op: Op): void {
+    const {origin, seq} = op.dot;
+    const sum = addHash(this.sumOf(origin, seq - 1), hashOp(op));
+    const sums = this.#sums.get(origin);
+    if (sums) sums.push(sum);
+    else this.#sums.set(origin, [sum]);
   }
 }

@@ -1,12 +1,15 @@
 /**
  * What passes over a link. Operations go forth, from the sender at the link's start to the receiver at its end; acknowledgements come
- * back over the same link.
+ * back over the same link. What a leader asks for by name comes either way.
+ *
+ * `sums` are over the operations of each origin in `have` (`OpLog.sumOf`): the other end sees whether it holds the same.
  */
 import type {LeaderId} from '../base/ids.ts';
+import type {Sums} from './log.ts';
 import type {Op} from './op.ts';
 import type {VersionVector} from './version-vector.ts';
 
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 /** More links than any operation travels; counting ends here. */
 export const MAX_HOPS = 1024;
@@ -19,6 +22,7 @@ export type Message =
       readonly leader: LeaderId;
       readonly cluster: string;
       readonly have: VersionVector;
+      readonly sums?: Sums;
     }
   /** Forth. `batch` rises by 1 per message on a link's sender; `hops[i]` is how many links `ops[i]` has travelled on arrival, from 1. */
   | {readonly type: 'ops'; readonly batch: number; readonly ops: readonly Op[]; readonly hops: readonly number[]}
@@ -30,7 +34,21 @@ export type Message =
   | {readonly type: 'known'; readonly persisted: {readonly [leader: LeaderId]: VersionVector}}
   /** Forth, with the sender's monotonic clock, and its echo back, with what a lost `have` would have said. */
   | {readonly type: 'ping'; readonly sentAtMs: number}
-  | ({readonly type: 'pong'; readonly sentAtMs: number} & Holdings);
+  | ({readonly type: 'pong'; readonly sentAtMs: number; readonly sums?: Sums} & Holdings)
+  /** Either way: asks for at most so many operations of the origin, those that follow `after`; for none, where only the sum is wanted. */
+  | {readonly type: 'fetch'; readonly origin: LeaderId; readonly after: number; readonly count: number}
+  /**
+   * Either way, the answer: operations of the origin that follow `after` without a gap, `sum` over those before them, and whether more
+   * messages of the same answer follow this one.
+   */
+  | {
+      readonly type: 'fetched';
+      readonly origin: LeaderId;
+      readonly after: number;
+      readonly sum: number;
+      readonly ops: readonly Op[];
+      readonly more: boolean;
+    };
 
 /** How a receiver stands. */
 export interface Holdings {

@@ -59,6 +59,11 @@ export class Neighbours {
       .map(progress => ({link: progress.link, peer: progress.peer, carries: op => progress.wants(op)}));
   }
 
+  /** All to whom links lead from here. */
+  peers(): readonly LeaderId[] {
+    return [...this.#links.keys()];
+  }
+
   set(neighbours: readonly Neighbour[]): void {
     for (const peer of this.#links.keys()) if (!neighbours.some(({leader}) => leader === peer)) this.#links.delete(peer);
     for (const {leader, forward} of neighbours) {

@@ -8,31 +8,36 @@
  * 3. an operation is applied once (here: `#receiveOps` drops what inbox.ts finds redundant);
  * 4. under a resolver that claims to converge, state is a function of the *set* of operations (fold.ts, resolvers/);
  * 5. an acknowledged operation never leaves the log (log.ts forgets only what was never persisted);
- * 6. the HLC only rises, and a remote clock further ahead than the drift limit is reported, never adopted (hlc.ts, here).
+ * 6. the HLC only rises, and a remote clock further ahead than the drift limit is reported, never adopted (hlc.ts, here);
+ * 7. a leader gives no dot that a neighbour it can reach has had of it before (recovery.ts); a dot given twice is found and told of
+ *    (reused-dots.ts).
  */
 import {assertNever} from '../base/assert.ts';
 import type {Failure} from '../base/failure.ts';
 import {type Key, type LeaderId, type LinkId, linkEnds} from '../base/ids.ts';
-import {type Asked, acceptAll} from './accept.ts';
+import {acceptAll} from './accept.ts';
 import {Acks} from './acks.ts';
 import {haltReports, reportsAnew, reportsOf, reportsRighted, reversedOn} from './conflict-report.ts';
 import {CustomFailures} from './custom-failures.ts';
 import {Echoes} from './echoes.ts';
 import type {HaltedOrigin, LeaderEvent} from './event.ts';
+import {answerFetch, type Fetched} from './fetch-answer.ts';
 import {Fold} from './fold.ts';
 import {Held} from './held.ts';
 import {compareHlc, HLC_ZERO, type Hlc, observeHlc, tickHlc} from './hlc.ts';
 import {type Arrival, conflictWith, Inbox, WAITING_OPS} from './inbox.ts';
 import {Incoming} from './incoming.ts';
 import {Knowledge} from './knowledge.ts';
-import {OpLog} from './log.ts';
-import {type Message, PROTOCOL} from './message.ts';
+import {OpLog, type Sums} from './log.ts';
+import {type Holdings, type Message, PROTOCOL} from './message.ts';
 import {type LinkStatus, Neighbours} from './neighbours.ts';
 import type {Op} from './op.ts';
+import {Recovery} from './recovery.ts';
 import type {CustomModule} from './resolvers/custom-module.ts';
 import {type ResolverSpec, resolverOf, sameResolver} from './resolvers/index.ts';
-import type {AckMode, Delivery, Effect, Guard, Input, Now, RequestId, Setting} from './step.ts';
-import {covers, type Dot, type VersionVector} from './version-vector.ts';
+import {ReusedDots} from './reused-dots.ts';
+import type {AckMode, Delivery, Effect, Input, Now, RequestId, Setting, WriteRequest} from './step.ts';
+import {covers, type Dot, seqOf, type VersionVector} from './version-vector.ts';
 
 export interface ReplicaOptions {
   readonly self: LeaderId;
@@ -49,7 +54,15 @@ export interface ReplicaOptions {
   readonly waitingOps?: number;
   /** The log as persisted, in arrival order. */
   readonly ops: Iterable<Op>;
+  /**
+   * Whether `ops` may be less than what a leader by this name has told others, as after every start but the first: then neighbours are
+   * heard before a write is accepted.
+   */
+  readonly recovers?: boolean;
 }
+
+/** What neighbours send comes again by itself: a full disk is not tried with it at every message. */
+const DISK_REST_MS = 500;
 
 export class Replica {
   readonly self: LeaderId;
@@ -62,6 +75,8 @@ export class Replica {
   readonly #echoes = new Echoes();
   readonly #held: Held;
   readonly #incoming: Incoming;
+  readonly #recovery: Recovery;
+  readonly #reusedDots: ReusedDots;
   readonly #customFailures = new CustomFailures();
   #fold: Fold;
   #resolver: ResolverSpec;
@@ -72,12 +87,14 @@ export class Replica {
   #now: Now = {wallMs: 0, monotonicMs: 0};
   #redundantOps = 0;
   #timerAtMs = Number.POSITIVE_INFINITY;
+  /** Until then nothing is taken from neighbours: the disk has just refused it. Monotonic ms. */
+  #diskRestsUntilMs = Number.NEGATIVE_INFINITY;
   /** Nobody has heard yet what came of folding the log at the start. */
   #isFresh = true;
   readonly #opOf = (dot: Dot): Op | undefined => this.#log.get(dot);
 
   constructor(options: ReplicaOptions) {
-    const {self, delivery = 'fifo', ack = 'local', loopguard = true, members = [self]} = options;
+    const {self, delivery = 'fifo', ack = 'local', loopguard = true, members = [self], recovers = false} = options;
     this.self = self;
     this.#cluster = options.cluster;
     this.#resolver = options.resolver;
@@ -97,7 +114,7 @@ export class Replica {
       {delivery, waitingLimit},
       {
         apply: arrival => this.#applyRemote(arrival),
-        haltOn: op => (this.#resolver.name === 'halt' ? conflictWith(op, this.#fold) : undefined),
+        haltOn: op => (this.#resolver.name === 'halt' && op.dot.origin !== self ? conflictWith(op, this.#fold) : undefined),
         halted: (halt, op) => this.#halted(halt, op),
         unhalted: origin => this.#report({type: 'unhalted', origin}),
         reopened: () => this.#incoming.reopen(),
@@ -110,6 +127,18 @@ export class Replica {
     const isOnDisk = (leader: LeaderId, dot: Dot): boolean =>
       leader === self ? covers(this.#log.persistedVv, dot) : this.#knowledge.has(leader, dot);
     this.#acks = new Acks(self, {mode: ack, members}, isOnDisk, emit);
+    const send = (link: LinkId, message: Message): void => emit({type: 'send', link, message});
+    this.#recovery = new Recovery(self, this.#log, recovers, {
+      send,
+      accept: write => this.#accept(write, this.#now),
+      refuse: ({request}, failure) => emit({type: 'reply', request, reply: {type: 'refused', failure}}),
+      recovered: (from, to) => this.#report({type: 'recovered', origin: self, from, to}),
+      gaveUp: (from, to, holder) => this.#report({type: 'not-recovered', origin: self, from, to, holder}),
+    });
+    this.#reusedDots = new ReusedDots(this.#log, {
+      send,
+      found: (dot, peer, ours, theirs) => this.#report({type: 'dot-reused', dot, peer, ours, theirs}),
+    });
   }
 
   step(input: Input, now: Now): readonly Effect[] {
@@ -118,6 +147,7 @@ export class Replica {
     this.#now = now;
     if (this.#isFresh) this.#tellCustomFailures();
     this.#handle(input, now);
+    this.#recover(now);
     if (this.#log.arrivals.length > before) {
       this.#effects.unshift({type: 'persist', from: before, ops: this.#log.arrivals.slice(before)});
     }
@@ -162,6 +192,10 @@ export class Replica {
   get members(): readonly LeaderId[] {
     return this.#acks.members;
   }
+  /** Whether writes wait until this leader has its own operations back, or knows that it lacks none. */
+  get isRecovering(): boolean {
+    return this.#recovery.isUnderWay;
+  }
   /** Origins whose operations are no longer applied here, under `halt`. */
   get halted(): readonly HaltedOrigin[] {
     return this.#inbox.halted;
@@ -193,7 +227,7 @@ export class Replica {
   #handle(input: Input, now: Now): void {
     switch (input.type) {
       case 'write-requested':
-        return this.#write(input.request, input.writes, input.guard, now);
+        return this.#recovery.isUnderWay ? this.#recovery.wait(input, now.monotonicMs) : this.#accept(input, now);
       case 'read-requested':
         return this.#held.whenPersisted(this.#readReply(input.request, input.key), input.key);
       case 'message-received':
@@ -223,12 +257,14 @@ export class Replica {
 
   // Writes of clients.
 
-  #write(request: RequestId, asked: readonly Asked[], guard: Guard | undefined, now: Now): void {
-    const accepted = acceptAll(this.#fold, asked, guard);
+  #accept({request, writes, guard}: WriteRequest, now: Now): void {
+    const accepted = acceptAll(this.#fold, writes, guard);
     if (!accepted.ok) return this.#held.whenPersisted({type: 'reply', request, reply: {type: 'refused', failure: accepted.failure}});
     this.#hlc = tickHlc(this.#hlc, now.wallMs);
     const after = this.#log.vv;
     const dot: Dot = {origin: this.self, seq: (after[this.self] ?? 0) + 1};
+    // What has come back and waits could not follow it any more.
+    this.#inbox.forget(this.self);
     this.#apply({op: {dot, after, hlc: this.#hlc, wallMs: now.wallMs, writes: accepted.value}, hops: 0});
     this.#acks.add(request, dot, now.monotonicMs);
   }
@@ -268,10 +304,34 @@ export class Replica {
   #receive(link: LinkId, message: Message, now: Now): void {
     const {from, to} = linkEnds(link);
     const peer = to === this.self ? from : to;
-    if ('have' in message) this.#knowledge.learn(peer, message.have, peer);
+    if ('have' in message) this.#learn(link, peer, message, now);
     if (message.type === 'known') this.#knowledge.learnAll(message.persisted, peer);
+    else if (message.type === 'fetch') this.#send(answerFetch(this.#log, message).map(answer => ({link, message: answer})));
+    else if (message.type === 'fetched') this.#receiveFetched(peer, message, now);
     else if (to === this.self) this.#receiveForth(link, from, message);
     else this.#neighbours.receive(to, message, now);
+  }
+
+  #learn(link: LinkId, peer: LeaderId, message: Extract<Message, Holdings>, now: Now): void {
+    const isGreeting = message.type === 'hello';
+    this.#knowledge.learn(peer, message.have, peer);
+    this.#recovery.heard(peer, link, seqOf(message.have, this.self), isGreeting, now.monotonicMs);
+    if ('sums' in message) this.#reusedDots.heard(peer, link, message.have, message.sums, isGreeting, now.monotonicMs);
+  }
+
+  /** What this leader asked for: to have its own operations back, or to compare. */
+  #receiveFetched(peer: LeaderId, message: Fetched, now: Now): void {
+    this.#reusedDots.fetched(peer, message, now.monotonicMs);
+    if (message.origin !== this.self || !this.#recovery.isActive) return;
+    for (const op of message.ops) this.#inbox.offer({op, hops: 1});
+    if (!message.more) this.#recovery.answered();
+  }
+
+  #recover(now: Now): void {
+    if (!this.#recovery.isActive) return;
+    const neighbours = this.#neighbours.peers();
+    const isAlone = this.members.every(member => member === this.self);
+    this.#recovery.settle({neighbours, isAlone, buffers: this.#inbox.waitsFor(this.self)}, now.monotonicMs);
   }
 
   #receiveForth(link: LinkId, from: LeaderId, message: Message): void {
@@ -291,6 +351,7 @@ export class Replica {
 
   /** Returns whether something is missing before one of them. */
   #receiveOps(from: LeaderId, ops: readonly Op[], hops: readonly number[]): boolean {
+    if (this.#now.monotonicMs < this.#diskRestsUntilMs) return false;
     let hasGap = false;
     let redundant = 0;
     ops.forEach((op, i) => {
@@ -313,13 +374,22 @@ export class Replica {
   }
 
   #observeClock(op: Op): void {
+    if (op.dot.origin === this.self) {
+      if (compareHlc(op.hlc, this.#hlc) > 0) this.#hlc = op.hlc;
+      return;
+    }
     const adopted = observeHlc(this.#hlc, op.hlc, this.#now.wallMs);
     if (adopted !== undefined) this.#hlc = adopted;
     else this.#report({type: 'clock-ahead', origin: op.dot.origin, aheadMs: op.hlc.wallMs - this.#now.wallMs});
   }
 
   #hello(): Message {
-    return {type: 'hello', protocol: PROTOCOL, leader: this.self, cluster: this.#cluster, have: this.#log.persistedVv};
+    return {type: 'hello', protocol: PROTOCOL, leader: this.self, cluster: this.#cluster, ...this.#holding()};
+  }
+
+  #holding(): {have: VersionVector; sums: Sums} {
+    const have = this.#log.persistedVv;
+    return {have, sums: this.#log.sumsOf(have)};
   }
 
   // The disk.
@@ -337,6 +407,7 @@ export class Replica {
 
   #persistFailed(reason: string): void {
     const forgotten = this.#log.arrivals.length - this.#log.persistedCount;
+    this.#diskRestsUntilMs = this.#now.monotonicMs + DISK_REST_MS;
     this.#log.dropUnpersisted();
     this.#fold = this.#newFold();
     this.#inbox.clear();
@@ -423,7 +494,13 @@ export class Replica {
   }
 
   #armTimer(): void {
-    const atMs = Math.min(this.#neighbours.dueAtMs, this.#acks.dueAtMs, this.#echoes.dueAtMs, this.#knowledge.dueAtMs);
+    const atMs = Math.min(
+      this.#neighbours.dueAtMs,
+      this.#acks.dueAtMs,
+      this.#echoes.dueAtMs,
+      this.#knowledge.dueAtMs,
+      this.#recovery.dueAtMs,
+    );
     if (atMs >= this.#timerAtMs) return;
     this.#timerAtMs = atMs;
     this.#effects.push({type: 'arm-timer', atMs});

@@ -42,6 +42,8 @@ export type Input =
   | {readonly type: 'tick'}
   | {readonly type: 'setting-changed'; readonly setting: Setting};
 
+export type WriteRequest = Extract<Input, {readonly type: 'write-requested'}>;
+
 /** The writes happen only if a reader here sees this. */
 export interface Guard {
   readonly key: Key;

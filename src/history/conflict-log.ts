@@ -6,16 +6,17 @@
  * instead of the sides is told and makes nothing the same: it can outlive many conflicts. Pure: time comes with the reports.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
-import {clipValue, type Json} from '../base/json.ts';
+import {clipValue} from '../base/json.ts';
 import type {Relation} from '../core/event.ts';
 import {type ConflictReport, JOINED_WRITES as SIDES_LIMIT, strongerRelation} from '../core/joined-reports.ts';
-import {effectOf, type IntentType, type KeyWrite, type Write} from '../core/op.ts';
+import {effectOf, type IntentType, type Write} from '../core/op.ts';
 import {sameReading} from '../core/reading.ts';
 import type {ResolverName} from '../core/resolvers/spec.ts';
 import {compareDots, type Dot, sameDot, showDot, type VersionVector} from '../core/version-vector.ts';
 import {type Conflict, type ConflictWrite, type Decision, isConcurrent, reasonOf} from './conflict.ts';
 import {DotSet, type Intervals, within} from './dot-set.ts';
 import {type KeyLosses, LossLedger, type SavedLedger} from './loss-ledger.ts';
+import {summarize} from './summarize.ts';
 
 /** How many entries are kept for looking at. All are counted. */
 export const CONFLICT_LIMIT = 1000;
@@ -407,26 +408,4 @@ function costOf(lost: readonly Dot[]): readonly string[] {
 function uncountedIn(lost: readonly Dot[]): readonly string[] {
   const count = lost.length === 1 ? 'counts' : 'count';
   return lost.length === 0 ? [] : [`no leader adds up all of these increments, so ${lost.map(showDot).join(' and ')} ${count} as lost`];
-}
-
-/** As a person would have typed it, short. */
-function summarize(change: KeyWrite): string {
-  switch (change.type) {
-    case 'del':
-      return 'del';
-    case 'incr':
-      return `incr ${change.by}`;
-    case 'sadd':
-    case 'srem':
-      return `${change.type} ${short(change.element)}`;
-    case 'hset':
-      return `hset ${change.field} ${short(change.value)}`;
-    case 'set':
-      return `set ${short(change.value)}`;
-  }
-}
-
-function short(value: Json): string {
-  const text = JSON.stringify(value);
-  return text.length <= 40 ? text : `${text.slice(0, 39)}…`;
 }

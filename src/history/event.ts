@@ -23,6 +23,7 @@ export type HistoryEvent = {readonly atMs: number} & (
   /** The leader's own operations of this range of `seq`, both ends included, were acknowledged to its clients. */
   | {readonly type: 'acknowledged'; readonly leader: LeaderId; readonly from: number; readonly to: number}
   | ({readonly leader: LeaderId} & Extract<LeaderEvent, {type: 'conflict' | 'losses'}>)
-  | {readonly type: 'notice'; readonly leader: LeaderId; readonly text: string}
+  | ({readonly leader: LeaderId} & Extract<LeaderEvent, {type: 'dot-reused'}>)
+  | {readonly type: 'notice'; readonly leader?: LeaderId; readonly text: string}
   | {readonly type: 'closed'}
 );

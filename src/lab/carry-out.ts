@@ -4,6 +4,7 @@
 import {dirname} from 'node:path';
 import {type Result, succeed} from '../base/failure.ts';
 import type {Cluster} from '../cluster/port.ts';
+import {Alarms} from './alarms.ts';
 import type {About, Step} from './course/lab.ts';
 import {located} from './course/lab-file.ts';
 import {playLab, type Tally} from './course/play.ts';
@@ -19,6 +20,8 @@ export interface Listener {
   /** Only of labs. */
   begins(step: Step): void;
   settled(settled: Settled): void;
+  /** A process ended although nobody ended it: what comes behind may be other than it would have been. */
+  alarm(text: string): void;
 }
 
 export interface CarryOutOptions {
@@ -52,7 +55,7 @@ export async function carryOut(file: LabFile, cluster: Cluster, options: CarryOu
   });
   const interrupt = (): void => session.interrupt();
   signal?.addEventListener('abort', interrupt, {once: true});
-  const teller = new Teller(session, listener);
+  const teller = new Teller(session, cluster, listener);
   const tally = await play(file, session, teller, () => signal?.aborted === true);
   if (signal?.aborted) session.interrupt();
   await session.loadsEnded();
@@ -102,13 +105,17 @@ class Teller {
   /** By entry: the line of the command. */
   readonly #lines = new WeakMap<Entry, number>();
 
-  constructor(session: SessionWithLoads, listener: Listener) {
+  readonly #alarms: Alarms;
+
+  constructor(session: SessionWithLoads, cluster: Cluster, listener: Listener) {
     this.#session = session;
+    this.#alarms = new Alarms(cluster);
     this.listener = listener;
   }
 
   tell(entry: Entry, line: number, as: Counted): void {
     this.#lines.set(entry, line);
+    for (const text of this.#alarms.fresh()) this.listener.alarm(text);
     this.listener.told(entry, line, as);
   }
 

@@ -8,6 +8,7 @@ import type {HistoryProperty} from '../command/action.ts';
 import type {Op} from '../core/op.ts';
 import {type Dot, EMPTY, merge, origins, seqOf, showDot} from '../core/version-vector.ts';
 import {type ClientStep, causalBreach, type LeaderLog, sessionBreach} from '../history/guarantees.ts';
+import {reusedIn, reusedInWords} from '../history/reused-dots.ts';
 import {logsOf} from './compare-key.ts';
 import {listed} from './list.ts';
 import {liveLeaders} from './places.ts';
@@ -54,12 +55,15 @@ const allOps = (all: readonly LeaderLog[]): readonly Op[] => [
 async function lossOf(cluster: Cluster): Promise<string | undefined> {
   const {leaders} = await cluster.measure();
   const everywhere = Object.values(leaders).reduce((union, {vv}) => merge(union, vv), EMPTY);
-  const {acknowledged, conflicts, lostCount} = cluster.view();
+  const reused = reusedIn(await logs(cluster));
+  const {acknowledged, conflicts, lostCount, reusedDots} = cluster.view();
   const gone = origins(acknowledged)
     .sort()
     .filter(origin => seqOf(acknowledged, origin) > seqOf(everywhere, origin))
     .map(origin => range(origin, seqOf(everywhere, origin) + 1, seqOf(acknowledged, origin)));
   if (gone.length > 0) return `no live leader has ${listed(gone)}`;
+  const [twice, ...others] = reused.length > 0 ? reused : reusedDots;
+  if (twice !== undefined) return `${reusedInWords(twice)}${others.length === 0 ? '' : `; so do ${others.length} more dots`}`;
   if (lostCount === 0) return undefined;
   return `${named(
     conflicts.flatMap(({lost}) => lost),

@@ -9,6 +9,7 @@ import {merge, origins, sameVector, seqOf, type VersionVector} from '../core/ver
 import type {LinkRule} from '../faults/rule.ts';
 import {sendingMs} from '../faults/verdict.ts';
 import {bandwidthInWords} from '../faults/wording.ts';
+import {reusedInWords, rewriteAdvice} from '../history/reused-dots.ts';
 import {listed} from './list.ts';
 import {liveLeaders} from './places.ts';
 import {showMs} from './show-time.ts';
@@ -27,12 +28,28 @@ export function obstacles(measured: Measurement, cluster: ClusterView, waitedMs:
     const at = measured.leaders[id];
     return at === undefined ? [] : [{id, vv: at.vv}];
   });
-  return [...cutOff(known, view), ...live.flatMap(leader => halts(leader, view)), ...live.flatMap(waits), ...resolvers(live, known, view)];
+  return [
+    ...(view.linksEnded === undefined ? [] : [view.linksEnded]),
+    ...cutOff(known, view),
+    ...reused(view),
+    ...live.flatMap(leader => halts(leader, view)),
+    ...live.flatMap(waits),
+    ...resolvers(live, known, view),
+  ];
 }
 
 /** A cluster in which somebody waits for convergence, and for how long. */
 interface Waiting extends ClusterView {
   readonly withinMs: number;
+}
+
+const NAMED_DOTS = 2;
+
+/** Whoever got one of the two never gets the other. */
+function reused({reusedDots}: ClusterView): string[] {
+  if (reusedDots.length === 0) return [];
+  const more = reusedDots.length > NAMED_DOTS ? [`${reusedDots.length - NAMED_DOTS} more dots stand for two operations`] : [];
+  return [...reusedDots.slice(0, NAMED_DOTS).map(reusedInWords), ...more, rewriteAdvice(reusedDots)];
 }
 
 interface Known {

@@ -102,6 +102,7 @@ async function runOn(engine: EngineName, cluster: Cluster, file: LabFile, option
   const told: Told[] = [];
   const failedLines: number[] = [];
   const listener: Listener = {
+    alarm: text => options.warn(`! ${printable(`${engine}: ${text}`)}`),
     told(entry, line, as) {
       const resolvers = cluster.view().leaders.map(leader => leader.resolver.name);
       told.push({type: 'entry', line, entry, resolvers});

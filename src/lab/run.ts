@@ -85,7 +85,8 @@ function refuse(file: LabFile, {warn}: RunOptions): ExitStatus {
 }
 
 /** Writes what it is told; what counts is a case of the report, too. */
-const printer = ({json, write}: RunOptions, report: Report): Listener => ({
+const printer = ({json, write, warn}: RunOptions, report: Report): Listener => ({
+  alarm: text => warn(`! ${printable(text)}`),
   told(entry, line, as) {
     keepEntry(report, entry, as);
     if (json) write(printableJson(JSON.stringify(entryToJson(line, entry))));

@@ -62,6 +62,10 @@ export async function answer(
       // So that whoever asks knows, with the answer, everything that led to it.
       newsdesk.flush();
       return succeed({vv: replica.vv, digest: replica.fold.digest()});
+    case 'recovered':
+      await host.recovered();
+      newsdesk.tell();
+      return succeed(null);
     case 'subscribe':
       newsdesk.subscribe(client);
       return succeed(null);

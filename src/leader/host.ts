@@ -31,6 +31,8 @@ export class Host {
   readonly #surroundings: Surroundings;
   readonly #persister: Persister;
   readonly #requests = new Map<RequestId, (reply: Reply) => void>();
+  /** Who waits until writes are accepted. */
+  #recovering: (() => void)[] = [];
   #lastRequest = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -48,6 +50,15 @@ export class Host {
   input(input: Input): void {
     for (const effect of this.replica.step(input, this.now())) this.#perform(effect);
     this.#surroundings.stepped();
+    if (this.#recovering.length > 0 && !this.replica.isRecovering) {
+      for (const tell of this.#recovering.splice(0)) tell();
+    }
+  }
+
+  /** Resolves once writes are accepted. */
+  recovered(): Promise<void> {
+    if (!this.replica.isRecovering) return Promise.resolve();
+    return new Promise(resolve => this.#recovering.push(resolve));
   }
 
   request(request: Request): Promise<Reply> {

@@ -16,6 +16,8 @@ const {values} = parseArgs({
     folder: {type: 'string'},
     settings: {type: 'string'},
     'try-log': {type: 'string'},
+    /** Nothing by this name has run before. */
+    new: {type: 'boolean'},
   },
 });
 
@@ -41,6 +43,7 @@ const started = await runLeader({
   folder,
   port: 0,
   settings: settings.data,
+  recovers: values.new !== true,
   neighbours: [],
 });
 if (!started.ok) {

@@ -3,7 +3,7 @@
  * tells decides when.
  */
 import {assertNever} from '../base/assert.ts';
-import type {Key} from '../base/ids.ts';
+import type {Key, LeaderId} from '../base/ids.ts';
 import {approximateBytes, clipValue} from '../base/json.ts';
 import {ConflictFeed} from '../core/conflict-feed.ts';
 import type {LeaderEvent} from '../core/event.ts';
@@ -14,12 +14,13 @@ import {opBytes} from '../core/progress.ts';
 import {clipReading, readingToJson} from '../core/reading.ts';
 import type {Replica} from '../core/replica.ts';
 import {showDot} from '../core/version-vector.ts';
-import type {KeyNews, News} from '../wire/leader-control.ts';
+import type {KeyNews, News, ReusedDotNews} from '../wire/leader-control.ts';
 
 /** Keys that a picture of a leader can hold. */
 const KEY_LIMIT = 200;
 const LIST_LIMIT = 5000;
 const NOTICE_LIMIT = 20;
+const REUSED_LIMIT = 100;
 /** In a notice about many. */
 const NAMED_KEYS = 3;
 /** Reports of conflicts in one message, by the size of their text; the rest goes with the next. */
@@ -60,11 +61,14 @@ export class NewsDraft {
   #applied: News['applied'][number][] = [];
   readonly #conflicts = new ConflictFeed();
   readonly #losses = new LossFeed();
+  #reusedDots: ReusedDotNews[] = [];
   #notices: string[] = [];
   /** By its reason: on which keys the person's module failed. */
   readonly #failures = new Map<string, {readonly keys: readonly Key[]; readonly count: number}>();
   #reset = true;
   #refused = 0;
+  /** Told once, until a write is taken again. */
+  #diskRefuses = false;
   #acknowledged: [number, number][] = [];
 
   constructor(replica: Subject, nowMs: number) {
@@ -94,6 +98,7 @@ export class NewsDraft {
       for (const key of event.keys) this.#note(key, nowMs);
       if (this.#applied.length < LIST_LIMIT) this.#applied.push({dot: event.dot, atMs: nowMs, hops: event.hops});
     } else if (event.type === 'acknowledged') {
+      this.#diskRefuses = false;
       this.#acknowledge(event.dot.seq);
     } else if (event.type === 'conflict') {
       this.#conflicts.add(clipReport(event));
@@ -103,7 +108,8 @@ export class NewsDraft {
       this.#reset = true;
     } else if (event.type === 'storage-failed') {
       this.#reset = true;
-      this.notice(`the disk refused ${event.forgotten} operations: ${event.reason}`);
+      if (!this.#diskRefuses) this.notice(`the disk refuses writes: ${event.reason}; reads go on`);
+      this.#diskRefuses = true;
     } else if (event.type === 'halted') {
       this.notice(
         `${event.origin} is halted at ${showDot(event.dot)} on ${event.key}: it conflicts with ${event.with.map(showDot).join(', ')}`,
@@ -112,6 +118,14 @@ export class NewsDraft {
       this.notice(`${event.origin} is halted no longer`);
     } else if (event.type === 'custom-failed') {
       this.#customFailed(event.key, event.reason);
+    } else if (event.type === 'dot-reused') {
+      const {dot, peer, ours, theirs} = event;
+      if (this.#reusedDots.length < REUSED_LIMIT) this.#reusedDots.push({dot, peer, ours: clipOp(ours), theirs: clipOp(theirs)});
+    } else if (event.type === 'recovered') {
+      this.notice(`it fetched ${rangeOf(event)} from its neighbours, which its log did not have`);
+    } else if (event.type === 'not-recovered') {
+      const {holder} = event;
+      this.notice(`its log does not have ${rangeOf(event)}, which ${holder} has; it could not fetch them and accepts writes all the same`);
     } else if (event.type === 'clock-ahead') {
       this.notice(`the clock of ${event.origin} is ${event.aheadMs} ms ahead and was not adopted`);
     }
@@ -149,11 +163,13 @@ export class NewsDraft {
       acknowledged: this.#acknowledged,
       conflicts: this.#conflicts.take(nowMs, isAll, REPORTS_BYTES, reportBytes),
       losses: this.#losses.take(),
+      reusedDots: this.#reusedDots,
       notices: this.#takeNotices(),
     };
     this.#changed = new Set();
     this.#applied = [];
     this.#acknowledged = [];
+    this.#reusedDots = [];
     this.#reset = false;
     return news;
   }
@@ -219,6 +235,11 @@ function clipReport(report: ConflictReport): ConflictReport {
   const writes = report.writes.map(write => ({...write, change: clipChange(write.change)}));
   return {...report, writes, shows: clipReading(report.shows)};
 }
+
+const rangeOf = ({origin, from, to}: {readonly origin: LeaderId; readonly from: number; readonly to: number}): string =>
+  from === to ? `${origin}:${from}` : `${origin}:${from}-${to}`;
+
+const clipOp = (op: Op): Op => ({...op, writes: op.writes.map(clipChange)});
 
 function clipChange(change: KeyWrite): KeyWrite {
   switch (change.type) {

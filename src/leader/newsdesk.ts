@@ -106,7 +106,10 @@ export class Newsdesk {
   /** Heartbeats change nothing that is worth a message, and numbers that only count can wait for a second. */
   #isOld(news: News, isAll: boolean): boolean {
     const hasContent =
-      news.reset || [news.keys, news.applied, news.acknowledged, news.conflicts, news.losses, news.notices].some(list => list.length > 0);
+      news.reset ||
+      [news.keys, news.applied, news.acknowledged, news.conflicts, news.losses, news.reusedDots, news.notices].some(
+        list => list.length > 0,
+      );
     const rest = JSON.stringify([news.links, news.refused, news.halted, news.buffered, news.resolver, this.#clock()]);
     const counters = [news.sentOps, news.redundantOps, news.echoedOps, news.clockOffsetMs].join();
     const nowMs = performance.now();

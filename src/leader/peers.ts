@@ -15,8 +15,8 @@ const FIRST_BACKOFF_MS = 50;
 const LAST_BACKOFF_MS = 2000;
 const DIAL_TIMEOUT_MS = 5000;
 
-const FORTH: readonly MessageType[] = ['hello', 'ops', 'echo', 'known', 'ping'];
-const BACK: readonly MessageType[] = ['hello', 'have', 'known', 'pong'];
+const FORTH: readonly MessageType[] = ['hello', 'ops', 'echo', 'known', 'ping', 'fetch', 'fetched'];
+const BACK: readonly MessageType[] = ['hello', 'have', 'known', 'pong', 'fetch', 'fetched'];
 
 export interface PeersOptions {
   readonly self: LeaderId;

@@ -29,6 +29,8 @@ export interface LeaderOptions {
   /** 0 = the system chooses. */
   readonly port: number;
   readonly settings: LeaderSettings;
+  /** Whether a leader by this name may have run before, with more in its log than there is in the folder now. */
+  readonly recovers: boolean;
   readonly neighbours: readonly {readonly leader: LeaderId; readonly port: number; readonly forward: Forward}[];
 }
 
@@ -42,7 +44,7 @@ export async function runLeader(options: LeaderOptions): Promise<Result<RunningL
   const opened = openLog(options.folder);
   if (!opened.ok) return opened;
   const {store, ops} = opened.value;
-  const {self, token, settings} = options;
+  const {self, token, settings, recovers} = options;
   const slot = await ResolverSlot.open(settings.resolver, {
     takesModules: options.takesModules,
     changed: (spec, custom) => host.input({type: 'setting-changed', setting: {name: 'resolver', value: spec, ...(custom ? {custom} : {})}}),
@@ -56,7 +58,7 @@ export async function runLeader(options: LeaderOptions): Promise<Result<RunningL
   const custom = resolver.module;
   const {delivery, ack, loopguard, members} = settings;
   const own = {self, cluster: clusterIdOf(token), resolver: settings.resolver, ...(custom ? {custom} : {})};
-  const replica = new Replica({...own, delivery, ack, loopguard, members, ops});
+  const replica = new Replica({...own, delivery, ack, loopguard, members, ops, recovers});
   const newsdesk = new Newsdesk(replica, () => host.clock, Date.now());
   const surroundings: Surroundings = {
     send: (link, message) => peers.send(link, message),

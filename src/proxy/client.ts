@@ -42,7 +42,7 @@ export class ProxyClient {
   }
 
   /** The result is the port for the leader that dials: of frames the link's sender, of a stream its receiver. */
-  async openLink(link: LinkId, options: Pick<OpenLinkRequest, 'carries' | 'rule' | 'seed'>): Promise<Result<number>> {
+  async openLink(link: LinkId, options: Pick<OpenLinkRequest, 'carries' | 'rule' | 'seed' | 'port'>): Promise<Result<number>> {
     const request: ProxyRequest = {type: 'open-link', link, ...options};
     const opened = await this.#channel.request(request, linkOpenedSchema);
     return opened.ok ? succeed(opened.value.port) : opened;

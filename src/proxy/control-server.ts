@@ -86,7 +86,7 @@ export class ProxyServer {
     }
   }
 
-  async #openLink({link, carries, rule, seed}: OpenLinkRequest): Promise<Result<{port: number}>> {
+  async #openLink({link, carries, rule, seed, port: wantedPort}: OpenLinkRequest): Promise<Result<{port: number}>> {
     if (this.#links.has(link)) return fail('link-exists', `the link ${link} is open already`);
     const {from, to} = linkEnds(link);
     // Operations are sent to whom the proxy dials, or a stream of them is fetched there.
@@ -101,7 +101,7 @@ export class ProxyServer {
       changed: () => this.#feed.changed(link),
     });
     this.#links.set(link, server);
-    const port = await server.listen();
+    const port = await server.listen(wantedPort);
     if (port.ok) {
       this.#feed.changed(link);
       return succeed({port: port.value});

@@ -30,6 +30,8 @@ export const proxyRequestSchema = z.discriminatedUnion('type', [
     carries: z.enum(['frames', 'stream']),
     rule: ruleSchema,
     seed: z.int(),
+    /** Where to listen; else the system chooses. */
+    port: port.exactOptional(),
   }),
   /** Where this leader is dialled; `null` while it is down. */
   z.strictObject({type: z.literal('set-target'), leader: leaderIdSchema, port: port.nullable()}),

@@ -80,11 +80,11 @@ export class LinkServer {
     this.#server = createServer(socket => this.#accept(socket));
   }
 
-  /** Listens on a port that the system chooses, and tells which. */
-  listen(): Promise<Result<number>> {
+  /** Listens on this port, or on one that the system chooses, and tells which. */
+  listen(port = 0): Promise<Result<number>> {
     return new Promise(resolve => {
       this.#server.on('error', error => resolve({ok: false, failure: cannotListen(error)}));
-      this.#server.listen(0, LOOPBACK, () => {
+      this.#server.listen(port, LOOPBACK, () => {
         const address = this.#server.address();
         resolve(typeof address === 'object' && address !== null ? succeed(address.port) : fail('cannot-listen', 'no port was given'));
       });

@@ -2,9 +2,12 @@
  * The log in LMDB: `[origin, seq]` to one operation, and a second database for small facts.
  *
  * Commits are synchronous and do not wait for the disk: what `append` acknowledged has reached the operating system, so it survives
- * SIGKILL, and a commit takes some ten microseconds. A power cut can cost the log. They are synchronous also because a failed commit
+ * SIGKILL, and a commit takes some ten microseconds. A power cut can cost the log. They are synchronous also because a refused commit
  * then is one exception at one place, after which the store works on: on a full disk reads go on, and writes do once there is space.
+ * `reserve.ts` makes sure that the disk refuses before LMDB begins.
  */
+import {existsSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {type Database, open, type RootDatabase} from 'lmdb';
 import {assert, must} from '../base/assert.ts';
 import {FailureError, fail} from '../base/failure.ts';
@@ -16,22 +19,40 @@ import {damage, dataFileIn, faultOfLog} from './lmdb-file.ts';
 import {type LogEntry, LogOrder, type OpLogStore} from './log-store.ts';
 import {makeOwnFolder, narrowOwnFolder} from './own-file.ts';
 import {decodeRecord, encodeRecord} from './record.ts';
+import {giveUpSpare, keepSpare, Reserve, reserveLock} from './reserve.ts';
 
 const FORMAT = 1;
 /** Of the files that it makes. The library takes it, though its types do not know it. */
 const MODE = {permissionsMode: 0o600};
+/** LMDB copies the pages that a commit changes: the path to where each origin's operations end, and its own list of free pages. */
+const PAGE_BYTES = 4096;
+const PAGES_PER_ORIGIN = 8;
+const PAGES_PER_COMMIT = 32;
 /** Abort on an exception, commit before returning, do not wait for the disk. */
 const COMMIT = 0x1 | 0x2 | 0x10000;
 
 /** Opens the store in a folder, which is made if need be and then belongs to this process. Throws a `FailureError`. */
 export function openLmdbStore(folder: string): OpLogStore {
   attempt('create', folder, () => makeOwnFolder(folder));
-  const lock = lockFolder(folder);
+  const lock = lockIn(folder);
   try {
-    return new LmdbStore(folder, lock);
+    const store = new LmdbStore(folder, lock);
+    keepSpare(folder);
+    return store;
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+/** On a full disk with what was kept for this. */
+function lockIn(folder: string): FolderLock {
+  try {
+    return lockFolder(folder);
+  } catch (error) {
+    const isFull = error instanceof FailureError && error.failure.code === 'disk-full';
+    if (!isFull || !giveUpSpare(folder)) throw error;
+    return lockFolder(folder);
   }
 }
 
@@ -41,6 +62,7 @@ class LmdbStore implements OpLogStore {
   readonly #root: RootDatabase;
   readonly #log: Database<string, [LeaderId, number]>;
   readonly #meta: Database<string, string>;
+  readonly #reserve: Reserve;
   /** Known once the log was loaded. */
   #order: LogOrder | undefined;
 
@@ -50,8 +72,19 @@ class LmdbStore implements OpLogStore {
     attempt('open', folder, () => narrowOwnFolder(folder));
     const fault = attempt('open', folder, () => faultOfLog(folder));
     if (fault !== undefined) throw new FailureError(fault);
-    this.#root = attempt('open', folder, () => open({path: folder, maxDbs: 2, overlappingSync: false, ...MODE}));
+    const isNew = !existsSync(dataFileIn(folder));
+    this.#root = attempt('open', folder, () => {
+      if (isNew) reserveFirstPages(folder);
+      reserveLock(folder);
+      return open({path: folder, maxDbs: 2, overlappingSync: false, ...MODE});
+    });
+    this.#reserve = new Reserve(dataFileIn(folder), () => {
+      const {lastPageNumber, pageSize} = this.#root.getStats() as Pages;
+      return (lastPageNumber + 1) * pageSize;
+    });
     try {
+      // Making a database is a commit, too. In a store that is there it changes nothing.
+      if (isNew) attempt('write to', folder, () => this.#reserve.ensure(2 * PAGES_PER_COMMIT * PAGE_BYTES));
       this.#log = this.#root.openDB({name: 'log', encoding: 'string'});
       this.#meta = this.#root.openDB({name: 'meta', encoding: 'string'});
       this.#checkFormat();
@@ -75,8 +108,11 @@ class LmdbStore implements OpLogStore {
     const order = must(this.#order, 'the log, which is loaded before it is appended to,');
     const gap = order.gap(entries);
     assert(gap === undefined, `the log has no gaps: ${gap}`);
-    this.#commit(() => {
-      for (const {arrival, op} of entries) this.#log.putSync([op.dot.origin, op.dot.seq], encodeRecord(arrival, op));
+    const records = entries.map(({arrival, op}) => ({op, record: encodeRecord(arrival, op)}));
+    const origins = new Set(entries.map(({op}) => op.dot.origin)).size;
+    const pages = PAGES_PER_COMMIT + origins * PAGES_PER_ORIGIN;
+    this.#commit(pages * PAGE_BYTES + records.reduce((bytes, {record}) => bytes + roomFor(record), 0), () => {
+      for (const {op, record} of records) this.#log.putSync([op.dot.origin, op.dot.seq], record);
     });
     order.advance(entries);
   }
@@ -91,22 +127,28 @@ class LmdbStore implements OpLogStore {
   }
 
   async setMeta(name: string, value: Json): Promise<void> {
-    this.#commit(() => this.#meta.putSync(name, JSON.stringify(value)));
+    const text = JSON.stringify(value);
+    this.#commit(PAGES_PER_COMMIT * PAGE_BYTES + roomFor(text), () => this.#meta.putSync(name, text));
   }
 
   async close(): Promise<void> {
     await this.#root.close();
+    this.#reserve.close();
     this.#lock.release();
   }
 
-  #commit(puts: () => void): void {
-    attempt('write to', this.#folder, () => this.#root.transactionSync(puts, COMMIT));
+  #commit(bytes: number, puts: () => void): void {
+    attempt('write to', this.#folder, () => {
+      this.#reserve.ensure(bytes);
+      this.#root.transactionSync(puts, COMMIT);
+    });
   }
 
   #checkFormat(): void {
     const format = this.getMeta('format');
-    if (format === undefined) this.#commit(() => this.#meta.putSync('format', JSON.stringify(FORMAT)));
-    else if (format !== FORMAT) {
+    if (format === undefined) {
+      this.#commit(PAGES_PER_COMMIT * PAGE_BYTES, () => this.#meta.putSync('format', JSON.stringify(FORMAT)));
+    } else if (format !== FORMAT) {
       throw new FailureError(
         fail('format', `${this.#folder} has data of format ${format}, this is ${FORMAT}`, 'use the version that wrote it').failure,
       );
@@ -146,6 +188,27 @@ class LmdbStore implements OpLogStore {
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** What LMDB tells of its file, beside what its types know. */
+interface Pages {
+  readonly lastPageNumber: number;
+  readonly pageSize: number;
+}
+
+/** A record and what stands around it, on pages that are at least half full; or on pages of its own. */
+const roomFor = (text: string): number => 2 * Buffer.byteLength(text) + (text.length > PAGE_BYTES / 4 ? PAGE_BYTES : 128);
+
+/** A store that is new begins with pages that nobody can make room for beforehand: they are tried elsewhere. */
+function reserveFirstPages(folder: string): void {
+  const trial = join(folder, 'trial.tmp');
+  try {
+    writeFileSync(trial, Buffer.alloc(FIRST_BYTES));
+  } finally {
+    rmSync(trial, {force: true});
+  }
+}
+
+const FIRST_BYTES = 128 * 1024;
 
 function attempt<T>(deed: Parameters<typeof diskFailure>[0], path: string, act: () => T): T {
   try {

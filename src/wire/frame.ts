@@ -26,6 +26,8 @@ export const FRAME_KINDS = {
   pong: 6,
   echo: 7,
   known: 8,
+  fetch: 9,
+  fetched: 10,
 } as const;
 
 export type FrameKind = keyof typeof FRAME_KINDS;

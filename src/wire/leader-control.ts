@@ -66,6 +66,8 @@ export const leaderRequestSchema = z.discriminatedUnion('type', [
   z.object({type: z.literal('keys')}),
   z.object({type: z.literal('log'), key: keySchema.exactOptional(), upTo: versionVectorSchema.exactOptional()}),
   z.object({type: z.literal('status')}),
+  /** Answered once the leader accepts writes: it has its own operations, or knows that nobody can give it more. */
+  z.object({type: z.literal('recovered')}),
   /** Asks for `news` events from now on. */
   z.object({type: z.literal('subscribe')}),
 ]);
@@ -142,6 +144,11 @@ const haltedSchema: z.ZodType<HaltedOrigin> = z.object({
   with: z.array(dotSchema),
 });
 
+/** A dot that stands for one operation at the leader that says so and for another at the peer, values clipped. */
+export type ReusedDotNews = Omit<Extract<LeaderEvent, {type: 'dot-reused'}>, 'type'>;
+
+const reusedDotSchema: z.ZodType<ReusedDotNews> = z.object({dot: dotSchema, peer: leaderIdSchema, ours: opSchema, theirs: opSchema});
+
 /** A key as a picture of the leader shows it, values clipped. */
 export interface KeyNews {
   readonly key: Key;
@@ -193,6 +200,7 @@ export interface News {
   readonly conflicts: readonly ConflictReport[];
   /** With `reset`, of every key that has lost writes: forget what was said of them before. */
   readonly losses: readonly LossReport[];
+  readonly reusedDots: readonly ReusedDotNews[];
   /** For people: a refused disk, a clock too far ahead, a connection refused. */
   readonly notices: readonly string[];
 }
@@ -219,5 +227,6 @@ export const newsSchema: z.ZodType<News> = z.object({
   acknowledged: z.array(z.tuple([count, count])),
   conflicts: z.array(conflictSchema),
   losses: z.array(lossesSchema),
+  reusedDots: z.array(reusedDotSchema),
   notices: z.array(z.string()),
 });

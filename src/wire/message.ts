@@ -6,9 +6,10 @@ import * as z from 'zod';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import {isKey, isLeaderId, type Key} from '../base/ids.ts';
 import {approximateBytes, isShallow, type Json, VALUE_LIMIT_BYTES} from '../base/json.ts';
+import type {Sums} from '../core/log.ts';
 import {MAX_HOPS, type Message, type MessageType, PROTOCOL} from '../core/message.ts';
 import type {KeyWrite} from '../core/op.ts';
-import {BATCH_OPS} from '../core/progress.ts';
+import {BATCH_OPS, WINDOW_OPS} from '../core/progress.ts';
 import {seqOf, type VersionVector} from '../core/version-vector.ts';
 import type {Frame} from './frame.ts';
 import {leaderIdSchema} from './ids.ts';
@@ -77,6 +78,15 @@ const holdings = {
   refuses: z.array(leaderIdSchema).max(ORIGIN_LIMIT).exactOptional(),
 };
 
+const sumSchema = count.max(2 ** 52 - 1);
+const sumsSchema = z.custom<Sums>(isSums, 'not sums over operations');
+
+function isSums(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const entries = Object.entries(value);
+  return entries.length <= ORIGIN_LIMIT && entries.every(([origin, sum]) => isLeaderId(origin) && sumSchema.safeParse(sum).success);
+}
+
 type Knowledge = Extract<Message, {type: 'known'}>['persisted'];
 
 function isKnowledge(value: unknown): boolean {
@@ -93,6 +103,7 @@ export const SCHEMAS: {readonly [type in MessageType]: z.ZodType<Message>} = {
     leader: leaderIdSchema,
     cluster: z.string().max(256),
     have: versionVectorSchema,
+    sums: sumsSchema.exactOptional(),
   }),
   ops: z
     .object({type: z.literal('ops'), batch: seq, ...travellers})
@@ -101,7 +112,21 @@ export const SCHEMAS: {readonly [type in MessageType]: z.ZodType<Message>} = {
   have: z.object({type: z.literal('have'), gapAt: seq.exactOptional(), ...holdings}),
   known: z.object({type: z.literal('known'), persisted: z.custom<Knowledge>(isKnowledge, 'not what leaders have')}),
   ping: z.object({type: z.literal('ping'), sentAtMs: z.number()}),
-  pong: z.object({type: z.literal('pong'), sentAtMs: z.number(), ...holdings}),
+  pong: z.object({type: z.literal('pong'), sentAtMs: z.number(), sums: sumsSchema.exactOptional(), ...holdings}),
+  fetch: z.object({type: z.literal('fetch'), origin: leaderIdSchema, after: count, count: count.max(WINDOW_OPS)}),
+  fetched: z
+    .object({
+      type: z.literal('fetched'),
+      origin: leaderIdSchema,
+      after: count,
+      sum: sumSchema,
+      ops: z.array(opSchema).max(BATCH_OPS),
+      more: z.boolean(),
+    })
+    .refine(
+      ({origin, after, ops}) => ops.every(({dot}, i) => dot.origin === origin && dot.seq === after + i + 1),
+      'operations that do not follow what was asked for',
+    ),
 };
 
 /** The kind of a frame names the type of its message, so that a proxy can tell them apart without reading them. */

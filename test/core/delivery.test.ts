@@ -124,7 +124,7 @@ describe('causal delivery', () => {
     const replica = new Replica({self: AP, cluster: 'test', resolver: {name: 'lww'}, delivery: 'causal', ops: []});
     const link = linkId(EU, AP);
     const many = Array.from({length: WAITING_OPS + 10}, (_, i) => opOf(EU, i + 1, {[US]: 1}));
-    replica.step({type: 'message-received', link, message: {type: 'hello', protocol: 2, leader: EU, cluster: 'test', have: {}}}, NOW);
+    replica.step({type: 'message-received', link, message: {type: 'hello', protocol: 3, leader: EU, cluster: 'test', have: {}}}, NOW);
     let last: readonly Effect[] = [];
     for (let from = 0; from < many.length; from += BATCH_OPS) last = receive(replica, EU, many.slice(from, from + BATCH_OPS));
     expect(replica.buffered).toBe(WAITING_OPS);

@@ -79,7 +79,7 @@ export class Network {
     this.#links = links;
     this.#forward = forward;
     this.trouble = trouble;
-    for (const id of leaders) this.#sites.set(id, this.#boot(id, []));
+    for (const id of leaders) this.#sites.set(id, this.#boot(id, [], false));
     for (const link of links) this.connect(link);
   }
 
@@ -144,7 +144,7 @@ export class Network {
   }
 
   restart(id: LeaderId): void {
-    this.#sites.set(id, this.#boot(id, this.#site(id).disk));
+    this.#sites.set(id, this.#boot(id, this.#site(id).disk, true));
     for (const link of this.#links) if (linkEnds(link).from === id || linkEnds(link).to === id) this.connect(link);
   }
 
@@ -196,7 +196,7 @@ export class Network {
     return site;
   }
 
-  #boot(id: LeaderId, disk: Op[]): Site {
+  #boot(id: LeaderId, disk: Op[], recovers: boolean): Site {
     const replica = new Replica({
       self: id,
       cluster: 'test',
@@ -204,6 +204,7 @@ export class Network {
       members: this.#members,
       ...this.#settings,
       ops: disk,
+      recovers,
     });
     const site = {replica, disk, pendingDisk: [], timerAtMs: Number.POSITIVE_INFINITY, isUp: true};
     this.#sites.set(id, site);

@@ -4,11 +4,11 @@
 import {type Failure, type Result, succeed} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
 import {topologyFault} from '../../command/topology.ts';
-import type {ProxyClient} from '../../proxy/client.ts';
 import {doneSchema} from '../../wire/leader-control.ts';
 import {changed, failed, statusOf} from '../outcome.ts';
 import type {Outcome} from '../port.ts';
 import type {Links} from '../real/links.ts';
+import type {LinkProxy} from '../real/proxy.ts';
 import {changeSettings, leaderSettings, type SettingAction, type Settings} from '../settings.ts';
 import {forwardOver, wantedLinks} from '../wiring.ts';
 import type {LeaderHandle} from './leader-handle.ts';
@@ -20,7 +20,7 @@ const MODULE_TIMEOUT_MS = 8000;
 export class Arrangement {
   readonly #handles: ReadonlyMap<LeaderId, LeaderHandle>;
   readonly #links: Links;
-  readonly #proxy: ProxyClient;
+  readonly #proxy: LinkProxy;
   readonly #save: (settings: Settings) => void;
   #settings: Settings;
   /** Who gives a leader that joins all that it lacks. */
@@ -31,7 +31,7 @@ export class Arrangement {
   constructor(
     handles: ReadonlyMap<LeaderId, LeaderHandle>,
     links: Links,
-    proxy: ProxyClient,
+    proxy: LinkProxy,
     settings: Settings,
     save: (settings: Settings) => void,
   ) {

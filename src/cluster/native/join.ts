@@ -24,6 +24,7 @@ export async function join(parts: MembershipParts, leader: LeaderId, from: Leade
     const donor = from ?? bestDonor(newcomerIn(parts, leader, wanted));
     const failure = await admit(parts, leader, donor);
     if (failure !== undefined) return failed(failure);
+    await parts.handles.get(leader)?.recovered();
     return changed(joinedInWords(leader, donor));
   });
   if (joined.status !== 'ok') return joined;

@@ -13,6 +13,9 @@ import type {LeaderState} from '../look.ts';
 import type {LeaderStatus} from '../port.ts';
 import {type Child, deadlySignal, startChild} from '../real/child.ts';
 
+/** A leader with very many operations to fetch goes on for longer: writes wait there, or are refused with that reason. */
+const RECOVERED_LIMIT_MS = 10_000;
+
 export interface LeaderHandleOptions {
   readonly id: LeaderId;
   readonly program: string;
@@ -54,16 +57,22 @@ export class LeaderHandle {
     return this.#child?.port;
   }
 
-  async start(settings: LeaderSettings): Promise<Result<null>> {
+  /** `isNew`: no leader by this name has run before. */
+  async start(settings: LeaderSettings, isNew = false): Promise<Result<null>> {
     if (this.#closing) return fail('closing', 'the lab is closing');
-    this.#starting = this.#start(settings);
+    this.#starting = this.#start(settings, isNew);
     return this.#starting;
   }
 
-  async #start(settings: LeaderSettings): Promise<Result<null>> {
+  /** Until it accepts writes, after it was told of its neighbours; or so long that nobody would wait longer. */
+  async recovered(): Promise<void> {
+    if (this.#state.status === 'up') await this.request({type: 'recovered'}, doneSchema, RECOVERED_LIMIT_MS);
+  }
+
+  async #start(settings: LeaderSettings, isNew: boolean): Promise<Result<null>> {
     this.#expectedEnd = undefined;
     this.#enter('starting');
-    const args = ['--id', this.id, '--folder', this.#options.folder, '--settings', JSON.stringify(settings)];
+    const args = ['--id', this.id, '--folder', this.#options.folder, '--settings', JSON.stringify(settings), ...(isNew ? ['--new'] : [])];
     const started = await startChild(this.#options.program, args, this.#options.token);
     if (!started.ok) return this.#startFailed(this.#deathOf(started.failure));
     this.#child = started.value;

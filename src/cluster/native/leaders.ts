@@ -35,6 +35,7 @@ export class Leaders {
     if (unable !== undefined) return failed(unable);
     const failure = worstFailure(await Promise.all(handles.map(handle => this.#executeOne(fault, handle))));
     await this.#arrangement.rearrange();
+    if (fault === 'restart') await Promise.all(handles.map(handle => handle.recovered()));
     return failure === undefined ? changed(doneInWords(fault, ids)) : failed(failure);
   }
 

@@ -6,7 +6,6 @@ import {fail, type Result, succeed} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
 import {type ActionType, ENGINE_ACTIONS, type EngineAction, TIME_ACTIONS} from '../../command/action.ts';
 import type {LinkDefaults} from '../../faults/wan.ts';
-import type {ProxyClient} from '../../proxy/client.ts';
 import type {LinkTraffic} from '../../proxy/control.ts';
 import type {News} from '../../wire/leader-control.ts';
 import {Activities} from '../activities.ts';
@@ -15,12 +14,11 @@ import {type LinkAction, linkChanges} from '../link-changes.ts';
 import {type LeaderState, look} from '../look.ts';
 import {changed, failed} from '../outcome.ts';
 import type {Cluster, ClusterView, Measurement, Outcome} from '../port.ts';
-import type {Child} from '../real/child.ts';
 import {Clients} from '../real/clients.ts';
 import {Links} from '../real/links.ts';
 import {load} from '../real/loads.ts';
 import type {Programs} from '../real/programs.ts';
-import {stopProxy} from '../real/proxy.ts';
+import type {LinkProxy} from '../real/proxy.ts';
 import {Records} from '../real/records.ts';
 import {CLOSING, Turns} from '../real/turns.ts';
 import type {SettingAction, Settings} from '../settings.ts';
@@ -44,6 +42,8 @@ export interface NativeOptions {
   readonly seed: number;
   /** Where `history.jsonl` is written. */
   readonly historyFolder: string;
+  /** Whether no lab had these folders before. */
+  readonly isNew: boolean;
   /** The folder of one leader's log. */
   folderOf(leader: LeaderId): string;
   /** After everything has ended. */
@@ -57,8 +57,7 @@ export class NativeCluster implements Cluster, Listener {
   readonly capabilities: ReadonlySet<ActionType> = new Set(ENGINE_ACTIONS.filter(type => !TIME_ACTIONS.some(one => one === type)));
   readonly clock = REAL_CLOCK;
   readonly #options: NativeOptions;
-  readonly #proxyProcess: Child;
-  readonly #proxy: ProxyClient;
+  readonly #proxy: LinkProxy;
   readonly #links: Links;
   readonly #clients: Clients;
   readonly #arrangement: Arrangement;
@@ -72,6 +71,8 @@ export class NativeCluster implements Cluster, Listener {
   readonly #starting: Promise<readonly Result<null>[]>;
   readonly #ending = new AbortController();
   #loads = 0;
+  /** Why no link carries anything, while none does. */
+  #linksEnded: string | undefined;
   #view: ClusterView | undefined;
   #closing: Promise<void> | undefined;
   readonly #turns = new Turns(() => this.#closing !== undefined);
@@ -81,7 +82,7 @@ export class NativeCluster implements Cluster, Listener {
     let cluster: NativeCluster | undefined;
     const processes = await startProcesses(
       options.settings,
-      id => options.folderOf(id),
+      {folderOf: id => options.folderOf(id), isNew: options.isNew},
       programs,
       () => cluster,
     );
@@ -93,10 +94,9 @@ export class NativeCluster implements Cluster, Listener {
     return succeed({cluster, ready: cluster.getReady()});
   }
 
-  private constructor(options: NativeOptions, {handles, newHandle, proxyProcess, proxy, starting}: Processes) {
+  private constructor(options: NativeOptions, {handles, newHandle, proxy, starting}: Processes) {
     this.#options = options;
     this.#starting = starting;
-    this.#proxyProcess = proxyProcess;
     this.#proxy = proxy;
     this.#records = new Records(options.historyFolder, () => this.heardChange());
     const {settings, seed} = options;
@@ -146,6 +146,7 @@ export class NativeCluster implements Cluster, Listener {
         links: this.#links.all(),
         picture: this.#records.picture,
         activities: this.#activities.list(),
+        linksEnded: this.#linksEnded,
       },
       Date.now(),
     );
@@ -253,6 +254,7 @@ export class NativeCluster implements Cluster, Listener {
     }
     await this.#arrangement.introduceAll();
     await this.#linked();
+    await Promise.all(this.#leaders.all().map(handle => handle.recovered()));
     return succeed(null);
   }
 
@@ -271,7 +273,7 @@ export class NativeCluster implements Cluster, Listener {
     // Whoever waits, and every load, is done.
     this.#ending.abort();
     await Promise.all(this.#leaders.all().map(handle => handle.close()));
-    await stopProxy({proxy: this.#proxy, proxyProcess: this.#proxyProcess});
+    await this.#proxy.stop();
     this.#records.close();
     this.#options.onClosed();
   }
@@ -332,9 +334,10 @@ export class NativeCluster implements Cluster, Listener {
     this.heardChange();
   }
 
-  heardProxyEnd(reason: string): void {
+  heardProxy(isUp: boolean, text: string): void {
     if (this.#closing) return;
-    this.#records.notice(`the link proxy ended, so nothing passes any more: ${reason}`);
+    this.#linksEnded = isUp ? undefined : text;
+    this.#records.alarm(text);
     this.heardChange();
   }
 

@@ -7,11 +7,12 @@ import type {LeaderId} from '../../base/ids.ts';
 import type {News} from '../../wire/leader-control.ts';
 import type {LeaderState} from '../look.ts';
 import type {Programs} from '../real/programs.ts';
-import {type ProxyListener, type ProxyParts, startProxy} from '../real/proxy.ts';
+import {LinkProxy, type ProxyListener} from '../real/proxy.ts';
 import {leaderSettings, type Settings} from '../settings.ts';
 import {LeaderHandle} from './leader-handle.ts';
 
-export interface Processes extends ProxyParts {
+export interface Processes {
+  readonly proxy: LinkProxy;
   readonly handles: Map<LeaderId, LeaderHandle>;
   newHandle(leader: LeaderId): LeaderHandle;
   /** Until every leader runs, or has failed to. */
@@ -27,7 +28,7 @@ export interface Listener extends ProxyListener {
 /** Resolves once the proxy runs; leaders may then still be starting. Where it does not run, nothing is left running. */
 export async function startProcesses(
   settings: Settings,
-  folderOf: (leader: LeaderId) => string,
+  {folderOf, isNew}: {folderOf(leader: LeaderId): string; readonly isNew: boolean},
   programs: Programs,
   listener: () => Listener | undefined,
 ): Promise<Result<Processes>> {
@@ -42,9 +43,9 @@ export async function startProcesses(
       onStatus: state => listener()?.heardStatus(id, state),
     });
   const handles = new Map(settings.members.map(id => [id, newHandle(id)]));
-  const starting = Promise.all([...handles.values()].map(handle => handle.start(leaderSettings(settings, handle.id))));
-  const proxy = await startProxy(programs, token, listener);
-  if (proxy.ok) return succeed({handles, newHandle, ...proxy.value, starting});
+  const starting = Promise.all([...handles.values()].map(handle => handle.start(leaderSettings(settings, handle.id), isNew)));
+  const proxy = await LinkProxy.start(programs, token, listener);
+  if (proxy.ok) return succeed({handles, newHandle, proxy: proxy.value, starting});
   await starting;
   await Promise.all([...handles.values()].map(handle => handle.kill()));
   return proxy;

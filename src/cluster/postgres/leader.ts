@@ -171,6 +171,7 @@ export class PostgresLeader implements Door {
       }
       case 'configure':
       case 'subscribe':
+      case 'recovered':
         return fail('unsupported', `a PostgreSQL leader has no ${request.type}`);
       default:
         return assertNever(request);

@@ -23,7 +23,7 @@ import {Clients} from '../real/clients.ts';
 import {Links} from '../real/links.ts';
 import {load} from '../real/loads.ts';
 import type {Programs} from '../real/programs.ts';
-import {type ProxyParts, startProxy, stopProxy} from '../real/proxy.ts';
+import {LinkProxy} from '../real/proxy.ts';
 import {Records} from '../real/records.ts';
 import {CLOSING, Turns} from '../real/turns.ts';
 import {changeSettings, resolverAt, type SettingAction, type Settings} from '../settings.ts';
@@ -63,7 +63,7 @@ export class PostgresCluster implements Cluster {
   readonly clock = REAL_CLOCK;
   readonly #options: PostgresOptions;
   readonly #dialect: Dialect;
-  readonly #proxy: ProxyParts;
+  readonly #proxy: LinkProxy;
   readonly #links: Links;
   readonly #leaders: ReadonlyMap<LeaderId, PostgresLeader>;
   readonly #subscriptions: Subscriptions;
@@ -81,6 +81,8 @@ export class PostgresCluster implements Cluster {
   readonly #resolvedBy = new Map<LeaderId, ResolverSpec>();
   #settings: Settings;
   #loads = 0;
+  /** Why no link carries anything, while none does. */
+  #linksEnded: string | undefined;
   #view: ClusterView | undefined;
   #closing: Promise<void> | undefined;
   readonly #turns = new Turns(() => this.#closing !== undefined);
@@ -91,7 +93,7 @@ export class PostgresCluster implements Cluster {
     programs: Programs,
   ): Promise<Result<{cluster: PostgresCluster; ready: Promise<Result<null>>}>> {
     let cluster: PostgresCluster | undefined;
-    const proxy = await startProxy(programs, randomBytes(16).toString('hex'), () => cluster);
+    const proxy = await LinkProxy.start(programs, randomBytes(16).toString('hex'), () => cluster);
     if (!proxy.ok) {
       options.onClosed();
       return proxy;
@@ -100,7 +102,7 @@ export class PostgresCluster implements Cluster {
     return succeed({cluster, ready: cluster.#getReady()});
   }
 
-  private constructor(options: PostgresOptions, proxy: ProxyParts) {
+  private constructor(options: PostgresOptions, proxy: LinkProxy) {
     const {dialect, settings, seed, links} = options;
     this.#options = options;
     this.#dialect = dialect;
@@ -118,7 +120,7 @@ export class PostgresCluster implements Cluster {
       resolver: settings.resolver,
       seed,
     });
-    this.#links = new Links(proxy.proxy, {
+    this.#links = new Links(proxy, {
       carries: 'stream',
       baseRule: link => links(linkEnds(link).from, linkEnds(link).to),
       seed,
@@ -197,6 +199,7 @@ export class PostgresCluster implements Cluster {
         }),
         picture: this.#records.picture,
         activities: this.#activities.list(),
+        linksEnded: this.#linksEnded,
       },
       Date.now(),
     );
@@ -328,7 +331,7 @@ export class PostgresCluster implements Cluster {
     if (!started.ok) return started;
     try {
       if (leader.address !== undefined) await this.#dialect.started(dsnOf(leader.address), leader.sql);
-      await this.#proxy.proxy.setTarget(leader.id, leader.port ?? null);
+      await this.#proxy.setTarget(leader.id, leader.port ?? null);
       const failure = await this.#resolveAt(leader);
       return failure === undefined ? succeed(null) : {ok: false, failure};
     } catch (error) {
@@ -343,7 +346,7 @@ export class PostgresCluster implements Cluster {
     this.#ending.abort();
     this.#subscriptions.close();
     await Promise.all([...this.#leaders.values()].map(leader => leader.close()));
-    await stopProxy(this.#proxy);
+    await this.#proxy.stop();
     for (const left of await this.#options.finish()) this.#records.notice(left);
     this.#records.close();
     this.#options.onClosed();
@@ -472,7 +475,7 @@ export class PostgresCluster implements Cluster {
   #heardStatus(leader: LeaderId, {status, cause}: LeaderState): void {
     this.#records.add({type: 'leader', atMs: Date.now(), leader, status, ...(cause === undefined ? {} : {cause})});
     // Its port may soon be another process's.
-    if (status === 'down') void this.#proxy.proxy.setTarget(leader, null);
+    if (status === 'down') void this.#proxy.setTarget(leader, null);
     this.#linksChanged();
   }
 
@@ -481,9 +484,10 @@ export class PostgresCluster implements Cluster {
     this.#changed();
   }
 
-  heardProxyEnd(reason: string): void {
+  heardProxy(isUp: boolean, text: string): void {
     if (this.#closing) return;
-    this.#records.notice(`the link proxy ended, so nothing passes any more: ${reason}`);
+    this.#linksEnded = isUp ? undefined : text;
+    this.#records.alarm(text);
     this.#changed();
   }
 

@@ -58,6 +58,8 @@ export type SavedCluster = z.infer<typeof savedSchema>;
 export interface DataFolder {
   readonly path: string;
   readonly isTemporary: boolean;
+  /** No leader had its log here before. */
+  readonly isNew: boolean;
   /** Of the lab that was here before. */
   readonly saved: SavedCluster | undefined;
   folderOf(leader: LeaderId): string;
@@ -79,28 +81,37 @@ export function openDataFolder(path: string | undefined): Result<DataFolder> {
       lock.release();
       return saved;
     }
+    const isNew = saved.value === undefined && !existsSync(join(folder, 'leaders'));
     mark(folder, isTemporary);
     makeFolder(join(folder, 'leaders'), 0o700);
     narrowAll(folder);
-    return succeed(dataFolder(folder, isTemporary, lock, saved.value));
+    return succeed(dataFolder({path: folder, isTemporary, isNew, saved: saved.value}, lock));
   } catch (error) {
     if (error instanceof FailureError) return {ok: false, failure: error.failure};
     return {ok: false, failure: diskFailure('open', path ?? tmpdir(), error)};
   }
 }
 
-function dataFolder(path: string, isTemporary: boolean, lock: FolderLock, saved: SavedCluster | undefined): DataFolder {
+function dataFolder(opened: Pick<DataFolder, 'path' | 'isTemporary' | 'isNew' | 'saved'>, lock: FolderLock): DataFolder {
+  const {path, isTemporary} = opened;
   return {
-    path,
-    isTemporary,
-    saved,
+    ...opened,
     folderOf: leader => join(path, 'leaders', leader),
-    save: cluster => replaceOwnFile(join(path, 'cluster.json'), `${JSON.stringify(cluster, null, 2)}\n`),
+    save: cluster => saveCluster(join(path, 'cluster.json'), cluster),
     close: () => {
       lock.release();
       if (isTemporary) rmSync(path, {recursive: true, force: true, maxRetries: 5});
     },
   };
+}
+
+/** In one step: a disk that is full leaves what was there. */
+function saveCluster(path: string, cluster: SavedCluster): void {
+  try {
+    replaceOwnFile(path, `${JSON.stringify(cluster, null, 2)}\n`);
+  } catch (error) {
+    throw error instanceof FailureError ? error : new FailureError(diskFailure('write to', path, error));
+  }
 }
 
 function mark(folder: string, isTemporary: boolean): void {

@@ -40,6 +40,7 @@ export class HistoryFile {
     for (const report of news.conflicts) this.add({...report, leader, atMs});
     for (const text of news.notices) this.add({type: 'notice', atMs, leader, text});
     for (const losses of news.losses) this.add({type: 'losses', atMs, leader, ...losses});
+    for (const reused of news.reusedDots) this.add({type: 'dot-reused', atMs, leader, ...reused});
     for (const [from, to] of news.acknowledged) this.add({type: 'acknowledged', atMs, leader, from, to});
   }
 

@@ -4,11 +4,11 @@
 import {type Result, succeed} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
 import {CLEAR_RULE, type LinkRule} from '../../faults/rule.ts';
-import type {ProxyClient} from '../../proxy/client.ts';
 import type {LinkTraffic, OpenLinkRequest} from '../../proxy/control.ts';
 import type {LinkChanges} from '../link-changes.ts';
 import {changed, failed} from '../outcome.ts';
 import type {Outcome} from '../port.ts';
+import type {LinkProxy} from './proxy.ts';
 
 export interface LinkState {
   readonly id: LinkId;
@@ -28,7 +28,7 @@ export interface LinksOptions {
 }
 
 export class Links {
-  readonly #proxy: ProxyClient;
+  readonly #proxy: LinkProxy;
   readonly #options: LinksOptions;
   readonly #links = new Map<LinkId, LinkState>();
   /** The rules of links that another topology took away: a cut between two leaders is there when their link comes back. */
@@ -38,7 +38,7 @@ export class Links {
   /** Of which every fault is taken away for a moment. */
   readonly #clear = new Set<LinkId>();
 
-  constructor(proxy: ProxyClient, options: LinksOptions) {
+  constructor(proxy: LinkProxy, options: LinksOptions) {
     this.#proxy = proxy;
     this.#options = options;
   }

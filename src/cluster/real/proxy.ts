@@ -1,49 +1,206 @@
 /**
- * The process that carries all links of a cluster.
+ * The process that carries all links of a cluster, as the rest of the lab holds it. It is started again where it ends though nobody ended
+ * it: with the links that there were, at the same ports, under the rules that they had. Requests made meanwhile wait for that.
  */
-import {type Result, succeed} from '../../base/failure.ts';
-import type {LinkId} from '../../base/ids.ts';
+import {fail, type Result, succeed} from '../../base/failure.ts';
+import type {LeaderId, LinkId} from '../../base/ids.ts';
+import type {LinkRule} from '../../faults/rule.ts';
+import {UNKNOWN_OUTCOMES} from '../../net/channel.ts';
 import {ProxyClient} from '../../proxy/client.ts';
-import type {LinkTraffic} from '../../proxy/control.ts';
+import type {LinkTraffic, OpenLinkRequest} from '../../proxy/control.ts';
 import {type Child, startChild} from './child.ts';
 import type {Programs} from './programs.ts';
 
 /** What it tells. */
 export interface ProxyListener {
   heardLinks(traffic: {readonly [link: LinkId]: LinkTraffic}): void;
-  heardProxyEnd(reason: string): void;
+  /** It has ended or is given up, or it runs again: in words. */
+  heardProxy(isUp: boolean, text: string): void;
 }
 
-export interface ProxyParts {
-  readonly proxyProcess: Child;
-  readonly proxy: ProxyClient;
-}
-
-export async function startProxy(
-  programs: Programs,
-  token: string,
-  listener: () => ProxyListener | undefined,
-): Promise<Result<ProxyParts>> {
-  const child = await startChild(programs.proxy, [], token);
-  if (!child.ok) return child;
-  const proxy = await ProxyClient.open({
-    port: child.value.port,
-    token,
-    onTraffic: traffic => listener()?.heardLinks(traffic),
-    onClosed: reason => listener()?.heardProxyEnd(reason),
-  });
-  if (proxy.ok) return succeed({proxyProcess: child.value, proxy: proxy.value});
-  child.value.kill('SIGKILL');
-  return proxy;
-}
-
+/** It is given up once it has ended so often within so long. */
+const ENDS_LIMIT = 5;
+const ENDS_WITHIN_MS = 60_000;
 const STOP_LIMIT_MS = 1000;
 
-/** In order, if it takes no longer than that. */
-export async function stopProxy({proxy, proxyProcess}: ProxyParts): Promise<void> {
-  proxy.close();
-  proxyProcess.end();
-  const force = setTimeout(() => proxyProcess.kill('SIGKILL'), STOP_LIMIT_MS);
-  await proxyProcess.ended;
-  clearTimeout(force);
+interface Running {
+  readonly process: Child;
+  readonly client: ProxyClient;
+}
+
+interface OpenLink {
+  readonly carries: OpenLinkRequest['carries'];
+  readonly seed: number;
+  readonly port: number;
+  readonly rule: LinkRule;
+}
+
+type Start = (onTraffic: ProxyListener['heardLinks']) => Promise<Result<Running>>;
+
+export class LinkProxy {
+  readonly #start: Start;
+  readonly #listener: () => ProxyListener | undefined;
+  readonly #links = new Map<LinkId, OpenLink>();
+  readonly #targets = new Map<LeaderId, number | null>();
+  /** As it runs now, or as soon as it runs again; a failure once it is given up. */
+  #running: Promise<Result<Running>>;
+  #endsAtMs: readonly number[] = [];
+  #isStopping = false;
+  #isRestarting = false;
+  readonly #gone = new WeakSet<Running>();
+  /** Messages on its links, as last heard: they end with it. */
+  readonly #queued = new Map<LinkId, number>();
+
+  static async start(programs: Programs, token: string, listener: () => ProxyListener | undefined): Promise<Result<LinkProxy>> {
+    const proxy = new LinkProxy(onTraffic => startOne(programs, token, onTraffic), listener);
+    const running = await proxy.#running;
+    return running.ok ? succeed(proxy) : running;
+  }
+
+  private constructor(start: Start, listener: () => ProxyListener | undefined) {
+    this.#start = start;
+    this.#listener = listener;
+    this.#running = this.#run();
+  }
+
+  /** The port is the one for the leader that dials: of frames the link's sender, of a stream its receiver. */
+  async openLink(link: LinkId, options: Pick<OpenLinkRequest, 'carries' | 'rule' | 'seed'>): Promise<Result<number>> {
+    const opened = await this.#ask(client => client.openLink(link, options));
+    if (opened.ok) this.#links.set(link, {...options, port: opened.value});
+    return opened;
+  }
+
+  /** Where this leader is dialled; `null` while it is down. */
+  setTarget(leader: LeaderId, port: number | null): Promise<Result<null>> {
+    this.#targets.set(leader, port);
+    return this.#ask(client => client.setTarget(leader, port));
+  }
+
+  setRule(link: LinkId, rule: LinkRule): Promise<Result<null>> {
+    const open = this.#links.get(link);
+    if (open !== undefined) this.#links.set(link, {...open, rule});
+    return this.#ask(client => client.setRule(link, rule));
+  }
+
+  /** Its connections are torn off; what is under way is lost. */
+  resetLink(link: LinkId): Promise<Result<null>> {
+    return this.#ask(client => client.resetLink(link));
+  }
+
+  closeLink(link: LinkId): Promise<Result<null>> {
+    this.#links.delete(link);
+    this.#queued.delete(link);
+    return this.#ask(async client => {
+      const closed = await client.closeLink(link);
+      // One that was started meanwhile never had it.
+      return closed.ok || closed.failure.code !== 'no-such-link' ? closed : succeed(null);
+    });
+  }
+
+  /** In order, if it takes no longer than that. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    const running = await this.#running;
+    if (!running.ok) return;
+    const {client, process} = running.value;
+    client.close();
+    process.end();
+    const force = setTimeout(() => process.kill('SIGKILL'), STOP_LIMIT_MS);
+    await process.ended;
+    clearTimeout(force);
+  }
+
+  /** Asks it, and once more where it ended before it had answered: whatever it had done of it ended with it. */
+  async #ask<T>(ask: (client: ProxyClient) => Promise<Result<T>>): Promise<Result<T>> {
+    for (;;) {
+      const before = this.#running;
+      const running = await before;
+      if (!running.ok) return running;
+      const answer = await ask(running.value.client);
+      if (answer.ok || !UNKNOWN_OUTCOMES.has(answer.failure.code) || answer.failure.code === 'timeout' || this.#isStopping) return answer;
+      await running.value.process.ended;
+      if (this.#running === before) return answer;
+    }
+  }
+
+  /** Whoever ends later is noticed; `#again` sees to what ends while it is at it. */
+  async #run(): Promise<Result<Running>> {
+    const started = await this.#start(traffic => this.#heardTraffic(traffic));
+    if (started.ok) void started.value.process.ended.then(how => this.#ended(started.value, how));
+    return started;
+  }
+
+  #heardTraffic(traffic: {readonly [link: LinkId]: LinkTraffic}): void {
+    for (const [link, {held, inFlight}] of Object.entries(traffic) as [LinkId, LinkTraffic][])
+      this.#queued.set(link, held + inFlight.length);
+    this.#listener()?.heardLinks(traffic);
+  }
+
+  #ended(running: Running, how: string): void {
+    this.#gone.add(running);
+    if (this.#isStopping || this.#isRestarting) return;
+    this.#isRestarting = true;
+    this.#running = this.#again(how).finally(() => {
+      this.#isRestarting = false;
+    });
+  }
+
+  async #again(how: string): Promise<Result<Running>> {
+    const lost = [...this.#queued.values()].reduce((sum, queued) => sum + queued, 0);
+    this.#queued.clear();
+    this.#listener()?.heardProxy(false, `the link proxy, which carries all links, ended (${how}); it is started again`);
+    for (let last = how; !this.#isStopping; ) {
+      const nowMs = Date.now();
+      this.#endsAtMs = [...this.#endsAtMs.filter(atMs => nowMs - atMs < ENDS_WITHIN_MS), nowMs];
+      if (this.#endsAtMs.length >= ENDS_LIMIT)
+        return this.#giveUp(`it ended ${ENDS_LIMIT} times within a minute, the last time by ${last}`);
+      const started = await this.#run();
+      if (!started.ok) {
+        last = started.failure.message;
+        continue;
+      }
+      const restored = await this.#restore(started.value);
+      if (restored.ok && !this.#gone.has(started.value)) {
+        this.#listener()?.heardProxy(true, `the link proxy runs again, with the faults that links had; ${lossInWords(lost)}`);
+        return started;
+      }
+      if (!restored.ok && restored.failure.code !== 'closed') {
+        started.value.process.kill('SIGKILL');
+        return this.#giveUp(restored.failure.message);
+      }
+      last = await started.value.process.ended;
+    }
+    return fail('closing', 'the lab is closing');
+  }
+
+  /** As everything was. */
+  async #restore({client}: Running): Promise<Result<null>> {
+    const results = await Promise.all([
+      ...[...this.#targets].map(([leader, port]) => client.setTarget(leader, port)),
+      ...[...this.#links].map(([link, {carries, rule, seed, port}]) => client.openLink(link, {carries, rule, seed, port})),
+    ]);
+    return (results.find(result => !result.ok) as Result<never> | undefined) ?? succeed(null);
+  }
+
+  #giveUp(why: string): Result<never> {
+    this.#listener()?.heardProxy(false, `the link proxy does not run any more, so no link carries anything: ${why}`);
+    return fail('no-proxy', `the link proxy does not run any more: ${why}`, 'end the lab and start it again');
+  }
+}
+
+/** What it held back or had under way. Leaders send again what was not acknowledged. */
+function lossInWords(count: number): string {
+  if (count === 0) return 'nothing was on them';
+  return `${count} ${count === 1 ? 'message that was on them is' : 'messages that were on them are'} lost, and leaders send them again`;
+}
+
+/** Without its connection to the lab it is of no use, and is ended. */
+async function startOne(programs: Programs, token: string, onTraffic: ProxyListener['heardLinks']): Promise<Result<Running>> {
+  const started = await startChild(programs.proxy, [], token);
+  if (!started.ok) return started;
+  const process = started.value;
+  const client = await ProxyClient.open({port: process.port, token, onTraffic, onClosed: () => process.kill('SIGKILL')});
+  if (client.ok) return succeed({process, client: client.value});
+  process.kill('SIGKILL');
+  return client;
 }

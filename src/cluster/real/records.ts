@@ -38,6 +38,12 @@ export class Records {
     this.picture.notice({atMs: Date.now(), leader: undefined, text});
   }
 
+  /** A process that ended though nobody ended it: told where there is no screen, too. */
+  alarm(text: string): void {
+    this.picture.notice({atMs: Date.now(), leader: undefined, text, isAlarm: true});
+    this.#history.add({type: 'notice', atMs: Date.now(), text});
+  }
+
   toldClient(dot: Dot, keys: readonly Key[]): void {
     this.picture.toldClient(dot, keys);
   }

@@ -45,7 +45,7 @@ export function nextMessage(links: Iterable<SimLink>): NextMessage | undefined {
 function kindOf({type}: Message): NextMessage['kind'] {
   if (type === 'hello') return 'greeting';
   if (type === 'known') return 'knowledge';
-  return type === 'ops' || type === 'echo' ? 'operations' : 'acknowledgement';
+  return type === 'ops' || type === 'echo' || type === 'fetched' ? 'operations' : 'acknowledgement';
 }
 
 /** `us>eu: us:1 arrived at eu after 45 ms`. */
@@ -75,6 +75,10 @@ function contentInWords(message: Message, from: string): string {
     case 'ping':
     case 'pong':
       return `${from}'s heartbeat`;
+    case 'fetch':
+      return `${from}'s question for operations of ${message.origin}`;
+    case 'fetched':
+      return `the answer with ${message.ops.length === 0 ? 'a sum' : namesOf(message.ops.map(({dot}) => dot))}`;
   }
 }
 

@@ -1,0 +1,40 @@
+/**
+ * The answer to a `fetch`: what is on disk here of what was asked for, in as many messages as it takes, and never more than a window.
+ * Whoever asks keeps count; nothing is remembered here.
+ */
+import type {OpLog} from './log.ts';
+import type {Message} from './message.ts';
+import type {Op} from './op.ts';
+import {BATCH_BYTES, BATCH_OPS, opBytes, WINDOW_BYTES} from './progress.ts';
+import {seqOf} from './version-vector.ts';
+
+export type Fetch = Extract<Message, {type: 'fetch'}>;
+export type Fetched = Extract<Message, {type: 'fetched'}>;
+
+export function answerFetch(log: OpLog, {origin, after, count}: Fetch): readonly Fetched[] {
+  const last = seqOf(log.persistedVv, origin);
+  // Less is here than that: there is nothing to say of what comes behind it.
+  if (after > last) return [];
+  const answers: Fetched[] = [];
+  const end = Math.min(last, after + count);
+  let [from, room] = [after, WINDOW_BYTES];
+  do {
+    const {ops, bytes} = batchOf(log, origin, from, end);
+    answers.push({type: 'fetched', origin, after: from, sum: log.sumOf(origin, from), ops, more: true});
+    from += ops.length;
+    room -= bytes;
+  } while (from < end && room > 0);
+  return answers.map((answer, i) => ({...answer, more: i < answers.length - 1}));
+}
+
+function batchOf(log: OpLog, origin: Fetch['origin'], after: number, end: number): {ops: readonly Op[]; bytes: number} {
+  const ops: Op[] = [];
+  let bytes = 0;
+  for (let seq = after + 1; seq <= end && ops.length < BATCH_OPS && bytes < BATCH_BYTES; seq++) {
+    const op = log.get({origin, seq});
+    if (op === undefined) break;
+    ops.push(op);
+    bytes += opBytes(op);
+  }
+  return {ops, bytes};
+}

@@ -1,0 +1,82 @@
+/**
+ * The process that carries all links is killed from outside: it is started again as it was.
+ */
+import {readdirSync, readFileSync} from 'node:fs';
+import {afterEach, describe, expect, it} from 'vitest';
+import type {Cluster} from '../../src/cluster/port.ts';
+import {Alarms} from '../../src/lab/alarms.ts';
+import {command, converged, ok, startTestCluster, until, values} from '../support/cluster.ts';
+
+let cluster: Cluster;
+afterEach(() => cluster.close());
+
+/** The proxy of this process's lab, by what the system says of its children. */
+function proxyPid(): number | undefined {
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .map(Number)
+    .find(pid => {
+      try {
+        const parent = /^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+        return Number(parent) === process.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('dist/proxy.js');
+      } catch {
+        return false;
+      }
+    });
+}
+
+async function killProxy(): Promise<void> {
+  const pid = await until(cluster, 'the proxy runs', proxyPid, 10_000);
+  process.kill(pid, 'SIGKILL');
+  await until(cluster, 'it is gone', () => proxyPid() !== pid, 10_000);
+}
+
+const texts = () => cluster.view().notices.map(({text}) => text);
+
+describe.skipIf(process.platform !== 'linux')('a link proxy that is killed (only where /proc tells who is whose child)', () => {
+  it('is told of, and runs again with the faults that links had', async () => {
+    cluster = await startTestCluster();
+    await ok(cluster, 'cut us>ap');
+    await ok(cluster, 'link us-eu latency 50ms');
+    const ports = cluster.view().links.map(({id, rule}) => [id, rule]);
+    const alarms = new Alarms(cluster);
+    await killProxy();
+    await until(cluster, 'it runs again', () => texts().some(text => text.startsWith('the link proxy runs again')), 15_000);
+    expect(alarms.fresh()).toEqual([
+      'the link proxy, which carries all links, ended (SIGKILL); it is started again',
+      expect.stringMatching(/^the link proxy runs again, with the faults that links had; /),
+    ]);
+    expect(alarms.fresh()).toEqual([]);
+    expect(cluster.view().links.map(({id, rule}) => [id, rule])).toEqual(ports);
+    await ok(cluster, 'set a 1 @us');
+    await until(cluster, 'eu has it', async () => JSON.stringify(await values(cluster, 'a')).includes('"eu":{"type":"value"'), 15_000);
+    expect(await values(cluster, 'a')).toMatchObject({ap: {type: 'absent'}});
+    await ok(cluster, 'heal');
+    await converged(cluster, 3);
+  });
+
+  it('carries out what is asked of links meanwhile, as soon as it runs again', async () => {
+    cluster = await startTestCluster();
+    await killProxy();
+    await ok(cluster, 'cut us>ap');
+    await ok(cluster, 'set a 1 @us || set a 2 @eu');
+    await ok(cluster, 'topology ring');
+    await ok(cluster, 'heal');
+    await converged(cluster, 3);
+  });
+
+  it('is given up when it ends again and again, with a message', async () => {
+    cluster = await startTestCluster();
+    for (let i = 0; i < 5; i++) {
+      await until(cluster, 'it runs', () => cluster.view().linksEnded === undefined, 15_000);
+      await killProxy();
+    }
+    await until(cluster, 'it is given up', () => cluster.view().linksEnded?.includes('any more'), 15_000);
+    expect(cluster.view().linksEnded).toBe(
+      'the link proxy does not run any more, so no link carries anything: it ended 5 times within a minute, the last time by SIGKILL',
+    );
+    const outcome = await command(cluster, 'cut us>eu');
+    expect(outcome).toMatchObject({status: 'fail', failure: {code: 'no-proxy', hint: 'end the lab and start it again'}});
+    await ok(cluster, 'set a 1 @us');
+  });
+});
