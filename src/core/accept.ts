@@ -9,10 +9,10 @@ import type {Fold} from './fold.ts';
 import type {Intent, KeyWrite} from './op.ts';
 import type {Guard} from './step.ts';
 import {pathOf, union, without, withPath} from './values.ts';
-import type {Dot} from './version-vector.ts';
+import {type Dot, sameDot} from './version-vector.ts';
 
 /** What there is to be read where a write is accepted. */
-export type Readable = Pick<Fold, 'read' | 'generation' | 'seen' | 'snapshot'>;
+export type Readable = Pick<Fold, 'read' | 'revision' | 'seen' | 'snapshot'>;
 
 /** What the client asks for one key. */
 export interface Asked {
@@ -61,8 +61,17 @@ export function acceptIntent(fold: Readable, key: Key, intent: Intent): Result<K
     : fail('too-large', `${key} would take ${bytes} bytes, and at most ${VALUE_LIMIT_BYTES} are kept`, 'spread it over several keys');
 }
 
+/** What the write edits, and what its writer was shown. */
+function ancestryOf(fold: Readable, key: Key): Pick<KeyWrite, 'generation' | 'saw' | 'parent'> {
+  const [edited, saw] = [fold.revision(key), fold.seen(key)];
+  if (edited === undefined) return {generation: 1, saw};
+  const isSaid = saw.length === 1 && edited.writes.some(({dot}) => saw.some(seen => sameDot(seen, dot)));
+  const [first] = edited.writes;
+  return {generation: edited.generation + 1, saw, ...(isSaid || first === undefined ? {} : {parent: first.dot})};
+}
+
 function writeFrom(fold: Readable, key: Key, intent: Intent): Result<KeyWrite> {
-  const base = {key, generation: fold.generation(key) + 1, saw: fold.seen(key)};
+  const base = {key, ...ancestryOf(fold, key)};
   if (intent.type === 'set') return succeed({...base, ...intent});
   if (intent.type === 'del') return succeed({...base, type: 'del'});
   const reading = fold.read(key);

@@ -213,9 +213,22 @@ describe('what a write had seen', () => {
 describe('one that is shown', () => {
   it('is one of a kind: no more of the frontier is kept than that', () => {
     const same = [set('us:1', 'x'), set('eu:1', 'x')];
-    expect(fault({name: 'revision'}, same, reads('x'), 'us:1')).toBeUndefined();
-    expect(fault({name: 'revision'}, same, reads('x'), '')).toContain('us shows one write of a, and counts 2 of');
-    expect(fault({name: 'revision'}, same, reads('x'), 'us:1 eu:1')).toContain('counts 0 of');
+    expect(fault({name: 'keep-local'}, same, reads('x'), 'us:1')).toBeUndefined();
+    expect(fault({name: 'keep-local'}, same, reads('x'), '')).toContain('us shows one write of a, and counts 2 of');
+    expect(fault({name: 'keep-local'}, same, reads('x'), 'us:1 eu:1')).toContain('counts 0 of');
+  });
+  it('is every equal edit of one parent under revision, since these are one revision', () => {
+    const [same, other] = [[set('us:1', 'x'), set('eu:1', 'x')], set('us:1', 'y')];
+    expect(fault({name: 'revision'}, same, reads('x'), '')).toBeUndefined();
+    expect(fault({name: 'revision'}, same, reads('x'), 'us:1')).toContain('counts us:1 ("x") of a as lost, and readers there get it');
+    expect(fault({name: 'revision'}, [other, set('eu:1', 'x')], reads('x'), '')).toContain('does not count us:1 ("y")');
+  });
+  it('may be a revision that lost, once the winner is deleted', () => {
+    const [a, b, winner] = [set('us:1', 'A'), set('eu:1', 'B'), set('us:2', 'A2', {after: 'us:1', generation: 2})];
+    const deleted = write('us:3', {type: 'del'}, {after: 'us:2 eu:1', saw: 'us:2', generation: 3});
+    expect(fault({name: 'revision'}, [a, b, winner, deleted], reads('B'), '')).toBeUndefined();
+    expect(fault({name: 'revision'}, [a, b, winner, deleted], reads(undefined), 'eu:1')).toContain('revision shows one of eu:1 ("B")');
+    expect(fault({name: 'revision'}, [a, b, winner], reads('B'), 'us:2')).toContain('revision shows one of us:2 ("A2")');
   });
   it('has the longest history under revision, and is alive', () => {
     const longer = [set('us:1', 1), set('eu:1', 2, {generation: 2})];
