@@ -11,6 +11,7 @@
 
 import {assertNever} from '../../base/assert.ts';
 import {canonicalJson, isArray, isObject, type Json, VALUE_DEPTH_LIMIT} from '../../base/json.ts';
+import {addTo, sumValue} from '../../base/sum.ts';
 import type {Frontier} from '../frontier.ts';
 import type {KeyWrite, Write} from '../op.ts';
 import {ABSENT, type Reading, type Sibling} from '../reading.ts';
@@ -129,13 +130,14 @@ function candidates(state: State): Sibling[] {
   const elements = added.map(({element}) => element);
   const found: Sibling[] = state.register.map(({dot, change}) => {
     const base = change.type === 'set' ? change.value : null;
-    if (typeof base === 'number') return {dot, value: base + state.counter.sum};
+    if (typeof base === 'number') return {dot, value: sumValue(addTo(state.counter.sum, base))};
     return {dot, value: isArray(base) ? setOn(state, base, dot, elements) : base};
   });
+  const counted = state.register.some(({change}) => change.type === 'set' && typeof change.value === 'number');
   const fits = (test: (value: Json) => boolean): boolean => found.some(({value}) => value !== undefined && test(value));
   const alone: Sibling[] = [];
   const lastIncrement = state.counter.last;
-  if (lastIncrement && !fits(value => typeof value === 'number')) alone.push({dot: lastIncrement, value: state.counter.sum});
+  if (lastIncrement && !counted) alone.push({dot: lastIncrement, value: sumValue(state.counter.sum)});
   const lastAdded = highest(added.flatMap(({live}) => live.map(({dot}) => dot)));
   if (lastAdded && !fits(isArray)) alone.push({dot: lastAdded, value: union([], elements)});
   const document = state.document?.visible();
@@ -208,7 +210,8 @@ function leavesOn(change: KeyWrite): [at: readonly string[], leaves: readonly Le
 
 function explain(state: State): string {
   const reasons = state.document?.explain(5) ?? [];
-  const {count, sum} = state.counter;
+  const {count} = state.counter;
+  const sum = sumValue(state.counter.sum);
   if (count > 0) reasons.push(count === 1 ? `1 increment adds ${sum}` : `${count} increments add up to ${sum}`);
   if (liveElements(state).length > 0) reasons.push('elements: whatever was added and not seen by a removal stays');
   if (state.register.length > 1) reasons.push(`${fewDots(state.register, ' and ')} had not seen each other: both values are kept`);
