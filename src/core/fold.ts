@@ -8,6 +8,7 @@ import {assert} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
 import {hash64} from '../base/prng.ts';
 import {addToFrontier, EMPTY_FRONTIER, type Frontier, leftAlone} from './frontier.ts';
+import {compareHlc} from './hlc.ts';
 import {type LossChange, Losses, NO_LOSS_CHANGE, type Sight} from './losses.ts';
 import {isReset, type Op, type Write, writeOf} from './op.ts';
 import {ABSENT, type Reading, readingText} from './reading.ts';
@@ -21,6 +22,7 @@ import {compareDots, covers, type Dot, sameDot, seqOf} from './version-vector.ts
 interface KeyState extends KeyHistory {
   lastAlone: number;
   lastReset: number;
+  newestDelete: Write | undefined;
   frontier: Frontier;
   resolved: unknown;
   /** Most keys never have any. */
@@ -135,6 +137,7 @@ export class Fold {
     state.frontier = addToFrontier(before, write);
     if (leftAlone(state.frontier, write)) state.lastAlone = state.revisions.writes.length;
     if (isReset(write.change)) state.lastReset = state.revisions.writes.length;
+    if (isNewerDelete(write, state.newestDelete)) state.newestDelete = write;
     state.revisions.add(write);
     if (state.resolved !== state.revisions) state.resolved = this.#resolver.apply(state.resolved, write, state.frontier);
     state.reading = undefined;
@@ -303,6 +306,7 @@ export class Fold {
       revisions,
       lastAlone: 0,
       lastReset: -1,
+      newestDelete: undefined,
       frontier: EMPTY_FRONTIER,
       resolved: this.#resolver.madeOf === 'revisions' ? revisions : this.#resolver.initial(),
       losses: undefined,
@@ -313,6 +317,9 @@ export class Fold {
     return state;
   }
 }
+
+const isNewerDelete = (write: Write, newest: Write | undefined): boolean =>
+  write.change.type === 'del' && (newest === undefined || (compareHlc(write.hlc, newest.hlc) || compareDots(write.dot, newest.dot)) > 0);
 
 /** Two hexadecimal digits for each byte: each operation applied may have a digest, and a number's own `toString` takes five times as long. */
 const HEX = Array.from({length: 256}, (_, byte) => byte.toString(16).padStart(2, '0'));

@@ -17,6 +17,8 @@ export interface KeyHistory {
   readonly lastAlone: number;
   /** The last `set` or `del` among them, in the same way; -1 where there is none. */
   readonly lastReset: number;
+  /** The `del` with the highest HLC. */
+  readonly newestDelete: Write | undefined;
   /** Behind all of them. */
   readonly frontier: Frontier;
 }
@@ -56,9 +58,9 @@ function fromWrites(resolver: Resolver, history: KeyHistory): unknown {
 
 /**
  * The writes that are not wholly undone by a `set` or `del`: those that none of them had seen, and those that had seen more than it, which
- * they may have removed themselves. Looks backwards, and at no write behind the last reset.
+ * they may have removed themselves, and the newest delete. Looks backwards, and at no write behind the last reset.
  */
-function notReset({revisions: {writes}, lastAlone, lastReset}: KeyHistory): readonly Write[] {
+function notReset({revisions: {writes}, lastAlone, lastReset, newestDelete}: KeyHistory): readonly Write[] {
   const needed: Write[] = [];
   let undone = EMPTY;
   for (let i = lastReset; i >= 0; i--) {
@@ -69,5 +71,8 @@ function notReset({revisions: {writes}, lastAlone, lastReset}: KeyHistory): read
     // Everything before this one is among what it had seen.
     if (i === lastAlone && dominates(undone, write.after)) break;
   }
-  return lastReset < 0 ? writes : [...needed.reverse(), ...writes.slice(lastReset + 1)];
+  if (lastReset < 0) return writes;
+  // It may shadow what none of them had seen.
+  if (newestDelete !== undefined && !needed.includes(newestDelete)) needed.push(newestDelete);
+  return [...needed.reverse(), ...writes.slice(lastReset + 1)];
 }

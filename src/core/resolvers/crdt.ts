@@ -2,7 +2,8 @@
  * `crdt`: every type merges by what its writes meant. Counters add up, sets are add-wins, documents merge leaf by leaf, each leaf to the
  * higher HLC, and everything else is a multi-value register. `set` and `del` reset what they had seen, and only that.
  *
- * Seen in Redis Active-Active and AntidoteDB. (Shapiro et al., "A comprehensive study of CRDTs", 2011; that a reset removes
+ * Seen in AntidoteDB and, for counters, sets and hashes, in Redis Active-Active. There a string is the last one written, where this keeps all
+ * concurrent ones, and JSON documents have rules of their own. (Shapiro et al., "A comprehensive study of CRDTs", 2011; that a reset removes
  * exactly what it observed is the observed-remove rule of their OR-set.)
  *
  * The state is a function of the set of writes applied, whatever their order: each part keeps the join of the `after`s that
@@ -223,7 +224,7 @@ function explain(state: State): string {
 export const crdt: Resolver<State> = {
   name: 'crdt',
   summary: 'counters add up, sets are add-wins, documents merge by leaf',
-  seenIn: 'Redis Active-Active, AntidoteDB',
+  seenIn: 'AntidoteDB; Redis Active-Active (counters, sets, hashes)',
   convergent: true,
   madeOf: 'writes',
   resets: true,
