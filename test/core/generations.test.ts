@@ -88,9 +88,9 @@ it('leaves and winner are those of the oracle, and the same for any order of del
           const [winner] = fold.leaves(A);
           expect(fold.revision(A)).toBe(winner);
           if (winner === undefined) {
-          expect(writes).toEqual([]);
-          return;
-        }
+            expect(writes).toEqual([]);
+            return;
+          }
           const able = dumbWinners(writes);
           expect(winner.writes.every(({dot}) => able.some(write => sameDot(write.dot, dot)))).toBe(true);
         });

@@ -118,7 +118,9 @@ describe('fields', () => {
   });
 
   it('lets a delete remove what it had seen', () => {
-    expect(see('fields', set('us:1', {a: 1}), del('us:2'), hset('eu:1', 'b', 2, {saw: 'us:1', wallMs: 101})).reads).toEqual({value: {b: 2}});
+    expect(see('fields', set('us:1', {a: 1}), del('us:2'), hset('eu:1', 'b', 2, {saw: 'us:1', wallMs: 101})).reads).toEqual({
+      value: {b: 2},
+    });
     expect(see('fields', set('us:1', {a: 1}), del('us:2')).reads).toEqual({absent: true});
   });
 
