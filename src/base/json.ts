@@ -49,6 +49,24 @@ export function approximateBytes(value: Json): number {
   return bytes;
 }
 
+/** Whole numbers beyond ±(2^53 − 1) are rounded by whoever reads them as a number: whether the value holds none. */
+export function isExact(value: Json): boolean {
+  if (typeof value === 'number') return Math.abs(value) <= Number.MAX_SAFE_INTEGER;
+  if (value === null || typeof value !== 'object') return true;
+  return isArray(value) ? value.every(isExact) : Object.values(value).every(isExact);
+}
+
+export const EXACT_HINT = `numbers are exact up to ±${Number.MAX_SAFE_INTEGER}; put a larger one in quotes to store it as text`;
+
+/** A text in JSON, or a number. Of a number that is whole and has no exponent the sign and the digits are all of it. */
+const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** Reads JSON; a whole number that would be rounded becomes the text of its digits. Throws what `JSON.parse` throws. */
+export function parseExactJson(text: string): Json {
+  const exact = text.replace(TEXT_OR_NUMBER, token => (/^-?\d{16,}$/.test(token) && !isExact(Number(token)) ? `"${token}"` : token));
+  return JSON.parse(exact) as Json;
+}
+
 const CLIP_BYTES = 4096;
 /** What is left of a value that is cut. */
 const CLIPPED_BYTES = 200;

@@ -26,8 +26,10 @@ export const wholeNumber = (usage: string, expected: string, smallest: number, l
 /** The word as a whole number within its limits. */
 export function readWhole(reader: Reader, word: Word, expected: string, smallest: number, largest: number): number {
   const number = Number(word.text);
-  if (!/^[+-]?\d+$/.test(word.text) || number < smallest) throw reader.refuse(word.start, `expected ${expected}, not ${quoted(word)}`);
-  if (!Number.isSafeInteger(number)) throw reader.refuse(word.start, `expected ${expected}, not ${quoted(word)}`);
+  if (!/^[+-]?\d+$/.test(word.text) || (number < smallest && smallest >= 0))
+    throw reader.refuse(word.start, `expected ${expected}, not ${quoted(word)}`);
+  if (!Number.isSafeInteger(number))
+    throw reader.refuse(word.start, `${clip(word.text)} is too large: numbers are exact up to ±${Number.MAX_SAFE_INTEGER}`);
   if (number > largest) throw reader.refuse(word.start, `${clip(word.text)} is too many; at most ${showCount(largest)}`);
   return number === 0 ? 0 : number;
 }

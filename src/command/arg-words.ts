@@ -2,7 +2,7 @@
  * Arguments that are data: keys, values, comparisons, and words from a list.
  */
 import {isKey, KEY_LIMIT_BYTES, type Key, utf8Length} from '../base/ids.ts';
-import {type Json, VALUE_LIMIT_BYTES} from '../base/json.ts';
+import {type Json, parseExactJson, VALUE_LIMIT_BYTES} from '../base/json.ts';
 import type {Comparison} from './action.ts';
 import type {Arg} from './arg.ts';
 import {showWord} from './quote.ts';
@@ -30,17 +30,25 @@ export const field: Arg<string> = {usage: 'FIELD', read: reader => checkedKey(re
 export const glob: Arg<string> = {usage: 'GLOB', read: reader => dataWord(reader, 'a pattern of keys, such as cart*').text};
 
 /** JSON; or a quoted text; or a bare word, which is JSON if it can be (a number, true, false, null) and else text. */
-export const value = (usage: string): Arg<Json> => ({
-  usage,
-  read(reader) {
-    const start = reader.at;
-    const json = reader.bracketed();
-    const made = json === undefined ? wordValue(reader) : (JSON.parse(json.text) as Json);
-    const bytes = utf8Length(JSON.stringify(made));
-    if (bytes > VALUE_LIMIT_BYTES) throw reader.refuse(start, `this value takes ${bytes} bytes, and at most ${VALUE_LIMIT_BYTES} are kept`);
-    return made;
-  },
-});
+export const value = (usage: string): Arg<Json> => valueReadBy(usage, text => JSON.parse(text) as Json);
+
+/** What a reader is expected to get: a whole number that no number of JSON holds exactly stands for its digits, as counters show them. */
+const expectedValue = valueReadBy('VALUE', parseExactJson);
+
+function valueReadBy(usage: string, parse: (json: string) => Json): Arg<Json> {
+  return {
+    usage,
+    read(reader) {
+      const start = reader.at;
+      const json = reader.bracketed();
+      const made = json === undefined ? wordValue(reader, parse) : parse(json.text);
+      const bytes = utf8Length(JSON.stringify(made));
+      if (bytes > VALUE_LIMIT_BYTES)
+        throw reader.refuse(start, `this value takes ${bytes} bytes, and at most ${VALUE_LIMIT_BYTES} are kept`);
+      return made;
+    },
+  };
+}
 
 /** `absent` as a bare word, or a value. */
 export const valueOrAbsent: Arg<{readonly value: Json} | {readonly absent: true}> = {
@@ -48,7 +56,7 @@ export const valueOrAbsent: Arg<{readonly value: Json} | {readonly absent: true}
   offer: reader => reader.offer(() => [{text: 'absent', summary: 'no value'}]),
   read(reader) {
     const next = reader.text[reader.at] === '{' || reader.text[reader.at] === '[' ? undefined : reader.peek();
-    if (next?.text !== 'absent' || next.quoted) return {value: value('VALUE').read(reader)};
+    if (next?.text !== 'absent' || next.quoted) return {value: expectedValue.read(reader)};
     reader.word('absent');
     return {absent: true};
   },
@@ -139,11 +147,11 @@ function checkedKey(reader: Reader, word: Word, noun: string): Key {
   throw reader.refuse(word.start, `this ${noun} takes ${utf8Length(word.text)} bytes, and at most ${KEY_LIMIT_BYTES} are allowed`);
 }
 
-function wordValue(reader: Reader): Json {
+function wordValue(reader: Reader, parse: (json: string) => Json): Json {
   const word = dataWord(reader, 'a value');
   if (word.quoted) return word.text;
   if (!/^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/.test(word.text)) return word.text;
-  const made = JSON.parse(word.text) as Json;
+  const made = parse(word.text);
   if (made === Number.POSITIVE_INFINITY || made === Number.NEGATIVE_INFINITY) {
     throw reader.refuse(word.start, 'this number is too large', 'quote it to store it as text');
   }

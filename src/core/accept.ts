@@ -4,15 +4,27 @@
 import {assertNever} from '../base/assert.ts';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import type {Key} from '../base/ids.ts';
-import {approximateBytes, isArray, isObject, isShallow, type Json, jsonEquals, VALUE_DEPTH_LIMIT, VALUE_LIMIT_BYTES} from '../base/json.ts';
+import {
+  approximateBytes,
+  EXACT_HINT,
+  isArray,
+  isExact,
+  isObject,
+  isShallow,
+  type Json,
+  jsonEquals,
+  VALUE_DEPTH_LIMIT,
+  VALUE_LIMIT_BYTES,
+} from '../base/json.ts';
+import {exactSum, isDigits} from '../base/sum.ts';
 import type {Fold} from './fold.ts';
 import type {Intent, KeyWrite} from './op.ts';
 import type {Guard} from './step.ts';
 import {pathOf, union, without, withPath} from './values.ts';
-import type {Dot} from './version-vector.ts';
+import {type Dot, sameDot} from './version-vector.ts';
 
 /** What there is to be read where a write is accepted. */
-export type Readable = Pick<Fold, 'read' | 'generation' | 'seen' | 'snapshot'>;
+export type Readable = Pick<Fold, 'read' | 'revision' | 'seen' | 'snapshot'>;
 
 /** What the client asks for one key. */
 export interface Asked {
@@ -51,6 +63,7 @@ function objectionOf(fold: Readable, {key, expected}: Guard): string | undefined
 const shortJson = (value: Json): string => JSON.stringify(value).slice(0, 60);
 
 export function acceptIntent(fold: Readable, key: Key, intent: Intent): Result<KeyWrite> {
+  if (!isExactIntent(intent)) return fail('range', `${key} would be rounded: a number in it is too large`, EXACT_HINT);
   const accepted = writeFrom(fold, key, intent);
   if (!accepted.ok || !('effect' in accepted.value)) return accepted;
   // No neighbour would take it, and whatever comes behind it would wait for ever.
@@ -61,8 +74,23 @@ export function acceptIntent(fold: Readable, key: Key, intent: Intent): Result<K
     : fail('too-large', `${key} would take ${bytes} bytes, and at most ${VALUE_LIMIT_BYTES} are kept`, 'spread it over several keys');
 }
 
+/** What the write edits, and what its writer was shown. */
+function ancestryOf(fold: Readable, key: Key): Pick<KeyWrite, 'generation' | 'saw' | 'parent'> {
+  const [edited, saw] = [fold.revision(key), fold.seen(key)];
+  if (edited === undefined) return {generation: 1, saw};
+  const isSaid = saw.length === 1 && edited.writes.some(({dot}) => saw.some(seen => sameDot(seen, dot)));
+  const [first] = edited.writes;
+  return {generation: edited.generation + 1, saw, ...(isSaid || first === undefined ? {} : {parent: first.dot})};
+}
+
+function isExactIntent(intent: Intent): boolean {
+  if (intent.type === 'set' || intent.type === 'hset') return isExact(intent.value);
+  if (intent.type === 'incr') return isExact(intent.by);
+  return intent.type === 'del' || isExact(intent.element);
+}
+
 function writeFrom(fold: Readable, key: Key, intent: Intent): Result<KeyWrite> {
-  const base = {key, generation: fold.generation(key) + 1, saw: fold.seen(key)};
+  const base = {key, ...ancestryOf(fold, key)};
   if (intent.type === 'set') return succeed({...base, ...intent});
   if (intent.type === 'del') return succeed({...base, type: 'del'});
   const reading = fold.read(key);
@@ -76,9 +104,12 @@ function writeFrom(fold: Readable, key: Key, intent: Intent): Result<KeyWrite> {
   const now = reading.type === 'value' ? reading.value : undefined;
   switch (intent.type) {
     case 'incr': {
-      if (now !== undefined && typeof now !== 'number') return wrongType(key, now, 'a number');
-      const effect = (now ?? 0) + intent.by;
-      return Number.isFinite(effect) ? succeed({...base, ...intent, effect}) : fail('range', `${key} would leave the range of numbers`);
+      const count = typeof now === 'string' && isDigits(now) && fold.snapshot(key).shown === undefined ? now : undefined;
+      if (now !== undefined && typeof now !== 'number' && count === undefined) return wrongType(key, now, 'a number');
+      const effect = exactSum([typeof now === 'number' ? now : 0, intent.by], count);
+      return typeof effect === 'number'
+        ? succeed({...base, ...intent, effect})
+        : fail('range', `${key} would be ${effect}`, `a leader counts up to ±${Number.MAX_SAFE_INTEGER}`);
     }
     case 'sadd':
       if (now !== undefined && !isArray(now)) return wrongType(key, now, 'a set');

@@ -57,8 +57,8 @@ interface Reversed extends Standing {
 export function reversedOn(fold: Fold, opOf: OpOf): Reversed[] {
   return [...fold.disturbedKeys()].flatMap(key => {
     const conflict = fold.conflictOn(key);
-    const preferred = conflict?.reversedBy && writeTo(key, opOf(conflict.reversedBy));
-    return conflict === undefined || preferred === undefined ? [] : [{key, sides: conflict.frontier.members, instead: [preferred]}];
+    const preferred = conflict?.isReversed && conflict.instead && writeTo(key, opOf(conflict.instead));
+    return conflict === undefined || !preferred ? [] : [{key, sides: conflict.frontier.members, instead: [preferred]}];
   });
 }
 
@@ -91,10 +91,10 @@ export function conflictReport(fold: Fold, key: Key, opOf: OpOf): Conflict | und
   const conflict = fold.conflictOn(key);
   if (conflict === undefined) return undefined;
   const {members} = conflict.frontier;
-  const preferred = conflict.reversedBy && writeTo(key, opOf(conflict.reversedBy));
+  const preferred = conflict.instead && writeTo(key, opOf(conflict.instead));
   const standing = {sides: members, instead: preferred === undefined ? [] : [preferred]};
   const why = [fold.explain(key), ...(preferred === undefined ? [] : whoseClock(preferred, members))].join(': ');
-  return report(fold, key, preferred === undefined ? 'concurrent' : 'reversed', standing, why, opOf);
+  return report(fold, key, conflict.isReversed ? 'reversed' : 'concurrent', standing, why, opOf);
 }
 
 function staleReport(fold: Fold, late: Write, opOf: OpOf): Conflict {

@@ -9,21 +9,23 @@ import type {Key, LeaderId} from '../base/ids.ts';
 import {hash64} from '../base/prng.ts';
 import {isGiven} from './equal-writes.ts';
 import {addToFrontier, EMPTY_FRONTIER, type Frontier, leftAlone} from './frontier.ts';
+import {compareHlc} from './hlc.ts';
 import {type LossChange, Losses, NO_LOSS_CHANGE, type Sight} from './losses.ts';
 import {isReset, type Op, type Write, writeOf} from './op.ts';
 import {ABSENT, type Reading, readingText} from './reading.ts';
 import {type KeyHistory, stateAnew} from './resolved-state.ts';
 import type {Resolver} from './resolvers/resolver.ts';
 import type {ResolverName} from './resolvers/spec.ts';
+import type {Revision} from './revision.ts';
+import {Revisions} from './revisions.ts';
 import {compareDots, covers, type Dot, sameDot, seqOf} from './version-vector.ts';
 
 interface KeyState extends KeyHistory {
-  readonly writes: Write[];
   lastAlone: number;
   lastReset: number;
+  newestDelete: Write | undefined;
   frontier: Frontier;
   resolved: unknown;
-  generation: number;
   /** Most keys never have any. */
   losses: Losses | undefined;
   /** What a reader sees, from the first look on until the next write. */
@@ -130,16 +132,16 @@ export class Fold {
   }
 
   #applyWrite(write: Write): Disturbance | undefined {
-    const {key, generation} = write.change;
+    const {key} = write.change;
     const state = this.#keys.get(key) ?? this.#create(key);
     const before = state.frontier;
     state.frontier = addToFrontier(before, write);
-    if (leftAlone(state.frontier, write)) state.lastAlone = state.writes.length;
-    if (isReset(write.change)) state.lastReset = state.writes.length;
-    state.writes.push(write);
-    state.resolved = this.#resolver.apply(state.resolved, write, state.frontier);
+    if (leftAlone(state.frontier, write)) state.lastAlone = state.revisions.writes.length;
+    if (isReset(write.change)) state.lastReset = state.revisions.writes.length;
+    if (isNewerDelete(write, state.newestDelete)) state.newestDelete = write;
+    state.revisions.add(write);
+    if (state.resolved !== state.revisions) state.resolved = this.#resolver.apply(state.resolved, write, state.frontier);
     state.reading = undefined;
-    if (generation > state.generation) state.generation = generation;
     this.#unhashed.add(key);
     // A key that has lost writes keeps them: what is usual must be cheap there, too.
     const isIndifferent = state.losses?.isIndifferentTo(write.change.saw) ?? true;
@@ -158,7 +160,8 @@ export class Fold {
     const [last] = before.members;
     const [saw] = change.saw;
     if (last !== undefined && saw !== undefined && !sameDot(last.dot, saw)) return false;
-    return frontier.members[0]?.dot === dot && this.#resolver.shows(resolved, frontier, dot, change);
+    if (frontier.members[0]?.dot !== dot || !this.#resolver.shows(resolved, frontier, dot, change)) return false;
+    return this.#resolver.touched?.(resolved).every(write => write.dot === dot) ?? true;
   }
 
   #settle(key: Key, state: KeyState, hides: boolean): LossChange {
@@ -172,6 +175,7 @@ export class Fold {
     return {
       shows: write => this.#gets(state, write),
       mayReturn: write => this.#resolver.mayReturn?.(state.resolved, write) ?? false,
+      touched: () => this.#resolver.touched?.(state.resolved) ?? [],
     };
   }
 
@@ -211,9 +215,14 @@ export class Fold {
     return {key, frontier, reading: this.#readingOf(state), shown: this.#resolver.shown(resolved, frontier)};
   }
 
-  /** The highest generation seen for the key; 0 for a key never written. */
-  generation(key: Key): number {
-    return this.#keys.get(key)?.generation ?? 0;
+  /** The revision that a write to the key would edit: the leaf that `revision` shows, whatever the resolver. */
+  revision(key: Key): Revision | undefined {
+    return this.#keys.get(key)?.revisions.winner;
+  }
+
+  /** All revisions of the key that nothing has edited yet, as `revision` ranks them. Cost: one step for each. */
+  leaves(key: Key): readonly Revision[] {
+    return this.#keys.get(key)?.revisions.leaves() ?? [];
   }
 
   /** What a write to the key would replace: the writes of which a reader gets what they asked for. Sorted by dot. */
@@ -264,16 +273,20 @@ export class Fold {
   }
 
   /**
-   * The conflict on a key, if there is one: concurrent writes, or a reader who sees a write (`reversedBy`) that newer ones had
-   * already seen. Cheap where there is none.
+   * The conflict on a key, if there is one: concurrent writes, or a reader who sees a write (`instead`) that is off the frontier although
+   * newer ones are not shown. It is reversed where one of those had seen it. Cheap where there is none.
    */
-  conflictOn(key: Key): (KeySnapshot & {readonly reversedBy: Dot | undefined}) | undefined {
+  conflictOn(key: Key): (KeySnapshot & {readonly instead: Dot | undefined; readonly isReversed: boolean}) | undefined {
     const state = this.#keys.get(key);
     if (state === undefined) return undefined;
-    const {members} = state.frontier;
-    const shown = this.#resolver.shown(state.resolved, state.frontier);
-    const reversedBy = shown !== undefined && members.every(({dot}) => !sameDot(dot, shown)) ? shown : undefined;
-    return members.length > 1 || reversedBy ? {...this.snapshot(key), reversedBy} : undefined;
+    const {resolved, frontier} = state;
+    const {members} = frontier;
+    const shown = this.#resolver.shown(resolved, frontier);
+    const instead = shown !== undefined && members.every(({dot}) => !sameDot(dot, shown)) ? shown : undefined;
+    const hidden = instead === undefined ? [] : members.filter(write => !this.#shows(resolved, frontier, write));
+    if (members.length < 2 && hidden.length === 0) return undefined;
+    const isReversed = instead !== undefined && hidden.some(({after}) => members.length === 1 || covers(after, instead));
+    return {...this.snapshot(key), instead, isReversed};
   }
 
   /**
@@ -297,13 +310,14 @@ export class Fold {
   }
 
   #create(key: Key): KeyState {
+    const revisions = new Revisions();
     const state: KeyState = {
-      writes: [],
+      revisions,
       lastAlone: 0,
       lastReset: -1,
+      newestDelete: undefined,
       frontier: EMPTY_FRONTIER,
-      resolved: this.#resolver.initial(),
-      generation: 0,
+      resolved: this.#resolver.madeOf === 'revisions' ? revisions : this.#resolver.initial(),
       losses: undefined,
       reading: undefined,
       hash: NO_HASH,
@@ -312,6 +326,9 @@ export class Fold {
     return state;
   }
 }
+
+const isNewerDelete = (write: Write, newest: Write | undefined): boolean =>
+  write.change.type === 'del' && (newest === undefined || (compareHlc(write.hlc, newest.hlc) || compareDots(write.dot, newest.dot)) > 0);
 
 /** Two hexadecimal digits for each byte: each operation applied may have a digest, and a number's own `toString` takes five times as long. */
 const HEX = Array.from({length: 256}, (_, byte) => byte.toString(16).padStart(2, '0'));

@@ -20,6 +20,8 @@ export interface LossChange {
 export interface Sight {
   shows(write: Write): boolean;
   mayReturn(write: Write): boolean;
+  /** Writes, of any kind, that the last one may have brought to sight or taken out of it. */
+  touched(): readonly Write[];
 }
 
 export const NO_LOSS_CHANGE: LossChange = {lost: [], found: []};
@@ -83,7 +85,7 @@ export class Losses {
   }
 
   /** Looks again at what can have changed since the last time. `hides`: whether what was shown off the frontier need no longer be. */
-  settle(frontier: Frontier, hides: boolean, {shows, mayReturn}: Sight): LossChange {
+  settle(frontier: Frontier, hides: boolean, {shows, mayReturn, touched}: Sight): LossChange {
     const lost: Dot[] = [];
     const found = this.#seen.filter(dot => this.#lost.delete(dot));
     const look = (write: Write): boolean => {
@@ -97,7 +99,7 @@ export class Losses {
     };
     for (const write of frontier.members) look(write);
     const others = hides ? [...this.#visible.values()] : this.#fresh;
-    for (const write of this.#waiting.size === 0 ? others : [...others, ...this.#waiting.values()]) {
+    for (const write of [...others, ...this.#waiting.values(), ...touched()]) {
       if (!this.#gone.has(write.dot)) continue;
       const isShown = look(write);
       move(write, this.#visible, isShown);

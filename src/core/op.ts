@@ -24,8 +24,17 @@ export type IntentType = Intent['type'];
  * An intent as the origin accepted it. `effect` is the whole value of the key afterwards, as the origin saw it. `saw` are the writes
  * that the reading there showed, of those that this one takes from the frontier (and the shown one where it was not on it): what is
  * not among them was discarded unseen. Sorted by dot.
+ *
+ * `parent` is the write whose revision this one edits: the leaf that the resolver `revision` shows for all that `after` covers, whatever
+ * the resolver in use. It is left out where `saw` is that one write alone, and where the key was never written. `generation` is the parent's
+ * + 1. (Writes made before parents were recorded may have seen several writes and name no parent: they edit all of them.)
  */
-export type KeyWrite = {readonly key: Key; readonly generation: number; readonly saw: readonly Dot[]} & (
+export type KeyWrite = {
+  readonly key: Key;
+  readonly generation: number;
+  readonly saw: readonly Dot[];
+  readonly parent?: Dot;
+} & (
   | {readonly type: 'set'; readonly value: Json}
   | {readonly type: 'del'}
   | {readonly type: 'incr'; readonly by: number; readonly effect: Json}

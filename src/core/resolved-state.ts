@@ -6,16 +6,19 @@ import {assertNever} from '../base/assert.ts';
 import {addToFrontier, EMPTY_FRONTIER, type Frontier} from './frontier.ts';
 import {isReset, type Write} from './op.ts';
 import type {Resolver} from './resolvers/resolver.ts';
+import type {Revisions} from './revisions.ts';
 import {covers, dominates, EMPTY, merge} from './version-vector.ts';
 
 /** A key's history, as far as it does not depend on the resolver. */
 export interface KeyHistory {
-  /** In the order of arrival. */
-  readonly writes: readonly Write[];
+  /** All of its writes, and what they edited. */
+  readonly revisions: Revisions;
   /** The last of them that had seen all before it, by its place. */
   readonly lastAlone: number;
   /** The last `set` or `del` among them, in the same way; -1 where there is none. */
   readonly lastReset: number;
+  /** The `del` with the highest HLC. */
+  readonly newestDelete: Write | undefined;
   /** Behind all of them. */
   readonly frontier: Frontier;
 }
@@ -24,6 +27,8 @@ export function stateAnew(resolver: Resolver, history: KeyHistory): unknown {
   switch (resolver.madeOf) {
     case 'frontier':
       return resolver.initial();
+    case 'revisions':
+      return history.revisions;
     case 'writes':
       return fromWrites(resolver, history);
     case 'arrivals':
@@ -34,7 +39,7 @@ export function stateAnew(resolver: Resolver, history: KeyHistory): unknown {
 }
 
 /** From the last write that had seen all before it: with one member on the frontier, the state depends on that write alone. */
-function fromArrivals(resolver: Resolver, {writes, lastAlone}: KeyHistory): unknown {
+function fromArrivals(resolver: Resolver, {revisions: {writes}, lastAlone}: KeyHistory): unknown {
   let state = resolver.initial();
   let frontier = EMPTY_FRONTIER;
   for (const write of writes.slice(lastAlone)) {
@@ -46,15 +51,16 @@ function fromArrivals(resolver: Resolver, {writes, lastAlone}: KeyHistory): unkn
 
 function fromWrites(resolver: Resolver, history: KeyHistory): unknown {
   let state = resolver.initial();
-  for (const write of resolver.resets ? notReset(history) : history.writes) state = resolver.apply(state, write, history.frontier);
+  for (const write of resolver.resets ? notReset(history) : history.revisions.writes)
+    state = resolver.apply(state, write, history.frontier);
   return state;
 }
 
 /**
  * The writes that are not wholly undone by a `set` or `del`: those that none of them had seen, and those that had seen more than it, which
- * they may have removed themselves. Looks backwards, and at no write behind the last reset.
+ * they may have removed themselves, and the newest delete. Looks backwards, and at no write behind the last reset.
  */
-function notReset({writes, lastAlone, lastReset}: KeyHistory): readonly Write[] {
+function notReset({revisions: {writes}, lastAlone, lastReset, newestDelete}: KeyHistory): readonly Write[] {
   const needed: Write[] = [];
   let undone = EMPTY;
   for (let i = lastReset; i >= 0; i--) {
@@ -65,5 +71,8 @@ function notReset({writes, lastAlone, lastReset}: KeyHistory): readonly Write[] 
     // Everything before this one is among what it had seen.
     if (i === lastAlone && dominates(undone, write.after)) break;
   }
-  return lastReset < 0 ? writes : [...needed.reverse(), ...writes.slice(lastReset + 1)];
+  if (lastReset < 0) return writes;
+  // It may shadow what none of them had seen.
+  if (newestDelete !== undefined && !needed.includes(newestDelete)) needed.push(newestDelete);
+  return [...needed.reverse(), ...writes.slice(lastReset + 1)];
 }

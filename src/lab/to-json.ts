@@ -105,11 +105,11 @@ const opToJson = ({dot, after, hlc, wallMs, writes}: Op): JsonObject => ({
   writes: writes.map(keyWriteToJson),
 });
 
-/** As it is in the log, except that observed dots are texts like all others. */
-const keyWriteToJson = (write: KeyWrite): JsonObject =>
-  write.type === 'srem'
-    ? {...write, saw: write.saw.map(showDot), observed: write.observed.map(showDot)}
-    : {...write, saw: write.saw.map(showDot)};
+/** As it is in the log, except that dots are texts like all others. */
+function keyWriteToJson({parent, ...write}: KeyWrite): JsonObject {
+  const dots = {saw: write.saw.map(showDot), ...(parent === undefined ? {} : {parent: showDot(parent)})};
+  return write.type === 'srem' ? {...write, ...dots, observed: write.observed.map(showDot)} : {...write, ...dots};
+}
 
 const checkToJson = ({holds, expected, seen, at, why}: CheckResult): JsonObject => ({
   holds,

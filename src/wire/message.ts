@@ -49,7 +49,7 @@ export const intentSchema = z.discriminatedUnion('type', [
   z.object({type: z.literal('hset'), field: fieldSchema, value: valueSchema}),
 ]);
 
-const target = {key: keySchema, generation: seq, saw: z.array(dotSchema).max(ORIGIN_LIMIT)};
+const target = {key: keySchema, generation: seq, saw: z.array(dotSchema).max(ORIGIN_LIMIT), parent: dotSchema.exactOptional()};
 export const keyWriteSchema: z.ZodType<KeyWrite> = z.discriminatedUnion('type', [
   z.object({type: z.literal('set'), ...target, value: valueSchema}),
   z.object({type: z.literal('del'), ...target}),

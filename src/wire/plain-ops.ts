@@ -33,32 +33,38 @@ const areOfDifferentKeys = (writes: readonly Fields[]): boolean =>
 
 function isWrite(write: unknown): write is Fields {
   if (!isRecord(write)) return false;
-  const {key, generation, saw} = write;
+  const {key, generation, saw, parent} = write;
+  if (parent !== undefined && !isDot(parent)) return false;
   if (typeof key !== 'string' || !isKey(key) || !isCount(generation, 1) || !isList(saw, ORIGIN_LIMIT) || !saw.every(isDot)) return false;
   return isChange(write);
 }
 
-/** What each type has beside key, generation, `saw` and the type itself. */
+/** What each type has beside key, generation, `saw`, the type itself, and perhaps a parent. */
 function isChange(write: Fields): boolean {
+  const common = write.parent === undefined ? 4 : 5;
   switch (write.type) {
     case 'set':
-      return hasFields(write, 5) && isValue(write.value);
+      return hasFields(write, common + 1) && isValue(write.value);
     case 'del':
-      return hasFields(write, 4);
+      return hasFields(write, common);
     case 'incr':
-      return hasFields(write, 6) && Number.isFinite(write.by) && isValue(write.effect);
+      return hasFields(write, common + 2) && Number.isFinite(write.by) && isValue(write.effect);
     case 'sadd':
-      return hasFields(write, 6) && isValue(write.element) && isValue(write.effect);
+      return hasFields(write, common + 2) && isValue(write.element) && isValue(write.effect);
     case 'srem': {
       const {observed} = write;
       return (
-        hasFields(write, 7) && isValue(write.element) && isList(observed, WRITE_LIMIT) && observed.every(isDot) && isValue(write.effect)
+        hasFields(write, common + 3) &&
+        isValue(write.element) &&
+        isList(observed, WRITE_LIMIT) &&
+        observed.every(isDot) &&
+        isValue(write.effect)
       );
     }
     case 'hset': {
       const {field} = write;
       const isField = typeof field === 'string' && field.length > 0 && field.length <= FIELD_LIMIT;
-      return hasFields(write, 7) && isField && isValue(write.value) && isValue(write.effect);
+      return hasFields(write, common + 3) && isField && isValue(write.value) && isValue(write.effect);
     }
     default:
       return false;

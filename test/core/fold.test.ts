@@ -107,7 +107,7 @@ describe.each(PLAIN)('lost writes under %s', (name: PlainResolverName) => {
         const fresh = new Fold(resolverOf({name}), ops);
         expect([stateOf(fold), fold.digest()]).toEqual([stateOf(fresh), fresh.digest()]);
         for (const of of KEYS) {
-          expect([lostOf(fold, of), fold.seen(of), fold.generation(of)]).toEqual([lostOf(fresh, of), fresh.seen(of), fresh.generation(of)]);
+          expect([lostOf(fold, of), fold.seen(of), fold.leaves(of)]).toEqual([lostOf(fresh, of), fresh.seen(of), fresh.leaves(of)]);
         }
         expect([...fold.disturbedKeys()].sort()).toEqual([...fresh.disturbedKeys()].sort());
       }),

@@ -8,7 +8,20 @@ export interface PouchDatabase {
   allDocs(options: {keys: string[]; conflicts: boolean; include_docs: boolean}): Promise<{
     rows: ({readonly error: string} | {readonly value: {readonly rev: string}; readonly doc: {readonly _conflicts?: string[]} | null})[];
   }>;
+  /** As of a client: the winner, with what lost to it; rejected with `status` 404 where it is deleted or was never there. */
+  get(id: string, options: {conflicts: true}): Promise<PouchDocument & {readonly _conflicts?: readonly string[]}>;
+  get(id: string, options: {rev: string}): Promise<PouchDocument>;
+  /** Every leaf, deleted ones too. With `revs` each tells of its whole edit history, as a replicator asks for it. */
+  get(id: string, options: {open_revs: 'all'; revs: true}): Promise<readonly ({readonly ok: PouchDocument} | {readonly missing: string})[]>;
+  put(document: object): Promise<unknown>;
+  remove(id: string, rev: string): Promise<unknown>;
   destroy(): Promise<unknown>;
+}
+
+export interface PouchDocument {
+  readonly _rev: string;
+  readonly _deleted?: boolean;
+  readonly value?: unknown;
 }
 
 interface PouchConstructor {

@@ -2,14 +2,14 @@
  * What comes out of a database is from outside: parsed here, trusted behind.
  */
 import * as z from 'zod';
-import {isObject, type Json} from '../../base/json.ts';
+import {isObject, type Json, parseExactJson} from '../../base/json.ts';
 import {leaderIdSchema} from '../../wire/ids.ts';
 import {hlcSchema, keySchema, keyWriteSchema, versionVectorSchema} from '../../wire/message.ts';
 
-/** `undefined` of what is no JSON: somebody else has written to the table. */
+/** `undefined` of what is no JSON: somebody else has written to the table. Numbers that would be rounded become text. */
 export function parseJson(text: unknown): Json | undefined {
   try {
-    return typeof text === 'string' ? (JSON.parse(text) as Json) : undefined;
+    return typeof text === 'string' ? parseExactJson(text) : undefined;
   } catch {
     return undefined;
   }

@@ -21,7 +21,7 @@ create table lab.ops (
   after json not null,
   hlc_ms bigint not null,
   hlc_n bigint not null,
-  -- Of each write: its key, what it asks, whether the row goes, how often the key was written before, and what was seen.
+  -- Of each write: its key, what it asks, whether the row goes, its generation, and what was seen.
   keys text[] not null,
   changes text[] not null,
   gone boolean[] not null,
@@ -35,8 +35,8 @@ create table lab.ops (
 -- What was applied here, by origin, and the latest hybrid clock among it.
 create table lab.applied (origin text primary key, seq bigint not null, hlc_ms bigint not null default 0, hlc_n bigint not null default 0);
 
--- Of each key: how often it was written one after the other, and who last deleted it.
-create table lab.keys (k text primary key, generation bigint not null default 0, del_origin text, del_seq bigint);
+-- Of each key: who last deleted it. Whoever writes the key locks its row here first.
+create table lab.keys (k text primary key, del_origin text, del_seq bigint);
 
 -- Operations given up here by skip.
 create table lab.skipped (origin text, seq bigint, primary key (origin, seq));
@@ -47,10 +47,9 @@ begin
     on conflict (origin) do update
     set seq = greatest(a.seq, excluded.seq), hlc_ms = excluded.hlc_ms, hlc_n = excluded.hlc_n where excluded.seq > a.seq;
   insert into lab.keys as l
-    select k, generation, case when is_gone then new.origin end, case when is_gone then new.seq end
-    from unnest(new.keys, new.generations, new.gone) as w(k, generation, is_gone)
+    select k, case when is_gone then new.origin end, case when is_gone then new.seq end
+    from unnest(new.keys, new.gone) as w(k, is_gone)
     on conflict (k) do update set
-      generation = greatest(l.generation, excluded.generation),
       del_origin = coalesce(excluded.del_origin, l.del_origin), del_seq = coalesce(excluded.del_seq, l.del_seq);
   perform pg_notify('lab', 'op');
   return null;
@@ -114,7 +113,7 @@ $$;
 create function lab.hold(asked_keys text[]) returns table (k text, v text) language plpgsql as $$
 begin
   for n in 1 .. cardinality(asked_keys) loop
-    insert into lab.keys as l values (asked_keys[n]) on conflict on constraint keys_pkey do update set generation = l.generation;
+    insert into lab.keys as l values (asked_keys[n]) on conflict on constraint keys_pkey do update set del_seq = l.del_seq;
     return query select r.k, r.v from public.kv r where r.k = asked_keys[n] for update;
   end loop;
 end $$;
@@ -139,15 +138,17 @@ declare
   v_after json;
 begin
   for n in 1 .. cardinality(asked_keys) loop
-    insert into lab.keys as l values (asked_keys[n]) on conflict (k) do update set generation = l.generation
-      returning l.generation, l.del_origin, l.del_seq into before, gone_origin, gone_seq;
-    generations := generations || before + 1;
+    insert into lab.keys as l values (asked_keys[n]) on conflict (k) do update set del_seq = l.del_seq
+      returning l.del_origin, l.del_seq into gone_origin, gone_seq;
     select origin, seq into seen_origin, seen_seq from public.kv where k = asked_keys[n] for update;
     is_there := is_there || found;
     if not is_there[n] then
       seen_origin := gone_origin;
       seen_seq := gone_seq;
     end if;
+    -- A write edits what it sees, and is one generation later.
+    select o.generations[array_position(o.keys, asked_keys[n])] into before from lab.ops o where o.origin = seen_origin and o.seq = seen_seq;
+    generations := generations || coalesce(before, 0) + 1;
     saw := saw || case when seen_origin is null then '[]'
       else json_build_array(json_build_object('origin', seen_origin, 'seq', seen_seq))::text end;
   end loop;

@@ -83,7 +83,7 @@ function readableOf(rows: readonly Row[]): Readable {
   };
   return {
     read,
-    generation: () => 0,
+    revision: () => undefined,
     seen: () => [],
     snapshot: key => ({key, reading: read(key), frontier: EMPTY_FRONTIER, shown: undefined}),
   };

@@ -3,17 +3,18 @@
  * goes through all of them at a read or at another increment.
  */
 import type {LeaderId} from '../../base/ids.ts';
+import {addSums, addTo, NOTHING, type Sum} from '../../base/sum.ts';
 import {type Dot, seqOf, type VersionVector} from '../version-vector.ts';
 
 /** Of one origin, by rising `seq`: an origin's writes arrive in its order (invariant 1). */
 interface Tally {
   readonly seqs: number[];
   readonly amounts: number[];
-  sum: number;
+  sum: Sum;
 }
 
 export class Counter {
-  /** By origin: in floating point a sum depends on its order, and only that within one origin is the same everywhere. */
+  /** By origin: of fractions a sum depends on its order, and only that within one origin is the same everywhere. */
   readonly #tallies = new Map<LeaderId, Tally>();
 
   get count(): number {
@@ -23,8 +24,8 @@ export class Counter {
   }
 
   /** What each origin added, in the order of their names. */
-  get sum(): number {
-    return [...this.#tallies.keys()].sort().reduce((sum, origin) => sum + (this.#tallies.get(origin)?.sum ?? 0), 0);
+  get sum(): Sum {
+    return [...this.#tallies.keys()].sort().reduce((sum, origin) => addSums(sum, this.#tallies.get(origin)?.sum ?? NOTHING), NOTHING);
   }
 
   /** The highest dot. */
@@ -44,12 +45,12 @@ export class Counter {
   add({origin, seq}: Dot, amount: number): void {
     const tally = this.#tallies.get(origin);
     if (tally === undefined) {
-      this.#tallies.set(origin, {seqs: [seq], amounts: [amount], sum: amount});
+      this.#tallies.set(origin, {seqs: [seq], amounts: [amount], sum: addTo(NOTHING, amount)});
       return;
     }
     tally.seqs.push(seq);
     tally.amounts.push(amount);
-    tally.sum += amount;
+    tally.sum = addTo(tally.sum, amount);
   }
 
   /** Takes away what was seen. */
@@ -64,7 +65,7 @@ export class Counter {
       }
       tally.seqs.splice(0, left);
       tally.amounts.splice(0, left);
-      tally.sum = tally.amounts.reduce((sum, amount) => sum + amount, 0);
+      tally.sum = tally.amounts.reduce(addTo, NOTHING);
     }
   }
 }

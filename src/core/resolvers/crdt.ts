@@ -2,7 +2,8 @@
  * `crdt`: every type merges by what its writes meant. Counters add up, sets are add-wins, documents merge leaf by leaf, each leaf to the
  * higher HLC, and everything else is a multi-value register. `set` and `del` reset what they had seen, and only that.
  *
- * Seen in Redis Active-Active and AntidoteDB. (Shapiro et al., "A comprehensive study of CRDTs", 2011; that a reset removes
+ * Seen in AntidoteDB and, for counters, sets and hashes, in Redis Active-Active. There a string is the last one written, where this keeps all
+ * concurrent ones, and JSON documents have rules of their own. (Shapiro et al., "A comprehensive study of CRDTs", 2011; that a reset removes
  * exactly what it observed is the observed-remove rule of their OR-set.)
  *
  * The state is a function of the set of writes applied, whatever their order: each part keeps the join of the `after`s that
@@ -11,6 +12,7 @@
 
 import {assertNever} from '../../base/assert.ts';
 import {canonicalJson, isArray, isObject, type Json, VALUE_DEPTH_LIMIT} from '../../base/json.ts';
+import {addTo, sumValue} from '../../base/sum.ts';
 import type {Frontier} from '../frontier.ts';
 import type {KeyWrite, Write} from '../op.ts';
 import {ABSENT, type Reading, type Sibling} from '../reading.ts';
@@ -129,13 +131,14 @@ function candidates(state: State): Sibling[] {
   const elements = added.map(({element}) => element);
   const found: Sibling[] = state.register.map(({dot, change}) => {
     const base = change.type === 'set' ? change.value : null;
-    if (typeof base === 'number') return {dot, value: base + state.counter.sum};
+    if (typeof base === 'number') return {dot, value: sumValue(addTo(state.counter.sum, base))};
     return {dot, value: isArray(base) ? setOn(state, base, dot, elements) : base};
   });
+  const counted = state.register.some(({change}) => change.type === 'set' && typeof change.value === 'number');
   const fits = (test: (value: Json) => boolean): boolean => found.some(({value}) => value !== undefined && test(value));
   const alone: Sibling[] = [];
   const lastIncrement = state.counter.last;
-  if (lastIncrement && !fits(value => typeof value === 'number')) alone.push({dot: lastIncrement, value: state.counter.sum});
+  if (lastIncrement && !counted) alone.push({dot: lastIncrement, value: sumValue(state.counter.sum)});
   const lastAdded = highest(added.flatMap(({live}) => live.map(({dot}) => dot)));
   if (lastAdded && !fits(isArray)) alone.push({dot: lastAdded, value: union([], elements)});
   const document = state.document?.visible();
@@ -208,7 +211,8 @@ function leavesOn(change: KeyWrite): [at: readonly string[], leaves: readonly Le
 
 function explain(state: State): string {
   const reasons = state.document?.explain(5) ?? [];
-  const {count, sum} = state.counter;
+  const {count} = state.counter;
+  const sum = sumValue(state.counter.sum);
   if (count > 0) reasons.push(count === 1 ? `1 increment adds ${sum}` : `${count} increments add up to ${sum}`);
   if (liveElements(state).length > 0) reasons.push('elements: whatever was added and not seen by a removal stays');
   if (state.register.length > 1) reasons.push(`${fewDots(state.register, ' and ')} had not seen each other: both values are kept`);
@@ -220,7 +224,7 @@ function explain(state: State): string {
 export const crdt: Resolver<State> = {
   name: 'crdt',
   summary: 'counters add up, sets are add-wins, documents merge by leaf',
-  seenIn: 'Redis Active-Active, AntidoteDB',
+  seenIn: 'AntidoteDB; Redis Active-Active (counters, sets, hashes)',
   convergent: true,
   madeOf: 'writes',
   resets: true,

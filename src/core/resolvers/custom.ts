@@ -9,8 +9,8 @@
  * write counts as lost where it surely is: the result is one of the values, and this one is no part of it.
  */
 import {assert} from '../../base/assert.ts';
-import type {Result} from '../../base/failure.ts';
-import {canonicalJson, isArray, isObject, type Json, jsonEquals} from '../../base/json.ts';
+import {fail, type Result} from '../../base/failure.ts';
+import {canonicalJson, EXACT_HINT, isArray, isExact, isObject, type Json, jsonEquals} from '../../base/json.ts';
 import type {Frontier} from '../frontier.ts';
 import {effectOf, type Write} from '../op.ts';
 import type {Reading} from '../reading.ts';
@@ -48,7 +48,20 @@ interface Form {
 
 export function custom(module: CustomModule | undefined): Resolver {
   if (module === undefined) return withoutModule;
-  return throughModule(module.form === 'resolve' ? resolving(module) : merging(module));
+  return throughModule(module.form === 'resolve' ? resolving(exact(module)) : merging(exact(module)));
+}
+
+/** The module, whose results are of use only where they hold no number that was rounded. */
+function exact(module: CustomModule): CustomModule {
+  const judged = (outcome: Result<Json>): Result<Json> =>
+    !outcome.ok || isExact(outcome.value)
+      ? outcome
+      : fail('custom-range', `${module.form}() gave a number that is too large to be exact`, EXACT_HINT);
+  return {
+    form: module.form,
+    merge: (mine, theirs, key) => judged(module.merge(mine, theirs, key)),
+    resolve: (members, key) => judged(module.resolve(members, key)),
+  };
 }
 
 const sameMembers = (a: readonly Write[], b: readonly Write[]): boolean =>

@@ -10,7 +10,7 @@
  * Several live values at one place are settled by the higher HLC. An empty document contends with nothing: it merges with any other.
  */
 import {isObject, type Json} from '../../base/json.ts';
-import {compareHlc} from '../hlc.ts';
+import {compareHlc, type Hlc} from '../hlc.ts';
 import type {Write} from '../op.ts';
 import {compareDots, covers, type Dot, dominates, EMPTY, merge, sameDot, showDot, type VersionVector} from '../version-vector.ts';
 import {fewDots, hasHigherHlc, hlcReason} from './words.ts';
@@ -75,6 +75,7 @@ export function leavesOf(value: Json, depth: number, path: Path = []): Leaf[] {
 export class DocumentTree {
   readonly #root = emptyNode();
   #reset: VersionVector = EMPTY;
+  #buried: Hlc | undefined;
   /** What a reader sees, until the next change. */
   #visible: {readonly now: Visible | undefined} | undefined;
 
@@ -82,10 +83,18 @@ export class DocumentTree {
   reset(after: VersionVector): void {
     this.#visible = undefined;
     this.#reset = join(this.#reset, after);
-    removeSeen(this.#root, after);
+    removeLeaves(this.#root, ({write}) => covers(after, write.dot));
     const {children} = this.#root;
     const kept = [...children].filter(([, child]) => !this.#isSpent(child));
     if (kept.length < children.size) this.#root.children = kept.length === 0 ? NO_CHILDREN : new Map(kept);
+  }
+
+  /** Removes all that has no higher HLC than this, seen or not, now and whenever it arrives. */
+  bury(hlc: Hlc): void {
+    if (this.#buried !== undefined && compareHlc(hlc, this.#buried) <= 0) return;
+    this.#visible = undefined;
+    this.#buried = hlc;
+    removeLeaves(this.#root, ({write}) => compareHlc(write.hlc, hlc) <= 0);
   }
 
   /** Puts a value, given as its leaves, at the path. */
@@ -99,13 +108,13 @@ export class DocumentTree {
       node = childOf(node, name);
     }
     node.context = join(node.context, after);
-    removeSeen(node, after);
+    removeLeaves(node, leaf => covers(after, leaf.write.dot));
     this.add(write, path, leaves);
   }
 
   /** Adds the leaves beside what is there, unless something that had seen the write has replaced them. */
   add(write: Write, at: Path, leaves: readonly Leaf[]): void {
-    if (covers(this.#reset, write.dot)) return;
+    if (covers(this.#reset, write.dot) || (this.#buried !== undefined && compareHlc(write.hlc, this.#buried) <= 0)) return;
     this.#visible = undefined;
     leaves.forEach(({path, value}, place) => {
       let node = this.#root;
@@ -170,10 +179,9 @@ function childOf(node: Node, name: string): Node {
   return child;
 }
 
-function removeSeen(node: Node, after: VersionVector): void {
-  const {live} = node;
-  if (live.some(({write}) => covers(after, write.dot))) node.live = live.filter(({write}) => !covers(after, write.dot));
-  for (const child of node.children.values()) removeSeen(child, after);
+function removeLeaves(node: Node, isGone: (leaf: LiveLeaf) => boolean): void {
+  if (node.live.some(isGone)) node.live = node.live.filter(leaf => !isGone(leaf));
+  for (const child of node.children.values()) removeLeaves(child, isGone);
 }
 
 function visibleIn(node: Node): Visible | undefined {

@@ -1,13 +1,17 @@
 /**
  * `fields`: documents merge field by field, each field to the write with the highest HLC. `hset` writes one field; a `set` of a document
- * writes all of its fields, and removes those it had seen that are not in it; `del` removes what it had seen. Any other value is one
- * register, and goes to the highest HLC as a whole. A field is a column: what it holds, a nested document too, is replaced whole.
+ * writes all of its fields, and removes those it had seen that are not in it. Any other value is one register, and goes to the highest
+ * HLC as a whole. A field is a column: what it holds, a nested document too, is replaced whole.
  *
- * Seen in Cassandra (every cell has its own timestamp) and in BDR's column-level conflict resolution. A `set` counts as lost when
- * none of its fields shows.
+ * `del` leaves a row tombstone: it removes what it had seen, and whatever has no higher HLC, seen or not, also if that arrives later.
+ *
+ * Seen in Cassandra, where every cell has its own timestamp and a tombstone shadows what is not newer. There ties go to the greater value,
+ * a statement that has seen a newer cell may still lose to it, and a `set` leaves the fields that it does not name. A `set` counts as lost
+ * when none of its fields shows.
  */
 import {isObject} from '../../base/json.ts';
 import type {Frontier} from '../frontier.ts';
+import {compareHlc} from '../hlc.ts';
 import {effectOf, type KeyWrite, type Write} from '../op.ts';
 import {ABSENT, type Reading} from '../reading.ts';
 import {fieldOf, pathOf} from '../values.ts';
@@ -16,7 +20,11 @@ import {DocumentTree, type Leaf, leavesOf, type Visible} from './document.ts';
 import type {Resolver} from './resolver.ts';
 import {few, fewDots, hasHigherHlc, hlcReason, ONLY_WRITE} from './words.ts';
 
-type State = DocumentTree;
+interface State {
+  readonly document: DocumentTree;
+  /** Of the deletes the one with the highest HLC. */
+  tombstone: Write | undefined;
+}
 
 /** What shows: a whole value of one write, or the document. */
 type Winner = {readonly type: 'register'; readonly write: Write} | {readonly type: 'document'; readonly document: Visible};
@@ -24,19 +32,29 @@ type Winner = {readonly type: 'register'; readonly write: Write} | {readonly typ
 const isDocument = (change: KeyWrite): boolean => change.type === 'hset' || (change.type === 'set' && isObject(change.value));
 
 /** Writes that leave one value which is no document. They stay until any write has seen them, so the frontier knows them all. */
-const registersOf = ({members}: Frontier): Write[] => members.filter(({change}) => change.type !== 'del' && !isDocument(change));
+const registersOf = ({tombstone}: State, {members}: Frontier): Write[] =>
+  members.filter(write => write.change.type !== 'del' && !isDocument(write.change) && !isShadowed(tombstone, write));
 
-function apply(document: State, write: Write): State {
+/** Whether a delete that is as new took the write away, whatever it had seen. */
+const isShadowed = (tombstone: Write | undefined, write: Write): boolean =>
+  tombstone !== undefined && !sameDot(tombstone.dot, write.dot) && compareHlc(write.hlc, tombstone.hlc) <= 0;
+
+function apply(state: State, write: Write): State {
+  const {document, tombstone} = state;
   const {change} = write;
   if (change.type === 'hset') {
     const column = columnOf(change.field);
     const written = isObject(change.effect) ? fieldOf(change.effect, column) : undefined;
     document.put(write, [column], leavesOf(written ?? change.value, 0));
-    return document;
+    return state;
   }
   document.reset(write.after);
   if (change.type === 'set' && isObject(change.value)) document.add(write, [], leavesOf(change.value, 1));
-  return document;
+  if (change.type === 'del') {
+    if (tombstone === undefined || hasHigherHlc(write, tombstone)) state.tombstone = write;
+    document.bury(write.hlc);
+  }
+  return state;
 }
 
 const columnOf = (field: string): string => pathOf(field)[0] ?? field;
@@ -48,11 +66,11 @@ function leavesOn(change: KeyWrite): [at: readonly string[], leaves: readonly Le
 }
 
 /** Whether any of what a write to the document left there shows in it. */
-const showsIn = (document: State, dot: Dot, change: KeyWrite): boolean => document.shows(dot, ...leavesOn(change));
+const showsIn = ({document}: State, dot: Dot, change: KeyWrite): boolean => document.shows(dot, ...leavesOn(change));
 
 function winnerOf(state: State, frontier: Frontier): Winner | undefined {
-  const document = state.visible();
-  const register = registersOf(frontier).reduce<Write | undefined>(
+  const document = state.document.visible();
+  const register = registersOf(state, frontier).reduce<Write | undefined>(
     (best, write) => (best === undefined || hasHigherHlc(write, best) ? write : best),
     undefined,
   );
@@ -70,7 +88,11 @@ function read(state: State, frontier: Frontier): Reading {
 function shown(state: State, frontier: Frontier): Dot | undefined {
   const {members} = frontier;
   const winner = winnerOf(state, frontier);
-  if (winner === undefined) return members.length === 1 ? members[0]?.dot : undefined;
+  if (winner === undefined) {
+    const [only, ...others] = members;
+    if (only === undefined || others.length > 0) return undefined;
+    return isShadowed(state.tombstone, only) && only.change.type !== 'del' ? state.tombstone?.dot : only.dot;
+  }
   if (winner.type === 'register') return winner.write.dot;
   const [one, ...others] = winner.document.shown;
   if (one === undefined || others.some(({dot}) => !sameDot(dot, one.dot))) return undefined;
@@ -84,7 +106,7 @@ function shows(state: State, frontier: Frontier, dot: Dot, change: KeyWrite): bo
   // Off the frontier only parts of documents are left.
   if (!isMember && !isDocument(change)) return false;
   // Without a register the document wins, whatever its newest write is.
-  if (registersOf(frontier).length === 0) return showsIn(state, dot, change);
+  if (registersOf(state, frontier).length === 0) return showsIn(state, dot, change);
   const winner = winnerOf(state, frontier);
   return winner?.type === 'document' ? showsIn(state, dot, change) : winner !== undefined && sameDot(winner.write.dot, dot);
 }
@@ -94,15 +116,19 @@ function explain(state: State, frontier: Frontier): string {
   if (only === undefined) return 'never written';
   const winner = winnerOf(state, frontier);
   if (winner?.type === 'register') {
-    const losers = registersOf(frontier).filter(write => write !== winner.write);
-    const document = state.visible();
+    const losers = registersOf(state, frontier).filter(write => write !== winner.write);
+    const document = state.document.visible();
     if (document) losers.push(document.newest);
     if (losers.length > 0) return `${showDot(winner.write.dot)} wins: ${few(losers, loser => hlcReason(winner.write, loser), '; ')}`;
   }
-  if (others.length === 0) return `${showDot(only.dot)} ${ONLY_WRITE}`;
-  if (winner?.type !== 'document') return 'a delete takes away what it had seen, and nothing else';
-  const reasons = state.explain(5);
-  const registers = registersOf(frontier);
+  const {tombstone} = state;
+  const shadowed = frontier.members.filter(write => write.change.type !== 'del' && isShadowed(tombstone, write));
+  const buried =
+    tombstone && shadowed.length > 0 ? [`the delete ${showDot(tombstone.dot)} takes away ${fewDots(shadowed)}, which is not newer`] : [];
+  if (others.length === 0 && buried.length === 0) return `${showDot(only.dot)} ${ONLY_WRITE}`;
+  if (winner?.type !== 'document') return buried[0] ?? 'a delete takes away what it had seen, and what is not newer';
+  const reasons = [...buried, ...state.document.explain(5)];
+  const registers = registersOf(state, frontier);
   if (registers.length > 0) reasons.push(`the document is newer than ${fewDots(registers)}`);
   return reasons.length > 0 ? reasons.join('; ') : 'different fields were written: all of them show';
 }
@@ -110,16 +136,16 @@ function explain(state: State, frontier: Frontier): string {
 export const fields: Resolver<State> = {
   name: 'fields',
   summary: 'documents merge field by field, each by its hybrid clock',
-  seenIn: 'Cassandra cells, BDR column-level resolution',
+  seenIn: 'Cassandra cells and row tombstones (ties differ)',
   convergent: true,
   madeOf: 'writes',
   resets: true,
   mergeDepth: 1,
-  initial: () => new DocumentTree(),
+  initial: () => ({document: new DocumentTree(), tombstone: undefined}),
   apply,
   read,
   shown,
   shows,
-  mayReturn: (document, {dot, change}) => isDocument(change) && document.holds(dot, ...leavesOn(change)),
+  mayReturn: ({document}, {dot, change}) => isDocument(change) && document.holds(dot, ...leavesOn(change)),
   explain: (_key, state, frontier) => explain(state, frontier),
 };

@@ -2,7 +2,8 @@
  * `lww`, last write wins: the write with the highest wall clock, ties to the higher origin. It never looks at causality, so a write
  * from a slow clock loses even to one that it had seen.
  *
- * Seen in Cassandra (cell timestamps), DynamoDB global tables and pglogical's `last_update_wins`. (The rule is Thomas's: "A Majority
+ * Seen in Cassandra (cell timestamps), DynamoDB global tables and pglogical's `last_update_wins`. Equal clocks go to the higher leader's
+ * name here; in Cassandra to a tombstone, then to the greater value. (The rule is Thomas's: "A Majority
  * Consensus Approach to Concurrency Control", 1979.)
  */
 import type {Frontier} from '../frontier.ts';
@@ -33,7 +34,7 @@ function reason(winner: Write, loser: Write): string {
 export const lww: Resolver<State> = {
   name: 'lww',
   summary: 'the write with the highest wall clock; the others are lost',
-  seenIn: 'Cassandra, DynamoDB global tables, pglogical last_update_wins',
+  seenIn: 'Cassandra (but for ties), DynamoDB, pglogical last_update_wins',
   convergent: true,
   madeOf: 'writes',
   initial: () => undefined,

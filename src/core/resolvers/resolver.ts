@@ -22,11 +22,12 @@ export interface ResolverAbout {
 export interface Resolver<State = unknown> extends ResolverAbout {
   readonly name: ResolverName;
   /**
-   * What the state is made of: `frontier` = nothing is kept, all is read off the frontier; `writes` = `apply` does not look at the
+   * What the state is made of: `frontier` = nothing is kept, all is read off the frontier; `revisions` = the key's tree of revisions, which
+   * every fold keeps, is the state; `writes` = `apply` does not look at the
    * frontier; `arrivals` = `apply` looks at what the frontier was at each arrival, and leaves a state that depends on nothing else than
    * its one member wherever it has one. A switch to the resolver goes through no more of the log than that demands.
    */
-  readonly madeOf: 'frontier' | 'writes' | 'arrivals';
+  readonly madeOf: 'frontier' | 'revisions' | 'writes' | 'arrivals';
   /** Of `madeOf: 'writes'`: whether a `set` or `del` leaves nothing of what it had seen. A switch then need not fold what that was. */
   readonly resets?: boolean;
   /** The state of a key that was never written. */
@@ -50,6 +51,8 @@ export interface Resolver<State = unknown> extends ResolverAbout {
    * that one may be removed. Without it none may.
    */
   mayReturn?(state: State, write: Write): boolean;
+  /** Writes that the last one applied may have brought to sight, or taken out of it, though they are off the frontier. */
+  touched?(state: State): readonly Write[];
   /** Why the reading is as it is: one sentence, with the numbers that decided. */
   explain(key: Key, state: State, frontier: Frontier): string;
   /** Why the person's module could not resolve the key, which therefore keeps its siblings. */

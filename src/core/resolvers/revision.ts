@@ -1,44 +1,96 @@
 /**
- * `revision`: every replica picks the same winner without talking: a live revision before a deleted one, then the longer edit history,
- * then the greater hash, compared as text. The losers are not thrown away: CouchDB lists them under `_conflicts`, and so does the
- * explanation here. A reader who does not ask for them never learns of them, which is why they count as lost.
+ * `revision`: every replica picks the same winner among the leaves of the key's tree of revisions without talking: a live one before a
+ * deleted one, then the longer edit history, then the greater hash, compared as text. A write or a delete edits the winner, and only that:
+ * the losers stay leaves, which CouchDB lists under `_conflicts`, and once the winner is deleted the best of them is shown. A reader
+ * who does not ask for them never learns of them, which is why they count as lost for as long as they are not shown.
+ *
+ * Equal edits of one revision are one revision, and nothing is lost; of equal increments all but one are. A delete is not lost to a revision
+ * that its leader had: it took away the one that its reader was shown.
  *
  * Seen in CouchDB and PouchDB. (CouchDB's "Replication and conflict model"; the tests here compare with PouchDB itself.)
  */
-import {canonicalJson} from '../../base/json.ts';
-import {hash32} from '../../base/prng.ts';
-import {effectOf, type Write} from '../op.ts';
-import {showDot} from '../version-vector.ts';
-import {frontierWinner} from './frontier-winner.ts';
+import type {Frontier} from '../frontier.ts';
+import type {KeyWrite, Write} from '../op.ts';
+import type {Revision} from '../revision.ts';
+import {Revisions} from '../revisions.ts';
+import {covers, type Dot, sameDot, showDot} from '../version-vector.ts';
+import {readWrite} from './frontier-winner.ts';
+import type {Resolver} from './resolver.ts';
+import {few, ONLY_WRITE} from './words.ts';
 
-/** The part of a revision's id behind the generation: which edit it is, as 16 hexadecimal digits. */
-export function revisionHash({dot, change}: Write): string {
-  const value = effectOf(change);
-  const text = `${showDot(dot)} ${value === undefined ? 'deleted' : canonicalJson(value)}`;
-  return [`1${text}`, `2${text}`].map(half => hash32(half).toString(16).padStart(8, '0')).join('');
+/** The part of a revision's id behind the generation: which edit it is, as 14 hexadecimal digits. */
+export const revisionHash = ({id}: Revision): string => id.toString(16).padStart(14, '0');
+
+const isOf = ({writes}: Revision, dot: Dot): boolean => writes.some(write => sameDot(write.dot, dot));
+
+function shows(state: Revisions, {members}: Frontier, dot: Dot, change: KeyWrite): boolean {
+  const {winner} = state;
+  if (winner === undefined) return false;
+  if (isOf(winner, dot)) return change.type !== 'incr' || isFirstIncrement(winner, dot);
+  if (change.type === 'del')
+    return members.some(({dot: of, after}) => sameDot(of, dot) && winner.writes.some(one => covers(after, one.dot)));
+  return change.type !== 'incr' && state.isReplacedAsEqual(dot);
 }
 
-const isDeleted = ({change}: Write): boolean => change.type === 'del';
-
-function beats(a: Write, b: Write): boolean {
-  if (isDeleted(a) !== isDeleted(b)) return isDeleted(b);
-  if (a.change.generation !== b.change.generation) return a.change.generation > b.change.generation;
-  return a !== b && revisionHash(a) > revisionHash(b);
+/** Of several that make one and the same number of another only one can be in it. */
+function isFirstIncrement({writes}: Revision, dot: Dot): boolean {
+  const first = writes.find(({change}) => change.type === 'incr');
+  return first !== undefined && sameDot(first.dot, dot);
 }
 
-const shortId = (write: Write): string => `${write.change.generation}-${revisionHash(write).slice(0, 6)}…`;
+/** Leaves that are named beside the writes on the frontier. */
+const NAMED_LEAVES = 5;
 
-function reason(winner: Write, loser: Write): string {
-  const pair = `revision ${shortId(winner)} beats ${shortId(loser)} of ${showDot(loser.dot)}, which stays readable`;
-  if (isDeleted(winner) !== isDeleted(loser)) return `${pair}: a live revision before a deleted one`;
-  return `${pair}: the ${winner.change.generation === loser.change.generation ? 'greater hash' : 'longer edit history'}`;
+function explain(state: Revisions, {members}: Frontier): string {
+  const {winner, liveLeaves} = state;
+  const [first] = winner?.writes ?? [];
+  if (winner === undefined || first === undefined) return 'never written';
+  const losers = losersOn(state, winner, members);
+  const hidden = liveLeaves - (winner.isDeleted ? 0 : 1) - losers.filter(({isDeleted}) => !isDeleted).length;
+  const reasons = [few(losers, loser => reason(winner, loser), '; '), hiddenLeaves(state, winner, losers, hidden)];
+  const wins = reasons.filter(text => text !== '').join('; ');
+  const said = [...(wins === '' ? [] : [`${showDot(first.dot)} wins: ${wins}`]), ...equalOn(winner)];
+  return said.length === 0 ? `${showDot(first.dot)} ${ONLY_WRITE}` : said.join('; ');
 }
 
-export const revision = frontierWinner({
+/** The other leaves that writes on the frontier made. */
+function losersOn(state: Revisions, winner: Revision, members: readonly Write[]): Revision[] {
+  const made = new Set(members.flatMap(({dot}) => state.leafOf(dot) ?? []));
+  return [...made].filter(leaf => leaf !== winner);
+}
+
+const equalOn = ({writes}: Revision): string[] =>
+  writes.length < 2 ? [] : [`${few(writes, ({dot}) => showDot(dot), ' and ')} are equal edits of one parent, so they are one revision`];
+
+function hiddenLeaves(state: Revisions, winner: Revision, losers: readonly Revision[], count: number): string {
+  if (count < 1) return '';
+  if (count > NAMED_LEAVES) return `${count} more losing revisions stay readable`;
+  const others = state.leaves().filter(leaf => !leaf.isDeleted && leaf !== winner && !losers.includes(leaf));
+  return `${few(others, shortName)} ${count === 1 ? 'stays' : 'stay'} readable, too`;
+}
+
+const shortName = (revision: Revision): string => `${shortId(revision)} of ${revision.writes.map(({dot}) => showDot(dot)).join(' and ')}`;
+
+const shortId = (revision: Revision): string => `${revision.generation}-${revisionHash(revision).slice(0, 6)}…`;
+
+function reason(winner: Revision, loser: Revision): string {
+  const stays = loser.isDeleted ? '' : ', which stays readable';
+  const pair = `revision ${shortId(winner)} beats ${shortName(loser)}${stays}`;
+  if (winner.isDeleted !== loser.isDeleted) return `${pair}: a live revision before a deleted one`;
+  return `${pair}: the ${winner.generation === loser.generation ? 'greater hash' : 'longer edit history'}`;
+}
+
+export const revision: Resolver<Revisions> = {
   name: 'revision',
   summary: 'the longest edit history, then the greater hash',
   seenIn: 'CouchDB, PouchDB',
   convergent: true,
-  beats,
-  reason,
-});
+  madeOf: 'revisions',
+  initial: () => new Revisions(),
+  apply: (state, write) => state.add(write),
+  read: ({winner}) => readWrite(winner?.writes[0]),
+  shown: ({winner}) => winner?.writes[0]?.dot,
+  shows,
+  touched: state => state.touched(),
+  explain: (_key, state, frontier) => explain(state, frontier),
+};

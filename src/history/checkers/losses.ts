@@ -6,11 +6,13 @@
  * What is demanded, of every leader in the end and of every key:
  *
  * - `lww`, `hlc`, `fww`, `priority`: exactly one write is shown, which one follows from clocks, names and the frontier alone, and the key
- *   reads as that one. All the others that are gone or on the frontier are lost, and nothing else is. What `hlc`, `fww`, `priority` and
- *   `revision` show is on the frontier: never is a write lost to one that it had seen. `lww` may do that.
+ *   reads as that one. All the others that are gone or on the frontier are lost, and nothing else is. What `hlc`, `fww` and `priority` show
+ *   is on the frontier: never is a write lost to one that it had seen. `lww` may do that.
  * - `siblings`: everything on the frontier is shown and read. Nothing is lost, unless a switch of the resolver hid it from writers.
- * - `revision`, `apply-remote`, `keep-local`, `halt`: exactly one of the frontier is shown, the one that the key reads as (of `revision` a live
- *   one with the longest history). Of several that would read the same any one may be it.
+ * - `apply-remote`, `keep-local`, `halt`: exactly one of the frontier is shown, the one that the key reads as. Of several that would read the
+ *   same any one may be it.
+ * - `revision`: a leaf of the tree of edits is shown, a live one with the longest history. Something on the frontier is not lost: what is
+ *   shown, what is the same revision, or a delete that took away what it had read.
  * - `crdt`: increments, additions, and `set`s of what is no document are lost only to a `set`, `del` or removal that had them in its `after`
  *   and had not seen them: none at all, unless the resolver was switched. Documents as under `fields`.
  * - `fields`: a write to a document is lost where nothing that it left is read at its place, and it is not lost where something is that no
@@ -98,7 +100,7 @@ function keyFault(end: FinalLeader, key: Key, of: KeyWrites, resolver: ResolverS
   return (
     readingFault(end, key, scene, resolver) ??
     ledgerFault(end, key, of, lost, sightOf) ??
-    (showsOne(resolver) ? countFault(end, key, scene, lost) : undefined) ??
+    (showsOne(resolver) ? countFault(end, key, scene, lost, resolver) : undefined) ??
     (wasSwitched ? undefined : keepingFault(key, of, resolver, sightOf)) ??
     (wasSwitched ? undefined : sawFault(key, of, resolver))
   );
@@ -110,7 +112,7 @@ function readingFault({leader}: FinalLeader, key: Key, scene: Scene, resolver: R
   const winner = winnerIn(resolver, scene);
   if (winner !== undefined && !readsAs(reading, effectOf(winner.change)))
     return {text: `${key} reads ${show(reading)} at ${leader}, and ${resolver.name} shows ${named(winner)}`, dots: [winner.dot]};
-  const rivals = rivalsIn(resolver, frontier);
+  const rivals = rivalsIn(resolver, scene);
   if (rivals.length > 0 && !rivals.some(({change}) => readsAs(reading, effectOf(change)))) {
     const text = `${key} reads ${show(reading)} at ${leader}, and ${resolver.name} shows one of ${rivals.map(named).join(', ')}`;
     return {text, dots: rivals.map(({dot}) => dot)};
@@ -159,11 +161,17 @@ function ledgerFault(
 
 /**
  * Of what nobody has replaced, one write is shown and the others are lost, but for those that asked for the same; what `lww` shows may have
- * been replaced.
+ * been replaced. Under `revision` a delete is no loser of a revision that its leader had applied.
  */
-function countFault({leader}: FinalLeader, key: Key, {frontier, reading}: Scene, lost: readonly string[]): Fault | undefined {
+function countFault(
+  {leader}: FinalLeader,
+  key: Key,
+  {frontier, reading}: Scene,
+  lost: readonly string[],
+  {name}: ResolverSpec,
+): Fault | undefined {
   const kept = frontier.filter(({dot}) => !lost.includes(showDot(dot)));
-  const alone = kept.filter(write => fromOthers(write, reading) === 'hidden');
+  const alone = kept.filter(write => fromOthers(write, reading) === 'hidden' && !(name === 'revision' && write.change.type === 'del'));
   if (kept.length > 0 && alone.length <= 1) return undefined;
   const text = `${leader} shows one write of ${key}, and counts ${kept.length} of ${frontier.map(named).join(', ')} as not lost`;
   return {text, dots: frontier.map(({dot}) => dot)};

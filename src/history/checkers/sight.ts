@@ -17,7 +17,7 @@ import {effectOf, happenedBefore, isReset, type KeyWrite, type Write} from '../.
 import type {Reading} from '../../core/reading.ts';
 import type {ResolverSpec} from '../../core/resolvers/spec.ts';
 import {fieldOf, pathOf} from '../../core/values.ts';
-import {compareDots} from '../../core/version-vector.ts';
+import {compareDots, covers, showDot} from '../../core/version-vector.ts';
 
 /** One key at one leader. */
 export interface Scene {
@@ -71,10 +71,11 @@ function ownSightIn(resolver: ResolverSpec, scene: Scene): (write: Write) => Sig
     case 'siblings':
       return write => (scene.frontier.includes(write) ? 'shown' : 'hidden');
     case 'revision':
+      return inRevision(scene);
     case 'apply-remote':
     case 'keep-local':
     case 'halt':
-      return oneOf(rivalsIn(resolver, scene.frontier), scene.reading);
+      return oneOf(rivalsIn(resolver, scene), scene.reading);
     case 'fields':
       return write => inFields(write, scene);
     case 'crdt':
@@ -103,8 +104,8 @@ export function winnerIn(resolver: ResolverSpec, {writes, frontier}: Omit<Scene,
 }
 
 /** Where the log says only this much: exactly one of these is shown. None where it says more, or less. */
-export function rivalsIn({name}: ResolverSpec, frontier: readonly Write[]): readonly Write[] {
-  if (name === 'revision') return longest(frontier);
+export function rivalsIn({name}: ResolverSpec, {writes, frontier}: Omit<Scene, 'reading'>): readonly Write[] {
+  if (name === 'revision') return longest(leavesOfTree(writes));
   return name === 'apply-remote' || name === 'keep-local' || name === 'halt' ? frontier : [];
 }
 
@@ -115,10 +116,55 @@ function greatest(writes: readonly Write[], compare: (a: Write, b: Write) => num
 const placeIn = (order: readonly LeaderId[], {dot}: Write): number =>
   order.includes(dot.origin) ? order.indexOf(dot.origin) : order.length;
 
+/** Which revision each write made, by number: equal edits of the same revisions are one. */
+function revisionsOf(writes: readonly Write[]): Map<string, number> {
+  const byDot = new Map(writes.map(write => [showDot(write.dot), write]));
+  const [numbers, made] = [new Map<string, number>(), new Map<string, number>()];
+  const numberOf = (write: Write): number => {
+    const known = made.get(showDot(write.dot));
+    if (known !== undefined) return known;
+    const parents = editedBy(write).map(dot => {
+      const parent = byDot.get(dot);
+      return parent === undefined ? dot : numberOf(parent);
+    });
+    const text = canonicalJson([parents, effectOf(write.change) ?? 'deleted', write.change.type === 'del']);
+    const number = numbers.get(text) ?? numbers.size;
+    numbers.set(text, number);
+    made.set(showDot(write.dot), number);
+    return number;
+  };
+  for (const write of writes) numberOf(write);
+  return made;
+}
+
+const editedBy = ({after, change: {parent, saw}}: Write): string[] =>
+  (parent === undefined ? saw : [parent]).filter(dot => covers(after, dot)).map(showDot);
+
+/** CouchDB's leaves: what no write has edited. */
+function leavesOfTree(writes: readonly Write[]): Write[] {
+  const made = revisionsOf(writes);
+  const edited = new Set(writes.flatMap(editedBy).map(dot => made.get(dot)));
+  return writes.filter(({dot}) => !edited.has(made.get(showDot(dot))));
+}
+
+/** A delete may have taken away what it read, and an equal edit may have been replaced as another: of those that do not show nothing is said. */
+function inRevision({writes, reading}: Scene): (write: Write) => Sight {
+  const made = revisionsOf(writes);
+  const times = new Map<number | undefined, number>();
+  for (const {dot} of writes) times.set(made.get(showDot(dot)), (times.get(made.get(showDot(dot))) ?? 0) + 1);
+  const alike = longest(leavesOfTree(writes)).filter(({change}) => readsAs(reading, effectOf(change)));
+  const isSure = new Set(alike.map(({dot}) => made.get(showDot(dot)))).size === 1;
+  return write => {
+    const isEqual = (times.get(made.get(showDot(write.dot))) ?? 0) > 1;
+    if (alike.includes(write)) return isSure && !(isEqual && write.change.type === 'incr') ? 'shown' : 'unsaid';
+    return write.change.type === 'del' || isEqual ? 'unsaid' : 'hidden';
+  };
+}
+
 /** What CouchDB prefers before it comes to hashes: a live one, then the longest history. */
-function longest(frontier: readonly Write[]): Write[] {
-  const live = frontier.filter(({change}) => change.type !== 'del');
-  const able = live.length > 0 ? live : frontier;
+function longest(leaves: readonly Write[]): Write[] {
+  const live = leaves.filter(({change}) => change.type !== 'del');
+  const able = live.length > 0 ? live : leaves;
   const most = Math.max(...able.map(({change}) => change.generation));
   return able.filter(({change}) => change.generation === most);
 }

@@ -3,12 +3,18 @@
  */
 import fc from 'fast-check';
 import {expect, it} from 'vitest';
+import {sumValue} from '../../../src/base/sum.ts';
 import {Counter} from '../../../src/core/resolvers/counter.ts';
 import {compareDots, covers, type Dot} from '../../../src/core/version-vector.ts';
 import {anyVector, LEADERS} from '../../support/arbitraries.ts';
 
+const LARGE = [1, -1].map(sign => sign * Number.MAX_SAFE_INTEGER);
+
 const anyStep = fc.oneof(
-  {weight: 4, arbitrary: fc.record({origin: fc.constantFrom(...LEADERS), amount: fc.oneof(fc.integer(), fc.constantFrom(0.1, 0.2, 1e16))})},
+  {
+    weight: 4,
+    arbitrary: fc.record({origin: fc.constantFrom(...LEADERS), amount: fc.oneof(fc.integer(), fc.constantFrom(0.1, 0.2, ...LARGE))}),
+  },
   {weight: 1, arbitrary: anyVector},
 );
 
@@ -28,8 +34,13 @@ it('is what the increments add up to that no reset had seen', () => {
           live = live.filter(({dot}) => !covers(seen, dot));
         }
         const byOrigin = [...LEADERS].sort().map(origin => live.filter(({dot}) => dot.origin === origin));
-        const sums = byOrigin.filter(own => own.length > 0).map(own => own.reduce((sum, {amount}) => sum + amount, 0));
-        expect(counter.sum).toBe(sums.reduce((sum, own) => sum + own, 0));
+        const sums = byOrigin.filter(own => own.length > 0);
+        const whole = live.filter(({amount}) => Number.isInteger(amount)).reduce((sum, {amount}) => sum + BigInt(amount), 0n);
+        const ofOrigin = (own: typeof live): number =>
+          own.filter(({amount}) => !Number.isInteger(amount)).reduce((sum, {amount}) => sum + amount, 0);
+        const fractions = sums.map(ofOrigin).reduce((sum, own) => sum + own, 0);
+        expect([BigInt(counter.sum.whole), counter.sum.fractions]).toEqual([whole, fractions]);
+        if (fractions === 0) expect(String(sumValue(counter.sum))).toBe(String(whole));
         expect(counter.count).toBe(live.length);
         expect(counter.last).toEqual(
           live

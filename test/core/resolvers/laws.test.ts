@@ -208,7 +208,7 @@ describe('what a resolver never does', () => {
     );
   });
 
-  it.each(['hlc', 'fww', 'priority', 'revision', 'apply-remote', 'keep-local', 'halt'] as const)(
+  it.each(['hlc', 'fww', 'priority', 'apply-remote', 'keep-local', 'halt'] as const)(
     '%s shows one member of the frontier, and loses the others',
     name => {
       const resolver = resolverCalled(name);

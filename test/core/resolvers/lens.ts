@@ -56,21 +56,32 @@ export class Lens {
 export const writesTo = (ops: readonly Op[], of: string): Write[] =>
   ops.flatMap(op => op.writes.filter(change => change.key === of).map(change => writeOf(op, change)));
 
-type Change = KeyWrite extends infer Of ? (Of extends KeyWrite ? Omit<Of, 'key' | 'generation' | 'saw' | 'observed'> : never) : never;
+type Change = KeyWrite extends infer Of
+  ? Of extends KeyWrite
+    ? Omit<Of, 'key' | 'generation' | 'saw' | 'parent' | 'observed'>
+    : never
+  : never;
 
 /** `write('us:2', {type: 'set', value: 1}, {saw: 'us:1 eu:3', wallMs: 5})`; the HLC is the wall clock unless it is given. */
 export function write(
   name: string,
   change: Change,
-  {saw = '', wallMs = 100, logical = 0, hlcMs = wallMs, generation = 1}: WriteOptions = {},
+  {saw = '', wallMs = 100, logical = 0, hlcMs = wallMs, generation = 1, parent = ''}: WriteOptions = {},
 ): Write {
   const dot = dotOf(name);
   const seen: {[origin: LeaderId]: number} = {};
   if (dot.seq > 1) seen[dot.origin] = dot.seq - 1;
-  for (const {origin, seq} of saw.split(' ').filter(Boolean).map(dotOf)) seen[origin] = Math.max(seq, seen[origin] ?? 0);
+  for (const {origin, seq} of `${saw} ${parent}`.split(' ').filter(Boolean).map(dotOf)) seen[origin] = Math.max(seq, seen[origin] ?? 0);
   const after: VersionVector = seen;
   const rest = change.type === 'srem' ? {observed: []} : {};
-  return {dot, after, wallMs, hlc: {wallMs: hlcMs, logical}, change: {...change, ...rest, key: KEY, generation, saw: []} as KeyWrite};
+  const edits = parent === '' ? {saw: []} : {parent: dotOf(parent), saw: [dotOf(parent)]};
+  return {
+    dot,
+    after,
+    wallMs,
+    hlc: {wallMs: hlcMs, logical},
+    change: {...change, ...rest, ...edits, key: KEY, generation} as KeyWrite,
+  };
 }
 
 interface WriteOptions {
@@ -79,6 +90,7 @@ interface WriteOptions {
   logical?: number;
   hlcMs?: number;
   generation?: number;
+  parent?: string;
 }
 
 function dotOf(name: string): Dot {

@@ -12,6 +12,24 @@ _Converges_: leaders that have applied the same operations show the same, in wha
 `;
 
 const OF_YOUR_OWN = `
+What the named systems do otherwise:
+
+- \`lww\`: equal wall clocks go to the leader whose name sorts higher. Cassandra prefers a tombstone, then the greater value.
+- \`revision\`: as CouchDB, a write edits the revision that its reader was shown, and the losers stay: once the winner is deleted, the best of
+  them is shown. Equal edits of one revision are one revision. Ties of equal generations go to the greater hash, and the hashes are others
+  than CouchDB's. A reader asks CouchDB for the losers with \`?conflicts=true\`; here \`why KEY\` names them. \`generation\` is counted along
+  these edits under every resolver. On PostgreSQL a write edits the row that it sees.
+- \`fields\`: as in Cassandra, a delete takes away every field that is not newer, seen or not; a field as new as the delete is gone, too.
+  Ties between fields go to the leader whose name sorts higher, in Cassandra to the greater value. A write that has seen a field
+  replaces it whatever the clocks say, and a \`set\` removes the fields that it does not name; Cassandra goes by clocks alone, and an
+  \`INSERT\` leaves other columns.
+- \`crdt\`: agrees with Redis Active-Active for counters, sets and hashes. A string there is the one written last; here all
+  concurrent ones are kept as siblings. Its JSON merges by rules of its own.
+
+Numbers are exact up to ±9007199254740991. A write that would round one is refused, and so is an increment by which the leader itself
+would count further. A counter that merges to more reads as the text of its digits; \`expect get c = 18014398509481982\` and a guard compare
+such a number with those digits.
+
 Under \`halt\` a leader does not apply what it is halted on, so it does not send it on either: where operations are forwarded, as in a
 ring, the leaders behind it get nothing of that origin, whatever resolver they run themselves. So it is in databases, where a stopped
 apply worker stops what is chained behind it.

@@ -118,7 +118,9 @@ describe('fields', () => {
   });
 
   it('lets a delete remove what it had seen', () => {
-    expect(see('fields', set('us:1', {a: 1}), del('us:2'), hset('eu:1', 'b', 2, {saw: 'us:1'})).reads).toEqual({value: {b: 2}});
+    expect(see('fields', set('us:1', {a: 1}), del('us:2'), hset('eu:1', 'b', 2, {saw: 'us:1', wallMs: 101})).reads).toEqual({
+      value: {b: 2},
+    });
     expect(see('fields', set('us:1', {a: 1}), del('us:2')).reads).toEqual({absent: true});
   });
 
@@ -263,5 +265,28 @@ describe('by arrival', () => {
     const newest = set('ap:1', 'C', {saw: 'eu:1'});
     expect(see('keep-local', a, newest, stale).reads).toEqual({value: 'C'});
     expect(see('apply-remote', newest, a, stale).reads).toEqual({value: 'C'});
+  });
+});
+
+describe('a delete under fields', () => {
+  const orders = (writes: readonly Write[]) => [writes, [...writes].reverse()];
+
+  it('takes away what is not newer, seen or not, in any order of arrival', () => {
+    for (const order of orders([
+      hset('us:1', 'a', 1, {wallMs: 100}),
+      hset('eu:1', 'b', 2, {wallMs: 90}),
+      del('ap:1', {wallMs: 100}),
+      hset('zz:1', 'c', 3, {wallMs: 101}),
+    ])) {
+      const lens = new Lens(resolverOf({name: 'fields'}), order);
+      expect([lens.reads, lens.lost]).toEqual([{value: {c: 3}}, ['eu:1', 'us:1']]);
+    }
+  });
+
+  it('takes away a value that is no document, too', () => {
+    for (const order of orders([set('us:1', 5, {wallMs: 99}), del('ap:1', {wallMs: 100})])) {
+      const lens = new Lens(resolverOf({name: 'fields'}), order);
+      expect([lens.reads, lens.lost, lens.why]).toEqual([{absent: true}, ['us:1'], 'the delete ap:1 takes away us:1, which is not newer']);
+    }
   });
 });

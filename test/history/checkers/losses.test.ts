@@ -232,6 +232,20 @@ describe('one that is shown', () => {
     expect(fault({name}, both, reads('y'), '')).toBeUndefined();
   });
 
+  it('is every equal edit of one parent under revision, since these are one revision', () => {
+    const [same, other] = [[set('us:1', 'x'), set('eu:1', 'x')], set('us:1', 'y')];
+    expect(fault({name: 'revision'}, same, reads('x'), '')).toBeUndefined();
+    expect(fault({name: 'revision'}, same, reads('x'), 'us:1')).toContain('counts us:1 ("x") of a as lost, and readers there get it');
+    expect(fault({name: 'revision'}, [other, set('eu:1', 'x')], reads('x'), '')).toContain('does not count us:1 ("y")');
+  });
+  it('may be a revision that lost, once the winner is deleted', () => {
+    const [a, b, winner] = [set('us:1', 'A'), set('eu:1', 'B'), set('us:2', 'A2', {after: 'us:1', generation: 2})];
+    const deleted = write('us:3', {type: 'del'}, {after: 'us:2 eu:1', saw: 'us:2', generation: 3});
+    expect(fault({name: 'revision'}, [a, b, winner, deleted], reads('B'), '')).toBeUndefined();
+    expect(fault({name: 'revision'}, [a, b, winner, deleted], reads(undefined), 'eu:1')).toContain('revision shows one of eu:1 ("B")');
+    expect(fault({name: 'revision'}, [a, b, winner], reads('B'), 'us:2')).toContain('revision shows one of us:2 ("A2")');
+  });
+
   it('is what a writer says that it had seen, with those that asked for the same', () => {
     const only = [set('us:1', 'x'), set('eu:1', 'x'), set('us:2', 'y', {after: 'us:1 eu:1', saw: 'us:1', atMs: 2000})];
     expect(fault({name: 'lww'}, only, reads('y'), 'eu:1')).toContain('says that it had seen us:1, and its leader showed');
