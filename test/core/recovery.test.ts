@@ -235,6 +235,8 @@ it('loses no acknowledged write and gives no dot twice, whatever log a leader co
           requests.set(network.write(prng.pick(LEADERS), name, set(i)), name);
           for (let j = prng.int(0, 3); j > 0; j--) network.advance();
         }
+        // A write may still wait at a leader that recovers: one that ends takes it along unanswered.
+        expect(network.until(() => [...requests.keys()].every(request => network.replies.has(request)))).toBe(true);
         expectConverged(network, LEADERS);
         const victim = prng.pick(LEADERS);
         network.loseDisk(victim, prng.int(0, network.disk(victim).length));
@@ -248,7 +250,7 @@ it('loses no acknowledged write and gives no dot twice, whatever log a leader co
         for (const id of LEADERS) expect(network.replica(id).fold.read(key(name)).type, `${name} at ${id}`).toBe('value');
       }
     }),
-    {numRuns: 60},
+    {numRuns: 60, examples: [[126207613, false, 'fifo']]},
   );
 }, 60_000);
 
