@@ -13,7 +13,8 @@ import {PROGRAM, Terminal, type TerminalOptions} from '../support/terminal.ts';
 import {waitFor} from '../support/wait.ts';
 
 const LIMIT = {timeout: 90_000};
-const END_LIMIT_MS = 3000;
+/** The program promises 3 s. The rest is for a machine that is busy with other tests. */
+const END_LIMIT_MS = 6000;
 
 function open(options: TerminalOptions): Terminal {
   const terminal = new Terminal(options);

@@ -617,7 +617,7 @@ describe('looking', () => {
       'merged: ap wrote ap:1: set a 23. It had seen eu:1 and us:2.',
       'decided: So a reader at eu now sees 23.',
     ]);
-    expect(await told('why none')).toBe('us has no write to "none"');
+    expect(await told('why none')).toBe('"none" does not exist at us: it has no write to it');
     for (let n = 0; n < 30; n++) await runAll(`set long ${n}`);
     const long = await told('why long');
     expect([long?.length, long?.[0]]).toEqual([22, 'wrote: 10 earlier writes came before these.']);
