@@ -332,6 +332,16 @@ describe('loads', () => {
     expect(ended).toMatchObject({status: 'ok', result: {type: 'loaded', load: {ok: 10}}, ends: session.entries[0]});
   });
 
+  test('are named as they were typed, without the sign, however much space stands in them', async () => {
+    const {cluster, session} = start();
+    cluster.holdLoads();
+    const begun = session.run(`load 10/s${' '.repeat(200_000)}for 1s &`);
+    cluster.letLoadsEnd();
+    const result = (await begun).result;
+    expect(result?.type === 'changed' && result.summary.replace(/ +/g, ' ')).toBe('load 10/s for 1s started');
+    await session.loadsEnded();
+  });
+
   test('of a person all run in the background', async () => {
     const {cluster, session, runAll} = start([], {loadsInBackground: true});
     cluster.holdLoads();
