@@ -7,7 +7,5 @@ import vm from 'node:vm';
 const LIMIT_MS = 15_000;
 
 export function inTime<T>(work: () => T): T {
-  let made: T | undefined;
-  vm.runInNewContext('run()', {run: () => void (made = work())}, {timeout: LIMIT_MS});
-  return made as T;
+  return vm.runInNewContext('work()', {work}, {timeout: LIMIT_MS}) as T;
 }
