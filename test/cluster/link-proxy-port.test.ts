@@ -18,11 +18,13 @@ const proxies = (): readonly number[] =>
 
 /** Listens there as soon as nobody else does. */
 const occupied = (port: number): Promise<Server> =>
-  waitFor('the port is free', () =>
-    new Promise<Server | undefined>(resolve => {
-      const server = createServer();
-      server.once('error', () => resolve(undefined)).listen(port, '127.0.0.1', () => resolve(server));
-    }),
+  waitFor(
+    'the port is free',
+    () =>
+      new Promise<Server | undefined>(resolve => {
+        const server = createServer();
+        server.once('error', () => resolve(undefined)).listen(port, '127.0.0.1', () => resolve(server));
+      }),
   );
 
 test('a port of a link that somebody else has taken meanwhile', async () => {
