@@ -690,6 +690,26 @@ describe('looking', () => {
     ]);
   });
 
+  test('explain of servers marks what they said of that conflict, whatever our resolvers would make of it', async () => {
+    const {cluster, session, runAll} = start();
+    await runAll('set a 1 @us || set a 2 @eu');
+    const [conflict] = cluster.view().conflicts;
+    if (conflict === undefined) throw new Error('no conflict');
+    const [us] = LEADERS;
+    const shows = {type: 'value', value: 1} as const;
+    const decision = {resolver: 'lww', shows, learnedAtMs: 0, atMs: 0, lost: [{origin: EU, seq: 1}], why: 'us:1 is in the table'} as const;
+    const decisions = Object.fromEntries(LEADERS.map(id => [id, decision]));
+    cluster.over = {conflicts: [{...conflict, decisions}]};
+    const used = async () => {
+      const {result} = await session.run('explain 1');
+      const comparison = result?.type === 'explained' ? result.comparison : undefined;
+      return comparison?.resolvers.filter(({inUse}) => inUse);
+    };
+    expect(await used()).toMatchObject([{name: 'lww', reading: {value: 2}}]);
+    Object.assign(cluster, {serverReadings: () => ({[us ?? '']: {reading: {type: 'value', value: 9}, lost: [], why: 'it is of later'}})});
+    expect(await used()).toMatchObject([{name: 'lww', isServers: true, reading: {value: 1}, lost: [{origin: EU, seq: 1}]}]);
+  });
+
   test('resolver custom of a file that is not there changes nothing, and names it in full', async () => {
     const {cluster, session} = start([], {folder: '/nowhere'});
     expect((await session.run('resolver custom ./merge.mjs')).failure?.message).toBe('/nowhere/merge.mjs: there is no such file');
