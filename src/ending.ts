@@ -44,6 +44,12 @@ export function endWithOutput(): void {
   for (const output of [process.stdout, process.stderr]) output.on('error', () => begin('output'));
 }
 
+/** What the command says of its own work, unless the program is ending for another reason: then that says how it ends. */
+export function endWithStatus(status: number): void {
+  if (!order?.signal.aborted) process.exitCode = status;
+}
+
+/** For a command that has something to put in order: from here on a signal does not end the program, it aborts what this gives. */
 export function endInOrder(): Ending {
   if (order === undefined) {
     order = new AbortController();

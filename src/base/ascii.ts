@@ -43,6 +43,7 @@ const GLYPHS: readonly (readonly [string, string])[] = [
 
 const ASCII = new Map(GLYPHS.flatMap(([glyphs, character]) => [...glyphs].map(glyph => [glyph, character] as const)));
 
+/** The text in characters that every terminal shows: glyphs by what stands for them, others as escapes. */
 export const ascii = (text: string): string => text.replace(/[^\u0000-\u007f]/g, unit => ASCII.get(unit) ?? lineOf(unit) ?? escaped(unit));
 
 const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -52,7 +52,6 @@ export const FLAG_VALUES: {readonly [flag: string]: string} = {
   '--questions': '10',
   '--port': '7001',
   '--peer': 'eu=7002',
-  '--cluster': 'mine',
   '--token-file': './token',
 };
 
@@ -177,7 +176,7 @@ class Words {
   }
 
   #readFlag(word: string): void {
-    const [, flag = word, attached] = /^(--[^=]+|-[^-])=?(.+)?$/s.exec(word.endsWith('=') ? word.slice(0, -1) : word) ?? [];
+    const [, flag = word, attached] = /^(--[^=]+|-[^-])(?:=|(?=.)|$)(.+)?$/s.exec(word) ?? [];
     const option = this.#command.options.find(({long, short}) => long === flag || short === flag);
     if (option === undefined) throw this.#unknown(word);
     const name = option.long ?? flag;

@@ -6,7 +6,7 @@ import type {LeaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
 import {REGIONS} from '../command/leader-names.ts';
 import {showPath} from '../command/quote.ts';
-import {endInOrder} from '../ending.ts';
+import {endInOrder, endWithStatus} from '../ending.ts';
 import {wan} from '../faults/wan.ts';
 import {parseDuration, parseLeaders, parseNumber, parseSeed} from './arguments.ts';
 import {quit} from './quit.ts';
@@ -61,7 +61,7 @@ async function fuzz(words: readonly string[], flags: FuzzFlags): Promise<void> {
   const resolver = resolverOf(resolverWords(words, flags), leaders) ?? {name: 'lww'};
   const module = resolver.name === 'custom' ? await CustomLoader.open(resolver.file, () => {}, PATIENT_LIMITS) : undefined;
   if (module?.ok === false) quit(module.failure);
-  process.exitCode = await runFuzz({
+  const status = await runFuzz({
     subject: {resolver, leaders, ...(module ? {custom: module.value.module} : {})},
     links: wan,
     firstSeed: flags.seed ?? 1,
@@ -74,6 +74,7 @@ async function fuzz(words: readonly string[], flags: FuzzFlags): Promise<void> {
     nowMs: () => performance.now(),
     signal: endInOrder().signal,
   });
+  endWithStatus(status);
   overwriteProgress('');
   module?.value.close();
 }

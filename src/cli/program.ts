@@ -23,6 +23,7 @@ Examples:
   leaderlab lab 2                        a guided lab
   leaderlab help start                   what can be chosen`;
 
+/** Every command with its arguments and flags, as commander takes them. */
 export function createProgram(): Command {
   // Commands take over what is set here when they are added, and help lists them in that order.
   const program = new Command('leaderlab')

@@ -2,14 +2,13 @@
  * `leaderlab run`: files carried out without a screen, on one engine or on several side by side, for people, programs and whoever reads JUnit.
  */
 import {existsSync} from 'node:fs';
-import {text} from 'node:stream/consumers';
 import {type Command, Option} from 'commander';
 import {succeed} from '../base/failure.ts';
 import type {Cluster} from '../cluster/port.ts';
 import {ENGINE_NAMES, type EngineName} from '../cluster/port.ts';
 import type {StartOptions} from '../cluster/start.ts';
 import {didYouMean} from '../command/suggest.ts';
-import {endInOrder} from '../ending.ts';
+import {endInOrder, endWithStatus} from '../ending.ts';
 import type {About} from '../lab/course/lab.ts';
 import type {ExitStatus} from '../lab/exit-status.ts';
 import type {StartCluster, TellOptions} from '../lab/run.ts';
@@ -69,12 +68,17 @@ function fileOf(name: string): string {
   });
 }
 
-/** Of what is no file, the text. */
-async function givenTexts(names: readonly string[], commands: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const texts = new Map<string, string>();
-  if (commands.length > 0) texts.set(COMMANDS_GIVEN, commands.join('\n'));
-  if (names.includes(STANDARD_INPUT)) texts.set(STANDARD_INPUT, await text(process.stdin));
-  return texts;
+/** Of what is no file, the text; undefined after telling why it cannot be read. */
+async function givenTexts(
+  names: readonly string[],
+  commands: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  if (commands.length > 0) return new Map([[COMMANDS_GIVEN, commands.join('\n')]]);
+  if (!names.includes(STANDARD_INPUT)) return new Map();
+  const {readText} = await import('../lab/course/lab-file.ts');
+  const text = await readText(process.stdin, STANDARD_INPUT, line => console.error(line), signal);
+  return text === undefined ? undefined : new Map([[STANDARD_INPUT, text]]);
 }
 
 async function run(names: readonly string[], flags: RunFlags): Promise<void> {
@@ -91,18 +95,24 @@ async function run(names: readonly string[], flags: RunFlags): Promise<void> {
   const starts = [options, ...more.map(name => ({...options, engine: name}))];
   // Opened first: nothing is to run for a report that cannot be written, and no report of an earlier run is to be taken for this one's.
   const report = flags.junit === undefined ? undefined : await openReport(flags.junit);
+  const {signal} = endInOrder();
+  const texts = await givenTexts(files, commands, signal);
+  if (texts === undefined) {
+    endWithStatus(2);
+    return report?.close();
+  }
   const tell: TellOptions = {
     leaders,
     json: flags.json === true,
     seed,
     write: line => console.log(line),
     warn: line => console.error(line),
-    signal: endInOrder().signal,
-    texts: await givenTexts(files, commands),
+    signal,
+    texts,
     search,
     keep: junit => report?.keep(junit),
   };
-  process.exitCode = more.length === 0 ? await runOn(options, files, single, tell) : await runOnEach(starts, files, single, tell);
+  endWithStatus(more.length === 0 ? await runOn(options, files, single, tell) : await runOnEach(starts, files, single, tell));
   await report?.close();
 }
 

@@ -7,58 +7,68 @@ const BREAK = /\r\n|\r|\n/g;
 
 export function commandsIn(text: string): string[] {
   const commands: string[] = [];
-  let command = '';
-  let at = 0;
   const lines = text.replace(BREAK, '\n');
-  while (at < lines.length) {
-    const end = endOfPiece(lines, at, command);
-    command += pieceWithoutBreaks(lines.slice(at, end));
+  const endOfValue = valueEnds(lines);
+  let command = '';
+  let isBlank = true;
+  let last = '';
+  for (let at = 0; at < lines.length; ) {
+    if (lines[at] === '\n') {
+      commands.push(command.trim());
+      command = '';
+      isBlank = true;
+      last = '';
+      at += 1;
+      continue;
+    }
+    const isStart = last === '' || /[\s|,=]/.test(last);
+    const end = (isBlank && endOfComment(lines, at)) || (isStart && endOfValue(at)) || at + 1;
+    const piece = lines.slice(at, end);
+    isBlank &&= piece.trim() === '';
+    command += pieceWithoutBreaks(piece);
+    last = piece.charAt(piece.length - 1);
     at = end;
-    if (lines[at] !== '\n' && at < lines.length) continue;
-    commands.push(command.trim());
-    command = '';
-    at += 1;
   }
-  return commands.filter(one => one !== '' && !one.startsWith('#'));
+  return [...commands, command.trim()].filter(one => one !== '' && !one.startsWith('#'));
 }
 
-/** Where what stands here ends: a text in quotes, a JSON value, a comment up to the line's end, or one character. */
-function endOfPiece(text: string, at: number, before: string): number {
-  const character = text[at];
-  if (character === '\n') return at;
-  if (before.trim() === '' && character === '#') {
-    const end = text.indexOf('\n', at);
-    return end < 0 ? text.length : end;
-  }
-  const isStart = /(^|[\s|,=])$/.test(before);
-  const end = !isStart ? undefined : character === '"' || character === "'" ? endOfQuote(text, at) : endOfBrackets(text, at);
-  return end ?? at + 1;
+function endOfComment(text: string, at: number): number | undefined {
+  if (text[at] !== '#') return undefined;
+  const end = text.indexOf('\n', at);
+  return end < 0 ? text.length : end;
 }
 
-/** Undefined where it is never closed: then it is a character like any other, and the line's end ends the command. */
-function endOfQuote(text: string, start: number): number | undefined {
-  const quote = text[start];
-  for (let at = start + 1; at < text.length; at++) {
-    if (text[at] === '\\' && quote === '"') at += 1;
-    else if (text[at] === quote) return at + 1;
-  }
-  return undefined;
-}
-
-function endOfBrackets(text: string, start: number): number | undefined {
-  if (text[start] !== '{' && text[start] !== '[') return undefined;
-  let depth = 0;
-  for (let at = start; at < text.length; at++) {
+/**
+ * Where the text in quotes or the JSON value ends that starts at an offset. Undefined where none starts there, and where it is never closed:
+ * then its first character is one like any other, and the line's end ends the command.
+ */
+function valueEnds(text: string): (at: number) => number | undefined {
+  const {quote, bracket} = closings(text);
+  return at => {
     const character = text[at];
-    if (character === '"') {
-      const end = endOfQuote(text, at);
-      if (end === undefined) return undefined;
-      at = end - 1;
-    } else if (character === '{' || character === '[') depth += 1;
-    else if (character === '}' || character === ']') depth -= 1;
-    if (depth === 0) return at + 1;
+    if (character === "'") return text.indexOf("'", at + 1) + 1 || undefined;
+    if (character === '"') return quote[at + 1] || undefined;
+    return character === '{' || character === '[' ? bracket[at + 1] || undefined : undefined;
+  };
+}
+
+/**
+ * Of every offset, where what is open there ends: a text in double quotes, and a bracket. 0 is never. They are found from the back, each from
+ * those behind it, so that a text of many brackets is not read anew from each of them.
+ */
+function closings(text: string): {readonly quote: Uint32Array; readonly bracket: Uint32Array} {
+  const quote = new Uint32Array(text.length + 2);
+  const bracket = new Uint32Array(text.length + 2);
+  const outside = (end: number): number => (end === 0 ? 0 : (bracket[end] ?? 0));
+  for (let at = text.length - 1; at >= 0; at--) {
+    const character = text[at];
+    const [inQuote = 0, inBracket = 0] = [quote[at + 1], bracket[at + 1]];
+    quote[at] = character === '"' ? at + 1 : character === '\\' ? (quote[at + 2] ?? 0) : inQuote;
+    if (character === '}' || character === ']') bracket[at] = at + 1;
+    else if (character === '"') bracket[at] = outside(inQuote);
+    else bracket[at] = character === '{' || character === '[' ? outside(inBracket) : inBracket;
   }
-  return undefined;
+  return {quote, bracket};
 }
 
 /** In double quotes a line break is written as an escape, as the language wants it; between the parts of a JSON value it says nothing. */

@@ -22,9 +22,17 @@ type Refused = Extract<Parsed, {ok: false}>;
 
 /** What the line says, or what it means in the words of other systems, or why it is refused. A `;` at its end is passed over. */
 export function parse(text: string, context: CommandContext): Parsed {
-  const line = text.replace(/\s*;+\s*$/, '');
+  const line = withoutSemicolons(text);
   const parsed = parseWith(new Reader(line, context));
   return parsed.ok ? parsed : inOtherWords(line, parsed, context);
+}
+
+/** From the end, as a pattern for this would try again at every space. */
+function withoutSemicolons(text: string): string {
+  const rest = text.trimEnd();
+  let end = rest.length;
+  while (rest[end - 1] === ';') end -= 1;
+  return end === rest.length ? text : rest.slice(0, end).trimEnd();
 }
 
 function inOtherWords(text: string, refused: Refused, context: CommandContext): Parsed {

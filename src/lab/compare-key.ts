@@ -8,7 +8,7 @@ import type {Target} from '../command/action.ts';
 import type {Op} from '../core/op.ts';
 import {compareDots, type Dot, EMPTY, merge, sameDot, showDot, type VersionVector} from '../core/version-vector.ts';
 import {type Compared, compare} from '../history/compare.ts';
-import type {Comparison, ResolverReading} from '../history/comparison.ts';
+import type {Comparison, ResolverReading, ServerReading} from '../history/comparison.ts';
 import type {Conflict} from '../history/conflict.ts';
 import {readingsOf} from './diff.ts';
 import {liveLeaders} from './places.ts';
@@ -47,9 +47,14 @@ export async function compareConflict(cluster: Cluster, conflict: Conflict): Pro
     ...situation(cluster.view()),
     inUse: new Set(Object.values(decisions).map(({resolver}) => resolver)),
     isAcknowledged,
+    // Where servers decide, what each said of this conflict: what its table tells now may be of later writes.
+    servers: cluster.serverReadings?.(key) === undefined ? undefined : serversIn(decisions),
     custom: Object.fromEntries(custom.map(([leader, {shows, lost}]) => [leader, {reading: shows, lost: lost.filter(isAcknowledged)}])),
   });
 }
+
+const serversIn = (decisions: Conflict['decisions']): {readonly [leader: LeaderId]: ServerReading} =>
+  Object.fromEntries(Object.entries(decisions).map(([leader, {shows, lost, why}]) => [leader, {reading: shows, lost, why}]));
 
 const liveIn = (view: ClusterView): readonly LeaderView[] => view.leaders.filter(({id}) => liveLeaders(view).includes(id));
 

@@ -19,6 +19,8 @@ interface ReadOptions {
   readonly warn: (line: string) => void;
   /** By name, the text of what is no file. */
   readonly texts?: ReadonlyMap<string, string>;
+  /** Breaks reading off. */
+  readonly signal?: AbortSignal;
 }
 
 /** Every file; undefined after telling what is wrong with any of them. */
@@ -30,7 +32,7 @@ export async function readFiles(named: readonly string[], options: ReadOptions):
   }
   const read: LabFile[] = [];
   for (const file of files) {
-    const source = options.texts?.get(file) ?? (await readSource(file, options.warn));
+    const source = options.texts?.get(file) ?? (await readSource(file, options.warn, options.signal));
     const one = source === undefined ? undefined : await readOne(file, source, options);
     if (one !== undefined) read.push(one);
   }

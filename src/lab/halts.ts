@@ -14,6 +14,7 @@ export interface Halt {
   readonly key: Key | undefined;
 }
 
+/** Where leaders are halted now, and on what. */
 export function haltsIn({leaders, links}: ClusterView): readonly Halt[] {
   const halted = leaders.flatMap(({id, halted: origins}) => origins.map(({origin, key}): Halt => ({at: id, from: origin, key})));
   const stopped = links.flatMap(({from, to, stopped: stop}): Halt[] => {

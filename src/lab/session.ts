@@ -381,7 +381,10 @@ class LiveSession implements SessionWithLoads {
   }
 }
 
-const withoutAmpersand = (text: string): string => text.trim().replace(/\s*&$/, '');
+function withoutAmpersand(text: string): string {
+  const line = text.trim();
+  return line.endsWith('&') ? line.slice(0, -1).trimEnd() : line;
+}
 
 function answerOf(outcome: Outcome): Answer {
   if (outcome.status === 'ok') return ok(outcome.result);

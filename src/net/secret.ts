@@ -10,8 +10,7 @@ export const sameSecret = (a: string, b: string): boolean => timingSafeEqual(dig
 /** What the leaders of a cluster say in their greetings. */
 export const clusterIdOf = (token: string): string => digest(`leaderlab cluster ${token}`).toString('hex');
 
-/** Whether a greeting names the cluster of this token; the token itself does so too. */
-export const namesCluster = (cluster: string, token: string): boolean =>
-  sameSecret(cluster, clusterIdOf(token)) || sameSecret(cluster, token);
+/** Whether a greeting names the cluster of this token. */
+export const namesCluster = (cluster: string, token: string): boolean => sameSecret(cluster, clusterIdOf(token));
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

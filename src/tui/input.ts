@@ -72,7 +72,7 @@ export class Input extends EventEmitter {
 
   #tell(text: string): void {
     if (text === '') return;
-    this.#unread = text;
+    this.#unread = (this.#unread ?? '') + text;
     this.emit('readable');
   }
 }

@@ -54,6 +54,7 @@ describe('what works', () => {
     ['lab list', 'lab -- list'],
     ['lab 2 --lan', 'lab --lan -- 2'],
     ['completion zsh', 'completion -- zsh'],
+    ['leader us --data=./a= --peer=eu=7002', 'leader --data=./a= --peer=eu=7002 -- us'],
     ['leader us --data ./us --peer eu=7002 --peer ap=7003', 'leader --data=./us --peer=eu=7002 --peer=ap=7003 -- us'],
     ['run -- -x.lab', 'run -- -x.lab'],
   ])('%s', (line, words) => expect(answerTo(line)).toBe(words));

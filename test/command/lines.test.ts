@@ -5,6 +5,7 @@ import {expect, test} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
 import {commandsIn} from '../../src/command/lines.ts';
 import {parse} from '../../src/command/parse.ts';
+import {inTime} from '../support/in-time.ts';
 
 test('a line is a command, whatever ends it; empty lines and comments are none', () => {
   expect(commandsIn('set a 1\r\nset b 2\rset c 3\n\n  # "a comment\n get a \n')).toEqual(['set a 1', 'set b 2', 'set c 3', 'get a']);
@@ -31,4 +32,15 @@ test('a quote that is never closed, or stands inside a word, ends nothing', () =
   expect(commandsIn('set a "x\nget a')).toEqual(['set a "x', 'get a']);
   expect(commandsIn("set a it's\nset b it's")).toEqual(["set a it's", "set b it's"]);
   expect(commandsIn('set a {"b"\nget a')).toEqual(['set a {"b"', 'get a']);
+});
+
+test('and one that is closed far behind others that are not', () => {
+  expect(commandsIn('set a [ [1,\n2]\nget a')).toEqual(['set a [ [1, 2]', 'get a']);
+  expect(commandsIn('set a ["b [c"\nget a')).toEqual(['set a ["b [c"', 'get a']);
+  expect(commandsIn('[ \\" [ \\" x"\nget a')).toEqual(['[ \\" [ \\" x"', 'get a']);
+});
+
+test.each(['[ ', '{"a":', '"', ' "\\', "'", " '", '[ \\"', ' ', 'a', ';', ',', '# '])('a MiB of %j is read once', part => {
+  const text = part.repeat(Math.ceil(1_048_576 / part.length));
+  for (const lines of [text, `${text}"`, `get a\n${text}\nget b`]) expect(inTime(() => commandsIn(lines)).length).toBeLessThanOrEqual(3);
 });

@@ -280,16 +280,33 @@ describe('what run takes instead of a file', LIMIT, () => {
 });
 
 describe('the end of a run', LIMIT, () => {
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s ends it in order: 130, no process and no file left', async signal => {
+  const SIGNALS = [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const;
+
+  test.each(SIGNALS)('%s ends it in order: %i, no process and no file left', async (signal, statusOfSignal) => {
     const running = work.start('run', '--lan', work.file('long.lab', 'set a 1\nsleep 60s\nset b 1\n'));
     await running.until('✔ set a 1');
     const children = running.children();
     expect(children.length).toBeGreaterThanOrEqual(4);
     const {status, out} = await running.end(signal);
-    expect(status).toBe(130);
+    expect(status).toBe(statusOfSignal);
     expect(out).not.toContain('set b');
     await untilGone(children, 2000);
     expect(work.leftovers()).toEqual([]);
+  });
+
+  test.each(SIGNALS)('%s ends one that reads the standard input, which never ends: %i', async (signal, statusOfSignal) => {
+    const running = work.start('run', '-', '--engine', 'sim');
+    await running.send('# nothing\n'.repeat(100_000));
+    expect(await running.end(signal)).toEqual({status: statusOfSignal, out: '', err: ''});
+  });
+
+  test('the standard input is read as far as files are', async () => {
+    const {status, out, err} = await work.shell('yes "get a" | "$0" "$@"', 'run', '-', '--engine', 'sim');
+    expect([status, out, err.split('\n')[0]]).toEqual([2, '', '-: is too long: 16 MiB at most']);
   });
 
   test('a reader that stops reading, as head does, ends it in order', async () => {

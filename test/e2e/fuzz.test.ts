@@ -28,9 +28,11 @@ describe('fuzz', {timeout: 60_000}, () => {
     expect(JSON.parse(short.out)).toMatchObject({summary: {seeds: 5, endedBy: 'seeds', coverage: {conflicts: expect.any(Number)}}});
 
     work.file('maximum.mjs', 'export const merge = (mine, theirs) => Math.max(mine, theirs);\n');
-    const long = work.start('fuzz', '--resolver', 'custom ./maximum.mjs', '--for', '60m');
-    await long.until('✔ number    hold');
-    expect((await long.end('SIGINT')).status).toBe(130);
+    for (const [signal, statusOfSignal] of [['SIGINT', 130] as const, ['SIGTERM', 143] as const]) {
+      const long = work.start('fuzz', '--resolver', 'custom ./maximum.mjs', '--for', '60m');
+      await long.until('✔ number    hold');
+      expect((await long.end(signal)).status).toBe(statusOfSignal);
+    }
   });
 
   test('shrinks a find to a file that real processes repeat, and a seed says the same twice', async () => {

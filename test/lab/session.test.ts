@@ -332,6 +332,16 @@ describe('loads', () => {
     expect(ended).toMatchObject({status: 'ok', result: {type: 'loaded', load: {ok: 10}}, ends: session.entries[0]});
   });
 
+  test('are named as they were typed, without the sign, however much space stands in them', async () => {
+    const {cluster, session} = start();
+    cluster.holdLoads();
+    const begun = session.run(`load 10/s${' '.repeat(200_000)}for 1s &`);
+    cluster.letLoadsEnd();
+    const result = (await begun).result;
+    expect(result?.type === 'changed' && result.summary.replace(/ +/g, ' ')).toBe('load 10/s for 1s started');
+    await session.loadsEnded();
+  });
+
   test('of a person all run in the background', async () => {
     const {cluster, session, runAll} = start([], {loadsInBackground: true});
     cluster.holdLoads();
@@ -678,6 +688,26 @@ describe('looking', () => {
     expect(cluster.executed.filter(({type}) => type === 'read')).toEqual([
       {type: 'read', key: 'a', at: {type: 'leaders', leaders: ['eu']}},
     ]);
+  });
+
+  test('explain of servers marks what they said of that conflict, whatever our resolvers would make of it', async () => {
+    const {cluster, session, runAll} = start();
+    await runAll('set a 1 @us || set a 2 @eu');
+    const [conflict] = cluster.view().conflicts;
+    if (conflict === undefined) throw new Error('no conflict');
+    const [us] = LEADERS;
+    const shows = {type: 'value', value: 1} as const;
+    const decision = {resolver: 'lww', shows, learnedAtMs: 0, atMs: 0, lost: [{origin: EU, seq: 1}], why: 'us:1 is in the table'} as const;
+    const decisions = Object.fromEntries(LEADERS.map(id => [id, decision]));
+    cluster.over = {conflicts: [{...conflict, decisions}]};
+    const used = async () => {
+      const {result} = await session.run('explain 1');
+      const comparison = result?.type === 'explained' ? result.comparison : undefined;
+      return comparison?.resolvers.filter(({inUse}) => inUse);
+    };
+    expect(await used()).toMatchObject([{name: 'lww', reading: {value: 2}}]);
+    Object.assign(cluster, {serverReadings: () => ({[us ?? '']: {reading: {type: 'value', value: 9}, lost: [], why: 'it is of later'}})});
+    expect(await used()).toMatchObject([{name: 'lww', isServers: true, reading: {value: 1}, lost: [{origin: EU, seq: 1}]}]);
   });
 
   test('resolver custom of a file that is not there changes nothing, and names it in full', async () => {

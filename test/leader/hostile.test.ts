@@ -9,6 +9,7 @@ import {type Child, startChild} from '../../src/cluster/real/child.ts';
 import {findPrograms} from '../../src/cluster/real/programs.ts';
 import {type Message, PROTOCOL} from '../../src/core/message.ts';
 import {Channel} from '../../src/net/channel.ts';
+import {clusterIdOf} from '../../src/net/secret.ts';
 import {encodeFrame, FRAME_LIMIT_BYTES} from '../../src/wire/frame.ts';
 import {doneSchema, keysSchema, type LeaderSettings, newsSchema, readSchema, writtenSchema} from '../../src/wire/leader-control.ts';
 import {encodeMessage} from '../../src/wire/message.ts';
@@ -20,7 +21,7 @@ const TOKEN = 'the-token-of-this-test';
 const FRAMES = 10_000;
 const EU = leaderId('eu');
 
-const hello: Extract<Message, {type: 'hello'}> = {type: 'hello', protocol: PROTOCOL, leader: EU, cluster: TOKEN, have: {}};
+const hello: Extract<Message, {type: 'hello'}> = {type: 'hello', protocol: PROTOCOL, leader: EU, cluster: clusterIdOf(TOKEN), have: {}};
 const ops: Extract<Message, {type: 'ops'}> = {
   type: 'ops',
   batch: 1,
@@ -203,6 +204,7 @@ describe('a leader that is sent 10,000 broken frames while a client works', () =
   });
 
   it('closes the connection of a leader of another cluster', async () => {
+    await expect(isClosedAfter(child.port, frameOf({...hello, cluster: TOKEN}))).resolves.toBe(true);
     await expect(isClosedAfter(child.port, frameOf({...hello, cluster: 'another'}))).resolves.toBe(true);
   });
 

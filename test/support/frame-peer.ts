@@ -5,6 +5,7 @@ import {createServer, type Server} from 'node:net';
 import {leaderId} from '../../src/base/ids.ts';
 import {PROTOCOL} from '../../src/core/message.ts';
 import {connectFrames, FrameSocket} from '../../src/net/frame-socket.ts';
+import {clusterIdOf} from '../../src/net/secret.ts';
 import type {Frame} from '../../src/wire/frame.ts';
 import {encodeMessage} from '../../src/wire/message.ts';
 import {waitFor} from './wait.ts';
@@ -47,9 +48,9 @@ export const helloOf = (cluster: string): string =>
   encodeMessage({type: 'hello', protocol: PROTOCOL, leader: leaderId('eu'), cluster, have: {}});
 
 /** Dials, and greets as a leader of this cluster. */
-export async function dialAndGreet(port: number, cluster: string): Promise<Peer> {
+export async function dialAndGreet(port: number, token: string): Promise<Peer> {
   const peer = await dial(port);
-  peer.socket.send('hello', helloOf(cluster));
+  peer.socket.send('hello', helloOf(clusterIdOf(token)));
   return peer;
 }
 

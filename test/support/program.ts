@@ -142,6 +142,13 @@ export class Running {
     return children;
   }
 
+  /** Writes to its standard input, which stays open; resolves once the program has begun to read. More than a pipe holds has to be sent. */
+  async send(input: string): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#program.stdin.write(input, error => (error ? reject(error) : resolve()));
+    });
+  }
+
   async end(signal: NodeJS.Signals): Promise<Ended> {
     this.#program.kill(signal);
     return ended(await this.#program);

@@ -12,6 +12,7 @@ import {
   patience,
   silence,
 } from '../../src/tui/model/input-filter.ts';
+import {inTime} from '../support/in-time.ts';
 
 const bytesOf = (text: string): number[] => [...Buffer.from(text)];
 const textOf = (bytes: readonly number[]): string => Buffer.from(bytes).toString();
@@ -132,7 +133,18 @@ describe('a pasted text', () => {
 
   test('comes whole, and what is typed around it in its order', () => {
     expect(keys(`a${pasted('set a 1\nset b 2')}c`)).toBe('a<set a 1\nset b 2>c');
-    expect(keys(pasted('one'), pasted('two'))).toMatch(/^<one.*two>$/s);
+  });
+
+  test('right behind another is one of its own, and nothing of either is typed', () => {
+    expect(keys(pasted('one'), pasted('two'))).toBe('<one><two>');
+    expect(keys(`${pasted('one')}${pasted('two')}a`)).toBe('<one><two>a');
+    expect(keys(pasted('a\x1b[201~\x1b[200~\x1b[201~kill us\r'))).not.toMatch(/^[^<]|>[^<]+$/s);
+  });
+
+  test('with a MiB behind it is read once', () => {
+    const {events} = inTime(() => heard([bytesOf(pasted('one')), bytesOf('x'.repeat(1_048_576))]));
+    expect(events[0]).toEqual({pasted: 'one', length: 3});
+    expect(events.slice(1).join('')).toHaveLength(1_048_576);
   });
 
   test('that contains the mark of its end is not over there: nothing of it is typed', () => {

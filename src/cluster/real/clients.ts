@@ -53,9 +53,9 @@ export interface ClientsOptions {
   acknowledged(dot: Dot, keys: readonly Key[]): void;
 }
 
-/** What is asked of leaders, and changes nothing of the cluster. */
 type LogAction = Extract<EngineAction, {type: 'log'}>;
 
+/** What clients ask of leaders; it changes nothing of the cluster itself. */
 export type ClientAction = Extract<EngineAction, {type: 'write' | 'txn' | 'concurrently' | 'read' | 'keys' | 'log' | 'skip'}>;
 
 export class Clients {

@@ -47,6 +47,7 @@ export class LinkProxy {
   #endsAtMs: readonly number[] = [];
   #isStopping = false;
   #isRestarting = false;
+  #isGivenUp = false;
   readonly #gone = new WeakSet<Running>();
   /** Messages on its links, as last heard: they end with it. */
   readonly #queued = new Map<LinkId, number>();
@@ -138,7 +139,7 @@ export class LinkProxy {
 
   #ended(running: Running, how: string): void {
     this.#gone.add(running);
-    if (this.#isStopping || this.#isRestarting) return;
+    if (this.#isStopping || this.#isRestarting || this.#isGivenUp) return;
     this.#isRestarting = true;
     this.#running = this.#again(how).finally(() => {
       this.#isRestarting = false;
@@ -182,7 +183,9 @@ export class LinkProxy {
     return (results.find(result => !result.ok) as Result<never> | undefined) ?? succeed(null);
   }
 
+  /** For good: the one that was started last may end after this, and is not started again. */
   #giveUp(why: string): Result<never> {
+    this.#isGivenUp = true;
     this.#listener()?.heardProxy(false, `the link proxy does not run any more, so no link carries anything: ${why}`);
     return fail('no-proxy', `the link proxy does not run any more: ${why}`, 'end the lab and start it again');
   }

@@ -10,6 +10,7 @@ export function noteRunning(kill: () => void, ended: Promise<unknown>): void {
   void ended.finally(() => running.delete(kill));
 }
 
+/** Ends, without a chance to put anything in order, all that is noted and still runs. */
 export function killRunning(): void {
   for (const kill of running) kill();
 }

@@ -3,6 +3,7 @@
  */
 import {createReadStream} from 'node:fs';
 import {basename, dirname} from 'node:path';
+import {addAbortSignal, type Readable} from 'node:stream';
 import {type Result, succeed} from '../../base/failure.ts';
 import {printable} from '../../base/printable.ts';
 import type {ResolverSpec} from '../../core/resolvers/spec.ts';
@@ -14,21 +15,31 @@ import {showLabErrors} from './show-lab.ts';
 
 type Warn = (line: string) => void;
 
+const MIB = 1024 * 1024;
 /** Room for a dozen commands with the longest of values. */
-const FILE_LIMIT_MIB = 16;
+const FILE_LIMIT_BYTES = 16 * MIB;
 
 /** What is in the file; undefined after telling why it cannot be read. A pipe or a device is read as far as the limit, too. */
-export async function readSource(file: string, warn: Warn): Promise<string | undefined> {
-  const limitBytes = FILE_LIMIT_MIB * 1024 * 1024;
+export const readSource = (file: string, warn: Warn, signal?: AbortSignal): Promise<string | undefined> =>
+  readText(createReadStream(file), file, warn, signal);
+
+/** All that comes, up to the limit; undefined where it is broken off, and after telling why it cannot be read. */
+export async function readText(source: Readable, name: string, warn: Warn, signal?: AbortSignal): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
   try {
-    const chunks: Buffer[] = [];
-    for await (const chunk of createReadStream(file, {end: limitBytes})) chunks.push(chunk as Buffer);
-    const bytes = Buffer.concat(chunks);
-    if (bytes.length <= limitBytes) return bytes.toString('utf8');
-    warn(`${printable(file)}: is too long: ${FILE_LIMIT_MIB} MiB at most`);
+    if (signal !== undefined) addAbortSignal(signal, source);
+    for await (const chunk of source) {
+      chunks.push(chunk as Buffer);
+      bytes += (chunk as Buffer).length;
+      if (bytes > FILE_LIMIT_BYTES) break;
+    }
   } catch (error) {
-    warn(`${printable(file)}: cannot be read: ${readError(error as NodeJS.ErrnoException)}`);
+    if (!signal?.aborted) warn(`${printable(name)}: cannot be read: ${readError(error as NodeJS.ErrnoException)}`);
+    return undefined;
   }
+  if (bytes <= FILE_LIMIT_BYTES) return Buffer.concat(chunks).toString('utf8');
+  warn(`${printable(name)}: is too long: ${FILE_LIMIT_BYTES / MIB} MiB at most`);
   return undefined;
 }
 

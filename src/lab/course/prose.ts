@@ -56,5 +56,5 @@ function spansOf(tokens: readonly Token[], style: Span['style'] = 'plain'): Span
 
 const plain = (text: string): Span => ({text: oneLine(text), style: 'plain'});
 
-/** A line break in Markdown is a space. */
-const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ');
+/** A line break in Markdown is a space, with all the space around it. */
+const oneLine = (text: string): string => text.replace(/\s+/g, space => (space.includes('\n') ? ' ' : space));

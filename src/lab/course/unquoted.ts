@@ -4,11 +4,16 @@
  */
 export function unquotedPlaces(text: string, separator: string): readonly number[] {
   const places: number[] = [];
+  // Where one quote is never closed, no quote of its kind behind it is: none of those is looked at again.
+  const neverClosed = new Set<string>();
   let at = 0;
   while (at < text.length) {
     QUOTED.lastIndex = at;
-    if (canBegin(text, at) && QUOTED.test(text)) at = QUOTED.lastIndex;
+    const character = text.charAt(at);
+    const mayBegin = (character === '"' || character === "'") && !neverClosed.has(character) && canBegin(text, at);
+    if (mayBegin && QUOTED.test(text)) at = QUOTED.lastIndex;
     else {
+      if (mayBegin) neverClosed.add(character);
       if (text.startsWith(separator, at)) places.push(at);
       at++;
     }

@@ -40,7 +40,7 @@ export type InputState =
   | {readonly at: 'string'; readonly held?: readonly number[]; readonly rest: number; readonly isAfterC2: boolean}
   | {readonly at: 'string-escape'}
   | {readonly at: 'paste'; readonly pasted: Pasted}
-  /** Behind the end of a paste: another end would show that the first one was part of the text. */
+  /** Behind the end of a paste: another end would show that the first one was part of the text. A start at once begins the next paste. */
   | {readonly at: 'after-paste'; readonly pasted: Pasted; readonly since: readonly number[]};
 
 export const NO_INPUT: InputState = {at: 'text', rest: 0};
@@ -78,6 +78,7 @@ const FUNCTION_KEY = /^\x1b{1,2}O[\d;]*[A-Za-y]$/;
 /** Old mouse reports: so many characters follow these final bytes, where no parameters stand before. */
 const REPORTS: {readonly [final: string]: number} = {M: 3, T: 6, t: 2};
 
+/** What came, byte after byte, in this state: what a person typed or pasted of it, and the state behind it. */
 export function filterInput(state: InputState, input: Iterable<number>): Filtered {
   const filter = new Filter(state);
   for (const byte of input) filter.take(byte);
@@ -125,8 +126,8 @@ class Filter {
   #state: InputState;
   #keys: number[] = [];
   readonly #events: InputEvent[] = [];
-  // A pasted text is long: its bytes are gathered in place, for as long as this filter lives.
-  #gathering: number[] | undefined;
+  // A pasted text is long: bytes are gathered in place in lists that this filter made, for as long as it lives.
+  readonly #own = new WeakSet<readonly number[]>();
 
   constructor(state: InputState) {
     this.#state = state;
@@ -332,7 +333,14 @@ class Filter {
   }
 
   #afterPaste(pasted: Pasted, since: readonly number[], byte: number): void {
-    const all = [...since, byte];
+    const all = this.#growing(since);
+    all.push(byte);
+    // A start right behind the end is that of another paste. Further behind, it may be part of the text.
+    if (all.length === START.length && endsWith(all, START)) {
+      this.#tellPaste(pasted);
+      this.#state = {at: 'paste', pasted: {bytes: [], length: 0}};
+      return;
+    }
     if (!endsWith(all, END)) {
       this.#state = {at: 'after-paste', pasted, since: all};
       return;
@@ -344,11 +352,17 @@ class Filter {
 
   #gathered({bytes, length}: Pasted, byte: number): Pasted {
     const isTooLong = length >= PASTE_LIMIT_BYTES + END.length;
-    if (this.#gathering !== bytes) this.#gathering = [...bytes];
-    const own = this.#gathering ?? [];
+    const own = this.#growing(bytes);
     if (isTooLong && own.length >= END.length) own.splice(0, own.length - END.length + 1);
     own.push(byte);
     return {bytes: own, length: length + 1};
+  }
+
+  /** The list itself where it may change, and else a copy. */
+  #growing(bytes: readonly number[]): number[] {
+    const own = this.#own.has(bytes) ? (bytes as number[]) : [...bytes];
+    this.#own.add(own);
+    return own;
   }
 
   #without({bytes, length}: Pasted, count: number): Pasted {

@@ -12,6 +12,7 @@ import {type Line, run} from './style.ts';
 import {wrap} from './text.ts';
 import {count} from './words.ts';
 
+/** What the keyboard tells of a paste. */
 export interface PastedText {
   /** Empty where it was too long. */
   readonly text: string;

@@ -47,11 +47,12 @@ function after({text, cursor}: Prompt): number {
   return cursor + (first?.segment.length ?? 0);
 }
 
-const wordBefore = ({text, cursor}: Prompt): number =>
-  text
-    .slice(0, cursor)
-    .replace(/\S+\s*$/, '')
-    .replace(/^\s+$/, '').length;
+/** Where the word before the cursor begins; nothing but space before it belongs to it. */
+function wordBefore({text, cursor}: Prompt): number {
+  let at = text.slice(0, cursor).trimEnd().length;
+  while (at > 0 && /\S/.test(text.charAt(at - 1))) at -= 1;
+  return text.slice(0, at).trim() === '' ? 0 : at;
+}
 const wordAfter = ({text, cursor}: Prompt): number => cursor + (/^\s*\S*/.exec(text.slice(cursor))?.[0].length ?? 0);
 
 export const left = (prompt: Prompt): Prompt => moved(prompt, before(prompt));

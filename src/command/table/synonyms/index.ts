@@ -7,6 +7,7 @@ import {PLACES} from './places.ts';
 import type {Synonym} from './row.ts';
 import {SESSION} from './session.ts';
 
+/** Every row by the first word of a line, in the order in which docs/commands.md lists them. */
 export const SYNONYMS: readonly Synonym[] = [...DATA, ...PLACES, ...SESSION];
 
 const BY_NAME = new Map<string, Synonym[]>();

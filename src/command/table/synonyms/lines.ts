@@ -14,6 +14,7 @@ export interface LineRule {
   readonly means: (line: string, words: readonly string[], context: CommandContext) => Meaning | undefined;
 }
 
+/** Rules for whole lines, where no first word tells what is meant; the first that fits is taken. */
 export const LINES: readonly LineRule[] = [
   {
     from: 'a pasted prompt',

@@ -48,7 +48,7 @@ export const SESSION: readonly Synonym[] = [
     ['status', 'nodes'],
     () => accept('state'),
   ),
-  synonym('show print display view list', 'SQL', ['show conflicts', 'show tables', 'show title'], shown),
+  synonym('show print display view', 'SQL', ['show conflicts', 'show tables', 'show title'], shown),
   synonym('conflict', '', ['conflict title'], as('conflicts')),
   synonym('use', 'SQL', ['use us'], said =>
     leaderOf(said.words[0] ?? said.at, said.context) ? accept('focus', said.words[0] ?? said.at) : instead('focus LEADER'),
