@@ -44,6 +44,18 @@ export function readOwnFile(path: string): string | undefined {
   return withOwnFile(path, constants.O_RDONLY, file => readFileSync(file, 'utf8'));
 }
 
+/** With whether others could read it until now; it stays as it is. `undefined` where there is no file. */
+export function readSecretFile(path: string): {readonly text: string; readonly isSecret: boolean} | undefined {
+  const opened = openChecked(path, constants.O_RDONLY);
+  if (opened === undefined) return undefined;
+  try {
+    const isSecret = process.getuid === undefined || (opened.found.mode & OTHERS) === 0;
+    return {text: readFileSync(opened.file, 'utf8'), isSecret};
+  } finally {
+    closeSync(opened.file);
+  }
+}
+
 /** What `read` makes of the open file, or `undefined` where there is no file. */
 export function withOwnFile<T>(path: string, flags: number, use: (file: number) => T): T | undefined {
   const file = openOwnFile(path, flags);
@@ -135,6 +147,12 @@ export const isOurs = ({uid}: Pick<Stats, 'uid'>): boolean => process.getuid ===
 
 /** For who keeps it open; `undefined` where there is no file. Others use `withOwnFile`. */
 export function openOwnFile(path: string, flags: number): number | undefined {
+  const opened = openChecked(path, flags);
+  if (opened !== undefined && (opened.found.mode & OTHERS) !== 0) tolerate(() => fchmodSync(opened.file, FILE_MODE));
+  return opened?.file;
+}
+
+function openChecked(path: string, flags: number): {readonly file: number; readonly found: Stats} | undefined {
   let file: number;
   try {
     file = openSync(path, flags | CAREFULLY, FILE_MODE);
@@ -150,8 +168,7 @@ export function openOwnFile(path: string, flags: number): number | undefined {
     closeSync(file);
     throw new FailureError(wrong);
   }
-  if ((found.mode & OTHERS) !== 0) tolerate(() => fchmodSync(file, FILE_MODE));
-  return file;
+  return {file, found};
 }
 
 /** Beside the file, under a name that nobody can foresee. Nothing is left of a draft that the disk refuses. */
