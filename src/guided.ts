@@ -56,7 +56,7 @@ export async function guideScreen({lab, file}: OpenedLab, options: StartOptions)
   if (!started.ok) return started.failure;
   const cluster = new ReplaceableCluster(started.value.cluster);
   const {runTui} = await loading;
-  const history = await openHistory();
+  const history = openHistory();
   let starting: Promise<unknown> = Promise.resolve();
   const guide = new GuidedLab({
     lab,
@@ -90,7 +90,7 @@ export async function guideScreen({lab, file}: OpenedLab, options: StartOptions)
     ending.begin('quit');
     guide.close();
     session.interrupt();
-    await Promise.all([cluster.close(), history.close()]);
+    await cluster.close();
     // A fresh cluster that was on its way is closed as soon as it is there.
     await starting;
   }

@@ -5,20 +5,16 @@
  * A command a line, as a JSON text. Labs that run at the same time each append theirs, a line in one write, and none writes a line of
  * another again. A file that has grown large is set aside whole and a new one begun; the one set aside before goes.
  */
-import {constants, type Stats} from 'node:fs';
-import {type FileHandle, mkdir, open, rename, rmdir, stat} from 'node:fs/promises';
+import {constants, fstatSync, readSync, renameSync, statSync} from 'node:fs';
 import {homedir} from 'node:os';
 import {dirname, isAbsolute, join} from 'node:path';
+import {lockFolder} from './store/folder-lock.ts';
+import {appendOwnFile, makeOwnFolder, withOwnFile} from './store/own-file.ts';
 
 const FILE_LIMIT_BYTES = 256 * 1024;
 /** A longer command is not kept. */
 const LINE_LIMIT_BYTES = 4096;
 const KEPT_COMMANDS = 1000;
-/** Whoever sets the file aside takes a moment; a lab that died meanwhile would prevent it for ever. */
-const LOCK_LIMIT_MS = 60_000;
-
-/** No link is followed, and nothing that lies there can make the program wait. */
-const SAFELY = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** As the XDG Base Directory Specification says; a relative path there is to be ignored. */
 export function historyFile(env: {readonly [name: string]: string | undefined}, home: string): string {
@@ -27,9 +23,8 @@ export function historyFile(env: {readonly [name: string]: string | undefined}, 
 }
 
 /** Oldest first; empty where nothing can be read. */
-export async function readHistory(file: string): Promise<readonly string[]> {
-  const parts = await Promise.all([linesOf(`${file}.1`), linesOf(file)]);
-  return parts.flat().slice(-KEPT_COMMANDS);
+export function readHistory(file: string): readonly string[] {
+  return [...linesOf(`${file}.1`), ...linesOf(file)].slice(-KEPT_COMMANDS);
 }
 
 export interface PromptHistory {
@@ -37,35 +32,32 @@ export interface PromptHistory {
   readonly commands: readonly string[];
   /** Keeps a command of this one. */
   readonly remember: (command: string) => void;
-  /** Once all is written that can be. */
-  readonly close: () => Promise<void>;
 }
 
-export async function openHistory(file = historyFile(process.env, homedir())): Promise<PromptHistory> {
-  let last = Promise.resolve();
+export function openHistory(file = historyFile(process.env, homedir())): PromptHistory {
   return {
-    commands: await readHistory(file),
+    commands: readHistory(file),
     remember(command) {
       const line = `${JSON.stringify(command)}\n`;
-      if (Buffer.byteLength(line) <= LINE_LIMIT_BYTES) last = last.then(() => append(file, line)).catch(() => undefined);
+      if (Buffer.byteLength(line) <= LINE_LIMIT_BYTES) append(file, line);
     },
-    close: () => last,
   };
 }
 
-async function linesOf(file: string): Promise<string[]> {
+function linesOf(file: string): string[] {
   try {
-    const handle = await open(file, constants.O_RDONLY | SAFELY);
-    try {
-      const {size} = await ownFile(handle);
+    const read = withOwnFile(file, constants.O_RDONLY, handle => {
+      const {size} = fstatSync(handle);
       const from = Math.max(0, size - FILE_LIMIT_BYTES);
-      const {buffer, bytesRead} = await handle.read(Buffer.alloc(size - from), 0, size - from, from);
-      const lines = buffer.toString('utf8', 0, bytesRead).split('\n');
-      // The first one may have been cut.
-      return lines.slice(from > 0 ? 1 : 0).flatMap(commandOf);
-    } finally {
-      await handle.close();
-    }
+      const buffer = Buffer.alloc(size - from);
+      const bytesRead = readSync(handle, buffer, 0, buffer.length, from);
+      // The first line may have been cut.
+      return buffer
+        .toString('utf8', 0, bytesRead)
+        .split('\n')
+        .slice(from > 0 ? 1 : 0);
+    });
+    return (read ?? []).flatMap(commandOf);
   } catch {
     return [];
   }
@@ -80,39 +72,22 @@ function commandOf(line: string): string[] {
   }
 }
 
-async function append(file: string, line: string): Promise<void> {
-  await mkdir(dirname(file), {recursive: true, mode: 0o700});
-  const handle = await open(file, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | SAFELY, 0o600);
+function append(file: string, line: string): void {
   try {
-    const {size, mode} = await ownFile(handle);
-    if ((mode & 0o077) !== 0) await handle.chmod(0o600);
-    await handle.write(line);
-    if (size > FILE_LIMIT_BYTES) await setAside(file);
-  } finally {
-    await handle.close();
+    makeOwnFolder(dirname(file));
+    appendOwnFile(file, line);
+    if (statSync(file).size > FILE_LIMIT_BYTES) setAside(file);
+  } catch {
+    // It is kept in this session alone.
   }
 }
 
-/** Refuses what is no file, or another user's. */
-async function ownFile(handle: FileHandle): Promise<Stats> {
-  const found = await handle.stat();
-  if (!found.isFile() || (process.getuid !== undefined && found.uid !== process.getuid())) throw new Error('not a file of this user');
-  return found;
-}
-
 /** By one lab at a time: what a second one would set aside is the file just begun. */
-async function setAside(file: string): Promise<void> {
-  const lock = `${file}.lock`;
-  const age = await stat(lock).then(
-    ({mtimeMs}) => Date.now() - mtimeMs,
-    () => 0,
-  );
-  if (age > LOCK_LIMIT_MS) await rmdir(lock);
-  await mkdir(lock);
+function setAside(file: string): void {
+  const lock = lockFolder(dirname(file));
   try {
-    const {size} = await stat(file);
-    if (size > FILE_LIMIT_BYTES) await rename(file, `${file}.1`);
+    if (statSync(file).size > FILE_LIMIT_BYTES) renameSync(file, `${file}.1`);
   } finally {
-    await rmdir(lock);
+    lock.release();
   }
 }

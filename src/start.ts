@@ -22,7 +22,7 @@ export async function startScreen(options: StartOptions, commands: readonly stri
   if (!started.ok) return started.failure;
   const {cluster, ready} = started.value;
   const {runTui} = await loading;
-  const history = await openHistory();
+  const history = openHistory();
   const session = createSession(cluster, {folder: process.cwd(), loadsInBackground: true, search});
   let failure: Failure | undefined;
   const over = new Promise<void>(resolve => {
@@ -47,7 +47,7 @@ export async function startScreen(options: StartOptions, commands: readonly stri
   } finally {
     ending.begin('quit');
     session.interrupt();
-    await Promise.all([cluster.close(), history.close()]);
+    await cluster.close();
   }
   return failure;
 }

@@ -3,10 +3,10 @@
  * machine can list those.
  */
 import {randomBytes} from 'node:crypto';
-import {existsSync, lstatSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {FailureError, fail, type Result, succeed} from '../base/failure.ts';
 import {diskFailure} from '../store/disk-failure.ts';
-import {createOwnFile, readOwnFile} from '../store/own-file.ts';
+import {createOwnFile, readSecretFile} from '../store/own-file.ts';
 
 const TOKEN_BYTES = 16;
 const LEAST_CHARACTERS = 16;
@@ -31,9 +31,10 @@ function fromFile(file: string): Result<LeaderToken> {
   const hint = 'name another file with --token-file';
   try {
     if (!existsSync(file)) createOwnFile(file, `${freshToken()}\n`);
-    if ((lstatSync(file).mode & 0o077) !== 0)
+    const read = readSecretFile(file);
+    if (read?.isSecret === false)
       return fail('not-yours', `others can read the token in ${file}`, `chmod 600 ${file}, or remove it: a fresh one is made`);
-    return checked((readOwnFile(file) ?? '').trim(), file, `token in ${file}`);
+    return checked((read?.text ?? '').trim(), file, `token in ${file}`);
   } catch (error) {
     return {ok: false, failure: {...(error instanceof FailureError ? error.failure : diskFailure('open', file, error)), hint}};
   }

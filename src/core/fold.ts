@@ -4,7 +4,7 @@
  *
  * Invariant 4: under a resolver that claims to converge, state is a function of the *set* of operations.
  */
-import {assert} from '../base/assert.ts';
+import {assert, must} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
 import {hash64} from '../base/prng.ts';
 import {isGiven} from './equal-writes.ts';
@@ -18,7 +18,7 @@ import type {Resolver} from './resolvers/resolver.ts';
 import type {ResolverName} from './resolvers/spec.ts';
 import type {Revision} from './revision.ts';
 import {Revisions} from './revisions.ts';
-import {compareDots, covers, type Dot, sameDot, seqOf} from './version-vector.ts';
+import {compareDots, covers, type Dot, sameDot, seqOf, type VersionVector} from './version-vector.ts';
 
 interface KeyState extends KeyHistory {
   lastAlone: number;
@@ -61,7 +61,7 @@ export class Fold {
   readonly #unhashed = new Set<Key>();
   readonly #disturbed = new Set<Key>();
   /** The last operation of each origin. */
-  readonly #applied: {[origin: LeaderId]: number} = {};
+  #applied: {[origin: LeaderId]: number} = {};
   #digest: readonly [number, number] = NO_HASH;
 
   constructor(resolver: Resolver, ops: Iterable<Op>) {
@@ -116,6 +116,30 @@ export class Fold {
     }
     this.#applied[op.dot.origin] = op.dot.seq;
     return disturbances;
+  }
+
+  /**
+   * As if the last operations had never been applied. `applied` is what stays. Only the keys that they wrote are folded again: a full disk
+   * refuses many, and clients wait meanwhile.
+   */
+  forget(ops: readonly Op[], applied: VersionVector): void {
+    for (const key of new Set(ops.flatMap(({writes}) => writes.map(write => write.key)))) this.#foldAgain(key, applied);
+    this.#applied = {...applied};
+  }
+
+  #foldAgain(key: Key, applied: VersionVector): void {
+    const {revisions, hash} = must(this.#keys.get(key), 'a key that was written');
+    const kept = revisions.writes.filter(({dot}) => covers(applied, dot));
+    this.#keys.delete(key);
+    this.#disturbed.delete(key);
+    this.#unhashed.delete(key);
+    this.#digest = [this.#digest[0] ^ hash[0], this.#digest[1] ^ hash[1]];
+    // Of the writes to one key, as far as they are applied by then.
+    this.#applied = {};
+    for (const write of kept) {
+      this.#applyWrite(write);
+      this.#applied[write.dot.origin] = write.dot.seq;
+    }
   }
 
   /** What readers get of the key has changed though no operation arrived: only where others decide than a resolver of ours. */

@@ -91,13 +91,15 @@ export class OpLog {
   }
 
   /** Forgets what was never persisted, hence never acknowledged or sent on. */
-  dropUnpersisted(): void {
-    for (const {dot} of this.#arrivals.splice(this.#persistedCount)) {
+  dropUnpersisted(): readonly Op[] {
+    const dropped = this.#arrivals.splice(this.#persistedCount);
+    for (const {dot} of dropped) {
       this.#byOrigin.get(dot.origin)?.pop();
       this.#sums.get(dot.origin)?.pop();
     }
     this.#hops.splice(this.#persistedCount);
     this.#vv = this.#persistedVv;
+    return dropped;
   }
 
   #addHash(op: Op): void {

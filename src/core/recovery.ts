@@ -39,8 +39,8 @@ interface Holder {
 export interface Surroundings {
   /** All who will greet. */
   readonly neighbours: readonly LeaderId[];
-  /** No other leader is a member. */
-  readonly isAlone: boolean;
+  /** Of the cluster, with this leader. */
+  readonly members: readonly LeaderId[];
   /** Own operations came back that wait for what they depend on. */
   readonly buffers: boolean;
 }
@@ -114,7 +114,10 @@ export class Recovery {
   }
 
   /** Asks, gives up, and lets writes go on, as things stand. */
-  settle({neighbours, isAlone, buffers}: Surroundings, nowMs: number): void {
+  settle({neighbours, members, buffers}: Surroundings, nowMs: number): void {
+    // Who has left cannot be asked.
+    for (const peer of this.#holders.keys()) if (!neighbours.includes(peer) && !members.includes(peer)) this.#holders.delete(peer);
+    const isAlone = members.every(member => member === this.#self);
     if (this.#isAsking) this.#endAsking(neighbours, isAlone, nowMs);
     if (this.#lacks) this.#fetch(buffers, nowMs);
     else this.#hasAll();

@@ -322,7 +322,7 @@ export class Replica {
   /** What this leader asked for: to have its own operations back, or to compare. */
   #receiveFetched(peer: LeaderId, message: Fetched, now: Now): void {
     this.#reusedDots.fetched(peer, message, now.monotonicMs);
-    if (message.origin !== this.self || !this.#recovery.isActive) return;
+    if (message.origin !== this.self || !this.#recovery.isActive || this.#diskRests) return;
     for (const op of message.ops) this.#inbox.offer({op, hops: 1});
     if (!message.more) this.#recovery.answered();
   }
@@ -330,8 +330,7 @@ export class Replica {
   #recover(now: Now): void {
     if (!this.#recovery.isActive) return;
     const neighbours = this.#neighbours.peers();
-    const isAlone = this.members.every(member => member === this.self);
-    this.#recovery.settle({neighbours, isAlone, buffers: this.#inbox.waitsFor(this.self)}, now.monotonicMs);
+    this.#recovery.settle({neighbours, members: this.members, buffers: this.#inbox.waitsFor(this.self)}, now.monotonicMs);
   }
 
   #receiveForth(link: LinkId, from: LeaderId, message: Message): void {
@@ -351,7 +350,7 @@ export class Replica {
 
   /** Returns whether something is missing before one of them. */
   #receiveOps(from: LeaderId, ops: readonly Op[], hops: readonly number[]): boolean {
-    if (this.#now.monotonicMs < this.#diskRestsUntilMs) return false;
+    if (this.#diskRests) return false;
     let hasGap = false;
     let redundant = 0;
     ops.forEach((op, i) => {
@@ -405,11 +404,14 @@ export class Replica {
     this.#held.settle();
   }
 
+  get #diskRests(): boolean {
+    return this.#now.monotonicMs < this.#diskRestsUntilMs;
+  }
+
   #persistFailed(reason: string): void {
-    const forgotten = this.#log.arrivals.length - this.#log.persistedCount;
     this.#diskRestsUntilMs = this.#now.monotonicMs + DISK_REST_MS;
-    this.#log.dropUnpersisted();
-    this.#fold = this.#newFold();
+    const forgotten = this.#log.dropUnpersisted();
+    this.#fold.forget(forgotten, this.#log.vv);
     this.#inbox.clear();
     this.#echoes.forgetUnpersisted();
     const failure: Failure = {
@@ -419,7 +421,7 @@ export class Replica {
     };
     this.#acks.refuseUnpersisted(failure);
     this.#held.refuse(failure, (request, key) => this.#readReply(request, key));
-    this.#report({type: 'storage-failed', reason, forgotten});
+    this.#report({type: 'storage-failed', reason, forgotten: forgotten.length});
   }
 
   // Settings.

@@ -48,8 +48,8 @@ export class LossLedger {
   readonly #onChange: (dot: Dot) => void;
   readonly #isIncrement: (key: Key, dot: Dot) => boolean;
   readonly #disputed = new DisputedIncrements<Pair>();
-  /** Discarded, though a leader shows them that lacks what displaced them. */
-  readonly #behind = new Set<Pair>();
+  /** Discarded, though this leader shows them, which lacks what displaced them. */
+  readonly #behind = new Map<LeaderId, Set<Pair>>();
   #acknowledged = new DotSet();
   #settled = new DotSet();
   #settledCount = 0;
@@ -121,7 +121,7 @@ export class LossLedger {
       const [from, to] = [seqOf(before, origin) + 1, seqOf(vv, origin)];
       if (from <= to) for (const pairs of within(this.#pairs, origin, from, to)) this.#judgeAll(pairs);
     }
-    this.#judgeAll([...this.#behind]);
+    this.#judgeAll([...(this.#behind.get(leader) ?? [])]);
     this.#settleDisputed();
   }
 
@@ -198,13 +198,17 @@ export class LossLedger {
     const isBehind = pair.isDiscarded && showing.length > 0 && showing.every(leader => this.#lacksWhatDisplaced(leader, pair));
     pair.isDiscarded = isKnown && (showing.length === 0 || isBehind);
     if (!isBehind) pair.awaiting = pair.isDiscarded ? this.#live.filter(leader => !covers(this.#appliedAt(leader), dot)) : [];
-    if (pair.isDiscarded && isBehind) this.#behind.add(pair);
-    else this.#behind.delete(pair);
+    this.#noteBehind(pair, isBehind ? showing : []);
     const isOpen = isKnown && !pair.isDiscarded;
     pair.isIncrement ||= isOpen && this.#isIncrement(key, dot);
     this.#disputed.note(pair, isOpen && pair.isIncrement);
     if (!isSaid) this.#remove(pair);
     this.#count(pair);
+  }
+
+  #noteBehind(pair: Pair, showing: readonly LeaderId[]): void {
+    for (const pairs of this.#behind.values()) pairs.delete(pair);
+    for (const leader of showing) this.#behind.set(leader, (this.#behind.get(leader) ?? new Set()).add(pair));
   }
 
   /** The leader has got the write since it was lost, and would not show it if it had what each live leader had that says it is lost. */
@@ -240,7 +244,7 @@ export class LossLedger {
   }
 
   #letGo(pair: Pair): void {
-    this.#behind.delete(pair);
+    this.#noteBehind(pair, []);
     this.#disputed.note(pair, false);
   }
 }

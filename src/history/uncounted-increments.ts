@@ -11,11 +11,14 @@ import type {Key, LeaderId} from '../base/ids.ts';
 export interface Disputed {
   readonly key: Key;
   /** The leaders that have lost it. */
-  readonly sayers: {has(leader: LeaderId): boolean};
+  readonly sayers: {has(leader: LeaderId): boolean; keys(): Iterable<LeaderId>};
 }
 
 /** Of these, all of one key, those that count as lost to leaders none of which has them all. */
-export function uncounted<T extends Pick<Disputed, 'sayers'>>(disputed: readonly T[], leaders: readonly LeaderId[]): readonly T[] {
+export function uncounted<T extends {readonly sayers: Pick<Disputed['sayers'], 'has'>}>(
+  disputed: readonly T[],
+  leaders: readonly LeaderId[],
+): readonly T[] {
   let fewest: readonly T[] | undefined;
   for (const leader of leaders) {
     const lost = disputed.filter(({sayers}) => sayers.has(leader));
@@ -24,25 +27,40 @@ export function uncounted<T extends Pick<Disputed, 'sayers'>>(disputed: readonly
   return fewest ?? [];
 }
 
-/** The disputed increments of every key, so that only those of keys that changed are looked at again. */
+/** Those of one key. */
+interface OfKey<T> {
+  readonly all: Set<T>;
+  readonly lostBy: Map<LeaderId, Set<T>>;
+  /** Noted since the last `settle`. */
+  readonly noted: Set<T>;
+  /** The leader that had lost the fewest then, and what counted as lost then. */
+  fewestAt: LeaderId | undefined;
+  lost: Set<T>;
+}
+
+/** The disputed increments of every key. Of a key with thousands only those that changed are looked at, unless another leader has the fewest. */
 export class DisputedIncrements<T extends Disputed> {
-  readonly #byKey = new Map<Key, Set<T>>();
+  readonly #byKey = new Map<Key, OfKey<T>>();
   readonly #changed = new Set<Key>();
-  #lost = new Map<Key, ReadonlySet<T>>();
 
   /** Whether it counts as lost, since the last `settle`. */
   isLost(one: T): boolean {
-    return this.#lost.get(one.key)?.has(one) ?? false;
+    return this.#byKey.get(one.key)?.lost.has(one) ?? false;
   }
 
   /** Who has lost it changed; `isDisputed`: whether it still is one of these. */
   note(one: T, isDisputed: boolean): void {
-    const known = this.#byKey.get(one.key);
-    if (!isDisputed && known?.has(one) !== true) return;
-    this.#changed.add(one.key);
-    if (isDisputed && known === undefined) this.#byKey.set(one.key, new Set([one]));
-    else if (isDisputed) known?.add(one);
-    else known?.delete(one);
+    const {key, sayers} = one;
+    if (!isDisputed && this.#byKey.get(key)?.all.has(one) !== true) return;
+    const ofKey = this.#byKey.get(key) ?? {all: new Set(), lostBy: new Map(), noted: new Set(), fewestAt: undefined, lost: new Set()};
+    this.#byKey.set(key, ofKey);
+    this.#changed.add(key);
+    ofKey.noted.add(one);
+    for (const lost of ofKey.lostBy.values()) lost.delete(one);
+    ofKey.all.delete(one);
+    if (!isDisputed) return;
+    ofKey.all.add(one);
+    for (const leader of sayers.keys()) ofKey.lostBy.set(leader, (ofKey.lostBy.get(leader) ?? new Set()).add(one));
   }
 
   /** All keys have to be looked at again: other leaders count. */
@@ -54,15 +72,33 @@ export class DisputedIncrements<T extends Disputed> {
   settle(live: readonly LeaderId[]): readonly T[] {
     const turned: T[] = [];
     for (const key of this.#changed) {
-      const disputed = this.#byKey.get(key) ?? new Set<T>();
-      if (disputed.size === 0) this.#byKey.delete(key);
-      const before = this.#lost.get(key) ?? new Set<T>();
-      const now = new Set(uncounted([...disputed], live));
-      turned.push(...[...before].filter(one => !now.has(one)), ...[...now].filter(one => !before.has(one)));
-      if (now.size === 0) this.#lost.delete(key);
-      else this.#lost.set(key, now);
+      const ofKey = this.#byKey.get(key);
+      if (ofKey === undefined) continue;
+      for (const one of settleKey(ofKey, live)) turned.push(one);
+      if (ofKey.all.size === 0) this.#byKey.delete(key);
     }
     this.#changed.clear();
     return turned;
   }
+}
+
+function settleKey<T>(ofKey: OfKey<T>, live: readonly LeaderId[]): readonly T[] {
+  const {lostBy, noted, lost: before} = ofKey;
+  const fewestAt = leaderWithFewest(lostBy, live);
+  const now: ReadonlySet<T> = (fewestAt && lostBy.get(fewestAt)) ?? new Set<T>();
+  const isSame = fewestAt === ofKey.fewestAt;
+  const turned = [...(isSame ? noted : new Set([...before, ...now, ...noted]))].filter(one => before.has(one) !== now.has(one));
+  ofKey.fewestAt = fewestAt;
+  if (!isSame) ofKey.lost = new Set(now);
+  else for (const one of turned) if (!before.delete(one)) before.add(one);
+  noted.clear();
+  return turned;
+}
+
+/** The first of several. */
+function leaderWithFewest<T>(lostBy: ReadonlyMap<LeaderId, ReadonlySet<T>>, live: readonly LeaderId[]): LeaderId | undefined {
+  const count = (leader: LeaderId): number => lostBy.get(leader)?.size ?? 0;
+  let best = live[0];
+  for (const leader of live) if (best !== undefined && count(leader) < count(best)) best = leader;
+  return best;
 }

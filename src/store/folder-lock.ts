@@ -20,21 +20,28 @@ export interface FolderLock {
 const ownerSchema = z.object({pid: z.int().positive(), started: z.string()});
 type Owner = z.infer<typeof ownerSchema>;
 
+export const OWNER_LOCK = 'owner.lock';
+const TAKEOVER = '.takeover';
+/** Locks on locks: more than one deep means that processes died while they took over. */
+const TAKEOVERS = 2;
+/** The files that a lock may leave in its folder. */
+export const LOCK_NAMES: readonly string[] = Array.from({length: TAKEOVERS + 1}, (_, depth) => OWNER_LOCK + TAKEOVER.repeat(depth));
+
 /** Takes the folder, or throws a `FailureError` that names who has it. The folder must exist. */
 export function lockFolder(folder: string): FolderLock {
   try {
-    return lockFile(join(folder, 'owner.lock'), folder, 2);
+    return lockFile(join(folder, OWNER_LOCK), folder, TAKEOVERS);
   } catch (error) {
     throw error instanceof FailureError ? error : new FailureError(diskFailure('lock', folder, error));
   }
 }
 
-/** `takeovers` bounds the locks on locks: more than one deep means that processes died while they took over. */
+/** `takeovers`: how deep locks on locks may still go. */
 function lockFile(path: string, folder: string, takeovers: number): FolderLock {
   if (!create(path)) {
     const owner = read(path);
     if (owner === undefined || takeovers === 0 || isAlive(owner)) throw new FailureError(taken(folder, path, owner));
-    const takeover = lockFile(`${path}.takeover`, folder, takeovers - 1);
+    const takeover = lockFile(path + TAKEOVER, folder, takeovers - 1);
     try {
       if (sameOwner(read(path), owner)) rmSync(path);
     } finally {

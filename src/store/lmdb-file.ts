@@ -7,14 +7,15 @@ import {join} from 'node:path';
 import {type Failure, fail} from '../base/failure.ts';
 import {withOwnFile} from './own-file.ts';
 
-const LOCK_FILE = 'lock.mdb';
+export const DATA_FILE = 'data.mdb';
+export const LOCK_FILE = 'lock.mdb';
 /** Where the two heads of the file say what it is, how large pages are, which is the last of them, and which head is the newer. */
 const AT = {magic: 24, pageBytes: 48, lastPage: 144, transaction: 152} as const;
 const HEAD_BYTES = 160;
 const PAGE_BYTES = [4096, 8192, 16384, 32768, 65536];
 const MAGIC = 0xbeefc0de;
 
-export const dataFileIn = (folder: string): string => join(folder, 'data.mdb');
+export const dataFileIn = (folder: string): string => join(folder, DATA_FILE);
 
 interface Head {
   readonly pageBytes: number;

@@ -6,8 +6,7 @@
  * then is one exception at one place, after which the store works on: on a full disk reads go on, and writes do once there is space.
  * `reserve.ts` makes sure that the disk refuses before LMDB begins.
  */
-import {existsSync, rmSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {existsSync} from 'node:fs';
 import {type Database, open, type RootDatabase} from 'lmdb';
 import {assert, must} from '../base/assert.ts';
 import {FailureError, fail} from '../base/failure.ts';
@@ -19,7 +18,8 @@ import {damage, dataFileIn, faultOfLog} from './lmdb-file.ts';
 import {type LogEntry, LogOrder, type OpLogStore} from './log-store.ts';
 import {makeOwnFolder, narrowOwnFolder} from './own-file.ts';
 import {decodeRecord, encodeRecord} from './record.ts';
-import {giveUpSpare, keepSpare, Reserve, reserveLock} from './reserve.ts';
+import {giveUpSpare, keepSpare, Reserve, reserveLock, tryFirstPages} from './reserve.ts';
+import {isStoreFile} from './store-files.ts';
 
 const FORMAT = 1;
 /** Of the files that it makes. The library takes it, though its types do not know it. */
@@ -69,12 +69,12 @@ class LmdbStore implements OpLogStore {
   constructor(folder: string, lock: FolderLock) {
     this.#folder = folder;
     this.#lock = lock;
-    attempt('open', folder, () => narrowOwnFolder(folder));
+    attempt('open', folder, () => narrowOwnFolder(folder, isStoreFile));
     const fault = attempt('open', folder, () => faultOfLog(folder));
     if (fault !== undefined) throw new FailureError(fault);
     const isNew = !existsSync(dataFileIn(folder));
     this.#root = attempt('open', folder, () => {
-      if (isNew) reserveFirstPages(folder);
+      if (isNew) tryFirstPages(folder);
       reserveLock(folder);
       return open({path: folder, maxDbs: 2, overlappingSync: false, ...MODE});
     });
@@ -197,18 +197,6 @@ interface Pages {
 
 /** A record and what stands around it, on pages that are at least half full; or on pages of its own. */
 const roomFor = (text: string): number => 2 * Buffer.byteLength(text) + (text.length > PAGE_BYTES / 4 ? PAGE_BYTES : 128);
-
-/** A store that is new begins with pages that nobody can make room for beforehand: they are tried elsewhere. */
-function reserveFirstPages(folder: string): void {
-  const trial = join(folder, 'trial.tmp');
-  try {
-    writeFileSync(trial, Buffer.alloc(FIRST_BYTES));
-  } finally {
-    rmSync(trial, {force: true});
-  }
-}
-
-const FIRST_BYTES = 128 * 1024;
 
 function attempt<T>(deed: Parameters<typeof diskFailure>[0], path: string, act: () => T): T {
   try {

@@ -36,17 +36,29 @@ const STICKY = 0o1000;
 /** Windows has neither, and no such dangers. */
 const CAREFULLY = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** What this program keeps in a data folder, or in the folder of a leader's log. */
-const OUR_NAMES = /^(leaders|temporary|owner\.lock.*|cluster\.json.*|history(\.\d+)?\.jsonl|conflicts\.jsonl.*|data\.mdb|lock\.mdb)$/;
+const DRAFT_BYTES = 8;
+const DRAFT_END = new RegExp(`\\.[0-9a-f]{${2 * DRAFT_BYTES}}$`);
 
 /** The text of a file, or `undefined` where there is none. */
 export function readOwnFile(path: string): string | undefined {
   return withOwnFile(path, constants.O_RDONLY, file => readFileSync(file, 'utf8'));
 }
 
+/** With whether others could read it until now; it stays as it is. `undefined` where there is no file. */
+export function readSecretFile(path: string): {readonly text: string; readonly isSecret: boolean} | undefined {
+  const opened = openChecked(path, constants.O_RDONLY);
+  if (opened === undefined) return undefined;
+  try {
+    const isSecret = process.getuid === undefined || (opened.found.mode & OTHERS) === 0;
+    return {text: readFileSync(opened.file, 'utf8'), isSecret};
+  } finally {
+    closeSync(opened.file);
+  }
+}
+
 /** What `read` makes of the open file, or `undefined` where there is no file. */
 export function withOwnFile<T>(path: string, flags: number, use: (file: number) => T): T | undefined {
-  const file = openOwn(path, flags);
+  const file = openOwnFile(path, flags);
   if (file === undefined) return undefined;
   try {
     return use(file);
@@ -56,7 +68,7 @@ export function withOwnFile<T>(path: string, flags: number, use: (file: number) 
 }
 
 /** The file appears with its text in one step. False where there is something of that name already, whatever it is. */
-export function createOwnFile(path: string, text: string): boolean {
+export function createOwnFile(path: string, text: string | Uint8Array): boolean {
   const draft = writeDraft(path, text);
   try {
     linkSync(draft, path);
@@ -116,12 +128,13 @@ export function foreignFolder(path: string): Failure | undefined {
 
 /**
  * From now on the files of this program in the folder are for this user alone, and so is the folder, if it holds nothing else. Only
- * who holds the lock of the folder may do that.
+ * who holds the lock of the folder may do that. `isProgramFile`: of a name without the end that a draft of it has.
  */
-export function narrowOwnFolder(path: string): void {
+export function narrowOwnFolder(path: string, isProgramFile: (name: string) => boolean): void {
   const names = readdirSync(path);
-  for (const name of names) if (OUR_NAMES.test(name)) narrow(join(path, name));
-  if (names.every(name => OUR_NAMES.test(name)) && (statSync(path).mode & STICKY) === 0) narrow(realpathSync(path));
+  const programNames = names.filter(name => isProgramFile(name.replace(DRAFT_END, '')));
+  for (const name of programNames) narrow(join(path, name));
+  if (programNames.length === names.length && (statSync(path).mode & STICKY) === 0) narrow(realpathSync(path));
 }
 
 /** Whether this is a folder itself, not a link to one, and this user's. */
@@ -132,7 +145,14 @@ export function isOwnFolder(path: string): boolean {
 
 export const isOurs = ({uid}: Pick<Stats, 'uid'>): boolean => process.getuid === undefined || uid === process.getuid();
 
-function openOwn(path: string, flags: number): number | undefined {
+/** For who keeps it open; `undefined` where there is no file. Others use `withOwnFile`. */
+export function openOwnFile(path: string, flags: number): number | undefined {
+  const opened = openChecked(path, flags);
+  if (opened !== undefined && (opened.found.mode & OTHERS) !== 0) tolerate(() => fchmodSync(opened.file, FILE_MODE));
+  return opened?.file;
+}
+
+function openChecked(path: string, flags: number): {readonly file: number; readonly found: Stats} | undefined {
   let file: number;
   try {
     file = openSync(path, flags | CAREFULLY, FILE_MODE);
@@ -148,14 +168,21 @@ function openOwn(path: string, flags: number): number | undefined {
     closeSync(file);
     throw new FailureError(wrong);
   }
-  if ((found.mode & OTHERS) !== 0) tolerate(() => fchmodSync(file, FILE_MODE));
-  return file;
+  return {file, found};
 }
 
-/** Beside the file, under a name that nobody can foresee. */
-function writeDraft(path: string, text: string): string {
-  const draft = `${path}.${randomBytes(8).toString('hex')}`;
-  writeFileSync(draft, text, {flag: 'wx', mode: FILE_MODE});
+/** Beside the file, under a name that nobody can foresee. Nothing is left of a draft that the disk refuses. */
+export function writeDraft(path: string, text: string | Uint8Array): string {
+  const draft = `${path}.${randomBytes(DRAFT_BYTES).toString('hex')}`;
+  const file = openSync(draft, 'wx', FILE_MODE);
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    rmSync(draft, {force: true});
+    throw error;
+  } finally {
+    closeSync(file);
+  }
   return draft;
 }
 

@@ -3,8 +3,11 @@
  * commit. So its file is made longer first, by writing zeros behind its last page; where the disk refuses those, nothing has happened yet,
  * and the commit is refused with that reason. What LMDB then writes lies within the file.
  */
-import {closeSync, existsSync, fstatSync, openSync, rmSync, writeFileSync, writeSync} from 'node:fs';
+import {closeSync, constants, existsSync, fstatSync, rmSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
+import {must} from '../base/assert.ts';
+import {LOCK_FILE} from './lmdb-file.ts';
+import {createOwnFile, openOwnFile, withOwnFile, writeDraft} from './own-file.ts';
 
 /** The file is made longer by no less, so that most commits find room. */
 const STEP_BYTES = 256 * 1024;
@@ -14,34 +17,35 @@ const LOCK_BYTES = 32 * 1024;
 
 /** Makes LMDB's lock file anew, whole; one that is there keeps its room. Only while nobody has the store open. */
 export function reserveLock(folder: string): void {
-  const path = join(folder, 'lock.mdb');
-  const file = openSync(path, existsSync(path) ? 'r+' : 'w', 0o600);
-  try {
-    writeZeros(file, 0, LOCK_BYTES);
-  } finally {
-    closeSync(file);
-  }
+  withOwnFile(join(folder, LOCK_FILE), constants.O_RDWR | constants.O_CREAT, file => writeZeros(file, 0, LOCK_BYTES));
+}
+
+export const TRIAL_FILE = 'trial';
+const FIRST_BYTES = 128 * 1024;
+
+/** A store that is new begins with pages that nobody can make room for beforehand: they are tried elsewhere. */
+export function tryFirstPages(folder: string): void {
+  rmSync(writeDraft(join(folder, TRIAL_FILE), Buffer.alloc(FIRST_BYTES)));
 }
 
 /** Given up where the disk is so full that a leader could not even lock its folder to start again and be read. */
-const SPARE = 'spare';
+export const SPARE_FILE = 'spare';
 const SPARE_BYTES = 16 * 1024;
 
 /** Whether there was something to give up. */
 export function giveUpSpare(folder: string): boolean {
-  if (!existsSync(join(folder, SPARE))) return false;
-  rmSync(join(folder, SPARE));
+  if (!existsSync(join(folder, SPARE_FILE))) return false;
+  rmSync(join(folder, SPARE_FILE));
   return true;
 }
 
 /** For the next start. A disk that is full already has nothing to spare. */
 export function keepSpare(folder: string): void {
-  const path = join(folder, SPARE);
-  if (existsSync(path)) return;
+  const path = join(folder, SPARE_FILE);
   try {
-    writeFileSync(path, ZEROS.subarray(0, SPARE_BYTES), {mode: 0o600, flag: 'wx'});
+    if (!existsSync(path)) createOwnFile(path, ZEROS.subarray(0, SPARE_BYTES));
   } catch {
-    rmSync(path, {force: true});
+    // The next start tries again.
   }
 }
 
@@ -53,7 +57,7 @@ export class Reserve {
 
   /** `usedBytes`: where the last page that LMDB has in use ends. */
   constructor(dataFile: string, usedBytes: () => number) {
-    this.#file = openSync(dataFile, 'r+');
+    this.#file = must(openOwnFile(dataFile, constants.O_RDWR), 'the data file of an open store');
     this.#usedBytes = usedBytes;
   }
 

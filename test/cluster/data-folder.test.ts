@@ -224,4 +224,34 @@ describe('a data folder', () => {
     expect(openDataFolder(path)).toMatchObject({ok: false, failure: {code: 'not-yours', message: expect.stringMatching(says)}});
     expect(existsSync(join(path, 'owner.lock'))).toBe(false);
   });
+
+  test.each([
+    ['leaders', (path: string) => writeFileSync(path, '')],
+    ['temporary', (path: string) => mkdirSync(path)],
+  ])('in which something else is called %s is refused, and left unlocked', (name, make) => {
+    const path = join(shared, 'odd');
+    mkdirSync(path);
+    make(join(path, name));
+    expect(openDataFolder(path)).toMatchObject({ok: false});
+    expect(readdirSync(path)).toEqual([name]);
+  });
+});
+
+test.runIf(isRoot && process.platform === 'linux')('a full disk keeps nothing of a temporary folder that was refused (needs root)', () => {
+  const disk = join(shared, 'disk');
+  mkdirSync(disk);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
+  process.env.TMPDIR = disk;
+  try {
+    for (let freePages = 0, isOpen = false; !isOpen; freePages++) {
+      writeFileSync(join(disk, 'ballast'), Buffer.alloc((16 - freePages) * 4096));
+      const folder = openDataFolder(undefined);
+      isOpen = folder.ok;
+      if (folder.ok) folder.value.close();
+      else expect(folder.failure.code).toBe('disk-full');
+      expect(readdirSync(disk)).toEqual(['ballast']);
+    }
+  } finally {
+    execFileSync('umount', [disk]);
+  }
 });

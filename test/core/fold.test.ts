@@ -10,7 +10,7 @@ import {happenedBefore, type KeyWrite, type Op, writeOf} from '../../src/core/op
 import {readingToJson} from '../../src/core/reading.ts';
 import type {CustomModule} from '../../src/core/resolvers/custom-module.ts';
 import {isPlainResolver, type PlainResolverName, RESOLVER_NAMES, resolverOf} from '../../src/core/resolvers/index.ts';
-import {compareDots, type Dot, parseDot, sameDot, showDot} from '../../src/core/version-vector.ts';
+import {compareDots, type Dot, EMPTY, extend, parseDot, sameDot, showDot, type VersionVector} from '../../src/core/version-vector.ts';
 import {anyHistory, anyPicks, interleave} from '../support/arbitraries.ts';
 
 const KEYS = ['a', 'b'].map(key);
@@ -32,6 +32,8 @@ const frontierOf = (fold: Fold, of: Key): string[] =>
     .snapshot(of)
     .frontier.members.map(({dot}) => showDot(dot))
     .sort();
+
+const vvOf = (ops: readonly Op[]): VersionVector => ops.reduce((vv, {dot}) => extend(vv, dot), EMPTY);
 
 const stateOf = (fold: Fold): string[] => KEYS.map(of => canonicalJson(readingToJson(fold.read(of))));
 
@@ -249,6 +251,27 @@ describe.each(['lww', 'siblings', 'crdt'] as const)('invariant 4 under %s', (nam
           stepwise.digest();
         }
         expect(stepwise.digest()).toBe(new Fold(resolverOf({name}), ops).digest());
+      }),
+    );
+  });
+
+  it('that forgot its last operations is as if they had never been applied, and goes on from there', () => {
+    fc.assert(
+      fc.property(anyHistory(name), anyPicks, fc.nat(), fc.boolean(), (history, order, at, isDigested) => {
+        const ops = interleave(history, order);
+        const keep = at % (ops.length + 1);
+        const [fold, fresh] = [ops, ops.slice(0, keep)].map(some => new Fold(resolverOf({name}), some)) as [Fold, Fold];
+        if (isDigested) fold.digest();
+        fold.forget(ops.slice(keep), vvOf(ops.slice(0, keep)));
+        const looks = (one: Fold): unknown => [
+          one.digest(),
+          [...one.disturbedKeys()].sort(),
+          one.keyCount,
+          KEYS.map(of => [one.lost(of), one.seen(of), frontierOf(one, of), one.leaves(of).map(({generation}) => generation)]),
+        ];
+        expect(looks(fold)).toEqual(looks(fresh));
+        for (const op of ops.slice(keep)) expect(fold.apply(op)).toEqual(fresh.apply(op));
+        expect(looks(fold)).toEqual(looks(fresh));
       }),
     );
   });

@@ -2,9 +2,12 @@ import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {key, type LeaderId, linkId} from '../../src/base/ids.ts';
 import {Prng} from '../../src/base/prng.ts';
+import {PROTOCOL} from '../../src/core/message.ts';
+import type {Op} from '../../src/core/op.ts';
 import {hashOp} from '../../src/core/op-hash.ts';
 import {RECOVERY_LIMIT_MS} from '../../src/core/recovery.ts';
-import type {Delivery} from '../../src/core/step.ts';
+import {Replica} from '../../src/core/replica.ts';
+import type {Delivery, Effect} from '../../src/core/step.ts';
 import {type Dot, seqOf, showDot} from '../../src/core/version-vector.ts';
 import {LEADERS} from '../support/arbitraries.ts';
 import {expectConverged, mesh, Network, NO_TROUBLE, ring, type Settings} from '../support/network.ts';
@@ -150,6 +153,47 @@ describe('a leader that comes back with less than it had', () => {
     const request = network.write(US, 'order', set(42));
     expectConverged(network, LEADERS);
     expect(accepted(network, request)).toEqual({origin: US, seq: 21});
+  });
+});
+
+describe('a leader that lacks what only a leader has that left', () => {
+  const at = (monotonicMs: number) => ({wallMs: 1000 + monotonicMs, monotonicMs});
+  const greeting = (leader: LeaderId, count: number) =>
+    ({type: 'hello', protocol: PROTOCOL, leader, cluster: 'test', have: {[US]: count}, sums: {[US]: 0}}) as const;
+  /** It has heard that AP has 5 of its operations, and EU none. */
+  const lacking = (): Replica => {
+    const replica = new Replica({self: US, cluster: 'test', resolver: {name: 'lww'}, ops: [], members: LEADERS, recovers: true});
+    const neighbours = [EU, AP].map(leader => ({leader, forward: 'own'}) as const);
+    replica.step({type: 'setting-changed', setting: {name: 'neighbours', value: neighbours}}, at(0));
+    for (const peer of [EU, AP])
+      replica.step({type: 'message-received', link: linkId(peer, US), message: greeting(peer, peer === AP ? 5 : 0)}, at(0));
+    return replica;
+  };
+  const fetches = (effects: readonly Effect[]) => effects.filter(effect => effect.type === 'send' && effect.message.type === 'fetch');
+
+  it('waits for it no more, and asks it nothing more', () => {
+    const replica = lacking();
+    expect(replica.isRecovering).toBe(true);
+    replica.step({type: 'setting-changed', setting: {name: 'neighbours', value: [{leader: EU, forward: 'own'}]}}, at(1));
+    expect(replica.isRecovering).toBe(true);
+    replica.step({type: 'setting-changed', setting: {name: 'members', value: [US, EU]}}, at(2));
+    expect(replica.isRecovering).toBe(false);
+    expect(fetches([1000, 4000].flatMap(ms => replica.step({type: 'tick'}, at(ms))))).toEqual([]);
+  });
+
+  it('takes nothing that it fetched while its disk rests, and asks again', () => {
+    const replica = lacking();
+    const other = new Replica({self: US, cluster: 'test', resolver: {name: 'lww'}, ops: []});
+    other.step({type: 'write-requested', request: 1, writes: [{key: key('a'), intent: set(1)}]}, at(0));
+    const ops = [other.op({origin: US, seq: 1}) as Op];
+    const message = {type: 'fetched', origin: US, after: 0, sum: 0, ops, more: false} as const;
+    const arrives = {type: 'message-received', link: linkId(AP, US), message} as const;
+    expect(replica.step(arrives, at(1))).toContainEqual(expect.objectContaining({type: 'persist'}));
+    replica.step({type: 'persist-failed', reason: 'no space left'}, at(2));
+    expect(replica.step(arrives, at(3)).map(({type}) => type)).not.toContain('persist');
+    const again = [501, 1002].flatMap(ms => [...replica.step({type: 'tick'}, at(ms))]);
+    expect(fetches(again).length).toBeGreaterThan(0);
+    expect(replica.step(arrives, at(1003))).toContainEqual(expect.objectContaining({type: 'persist'}));
   });
 });
 

@@ -2,7 +2,7 @@
  * Leaders and labs on a disk that is full or read-only. A small disk can only be made by root.
  */
 import {execFileSync} from 'node:child_process';
-import {mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
@@ -10,6 +10,7 @@ import {key, leaderId} from '../../src/base/ids.ts';
 import type {Op} from '../../src/core/op.ts';
 import {openLmdbStore} from '../../src/store/lmdb-store.ts';
 import type {LogEntry} from '../../src/store/log-store.ts';
+import {createOwnFile, replaceOwnFile} from '../../src/store/own-file.ts';
 
 const US = leaderId('us');
 const DISK_BYTES = 4 * 1024 * 1024;
@@ -114,6 +115,16 @@ describe.skipIf(!isRoot)('a store on a small disk (only where the test is root)'
     fill(join(disk, 'ballast'));
     mkdirSync(join(disk, 'us'), {recursive: true});
     expect(() => openLmdbStore(join(disk, 'us'))).toThrow('the disk is full');
+  });
+
+  it('a file that is written again is as it was, and no draft of it is left', () => {
+    const path = join(disk, 'cluster.json');
+    writeFileSync(path, 'before');
+    fill(join(disk, 'ballast'));
+    const text = 'x'.repeat(DISK_BYTES);
+    for (const write of [() => replaceOwnFile(path, text), () => createOwnFile(`${path}.damaged`, text)]) expect(write).toThrow('ENOSPC');
+    expect(readdirSync(disk).sort()).toEqual(['ballast', 'cluster.json']);
+    expect(readFileSync(path, 'utf8')).toBe('before');
   });
 
   it('one on a read-only disk is refused with that reason', async () => {

@@ -1,7 +1,19 @@
-import {spawn} from 'node:child_process';
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
+import {execFileSync, spawn} from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import {open} from 'lmdb';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {type Failure, FailureError} from '../../src/base/failure.ts';
@@ -169,6 +181,40 @@ describe('a log in LMDB, closed and opened again,', () => {
     const failure = failureOf(() => openLmdbStore('/proc/leaderlab'));
     expect(failure.message).toContain('cannot create /proc/leaderlab');
     expect(failure.hint).toContain('another data folder');
+  });
+});
+
+describe('a folder that others can write to', () => {
+  const precious = (): string => join(folder, '..', `${basename(folder)}-precious`);
+  afterEach(() => rmSync(precious(), {force: true}));
+
+  test('has no link that a new store writes through', async () => {
+    writeFileSync(precious(), 'precious');
+    for (const name of ['trial.tmp', 'trial']) symlinkSync(precious(), join(folder, name));
+    await openLmdbStore(folder).close();
+    expect(readFileSync(precious(), 'utf8')).toBe('precious');
+    expect(readdirSync(folder)).toContain('trial');
+  });
+
+  test.each(['lock.mdb', 'data.mdb'])('is refused with a link as %s, or a FIFO', name => {
+    writeFileSync(precious(), 'precious');
+    symlinkSync(precious(), join(folder, name));
+    expect(failureOf(() => openLmdbStore(folder))).toMatchObject({code: 'not-yours', message: expect.stringContaining(name)});
+    rmSync(join(folder, name));
+    execFileSync('mkfifo', [join(folder, name)]);
+    expect(failureOf(() => openLmdbStore(folder))).toMatchObject({code: 'not-yours', message: expect.stringContaining(name)});
+    expect(readFileSync(precious(), 'utf8')).toBe('precious');
+  });
+
+  test('is for its owner alone once a store is in it, with all that the store makes', async () => {
+    await openLmdbStore(folder).close();
+    const names = readdirSync(folder);
+    expect(names).toEqual(['data.mdb', 'lock.mdb', 'spare']);
+    writeFileSync(join(folder, 'trial.0123456789abcdef'), '');
+    for (const name of [...names, 'trial.0123456789abcdef', '']) chmodSync(join(folder, name), 0o755);
+    await openLmdbStore(folder).close();
+    const modes = ['', ...readdirSync(folder)].map(name => (statSync(join(folder, name)).mode & 0o777).toString(8));
+    expect(modes).toEqual(['700', '600', '600', '600', '600']);
   });
 });
 

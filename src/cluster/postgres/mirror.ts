@@ -146,6 +146,7 @@ export class Mirror implements Subject {
     );
     this.#log = new OpLog();
     this.#fold = new Fold(this.#observed, []);
+    this.#skipped.clear();
     this.#applyAll(kept, this.#observed.rows);
     this.#received = received;
     return [{type: 'refolded', resolver: this.#resolver.name}];

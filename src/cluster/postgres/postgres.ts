@@ -135,6 +135,7 @@ export class PostgresCluster implements Cluster {
         void this.#halts.heardCounts(link, counted);
         this.#linksChanged();
       },
+      failed: reason => this.#records.notice(`the subscriptions cannot be looked after: ${reason}`),
     });
     this.#halts = new Halts({
       leaders: this.#leaders,

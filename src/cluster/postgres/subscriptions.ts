@@ -24,6 +24,8 @@ export interface SubscriptionsOptions {
   readonly links: Links;
   /** Whether it is connected has changed, or that it is stopped; or its server has counted more of these. */
   changed(link: LinkId, status: SubscriptionState['status'], counted: readonly string[]): void;
+  /** Looking after them failed in a way that nobody foresaw; told once. It is tried again all the same. */
+  failed(reason: string): void;
 }
 
 interface Subscription {
@@ -48,6 +50,8 @@ export class Subscriptions {
   #repairing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #looking = false;
+  /** The last failure that was told. */
+  #told: string | undefined;
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options;
@@ -172,11 +176,14 @@ export class Subscriptions {
    * others follow their plans. What still fails is tried again later.
    */
   #repair(): Promise<void> {
-    this.#repairing = this.#repairing.then(async () => {
-      await this.#atAllReceivers([...this.#leftovers], link => this.#remove(link));
-      await this.#atAllReceivers([...this.#doubtful.keys()], link => this.#settle(link));
-      await this.#guard(this.plans()).catch(ignoreFailure);
-    });
+    // One that failed was told to who asked for it, and ends no other.
+    this.#repairing = this.#repairing
+      .catch(() => {})
+      .then(async () => {
+        await this.#atAllReceivers([...this.#leftovers], link => this.#remove(link));
+        await this.#atAllReceivers([...this.#doubtful.keys()], link => this.#settle(link));
+        await this.#guard(this.plans()).catch(ignoreFailure);
+      });
     return this.#repairing;
   }
 
@@ -332,11 +339,17 @@ export class Subscriptions {
       if (!this.#isChanging) await this.#repair();
       await this.#look();
       await Promise.all([...this.#all.values()].map(subscription => this.#push(subscription)));
-    } catch {
-      // A server died meanwhile; it is looked at again soon.
+    } catch (error) {
+      // A server may have died meanwhile; it is looked at again soon.
+      if (!(error instanceof FailureError)) this.#tellOnce(String(error));
     } finally {
       this.#looking = false;
     }
+  }
+
+  #tellOnce(reason: string): void {
+    if (reason !== this.#told) this.#options.failed(reason);
+    this.#told = reason;
   }
 
   async #push(subscription: Subscription): Promise<void> {

@@ -12,6 +12,10 @@ import {leaderIdSchema} from '../../wire/ids.ts';
 import {readingSchema, resolverNameSchema} from '../../wire/leader-control.ts';
 import {dotSchema, hlcSchema, keySchema, valueSchema, versionVectorSchema} from '../../wire/message.ts';
 
+const FILE = 'conflicts.jsonl';
+const DAMAGED_END = '.damaged';
+export const CONFLICT_NAMES: readonly string[] = [FILE, FILE + DAMAGED_END];
+
 /** Under load the same entries change all the time: the longer the wait, the fewer are written in vain. */
 const FLUSH_MS = 1000;
 const COMPACT_BYTES = 32 * 1024 * 1024;
@@ -82,7 +86,7 @@ export class ConflictFile {
 
   /** Fills the log, which is empty, with what the folder has of it. */
   constructor(folder: string, log: ConflictLog, notice: (text: string) => void, compactBytes = COMPACT_BYTES) {
-    this.#path = join(folder, 'conflicts.jsonl');
+    this.#path = join(folder, FILE);
     this.#log = log;
     this.#notice = notice;
     this.#compactBytes = compactBytes;
@@ -143,7 +147,7 @@ export class ConflictFile {
 
   /** Before the file is written anew without them. */
   #keepDamaged(before: string, damaged: number): void {
-    const [lines, kept] = [damaged === 1 ? 'line is' : 'lines are', `${this.#path}.damaged`];
+    const [lines, kept] = [damaged === 1 ? 'line is' : 'lines are', this.#path + DAMAGED_END];
     replaceOwnFile(kept, before);
     this.#notice(`${damaged} ${lines} damaged in ${this.#path}; the rest is here, and the file as it was is ${kept}`);
   }

@@ -10,7 +10,7 @@ import {FailureError, fail, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import {TOPOLOGY_NAMES, type TopologySpec} from '../../command/action.ts';
 import {diskFailure} from '../../store/disk-failure.ts';
-import {type FolderLock, lockFolder} from '../../store/folder-lock.ts';
+import {type FolderLock, LOCK_NAMES, lockFolder, OWNER_LOCK} from '../../store/folder-lock.ts';
 import {makeFolder} from '../../store/make-folder.ts';
 import {
   createOwnFile,
@@ -21,12 +21,19 @@ import {
   readOwnFile,
   replaceOwnFile,
 } from '../../store/own-file.ts';
+import {isStoreFile} from '../../store/store-files.ts';
 import {leaderIdSchema} from '../../wire/ids.ts';
 import {clockSchema, resolverSpecSchema} from '../../wire/leader-control.ts';
+import {CONFLICT_NAMES} from './conflict-file.ts';
+import {HISTORY_NAMES} from './history-file.ts';
 
 const TEMPORARY_PREFIX = 'leaderlab-';
 /** Only folders made as temporary ones hold this file. It names the folder, so a copy of the folder is not a temporary one. */
 const MARKER = 'temporary';
+const LEADERS = 'leaders';
+const SAVED = 'cluster.json';
+const NAMES: readonly string[] = [MARKER, LEADERS, SAVED, ...LOCK_NAMES, ...CONFLICT_NAMES];
+const isLabFile = (name: string): boolean => NAMES.includes(name) || HISTORY_NAMES.test(name);
 const markerText = (folder: string): string =>
   `${folder} is a temporary folder of leaderlab. If its lab was killed, the next lab removes it.\n`;
 
@@ -70,25 +77,40 @@ export interface DataFolder {
 
 /** Without a path: a new temporary folder; those of labs that died without removing theirs are removed first. */
 export function openDataFolder(path: string | undefined): Result<DataFolder> {
-  const isTemporary = path === undefined;
   try {
-    if (isTemporary) removeAbandoned();
-    const folder = isTemporary ? mkdtempSync(join(tmpdir(), TEMPORARY_PREFIX)) : resolve(path);
-    makeOwnFolder(folder);
-    const lock = lockFolder(folder);
-    const saved = readSaved(folder);
-    if (!saved.ok) {
-      lock.release();
-      return saved;
-    }
-    const isNew = saved.value === undefined && !existsSync(join(folder, 'leaders'));
-    mark(folder, isTemporary);
-    makeFolder(join(folder, 'leaders'), 0o700);
-    narrowAll(folder);
-    return succeed(dataFolder({path: folder, isTemporary, isNew, saved: saved.value}, lock));
+    return succeed(path === undefined ? openTemporary() : openAt(resolve(path), false));
   } catch (error) {
     if (error instanceof FailureError) return {ok: false, failure: error.failure};
     return {ok: false, failure: diskFailure('open', path ?? tmpdir(), error)};
+  }
+}
+
+function openTemporary(): DataFolder {
+  removeAbandoned();
+  const path = mkdtempSync(join(tmpdir(), TEMPORARY_PREFIX));
+  try {
+    return openAt(path, true);
+  } catch (error) {
+    // Without its marker no later lab would remove it.
+    rmSync(path, {recursive: true, force: true});
+    throw error;
+  }
+}
+
+function openAt(path: string, isTemporary: boolean): DataFolder {
+  makeOwnFolder(path);
+  const lock = lockFolder(path);
+  try {
+    const saved = readSaved(path);
+    if (!saved.ok) throw new FailureError(saved.failure);
+    const isNew = saved.value === undefined && !existsSync(join(path, LEADERS));
+    mark(path, isTemporary);
+    makeFolder(join(path, LEADERS), 0o700);
+    narrowAll(path);
+    return dataFolder({path, isTemporary, isNew, saved: saved.value}, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
   }
 }
 
@@ -96,8 +118,8 @@ function dataFolder(opened: Pick<DataFolder, 'path' | 'isTemporary' | 'isNew' | 
   const {path, isTemporary} = opened;
   return {
     ...opened,
-    folderOf: leader => join(path, 'leaders', leader),
-    save: cluster => saveCluster(join(path, 'cluster.json'), cluster),
+    folderOf: leader => join(path, LEADERS, leader),
+    save: cluster => saveCluster(join(path, SAVED), cluster),
     close: () => {
       lock.release();
       if (isTemporary) rmSync(path, {recursive: true, force: true, maxRetries: 5});
@@ -124,15 +146,15 @@ const isMarked = (folder: string): boolean => readOwnFile(join(folder, MARKER)) 
 
 /** With the folders of all leaders, of those that left too. Those of PostgreSQL servers may belong to another account. */
 function narrowAll(folder: string): void {
-  narrowOwnFolder(folder);
-  const leaders = join(folder, 'leaders');
+  narrowOwnFolder(folder, isLabFile);
+  const leaders = join(folder, LEADERS);
   if (!isOwnFolder(leaders)) return;
-  for (const name of readdirSync(leaders)) if (isOwnFolder(join(leaders, name))) narrowOwnFolder(join(leaders, name));
+  for (const name of readdirSync(leaders)) if (isOwnFolder(join(leaders, name))) narrowOwnFolder(join(leaders, name), isStoreFile);
 }
 
 /** What was there when a lab last had the folder open; nothing in a new one. */
 export function readSaved(folder: string): Result<SavedCluster | undefined> {
-  const file = join(folder, 'cluster.json');
+  const file = join(folder, SAVED);
   const foreign = foreignFolder(folder);
   if (foreign !== undefined) return {ok: false, failure: foreign};
   try {
@@ -154,7 +176,7 @@ function removeAbandoned(): void {
     const folder = join(tmpdir(), name);
     if (!name.startsWith(TEMPORARY_PREFIX) || !isOwnFolder(folder)) continue;
     try {
-      if (isMarked(folder) && existsSync(join(folder, 'owner.lock'))) removeIfAbandoned(folder);
+      if (isMarked(folder) && existsSync(join(folder, OWNER_LOCK))) removeIfAbandoned(folder);
     } catch {
       // Its owner lives, or another lab is at it.
     }

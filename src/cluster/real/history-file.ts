@@ -9,6 +9,9 @@ import type {HistoryEvent} from '../../history/event.ts';
 import {appendOwnFile, lacksLineEnd} from '../../store/own-file.ts';
 import type {News} from '../../wire/leader-control.ts';
 
+/** The file that is written now, and those before it. */
+export const HISTORY_NAMES = /^history(\.\d+)?\.jsonl$/;
+
 const ROTATE_BYTES = 64 * 1024 * 1024;
 const FLUSH_MS = 200;
 

@@ -150,3 +150,13 @@ it('keeps the conflicts among what a crash left', () => {
   expect(mirror.fold.lost(K)).toEqual([{origin: 'us', seq: 1}]);
   expect(events).toMatchObject([{type: 'refolded'}, {type: 'losses'}, {type: 'conflict', relation: 'concurrent'}]);
 });
+
+it('no longer calls an operation given up once a crash took that back and it was applied after all', () => {
+  const [mine, theirs] = [op(US, 1, {}, []), op(EU, 1, {}, [])];
+  const mirror = new Mirror({name: 'apply-remote'}, noLinks);
+  mirror.take(found([mine], mine, {[US]: 1}));
+  mirror.take({ops: [{op: theirs, hops: 1, isSkipped: true}], rows: new Map(), applied: {[US]: 1, [EU]: 1}});
+  mirror.take(found([], mine, {[US]: 1}));
+  mirror.take(found([theirs], theirs, {[US]: 1, [EU]: 1}));
+  expect(mirror.readingOf(K).why).not.toContain('given up');
+});

@@ -1,0 +1,10 @@
+/**
+ * What the folder of a leader's log holds. Whoever makes a file there exports its name, and it is listed here.
+ */
+import {LOCK_NAMES} from './folder-lock.ts';
+import {DATA_FILE, LOCK_FILE} from './lmdb-file.ts';
+import {SPARE_FILE, TRIAL_FILE} from './reserve.ts';
+
+const NAMES: readonly string[] = [DATA_FILE, LOCK_FILE, SPARE_FILE, TRIAL_FILE, ...LOCK_NAMES];
+
+export const isStoreFile = (name: string): boolean => NAMES.includes(name);
