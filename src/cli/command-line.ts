@@ -131,7 +131,7 @@ function helped(program: Command, [, topic, ...more]: readonly string[]): readon
   if (topic === undefined) return ['--help'];
   const command = program.commands.find(one => one.name() === topic.replace(/^-+/, ''));
   if (command === undefined) throw noCommand(program, topic, () => false);
-  if (more.length > 0) throw new Mistake('help', `"${printable(more.join(' '))}" is more than was expected`, `leaderlab help ${topic}`);
+  if (more.length > 0) throw new Mistake('help', `unexpected argument "${printable(more.join(' '))}"`, `leaderlab help ${topic}`);
   return [command.name(), '--help'];
 }
 
@@ -141,8 +141,8 @@ function noCommand(program: Command, word: string, isThere: (word: string) => bo
   const message = `no command "${printable(word)}"`;
   if (other !== undefined) return new Mistake('', message, other);
   if (/\.(?:lab|md)$/.test(word) || isThere(word))
-    return new Mistake('', `${message}; run carries files and labs out`, `leaderlab run ${showPath(word)}`);
-  return new Mistake('', `${message}${didYouMean(word, names)}; leaderlab --help lists them`, 'leaderlab run first-steps');
+    return new Mistake('', `${message}; to run a file or a lab, use run`, `leaderlab run ${showPath(word)}`);
+  return new Mistake('', `${message}${didYouMean(word, names) || '; leaderlab --help lists the commands'}`, 'leaderlab run first-steps');
 }
 
 /** The words behind one command. */
@@ -183,7 +183,7 @@ class Words {
     const name = option.long ?? flag;
     if (this.#values.has(name) && !REPEATABLE.has(name)) throw this.#mistake(option, `${name} is given twice`);
     if (!option.required) {
-      if (attached !== undefined) throw this.#mistake(option, `${name} takes no value, and "${printable(attached)}" is one`);
+      if (attached !== undefined) throw this.#mistake(option, `${name} takes no value, not "${printable(attached)}"`);
       this.#values.set(name, true);
       this.#flags.push(name);
       return;
@@ -243,7 +243,7 @@ class Words {
       .flatMap(word => word.split(','))
       .filter(Boolean)
       .join(',');
-    throw this.#mistake(option, '--leaders: a comma stands between two leaders, without a space', `--leaders ${names}`);
+    throw this.#mistake(option, '--leaders: separate leaders with commas, without spaces', `--leaders ${names}`);
   }
 
   #parsed(option: Option, name: string, value: string): unknown {
@@ -260,7 +260,7 @@ class Words {
     for (const flags of EXCLUSIVE) {
       const [a, b] = flags.filter(flag => this.#values.has(flag));
       if (a === undefined || b === undefined) continue;
-      throw this.#mistake(this.#optionOf(a), `${a} and ${b} exclude each other`);
+      throw this.#mistake(this.#optionOf(a), `${a} and ${b} cannot be combined`);
     }
   }
 
@@ -277,8 +277,8 @@ class Words {
   }
 
   #tooMany(word: string): string {
-    if (this.#command.name() !== 'start') return `"${printable(word)}" is more than was expected`;
-    return `"${printable(word)}" is more than was expected; to carry out a file, use run`;
+    if (this.#command.name() !== 'start') return `unexpected argument "${printable(word)}"`;
+    return `unexpected argument "${printable(word)}"; to run a file, use run`;
   }
 
   #unknown(word: string): Mistake {
@@ -295,7 +295,7 @@ class Words {
         : `; did you mean ${meant}?`;
     const suggested = /did you mean (\S+)\?/.exec(nearest)?.[1];
     const there =
-      flags.length === 0 ? `${this.#command.name()} has no flags` : `there are ${flags.filter(one => one.startsWith('--')).join(' ')}`;
+      flags.length === 0 ? `${this.#command.name()} has no flags` : `its flags are ${flags.filter(one => one.startsWith('--')).join(' ')}`;
     return this.#mistake(
       suggested === undefined ? undefined : this.#optionOf(suggested),
       `no flag ${printable(flag)}${nearest === '' ? `; ${there}` : nearest}`,

@@ -32,7 +32,7 @@ function fromFile(file: string): Result<LeaderToken> {
   try {
     if (!existsSync(file)) createOwnFile(file, `${freshToken()}\n`);
     if ((lstatSync(file).mode & 0o077) !== 0)
-      return fail('not-yours', `others can read the token in ${file}`, `chmod 600 ${file}, or remove it: a fresh one is made`);
+      return fail('not-yours', `others can read the token in ${file}`, `run chmod 600 ${file}, or remove the file to get a new token`);
     return checked((readOwnFile(file) ?? '').trim(), file, `token in ${file}`);
   } catch (error) {
     return {ok: false, failure: {...(error instanceof FailureError ? error.failure : diskFailure('open', file, error)), hint}};
@@ -41,7 +41,7 @@ function fromFile(file: string): Result<LeaderToken> {
 
 function checked(token: string, from: string, told: string): Result<LeaderToken> {
   if (token.length >= LEAST_CHARACTERS) return succeed({token, told});
-  return fail('syntax', `the token from ${from} has less than ${LEAST_CHARACTERS} characters`, 'anybody could guess it; use a longer one');
+  return fail('syntax', `the token from ${from} has fewer than ${LEAST_CHARACTERS} characters`, 'use a longer token that nobody can guess');
 }
 
 const freshToken = (): string => randomBytes(TOKEN_BYTES).toString('hex');

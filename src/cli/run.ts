@@ -30,9 +30,12 @@ const engines = new Option('--engine <engine>', `${ENGINE_WORDS}; several, as na
   .argParser(parseEngines);
 
 export function addRun(program: Command): void {
-  withClusterFlags(program.command('run').argument('[file...]', 'labs, files with a command a line, or - for the standard input'), engines)
+  withClusterFlags(
+    program.command('run').argument('[file...]', 'labs, command files with one command per line, or - for the standard input'),
+    engines,
+  )
     .description('carry out labs (.md) or plain lists of commands and checks, without a screen')
-    .addOption(execOption('carry this command out, and no file; may be given again'))
+    .addOption(execOption('run this command instead of a file; may be repeated'))
     .option('--json', 'one object per line, for programs')
     .option('--junit <file>', 'the checks as JUnit writes them, too')
     .addHelpText('after', HELP)
@@ -80,7 +83,7 @@ async function givenTexts(names: readonly string[], commands: readonly string[])
 async function run(names: readonly string[], flags: RunFlags): Promise<void> {
   const {engine: chosen = [], exec: commands = [], ...others} = flags;
   if (commands.length > 0 && names.length > 0)
-    quit({code: 'syntax', message: 'run: -e carries commands out, and no file', hint: 'leave out the one or the other'});
+    quit({code: 'syntax', message: 'run: -e and a file cannot be combined', hint: 'remove one of them'});
   const files = commands.length > 0 ? [COMMANDS_GIVEN] : names.map(fileOf);
   const [engine, ...more] = chosen;
   if (more.length > 0) refuseForSeveral(flags);

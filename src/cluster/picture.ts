@@ -188,7 +188,7 @@ export class Picture {
     const all = this.#reusedDots.list().filter(({dot}) => fresh.has(showDot(dot)));
     const [first, ...others] = all;
     if (first === undefined) return;
-    const more = others.length === 0 ? '' : `; so do ${others.length} more of its dots`;
+    const more = others.length === 0 ? '' : `; ${others.length} more of its dots also stand for two operations`;
     this.notice({atMs: nowMs, leader: first.dot.origin, text: `${reusedInWords(first)}${more}; ${rewriteAdvice(all)}`});
   }
 

@@ -113,7 +113,7 @@ function tooMany(reader: Reader): Refusal {
   const isLeader = !word.quoted && reader.context.leaders.some(id => id === word.text) && usage.includes('[@LEADERS]');
   const hint =
     /VALUE|ELEMENT|WRITE/.test(usage) && !isLeader && !word.text.startsWith('@')
-      ? `usage: ${usage}; a text of several words has to be quoted`
+      ? `usage: ${usage}; quote a text of several words`
       : undefined;
   return reader.refuse(word.start, `${quoted(word)} is more than was expected${isLeader ? `; did you mean @${word.text}?` : ''}`, hint);
 }

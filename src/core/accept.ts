@@ -109,7 +109,7 @@ function writeFrom(fold: Readable, key: Key, intent: Intent): Result<KeyWrite> {
       const effect = exactSum([typeof now === 'number' ? now : 0, intent.by], count);
       return typeof effect === 'number'
         ? succeed({...base, ...intent, effect})
-        : fail('range', `${key} would be ${effect}`, `a leader counts up to ±${Number.MAX_SAFE_INTEGER}`);
+        : fail('range', `${key} would be ${effect}`, `the limit of a counter at one leader is ±${Number.MAX_SAFE_INTEGER}`);
     }
     case 'sadd':
       if (now !== undefined && !isArray(now)) return wrongType(key, now, 'a set');

@@ -202,7 +202,8 @@ export class Recovery {
 
   #failure(): Failure {
     const [self, has, of] = [this.#self, this.#ownSeq, this.#heldElsewhere];
-    const what = of > has ? `${self}:${has + 1}-${of}, which its log does not have, from its neighbours` : 'what its log may not have';
-    return fail('recovering', `${self} is fetching ${what}`, 'try again in a moment').failure;
+    const what =
+      of > has ? `is fetching ${self}:${has + 1}-${of} from its neighbours` : 'is asking its neighbours for operations that its log lacks';
+    return fail('recovering', `${self} ${what}`, 'try again in a moment').failure;
   }
 }

@@ -20,7 +20,7 @@ export function commandFile({plan, seed, violation}: Find, folder: string): stri
     `# to see it on real processes: leaderlab run --lan --leaders ${leaders.join(',')} THIS-FILE`,
     ...(waitingOps === undefined
       ? []
-      : [`# only in the simulator: at most ${waitingOps} operations wait at a leader for what they depend on, otherwise ${WAITING_OPS}`]),
+      : [`# only in the simulator: at most ${waitingOps} operations wait at a leader for their dependencies, normally ${WAITING_OPS}`]),
     `resolver ${showSpec(resolver, folder)}`,
     ...(topology.name === 'mesh' ? [] : [`topology ${showTopology(topology)}`]),
     ...(delivery === 'fifo' ? [] : [`delivery ${delivery}`]),

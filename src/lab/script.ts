@@ -69,7 +69,7 @@ const linesOf = (source: string): string[] =>
     .split(/\r\n|\n|\r/);
 
 function tooManyLines(count: number): ScriptError {
-  const message = `the file has ${count} lines: ${LINES_LIMIT} at most`;
-  const hint = 'make several files of it, or use load, which writes many times with one command';
+  const message = `the file has ${count} lines: the limit is ${LINES_LIMIT}`;
+  const hint = 'split it into several files, or use load, which makes many writes with one command';
   return {line: LINES_LIMIT + 1, text: '', caret: 0, failure: {code: 'too-long', message, hint}};
 }

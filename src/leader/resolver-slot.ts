@@ -75,4 +75,4 @@ export class ResolverSlot {
 }
 
 const noModule = () =>
-  fail('custom-module', 'a leader started by hand takes no module over its port', 'start it with --resolver "custom FILE"');
+  fail('custom-module', 'a leader started by hand loads no module over the network', 'start it with --resolver "custom FILE"');

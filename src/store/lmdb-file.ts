@@ -29,7 +29,7 @@ export function faultOfLog(folder: string): Failure | undefined {
   return withOwnFile(path, constants.O_RDONLY, file => {
     const first = headAt(file, 0);
     if (first === undefined) return damage(path, 'it is not an LMDB file');
-    return headAt(file, first.pageBytes) === undefined ? damage(path, 'its second page is not there, or broken') : undefined;
+    return headAt(file, first.pageBytes) === undefined ? damage(path, 'its second page is missing or damaged') : undefined;
   });
 }
 
@@ -41,7 +41,7 @@ export function deadlyLog(folder: string, signal: string): Failure {
 }
 
 export const damage = (path: string, what: string): Failure =>
-  fail('damaged', `the log in ${path} is damaged: ${what}`, 'bring back a copy of the folder, or use another data folder').failure;
+  fail('damaged', `the log in ${path} is damaged: ${what}`, 'restore the folder from a copy, or use another data folder').failure;
 
 /** A file can be shorter than its head says and be whole: pages at its end may be free ones. */
 function lacking(path: string): string | undefined {
@@ -52,7 +52,7 @@ function lacking(path: string): string | undefined {
       if (first === undefined || second === undefined) return undefined;
       const {pageBytes, lastPage} = second.transaction > first.transaction ? second : first;
       const [is, wanted] = [fstatSync(file).size, (Number(lastPage) + 1) * pageBytes];
-      return is < wanted ? `it is cut short, at ${is} of ${wanted} bytes` : undefined;
+      return is < wanted ? `it is truncated: ${is} of ${wanted} bytes` : undefined;
     });
   } catch {
     return undefined;

@@ -76,7 +76,7 @@ describe('a leader whose log is older than what it has told others', () => {
       await converged(cluster, 3);
       expect(await values(cluster, 'order')).toEqual(everywhere(42));
       expect(await noLoss()).toMatchObject({holds: true});
-      expect(cluster.view().notices.map(({text}) => text)).toContain('it fetched us:6-10 from its neighbours, which its log did not have');
+      expect(cluster.view().notices.map(({text}) => text)).toContain('it fetched us:6-10 from its neighbours, because its log lacked them');
     });
   }
 

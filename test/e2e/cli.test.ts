@@ -55,7 +55,7 @@ describe('wrong input ends with 2 and a line that says what is wrong', LIMIT, ()
     ['a lab that there is not', ['lab', '99'], /no lab "99"; there are 1 to 18/],
     ['--format json', ['run', '--format', 'json', 'x.lab'], /no flag --format; did you mean --json\?/],
     ['a name of no file and no lab', ['run', 'frist-steps'], /no file and no lab "frist-steps"; did you mean first-steps\?/],
-    ['files and commands', ['run', '-e', 'state', 'x.lab'], /-e carries commands out, and no file/],
+    ['files and commands', ['run', '-e', 'state', 'x.lab'], /-e and a file cannot be combined/],
     ['a wrong command', ['run', '-e', 'kil us'], /^-e:1:1: no command "kil"; did you mean kill\?/],
     ['the resolver twice', ['fuzz', 'crdt', '--resolver', 'lww'], /the resolver is given twice/],
     ['an engine that there is not', ['run', '--engine', 'native,pglogicl', 'x.lab'], /no engine "pglogicl"; did you mean pglogical\?/],

@@ -96,9 +96,9 @@ describe('data that a person named', LIMIT, () => {
     const log = join(data, 'leaders', 'us', 'data.mdb');
     truncateSync(log, Math.floor(lstatSync(log).size / 8192) * 4096);
     const lab = await work.run('run', '--lan', '--data', data, file);
-    expect([lab.status, lab.err]).toEqual([2, expect.stringMatching(/data\.mdb is damaged: .*[;\n] ?bring back a copy/)]);
+    expect([lab.status, lab.err]).toEqual([2, expect.stringMatching(/data\.mdb is damaged: .*[;\n] ?restore the folder/)]);
     const leader = await work.run('leader', 'us', '--data', join(data, 'leaders', 'us'));
-    expect([leader.status, leader.err]).toEqual([2, expect.stringMatching(/data\.mdb is damaged: .*[;\n] ?bring back a copy/)]);
+    expect([leader.status, leader.err]).toEqual([2, expect.stringMatching(/data\.mdb is damaged: .*[;\n] ?restore the folder/)]);
   });
 });
 
@@ -122,7 +122,7 @@ describe('a leader by hand', LIMIT, () => {
     const settings = settingsWith({name: 'custom', file: module});
     expect(await channel.request({type: 'configure', settings, neighbours: []}, doneSchema)).toMatchObject({
       ok: false,
-      failure: {message: 'a leader started by hand takes no module over its port'},
+      failure: {message: 'a leader started by hand loads no module over the network'},
     });
     expect(existsSync(proof)).toBe(false);
     channel.close();

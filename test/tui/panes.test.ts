@@ -134,7 +134,7 @@ test('a leader that applies nothing more from another comes first: what to try i
   const leaders = view.leaders.map(leader => (leader.id === 'us' ? {...leader, halted} : leader));
   expect(suggestion(99, {...view, leaders})).toEqual({
     command: 'skip ap @us',
-    why: 'us applies nothing more from ap: that gives its write to seat up',
+    why: 'us no longer applies operations from ap: this discards its write to seat',
   });
 });
 

@@ -292,8 +292,8 @@ export class PostgresLeader implements Door {
     const gone = missing(this.mirror.vv, applied);
     if (gone === 0) return;
     this.ear.keep(applied);
-    const what = gone === 1 ? 'an operation that had arrived' : `${gone} operations that had arrived`;
-    this.notice(`the crash took back ${what}: its server had not written that to its log yet. It comes again`);
+    const what = gone === 1 ? 'an operation from another leader' : `${gone} operations from other leaders`;
+    this.notice(`the crash undid ${what}, because its server had not written that to its log yet; the sender sends it again`);
   }
 
   /** What its server logged of a conflict. */

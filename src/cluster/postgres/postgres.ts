@@ -516,6 +516,6 @@ export class PostgresCluster implements Cluster {
 /** Whatever ended a change, it was taken back, so its outcome is known. Only the first line of what a server said is told. */
 const notDone = ({message, hint}: Failure, what: string): Failure => ({
   code: 'not-done',
-  message: `${message.split('\n', 1)[0]}; the change was taken back, so the ${what} as before`,
+  message: `${message.split('\n', 1)[0]}; the change was undone, and the ${what} as before`,
   ...(hint === undefined ? {} : {hint}),
 });

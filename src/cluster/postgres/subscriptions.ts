@@ -120,7 +120,7 @@ export class Subscriptions {
     if (before.length === 0) await this.#findLeftovers(plans);
     await this.#repair();
     const [leftover] = this.#leftovers;
-    if (leftover !== undefined) throw failureOf('not-done', `the subscription of ${leftover} is still to be removed`);
+    if (leftover !== undefined) throw failureOf('not-done', `the old subscription of ${leftover} has not been removed yet`);
     await this.#arrange([...before, ...plans]);
     // One after the other: making a slot waits for transactions at the sender, such as one that makes a subscription there.
     for (const plan of fresh) await this.#make(plan);

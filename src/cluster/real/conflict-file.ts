@@ -145,7 +145,7 @@ export class ConflictFile {
   #keepDamaged(before: string, damaged: number): void {
     const [lines, kept] = [damaged === 1 ? 'line is' : 'lines are', `${this.#path}.damaged`];
     replaceOwnFile(kept, before);
-    this.#notice(`${damaged} ${lines} damaged in ${this.#path}; the rest is here, and the file as it was is ${kept}`);
+    this.#notice(`${damaged} ${lines} damaged in ${this.#path}; the lab kept the other lines and saved the original file as ${kept}`);
   }
 
   /** What is left, in a file that takes the old one's place whole or not at all. */

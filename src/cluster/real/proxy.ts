@@ -148,7 +148,7 @@ export class LinkProxy {
   async #again(how: string): Promise<Result<Running>> {
     const lost = [...this.#queued.values()].reduce((sum, queued) => sum + queued, 0);
     this.#queued.clear();
-    this.#listener()?.heardProxy(false, `the link proxy, which carries all links, ended (${how}); it is started again`);
+    this.#listener()?.heardProxy(false, `the link proxy, which carries all links, ended (${how}); the lab starts it again`);
     for (let last = how; !this.#isStopping; ) {
       const nowMs = Date.now();
       this.#endsAtMs = [...this.#endsAtMs.filter(atMs => nowMs - atMs < ENDS_WITHIN_MS), nowMs];
@@ -161,7 +161,7 @@ export class LinkProxy {
       }
       const restored = await this.#restore(started.value);
       if (restored.ok && !this.#gone.has(started.value)) {
-        this.#listener()?.heardProxy(true, `the link proxy runs again, with the faults that links had; ${lossInWords(lost)}`);
+        this.#listener()?.heardProxy(true, `the link proxy runs again with the same faults; ${lossInWords(lost)}`);
         return started;
       }
       if (!restored.ok && restored.failure.code !== 'closed') {
@@ -183,15 +183,15 @@ export class LinkProxy {
   }
 
   #giveUp(why: string): Result<never> {
-    this.#listener()?.heardProxy(false, `the link proxy does not run any more, so no link carries anything: ${why}`);
-    return fail('no-proxy', `the link proxy does not run any more: ${why}`, 'end the lab and start it again');
+    this.#listener()?.heardProxy(false, `the link proxy no longer runs, so no link carries messages: ${why}`);
+    return fail('no-proxy', `the link proxy no longer runs: ${why}`, 'end the lab and start it again');
   }
 }
 
 /** What it held back or had under way. Leaders send again what was not acknowledged. */
 function lossInWords(count: number): string {
-  if (count === 0) return 'nothing was on them';
-  return `${count} ${count === 1 ? 'message that was on them is' : 'messages that were on them are'} lost, and leaders send them again`;
+  if (count === 0) return 'no message was lost';
+  return `${count} ${count === 1 ? 'message on the links was lost, and its leader sends it again' : 'messages on the links were lost, and leaders send them again'}`;
 }
 
 /** Without its connection to the lab it is of no use, and is ended. */

@@ -48,7 +48,7 @@ type Promised = Of<'answered'>['promise'] & object;
 function acknowledgedFault({dot, leader, promise}: Of<'answered'>): string | undefined {
   if (dot === undefined || promise === undefined) return undefined;
   const {onDisk, members, ack} = promise;
-  if (!onDisk.includes(leader)) return `${showDot(dot)} was acknowledged, and ${leader} itself had not persisted it`;
+  if (!onDisk.includes(leader)) return `${showDot(dot)} was acknowledged, although ${leader} itself had not persisted it`;
   const count = members.filter(member => onDisk.includes(member)).length;
   if (count >= neededBy(promise)) return undefined;
   const had = onDisk.join(' ');
@@ -60,10 +60,10 @@ function unconfirmedFault({dot, promise, atMs}: Of<'answered'>, takenAtMs: numbe
   const {confirmed, onDisk} = promise;
   const name = showDot(dot);
   const liar = confirmed.find(leader => !onDisk.includes(leader));
-  if (liar !== undefined) return `a client was told that ${liar} has ${name}, and it had not persisted it`;
-  if (confirmed.length >= neededBy(promise)) return `${name} was not confirmed in time, and ${confirmed.join(' ')} had confirmed it`;
+  if (liar !== undefined) return `a client was told that ${liar} has ${name}, but ${liar} had not persisted it`;
+  if (confirmed.length >= neededBy(promise)) return `${name} was reported as unconfirmed, although ${confirmed.join(' ')} had confirmed it`;
   const waitedMs = atMs - takenAtMs;
-  return waitedMs < ACK_TIMEOUT_MS ? `${name} was called not confirmed in time after ${Math.round(waitedMs)} ms` : undefined;
+  return waitedMs < ACK_TIMEOUT_MS ? `${name} was reported as unconfirmed after only ${Math.round(waitedMs)} ms` : undefined;
 }
 
 function neededBy({ack, members}: Promised): number {
@@ -144,9 +144,9 @@ export function checkRefusals(trace: Trace): Violation | undefined {
 
 function answerFault({leader, dot, isRefused, status}: Asking): string | undefined {
   const name = showDot(dot);
-  if (!isRefused) return status === 'fail' ? `a client was told that ${name} did not happen, and ${leader} has it` : undefined;
+  if (!isRefused) return status === 'fail' ? `a client was told that ${name} did not happen, but ${leader} has it` : undefined;
   if (status === 'fail') return undefined;
-  return `the disk of ${leader} refused ${name}, and its client was ${status === undefined ? 'never answered' : `told ${status}`}`;
+  return `the disk of ${leader} refused ${name}, but its client was ${status === undefined ? 'never answered' : `told ${status}`}`;
 }
 
 /** What a disk refused and is anywhere else, or in the end. */

@@ -38,7 +38,7 @@ class Clock {
     if (isAhead && (said?.origin !== op.dot.origin || said.aheadMs !== aheadMs))
       return `${leader} did not say that the clock of ${showDot(op.dot)} is ${aheadMs} ms ahead of its own`;
     if (!isAhead && said !== undefined)
-      return `${leader} said of ${said.origin} that its clock is ${said.aheadMs} ms ahead, and then applied ${showDot(op.dot)}, whose clock is not`;
+      return `${leader} said of ${said.origin} that its clock is ${said.aheadMs} ms ahead, but the clock of the applied ${showDot(op.dot)} is not`;
     if (isAhead) return undefined;
     const fault = op.dot.origin === leader ? this.#faultOf(op) : undefined;
     this.#adopt(op, wallMs);

@@ -68,12 +68,12 @@ export function checkConflictLog({events, ends, conflicts}: Trace): Violation | 
     const fault = listFault(key, entries, components, facts) ?? standingFault(key, entries, ends);
     if (fault !== undefined)
       return violation(
-        `of ${key} the conflict log lists ${fault}`,
+        `for ${key} the conflict log has ${fault}`,
         entries.flatMap(({sides}) => sides),
       );
   }
   if (!isExact || counted === conflicts.count) return undefined;
-  return violation(`the conflict log counts ${conflicts.count} conflicts, and there were ${counted}`, []);
+  return violation(`the conflict log counts ${conflicts.count} conflicts instead of ${counted}`, []);
 }
 
 const keysOf = (ends: readonly FinalLeader[]): Key[] => ends.flatMap(({readings}) => Object.keys(readings) as Key[]);
@@ -110,24 +110,24 @@ function listFault(key: Key, entries: readonly Conflict[], components: readonly 
   for (const component of components) {
     const about = entries.filter(({sides}) => sides.some(dot => component.sides.some(side => sameDot(side, dot))));
     const [entry, ...others] = about;
-    if (entry === undefined) return `nothing about ${showDots(component.sides)}, which was told`;
+    if (entry === undefined) return `no entry for ${showDots(component.sides)}, although leaders reported it`;
     if (others.length > 0) return `${showDots(component.sides)} ${about.length} times: ${about.map(({id}) => id).join(', ')}`;
     const fault = entryFault(key, entry, component, facts);
     if (fault !== undefined) return `as ${entry.id} ${fault}`;
   }
   const stranger = entries.find(({sides}) => !components.some(one => one.sides.some(dot => sides.some(side => sameDot(side, dot)))));
-  return stranger && `as ${stranger.id} ${showDots(stranger.sides)}, of which nobody told`;
+  return stranger && `as ${stranger.id} ${showDots(stranger.sides)}, which no leader reported`;
 }
 
 function entryFault(key: Key, entry: Conflict, {sides, told}: Component, facts: Facts): string | undefined {
-  if (!sameDots(entry.sides, sides)) return `${showDots(entry.sides)}, and its sides are ${showDots(sides)}`;
+  if (!sameDots(entry.sides, sides)) return `${showDots(entry.sides)}, but its sides are ${showDots(sides)}`;
   const relation = told.map(({report}) => report.relation).reduce(strongerRelation);
-  if (entry.relation !== relation) return `${showDots(sides)} as ${entry.relation}, and it was told as ${relation}`;
+  if (entry.relation !== relation) return `${showDots(sides)} as ${entry.relation}, but leaders reported it as ${relation}`;
   const isTold = told.some(({report}) => report.relation === relation && sameDots(report.instead, entry.instead));
-  if (!isTold) return `${showDots(sides)} with ${showDots(entry.instead)} instead, of which nobody told`;
+  if (!isTold) return `${showDots(sides)} with ${showDots(entry.instead)} instead, which no leader reported`;
   const wanted = [...entry.sides, ...entry.instead.filter(dot => !entry.sides.some(side => sameDot(side, dot)))];
   const has = entry.writes.map(({dot}) => dot);
-  if (!sameDots(has, wanted)) return `${showDots(sides)} with the writes ${showDots(has)}, and they are ${showDots(wanted)}`;
+  if (!sameDots(has, wanted)) return `${showDots(sides)} with the writes ${showDots(has)} instead of ${showDots(wanted)}`;
   return writesFault(key, entry, facts) ?? decisionsFault(key, entry, told, facts.ends);
 }
 
@@ -138,11 +138,11 @@ function writesFault(key: Key, {writes, kind, lost, sides}: Conflict, {ends, ops
   const changes = writes.map(write => ops.get(showDot(write.dot))?.writes.find(change => change.key === key)?.type);
   const kinds = KINDS.filter(one => changes.includes(one));
   const expected = kinds.length === 1 ? `${kinds[0]}/${kinds[0]}` : kinds.join('/');
-  if (kind !== expected) return `${what} as ${kind}, and it is ${expected}`;
+  if (kind !== expected) return `${what} as ${kind} instead of ${expected}`;
   for (const [i, write] of writes.entries()) {
     const name = showDot(write.dot);
     const op = ops.get(name);
-    if (write.intent !== changes[i] || (op !== undefined && !isAsLogged(write, op))) return `${what}, and not ${name} as it was written`;
+    if (write.intent !== changes[i] || (op !== undefined && !isAsLogged(write, op))) return `${what}, but not ${name} as it was written`;
     if (write.acknowledged !== acknowledged.has(name))
       return `${what}, and ${name} as ${write.acknowledged ? '' : 'not '}acknowledged, which is wrong`;
     const isLost = lost.some(dot => sameDot(dot, write.dot));
@@ -175,13 +175,13 @@ function decisionsFault(
     const last = told.findLast(one => one.leader === leader)?.report;
     const decision = decisions[leader];
     if (last === undefined || decision === undefined) {
-      if (last !== decision) return `${what} ${decision === undefined ? 'without' : 'with'} a word of ${leader}, which is wrong`;
+      if (last !== decision) return `${what} ${decision === undefined ? 'without' : 'with'} a decision of ${leader}, which is wrong`;
       continue;
     }
     if (!isAsTold(decision, last))
-      return `${what} as ${leader} did not tell last: ${decision.resolver} shows ${readingText(decision.shows)}`;
+      return `${what} with an outdated decision of ${leader}: ${decision.resolver} shows ${readingText(decision.shows)}`;
     const here = writes.map(({dot}) => dot).filter(dot => lost[key]?.some(other => sameDot(other, dot)));
-    if (!sameDots(decision.lost, here)) return `${what} with ${showDots(decision.lost)} lost at ${leader}, and it is ${showDots(here)}`;
+    if (!sameDots(decision.lost, here)) return `${what} with ${showDots(decision.lost)} lost at ${leader} instead of ${showDots(here)}`;
   }
   return undefined;
 }
@@ -197,7 +197,7 @@ function standingFault(key: Key, entries: readonly Conflict[], ends: readonly Fi
     if (frontier.length < 2 || reading === undefined) continue;
     const entry = entries.find(({sides}) => frontier.every(({dot}) => sides.some(side => sameDot(side, dot))));
     const what = showDots(frontier.map(({dot}) => dot));
-    if (entry === undefined) return `nothing about ${what}, which had not seen each other`;
+    if (entry === undefined) return `no entry for ${what}, which are concurrent`;
     const shows: Reading | undefined = entry.decisions[leader]?.shows;
     if (shows === undefined || !sameReading(shows, reading))
       return `as ${entry.id} ${what}, and ${readingText(reading)} at ${leader} as ${shows === undefined ? 'nothing' : readingText(shows)}`;

@@ -22,7 +22,7 @@ export function checkHandover({events, ends}: Trace): Violation | undefined {
       const origin = origins(event.vv).find(one => seqOf(vv, one) < seqOf(event.vv, one) && !halted.includes(one));
       if (origin === undefined) continue;
       const dot = {origin, seq: seqOf(vv, origin) + 1};
-      const text = `${event.leader} left with ${showDot(dot)}, and ${leader} never got it`;
+      const text = `${event.leader} left with ${showDot(dot)}, but ${leader} never received it`;
       return {checker: 'handover', text, dots: [dot], leaders: [event.leader, leader]};
     }
   }
@@ -39,11 +39,11 @@ export function checkInbox({events}: Trace, waitingLimit = WAITING_OPS): Violati
     if (event.type !== 'waits') continue;
     waiting.set(event.leader, event.ops);
     if (event.ops > 0 && event.delivery === 'fifo') {
-      const text = `${event.ops} operations wait at ${event.leader}, whose delivery is fifo`;
+      const text = `${event.ops} operations wait at ${event.leader}, although its delivery is fifo`;
       return {checker: 'inbox', text, dots: [], leaders: [event.leader]};
     }
     if (event.ops <= most) continue;
-    const text = `${event.ops} operations wait at ${event.leader}, and its limit is ${waitingLimit}`;
+    const text = `${event.ops} operations wait at ${event.leader}, but its limit is ${waitingLimit}`;
     return {checker: 'inbox', text, dots: [], leaders: [event.leader]};
   }
   for (const [leader, ops] of waiting)

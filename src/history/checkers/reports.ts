@@ -120,7 +120,7 @@ class Reporter {
     const twice = lost.find(dot => ledger.has(showDot(dot)));
     if (twice !== undefined) return `${this.#leader} says twice that ${showDot(twice)} of ${key} became lost`;
     const never = found.find(dot => !ledger.delete(showDot(dot)));
-    if (never !== undefined) return `${this.#leader} says that ${showDot(never)} of ${key} was found again, and it was not lost`;
+    if (never !== undefined) return `${this.#leader} says that ${showDot(never)} of ${key} is no longer lost, but it was not lost before`;
     for (const dot of lost) ledger.add(showDot(dot));
     return undefined;
   }
@@ -132,7 +132,7 @@ class Reporter {
     const [due] = place < 0 ? [] : this.#due.splice(place, 1);
     if (due === undefined) {
       const expected = this.#due.filter(({key}) => key === report.key).map(showDue);
-      return `${this.#leader} reports ${showReport(report)}, and ${expected.length === 0 ? 'there is no such conflict' : `there is ${expected.join(', ')}`}`;
+      return `${this.#leader} reports ${showReport(report)}, but ${expected.length === 0 ? 'there is no such conflict' : `there is ${expected.join(', ')}`}`;
     }
     return this.#contentFault(report, due);
   }
@@ -157,7 +157,7 @@ class Reporter {
     if (untold !== undefined) return `${this.#leader} never told the lab of ${showReport(untold)}`;
     for (const [key, dots] of Object.entries(lost) as [Key, readonly Dot[]][]) {
       const [told, counted] = [[...(this.#ledger.get(key) ?? [])].sort().join(' '), dots.map(showDot).sort().join(' ')];
-      if (told !== counted) return `${this.#leader} reported [${told}] of ${key} as lost, and counts [${counted}]`;
+      if (told !== counted) return `${this.#leader} reported [${told}] of ${key} as lost, but counts [${counted}]`;
     }
     return undefined;
   }
@@ -205,9 +205,9 @@ class Reporter {
     const what = showReport(report);
     const isSame = (write: Write, i: number): boolean => sameWrite(write, expected[i]);
     if (report.writes.length !== expected.length || !report.writes.every(isSame))
-      return `${this.#leader} reports ${what} with the writes ${showDots(report.writes)}, and they are ${showDots(expected)}`;
+      return `${this.#leader} reports ${what} with the writes ${showDots(report.writes)} instead of ${showDots(expected)}`;
     if (report.resolver !== this.#resolver.name)
-      return `${this.#leader} reports ${what} as decided by ${report.resolver}, and resolves with ${this.#resolver.name}`;
+      return `${this.#leader} reports ${what} as decided by ${report.resolver}, but resolves with ${this.#resolver.name}`;
     return this.#lostFault(report, key, expected, what);
   }
 
@@ -223,12 +223,12 @@ class Reporter {
       const here = writes.find(other => sameDot(other.dot, write.dot));
       const sight = here === undefined || !of.isAble(here) ? 'shown' : sightOf(here);
       if (isCounted && sight === 'shown') return `${this.#leader} reports ${what} with ${showDot(write.dot)} as lost, which it is not`;
-      if (!isCounted && sight === 'hidden') return `${this.#leader} reports ${what} without ${showDot(write.dot)} among what is lost`;
+      if (!isCounted && sight === 'hidden') return `${this.#leader} reports ${what} without ${showDot(write.dot)} among the lost writes`;
     }
     const stranger = lost.find(dot => !expected.some(write => sameDot(write.dot, dot)));
-    if (stranger !== undefined) return `${this.#leader} reports ${what} with ${showDot(stranger)} as lost, which is none of its writes`;
+    if (stranger !== undefined) return `${this.#leader} reports ${what} with ${showDot(stranger)} as lost, which is not one of its writes`;
     if (winner === undefined || readsAsWrite(shows, winner)) return undefined;
-    return `${this.#leader} reports ${what} as read ${readingText(shows)}, and it reads as ${showDot(winner.dot)}`;
+    return `${this.#leader} reports ${what} as read ${readingText(shows)}, but readers get ${showDot(winner.dot)}`;
   }
 }
 
@@ -318,14 +318,14 @@ function joinedFault(reported: readonly ConflictReport[], told: readonly Conflic
     if (fault !== undefined) return fault;
   }
   const [left] = rest;
-  return left && `nothing of ${showReport(left)}, which it had reported`;
+  return left && `no news of ${showReport(left)}, although it had reported it`;
 }
 
 function partsFault(one: ConflictReport, parts: readonly ConflictReport[]): string | undefined {
   const last = parts.at(-1) as ConflictReport;
   const relation = parts.map(part => part.relation).reduce(strongerRelation);
   const what = showReport(one);
-  if (one.relation !== relation) return `${what}, and it had reported it as ${relation}`;
+  if (one.relation !== relation) return `${what}, but it had reported it as ${relation}`;
   const instead = parts.findLast(part => part.relation === relation)?.instead ?? [];
   const all = (dotsOf: (part: ConflictReport) => readonly Dot[]): Dot[] => distinct(parts.flatMap(dotsOf));
   // Of a write the last report that has it says whether it is lost.
@@ -341,9 +341,8 @@ function partsFault(one: ConflictReport, parts: readonly ConflictReport[]): stri
     ['the torn transactions', one.torn, all(({torn}) => torn)],
   ];
   for (const [name, has, wanted] of parted)
-    if (!sameDots(has, wanted))
-      return `${what} with ${name} [${has.map(showDot).join(' ')}], and they are [${wanted.map(showDot).join(' ')}]`;
-  return sameReading(one.shows, last.shows) && one.why === last.why ? undefined : `${what}, and not as it had reported it last`;
+    if (!sameDots(has, wanted)) return `${what} with ${name} [${has.map(showDot).join(' ')}] instead of [${wanted.map(showDot).join(' ')}]`;
+  return sameReading(one.shows, last.shows) && one.why === last.why ? undefined : `${what}, but not as it last reported it`;
 }
 
 function distinct(dots: readonly Dot[]): Dot[] {

@@ -25,7 +25,7 @@ export async function readSource(file: string, warn: Warn): Promise<string | und
     for await (const chunk of createReadStream(file, {end: limitBytes})) chunks.push(chunk as Buffer);
     const bytes = Buffer.concat(chunks);
     if (bytes.length <= limitBytes) return bytes.toString('utf8');
-    warn(`${printable(file)}: is too long: ${FILE_LIMIT_MIB} MiB at most`);
+    warn(`${printable(file)}: the file is too long: the limit is ${FILE_LIMIT_MIB} MiB`);
   } catch (error) {
     warn(`${printable(file)}: cannot be read: ${readError(error as NodeJS.ErrnoException)}`);
   }

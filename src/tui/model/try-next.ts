@@ -224,5 +224,5 @@ function repair(view: ClusterView): Suggestion | undefined {
   if (first === undefined) return undefined;
   const {at, from, key} = first;
   const what = key === undefined ? 'what it stopped at' : `its write to ${showWord(key)}`;
-  return {command: `skip ${from} @${at}`, why: `${at} applies nothing more from ${from}: that gives ${what} up`};
+  return {command: `skip ${from} @${at}`, why: `${at} no longer applies operations from ${from}: this discards ${what}`};
 }

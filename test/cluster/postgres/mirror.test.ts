@@ -137,7 +137,7 @@ it('leaves the row alone where an operation was given up', () => {
   expect(mirror.readingOf(K)).toEqual({
     reading: {type: 'value', value: 'us1'},
     lost: [{origin: 'eu', seq: 1}],
-    why: 'us:1 is in the table: eu:1 was given up here by skip',
+    why: 'us:1 is in the table: skip discarded eu:1 here',
   });
 });
 

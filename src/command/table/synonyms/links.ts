@@ -47,7 +47,7 @@ export function linksIn(words: readonly string[], command: string, context: Comm
   const [a, b, ...more] = alone;
   if (selectors.length > 0 || more.length > 0 || a === undefined) {
     const pairs = alone.length > 1 ? pairsOf(alone, context) : alone.flatMap(leader => linksOf(leader, context));
-    return say(`a link is two leaders; use: ${lineOf(command, ...selectors, ...pairs, ...rest)}`);
+    return say(`a link needs two leaders; use: ${lineOf(command, ...selectors, ...pairs, ...rest)}`);
   }
   if (a === b) return undefined;
   return {selectors: b === undefined ? linksOf(a, context) : [`${a}-${b}`], rest};
