@@ -1,8 +1,8 @@
 /**
- * The words behind `leaderlab`, checked before commander sees them, so that whatever is wrong with them is told in our own words: what, where,
- * what was probably meant, and an example. Pure: the table is commander's own list of commands, arguments and options.
+ * Checks the arguments of `leaderlab` before commander sees them, so that our own errors say what is wrong, where, what was probably
+ * meant, and give an example. Pure: works on commander's list of commands, arguments and options.
  *
- * `--resolver` and `--topology` take as many words as the setting does: `run --resolver custom ./merge.mjs x.lab` has one file behind it.
+ * `--resolver` and `--topology` take several words: `run --resolver custom ./merge.mjs x.lab` names one file to run.
  */
 import {type Command, InvalidArgumentError, type Option} from 'commander';
 import {isLeaderId} from '../base/ids.ts';
@@ -13,7 +13,7 @@ import {didYouMean} from '../command/suggest.ts';
 
 export type CommandLine =
   | {readonly ok: true; readonly words: readonly string[]}
-  /** `where` is the command, as typed in front of what is wrong. */
+  /** `where` is the command name that was typed before the error. */
   | {readonly ok: false; readonly where: string; readonly message: string; readonly example: string};
 
 class Mistake extends Error {
@@ -27,7 +27,7 @@ class Mistake extends Error {
   }
 }
 
-/** What stands behind a command in an example, beside its flags. */
+/** The arguments of a command in an example, without its flags. */
 const ARGUMENTS: {readonly [command: string]: string} = {
   run: 'first-steps',
   lab: '2',
@@ -35,7 +35,7 @@ const ARGUMENTS: {readonly [command: string]: string} = {
   completion: 'bash',
 };
 
-/** What stands behind a flag in an example. */
+/** The value of a flag in an example. */
 export const FLAG_VALUES: {readonly [flag: string]: string} = {
   '--leaders': 'us,eu,ap',
   '--engine': 'sim',
@@ -56,7 +56,7 @@ export const FLAG_VALUES: {readonly [flag: string]: string} = {
   '--token-file': './token',
 };
 
-/** Of each, only one. */
+/** Flags that cannot be combined. */
 const EXCLUSIVE: readonly (readonly string[])[] = [
   ['--lan', '--wan', '--slow'],
   ['--leader', '--leaders'],
@@ -88,7 +88,7 @@ const OTHER_FLAGS: {readonly [flag: string]: string} = {
   '--time': '--for',
   '--duration': '--for',
 };
-/** First words that are no command, and what is meant. */
+/** First words that are not commands, and the command that people mean by them. */
 const OTHER_COMMANDS: {readonly [word: string]: string} = {
   version: 'leaderlab -v',
   labs: 'leaderlab lab',
@@ -104,7 +104,7 @@ const OTHER_COMMANDS: {readonly [word: string]: string} = {
   repl: 'leaderlab',
 };
 
-/** `isThere` says whether a word is a file here or the name of a bundled lab, and so no leader. */
+/** `isThere` says whether a word is an existing file or the name of a bundled lab, and therefore not a leader. */
 export function readCommandLine(program: Command, typed: readonly string[], isThere: (word: string) => boolean): CommandLine {
   try {
     return {ok: true, words: read(program, typed, isThere)};
@@ -203,7 +203,7 @@ class Words {
     return name === '--resolver' || name === '--topology' ? this.#setting(name, first) : first;
   }
 
-  /** As many words as the setting takes, quoted where the command language needs it. */
+  /** Takes all words of the setting, quoted where the command language needs it. */
   #setting(name: string, first: string): string {
     const words = [first];
     const takesNext = (is: (word: string) => boolean, most = Number.POSITIVE_INFINITY): void => {
@@ -212,7 +212,7 @@ class Words {
         this.#at++;
       }
     };
-    // Where nothing else can stand behind it, a word that is no leader is one that is misspelt.
+    // If nothing else can follow, an unknown word is a misspelt leader.
     const takesAny = (word: string): boolean => this.#command.registeredArguments.length === 0 && !word.startsWith('-');
     const key = `${name} ${first}`.toLowerCase();
     if (key === '--resolver custom') takesNext(word => !word.startsWith('-'), 1);
@@ -230,7 +230,7 @@ class Words {
     return names.includes(word.replace(/,$/, ''));
   }
 
-  /** `--leaders us eu ap`: the names behind the first are no files. */
+  /** `--leaders us eu ap`: the names after the first are not files. */
   #refuseSpaces(option: Option, first: string): void {
     if (!/^[a-z]/.test(first)) return;
     const more: string[] = [];
@@ -266,7 +266,7 @@ class Words {
 
   #checkArguments(): void {
     const expected = this.#command.registeredArguments;
-    // Run takes files or commands, and one of the two.
+    // Run needs either files or commands.
     const needsFile = this.#command.name() === 'run' && !this.#values.has('--exec');
     const missing = expected.find((argument, i) => (argument.required || needsFile) && this.#arguments[i] === undefined);
     if (missing !== undefined) throw this.#mistake(undefined, `expected ${missing.description}`);

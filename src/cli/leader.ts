@@ -1,5 +1,5 @@
 /**
- * `leaderlab leader`: one leader by hand, which no lab watches. Other leaders, and whoever wants to control it, need its token.
+ * `leaderlab leader`: one leader run by hand, without a lab. Other leaders and clients need its token.
  */
 import {type Command, InvalidArgumentError, Option} from 'commander';
 import {isLeaderId, type LeaderId} from '../base/ids.ts';

@@ -56,11 +56,11 @@ Examples:
   leaderlab run --engine native,pglogical session.lab
                                               on each engine in turn, and where they differ`;
 
-/** What `-e` says is a command file of its own, of this name. */
+/** The name of the command file that the `-e` commands form. */
 const COMMANDS_GIVEN = '-e';
 const STANDARD_INPUT = '-';
 
-/** The person's own file of that name, or else the bundled one. */
+/** The user's own file of that name, or else the bundled one. */
 function fileOf(name: string): string {
   if (name === STANDARD_INPUT || existsSync(name)) return name;
   const bundled = bundledFile(name);
@@ -72,7 +72,7 @@ function fileOf(name: string): string {
   });
 }
 
-/** Of what is no file, the text. */
+/** The text of a source that is not a file. */
 async function givenTexts(names: readonly string[], commands: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const texts = new Map<string, string>();
   if (commands.length > 0) texts.set(COMMANDS_GIVEN, commands.join('\n'));

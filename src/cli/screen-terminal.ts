@@ -5,7 +5,7 @@ import {quit} from './quit.ts';
 
 export const NO_CURSOR = 'TERM=dumb says that this terminal cannot move its cursor';
 
-/** `instead` is the command that does without a screen. */
+/** `instead` is the command that needs no screen. */
 export function needScreen(instead: string): void {
   const hint = `use: ${instead}`;
   if (!(process.stdout.isTTY && process.stdin.isTTY))

@@ -1,5 +1,5 @@
 /**
- * A log is read by a process that may die of it, before one reads it that has to go on.
+ * Reads a log in a separate process first, because a damaged log can kill the process that reads it.
  */
 import {spawnSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
@@ -7,7 +7,7 @@ import type {Failure} from '../base/failure.ts';
 import {findPrograms} from '../cluster/real/programs.ts';
 import {dataFileIn, deadlyLog} from '../store/lmdb-file.ts';
 
-/** Why a leader must not open the log in this folder, if reading it ends a process. Whatever else is wrong, opening it says. */
+/** Why a leader must not open the log in this folder, if reading it kills a process. Opening the log reports all other faults. */
 export function deadlyDamage(folder: string): Failure | undefined {
   if (!existsSync(dataFileIn(folder))) return undefined;
   const programs = findPrograms();

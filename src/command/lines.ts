@@ -22,7 +22,7 @@ export function commandsIn(text: string): string[] {
   return commands.filter(one => one !== '' && !one.startsWith('#'));
 }
 
-/** Where what stands here ends: a text in quotes, a JSON value, a comment up to the line's end, or one character. */
+/** The end of the part that begins here: a quoted text, a JSON value, a comment, or one character. */
 function endOfPiece(text: string, at: number, before: string): number {
   const character = text[at];
   if (character === '\n') return at;
@@ -35,7 +35,7 @@ function endOfPiece(text: string, at: number, before: string): number {
   return end ?? at + 1;
 }
 
-/** Undefined where it is never closed: then it is a character like any other, and the line's end ends the command. */
+/** Undefined if it is never closed: then the quote is an ordinary character, and the end of the line ends the command. */
 function endOfQuote(text: string, start: number): number | undefined {
   const quote = text[start];
   for (let at = start + 1; at < text.length; at++) {
@@ -61,7 +61,7 @@ function endOfBrackets(text: string, start: number): number | undefined {
   return undefined;
 }
 
-/** In double quotes a line break is written as an escape, as the language wants it; between the parts of a JSON value it says nothing. */
+/** A line break in double quotes becomes an escape; between the parts of a JSON value it is white space. */
 function pieceWithoutBreaks(piece: string): string {
   if (piece.startsWith('"')) return escaped(piece);
   if (piece.startsWith('{') || piece.startsWith('['))

@@ -54,7 +54,7 @@ const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${tex
 const alsoNamed = (aliases: readonly string[]): string =>
   aliases.length === 0 ? '' : ` Also: ${aliases.map(alias => `\`${alias}\``).join(', ')}.`;
 
-/** What people type who know other systems, and what comes of it where the leaders are us, eu and ap. */
+/** The table of words of other systems, with the results for the leaders us, eu and ap. */
 const otherWords = (): readonly string[] => [
   '## Words of other systems',
   `The lab looks here when it does not know a line. If a word means the same as a command of the lab, or only reads, the lab runs that
@@ -88,7 +88,7 @@ function inTable(text: string): string {
   return text.replace(/[|*_<>`\\]/g, '\\$&');
 }
 
-/** A code span may hold anything but its own fence. */
+/** Makes a code span; one with backticks needs a longer fence. */
 function code(text: string): string {
   const cell = text.replaceAll('|', '\\|');
   return text.includes('`') ? `\`\` ${cell} \`\`` : `\`${cell}\``;

@@ -74,7 +74,7 @@ export function acceptIntent(fold: Readable, key: Key, intent: Intent): Result<K
     : fail('too-large', `${key} would take ${bytes} bytes, and at most ${VALUE_LIMIT_BYTES} are kept`, 'spread it over several keys');
 }
 
-/** What the write edits, and what its writer was shown. */
+/** The revision that the write edits, and the writes that its writer saw. */
 function ancestryOf(fold: Readable, key: Key): Pick<KeyWrite, 'generation' | 'saw' | 'parent'> {
   const [edited, saw] = [fold.revision(key), fold.seen(key)];
   if (edited === undefined) return {generation: 1, saw};

@@ -36,7 +36,7 @@ export function commandFile({plan, seed, violation}: Find, folder: string): stri
   return [...lines, ...(isFaulty ? ['heal'] : []), 'expect converged within 5s', ''].join('\n');
 }
 
-/** No command brings it about. */
+/** No command can cause it. */
 const showDisk = ({leader, fails}: DiskAction): string =>
   `# only in the simulator: the disk of ${leader} ${fails ? 'is full from here on' : 'has room again'}`;
 

@@ -32,7 +32,7 @@ const VERSION_LIMIT_MS = 5000;
 
 export const showVersion = ({major, minor}: ServerVersion): string => `${major}.${minor}`;
 
-/** What a look into one folder found: programs, or why those that lie there cannot run. */
+/** What one folder contains: programs, or why its programs cannot run. */
 type Found = {readonly programs: ServerPrograms} | {readonly broken: string};
 
 /** The programs for this engine, or what to install. Without `folders`: wherever a server may be on this machine. */

@@ -16,7 +16,7 @@ export interface ObservedKey {
   readonly shown: Dot | undefined;
   /** The last operation applied here that deleted the key. */
   readonly deleted: Dot | undefined;
-  /** Whether somebody gave it up here. */
+  /** Whether `skip` discarded it here. */
   isSkipped(dot: Dot): boolean;
 }
 
@@ -33,7 +33,7 @@ export function explainObserved(at: ObservedKey): string {
   return `${whatIs}${others.length > 0 ? '; ' : ': '}${givenUp}`;
 }
 
-/** No write that nobody replaced is what the table shows. */
+/** The table shows none of the writes on the frontier. */
 function showsOlder({resolver, shown}: ObservedKey, others: readonly Write[]): string {
   const what = shown === undefined ? 'the table has no row' : `${showDot(shown)} is in the table`;
   if (others.length === 0) return what;
@@ -59,7 +59,7 @@ function showsMember({resolver, deleted, frontier}: ObservedKey, winner: Write, 
   return `${name} is in the table, ${clocks}: ${why}, and a server uses its resolver only if the row exists`;
 }
 
-/** What the rule that the server goes by says of it; `undefined` where that says otherwise. */
+/** The reason by the server's rule; `undefined` if the rule does not explain it. */
 function byRule(resolver: ResolverName, winner: Write, others: readonly Write[]): string | undefined {
   const clocks = few(others, other => clockOf(winner, other), ' and ');
   switch (resolver) {

@@ -36,7 +36,7 @@ export interface LeaderOptions {
   readonly resolver: ResolverSpec;
   readonly members: () => readonly LeaderId[];
   hopsFrom(origin: LeaderId): number;
-  /** Carries out a client's write. While the links change nobody writes. */
+  /** Carries out a client's write. Writes wait while the links change. */
   writing<T>(work: () => Promise<T>): Promise<T>;
   links(): ReturnType<Mirror['links']>;
   /** Of an operation that this server gave up. */
@@ -287,7 +287,7 @@ export class PostgresLeader implements Door {
     return succeed(isFull);
   }
 
-  /** Operations that were here before its server crashed, and are not any more. */
+  /** Handles operations that the crash of its server undid. */
   #wentBack(applied: VersionVector): void {
     const gone = missing(this.mirror.vv, applied);
     if (gone === 0) return;

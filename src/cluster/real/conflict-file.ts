@@ -141,7 +141,7 @@ export class ConflictFile {
     this.#compact();
   }
 
-  /** Before the file is written anew without them. */
+  /** Saves the damaged file before it is rewritten without the damaged lines. */
   #keepDamaged(before: string, damaged: number): void {
     const [lines, kept] = [damaged === 1 ? 'line is' : 'lines are', `${this.#path}.damaged`];
     replaceOwnFile(kept, before);

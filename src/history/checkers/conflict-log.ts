@@ -1,15 +1,14 @@
 /**
- * `conflict-log`: what the lab's conflict log lists in the end, against what it was told and against the logs of the leaders.
+ * `conflict-log`: checks the final conflict log of the lab against the reports of the leaders and against their logs.
  *
- * - One entry for each conflict, however many leaders told of it: reports about the same key that share a side are of one, directly or by
- *   others between them. It has all their sides, the writes of these and of what is read instead, as the logs have them, their kind, the
- *   strongest relation that anybody told of, and of each leader what it told last.
- * - Acknowledged is what clients were told is safe; lost is what is acknowledged and lost at all leaders that have it.
- * - The newest writes to a key that had not seen each other are together in one entry, and it says of each leader what is read there now.
- * - As many conflicts are counted as there are entries of concurrent writes.
+ * - There is one entry for each conflict: reports about the same key that share a side belong to one conflict, directly or through other
+ *   reports. The entry has all their sides, their writes as in the logs, their kind, the strongest reported relation, and the last decision
+ *   of each leader.
+ * - A write is acknowledged if its client got an acknowledgement. It is lost if it is acknowledged and lost at all leaders that have it.
+ * - The newest concurrent writes to a key are together in one entry, which gives the current reading at each leader.
+ * - The number of conflicts is the number of entries with concurrent writes.
  *
- * Keys with so many writes that entries are full are passed over, and so are those of which somebody told a write that a crash or a disk
- * undid before anybody else had it.
+ * The checker skips keys whose entries are full, and keys with a reported write that a crash or a disk undid before another leader had it.
  *
  * Cost: for each key its reports, times the sides of its conflicts.
  */
@@ -29,13 +28,13 @@ interface Told {
   readonly report: ConflictReport;
 }
 
-/** Reports that are of one conflict, in the order in which they were told. */
+/** The reports of one conflict, in the order of arrival. */
 interface Component {
   sides: Dot[];
   told: Told[];
 }
 
-/** What the logs say of every operation, and what clients were told of it. */
+/** Every operation as in the logs, and the answer to its client. */
 interface Facts {
   readonly ends: readonly FinalLeader[];
   readonly ops: ReadonlyMap<string, Op>;
@@ -78,7 +77,7 @@ export function checkConflictLog({events, ends, conflicts}: Trace): Violation | 
 
 const keysOf = (ends: readonly FinalLeader[]): Key[] => ends.flatMap(({readings}) => Object.keys(readings) as Key[]);
 
-/** Whether all that it tells of is in the logs, and not another operation by the same name. */
+/** Whether all its operations are in the logs, and no other operation has the same dot. */
 const happened = ({writes, key}: ConflictReport, ops: ReadonlyMap<string, Op>): boolean =>
   writes.every(write => {
     const op = ops.get(showDot(write.dot));
@@ -157,13 +156,13 @@ const isAsLogged = ({wallMs, hlc, after}: ConflictWrite, op: Op): boolean =>
 
 const sameText = (a: object, b: object): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** At every leader that has it, and there are some. */
+/** Whether it is lost at every leader that has it, and at least one has it. */
 function isLostAt(ends: readonly FinalLeader[], key: Key, dot: Dot): boolean {
   const having = ends.filter(({vv}) => covers(vv, dot));
   return having.length > 0 && having.every(({lost}) => lost[key]?.some(other => sameDot(other, dot)));
 }
 
-/** Of each leader that there is, what it told last. */
+/** The last report of each leader. */
 function decisionsFault(
   key: Key,
   {decisions, sides, writes}: Conflict,
@@ -189,7 +188,7 @@ function decisionsFault(
 const isAsTold = ({resolver, shows, why}: Decision, report: ConflictReport): boolean =>
   resolver === report.resolver && why === report.why && sameReading(shows, report.shows);
 
-/** What stands at the leaders in the end is in the log, as it is. */
+/** The final conflicts at the leaders are in the log as they are. */
 function standingFault(key: Key, entries: readonly Conflict[], ends: readonly FinalLeader[]): string | undefined {
   for (const {leader, ops, readings} of ends) {
     const frontier = frontierOf(key, ops);

@@ -1,6 +1,6 @@
 /**
- * `durability`: an acknowledged operation is in the log of its origin at every start and at the end, and of everyone who claims to have it,
- * or of everyone else where its origin left; no log has a gap, and none holds an operation twice. Nothing is sent before it is on disk.
+ * `durability`: an acknowledged operation is in the log of its origin at every start and at the end, and in the log of every leader that
+ * claims to have it. If its origin left, it is in all other logs. No log has gaps or duplicates. Nothing is sent before it is on disk.
  *
  * Cost: linear in the operations, times the leaders; acknowledgements times starts.
  */

@@ -1,10 +1,10 @@
 /**
- * `handover`: all that a leader had when it left is at every leader in the end, and so is what it had acknowledged (`durability`).
+ * `handover`: in the end every leader has all operations of a leader that left, including those it had acknowledged (`durability`).
  *
- * `inbox`: what waits at a leader for what it depends on is never more than its limit, but for one operation of each origin, which may
- * always wait; under fifo delivery and in the end nothing waits (what was turned away comes later: `convergence`).
+ * `inbox`: the operations that wait at a leader for their dependencies never exceed its limit, except one operation of each origin, which
+ * may always wait. Under fifo delivery and in the end nothing waits (refused operations come later: `convergence`).
  *
- * `loop-guard`: with it, nothing is sent on that nobody asked for; without it, nothing further than `HOP_LIMIT` links.
+ * `loop-guard`: with a loop guard, no operation is sent to a leader that has it, unless asked; without one, it travels at most `HOP_LIMIT` links.
  *
  * Cost: linear in the events.
  */
@@ -32,7 +32,7 @@ export function checkHandover({events, ends}: Trace): Violation | undefined {
 export function checkInbox({events}: Trace, waitingLimit = WAITING_OPS): Violation | undefined {
   const waiting = new Map<LeaderId, number>();
   const all = new Set(events.flatMap(event => ('leader' in event ? [event.leader] : [])));
-  // Of others than itself, one of which has filled it.
+  // Operations of other leaders; one of them filled the inbox.
   const most = waitingLimit + Math.max(0, all.size - 2);
   for (const event of events) {
     if (event.type === 'crashed') waiting.delete(event.leader);

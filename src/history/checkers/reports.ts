@@ -1,17 +1,16 @@
 /**
- * `reports`: what leaders report of conflicts, against what all pairs of their writes say. For every operation that a leader applies, and
- * anew whenever it starts or resolves otherwise, there is exactly one report for each key
+ * `reports`: checks the conflict reports of leaders against a comparison of all pairs of their writes. For every operation that a leader
+ * applies, and again whenever it starts or switches its resolver, there is exactly one report for each key
  *
  * - whose newest writes had not seen each other: `concurrent`, with all of these as its sides; or `reversed` where the resolver shows an
  *   older one instead, which it names;
- * - to which a write came late: `stale`, with what had been there, and then the conflict that there still is;
+ * - to which a write came late: `stale`, with the writes that were there, then the conflict that still exists;
  * - that is no longer reversed since the resolver was switched.
  *
- * A report has the writes that it names and no others, the resolver of its leader, and as lost those that no reader there gets. What leaders
- * say became lost, and was found again, adds up to what they count as lost.
+ * A report contains exactly the writes that it names, the resolver of its leader, and as lost the writes that no reader there gets. The
+ * reported losses minus the recoveries equal the count of lost writes.
  *
- * Of what is told to the lab nothing is left out and nothing added: reports about the same writes may be put together, and say then what
- * the last of them said.
+ * The lab receives every report and no others. Reports about the same writes may be combined; they then say what the last of them said.
  *
  * Cost: for each operation applied, the writes of its keys; for each report, its writes times those of the key.
  */
@@ -30,17 +29,17 @@ import type {Violation} from './verdict.ts';
 
 type Of<Type extends TraceEvent['type']> = Extract<TraceEvent, {type: Type}>;
 
-/** A report that a leader owes. */
+/** A report that a leader must still make. */
 interface Due {
   readonly key: Key;
   readonly relation: Relation;
   readonly sides: readonly Write[];
   readonly instead: readonly Write[];
-  /** It need not come where it would tell of nothing lost. */
+  /** The report is optional if it contains no lost write. */
   readonly isOptional: boolean;
 }
 
-/** What is known of one leader, and what it still has to report of what just happened to it. */
+/** The state of one leader, and the reports that it must still make for its last event. */
 class Reporter {
   readonly #leader: LeaderId;
   readonly #specOf: (name: ResolverName) => ResolverSpec;
@@ -79,7 +78,7 @@ class Reporter {
     return fault;
   }
 
-  /** Another resolver, and all is reported anew. */
+  /** Another resolver: all conflicts are reported again. */
   refolded(name: ResolverName): string | undefined {
     const fault = this.#overdue();
     const before = [...this.#keys.keys()].flatMap(key => this.#standing(key) ?? []);
@@ -91,7 +90,7 @@ class Reporter {
     return fault;
   }
 
-  /** It has this, perhaps less than before. `isNew`: it is another process, which tells of all conflicts that it finds. */
+  /** It has these operations, perhaps fewer than before. `isNew`: it is a new process, which reports all conflicts that it finds. */
   begin({vv, lost}: Standing, isNew: boolean): string | undefined {
     const fault = isNew ? undefined : this.#overdue();
     for (const writes of this.#keys.values()) writes.keep(vv);
@@ -109,7 +108,7 @@ class Reporter {
     this.#untold.clear();
   }
 
-  /** In a new process, which may have been told of another resolver meanwhile. */
+  /** In a new process, which may have another resolver. */
   set resolver(name: ResolverName) {
     this.#resolver = this.#specOf(name);
   }
@@ -149,7 +148,7 @@ class Reporter {
     return undefined;
   }
 
-  /** In the end all has been reported and told, and what is lost adds up. */
+  /** In the end every report has been made and received, and the losses add up. */
   end(lost: {readonly [key: Key]: readonly Dot[]}): string | undefined {
     const overdue = this.#overdue();
     if (overdue !== undefined) return overdue;
@@ -193,7 +192,7 @@ class Reporter {
     return sightIn(this.#resolver, scene)(write) !== 'hidden';
   }
 
-  /** What it owes still, now that something else happens to it. */
+  /** A missing report, now that the next event happens. */
   #overdue(): string | undefined {
     const due = this.#due.find(({isOptional}) => !isOptional);
     this.#due = [];
@@ -211,7 +210,7 @@ class Reporter {
     return this.#lostFault(report, key, expected, what);
   }
 
-  /** What no reader gets, of what can be lost. */
+  /** The writes that can be lost and that no reader gets. */
   #lostFault({lost, shows}: ConflictReport, key: Key, expected: readonly Write[], what: string): string | undefined {
     const of = this.#of(key);
     const {writes, frontier} = of;
@@ -305,7 +304,7 @@ function reportFault(traced: Of<'reported'>, reporter: Reporter, ops: ReadonlyMa
   }
 }
 
-/** What is wrong with what the lab was told, one report after the other, of what had been reported since. */
+/** The fault in the reports that the lab received, compared with the reports that the leader made since. */
 function joinedFault(reported: readonly ConflictReport[], told: readonly ConflictReport[]): string | undefined {
   let rest = reported;
   for (const one of told) {
@@ -328,7 +327,7 @@ function partsFault(one: ConflictReport, parts: readonly ConflictReport[]): stri
   if (one.relation !== relation) return `${what}, but it had reported it as ${relation}`;
   const instead = parts.findLast(part => part.relation === relation)?.instead ?? [];
   const all = (dotsOf: (part: ConflictReport) => readonly Dot[]): Dot[] => distinct(parts.flatMap(dotsOf));
-  // Of a write the last report that has it says whether it is lost.
+  // The last report of a write says whether it is lost.
   const lost = all(({writes}) => writes.map(({dot}) => dot)).filter(dot => {
     const latest = parts.findLast(({writes}) => writes.some(write => sameDot(write.dot, dot)));
     return latest?.lost.some(other => sameDot(other, dot)) ?? false;

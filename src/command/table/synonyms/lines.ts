@@ -1,6 +1,6 @@
 /**
- * Other ways to write a line, whatever its command is: the leader before the command, flags, several commands on a line, and characters
- * that an input method or a word processor puts in the place of those that the grammar has.
+ * Other ways to write any command: the leader before the command, flags, several commands on a line, and characters that an input method
+ * or a word processor inserts instead of those of the grammar.
  */
 
 import {SETTING_NAMES} from '../../action.ts';

@@ -178,7 +178,7 @@ function shown({words, at, context}: Said): Meaning {
   return leaderOf(what, context) === undefined || isQuoted(what) ? instead('get', what, ...rest, at) : instead('log', what);
 }
 
-/** The names that others have for what is set, with or without a sign before them. */
+/** Other names of settings and their values, with or without an equals sign. */
 function renamed(command: string, names: {readonly [other: string]: string}): (said: Said) => Meaning | undefined {
   return ({words, at}) => {
     const [first = '', ...rest] = /^[:=]$/.test(words[0] ?? '') ? words.slice(1) : words;
