@@ -1,9 +1,9 @@
 /**
- * What was typed at the prompt, kept between sessions in a file of the person's. It is a convenience: whatever is wrong with the file, the
- * lab works, with the history of this session alone.
+ * Keeps the prompt history between sessions in a file of the user. It is a convenience: if the file cannot be used, the lab works with the
+ * history of the current session only.
  *
- * A command a line, as a JSON text. Labs that run at the same time each append theirs, a line in one write, and none writes a line of
- * another again. A file that has grown large is set aside whole and a new one begun; the one set aside before goes.
+ * Each line holds one command as a JSON text. Labs that run at the same time append their own commands, one line per write. A large file is
+ * renamed and a new one begins; the previously renamed file is deleted.
  */
 import {constants, type Stats} from 'node:fs';
 import {type FileHandle, mkdir, open, rename, rmdir, stat} from 'node:fs/promises';
@@ -14,10 +14,10 @@ const FILE_LIMIT_BYTES = 256 * 1024;
 /** A longer command is not kept. */
 const LINE_LIMIT_BYTES = 4096;
 const KEPT_COMMANDS = 1000;
-/** Whoever sets the file aside takes a moment; a lab that died meanwhile would prevent it for ever. */
+/** Renaming takes a moment; after this time the lock of a dead lab is ignored. */
 const LOCK_LIMIT_MS = 60_000;
 
-/** No link is followed, and nothing that lies there can make the program wait. */
+/** Follows no link, and never blocks on what lies there. */
 const SAFELY = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** As the XDG Base Directory Specification says; a relative path there is to be ignored. */
@@ -93,14 +93,14 @@ async function append(file: string, line: string): Promise<void> {
   }
 }
 
-/** Refuses what is no file, or another user's. */
+/** Refuses anything but a regular file of this user. */
 async function ownFile(handle: FileHandle): Promise<Stats> {
   const found = await handle.stat();
   if (!found.isFile() || (process.getuid !== undefined && found.uid !== process.getuid())) throw new Error('not a file of this user');
   return found;
 }
 
-/** By one lab at a time: what a second one would set aside is the file just begun. */
+/** Only one lab at a time may rename: a second one would rename the new file. */
 async function setAside(file: string): Promise<void> {
   const lock = `${file}.lock`;
   const age = await stat(lock).then(

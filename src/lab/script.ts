@@ -26,7 +26,7 @@ export type Script =
   | {readonly ok: true; readonly commands: readonly ScriptCommand[]}
   | {readonly ok: false; readonly errors: readonly ScriptError[]};
 
-/** A file that a program wrote is better split, and a person writes none of this length. */
+/** People do not write files of this length, and programs can split theirs. */
 const LINES_LIMIT = 20_000;
 /** More errors than this are not listed: the file is something else altogether. */
 const ERRORS_SHOWN = 20;
@@ -61,7 +61,7 @@ export function showScriptErrors(file: string, errors: readonly ScriptError[]): 
   return rest > 0 ? [...shown, `${printable(file)}: and ${rest} more lines that are no commands`] : shown;
 }
 
-/** Without the end of the last line, which begins no other. */
+/** Ignores the line break at the end of the text. */
 const linesOf = (source: string): string[] =>
   source
     .replace(/^\ufeff/, '')

@@ -67,7 +67,7 @@ export class NewsDraft {
   readonly #failures = new Map<string, {readonly keys: readonly Key[]; readonly count: number}>();
   #reset = true;
   #refused = 0;
-  /** Told once, until a write is taken again. */
+  /** Reported once, until the disk accepts a write again. */
   #diskRefuses = false;
   #acknowledged: [number, number][] = [];
 

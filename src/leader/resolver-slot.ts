@@ -8,7 +8,7 @@ import {type ResolverSpec, sameResolver, showResolver} from '../core/resolvers/s
 import {type CustomChange, CustomLoader} from './custom-loader.ts';
 
 export interface ResolverUser {
-  /** Whether another module may be named than the one that the leader starts with. */
+  /** Whether a client may name another module than the one with which the leader started. */
   readonly takesModules: boolean;
   changed(spec: ResolverSpec, custom: CustomModule | undefined): void;
   notice(text: string): void;

@@ -17,7 +17,7 @@ type Warn = (line: string) => void;
 /** Room for a dozen commands with the longest of values. */
 const FILE_LIMIT_MIB = 16;
 
-/** What is in the file; undefined after telling why it cannot be read. A pipe or a device is read as far as the limit, too. */
+/** The content of the file; undefined after a warning if it cannot be read. The limit also applies to pipes and devices. */
 export async function readSource(file: string, warn: Warn): Promise<string | undefined> {
   const limitBytes = FILE_LIMIT_MIB * 1024 * 1024;
   try {
