@@ -57,7 +57,7 @@ export type Answer = Reply | {readonly type: 'gone'; readonly wasAsked: boolean}
 /** Called when a leader processes a client's request: at once, or later if its process is paused. */
 export interface Attendant {
   before(site: Site): void;
-  /** Called before the effects of the request. */
+  /** Called after the request was processed and before its effects happen. */
   after(site: Site): void;
 }
 

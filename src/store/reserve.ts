@@ -1,18 +1,18 @@
 /**
- * Room on the disk that a commit cannot run out of. LMDB does not survive a full disk: its library crashes the process in the middle of a
- * commit. So its file is made longer first, by writing zeros behind its last page; where the disk refuses those, nothing has happened yet,
- * and the commit is refused with that reason. What LMDB then writes lies within the file.
+ * Reserves disk space before each commit. LMDB does not survive a full disk: its library crashes the process during a commit. So the file is
+ * first extended with zeros after its last page. If the disk refuses that, nothing has happened yet, and the commit fails with that reason.
+ * LMDB then writes only within the file.
  */
 import {closeSync, existsSync, fstatSync, openSync, rmSync, writeFileSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 
-/** The file is made longer by no less, so that most commits find room. */
+/** The least extension, so that most commits find room. */
 const STEP_BYTES = 256 * 1024;
 const ZEROS = Buffer.alloc(STEP_BYTES);
-/** All of LMDB's table of readers, which it maps into memory: a page of it that the disk could not give would end the process. */
+/** The size of LMDB's table of readers, which it maps into memory: a page without disk space would kill the process. */
 const LOCK_BYTES = 32 * 1024;
 
-/** Makes LMDB's lock file anew, whole; one that is there keeps its room. Only while nobody has the store open. */
+/** Recreates LMDB's lock file at full size; an existing one keeps its space. Call this only while nobody has the store open. */
 export function reserveLock(folder: string): void {
   const path = join(folder, 'lock.mdb');
   const file = openSync(path, existsSync(path) ? 'r+' : 'w', 0o600);
@@ -23,18 +23,18 @@ export function reserveLock(folder: string): void {
   }
 }
 
-/** Given up where the disk is so full that a leader could not even lock its folder to start again and be read. */
+/** The spare file, deleted when the disk is too full for a leader to lock its folder, so that it can start and serve reads. */
 const SPARE = 'spare';
 const SPARE_BYTES = 16 * 1024;
 
-/** Whether there was something to give up. */
+/** Returns whether there was a spare file. */
 export function giveUpSpare(folder: string): boolean {
   if (!existsSync(join(folder, SPARE))) return false;
   rmSync(join(folder, SPARE));
   return true;
 }
 
-/** For the next start. A disk that is full already has nothing to spare. */
+/** Creates the spare file for the next start, unless the disk is full. */
 export function keepSpare(folder: string): void {
   const path = join(folder, SPARE);
   if (existsSync(path)) return;
@@ -48,16 +48,16 @@ export function keepSpare(folder: string): void {
 export class Reserve {
   readonly #file: number;
   readonly #usedBytes: () => number;
-  /** At least so much more fits, as far as is known without asking. */
+  /** The number of bytes known to fit without asking the disk. */
   #roomBytes = 0;
 
-  /** `usedBytes`: where the last page that LMDB has in use ends. */
+  /** `usedBytes`: the end of the last page that LMDB uses. */
   constructor(dataFile: string, usedBytes: () => number) {
     this.#file = openSync(dataFile, 'r+');
     this.#usedBytes = usedBytes;
   }
 
-  /** Makes room for so much, or throws what the disk says. */
+  /** Reserves this many bytes, or throws the error of the disk. */
   ensure(bytes: number): void {
     if (this.#roomBytes < bytes) this.#grow(bytes);
     this.#roomBytes -= bytes;
@@ -75,12 +75,12 @@ export class Reserve {
       while (size < wanted) size += writeZeros(this.#file, size, Math.min(STEP_BYTES, wanted - size));
     } catch (error) {
       size = fstatSync(this.#file).size;
-      // More would have been better, yet this is enough.
+      // Less than planned, but enough.
       if (size < used + bytes) throw error;
     }
     this.#roomBytes = size - used;
   }
 }
 
-/** How many were written: a disk that is nearly full takes a part. */
+/** Returns how many bytes were written: a nearly full disk accepts a part. */
 const writeZeros = (file: number, at: number, bytes: number): number => writeSync(file, ZEROS, 0, Math.min(bytes, STEP_BYTES), at);

@@ -21,7 +21,7 @@ export interface PastedText {
 type PasteOverlay = Extract<Overlay, {type: 'paste'}>;
 
 const COMMANDS_LIMIT = 500;
-/** But for line breaks and tabs, no key that types one is a text. */
+/** Control characters other than line breaks and tabs, which pasted text must not contain. */
 const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
 
 export function pasted(state: UiState, {text, bytes}: PastedText): Step {
