@@ -59,7 +59,7 @@ describe('what works', () => {
   ])('%s', (line, words) => expect(answerTo(line)).toBe(words));
 });
 
-describe('what is wrong is told with what, where, what was meant and an example', () => {
+describe('an error says what is wrong, where, what was probably meant, and gives an example', () => {
   test.each([
     ['--engine pg', `--engine: no engine "pg"; did you mean postgres? ${NO_ENGINE} | leaderlab --engine postgres`],
     [

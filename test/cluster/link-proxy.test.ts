@@ -34,7 +34,7 @@ async function killProxy(): Promise<void> {
 const texts = () => cluster.view().notices.map(({text}) => text);
 
 describe.skipIf(process.platform !== 'linux')('a link proxy that is killed (only where /proc tells who is whose child)', () => {
-  it('is told of, and runs again with the faults that links had', async () => {
+  it('is reported, and runs again with the same faults', async () => {
     cluster = await startTestCluster();
     await ok(cluster, 'cut us>ap');
     await ok(cluster, 'link us-eu latency 50ms');
@@ -55,7 +55,7 @@ describe.skipIf(process.platform !== 'linux')('a link proxy that is killed (only
     await converged(cluster, 3);
   });
 
-  it('carries out what is asked of links meanwhile, as soon as it runs again', async () => {
+  it('carries out requests made meanwhile as soon as it runs again', async () => {
     cluster = await startTestCluster();
     await killProxy();
     await ok(cluster, 'cut us>ap');

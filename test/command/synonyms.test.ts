@@ -224,7 +224,7 @@ describe('the table', () => {
     }
   });
 
-  test('what a line is carried out as is read strictly, and means the same', () => {
+  test('a translated line is valid in the strict grammar and means the same', () => {
     for (const example of [...SYNONYMS, ...LINES].flatMap(({examples}) => examples)) {
       const parsed = parse(example, CONTEXT);
       if (!parsed.ok || parsed.inOurWords === undefined) continue;
@@ -240,7 +240,7 @@ test('where the links are known, a leader stands for those that it has', () => {
   expect(answerTo('cut us', {leaders: LEADERS, links: []})).toMatch(/^this topology has no link of us/);
 });
 
-test('a slip in a line of other words is shown in its place', () => {
+test('an error in a line of other words is marked at its place', () => {
   expect(parse('crash ua', CONTEXT)).toMatchObject({ok: false, caret: 6, failure: {message: 'no leader "ua"; did you mean us?'}});
   expect(parse('us: set title', CONTEXT)).toMatchObject({
     ok: false,

@@ -140,7 +140,7 @@ describe('a leader that comes back with less than it had', () => {
     expect(network.replica(US).halted).toEqual([]);
   });
 
-  it('is held up by nobody who does not answer', () => {
+  it('is not blocked by a leader that does not answer', () => {
     const network = meshOf(7);
     writeMany(network, US, 20);
     expectConverged(network, LEADERS);
@@ -153,7 +153,7 @@ describe('a leader that comes back with less than it had', () => {
   });
 });
 
-describe('a leader that has nobody to ask', () => {
+describe('a leader that can reach no neighbour', () => {
   it('accepts writes after the limit', () => {
     const network = meshOf(8);
     writeMany(network, US, 20);
@@ -183,7 +183,7 @@ describe('a leader that has nobody to ask', () => {
   });
 
   for (const later of [1, 30]) {
-    it(`gives dots again, and every one of them is told of with both contents: ${later} accepted meanwhile`, () => {
+    it(`reuses dots, and each is reported with both operations: ${later} accepted meanwhile`, () => {
       const network = meshOf(10);
       writeMany(network, US, 20);
       expectConverged(network, LEADERS);
@@ -206,7 +206,7 @@ describe('a leader that has nobody to ask', () => {
     });
   }
 
-  it('finds one dot among thousands, before a leader that greets again finds it again', () => {
+  it('finds one reused dot among thousands, also after a leader has greeted again', () => {
     const network = meshOf(11);
     writeMany(network, US, 3000);
     expectVectors(network);
@@ -254,7 +254,7 @@ it('loses no acknowledged write and gives no dot twice, whatever log a leader co
   );
 }, 60_000);
 
-it('tells of exactly the dots that stand for two operations, whatever was cut while a leader lost its log', () => {
+it('reports exactly the reused dots, whatever was cut while a leader lost its log', () => {
   fc.assert(
     fc.property(fc.integer(), fc.boolean(), (seed, asRing) => {
       const links = asRing ? ring(LEADERS) : mesh(LEADERS);

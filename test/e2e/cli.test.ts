@@ -49,7 +49,7 @@ describe('wrong input ends with 2 and a line that says what is wrong', LIMIT, ()
     ['--slow x', ['--slow', 'x'], /--slow.*a number from/],
     ['--lan and --wan', ['--lan', '--wan'], /--lan.*--wan|--wan.*--lan/],
     ['--seed x', ['run', '--seed', 'x', 'x.lab'], /--seed.*a number from/],
-    ['run of nothing', ['run'], /^leaderlab run: expected labs, files/],
+    ['run of nothing', ['run'], /^leaderlab run: expected labs, command files/],
     ['pg', ['--engine', 'pg'], /no engine "pg"; did you mean postgres\?.*\nfor example: leaderlab --engine postgres$/],
     ['leaders with spaces', ['--leaders', 'us', 'eu', 'ap'], /comma.*\nfor example: leaderlab --leaders us,eu,ap$/],
     ['a lab that there is not', ['lab', '99'], /no lab "99"; there are 1 to 18/],

@@ -89,7 +89,7 @@ describe('data that a person named', LIMIT, () => {
     expect(existsSync(join(data, 'leaders', 'us', 'data.mdb'))).toBe(true);
   });
 
-  test('is told by the name of the file where it is damaged, and what to do', async () => {
+  test('is reported by file name if it is damaged, with what to do', async () => {
     const data = work.path('data');
     const file = work.file('load.lab', 'load 500/s for 2s keys=20\nwait converged\n');
     expect((await work.run('run', '--lan', '--data', data, file)).status).toBe(0);
@@ -103,7 +103,7 @@ describe('data that a person named', LIMIT, () => {
 });
 
 describe('a leader by hand', LIMIT, () => {
-  test('is controlled by whoever has its token, which nobody can guess or list, and takes no module from anybody', async () => {
+  test('is controlled only with its token, which nobody can guess or list, and loads no module over the network', async () => {
     const leader = work.start('leader', 'us', '--data', 'us');
     const {port, token = ''} = await ready(leader);
     expect(readFileSync(`/proc/${leader.pid}/cmdline`, 'utf8')).not.toContain(token);

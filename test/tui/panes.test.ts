@@ -125,7 +125,7 @@ test('what to try moves on when it was done, skips what was overtaken, and every
   expect(suggestion(advance(0, view, killed.value), view)?.command).toBe('set n 1 @us');
 });
 
-test('a leader that applies nothing more from another comes first: what to try is its repair', () => {
+test('a leader that no longer applies operations of another comes first: the suggestion is its repair', () => {
   const view = emptyView();
   const stopped = {sinceMs: 0, error: 'ERROR', repair: ''};
   const links = view.links.map(link => (link.from === 'us' && link.to === 'eu' ? {...link, stopped} : link));

@@ -67,7 +67,7 @@ test('control characters in it are left out', () => {
   expect(paste('set a \x1b[31m1\x03\x00').state.prompt.text).toBe('set a [31m1');
 });
 
-test('what is too long is refused with the limit, and what to do instead; nothing of it runs', () => {
+test('a text that is too long is refused with the limit and what to do instead; nothing of it runs', () => {
   const refused = reduce(INITIAL_STATE, {type: 'pasted', pasted: {text: '', bytes: PASTE_LIMIT_BYTES + 1}}, world).state;
   for (const text of ['65 KiB; the limit for pasting is 64 KiB', 'Nothing was run', 'leaderlab run FILE'])
     expect(shown(refused)).toContain(text);
