@@ -1,5 +1,5 @@
 /**
- * Which characters the terminal shows, by what its environment says; and an output that holds to it.
+ * Detects from the environment which characters the terminal shows, and restricts the output to them.
  */
 import {ascii} from './base/ascii.ts';
 
@@ -10,12 +10,12 @@ export interface Surroundings {
 
 export interface Charset {
   readonly isUnicode: boolean;
-  /** What says so. */
+  /** The variable that decides it. */
   readonly seen: string;
 }
 
 export function charsetOf({environment, platform}: Surroundings): Charset {
-  // The console of Linux has glyphs for a few hundred characters, and ours are not among them.
+  // The Linux console has glyphs for a few hundred characters only; ours are missing.
   if (environment.TERM === 'linux') return {isUnicode: false, seen: 'TERM=linux'};
   const locale = environment.LC_ALL || environment.LC_CTYPE || environment.LANG || '';
   const isUnicode = /utf-?8/i.test(locale) || platform === 'darwin' || platform === 'win32';
@@ -25,7 +25,7 @@ export function charsetOf({environment, platform}: Surroundings): Charset {
 /** Of this process. */
 export const charset = (): Charset => charsetOf({environment: process.env, platform: process.platform});
 
-/** From here on a terminal gets ASCII alone. Pipes and files get what they always get. */
+/** From now on a terminal gets ASCII only. Pipes and files still get UTF-8. */
 export function writeAscii(output: NodeJS.WriteStream): void {
   if (!output.isTTY) return;
   const write: (...args: never[]) => boolean = output.write.bind(output);

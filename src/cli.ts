@@ -1,5 +1,5 @@
 /**
- * The entry: what was typed is checked, and then carried out.
+ * The entry point: checks the arguments, then runs the command.
  */
 import {existsSync} from 'node:fs';
 import {CommanderError} from 'commander';

@@ -89,7 +89,8 @@ export function sizeFinding(surroundings: Surroundings): Finding {
   if (columns === undefined || rows === undefined) {
     return {name, state: 'poor', seen: 'the output goes to no terminal', advice: 'the screen needs one; leaderlab run works without'};
   }
-  if (isDumb(surroundings)) return {name, state: 'bad', seen: NO_CURSOR, advice: 'the screen needs another; leaderlab run works without'};
+  if (isDumb(surroundings))
+    return {name, state: 'bad', seen: NO_CURSOR, advice: 'the screen needs another terminal; leaderlab run works here'};
   const seen = `${columns}×${rows}`;
   if (columns < 60 || rows < 16)
     return {name, state: 'bad', seen, advice: 'enlarge the window to 80×24 or more: below 60×16 nothing is drawn'};
@@ -112,9 +113,7 @@ export function unicodeFinding(surroundings: Surroundings): Finding {
   const {isUnicode, seen} = charsetOf(surroundings);
   if (isUnicode) return {name: 'Unicode', state: 'good', seen};
   const advice =
-    seen === 'TERM=linux'
-      ? 'lines and dots have their shape in a terminal with a window'
-      : 'where the terminal shows UTF-8: export LANG=C.UTF-8';
+    seen === 'TERM=linux' ? 'a terminal in a window can draw lines and dots' : 'if the terminal supports UTF-8: export LANG=C.UTF-8';
   return {name: 'Unicode', state: 'poor', seen: `${seen}: the screen is drawn with ASCII`, advice};
 }
 

@@ -1,9 +1,8 @@
 /**
- * How the program ends when something else decides that it ends: a signal, a crash, or an output that nobody reads any more (a closed
- * terminal, `| head`).
+ * Ends the program on a signal, a crash or a closed output (a closed terminal, `| head`).
  *
- * A command that has something to put in order asks for `endInOrder` and stops when that aborts. It has until a deadline. Then, or at a
- * second signal, the program kills what it started and ends by a signal, whatever still hangs. Every other command ends at once.
+ * A command that needs to clean up calls `endInOrder` and stops when its signal aborts. After a deadline, or at a second signal, the program
+ * kills its child processes and ends by a signal, even if something hangs. Every other command ends at once.
  */
 import {killRunning} from './cluster/real/running.ts';
 
@@ -11,7 +10,7 @@ const SIGNALS = {SIGHUP: 1, SIGINT: 2, SIGTERM: 15} as const;
 type EndSignal = keyof typeof SIGNALS;
 type Cause = EndSignal | 'output' | 'crash' | 'quit';
 
-/** What an orderly end may take. Somebody who presses ctrl-c, or quits, is there to press ctrl-c again. */
+/** The time limit of an orderly end. A user who presses ctrl-c or quits can press ctrl-c again. */
 const LIMIT_MS: {readonly [cause in Cause]: number} = {
   SIGHUP: 1500,
   SIGTERM: 1500,
@@ -20,9 +19,9 @@ const LIMIT_MS: {readonly [cause in Cause]: number} = {
   crash: 1500,
   quit: 10_000,
 };
-/** Signals that are no further apart count as one: npm passes on the ctrl-c that a terminal sends to the program as well. */
+/** Signals within this time count as one: npm repeats the ctrl-c that the terminal also sends to the program. */
 const SAME_SIGNAL_MS = 300;
-/** As a shell shows the end by SIGPIPE, and by SIGHUP. */
+/** The exit statuses that a shell shows for SIGPIPE and SIGHUP. */
 const OUTPUT_LOST_STATUS = 141;
 
 export interface Ending {
@@ -30,7 +29,7 @@ export interface Ending {
   readonly signal: AbortSignal;
   /** Resolves then. */
   readonly begun: Promise<void>;
-  /** The terminal is gone, or the program made a mistake, or the person left: the end begins, if it has not begun. */
+  /** Starts the end, if it has not started: the terminal is gone, the program crashed or the user left. */
   begin(cause: 'output' | 'crash' | 'quit'): void;
 }
 
@@ -39,7 +38,7 @@ let firstSignalAtMs: number | undefined;
 let deadlineAtMs = Number.POSITIVE_INFINITY;
 let deadline: NodeJS.Timeout | undefined;
 
-/** From here on a write to an output that nobody reads ends the program. Without this it would be a crash, told to the same output. */
+/** From now on a write to a closed output ends the program. Without this, the write would crash it. */
 export function endWithOutput(): void {
   for (const output of [process.stdout, process.stderr]) output.on('error', () => begin('output'));
 }
@@ -60,7 +59,7 @@ export function endInOrder(): Ending {
   return {signal, begun, begin};
 }
 
-// Not `once`: what cleans up children would find no listener left when its turn comes, and end the program at once.
+// Not `once`: without a listener, the package that cleans up children would end the program at once.
 function onSignal(signal: EndSignal): void {
   const nowMs = performance.now();
   if (firstSignalAtMs !== undefined && nowMs - firstSignalAtMs > SAME_SIGNAL_MS) force(signal);
@@ -85,7 +84,7 @@ function statusOf(cause: Cause): number {
   return cause === 'crash' || cause === 'quit' ? 1 : 128 + SIGNALS[cause];
 }
 
-/** By a signal, not by `process.exit`: that waits for every file operation under way, and one of those may be what hangs. */
+/** Ends by a signal, because `process.exit` waits for every pending file operation, and one of them may hang. */
 function force(cause: Cause): void {
   killRunning();
   const signal = cause in SIGNALS ? (cause as EndSignal) : 'SIGTERM';

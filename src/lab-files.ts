@@ -21,7 +21,7 @@ export async function labSources(): Promise<Result<readonly LabSource[]>> {
   }
 }
 
-/** The names of what comes with the program: `first-steps`, `02-last-write-wins`, …; none where the folder is not there. */
+/** The names of the bundled files: `first-steps`, `02-last-write-wins`, …; none if the folder is missing. */
 export const bundledNames = (): readonly string[] => bundledFiles().map(stemOf);
 
 /** The bundled file that a word names: by its name, with or without its ending, or by a lab's number. */

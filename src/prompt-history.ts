@@ -1,9 +1,9 @@
 /**
- * What was typed at the prompt, kept between sessions in a file of the person's. It is a convenience: whatever is wrong with the file, the
- * lab works, with the history of this session alone.
+ * Keeps the prompt history between sessions in a file of the user. It is a convenience: if the file cannot be used, the lab works with the
+ * history of the current session only.
  *
- * A command a line, as a JSON text. Labs that run at the same time each append theirs, a line in one write, and none writes a line of
- * another again. A file that has grown large is set aside whole and a new one begun; the one set aside before goes.
+ * Each line holds one command as a JSON text. Labs that run at the same time append their own commands, one line per write. A large file is
+ * renamed and a new one begins; the previously renamed file is deleted.
  */
 import {constants, fstatSync, readSync, renameSync, statSync} from 'node:fs';
 import {homedir} from 'node:os';

@@ -58,7 +58,7 @@ test.each([
   expect(unicodeFinding(on(change)).state).toBe(state);
 });
 
-test('Windows is told what does not work there, and no other system is', () => {
+test('only Windows gets a finding about what does not work there', () => {
   expect(systemFinding(on({platform: 'win32'}))).toMatchObject({state: 'poor', seen: expect.stringContaining('pause')});
   expect(systemFinding(on({platform: 'linux'}))).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 /**
- * The one table from our glyphs to ASCII, for terminals that show nothing else. Each becomes one character, as wide as it was, so that no
- * border moves. What else is not ASCII comes from people, and is shown as the escape that JSON has for it: on a terminal that does not
- * speak UTF-8, its bytes could be control characters.
+ * Maps our glyphs to ASCII, for terminals that show only ASCII. Each glyph becomes one character of the same width, so borders stay in
+ * place. All other non-ASCII characters come from users' data and become JSON escapes, because a terminal without UTF-8 could read their
+ * bytes as control characters.
  */
 
 const GLYPHS: readonly (readonly [string, string])[] = [

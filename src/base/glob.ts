@@ -1,8 +1,8 @@
 /**
  * Key patterns as Redis has them, the common part: `*` any text, `?` one character, everything else itself.
  *
- * A regular expression would try every way to share the text among several stars. This matcher goes back to the last star alone,
- * which is enough: whatever an earlier star could take, the last one can take as well. Cost: at most pattern × text.
+ * A regular expression would try every way to divide the text among the stars. This matcher backtracks to the last star only. That is
+ * enough, because the last star can match any text that an earlier star could match. Cost: at most pattern × text.
  */
 export function globMatcher(glob: string): (text: string) => boolean {
   const pattern = [...glob];
@@ -11,7 +11,7 @@ export function globMatcher(glob: string): (text: string) => boolean {
 
 function matches(pattern: readonly string[], text: readonly string[]): boolean {
   let at = 0;
-  /** Of the last star: where the pattern goes on behind it, and where the text that it takes ends. */
+  /** For the last star: the position after it in the pattern, and the end of the text that it matches. */
   let star: {readonly next: number; readonly end: number} | undefined;
   let read = 0;
   while (read < text.length) {

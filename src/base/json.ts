@@ -49,7 +49,7 @@ export function approximateBytes(value: Json): number {
   return bytes;
 }
 
-/** Whole numbers beyond ±(2^53 − 1) are rounded by whoever reads them as a number: whether the value holds none. */
+/** Whether the value holds no whole number beyond ±(2^53 − 1). JavaScript would round such a number. */
 export function isExact(value: Json): boolean {
   if (typeof value === 'number') return Math.abs(value) <= Number.MAX_SAFE_INTEGER;
   if (value === null || typeof value !== 'object') return true;
@@ -58,7 +58,7 @@ export function isExact(value: Json): boolean {
 
 export const EXACT_HINT = `numbers are exact up to ±${Number.MAX_SAFE_INTEGER}; put a larger one in quotes to store it as text`;
 
-/** A text in JSON, or a number. Of a number that is whole and has no exponent the sign and the digits are all of it. */
+/** Matches a JSON string or a number. A whole number without an exponent consists of its sign and digits only. */
 const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /** Reads JSON; a whole number that would be rounded becomes the text of its digits. Throws what `JSON.parse` throws. */
@@ -68,14 +68,14 @@ export function parseExactJson(text: string): Json {
 }
 
 const CLIP_BYTES = 4096;
-/** What is left of a value that is cut. */
+/** The size to which a value is cut. */
 const CLIPPED_BYTES = 200;
-/** What is left of a field's name. */
+/** The length to which a field's name is cut. */
 const CLIPPED_NAME = 60;
 
 /**
- * For pictures and logs: a value too large for one is cut, and stays what it is. Of a text the beginning is left, of an array the first
- * elements, of an object the first fields; what was cut is told where it was.
+ * Cuts a large value for pictures and logs and keeps its type: the beginning of a text, the first elements of an array, the first fields
+ * of an object. A note at the cut says how much is missing.
  */
 export const clipValue = (value: Json): Json => (approximateBytes(value) <= CLIP_BYTES ? value : cut(value, CLIPPED_BYTES));
 
@@ -93,7 +93,7 @@ function cut(value: Json, roomBytes: number): Json {
   return Object.fromEntries(more > 0 ? [...kept, ['…', `${more} more`]] : kept);
 }
 
-/** As many from the beginning as there is room for, at least one; the last of them is cut to the room that is left. */
+/** Takes as many parts as fit, at least one, and cuts the last one to the remaining room. */
 function cutAll<T>(parts: readonly T[], jsonOf: (part: T) => Json, roomBytes: number): Json[] {
   const kept: Json[] = [];
   let leftBytes = roomBytes;

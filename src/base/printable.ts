@@ -17,7 +17,7 @@ function escaped(char: string): string {
   return point <= 0xffff ? `\\u${point.toString(16).padStart(4, '0')}` : `\\u{${point.toString(16)}}`;
 }
 
-/** The same gate for a text of JSON, which stays JSON of the same value: what could steer a terminal is written as `\uXXXX`. */
+/** Does the same for JSON text and keeps its value: writes characters that could control a terminal as `\uXXXX`. */
 export const printableJson = (json: string): string => json.replace(UNPRINTABLE, char => char.split('').map(unitEscape).join(''));
 
 export const unitEscape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;

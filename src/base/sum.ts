@@ -1,9 +1,9 @@
 /**
- * Sums of numbers that are never rounded without being said: a whole sum beyond ±(2^53 − 1), which no number holds exactly, is the text of
- * its digits. Fractions add up as JavaScript adds them.
+ * Sums that are never rounded silently. A whole sum beyond ±(2^53 − 1), which no JavaScript number holds exactly, becomes the text of its
+ * digits. Fractions are added as JavaScript adds them.
  */
 
-/** The whole part of a sum as it grows: a number for as long as that is exact. */
+/** The whole part of a running sum: a number while that is exact. */
 export type Whole = number | bigint;
 
 export function addWhole(sum: Whole, amount: Whole): Whole {
@@ -16,7 +16,7 @@ const narrowed = (whole: bigint): Whole => (whole >= Number.MIN_SAFE_INTEGER && 
 /** A running sum of any numbers. */
 export interface Sum {
   readonly whole: Whole;
-  /** Of the amounts that are not whole. */
+  /** The sum of the amounts that are not whole. */
   readonly fractions: number;
 }
 
@@ -27,7 +27,7 @@ export const addTo = ({whole, fractions}: Sum, amount: number): Sum =>
 
 export const addSums = (a: Sum, b: Sum): Sum => ({whole: addWhole(a.whole, b.whole), fractions: a.fractions + b.fractions});
 
-/** The sum as a value: a number, or the digits of what no number holds. Of such a sum a fraction is cut off. */
+/** The sum as a value: a number, or the digits as text if no number holds it exactly. The text drops a fraction. */
 export function sumValue({whole, fractions}: Sum): number | string {
   const sum = Number(whole) + fractions;
   if (typeof whole === 'number' && Math.abs(sum) <= Number.MAX_SAFE_INTEGER) return sum;
@@ -35,10 +35,10 @@ export function sumValue({whole, fractions}: Sum): number | string {
   return typeof exact === 'number' ? exact : String(exact);
 }
 
-/** Whether the text may be a sum that no number holds. */
+/** Whether the text may be a sum that no number holds exactly. */
 export const isDigits = (text: string): boolean => /^-?\d+$/.test(text);
 
-/** What the amounts add up to; `digits` is the text of one more that is no number. */
+/** The sum of the amounts; `digits` is one more amount, given as text. */
 export function exactSum(amounts: readonly number[], digits = ''): number | string {
   const start: Sum = isDigits(digits) ? {whole: narrowed(BigInt(digits)), fractions: 0} : NOTHING;
   return sumValue(amounts.reduce(addTo, start));

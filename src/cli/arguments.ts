@@ -38,7 +38,7 @@ export function parseEngine(text: string): EngineName {
   throw noEngine(text);
 }
 
-/** Names that others have for them. */
+/** Other names that people use for them. */
 const OTHER_ENGINES: {readonly [name: string]: EngineName} = {
   pg: 'postgres',
   psql: 'postgres',

@@ -48,7 +48,7 @@ export function withClusterFlags(command: Command, engine = engineOption(`${ENGI
     .addOption(resolverOption());
   return withLinkFlags(command, 'the default')
     .option('--data <dir>', 'keep the data there, and go on from it; otherwise it is temporary')
-    .addOption(new Option('--seed <number>', 'what is random is made from it').argParser(parseSeed));
+    .addOption(new Option('--seed <number>', 'the seed of every random decision').argParser(parseSeed));
 }
 
 /** An address may hold a password, which every process of this machine could read among the arguments. */

@@ -1,8 +1,8 @@
 /**
- * The words behind `leaderlab`, checked before commander sees them, so that whatever is wrong with them is told in our own words: what, where,
- * what was probably meant, and an example. Pure: the table is commander's own list of commands, arguments and options.
+ * Checks the arguments of `leaderlab` before commander sees them, so that our own errors say what is wrong, where, what was probably
+ * meant, and give an example. Pure: works on commander's list of commands, arguments and options.
  *
- * `--resolver` and `--topology` take as many words as the setting does: `run --resolver custom ./merge.mjs x.lab` has one file behind it.
+ * `--resolver` and `--topology` take several words: `run --resolver custom ./merge.mjs x.lab` names one file to run.
  */
 import {type Command, InvalidArgumentError, type Option} from 'commander';
 import {isLeaderId} from '../base/ids.ts';
@@ -13,7 +13,7 @@ import {didYouMean} from '../command/suggest.ts';
 
 export type CommandLine =
   | {readonly ok: true; readonly words: readonly string[]}
-  /** `where` is the command, as typed in front of what is wrong. */
+  /** `where` is the command name that was typed before the error. */
   | {readonly ok: false; readonly where: string; readonly message: string; readonly example: string};
 
 class Mistake extends Error {
@@ -27,7 +27,7 @@ class Mistake extends Error {
   }
 }
 
-/** What stands behind a command in an example, beside its flags. */
+/** The arguments of a command in an example, without its flags. */
 const ARGUMENTS: {readonly [command: string]: string} = {
   run: 'first-steps',
   lab: '2',
@@ -35,7 +35,7 @@ const ARGUMENTS: {readonly [command: string]: string} = {
   completion: 'bash',
 };
 
-/** What stands behind a flag in an example. */
+/** The value of a flag in an example. */
 export const FLAG_VALUES: {readonly [flag: string]: string} = {
   '--leaders': 'us,eu,ap',
   '--engine': 'sim',
@@ -55,7 +55,7 @@ export const FLAG_VALUES: {readonly [flag: string]: string} = {
   '--token-file': './token',
 };
 
-/** Of each, only one. */
+/** Flags that cannot be combined. */
 const EXCLUSIVE: readonly (readonly string[])[] = [
   ['--lan', '--wan', '--slow'],
   ['--leader', '--leaders'],
@@ -87,7 +87,7 @@ const OTHER_FLAGS: {readonly [flag: string]: string} = {
   '--time': '--for',
   '--duration': '--for',
 };
-/** First words that are no command, and what is meant. */
+/** First words that are not commands, and the command that people mean by them. */
 const OTHER_COMMANDS: {readonly [word: string]: string} = {
   version: 'leaderlab -v',
   labs: 'leaderlab lab',
@@ -103,7 +103,7 @@ const OTHER_COMMANDS: {readonly [word: string]: string} = {
   repl: 'leaderlab',
 };
 
-/** `isThere` says whether a word is a file here or the name of a bundled lab, and so no leader. */
+/** `isThere` says whether a word is an existing file or the name of a bundled lab, and therefore not a leader. */
 export function readCommandLine(program: Command, typed: readonly string[], isThere: (word: string) => boolean): CommandLine {
   try {
     return {ok: true, words: read(program, typed, isThere)};
@@ -130,7 +130,7 @@ function helped(program: Command, [, topic, ...more]: readonly string[]): readon
   if (topic === undefined) return ['--help'];
   const command = program.commands.find(one => one.name() === topic.replace(/^-+/, ''));
   if (command === undefined) throw noCommand(program, topic, () => false);
-  if (more.length > 0) throw new Mistake('help', `"${printable(more.join(' '))}" is more than was expected`, `leaderlab help ${topic}`);
+  if (more.length > 0) throw new Mistake('help', `unexpected argument "${printable(more.join(' '))}"`, `leaderlab help ${topic}`);
   return [command.name(), '--help'];
 }
 
@@ -140,8 +140,8 @@ function noCommand(program: Command, word: string, isThere: (word: string) => bo
   const message = `no command "${printable(word)}"`;
   if (other !== undefined) return new Mistake('', message, other);
   if (/\.(?:lab|md)$/.test(word) || isThere(word))
-    return new Mistake('', `${message}; run carries files and labs out`, `leaderlab run ${showPath(word)}`);
-  return new Mistake('', `${message}${didYouMean(word, names)}; leaderlab --help lists them`, 'leaderlab run first-steps');
+    return new Mistake('', `${message}; to run a file or a lab, use run`, `leaderlab run ${showPath(word)}`);
+  return new Mistake('', `${message}${didYouMean(word, names) || '; leaderlab --help lists the commands'}`, 'leaderlab run first-steps');
 }
 
 /** The words behind one command. */
@@ -182,7 +182,7 @@ class Words {
     const name = option.long ?? flag;
     if (this.#values.has(name) && !REPEATABLE.has(name)) throw this.#mistake(option, `${name} is given twice`);
     if (!option.required) {
-      if (attached !== undefined) throw this.#mistake(option, `${name} takes no value, and "${printable(attached)}" is one`);
+      if (attached !== undefined) throw this.#mistake(option, `${name} takes no value, not "${printable(attached)}"`);
       this.#values.set(name, true);
       this.#flags.push(name);
       return;
@@ -202,7 +202,7 @@ class Words {
     return name === '--resolver' || name === '--topology' ? this.#setting(name, first) : first;
   }
 
-  /** As many words as the setting takes, quoted where the command language needs it. */
+  /** Takes all words of the setting, quoted where the command language needs it. */
   #setting(name: string, first: string): string {
     const words = [first];
     const takesNext = (is: (word: string) => boolean, most = Number.POSITIVE_INFINITY): void => {
@@ -211,7 +211,7 @@ class Words {
         this.#at++;
       }
     };
-    // Where nothing else can stand behind it, a word that is no leader is one that is misspelt.
+    // If nothing else can follow, an unknown word is a misspelt leader.
     const takesAny = (word: string): boolean => this.#command.registeredArguments.length === 0 && !word.startsWith('-');
     const key = `${name} ${first}`.toLowerCase();
     if (key === '--resolver custom') takesNext(word => !word.startsWith('-'), 1);
@@ -229,7 +229,7 @@ class Words {
     return names.includes(word.replace(/,$/, ''));
   }
 
-  /** `--leaders us eu ap`: the names behind the first are no files. */
+  /** `--leaders us eu ap`: the names after the first are not files. */
   #refuseSpaces(option: Option, first: string): void {
     if (!/^[a-z]/.test(first)) return;
     const more: string[] = [];
@@ -242,7 +242,7 @@ class Words {
       .flatMap(word => word.split(','))
       .filter(Boolean)
       .join(',');
-    throw this.#mistake(option, '--leaders: a comma stands between two leaders, without a space', `--leaders ${names}`);
+    throw this.#mistake(option, '--leaders: separate leaders with commas, without spaces', `--leaders ${names}`);
   }
 
   #parsed(option: Option, name: string, value: string): unknown {
@@ -259,13 +259,13 @@ class Words {
     for (const flags of EXCLUSIVE) {
       const [a, b] = flags.filter(flag => this.#values.has(flag));
       if (a === undefined || b === undefined) continue;
-      throw this.#mistake(this.#optionOf(a), `${a} and ${b} exclude each other`);
+      throw this.#mistake(this.#optionOf(a), `${a} and ${b} cannot be combined`);
     }
   }
 
   #checkArguments(): void {
     const expected = this.#command.registeredArguments;
-    // Run takes files or commands, and one of the two.
+    // Run needs either files or commands.
     const needsFile = this.#command.name() === 'run' && !this.#values.has('--exec');
     const missing = expected.find((argument, i) => (argument.required || needsFile) && this.#arguments[i] === undefined);
     if (missing !== undefined) throw this.#mistake(undefined, `expected ${missing.description}`);
@@ -276,8 +276,8 @@ class Words {
   }
 
   #tooMany(word: string): string {
-    if (this.#command.name() !== 'start') return `"${printable(word)}" is more than was expected`;
-    return `"${printable(word)}" is more than was expected; to carry out a file, use run`;
+    if (this.#command.name() !== 'start') return `unexpected argument "${printable(word)}"`;
+    return `unexpected argument "${printable(word)}"; to run a file, use run`;
   }
 
   #unknown(word: string): Mistake {
@@ -294,7 +294,7 @@ class Words {
         : `; did you mean ${meant}?`;
     const suggested = /did you mean (\S+)\?/.exec(nearest)?.[1];
     const there =
-      flags.length === 0 ? `${this.#command.name()} has no flags` : `there are ${flags.filter(one => one.startsWith('--')).join(' ')}`;
+      flags.length === 0 ? `${this.#command.name()} has no flags` : `its flags are ${flags.filter(one => one.startsWith('--')).join(' ')}`;
     return this.#mistake(
       suggested === undefined ? undefined : this.#optionOf(suggested),
       `no flag ${printable(flag)}${nearest === '' ? `; ${there}` : nearest}`,

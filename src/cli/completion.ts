@@ -57,7 +57,7 @@ Examples:
     });
 }
 
-/** The commands with what can stand behind them; `help` takes their names. */
+/** The commands with their arguments; `help` takes the command names. */
 function completed(program: Command): readonly CompletedCommand[] {
   const labs = bundledNames();
   const words = (named: readonly string[], files = false): Values => ({type: 'words', words: named, files});

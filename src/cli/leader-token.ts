@@ -1,5 +1,5 @@
 /**
- * The token of a leader that is run by hand: from a file, from the environment, or drawn. It is never an argument, since everybody on the
+ * The token of a leader run by hand: from a file, from the environment, or random. It is never an argument, because every user of the
  * machine can list those.
  */
 import {randomBytes} from 'node:crypto';
@@ -14,11 +14,11 @@ const VARIABLE = 'LEADERLAB_TOKEN';
 
 export interface LeaderToken {
   readonly token: string;
-  /** Where other leaders and clients have it from, for the person. */
+  /** Tells the user where other leaders and clients find the token. */
   readonly told: string;
 }
 
-/** A file that is not there is made, with a fresh token in it. */
+/** Creates a missing file with a new token. */
 export function leaderToken(file: string | undefined, environment: {readonly [name: string]: string | undefined}): Result<LeaderToken> {
   if (file !== undefined) return fromFile(file);
   const given = environment[VARIABLE] ?? '';
@@ -42,7 +42,7 @@ function fromFile(file: string): Result<LeaderToken> {
 
 function checked(token: string, from: string, told: string): Result<LeaderToken> {
   if (token.length >= LEAST_CHARACTERS) return succeed({token, told});
-  return fail('syntax', `the token from ${from} has less than ${LEAST_CHARACTERS} characters`, 'anybody could guess it; use a longer one');
+  return fail('syntax', `the token from ${from} has fewer than ${LEAST_CHARACTERS} characters`, 'use a longer token that nobody can guess');
 }
 
 const freshToken = (): string => randomBytes(TOKEN_BYTES).toString('hex');

@@ -1,5 +1,5 @@
 /**
- * `leaderlab leader`: one leader by hand, which no lab watches. Other leaders, and whoever wants to control it, need its token.
+ * `leaderlab leader`: one leader run by hand, without a lab. Other leaders and clients need its token.
  */
 import {type Command, InvalidArgumentError, Option} from 'commander';
 import {isLeaderId, type LeaderId} from '../base/ids.ts';
@@ -38,7 +38,7 @@ export function addLeader(program: Command): void {
     .addOption(new Option('--peer <name=port>', 'a leader that it sends to; may be given again').argParser(parsePeer).default([], 'none'))
     .option(
       '--token-file <file>',
-      'the token that its peers have too; made if it is not there (default: LEADERLAB_TOKEN, or a fresh token)',
+      'the file with the token of this leader and its peers; created if missing (default: LEADERLAB_TOKEN, or a random token)',
     )
     .addOption(resolverOption())
     .addHelpText(

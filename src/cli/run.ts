@@ -29,9 +29,12 @@ const engines = new Option('--engine <engine>', `${ENGINE_WORDS}; several, as na
   .argParser(parseEngines);
 
 export function addRun(program: Command): void {
-  withClusterFlags(program.command('run').argument('[file...]', 'labs, files with a command a line, or - for the standard input'), engines)
+  withClusterFlags(
+    program.command('run').argument('[file...]', 'labs, command files with one command per line, or - for the standard input'),
+    engines,
+  )
     .description('carry out labs (.md) or plain lists of commands and checks, without a screen')
-    .addOption(execOption('carry this command out, and no file; may be given again'))
+    .addOption(execOption('run this command instead of a file; may be repeated'))
     .option('--json', 'one object per line, for programs')
     .option('--junit <file>', 'the checks as JUnit writes them, too')
     .addHelpText('after', HELP)
@@ -52,11 +55,11 @@ Examples:
   leaderlab run --engine native,pglogical session.lab
                                               on each engine in turn, and where they differ`;
 
-/** What `-e` says is a command file of its own, of this name. */
+/** The name of the command file that the `-e` commands form. */
 const COMMANDS_GIVEN = '-e';
 const STANDARD_INPUT = '-';
 
-/** The person's own file of that name, or else the bundled one. */
+/** The user's own file of that name, or else the bundled one. */
 function fileOf(name: string): string {
   if (name === STANDARD_INPUT || existsSync(name)) return name;
   const bundled = bundledFile(name);
@@ -84,7 +87,7 @@ async function givenTexts(
 async function run(names: readonly string[], flags: RunFlags): Promise<void> {
   const {engine: chosen = [], exec: commands = [], ...others} = flags;
   if (commands.length > 0 && names.length > 0)
-    quit({code: 'syntax', message: 'run: -e carries commands out, and no file', hint: 'leave out the one or the other'});
+    quit({code: 'syntax', message: 'run: -e and a file cannot be combined', hint: 'remove one of them'});
   const files = commands.length > 0 ? [COMMANDS_GIVEN] : names.map(fileOf);
   const [engine, ...more] = chosen;
   if (more.length > 0) refuseForSeveral(flags);

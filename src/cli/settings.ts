@@ -14,13 +14,13 @@ import {quit} from './quit.ts';
 export const topologyOption = (): Option =>
   new Option(
     '--topology <topology>',
-    `which links there are: ${TOPOLOGY_NAMES.join(', ')}; star eu and custom us-eu eu-ap name more (default: mesh)`,
+    `which links exist: ${TOPOLOGY_NAMES.join(', ')}; star and custom take more words, as star eu (default: mesh)`,
   );
 
 export const resolverOption = (): Option =>
   new Option(
     '--resolver <resolver>',
-    `what is made of conflicts: ${RESOLVER_NAMES.join(', ')}; priority ap us eu and custom ./merge.mjs name more (default: lww)`,
+    `how conflicts are resolved: ${RESOLVER_NAMES.join(', ')}; priority and custom take more words, as priority ap us eu (default: lww)`,
   );
 
 export const topologyOf = (text: string | undefined, leaders: readonly LeaderId[]): TopologySpec | undefined =>

@@ -13,7 +13,7 @@ interface StartFlags extends ClusterFlags {
 export function addStart(program: Command): void {
   withClusterFlags(program.command('start', {isDefault: true}))
     .description('open the lab (what leaderlab alone does)')
-    .addOption(execOption('a command to begin with; may be given again'))
+    .addOption(execOption('run this command at the start; may be repeated'))
     .addHelpText(
       'after',
       '\nExamples:\n  leaderlab\n  leaderlab --leaders 5 --topology ring --slow 10\n  leaderlab --lan --exec "set title A @us || set title B @eu"\n  leaderlab --engine sim                 virtual time: message by message, and back',

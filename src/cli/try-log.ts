@@ -1,5 +1,5 @@
 /**
- * A log is read by a process that may die of it, before one reads it that has to go on.
+ * Reads a log in a separate process first, because a damaged log can kill the process that reads it.
  */
 import {spawnSync} from 'node:child_process';
 import {existsSync} from 'node:fs';

@@ -20,7 +20,7 @@ interface Known {
   news: News | undefined;
   /** The last of its own operations that a client was told of. */
   acknowledged: number;
-  /** The keys of such operations that its news do not cover yet, and the last operation on each. */
+  /** The keys of acknowledged operations that its news do not cover yet, and the last operation on each. */
   told: Map<Key, number>;
   keys: Map<Key, KeyNews>;
 }
@@ -174,7 +174,7 @@ export class Picture {
     return seqOf(told, leader) < acknowledged ? merge(told, {[leader]: acknowledged}) : told;
   }
 
-  /** Keys that it ever wrote, those of writes too that it may not have told of. Which are new is known while the picture holds all keys. */
+  /** All keys ever written there, including writes that the leader may not have reported. New keys are known only while the picture holds all keys. */
   #keyCount(leader: LeaderId): number {
     const {news, keys, told} = this.#of(leader);
     const count = news?.keyCount ?? 0;
@@ -188,7 +188,7 @@ export class Picture {
     const all = this.#reusedDots.list().filter(({dot}) => fresh.has(showDot(dot)));
     const [first, ...others] = all;
     if (first === undefined) return;
-    const more = others.length === 0 ? '' : `; so do ${others.length} more of its dots`;
+    const more = others.length === 0 ? '' : `; ${others.length} more of its dots also stand for two operations`;
     this.notice({atMs: nowMs, leader: first.dot.origin, text: `${reusedInWords(first)}${more}; ${rewriteAdvice(all)}`});
   }
 

@@ -90,7 +90,7 @@ export interface Cluster {
   view(): ClusterView;
   /** Asks every live leader now, instead of trusting the picture; for `wait converged` and `expect`. */
   measure(): Promise<Measurement>;
-  /** Where servers decide and not our resolvers: what each leader makes of the key, as last looked at. `measure` and `log` look. */
+  /** If servers decide instead of our resolvers: what each leader shows for the key, as last read by `measure` or `log`. */
   serverReadings?(key: Key): {readonly [leader: LeaderId]: ServerReading} | undefined;
   /** Called after changes, possibly many times a second; returns the way to stop. */
   subscribe(listener: () => void): () => void;
@@ -117,7 +117,7 @@ export interface ClusterView {
   /** The wall clocks that leaders have and had, of those whose clock was ever changed. */
   readonly clocks: readonly ClockSpell[];
   readonly links: readonly LinkView[];
-  /** Why no link carries anything: the process that carries them all has ended. */
+  /** Why no link carries messages: the process that carries all links has ended. */
   readonly linksEnded?: string;
   /** Oldest first; the ids rise. At most the newest 1,000. */
   readonly conflicts: readonly Conflict[];
@@ -187,7 +187,7 @@ export interface Notice {
   /** Whom it is about, where it is about one. */
   readonly leader: LeaderId | undefined;
   readonly text: string;
-  /** Whoever only reads results should hear of it too: they are not what they seem without it. */
+  /** Must be shown without a screen too, because it changes the meaning of the results. */
   readonly isAlarm?: boolean;
 }
 

@@ -35,7 +35,7 @@ export function processRefusal(
   return undefined;
 }
 
-/** Why a real process on this platform cannot suffer it: Windows can end a process, and cannot stop it for a while. */
+/** Why a real process on this platform cannot have this fault: Windows can end a process but cannot pause it. */
 export function platformRefusal(fault: ProcessFault, platform: string): Failure | undefined {
   if (platform !== 'win32' || fault !== 'pause') return undefined;
   const hint = 'use kill, or cut its links; under WSL everything works';

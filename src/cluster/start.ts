@@ -140,7 +140,7 @@ async function withFolder(
   return fits;
 }
 
-/** A disk that refuses what has to be written first. */
+/** The failure of a disk that refuses the first files. */
 async function startIn(folder: DataFolder, start: () => Promise<Result<StartedCluster>>): Promise<Result<StartedCluster>> {
   try {
     return await start();

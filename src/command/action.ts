@@ -184,7 +184,7 @@ export type Action =
   | {readonly type: 'explain'; readonly id: number}
   | {readonly type: 'compare'; readonly key: Key}
   | {readonly type: 'why'; readonly key: Key; readonly at: Target}
-  /** `upTo`: of what it does not cover nothing is told. */
+  /** `upTo`: operations that it does not cover are left out. */
   | {readonly type: 'log'; readonly at: Target; readonly key: Key | undefined; readonly upTo?: VersionVector}
   | {readonly type: 'lag'}
   | {readonly type: 'wait-converged'; readonly withinMs: number}

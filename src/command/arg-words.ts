@@ -32,7 +32,7 @@ export const glob: Arg<string> = {usage: 'GLOB', read: reader => dataWord(reader
 /** JSON; or a quoted text; or a bare word, which is JSON if it can be (a number, true, false, null) and else text. */
 export const value = (usage: string): Arg<Json> => valueReadBy(usage, text => JSON.parse(text) as Json);
 
-/** What a reader is expected to get: a whole number that no number of JSON holds exactly stands for its digits, as counters show them. */
+/** Reads an expected value: a whole number that JavaScript cannot hold exactly becomes its digits, as counters show them. */
 const expectedValue = valueReadBy('VALUE', parseExactJson);
 
 function valueReadBy(usage: string, parse: (json: string) => Json): Arg<Json> {

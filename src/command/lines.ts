@@ -71,7 +71,7 @@ function closings(text: string): {readonly quote: Uint32Array; readonly bracket:
   return {quote, bracket};
 }
 
-/** In double quotes a line break is written as an escape, as the language wants it; between the parts of a JSON value it says nothing. */
+/** A line break in double quotes becomes an escape; between the parts of a JSON value it is white space. */
 function pieceWithoutBreaks(piece: string): string {
   if (piece.startsWith('"')) return escaped(piece);
   if (piece.startsWith('{') || piece.startsWith('['))

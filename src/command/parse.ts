@@ -13,14 +13,14 @@ import {COMMAND_NAMES, COMMANDS, type Command, commandCandidates, findCommand, t
 import {understand} from './understand.ts';
 
 export type Parsed =
-  /** `inOurWords` is the line as the grammar has it, where it was typed in words of another system. */
+  /** `inOurWords` is the equivalent line of our grammar, if the line used words of another system. */
   | {readonly ok: true; readonly value: Action; readonly inOurWords?: string}
   /** `caret` is the offset of the offending character, from 0; the text's length where something is missing at its end. */
   | {readonly ok: false; readonly failure: Failure; readonly caret: number};
 
 type Refused = Extract<Parsed, {ok: false}>;
 
-/** What the line says, or what it means in the words of other systems, or why it is refused. A `;` at its end is passed over. */
+/** Parses the line; if the grammar refuses it, tries the words of other systems. Ignores a `;` at the end. */
 export function parse(text: string, context: CommandContext): Parsed {
   const line = withoutSemicolons(text);
   const parsed = parseWith(new Reader(line, context));
@@ -52,7 +52,7 @@ function inOtherWords(text: string, refused: Refused, context: CommandContext): 
   return {ok: false, failure: {code: 'syntax', message: `${understood.why ?? why}; use: ${use}`}, caret};
 }
 
-/** The line is known, and wrong: shown where the two lines have the same end, and else at the start. */
+/** The translated line is wrong. The caret keeps its place if both lines have the same end; otherwise it stands at the start. */
 function wrongAll(text: string, {text: line}: Reader, {failure, caret}: Refused): Refused {
   const behind = line.length - caret;
   const isSame = behind <= text.length && text.endsWith(line.slice(caret));
@@ -121,7 +121,7 @@ function tooMany(reader: Reader): Refusal {
   const isLeader = !word.quoted && reader.context.leaders.some(id => id === word.text) && usage.includes('[@LEADERS]');
   const hint =
     /VALUE|ELEMENT|WRITE/.test(usage) && !isLeader && !word.text.startsWith('@')
-      ? `usage: ${usage}; a text of several words has to be quoted`
+      ? `usage: ${usage}; quote a text of several words`
       : undefined;
   return reader.refuse(word.start, `${quoted(word)} is more than was expected${isLeader ? `; did you mean @${word.text}?` : ''}`, hint);
 }

@@ -45,7 +45,7 @@ const SPACE = /\s*/y;
 const BARE = /[^\s|]*(?:\|(?!\|)[^\s|]*)*/y;
 const BARE_UNTIL = {',': /[^\s|,]*(?:\|(?!\|)[^\s|,]*)*/y, '=': /[^\s|=]*(?:\|(?!\|)[^\s|=]*)*/y};
 const QUOTED_BUT_OPEN = /"[^"\\]*(?:\\.[^"\\]*)*\\?$|'[^']*$/sy;
-/** Quotes that a word processor puts in the place of straight ones; everything in them stands for itself. */
+/** Typographic quotes of word processors; everything between them is literal. */
 const CURLY: {readonly [opening: string]: string} = {'“': '”', '„': '“', '‘': '’'};
 const SEPARATOR = '||';
 

@@ -35,7 +35,7 @@ bare words or quoted, of at most 1 KiB; values take at most 1 MiB and nest at mo
 command \`set t a\` beside a command \`b\`. To store it, quote it: \`set t "a||b"\`. Only writes can stand beside each other, and no
 leader twice: a leader orders its own writes. Between the writes of a \`txn\` a comma separates in the same way, and an equals sign
 ends the key before it in \`if\` and \`expect get\`: quote what contains them. A colon at the start of a line and a semicolon at its end
-are ignored. A text may stand in “curly” quotes, too.`,
+are ignored. Curly quotes (“…”) work like single quotes.`,
 ];
 
 function section<T>(marks: string, title: string, form: Form<T>): string {
@@ -54,13 +54,13 @@ const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${tex
 const alsoNamed = (aliases: readonly string[]): string =>
   aliases.length === 0 ? '' : ` Also: ${aliases.map(alias => `\`${alias}\``).join(', ')}.`;
 
-/** What people type who know other systems, and what comes of it where the leaders are us, eu and ap. */
+/** The table of words of other systems, with the results for the leaders us, eu and ap. */
 const otherWords = (): readonly string[] => [
   '## Words of other systems',
-  `Where a line is none of the above, these rows are asked. A word that means just what a command here means is carried out, and so is one
-that only reads; the timeline, \`run\` and its JSON show the command that it was taken for. Whatever could mean something else is refused
-with the line to type instead. \`del a b\` is one transaction, applied whole. \`sadd s a b\` is not: an operation writes each key once, so these
-are two writes, to be typed one after the other. A word that stands for itself may be written in capitals, and so may a leader.`,
+  `The lab looks here when it does not know a line. If a word means the same as a command of the lab, or only reads, the lab runs that
+command; the timeline, \`run\` and its JSON show it. If a word could mean something else, the lab refuses it and names the line to type.
+\`del a b\` is one transaction. \`sadd s a b\` is refused, because an operation writes each key only once; type two commands instead.
+Command words and leaders may be written in capitals.`,
   ['| typed | known from | here |', '| --- | --- | --- |', ...SYNONYMS.flatMap(wordRows), ...LINES.flatMap(lineRows)].join('\n'),
 ];
 
@@ -88,7 +88,7 @@ function inTable(text: string): string {
   return text.replace(/[|*_<>`\\]/g, '\\$&');
 }
 
-/** A code span may hold anything but its own fence. */
+/** Makes a code span; one with backticks needs a longer fence. */
 function code(text: string): string {
   const cell = text.replaceAll('|', '\\|');
   return text.includes('`') ? `\`\` ${cell} \`\`` : `\`${cell}\``;

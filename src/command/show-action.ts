@@ -76,7 +76,7 @@ export function showAction(action: Action): string {
   }
 }
 
-/** What happens to the links: undoing a heal cuts them again, and is not to be read as their repair. */
+/** Says what happens to the links, because undoing a heal cuts them again and must not read like a repair. */
 function showRestored(rules: {readonly [link: LinkId]: LinkRule}): string {
   const all = Object.entries(rules) as [LinkId, LinkRule][];
   const those = (wanted: (rule: LinkRule) => boolean): LinkId[] => all.filter(([, rule]) => wanted(rule)).map(([id]) => id);

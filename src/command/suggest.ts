@@ -3,7 +3,7 @@
  */
 import {distance} from 'fastest-levenshtein';
 
-/** Of a word this short, another first letter makes another word: `put` is not a slip of `cut`. */
+/** In a word this short a different first letter makes a different word: `put` is not a typo of `cut`. */
 const SHORT = 4;
 
 /** The nearest of the words: within an edit for every three characters, or with its letters in another order, or one that it begins. */

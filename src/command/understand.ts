@@ -1,23 +1,23 @@
 /**
- * What a line means that the strict grammar has refused: the table of synonyms turns it into a line of ours, which is carried out or named.
- * Several rows may have to be asked one after the other, as for `us: crash`.
+ * Interprets a line that the strict grammar has refused: the table of synonyms turns it into one of our lines, which the lab runs or
+ * suggests. Several rows may apply one after the other, as for `us: crash`.
  */
 import {type CommandContext, Reader} from './reader.ts';
 import {Refusal} from './refusal.ts';
 import {LINES, type Meaning, type Said, synonymsOf} from './table/synonyms/index.ts';
 
 export type Understood =
-  /** The line is meant as this one; it may be wrong all the same. */
+  /** The line means this one, which may still be wrong. */
   | {readonly type: 'line'; readonly line: string}
-  /** The line is refused, and this one is named. Without `why`, the grammar has said why. */
+  /** The lab refuses the line and suggests this one. Without `why`, the error of the grammar says why. */
   | {readonly type: 'use'; readonly line: string; readonly why?: string}
   | {readonly type: 'say'; readonly text: string};
 
-/** Nobody types longer lines; one that a program made says what it means. */
+/** People do not type longer lines, and programs use the exact grammar. */
 const LENGTH_LIMIT = 4096;
 const ROUNDS = 5;
 
-/** `isRight` says whether a line is one of ours. */
+/** `isRight` says whether our grammar accepts a line. */
 export function understand(text: string, context: CommandContext, isRight: (line: string) => boolean): Understood | undefined {
   if (text.length > LENGTH_LIMIT) return undefined;
   let line = text.trim().replace(/^:\s*/, '');
@@ -109,7 +109,7 @@ function partsOf(line: string, context: CommandContext): readonly Part[] {
 
 const partOf = (line: string, context: CommandContext): Part => firstPart(line, context).part;
 
-/** The words as typed, quotes and JSON in one piece each; from the first that cannot be read, all that follows is split at spaces. */
+/** The words as typed; a quoted text or JSON value is one word. After the first unreadable word the rest is split at spaces. */
 function firstPart(line: string, context: CommandContext): {readonly part: Part; readonly end: number} {
   const reader = new Reader(line, context);
   const words: string[] = [];

@@ -74,7 +74,7 @@ export function acceptIntent(fold: Readable, key: Key, intent: Intent): Result<K
     : fail('too-large', `${key} would take ${bytes} bytes, and at most ${VALUE_LIMIT_BYTES} are kept`, 'spread it over several keys');
 }
 
-/** What the write edits, and what its writer was shown. */
+/** The revision that the write edits, and the writes that its writer saw. */
 function ancestryOf(fold: Readable, key: Key): Pick<KeyWrite, 'generation' | 'saw' | 'parent'> {
   const [edited, saw] = [fold.revision(key), fold.seen(key)];
   if (edited === undefined) return {generation: 1, saw};
@@ -109,7 +109,7 @@ function writeFrom(fold: Readable, key: Key, intent: Intent): Result<KeyWrite> {
       const effect = exactSum([typeof now === 'number' ? now : 0, intent.by], count);
       return typeof effect === 'number'
         ? succeed({...base, ...intent, effect})
-        : fail('range', `${key} would be ${effect}`, `a leader counts up to ±${Number.MAX_SAFE_INTEGER}`);
+        : fail('range', `${key} would be ${effect}`, `the limit of a counter at one leader is ±${Number.MAX_SAFE_INTEGER}`);
     }
     case 'sadd':
       if (now !== undefined && !isArray(now)) return wrongType(key, now, 'a set');

@@ -1,16 +1,15 @@
 /**
- * When a write that a resolver sets aside is not lost: a reader gets what it asked for all the same, from the write that is shown.
+ * Decides when a write that a resolver does not show is not lost, because the shown write gives readers the same effect.
  *
- * - Nobody gets an increment from another write. Two increments add up, also where both leave the same number.
+ * - An increment never gets its effect from another write. Two increments should add up, even if both leave the same number.
  * - Otherwise a write whose effect equals what is read is not lost. Values are equal as JSON, in whatever order their fields stand; two
  *   deletes are equal. So a `set` of a document equals an `hset` that leaves the same document.
  * - `hset`, `sadd` and `srem` ask for one part of a value. They are not lost either where that part is read: the field holds the value, the
- *   element is in the set, or it is not. That is so only if the write shown knew all that the other was built on. What it did not know
- *   went with the other write, and readers miss it.
+ *   element is in the set, or it is not. This holds only if the shown write had seen everything on which the other was built; otherwise
+ *   readers miss that part.
  * - Where documents merge part by part, a document is not lost if each of its parts is read.
  *
- * Only writes that compete for the key are looked at, those on the frontier. A write that was lost stays lost when somebody asks for
- * the same anew.
+ * Only writes on the frontier are compared. A lost write stays lost when somebody later asks for the same again.
  */
 import {assertNever} from '../base/assert.ts';
 import {isArray, isObject, type Json, jsonEquals} from '../base/json.ts';
@@ -23,14 +22,14 @@ import type {Resolver} from './resolvers/resolver.ts';
 import {fieldOf, hasElement, pathOf} from './values.ts';
 import {covers, type Dot, sameDot} from './version-vector.ts';
 
-/** What a reader sees of a key, and the write that this is, where it is one. */
+/** The value that a reader sees, and the write that made it, if there is one such write. */
 export interface Shown {
   readonly reading: Reading;
   readonly shown: Dot | undefined;
   readonly frontier: Frontier;
 }
 
-/** Whether a reader gets what the write asked for, though the resolver does not show it. */
+/** Whether readers get what the write asked for although the resolver does not show it. */
 export function isGiven(write: Write, {reading, shown, frontier}: Shown, {mergeDepth}: Pick<Resolver, 'mergeDepth'>): boolean {
   const {change} = write;
   if (change.type === 'incr' || !frontier.members.some(({dot}) => sameDot(dot, write.dot))) return false;
@@ -39,7 +38,7 @@ export function isGiven(write: Write, {reading, shown, frontier}: Shown, {mergeD
   return winner === undefined ? isEffect(reading, change) : gives(winner, write);
 }
 
-/** Whether a reader who gets the whole effect of the one gets what the other asked for. */
+/** Whether the whole effect of one write includes what the other asked for. */
 export function gives(shown: Write, asked: Write): boolean {
   const {change} = asked;
   if (change.type === 'incr') return false;
@@ -48,7 +47,7 @@ export function gives(shown: Write, asked: Write): boolean {
   return sawOf(asked).every(dot => covers(shown.after, dot)) && hasPart(given, change);
 }
 
-/** Of the writes that this one takes from the frontier: those it had seen in others that it names, since they asked for the same. */
+/** Of the writes that this one replaces: those that its writer saw only through equal writes. */
 export function seenInOthers({members}: Frontier, write: Write): readonly Dot[] {
   const saw = sawOf(write);
   const isSeen = ({dot}: Write): boolean => saw.some(other => sameDot(other, dot));
@@ -83,7 +82,7 @@ function hasPart(value: Json | undefined, change: KeyWrite): boolean {
   }
 }
 
-/** Whether each part of the document that the write asked for is read at its place. What is deeper goes to one write as a whole. */
+/** Whether every part of the written document is read at its place. Below the merge depth, one write wins as a whole. */
 function hasParts(value: Json, change: KeyWrite, depth: number): boolean {
   if (change.type === 'set') return leavesOf(change.value, depth).every(leaf => isAt(value, leaf.path, leaf.value));
   if (change.type !== 'hset') return false;

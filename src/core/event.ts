@@ -63,9 +63,9 @@ export type LeaderEvent =
   | {readonly type: 'storage-failed'; readonly reason: string; readonly forgotten: number}
   /** A remote clock is further ahead than the drift limit; it was not adopted (invariant 6). */
   | {readonly type: 'clock-ahead'; readonly origin: LeaderId; readonly aheadMs: number}
-  /** Own operations that the log did not have, and that this leader has fetched from its neighbours: these `seq` of `origin`, which it is. */
+  /** This leader (`origin`) has fetched its own operations with these `seq` from its neighbours, because its log lacked them. */
   | {readonly type: 'recovered'; readonly origin: LeaderId; readonly from: number; readonly to: number}
-  /** `holder` has these operations of this leader, which could not fetch them, and takes writes all the same. */
+  /** `holder` has these operations of this leader. The leader could not fetch them and accepts writes anyway. */
   | {
       readonly type: 'not-recovered';
       readonly origin: LeaderId;
@@ -73,7 +73,7 @@ export type LeaderEvent =
       readonly to: number;
       readonly holder: LeaderId;
     }
-  /** One dot stands for two operations: for `ours` here, and for `theirs` at `peer`. */
+  /** One dot names two operations: `ours` here and `theirs` at `peer`. */
   | {readonly type: 'dot-reused'; readonly dot: Dot; readonly peer: LeaderId; readonly ours: Op; readonly theirs: Op}
   /** Operations arrived that were already applied, and were dropped. */
   | {readonly type: 'redundant'; readonly from: LeaderId; readonly count: number}

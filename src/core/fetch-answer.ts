@@ -1,6 +1,6 @@
 /**
- * The answer to a `fetch`: what is on disk here of what was asked for, in as many messages as it takes, and never more than a window.
- * Whoever asks keeps count; nothing is remembered here.
+ * The answer to a `fetch`: the requested operations that are on disk here, in several messages, at most one window. The requester keeps
+ * track; this leader stores nothing.
  */
 import type {OpLog} from './log.ts';
 import type {Message} from './message.ts';
@@ -13,7 +13,7 @@ export type Fetched = Extract<Message, {type: 'fetched'}>;
 
 export function answerFetch(log: OpLog, {origin, after, count}: Fetch): readonly Fetched[] {
   const last = seqOf(log.persistedVv, origin);
-  // Less is here than that: there is nothing to say of what comes behind it.
+  // This leader has less than that, so it has nothing to send.
   if (after > last) return [];
   const answers: Fetched[] = [];
   const end = Math.min(last, after + count);

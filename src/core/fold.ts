@@ -213,7 +213,7 @@ export class Fold {
     return this.#resolver.shows(resolved, frontier, dot, change);
   }
 
-  /** Whether a reader gets what the write asked for: its own effect, or the same from another write. */
+  /** Whether readers get what the write asked for, from it or from an equal write. */
   #gets(state: KeyState, write: Write): boolean {
     const {resolved, frontier} = state;
     if (this.#shows(resolved, frontier, write)) return true;
@@ -244,12 +244,12 @@ export class Fold {
     return this.#keys.get(key)?.revisions.winner;
   }
 
-  /** All revisions of the key that nothing has edited yet, as `revision` ranks them. Cost: one step for each. */
+  /** All leaf revisions of the key, ranked as `revision` ranks them. Cost: one step for each. */
   leaves(key: Key): readonly Revision[] {
     return this.#keys.get(key)?.revisions.leaves() ?? [];
   }
 
-  /** What a write to the key would replace: the writes of which a reader gets what they asked for. Sorted by dot. */
+  /** The writes that a new write to the key would replace: those whose effect readers get. Sorted by dot. */
   seen(key: Key): readonly Dot[] {
     const state = this.#keys.get(key);
     if (state === undefined) return [];
@@ -264,7 +264,7 @@ export class Fold {
     return seen.length < 2 ? seen : seen.slice(0, SAW_LIMIT).sort(compareDots);
   }
 
-  /** Writes of which no reader here gets what they asked for, though nothing that had seen it replaced it. Sorted by dot. */
+  /** Writes whose effect no reader here gets, although no write that had seen them replaced them. Sorted by dot. */
   lost(key: Key): readonly Dot[] {
     return this.#keys.get(key)?.losses?.lost() ?? [];
   }
@@ -273,7 +273,7 @@ export class Fold {
     return this.#keys.get(key)?.losses?.isLost(dot) ?? false;
   }
 
-  /** Whether a reader gets what this write asked for. */
+  /** Whether readers get what this write asked for. */
   isShown(write: Write): boolean {
     const state = this.#keys.get(write.change.key);
     return state !== undefined && covers(this.#applied, write.dot) && this.#gets(state, write);
@@ -297,8 +297,8 @@ export class Fold {
   }
 
   /**
-   * The conflict on a key, if there is one: concurrent writes, or a reader who sees a write (`instead`) that is off the frontier although
-   * newer ones are not shown. It is reversed where one of those had seen it. Cheap where there is none.
+   * The conflict on a key, if there is one: concurrent writes, or a shown write (`instead`) that is off the frontier while newer ones are
+   * hidden. It is `reversed` if one of the hidden writes had seen the shown one. Cheap without a conflict.
    */
   conflictOn(key: Key): (KeySnapshot & {readonly instead: Dot | undefined; readonly isReversed: boolean}) | undefined {
     const state = this.#keys.get(key);

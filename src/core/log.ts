@@ -18,7 +18,7 @@ export class OpLog {
   /** How many links each arrival came over, as far as this process knows: what it read from its disk starts again at 0. */
   readonly #hops: number[] = [];
   readonly #byOrigin = new Map<LeaderId, Op[]>();
-  /** Of each origin, the sum of the hashes of its operations up to each of them. */
+  /** For each origin, the running sums of the hashes of its operations. */
   readonly #sums = new Map<LeaderId, number[]>();
   #vv: VersionVector = EMPTY;
   #persistedCount = 0;
@@ -63,7 +63,7 @@ export class OpLog {
     return this.#byOrigin.get(dot.origin)?.[dot.seq - 1];
   }
 
-  /** Of the origin's operations up to and including `seq`, all of which are here: equal at two leaders that hold the same. */
+  /** The sum over the origin's operations up to and including `seq`; all must be here. Leaders with the same operations get the same sum. */
   sumOf(origin: LeaderId, seq: number): number {
     return this.#sums.get(origin)?.[seq - 1] ?? 0;
   }

@@ -1,8 +1,8 @@
 /**
- * A number of 52 bits for the content of an operation, and sums of such numbers. Two leaders compare the sums of what they have of an
- * origin: equal sums, equal operations (up to a chance of about 2⁻⁵²). Not for security.
+ * A 52-bit hash of an operation's content, and sums of such hashes. Two leaders compare their sums for an origin: equal sums mean equal
+ * operations, except with a probability of about 2⁻⁵². Not for security.
  *
- * The order of an object's fields does not count, so that an operation has the same hash on every disk and after every message.
+ * The order of an object's fields does not matter, so an operation has the same hash at every leader.
  */
 import {isArray, type Json} from '../base/json.ts';
 import type {Op} from './op.ts';

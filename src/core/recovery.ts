@@ -1,11 +1,10 @@
 /**
- * How a leader gets back operations that it accepted and no longer has: its data folder was deleted, or is a copy from before. If it took
- * writes at once, it would give their dots a second time, and nobody would ever be sent what it accepts.
+ * Recovers operations that a leader accepted but no longer has, because its data folder was deleted or replaced by an older copy. If it
+ * accepted writes at once, it would reuse their dots, and no other leader would request the new operations.
  *
- * A leader that starts asks nobody: every neighbour says in its greeting what it has of this leader. Until all neighbours have said so, or
- * a limit has passed, writes wait here. Whenever somebody is heard to have more of this leader's operations than it has itself, which can
- * only mean that it lost them, it fetches them before it takes another write. Where they cannot be fetched, it takes writes all the
- * same, and `reused-dots.ts` finds what came of it.
+ * Every neighbour says in its greeting what it has of this leader. Until all neighbours have greeted, or a limit has passed, writes wait.
+ * If another leader has more of this leader's operations than the leader itself, the leader has lost them. It fetches them before it
+ * accepts another write. If it cannot fetch them, it accepts writes anyway, and `reused-dots.ts` finds the reused dots.
  */
 import {type Failure, fail} from '../base/failure.ts';
 import type {LeaderId, LinkId} from '../base/ids.ts';
@@ -15,13 +14,13 @@ import {WINDOW_OPS} from './progress.ts';
 import type {WriteRequest} from './step.ts';
 import {seqOf} from './version-vector.ts';
 
-/** How long a leader that starts waits for its neighbours, and how long one that fetches waits without getting anything. */
+/** How long a starting leader waits for its neighbours, and how long a fetching leader waits without progress. */
 export const RECOVERY_LIMIT_MS = 1500;
-/** How long a write waits at most. Whoever asks must wait longer. */
+/** The longest time that a write waits. Clients must wait longer. */
 const WRITE_LIMIT_MS = 1500;
 /** Writes that may wait. */
 const WAITING_LIMIT = 1024;
-/** When to ask again, and somebody else if there is somebody. */
+/** The time after which to ask again, if possible another leader. */
 const RETRY_MS = 500;
 const SLOW_RETRY_MS = 2000;
 
@@ -30,14 +29,14 @@ interface Waiting {
   readonly deadlineMs: number;
 }
 
-/** What somebody else is known to have of this leader's operations, and the link over which it said so. */
+/** How many of this leader's operations another leader has, and the link over which it said so. */
 interface Holder {
   readonly link: LinkId;
   readonly seq: number;
 }
 
 export interface Surroundings {
-  /** All who will greet. */
+  /** All leaders that will greet. */
   readonly neighbours: readonly LeaderId[];
   /** Of the cluster, with this leader. */
   readonly members: readonly LeaderId[];
@@ -51,7 +50,7 @@ export interface RecoveryHooks {
   refuse(write: WriteRequest, failure: Failure): void;
   /** Operations up to `to` are here again. */
   recovered(from: number, to: number): void;
-  /** Writes are taken, although these could not be fetched. */
+  /** Accepts writes, although these operations could not be fetched. */
   gaveUp(from: number, to: number, holder: LeaderId): void;
 }
 
@@ -63,17 +62,17 @@ export class Recovery {
   /** Whether it still waits to hear of its neighbours. */
   #isAsking: boolean;
   #waiting: Waiting[] = [];
-  /** Until when it waits for more before it takes writes all the same; unknown until the first step. */
+  /** The time at which it stops waiting and accepts writes anyway; unknown until the first step. */
   #patientUntilMs: number | undefined;
   #hasGivenUp = false;
   #retryAtMs = Number.NEGATIVE_INFINITY;
   #asked: LeaderId | undefined;
-  /** Where the log ended when it was last looked at, and where it ended when this leader was found to lack something. */
+  /** The end of the log at the last check, and its end when this leader learned that it lacks operations. */
   #lastSeq: number;
   #arrivals: number;
   #lackedFrom: number | undefined;
 
-  /** `recovers`: the log may be older than what this leader has told others. */
+  /** `recovers`: the log may lack operations that this leader has already sent to other leaders. */
   constructor(self: LeaderId, log: OpLog, recovers: boolean, hooks: RecoveryHooks) {
     this.#self = self;
     this.#log = log;
@@ -93,7 +92,7 @@ export class Recovery {
     return this.#isAsking || this.#lackedFrom !== undefined || this.#waiting.length > 0 || this.#lacks;
   }
 
-  /** Somebody says over this link how many of this leader's operations it has. A greeting is a fresh start for the patience with it. */
+  /** Another leader says over this link how many of this leader's operations it has. A greeting resets the waiting time for it. */
   heard(peer: LeaderId, link: LinkId, seq: number, isGreeting: boolean, nowMs: number): void {
     const before = this.#holders.get(peer);
     if (before === undefined || isGreeting || seq >= before.seq) this.#holders.set(peer, {link, seq});
@@ -108,7 +107,7 @@ export class Recovery {
     this.#waiting.push({write, deadlineMs: nowMs + WRITE_LIMIT_MS});
   }
 
-  /** An answer to a `fetch` is over: the next is asked for at once where this one brought something. */
+  /** An answer to a `fetch` is complete. If it brought operations, the next request follows at once. */
   answered(): void {
     if (this.#ownSeq > this.#lastSeq) this.#retryAtMs = Number.NEGATIVE_INFINITY;
   }
@@ -159,7 +158,7 @@ export class Recovery {
     this.#arrivals = this.#log.arrivals.length;
     if (!this.#hasGivenUp && nowMs >= (this.#patientUntilMs ?? nowMs)) this.#giveUp();
     if (nowMs < this.#retryAtMs) return;
-    // Nobody waits for it any more; what comes back keeps later dots from being given twice.
+    // No write waits for it any more, but fetched operations still prevent later dots from being reused.
     this.#retryAtMs = nowMs + (this.#hasGivenUp ? SLOW_RETRY_MS : RETRY_MS);
     const holder = this.#nextHolder();
     this.#asked = holder;
@@ -167,7 +166,7 @@ export class Recovery {
     if (at) this.#hooks.send(at.link, {type: 'fetch', origin: this.#self, after: this.#ownSeq, count: WINDOW_OPS});
   }
 
-  /** Round all who have more than this leader, so that one that does not answer holds nothing up. */
+  /** Asks all leaders that have more in turn, so that a silent one does not block recovery. */
   #nextHolder(): LeaderId {
     const holders = [...this.#holders].filter(([, {seq}]) => seq > this.#ownSeq).map(([peer]) => peer);
     const last = this.#asked === undefined ? -1 : holders.indexOf(this.#asked);
@@ -205,7 +204,8 @@ export class Recovery {
 
   #failure(): Failure {
     const [self, has, of] = [this.#self, this.#ownSeq, this.#heldElsewhere];
-    const what = of > has ? `${self}:${has + 1}-${of}, which its log does not have, from its neighbours` : 'what its log may not have';
-    return fail('recovering', `${self} is fetching ${what}`, 'try again in a moment').failure;
+    const what =
+      of > has ? `is fetching ${self}:${has + 1}-${of} from its neighbours` : 'is asking its neighbours for operations that its log lacks';
+    return fail('recovering', `${self} ${what}`, 'try again in a moment').failure;
   }
 }

@@ -9,8 +9,7 @@
  * 4. under a resolver that claims to converge, state is a function of the *set* of operations (fold.ts, resolvers/);
  * 5. an acknowledged operation never leaves the log (log.ts forgets only what was never persisted);
  * 6. the HLC only rises, and a remote clock further ahead than the drift limit is reported, never adopted (hlc.ts, here);
- * 7. a leader gives no dot that a neighbour it can reach has had of it before (recovery.ts); a dot given twice is found and told of
- *    (reused-dots.ts).
+ * 7. a leader never reuses a dot that a reachable neighbour holds (recovery.ts); a reused dot is detected and reported (reused-dots.ts).
  */
 import {assertNever} from '../base/assert.ts';
 import type {Failure} from '../base/failure.ts';
@@ -55,13 +54,13 @@ export interface ReplicaOptions {
   /** The log as persisted, in arrival order. */
   readonly ops: Iterable<Op>;
   /**
-   * Whether `ops` may be less than what a leader by this name has told others, as after every start but the first: then neighbours are
-   * heard before a write is accepted.
+   * Whether `ops` may lack operations that a leader by this name has already sent, as after every start but the first. Then it hears its
+   * neighbours before it accepts a write.
    */
   readonly recovers?: boolean;
 }
 
-/** What neighbours send comes again by itself: a full disk is not tried with it at every message. */
+/** Neighbours resend operations by themselves, so the leader does not retry a full disk at every message. */
 const DISK_REST_MS = 500;
 
 export class Replica {
@@ -87,7 +86,7 @@ export class Replica {
   #now: Now = {wallMs: 0, monotonicMs: 0};
   #redundantOps = 0;
   #timerAtMs = Number.POSITIVE_INFINITY;
-  /** Until then nothing is taken from neighbours: the disk has just refused it. Monotonic ms. */
+  /** Until this time the leader takes nothing from neighbours, because its disk has just refused a write. Monotonic ms. */
   #diskRestsUntilMs = Number.NEGATIVE_INFINITY;
   /** Nobody has heard yet what came of folding the log at the start. */
   #isFresh = true;
@@ -192,7 +191,7 @@ export class Replica {
   get members(): readonly LeaderId[] {
     return this.#acks.members;
   }
-  /** Whether writes wait until this leader has its own operations back, or knows that it lacks none. */
+  /** Whether writes wait until this leader has recovered its own operations, or knows that it lacks none. */
   get isRecovering(): boolean {
     return this.#recovery.isUnderWay;
   }
@@ -263,7 +262,7 @@ export class Replica {
     this.#hlc = tickHlc(this.#hlc, now.wallMs);
     const after = this.#log.vv;
     const dot: Dot = {origin: this.self, seq: (after[this.self] ?? 0) + 1};
-    // What has come back and waits could not follow it any more.
+    // Recovered operations that wait could no longer follow it.
     this.#inbox.forget(this.self);
     this.#apply({op: {dot, after, hlc: this.#hlc, wallMs: now.wallMs, writes: accepted.value}, hops: 0});
     this.#acks.add(request, dot, now.monotonicMs);

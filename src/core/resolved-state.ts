@@ -11,7 +11,7 @@ import {covers, dominates, EMPTY, merge} from './version-vector.ts';
 
 /** A key's history, as far as it does not depend on the resolver. */
 export interface KeyHistory {
-  /** All of its writes, and what they edited. */
+  /** All writes to the key and the revisions that they edited. */
   readonly revisions: Revisions;
   /** The last of them that had seen all before it, by its place. */
   readonly lastAlone: number;

@@ -1,9 +1,9 @@
 /**
- * Finds dots that stand for two operations: a leader that lost its log, and could not fetch what it lacked, gave them a second time. Each
- * receiver keeps what it got first, so the second content may never travel; what leaders have is therefore compared, by sums.
+ * Finds reused dots: a leader that lost its log and could not recover it gave a dot to a second operation. Each receiver keeps the operation
+ * that arrived first, so the second may never travel. Therefore leaders compare their logs by sums.
  *
- * Greetings and answers to heartbeats carry, for each origin, a sum over the operations that their sender has. Where it differs from the
- * sum over the same operations here, the first difference is searched by halves, and the operations there are fetched and compared.
+ * Greetings and answers to heartbeats carry, for each origin, a sum over the sender's operations. If it differs from the sum over the same
+ * operations here, a binary search finds the first difference, and the operations there are fetched and compared.
  */
 import type {LeaderId, LinkId} from '../base/ids.ts';
 import type {Fetched} from './fetch-answer.ts';
@@ -14,9 +14,9 @@ import {addHash, hashOp, subtractHash} from './op-hash.ts';
 import {BATCH_OPS} from './progress.ts';
 import {type Dot, origins, seqOf, type VersionVector} from './version-vector.ts';
 
-/** Dots told of for one pair of leaders and one origin; beyond, it is known well enough that something is wrong. */
+/** The number of reused dots to report for one pair of leaders and one origin. */
 const TOLD_LIMIT = 100;
-/** A search without an answer for so long is given up; the next message that carries sums begins it again. */
+/** A search without an answer ends after this time; the next message with sums starts a new one. */
 const SEARCH_LIMIT_MS = 3000;
 
 export interface ReusedDotHooks {
@@ -26,7 +26,7 @@ export interface ReusedDotHooks {
 
 /** What is known of one origin's operations at one other leader. */
 interface Pair {
-  /** Compared up to here, where our sum less theirs is `difference`. */
+  /** Compared up to here; `difference` is our sum minus theirs. */
   readonly upTo: number;
   readonly difference: number;
   readonly told: number;
@@ -37,7 +37,7 @@ interface Search {
   readonly link: LinkId;
   readonly low: number;
   readonly high: number;
-  /** Where they stood when it began: the sum of theirs up to `end`. */
+  /** The peer's state when the search began: the sum up to `end`. */
   readonly end: number;
   readonly endSum: number;
   readonly asked: {readonly after: number; readonly count: number};
@@ -58,7 +58,7 @@ export class ReusedDots {
     this.#hooks = hooks;
   }
 
-  /** What the peer has, as it says over this link. One that greets may have come back with another log. */
+  /** The peer says over this link what it has. A greeting peer may have come back with another log. */
   heard(peer: LeaderId, link: LinkId, have: VersionVector, sums: Sums, isGreeting: boolean, nowMs: number): void {
     if (isGreeting) {
       this.#pairs.delete(peer);

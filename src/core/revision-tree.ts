@@ -1,5 +1,5 @@
 /**
- * The tree of a key's revisions, for keys of which something was concurrent. See revisions.ts for what revisions are.
+ * The tree of a key's revisions, for keys with concurrent writes. revisions.ts explains revisions.
  *
  * Operations arrive in the order of their origin, so a write may be here before its parent. Until that arrives its revision, and what
  * extends it, is *provisional*: it has an id of its own, made of its dot. Then it gets the id that it would have had from the start.
@@ -14,7 +14,7 @@ interface Node extends Revision {
   writes: readonly Write[];
   /** What extends it. */
   children: readonly Node[];
-  /** Whether something extends it; its provisional children are not among `children`. */
+  /** Whether another revision extends it; `children` excludes provisional ones. */
   isExtended: boolean;
   readonly isProvisional: boolean;
 }
@@ -25,11 +25,11 @@ const isLeaf = ({isExtended}: Node): boolean => !isExtended;
 
 export class RevisionTree {
   readonly #nodes = new DotMap<Node>();
-  /** Revisions that extend nothing. */
+  /** Revisions without a parent. */
   #roots: readonly Node[] = NONE;
-  /** By a parent that is not here, or provisional itself: the writes that wait for it. */
+  /** The writes that wait for a missing or provisional parent, by parent. */
   readonly #waiting = new DotMap<readonly Write[]>();
-  /** Every leaf, and some that no longer are. */
+  /** All leaves, and some revisions that are no longer leaves. */
   #ranked = new Heap<Node>(beats);
   #leafCount = 0;
   #liveLeaves = 0;
@@ -85,10 +85,10 @@ export class RevisionTree {
     if (this.#ranked.size > 2 * this.#leafCount + 64) this.#compact();
   }
 
-  /** Puts a write at its place, or at a better one than before. */
+  /** Puts a write at its place, or moves it there when its parent arrives. */
   #place(write: Write): void {
     const before = this.#nodes.get(write.dot);
-    // A provisional revision gives way to the one that it is.
+    // Replaces a provisional revision by the final one.
     if (before !== undefined) this.#extend(before);
     const dots = parentsOf(write);
     const parents = dots.flatMap(dot => this.#nodes.get(dot) ?? NONE);

@@ -12,7 +12,7 @@ export interface Revision {
   readonly id: number;
   readonly generation: number;
   readonly isDeleted: boolean;
-  /** Those that made this very edit, sorted by dot: mostly one. */
+  /** The writes that made this edit, sorted by dot; usually one. */
   readonly writes: readonly Write[];
 }
 

@@ -17,7 +17,7 @@ import {type Dot, sameDot} from './version-vector.ts';
 export class Revisions {
   /** All writes of the key, in the order of arrival. */
   readonly writes: Write[] = [];
-  /** So many of them have been looked at. */
+  /** How many of them have been processed. */
   #placed = 0;
   /** While the history is a line: its last revision. */
   #tip: Revision | undefined;
@@ -53,13 +53,13 @@ export class Revisions {
     return this.#tip?.writes.some(write => sameDot(write.dot, dot)) ? this.#tip : undefined;
   }
 
-  /** Whether nobody replaced this write, and somebody replaced an equal edit, which is the same revision: then nothing of it is lost. */
+  /** Whether a write replaced an equal edit of this write, which is the same revision: then this write is not lost. */
   isReplacedAsEqual(dot: Dot): boolean {
     this.#catchUp();
     return this.#tree?.isReplacedAsEqual(dot) ?? false;
   }
 
-  /** Of which writes the last one that was added may have changed whether readers get them. */
+  /** The writes that the last added write may have shown or hidden. */
   touched(): readonly Write[] {
     this.#catchUp();
     return this.#tree?.touched ?? this.#tip?.writes ?? [];

@@ -20,7 +20,7 @@ export function commandFile({plan, seed, violation}: Find, folder: string): stri
     `# to see it on real processes: leaderlab run --lan --leaders ${leaders.join(',')} THIS-FILE`,
     ...(waitingOps === undefined
       ? []
-      : [`# only in the simulator: at most ${waitingOps} operations wait at a leader for what they depend on, otherwise ${WAITING_OPS}`]),
+      : [`# only in the simulator: at most ${waitingOps} operations wait at a leader for their dependencies, normally ${WAITING_OPS}`]),
     `resolver ${showSpec(resolver, folder)}`,
     ...(topology.name === 'mesh' ? [] : [`topology ${showTopology(topology)}`]),
     ...(delivery === 'fifo' ? [] : [`delivery ${delivery}`]),
@@ -36,7 +36,7 @@ export function commandFile({plan, seed, violation}: Find, folder: string): stri
   return [...lines, ...(isFaulty ? ['heal'] : []), 'expect converged within 5s', ''].join('\n');
 }
 
-/** No command brings it about. */
+/** No command can cause it. */
 const showDisk = ({leader, fails}: DiskAction): string =>
   `# only in the simulator: the disk of ${leader} ${fails ? 'is full from here on' : 'has room again'}`;
 

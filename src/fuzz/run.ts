@@ -130,7 +130,7 @@ function tellNothing(options: FuzzOptions, last: Progress | undefined): void {
     `  ${writes} writes, ${acknowledged} acknowledged, ${replicated} applied elsewhere`,
     `  ${conflicts} conflicts for ${subject.resolver.name} to decide, ${lost} writes lost in the end`,
     `  ${crashes} crashes, ${pauses} pauses, ${joins} joins, ${leaves} leaves, ${partitions} cuts and holds, ${lossyLinks} bad links, ${clocks} wrong clocks, ${rewirings} rewirings, ${switches} switches of the resolver`,
-    `  ${settings} changes of ack, delivery and loop guard, ${unconfirmed} writes not confirmed in time, ${guardsHeld} guards held and ${guardsRefused} not, ${diskFailures} refusals of full disks, ${clocksAhead} operations from clocks too far ahead, ${fullInboxes} times all that may wait did`,
+    `  ${settings} changes of ack, delivery and loop guard, ${unconfirmed} writes not confirmed in time, ${guardsHeld} guards held and ${guardsRefused} failed, ${diskFailures} writes refused by full disks, ${clocksAhead} operations from clocks too far ahead, ${fullInboxes} full inboxes`,
   ]);
 }
 

@@ -24,14 +24,14 @@ export interface Compared {
   /** Of each live leader: its operations in order of arrival there. */
   readonly logs: readonly {readonly leader: LeaderId; readonly ops: readonly Op[]}[];
   readonly inUse: ReadonlySet<ResolverName>;
-  /** Whether leaders halt now: what is in their logs of a conflict was skipped. */
+  /** Whether leaders halt now: then conflicting operations in their logs were skipped. */
   readonly isHalting: boolean;
-  /** What each leader is halted on now; it has not applied this, nor what its origin wrote later. */
+  /** The operation on which each leader is halted; it has not applied this one or later ones of its origin. */
   readonly halted: {readonly [leader: LeaderId]: readonly Dot[]};
   /** For `priority`: highest first. */
   readonly order: readonly LeaderId[];
   isAcknowledged(dot: Dot): boolean;
-  /** Where servers decide: what each shows, and what is lost there. The resolvers in use are told by that. */
+  /** If servers decide: what each shows, and which writes are lost there. The rows in use come from this. */
   readonly servers?: {readonly [leader: LeaderId]: ResolverReading} | undefined;
   /** What the leaders that resolve with `custom` read, and what the conflict log says they lost. */
   readonly custom: {readonly [leader: LeaderId]: ResolverReading};
@@ -115,14 +115,14 @@ class Increments {
     this.#ops = ops.filter(({dot, writes}) => writes.some(({type}) => type === 'incr') && isAcknowledged(dot));
   }
 
-  /** Those that a leader does not apply, since it halts on them or on what their origin wrote before. */
+  /** The operations that a leader does not apply, because it is halted on them or on an earlier one of their origin. */
   keptBack(lens: Lens, arrived: readonly Op[], halted: readonly Dot[]): Dot[] {
     const hasArrived = (dot: Dot): boolean => arrived.some(op => sameDot(op.dot, dot));
     const isHalted = ({origin, seq}: Dot): boolean => halted.some(first => first.origin === origin && first.seq <= seq);
     return this.#ops.map(({dot}) => dot).filter(dot => !lens.has(dot) && (hasArrived(dot) || isHalted(dot)));
   }
 
-  /** Of those that leaders lost and not all did: the ones that count, since no leader adds up all. */
+  /** The increments lost at some leaders only that still count as lost, because no leader adds up all of them. */
   uncounted(byLeader: ByLeader, isLost: (dot: Dot) => boolean): Dot[] {
     const leaders = Object.keys(byLeader) as LeaderId[];
     const disputed = this.#ops.flatMap(({dot}) => {

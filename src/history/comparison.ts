@@ -8,11 +8,11 @@ import type {Dot} from '../core/version-vector.ts';
 
 export interface ResolverReading {
   readonly reading: Reading;
-  /** Acknowledged writes of which no reader gets what they asked for, although nothing that had seen them replaced them. Sorted by dot. */
+  /** Acknowledged writes whose effect no reader gets, although no write that had seen them replaced them. Sorted by dot. */
   readonly lost: readonly Dot[];
 }
 
-/** What the server of a leader makes of a key, where servers decide and not our resolvers. */
+/** What the server of a leader shows for a key, if servers decide instead of our resolvers. */
 export interface ServerReading extends ResolverReading {
   /** Why, as far as its table tells: one sentence without a full stop. */
   readonly why: string;
@@ -28,8 +28,8 @@ export interface ComparedResolver extends ResolverReading {
   readonly name: ResolverName;
   /** Whether a live leader resolves with it now. */
   readonly inUse: boolean;
-  /** It is what servers show that resolve by rules of their own, not what our resolver of that name makes of the writes. */
+  /** The row comes from servers with their own rules, not from our resolver of that name. */
   readonly isServers?: true;
-  /** Where leaders would read or lose differently, since the resolver goes by arrival: what each does; `reading` is the first one's. */
+  /** If leaders would read or lose differently because the resolver depends on arrival: the result of each; `reading` is that of the first. */
   readonly byLeader?: {readonly [leader: LeaderId]: ResolverReading};
 }

@@ -39,10 +39,10 @@ interface Entry {
   /** Whether it is in the count: iff its sides were concurrent, and it did not go on with another. */
   isCounted: boolean;
   decisions: {readonly [leader: LeaderId]: Decision};
-  /** Of each decision, its place among all that leaders told. */
+  /** The position of each decision among all reports. */
   told: {readonly [leader: LeaderId]: number};
   torn: readonly Dot[];
-  /** Whether `takeChanged` has given it, or `restore` got it: only then does somebody have to learn that it became part of another. */
+  /** Whether `takeChanged` returned it or `restore` got it: only then must others learn that it was merged into another entry. */
   isTaken: boolean;
   /** Made again only after a change. */
   shown: Conflict | undefined;
@@ -98,7 +98,7 @@ export class ConflictLog {
     entry.told = {...entry.told, [leader]: this.#toldCount};
     entry.torn = union(entry.torn, torn);
     this.#touch(entry);
-    // Losses may have been told before the conflict, which says what kind of writes they are.
+    // Losses may arrive before the conflict report that says the kind of the writes.
     if (report.writes.some(({change}) => change.type === 'incr')) this.#losses.lookAgain(report.writes.map(({dot}) => dot));
   }
 
@@ -390,7 +390,7 @@ function kindOf(writes: readonly ConflictWrite[]): string {
   return kinds.length === 1 ? `${kinds[0]}/${kinds[0]}` : kinds.join('/');
 }
 
-/** The deciding sentence, or where leaders decided differently each one's. */
+/** The deciding sentence, or one per leader if leaders decided differently. */
 function reasonsOf(decisions: Conflict['decisions']): readonly string[] {
   const leaders = new Map<string, string[]>();
   for (const [leader, decision] of Object.entries(decisions)) {

@@ -49,9 +49,9 @@ export interface Decision {
   /** The resolver that the leader has now, where it is another: it had nothing to decide on the key since. */
   readonly until?: ResolverName | undefined;
   readonly shows: Reading;
-  /** When the lab first heard from it of the conflict. */
+  /** When the lab first received a report of the conflict from it. */
   readonly learnedAtMs: number;
-  /** When the lab heard that it decided so. */
+  /** When the lab received this decision. */
   readonly atMs: number;
   /** Of the entry's writes: lost at this leader. */
   readonly lost: readonly Dot[];

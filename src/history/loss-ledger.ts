@@ -3,8 +3,8 @@
  * acknowledged and every live leader that has applied it says so: one that has applied it and does not say so shows it, or saw it
  * replaced by a write that had seen it.
  *
- * What is lost stays so while it arrives at live leaders that lack what displaced it: they show it until that comes too. Such a leader finds
- * it again only if it shows it and has all that one which discarded it had. Increments that no leader adds up are lost too
+ * A lost write stays lost while it arrives at live leaders that lack the displacing write: they show it until that write arrives. It is
+ * found again only if such a leader shows it and has everything that a discarding leader had. Increments that no leader adds up are lost too
  * (`uncounted-increments.ts`).
  */
 import type {Key, LeaderId} from '../base/ids.ts';
@@ -18,12 +18,12 @@ const PAIRS_LIMIT = 50_000;
 interface Pair {
   readonly key: Key;
   readonly dot: Dot;
-  /** The leaders that say it is lost, and what each had applied when it said so. */
+  /** The leaders that report it as lost, and what each had applied at that time. */
   readonly sayers: Map<LeaderId, VersionVector>;
-  /** Live leaders that had still to get it when it was found to be lost. */
+  /** Live leaders that did not have it yet when it was first reported as lost. */
   awaiting: readonly LeaderId[];
   isIncrement: boolean;
-  /** Acknowledged, and every leader that counts says so. */
+  /** Acknowledged, and lost at every leader that counts. */
   isDiscarded: boolean;
   /** Discarded, or an increment that no leader adds to the others. */
   isLost: boolean;
@@ -57,7 +57,7 @@ export class LossLedger {
   #lostCount = 0;
   #pairCount = 0;
 
-  /** `onChange`: the write began or ceased to count as lost, or a leader to say so. `isIncrement`: as far as it is known. */
+  /** `onChange`: the write or one leader's report of it became lost or stopped being lost. `isIncrement`: if known. */
   constructor(onChange: (dot: Dot) => void, isIncrement: (key: Key, dot: Dot) => boolean) {
     this.#onChange = onChange;
     this.#isIncrement = isIncrement;
@@ -71,7 +71,7 @@ export class LossLedger {
     return this.#find(key, dot)?.isLost ?? false;
   }
 
-  /** Whether it counts as lost only since no leader adds it to the other increments. */
+  /** Whether it counts as lost only because no leader adds it to the other increments. */
   isUncounted(key: Key, dot: Dot): boolean {
     const pair = this.#find(key, dot);
     return pair?.isLost === true && !pair.isDiscarded;

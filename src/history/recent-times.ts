@@ -1,6 +1,6 @@
 /**
- * When events of one kind happened, as far back as a window. What is older is forgotten each time that the list has doubled, so that
- * adding costs the same under any load, and memory is bounded though nobody ever asks. Pure: time is handed in.
+ * The times of events of one kind within a window. Older times are dropped each time the list has doubled, so adding has constant cost, and
+ * memory is bounded even without queries. Pure: time is a parameter.
  */
 const LEAST = 1000;
 

@@ -1,6 +1,6 @@
 /**
- * The dots that stand for two operations, as leaders tell of them: a leader lost its log, could not fetch what it lacked, and gave a dot a
- * second time. Every leader keeps the operation that it got first, so neither ever reaches all of them. Pure.
+ * The reused dots that leaders report: a leader lost its log, could not recover it, and gave a dot to a second operation. Every leader
+ * keeps the operation that arrived first, so neither reaches all leaders. Pure.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {canonicalJson, type Json} from '../base/json.ts';
@@ -12,7 +12,7 @@ import {summarize} from './summarize.ts';
 
 const DOTS_LIMIT = 200;
 
-/** What one leader found: its operation by that name, and the peer's. */
+/** What one leader found: its operation with that dot, and the peer's. */
 export interface ReusedDotReport {
   readonly dot: Dot;
   readonly peer: LeaderId;
@@ -22,7 +22,7 @@ export interface ReusedDotReport {
 
 export interface ReusedDot {
   readonly dot: Dot;
-  /** Two, or more where it was given again and again, the oldest first; each with the leaders that hold it. */
+  /** Two or more operations, the oldest first; each with the leaders that hold it. */
   readonly contents: readonly {readonly op: Op; readonly leaders: readonly LeaderId[]}[];
 }
 
@@ -73,7 +73,7 @@ export function reusedIn(logs: readonly {readonly leader: LeaderId; readonly ops
   return found.list();
 }
 
-/** What clients asked for, and nothing of what leaders made of it. */
+/** What clients asked for, without the effects that leaders computed. */
 const askedIn = ({writes}: Op): string => writes.map(askedOf).join(' ');
 
 function askedOf(write: KeyWrite): string {

@@ -5,7 +5,7 @@ import type {LeaderId} from '../base/ids.ts';
 import type {Dot} from '../core/version-vector.ts';
 
 export interface StoryLine {
-  /** By the lab's clock, where it is known. Of what a leader reported or decided: when the lab heard of it. */
+  /** By the lab's clock, if known. For reports and decisions: when the lab received them. */
   readonly atMs?: number;
   /** Where it happened. */
   readonly leader?: LeaderId;

@@ -18,7 +18,7 @@ export interface Asked {
   readonly intent: Intent;
 }
 
-/** How many leaders are to have an operation on disk before its client is told that it is safe: of all members, of most, or one. */
+/** How many leaders must have an operation on disk before its client gets an acknowledgement: all members, most of them, or one. */
 export interface AckPromise {
   readonly ack: AckMode;
   readonly members: readonly LeaderId[];
@@ -26,10 +26,10 @@ export interface AckPromise {
   readonly onDisk: readonly LeaderId[];
 }
 
-/** What a leader reports that a checker holds it to. */
+/** The reports of a leader that a checker verifies. */
 export type TracedReport = Extract<LeaderEvent, {type: 'conflict' | 'losses' | 'refolded' | 'halted' | 'clock-ahead' | 'storage-failed'}>;
 
-/** What a leader has applied, what its keys read, and which writes it counts as lost; keys of which there is nothing to say may be absent. */
+/** The operations that a leader has applied, the readings of its keys, and its lost writes; keys without any may be absent. */
 export interface Standing {
   readonly vv: VersionVector;
   readonly readings: {readonly [key: Key]: Reading};
@@ -50,9 +50,9 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
       readonly leader: LeaderId;
       readonly status: 'ok' | 'fail' | 'info';
       readonly dot?: Dot;
-      /** Where the client was told that it is safe, or that too few leaders said so in time: then whom it was told of. */
+      /** The leaders named in an acknowledgement, or in the answer that too few leaders confirmed in time. */
       readonly promise?: AckPromise & {readonly confirmed?: readonly LeaderId[]};
-      /** Why it did not happen. */
+      /** The reason for the refusal. */
       readonly code?: string;
     }
   /**
@@ -86,16 +86,16 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
       /** Of the keys that it writes to, in the order of its writes. */
       readonly readings: readonly Reading[];
       readonly resolver: string;
-      /** As the leader had been told by then. */
+      /** The setting that the leader had by then. */
       readonly delivery: Delivery;
       /** Its own wall clock. */
       readonly wallMs: number;
     }
-  /** `now`: where everything at the leader may be otherwise from here on. */
+  /** `now`: the state of the leader if everything may have changed. */
   | {readonly type: 'reported'; readonly leader: LeaderId; readonly event: TracedReport; readonly now?: Standing}
-  /** The lab was told of conflicts: of all that the leader had reported of these keys since it last was. */
+  /** The lab received all conflict reports of these keys since the last time. */
   | {readonly type: 'told'; readonly leader: LeaderId; readonly reports: readonly ConflictReport[]}
-  /** So many operations wait there for what they depend on, since just now. */
+  /** The number of operations that now wait there for their dependencies. */
   | {readonly type: 'waits'; readonly leader: LeaderId; readonly ops: number; readonly delivery: Delivery}
   /**
    * An operation was put on a link although the leader's disk did not have it (`isOnDisk`), or once more although nobody asked (`isEcho`);
@@ -110,14 +110,14 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
       readonly hops: number;
       readonly loopguard: boolean;
     }
-  /** From now on the disk refuses what it is given, or takes it again. */
+  /** From now on the disk refuses writes, or accepts them again. */
   | {readonly type: 'disk'; readonly leader: LeaderId; readonly fails: boolean}
   /** The process ended, and what its disk had not taken with it. */
   | {readonly type: 'crashed'; readonly leader: LeaderId}
   | ({readonly type: 'started'; readonly leader: LeaderId} & Standing)
-  /** A new leader runs, or one that had left, and is a member from now on. */
+  /** A new or returning leader runs and is a member from now on. */
   | ({readonly type: 'joined'; readonly leader: LeaderId} & Standing)
-  /** It is no member any more. `vv` is what it had to hand over. */
+  /** It is not a member any more. `vv` is what it had to hand over. */
   | {readonly type: 'left'; readonly leader: LeaderId; readonly vv: VersionVector}
 );
 
@@ -134,17 +134,17 @@ export interface FinalLeader extends Standing {
 export interface Trace {
   readonly events: readonly TraceEvent[];
   readonly ends: readonly FinalLeader[];
-  /** What the lab's conflict log lists then; a trace that was made otherwise may have none. */
+  /** The lab's conflict log at the end; absent in traces without a lab. */
   readonly conflicts?: ListedConflicts;
 }
 
-/** The conflict log, and how many conflicts it says there were. */
+/** The entries of the conflict log, and its count of conflicts. */
 export interface ListedConflicts {
   readonly list: readonly Conflict[];
   readonly count: number;
 }
 
-/** Whether what this leader has applied may be less from here on: what its disk had not taken is gone, and its names are given anew. */
+/** Whether the leader may have applied less from here on: operations that its disk did not store are gone, and their dots are reused. */
 export function shortened(event: TraceEvent): {readonly leader: LeaderId; readonly now: Standing} | undefined {
   if (event.type === 'started' || event.type === 'joined') return {leader: event.leader, now: event};
   if (event.type !== 'reported' || event.event.type !== 'storage-failed' || event.now === undefined) return undefined;

@@ -1,9 +1,9 @@
 /**
- * Increments that no leader adds up. Where leaders resolve by arrival each of two may show an increment that the other has discarded, so
- * that readers somewhere get the one and readers somewhere get the other. But increments are there to add up, and no reader gets both.
+ * Increments that no leader adds up. If resolvers depend on arrival, one leader may show an increment that another has discarded, and the
+ * reverse. Each increment then has readers, but increments should add up, and no reader gets both.
  *
- * Of such increments the cluster has lost as many as the leader has that discarded the fewest. Which of them counts as lost is a convention:
- * those of that leader, and of several the first.
+ * The cluster has lost as many of these increments as the leader that discarded the fewest. By convention those that this leader discarded
+ * count as lost; of several such leaders the first one decides.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 
@@ -63,12 +63,12 @@ export class DisputedIncrements<T extends Disputed> {
     for (const leader of sayers.keys()) ofKey.lostBy.set(leader, (ofKey.lostBy.get(leader) ?? new Set()).add(one));
   }
 
-  /** All keys have to be looked at again: other leaders count. */
+  /** All keys must be checked again: other leaders count now. */
   noteAll(): void {
     for (const key of this.#byKey.keys()) this.#changed.add(key);
   }
 
-  /** Those that count as lost from now on, or no longer do. */
+  /** The increments that became lost or stopped being lost. */
   settle(live: readonly LeaderId[]): readonly T[] {
     const turned: T[] = [];
     for (const key of this.#changed) {

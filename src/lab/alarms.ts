@@ -1,5 +1,5 @@
 /**
- * What someone without a screen must be told all the same, each once: that a process ended although nobody ended it.
+ * What must be reported even without a screen, each once: that a process ended although nobody ended it.
  */
 import type {Cluster, LeaderView} from '../cluster/port.ts';
 

@@ -20,7 +20,7 @@ export interface Listener {
   /** Only of labs. */
   begins(step: Step): void;
   settled(settled: Settled): void;
-  /** A process ended although nobody ended it: what comes behind may be other than it would have been. */
+  /** A process ended although nobody ended it; later results may differ because of it. */
   alarm(text: string): void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Asks live leaders for what a comparison is made of: their logs of the key, and what those with the person's own module read. `compare` is
- * about the key as it is now. `explain` is about one conflict: its writes and what they had seen, however the key has changed since.
+ * Asks live leaders for the data of a comparison: their logs of the key, and the readings of leaders with the user's own module. `compare`
+ * covers the key as it is now. `explain` covers one conflict: its writes and what they had seen, even if the key has changed since.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {Cluster, ClusterView, LeaderView} from '../cluster/port.ts';
@@ -32,7 +32,7 @@ export async function compareKey(cluster: Cluster, key: Key): Promise<Comparison
   });
 }
 
-/** Those of the conflict's writes that no live leader has, where there are any: then nothing can be compared. */
+/** The writes of the conflict that no live leader has; if there are any, nothing can be compared. */
 export async function compareConflict(cluster: Cluster, conflict: Conflict): Promise<Comparison | readonly Dot[]> {
   const {key, writes, decisions} = conflict;
   const upTo = writes.reduce((all, {dot, after}) => merge(merge(all, after), {[dot.origin]: dot.seq}), EMPTY);
@@ -65,7 +65,7 @@ function situation(view: ClusterView): Pick<Compared, 'inUse' | 'isHalting' | 'h
   return {inUse, isHalting: inUse.has('halt'), halted, order: priorityOrder(view)};
 }
 
-/** Of those that answered; of all keys, where none is named; of all operations, where no `upTo` bounds them. */
+/** The logs of the leaders that answered; for all keys if none is named, for all operations without `upTo`. */
 export async function logsOf(
   cluster: Cluster,
   key: Key | undefined,

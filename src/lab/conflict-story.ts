@@ -1,7 +1,7 @@
 /**
  * The story of one conflict, in the order in which it happened: who wrote what by which clock, who had seen whom, when each leader
- * reported it, what decided, and what that cost. In sentences; the values in them are escaped by whoever shows them. When a write arrived at
- * a leader is not told here: reports come later, so their times are told as those of reports.
+ * reported it, what decided, and what that cost. In sentences; the caller escapes the values in them. The times of arrival
+ * at a leader are unknown here, because reports come later: the story gives the times of the reports.
  */
 import type {LeaderId} from '../base/ids.ts';
 import type {ClusterView} from '../cluster/port.ts';
@@ -176,7 +176,7 @@ function cost(conflict: Conflict, view: ClusterView): StoryLine[] {
   return [{what: isSplit(conflict) ? 'lost' : 'merged', text}];
 }
 
-/** Why it counts as lost, though leaders may still show it: those that resolve by arrival, or lack what displaced it. */
+/** Why it counts as lost although some leaders may still show it: they resolve by arrival, or lack the displacing write. */
 function fateOf(dot: Dot, {writes, decisions}: Conflict, {leaders}: ClusterView): string {
   const isLostAt = (leader: LeaderId): boolean => decisions[leader]?.lost.some(lost => sameDot(lost, dot)) ?? false;
   const shownAt = leaders.filter(({id, status, vv}) => status === 'up' && covers(vv, dot) && !isLostAt(id)).map(({id}) => id);
@@ -184,7 +184,7 @@ function fateOf(dot: Dot, {writes, decisions}: Conflict, {leaders}: ClusterView)
   if (isIncrement && shownAt.length > 0 && shownAt.every(id => (decisions[id]?.lost.length ?? 0) > 0))
     return 'counts as lost: no leader adds up all of these increments';
   if (shownAt.length > 0) return `is lost: ${listed(shownAt)} still shows it, until what displaced it arrives there`;
-  // CouchDB keeps the losers beside the winner, for who asks.
+  // CouchDB keeps the losers beside the winner for readers who ask for conflicts.
   const isListed = Object.values(decisions).every(({resolver, until}) => (until ?? resolver) === 'revision');
   const who = isListed ? 'only a reader who asks for conflicts gets it' : 'no reader gets it';
   return `is lost: ${who}, and nothing that had seen it replaced it`;

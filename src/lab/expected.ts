@@ -1,6 +1,6 @@
 /**
- * What counts as passed and as failed in a run: checks do, and commands that fail unless the next line of the file expects them to. A command
- * whose outcome is unknown counts as failed, too, but not one that only writes: whoever cuts links under `ack quorum` has to live with that.
+ * Counts what passed and failed in a run: every check, and every command that fails unless the next line of the file expects that. A command
+ * with an unknown outcome counts as failed, except a write: cutting links under `ack quorum` makes unknown writes normal.
  */
 import type {Action} from '../command/action.ts';
 import type {Entry} from './result.ts';
@@ -14,7 +14,7 @@ export function counted({status}: Entry, action: Action, next: Action | undefine
   return isFailure && !isExpectedFailure(next) ? 'failed' : 'neither';
 }
 
-/** What clients do. */
+/** The actions of clients: reads and writes. */
 const MAY_BE_UNKNOWN: ReadonlySet<Action['type']> = new Set(['write', 'txn', 'concurrently', 'load', 'wait-load']);
 
 export const isExpectedFailure = (next: Action | undefined): boolean =>

@@ -17,7 +17,7 @@ interface ReadOptions {
   /** The leaders that the cluster will have. */
   readonly leaders: readonly LeaderId[];
   readonly warn: (line: string) => void;
-  /** By name, the text of what is no file. */
+  /** The texts of sources that are not files, by name. */
   readonly texts?: ReadonlyMap<string, string>;
   /** Breaks reading off. */
   readonly signal?: AbortSignal;
@@ -42,7 +42,7 @@ export async function readFiles(named: readonly string[], options: ReadOptions):
 /** A file of that name tells people what there is, and stands where labs are named together: `labs/*.md`. */
 const isLab = (file: string): boolean => basename(file).toLowerCase() !== 'readme.md';
 
-/** A lab where the name ends in .md, or where what has no name begins as one; else a list of commands. */
+/** A lab if the name ends in .md, or if a nameless text begins like one; otherwise a list of commands. */
 async function readOne(file: string, source: string, {leaders, warn, texts}: ReadOptions): Promise<LabFile | undefined> {
   if (/\.md$/i.test(file) || (texts?.has(file) && /^---\r?\n/.test(source))) {
     const lab = await labFrom(file, source, warn);

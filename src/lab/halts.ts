@@ -1,5 +1,5 @@
 /**
- * Where leaders have stopped applying what comes, and with which command each goes on. Pure.
+ * Where leaders have stopped applying operations, and the command that lets each continue. Pure.
  */
 import {type Failure, fail} from '../base/failure.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
@@ -8,7 +8,7 @@ import type {ClusterView, EngineResult} from '../cluster/port.ts';
 export interface Halt {
   /** The leader that stopped. */
   readonly at: LeaderId;
-  /** Whose operations it does not apply: their origin, or the sender of the link that its server stopped. */
+  /** The leader whose operations it does not apply: their origin, or the sender of the link that its server stopped. */
   readonly from: LeaderId;
   /** The key that it stopped at, where that is known. */
   readonly key: Key | undefined;
@@ -24,7 +24,7 @@ export function haltsIn({leaders, links}: ClusterView): readonly Halt[] {
   return [...halted, ...stopped];
 }
 
-/** `skip` found nothing where it was sent, though there is something elsewhere: which arguments would help. */
+/** The failure of a `skip` that found nothing there but would elsewhere: names the arguments that would help. */
 export function nothingSkipped(result: EngineResult | undefined, view: ClusterView): Failure | undefined {
   if (result?.type !== 'skipped') return undefined;
   const asked = Object.entries(result.dots);

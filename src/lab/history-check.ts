@@ -63,7 +63,8 @@ async function lossOf(cluster: Cluster): Promise<string | undefined> {
     .map(origin => range(origin, seqOf(everywhere, origin) + 1, seqOf(acknowledged, origin)));
   if (gone.length > 0) return `no live leader has ${listed(gone)}`;
   const [twice, ...others] = reused.length > 0 ? reused : reusedDots;
-  if (twice !== undefined) return `${reusedInWords(twice)}${others.length === 0 ? '' : `; so do ${others.length} more dots`}`;
+  if (twice !== undefined)
+    return `${reusedInWords(twice)}${others.length === 0 ? '' : `; ${others.length} more dots also stand for two operations`}`;
   if (lostCount === 0) return undefined;
   return `${named(
     conflicts.flatMap(({lost}) => lost),

@@ -53,10 +53,10 @@ function caseLines({name, failure}: Case, suite: string): string[] {
 
 const ENTITIES: {readonly [character: string]: string} = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;'};
 
-/** What XML 1.0 cannot hold, not even as an entity; and DEL and C1, which it discourages and which can steer a terminal. */
+/** Characters that XML 1.0 forbids even as entities; also DEL and C1, which it discourages and which can control a terminal. */
 const UNFIT = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ud800-\udfff\ufffe\uffff]/gu;
 
-/** Line breaks and tabs as entities, since a reader takes plain ones in an attribute for spaces. */
+/** Writes line breaks and tabs as entities, because XML readers turn plain ones in an attribute into spaces. */
 const escaped = (text: string): string =>
   text
     .replace(/[&<>"]/g, character => ENTITIES[character] ?? character)

@@ -93,7 +93,7 @@ function decided({key, leader, ops, resolver}: KeyAtLeader, writes: readonly Wri
   return isPlain ? [] : outcomeOf(leader, `${resolver.name} decides now: ${fold.explain(key)}.`, lost);
 }
 
-/** What the server of the leader shows, whatever a resolver of ours would, and what its log says of the latest conflict. */
+/** What the leader's server shows, and what its log says about the latest conflict. */
 function ofServer({key, leader, conflicts}: KeyAtLeader, {why, lost}: ServerReading, writes: readonly Write[]): StoryLine[] {
   const {members} = writes.reduce(addToFrontier, EMPTY_FRONTIER);
   const isPresent = (conflict: Conflict): boolean => conflict.writes.some(({dot}) => members.some(member => sameDot(member.dot, dot)));

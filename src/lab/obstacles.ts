@@ -45,7 +45,7 @@ interface Waiting extends ClusterView {
 
 const NAMED_DOTS = 2;
 
-/** Whoever got one of the two never gets the other. */
+/** A leader that has one of the two operations never gets the other. */
 function reused({reusedDots}: ClusterView): string[] {
   if (reusedDots.length === 0) return [];
   const more = reusedDots.length > NAMED_DOTS ? [`${reusedDots.length - NAMED_DOTS} more dots stand for two operations`] : [];

@@ -31,7 +31,7 @@ export type SessionResult =
       readonly story: readonly StoryLine[];
       /** What every resolver makes of the conflict's writes, as they were. */
       readonly comparison?: Comparison;
-      /** There is no comparison: no live leader has these of its writes. */
+      /** The writes that no live leader has; then there is no comparison. */
       readonly missing?: readonly Dot[];
     }
   | {readonly type: 'compared'; readonly comparison: Comparison}

@@ -25,7 +25,7 @@ export interface TellOptions extends CarryOutOptions {
   /** The leaders that the cluster will have: commands are checked against them before it is started. */
   readonly leaders: readonly LeaderId[];
   readonly json: boolean;
-  /** By name, the text of what is no file. */
+  /** The texts of sources that are not files, by name. */
   readonly texts?: ReadonlyMap<string, string>;
   /** Printed, so that a run can be repeated. */
   readonly seed: number;

@@ -26,7 +26,7 @@ export type Script =
   | {readonly ok: true; readonly commands: readonly ScriptCommand[]}
   | {readonly ok: false; readonly errors: readonly ScriptError[]};
 
-/** A file that a program wrote is better split, and a person writes none of this length. */
+/** People do not write files of this length, and programs can split theirs. */
 const LINES_LIMIT = 20_000;
 /** More errors than this are not listed: the file is something else altogether. */
 const ERRORS_SHOWN = 20;
@@ -61,7 +61,7 @@ export function showScriptErrors(file: string, errors: readonly ScriptError[]): 
   return rest > 0 ? [...shown, `${printable(file)}: and ${rest} more lines that are no commands`] : shown;
 }
 
-/** Without the end of the last line, which begins no other. */
+/** Ignores the line break at the end of the text. */
 const linesOf = (source: string): string[] =>
   source
     .replace(/^\ufeff/, '')
@@ -69,7 +69,7 @@ const linesOf = (source: string): string[] =>
     .split(/\r\n|\n|\r/);
 
 function tooManyLines(count: number): ScriptError {
-  const message = `the file has ${count} lines: ${LINES_LIMIT} at most`;
-  const hint = 'make several files of it, or use load, which writes many times with one command';
+  const message = `the file has ${count} lines: the limit is ${LINES_LIMIT}`;
+  const hint = 'split it into several files, or use load, which makes many writes with one command';
   return {line: LINES_LIMIT + 1, text: '', caret: 0, failure: {code: 'too-long', message, hint}};
 }

@@ -63,7 +63,7 @@ class LiveSession implements SessionWithLoads {
   /** The oldest first. Never changed in place, so that memories can share it. */
   #undos: readonly (readonly EngineAction[])[] = [];
   #entries: readonly Entry[] = [];
-  /** The oldest first. Memories count them, so where time can go back none is ever taken off the front. */
+  /** The oldest first. Memories count them, so none is removed from the front if time can go back. */
   readonly #steps: ClientStep[] = [];
   readonly #memories: (Memory | undefined)[] = [];
   #focused: LeaderId;

@@ -50,7 +50,7 @@ const showWrite = ({dot, summary}: ConflictWrite): string => `${showDot(dot)} ${
 export const explainConflict = ({conflict, story, comparison, missing = []}: Extract<SessionResult, {type: 'explained'}>): string[] => [
   showConflict(conflict),
   ...showStory(story),
-  'Reports and decisions stand at the time when the lab heard of them.',
+  'The times of reports and decisions are those at which the lab received them.',
   ...(comparison === undefined ? [] : ['', 'What every resolver makes of these writes:', ...showComparison(comparison)]),
   ...(missing.length === 0 ? [] : ['', notCompared(missing)]),
 ];

@@ -105,7 +105,7 @@ const opToJson = ({dot, after, hlc, wallMs, writes}: Op): JsonObject => ({
   writes: writes.map(keyWriteToJson),
 });
 
-/** As it is in the log, except that dots are texts like all others. */
+/** The operation as in the log, except that dots are texts as everywhere in the JSON. */
 function keyWriteToJson({parent, ...write}: KeyWrite): JsonObject {
   const dots = {saw: write.saw.map(showDot), ...(parent === undefined ? {} : {parent: showDot(parent)})};
   return write.type === 'srem' ? {...write, ...dots, observed: write.observed.map(showDot)} : {...write, ...dots};

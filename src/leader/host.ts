@@ -31,7 +31,7 @@ export class Host {
   readonly #surroundings: Surroundings;
   readonly #persister: Persister;
   readonly #requests = new Map<RequestId, (reply: Reply) => void>();
-  /** Who waits until writes are accepted. */
+  /** Callers that wait until writes are accepted. */
   #recovering: (() => void)[] = [];
   #lastRequest = 0;
   #timer: NodeJS.Timeout | undefined;

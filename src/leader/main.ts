@@ -7,7 +7,7 @@ import {leaderId} from '../base/ids.ts';
 import {leaderSettingsSchema} from '../wire/leader-control.ts';
 import {openLog, runLeader} from './run.ts';
 
-/** What is not closed by then is left: all that was acknowledged is on the disk. */
+/** The time limit for closing; everything acknowledged is on disk already. */
 const END_LIMIT_MS = 1500;
 
 const {values} = parseArgs({
@@ -16,7 +16,7 @@ const {values} = parseArgs({
     folder: {type: 'string'},
     settings: {type: 'string'},
     'try-log': {type: 'string'},
-    /** Nothing by this name has run before. */
+    /** No leader by this name has run before. */
     new: {type: 'boolean'},
   },
 });
@@ -34,7 +34,7 @@ if (token === '' || folder === '' || !settings.success) {
   process.exit(2);
 }
 
-// What a terminal sends to all its processes is for the lab: a lab that is suspended leaves its leaders running.
+// Signals that a terminal sends to all its processes are meant for the lab: leaders keep running while the lab is suspended.
 for (const signal of ['SIGINT', 'SIGHUP', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU'] as const) process.on(signal, () => {});
 const started = await runLeader({
   self: leaderId(id),
@@ -70,7 +70,7 @@ function tryJson(text: string): unknown {
   }
 }
 
-/** Reads a log, and ends. Damage can end this process by a signal: whoever started it for this then knows that it must not read the log. */
+/** Reads a log and exits. If damage kills this process by a signal, its parent knows that it must not read the log. */
 async function tryLog(path: string): Promise<void> {
   const opened = openLog(path);
   if (opened.ok) await opened.value.store.close();

@@ -67,7 +67,7 @@ export class NewsDraft {
   readonly #failures = new Map<string, {readonly keys: readonly Key[]; readonly count: number}>();
   #reset = true;
   #refused = 0;
-  /** Told once, until a write is taken again. */
+  /** Reported once, until the disk accepts a write again. */
   #diskRefuses = false;
   #acknowledged: [number, number][] = [];
 
@@ -122,10 +122,10 @@ export class NewsDraft {
       const {dot, peer, ours, theirs} = event;
       if (this.#reusedDots.length < REUSED_LIMIT) this.#reusedDots.push({dot, peer, ours: clipOp(ours), theirs: clipOp(theirs)});
     } else if (event.type === 'recovered') {
-      this.notice(`it fetched ${rangeOf(event)} from its neighbours, which its log did not have`);
+      this.notice(`it fetched ${rangeOf(event)} from its neighbours, because its log lacked them`);
     } else if (event.type === 'not-recovered') {
       const {holder} = event;
-      this.notice(`its log does not have ${rangeOf(event)}, which ${holder} has; it could not fetch them and accepts writes all the same`);
+      this.notice(`its log lacks ${rangeOf(event)}, which ${holder} holds; it could not fetch them and accepts writes anyway`);
     } else if (event.type === 'clock-ahead') {
       this.notice(`the clock of ${event.origin} is ${event.aheadMs} ms ahead and was not adopted`);
     }

@@ -8,7 +8,7 @@ import {type ResolverSpec, sameResolver, showResolver} from '../core/resolvers/s
 import {type CustomChange, CustomLoader} from './custom-loader.ts';
 
 export interface ResolverUser {
-  /** Whether another module may be named than the one that the leader starts with. */
+  /** Whether a client may name another module than the one with which the leader started. */
   readonly takesModules: boolean;
   changed(spec: ResolverSpec, custom: CustomModule | undefined): void;
   notice(text: string): void;
@@ -75,4 +75,4 @@ export class ResolverSlot {
 }
 
 const noModule = () =>
-  fail('custom-module', 'a leader started by hand takes no module over its port', 'start it with --resolver "custom FILE"');
+  fail('custom-module', 'a leader started by hand loads no module over the network', 'start it with --resolver "custom FILE"');

@@ -20,16 +20,16 @@ import {serve} from './server.ts';
 
 export interface LeaderOptions {
   readonly self: LeaderId;
-  /** Only labs that show it, and leaders that name its cluster, are talked to. */
+  /** The leader accepts only labs that send this token and leaders that name its cluster. */
   readonly token: string;
-  /** Whether a lab may name the module of the resolver `custom`, which then runs as this user; only the lab that started the leader may. */
+  /** Whether the lab may name the module of the resolver `custom`, which runs as this user. Only the lab that started the leader may. */
   readonly takesModules: boolean;
   /** The folder of this leader's log; made if it is not there. */
   readonly folder: string;
   /** 0 = the system chooses. */
   readonly port: number;
   readonly settings: LeaderSettings;
-  /** Whether a leader by this name may have run before, with more in its log than there is in the folder now. */
+  /** Whether a leader by this name may have run before with more operations than the folder holds now. */
   readonly recovers: boolean;
   readonly neighbours: readonly {readonly leader: LeaderId; readonly port: number; readonly forward: Forward}[];
 }

@@ -1,6 +1,6 @@
 /**
- * The connections of a port whose other ends have not said yet who they are. Each has some seconds to do so. There is room for a limited
- * number: when more come, the one that has waited longest is closed. So whoever greets at once gets in, however many others say nothing.
+ * The connections of a port that have not greeted yet. Each has a few seconds to greet. Their number is limited: a new connection closes the
+ * one that has waited longest. So a client that greets at once gets in, even among many silent connections.
  */
 
 export interface Stranger {

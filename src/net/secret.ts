@@ -1,6 +1,6 @@
 /**
- * The token of a cluster: who knows it may control its leaders. On the links between leaders travels an id that is made from it, so that
- * whoever takes the port of a leader that died learns how to pose as a leader, and not how to control one.
+ * The token of a cluster: a client that knows it may control the leaders. Leaders send each other an id made from it. So a process that takes
+ * the port of a dead leader can impersonate a leader, but cannot control one.
  */
 import {createHash, timingSafeEqual} from 'node:crypto';
 

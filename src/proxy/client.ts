@@ -57,7 +57,7 @@ export class ProxyClient {
     return this.#ask({type: 'set-rule', link, rule});
   }
 
-  /** Its connections are torn off; what is under way is lost. */
+  /** Breaks its connections; messages on the way are lost. */
   resetLink(link: LinkId): Promise<Result<null>> {
     return this.#ask({type: 'reset-link', link});
   }

@@ -23,9 +23,9 @@ const SOCKET_WINDOW_BYTES = 1024 * 1024;
 
 /** How an end is known. */
 export interface Introduction {
-  /** Whether the first thing that who dialled says is a greeting. */
+  /** Whether the dialling side must begin with a greeting. */
   greets(first: Cargo): boolean;
-  /** Whether what the neighbour says means that it takes who dialled for whom they say they are. */
+  /** Whether the neighbour's answer shows that it accepted the dialling side. */
   isAdmitted(answer: Cargo): boolean;
 }
 

@@ -19,19 +19,19 @@ import type {LinkTraffic} from './control.ts';
 import {type Carries, Link, type LinkOptions} from './link.ts';
 import type {Cargo} from './under-way.ts';
 
-/** A leader needs one; a few more are old ones whose close waits behind a cut. Beyond this one goes: a stranger, or else the oldest. */
+/** A leader needs one connection; a few more may be old ones whose close waits behind a cut. Beyond this limit a stranger or the oldest goes. */
 const CONNECTION_LIMIT = 16;
 const DIAL_TIMEOUT_MS = 2000;
 /** Node's timers go no further; whoever waits longer is woken, and waits again. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** The ends of a link: that of who dialled it, and that of whom it dials. */
+/** The two ends of a link: the dialling side and the dialled side. */
 interface Ends extends Introduction {
   accept(socket: Socket): End;
   dial(port: number): Promise<Result<End>>;
 }
 
-/** A leader greets with its cluster. Who dials for a stream is known once the server at the other end has let them log in. */
+/** A leader greets with its cluster. A stream's dialling side is known once the server at the other end has accepted its login. */
 const ENDS: {readonly [carries in Carries]: (token: string) => Ends} = {
   frames: token => ({
     accept: socket => new FrameSocket(socket),

@@ -12,7 +12,7 @@ async function main(): Promise<void> {
     process.stderr.write('leaderlab proxy: LEADERLAB_TOKEN is not set; the lab starts this process, it is not for use by hand\n');
     process.exit(2);
   }
-  // What a terminal sends to all its processes is for the lab: a lab that is suspended leaves its links running.
+  // Signals that a terminal sends to all its processes are meant for the lab: links keep running while the lab is suspended.
   for (const signal of ['SIGINT', 'SIGHUP', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU'] as const) process.on(signal, () => {});
   process.on('SIGTERM', () => process.exit(0));
   process.stdin.on('end', () => process.exit(0));

@@ -1,6 +1,6 @@
 /**
- * How a plan's cluster is set up at the moment: which topology it has, what all leaders are told of how to work, who gives a leader that
- * joined all that it lacks, and who leaves. The members are the sites of the world, in the order in which they came.
+ * The current arrangement of a plan's cluster: its topology, the settings of all leaders, the donors of new leaders, and the leaving
+ * leaders. The members are the sites of the world, in the order in which they joined.
  *
  * A donor has a link to whom it gives, in every topology, and forwards everything over it: where leaders forward only their own
  * operations, nobody else would send the newcomer those of leaders that are down. Here it gives for good; real leaders stop once
@@ -18,7 +18,7 @@ import type {World} from './world.ts';
 /** What every leader has; the members are known by themselves. */
 type Common = Omit<SiteSettings, 'members'>;
 
-/** How often it is looked whether a leader that leaves has handed over all that it had, and for how long. */
+/** How often to check whether a leaving leader has handed over everything, and for how long. */
 const LOOK_MS = 20;
 const HAND_OVER_LIMIT_MS = 30_000;
 
@@ -69,19 +69,19 @@ export class Arrangement {
     return true;
   }
 
-  /** Whether clients come to it no more. */
+  /** Whether it accepts no more clients. */
   isLeaving(leader: LeaderId): boolean {
     return this.#leaving.has(leader);
   }
 
-  /** Whether leaders still hand over what they have. */
+  /** Whether leaders are still handing over their operations. */
   get isChanging(): boolean {
     return this.#leaving.size > 0;
   }
 
   /**
-   * It takes no more writes, hands over what it has to all that are up, and goes; a dead one goes if others have all that it had. Refused as
-   * real leaders refuse it. `left` is told what it had, once it is gone.
+   * The leader accepts no more writes, hands over its operations to all live leaders, and leaves. A dead one leaves if the other leaders have
+   * all its operations. Refused in the same cases as for real leaders. `left` is called with what it had once it is gone.
    */
   leave(leader: LeaderId, left: (vv: VersionVector) => void): void {
     const site = this.#world.find(leader);
@@ -110,7 +110,7 @@ export class Arrangement {
     else this.#link();
   }
 
-  /** Whoever it was the donor of gets another. */
+  /** The leaders whose donor it was get another donor. */
   #dismiss(leader: LeaderId, had: VersionVector, left: (vv: VersionVector) => void): void {
     this.#donors.delete(leader);
     const members = this.#members().filter(id => id !== leader);

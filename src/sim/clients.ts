@@ -75,7 +75,7 @@ export class Clients implements Watcher {
     this.#began(site);
   }
 
-  /** What the lab's conflict log lists once all leaders have told all. */
+  /** The lab's conflict log after all leaders have reported everything. */
   conflicts(): ListedConflicts {
     return this.#desk.conflicts(
       this.world.sites().filter(({status}) => status !== 'down'),
@@ -136,7 +136,7 @@ export class Clients implements Watcher {
     this.#began(site);
   }
 
-  /** A leader of the beginning, or one that is back: the lab hears of the conflicts in its log. */
+  /** A founder or a returning leader: the lab receives the conflicts in its log. */
   #began(site: Site): void {
     for (const event of this.#desk.began(site)) if (event.type === 'conflict') this.#reported(site, event);
   }

@@ -30,18 +30,18 @@ export interface Coverage {
   readonly joins: number;
   /** Leaders that handed over all that they had. */
   readonly leaves: number;
-  /** Of `ack`, `delivery` and `loopguard`. */
+  /** Changes of `ack`, `delivery` and `loopguard`. */
   readonly settings: number;
   /** Writes that too few leaders confirmed in time. */
   readonly unconfirmed: number;
-  /** Writes with an `if` that held, and that did not. */
+  /** Guarded writes whose guard held, and whose guard failed. */
   readonly guardsHeld: number;
   readonly guardsRefused: number;
-  /** How often a disk refused what it was given. */
+  /** How often a disk refused a write. */
   readonly diskFailures: number;
   /** Operations that came from a clock beyond the drift limit. */
   readonly clocksAhead: number;
-  /** How often as much waited at a leader as may. */
+  /** How often an inbox was full. */
   readonly fullInboxes: number;
 }
 

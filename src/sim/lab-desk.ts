@@ -1,6 +1,6 @@
 /**
- * What a lab would know of conflicts: the reports of the leaders, put together as their news are (`leader/news-draft.ts`), and the conflict
- * log that comes of them. A leader that dies takes with it what it had not told.
+ * What a lab would know of conflicts: the reports of the leaders, combined as in their news (`leader/news-draft.ts`), and the resulting
+ * conflict log. The unsent reports of a leader are lost when it dies.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {ConflictFeed} from '../core/conflict-feed.ts';
@@ -17,9 +17,9 @@ const NEWS_MS = 33;
 interface Draft {
   readonly conflicts: ConflictFeed;
   readonly losses: LossFeed;
-  /** All that is lost is told anew. */
+  /** All losses are reported again. */
   isReset: boolean;
-  /** Whether the next news have a time at which they go out. */
+  /** Whether the next news are scheduled. */
   isDue: boolean;
 }
 
@@ -38,7 +38,7 @@ export class LabDesk {
     this.#after = after;
   }
 
-  /** A process runs: its first news hold everything. Returns what it reports of the conflicts that it finds in its log. */
+  /** A process has started: its first news hold everything. Returns its reports of the conflicts in its log. */
   began(site: Site): readonly LeaderEvent[] {
     const draft: Draft = {conflicts: new ConflictFeed(), losses: new LossFeed(), isReset: true, isDue: false};
     this.#drafts.set(site.id, draft);
@@ -62,7 +62,7 @@ export class LabDesk {
     this.#drafts.delete(id);
   }
 
-  /** All that there is to tell is told. These leaders are up, and there are no others. */
+  /** Delivers all pending reports. Exactly these leaders are up. */
   conflicts(sites: readonly Site[], nowMs: number): ListedConflicts {
     for (const site of sites) {
       const draft = this.#drafts.get(site.id);

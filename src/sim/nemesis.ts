@@ -80,7 +80,7 @@ class Draw {
   readonly #random: Prng;
   readonly #scope: Scope;
   readonly #keys: readonly {readonly key: Key; readonly kind: Kind}[];
-  /** Whether writes often leave the same, and whether some do not fit what is there. */
+  /** Whether many writes are equal, and whether some values have the wrong type for the key. */
   readonly #hasEqual: boolean;
   readonly #hasMisfits: boolean;
   readonly #hasGuards: boolean;
@@ -95,7 +95,7 @@ class Draw {
     this.#hasGuards = random.chance(0.3);
   }
 
-  /** How the leaders are told to work from the beginning. */
+  /** The initial settings of the leaders. */
   settings(): Step[] {
     const random = this.#random;
     const steps: Step[] = [];
@@ -135,20 +135,20 @@ class Draw {
     return {type: 'write', key: of, intent, at, guard: this.#guard(random.chance(0.8) ? {key: of, kind} : random.pick(this.#keys), n)};
   }
 
-  /** Of what may well be there. */
+  /** A value that probably exists. */
   #guard({key: of, kind}: {readonly key: Key; readonly kind: Kind}, n: number): Guard {
     const random = this.#random;
     if (random.chance(0.3)) return {key: of, expected: {absent: true}};
     return {key: of, expected: {value: this.#value(kind, random.chance(0.5) ? n : Math.max(0, n - random.int(1, 3)))}};
   }
 
-  /** Each is one of its own, so that a reading says whose it is; but in plans in which many are equal. */
+  /** Every value is unique, so that a reading identifies its write; except in plans with many equal writes. */
   #value(kind: Kind, n: number): Json {
     const number = this.#hasEqual ? this.#random.int(1, 2) : n;
     return kind === 'document' ? {name: number} : number;
   }
 
-  /** On a key of another kind, which leaders refuse or take for something else: what stays is a question of order. */
+  /** A write to a key of another type; leaders refuse it or treat it differently, depending on the order. */
   #misfit(n: number): Intent {
     const random = this.#random;
     return random.pick<Intent>([
@@ -241,7 +241,7 @@ class Draw {
     return [{atMs, action: {type: 'join', leader: newcomer, from: random.chance(0.8) ? from : undefined}}, ...clients, ...death];
   }
 
-  /** In the middle of what its clients do; often it comes back, with all that it had. */
+  /** The leader leaves while its clients are active; it often joins again with its old log. */
   #leaves(atMs: number, endMs: number): Step[] {
     const random = this.#random;
     const {leaders} = this.#scope;
@@ -252,7 +252,7 @@ class Draw {
     return [...clients, {atMs, action: {type: 'leave', leader}}, ...back];
   }
 
-  /** Clients come meanwhile, and are refused; now and then the leader dies of it. */
+  /** Clients are refused meanwhile; sometimes the leader crashes too. */
   #fullDisk(leader: LeaderId, atMs: number, endMs: number): Step[] {
     const random = this.#random;
     const clients = Array.from({length: random.int(1, 5)}, (_, i): Step => {
@@ -286,7 +286,7 @@ class Draw {
     ];
   }
 
-  /** Now and then by more than others would take over. */
+  /** Sometimes the skew is beyond the drift limit. */
   #clock(): {offsetMs: number} | {driftPpm: number} {
     if (this.#random.chance(0.25)) return {offsetMs: this.#random.pick([-1, 1]) * this.#random.int(DRIFT_LIMIT_MS, 3 * DRIFT_LIMIT_MS)};
     return this.#random.chance(0.7) ? {offsetMs: this.#random.int(-3000, 3000)} : {driftPpm: this.#random.int(-20_000, 20_000)};

@@ -15,7 +15,7 @@ import type {Clients} from './clients.ts';
 import {EPOCH_MS} from './site.ts';
 import type {World} from './world.ts';
 
-/** What no command can bring about: from now on the disk refuses what it is given, or takes it again. */
+/** No command can cause this: from now on the disk refuses writes, or accepts them again. */
 export interface DiskAction {
   readonly type: 'disk';
   readonly leader: LeaderId;
@@ -69,7 +69,7 @@ export interface Plan {
   /** For `resolver custom` alone. */
   readonly custom?: CustomModule;
   readonly delivery: Delivery;
-  /** In the beginning, and for good: so many operations may wait at a leader for what they depend on. */
+  /** Fixed for the whole plan: how many operations may wait at a leader for their dependencies. */
   readonly waitingOps?: number;
   /** By rising time. */
   readonly steps: readonly Step[];

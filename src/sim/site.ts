@@ -17,7 +17,7 @@ export type SiteSettings = Omit<ReplicaOptions, 'self' | 'cluster' | 'ops'>;
 
 const CLUSTER = 'sim';
 
-/** What a process has been told of how to work, kept beside it: checkers must not have to ask the replica that they judge. */
+/** The settings of a process, kept outside it: checkers must not ask the replica that they judge. */
 export interface Orders {
   readonly ack: AckMode;
   readonly delivery: Delivery;
@@ -34,9 +34,9 @@ export class Site {
   clock: ClockSetting = TRUE_CLOCK;
   /** What survives a crash, in the order of arrival. */
   readonly disk: Op[];
-  /** What of each origin is on it. */
+  /** The last operation of each origin on the disk. */
   #diskVv: {[origin: LeaderId]: number} = {};
-  /** It takes nothing more, and says so. */
+  /** The disk refuses every write. */
   diskFails = false;
   orders: Orders;
   /** Given to the disk, not answered for. */

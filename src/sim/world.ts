@@ -54,10 +54,10 @@ export type Request<Asked = Extract<Input, {type: 'write-requested' | 'read-requ
 /** `gone`: the leader is down, or ended before it answered. */
 export type Answer = Reply | {readonly type: 'gone'; readonly wasAsked: boolean};
 
-/** Who is there when a leader takes a client's request in, at once or, where its process is paused, later. */
+/** Called when a leader processes a client's request: at once, or later if its process is paused. */
 export interface Attendant {
   before(site: Site): void;
-  /** What comes of it has not happened yet. */
+  /** Called after the request was processed and before its effects happen. */
   after(site: Site): void;
 }
 
@@ -202,7 +202,7 @@ export class World {
     this.#sites.delete(id);
   }
 
-  /** Whose disks hold the operation, those of dead leaders and of such as left too. */
+  /** The leaders whose disks hold the operation, including dead leaders and leaders that left. */
   holders(dot: Dot): LeaderId[] {
     const kept = [...this.#keptDisks].filter(([, disk]) => disk.some(op => sameDot(op.dot, dot)));
     return [...this.sites().filter(({diskVv}) => covers(diskVv, dot)), ...kept.map(([id]) => ({id}))].map(({id}) => id);
@@ -321,7 +321,7 @@ export class World {
       return;
     }
     if (input.type === 'setting-changed') site.hear(input.setting);
-    // What waited behind it for the disk is refused with it.
+    // Operations that waited for the disk behind it are refused too.
     if (input.type === 'persist-failed') site.unwritten = [];
     const attendant = input.type === 'write-requested' ? this.#clients.get(input.request)?.attendant : undefined;
     attendant?.before(site);
@@ -368,7 +368,7 @@ export class World {
     });
   }
 
-  /** All that the disk was given and had not answered for. */
+  /** Everything that the disk has not confirmed yet. */
   #refuse(site: Site): void {
     if (site.unwritten.length === 0) return;
     site.unwritten = [];

@@ -1,6 +1,6 @@
 /**
- * The data file of LMDB, looked at before its library maps it into memory: the library trusts what it maps, and a damaged file can end
- * the process by a signal. The head of the file can be checked here; damage behind it shows only when the library dies.
+ * Checks LMDB's data file before the library maps it into memory: the library trusts the file, and a damaged file can kill the process by
+ * a signal. Only the head of the file can be checked here; other damage shows only when the library crashes.
  */
 import {constants, fstatSync, readSync} from 'node:fs';
 import {join} from 'node:path';
@@ -23,18 +23,18 @@ interface Head {
   readonly transaction: bigint;
 }
 
-/** Why the library must not open the log in this folder, as far as the heads of its file tell. Throws where a file is not this user's. */
+/** Why the library must not open the log in this folder, judged by the heads of its file. Throws if a file does not belong to this user. */
 export function faultOfLog(folder: string): Failure | undefined {
   withOwnFile(join(folder, LOCK_FILE), constants.O_RDONLY, () => {});
   const path = dataFileIn(folder);
   return withOwnFile(path, constants.O_RDONLY, file => {
     const first = headAt(file, 0);
     if (first === undefined) return damage(path, 'it is not an LMDB file');
-    return headAt(file, first.pageBytes) === undefined ? damage(path, 'its second page is not there, or broken') : undefined;
+    return headAt(file, first.pageBytes) === undefined ? damage(path, 'its second page is missing or damaged') : undefined;
   });
 }
 
-/** What to say of a log that ended the process which read it. */
+/** The failure for a log that killed the process that read it. */
 export function deadlyLog(folder: string, signal: string): Failure {
   const path = dataFileIn(folder);
   const lacks = lacking(path);
@@ -42,9 +42,9 @@ export function deadlyLog(folder: string, signal: string): Failure {
 }
 
 export const damage = (path: string, what: string): Failure =>
-  fail('damaged', `the log in ${path} is damaged: ${what}`, 'bring back a copy of the folder, or use another data folder').failure;
+  fail('damaged', `the log in ${path} is damaged: ${what}`, 'restore the folder from a copy, or use another data folder').failure;
 
-/** A file can be shorter than its head says and be whole: pages at its end may be free ones. */
+/** Says if the file is truncated. A shorter file can still be valid, because its last pages may be free. */
 function lacking(path: string): string | undefined {
   try {
     return withOwnFile(path, constants.O_RDONLY, file => {
@@ -53,14 +53,14 @@ function lacking(path: string): string | undefined {
       if (first === undefined || second === undefined) return undefined;
       const {pageBytes, lastPage} = second.transaction > first.transaction ? second : first;
       const [is, wanted] = [fstatSync(file).size, (Number(lastPage) + 1) * pageBytes];
-      return is < wanted ? `it is cut short, at ${is} of ${wanted} bytes` : undefined;
+      return is < wanted ? `it is truncated: ${is} of ${wanted} bytes` : undefined;
     });
   } catch {
     return undefined;
   }
 }
 
-/** As the machine writes numbers: the file never leaves it. */
+/** In the machine's own byte order, because the file never leaves it. */
 function headAt(file: number, offset: number): Head | undefined {
   const head = Buffer.alloc(HEAD_BYTES);
   if (readSync(file, head, 0, HEAD_BYTES, offset) < HEAD_BYTES || head.readUInt32LE(AT.magic) !== MAGIC) return undefined;

@@ -4,7 +4,7 @@
  * Commits are synchronous and do not wait for the disk: what `append` acknowledged has reached the operating system, so it survives
  * SIGKILL, and a commit takes some ten microseconds. A power cut can cost the log. They are synchronous also because a refused commit
  * then is one exception at one place, after which the store works on: on a full disk reads go on, and writes do once there is space.
- * `reserve.ts` makes sure that the disk refuses before LMDB begins.
+ * `reserve.ts` makes sure that the disk refuses a commit before LMDB begins it.
  */
 import {existsSync} from 'node:fs';
 import {type Database, open, type RootDatabase} from 'lmdb';
@@ -22,7 +22,7 @@ import {giveUpSpare, keepSpare, Reserve, reserveLock, tryFirstPages} from './res
 import {isStoreFile} from './store-files.ts';
 
 const FORMAT = 1;
-/** Of the files that it makes. The library takes it, though its types do not know it. */
+/** The mode of its files. The library accepts this option, although its types lack it. */
 const MODE = {permissionsMode: 0o600};
 /** LMDB copies the pages that a commit changes: the path to where each origin's operations end, and its own list of free pages. */
 const PAGE_BYTES = 4096;
@@ -45,7 +45,7 @@ export function openLmdbStore(folder: string): OpLogStore {
   }
 }
 
-/** On a full disk with what was kept for this. */
+/** On a full disk it uses the space that was kept for this. */
 function lockIn(folder: string): FolderLock {
   try {
     return lockFolder(folder);
@@ -189,13 +189,13 @@ class LmdbStore implements OpLogStore {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** What LMDB tells of its file, beside what its types know. */
+/** LMDB's statistics about its file that its types lack. */
 interface Pages {
   readonly lastPageNumber: number;
   readonly pageSize: number;
 }
 
-/** A record and what stands around it, on pages that are at least half full; or on pages of its own. */
+/** The pages for a record and its neighbours, which are at least half full; or its own pages. */
 const roomFor = (text: string): number => 2 * Buffer.byteLength(text) + (text.length > PAGE_BYTES / 4 ? PAGE_BYTES : 128);
 
 function attempt<T>(deed: Parameters<typeof diskFailure>[0], path: string, act: () => T): T {

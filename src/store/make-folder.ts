@@ -4,7 +4,7 @@
 import {existsSync, mkdirSync, statSync} from 'node:fs';
 import {dirname} from 'node:path';
 
-/** `mode` is of the last folder alone; those above it are made as the person's umask says. */
+/** `mode` applies to the last folder only; the folders above it follow the user's umask. */
 export function makeFolder(path: string, mode?: number): void {
   if (isFolder(path)) return;
   if (!existsSync(dirname(path))) makeFolder(dirname(path));

@@ -1,7 +1,7 @@
 /**
- * Files and folders of this user's own, in places where others may have been: the temporary folder that everybody shares, or a data
- * folder that was once open to all. A link is never followed, nothing there can make this process wait (as a FIFO would), and only a
- * regular file that this user owns is read or written. What is written is for this user alone.
+ * Safe access to this user's files in places where other users may have written: the shared temporary folder, or a data folder that was
+ * once open to all. It never follows a link, never blocks (as on a FIFO), and reads or writes only regular files that this user owns. Only
+ * this user can read the written files.
  */
 import {randomBytes} from 'node:crypto';
 import {
@@ -33,13 +33,13 @@ const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 const OTHERS = 0o077;
 const STICKY = 0o1000;
-/** Windows has neither, and no such dangers. */
+/** Windows has neither flag and does not need them. */
 const CAREFULLY = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 const DRAFT_BYTES = 8;
 const DRAFT_END = new RegExp(`\\.[0-9a-f]{${2 * DRAFT_BYTES}}$`);
 
-/** The text of a file, or `undefined` where there is none. */
+/** The text of a file, or `undefined` if there is none. */
 export function readOwnFile(path: string): string | undefined {
   return withOwnFile(path, constants.O_RDONLY, file => readFileSync(file, 'utf8'));
 }
@@ -81,7 +81,7 @@ export function createOwnFile(path: string, text: string | Uint8Array): boolean 
   }
 }
 
-/** The file has its new text in one step, or keeps the old one. */
+/** Replaces the text of the file in one step, or keeps the old text. */
 export function replaceOwnFile(path: string, text: string): void {
   const draft = writeDraft(path, text);
   try {
@@ -96,7 +96,7 @@ export function appendOwnFile(path: string, text: string): void {
   withOwnFile(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, file => appendFileSync(file, text));
 }
 
-/** Whether the file ends in the middle of a line, as when whoever wrote it died. */
+/** Whether the file ends in the middle of a line, as after a crash of its writer. */
 export function lacksLineEnd(path: string): boolean {
   const last = withOwnFile(path, constants.O_RDONLY, file => {
     const byte = Buffer.alloc(1);
@@ -106,22 +106,22 @@ export function lacksLineEnd(path: string): boolean {
   return last !== undefined && last !== '\n';
 }
 
-/** Makes the folder, for this user alone, where there is none. Throws a `FailureError` where it belongs to another user. */
+/** Creates a missing folder for this user alone. Throws a `FailureError` if it belongs to another user. */
 export function makeOwnFolder(path: string): void {
   makeFolder(path, FOLDER_MODE);
   const foreign = foreignFolder(path);
   if (foreign !== undefined) throw new FailureError(foreign);
 }
 
-/** Why the folder cannot be ours, if there is one and it belongs to another user. */
+/** The failure if the folder exists and belongs to another user. */
 export function foreignFolder(path: string): Failure | undefined {
   let [link, found]: (Stats | undefined)[] = [];
   try {
     [link, found] = [lstatSync(path), statSync(path)];
   } catch {
-    // Whoever opens it hears what is wrong.
+    // Opening it reports the error.
   }
-  // A link of another user's would lead us where that one likes.
+  // Another user's link could lead anywhere.
   if (link?.isSymbolicLink() && !isOurs(link) && link.uid !== 0) return anothers(path, link);
   return found === undefined || isOurs(found) ? undefined : anothers(path, found);
 }
@@ -137,7 +137,7 @@ export function narrowOwnFolder(path: string, isProgramFile: (name: string) => b
   if (programNames.length === names.length && (statSync(path).mode & STICKY) === 0) narrow(realpathSync(path));
 }
 
-/** Whether this is a folder itself, not a link to one, and this user's. */
+/** Whether this is a folder, not a link to one, and belongs to this user. */
 export function isOwnFolder(path: string): boolean {
   const found = lstatSync(path, {throwIfNoEntry: false});
   return found?.isDirectory() === true && isOurs(found);
@@ -186,7 +186,7 @@ export function writeDraft(path: string, text: string | Uint8Array): string {
   return draft;
 }
 
-/** Takes everybody else's rights away, of a file or folder that is ours. Some file systems have no rights to take away. */
+/** Removes all other users' rights from our file or folder. Some file systems have no such rights. */
 function narrow(path: string): void {
   tolerate(() => {
     const found = lstatSync(path);

@@ -1,7 +1,7 @@
 /**
- * Room on the disk that a commit cannot run out of. LMDB does not survive a full disk: its library crashes the process in the middle of a
- * commit. So its file is made longer first, by writing zeros behind its last page; where the disk refuses those, nothing has happened yet,
- * and the commit is refused with that reason. What LMDB then writes lies within the file.
+ * Reserves disk space before each commit. LMDB does not survive a full disk: its library crashes the process during a commit. So the file is
+ * first extended with zeros after its last page. If the disk refuses that, nothing has happened yet, and the commit fails with that reason.
+ * LMDB then writes only within the file.
  */
 import {closeSync, constants, existsSync, fstatSync, rmSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
@@ -9,13 +9,13 @@ import {must} from '../base/assert.ts';
 import {LOCK_FILE} from './lmdb-file.ts';
 import {createOwnFile, openOwnFile, withOwnFile, writeDraft} from './own-file.ts';
 
-/** The file is made longer by no less, so that most commits find room. */
+/** The least extension, so that most commits find room. */
 const STEP_BYTES = 256 * 1024;
 const ZEROS = Buffer.alloc(STEP_BYTES);
-/** All of LMDB's table of readers, which it maps into memory: a page of it that the disk could not give would end the process. */
+/** The size of LMDB's table of readers, which it maps into memory: a page without disk space would kill the process. */
 const LOCK_BYTES = 32 * 1024;
 
-/** Makes LMDB's lock file anew, whole; one that is there keeps its room. Only while nobody has the store open. */
+/** Recreates LMDB's lock file at full size; an existing one keeps its space. Call this only while nobody has the store open. */
 export function reserveLock(folder: string): void {
   withOwnFile(join(folder, LOCK_FILE), constants.O_RDWR | constants.O_CREAT, file => writeZeros(file, 0, LOCK_BYTES));
 }
@@ -32,14 +32,14 @@ export function tryFirstPages(folder: string): void {
 export const SPARE_FILE = 'spare';
 const SPARE_BYTES = 16 * 1024;
 
-/** Whether there was something to give up. */
+/** Returns whether there was a spare file. */
 export function giveUpSpare(folder: string): boolean {
   if (!existsSync(join(folder, SPARE_FILE))) return false;
   rmSync(join(folder, SPARE_FILE));
   return true;
 }
 
-/** For the next start. A disk that is full already has nothing to spare. */
+/** Creates the spare file for the next start, unless the disk is full. */
 export function keepSpare(folder: string): void {
   const path = join(folder, SPARE_FILE);
   try {
@@ -52,16 +52,16 @@ export function keepSpare(folder: string): void {
 export class Reserve {
   readonly #file: number;
   readonly #usedBytes: () => number;
-  /** At least so much more fits, as far as is known without asking. */
+  /** The number of bytes known to fit without asking the disk. */
   #roomBytes = 0;
 
-  /** `usedBytes`: where the last page that LMDB has in use ends. */
+  /** `usedBytes`: the end of the last page that LMDB uses. */
   constructor(dataFile: string, usedBytes: () => number) {
     this.#file = must(openOwnFile(dataFile, constants.O_RDWR), 'the data file of an open store');
     this.#usedBytes = usedBytes;
   }
 
-  /** Makes room for so much, or throws what the disk says. */
+  /** Reserves this many bytes, or throws the error of the disk. */
   ensure(bytes: number): void {
     if (this.#roomBytes < bytes) this.#grow(bytes);
     this.#roomBytes -= bytes;
@@ -79,12 +79,12 @@ export class Reserve {
       while (size < wanted) size += writeZeros(this.#file, size, Math.min(STEP_BYTES, wanted - size));
     } catch (error) {
       size = fstatSync(this.#file).size;
-      // More would have been better, yet this is enough.
+      // Less than planned, but enough.
       if (size < used + bytes) throw error;
     }
     this.#roomBytes = size - used;
   }
 }
 
-/** How many were written: a disk that is nearly full takes a part. */
+/** Returns how many bytes were written: a nearly full disk accepts a part. */
 const writeZeros = (file: number, at: number, bytes: number): number => writeSync(file, ZEROS, 0, Math.min(bytes, STEP_BYTES), at);

@@ -1,6 +1,6 @@
 /**
- * The keyboard: reads the terminal, leaves out what no person typed, and tells the rest in its order, keys as a stream for Ink and pasted
- * texts beside it.
+ * The keyboard: reads the terminal, drops input that nobody typed, and delivers the rest in order: keys as a stream for Ink, pasted texts
+ * as events.
  */
 import {EventEmitter} from 'node:events';
 import {StringDecoder} from 'node:string_decoder';
@@ -8,7 +8,7 @@ import type {ReadStream} from 'node:tty';
 import {type Filtered, filterInput, type InputState, NO_INPUT, patience, silence} from './model/input-filter.ts';
 import type {PastedText} from './model/pasting.ts';
 
-/** What Ink takes for its terminal's input. It asks for all there is when it hears `readable`. */
+/** The input stream for Ink. Ink reads everything after each `readable` event. */
 export class Input extends EventEmitter {
   readonly isTTY = true;
   readonly #stdin: ReadStream;

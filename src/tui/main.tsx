@@ -17,19 +17,19 @@ export interface TuiOptions {
   readonly session: Session;
   /** Whether the data outlives the lab: it then never asks before it quits. */
   readonly keepsData: boolean;
-  /** What was typed in other sessions, oldest first, and who keeps what is typed in this one. */
+  /** The commands of other sessions, oldest first, and the function that stores those of this one. */
   readonly history?: {readonly commands: readonly string[]; remember(command: string): void};
   /** The terminal shows ASCII alone. */
   readonly isAscii: boolean;
   /** Where a guided lab is open. */
   readonly guide?: ShownGuide;
-  /** Resolves when there is nothing to show any more: the cluster could not start, or the program is to end. May never do so. */
+  /** Resolves when the screen must close: the cluster could not start, or the program must end. May never resolve. */
   readonly over: Promise<void>;
-  /** Asks for the end of the program, because the terminal is gone or because of a mistake of our own. Resolves `over`. */
+  /** Requests the end of the program, because the terminal is gone or because of a bug. Resolves `over`. */
   end(cause: 'output' | 'crash'): void;
 }
 
-/** Resolves when the person quits, or when it is over; the terminal is as it was by then. Closes nothing. */
+/** Resolves when the user quits, or when it is over, after the terminal was restored. Closes nothing else. */
 export async function runTui({cluster, session, keepsData, history, isAscii, guide, over, end}: TuiOptions): Promise<void> {
   // React and Ink read this when they load; a development build costs twice the time per frame.
   process.env.NODE_ENV ??= 'production';

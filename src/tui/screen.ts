@@ -1,6 +1,6 @@
 /**
  * The screen as rows: only those that differ from what stands on the terminal are written, each addressed by its place, within one
- * synchronised update. A terminal that does not take what was written gets no more until it has: the frames in between are left out.
+ * synchronised update. While a terminal does not read, it gets no more output; the frames in between are skipped.
  */
 import {widthOf} from './model/text.ts';
 
@@ -10,7 +10,7 @@ const WIPE = '\x1b[0m\x1b[2J\x1b[H';
 
 interface Terminal {
   readonly rows: number;
-  /** Whether something that was written still waits to be taken. */
+  /** Whether the terminal has not read everything yet. */
   readonly writableNeedDrain: boolean;
   write(text: string): boolean;
 }
@@ -21,7 +21,7 @@ export class Screen {
   #wiping = '';
   #open = true;
   #hidden = false;
-  /** The newest of the frames that the terminal had no room for. */
+  /** The newest of the skipped frames. */
   #waiting: readonly string[] | undefined;
 
   constructor(terminal: Terminal) {
@@ -50,12 +50,12 @@ export class Screen {
     this.#wiping = WIPE;
   }
 
-  /** Nothing is written until the next `wipe`: the terminal shows something else. */
+  /** Writes nothing until the next `wipe`, because the terminal shows something else. */
   hide(): void {
     this.#hidden = true;
   }
 
-  /** The terminal has taken everything. */
+  /** The terminal has read everything. */
   goOn(): void {
     if (this.#waiting !== undefined) this.show(this.#waiting);
   }

@@ -1,8 +1,8 @@
 /**
- * The terminal taken over for the lab and given back as it was: when the lab ends, when it is suspended, and when it crashes. The error of
- * a crash is printed where it can still be read.
+ * Takes over the terminal for the lab and restores it when the lab ends, is suspended or crashes. Prints the error of a crash after that, so
+ * that the user can read it.
  *
- * A terminal may be closed at any moment. Then every write fails, and nothing here may fail because of that.
+ * A terminal may be closed at any moment. Then every write fails, and this code must cope with that.
  */
 import process from 'node:process';
 import type {ReadStream, WriteStream} from 'node:tty';
@@ -41,7 +41,7 @@ export class TakenTerminal {
     process.on('uncaughtException', this.#crashed);
     process.on('unhandledRejection', this.#crashed);
     process.on('exit', this.#restore);
-    // Else a terminal that does not read would stop the whole lab, signals included.
+    // Otherwise a terminal that does not read would block the whole lab, including its signal handlers.
     setBlocking(stdout, false);
     stdout.write(ENTER);
   }
@@ -50,7 +50,7 @@ export class TakenTerminal {
   giveBack(): void {
     this.#restore();
     clearTimeout(this.#resuming);
-    // Until the process ends, the terminal may still be lost: that must find somebody who listens.
+    // The terminal may be lost until the process ends, so the listener must stay.
     process.off('SIGTSTP', this.suspend);
     process.off('SIGCONT', this.#continued);
     process.off('uncaughtException', this.#crashed);
@@ -67,7 +67,7 @@ export class TakenTerminal {
     this.#events.onSuspend();
     this.#leave();
     process.off('SIGTSTP', this.suspend);
-    // Where there is no shell that could bring the lab back, the system stops nothing: then this comes at once.
+    // Without a shell that could resume the lab, the system does not stop it: then this runs at once.
     this.#resuming = setTimeout(this.#resume, SETTLE_MS);
     process.kill(0, 'SIGTSTP');
   };
@@ -78,7 +78,7 @@ export class TakenTerminal {
     if (!this.#taken) return;
     this.#taken = false;
     this.#leave();
-    // What still waits to be taken may wait for ever.
+    // Pending output may wait for ever.
     if (this.#stdout.writableLength === 0) setBlocking(this.#stdout, true);
   };
 
@@ -94,7 +94,7 @@ export class TakenTerminal {
     if (!this.#taken) return;
     process.off('SIGTSTP', this.suspend);
     process.on('SIGTSTP', this.suspend);
-    // Off first: Node would do nothing where it knows of no change, and a shell may have changed it.
+    // Off first: Node skips a mode that it believes is set, but a shell may have changed it.
     this.#stdin.setRawMode(false);
     this.#stdin.setRawMode(true);
     this.#stdout.write(ENTER);
@@ -103,7 +103,7 @@ export class TakenTerminal {
     this.#events.onResume();
   };
 
-  /** After a stop that nobody announced, too. */
+  /** Also runs after a stop without ctrl-z, such as SIGSTOP. */
   readonly #continued = (): void => this.#resume();
 
   readonly #crashed = (error: unknown): void => {
@@ -120,7 +120,7 @@ export class TakenTerminal {
 /** Long enough for a stop signal to take effect. */
 const SETTLE_MS = 50;
 
-/** Node makes writes to terminals wait until the terminal has taken them; it has no public way to ask for anything else. */
+/** Node blocks on writes to a terminal and has no public way to change that. */
 function setBlocking(stdout: WriteStream, isBlocking: boolean): void {
   const {_handle: handle} = stdout as {_handle?: {setBlocking?: (isBlocking: boolean) => void}};
   handle?.setBlocking?.(isBlocking);

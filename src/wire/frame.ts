@@ -59,7 +59,7 @@ export function encodeFrame(kind: FrameKind, payload: Uint8Array | string): Uint
   return raw;
 }
 
-/** What the incomplete frames of several streams may take of memory together. */
+/** The memory limit for the incomplete frames of several streams together. */
 export class FrameBudget {
   readonly #limitBytes: number;
   #usedBytes = 0;
@@ -68,7 +68,7 @@ export class FrameBudget {
     this.#limitBytes = limitBytes;
   }
 
-  /** False, and nothing is taken, where it would be too much. */
+  /** Returns false and takes nothing if it would exceed the limit. */
   take(bytes: number): boolean {
     if (this.#usedBytes + bytes > this.#limitBytes) return false;
     this.#usedBytes += bytes;
@@ -167,7 +167,7 @@ export class FrameReader {
     this.forget();
   }
 
-  /** The stream is over: what has begun to arrive is let go. */
+  /** The stream is over: drops the incomplete frame. */
   forget(): void {
     this.#budget?.giveBack(this.#partial.length);
     this.#partial = new Uint8Array(0);

@@ -66,7 +66,7 @@ export const leaderRequestSchema = z.discriminatedUnion('type', [
   z.object({type: z.literal('keys')}),
   z.object({type: z.literal('log'), key: keySchema.exactOptional(), upTo: versionVectorSchema.exactOptional()}),
   z.object({type: z.literal('status')}),
-  /** Answered once the leader accepts writes: it has its own operations, or knows that nobody can give it more. */
+  /** Answered once the leader accepts writes: it has its own operations, or knows that no leader can send more. */
   z.object({type: z.literal('recovered')}),
   /** Asks for `news` events from now on. */
   z.object({type: z.literal('subscribe')}),
@@ -144,7 +144,7 @@ const haltedSchema: z.ZodType<HaltedOrigin> = z.object({
   with: z.array(dotSchema),
 });
 
-/** A dot that stands for one operation at the leader that says so and for another at the peer, values clipped. */
+/** A dot that names one operation at the reporting leader and another at the peer; values are clipped. */
 export type ReusedDotNews = Omit<Extract<LeaderEvent, {type: 'dot-reused'}>, 'type'>;
 
 const reusedDotSchema: z.ZodType<ReusedDotNews> = z.object({dot: dotSchema, peer: leaderIdSchema, ours: opSchema, theirs: opSchema});

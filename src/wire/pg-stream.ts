@@ -61,7 +61,7 @@ const COMMITS = codes('Cc');
 const [NO, SSL, GSS] = [code('N'), code('S'), code('G')];
 const [COPY_OUT, COPY_BOTH, COPY_DATA, COMPLETE] = [code('H'), code('W'), code('d'), code('C')];
 const XLOG_DATA = code('w');
-/** What a server demands of a client that logs in, or that nothing more is demanded. */
+/** An authentication request of a server, or its end. */
 const [AUTHENTICATION, LOGIN_BYTES] = [code('R'), 9];
 
 const PACKET_BYTES = 8;

@@ -39,7 +39,7 @@ function isWrite(write: unknown): write is Fields {
   return isChange(write);
 }
 
-/** What each type has beside key, generation, `saw`, the type itself, and perhaps a parent. */
+/** The fields of each type besides key, generation, `saw`, the type itself and an optional parent. */
 function isChange(write: Fields): boolean {
   const common = write.parent === undefined ? 4 : 5;
   switch (write.type) {

@@ -22,7 +22,7 @@ function ownGlyphs(): string[] {
 /** Values in labs, as people write them. */
 const LETTERS = ['é', 'ã'];
 
-test('every glyph of our own has one character, as wide', () => {
+test('every glyph of ours maps to one character of the same width', () => {
   const glyphs = ownGlyphs();
   expect(glyphs.length).toBeGreaterThan(40);
   const wrong = glyphs.filter(glyph => !LETTERS.includes(glyph)).filter(glyph => widthOf(glyph) !== 1 || !/^[!-~]$/.test(ascii(glyph)));
@@ -34,7 +34,7 @@ test('so have lines of dots', () => {
   expect(ascii('⠉⠁⡇⠢⠔⣀')).toBe('-.|\\/_');
 });
 
-test('what people write is escaped as in JSON, and nothing but ASCII ever comes out', () => {
+test('text from users is escaped as in JSON, and the output is always ASCII', () => {
   expect(ascii('é日👩')).toBe('\\u00e9\\u65e5\\ud83d\\udc69');
   fc.assert(
     fc.property(fc.string({unit: 'binary'}), text => {

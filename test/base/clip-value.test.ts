@@ -6,7 +6,7 @@ const LONG = 'x'.repeat(5000);
 const kindOf = (value: Json): string => (Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value);
 
 describe('a value too large for a picture', () => {
-  it('stays a text, an array or an object, and tells what was cut', () => {
+  it('keeps its type and says what was cut', () => {
     expect(clipValue(LONG)).toBe(`${'x'.repeat(200)}… (5002 bytes)`);
     expect(clipValue({k: LONG})).toEqual({k: `${'x'.repeat(200)}… (5002 bytes)`});
     expect(clipValue([1, LONG, 2])).toEqual([1, `${'x'.repeat(195)}… (5002 bytes)`, '… 1 more']);
@@ -19,7 +19,7 @@ describe('a value too large for a picture', () => {
     expect(clipValue(`x${'😀'.repeat(3000)}`)).toBe(`x${'😀'.repeat(99)}… (6003 bytes)`);
   });
 
-  it('is of the same kind, and small, whatever it is; and a small value is left as it is', () => {
+  it('keeps its type when it is cut; a small value is unchanged', () => {
     const anyJson = fc.jsonValue({maxDepth: 6, stringUnit: 'binary'}) as fc.Arbitrary<Json>;
     const large = fc.oneof(
       fc.string({minLength: 4100, maxLength: 9000}),

@@ -17,7 +17,7 @@ test('no text comes out with a control character', () => {
   fc.assert(fc.property(fc.string({unit: 'binary'}), text => !/\p{Cc}|\p{Bidi_Control}/u.test(printable(text))));
 });
 
-test('JSON stays JSON of the same value, and holds nothing that could steer a terminal', () => {
+test('JSON keeps its value and contains no character that could control a terminal', () => {
   expect(printableJson(JSON.stringify('\x7f\x9b2J\u202e\u{e0041}'))).toBe('"\\u007f\\u009b2J\\u202e\\udb40\\udc41"');
   fc.assert(
     fc.property(fc.jsonValue({stringUnit: 'binary'}), value => {

@@ -60,7 +60,7 @@ describe('what works', () => {
   ])('%s', (line, words) => expect(answerTo(line)).toBe(words));
 });
 
-describe('what is wrong is told with what, where, what was meant and an example', () => {
+describe('an error says what is wrong, where, what was probably meant, and gives an example', () => {
   test.each([
     ['--engine pg', `--engine: no engine "pg"; did you mean postgres? ${NO_ENGINE} | leaderlab --engine postgres`],
     [
@@ -69,40 +69,40 @@ describe('what is wrong is told with what, where, what was meant and an example'
     ],
     ['lab 2 --engine mysql', 'lab: --engine: no engine "mysql"; there are native, sim, postgres, pglogical | leaderlab lab --engine sim 2'],
     ['--engine native,sim', '--engine: one engine at a time; only run compares several | leaderlab --engine sim'],
-    ['--leaders us eu ap', '--leaders: a comma stands between two leaders, without a space | leaderlab --leaders us,eu,ap'],
+    ['--leaders us eu ap', '--leaders: separate leaders with commas, without spaces | leaderlab --leaders us,eu,ap'],
     [
       'run --leaders us, eu x.lab',
-      'run: --leaders: a comma stands between two leaders, without a space | leaderlab run --leaders us,eu first-steps',
+      'run: --leaders: separate leaders with commas, without spaces | leaderlab run --leaders us,eu first-steps',
     ],
     ['--leaders 33', '--leaders: from 1 to 32 leaders, not 33 | leaderlab --leaders us,eu,ap'],
     [
       '--format json',
-      'no flag --format; there are --leaders --engine --leader --topology --resolver --wan --lan --slow --data --seed --exec | leaderlab',
+      'no flag --format; its flags are --leaders --engine --leader --topology --resolver --wan --lan --slow --data --seed --exec | leaderlab',
     ],
     ['run --format json x.lab', 'run: no flag --format; did you mean --json? | leaderlab run --json first-steps'],
     ['--leders 3', 'no flag --leders; did you mean --leaders? | leaderlab --leaders us,eu,ap'],
     [
       'run -x',
-      'run: no flag -x; there are --leaders --engine --leader --topology --resolver --wan --lan --slow --data --seed --exec --json --junit | leaderlab run first-steps',
+      'run: no flag -x; its flags are --leaders --engine --leader --topology --resolver --wan --lan --slow --data --seed --exec --json --junit | leaderlab run first-steps',
     ],
     ['doctor --jsn', 'doctor: no flag --jsn; did you mean --json? | leaderlab doctor --json'],
-    ['run', 'run: expected labs, files with a command a line, or - for the standard input | leaderlab run first-steps'],
+    ['run', 'run: expected labs, command files with one command per line, or - for the standard input | leaderlab run first-steps'],
     ['leader', 'leader: expected its name: us, eu, ap, … | leaderlab leader us --data ./us'],
     ['leader us', 'leader: expected --data: the folder of its log | leaderlab leader us --data ./us'],
-    ['lab 2 3', 'lab: "3" is more than was expected | leaderlab lab 2'],
-    ['quiz 3', 'quiz: "3" is more than was expected | leaderlab quiz'],
-    ['start x.lab', '"x.lab" is more than was expected; to carry out a file, use run | leaderlab'],
-    ['x.lab', 'no command "x.lab"; run carries files and labs out | leaderlab run x.lab'],
-    ['rnu x.lab', 'no command "rnu"; did you mean run?; leaderlab --help lists them | leaderlab run first-steps'],
-    ['help rnu', 'no command "rnu"; did you mean run?; leaderlab --help lists them | leaderlab run first-steps'],
+    ['lab 2 3', 'lab: unexpected argument "3" | leaderlab lab 2'],
+    ['quiz 3', 'quiz: unexpected argument "3" | leaderlab quiz'],
+    ['start x.lab', 'unexpected argument "x.lab"; to run a file, use run | leaderlab'],
+    ['x.lab', 'no command "x.lab"; to run a file or a lab, use run | leaderlab run x.lab'],
+    ['rnu x.lab', 'no command "rnu"; did you mean run? | leaderlab run first-steps'],
+    ['help rnu', 'no command "rnu"; did you mean run? | leaderlab run first-steps'],
     ['version', 'no command "version" | leaderlab -v'],
-    ['--seed', '--seed needs a value: what is random is made from it | leaderlab --seed 7'],
-    ['--seed --lan', '--seed needs a value: what is random is made from it | leaderlab --seed 7'],
+    ['--seed', '--seed needs a value: the seed of every random decision | leaderlab --seed 7'],
+    ['--seed --lan', '--seed needs a value: the seed of every random decision | leaderlab --seed 7'],
     ['--seed x', '--seed: expected a number from 0 to 9007199254740991, not "x" | leaderlab --seed 7'],
     ['--seed 1 --seed 2', '--seed is given twice | leaderlab --seed 7'],
-    ['--lan=3', '--lan takes no value, and "3" is one | leaderlab --lan'],
-    ['--lan --slow 3', '--lan and --slow exclude each other | leaderlab --lan'],
-    ['--leader us=postgres://me@localhost/x --leaders 3', /^--leader and --leaders exclude each other/],
+    ['--lan=3', '--lan takes no value, not "3" | leaderlab --lan'],
+    ['--lan --slow 3', '--lan and --slow cannot be combined | leaderlab --lan'],
+    ['--leader us=postgres://me@localhost/x --leaders 3', /^--leader and --leaders cannot be combined/],
     ['fuzz --for 5x', /^fuzz: --for: expected a unit after 5.* \| leaderlab fuzz --for 5m$/],
     ['completion', 'completion: expected bash, zsh or fish | leaderlab completion bash'],
   ])('%s', (line, answer) => {

@@ -108,7 +108,9 @@ it('skips damaged lines, says so once, and keeps all else', () => {
       .log.list()
       .map(({id}) => id),
   ).toEqual([1, 2, 9]);
-  expect(notices).toEqual([`3 lines are damaged in ${file()}; the rest is here, and the file as it was is ${file()}.damaged`]);
+  expect(notices).toEqual([
+    `3 lines are damaged in ${file()}; the lab kept the other lines and saved the original file as ${file()}.damaged`,
+  ]);
   expect(open(notices).log.list()).toHaveLength(3);
   expect(notices).toHaveLength(1);
 });

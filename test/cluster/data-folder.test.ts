@@ -80,7 +80,7 @@ describe('a temporary folder', () => {
     folder.close();
   });
 
-  test('is kept once a person names it as data, and so is a copy of it, or the same under another name', () => {
+  test('is kept once a user names it as data, and so is a copy or a renamed one', () => {
     const path = abandon(opened());
     cpSync(path, `${path}-copy`, {recursive: true});
     const named = opened(path);
@@ -91,7 +91,7 @@ describe('a temporary folder', () => {
     expect(readdirSync(shared).sort()).toEqual([`${basename(path)}-copy`, `${basename(path)}-kept`]);
   });
 
-  test('is not what a person named leaderlab-mine', () => {
+  test('is not a folder that a user named leaderlab-mine', () => {
     const path = join(shared, 'leaderlab-mine');
     abandon(opened(path));
     opened().close();
@@ -173,7 +173,7 @@ describe.runIf(isRoot)('of another user (needs root to make one)', () => {
 });
 
 describe('a data folder', () => {
-  test('and all in it is for its owner alone, whatever the umask is', () => {
+  test('and everything in it can be read by its owner alone, whatever the umask is', () => {
     const umask = process.umask(0);
     try {
       const folder = opened(join(shared, 'above', 'data'));
@@ -186,7 +186,7 @@ describe('a data folder', () => {
     }
   });
 
-  test('that was open to others before is narrowed, with the files of every leader, and opens', () => {
+  test('that was open to other users becomes private, with the files of every leader, and opens', () => {
     const path = join(shared, 'old');
     mkdirSync(join(path, 'leaders', 'us'), {recursive: true});
     const files = ['cluster.json', 'history.jsonl', 'history.1.jsonl', 'conflicts.jsonl', 'leaders/us/data.mdb', 'leaders/us/lock.mdb'];
@@ -203,7 +203,7 @@ describe('a data folder', () => {
     again.close();
   });
 
-  test('in which a person keeps other things stays as open as it was, its own files do not', () => {
+  test('with files of the user keeps its mode, but the files of the lab become private', () => {
     const path = join(shared, 'project');
     mkdirSync(path, {mode: 0o755});
     writeFileSync(join(path, 'notes.md'), '', {mode: 0o644});

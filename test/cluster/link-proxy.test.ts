@@ -34,7 +34,7 @@ async function killProxy(): Promise<void> {
 const texts = () => cluster.view().notices.map(({text}) => text);
 
 describe.skipIf(process.platform !== 'linux')('a link proxy that is killed (only where /proc tells who is whose child)', () => {
-  it('is told of, and runs again with the faults that links had', async () => {
+  it('is reported, and runs again with the same faults', async () => {
     cluster = await startTestCluster();
     await ok(cluster, 'cut us>ap');
     await ok(cluster, 'link us-eu latency 50ms');
@@ -43,8 +43,8 @@ describe.skipIf(process.platform !== 'linux')('a link proxy that is killed (only
     await killProxy();
     await until(cluster, 'it runs again', () => texts().some(text => text.startsWith('the link proxy runs again')), 15_000);
     expect(alarms.fresh()).toEqual([
-      'the link proxy, which carries all links, ended (SIGKILL); it is started again',
-      expect.stringMatching(/^the link proxy runs again, with the faults that links had; /),
+      'the link proxy, which carries all links, ended (SIGKILL); the lab starts it again',
+      expect.stringMatching(/^the link proxy runs again with the same faults; /),
     ]);
     expect(alarms.fresh()).toEqual([]);
     expect(cluster.view().links.map(({id, rule}) => [id, rule])).toEqual(ports);
@@ -55,7 +55,7 @@ describe.skipIf(process.platform !== 'linux')('a link proxy that is killed (only
     await converged(cluster, 3);
   });
 
-  it('carries out what is asked of links meanwhile, as soon as it runs again', async () => {
+  it('carries out requests made meanwhile as soon as it runs again', async () => {
     cluster = await startTestCluster();
     await killProxy();
     await ok(cluster, 'cut us>ap');
@@ -73,7 +73,7 @@ describe.skipIf(process.platform !== 'linux')('a link proxy that is killed (only
     }
     await until(cluster, 'it is given up', () => cluster.view().linksEnded?.includes('any more'), 15_000);
     expect(cluster.view().linksEnded).toBe(
-      'the link proxy does not run any more, so no link carries anything: it ended 5 times within a minute, the last time by SIGKILL',
+      'the link proxy no longer runs, so no link carries messages: it ended 5 times within a minute, the last time by SIGKILL',
     );
     const outcome = await command(cluster, 'cut us>eu');
     expect(outcome).toMatchObject({status: 'fail', failure: {code: 'no-proxy', hint: 'end the lab and start it again'}});

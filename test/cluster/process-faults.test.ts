@@ -4,7 +4,7 @@
 import {expect, it} from 'vitest';
 import {platformRefusal} from '../../src/cluster/process-faults.ts';
 
-it('Windows cannot pause a real leader, and says what can be done instead', () => {
+it('Windows cannot pause a real leader; the error says what to do instead', () => {
   expect(platformRefusal('pause', 'win32')).toMatchObject({
     code: 'unsupported',
     message: expect.stringContaining('SIGSTOP'),

@@ -76,7 +76,7 @@ describe('a leader whose log is older than what it has told others', () => {
       await converged(cluster, 3);
       expect(await values(cluster, 'order')).toEqual(everywhere(42));
       expect(await noLoss()).toMatchObject({holds: true});
-      expect(cluster.view().notices.map(({text}) => text)).toContain('it fetched us:6-10 from its neighbours, which its log did not have');
+      expect(cluster.view().notices.map(({text}) => text)).toContain('it fetched us:6-10 from its neighbours, because its log lacked them');
     });
   }
 
@@ -105,7 +105,7 @@ describe('a leader whose log is older than what it has told others', () => {
     expect(await noLoss()).toMatchObject({holds: true});
   });
 
-  it('is nothing to tell of when all leaders are brought back from one copy', async () => {
+  it('is not reported when all leaders are restored from one copy', async () => {
     await start();
     await write(5, 'a');
     await cluster.close();
@@ -132,7 +132,7 @@ describe('a leader whose log is older than what it has told others', () => {
   });
 });
 
-describe('a dot that was given twice, because nobody could be asked', () => {
+describe('a reused dot of a leader that could reach no neighbour', () => {
   beforeEach(async () => {
     await start();
     await write(5, 'a');
@@ -154,7 +154,7 @@ describe('a dot that was given twice, because nobody could be asked', () => {
     expect(verdict.seen).toMatch(/^us:6 stands for two operations: .*set order 42 at us/);
   });
 
-  it('is told of once leaders hear of each other, with what to do, and that helps', async () => {
+  it('is reported once leaders reach each other, with what to do, and that helps', async () => {
     await ok(cluster, 'heal');
     await until(
       cluster,

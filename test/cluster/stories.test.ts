@@ -55,7 +55,7 @@ const rows = ({resolvers}: Comparison) =>
   );
 
 describe.each(['native', 'sim'] as const)('of an old conflict, %s', engine => {
-  it('what resolvers make of its writes does not change with the key', async () => {
+  it('the comparison of its writes does not change when the key changes', async () => {
     const {run, explain} = await start(engine);
     await run('set k base @us', 'wait converged 20s', 'set k A @us || set k B @eu', 'wait converged 20s');
     const before = rows((await explain(1)).comparison as Comparison);
@@ -100,7 +100,7 @@ describe.each(['native', 'sim'] as const)('of an old conflict, %s', engine => {
 });
 
 describe.each(['native', 'sim'] as const)('%s', engine => {
-  it('shows a long value by what it is', async () => {
+  it('shows a long value with its type', async () => {
     const {run} = await start(engine);
     const long = 'x'.repeat(6000);
     await run(`set s ${long} @us || set s 2 @eu`, `set o {"k":"${long}"} @us || set o [1,"${long}"] @eu`, 'wait converged 20s');
@@ -123,7 +123,7 @@ describe.each(['native', 'sim'] as const)('%s', engine => {
     expect([ap?.opCount, ap?.keyCount]).toEqual([3, 2]);
   });
 
-  it('compares no key that nobody wrote, or that was only deleted', async () => {
+  it('refuses a key that nobody wrote or that was only deleted', async () => {
     const {session, run} = await start(engine);
     await run('del gone @us', 'wait converged 20s');
     for (const [text, says] of [
@@ -135,7 +135,7 @@ describe.each(['native', 'sim'] as const)('%s', engine => {
     }
   });
 
-  it('tells under a custom merge in which order writes arrived at each leader', async () => {
+  it('names the order of arrival at each leader under a custom merge', async () => {
     writeFileSync(join(folder, 'middle.mjs'), 'export const merge = (mine, theirs) => (mine + theirs) / 2;\n');
     const {session, run} = await start(engine);
     await run('resolver custom ./middle.mjs', 'set bid 0 @us || set bid 8 @eu || set bid 4 @ap', 'sleep 3s');

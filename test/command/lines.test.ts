@@ -28,7 +28,7 @@ test('and one inside a JSON value, too', () => {
   expect(JSON.stringify(parsed)).toContain('"d\\ne}"');
 });
 
-test('a quote that is never closed, or stands inside a word, ends nothing', () => {
+test('a quote that is never closed, or is inside a word, does not change where a line ends', () => {
   expect(commandsIn('set a "x\nget a')).toEqual(['set a "x', 'get a']);
   expect(commandsIn("set a it's\nset b it's")).toEqual(["set a it's", "set b it's"]);
   expect(commandsIn('set a {"b"\nget a')).toEqual(['set a {"b"', 'get a']);

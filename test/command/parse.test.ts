@@ -250,7 +250,7 @@ describe('names', () => {
     ['expect conflicts a', 18, 'expected one of = != < <= > >='],
     ['explain 0', 8, 'expected the number of a conflict, not "0"'],
     ['incr n two', 7, 'expected a whole number, not "two"'],
-    ['partition us eu', 15, 'a / stands between the two sides; use: partition us / eu, or partition us eu / ap'],
+    ['partition us eu', 15, 'separate the two sides with /; use: partition us / eu, or partition us eu / ap'],
     ['partition us / us', 15, 'us is named twice'],
     ['partition / us', 10, 'expected a leader before /'],
     ['partition us /', 14, 'expected a leader after /'],

@@ -61,7 +61,7 @@ describe('words of other systems', () => {
     ['show', '= state'],
     ['use us', '= focus us'],
     ['use @eu', '= focus eu'],
-    ['history', 'no command "history"; use: log us, for the operations that us holds; ↑ in the prompt brings back what was typed'],
+    ['history', 'no command "history"; use: log us, for the operations at us; ↑ in the prompt brings back earlier commands'],
     ['clear', 'the timeline scrolls by itself; use: heal, to clear the faults of all links'],
     ['\\q', '= quit'],
     [':q!', '= quit'],
@@ -113,7 +113,7 @@ describe('other ways to write a line', () => {
     ['cut us–eu', '= cut us-eu'],
     ['cut us', '= cut us-eu us-ap'],
     ['CUT US-EU', '= cut us-eu'],
-    ['cut us eu ap', 'a link is two leaders; use: cut us-eu us-ap eu-ap'],
+    ['cut us eu ap', 'a link needs two leaders; use: cut us-eu us-ap eu-ap'],
     ['hold us -> eu', '= hold us>eu'],
     ['heal us eu', '= heal us-eu'],
     ['heal all', '= heal'],
@@ -135,14 +135,14 @@ describe('other ways to write a line', () => {
     ['set t=A', '= set t A'],
     ['set t to A', '= set t A'],
     ['t = A', 'no command "t"; use: set t A'],
-    ['set title two words', 'a text of several words has to be quoted; use: set title "two words"'],
+    ['set title two words', 'quote a text of several words; use: set title "two words"'],
     ['partition us | eu,ap', '= partition us / eu ap'],
     ['partition us || eu ap', '= partition us / eu ap'],
     ['partition us vs eu,ap', '= partition us / eu ap'],
     ['partition {us} {eu, ap}', '= partition us / eu ap'],
     ['partition [us] [eu ap]', '= partition us / eu ap'],
     ['partition us', '= partition us / eu ap'],
-    ['partition us eu', 'a / stands between the two sides; use: partition us / eu, or partition us eu / ap'],
+    ['partition us eu', 'separate the two sides with /; use: partition us / eu, or partition us eu / ap'],
     ['resolver', '= resolver'],
     ['topology', '= topology'],
     ['ack', '= ack'],
@@ -156,13 +156,13 @@ describe('other ways to write a line', () => {
     ['forward: all', '= forward all'],
     ['latency=100', 'no command "latency=100"; use: link us-eu latency 100ms'],
     ['set foo bar NX', '= set foo bar if foo = absent'],
-    ['set foo bar EX 10 @us', 'a key has a value and no more, so there is no EX; use: set foo bar @us'],
-    ['set t="A B"', 'a value stands behind a space; use: set t "A B"'],
+    ['set foo bar EX 10 @us', 'set has no option EX; use: set foo bar @us'],
+    ['set t="A B"', 'put a space between key and value; use: set t "A B"'],
     ['txn set a 1; set b 2', '= txn set a 1, set b 2'],
     ['begin; set a 1; set b 2; commit;', 'no command "begin;"; use: txn set a 1, set b 2'],
-    ['set a 1 and set b 2', 'one command stands on a line; use: set a 1, then set b 2'],
-    ['kill us then restart us', 'one command stands on a line; use: kill us, then restart us'],
-    ['cut us eu-ap', 'a link is two leaders; use: cut eu-ap us-eu us-ap'],
+    ['set a 1 and set b 2', 'type one command per line; use: set a 1, then set b 2'],
+    ['kill us then restart us', 'type one command per line; use: kill us, then restart us'],
+    ['cut us eu-ap', 'a link needs two leaders; use: cut eu-ap us-eu us-ap'],
     ['partition us-eu', 'no leader "us-eu"; use: cut us-eu'],
     ['kill “us”', '= kill us'],
     ['us eu', 'no command "us"'],
@@ -177,11 +177,11 @@ describe('signs that are not of the grammar', () => {
   says([
     ['set title A;', '= set title A'],
     ['get title ;', '= get title'],
-    ['set a 1; set b 2', 'one command stands on a line; use: set a 1, then set b 2'],
-    ['kill us && restart us', 'one command stands on a line; use: kill us, then restart us'],
+    ['set a 1; set b 2', 'type one command per line; use: set a 1, then set b 2'],
+    ['kill us && restart us', 'type one command per line; use: kill us, then restart us'],
     ['set t “two words” @us', '= set t "two words" @us'],
     ['set t ‘A’', '= set t A'],
-    ['set cart {“milk”: 2}', 'these quotes or dashes are not those of the keyboard; use: set cart {"milk":2}'],
+    ['set cart {“milk”: 2}', 'these are typographic quotes or dashes; use: set cart {"milk":2}'],
     ['ｓｅｔ title A', 'these are full-width characters; use: set title A'],
     ['set title A ＠us', 'these are full-width characters; use: set title A @us'],
     ['set title A --at us', 'commands take no flags; use: set title A @us'],
@@ -224,7 +224,7 @@ describe('the table', () => {
     }
   });
 
-  test('what a line is carried out as is read strictly, and means the same', () => {
+  test('a translated line is valid in the strict grammar and means the same', () => {
     for (const example of [...SYNONYMS, ...LINES].flatMap(({examples}) => examples)) {
       const parsed = parse(example, CONTEXT);
       if (!parsed.ok || parsed.inOurWords === undefined) continue;
@@ -237,10 +237,10 @@ test('where the links are known, a leader stands for those that it has', () => {
   const links = [linkId(US, EU), linkId(EU, AP), linkId(AP, EU)];
   expect(answerTo('cut eu', {leaders: LEADERS, links})).toBe('= cut eu-us eu-ap');
   expect(answerTo('cut us', {leaders: LEADERS, links})).toBe('= cut us-eu');
-  expect(answerTo('cut us', {leaders: LEADERS, links: []})).toMatch(/^there is no link of us/);
+  expect(answerTo('cut us', {leaders: LEADERS, links: []})).toMatch(/^this topology has no link of us/);
 });
 
-test('a slip in a line of other words is shown in its place', () => {
+test('an error in a line of other words is marked at its place', () => {
   expect(parse('crash ua', CONTEXT)).toMatchObject({ok: false, caret: 6, failure: {message: 'no leader "ua"; did you mean us?'}});
   expect(parse('us: set title', CONTEXT)).toMatchObject({
     ok: false,

@@ -110,7 +110,7 @@ it('what differs is lost as before', () => {
 });
 
 describe('a part of a value', () => {
-  it('that the shown write has too is not lost', () => {
+  it('that the shown write contains too is not lost', () => {
     expect(lostOf('lww', [set(['y'])], sadd('x'), set(['x', 'z']))).toBe(' / ');
     expect(lostOf('lww', [set({n: 1})], hset('a', 1), set({a: 1, b: 2}))).toBe(' / ');
     expect(lostOf('lww', [set(['x'])], srem('x'), del)).toBe(' / ');
@@ -129,7 +129,7 @@ describe('a part of a value', () => {
   });
 });
 
-it('of three writes only the one that asked for something else is lost', () => {
+it('of three writes only the one with a different effect is lost', () => {
   const {write, sync, lost} = cluster('lww');
   write('ap', set('B'));
   write('us', set('A'));
@@ -147,7 +147,7 @@ it('both are lost to a third', () => {
   expect(lost('us')).toBe('eu:1 us:1');
 });
 
-it('whoever replaces the one has seen the other, and neither is lost', () => {
+it('a write that replaces one of them has seen the other, and neither is lost', () => {
   const {write, sync, lost} = cluster('lww');
   write('us', set('A'));
   write('eu', set('A'));
@@ -157,7 +157,7 @@ it('whoever replaces the one has seen the other, and neither is lost', () => {
   expect([lost('us'), lost('eu')]).toEqual(['', '']);
 });
 
-it('a write that was lost stays lost when somebody asks for the same anew', () => {
+it('a lost write stays lost when somebody writes the same again', () => {
   const {write, sync, lost} = cluster('lww');
   write('us', set('A'));
   write('eu', set('B'));

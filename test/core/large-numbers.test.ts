@@ -81,12 +81,12 @@ describe('a write of a number that would be rounded', () => {
 
 describe('a counter', () => {
   const [us, eu, ap] = LEADERS as [(typeof LEADERS)[number], (typeof LEADERS)[number], (typeof LEADERS)[number]];
-  it('is refused an increment by which the leader itself would count too far', () => {
+  it('is refused if the counter of the leader would exceed the limit', () => {
     const leader = new Leader(us);
     expect([leader.incr(MAX), leader.incr(1), leader.incr(-1), leader.incr(1)]).toEqual(['ok', 'range', 'ok', 'ok']);
     expect(leader.fold.read(C)).toEqual(value(MAX));
   });
-  it('that merges to more reads as its digits, and goes on from there', () => {
+  it('that merges beyond the limit reads as its digits, and later writes continue from there', () => {
     const [one, two, three] = [new Leader(us), new Leader(eu), new Leader(ap)];
     for (const leader of [one, two, three]) expect(leader.incr(MAX)).toBe('ok');
     expect(merged(one, two)).toEqual(value('18014398509481982'));

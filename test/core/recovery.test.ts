@@ -143,7 +143,7 @@ describe('a leader that comes back with less than it had', () => {
     expect(network.replica(US).halted).toEqual([]);
   });
 
-  it('is held up by nobody who does not answer', () => {
+  it('is not blocked by a leader that does not answer', () => {
     const network = meshOf(7);
     writeMany(network, US, 20);
     expectConverged(network, LEADERS);
@@ -227,7 +227,7 @@ describe('a leader that has nobody to ask', () => {
   });
 
   for (const later of [1, 30]) {
-    it(`gives dots again, and every one of them is told of with both contents: ${later} accepted meanwhile`, () => {
+    it(`reuses dots, and each is reported with both operations: ${later} accepted meanwhile`, () => {
       const network = meshOf(10);
       writeMany(network, US, 20);
       expectConverged(network, LEADERS);
@@ -250,7 +250,7 @@ describe('a leader that has nobody to ask', () => {
     });
   }
 
-  it('finds one dot among thousands, before a leader that greets again finds it again', () => {
+  it('finds one reused dot among thousands, also after a leader has greeted again', () => {
     const network = meshOf(11);
     writeMany(network, US, 3000);
     expectVectors(network);
@@ -298,7 +298,7 @@ it('loses no acknowledged write and gives no dot twice, whatever log a leader co
   );
 }, 60_000);
 
-it('tells of exactly the dots that stand for two operations, whatever was cut while a leader lost its log', () => {
+it('reports exactly the reused dots, whatever was cut while a leader lost its log', () => {
   fc.assert(
     fc.property(fc.integer(), fc.boolean(), (seed, asRing) => {
       const links = asRing ? ring(LEADERS) : mesh(LEADERS);

@@ -93,7 +93,7 @@ function hasTmux(): boolean {
 }
 
 describe('SIGTERM ends a lab', LIMIT, () => {
-  test('whose terminal takes nothing any more', async () => {
+  test('whose terminal does not read any more', async () => {
     const lab = open({args: ['--lan', '--exec', 'load 200/s for 60s &']});
     await lab.waitFor('ops', () => /[1-9]\d* op\/s/.test(lab.rows()[0] ?? ''));
     const processes = all(lab.pid);
@@ -113,7 +113,7 @@ describe('SIGTERM ends a lab', LIMIT, () => {
     await untilGone(processes, END_LIMIT_MS);
   });
 
-  test('that is already ending, after a key, and hangs there', async () => {
+  test('that hangs while it ends after a key', async () => {
     const lab = open({args: ['--lan']});
     await lab.waitFor('a lab that is ready', () => isReady(lab));
     const processes = all(lab.pid);

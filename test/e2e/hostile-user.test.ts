@@ -89,21 +89,21 @@ describe('data that a person named', LIMIT, () => {
     expect(existsSync(join(data, 'leaders', 'us', 'data.mdb'))).toBe(true);
   });
 
-  test('is told by the name of the file where it is damaged, and what to do', async () => {
+  test('is reported by file name if it is damaged, with what to do', async () => {
     const data = work.path('data');
     const file = work.file('load.lab', 'load 500/s for 2s keys=20\nwait converged\n');
     expect((await work.run('run', '--lan', '--data', data, file)).status).toBe(0);
     const log = join(data, 'leaders', 'us', 'data.mdb');
     truncateSync(log, Math.floor(lstatSync(log).size / 8192) * 4096);
     const lab = await work.run('run', '--lan', '--data', data, file);
-    expect([lab.status, lab.err]).toEqual([2, expect.stringMatching(/data\.mdb is damaged: .*[;\n] ?bring back a copy/)]);
+    expect([lab.status, lab.err]).toEqual([2, expect.stringMatching(/data\.mdb is damaged: .*[;\n] ?restore the folder/)]);
     const leader = await work.run('leader', 'us', '--data', join(data, 'leaders', 'us'));
-    expect([leader.status, leader.err]).toEqual([2, expect.stringMatching(/data\.mdb is damaged: .*[;\n] ?bring back a copy/)]);
+    expect([leader.status, leader.err]).toEqual([2, expect.stringMatching(/data\.mdb is damaged: .*[;\n] ?restore the folder/)]);
   });
 });
 
 describe('a leader by hand', LIMIT, () => {
-  test('is controlled by whoever has its token, which nobody can guess or list, and takes no module from anybody', async () => {
+  test('is controlled only with its token, which nobody can guess or list, and loads no module over the network', async () => {
     const leader = work.start('leader', 'us', '--data', 'us');
     const {port, token = ''} = await ready(leader);
     expect(readFileSync(`/proc/${leader.pid}/cmdline`, 'utf8')).not.toContain(token);
@@ -122,7 +122,7 @@ describe('a leader by hand', LIMIT, () => {
     const settings = settingsWith({name: 'custom', file: module});
     expect(await channel.request({type: 'configure', settings, neighbours: []}, doneSchema)).toMatchObject({
       ok: false,
-      failure: {message: 'a leader started by hand takes no module over its port'},
+      failure: {message: 'a leader started by hand loads no module over the network'},
     });
     expect(existsSync(proof)).toBe(false);
     channel.close();

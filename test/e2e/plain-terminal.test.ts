@@ -12,7 +12,7 @@ function open(options: TerminalOptions): Terminal {
   return terminal;
 }
 
-test.each([['start'], ['lab', '2']])('TERM=dumb is refused, with what works there: %s', LIMIT, async (...args) => {
+test.each([['start'], ['lab', '2']])('TERM=dumb is refused, and the error names what works there: %s', LIMIT, async (...args) => {
   const program = open({args, env: {TERM: 'dumb'}});
   expect(await program.exit()).toBe(3);
   expect(program.output).toMatch(/TERM=dumb.*use: leaderlab run \S+/);

@@ -61,7 +61,7 @@ describe('a find with what only the simulator can do', () => {
     const violation = {checker: 'refusals', text: 'it is kept', dots: [], leaders: []} as const;
     const lines = commandFile({seed: 7, original: made, plan: made, run, violation}, '.').split('\n');
     expect(lines).toContain('# only in the simulator: the disk of us is full from here on');
-    expect(lines).toContain('# only in the simulator: at most 2 operations wait at a leader for what they depend on, otherwise 4096');
+    expect(lines).toContain('# only in the simulator: at most 2 operations wait at a leader for their dependencies, normally 4096');
     for (const line of ['ack quorum', 'delivery causal', 'loopguard off', 'leave eu']) {
       expect(lines).toContain(line);
       expect(parse(line, {leaders: [...plan.leaders, SA]}).ok).toBe(true);

@@ -56,7 +56,7 @@ const whole = (logs: {readonly [leader: string]: readonly Op[]}): Compared => ({
 const set = (value: Json): Intent => ({type: 'set', value});
 const outward = ({reading, lost}: Pick<ComparedResolver, 'reading' | 'lost'>) => ({reads: readingToJson(reading), lost: lost.map(showDot)});
 
-test('where servers decide, the resolver in use is told by what they show, and the others are not', () => {
+test('if servers decide, the row in use shows their values, and the other rows show our resolvers', () => {
   const both = pair();
   both.write('us', set('A'), 1000);
   both.write('eu', set('B'), 2000);

@@ -44,7 +44,7 @@ test.each([
   expect(story.map(({dot, atMs}) => `${dot?.origin}:${dot?.seq}${atMs === undefined ? '' : ' dated'}`)).toEqual(expected);
 });
 
-test('where leaders show different values, no write counts as kept by all', () => {
+test('if leaders show different values, no write counts as kept by all', () => {
   const [mine, theirs] = plain.writes;
   const [us, eu] = [plain.decisions[US], plain.decisions[EU]];
   if (mine === undefined || theirs === undefined || us === undefined || eu === undefined) throw new Error('two writes, two decisions');

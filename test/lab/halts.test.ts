@@ -29,7 +29,7 @@ test('skip on the wrong side says which arguments help', () => {
   });
 });
 
-test('skip where something was skipped, or where nobody halted, is no failure', () => {
+test('skip succeeds if something was skipped or no leader is halted', () => {
   expect(nothingSkipped({type: 'skipped', dots: {[EU]: [dot]}}, halted)).toBeUndefined();
   expect(nothingSkipped({type: 'skipped', dots: {[US]: []}}, view)).toBeUndefined();
 });

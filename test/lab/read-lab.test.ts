@@ -302,7 +302,7 @@ describe('nothing is started', () => {
 
   test('that never ends is read as far as the limit', async () => {
     const {status, out, err} = await placed().run('run', '--engine', 'sim', '/dev/zero');
-    expect([status, out, err]).toEqual([2, '', '/dev/zero: is too long: 16 MiB at most']);
+    expect([status, out, err]).toEqual([2, '', '/dev/zero: the file is too long: the limit is 16 MiB']);
   });
 
   test('where the report cannot be written', async () => {

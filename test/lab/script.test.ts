@@ -50,8 +50,8 @@ test('a file of more lines than anybody writes is refused before its first line 
   const script = read('nonsense\n'.repeat(1_000_000));
   if (script.ok) throw new Error('it was accepted');
   expect(showScriptErrors('long.lab', script.errors)).toEqual([
-    'long.lab:20001:1: the file has 1000000 lines: 20000 at most',
+    'long.lab:20001:1: the file has 1000000 lines: the limit is 20000',
     '',
-    '  ^ make several files of it, or use load, which writes many times with one command',
+    '  ^ split it into several files, or use load, which makes many writes with one command',
   ]);
 });

@@ -13,7 +13,7 @@ class Stranger {
 
 const some = (count: number): Stranger[] => Array.from({length: count}, () => new Stranger());
 
-test('whoever does not greet in time is sent away, whoever does is not', () => {
+test('a connection that does not greet in time is closed, one that greets is not', () => {
   const reception = new Reception(8, 1000);
   const [silent, polite] = some(2) as [Stranger, Stranger];
   for (const stranger of [silent, polite]) reception.add(stranger);
@@ -24,7 +24,7 @@ test('whoever does not greet in time is sent away, whoever does is not', () => {
   expect([silent.sentAway, polite.sentAway]).toEqual(['it said nothing', undefined]);
 });
 
-test('of too many, the one that has waited longest is sent away: a newcomer always has its turn', () => {
+test('of too many, the one that has waited longest is closed: a new connection always gets in', () => {
   const reception = new Reception(8, 1000);
   const strangers = some(300);
   for (const stranger of strangers) {
@@ -34,7 +34,7 @@ test('of too many, the one that has waited longest is sent away: a newcomer alwa
   expect(strangers.filter(({sentAway}) => sentAway === undefined)).toEqual(strangers.slice(-8));
 });
 
-test('whoever has greeted takes no place', () => {
+test('a connection that has greeted takes no place', () => {
   const reception = new Reception(2, 1000);
   const [polite, ...others] = some(3) as [Stranger, ...Stranger[]];
   reception.add(polite);

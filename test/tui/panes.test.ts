@@ -125,7 +125,7 @@ test('what to try moves on when it was done, skips what was overtaken, and every
   expect(suggestion(advance(0, view, killed.value), view)?.command).toBe('set n 1 @us');
 });
 
-test('a leader that applies nothing more from another comes first: what to try is its repair', () => {
+test('a leader that no longer applies operations of another comes first: the suggestion is its repair', () => {
   const view = emptyView();
   const stopped = {sinceMs: 0, error: 'ERROR', repair: ''};
   const links = view.links.map(link => (link.from === 'us' && link.to === 'eu' ? {...link, stopped} : link));
@@ -134,7 +134,7 @@ test('a leader that applies nothing more from another comes first: what to try i
   const leaders = view.leaders.map(leader => (leader.id === 'us' ? {...leader, halted} : leader));
   expect(suggestion(99, {...view, leaders})).toEqual({
     command: 'skip ap @us',
-    why: 'us applies nothing more from ap: that gives its write to seat up',
+    why: 'us no longer applies operations from ap: this discards its write to seat',
   });
 });
 

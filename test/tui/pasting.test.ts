@@ -67,12 +67,12 @@ test('control characters in it are left out', () => {
   expect(paste('set a \x1b[31m1\x03\x00').state.prompt.text).toBe('set a [31m1');
 });
 
-test('what is too long is refused with the limit, and what to do instead; nothing of it runs', () => {
+test('a text that is too long is refused with the limit and what to do instead; nothing of it runs', () => {
   const refused = reduce(INITIAL_STATE, {type: 'pasted', pasted: {text: '', bytes: PASTE_LIMIT_BYTES + 1}}, world).state;
-  for (const text of ['65 KiB long, and at most 64 KiB', 'Nothing of it was run', 'leaderlab run FILE'])
+  for (const text of ['65 KiB; the limit for pasting is 64 KiB', 'Nothing was run', 'leaderlab run FILE'])
     expect(shown(refused)).toContain(text);
   const many = paste('get a\n'.repeat(501)).state;
-  expect(shown(many)).toContain('501 commands, and at most 500');
+  expect(shown(many)).toContain('501 commands; the limit for pasting is 500');
   for (const state of [refused, many]) {
     const closed = typed([ENTER], world, state);
     expect([closed.effects, closed.state.overlay]).toEqual([[], undefined]);

@@ -13,7 +13,7 @@ import type {LeaderState} from '../look.ts';
 import type {LeaderStatus} from '../port.ts';
 import {type Child, deadlySignal, startChild} from '../real/child.ts';
 
-/** A leader with very many operations to fetch goes on for longer: writes wait there, or are refused with that reason. */
+/** A leader with very many operations to fetch takes longer: its writes wait, or it refuses them with that reason. */
 const RECOVERED_LIMIT_MS = 10_000;
 
 export interface LeaderHandleOptions {
@@ -64,7 +64,7 @@ export class LeaderHandle {
     return this.#starting;
   }
 
-  /** Until it accepts writes, after it was told of its neighbours; or so long that nobody would wait longer. */
+  /** Waits until it accepts writes, after it was told of its neighbours; at most until the limit. */
   async recovered(): Promise<void> {
     if (this.#state.status === 'up') await this.request({type: 'recovered'}, doneSchema, RECOVERED_LIMIT_MS);
   }

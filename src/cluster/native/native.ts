@@ -71,7 +71,7 @@ export class NativeCluster implements Cluster, Listener {
   readonly #starting: Promise<readonly Result<null>[]>;
   readonly #ending = new AbortController();
   #loads = 0;
-  /** Why no link carries anything, while none does. */
+  /** Why no link carries messages; set only while none does. */
   #linksEnded: string | undefined;
   #view: ClusterView | undefined;
   #closing: Promise<void> | undefined;

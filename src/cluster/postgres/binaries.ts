@@ -32,7 +32,7 @@ const VERSION_LIMIT_MS = 5000;
 
 export const showVersion = ({major, minor}: ServerVersion): string => `${major}.${minor}`;
 
-/** What a look into one folder found: programs, or why those that lie there cannot run. */
+/** What one folder contains: programs, or why its programs cannot run. */
 type Found = {readonly programs: ServerPrograms} | {readonly broken: string};
 
 /** The programs for this engine, or what to install. Without `folders`: wherever a server may be on this machine. */
@@ -90,7 +90,7 @@ async function examine(folder: string): Promise<Found | undefined> {
     const real = dirname(realpathSync(join(folder, 'postgres')));
     if (!existsSync(join(real, 'initdb'))) return undefined;
     const unmade = makeLibraryLinks(dirname(real))[0];
-    if (unmade !== undefined) return {broken: `the one in ${real} lacks the link ${unmade}, which could not be made`};
+    if (unmade !== undefined) return {broken: `the packaged server in ${real} lacks the link ${unmade}, and the lab could not create it`};
     const {stdout} = await promisify(execFile)(join(real, 'postgres'), ['--version'], {timeout: VERSION_LIMIT_MS});
     const version = versionIn(stdout);
     return version && {programs: {folder: real, version, hasPglogical: await hasPglogical(real)}};

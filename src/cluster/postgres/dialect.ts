@@ -44,15 +44,15 @@ export interface Dialect {
   settings(version: ServerVersion): {readonly [name: string]: string};
   /** At each server, once. `dsn` is how it is reached directly. */
   prepare(self: LeaderId, dsn: string, sql: Sql): Promise<void>;
-  /** At each server, each time it has started. `dsn` is how it is reached directly now: its port is another one each time. */
+  /** Runs at each server after each start. `dsn` is its current direct address: its port changes at each start. */
   started(dsn: string, sql: Sql): Promise<void>;
   /** At the receiver: subscribes to the sender through the link, which lets everything pass meanwhile. `sender` speaks to the other end. */
   subscribe(plan: LinkPlan, dsn: string, receiver: Sql, sender: Sql): Promise<void>;
-  /** The subscription of this link, if there is one, goes on over `dsn` and by this plan. Returns whether there is one. */
+  /** Continues the subscription of this link over `dsn` with this plan, if it exists. Returns whether it exists. */
   alter(plan: LinkPlan, dsn: string, receiver: Sql, sender: Sql): Promise<boolean>;
-  /** What was written before now is not sent any more. The subscription is stopped afterwards; `alter` starts it again. */
+  /** Skips everything written before now. Stops the subscription; `alter` starts it again. */
   passOver(link: LinkId, receiver: Sql, sender: Sql): Promise<void>;
-  /** Removes the subscription and its slot, as far as they are there. */
+  /** Removes the subscription and its slot if they exist. */
   unsubscribe(link: LinkId, receiver: Sql, sender: Sql): Promise<void>;
   /** The names of all subscriptions of the lab's database at this receiver. */
   names(receiver: Sql): Promise<readonly string[]>;

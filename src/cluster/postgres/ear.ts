@@ -77,7 +77,7 @@ export class Ear {
     this.#tell();
   }
 
-  /** A crash took back what is not among these, and its transactions' numbers are given again. */
+  /** Keeps only these: a crash undid all others, and the server will reuse their transaction numbers. */
   keep(applied: VersionVector): void {
     for (const [xid, dot] of this.#dots) if (!covers(applied, dot)) this.#dots.delete(xid);
   }

@@ -16,7 +16,7 @@ export interface ObservedKey {
   readonly shown: Dot | undefined;
   /** The last operation applied here that deleted the key. */
   readonly deleted: Dot | undefined;
-  /** Whether somebody gave it up here. */
+  /** Whether `skip` discarded it here. */
   isSkipped(dot: Dot): boolean;
 }
 
@@ -29,18 +29,18 @@ export function explainObserved(at: ObservedKey): string {
   const others = members.filter(member => member !== winner && !skipped.includes(member));
   const whatIs = winner === undefined ? showsOlder(at, others) : showsMember(at, winner, others);
   if (skipped.length === 0) return whatIs;
-  const givenUp = `${fewDots(skipped, ' and ')} ${skipped.length === 1 ? 'was' : 'were'} given up here by skip`;
+  const givenUp = `skip discarded ${fewDots(skipped, ' and ')} here`;
   return `${whatIs}${others.length > 0 ? '; ' : ': '}${givenUp}`;
 }
 
-/** No write that nobody replaced is what the table shows. */
+/** The table shows none of the writes on the frontier. */
 function showsOlder({resolver, shown}: ObservedKey, others: readonly Write[]): string {
-  const what = shown === undefined ? 'no row is there' : `${showDot(shown)} is in the table`;
+  const what = shown === undefined ? 'the table has no row' : `${showDot(shown)} is in the table`;
   if (others.length === 0) return what;
   if (shown === undefined) return `${what}, although ${fewDots(others, ' and ')} wrote one`;
   const seen = `${what}, although ${fewDots(others, ' and ')} had seen it`;
   const goesByOrigin = resolver === 'fww' || resolver === 'keep-local' || resolver === 'halt';
-  return goesByOrigin ? `${seen}: the server goes by which leader wrote a row last, not by what had been seen` : seen;
+  return goesByOrigin ? `${seen}: the server compares which leader wrote the row last, not what a write had seen` : seen;
 }
 
 function showsMember({resolver, deleted, frontier}: ObservedKey, winner: Write, others: readonly Write[]): string {
@@ -51,15 +51,15 @@ function showsMember({resolver, deleted, frontier}: ObservedKey, winner: Write, 
       ? `${name} ${ONLY_WRITE}`
       : `${name} ${change.type === 'del' ? 'deleted the row' : 'is in the table'}`;
   const clocks = few(others, other => clockOf(winner, other), ' and ');
-  if (change.type === 'del') return `no row is there: ${name} deleted it, and a delete is carried out whatever it meets, ${clocks}`;
+  if (change.type === 'del') return `the table has no row: ${name} deleted it, and a server applies every delete, ${clocks}`;
   const ruled = byRule(resolver, winner, others);
   if (ruled !== undefined) return `${name} is in the table: ${ruled}`;
   const isNew = deleted !== undefined && change.saw.some(seen => sameDot(seen, deleted));
-  const why = isNew ? `${showDot(deleted)} had deleted the row before` : 'no row was in its way';
-  return `${name} is in the table, ${clocks}: ${why}, and a server asks its resolver only where it meets a row`;
+  const why = isNew ? `${showDot(deleted)} had deleted the row before` : 'there was no row';
+  return `${name} is in the table, ${clocks}: ${why}, and a server uses its resolver only if the row exists`;
 }
 
-/** What the rule that the server goes by says of it; `undefined` where that says otherwise. */
+/** The reason by the server's rule; `undefined` if the rule does not explain it. */
 function byRule(resolver: ResolverName, winner: Write, others: readonly Write[]): string | undefined {
   const clocks = few(others, other => clockOf(winner, other), ' and ');
   switch (resolver) {

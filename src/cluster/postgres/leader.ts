@@ -36,7 +36,7 @@ export interface LeaderOptions {
   readonly resolver: ResolverSpec;
   readonly members: () => readonly LeaderId[];
   hopsFrom(origin: LeaderId): number;
-  /** Carries out a client's write. While the links change nobody writes. */
+  /** Carries out a client's write. Writes wait while the links change. */
   writing<T>(work: () => Promise<T>): Promise<T>;
   links(): ReturnType<Mirror['links']>;
   /** Of an operation that this server gave up. */
@@ -287,13 +287,13 @@ export class PostgresLeader implements Door {
     return succeed(isFull);
   }
 
-  /** Operations that were here before its server crashed, and are not any more. */
+  /** Handles operations that the crash of its server undid. */
   #wentBack(applied: VersionVector): void {
     const gone = missing(this.mirror.vv, applied);
     if (gone === 0) return;
     this.ear.keep(applied);
-    const what = gone === 1 ? 'an operation that had arrived' : `${gone} operations that had arrived`;
-    this.notice(`the crash took back ${what}: its server had not written that to its log yet. It comes again`);
+    const what = gone === 1 ? 'an operation from another leader' : `${gone} operations from other leaders`;
+    this.notice(`the crash undid ${what}, because its server had not written that to its log yet; the sender sends it again`);
   }
 
   /** What its server logged of a conflict. */

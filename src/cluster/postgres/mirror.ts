@@ -21,7 +21,7 @@ import {Observed, type ObservedRow} from './observed.ts';
 export interface FoundOp {
   readonly op: Op;
   readonly hops: number;
-  /** Given up there: its place is taken, and its rows were never touched. */
+  /** Discarded by `skip`: the operation counts as applied, but its rows did not change. */
   readonly isSkipped?: boolean;
 }
 
@@ -31,7 +31,7 @@ export interface Found {
   readonly ops: readonly FoundOp[];
   /** Of every key that may have changed. */
   readonly rows: ReadonlyMap<Key, ObservedRow>;
-  /** All that the database has applied, known here or not. */
+  /** Everything that the database has applied, including operations unknown here. */
   readonly applied: VersionVector;
 }
 
@@ -42,7 +42,7 @@ export class Mirror implements Subject {
   readonly #observed: Observed;
   readonly #links: () => ReturnType<Subject['links']>;
   #fold: Fold;
-  /** Operations that were given up here. */
+  /** Operations that `skip` discarded here. */
   readonly #skipped = new Set<string>();
   #resolver: ResolverSpec;
   #hlc: Hlc = HLC_ZERO;
@@ -136,8 +136,8 @@ export class Mirror implements Subject {
   }
 
   /**
-   * The database lacks operations that it had. What arrives is committed without waiting for the disk, so a crash may take the last of it
-   * back; it comes again. Until then nothing of it is here, and the older rows that are back are not in conflict with it.
+   * The database lacks operations that it had. A server commits replicated operations without waiting for the disk, so a crash may undo the
+   * last of them; the sender sends them again. Until then they are not here, and the older rows that came back do not conflict with them.
    */
   #goBack(applied: VersionVector): LeaderEvent[] {
     const [before, received] = [this.#log, this.#received];
@@ -174,7 +174,7 @@ export class Mirror implements Subject {
     return [applied, ...this.#fold.apply(op).flatMap(disturbance => this.#tell(disturbance))];
   }
 
-  /** A server notes the write in the row that was seen. Concurrent ones that asked for the same were seen in it, too. */
+  /** A server records which write its client saw. The client saw concurrent writes that asked for the same in it, too. */
   #withEqualsSeen(op: Op): Op {
     const writes = op.writes.map(change => {
       const others = seenInOthers(this.#fold.snapshot(change.key).frontier, writeOf(op, change));

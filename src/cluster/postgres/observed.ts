@@ -61,7 +61,7 @@ export class Observed implements Resolver<State | undefined> {
     this.#rows.set(key, row);
   }
 
-  /** The table holds what it held, and where nothing is known of a row there is none. */
+  /** The table is unchanged; a key without a known row has no row. */
   leave(key: Key): void {
     if (!this.#rows.has(key)) this.#rows.set(key, undefined);
   }

@@ -6,7 +6,7 @@ import {isObject, type Json, parseExactJson} from '../../base/json.ts';
 import {leaderIdSchema} from '../../wire/ids.ts';
 import {hlcSchema, keySchema, keyWriteSchema, versionVectorSchema} from '../../wire/message.ts';
 
-/** `undefined` of what is no JSON: somebody else has written to the table. Numbers that would be rounded become text. */
+/** `undefined` if it is not JSON, because somebody else wrote to the table. Numbers that would be rounded become text. */
 export function parseJson(text: unknown): Json | undefined {
   try {
     return typeof text === 'string' ? parseExactJson(text) : undefined;

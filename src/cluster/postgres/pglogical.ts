@@ -35,7 +35,7 @@ export const PGLOGICAL: Dialect = {
     await addTables('default', undefined, sql);
   },
 
-  /** A new subscription needs the address of its own server, too, and the extension has no function that changes one. */
+  /** A new subscription needs the address of its own server, too. The extension has no function to change that address. */
   async started(dsn, sql) {
     await sql.query(
       `update pglogical.node_interface set if_dsn = $1
@@ -53,7 +53,7 @@ export const PGLOGICAL: Dialect = {
     ]);
   },
 
-  /** What is sent on and over which address can only be changed in the tables of the extension; its workers read them when they start. */
+  /** Forwarding and the address can be changed only in the extension's tables; its workers read these tables when they start. */
   async alter(plan, dsn, receiver, sender) {
     const name = subscriptionOf(plan.link);
     if (!(await isThere(name, receiver))) return false;
@@ -148,7 +148,7 @@ async function isThere(name: string, receiver: Sql): Promise<boolean> {
   return (await receiver.query('select 1 from pglogical.subscription where sub_name = $1', [name])).length > 0;
 }
 
-/** Of a link's slot at its sender. The databases of one lab have one name. */
+/** The name of a link's slot at its sender. All databases of one lab have the same name. */
 async function slotOf(link: LinkId, sender: Sql): Promise<string> {
   const [row] = await sender.query('select pglogical.pglogical_gen_slot_name(current_database(), $1, $2) as name', [
     linkEnds(link).from,

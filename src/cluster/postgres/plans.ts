@@ -21,10 +21,10 @@ export function plansOf(settings: Settings): readonly LinkPlan[] {
   });
 }
 
-/** What has to be done to get from some plans to others. */
+/** The steps from one set of plans to another. */
 export interface PlanChanges {
   readonly fresh: readonly LinkPlan[];
-  /** Of links that stay: the plans that they get. */
+  /** The new plans of links that stay. */
   readonly altered: readonly LinkPlan[];
   readonly gone: readonly LinkPlan[];
 }

@@ -81,7 +81,7 @@ export class PostgresCluster implements Cluster {
   readonly #resolvedBy = new Map<LeaderId, ResolverSpec>();
   #settings: Settings;
   #loads = 0;
-  /** Why no link carries anything, while none does. */
+  /** Why no link carries messages; set only while none does. */
   #linksEnded: string | undefined;
   #view: ClusterView | undefined;
   #closing: Promise<void> | undefined;
@@ -396,7 +396,7 @@ export class PostgresCluster implements Cluster {
         : undefined;
     if (refusal !== undefined) return failed(refusal);
     const {settings, summary} = changeSettings(this.#settings, action, Date.now());
-    // From then on the new links are there for sure: a lab that is killed now begins again with them.
+    // From here on the new links exist: a lab that is killed now starts again with them.
     const decided = (): void => this.#keep(settings);
     const failure = await this.#rewiring.carryOut(this.#leaders.values(), async () => {
       const brought = await this.#subscriptions.bring(plansOf(settings), decided);
@@ -427,7 +427,7 @@ export class PostgresCluster implements Cluster {
     return failures.find(failure => failure !== undefined);
   }
 
-  /** Makes a leader's server resolve conflicts as it is set to. One that is not up is told as soon as it is. */
+  /** Sets a leader's server to its configured resolver. A server that is down gets it when it is up again. */
   async #resolveAt(leader: PostgresLeader): Promise<Failure | undefined> {
     const wanted = resolverAt(this.#settings, leader.id);
     const known = this.#resolvedBy.get(leader.id);
@@ -514,9 +514,9 @@ export class PostgresCluster implements Cluster {
   }
 }
 
-/** Whatever ended a change, it was taken back, so its outcome is known. Only the first line of what a server said is told. */
+/** A failed change was undone, so its outcome is known. The message keeps only the first line of the server's error. */
 const notDone = ({message, hint}: Failure, what: string): Failure => ({
   code: 'not-done',
-  message: `${message.split('\n', 1)[0]}; the change was taken back, so the ${what} as before`,
+  message: `${message.split('\n', 1)[0]}; the change was undone, and the ${what} as before`,
   ...(hint === undefined ? {} : {hint}),
 });

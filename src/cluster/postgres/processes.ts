@@ -17,7 +17,7 @@ export async function processesOf(pid: number): Promise<readonly number[]> {
   return pairs.flatMap(([child, parent]) => (parent === pid && child !== undefined ? [child] : []));
 }
 
-/** Undefined where the system keeps no such list. */
+/** Undefined if the system keeps no such list. */
 export function childrenFromProc(pid: number): readonly number[] | undefined {
   try {
     return numbersIn(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'));

@@ -12,7 +12,7 @@ export async function dropSlot(name: string, sender: Sql): Promise<void> {
   if (await freeSlot(name, sender)) await sender.query('select pg_drop_replication_slot($1)', [name]);
 }
 
-/** At the sender: whoever reads the slot next gets only what is written from now on. */
+/** Runs at the sender: the next reader of the slot gets only what is written from now on. */
 export async function advanceSlot(name: string, sender: Sql): Promise<void> {
   if (await freeSlot(name, sender)) await sender.query('select pg_replication_slot_advance($1, pg_current_wal_lsn())', [name]);
 }

@@ -1,6 +1,6 @@
 /**
- * The subscriptions behind the links: made, changed, taken away, started again, and watched. A change happens whole or leaves what was. A link
- * that PostgreSQL has stopped stays stopped until somebody skips what it stopped at, or repairs the row.
+ * Makes, changes, removes, restarts and watches the subscriptions behind the links. A change is atomic. A link that PostgreSQL has stopped
+ * stays stopped until somebody skips the failed operation or repairs the row.
  */
 import {FailureError, type Result, succeed} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
@@ -40,11 +40,11 @@ interface Subscription {
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
   readonly #all = new Map<LinkId, Subscription>();
-  /** Subscriptions that are still to be removed. Their links are closed, so nothing comes over them. */
+  /** Subscriptions that could not be removed yet. Their links are closed, so they carry nothing. */
   readonly #leftovers = new Set<LinkId>();
-  /** Subscriptions that may not follow their plan. Their links are held; the function ends that. */
+  /** Subscriptions that may not follow their plan. Their links are held; the function releases the link. */
   readonly #doubtful = new Map<LinkId, () => void>();
-  /** Whether each receiver leaves alone what comes back to it, where that is known. */
+  /** Whether each receiver ignores its own operations when they come back, where that is known. */
   readonly #guards = new Map<LeaderId, boolean>();
   #isChanging = false;
   #repairing: Promise<void> = Promise.resolve();
@@ -92,9 +92,9 @@ export class Subscriptions {
   }
 
   /**
-   * Makes the subscriptions follow these plans, all of them or none: what is new is made before anything goes, and what fails puts back what
-   * was. `decided` is called when nothing can fail any more. New subscriptions send what is written from now on, so everything must have
-   * arrived before, and nobody may write meanwhile.
+   * Makes all subscriptions follow these plans, or none: makes new ones before it removes old ones, and restores the old state on a failure.
+   * Calls `decided` when nothing can fail any more. New subscriptions send only what is written from now on, so everything must have
+   * arrived before, and writes must wait during the change.
    */
   async bring(plans: readonly LinkPlan[], decided: () => void = () => {}): Promise<Result<null>> {
     const before = this.plans();
@@ -124,7 +124,7 @@ export class Subscriptions {
     if (before.length === 0) await this.#findLeftovers(plans);
     await this.#repair();
     const [leftover] = this.#leftovers;
-    if (leftover !== undefined) throw failureOf('not-done', `the subscription of ${leftover} is still to be removed`);
+    if (leftover !== undefined) throw failureOf('not-done', `the old subscription of ${leftover} has not been removed yet`);
     await this.#arrange([...before, ...plans]);
     // One after the other: making a slot waits for transactions at the sender, such as one that makes a subscription there.
     for (const plan of fresh) await this.#make(plan);
@@ -133,7 +133,7 @@ export class Subscriptions {
     await this.#connected([...fresh, ...altered].map(({link}) => link));
   }
 
-  /** What cannot be done now is done as soon as it can: see `#repair`. */
+  /** `#repair` retries what cannot be done now. */
   async #putBack(before: readonly LinkPlan[], {fresh, altered}: PlanChanges): Promise<void> {
     for (const {link} of fresh) {
       this.#all.delete(link);
@@ -149,7 +149,7 @@ export class Subscriptions {
     await this.#repair();
   }
 
-  /** The new subscriptions are there, so what is left of the old ones only has to go. */
+  /** The new subscriptions exist; removes what is left of the old ones. */
   async #clearAway(plans: readonly LinkPlan[], {gone}: PlanChanges): Promise<void> {
     for (const {link} of gone) {
       this.#all.delete(link);
@@ -164,7 +164,7 @@ export class Subscriptions {
     if (!arranged.ok) throw new FailureError(arranged.failure);
   }
 
-  /** It has another plan than its subscription may follow, so nothing passes until that is put right. */
+  /** Its subscription may follow an outdated plan, so nothing passes until `#repair` has fixed it. */
   #doubt(link: LinkId): void {
     if (this.#doubtful.has(link)) return;
     const over = new Promise<void>(resolve => this.#doubtful.set(link, resolve));
@@ -172,8 +172,8 @@ export class Subscriptions {
   }
 
   /**
-   * Does what a change could not do, because a server was gone or did not answer: removes subscriptions that are not wanted, and makes the
-   * others follow their plans. What still fails is tried again later.
+   * Finishes a change that a dead or silent server interrupted: removes unwanted subscriptions and makes the other subscriptions follow
+   * their plans. Retries later what still fails.
    */
   #repair(): Promise<void> {
     // One that failed was told to who asked for it, and ends no other.
@@ -199,7 +199,7 @@ export class Subscriptions {
     this.#doubtful.delete(link);
   }
 
-  /** Those of an earlier lab that ended in the middle of a change. */
+  /** Removes subscriptions of an earlier lab that ended during a change. */
   async #findLeftovers(plans: readonly LinkPlan[]): Promise<void> {
     const {leaders, dialect} = this.#options;
     const names = await Promise.all([...leaders.values()].map(({sql}) => dialect.names(sql)));
@@ -209,7 +209,7 @@ export class Subscriptions {
     }
   }
 
-  /** At all at once, since each waits for its workers to end, and where both ends are up. A failure ends what is done at that receiver. */
+  /** Runs at all receivers in parallel, because each waits for its workers to end, and only where both ends are up. A failure stops the work at that receiver. */
   async #atAllReceivers(links: readonly LinkId[], work: (link: LinkId) => Promise<void>): Promise<void> {
     const ready = links.filter(link => this.#areUp(link));
     const receivers = new Set(ready.map(link => linkEnds(link).to));
@@ -219,7 +219,7 @@ export class Subscriptions {
     await Promise.all([...receivers].map(receiver => workAt(receiver).catch(ignoreFailure)));
   }
 
-  /** At each receiver that is up: whether it leaves alone what comes back to it. */
+  /** Sets at each receiver that is up whether it ignores its own operations when they come back. */
   async #guard(plans: readonly LinkPlan[]): Promise<void> {
     for (const leader of this.#options.leaders.values()) {
       const isOn = plans.some(({link, isGuarded}) => linkEnds(link).to === leader.id && isGuarded);
@@ -294,7 +294,7 @@ export class Subscriptions {
     this.#all.set(plan.link, {plan, id: undefined, status: 'connecting', counted: {}, idleSinceMs: undefined});
   }
 
-  /** A subscription that is there already goes on, as one of an earlier lab does. */
+  /** Continues an existing subscription, such as one of an earlier lab. */
   async #follow(plan: LinkPlan): Promise<void> {
     const {link} = plan;
     const {dialect} = this.#options;
@@ -303,7 +303,7 @@ export class Subscriptions {
     if (!isThere) await dialect.subscribe(plan, dsn, receiver, sender);
   }
 
-  /** Everything has arrived, and what forwards now need not send again what it received long ago. */
+  /** Everything has arrived, so a server that forwards from now on need not resend old operations. */
   async #alter(plan: LinkPlan): Promise<void> {
     const {link} = plan;
     const known = this.#all.get(link);

@@ -1,5 +1,5 @@
 /**
- * A child process that says in one line of JSON that it is ready and on which port, or why it cannot be, and that lives as long as we hold its standard
+ * A child process that prints one line of JSON: that it is ready and on which port, or why it failed. It lives as long as we hold its standard
  * input: when we die, by SIGKILL too, the pipe ends and so does it.
  */
 import {execa} from 'execa';
@@ -50,18 +50,18 @@ export async function startChild(program: string, args: readonly string[], token
   return succeed({pid: child.pid, port: first.port, ended, kill: signal => void child.kill(signal), end: () => void child.stdin.end()});
 }
 
-/** By which signal a process ended that trusted a damaged file in memory; `undefined` where it ended in another way. */
+/** The signal that ended a process with a damaged memory-mapped file; `undefined` if it ended in another way. */
 export function deadlySignal(how: string): string | undefined {
   return how.includes('heap out of memory') ? undefined : /^SIG(BUS|SEGV|ABRT|ILL|FPE)\b/.exec(how)?.[0];
 }
 
-/** The line that names the error, of what Node writes when nobody catches it; else the last one. */
+/** The line of Node's output that names an uncaught error; otherwise the last line. */
 function lastWords(stderr: string): string {
   const lines = stderr.trim().split('\n');
   return lines.findLast(line => /^(Uncaught )?\w*Error\b.*:/.test(line)) ?? lines.at(-1) ?? '';
 }
 
-/** Never resolves where there is none; `ended` does then. */
+/** Never resolves if there is no such line; then `ended` resolves. */
 function readFirstLine(stdout: NodeJS.ReadableStream): Promise<FirstLine> {
   return new Promise(resolve => {
     let text = '';

@@ -145,11 +145,11 @@ export class ConflictFile {
     this.#compact();
   }
 
-  /** Before the file is written anew without them. */
+  /** Saves the damaged file before it is rewritten without the damaged lines. */
   #keepDamaged(before: string, damaged: number): void {
     const [lines, kept] = [damaged === 1 ? 'line is' : 'lines are', this.#path + DAMAGED_END];
     replaceOwnFile(kept, before);
-    this.#notice(`${damaged} ${lines} damaged in ${this.#path}; the rest is here, and the file as it was is ${kept}`);
+    this.#notice(`${damaged} ${lines} damaged in ${this.#path}; the lab kept the other lines and saved the original file as ${kept}`);
   }
 
   /** What is left, in a file that takes the old one's place whole or not at all. */

@@ -28,7 +28,7 @@ import {CONFLICT_NAMES} from './conflict-file.ts';
 import {HISTORY_NAMES} from './history-file.ts';
 
 const TEMPORARY_PREFIX = 'leaderlab-';
-/** Only folders made as temporary ones hold this file. It names the folder, so a copy of the folder is not a temporary one. */
+/** Only temporary folders hold this file. It names the folder, so a copy of the folder does not count as temporary. */
 const MARKER = 'temporary';
 const LEADERS = 'leaders';
 const SAVED = 'cluster.json';
@@ -65,7 +65,7 @@ export type SavedCluster = z.infer<typeof savedSchema>;
 export interface DataFolder {
   readonly path: string;
   readonly isTemporary: boolean;
-  /** No leader had its log here before. */
+  /** Whether no leader had a log here before. */
   readonly isNew: boolean;
   /** Of the lab that was here before. */
   readonly saved: SavedCluster | undefined;
@@ -127,7 +127,7 @@ function dataFolder(opened: Pick<DataFolder, 'path' | 'isTemporary' | 'isNew' | 
   };
 }
 
-/** In one step: a disk that is full leaves what was there. */
+/** Replaces the file in one step: a full disk leaves the old file. */
 function saveCluster(path: string, cluster: SavedCluster): void {
   try {
     replaceOwnFile(path, `${JSON.stringify(cluster, null, 2)}\n`);
@@ -138,13 +138,13 @@ function saveCluster(path: string, cluster: SavedCluster): void {
 
 function mark(folder: string, isTemporary: boolean): void {
   if (isTemporary) createOwnFile(join(folder, MARKER), markerText(folder));
-  // Whoever names a folder wants to keep it, even one that a killed lab left behind.
+  // A user who names a folder wants to keep it, even if a killed lab left it behind.
   else if (isMarked(folder)) rmSync(join(folder, MARKER));
 }
 
 const isMarked = (folder: string): boolean => readOwnFile(join(folder, MARKER)) === markerText(folder);
 
-/** With the folders of all leaders, of those that left too. Those of PostgreSQL servers may belong to another account. */
+/** Includes the folders of all leaders, even of leaders that left. Folders of PostgreSQL servers may belong to another account. */
 function narrowAll(folder: string): void {
   narrowOwnFolder(folder, isLabFile);
   const leaders = join(folder, LEADERS);
@@ -183,7 +183,7 @@ function removeAbandoned(): void {
   }
 }
 
-/** Throws where its owner lives. It may have been named as a data folder before it was locked here, so the marker is looked at again. */
+/** Throws if its owner is alive. Checks the marker again, because the folder may have been named as `--data` before this lab locked it. */
 function removeIfAbandoned(folder: string): void {
   const lock = lockFolder(folder);
   if (isMarked(folder)) rmSync(folder, {recursive: true, force: true});

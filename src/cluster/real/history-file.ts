@@ -22,7 +22,7 @@ export class HistoryFile {
   #lines: string[] = [];
   #timer: NodeJS.Timeout | undefined;
   #broken = false;
-  /** Whether this lab has written to the file: what was there before may end in half a line. */
+  /** Whether this lab has written to the file. An existing file may end in half a line. */
   #hasWritten = false;
 
   constructor(folder: string, failed: (reason: string) => void, rotateBytes = ROTATE_BYTES) {

@@ -1,6 +1,6 @@
 /**
- * The process that carries all links of a cluster, as the rest of the lab holds it. It is started again where it ends though nobody ended
- * it: with the links that there were, at the same ports, under the rules that they had. Requests made meanwhile wait for that.
+ * Runs the process that carries all links of a cluster. If that process ends unexpectedly, it is started again with the same links, ports
+ * and rules. Requests made meanwhile wait.
  */
 import {fail, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId, LinkId} from '../../base/ids.ts';
@@ -14,11 +14,11 @@ import type {Programs} from './programs.ts';
 /** What it tells. */
 export interface ProxyListener {
   heardLinks(traffic: {readonly [link: LinkId]: LinkTraffic}): void;
-  /** It has ended or is given up, or it runs again: in words. */
+  /** Says in words that it ended, that it runs again, or that the lab gave up. */
   heardProxy(isUp: boolean, text: string): void;
 }
 
-/** It is given up once it has ended so often within so long. */
+/** The lab gives up after this many ends within this time. */
 const ENDS_LIMIT = 5;
 const ENDS_WITHIN_MS = 60_000;
 const STOP_LIMIT_MS = 1000;
@@ -42,14 +42,14 @@ export class LinkProxy {
   readonly #listener: () => ProxyListener | undefined;
   readonly #links = new Map<LinkId, OpenLink>();
   readonly #targets = new Map<LeaderId, number | null>();
-  /** As it runs now, or as soon as it runs again; a failure once it is given up. */
+  /** The running process, now or after its restart; a failure after the lab gave up. */
   #running: Promise<Result<Running>>;
   #endsAtMs: readonly number[] = [];
   #isStopping = false;
   #isRestarting = false;
   #isGivenUp = false;
   readonly #gone = new WeakSet<Running>();
-  /** Messages on its links, as last heard: they end with it. */
+  /** The number of messages on its links, as last reported: they are lost with it. */
   readonly #queued = new Map<LinkId, number>();
 
   static async start(programs: Programs, token: string, listener: () => ProxyListener | undefined): Promise<Result<LinkProxy>> {
@@ -64,7 +64,7 @@ export class LinkProxy {
     this.#running = this.#run();
   }
 
-  /** The port is the one for the leader that dials: of frames the link's sender, of a stream its receiver. */
+  /** The port for the leader that dials: the sender for frames, the receiver for a stream. */
   async openLink(link: LinkId, options: Pick<OpenLinkRequest, 'carries' | 'rule' | 'seed'>): Promise<Result<number>> {
     const opened = await this.#ask(client => client.openLink(link, options));
     if (opened.ok) this.#links.set(link, {...options, port: opened.value});
@@ -83,7 +83,7 @@ export class LinkProxy {
     return this.#ask(client => client.setRule(link, rule));
   }
 
-  /** Its connections are torn off; what is under way is lost. */
+  /** Breaks its connections; messages on the way are lost. */
   resetLink(link: LinkId): Promise<Result<null>> {
     return this.#ask(client => client.resetLink(link));
   }
@@ -93,12 +93,12 @@ export class LinkProxy {
     this.#queued.delete(link);
     return this.#ask(async client => {
       const closed = await client.closeLink(link);
-      // One that was started meanwhile never had it.
+      // A process that was started meanwhile never had the link.
       return closed.ok || closed.failure.code !== 'no-such-link' ? closed : succeed(null);
     });
   }
 
-  /** In order, if it takes no longer than that. */
+  /** Ends in order if that takes no longer than the limit. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     const running = await this.#running;
@@ -111,7 +111,7 @@ export class LinkProxy {
     clearTimeout(force);
   }
 
-  /** Asks it, and once more where it ended before it had answered: whatever it had done of it ended with it. */
+  /** Sends the request, and repeats it if the process ended before it answered: its effects ended with it. */
   async #ask<T>(ask: (client: ProxyClient) => Promise<Result<T>>): Promise<Result<T>> {
     for (;;) {
       const before = this.#running;
@@ -124,7 +124,7 @@ export class LinkProxy {
     }
   }
 
-  /** Whoever ends later is noticed; `#again` sees to what ends while it is at it. */
+  /** Watches for a later end; `#again` handles ends during a restart. */
   async #run(): Promise<Result<Running>> {
     const started = await this.#start(traffic => this.#heardTraffic(traffic));
     if (started.ok) void started.value.process.ended.then(how => this.#ended(started.value, how));
@@ -149,7 +149,7 @@ export class LinkProxy {
   async #again(how: string): Promise<Result<Running>> {
     const lost = [...this.#queued.values()].reduce((sum, queued) => sum + queued, 0);
     this.#queued.clear();
-    this.#listener()?.heardProxy(false, `the link proxy, which carries all links, ended (${how}); it is started again`);
+    this.#listener()?.heardProxy(false, `the link proxy, which carries all links, ended (${how}); the lab starts it again`);
     for (let last = how; !this.#isStopping; ) {
       const nowMs = Date.now();
       this.#endsAtMs = [...this.#endsAtMs.filter(atMs => nowMs - atMs < ENDS_WITHIN_MS), nowMs];
@@ -162,7 +162,7 @@ export class LinkProxy {
       }
       const restored = await this.#restore(started.value);
       if (restored.ok && !this.#gone.has(started.value)) {
-        this.#listener()?.heardProxy(true, `the link proxy runs again, with the faults that links had; ${lossInWords(lost)}`);
+        this.#listener()?.heardProxy(true, `the link proxy runs again with the same faults; ${lossInWords(lost)}`);
         return started;
       }
       if (!restored.ok && restored.failure.code !== 'closed') {
@@ -174,7 +174,7 @@ export class LinkProxy {
     return fail('closing', 'the lab is closing');
   }
 
-  /** As everything was. */
+  /** Restores all links, ports and rules. */
   async #restore({client}: Running): Promise<Result<null>> {
     const results = await Promise.all([
       ...[...this.#targets].map(([leader, port]) => client.setTarget(leader, port)),
@@ -191,13 +191,13 @@ export class LinkProxy {
   }
 }
 
-/** What it held back or had under way. Leaders send again what was not acknowledged. */
+/** Messages that it held or carried. Leaders resend what was not acknowledged. */
 function lossInWords(count: number): string {
-  if (count === 0) return 'nothing was on them';
-  return `${count} ${count === 1 ? 'message that was on them is' : 'messages that were on them are'} lost, and leaders send them again`;
+  if (count === 0) return 'no message was lost';
+  return `${count} ${count === 1 ? 'message on the links was lost, and its leader sends it again' : 'messages on the links were lost, and leaders send them again'}`;
 }
 
-/** Without its connection to the lab it is of no use, and is ended. */
+/** A process without a connection to the lab is useless, so it is ended. */
 async function startOne(programs: Programs, token: string, onTraffic: ProxyListener['heardLinks']): Promise<Result<Running>> {
   const started = await startChild(programs.proxy, [], token);
   if (!started.ok) return started;

@@ -38,7 +38,7 @@ export class Records {
     this.picture.notice({atMs: Date.now(), leader: undefined, text});
   }
 
-  /** A process that ended though nobody ended it: told where there is no screen, too. */
+  /** Reports an unexpected end of a process, also without a screen. */
   alarm(text: string): void {
     this.picture.notice({atMs: Date.now(), leader: undefined, text, isAlarm: true});
     this.#history.add({type: 'notice', atMs: Date.now(), text});

@@ -1,10 +1,10 @@
 /**
- * Every process that the lab started and that still runs, for an end that can wait for nothing.
+ * All running processes that the lab started, for a shutdown that cannot wait.
  */
 
 const running = new Set<() => void>();
 
-/** `kill` must end it at once, with all that it started itself. */
+/** `kill` must end it at once, with all its own children. */
 export function noteRunning(kill: () => void, ended: Promise<unknown>): void {
   running.add(kill);
   void ended.finally(() => running.delete(kill));

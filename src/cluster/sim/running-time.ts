@@ -2,7 +2,7 @@
  * Virtual time that runs by itself, as fast as the machine's; slower, where the machine cannot keep up.
  */
 const TICK_MS = 20;
-/** More is never made up for at once: while the program is suspended, its virtual time stands still. */
+/** The most that is caught up at once: virtual time stands still while the program is suspended. */
 const LONGEST_TICK_MS = 1000;
 
 export class RunningTime {

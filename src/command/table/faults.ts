@@ -91,8 +91,8 @@ export const FAULTS: readonly Command[] = [
   }),
   command('link', 'cut', {
     name: 'cut',
-    summary: 'lets nothing pass until heal; what is written meanwhile waits at its leader, and is sent then',
-    detail: ['What is on the way is lost, and is sent again after heal. hold keeps it back instead.'],
+    summary: 'lets nothing pass until heal; new writes wait at their leader and are sent then',
+    detail: ['Messages on the way are lost; leaders send them again after heal. hold keeps them instead.'],
     examples: ['cut us-eu', 'cut us>eu', 'cut us-eu, us-ap'],
     args: [links],
     make: named => ({type: 'cut', links: named}),
@@ -130,7 +130,7 @@ export const FAULTS: readonly Command[] = [
   command('link', 'partition', {
     name: 'partition',
     summary: 'cuts every link between the groups',
-    detail: ['A leader in no group keeps all its links. What is written meanwhile waits, as behind cut.'],
+    detail: ['A leader in no group keeps all its links. New writes wait at their leader until heal, as with cut.'],
     examples: ['partition us eu / ap'],
     args: [groups],
     make: made => ({type: 'partition', groups: made}),

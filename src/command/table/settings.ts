@@ -40,7 +40,7 @@ const listed = (meanings: {readonly [name: string]: string}): readonly string[] 
 
 /** Alone, the name of a setting shows what is set. */
 const present = (setting: SettingName) => ({type: 'setting', setting}) as const;
-const PRESENT = 'Alone, it shows the present one.';
+const PRESENT = 'Without a value, it shows the current setting.';
 
 /** Unlike with writes, all leaders are meant where none is named. */
 const everywhereOr = (at: Target): readonly LeaderId[] | 'cluster' => (at.type === 'leaders' ? at.leaders : 'cluster');

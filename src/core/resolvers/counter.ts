@@ -14,7 +14,7 @@ interface Tally {
 }
 
 export class Counter {
-  /** By origin: of fractions a sum depends on its order, and only that within one origin is the same everywhere. */
+  /** By origin: a sum of fractions depends on the order, and only the order within one origin is the same everywhere. */
   readonly #tallies = new Map<LeaderId, Tally>();
 
   get count(): number {

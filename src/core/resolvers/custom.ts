@@ -51,7 +51,7 @@ export function custom(module: CustomModule | undefined): Resolver {
   return throughModule(module.form === 'resolve' ? resolving(exact(module)) : merging(exact(module)));
 }
 
-/** The module, whose results are of use only where they hold no number that was rounded. */
+/** The module; a result with a rounded number is an error. */
 function exact(module: CustomModule): CustomModule {
   const judged = (outcome: Result<Json>): Result<Json> =>
     !outcome.ok || isExact(outcome.value)

@@ -89,7 +89,7 @@ export class DocumentTree {
     if (kept.length < children.size) this.#root.children = kept.length === 0 ? NO_CHILDREN : new Map(kept);
   }
 
-  /** Removes all that has no higher HLC than this, seen or not, now and whenever it arrives. */
+  /** Removes everything without a higher HLC, seen or not, even if it arrives later. */
   bury(hlc: Hlc): void {
     if (this.#buried !== undefined && compareHlc(hlc, this.#buried) <= 0) return;
     this.#visible = undefined;

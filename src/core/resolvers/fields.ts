@@ -3,7 +3,7 @@
  * writes all of its fields, and removes those it had seen that are not in it. Any other value is one register, and goes to the highest
  * HLC as a whole. A field is a column: what it holds, a nested document too, is replaced whole.
  *
- * `del` leaves a row tombstone: it removes what it had seen, and whatever has no higher HLC, seen or not, also if that arrives later.
+ * `del` leaves a row tombstone. It removes everything it had seen and everything without a higher HLC, even if that arrives later.
  *
  * Seen in Cassandra, where every cell has its own timestamp and a tombstone shadows what is not newer. There ties go to the greater value,
  * a statement that has seen a newer cell may still lose to it, and a `set` leaves the fields that it does not name. A `set` counts as lost
@@ -22,7 +22,7 @@ import {few, fewDots, hasHigherHlc, hlcReason, ONLY_WRITE} from './words.ts';
 
 interface State {
   readonly document: DocumentTree;
-  /** Of the deletes the one with the highest HLC. */
+  /** The delete with the highest HLC. */
   tombstone: Write | undefined;
 }
 
@@ -35,7 +35,7 @@ const isDocument = (change: KeyWrite): boolean => change.type === 'hset' || (cha
 const registersOf = ({tombstone}: State, {members}: Frontier): Write[] =>
   members.filter(write => write.change.type !== 'del' && !isDocument(write.change) && !isShadowed(tombstone, write));
 
-/** Whether a delete that is as new took the write away, whatever it had seen. */
+/** Whether a delete that is at least as new removed the write, whether or not it had seen it. */
 const isShadowed = (tombstone: Write | undefined, write: Write): boolean =>
   tombstone !== undefined && !sameDot(tombstone.dot, write.dot) && compareHlc(write.hlc, tombstone.hlc) <= 0;
 

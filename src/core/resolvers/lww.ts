@@ -34,7 +34,7 @@ function reason(winner: Write, loser: Write): string {
 export const lww: Resolver<State> = {
   name: 'lww',
   summary: 'the write with the highest wall clock; the others are lost',
-  seenIn: 'Cassandra (but for ties), DynamoDB, pglogical last_update_wins',
+  seenIn: 'Cassandra (except for ties), DynamoDB, pglogical last_update_wins',
   convergent: true,
   madeOf: 'writes',
   initial: () => undefined,

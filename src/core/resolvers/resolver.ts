@@ -40,8 +40,8 @@ export interface Resolver<State = unknown> extends ResolverAbout {
   /** Whether a reader gets the effect of this write, which was applied; the absence that a shown `del` leaves is its effect. */
   shows(state: State, frontier: Frontier, dot: Dot, change: KeyWrite): boolean;
   /**
-   * Where documents merge part by part: how many levels deep. What is deeper goes to one write as a whole. Without it a reader gets the
-   * whole effect of each write shown.
+   * The number of levels to which documents merge part by part; below that, one write wins as a whole. If absent, readers get the whole
+   * effect of each shown write.
    */
   readonly mergeDepth?: number;
   /** Whether this write can take others out of sight. Where it cannot, writes that are shown off the frontier are not looked at again. */
@@ -51,7 +51,7 @@ export interface Resolver<State = unknown> extends ResolverAbout {
    * that one may be removed. Without it none may.
    */
   mayReturn?(state: State, write: Write): boolean;
-  /** Writes that the last one applied may have brought to sight, or taken out of it, though they are off the frontier. */
+  /** Writes off the frontier that the last applied write may have shown or hidden. */
   touched?(state: State): readonly Write[];
   /** Why the reading is as it is: one sentence, with the numbers that decided. */
   explain(key: Key, state: State, frontier: Frontier): string;

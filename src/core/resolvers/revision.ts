@@ -32,13 +32,13 @@ function shows(state: Revisions, {members}: Frontier, dot: Dot, change: KeyWrite
   return change.type !== 'incr' && state.isReplacedAsEqual(dot);
 }
 
-/** Of several that make one and the same number of another only one can be in it. */
+/** Of several equal increments only one can be in the value. */
 function isFirstIncrement({writes}: Revision, dot: Dot): boolean {
   const first = writes.find(({change}) => change.type === 'incr');
   return first !== undefined && sameDot(first.dot, dot);
 }
 
-/** Leaves that are named beside the writes on the frontier. */
+/** How many leaves to name besides the writes on the frontier. */
 const NAMED_LEAVES = 5;
 
 function explain(state: Revisions, {members}: Frontier): string {
@@ -53,7 +53,7 @@ function explain(state: Revisions, {members}: Frontier): string {
   return said.length === 0 ? `${showDot(first.dot)} ${ONLY_WRITE}` : said.join('; ');
 }
 
-/** The other leaves that writes on the frontier made. */
+/** The other leaves made by writes on the frontier. */
 function losersOn(state: Revisions, winner: Revision, members: readonly Write[]): Revision[] {
   const made = new Set(members.flatMap(({dot}) => state.leafOf(dot) ?? []));
   return [...made].filter(leaf => leaf !== winner);

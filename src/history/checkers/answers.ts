@@ -1,15 +1,15 @@
 /**
- * What leaders answer their clients, against what was so at that moment.
+ * Checks the answers of leaders to their clients against the state at that moment.
  *
- * `acknowledgements`: as many leaders as `ack` promised had the operation on disk when its client was told that it is safe, its origin
- * among them. Whoever was told that too few confirmed it in time had waited that long, and was told of none that did not have it.
+ * `acknowledgements`: when a client got an acknowledgement, as many leaders as `ack` promised had the operation on disk, including its
+ * origin. A client with an unconfirmed write had waited for the whole timeout, and every leader named as confirming had the operation.
  *
- * `guards`: a write with an `if` happened iff a reader there saw what it asks for.
+ * `guards`: a write with an `if` happened iff its guard held for a reader at that leader.
  *
- * `refusals`: what a client was told did not happen is in no log and never was at another leader; a client whose operation the disk
- * refused is told so.
+ * `refusals`: a write that was reported as failed is in no log and never was at another leader; a client whose operation the disk refused
+ * is told so.
  *
- * `reads`: what is read is what the leader showed at some moment between question and answer, and what no refusal of the disk undid.
+ * `reads`: a read returns a value that the leader showed between request and answer, and that no refusal of the disk undid.
  *
  * Cost: linear in the events, and for `refusals` in the operations that a disk refused.
  */
@@ -48,7 +48,7 @@ type Promised = Of<'answered'>['promise'] & object;
 function acknowledgedFault({dot, leader, promise}: Of<'answered'>): string | undefined {
   if (dot === undefined || promise === undefined) return undefined;
   const {onDisk, members, ack} = promise;
-  if (!onDisk.includes(leader)) return `${showDot(dot)} was acknowledged, and ${leader} itself had not persisted it`;
+  if (!onDisk.includes(leader)) return `${showDot(dot)} was acknowledged, although ${leader} itself had not persisted it`;
   const count = members.filter(member => onDisk.includes(member)).length;
   if (count >= neededBy(promise)) return undefined;
   const had = onDisk.join(' ');
@@ -60,10 +60,10 @@ function unconfirmedFault({dot, promise, atMs}: Of<'answered'>, takenAtMs: numbe
   const {confirmed, onDisk} = promise;
   const name = showDot(dot);
   const liar = confirmed.find(leader => !onDisk.includes(leader));
-  if (liar !== undefined) return `a client was told that ${liar} has ${name}, and it had not persisted it`;
-  if (confirmed.length >= neededBy(promise)) return `${name} was not confirmed in time, and ${confirmed.join(' ')} had confirmed it`;
+  if (liar !== undefined) return `a client was told that ${liar} has ${name}, but ${liar} had not persisted it`;
+  if (confirmed.length >= neededBy(promise)) return `${name} was reported as unconfirmed, although ${confirmed.join(' ')} had confirmed it`;
   const waitedMs = atMs - takenAtMs;
-  return waitedMs < ACK_TIMEOUT_MS ? `${name} was called not confirmed in time after ${Math.round(waitedMs)} ms` : undefined;
+  return waitedMs < ACK_TIMEOUT_MS ? `${name} was reported as unconfirmed after only ${Math.round(waitedMs)} ms` : undefined;
 }
 
 function neededBy({ack, members}: Promised): number {
@@ -109,7 +109,7 @@ interface Asking {
 
 export function checkRefusals(trace: Trace): Violation | undefined {
   const askings = new Map<number, Asking>();
-  /** Of each process, since its start. */
+  /** Per process, since its start. */
   let open: Asking[] = [];
   for (const event of trace.events) {
     if (event.type === 'taken' && event.dot !== undefined) {
@@ -144,12 +144,12 @@ export function checkRefusals(trace: Trace): Violation | undefined {
 
 function answerFault({leader, dot, isRefused, status}: Asking): string | undefined {
   const name = showDot(dot);
-  if (!isRefused) return status === 'fail' ? `a client was told that ${name} did not happen, and ${leader} has it` : undefined;
+  if (!isRefused) return status === 'fail' ? `a client was told that ${name} did not happen, but ${leader} has it` : undefined;
   if (status === 'fail') return undefined;
-  return `the disk of ${leader} refused ${name}, and its client was ${status === undefined ? 'never answered' : `told ${status}`}`;
+  return `the disk of ${leader} refused ${name}, but its client was ${status === undefined ? 'never answered' : `told ${status}`}`;
 }
 
-/** What a disk refused and is anywhere else, or in the end. */
+/** An operation that a disk refused although another leader has it, or any leader has it in the end. */
 function remainsOf(refused: readonly Asking[], {events, ends}: Trace): Violation | undefined {
   for (const {leader, dot, op} of refused) {
     if (op === undefined) continue;
@@ -164,7 +164,7 @@ function remainsOf(refused: readonly Asking[], {events, ends}: Trace): Violation
   return undefined;
 }
 
-/** What the keys of a leader read, and have read since the oldest question that is open. */
+/** The readings of a leader's keys now and since the oldest open request. */
 class Shown {
   #readings = new Map<Key, Reading[]>();
 
@@ -183,7 +183,7 @@ class Shown {
   }
 }
 
-/** Whoever waits for the disk is answered before it is told that the disk has refused: what is left then, where that is what answered. */
+/** A client that waits for the disk is answered before the refusal is reported: the readings left after the refusal. */
 function refusedThen(events: readonly TraceEvent[], place: number): Standing | undefined {
   const read = events[place] as Of<'read'>;
   for (let next = place + 1; events[next]?.atMs === read.atMs; next++) {
@@ -200,7 +200,7 @@ export function checkReads({events}: Trace): Violation | undefined {
     shown.set(leader, at);
     return at;
   };
-  /** How many readings of each key had been shown when it was asked. */
+  /** How many readings of each key had been shown at the time of the request. */
   const askedAt = new Map<number, number>();
   const keyOf = new Map(events.flatMap(event => (event.type === 'read' ? [[event.request, event.key] as const] : [])));
   for (const [place, event] of events.entries()) {
@@ -215,7 +215,7 @@ export function checkReads({events}: Trace): Violation | undefined {
       else for (const [key, reading] of Object.entries(event.now.readings) as [Key, Reading][]) shownAt(event.leader).add(key, reading);
     } else if (event.type === 'read') {
       const readings = shownAt(event.leader).of(event.key);
-      // After a refusal of the disk there are fewer again.
+      // A refusal of the disk removes readings.
       const since = Math.min(askedAt.get(event.request) ?? 0, readings.length - 1);
       const text = readingText(event.reading);
       const afterwards = refusedThen(events, place);

@@ -48,10 +48,10 @@ function faultOf(event: Applied, first: Map<string, Applied>, had: VersionVector
   return undefined;
 }
 
-/** Whether they are one, and not two that were given the same name. */
+/** Whether they are the same operation, not two operations with the same dot. */
 export const sameOp = (a: Op, b: Op): boolean => a === b || canonicalJson(a as unknown as Json) === canonicalJson(b as unknown as Json);
 
-/** What its disk had not taken never happened, provided that nobody else has it. */
+/** An operation that its disk had not stored never happened, unless another leader has it. */
 function forget(origin: LeaderId, vv: VersionVector, first: Map<string, Applied>): Violation | undefined {
   for (let seq = seqOf(vv, origin) + 1; ; seq++) {
     const name = showDot({origin, seq});

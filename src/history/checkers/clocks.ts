@@ -1,7 +1,7 @@
 /**
- * `clocks`: the hybrid clock of an operation is above those of all that its origin had applied (Kulkarni et al., "Logical Physical Clocks",
- * 2014), and never further ahead than its origin's wall clock or something that it had applied. A remote clock further ahead than the
- * drift limit is reported, once each time, and never adopted; none other is reported.
+ * `clocks`: the hybrid clock of an operation is above the clocks of all operations that its origin had applied (Kulkarni et al., "Logical
+ * Physical Clocks", 2014). It is never ahead of both its origin's wall clock and the clocks of the applied operations. A remote clock beyond
+ * the drift limit is reported once each time and never adopted; no other clock is reported.
  *
  * Cost: linear in the events, and at every start in what the leader has.
  */
@@ -15,21 +15,21 @@ import type {Violation} from './verdict.ts';
 type Applied = Extract<TraceEvent, {type: 'applied'}>;
 type Ahead = {readonly origin: LeaderId; readonly aheadMs: number};
 
-/** What the hybrid clock of one leader goes by. */
+/** The bounds of one leader's hybrid clock. */
 class Clock {
-  /** Of which it took over the clocks. */
+  /** The operations whose clocks it adopted. */
   #adopted: Op[] = [];
-  /** Of its own operations it must be above this, and its wall clock part no higher than that. */
+  /** The clock of its next operation must be above the first bound, and its wall clock part must not exceed the second. */
   #floor: Hlc = HLC_ZERO;
   #ceilingMs = 0;
-  /** A clock that it has said is ahead, by the operation that comes next. */
+  /** A reported clock beyond the drift limit, for the operation that comes next. */
   #said: Ahead | undefined;
 
   says(ahead: Ahead): void {
     this.#said = ahead;
   }
 
-  /** What is wrong with the operation's clock, or with what the leader said of it. */
+  /** The fault in the operation's clock or in the leader's report about it. */
   applied({leader, op, wallMs}: Applied): string | undefined {
     const said = this.#said;
     this.#said = undefined;
@@ -38,14 +38,14 @@ class Clock {
     if (isAhead && (said?.origin !== op.dot.origin || said.aheadMs !== aheadMs))
       return `${leader} did not say that the clock of ${showDot(op.dot)} is ${aheadMs} ms ahead of its own`;
     if (!isAhead && said !== undefined)
-      return `${leader} said of ${said.origin} that its clock is ${said.aheadMs} ms ahead, and then applied ${showDot(op.dot)}, whose clock is not`;
+      return `${leader} said of ${said.origin} that its clock is ${said.aheadMs} ms ahead, but the clock of the applied ${showDot(op.dot)} is not`;
     if (isAhead) return undefined;
     const fault = op.dot.origin === leader ? this.#faultOf(op) : undefined;
     this.#adopt(op, wallMs);
     return fault;
   }
 
-  /** After a start: what it has adopted is what it had adopted of this. */
+  /** After a start: the adopted clocks are those among these operations. */
   begin(vv: VersionVector): void {
     const kept = this.#adopted.filter(({dot}) => covers(vv, dot));
     [this.#adopted, this.#floor, this.#ceilingMs, this.#said] = [[], HLC_ZERO, 0, undefined];

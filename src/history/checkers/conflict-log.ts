@@ -1,15 +1,14 @@
 /**
- * `conflict-log`: what the lab's conflict log lists in the end, against what it was told and against the logs of the leaders.
+ * `conflict-log`: checks the final conflict log of the lab against the reports of the leaders and against their logs.
  *
- * - One entry for each conflict, however many leaders told of it: reports about the same key that share a side are of one, directly or by
- *   others between them. It has all their sides, the writes of these and of what is read instead, as the logs have them, their kind, the
- *   strongest relation that anybody told of, and of each leader what it told last.
- * - Acknowledged is what clients were told is safe; lost is what is acknowledged and lost at all leaders that have it.
- * - The newest writes to a key that had not seen each other are together in one entry, and it says of each leader what is read there now.
- * - As many conflicts are counted as there are entries of concurrent writes.
+ * - There is one entry for each conflict: reports about the same key that share a side belong to one conflict, directly or through other
+ *   reports. The entry has all their sides, their writes as in the logs, their kind, the strongest reported relation, and the last decision
+ *   of each leader.
+ * - A write is acknowledged if its client got an acknowledgement. It is lost if it is acknowledged and lost at all leaders that have it.
+ * - The newest concurrent writes to a key are together in one entry, which gives the current reading at each leader.
+ * - The number of conflicts is the number of entries with concurrent writes.
  *
- * Keys with so many writes that entries are full are passed over, and so are those of which somebody told a write that a crash or a disk
- * undid before anybody else had it.
+ * The checker skips keys whose entries are full, and keys with a reported write that a crash or a disk undid before another leader had it.
  *
  * Cost: for each key its reports, times the sides of its conflicts.
  */
@@ -29,13 +28,13 @@ interface Told {
   readonly report: ConflictReport;
 }
 
-/** Reports that are of one conflict, in the order in which they were told. */
+/** The reports of one conflict, in the order of arrival. */
 interface Component {
   sides: Dot[];
   told: Told[];
 }
 
-/** What the logs say of every operation, and what clients were told of it. */
+/** Every operation as in the logs, and the answer to its client. */
 interface Facts {
   readonly ends: readonly FinalLeader[];
   readonly ops: ReadonlyMap<string, Op>;
@@ -68,17 +67,17 @@ export function checkConflictLog({events, ends, conflicts}: Trace): Violation | 
     const fault = listFault(key, entries, components, facts) ?? standingFault(key, entries, ends);
     if (fault !== undefined)
       return violation(
-        `of ${key} the conflict log lists ${fault}`,
+        `for ${key} the conflict log has ${fault}`,
         entries.flatMap(({sides}) => sides),
       );
   }
   if (!isExact || counted === conflicts.count) return undefined;
-  return violation(`the conflict log counts ${conflicts.count} conflicts, and there were ${counted}`, []);
+  return violation(`the conflict log counts ${conflicts.count} conflicts instead of ${counted}`, []);
 }
 
 const keysOf = (ends: readonly FinalLeader[]): Key[] => ends.flatMap(({readings}) => Object.keys(readings) as Key[]);
 
-/** Whether all that it tells of is in the logs, and not another operation by the same name. */
+/** Whether all its operations are in the logs, and no other operation has the same dot. */
 const happened = ({writes, key}: ConflictReport, ops: ReadonlyMap<string, Op>): boolean =>
   writes.every(write => {
     const op = ops.get(showDot(write.dot));
@@ -110,24 +109,24 @@ function listFault(key: Key, entries: readonly Conflict[], components: readonly 
   for (const component of components) {
     const about = entries.filter(({sides}) => sides.some(dot => component.sides.some(side => sameDot(side, dot))));
     const [entry, ...others] = about;
-    if (entry === undefined) return `nothing about ${showDots(component.sides)}, which was told`;
+    if (entry === undefined) return `no entry for ${showDots(component.sides)}, although leaders reported it`;
     if (others.length > 0) return `${showDots(component.sides)} ${about.length} times: ${about.map(({id}) => id).join(', ')}`;
     const fault = entryFault(key, entry, component, facts);
     if (fault !== undefined) return `as ${entry.id} ${fault}`;
   }
   const stranger = entries.find(({sides}) => !components.some(one => one.sides.some(dot => sides.some(side => sameDot(side, dot)))));
-  return stranger && `as ${stranger.id} ${showDots(stranger.sides)}, of which nobody told`;
+  return stranger && `as ${stranger.id} ${showDots(stranger.sides)}, which no leader reported`;
 }
 
 function entryFault(key: Key, entry: Conflict, {sides, told}: Component, facts: Facts): string | undefined {
-  if (!sameDots(entry.sides, sides)) return `${showDots(entry.sides)}, and its sides are ${showDots(sides)}`;
+  if (!sameDots(entry.sides, sides)) return `${showDots(entry.sides)}, but its sides are ${showDots(sides)}`;
   const relation = told.map(({report}) => report.relation).reduce(strongerRelation);
-  if (entry.relation !== relation) return `${showDots(sides)} as ${entry.relation}, and it was told as ${relation}`;
+  if (entry.relation !== relation) return `${showDots(sides)} as ${entry.relation}, but leaders reported it as ${relation}`;
   const isTold = told.some(({report}) => report.relation === relation && sameDots(report.instead, entry.instead));
-  if (!isTold) return `${showDots(sides)} with ${showDots(entry.instead)} instead, of which nobody told`;
+  if (!isTold) return `${showDots(sides)} with ${showDots(entry.instead)} instead, which no leader reported`;
   const wanted = [...entry.sides, ...entry.instead.filter(dot => !entry.sides.some(side => sameDot(side, dot)))];
   const has = entry.writes.map(({dot}) => dot);
-  if (!sameDots(has, wanted)) return `${showDots(sides)} with the writes ${showDots(has)}, and they are ${showDots(wanted)}`;
+  if (!sameDots(has, wanted)) return `${showDots(sides)} with the writes ${showDots(has)} instead of ${showDots(wanted)}`;
   return writesFault(key, entry, facts) ?? decisionsFault(key, entry, told, facts.ends);
 }
 
@@ -138,11 +137,11 @@ function writesFault(key: Key, {writes, kind, lost, sides}: Conflict, {ends, ops
   const changes = writes.map(write => ops.get(showDot(write.dot))?.writes.find(change => change.key === key)?.type);
   const kinds = KINDS.filter(one => changes.includes(one));
   const expected = kinds.length === 1 ? `${kinds[0]}/${kinds[0]}` : kinds.join('/');
-  if (kind !== expected) return `${what} as ${kind}, and it is ${expected}`;
+  if (kind !== expected) return `${what} as ${kind} instead of ${expected}`;
   for (const [i, write] of writes.entries()) {
     const name = showDot(write.dot);
     const op = ops.get(name);
-    if (write.intent !== changes[i] || (op !== undefined && !isAsLogged(write, op))) return `${what}, and not ${name} as it was written`;
+    if (write.intent !== changes[i] || (op !== undefined && !isAsLogged(write, op))) return `${what}, but not ${name} as it was written`;
     if (write.acknowledged !== acknowledged.has(name))
       return `${what}, and ${name} as ${write.acknowledged ? '' : 'not '}acknowledged, which is wrong`;
     const isLost = lost.some(dot => sameDot(dot, write.dot));
@@ -157,13 +156,13 @@ const isAsLogged = ({wallMs, hlc, after}: ConflictWrite, op: Op): boolean =>
 
 const sameText = (a: object, b: object): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** At every leader that has it, and there are some. */
+/** Whether it is lost at every leader that has it, and at least one has it. */
 function isLostAt(ends: readonly FinalLeader[], key: Key, dot: Dot): boolean {
   const having = ends.filter(({vv}) => covers(vv, dot));
   return having.length > 0 && having.every(({lost}) => lost[key]?.some(other => sameDot(other, dot)));
 }
 
-/** Of each leader that there is, what it told last. */
+/** The last report of each leader. */
 function decisionsFault(
   key: Key,
   {decisions, sides, writes}: Conflict,
@@ -175,13 +174,13 @@ function decisionsFault(
     const last = told.findLast(one => one.leader === leader)?.report;
     const decision = decisions[leader];
     if (last === undefined || decision === undefined) {
-      if (last !== decision) return `${what} ${decision === undefined ? 'without' : 'with'} a word of ${leader}, which is wrong`;
+      if (last !== decision) return `${what} ${decision === undefined ? 'without' : 'with'} a decision of ${leader}, which is wrong`;
       continue;
     }
     if (!isAsTold(decision, last))
-      return `${what} as ${leader} did not tell last: ${decision.resolver} shows ${readingText(decision.shows)}`;
+      return `${what} with an outdated decision of ${leader}: ${decision.resolver} shows ${readingText(decision.shows)}`;
     const here = writes.map(({dot}) => dot).filter(dot => lost[key]?.some(other => sameDot(other, dot)));
-    if (!sameDots(decision.lost, here)) return `${what} with ${showDots(decision.lost)} lost at ${leader}, and it is ${showDots(here)}`;
+    if (!sameDots(decision.lost, here)) return `${what} with ${showDots(decision.lost)} lost at ${leader} instead of ${showDots(here)}`;
   }
   return undefined;
 }
@@ -189,7 +188,7 @@ function decisionsFault(
 const isAsTold = ({resolver, shows, why}: Decision, report: ConflictReport): boolean =>
   resolver === report.resolver && why === report.why && sameReading(shows, report.shows);
 
-/** What stands at the leaders in the end is in the log, as it is. */
+/** The final conflicts at the leaders are in the log as they are. */
 function standingFault(key: Key, entries: readonly Conflict[], ends: readonly FinalLeader[]): string | undefined {
   for (const {leader, ops, readings} of ends) {
     const frontier = frontierOf(key, ops);
@@ -197,7 +196,7 @@ function standingFault(key: Key, entries: readonly Conflict[], ends: readonly Fi
     if (frontier.length < 2 || reading === undefined) continue;
     const entry = entries.find(({sides}) => frontier.every(({dot}) => sides.some(side => sameDot(side, dot))));
     const what = showDots(frontier.map(({dot}) => dot));
-    if (entry === undefined) return `nothing about ${what}, which had not seen each other`;
+    if (entry === undefined) return `no entry for ${what}, which are concurrent`;
     const shows: Reading | undefined = entry.decisions[leader]?.shows;
     if (shows === undefined || !sameReading(shows, reading))
       return `as ${entry.id} ${what}, and ${readingText(reading)} at ${leader} as ${shows === undefined ? 'nothing' : readingText(shows)}`;

@@ -1,6 +1,6 @@
 /**
- * `durability`: an acknowledged operation is in the log of its origin at every start and at the end, and of everyone who claims to have it,
- * or of everyone else where its origin left; no log has a gap, and none holds an operation twice. Nothing is sent before it is on disk.
+ * `durability`: an acknowledged operation is in the log of its origin at every start and at the end, and in the log of every leader that
+ * claims to have it. If its origin left, it is in all other logs. No log has gaps or duplicates. Nothing is sent before it is on disk.
  *
  * Cost: linear in the operations, times the leaders; acknowledgements times starts.
  */
@@ -14,7 +14,7 @@ export function checkDurability({events, ends}: Trace): Violation | undefined {
   for (const event of events) {
     const shorter = shortened(event);
     const gone = shorter && acknowledged.get(shorter.leader)?.find(dot => !covers(shorter.now.vv, dot));
-    if (gone !== undefined) return violation(`${showDot(gone)} was acknowledged, and ${gone.origin} no longer has it`, gone);
+    if (gone !== undefined) return violation(`${showDot(gone)} was acknowledged, but ${gone.origin} no longer has it`, gone);
     if (event.type === 'sent' && !event.isOnDisk)
       return violation(`${event.leader} sent ${showDot(event.dot)}, which was not on its disk`, event.dot);
     if (event.type !== 'answered' || event.status !== 'ok' || event.dot === undefined) continue;
@@ -26,7 +26,7 @@ export function checkDurability({events, ends}: Trace): Violation | undefined {
     const keepers = ends.some(end => end.leader === leader) ? ends.filter(end => end.leader === leader) : ends;
     for (const dot of dots) {
       const without = keepers.find(({vv}) => !covers(vv, dot));
-      if (without !== undefined) return violation(`${showDot(dot)} was acknowledged, and ${without.leader} no longer has it`, dot);
+      if (without !== undefined) return violation(`${showDot(dot)} was acknowledged, but ${without.leader} no longer has it`, dot);
     }
   }
   for (const end of ends) {

@@ -1,6 +1,6 @@
 /**
- * The writes that one leader has applied to one key, and which of them no other had seen, found by comparing all pairs: for checkers, which
- * must not go by the code that they judge.
+ * The writes that one leader has applied to one key, and its frontier, found by comparing all pairs. Checkers use this, because they must not
+ * rely on the code that they judge.
  */
 import {happenedBefore, type Write} from '../../core/op.ts';
 import {compareDots, covers, showDot, type VersionVector} from '../../core/version-vector.ts';
@@ -13,7 +13,7 @@ interface Placed {
 
 export class KeyWrites {
   #placed: Placed[] = [];
-  /** Dots that some applied write says that its writer had seen. */
+  /** Dots that the writer of some applied write had seen. */
   #seen = new Set<string>();
 
   /** In the order of arrival. */
@@ -21,7 +21,7 @@ export class KeyWrites {
     return this.#placed.map(({write}) => write);
   }
 
-  /** Returns whether the write was late: one that was there before had seen it. */
+  /** Returns whether the write was late: an earlier applied write had seen it. */
   add(write: Write): boolean {
     let isSuperseded = false;
     for (const other of this.#placed) {
@@ -33,7 +33,7 @@ export class KeyWrites {
     return isSuperseded;
   }
 
-  /** Without what is not among these. */
+  /** Keeps only these. */
   keep(vv: VersionVector): void {
     const kept = this.writes.filter(({dot}) => covers(vv, dot));
     this.#placed = [];
@@ -54,7 +54,7 @@ export class KeyWrites {
     return [...others, write].sort((a, b) => compareDots(a.dot, b.dot));
   }
 
-  /** Whether the write can be lost: it is on the frontier, or went from it and nobody had seen it. */
+  /** Whether the write can be lost: it is on the frontier, or it left the frontier unseen. */
   isAble({dot}: Write): boolean {
     const placed = this.#placed.find(({write}) => write.dot.seq === dot.seq && write.dot.origin === dot.origin);
     return placed !== undefined && (!placed.isSuperseded || !this.#seen.has(showDot(dot)));

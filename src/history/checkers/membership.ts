@@ -1,10 +1,10 @@
 /**
- * `handover`: all that a leader had when it left is at every leader in the end, and so is what it had acknowledged (`durability`).
+ * `handover`: in the end every leader has all operations of a leader that left, including those it had acknowledged (`durability`).
  *
- * `inbox`: what waits at a leader for what it depends on is never more than its limit, but for one operation of each origin, which may
- * always wait; under fifo delivery and in the end nothing waits (what was turned away comes later: `convergence`).
+ * `inbox`: the operations that wait at a leader for their dependencies never exceed its limit, except one operation of each origin, which
+ * may always wait. Under fifo delivery and in the end nothing waits (refused operations come later: `convergence`).
  *
- * `loop-guard`: with it, nothing is sent on that nobody asked for; without it, nothing further than `HOP_LIMIT` links.
+ * `loop-guard`: with a loop guard, no operation is sent to a leader that has it, unless asked; without one, it travels at most `HOP_LIMIT` links.
  *
  * Cost: linear in the events.
  */
@@ -22,7 +22,7 @@ export function checkHandover({events, ends}: Trace): Violation | undefined {
       const origin = origins(event.vv).find(one => seqOf(vv, one) < seqOf(event.vv, one) && !halted.includes(one));
       if (origin === undefined) continue;
       const dot = {origin, seq: seqOf(vv, origin) + 1};
-      const text = `${event.leader} left with ${showDot(dot)}, and ${leader} never got it`;
+      const text = `${event.leader} left with ${showDot(dot)}, but ${leader} never received it`;
       return {checker: 'handover', text, dots: [dot], leaders: [event.leader, leader]};
     }
   }
@@ -32,18 +32,18 @@ export function checkHandover({events, ends}: Trace): Violation | undefined {
 export function checkInbox({events}: Trace, waitingLimit = WAITING_OPS): Violation | undefined {
   const waiting = new Map<LeaderId, number>();
   const all = new Set(events.flatMap(event => ('leader' in event ? [event.leader] : [])));
-  // Of others than itself, one of which has filled it.
+  // Operations of other leaders; one of them filled the inbox.
   const most = waitingLimit + Math.max(0, all.size - 2);
   for (const event of events) {
     if (event.type === 'crashed') waiting.delete(event.leader);
     if (event.type !== 'waits') continue;
     waiting.set(event.leader, event.ops);
     if (event.ops > 0 && event.delivery === 'fifo') {
-      const text = `${event.ops} operations wait at ${event.leader}, whose delivery is fifo`;
+      const text = `${event.ops} operations wait at ${event.leader}, although its delivery is fifo`;
       return {checker: 'inbox', text, dots: [], leaders: [event.leader]};
     }
     if (event.ops <= most) continue;
-    const text = `${event.ops} operations wait at ${event.leader}, and its limit is ${waitingLimit}`;
+    const text = `${event.ops} operations wait at ${event.leader}, but its limit is ${waitingLimit}`;
     return {checker: 'inbox', text, dots: [], leaders: [event.leader]};
   }
   for (const [leader, ops] of waiting)

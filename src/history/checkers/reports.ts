@@ -1,17 +1,16 @@
 /**
- * `reports`: what leaders report of conflicts, against what all pairs of their writes say. For every operation that a leader applies, and
- * anew whenever it starts or resolves otherwise, there is exactly one report for each key
+ * `reports`: checks the conflict reports of leaders against a comparison of all pairs of their writes. For every operation that a leader
+ * applies, and again whenever it starts or switches its resolver, there is exactly one report for each key
  *
  * - whose newest writes had not seen each other: `concurrent`, with all of these as its sides; or `reversed` where the resolver shows an
  *   older one instead, which it names;
- * - to which a write came late: `stale`, with what had been there, and then the conflict that there still is;
+ * - to which a write came late: `stale`, with the writes that were there, then the conflict that still exists;
  * - that is no longer reversed since the resolver was switched.
  *
- * A report has the writes that it names and no others, the resolver of its leader, and as lost those that no reader there gets. What leaders
- * say became lost, and was found again, adds up to what they count as lost.
+ * A report contains exactly the writes that it names, the resolver of its leader, and as lost the writes that no reader there gets. The
+ * reported losses minus the recoveries equal the count of lost writes.
  *
- * Of what is told to the lab nothing is left out and nothing added: reports about the same writes may be put together, and say then what
- * the last of them said.
+ * The lab receives every report and no others. Reports about the same writes may be combined; they then say what the last of them said.
  *
  * Cost: for each operation applied, the writes of its keys; for each report, its writes times those of the key.
  */
@@ -30,17 +29,17 @@ import type {Violation} from './verdict.ts';
 
 type Of<Type extends TraceEvent['type']> = Extract<TraceEvent, {type: Type}>;
 
-/** A report that a leader owes. */
+/** A report that a leader must still make. */
 interface Due {
   readonly key: Key;
   readonly relation: Relation;
   readonly sides: readonly Write[];
   readonly instead: readonly Write[];
-  /** It need not come where it would tell of nothing lost. */
+  /** The report is optional if it contains no lost write. */
   readonly isOptional: boolean;
 }
 
-/** What is known of one leader, and what it still has to report of what just happened to it. */
+/** The state of one leader, and the reports that it must still make for its last event. */
 class Reporter {
   readonly #leader: LeaderId;
   readonly #specOf: (name: ResolverName) => ResolverSpec;
@@ -79,7 +78,7 @@ class Reporter {
     return fault;
   }
 
-  /** Another resolver, and all is reported anew. */
+  /** Another resolver: all conflicts are reported again. */
   refolded(name: ResolverName): string | undefined {
     const fault = this.#overdue();
     const before = [...this.#keys.keys()].flatMap(key => this.#standing(key) ?? []);
@@ -91,7 +90,7 @@ class Reporter {
     return fault;
   }
 
-  /** It has this, perhaps less than before. `isNew`: it is another process, which tells of all conflicts that it finds. */
+  /** It has these operations, perhaps fewer than before. `isNew`: it is a new process, which reports all conflicts that it finds. */
   begin({vv, lost}: Standing, isNew: boolean): string | undefined {
     const fault = isNew ? undefined : this.#overdue();
     for (const writes of this.#keys.values()) writes.keep(vv);
@@ -109,7 +108,7 @@ class Reporter {
     this.#untold.clear();
   }
 
-  /** In a new process, which may have been told of another resolver meanwhile. */
+  /** In a new process, which may have another resolver. */
   set resolver(name: ResolverName) {
     this.#resolver = this.#specOf(name);
   }
@@ -120,7 +119,7 @@ class Reporter {
     const twice = lost.find(dot => ledger.has(showDot(dot)));
     if (twice !== undefined) return `${this.#leader} says twice that ${showDot(twice)} of ${key} became lost`;
     const never = found.find(dot => !ledger.delete(showDot(dot)));
-    if (never !== undefined) return `${this.#leader} says that ${showDot(never)} of ${key} was found again, and it was not lost`;
+    if (never !== undefined) return `${this.#leader} says that ${showDot(never)} of ${key} is no longer lost, but it was not lost before`;
     for (const dot of lost) ledger.add(showDot(dot));
     return undefined;
   }
@@ -132,7 +131,7 @@ class Reporter {
     const [due] = place < 0 ? [] : this.#due.splice(place, 1);
     if (due === undefined) {
       const expected = this.#due.filter(({key}) => key === report.key).map(showDue);
-      return `${this.#leader} reports ${showReport(report)}, and ${expected.length === 0 ? 'there is no such conflict' : `there is ${expected.join(', ')}`}`;
+      return `${this.#leader} reports ${showReport(report)}, but ${expected.length === 0 ? 'there is no such conflict' : `there is ${expected.join(', ')}`}`;
     }
     return this.#contentFault(report, due);
   }
@@ -149,7 +148,7 @@ class Reporter {
     return undefined;
   }
 
-  /** In the end all has been reported and told, and what is lost adds up. */
+  /** In the end every report has been made and received, and the losses add up. */
   end(lost: {readonly [key: Key]: readonly Dot[]}): string | undefined {
     const overdue = this.#overdue();
     if (overdue !== undefined) return overdue;
@@ -157,7 +156,7 @@ class Reporter {
     if (untold !== undefined) return `${this.#leader} never told the lab of ${showReport(untold)}`;
     for (const [key, dots] of Object.entries(lost) as [Key, readonly Dot[]][]) {
       const [told, counted] = [[...(this.#ledger.get(key) ?? [])].sort().join(' '), dots.map(showDot).sort().join(' ')];
-      if (told !== counted) return `${this.#leader} reported [${told}] of ${key} as lost, and counts [${counted}]`;
+      if (told !== counted) return `${this.#leader} reported [${told}] of ${key} as lost, but counts [${counted}]`;
     }
     return undefined;
   }
@@ -193,7 +192,7 @@ class Reporter {
     return sightIn(this.#resolver, scene)(write) !== 'hidden';
   }
 
-  /** What it owes still, now that something else happens to it. */
+  /** A missing report, now that the next event happens. */
   #overdue(): string | undefined {
     const due = this.#due.find(({isOptional}) => !isOptional);
     this.#due = [];
@@ -205,13 +204,13 @@ class Reporter {
     const what = showReport(report);
     const isSame = (write: Write, i: number): boolean => sameWrite(write, expected[i]);
     if (report.writes.length !== expected.length || !report.writes.every(isSame))
-      return `${this.#leader} reports ${what} with the writes ${showDots(report.writes)}, and they are ${showDots(expected)}`;
+      return `${this.#leader} reports ${what} with the writes ${showDots(report.writes)} instead of ${showDots(expected)}`;
     if (report.resolver !== this.#resolver.name)
-      return `${this.#leader} reports ${what} as decided by ${report.resolver}, and resolves with ${this.#resolver.name}`;
+      return `${this.#leader} reports ${what} as decided by ${report.resolver}, but resolves with ${this.#resolver.name}`;
     return this.#lostFault(report, key, expected, what);
   }
 
-  /** What no reader gets, of what can be lost. */
+  /** The writes that can be lost and that no reader gets. */
   #lostFault({lost, shows}: ConflictReport, key: Key, expected: readonly Write[], what: string): string | undefined {
     const of = this.#of(key);
     const {writes, frontier} = of;
@@ -223,12 +222,12 @@ class Reporter {
       const here = writes.find(other => sameDot(other.dot, write.dot));
       const sight = here === undefined || !of.isAble(here) ? 'shown' : sightOf(here);
       if (isCounted && sight === 'shown') return `${this.#leader} reports ${what} with ${showDot(write.dot)} as lost, which it is not`;
-      if (!isCounted && sight === 'hidden') return `${this.#leader} reports ${what} without ${showDot(write.dot)} among what is lost`;
+      if (!isCounted && sight === 'hidden') return `${this.#leader} reports ${what} without ${showDot(write.dot)} among the lost writes`;
     }
     const stranger = lost.find(dot => !expected.some(write => sameDot(write.dot, dot)));
-    if (stranger !== undefined) return `${this.#leader} reports ${what} with ${showDot(stranger)} as lost, which is none of its writes`;
+    if (stranger !== undefined) return `${this.#leader} reports ${what} with ${showDot(stranger)} as lost, which is not one of its writes`;
     if (winner === undefined || readsAsWrite(shows, winner)) return undefined;
-    return `${this.#leader} reports ${what} as read ${readingText(shows)}, and it reads as ${showDot(winner.dot)}`;
+    return `${this.#leader} reports ${what} as read ${readingText(shows)}, but readers get ${showDot(winner.dot)}`;
   }
 }
 
@@ -305,7 +304,7 @@ function reportFault(traced: Of<'reported'>, reporter: Reporter, ops: ReadonlyMa
   }
 }
 
-/** What is wrong with what the lab was told, one report after the other, of what had been reported since. */
+/** The fault in the reports that the lab received, compared with the reports that the leader made since. */
 function joinedFault(reported: readonly ConflictReport[], told: readonly ConflictReport[]): string | undefined {
   let rest = reported;
   for (const one of told) {
@@ -318,17 +317,17 @@ function joinedFault(reported: readonly ConflictReport[], told: readonly Conflic
     if (fault !== undefined) return fault;
   }
   const [left] = rest;
-  return left && `nothing of ${showReport(left)}, which it had reported`;
+  return left && `no news of ${showReport(left)}, although it had reported it`;
 }
 
 function partsFault(one: ConflictReport, parts: readonly ConflictReport[]): string | undefined {
   const last = parts.at(-1) as ConflictReport;
   const relation = parts.map(part => part.relation).reduce(strongerRelation);
   const what = showReport(one);
-  if (one.relation !== relation) return `${what}, and it had reported it as ${relation}`;
+  if (one.relation !== relation) return `${what}, but it had reported it as ${relation}`;
   const instead = parts.findLast(part => part.relation === relation)?.instead ?? [];
   const all = (dotsOf: (part: ConflictReport) => readonly Dot[]): Dot[] => distinct(parts.flatMap(dotsOf));
-  // Of a write the last report that has it says whether it is lost.
+  // The last report of a write says whether it is lost.
   const lost = all(({writes}) => writes.map(({dot}) => dot)).filter(dot => {
     const latest = parts.findLast(({writes}) => writes.some(write => sameDot(write.dot, dot)));
     return latest?.lost.some(other => sameDot(other, dot)) ?? false;
@@ -341,9 +340,8 @@ function partsFault(one: ConflictReport, parts: readonly ConflictReport[]): stri
     ['the torn transactions', one.torn, all(({torn}) => torn)],
   ];
   for (const [name, has, wanted] of parted)
-    if (!sameDots(has, wanted))
-      return `${what} with ${name} [${has.map(showDot).join(' ')}], and they are [${wanted.map(showDot).join(' ')}]`;
-  return sameReading(one.shows, last.shows) && one.why === last.why ? undefined : `${what}, and not as it had reported it last`;
+    if (!sameDots(has, wanted)) return `${what} with ${name} [${has.map(showDot).join(' ')}] instead of [${wanted.map(showDot).join(' ')}]`;
+  return sameReading(one.shows, last.shows) && one.why === last.why ? undefined : `${what}, but not as it last reported it`;
 }
 
 function distinct(dots: readonly Dot[]): Dot[] {

@@ -6,8 +6,8 @@
  * place; orders of arrival, which no log shows), the reading itself is asked: what a write left is shown if it is read at its place and
  * no other write left the same there. If another did, nothing is said.
  *
- * A write of the frontier that is not shown is not lost if readers get what it asked for from another. That is certain where the key reads
- * as its very effect. Of a part of a value that is read nothing is said. Increments never get anything from others.
+ * A hidden write on the frontier is not lost if readers get what it asked for from another write. This is certain if the key reads as its
+ * exact effect. The checker does not judge partial matches. Increments never get their effect from other writes.
  */
 import {assertNever} from '../../base/assert.ts';
 import type {LeaderId} from '../../base/ids.ts';
@@ -43,7 +43,7 @@ export function sightIn(resolver: ResolverSpec, scene: Scene): (write: Write) =>
   };
 }
 
-/** What readers get of a write of the frontier, whichever write it is that they see. */
+/** What readers get of a write on the frontier, whichever write is shown. */
 export function fromOthers({change}: Write, reading: Reading): Sight {
   if (change.type === 'incr') return 'hidden';
   if (readsAs(reading, effectOf(change))) return 'shown';

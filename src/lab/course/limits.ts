@@ -9,8 +9,8 @@ const FRONT_MATTER_KIB = 4;
 const DEPTH = 100;
 
 /**
- * Of one paragraph. Whoever pairs marks of emphasis tries each with each: 22,000 in a row take 8 s, these a few milliseconds. A word in
- * snake_case has marks too, so the limit is far above what prose has.
+ * The limit for one paragraph. Pairing emphasis marks takes quadratic time: 22,000 in a row take 8 s, this many a few milliseconds. A word
+ * in snake_case contains marks too, so the limit is far above normal prose.
  */
 const EMPHASIS_MARKS = 500;
 

@@ -282,7 +282,7 @@ const BINDINGS: readonly Binding[] = [
     says: 'only the conflicts on keys that contain a text; esc shows all again',
   },
   ...(['topology', 'leaders', 'timeline', 'guide'] as const).map(
-    (context): Binding => ({context, keys: ['/'], deed: 'filter', says: 'to the conflicts, and only those on keys that contain a text'}),
+    (context): Binding => ({context, keys: ['/'], deed: 'filter', says: 'go to the conflicts and filter them by key'}),
   ),
   {context: 'conflicts', keys: ['v'], deed: 'compare', hint: 'compare', says: 'what every resolver makes of the key'},
   {context: 'timeline', keys: ['enter'], deed: 'open', hint: 'whole answer', says: 'the whole answer to the command'},
@@ -343,7 +343,7 @@ const BINDINGS: readonly Binding[] = [
   {context: 'quit', keys: ['n', 'esc', 'q'], deed: 'stay', hint: 'stay', says: 'stay'},
 
   ...EVERYWHERE.map(
-    (context): Binding => ({context, keys: ['ctrl-z'], deed: 'suspend', says: 'back to the shell; fg there brings the lab back'}),
+    (context): Binding => ({context, keys: ['ctrl-z'], deed: 'suspend', says: 'suspend the lab; fg in the shell brings it back'}),
   ),
 ];
 

@@ -12,7 +12,7 @@ import {type Line, run} from './style.ts';
 import {cutLine, lineWidth} from './text.ts';
 import {stands} from './virtual-time.ts';
 
-/** Whether enter can only be answered: a question of the lab comes first. */
+/** Whether enter only gets a reply, because a question of the lab is open. */
 export const isAsked = (state: UiState, {guide}: World): boolean =>
   guide !== undefined && runningIn(state).length === 0 && offerOf(guide.state).type === 'choose';
 

@@ -24,7 +24,7 @@ import {cut, widthOf, wrapLine} from './text.ts';
 /** In fewer rows than this, empty lines are not worth theirs. */
 const ROWS_TO_SPARE = 12;
 
-/** After so many commands that did not solve a task, what they left behind may be in the way. */
+/** After this many commands that did not solve a task, their effects may be in the way. */
 const TRIES_BEFORE_REDO = 2;
 
 export function guideTitle({state}: GuideView, width: number, focused: boolean): Line {
@@ -119,7 +119,7 @@ function reached(part: Part, at: number, step: Step, state: GuideState, width: n
 /** Where what the person has to see of a part begins and ends; prose and checks go with what is before them. */
 function newsIn(part: Part, at: number, step: Step, command: number | undefined, width: number): Pick<TextBlock, 'newsAt' | 'toRead'> {
   if (part.type === 'prose' || part.type === 'checks') return {};
-  // What became of an answer stays in sight until the person goes on, also where another question follows.
+  // The verdict on an answer stays visible until the user goes on, even if another question follows.
   if (part.type === 'predict' && isBehindVerdict(step, at)) return {};
   if (part.type !== 'commands' || command === undefined) return {newsAt: 0};
   const heightOf = (count: number): number => commandLines(part.commands.slice(0, count), count, false, width).length;
@@ -201,7 +201,7 @@ function verdictLines({choices}: Prediction, chosen: number, {right, reasons}: P
   return [...wrapLine([run('not ', 'bad'), named(chosen)], width, [run('✘ ', 'bad')]), ...because, ...told('but')];
 }
 
-/** What the person has done for the task of this part. */
+/** The user's commands for the task of this part. */
 const triesAt = ({deeds}: StepRecord, at: number): number => deeds.filter(({part}) => part === at).length;
 
 function taskLines({goal, checks, hints, solution}: Task, ticks: Ticks | undefined, asked: number, tries: number, width: number): Line[] {

@@ -1,26 +1,26 @@
 /**
- * What a terminal sends -> what a person typed or pasted. Reports of the mouse and of focus, and answers to questions that some program
- * asked the terminal, are left out: read as keys, they would press some.
+ * Turns the terminal's input into what a person typed or pasted. Drops mouse reports, focus reports and answers to queries of other programs,
+ * because they would be read as keys.
  *
  * It follows ECMA-48 as xterm does: a control sequence is `ESC [`, parameters and a final byte; a control string (OSC, DCS, APC, PM, SOS)
  * ends with `ESC \` or BEL. C1 controls in one byte, or in UTF-8, count as their forms with ESC.
  *
- * Pure, one byte after the other, so that it does not matter how the input was cut into reads. Only silence is told from outside: what
- * then is incomplete was typed by a person, or will never be completed. `patience` says how long that silence is.
+ * Pure, byte by byte, so the boundaries of reads do not matter. The caller reports silence: incomplete input was then typed by a person, or
+ * will never be completed. `patience` is the length of that silence.
  */
 import {assertNever} from '../../base/assert.ts';
 
-/** Of a pasted text that is offered at all. */
+/** The longest pasted text that is accepted. */
 export const PASTE_LIMIT_BYTES = 64 * 1024;
 
 export type InputEvent =
-  /** As it was typed: text, control characters and the sequences of keys. */
+  /** Typed input: text, control characters and key sequences. */
   | {readonly type: 'keys'; readonly bytes: readonly number[]}
   /** `bytes` is empty where the text is longer than `PASTE_LIMIT_BYTES`. */
   | {readonly type: 'paste'; readonly bytes: readonly number[]; readonly length: number};
 
 interface Pasted {
-  /** Nothing is kept beyond the limit, but for its last bytes, which may be the mark of its end. */
+  /** Beyond the limit only the last bytes are kept, because they may be the end mark. */
   readonly bytes: readonly number[];
   readonly length: number;
 }
@@ -32,11 +32,11 @@ export type InputState =
   | {readonly at: 'c2'}
   /** One escape, or two. */
   | {readonly at: 'escape'; readonly held: readonly number[]}
-  /** In a control sequence, or behind `ESC O`; what is `held` began with its escape. */
+  /** In a control sequence, or after `ESC O`; `held` begins with its escape. */
   | {readonly at: 'sequence' | 'function-key'; readonly held: readonly number[]}
-  /** Behind a mouse report of the old kind: so many characters belong to it. */
+  /** After an old-style mouse report: this many characters belong to it. */
   | {readonly at: 'report'; readonly characters: number; readonly rest: number}
-  /** `held` is how it began, while nothing else of it came; `rest` as in a text, where a character may contain what looks like its end. */
+  /** `held` is its beginning, until more arrives; `rest` as in a text, where a character may contain bytes that look like the end. */
   | {readonly at: 'string'; readonly held?: readonly number[]; readonly rest: number; readonly isAfterC2: boolean}
   | {readonly at: 'string-escape'}
   | {readonly at: 'paste'; readonly pasted: Pasted}
@@ -51,9 +51,9 @@ export interface Filtered {
 }
 
 export interface Patience {
-  /** After so long without a byte `silence` is called. */
+  /** Call `silence` after this time without a byte. */
   readonly silenceMs: number;
-  /** And this long after the state was first entered, however many bytes came since. */
+  /** Call it also this long after the state was entered, even if bytes keep coming. */
   readonly mostMs: number;
 }
 
@@ -70,12 +70,12 @@ const C1_STRING_END = 0x9c;
 const START = [...'\x1b[200~'].map(byteOf);
 const END = [...'\x1b[201~'].map(byteOf);
 const STRINGS = 'P]_^X';
-/** A control sequence that is longer is none that a terminal sends: it is read to its end, and left out. */
+/** Terminals send no longer control sequences: a longer one is read to its end and dropped. */
 const SEQUENCE_LIMIT = 64;
-/** `ESC [` and these parameters and final bytes are keys; xterm, rxvt, the Linux console and kitty differ in which they send. */
+/** `ESC [` with these parameters and final bytes is a key; xterm, rxvt, the Linux console and kitty send different ones. */
 const KEY = /^\x1b{1,2}\[(\[[A-E]|[\d;:]*[A-HPQSZ~u^@])$/;
 const FUNCTION_KEY = /^\x1b{1,2}O[\d;]*[A-Za-y]$/;
-/** Old mouse reports: so many characters follow these final bytes, where no parameters stand before. */
+/** Old mouse reports: this many characters follow these final bytes if there are no parameters. */
 const REPORTS: {readonly [final: string]: number} = {M: 3, T: 6, t: 2};
 
 /** What came, byte after byte, in this state: what a person typed or pasted of it, and the state behind it. */
@@ -92,7 +92,7 @@ export function silence(state: InputState): Filtered {
   return filter.filtered;
 }
 
-/** Undefined where nothing is waited for. */
+/** Undefined if the filter waits for nothing. */
 export function patience({at}: InputState): Patience | undefined {
   switch (at) {
     case 'text':
@@ -222,7 +222,7 @@ class Filter {
     this.take(byte);
   }
 
-  /** A C1 control is what escape and the letter 0x40 below it are; any other byte there is part of a text. */
+  /** A C1 control equals escape and the letter 0x40 below it; any other byte there is part of a text. */
   #control(byte: number, as: readonly number[]): void {
     const letter = String.fromCharCode(byte - 0x40);
     if (byte < 0xa0 && letter === '[') this.#state = {at: 'sequence', held: [ESC, byte - 0x40]};
@@ -251,7 +251,7 @@ class Filter {
     }
   }
 
-  /** Of what is left out, an escape that stood before was a key. */
+  /** Drops the sequence; an escape before it was a key. */
   #escapeBefore(held: readonly number[]): void {
     if (held[1] === ESC) this.#type(ESC);
   }
@@ -262,7 +262,7 @@ class Filter {
       this.#state = {at: 'escape', held: [ESC]};
       return;
     }
-    // Other controls are not part of a sequence: somebody pressed a key meanwhile.
+    // Other control characters are not part of a sequence: the user pressed a key meanwhile.
     if (byte < 0x20 || byte >= DEL) {
       this.#escapeBefore(held);
       this.#state = NO_INPUT;
@@ -296,7 +296,7 @@ class Filter {
     this.take(last);
   }
 
-  /** A character is a byte, or as many as UTF-8 takes for it. */
+  /** Counts a character as one, however many bytes it has in UTF-8. */
   #inReport(characters: number, rest: number, byte: number): void {
     if (byte === ESC || byte === CTRL_C) {
       this.#state = NO_INPUT;
@@ -312,7 +312,7 @@ class Filter {
     }
   }
 
-  /** Enter, and what stops a program, are keys wherever they come: no terminal answers with them. */
+  /** Enter, ctrl-c and ctrl-z are always keys: no terminal sends them in an answer. */
   #inString(rest: number, isAfterC2: boolean, byte: number): void {
     const isC1 = byte === C1_STRING_END && (rest === 0 || isAfterC2);
     if (byte === ESC) this.#state = {at: 'string-escape'};

@@ -96,7 +96,7 @@ function behind({behind: missing}: LeaderView): Line {
   return missing > 0 ? [run(`behind ${missing}`, 'warn')] : [];
 }
 
-/** Of a leader that lacks no operation. Of one that cannot be asked the card shows what was last known, and says no more. */
+/** For a leader that lacks no operation. If the leader cannot be asked, the card says only that it shows the last known state. */
 function calmOf(leader: LeaderView, {convergence}: ClusterView, isNarrow: boolean): Run {
   if (isOut(leader)) return run('last known', 'dim');
   if (leader.opCount === 0) return run('empty', 'dim');

@@ -10,7 +10,7 @@ import {printable} from '../../base/printable.ts';
 const DISPUTED = /[\u{1f3fb}-\u{1f3ff}\u20e3\p{Default_Ignorable_Code_Point}]/gu;
 const FLAG_LETTER = /[\u{1f1e6}-\u{1f1ff}]/gu;
 
-/** A property of the terminal, as its colours are: it is said once, before the first frame, and holds for all text. */
+/** A property of the terminal, like its colours: set once before the first frame, valid for all text. */
 let isAscii = false;
 
 export function drawInAscii(): void {

@@ -22,16 +22,16 @@ export interface PastedText {
 type PasteOverlay = Extract<Overlay, {type: 'paste'}>;
 
 const COMMANDS_LIMIT = 500;
-/** But for line breaks and tabs, no key that types one is a text. */
+/** Control characters other than line breaks and tabs, which pasted text must not contain. */
 const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
 
 export function pasted(state: UiState, {text, bytes}: PastedText): Step {
   if (bytes > PASTE_LIMIT_BYTES)
-    return refused(state, `It is ${kibibytes(bytes)} long, and at most ${kibibytes(PASTE_LIMIT_BYTES)} can be pasted.`);
+    return refused(state, `The text has ${kibibytes(bytes)}; the limit for pasting is ${kibibytes(PASTE_LIMIT_BYTES)}.`);
   const commands = commandsIn(text.replace(CONTROLS, ''));
   const [first, ...more] = commands;
   if (commands.length > COMMANDS_LIMIT)
-    return refused(state, `It is ${count(commands.length, 'command')}, and at most ${COMMANDS_LIMIT} can be pasted.`);
+    return refused(state, `The text has ${count(commands.length, 'command')}; the limit for pasting is ${COMMANDS_LIMIT}.`);
   if (first === undefined) return become(state);
   if (more.length > 0) return become({...withoutOverlay(state), overlay: {type: 'paste', commands, scroll: 0}});
   if (state.mode === 'panes' && state.filter.isTyped && state.overlay === undefined)
@@ -65,7 +65,7 @@ export function pasteLines({commands, refusal}: PasteOverlay, width: number): Li
   if (refusal !== undefined)
     return [
       ...wrap(refusal, width, 'warn'),
-      ...wrap('Nothing of it was run. Put it into a file, and run that: leaderlab run FILE', width),
+      ...wrap('Nothing was run. Put the commands into a file and use: leaderlab run FILE', width),
       [],
       [run('enter', 'key'), run(' or '), run('esc', 'key'), run(' closes this')],
     ];

@@ -193,7 +193,7 @@ function submit(state: UiState, world: World): Step {
   const next: UiState = {...left, prompt: edit.submitted(state.prompt)};
   const remember: Effect = {type: 'remember', text: state.prompt.text};
   if (text === 'help' || text === '?') return {state: {...next, overlay: {type: 'help', at: FIRST_HELP_ROW}}, effects: [remember]};
-  // In a lab a digit is an answer, also where it comes too late: the lab says that no question is open.
+  // In a lab a digit is an answer. If it comes too late, the lab says that no question is open.
   const command = world.guide !== undefined && /^[1-9]$/.test(text) ? `choose ${text}` : text;
   const started = start(next, command, undefined, world);
   return {...started, effects: [remember, ...started.effects]};

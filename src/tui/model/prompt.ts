@@ -72,16 +72,16 @@ export const eraseToEnd = (prompt: Prompt): Prompt => erased(prompt, prompt.curs
 
 export const replaced = ({history}: Prompt, text: string): Prompt => ({text, cursor: text.length, history});
 
-/** The text in the history, unless it was there just before; what stands at the prompt stays. */
+/** Adds the text to the history, unless it is the latest entry; keeps the text at the prompt. */
 export function remembered(prompt: Prompt, text: string): Prompt {
   const {history} = prompt;
   return history.at(-1) === text || text.trim() === '' ? prompt : {...prompt, history: [...history, text].slice(-HISTORY_LIMIT)};
 }
 
-/** Empty again, and the text in the history. */
+/** Empties the prompt and adds its text to the history. */
 export const submitted = (prompt: Prompt): Prompt => ({text: '', cursor: 0, history: remembered(prompt, prompt.text).history});
 
-/** The cursor stands behind the word that is wrong, where backspace erases it. */
+/** Puts the cursor after the wrong word, where backspace erases it. */
 export const refused = ({history}: Prompt, text: string, caret: number, failure: Failure): Prompt => ({
   text,
   cursor: endOfWord(text, caret),

@@ -45,7 +45,7 @@ export function drawStory(conflict: Conflict, told: Told, view: ClusterView, wid
     ...part('what each leader shows', decisionRows(conflict, view, cast, width)),
     [],
     ...lostAndTorn(conflict, cast),
-    ...part('what happened (reports and decisions: when the lab heard of them)', storyLines(told.story, cast, width)),
+    ...part('what happened (reports and decisions: when the lab received them)', storyLines(told.story, cast, width)),
     ...part('what every resolver makes of it', told.missing?.length ? wrap(legible(notCompared(told.missing)), width, 'plain') : compared),
   ];
 }

@@ -218,11 +218,11 @@ export function advance(step: number, view: ClusterView, action: Action | undefi
 
 export const suggestion = (step: number, view: ClusterView): Suggestion | undefined => repair(view) ?? stagesOf(view)[step]?.suggest(view);
 
-/** Where a leader has stopped applying what comes, nothing else is worth trying. */
+/** If a leader has stopped applying operations, the suggestion is its repair. */
 function repair(view: ClusterView): Suggestion | undefined {
   const [first] = haltsIn(view);
   if (first === undefined) return undefined;
   const {at, from, key} = first;
   const what = key === undefined ? 'what it stopped at' : `its write to ${showWord(key)}`;
-  return {command: `skip ${from} @${at}`, why: `${at} applies nothing more from ${from}: that gives ${what} up`};
+  return {command: `skip ${from} @${at}`, why: `${at} no longer applies operations from ${from}: this discards ${what}`};
 }

@@ -119,7 +119,7 @@ it('takes a row that changed though no operation came for what readers get from 
   ]);
 });
 
-it('forgets what a crash took back, so the older row that is back is no conflict, and takes it in when it comes again', () => {
+it('forgets what a crash undid, so the older row is not a conflict, and applies it when it arrives again', () => {
   const [first, second] = [op(US, 1, {}, []), op(US, 2, {[US]: 1}, [{origin: US, seq: 1}])];
   const mirror = new Mirror({name: 'lww'}, noLinks);
   mirror.take(found([first, second], second, {[US]: 2}));
@@ -129,7 +129,7 @@ it('forgets what a crash took back, so the older row that is back is no conflict
   expect([mirror.vv, mirror.fold.read(K)]).toEqual([{us: 2}, {type: 'value', value: 'us2'}]);
 });
 
-it('leaves the row alone where an operation was given up', () => {
+it('does not change the row of a skipped operation', () => {
   const [mine, theirs] = [op(US, 1, {}, []), op(EU, 1, {}, [])];
   const mirror = new Mirror({name: 'apply-remote'}, noLinks);
   mirror.take(found([mine], mine, {[US]: 1}));
@@ -137,7 +137,7 @@ it('leaves the row alone where an operation was given up', () => {
   expect(mirror.readingOf(K)).toEqual({
     reading: {type: 'value', value: 'us1'},
     lost: [{origin: 'eu', seq: 1}],
-    why: 'us:1 is in the table: eu:1 was given up here by skip',
+    why: 'us:1 is in the table: skip discarded eu:1 here',
   });
 });
 

@@ -95,7 +95,7 @@ for (const [engine, isHere] of [
       await passesEverywhere();
     });
 
-    it('leave what was when they fail, and succeed once nothing is in their way', async () => {
+    it('change nothing when they fail, and succeed once the obstacle is gone', async () => {
       await start();
       await ok(cluster, 'topology star eu');
       await passesEverywhere();
@@ -116,7 +116,7 @@ for (const [engine, isHere] of [
       await passesEverywhere();
     });
 
-    it('are whole or undone when a server dies meanwhile', async () => {
+    it('happen completely or not at all when a server dies during them', async () => {
       await start();
       for (const [n, afterMs] of [60, 150, 300, 600].entries()) {
         const victim = [US, EU, AP][n % 3] ?? US;
@@ -134,7 +134,7 @@ for (const [engine, isHere] of [
       }
     });
 
-    it('lose nothing that clients write meanwhile', async () => {
+    it('lose no write that clients make during them', async () => {
       await start();
       const load = command(cluster, 'load 200/s for 3s keys=500 @us');
       for (const name of ['star eu', 'mesh', 'star us']) await command(cluster, `topology ${name}`);

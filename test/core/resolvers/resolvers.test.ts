@@ -271,7 +271,7 @@ describe('by arrival', () => {
 describe('a delete under fields', () => {
   const orders = (writes: readonly Write[]) => [writes, [...writes].reverse()];
 
-  it('takes away what is not newer, seen or not, in any order of arrival', () => {
+  it('removes everything that is not newer, seen or not, in any order of arrival', () => {
     for (const order of orders([
       hset('us:1', 'a', 1, {wallMs: 100}),
       hset('eu:1', 'b', 2, {wallMs: 90}),

@@ -110,7 +110,7 @@ describe('durability', () => {
   });
   it('is broken by what was acknowledged and is gone', () => {
     expect(checkDurability(trace([answered(US, 'us:2')], [end(US, [US1], 'x')]))?.text).toBe(
-      'us:2 was acknowledged, and us no longer has it',
+      'us:2 was acknowledged, but us no longer has it',
     );
   });
   it.each([

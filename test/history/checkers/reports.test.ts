@@ -110,7 +110,7 @@ describe('what clients are told', () => {
     expect(told(alone)).toEqual<CheckerName[]>(['acknowledgements']);
   });
 
-  it('is not, where a guard was asked that held', () => {
+  it('is wrong if a leader refused a guard that held', () => {
     const absent = (event: TraceEvent): TraceEvent =>
       event.type === 'taken' && event.guard ? {...event, reading: {type: 'absent'}} : event;
     expect(told(absent)).toEqual<CheckerName[]>(['guards']);

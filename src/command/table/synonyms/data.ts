@@ -1,6 +1,6 @@
 /**
- * Synonyms of commands that write and read data: the words of Redis, SQL, etcd and the shell. A word that means exactly what a command of
- * ours means is accepted, and so is one that only reads. A write that may mean something else elsewhere is answered with the right command.
+ * Synonyms of commands that write and read data: the words of Redis, SQL, etcd and the shell. A word is accepted if it means exactly the
+ * same as our command, or if it only reads. A write that may mean something else elsewhere is refused with the right command.
  */
 import {isCommandBehind} from './lines.ts';
 import {
@@ -36,7 +36,7 @@ export const DATA: readonly Synonym[] = [
     instead('set', key, next, at, `if ${key} = ${old}`),
   ),
   synonym('getset setex psetex append rename expire ttl persist', 'Redis', ['expire title 10'], ({name}) =>
-    say(`a key has a value and no more, so there is no ${name}; use: set KEY VALUE`),
+    say(`leaderlab has no ${name}; use: set KEY VALUE`),
   ),
   synonym('del', 'Redis', ['del a b @us'], deleted),
   synonym('delete rm unset remove hdel', 'Redis, SQL', ['delete title', 'rm title', 'remove us'], removed),
@@ -76,10 +76,10 @@ export const DATA: readonly Synonym[] = [
   synonym('begin multi exec commit transaction', 'SQL, Redis', ['begin'], () =>
     say('a transaction is one line; use: txn set a 1, set b 2'),
   ),
-  synonym('rollback revert', 'SQL', ['rollback'], () => say('a write stays written; undo takes back the last fault or setting')),
+  synonym('rollback revert', 'SQL', ['rollback'], () => say('a write cannot be undone; undo reverts the last fault or setting')),
 ];
 
-/** Words that are more than one text, key or element among others. */
+/** Handlers for several keys, elements or words in one command. */
 const NOT_DATA = /^(?:if$|#|--|&&?$)/;
 
 /** `set t = A`, `set t := A`, `set t=A`, `set t to A`. */
@@ -87,9 +87,9 @@ function assigned({words, at}: Said): Meaning | undefined {
   const [key = '', sign, ...value] = words;
   if (/^:?=$|^:$/.test(sign ?? '') && value.length > 0) return accept('set', key, ...value, at);
   if (sign === 'to' && value.length === 1) return accept('set', key, ...value, at);
-  // The quote stands in the middle of a word, so the spaces behind it are not known any more.
+  // The quote is in the middle of a word, so the number of spaces after it is unknown.
   const [, before, quote] = /^([^\s="'“]+)=(["'“].*)$/s.exec(words.join(' ')) ?? [];
-  if (before !== undefined && quote !== undefined) return insteadSince('a value stands behind a space', 'set', before, quote, at);
+  if (before !== undefined && quote !== undefined) return insteadSince('put a space between key and value', 'set', before, quote, at);
   const [, name, text] = isQuoted(key) ? [] : (/^([^=]+)=(.+)$/s.exec(key) ?? []);
   return name !== undefined && text !== undefined && words.length === 1 ? accept('set', name, text, at) : undefined;
 }
@@ -99,12 +99,11 @@ function manyWords({words, at, context}: Said): Meaning | undefined {
   const [key = '', ...value] = words;
   const [text = '', option = ''] = value;
   if (/^NX$/i.test(option) && value.length === 2) return accept('set', key, text, at, `if ${key} = absent`);
-  if (/^(?:EX|PX|XX|EXAT|KEEPTTL)$/i.test(option))
-    return say(`a key has a value and no more, so there is no ${option}; use: ${lineOf('set', key, text, at)}`);
+  if (/^(?:EX|PX|XX|EXAT|KEEPTTL)$/i.test(option)) return say(`set has no option ${option}; use: ${lineOf('set', key, text, at)}`);
   if (value.some((word, i) => isCommandBehind(word, value[i + 1]))) return undefined;
   const isOneText = value.length > 1 && value.every(word => !isQuoted(word) && !NOT_DATA.test(word));
   if (!isOneText || value.some(word => leaderOf(word, context) !== undefined || /[;"“”]$|[\uff01-\uff5e]/.test(word))) return undefined;
-  return insteadSince('a text of several words has to be quoted', 'set', key, JSON.stringify(value.join(' ')), at);
+  return insteadSince('quote a text of several words', 'set', key, JSON.stringify(value.join(' ')), at);
 }
 
 /** `insert into t values (1)` names no key that could be filled in; `update t set a = 1` does. */
@@ -128,7 +127,7 @@ function deleted({words, at}: Said): Meaning | undefined {
   return accept('txn', keys.map(key => `del ${inTransaction(key)}`).join(', '), at);
 }
 
-/** `delete` is `del`. The other words may mean a leader, an element or a field. */
+/** `delete` means `del`. The other words may mean a leader, an element or a field. */
 function removed({name, words, at, context}: Said): Meaning {
   const [first, second, third] = words;
   if (/^(?:from|pods?|nodes?|table)$/i.test(first ?? '')) return instead('del', second ?? 'KEY', at);
@@ -179,7 +178,7 @@ function selected(words: readonly string[]): string {
   return words[from < 0 ? 0 : from + 1]?.replace(/[,;]$/, '') ?? 'KEY';
 }
 
-/** What is listed are keys, or what `show` can show. */
+/** Lists keys, or what `show` can show. */
 function listed({name, words, at}: Said): Meaning {
   if (name === 'list' && words.length > 0) return accept('show', ...words, at);
   return name === 'dbsize' ? accept('keys', at) : accept('keys', ...words.filter(word => !word.startsWith('-')), at);

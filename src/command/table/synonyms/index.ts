@@ -1,6 +1,5 @@
 /**
- * The one table of what people type who know other systems. Parser, suggestions, `help` and docs/commands.md are made from it; a test runs
- * every example.
+ * The table of words of other systems. Parser, suggestions, `help` and docs/commands.md are made from it; a test runs every example.
  */
 import {DATA} from './data.ts';
 import {PLACES} from './places.ts';

@@ -1,6 +1,6 @@
 /**
- * Other ways to write a line, whatever its command is: the leader before the command, flags, several commands on a line, and characters
- * that an input method or a word processor puts in the place of those that the grammar has.
+ * Other ways to write any command: the leader before the command, flags, several commands on a line, and characters that an input method
+ * or a word processor inserts instead of those of the grammar.
  */
 
 import {SETTING_NAMES} from '../../action.ts';
@@ -27,7 +27,7 @@ export const LINES: readonly LineRule[] = [
   {
     from: 'a word processor',
     examples: ['set cart {“milk”: 2}', 'cut us—eu'],
-    means: line => changed(line, straightened(line), 'use', 'these quotes or dashes are not those of the keyboard'),
+    means: line => changed(line, straightened(line), 'use', 'these are typographic quotes or dashes'),
   },
   {
     from: 'an input method',
@@ -129,7 +129,7 @@ function severalCommands(_line: string, words: readonly string[]): Meaning | und
   if (/^txn\b/i.test(commands[0] ?? '')) return {type: 'accept', line: commands.join(', ')};
   const inside = commands.filter(command => !/^(?:begin|start transaction|multi|commit|exec|end)$/i.test(command));
   if (inside.length < commands.length) return {type: 'use', line: inside.length > 1 ? `txn ${inside.join(', ')}` : inside.join()};
-  return say(`one command stands on a line; use: ${commands.slice(0, 5).join(', then ')}`);
+  return say(`type one command per line; use: ${commands.slice(0, 5).join(', then ')}`);
 }
 
 /** Whether the word stands between two commands: `set a 1 and set b 2`. */

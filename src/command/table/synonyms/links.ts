@@ -1,6 +1,6 @@
 /**
- * Links as people write them: `us eu`, `us->eu`, `us → eu`, `between us and eu`, or one leader for all the links that it has. Here they
- * become the two forms of the grammar, `us-eu` and `us>eu`.
+ * Links as people write them: `us eu`, `us->eu`, `us → eu`, `between us and eu`, or one leader for all its links. This file turns them into
+ * the two forms of the grammar, `us-eu` and `us>eu`.
  */
 import {type LeaderId, linkEnds} from '../../../base/ids.ts';
 import type {CommandContext} from '../../reader.ts';
@@ -21,7 +21,7 @@ export interface Links {
   readonly rest: readonly string[];
 }
 
-/** The links that the words begin with; a meaning where they are named, but not clearly; undefined where they name none. */
+/** The links at the start of the words; a meaning if the words are ambiguous; undefined if they name no link. */
 export function linksIn(words: readonly string[], command: string, context: CommandContext): Links | Meaning | undefined {
   const end = words.findIndex((word, i) => !isOfLinks(word, i, context));
   const [named, rest] = end < 0 ? [words, []] : [words.slice(0, end), words.slice(end)];
@@ -47,7 +47,7 @@ export function linksIn(words: readonly string[], command: string, context: Comm
   const [a, b, ...more] = alone;
   if (selectors.length > 0 || more.length > 0 || a === undefined) {
     const pairs = alone.length > 1 ? pairsOf(alone, context) : alone.flatMap(leader => linksOf(leader, context));
-    return say(`a link is two leaders; use: ${lineOf(command, ...selectors, ...pairs, ...rest)}`);
+    return say(`a link needs two leaders; use: ${lineOf(command, ...selectors, ...pairs, ...rest)}`);
   }
   if (a === b) return undefined;
   return {selectors: b === undefined ? linksOf(a, context) : [`${a}-${b}`], rest};
@@ -55,7 +55,7 @@ export function linksIn(words: readonly string[], command: string, context: Comm
 
 const isSign = (text: string): boolean => BOTH_WAYS.test(text) || FORWARDS.test(text) || BACKWARDS.test(text);
 
-/** Whether the word belongs to the links and not to what is to be done with them. */
+/** Whether the word names links, not what to do with them. */
 function isOfLinks(word: string, place: number, context: CommandContext): boolean {
   if (AMOUNT.test(word)) return false;
   if (isSign(word.toLowerCase()) || FILLERS.has(word.toLowerCase()) || /^(?:all|everything|\*|@all)$/.test(word)) return true;
@@ -74,6 +74,6 @@ const linksOf = (leader: LeaderId, context: CommandContext): string[] =>
 const pairsOf = (leaders: readonly LeaderId[], context: CommandContext): string[] =>
   leaders.flatMap((a, i) => leaders.slice(i + 1).flatMap(b => (areLinked(a, b, context) ? [`${a}-${b}`] : [])));
 
-/** Which links there are is not always known: then every two leaders are taken to have one. */
+/** If the links are unknown, every two leaders are assumed to have one. */
 const areLinked = (a: LeaderId, b: LeaderId, {links}: CommandContext): boolean =>
   links === undefined || links.some(id => [a, b].includes(linkEnds(id).from) && [a, b].includes(linkEnds(id).to));

@@ -104,8 +104,7 @@ function stopped(said: Said): Meaning {
 function linksNamed({name, all, context}: Said): Meaning | undefined {
   const links = linksIn(all, name, context);
   if (links === undefined || 'type' in links) return links;
-  if (links.selectors.length === 0)
-    return say(`there is no link of ${all.join(' ')} in this topology; state and topology say what there is`);
+  if (links.selectors.length === 0) return say(`this topology has no link of ${all.join(' ')}; state shows the links`);
   const line = [...links.selectors, ...links.rest];
   return line.join(' ') === all.join(' ') ? undefined : accept(name, ...line);
 }
@@ -140,7 +139,7 @@ function parted({all, context}: Said): Meaning | undefined {
   const others = context.leaders.filter(id => !first.includes(id));
   if (first.length === 1 && others.length > 0) return accept('partition', ...first, '/', ...others);
   const against = others.length > 0 ? `, or partition ${first.join(' ')} / ${others.join(' ')}` : '';
-  return say(`a / stands between the two sides; use: partition ${first[0]} / ${first.slice(1).join(' ')}${against}`);
+  return say(`separate the two sides with /; use: partition ${first[0]} / ${first.slice(1).join(' ')}${against}`);
 }
 
 /** `link us eu latency 100`: other words for the links, and amounts without their units. */

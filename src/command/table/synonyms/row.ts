@@ -1,27 +1,27 @@
 /**
- * A row of the table of synonyms: words that people know from other systems, and what they mean here. A row is asked only where the strict
- * grammar has refused the line, so it can never change what a command of ours means.
+ * A row of the table of synonyms: words of other systems, and what they mean here. A row is used only after the strict grammar has refused
+ * the line, so it can never change the meaning of our own commands.
  */
 import type {LeaderId} from '../../../base/ids.ts';
 import type {CommandContext} from '../../reader.ts';
 
 export type Meaning =
-  /** The line is carried out as this one. */
+  /** The lab runs this line instead. */
   | {readonly type: 'accept'; readonly line: string}
-  /** The line is refused, and this one is named instead. */
+  /** The lab refuses the line and suggests this one. */
   | {readonly type: 'use'; readonly line: string; readonly why?: string}
-  /** The line is refused with this sentence. */
+  /** The lab refuses the line with this sentence. */
   | {readonly type: 'say'; readonly text: string};
 
 /** The line, or the part of it between two `||`. Words are as typed: quotes and JSON are kept. */
 export interface Said {
   /** The first word, in lower case. */
   readonly name: string;
-  /** The words behind it, without those that begin with `@`. */
+  /** The words after it, without those that begin with `@`. */
   readonly words: readonly string[];
   /** The words that begin with `@`. */
   readonly at: string;
-  /** All words behind the first, in their order. */
+  /** All words after the first, in their order. */
   readonly all: readonly string[];
   readonly context: CommandContext;
 }
@@ -32,7 +32,7 @@ export interface Synonym {
   readonly from: string;
   /** A line that a person would type, where the leaders are us, eu and ap; docs/commands.md shows what it means. */
   readonly examples: readonly [string, ...string[]];
-  /** Undefined where this row has nothing to say about the line. */
+  /** Undefined if this row does not apply to the line. */
   readonly means: (said: Said) => Meaning | undefined;
 }
 
@@ -55,7 +55,7 @@ export const insteadSince = (why: string, ...words: readonly (string | undefined
 });
 export const say = (text: string): Meaning => ({type: 'say', text});
 
-/** The same words behind another name. */
+/** The same words after another command name. */
 export const as =
   (name: string) =>
   ({words, at}: Said): Meaning =>

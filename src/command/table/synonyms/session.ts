@@ -81,7 +81,7 @@ export const SESSION: readonly Synonym[] = [
       context: {
         leaders: [first = 'LEADER'],
       },
-    }) => say(`use: log ${first}, for the operations that ${first} holds; ↑ in the prompt brings back what was typed`),
+    }) => say(`use: log ${first}, for the operations at ${first}; ↑ in the prompt brings back earlier commands`),
   ),
   synonym(
     'monitor subscribe watch follow',
@@ -91,7 +91,7 @@ export const SESSION: readonly Synonym[] = [
       context: {
         leaders: [first = 'LEADER'],
       },
-    }) => say(`the screen shows all that happens; use: log ${first}, for the operations that ${first} holds`),
+    }) => say(`the screen shows everything live; use: log ${first}, for the operations at ${first}`),
   ),
   synonym('clear cls', 'shell', ['clear'], () => say('the timeline scrolls by itself; use: heal, to clear the faults of all links')),
   synonym('\\q quit() exit() q! wq x bye logout close end', 'psql, vim, shell', ['\\q'], () => accept('quit')),
@@ -111,7 +111,7 @@ export const SESSION: readonly Synonym[] = [
   synonym('custom', '', ['custom ./m.mjs'], ({words, at}) =>
     instead(words[0]?.includes('.') ? 'resolver' : 'topology', 'custom', ...words, at),
   ),
-  synonym('# // --', 'programming', ['// why'], () => say('a comment begins with # and stands in a command file')),
+  synonym('# // --', 'programming', ['// why'], () => say('comments begin with # and belong in command files')),
   synonym('wait', 'Redis, shell', ['wait 5s', 'wait', 'wait until converged'], ({words: [first, ...rest]}) => {
     if (first === undefined) return accept('wait converged');
     if (/^(?:until|for)$/i.test(first) && rest.length > 0) return accept('wait', ...rest);
@@ -141,7 +141,7 @@ export const SESSION: readonly Synonym[] = [
   synonym('forward loopguard delivery ack', '', ['ack = all'], ({name, words: [sign, ...rest]}) =>
     /^[:=]$/.test(sign ?? '') ? accept(name, ...rest) : undefined,
   ),
-  synonym('version ver', 'shell', ['version'], () => say('leaderlab -v tells the version')),
+  synonym('version ver', 'shell', ['version'], () => say('leaderlab -v prints the version')),
   synonym('ping', 'Redis, shell', ['ping us'], () => instead('state')),
   synonym('sudo redis-cli etcdctl cqlsh mongosh nodetool', 'shell', ['sudo kill us'], ({words}) =>
     words.length > 0 ? instead(...words) : instead('help'),
@@ -152,13 +152,13 @@ export const SESSION: readonly Synonym[] = [
     return instead(verb, noun, ...rest);
   }),
   synonym('leaderlab npm npx node start-lab', 'shell', ['leaderlab run x.lab'], () =>
-    say('this is the prompt of the lab, and that is a command of the shell; help lists the commands here'),
+    say('that is a shell command, and this is the prompt of the lab; help lists the commands here'),
   ),
   synonym(
     'pwd mkdir touch mv cp grep vim vi nano less head ssh scp curl wget docker git psql mongo systemctl iptables tc bash sh echo date time uptime',
     'shell',
     ['grep title'],
-    ({name}) => say(`${name} is a command of the shell; help lists the commands here`),
+    ({name}) => say(`${name} is a shell command; help lists the commands here`),
   ),
 ];
 
@@ -178,7 +178,7 @@ function shown({words, at, context}: Said): Meaning {
   return leaderOf(what, context) === undefined || isQuoted(what) ? instead('get', what, ...rest, at) : instead('log', what);
 }
 
-/** The names that others have for what is set, with or without a sign before them. */
+/** Other names of settings and their values, with or without an equals sign. */
 function renamed(command: string, names: {readonly [other: string]: string}): (said: Said) => Meaning | undefined {
   return ({words, at}) => {
     const [first = '', ...rest] = /^[:=]$/.test(words[0] ?? '') ? words.slice(1) : words;
