@@ -33,7 +33,7 @@ function fromFile(file: string): Result<LeaderToken> {
     if (!existsSync(file)) createOwnFile(file, `${freshToken()}\n`);
     const read = readSecretFile(file);
     if (read?.isSecret === false)
-      return fail('not-yours', `others can read the token in ${file}`, `chmod 600 ${file}, or remove it: a fresh one is made`);
+      return fail('not-yours', `others can read the token in ${file}`, `run chmod 600 ${file}, or remove the file to get a new token`);
     return checked((read?.text ?? '').trim(), file, `token in ${file}`);
   } catch (error) {
     return {ok: false, failure: {...(error instanceof FailureError ? error.failure : diskFailure('open', file, error)), hint}};

@@ -186,8 +186,8 @@ export class LinkProxy {
   /** For good: the one that was started last may end after this, and is not started again. */
   #giveUp(why: string): Result<never> {
     this.#isGivenUp = true;
-    this.#listener()?.heardProxy(false, `the link proxy does not run any more, so no link carries anything: ${why}`);
-    return fail('no-proxy', `the link proxy does not run any more: ${why}`, 'end the lab and start it again');
+    this.#listener()?.heardProxy(false, `the link proxy no longer runs, so no link carries messages: ${why}`);
+    return fail('no-proxy', `the link proxy no longer runs: ${why}`, 'end the lab and start it again');
   }
 }
 
