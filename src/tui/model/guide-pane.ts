@@ -213,7 +213,7 @@ function taskLines({goal, checks, hints, solution}: Task, ticks: Ticks | undefin
       ? []
       : solution.flatMap(({text}, i) => wrapLine([run(legible(text), 'key')], width, [run(i === 0 ? 'solution  ' : '          ', 'dim')]));
   const isStuck = tries >= TRIES_BEFORE_REDO && !allHold(ticks);
-  const wayOut = isStuck ? wrapLine([run('redo begins this step again on a fresh cluster', 'dim')], width, [run('↺ ', 'dim')]) : [];
+  const wayOut = isStuck ? wrapLine([run('redo begins this step again on a fresh cluster', 'dim')], width, [run('↻ ', 'dim')]) : [];
   const asks = wrapLine([run(legible(goal), 'strong')], width, [run('◇ ', 'warn')]);
   return [...asks, ...checkLines(checks, ticks, width), ...told, ...solved, ...wayOut];
 }
