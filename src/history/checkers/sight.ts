@@ -162,7 +162,7 @@ function inRevision({writes, reading}: Scene): (write: Write) => Sight {
 }
 
 /** What CouchDB prefers before it comes to hashes: a live one, then the longest history. */
-function longest(leaves: readonly Write[]): Write[] {
+export function longest(leaves: readonly Write[]): Write[] {
   const live = leaves.filter(({change}) => change.type !== 'del');
   const able = live.length > 0 ? live : leaves;
   const most = Math.max(...able.map(({change}) => change.generation));
