@@ -4,7 +4,8 @@
  * - One entry for each conflict, however many leaders told of it: reports about the same key that share a side are of one, directly or by
  *   others between them. It has all their sides, the writes of these and of what is read instead, as the logs have them, their kind, the
  *   strongest relation that anybody told of, and of each leader what it told last.
- * - Acknowledged is what clients were told is safe; lost is what is acknowledged and lost at all leaders that have it.
+ * - Acknowledged is what clients were told is safe; lost is what is acknowledged and lost at all leaders that have it. Of increments that some
+ *   have lost and others have not, as many are lost as the leader has lost that lost the fewest, whichever they are.
  * - The newest writes to a key that had not seen each other are together in one entry, and it says of each leader what is read there now.
  * - As many conflicts are counted as there are entries of concurrent writes.
  *
@@ -83,12 +84,12 @@ const happened = ({writes, key}: ConflictReport, ops: ReadonlyMap<string, Op>): 
   writes.every(write => {
     const op = ops.get(showDot(write.dot));
     const change = op?.writes.find(one => one.key === key);
-    return (
-      op !== undefined &&
-      change !== undefined &&
-      sameOp({...write, writes: [write.change]} as Op, {...writeOf(op, change), writes: [change]} as Op)
-    );
+    return op !== undefined && change !== undefined && sameWrite(write, writeOf(op, change));
   });
+
+/** Mostly they are the same objects. */
+const sameWrite = (a: Write, b: Write): boolean =>
+  (a.change === b.change && a.after === b.after) || sameOp({...a, writes: [a.change]} as Op, {...b, writes: [b.change]} as Op);
 
 function componentsOf(told: readonly Told[]): Component[] {
   let components: Component[] = [];
@@ -115,6 +116,8 @@ function listFault(key: Key, entries: readonly Conflict[], components: readonly 
     const fault = entryFault(key, entry, component, facts);
     if (fault !== undefined) return `as ${entry.id} ${fault}`;
   }
+  const uncounted = disputedFault(key, entries, facts);
+  if (uncounted !== undefined) return uncounted;
   const stranger = entries.find(({sides}) => !components.some(one => one.sides.some(dot => sides.some(side => sameDot(side, dot)))));
   return stranger && `as ${stranger.id} ${showDots(stranger.sides)}, of which nobody told`;
 }
@@ -146,6 +149,7 @@ function writesFault(key: Key, {writes, kind, lost, sides}: Conflict, {ends, ops
     if (write.acknowledged !== acknowledged.has(name))
       return `${what}, and ${name} as ${write.acknowledged ? '' : 'not '}acknowledged, which is wrong`;
     const isLost = lost.some(dot => sameDot(dot, write.dot));
+    if (write.intent === 'incr' && isDisputed(ends, key, write.dot)) continue;
     if (isLost !== (acknowledged.has(name) && isLostAt(ends, key, write.dot)))
       return `${what}, and ${name} as ${isLost ? '' : 'not '}lost, which is wrong`;
   }
@@ -161,6 +165,27 @@ const sameText = (a: object, b: object): boolean => JSON.stringify(a) === JSON.s
 function isLostAt(ends: readonly FinalLeader[], key: Key, dot: Dot): boolean {
   const having = ends.filter(({vv}) => covers(vv, dot));
   return having.length > 0 && having.every(({lost}) => lost[key]?.some(other => sameDot(other, dot)));
+}
+
+/** Some leaders that have it have lost it, and some have not. */
+function isDisputed(ends: readonly FinalLeader[], key: Key, dot: Dot): boolean {
+  const having = ends.filter(({vv}) => covers(vv, dot));
+  const losing = having.filter(({lost}) => lost[key]?.some(other => sameDot(other, dot)));
+  return losing.length > 0 && losing.length < having.length;
+}
+
+/** Increments that no leader adds up. */
+function disputedFault(key: Key, entries: readonly Conflict[], {ends, ops, acknowledged}: Facts): string | undefined {
+  const listed = new Set(entries.flatMap(({writes}) => writes.map(({dot}) => showDot(dot))));
+  const disputed = [...ops.values()].filter(({dot, writes}) => {
+    const isIncrement = writes.some(change => change.key === key && change.type === 'incr');
+    return isIncrement && acknowledged.has(showDot(dot)) && isDisputed(ends, key, dot);
+  });
+  if (!disputed.every(({dot}) => listed.has(showDot(dot)))) return undefined;
+  const isIn = (lost: readonly Dot[], op: Op): boolean => lost.some(dot => sameDot(dot, op.dot));
+  const fewest = Math.min(...ends.map(({lost}) => disputed.filter(op => isIn(lost[key] ?? [], op)).length));
+  const counted = disputed.filter(op => entries.some(({lost}) => isIn(lost, op))).length;
+  return counted === fewest ? undefined : `${counted} increments as lost that some have lost, and no leader has lost fewer than ${fewest}`;
 }
 
 /** Of each leader that there is, what it told last. */

@@ -9,8 +9,9 @@
  * Cost: for each key its writes squared; keys with very many writes are passed over.
  */
 import type {Key} from '../../base/ids.ts';
-import {effectOf, happenedBefore, type Write, writeOf} from '../../core/op.ts';
-import {type Dot, sameVector, showDot, type VersionVector} from '../../core/version-vector.ts';
+import {DotMap} from '../../core/dot-map.ts';
+import {effectOf, happenedBefore, type Op, type Write, writeOf} from '../../core/op.ts';
+import {type Dot, showDot} from '../../core/version-vector.ts';
 import type {FinalLeader, Trace} from '../trace.ts';
 import {editedBy, longest, revisionsOf} from './sight.ts';
 import type {Violation} from './verdict.ts';
@@ -18,24 +19,20 @@ import type {Violation} from './verdict.ts';
 const WRITES_LIMIT = 1000;
 
 export function checkRevisions({ends}: Trace): Violation | undefined {
-  let last: VersionVector | undefined;
-  for (const end of ends) {
-    // Whoever has the same operations has the same tree.
-    if (last !== undefined && sameVector(last, end.vv)) continue;
-    last = end.vv;
-    for (const [key, writes] of writesOf(end)) {
-      if (writes.length > WRITES_LIMIT) continue;
-      const fault = faultIn(writes);
-      if (fault !== undefined)
-        return {checker: 'revisions', text: `of ${key} ${fault.text}`, dots: [fault.dot], leaders: [fault.dot.origin]};
-    }
+  for (const [key, writes] of writesIn(ends)) {
+    if (writes.length > WRITES_LIMIT) continue;
+    const fault = faultIn(writes);
+    if (fault !== undefined) return {checker: 'revisions', text: `of ${key} ${fault.text}`, dots: [fault.dot], leaders: [fault.dot.origin]};
   }
   return undefined;
 }
 
-function writesOf({ops}: FinalLeader): Map<Key, Write[]> {
-  const byKey = new Map<Key, Write[]>();
-  for (const op of ops) {
+/** By key, of all leaders: one that is halted has less than others. */
+function writesIn(ends: readonly FinalLeader[]): Map<Key, Write[]> {
+  const [has, byKey] = [new DotMap<Op>(), new Map<Key, Write[]>()];
+  for (const op of ends.flatMap(({ops}) => ops)) {
+    if (has.has(op.dot)) continue;
+    has.set(op.dot, op);
     for (const change of op.writes) {
       const writes = byKey.get(change.key);
       if (writes === undefined) byKey.set(change.key, [writeOf(op, change)]);
