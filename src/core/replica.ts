@@ -494,7 +494,8 @@ export class Replica {
     this.#acks.settle(now.monotonicMs);
     this.#incoming.settle();
     this.#neighbours.settle(now);
-    if (!this.#loopguard) this.#send(this.#echoes.settle(this.#log.persistedCount, this.#neighbours.routes(), now.monotonicMs));
+    if (!this.#loopguard && !this.#echoes.isIdle)
+      this.#send(this.#echoes.settle(this.#log.persistedCount, this.#neighbours.routes(), now.monotonicMs));
     if (this.#acks.mode !== 'local')
       this.#send(this.#knowledge.tell([...this.#neighbours.routes(), ...this.#incoming.lines()], now.monotonicMs));
     this.#armTimer();
