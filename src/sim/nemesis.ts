@@ -260,7 +260,21 @@ class Draw {
     });
     const death = random.chance(0.2) ? this.#death(leader, atMs + random.int(1, 50), endMs + 100) : [];
     const disk = (fails: boolean): PlanAction => ({type: 'disk', leader, fails});
-    return [{atMs, action: disk(true)}, ...clients, ...death, {atMs: endMs, action: disk(false)}];
+    const backlog = random.chance(0.4) ? this.#backlog(leader, atMs) : [];
+    return [...backlog, {atMs, action: disk(true)}, ...clients, ...death, {atMs: endMs, action: disk(false)}];
+  }
+
+  /** What the others wrote while the leader was cut off comes from all of them, soon after this time. */
+  #backlog(leader: LeaderId, atMs: number): Step[] {
+    const random = this.#random;
+    const others = this.#scope.leaders.filter(other => other !== leader);
+    if (others.length < 2) return [];
+    const beganMs = Math.max(0, atMs - 600);
+    const writes = Array.from({length: random.int(4, 8)}, (_, i): Step => {
+      return {atMs: beganMs + 5 * random.int(0, Math.ceil((atMs - beganMs) / 5)), action: this.#client(500 + i, random.pick(others))};
+    });
+    const cut: PlanAction = {type: 'partition', groups: [[leader], others]};
+    return [{atMs: beganMs, action: cut}, ...writes, {atMs: atMs + 5, action: {type: 'heal', links: 'all'}}];
   }
 
   /** To another resolver and back. The person's own is never switched: it would have to be loaded again. */
