@@ -63,10 +63,11 @@ export class Echoes {
     const waiting = this.#unpersisted.findIndex(({count}) => count > persistedCount);
     const ready = this.#unpersisted.splice(0, waiting < 0 ? this.#unpersisted.length : waiting);
     const share = (ops: number): number => Math.ceil(ops / Math.max(1, routes.length));
-    for (const {op, hops, isFresh} of ready) {
-      for (const route of routes) {
-        const arrivals = this.#queues.get(route.link)?.arrivals;
-        if (arrivals !== undefined && arrivals.length < share(QUEUE_OPS) && !(isFresh && route.carries(op))) arrivals.push({op, hops});
+    for (const route of routes) {
+      const arrivals = this.#queues.get(route.link)?.arrivals ?? [];
+      for (const {op, hops, isFresh} of ready) {
+        if (arrivals.length >= share(QUEUE_OPS)) break;
+        if (!(isFresh && route.carries(op))) arrivals.push({op, hops});
       }
     }
     return [...this.#queues].flatMap(([link, queue]) => this.#send(link, queue, share(PERIOD_OPS), nowMs));

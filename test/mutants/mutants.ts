@@ -534,7 +534,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'takes two edits that were made at once for a line',
     file: 'core/revisions.ts',
     original: 'if (this.#tree === undefined && extendsLine(this.#tip, write)) {',
-    mutated: 'if (this.#tree === undefined && (extendsLine(this.#tip, write) || write.change.generation >= (this.#tip?.generation ?? 0))) {',
+    mutated:
+      'if (this.#tree === undefined && (extendsLine(this.#tip, write) || write.change.generation >= (this.#tip?.generation ?? 0))) {',
     resolver: 'revision',
   },
   {
