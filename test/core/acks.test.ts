@@ -4,6 +4,7 @@ import {key, type LeaderId, leaderId, linkId} from '../../src/base/ids.ts';
 import {Prng} from '../../src/base/prng.ts';
 import {ACK_TIMEOUT_MS} from '../../src/core/acks.ts';
 import {Knowledge} from '../../src/core/knowledge.ts';
+import {RECOVERY_LIMIT_MS} from '../../src/core/recovery.ts';
 import type {AckMode} from '../../src/core/step.ts';
 import {sameDot} from '../../src/core/version-vector.ts';
 import {LEADERS} from '../support/arbitraries.ts';
@@ -184,7 +185,8 @@ it('a client told ok under ack all was told the truth, and every client is told 
           check();
         }
       }
-      const deadlineMs = network.nowMs + ACK_TIMEOUT_MS + 100;
+      // One that started again may first wait to hear of its own operations.
+      const deadlineMs = network.nowMs + RECOVERY_LIMIT_MS + ACK_TIMEOUT_MS + 100;
       network.until(() => {
         check();
         return network.nowMs > deadlineMs;
