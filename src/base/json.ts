@@ -17,7 +17,8 @@ export function canonicalJson(value: Json): string {
   return `{${fields.map(field => `${JSON.stringify(field)}:${canonicalJson(value[field] as Json)}`).join(',')}}`;
 }
 
-export const jsonEquals = (a: Json, b: Json): boolean => a === b || canonicalJson(a) === canonicalJson(b);
+export const jsonEquals = (a: Json, b: Json): boolean =>
+  a === b || (typeof a === 'object' && typeof b === 'object' && canonicalJson(a) === canonicalJson(b));
 
 export const isArray = (value: Json): value is readonly Json[] => Array.isArray(value);
 

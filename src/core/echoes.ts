@@ -51,17 +51,23 @@ export class Echoes {
     this.#queues.clear();
   }
 
+  /** Nothing waits, for the disk or for its turn: mostly so. */
+  get isIdle(): boolean {
+    return this.#unpersisted.length === 0 && this.dueAtMs === Number.POSITIVE_INFINITY;
+  }
+
   /** What is to be sent now on these links, the only ones there are. */
   settle(persistedCount: number, routes: readonly EchoRoute[], nowMs: number): {link: LinkId; message: Message}[] {
     const before = this.#queues;
     this.#queues = new Map(routes.map(({link}) => [link, before.get(link) ?? {arrivals: [], sentAtMs: Number.NEGATIVE_INFINITY}]));
-    const ready = this.#unpersisted.filter(({count}) => count <= persistedCount);
-    this.#unpersisted = this.#unpersisted.slice(ready.length);
+    const waiting = this.#unpersisted.findIndex(({count}) => count > persistedCount);
+    const ready = this.#unpersisted.splice(0, waiting < 0 ? this.#unpersisted.length : waiting);
     const share = (ops: number): number => Math.ceil(ops / Math.max(1, routes.length));
-    for (const {op, hops, isFresh} of ready) {
-      for (const route of routes) {
-        const arrivals = this.#queues.get(route.link)?.arrivals;
-        if (arrivals !== undefined && arrivals.length < share(QUEUE_OPS) && !(isFresh && route.carries(op))) arrivals.push({op, hops});
+    for (const route of routes) {
+      const arrivals = this.#queues.get(route.link)?.arrivals ?? [];
+      for (const {op, hops, isFresh} of ready) {
+        if (arrivals.length >= share(QUEUE_OPS)) break;
+        if (!(isFresh && route.carries(op))) arrivals.push({op, hops});
       }
     }
     return [...this.#queues].flatMap(([link, queue]) => this.#send(link, queue, share(PERIOD_OPS), nowMs));

@@ -18,9 +18,12 @@ export const compareHlc = (a: Hlc, b: Hlc): number => a.wallMs - b.wallMs || a.l
 export const tickHlc = (own: Hlc, nowMs: number): Hlc =>
   nowMs > own.wallMs ? {wallMs: nowMs, logical: 0} : {wallMs: own.wallMs, logical: own.logical + 1};
 
+/** Whether a remote clock may not be adopted. */
+export const isTooFarAhead = (remote: Hlc, nowMs: number, driftLimitMs = DRIFT_LIMIT_MS): boolean => remote.wallMs - nowMs > driftLimitMs;
+
 /** The clock after seeing a remote one; `undefined` when the remote one is too far ahead to adopt. */
 export function observeHlc(own: Hlc, remote: Hlc, nowMs: number, driftLimitMs = DRIFT_LIMIT_MS): Hlc | undefined {
-  if (remote.wallMs - nowMs > driftLimitMs) return undefined;
+  if (isTooFarAhead(remote, nowMs, driftLimitMs)) return undefined;
   const ahead = compareHlc(own, remote) >= 0 ? own : remote;
   return tickHlc(ahead, nowMs);
 }

@@ -71,10 +71,7 @@ export class Knowledge {
 
   /** What is to be told now on these lines, the only ones there are; a new one is told everything. */
   tell(lines: readonly Line[], nowMs: number): {link: LinkId; message: Message}[] {
-    const before = this.#listeners;
-    this.#listeners = new Map(
-      lines.map(({link, peer}) => [link, before.get(link) ?? {peer, stale: this.#allBut(peer), toldAtMs: Number.NEGATIVE_INFINITY}]),
-    );
+    this.#listen(lines);
     const told: {link: LinkId; message: Message}[] = [];
     for (const [link, listener] of this.#listeners) {
       if (listener.stale.size === 0 || nowMs < listener.toldAtMs + PERIOD_MS) continue;
@@ -84,6 +81,15 @@ export class Knowledge {
       listener.toldAtMs = nowMs;
     }
     return told;
+  }
+
+  /** Mostly the lines are those of the last time. */
+  #listen(lines: readonly Line[]): void {
+    const before = this.#listeners;
+    if (lines.length === before.size && lines.every(({link}) => before.has(link))) return;
+    this.#listeners = new Map(
+      lines.map(({link, peer}) => [link, before.get(link) ?? {peer, stale: this.#allBut(peer), toldAtMs: Number.NEGATIVE_INFINITY}]),
+    );
   }
 
   /** When to call `tell` again. */

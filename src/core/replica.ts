@@ -23,7 +23,7 @@ import type {HaltedOrigin, LeaderEvent} from './event.ts';
 import {answerFetch, type Fetched} from './fetch-answer.ts';
 import {Fold} from './fold.ts';
 import {Held} from './held.ts';
-import {compareHlc, HLC_ZERO, type Hlc, observeHlc, tickHlc} from './hlc.ts';
+import {compareHlc, HLC_ZERO, type Hlc, isTooFarAhead, observeHlc, tickHlc} from './hlc.ts';
 import {type Arrival, conflictWith, Inbox, WAITING_OPS} from './inbox.ts';
 import {Incoming} from './incoming.ts';
 import {Knowledge} from './knowledge.ts';
@@ -88,7 +88,7 @@ export class Replica {
   #timerAtMs = Number.POSITIVE_INFINITY;
   /** Until this time the leader takes nothing from neighbours, because its disk has just refused a write. Monotonic ms. */
   #diskRestsUntilMs = Number.NEGATIVE_INFINITY;
-  /** Nobody has heard yet what came of folding the log at the start. */
+  /** Before the first step: no clock has been read, and nobody has heard what came of folding the log. */
   #isFresh = true;
   readonly #opOf = (dot: Dot): Op | undefined => this.#log.get(dot);
 
@@ -99,10 +99,7 @@ export class Replica {
     this.#resolver = options.resolver;
     this.#custom = options.custom;
     this.#loopguard = loopguard;
-    for (const op of options.ops) {
-      this.#log.append(op);
-      if (compareHlc(op.hlc, this.#hlc) > 0) this.#hlc = op.hlc;
-    }
+    for (const op of options.ops) this.#log.append(op);
     this.#log.markPersisted(this.#log.arrivals.length);
     this.#fold = this.#newFold();
     const emit = (effect: Effect): void => void this.#effects.push(effect);
@@ -144,7 +141,7 @@ export class Replica {
     const before = this.#log.arrivals.length;
     this.#effects = [];
     this.#now = now;
-    if (this.#isFresh) this.#tellCustomFailures();
+    if (this.#isFresh) this.#begin();
     this.#handle(input, now);
     this.#recover(now);
     if (this.#log.arrivals.length > before) {
@@ -221,6 +218,16 @@ export class Replica {
   /** Per outgoing link: the state of the connection, and how many operations it has still to deliver. */
   links(): readonly LinkStatus[] {
     return this.#neighbours.links();
+  }
+
+  /** What the log means for a leader that starts with it, now that it knows the time. */
+  #begin(): void {
+    this.#isFresh = false;
+    for (const op of this.#log.arrivals) {
+      // What is still too far ahead was told of when it arrived (invariant 6).
+      if (op.dot.origin === this.self || !isTooFarAhead(op.hlc, this.#now.wallMs)) this.#raiseClock(op.hlc);
+    }
+    this.#tellCustomFailures();
   }
 
   #handle(input: Input, now: Now): void {
@@ -372,13 +379,14 @@ export class Replica {
   }
 
   #observeClock(op: Op): void {
-    if (op.dot.origin === this.self) {
-      if (compareHlc(op.hlc, this.#hlc) > 0) this.#hlc = op.hlc;
-      return;
-    }
+    if (op.dot.origin === this.self) return this.#raiseClock(op.hlc);
     const adopted = observeHlc(this.#hlc, op.hlc, this.#now.wallMs);
     if (adopted !== undefined) this.#hlc = adopted;
     else this.#report({type: 'clock-ahead', origin: op.dot.origin, aheadMs: op.hlc.wallMs - this.#now.wallMs});
+  }
+
+  #raiseClock(hlc: Hlc): void {
+    if (compareHlc(hlc, this.#hlc) > 0) this.#hlc = hlc;
   }
 
   #hello(): Message {
@@ -468,7 +476,6 @@ export class Replica {
   }
 
   #tellCustomFailures(): void {
-    this.#isFresh = false;
     this.#reportAll(this.#customFailures.take(this.#fold, this.#fold.disturbedKeys()));
   }
 
@@ -488,7 +495,8 @@ export class Replica {
     this.#acks.settle(now.monotonicMs);
     this.#incoming.settle();
     this.#neighbours.settle(now);
-    if (!this.#loopguard) this.#send(this.#echoes.settle(this.#log.persistedCount, this.#neighbours.routes(), now.monotonicMs));
+    if (!this.#loopguard && !this.#echoes.isIdle)
+      this.#send(this.#echoes.settle(this.#log.persistedCount, this.#neighbours.routes(), now.monotonicMs));
     if (this.#acks.mode !== 'local')
       this.#send(this.#knowledge.tell([...this.#neighbours.routes(), ...this.#incoming.lines()], now.monotonicMs));
     this.#armTimer();

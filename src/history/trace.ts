@@ -114,10 +114,10 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
   | {readonly type: 'disk'; readonly leader: LeaderId; readonly fails: boolean}
   /** The process ended, and what its disk had not taken with it. */
   | {readonly type: 'crashed'; readonly leader: LeaderId}
-  | ({readonly type: 'started'; readonly leader: LeaderId} & Standing)
-  /** A new or returning leader runs and is a member from now on. */
-  | ({readonly type: 'joined'; readonly leader: LeaderId} & Standing)
-  /** It is not a member any more. `vv` is what it had to hand over. */
+  | ({readonly type: 'started'; readonly leader: LeaderId; readonly wallMs: number} & Standing)
+  /** A new leader runs, or one that had left, and is a member from now on. */
+  | ({readonly type: 'joined'; readonly leader: LeaderId; readonly wallMs: number} & Standing)
+  /** It is no member any more. `vv` is what it had to hand over. */
   | {readonly type: 'left'; readonly leader: LeaderId; readonly vv: VersionVector}
 );
 

@@ -71,7 +71,7 @@ export class Clients implements Watcher {
 
   /** A leader is a member from now on, with what was on its disk. */
   joined(site: Site): void {
-    this.tell({type: 'joined', leader: site.id, ...standingOf(site)});
+    this.tell({type: 'joined', leader: site.id, wallMs: this.#wallMs(site), ...standingOf(site)});
     this.#began(site);
   }
 
@@ -132,7 +132,7 @@ export class Clients implements Watcher {
   }
 
   started(site: Site): void {
-    this.tell({type: 'started', leader: site.id, ...standingOf(site)});
+    this.tell({type: 'started', leader: site.id, wallMs: this.#wallMs(site), ...standingOf(site)});
     this.#began(site);
   }
 
@@ -161,9 +161,13 @@ export class Clients implements Watcher {
       readings: op.writes.map(({key}) => fold.read(key)),
       resolver: showResolver(resolver),
       delivery: orders.delivery,
-      wallMs: site.now(atMs).wallMs,
+      wallMs: this.#wallMs(site),
       atMs,
     });
+  }
+
+  #wallMs(site: Site): number {
+    return site.now(this.world.nowMs).wallMs;
   }
 
   #reported({id: leader}: Site, event: TracedReport): void {

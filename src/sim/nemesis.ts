@@ -206,7 +206,7 @@ class Draw {
       change(() => ({reorderShare: random.next() / 2})),
       change(() => ({latencyMs: random.int(0, 400), jitterMs: random.int(0, 200)})),
       atMs => [{atMs, action: {type: 'reset', links: [this.#link()]}}],
-      atMs => [{atMs, action: {type: 'clock', leaders: leader(), change: this.#clock()}}],
+      atMs => this.#clocks(atMs),
       (atMs, endMs) => this.#switches(atMs, endMs),
       atMs => [{atMs, action: {type: 'topology', topology: {name: random.pick(TOPOLOGIES)} as TopologySpec}}],
       (atMs, endMs) => this.#joins(atMs, endMs),
@@ -260,7 +260,21 @@ class Draw {
     });
     const death = random.chance(0.2) ? this.#death(leader, atMs + random.int(1, 50), endMs + 100) : [];
     const disk = (fails: boolean): PlanAction => ({type: 'disk', leader, fails});
-    return [{atMs, action: disk(true)}, ...clients, ...death, {atMs: endMs, action: disk(false)}];
+    const backlog = random.chance(0.4) ? this.#backlog(leader, atMs) : [];
+    return [...backlog, {atMs, action: disk(true)}, ...clients, ...death, {atMs: endMs, action: disk(false)}];
+  }
+
+  /** What the others wrote while the leader was cut off comes from all of them, soon after this time. */
+  #backlog(leader: LeaderId, atMs: number): Step[] {
+    const random = this.#random;
+    const others = this.#scope.leaders.filter(other => other !== leader);
+    if (others.length < 2) return [];
+    const beganMs = Math.max(0, atMs - 600);
+    const writes = Array.from({length: random.int(4, 8)}, (_, i): Step => {
+      return {atMs: beganMs + 5 * random.int(0, Math.ceil((atMs - beganMs) / 5)), action: this.#client(500 + i, random.pick(others))};
+    });
+    const cut: PlanAction = {type: 'partition', groups: [[leader], others]};
+    return [{atMs: beganMs, action: cut}, ...writes, {atMs: atMs + 5, action: {type: 'heal', links: 'all'}}];
   }
 
   /** To another resolver and back. The person's own is never switched: it would have to be loaded again. */
@@ -286,10 +300,21 @@ class Draw {
     ];
   }
 
-  /** Sometimes the skew is beyond the drift limit. */
-  #clock(): {offsetMs: number} | {driftPpm: number} {
-    if (this.#random.chance(0.25)) return {offsetMs: this.#random.pick([-1, 1]) * this.#random.int(DRIFT_LIMIT_MS, 3 * DRIFT_LIMIT_MS)};
-    return this.#random.chance(0.7) ? {offsetMs: this.#random.int(-3000, 3000)} : {driftPpm: this.#random.int(-20_000, 20_000)};
+  /** Now and then by more than others would take over; then one of them often starts again, and writes with what is in its log. */
+  #clocks(atMs: number): Step[] {
+    const random = this.#random;
+    const [leader = random.pick(this.#scope.leaders), other = leader] = random.shuffle(this.#scope.leaders);
+    const to = (change: {offsetMs: number} | {driftPpm: number}): Step => ({atMs, action: {type: 'clock', leaders: [leader], change}});
+    if (!random.chance(0.25))
+      return [to(random.chance(0.7) ? {offsetMs: random.int(-3000, 3000)} : {driftPpm: random.int(-20_000, 20_000)})];
+    const set = to({offsetMs: random.pick([-1, 1]) * random.int(DRIFT_LIMIT_MS, 3 * DRIFT_LIMIT_MS)});
+    if (random.chance(0.5)) return [set];
+    const diesMs = atMs + random.int(100, 500);
+    const writes: Step[] = [
+      {atMs, action: this.#client(400, leader)},
+      {atMs: diesMs + 200, action: this.#client(401, other)},
+    ];
+    return [set, ...writes, ...this.#death(other, diesMs, diesMs + 100)];
   }
 
   #link(): LinkSelector {

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {key, type LeaderId, linkId} from '../../src/base/ids.ts';
 import {Prng} from '../../src/base/prng.ts';
+import {DRIFT_LIMIT_MS} from '../../src/core/hlc.ts';
 import {PROTOCOL} from '../../src/core/message.ts';
+import type {Op} from '../../src/core/op.ts';
 import {Replica} from '../../src/core/replica.ts';
 import type {AckMode, Delivery, Effect} from '../../src/core/step.ts';
 import {seqOf, showDot} from '../../src/core/version-vector.ts';
@@ -208,6 +210,25 @@ describe('one replica', () => {
     );
     expect(effects.find(effect => effect.type === 'report' && effect.event.type === 'clock-ahead')).toBeDefined();
     expect(replica.hlc.wallMs).toBeLessThan(10_000_000);
+  });
+
+  it('adopts at a start what is in its log, its own clock always, and no other beyond the drift limit', () => {
+    const write = (origin: LeaderId, wallMs: number) => ({
+      dot: {origin, seq: 1},
+      after: {},
+      hlc: {wallMs, logical: 0},
+      wallMs,
+      writes: [{type: 'set', key: key('n'), generation: 1, saw: [], value: 1} as const],
+    });
+    const clockAfter = (ops: readonly Op[]) => {
+      const replica = new Replica({self: US, cluster: 'test', resolver: {name: 'lww'}, ops});
+      replica.step({type: 'tick'}, now);
+      return replica.hlc.wallMs;
+    };
+    const [near, far] = [now.wallMs + DRIFT_LIMIT_MS, now.wallMs + DRIFT_LIMIT_MS + 1];
+    expect(clockAfter([write(EU, near)])).toBe(near);
+    expect(clockAfter([write(EU, far)])).toBeLessThanOrEqual(now.wallMs);
+    expect(clockAfter([write(US, far)])).toBe(far);
   });
 
   it('refuses a change that does not fit the value, with the reason', () => {

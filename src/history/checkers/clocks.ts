@@ -1,7 +1,8 @@
 /**
- * `clocks`: the hybrid clock of an operation is above the clocks of all operations that its origin had applied (Kulkarni et al., "Logical
- * Physical Clocks", 2014). It is never ahead of both its origin's wall clock and the clocks of the applied operations. A remote clock beyond
- * the drift limit is reported once each time and never adopted; no other clock is reported.
+ * `clocks`: the hybrid clock of an operation is above those of all that its origin had applied (Kulkarni et al., "Logical Physical Clocks",
+ * 2014), and never further ahead than its origin's wall clock or something that it had applied. A remote clock further ahead than the
+ * drift limit is reported, once each time, and never adopted; none other is reported. A leader that starts adopts again what is in its
+ * log, unless that is too far ahead then.
  *
  * Cost: linear in the events, and at every start in what the leader has.
  */
@@ -17,9 +18,8 @@ type Ahead = {readonly origin: LeaderId; readonly aheadMs: number};
 
 /** The bounds of one leader's hybrid clock. */
 class Clock {
-  /** The operations whose clocks it adopted. */
-  #adopted: Op[] = [];
-  /** The clock of its next operation must be above the first bound, and its wall clock part must not exceed the second. */
+  #applied: Op[] = [];
+  /** Of its own operations it must be above this, and its wall clock part no higher than that. */
   #floor: Hlc = HLC_ZERO;
   #ceilingMs = 0;
   /** A reported clock beyond the drift limit, for the operation that comes next. */
@@ -33,8 +33,9 @@ class Clock {
   applied({leader, op, wallMs}: Applied): string | undefined {
     const said = this.#said;
     this.#said = undefined;
+    this.#applied.push(op);
     const aheadMs = op.hlc.wallMs - wallMs;
-    const isAhead = op.dot.origin !== leader && aheadMs > DRIFT_LIMIT_MS;
+    const isAhead = isTooFar(op, leader, wallMs);
     if (isAhead && (said?.origin !== op.dot.origin || said.aheadMs !== aheadMs))
       return `${leader} did not say that the clock of ${showDot(op.dot)} is ${aheadMs} ms ahead of its own`;
     if (!isAhead && said !== undefined)
@@ -45,15 +46,14 @@ class Clock {
     return fault;
   }
 
-  /** After a start: the adopted clocks are those among these operations. */
-  begin(vv: VersionVector): void {
-    const kept = this.#adopted.filter(({dot}) => covers(vv, dot));
-    [this.#adopted, this.#floor, this.#ceilingMs, this.#said] = [[], HLC_ZERO, 0, undefined];
-    for (const op of kept) this.#adopt(op, 0);
+  /** It starts with this in its log. */
+  begin(leader: LeaderId, vv: VersionVector, wallMs: number): void {
+    this.#applied = this.#applied.filter(({dot}) => covers(vv, dot));
+    [this.#floor, this.#ceilingMs, this.#said] = [HLC_ZERO, 0, undefined];
+    for (const op of this.#applied) if (!isTooFar(op, leader, wallMs)) this.#adopt(op, wallMs);
   }
 
   #adopt(op: Op, wallMs: number): void {
-    this.#adopted.push(op);
     if (compareHlc(op.hlc, this.#floor) > 0) this.#floor = op.hlc;
     this.#ceilingMs = Math.max(this.#ceilingMs, op.hlc.wallMs, wallMs);
   }
@@ -65,6 +65,10 @@ class Clock {
     return `the hybrid clock of ${showDot(dot)} is ${hlc.wallMs - latestMs} ms ahead of its wall clock and of all that its leader had adopted`;
   }
 }
+
+/** Whether a leader by that wall clock must not adopt the clock of the operation. */
+const isTooFar = ({dot, hlc}: Op, leader: LeaderId, wallMs: number): boolean =>
+  dot.origin !== leader && hlc.wallMs - wallMs > DRIFT_LIMIT_MS;
 
 export function checkClocks({events}: Trace): Violation | undefined {
   const clocks = new Map<LeaderId, Clock>();
@@ -80,7 +84,7 @@ export function checkClocks({events}: Trace): Violation | undefined {
     } else if (event.type === 'reported' && event.event.type === 'clock-ahead') {
       clockOf(event.leader).says(event.event);
     } else if (event.type === 'started' || event.type === 'joined') {
-      clockOf(event.leader).begin(event.vv);
+      clockOf(event.leader).begin(event.leader, event.vv, event.wallMs);
     }
   }
   return undefined;

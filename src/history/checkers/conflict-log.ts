@@ -1,12 +1,13 @@
 /**
  * `conflict-log`: checks the final conflict log of the lab against the reports of the leaders and against their logs.
  *
- * - There is one entry for each conflict: reports about the same key that share a side belong to one conflict, directly or through other
- *   reports. The entry has all their sides, their writes as in the logs, their kind, the strongest reported relation, and the last decision
- *   of each leader.
- * - A write is acknowledged if its client got an acknowledgement. It is lost if it is acknowledged and lost at all leaders that have it.
- * - The newest concurrent writes to a key are together in one entry, which gives the current reading at each leader.
- * - The number of conflicts is the number of entries with concurrent writes.
+ * - One entry for each conflict, however many leaders told of it: reports about the same key that share a side are of one, directly or by
+ *   others between them. It has all their sides, the writes of these and of what is read instead, as the logs have them, their kind, the
+ *   strongest relation that anybody told of, and of each leader what it told last.
+ * - Acknowledged is what clients were told is safe; lost is what is acknowledged and lost at all leaders that have it. Of increments that some
+ *   have lost and others have not, as many are lost as the leader has lost that lost the fewest, whichever they are.
+ * - The newest writes to a key that had not seen each other are together in one entry, and it says of each leader what is read there now.
+ * - As many conflicts are counted as there are entries of concurrent writes.
  *
  * The checker skips keys whose entries are full, and keys with a reported write that a crash or a disk undid before another leader had it.
  *
@@ -82,12 +83,12 @@ const happened = ({writes, key}: ConflictReport, ops: ReadonlyMap<string, Op>): 
   writes.every(write => {
     const op = ops.get(showDot(write.dot));
     const change = op?.writes.find(one => one.key === key);
-    return (
-      op !== undefined &&
-      change !== undefined &&
-      sameOp({...write, writes: [write.change]} as Op, {...writeOf(op, change), writes: [change]} as Op)
-    );
+    return op !== undefined && change !== undefined && sameWrite(write, writeOf(op, change));
   });
+
+/** Mostly they are the same objects. */
+const sameWrite = (a: Write, b: Write): boolean =>
+  (a.change === b.change && a.after === b.after) || sameOp({...a, writes: [a.change]} as Op, {...b, writes: [b.change]} as Op);
 
 function componentsOf(told: readonly Told[]): Component[] {
   let components: Component[] = [];
@@ -114,6 +115,8 @@ function listFault(key: Key, entries: readonly Conflict[], components: readonly 
     const fault = entryFault(key, entry, component, facts);
     if (fault !== undefined) return `as ${entry.id} ${fault}`;
   }
+  const uncounted = disputedFault(key, entries, facts);
+  if (uncounted !== undefined) return uncounted;
   const stranger = entries.find(({sides}) => !components.some(one => one.sides.some(dot => sides.some(side => sameDot(side, dot)))));
   return stranger && `as ${stranger.id} ${showDots(stranger.sides)}, which no leader reported`;
 }
@@ -145,6 +148,7 @@ function writesFault(key: Key, {writes, kind, lost, sides}: Conflict, {ends, ops
     if (write.acknowledged !== acknowledged.has(name))
       return `${what}, and ${name} as ${write.acknowledged ? '' : 'not '}acknowledged, which is wrong`;
     const isLost = lost.some(dot => sameDot(dot, write.dot));
+    if (write.intent === 'incr' && isDisputed(ends, key, write.dot)) continue;
     if (isLost !== (acknowledged.has(name) && isLostAt(ends, key, write.dot)))
       return `${what}, and ${name} as ${isLost ? '' : 'not '}lost, which is wrong`;
   }
@@ -162,7 +166,28 @@ function isLostAt(ends: readonly FinalLeader[], key: Key, dot: Dot): boolean {
   return having.length > 0 && having.every(({lost}) => lost[key]?.some(other => sameDot(other, dot)));
 }
 
-/** The last report of each leader. */
+/** Some leaders that have it have lost it, and some have not. */
+function isDisputed(ends: readonly FinalLeader[], key: Key, dot: Dot): boolean {
+  const having = ends.filter(({vv}) => covers(vv, dot));
+  const losing = having.filter(({lost}) => lost[key]?.some(other => sameDot(other, dot)));
+  return losing.length > 0 && losing.length < having.length;
+}
+
+/** Increments that no leader adds up. */
+function disputedFault(key: Key, entries: readonly Conflict[], {ends, ops, acknowledged}: Facts): string | undefined {
+  const listed = new Set(entries.flatMap(({writes}) => writes.map(({dot}) => showDot(dot))));
+  const disputed = [...ops.values()].filter(({dot, writes}) => {
+    const isIncrement = writes.some(change => change.key === key && change.type === 'incr');
+    return isIncrement && acknowledged.has(showDot(dot)) && isDisputed(ends, key, dot);
+  });
+  if (!disputed.every(({dot}) => listed.has(showDot(dot)))) return undefined;
+  const isIn = (lost: readonly Dot[], op: Op): boolean => lost.some(dot => sameDot(dot, op.dot));
+  const fewest = Math.min(...ends.map(({lost}) => disputed.filter(op => isIn(lost[key] ?? [], op)).length));
+  const counted = disputed.filter(op => entries.some(({lost}) => isIn(lost, op))).length;
+  return counted === fewest ? undefined : `${counted} increments as lost that some have lost, and no leader has lost fewer than ${fewest}`;
+}
+
+/** Of each leader that there is, what it told last. */
 function decisionsFault(
   key: Key,
   {decisions, sides, writes}: Conflict,

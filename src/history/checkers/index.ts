@@ -13,6 +13,7 @@ import {checkDurability} from './durability.ts';
 import {checkLosses} from './losses.ts';
 import {checkHandover, checkInbox, checkLoopGuard} from './membership.ts';
 import {checkReports} from './reports.ts';
+import {checkRevisions} from './revisions.ts';
 import {checkSessions} from './sessions.ts';
 import {checkCounters, checkSets} from './values.ts';
 import type {Violation} from './verdict.ts';
@@ -47,6 +48,7 @@ export function checkAll(trace: Trace, {resolver, waitingOps}: Circumstances): V
     checkStrongConvergence(trace),
     ...(isCrdt ? [checkCounters(trace) ?? checkAskedCounters(trace), checkSets(trace) ?? checkAskedSets(trace)] : []),
     checkLosses(trace, last),
+    checkRevisions(trace),
     checkReports(trace, resolver),
     checkConflictLog(trace),
   ].filter(found => found !== undefined);

@@ -2,6 +2,7 @@
  * The writes that one leader has applied to one key, and its frontier, found by comparing all pairs. Checkers use this, because they must not
  * rely on the code that they judge.
  */
+import {DotMap} from '../../core/dot-map.ts';
 import {happenedBefore, type Write} from '../../core/op.ts';
 import {compareDots, covers, showDot, type VersionVector} from '../../core/version-vector.ts';
 
@@ -13,12 +14,17 @@ interface Placed {
 
 export class KeyWrites {
   #placed: Placed[] = [];
-  /** Dots that the writer of some applied write had seen. */
+  readonly #byDot = new DotMap<Placed>();
+  /** Until the next write. */
+  #writes: readonly Write[] | undefined;
+  #frontier: readonly Write[] | undefined;
+  /** Dots that some applied write says that its writer had seen. */
   #seen = new Set<string>();
 
   /** In the order of arrival. */
   get writes(): readonly Write[] {
-    return this.#placed.map(({write}) => write);
+    this.#writes ??= this.#placed.map(({write}) => write);
+    return this.#writes;
   }
 
   /** Returns whether the write was late: an earlier applied write had seen it. */
@@ -28,7 +34,11 @@ export class KeyWrites {
       if (happenedBefore(write, other.write)) isSuperseded = true;
       if (happenedBefore(other.write, write)) other.isSuperseded = true;
     }
-    this.#placed.push({write, isSuperseded});
+    const placed = {write, isSuperseded};
+    this.#placed.push(placed);
+    this.#byDot.set(write.dot, placed);
+    this.#writes = undefined;
+    this.#frontier = undefined;
     for (const dot of write.change.saw) if (covers(write.after, dot)) this.#seen.add(showDot(dot));
     return isSuperseded;
   }
@@ -37,14 +47,20 @@ export class KeyWrites {
   keep(vv: VersionVector): void {
     const kept = this.writes.filter(({dot}) => covers(vv, dot));
     this.#placed = [];
+    this.#byDot.clear();
+    this.#writes = undefined;
+    this.#frontier = undefined;
     this.#seen = new Set();
     for (const write of kept) this.add(write);
   }
 
   /** Sorted by dot. */
   get frontier(): readonly Write[] {
-    const newest = this.#placed.filter(({isSuperseded}) => !isSuperseded).map(({write}) => write);
-    return newest.sort((a, b) => compareDots(a.dot, b.dot));
+    this.#frontier ??= this.#placed
+      .filter(({isSuperseded}) => !isSuperseded)
+      .map(({write}) => write)
+      .sort((a, b) => compareDots(a.dot, b.dot));
+    return this.#frontier;
   }
 
   /** The frontier as it would be with this write; `undefined` where the write would be late. */
@@ -56,7 +72,7 @@ export class KeyWrites {
 
   /** Whether the write can be lost: it is on the frontier, or it left the frontier unseen. */
   isAble({dot}: Write): boolean {
-    const placed = this.#placed.find(({write}) => write.dot.seq === dot.seq && write.dot.origin === dot.origin);
+    const placed = this.#byDot.get(dot);
     return placed !== undefined && (!placed.isSuperseded || !this.#seen.has(showDot(dot)));
   }
 }

@@ -16,7 +16,6 @@
  */
 import type {Key, LeaderId} from '../../base/ids.ts';
 import {canonicalJson, type Json} from '../../base/json.ts';
-import type {Relation} from '../../core/event.ts';
 import {type ConflictReport, strongerRelation} from '../../core/joined-reports.ts';
 import {type Op, type Write, writeOf} from '../../core/op.ts';
 import {type Reading, readingText, sameReading} from '../../core/reading.ts';
@@ -24,22 +23,13 @@ import type {ResolverName, ResolverSpec} from '../../core/resolvers/spec.ts';
 import {compareDots, type Dot, sameDot, showDot} from '../../core/version-vector.ts';
 import {type Standing, shortened, type Trace, type TraceEvent} from '../trace.ts';
 import {KeyWrites} from './key-writes.ts';
+import {type Due, owedOf, type Told} from './owed-report.ts';
 import {sightIn, winnerIn} from './sight.ts';
 import type {Violation} from './verdict.ts';
 
 type Of<Type extends TraceEvent['type']> = Extract<TraceEvent, {type: Type}>;
 
-/** A report that a leader must still make. */
-interface Due {
-  readonly key: Key;
-  readonly relation: Relation;
-  readonly sides: readonly Write[];
-  readonly instead: readonly Write[];
-  /** The report is optional if it contains no lost write. */
-  readonly isOptional: boolean;
-}
-
-/** The state of one leader, and the reports that it must still make for its last event. */
+/** What is known of one leader, and what it still has to report of what just happened to it. */
 class Reporter {
   readonly #leader: LeaderId;
   readonly #specOf: (name: ResolverName) => ResolverSpec;
@@ -62,7 +52,8 @@ class Reporter {
     for (const change of op.writes) {
       const {key} = change;
       if (late.includes(change)) {
-        this.#due.push({key, relation: 'stale', sides: [writeOf(op, change)], instead: this.#of(key).frontier, isOptional: false});
+        const options: Told[] = [{relation: 'stale', instead: this.#of(key).frontier}];
+        this.#due.push({key, sides: [writeOf(op, change)], options, isOptional: false});
       }
       this.#owe(key);
     }
@@ -73,7 +64,8 @@ class Reporter {
     const fault = this.#overdue();
     for (const change of op.writes) {
       const sides = this.#of(change.key).frontierWith(writeOf(op, change)) ?? [];
-      if (sides.length > 1) this.#due.push({key: change.key, relation: 'concurrent', sides, instead: [], isOptional: false});
+      const options: Told[] = [{relation: 'concurrent', instead: []}];
+      if (sides.length > 1) this.#due.push({key: change.key, sides, options, isOptional: false});
     }
     return fault;
   }
@@ -84,8 +76,7 @@ class Reporter {
     const before = [...this.#keys.keys()].flatMap(key => this.#standing(key) ?? []);
     this.#resolver = this.#specOf(name);
     this.#oweAll();
-    const isDue = ({key}: Due): boolean => this.#due.some(due => due.key === key);
-    this.#due.push(...before.filter(due => due.relation === 'reversed' && !isDue(due)));
+    this.#due.push(...before.flatMap(due => righted(due, this.#due)));
     this.#ledger.clear();
     return fault;
   }
@@ -133,7 +124,7 @@ class Reporter {
       const expected = this.#due.filter(({key}) => key === report.key).map(showDue);
       return `${this.#leader} reports ${showReport(report)}, but ${expected.length === 0 ? 'there is no such conflict' : `there is ${expected.join(', ')}`}`;
     }
-    return this.#contentFault(report, due);
+    return this.#contentFault(report, due, due.options.find(option => isTold(report, option)) as Told);
   }
 
   told(reports: readonly ConflictReport[]): string | undefined {
@@ -179,17 +170,7 @@ class Reporter {
   /** The conflict on the key as it is. */
   #standing(key: Key): Due | undefined {
     const {writes, frontier} = this.#of(key);
-    const winner = this.#resolver.name === 'lww' ? winnerIn(this.#resolver, {writes, frontier}) : undefined;
-    const isReversed = winner !== undefined && !frontier.includes(winner);
-    if (frontier.length < 2 && !isReversed) return undefined;
-    const isOptional = frontier.length < 2 && winner !== undefined && frontier.every(write => this.#isServed(key, write));
-    return {key, relation: isReversed ? 'reversed' : 'concurrent', sides: frontier, instead: isReversed ? [winner] : [], isOptional};
-  }
-
-  #isServed(key: Key, write: Write): boolean {
-    const {writes, frontier} = this.#of(key);
-    const scene = {writes, frontier, reading: {type: 'absent'} as const};
-    return sightIn(this.#resolver, scene)(write) !== 'hidden';
+    return owedOf(key, this.#resolver, {writes, frontier});
   }
 
   /** A missing report, now that the next event happens. */
@@ -199,7 +180,7 @@ class Reporter {
     return due && `${this.#leader} did not report ${showDue(due)}`;
   }
 
-  #contentFault(report: ConflictReport, {key, sides, instead}: Due): string | undefined {
+  #contentFault(report: ConflictReport, {key, sides}: Due, {instead}: Told): string | undefined {
     const expected = [...sides, ...instead].sort((a, b) => compareDots(a.dot, b.dot));
     const what = showReport(report);
     const isSame = (write: Write, i: number): boolean => sameWrite(write, expected[i]);
@@ -351,8 +332,18 @@ function distinct(dots: readonly Dot[]): Dot[] {
 const sameDots = (a: readonly Dot[], b: readonly Dot[]): boolean =>
   a.length === b.length && a.every(dot => b.some(other => sameDot(other, dot)));
 
-const isReportOf = ({key, relation, sides, instead}: ConflictReport, due: Due): boolean =>
-  key === due.key && relation === due.relation && equalDots(sides, due.sides) && equalDots(instead, due.instead);
+const isReportOf = (report: ConflictReport, due: Due): boolean =>
+  report.key === due.key && equalDots(report.sides, due.sides) && due.options.some(option => isTold(report, option));
+
+const isTold = ({relation, instead}: ConflictReport, told: Told): boolean => relation === told.relation && equalDots(instead, told.instead);
+
+/** What was reversed, and is no conflict now that the resolver is another. */
+function righted(before: Due, after: readonly Due[]): Due[] {
+  const options = before.options.filter(({relation}) => relation === 'reversed');
+  const [now] = after.filter(({key}) => key === before.key);
+  if (options.length === 0 || now?.isOptional === false) return [];
+  return [{...before, options, isOptional: before.isOptional || now !== undefined || options.length < before.options.length}];
+}
 
 /** In their order, which is that of dots. */
 const equalDots = (dots: readonly Dot[], writes: readonly Write[]): boolean =>
@@ -371,8 +362,13 @@ function readsAsWrite(reading: Reading, {change}: Write): boolean {
 
 const showDots = (writes: readonly Write[]): string => writes.map(({dot}) => showDot(dot)).join(' ');
 
-const showDue = ({key, relation, sides, instead}: Due): string =>
-  `${relation} writes to ${key}: ${showDots(sides)}${instead.length === 0 ? '' : `, with ${showDots(instead)}`}`;
+const showDue = ({key, sides, options}: Due): string =>
+  options
+    .map(
+      ({relation, instead}) =>
+        `${relation} writes to ${key}: ${showDots(sides)}${instead.length === 0 ? '' : `, with ${showDots(instead)}`}`,
+    )
+    .join(' or ');
 
 const showReport = ({key, relation, sides, instead}: ConflictReport): string =>
   `${relation} writes to ${key}: ${sides.map(showDot).join(' ')}${instead.length === 0 ? '' : `, with ${instead.map(showDot).join(' ')}`}`;

@@ -117,7 +117,7 @@ const placeIn = (order: readonly LeaderId[], {dot}: Write): number =>
   order.includes(dot.origin) ? order.indexOf(dot.origin) : order.length;
 
 /** Which revision each write made, by number: equal edits of the same revisions are one. */
-function revisionsOf(writes: readonly Write[]): Map<string, number> {
+export function revisionsOf(writes: readonly Write[]): Map<string, number> {
   const byDot = new Map(writes.map(write => [showDot(write.dot), write]));
   const [numbers, made] = [new Map<string, number>(), new Map<string, number>()];
   const numberOf = (write: Write): number => {
@@ -137,7 +137,7 @@ function revisionsOf(writes: readonly Write[]): Map<string, number> {
   return made;
 }
 
-const editedBy = ({after, change: {parent, saw}}: Write): string[] =>
+export const editedBy = ({after, change: {parent, saw}}: Write): string[] =>
   (parent === undefined ? saw : [parent]).filter(dot => covers(after, dot)).map(showDot);
 
 /** CouchDB's leaves: what no write has edited. */
@@ -162,7 +162,7 @@ function inRevision({writes, reading}: Scene): (write: Write) => Sight {
 }
 
 /** What CouchDB prefers before it comes to hashes: a live one, then the longest history. */
-function longest(leaves: readonly Write[]): Write[] {
+export function longest(leaves: readonly Write[]): Write[] {
   const live = leaves.filter(({change}) => change.type !== 'del');
   const able = live.length > 0 ? live : leaves;
   const most = Math.max(...able.map(({change}) => change.generation));

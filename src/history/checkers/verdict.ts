@@ -27,6 +27,7 @@ export type CheckerName =
   | 'counters'
   | 'sets'
   | 'losses'
+  | 'revisions'
   | 'acknowledgements'
   | 'guards'
   | 'refusals'

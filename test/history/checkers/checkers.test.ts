@@ -61,7 +61,15 @@ const read = (leader: LeaderId, has: string): TraceEvent => ({
   reading: {type: 'absent'},
   vv: vv(has),
 });
-const started = (leader: LeaderId, has: string): TraceEvent => ({atMs: 0, type: 'started', leader, vv: vv(has), readings: {}, lost: {}});
+const started = (leader: LeaderId, has: string, wallMs = 0): TraceEvent => ({
+  atMs: 0,
+  type: 'started',
+  leader,
+  wallMs,
+  vv: vv(has),
+  readings: {},
+  lost: {},
+});
 const refused = (leader: LeaderId, has: string): TraceEvent => ({
   atMs: 0,
   type: 'reported',
@@ -161,6 +169,11 @@ describe('clocks', () => {
     const later = at({...op('us:1', 'eu:1', {type: 'set', value: 1}, 900), wallMs: 900}, 900);
     expect(checkClocks(trace([at(EU1, 1000), started(US, 'eu:1'), later]))?.text).toContain('not above');
     expect(checkClocks(trace([at(EU1, 1000), started(US, ''), later]))).toBeUndefined();
+  });
+  it('are no more adopted at a start than before it, where they are too far ahead', () => {
+    const adopting = at({...op('us:1', 'eu:1'), hlc: {wallMs: 200_000, logical: 1}}, 1001);
+    expect(checkClocks(trace([ahead, at(far, 1000), started(US, 'eu:1', 1000), adopting]))?.text).toContain('ahead of its wall clock');
+    expect(checkClocks(trace([ahead, at(far, 1000), started(US, 'eu:1', 150_000), adopting]))).toBeUndefined();
   });
 });
 
