@@ -185,7 +185,7 @@ it('a client told ok under ack all was told the truth, and every client is told 
           check();
         }
       }
-      // One that started again may first wait to hear of its own operations.
+      // A write at a leader that recovers waits for that first, and only then for those who confirm it.
       const deadlineMs = network.nowMs + RECOVERY_LIMIT_MS + ACK_TIMEOUT_MS + 100;
       network.until(() => {
         check();
