@@ -12,10 +12,14 @@ import {waitFor} from '../support/wait.ts';
 
 let cluster: Cluster;
 let data: string;
+/** Writers end with their test, also where it fails: they would go on with the next test's cluster. */
+let isOver = false;
 beforeEach(() => {
+  isOver = false;
   data = mkdtempSync(join(tmpdir(), 'membership-test-'));
 });
 afterEach(async () => {
+  isOver = true;
   await cluster.close();
   rmSync(data, {recursive: true, force: true});
 });
@@ -28,7 +32,7 @@ const saved = () => JSON.parse(readFileSync(join(data, 'cluster.json'), 'utf8'))
 
 /** Writes at these leaders, one after the other, until told to stop; the keys that were acknowledged. */
 function writing(...leaders: LeaderId[]): () => Promise<string[]> {
-  let isOver = false;
+  isOver = false;
   const keys: string[] = [];
   const writers = leaders.map(async leader => {
     for (let n = 0; !isOver; n++) {

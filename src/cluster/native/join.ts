@@ -24,7 +24,6 @@ export async function join(parts: MembershipParts, leader: LeaderId, from: Leade
     const donor = from ?? bestDonor(newcomerIn(parts, leader, wanted));
     const failure = await admit(parts, leader, donor);
     if (failure !== undefined) return failed(failure);
-    await parts.handles.get(leader)?.recovered();
     return changed(joinedInWords(leader, donor));
   });
   if (joined.status !== 'ok') return joined;
@@ -36,6 +35,8 @@ export async function join(parts: MembershipParts, leader: LeaderId, from: Leade
   await waitUntil(isDecided, {subscribe: parts.subscribe, limitMs: HAND_OVER_LIMIT_MS, signal});
   if (left(newcomer) > 0 || isDown(parts, leader)) return {status: 'info', failure: whatIsLacking(newcomer)};
   await arrival;
+  // One that was a member before takes writes once it knows its own operations again.
+  await parts.handles.get(leader)?.recovered();
   return joined;
 }
 
