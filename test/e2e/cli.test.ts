@@ -306,7 +306,7 @@ describe('the end of a run', LIMIT, () => {
 
   test('the standard input is read as far as files are', async () => {
     const {status, out, err} = await work.shell('yes "get a" | "$0" "$@"', 'run', '-', '--engine', 'sim');
-    expect([status, out, err.split('\n')[0]]).toEqual([2, '', '-: is too long: 16 MiB at most']);
+    expect([status, out, err.split('\n')[0]]).toEqual([2, '', '-: the file is too long: the limit is 16 MiB']);
   });
 
   test('a reader that stops reading, as head does, ends it in order', async () => {

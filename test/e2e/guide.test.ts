@@ -157,7 +157,7 @@ describe('leaderlab lab', () => {
   test('without a terminal names run', async () => {
     expect(await run('2')).toMatchObject({
       status: 2,
-      err: expect.stringMatching(/and this is none; use: leaderlab run .*02-last-write-wins\.md$/),
+      err: expect.stringMatching(/and the output is not a terminal; use: leaderlab run .*02-last-write-wins\.md$/),
     });
   });
 

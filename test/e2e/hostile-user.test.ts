@@ -94,7 +94,8 @@ describe('data that a person named', LIMIT, () => {
     const file = work.file('load.lab', 'load 500/s for 2s keys=20\nwait converged\n');
     expect((await work.run('run', '--lan', '--data', data, file)).status).toBe(0);
     const log = join(data, 'leaders', 'us', 'data.mdb');
-    truncateSync(log, Math.floor(lstatSync(log).size / 8192) * 4096);
+    // Room that is kept in reserve makes up most of the file: the cut has to reach the pages of the log.
+    truncateSync(log, 4 * 4096);
     const lab = await work.run('run', '--lan', '--data', data, file);
     expect([lab.status, lab.err]).toEqual([2, expect.stringMatching(/data\.mdb is damaged: .*[;\n] ?restore the folder/)]);
     const leader = await work.run('leader', 'us', '--data', join(data, 'leaders', 'us'));
@@ -162,7 +163,7 @@ describe('a leader by hand', LIMIT, () => {
     [
       'that others can read',
       (place: Workplace) => chmodSync(place.file('token', 'x'.repeat(32)), 0o644),
-      /others can read the token in token; chmod 600 token/,
+      /others can read the token in token[;\n] ?run chmod 600 token/,
     ],
     [
       'that is a link',
@@ -172,7 +173,7 @@ describe('a leader by hand', LIMIT, () => {
     [
       'with a token that is easy to guess',
       (place: Workplace) => chmodSync(place.file('token', 'leaderlab'), 0o600),
-      /less than 16 characters/,
+      /fewer than 16 characters/,
     ],
   ])('takes no token file %s', async (_what, make, says) => {
     make(work);

@@ -14,7 +14,7 @@ function open(options: TerminalOptions): Terminal {
 
 test.each([['start'], ['lab', '2']])('TERM=dumb is refused, and the error names what works there: %s', LIMIT, async (...args) => {
   const program = open({args, env: {TERM: 'dumb'}});
-  expect(await program.exit()).toBe(3);
+  expect(await program.exit()).toBe(2);
   expect(program.output).toMatch(/TERM=dumb.*use: leaderlab run \S+/);
   expect(program.output).not.toContain('\x1b');
 });

@@ -71,7 +71,7 @@ export class Terminal {
     this.#emulator = new xterm.Terminal({cols: columns, rows, allowProposedApi: true, scrollback: 0});
     const [program, ...words] = command ?? [process.execPath, PROGRAM, ...args];
     this.#pty = pty.spawn(program, words, {
-      name: 'xterm-256color',
+      name: env.TERM ?? 'xterm-256color',
       cols: columns,
       rows,
       cwd: ROOT,

@@ -39,7 +39,7 @@ export async function readText(source: Readable, name: string, warn: Warn, signa
     return undefined;
   }
   if (bytes <= FILE_LIMIT_BYTES) return Buffer.concat(chunks).toString('utf8');
-  warn(`${printable(name)}: is too long: ${FILE_LIMIT_BYTES / MIB} MiB at most`);
+  warn(`${printable(name)}: the file is too long: the limit is ${FILE_LIMIT_BYTES / MIB} MiB`);
   return undefined;
 }
 
