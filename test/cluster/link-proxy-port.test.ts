@@ -42,7 +42,7 @@ test('a port of a link that somebody else has taken meanwhile', async () => {
   const server = await occupied(port.value);
   onTestFinished(() => void server.close());
   const ended = 'the link proxy, which carries all links, ended (SIGKILL); it is started again';
-  const givenUp = expect.stringContaining('the link proxy does not run any more, so no link carries anything: ');
+  const givenUp = expect.stringContaining('the link proxy no longer runs, so no link carries messages: ');
   await waitFor('it is given up', () => told.length >= 2, 15_000);
   await waitFor('nothing of it runs', () => proxies().length === 0, 15_000);
   // Its end is told a moment after it: requests, which wait for whatever is started again, are refused all the same.
