@@ -41,7 +41,7 @@ test('a port of a link that somebody else has taken meanwhile', async () => {
   process.kill(pid, 'SIGKILL');
   const server = await occupied(port.value);
   onTestFinished(() => void server.close());
-  const ended = 'the link proxy, which carries all links, ended (SIGKILL); it is started again';
+  const ended = 'the link proxy, which carries all links, ended (SIGKILL); the lab starts it again';
   const givenUp = expect.stringContaining('the link proxy no longer runs, so no link carries messages: ');
   await waitFor('it is given up', () => told.length >= 2, 15_000);
   await waitFor('nothing of it runs', () => proxies().length === 0, 15_000);
