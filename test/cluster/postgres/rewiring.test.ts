@@ -78,11 +78,23 @@ for (const [engine, isHere] of [
       await ok(cluster, 'topology star ap');
       await passesEverywhere();
       await ok(cluster, 'cut us-ap');
-      // The crash may take back what us had applied last. That comes again only once the link is whole.
-      await ok(cluster, 'kill us');
-      await ok(cluster, 'restart us');
       await ok(cluster, 'topology mesh');
       await ok(cluster, 'heal');
+      await passesEverywhere();
+    });
+
+    it('wait for the heal where a crash took back what us had applied', async () => {
+      await start();
+      await ok(cluster, 'topology star ap');
+      await passesEverywhere();
+      await ok(cluster, 'cut us-ap');
+      await ok(cluster, 'kill us');
+      await ok(cluster, 'restart us');
+      const outcome = await command(cluster, 'topology mesh');
+      // A server writes what it applies to its disk a little later. So the crash takes it back, or it does not.
+      if (outcome.status !== 'ok') expect(outcome).toMatchObject({status: 'fail', failure: {code: 'not-settled'}});
+      await ok(cluster, 'heal');
+      await ok(cluster, 'topology mesh');
       await passesEverywhere();
     });
 
@@ -124,6 +136,7 @@ for (const [engine, isHere] of [
         const victim = [US, EU, AP][n % 3] ?? US;
         const name = n % 2 === 0 ? 'star eu' : 'mesh';
         const change = command(cluster, `topology ${name}`);
+        // The death comes at another instant of the change each time.
         await sleep(afterMs);
         process.kill(cluster.view().leaders.find(({id}) => id === victim)?.pid ?? 0, 'SIGKILL');
         const outcome = await change;
