@@ -8,6 +8,7 @@ import {type StartOptions, startCluster} from '../../src/cluster/start.ts';
 import type {EngineAction, WriteAction} from '../../src/command/action.ts';
 import {parse} from '../../src/command/index.ts';
 import {lan} from '../../src/faults/wan.ts';
+import {LIMIT_MS, POLL_MS} from './wait.ts';
 
 export const [US, EU, AP] = ['us', 'eu', 'ap'].map(leaderId) as [LeaderId, LeaderId, LeaderId];
 
@@ -75,14 +76,16 @@ export async function until<T>(
   cluster: Cluster,
   what: string,
   probe: () => T | undefined | false | Promise<T | undefined | false>,
-  limitMs = 5000,
+  limitMs = LIMIT_MS,
 ): Promise<T> {
   const deadline = cluster.clock.nowMs() + limitMs;
+  // Virtual time costs nothing, and is looked at closely.
+  const pollMs = cluster.view().virtualTime === undefined ? POLL_MS : 5;
   for (;;) {
     const found = await probe();
     if (found !== undefined && found !== false) return found;
     if (cluster.clock.nowMs() > deadline) throw new Error(`after ${limitMs} ms still not: ${what}`);
-    await cluster.clock.sleep(5, new AbortController().signal);
+    await cluster.clock.sleep(pollMs, new AbortController().signal);
   }
 }
 

@@ -36,6 +36,13 @@ export function handOver(path: string, account: Account | undefined): void {
   if (account !== undefined) lchownSync(path, account.uid, account.gid);
 }
 
+/** Another account's processes show their environment to that account, so they get nothing of ours but what a server needs. */
+export const identity = (account: Account | undefined): {uid?: number; gid?: number; extendEnv?: false; env?: NodeJS.ProcessEnv} => {
+  if (account === undefined) return {};
+  const {PATH, LD_LIBRARY_PATH, LANG, TZ} = process.env;
+  return {uid: account.uid, gid: account.gid, extendEnv: false, env: {PATH, LD_LIBRARY_PATH, LANG, TZ}};
+};
+
 /** Lets the account pass through this folder of ours, without seeing what else is in it, and nobody else. */
 export function letThrough(folder: string, {gid}: Account): void {
   const {uid} = statSync(folder);

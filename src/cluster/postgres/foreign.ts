@@ -14,7 +14,7 @@ const NEVER = new Promise<string>(() => {});
 export const foreignHost = ({address}: ForeignServer, database: string, prepare: Preparation): Host => ({
   async start(): Promise<Result<Hosted>> {
     const own = {...address, database};
-    const prepared = await prepareDatabase(address, own, prepare);
+    const prepared = await prepareDatabase(address, own, 'create database', prepare);
     if (!prepared.ok) return prepared;
     return succeed({address: own, pid: undefined, ended: NEVER, kill: async () => {}, stop: async () => {}});
   },

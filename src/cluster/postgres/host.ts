@@ -35,7 +35,8 @@ export const ownServer = (options: ServerOptions, prepare: Preparation): Host =>
     if (!started.ok) return started;
     const server = started.value;
     const address = {...server.address, database: DATABASE};
-    const prepared = await prepareDatabase(server.address, address, prepare);
+    // A database of its own would have to be copied. This server has one that nobody else needs.
+    const prepared = await prepareDatabase(server.address, address, 'alter database postgres rename to', prepare);
     if (!prepared.ok) {
       await server.kill();
       return prepared;
@@ -52,12 +53,17 @@ export const ownServer = (options: ServerOptions, prepare: Preparation): Host =>
   },
 });
 
-/** Makes the lab's database with its tables, where it is not there from before. */
-export async function prepareDatabase(maintenance: Address, own: Address, prepare: Preparation): Promise<Result<null>> {
+/** Makes the lab's database with its tables, where it is not there from before. `making`: the statement, up to the name. */
+export async function prepareDatabase(
+  maintenance: Address,
+  own: Address,
+  making: 'create database' | 'alter database postgres rename to',
+  prepare: Preparation,
+): Promise<Result<null>> {
   return working(maintenance, async connection => {
     const [found] = await connection.query('select 1 from pg_database where datname = $1', [own.database]);
     if (found !== undefined) return;
-    await connection.query(`create database ${own.database}`);
+    await connection.query(`${making} ${own.database}`);
     const made = await working(own, async inside => {
       await inside.query(SCHEMA);
       await prepare(inside, own);

@@ -8,7 +8,7 @@ import {existsSync, readFileSync, realpathSync, symlinkSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {basename, dirname, join, resolve, sep} from 'node:path';
 import {promisify} from 'node:util';
-import {z} from 'zod';
+import * as z from 'zod';
 import {packageFolder} from '../real/programs.ts';
 
 const NPM_LIMIT_MS = 10_000;

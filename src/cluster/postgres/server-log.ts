@@ -209,3 +209,12 @@ function addSection(draft: Draft, name: Section, line: string, text: string): Dr
   draft.texts.push({name, lines: [text]});
   return draft;
 }
+
+/** Of what the server said; the words behind the prefix. */
+export function lastLine(text: unknown): string | undefined {
+  const lines = String(text ?? '')
+    .trim()
+    .split('\n');
+  const line = lines.findLast(one => /\b(FATAL|PANIC|ERROR)\b/.test(one)) ?? lines.at(-1) ?? '';
+  return line.replace(/^.*?(?=(FATAL|PANIC|ERROR|LOG):)/, '') || undefined;
+}

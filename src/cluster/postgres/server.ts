@@ -5,26 +5,25 @@
  * A server does not notice when the lab dies, so a shell waits on a pipe that the lab holds, and when that ends it ends the server with all
  * its processes, stopped ones too, and removes its data where that was temporary.
  */
-import {randomBytes} from 'node:crypto';
-import {existsSync, mkdirSync, readFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {join} from 'node:path';
 import {execa} from 'execa';
 import {fail, type Result, succeed} from '../../base/failure.ts';
-import {replaceOwnFile} from '../../store/own-file.ts';
 import {noteRunning} from '../real/running.ts';
-import {type Account, handOver} from './account.ts';
+import {type Account, identity} from './account.ts';
 import type {Address} from './address.ts';
 import type {ServerPrograms} from './binaries.ts';
+import {type Blank, passwordFile, USER} from './blank.ts';
 import {childrenFromProc, guard, processesOf, whileAlive} from './processes.ts';
-import {LOG_SETTINGS} from './server-log.ts';
+import {LOG_SETTINGS, lastLine} from './server-log.ts';
 import {SqlConnection} from './sql.ts';
-
-const USER = 'leaderlab';
 
 export interface ServerOptions {
   readonly programs: ServerPrograms;
   readonly account: Account | undefined;
+  /** What its data begins as. */
+  readonly blank: Blank;
   /** Where its data is, or will be. */
   readonly folder: string;
   /** What goes with the lab, where its data is temporary. */
@@ -34,10 +33,12 @@ export interface ServerOptions {
   heard(text: string): void;
 }
 
+/** The database to connect to while the lab's own does not exist. */
+const MAINTENANCE = 'template1';
+
 const READY_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 3000;
 const PAUSE_MS = 20;
-const PASSWORD_BYTES = 24;
 const LAST_LIMIT = 4096;
 
 /** Many connections, since every link takes one at each end; and no waiting for the disk: a server that is killed keeps what it wrote. */
@@ -63,24 +64,6 @@ const SETTINGS = {
   jit: 'off',
 } as const;
 
-/** Makes the data folder where there is none. The password of the user `leaderlab`, who may do everything, lies beside it. */
-export async function initialise({programs, account, folder, temporary}: ServerOptions): Promise<Result<null>> {
-  if (existsSync(join(folder, 'PG_VERSION'))) return succeed(null);
-  mkdirSync(folder, {recursive: true, mode: 0o700});
-  replaceOwnFile(passwordFile(folder), `${randomBytes(PASSWORD_BYTES).toString('hex')}\n`);
-  for (const path of [folder, passwordFile(folder)]) handOver(path, account);
-  const user = ['-U', USER, '--pwfile', passwordFile(folder), '--auth=scram-sha-256'];
-  const initdb = execa(
-    join(programs.folder, 'initdb'),
-    ['-D', folder, ...user, '--no-sync', '--no-instructions', '--locale=C', '--encoding=UTF8'],
-    {...identity(account), cwd: '/', reject: false, stdin: 'ignore'},
-  );
-  const watch = initdb.pid === undefined ? undefined : guard([initdb.pid], temporary);
-  const made = await initdb;
-  watch?.release();
-  return made.failed ? fail('not-started', `initdb: ${lastLine(made.stderr) ?? made.shortMessage}`) : succeed(null);
-}
-
 /** A server that runs, from its start to its end. */
 export class Server {
   readonly pid: number;
@@ -93,12 +76,12 @@ export class Server {
   #stopped: {readonly pids: readonly number[]; readonly guard: {release(): void}} | undefined;
 
   static async start(options: ServerOptions): Promise<Result<Server>> {
-    const made = await initialise(options);
+    const made = await options.blank.copyTo(options.folder);
     if (!made.ok) return made;
     const port = await freePort();
     const child = launch(options, port);
     if (child.pid === undefined) return fail('not-started', `${join(options.programs.folder, 'postgres')} could not be started`);
-    const address = {host: '127.0.0.1', port, database: 'postgres', user: USER, password: passwordOf(options.folder)};
+    const address = {host: '127.0.0.1', port, database: MAINTENANCE, user: USER, password: passwordOf(options.folder)};
     const server = new Server(child, child.pid, address, options);
     const ready = await server.#ready();
     if (!ready.ok) await server.kill();
@@ -197,24 +180,7 @@ function launch({programs, account, folder, settings}: ServerOptions, port: numb
   });
 }
 
-/** Another account's processes show their environment to that account, so they get nothing of ours but what a server needs. */
-const identity = (account: Account | undefined): {uid?: number; gid?: number; extendEnv?: false; env?: NodeJS.ProcessEnv} => {
-  if (account === undefined) return {};
-  const {PATH, LD_LIBRARY_PATH, LANG, TZ} = process.env;
-  return {uid: account.uid, gid: account.gid, extendEnv: false, env: {PATH, LD_LIBRARY_PATH, LANG, TZ}};
-};
-
-const passwordFile = (folder: string): string => `${folder}.password`;
 const passwordOf = (folder: string): string => readFileSync(passwordFile(folder), 'utf8').trim();
-
-/** Of what the server said; the words behind the prefix. */
-function lastLine(text: unknown): string | undefined {
-  const lines = String(text ?? '')
-    .trim()
-    .split('\n');
-  const line = lines.findLast(one => /\b(FATAL|PANIC|ERROR)\b/.test(one)) ?? lines.at(-1) ?? '';
-  return line.replace(/^.*?(?=(FATAL|PANIC|ERROR|LOG):)/, '') || undefined;
-}
 
 function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
   for (const pid of pids) {

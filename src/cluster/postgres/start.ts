@@ -16,6 +16,7 @@ import type {StartedCluster} from '../start.ts';
 import {type Account, barrier, letThrough, serverAccount} from './account.ts';
 import type {ForeignServer} from './address.ts';
 import {findServer, type ServerPrograms} from './binaries.ts';
+import {Blank} from './blank.ts';
 import {BUILTIN} from './builtin.ts';
 import type {Dialect, PostgresEngine} from './dialect.ts';
 import {examineAll, foreignHost} from './foreign.ts';
@@ -24,6 +25,7 @@ import {withPasswords} from './passwords.ts';
 import {PGLOGICAL} from './pglogical.ts';
 import {PostgresCluster, type PostgresOptions} from './postgres.ts';
 import {resolverRefusal, topologyRefusal} from './refusals.ts';
+import type {ServerOptions} from './server.ts';
 import {dsnOf} from './sql.ts';
 import {startTidying} from './tidying.ts';
 
@@ -77,8 +79,18 @@ type Servers = Pick<PostgresOptions, 'hostOf' | 'isOurs' | 'finish'>;
 async function ownServers(start: PostgresStart): Promise<Result<Servers>> {
   const found = await findMeans(start);
   if (!found.ok) return found;
-  return succeed({isOurs: true, hostOf: (leader, heard) => hostFor(leader, heard, start, found.value), finish: async () => []});
+  const {server: programs, account} = found.value;
+  const {folder} = start;
+  const temporary = folder.isTemporary ? folder.path : undefined;
+  const blank = new Blank({programs, account, folder: join(leadersIn(folder), BLANK), temporary});
+  const own = {programs, account, blank, temporary};
+  return succeed({isOurs: true, hostOf: (leader, heard) => hostFor(leader, heard, start, own), finish: async () => []});
 }
+
+/** No leader has such a name. */
+const BLANK = '.blank';
+
+const leadersIn = ({folderOf}: DataFolder): string => dirname(folderOf('x' as LeaderId));
 
 const NAME_BYTES = 4;
 
@@ -127,25 +139,18 @@ async function findMeans({engine, folder}: PostgresStart): Promise<Result<Means>
 }
 
 /** Makes the folder of all servers' data one that the account can come to; what is in the way is not ours to change. */
-function makeReachable({path, folderOf}: DataFolder, account: Account | undefined): string | undefined {
-  const leaders = dirname(folderOf('x' as LeaderId));
+function makeReachable(folder: DataFolder, account: Account | undefined): string | undefined {
+  const leaders = leadersIn(folder);
   mkdirSync(leaders, {recursive: true, mode: 0o700});
   if (account === undefined) return undefined;
-  for (const own of [path, leaders]) letThrough(own, account);
+  for (const own of [folder.path, leaders]) letThrough(own, account);
   return barrier(leaders, account);
 }
 
-function hostFor(leader: LeaderId, heard: (text: string) => void, {engine, folder}: PostgresStart, {server, account}: Means): Host {
+type OwnServers = Pick<ServerOptions, 'programs' | 'account' | 'blank' | 'temporary'>;
+
+function hostFor(leader: LeaderId, heard: (text: string) => void, {engine, folder}: PostgresStart, own: OwnServers): Host {
   const dialect = dialectOf(engine);
-  return ownServer(
-    {
-      programs: server,
-      account,
-      folder: join(folder.folderOf(leader)),
-      temporary: folder.isTemporary ? folder.path : undefined,
-      settings: dialect.settings(server.version),
-      heard,
-    },
-    (sql, address) => dialect.prepare(leader, dsnOf(address), sql),
-  );
+  const options = {...own, folder: folder.folderOf(leader), settings: dialect.settings(own.programs.version), heard};
+  return ownServer(options, (sql, address) => dialect.prepare(leader, dsnOf(address), sql));
 }

@@ -9,8 +9,9 @@ import {afterAll, afterEach, beforeAll, describe, expect, it, vi} from 'vitest';
 import {linkId} from '../../../src/base/ids.ts';
 import type {Cluster} from '../../../src/cluster/port.ts';
 import {serverAccount} from '../../../src/cluster/postgres/account.ts';
-import type {ForeignServer} from '../../../src/cluster/postgres/address.ts';
+import type {Address, ForeignServer} from '../../../src/cluster/postgres/address.ts';
 import {findServer} from '../../../src/cluster/postgres/binaries.ts';
+import {Blank} from '../../../src/cluster/postgres/blank.ts';
 import {Server} from '../../../src/cluster/postgres/server.ts';
 import {SqlConnection} from '../../../src/cluster/postgres/sql.ts';
 import {converged, EU, ok, startTestCluster, US, until, values} from '../../support/cluster.ts';
@@ -30,11 +31,11 @@ describe('servers of your own', () => {
     const [programs, account] = [await findServer('postgres'), serverAccount()];
     if (!programs.ok || !account.ok) throw new Error('no server');
     mkdirSync(root, {recursive: true});
+    const own = {programs: programs.value, account: account.value, temporary: undefined};
     const made = await Server.start({
-      programs: programs.value,
-      account: account.value,
+      ...own,
+      blank: new Blank({...own, folder: join(root, `${name}.blank`)}),
       folder: join(root, name),
-      temporary: undefined,
       settings,
       heard: text => {
         logged += text;
@@ -44,8 +45,9 @@ describe('servers of your own', () => {
     started.push(made.value);
     return made.value;
   };
-  const ask = async ({address}: Server, text: string) => {
-    const opened = await SqlConnection.open(address, 'test');
+  const addressOf = ({address}: Server): Address => ({...address, database: 'postgres'});
+  const ask = async (server: Server, text: string) => {
+    const opened = await SqlConnection.open(addressOf(server), 'test');
     if (!opened.ok) throw new Error(opened.failure.message);
     const rows = await opened.value.query(text);
     await opened.value.close();
@@ -56,7 +58,7 @@ describe('servers of your own', () => {
     ...(await ask(server, 'select slot_name as name from pg_replication_slots')),
     ...(await ask(server, 'select roname as name from pg_replication_origin')),
   ];
-  const foreign = (): readonly ForeignServer[] => [US, EU].map((leader, n) => ({leader, address: (started[n] as Server).address}));
+  const foreign = (): readonly ForeignServer[] => [US, EU].map((leader, n) => ({leader, address: addressOf(started[n] as Server)}));
   const flag = ({leader, address: {port, user, password}}: ForeignServer): string =>
     `${leader}=postgres://${user}:${password}@localhost:${port}/postgres`;
 
@@ -172,7 +174,7 @@ describe('servers of your own', () => {
     const unfit = startTestCluster({
       engine: 'postgres',
       leaders: [US, EU],
-      servers: [foreign()[0] as ForeignServer, {leader: EU, address: plain.address}],
+      servers: [foreign()[0] as ForeignServer, {leader: EU, address: addressOf(plain)}],
     });
     await expect(unfit).rejects.toThrow('eu cannot take part: its wal_level is replica');
     const nowhere = {host: '127.0.0.1', port: 1, database: 'postgres', user: 'x', password: randomBytes(4).toString('hex')};
@@ -186,7 +188,7 @@ describe('servers of your own', () => {
     const same = startTestCluster({
       engine: 'postgres',
       leaders: [US, EU],
-      servers: [foreign()[0] as ForeignServer, {leader: EU, address: (started[0] as Server).address}],
+      servers: [foreign()[0] as ForeignServer, {leader: EU, address: addressOf(started[0] as Server)}],
     });
     await expect(same).rejects.toThrow('us and eu are the same server');
   });
