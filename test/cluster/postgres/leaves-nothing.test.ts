@@ -74,7 +74,9 @@ describe('a lab of PostgreSQL servers', () => {
       const run = (file: string, ...args: string[]) =>
         place.run('run', '--lan', '--leaders', 'us,eu', '--data', data, ...args, place.file('x.lab', file));
       expect(await run('set a 1 @us\nwait converged\n', '--engine', 'postgres')).toMatchObject({status: 0});
-      expect(await run('wait converged\nexpect get a @all = 1\nset b 1 @eu\nwait converged\nstate\n', '--engine', 'postgres')).toMatchObject({status: 0});
+      expect(
+        await run('wait converged\nexpect get a @all = 1\nset b 1 @eu\nwait converged\nstate\n', '--engine', 'postgres'),
+      ).toMatchObject({status: 0});
       const other = await run('state\n');
       expect(other.status).toBe(2);
       expect(other.err).toContain('holds leaders of the postgres engine\nuse --engine postgres, or another data folder');
