@@ -86,15 +86,17 @@ function names(dots: readonly Dot[]): string {
 const showEffect = (change: KeyWrite): string => ('effect' in change ? ` That made it ${showJson(change.effect)} there.` : '');
 
 /** What the present resolver makes of the writes, where there is something to decide. */
-function decided({key, leader, ops, resolver}: KeyAtLeader, writes: readonly Write[]): StoryLine[] {
+function decided(at: KeyAtLeader, writes: readonly Write[]): StoryLine[] {
+  const {key, ops, resolver} = at;
   const fold = new Fold(resolverOf(resolver), ops);
   const lost = fold.lost(key);
   const isPlain = fold.conflictOn(key) === undefined && lost.length === 0 && writes.filter(write => fold.isShown(write)).length < 2;
-  return isPlain ? [] : outcomeOf(leader, `${resolver.name} decides now: ${fold.explain(key)}.`, lost);
+  return isPlain ? [] : outcomeOf(at, `${resolver.name} decides now: ${fold.explain(key)}.`, lost);
 }
 
 /** What the leader's server shows, and what its log says about the latest conflict. */
-function ofServer({key, leader, conflicts}: KeyAtLeader, {why, lost}: ServerReading, writes: readonly Write[]): StoryLine[] {
+function ofServer(at: KeyAtLeader, {why, lost}: ServerReading, writes: readonly Write[]): StoryLine[] {
+  const {key, leader, conflicts} = at;
   const {members} = writes.reduce(addToFrontier, EMPTY_FRONTIER);
   const isPresent = (conflict: Conflict): boolean => conflict.writes.some(({dot}) => members.some(member => sameDot(member.dot, dot)));
   const latest = conflicts.findLast(conflict => conflict.key === key && isPresent(conflict))?.decisions[leader];
@@ -102,20 +104,23 @@ function ofServer({key, leader, conflicts}: KeyAtLeader, {why, lost}: ServerRead
     const text = line.replaceAll('\t', '    ');
     return {leader, what: 'said', text: n === 0 ? `${leader}’s server logged: ${text}` : text};
   });
-  return [...said, ...outcomeOf(leader, `At ${leader}’s server, ${why}.`, lost)];
+  return [...said, ...outcomeOf(at, `At ${leader}’s server, ${why}.`, lost)];
 }
 
 /** What the leader said of the latest conflict of these writes. */
-function logged({key, leader, resolver, conflicts}: KeyAtLeader): StoryLine[] {
+function logged(at: KeyAtLeader): StoryLine[] {
+  const {key, leader, resolver, conflicts} = at;
   const made = conflicts.findLast(conflict => conflict.key === key && conflict.decisions[leader]?.resolver === resolver.name)?.decisions[
     leader
   ];
-  return made === undefined ? [] : outcomeOf(leader, `${resolver.name} decided last: ${made.why}.`, made.lost, made.atMs);
+  return made === undefined ? [] : outcomeOf(at, `${resolver.name} decided last: ${made.why}.`, made.lost, made.atMs);
 }
 
-function outcomeOf(leader: LeaderId, text: string, lost: readonly Dot[], atMs?: number): StoryLine[] {
+function outcomeOf({leader, resolver}: KeyAtLeader, text: string, lost: readonly Dot[], atMs?: number): StoryLine[] {
   const decision: StoryLine = {leader, what: 'decided', text};
   const isOne = lost.length === 1;
-  const cost = `No reader at ${leader} gets ${names(lost)}, and nothing that had seen ${isOne ? 'it replaced it' : 'them replaced them'}.`;
+  // CouchDB keeps the losers beside the winner for readers who ask for conflicts.
+  const who = resolver.name === 'revision' ? `Only a reader at ${leader} who asks for conflicts` : `No reader at ${leader}`;
+  const cost = `${who} gets ${names(lost)}, and nothing that had seen ${isOne ? 'it replaced it' : 'them replaced them'}.`;
   return [atMs === undefined ? decision : {...decision, atMs}, ...(lost.length === 0 ? [] : [{leader, what: 'lost', text: cost} as const])];
 }

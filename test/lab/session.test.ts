@@ -660,6 +660,8 @@ describe('looking', () => {
       'lost: No reader at us gets us:1, and nothing that had seen it replaced it.',
       'decided: So a reader at us now sees 6.',
     ]);
+    await runAll('resolver revision');
+    expect(await told()).toContain('lost: Only a reader at us who asks for conflicts gets us:1, and nothing that had seen it replaced it.');
     await runAll('resolver crdt');
     expect(await told()).toEqual([
       ...written,
