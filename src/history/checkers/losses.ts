@@ -100,7 +100,7 @@ function keyFault(end: FinalLeader, key: Key, of: KeyWrites, resolver: ResolverS
   return (
     readingFault(end, key, scene, resolver) ??
     ledgerFault(end, key, of, lost, sightOf) ??
-    (showsOne(resolver) ? countFault(end, key, scene, lost, resolver) : undefined) ??
+    (showsOne(resolver) ? countFault(end, key, scene, lost, resolver, sightOf) : undefined) ??
     (wasSwitched ? undefined : keepingFault(key, of, resolver, sightOf)) ??
     (wasSwitched ? undefined : sawFault(key, of, resolver))
   );
@@ -161,7 +161,8 @@ function ledgerFault(
 
 /**
  * Of what nobody has replaced, one write is shown and the others are lost, but for those that asked for the same; what `lww` shows may have
- * been replaced. Under `revision` a delete is no loser of a revision that its leader had applied.
+ * been replaced. Under `revision` a delete is no loser of a revision that its leader had applied, and equal edits of a revision are replaced
+ * together.
  */
 function countFault(
   {leader}: FinalLeader,
@@ -169,9 +170,11 @@ function countFault(
   {frontier, reading}: Scene,
   lost: readonly string[],
   {name}: ResolverSpec,
+  sightOf: (write: Write) => Sight,
 ): Fault | undefined {
   const kept = frontier.filter(({dot}) => !lost.includes(showDot(dot)));
-  const alone = kept.filter(write => fromOthers(write, reading) === 'hidden' && !(name === 'revision' && write.change.type === 'del'));
+  const isReplaced = (write: Write): boolean => name === 'revision' && write.change.type !== 'incr' && sightOf(write) === 'unsaid';
+  const alone = kept.filter(write => fromOthers(write, reading) === 'hidden' && !isReplaced(write));
   if (kept.length > 0 && alone.length <= 1) return undefined;
   const text = `${leader} shows one write of ${key}, and counts ${kept.length} of ${frontier.map(named).join(', ')} as not lost`;
   return {text, dots: frontier.map(({dot}) => dot)};
