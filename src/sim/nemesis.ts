@@ -85,6 +85,8 @@ class Draw {
   readonly #hasMisfits: boolean;
   readonly #hasGuards: boolean;
   #joined = 0;
+  /** The leader whose disk is lost, which is always the same: others then have what it lost. */
+  readonly #loser: LeaderId;
 
   constructor(random: Prng, scope: Scope) {
     this.#random = random;
@@ -93,6 +95,7 @@ class Draw {
     this.#hasEqual = random.chance(0.3);
     this.#hasMisfits = random.chance(0.25);
     this.#hasGuards = random.chance(0.3);
+    this.#loser = random.pick(scope.leaders);
   }
 
   /** The initial settings of the leaders. */
@@ -212,6 +215,7 @@ class Draw {
       (atMs, endMs) => this.#joins(atMs, endMs),
       (atMs, endMs) => this.#leaves(atMs, endMs),
       (atMs, endMs) => this.#fullDisk(random.pick(this.#scope.leaders), atMs, endMs),
+      (atMs, endMs) => this.#lostDisk(atMs, endMs),
       span(
         () => ({type: 'ack', ack: random.pick(['quorum', 'all'])}),
         () => ({type: 'ack', ack: random.pick(['local', 'quorum'])}),
@@ -262,6 +266,54 @@ class Draw {
     const disk = (fails: boolean): PlanAction => ({type: 'disk', leader, fails});
     const backlog = random.chance(0.4) ? this.#backlog(leader, atMs) : [];
     return [...backlog, {atMs, action: disk(true)}, ...clients, ...death, {atMs: endMs, action: disk(false)}];
+  }
+
+  /**
+   * A leader dies, comes back with an older copy of its disk, and has clients at once. Often one of the others is silent then, or its link
+   * is cut; sometimes the leader cannot reach anybody for longer than it waits.
+   */
+  #lostDisk(atMs: number, endMs: number): Step[] {
+    const random = this.#random;
+    const leader = this.#loser;
+    const before = Array.from({length: random.int(1, 4)}, (_, i): Step => {
+      return {atMs: Math.max(0, atMs - 5 * random.int(0, 200)), action: this.#client(600 + i, leader)};
+    });
+    const after = Array.from({length: random.int(1, 3)}, (_, i): Step => {
+      return {atMs: endMs + 5 * random.int(0, 300), action: this.#client(610 + i, leader)};
+    });
+    const keep = random.chance(0.4) ? 0 : random.int(0, 99) / 100;
+    return [
+      ...before,
+      {atMs, action: {type: 'kill', leaders: [leader]}},
+      {atMs, action: {type: 'disk-lost', leader, keep}},
+      ...(random.chance(0.5) ? this.#silence(leader, endMs) : []),
+      {atMs: endMs, action: {type: 'restart', leaders: [leader]}},
+      ...after,
+    ];
+  }
+
+  /** Whoever could help the leader, which starts at this time, is not there or goes away. */
+  #silence(leader: LeaderId, atMs: number): Step[] {
+    const random = this.#random;
+    const [other = leader, ...others] = random.shuffle(this.#scope.leaders.filter(one => one !== leader));
+    if (random.chance(0.3)) {
+      const last: Step = {atMs: atMs + 1500 + 5 * random.int(0, 100), action: this.#client(620, leader)};
+      const groups = [[leader], [other, ...others]];
+      return [{atMs, action: {type: 'partition', groups}}, last, {atMs: last.atMs + 500, action: {type: 'heal', links: 'all'}}];
+    }
+    const fromMs = atMs + 5 * random.int(0, 80);
+    const untilMs = fromMs + 2000;
+    if (random.chance(0.5)) {
+      const links: LinkSelector[] = [{a: leader, b: other, both: true} as LinkSelector];
+      return [
+        {atMs: fromMs, action: {type: 'cut', links}},
+        {atMs: untilMs, action: {type: 'heal', links: 'all'}},
+      ];
+    }
+    return [
+      {atMs: fromMs, action: {type: 'pause', leaders: [other]}},
+      {atMs: untilMs, action: {type: 'resume', leaders: [other]}},
+    ];
   }
 
   /** What the others wrote while the leader was cut off comes from all of them, soon after this time. */

@@ -74,7 +74,7 @@ export class Stage implements Watcher {
     const {settings, links, seed} = options;
     this.#options = options;
     this.#settings = settings;
-    this.world = new World({seed, links, diskMs: DISK_MS, watcher: this});
+    this.world = new World({seed, links, diskMs: DISK_MS, recovers: false, watcher: this});
     for (const id of settings.members) this.#admit(id);
     this.arrange();
     this.world.until(() => this.world.sites().every(({replica}) => replica.links().every(({isOpen}) => isOpen)), GREETING_MS);
@@ -237,6 +237,8 @@ export class Stage implements Watcher {
     this.#enter(id, {status: 'up', sinceMs: this.nowMs});
     this.#tellSoon(id);
   }
+
+  heard(): void {}
 
   sent(): void {}
 
