@@ -66,6 +66,12 @@ export function planFrom(seed: number, {resolver, custom, leaders: all, only}: S
 type Kind = 'register' | 'counter' | 'set' | 'document';
 const KINDS: readonly Kind[] = ['register', 'register', 'counter', 'set', 'document'];
 
+/** What four writes to one key are to do. */
+interface Quarrel {
+  readonly key: Key;
+  readonly intents: readonly [Intent, Intent, Intent, Intent];
+}
+
 /** A fault with its end. */
 type Drawn = (atMs: number, endMs: number) => readonly Step[];
 
@@ -148,7 +154,8 @@ class Draw {
   /** Every value is unique, so that a reading identifies its write; except in plans with many equal writes. */
   #value(kind: Kind, n: number): Json {
     const number = this.#hasEqual ? this.#random.int(1, 2) : n;
-    return kind === 'document' ? {name: number} : number;
+    if (kind !== 'document') return number;
+    return this.#random.pick<Json>([{name: number}, {name: number}, {address: number}, {address: {city: number}}]);
   }
 
   /** A write to a key of another type; leaders refuse it or treat it differently, depending on the order. */
@@ -216,6 +223,7 @@ class Draw {
       (atMs, endMs) => this.#leaves(atMs, endMs),
       (atMs, endMs) => this.#fullDisk(random.pick(this.#scope.leaders), atMs, endMs),
       (atMs, endMs) => this.#lostDisk(atMs, endMs),
+      (atMs, endMs) => this.#quarrel(atMs, endMs),
       span(
         () => ({type: 'ack', ack: random.pick(['quorum', 'all'])}),
         () => ({type: 'ack', ack: random.pick(['local', 'quorum'])}),
@@ -314,6 +322,42 @@ class Draw {
       {atMs: fromMs, action: {type: 'pause', leaders: [other]}},
       {atMs: untilMs, action: {type: 'resume', leaders: [other]}},
     ];
+  }
+
+  /**
+   * Two leaders write to one key at once. Then one of them writes with both writes before it, and somebody writes who is cut off from the
+   * first and knows the second alone. Often it is a document: the first two write the same field, the third any, and the fourth all of it.
+   */
+  #quarrel(atMs: number, endMs: number): Step[] {
+    const random = this.#random;
+    const {leaders} = this.#scope;
+    const [first = random.pick(leaders), second = first, cutOff = second] = random.shuffle(leaders);
+    const {key: of, intents} = this.#scope.only === undefined && random.chance(0.6) ? this.#documentQuarrel() : this.#anyQuarrel();
+    const [one, two, three, four] = intents;
+    const write = (leader: LeaderId, intent: Intent) => ({type: 'write', key: of, intent, at: this.#at(leader)}) as const;
+    const thenMs = atMs + 5 * random.int(20, 60);
+    return [
+      {atMs, action: {type: 'cut', links: [{a: first, b: cutOff, both: true} as LinkSelector]}},
+      {atMs, action: {type: 'concurrently', writes: [write(first, one), write(second, two)]}},
+      {atMs: thenMs, action: write(second, three)},
+      {atMs: thenMs + 5 * random.int(0, 20), action: write(cutOff, four)},
+      {atMs: endMs + 750, action: {type: 'heal', links: 'all'}},
+    ];
+  }
+
+  #anyQuarrel(): Quarrel {
+    const {key: of, kind} = this.#random.pick(this.#keys);
+    const next = (n: number): Intent => this.#intent(kind, n);
+    return {key: of, intents: [next(700), next(701), next(702), next(703)]};
+  }
+
+  #documentQuarrel(): Quarrel {
+    const random = this.#random;
+    const fields = ['name', 'address'] as const;
+    const hset = (field: string, n: number): Intent => ({type: 'hset', field, value: this.#value('register', n)});
+    const common = random.pick(fields);
+    const whole: Intent = {type: 'set', value: {[random.pick(fields)]: this.#value('register', 703)}};
+    return {key: key('d'), intents: [hset(common, 700), hset(common, 701), hset(random.pick(fields), 702), whole]};
   }
 
   /** What the others wrote while the leader was cut off comes from all of them, soon after this time. */
