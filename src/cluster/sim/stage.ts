@@ -177,6 +177,7 @@ export class Stage implements Watcher {
     this.world.dismiss(id);
     for (const forgotten of [this.#states, this.#drafts]) forgotten.delete(id);
     this.#untold.delete(id);
+    this.#knowLive();
     this.#configure();
   }
 
@@ -271,6 +272,13 @@ export class Stage implements Watcher {
 
   #enter(id: LeaderId, state: LeaderState): void {
     this.#states.set(id, state);
+    this.#knowLive();
+  }
+
+  /** At once, not when somebody looks: what counts as lost depends on who was up when leaders told of it. */
+  #knowLive(): void {
+    const live = this.world.sites().filter(({id}) => this.stateOf(id)?.status === 'up');
+    this.picture.setLive(live.map(({id}) => id));
   }
 
   #configure(): void {
