@@ -38,6 +38,8 @@ function standingOf({replica: {vv, fold}}: Site): Standing {
 export class Clients implements Watcher {
   readonly world: World;
   readonly events: TraceEvent[] = [];
+  /** Only then can a leader give a dot twice. */
+  hasLostDisk = false;
   readonly #desk: LabDesk;
   /** How many operations were last seen waiting there, and under which delivery. */
   readonly #waiting = new Map<LeaderId, Waiting>();
@@ -66,11 +68,8 @@ export class Clients implements Watcher {
     });
   }
 
-  get hasLostDisk(): boolean {
-    return this.events.some(({type}) => type === 'disk-lost');
-  }
-
   tell(event: Told): void {
+    if (event.type === 'disk-lost') this.hasLostDisk = true;
     this.events.push({...event, atMs: this.world.nowMs});
   }
 
@@ -167,7 +166,7 @@ export class Clients implements Watcher {
     const op = must(replica.op(dot), 'what was applied is in the log');
     const {fold, vv, resolver} = replica;
     const atMs = this.world.nowMs;
-    if (isNew) this.#lookForDot(id, dot);
+    if (isNew && this.hasLostDisk) this.#lookForDot(id, dot);
     // Not through `tell`: most of a trace is these, and none need be copied.
     this.events.push({
       type: 'applied',

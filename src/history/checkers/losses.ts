@@ -52,10 +52,12 @@ export function checkLosses({events, ends}: Trace, resolver: ResolverSpec): Viol
   let last: {readonly end: FinalLeader; readonly keys: ReadonlyMap<Key, KeyWrites>} | undefined;
   for (const end of ends) {
     // Whoever has the same operations has the same frontiers.
-    const keys = last !== undefined && sameVector(last.end.vv, end.vv) ? last.keys : keysOf(end);
+    const known = last !== undefined && sameVector(last.end.vv, end.vv) ? last.keys : undefined;
+    const keys = known ?? keysOf(end);
     last = {end, keys};
     for (const [key, of] of keys) {
-      const fault = keyFault(end, key, of, resolver, wasSwitched);
+      const asksSaw = known === undefined && !wasSwitched;
+      const fault = keyFault(end, key, of, resolver, wasSwitched) ?? (asksSaw ? sawFault(key, of, resolver) : undefined);
       if (fault !== undefined) return {checker: 'losses', text: fault.text, dots: fault.dots, leaders: [end.leader]};
     }
   }
@@ -101,8 +103,7 @@ function keyFault(end: FinalLeader, key: Key, of: KeyWrites, resolver: ResolverS
     readingFault(end, key, scene, resolver) ??
     ledgerFault(end, key, of, lost, sightOf) ??
     (showsOne(resolver) ? countFault(end, key, scene, lost, resolver, sightOf) : undefined) ??
-    (wasSwitched ? undefined : keepingFault(key, of, resolver, sightOf)) ??
-    (wasSwitched ? undefined : sawFault(key, of, resolver))
+    (wasSwitched ? undefined : keepingFault(key, of, resolver, sightOf))
   );
 }
 
