@@ -58,10 +58,11 @@ export class Echoes {
 
   /** What is to be sent now on these links, the only ones there are. */
   settle(persistedCount: number, routes: readonly EchoRoute[], nowMs: number): {link: LinkId; message: Message}[] {
-    const before = this.#queues;
-    this.#queues = new Map(routes.map(({link}) => [link, before.get(link) ?? {arrivals: [], sentAtMs: Number.NEGATIVE_INFINITY}]));
     const waiting = this.#unpersisted.findIndex(({count}) => count > persistedCount);
     const ready = this.#unpersisted.splice(0, waiting < 0 ? this.#unpersisted.length : waiting);
+    if (ready.length === 0 && nowMs < this.dueAtMs) return [];
+    const before = this.#queues;
+    this.#queues = new Map(routes.map(({link}) => [link, before.get(link) ?? {arrivals: [], sentAtMs: Number.NEGATIVE_INFINITY}]));
     const share = (ops: number): number => Math.ceil(ops / Math.max(1, routes.length));
     for (const route of routes) {
       const arrivals = this.#queues.get(route.link)?.arrivals ?? [];

@@ -5,6 +5,7 @@ import type {Key, LeaderId} from '../base/ids.ts';
 import type {Op, Write} from './op.ts';
 import type {Reading} from './reading.ts';
 import type {ResolverName} from './resolvers/spec.ts';
+import type {RequestId} from './step.ts';
 import type {Dot, VersionVector} from './version-vector.ts';
 
 /** How the writes of a conflict stand to each other. */
@@ -20,8 +21,14 @@ export interface HaltedOrigin {
 
 export type LeaderEvent =
   /** Applied here: by its origin when accepted, elsewhere when received. */
-  /** `hops` = the links that it came over; 0 at its origin. */
-  | {readonly type: 'applied'; readonly dot: Dot; readonly keys: readonly Key[]; readonly hops: number}
+  /** `hops` = the links that it came over; 0 at its origin. `request`: of the client, where it was accepted here. */
+  | {
+      readonly type: 'applied';
+      readonly dot: Dot;
+      readonly keys: readonly Key[];
+      readonly hops: number;
+      readonly request?: RequestId;
+    }
   /** The client was told that it is safe. */
   | {readonly type: 'acknowledged'; readonly dot: Dot}
   /** The client was told that the outcome is unknown: too few leaders confirmed it in time. */

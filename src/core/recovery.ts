@@ -102,6 +102,11 @@ export class Recovery {
     this.#patientUntilMs = nowMs + RECOVERY_LIMIT_MS;
   }
 
+  /** The disk refused fetched operations. While it does, no write could be accepted either, so this is no reason to give up. */
+  diskRefused(nowMs: number): void {
+    if (this.#lacks && !this.#hasGivenUp) this.#patientUntilMs = nowMs + RECOVERY_LIMIT_MS;
+  }
+
   wait(write: WriteRequest, nowMs: number): void {
     if (this.#waiting.length >= WAITING_LIMIT) return this.#hooks.refuse(write, this.#failure());
     this.#waiting.push({write, deadlineMs: nowMs + WRITE_LIMIT_MS});

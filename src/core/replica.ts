@@ -85,6 +85,8 @@ export class Replica {
   #effects: Effect[] = [];
   #now: Now = {wallMs: 0, monotonicMs: 0};
   #redundantOps = 0;
+  /** So many arrivals are on the disk, or on their way to it. */
+  #givenToDisk: number;
   #timerAtMs = Number.POSITIVE_INFINITY;
   /** Until this time the leader takes nothing from neighbours, because its disk has just refused a write. Monotonic ms. */
   #diskRestsUntilMs = Number.NEGATIVE_INFINITY;
@@ -100,7 +102,8 @@ export class Replica {
     this.#custom = options.custom;
     this.#loopguard = loopguard;
     for (const op of options.ops) this.#log.append(op);
-    this.#log.markPersisted(this.#log.arrivals.length);
+    this.#givenToDisk = this.#log.arrivals.length;
+    this.#log.markPersisted(this.#givenToDisk);
     this.#fold = this.#newFold();
     const emit = (effect: Effect): void => void this.#effects.push(effect);
     this.#neighbours = new Neighbours(self, this.#log, {guarded: loopguard, members: new Set(members)}, () => this.#hello(), emit);
@@ -138,15 +141,12 @@ export class Replica {
   }
 
   step(input: Input, now: Now): readonly Effect[] {
-    const before = this.#log.arrivals.length;
     this.#effects = [];
     this.#now = now;
     if (this.#isFresh) this.#begin();
     this.#handle(input, now);
     this.#recover(now);
-    if (this.#log.arrivals.length > before) {
-      this.#effects.unshift({type: 'persist', from: before, ops: this.#log.arrivals.slice(before)});
-    }
+    this.#persist();
     this.#settle(now);
     return this.#effects;
   }
@@ -271,15 +271,15 @@ export class Replica {
     const dot: Dot = {origin: this.self, seq: (after[this.self] ?? 0) + 1};
     // Recovered operations that wait could no longer follow it.
     this.#inbox.forget(this.self);
-    this.#apply({op: {dot, after, hlc: this.#hlc, wallMs: now.wallMs, writes: accepted.value}, hops: 0});
+    this.#apply({op: {dot, after, hlc: this.#hlc, wallMs: now.wallMs, writes: accepted.value}, hops: 0}, request);
     this.#acks.add(request, dot, now.monotonicMs);
   }
 
   /** Into the log and the visible state; the disk gets it at the end of the step. Then whatever the conflict log should know. */
-  #apply({op, hops}: Arrival): void {
+  #apply({op, hops}: Arrival, request?: RequestId): void {
     this.#log.append(op, hops);
     const disturbances = this.#fold.apply(op);
-    this.#report({type: 'applied', dot: op.dot, keys: op.writes.map(({key}) => key), hops});
+    this.#report({type: 'applied', dot: op.dot, keys: op.writes.map(({key}) => key), hops, ...(request === undefined ? {} : {request})});
     if (disturbances.length === 0) return;
     for (const disturbance of disturbances) this.#reportAll(reportsOf(this.#fold, disturbance, this.#opOf));
     this.#reportAll(
@@ -404,6 +404,12 @@ export class Replica {
     return {type: 'reply', request, reply: {type: 'read', reading: this.#fold.read(key)}};
   }
 
+  #persist(): void {
+    const from = this.#givenToDisk;
+    this.#givenToDisk = this.#log.arrivals.length;
+    if (this.#givenToDisk > from) this.#effects.unshift({type: 'persist', from, ops: this.#log.arrivals.slice(from)});
+  }
+
   #persisted(count: number): void {
     this.#log.markPersisted(count);
     this.#knowledge.learn(this.self, this.#log.persistedVv, this.self);
@@ -418,9 +424,11 @@ export class Replica {
   #persistFailed(reason: string): void {
     this.#diskRestsUntilMs = this.#now.monotonicMs + DISK_REST_MS;
     const forgotten = this.#log.dropUnpersisted();
+    this.#givenToDisk = this.#log.persistedCount;
     this.#fold.forget(forgotten, this.#log.vv);
     this.#inbox.clear();
     this.#echoes.forgetUnpersisted();
+    this.#recovery.diskRefused(this.#now.monotonicMs);
     const failure: Failure = {
       code: 'storage',
       message: `the disk refused the write: ${reason}`,

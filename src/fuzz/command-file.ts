@@ -8,7 +8,7 @@ import {showAction} from '../command/show-action.ts';
 import {WAITING_OPS} from '../core/inbox.ts';
 import {type ResolverSpec, showResolver} from '../core/resolvers/spec.ts';
 import type {Find} from '../sim/fuzz.ts';
-import type {DiskAction} from '../sim/plan.ts';
+import type {DiskAction, DiskLossAction} from '../sim/plan.ts';
 import {ROUND_MS} from '../sim/shrink.ts';
 
 /** `folder` is where the file will lie: a module is named from there. */
@@ -30,15 +30,22 @@ export function commandFile({plan, seed, violation}: Find, folder: string): stri
     if (atMs - nowMs >= ROUND_MS) lines.push('wait converged');
     else if (atMs > nowMs) lines.push(`sleep ${atMs - nowMs}ms`);
     nowMs = atMs;
-    lines.push(action.type === 'disk' ? showDisk(action) : showAction(action));
+    lines.push(action.type === 'disk' || action.type === 'disk-lost' ? showDisk(action) : showAction(action));
   }
   const isFaulty = steps.some(({action}) => !['write', 'txn', 'concurrently', 'ack', 'delivery', 'loopguard'].includes(action.type));
   return [...lines, ...(isFaulty ? ['heal'] : []), 'expect converged within 5s', ''].join('\n');
 }
 
 /** No command can cause it. */
-const showDisk = ({leader, fails}: DiskAction): string =>
-  `# only in the simulator: the disk of ${leader} ${fails ? 'is full from here on' : 'has room again'}`;
+function showDisk(action: DiskAction | DiskLossAction): string {
+  const what =
+    action.type === 'disk-lost'
+      ? `is replaced by an older copy with ${Math.round(100 * action.keep)}% of its operations`
+      : action.fails
+        ? 'is full from here on'
+        : 'has room again';
+  return `# only in the simulator: the disk of ${action.leader} ${what}`;
+}
 
 function showSpec(resolver: ResolverSpec, folder: string): string {
   if (resolver.name !== 'custom') return showResolver(resolver);

@@ -5,8 +5,8 @@ import type {Key, LeaderId} from '../base/ids.ts';
 import {showAction} from '../command/show-action.ts';
 import type {Op} from '../core/op.ts';
 import {type Reading, readingToJson} from '../core/reading.ts';
-import {showDot} from '../core/version-vector.ts';
-import type {FinalLeader, Trace, TraceEvent} from '../history/trace.ts';
+import {showDot, showVector} from '../core/version-vector.ts';
+import type {FinalLeader, Trace, TracedReport, TraceEvent} from '../history/trace.ts';
 
 interface Line {
   readonly time: string;
@@ -40,8 +40,8 @@ function lineOf(event: TraceEvent, startMs: number): Line | undefined {
   switch (event.type) {
     case 'applied': {
       const {op, leader, readings} = event;
-      const isOwn = op.dot.origin === leader;
-      return at(leader, `${isOwn ? 'writes' : 'gets'} ${showDot(op.dot)}   ${showReadings(readingsBy(op, readings))}`);
+      const how = op.dot.origin !== leader ? 'gets' : event.isRecovered ? 'gets back' : 'writes';
+      return at(leader, `${how} ${showDot(op.dot)}   ${showReadings(readingsBy(op, readings))}`);
     }
     case 'read':
       return at(event.leader, `reads ${event.key} = ${showReading(event.reading)}`);
@@ -55,8 +55,14 @@ function lineOf(event: TraceEvent, startMs: number): Line | undefined {
       return at(event.leader, 'is gone');
     case 'disk':
       return at(event.leader, event.fails ? 'disk is full' : 'disk has room again');
-    case 'reported':
-      return event.event.type === 'storage-failed' ? at(event.leader, `forgets ${event.event.forgotten}`) : undefined;
+    case 'disk-lost':
+      return at(event.leader, `its disk is an older copy: ${showVector(event.kept) || 'nothing'} of ${showVector(event.had)}`);
+    case 'gave-up':
+      return at(event.leader, `gives up on ${rangeOf(event)}`);
+    case 'reported': {
+      const text = reportOf(event.event);
+      return text === undefined ? undefined : at(event.leader, text);
+    }
     case 'answered':
       return event.status === 'ok' ? undefined : at(event.leader, answerOf(event));
     // What is asked shows in what comes of it.
@@ -65,10 +71,20 @@ function lineOf(event: TraceEvent, startMs: number): Line | undefined {
     case 'told':
     case 'waits':
     case 'sent':
+    case 'heard':
+    case 'reused':
       return undefined;
     case 'action':
       return isWrite(event) ? undefined : {time, cells: {}, across: `── ${showAction(event.action)}`};
   }
+}
+
+const rangeOf = ({leader, from, to}: {leader: LeaderId; from: number; to: number}): string =>
+  from === to ? `${leader}:${from}` : `${leader}:${from}-${to}`;
+
+function reportOf(event: TracedReport): string | undefined {
+  if (event.type === 'storage-failed') return `forgets ${event.forgotten}`;
+  return event.type === 'dot-reused' ? `reports ${showDot(event.dot)}, which is another at ${event.peer}` : undefined;
 }
 
 function answerOf({status, dot}: Extract<TraceEvent, {type: 'answered'}>): string {

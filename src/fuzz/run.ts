@@ -123,6 +123,7 @@ function tellNothing(options: FuzzOptions, last: Progress | undefined): void {
   const {writes, acknowledged, replicated, conflicts, lost, crashes, pauses, joins} = coverage;
   const {partitions, lossyLinks, clocks, rewirings, switches, leaves, settings, unconfirmed} = coverage;
   const {guardsHeld, guardsRefused, diskFailures, clocksAhead, fullInboxes} = coverage;
+  const {lostDisks, recoveries, givenUp, reusedDots} = coverage;
   const endedBy = seeds < limit ? 'time' : 'seeds';
   const why = forMs === undefined ? '' : endedBy === 'time' ? ': the time was up' : ': the seeds were up before the time';
   tell(options, {summary: {resolver: subject.resolver.name, seed: firstSeed, seeds, endedBy, finds: 0, events: steps, coverage}}, [
@@ -131,6 +132,7 @@ function tellNothing(options: FuzzOptions, last: Progress | undefined): void {
     `  ${conflicts} conflicts for ${subject.resolver.name} to decide, ${lost} writes lost in the end`,
     `  ${crashes} crashes, ${pauses} pauses, ${joins} joins, ${leaves} leaves, ${partitions} cuts and holds, ${lossyLinks} bad links, ${clocks} wrong clocks, ${rewirings} rewirings, ${switches} switches of the resolver`,
     `  ${settings} changes of ack, delivery and loop guard, ${unconfirmed} writes not confirmed in time, ${guardsHeld} guards held and ${guardsRefused} failed, ${diskFailures} writes refused by full disks, ${clocksAhead} operations from clocks too far ahead, ${fullInboxes} full inboxes`,
+    `  ${lostDisks} disks lost, own operations fetched back ${recoveries} times and given up ${givenUp} times, ${reusedDots} reports of reused dots`,
   ]);
 }
 

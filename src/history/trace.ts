@@ -27,7 +27,10 @@ export interface AckPromise {
 }
 
 /** The reports of a leader that a checker verifies. */
-export type TracedReport = Extract<LeaderEvent, {type: 'conflict' | 'losses' | 'refolded' | 'halted' | 'clock-ahead' | 'storage-failed'}>;
+export type TracedReport = Extract<
+  LeaderEvent,
+  {type: 'conflict' | 'losses' | 'refolded' | 'halted' | 'clock-ahead' | 'storage-failed' | 'recovered' | 'dot-reused'}
+>;
 
 /** The operations that a leader has applied, the readings of its keys, and its lost writes; keys without any may be absent. */
 export interface Standing {
@@ -57,7 +60,7 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
     }
   /**
    * The leader took a request to write in, perhaps long after it was asked for, and accepted it or did not. `reading` is what the key of the
-   * guard read there just before.
+   * guard read there just before; absent where nobody could look.
    */
   | {
       readonly type: 'taken';
@@ -90,6 +93,8 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
       readonly delivery: Delivery;
       /** Its own wall clock. */
       readonly wallMs: number;
+      /** The leader had made it before, lacked it, and got it back. */
+      readonly isRecovered?: boolean;
     }
   /** `now`: the state of the leader if everything may have changed. */
   | {readonly type: 'reported'; readonly leader: LeaderId; readonly event: TracedReport; readonly now?: Standing}
@@ -112,6 +117,42 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
     }
   /** From now on the disk refuses writes, or accepts them again. */
   | {readonly type: 'disk'; readonly leader: LeaderId; readonly fails: boolean}
+  /**
+   * The disk of a leader that is down was replaced by an older copy: what it held, what it holds now, and the operations that no disk of
+   * a member holds any more.
+   */
+  | {
+      readonly type: 'disk-lost';
+      readonly leader: LeaderId;
+      readonly had: VersionVector;
+      readonly kept: VersionVector;
+      readonly destroyed: readonly Op[];
+    }
+  /**
+   * Another leader told this one how many of its operations it has. Told only while the leader waits for its neighbours, and of more
+   * than it has itself.
+   */
+  | {readonly type: 'heard'; readonly leader: LeaderId; readonly peer: LeaderId; readonly has: number; readonly isGreeting: boolean}
+  /**
+   * A leader reported that it could not fetch these operations of its own and accepts writes anyway. `helpers` could have given them
+   * to it all the time.
+   */
+  | {
+      readonly type: 'gave-up';
+      readonly leader: LeaderId;
+      readonly from: number;
+      readonly to: number;
+      readonly helpers: readonly LeaderId[];
+    }
+  /** A leader gave this dot to a new operation, though these others had an operation with it on disk. */
+  | {
+      readonly type: 'reused';
+      readonly leader: LeaderId;
+      readonly dot: Dot;
+      readonly holders: readonly LeaderId[];
+      /** Of the leader, at that moment. */
+      readonly neighbours: readonly LeaderId[];
+    }
   /** The process ended, and what its disk had not taken with it. */
   | {readonly type: 'crashed'; readonly leader: LeaderId}
   | ({readonly type: 'started'; readonly leader: LeaderId; readonly wallMs: number} & Standing)

@@ -34,7 +34,7 @@ export class Arrangement {
     this.#world = world;
     this.#topology = topology;
     this.#common = common;
-    for (const id of leaders) world.admit(id, {...common, members: leaders});
+    for (const id of leaders) world.admit(id, {...common, members: leaders}, true);
     this.#link();
   }
 

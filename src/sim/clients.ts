@@ -7,6 +7,7 @@ import type {Key, LeaderId} from '../base/ids.ts';
 import type {LeaderEvent} from '../core/event.ts';
 import type {Message} from '../core/message.ts';
 import type {Reading} from '../core/reading.ts';
+import {RECOVERY_LIMIT_MS} from '../core/recovery.ts';
 import {showResolver} from '../core/resolvers/index.ts';
 import {type Delivery, type Guard, HOP_LIMIT} from '../core/step.ts';
 import {covers, type Dot, seqOf} from '../core/version-vector.ts';
@@ -37,13 +38,15 @@ function standingOf({replica: {vv, fold}}: Site): Standing {
 export class Clients implements Watcher {
   readonly world: World;
   readonly events: TraceEvent[] = [];
+  /** Only then can a leader give a dot twice. */
+  hasLostDisk = false;
   readonly #desk: LabDesk;
   /** How many operations were last seen waiting there, and under which delivery. */
   readonly #waiting = new Map<LeaderId, Waiting>();
   #requests = 0;
 
-  constructor(options: Omit<WorldOptions, 'watcher'>) {
-    this.world = new World({...options, watcher: this});
+  constructor(options: Omit<WorldOptions, 'watcher' | 'recovers'>) {
+    this.world = new World({...options, recovers: true, watcher: this});
     this.#desk = new LabDesk(
       (leader, reports) => this.tell({type: 'told', leader, reports}),
       (ms, run) => this.world.at(this.world.nowMs + ms, () => run(this.world.nowMs)),
@@ -66,6 +69,7 @@ export class Clients implements Watcher {
   }
 
   tell(event: Told): void {
+    if (event.type === 'disk-lost') this.hasLostDisk = true;
     this.events.push({...event, atMs: this.world.nowMs});
   }
 
@@ -86,7 +90,7 @@ export class Clients implements Watcher {
   reported(site: Site, event: LeaderEvent): void {
     switch (event.type) {
       case 'applied':
-        return this.#applied(site, event.dot);
+        return this.#applied(site, event.dot, event.request !== undefined);
       case 'acknowledged':
         return this.#desk.report(site, event);
       case 'conflict':
@@ -99,7 +103,13 @@ export class Clients implements Watcher {
         return this.tell({type: 'reported', leader: site.id, event, now: standingOf(site)});
       case 'halted':
       case 'clock-ahead':
+      case 'recovered':
+      case 'dot-reused':
         return this.#reported(site, event);
+      case 'not-recovered': {
+        const {from, to} = event;
+        return this.tell({type: 'gave-up', leader: site.id, from, to, helpers: this.world.helpers(site.id, RECOVERY_LIMIT_MS)});
+      }
       default:
         return;
     }
@@ -111,6 +121,11 @@ export class Clients implements Watcher {
     if (ops === before.ops && (ops === 0 || delivery === before.delivery)) return;
     this.#waiting.set(id, {ops, delivery});
     this.tell({type: 'waits', leader: id, ops, delivery});
+  }
+
+  /** What a leader that starts waits for, and what tells it of operations of its own that it lacks. */
+  heard({id, replica}: Site, peer: LeaderId, has: number, isGreeting: boolean): void {
+    if (replica.isRecovering || has > seqOf(replica.vv, id)) this.tell({type: 'heard', leader: id, peer, has, isGreeting});
   }
 
   sent({id, diskVv, orders: {loopguard}}: Site, message: Extract<Message, {type: 'ops' | 'echo'}>): void {
@@ -146,11 +161,12 @@ export class Clients implements Watcher {
     for (const site of this.world.sites()) this.#desk.began(site);
   }
 
-  #applied(site: Site, dot: Dot): void {
+  #applied(site: Site, dot: Dot, isNew: boolean): void {
     const {id, replica, orders} = site;
     const op = must(replica.op(dot), 'what was applied is in the log');
     const {fold, vv, resolver} = replica;
     const atMs = this.world.nowMs;
+    if (isNew && this.hasLostDisk) this.#lookForDot(id, dot);
     // Not through `tell`: most of a trace is these, and none need be copied.
     this.events.push({
       type: 'applied',
@@ -162,8 +178,15 @@ export class Clients implements Watcher {
       resolver: showResolver(resolver),
       delivery: orders.delivery,
       wallMs: this.#wallMs(site),
+      ...(dot.origin === id && !isNew ? {isRecovered: true} : {}),
       atMs,
     });
+  }
+
+  /** The leader gives this dot to a new operation. */
+  #lookForDot(leader: LeaderId, dot: Dot): void {
+    const holders = this.world.holders(dot).filter(other => other !== leader);
+    if (holders.length > 0) this.tell({type: 'reused', leader, dot, holders, neighbours: this.world.neighbours(leader)});
   }
 
   #wallMs(site: Site): number {
@@ -175,17 +198,14 @@ export class Clients implements Watcher {
   }
 
   #attendant(request: number, guard: Guard | undefined): Attendant {
-    let seq = 0;
     let reading: Reading | undefined;
     return {
-      before({id, replica}) {
-        seq = seqOf(replica.vv, id);
+      before({replica}) {
         reading = guard && replica.fold.read(guard.key);
       },
-      after: ({id: leader, replica}) => {
-        const dot: Dot = {origin: leader, seq: seqOf(replica.vv, leader)};
-        const guarded = guard === undefined || reading === undefined ? {} : {guard, reading};
-        this.tell({type: 'taken', request, leader, dot: dot.seq > seq ? dot : undefined, ...guarded});
+      decided: ({id: leader}, dot, written) => {
+        const guarded = guard === undefined || reading === undefined || written.includes(guard.key) ? {} : {guard, reading};
+        this.tell({type: 'taken', request, leader, dot, ...guarded});
       },
     };
   }

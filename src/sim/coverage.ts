@@ -43,6 +43,13 @@ export interface Coverage {
   readonly clocksAhead: number;
   /** How often an inbox was full. */
   readonly fullInboxes: number;
+  /** Disks that were replaced by older copies. */
+  readonly lostDisks: number;
+  /** How often a leader got its own operations back, and how often it gave up. */
+  readonly recoveries: number;
+  readonly givenUp: number;
+  /** Reports of one dot with two operations. */
+  readonly reusedDots: number;
 }
 
 export const NO_COVERAGE: Coverage = {
@@ -67,6 +74,10 @@ export const NO_COVERAGE: Coverage = {
   diskFailures: 0,
   clocksAhead: 0,
   fullInboxes: 0,
+  lostDisks: 0,
+  recoveries: 0,
+  givenUp: 0,
+  reusedDots: 0,
 };
 
 const COUNTED: {readonly [type: string]: keyof Coverage} = {
@@ -84,6 +95,13 @@ const COUNTED: {readonly [type: string]: keyof Coverage} = {
   ack: 'settings',
   delivery: 'settings',
   loopguard: 'settings',
+};
+
+const REPORTED: {readonly [type: string]: keyof Coverage} = {
+  'storage-failed': 'diskFailures',
+  'clock-ahead': 'clocksAhead',
+  recovered: 'recoveries',
+  'dot-reused': 'reusedDots',
 };
 
 /** `waitingOps`: how many operations could wait at a leader. */
@@ -119,8 +137,11 @@ function countedAs(event: TraceEvent, waitingOps: number): keyof Coverage | unde
     case 'taken':
       return event.guard === undefined ? undefined : event.dot === undefined ? 'guardsRefused' : 'guardsHeld';
     case 'reported':
-      if (event.event.type === 'storage-failed') return 'diskFailures';
-      return event.event.type === 'clock-ahead' ? 'clocksAhead' : undefined;
+      return REPORTED[event.event.type];
+    case 'disk-lost':
+      return 'lostDisks';
+    case 'gave-up':
+      return 'givenUp';
     case 'waits':
       return event.ops >= waitingOps ? 'fullInboxes' : undefined;
     default:

@@ -66,6 +66,12 @@ export function planFrom(seed: number, {resolver, custom, leaders: all, only}: S
 type Kind = 'register' | 'counter' | 'set' | 'document';
 const KINDS: readonly Kind[] = ['register', 'register', 'counter', 'set', 'document'];
 
+/** What four writes to one key are to do. */
+interface Quarrel {
+  readonly key: Key;
+  readonly intents: readonly [Intent, Intent, Intent, Intent];
+}
+
 /** A fault with its end. */
 type Drawn = (atMs: number, endMs: number) => readonly Step[];
 
@@ -85,6 +91,8 @@ class Draw {
   readonly #hasMisfits: boolean;
   readonly #hasGuards: boolean;
   #joined = 0;
+  /** The leader whose disk is lost, which is always the same: others then have what it lost. */
+  readonly #loser: LeaderId;
 
   constructor(random: Prng, scope: Scope) {
     this.#random = random;
@@ -93,6 +101,7 @@ class Draw {
     this.#hasEqual = random.chance(0.3);
     this.#hasMisfits = random.chance(0.25);
     this.#hasGuards = random.chance(0.3);
+    this.#loser = random.pick(scope.leaders);
   }
 
   /** The initial settings of the leaders. */
@@ -145,7 +154,8 @@ class Draw {
   /** Every value is unique, so that a reading identifies its write; except in plans with many equal writes. */
   #value(kind: Kind, n: number): Json {
     const number = this.#hasEqual ? this.#random.int(1, 2) : n;
-    return kind === 'document' ? {name: number} : number;
+    if (kind !== 'document') return number;
+    return this.#random.pick<Json>([{name: number}, {name: number}, {address: number}, {address: {city: number}}]);
   }
 
   /** A write to a key of another type; leaders refuse it or treat it differently, depending on the order. */
@@ -212,6 +222,8 @@ class Draw {
       (atMs, endMs) => this.#joins(atMs, endMs),
       (atMs, endMs) => this.#leaves(atMs, endMs),
       (atMs, endMs) => this.#fullDisk(random.pick(this.#scope.leaders), atMs, endMs),
+      (atMs, endMs) => this.#lostDisk(atMs, endMs),
+      (atMs, endMs) => this.#quarrel(atMs, endMs),
       span(
         () => ({type: 'ack', ack: random.pick(['quorum', 'all'])}),
         () => ({type: 'ack', ack: random.pick(['local', 'quorum'])}),
@@ -262,6 +274,90 @@ class Draw {
     const disk = (fails: boolean): PlanAction => ({type: 'disk', leader, fails});
     const backlog = random.chance(0.4) ? this.#backlog(leader, atMs) : [];
     return [...backlog, {atMs, action: disk(true)}, ...clients, ...death, {atMs: endMs, action: disk(false)}];
+  }
+
+  /**
+   * A leader dies, comes back with an older copy of its disk, and has clients at once. Often one of the others is silent then, or its link
+   * is cut; sometimes the leader cannot reach anybody for longer than it waits.
+   */
+  #lostDisk(atMs: number, endMs: number): Step[] {
+    const random = this.#random;
+    const leader = this.#loser;
+    const before = Array.from({length: random.int(1, 4)}, (_, i): Step => {
+      return {atMs: Math.max(0, atMs - 5 * random.int(0, 200)), action: this.#client(600 + i, leader)};
+    });
+    const after = Array.from({length: random.int(1, 3)}, (_, i): Step => {
+      return {atMs: endMs + 5 * random.int(0, 300), action: this.#client(610 + i, leader)};
+    });
+    const keep = random.chance(0.4) ? 0 : random.int(0, 99) / 100;
+    return [
+      ...before,
+      {atMs, action: {type: 'kill', leaders: [leader]}},
+      {atMs, action: {type: 'disk-lost', leader, keep}},
+      ...(random.chance(0.5) ? this.#silence(leader, endMs) : []),
+      {atMs: endMs, action: {type: 'restart', leaders: [leader]}},
+      ...after,
+    ];
+  }
+
+  /** Whoever could help the leader, which starts at this time, is not there or goes away. */
+  #silence(leader: LeaderId, atMs: number): Step[] {
+    const random = this.#random;
+    const [other = leader, ...others] = random.shuffle(this.#scope.leaders.filter(one => one !== leader));
+    if (random.chance(0.3)) {
+      const last: Step = {atMs: atMs + 1500 + 5 * random.int(0, 100), action: this.#client(620, leader)};
+      const groups = [[leader], [other, ...others]];
+      return [{atMs, action: {type: 'partition', groups}}, last, {atMs: last.atMs + 500, action: {type: 'heal', links: 'all'}}];
+    }
+    const fromMs = atMs + 5 * random.int(0, 80);
+    const untilMs = fromMs + 2000;
+    if (random.chance(0.5)) {
+      const links: LinkSelector[] = [{a: leader, b: other, both: true} as LinkSelector];
+      return [
+        {atMs: fromMs, action: {type: 'cut', links}},
+        {atMs: untilMs, action: {type: 'heal', links: 'all'}},
+      ];
+    }
+    return [
+      {atMs: fromMs, action: {type: 'pause', leaders: [other]}},
+      {atMs: untilMs, action: {type: 'resume', leaders: [other]}},
+    ];
+  }
+
+  /**
+   * Two leaders write to one key at once. Then one of them writes with both writes before it, and somebody writes who is cut off from the
+   * first and knows the second alone. Often it is a document: the first two write the same field, the third any, and the fourth all of it.
+   */
+  #quarrel(atMs: number, endMs: number): Step[] {
+    const random = this.#random;
+    const {leaders} = this.#scope;
+    const [first = random.pick(leaders), second = first, cutOff = second] = random.shuffle(leaders);
+    const {key: of, intents} = this.#scope.only === undefined && random.chance(0.6) ? this.#documentQuarrel() : this.#anyQuarrel();
+    const [one, two, three, four] = intents;
+    const write = (leader: LeaderId, intent: Intent) => ({type: 'write', key: of, intent, at: this.#at(leader)}) as const;
+    const thenMs = atMs + 5 * random.int(20, 60);
+    return [
+      {atMs, action: {type: 'cut', links: [{a: first, b: cutOff, both: true} as LinkSelector]}},
+      {atMs, action: {type: 'concurrently', writes: [write(first, one), write(second, two)]}},
+      {atMs: thenMs, action: write(second, three)},
+      {atMs: thenMs + 5 * random.int(0, 20), action: write(cutOff, four)},
+      {atMs: endMs + 750, action: {type: 'heal', links: 'all'}},
+    ];
+  }
+
+  #anyQuarrel(): Quarrel {
+    const {key: of, kind} = this.#random.pick(this.#keys);
+    const next = (n: number): Intent => this.#intent(kind, n);
+    return {key: of, intents: [next(700), next(701), next(702), next(703)]};
+  }
+
+  #documentQuarrel(): Quarrel {
+    const random = this.#random;
+    const fields = ['name', 'address'] as const;
+    const hset = (field: string, n: number): Intent => ({type: 'hset', field, value: this.#value('register', n)});
+    const common = random.pick(fields);
+    const whole: Intent = {type: 'set', value: {[random.pick(fields)]: this.#value('register', 703)}};
+    return {key: key('d'), intents: [hset(common, 700), hset(common, 701), hset(random.pick(fields), 702), whole]};
   }
 
   /** What the others wrote while the leader was cut off comes from all of them, soon after this time. */

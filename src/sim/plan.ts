@@ -22,9 +22,18 @@ export interface DiskAction {
   readonly fails: boolean;
 }
 
+/** No command can cause this: while the leader is down, its disk is replaced by an older copy, which holds this share of its operations. */
+export interface DiskLossAction {
+  readonly type: 'disk-lost';
+  readonly leader: LeaderId;
+  /** 0 is an empty disk. */
+  readonly keep: number;
+}
+
 /** What a plan may do. */
 export type PlanAction =
   | DiskAction
+  | DiskLossAction
   | Extract<
       EngineAction,
       {
@@ -81,7 +90,7 @@ export function leadersIn(action: PlanAction): readonly LeaderId[] {
   if (action.type === 'concurrently') return action.writes.flatMap(leadersIn);
   if ('leaders' in action) return action.leaders;
   if (action.type === 'partition') return action.groups.flat();
-  if (action.type === 'leave' || action.type === 'disk') return [action.leader];
+  if (action.type === 'leave' || action.type === 'disk' || action.type === 'disk-lost') return [action.leader];
   if (action.type === 'join') return action.from === undefined ? [action.leader] : [action.leader, action.from];
   return 'links' in action && action.links !== 'all' ? action.links.flatMap(({a, b}) => [a, b]) : [];
 }
@@ -167,6 +176,8 @@ export function carryOut(stage: Stage, action: PlanAction): void {
     case 'disk':
       for (const leader of present(world, [action.leader])) world.site(leader).diskFails = action.fails;
       return;
+    case 'disk-lost':
+      return loseDisk(stage, action);
     default:
       return assertNever(action);
   }
@@ -202,6 +213,13 @@ function changeRules(world: World, links: readonly LinkId[], change: (rule: Link
 
 export function heal(world: World, links: readonly LinkId[]): void {
   for (const id of links) world.setRule(id, must(world.links.get(id), 'a link that was selected').base);
+}
+
+/** Nothing happens to a leader that runs. */
+function loseDisk({world, clients}: Stage, {leader, keep}: DiskLossAction): void {
+  if (world.find(leader)?.status !== 'down') return;
+  const {had, destroyed} = world.loseDisk(leader, keep);
+  clients.tell({type: 'disk-lost', leader, had, kept: {...world.site(leader).diskVv}, destroyed});
 }
 
 /** Of a topology changed meanwhile some may be gone. */

@@ -19,6 +19,8 @@ const DISK_MS = 3;
 const GREETING_MS = 1000;
 /** Far longer than anything waits for: the longest back-off, and every operation over every link. */
 const SETTLING_MS = 60_000;
+/** Longer than leaders take to compare their logs and to find every dot that names two operations. */
+const COMPARING_MS = 10_000;
 
 export interface Run {
   readonly trace: Trace;
@@ -38,11 +40,13 @@ export function runPlan(plan: Plan, links: LinkDefaults): Run {
   const times = steps.map(({atMs}) => startMs + atMs);
   world.inTurn(times, place => {
     const {action} = must(steps[place], 'a step for each time');
-    clients.tell(action.type === 'disk' ? action : {type: 'action', action});
+    if (action.type === 'disk') clients.tell(action);
+    else if (action.type !== 'disk-lost') clients.tell({type: 'action', action});
     carryOut({world, clients, arrangement}, action);
   });
   world.until(() => false, (steps.at(-1)?.atMs ?? 0) + 1);
   settle(world, arrangement);
+  if (clients.hasLostDisk) world.until(() => false, COMPARING_MS);
   // Before the events are looked at: the last of them tell of this.
   const conflicts = clients.conflicts();
   return {trace: {events: clients.events, ends: endsOf(world, keysIn(steps)), conflicts}, steps: world.steps};
@@ -64,7 +68,8 @@ function haveTheSame(sites: readonly Site[]): boolean {
   const [first] = sites;
   if (first === undefined) return true;
   return sites.every(
-    ({replica, disk}) => disk.length === replica.opCount && replica.buffered === 0 && sameVector(replica.vv, first.replica.vv),
+    ({replica, disk}) =>
+      disk.length === replica.opCount && replica.buffered === 0 && !replica.isRecovering && sameVector(replica.vv, first.replica.vv),
   );
 }
 

@@ -5,7 +5,7 @@
 import type {LeaderId} from '../base/ids.ts';
 import type {Op} from '../core/op.ts';
 import {Replica, type ReplicaOptions} from '../core/replica.ts';
-import type {AckMode, Delivery, Input, Now, Setting} from '../core/step.ts';
+import type {AckMode, Delivery, Input, Now, RequestId, Setting} from '../core/step.ts';
 import type {VersionVector} from '../core/version-vector.ts';
 import {type ClockSetting, TRUE_CLOCK, wallClock} from '../core/wall-clock.ts';
 
@@ -13,7 +13,7 @@ import {type ClockSetting, TRUE_CLOCK, wallClock} from '../core/wall-clock.ts';
 export const EPOCH_MS = Date.UTC(2026, 0, 1);
 
 /** What a leader is told of how to work. */
-export type SiteSettings = Omit<ReplicaOptions, 'self' | 'cluster' | 'ops'>;
+export type SiteSettings = Omit<ReplicaOptions, 'self' | 'cluster' | 'ops' | 'recovers'>;
 
 const CLUSTER = 'sim';
 
@@ -33,7 +33,7 @@ export class Site {
   settings: SiteSettings;
   clock: ClockSetting = TRUE_CLOCK;
   /** What survives a crash, in the order of arrival. */
-  readonly disk: Op[];
+  disk: Op[];
   /** The last operation of each origin on the disk. */
   #diskVv: {[origin: LeaderId]: number} = {};
   /** The disk refuses every write. */
@@ -46,15 +46,17 @@ export class Site {
   timerAtMs = Number.POSITIVE_INFINITY;
   /** What comes while the process is paused. */
   waiting: Input[] = [];
+  /** Requests to write that the process has taken in, but neither accepted nor refused. */
+  undecided: RequestId[] = [];
 
-  /** `disk`: of the leader by this name that was there before. */
-  constructor(id: LeaderId, settings: SiteSettings, disk: Op[] = []) {
+  /** `disk`: of the leader by this name that was there before. `recovers`: see `ReplicaOptions`. */
+  constructor(id: LeaderId, settings: SiteSettings, recovers: boolean, disk: Op[] = []) {
     this.id = id;
     this.settings = settings;
     this.disk = disk;
     this.orders = this.#ordersNow();
     for (const op of disk) this.#diskVv[op.dot.origin] = op.dot.seq;
-    this.replica = new Replica({...settings, self: id, cluster: CLUSTER, ops: disk});
+    this.replica = this.#newReplica(recovers);
   }
 
   get diskVv(): VersionVector {
@@ -80,13 +82,27 @@ export class Site {
     this.life += 1;
     this.unwritten = [];
     this.waiting = [];
+    this.undecided = [];
     this.timerAtMs = Number.POSITIVE_INFINITY;
   }
 
-  start(): void {
+  start(recovers: boolean): void {
     this.status = 'up';
     this.orders = this.#ordersNow();
-    this.replica = new Replica({...this.settings, self: this.id, cluster: CLUSTER, ops: this.disk});
+    this.replica = this.#newReplica(recovers);
+  }
+
+  #newReplica(recovers: boolean): Replica {
+    return new Replica({...this.settings, self: this.id, cluster: CLUSTER, ops: this.disk, recovers});
+  }
+
+  /** The disk is replaced by an older copy, which holds this share of its operations. Returns what the copy lacks. */
+  loseDisk(share: number): readonly Op[] {
+    const lost = this.disk.slice(Math.floor(share * this.disk.length));
+    this.disk = this.disk.slice(0, this.disk.length - lost.length);
+    this.#diskVv = {};
+    for (const op of this.disk) this.#diskVv[op.dot.origin] = op.dot.seq;
+    return lost;
   }
 
   /** The disk answers for the oldest of what it was given: how many operations it holds now. */

@@ -7,14 +7,15 @@
  */
 import {assert, assertNever, must} from '../base/assert.ts';
 import {Heap} from '../base/heap.ts';
-import {type LeaderId, type LinkId, linkEnds} from '../base/ids.ts';
+import {type Key, type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
 import {Prng} from '../base/prng.ts';
 import type {LeaderEvent} from '../core/event.ts';
 import type {Message} from '../core/message.ts';
 import type {Op} from '../core/op.ts';
+import {hashOp} from '../core/op-hash.ts';
 import type {Forward} from '../core/progress.ts';
-import type {Effect, Input, Reply, Setting} from '../core/step.ts';
-import {covers, type Dot, sameDot} from '../core/version-vector.ts';
+import type {Effect, Input, Reply, RequestId, Setting} from '../core/step.ts';
+import {covers, type Dot, sameDot, seqOf, type VersionVector} from '../core/version-vector.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
 import {type Onboard, type Parcel, SimLink} from './link.ts';
@@ -28,6 +29,8 @@ export interface WorldOptions {
   readonly links: LinkDefaults;
   /** A commit takes up to this long; 0 is no time at all. */
   readonly diskMs: number;
+  /** Whether a leader that starts again, or joins, first asks its neighbours for operations of its own that its disk lacks. */
+  readonly recovers: boolean;
   readonly watcher: Watcher;
 }
 
@@ -40,6 +43,8 @@ export interface Watcher {
   /** Its process has ended, or runs again. */
   crashed(site: Site): void;
   started(site: Site): void;
+  /** It takes in that another leader has so many of its operations. */
+  heard(site: Site, peer: LeaderId, has: number, isGreeting: boolean): void;
   /** It puts operations on a link. */
   sent(site: Site, message: Extract<Message, {type: 'ops' | 'echo'}>): void;
   /** A message has come to the end of its link. */
@@ -54,11 +59,15 @@ export type Request<Asked = Extract<Input, {type: 'write-requested' | 'read-requ
 /** `gone`: the leader is down, or ended before it answered. */
 export type Answer = Reply | {readonly type: 'gone'; readonly wasAsked: boolean};
 
-/** Called when a leader processes a client's request: at once, or later if its process is paused. */
+/** Called when a leader decides on a client's request: at once, or later if its process is paused or waits for its own operations. */
 export interface Attendant {
+  /** Called before each step in which it may. */
   before(site: Site): void;
-  /** Called after the request was processed and before its effects happen. */
-  after(site: Site): void;
+  /**
+   * Called after it has, before the effects of that happen. `dot` is undefined where it refused. `written`: the keys that others wrote
+   * to in the same step, before.
+   */
+  decided(site: Site, dot: Dot | undefined, written: readonly Key[]): void;
 }
 
 interface Due {
@@ -85,6 +94,8 @@ export class World {
   readonly #parked = new Map<LinkId, LinkRule>();
   readonly #due = new Heap<Due>((a, b) => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order));
   readonly #clients = new Map<number, Client>();
+  /** When something last happened to a leader or a link that may have kept a message from being answered. */
+  readonly #disturbedAtMs = new Map<LeaderId | LinkId, number>();
   #forwardOver: (link: LinkId) => Forward = () => 'own';
   #nowMs = 0;
   #planned = 0;
@@ -189,8 +200,8 @@ export class World {
   // Leaders.
 
   /** A new leader, or one that was there before, with its disk. */
-  admit(id: LeaderId, settings: SiteSettings): void {
-    this.#sites.set(id, new Site(id, settings, this.#keptDisks.get(id)));
+  admit(id: LeaderId, settings: SiteSettings, isFounder = false): void {
+    this.#sites.set(id, new Site(id, settings, this.#options.recovers && !isFounder, this.#keptDisks.get(id)));
     this.#keptDisks.delete(id);
   }
 
@@ -206,6 +217,39 @@ export class World {
   holders(dot: Dot): LeaderId[] {
     const kept = [...this.#keptDisks].filter(([, disk]) => disk.some(op => sameDot(op.dot, dot)));
     return [...this.sites().filter(({diskVv}) => covers(diskVv, dot)), ...kept.map(([id]) => ({id}))].map(({id}) => id);
+  }
+
+  /** To whom it has links. */
+  neighbours(id: LeaderId): LeaderId[] {
+    return this.#linksFrom(id).map(({to}) => to);
+  }
+
+  /**
+   * The leaders that hold the next operation of its own that this leader lacks, and would have given it back for so long: neither they,
+   * nor this leader, nor the links between them have suffered anything.
+   */
+  helpers(id: LeaderId, forMs: number): LeaderId[] {
+    const {diskFails, replica, orders} = this.site(id);
+    const lacking: Dot = {origin: id, seq: seqOf(replica.vv, id) + 1};
+    const isCalm = (one: LeaderId | LinkId): boolean => this.#nowMs - (this.#disturbedAtMs.get(one) ?? 0) >= forMs;
+    const answers = (link: SimLink): boolean => link.isOpen && link.rule === link.base && !link.holds && isCalm(link.id);
+    // Under causal delivery it may lack what its operations depend on.
+    if (diskFails || orders.delivery === 'causal' || !isCalm(id)) return [];
+    return this.sites().flatMap(({id: other, status, diskVv}) => {
+      const between = [linkId(id, other), linkId(other, id)].flatMap(link => this.links.get(link) ?? []);
+      const isAble = other !== id && status === 'up' && covers(diskVv, lacking) && isCalm(other);
+      return isAble && between.length > 0 && between.every(answers) ? [other] : [];
+    });
+  }
+
+  /** Its disk is replaced by an older copy while it is down. Returns what the disk held, and the operations that no member's disk holds now. */
+  loseDisk(id: LeaderId, share: number): {readonly had: VersionVector; readonly destroyed: readonly Op[]} {
+    const site = this.site(id);
+    const had = site.diskVv;
+    const lost = site.loseDisk(share);
+    const others = this.sites().filter(other => other !== site);
+    const isHeld = (op: Op): boolean => others.some(({disk, diskVv}) => covers(diskVv, op.dot) && disk.some(one => isSame(one, op)));
+    return {had, destroyed: lost.filter(op => !isHeld(op))};
   }
 
   kill(id: LeaderId): void {
@@ -224,7 +268,8 @@ export class World {
   restart(id: LeaderId): void {
     const site = this.site(id);
     if (site.status !== 'down') return;
-    site.start();
+    site.start(this.#options.recovers);
+    this.#disturb(id);
     this.#options.watcher.started(site);
     this.#introduce(site);
     for (const link of this.links.values()) if (link.from === id || link.to === id) this.#dialSoon(link);
@@ -232,13 +277,16 @@ export class World {
 
   pause(id: LeaderId): void {
     const site = this.site(id);
-    if (site.status === 'up') site.status = 'paused';
+    if (site.status !== 'up') return;
+    site.status = 'paused';
+    this.#disturb(id);
   }
 
   resume(id: LeaderId): void {
     const site = this.site(id);
     if (site.status !== 'paused') return;
     site.status = 'up';
+    this.#disturb(id);
     const waiting = site.waiting;
     site.waiting = [];
     for (const input of waiting) this.#input(site, input);
@@ -277,6 +325,7 @@ export class World {
   setRule(id: LinkId, rule: LinkRule): void {
     const link = must(this.links.get(id), `there is no link ${id}`);
     this.#carry(link, link.setRule(rule, this.#nowMs));
+    this.#disturb(id);
     if (link.passes) this.#dialSoon(link);
   }
 
@@ -291,6 +340,7 @@ export class World {
       const link = this.links.get(id);
       if (link === undefined) continue;
       this.#carry(link, link.holdBack(isHeldBack, this.#nowMs));
+      this.#disturb(id);
       if (link.passes) this.#dialSoon(link);
     }
   }
@@ -320,16 +370,44 @@ export class World {
       site.waiting.push(input);
       return;
     }
-    if (input.type === 'setting-changed') site.hear(input.setting);
+    if (input.type === 'setting-changed') {
+      site.hear(input.setting);
+      this.#disturb(site.id);
+    }
+    if (input.type === 'message-received') this.#hear(site, input);
+    if (input.type === 'write-requested') site.undecided.push(input.request);
     // Operations that waited for the disk behind it are refused too.
     if (input.type === 'persist-failed') site.unwritten = [];
-    const attendant = input.type === 'write-requested' ? this.#clients.get(input.request)?.attendant : undefined;
-    attendant?.before(site);
+    for (const request of site.undecided) this.#clients.get(request)?.attendant?.before(site);
     const effects = site.replica.step(input, site.now(this.#nowMs));
-    attendant?.after(site);
+    if (site.undecided.length > 0) this.#decide(site, effects);
     for (const effect of effects) this.#perform(site, effect);
     this.#options.watcher.stepped(site);
     if (this.#options.diskMs === 0) this.#writeAll(site);
+  }
+
+  #hear(site: Site, {link, message}: Extract<Input, {type: 'message-received'}>): void {
+    if (!('have' in message)) return;
+    const {from, to} = linkEnds(link);
+    this.#options.watcher.heard(site, to === site.id ? from : to, seqOf(message.have, site.id), message.type === 'hello');
+  }
+
+  /** Tells who attends to the requests that wait no longer. */
+  #decide(site: Site, effects: readonly Effect[]): void {
+    const {replica, undecided} = site;
+    const isRefused = (request: RequestId): boolean => effects.some(effect => effect.type === 'reply' && effect.request === request);
+    site.undecided = undecided.filter(request => replica.isRecovering && !isRefused(request));
+    const applied = effects.flatMap(effect => (effect.type === 'report' && effect.event.type === 'applied' ? [effect.event] : []));
+    for (const request of undecided) {
+      if (site.undecided.includes(request)) continue;
+      const place = applied.findIndex(event => event.request === request);
+      const before = place < 0 ? applied : applied.slice(0, place);
+      this.#clients.get(request)?.attendant?.decided(
+        site,
+        applied[place]?.dot,
+        before.flatMap(({keys}) => keys),
+      );
+    }
   }
 
   #perform(site: Site, effect: Effect): void {
@@ -371,6 +449,7 @@ export class World {
   /** Everything that the disk has not confirmed yet. */
   #refuse(site: Site): void {
     if (site.unwritten.length === 0) return;
+    this.#disturb(site.id);
     site.unwritten = [];
     this.#input(site, {type: 'persist-failed', reason: 'no space left on device'});
   }
@@ -419,6 +498,7 @@ export class World {
   #break(link: SimLink, isSenderDead = false): void {
     const wasOpen = link.isOpen;
     link.break(isSenderDead);
+    this.#disturb(link.id);
     if (wasOpen) this.#input(this.site(link.from), {type: 'link-closed', link: link.id});
   }
 
@@ -430,16 +510,25 @@ export class World {
     const [sender, receiver] = [this.find(link.from), this.find(link.to)];
     if (link.isOpen || this.links.get(link.id) !== link || !link.passes || !runs(sender) || !runs(receiver)) return;
     link.isOpen = true;
+    this.#disturb(link.id);
     this.#input(must(sender, 'a sender that runs'), {type: 'link-opened', link: link.id});
   }
 
+  #linksFrom(id: LeaderId): SimLink[] {
+    return [...this.links.values()].filter(({from}) => from === id);
+  }
+
+  #disturb(id: LeaderId | LinkId): void {
+    this.#disturbedAtMs.set(id, this.#nowMs);
+  }
+
   #introduce(site: Site): void {
-    const neighbours = [...this.links.values()]
-      .filter(({from}) => from === site.id)
-      .map(({id, to}) => ({leader: to, forward: this.#forwardOver(id)}));
+    const neighbours = this.#linksFrom(site.id).map(({id, to}) => ({leader: to, forward: this.#forwardOver(id)}));
     this.#input(site, {type: 'setting-changed', setting: {name: 'neighbours', value: neighbours}});
   }
 }
+
+const isSame = (a: Op, b: Op): boolean => sameDot(a.dot, b.dot) && hashOp(a) === hashOp(b);
 
 /** A paused process has its connections still. */
 const runs = (site: Site | undefined): boolean => site !== undefined && site.status !== 'down';

@@ -168,7 +168,7 @@ describe('what was', () => {
     await start({seed, leaders, resolver});
     const seen: string[] = [];
     for (const {action} of steps.slice(0, 30)) {
-      if (action.type === 'disk') continue;
+      if (action.type === 'disk' || action.type === 'disk-lost') continue;
       const [before, depth] = [JSON.stringify(cluster.view()), depthOf()];
       await cluster.execute(action, leaders[0] ?? US);
       // What came to nothing needs no way back.

@@ -181,6 +181,34 @@ describe('a leader that lacks what only a leader has that left', () => {
     expect(fetches([1000, 4000].flatMap(ms => replica.step({type: 'tick'}, at(ms))))).toEqual([]);
   });
 
+  it('does not give up because its disk refuses what it fetched', () => {
+    const replica = lacking();
+    const other = new Replica({self: US, cluster: 'test', resolver: {name: 'lww'}, ops: []});
+    for (let i = 1; i <= 5; i++) other.step({type: 'write-requested', request: i, writes: [{key: key('a'), intent: set(i)}]}, at(0));
+    const ops = [1, 2, 3, 4, 5].map(seq => other.op({origin: US, seq}) as Op);
+    const message = {type: 'fetched', origin: US, after: 0, sum: 0, ops, more: false} as const;
+    for (let ms = 0; ms <= 2 * RECOVERY_LIMIT_MS; ms += 600) {
+      replica.step({type: 'message-received', link: linkId(AP, US), message}, at(ms));
+      expect(replica.opCount).toBe(5);
+      replica.step({type: 'persist-failed', reason: 'no space left'}, at(ms + 1));
+      expect(replica.isRecovering).toBe(true);
+    }
+  });
+
+  it('gives the disk the write that it accepts in the step in which the disk refuses others', () => {
+    const replica = new Replica({self: US, cluster: 'test', resolver: {name: 'lww'}, ops: [], members: LEADERS, recovers: true});
+    const neighbours = [EU, AP].map(leader => ({leader, forward: 'own'}) as const);
+    replica.step({type: 'setting-changed', setting: {name: 'neighbours', value: neighbours}}, at(0));
+    const other = new Replica({self: EU, cluster: 'test', resolver: {name: 'lww'}, ops: []});
+    other.step({type: 'write-requested', request: 1, writes: [{key: key('a'), intent: set(1)}]}, at(0));
+    const message = {type: 'ops', batch: 1, ops: [other.op({origin: EU, seq: 1}) as Op], hops: [1]} as const;
+    replica.step({type: 'message-received', link: linkId(EU, US), message}, at(1400));
+    replica.step({type: 'write-requested', request: 1, writes: [{key: key('b'), intent: set(2)}]}, at(1401));
+    const effects = replica.step({type: 'persist-failed', reason: 'no space left'}, at(RECOVERY_LIMIT_MS));
+    const ops = [expect.objectContaining({dot: {origin: US, seq: 1}})];
+    expect(effects).toContainEqual({type: 'persist', from: 0, ops});
+  });
+
   it('takes nothing that it fetched while its disk rests, and asks again', () => {
     const replica = lacking();
     const other = new Replica({self: US, cluster: 'test', resolver: {name: 'lww'}, ops: []});

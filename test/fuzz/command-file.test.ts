@@ -53,6 +53,7 @@ describe('a find with what only the simulator can do', () => {
     const steps: Plan['steps'] = [
       {atMs: 0, action: {type: 'ack', ack: 'quorum'}},
       {atMs: 0, action: {type: 'disk', leader: US, fails: true}},
+      {atMs: 0, action: {type: 'disk-lost', leader: US, keep: 0.4}},
       {atMs: 0, action: {type: 'delivery', delivery: 'causal'}},
       {atMs: 0, action: {type: 'loopguard', on: false}},
       {atMs: 0, action: {type: 'leave', leader: EU}},
@@ -61,6 +62,7 @@ describe('a find with what only the simulator can do', () => {
     const violation = {checker: 'refusals', text: 'it is kept', dots: [], leaders: []} as const;
     const lines = commandFile({seed: 7, original: made, plan: made, run, violation}, '.').split('\n');
     expect(lines).toContain('# only in the simulator: the disk of us is full from here on');
+    expect(lines).toContain('# only in the simulator: the disk of us is replaced by an older copy with 40% of its operations');
     expect(lines).toContain('# only in the simulator: at most 2 operations wait at a leader for their dependencies, normally 4096');
     for (const line of ['ack quorum', 'delivery causal', 'loopguard off', 'leave eu']) {
       expect(lines).toContain(line);

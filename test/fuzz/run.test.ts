@@ -35,7 +35,7 @@ describe('a search', () => {
     const {status, lines, progress} = await search({forMs: 10_000});
     expect([status, lines[0]]).toEqual([0, '✔ 9 seeds, nothing found: the time was up']);
     expect(progress[0]).toMatch(/^1 seeds, 8 s left, /);
-    expect(lines).toHaveLength(5);
+    expect(lines).toHaveLength(6);
   });
 
   it('ends with the seeds where these are up before the time', async () => {

@@ -18,7 +18,7 @@ const CONVERGENT = PLAIN.filter(name => resolverOf({name}).convergent);
 /** Over all of them together 2,000 and more. */
 const SEEDS = Math.ceil(2000 / CONVERGENT.length);
 /** What takes several things at once. */
-const RARE = ['unconfirmed', 'fullInboxes', 'clocksAhead'];
+const RARE = ['unconfirmed', 'fullInboxes', 'clocksAhead', 'givenUp'];
 /** Another place to begin with, to look further than usual. */
 const FIRST_SEED = Number(process.env.LEADERLAB_SEED ?? 1);
 

@@ -74,7 +74,7 @@ export class Stage implements Watcher {
     const {settings, links, seed} = options;
     this.#options = options;
     this.#settings = settings;
-    this.world = new World({seed, links, diskMs: DISK_MS, watcher: this});
+    this.world = new World({seed, links, diskMs: DISK_MS, recovers: false, watcher: this});
     for (const id of settings.members) this.#admit(id);
     this.arrange();
     this.world.until(() => this.world.sites().every(({replica}) => replica.links().every(({isOpen}) => isOpen)), GREETING_MS);
@@ -177,6 +177,7 @@ export class Stage implements Watcher {
     this.world.dismiss(id);
     for (const forgotten of [this.#states, this.#drafts]) forgotten.delete(id);
     this.#untold.delete(id);
+    this.#knowLive();
     this.#configure();
   }
 
@@ -238,6 +239,8 @@ export class Stage implements Watcher {
     this.#tellSoon(id);
   }
 
+  heard(): void {}
+
   sent(): void {}
 
   arrived(link: SimLink, message: Onboard): void {
@@ -269,6 +272,13 @@ export class Stage implements Watcher {
 
   #enter(id: LeaderId, state: LeaderState): void {
     this.#states.set(id, state);
+    this.#knowLive();
+  }
+
+  /** At once, not when somebody looks: what counts as lost depends on who was up when leaders told of it. */
+  #knowLive(): void {
+    const live = this.world.sites().filter(({id}) => this.stateOf(id)?.status === 'up');
+    this.picture.setLive(live.map(({id}) => id));
   }
 
   #configure(): void {

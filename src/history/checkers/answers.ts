@@ -18,7 +18,7 @@ import {canonicalJson} from '../../base/json.ts';
 import {ACK_TIMEOUT_MS} from '../../core/acks.ts';
 import type {Op} from '../../core/op.ts';
 import {ABSENT, type Reading, readingText} from '../../core/reading.ts';
-import {covers, type Dot, sameDot, showDot} from '../../core/version-vector.ts';
+import {covers, type Dot, EMPTY, merge, sameDot, showDot, type VersionVector} from '../../core/version-vector.ts';
 import {type Standing, shortened, type Trace, type TraceEvent} from '../trace.ts';
 import {sameOp} from './causality.ts';
 import type {CheckerName, Violation} from './verdict.ts';
@@ -34,10 +34,18 @@ const violation = (checker: CheckerName, text: string, leader: LeaderId, dots: r
 
 export function checkAcknowledgements({events}: Trace): Violation | undefined {
   const takenAtMs = new Map<number, number>();
+  /** What leaders had on disks that they lost. */
+  const lost = new Map<LeaderId, VersionVector>();
+  const hadOnDisk = (leader: LeaderId, {onDisk}: Promised, dot: Dot): boolean =>
+    onDisk.includes(leader) || covers(lost.get(leader) ?? EMPTY, dot);
   for (const event of events) {
+    if (event.type === 'disk-lost') lost.set(event.leader, merge(lost.get(event.leader) ?? EMPTY, event.had));
     if (event.type === 'taken') takenAtMs.set(event.request, event.atMs);
     if (event.type !== 'answered') continue;
-    const text = event.status === 'ok' ? acknowledgedFault(event) : unconfirmedFault(event, takenAtMs.get(event.request) ?? event.atMs);
+    const text =
+      event.status === 'ok'
+        ? acknowledgedFault(event, hadOnDisk)
+        : unconfirmedFault(event, hadOnDisk, takenAtMs.get(event.request) ?? event.atMs);
     if (text !== undefined) return violation('acknowledgements', text, event.leader, event.dot === undefined ? [] : [event.dot]);
   }
   return undefined;
@@ -45,21 +53,24 @@ export function checkAcknowledgements({events}: Trace): Violation | undefined {
 
 type Promised = Of<'answered'>['promise'] & object;
 
-function acknowledgedFault({dot, leader, promise}: Of<'answered'>): string | undefined {
+/** Also on a disk that it has lost since. */
+type HadOnDisk = (leader: LeaderId, promise: Promised, dot: Dot) => boolean;
+
+function acknowledgedFault({dot, leader, promise}: Of<'answered'>, hadOnDisk: HadOnDisk): string | undefined {
   if (dot === undefined || promise === undefined) return undefined;
   const {onDisk, members, ack} = promise;
   if (!onDisk.includes(leader)) return `${showDot(dot)} was acknowledged, although ${leader} itself had not persisted it`;
-  const count = members.filter(member => onDisk.includes(member)).length;
+  const count = members.filter(member => hadOnDisk(member, promise, dot)).length;
   if (count >= neededBy(promise)) return undefined;
   const had = onDisk.join(' ');
   return `${showDot(dot)} was acknowledged under ack ${ack}, and of ${members.join(' ')} only ${had} had persisted it`;
 }
 
-function unconfirmedFault({dot, promise, atMs}: Of<'answered'>, takenAtMs: number): string | undefined {
+function unconfirmedFault({dot, promise, atMs}: Of<'answered'>, hadOnDisk: HadOnDisk, takenAtMs: number): string | undefined {
   if (dot === undefined || promise?.confirmed === undefined) return undefined;
-  const {confirmed, onDisk} = promise;
+  const {confirmed} = promise;
   const name = showDot(dot);
-  const liar = confirmed.find(leader => !onDisk.includes(leader));
+  const liar = confirmed.find(leader => !hadOnDisk(leader, promise, dot));
   if (liar !== undefined) return `a client was told that ${liar} has ${name}, but ${liar} had not persisted it`;
   if (confirmed.length >= neededBy(promise)) return `${name} was reported as unconfirmed, although ${confirmed.join(' ')} had confirmed it`;
   const waitedMs = atMs - takenAtMs;
@@ -117,8 +128,8 @@ export function checkRefusals(trace: Trace): Violation | undefined {
       askings.set(event.request, asking);
       open.push(asking);
     } else if (event.type === 'applied' && event.op.dot.origin === event.leader) {
-      const last = open.at(-1);
-      if (last !== undefined && last.op === undefined && sameDot(last.dot, event.op.dot)) last.op = event.op;
+      const taken = open.findLast(({leader, op, dot}) => leader === event.leader && op === undefined && sameDot(dot, event.op.dot));
+      if (taken !== undefined) taken.op = event.op;
     } else if (event.type === 'answered') {
       const asking = askings.get(event.request);
       if (asking !== undefined) asking.status = event.status;

@@ -11,7 +11,7 @@
  *
  * A key that anything else may have been written to is passed over. Cost: requests times reads.
  */
-import type {Key} from '../../base/ids.ts';
+import type {Key, LeaderId} from '../../base/ids.ts';
 import {canonicalJson, isArray, type Json} from '../../base/json.ts';
 import type {Intent} from '../../core/op.ts';
 import {ABSENT, type Reading, readingToJson} from '../../core/reading.ts';
@@ -74,12 +74,17 @@ type Read = Extract<TraceEvent, {type: 'read'}> & {readonly known: Known};
 /** Up to the first switch of the resolver. */
 function* readsIn(events: readonly TraceEvent[], happened: readonly Request[]): Generator<Read> {
   const askedAt = new Map<number, number>();
+  /** When leaders lost their disks: what they had acknowledged before may not be back yet. */
+  const lostAt = new Map<LeaderId, number>();
   for (const [now, event] of events.entries()) {
+    if (event.type === 'disk-lost') lostAt.set(event.leader, now);
     if (event.type === 'action' && event.action.type === 'resolver') return;
     if (event.type === 'asked') askedAt.set(event.request, now);
     if (event.type !== 'read') continue;
     const began = askedAt.get(event.request) ?? now;
-    const isSure = (one: Request): boolean => isOk(one) && one.leader === event.leader && one.answeredAt < began;
+    const sinceLoss = lostAt.get(event.leader) ?? 0;
+    const isSure = (one: Request): boolean =>
+      isOk(one) && one.leader === event.leader && one.answeredAt < began && one.answeredAt >= sinceLoss;
     const asked = happened.filter(one => one.askedAt < now);
     yield {...event, known: {surely: asked.filter(isSure), perhaps: asked.filter(one => !isSure(one))}};
   }

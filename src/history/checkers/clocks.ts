@@ -30,7 +30,7 @@ class Clock {
   }
 
   /** The fault in the operation's clock or in the leader's report about it. */
-  applied({leader, op, wallMs}: Applied): string | undefined {
+  applied({leader, op, wallMs, isRecovered = false}: Applied): string | undefined {
     const said = this.#said;
     this.#said = undefined;
     this.#applied.push(op);
@@ -41,7 +41,7 @@ class Clock {
     if (!isAhead && said !== undefined)
       return `${leader} said of ${said.origin} that its clock is ${said.aheadMs} ms ahead, but the clock of the applied ${showDot(op.dot)} is not`;
     if (isAhead) return undefined;
-    const fault = op.dot.origin === leader ? this.#faultOf(op) : undefined;
+    const fault = op.dot.origin === leader && !isRecovered ? this.#faultOf(op) : undefined;
     this.#adopt(op, wallMs);
     return fault;
   }

@@ -11,6 +11,12 @@ import {missing, origins, sameVector, seqOf, showDot, showVector, type VersionVe
 import {type FinalLeader, shortened, type Trace, type TraceEvent} from '../trace.ts';
 import type {Violation} from './verdict.ts';
 
+/** All leaders have the same dots. */
+export function checkCompleteness({ends: [first, ...others]}: Trace): Violation | undefined {
+  const other = first && others.find(({vv}) => !sameVector(first.vv, vv));
+  return first && other && unequalOps(first, other);
+}
+
 export function checkConvergence({ends}: Trace): Violation | undefined {
   const [first, ...others] = ends;
   if (first === undefined) return undefined;

@@ -8,9 +8,11 @@ import {checkAskedCounters, checkAskedSets} from './asked.ts';
 import {checkCausality} from './causality.ts';
 import {checkClocks} from './clocks.ts';
 import {checkConflictLog} from './conflict-log.ts';
-import {checkConvergence, checkStrongConvergence} from './convergence.ts';
+import {checkCompleteness, checkConvergence, checkStrongConvergence} from './convergence.ts';
+import {checkDots} from './dots.ts';
 import {checkDurability} from './durability.ts';
 import {checkLosses} from './losses.ts';
+import {lostDisksIn} from './lost-disks.ts';
 import {checkHandover, checkInbox, checkLoopGuard} from './membership.ts';
 import {checkReports} from './reports.ts';
 import {checkRevisions} from './revisions.ts';
@@ -32,18 +34,25 @@ export interface Circumstances {
 export function checkAll(trace: Trace, {resolver, waitingOps}: Circumstances): Violation[] {
   const last = resolverAtEnd(trace, resolver);
   const isCrdt = last.name === 'crdt';
-  return [
-    checkDurability(trace),
-    checkCausality(trace),
+  const lost = lostDisksIn(trace);
+  const always = [
+    checkDurability(trace, lost),
+    checkDots(trace, lost),
+    checkCausality(trace, lost.twice),
     checkClocks(trace),
     checkSessions(trace),
     checkReads(trace),
     checkAcknowledgements(trace),
     checkGuards(trace),
     checkRefusals(trace),
-    checkHandover(trace),
+    checkHandover(trace, lost.destroyed),
     checkInbox(trace, waitingOps),
     checkLoopGuard(trace),
+  ];
+  // Where one dot names two operations, leaders have different logs.
+  if (lost.twice.size > 0) return [...always, checkCompleteness(trace)].filter(found => found !== undefined);
+  return [
+    ...always,
     checkConvergence(trace),
     checkStrongConvergence(trace),
     ...(isCrdt ? [checkCounters(trace) ?? checkAskedCounters(trace), checkSets(trace) ?? checkAskedSets(trace)] : []),

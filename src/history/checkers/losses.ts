@@ -11,8 +11,8 @@
  * - `siblings`: everything on the frontier is shown and read. Nothing is lost, unless a switch of the resolver hid it from writers.
  * - `apply-remote`, `keep-local`, `halt`: exactly one of the frontier is shown, the one that the key reads as. Of several that would read the
  *   same any one may be it.
- * - `revision`: a leaf of the tree of edits is shown, a live one with the longest history. Something on the frontier is not lost: what is
- *   shown, what is the same revision, or a delete that took away what it had read.
+ * - `revision`: a leaf of the tree of edits is shown, a live one with the longest history. Where it is on the frontier, something there is not
+ *   lost: what is shown, what is the same revision, or a delete that took away what it had read.
  * - `crdt`: increments, additions, and `set`s of what is no document are lost only to a `set`, `del` or removal that had them in its `after`
  *   and had not seen them: none at all, unless the resolver was switched. Documents as under `fields`.
  * - `fields`: a write to a document is lost where nothing that it left is read at its place, and it is not lost where something is that no
@@ -52,10 +52,12 @@ export function checkLosses({events, ends}: Trace, resolver: ResolverSpec): Viol
   let last: {readonly end: FinalLeader; readonly keys: ReadonlyMap<Key, KeyWrites>} | undefined;
   for (const end of ends) {
     // Whoever has the same operations has the same frontiers.
-    const keys = last !== undefined && sameVector(last.end.vv, end.vv) ? last.keys : keysOf(end);
+    const known = last !== undefined && sameVector(last.end.vv, end.vv) ? last.keys : undefined;
+    const keys = known ?? keysOf(end);
     last = {end, keys};
     for (const [key, of] of keys) {
-      const fault = keyFault(end, key, of, resolver, wasSwitched);
+      const asksSaw = known === undefined && !wasSwitched;
+      const fault = keyFault(end, key, of, resolver, wasSwitched) ?? (asksSaw ? sawFault(key, of, resolver) : undefined);
       if (fault !== undefined) return {checker: 'losses', text: fault.text, dots: fault.dots, leaders: [end.leader]};
     }
   }
@@ -100,9 +102,8 @@ function keyFault(end: FinalLeader, key: Key, of: KeyWrites, resolver: ResolverS
   return (
     readingFault(end, key, scene, resolver) ??
     ledgerFault(end, key, of, lost, sightOf) ??
-    (showsOne(resolver) ? countFault(end, key, scene, lost, resolver) : undefined) ??
-    (wasSwitched ? undefined : keepingFault(key, of, resolver, sightOf)) ??
-    (wasSwitched ? undefined : sawFault(key, of, resolver))
+    (showsOne(resolver) ? countFault(end, key, scene, lost, resolver, sightOf) : undefined) ??
+    (wasSwitched ? undefined : keepingFault(key, of, resolver, sightOf))
   );
 }
 
@@ -161,18 +162,24 @@ function ledgerFault(
 
 /**
  * Of what nobody has replaced, one write is shown and the others are lost, but for those that asked for the same; what `lww` shows may have
- * been replaced. Under `revision` a delete is no loser of a revision that its leader had applied.
+ * been replaced. Under `revision` a delete is no loser of a revision that its leader had applied, and equal edits of a revision are replaced
+ * together.
  */
 function countFault(
   {leader}: FinalLeader,
   key: Key,
-  {frontier, reading}: Scene,
+  scene: Scene,
   lost: readonly string[],
   {name}: ResolverSpec,
+  sightOf: (write: Write) => Sight,
 ): Fault | undefined {
+  const {frontier, reading} = scene;
   const kept = frontier.filter(({dot}) => !lost.includes(showDot(dot)));
-  const alone = kept.filter(write => fromOthers(write, reading) === 'hidden' && !(name === 'revision' && write.change.type === 'del'));
-  if (kept.length > 0 && alone.length <= 1) return undefined;
+  const isReplaced = (write: Write): boolean => name === 'revision' && write.change.type !== 'incr' && sightOf(write) === 'unsaid';
+  const alone = kept.filter(write => fromOthers(write, reading) === 'hidden' && !isReplaced(write));
+  // A leaf that is off the frontier may win, and a delete whose leader did not have it is lost to it.
+  const isAbove = name === 'revision' && rivalsIn({name}, scene).some(write => !frontier.includes(write));
+  if ((kept.length > 0 || isAbove) && alone.length <= 1) return undefined;
   const text = `${leader} shows one write of ${key}, and counts ${kept.length} of ${frontier.map(named).join(', ')} as not lost`;
   return {text, dots: frontier.map(({dot}) => dot)};
 }

@@ -1,5 +1,6 @@
 /**
- * `handover`: in the end every leader has all operations of a leader that left, including those it had acknowledged (`durability`).
+ * `handover`: in the end every leader has all operations of a leader that left, including those it had acknowledged (`durability`),
+ * unless the last disk that held them was lost.
  *
  * `inbox`: what waits at a leader for what it depends on is never more than its limit, but for one operation of each origin, which may
  * always wait; under fifo delivery and in the end nothing waits (what was turned away comes later: `convergence`), unless the leader is
@@ -16,13 +17,14 @@ import {origins, seqOf, showDot} from '../../core/version-vector.ts';
 import type {Trace} from '../trace.ts';
 import type {Violation} from './verdict.ts';
 
-export function checkHandover({events, ends}: Trace): Violation | undefined {
+export function checkHandover({events, ends}: Trace, destroyed: ReadonlySet<string> = new Set()): Violation | undefined {
   for (const event of events) {
     if (event.type !== 'left') continue;
     for (const {leader, vv, halted} of ends) {
       const origin = origins(event.vv).find(one => seqOf(vv, one) < seqOf(event.vv, one) && !halted.includes(one));
       if (origin === undefined) continue;
       const dot = {origin, seq: seqOf(vv, origin) + 1};
+      if (destroyed.has(showDot(dot))) continue;
       const text = `${event.leader} left with ${showDot(dot)}, but ${leader} never received it`;
       return {checker: 'handover', text, dots: [dot], leaders: [event.leader, leader]};
     }

@@ -12,7 +12,7 @@ import {effectOf, type Write} from '../../core/op.ts';
 import {ABSENT, type Reading} from '../../core/reading.ts';
 import type {ResolverSpec} from '../../core/resolvers/spec.ts';
 import {compareDots, covers, sameDot, showDot} from '../../core/version-vector.ts';
-import {editedBy, revisionsOf, rivalsIn, sightIn, winnerIn} from './sight.ts';
+import {editedBy, longest, revisionsOf, rivalsIn, sightIn, winnerIn} from './sight.ts';
 
 export interface Told {
   readonly relation: Relation;
@@ -115,8 +115,10 @@ function shownInRevision(resolver: ResolverSpec, applied: Applied): {readonly al
   const made = revisionsOf(writes);
   const madeBy = ({dot}: Write): number | undefined => made.get(showDot(dot));
   const rivals = rivalsIn(resolver, applied);
-  // What a parent is missing for is not known to be equal to anything.
-  const groups = isWhole ? [...new Set(rivals.map(madeBy))].map(id => rivals.filter(one => madeBy(one) === id)) : rivals.map(one => [one]);
+  // What a parent is missing for is not known to be equal to anything, and then it may be a leaf though its equal was edited.
+  const groups = isWhole
+    ? [...new Set(rivals.map(madeBy))].map(id => rivals.filter(one => madeBy(one) === id))
+    : [...new Set([...rivals, ...longest(unedited(writes))])].map(one => [one]);
   const all = groups.map((group): Shown => {
     const equal = [...group].sort((a, b) => compareDots(a.dot, b.dot));
     const [first] = equal;
@@ -124,6 +126,11 @@ function shownInRevision(resolver: ResolverSpec, applied: Applied): {readonly al
     return {instead, hidden: instead === undefined ? [] : frontier.filter(write => !showsAs(write, equal, applied, made))};
   });
   return {all, isSure: isWhole};
+}
+
+function unedited(writes: readonly Write[]): Write[] {
+  const edited = new Set(writes.flatMap(editedBy));
+  return writes.filter(({dot}) => !edited.has(showDot(dot)));
 }
 
 /** Whether the write is the revision, took it away, or was replaced as an equal edit of another. */

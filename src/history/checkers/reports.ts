@@ -281,6 +281,8 @@ function reportFault(traced: Of<'reported'>, reporter: Reporter, ops: ReadonlyMa
       return shorter && reporter.begin(shorter.now, false);
     }
     case 'clock-ahead':
+    case 'recovered':
+    case 'dot-reused':
       return undefined;
   }
 }

@@ -1,14 +1,18 @@
 /**
  * `sessions`: what a client that stays with one leader may rely on (Terry et al., "Session Guarantees for Weakly Consistent Replicated
  * Data", 1994). Read your writes: what was acknowledged there is among what a later read there has applied. Monotonic reads: a later read
- * there has applied all that an earlier one had, over a crash too. Writes follow reads: what is written there has seen what was read.
+ * there has applied all that an earlier one had, over a crash too, unless the disk was lost. Writes follow reads: what is written there has seen what was read.
  *
  * Cost: linear in the events.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import {covers, dominates, EMPTY, extend, merge, showDot, showVector, type VersionVector} from '../../core/version-vector.ts';
-import type {Trace} from '../trace.ts';
+import type {Trace, TraceEvent} from '../trace.ts';
 import type {Violation} from './verdict.ts';
+
+/** By a client, at this leader. */
+const isWritten = (event: TraceEvent): event is Extract<TraceEvent, {type: 'applied'}> =>
+  event.type === 'applied' && event.op.dot.origin === event.leader && !event.isRecovered;
 
 export function checkSessions({events}: Trace): Violation | undefined {
   /** By leader: everything that its clients know to be there. */
@@ -28,7 +32,9 @@ export function checkSessions({events}: Trace): Violation | undefined {
         return {checker: 'sessions', text, dots: [], leaders: [leader]};
       }
       known.set(leader, vv);
-    } else if (event.type === 'applied' && event.op.dot.origin === event.leader && !dominates(event.op.after, knownAt(event.leader))) {
+    } else if (event.type === 'disk-lost') {
+      known.set(event.leader, event.kept);
+    } else if (isWritten(event) && !dominates(event.op.after, knownAt(event.leader))) {
       const {op, leader} = event;
       const text = `${showDot(op.dot)} was written at ${leader} without all that its clients had read there`;
       return {checker: 'sessions', text, dots: [op.dot], leaders: [leader]};

@@ -20,6 +20,7 @@ export type CheckerName =
   | 'convergence'
   | 'strong-convergence'
   | 'durability'
+  | 'dots'
   | 'causality'
   | 'clocks'
   | 'sessions'

@@ -238,6 +238,19 @@ describe('one that is shown', () => {
     expect(fault({name: 'revision'}, same, reads('x'), 'us:1')).toContain('counts us:1 ("x") of a as lost, and readers there get it');
     expect(fault({name: 'revision'}, [other, set('eu:1', 'x')], reads('x'), '')).toContain('does not count us:1 ("y")');
   });
+  it('replaces all equal edits of a revision under revision, also those that its writer did not have', () => {
+    const equal = [set('us:1', 'x'), set('eu:1', 'x'), set('ap:1', 'x')];
+    const edit = set('us:2', 'y', {after: 'us:1', generation: 2});
+    expect(fault({name: 'revision'}, [...equal, edit], reads('y'), '')).toBeUndefined();
+    expect(fault({name: 'revision'}, [set('eu:1', 'z'), set('ap:1', 'w'), edit], reads('y'), '')).toContain('does not count');
+  });
+  it('may be a leaf that a delete did not have under revision, and then the delete is lost', () => {
+    const edit = set('us:2', 'z', {after: 'us:1 eu:1', saw: 'us:1', generation: 2});
+    const del = write('ap:1', {type: 'del'}, {after: 'us:2', generation: 3});
+    const ops = [set('us:1', 'x'), set('eu:1', 'y'), edit, del];
+    expect(fault({name: 'revision'}, ops, reads('y'), 'ap:1')).toBeUndefined();
+    expect(fault({name: 'revision'}, ops, reads('z'), 'ap:1')).toContain('revision shows one of eu:1 ("y")');
+  });
   it('may be a revision that lost, once the winner is deleted', () => {
     const [a, b, winner] = [set('us:1', 'A'), set('eu:1', 'B'), set('us:2', 'A2', {after: 'us:1', generation: 2})];
     const deleted = write('us:3', {type: 'del'}, {after: 'us:2 eu:1', saw: 'us:2', generation: 3});
