@@ -11,13 +11,10 @@ const SHORT: {readonly [char: string]: string} = {'\n': '\\n', '\r': '\\r', '\t'
 
 export const printable = (text: string): string => text.replace(UNPRINTABLE, char => SHORT[char] ?? escaped(char));
 
-function escaped(char: string): string {
-  const point = char.codePointAt(0) ?? 0;
-  if (point <= 0xff) return `\\x${point.toString(16).padStart(2, '0')}`;
-  return point <= 0xffff ? `\\u${point.toString(16).padStart(4, '0')}` : `\\u{${point.toString(16)}}`;
-}
+/** As the prompt and JSON write it. */
+const escaped = (char: string): string => char.split('').map(unitEscape).join('');
 
 /** Does the same for JSON text and keeps its value: writes characters that could control a terminal as `\uXXXX`. */
-export const printableJson = (json: string): string => json.replace(UNPRINTABLE, char => char.split('').map(unitEscape).join(''));
+export const printableJson = (json: string): string => json.replace(UNPRINTABLE, escaped);
 
 export const unitEscape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -117,7 +117,7 @@ test('a frame leaves the last row free and every border in its column, at any si
 test('hostile keys and values move no border and leave no control character', async () => {
   for (const columns of [80, 120]) {
     const {lines, lastColumn} = open(hostileView(Date.now()), columns, 30);
-    expect((await lines()).join('\n')).toContain('\\x1b[2J');
+    expect((await lines()).join('\n')).toContain('\\u001b[2J');
     expect(await lastColumn()).toMatch(/^.╮│+╯╮│+╯ {5}$/);
   }
 });
