@@ -43,12 +43,13 @@ describe('fuzz', {timeout: 60_000}, () => {
     const again = await work.run('fuzz', '--resolver', 'keep-local', '--seed', seed);
     expect(again.out).toBe(first.out);
     const kept = work.path(`find-keep-local-${seed}.lab`);
-    expect(readFileSync(kept, 'utf8')).toContain(`set a 1 @${a} || set a 2 @${b}`);
+    expect(readFileSync(kept, 'utf8')).toMatch(new RegExp(`\\n\\w+ a .* @${a} \\|\\| \\w+ a .* @${b}\\n`));
+    const differ = new RegExp(`"a" reads ${a} .+, ${b} .+`);
     const real = await work.run('run', '--lan', '--leaders', `${a},${b}`, kept);
     expect(real.status).toBe(1);
-    expect(real.out).toContain(`"a" reads ${a} 1, ${b} 2`);
+    expect(real.out).toMatch(differ);
     const virtual = await work.run('run', '--engine', 'sim', '--leaders', `${a},${b}`, kept);
-    expect([virtual.status, virtual.out]).toEqual([1, expect.stringContaining(`"a" reads ${a} 1, ${b} 2`)]);
+    expect([virtual.status, virtual.out]).toEqual([1, expect.stringMatching(differ)]);
   });
 
   test('judges a module by its laws, then by histories, and real processes agree', async () => {
