@@ -8,6 +8,7 @@
 import {readFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {execa} from 'execa';
 import {fail, type Result, succeed} from '../../base/failure.ts';
 import {noteRunning} from '../real/running.ts';
@@ -17,7 +18,6 @@ import type {ServerPrograms} from './binaries.ts';
 import {type Blank, passwordFile, USER} from './blank.ts';
 import {childrenFromProc, guard, processesOf, whileAlive} from './processes.ts';
 import {LOG_SETTINGS, lastLine} from './server-log.ts';
-import {SqlConnection} from './sql.ts';
 
 export interface ServerOptions {
   readonly programs: ServerPrograms;
@@ -38,7 +38,8 @@ const MAINTENANCE = 'template1';
 
 const READY_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 3000;
-const PAUSE_MS = 20;
+/** A server logs this; its messages are in English. */
+const READY = 'database system is ready to accept connections';
 const LAST_LIMIT = 4096;
 
 /** Many connections, since every link takes one at each end; and no waiting for the disk: a server that is killed keeps what it wrote. */
@@ -64,6 +65,9 @@ const SETTINGS = {
   jit: 'off',
 } as const;
 
+/** PostgreSQL 18 would start processes of its own that read for the others. */
+const SINCE_18 = {io_method: 'sync'} as const;
+
 /** A server that runs, from its start to its end. */
 export class Server {
   readonly pid: number;
@@ -71,6 +75,8 @@ export class Server {
   /** Resolves once its processes are gone, to how it ended. */
   readonly ended: Promise<string>;
   readonly #child: ReturnType<typeof launch>;
+  /** Resolves once it says that it takes connections. */
+  readonly #takesConnections: Promise<void>;
   readonly #guard: {release(): void};
   /** While stopped: all its processes, and who ends them if the lab dies meanwhile. */
   #stopped: {readonly pids: readonly number[]; readonly guard: {release(): void}} | undefined;
@@ -95,9 +101,12 @@ export class Server {
     this.#guard = guard([pid], temporary);
     let last = '';
     child.stderr.setEncoding('utf8');
-    child.stderr.on('data', (text: string) => {
-      last = `${last}${text}`.slice(-LAST_LIMIT);
-      heard(text);
+    this.#takesConnections = new Promise(resolve => {
+      child.stderr.on('data', (text: string) => {
+        last = `${last}${text}`.slice(-LAST_LIMIT);
+        if (last.includes(READY)) resolve();
+        heard(text);
+      });
     });
     this.ended = child.then(async ({exitCode, signal}) => {
       this.#guard.release();
@@ -145,26 +154,16 @@ export class Server {
   }
 
   async #ready(): Promise<Result<null>> {
-    const until = Date.now() + READY_LIMIT_MS;
-    let end: string | undefined;
-    void this.ended.then(how => {
-      end = how;
-    });
-    while (Date.now() < until) {
-      if (end !== undefined) return fail('not-started', `PostgreSQL ended: ${end}`);
-      const opened = await SqlConnection.open(this.address, 'leaderlab start');
-      if (opened.ok) {
-        await opened.value.close();
-        return succeed(null);
-      }
-      await new Promise(resolve => setTimeout(resolve, PAUSE_MS));
-    }
-    return fail('not-started', `PostgreSQL was not ready within ${READY_LIMIT_MS / 1000} s`);
+    const ended = this.ended.then(how => `PostgreSQL ended: ${how}`);
+    const late = sleep(READY_LIMIT_MS, `PostgreSQL was not ready within ${READY_LIMIT_MS / 1000} s`, {ref: false});
+    const problem = await Promise.race([this.#takesConnections, ended, late]);
+    return problem === undefined ? succeed(null) : fail('not-started', problem);
   }
 }
 
 function launch({programs, account, folder, settings}: ServerOptions, port: number) {
-  const all = {...Object.fromEntries(LOG_SETTINGS), ...SETTINGS, ...settings, port: String(port)};
+  const newer = programs.version.major >= 18 ? SINCE_18 : {};
+  const all = {...Object.fromEntries(LOG_SETTINGS), ...SETTINGS, ...newer, ...settings, port: String(port)};
   const args = ['-D', folder, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
   return execa(join(programs.folder, 'postgres'), args, {
     ...identity(account),
