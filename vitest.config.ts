@@ -1,9 +1,8 @@
 import {existsSync, statfsSync} from 'node:fs';
 import {defineConfig} from 'vitest/config';
+import {BaseSequencer, type TestSpecification} from 'vitest/node';
 
-/**
- * Tests create and delete thousands of files. A file system in memory does that faster, where one has room.
- */
+/** Tests create and delete thousands of files. A file system in memory does that faster, where one has room. */
 const MEMORY = '/dev/shm';
 const ROOM_BYTES = 4 * 1024 ** 3;
 
@@ -13,13 +12,33 @@ function hasRoom(folder: string): boolean {
   return bavail * bsize > ROOM_BYTES;
 }
 
+/** These files take minutes each. They begin first, so that none of them still runs alone at the end. */
+const LONG = ['test/cluster/conformance/', 'test/labs/', 'test/cluster/postgres/', 'test/cluster/', 'test/e2e/', 'test/sim/'];
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({moduleId}: TestSpecification): number => {
+      const at = LONG.findIndex(folder => moduleId.includes(`/${folder}`));
+      return at < 0 ? LONG.length : at;
+    };
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
+
+/** In these folders nothing starts a process or changes what other files see. So files share a worker, and load their imports once. */
+const PURE = ['base', 'command', 'core', 'faults', 'history', 'net', 'tui', 'wire'].map(folder => `test/${folder}/**/*.test.{ts,tsx}`);
+
+const limits = {testTimeout: 30_000, hookTimeout: 30_000};
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.{ts,tsx}'],
     env: process.env.TMPDIR === undefined && hasRoom(MEMORY) ? {TMPDIR: MEMORY} : {},
     // Two processors are busy with three: tests of real processes often wait. With more, limits pass that mean a fault elsewhere.
     maxWorkers: 3,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    sequence: {sequencer: LongFirst},
+    projects: [
+      {extends: true, test: {name: 'processes', include: ['test/**/*.test.{ts,tsx}'], exclude: PURE, ...limits}},
+      {extends: true, test: {name: 'pure', include: PURE, isolate: false, ...limits}},
+    ],
   },
 });
