@@ -28,10 +28,8 @@ it('tells of many conflicts between large values, all of them and each leader’
   for (const key of KEYS) await ok(cluster, `set ${key} A${LARGE} @us || set ${key} B${LARGE} @eu`);
   await converged(cluster, 3);
   await ok(cluster, 'resolver siblings');
-  await waitFor(
-    'every decision again',
-    () => cluster.view().conflicts.every(({decisions}) => Object.values(decisions).every(({resolver}) => resolver === 'siblings')),
-    10_000,
+  await waitFor('every decision again', () =>
+    cluster.view().conflicts.every(({decisions}) => Object.values(decisions).every(({resolver}) => resolver === 'siblings')),
   );
   expect(cluster.view().conflictCount).toBe(KEYS.length);
   expect(allUp()).toBe(true);

@@ -26,9 +26,9 @@ function proxyPid(): number | undefined {
 }
 
 async function killProxy(): Promise<void> {
-  const pid = await until(cluster, 'the proxy runs', proxyPid, 10_000);
+  const pid = await until(cluster, 'the proxy runs', proxyPid);
   process.kill(pid, 'SIGKILL');
-  await until(cluster, 'it is gone', () => proxyPid() !== pid, 10_000);
+  await until(cluster, 'it is gone', () => proxyPid() !== pid);
 }
 
 const texts = () => cluster.view().notices.map(({text}) => text);

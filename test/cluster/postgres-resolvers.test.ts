@@ -60,7 +60,7 @@ class Bench {
       return true;
     }
     if (step === 'arrives') {
-      await until(this.#cluster, `everything of ${this.#key} everywhere`, () => this.#hasArrived(), 10_000);
+      await until(this.#cluster, `everything of ${this.#key} everywhere`, () => this.#hasArrived());
       return true;
     }
     const text = step.run.replace('KEY', this.#key);
@@ -118,7 +118,7 @@ class Bench {
     const other = this.#resolvers.find(name => name !== 'halt' && name !== resolver);
     await ok(this.#cluster, other === undefined ? 'skip @all' : `resolver ${other}`);
     const areFree = async () => (await this.#hasArrived()) && this.#cluster.view().leaders.every(({halted}) => halted.length === 0);
-    await until(this.#cluster, `nobody halted after ${this.#key}`, areFree, 10_000);
+    await until(this.#cluster, `nobody halted after ${this.#key}`, areFree);
     if (other !== undefined) await ok(this.#cluster, `resolver ${resolver}`);
   }
 }

@@ -294,7 +294,7 @@ describe('the end of a run', LIMIT, () => {
     const {status, out} = await running.end(signal);
     expect(status).toBe(statusOfSignal);
     expect(out).not.toContain('set b');
-    await untilGone(children, 2000);
+    await untilGone(children);
     expect(work.leftovers()).toEqual([]);
   });
 
@@ -323,7 +323,7 @@ describe('the end of a run', LIMIT, () => {
     const children = running.children();
     expect(children.length).toBeGreaterThanOrEqual(4);
     await running.end('SIGKILL');
-    await untilGone(children, 2000);
+    await untilGone(children);
     expect(stillRunning(children)).toEqual([]);
     expect(work.leftovers()).toHaveLength(1);
     expect((await work.run('run', '--lan', work.file('next.lab', 'state\n'))).status).toBe(0);

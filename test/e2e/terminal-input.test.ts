@@ -103,7 +103,7 @@ describe.skipIf(!hasBash())('ctrl-z in a shell', LIMIT, () => {
     await shell.waitFor('Stopped', () => !shell.isOnAlternateScreen);
     await waitFor('the lab stopped', () => statesOf([lab?.pid ?? -1])[0]?.startsWith('T'));
     shell.hangUp();
-    await untilGone(processes, 4000);
+    await untilGone(processes);
   });
 
   test('without a shell around it changes nothing', async () => {

@@ -3,7 +3,7 @@
  */
 import {execFileSync} from 'node:child_process';
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
-import {waitFor} from './wait.ts';
+import {LIMIT_MS, waitFor} from './wait.ts';
 
 export interface RunningProcess {
   readonly pid: number;
@@ -38,7 +38,7 @@ export function stillRunning(processes: readonly RunningProcess[]): readonly Run
 }
 
 /** Fails with the command lines of those that are left. */
-export async function untilGone(processes: readonly RunningProcess[], limitMs: number): Promise<void> {
+export async function untilGone(processes: readonly RunningProcess[], limitMs = LIMIT_MS): Promise<void> {
   await waitFor('every process gone', () => stillRunning(processes).length === 0, limitMs).catch(() => {
     const left = stillRunning(processes).map(({pid, command}) => `  ${pid} ${command}`);
     if (left.length > 0) throw new Error(`after ${limitMs} ms there are still:\n${left.join('\n')}`);

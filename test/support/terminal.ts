@@ -247,7 +247,7 @@ export class Terminal {
     const children = this.children();
     if (this.#ended === undefined) {
       this.#pty.kill('SIGTERM');
-      await waitFor('the program ended', () => this.#ended !== undefined && stillRunning(children).length === 0, 5000).catch(() => {
+      await waitFor('the program ended', () => this.#ended !== undefined && stillRunning(children).length === 0).catch(() => {
         if (this.#ended === undefined) this.#pty.kill('SIGKILL');
         killAll(children);
       });

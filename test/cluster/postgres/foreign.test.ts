@@ -157,7 +157,7 @@ describe('servers of your own', () => {
         expect(children.some(({command: line}) => line.includes('janitor'))).toBe(true);
         const {out, err} = await running.end(signal);
         await untilGone(children, 15_000);
-        for (const server of started.slice(0, 2)) await waitFor('no trace', async () => (await traces(server)).length === 0, 5000);
+        for (const server of started.slice(0, 2)) await waitFor('no trace', async () => (await traces(server)).length === 0);
         expect(`${out}${err}${logged}`).not.toContain(password);
         expect(place.leftovers()).toEqual(signal === 'SIGKILL' ? [expect.any(String)] : []);
         for (const left of place.leftovers())

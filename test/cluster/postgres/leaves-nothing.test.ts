@@ -26,8 +26,8 @@ describe('a lab of PostgreSQL servers', () => {
     const children = running.children();
     expect(children.filter(({command}) => command.includes('postgres')).length).toBeGreaterThan(10);
     await running.end(signal);
-    await untilGone(children, 5000);
-    await waitFor('no folder', () => place.leftovers().length === 0, 5000);
+    await untilGone(children);
+    await waitFor('no folder', () => place.leftovers().length === 0);
   });
 
   it('leaves nothing when it is killed while its servers are being made', async () => {
@@ -35,8 +35,8 @@ describe('a lab of PostgreSQL servers', () => {
     await waitFor('initdb', () => running.children().some(({command}) => command.includes('initdb')));
     const children = running.children();
     await running.end('SIGKILL');
-    await untilGone(children, 5000);
-    await waitFor('no folder', () => place.leftovers().length === 0, 5000);
+    await untilGone(children);
+    await waitFor('no folder', () => place.leftovers().length === 0);
   });
 
   it('leaves nothing of leaders that are paused or killed when it closes, or while it starts', async () => {
