@@ -1,7 +1,7 @@
 /**
- * Whatever way a lab of PostgreSQL servers ends, nothing of it stays: no process, no folder, no socket.
+ * Whatever way a lab of PostgreSQL servers ends, nothing of it stays: no process, no folder, no socket, no shared memory.
  */
-import {readdirSync, rmSync} from 'node:fs';
+import {existsSync, readdirSync, rmSync} from 'node:fs';
 import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
 import {startCluster} from '../../../src/cluster/start.ts';
 import {lan} from '../../../src/faults/wan.ts';
@@ -10,6 +10,9 @@ import {sharedFolder} from '../../support/folder.ts';
 import {descendantsOf, killAll, untilGone} from '../../support/processes.ts';
 import {Workplace} from '../../support/program.ts';
 import {waitFor} from '../../support/wait.ts';
+
+/** The segments of shared memory that PostgreSQL servers of this machine have outside their folders. */
+const segments = (): string[] => (existsSync('/dev/shm') ? readdirSync('/dev/shm').filter(name => name.startsWith('PostgreSQL.')) : []);
 
 const FILE = 'set a 1 @us\nwait converged\nsleep 60s\n';
 
@@ -21,6 +24,7 @@ describe('a lab of PostgreSQL servers', () => {
   afterEach(() => place.close());
 
   it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('leaves nothing when it is ended by %s', async signal => {
+    const segmentsBefore = segments();
     const running = place.start('run', '--engine', 'postgres', '--lan', '--leaders', 'us,eu', place.file('wait.lab', FILE));
     await running.until('wait converged');
     const children = running.children();
@@ -28,6 +32,7 @@ describe('a lab of PostgreSQL servers', () => {
     await running.end(signal);
     await untilGone(children);
     await waitFor('no folder', () => place.leftovers().length === 0);
+    expect(segments().filter(name => !segmentsBefore.includes(name))).toEqual([]);
   });
 
   it('leaves nothing when it is killed while its servers are being made', async () => {
