@@ -3,7 +3,7 @@
  */
 import {afterEach, expect, it} from 'vitest';
 import type {Cluster} from '../../src/cluster/port.ts';
-import {command, converged, ok, startTestCluster} from '../support/cluster.ts';
+import {command, converged, ok, startTestCluster, until} from '../support/cluster.ts';
 import {waitFor} from '../support/wait.ts';
 
 const LARGE = 'x'.repeat(1_000_000);
@@ -27,7 +27,8 @@ it('tells of many conflicts between large values, all of them and each leader’
   cluster = await startTestCluster();
   for (const key of KEYS) await ok(cluster, `set ${key} A${LARGE} @us || set ${key} B${LARGE} @eu`);
   await converged(cluster, 3);
-  await ok(cluster, 'resolver siblings');
+  // On a busy machine leaders need longer for that than a command waits.
+  await until(cluster, 'the resolver', async () => (await command(cluster, 'resolver siblings')).status === 'ok');
   await waitFor('every decision again', () =>
     cluster.view().conflicts.every(({decisions}) => Object.values(decisions).every(({resolver}) => resolver === 'siblings')),
   );
