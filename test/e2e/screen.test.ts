@@ -134,8 +134,9 @@ test('a hostile value does not reach the terminal', LIMIT, async () => {
   await atRest(lab);
   await lab.enter(String.raw`set x "red\u001b[31m\u0007\u009b2J\u202e"`);
   await lab.waitFor('the value at every leader', () => ['us', 'eu', 'ap'].every(leader => /\bx .*red/.test(lab.pane(`${leader} ●`))));
-  await lab.enter('get x @all');
-  await lab.waitFor('the answer', () => lab.pane('timeline').includes('get x @all'));
+  // The answer of one leader fits on a line, and covers nothing.
+  await lab.enter('get x @us');
+  await lab.waitFor('the answer', () => lab.pane('timeline').includes('get x @us'));
   expect(lab.bells).toBe(0);
   expect(lab.output).not.toContain('\x07');
   expect(lab.output).not.toMatch(/red\x1b\[31m|\u009b|\u202e/);
