@@ -3,7 +3,7 @@
  * that it started. What is gone is checked by process id.
  */
 import {execFileSync} from 'node:child_process';
-import {mkdtempSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, onTestFinished, test} from 'vitest';
@@ -141,6 +141,7 @@ describe('without a screen', LIMIT, () => {
 
   test.each(COMMANDS)('%s ends with its terminal', async (_name, args, shown) => {
     const folder = mkdtempSync(join(tmpdir(), 'hang-up-'));
+    onTestFinished(() => rmSync(folder, {recursive: true, force: true, maxRetries: 5}));
     writeFileSync(join(folder, 'long.lab'), `set a 1\n${'get a\nsleep 100ms\n'.repeat(1000)}`);
     const program = open({args: args(folder)});
     await program.waitFor(shown);
