@@ -4,6 +4,8 @@
  * bytes as control characters.
  */
 
+import {unitEscape} from './printable.ts';
+
 const GLYPHS: readonly (readonly [string, string])[] = [
   ['─━–—−', '-'],
   ['│∥', '|'],
@@ -44,9 +46,8 @@ const GLYPHS: readonly (readonly [string, string])[] = [
 const ASCII = new Map(GLYPHS.flatMap(([glyphs, character]) => [...glyphs].map(glyph => [glyph, character] as const)));
 
 /** The text in characters that every terminal shows: glyphs by what stands for them, others as escapes. */
-export const ascii = (text: string): string => text.replace(/[^\u0000-\u007f]/g, unit => ASCII.get(unit) ?? lineOf(unit) ?? escaped(unit));
-
-const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+export const ascii = (text: string): string =>
+  text.replace(/[^\u0000-\u007f]/g, unit => ASCII.get(unit) ?? lineOf(unit) ?? unitEscape(unit));
 
 const BRAILLE = 0x2800;
 /** The rows of the dots of a Braille cell, in the order of its bits; the fourth row has the last two. */

@@ -3,7 +3,7 @@
  * share one such folder: it is made once, each leader copies it, and it is removed when no leader waits for it any more.
  */
 import {randomBytes} from 'node:crypto';
-import {existsSync, mkdirSync, renameSync, rmSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, renameSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {execa} from 'execa';
 import {fail, type Result, succeed} from '../../base/failure.ts';
@@ -39,16 +39,20 @@ export class Blank {
     this.#options = options;
   }
 
-  /** Makes a data folder where there is none. */
+  /** Makes a data folder where there is none. A folder that holds anything else stays as it is. */
   async copyTo(folder: string): Promise<Result<null>> {
     if (existsSync(join(folder, 'PG_VERSION'))) return succeed(null);
+    if (existsSync(folder) && readdirSync(folder).length > 0)
+      return fail('not-started', `${folder} holds files, but no PostgreSQL data`, 'use another data folder');
     this.#waiting += 1;
-    this.#made ??= this.#make();
-    const made = await this.#made;
-    const copied = made.ok ? await this.#copy(folder) : made;
-    this.#waiting -= 1;
-    if (this.#waiting === 0) this.#remove();
-    return copied;
+    try {
+      this.#made ??= this.#make();
+      const made = await this.#made;
+      return made.ok ? await this.#copy(folder) : made;
+    } finally {
+      this.#waiting -= 1;
+      if (this.#waiting === 0) this.#remove();
+    }
   }
 
   async #make(): Promise<Result<null>> {
@@ -65,7 +69,6 @@ export class Blank {
     this.#newFolder(draft);
     const copied = await this.#run('cp', ['-a', `${this.#options.folder}/.`, draft]);
     if (!copied.ok) return copied;
-    rmSync(folder, {recursive: true, force: true});
     renameSync(passwordFile(draft), passwordFile(folder));
     renameSync(draft, folder);
     return succeed(null);

@@ -2,8 +2,8 @@
  * `durability`: an acknowledged operation is in the log of its origin at every start and at the end, and in the log of every leader that
  * claims to have it. If its origin left, it is in all other logs. No log has gaps or duplicates. Nothing is sent before it is on disk.
  *
- * If its origin lost its disk, the operation is in all logs at the end, and the same in all of them, as long as any other disk held it. If its
- * dot was given twice, it is in one of them, unless leaders left: they hand over dots. If no disk held it any more, nothing is demanded.
+ * A lost disk changes this. If another disk held the operation, all logs hold it at the end, and the same one. If its dot was given twice, one
+ * log holds it, unless leaders left: they hand over dots. If no disk held it any more, it may be gone.
  *
  * Cost: linear in the operations, times the leaders; acknowledgements times starts.
  */

@@ -140,11 +140,11 @@ function writeRows(conflict: Conflict, cast: Cast, width: number): Line[] {
 }
 
 function decisionRows({decisions, detectedAtMs}: Conflict, view: ClusterView, cast: Cast, width: number): Line[] {
-  const rows = view.leaders.map(({id}) => ({id, decision: decisions[id]}));
+  const rows = view.leaders.map(({id, status}) => ({id, status, decision: decisions[id]}));
   const nameWidth = Math.max(...rows.map(({id}) => id.length));
   const longestShown = Math.max(1, ...rows.map(({decision}) => (decision ? widthOf(showReading(decision.shows, cast)) : 0)));
   const shownWidth = Math.min(longestShown, Math.max(16, width - nameWidth - 46));
-  return rows.map(({id, decision}): Line => {
+  return rows.map(({id, status, decision}): Line => {
     const name: Line = [run('  '), run(padEnd(id, nameWidth), cast.tone(id)), run('  ')];
     if (decision === undefined) return [...name, run('has not heard of it', 'dim')];
     const late = decision.atMs - detectedAtMs;
@@ -155,6 +155,7 @@ function decisionRows({decisions, detectedAtMs}: Conflict, view: ClusterView, ca
       run(`  ${decision.resolver}  ${when}`, 'dim'),
       // Under the resolver that it has now there is no conflict any more, and nothing was reported since.
       ...(decision.until === undefined ? [] : [run(`, until ${decision.until}`, 'warn')]),
+      ...(status === 'down' ? [run(', down now', 'warn')] : []),
     ];
   });
 }
