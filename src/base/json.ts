@@ -68,7 +68,7 @@ export function parseExactJson(text: string): Json {
   return JSON.parse(exact) as Json;
 }
 
-const CLIP_BYTES = 4096;
+export const CLIP_BYTES = 4096;
 /** The size to which a value is cut. */
 const CLIPPED_BYTES = 200;
 /** The length to which a field's name is cut. */
@@ -78,7 +78,8 @@ const CLIPPED_NAME = 60;
  * Cuts a large value for pictures and logs and keeps its type: the beginning of a text, the first elements of an array, the first fields
  * of an object. A note at the cut says how much is missing.
  */
-export const clipValue = (value: Json): Json => (approximateBytes(value) <= CLIP_BYTES ? value : cut(value, CLIPPED_BYTES));
+export const clipValue = (value: Json, limitBytes = CLIP_BYTES): Json =>
+  approximateBytes(value) <= limitBytes ? value : cut(value, CLIPPED_BYTES);
 
 function cut(value: Json, roomBytes: number): Json {
   if (approximateBytes(value) <= roomBytes) return value;

@@ -19,6 +19,7 @@ import {
 import {exactSum, isDigits} from '../base/sum.ts';
 import type {Fold} from './fold.ts';
 import type {Intent, KeyWrite} from './op.ts';
+import {fitInMessage, jsonBytes, OP_LIMIT_BYTES} from './op-size.ts';
 import type {Guard} from './step.ts';
 import {pathOf, union, without, withPath} from './values.ts';
 import {type Dot, sameDot} from './version-vector.ts';
@@ -46,9 +47,18 @@ export function acceptAll(fold: Readable, asked: readonly Asked[], guard: Guard 
     if (!accepted.ok) return accepted;
     writes.push(accepted.value);
   }
+  if (!fitInMessage(writes)) return tooLarge(writes);
   // They stay in the log for good: without the room that a list grows by.
   return succeed(writes.slice());
 }
+
+/** No message could hold it, so no other leader would ever get it. */
+const tooLarge = (writes: readonly KeyWrite[]) =>
+  fail(
+    'too-large',
+    `these writes with their effects take ${jsonBytes(writes)} bytes, and one operation takes at most ${OP_LIMIT_BYTES}`,
+    'write fewer keys at once',
+  );
 
 /** Why the guard does not hold here, such as `title is "B", not "A"`. */
 function objectionOf(fold: Readable, {key, expected}: Guard): string | undefined {

@@ -28,8 +28,8 @@ export class ConflictFeed {
     else if (this.#size < LIMIT) {
       reports.push(report);
       this.#size += 1;
+      this.#pending.set(report.key, reports);
     }
-    this.#pending.set(report.key, reports);
   }
 
   /** What is due, or with `isAll` everything, as far as it fits; at least one report where there is one. */

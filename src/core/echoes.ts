@@ -7,7 +7,8 @@ import type {LinkId} from '../base/ids.ts';
 import type {Arrival} from './inbox.ts';
 import type {Message} from './message.ts';
 import type {Op} from './op.ts';
-import {BATCH_BYTES, opBytes} from './progress.ts';
+import {opBytes} from './op-size.ts';
+import {BATCH_BYTES} from './progress.ts';
 import {HOP_LIMIT} from './step.ts';
 
 /** Of a leader, shared out among its links: with the pace it bounds how long a flood lasts, whatever the topology. */

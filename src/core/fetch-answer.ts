@@ -5,7 +5,8 @@
 import type {OpLog} from './log.ts';
 import type {Message} from './message.ts';
 import type {Op} from './op.ts';
-import {BATCH_BYTES, BATCH_OPS, opBytes, WINDOW_BYTES} from './progress.ts';
+import {opBytes} from './op-size.ts';
+import {BATCH_BYTES, BATCH_OPS, WINDOW_BYTES} from './progress.ts';
 import {seqOf} from './version-vector.ts';
 
 export type Fetch = Extract<Message, {type: 'fetch'}>;
@@ -30,11 +31,13 @@ export function answerFetch(log: OpLog, {origin, after, count}: Fetch): readonly
 function batchOf(log: OpLog, origin: Fetch['origin'], after: number, end: number): {ops: readonly Op[]; bytes: number} {
   const ops: Op[] = [];
   let bytes = 0;
-  for (let seq = after + 1; seq <= end && ops.length < BATCH_OPS && bytes < BATCH_BYTES; seq++) {
+  for (let seq = after + 1; seq <= end && ops.length < BATCH_OPS; seq++) {
     const op = log.get({origin, seq});
     if (op === undefined) break;
+    const size = opBytes(op);
+    if (ops.length > 0 && bytes + size > BATCH_BYTES) break;
     ops.push(op);
-    bytes += opBytes(op);
+    bytes += size;
   }
   return {ops, bytes};
 }

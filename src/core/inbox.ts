@@ -11,7 +11,7 @@ import type {HaltedOrigin} from './event.ts';
 import type {Fold} from './fold.ts';
 import type {OpLog} from './log.ts';
 import type {Op} from './op.ts';
-import {opBytes} from './progress.ts';
+import {opBytes} from './op-size.ts';
 import type {Delivery} from './step.ts';
 import {covers, type Dot, dominates, seqOf, type VersionVector} from './version-vector.ts';
 

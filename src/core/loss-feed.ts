@@ -6,8 +6,9 @@ import type {Key} from '../base/ids.ts';
 import type {LossChange} from './losses.ts';
 import {compareDots, type Dot, showDot} from './version-vector.ts';
 
-/** Dots in one message. */
-const DOTS_LIMIT = 20_000;
+/** Characters of JSON in one message, roughly. */
+const LIMIT_CHARACTERS = 512 * 1024;
+const DOT_CHARACTERS = 60;
 
 interface Pending {
   readonly lost: Map<string, Dot>;
@@ -49,11 +50,15 @@ export class LossFeed {
 
   take(): LossReport[] {
     const taken: LossReport[] = [];
-    let room = DOTS_LIMIT;
+    let room = LIMIT_CHARACTERS;
     for (const [key, {lost, found}] of this.#pending) {
-      if (room <= 0) break;
-      taken.push({key, lost: takeFrom(lost, room), found: takeFrom(found, room)});
-      room -= taken.at(-1)?.lost.length ?? 0;
+      room -= key.length + DOT_CHARACTERS;
+      if (room < DOT_CHARACTERS) break;
+      const lostDots = takeFrom(lost, room / DOT_CHARACTERS);
+      room -= lostDots.length * DOT_CHARACTERS;
+      const foundDots = takeFrom(found, room / DOT_CHARACTERS);
+      room -= foundDots.length * DOT_CHARACTERS;
+      taken.push({key, lost: lostDots, found: foundDots});
       if (lost.size + found.size === 0) this.#pending.delete(key);
     }
     return taken;

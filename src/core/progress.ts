@@ -6,10 +6,10 @@
  * a silence falls back to what was acknowledged, so loss, duplication, reordering and reconnects need no cases of their own.
  */
 import {type LeaderId, type LinkId, linkId} from '../base/ids.ts';
-import {approximateBytes} from '../base/json.ts';
 import type {OpLog} from './log.ts';
 import {type Holdings, MAX_HOPS} from './message.ts';
 import type {Op} from './op.ts';
+import {opBytes} from './op-size.ts';
 import {covers, dominates, EMPTY, merge, missing, type VersionVector} from './version-vector.ts';
 
 /**
@@ -195,13 +195,15 @@ export class Progress {
     const ops: Op[] = [];
     const hops: number[] = [];
     let bytes = 0;
-    while (this.#next < end && ops.length < limit && bytes < BATCH_BYTES) {
-      const arrival = this.#next++;
+    for (; this.#next < end && ops.length < limit; this.#next += 1) {
+      const arrival = this.#next;
       const op = log.arrivals[arrival];
       if (op === undefined || !this.wants(op)) continue;
+      const size = opBytes(op);
+      if (ops.length > 0 && bytes + size > BATCH_BYTES) break;
       ops.push(op);
       hops.push(Math.min(MAX_HOPS, log.hopsOf(arrival) + 1));
-      bytes += opBytes(op);
+      bytes += size;
     }
     if (ops.length === 0) return undefined;
     this.#inFlight.push({ops, bytes});
@@ -240,17 +242,4 @@ export class Progress {
   #lacks({dot}: Op): boolean {
     return !covers(this.acked, dot) && !covers(this.#buffered, dot) && !this.#refused.includes(dot.origin);
   }
-}
-
-/** The size of an operation, near enough to bound what is under way. */
-export function opBytes(op: Op): number {
-  let bytes = 80;
-  for (const _origin in op.after) bytes += 8;
-  for (const write of op.writes) {
-    bytes += 40 + write.key.length;
-    if ('value' in write) bytes += approximateBytes(write.value);
-    if ('element' in write) bytes += approximateBytes(write.element);
-    if ('effect' in write) bytes += approximateBytes(write.effect);
-  }
-  return bytes;
 }

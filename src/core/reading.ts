@@ -1,7 +1,7 @@
 /**
  * What a reader sees of a key: nothing, one value, or the siblings of an unresolved conflict.
  */
-import {canonicalJson, clipValue, type Json, jsonEquals} from '../base/json.ts';
+import {CLIP_BYTES, canonicalJson, clipValue, type Json, jsonEquals} from '../base/json.ts';
 import {type Dot, sameDot} from './version-vector.ts';
 
 /** One of several concurrent values; `value` absent means that this write deleted the key. */
@@ -44,12 +44,11 @@ export const readingText = (reading: Reading): string =>
   // The usual case, without the object around it; text for text the same.
   reading.type === 'value' ? `{"value":${canonicalJson(reading.value)}}` : canonicalJson(readingToJson(reading));
 
-/** For pictures: the reading with values too large for one cut short. */
+/** For pictures: the reading with values too large for one cut short. Siblings share the room of one value. */
 export function clipReading(reading: Reading): Reading {
   if (reading.type === 'value') return {type: 'value', value: clipValue(reading.value)};
   if (reading.type === 'absent') return reading;
-  return {
-    type: 'siblings',
-    siblings: reading.siblings.map(({dot, value}) => (value === undefined ? {dot} : {dot, value: clipValue(value)})),
-  };
+  const {siblings} = reading;
+  const clip = (value: Json) => clipValue(value, CLIP_BYTES / siblings.length);
+  return {type: 'siblings', siblings: siblings.map(({dot, value}) => (value === undefined ? {dot} : {dot, value: clip(value)}))};
 }

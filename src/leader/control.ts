@@ -4,7 +4,7 @@
 import {assertNever} from '../base/assert.ts';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import {isWanted, type Op} from '../core/op.ts';
-import {opBytes} from '../core/progress.ts';
+import {jsonBytes} from '../core/op-size.ts';
 import type {Reply} from '../core/step.ts';
 import type {LeaderRequest, Written} from '../wire/leader-control.ts';
 import type {Host} from './host.ts';
@@ -85,13 +85,13 @@ function written(reply: Reply): Result<Written> {
 
 const unexpected = () => fail('internal', 'an answer to another question');
 
-/** The last operations, as many as one answer holds. */
+/** The last operations, as many as one answer holds; at least one. */
 function newest(ops: readonly Op[]): readonly Op[] {
   let bytes = 0;
   let first = ops.length;
   for (let op = ops[first - 1]; op !== undefined && ops.length - first < LIST_LIMIT; op = ops[first - 1]) {
-    bytes += opBytes(op);
-    if (bytes > LOG_BYTES) break;
+    bytes += jsonBytes(op);
+    if (bytes > LOG_BYTES && first < ops.length) break;
     first -= 1;
   }
   return ops.slice(first);

@@ -1,16 +1,16 @@
 /**
- * The next news of a leader, as they gather: what changed since somebody was last told. Nothing here grows without bound. No timers: whoever
+ * The next news of a leader, as they gather: what changed since somebody was last told. One message can hold them. No timers: whoever
  * tells decides when.
  */
 import {assertNever} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
-import {approximateBytes, clipValue} from '../base/json.ts';
+import {approximateBytes, CLIP_BYTES, clipValue, type Json} from '../base/json.ts';
 import {ConflictFeed} from '../core/conflict-feed.ts';
 import type {LeaderEvent} from '../core/event.ts';
 import type {ConflictReport} from '../core/joined-reports.ts';
 import {LossFeed} from '../core/loss-feed.ts';
 import type {KeyWrite, Op} from '../core/op.ts';
-import {opBytes} from '../core/progress.ts';
+import {opBytes} from '../core/op-size.ts';
 import {clipReading, readingToJson} from '../core/reading.ts';
 import type {Replica} from '../core/replica.ts';
 import {showDot} from '../core/version-vector.ts';
@@ -20,7 +20,11 @@ import type {KeyNews, News, ReusedDotNews} from '../wire/leader-control.ts';
 const KEY_LIMIT = 200;
 const LIST_LIMIT = 5000;
 const NOTICE_LIMIT = 20;
+/** A longer one is cut. */
+const NOTICE_CHARACTERS = 2000;
+/** Dots that name two operations: how many are kept, and the size of those in one message. */
 const REUSED_LIMIT = 100;
+const REUSED_BYTES = 256 * 1024;
 /** In a notice about many. */
 const NAMED_KEYS = 3;
 /** Reports of conflicts in one message, by the size of their text; the rest goes with the next. */
@@ -90,7 +94,7 @@ export class NewsDraft {
 
   /** What a person should know, and no event of the replica tells. */
   notice(text: string): void {
-    if (this.#notices.length < NOTICE_LIMIT) this.#notices.push(text);
+    if (this.#notices.length < NOTICE_LIMIT) this.#notices.push(shortNotice(text));
   }
 
   report(event: LeaderEvent, nowMs: number): void {
@@ -103,7 +107,8 @@ export class NewsDraft {
     } else if (event.type === 'conflict') {
       this.#conflicts.add(clipReport(event));
     } else if (event.type === 'losses') {
-      this.#losses.add(event);
+      // News that begin anew tell all of them.
+      if (!this.#reset) this.#losses.add(event);
     } else if (event.type === 'refolded') {
       this.#reset = true;
     } else if (event.type === 'storage-failed') {
@@ -133,7 +138,7 @@ export class NewsDraft {
 
   /** What does not go with the next news, or did not with the last. */
   get waiting(): number {
-    return this.#conflicts.size + this.#losses.size;
+    return this.#conflicts.size + this.#losses.size + this.#reusedDots.length;
   }
 
   /** What there is to tell; it has been told then. */
@@ -163,13 +168,12 @@ export class NewsDraft {
       acknowledged: this.#acknowledged,
       conflicts: this.#conflicts.take(nowMs, isAll, REPORTS_BYTES, reportBytes),
       losses: this.#losses.take(),
-      reusedDots: this.#reusedDots,
+      reusedDots: this.#takeReused(),
       notices: this.#takeNotices(),
     };
     this.#changed = new Set();
     this.#applied = [];
     this.#acknowledged = [];
-    this.#reusedDots = [];
     this.#reset = false;
     return news;
   }
@@ -189,12 +193,22 @@ export class NewsDraft {
   #takeNotices(): readonly string[] {
     const failures = [...this.#failures].map(([reason, {keys, count}]) => {
       const more = count > keys.length ? ` and ${count - keys.length} more` : '';
-      return `custom failed on ${keys.join(', ')}${more}: ${reason}; siblings are kept`;
+      return shortNotice(`custom failed on ${keys.join(', ')}${more}: ${reason}; siblings are kept`);
     });
     const notices = [...this.#notices, ...failures].slice(0, NOTICE_LIMIT);
     this.#notices = [];
     this.#failures.clear();
     return notices;
+  }
+
+  /** As many as fit, at least one; the rest goes with the next news. */
+  #takeReused(): readonly ReusedDotNews[] {
+    let bytes = 0;
+    const beyond = this.#reusedDots.findIndex(({ours, theirs}, i) => {
+      bytes += opBytes(ours) + opBytes(theirs);
+      return i > 0 && bytes > REUSED_BYTES;
+    });
+    return this.#reusedDots.splice(0, beyond < 0 ? this.#reusedDots.length : beyond);
   }
 
   #note(key: Key, nowMs: number): void {
@@ -239,21 +253,27 @@ function clipReport(report: ConflictReport): ConflictReport {
 const rangeOf = ({origin, from, to}: {readonly origin: LeaderId; readonly from: number; readonly to: number}): string =>
   from === to ? `${origin}:${from}` : `${origin}:${from}-${to}`;
 
-const clipOp = (op: Op): Op => ({...op, writes: op.writes.map(clipChange)});
+const shortNotice = (text: string): string => (text.length <= NOTICE_CHARACTERS ? text : `${text.slice(0, NOTICE_CHARACTERS)}…`);
 
-function clipChange(change: KeyWrite): KeyWrite {
+/** The writes of one operation share the room of one value. */
+function clipOp(op: Op): Op {
+  return {...op, writes: op.writes.map(write => clipChange(write, CLIP_BYTES / op.writes.length))};
+}
+
+function clipChange(change: KeyWrite, limitBytes = CLIP_BYTES): KeyWrite {
+  const clip = (value: Json) => clipValue(value, limitBytes);
   switch (change.type) {
     case 'del':
       return change;
     case 'set':
-      return {...change, value: clipValue(change.value)};
+      return {...change, value: clip(change.value)};
     case 'incr':
-      return {...change, effect: clipValue(change.effect)};
+      return {...change, effect: clip(change.effect)};
     case 'sadd':
     case 'srem':
-      return {...change, element: clipValue(change.element), effect: clipValue(change.effect)};
+      return {...change, element: clip(change.element), effect: clip(change.effect)};
     case 'hset':
-      return {...change, value: clipValue(change.value), effect: clipValue(change.effect)};
+      return {...change, value: clip(change.value), effect: clip(change.effect)};
     default:
       return assertNever(change);
   }

@@ -42,6 +42,7 @@ export class Newsdesk {
 
   unsubscribe(subscriber: Subscriber): void {
     this.#subscribers.delete(subscriber);
+    if (this.#subscribers.size === 0) this.#draft.startAnew();
   }
 
   refused(reason: string): void {

@@ -5,12 +5,14 @@
 import type * as z from 'zod';
 import {type Failure, fail, type Result, succeed} from '../base/failure.ts';
 import {encodeHello, encodeRequest, replyEnvelope} from '../wire/control.ts';
-import type {Frame} from '../wire/frame.ts';
+import {FRAME_LIMIT_BYTES, type Frame} from '../wire/frame.ts';
 import {parseMessage, parsePayload} from '../wire/payload.ts';
 import {connectFrames, type FrameSocket} from './frame-socket.ts';
 
 /** The codes after which it is unknown whether the request was carried out: no answer in time, none ever, or none that makes sense. */
 export const UNKNOWN_OUTCOMES: ReadonlySet<string> = new Set(['timeout', 'closed', 'bad-answer']);
+
+const TOO_LARGE = fail('too-large', 'the request is larger than a message may be', 'write fewer keys at once');
 
 const CONNECT_TIMEOUT_MS = 5000;
 const REQUEST_TIMEOUT_MS = 5000;
@@ -56,10 +58,12 @@ export class Channel {
   async request<T>(body: unknown, result: z.ZodType<T>, timeoutMs = REQUEST_TIMEOUT_MS): Promise<Result<T>> {
     if (this.#closed !== undefined) return {ok: false, failure: this.#closed};
     const id = ++this.#lastId;
+    const payload = encodeRequest(id, body);
+    if (Buffer.byteLength(payload) >= FRAME_LIMIT_BYTES) return TOO_LARGE;
     const answer = await new Promise<Result<unknown>>(resolve => {
       const timer = setTimeout(() => this.#settle(id, fail('timeout', `no answer within ${timeoutMs} ms`)), timeoutMs);
       this.#pending.set(id, {settle: resolve, timer});
-      this.#socket.send('control', encodeRequest(id, body));
+      this.#socket.send('control', payload);
     });
     if (!answer.ok) return answer;
     const parsed = parseMessage(result, answer.value);

@@ -6,7 +6,7 @@
 import {type LeaderId, type LinkId, linkEnds} from '../base/ids.ts';
 import {Prng} from '../base/prng.ts';
 import type {Message} from '../core/message.ts';
-import {opBytes} from '../core/progress.ts';
+import {opBytes} from '../core/op-size.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import {type Direction, type Sighting, Tally} from '../faults/tally.ts';
 import {type FaultName, FRESH_LINK, type LinkState, longestDelayMs, sendingMs, verdict} from '../faults/verdict.ts';

@@ -9,6 +9,7 @@ import {approximateBytes, isShallow, type Json, VALUE_LIMIT_BYTES} from '../base
 import type {Sums} from '../core/log.ts';
 import {MAX_HOPS, type Message, type MessageType, PROTOCOL} from '../core/message.ts';
 import type {KeyWrite} from '../core/op.ts';
+import {fitInMessage} from '../core/op-size.ts';
 import {BATCH_OPS, WINDOW_OPS} from '../core/progress.ts';
 import {seqOf, type VersionVector} from '../core/version-vector.ts';
 import type {Frame} from './frame.ts';
@@ -68,7 +69,8 @@ export const opSchema = z
     writes: z.array(keyWriteSchema).min(1).max(WRITE_LIMIT),
   })
   .refine(({dot, after}) => seqOf(after, dot.origin) === dot.seq - 1, 'an operation that does not follow its origin’s one before')
-  .refine(({writes}) => new Set(writes.map(({key}) => key)).size === writes.length, 'an operation that writes a key twice');
+  .refine(({writes}) => new Set(writes.map(({key}) => key)).size === writes.length, 'an operation that writes a key twice')
+  .refine(({writes}) => fitInMessage(writes), 'an operation that no message of ours could hold');
 
 const travellers = {ops: z.array(opSchema).max(BATCH_OPS), hops: z.array(z.number().int().min(1).max(MAX_HOPS)).max(BATCH_OPS)};
 

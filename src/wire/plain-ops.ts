@@ -6,6 +6,8 @@
 import {isKey, isLeaderId} from '../base/ids.ts';
 import {approximateBytes, isShallow, type Json, VALUE_LIMIT_BYTES} from '../base/json.ts';
 import {MAX_HOPS, type Message} from '../core/message.ts';
+import type {KeyWrite} from '../core/op.ts';
+import {fitInMessage} from '../core/op-size.ts';
 import {BATCH_OPS} from '../core/progress.ts';
 import {FIELD_LIMIT, ORIGIN_LIMIT, WRITE_LIMIT} from './limits.ts';
 
@@ -25,7 +27,13 @@ function isOp(op: unknown): boolean {
   const {dot, after, hlc, wallMs, writes} = op;
   if (!isDot(dot) || !isHlc(hlc) || !isCount(wallMs, 0) || !isVector(after)) return false;
   if ((after[dot.origin] ?? 0) !== dot.seq - 1) return false;
-  return isList(writes, WRITE_LIMIT) && writes.length > 0 && writes.every(isWrite) && areOfDifferentKeys(writes);
+  return (
+    isList(writes, WRITE_LIMIT) &&
+    writes.length > 0 &&
+    writes.every(isWrite) &&
+    areOfDifferentKeys(writes) &&
+    fitInMessage(writes as unknown as readonly KeyWrite[])
+  );
 }
 
 const areOfDifferentKeys = (writes: readonly Fields[]): boolean =>

@@ -146,3 +146,38 @@ it("keys that the person's module failed on for one reason share a notice", () =
   vi.advanceTimersByTime(40);
   expect(news.at(-1)?.notices).toEqual(['custom failed on k: no idea; siblings are kept']);
 });
+
+it('news of many keys with large siblings fit in a message', () => {
+  const value = '日'.repeat(4000);
+  const leaders = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map(leaderId);
+  const ops = leaders.flatMap(origin =>
+    Array.from({length: 200}, (_, n) => ({
+      dot: {origin, seq: n + 1},
+      after: n === 0 ? {} : {[origin]: n},
+      hlc: {wallMs: 1000, logical: n},
+      wallMs: 1000,
+      writes: [{type: 'set', key: key(`k${n}`), generation: 1, saw: [], value}] as const,
+    })),
+  );
+  const replica = new Replica({self: US, cluster: 'test', resolver: {name: 'siblings'}, ops});
+  const desk = new Newsdesk(replica, () => ({offsetMs: 0, driftPpm: 0, sinceMs: 0}), Date.now());
+  const sizes: number[] = [];
+  desk.subscribe({bufferedBytes: 0, event: body => sizes.push(Buffer.byteLength(JSON.stringify(body)))});
+  expect(sizes).toHaveLength(1);
+  expect(sizes[0]).toBeLessThan(8 * 1024 * 1024);
+});
+
+it('dots that name two operations are told as many at a time as fit in a message', () => {
+  const {desk, news} = setUp();
+  const writes = Array.from(
+    {length: 100},
+    (_, n) => ({type: 'set', key: key(`k${n}`), generation: 1, saw: [], value: 'x'.repeat(4000)}) as const,
+  );
+  for (let seq = 1; seq <= 50; seq++) {
+    const op = {dot: {origin: EU, seq}, after: seq === 1 ? {} : {[EU]: seq - 1}, hlc: {wallMs: 1, logical: 0}, wallMs: 1, writes};
+    desk.report({type: 'dot-reused', dot: op.dot, peer: EU, ours: op, theirs: op}, Date.now());
+  }
+  desk.flush();
+  expect(news.flatMap(({reusedDots}) => reusedDots)).toHaveLength(50);
+  for (const one of news) expect(JSON.stringify(one).length).toBeLessThan(1024 * 1024);
+});
