@@ -11,7 +11,6 @@ if (present[0] < LEAST[0] || (present[0] === LEAST[0] && present[1] < LEAST[1]))
     `leaderlab needs Node ${LEAST.join('.')} or later, and this is Node ${process.versions.node}: install Node 22 or 24 from nodejs.org`,
   );
 } else {
-  process.env.NODE_ENV = process.env.NODE_ENV || 'production';
   import('../dist/cli.js').catch(error => {
     if (error.code !== 'ERR_MODULE_NOT_FOUND' || !/dist.cli\.js' imported/.test(error.message)) throw error;
     stop('leaderlab is not built yet: run npm install, or npm run build');

@@ -38,7 +38,8 @@ export function serve(parts: LeaderParts, port: number): Promise<Result<{readonl
   const budget = new FrameBudget(ARRIVING_LIMIT_BYTES);
   const server = createServer(socket => welcome(new FrameSocket(socket, GREETING_LIMIT_BYTES, budget), reception, parts));
   return new Promise(resolve => {
-    server.once('error', error => resolve(refusedToListen(error, port)));
+    // Later errors are of connections that cannot be accepted, as where the process has no file left to open. The leader goes on.
+    server.on('error', error => resolve(refusedToListen(error, port)));
     server.listen({host: LOOPBACK, port}, () => {
       const address = server.address();
       resolve(succeed({port: typeof address === 'object' && address !== null ? address.port : port, server}));

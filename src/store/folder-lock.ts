@@ -5,7 +5,7 @@
  * The file appears with its content in one step (a hard link to a finished file), so nobody ever reads half a lock. A lock whose
  * owner is gone is taken over, by one process only: whoever wants to remove it must hold a second lock of the same kind, and look again.
  */
-import {readFileSync, rmSync} from 'node:fs';
+import {existsSync, readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import * as z from 'zod';
 import {type Failure, FailureError, fail} from '../base/failure.ts';
@@ -40,6 +40,8 @@ export function lockFolder(folder: string): FolderLock {
 function lockFile(path: string, folder: string, takeovers: number): FolderLock {
   if (!create(path)) {
     const owner = read(path);
+    // Its owner released it between the two.
+    if (owner === undefined && !existsSync(path) && create(path)) return holdingOf(path);
     if (owner === undefined || takeovers === 0 || isAlive(owner)) throw new FailureError(taken(folder, path, owner));
     const takeover = lockFile(path + TAKEOVER, folder, takeovers - 1);
     try {

@@ -78,10 +78,15 @@ class LmdbStore implements OpLogStore {
       reserveLock(folder);
       return open({path: folder, maxDbs: 2, overlappingSync: false, ...MODE});
     });
-    this.#reserve = new Reserve(dataFileIn(folder), () => {
-      const {lastPageNumber, pageSize} = this.#root.getStats() as Pages;
-      return (lastPageNumber + 1) * pageSize;
-    });
+    try {
+      this.#reserve = new Reserve(dataFileIn(folder), () => {
+        const {lastPageNumber, pageSize} = this.#root.getStats() as Pages;
+        return (lastPageNumber + 1) * pageSize;
+      });
+    } catch (error) {
+      this.#giveUp();
+      throw new FailureError(diskFailure('open', folder, error));
+    }
     try {
       // Making a database is a commit, too. In a store that is there it changes nothing.
       if (isNew) attempt('write to', folder, () => this.#reserve.ensure(2 * PAGES_PER_COMMIT * PAGE_BYTES));
@@ -89,7 +94,8 @@ class LmdbStore implements OpLogStore {
       this.#meta = this.#root.openDB({name: 'meta', encoding: 'string'});
       this.#checkFormat();
     } catch (error) {
-      void this.#root.close();
+      this.#giveUp();
+      this.#reserve.close();
       throw error instanceof FailureError ? error : this.#damaged(messageOf(error));
     }
   }
@@ -180,6 +186,11 @@ class LmdbStore implements OpLogStore {
       throw error instanceof FailureError ? error : this.#damaged(messageOf(error));
     }
     return found;
+  }
+
+  /** The log cannot be used, and whoever opens it is told why. */
+  #giveUp(): void {
+    this.#root.close().catch(() => {});
   }
 
   #damaged(what: string): FailureError {

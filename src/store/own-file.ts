@@ -37,6 +37,8 @@ const STICKY = 0o1000;
 const CAREFULLY = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 const DRAFT_BYTES = 8;
+/** No draft is needed for that long. */
+const DRAFT_MS = 60_000;
 const DRAFT_END = new RegExp(`\\.[0-9a-f]{${2 * DRAFT_BYTES}}$`);
 
 /** The text of a file, or `undefined` if there is none. */
@@ -44,7 +46,7 @@ export function readOwnFile(path: string): string | undefined {
   return withOwnFile(path, constants.O_RDONLY, file => readFileSync(file, 'utf8'));
 }
 
-/** With whether others could read it until now; it stays as it is. `undefined` where there is no file. */
+/** The text of a file, and whether only this user can read it. Leaves its mode unchanged. `undefined` if there is no file. */
 export function readSecretFile(path: string): {readonly text: string; readonly isSecret: boolean} | undefined {
   const opened = openChecked(path, constants.O_RDONLY);
   if (opened === undefined) return undefined;
@@ -56,7 +58,7 @@ export function readSecretFile(path: string): {readonly text: string; readonly i
   }
 }
 
-/** What `read` makes of the open file, or `undefined` where there is no file. */
+/** What `use` makes of the open file, or `undefined` if there is no file. */
 export function withOwnFile<T>(path: string, flags: number, use: (file: number) => T): T | undefined {
   const file = openOwnFile(path, flags);
   if (file === undefined) return undefined;
@@ -128,13 +130,24 @@ export function foreignFolder(path: string): Failure | undefined {
 
 /**
  * From now on the files of this program in the folder are for this user alone, and so is the folder, if it holds nothing else. Only
- * who holds the lock of the folder may do that. `isProgramFile`: of a name without the end that a draft of it has.
+ * who holds the lock of the folder may do that. `isProgramFile`: of a name without the end that a draft of it has. Drafts that a killed
+ * process left are removed.
  */
 export function narrowOwnFolder(path: string, isProgramFile: (name: string) => boolean): void {
+  removeOldDrafts(path, isProgramFile);
   const names = readdirSync(path);
   const programNames = names.filter(name => isProgramFile(name.replace(DRAFT_END, '')));
   for (const name of programNames) narrow(join(path, name));
   if (programNames.length === names.length && (statSync(path).mode & STICKY) === 0) narrow(realpathSync(path));
+}
+
+/** A process that asks for the lock at this moment has a draft, too. */
+function removeOldDrafts(path: string, isProgramFile: (name: string) => boolean): void {
+  for (const name of readdirSync(path)) {
+    if (!DRAFT_END.test(name) || !isProgramFile(name.replace(DRAFT_END, ''))) continue;
+    const found = lstatSync(join(path, name), {throwIfNoEntry: false});
+    if (found?.isFile() && isOurs(found) && Date.now() - found.mtimeMs > DRAFT_MS) rmSync(join(path, name), {force: true});
+  }
 }
 
 /** Whether this is a folder, not a link to one, and belongs to this user. */

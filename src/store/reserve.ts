@@ -17,18 +17,18 @@ const LOCK_BYTES = 32 * 1024;
 
 /** Recreates LMDB's lock file at full size; an existing one keeps its space. Call this only while nobody has the store open. */
 export function reserveLock(folder: string): void {
-  withOwnFile(join(folder, LOCK_FILE), constants.O_RDWR | constants.O_CREAT, file => writeZeros(file, 0, LOCK_BYTES));
+  withOwnFile(join(folder, LOCK_FILE), constants.O_RDWR | constants.O_CREAT, file => extend(file, 0, LOCK_BYTES));
 }
 
 export const TRIAL_FILE = 'trial';
 const FIRST_BYTES = 128 * 1024;
 
-/** A store that is new begins with pages that nobody can make room for beforehand: they are tried elsewhere. */
+/** A new store begins with pages for which no space can be reserved. Their size is tried with another file first. */
 export function tryFirstPages(folder: string): void {
   rmSync(writeDraft(join(folder, TRIAL_FILE), Buffer.alloc(FIRST_BYTES)));
 }
 
-/** Given up where the disk is so full that a leader could not even lock its folder to start again and be read. */
+/** Deleted when the disk is so full that a leader cannot lock its folder. Then it can start and serve reads. */
 export const SPARE_FILE = 'spare';
 const SPARE_BYTES = 16 * 1024;
 
@@ -74,9 +74,10 @@ export class Reserve {
   #grow(bytes: number): void {
     const used = this.#usedBytes();
     let size = fstatSync(this.#file).size;
-    const wanted = used + bytes + STEP_BYTES;
+    const wanted = Math.max(size, used + bytes + STEP_BYTES);
     try {
-      while (size < wanted) size += writeZeros(this.#file, size, Math.min(STEP_BYTES, wanted - size));
+      extend(this.#file, size, wanted);
+      size = wanted;
     } catch (error) {
       size = fstatSync(this.#file).size;
       // Less than planned, but enough.
@@ -86,5 +87,7 @@ export class Reserve {
   }
 }
 
-/** Returns how many bytes were written: a nearly full disk accepts a part. */
-const writeZeros = (file: number, at: number, bytes: number): number => writeSync(file, ZEROS, 0, Math.min(bytes, STEP_BYTES), at);
+/** Writes zeros from one place in the file to another. Throws the error of the disk. A nearly full disk first accepts a part. */
+function extend(file: number, from: number, to: number): void {
+  for (let at = from; at < to; ) at += writeSync(file, ZEROS, 0, Math.min(STEP_BYTES, to - at), at);
+}

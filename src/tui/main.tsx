@@ -11,6 +11,7 @@ import {drawInAscii} from './model/legible.ts';
 import {Screen} from './screen.ts';
 import {type ShownGuide, Store} from './store.ts';
 import {TakenTerminal} from './terminal.ts';
+import {mount} from './view/mount.tsx';
 
 export interface TuiOptions {
   readonly cluster: Cluster;
@@ -31,9 +32,6 @@ export interface TuiOptions {
 
 /** Resolves when the user quits, or when it is over, after the terminal was restored. Closes nothing else. */
 export async function runTui({cluster, session, keepsData, history, isAscii, guide, over, end}: TuiOptions): Promise<void> {
-  // React and Ink read this when they load; a development build costs twice the time per frame.
-  process.env.NODE_ENV ??= 'production';
-  const {mount} = await import('./view/mount.tsx');
   if (isAscii) drawInAscii();
   const {stdin, stdout} = process;
   let quit: () => void = () => undefined;

@@ -15,6 +15,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -73,6 +74,13 @@ describe('a temporary folder', () => {
     expect(readdirSync(shared)).toEqual([]);
   });
 
+  test('that a killed lab had begun to remove is removed, too', () => {
+    const {path} = opened();
+    rmSync(join(path, 'owner.lock'));
+    opened().close();
+    expect(existsSync(path)).toBe(false);
+  });
+
   test('is not removed while its lab lives', () => {
     const folder = opened();
     opened().close();
@@ -104,6 +112,26 @@ describe('a temporary folder', () => {
     symlinkSync(join(shared, 'moved'), path);
     opened().close();
     expect(existsSync(join(shared, 'moved', 'owner.lock'))).toBe(true);
+  });
+});
+
+describe('a data folder that is opened again', () => {
+  test('loses the drafts of files that killed labs left, and nothing of the user', () => {
+    const path = join(shared, 'data');
+    opened(path).close();
+    const hourAgo = new Date(Date.now() - 3_600_000);
+    const names = [
+      'cluster.json.0123456789abcdef',
+      'owner.lock.0123456789abcdef',
+      'notes.0123456789abcdef',
+      'cluster.json.fedcba9876543210',
+    ];
+    for (const name of names) {
+      writeFileSync(join(path, name), '');
+      if (!name.includes('fedc')) utimesSync(join(path, name), hourAgo, hourAgo);
+    }
+    opened(path).close();
+    expect(readdirSync(path).filter(name => names.includes(name))).toEqual(['cluster.json.fedcba9876543210', 'notes.0123456789abcdef']);
   });
 });
 

@@ -116,7 +116,9 @@ describe('what a person types comes through', () => {
   });
 
   test('enter, ctrl-c and ctrl-z also in the middle of an answer', () => {
-    for (const key of ['\r', '\x03', '\x1a']) expect(keys(`\x1b]11;rgb${key}x`)).toBe(`${key}x`);
+    for (const key of ['\r', '\x03', '\x1a']) {
+      for (const answer of ['\x1b]11;rgb', '\x1b[M!', '\x1bP>|xterm']) expect(keys(`${answer}${key}x`)).toBe(`${key}x`);
+    }
     expect(keys('\x1bP>|xterm\x1b[Ax')).toBe('\x1b[Ax');
   });
 

@@ -16,6 +16,11 @@ import {type Child, deadlySignal, startChild} from '../real/child.ts';
 /** A leader with very many operations to fetch takes longer: its writes wait, or it refuses them with that reason. */
 const RECOVERED_LIMIT_MS = 10_000;
 
+/** A leader that is told to end in order. */
+const END_LIMIT_MS = 1500;
+/** A leader that closed its connection, before it is taken for broken. */
+const LOST_LIMIT_MS = 3000;
+
 export interface LeaderHandleOptions {
   readonly id: LeaderId;
   readonly program: string;
@@ -81,7 +86,7 @@ export class LeaderHandle {
       port: started.value.port,
       token: this.#options.token,
       onEvent: event => this.#news(event),
-      onClosed: () => {},
+      onClosed: () => this.#lostTouch(started.value),
     });
     if (!opened.ok) {
       started.value.kill('SIGKILL');
@@ -89,7 +94,10 @@ export class LeaderHandle {
     }
     this.#channel = opened.value;
     const subscribed = await this.request({type: 'subscribe'}, doneSchema);
-    if (!subscribed.ok) return this.#startFailed(subscribed.failure);
+    if (!subscribed.ok) {
+      started.value.kill('SIGKILL');
+      return this.#startFailed(subscribed.failure);
+    }
     this.#enter('up');
     return succeed(null);
   }
@@ -111,7 +119,7 @@ export class LeaderHandle {
     if (this.#state.status === 'paused') return this.kill();
     const child = this.#child;
     if (child === undefined) return;
-    const force = setTimeout(() => child.kill('SIGKILL'), 1500);
+    const force = setTimeout(() => child.kill('SIGKILL'), END_LIMIT_MS);
     await this.#end('ended', () => child.end());
     clearTimeout(force);
   }
@@ -149,6 +157,13 @@ export class LeaderHandle {
     this.#guard?.release();
     this.#guard = undefined;
     this.#enter('down', this.#expectedEnd ?? `crashed (${how})`);
+  }
+
+  /** A leader that ends closes its connection first. One that goes on without it would be up, and answer nothing. */
+  #lostTouch(child: Child): void {
+    setTimeout(() => {
+      if (this.#child === child && this.#expectedEnd === undefined) child.kill('SIGKILL');
+    }, LOST_LIMIT_MS).unref();
   }
 
   #startFailed(failure: Failure): Result<null> {

@@ -62,11 +62,15 @@ export async function prepareDatabase(
 ): Promise<Result<null>> {
   return working(maintenance, async connection => {
     const [found] = await connection.query('select 1 from pg_database where datname = $1', [own.database]);
-    if (found !== undefined) return;
-    await connection.query(`${making} ${own.database}`);
+    if (found === undefined) await connection.query(`${making} ${own.database}`);
     const made = await working(own, async inside => {
+      const [schema] = await inside.query("select 1 from pg_namespace where nspname = 'lab'");
+      if (schema !== undefined) return;
+      // All of it, or nothing: the lab or the server may die at any moment.
+      await inside.query('begin');
       await inside.query(SCHEMA);
       await prepare(inside, own);
+      await inside.query('commit');
     });
     if (!made.ok) throw new FailureError(made.failure);
   });

@@ -40,6 +40,8 @@ import {Subscriptions} from './subscriptions.ts';
 
 /** How often figures that fade with time, such as ops per second, are looked at again. */
 const REFRESH_MS = 500;
+/** After a change of the resolver that was neither done nor undone at a server. */
+const RESOLVE_AGAIN_MS = 1000;
 
 export interface PostgresOptions {
   readonly dialect: Dialect;
@@ -417,12 +419,29 @@ export class PostgresCluster implements Cluster {
     const before = this.#settings;
     const failure = await this.#resolveBy(settings);
     if (failure === undefined) return changed(summary);
-    await this.#resolveBy(before);
-    return failed(notDone(failure, 'resolver is'));
+    const undone = await this.#resolveBy(before);
+    if (undone === undefined) return failed(notDone(failure, 'resolver is'));
+    this.#resolveLater();
+    return failed(notUndone(failure, undone));
+  }
+
+  /** Until every server that is up resolves as the settings say. */
+  #resolveLater(): void {
+    const again = async (): Promise<Outcome> => {
+      const failure = await this.#resolveAll();
+      if (failure === undefined) return changed('every server resolves as the lab says');
+      this.#resolveLater();
+      return failed(failure);
+    };
+    setTimeout(() => void this.#turns.take(again), RESOLVE_AGAIN_MS).unref();
   }
 
   async #resolveBy(settings: Settings): Promise<Failure | undefined> {
     this.#keep(settings);
+    return this.#resolveAll();
+  }
+
+  async #resolveAll(): Promise<Failure | undefined> {
     const failures = await Promise.all([...this.#leaders.values()].map(leader => this.#resolveAt(leader)));
     return failures.find(failure => failure !== undefined);
   }
@@ -515,8 +534,16 @@ export class PostgresCluster implements Cluster {
 }
 
 /** A failed change was undone, so its outcome is known. The message keeps only the first line of the server's error. */
-const notDone = ({message, hint}: Failure, what: string): Failure => ({
+const notDone = (failure: Failure, what: string): Failure => ({
   code: 'not-done',
-  message: `${message.split('\n', 1)[0]}; the change was undone, and the ${what} as before`,
-  ...(hint === undefined ? {} : {hint}),
+  message: `${firstLine(failure)}; the change was undone, and the ${what} as before`,
+  ...(failure.hint === undefined ? {} : {hint: failure.hint}),
 });
+
+/** The lab goes on trying, and says what is not known. */
+const notUndone = (failure: Failure, undone: Failure): Failure => ({
+  code: 'not-undone',
+  message: `${firstLine(failure)}; to undo the change failed, too: ${firstLine(undone)}; the lab tries again`,
+});
+
+const firstLine = ({message}: Failure): string => message.split('\n', 1)[0] ?? '';

@@ -32,7 +32,7 @@ export async function startChild(program: string, args: readonly string[], token
     reject: false,
     cleanup: true,
     maxBuffer: 64 * 1024,
-    env: {LEADERLAB_TOKEN: token, NODE_ENV: 'production'},
+    env: {LEADERLAB_TOKEN: token},
   });
   child.stdin.on('error', () => {});
   noteRunning(() => void child.kill('SIGKILL'), child);

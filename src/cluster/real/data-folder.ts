@@ -10,7 +10,7 @@ import {FailureError, fail, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import {TOPOLOGY_NAMES, type TopologySpec} from '../../command/action.ts';
 import {diskFailure} from '../../store/disk-failure.ts';
-import {type FolderLock, LOCK_NAMES, lockFolder, OWNER_LOCK} from '../../store/folder-lock.ts';
+import {type FolderLock, LOCK_NAMES, lockFolder} from '../../store/folder-lock.ts';
 import {makeFolder} from '../../store/make-folder.ts';
 import {
   createOwnFile,
@@ -121,6 +121,7 @@ function dataFolder(opened: Pick<DataFolder, 'path' | 'isTemporary' | 'isNew' | 
     folderOf: leader => join(path, LEADERS, leader),
     save: cluster => saveCluster(join(path, SAVED), cluster),
     close: () => {
+      if (isTemporary) removeContent(path);
       lock.release();
       if (isTemporary) rmSync(path, {recursive: true, force: true, maxRetries: 5});
     },
@@ -176,16 +177,25 @@ function removeAbandoned(): void {
     const folder = join(tmpdir(), name);
     if (!name.startsWith(TEMPORARY_PREFIX) || !isOwnFolder(folder)) continue;
     try {
-      if (isMarked(folder) && existsSync(join(folder, OWNER_LOCK))) removeIfAbandoned(folder);
+      if (isMarked(folder)) removeIfAbandoned(folder);
     } catch {
       // Its owner lives, or another lab is at it.
     }
   }
 }
 
+/** All but the lock and the marker: if this process is killed meanwhile, the next lab goes on. */
+function removeContent(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (name !== MARKER && !LOCK_NAMES.includes(name)) rmSync(join(folder, name), {recursive: true, force: true, maxRetries: 5});
+  }
+}
+
 /** Throws if its owner is alive. Checks the marker again, because the folder may have been named as `--data` before this lab locked it. */
 function removeIfAbandoned(folder: string): void {
   const lock = lockFolder(folder);
-  if (isMarked(folder)) rmSync(folder, {recursive: true, force: true});
-  else lock.release();
+  const isAbandoned = isMarked(folder);
+  if (isAbandoned) removeContent(folder);
+  lock.release();
+  if (isAbandoned) rmSync(folder, {recursive: true, force: true});
 }

@@ -133,7 +133,7 @@ export class LinkProxy {
 
   #heardTraffic(traffic: {readonly [link: LinkId]: LinkTraffic}): void {
     for (const [link, {held, inFlight}] of Object.entries(traffic) as [LinkId, LinkTraffic][])
-      this.#queued.set(link, held + inFlight.length);
+      if (this.#links.has(link)) this.#queued.set(link, held + inFlight.length);
     this.#listener()?.heardLinks(traffic);
   }
 

@@ -58,6 +58,7 @@ export interface Patience {
 }
 
 const ESC = 0x1b;
+const SPACE = 0x20;
 const BEL = 0x07;
 const CR = 0x0d;
 const CTRL_C = 0x03;
@@ -296,9 +297,9 @@ class Filter {
     this.take(last);
   }
 
-  /** Counts a character as one, however many bytes it has in UTF-8. */
+  /** Counts a character as one, however many bytes it has in UTF-8. A control character is none of a report: it ends one cut short. */
   #inReport(characters: number, rest: number, byte: number): void {
-    if (byte === ESC || byte === CTRL_C) {
+    if (byte < SPACE) {
       this.#state = NO_INPUT;
       return this.take(byte);
     }

@@ -1,6 +1,5 @@
 /**
- * Puts the store's frames on the screen, and starts Ink for the keys. Loaded only once the environment is set, since React reads it
- * while it loads.
+ * Puts the store's frames on the screen, and starts Ink for the keys.
  */
 import {EventEmitter} from 'node:events';
 import process from 'node:process';
