@@ -64,11 +64,27 @@ Command words and leaders may be written in capitals.`,
   ['| typed | known from | here |', '| --- | --- | --- |', ...SYNONYMS.flatMap(wordRows), ...LINES.flatMap(lineRows)].join('\n'),
 ];
 
+/** Names with the same answer as the first example share its row; each other name has a row of its own. */
 function wordRows({names, from, examples}: Synonym): string[] {
-  const shown = new Set(examples.map(example => example.split(' ', 1)[0]));
+  const shown = new Set(examples.map(wordOf));
   const others = names.filter(name => !shown.has(name) && !COMMANDS.some(command => command.name === name));
-  return examples.map((example, i) => cells(example, i === 0 ? others : [], from));
+  const [first = ''] = examples;
+  const alike = others.filter(name => isAlike(first, named(first, name)));
+  return [
+    ...examples.map((example, i) => cells(example, i === 0 ? alike : [], from)),
+    ...others.filter(name => !alike.includes(name)).map(name => cells(named(first, name), [], from)),
+  ];
 }
+
+/** Whether both lines have the same answer. A refusal names the word that it refuses. */
+function isAlike(first: string, other: string): boolean {
+  const [answer, otherAnswer] = [answerTo(first), answerTo(other)];
+  const isRefusal = !answer.startsWith('`');
+  return answer === otherAnswer || (isRefusal && answer.replaceAll(wordOf(first), wordOf(other)) === otherAnswer);
+}
+
+const wordOf = (example: string): string => example.split(' ', 1)[0] ?? '';
+const named = (example: string, name: string): string => name + example.slice(wordOf(example).length);
 
 function lineRows({from, examples}: LineRule): string[] {
   return examples.map(example => cells(example, [], from));

@@ -31,8 +31,12 @@ export const PLACES: readonly Synonym[] = [
   ),
   synonym('spawn scale addnode provision', 'kubectl', ['scale sa'], ({words: [name = 'LEADER']}) => instead('join', name)),
   synonym('evict drain decommission forget', 'kubectl, Cassandra', ['drain us'], said => instead('leave', who(said))),
-  synonym('skew drift ntp settime faketime', 'Jepsen', ['skew us +5s'], ({name, words: [leader = 'LEADER', ...change]}) =>
-    name === 'drift' ? instead('clock', leader, 'drift', change.at(-1) ?? '1000ppm') : instead('clock', leader, change[0] ?? '+500ms'),
+  synonym(
+    'skew drift ntp settime faketime',
+    'Jepsen',
+    ['skew us +5s', 'drift us 200ppm'],
+    ({name, words: [leader = 'LEADER', ...change]}) =>
+      name === 'drift' ? instead('clock', leader, 'drift', change.at(-1) ?? '1000ppm') : instead('clock', leader, change[0] ?? '+500ms'),
   ),
   synonym('heal', '', ['heal all', 'heal everything', 'heal partition'], ({words}) =>
     words.length === 1 && /^(?:all|everything|partitions?|network|links|cluster|\*)$/i.test(words[0] ?? '') ? accept('heal') : undefined,
@@ -58,8 +62,13 @@ export const PLACES: readonly Synonym[] = [
   synonym('partition', 'Jepsen', ['partition us | eu,ap', 'partition us vs eu ap', 'partition us', 'partition us eu'], parted),
   synonym('split netsplit divide', 'Jepsen', ['split us / eu ap'], as('partition')),
   synonym('link', 'network tools', ['link us eu latency 100', 'link us->eu loss 5'], linkSet),
-  synonym('latency jitter bandwidth loss dup reorder', 'tc', ['latency us eu 100', 'loss us-eu 5%'], said => settingOf(said.name, said)),
-  synonym('delay lag packetloss duplicate', 'tc, Toxiproxy', ['delay us-eu 100ms'], said =>
+  synonym(
+    'latency jitter bandwidth loss dup reorder',
+    'tc',
+    ['latency us eu 100', 'loss us-eu 5%', 'bandwidth us-eu 100kb', 'dup us-eu 5%', 'reorder us-eu 5%'],
+    said => settingOf(said.name, said),
+  ),
+  synonym('delay lag packetloss duplicate', 'tc, Toxiproxy', ['delay us-eu 100ms', 'packetloss us-eu 5%', 'duplicate us-eu 5%'], said =>
     settingOf({delay: 'latency', lag: 'latency', packetloss: 'loss', duplicate: 'dup'}[said.name] ?? said.name, said),
   ),
   synonym('slow slowdown throttle', 'Toxiproxy', ['slow us-eu'], said => {
