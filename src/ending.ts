@@ -21,7 +21,7 @@ const LIMIT_MS: {readonly [cause in Cause]: number} = {
 };
 /** Signals within this time count as one: npm repeats the ctrl-c that the terminal also sends to the program. */
 const SAME_SIGNAL_MS = 300;
-/** The exit statuses that a shell shows for SIGPIPE and SIGHUP. */
+/** The exit status that a shell shows for SIGPIPE. */
 const OUTPUT_LOST_STATUS = 141;
 
 export interface Ending {

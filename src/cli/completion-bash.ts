@@ -47,14 +47,18 @@ const valueCases = ({name, flags}: CompletedCommand): string[] =>
 function fill(values: Values): string {
   switch (values.type) {
     case 'words': {
-      const words = `$(compgen -W '${values.words.join(' ')}' -- "$cur")`;
-      return values.files ? `compopt -o filenames 2>/dev/null; COMPREPLY=(${words} $(compgen -f -- "$cur"))` : `COMPREPLY=(${words})`;
+      const words = `COMPREPLY=($(compgen -W '${values.words.join(' ')}' -- "$cur"))`;
+      return values.files ? `${words}; ${paths('-f')}` : words;
     }
     case 'files':
-      return 'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur"))';
+      return paths('-f');
     case 'folders':
-      return 'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur"))';
+      return paths('-d');
     case 'anything':
       return 'COMPREPLY=()';
   }
 }
+
+/** Names of files may contain spaces, so only lines separate them. */
+const paths = (kind: '-f' | '-d'): string =>
+  `compopt -o filenames 2>/dev/null; local IFS=$'\\n'; COMPREPLY+=($(compgen ${kind} -- "$cur"))`;

@@ -86,5 +86,5 @@ async function leader(id: string, flags: LeaderFlags): Promise<void> {
   console.log(`leader ${id} listens on 127.0.0.1:${started.value.port}, ${token.value.told}`);
   await ending.begun;
   await started.value.close();
-  process.exit(0);
+  process.exit();
 }

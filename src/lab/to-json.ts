@@ -51,6 +51,7 @@ function resultToJson(result: SessionResult): JsonObject {
         conflict: conflictToJson(result.conflict),
         story: storyToJson(result.story),
         ...(result.comparison === undefined ? {} : {compare: comparisonToJson(result.comparison)}),
+        ...(result.missing === undefined ? {} : {missing: result.missing.map(showDot)}),
       };
     case 'compared':
       return comparisonToJson(result.comparison);

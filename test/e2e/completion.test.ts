@@ -11,7 +11,7 @@ import {PROGRAM} from '../support/terminal.ts';
 const has = (shell: string): boolean => spawnSync(shell, ['--version']).status === 0;
 const script = (shell: string): string => execFileSync(process.execPath, [PROGRAM, 'completion', shell], {encoding: 'utf8'});
 
-/** What stands in the folder besides: x.lab, merge.mjs and the folder data. */
+/** What stands in the folder besides: x.lab, merge.mjs, "my notes.lab" and the folder data. */
 const ROWS: readonly (readonly [string, readonly string[]])[] = [
   ['leaderlab ru', ['run']],
   ['leaderlab run --eng', ['--engine']],
@@ -31,7 +31,7 @@ const ROWS: readonly (readonly [string, readonly string[]])[] = [
 let folder: string;
 beforeAll(() => {
   folder = sharedFolder('completion-test-');
-  for (const name of ['x.lab', 'merge.mjs']) writeFileSync(join(folder, name), '');
+  for (const name of ['x.lab', 'merge.mjs', 'my notes.lab']) writeFileSync(join(folder, name), '');
   mkdirSync(join(folder, 'data'));
   for (const shell of ['bash', 'zsh', 'fish']) writeFileSync(join(folder, `.${shell}-completion`), script(shell));
 });
@@ -45,7 +45,7 @@ describe.skipIf(!has('bash'))('bash', () => {
   test('knows the function', () =>
     expect(run('bash', ['--norc', '-c', 'source .bash-completion; complete -p leaderlab'])).toBe('complete -F _leaderlab leaderlab\n'));
 
-  test.each(ROWS)('%s', (line, words) => {
+  test.each([...ROWS, ['leaderlab run my', ['my notes.lab']] as const])('%s', (line, words) => {
     const each = line.split(' ').map(word => `'${word}'`);
     const asks = `COMP_WORDS=(${each.join(' ')}); COMP_CWORD=${each.length - 1}; _leaderlab; printf '%s\\n' "\${COMPREPLY[@]}"`;
     const answer = run('bash', ['--norc', '-c', `source .bash-completion; ${asks}`]);

@@ -1,13 +1,14 @@
 /**
- * `losses`: which writes a leader counts as lost, against what its log says. A write is *gone* where one that had it in its `after` took it
- * off the frontier and none had seen it shown (`saw`); it is lost where it is gone or on the frontier, and no reader gets its effect.
- * Nor is a write of the frontier lost if readers get what it asked for from another. All writes of the log are held to it; those that were acknowledged are among them (`durability`).
+ * `losses`: which writes a leader counts as lost, against what its log says. A write is *gone* if a write that had it in its `after` took
+ * it off the frontier and no write had seen it shown (`saw`). It is lost if it is gone or on the frontier, and no reader gets its effect. A
+ * write on the frontier is not lost if readers get what it asked for from another write. The checker judges all writes of the log,
+ * acknowledged or not.
  *
- * What is demanded, of every leader in the end and of every key:
+ * It demands of every leader in the end, for every key:
  *
  * - `lww`, `hlc`, `fww`, `priority`: exactly one write is shown, which one follows from clocks, names and the frontier alone, and the key
  *   reads as that one. All the others that are gone or on the frontier are lost, and nothing else is. What `hlc`, `fww` and `priority` show
- *   is on the frontier: never is a write lost to one that it had seen. `lww` may do that.
+ *   is on the frontier: no write is lost to one that it had seen. Under `lww` a write may be.
  * - `siblings`: everything on the frontier is shown and read. Nothing is lost, unless a switch of the resolver hid it from writers.
  * - `apply-remote`, `keep-local`, `halt`: exactly one of the frontier is shown, the one that the key reads as. Of several that would read the
  *   same any one may be it.
@@ -19,8 +20,8 @@
  *   other write left there. In between, and for empty documents, nothing is said.
  * - `custom`: only that nothing is lost that a write which had seen it replaced.
  *
- * Of a log without a switch, moreover, under those whose readings follow from the log (the first five; `crdt` but for documents): what each
- * write says that it had seen (`saw`) is what its leader showed when it was made.
+ * Under the first five resolvers, and under `crdt` except for documents, readings follow from the log. If the resolver was never switched, the
+ * checker also demands there that each write had seen (`saw`) what its leader showed when it was made.
  *
  * Cost: for each key its writes squared, and cubed for `saw`: keys with very many writes are passed over.
  */
@@ -29,8 +30,9 @@ import {canonicalJson, isObject} from '../../base/json.ts';
 import {effectOf, happenedBefore, type Write, writeOf} from '../../core/op.ts';
 import {ABSENT, type Reading, readingToJson, sameReading} from '../../core/reading.ts';
 import type {ResolverSpec} from '../../core/resolvers/spec.ts';
-import {compareDots, covers, type Dot, sameDot, sameVector, showDot} from '../../core/version-vector.ts';
+import {covers, type Dot, sameDot, sameVector, showDot} from '../../core/version-vector.ts';
 import type {FinalLeader, Trace} from '../trace.ts';
+import {KeyWrites} from './key-writes.ts';
 import {fromOthers, isOrdered, readsAs, rivalsIn, type Scene, type Sight, sightIn, winnerIn} from './sight.ts';
 import type {Violation} from './verdict.ts';
 
@@ -39,7 +41,7 @@ const LEDGER_LIMIT = 2000;
 const SAW_LIMIT = 100;
 
 /** The writes of a key, and what follows from them under every resolver. */
-interface KeyWrites {
+interface Judged {
   readonly writes: readonly Write[];
   readonly frontier: readonly Write[];
   /** On the frontier, or gone. */
@@ -49,7 +51,7 @@ interface KeyWrites {
 /** `resolver` is that of the end. */
 export function checkLosses({events, ends}: Trace, resolver: ResolverSpec): Violation | undefined {
   const wasSwitched = events.some(event => event.type === 'action' && event.action.type === 'resolver');
-  let last: {readonly end: FinalLeader; readonly keys: ReadonlyMap<Key, KeyWrites>} | undefined;
+  let last: {readonly end: FinalLeader; readonly keys: ReadonlyMap<Key, Judged>} | undefined;
   for (const end of ends) {
     // Whoever has the same operations has the same frontiers.
     const known = last !== undefined && sameVector(last.end.vv, end.vv) ? last.keys : undefined;
@@ -64,7 +66,7 @@ export function checkLosses({events, ends}: Trace, resolver: ResolverSpec): Viol
   return undefined;
 }
 
-function keysOf({ops}: FinalLeader): Map<Key, KeyWrites> {
+function keysOf({ops}: FinalLeader): Map<Key, Judged> {
   const byKey = new Map<Key, Write[]>();
   for (const op of ops) {
     for (const change of op.writes) {
@@ -73,27 +75,24 @@ function keysOf({ops}: FinalLeader): Map<Key, KeyWrites> {
       else writes.push(writeOf(op, change));
     }
   }
-  return new Map([...byKey].filter(([, {length}]) => length <= LEDGER_LIMIT).map(([key, writes]) => [key, keyWrites(writes)]));
+  return new Map([...byKey].filter(([, {length}]) => length <= LEDGER_LIMIT).map(([key, writes]) => [key, judged(writes)]));
 }
 
-function keyWrites(writes: readonly Write[]): KeyWrites {
-  const frontier = frontierOf(writes);
-  const seen = new Set(writes.flatMap(sawOf).map(showDot));
-  return {writes, frontier, able: new Set(writes.filter(write => frontier.includes(write) || !seen.has(showDot(write.dot))))};
+function judged(writes: readonly Write[]): Judged {
+  const all = new KeyWrites();
+  for (const write of writes) all.add(write);
+  return {writes, frontier: all.frontier, able: new Set(writes.filter(write => all.isAble(write)))};
 }
 
 /** Of what its leader did not have it can have seen nothing. */
 const sawOf = ({after, change}: Write): Dot[] => change.saw.filter(dot => covers(after, dot));
-
-const frontierOf = (writes: readonly Write[]): Write[] =>
-  writes.filter(write => !writes.some(other => other !== write && happenedBefore(write, other))).sort((a, b) => compareDots(a.dot, b.dot));
 
 interface Fault {
   readonly text: string;
   readonly dots: readonly Dot[];
 }
 
-function keyFault(end: FinalLeader, key: Key, of: KeyWrites, resolver: ResolverSpec, wasSwitched: boolean): Fault | undefined {
+function keyFault(end: FinalLeader, key: Key, of: Judged, resolver: ResolverSpec, wasSwitched: boolean): Fault | undefined {
   const reading = end.readings[key];
   if (reading === undefined) return undefined;
   const scene: Scene = {...of, reading};
@@ -139,7 +138,7 @@ function readingOf(frontier: readonly Write[]): Reading {
 function ledgerFault(
   {leader}: FinalLeader,
   key: Key,
-  {writes, able}: KeyWrites,
+  {writes, able}: Judged,
   lost: readonly string[],
   sightOf: (write: Write) => Sight,
 ): Fault | undefined {
@@ -185,7 +184,7 @@ function countFault(
 }
 
 /** Where writers always see all that there is, what they replace was seen. */
-function keepingFault(key: Key, {able}: KeyWrites, resolver: ResolverSpec, sightOf: (write: Write) => Sight): Fault | undefined {
+function keepingFault(key: Key, {able}: Judged, resolver: ResolverSpec, sightOf: (write: Write) => Sight): Fault | undefined {
   const lost = [...able].find(write => isKept(resolver, write) && sightOf(write) === 'hidden');
   if (lost === undefined) return undefined;
   return {text: `${named(lost)} of ${key} is lost under ${resolver.name}: nothing that replaced it had seen it`, dots: [lost.dot]};
@@ -196,7 +195,7 @@ const isKept = ({name}: ResolverSpec, {change}: Write): boolean =>
   name === 'siblings' || (name === 'crdt' && change.type !== 'hset' && !(change.type === 'set' && isObject(change.value)));
 
 /** What a write says that it had seen is what its leader showed when it was made. */
-function sawFault(key: Key, {writes}: KeyWrites, resolver: ResolverSpec): Fault | undefined {
+function sawFault(key: Key, {writes}: Judged, resolver: ResolverSpec): Fault | undefined {
   const followsFromLog = isOrdered(resolver) || writes.every(write => isKept(resolver, write));
   if (writes.length > SAW_LIMIT || !followsFromLog) return undefined;
   for (const write of writes) {
@@ -215,7 +214,7 @@ function sawFault(key: Key, {writes}: KeyWrites, resolver: ResolverSpec): Fault 
 
 /** What a leader shows that has these writes and no others, or gives from others; and what it may. */
 function shownOf(writes: readonly Write[], resolver: ResolverSpec): {readonly shown: readonly Write[]; readonly unsaid: readonly Write[]} {
-  const of = keyWrites(writes);
+  const of = judged(writes);
   const winner = isOrdered(resolver) ? winnerIn(resolver, of) : undefined;
   const value = winner && effectOf(winner.change);
   const sightOf = sightIn(resolver, {...of, reading: value === undefined ? ABSENT : {type: 'value', value}});
