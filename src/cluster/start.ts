@@ -67,7 +67,7 @@ async function startNative(options: StartOptions): Promise<Result<StartedCluster
     if (unusable !== undefined) {
       folder.close();
       const isSaved = options.resolver === undefined;
-      return {ok: false, failure: isSaved ? {...unusable, hint: 'mend it, or name another resolver with --resolver'} : unusable};
+      return {ok: false, failure: isSaved ? {...unusable, hint: 'fix it, or name another resolver with --resolver'} : unusable};
     }
     folder.save(toSave(settings, 'native'));
     const {links, seed} = options;
@@ -169,8 +169,10 @@ function settingsIn({path, saved}: DataFolder, options: StartOptions, first: Par
   return fault === undefined ? succeed(settings) : {ok: false, failure: fault};
 }
 
-/** Of what the lab here before was set to, a topology or resolver that the person names replaces all that went with it. */
-/** `first`: what such an engine begins with, where that is not what all begin with. */
+/**
+ * The settings of the lab that had this folder before. A topology or resolver that the user names replaces everything that belonged to it.
+ * `first`: the first settings of this engine, if they differ from those of others.
+ */
 function settingsFor(
   {topology, resolver}: StartOptions,
   members: readonly LeaderId[],

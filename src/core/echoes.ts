@@ -52,7 +52,7 @@ export class Echoes {
     this.#queues.clear();
   }
 
-  /** Nothing waits, for the disk or for its turn: mostly so. */
+  /** Nothing waits for the disk or for its turn. Usually true. */
   get isIdle(): boolean {
     return this.#unpersisted.length === 0 && this.dueAtMs === Number.POSITIVE_INFINITY;
   }

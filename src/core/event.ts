@@ -20,8 +20,10 @@ export interface HaltedOrigin {
 }
 
 export type LeaderEvent =
-  /** Applied here: by its origin when accepted, elsewhere when received. */
-  /** `hops` = the links that it came over; 0 at its origin. `request`: of the client, where it was accepted here. */
+  /**
+   * Applied here: by its origin when accepted, elsewhere when received. `hops` = the links that it came over; 0 at its origin. `request`: of
+   * the client, where it was accepted here.
+   */
   | {
       readonly type: 'applied';
       readonly dot: Dot;

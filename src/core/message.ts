@@ -35,7 +35,7 @@ export type Message =
   /** Forth, with the sender's monotonic clock, and its echo back, with what a lost `have` would have said. */
   | {readonly type: 'ping'; readonly sentAtMs: number}
   | ({readonly type: 'pong'; readonly sentAtMs: number; readonly sums?: Sums} & Holdings)
-  /** Either way: asks for at most so many operations of the origin, those that follow `after`; for none, where only the sum is wanted. */
+  /** Either way. Asks for up to `count` operations of the origin after `after`; `count` 0 asks only for the sum. */
   | {readonly type: 'fetch'; readonly origin: LeaderId; readonly after: number; readonly count: number}
   /**
    * Either way, the answer: operations of the origin that follow `after` without a gap, `sum` over those before them, and whether more

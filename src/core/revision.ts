@@ -17,8 +17,8 @@ export interface Revision {
 }
 
 /**
- * What the write extends. It names its parent unless that is the one write that it saw. Writes made before parents were recorded extend all
- * that they saw. Of what its origin had not applied a write extends nothing.
+ * The revisions that a write extends. A write names its parent, except when its parent is the only write that it saw. Writes from before
+ * parents were recorded extend all writes that they saw. A write never extends a write that its origin had not applied.
  */
 export function parentsOf({after, change: {parent, saw}}: Write): readonly Dot[] {
   const named = parent === undefined ? saw : [parent];

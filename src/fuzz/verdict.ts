@@ -1,5 +1,5 @@
 /**
- * The search in one sentence: what it found of a resolver, for a check of a lab that a person mends their module against.
+ * The search in one sentence: what it found of a resolver, for a check of a lab in which a person fixes their module.
  */
 import type {LinkDefaults} from '../faults/wan.ts';
 import {fuzz} from '../sim/fuzz.ts';

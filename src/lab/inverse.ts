@@ -10,7 +10,7 @@ import {clocksAgain, partsThatDiffer} from './inverse-clock.ts';
 import {linksOf} from './places.ts';
 
 /**
- * What undoes the action, step by step; empty where there is nothing to undo: it only looks, writes, mends, loads, gives up what
+ * What undoes the action, step by step; empty where there is nothing to undo: it only looks, writes, repairs, loads, gives up what
  * a leader halted on, or would change nothing.
  */
 export function inverseOf(action: Action, before: ClusterView): readonly EngineAction[] {

@@ -1,6 +1,6 @@
 /**
- * The person's module as a file: loaded, watched, and loaded again when it changes. A version that does not load, since it is half
- * written perhaps, leaves the one before it in use.
+ * The person's module as a file: loaded, watched, and loaded again when it changes. A version that fails to load, perhaps because it is half
+ * written, leaves the previous one active.
  */
 import {existsSync} from 'node:fs';
 import {stat} from 'node:fs/promises';

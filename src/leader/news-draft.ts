@@ -136,7 +136,7 @@ export class NewsDraft {
     }
   }
 
-  /** What does not go with the next news, or did not with the last. */
+  /** How many reports still wait after the last news. */
   get waiting(): number {
     return this.#conflicts.size + this.#losses.size + this.#reusedDots.length;
   }

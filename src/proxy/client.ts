@@ -66,10 +66,6 @@ export class ProxyClient {
     return this.#ask({type: 'close-link', link});
   }
 
-  ping(): Promise<Result<null>> {
-    return this.#ask({type: 'ping'});
-  }
-
   close(): void {
     this.#channel.close();
   }

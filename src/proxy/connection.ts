@@ -2,8 +2,8 @@
  * One connection over a link: the socket that a leader dialled, the socket to its neighbour, and a lane each way between them. What
  * the sockets read, frames or pieces of a stream, makes no difference here.
  *
- * The neighbour is dialled only once the leader has greeted, and while messages pass: a leader that connects over a cut link is accepted, as a network would leave it
- * waiting, and hears nothing. Memory is bounded: a lane that fills up stops the reading of the socket that feeds it, and a socket that
+ * The neighbour is dialled once the leader has greeted and messages can pass. A leader that connects over a cut link is accepted but gets
+ * no answer. Memory is bounded: a lane that fills up stops the reading of the socket that feeds it, and a socket that
  * does not take what it is sent leaves it in the lane.
  */
 import type {Result} from '../base/failure.ts';

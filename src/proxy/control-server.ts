@@ -79,8 +79,6 @@ export class ProxyServer {
       case 'subscribe':
         this.#feed.subscribe(client);
         return succeed(null);
-      case 'ping':
-        return succeed(null);
       default:
         return assertNever(request);
     }

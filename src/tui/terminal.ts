@@ -87,7 +87,7 @@ export class TakenTerminal {
     this.#stdout.write(LEAVE);
   }
 
-  /** Raw mode first: in the background that stops the process again, before it writes into the screen of another. */
+  /** Sets raw mode first: if the lab is in the background, that stops the process again before it writes to the screen. */
   readonly #resume = (): void => {
     clearTimeout(this.#resuming);
     this.#resuming = undefined;

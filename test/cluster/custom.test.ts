@@ -162,7 +162,7 @@ describe('a lab whose module cannot be used', () => {
     rmSync(file);
     expect(await begin(data)).toMatchObject({
       ok: false,
-      failure: {code: 'custom-module', message: `there is no file ${file}`, hint: 'mend it, or name another resolver with --resolver'},
+      failure: {code: 'custom-module', message: `there is no file ${file}`, hint: 'fix it, or name another resolver with --resolver'},
     });
     writeFileSync(file, 'export const resolve =');
     expect(await begin(data, custom)).toMatchObject({

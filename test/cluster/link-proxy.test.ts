@@ -38,7 +38,7 @@ describe.skipIf(process.platform !== 'linux')('a link proxy that is killed (only
     cluster = await startTestCluster();
     await ok(cluster, 'cut us>ap');
     await ok(cluster, 'link us-eu latency 50ms');
-    const ports = cluster.view().links.map(({id, rule}) => [id, rule]);
+    const links = cluster.view().links.map(({id, rule}) => [id, rule]);
     const alarms = new Alarms(cluster);
     await killProxy();
     await until(cluster, 'it runs again', () => texts().some(text => text.startsWith('the link proxy runs again')), 15_000);
@@ -47,7 +47,7 @@ describe.skipIf(process.platform !== 'linux')('a link proxy that is killed (only
       expect.stringMatching(/^the link proxy runs again with the same faults; /),
     ]);
     expect(alarms.fresh()).toEqual([]);
-    expect(cluster.view().links.map(({id, rule}) => [id, rule])).toEqual(ports);
+    expect(cluster.view().links.map(({id, rule}) => [id, rule])).toEqual(links);
     await ok(cluster, 'set a 1 @us');
     await until(cluster, 'eu has it', async () => JSON.stringify(await values(cluster, 'a')).includes('"eu":{"type":"value"'), 15_000);
     expect(await values(cluster, 'a')).toMatchObject({ap: {type: 'absent'}});

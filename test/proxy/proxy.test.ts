@@ -11,7 +11,7 @@ import {connectFrames} from '../../src/net/frame-socket.ts';
 import {ProxyClient} from '../../src/proxy/client.ts';
 import type {LinkTraffic} from '../../src/proxy/control.ts';
 import {dial, dialAndGreet, type Peer, PeerPort} from '../support/frame-peer.ts';
-import {buildProxy, type ProxyProcess, SILENCE, startProxy} from '../support/proxy-process.ts';
+import {buildProxy, type ProxyProcess, ping, SILENCE, startProxy} from '../support/proxy-process.ts';
 import {waitFor} from '../support/wait.ts';
 
 const TOKEN = 'a cluster of tests';
@@ -363,7 +363,7 @@ describe('the far end', () => {
       const now = near.socket.bufferedBytes;
       const still = now === last;
       last = now;
-      await must(await client.ping());
+      await must(await ping(client));
       await new Promise(resolve => setTimeout(resolve, 50));
       return still;
     });
@@ -394,7 +394,7 @@ describe('hostile bytes', () => {
     const wrong = await ProxyClient.open({port: proxyPort, token: 'another', onTraffic: () => {}, onClosed: () => {}});
     expect(wrong).toMatchObject({ok: false, failure: {code: 'wrong-cluster'}});
     const rude = await dial(proxyPort);
-    rude.socket.send('control', JSON.stringify({id: 1, request: {type: 'ping'}}));
+    rude.socket.send('control', JSON.stringify({id: 1, request: {type: 'subscribe'}}));
     await rude.ended();
     expect(rude.texts.join()).toContain('refused');
     const noise = connect(proxyPort, '127.0.0.1');
@@ -406,7 +406,7 @@ describe('hostile bytes', () => {
       });
     noise.write(Buffer.alloc(1000, 0xff));
     await waitFor('noise is closed', () => closed);
-    must(await client.ping());
+    must(await ping(client));
   });
 });
 
@@ -427,7 +427,7 @@ describe('requests', () => {
     for (const nonsense of [{latencyMs: -1}, {lossShare: 1.1}, {bandwidthBytesPerS: -1}, {dupShare: Number.NaN}, {reorderShare: -0.1}]) {
       expect(await client.setRule(link, rule(nonsense))).toMatchObject({ok: false, failure: {code: 'malformed'}});
     }
-    must(await client.ping());
+    must(await ping(client));
   });
 
   test('to close a link close its connections and its port', async () => {
@@ -444,12 +444,12 @@ describe('the process', () => {
     proxy.stdin?.end();
     await waitFor('it has exited', () => proxy.exitCode === 0);
     await waitFor('the client knows', () => clientClosed);
-    expect(await client.ping()).toMatchObject({ok: false, failure: {code: 'closed'}});
+    expect(await ping(client)).toMatchObject({ok: false, failure: {code: 'closed'}});
   });
 
   test('ignores Ctrl-C, ends on SIGTERM', async () => {
     proxy.kill('SIGINT');
-    must(await client.ping());
+    must(await ping(client));
     proxy.kill('SIGTERM');
     await waitFor('it has exited', () => proxy.exitCode === 0);
   });

@@ -11,7 +11,7 @@ import {StreamSocket} from '../../src/net/stream-socket.ts';
 import {ProxyClient} from '../../src/proxy/client.ts';
 import type {LinkTraffic} from '../../src/proxy/control.ts';
 import {packet, REPLICATING, STARTUP, statusUpdate, xlogData} from '../support/pg-messages.ts';
-import {buildProxy, type ProxyProcess, SILENCE, startProxy} from '../support/proxy-process.ts';
+import {buildProxy, type ProxyProcess, ping, SILENCE, startProxy} from '../support/proxy-process.ts';
 import {dialStream, type StreamPeer, StreamPort} from '../support/stream-peer.ts';
 import {waitFor} from '../support/wait.ts';
 
@@ -119,7 +119,7 @@ describe('a stream of megabytes in both directions', () => {
       back.push(...said.back);
       if (phase.cut || phase.hold) {
         for (const {socket} of [far, near]) await waitFor('the proxy has it', () => socket.writableLength === 0);
-        must(await client.ping());
+        must(await ping(client));
         expect([near.bytes, far.bytes]).toEqual(before);
       } else {
         await waitFor('some of it arrives', () => near.bytes > (before[0] ?? 0) && far.bytes > (before[1] ?? 0));

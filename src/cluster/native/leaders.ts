@@ -61,7 +61,7 @@ export class Leaders {
   async #restartFault(ids: readonly LeaderId[]): Promise<Failure | undefined> {
     const fault = await moduleFault(this.#arrangement.settings, ids);
     if (fault === undefined) return undefined;
-    return {...fault, message: `${ids.join(' and ')} not restarted: ${fault.message}`, hint: 'mend it, or switch to another resolver'};
+    return {...fault, message: `${ids.join(' and ')} not restarted: ${fault.message}`, hint: 'fix it, or switch to another resolver'};
   }
 
   async #executeOne(fault: ProcessFault, handle: LeaderHandle): Promise<Result<null>> {

@@ -104,7 +104,7 @@ export class Ear {
     for (const one of waiting) {
       const {appliedXid, localXid, key, relation, resolution} = one.conflict;
       const [came, wasThere] = [this.dotOf(appliedXid), this.dotOf(localXid)];
-      // What came back brought nothing, so no look will ever tell what it was.
+      // A repeated operation adds no row, so its transaction never becomes known.
       const isKnown = relation === OPERATIONS || (came !== undefined && (wasThere !== undefined || localXid === undefined));
       if (!isKnown && Date.now() - one.sinceMs < WAIT_MS) {
         this.#waiting.push(one);

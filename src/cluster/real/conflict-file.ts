@@ -1,7 +1,7 @@
 /**
- * `conflicts.jsonl` in the data folder: the conflict log, one changed entry per line; of an entry the latest line counts. Read when a
- * lab is opened again, and then, or when it has grown large, written anew with what is left of it. A damaged line costs that line, a
- * disk that refuses costs the file, and neither costs the lab: each is said once.
+ * `conflicts.jsonl` in the data folder: the conflict log, one changed entry per line. The latest line of an entry counts. The lab reads the
+ * file when it is opened again. Then, and when the file has grown large, it writes the file anew with the latest lines. A damaged line is
+ * dropped. If the disk refuses a write, the file is no longer written. The lab goes on and reports each of these once.
  */
 import {join} from 'node:path';
 import * as z from 'zod';

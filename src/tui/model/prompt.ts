@@ -12,7 +12,7 @@ export interface Prompt {
   readonly history: readonly string[];
   /** Where in the history the text was taken from, and what had been typed before. */
   readonly recalled?: {readonly at: number; readonly draft: string};
-  /** The text was refused: it stands there again, to be mended by moving in it, or replaced by typing. */
+  /** The text was refused. It stands there again: moving the cursor keeps it, typing replaces it. */
   readonly refusal?: {readonly caret: number; readonly failure: Failure};
   /** A round of completion: the text it began from, and which candidate stands there now. */
   readonly cycle?: {readonly base: string; readonly cursor: number; readonly completion: Completion; readonly at: number};

@@ -174,4 +174,5 @@ it('shows the winner and the conflicts that PouchDB shows, at every read of rand
   const again = `POUCH_SEED=${SEED} POUCH_HISTORIES=${HISTORIES} npx vitest run test/core/resolvers/pouch-histories.test.ts`;
   process.stdout.write(`PouchDB: ${HISTORIES} histories, ${found.join(', ')} (${again})\n`);
   expect(other).toBe(0);
+  expect(observations).toBeGreaterThan(10 * ties);
 }, 300_000);
