@@ -51,7 +51,12 @@ export type EngineResult =
       readonly applied: {readonly [leader: LeaderId]: VersionVector};
     }
   | {readonly type: 'keys'; readonly keys: {readonly [leader: LeaderId]: readonly Key[] | {readonly error: string}}}
-  | {readonly type: 'log'; readonly ops: {readonly [leader: LeaderId]: readonly Op[] | {readonly error: string}}}
+  /** `older`: how many operations are left out before those that are given, of leaders that have more. */
+  | {
+      readonly type: 'log';
+      readonly ops: {readonly [leader: LeaderId]: readonly Op[] | {readonly error: string}};
+      readonly older?: {readonly [leader: LeaderId]: number};
+    }
   | {readonly type: 'skipped'; readonly dots: {readonly [leader: LeaderId]: readonly Dot[] | {readonly error: string}}}
   | {readonly type: 'loaded'; readonly load: LoadTally}
   /** A fault or setting took effect: what changed, in a few words, such as `us>eu and eu>us cut`. */

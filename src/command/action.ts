@@ -184,8 +184,10 @@ export type Action =
   | {readonly type: 'explain'; readonly id: number}
   | {readonly type: 'compare'; readonly key: Key}
   | {readonly type: 'why'; readonly key: Key; readonly at: Target}
-  /** `upTo`: operations that it does not cover are left out. */
-  | {readonly type: 'log'; readonly at: Target; readonly key: Key | undefined; readonly upTo?: VersionVector}
+  /**
+   * `upTo`: operations that it does not cover are left out. `isWhole`: it is judged, so nothing may be missing; otherwise the newest are enough.
+   */
+  | {readonly type: 'log'; readonly at: Target; readonly key: Key | undefined; readonly upTo?: VersionVector; readonly isWhole?: true}
   | {readonly type: 'lag'}
   | {readonly type: 'wait-converged'; readonly withinMs: number}
   /** Until every load in the background has ended. */

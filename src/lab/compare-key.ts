@@ -2,6 +2,7 @@
  * Asks live leaders for the data of a comparison: their logs of the key, and the readings of leaders with the user's own module. `compare`
  * covers the key as it is now. `explain` covers one conflict: its writes and what they had seen, even if the key has changed since.
  */
+import {fail, type Result, succeed} from '../base/failure.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {Cluster, ClusterView, LeaderView} from '../cluster/port.ts';
 import type {Target} from '../command/action.ts';
@@ -11,11 +12,17 @@ import {type Compared, compare} from '../history/compare.ts';
 import type {Comparison, ResolverReading, ServerReading} from '../history/comparison.ts';
 import type {Conflict} from '../history/conflict.ts';
 import {readingsOf} from './diff.ts';
+import {listed} from './list.ts';
 import {liveLeaders} from './places.ts';
+import {showJson} from './show-value.ts';
 
 /** `undefined` where no live leader answers; `no-write` where no live leader has a write to the key, and `deleted` where all are deletes. */
-export async function compareKey(cluster: Cluster, key: Key): Promise<Comparison | 'no-write' | 'deleted' | undefined> {
-  const logs = await logsOf(cluster, key, liveLeaders(cluster.view()));
+export async function compareKey(cluster: Cluster, key: Key): Promise<Result<Comparison | 'no-write' | 'deleted' | undefined>> {
+  const read = await logsOf(cluster, key, liveLeaders(cluster.view()));
+  return read.ok ? succeed(await compareLogs(cluster, key, read.value)) : read;
+}
+
+async function compareLogs(cluster: Cluster, key: Key, logs: Compared['logs']): Promise<Comparison | 'no-write' | 'deleted' | undefined> {
   if (logs.length === 0) return undefined;
   const writes = logs.flatMap(({ops}) => ops.flatMap(op => op.writes.filter(write => write.key === key)));
   if (writes.every(({type}) => type === 'del')) return writes.length === 0 ? 'no-write' : 'deleted';
@@ -32,16 +39,18 @@ export async function compareKey(cluster: Cluster, key: Key): Promise<Comparison
   });
 }
 
-/** The writes of the conflict that no live leader has; if there are any, nothing can be compared. */
-export async function compareConflict(cluster: Cluster, conflict: Conflict): Promise<Comparison | readonly Dot[]> {
+/** Fails where no live leader has one of the writes. */
+export async function compareConflict(cluster: Cluster, conflict: Conflict): Promise<Result<Comparison>> {
   const {key, writes, decisions} = conflict;
   const upTo = writes.reduce((all, {dot, after}) => merge(merge(all, after), {[dot.origin]: dot.seq}), EMPTY);
-  const logs = await logsOf(cluster, key, liveLeaders(cluster.view()), upTo);
+  const read = await logsOf(cluster, key, liveLeaders(cluster.view()), upTo);
+  if (!read.ok) return read;
+  const logs = read.value;
   const missing = writes.filter(({dot}) => !logs.some(({ops}) => ops.some(op => sameDot(op.dot, dot)))).map(({dot}) => dot);
-  if (missing.length > 0) return missing;
+  if (missing.length > 0) return fail('missing', `no live leader has ${listed(missing.map(showDot))}`);
   const isAcknowledged = (dot: Dot): boolean => writes.some(write => write.acknowledged && sameDot(write.dot, dot));
   const custom = Object.entries(decisions).filter(([, {resolver}]) => resolver === 'custom');
-  return compare({
+  const comparison = compare({
     key,
     logs,
     ...situation(cluster.view()),
@@ -51,6 +60,7 @@ export async function compareConflict(cluster: Cluster, conflict: Conflict): Pro
     servers: cluster.serverReadings?.(key) === undefined ? undefined : serversIn(decisions),
     custom: Object.fromEntries(custom.map(([leader, {shows, lost}]) => [leader, {reading: shows, lost: lost.filter(isAcknowledged)}])),
   });
+  return succeed(comparison);
 }
 
 const serversIn = (decisions: Conflict['decisions']): {readonly [leader: LeaderId]: ServerReading} =>
@@ -65,23 +75,34 @@ function situation(view: ClusterView): Pick<Compared, 'inUse' | 'isHalting' | 'h
   return {inUse, isHalting: inUse.has('halt'), halted, order: priorityOrder(view)};
 }
 
-/** The logs of the leaders that answered; for all keys if none is named, for all operations without `upTo`. */
+/**
+ * The whole logs of the leaders that answered; for all keys if none is named, for all operations without `upTo`. Fails if one is too long:
+ * what is judged by a part of a log may be wrong.
+ */
 export async function logsOf(
   cluster: Cluster,
   key: Key | undefined,
   leaders: readonly LeaderId[],
   upTo?: VersionVector,
-): Promise<readonly {readonly leader: LeaderId; readonly ops: readonly Op[]}[]> {
+): Promise<Result<readonly {readonly leader: LeaderId; readonly ops: readonly Op[]}[]>> {
   const [first] = leaders;
-  if (first === undefined) return [];
-  const {result} = await cluster.execute({type: 'log', key, at: {type: 'leaders', leaders}, ...(upTo === undefined ? {} : {upTo})}, first);
-  if (result?.type !== 'log') return [];
-  const {ops} = result;
-  return leaders.flatMap(leader => {
-    const log = ops[leader];
-    return log === undefined || 'error' in log ? [] : [{leader, ops: log}];
-  });
+  if (first === undefined) return succeed([]);
+  const at: Target = {type: 'leaders', leaders};
+  const {result} = await cluster.execute({type: 'log', key, at, isWhole: true, ...(upTo === undefined ? {} : {upTo})}, first);
+  if (result?.type !== 'log') return succeed([]);
+  const {ops, older = {}} = result;
+  const [tooLong] = leaders.filter(leader => older[leader] !== undefined);
+  if (tooLong !== undefined) return fail('log-too-long', tooLongReason(tooLong, key));
+  return succeed(
+    leaders.flatMap(leader => {
+      const log = ops[leader];
+      return log === undefined || 'error' in log ? [] : [{leader, ops: log}];
+    }),
+  );
 }
+
+const tooLongReason = (leader: LeaderId, key: Key | undefined): string =>
+  `${leader} has too many operations${key === undefined ? '' : ` on ${showJson(key)}`} to judge them all`;
 
 /** The order in use, or else the order of the leaders. */
 function priorityOrder({leaders, resolver}: ClusterView): readonly LeaderId[] {

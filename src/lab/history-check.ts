@@ -8,7 +8,7 @@ import type {HistoryProperty} from '../command/action.ts';
 import type {Op} from '../core/op.ts';
 import {type Dot, EMPTY, merge, origins, seqOf, showDot} from '../core/version-vector.ts';
 import {type ClientStep, causalBreach, type LeaderLog, sessionBreach} from '../history/guarantees.ts';
-import {reusedIn, reusedInWords} from '../history/reused-dots.ts';
+import {type ReusedDot, reusedIn, reusedInWords} from '../history/reused-dots.ts';
 import {logsOf} from './compare-key.ts';
 import {listed} from './list.ts';
 import {liveLeaders} from './places.ts';
@@ -36,9 +36,9 @@ export async function judgeHistory(
 async function breachOf(property: HistoryProperty, cluster: Cluster, steps: readonly ClientStep[]): Promise<string | undefined> {
   switch (property) {
     case 'causal':
-      return causalBreach(await logs(cluster));
+      return judged(cluster, causalBreach);
     case 'session':
-      return sessionBreach(steps, allOps(await logs(cluster)));
+      return judged(cluster, logs => sessionBreach(steps, allOps(logs)));
     case 'no-lost-acked-write':
       return lossOf(cluster);
     default:
@@ -46,7 +46,11 @@ async function breachOf(property: HistoryProperty, cluster: Cluster, steps: read
   }
 }
 
-const logs = (cluster: Cluster): Promise<readonly LeaderLog[]> => logsOf(cluster, undefined, liveLeaders(cluster.view()));
+/** What is wrong in the logs of all live leaders, or why that is unknown. */
+async function judged(cluster: Cluster, breach: (logs: readonly LeaderLog[]) => string | undefined): Promise<string | undefined> {
+  const logs = await logsOf(cluster, undefined, liveLeaders(cluster.view()));
+  return logs.ok ? breach(logs.value) : `unknown: ${logs.failure.message}`;
+}
 
 const allOps = (all: readonly LeaderLog[]): readonly Op[] => [
   ...new Map(all.flatMap(({ops}) => ops.map(op => [showDot(op.dot), op] as const))).values(),
@@ -55,21 +59,24 @@ const allOps = (all: readonly LeaderLog[]): readonly Op[] => [
 async function lossOf(cluster: Cluster): Promise<string | undefined> {
   const {leaders} = await cluster.measure();
   const everywhere = Object.values(leaders).reduce((union, {vv}) => merge(union, vv), EMPTY);
-  const reused = reusedIn(await logs(cluster));
   const {acknowledged, conflicts, lostCount, reusedDots} = cluster.view();
   const gone = origins(acknowledged)
     .sort()
     .filter(origin => seqOf(acknowledged, origin) > seqOf(everywhere, origin))
     .map(origin => range(origin, seqOf(everywhere, origin) + 1, seqOf(acknowledged, origin)));
   if (gone.length > 0) return `no live leader has ${listed(gone)}`;
-  const [twice, ...others] = reused.length > 0 ? reused : reusedDots;
-  if (twice !== undefined)
-    return `${reusedInWords(twice)}${others.length === 0 ? '' : `; ${others.length} more dots also stand for two operations`}`;
+  const reused = (await judged(cluster, logs => twiceIn(reusedIn(logs)))) ?? twiceIn(reusedDots);
+  if (reused !== undefined) return reused;
   if (lostCount === 0) return undefined;
   return `${named(
     conflicts.flatMap(({lost}) => lost),
     lostCount,
   )} acknowledged, and lost to a resolver`;
+}
+
+function twiceIn([twice, ...others]: readonly ReusedDot[]): string | undefined {
+  if (twice === undefined) return undefined;
+  return `${reusedInWords(twice)}${others.length === 0 ? '' : `; ${others.length} more dots also stand for two operations`}`;
 }
 
 const range = (origin: LeaderId, from: number, to: number): string => (from === to ? `${origin}:${from}` : `${origin}:${from}-${to}`);

@@ -71,13 +71,15 @@ async function explain(id: number, cluster: Cluster): Promise<Answer> {
     const there = first === undefined || last === undefined ? 'there are none yet' : `there are ${first.id} to ${last.id}`;
     return refused({code: 'no-such-conflict', message: `no conflict ${id}; ${there}`, hint: 'conflicts lists them'});
   }
-  const comparison = await compareConflict(cluster, conflict);
+  const compared = await compareConflict(cluster, conflict);
   const told = {type: 'explained', conflict, story: conflictStory(conflict, view)} as const;
-  return ok('key' in comparison ? {...told, comparison} : {...told, missing: comparison});
+  return ok(compared.ok ? {...told, comparison: compared.value} : {...told, notCompared: compared.failure.message});
 }
 
 async function compared(key: Key, cluster: Cluster): Promise<Answer> {
-  const comparison = await compareKey(cluster, key);
+  const answer = await compareKey(cluster, key);
+  if (!answer.ok) return refused(answer.failure);
+  const comparison = answer.value;
   if (comparison === undefined) return nobodyAnswers(cluster.view());
   if (comparison === 'no-write') return noSuchKey(`${showJson(key)} does not exist: no live leader has a write to it`);
   if (comparison === 'deleted') return noSuchKey(`${showJson(key)} does not exist: it was only ever deleted`);
@@ -90,10 +92,12 @@ async function why(key: Key, leaders: readonly LeaderId[], cluster: Cluster): Pr
   const [leader, ...others] = leaders;
   if (leader === undefined || others.length > 0)
     return refused({code: 'one-leader', message: 'why is asked of one leader at a time', hint: `as in: why ${showJson(key)} @${leader}`});
-  const [[log], readings] = await Promise.all([
+  const [logs, readings] = await Promise.all([
     logsOf(cluster, key, [leader]),
     readingsOf(cluster, key, {type: 'leaders', leaders: [leader]}, leader),
   ]);
+  if (!logs.ok) return refused(logs.failure);
+  const [log] = logs.value;
   const view = cluster.view();
   const at = view.leaders.find(({id}) => id === leader);
   const reading = readings[leader];

@@ -6,7 +6,6 @@ import type {Key, LeaderId} from '../base/ids.ts';
 import type {ClusterView, EngineResult, LeaderView, PairLag, Status} from '../cluster/port.ts';
 import type {Action, Check, SettingName} from '../command/action.ts';
 import type {Reading} from '../core/reading.ts';
-import type {Dot} from '../core/version-vector.ts';
 import type {Comparison} from '../history/comparison.ts';
 import type {Conflict} from '../history/conflict.ts';
 import type {StoryLine} from '../history/story.ts';
@@ -31,8 +30,8 @@ export type SessionResult =
       readonly story: readonly StoryLine[];
       /** What every resolver makes of the conflict's writes, as they were. */
       readonly comparison?: Comparison;
-      /** The writes that no live leader has; then there is no comparison. */
-      readonly missing?: readonly Dot[];
+      /** Why there is no comparison. */
+      readonly notCompared?: string;
     }
   | {readonly type: 'compared'; readonly comparison: Comparison}
   /** How the present reading of a key came to be, oldest first. */

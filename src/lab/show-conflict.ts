@@ -4,11 +4,10 @@
 import {assertNever} from '../base/assert.ts';
 import {printable, printableJson} from '../base/printable.ts';
 import {showWord} from '../command/index.ts';
-import {type Dot, showDot} from '../core/version-vector.ts';
+import {showDot} from '../core/version-vector.ts';
 import type {Conflict, ConflictWrite} from '../history/conflict.ts';
 import {toCsv, toJsonLines} from '../history/conflict-table.ts';
 import {standingOf} from '../history/standing.ts';
-import {listed} from './list.ts';
 import type {SessionResult} from './result.ts';
 import {showComparison} from './show-compare.ts';
 import {showStory} from './show-story.ts';
@@ -47,14 +46,13 @@ export function showConflict(conflict: Conflict): string {
 const showWrite = ({dot, summary}: ConflictWrite): string => `${showDot(dot)} ${brief(summary)}`;
 
 /** The whole story, and what every other resolver would have made of it. */
-export const explainConflict = ({conflict, story, comparison, missing = []}: Extract<SessionResult, {type: 'explained'}>): string[] => [
+export const explainConflict = ({conflict, story, comparison, notCompared}: Extract<SessionResult, {type: 'explained'}>): string[] => [
   showConflict(conflict),
   ...showStory(story),
   'The times of reports and decisions are those at which the lab received them.',
   ...(comparison === undefined ? [] : ['', 'What every resolver makes of these writes:', ...showComparison(comparison)]),
-  ...(missing.length === 0 ? [] : ['', notCompared(missing)]),
+  ...(notCompared === undefined ? [] : ['', printable(notComparedBecause(notCompared))]),
 ];
 
 /** Why there is no table of what the resolvers make of it. */
-export const notCompared = (missing: readonly Dot[]): string =>
-  `The resolvers cannot be compared on these writes: no live leader has ${listed(missing.map(showDot))}.`;
+export const notComparedBecause = (reason: string): string => `The resolvers cannot be compared on these writes: ${reason}.`;

@@ -50,7 +50,7 @@ function showResult(result: SessionResult): string[] {
     case 'keys':
       return Object.entries(result.keys).map(([id, keys]) => `${id}  ${'error' in keys ? printable(keys.error) : showKeys(keys)}`);
     case 'log':
-      return Object.entries(result.ops).flatMap(([id, ops]) => showLog(id as LeaderId, ops));
+      return Object.entries(result.ops).flatMap(([id, ops]) => showLog(id as LeaderId, ops, result.older?.[id as LeaderId]));
     case 'changed':
       return [printable(result.summary)];
     case 'check':
@@ -113,11 +113,15 @@ const showLoad = ({planned, ok, fail, info, ms}: LoadTally): string =>
 
 const showKeys = (keys: readonly string[]): string => (keys.length === 0 ? 'no key' : keys.map(key => printable(showWord(key))).join(' '));
 
-function showLog(id: LeaderId, ops: Extract<EngineResult, {type: 'log'}>['ops'][LeaderId]): string[] {
+function showLog(id: LeaderId, ops: Extract<EngineResult, {type: 'log'}>['ops'][LeaderId], older: number | undefined): string[] {
   if (ops === undefined) return [];
   if ('error' in ops) return [`${id}  ${printable(ops.error)}`];
+  if (older !== undefined) return [`${id}  ${olderOperations(older)}`, ...ops.map(op => `${id}  ${showOperation(op)}`)];
   return ops.length === 0 ? [`${id}  no operation`] : ops.map(op => `${id}  ${showOperation(op)}`);
 }
+
+/** Above the newest operations of a log. */
+export const olderOperations = (count: number): string => `${count} older operations are not listed`;
 
 function showCheckResult({holds, expected, seen, at, why}: CheckResult): string[] {
   const place = at === undefined ? '' : ` at ${at}`;

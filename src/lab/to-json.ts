@@ -39,7 +39,10 @@ function resultToJson(result: SessionResult): JsonObject {
     case 'keys':
       return {keys: mapped(result.keys, keys => ('error' in keys ? {error: keys.error} : [...keys]))};
     case 'log':
-      return {ops: mapped(result.ops, ops => ('error' in ops ? {error: ops.error} : ops.map(opToJson)))};
+      return {
+        ops: mapped(result.ops, ops => ('error' in ops ? {error: ops.error} : ops.map(opToJson))),
+        ...(result.older === undefined || Object.keys(result.older).length === 0 ? {} : {older: result.older}),
+      };
     case 'changed':
       return {changed: result.summary};
     case 'check':
@@ -51,7 +54,7 @@ function resultToJson(result: SessionResult): JsonObject {
         conflict: conflictToJson(result.conflict),
         story: storyToJson(result.story),
         ...(result.comparison === undefined ? {} : {compare: comparisonToJson(result.comparison)}),
-        ...(result.missing === undefined ? {} : {missing: result.missing.map(showDot)}),
+        ...(result.notCompared === undefined ? {} : {notCompared: result.notCompared}),
       };
     case 'compared':
       return comparisonToJson(result.comparison);

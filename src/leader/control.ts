@@ -6,7 +6,7 @@ import {fail, type Result, succeed} from '../base/failure.ts';
 import {isWanted, type Op} from '../core/op.ts';
 import {jsonBytes} from '../core/op-size.ts';
 import type {Reply} from '../core/step.ts';
-import type {LeaderRequest, Written} from '../wire/leader-control.ts';
+import type {LeaderRequest, LogPage, Written} from '../wire/leader-control.ts';
 import type {Host} from './host.ts';
 import type {Newsdesk, Subscriber} from './newsdesk.ts';
 import type {Peers} from './peers.ts';
@@ -55,9 +55,7 @@ export async function answer(
       return keys.length > LIST_LIMIT ? fail('too-many', `${keys.length} keys; at most ${LIST_LIMIT} are listed`) : succeed({keys});
     }
     case 'log':
-      return succeed({
-        ops: newest(replica.log.filter(isWanted(request))),
-      });
+      return succeed(logPage(replica.log, request));
     case 'status':
       // So that whoever asks knows, with the answer, everything that led to it.
       newsdesk.flush();
@@ -85,14 +83,20 @@ function written(reply: Reply): Result<Written> {
 
 const unexpected = () => fail('internal', 'an answer to another question');
 
-/** The last operations, as many as one answer holds; at least one. */
-function newest(ops: readonly Op[]): readonly Op[] {
+/** The newest operations that are wanted, as many as one answer holds, at least one; and how many older ones there are. */
+function logPage(log: readonly Op[], request: Extract<LeaderRequest, {type: 'log'}>): LogPage {
+  const isAsked = isWanted(request);
+  const newestFirst: Op[] = [];
   let bytes = 0;
-  let first = ops.length;
-  for (let op = ops[first - 1]; op !== undefined && ops.length - first < LIST_LIMIT; op = ops[first - 1]) {
-    bytes += jsonBytes(op);
-    if (bytes > LOG_BYTES && first < ops.length) break;
-    first -= 1;
+  let [older, before] = [0, 0];
+  for (let arrival = Math.min(request.before ?? log.length, log.length) - 1; arrival >= 0; arrival--) {
+    const op = log[arrival];
+    if (op === undefined || !isAsked(op)) continue;
+    if (older === 0) bytes += jsonBytes(op);
+    if (older > 0 || newestFirst.length >= LIST_LIMIT || (bytes > LOG_BYTES && newestFirst.length > 0)) {
+      if (older === 0) before = arrival + 1;
+      older += 1;
+    } else newestFirst.push(op);
   }
-  return ops.slice(first);
+  return {ops: newestFirst.reverse(), ...(older === 0 ? {} : {older: {count: older, before}})};
 }

@@ -64,7 +64,13 @@ export const leaderRequestSchema = z.discriminatedUnion('type', [
   z.object({type: z.literal('skip'), origin: leaderIdSchema.exactOptional()}),
   z.object({type: z.literal('read'), key: keySchema}),
   z.object({type: z.literal('keys')}),
-  z.object({type: z.literal('log'), key: keySchema.exactOptional(), upTo: versionVectorSchema.exactOptional()}),
+  z.object({
+    type: z.literal('log'),
+    key: keySchema.exactOptional(),
+    upTo: versionVectorSchema.exactOptional(),
+    /** Of those that arrived before this one, counted from 1. */
+    before: count.exactOptional(),
+  }),
   z.object({type: z.literal('status')}),
   /** Answered once the leader accepts writes: it has its own operations, or knows that no leader can send more. */
   z.object({type: z.literal('recovered')}),
@@ -104,7 +110,16 @@ export const writtenSchema: z.ZodType<Written> = z.object({
 });
 export const skippedSchema: z.ZodType<{readonly dots: readonly Dot[]}> = z.object({dots: z.array(dotSchema)});
 export const keysSchema: z.ZodType<{readonly keys: readonly Key[]}> = z.object({keys: z.array(keySchema)});
-export const logSchema: z.ZodType<{readonly ops: readonly Op[]}> = z.object({ops: z.array(opSchema)});
+/** `older`: those that the answer does not hold, and what to ask for to get the next of them. */
+export interface LogPage {
+  readonly ops: readonly Op[];
+  readonly older?: {readonly count: number; readonly before: number};
+}
+
+export const logSchema: z.ZodType<LogPage> = z.object({
+  ops: z.array(opSchema),
+  older: z.object({count, before: count}).exactOptional(),
+});
 export const statusSchema: z.ZodType<{readonly vv: VersionVector; readonly digest: string}> = z.object({
   vv: versionVectorSchema,
   digest: z.string().max(64),

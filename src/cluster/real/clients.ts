@@ -2,7 +2,7 @@
  * What a client asks of leaders: writes and transactions, concurrent ones, reads.
  */
 import {assertNever} from '../../base/assert.ts';
-import {type Failure, fail, type Result} from '../../base/failure.ts';
+import {type Failure, fail, type Result, succeed} from '../../base/failure.ts';
 import {globMatcher} from '../../base/glob.ts';
 import {type Key, type LeaderId, linkEnds} from '../../base/ids.ts';
 import type {EngineAction, Target, TxnAction, WriteAction} from '../../command/action.ts';
@@ -14,6 +14,7 @@ import {UNKNOWN_OUTCOMES} from '../../net/channel.ts';
 import {
   keysSchema,
   type LeaderRequest,
+  type LogPage,
   logSchema,
   readSchema,
   skippedSchema,
@@ -39,6 +40,8 @@ const WRITE_TIMEOUT_MS = 2000;
 /** A leader that waits for others to confirm a write gives up by itself, after 2 s, and says who did. */
 const CONFIRMED_WRITE_TIMEOUT_MS = 5000;
 const READ_TIMEOUT_MS = 2000;
+/** Operations of one leader that are read to be judged. */
+const LOG_LIMIT = 200_000;
 
 type Errors = {readonly error: string};
 
@@ -135,12 +138,15 @@ export class Clients {
     return answersOutcome({type: 'keys', keys}, entries(listed).length, errorsIn(listed));
   }
 
-  async log({key, upTo, at}: LogAction, focused: LeaderId): Promise<Outcome> {
-    const request = {type: 'log' as const, ...(key === undefined ? {} : {key}), ...(upTo === undefined ? {} : {upTo})};
-    const logs = await this.#askAll(at, focused, handle => handle.request(request, logSchema, READ_TIMEOUT_MS));
+  async log(action: LogAction, focused: LeaderId): Promise<Outcome> {
+    const logs = await this.#askAll(action.at, focused, door => readLog(door, action));
     const ops: {[leader: LeaderId]: readonly Op[] | Errors} = {};
-    for (const [leader, value] of entries(logs)) ops[leader] = 'error' in value ? value : value.answer.ops;
-    return answersOutcome({type: 'log', ops}, entries(logs).length, errorsIn(logs));
+    const older: {[leader: LeaderId]: number} = {};
+    for (const [leader, value] of entries(logs)) {
+      ops[leader] = 'error' in value ? value : value.answer.ops;
+      if (!('error' in value) && value.answer.older !== undefined) older[leader] = value.answer.older.count;
+    }
+    return answersOutcome({type: 'log', ops, older}, entries(logs).length, errorsIn(logs));
   }
 
   async skip(origin: LeaderId | undefined, at: Target, focused: LeaderId): Promise<Outcome> {
@@ -182,6 +188,21 @@ export class Clients {
     const answers = await Promise.all(named.map(([, handle]) => (handle?.state.status === 'up' ? ask(handle) : undefined)));
     return Object.fromEntries(named.map(([id, handle], i) => [id, toAnswer(handle, answers[i])]));
   }
+}
+
+/** The newest operations, or all of them if there are not too many to judge. */
+async function readLog(door: Door, {key, upTo, isWhole}: LogAction): Promise<Result<LogPage>> {
+  const request = {type: 'log' as const, ...(key === undefined ? {} : {key}), ...(upTo === undefined ? {} : {upTo})};
+  const newest = await door.request(request, logSchema, READ_TIMEOUT_MS);
+  if (!newest.ok || !isWhole || newest.value.ops.length + (newest.value.older?.count ?? 0) > LOG_LIMIT) return newest;
+  const pages = [newest.value.ops];
+  for (let {older} = newest.value; older !== undefined; ) {
+    const page = await door.request({...request, before: older.before}, logSchema, READ_TIMEOUT_MS);
+    if (!page.ok) return page;
+    pages.push(page.value.ops);
+    older = page.value.older;
+  }
+  return succeed({ops: pages.reverse().flat()});
 }
 
 function requestOf(write: WriteAction | TxnAction): LeaderRequest {

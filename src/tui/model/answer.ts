@@ -9,7 +9,7 @@ import {showResolver} from '../../core/resolvers/spec.ts';
 import {origins, showVector} from '../../core/version-vector.ts';
 import type {Conflict} from '../../history/conflict.ts';
 import type {Entry, SessionResult} from '../../lab/result.ts';
-import {conditions, showSetting} from '../../lab/show.ts';
+import {conditions, olderOperations, showSetting} from '../../lab/show.ts';
 import {showKeyWrite} from '../../lab/show-op.ts';
 import {comparisonLines, losesSomewhere} from './comparison.ts';
 import {lagLines} from './lag-lines.ts';
@@ -65,7 +65,10 @@ function resultLine(result: SessionResult, cast: Cast): Line {
     case 'log':
       return join(
         sorted(result.ops).map(
-          ([leader, ops]): Line => [nameRun(leader, cast), run(` ${'error' in ops ? legible(ops.error) : count(ops.length, 'op')}`)],
+          ([leader, ops]): Line => [
+            nameRun(leader, cast),
+            run(` ${'error' in ops ? legible(ops.error) : count(ops.length + (result.older?.[leader as LeaderId] ?? 0), 'op')}`),
+          ],
         ),
         PART,
       );
@@ -200,6 +203,7 @@ function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
     case 'log':
       return sorted(result.ops).flatMap(([leader, ops]): Line[] => [
         [nameRun(leader, cast)],
+        ...olderLines(result.older?.[leader as LeaderId]),
         ...('error' in ops ? [[run(`  ${legible(ops.error)}`, 'bad')]] : ops.map(op => opLine(op, cast))),
       ]);
     case 'keys':
@@ -269,6 +273,8 @@ function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
 }
 
 /** Its name, what it wrote, and what its origin had seen by then. */
+const olderLines = (count: number | undefined): Line[] => (count === undefined ? [] : [[run(`  ${olderOperations(count)}`, 'dim')]]);
+
 const opLine = ({dot, writes, after}: Op, cast: Cast): Line => {
   const {text, tone} = dotRun(dot, cast);
   const seen = showVector(

@@ -3,11 +3,11 @@
  * and their clocks, what happened when, what each leader shows, what was lost, and what other resolvers make of it.
  */
 import type {ClusterView} from '../../cluster/port.ts';
-import {type Dot, sameDot} from '../../core/version-vector.ts';
+import {sameDot} from '../../core/version-vector.ts';
 import type {Comparison} from '../../history/comparison.ts';
 import {type Conflict, type ConflictWrite, isConcurrent, isSplit} from '../../history/conflict.ts';
 import type {StoryLine} from '../../history/story.ts';
-import {notCompared} from '../../lab/show-conflict.ts';
+import {notComparedBecause} from '../../lab/show-conflict.ts';
 import {comparisonLines, dotList} from './comparison.ts';
 import {legible} from './legible.ts';
 import {type Line, type Run, run, type Tone} from './style.ts';
@@ -30,8 +30,8 @@ export function conflictTitle(conflict: Conflict): string {
 export interface Told {
   readonly story: readonly StoryLine[];
   readonly comparison?: Comparison;
-  /** Why there is no comparison: no live leader has these writes. */
-  readonly missing?: readonly Dot[];
+  /** Why there is no comparison. */
+  readonly notCompared?: string;
 }
 
 export function drawStory(conflict: Conflict, told: Told, view: ClusterView, width: number): Line[] {
@@ -46,7 +46,10 @@ export function drawStory(conflict: Conflict, told: Told, view: ClusterView, wid
     [],
     ...lostAndTorn(conflict, cast),
     ...part('what happened (reports and decisions: when the lab received them)', storyLines(told.story, cast, width)),
-    ...part('what every resolver makes of it', told.missing?.length ? wrap(legible(notCompared(told.missing)), width, 'plain') : compared),
+    ...part(
+      'what every resolver makes of it',
+      told.notCompared === undefined ? compared : wrap(legible(notComparedBecause(told.notCompared)), width, 'plain'),
+    ),
   ];
 }
 
