@@ -48,7 +48,10 @@ export function look(parts: Parts, nowMs: number): ClusterView {
   const {engine, startedAtMs, virtualTime, offers, settings, leaders, links, picture, activities, linksEnded} = parts;
   const live = leaders.filter(({state}) => state.status === 'up').map(({id}) => id);
   picture.setLive(live);
-  picture.setMembers(leaders.map(({id}) => id));
+  picture.setMembers(
+    leaders.map(({id}) => id),
+    nowMs,
+  );
   const union = picture.union(live);
   const lag = picture.lag(nowMs);
   return {

@@ -94,7 +94,9 @@ export class Picture {
 
   /** How many operations the link's sender has still to deliver, and whether its two ends talk. */
   link(from: LeaderId, to: LeaderId): {readonly isOpen: boolean; readonly waiting: number} {
-    return this.#known.get(from)?.news?.links.find(({peer}) => peer === to) ?? {isOpen: false, waiting: 0};
+    const told = this.#known.get(from)?.news?.links.find(({peer}) => peer === to) ?? {isOpen: false, waiting: 0};
+    // The sender may not know yet what the receiver got on other ways.
+    return {isOpen: told.isOpen, waiting: Math.min(told.waiting, missing(this.#vv(from), this.#vv(to)))};
   }
 
   leader(facts: LeaderFacts, live: VersionVector): LeaderView {
@@ -159,8 +161,9 @@ export class Picture {
   }
 
   /** The leaders there are. */
-  setMembers(members: readonly LeaderId[]): void {
+  setMembers(members: readonly LeaderId[], nowMs: number): void {
     this.conflicts.setMembers(members);
+    this.#lag.setMembers(members, nowMs);
   }
 
   opsPerSecond(nowMs: number): number {

@@ -60,12 +60,20 @@ export class LagMeter {
   readonly #early = new Map<string, Arrival[]>();
   readonly #pairs = new Map<string, Pair>();
   readonly #acceptances = new RecentTimes(1000);
+  readonly #memberSinceMs = new Map<LeaderId, number>();
   #figures: Figures | undefined;
 
   /** What was measured so far went other ways. */
   forget(): void {
     this.#pairs.clear();
     this.#figures = undefined;
+  }
+
+  /** Operations accepted before a leader joined are no measure of how fast it gets them. */
+  setMembers(members: readonly LeaderId[], nowMs: number): void {
+    const sinceMs = this.#memberSinceMs.size === 0 ? Number.NEGATIVE_INFINITY : nowMs;
+    for (const leader of this.#memberSinceMs.keys()) if (!members.includes(leader)) this.#memberSinceMs.delete(leader);
+    for (const leader of members) if (!this.#memberSinceMs.has(leader)) this.#memberSinceMs.set(leader, sinceMs);
   }
 
   applied(leader: LeaderId, dot: Dot, atMs: number, hops: number): void {
@@ -101,6 +109,7 @@ export class LagMeter {
   }
 
   #measure(origin: LeaderId, {leader, atMs, hops}: Arrival, acceptedAtMs: number): void {
+    if (acceptedAtMs < (this.#memberSinceMs.get(leader) ?? Number.NEGATIVE_INFINITY)) return;
     const name = `${origin}>${leader}`;
     const pair = this.#pairs.get(name) ?? {origin, leader, seconds: new Map<number, Bucket>()};
     this.#pairs.set(name, pair);

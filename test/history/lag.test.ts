@@ -34,6 +34,21 @@ describe('lag', () => {
     expect(meter.lags(1100)).toMatchObject([{origin: 'us', leader: 'eu', p50Ms: 30, count: 1}]);
   });
 
+  it('leaves out what was accepted before a leader joined', () => {
+    const meter = new LagMeter();
+    meter.setMembers([US, EU], 500);
+    meter.applied(US, dot(1), 400, 0);
+    meter.applied(EU, dot(1), 600, 1);
+    meter.setMembers([US, EU, AP], 1000);
+    meter.applied(AP, dot(1), 1100, 1);
+    meter.applied(US, dot(2), 1200, 0);
+    meter.applied(AP, dot(2), 1230, 1);
+    expect(meter.lags(1300)).toMatchObject([
+      {leader: 'ap', count: 1, p50Ms: 30},
+      {leader: 'eu', count: 1, p50Ms: 200},
+    ]);
+  });
+
   it('is forgotten after ten seconds, but for the medians of thirty', () => {
     const meter = new LagMeter();
     for (const second of [1, 3, 20]) {

@@ -94,7 +94,7 @@ function wirings(view: ClusterView): readonly [full: Line, brief: Line, calm: Li
   const isPostgres = engine === 'postgres' || engine === 'pglogical';
   const enginePart: Line = isPostgres ? [run(engine, 'strong')] : [];
   const star = topology.name === 'star' && topology.hub !== undefined ? `star ${topology.hub}` : topology.name;
-  const isMixed = leaders.some(leader => !sameResolver(leader.resolver, resolver));
+  const isMixed = leaders.some(leader => leader.status !== 'down' && !sameResolver(leader.resolver, resolver));
   const mixed: Line = isMixed ? [run('≠ resolvers', 'warn')] : [];
   const deliveryPart: Line = [run(delivery, delivery === 'fifo' ? 'plain' : 'strong')];
   const ackPart: Line = [run(`ack ${ack}`, ack === 'local' ? 'plain' : 'strong')];

@@ -63,7 +63,11 @@ const rounded = (n: number): string => String(Math.round(n * 10) / 10);
 
 function trafficLines({lastSecond, total}: ClusterView['traffic']): Line[] {
   const heading = ['accepted', 'sent', 'redundant', 'sent per op'].map(word => padStart(word, 12)).join('');
-  return [[run(`${padEnd('operations', 14)}${heading}`, 'dim')], trafficLine('last second', lastSecond), trafficLine('in total', total)];
+  return [
+    [run(`${padEnd('operations', 14)}${heading}`, 'dim')],
+    trafficLine('last second', lastSecond),
+    trafficLine('this topology', total),
+  ];
 }
 
 const trafficLine = (name: string, {accepted, sent, redundant}: TrafficCounts): Line => [

@@ -142,7 +142,7 @@ function writeRows(conflict: Conflict, cast: Cast, width: number): Line[] {
   );
 }
 
-function decisionRows({decisions, detectedAtMs}: Conflict, view: ClusterView, cast: Cast, width: number): Line[] {
+function decisionRows({decisions}: Conflict, view: ClusterView, cast: Cast, width: number): Line[] {
   const rows = view.leaders.map(({id, status}) => ({id, status, decision: decisions[id]}));
   const nameWidth = Math.max(...rows.map(({id}) => id.length));
   const longestShown = Math.max(1, ...rows.map(({decision}) => (decision ? widthOf(showReading(decision.shows, cast)) : 0)));
@@ -150,8 +150,7 @@ function decisionRows({decisions, detectedAtMs}: Conflict, view: ClusterView, ca
   return rows.map(({id, status, decision}): Line => {
     const name: Line = [run('  '), run(padEnd(id, nameWidth), cast.tone(id)), run('  ')];
     if (decision === undefined) return [...name, run('has not heard of it', 'dim')];
-    const late = decision.atMs - detectedAtMs;
-    const when = `since ${showMomentMs(decision.atMs, view)}${late > 0 ? ` (+${showMs(late)})` : ''}`;
+    const when = `reported ${showMomentMs(decision.atMs, view)}`;
     return [
       ...name,
       run(padEnd(showReading(decision.shows, cast), shownWidth), 'strong'),
