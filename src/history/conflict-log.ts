@@ -92,8 +92,7 @@ export class ConflictLog {
     // Told again, it was decided when it was.
     const isNew = before === undefined || before.resolver !== resolver || before.why !== why || !sameReading(before.shows, shows);
     const times = {learnedAtMs: before?.learnedAtMs ?? atMs, atMs: isNew ? atMs : before.atMs};
-    const said = report.said ?? before?.said;
-    entry.decisions = {...entry.decisions, [leader]: {resolver, shows, ...times, lost, why, ...(said === undefined ? {} : {said})}};
+    entry.decisions = {...entry.decisions, [leader]: {resolver, shows, ...times, lost, why, ...wordsIn(report, before, atMs)}};
     this.#toldCount += 1;
     entry.told = {...entry.told, [leader]: this.#toldCount};
     entry.torn = union(entry.torn, torn);
@@ -408,4 +407,11 @@ function costOf(lost: readonly Dot[]): readonly string[] {
 function uncountedIn(lost: readonly Dot[]): readonly string[] {
   const count = lost.length === 1 ? 'counts' : 'count';
   return lost.length === 0 ? [] : [`no leader adds up all of these increments, so ${lost.map(showDot).join(' and ')} ${count} as lost`];
+}
+
+/** What the server said of it. A server that cannot go on says the same again and again. */
+function wordsIn({said}: Report, before: Decision | undefined, atMs: number): Pick<Decision, 'said' | 'saidAtMs'> {
+  if (said !== undefined && said.join('\n') !== before?.said?.join('\n')) return {said, saidAtMs: atMs};
+  if (before?.said === undefined) return {};
+  return {said: before.said, ...(before.saidAtMs === undefined ? {} : {saidAtMs: before.saidAtMs})};
 }

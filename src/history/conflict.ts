@@ -59,6 +59,8 @@ export interface Decision {
   readonly why: string;
   /** What a server of another make said of it, line by line, word for word. */
   readonly said?: readonly string[];
+  /** When the lab heard that first. */
+  readonly saidAtMs?: number;
 }
 
 /** The leader's sentence, and whose it is where that resolver is no longer in use there. */

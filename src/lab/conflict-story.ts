@@ -152,7 +152,7 @@ const said = (conflict: Conflict): StoryLine[] =>
   decisionsOf(conflict).flatMap(([leader, decision]) =>
     (decision.said ?? []).map((line, n): StoryLine => {
       const text = line.replaceAll('\t', '    ');
-      return {atMs: decision.atMs, leader, what: 'said', text: n === 0 ? `${leader}’s server: ${text}` : text};
+      return {atMs: decision.saidAtMs ?? decision.learnedAtMs, leader, what: 'said', text: n === 0 ? `${leader}’s server: ${text}` : text};
     }),
   );
 

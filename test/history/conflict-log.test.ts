@@ -106,6 +106,21 @@ function threeTellers(log: ConflictLog, resolver: PlainResolverName = 'lww'): [T
 }
 
 describe('an entry of the conflict log', () => {
+  it('keeps what a server said with the time at which it said that first', () => {
+    const log = new ConflictLog();
+    log.setLive([US]);
+    const fold = new Fold(resolverOf({name: 'lww'}), [A]);
+    const [report] = fold.apply(B).flatMap(change => reportsOf(fold, change, dot => [A, B].find(one => sameDot(one.dot, dot))));
+    if (report?.type !== 'conflict') throw new Error('a conflict');
+    log.observe(US, {...report, said: ['ERROR: duplicate key']}, 100);
+    log.observe(US, {...report, said: ['ERROR: duplicate key'], why: 'skipped'}, 5000);
+    expect(only(log).decisions[US]).toMatchObject({atMs: 5000, saidAtMs: 100});
+    log.observe(US, {...report, why: 'skipped twice'}, 6000);
+    expect(only(log).decisions[US]).toMatchObject({atMs: 6000, saidAtMs: 100, said: ['ERROR: duplicate key']});
+    log.observe(US, {...report, said: ['LOG: conflict detected']}, 7000);
+    expect(only(log).decisions[US]).toMatchObject({saidAtMs: 7000});
+  });
+
   it('is one for a conflict that every leader sees, with what each of them shows', () => {
     const log = new ConflictLog();
     const [us, eu, ap] = threeTellers(log);

@@ -43,6 +43,7 @@ const decisionSchema: z.ZodType<Decision> = z.object({
   lost: z.array(dotSchema),
   why: z.string(),
   said: z.array(z.string()).exactOptional(),
+  saidAtMs: z.number().exactOptional(),
 });
 
 const conflictSchema: z.ZodType<Conflict> = z.object({
