@@ -110,8 +110,9 @@ describe('an entry of the conflict log', () => {
     const log = new ConflictLog();
     log.setLive([US]);
     const fold = new Fold(resolverOf({name: 'lww'}), [A]);
-    const [report] = fold.apply(B).flatMap(change => reportsOf(fold, change, dot => [A, B].find(one => sameDot(one.dot, dot))));
-    if (report?.type !== 'conflict') throw new Error('a conflict');
+    const events = fold.apply(B).flatMap(change => reportsOf(fold, change, dot => [A, B].find(one => sameDot(one.dot, dot))));
+    const report = events.find(event => event.type === 'conflict');
+    if (report === undefined) throw new Error('no conflict');
     log.observe(US, {...report, said: ['ERROR: duplicate key']}, 100);
     log.observe(US, {...report, said: ['ERROR: duplicate key'], why: 'skipped'}, 5000);
     expect(only(log).decisions[US]).toMatchObject({atMs: 5000, saidAtMs: 100});
