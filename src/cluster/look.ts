@@ -78,6 +78,7 @@ export function look(parts: Parts, nowMs: number): ClusterView {
     conflictCount: picture.conflicts.count,
     lostCount: picture.conflicts.lostCount,
     acknowledged: picture.acknowledged,
+    acknowledgedTwice: picture.acknowledgedTwice,
     reusedDots: picture.reusedDots,
     notices: picture.notices,
     convergence: picture.convergence(live),

@@ -5,6 +5,7 @@ import type {Key, LeaderId} from '../base/ids.ts';
 import {HLC_ZERO} from '../core/hlc.ts';
 import {type Dot, EMPTY, merge, missing, origins, seqOf, showDot, type VersionVector} from '../core/version-vector.ts';
 import {ConflictLog} from '../history/conflict-log.ts';
+import {DotSet} from '../history/dot-set.ts';
 import {LagMeter, type PairLag} from '../history/lag.ts';
 import {type ReusedDot, ReusedDotLog, reusedInWords, rewriteAdvice} from '../history/reused-dots.ts';
 import {TrafficMeter} from '../history/traffic.ts';
@@ -13,13 +14,16 @@ import type {Convergence, LeaderView, Notice} from './port.ts';
 
 const KEY_LIMIT = 200;
 const NOTICE_LIMIT = 100;
+const TWICE_LIMIT = 200;
 /** The same words again so soon are the same notice. */
 const NOTICE_REPEAT_MS = 1000;
 
 interface Known {
   news: News | undefined;
-  /** The last of its own operations that a client was told of. */
+  /** The last of its own operations that a client was told of, also in an earlier lab. */
   acknowledged: number;
+  /** The same since its process started: its news may not tell of that yet. */
+  unheard: number;
   /** The keys of acknowledged operations that its news do not cover yet, and the last operation on each. */
   told: Map<Key, number>;
   keys: Map<Key, KeyNews>;
@@ -38,6 +42,9 @@ export class Picture {
   readonly #lag = new LagMeter();
   readonly #traffic = new TrafficMeter();
   readonly #known = new Map<LeaderId, Known>();
+  /** Operations that a client was told of, those of earlier labs included. */
+  #told = new DotSet();
+  #toldTwice: readonly Dot[] = [];
   #notices: readonly Notice[] = [];
 
   news(leader: LeaderId, news: News, nowMs: number): void {
@@ -52,6 +59,8 @@ export class Picture {
       known.keys.delete(oldest);
     }
     known.news = news;
+    // Whatever a new process does not have is gone.
+    if (news.reset) known.unheard = 0;
     for (const [key, seq] of known.told) if (seq <= seqOf(news.vv, leader)) known.told.delete(key);
     for (const {dot, atMs, hops} of news.applied) this.#lag.applied(leader, dot, atMs, hops);
     const {sentOps, redundantOps} = news;
@@ -68,9 +77,31 @@ export class Picture {
   toldClient(dot: Dot, keys: readonly Key[] = []): void {
     const known = this.#of(dot.origin);
     known.acknowledged = Math.max(known.acknowledged, dot.seq);
+    known.unheard = Math.max(known.unheard, dot.seq);
+    this.#countTold(dot);
     const isNews = dot.seq > seqOf(known.news?.vv ?? EMPTY, dot.origin);
     if (isNews) for (const key of keys) if (known.told.size < KEY_LIMIT) known.told.set(key, dot.seq);
     this.conflicts.acknowledged(dot);
+  }
+
+  /** The conflict log was read: it knows what was acknowledged when this data folder was last open. */
+  restored(): void {
+    const acknowledged = this.conflicts.acknowledgedDots();
+    this.#told = new DotSet(acknowledged);
+    for (const origin of Object.keys(acknowledged) as LeaderId[]) {
+      const last = acknowledged[origin]?.at(-1)?.[1] ?? 0;
+      this.#of(origin).acknowledged = last;
+    }
+  }
+
+  /** Acknowledged a second time, since their origin and all who had them lost what they stood for. */
+  get acknowledgedTwice(): readonly Dot[] {
+    return this.#toldTwice;
+  }
+
+  #countTold(dot: Dot): void {
+    if (!this.#told.has(dot)) return this.#told.add(dot.origin, dot.seq, dot.seq);
+    if (this.#toldTwice.length < TWICE_LIMIT) this.#toldTwice = [...this.#toldTwice, dot];
   }
 
   get acknowledged(): VersionVector {
@@ -172,9 +203,9 @@ export class Picture {
 
   /** What it has applied. One that died or was paused may not have told of the last writes that its clients were told of. */
   #vv(leader: LeaderId): VersionVector {
-    const {news, acknowledged} = this.#of(leader);
+    const {news, unheard} = this.#of(leader);
     const told = news?.vv ?? EMPTY;
-    return seqOf(told, leader) < acknowledged ? merge(told, {[leader]: acknowledged}) : told;
+    return seqOf(told, leader) < unheard ? merge(told, {[leader]: unheard}) : told;
   }
 
   /** All keys ever written there, including writes that the leader may not have reported. New keys are known only while the picture holds all keys. */
@@ -196,7 +227,7 @@ export class Picture {
   }
 
   #of(leader: LeaderId): Known {
-    const known = this.#known.get(leader) ?? {news: undefined, acknowledged: 0, told: new Map(), keys: new Map()};
+    const known = this.#known.get(leader) ?? {news: undefined, acknowledged: 0, unheard: 0, told: new Map(), keys: new Map()};
     this.#known.set(leader, known);
     return known;
   }

@@ -134,6 +134,8 @@ export interface ClusterView {
   readonly lostCount: number;
   /** Of each origin the last operation that a client was told to be safe. */
   readonly acknowledged: VersionVector;
+  /** Dots that clients were told of twice: what they stood for first is lost. */
+  readonly acknowledgedTwice: readonly Dot[];
   /** Dots that stand for two operations, because a leader came back without its log: by dot. */
   readonly reusedDots: readonly ReusedDot[];
   /** What people should know and no command says, oldest first; at most the newest 100. */

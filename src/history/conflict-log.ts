@@ -144,6 +144,11 @@ export class ConflictLog {
     if (!this.#losses.isAcknowledged({origin, seq})) this.acknowledge(origin, seq, seq);
   }
 
+  /** All that was acknowledged, of conflicts or not. */
+  acknowledgedDots(): Intervals {
+    return this.#losses.save().acknowledged;
+  }
+
   /** Oldest first. The same array until something changes. */
   list(): readonly Conflict[] {
     this.#list ??= [...this.#entries.values()].map(entry => this.#shown(entry));

@@ -59,7 +59,7 @@ const allOps = (all: readonly LeaderLog[]): readonly Op[] => [
 async function lossOf(cluster: Cluster): Promise<string | undefined> {
   const {leaders} = await cluster.measure();
   const everywhere = Object.values(leaders).reduce((union, {vv}) => merge(union, vv), EMPTY);
-  const {acknowledged, conflicts, lostCount, reusedDots} = cluster.view();
+  const {acknowledged, acknowledgedTwice, conflicts, lostCount, reusedDots} = cluster.view();
   const gone = origins(acknowledged)
     .sort()
     .filter(origin => seqOf(acknowledged, origin) > seqOf(everywhere, origin))
@@ -67,6 +67,8 @@ async function lossOf(cluster: Cluster): Promise<string | undefined> {
   if (gone.length > 0) return `no live leader has ${listed(gone)}`;
   const reused = (await judged(cluster, logs => twiceIn(reusedIn(logs)))) ?? twiceIn(reusedDots);
   if (reused !== undefined) return reused;
+  if (acknowledgedTwice.length > 0)
+    return `${named(acknowledgedTwice, acknowledgedTwice.length)} acknowledged twice: the first writes are lost`;
   if (lostCount === 0) return undefined;
   return `${named(
     conflicts.flatMap(({lost}) => lost),

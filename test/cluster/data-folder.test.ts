@@ -116,6 +116,16 @@ describe('a temporary folder', () => {
 });
 
 describe('a data folder that is opened again', () => {
+  test.each(['leaders', 'leaders/us'])('whose %s is a link is refused by name, and nothing is written behind it', name => {
+    const [path, elsewhere] = [join(shared, 'data'), join(shared, 'elsewhere')];
+    opened(path).close();
+    mkdirSync(elsewhere);
+    rmSync(join(path, name), {recursive: true, force: true});
+    symlinkSync(elsewhere, join(path, name));
+    expect(openDataFolder(path)).toMatchObject({ok: false, failure: {code: 'not-yours', message: expect.stringContaining(name)}});
+    expect(readdirSync(elsewhere)).toEqual([]);
+  });
+
   test('loses the drafts of files that killed labs left, and nothing of the user', () => {
     const path = join(shared, 'data');
     opened(path).close();
@@ -188,6 +198,13 @@ describe.runIf(isRoot)('of another user (needs root to make one)', () => {
     execFileSync('chown', ['-h', String(NOBODY), link]);
     expect(openDataFolder(link)).toMatchObject({ok: false, failure: {code: 'not-yours'}});
     expect(readdirSync(own)).toEqual([]);
+  });
+
+  test('the folder of the leaders in a data folder of ours is refused by name', () => {
+    const path = join(shared, 'data');
+    opened(path).close();
+    chownSync(join(path, 'leaders'), NOBODY, NOBODY);
+    expect(openDataFolder(path)).toMatchObject({ok: false, failure: {code: 'not-yours', message: expect.stringContaining('leaders')}});
   });
 
   test('a file in a data folder of ours is refused by name', () => {

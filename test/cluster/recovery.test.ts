@@ -105,7 +105,7 @@ describe('a leader whose log is older than what it has told others', () => {
     expect(await noLoss()).toMatchObject({holds: true});
   });
 
-  it('is not reported when all leaders are restored from one copy', async () => {
+  it('has lost acknowledged writes when all leaders are restored from one copy, and the check says so', async () => {
     await start();
     await write(5, 'a');
     await cluster.close();
@@ -115,11 +115,27 @@ describe('a leader whose log is older than what it has told others', () => {
     await cluster.close();
     for (const leader of ['us', 'eu', 'ap']) bringBack(leader);
     await start();
+    expect(await noLoss()).toMatchObject({holds: false, seen: 'no live leader has us:6-10'});
     const outcome = await ok(cluster, 'set order 42 @us');
     expect(outcome.result).toMatchObject({writes: [{dot: {origin: 'us', seq: 6}}]});
     await converged(cluster, 3);
-    expect(await noLoss()).toMatchObject({holds: true});
-    expect(cluster.view().notices).toEqual([]);
+    expect(await noLoss()).toMatchObject({holds: false, seen: 'no live leader has us:7-10'});
+  });
+
+  it('that gives a dot again after all copies are gone has acknowledged it twice', async () => {
+    await start();
+    await write(1, 'a');
+    await ok(cluster, 'kill us eu ap');
+    for (const leader of ['us', 'eu', 'ap']) remove(leader);
+    await ok(cluster, 'restart us eu ap');
+    expect(await noLoss()).toMatchObject({holds: false, seen: 'no live leader has us:1'});
+    expect(cluster.view().leaders.map(({vv}) => vv)).toEqual([{}, {}, {}]);
+    await ok(cluster, 'set b 2 @us');
+    await converged(cluster, 3);
+    expect(await noLoss()).toMatchObject({holds: false, seen: 'us:1 acknowledged twice: the first writes are lost'});
+    expect(cluster.view().notices.map(({text}) => text)).toContain(
+      'us:1 was acknowledged for a second time: the write that it stood for first is lost',
+    );
   });
 
   it('accepts writes where all others are dead', async () => {

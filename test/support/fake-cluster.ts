@@ -65,6 +65,7 @@ export const QUIET = {
   delivery: 'fifo',
   ack: 'local',
   acknowledged: {},
+  acknowledgedTwice: [],
   reusedDots: [],
   lags: [],
   traffic: {lastSecond: {accepted: 0, sent: 0, redundant: 0}, total: {accepted: 0, sent: 0, redundant: 0}},

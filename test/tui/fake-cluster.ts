@@ -133,6 +133,7 @@ const base = (leaders: readonly LeaderView[], links: readonly LinkView[], change
   leaders,
   clocks: [],
   acknowledged: {},
+  acknowledgedTwice: [],
   reusedDots: [],
   links,
   conflicts: [],

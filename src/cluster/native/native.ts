@@ -293,7 +293,7 @@ export class NativeCluster implements Cluster, Listener {
       this.#options.onSettings(settings);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      this.#records.notice(`the settings are not kept: ${why}`);
+      this.#records.alarm(`the settings are not kept: ${why}`);
     }
   }
 

@@ -474,7 +474,7 @@ export class PostgresCluster implements Cluster {
     try {
       this.#options.onSettings(settings);
     } catch (error) {
-      this.#records.notice(`the settings are not kept: ${error instanceof Error ? error.message : String(error)}`);
+      this.#records.alarm(`the settings are not kept: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 

@@ -2,11 +2,11 @@
  * The folder of a lab's data: `leaders/us/` holds a leader's log, `cluster.json` what to start again. Temporary unless the person
  * named one; a named one belongs to one lab at a time.
  */
-import {existsSync, mkdtempSync, readdirSync, rmSync} from 'node:fs';
+import {existsSync, lstatSync, mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 import * as z from 'zod';
-import {FailureError, fail, type Result, succeed} from '../../base/failure.ts';
+import {type Failure, FailureError, fail, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import {TOPOLOGY_NAMES, type TopologySpec} from '../../command/action.ts';
 import {diskFailure} from '../../store/disk-failure.ts';
@@ -106,6 +106,7 @@ function openAt(path: string, isTemporary: boolean): DataFolder {
     const isNew = saved.value === undefined && !existsSync(join(path, LEADERS));
     mark(path, isTemporary);
     makeFolder(join(path, LEADERS), 0o700);
+    refuseStrangeFolders(path);
     narrowAll(path);
     return dataFolder({path, isTemporary, isNew, saved: saved.value}, lock);
   } catch (error) {
@@ -144,6 +145,19 @@ function mark(folder: string, isTemporary: boolean): void {
 }
 
 const isMarked = (folder: string): boolean => readOwnFile(join(folder, MARKER)) === markerText(folder);
+
+/** What lies in the folder of the leaders is written to. So nothing of it may lead elsewhere, or be another user's to replace. */
+function refuseStrangeFolders(folder: string): void {
+  const leaders = join(folder, LEADERS);
+  const foreign = foreignFolder(leaders);
+  if (foreign !== undefined) throw new FailureError(foreign);
+  for (const path of [leaders, ...readdirSync(leaders).map(name => join(leaders, name))]) {
+    if (lstatSync(path).isSymbolicLink()) throw new FailureError(linked(path));
+  }
+}
+
+const linked = (path: string): Failure =>
+  fail('not-yours', `${path} is a symbolic link, and links are not followed here`, 'replace it by the folder that it leads to').failure;
 
 /** Includes the folders of all leaders, even of leaders that left. Folders of PostgreSQL servers may belong to another account. */
 function narrowAll(folder: string): void {

@@ -2,7 +2,7 @@
  * What the lab keeps of what happens: the picture for the screen, and on disk the history and the conflict log.
  */
 import type {Key, LeaderId} from '../../base/ids.ts';
-import type {Dot, VersionVector} from '../../core/version-vector.ts';
+import {type Dot, showDot, type VersionVector} from '../../core/version-vector.ts';
 import type {HistoryEvent} from '../../history/event.ts';
 import type {News} from '../../wire/leader-control.ts';
 import {Picture} from '../picture.ts';
@@ -22,6 +22,7 @@ export class Records {
     };
     this.#history = new HistoryFile(folder, reason => notice(`the history is no longer written: ${reason}`));
     this.#conflictFile = new ConflictFile(folder, this.picture.conflicts, notice);
+    this.picture.restored();
   }
 
   add(event: HistoryEvent): void {
@@ -45,7 +46,10 @@ export class Records {
   }
 
   toldClient(dot: Dot, keys: readonly Key[]): void {
+    const before = this.picture.acknowledgedTwice.length;
     this.picture.toldClient(dot, keys);
+    if (before === 0 && this.picture.acknowledgedTwice.length > 0)
+      this.alarm(`${showDot(dot)} was acknowledged for a second time: the write that it stood for first is lost`);
   }
 
   /** What the leader has. */
