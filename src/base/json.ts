@@ -2,6 +2,7 @@
  * JSON values: what a key may hold. Equality and hashing go through one canonical text, so that the order of an object's
  * fields never makes two equal values differ.
  */
+import {isShownExactly} from './decimal.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | {readonly [field: string]: Json};
 
@@ -59,13 +60,24 @@ export function isExact(value: Json): boolean {
 
 export const EXACT_HINT = `numbers are exact up to ±${Number.MAX_SAFE_INTEGER}; put a larger one in quotes to store it as text`;
 
-/** Matches a JSON string or a number. A whole number without an exponent consists of its sign and digits only. */
+/** A JavaScript number shows every decimal number of 15 digits. */
+const PLAIN_CHARACTERS = 15;
+
+/** Matches a JSON string or a number. */
 const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
-/** Reads JSON; a whole number that would be rounded becomes the text of its digits. Throws what `JSON.parse` throws. */
+/** Reads JSON; a number that would be rounded becomes its text. Throws what `JSON.parse` throws. */
 export function parseExactJson(text: string): Json {
-  const exact = text.replace(TEXT_OR_NUMBER, token => (/^-?\d{16,}$/.test(token) && !isExact(Number(token)) ? `"${token}"` : token));
-  return JSON.parse(exact) as Json;
+  return JSON.parse(text.replace(TEXT_OR_NUMBER, token => (isRounded(token) ? `"${token}"` : token))) as Json;
+}
+
+/** The first number in a JSON text with a fraction that would be rounded. What is too large is found when it is written. */
+export const roundedFraction = (text: string): string | undefined =>
+  text.match(TEXT_OR_NUMBER)?.find(token => /^[^"]*[.eE]/.test(token) && Number.isFinite(Number(token)) && !isShownExactly(token));
+
+function isRounded(token: string): boolean {
+  const isPlain = token.length <= PLAIN_CHARACTERS && !/[eE]/.test(token);
+  return !isPlain && !token.startsWith('"') && !(isShownExactly(token) && isExact(Number(token)));
 }
 
 export const CLIP_BYTES = 4096;

@@ -1,7 +1,7 @@
 /**
- * Sums that are never rounded silently. A whole sum beyond ±(2^53 − 1), which no JavaScript number holds exactly, becomes the text of its
- * digits. Fractions are added as JavaScript adds them.
+ * Sums that are never rounded silently. A sum that no JavaScript number shows exactly becomes the text of its digits.
  */
+import {addDecimals, type Decimal, decimalOf, decimalText, ZERO} from './decimal.ts';
 
 /** The whole part of a running sum: a number while that is exact. */
 export type Whole = number | bigint;
@@ -17,29 +17,32 @@ const narrowed = (whole: bigint): Whole => (whole >= Number.MIN_SAFE_INTEGER && 
 export interface Sum {
   readonly whole: Whole;
   /** The sum of the amounts that are not whole. */
-  readonly fractions: number;
+  readonly fractions: Decimal;
 }
 
-export const NOTHING: Sum = {whole: 0, fractions: 0};
+export const NOTHING: Sum = {whole: 0, fractions: ZERO};
 
 export const addTo = ({whole, fractions}: Sum, amount: number): Sum =>
-  Number.isInteger(amount) ? {whole: addWhole(whole, amount), fractions} : {whole, fractions: fractions + amount};
+  Number.isInteger(amount) ? {whole: addWhole(whole, amount), fractions} : {whole, fractions: addDecimals(fractions, decimalOf(amount))};
 
-export const addSums = (a: Sum, b: Sum): Sum => ({whole: addWhole(a.whole, b.whole), fractions: a.fractions + b.fractions});
+export const addSums = (a: Sum, b: Sum): Sum => ({
+  whole: addWhole(a.whole, b.whole),
+  fractions: a.fractions.digits === 0n ? b.fractions : addDecimals(a.fractions, b.fractions),
+});
 
-/** The sum as a value: a number, or the digits as text if no number holds it exactly. The text drops a fraction. */
+/** The sum as a value: a number, or the digits as text if no number shows it exactly. */
 export function sumValue({whole, fractions}: Sum): number | string {
-  const sum = Number(whole) + fractions;
-  if (typeof whole === 'number' && Math.abs(sum) <= Number.MAX_SAFE_INTEGER) return sum;
-  const exact = narrowed(BigInt(whole) + BigInt(Math.trunc(fractions)));
-  return typeof exact === 'number' ? exact : String(exact);
+  if (fractions.digits === 0n) return typeof whole === 'number' ? whole : String(whole);
+  const text = decimalText(addDecimals({digits: BigInt(whole), scale: 0}, fractions));
+  const number = Number(text);
+  return Math.abs(number) <= Number.MAX_SAFE_INTEGER && decimalText(decimalOf(number)) === text ? number : text;
 }
 
-/** Whether the text may be a sum that no number holds exactly. */
-export const isDigits = (text: string): boolean => /^-?\d+$/.test(text);
+/** Whether the text may be a sum that no number shows exactly. */
+export const isDigits = (text: string): boolean => /^-?\d+(?:\.\d+)?$/.test(text);
 
 /** The sum of the amounts; `digits` is one more amount, given as text. */
 export function exactSum(amounts: readonly number[], digits = ''): number | string {
-  const start: Sum = isDigits(digits) ? {whole: narrowed(BigInt(digits)), fractions: 0} : NOTHING;
+  const start: Sum = isDigits(digits) ? {whole: 0, fractions: decimalOf(digits)} : NOTHING;
   return sumValue(amounts.reduce(addTo, start));
 }

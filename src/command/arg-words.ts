@@ -2,7 +2,7 @@
  * Arguments that are data: keys, values, comparisons, and words from a list.
  */
 import {isKey, KEY_LIMIT_BYTES, type Key, utf8Length} from '../base/ids.ts';
-import {type Json, parseExactJson, VALUE_LIMIT_BYTES} from '../base/json.ts';
+import {type Json, parseExactJson, roundedFraction, VALUE_LIMIT_BYTES} from '../base/json.ts';
 import type {Comparison} from './action.ts';
 import type {Arg} from './arg.ts';
 import {showWord} from './quote.ts';
@@ -30,18 +30,25 @@ export const field: Arg<string> = {usage: 'FIELD', read: reader => checkedKey(re
 export const glob: Arg<string> = {usage: 'GLOB', read: reader => dataWord(reader, 'a pattern of keys, such as cart*').text};
 
 /** JSON; or a quoted text; or a bare word, which is JSON if it can be (a number, true, false, null) and else text. */
-export const value = (usage: string): Arg<Json> => valueReadBy(usage, text => JSON.parse(text) as Json);
+export const value = (usage: string): Arg<Json> =>
+  valueReadBy(usage, (text, refused) => {
+    const rounded = roundedFraction(text);
+    if (rounded !== undefined) throw refused(`${clip(rounded)} would be rounded`, 'quote it to store it as text');
+    return JSON.parse(text) as Json;
+  });
 
-/** Reads an expected value: a whole number that JavaScript cannot hold exactly becomes its digits, as counters show them. */
+/** Reads an expected value: a number that JavaScript cannot show exactly becomes its text, as counters show theirs. */
 const expectedValue = valueReadBy('VALUE', parseExactJson);
 
-function valueReadBy(usage: string, parse: (json: string) => Json): Arg<Json> {
+type Parse = (json: string, refused: (message: string, hint: string) => Error) => Json;
+
+function valueReadBy(usage: string, parse: Parse): Arg<Json> {
   return {
     usage,
     read(reader) {
       const start = reader.at;
       const json = reader.bracketed();
-      const made = json === undefined ? wordValue(reader, parse) : parse(json.text);
+      const made = json === undefined ? wordValue(reader, parse) : parse(json.text, refusedAt(reader, start));
       const bytes = utf8Length(JSON.stringify(made));
       if (bytes > VALUE_LIMIT_BYTES)
         throw reader.refuse(start, `this value takes ${bytes} bytes, and at most ${VALUE_LIMIT_BYTES} are kept`);
@@ -147,11 +154,13 @@ function checkedKey(reader: Reader, word: Word, noun: string): Key {
   throw reader.refuse(word.start, `this ${noun} takes ${utf8Length(word.text)} bytes, and at most ${KEY_LIMIT_BYTES} are allowed`);
 }
 
-function wordValue(reader: Reader, parse: (json: string) => Json): Json {
+const refusedAt = (reader: Reader, at: number) => (message: string, hint: string) => reader.refuse(at, message, hint);
+
+function wordValue(reader: Reader, parse: Parse): Json {
   const word = dataWord(reader, 'a value');
   if (word.quoted) return word.text;
   if (!/^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/.test(word.text)) return word.text;
-  const made = parse(word.text);
+  const made = parse(word.text, refusedAt(reader, word.start));
   if (made === Number.POSITIVE_INFINITY || made === Number.NEGATIVE_INFINITY) {
     throw reader.refuse(word.start, 'this number is too large', 'quote it to store it as text');
   }

@@ -72,6 +72,8 @@ function objectionOf(fold: Readable, {key, expected}: Guard): string | undefined
 
 const shortJson = (value: Json): string => JSON.stringify(value).slice(0, 60);
 
+const COUNTER_HINT = `a counter at one leader is at most ±${Number.MAX_SAFE_INTEGER} and has about 16 digits`;
+
 export function acceptIntent(fold: Readable, key: Key, intent: Intent): Result<KeyWrite> {
   if (!isExactIntent(intent)) return fail('range', `${key} would be rounded: a number in it is too large`, EXACT_HINT);
   const accepted = writeFrom(fold, key, intent);
@@ -117,9 +119,7 @@ function writeFrom(fold: Readable, key: Key, intent: Intent): Result<KeyWrite> {
       const count = typeof now === 'string' && isDigits(now) && fold.snapshot(key).shown === undefined ? now : undefined;
       if (now !== undefined && typeof now !== 'number' && count === undefined) return wrongType(key, now, 'a number');
       const effect = exactSum([typeof now === 'number' ? now : 0, intent.by], count);
-      return typeof effect === 'number'
-        ? succeed({...base, ...intent, effect})
-        : fail('range', `${key} would be ${effect}`, `the limit of a counter at one leader is ±${Number.MAX_SAFE_INTEGER}`);
+      return typeof effect === 'number' ? succeed({...base, ...intent, effect}) : fail('range', `${key} would be ${effect}`, COUNTER_HINT);
     }
     case 'sadd':
       if (now !== undefined && !isArray(now)) return wrongType(key, now, 'a set');

@@ -175,6 +175,9 @@ describe('values', () => {
     ['set k "a"b', 9, 'expected a space after the closing quote'],
     ['set k 1e999', 6, 'this number is too large'],
     ['set k [1e999]', 7, 'this number is too large'],
+    ['set k 4503599627370497.3', 6, '4503599627370497.3 would be rounded'],
+    ['set k {"a": [0.1000000000000000055]}', 6, '0.1000000000000000055 would be rounded'],
+    ['set k 1e-400', 6, '1e-400 would be rounded'],
   ])('%s is refused at column %i: %s', (text, caret, message) => expect(refused(text)).toMatchObject({caret, message}));
 
   test('a JSON value is refused exactly where JSON.parse refuses it, and only then', () => {

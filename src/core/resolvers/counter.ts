@@ -14,7 +14,7 @@ interface Tally {
 }
 
 export class Counter {
-  /** By origin: a sum of fractions depends on the order, and only the order within one origin is the same everywhere. */
+  /** By origin: a reset takes away the first ones of each. */
   readonly #tallies = new Map<LeaderId, Tally>();
 
   get count(): number {
@@ -23,9 +23,8 @@ export class Counter {
     return count;
   }
 
-  /** What each origin added, in the order of their names. */
   get sum(): Sum {
-    return [...this.#tallies.keys()].sort().reduce((sum, origin) => addSums(sum, this.#tallies.get(origin)?.sum ?? NOTHING), NOTHING);
+    return [...this.#tallies.values()].reduce((sum, tally) => addSums(sum, tally.sum), NOTHING);
   }
 
   /** The highest dot. */

@@ -26,9 +26,9 @@ What the named systems do otherwise:
 - \`crdt\`: agrees with Redis Active-Active for counters, sets and hashes. A string there is the one written last; here all
   concurrent ones are kept as siblings. Its JSON merges by rules of its own.
 
-Numbers are exact up to ±9007199254740991. A write that would round one is refused, and so is an increment by which the leader itself
-would count further. A counter that merges to more reads as the text of its digits; \`expect get c = 18014398509481982\` and a guard compare
-such a number with those digits.
+Numbers are exact: up to ±9007199254740991, with about 16 digits. A write that would round one is refused. A leader also refuses an increment
+that it could not count exactly. A counter that merges to such a number reads as the text of its digits; \`expect get c = 18014398509481982\` and
+a guard compare it with those digits. Fractions add up as on paper: 0.1 and 0.2 make 0.3.
 
 Under \`halt\` a leader does not apply what it is halted on, so it does not send it on either: where operations are forwarded, as in a
 ring, the leaders behind it get nothing of that origin, whatever resolver they run themselves. So it is in databases, where a stopped
