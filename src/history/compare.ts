@@ -11,7 +11,7 @@ import type {Key, LeaderId} from '../base/ids.ts';
 import {Fold} from '../core/fold.ts';
 import {addToFrontier, EMPTY_FRONTIER} from '../core/frontier.ts';
 import {compareHlc} from '../core/hlc.ts';
-import {type Op, writeOf} from '../core/op.ts';
+import {isReset, type Op, writeOf} from '../core/op.ts';
 import {sameReading} from '../core/reading.ts';
 import {RESOLVER_NAMES, type ResolverName, resolverOf} from '../core/resolvers/index.ts';
 import type {Resolver} from '../core/resolvers/resolver.ts';
@@ -107,12 +107,14 @@ function union(logs: readonly (readonly Op[])[]): readonly Op[] {
   return [...byDot.values()].sort((a, b) => compareHlc(a.hlc, b.hlc) || compareDots(a.dot, b.dot));
 }
 
-/** The acknowledged increments of the key, wherever they are. */
+/** The acknowledged increments of the key, wherever they are. One that a `set` or `del` had seen is replaced, and no leader adds it up. */
 class Increments {
   readonly #ops: readonly Op[];
 
   constructor(ops: readonly Op[], isAcknowledged: Compared['isAcknowledged']) {
-    this.#ops = ops.filter(({dot, writes}) => writes.some(({type}) => type === 'incr') && isAcknowledged(dot));
+    const resets = ops.filter(({writes}) => writes.some(isReset));
+    const isReplaced = (dot: Dot): boolean => resets.some(({after}) => covers(after, dot));
+    this.#ops = ops.filter(({dot, writes}) => writes.some(({type}) => type === 'incr') && isAcknowledged(dot) && !isReplaced(dot));
   }
 
   /** The operations that a leader does not apply, because it is halted on them or on an earlier one of their origin. */

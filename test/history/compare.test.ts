@@ -212,6 +212,17 @@ describe('of two concurrent increments that leave the same number', () => {
     expect(outward(through('halt', more))).toEqual({reads: {value: 11}, lost: ['eu:1']});
   });
 
+  test('an increment that its own leader replaced is missed by nobody', () => {
+    const {write, logs, through} = pair();
+    write('us', {type: 'incr', by: 1}, 1000);
+    write('us', set(9), 1001);
+    write('eu', {type: 'incr', by: 1}, 1002);
+    const halted = {[US]: [{origin: EU, seq: 1}], [EU]: [{origin: US, seq: 1}]};
+    const more = {...whole(logs), inUse: new Set<ResolverName>(['halt']), isHalting: true, halted};
+    const {byLeader, lost} = through('halt', more);
+    expect([lost, byLeader?.[US]?.lost, byLeader?.[EU]?.lost]).toEqual([[], [{origin: EU, seq: 1}], []]);
+  });
+
   test('what one leader has not got yet is not missed there', () => {
     const {logs, through} = counted();
     const more = whole({us: logs.us, eu: logs.eu.filter(({dot}) => dot.seq === 1)});
