@@ -66,6 +66,11 @@ export class ProxyClient {
     return this.#ask({type: 'close-link', link});
   }
 
+  /** Whether it answers at all. */
+  ping(timeoutMs: number): Promise<Result<null>> {
+    return this.#channel.request({type: 'ping'} satisfies ProxyRequest, doneSchema, timeoutMs);
+  }
+
   close(): void {
     this.#channel.close();
   }

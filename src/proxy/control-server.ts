@@ -79,6 +79,8 @@ export class ProxyServer {
       case 'subscribe':
         this.#feed.subscribe(client);
         return succeed(null);
+      case 'ping':
+        return succeed(null);
       default:
         return assertNever(request);
     }

@@ -42,6 +42,7 @@ export const proxyRequestSchema = z.discriminatedUnion('type', [
   z.strictObject({type: z.literal('close-link'), link: linkIdSchema}),
   /** From now on this connection is sent `traffic` events, first of all links. */
   z.strictObject({type: z.literal('subscribe')}),
+  z.strictObject({type: z.literal('ping')}),
 ]);
 
 export type ProxyRequest = z.infer<typeof proxyRequestSchema>;

@@ -55,6 +55,17 @@ describe.skipIf(process.platform !== 'linux')('a link proxy that is killed (only
     await converged(cluster, 3);
   });
 
+  it('that is stopped does not answer: the lab ends it, says so, and it runs again', async () => {
+    cluster = await startTestCluster();
+    process.kill(await until(cluster, 'the proxy runs', proxyPid), 'SIGSTOP');
+    await until(cluster, 'it runs again', () => texts().some(text => text.startsWith('the link proxy runs again')), 30_000);
+    expect(texts()).toContain(
+      'the link proxy, which carries all links, ended (it did not answer, so the lab ended it); the lab starts it again',
+    );
+    await ok(cluster, 'set a 1 @us');
+    await converged(cluster, 3);
+  }, 40_000);
+
   it('carries out requests made meanwhile as soon as it runs again', async () => {
     cluster = await startTestCluster();
     await killProxy();

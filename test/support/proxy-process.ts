@@ -2,7 +2,6 @@
  * The proxy as a process of its own, for tests that talk to it over real sockets.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
-import {leaderId} from '../../src/base/ids.ts';
 import type {ProxyClient} from '../../src/proxy/client.ts';
 import type {LinkTraffic} from '../../src/proxy/control.ts';
 import {buildEntry} from './build.ts';
@@ -45,5 +44,4 @@ export async function startProxy(entry: string, token: string): Promise<ProxyPro
   return {child, port, complaints: () => complaints};
 }
 
-/** A request that changes nothing. */
-export const ping = (client: ProxyClient) => client.setTarget(leaderId('nobody'), null);
+export const ping = (client: ProxyClient) => client.ping(5000);

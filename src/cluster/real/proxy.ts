@@ -22,6 +22,9 @@ export interface ProxyListener {
 const ENDS_LIMIT = 5;
 const ENDS_WITHIN_MS = 60_000;
 const STOP_LIMIT_MS = 1000;
+/** How often the lab asks whether it answers, and how long it waits. */
+const WATCH_MS = 3000;
+const PING_LIMIT_MS = 3000;
 
 interface Running {
   readonly process: Child;
@@ -48,7 +51,10 @@ export class LinkProxy {
   #isStopping = false;
   #isRestarting = false;
   #isGivenUp = false;
+  #isWatching = false;
   readonly #gone = new WeakSet<Running>();
+  /** Ended by the lab, because they did not answer. */
+  readonly #frozen = new WeakSet<Running>();
   /** The number of messages on its links, as last reported: they are lost with it. */
   readonly #queued = new Map<LinkId, number>();
 
@@ -118,7 +124,8 @@ export class LinkProxy {
       const running = await before;
       if (!running.ok) return running;
       const answer = await ask(running.value.client);
-      if (answer.ok || !UNKNOWN_OUTCOMES.has(answer.failure.code) || answer.failure.code === 'timeout' || this.#isStopping) return answer;
+      if (answer.ok || !UNKNOWN_OUTCOMES.has(answer.failure.code) || this.#isStopping) return answer;
+      if (answer.failure.code === 'timeout') return fail('timeout', 'the link proxy does not answer', 'try again in a few seconds');
       await running.value.process.ended;
       if (this.#running === before) return answer;
     }
@@ -127,8 +134,29 @@ export class LinkProxy {
   /** Watches for a later end; `#again` handles ends during a restart. */
   async #run(): Promise<Result<Running>> {
     const started = await this.#start(traffic => this.#heardTraffic(traffic));
-    if (started.ok) void started.value.process.ended.then(how => this.#ended(started.value, how));
+    if (!started.ok) return started;
+    const running = started.value;
+    const watch = setInterval(() => void this.#watch(running), WATCH_MS).unref();
+    void running.process.ended.then(how => {
+      clearInterval(watch);
+      this.#ended(running, this.#frozen.has(running) ? 'it did not answer, so the lab ended it' : how);
+    });
     return started;
+  }
+
+  /** Ends a process that is stopped or hangs. The lab itself may have been stopped during the first question, so it asks twice. */
+  async #watch(running: Running): Promise<void> {
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    const isSilent = async (): Promise<boolean> => {
+      const answer = await running.client.ping(PING_LIMIT_MS);
+      return !answer.ok && answer.failure.code === 'timeout';
+    };
+    if ((await isSilent()) && (await isSilent())) {
+      this.#frozen.add(running);
+      running.process.kill('SIGKILL');
+    }
+    this.#isWatching = false;
   }
 
   #heardTraffic(traffic: {readonly [link: LinkId]: LinkTraffic}): void {
