@@ -219,7 +219,10 @@ test('the header calls operations under way only while a link that lets them thr
     return header({...emptyView(), links, convergence: {type: 'diverged', live: 3, missingOps}}, 120);
   };
   const flight = {sentAtMs: NOW, dueAtMs: NOW + 45, faults: []};
-  const [forth, back] = [{...flight, direction: 'forth' as const}, {...flight, direction: 'back' as const}];
+  const [forth, back] = [
+    {...flight, direction: 'forth' as const},
+    {...flight, direction: 'back' as const},
+  ];
   expect(told('us>ap', {waiting: 1, inFlight: [forth]})).toContain('1 op under way');
   expect(told('us>ap', {waiting: 1, inFlight: [back]})).toContain('1 op to be sent');
   expect(told('us>ap', {waiting: 1})).toContain('1 op to be sent');

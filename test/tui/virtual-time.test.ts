@@ -203,6 +203,21 @@ test('the foot of the topology names what arrives next, of what nothing keeps ba
   expect(footOf(ack, 0)).toContain('next: ack us>eu 12 ms ╯');
 });
 
+test('what arrives next is announced in the whole milliseconds of the clock, in the foot and in the link in full', () => {
+  const inMs = (leftMs: number): ClusterView =>
+    changeLink({...emptyView(), virtualTime: {depth: 0, runs: false}}, 'us>eu', () => ({
+      inFlight: [{direction: 'forth', sentAtMs: WRITTEN_MS, dueAtMs: WRITTEN_MS + leftMs, faults: []}],
+    }));
+  expect(footOf(inMs(45.7), 0)).toContain('next: us>eu in 45 ms');
+  expect(footOf(inMs(45.9), 45)).toContain('next: us>eu now');
+  const inFull = areaOf(
+    'overlay',
+    typed([ESC, 'lll', ENTER], worldOf(inMs(45.7), {nowMs: WRITTEN_MS})).state,
+    worldOf(inMs(45.7), {nowMs: WRITTEN_MS}),
+  );
+  expect(inFull.join('\n')).toContain(' 45 ms to go');
+});
+
 test('a greeting that comes first is named, and what is under way on links that connect is seen', () => {
   const view = changeLink(simView(30), 'ap>us', () => ({connection: 'connecting'}));
   const onIt = changeLink(view, 'us>ap', () => ({connection: 'connecting'}));
