@@ -308,3 +308,16 @@ test('a suggested step is done by enter, and time that runs by itself is past st
   expect(areaOf('note', wrote, worldAt(0))[0]).toContain('try: step   one message at a time   (enter does it)');
   expect(suggestion(advance(wrote.step, simView(0, true), undefined), simView(0, true))?.command).toBe('explain 1');
 });
+
+test('a load that stands with time says what lets it go on, and tells no rate', () => {
+  const activities = [{label: 'load 200/s for 2s keys=10', done: 1, total: 400, detail: '1000/s'}];
+  const noteAt = (columns: number, runs = false, from = INITIAL_STATE): string =>
+    lineOf('note', worldOf({...simView(0, runs), activities}, {nowMs: WRITTEN_MS, columns}), [], from);
+  for (const columns of [60, 80, 120]) {
+    expect(noteAt(columns)).toMatch(/load .*0% · time stands: resume or step/);
+    expect(noteAt(columns)).not.toContain('1000/s');
+  }
+  expect(noteAt(160)).toMatch(/time stands: resume or step {3}try: /);
+  expect(noteAt(120, true)).toContain('1000/s');
+  expect(noteAt(120, false, typed(['wait load', ENTER], standing).state)).toContain('1000/s');
+});

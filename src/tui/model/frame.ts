@@ -5,7 +5,7 @@
 
 import type {ClusterView} from '../../cluster/port.ts';
 import {usageAt} from '../../command/complete.ts';
-import {activityRemark, drawActivities} from './activities.ts';
+import {activityRemark, drawActivities, drawStanding} from './activities.ts';
 import {answerLine, isStoppable, OUTCOME} from './answer.ts';
 import {type BoxContent, drawBox} from './box.ts';
 import {conflictsTitle, drawConflicts, newestFirst} from './conflicts.ts';
@@ -188,9 +188,26 @@ function overlay(state: UiState, world: World, shown: Overlay, {panes: rects}: L
 const latestCommand = ({timeline}: UiState): Extract<Item, {type: 'command'}> | undefined =>
   timeline.findLast((item): item is Extract<Item, {type: 'command'}> => item.type === 'command');
 
-/** Above the prompt: how far what takes long is, else where the lab goes on, or what could be tried next; remarks are whole or not there. */
+/** Above the prompt: how far what takes long is, else where it goes on. A load that stands still hides nothing that has room beside it. */
 function noteLine(state: UiState, world: World, width: number): Line {
-  if (world.view.activities.length > 0) return drawActivities(world.view.activities, width);
+  const {activities} = world.view;
+  if (activities.length === 0) return wayOn(state, world, width);
+  if (!standsStill(state, world)) return drawActivities(activities, width);
+  const [standing, next] = [drawStanding(activities, width), wayOn(state, world, width)];
+  const [first, second] = world.guide === undefined ? [standing, next] : [next, standing];
+  const both = join([first, second]);
+  if (lineWidth(both) <= width) return both;
+  return first.length > 0 ? first : second;
+}
+
+/** Whether a load is all that is under way, and nobody lets time pass. */
+const standsStill = ({timeline}: UiState, {view}: World): boolean =>
+  stands(view) &&
+  view.activities.every(({label}) => label.startsWith('load ')) &&
+  !timeline.some(item => item.type === 'command' && item.entry === undefined);
+
+/** Where the lab goes on, or what could be tried next; remarks are whole or not there. */
+function wayOn(state: UiState, world: World, width: number): Line {
   if (world.guide !== undefined) return drawLead(state, world, world.guide, width);
   const next = suggestion(state.step, world.view);
   if (next === undefined) return [];
