@@ -26,6 +26,12 @@ export const OUTCOME: {readonly [status in Status | 'running']: Run} = {
   running: run('◌', 'dim'),
 };
 
+/** How a command ended, by the same mark wherever it is shown; what a lab means to fail is no alarm. */
+export function outcomeMark(status: Status, isExpected: boolean): {readonly mark: Run; readonly words: string} {
+  if (!isExpected) return {mark: OUTCOME[status], words: ''};
+  return {mark: {...OUTCOME[status], tone: 'warn'}, words: status === 'info' ? 'unknown, as expected' : 'failed, as expected'};
+}
+
 const PART: Run = run(' · ', 'dim');
 
 /** Commands that take their time, and that can be stopped. */

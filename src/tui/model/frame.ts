@@ -5,8 +5,9 @@
 
 import type {ClusterView} from '../../cluster/port.ts';
 import {usageAt} from '../../command/complete.ts';
+import {isMeantToFail} from '../../lab/course/guide.ts';
 import {activityRemark, drawActivities, drawStanding} from './activities.ts';
-import {answerLine, isStoppable, OUTCOME} from './answer.ts';
+import {answerLine, isStoppable, OUTCOME, outcomeMark} from './answer.ts';
 import {type BoxContent, drawBox} from './box.ts';
 import {conflictsTitle, drawConflicts, newestFirst} from './conflicts.ts';
 import {drawLead} from './guide-lead.ts';
@@ -236,5 +237,7 @@ function outcomeLine({entry, text}: Extract<Item, {type: 'command'}>, world: Wor
     return [run(' '), OUTCOME.running, run(` ${legible(text)}`, 'dim'), run(isStoppable(text) ? '   esc stops waiting' : '', 'dim')];
   }
   const answer = answerLine(entry, castOf(world.view));
-  return [run(' '), OUTCOME[entry.status], run(' '), run(`${legible(entry.text)}  `, 'dim'), ...answer];
+  const {mark, words} = outcomeMark(entry.status, world.guide !== undefined && isMeantToFail(world.guide.state, entry));
+  const said = words === '' ? [] : [run(answer.length === 0 ? words : `${words}: `, mark.tone)];
+  return [run(' '), mark, run(' '), run(`${legible(entry.text)}  `, 'dim'), ...said, ...answer];
 }
