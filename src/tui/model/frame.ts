@@ -173,10 +173,7 @@ function filterTitle({filter: {text, isTyped}}: UiState, shown: number): Line {
 }
 
 /** Over all panes: what one thing is about, in full. */
-function overlay(state: UiState, world: World, shown: Overlay, {panes: rects}: Layout): Area[] {
-  const all = Object.values(rects);
-  const [x, y] = [Math.min(...all.map(rect => rect.x)), Math.min(...all.map(rect => rect.y))];
-  const rect = {x, y, width: Math.max(...all.map(r => r.x + r.width)) - x, height: Math.max(...all.map(r => r.y + r.height)) - y};
+function overlay(state: UiState, world: World, shown: Overlay, {middle: rect}: Layout): Area[] {
   const {width, height} = inside(rect);
   const {title, lines} = overlayContent(state, world, shown, width, height);
   const scroll = 'scroll' in shown ? Math.min(shown.scroll, Math.max(0, lines.length - height)) : 0;
