@@ -186,7 +186,7 @@ test('how far loads and joins are stands in one line that moves nothing', () => 
   expect(areaOf('note', typed([], rich).state, rich)[0]).toMatch(
     /load 500\/s for 5s keys=20 ━+─+ {2}62% 498\/s, 2 failed.*join sa ━+─+ {2}30%/,
   );
-  const low = worldOf(richView(NOW), {columns: 80, rows: 20});
+  const low = worldOf(richView(NOW), {columns: 80, rows: 18});
   expect(areaOf('timeline', typed([], low).state, low)[0]).toContain('load 62% +1');
 });
 

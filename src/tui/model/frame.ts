@@ -27,7 +27,7 @@ import type {Spot} from './spots.ts';
 import {type Item, type Overlay, shownView, type UiState, type World} from './state.ts';
 import {type Line, run} from './style.ts';
 import {selectedSpot} from './targets.ts';
-import {cut, fitBlock, fitLine, join, lineWidth} from './text.ts';
+import {cut, fitBlock, fitLine, join, lineWidth, spread} from './text.ts';
 import {drawTimeline, latestFirst} from './timeline.ts';
 import {drawTopology, linkFigures, troubleFigures} from './topology.ts';
 import {suggestion} from './try-next.ts';
@@ -222,12 +222,18 @@ function underLine(state: UiState, world: World, width: number, alone: boolean):
   if (typing.length > 0) return typing;
   const last = latestCommand(state);
   const outcome = last === undefined ? [] : outcomeLine(last, world);
-  // Where there is one line for both, what a lab asks is told before what went well.
-  const {guide} = world;
-  const isSaid =
-    guide === undefined ? outcome.length > 0 : guide.redoing === undefined && last !== undefined && last.entry?.status !== 'ok';
-  return alone && !isSaid ? noteLine(state, world, width) : outcome;
+  if (!alone) return outcome;
+  // One line for both: what went well is in the timeline, or its effect in the panes; what did not gives way to nothing.
+  const next = noteLine(state, world, width);
+  const both = join([outcome, next]);
+  if (lineWidth(both) <= width) return both;
+  const isToRead = last !== undefined && last.entry?.status !== 'ok' && world.guide?.redoing === undefined;
+  if (!isToRead) return next.length > 0 ? next : outcome;
+  return lineWidth(next) + LEAST_OUTCOME < width ? spread(outcome, next, width) : outcome;
 }
+
+/** Columns that an outcome needs to be understood. */
+const LEAST_OUTCOME = 24;
 
 function outcomeLine({entry, text}: Extract<Item, {type: 'command'}>, world: World): Line {
   if (entry === undefined) {

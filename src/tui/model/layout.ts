@@ -38,7 +38,7 @@ export interface Layout {
 export const isTooSmall = (columns: number, rows: number): boolean => columns < MIN_COLUMNS || rows < MIN_ROWS;
 
 /** Without the note above the prompt. */
-export const isLow = (rows: number): boolean => rows < 22;
+export const isLow = (rows: number): boolean => rows < 19;
 
 /** A lab is open, with so many leaders at its beginning. The pane has its place; the borders are the same for both. */
 export interface Guided {
