@@ -8,6 +8,7 @@ import {usageAt} from '../../command/complete.ts';
 import {isMeantToFail} from '../../lab/course/guide.ts';
 import {activityRemark, drawActivities, drawStanding} from './activities.ts';
 import {answerLine, isStoppable, OUTCOME, outcomeMark} from './answer.ts';
+import {findBinding} from './bindings.ts';
 import {type BoxContent, drawBox} from './box.ts';
 import {conflictsTitle, drawConflicts, newestFirst} from './conflicts.ts';
 import {drawLead} from './guide-lead.ts';
@@ -21,7 +22,8 @@ import {drawLeaders} from './leaders.ts';
 import {legible} from './legible.ts';
 import {overlayContent} from './overlays.ts';
 import {contextsOf} from './press.ts';
-import {drawPrompt, drawUnder} from './prompt-lines.ts';
+import {drawPrompt, drawUnder, type KeyHolder} from './prompt-lines.ts';
+import {sceneOf} from './scene.ts';
 import {placeOf} from './selecting.ts';
 import type {Spot} from './spots.ts';
 import {type Item, type Overlay, shownView, type UiState, type World} from './state.ts';
@@ -59,13 +61,17 @@ export function drawFrame(state: UiState, world: World): Frame {
     ...bar('header', header, width => drawHeader(view, nowMs, state.frozen !== undefined, width)),
     ...middle,
     ...bar('note', note, width => noteLine(state, world, width)),
-    ...bar('prompt', prompt, width =>
-      drawPrompt(state.prompt, world.focused, contextsOf(state)[0] === 'prompt', castOf(world.view), width),
-    ),
+    ...bar('prompt', prompt, width => drawPrompt(state.prompt, world.focused, keyHolder(state, world), castOf(world.view), width)),
     ...bar('under', under, width => underLine(state, world, width, note === undefined)),
     ...bar('keys', keys, width => drawKeys(state, world, width)),
   ];
   return {width: layout.width, height: layout.height, areas};
+}
+
+function keyHolder(state: UiState, world: World): KeyHolder {
+  const contexts = contextsOf(state);
+  if (contexts[0] === 'prompt') return 'prompt';
+  return findBinding(contexts, 'i', sceneOf(world))?.deed === 'to-prompt' ? 'panes' : 'other';
 }
 
 function bar(id: string, rect: Rect | undefined, draw: (width: number) => Line): Area[] {
