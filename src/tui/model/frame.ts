@@ -229,7 +229,7 @@ function underLine(state: UiState, world: World, width: number, alone: boolean):
   const last = latestCommand(state);
   const outcome = last === undefined ? [] : outcomeLine(last, world);
   if (!alone) return outcome;
-  // One line for both: what went well is in the timeline, or its effect in the panes; what did not gives way to nothing.
+  // One line for both. A success gives way to what comes next, since the timeline shows it too; a failure stays, cut if need be.
   const next = noteLine(state, world, width);
   const both = join([outcome, next]);
   if (lineWidth(both) <= width) return both;
