@@ -42,6 +42,7 @@ async function quiz(flags: QuizFlags): Promise<void> {
     questions: flags.questions,
     prng: new Prng(`quiz ${seed}`),
     write: line => console.log(line),
+    width: process.stdout.columns ?? 80,
     read: async () => {
       if (process.stdout.isTTY) process.stdout.write('› ');
       const {done, value} = await lines.next();

@@ -2,7 +2,7 @@
  * Counts what passed and failed in a run: every check, and every command that fails unless the next line of the file expects that. A command
  * with an unknown outcome counts as failed, except a write: cutting links under `ack quorum` makes unknown writes normal.
  */
-import type {Action} from '../command/action.ts';
+import type {Action, Check} from '../command/action.ts';
 import type {Entry} from './result.ts';
 
 export type Counted = 'passed' | 'failed' | 'neither';
@@ -18,4 +18,9 @@ export function counted({status}: Entry, action: Action, next: Action | undefine
 const MAY_BE_UNKNOWN: ReadonlySet<Action['type']> = new Set(['write', 'txn', 'concurrently', 'load', 'wait-load']);
 
 export const isExpectedFailure = (next: Action | undefined): boolean =>
-  next?.type === 'expect' && next.check.type === 'outcome' && next.check.expected !== 'ok';
+  next !== undefined && isOutcomeCheck(next) && next.check.expected !== 'ok';
+
+type OutcomeCheck = Extract<Action, {type: 'expect'}> & {readonly check: Extract<Check, {type: 'outcome'}>};
+
+/** It speaks of the command before it. */
+export const isOutcomeCheck = (action: Action): action is OutcomeCheck => action.type === 'expect' && action.check.type === 'outcome';

@@ -48,7 +48,13 @@ const read = (source: string) => {
 };
 
 /** `first` and `second` stand for the number under which the value of the first and the second write is offered. */
-async function quiz(answers: readonly string[], {seed = 'test', labs = [LAB]}: {seed?: string | number; labs?: readonly LabSource[]} = {}) {
+interface Asking {
+  readonly seed?: string | number;
+  readonly labs?: readonly LabSource[];
+  readonly width?: number;
+}
+
+async function quiz(answers: readonly string[], {seed = 'test', labs = [LAB], width = 80}: Asking = {}) {
   const out: string[] = [];
   const lines = [...answers];
   const numberOf = (answer: string): string => {
@@ -66,6 +72,7 @@ async function quiz(answers: readonly string[], {seed = 'test', labs = [LAB]}: {
     questions: 1,
     prng: new Prng(seed),
     write: line => void out.push(line),
+    width,
     read: async () => {
       const line = lines.shift();
       return line === undefined ? undefined : numberOf(line);
@@ -136,6 +143,23 @@ describe('a quiz', () => {
     const {score, out} = await quiz(['first']);
     expect(score).toEqual({right: 0, asked: 1});
     expect(out.join('\n')).toMatch(/✘ no: \w+\n {2}seen: "\w+" at \w+/);
+  });
+
+  test('names no conflict on a key that the question is not about', async () => {
+    const source = SOURCE.replace('get title @ap = first', 'get count @ap = 5').replace('get title @ap = second', 'get count @ap = absent');
+    const {out} = await quiz(['1'], {labs: [{...LAB, source}]});
+    expect(out.join('\n')).toMatch(/right|no:/);
+    expect(out.join('\n')).not.toContain(' wins');
+  });
+
+  test('breaks every line at words, at the width of the terminal', async () => {
+    const wide = await quiz(['1'], {width: 400});
+    for (const width of [40, 60]) {
+      const {out} = await quiz(['1'], {width});
+      expect(Math.max(...out.map(line => line.length))).toBeLessThanOrEqual(width);
+      const words = (lines: readonly string[]): string[] => lines.join(' ').split(/\s+/);
+      expect(words(out)).toEqual(words(wide.out));
+    }
   });
 
   test('offers the choices in any order, and knows the right one in each', async () => {

@@ -57,3 +57,10 @@ test('labs/README.md says what there is', async () => {
   }
   expect(plain(readFileSync(file, 'utf8'))).toBe(plain(page()));
 });
+
+test('choices are written alike in all labs: a beginning in lower case or a name, and no full stop', () => {
+  const choices = labs.flatMap(({steps}) =>
+    steps.flatMap(({parts}) => parts.flatMap(part => (part.type === 'predict' ? part.choices : []))),
+  );
+  expect(choices.map(({text}) => text).filter(text => /\.$|^(?!Draft|Ada)[A-Z]/.test(text))).toEqual([]);
+});

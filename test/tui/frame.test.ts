@@ -6,10 +6,13 @@ import {expect, test} from 'vitest';
 import {key} from '../../src/base/ids.ts';
 import {drawFrame, type Frame} from '../../src/tui/model/frame.ts';
 import {layOut, type Rect} from '../../src/tui/model/layout.ts';
+import {reduce} from '../../src/tui/model/reduce.ts';
+import {INITIAL_STATE} from '../../src/tui/model/state.ts';
 import {lineWidth} from '../../src/tui/model/text.ts';
 import {conflict, emptyView, hostileView, troubledView} from './fake-cluster.ts';
+import {GUIDES} from './guide-scenes.ts';
 import {textOf} from './pictures.ts';
-import {ENTER, ESC, NOW, TAB, typed, VIEWS, worldOf} from './scenes.ts';
+import {changed, ENTER, ESC, NOW, ran, TAB, typed, VIEWS, worldOf} from './scenes.ts';
 
 /** Every cell once: the areas add up to the whole, and no two share a cell. */
 function tiles(rects: readonly Rect[], width: number, height: number): boolean {
@@ -125,6 +128,26 @@ test('80×24 shows what matters: who is dead, what is cut, what waits, what was 
     'enter run',
   ]) {
     expect(screen).toContain(part);
+  }
+});
+
+test('what to try next, or where the lab goes on, stays in sight in a low window when a command has answered', () => {
+  for (const [columns, rows] of [
+    [60, 20],
+    [60, 17],
+    [80, 17],
+  ] as const) {
+    const world = worldOf(emptyView(), {columns, rows});
+    const done = ran(INITIAL_STATE, 'get n', changed('us —'), world.view, NOW);
+    expect(screenOf(drawFrame(done, world))).toContain('try: set title A @us || set title B @eu');
+    const guided = {...world, guide: GUIDES.intro};
+    expect(screenOf(drawFrame(done, guided))).toMatch(/enter: (begin|read on)/);
+    const entry = {text: 'kill xx', status: 'fail', ms: 1, failure: {code: 'no-leader', message: 'there is no leader xx'}} as const;
+    const asked = typed(['kill xx', ENTER], guided).state;
+    const failed = reduce(asked, {type: 'answered', id: 1, entry}, guided).state;
+    const screen = screenOf(drawFrame(failed, guided));
+    expect(screen).toMatch(/enter: (begin|read on)/);
+    expect(screen).toContain('✘ kill xx  there is no leader');
   }
 });
 

@@ -6,7 +6,7 @@ import {parse} from '../../src/command/index.ts';
 import {beginLab, type GuideInput, type GuideView, guided} from '../../src/lab/course/guide.ts';
 import {readLab} from '../../src/lab/course/read-lab.ts';
 import {outcomeOf} from '../../src/lab/course/reasons.ts';
-import type {CheckResult} from '../../src/lab/result.ts';
+import type {CheckResult, Entry} from '../../src/lab/result.ts';
 import {AP, LEADERS, US} from '../support/actions.ts';
 import {conflict, emptyView} from './fake-cluster.ts';
 
@@ -71,9 +71,9 @@ const count = (holds: boolean, seen: string): CheckResult => ({type: 'check', ho
 
 export const NEXT: GuideInput = {type: 'next'};
 export const choose = (n: number): GuideInput => ({type: 'chosen', choice: n - 1});
-export const ran = (text: string): GuideInput => {
+export const ran = (text: string, change: Partial<Entry> = {}): GuideInput => {
   const parsed = parse(text, {leaders: LEADERS});
-  return {type: 'ended', entry: {text, status: 'ok', ms: 1, ...(parsed.ok ? {action: parsed.value} : {caret: 0})}};
+  return {type: 'ended', entry: {text, status: 'ok', ms: 1, ...(parsed.ok ? {action: parsed.value} : {caret: 0}), ...change}};
 };
 const settledWrong: GuideInput = {
   type: 'settled',

@@ -197,10 +197,69 @@ test('of many commands the next one is in sight', () => {
   const texts = Array.from({length: 14}, (_, i) => `set key${i} ${i} @us`);
   const source = `---\ntitle: Many\nteaches: a\nminutes: 1\n---\n\n## Step\n\n\`\`\`lab\n${texts.join('\n')}\n\`\`\`\n`;
   for (const done of [0, 1, 8, 12, 13]) {
-    const world = worldOf(quiet, {guide: guideAfter(texts.slice(0, done).map(ran), source), columns: 80, rows: 24});
+    const world = worldOf(quiet, {
+      guide: guideAfter(
+        texts.slice(0, done).map(text => ran(text)),
+        source,
+      ),
+      columns: 80,
+      rows: 24,
+    });
     expect(areaOf('guide', INITIAL_STATE, world).join('\n')).toContain(`▸ ${texts[done]}`);
     expect(commands([ENTER], world)).toEqual([texts[done]]);
   }
+});
+
+describe('a command that the lab means to fail', () => {
+  const reason = 'not converged within 2s: eu lacks us:1 (1 operation); us:1 cannot reach eu: no way from us leads there (us>eu is cut)';
+  const failed = {status: 'fail', failure: {code: 'not-converged', message: reason}} as const;
+  const block = ['cut us>eu', 'set n 1 @us', 'wait converged 2s', 'expect outcome fail', 'heal'];
+  const source = `---\ntitle: Cut\nteaches: a\nminutes: 1\n---\n\n## Step\n\n\`\`\`lab\n${block.join('\n')}\n\`\`\`\n`;
+  const shownIn = (guide: GuideView): string => areaOf('guide', INITIAL_STATE, worldOf(quiet, {guide, columns: 100, rows: 36})).join('\n');
+  const joined = (text: string): string => text.replace(/[│\s]+/g, ' ');
+  const before = guideAfter([ran('cut us>eu'), ran('set n 1 @us')], source);
+  const after = guideAfter([ran('cut us>eu'), ran('set n 1 @us'), ran('wait converged 2s', failed)], source);
+
+  test('is marked as failed as expected, with its whole reason, and the line that expects it is not shown', () => {
+    expect(shownIn(before)).toContain('▸ wait converged 2s');
+    expect(shownIn(before)).not.toContain('outcome');
+    expect(shownIn(after)).toContain('✘ wait converged 2s · failed, as expected');
+    expect(joined(shownIn(after))).toContain(reason);
+    expect(shownIn(after)).not.toContain('outcome');
+    expect(shownIn(after)).toContain('▸ heal');
+  });
+
+  test('has the same mark and words under the prompt', () => {
+    const world = worldOf(quiet, {guide: before, columns: 100, rows: 36});
+    const begun = typed([ENTER], world).state;
+    const entry = {text: 'wait converged 2s', ms: 2000, ...failed};
+    const {state} = reduce(begun, {type: 'answered', id: 1, entry}, {...world, guide: after});
+    expect(areaOf('under', state, {...world, guide: after})[0]).toContain('✘ wait converged 2s  failed, as expected: not converged');
+    const other = reduce(begun, {type: 'answered', id: 1, entry: {...entry, failure: {...failed.failure}}}, world).state;
+    expect(areaOf('under', other, world)[0]).not.toContain('as expected');
+  });
+
+  test('is offered what it should have come to where it did not fail', () => {
+    const held = guideAfter([ran('cut us>eu'), ran('set n 1 @us'), ran('wait converged 2s')], source);
+    expect(shownIn(held)).toContain('▸ expect outcome fail');
+  });
+
+  test('is in sight with its reason beside the verdict on an answer', () => {
+    const asks = '```predict\nWill eu read it?\n- yes | get n @eu = 1\n- no | otherwise\n```\n\n';
+    const ends = source.replace('\nheal\n```', '\n```\n\nThat was it.').replace('```lab', `${asks}\`\`\`lab`);
+    const chosen = {type: 'chosen', choice: 1} as const;
+    const settled = {type: 'settled', part: 0, outcome: {right: [1], reasons: []}} as const;
+    const guide = guideAfter([chosen, ran('cut us>eu'), ran('set n 1 @us'), ran('wait converged 2s', failed), settled], ends);
+    expect(joined(shownIn(guide))).toMatch(/✘ wait converged 2s · failed, as expected .* is cut\) .*✔ right, 2: no .*That was it/);
+  });
+
+  test('is another thing than one that fails by itself, which tells why and is there to be tried again', () => {
+    const refusal = {status: 'fail', failure: {code: 'refused', message: 'the disk of us is full'}} as const;
+    const amiss = shownIn(guideAfter([ran('cut us>eu'), ran('set n 1 @us', refusal)], source));
+    expect(amiss).toContain('✘ set n 1 @us');
+    expect(amiss).toContain('the disk of us is full');
+    expect(amiss).not.toContain('as expected');
+  });
 });
 
 test('an answer that the lab asked for is shown in full, until enter leads back to the lab', () => {

@@ -4,12 +4,15 @@
 import {expect, test} from 'vitest';
 import {key, leaderId} from '../../src/base/ids.ts';
 import type {ClusterView} from '../../src/cluster/port.ts';
+import {helpLines} from '../../src/command/help.ts';
 import {parse} from '../../src/command/parse.ts';
 import {bindingsOf, type Context} from '../../src/tui/model/bindings.ts';
+import {drawHelp, helpRows} from '../../src/tui/model/help-list.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import {INITIAL_STATE} from '../../src/tui/model/state.ts';
 import {advance, suggestion} from '../../src/tui/model/try-next.ts';
 import {emptyView, troubledView} from './fake-cluster.ts';
+import {areaOf, textOf} from './pictures.ts';
 import {DOWN, ENTER, ESC, NOW, RIGHT, TAB, typed, worldOf} from './scenes.ts';
 
 const world = worldOf(troubledView(NOW));
@@ -99,6 +102,54 @@ test('the help does what it lists', () => {
   expect(state).toMatchObject({mode: 'prompt'});
   expect(state.overlay).toBeUndefined();
   expect(state.prompt.text).toMatch(/^\w+ $/);
+});
+
+test('while letters are keys and not text the prompt says so, and what leads back to typing', () => {
+  const prompt = (...inputs: string[]): string => areaOf('prompt', typed(inputs, world).state, world)[0]?.trim() ?? '';
+  for (const inputs of [[ESC], [ESC, '2'], [ESC, '3'], [ESC, 'lll', ENTER], [ESC, 'r']])
+    expect(prompt(...inputs)).toBe('us › letters are keys now, not text: i types a command');
+  for (const inputs of [[], [ESC, 'i'], ['?'], [ESC, '3', '/']]) expect(prompt(...inputs)).toBe('us ›');
+  expect(prompt('set a', ESC)).toBe('us › set a');
+});
+
+const overlayAt = (inputs: readonly string[], columns: number, rows: number, from = INITIAL_STATE): string[] => {
+  const sized = worldOf(troubledView(NOW), {columns, rows});
+  return areaOf('overlay', typed(inputs, sized, from).state, sized)
+    .slice(1, -1)
+    .map(line => line.slice(1, -1));
+};
+const words = (lines: readonly string[]): string => lines.join(' ').replace(/\s+/g, ' ');
+
+test('the help tells every command and key whole, at any width, and each page goes on from the one before', () => {
+  for (const [columns, rows] of [
+    [60, 20],
+    [80, 24],
+    [100, 30],
+  ] as const) {
+    const pages = Array.from({length: 40}, (_, n) => overlayAt(['?', ...Array(n).fill('\x1b[6~')], columns, rows));
+    expect(pages[1]).not.toEqual(pages[0]);
+    const lines = pages.flat().map(line => line.trim());
+    const all = drawHelp(1, {time: 'real', lab: 'none'}, columns - 4, 10_000).map(line => textOf(line).trim());
+    expect(all.filter(line => !lines.includes(line))).toEqual([]);
+    for (const row of helpRows({time: 'real', lab: 'none'}))
+      if (row.type !== 'heading') expect(words(all)).toContain(row.type === 'command' ? row.summary : row.says);
+    const cut = pages.flat().filter(line => /\S…$/.test(line.trim()));
+    expect(cut).toEqual([]);
+    for (const [i, page] of pages.entries()) {
+      const next = pages[i + 1];
+      if (next !== undefined) expect(page.some(line => next.map(one => one.trim()).includes(line.trim()))).toBe(true);
+    }
+  }
+});
+
+test('help for one command is wrapped where the window is narrow', () => {
+  const sized = worldOf(emptyView(), {columns: 80, rows: 24});
+  const asked = typed(['help set', ENTER], sized).state;
+  const result = {type: 'help', topic: 'set', lines: helpLines('set')} as const;
+  const {state} = reduce(asked, {type: 'answered', id: 1, entry: {text: 'help set', status: 'ok', ms: 1, result}}, sized);
+  const shown = areaOf('overlay', state, sized).map(line => line.slice(1, -1));
+  expect(words(shown)).toContain('checked at the leader that takes the write and nowhere else.');
+  expect(shown.join('\n')).not.toContain('…');
 });
 
 test('a leader that crashes by itself is noted in the timeline', () => {

@@ -3,7 +3,7 @@
  */
 import {expect, test} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
-import type {ClusterView} from '../../src/cluster/port.ts';
+import type {ClusterView, LinkView} from '../../src/cluster/port.ts';
 import {RESOLVER_NAMES, type ResolverName} from '../../src/core/resolvers/spec.ts';
 import type {Entry} from '../../src/lab/result.ts';
 import {helpRows} from '../../src/tui/model/help-list.ts';
@@ -186,7 +186,7 @@ test('how far loads and joins are stands in one line that moves nothing', () => 
   expect(areaOf('note', typed([], rich).state, rich)[0]).toMatch(
     /load 500\/s for 5s keys=20 ━+─+ {2}62% 498\/s, 2 failed.*join sa ━+─+ {2}30%/,
   );
-  const low = worldOf(richView(NOW), {columns: 80, rows: 20});
+  const low = worldOf(richView(NOW), {columns: 80, rows: 18});
   expect(areaOf('timeline', typed([], low).state, low)[0]).toContain('load 62% +1');
 });
 
@@ -209,9 +209,27 @@ test('with every setting unusual the header still names the leaders, and what ha
   const unusual = {...view, leaders: view.leaders.map(leader => ({...leader, status: 'up' as const}))};
   expect(header(unusual, 80)).toMatch(/^ us● eu● ap● .*≠ resolvers · causal · quorum · fwd all · ↻ no guard {2}= converged/);
   const halted = {...emptyView(), convergence: {type: 'diverged', live: 3, missingOps: 2} as const};
-  expect(header(halted, 120)).toContain('2 ops under way');
   const leaders = halted.leaders.map((leader, i) => (i === 0 ? {...leader, halted: richView(NOW).leaders[0]?.halted ?? []} : leader));
   expect(header({...halted, leaders}, 120)).toContain('2 ops halted');
+});
+
+test('the header calls operations under way only while a link that lets them through carries them', () => {
+  const told = (id: string, change: Partial<LinkView>, missingOps = 1): string => {
+    const links = emptyView().links.map(link => (link.id === id ? {...link, ...change} : link));
+    return header({...emptyView(), links, convergence: {type: 'diverged', live: 3, missingOps}}, 120);
+  };
+  const flight = {sentAtMs: NOW, dueAtMs: NOW + 45, faults: []};
+  const [forth, back] = [
+    {...flight, direction: 'forth' as const},
+    {...flight, direction: 'back' as const},
+  ];
+  expect(told('us>ap', {waiting: 1, inFlight: [forth]})).toContain('1 op under way');
+  expect(told('us>ap', {waiting: 1, inFlight: [back]})).toContain('1 op to be sent');
+  expect(told('us>ap', {waiting: 1})).toContain('1 op to be sent');
+  expect(told('us>ap', {waiting: 1, connection: 'connecting'})).toContain('1 op waiting');
+  expect(told('us>ap', {waiting: 1, connection: 'connecting', inFlight: [forth]})).toContain('1 op waiting');
+  expect(told('us>ap', {waiting: 1, stopped: {sinceMs: NOW, error: 'a row is there', repair: 'skip us @ap'}})).toContain('1 op waiting');
+  expect(told('us>ap', {})).toContain('1 op waiting');
 });
 
 test('keys of what stands over the panes are in the help, and choosing one leads there', () => {

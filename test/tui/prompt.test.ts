@@ -7,6 +7,7 @@ import {keyPresses} from '../../src/tui/model/keypress.ts';
 import {EMPTY_PROMPT, eraseBack, eraseWord, insert, left, recall, submitted, wordLeft} from '../../src/tui/model/prompt.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import {emptyView, troubledView} from './fake-cluster.ts';
+import {areaOf} from './pictures.ts';
 import {ENTER, ESC, NOW, TAB, typed, UP, worldOf} from './scenes.ts';
 
 const world = worldOf(emptyView());
@@ -80,6 +81,14 @@ test('text that is no command comes back with its error, is replaced by typing a
   expect(typed(['\x7f'], world, state).state.prompt.text).toBe('ki us');
   expect(typed(['\x1b[C\x1b[C'], world, state).state.prompt.text).toBe('kil us');
   expect(typed([UP], world, state).state.prompt.text).toBe('kil us');
+});
+
+test('the timeline and the title of an answer name the command that ran, not the words of another system', () => {
+  const asked = typed(['crash us', ENTER], world).state;
+  const result = {type: 'changed', summary: 'us killed'} as const;
+  const {state} = reduce(asked, {type: 'answered', id: 1, entry: {text: 'kill us', status: 'ok', ms: 1, result}}, world);
+  expect(areaOf('timeline', state, world)[1]).toMatch(/✔ kill us {2}us killed/);
+  expect(areaOf('overlay', typed([ESC, '4', ENTER], world, state).state, world)[0]).toContain('kill us');
 });
 
 test('escape closes an answer, stops what runs, and then gives the keys to the panes', () => {

@@ -203,6 +203,21 @@ test('the foot of the topology names what arrives next, of what nothing keeps ba
   expect(footOf(ack, 0)).toContain('next: ack us>eu 12 ms ╯');
 });
 
+test('what arrives next is announced in the whole milliseconds of the clock, in the foot and in the link in full', () => {
+  const inMs = (leftMs: number): ClusterView =>
+    changeLink({...emptyView(), virtualTime: {depth: 0, runs: false}}, 'us>eu', () => ({
+      inFlight: [{direction: 'forth', sentAtMs: WRITTEN_MS, dueAtMs: WRITTEN_MS + leftMs, faults: []}],
+    }));
+  expect(footOf(inMs(45.7), 0)).toContain('next: us>eu in 45 ms');
+  expect(footOf(inMs(45.9), 45)).toContain('next: us>eu now');
+  const inFull = areaOf(
+    'overlay',
+    typed([ESC, 'lll', ENTER], worldOf(inMs(45.7), {nowMs: WRITTEN_MS})).state,
+    worldOf(inMs(45.7), {nowMs: WRITTEN_MS}),
+  );
+  expect(inFull.join('\n')).toContain(' 45 ms to go');
+});
+
 test('a greeting that comes first is named, and what is under way on links that connect is seen', () => {
   const view = changeLink(simView(30), 'ap>us', () => ({connection: 'connecting'}));
   const onIt = changeLink(view, 'us>ap', () => ({connection: 'connecting'}));
@@ -292,4 +307,17 @@ test('a suggested step is done by enter, and time that runs by itself is past st
   const wrote = ran(INITIAL_STATE, 'set title A @us || set title B @eu', {type: 'writes', writes: []}, simView(0), WRITTEN_MS);
   expect(areaOf('note', wrote, worldAt(0))[0]).toContain('try: step   one message at a time   (enter does it)');
   expect(suggestion(advance(wrote.step, simView(0, true), undefined), simView(0, true))?.command).toBe('explain 1');
+});
+
+test('a load that stands with time says what lets it go on, and tells no rate', () => {
+  const activities = [{label: 'load 200/s for 2s keys=10', done: 1, total: 400, detail: '1000/s'}];
+  const noteAt = (columns: number, runs = false, from = INITIAL_STATE): string =>
+    lineOf('note', worldOf({...simView(0, runs), activities}, {nowMs: WRITTEN_MS, columns}), [], from);
+  for (const columns of [60, 80, 120]) {
+    expect(noteAt(columns)).toMatch(/load .*0% · time stands: resume or step/);
+    expect(noteAt(columns)).not.toContain('1000/s');
+  }
+  expect(noteAt(160)).toMatch(/time stands: resume or step {3}try: /);
+  expect(noteAt(120, true)).toContain('1000/s');
+  expect(noteAt(120, false, typed(['wait load', ENTER], standing).state)).toContain('1000/s');
 });

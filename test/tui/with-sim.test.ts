@@ -102,3 +102,26 @@ test('the hand takes messages off a link: one is lost, and the step after it is 
   expect(area('topology')).toMatch(/next: us>ap in/);
   expect(area('keys')).not.toMatch(/ D drop/);
 });
+
+test('a step takes as long as was announced, by what it says and by the clock', async () => {
+  const {press, area} = await open();
+  const clock = (): number => Number(/00:00\.(\d\d\d)/.exec(area('header'))?.[1]);
+  press('set q 1 @us || set r 1 @eu', ENTER);
+  for (let step = 1; step <= 6; step++) {
+    await expect.poll(() => area('topology')).toMatch(/next: /);
+    const [before, announced] = [clock(), Number(/next: .*? in (\d+) ms/.exec(area('topology'))?.[1] ?? 0)];
+    press(`step`, ENTER);
+    await expect.poll(() => area('timeline').split('step').length - 1).toBeGreaterThanOrEqual(step);
+    await expect.poll(() => area('under')).toMatch(/✔ step .*arrived/);
+    expect([step, clock()]).toEqual([step, before + announced]);
+  }
+});
+
+test('an operation that was lost and is on no link is not called under way', async () => {
+  const {press, area} = await open();
+  press('set q 1 @us', ENTER);
+  await expect.poll(() => area('header')).toContain('1 op under way');
+  press('deliver us>eu', ENTER, 'drop us>ap', ENTER);
+  await expect.poll(() => area('under')).toContain('✔ drop us>ap');
+  expect(area('header')).toContain('1 op to be sent');
+});

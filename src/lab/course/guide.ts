@@ -3,10 +3,11 @@
  * (`guided`) and says what is to be worked out next (`workOf`), what enter would do (`offerOf`) and what to do again (`again.ts`).
  */
 import {assertNever} from '../../base/assert.ts';
+import type {Failure} from '../../base/failure.ts';
 import type {Status} from '../../cluster/port.ts';
 import {type Action, isGuideAction} from '../../command/action.ts';
 import {showAction} from '../../command/index.ts';
-import {isExpectedFailure} from '../expected.ts';
+import {isExpectedFailure, isOutcomeCheck} from '../expected.ts';
 import type {CheckResult, Entry} from '../result.ts';
 import type {ScriptCommand} from '../script.ts';
 import type {Lab, LabCheck, Part, Prediction, Step, Task} from './lab.ts';
@@ -60,6 +61,12 @@ export interface Deed {
   /** The lab's own, not the person's. */
   readonly isOfLab: boolean;
   readonly status: Status;
+  /** Of the lab's own: its place in the block of commands. */
+  readonly command?: number;
+  /** Why it is not `ok`. */
+  readonly failure?: Failure;
+  /** It ended as it did because the lab means it to: the next line expects that. */
+  readonly isExpected?: true;
 }
 
 export type GuideInput =
@@ -297,15 +304,38 @@ function ended(state: GuideState, entry: Entry): GuideState {
   const offered = place.type === 'part' && part?.type === 'commands' ? part.commands[place.command] : undefined;
   const at = place.type === 'part' ? place.part : (stepOf(state)?.parts.length ?? 0);
   const isOfLab = offered !== undefined && showAction(offered.action) === showAction(action);
-  const deed: Deed = {text: entry.text.trim(), action, part: at, isOfLab, status: entry.status};
+  const step = stepOf(state);
+  const next = part?.type === 'commands' && place.type === 'part' ? part.commands[place.command + 1] : undefined;
+  const behind = place.type === 'part' ? (next?.action ?? (step && checkBehind(step, place.part))) : undefined;
+  const deed: Deed = {
+    text: entry.text.trim(),
+    action,
+    part: at,
+    isOfLab,
+    status: entry.status,
+    ...(isOfLab && place.type === 'part' ? {command: place.command} : {}),
+    ...(entry.failure === undefined ? {} : {failure: entry.failure}),
+    ...(isOfLab && isAsExpected(entry, behind) ? {isExpected: true} : {}),
+  };
   const after = isWorthDoingAgain(entry) || isOfLab ? recorded(state, record => ({...record, deeds: [...record.deeds, deed]})) : state;
   if (!isOfLab || part?.type !== 'commands' || place.type !== 'part') return after;
-  const next = part.commands[place.command + 1];
-  const step = stepOf(state);
-  const behind = next?.action ?? (step && checkBehind(step, place.part));
   if (isAmiss(entry, behind)) return {...after, place: {...place, failed: true}};
   const by = isJustThat(entry, next) ? 2 : 1;
   return passedOn({...after, place: {...place, command: place.command + by, failed: false}});
+}
+
+/** It failed, or its outcome is unknown, and the lab means it to. */
+const isAsExpected = ({status, failure}: Entry, next: Action | undefined): boolean =>
+  status !== 'ok' && failure?.code !== 'interrupted' && isExpectedFailure(next);
+
+/** What became of a command of the lab's, as last carried out. */
+export const deedAt = ({deeds}: StepRecord, part: number, command: number): Deed | undefined =>
+  deeds.findLast(deed => deed.part === part && deed.command === command);
+
+/** Whether this is the command that the lab means to fail: it was the last of the step to be carried out. */
+export function isMeantToFail(state: GuideState, {failure}: Entry): boolean {
+  const last = recordOf(state).deeds.at(-1);
+  return failure !== undefined && last?.isExpected === true && last.failure === failure;
 }
 
 /** It failed although the lab does not mean it to, or was stopped before its end. */
@@ -314,7 +344,7 @@ const isAmiss = ({status, failure}: Entry, next: Action | undefined): boolean =>
 
 /** `expect outcome fail` behind what has just failed asks for nothing that is not seen already. */
 const isJustThat = ({status}: Entry, next: ScriptCommand | undefined): boolean =>
-  next?.action.type === 'expect' && next.action.check.type === 'outcome' && next.action.check.expected === status;
+  next !== undefined && isOutcomeCheck(next.action) && next.action.check.expected === status;
 
 const LOOKS: readonly string[] = [
   'state',

@@ -2,6 +2,7 @@
  * `leaderlab quiz`: questions from the labs' predictions, each on a cluster of its own in virtual time, with fresh names. The cluster gives
  * the right answer, and its history the reason.
  */
+import stringWidth from 'string-width';
 import type {Result} from '../../base/failure.ts';
 import {printable} from '../../base/printable.ts';
 import type {Prng} from '../../base/prng.ts';
@@ -15,6 +16,7 @@ import {freshened} from './fresh.ts';
 import type {About, Lab, Part, Prediction, Prose, Step} from './lab.ts';
 import {settledBehind} from './play.ts';
 import {readLab} from './read-lab.ts';
+import {conflictOf} from './reasons.ts';
 import {isSound, type Settled, settle} from './settle.ts';
 
 export interface LabSource {
@@ -28,6 +30,8 @@ export interface QuizOptions {
   readonly questions: number;
   readonly prng: Prng;
   readonly write: (line: string) => void;
+  /** Of the terminal, in columns. */
+  readonly width: number;
   /** The next line that the person writes; `undefined` when no more comes. */
   readonly read: () => Promise<string | undefined>;
   /** The module of a custom resolver is relative to that folder. */
@@ -82,7 +86,7 @@ async function askOne({from, lab: plain, at}: Question, options: QuizOptions): P
   const asked = {...found, order: inAnyOrder(found.prediction, options.prng)};
   const started = await options.startCluster(lab.about, from.folder);
   if (!started.ok) {
-    options.write(printable(started.failure.message));
+    for (const line of wrapped(printable(started.failure.message), options.width)) options.write(line);
     return undefined;
   }
   try {
@@ -148,17 +152,23 @@ class Asking {
   }
 
   #tell(before: readonly Part[], next: readonly Part[]): void {
-    const {write} = this.#options;
+    const {write, width} = this.#options;
     const {about} = this.#lab;
-    write(`${about.leaders.join(', ')} · ${showTopology(about.topology)} · ${printable(showResolver(about.resolver))}`);
+    this.#write('', `${about.leaders.join(', ')} · ${showTopology(about.topology)} · ${showResolver(about.resolver)}`);
     const prose = before.flatMap(part => (part.type === 'prose' ? [part.prose] : []));
-    for (const line of prose.flatMap(proseLines)) write(line);
+    for (const line of prose.flatMap(one => proseLines(one, width))) write(line);
     const commands = [...before, ...next].flatMap(commandsIn);
     if (commands.length > 0) write('');
-    for (const {text} of commands) write(`  › ${printable(text)}`);
+    for (const {text} of commands) this.#write('  › ', text);
     write('');
-    write(printable(this.#prediction.question));
-    for (const [i, place] of this.#order.entries()) write(`  ${i + 1}  ${printable(this.#prediction.choices[place]?.text ?? '')}`);
+    this.#write('', this.#prediction.question);
+    for (const [i, place] of this.#order.entries()) this.#write(`  ${i + 1}  `, this.#prediction.choices[place]?.text ?? '');
+  }
+
+  /** Broken at words; the lines that follow the first begin below its text. */
+  #write(head: string, text: string): void {
+    const lines = wrapped(printable(text), Math.max(LEAST_WIDTH, this.#options.width - stringWidth(head)));
+    for (const [i, line] of lines.entries()) this.#options.write((i === 0 ? head : ' '.repeat(stringWidth(head))) + line);
   }
 
   /** Until it is one of the choices. */
@@ -174,26 +184,25 @@ class Asking {
   }
 
   #explain(settled: Settled, chosen: number): void {
-    const {write} = this.#options;
     const {choices} = this.#prediction;
     const answer = settled.right.map(i => choices[i]?.text ?? '').join('; ');
-    if (!isSound(settled)) write('the cluster gives no single answer to this one: it counts for nothing');
-    write(settled.right.includes(chosen) ? `✔ right: ${printable(answer)}` : `✘ no: ${printable(answer)}`);
+    if (!isSound(settled)) this.#write('', 'the cluster gives no single answer to this one: it counts for nothing');
+    this.#write('', settled.right.includes(chosen) ? `✔ right: ${answer}` : `✘ no: ${answer}`);
     const seen = settled.seen[chosen];
-    if (seen !== undefined) write(`  seen: ${printable(seen.seen)}${seen.at === undefined ? '' : ` at ${seen.at}`}`);
-    const why = this.#cluster.view().conflicts.at(-1)?.why;
-    if (why !== undefined) write(`  ${printable(why)}`);
+    if (seen !== undefined) this.#write('  ', `seen: ${seen.seen}${seen.at === undefined ? '' : ` at ${seen.at}`}`);
+    const conflict = conflictOf(this.#prediction, chosen, settled.right, this.#cluster.view().conflicts);
+    if (conflict !== undefined) this.#write('  ', conflict.why);
   }
 }
 
 const commandsIn = (part: Part) => (part.type === 'commands' ? part.commands : part.type === 'task' ? part.solution : []);
 
-const WIDTH = 78;
+const LEAST_WIDTH = 20;
 
 /** Paragraphs as lines, without their styles. */
-function proseLines(prose: Prose): string[] {
+function proseLines(prose: Prose, width: number): string[] {
   return prose.flatMap(block =>
-    block.type === 'code' ? block.lines.map(line => `    ${printable(line)}`) : wrapped(printable(textOf(block)), WIDTH),
+    block.type === 'code' ? block.lines.map(line => `    ${printable(line)}`) : wrapped(printable(textOf(block)), width),
   );
 }
 

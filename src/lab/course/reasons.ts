@@ -4,6 +4,7 @@
 import type {Key} from '../../base/ids.ts';
 import type {ClusterView} from '../../cluster/port.ts';
 import type {Check} from '../../command/action.ts';
+import type {Conflict} from '../../history/conflict.ts';
 import type {PredictionOutcome} from './guide.ts';
 import type {Prediction} from './lab.ts';
 import type {Settled} from './settle.ts';
@@ -11,7 +12,7 @@ import type {Settled} from './settle.ts';
 export function outcomeOf({prediction, right, seen}: Settled, chosen: number, {conflicts}: ClusterView): PredictionOutcome {
   if (right.includes(chosen) && right.length === 1) return {right, reasons: []};
   const verdict = seen[chosen];
-  const latest = keysOf(prediction, chosen, right).flatMap(key => conflicts.findLast(conflict => conflict.key === key) ?? [])[0];
+  const latest = conflictOf(prediction, chosen, right, conflicts);
   const told: string[] = [];
   if (verdict !== undefined)
     told.push(`expected ${verdict.expected}, seen ${verdict.seen}${verdict.at === undefined ? '' : ` at ${verdict.at}`}`);
@@ -23,6 +24,14 @@ export function outcomeOf({prediction, right, seen}: Settled, chosen: number, {c
   if (verdict === undefined) told.unshift(...right.flatMap(at => holdsOf(prediction, at)).map(text => `so it is: ${text}`));
   return {right, reasons: told};
 }
+
+/** The newest conflict on a key that the answers speak of; none where there is none on such a key. */
+export const conflictOf = (
+  prediction: Prediction,
+  chosen: number,
+  right: readonly number[],
+  conflicts: readonly Conflict[],
+): Conflict | undefined => keysOf(prediction, chosen, right).flatMap(key => conflicts.findLast(conflict => conflict.key === key) ?? [])[0];
 
 function holdsOf({choices}: Prediction, at: number): readonly string[] {
   const holds = choices[at]?.holds;

@@ -18,6 +18,16 @@ export function drawActivities(activities: readonly Activity[], width: number): 
   return cutLine([run(' '), ...join(activities.map(activity => activityLine(activity, share)))], width);
 }
 
+/** ` load 200/s for 2s keys=10 0% · time stands: resume or step`: of loads that go on only when a person lets time pass. */
+export function drawStanding(activities: readonly Activity[], width: number): Line {
+  const ends = run(' · time stands: resume or step', 'warn');
+  const figures = activities.map(activity => figureOf(activity));
+  const room = width - 1 - widthOf(ends.text) - figures.reduce((sum, figure) => sum + widthOf(figure) + 1, 0);
+  const share = Math.max(4, Math.floor(room / Math.max(1, activities.length)) - 2);
+  const loads = activities.map(({label}, i): Line => [run(cut(legible(label), share), 'key'), run(` ${figures[i]}`, 'strong')]);
+  return cutLine([run(' '), ...join(loads), ends], width);
+}
+
 function activityLine({label, done, total, detail}: Activity, width: number): Line {
   const figure = total > 0 ? padStart(percent(done, total), 4) : String(done);
   const withDetail = width >= 76 ? LONG_DETAIL_WIDTH : width >= 50 ? DETAIL_WIDTH : 0;
@@ -37,6 +47,8 @@ function progressBar(share: number, width: number): Line {
   return [run('━'.repeat(filled), 'good'), run('─'.repeat(width - filled), 'dim')];
 }
 
+const figureOf = ({done, total}: Activity): string => (total > 0 ? percent(done, total) : String(done));
+
 /** Never full before the end. */
 const percent = (done: number, total: number): string => `${Math.floor(Math.max(0, Math.min(1, done / total)) * 100)}%`;
 
@@ -45,6 +57,5 @@ export function activityRemark(activities: readonly Activity[]): Line {
   const [first, ...more] = activities;
   if (first === undefined) return [];
   const [word = ''] = first.label.split(' ');
-  const figure = first.total > 0 ? percent(first.done, first.total) : String(first.done);
-  return [run(`${legible(word)} ${figure}${more.length > 0 ? ` +${more.length}` : ''}`, 'key')];
+  return [run(`${legible(word)} ${figureOf(first)}${more.length > 0 ? ` +${more.length}` : ''}`, 'key')];
 }

@@ -16,7 +16,7 @@ import {lagLines} from './lag-lines.ts';
 import {legible} from './legible.ts';
 import {storyLines} from './story.ts';
 import {type Line, type Run, run} from './style.ts';
-import {join, lineWidth, padEnd, widthOf, wrap} from './text.ts';
+import {join, lineWidth, padEnd, widthOf, wrap, wrapLine, wrapRow} from './text.ts';
 import {type Cast, count, dotRun, nameRun, showCount, showMs, showReading} from './words.ts';
 
 export const OUTCOME: {readonly [status in Status | 'running']: Run} = {
@@ -25,6 +25,12 @@ export const OUTCOME: {readonly [status in Status | 'running']: Run} = {
   info: run('?', 'warn'),
   running: run('◌', 'dim'),
 };
+
+/** How a command ended, by the same mark wherever it is shown; what a lab means to fail is no alarm. */
+export function outcomeMark(status: Status, isExpected: boolean): {readonly mark: Run; readonly words: string} {
+  if (!isExpected) return {mark: OUTCOME[status], words: ''};
+  return {mark: {...OUTCOME[status], tone: 'warn'}, words: status === 'info' ? 'unknown, as expected' : 'failed, as expected'};
+}
 
 const PART: Run = run(' · ', 'dim');
 
@@ -199,7 +205,7 @@ const hintLines = (hint: string | undefined, width: number): Line[] => (hint ===
 function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
   switch (result.type) {
     case 'help':
-      return result.lines.map(line => [run(legible(line))]);
+      return result.lines.flatMap(line => wrapRow(legible(line), width));
     case 'log':
       return sorted(result.ops).flatMap(([leader, ops]): Line[] => [
         [nameRun(leader, cast)],
@@ -243,8 +249,8 @@ function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
       return result.conflicts.flatMap(conflict => conflictLines(conflict, width));
     case 'check':
       return [
-        [run(`expected  ${legible(result.expected)}`)],
-        [run(`seen      ${legible(result.seen)}${result.at === undefined ? '' : ` at ${result.at}`}`)],
+        ...wrapRow(`expected  ${legible(result.expected)}`, width),
+        ...wrapRow(`seen      ${legible(result.seen)}${result.at === undefined ? '' : ` at ${result.at}`}`, width),
         ...hintLines(result.why, width),
       ];
     case 'values':
@@ -258,7 +264,7 @@ function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
     case 'skipped':
     case 'loaded':
     case 'quit':
-      return [resultLine(result, cast)];
+      return wholeLine(resultLine(result, cast), width);
     case 'compared':
       return comparisonLines(result.comparison, cast, width);
     case 'lag':
@@ -271,6 +277,8 @@ function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
       ];
   }
 }
+
+const wholeLine = (line: Line, width: number): Line[] => (lineWidth(line) <= width ? [line] : wrapLine(line, width));
 
 /** Its name, what it wrote, and what its origin had seen by then. */
 const olderLines = (count: number | undefined): Line[] => (count === undefined ? [] : [[run(`  ${olderOperations(count)}`, 'dim')]]);

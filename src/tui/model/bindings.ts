@@ -325,7 +325,7 @@ const BINDINGS: readonly Binding[] = [
   {context: 'help', keys: ['up', 'k'], deed: 'back', shown: '↑↓', hint: 'choose', says: 'up'},
   {context: 'help', keys: ['down', 'j'], deed: 'on', says: 'down'},
   {context: 'help', keys: ['page-up'], deed: 'page-back', says: 'a page up'},
-  {context: 'help', keys: ['page-down', 'space'], deed: 'page-on', says: 'a page down'},
+  {context: 'help', keys: ['page-down', 'space'], deed: 'page-on', hint: 'page', says: 'a page down'},
   {context: 'help', keys: ['home', 'g'], deed: 'first', says: 'the first'},
   {context: 'help', keys: ['end', 'G'], deed: 'last', says: 'the last'},
   {context: 'help', keys: ['esc', '?', 'q'], deed: 'close', hint: 'close', says: 'close'},

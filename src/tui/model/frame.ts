@@ -5,8 +5,10 @@
 
 import type {ClusterView} from '../../cluster/port.ts';
 import {usageAt} from '../../command/complete.ts';
-import {activityRemark, drawActivities} from './activities.ts';
-import {answerLine, isStoppable, OUTCOME} from './answer.ts';
+import {isMeantToFail} from '../../lab/course/guide.ts';
+import {activityRemark, drawActivities, drawStanding} from './activities.ts';
+import {answerLine, isStoppable, OUTCOME, outcomeMark} from './answer.ts';
+import {findBinding} from './bindings.ts';
 import {type BoxContent, drawBox} from './box.ts';
 import {conflictsTitle, drawConflicts, newestFirst} from './conflicts.ts';
 import {drawLead} from './guide-lead.ts';
@@ -20,13 +22,14 @@ import {drawLeaders} from './leaders.ts';
 import {legible} from './legible.ts';
 import {overlayContent} from './overlays.ts';
 import {contextsOf} from './press.ts';
-import {drawPrompt, drawUnder} from './prompt-lines.ts';
+import {drawPrompt, drawUnder, type KeyHolder} from './prompt-lines.ts';
+import {sceneOf} from './scene.ts';
 import {placeOf} from './selecting.ts';
 import type {Spot} from './spots.ts';
 import {type Item, type Overlay, shownView, type UiState, type World} from './state.ts';
 import {type Line, run} from './style.ts';
 import {selectedSpot} from './targets.ts';
-import {cut, fitBlock, fitLine, join, lineWidth} from './text.ts';
+import {cut, fitBlock, fitLine, join, lineWidth, spread} from './text.ts';
 import {drawTimeline, latestFirst} from './timeline.ts';
 import {drawTopology, linkFigures, troubleFigures} from './topology.ts';
 import {suggestion} from './try-next.ts';
@@ -58,13 +61,17 @@ export function drawFrame(state: UiState, world: World): Frame {
     ...bar('header', header, width => drawHeader(view, nowMs, state.frozen !== undefined, width)),
     ...middle,
     ...bar('note', note, width => noteLine(state, world, width)),
-    ...bar('prompt', prompt, width =>
-      drawPrompt(state.prompt, world.focused, contextsOf(state)[0] === 'prompt', castOf(world.view), width),
-    ),
+    ...bar('prompt', prompt, width => drawPrompt(state.prompt, world.focused, keyHolder(state, world), castOf(world.view), width)),
     ...bar('under', under, width => underLine(state, world, width, note === undefined)),
     ...bar('keys', keys, width => drawKeys(state, world, width)),
   ];
   return {width: layout.width, height: layout.height, areas};
+}
+
+function keyHolder(state: UiState, world: World): KeyHolder {
+  const contexts = contextsOf(state);
+  if (contexts[0] === 'prompt') return 'prompt';
+  return findBinding(contexts, 'i', sceneOf(world))?.deed === 'to-prompt' ? 'panes' : 'other';
 }
 
 function bar(id: string, rect: Rect | undefined, draw: (width: number) => Line): Area[] {
@@ -172,10 +179,7 @@ function filterTitle({filter: {text, isTyped}}: UiState, shown: number): Line {
 }
 
 /** Over all panes: what one thing is about, in full. */
-function overlay(state: UiState, world: World, shown: Overlay, {panes: rects}: Layout): Area[] {
-  const all = Object.values(rects);
-  const [x, y] = [Math.min(...all.map(rect => rect.x)), Math.min(...all.map(rect => rect.y))];
-  const rect = {x, y, width: Math.max(...all.map(r => r.x + r.width)) - x, height: Math.max(...all.map(r => r.y + r.height)) - y};
+function overlay(state: UiState, world: World, shown: Overlay, {middle: rect}: Layout): Area[] {
   const {width, height} = inside(rect);
   const {title, lines} = overlayContent(state, world, shown, width, height);
   const scroll = 'scroll' in shown ? Math.min(shown.scroll, Math.max(0, lines.length - height)) : 0;
@@ -188,9 +192,26 @@ function overlay(state: UiState, world: World, shown: Overlay, {panes: rects}: L
 const latestCommand = ({timeline}: UiState): Extract<Item, {type: 'command'}> | undefined =>
   timeline.findLast((item): item is Extract<Item, {type: 'command'}> => item.type === 'command');
 
-/** Above the prompt: how far what takes long is, else where the lab goes on, or what could be tried next; remarks are whole or not there. */
+/** Above the prompt: how far what takes long is, else where it goes on. A load that stands still hides nothing that has room beside it. */
 function noteLine(state: UiState, world: World, width: number): Line {
-  if (world.view.activities.length > 0) return drawActivities(world.view.activities, width);
+  const {activities} = world.view;
+  if (activities.length === 0) return wayOn(state, world, width);
+  if (!standsStill(state, world)) return drawActivities(activities, width);
+  const [standing, next] = [drawStanding(activities, width), wayOn(state, world, width)];
+  const [first, second] = world.guide === undefined ? [standing, next] : [next, standing];
+  const both = join([first, second]);
+  if (lineWidth(both) <= width) return both;
+  return first.length > 0 ? first : second;
+}
+
+/** Whether a load is all that is under way, and nobody lets time pass. */
+const standsStill = ({timeline}: UiState, {view}: World): boolean =>
+  stands(view) &&
+  view.activities.every(({label}) => label.startsWith('load ')) &&
+  !timeline.some(item => item.type === 'command' && item.entry === undefined);
+
+/** Where the lab goes on, or what could be tried next; remarks are whole or not there. */
+function wayOn(state: UiState, world: World, width: number): Line {
   if (world.guide !== undefined) return drawLead(state, world, world.guide, width);
   const next = suggestion(state.step, world.view);
   if (next === undefined) return [];
@@ -207,17 +228,25 @@ function underLine(state: UiState, world: World, width: number, alone: boolean):
   if (typing.length > 0) return typing;
   const last = latestCommand(state);
   const outcome = last === undefined ? [] : outcomeLine(last, world);
-  // Where there is one line for both, what a lab asks is told before what went well.
-  const {guide} = world;
-  const isSaid =
-    guide === undefined ? outcome.length > 0 : guide.redoing === undefined && last !== undefined && last.entry?.status !== 'ok';
-  return alone && !isSaid ? noteLine(state, world, width) : outcome;
+  if (!alone) return outcome;
+  // One line for both. A success gives way to what comes next, since the timeline shows it too; a failure stays, cut if need be.
+  const next = noteLine(state, world, width);
+  const both = join([outcome, next]);
+  if (lineWidth(both) <= width) return both;
+  const isToRead = last !== undefined && last.entry?.status !== 'ok' && world.guide?.redoing === undefined;
+  if (!isToRead) return next.length > 0 ? next : outcome;
+  return lineWidth(next) + LEAST_OUTCOME < width ? spread(outcome, next, width) : outcome;
 }
+
+/** Columns that an outcome needs to be understood. */
+const LEAST_OUTCOME = 24;
 
 function outcomeLine({entry, text}: Extract<Item, {type: 'command'}>, world: World): Line {
   if (entry === undefined) {
     return [run(' '), OUTCOME.running, run(` ${legible(text)}`, 'dim'), run(isStoppable(text) ? '   esc stops waiting' : '', 'dim')];
   }
   const answer = answerLine(entry, castOf(world.view));
-  return [run(' '), OUTCOME[entry.status], run(' '), run(`${legible(entry.text)}  `, 'dim'), ...answer];
+  const {mark, words} = outcomeMark(entry.status, world.guide !== undefined && isMeantToFail(world.guide.state, entry));
+  const said = words === '' ? [] : [run(answer.length === 0 ? words : `${words}: `, mark.tone)];
+  return [run(' '), mark, run(' '), run(`${legible(entry.text)}  `, 'dim'), ...said, ...answer];
 }

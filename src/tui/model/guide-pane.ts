@@ -4,6 +4,7 @@
  */
 import {
   allHold,
+  deedAt,
   type GuideState,
   type GuideView,
   type PredictionOutcome,
@@ -14,7 +15,8 @@ import {
 } from '../../lab/course/guide.ts';
 import {type LabCheck, numberOf, type Part, type Prediction, type Step, type Task} from '../../lab/course/lab.ts';
 import {settledBehind} from '../../lab/course/play.ts';
-import type {ScriptCommand} from '../../lab/script.ts';
+import {isOutcomeCheck} from '../../lab/expected.ts';
+import {outcomeMark} from './answer.ts';
 import {drawProse} from './guide-prose.ts';
 import {drawSummary} from './guide-summary.ts';
 import {legible} from './legible.ts';
@@ -23,6 +25,13 @@ import {cut, widthOf, wrapLine} from './text.ts';
 
 /** In fewer rows than this, empty lines are not worth theirs. */
 const ROWS_TO_SPARE = 12;
+const isTight = (height: number): boolean => height < ROWS_TO_SPARE;
+
+/** What the border leaves of the pane. */
+interface Room {
+  readonly width: number;
+  readonly height: number;
+}
 
 /** After this many commands that did not solve a task, their effects may be in the way. */
 const TRIES_BEFORE_REDO = 2;
@@ -52,12 +61,11 @@ export interface DrawnGuide {
 }
 
 export function drawGuide(view: GuideView, offset: number, width: number, height: number): DrawnGuide {
-  const isTight = height < ROWS_TO_SPARE;
   const all: Line[] = [];
   let news = 0;
   let toRead = 0;
-  for (const {lines, newsAt, toRead: read = lines.length} of blocksOf(view, width, isTight).filter(block => block.lines.length > 0)) {
-    if (!isTight && all.length > 0) all.push([]);
+  for (const {lines, newsAt, toRead: read = lines.length} of blocksOf(view, {width, height}).filter(block => block.lines.length > 0)) {
+    if (!isTight(height) && all.length > 0) all.push([]);
     if (newsAt !== undefined) news = all.length + newsAt;
     toRead = all.length + read;
     all.push(...lines);
@@ -89,42 +97,62 @@ interface TextBlock {
 }
 
 /** Each part that was reached, and what became of a prediction where it came about. */
-function blocksOf(view: GuideView, width: number, isTight: boolean): readonly TextBlock[] {
+function blocksOf(view: GuideView, room: Room): readonly TextBlock[] {
+  const {width, height} = room;
   const {state} = view;
   const {lab, place} = state;
   if (place.type === 'end') return [{lines: drawSummary(view, width), newsAt: 0}];
   const step = stepOf(state);
   if (place.type === 'intro' || step === undefined) {
     const about = `${lab.about.teaches.map(legible).join(' · ')} · ${lab.about.minutes} min`;
-    return [{lines: wrapLine([run(about, 'dim')], width), newsAt: 0}, {lines: drawProse(lab.intro, width, isTight)}];
+    return [{lines: wrapLine([run(about, 'dim')], width), newsAt: 0}, {lines: drawProse(lab.intro, width, isTight(height))}];
   }
   const title = {lines: wrapLine([run(legible(step.title), 'strong')], width), newsAt: 0};
-  return [title, ...step.parts.slice(0, place.part + 1).flatMap((part, at) => reached(part, at, step, state, width, isTight))];
+  return [title, ...step.parts.slice(0, place.part + 1).flatMap((part, at) => reached(part, at, step, state, room))];
 }
 
-function reached(part: Part, at: number, step: Step, state: GuideState, width: number, isTight: boolean): readonly TextBlock[] {
-  const {place} = state;
+function reached(part: Part, at: number, step: Step, state: GuideState, {width, height}: Room): readonly TextBlock[] {
   const record = recordOf(state);
   const settled = settledBehind(step, at).flatMap(prediction => {
     const outcome = record.outcomes[step.parts.indexOf(prediction)];
     const chosen = record.chosen[step.parts.indexOf(prediction)];
     return outcome === undefined || chosen === undefined ? [] : verdictLines(prediction, chosen, outcome, width);
   });
-  const lines = partLines(part, at, state, record, width, isTight);
-  const command = place.type === 'part' && place.part === at ? place.command : undefined;
-  const news = newsIn(part, at, step, command, width);
-  return [{lines, ...news}, ...(settled.length === 0 ? [] : [{lines: settled, newsAt: 0}])];
+  if (part.type === 'commands') return commandBlocks(part, at, step, state, settled, {width, height});
+  const lines = partLines(part, at, record, width, isTight(height));
+  const isNews = part.type !== 'prose' && part.type !== 'checks';
+  // The verdict on an answer stays visible until the user goes on, even if another question follows.
+  const news = isNews && !(part.type === 'predict' && isBehindVerdict(step, at)) ? {newsAt: 0} : {};
+  return [{lines, ...news}, ...verdictBlock(settled)];
 }
 
-/** Where what the person has to see of a part begins and ends; prose and checks go with what is before them. */
-function newsIn(part: Part, at: number, step: Step, command: number | undefined, width: number): Pick<TextBlock, 'newsAt' | 'toRead'> {
-  if (part.type === 'prose' || part.type === 'checks') return {};
-  // The verdict on an answer stays visible until the user goes on, even if another question follows.
-  if (part.type === 'predict' && isBehindVerdict(step, at)) return {};
-  if (part.type !== 'commands' || command === undefined) return {newsAt: 0};
-  const heightOf = (count: number): number => commandLines(part.commands.slice(0, count), count, false, width).length;
-  const toRead = heightOf(command + 1);
-  return command === 0 && isBehindVerdict(step, at) ? {toRead} : {newsAt: heightOf(command), toRead};
+const verdictBlock = (lines: readonly Line[]): readonly TextBlock[] => (lines.length === 0 ? [] : [{lines, newsAt: 0}]);
+
+/** The commands, from the next one on; once all are done, the verdict, and before it why the last one failed, if both have room. */
+function commandBlocks(
+  part: Extract<Part, {type: 'commands'}>,
+  at: number,
+  step: Step,
+  state: GuideState,
+  settled: readonly Line[],
+  {width, height}: Room,
+): readonly TextBlock[] {
+  const {place} = state;
+  const isHere = place.type === 'part' && place.part === at;
+  const next = isHere ? place.command : part.commands.length;
+  const each = part.commands.map((_, i) => commandLines(part, i, at, next, state, width));
+  const lines = each.flat();
+  const heightOf = (count: number): number => each.slice(0, count).flat().length;
+  if (isHere) {
+    const toRead = heightOf(next + 1);
+    return [{lines, toRead, ...(next === 0 && isBehindVerdict(step, at) ? {} : {newsAt: heightOf(next)})}, ...verdictBlock(settled)];
+  }
+  const last = each.findLast(one => one.length > 0)?.length ?? 0;
+  const record = recordOf(state);
+  const lastDeed = deedAt(record, at, part.commands.length - 1) ?? deedAt(record, at, part.commands.length - 2);
+  const hasRoom = lastDeed?.failure !== undefined && last + settled.length + 1 <= height;
+  if (!hasRoom) return [{lines, newsAt: 0}, ...verdictBlock(settled)];
+  return [{lines, newsAt: lines.length - last}, ...(settled.length === 0 ? [] : [{lines: settled}])];
 }
 
 /** Whether a prediction was settled since the last part in which something was to be done. */
@@ -133,13 +161,16 @@ function isBehindVerdict(step: Step, at: number): boolean {
   return before >= 0 && settledBehind(step, before).length > 0;
 }
 
-function partLines(part: Part, at: number, {place}: GuideState, record: StepRecord, width: number, isTight: boolean): readonly Line[] {
-  const command = place.type === 'part' && place.part === at ? place.command : Number.POSITIVE_INFINITY;
+function partLines(
+  part: Exclude<Part, {type: 'commands'}>,
+  at: number,
+  record: StepRecord,
+  width: number,
+  isTight: boolean,
+): readonly Line[] {
   switch (part.type) {
     case 'prose':
       return drawProse(part.prose, width, isTight);
-    case 'commands':
-      return commandLines(part.commands, command, place.type === 'part' && place.part === at && place.failed, width);
     case 'checks':
       return checkLines(part.checks, record.ticks[at], width);
     case 'predict':
@@ -149,25 +180,38 @@ function partLines(part: Part, at: number, {place}: GuideState, record: StepReco
   }
 }
 
-/** Those done, the next one, and those to come. */
-function commandLines(commands: readonly ScriptCommand[], next: number, failed: boolean, width: number): Line[] {
-  return commands.flatMap(({text}, i) => {
-    const [glyph, tone]: [Run, Tone] =
-      i < next
-        ? [run('✔ ', 'good'), 'dim']
-        : i > next
-          ? [run('· ', 'dim'), 'dim']
-          : [failed ? run('✘ ', 'bad') : run('▸ ', 'focus'), 'key'];
-    return wrapLine([run(legible(text), tone)], width, [glyph]);
-  });
+/** One of a block: done, with why it is not `ok`; the next one; or one to come. What only says how the one before must end is not shown. */
+function commandLines(
+  {commands}: Extract<Part, {type: 'commands'}>,
+  i: number,
+  at: number,
+  next: number,
+  state: GuideState,
+  width: number,
+): Line[] {
+  const command = commands[i];
+  if (command === undefined) return [];
+  const deed = deedAt(recordOf(state), at, i);
+  if (isOutcomeCheck(command.action) && i !== next && deed === undefined) return [];
+  const text = legible(command.text);
+  if (i > next) return wrapLine([run(text, 'dim')], width, [run('· ', 'dim')]);
+  const isToTry = i === next && deed === undefined;
+  if (isToTry) return wrapLine([run(text, 'key')], width, [run('▸ ', 'focus')]);
+  const tone: Tone = i === next ? 'key' : 'dim';
+  if (deed === undefined || deed.status === 'ok') return wrapLine([run(text, tone)], width, [run('✔ ', 'good')]);
+  const ended = outcomeMark(deed.status, deed.isExpected === true);
+  const said = deed.isExpected === true ? [run(` · ${ended.words}`, 'dim')] : [];
+  const why = deed.failure === undefined ? [] : wrapLine([run(legible(deed.failure.message))], width, [run('  ')]);
+  return [...wrapLine([run(text, tone), ...said], width, [run(`${ended.mark.text} `, ended.mark.tone)]), ...why];
 }
 
 function checkLines(checks: readonly LabCheck[], ticks: Ticks | undefined, width: number): Line[] {
-  return checks.flatMap(({text}, i) => {
+  return checks.flatMap(({text, check}, i) => {
     const verdict = ticks?.[i];
-    if (verdict?.holds === true) return wrapLine([run(legible(text))], width, [run('✔ ', 'good')]);
+    const about = check.type === 'outcome' ? [run(' · the outcome of the last command', 'dim')] : [];
+    if (verdict?.holds === true) return wrapLine([run(legible(text)), ...about], width, [run('✔ ', 'good')]);
     const seen = verdict === undefined ? '' : ` · seen ${legible(verdict.seen)}${verdict.at === undefined ? '' : ` at ${verdict.at}`}`;
-    return wrapLine([run(legible(text)), run(seen, 'dim')], width, [run('○ ', 'warn')]);
+    return wrapLine([run(legible(text)), ...about, run(seen, 'dim')], width, [run('○ ', 'warn')]);
   });
 }
 

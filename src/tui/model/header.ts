@@ -3,7 +3,7 @@
  * verdict becomes, and what changes often stands in columns of fixed width; where room is short, what matters least goes first.
  */
 
-import type {ClusterView} from '../../cluster/port.ts';
+import type {ClusterView, LinkView} from '../../cluster/port.ts';
 import {sameResolver, showResolver} from '../../core/resolvers/spec.ts';
 import {legible} from './legible.ts';
 import {isBlocked} from './pairs.ts';
@@ -151,15 +151,27 @@ function leaderCounts(view: ClusterView): Line {
 }
 
 /** Never more than is known: it speaks of the live leaders, and says how many those are when it is not all. */
-function convergence({convergence: verdict, leaders, links}: ClusterView): readonly [whole: Line, short: Line] {
+function convergence(view: ClusterView): readonly [whole: Line, short: Line] {
+  const {convergence: verdict, leaders} = view;
   const partial = verdict.live < leaders.length ? [run(` · ${verdict.live} of ${leaders.length} live`, 'warn')] : [];
   const told = (short: Run, more: Line): readonly [Line, Line] => [[short, ...more], [short]];
   if (leaders.some(({status}) => status === 'starting')) return told(run('◌ starting', 'warn'), partial);
   if (verdict.live === 0) return told(run('✕ no leader is live', 'warn'), []);
   if (verdict.type === 'converged') return told(run('= converged', 'good'), partial);
-  const stuck = links.some(link => (link.rule.cut || link.rule.hold) && isBlocked(link) && link.waiting > 0);
-  const halted = leaders.some(leader => leader.halted.length > 0);
-  const where = stuck ? 'waiting' : halted ? 'halted' : 'under way';
-  const missing: Run[] = verdict.missingOps > 0 ? [run(` · ${count(verdict.missingOps, 'op')} ${where}`)] : [];
+  const missing: Run[] = verdict.missingOps > 0 ? [run(` · ${count(verdict.missingOps, 'op')} ${whereMissing(view)}`)] : [];
   return told(run('≠ diverged', 'warn'), [...missing, ...partial]);
+}
+
+/**
+ * Where the operations are that some live leader has and another live one lacks. They are `under way` only while a link that lets messages
+ * through carries operations, and `to be sent` while such a link has operations to send and carries none: nothing was sent yet, or it was
+ * lost and is sent again.
+ */
+function whereMissing({leaders, links}: ClusterView): 'waiting' | 'halted' | 'under way' | 'to be sent' {
+  const isStuck = (link: LinkView): boolean => (link.rule.cut || link.rule.hold || link.stopped !== undefined) && link.waiting > 0;
+  if (links.some(isStuck)) return 'waiting';
+  if (leaders.some(leader => leader.halted.length > 0)) return 'halted';
+  const passing = links.filter(link => !isBlocked(link));
+  if (passing.some(({inFlight}) => inFlight.some(({direction}) => direction === 'forth'))) return 'under way';
+  return passing.some(({waiting}) => waiting > 0) ? 'to be sent' : 'waiting';
 }

@@ -5,7 +5,7 @@ import {COMMANDS, GROUPS, type Group} from '../../command/index.ts';
 import {type Binding, bindingsOf, type Context, type Deed, showKey} from './bindings.ts';
 import type {LabKind, Scene} from './scene.ts';
 import {type Line, marked, run} from './style.ts';
-import {fitLine, padEnd, spread, windowStart} from './text.ts';
+import {fitLine, padEnd, widthOf, windowStart, wrapLine} from './text.ts';
 
 export type HelpRow =
   | {readonly type: 'heading'; readonly text: string}
@@ -69,23 +69,40 @@ export function nextHelpRow(at: number, step: number, scene: Scene): number {
 /** Behind the first heading. */
 export const FIRST_HELP_ROW = 1;
 
+/** The row that is a page further, and no more than that: nothing is passed over. */
+export function helpPage(at: number, direction: -1 | 1, scene: Scene, width: number, height: number): number {
+  const starts = startsOf(blocksOf(scene, width));
+  // A heading cannot be chosen: behind it is one line further.
+  const target = (starts[at] ?? 0) + direction * Math.max(1, height - 2);
+  const row = direction > 0 ? starts.findLastIndex(start => start <= target) : starts.findIndex(start => start >= target);
+  return nextHelpRow(at, row - at || direction, scene);
+}
+
 export function drawHelp(at: number, scene: Scene, width: number, height: number): Line[] {
-  const rows = helpRows(scene);
-  const start = windowStart(rows.length, height, at);
-  return rows.slice(start, start + height).map((row, i) => {
-    const line = rowLine(row, width);
-    return start + i === at ? marked(fitLine(line, width), 'selected') : line;
+  const blocks = blocksOf(scene, width);
+  const lines = blocks.flatMap((block, i) => (i === at ? block.map(line => marked(fitLine(line, width), 'selected')) : block));
+  const start = windowStart(lines.length, height, startsOf(blocks)[at] ?? 0);
+  return lines.slice(start, start + height);
+}
+
+const blocksOf = (scene: Scene, width: number): readonly (readonly Line[])[] => helpRows(scene).map(row => rowLines(row, width));
+
+/** Where each row begins, in lines. */
+function startsOf(blocks: readonly (readonly Line[])[]): readonly number[] {
+  let at = 0;
+  return blocks.map(({length}) => {
+    at += length;
+    return at - length;
   });
 }
 
-function rowLine(row: HelpRow, width: number): Line {
+/** All of it, in as many lines as that takes; what is too wide for its column stands above what it means. */
+function rowLines(row: HelpRow, width: number): readonly Line[] {
+  if (row.type === 'heading') return [[run(row.text, 'strong')]];
   const column = Math.min(44, Math.floor(width * 0.45));
-  if (row.type === 'heading') return [run(row.text, 'strong')];
   const left = row.type === 'command' ? row.usage : row.keys;
-  return [
-    run('  '),
-    run(padEnd(left, column), 'key'),
-    run('  '),
-    ...spread([run(row.type === 'command' ? row.summary : row.says)], [], width - column - 4),
-  ];
+  const margin: Line = [run(' '.repeat(column + 4))];
+  const means = [run(row.type === 'command' ? row.summary : row.says)];
+  if (widthOf(left) <= column) return wrapLine(means, width, [run('  '), run(padEnd(left, column), 'key'), run('  ')], margin);
+  return [...wrapLine([run(left, 'key')], width, [run('  ')], [run('    ')]), ...wrapLine(means, width, margin, margin)];
 }

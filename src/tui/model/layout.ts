@@ -29,6 +29,8 @@ export interface Layout {
   readonly width: number;
   readonly height: number;
   readonly bars: {readonly [bar in BarId]?: Rect};
+  /** All that is between the header and the bars below: of the panes, or of what stands over them. */
+  readonly middle: Rect;
   /** A zoomed pane stands alone; else four are there. */
   readonly panes: {readonly [pane in PaneId]?: Rect};
 }
@@ -36,7 +38,7 @@ export interface Layout {
 export const isTooSmall = (columns: number, rows: number): boolean => columns < MIN_COLUMNS || rows < MIN_ROWS;
 
 /** Without the note above the prompt. */
-export const isLow = (rows: number): boolean => rows < 22;
+export const isLow = (rows: number): boolean => rows < 19;
 
 /** A lab is open, with so many leaders at its beginning. The pane has its place; the borders are the same for both. */
 export interface Guided {
@@ -59,7 +61,7 @@ export function layOut(columns: number, rows: number, zoomed?: PaneId, guided?: 
     keys: bar(height - 1),
   };
   const area: Rect = {x: 0, y: 1, width, height: bottom - 1};
-  return {width, height, bars, panes: zoomed === undefined ? fourPanes(area, guided) : {[zoomed]: area}};
+  return {width, height, bars, middle: area, panes: zoomed === undefined ? fourPanes(area, guided) : {[zoomed]: area}};
 }
 
 function fourPanes({x, y, width, height}: Rect, guided: Guided | undefined): {readonly [pane in PaneId]?: Rect} {

@@ -11,7 +11,7 @@ import {sparkline} from './sparkline.ts';
 import {spotsOf} from './spots.ts';
 import {type Line, type Run, run} from './style.ts';
 import {cutLine, join, padEnd, padStart, wrap} from './text.ts';
-import {nextInFlight, stands} from './virtual-time.ts';
+import {nextInFlight, stands, untilMs} from './virtual-time.ts';
 import {type Cast, castOf, count, nameRun, showAge, showMs} from './words.ts';
 
 export const pairNamed = (view: ClusterView, name: string): Pair | undefined => pairsOf(view).find(pair => pair.name === name);
@@ -121,7 +121,7 @@ function flightLine({direction, dueAtMs, faults}: InFlight, nowMs: number, isNex
   const why = faults.length === 0 ? '' : `  ${faults.join(', ')}`;
   return [
     run(padEnd(what, 19)),
-    run(`${padStart(showMs(Math.max(0, dueAtMs - nowMs)), 7)} to go`),
+    run(`${padStart(showMs(untilMs(dueAtMs, nowMs)), 7)} to go`),
     ...(isNext ? [run('  next', 'key')] : []),
     run(why, 'dim'),
   ];

@@ -1,7 +1,8 @@
 /**
  * What keys do about what stands over the panes: open it, scroll it, choose from it.
  */
-import {helpRows, nextHelpRow} from './help-list.ts';
+import {helpPage, helpRows, nextHelpRow} from './help-list.ts';
+import {inside, layOut} from './layout.ts';
 import {nextPair} from './link-inspector.ts';
 import * as edit from './prompt.ts';
 import {type Choice, nextScope, resolverChoice, resolverRows} from './resolver-picker.ts';
@@ -23,8 +24,11 @@ function scrolledOverlay(overlay: Overlay, step: number, world: World): Overlay 
   if (overlay.type === 'quit') return overlay;
   if (overlay.type === 'help') {
     const scene = sceneOf(world);
-    const far = Number.isFinite(step) ? step : Math.sign(step) * helpRows(scene).length;
-    return {...overlay, at: nextHelpRow(overlay.at, far, scene)};
+    const direction = step < 0 ? -1 : 1;
+    if (!Number.isFinite(step)) return {...overlay, at: nextHelpRow(overlay.at, direction * helpRows(scene).length, scene)};
+    if (Math.abs(step) === 1) return {...overlay, at: nextHelpRow(overlay.at, step, scene)};
+    const {width, height} = inside(layOut(world.columns, world.rows).middle);
+    return {...overlay, at: helpPage(overlay.at, direction, scene, width, height)};
   }
   if (overlay.type === 'resolvers') return {...overlay, at: clamp(overlay.at + step, resolverRows(world.view))};
   if (overlay.type === 'topologies') return {...overlay, at: clamp(overlay.at + step, topologyRows(world.view))};

@@ -14,9 +14,16 @@ import type {Cast} from './words.ts';
 
 const markLead = (focused: LeaderId): number => widthOf(focused) + 4;
 
+/** Who has the keys: the prompt, the panes, where a letter acts at once and `i` leads back, or something else that is open. */
+export type KeyHolder = 'prompt' | 'panes' | 'other';
+
+const KEYS_NOT_TEXT = 'letters are keys now, not text: i types a command';
+
 /** ` us › set title A▏`: the leader that commands go to, and the part of the text around the cursor. */
-export function drawPrompt({text, cursor, refusal}: Prompt, focused: LeaderId, hasKeys: boolean, cast: Cast, width: number): Line {
+export function drawPrompt({text, cursor, refusal}: Prompt, focused: LeaderId, holder: KeyHolder, cast: Cast, width: number): Line {
+  const hasKeys = holder === 'prompt';
   const lead: Line = [run(' '), run(focused, cast.tone(focused)), run(' › ', hasKeys ? 'focus' : 'dim')];
+  if (holder === 'panes' && text === '') return cutLine([...lead, run(KEYS_NOT_TEXT, 'dim')], width);
   const room = width - lineWidth(lead) - 1;
   const characters = [...new Intl.Segmenter().segment(text)].map(({segment, index}) => ({shown: legible(segment), index}));
   const at = characters.findIndex(({index}) => index >= cursor);

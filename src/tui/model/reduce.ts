@@ -42,7 +42,9 @@ function givenBack(state: UiState, {text, caret, failure}: Entry): UiState {
 function answered(state: UiState, id: number, entry: Entry, world: World): UiState {
   const item = state.timeline.find(candidate => candidate.id === id);
   // In virtual time a command lets time pass, or takes it back: what it came to came about when it ended.
-  const ended = timeOf(world.view) === 'virtual' ? {entry, atMs: world.nowMs} : {entry};
+  const when = timeOf(world.view) === 'virtual' ? {atMs: world.nowMs} : {};
+  // What was typed in words of another system is from now on told as the command that ran.
+  const ended = {entry, text: entry.text, ...when};
   const timeline = state.timeline.map(candidate =>
     candidate.id === id && candidate.type === 'command' ? {...candidate, ...ended} : candidate,
   );

@@ -33,13 +33,16 @@ const KINDS: {readonly [kind in NextMessage['kind']]: string} = {
   knowledge: 'known ',
 };
 
+/** How long until then by the clock on the screen, which shows whole milliseconds: so much later it shows the moment itself. */
+export const untilMs = (dueAtMs: number, nowMs: number): number => Math.max(0, Math.floor(dueAtMs) - Math.floor(nowMs));
+
 /** `next: us>eu in 45 ms`, while time stands, in so many words as fit; an acknowledgement goes back over the link that it is of. */
 export function nextLine(view: ClusterView, nowMs: number, width: number): Line {
   const next = stands(view) ? view.virtualTime?.next : undefined;
   if (next === undefined) return [];
   const head: Line = [run('next: ', 'dim'), run(`${KINDS[next.kind]}${next.link}`, 'strong')];
-  const leftMs = next.dueAtMs - nowMs;
-  const whens = leftMs < 0.5 ? ['now'] : [`in ${showMs(leftMs)}`, showMs(leftMs)];
+  const leftMs = untilMs(next.dueAtMs, nowMs);
+  const whens = leftMs === 0 ? ['now'] : [`in ${showMs(leftMs)}`, showMs(leftMs)];
   const forms = whens.map((when): Line => [...head, run(` ${when}`, 'dim')]);
   return forms.find(form => lineWidth(form) <= width) ?? head;
 }
