@@ -88,6 +88,21 @@ describe('words of other systems', () => {
   ]);
 });
 
+describe('all', () => {
+  const canSuffer = (fault: string, leader: string): boolean => (fault === 'kill' || fault === 'pause' ? leader !== 'us' : leader === 'us');
+  test.each([
+    ['kill all', '= kill eu ap'],
+    ['pause everyone', '= pause eu ap'],
+    ['resume all', '= resume us'],
+    ['crash all', '= kill eu ap'],
+    ['kill us eu ap', '= kill us eu ap'],
+  ])('names those that can be: %s → %s', (line, answer) => expect(answerTo(line, {...CONTEXT, canSuffer})).toBe(answer));
+
+  test('names every leader where none can be, so that the refusal says why', () => {
+    expect(answerTo('kill all', {...CONTEXT, canSuffer: () => false})).toBe('= kill us eu ap');
+  });
+});
+
 describe('other ways to write a line', () => {
   says([
     ['@us set title A', '= set title A @us'],

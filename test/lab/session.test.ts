@@ -45,6 +45,15 @@ describe('a session', () => {
     expect(cluster.executed).toEqual([]);
   });
 
+  test('means by all the leaders that the fault applies to now', async () => {
+    const {cluster, session, runAll} = start();
+    await runAll('kill us', 'kill all');
+    expect(cluster.executed.at(-1)).toEqual({type: 'kill', leaders: ['eu', 'ap']});
+    expect(session.entries.at(-1)?.text).toBe('kill eu ap');
+    await runAll('restart all');
+    expect(cluster.executed.at(-1)).toEqual({type: 'restart', leaders: LEADERS});
+  });
+
   test('runs one command at a time, in the order asked', async () => {
     const {cluster, session} = start();
     await Promise.all(['set a 1', 'focus eu', 'set a 2', 'get a @us'].map(text => session.run(text)));
