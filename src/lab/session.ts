@@ -135,7 +135,7 @@ class LiveSession implements SessionWithLoads {
     const background = action?.type === 'load' && this.#refusal(action) === undefined && this.#isBackground(action) ? action : undefined;
     this.#remembers();
     let answer: Answer;
-    if (background !== undefined) answer = ok({type: 'changed', summary: `${withoutAmpersand(text)} started`});
+    if (background !== undefined) answer = ok({type: 'changed', summary: 'started'});
     else if (parsed.ok) answer = await this.#answer(parsed.value);
     else answer = {status: 'fail', failure: parsed.failure, caret: parsed.caret};
     const inOurWords = parsed.ok ? (parsed.inOurWords ?? text) : text;

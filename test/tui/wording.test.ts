@@ -3,7 +3,7 @@
  */
 import {expect, test} from 'vitest';
 import {key, leaderId} from '../../src/base/ids.ts';
-import type {ClusterView} from '../../src/cluster/port.ts';
+import type {ClusterView, WriteReport} from '../../src/cluster/port.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import type {World} from '../../src/tui/model/state.ts';
 import {fairShare} from '../../src/tui/model/text.ts';
@@ -231,7 +231,22 @@ test('what an answer repeats of its command is said once', () => {
     const entry = {text, status: 'ok', ms: 1, result: {type: 'changed', summary}} as const;
     return areaOf('under', reduce(state, {type: 'answered', id: state.nextId - 1, entry}, world).state, world)[0]?.trim() ?? '';
   };
-  expect(under('load 5/s for 1s', 'load 5/s for 1s started')).toBe('✔ load 5/s for 1s  started');
+  expect(under('load 5/s for 1s &', 'started')).toBe('✔ load 5/s for 1s &  started');
   expect(under('resolver siblings', 'resolver siblings')).toBe('✔ resolver siblings');
   expect(under('kill ap', 'ap killed')).toBe('✔ kill ap  ap killed');
+});
+
+test('a write that failed names its leader once', () => {
+  const under = (...writes: readonly WriteReport[]): string => {
+    const world = worldOf(emptyView());
+    const {state} = typed(['set n 1 @us', ENTER], world);
+    const result = {type: 'writes', writes} as const;
+    const entry = {text: 'set n 1 @us', status: 'fail', ms: 1, failure: {code: 'refused', message: ''}, result} as const;
+    return areaOf('under', reduce(state, {type: 'answered', id: state.nextId - 1, entry}, world).state, world)[0]?.trim() ?? '';
+  };
+  const [us, eu] = [leaderId('us'), leaderId('eu')];
+  const down: WriteReport = {leader: us, status: 'fail', reason: 'us is down; use: restart us'};
+  expect(under(down)).toBe('✘ set n 1 @us  us is down; use: restart us');
+  expect(under({leader: us, status: 'fail', reason: 'n is 2, not 1'})).toBe('✘ set n 1 @us  us: n is 2, not 1');
+  expect(under({leader: eu, status: 'ok', dot: {origin: eu, seq: 3}}, down)).toBe('✘ set n 1 @us  eu:3 · ✘ us is down; use: restart us');
 });

@@ -35,7 +35,7 @@ export const isStoppable = (text: string): boolean => /^(wait|sleep|expect|load|
 export function answerLine(entry: Entry, cast: Cast): Line {
   if (entry.result?.type === 'writes') return writesLine(entry.result.writes, cast);
   if (entry.failure !== undefined) return [run(legible(entry.failure.message), entry.status === 'fail' ? 'bad' : 'warn')];
-  // `resolver siblings` comes to `resolver siblings`, and `load 5/s for 1s` to `load 5/s for 1s started`: said once.
+  // `resolver siblings` comes to `resolver siblings`: said once.
   if (entry.result?.type === 'changed' && `${entry.result.summary} `.startsWith(`${entry.text.trim()} `))
     return [run(legible(entry.result.summary.slice(entry.text.trim().length + 1)))].filter(({text}) => text !== '');
   // `drop us>eu` comes to `us>eu: us:1 lost`.
@@ -167,16 +167,17 @@ function writesLine(writes: readonly WriteReport[], cast: Cast): Line {
   return join(
     writes.map((write): Line => {
       if (write.status === 'ok' && write.dot !== undefined) return [dotRun(write.dot, cast)];
-      return [
-        nameRun(write.leader, cast),
-        run(' '),
-        OUTCOME[write.status],
-        run(` ${legible(write.reason ?? '')}`, write.status === 'fail' ? 'bad' : 'warn'),
-      ];
+      // The sign of a single write is that of its command.
+      const sign = writes.length === 1 ? [] : [OUTCOME[write.status], run(' ')];
+      return [...sign, nameRun(write.leader, cast), run(legible(afterName(write)), write.status === 'fail' ? 'bad' : 'warn')];
     }),
     PART,
   );
 }
+
+/** `us is down` names the leader itself; another reason stands behind its name. */
+const afterName = ({leader, reason = ''}: WriteReport): string =>
+  reason.startsWith(`${leader} `) ? reason.slice(leader.length) : `: ${reason}`;
 
 type ErrorReading = {readonly type: 'error'; readonly error: string};
 
