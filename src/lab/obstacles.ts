@@ -179,7 +179,7 @@ function showBlocks(blocks: readonly Block[], between = ' '): string {
 
 function halts({id, halted}: LeaderView, {offers}: ClusterView): string[] {
   const other = offers === undefined || offers.resolvers.length > 1 ? ', or another resolver' : '';
-  return halted.map(({origin, key}) => `${origin} is halted at ${id} on ${showJson(key)}: skip ${origin} @${id}${other}`);
+  return halted.map(({origin, key}) => `${id} has halted on ${origin}'s write to ${showJson(key)}: skip ${origin} @${id}${other}`);
 }
 
 const waits = ({id, buffered}: LeaderView): string[] =>

@@ -540,10 +540,12 @@ describe('looking', () => {
 
   test('conflicts and explain show the conflict log', async () => {
     const {session, runAll} = start();
-    await runAll('set a 1 @us || set a 2 @eu', 'set b 1 @us || del b @eu');
+    await runAll('set a 1 @us || set a 2 @eu');
+    expect((await session.run('explain 99')).failure?.message).toBe('no conflict 99; there is only #1');
+    await runAll('set b 1 @us || del b @eu');
     expect((await session.run('conflicts b')).result).toMatchObject({conflicts: [{id: 2, kind: 'del/set'}]});
     expect((await session.run('explain 1')).result).toMatchObject({conflict: {key: 'a'}});
-    expect((await session.run('explain 3')).failure?.message).toBe('no conflict 3; there are 1 to 2');
+    expect((await session.run('explain 3')).failure?.message).toBe('no conflict 3; there are #1 to #2');
   });
 
   test('diff shows the keys that live leaders read differently, and no other', async () => {

@@ -1,6 +1,7 @@
 /**
  * What a command came to, in one line for the timeline and the note above the prompt, and in full for the overlay.
  */
+import type {Failure} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import type {KeyView, LeaderView, LoadTally, PairLag, Status, WriteReport} from '../../cluster/port.ts';
 import type {Op} from '../../core/op.ts';
@@ -31,10 +32,14 @@ const PART: Run = run(' · ', 'dim');
 /** Commands that take their time, and that can be stopped. */
 export const isStoppable = (text: string): boolean => /^(wait|sleep|expect|load|join|leave)\b/.test(text.trim());
 
+/** The command as it is shown. Enter at an open question asks the lab to go on, and the person typed nothing. */
+export const shownText = (text: string, entry: Entry | undefined, key: string | undefined): string =>
+  key === 'enter' && entry?.failure?.code === 'choose' ? '' : legible(text);
+
 /** The answer in a few words; empty where the command says it all. */
 export function answerLine(entry: Entry, cast: Cast): Line {
   if (entry.result?.type === 'writes') return writesLine(entry.result.writes, cast);
-  if (entry.failure !== undefined) return [run(legible(entry.failure.message), entry.status === 'fail' ? 'bad' : 'warn')];
+  if (entry.failure !== undefined) return failureLine(entry.failure, entry.status);
   // `resolver siblings` comes to `resolver siblings`: said once.
   if (entry.result?.type === 'changed' && `${entry.result.summary} `.startsWith(`${entry.text.trim()} `))
     return [run(legible(entry.result.summary.slice(entry.text.trim().length + 1)))].filter(({text}) => text !== '');
@@ -43,6 +48,12 @@ export function answerLine(entry: Entry, cast: Cast): Line {
     return [run(legible(withoutPrefix(entry.result.summary, `${entry.action.link}: `)))];
   return entry.result === undefined ? [] : resultLine(entry.result, cast);
 }
+
+/** With what to do about it, where there is room. */
+const failureLine = ({message, hint}: Failure, status: Status): Line => [
+  run(legible(message), status === 'fail' ? 'bad' : 'warn'),
+  ...(hint === undefined ? [] : [run(`  ${legible(hint)}`, 'dim')]),
+];
 
 const withoutPrefix = (text: string, prefix: string): string => (text.startsWith(prefix) ? text.slice(prefix.length) : text);
 

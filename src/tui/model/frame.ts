@@ -6,7 +6,7 @@
 import type {ClusterView} from '../../cluster/port.ts';
 import {usageAt} from '../../command/complete.ts';
 import {activityRemark, drawActivities} from './activities.ts';
-import {answerLine, isStoppable, OUTCOME} from './answer.ts';
+import {answerLine, isStoppable, OUTCOME, shownText} from './answer.ts';
 import {type BoxContent, drawBox} from './box.ts';
 import {conflictsTitle, drawConflicts, newestFirst} from './conflicts.ts';
 import {drawLead} from './guide-lead.ts';
@@ -214,10 +214,11 @@ function underLine(state: UiState, world: World, width: number, alone: boolean):
   return alone && !isSaid ? noteLine(state, world, width) : outcome;
 }
 
-function outcomeLine({entry, text}: Extract<Item, {type: 'command'}>, world: World): Line {
+function outcomeLine({entry, text, key}: Extract<Item, {type: 'command'}>, world: World): Line {
   if (entry === undefined) {
     return [run(' '), OUTCOME.running, run(` ${legible(text)}`, 'dim'), run(isStoppable(text) ? '   esc stops waiting' : '', 'dim')];
   }
   const answer = answerLine(entry, castOf(world.view));
-  return [run(' '), OUTCOME[entry.status], run(' '), run(`${legible(entry.text)}  `, 'dim'), ...answer];
+  const command = shownText(entry.text, entry, key);
+  return [run(' '), OUTCOME[entry.status], run(' '), ...(command === '' ? [] : [run(`${command}  `, 'dim')]), ...answer];
 }
