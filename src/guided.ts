@@ -16,7 +16,7 @@ import {GuidedLab} from './lab/course/guided-lab.ts';
 import type {Lab} from './lab/course/lab.ts';
 import {labFrom, located, readSource} from './lab/course/lab-file.ts';
 import {noteDone, progressFile, readProgress} from './lab/course/progress.ts';
-import {findLab, readShelf} from './lab/course/shelf.ts';
+import {findLab, labBehind, readShelf} from './lab/course/shelf.ts';
 import {showShelf} from './lab/course/show-shelf.ts';
 import {createSession} from './lab/session.ts';
 import {openHistory} from './prompt-history.ts';
@@ -52,6 +52,7 @@ export async function guideScreen({lab, file}: OpenedLab, options: StartOptions)
   const ending = endInOrder();
   const folder = dirname(resolve(file));
   const loading = import('./tui/main.tsx');
+  const next = folder === labsFolder() ? labBehind(lab.name, await readShelf(folder)) : undefined;
   const started = await startCluster(options);
   if (!started.ok) return started.failure;
   const cluster = new ReplaceableCluster(started.value.cluster);
@@ -62,6 +63,7 @@ export async function guideScreen({lab, file}: OpenedLab, options: StartOptions)
     lab,
     folder,
     cluster,
+    next,
     startOver: () => {
       const fresh = replaceBy(cluster, options);
       starting = fresh;

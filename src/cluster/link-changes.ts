@@ -6,7 +6,7 @@ import {fail, type Result, succeed} from '../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
 import type {EngineAction, LinkChange, LinkSelector} from '../command/action.ts';
 import {type LinkRule, sameRule} from '../faults/rule.ts';
-import {changeInWords, checkedChange} from '../faults/wording.ts';
+import {changeInWords, checkedChange, type RuleChange} from '../faults/wording.ts';
 
 export type LinkAction = Extract<
   EngineAction,
@@ -22,6 +22,7 @@ export interface LinkSituation {
 }
 
 export interface LinkChanges {
+  /** Only those that change. */
   readonly rules: ReadonlyMap<LinkId, LinkRule>;
   /** Whose connections are torn off. */
   readonly resets: readonly LinkId[];
@@ -55,10 +56,8 @@ export function linkChanges(action: LinkAction, links: readonly LinkSituation[])
       return action.links === 'all' ? succeed(healed(links)) : select(links, action.links, 'healed', ({base}) => base);
     case 'partition':
       return partition(links, action.groups);
-    case 'restore-rules': {
-      const named = links.filter(({id}) => action.rules[id] !== undefined);
-      return succeed(change(named, 'as before', ({id, rule}) => action.rules[id] ?? rule));
-    }
+    case 'restore-rules':
+      return succeed(restored(links, action.rules));
     default:
       return assertNever(action);
   }
@@ -66,9 +65,39 @@ export function linkChanges(action: LinkAction, links: readonly LinkSituation[])
 
 const NONE: LinkChanges = {rules: new Map(), resets: [], forgetsParked: false, summary: ''};
 
-function change(links: readonly LinkSituation[], done: string, rule: (link: LinkSituation) => LinkRule): LinkChanges {
-  return {...NONE, rules: new Map(links.map(link => [link.id, rule(link)])), summary: `${links.map(({id}) => id).join(' ')} ${done}`};
+function change(links: readonly LinkSituation[], done: string, wanted: (link: LinkSituation) => LinkRule): LinkChanges {
+  const changed = links.map(link => ({link, rule: wanted(link)})).filter(({link, rule}) => !sameRule(link.rule, rule));
+  return {...NONE, rules: new Map(changed.map(({link, rule}) => [link.id, rule])), summary: `${links.map(({id}) => id).join(' ')} ${done}`};
 }
+
+/** Links that suffer the same are named together. */
+function restored(links: readonly LinkSituation[], rules: {readonly [link: LinkId]: LinkRule}): LinkChanges {
+  const idsByWords = new Map<string, LinkId[]>();
+  for (const {id, base, rule} of links) {
+    const after = rules[id];
+    if (after === undefined) continue;
+    const words = sameRule(after, base) ? 'healed' : returnInWords(rule, after);
+    idsByWords.set(words, [...(idsByWords.get(words) ?? []), id]);
+  }
+  const named = links.filter(({id}) => rules[id] !== undefined);
+  const summary = [...idsByWords].map(([words, ids]) => `${ids.join(' ')} ${words}`).join('; ');
+  return {...change(named, '', ({id, rule}) => rules[id] ?? rule), summary};
+}
+
+/** `cut again`, `no longer cut`, `latency 80 ms, loss 5% again`. */
+function returnInWords(before: LinkRule, after: LinkRule): string {
+  const settings = changeInWords(settingsThatDiffer(before, after));
+  const returned = [
+    ...(after.cut && !before.cut ? ['cut'] : []),
+    ...(after.hold && !before.hold ? ['holding'] : []),
+    ...(settings === '' ? [] : [settings]),
+  ];
+  const ended = [...(before.cut && !after.cut ? ['no longer cut'] : []), ...(before.hold && !after.hold ? ['released'] : [])];
+  return [...(returned.length === 0 ? [] : [`${returned.join(', ')} again`]), ...ended].join(', ');
+}
+
+const settingsThatDiffer = (before: LinkRule, {cut: _, hold: __, ...after}: LinkRule): RuleChange =>
+  Object.fromEntries(Object.entries(after).filter(([name, value]) => before[name as keyof LinkRule] !== value));
 
 function select(
   links: readonly LinkSituation[],

@@ -3,6 +3,7 @@
  */
 import {type Failure, fail} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
+import {listed} from '../base/list.ts';
 import {covers, origins, seqOf, type VersionVector} from '../core/version-vector.ts';
 import type {LeaderStatus} from './port.ts';
 
@@ -52,7 +53,7 @@ export function handOverFailure(
   if (others.length === 0) return fail('last-leader', `no other leader is up any more to keep what ${leader} has, so it stays`).failure;
   if (how === 'held') return undefined;
   const when = how === 'aborted' ? 'ended early' : `after ${HAND_OVER_LIMIT_MS / 1000} s`;
-  const lack = `${behind.join(' and ')} still ${behind.length === 1 ? 'lacks' : 'lack'} operations that ${leader} has`;
+  const lack = `${listed(behind)} still ${behind.length === 1 ? 'lacks' : 'lack'} operations that ${leader} has`;
   return fail('not-handed-over', `${when}: ${lack}, so it stays`).failure;
 }
 
@@ -60,7 +61,7 @@ export function handOverFailure(
 export function lossRefusal(leader: LeaderId, kept: VersionVector, had: VersionVector): Failure | undefined {
   const lost = rangesBeyond(kept, had);
   if (lost.length === 0) return undefined;
-  return fail('would-lose', `${leader} is down, and ${lost.join(', ')} would be lost with it`, `restart ${leader}`).failure;
+  return fail('would-lose', `${leader} is down, and ${listed(lost)} would be lost with it`, `restart ${leader}`).failure;
 }
 
 /** `us:4`, `us:4 to us:9`: what is in `had` and not in `kept`. */

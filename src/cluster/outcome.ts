@@ -2,7 +2,9 @@
  * Outcomes from their parts: the worst part decides, `fail` before `info` before `ok`.
  */
 import {type Failure, fail} from '../base/failure.ts';
+import type {LeaderId} from '../base/ids.ts';
 import {UNKNOWN_OUTCOMES} from '../net/channel.ts';
+import {noAnswerInWords} from './client-answers.ts';
 import type {EngineResult, Outcome, WriteReport} from './port.ts';
 
 export const failed = (failure: Failure): Outcome => ({status: statusOf(failure), failure});
@@ -21,7 +23,7 @@ export function writesOutcome(writes: readonly WriteReport[]): Outcome {
 }
 
 /** A question to several leaders: it failed only if none of them answered. */
-export function answersOutcome(result: EngineResult, asked: number, errors: readonly string[]): Outcome {
+export function answersOutcome(result: EngineResult, asked: number, errors: readonly (readonly [LeaderId, string])[]): Outcome {
   if (errors.length === 0 || errors.length < asked) return {status: 'ok', result};
-  return {status: 'fail', failure: fail('no-answer', errors.join('; ')).failure, result};
+  return {status: 'fail', failure: fail('no-answer', noAnswerInWords(errors)).failure, result};
 }

@@ -12,6 +12,7 @@ import type {Reading} from '../core/reading.ts';
 import type {ResolverName, ResolverSpec} from '../core/resolvers/spec.ts';
 import type {AckMode, Delivery} from '../core/step.ts';
 import type {Dot, VersionVector} from '../core/version-vector.ts';
+import type {ProcessStatus} from '../faults/process-fault.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import type {FaultName} from '../faults/verdict.ts';
 import type {ClockSpell} from '../history/clock-history.ts';
@@ -198,7 +199,7 @@ export interface Notice {
   readonly isAlarm?: boolean;
 }
 
-export type LeaderStatus = 'starting' | 'up' | 'paused' | 'down';
+export type LeaderStatus = ProcessStatus;
 
 export interface LeaderView {
   readonly id: LeaderId;

@@ -1,23 +1,16 @@
 /**
- * The faults of leaders' processes: which state they need, in words. Pure.
+ * The faults of leaders' processes: what is told of them, and why a leader cannot suffer one. Pure.
  */
 import {type Failure, fail} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
+import {listed} from '../base/list.ts';
+import {appliesTo, MAY, type ProcessFault} from '../faults/process-fault.ts';
 import type {LeaderStatus} from './port.ts';
-
-export type ProcessFault = 'kill' | 'restart' | 'pause' | 'resume';
-
-const MAY: {readonly [fault in ProcessFault]: readonly LeaderStatus[]} = {
-  kill: ['up', 'paused'],
-  restart: ['up', 'paused', 'down'],
-  pause: ['up'],
-  resume: ['paused'],
-};
 
 const PAST = {kill: 'killed', restart: 'restarted', pause: 'paused', resume: 'resumed'} as const;
 
 /** What is to be told when it is done. */
-export const doneInWords = (fault: ProcessFault, ids: readonly LeaderId[]): string => `${ids.join(' and ')} ${PAST[fault]}`;
+export const doneInWords = (fault: ProcessFault, ids: readonly LeaderId[]): string => `${listed(ids)} ${PAST[fault]}`;
 
 /** Why these leaders cannot suffer it as they are. */
 export function processRefusal(
@@ -28,8 +21,8 @@ export function processRefusal(
   for (const id of ids) {
     const status = statusOf(id);
     if (status === undefined) return fail('no-leader', `there is no leader ${id}`).failure;
-    if (MAY[fault].includes(status)) continue;
-    const why = `only a leader that is ${MAY[fault].join(' or ')} can be ${PAST[fault]}`;
+    if (appliesTo(fault, status)) continue;
+    const why = `only a leader that is ${listed(MAY[fault], 'or')} can be ${PAST[fault]}`;
     return fail(`is-${status}`, `${id} is ${status}: ${why}`).failure;
   }
   return undefined;

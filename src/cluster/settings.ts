@@ -3,6 +3,7 @@
  */
 import {assertNever} from '../base/assert.ts';
 import type {LeaderId} from '../base/ids.ts';
+import {listed} from '../base/list.ts';
 import {type ClockChange, defaultForward, type EngineAction, showTopology, type TopologySpec} from '../command/action.ts';
 import {topologyWith, topologyWithout} from '../command/topology.ts';
 import type {Forward} from '../core/progress.ts';
@@ -110,7 +111,7 @@ function withResolver(settings: Settings, resolver: ResolverSpec, at: readonly L
   const others = Object.entries(settings.exceptions).filter(([leader]) => !at.includes(leader as LeaderId));
   const named = sameResolver(resolver, settings.resolver) ? [] : at.map(leader => [leader, resolver] as const);
   const exceptions = Object.fromEntries([...others, ...named]);
-  return {settings: {...settings, exceptions}, summary: `resolver ${showResolver(resolver)} at ${at.join(' and ')}`};
+  return {settings: {...settings, exceptions}, summary: `resolver ${showResolver(resolver)} at ${listed(at)}`};
 }
 
 const showResolvers = (resolver: ResolverSpec, exceptions: ByLeader<ResolverSpec>): string =>

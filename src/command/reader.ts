@@ -19,6 +19,8 @@ export interface CommandContext {
   readonly isTimeVirtual?: boolean;
   /** Whether commands of a guided lab are worth an offer; without it they are. */
   readonly isLabOpen?: boolean;
+  /** Whether a leader can suffer this fault of its process as it is; without it every leader can. */
+  readonly canSuffer?: (fault: string, leader: LeaderId) => boolean;
   /** Known keys, for completion, the likeliest first. */
   readonly keys?: readonly string[];
 }

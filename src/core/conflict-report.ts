@@ -2,6 +2,7 @@
  * What a leader tells of conflicts: from what an operation did to a key, to the events that the conflict log is made of.
  */
 import type {Key} from '../base/ids.ts';
+import {listed} from '../base/list.ts';
 import type {LeaderEvent} from './event.ts';
 import type {Disturbance, Fold} from './fold.ts';
 import {addToFrontier} from './frontier.ts';
@@ -128,14 +129,14 @@ function tearOf(fold: Fold, op: Op | undefined): {readonly dot: Dot; readonly te
   const lost = op.writes.filter(({key}) => fold.isLost(key, op.dot)).map(({key}) => key);
   const shown = op.writes.filter(change => !lost.includes(change.key) && fold.isShown(writeOf(op, change))).map(({key}) => key);
   if (lost.length === 0 || shown.length === 0) return undefined;
-  const [dot, shows, loses] = [showDot(op.dot), listed(shown), listed(lost)];
+  const [dot, shows, loses] = [showDot(op.dot), namedKeys(shown), namedKeys(lost)];
   return {dot: op.dot, text: `transaction ${dot} is torn apart: its write to ${shows} shows, to ${loses} is lost`};
 }
 
 /** Keys to name in one sentence. */
 const NAMED_KEYS = 4;
 
-const listed = (keys: readonly Key[]): string =>
+const namedKeys = (keys: readonly Key[]): string =>
   keys.length <= NAMED_KEYS ? keys.join(', ') : `${keys.slice(0, NAMED_KEYS).join(', ')} and ${keys.length - NAMED_KEYS} more`;
 
 /**
@@ -146,7 +147,7 @@ function whoseClock(preferred: Write, newer: readonly Write[]): string[] {
   const behind = newer.filter(write => happenedBefore(preferred, write) && write.wallMs < preferred.wallMs).map(({dot}) => dot.origin);
   const others = [...new Set(behind)].filter(origin => origin !== preferred.dot.origin);
   if (others.length === 0) return behind.length > 0 ? [`${preferred.dot.origin}'s clock was set back`] : [];
-  const clocks = `${others.map(origin => `${origin}'s`).join(' and ')} ${others.length === 1 ? 'clock was' : 'clocks were'}`;
+  const clocks = `${listed(others.map(origin => `${origin}'s`))} ${others.length === 1 ? 'clock was' : 'clocks were'}`;
   return [`${clocks} behind ${preferred.dot.origin}'s`];
 }
 

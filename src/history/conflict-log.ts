@@ -7,6 +7,7 @@
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {clipValue} from '../base/json.ts';
+import {listed} from '../base/list.ts';
 import type {Relation} from '../core/event.ts';
 import {type ConflictReport, JOINED_WRITES as SIDES_LIMIT, strongerRelation} from '../core/joined-reports.ts';
 import {effectOf, type IntentType, type Write} from '../core/op.ts';
@@ -401,17 +402,17 @@ function reasonsOf(decisions: Conflict['decisions']): readonly string[] {
     const reason = reasonOf(decision);
     leaders.set(reason, [...(leaders.get(reason) ?? []), leader]);
   }
-  return [...leaders].map(([why, at]) => (leaders.size === 1 ? why : `at ${at.join(' and ')}: ${why}`));
+  return [...leaders].map(([why, at]) => (leaders.size === 1 ? why : `at ${listed(at)}: ${why}`));
 }
 
 function costOf(lost: readonly Dot[]): readonly string[] {
   const [were, are] = lost.length === 1 ? ['was', 'is'] : ['were', 'are'];
-  return lost.length === 0 ? [] : [`${lost.map(showDot).join(' and ')} ${were} acknowledged and ${are} lost`];
+  return lost.length === 0 ? [] : [`${listed(lost.map(showDot))} ${were} acknowledged and ${are} lost`];
 }
 
 function uncountedIn(lost: readonly Dot[]): readonly string[] {
   const count = lost.length === 1 ? 'counts' : 'count';
-  return lost.length === 0 ? [] : [`no leader adds up all of these increments, so ${lost.map(showDot).join(' and ')} ${count} as lost`];
+  return lost.length === 0 ? [] : [`no leader adds up all of these increments, so ${listed(lost.map(showDot))} ${count} as lost`];
 }
 
 /** What the server said of it. A server that cannot go on says the same again and again. */

@@ -4,6 +4,7 @@
  */
 import type {LeaderId} from '../base/ids.ts';
 import {canonicalJson, type Json} from '../base/json.ts';
+import {listed} from '../base/list.ts';
 import {printable} from '../base/printable.ts';
 import {compareHlc} from '../core/hlc.ts';
 import type {KeyWrite, Op} from '../core/op.ts';
@@ -84,7 +85,7 @@ function askedOf(write: KeyWrite): string {
 
 /** `us:101 stands for two operations: set order 42 at us, and set paid "yes" at ap and eu`. */
 export function reusedInWords({dot, contents}: ReusedDot): string {
-  const each = contents.map(({op, leaders}) => `${op.writes.map(writeInWords).join(', ')} at ${leaders.join(' and ')}`);
+  const each = contents.map(({op, leaders}) => `${op.writes.map(writeInWords).join(', ')} at ${listed(leaders)}`);
   const count = contents.length === 2 ? 'two' : contents.length;
   return printable(`${showDot(dot)} stands for ${count} operations: ${each.join(', and ')}`);
 }
@@ -98,8 +99,7 @@ const writeInWords = (write: KeyWrite): string => {
 export function rewriteAdvice(dots: readonly ReusedDot[]): string {
   const keys = [...new Set(dots.flatMap(({contents}) => contents.flatMap(({op}) => op.writes.map(({key}) => key))))];
   const named = keys.length > KEYS_NAMED ? [...keys.slice(0, KEYS_NAMED), `${keys.length - KEYS_NAMED} more keys`] : keys;
-  const list = named.length < 2 ? named.join('') : `${named.slice(0, -1).join(', ')} and ${named.at(-1)}`;
-  return printable(`write ${list} again: later writes reach every leader`);
+  return printable(`write ${listed(named)} again: later writes reach every leader`);
 }
 
 const KEYS_NAMED = 3;

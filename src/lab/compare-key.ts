@@ -4,6 +4,7 @@
  */
 import {fail, type Result, succeed} from '../base/failure.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
+import {listed} from '../base/list.ts';
 import type {Cluster, ClusterView, LeaderView} from '../cluster/port.ts';
 import type {Target} from '../command/action.ts';
 import type {Op} from '../core/op.ts';
@@ -12,7 +13,6 @@ import {type Compared, compare} from '../history/compare.ts';
 import type {Comparison, ResolverReading, ServerReading} from '../history/comparison.ts';
 import type {Conflict} from '../history/conflict.ts';
 import {readingsOf} from './diff.ts';
-import {listed} from './list.ts';
 import {liveLeaders} from './places.ts';
 import {showJson} from './show-value.ts';
 

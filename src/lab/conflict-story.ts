@@ -4,6 +4,7 @@
  * at a leader are unknown here, because reports come later: the story gives the times of the reports.
  */
 import type {LeaderId} from '../base/ids.ts';
+import {listed} from '../base/list.ts';
 import type {ClusterView} from '../cluster/port.ts';
 import {happenedBefore} from '../core/op.ts';
 import {sameReading} from '../core/reading.ts';
@@ -11,7 +12,6 @@ import {covers, type Dot, sameDot, showDot} from '../core/version-vector.ts';
 import {type Stamped, stampedAt} from '../history/clock-history.ts';
 import {type Conflict, type ConflictWrite, type Decision, isSplit} from '../history/conflict.ts';
 import type {StoryLine} from '../history/story.ts';
-import {listed} from './list.ts';
 import {showClock, showMs} from './show-time.ts';
 import {brief, showReading} from './show-value.ts';
 

@@ -2,10 +2,10 @@
  * Convergence as measured, not as pictured: live leaders that hold the same operations and show the same.
  */
 import type {LeaderId} from '../base/ids.ts';
+import {listed} from '../base/list.ts';
 import type {Clock, Cluster, ClusterView, Measurement} from '../cluster/port.ts';
 import {merge, missing, origins, sameVector, seqOf, type VersionVector} from '../core/version-vector.ts';
 import {diffKeys, type KeyDiff} from './diff.ts';
-import {listed} from './list.ts';
 import {obstacles} from './obstacles.ts';
 import {liveLeaders} from './places.ts';
 import {showJson, showReading} from './show-value.ts';

@@ -3,6 +3,7 @@
  */
 import {type Failure, fail} from '../base/failure.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
+import {listed} from '../base/list.ts';
 import type {ClusterView, EngineResult} from '../cluster/port.ts';
 
 export interface Halt {
@@ -30,7 +31,7 @@ export function nothingSkipped(result: EngineResult | undefined, view: ClusterVi
   const asked = Object.entries(result.dots);
   const halts = haltsIn(view);
   if (halts.length === 0 || asked.some(([, dots]) => 'error' in dots || dots.length > 0)) return undefined;
-  const where = asked.map(([leader]) => leader).join(' and ');
+  const where = listed(asked.map(([leader]) => leader));
   const commands = [...new Set(halts.map(({from, at}) => `skip ${from} @${at}`))];
   return fail('nothing-to-skip', `nothing to skip at ${where}`, `halted: ${commands.join(', or ')}`).failure;
 }

@@ -3,6 +3,7 @@
  */
 import {assertNever} from '../base/assert.ts';
 import type {LeaderId} from '../base/ids.ts';
+import {listed} from '../base/list.ts';
 import type {Cluster, EngineResult} from '../cluster/port.ts';
 import type {HistoryProperty} from '../command/action.ts';
 import type {Op} from '../core/op.ts';
@@ -10,7 +11,6 @@ import {type Dot, EMPTY, merge, origins, seqOf, showDot} from '../core/version-v
 import {type ClientStep, causalBreach, type LeaderLog, sessionBreach} from '../history/guarantees.ts';
 import {type ReusedDot, reusedIn, reusedInWords} from '../history/reused-dots.ts';
 import {logsOf} from './compare-key.ts';
-import {listed} from './list.ts';
 import {liveLeaders} from './places.ts';
 import type {CheckResult} from './result.ts';
 

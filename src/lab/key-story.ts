@@ -4,6 +4,7 @@
  * No resolver changes any of this. What the present one makes of these writes is told at the end, and only there.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
+import {listed} from '../base/list.ts';
 import {Fold} from '../core/fold.ts';
 import {addToFrontier, EMPTY_FRONTIER, type Frontier} from '../core/frontier.ts';
 import {sawOf} from '../core/losses.ts';
@@ -14,7 +15,6 @@ import {covers, type Dot, sameDot, showDot} from '../core/version-vector.ts';
 import type {ServerReading} from '../history/comparison.ts';
 import type {Conflict} from '../history/conflict.ts';
 import type {StoryLine} from '../history/story.ts';
-import {listed} from './list.ts';
 import {showKeyWrite} from './show-op.ts';
 import {showJson, showReading} from './show-value.ts';
 

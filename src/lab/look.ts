@@ -4,7 +4,7 @@
  */
 import {assertNever} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
-import type {Cluster, ClusterView} from '../cluster/port.ts';
+import type {Cluster, ClusterView, LeaderView} from '../cluster/port.ts';
 import {type Action, type SettingName, showTopology} from '../command/action.ts';
 import {sameResolver, showResolver} from '../core/resolvers/spec.ts';
 import {matches} from '../history/conflict-table.ts';
@@ -58,9 +58,14 @@ const exceptionsTo = (setting: SettingName, {leaders, resolver}: ClusterView): {
 async function diff(leaders: readonly LeaderId[] | undefined, cluster: Cluster): Promise<Answer> {
   const view = cluster.view();
   const dead = view.leaders.find(({id}) => leaders?.includes(id) && !liveLeaders(view).includes(id));
-  if (dead !== undefined) return refused({code: 'not-up', message: `${dead.id} is ${dead.status}, so what it shows cannot be asked`});
+  if (dead !== undefined)
+    return refused({code: 'not-up', message: `${dead.id} is ${dead.status}, so what it shows cannot be asked`, ...wayBack(dead)});
   return ok({type: 'diff', keys: await diffKeys(cluster, leaders)});
 }
+
+/** The command after which it answers. */
+const wayBack = ({id, status}: LeaderView): {readonly hint?: string} =>
+  status === 'down' ? {hint: `use: restart ${id}`} : status === 'paused' ? {hint: `use: resume ${id}`} : {};
 
 async function explain(id: number, cluster: Cluster): Promise<Answer> {
   const view = cluster.view();
@@ -68,13 +73,15 @@ async function explain(id: number, cluster: Cluster): Promise<Answer> {
   const conflict = conflicts.find(candidate => candidate.id === id);
   if (conflict === undefined) {
     const [first, last] = [conflicts[0], conflicts.at(-1)];
-    const there = first === undefined || last === undefined ? 'there are none yet' : `there are ${first.id} to ${last.id}`;
+    const there = first === undefined || last === undefined ? 'there are none yet' : thereIs(first.id, last.id);
     return refused({code: 'no-such-conflict', message: `no conflict ${id}; ${there}`, hint: 'conflicts lists them'});
   }
   const compared = await compareConflict(cluster, conflict);
   const told = {type: 'explained', conflict, story: conflictStory(conflict, view)} as const;
   return ok(compared.ok ? {...told, comparison: compared.value} : {...told, notCompared: compared.failure.message});
 }
+
+const thereIs = (first: number, last: number): string => (first === last ? `there is only #${first}` : `there are #${first} to #${last}`);
 
 async function compared(key: Key, cluster: Cluster): Promise<Answer> {
   const answer = await compareKey(cluster, key);

@@ -3,6 +3,7 @@
  * others, resolvers that differ or go by arrival. Pure.
  */
 import type {LeaderId} from '../base/ids.ts';
+import {listed} from '../base/list.ts';
 import type {ClusterView, LeaderView, LinkView, Measurement} from '../cluster/port.ts';
 import {resolverOf, showResolver} from '../core/resolvers/index.ts';
 import {merge, origins, sameVector, seqOf, type VersionVector} from '../core/version-vector.ts';
@@ -10,7 +11,6 @@ import type {LinkRule} from '../faults/rule.ts';
 import {sendingMs} from '../faults/verdict.ts';
 import {bandwidthInWords} from '../faults/wording.ts';
 import {reusedInWords, rewriteAdvice} from '../history/reused-dots.ts';
-import {listed} from './list.ts';
 import {liveLeaders} from './places.ts';
 import {showMs} from './show-time.ts';
 import {showJson} from './show-value.ts';
@@ -179,7 +179,7 @@ function showBlocks(blocks: readonly Block[], between = ' '): string {
 
 function halts({id, halted}: LeaderView, {offers}: ClusterView): string[] {
   const other = offers === undefined || offers.resolvers.length > 1 ? ', or another resolver' : '';
-  return halted.map(({origin, key}) => `${origin} is halted at ${id} on ${showJson(key)}: skip ${origin} @${id}${other}`);
+  return halted.map(({origin, key}) => `${id} has halted on ${origin}'s write to ${showJson(key)}: skip ${origin} @${id}${other}`);
 }
 
 const waits = ({id, buffered}: LeaderView): string[] =>

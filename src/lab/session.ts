@@ -9,6 +9,7 @@ import type {Cluster, EngineResult, Outcome, Status} from '../cluster/port.ts';
 import {type Action, type Check, type EngineAction, type GuideAction, isGuideAction, type LoadAction} from '../command/action.ts';
 import {type CommandContext, helpLines, parse, showAction, showDuration} from '../command/index.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
+import {appliesTo, isProcessFault} from '../faults/process-fault.ts';
 import type {ClientStep} from '../history/guarantees.ts';
 import {type Answer, INTERRUPTED, ok, refused} from './answer.ts';
 import {pollConvergence} from './convergence.ts';
@@ -134,7 +135,7 @@ class LiveSession implements SessionWithLoads {
     const background = action?.type === 'load' && this.#refusal(action) === undefined && this.#isBackground(action) ? action : undefined;
     this.#remembers();
     let answer: Answer;
-    if (background !== undefined) answer = ok({type: 'changed', summary: `${withoutAmpersand(text)} started`});
+    if (background !== undefined) answer = ok({type: 'changed', summary: 'started'});
     else if (parsed.ok) answer = await this.#answer(parsed.value);
     else answer = {status: 'fail', failure: parsed.failure, caret: parsed.caret};
     const inOurWords = parsed.ok ? (parsed.inOurWords ?? text) : text;
@@ -183,7 +184,9 @@ class LiveSession implements SessionWithLoads {
 
   #context(): CommandContext {
     const {leaders, links} = this.#cluster.view();
-    return {leaders: leaders.map(({id}) => id), links: links.map(({id}) => id)};
+    const statuses = new Map(leaders.map(({id, status}) => [id, status]));
+    const canSuffer = (fault: string, leader: LeaderId): boolean => !isProcessFault(fault) || appliesTo(fault, statuses.get(leader));
+    return {leaders: leaders.map(({id}) => id), links: links.map(({id}) => id), canSuffer};
   }
 
   async #answer(action: Action): Promise<Answer> {

@@ -3,10 +3,11 @@
  */
 import stringWidth from 'string-width';
 import type {Json} from '../base/json.ts';
+import {listed} from '../base/list.ts';
 import {printable} from '../base/printable.ts';
 import {showResolver} from '../core/resolvers/spec.ts';
 import {settledToJson} from './course/show-lab.ts';
-import {listed, wrapped} from './list.ts';
+import {wrapped} from './list.ts';
 import {brief} from './show-value.ts';
 import type {ComparedFact, EngineRun, Row, SideBySide, Told} from './side-by-side.ts';
 import {entryToJson} from './to-json.ts';

@@ -5,6 +5,7 @@
 import {assertNever} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
 import {approximateBytes, CLIP_BYTES, clipValue, type Json} from '../base/json.ts';
+import {listed} from '../base/list.ts';
 import {ConflictFeed} from '../core/conflict-feed.ts';
 import type {LeaderEvent} from '../core/event.ts';
 import type {ConflictReport} from '../core/joined-reports.ts';
@@ -116,11 +117,9 @@ export class NewsDraft {
       if (!this.#diskRefuses) this.notice(`the disk refuses writes: ${event.reason}; reads go on`);
       this.#diskRefuses = true;
     } else if (event.type === 'halted') {
-      this.notice(
-        `${event.origin} is halted at ${showDot(event.dot)} on ${event.key}: it conflicts with ${event.with.map(showDot).join(', ')}`,
-      );
+      this.notice(`has halted on ${showDot(event.dot)} (${event.key}): it conflicts with ${listed(event.with.map(showDot))}`);
     } else if (event.type === 'unhalted') {
-      this.notice(`${event.origin} is halted no longer`);
+      this.notice(`applies operations of ${event.origin} again`);
     } else if (event.type === 'custom-failed') {
       this.#customFailed(event.key, event.reason);
     } else if (event.type === 'dot-reused') {

@@ -169,7 +169,7 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
       expect(await values(cluster, 'n')).toEqual(everywhere(1));
       await ok(cluster, 'kill ap');
       const outcome = await cluster.execute(set('n', 2, US), US);
-      const reason = 'us:2 is at us; only 2 of 3 leaders confirmed it in time';
+      const reason = 'us:2 is at us; only 2 of the 3 leaders needed confirmed it in time';
       expect(outcome).toMatchObject({
         status: 'info',
         failure: {message: reason},

@@ -259,7 +259,7 @@ describe('what a session knows', () => {
     const session = await start1();
     for (const text of ['cut us-eu', 'undo', 'back']) await session.run(text);
     expect(session.undoable).toBe('restore us-eu');
-    expect(await seen(session, 'undo')).toContain('as before');
+    expect(await seen(session, 'undo')).toContain('us>eu eu>us healed');
   });
 
   it('waits for a load that has ended and runs again', async () => {

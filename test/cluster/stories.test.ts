@@ -5,6 +5,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {listed} from '../../src/base/list.ts';
 import type {Cluster} from '../../src/cluster/port.ts';
 import {readingToJson} from '../../src/core/reading.ts';
 import {showDot} from '../../src/core/version-vector.ts';
@@ -145,7 +146,7 @@ describe.each(['native', 'sim'] as const)('%s', engine => {
       const ops = log.ops[at as keyof typeof log.ops];
       if (ops === undefined || 'error' in ops) throw new Error('no log');
       const story = showEntry(await session.run(`why bid @${at}`)).join('\n');
-      expect(story).toContain(`in the order of arrival here, ${ops.map(({dot}) => showDot(dot)).join(' and ')}`);
+      expect(story).toContain(`in the order of arrival here, ${listed(ops.map(({dot}) => showDot(dot)))}`);
     }
   });
 });

@@ -78,6 +78,12 @@ describe('words of other systems', () => {
     ['GET title', '= get title'],
     ['SET title A @US', '= set title A @us'],
     ['RESOLVER LWW', '= resolver lww'],
+    ['lab 5', 'quit, then: leaderlab lab 5'],
+    ['quiz', 'quit, then: leaderlab quiz'],
+    ['fuzz --resolver lww', 'quit, then: leaderlab fuzz --resolver lww'],
+    ['run x.lab', 'quit, then: leaderlab run x.lab'],
+    ['doctor', 'quit, then: leaderlab doctor'],
+    ['leaderlab lab 5', 'quit, then: leaderlab lab 5'],
     ['help put', '= help set'],
     ['help crash', '= help kill'],
     ['man cut', '= help cut'],
@@ -86,6 +92,21 @@ describe('words of other systems', () => {
     ['topology full-mesh', '= topology mesh'],
     ['resolver last-write-wins @eu', '= resolver lww @eu'],
   ]);
+});
+
+describe('all', () => {
+  const canSuffer = (fault: string, leader: string): boolean => (fault === 'kill' || fault === 'pause' ? leader !== 'us' : leader === 'us');
+  test.each([
+    ['kill all', '= kill eu ap'],
+    ['pause everyone', '= pause eu ap'],
+    ['resume all', '= resume us'],
+    ['crash all', '= kill eu ap'],
+    ['kill us eu ap', '= kill us eu ap'],
+  ])('names those that can be: %s → %s', (line, answer) => expect(answerTo(line, {...CONTEXT, canSuffer})).toBe(answer));
+
+  test('names every leader where none can be, so that the refusal says why', () => {
+    expect(answerTo('kill all', {...CONTEXT, canSuffer: () => false})).toBe('= kill us eu ap');
+  });
 });
 
 describe('other ways to write a line', () => {

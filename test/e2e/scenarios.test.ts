@@ -97,7 +97,7 @@ describe.each(['native', 'sim'])('under the %s engine', engine => {
     const lines = await held('ack-quorum');
     expect(lines.find(({command}) => command === 'set u 1 @us')).toMatchObject({
       status: 'info',
-      result: {writes: [{status: 'info', dot: 'us:1', reason: expect.stringContaining('only 1 of 2 leaders confirmed it')}]},
+      result: {writes: [{status: 'info', dot: 'us:1', reason: expect.stringContaining('only 1 of the 2 leaders needed confirmed it')}]},
     });
     expect(resultsOf(lines, 'conflicts u')).toMatchObject([
       {

@@ -222,6 +222,6 @@ test('what does not fit the moment is refused by name', async () => {
   await until('task');
   expect(await refusal('next')).toBe('the task is not done yet');
   await until('choose');
-  expect(await refusal('next')).toBe('the question comes first');
+  expect(await refusal('next')).toBe('first choose 1–2');
   expect(await refusal('choose 3')).toBe('there are 2 answers');
 });

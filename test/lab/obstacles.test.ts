@@ -112,7 +112,7 @@ describe('links that are slow', () => {
 
 describe('a halted origin', () => {
   const halted = [{origin: leaderId('us'), dot: {origin: leaderId('us'), seq: 1}, key: key('x'), with: []}];
-  const atEu = 'us is halted at eu on "x": skip us @eu, or another resolver';
+  const atEu = 'eu has halted on us\'s write to "x": skip us @eu, or another resolver';
 
   test('is told to those whom its operations would reach by way of the leader where it is halted', () => {
     const {told} = ring({us: vv({us: 2, eu: 1}), eu: vv({eu: 1}), ap: vv({eu: 1})}, {eu: {halted}});
@@ -141,7 +141,7 @@ describe('a halted origin', () => {
 test('a halted origin is told with what to do', () => {
   const halted = [{origin: leaderId('eu'), dot: {origin: leaderId('eu'), seq: 4}, key: key('title'), with: []}];
   const {told} = ring({us: vv({eu: 3}), eu: vv({eu: 4})}, {us: {halted}});
-  expect(told()).toEqual(['eu is halted at us on "title": skip eu @us, or another resolver']);
+  expect(told()).toEqual(['us has halted on eu\'s write to "title": skip eu @us, or another resolver']);
 });
 
 test('what waits for its dependencies is told', () => {

@@ -6,7 +6,7 @@ import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {describe, expect, onTestFinished, test} from 'vitest';
 import {noteDone, progressFile, readProgress} from '../../src/lab/course/progress.ts';
-import {findLab, readShelf} from '../../src/lab/course/shelf.ts';
+import {findLab, labBehind, readShelf} from '../../src/lab/course/shelf.ts';
 import {showShelf} from '../../src/lab/course/show-shelf.ts';
 
 function folder(): string {
@@ -80,6 +80,20 @@ function shelf(): string {
   mkdirSync(join(place, '04-folder.md'));
   return place;
 }
+
+describe('the lab behind another', () => {
+  test('is named by the command that opens it and its title', async () => {
+    const labs = await readShelf(shelf());
+    expect(labBehind('01-first-lab', labs)).toEqual({command: 'leaderlab lab 2', title: 'The second'});
+    expect(labBehind('02-second-lab', labs)).toEqual({command: 'leaderlab lab 3', title: '03-broken'});
+  });
+
+  test('is not there behind the last lab, or behind a file of one’s own', async () => {
+    const labs = (await readShelf(shelf())).slice(0, 2);
+    expect(labBehind('02-second-lab', labs)).toBeUndefined();
+    expect(labBehind('my-own', labs)).toBeUndefined();
+  });
+});
 
 describe('the list of labs', () => {
   test('says what each is about, how long it takes, and what was done', async () => {

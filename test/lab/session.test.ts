@@ -45,6 +45,15 @@ describe('a session', () => {
     expect(cluster.executed).toEqual([]);
   });
 
+  test('means by all the leaders that the fault applies to now', async () => {
+    const {cluster, session, runAll} = start();
+    await runAll('kill us', 'kill all');
+    expect(cluster.executed.at(-1)).toEqual({type: 'kill', leaders: ['eu', 'ap']});
+    expect(session.entries.at(-1)?.text).toBe('kill eu ap');
+    await runAll('restart all');
+    expect(cluster.executed.at(-1)).toEqual({type: 'restart', leaders: LEADERS});
+  });
+
   test('runs one command at a time, in the order asked', async () => {
     const {cluster, session} = start();
     await Promise.all(['set a 1', 'focus eu', 'set a 2', 'get a @us'].map(text => session.run(text)));
@@ -337,9 +346,9 @@ describe('loads', () => {
     cluster.holdLoads();
     const begun = session.run(`load 10/s${' '.repeat(200_000)}for 1s &`);
     cluster.letLoadsEnd();
-    const result = (await begun).result;
-    expect(result?.type === 'changed' && result.summary.replace(/ +/g, ' ')).toBe('load 10/s for 1s started');
+    expect((await begun).result).toEqual({type: 'changed', summary: 'started'});
     await session.loadsEnded();
+    expect(session.entries.at(-1)?.text.replace(/ +/g, ' ')).toBe('load 10/s for 1s ended');
   });
 
   test('of a person all run in the background', async () => {
@@ -531,10 +540,12 @@ describe('looking', () => {
 
   test('conflicts and explain show the conflict log', async () => {
     const {session, runAll} = start();
-    await runAll('set a 1 @us || set a 2 @eu', 'set b 1 @us || del b @eu');
+    await runAll('set a 1 @us || set a 2 @eu');
+    expect((await session.run('explain 99')).failure?.message).toBe('no conflict 99; there is only #1');
+    await runAll('set b 1 @us || del b @eu');
     expect((await session.run('conflicts b')).result).toMatchObject({conflicts: [{id: 2, kind: 'del/set'}]});
     expect((await session.run('explain 1')).result).toMatchObject({conflict: {key: 'a'}});
-    expect((await session.run('explain 3')).failure?.message).toBe('no conflict 3; there are 1 to 2');
+    expect((await session.run('explain 3')).failure?.message).toBe('no conflict 3; there are #1 to #2');
   });
 
   test('diff shows the keys that live leaders read differently, and no other', async () => {

@@ -65,14 +65,14 @@ it('tells what is halted, and in a notice on what', () => {
   expect(news.at(-1)).toMatchObject({
     acknowledged: [[1, 1]],
     halted: [{origin: EU, dot: {origin: EU, seq: 1}, key: 'title', with: [{origin: US, seq: 1}]}],
-    notices: ['eu is halted at eu:1 on title: it conflicts with us:1'],
+    notices: ['has halted on eu:1 (title): it conflicts with us:1'],
   });
   input({type: 'skip-requested', request: 2, origin: EU});
   vi.advanceTimersByTime(40);
   expect(news.at(-1)).toMatchObject({
     halted: [],
     applied: [{dot: {origin: EU, seq: 1}, hops: 2}],
-    notices: ['eu is halted no longer'],
+    notices: ['applies operations of eu again'],
   });
 });
 

@@ -107,7 +107,7 @@ export function conformance({start, lacks}: Subject): void {
     cluster = await start();
     await ok(cluster, 'kill ap');
     expect(cluster.view().leaders.find(({id}) => id === AP)).toMatchObject({status: 'down', cause: 'killed'});
-    expect(await command(cluster, 'set n 1 @ap')).toMatchObject({status: 'fail', failure: {message: 'ap is down'}});
+    expect(await command(cluster, 'set n 1 @ap')).toMatchObject({status: 'fail', failure: {message: 'ap is down; use: restart ap'}});
     expect(await command(cluster, 'kill ap')).toMatchObject({status: 'fail'});
     await ok(cluster, 'set n 1 @us');
     expect((await values(cluster, 'n')).ap).toEqual({type: 'error', error: 'down'});

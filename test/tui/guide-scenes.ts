@@ -113,6 +113,7 @@ export const GUIDES = {
   summary: {
     ...guideAfter([...SETTLED, LOOKED, NEXT, HALF, {type: 'hint'}, ran('resolver siblings'), DONE, NEXT]),
     tookMs: 260_000,
+    next: {command: 'leaderlab lab 3', title: 'A slow clock'},
     notice: 'not remembered: /nowhere/leaderlab/progress.json cannot be written',
   },
 } satisfies {readonly [name: string]: GuideView};

@@ -8,6 +8,7 @@ import {layOut} from '../../src/tui/model/layout.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import {INITIAL_STATE, type UiState, type World} from '../../src/tui/model/state.ts';
 import {lineWidth} from '../../src/tui/model/text.ts';
+import {drawTimeline} from '../../src/tui/model/timeline.ts';
 import {GUIDES, guideAfter, inConflict, NEXT, quiet, ran} from './guide-scenes.ts';
 import {areaOf, pictureOf, textOf} from './pictures.ts';
 import {ENTER, ESC, simState, TAB, typed, worldOf} from './scenes.ts';
@@ -59,6 +60,20 @@ describe('enter at an empty prompt', () => {
   test('at the question is answered by the lab, and so is an answer that comes too late', () => {
     expect(commands([ENTER], worldWith('question'))).toEqual(['next']);
     expect(commands(['7', ENTER], worldWith('half'))).toEqual(['choose 7']);
+  });
+
+  test('at the question is told what to press, not what enter stood for', () => {
+    const world = worldWith('question');
+    const {state} = typed([ENTER], world);
+    const failure = {code: 'choose', message: 'first choose 1–3'};
+    const entry = {text: 'next', status: 'fail', ms: 1, failure} as const;
+    const answered = reduce(state, {type: 'answered', id: state.nextId - 1, entry}, world).state;
+    expect(areaOf('under', answered, world)[0]?.trim()).toBe('✘ first choose 1–3');
+    const timeline = drawTimeline(answered.timeline, world.view, undefined, 80, 3)
+      .flatMap(line => line.map(({text}) => text))
+      .join('');
+    expect(timeline).toMatch(/✘ ‹enter› {2}first choose 1–3/);
+    expect(timeline).not.toContain('next');
   });
 
   test.each(['ticking', 'task', 'summary'] as const)('does nothing at the %s', name => {

@@ -1,9 +1,11 @@
 /**
  * Keys in the panes: the table of bindings, and the commands that keys stand for.
  */
+import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {key, leaderId} from '../../src/base/ids.ts';
-import type {ClusterView} from '../../src/cluster/port.ts';
+import type {ClusterView, KeyView, LeaderStatus} from '../../src/cluster/port.ts';
+import type {Action, Target} from '../../src/command/action.ts';
 import {helpLines} from '../../src/command/help.ts';
 import {parse} from '../../src/command/parse.ts';
 import {bindingsOf, type Context} from '../../src/tui/model/bindings.ts';
@@ -13,7 +15,7 @@ import {INITIAL_STATE} from '../../src/tui/model/state.ts';
 import {advance, suggestion} from '../../src/tui/model/try-next.ts';
 import {emptyView, troubledView} from './fake-cluster.ts';
 import {areaOf, textOf} from './pictures.ts';
-import {DOWN, ENTER, ESC, NOW, RIGHT, TAB, typed, worldOf} from './scenes.ts';
+import {DOWN, ENTER, ESC, NOW, RIGHT, TAB, typed, VIEWS, worldOf} from './scenes.ts';
 
 const world = worldOf(troubledView(NOW));
 const commands = (...inputs: string[]): string[] =>
@@ -185,8 +187,91 @@ test('a leader that no longer applies operations of another comes first: the sug
   const leaders = view.leaders.map(leader => (leader.id === 'us' ? {...leader, halted} : leader));
   expect(suggestion(99, {...view, leaders})).toEqual({
     command: 'skip ap @us',
-    why: 'us no longer applies operations from ap: this discards its write to seat',
+    why: "us has stopped at ap's write to seat; this discards that write at us",
   });
+});
+
+const STATUSES = ['up', 'up', 'paused', 'down', 'starting'] as const;
+
+/** These views with leaders in any state and links cut. */
+const worlds = fc
+  .tuple(fc.constantFrom(...VIEWS), fc.array(fc.constantFrom(...STATUSES), {minLength: 32, maxLength: 32}), fc.boolean())
+  .map(
+    ([view, statuses, isCut]): ClusterView => ({
+      ...view,
+      leaders: view.leaders.map((leader, i) => ({...leader, status: statuses[i] ?? 'up'})),
+      links: view.links.map((link, i) => (isCut && i === 0 ? {...link, rule: {...link.rule, cut: true}} : link)),
+    }),
+  );
+
+function placesOf(action: Action): readonly Target[] {
+  if (action.type === 'concurrently') return action.writes.map(({at}) => at);
+  return action.type === 'write' || action.type === 'txn' || action.type === 'read' || action.type === 'skip' ? [action.at] : [];
+}
+
+test('a suggestion to write or read names only leaders that are up, and where none is up it is how to get them back', () => {
+  fc.assert(
+    fc.property(worlds, fc.nat(25), (view, step) => {
+      const next = suggestion(step, view);
+      if (next === undefined) return;
+      const parsed = parse(next.command, {leaders: view.leaders.map(({id}) => id)});
+      if (!parsed.ok) throw new Error(`${next.command}: ${parsed.failure.message}`);
+      const up = view.leaders.filter(({status}) => status === 'up').map(({id}) => id);
+      for (const at of placesOf(parsed.value)) {
+        expect(at.type).toBe('leaders');
+        for (const id of at.type === 'leaders' ? at.leaders : []) expect(up).toContain(id);
+      }
+      if (up.length === 0) expect(next.command).toMatch(/^(restart|resume) all$/);
+    }),
+    {numRuns: 500},
+  );
+});
+
+const withStatuses = (statuses: {readonly [id: string]: LeaderStatus}): ClusterView => ({
+  ...emptyView(),
+  leaders: emptyView().leaders.map(leader => ({...leader, status: statuses[leader.id] ?? 'up'})),
+});
+
+const after = (command: string, view: ClusterView, from = 0): number => {
+  const parsed = parse(command, {leaders: view.leaders.map(({id}) => id)});
+  if (!parsed.ok) throw new Error(parsed.failure.message);
+  return advance(from, view, parsed.value);
+};
+
+test('the write that a dead leader misses is one at a live leader', () => {
+  const view = withStatuses({us: 'down'});
+  expect(suggestion(after('kill us', view), view)?.command).toBe('set n 1 @eu');
+  expect(suggestion(after('cut us-eu', view), view)?.command).toBe('restart us');
+});
+
+test('where no leader is live, getting them back comes first', () => {
+  const dead = withStatuses({us: 'down', eu: 'down', ap: 'down'});
+  expect(suggestion(0, dead)).toEqual({command: 'restart all', why: 'no leader is live'});
+  expect(suggestion(99, dead)?.command).toBe('restart all');
+  expect(suggestion(0, withStatuses({us: 'paused', eu: 'paused', ap: 'paused'}))?.command).toBe('resume all');
+  expect(suggestion(0, withStatuses({us: 'paused', eu: 'paused', ap: 'down'}))?.command).toBe('restart all');
+});
+
+test('a link that undo has cut again is healed before the suggestions go on', () => {
+  const view = emptyView();
+  const cut = {...view, links: view.links.map(link => ({...link, rule: {...link.rule, cut: true}}))};
+  const healed = after('heal', view, after('cut us-eu', cut));
+  expect(suggestion(healed, view)?.command).toBe('resolver siblings');
+  expect(suggestion(after('undo', cut, healed), cut)).toEqual({command: 'heal', why: 'what waited passes'});
+});
+
+test('where values differ for good, as after skip, a later write makes them equal', () => {
+  const view = emptyView();
+  const seat = (value: string): KeyView => ({key: key('seat'), reading: {type: 'value', value}, frontierSize: 1, changedAtMs: 0});
+  const leaders = view.leaders.map(leader => ({...leader, keys: [seat(leader.id === 'us' ? 'Ada L' : 'Bob')]}));
+  const convergence = {type: 'diverged', live: 3, missingOps: 0} as const;
+  const differs: ClusterView = {...view, leaders, convergence, conflictCount: 1};
+  const explained = after('explain 1', differs, 1);
+  expect(suggestion(explained, differs)?.command).toBe('set seat "Ada L" @us');
+  expect(suggestion(explained, {...differs, convergence: {...convergence, missingOps: 1}})?.command).toBe('kill ap');
+  expect(suggestion(explained - 1, differs)?.command).toBe('explain 1');
+  const lacking = leaders.map(leader => (leader.id === 'eu' ? {...leader, keys: []} : leader));
+  expect(suggestion(explained, {...differs, leaders: lacking})?.command).toBe('kill ap');
 });
 
 test('after the first steps the suggestions lead on to comparing, a slow clock, a topology and a load', () => {

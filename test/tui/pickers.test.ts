@@ -261,7 +261,7 @@ test('a decision made under a resolver that a leader no longer has says until wh
   if (conflict === undefined) throw new Error('a conflict');
   const decisions = Object.fromEntries(Object.entries(conflict.decisions).map(([at, made]) => [at, {...made, until: 'halt' as const}]));
   const from = worldOf({...richView(NOW), conflicts: [{...conflict, decisions}]}, {rows: 60});
-  expect(overlay(typed([ESC, '3', ENTER], from).state, from)).toMatch(/lww {2}since .*, until halt/);
+  expect(overlay(typed([ESC, '3', ENTER], from).state, from)).toMatch(/lww {2}reported .*, until halt/);
 });
 
 test('the resolver in use comes first in a comparison', () => {

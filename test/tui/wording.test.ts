@@ -3,10 +3,12 @@
  */
 import {expect, test} from 'vitest';
 import {key, leaderId} from '../../src/base/ids.ts';
-import type {ClusterView} from '../../src/cluster/port.ts';
+import type {ClusterView, WriteReport} from '../../src/cluster/port.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import type {World} from '../../src/tui/model/state.ts';
+import {storyLines} from '../../src/tui/model/story.ts';
 import {fairShare} from '../../src/tui/model/text.ts';
+import {castOf} from '../../src/tui/model/words.ts';
 import {conflict, emptyView, manyView, troubledView} from './fake-cluster.ts';
 import {areaOf} from './pictures.ts';
 import {ENTER, ESC, NOW, TAB, typed, worldOf} from './scenes.ts';
@@ -211,7 +213,7 @@ test('where leaders disagree a narrow window says so, if not what each shows', (
   if (decision === undefined) throw new Error('a decision');
   const other = {...decision, shows: {type: 'value', value: 'a value of its own'} as const};
   const decisions = {[leaderId('us')]: decision, [leaderId('eu')]: other};
-  expect(row({...troubledView(NOW), conflicts: [{...base, decisions}]}, 80, 24)).toContain('→ ≠ leaders');
+  expect(row({...troubledView(NOW), conflicts: [{...base, decisions}]}, 80, 24)).toContain('→ leaders differ');
 });
 
 test('a partition of many leaders is told in figures, not in lines that cross', () => {
@@ -231,7 +233,41 @@ test('what an answer repeats of its command is said once', () => {
     const entry = {text, status: 'ok', ms: 1, result: {type: 'changed', summary}} as const;
     return areaOf('under', reduce(state, {type: 'answered', id: state.nextId - 1, entry}, world).state, world)[0]?.trim() ?? '';
   };
-  expect(under('load 5/s for 1s', 'load 5/s for 1s started')).toBe('✔ load 5/s for 1s  started');
+  expect(under('load 5/s for 1s &', 'started')).toBe('✔ load 5/s for 1s &  started');
   expect(under('resolver siblings', 'resolver siblings')).toBe('✔ resolver siblings');
   expect(under('kill ap', 'ap killed')).toBe('✔ kill ap  ap killed');
+});
+
+test('a write that failed names its leader once', () => {
+  const under = (...writes: readonly WriteReport[]): string => {
+    const world = worldOf(emptyView());
+    const {state} = typed(['set n 1 @us', ENTER], world);
+    const result = {type: 'writes', writes} as const;
+    const entry = {text: 'set n 1 @us', status: 'fail', ms: 1, failure: {code: 'refused', message: ''}, result} as const;
+    return areaOf('under', reduce(state, {type: 'answered', id: state.nextId - 1, entry}, world).state, world)[0]?.trim() ?? '';
+  };
+  const [us, eu] = [leaderId('us'), leaderId('eu')];
+  const down: WriteReport = {leader: us, status: 'fail', reason: 'us is down; use: restart us'};
+  expect(under(down)).toBe('✘ set n 1 @us  us is down; use: restart us');
+  expect(under({leader: us, status: 'fail', reason: 'n is 2, not 1'})).toBe('✘ set n 1 @us  us: n is 2, not 1');
+  expect(under({leader: eu, status: 'ok', dot: {origin: eu, seq: 3}}, down)).toBe('✘ set n 1 @us  eu:3 · ✘ us is down; use: restart us');
+});
+
+test('a refusal says beside its reason what to do, where there is room', () => {
+  const under = (columns: number): string => {
+    const world = worldOf(emptyView(), {columns});
+    const {state} = typed(['resolver crdt', ENTER], world);
+    const failure = {code: 'unsupported', message: 'the postgres engine has no crdt', hint: 'it has apply-remote'};
+    const entry = {text: 'resolver crdt', status: 'fail', ms: 1, failure} as const;
+    return areaOf('under', reduce(state, {type: 'answered', id: state.nextId - 1, entry}, world).state, world)[0]?.trim() ?? '';
+  };
+  expect(under(120)).toBe('✘ resolver crdt  the postgres engine has no crdt  it has apply-remote');
+  expect(under(60)).toContain('✘ resolver crdt  the postgres engine has no crdt');
+});
+
+test('a story names the leader of a line once', () => {
+  const world = worldOf(richView(NOW));
+  const reported = {atMs: NOW, leader: leaderId('eu'), what: 'reported', text: 'eu reported it to the lab first.'} as const;
+  const lines = storyLines([reported], castOf(world.view), 80).map(line => line.map(({text}) => text).join(''));
+  expect(lines).toEqual(['    +0 ms  eu · reported it to the lab first.']);
 });

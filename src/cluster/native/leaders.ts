@@ -3,10 +3,12 @@
  */
 import {type Failure, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
+import {listed} from '../../base/list.ts';
+import type {ProcessFault} from '../../faults/process-fault.ts';
 import {statusSchema} from '../../wire/leader-control.ts';
 import {changed, failed} from '../outcome.ts';
 import type {LeaderMeasurement, Measurement, Outcome} from '../port.ts';
-import {doneInWords, type ProcessFault, platformRefusal, processRefusal} from '../process-faults.ts';
+import {doneInWords, platformRefusal, processRefusal} from '../process-faults.ts';
 import {leaderSettings} from '../settings.ts';
 import {type Arrangement, worstFailure} from './arrangement.ts';
 import type {LeaderHandle} from './leader-handle.ts';
@@ -61,7 +63,7 @@ export class Leaders {
   async #restartFault(ids: readonly LeaderId[]): Promise<Failure | undefined> {
     const fault = await moduleFault(this.#arrangement.settings, ids);
     if (fault === undefined) return undefined;
-    return {...fault, message: `${ids.join(' and ')} not restarted: ${fault.message}`, hint: 'fix it, or switch to another resolver'};
+    return {...fault, message: `${listed(ids)} not restarted: ${fault.message}`, hint: 'fix it, or switch to another resolver'};
   }
 
   async #executeOne(fault: ProcessFault, handle: LeaderHandle): Promise<Result<null>> {

@@ -377,7 +377,8 @@ export class PostgresLeader implements Door {
   }
 
   #down(): Result<never> {
-    return fail('down', `${this.id} is ${this.#state.status === 'paused' ? 'paused' : 'down'}`, `restart ${this.id}`);
+    const isPaused = this.#state.status === 'paused';
+    return fail('down', `${this.id} is ${isPaused ? 'paused' : 'down'}`, `${isPaused ? 'resume' : 'restart'} ${this.id}`);
   }
 
   #enter(status: LeaderStatus, cause?: string): void {

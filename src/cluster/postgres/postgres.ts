@@ -9,6 +9,7 @@ import {type Key, type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts'
 import type {ActionType, EngineAction} from '../../command/action.ts';
 import {topologyFault} from '../../command/topology.ts';
 import {type ResolverSpec, sameResolver} from '../../core/resolvers/spec.ts';
+import type {ProcessFault} from '../../faults/process-fault.ts';
 import type {LinkDefaults} from '../../faults/wan.ts';
 import type {ServerReading} from '../../history/comparison.ts';
 import type {LinkTraffic} from '../../proxy/control.ts';
@@ -18,7 +19,7 @@ import {type LinkAction, linkChanges} from '../link-changes.ts';
 import {type LeaderState, look} from '../look.ts';
 import {changed, failed} from '../outcome.ts';
 import type {Cluster, ClusterView, LeaderMeasurement, Measurement, Outcome} from '../port.ts';
-import {doneInWords, type ProcessFault, platformRefusal, processRefusal} from '../process-faults.ts';
+import {doneInWords, platformRefusal, processRefusal} from '../process-faults.ts';
 import {Clients} from '../real/clients.ts';
 import {Links} from '../real/links.ts';
 import {load} from '../real/loads.ts';

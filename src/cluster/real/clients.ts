@@ -221,10 +221,11 @@ function toAnswer<T>(handle: Door | undefined, answer: Result<T> | undefined): {
 
 const entries = <T>(answers: {readonly [leader: LeaderId]: T}): [LeaderId, T][] => Object.entries(answers) as [LeaderId, T][];
 
-const errorsIn = (answers: Answers<unknown>): string[] =>
-  entries(answers).flatMap(([leader, answer]) => ('error' in answer ? [`${leader} is ${answer.error}`] : []));
+const errorsIn = (answers: Answers<unknown>): [LeaderId, string][] =>
+  entries(answers).flatMap(([leader, answer]): [LeaderId, string][] => ('error' in answer ? [[leader, answer.error]] : []));
 
 function reasonOf(handle: Door, failure: Failure): string {
+  if (failure.code === 'down' && failure.hint !== undefined) return `${failure.message}; use: ${failure.hint}`;
   if (!UNKNOWN_OUTCOMES.has(failure.code)) return failure.message;
   if (handle.state.status === 'paused') return pausedReason(handle.id);
   return silentReason(handle.id);

@@ -12,6 +12,7 @@ import type {Dot, VersionVector} from '../../core/version-vector.ts';
 import type {Site} from '../../sim/site.ts';
 import type {Answer, Request} from '../../sim/world.ts';
 import {
+  downReason,
   leavingReason,
   pausedReason,
   SAME_LEADER,
@@ -148,7 +149,7 @@ export class Clients {
       case 'gone':
         return answer.wasAsked
           ? {leader, status: 'info', reason: silentReason(leader)}
-          : {leader, status: 'fail', reason: `${leader} is down`};
+          : {leader, status: 'fail', reason: downReason(leader)};
       default:
         return {leader, status: 'info', reason: silentReason(leader)};
     }
@@ -209,7 +210,7 @@ const plain = <T>(answers: Answers<T>): {readonly [leader: LeaderId]: T | {reado
   mapValues(answers, given => ('error' in given ? given : given.answer));
 
 function outcomeOf(result: EngineResult, answers: Answers<unknown>): Outcome {
-  const all = Object.entries(answers);
-  const errors = all.flatMap(([leader, given]) => ('error' in given ? [`${leader} is ${given.error}`] : []));
+  const all = Object.entries(answers) as [LeaderId, Given<unknown>][];
+  const errors = all.flatMap(([leader, given]): [LeaderId, string][] => ('error' in given ? [[leader, given.error]] : []));
   return answersOutcome(result, all.length, errors);
 }

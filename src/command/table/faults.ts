@@ -43,6 +43,7 @@ export const FAULTS: readonly Command[] = [
   command('leader', 'kill', {
     name: 'kill',
     summary: 'kills leaders as a crash does, without warning (SIGKILL)',
+    detail: ['kill all kills those that are up or paused.'],
     examples: ['kill ap', 'kill us eu'],
     args: [leaders],
     make: named => ({type: 'kill', leaders: named}),
@@ -57,7 +58,7 @@ export const FAULTS: readonly Command[] = [
   command('leader', 'pause' as 'pause' | 'time', {
     name: 'pause',
     summary: 'freezes leaders: they live, and do not answer (SIGSTOP)',
-    detail: ['Where time is virtual, pause alone makes time stand still.'],
+    detail: ['pause all pauses those that are up. Where time is virtual, pause alone makes time stand still.'],
     examples: ['pause eu'],
     args: [optional(leaders, undefined)],
     make: named => (named === undefined ? {type: 'time', runs: false} : {type: 'pause', leaders: named}),
@@ -65,7 +66,7 @@ export const FAULTS: readonly Command[] = [
   command('leader', 'resume' as 'resume' | 'time', {
     name: 'resume',
     summary: 'lets paused leaders go on',
-    detail: ['Where time is virtual, resume alone lets time run by itself.'],
+    detail: ['resume all resumes those that are paused. Where time is virtual, resume alone lets time run by itself.'],
     examples: ['resume eu'],
     args: [optional(leaders, undefined)],
     make: named => (named === undefined ? {type: 'time', runs: true} : {type: 'resume', leaders: named}),

@@ -32,13 +32,25 @@ const forDuration: Arg<number> = {
   usage: 'for DURATION',
   offer: reader => reader.offer(() => [{text: 'for', summary: 'how long'}]),
   read(reader) {
+    refuseEndless(reader);
     literal('for', '').read(reader);
     const start = reader.at;
+    refuseEndless(reader);
     const ms = readArg(duration('DURATION'), reader);
     if (ms === 0) throw reader.refuse(start, 'a load lasts longer than nothing');
     return ms;
   },
 };
+
+/** Where the line ends before the duration. */
+function refuseEndless(reader: Reader): void {
+  if (!reader.atEnd && !atWord(reader, '&')) return;
+  const begun = reader.text
+    .slice(0, reader.at)
+    .trim()
+    .replace(/\s+for$/, '');
+  throw reader.refuse(reader.at, `for how long? as in: ${begun} for 10s`);
+}
 
 interface LoadOptions {
   readonly keys?: number;

@@ -9,6 +9,7 @@
  *
  * Seen in CouchDB and PouchDB. (CouchDB's "Replication and conflict model"; the tests here compare with PouchDB itself.)
  */
+import {listed} from '../../base/list.ts';
 import type {Frontier} from '../frontier.ts';
 import type {KeyWrite, Write} from '../op.ts';
 import type {Revision} from '../revision.ts';
@@ -69,7 +70,7 @@ function hiddenLeaves(state: Revisions, winner: Revision, losers: readonly Revis
   return `${few(others, shortName)} ${count === 1 ? 'stays' : 'stay'} readable, too`;
 }
 
-const shortName = (revision: Revision): string => `${shortId(revision)} of ${revision.writes.map(({dot}) => showDot(dot)).join(' and ')}`;
+const shortName = (revision: Revision): string => `${shortId(revision)} of ${listed(revision.writes.map(({dot}) => showDot(dot)))}`;
 
 const shortId = (revision: Revision): string => `${revision.generation}-${revisionHash(revision).slice(0, 6)}…`;
 

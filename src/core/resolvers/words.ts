@@ -1,6 +1,7 @@
 /**
  * What the explanations of several resolvers have in common: lists that do not grow with the conflict, and how two clocks differ.
  */
+import {listed} from '../../base/list.ts';
 import {compareHlc} from '../hlc.ts';
 import {happenedBefore, type Write} from '../op.ts';
 import {compareDots, showDot} from '../version-vector.ts';
@@ -8,11 +9,12 @@ import {compareDots, showDot} from '../version-vector.ts';
 /** So many of a list are named; a key can have thousands of concurrent writes. */
 const NAMED_LIMIT = 5;
 
+/** With ` and ` between them as a list in a sentence: `us:1, eu:1 and ap:1`. */
 export function few<T>(items: readonly T[], show: (item: T) => string, joint = ', '): string {
   const named = items.slice(0, NAMED_LIMIT).map(show);
   const more = items.length - named.length;
-  if (more <= 0) return named.join(joint);
-  return [...named, joint.endsWith('and ') ? `${more} more` : `and ${more} more`].join(joint);
+  if (joint === ' and ') return listed(more <= 0 ? named : [...named, `${more} more`]);
+  return more <= 0 ? named.join(joint) : [...named, `and ${more} more`].join(joint);
 }
 
 export const fewDots = (writes: readonly Write[], joint?: string): string => few(writes, ({dot}) => showDot(dot), joint);

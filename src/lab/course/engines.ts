@@ -2,8 +2,8 @@
  * The engines that a lab makes sense on: as its front matter names them, and in words.
  */
 import type {Failure} from '../../base/failure.ts';
+import {listed} from '../../base/list.ts';
 import {ENGINE_NAMES, type EngineName} from '../../cluster/port.ts';
-import {listed} from '../list.ts';
 
 /** A lab says nothing of engines unless it is for others. */
 const USUAL: readonly EngineName[] = ['native', 'sim'];

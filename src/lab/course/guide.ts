@@ -10,7 +10,7 @@ import {showAction} from '../../command/index.ts';
 import {isExpectedFailure, isOutcomeCheck} from '../expected.ts';
 import type {CheckResult, Entry} from '../result.ts';
 import type {ScriptCommand} from '../script.ts';
-import type {Lab, LabCheck, Part, Prediction, Step, Task} from './lab.ts';
+import type {Lab, LabCheck, NextLab, Part, Prediction, Step, Task} from './lab.ts';
 import {checkBehind, settledBehind} from './play.ts';
 
 export interface GuideState {
@@ -88,6 +88,8 @@ export interface GuideView {
   readonly redoing?: {readonly done: number; readonly total: number};
   /** From the beginning to the end, once it is over. */
   readonly tookMs?: number;
+  /** The lab behind this one. */
+  readonly next?: NextLab;
   /** What went wrong beside the lab. */
   readonly notice?: string;
 }

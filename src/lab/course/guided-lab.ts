@@ -24,7 +24,7 @@ import {
   stepOf,
   workOf,
 } from './guide.ts';
-import type {Lab, LabCheck} from './lab.ts';
+import type {Lab, LabCheck, NextLab} from './lab.ts';
 import {outcomeOf} from './reasons.ts';
 import {settle} from './settle.ts';
 import {type Summary, summaryOf} from './summary.ts';
@@ -43,6 +43,8 @@ export interface GuidedLabOptions {
   /** What paths in its commands are relative to. */
   readonly folder: string;
   readonly cluster: Cluster;
+  /** The lab behind this one, where there is one. */
+  readonly next?: NextLab | undefined;
   /** Puts a fresh cluster in the place of the present one; the failure says why there is none. */
   startOver(): Promise<Failure | undefined>;
   /** Writes a command file where the person is; the failure says why not. */
@@ -71,7 +73,7 @@ export class GuidedLab implements Guide {
   constructor(options: GuidedLabOptions) {
     this.#options = options;
     this.#startedMs = options.nowMs();
-    this.#view = {state: beginLab(options.lab)};
+    this.#view = {state: beginLab(options.lab), ...(options.next === undefined ? {} : {next: options.next})};
   }
 
   /** From now on it guides this session. */
@@ -203,7 +205,7 @@ export class GuidedLab implements Guide {
       case 'finish':
         return this.#onwards();
       case 'choose':
-        return refused({code: 'choose', message: 'the question comes first', hint: `choose 1 to ${offer.choices}`});
+        return refused({code: 'choose', message: `first choose 1–${offer.choices}`});
       case 'settling':
         return refused({code: 'settling', message: 'the cluster is being asked: one moment'});
       case 'checks':

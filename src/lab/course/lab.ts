@@ -21,6 +21,12 @@ export interface Lab {
 /** `2` of `02-last-write-wins`; nothing where the name begins with no number. */
 export const numberOf = (name: string): string | undefined => /^0*(\d+)-/.exec(name)?.[1];
 
+/** How to open the lab behind another, and its title. */
+export interface NextLab {
+  readonly command: string;
+  readonly title: string;
+}
+
 /** The front matter. */
 export interface About {
   readonly title: string;

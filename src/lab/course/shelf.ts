@@ -5,7 +5,7 @@ import {readdir, readFile} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {fail, type Result, succeed} from '../../base/failure.ts';
 import {didYouMean} from '../../command/suggest.ts';
-import {type About, numberOf} from './lab.ts';
+import {type About, type NextLab, numberOf} from './lab.ts';
 import {readLab} from './read-lab.ts';
 
 /** In the order of their names: `01-…`, `02-…`. */
@@ -43,6 +43,14 @@ export async function readShelf(folder: string): Promise<readonly Shelved[]> {
       return {name, about: read.ok ? read.lab.about : undefined};
     }),
   );
+}
+
+/** The lab behind that one. */
+export function labBehind(name: string, shelf: readonly Shelved[]): NextLab | undefined {
+  const place = shelf.findIndex(one => one.name === name);
+  const next = place < 0 ? undefined : shelf[place + 1];
+  if (next === undefined) return undefined;
+  return {command: `leaderlab lab ${numberOf(next.name) ?? next.name}`, title: next.about?.title ?? next.name};
 }
 
 export interface Shelved {

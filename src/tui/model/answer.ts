@@ -1,6 +1,7 @@
 /**
  * What a command came to, in one line for the timeline and the note above the prompt, and in full for the overlay.
  */
+import type {Failure} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import type {KeyView, LeaderView, LoadTally, PairLag, Status, WriteReport} from '../../cluster/port.ts';
 import type {Op} from '../../core/op.ts';
@@ -37,11 +38,15 @@ const PART: Run = run(' · ', 'dim');
 /** Commands that take their time, and that can be stopped. */
 export const isStoppable = (text: string): boolean => /^(wait|sleep|expect|load|join|leave)\b/.test(text.trim());
 
+/** The command as it is shown. Enter at an open question asks the lab to go on, and the person typed nothing. */
+export const shownText = (text: string, entry: Entry | undefined, key: string | undefined): string =>
+  key === 'enter' && entry?.failure?.code === 'choose' ? '' : legible(text);
+
 /** The answer in a few words; empty where the command says it all. */
 export function answerLine(entry: Entry, cast: Cast): Line {
   if (entry.result?.type === 'writes') return writesLine(entry.result.writes, cast);
-  if (entry.failure !== undefined) return [run(legible(entry.failure.message), entry.status === 'fail' ? 'bad' : 'warn')];
-  // `resolver siblings` comes to `resolver siblings`, and `load 5/s for 1s` to `load 5/s for 1s started`: said once.
+  if (entry.failure !== undefined) return failureLine(entry.failure, entry.status);
+  // `resolver siblings` comes to `resolver siblings`: said once.
   if (entry.result?.type === 'changed' && `${entry.result.summary} `.startsWith(`${entry.text.trim()} `))
     return [run(legible(entry.result.summary.slice(entry.text.trim().length + 1)))].filter(({text}) => text !== '');
   // `drop us>eu` comes to `us>eu: us:1 lost`.
@@ -49,6 +54,12 @@ export function answerLine(entry: Entry, cast: Cast): Line {
     return [run(legible(withoutPrefix(entry.result.summary, `${entry.action.link}: `)))];
   return entry.result === undefined ? [] : resultLine(entry.result, cast);
 }
+
+/** With what to do about it, where there is room. */
+const failureLine = ({message, hint}: Failure, status: Status): Line => [
+  run(legible(message), status === 'fail' ? 'bad' : 'warn'),
+  ...(hint === undefined ? [] : [run(`  ${legible(hint)}`, 'dim')]),
+];
 
 const withoutPrefix = (text: string, prefix: string): string => (text.startsWith(prefix) ? text.slice(prefix.length) : text);
 
@@ -173,16 +184,17 @@ function writesLine(writes: readonly WriteReport[], cast: Cast): Line {
   return join(
     writes.map((write): Line => {
       if (write.status === 'ok' && write.dot !== undefined) return [dotRun(write.dot, cast)];
-      return [
-        nameRun(write.leader, cast),
-        run(' '),
-        OUTCOME[write.status],
-        run(` ${legible(write.reason ?? '')}`, write.status === 'fail' ? 'bad' : 'warn'),
-      ];
+      // The sign of a single write is that of its command.
+      const sign = writes.length === 1 ? [] : [OUTCOME[write.status], run(' ')];
+      return [...sign, nameRun(write.leader, cast), run(legible(afterName(write)), write.status === 'fail' ? 'bad' : 'warn')];
     }),
     PART,
   );
 }
+
+/** `us is down` names the leader itself; another reason stands behind its name. */
+const afterName = ({leader, reason = ''}: WriteReport): string =>
+  reason.startsWith(`${leader} `) ? reason.slice(leader.length) : `: ${reason}`;
 
 type ErrorReading = {readonly type: 'error'; readonly error: string};
 

@@ -173,7 +173,7 @@ function verdict({decisions}: Conflict, cast: Cast, limit: number, named: boolea
 /** Where there is no room for what each leader shows. */
 function differ({decisions}: Conflict): Line {
   const shown = Object.values(decisions).map(({shows}) => shows);
-  return shown.every(reading => sameReading(reading, shown[0] ?? reading)) ? [] : [run(' → '), run('≠ leaders', 'warn')];
+  return shown.every(reading => sameReading(reading, shown[0] ?? reading)) ? [] : [run(' → '), run('leaders differ', 'warn')];
 }
 
 const outcome = (shows: Reading, cast: Cast, limit: number): string => {

@@ -7,7 +7,7 @@ import type {ClusterView} from '../../cluster/port.ts';
 import {usageAt} from '../../command/complete.ts';
 import {isMeantToFail} from '../../lab/course/guide.ts';
 import {activityRemark, drawActivities, drawStanding} from './activities.ts';
-import {answerLine, isStoppable, OUTCOME, outcomeMark} from './answer.ts';
+import {answerLine, isStoppable, OUTCOME, outcomeMark, shownText} from './answer.ts';
 import {findBinding} from './bindings.ts';
 import {type BoxContent, drawBox} from './box.ts';
 import {conflictsTitle, drawConflicts, newestFirst} from './conflicts.ts';
@@ -241,12 +241,13 @@ function underLine(state: UiState, world: World, width: number, alone: boolean):
 /** Columns that an outcome needs to be understood. */
 const LEAST_OUTCOME = 24;
 
-function outcomeLine({entry, text}: Extract<Item, {type: 'command'}>, world: World): Line {
+function outcomeLine({entry, text, key}: Extract<Item, {type: 'command'}>, world: World): Line {
   if (entry === undefined) {
     return [run(' '), OUTCOME.running, run(` ${legible(text)}`, 'dim'), run(isStoppable(text) ? '   esc stops waiting' : '', 'dim')];
   }
   const answer = answerLine(entry, castOf(world.view));
   const {mark, words} = outcomeMark(entry.status, world.guide !== undefined && isMeantToFail(world.guide.state, entry));
   const said = words === '' ? [] : [run(answer.length === 0 ? words : `${words}: `, mark.tone)];
-  return [run(' '), mark, run(' '), run(`${legible(entry.text)}  `, 'dim'), ...said, ...answer];
+  const command = shownText(entry.text, entry, key);
+  return [run(' '), mark, run(' '), ...(command === '' ? [] : [run(`${command}  `, 'dim')]), ...said, ...answer];
 }

@@ -8,7 +8,7 @@ import {type Line, run} from './style.ts';
 import {wrapLine} from './text.ts';
 import {count, showAge} from './words.ts';
 
-export function drawSummary({state, tookMs, notice}: GuideView, width: number): Line[] {
+export function drawSummary({state, tookMs, next, notice}: GuideView, width: number): Line[] {
   const {predictions, right, tasks} = summaryOf(state);
   const {teaches, minutes} = state.lab.about;
   const took = tookMs === undefined ? '' : ` in ${showAge(tookMs)} of about ${minutes} min`;
@@ -23,11 +23,18 @@ export function drawSummary({state, tookMs, notice}: GuideView, width: number): 
         ])),
     ...taskLine(tasks, width),
     ...wrapLine([run('about: ', 'dim'), run(teaches.map(legible).join(', '))], width),
+    ...wrapLine(nextLine(next), width),
     ...(notice === undefined ? [] : wrapLine([run(legible(notice), 'warn')], width, [run('! ', 'warn')])),
     ...predictions
       .filter(({isRight}) => !isRight)
       .flatMap(({question}) => wrapLine([run(legible(question), 'dim')], width, [run('  ✘ ', 'bad')])),
   ];
+}
+
+/** How to go on. */
+function nextLine(next: GuideView['next']): Line {
+  if (next === undefined) return [run('leaderlab lab', 'key'), run(' lists the labs', 'dim')];
+  return [run('next: ', 'dim'), run(next.command, 'key'), run(` · ${legible(next.title)}`, 'dim')];
 }
 
 function taskLine(tasks: Summary['tasks'], width: number): Line[] {

@@ -90,7 +90,7 @@ export function storyLines(story: readonly StoryLine[], cast: Cast, width: numbe
   const nameWidth = Math.max(0, ...story.map(({leader}) => leader?.length ?? 0));
   const margin = WHEN_WIDTH + nameWidth + 5;
   return story.flatMap(({atMs, leader, what, text}): Line[] => {
-    const [first = [], ...rest] = wrap(legible(text), Math.max(10, width - margin), TONES[what]);
+    const [first = [], ...rest] = wrap(legible(afterName(text, leader)), Math.max(10, width - margin), TONES[what]);
     const when = atMs === undefined ? '' : `+${showMs(atMs - startMs)}`;
     const head: Line = [
       run(`${padStart(when, WHEN_WIDTH)}  `, 'dim'),
@@ -102,6 +102,10 @@ export function storyLines(story: readonly StoryLine[], cast: Cast, width: numbe
     return [[...head, ...first], ...rest.map((line): Line => [run(' '.repeat(margin)), ...line])];
   });
 }
+
+/** `eu reported it` stands behind its name already. */
+const afterName = (text: string, leader: string | undefined): string =>
+  leader !== undefined && text.startsWith(`${leader} `) ? text.slice(leader.length + 1) : text;
 
 function fateOf({dot}: ConflictWrite, conflict: Conflict): Run {
   if (conflict.lost.some(lost => sameDot(lost, dot))) return run('✘ lost', 'bad');

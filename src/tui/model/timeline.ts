@@ -3,8 +3,7 @@
  */
 
 import type {ClusterView} from '../../cluster/port.ts';
-import {answerLine, OUTCOME} from './answer.ts';
-import {legible} from './legible.ts';
+import {answerLine, OUTCOME, shownText} from './answer.ts';
 import type {Item} from './state.ts';
 import {type Line, marked, run} from './style.ts';
 import {cut, fitLine, lineWidth, spread, widthOf, windowStart} from './text.ts';
@@ -40,7 +39,8 @@ function itemLine(item: Item, view: ClusterView, cast: Cast, width: number): Lin
   const {entry, key, text} = item;
   const head: Line = [...time, OUTCOME[entry?.status ?? 'running'], run(' ')];
   const room = width - lineWidth(head);
-  const command: Line = [run(cut(legible(text), room)), ...(key === undefined ? [] : [run(` ‹${key}›`, 'dim')])];
+  const typed = cut(shownText(text, entry, key), room);
+  const command: Line = [run(typed), ...(key === undefined ? [] : [run(`${typed === '' ? '' : ' '}‹${key}›`, 'dim')])];
   if (entry === undefined) return [...head, ...spread(command, [run('running', 'dim')], room)];
   const took: Line = width >= 44 && entry.result?.type === 'writes' ? [run(`  ${showMs(entry.ms)}`, 'dim')] : [];
   const answer = answerLine(entry, cast);

@@ -4,9 +4,12 @@
  */
 
 import type {LinkId} from '../../base/ids.ts';
-import type {ClusterView, LeaderView, LinkView, Offers} from '../../cluster/port.ts';
-import type {Action, ActionType} from '../../command/action.ts';
+import {type Json, jsonEquals} from '../../base/json.ts';
+import type {ClusterView, LeaderStatus, LeaderView, LinkView, Offers} from '../../cluster/port.ts';
+import type {Action, ActionType, Target} from '../../command/action.ts';
 import {showWord} from '../../command/quote.ts';
+import {showAction} from '../../command/show-action.ts';
+import type {Reading} from '../../core/reading.ts';
 import type {ResolverName} from '../../core/resolvers/spec.ts';
 import {haltsIn} from '../../lab/halts.ts';
 import {isCut, pairsOf} from './pairs.ts';
@@ -23,21 +26,31 @@ interface Stage {
   isDone(view: ClusterView, action: Action | undefined): boolean;
   /** Commands that count as this step even when its turn has not come. */
   readonly ahead: readonly ActionType[];
+  /** What may be the matter with leaders and links while this is suggested. Else the suggestion is to make it good. */
+  readonly despite?: readonly Matter[];
   /** Only where the engine has that. */
   readonly needs?: ResolverName | 'clocks' | 'ring';
 }
 
-const anyDown = (view: ClusterView): boolean => view.leaders.some(({status}) => status === 'down');
+type Matter = 'down' | 'paused' | 'cut';
+const ANYTHING: readonly Matter[] = ['down', 'paused', 'cut'];
+
+const withStatus = ({leaders}: ClusterView, wanted: LeaderStatus): readonly LeaderView[] => leaders.filter(({status}) => status === wanted);
+const anyDown = (view: ClusterView): boolean => withStatus(view, 'down').length > 0;
 const anyCut = (view: ClusterView): boolean => pairsOf(view).some(isCut);
-const first = (view: ClusterView): string => view.leaders[0]?.id ?? '';
-const second = (view: ClusterView): string => view.leaders[1]?.id ?? '';
-const last = (view: ClusterView): string => view.leaders.at(-1)?.id ?? '';
-const dead = (view: ClusterView): string => view.leaders.find(({status}) => status === 'down')?.id ?? last(view);
+/** Of the leaders that are up: a suggestion names no other, but for one that it brings back. */
+const first = (view: ClusterView): string => withStatus(view, 'up')[0]?.id ?? '';
+const second = (view: ClusterView): string => withStatus(view, 'up')[1]?.id ?? '';
+const last = (view: ClusterView): string => withStatus(view, 'up').at(-1)?.id ?? '';
+const dead = (view: ClusterView): string => withStatus(view, 'down')[0]?.id ?? last(view);
 const isSlow = ({clockOffsetMs}: LeaderView): boolean => Math.abs(clockOffsetMs) >= 1;
 const anySlow = (view: ClusterView): boolean => view.leaders.some(isSlow);
 const slow = (view: ClusterView): string => view.leaders.find(isSlow)?.id ?? second(view);
 const isWrite = (action: Action | undefined): boolean => action?.type === 'write' || action?.type === 'concurrently';
 const isOneOf = (action: Action | undefined, ...types: ActionType[]): boolean => action !== undefined && types.includes(action.type);
+
+const restart = (view: ClusterView): Suggestion => ({command: `restart ${dead(view)}`, why: 'it catches up'});
+const heal = (): Suggestion => ({command: 'heal', why: 'what waited passes'});
 
 const AT_ONCE: Stage = {
   suggest: view => ({command: `set title A @${first(view)} || set title B @${second(view)}`, why: 'two leaders accept a write at once'}),
@@ -52,6 +65,7 @@ const EXPLAIN: Stage = {
       : {command: `explain ${conflicts.at(-1)?.id ?? 1}`, why: 'who won, who lost, and why'},
   isDone: (_, action) => isOneOf(action, 'explain', 'conflicts'),
   ahead: ['explain'],
+  despite: ANYTHING,
 };
 
 const STAGES: readonly Stage[] = [
@@ -62,8 +76,9 @@ const STAGES: readonly Stage[] = [
     suggest: view => ({command: `set n 1 @${first(view)}`, why: 'a write that the dead leader misses'}),
     isDone: (view, action) => (isWrite(action) && anyDown(view)) || isOneOf(action, 'restart', 'undo'),
     ahead: [],
+    despite: ['down'],
   },
-  {suggest: view => ({command: `restart ${dead(view)}`, why: 'it catches up'}), isDone: view => !anyDown(view), ahead: []},
+  {suggest: restart, isDone: view => !anyDown(view), ahead: [], despite: ['down']},
   {
     suggest: view => ({command: `cut ${first(view)}-${second(view)}`, why: 'nothing passes between them'}),
     isDone: anyCut,
@@ -73,13 +88,15 @@ const STAGES: readonly Stage[] = [
     suggest: view => ({command: `set color red @${first(view)}`, why: 'a write on one side'}),
     isDone: (view, action) => (isWrite(action) && anyCut(view)) || isOneOf(action, 'heal', 'undo'),
     ahead: [],
+    despite: ['cut'],
   },
   {
     suggest: view => ({command: `set color blue @${second(view)}`, why: 'and one on the other: watch the queue'}),
     isDone: (view, action) => (isWrite(action) && anyCut(view)) || isOneOf(action, 'heal', 'undo') || !anyCut(view),
     ahead: [],
+    despite: ['cut'],
   },
-  {suggest: () => ({command: 'heal', why: 'what waited passes'}), isDone: view => !anyCut(view), ahead: ['heal']},
+  {suggest: heal, isDone: view => !anyCut(view), ahead: ['heal'], despite: ['cut']},
   {
     suggest: () => ({command: 'resolver siblings', why: 'the same history, and nothing is lost'}),
     isDone: ({resolver}) => resolver.name !== 'lww',
@@ -154,6 +171,7 @@ const whileStanding = (command: string, why: string, ...types: ActionType[]): St
   suggest: () => ({command, why}),
   isDone: (view, action) => isOneOf(action, ...types) || runs(view),
   ahead: [],
+  despite: ANYTHING,
 });
 
 /** Of those under way with operations the one that would come last. */
@@ -172,9 +190,13 @@ const VIRTUAL_STAGES: readonly Stage[] = [
   EXPLAIN,
   whileStanding('back', 'as if that had not happened', 'back'),
   {
-    suggest: view => ({command: `deliver ${latest(view) ?? `${first(view)}>${second(view)}`}`, why: 'now, ahead of its time'}),
+    suggest: view => {
+      const link = latest(view);
+      return link === undefined ? undefined : {command: `deliver ${link}`, why: 'now, ahead of its time'};
+    },
     isDone: (view, action) => isOneOf(action, 'deliver', 'drop') || runs(view) || latest(view) === undefined,
     ahead: [],
+    despite: ANYTHING,
   },
   whileStanding('resume', 'time runs by itself', 'time'),
 ];
@@ -216,13 +238,65 @@ export function advance(step: number, view: ClusterView, action: Action | undefi
   }
 }
 
-export const suggestion = (step: number, view: ClusterView): Suggestion | undefined => repair(view) ?? stagesOf(view)[step]?.suggest(view);
+export function suggestion(step: number, view: ClusterView): Suggestion | undefined {
+  const live = withStatus(view, 'up').length;
+  if (live === 0) return revival(view);
+  const stages = stagesOf(view);
+  const stage = stages[step];
+  if (stage === undefined) return repair(view);
+  const isExplained = stages !== VIRTUAL_STAGES && step > stages.indexOf(EXPLAIN);
+  const first = repair(view) ?? makingGood(stage, view) ?? (isExplained ? levelling(view) : undefined);
+  if (first !== undefined) return first;
+  // The others start.
+  return live < 2 && stage.despite?.includes('down') !== true ? undefined : stage.suggest(view);
+}
+
+/** Where no leader is up. One that starts needs no command. */
+function revival(view: ClusterView): Suggestion | undefined {
+  const why = 'no leader is live';
+  if (anyDown(view)) return {command: 'restart all', why};
+  return withStatus(view, 'paused').length > 0 ? {command: 'resume all', why} : undefined;
+}
+
+/** What is the matter and has no place in this stage comes first. */
+function makingGood({despite = []}: Stage, view: ClusterView): Suggestion | undefined {
+  const [paused] = withStatus(view, 'paused');
+  if (anyDown(view) && !despite.includes('down')) return restart(view);
+  if (paused !== undefined && !despite.includes('paused')) return {command: `resume ${paused.id}`, why: 'it goes on where it stopped'};
+  return anyCut(view) && !despite.includes('cut') ? heal() : undefined;
+}
 
 /** If a leader has stopped applying operations, the suggestion is its repair. */
 function repair(view: ClusterView): Suggestion | undefined {
-  const [first] = haltsIn(view);
+  const live = withStatus(view, 'up').map(({id}) => id);
+  const first = haltsIn(view).find(({at}) => live.includes(at));
   if (first === undefined) return undefined;
   const {at, from, key} = first;
-  const what = key === undefined ? 'what it stopped at' : `its write to ${showWord(key)}`;
-  return {command: `skip ${from} @${at}`, why: `${at} no longer applies operations from ${from}: this discards ${what}`};
+  const write = key === undefined ? `a write from ${from}` : `${from}'s write to ${showWord(key)}`;
+  return {command: `skip ${from} @${at}`, why: `${at} has stopped at ${write}; this discards that write at ${at}`};
 }
+
+/**
+ * Where live leaders hold the same operations and a key still has different values, as after `skip`: only a later write makes them
+ * equal. Not where the key is absent at a leader: a server that lacks a row passes over its update.
+ */
+function levelling(view: ClusterView): Suggestion | undefined {
+  const {convergence} = view;
+  const live = withStatus(view, 'up');
+  const [writer] = live;
+  if (writer === undefined || convergence.type === 'converged' || convergence.missingOps > 0) return undefined;
+  const readings = live.map(({keys}) => new Map(keys.map(({key, reading}) => [key, reading])));
+  for (const {key, reading} of writer.keys) {
+    const values = readings.flatMap(shown => valueIn(shown.get(key)));
+    if (reading.type !== 'value' || values.length < live.length || values.every(value => jsonEquals(value, reading.value))) continue;
+    const at: Target = {type: 'leaders', leaders: [writer.id]};
+    const command = showAction({type: 'write', key, intent: {type: 'set', value: reading.value}, at});
+    if (command.length <= LEVELLING_LIMIT) return {command, why: 'the leaders differ for good; a later write makes them equal'};
+  }
+  return undefined;
+}
+
+/** In characters. The picture cuts long values, so a longer command could write less than the leader shows. */
+const LEVELLING_LIMIT = 60;
+
+const valueIn = (reading: Reading | undefined): readonly Json[] => (reading?.type === 'value' ? [reading.value] : []);

@@ -83,7 +83,7 @@ describe('merge', () => {
   it('merges what arrives into what is there', () => {
     const lens = merging(join).apply(A).apply(B).apply(C);
     expect([lens.reads, lens.lost]).toEqual([{value: 'ABC'}, []]);
-    expect(lens.why).toBe('merge() was given, in the order of arrival here, us:1 and eu:1 and ap:1 and gave a value of its own');
+    expect(lens.why).toBe('merge() was given, in the order of arrival here, us:1, eu:1 and ap:1 and gave a value of its own');
   });
 
   it('gives way to a write that has seen all of it', () => {

@@ -82,11 +82,17 @@ export const PLACES: readonly Synonym[] = [
 const EVERYONE = /^(?:all|@all|everyone|everybody|everything|\*)$/i;
 const NOUNS = /^(?:leaders?|nodes?|server|and|&|the)$/i;
 
+/** All leaders that can suffer the command as they are; all of them where none can, so that the refusal says why. */
+function everyone(name: string, {leaders, canSuffer}: Said['context']): readonly LeaderId[] {
+  const able = leaders.filter(id => canSuffer?.(name, id) !== false);
+  return able.length === 0 ? leaders : able;
+}
+
 /** `kill all`, `kill @us`, `kill us and eu`, `KILL US`. */
 function leadersNamed({name, all, context}: Said): Meaning | undefined {
   const each = all.flatMap(word => (word.startsWith('@') ? word.split(',') : [word]));
   const named = each.flatMap((word): readonly string[] =>
-    EVERYONE.test(word) && name !== 'focus' && name !== 'leave' ? context.leaders : [plain(word, context)],
+    EVERYONE.test(word) && name !== 'focus' && name !== 'leave' ? everyone(name, context) : [plain(word, context)],
   );
   const line = named.filter(word => !NOUNS.test(word) || leaderOf(word, context) !== undefined);
   return line.join(' ') === all.join(' ') ? undefined : accept(name, ...line);

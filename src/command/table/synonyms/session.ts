@@ -3,7 +3,7 @@
  */
 import {RESOLVER_NAMES, type ResolverName} from '../../../core/resolvers/spec.ts';
 import {TOPOLOGY_NAMES, type TopologyName} from '../../action.ts';
-import {accept, as, instead, insteadAs, isQuoted, leaderOf, type Meaning, type Said, type Synonym, say, synonym} from './row.ts';
+import {accept, as, instead, insteadAs, isQuoted, leaderOf, lineOf, type Meaning, type Said, type Synonym, say, synonym} from './row.ts';
 
 /** Commands that only look; `show` may stand before them. */
 const LOOKS = /^(?:state|diff|conflicts|lag|log|keys|compare|why|explain|topology|resolver|forward|loopguard|delivery|ack|help|get)$/;
@@ -151,7 +151,11 @@ export const SESSION: readonly Synonym[] = [
       return verb === 'delete' ? instead('kill', rest[0] ?? 'LEADER') : instead('state');
     return instead(verb, noun, ...rest);
   }),
-  synonym('leaderlab npm npx node start-lab', 'shell', ['leaderlab run x.lab'], () =>
+  synonym('lab quiz fuzz doctor run', 'leaderlab', ['lab 5', 'quiz', 'fuzz --resolver lww', 'doctor', 'run x.lab'], ({name, all}) =>
+    ofProgram(name, ...all),
+  ),
+  synonym('leaderlab', 'shell', ['leaderlab lab 5'], ({all}) => ofProgram(...all)),
+  synonym('npm npx node start-lab', 'shell', ['npx leaderlab'], () =>
     say('that is a shell command, and this is the prompt of the lab; help lists the commands here'),
   ),
   synonym(
@@ -161,6 +165,9 @@ export const SESSION: readonly Synonym[] = [
     ({name}) => say(`${name} is a shell command; help lists the commands here`),
   ),
 ];
+
+/** The program's own commands are for the shell. */
+const ofProgram = (...words: readonly string[]): Meaning => say(`quit, then: ${lineOf('leaderlab', ...words)}`);
 
 /** `show conflicts`, `show tables`, `show title`. */
 function shown({words, at, context}: Said): Meaning {

@@ -1,0 +1,16 @@
+import {expect, test} from 'vitest';
+import {listed} from '../../src/base/list.ts';
+
+test.each([
+  [[], ''],
+  [['us'], 'us'],
+  [['us', 'eu'], 'us and eu'],
+  [['us', 'eu', 'ap'], 'us, eu and ap'],
+  [['us', 'eu', 'ap', 'sa'], 'us, eu, ap and sa'],
+])('%j reads %j', (items, text) => {
+  expect(listed(items)).toBe(text);
+});
+
+test('the last two stand with the word that is asked for', () => {
+  expect(listed(['up', 'paused', 'down'], 'or')).toBe('up, paused or down');
+});
