@@ -1,9 +1,17 @@
 /**
  * What stands at a path that is no regular file, in words.
  */
-import type {Stats} from 'node:fs';
 
-export function kindOf(found: Stats): string {
+/** As Node describes what it finds. */
+interface Found {
+  isDirectory(): boolean;
+  isFIFO(): boolean;
+  isSocket(): boolean;
+  isCharacterDevice(): boolean;
+  isBlockDevice(): boolean;
+}
+
+export function kindOf(found: Found): string {
   if (found.isDirectory()) return 'a folder';
   if (found.isFIFO()) return 'a named pipe';
   if (found.isSocket()) return 'a socket';

@@ -1,7 +1,7 @@
 /**
  * Bytes -> text, where wrong bytes are an error: replaced by U+FFFD, different bytes would look the same.
  */
-import {isUtf8} from 'node:buffer';
+import {utf8Length} from './ids.ts';
 
 const NEWLINE = 0x0a;
 const REPLACEMENT = '\ufffd';
@@ -11,32 +11,44 @@ export type Decoded =
   /** The first character that is not UTF-8; both are counted from 1. */
   | {readonly ok: false; readonly line: number; readonly column: number};
 
-export function decodeUtf8(bytes: Buffer): Decoded {
-  if (isUtf8(bytes)) return {ok: true, text: bytes.toString('utf8')};
+export function decodeUtf8(bytes: Uint8Array): Decoded {
+  const text = strictly(bytes);
+  if (text !== undefined) return {ok: true, text};
   let line = 1;
   let start = 0;
   for (;;) {
     const newline = bytes.indexOf(NEWLINE, start);
     const content = bytes.subarray(start, newline < 0 ? bytes.length : newline);
     // A newline is never a part of a longer character.
-    if (!isUtf8(content)) return {ok: false, line, column: firstWrong(content) + 1};
+    if (strictly(content) === undefined) return {ok: false, line, column: firstWrong(content) + 1};
     line += 1;
     start = newline + 1;
   }
 }
 
+const strict = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true});
+const lenient = new TextDecoder('utf-8', {ignoreBOM: true});
+
+function strictly(bytes: Uint8Array): string | undefined {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** How many UTF-16 units stand before the first wrong byte. */
-function firstWrong(bytes: Buffer): number {
-  const text = bytes.toString('utf8');
-  let at = text.indexOf(REPLACEMENT);
-  while (isReplacement(bytes, text, at)) at = text.indexOf(REPLACEMENT, at + 1);
-  return at;
+function firstWrong(bytes: Uint8Array): number {
+  const text = lenient.decode(bytes);
+  let at = 0;
+  let byte = 0;
+  for (;;) {
+    const next = text.indexOf(REPLACEMENT, at);
+    byte += utf8Length(text.slice(at, next));
+    // The character itself may stand in the text.
+    const end = byte + utf8Length(REPLACEMENT);
+    if (strictly(bytes.subarray(byte, end)) !== REPLACEMENT) return next;
+    at = next + 1;
+    byte = end;
+  }
 }
-
-/** Whether the character itself stands in the bytes; all before it is right. */
-function isReplacement(bytes: Buffer, text: string, at: number): boolean {
-  const start = Buffer.byteLength(text.slice(0, at));
-  return bytes.subarray(start, start + REPLACEMENT_BYTES.length).equals(REPLACEMENT_BYTES);
-}
-
-const REPLACEMENT_BYTES = Buffer.from(REPLACEMENT);
