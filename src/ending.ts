@@ -4,6 +4,8 @@
  * A command that needs to clean up calls `endInOrder` and stops when its signal aborts. After a deadline, or at a second signal, the program
  * kills its child processes and ends by a signal, even if something hangs. Every other command ends at once.
  */
+import {writeSync} from 'node:fs';
+import {printable} from './base/printable.ts';
 import {killRunning} from './cluster/real/running.ts';
 
 const SIGNALS = {SIGHUP: 1, SIGINT: 2, SIGTERM: 15} as const;
@@ -33,6 +35,9 @@ export interface Ending {
   begin(cause: 'output' | 'crash' | 'quit'): void;
 }
 
+const STDERR = 2;
+let isLossTold = false;
+
 let order: AbortController | undefined;
 let firstSignalAtMs: number | undefined;
 let deadlineAtMs = Number.POSITIVE_INFINITY;
@@ -40,7 +45,22 @@ let deadline: NodeJS.Timeout | undefined;
 
 /** From now on a write to a closed output ends the program. Without this, the write would crash it. */
 export function endWithOutput(): void {
-  for (const output of [process.stdout, process.stderr]) output.on('error', () => begin('output'));
+  process.stdout.on('error', error => {
+    tellLost(error);
+    begin('output');
+  });
+  process.stderr.on('error', () => begin('output'));
+}
+
+/** A reader that has gone away, as `head` does, needs no word. */
+function tellLost({code, message}: NodeJS.ErrnoException): void {
+  if (code === 'EPIPE' || isLossTold) return;
+  isLossTold = true;
+  try {
+    writeSync(STDERR, `leaderlab: the standard output cannot be written: ${printable(message)}\n`);
+  } catch {
+    // That is lost, too.
+  }
 }
 
 /** What the command says of its own work, unless the program is ending for another reason: then that says how it ends. */

@@ -86,6 +86,20 @@ export function parseServer(text: string, before: readonly ForeignServer[] = [])
   return [...before, server.value];
 }
 
+/** A path. An empty one would be the current folder. */
+export function parsePath(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('the path is empty; for the current folder type a dot.');
+  return text;
+}
+
+/** A file by its path. Elsewhere `-` is a stream; here the lab itself writes there. */
+export function parseFile(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('the path is empty; name a file.');
+  if (text === '-')
+    throw new InvalidArgumentError('- is no file: the lab uses the standard output itself; for a file of that name type ./-');
+  return text;
+}
+
 export const parseSeed = parseNumber(0, Number.MAX_SAFE_INTEGER);
 
 /** In ms, written as commands take one. */

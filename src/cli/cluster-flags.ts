@@ -7,7 +7,7 @@ import {ENGINE_NAMES, type EngineName} from '../cluster/port.ts';
 import type {ForeignServer} from '../cluster/postgres/address.ts';
 import type {StartOptions} from '../cluster/start.ts';
 import type {About} from '../lab/course/lab.ts';
-import {parseEngine, parseLeaders, parseSeed, parseServer} from './arguments.ts';
+import {parseEngine, parseLeaders, parsePath, parseSeed, parseServer} from './arguments.ts';
 import {areLinksSaid, type LinkFlags, linksOf, linksOfLab, withLinkFlags} from './link-flags.ts';
 import {quit} from './quit.ts';
 import {resolverOf, resolverOption, topologyOf, topologyOption} from './settings.ts';
@@ -47,7 +47,7 @@ export function withClusterFlags(command: Command, engine = engineOption(`${ENGI
     .addOption(topologyOption())
     .addOption(resolverOption());
   return withLinkFlags(command, 'the default')
-    .option('--data <dir>', 'keep the data there, and go on from it; otherwise it is temporary')
+    .addOption(new Option('--data <dir>', 'keep the data there, and go on from it; otherwise it is temporary').argParser(parsePath))
     .addOption(new Option('--seed <number>', 'the seed of every random decision').argParser(parseSeed));
 }
 

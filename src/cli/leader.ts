@@ -6,7 +6,7 @@ import {isLeaderId, type LeaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
 import {LEADER_NAME_HINT, REGIONS} from '../command/leader-names.ts';
 import {endInOrder} from '../ending.ts';
-import {parseNumber} from './arguments.ts';
+import {parseFile, parseNumber, parsePath} from './arguments.ts';
 import {leaderToken} from './leader-token.ts';
 import {quit} from './quit.ts';
 import {resolverOf, resolverOption} from './settings.ts';
@@ -29,16 +29,18 @@ export function addLeader(program: Command): void {
     .command('leader')
     .argument('<name>', 'its name: us, eu, ap, …')
     .description('run one leader by hand')
-    .requiredOption('--data <dir>', 'the folder of its log')
+    .addOption(new Option('--data <dir>', 'the folder of its log').argParser(parsePath).makeOptionMandatory())
     .addOption(
       new Option('--port <port>', 'where it listens, on this machine only; 0 = the system chooses')
         .argParser(parseNumber(0, 65535))
         .default(0),
     )
     .addOption(new Option('--peer <name=port>', 'a leader that it sends to; may be given again').argParser(parsePeer).default([], 'none'))
-    .option(
-      '--token-file <file>',
-      'the file with the token of this leader and its peers; created if missing (default: LEADERLAB_TOKEN, or a random token)',
+    .addOption(
+      new Option(
+        '--token-file <file>',
+        'the file with the token of this leader and its peers; created if missing (default: LEADERLAB_TOKEN, or a random token)',
+      ).argParser(parseFile),
     )
     .addOption(resolverOption())
     .addHelpText(

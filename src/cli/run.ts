@@ -13,7 +13,7 @@ import type {About} from '../lab/course/lab.ts';
 import type {ExitStatus} from '../lab/exit-status.ts';
 import type {StartCluster, TellOptions} from '../lab/run.ts';
 import {bundledFile, bundledNames} from '../lab-files.ts';
-import {parseEngines} from './arguments.ts';
+import {parseEngines, parseFile} from './arguments.ts';
 import {type ClusterFlags, ENGINE_WORDS, execOption, forLab, startOptions, withClusterFlags} from './cluster-flags.ts';
 import {quit} from './quit.ts';
 
@@ -36,7 +36,7 @@ export function addRun(program: Command): void {
     .description('carry out labs (.md) or plain lists of commands and checks, without a screen')
     .addOption(execOption('run this command instead of a file; may be repeated'))
     .option('--json', 'one object per line, for programs')
-    .option('--junit <file>', 'the checks as JUnit writes them, too')
+    .addOption(new Option('--junit <file>', 'the checks as JUnit writes them, too, in this file (not -)').argParser(parseFile))
     .addHelpText('after', HELP)
     .action(run);
 }
@@ -79,8 +79,8 @@ async function givenTexts(
 ): Promise<ReadonlyMap<string, string> | undefined> {
   if (commands.length > 0) return new Map([[COMMANDS_GIVEN, commands.join('\n')]]);
   if (!names.includes(STANDARD_INPUT)) return new Map();
-  const {readText} = await import('../lab/course/lab-file.ts');
-  const text = await readText(process.stdin, STANDARD_INPUT, line => console.error(line), signal);
+  const {readStandardInput} = await import('../lab/course/lab-file.ts');
+  const text = await readStandardInput(STANDARD_INPUT, line => console.error(line), signal);
   return text === undefined ? undefined : new Map([[STANDARD_INPUT, text]]);
 }
 

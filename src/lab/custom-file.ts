@@ -4,6 +4,7 @@
 import {stat} from 'node:fs/promises';
 import {resolve} from 'node:path';
 import {fail, type Result, succeed} from '../base/failure.ts';
+import {kindOf} from '../base/file-kind.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 
 /** The spec with the absolute path of its file, which is there. Specs without a file are returned as they are. */
@@ -12,5 +13,9 @@ export async function locate(spec: ResolverSpec, folder: string): Promise<Result
   const file = resolve(folder, spec.file);
   const found = await stat(file).catch(() => undefined);
   if (found?.isFile()) return succeed({name: 'custom', file});
-  return fail('no-such-file', `${file}: ${found === undefined ? 'there is no such file' : 'it is no file'}`, `looked for in ${folder}`);
+  return fail(
+    'no-such-file',
+    `${file}: ${found === undefined ? 'there is no such file' : `it is ${kindOf(found)}, not a file`}`,
+    `looked for in ${folder}`,
+  );
 }

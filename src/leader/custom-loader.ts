@@ -7,6 +7,7 @@ import {stat} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {fail, type Result, succeed} from '../base/failure.ts';
+import {kindOf} from '../base/file-kind.ts';
 import type {CustomModule} from '../core/resolvers/custom-module.ts';
 import {type CallLimits, CustomVersion, LIVE_LIMITS} from './custom-version.ts';
 
@@ -55,7 +56,7 @@ export class CustomLoader {
   ): Promise<Result<CustomLoader>> {
     const stamp = await stampOf(file);
     if (stamp === undefined) {
-      return fail('custom-module', `there is no file ${file}`, 'name an ES module that exports merge or resolve');
+      return fail('custom-module', await whyNoFile(file), 'name an ES module that exports merge or resolve');
     }
     const loaded = await CustomVersion.load(pathToFileURL(file).href, program, limits);
     return loaded.ok
@@ -106,6 +107,11 @@ async function stampOf(file: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
+}
+
+async function whyNoFile(file: string): Promise<string> {
+  const found = await stat(file).catch(() => undefined);
+  return found === undefined ? `there is no file ${file}` : `${file} is ${kindOf(found)}, not a file`;
 }
 
 /** In `dist/` of the package, wherever this code was itself loaded from. */

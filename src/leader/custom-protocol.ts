@@ -4,6 +4,11 @@
  */
 import type {MessagePort} from 'node:worker_threads';
 
+/** The places of the signal. */
+export const MESSAGES = 0;
+export const HAS_ENDED = 1;
+export const SIGNAL_LENGTH = 2;
+
 export type Form = 'merge' | 'resolve';
 
 /** What the thread is started with. */
@@ -11,6 +16,7 @@ export interface CustomThreadData {
   /** The module's address, with the version of the file: another version is another module. */
   readonly url: string;
   readonly port: MessagePort;
+  /** How many messages there were, and whether the thread has ended. */
   readonly signal: Int32Array;
 }
 

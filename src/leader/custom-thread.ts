@@ -3,7 +3,7 @@
  * can be ended at any time, in the middle of an endless loop too.
  */
 import {MessageChannel, type MessagePort, receiveMessageOnPort, Worker} from 'node:worker_threads';
-import type {CustomCall, CustomLoaded, CustomThreadData} from './custom-protocol.ts';
+import {type CustomCall, type CustomLoaded, type CustomThreadData, HAS_ENDED, MESSAGES, SIGNAL_LENGTH} from './custom-protocol.ts';
 
 const MEMORY_LIMIT_MB = 256;
 const STARVED_LIMIT_FACTOR = 4;
@@ -11,8 +11,8 @@ const STARVED_LIMIT_FACTOR = 4;
 export class CustomThread {
   readonly #worker: Worker;
   readonly #port: MessagePort;
-  /** Rises by one with every message of the thread. */
-  readonly #signal = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  /** The first number rises by one with every message of the thread, and at its end. */
+  readonly #signal = new Int32Array(new SharedArrayBuffer(SIGNAL_LENGTH * Int32Array.BYTES_PER_ELEMENT));
   #taken = 0;
 
   constructor(url: string, program: string) {
@@ -35,6 +35,11 @@ export class CustomThread {
     this.#worker.unref();
   }
 
+  /** Whether the module itself ended the thread, as `process.exit` does. */
+  get hasEnded(): boolean {
+    return Atomics.load(this.#signal, HAS_ENDED) === 1;
+  }
+
   /** The first message, without holding anybody up; `undefined` when none came in time. */
   async first(limitMs: number): Promise<unknown> {
     const ended = await new Promise<CustomLoaded | undefined>(resolve => {
@@ -54,25 +59,25 @@ export class CustomThread {
   next(limitMs: number): unknown {
     const deadline = performance.now() + limitMs;
     for (;;) {
-      const count = Atomics.load(this.#signal, 0);
+      const count = Atomics.load(this.#signal, MESSAGES);
       if (count > this.#taken) {
         this.#taken += 1;
         return receiveMessageOnPort(this.#port)?.message;
       }
       const leftMs = deadline - performance.now();
       if (leftMs <= 0) return undefined;
-      Atomics.wait(this.#signal, 0, count, leftMs);
+      Atomics.wait(this.#signal, MESSAGES, count, leftMs);
     }
   }
 
-  /** On a busy machine the thread may not have had the processor: it is then given more time, to a limit. */
+  /** `undefined` when no answer came. On a busy machine the thread may not have had the processor: it is then given more time, to a limit. */
   ask(call: CustomCall, limitMs: number): unknown {
     const before = process.cpuUsage();
     const beforeMs = performance.now();
     this.#port.postMessage(call);
     for (;;) {
       const answer = this.next(limitMs);
-      if (answer !== undefined || performance.now() - beforeMs > STARVED_LIMIT_FACTOR * limitMs) return answer;
+      if (answer !== undefined || this.hasEnded || performance.now() - beforeMs > STARVED_LIMIT_FACTOR * limitMs) return answer;
       const {user, system} = process.cpuUsage(before);
       if ((user + system) / 1000 > limitMs / 2) return undefined;
     }

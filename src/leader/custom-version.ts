@@ -44,10 +44,12 @@ const answerSchema = z.discriminatedUnion('type', [
 ]);
 
 const timedOut = ({callMs}: CallLimits): string => `it did not answer within ${callMs} ms`;
-const setAside = (limits: CallLimits): string => `${timedOut(limits)}, ${TIMEOUT_LIMIT} times: set aside until the file changes`;
+const CLOSED = 'it is not used any more';
+const ENDED = 'its thread ended while it was asked';
+const setAside = (why: string): string => `${why}, ${TIMEOUT_LIMIT} times: set aside until the file changes`;
 const TOO_SLOW = "it was not asked: its slow calls took more than a fifth of the leader's time";
 const restarting = ({callMs}: CallLimits): string =>
-  `it was not asked: a call before did not end within ${callMs} ms, and its thread is starting again`;
+  `it was not asked: a call before did not end within ${callMs} ms or ended its thread, which is starting again`;
 
 export class CustomVersion implements CustomModule {
   readonly form: Form;
@@ -56,6 +58,8 @@ export class CustomVersion implements CustomModule {
   #thread: {readonly running: CustomThread; isLoaded: boolean; waitMs: number};
   /** When calls timed out that are not forgotten. */
   #timeouts: number[] = [];
+  /** Why the last call failed that was broken off. */
+  #broke = '';
   #slowSumMs = 0;
   #answeredAtMs = 0;
   #isClosed = false;
@@ -90,7 +94,8 @@ export class CustomVersion implements CustomModule {
   }
 
   #call(call: CustomCall): Result<Json> {
-    if (this.#isClosed || this.#timeouts.length >= TIMEOUT_LIMIT) return failed(setAside(this.#limits));
+    if (this.#isClosed) return failed(CLOSED);
+    if (this.#timeouts.length >= TIMEOUT_LIMIT) return failed(setAside(this.#broke));
     const beforeMs = performance.now();
     this.#slowSumMs = Math.max(0, this.#slowSumMs - SLOW_SHARE * (beforeMs - this.#answeredAtMs));
     this.#answeredAtMs = beforeMs;
@@ -101,7 +106,7 @@ export class CustomVersion implements CustomModule {
     const tookMs = this.#answeredAtMs - beforeMs;
     if (tookMs > SLOW_CALL_MS) this.#slowSumMs += tookMs;
     if (!isReady) return failed(restarting(this.#limits));
-    if (!answer.success) return this.#timedOut();
+    if (!answer.success) return this.#broken();
     this.#timeouts = this.#timeouts.filter(atMs => beforeMs - atMs < TIMEOUT_MEMORY_MS);
     return answer.data.type === 'failed' ? failed(answer.data.reason) : checked(answer.data.text);
   }
@@ -113,12 +118,13 @@ export class CustomVersion implements CustomModule {
   }
 
   /** The fresh thread starts at once, so that it may be ready when the next call comes. */
-  #timedOut(): Result<Json> {
+  #broken(): Result<Json> {
+    this.#broke = this.#thread.running.hasEnded ? ENDED : timedOut(this.#limits);
     this.#timeouts.push(performance.now());
     this.#thread.running.end();
-    if (this.#timeouts.length >= TIMEOUT_LIMIT) return failed(setAside(this.#limits));
+    if (this.#timeouts.length >= TIMEOUT_LIMIT) return failed(setAside(this.#broke));
     this.#thread = {running: this.#start(), isLoaded: false, waitMs: RESTART_LIMIT_MS};
-    return failed(timedOut(this.#limits));
+    return failed(this.#broke);
   }
 }
 

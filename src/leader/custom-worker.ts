@@ -3,12 +3,20 @@
  * asks waits at the shared signal. Whatever the module does, the worst that comes out of here is no answer.
  */
 import {parentPort, workerData} from 'node:worker_threads';
-import type {CustomAnswer, CustomCall, CustomLoaded, CustomThreadData, Form} from './custom-protocol.ts';
+import {
+  type CustomAnswer,
+  type CustomCall,
+  type CustomLoaded,
+  type CustomThreadData,
+  type Form,
+  HAS_ENDED,
+  MESSAGES,
+} from './custom-protocol.ts';
 
 const {url, port, signal} = workerData as CustomThreadData;
 // The module may replace what it finds; what answers was taken before it is loaded.
 const {stringify} = JSON;
-const {add, notify} = Atomics;
+const {add, notify, store} = Atomics;
 
 type Exports = {readonly [name in Form]?: unknown};
 
@@ -18,8 +26,12 @@ const REASON_LENGTH = 200;
 
 function say(message: CustomLoaded | CustomAnswer): void {
   port.postMessage(message);
-  add(signal, 0, 1);
-  notify(signal, 0);
+  wakeLeader();
+}
+
+function wakeLeader(): void {
+  add(signal, MESSAGES, 1);
+  notify(signal, MESSAGES);
 }
 
 /** Whoever has just started the thread listens instead of waiting. */
@@ -97,6 +109,11 @@ function placeOf(error: unknown): string {
   const [, line] = /^file:.*:(\d+)\n/.exec(error.stack ?? '') ?? [];
   return line === undefined ? '' : `, line ${line}`;
 }
+
+process.once('exit', () => {
+  store(signal, HAS_ENDED, 1);
+  wakeLeader();
+});
 
 const loaded = await load();
 if (typeof loaded === 'string') {

@@ -26,6 +26,7 @@ import {
 } from 'node:fs';
 import {join} from 'node:path';
 import {type Failure, FailureError, fail} from '../base/failure.ts';
+import {decodeUtf8} from '../base/utf8.ts';
 import {errorCode} from './disk-failure.ts';
 import {makeFolder} from './make-folder.ts';
 
@@ -52,10 +53,16 @@ export function readSecretFile(path: string): {readonly text: string; readonly i
   if (opened === undefined) return undefined;
   try {
     const isSecret = process.getuid === undefined || (opened.found.mode & OTHERS) === 0;
-    return {text: readFileSync(opened.file, 'utf8'), isSecret};
+    return {text: textOf(path, readFileSync(opened.file)), isSecret};
   } finally {
     closeSync(opened.file);
   }
+}
+
+function textOf(path: string, bytes: Buffer): string {
+  const decoded = decodeUtf8(bytes);
+  if (decoded.ok) return decoded.text;
+  throw new FailureError(fail('syntax', `${path}:${decoded.line}:${decoded.column}: this is not UTF-8`, 'save the file as UTF-8').failure);
 }
 
 /** What `use` makes of the open file, or `undefined` if there is no file. */

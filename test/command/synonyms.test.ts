@@ -254,6 +254,57 @@ describe('the table', () => {
   });
 });
 
+describe('every word of a line in other words counts', () => {
+  const accepted = [...SYNONYMS, ...LINES].flatMap(({examples}) => examples).filter(example => parse(example, CONTEXT).ok);
+
+  test.each(accepted)('%s with a guard is refused or guarded', example => {
+    const parsed = parse(`${example} if k = 1`, CONTEXT);
+    const last = parsed.ok && parsed.value.type === 'concurrently' ? parsed.value.writes.at(-1) : parsed.ok && parsed.value;
+    if (parsed.ok) expect(last).toMatchObject({type: 'write', guard: {key: 'k', expected: {value: 1}}});
+    else expect(parsed.failure.message).not.toMatch(/; use: (?:set|txn|incr|del|sadd|srem|hset) (?!.*if k = 1)/);
+  });
+
+  test.each(accepted)('%s with one word more is refused, or the word is kept', example => {
+    const parsed = parse(`${example} zzq`, CONTEXT);
+    if (parsed.ok) expect(showAction(parsed.value)).toContain('zzq');
+  });
+
+  says([
+    ['incr n by 2 if n = 5', 'only set takes an if, and only one'],
+    ['setnx seat Ada @us if seat = Bob', 'only set takes an if, and only one'],
+    ['setnx seat Ada EX 10', '"EX" is more than was expected'],
+    ['mset a 1 b 2 if a = 1', 'a transaction takes no if: only set does; to store the word if, quote it'],
+    ['mset a 1 if a = 1', '= set a 1 if a = 1'],
+    ['mset a 1 "if" 2', '= txn set a 1, set if 2'],
+    ['mset a=1 b=2 @us', '= txn set a 1, set b 2 @us'],
+    ['mset a = 1 b = 2', '= txn set a 1, set b 2'],
+    ['mset a=1', '= set a 1'],
+    ['mset a x=1 b 2', '= txn set a "x=1", set b 2'],
+    ['mset a=1 b', 'no command "mset"; use: txn set a 1, set b 2'],
+    ['set a=1 b=2', 'set writes one key; use: txn set a 1, set b 2'],
+    ['set a = 1 b = 2 @us', 'set writes one key; use: txn set a 1, set b 2 @us'],
+    ['set a=1 if a = absent', '= set a 1 if a = absent'],
+    ['set a to 1 if a = absent', '= set a 1 if a = absent'],
+    ['incr n=5', '"n=5" contains =, so it is no bare key'],
+    ['del a=1', '"a=1" contains =, so it is no bare key'],
+    ['set "a=1" 2', '= set "a=1" 2'],
+    ['cas seat Ada Bob if x = 1', 'set takes only one if, and cas stands for one; use: set seat Bob if seat = Ada'],
+    ['smembers cart if cart = 1', 'only set takes an if, and only one'],
+    ['unpartition us eu', '= heal us-eu'],
+    ['drop us', 'drop takes one way of a link, such as us>eu; use: kill us, or cut us'],
+    ['drop us-eu', 'us-eu is both ways'],
+    ['lag us', 'lag shows every leader; use: lag'],
+    [
+      'decrby n 9007199254740993',
+      '-9007199254740993 is too large: numbers are exact up to ±9007199254740991, in: incr n -9007199254740993',
+    ],
+    ['incr n -5 5', '"5" is more than was expected'],
+    ['update title set A', 'no command "update"; use: set title A'],
+    ['set us title A', 'us is a leader, and the leader stands last; use: set title A @us'],
+    ['show links', 'the screen shows every link; use: topology, for who is linked with whom'],
+  ]);
+});
+
 test('where the links are known, a leader stands for those that it has', () => {
   const links = [linkId(US, EU), linkId(EU, AP), linkId(AP, EU)];
   expect(answerTo('cut eu', {leaders: LEADERS, links})).toBe('= cut eu-us eu-ap');

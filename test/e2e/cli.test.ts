@@ -68,6 +68,11 @@ describe('wrong input ends with 2 and a line that says what is wrong', LIMIT, ()
     ],
     ['several engines but to run', ['start', '--engine', 'native,sim'], /--engine: one engine at a time/],
     ['a leader without a folder', ['leader', 'us'], /--data/],
+    ['an empty folder', ['run', '--data', '', '-e', 'state'], /--data: the path is empty.*\nfor example: /],
+    ['an empty folder of a leader', ['leader', 'us', '--data', ''], /--data: the path is empty/],
+    ['an empty report', ['run', '--junit', '', '-e', 'state'], /--junit: the path is empty/],
+    ['a report on the standard output', ['run', '--junit', '-', '-e', 'state'], /--junit: - is no file.*\.\/-/],
+    ['an empty token file', ['leader', 'us', '--data', 'us', '--token-file', ''], /--token-file: the path is empty/],
     ['a leader without a name', ['leader', 'Us!', '--data', 'x'], /no name of a leader/],
     ['a peer that is none', ['leader', 'us', '--data', 'x', '--peer', 'eu'], /--peer.*eu=7002/],
   ])('%s', async (_name, args, says) => {
@@ -307,6 +312,21 @@ describe('the end of a run', LIMIT, () => {
   test('the standard input is read as far as files are', async () => {
     const {status, out, err} = await work.shell('yes "get a" | "$0" "$@"', 'run', '-', '--engine', 'sim');
     expect([status, out, err.split('\n')[0]]).toEqual([2, '', '-: the file is too long: the limit is 16 MiB']);
+  });
+
+  test.each([
+    ['a folder', '"$0" "$@" < .', /^-: cannot be read: it is a folder$/],
+    ['what is not UTF-8', 'printf "state\\nset k \\351\\n" | "$0" "$@"', /^-:2:7: this is not UTF-8/],
+  ])('the standard input is no %s', async (_name, script, says) => {
+    const {status, out, err} = await work.shell(script, 'run', '-', '--engine', 'sim');
+    expect([status, out]).toEqual([2, '']);
+    expect(err).toMatch(says);
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('a full disk behind the standard output is told', async () => {
+    const {status, err} = await work.shell('"$0" "$@" > /dev/full', 'run', '--engine', 'sim', '-e', 'state');
+    expect(status).toBe(141);
+    expect(err).toMatch(/^leaderlab: the standard output cannot be written: ENOSPC.*$/);
   });
 
   test('a reader that stops reading, as head does, ends it in order', async () => {

@@ -102,6 +102,15 @@ describe('the exit status', () => {
     expect(warned).toEqual([expect.stringContaining('there is no such file'), expect.stringContaining('it is a folder')]);
   });
 
+  test('is 2 when a file is not UTF-8', async () => {
+    const file = join(folder, 'latin-1.lab');
+    await writeFile(file, Buffer.from('set k A @us\nset k \u00e9 @us\n', 'latin1'));
+    const warned: string[] = [];
+    const options = {engine: 'native' as const, leaders: LEADERS, json: false, seed: 1, write: () => undefined};
+    const status = await runFiles([file], {...options, warn: line => void warned.push(line)}, () => Promise.reject(new Error('started')));
+    expect({status, warned}).toEqual({status: 2, warned: [`${file}:2:7: this is not UTF-8; save the file as UTF-8`]});
+  });
+
   test('is 3 when the engine cannot run here, with what to do', async () => {
     const start = () => Promise.resolve(fail('engine', 'no room on the disk', 'make some'));
     expect(await run(['state\n'], {start})).toMatchObject({status: 3, out: [], err: ['no room on the disk', 'make some']});

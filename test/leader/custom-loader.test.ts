@@ -143,7 +143,7 @@ describe('a module that does not end', () => {
 
   it('may end its own thread without doing harm', async () => {
     const {module} = await load('export function merge(mine) { if (mine === 1) process.exit(1); return mine }');
-    expect(reasonOf(module)).toBe('it did not answer within 50 ms');
+    expect(reasonOf(module)).toBe('its thread ended while it was asked');
     await waitFor('another answer', () => module.merge(7, 2, KEY).ok);
     expect(module.merge(7, 2, KEY)).toEqual({ok: true, value: 7});
   });
@@ -190,7 +190,8 @@ describe('a file', () => {
 
   it('is refused with what is wrong with it', async () => {
     expect(await refusal(join(folder, 'nothing.mjs'))).toBe(`there is no file ${join(folder, 'nothing.mjs')}`);
-    expect(await refusal(folder)).toBe(`there is no file ${folder}`);
+    expect(await refusal(folder)).toBe(`${folder} is a folder, not a file`);
+    expect(await refusal('/dev/null')).toBe('/dev/null is a device, not a file');
     expect(await refusal(file('export const other = 1'))).toContain('it exports neither merge nor resolve');
     expect(await refusal(file('\nexport const merge = () => {'))).toContain('it does not load: Unexpected end of input');
     expect(await refusal(file('throw new Error("on purpose")'))).toContain('it does not load: on purpose');

@@ -51,6 +51,7 @@ export const FAULTS: readonly Command[] = [
   command('leader', 'restart', {
     name: 'restart',
     summary: 'starts killed leaders again, on the data they had',
+    detail: ['A leader that is up or paused is killed first.'],
     examples: ['restart ap'],
     args: [leaders],
     make: named => ({type: 'restart', leaders: named}),

@@ -7,7 +7,7 @@ import type {Guard, Target, WriteAction} from '../action.ts';
 import {type Arg, optional, readArg} from '../arg.ts';
 import {wholeNumber} from '../arg-amounts.ts';
 import {FOCUSED, target} from '../arg-places.ts';
-import {atTarget, atWord, equals, field, glob, key, keyBeforeEquals, value, valueOrAbsent} from '../arg-words.ts';
+import {atTarget, atWord, equals, field, glob, key, keyBeforeEquals, quoted, value, valueOrAbsent} from '../arg-words.ts';
 import {KINDS, kindOf} from '../kinds.ts';
 import type {Reader} from '../reader.ts';
 import {type Command, command} from './command.ts';
@@ -37,11 +37,22 @@ function keyed(usage: string, intentOf: (reader: Reader) => Intent): Arg<KeyInte
   return {
     usage,
     read(reader) {
-      const name = readArg(key, reader);
+      const name = readArg(writtenKey, reader);
       return {key: name, intent: intentOf(reader)};
     },
   };
 }
+
+/** A bare key with an equals sign is most likely an assignment: `set a=1 b=2`. */
+const writtenKey: Arg<Key> = {
+  ...key,
+  read(reader) {
+    const word = reader.peek();
+    if (word !== undefined && !word.quoted && /^[^"'“]+=/.test(word.text) && !/=["'“]/.test(word.text))
+      throw reader.refuse(word.start, `${quoted(word)} contains =, so it is no bare key`, `to use it as a key, quote it`);
+    return key.read(reader);
+  },
+};
 
 const write = (made: KeyIntent, at: Target): WriteAction => ({type: 'write', ...made, at});
 

@@ -1,11 +1,12 @@
 /**
  * A lab's file, read and checked; whatever is wrong with it, or with files that it names, is told before anything starts.
  */
-import {createReadStream} from 'node:fs';
+import {createReadStream, fstatSync} from 'node:fs';
 import {basename, dirname} from 'node:path';
 import {addAbortSignal, type Readable} from 'node:stream';
 import {type Result, succeed} from '../../base/failure.ts';
 import {printable} from '../../base/printable.ts';
+import {decodeUtf8} from '../../base/utf8.ts';
 import type {ResolverSpec} from '../../core/resolvers/spec.ts';
 import {locate} from '../custom-file.ts';
 import type {ScriptCommand} from '../script.ts';
@@ -24,7 +25,7 @@ export const readSource = (file: string, warn: Warn, signal?: AbortSignal): Prom
   readText(createReadStream(file), file, warn, signal);
 
 /** All that comes, up to the limit; undefined where it is broken off, and after telling why it cannot be read. */
-export async function readText(source: Readable, name: string, warn: Warn, signal?: AbortSignal): Promise<string | undefined> {
+async function readText(source: Readable, name: string, warn: Warn, signal?: AbortSignal): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
@@ -38,9 +39,37 @@ export async function readText(source: Readable, name: string, warn: Warn, signa
     if (!signal?.aborted) warn(`${printable(name)}: cannot be read: ${readError(error as NodeJS.ErrnoException)}`);
     return undefined;
   }
-  if (bytes <= FILE_LIMIT_BYTES) return Buffer.concat(chunks).toString('utf8');
+  if (bytes <= FILE_LIMIT_BYTES) return textOf(Buffer.concat(chunks), name, warn);
   warn(`${printable(name)}: the file is too long: the limit is ${FILE_LIMIT_BYTES / MIB} MiB`);
   return undefined;
+}
+
+function textOf(bytes: Buffer, name: string, warn: Warn): string | undefined {
+  const decoded = decodeUtf8(bytes);
+  if (decoded.ok) return decoded.text;
+  warn(`${printable(name)}:${decoded.line}:${decoded.column}: this is not UTF-8; save the file as UTF-8`);
+  return undefined;
+}
+
+/** The standard input of this process, as a source; undefined after telling why it cannot be read. */
+export async function readStandardInput(name: string, warn: Warn, signal?: AbortSignal): Promise<string | undefined> {
+  // Node takes a folder for an empty input.
+  if (isFolder(STDIN)) {
+    warn(`${printable(name)}: cannot be read: ${IS_FOLDER}`);
+    return undefined;
+  }
+  return readText(process.stdin, name, warn, signal);
+}
+
+const STDIN = 0;
+
+function isFolder(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isDirectory();
+  } catch {
+    // Reading it reports the error.
+    return false;
+  }
 }
 
 /** The lab that the text is; undefined after telling what is wrong with it. */
@@ -85,9 +114,10 @@ export async function located(about: About, folder: string): Promise<Result<Abou
   return resolver.ok ? succeed({...about, resolver: resolver.value}) : {ok: false, failure: {...resolver.failure, code: 'custom-module'}};
 }
 
+const IS_FOLDER = 'it is a folder';
 const READ_ERRORS: {readonly [code: string]: string} = {
   ENOENT: 'there is no such file',
-  EISDIR: 'it is a folder',
+  EISDIR: IS_FOLDER,
   EACCES: 'reading it is not allowed',
 };
 

@@ -96,13 +96,17 @@ const straightened = (line: string): string =>
 const halfWidth = (line: string): string =>
   line.replace(/[\uff01-\uff5e]/g, char => String.fromCharCode(char.charCodeAt(0) - 0xfee0)).replace(/\u3000/g, ' ');
 
+/** A number with a sign may be data; behind these commands it is a signal. */
+const TAKES_SIGNAL = /^(?:kill|stop|restart|pause|resume)$/i;
+
 const NAMES_LEADERS = /^--?(?:at|on|leaders?|nodes?|to|from|host|target|l|n)(?:=(.+))?$/;
 
 /** `--at us` is `@us`; other flags are left out. */
 function flags(line: string, words: readonly string[], context: CommandContext): Meaning | undefined {
   if (words.length > 1 && /^(?:--help|-h|-\?|\/\?)$/.test(words.at(-1) ?? '')) return {type: 'accept', line: `help ${words[0]}`};
   // These flags are its own.
-  if (words[0] === 'conflicts' || !words.some(word => /^--?[a-z\d?]/i.test(word))) return undefined;
+  const isFlag = (word: string): boolean => /^--?[a-z?]|^--\d/i.test(word) || (/^-\d/.test(word) && TAKES_SIGNAL.test(words[0] ?? ''));
+  if (words[0] === 'conflicts' || !words.some(isFlag)) return undefined;
   const kept: string[] = [];
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? '';
@@ -111,7 +115,7 @@ function flags(line: string, words: readonly string[], context: CommandContext):
     if (flag !== undefined && place?.split(',').every(name => name === 'all' || leaderOf(name, context))) {
       kept.push(`@${place.replace(/^@/, '')}`);
       if (attached === undefined) i++;
-    } else if (!/^--?[a-z\d?]/i.test(word) || i === 0) kept.push(word);
+    } else if (!isFlag(word) || i === 0) kept.push(word);
   }
   const other = kept.join(' ');
   return other === line ? undefined : {type: 'use', line: other, why: 'commands take no flags'};

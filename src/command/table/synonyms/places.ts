@@ -47,10 +47,8 @@ export const PLACES: readonly Synonym[] = [
     ['cut us eu', 'cut us->eu', 'cut us → eu', 'cut us', 'heal us and eu'],
     linksNamed,
   ),
-  synonym('deliver drop', '', ['deliver us->eu'], linksNamed),
-  synonym('drop', 'SQL', ['drop table title'], ({words, at}) =>
-    instead('del', words.find(word => !/^(?:table|key|if|exists)$/i.test(word)) ?? 'KEY', at),
-  ),
+  synonym('deliver drop', '', ['deliver us->eu', 'drop us'], said => leaderDropped(said) ?? linksNamed(said)),
+  synonym('drop', 'SQL', ['drop table title'], said => (hasLink(said) ? undefined : tableDropped(said))),
   synonym('isolate', 'Jepsen', ['isolate us'], ({all, context}) => isolated(all, context.leaders)),
   synonym('disconnect sever block break unlink blackhole', 'network tools', ['disconnect us eu', 'disconnect us'], ({words, at}) =>
     accept('cut', ...words, at),
@@ -58,7 +56,7 @@ export const PLACES: readonly Synonym[] = [
   synonym('connect reconnect unblock repair mend fix restore uncut unplug', 'network tools', ['connect us eu', 'repair'], ({words, at}) =>
     accept('heal', ...words, at),
   ),
-  synonym('unpartition unsplit reunite merge-partition', 'Jepsen', ['unpartition'], () => accept('heal')),
+  synonym('unpartition unsplit reunite merge-partition', 'Jepsen', ['unpartition'], as('heal')),
   synonym('partition', 'Jepsen', ['partition us | eu,ap', 'partition us vs eu ap', 'partition us', 'partition us eu'], parted),
   synonym('split netsplit divide', 'Jepsen', ['split us / eu ap'], as('partition')),
   synonym('link', 'network tools', ['link us eu latency 100', 'link us->eu loss 5'], linkSet),
@@ -67,6 +65,9 @@ export const PLACES: readonly Synonym[] = [
     'tc',
     ['latency us eu 100', 'loss us-eu 5%', 'bandwidth us-eu 100kb', 'dup us-eu 5%', 'reorder us-eu 5%'],
     said => settingOf(said.name, said),
+  ),
+  synonym('lag', '', ['lag us'], ({all, context}) =>
+    all.length > 0 && all.every(word => leaderOf(word, context)) ? insteadSince('lag shows every leader', 'lag') : undefined,
   ),
   synonym('delay lag packetloss duplicate', 'tc, Toxiproxy', ['delay us-eu 100ms', 'packetloss us-eu 5%', 'duplicate us-eu 5%'], said =>
     settingOf({delay: 'latency', lag: 'latency', packetloss: 'loss', duplicate: 'dup'}[said.name] ?? said.name, said),
@@ -78,6 +79,17 @@ export const PLACES: readonly Synonym[] = [
       : instead('link LINK latency 500ms');
   }),
 ];
+
+/** `drop us` means no key. */
+function leaderDropped({name, words, at, context}: Said): Meaning | undefined {
+  const leader = words.length < 2 ? leaderOf(words[0] ?? at, context) : undefined;
+  if (name !== 'drop' || leader === undefined) return undefined;
+  return say(`drop takes one way of a link, such as us>eu; use: kill ${leader}, or cut ${leader}`);
+}
+
+function tableDropped({words, at}: Said): Meaning {
+  return instead('del', words.find(word => !/^(?:table|key|if|exists)$/i.test(word)) ?? 'KEY', at);
+}
 
 const EVERYONE = /^(?:all|@all|everyone|everybody|everything|\*)$/i;
 const NOUNS = /^(?:leaders?|nodes?|server|and|&|the)$/i;
@@ -119,7 +131,7 @@ function stopped(said: Said): Meaning {
 function linksNamed({name, all, context}: Said): Meaning | undefined {
   const links = linksIn(all, name, context);
   if (links === undefined || 'type' in links) return links;
-  if (links.selectors.length === 0) return say(`this topology has no link of ${all.join(' ')}; state shows the links`);
+  if (links.selectors.length === 0) return say(`this topology has no link of ${all.join(' ')}; use: topology, for who is linked with whom`);
   const line = [...links.selectors, ...links.rest];
   return line.join(' ') === all.join(' ') ? undefined : accept(name, ...line);
 }

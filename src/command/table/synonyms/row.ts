@@ -71,6 +71,9 @@ export function leaderOf(word: string | undefined, {leaders}: CommandContext): L
   return leaders.find(id => id === name);
 }
 
+/** `if` as a bare word, where a guard may begin. */
+export const isIf = (word: string | undefined): boolean => word?.toLowerCase() === 'if';
+
 export const isQuoted = (word: string): boolean => /^["'“‘{[]/.test(word);
 
 /** A word that a comma would break in a transaction is quoted there. */

@@ -5,6 +5,8 @@ import {RESOLVER_NAMES, type ResolverName} from '../../../core/resolvers/spec.ts
 import {TOPOLOGY_NAMES, type TopologyName} from '../../action.ts';
 import {accept, as, instead, insteadAs, isQuoted, leaderOf, lineOf, type Meaning, type Said, type Synonym, say, synonym} from './row.ts';
 
+const LINKS = say('the screen shows every link; use: topology, for who is linked with whom');
+
 /** Commands that only look; `show` may stand before them. */
 const LOOKS = /^(?:state|diff|conflicts|lag|log|keys|compare|why|explain|topology|resolver|forward|loopguard|delivery|ack|help|get)$/;
 
@@ -46,12 +48,12 @@ export const SESSION: readonly Synonym[] = [
     'status info nodes leaders cluster members peers replicas who whoami stats ps top',
     'Redis, kubectl, shell',
     ['status', 'nodes'],
-    () => accept('state'),
+    as('state'),
   ),
   synonym('show print display view', 'SQL', ['show conflicts', 'show tables', 'show title'], shown),
   synonym('conflict', '', ['conflict title'], as('conflicts')),
   synonym('use', 'SQL', ['use us'], said =>
-    leaderOf(said.words[0] ?? said.at, said.context) ? accept('focus', said.words[0] ?? said.at) : instead('focus LEADER'),
+    leaderOf(said.words[0] ?? said.at, said.context) ? accept('focus', ...said.words, said.at) : instead('focus LEADER'),
   ),
   synonym('cd connect-to switch goto', 'shell', ['cd us'], said =>
     instead('focus', leaderOf(said.words[0] ?? said.at, said.context) ?? 'LEADER'),
@@ -94,11 +96,11 @@ export const SESSION: readonly Synonym[] = [
     }) => say(`the screen shows everything live; use: log ${first}, for the operations at ${first}`),
   ),
   synonym('clear cls', 'shell', ['clear'], () => say('the timeline scrolls by itself; use: heal, to clear the faults of all links')),
-  synonym('\\q quit() exit() q! wq x bye logout close end', 'psql, vim, shell', ['\\q'], () => accept('quit')),
-  synonym('h ? /help man usage \\? \\h --help -h commands', 'shell, psql', ['man cut', '?'], ({words}) => accept('help', words[0])),
+  synonym('\\q quit() exit() q! wq x bye logout close end', 'psql, vim, shell', ['\\q'], as('quit')),
+  synonym('h ? /help man usage \\? \\h --help -h commands', 'shell, psql', ['man cut', '?'], ({words}) => accept('help', ...words)),
   synonym('\\d \\dt \\l', 'psql', ['\\dt'], ({words, at}) => accept('keys', ...words, at)),
   synonym('\\c', 'psql', ['\\c us'], as('focus')),
-  synonym('u z ctrl-z', 'vim', ['u'], () => accept('undo')),
+  synonym('u z ctrl-z', 'vim', ['u'], as('undo')),
   synonym('assert check verify test', 'programming', ['assert get title = A'], insteadAs('expect')),
   synonym('converged diverged', '', ['converged'], insteadAs('expect')),
   synonym('expect', '', ['expect title = A'], ({words, at}) => {
@@ -174,7 +176,9 @@ function shown({words, at, context}: Said): Meaning {
   const [what = '', ...rest] = words;
   const name = what.toLowerCase();
   if (/^(?:tables|databases|collections|keys|all|data)$/.test(name)) return accept('keys', ...rest, at);
-  if (what === '' || /^(?:nodes|leaders|pods|servers|status|cluster|members|replicas|peers|links)$/.test(name)) return accept('state');
+  if (what === '' || /^(?:nodes|leaders|pods|servers|status|cluster|members|replicas|peers)$/.test(name))
+    return accept('state', ...rest, at);
+  if (name === 'links') return LINKS;
   if (LOOKS.test(name)) return accept(name, ...rest, at);
   if (/^(?:conflict|latency|lags|logs|topologies|resolvers|settings|config)$/.test(name))
     return accept(
