@@ -52,9 +52,9 @@ export function endWithOutput(): void {
   process.stderr.on('error', () => begin('output'));
 }
 
-/** A reader that has gone away, as `head` does, needs no word. */
+/** A reader that has gone away, as `head` does, needs no word, and a terminal that is gone (EIO) can show none. */
 function tellLost({code, message}: NodeJS.ErrnoException): void {
-  if (code === 'EPIPE' || isLossTold) return;
+  if (code === 'EPIPE' || code === 'EIO' || isLossTold) return;
   isLossTold = true;
   try {
     writeSync(STDERR, `leaderlab: the standard output cannot be written: ${printable(message)}\n`);
