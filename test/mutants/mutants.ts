@@ -160,8 +160,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'takes a decrement for an increment',
     file: 'core/accept.ts',
-    original: '? succeed({...base, ...intent, effect})\n        : fail(',
-    mutated: '? succeed({...base, ...intent, by: Math.abs(intent.by), effect})\n        : fail(',
+    original: '? succeed({...base, ...intent, effect})',
+    mutated: '? succeed({...base, ...intent, by: Math.abs(intent.by), effect})',
     resolver: 'crdt',
   },
   {
