@@ -84,7 +84,7 @@ describe.each([
     for (const write of ['us:1 +set "A"', 'eu:1 +set "B"'])
       expect(story).toMatch(new RegExp(`${write} +[✘✔] (lost|kept) +acknowledged\\s+wall ${clock}.* hlc ${clock}\\+\\d`));
     expect(story).toContain('✘ lost: ');
-    for (const leader of LEADERS) expect(story).toMatch(new RegExp(`^ +${leader} +"[AB]" +lww +since ${clock}`, 'm'));
+    for (const leader of LEADERS) expect(story).toMatch(new RegExp(`^ +${leader} +"[AB]" +lww +reported ${clock}`, 'm'));
     lab.press('esc');
     await lab.waitFor('the panes are back', () => lab.pane('topology') !== '');
     await toPrompt();
