@@ -33,8 +33,8 @@ const limits = {testTimeout: 30_000, hookTimeout: 30_000};
 export default defineConfig({
   test: {
     env: process.env.TMPDIR === undefined && hasRoom(MEMORY) ? {TMPDIR: MEMORY} : {},
-    // Tests of real processes start a dozen each; more than two at once measure the machine instead of the program.
-    maxWorkers: 2,
+    // Tests of real processes start a dozen each; more files at once measure the machine instead of the program.
+    maxWorkers: 3,
     sequence: {sequencer: LongFirst},
     projects: [
       {extends: true, test: {name: 'processes', include: ['test/**/*.test.{ts,tsx}'], exclude: PURE, ...limits}},
