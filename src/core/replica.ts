@@ -401,7 +401,7 @@ export class Replica {
   // The disk.
 
   #readReply(request: RequestId, key: Key): Extract<Effect, {type: 'reply'}> {
-    return {type: 'reply', request, reply: {type: 'read', reading: this.#fold.read(key)}};
+    return {type: 'reply', request, reply: {type: 'read', reading: this.#fold.read(key), vv: this.#log.vv}};
   }
 
   #persist(): void {

@@ -12,7 +12,7 @@ import type {Forward} from './progress.ts';
 import type {Reading} from './reading.ts';
 import type {CustomModule} from './resolvers/custom-module.ts';
 import type {ResolverSpec} from './resolvers/spec.ts';
-import type {Dot} from './version-vector.ts';
+import type {Dot, VersionVector} from './version-vector.ts';
 
 /** The two clocks: the leader's own wall clock, possibly skewed, that stamps writes; and one that only rises, for timeouts. */
 export interface Now {
@@ -81,7 +81,8 @@ export type Reply =
   /** In the log here, but not confirmed by `needed` leaders in time: whether it survives this leader is unknown. */
   | {readonly type: 'unconfirmed'; readonly dot: Dot; readonly confirmed: readonly LeaderId[]; readonly needed: number}
   | {readonly type: 'skipped'; readonly dots: readonly Dot[]}
-  | {readonly type: 'read'; readonly reading: Reading}
+  /** `vv`: what had been applied when this was read. */
+  | {readonly type: 'read'; readonly reading: Reading; readonly vv: VersionVector}
   | {readonly type: 'refused'; readonly failure: Failure};
 
 export type Effect =

@@ -48,7 +48,7 @@ export async function answer(
     }
     case 'read': {
       const reply = await host.request({type: 'read-requested', key: request.key});
-      return reply.type === 'read' ? succeed({reading: reply.reading, vv: replica.vv}) : unexpected();
+      return reply.type === 'read' ? succeed({reading: reply.reading, vv: reply.vv}) : unexpected();
     }
     case 'keys': {
       const keys = [...replica.fold.keys()].filter(key => replica.fold.read(key).type !== 'absent').sort();

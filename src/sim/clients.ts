@@ -63,8 +63,7 @@ export class Clients implements Watcher {
     const request = this.#asks(at, []);
     this.world.ask(at, {type: 'read-requested', key}, answer => {
       if (answer.type !== 'read') return;
-      // What has been applied since may be more than what was read, never less: a reply waits for the disk.
-      this.tell({type: 'read', request, leader: at, key, reading: answer.reading, vv: this.world.site(at).replica.vv});
+      this.tell({type: 'read', request, leader: at, key, reading: answer.reading, vv: answer.vv});
     });
   }
 

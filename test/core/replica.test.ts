@@ -163,6 +163,18 @@ describe('one replica', () => {
     expect(after.filter(({type}) => type === 'reply')).toHaveLength(2);
   });
 
+  it('a read that waits tells what had been applied when it was read, not what came since', () => {
+    const replica = fresh();
+    const write = (request: number) =>
+      replica.step({type: 'write-requested', request, writes: [{key: key('a'), intent: set(request)}]}, now);
+    write(1);
+    replica.step({type: 'read-requested', request: 2, key: key('a')}, now);
+    write(3);
+    const after = replica.step({type: 'persisted', count: 2}, now);
+    const answers = after.filter(effect => effect.type === 'reply').map(({reply}) => reply);
+    expect(answers.find(({type}) => type === 'read')).toEqual({type: 'read', reading: {type: 'value', value: 1}, vv: {us: 1}});
+  });
+
   it('invariant 3: an operation that arrives twice is applied once', () => {
     const replica = fresh();
     const op = {

@@ -80,8 +80,9 @@ export class Clients {
       focused,
       (site, answered) =>
         this.#stage.world.ask(site.id, {type: 'read-requested', key}, answer => {
-          applied[site.id] = site.replica.vv;
-          answered(answer.type === 'read' ? {answer: answer.reading} : {error: 'no answer'});
+          if (answer.type !== 'read') return answered({error: 'no answer'});
+          applied[site.id] = answer.vv;
+          answered({answer: answer.reading});
         }),
       answers => {
         const values = mapValues(answers, given => ('error' in given ? {type: 'error' as const, ...given} : given.answer));
