@@ -273,6 +273,8 @@ export class Replica {
     this.#inbox.forget(this.self);
     this.#apply({op: {dot, after, hlc: this.#hlc, wallMs: now.wallMs, writes: accepted.value}, hops: 0}, request);
     this.#acks.add(request, dot, now.monotonicMs);
+    // What waits for this dot can wait for it only where the dot was given before, and its first operation is gone.
+    if (this.#inbox.waitingOps > 0) this.#inbox.drain();
   }
 
   /** Into the log and the visible state; the disk gets it at the end of the step. Then whatever the conflict log should know. */

@@ -175,6 +175,21 @@ describe('one replica', () => {
     expect(answers.find(({type}) => type === 'read')).toEqual({type: 'read', reading: {type: 'value', value: 1}, vv: {us: 1}});
   });
 
+  it('an operation that waits for a lost one of this leader goes on once that dot is given again', () => {
+    const replica = new Replica({self: US, cluster: 'test', resolver: {name: 'lww'}, delivery: 'causal', members: [US, EU], ops: []});
+    const op = {
+      dot: {origin: EU, seq: 1},
+      after: {us: 1},
+      hlc: {wallMs: 1000, logical: 0},
+      wallMs: 1000,
+      writes: [{type: 'set', key: key('b'), generation: 1, saw: [], value: 2}],
+    } as unknown as Op;
+    replica.step({type: 'message-received', link: linkId(EU, US), message: {type: 'ops', batch: 1, ops: [op], hops: [1]}}, now);
+    expect(replica.buffered).toBe(1);
+    replica.step({type: 'write-requested', request: 1, writes: [{key: key('a'), intent: set(1)}]}, now);
+    expect([replica.buffered, replica.vv]).toEqual([0, {us: 1, eu: 1}]);
+  });
+
   it('invariant 3: an operation that arrives twice is applied once', () => {
     const replica = fresh();
     const op = {
