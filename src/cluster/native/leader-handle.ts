@@ -86,7 +86,7 @@ export class LeaderHandle {
       port: started.value.port,
       token: this.#options.token,
       onEvent: event => this.#news(event),
-      onClosed: () => this.#lostTouch(started.value),
+      onClosed: () => this.#connectionLost(started.value),
     });
     if (!opened.ok) {
       started.value.kill('SIGKILL');
@@ -160,7 +160,7 @@ export class LeaderHandle {
   }
 
   /** A leader that ends closes its connection first. One that goes on without it would be up, and answer nothing. */
-  #lostTouch(child: Child): void {
+  #connectionLost(child: Child): void {
     setTimeout(() => {
       if (this.#child === child && this.#expectedEnd === undefined) child.kill('SIGKILL');
     }, LOST_LIMIT_MS).unref();

@@ -544,7 +544,7 @@ const notDone = (failure: Failure, what: string): Failure => ({
 /** The lab goes on trying, and says what is not known. */
 const notUndone = (failure: Failure, undone: Failure): Failure => ({
   code: 'not-undone',
-  message: `${firstLine(failure)}; to undo the change failed, too: ${firstLine(undone)}; the lab tries again`,
+  message: `${firstLine(failure)}; undoing the change failed, too: ${firstLine(undone)}; the lab tries again`,
 });
 
 const firstLine = ({message}: Failure): string => message.split('\n', 1)[0] ?? '';
