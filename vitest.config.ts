@@ -13,7 +13,14 @@ function hasRoom(folder: string): boolean {
 }
 
 /** These files take minutes each. They begin first, so that none of them still runs alone at the end. */
-const LONG = ['test/cluster/conformance/', 'test/labs/', 'test/cluster/postgres/', 'test/cluster/', 'test/e2e/', 'test/sim/'];
+const LONG = [
+  'test/cluster/conformance/',
+  'test/labs/',
+  'test/cluster/postgres/',
+  'test/cluster/',
+  'test/e2e/',
+  'test/sim/',
+];
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -26,7 +33,9 @@ class LongFirst extends BaseSequencer {
 }
 
 /** In these folders nothing starts a process or changes what other files see. So files share a worker, and load their imports once. */
-const PURE = ['base', 'command', 'core', 'faults', 'history', 'net', 'tui', 'wire'].map(folder => `test/${folder}/**/*.test.{ts,tsx}`);
+const PURE = ['base', 'command', 'core', 'faults', 'history', 'net', 'tui', 'wire'].map(
+  folder => `test/${folder}/**/*.test.{ts,tsx}`,
+);
 
 const limits = {testTimeout: 30_000, hookTimeout: 30_000};
 
@@ -37,7 +46,10 @@ export default defineConfig({
     maxWorkers: 3,
     sequence: {sequencer: LongFirst},
     projects: [
-      {extends: true, test: {name: 'processes', include: ['test/**/*.test.{ts,tsx}'], exclude: PURE, ...limits}},
+      {
+        extends: true,
+        test: {name: 'processes', include: ['test/**/*.test.{ts,tsx}'], exclude: PURE, ...limits},
+      },
       {extends: true, test: {name: 'pure', include: PURE, isolate: false, ...limits}},
     ],
   },

@@ -8,7 +8,8 @@ const present = process.versions.node.split('.').map(Number);
 
 if (present[0] < LEAST[0] || (present[0] === LEAST[0] && present[1] < LEAST[1])) {
   stop(
-    `leaderlab needs Node ${LEAST.join('.')} or later, and this is Node ${process.versions.node}: install Node 22 or 24 from nodejs.org`,
+    `leaderlab needs Node ${LEAST.join('.')} or later, and this is Node ${process.versions.node}: ` +
+      'install Node 22 or 24 from nodejs.org',
   );
 } else {
   import('../dist/cli.js').catch(error => {

@@ -12,6 +12,9 @@ export function merge(mine, theirs) {
 const asList = value => (value === undefined ? [] : [value].flat());
 
 /** Equal items have equal names, in whatever order their fields stand. */
-const nameOf = item => JSON.stringify(item, (_, value) => (isDocument(value) ? Object.fromEntries(Object.entries(value).sort()) : value));
+const nameOf = item =>
+  JSON.stringify(item, (_, value) =>
+    isDocument(value) ? Object.fromEntries(Object.entries(value).sort()) : value,
+  );
 
 const isDocument = value => typeof value === 'object' && value !== null && !Array.isArray(value);

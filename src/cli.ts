@@ -14,7 +14,11 @@ endWithOutput();
 if (!charset().isUnicode) for (const output of [process.stdout, process.stderr]) writeAscii(output);
 
 const program = createProgram();
-const line = readCommandLine(program, process.argv.slice(2), word => existsSync(word) || bundledFile(word) !== undefined);
+const line = readCommandLine(
+  program,
+  process.argv.slice(2),
+  word => existsSync(word) || bundledFile(word) !== undefined,
+);
 if (!line.ok) {
   console.error(printable(`leaderlab${line.where === '' ? '' : ` ${line.where}`}: ${line.message}`));
   console.error(printable(`for example: ${line.example}`));

@@ -1,5 +1,6 @@
 /**
- * `leaderlab doctor`: what of the lab works on this machine, and what to do about the rest. Every engine is really started, with one leader.
+ * `leaderlab doctor`: what of the lab works on this machine, and what to do about the rest. Every engine is
+ * really started, with one leader.
  */
 import {mkdtemp, rm, statfs} from 'node:fs/promises';
 import {createServer} from 'node:net';
@@ -55,7 +56,8 @@ export async function* examine(surroundings: Surroundings): AsyncGenerator<Findi
   yield optional(await engineFinding('pglogical'));
 }
 
-const optional = (finding: Finding): Finding => (finding.state === 'bad' ? {...finding, state: 'poor'} : finding);
+const optional = (finding: Finding): Finding =>
+  finding.state === 'bad' ? {...finding, state: 'poor'} : finding;
 
 export const showFinding = ({name, state, seen, advice}: Finding): string[] => [
   `${{good: '✔', poor: '!', bad: '✘'}[state]} ${name.padEnd(NAME_WIDTH)} ${printable(seen)}`,
@@ -87,14 +89,30 @@ export function sizeFinding(surroundings: Surroundings): Finding {
   const {columns, rows} = surroundings;
   const name = 'terminal';
   if (columns === undefined || rows === undefined) {
-    return {name, state: 'poor', seen: 'the output goes to no terminal', advice: 'the screen needs one; leaderlab run works without'};
+    return {
+      name,
+      state: 'poor',
+      seen: 'the output goes to no terminal',
+      advice: 'the screen needs one; leaderlab run works without',
+    };
   }
   if (isDumb(surroundings))
-    return {name, state: 'bad', seen: NO_CURSOR, advice: 'the screen needs another terminal; leaderlab run works here'};
+    return {
+      name,
+      state: 'bad',
+      seen: NO_CURSOR,
+      advice: 'the screen needs another terminal; leaderlab run works here',
+    };
   const seen = `${columns}×${rows}`;
   if (columns < 60 || rows < 16)
-    return {name, state: 'bad', seen, advice: 'enlarge the window to 80×24 or more: below 60×16 nothing is drawn'};
-  if (columns < 80 || rows < 24) return {name, state: 'poor', seen, advice: 'at 80×24 and more everything has room'};
+    return {
+      name,
+      state: 'bad',
+      seen,
+      advice: 'enlarge the window to 80×24 or more: below 60×16 nothing is drawn',
+    };
+  if (columns < 80 || rows < 24)
+    return {name, state: 'poor', seen, advice: 'at 80×24 and more everything has room'};
   if (columns < 120 || rows < 36) return {name, state: 'good', seen: `${seen}; 120×36 shows more`};
   return {name, state: 'good', seen};
 }
@@ -105,7 +123,8 @@ export function colorFinding({colorDepth, environment}: Surroundings): Finding {
   if (environment.NO_COLOR) return {name, state: 'good', seen: 'none, as NO_COLOR asks for'};
   if (colorDepth >= 24) return {name, state: 'good', seen: 'all (24 bits)'};
   if (colorDepth >= 8) return {name, state: 'good', seen: '256'};
-  const advice = 'glyphs and words say all that colours say; for more: export COLORTERM=truecolor, where the terminal can';
+  const advice =
+    'glyphs and words say all that colours say; for more: export COLORTERM=truecolor, where the terminal can';
   return {name, state: 'poor', seen: colorDepth >= 4 ? '16' : 'none', advice};
 }
 
@@ -113,7 +132,9 @@ export function unicodeFinding(surroundings: Surroundings): Finding {
   const {isUnicode, seen} = charsetOf(surroundings);
   if (isUnicode) return {name: 'Unicode', state: 'good', seen};
   const advice =
-    seen === 'TERM=linux' ? 'a terminal in a window can draw lines and dots' : 'if the terminal supports UTF-8: export LANG=C.UTF-8';
+    seen === 'TERM=linux'
+      ? 'a terminal in a window can draw lines and dots'
+      : 'if the terminal supports UTF-8: export LANG=C.UTF-8';
   return {name: 'Unicode', state: 'poor', seen: `${seen}: the screen is drawn with ASCII`, advice};
 }
 
@@ -126,7 +147,12 @@ async function portsFinding(): Promise<Finding> {
   const servers = Array.from({length: PORTS}, () => createServer());
   try {
     await Promise.all(
-      servers.map(server => new Promise<void>((resolve, reject) => void server.once('error', reject).listen(0, '127.0.0.1', resolve))),
+      servers.map(
+        server =>
+          new Promise<void>(
+            (resolve, reject) => void server.once('error', reject).listen(0, '127.0.0.1', resolve),
+          ),
+      ),
     );
     return {name, state: 'good', seen: `${PORTS} at once on 127.0.0.1`};
   } catch (error) {
@@ -153,7 +179,12 @@ async function folderFinding(): Promise<Finding> {
       ? {name, state: 'good', seen}
       : {name, state: 'poor', seen, advice: 'make room, or name another folder with --data or TMPDIR'};
   } catch (error) {
-    return {name, state: 'bad', seen: messageOf(error), advice: 'name a folder that can be written to: export TMPDIR=…'};
+    return {
+      name,
+      state: 'bad',
+      seen: messageOf(error),
+      advice: 'name a folder that can be written to: export TMPDIR=…',
+    };
   }
 }
 
@@ -172,10 +203,21 @@ async function engineFinding(engine: EngineName): Promise<Finding> {
     });
     const ready = started.ok ? await started.value.ready : started;
     if (started.ok) await started.value.cluster.close();
-    if (ready.ok) return {name, state: 'good', seen: `a leader runs after ${Math.round(performance.now() - startMs)} ms`};
-    return {name, state: 'bad', seen: ready.failure.message, ...(ready.failure.hint === undefined ? {} : {advice: ready.failure.hint})};
+    if (ready.ok)
+      return {name, state: 'good', seen: `a leader runs after ${Math.round(performance.now() - startMs)} ms`};
+    return {
+      name,
+      state: 'bad',
+      seen: ready.failure.message,
+      ...(ready.failure.hint === undefined ? {} : {advice: ready.failure.hint}),
+    };
   } catch (error) {
-    return {name, state: 'bad', seen: messageOf(error), advice: 'npm install puts together what an engine needs'};
+    return {
+      name,
+      state: 'bad',
+      seen: messageOf(error),
+      advice: 'npm install puts together what an engine needs',
+    };
   }
 }
 

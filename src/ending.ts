@@ -1,8 +1,9 @@
 /**
  * Ends the program on a signal, a crash or a closed output (a closed terminal, `| head`).
  *
- * A command that needs to clean up calls `endInOrder` and stops when its signal aborts. After a deadline, or at a second signal, the program
- * kills its child processes and ends by a signal, even if something hangs. Every other command ends at once.
+ * A command that needs to clean up calls `endInOrder` and stops when its signal aborts. After a deadline, or
+ * at a second signal, the program kills its child processes and ends by a signal, even if something hangs.
+ * Every other command ends at once.
  */
 import {writeSync} from 'node:fs';
 import {printable} from './base/printable.ts';
@@ -21,7 +22,9 @@ const LIMIT_MS: {readonly [cause in Cause]: number} = {
   crash: 1500,
   quit: 10_000,
 };
-/** Signals within this time count as one: npm repeats the ctrl-c that the terminal also sends to the program. */
+/**
+ * Signals within this time count as one: npm repeats the ctrl-c that the terminal also sends to the program.
+ */
 const SAME_SIGNAL_MS = 300;
 /** The exit status that a shell shows for SIGPIPE. */
 const OUTPUT_LOST_STATUS = 141;
@@ -52,7 +55,10 @@ export function endWithOutput(): void {
   process.stderr.on('error', () => begin('output'));
 }
 
-/** A reader that has gone away, as `head` does, needs no word, and a terminal that is gone (EIO) can show none. */
+/**
+ * A reader that has gone away, as `head` does, needs no word, and a terminal that is gone (EIO) can show
+ * none.
+ */
 function tellLost({code, message}: NodeJS.ErrnoException): void {
   if (code === 'EPIPE' || code === 'EIO' || isLossTold) return;
   isLossTold = true;
@@ -63,12 +69,18 @@ function tellLost({code, message}: NodeJS.ErrnoException): void {
   }
 }
 
-/** What the command says of its own work, unless the program is ending for another reason: then that says how it ends. */
+/**
+ * What the command says of its own work, unless the program is ending for another reason: then that says how
+ * it ends.
+ */
 export function endWithStatus(status: number): void {
   if (!order?.signal.aborted) process.exitCode = status;
 }
 
-/** For a command that has something to put in order: from here on a signal does not end the program, it aborts what this gives. */
+/**
+ * For a command that has something to put in order: from here on a signal does not end the program, it aborts
+ * what this gives.
+ */
 export function endInOrder(): Ending {
   if (order === undefined) {
     order = new AbortController();
@@ -104,7 +116,9 @@ function statusOf(cause: Cause): number {
   return cause === 'crash' || cause === 'quit' ? 1 : 128 + SIGNALS[cause];
 }
 
-/** Ends by a signal, because `process.exit` waits for every pending file operation, and one of them may hang. */
+/**
+ * Ends by a signal, because `process.exit` waits for every pending file operation, and one of them may hang.
+ */
 function force(cause: Cause): void {
   killRunning();
   const signal = cause in SIGNALS ? (cause as EndSignal) : 'SIGTERM';

@@ -24,8 +24,15 @@ import {search} from './search.ts';
 
 const labsFolder = (): string => join(packageFolder(), 'labs');
 
-export async function listLabs(width: number | undefined, write: (line: string) => void, warn: (line: string) => void): Promise<void> {
-  const [shelf, read] = await Promise.all([readShelf(labsFolder()), readProgress(progressFile(process.env, homedir()))]);
+export async function listLabs(
+  width: number | undefined,
+  write: (line: string) => void,
+  warn: (line: string) => void,
+): Promise<void> {
+  const [shelf, read] = await Promise.all([
+    readShelf(labsFolder()),
+    readProgress(progressFile(process.env, homedir())),
+  ]);
   if (!read.ok) warn(`what was done before is not known: ${read.why}`);
   for (const line of showShelf(shelf, read.ok ? read.progress : {}, width)) write(line);
 }
@@ -37,7 +44,10 @@ export interface OpenedLab {
 }
 
 /** The lab of that name or path; undefined after telling what is wrong with its file. */
-export async function openLab(wanted: string, warn: (line: string) => void): Promise<Result<OpenedLab> | undefined> {
+export async function openLab(
+  wanted: string,
+  warn: (line: string) => void,
+): Promise<Result<OpenedLab> | undefined> {
   const found = await findLab(wanted, labsFolder());
   if (!found.ok) return found;
   const source = await readSource(found.value, warn);
@@ -48,7 +58,10 @@ export async function openLab(wanted: string, warn: (line: string) => void): Pro
 }
 
 /** Until the person leaves. */
-export async function guideScreen({lab, file}: OpenedLab, options: StartOptions): Promise<Failure | undefined> {
+export async function guideScreen(
+  {lab, file}: OpenedLab,
+  options: StartOptions,
+): Promise<Failure | undefined> {
   const ending = endInOrder();
   const folder = dirname(resolve(file));
   const loading = import('./tui/main.tsx');
@@ -70,7 +83,8 @@ export async function guideScreen({lab, file}: OpenedLab, options: StartOptions)
       return fresh;
     },
     keep,
-    finished: ({right, predictions}) => noteDone(progressFile(process.env, homedir()), lab.name, {right, of: predictions.length}),
+    finished: ({right, predictions}) =>
+      noteDone(progressFile(process.env, homedir()), lab.name, {right, of: predictions.length}),
     nowMs: () => performance.now(),
   });
   // What a lab says of loads it says of ones that are waited for, as in `run`.
@@ -87,7 +101,16 @@ export async function guideScreen({lab, file}: OpenedLab, options: StartOptions)
   });
   try {
     if (!ending.signal.aborted)
-      await runTui({cluster, session, guide, keepsData: false, history, isAscii: !charset().isUnicode, over, end: ending.begin});
+      await runTui({
+        cluster,
+        session,
+        guide,
+        keepsData: false,
+        history,
+        isAscii: !charset().isUnicode,
+        over,
+        end: ending.begin,
+      });
   } finally {
     ending.begin('quit');
     guide.close();
@@ -115,7 +138,8 @@ async function keep(file: string, text: string): Promise<Failure | undefined> {
   try {
     const before = await readFile(file, 'utf8').catch(() => undefined);
     if (before !== undefined && firstLine(before) !== firstLine(text))
-      return fail('exists', `${file} is here already, and is of something else`, 'give it another name first').failure;
+      return fail('exists', `${file} is here already, and is of something else`, 'give it another name first')
+        .failure;
     await writeFile(file, text);
     return undefined;
   } catch {

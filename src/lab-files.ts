@@ -1,5 +1,6 @@
 /**
- * The labs that come with the program: Markdown files in `labs/` of the package, wherever this code was itself loaded from.
+ * The labs that come with the program: Markdown files in `labs/` of the package, wherever this code was
+ * itself loaded from.
  */
 import {existsSync, readdirSync} from 'node:fs';
 import {readdir, readFile} from 'node:fs/promises';
@@ -14,7 +15,11 @@ export async function labSources(): Promise<Result<readonly LabSource[]>> {
   const folder = labsFolder();
   try {
     const files = (await readdir(folder)).filter(file => /^\d\d-.*\.md$/.test(file)).sort();
-    const read = files.map(async file => ({name: file.replace(/\.md$/, ''), folder, source: await readFile(join(folder, file), 'utf8')}));
+    const read = files.map(async file => ({
+      name: file.replace(/\.md$/, ''),
+      folder,
+      source: await readFile(join(folder, file), 'utf8'),
+    }));
     return succeed(await Promise.all(read));
   } catch {
     return fail('no-labs', `the labs are not in ${folder}`, 'install the program again');

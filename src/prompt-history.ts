@@ -1,9 +1,9 @@
 /**
- * Keeps the prompt history between sessions in a file of the user. It is a convenience: if the file cannot be used, the lab works with the
- * history of the current session only.
+ * Keeps the prompt history between sessions in a file of the user. It is a convenience: if the file cannot be
+ * used, the lab works with the history of the current session only.
  *
- * Each line holds one command as a JSON text. Labs that run at the same time append their own commands, one line per write. A large file is
- * renamed and a new one begins; the previously renamed file is deleted.
+ * Each line holds one command as a JSON text. Labs that run at the same time append their own commands, one
+ * line per write. A large file is renamed and a new one begins; the previously renamed file is deleted.
  */
 import {constants, fstatSync, readSync, renameSync, statSync} from 'node:fs';
 import {homedir} from 'node:os';

@@ -15,10 +15,16 @@ export const search: Search = async (resolver, seeds, signal) => {
     import('./leader/custom-loader.ts'),
     import('./leader/custom-version.ts'),
   ]);
-  const module = resolver.name === 'custom' ? await CustomLoader.open(resolver.file, () => {}, PATIENT_LIMITS) : undefined;
+  const module =
+    resolver.name === 'custom' ? await CustomLoader.open(resolver.file, () => {}, PATIENT_LIMITS) : undefined;
   if (module?.ok === false) throw new FailureError(module.failure);
   try {
-    return await breachOf({resolver, leaders: LEADERS, ...(module ? {custom: module.value.module} : {})}, wan, seeds, signal);
+    return await breachOf(
+      {resolver, leaders: LEADERS, ...(module ? {custom: module.value.module} : {})},
+      wan,
+      seeds,
+      signal,
+    );
   } finally {
     module?.value.close();
   }

@@ -12,7 +12,10 @@ import {openHistory} from './prompt-history.ts';
 import {search} from './search.ts';
 
 /** Until the person leaves. The failure says why the lab could not begin, or broke. */
-export async function startScreen(options: StartOptions, commands: readonly string[]): Promise<Failure | undefined> {
+export async function startScreen(
+  options: StartOptions,
+  commands: readonly string[],
+): Promise<Failure | undefined> {
   const wrong = firstWrong(options, commands);
   if (wrong) return wrong;
   const ending = endInOrder();
@@ -63,7 +66,11 @@ function firstWrong(options: StartOptions, commands: readonly string[]): Failure
   let roster = rosterOf(leaders.value);
   for (const command of commands) {
     const parsed = parse(command, {leaders: roster.leaders});
-    if (!parsed.ok) return fail('syntax', `--exec is no command:\n${underline(command, parsed.caret, parsed.failure).join('\n')}`).failure;
+    if (!parsed.ok)
+      return fail(
+        'syntax',
+        `--exec is no command:\n${underline(command, parsed.caret, parsed.failure).join('\n')}`,
+      ).failure;
     roster = rosterAfter(roster, parsed.value);
   }
   return undefined;

@@ -3,7 +3,14 @@
  */
 import {describe, expect, onTestFinished, test} from 'vitest';
 import {findServer} from '../src/cluster/postgres/binaries.ts';
-import {colorFinding, nodeFinding, type Surroundings, sizeFinding, systemFinding, unicodeFinding} from '../src/doctor.ts';
+import {
+  colorFinding,
+  nodeFinding,
+  type Surroundings,
+  sizeFinding,
+  systemFinding,
+  unicodeFinding,
+} from '../src/doctor.ts';
 import {Workplace} from './support/program.ts';
 
 const MACHINE: Surroundings = {
@@ -59,7 +66,10 @@ test.each([
 });
 
 test('only Windows gets a finding about what does not work there', () => {
-  expect(systemFinding(on({platform: 'win32'}))).toMatchObject({state: 'poor', seen: expect.stringContaining('pause')});
+  expect(systemFinding(on({platform: 'win32'}))).toMatchObject({
+    state: 'poor',
+    seen: expect.stringContaining('pause'),
+  });
   expect(systemFinding(on({platform: 'linux'}))).toBeUndefined();
 });
 

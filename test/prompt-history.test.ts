@@ -1,8 +1,18 @@
 /**
- * The history of the prompt in its file: kept between sessions, shared by labs, bounded, and never an obstacle.
+ * The history of the prompt in its file: kept between sessions, shared by labs, bounded, and never an
+ * obstacle.
  */
 import {execFileSync} from 'node:child_process';
-import {mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync} from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {historyFile, openHistory, readHistory} from '../src/prompt-history.ts';

@@ -1,5 +1,6 @@
 /**
- * The house rules of ARCHITECTURE.md that a machine can check: who may import whom, and what has no place in the pure middle.
+ * The house rules of ARCHITECTURE.md that a machine can check: who may import whom, and what has no place in
+ * the pure middle.
  */
 import {readdirSync, readFileSync} from 'node:fs';
 import {dirname, join, relative, resolve} from 'node:path';
@@ -9,8 +10,8 @@ const ROOT = resolve(import.meta.dirname, '..');
 const SRC = join(ROOT, 'src');
 
 /**
- * What each room may import besides itself. `cluster/port.ts` and the action types, with what a topology means, are the two contracts
- * between the rooms, so they count as rooms of their own.
+ * What each room may import besides itself. `cluster/port.ts` and the action types, with what a topology
+ * means, are the two contracts between the rooms, so they count as rooms of their own.
  */
 const MAY_IMPORT: {readonly [room: string]: readonly string[]} = {
   base: [],
@@ -42,19 +43,46 @@ const MAY_IMPORT: {readonly [room: string]: readonly string[]} = {
     'command',
     'cluster/sim',
   ],
-  'cluster/sim': ['base', 'core', 'faults', 'history', 'leader', 'sim', 'action', 'port', 'command', 'cluster'],
+  'cluster/sim': [
+    'base',
+    'core',
+    'faults',
+    'history',
+    'leader',
+    'sim',
+    'action',
+    'port',
+    'command',
+    'cluster',
+  ],
   lab: ['base', 'core', 'faults', 'history', 'action', 'port', 'command'],
   fuzz: ['base', 'core', 'faults', 'history', 'action', 'command', 'sim', 'lab'],
   'tui/model': ['base', 'core', 'faults', 'history', 'action', 'port', 'command', 'lab'],
   tui: ['base', 'core', 'faults', 'history', 'action', 'port', 'command', 'lab', 'tui/model'],
 };
 
-/** The composition, `cli/` and the files beside it, may import everything, and nothing below may import it. */
+/**
+ * The composition, `cli/` and the files beside it, may import everything, and nothing below may import it.
+ */
 const COMPOSITION = ['', 'cli'];
 
 /** Rooms without a clock, chance, I/O or a screen. */
-const PURE = ['base', 'core', 'wire', 'faults', 'history', 'sim', 'command', 'action', 'port', 'cluster/sim', 'tui/model'];
-/** Of the sim engine what knows real time and files; all else there can be done again, and comes out the same. */
+const PURE = [
+  'base',
+  'core',
+  'wire',
+  'faults',
+  'history',
+  'sim',
+  'command',
+  'action',
+  'port',
+  'cluster/sim',
+  'tui/model',
+];
+/**
+ * Of the sim engine what knows real time and files; all else there can be done again, and comes out the same.
+ */
 const SIM_EDGE = ['sim.ts', 'running-time.ts', 'modules.ts'].map(file => `cluster/sim/${file}`);
 
 const IMPURE: readonly (readonly [string, RegExp])[] = [
@@ -102,35 +130,45 @@ describe('the house', () => {
     expect(sources.some(({imports}) => imports.length > 3)).toBe(true);
   });
 
-  it.each(sources.filter(({path}) => !COMPOSITION.includes(roomOf(path))).map(source => [source.path, source] as const))(
-    '%s imports only what its room may',
-    (path, {imports}) => {
-      const room = roomOf(path);
-      const allowed = MAY_IMPORT[room];
-      expect(allowed, `a room nobody has described: ${room}`).toBeDefined();
-      const wrong = imports.filter(target => roomOf(target) !== room && !allowed?.includes(roomOf(target)));
-      expect(wrong).toEqual([]);
-    },
-  );
+  it.each(
+    sources
+      .filter(({path}) => !COMPOSITION.includes(roomOf(path)))
+      .map(source => [source.path, source] as const),
+  )('%s imports only what its room may', (path, {imports}) => {
+    const room = roomOf(path);
+    const allowed = MAY_IMPORT[room];
+    expect(allowed, `a room nobody has described: ${room}`).toBeDefined();
+    const wrong = imports.filter(target => roomOf(target) !== room && !allowed?.includes(roomOf(target)));
+    expect(wrong).toEqual([]);
+  });
 
-  it.each(sources.filter(({path}) => PURE.includes(roomOf(path))).map(source => [source.path, source] as const))(
-    '%s has no clock, no chance and no I/O',
-    (_path, {code}) => {
-      const found = IMPURE.filter(([, pattern]) => pattern.test(code)).map(([name]) => name);
-      expect(found).toEqual([]);
-    },
-  );
+  it.each(
+    sources.filter(({path}) => PURE.includes(roomOf(path))).map(source => [source.path, source] as const),
+  )('%s has no clock, no chance and no I/O', (_path, {code}) => {
+    const found = IMPURE.filter(([, pattern]) => pattern.test(code)).map(([name]) => name);
+    expect(found).toEqual([]);
+  });
 
   it('prints to the console in cli.ts and cli/ alone', () => {
     const mayPrint = (path: string): boolean => path === 'cli.ts' || roomOf(path) === 'cli';
-    const printing = sources.filter(({path, code}) => !mayPrint(path) && /\bconsole\./.test(code)).map(({path}) => path);
+    const printing = sources
+      .filter(({path, code}) => !mayPrint(path) && /\bconsole\./.test(code))
+      .map(({path}) => path);
     expect(printing).toEqual([]);
   });
 
   it('has no file that nothing imports', () => {
-    const entries = ['cli.ts', 'leader/main.ts', 'leader/custom-worker.ts', 'proxy/main.ts', 'cluster/postgres/janitor.ts'];
+    const entries = [
+      'cli.ts',
+      'leader/main.ts',
+      'leader/custom-worker.ts',
+      'proxy/main.ts',
+      'cluster/postgres/janitor.ts',
+    ];
     const imported = new Set(sources.flatMap(({imports}) => imports));
-    const alone = sources.map(({path}) => path).filter(path => !imported.has(path) && !entries.includes(path));
+    const alone = sources
+      .map(({path}) => path)
+      .filter(path => !imported.has(path) && !entries.includes(path));
     expect(alone).toEqual([]);
   });
 

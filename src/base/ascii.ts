@@ -1,7 +1,7 @@
 /**
- * Maps our glyphs to ASCII, for terminals that show only ASCII. Each glyph becomes one character of the same width, so borders stay in
- * place. All other non-ASCII characters come from users' data and become JSON escapes, because a terminal without UTF-8 could read their
- * bytes as control characters.
+ * Maps our glyphs to ASCII, for terminals that show only ASCII. Each glyph becomes one character of the same
+ * width, so borders stay in place. All other non-ASCII characters come from users' data and become JSON
+ * escapes, because a terminal without UTF-8 could read their bytes as control characters.
  */
 
 import {unitEscape} from './printable.ts';
@@ -43,7 +43,9 @@ const GLYPHS: readonly (readonly [string, string])[] = [
   ['▇', '%'],
 ];
 
-const ASCII = new Map(GLYPHS.flatMap(([glyphs, character]) => [...glyphs].map(glyph => [glyph, character] as const)));
+const ASCII = new Map(
+  GLYPHS.flatMap(([glyphs, character]) => [...glyphs].map(glyph => [glyph, character] as const)),
+);
 
 /** The text in characters that every terminal shows: glyphs by what stands for them, others as escapes. */
 export const ascii = (text: string): string =>
@@ -68,7 +70,8 @@ const RIGHT_ROWS: readonly (readonly [number, number])[] = [
 function lineOf(unit: string): string | undefined {
   const bits = unit.charCodeAt(0) - BRAILLE;
   if (bits < 0 || bits > 0xff) return undefined;
-  const rows = (side: readonly (readonly [number, number])[]) => side.filter(([bit]) => (bits & bit) !== 0).map(([, row]) => row);
+  const rows = (side: readonly (readonly [number, number])[]) =>
+    side.filter(([bit]) => (bits & bit) !== 0).map(([, row]) => row);
   const [left, right] = [rows(LEFT_ROWS), rows(RIGHT_ROWS)];
   if (left.length + right.length < 2) return bits === 0 ? ' ' : '.';
   if (left.length === 0 || right.length === 0) return '|';

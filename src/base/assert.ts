@@ -1,5 +1,6 @@
 /**
- * Assertions: a failed one is our own mistake and crashes. What can go wrong in operation is a value (`Failure`), never an assertion.
+ * Assertions: a failed one is our own mistake and crashes. What can go wrong in operation is a value
+ * (`Failure`), never an assertion.
  */
 
 export class AssertionError extends Error {

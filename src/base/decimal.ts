@@ -20,7 +20,10 @@ interface Parts {
 
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
-/** Whether a JavaScript number shows as this decimal number, however that is written: `1.50` and `15e-1` are the same. */
+/**
+ * Whether a JavaScript number shows as this decimal number, however that is written: `1.50` and `15e-1` are
+ * the same.
+ */
 export function isShownExactly(text: string): boolean {
   const [written, shown] = [partsOf(text), partsOf(String(Number(text)))];
   return written?.digits === shown?.digits && written?.exponent === shown?.exponent;
@@ -31,7 +34,9 @@ export function decimalOf(amount: number | string): Decimal {
   const parts = partsOf(String(amount));
   if (parts === undefined || parts.digits === '') return ZERO;
   const digits = BigInt(parts.sign + parts.digits);
-  return parts.exponent > 0 ? {digits: digits * 10n ** BigInt(parts.exponent), scale: 0} : {digits, scale: -parts.exponent};
+  return parts.exponent > 0
+    ? {digits: digits * 10n ** BigInt(parts.exponent), scale: 0}
+    : {digits, scale: -parts.exponent};
 }
 
 export function addDecimals(a: Decimal, b: Decimal): Decimal {

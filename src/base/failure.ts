@@ -9,16 +9,25 @@ export interface Failure {
   readonly hint?: string;
 }
 
-export type Result<T> = {readonly ok: true; readonly value: T} | {readonly ok: false; readonly failure: Failure};
+export type Result<T> =
+  | {readonly ok: true; readonly value: T}
+  | {readonly ok: false; readonly failure: Failure};
 
 export const succeed = <T>(value: T): Result<T> => ({ok: true, value});
 
-export const fail = (code: string, message: string, hint?: string): {readonly ok: false; readonly failure: Failure} => ({
+export const fail = (
+  code: string,
+  message: string,
+  hint?: string,
+): {readonly ok: false; readonly failure: Failure} => ({
   ok: false,
   failure: hint === undefined ? {code, message} : {code, message, hint},
 });
 
-/** A failure that has to cross code which only knows exceptions: thrown at an edge, caught and printed at another. */
+/**
+ * A failure that has to cross code which only knows exceptions: thrown at an edge, caught and printed at
+ * another.
+ */
 export class FailureError extends Error {
   readonly failure: Failure;
   constructor(failure: Failure) {

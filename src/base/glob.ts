@@ -1,8 +1,9 @@
 /**
  * Key patterns as Redis has them, the common part: `*` any text, `?` one character, everything else itself.
  *
- * A regular expression would try every way to divide the text among the stars. This matcher backtracks to the last star only. That is
- * enough, because the last star can match any text that an earlier star could match. Cost: at most pattern × text.
+ * A regular expression would try every way to divide the text among the stars. This matcher backtracks to the
+ * last star only. That is enough, because the last star can match any text that an earlier star could match.
+ * Cost: at most pattern × text.
  */
 export function globMatcher(glob: string): (text: string) => boolean {
   const pattern = [...glob];

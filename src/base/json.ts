@@ -1,6 +1,6 @@
 /**
- * JSON values: what a key may hold. Equality and hashing go through one canonical text, so that the order of an object's
- * fields never makes two equal values differ.
+ * JSON values: what a key may hold. Equality and hashing go through one canonical text, so that the order of
+ * an object's fields never makes two equal values differ.
  */
 import {isShownExactly} from './decimal.ts';
 
@@ -34,13 +34,20 @@ export function isShallow(value: unknown, limit = VALUE_DEPTH_LIMIT): boolean {
   return true;
 }
 
-/** A copy of the object with one field set; safe for any field name (`__proto__` too), since no assignment happens. */
-export const withField = (object: {readonly [field: string]: Json}, field: string, value: Json): {readonly [field: string]: Json} =>
+/**
+ * A copy of the object with one field set; safe for any field name (`__proto__` too), since no assignment
+ * happens.
+ */
+export const withField = (
+  object: {readonly [field: string]: Json},
+  field: string,
+  value: Json,
+): {readonly [field: string]: Json} =>
   Object.fromEntries([...Object.entries(object).filter(([name]) => name !== field), [field, value]]);
 
 /**
- * The size of the value's text, near enough to bound memory by. Never more than its UTF-8: what is within the limit as text is within
- * it here.
+ * The size of the value's text, near enough to bound memory by. Never more than its UTF-8: what is within the
+ * limit as text is within it here.
  */
 export function approximateBytes(value: Json): number {
   if (typeof value === 'string') return value.length + 2;
@@ -71,9 +78,14 @@ export function parseExactJson(text: string): Json {
   return JSON.parse(text.replace(TEXT_OR_NUMBER, token => (isRounded(token) ? `"${token}"` : token))) as Json;
 }
 
-/** The first number in a JSON text with a fraction that would be rounded. What is too large is found when it is written. */
+/**
+ * The first number in a JSON text with a fraction that would be rounded. What is too large is found when it
+ * is written.
+ */
 export const roundedFraction = (text: string): string | undefined =>
-  text.match(TEXT_OR_NUMBER)?.find(token => /^[^"]*[.eE]/.test(token) && Number.isFinite(Number(token)) && !isShownExactly(token));
+  text
+    .match(TEXT_OR_NUMBER)
+    ?.find(token => /^[^"]*[.eE]/.test(token) && Number.isFinite(Number(token)) && !isShownExactly(token));
 
 function isRounded(token: string): boolean {
   const isPlain = token.length <= PLAIN_CHARACTERS && !/[eE]/.test(token);
@@ -87,8 +99,8 @@ const CLIPPED_BYTES = 200;
 const CLIPPED_NAME = 60;
 
 /**
- * Cuts a large value for pictures and logs and keeps its type: the beginning of a text, the first elements of an array, the first fields
- * of an object. A note at the cut says how much is missing.
+ * Cuts a large value for pictures and logs and keeps its type: the beginning of a text, the first elements of
+ * an array, the first fields of an object. A note at the cut says how much is missing.
  */
 export const clipValue = (value: Json, limitBytes = CLIP_BYTES): Json =>
   approximateBytes(value) <= limitBytes ? value : cut(value, CLIPPED_BYTES);
@@ -102,7 +114,10 @@ function cut(value: Json, roomBytes: number): Json {
   }
   if (!isObject(value)) return value;
   const fields = Object.entries(value);
-  const kept = cutAll(fields, ([, inner]) => inner, roomBytes).map((inner, i): [string, Json] => [cutName(fields[i]?.[0] ?? ''), inner]);
+  const kept = cutAll(fields, ([, inner]) => inner, roomBytes).map((inner, i): [string, Json] => [
+    cutName(fields[i]?.[0] ?? ''),
+    inner,
+  ]);
   const more = fields.length - kept.length;
   return Object.fromEntries(more > 0 ? [...kept, ['…', `${more} more`]] : kept);
 }
@@ -119,7 +134,9 @@ function cutAll<T>(parts: readonly T[], jsonOf: (part: T) => Json, roomBytes: nu
   return kept;
 }
 
-const cutName = (name: string): string => (name.length <= CLIPPED_NAME ? name : `${beginning(name, CLIPPED_NAME)}…`);
+const cutName = (name: string): string =>
+  name.length <= CLIPPED_NAME ? name : `${beginning(name, CLIPPED_NAME)}…`;
 
 /** A character outside the basic plane is not cut in two. */
-const beginning = (text: string, length: number): string => text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '');
+const beginning = (text: string, length: number): string =>
+  text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '');

@@ -1,20 +1,27 @@
 /**
- * The one gate between foreign text and a terminal: control characters become visible escapes, so no value, key or message of a
- * peer can move the cursor, change colours or turn the direction of writing.
+ * The one gate between foreign text and a terminal: control characters become visible escapes, so no value,
+ * key or message of a peer can move the cursor, change colours or turn the direction of writing.
  */
 
-/** C0, DEL, C1; marks and controls of writing direction; separators of lines; invisible joins and tags; halves of surrogate pairs. */
+/**
+ * C0, DEL, C1; marks and controls of writing direction; separators of lines; invisible joins and tags; halves
+ * of surrogate pairs.
+ */
 const UNPRINTABLE =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\ud800-\udfff]/gu;
 
 const SHORT: {readonly [char: string]: string} = {'\n': '\\n', '\r': '\\r', '\t': '\\t'};
 
-export const printable = (text: string): string => text.replace(UNPRINTABLE, char => SHORT[char] ?? escaped(char));
+export const printable = (text: string): string =>
+  text.replace(UNPRINTABLE, char => SHORT[char] ?? escaped(char));
 
 /** As the prompt and JSON write it. */
 const escaped = (char: string): string => char.split('').map(unitEscape).join('');
 
-/** Does the same for JSON text and keeps its value: writes characters that could control a terminal as `\uXXXX`. */
+/**
+ * Does the same for JSON text and keeps its value: writes characters that could control a terminal as
+ * `\uXXXX`.
+ */
 export const printableJson = (json: string): string => json.replace(UNPRINTABLE, escaped);
 
 export const unitEscape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;

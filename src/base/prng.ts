@@ -1,6 +1,7 @@
 /**
- * The seeded random numbers that everything random is made from: equal seeds give equal sequences, on every machine.
- * The generator is sfc32 (Chris Doty-Humphrey, PractRand): 128 bits of state, 32-bit arithmetic only.
+ * The seeded random numbers that everything random is made from: equal seeds give equal sequences, on every
+ * machine. The generator is sfc32 (Chris Doty-Humphrey, PractRand): 128 bits of state, 32-bit arithmetic
+ * only.
  */
 export class Prng {
   #a: number;

@@ -1,5 +1,6 @@
 /**
- * Sums that are never rounded silently. A sum that no JavaScript number shows exactly becomes the text of its digits.
+ * Sums that are never rounded silently. A sum that no JavaScript number shows exactly becomes the text of its
+ * digits.
  */
 import {addDecimals, type Decimal, decimalOf, decimalText, ZERO} from './decimal.ts';
 
@@ -7,11 +8,13 @@ import {addDecimals, type Decimal, decimalOf, decimalText, ZERO} from './decimal
 export type Whole = number | bigint;
 
 export function addWhole(sum: Whole, amount: Whole): Whole {
-  if (typeof sum === 'number' && typeof amount === 'number' && Number.isSafeInteger(sum + amount)) return sum + amount;
+  if (typeof sum === 'number' && typeof amount === 'number' && Number.isSafeInteger(sum + amount))
+    return sum + amount;
   return narrowed(BigInt(sum) + BigInt(amount));
 }
 
-const narrowed = (whole: bigint): Whole => (whole >= Number.MIN_SAFE_INTEGER && whole <= Number.MAX_SAFE_INTEGER ? Number(whole) : whole);
+const narrowed = (whole: bigint): Whole =>
+  whole >= Number.MIN_SAFE_INTEGER && whole <= Number.MAX_SAFE_INTEGER ? Number(whole) : whole;
 
 /** A running sum of any numbers. */
 export interface Sum {
@@ -23,7 +26,9 @@ export interface Sum {
 export const NOTHING: Sum = {whole: 0, fractions: ZERO};
 
 export const addTo = ({whole, fractions}: Sum, amount: number): Sum =>
-  Number.isInteger(amount) ? {whole: addWhole(whole, amount), fractions} : {whole, fractions: addDecimals(fractions, decimalOf(amount))};
+  Number.isInteger(amount)
+    ? {whole: addWhole(whole, amount), fractions}
+    : {whole, fractions: addDecimals(fractions, decimalOf(amount))};
 
 export const addSums = (a: Sum, b: Sum): Sum => ({
   whole: addWhole(a.whole, b.whole),
@@ -35,7 +40,9 @@ export function sumValue({whole, fractions}: Sum): number | string {
   if (fractions.digits === 0n) return typeof whole === 'number' ? whole : String(whole);
   const text = decimalText(addDecimals({digits: BigInt(whole), scale: 0}, fractions));
   const number = Number(text);
-  return Math.abs(number) <= Number.MAX_SAFE_INTEGER && decimalText(decimalOf(number)) === text ? number : text;
+  return Math.abs(number) <= Number.MAX_SAFE_INTEGER && decimalText(decimalOf(number)) === text
+    ? number
+    : text;
 }
 
 /** Whether the text may be a sum that no number shows exactly. */

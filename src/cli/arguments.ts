@@ -1,5 +1,6 @@
 /**
- * Parsers of what stands behind a flag. They throw commander's own error, which commander tells together with the flag's name.
+ * Parsers of what stands behind a flag. They throw commander's own error, which commander tells together with
+ * the flag's name.
  */
 import {InvalidArgumentError} from 'commander';
 import {isLeaderId, type LeaderId, leaderId} from '../base/ids.ts';
@@ -15,8 +16,10 @@ export function parseLeaders(text: string): readonly LeaderId[] {
   if (/^\d+$/.test(text)) return someLeaders(Number(text));
   const names = text.split(',').map(name => name.trim());
   const wrong = names.find(name => !isLeaderId(name));
-  if (wrong !== undefined) throw new InvalidArgumentError(`"${printable(wrong)}" is no name of a leader: ${LEADER_NAME_HINT}.`);
-  if (names.includes('all')) throw new InvalidArgumentError('"all" names every leader, so none can have that name.');
+  if (wrong !== undefined)
+    throw new InvalidArgumentError(`"${printable(wrong)}" is no name of a leader: ${LEADER_NAME_HINT}.`);
+  if (names.includes('all'))
+    throw new InvalidArgumentError('"all" names every leader, so none can have that name.');
   if (new Set(names).size < names.length) throw new InvalidArgumentError('name each leader once.');
   if (names.length > LEADER_LIMIT) throw new InvalidArgumentError(`at most ${LEADER_LIMIT} leaders.`);
   return names.map(leaderId);
@@ -51,7 +54,9 @@ const OTHER_ENGINES: {readonly [name: string]: EngineName} = {
 };
 
 function noEngine(name: string): InvalidArgumentError {
-  const other = Object.hasOwn(OTHER_ENGINES, name.toLowerCase()) ? OTHER_ENGINES[name.toLowerCase()] : undefined;
+  const other = Object.hasOwn(OTHER_ENGINES, name.toLowerCase())
+    ? OTHER_ENGINES[name.toLowerCase()]
+    : undefined;
   const nearest = other === undefined ? didYouMean(name, ENGINE_NAMES) : `; did you mean ${other}?`;
   return new InvalidArgumentError(
     `no engine "${printable(name)}"${nearest === '' ? '; there' : `${nearest} There`} are ${ENGINE_NAMES.join(', ')}.`,
@@ -62,7 +67,8 @@ const isEngine = (name: string): name is EngineName => ENGINE_NAMES.some(engine 
 
 /** Named after regions for as long as there are any. */
 function someLeaders(count: number): readonly LeaderId[] {
-  if (count < 1 || count > LEADER_LIMIT) throw new InvalidArgumentError(`from 1 to ${LEADER_LIMIT} leaders, not ${count}`);
+  if (count < 1 || count > LEADER_LIMIT)
+    throw new InvalidArgumentError(`from 1 to ${LEADER_LIMIT} leaders, not ${count}`);
   return Array.from({length: count}, (_, i) => REGIONS[i] ?? leaderId(`l${i + 1}`));
 }
 
@@ -82,13 +88,15 @@ export function parseServer(text: string, before: readonly ForeignServer[] = [])
     const {message, hint} = server.failure;
     throw new InvalidArgumentError(printable(hint === undefined ? `${message}.` : `${message}: ${hint}.`));
   }
-  if (before.some(({leader}) => leader === server.value.leader)) throw new InvalidArgumentError('name each leader once.');
+  if (before.some(({leader}) => leader === server.value.leader))
+    throw new InvalidArgumentError('name each leader once.');
   return [...before, server.value];
 }
 
 /** A path. An empty one would be the current folder. */
 export function parsePath(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('the path is empty; for the current folder type a dot.');
+  if (text.trim() === '')
+    throw new InvalidArgumentError('the path is empty; for the current folder type a dot.');
   return text;
 }
 
@@ -96,7 +104,9 @@ export function parsePath(text: string): string {
 export function parseFile(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('the path is empty; name a file.');
   if (text === '-')
-    throw new InvalidArgumentError('- is no file: the lab uses the standard output itself; for a file of that name type ./-');
+    throw new InvalidArgumentError(
+      '- is no file: the lab uses the standard output itself; for a file of that name type ./-',
+    );
   return text;
 }
 
@@ -106,6 +116,7 @@ export const parseSeed = parseNumber(0, Number.MAX_SAFE_INTEGER);
 export function parseDuration(text: string): number {
   const parsed = parse(`sleep ${text}`, {leaders: []});
   if (!parsed.ok) throw new InvalidArgumentError(`${parsed.failure.message}.`);
-  if (parsed.value.type !== 'sleep' || parsed.value.ms === 0) throw new InvalidArgumentError('a duration, such as 30s or 5m.');
+  if (parsed.value.type !== 'sleep' || parsed.value.ms === 0)
+    throw new InvalidArgumentError('a duration, such as 30s or 5m.');
   return parsed.value.ms;
 }

@@ -24,19 +24,29 @@ export interface ClusterFlags extends LinkFlags {
   readonly data?: string;
 }
 
-export const ENGINE_WORDS = 'what the leaders are: processes of ours (native), the same in virtual time (sim), or PostgreSQL servers';
+export const ENGINE_WORDS =
+  'what the leaders are: processes of ours (native), the same in virtual time (sim), or PostgreSQL servers';
 
 /** The default is the caller's to set, or to leave to a lab. */
 export const engineOption = (description: string): Option =>
   new Option('--engine <engine>', description).choices(ENGINE_NAMES).argParser(parseEngine);
 
 export const execOption = (description: string): Option =>
-  new Option('-e, --exec <command>', description).argParser((text: string, before: readonly string[] = []) => [...before, text]);
+  new Option('-e, --exec <command>', description).argParser(
+    (text: string, before: readonly string[] = []) => [...before, text],
+  );
 
 /** In the order in which help lists them. */
-export function withClusterFlags(command: Command, engine = engineOption(`${ENGINE_WORDS} (default: native)`)): Command {
+export function withClusterFlags(
+  command: Command,
+  engine = engineOption(`${ENGINE_WORDS} (default: native)`),
+): Command {
   command
-    .addOption(new Option('--leaders <names>', 'how many leaders, or their names (default: us,eu,ap)').argParser(parseLeaders))
+    .addOption(
+      new Option('--leaders <names>', 'how many leaders, or their names (default: us,eu,ap)').argParser(
+        parseLeaders,
+      ),
+    )
     .addOption(engine)
     .addOption(
       new Option(
@@ -47,7 +57,12 @@ export function withClusterFlags(command: Command, engine = engineOption(`${ENGI
     .addOption(topologyOption())
     .addOption(resolverOption());
   return withLinkFlags(command, 'the default')
-    .addOption(new Option('--data <dir>', 'keep the data there, and go on from it; otherwise it is temporary').argParser(parsePath))
+    .addOption(
+      new Option(
+        '--data <dir>',
+        'keep the data there, and go on from it; otherwise it is temporary',
+      ).argParser(parsePath),
+    )
     .addOption(new Option('--seed <number>', 'the seed of every random decision').argParser(parseSeed));
 }
 
@@ -59,9 +74,17 @@ function hideArguments(): void {
 export function engineOf({engine, leader}: Pick<ClusterFlags, 'engine' | 'leader'>): EngineName {
   if (leader === undefined) return engine ?? 'native';
   if (engine === 'native' || engine === 'sim')
-    quit({code: 'syntax', message: `--leader: the ${engine} engine uses no servers`, hint: 'use --engine postgres or pglogical'});
+    quit({
+      code: 'syntax',
+      message: `--leader: the ${engine} engine uses no servers`,
+      hint: 'use --engine postgres or pglogical',
+    });
   if (leader.length < 2)
-    quit({code: 'syntax', message: '--leader: one leader alone replicates nothing', hint: 'name at least two servers'});
+    quit({
+      code: 'syntax',
+      message: '--leader: one leader alone replicates nothing',
+      hint: 'name at least two servers',
+    });
   return engine ?? 'postgres';
 }
 
@@ -85,7 +108,11 @@ export async function startOptions(
   const leaders = leadersFor(plain);
   if (!leaders.ok) quit(leaders.failure);
   return {
-    options: {...plain, topology: topologyOf(flags.topology, leaders.value), resolver: resolverOf(flags.resolver, leaders.value)},
+    options: {
+      ...plain,
+      topology: topologyOf(flags.topology, leaders.value),
+      resolver: resolverOf(flags.resolver, leaders.value),
+    },
     leaders: leaders.value,
   };
 }

@@ -1,8 +1,10 @@
 /**
- * Checks the arguments of `leaderlab` before commander sees them, so that our own errors say what is wrong, where, what was probably
- * meant, and give an example. Pure: works on commander's list of commands, arguments and options.
+ * Checks the arguments of `leaderlab` before commander sees them, so that our own errors say what is wrong,
+ * where, what was probably meant, and give an example. Pure: works on commander's list of commands, arguments
+ * and options.
  *
- * `--resolver` and `--topology` take several words: `run --resolver custom ./merge.mjs x.lab` names one file to run.
+ * `--resolver` and `--topology` take several words: `run --resolver custom ./merge.mjs x.lab` names one file
+ * to run.
  */
 import {type Command, InvalidArgumentError, type Option} from 'commander';
 import {isLeaderId} from '../base/ids.ts';
@@ -103,8 +105,14 @@ const OTHER_COMMANDS: {readonly [word: string]: string} = {
   repl: 'leaderlab',
 };
 
-/** `isThere` says whether a word is an existing file or the name of a bundled lab, and therefore not a leader. */
-export function readCommandLine(program: Command, typed: readonly string[], isThere: (word: string) => boolean): CommandLine {
+/**
+ * `isThere` says whether a word is an existing file or the name of a bundled lab, and therefore not a leader.
+ */
+export function readCommandLine(
+  program: Command,
+  typed: readonly string[],
+  isThere: (word: string) => boolean,
+): CommandLine {
   try {
     return {ok: true, words: read(program, typed, isThere)};
   } catch (mistake) {
@@ -113,7 +121,11 @@ export function readCommandLine(program: Command, typed: readonly string[], isTh
   }
 }
 
-function read(program: Command, typed: readonly string[], isThere: (word: string) => boolean): readonly string[] {
+function read(
+  program: Command,
+  typed: readonly string[],
+  isThere: (word: string) => boolean,
+): readonly string[] {
   const [first = ''] = typed;
   if (/^(?:-h|--help|-v|-V|--version)$/.test(first)) return [first === '-V' ? '-v' : first];
   const named = /^[^-]/.test(first) || first === '-';
@@ -122,7 +134,8 @@ function read(program: Command, typed: readonly string[], isThere: (word: string
   const command = program.commands.find(one => one.name() === name);
   if (command === undefined) throw noCommand(program, name, isThere);
   const rest = typed.slice(named ? 1 : 0);
-  if (rest.some((word, i) => /^(?:-h|--help)$/.test(word) && !rest.slice(0, i).includes('--'))) return [name, '--help'];
+  if (rest.some((word, i) => /^(?:-h|--help)$/.test(word) && !rest.slice(0, i).includes('--')))
+    return [name, '--help'];
   return [name, ...new Words(command, rest, isThere).read()];
 }
 
@@ -130,18 +143,29 @@ function helped(program: Command, [, topic, ...more]: readonly string[]): readon
   if (topic === undefined) return ['--help'];
   const command = program.commands.find(one => one.name() === topic.replace(/^-+/, ''));
   if (command === undefined) throw noCommand(program, topic, () => false);
-  if (more.length > 0) throw new Mistake('help', `unexpected argument "${printable(more.join(' '))}"`, `leaderlab help ${topic}`);
+  if (more.length > 0)
+    throw new Mistake(
+      'help',
+      `unexpected argument "${printable(more.join(' '))}"`,
+      `leaderlab help ${topic}`,
+    );
   return [command.name(), '--help'];
 }
 
 function noCommand(program: Command, word: string, isThere: (word: string) => boolean): Mistake {
   const names = [...program.commands.map(one => one.name()), 'help'];
-  const other = Object.hasOwn(OTHER_COMMANDS, word.toLowerCase()) ? OTHER_COMMANDS[word.toLowerCase()] : undefined;
+  const other = Object.hasOwn(OTHER_COMMANDS, word.toLowerCase())
+    ? OTHER_COMMANDS[word.toLowerCase()]
+    : undefined;
   const message = `no command "${printable(word)}"`;
   if (other !== undefined) return new Mistake('', message, other);
   if (/\.(?:lab|md)$/.test(word) || isThere(word))
     return new Mistake('', `${message}; to run a file or a lab, use run`, `leaderlab run ${showPath(word)}`);
-  return new Mistake('', `${message}${didYouMean(word, names) || '; leaderlab --help lists the commands'}`, 'leaderlab run first-steps');
+  return new Mistake(
+    '',
+    `${message}${didYouMean(word, names) || '; leaderlab --help lists the commands'}`,
+    'leaderlab run first-steps',
+  );
 }
 
 /** The words behind one command. */
@@ -180,9 +204,11 @@ class Words {
     const option = this.#command.options.find(({long, short}) => long === flag || short === flag);
     if (option === undefined) throw this.#unknown(word);
     const name = option.long ?? flag;
-    if (this.#values.has(name) && !REPEATABLE.has(name)) throw this.#mistake(option, `${name} is given twice`);
+    if (this.#values.has(name) && !REPEATABLE.has(name))
+      throw this.#mistake(option, `${name} is given twice`);
     if (!option.required) {
-      if (attached !== undefined) throw this.#mistake(option, `${name} takes no value, not "${printable(attached)}"`);
+      if (attached !== undefined)
+        throw this.#mistake(option, `${name} takes no value, not "${printable(attached)}"`);
       this.#values.set(name, true);
       this.#flags.push(name);
       return;
@@ -195,7 +221,9 @@ class Words {
   #valueOf(option: Option, name: string, attached: string | undefined): string {
     const first = attached ?? this.#words[this.#at];
     const isMissing =
-      first === undefined || (attached === undefined && this.#command.options.some(({long, short}) => first === long || first === short));
+      first === undefined ||
+      (attached === undefined &&
+        this.#command.options.some(({long, short}) => first === long || first === short));
     if (isMissing) throw this.#mistake(option, `${name} needs a value: ${option.description}`);
     if (attached === undefined) this.#at++;
     if (name === '--leaders') this.#refuseSpaces(option, first);
@@ -206,13 +234,18 @@ class Words {
   #setting(name: string, first: string): string {
     const words = [first];
     const takesNext = (is: (word: string) => boolean, most = Number.POSITIVE_INFINITY): void => {
-      for (let word = this.#words[this.#at]; words.length <= most && word !== undefined && is(word); word = this.#words[this.#at]) {
+      for (
+        let word = this.#words[this.#at];
+        words.length <= most && word !== undefined && is(word);
+        word = this.#words[this.#at]
+      ) {
         words.push(first === 'custom' && name === '--resolver' ? showPath(word) : word);
         this.#at++;
       }
     };
     // If nothing else can follow, an unknown word is a misspelt leader.
-    const takesAny = (word: string): boolean => this.#command.registeredArguments.length === 0 && !word.startsWith('-');
+    const takesAny = (word: string): boolean =>
+      this.#command.registeredArguments.length === 0 && !word.startsWith('-');
     const key = `${name} ${first}`.toLowerCase();
     if (key === '--resolver custom') takesNext(word => !word.startsWith('-'), 1);
     if (key === '--resolver priority')
@@ -242,7 +275,11 @@ class Words {
       .flatMap(word => word.split(','))
       .filter(Boolean)
       .join(',');
-    throw this.#mistake(option, '--leaders: separate leaders with commas, without spaces', `--leaders ${names}`);
+    throw this.#mistake(
+      option,
+      '--leaders: separate leaders with commas, without spaces',
+      `--leaders ${names}`,
+    );
   }
 
   #parsed(option: Option, name: string, value: string): unknown {
@@ -251,7 +288,11 @@ class Words {
     } catch (error) {
       if (!(error instanceof InvalidArgumentError)) throw error;
       const meant = /did you mean ([^\s?]+)\?/.exec(error.message)?.[1];
-      throw this.#mistake(option, `${name}: ${error.message.replace(/\.$/, '')}`, meant && `${name} ${meant}`);
+      throw this.#mistake(
+        option,
+        `${name}: ${error.message.replace(/\.$/, '')}`,
+        meant && `${name} ${meant}`,
+      );
     }
   }
 
@@ -267,11 +308,15 @@ class Words {
     const expected = this.#command.registeredArguments;
     // Run needs either files or commands.
     const needsFile = this.#command.name() === 'run' && !this.#values.has('--exec');
-    const missing = expected.find((argument, i) => (argument.required || needsFile) && this.#arguments[i] === undefined);
+    const missing = expected.find(
+      (argument, i) => (argument.required || needsFile) && this.#arguments[i] === undefined,
+    );
     if (missing !== undefined) throw this.#mistake(undefined, `expected ${missing.description}`);
     const more = expected.some(({variadic}) => variadic) ? undefined : this.#arguments[expected.length];
     if (more !== undefined) throw this.#mistake(undefined, this.#tooMany(more));
-    const absent = this.#command.options.find(option => option.mandatory && !this.#values.has(option.long ?? ''));
+    const absent = this.#command.options.find(
+      option => option.mandatory && !this.#values.has(option.long ?? ''),
+    );
     if (absent !== undefined) throw this.#mistake(absent, `expected ${absent.long}: ${absent.description}`);
   }
 
@@ -282,7 +327,9 @@ class Words {
 
   #unknown(word: string): Mistake {
     const flag = word.split('=')[0] ?? word;
-    const flags = this.#command.options.flatMap(({long, short}) => [long, short].filter(one => one !== undefined));
+    const flags = this.#command.options.flatMap(({long, short}) =>
+      [long, short].filter(one => one !== undefined),
+    );
     const other = Object.hasOwn(OTHER_FLAGS, flag) ? OTHER_FLAGS[flag] : undefined;
     const meant = other !== undefined && flags.includes(other) ? other : undefined;
     const nearest =
@@ -294,7 +341,9 @@ class Words {
         : `; did you mean ${meant}?`;
     const suggested = /did you mean (\S+)\?/.exec(nearest)?.[1];
     const there =
-      flags.length === 0 ? `${this.#command.name()} has no flags` : `its flags are ${flags.filter(one => one.startsWith('--')).join(' ')}`;
+      flags.length === 0
+        ? `${this.#command.name()} has no flags`
+        : `its flags are ${flags.filter(one => one.startsWith('--')).join(' ')}`;
     return this.#mistake(
       suggested === undefined ? undefined : this.#optionOf(suggested),
       `no flag ${printable(flag)}${nearest === '' ? `; ${there}` : nearest}`,
@@ -308,7 +357,9 @@ class Words {
   #mistake(option: Option | undefined, message: string, flags?: string): Mistake {
     const name = this.#command.name();
     const flag = option?.long;
-    const shown = flags ?? (flag === undefined ? '' : option?.required ? `${flag} ${FLAG_VALUES[flag] ?? 'VALUE'}` : flag);
+    const shown =
+      flags ??
+      (flag === undefined ? '' : option?.required ? `${flag} ${FLAG_VALUES[flag] ?? 'VALUE'}` : flag);
     const rest =
       flag !== undefined && ARGUMENTS[name]?.includes(flag)
         ? (ARGUMENTS[name] ?? '')

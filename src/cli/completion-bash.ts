@@ -21,7 +21,7 @@ ${commands.flatMap(valueCases).join('\n')}
   esac
   if [[ $cur == -* ]]; then
     case $command in
-${commands.map(({name, flags}) => `      ${name}) COMPREPLY=($(compgen -W '${flags.flatMap(flag => flag.names).join(' ')}' -- "$cur")) ;;`).join('\n')}
+${commands.map(({name, flags}) => `      ${name}) COMPREPLY=($(compgen -W ` + `'${flags.flatMap(flag => flag.names).join(' ')}' -- "$cur")) ;;`).join('\n')}
     esac
     return
   fi
@@ -41,7 +41,9 @@ complete -F _leaderlab leaderlab`;
 
 const valueCases = ({name, flags}: CompletedCommand): string[] =>
   flags.flatMap(({names, values}) =>
-    values === undefined ? [] : [`    ${names.map(flag => `${name}:${flag}`).join('|')}) ${fill(values)}; return ;;`],
+    values === undefined
+      ? []
+      : [`    ${names.map(flag => `${name}:${flag}`).join('|')}) ${fill(values)}; return ;;`],
   );
 
 function fill(values: Values): string {

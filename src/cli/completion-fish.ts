@@ -8,11 +8,16 @@ export function fishScript(commands: readonly CompletedCommand[]): string {
   return [
     '# Completes leaderlab in fish: leaderlab completion fish > ~/.config/fish/completions/leaderlab.fish',
     'complete -c leaderlab -f',
-    ...commands.map(({name, summary}) => `complete -c leaderlab -n __fish_use_subcommand -a ${name} -d ${quoted(summary)}`),
+    ...commands.map(
+      ({name, summary}) => `complete -c leaderlab -n __fish_use_subcommand -a ${name} -d ${quoted(summary)}`,
+    ),
     ...commands.flatMap(command => {
       // Start works without its name.
       const others = names.replace(/\bstart\b ?/, '');
-      const where = command.name === 'start' ? `not __fish_seen_subcommand_from ${others}` : `__fish_seen_subcommand_from ${command.name}`;
+      const where =
+        command.name === 'start'
+          ? `not __fish_seen_subcommand_from ${others}`
+          : `__fish_seen_subcommand_from ${command.name}`;
       const lead = `complete -c leaderlab -n ${quoted(where)}`;
       return [
         ...command.flags.map(flag => `${lead} ${flagWords(flag)}`),
@@ -24,7 +29,9 @@ export function fishScript(commands: readonly CompletedCommand[]): string {
 
 function flagWords({names, summary, values}: CompletedFlag): string {
   const shown = names.map(name => (name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`));
-  return [...shown, ...(values === undefined ? [] : ['-r', offered(values)]), '-d', quoted(summary)].filter(Boolean).join(' ');
+  return [...shown, ...(values === undefined ? [] : ['-r', offered(values)]), '-d', quoted(summary)]
+    .filter(Boolean)
+    .join(' ');
 }
 
 function offered(values: Values): string {

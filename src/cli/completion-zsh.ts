@@ -23,7 +23,7 @@ _leaderlab() {
     return
   fi
   case $words[2] in
-${commands.map(({name}) => `    ${name}) words=(leaderlab "\${(@)words[3,-1]}"); (( CURRENT-- )); _leaderlab_${name} ;;`).join('\n')}
+${commands.map(({name}) => `    ${name}) words=(leaderlab "\${(@)words[3,-1]}"); (( CURRENT-- )); ` + `_leaderlab_${name} ;;`).join('\n')}
     *) ${start === undefined ? ':' : '_leaderlab_start'} ;;
   esac
 }

@@ -1,5 +1,6 @@
 /**
- * `leaderlab completion`: a script for a shell, made from the commands, arguments and options that the program has.
+ * `leaderlab completion`: a script for a shell, made from the commands, arguments and options that the
+ * program has.
  */
 import type {Command, Option} from 'commander';
 import {TOPOLOGY_NAMES} from '../command/action.ts';
@@ -50,7 +51,9 @@ Examples:
       if (script === undefined)
         quit({
           code: 'syntax',
-          message: `completion: no shell "${shell}"${didYouMean(shell, Object.keys(SHELLS))}; there are bash, zsh and fish`,
+          message:
+            `completion: no shell "${shell}"${didYouMean(shell, Object.keys(SHELLS))}; there are bash, ` +
+            'zsh and fish',
           hint: 'for example: leaderlab completion bash',
         });
       console.log(script(completed(program)));

@@ -28,14 +28,21 @@ export function addFuzz(program: Command): void {
     .argument('[resolver...]', 'what --resolver takes, or the file of your module')
     .description('look for a random history in the simulator that breaks something, and shrink it')
     .addOption(resolverOption())
-    .addOption(new Option('--leaders <names>', 'at most how many leaders, or their names').argParser(parseLeaders).default(undefined, '4'))
+    .addOption(
+      new Option('--leaders <names>', 'at most how many leaders, or their names')
+        .argParser(parseLeaders)
+        .default(undefined, '4'),
+    )
     .addOption(new Option('--seeds <number>', 'how many histories').argParser(parseNumber(1, 1e9)))
     .addOption(new Option('--for <duration>', 'until the time is up: 30s, 5m').argParser(parseDuration))
     .addOption(new Option('--seed <number>', 'the first seed; alone, only this one').argParser(parseSeed))
     .option('--json', 'one object per line, for programs')
     .addHelpText(
       'after',
-      '\nEnds with 0 if nothing was found, 1 if something was.\n\nExamples:\n  leaderlab fuzz crdt --seeds 5000\n  leaderlab fuzz crdt --for 5m\n  leaderlab fuzz ./merge.mjs\n  leaderlab fuzz --resolver priority us eu\n  leaderlab fuzz --resolver keep-local --seed 17     that history again',
+      '\nEnds with 0 if nothing was found, 1 if something was.\n\nExamples:\n  leaderlab fuzz crdt ' +
+        '--seeds 5000\n  leaderlab fuzz crdt --for 5m\n  leaderlab fuzz ./merge.mjs\n  leaderlab fuzz ' +
+        '--resolver priority us eu\n  leaderlab fuzz --resolver keep-local --seed 17     that history ' +
+        'again',
     )
     .action(fuzz);
 }
@@ -45,7 +52,10 @@ function resolverWords(words: readonly string[], {resolver}: FuzzFlags): string 
   const [first, ...rest] = words;
   if (first === undefined) return resolver;
   if (resolver !== undefined)
-    quit({code: 'syntax', message: `fuzz: the resolver is given twice: "${words.join(' ')}" and --resolver "${resolver}"`});
+    quit({
+      code: 'syntax',
+      message: `fuzz: the resolver is given twice: "${words.join(' ')}" and --resolver "${resolver}"`,
+    });
   const isFile = rest.length === 0 && /[./\\]/.test(first);
   return isFile ? `custom ${showPath(first)}` : [first, ...rest.map(showPath)].join(' ');
 }
@@ -57,9 +67,15 @@ async function fuzz(words: readonly string[], flags: FuzzFlags): Promise<void> {
     import('../leader/custom-version.ts'),
   ]);
   const leaders = flags.leaders ?? REGIONS.slice(0, 4);
-  if (leaders.length < 2) quit({code: 'syntax', message: '--leaders: one leader alone has no conflicts', hint: 'name at least two'});
+  if (leaders.length < 2)
+    quit({
+      code: 'syntax',
+      message: '--leaders: one leader alone has no conflicts',
+      hint: 'name at least two',
+    });
   const resolver = resolverOf(resolverWords(words, flags), leaders) ?? {name: 'lww'};
-  const module = resolver.name === 'custom' ? await CustomLoader.open(resolver.file, () => {}, PATIENT_LIMITS) : undefined;
+  const module =
+    resolver.name === 'custom' ? await CustomLoader.open(resolver.file, () => {}, PATIENT_LIMITS) : undefined;
   if (module?.ok === false) quit(module.failure);
   const status = await runFuzz({
     subject: {resolver, leaders, ...(module ? {custom: module.value.module} : {})},
@@ -95,7 +111,9 @@ async function keepFind(name: string, text: (folder: string) => string): Promise
     await writeFile(name, text(process.cwd()));
     return name;
   } catch (error) {
-    console.error(`leaderlab: ${printable(`the find is not kept: ${error instanceof Error ? error.message : String(error)}`)}`);
+    console.error(
+      `leaderlab: ${printable(`the find is not kept: ${error instanceof Error ? error.message : String(error)}`)}`,
+    );
     return undefined;
   }
 }

@@ -23,7 +23,8 @@ export function addLab(program: Command): void {
   withLinkFlags(command, 'default: as the lab says')
     .addHelpText(
       'after',
-      '\nExamples:\n  leaderlab lab\n  leaderlab lab list                   the same\n  leaderlab lab 2\n  leaderlab lab ./my-own.md --engine sim',
+      '\nExamples:\n  leaderlab lab\n  leaderlab lab list                   the same\n  leaderlab lab ' +
+        '2\n  leaderlab lab ./my-own.md --engine sim',
     )
     .action(lab);
 }
@@ -32,7 +33,8 @@ async function lab(name: string | undefined, flags: LabFlags): Promise<void> {
   const {listLabs, openLab, guideScreen} = await import('../guided.ts');
   const warn = (line: string): void => console.error(line);
   // What it does without a name, said.
-  if (name === undefined || /^(?:list|ls)$/.test(name)) return listLabs(process.stdout.columns, line => console.log(line), warn);
+  if (name === undefined || /^(?:list|ls)$/.test(name))
+    return listLabs(process.stdout.columns, line => console.log(line), warn);
   const opened = await openLab(name, warn);
   if (opened === undefined) {
     process.exitCode = 2;
@@ -42,11 +44,17 @@ async function lab(name: string | undefined, flags: LabFlags): Promise<void> {
   const {about} = opened.value.lab;
   const engine = engineFor(about, flags.engine);
   needScreen(runInstead(opened.value.file, engine));
-  const failure = await guideScreen(opened.value, {engine, data: undefined, seed: 1, ...forLab(about, flags)});
+  const failure = await guideScreen(opened.value, {
+    engine,
+    data: undefined,
+    seed: 1,
+    ...forLab(about, flags),
+  });
   if (failure) quit(failure);
 }
 
-const runInstead = (file: string, engine: EngineName): string => `leaderlab run ${engine === 'native' ? '' : `--engine ${engine} `}${file}`;
+const runInstead = (file: string, engine: EngineName): string =>
+  `leaderlab run ${engine === 'native' ? '' : `--engine ${engine} `}${file}`;
 
 function engineFor({engines}: About, wanted: EngineName | undefined): EngineName {
   if (wanted !== undefined && !engines.includes(wanted)) quit(engineMismatch(engines));

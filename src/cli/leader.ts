@@ -35,30 +35,38 @@ export function addLeader(program: Command): void {
         .argParser(parseNumber(0, 65535))
         .default(0),
     )
-    .addOption(new Option('--peer <name=port>', 'a leader that it sends to; may be given again').argParser(parsePeer).default([], 'none'))
+    .addOption(
+      new Option('--peer <name=port>', 'a leader that it sends to; may be given again')
+        .argParser(parsePeer)
+        .default([], 'none'),
+    )
     .addOption(
       new Option(
         '--token-file <file>',
-        'the file with the token of this leader and its peers; created if missing (default: LEADERLAB_TOKEN, or a random token)',
+        'the file with the token of this leader and its peers; created if missing (default: ' +
+          'LEADERLAB_TOKEN, or a random token)',
       ).argParser(parseFile),
     )
     .addOption(resolverOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  leaderlab leader us --data ./us --port 7001 --peer eu=7002 --token-file ./token\n  leaderlab leader eu --data ./eu --port 7002 --peer us=7001 --token-file ./token',
+      '\nExamples:\n  leaderlab leader us --data ./us --port 7001 --peer eu=7002 --token-file ./token\n ' +
+        ' leaderlab leader eu --data ./eu --port 7002 --peer us=7001 --token-file ./token',
     )
     .action(leader);
 }
 
 function parsePeer(text: string, before: readonly Peer[] = []): readonly Peer[] {
   const [name = '', port = '', ...rest] = text.split('=');
-  if (!isLeaderId(name) || port === '' || rest.length > 0) throw new InvalidArgumentError('write it as eu=7002.');
+  if (!isLeaderId(name) || port === '' || rest.length > 0)
+    throw new InvalidArgumentError('write it as eu=7002.');
   return [...before, {leader: name, port: parseNumber(1, 65535)(port)}];
 }
 
 async function leader(id: string, flags: LeaderFlags): Promise<void> {
   const {runLeader} = await import('../leader/run.ts');
-  if (!isLeaderId(id)) quit({code: 'syntax', message: `"${printable(id)}" is no name of a leader`, hint: LEADER_NAME_HINT});
+  if (!isLeaderId(id))
+    quit({code: 'syntax', message: `"${printable(id)}" is no name of a leader`, hint: LEADER_NAME_HINT});
   const token = leaderToken(flags.tokenFile, process.env);
   if (!token.ok) quit(token.failure);
   const members = [id, ...flags.peer.map(peer => peer.leader)];

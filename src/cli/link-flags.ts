@@ -17,10 +17,17 @@ export const withLinkFlags = (command: Command, otherwise: string): Command =>
   command
     .addOption(new Option('--wan', `links as slow as between continents (${otherwise})`))
     .addOption(new Option('--lan', 'links without latency'))
-    .addOption(new Option('--slow <factor>', 'make links slower than between continents by this factor').argParser(parseNumber(0.1, 100)));
+    .addOption(
+      new Option('--slow <factor>', 'make links slower than between continents by this factor').argParser(
+        parseNumber(0.1, 100),
+      ),
+    );
 
-export const linksOf = (flags: LinkFlags): LinkDefaults => (flags.lan ? lan : flags.slow === undefined ? wan : slow(flags.slow));
+export const linksOf = (flags: LinkFlags): LinkDefaults =>
+  flags.lan ? lan : flags.slow === undefined ? wan : slow(flags.slow);
 
-export const areLinksSaid = (flags: LinkFlags): boolean => flags.lan !== undefined || flags.wan !== undefined || flags.slow !== undefined;
+export const areLinksSaid = (flags: LinkFlags): boolean =>
+  flags.lan !== undefined || flags.wan !== undefined || flags.slow !== undefined;
 
-export const linksOfLab = (links: Links): LinkDefaults => (links.type === 'slow' ? slow(links.factor) : links.type === 'lan' ? lan : wan);
+export const linksOfLab = (links: Links): LinkDefaults =>
+  links.type === 'slow' ? slow(links.factor) : links.type === 'lan' ? lan : wan;

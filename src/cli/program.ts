@@ -1,6 +1,6 @@
 /**
- * The program as commander knows it: each command of this folder adds itself. What a command needs is loaded when it runs, so that the
- * program starts at once.
+ * The program as commander knows it: each command of this folder adds itself. What a command needs is loaded
+ * when it runs, so that the program starts at once.
  */
 import {Command} from 'commander';
 import about from '../../package.json' with {type: 'json'};
@@ -35,6 +35,7 @@ export function createProgram(): Command {
     .configureHelp({showGlobalOptions: false})
     .exitOverride()
     .addHelpText('after', EXAMPLES);
-  for (const add of [addStart, addRun, addLab, addFuzz, addQuiz, addDoctor, addLeader, addCompletion]) add(program);
+  for (const add of [addStart, addRun, addLab, addFuzz, addQuiz, addDoctor, addLeader, addCompletion])
+    add(program);
   return program;
 }

@@ -1,5 +1,6 @@
 /**
- * `leaderlab quiz`: questions on the output, answers from the input, and a cluster in virtual time that knows better.
+ * `leaderlab quiz`: questions on the output, answers from the input, and a cluster in virtual time that knows
+ * better.
  */
 import {type Command, Option} from 'commander';
 import {succeed} from '../base/failure.ts';
@@ -52,7 +53,15 @@ async function quiz(flags: QuizFlags): Promise<void> {
       const located = await locate(resolver, folder);
       if (!located.ok) return located;
       const links = linksOfLab(far);
-      const started = await startCluster({engine: 'sim', leaders, topology, resolver: located.value, links, data: undefined, seed});
+      const started = await startCluster({
+        engine: 'sim',
+        leaders,
+        topology,
+        resolver: located.value,
+        links,
+        data: undefined,
+        seed,
+      });
       return started.ok ? succeed(started.value.cluster) : started;
     },
   });

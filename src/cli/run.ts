@@ -1,5 +1,6 @@
 /**
- * `leaderlab run`: files carried out without a screen, on one engine or on several side by side, for people, programs and whoever reads JUnit.
+ * `leaderlab run`: files carried out without a screen, on one engine or on several side by side, for people,
+ * programs and whoever reads JUnit.
  */
 import {existsSync} from 'node:fs';
 import {type Command, Option} from 'commander';
@@ -14,7 +15,14 @@ import type {ExitStatus} from '../lab/exit-status.ts';
 import type {StartCluster, TellOptions} from '../lab/run.ts';
 import {bundledFile, bundledNames} from '../lab-files.ts';
 import {parseEngines, parseFile} from './arguments.ts';
-import {type ClusterFlags, ENGINE_WORDS, execOption, forLab, startOptions, withClusterFlags} from './cluster-flags.ts';
+import {
+  type ClusterFlags,
+  ENGINE_WORDS,
+  execOption,
+  forLab,
+  startOptions,
+  withClusterFlags,
+} from './cluster-flags.ts';
 import {quit} from './quit.ts';
 
 interface RunFlags extends Omit<ClusterFlags, 'engine'> {
@@ -24,19 +32,28 @@ interface RunFlags extends Omit<ClusterFlags, 'engine'> {
   readonly junit?: string;
 }
 
-const engines = new Option('--engine <engine>', `${ENGINE_WORDS}; several, as native,pglogical, are compared (default: native)`)
+const engines = new Option(
+  '--engine <engine>',
+  `${ENGINE_WORDS}; several, as native,pglogical, are compared (default: native)`,
+)
   .choices(ENGINE_NAMES)
   .argParser(parseEngines);
 
 export function addRun(program: Command): void {
   withClusterFlags(
-    program.command('run').argument('[file...]', 'labs, command files with one command per line, or - for the standard input'),
+    program
+      .command('run')
+      .argument('[file...]', 'labs, command files with one command per line, or - for the standard input'),
     engines,
   )
     .description('carry out labs (.md) or plain lists of commands and checks, without a screen')
     .addOption(execOption('run this command instead of a file; may be repeated'))
     .option('--json', 'one object per line, for programs')
-    .addOption(new Option('--junit <file>', 'the checks as JUnit writes them, too, in this file (not -)').argParser(parseFile))
+    .addOption(
+      new Option('--junit <file>', 'the checks as JUnit writes them, too, in this file (not -)').argParser(
+        parseFile,
+      ),
+    )
     .addHelpText('after', HELP)
     .action(run);
 }
@@ -96,7 +113,8 @@ async function run(names: readonly string[], flags: RunFlags): Promise<void> {
   const {options, leaders} = await startOptions(single, seed);
   const {search} = await import('../search.ts');
   const starts = [options, ...more.map(name => ({...options, engine: name}))];
-  // Opened first: nothing is to run for a report that cannot be written, and no report of an earlier run is to be taken for this one's.
+  // Opened first: nothing is to run for a report that cannot be written, and no report of an earlier run is
+  // to be taken for this one's.
   const report = flags.junit === undefined ? undefined : await openReport(flags.junit);
   const {signal} = endInOrder();
   const texts = await givenTexts(files, commands, signal);
@@ -115,11 +133,20 @@ async function run(names: readonly string[], flags: RunFlags): Promise<void> {
     search,
     keep: junit => report?.keep(junit),
   };
-  endWithStatus(more.length === 0 ? await runOn(options, files, single, tell) : await runOnEach(starts, files, single, tell));
+  endWithStatus(
+    more.length === 0
+      ? await runOn(options, files, single, tell)
+      : await runOnEach(starts, files, single, tell),
+  );
   await report?.close();
 }
 
-async function runOn(options: StartOptions, files: readonly string[], flags: ClusterFlags, tell: TellOptions): Promise<ExitStatus> {
+async function runOn(
+  options: StartOptions,
+  files: readonly string[],
+  flags: ClusterFlags,
+  tell: TellOptions,
+): Promise<ExitStatus> {
   const {runFiles} = await import('../lab/run.ts');
   return runFiles(files, {...tell, engine: options.engine}, starterOf(options, flags));
 }
@@ -130,14 +157,21 @@ async function runOnEach(
   flags: ClusterFlags,
   tell: TellOptions,
 ): Promise<ExitStatus> {
-  const [{runSideBySide}, {whyNotStartable}] = await Promise.all([import('../lab/run-side-by-side.ts'), import('../cluster/startable.ts')]);
+  const [{runSideBySide}, {whyNotStartable}] = await Promise.all([
+    import('../lab/run-side-by-side.ts'),
+    import('../cluster/startable.ts'),
+  ]);
   const width = Math.min(MOST_COLUMNS, Math.max(LEAST_COLUMNS, process.stdout.columns ?? 0));
   return runSideBySide(
     files,
     {...tell, width},
     starts.map(options => {
       const whyNot = whyNotStartable(options.engine);
-      return {name: options.engine, start: starterOf(options, flags), whyNot: about => whyNot(optionsFor(about, options, flags))};
+      return {
+        name: options.engine,
+        start: starterOf(options, flags),
+        whyNot: about => whyNot(optionsFor(about, options, flags)),
+      };
     }),
   );
 }
@@ -172,8 +206,14 @@ const optionsFor = (about: About | undefined, options: StartOptions, flags: Clus
 
 function refuseForSeveral({leader, data}: RunFlags): void {
   const hint = 'name one engine, or leave it out';
-  if (leader !== undefined) quit({code: 'syntax', message: '--leader: servers of your own are used by one engine, not by several', hint});
-  if (data !== undefined) quit({code: 'syntax', message: '--data: a folder holds the leaders of one engine, not of several', hint});
+  if (leader !== undefined)
+    quit({
+      code: 'syntax',
+      message: '--leader: servers of your own are used by one engine, not by several',
+      hint,
+    });
+  if (data !== undefined)
+    quit({code: 'syntax', message: '--data: a folder holds the leaders of one engine, not of several', hint});
 }
 
 interface Report {

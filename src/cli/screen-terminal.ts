@@ -10,5 +10,6 @@ export function needScreen(instead: string): void {
   const hint = `use: ${instead}`;
   if (!(process.stdout.isTTY && process.stdin.isTTY))
     quit({code: 'no-terminal', message: 'the lab needs a terminal, and the output is not a terminal', hint});
-  if (process.env.TERM === 'dumb') quit({code: 'no-terminal', message: `the lab cannot draw here: ${NO_CURSOR}`, hint});
+  if (process.env.TERM === 'dumb')
+    quit({code: 'no-terminal', message: `the lab cannot draw here: ${NO_CURSOR}`, hint});
 }

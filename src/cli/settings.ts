@@ -1,6 +1,6 @@
 /**
- * Flags that are written like a command of the lab: `--topology "star eu"`, `--resolver "priority us eu"`. They may name leaders, so they
- * are read only when it is known who the leaders are.
+ * Flags that are written like a command of the lab: `--topology "star eu"`, `--resolver "priority us eu"`.
+ * They may name leaders, so they are read only when it is known who the leaders are.
  */
 import {resolve} from 'node:path';
 import {Option} from 'commander';
@@ -14,16 +14,21 @@ import {quit} from './quit.ts';
 export const topologyOption = (): Option =>
   new Option(
     '--topology <topology>',
-    `which links exist: ${TOPOLOGY_NAMES.join(', ')}; star and custom take more words, as star eu (default: mesh)`,
+    `which links exist: ${TOPOLOGY_NAMES.join(', ')}; star and custom take more words, as star eu ` +
+      '(default: mesh)',
   );
 
 export const resolverOption = (): Option =>
   new Option(
     '--resolver <resolver>',
-    `how conflicts are resolved: ${RESOLVER_NAMES.join(', ')}; priority and custom take more words, as priority ap us eu (default: lww)`,
+    `how conflicts are resolved: ${RESOLVER_NAMES.join(', ')}; priority and custom take more words, as ` +
+      'priority ap us eu (default: lww)',
   );
 
-export const topologyOf = (text: string | undefined, leaders: readonly LeaderId[]): TopologySpec | undefined =>
+export const topologyOf = (
+  text: string | undefined,
+  leaders: readonly LeaderId[],
+): TopologySpec | undefined =>
   text === undefined ? undefined : settingOf('topology', text, leaders).topology;
 
 /** A module's file is relative to where the program was started. */
@@ -43,11 +48,20 @@ function settingOf<Type extends 'topology' | 'resolver'>(
   if (!parsed.ok) {
     const {message, hint} = parsed.failure;
     const example = `for example: --${type} ${FLAG_VALUES[`--${type}`]}`;
-    quit({code: 'syntax', message: `--${type}: ${message}`, hint: hint === undefined ? example : `${hint}; ${example}`});
+    quit({
+      code: 'syntax',
+      message: `--${type}: ${message}`,
+      hint: hint === undefined ? example : `${hint}; ${example}`,
+    });
   }
   const {value} = parsed;
-  if (value.type === type && !('at' in value && value.at !== 'cluster')) return value as Extract<Action, {type: Type}>;
+  if (value.type === type && !('at' in value && value.at !== 'cluster'))
+    return value as Extract<Action, {type: Type}>;
   if (value.type === 'setting')
-    quit({code: 'syntax', message: `--${type} needs a value`, hint: `for example: --${type} ${FLAG_VALUES[`--${type}`]}`});
+    quit({
+      code: 'syntax',
+      message: `--${type} needs a value`,
+      hint: `for example: --${type} ${FLAG_VALUES[`--${type}`]}`,
+    });
   quit({code: 'syntax', message: `--${type}: it is set at every leader`, hint: 'leave @ out'});
 }

@@ -16,14 +16,19 @@ export function addStart(program: Command): void {
     .addOption(execOption('run this command at the start; may be repeated'))
     .addHelpText(
       'after',
-      '\nExamples:\n  leaderlab\n  leaderlab --leaders 5 --topology ring --slow 10\n  leaderlab --lan --exec "set title A @us || set title B @eu"\n  leaderlab --engine sim                 virtual time: message by message, and back',
+      '\nExamples:\n  leaderlab\n  leaderlab --leaders 5 --topology ring --slow 10\n  leaderlab --lan ' +
+        '--exec "set title A @us || set title B @eu"\n  leaderlab --engine sim                 virtual ' +
+        'time: message by message, and back',
     )
     .action(start);
 }
 
 async function start(flags: StartFlags): Promise<void> {
   // Virtual time repeats to the byte, so there one seed is as good as another.
-  const {options} = await startOptions(flags, flags.seed ?? (engineOf(flags) === 'sim' ? 1 : Date.now() % 1_000_000));
+  const {options} = await startOptions(
+    flags,
+    flags.seed ?? (engineOf(flags) === 'sim' ? 1 : Date.now() % 1_000_000),
+  );
   needScreen('leaderlab run FILE');
   const {startScreen} = await import('../start.ts');
   const failure = await startScreen(options, flags.exec ?? []);

@@ -1,5 +1,6 @@
 /**
- * The faults of links: from an action to new rules for the links that it names. Pure; the engine carries them out.
+ * The faults of links: from an action to new rules for the links that it names. Pure; the engine carries them
+ * out.
  */
 import {assertNever} from '../base/assert.ts';
 import {fail, type Result, succeed} from '../base/failure.ts';
@@ -53,7 +54,9 @@ export function linkChanges(action: LinkAction, links: readonly LinkSituation[])
         ? select(links, action.links, 'healed', ({base}) => base)
         : suffer(links, action.links, action.change);
     case 'heal':
-      return action.links === 'all' ? succeed(healed(links)) : select(links, action.links, 'healed', ({base}) => base);
+      return action.links === 'all'
+        ? succeed(healed(links))
+        : select(links, action.links, 'healed', ({base}) => base);
     case 'partition':
       return partition(links, action.groups);
     case 'restore-rules':
@@ -65,9 +68,19 @@ export function linkChanges(action: LinkAction, links: readonly LinkSituation[])
 
 const NONE: LinkChanges = {rules: new Map(), resets: [], forgetsParked: false, summary: ''};
 
-function change(links: readonly LinkSituation[], done: string, wanted: (link: LinkSituation) => LinkRule): LinkChanges {
-  const changed = links.map(link => ({link, rule: wanted(link)})).filter(({link, rule}) => !sameRule(link.rule, rule));
-  return {...NONE, rules: new Map(changed.map(({link, rule}) => [link.id, rule])), summary: `${links.map(({id}) => id).join(' ')} ${done}`};
+function change(
+  links: readonly LinkSituation[],
+  done: string,
+  wanted: (link: LinkSituation) => LinkRule,
+): LinkChanges {
+  const changed = links
+    .map(link => ({link, rule: wanted(link)}))
+    .filter(({link, rule}) => !sameRule(link.rule, rule));
+  return {
+    ...NONE,
+    rules: new Map(changed.map(({link, rule}) => [link.id, rule])),
+    summary: `${links.map(({id}) => id).join(' ')} ${done}`,
+  };
 }
 
 /** Links that suffer the same are named together. */
@@ -92,12 +105,17 @@ function returnInWords(before: LinkRule, after: LinkRule): string {
     ...(after.hold && !before.hold ? ['holding'] : []),
     ...(settings === '' ? [] : [settings]),
   ];
-  const ended = [...(before.cut && !after.cut ? ['no longer cut'] : []), ...(before.hold && !after.hold ? ['released'] : [])];
+  const ended = [
+    ...(before.cut && !after.cut ? ['no longer cut'] : []),
+    ...(before.hold && !after.hold ? ['released'] : []),
+  ];
   return [...(returned.length === 0 ? [] : [`${returned.join(', ')} again`]), ...ended].join(', ');
 }
 
 const settingsThatDiffer = (before: LinkRule, {cut: _, hold: __, ...after}: LinkRule): RuleChange =>
-  Object.fromEntries(Object.entries(after).filter(([name, value]) => before[name as keyof LinkRule] !== value));
+  Object.fromEntries(
+    Object.entries(after).filter(([name, value]) => before[name as keyof LinkRule] !== value),
+  );
 
 function select(
   links: readonly LinkSituation[],
@@ -109,12 +127,19 @@ function select(
   return selected.ok ? succeed(change(selected.value, done, rule)) : selected;
 }
 
-function suffer(links: readonly LinkSituation[], selectors: readonly LinkSelector[], wanted: LinkChange): Result<LinkChanges> {
+function suffer(
+  links: readonly LinkSituation[],
+  selectors: readonly LinkSelector[],
+  wanted: LinkChange,
+): Result<LinkChanges> {
   const [checked, selected] = [checkedChange(wanted), selectLinks(links, selectors)];
   if (!checked.ok) return checked;
   if (!selected.ok) return selected;
   const changed = change(selected.value, '', ({rule}) => ({...rule, ...wanted}));
-  return succeed({...changed, summary: `${selected.value.map(({id}) => id).join(' ')}: ${changeInWords(wanted)}`});
+  return succeed({
+    ...changed,
+    summary: `${selected.value.map(({id}) => id).join(' ')}: ${changeInWords(wanted)}`,
+  });
 }
 
 function healed(links: readonly LinkSituation[]): LinkChanges {
@@ -123,7 +148,10 @@ function healed(links: readonly LinkSituation[]): LinkChanges {
   return {...change(faulty, 'healed', ({base}) => base), forgetsParked: true};
 }
 
-function partition(links: readonly LinkSituation[], groups: readonly (readonly LeaderId[])[]): Result<LinkChanges> {
+function partition(
+  links: readonly LinkSituation[],
+  groups: readonly (readonly LeaderId[])[],
+): Result<LinkChanges> {
   const groupOf = new Map(groups.flatMap((group, i) => group.map(id => [id, i] as const)));
   const between = links.filter(({id}) => {
     const [from, to] = [groupOf.get(linkEnds(id).from), groupOf.get(linkEnds(id).to)];
@@ -133,8 +161,13 @@ function partition(links: readonly LinkSituation[], groups: readonly (readonly L
   return succeed(change(between, 'cut', ({rule}) => ({...rule, cut: true})));
 }
 
-/** The links that the selectors name; a selector that names none is an error that says which links there are. */
-function selectLinks(links: readonly LinkSituation[], selectors: readonly LinkSelector[]): Result<readonly LinkSituation[]> {
+/**
+ * The links that the selectors name; a selector that names none is an error that says which links there are.
+ */
+function selectLinks(
+  links: readonly LinkSituation[],
+  selectors: readonly LinkSelector[],
+): Result<readonly LinkSituation[]> {
   const selected = new Set<LinkSituation>();
   for (const {a, b, both} of selectors) {
     const names = [linkId(a, b), ...(both ? [linkId(b, a)] : [])];

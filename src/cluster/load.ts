@@ -1,6 +1,6 @@
 /**
- * The plan of a load: when each of its writes is due, and what it writes; and what is told of it in the end. The same seed plans the same
- * writes. Pure.
+ * The plan of a load: when each of its writes is due, and what it writes; and what is told of it in the end.
+ * The same seed plans the same writes. Pure.
  */
 import {assertNever} from '../base/assert.ts';
 import {fail} from '../base/failure.ts';
@@ -30,7 +30,10 @@ export class LoadPlan {
   readonly #families: readonly (readonly IntentType[])[];
   #planned = 0;
 
-  constructor({perSecond, forMs, keys, mix}: Pick<LoadAction, 'perSecond' | 'forMs' | 'keys' | 'mix'>, seed: number) {
+  constructor(
+    {perSecond, forMs, keys, mix}: Pick<LoadAction, 'perSecond' | 'forMs' | 'keys' | 'mix'>,
+    seed: number,
+  ) {
     this.count = Math.round((perSecond * forMs) / 1000);
     this.#perSecond = perSecond;
     this.#keys = keys;
@@ -61,7 +64,10 @@ export class LoadPlan {
     return 'set';
   }
 
-  /** Families take turns along the keys; where there are fewer keys than families, some writes will be refused for their type. */
+  /**
+   * Families take turns along the keys; where there are fewer keys than families, some writes will be refused
+   * for their type.
+   */
   #pickKey(kind: IntentType): number {
     const step = this.#families.length;
     const family = this.#families.findIndex(kinds => kinds.includes(kind));
@@ -90,17 +96,25 @@ export class LoadPlan {
 }
 
 /** As a person would type it, in short. */
-export const loadLabel = ({perSecond, forMs, keys}: LoadAction): string => `load ${perSecond}/s for ${forMs / 1000}s keys=${keys}`;
+export const loadLabel = ({perSecond, forMs, keys}: LoadAction): string =>
+  `load ${perSecond}/s for ${forMs / 1000}s keys=${keys}`;
 
-/** As with a question to several leaders: what happened counts, and only a load of which nothing happened has failed. */
+/**
+ * As with a question to several leaders: what happened counts, and only a load of which nothing happened has
+ * failed.
+ */
 export function loadOutcome(tally: LoadTally, isAborted: boolean): Outcome {
   const result = {type: 'loaded', load: tally} as const;
-  if (isAborted) return {status: 'info', failure: fail('interrupted', 'the load was ended early').failure, result};
+  if (isAborted)
+    return {status: 'info', failure: fail('interrupted', 'the load was ended early').failure, result};
   if (tally.ok > 0 || tally.planned === 0) return {status: 'ok', result};
   const status = tally.info > 0 ? 'info' : 'fail';
   return {
     status,
-    failure: fail(status === 'info' ? 'unknown' : 'refused', `none of ${tally.planned} writes was acknowledged`).failure,
+    failure: fail(
+      status === 'info' ? 'unknown' : 'refused',
+      `none of ${tally.planned} writes was acknowledged`,
+    ).failure,
     result,
   };
 }

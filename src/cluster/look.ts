@@ -41,11 +41,24 @@ export interface LinkPart extends LinkSituation {
   readonly ruleSinceMs: number;
   readonly stopped?: LinkView['stopped'];
   readonly counted?: LinkView['counted'];
-  readonly traffic: Pick<LinkView, 'inFlight' | 'held' | 'delivered' | 'dropped' | 'byFault' | 'marks'> | undefined;
+  readonly traffic:
+    | Pick<LinkView, 'inFlight' | 'held' | 'delivered' | 'dropped' | 'byFault' | 'marks'>
+    | undefined;
 }
 
 export function look(parts: Parts, nowMs: number): ClusterView {
-  const {engine, startedAtMs, virtualTime, offers, settings, leaders, links, picture, activities, linksEnded} = parts;
+  const {
+    engine,
+    startedAtMs,
+    virtualTime,
+    offers,
+    settings,
+    leaders,
+    links,
+    picture,
+    activities,
+    linksEnded,
+  } = parts;
   const live = leaders.filter(({state}) => state.status === 'up').map(({id}) => id);
   picture.setLive(live);
   picture.setMembers(
@@ -68,8 +81,20 @@ export function look(parts: Parts, nowMs: number): ClusterView {
     leaders: leaders.map(({id, state, pid, port}) => {
       const resolver = resolverAt(settings, id);
       const clock = clockOf(settings, id);
-      const facts = {id, status: state.status, cause: state.cause, sinceMs: state.sinceMs, resolver, pid, port};
-      return {...picture.leader(facts, union), clockOffsetMs: offsetAt(clock, nowMs), driftPpm: clock.driftPpm};
+      const facts = {
+        id,
+        status: state.status,
+        cause: state.cause,
+        sinceMs: state.sinceMs,
+        resolver,
+        pid,
+        port,
+      };
+      return {
+        ...picture.leader(facts, union),
+        clockOffsetMs: offsetAt(clock, nowMs),
+        driftPpm: clock.driftPpm,
+      };
     }),
     clocks: clockSpells(settings.pastClocks, settings.clocks),
     links: links.map(link => lookAtLink(link, picture, live)),

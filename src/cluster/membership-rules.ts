@@ -12,13 +12,19 @@ const MEMBER_LIMIT = 32;
 /** `undefined`: no member. */
 type StatusOf = (id: LeaderId) => LeaderStatus | undefined;
 
-export function joinRefusal(leader: LeaderId, from: LeaderId | undefined, members: number, statusOf: StatusOf): Failure | undefined {
+export function joinRefusal(
+  leader: LeaderId,
+  from: LeaderId | undefined,
+  members: number,
+  statusOf: StatusOf,
+): Failure | undefined {
   const status = statusOf(leader);
   if (status !== undefined) {
     const hint = status === 'down' ? `restart ${leader}` : undefined;
     return fail('is-member', `${leader} is a leader of this cluster already`, hint).failure;
   }
-  if (members >= MEMBER_LIMIT) return fail('too-many', `a cluster has at most ${MEMBER_LIMIT} leaders`).failure;
+  if (members >= MEMBER_LIMIT)
+    return fail('too-many', `a cluster has at most ${MEMBER_LIMIT} leaders`).failure;
   if (from === undefined || statusOf(from) === 'up') return undefined;
   const why = statusOf(from) === undefined ? 'there is no such leader' : `it is ${statusOf(from)}`;
   return fail('no-donor', `${from} has nothing to give: ${why}`).failure;
@@ -34,9 +40,11 @@ export function leaveRefusal(
   const status = statusOf(leader);
   if (status === undefined) return fail('no-leader', `there is no leader ${leader}`).failure;
   if (isLeaving) return fail('is-leaving', `${leader} is leaving already`).failure;
-  if (liveOthers.length === 0) return fail('last-leader', `no other leader is up to keep what ${leader} has`).failure;
+  if (liveOthers.length === 0)
+    return fail('last-leader', `no other leader is up to keep what ${leader} has`).failure;
   if (status === 'up' || status === 'down') return undefined;
-  return fail(`is-${status}`, `${leader} is ${status} and cannot hand over what it has`, `resume ${leader}`).failure;
+  return fail(`is-${status}`, `${leader} is ${status} and cannot hand over what it has`, `resume ${leader}`)
+    .failure;
 }
 
 export const HAND_OVER_LIMIT_MS = 30_000;
@@ -49,11 +57,19 @@ export function handOverFailure(
   others: readonly LeaderId[],
   behind: readonly LeaderId[],
 ): Failure | undefined {
-  if (isDown) return fail('down', `${leader} went down while it handed over what it has, so it stays`, `restart ${leader}`).failure;
-  if (others.length === 0) return fail('last-leader', `no other leader is up any more to keep what ${leader} has, so it stays`).failure;
+  if (isDown)
+    return fail(
+      'down',
+      `${leader} went down while it handed over what it has, so it stays`,
+      `restart ${leader}`,
+    ).failure;
+  if (others.length === 0)
+    return fail('last-leader', `no other leader is up any more to keep what ${leader} has, so it stays`)
+      .failure;
   if (how === 'held') return undefined;
   const when = how === 'aborted' ? 'ended early' : `after ${HAND_OVER_LIMIT_MS / 1000} s`;
-  const lack = `${listed(behind)} still ${behind.length === 1 ? 'lacks' : 'lack'} operations that ${leader} has`;
+  const lack =
+    `${listed(behind)} still ${behind.length === 1 ? 'lacks' : 'lack'} operations that ` + `${leader} has`;
   return fail('not-handed-over', `${when}: ${lack}, so it stays`).failure;
 }
 
@@ -61,7 +77,11 @@ export function handOverFailure(
 export function lossRefusal(leader: LeaderId, kept: VersionVector, had: VersionVector): Failure | undefined {
   const lost = rangesBeyond(kept, had);
   if (lost.length === 0) return undefined;
-  return fail('would-lose', `${leader} is down, and ${listed(lost)} would be lost with it`, `restart ${leader}`).failure;
+  return fail(
+    'would-lose',
+    `${leader} is down, and ${listed(lost)} would be lost with it`,
+    `restart ${leader}`,
+  ).failure;
 }
 
 /** `us:4`, `us:4 to us:9`: what is in `had` and not in `kept`. */

@@ -18,13 +18,19 @@ export interface Newcomer {
   donor(): LeaderId | undefined;
 }
 
-/** How many operations it lacks. What no leader has any more, since the disk of one that died had not answered for it, is not waited for. */
+/**
+ * How many operations it lacks. What no leader has any more, since the disk of one that died had not answered
+ * for it, is not waited for.
+ */
 export function left(newcomer: Newcomer): number {
   const everywhere = newcomer.members().reduce((union, id) => merge(union, newcomer.known(id)), EMPTY);
   return lacking(newcomer, EMPTY) - lacking(newcomer, everywhere);
 }
 
-/** Those that are down or paused and have what it lacks, where no other leader has any of it; first who has the most of it. */
+/**
+ * Those that are down or paused and have what it lacks, where no other leader has any of it; first who has
+ * the most of it.
+ */
 export function keepers(newcomer: Newcomer): readonly LeaderId[] {
   const able = others(newcomer)
     .filter(id => gives(newcomer, id) > 0)
@@ -46,7 +52,10 @@ export function needsDonor(newcomer: Newcomer): boolean {
 export function bestDonor(newcomer: Newcomer): LeaderId | undefined {
   const live = others(newcomer).filter(id => isUp(newcomer, id));
   const beside = (id: LeaderId): number => lacking(newcomer, newcomer.known(id));
-  return live.reduce<LeaderId | undefined>((best, id) => (best === undefined || beside(id) < beside(best) ? id : best), undefined);
+  return live.reduce<LeaderId | undefined>(
+    (best, id) => (best === undefined || beside(id) < beside(best) ? id : best),
+    undefined,
+  );
 }
 
 export const joinedInWords = (leader: LeaderId, donor: LeaderId | undefined): string =>
@@ -55,7 +64,8 @@ export const joinedInWords = (leader: LeaderId, donor: LeaderId | undefined): st
 /** Why the leader is a member and does not have everything, and what to do about it. */
 export function whatIsLacking(newcomer: Newcomer): Failure {
   const {leader} = newcomer;
-  if (isDown(newcomer)) return fail('unknown', `${leader} joined, and went down while it caught up`, `restart ${leader}`).failure;
+  if (isDown(newcomer))
+    return fail('unknown', `${leader} joined, and went down while it caught up`, `restart ${leader}`).failure;
   const lacks = `${leader} joined and still lacks ${left(newcomer)} of the operations that there were`;
   const kept = keepers(newcomer);
   const [first] = kept;
@@ -65,7 +75,11 @@ export function whatIsLacking(newcomer: Newcomer): Failure {
     return fail('unknown', `${lacks}: they can come from ${who}`, `${way} ${first}`).failure;
   }
   const link = `${newcomer.donor()}>${leader}`;
-  return fail('unknown', `${lacks}; they go on coming where ${link} lets them`, `wait converged, or heal ${link}`).failure;
+  return fail(
+    'unknown',
+    `${lacks}; they go on coming where ${link} lets them`,
+    `wait converged, or heal ${link}`,
+  ).failure;
 }
 
 const others = ({leader, members}: Newcomer): LeaderId[] => members().filter(id => id !== leader);
@@ -75,7 +89,9 @@ const isUp = ({statusOf}: Newcomer, id: LeaderId): boolean => statusOf(id) === '
 /** Or no member any more. */
 const isDown = ({leader, statusOf}: Newcomer): boolean => (statusOf(leader) ?? 'down') === 'down';
 
-const gives = (newcomer: Newcomer, id: LeaderId): number => lacking(newcomer, EMPTY) - lacking(newcomer, newcomer.known(id));
+const gives = (newcomer: Newcomer, id: LeaderId): number =>
+  lacking(newcomer, EMPTY) - lacking(newcomer, newcomer.known(id));
 
 /** What it lacks beside this. */
-const lacking = ({leader, wanted, known}: Newcomer, beside: VersionVector): number => missing(wanted, merge(known(leader), beside));
+const lacking = ({leader, wanted, known}: Newcomer, beside: VersionVector): number =>
+  missing(wanted, merge(known(leader), beside));

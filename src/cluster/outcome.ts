@@ -23,7 +23,11 @@ export function writesOutcome(writes: readonly WriteReport[]): Outcome {
 }
 
 /** A question to several leaders: it failed only if none of them answered. */
-export function answersOutcome(result: EngineResult, asked: number, errors: readonly (readonly [LeaderId, string])[]): Outcome {
+export function answersOutcome(
+  result: EngineResult,
+  asked: number,
+  errors: readonly (readonly [LeaderId, string])[],
+): Outcome {
   if (errors.length === 0 || errors.length < asked) return {status: 'ok', result};
   return {status: 'fail', failure: fail('no-answer', noAnswerInWords(errors)).failure, result};
 }

@@ -3,7 +3,16 @@
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {HLC_ZERO} from '../core/hlc.ts';
-import {type Dot, EMPTY, merge, missing, origins, seqOf, showDot, type VersionVector} from '../core/version-vector.ts';
+import {
+  type Dot,
+  EMPTY,
+  merge,
+  missing,
+  origins,
+  seqOf,
+  showDot,
+  type VersionVector,
+} from '../core/version-vector.ts';
 import {ConflictLog} from '../history/conflict-log.ts';
 import {DotSet} from '../history/dot-set.ts';
 import {LagMeter, type PairLag} from '../history/lag.ts';
@@ -64,7 +73,11 @@ export class Picture {
     for (const [key, seq] of known.told) if (seq <= seqOf(news.vv, leader)) known.told.delete(key);
     for (const {dot, atMs, hops} of news.applied) this.#lag.applied(leader, dot, atMs, hops);
     const {sentOps, redundantOps} = news;
-    this.#traffic.heard(leader, {accepted: seqOf(news.vv, leader), sent: sentOps, redundant: redundantOps}, nowMs);
+    this.#traffic.heard(
+      leader,
+      {accepted: seqOf(news.vv, leader), sent: sentOps, redundant: redundantOps},
+      nowMs,
+    );
     this.conflicts.setResolver(leader, news.resolver.name);
     for (const report of news.conflicts) this.conflicts.observe(leader, report, nowMs);
     this.#reused(leader, news, nowMs);
@@ -118,14 +131,19 @@ export class Picture {
   }
 
   notice(notice: Notice): void {
-    const before = this.#notices.findLast(({leader, text}) => leader === notice.leader && text === notice.text);
+    const before = this.#notices.findLast(
+      ({leader, text}) => leader === notice.leader && text === notice.text,
+    );
     if (before !== undefined && notice.atMs - before.atMs < NOTICE_REPEAT_MS) return;
     this.#notices = [...this.#notices, notice].slice(-NOTICE_LIMIT);
   }
 
   /** How many operations the link's sender has still to deliver, and whether its two ends talk. */
   link(from: LeaderId, to: LeaderId): {readonly isOpen: boolean; readonly waiting: number} {
-    const told = this.#known.get(from)?.news?.links.find(({peer}) => peer === to) ?? {isOpen: false, waiting: 0};
+    const told = this.#known.get(from)?.news?.links.find(({peer}) => peer === to) ?? {
+      isOpen: false,
+      waiting: 0,
+    };
     // The sender may not know yet what the receiver got on other ways.
     return {isOpen: told.isOpen, waiting: Math.min(told.waiting, missing(this.#vv(from), this.#vv(to)))};
   }
@@ -162,9 +180,14 @@ export class Picture {
   convergence(live: readonly LeaderId[]): Convergence {
     const union = this.union(live);
     const seen = live.map(id => this.#vv(id));
-    const missingOps = origins(union).reduce((sum, id) => sum + seqOf(union, id) - Math.min(...seen.map(vv => seqOf(vv, id))), 0);
+    const missingOps = origins(union).reduce(
+      (sum, id) => sum + seqOf(union, id) - Math.min(...seen.map(vv => seqOf(vv, id))),
+      0,
+    );
     const isSame = missingOps === 0 && new Set(live.map(id => this.#of(id).news?.digest)).size <= 1;
-    return isSame ? {type: 'converged', live: live.length} : {type: 'diverged', live: live.length, missingOps};
+    return isSame
+      ? {type: 'converged', live: live.length}
+      : {type: 'diverged', live: live.length, missingOps};
   }
 
   lag(nowMs: number): ReturnType<LagMeter['lag']> {
@@ -201,14 +224,20 @@ export class Picture {
     return this.#lag.opsPerSecond(nowMs);
   }
 
-  /** What it has applied. One that died or was paused may not have told of the last writes that its clients were told of. */
+  /**
+   * What it has applied. One that died or was paused may not have told of the last writes that its clients
+   * were told of.
+   */
   #vv(leader: LeaderId): VersionVector {
     const {news, unheard} = this.#of(leader);
     const told = news?.vv ?? EMPTY;
     return seqOf(told, leader) < unheard ? merge(told, {[leader]: unheard}) : told;
   }
 
-  /** All keys ever written there, including writes that the leader may not have reported. New keys are known only while the picture holds all keys. */
+  /**
+   * All keys ever written there, including writes that the leader may not have reported. New keys are known
+   * only while the picture holds all keys.
+   */
   #keyCount(leader: LeaderId): number {
     const {news, keys, told} = this.#of(leader);
     const count = news?.keyCount ?? 0;
@@ -217,17 +246,30 @@ export class Picture {
 
   /** One notice, however many there are. */
   #reused(leader: LeaderId, {reusedDots}: News, nowMs: number): void {
-    const fresh = new Set(reusedDots.filter(report => this.#reusedDots.observe(leader, report)).map(({dot}) => showDot(dot)));
+    const fresh = new Set(
+      reusedDots.filter(report => this.#reusedDots.observe(leader, report)).map(({dot}) => showDot(dot)),
+    );
     if (fresh.size === 0) return;
     const all = this.#reusedDots.list().filter(({dot}) => fresh.has(showDot(dot)));
     const [first, ...others] = all;
     if (first === undefined) return;
-    const more = others.length === 0 ? '' : `; ${others.length} more of its dots also stand for two operations`;
-    this.notice({atMs: nowMs, leader: first.dot.origin, text: `${reusedInWords(first)}${more}; ${rewriteAdvice(all)}`});
+    const more =
+      others.length === 0 ? '' : `; ${others.length} more of its dots also stand for two operations`;
+    this.notice({
+      atMs: nowMs,
+      leader: first.dot.origin,
+      text: `${reusedInWords(first)}${more}; ${rewriteAdvice(all)}`,
+    });
   }
 
   #of(leader: LeaderId): Known {
-    const known = this.#known.get(leader) ?? {news: undefined, acknowledged: 0, unheard: 0, told: new Map(), keys: new Map()};
+    const known = this.#known.get(leader) ?? {
+      news: undefined,
+      acknowledged: 0,
+      unheard: 0,
+      told: new Map(),
+      keys: new Map(),
+    };
     this.#known.set(leader, known);
     return known;
   }

@@ -1,5 +1,6 @@
 /**
- * The Cluster port: all that commands, labs, checkers and the screen know of a cluster. Engines stand behind it.
+ * The Cluster port: all that commands, labs, checkers and the screen know of a cluster. Engines stand behind
+ * it.
  */
 import type {Failure} from '../base/failure.ts';
 import type {Key, LeaderId, LinkId} from '../base/ids.ts';
@@ -28,8 +29,8 @@ export const ENGINE_NAMES = ['native', 'sim', 'postgres', 'pglogical'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
 /**
- * `ok` = it happened; `fail` = it surely did not happen; `info` = unknown (a timeout): it may have happened or may yet happen.
- * Unknown is never called failure.
+ * `ok` = it happened; `fail` = it surely did not happen; `info` = unknown (a timeout): it may have happened
+ * or may yet happen. Unknown is never called failure.
  */
 export type Status = 'ok' | 'fail' | 'info';
 
@@ -47,18 +48,26 @@ export type EngineResult =
   | {
       readonly type: 'values';
       readonly key: Key;
-      readonly values: {readonly [leader: LeaderId]: Reading | {readonly type: 'error'; readonly error: string}};
+      readonly values: {
+        readonly [leader: LeaderId]: Reading | {readonly type: 'error'; readonly error: string};
+      };
       /** What had been applied where it was read. */
       readonly applied: {readonly [leader: LeaderId]: VersionVector};
     }
-  | {readonly type: 'keys'; readonly keys: {readonly [leader: LeaderId]: readonly Key[] | {readonly error: string}}}
+  | {
+      readonly type: 'keys';
+      readonly keys: {readonly [leader: LeaderId]: readonly Key[] | {readonly error: string}};
+    }
   /** `older`: how many operations are left out before those that are given, of leaders that have more. */
   | {
       readonly type: 'log';
       readonly ops: {readonly [leader: LeaderId]: readonly Op[] | {readonly error: string}};
       readonly older?: {readonly [leader: LeaderId]: number};
     }
-  | {readonly type: 'skipped'; readonly dots: {readonly [leader: LeaderId]: readonly Dot[] | {readonly error: string}}}
+  | {
+      readonly type: 'skipped';
+      readonly dots: {readonly [leader: LeaderId]: readonly Dot[] | {readonly error: string}};
+    }
   | {readonly type: 'loaded'; readonly load: LoadTally}
   /** A fault or setting took effect: what changed, in a few words, such as `us>eu and eu>us cut`. */
   | {readonly type: 'changed'; readonly summary: string};
@@ -90,13 +99,19 @@ export interface Cluster {
   readonly capabilities: ReadonlySet<ActionType>;
   /** Times in its view are by this clock, and whoever waits for the cluster waits by it. */
   readonly clock: Clock;
-  /** `focused` stands for targets that named no leader. Aborting `signal` ends what takes long (`load`, `join`, `leave`) early. */
+  /**
+   * `focused` stands for targets that named no leader. Aborting `signal` ends what takes long (`load`,
+   * `join`, `leave`) early.
+   */
   execute(action: EngineAction, focused: LeaderId, signal?: AbortSignal): Promise<Outcome>;
   /** The present picture. The same object until something changed. */
   view(): ClusterView;
   /** Asks every live leader now, instead of trusting the picture; for `wait converged` and `expect`. */
   measure(): Promise<Measurement>;
-  /** If servers decide instead of our resolvers: what each leader shows for the key, as last read by `measure` or `log`. */
+  /**
+   * If servers decide instead of our resolvers: what each leader shows for the key, as last read by `measure`
+   * or `log`.
+   */
   serverReadings?(key: Key): {readonly [leader: LeaderId]: ServerReading} | undefined;
   /** Called after changes, possibly many times a second; returns the way to stop. */
   subscribe(listener: () => void): () => void;
@@ -128,8 +143,9 @@ export interface ClusterView {
   /** Oldest first; the ids rise. At most the newest 1,000. */
   readonly conflicts: readonly Conflict[];
   /**
-   * All ever seen: the list above may have been cut. `conflictCount` counts entries in which writes were concurrent, the same under
-   * every resolver, `reversed` ones among them; what was only reversed or stale is in the list and not in it.
+   * All ever seen: the list above may have been cut. `conflictCount` counts entries in which writes were
+   * concurrent, the same under every resolver, `reversed` ones among them; what was only reversed or stale is
+   * in the list and not in it.
    */
   readonly conflictCount: number;
   readonly lostCount: number;
@@ -144,7 +160,10 @@ export interface ClusterView {
   readonly convergence: Convergence;
   /** Operations accepted by all leaders in the last second. */
   readonly opsPerSecond: number;
-  /** Origin's acceptance to another leader's application, over the last 10 seconds; absent when nothing was replicated. */
+  /**
+   * Origin's acceptance to another leader's application, over the last 10 seconds; absent when nothing was
+   * replicated.
+   */
   readonly lag?: {readonly p50Ms: number; readonly p99Ms: number};
   /** The same of each origin and each leader that its operations reached. */
   readonly lags: readonly PairLag[];
@@ -240,7 +259,10 @@ export interface KeyView {
   readonly changedAtMs: number;
 }
 
-/** `open`: both ends talk; `connecting`: they do not (an end is dead or not answering). A cut or hold is in the rule. */
+/**
+ * `open`: both ends talk; `connecting`: they do not (an end is dead or not answering). A cut or hold is in
+ * the rule.
+ */
 export interface LinkView {
   readonly id: LinkId;
   readonly from: LeaderId;
@@ -251,13 +273,19 @@ export interface LinkView {
   readonly ruleSinceMs: number;
   /** Whether the rule is other than what the lab started the link with. */
   readonly faulty: boolean;
-  /** The receiver has given up: its server's own words, and what repairs it. Nothing passes until somebody does that. */
+  /**
+   * The receiver has given up: its server's own words, and what repairs it. Nothing passes until somebody
+   * does that.
+   */
   readonly stopped?: StoppedLink;
   /** What the receiver's server itself counts of it, by its own names; what is 0 is left out. */
   readonly counted?: {readonly [name: string]: number};
   /** Operations that `from` would send over this link and `to` has not acknowledged. */
   readonly waiting: number;
-  /** Messages that carry operations and are under way now, oldest first; at most 8. `back` ones are acknowledgements. */
+  /**
+   * Messages that carry operations and are under way now, oldest first; at most 8. `back` ones are
+   * acknowledgements.
+   */
   readonly inFlight: readonly InFlight[];
   /** Messages queued by `hold`. */
   readonly held: number;
@@ -300,7 +328,10 @@ export interface InFlight {
 export type Convergence =
   /** All live leaders show the same; `live` of `leaders.length`. */
   | {readonly type: 'converged'; readonly live: number}
-  /** Some keys read differently, or some live leader lacks operations that another has: `missingOps`, each counted once. */
+  /**
+   * Some keys read differently, or some live leader lacks operations that another has: `missingOps`, each
+   * counted once.
+   */
   | {readonly type: 'diverged'; readonly live: number; readonly missingOps: number};
 
 export interface LeaderMeasurement {

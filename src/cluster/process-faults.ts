@@ -10,7 +10,8 @@ import type {LeaderStatus} from './port.ts';
 const PAST = {kill: 'killed', restart: 'restarted', pause: 'paused', resume: 'resumed'} as const;
 
 /** What is to be told when it is done. */
-export const doneInWords = (fault: ProcessFault, ids: readonly LeaderId[]): string => `${listed(ids)} ${PAST[fault]}`;
+export const doneInWords = (fault: ProcessFault, ids: readonly LeaderId[]): string =>
+  `${listed(ids)} ${PAST[fault]}`;
 
 /** Why these leaders cannot suffer it as they are. */
 export function processRefusal(
@@ -28,7 +29,9 @@ export function processRefusal(
   return undefined;
 }
 
-/** Why a real process on this platform cannot have this fault: Windows can end a process but cannot pause it. */
+/**
+ * Why a real process on this platform cannot have this fault: Windows can end a process but cannot pause it.
+ */
 export function platformRefusal(fault: ProcessFault, platform: string): Failure | undefined {
   if (platform !== 'win32' || fault !== 'pause') return undefined;
   const hint = 'use kill, or cut its links; under WSL everything works';

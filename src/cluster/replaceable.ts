@@ -1,5 +1,6 @@
 /**
- * A cluster that can be taken for another one under those who hold it: session and screen go on with the new one as if nothing had been.
+ * A cluster that can be taken for another one under those who hold it: session and screen go on with the new
+ * one as if nothing had been.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {ActionType, EngineAction} from '../command/action.ts';

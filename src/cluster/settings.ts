@@ -1,10 +1,17 @@
 /**
- * What a cluster is set to, how a command changes that, and what it means for one leader. Pure; time is handed in.
+ * What a cluster is set to, how a command changes that, and what it means for one leader. Pure; time is
+ * handed in.
  */
 import {assertNever} from '../base/assert.ts';
 import type {LeaderId} from '../base/ids.ts';
 import {listed} from '../base/list.ts';
-import {type ClockChange, defaultForward, type EngineAction, showTopology, type TopologySpec} from '../command/action.ts';
+import {
+  type ClockChange,
+  defaultForward,
+  type EngineAction,
+  showTopology,
+  type TopologySpec,
+} from '../command/action.ts';
 import {topologyWith, topologyWithout} from '../command/topology.ts';
 import type {Forward} from '../core/progress.ts';
 import {type ResolverSpec, sameResolver, showResolver} from '../core/resolvers/spec.ts';
@@ -49,7 +56,8 @@ const PAST_CLOCKS = 1000;
 
 export const forwardOf = ({forward, topology}: Settings): Forward => forward ?? defaultForward(topology);
 
-export const resolverAt = ({resolver, exceptions}: Settings, leader: LeaderId): ResolverSpec => exceptions[leader] ?? resolver;
+export const resolverAt = ({resolver, exceptions}: Settings, leader: LeaderId): ResolverSpec =>
+  exceptions[leader] ?? resolver;
 
 export const clockOf = ({clocks}: Settings, leader: LeaderId): ClockSetting => clocks[leader] ?? TRUE_CLOCK;
 
@@ -64,7 +72,17 @@ export const leaderSettings = (settings: Settings, leader: LeaderId): LeaderSett
 
 export type SettingAction = Extract<
   EngineAction,
-  {type: 'topology' | 'resolver' | 'restore-resolvers' | 'forward' | 'loopguard' | 'delivery' | 'ack' | 'clock'}
+  {
+    type:
+      | 'topology'
+      | 'resolver'
+      | 'restore-resolvers'
+      | 'forward'
+      | 'loopguard'
+      | 'delivery'
+      | 'ack'
+      | 'clock';
+  }
 >;
 
 export interface SettingChange {
@@ -86,7 +104,10 @@ export function changeSettings(settings: Settings, action: SettingAction, nowMs:
     case 'forward':
       return {settings: {...settings, forward: action.forward}, summary: `forward ${action.forward}`};
     case 'loopguard':
-      return {settings: {...settings, loopguard: action.on}, summary: `loopguard ${action.on ? 'on' : 'off'}`};
+      return {
+        settings: {...settings, loopguard: action.on},
+        summary: `loopguard ${action.on ? 'on' : 'off'}`,
+      };
     case 'delivery':
       return {settings: {...settings, delivery: action.delivery}, summary: `delivery ${action.delivery}`};
     case 'ack':
@@ -103,44 +124,77 @@ function withTopology(settings: Settings, topology: TopologySpec): SettingChange
   const changed = {...settings, topology, forward: undefined};
   const [before, after] = [forwardOf(settings), forwardOf(changed)];
   const isReset = settings.forward !== undefined && before !== after;
-  return {settings: changed, summary: `topology ${showTopology(topology)}${isReset ? `, so forward is ${after} again` : ''}`};
+  return {
+    settings: changed,
+    summary: `topology ${showTopology(topology)}${isReset ? `, so forward is ${after} again` : ''}`,
+  };
 }
 
-function withResolver(settings: Settings, resolver: ResolverSpec, at: readonly LeaderId[] | 'cluster'): SettingChange {
-  if (at === 'cluster') return {settings: {...settings, resolver, exceptions: {}}, summary: `resolver ${showResolver(resolver)}`};
+function withResolver(
+  settings: Settings,
+  resolver: ResolverSpec,
+  at: readonly LeaderId[] | 'cluster',
+): SettingChange {
+  if (at === 'cluster')
+    return {settings: {...settings, resolver, exceptions: {}}, summary: `resolver ${showResolver(resolver)}`};
   const others = Object.entries(settings.exceptions).filter(([leader]) => !at.includes(leader as LeaderId));
-  const named = sameResolver(resolver, settings.resolver) ? [] : at.map(leader => [leader, resolver] as const);
+  const named = sameResolver(resolver, settings.resolver)
+    ? []
+    : at.map(leader => [leader, resolver] as const);
   const exceptions = Object.fromEntries([...others, ...named]);
-  return {settings: {...settings, exceptions}, summary: `resolver ${showResolver(resolver)} at ${listed(at)}`};
+  return {
+    settings: {...settings, exceptions},
+    summary: `resolver ${showResolver(resolver)} at ${listed(at)}`,
+  };
 }
 
 const showResolvers = (resolver: ResolverSpec, exceptions: ByLeader<ResolverSpec>): string =>
   [
     `resolver ${showResolver(resolver)}`,
-    ...Object.entries(exceptions).map(([leader, spec]) => `${showResolver(spec as ResolverSpec)} at ${leader}`),
+    ...Object.entries(exceptions).map(
+      ([leader, spec]) => `${showResolver(spec as ResolverSpec)} at ${leader}`,
+    ),
   ].join(', ');
 
-function withClocks(settings: Settings, leaders: readonly LeaderId[], change: ClockChange | 'reset', nowMs: number): SettingChange {
-  const named = leaders.map(leader => [leader, changeClock(clockOf(settings, leader), change, nowMs)] as const);
+function withClocks(
+  settings: Settings,
+  leaders: readonly LeaderId[],
+  change: ClockChange | 'reset',
+  nowMs: number,
+): SettingChange {
+  const named = leaders.map(
+    leader => [leader, changeClock(clockOf(settings, leader), change, nowMs)] as const,
+  );
   const kept = Object.entries(settings.clocks).filter(([leader]) => !leaders.includes(leader as LeaderId));
   const clocks = Object.fromEntries([...kept, ...named.filter(([, clock]) => clock !== TRUE_CLOCK)]);
   const pastClocks = withPast(settings, leaders, nowMs);
-  return {settings: {...settings, clocks, pastClocks}, summary: named.map(([leader, clock]) => showClock(leader, clock)).join(', ')};
+  return {
+    settings: {...settings, clocks, pastClocks},
+    summary: named.map(([leader, clock]) => showClock(leader, clock)).join(', '),
+  };
 }
 
 const withPast = (settings: Settings, leaders: readonly LeaderId[], untilMs: number): readonly PastClock[] =>
-  [...settings.pastClocks, ...leaders.map(leader => ({leader, clock: clockOf(settings, leader), untilMs}))].slice(-PAST_CLOCKS);
+  [
+    ...settings.pastClocks,
+    ...leaders.map(leader => ({leader, clock: clockOf(settings, leader), untilMs})),
+  ].slice(-PAST_CLOCKS);
 
 function showClock(leader: LeaderId, {offsetMs, driftPpm}: ClockSetting): string {
   const drift = driftPpm === 0 ? '' : ` and drifts ${signed(driftPpm)} ppm`;
-  if (offsetMs === 0) return driftPpm === 0 ? `the clock of ${leader} is true` : `the clock of ${leader} is true${drift}`;
+  if (offsetMs === 0)
+    return driftPpm === 0 ? `the clock of ${leader} is true` : `the clock of ${leader} is true${drift}`;
   return `the clock of ${leader} is ${signed(offsetMs)} ms${drift}`;
 }
 
 const signed = (n: number): string => `${n < 0 ? '−' : '+'}${Math.abs(Math.round(n * 10) / 10)}`;
 
 /** `neighbour` is whom a custom topology links it with. */
-export const withMember = (settings: Settings, leader: LeaderId, neighbour: LeaderId | undefined): Settings => ({
+export const withMember = (
+  settings: Settings,
+  leader: LeaderId,
+  neighbour: LeaderId | undefined,
+): Settings => ({
   ...settings,
   members: [...settings.members, leader],
   topology: topologyWith(settings.topology, leader, neighbour),

@@ -18,7 +18,10 @@ import {findPrograms, type Programs} from './real/programs.ts';
 import {INITIAL, type Settings} from './settings.ts';
 import {SimCluster} from './sim/sim.ts';
 
-/** What the person did not say is taken from the data folder, if a lab was there before, else from the defaults. */
+/**
+ * What the person did not say is taken from the data folder, if a lab was there before, else from the
+ * defaults.
+ */
 export interface StartOptions {
   readonly engine: EngineName;
   readonly leaders: readonly LeaderId[] | undefined;
@@ -53,7 +56,12 @@ export function startCluster(options: StartOptions): Promise<Result<StartedClust
 
 async function startSim(options: StartOptions): Promise<Result<StartedCluster>> {
   const {links, seed, data} = options;
-  if (data !== undefined) return fail('no-data', 'the sim engine keeps nothing on disk', 'leave --data out, or use --engine native');
+  if (data !== undefined)
+    return fail(
+      'no-data',
+      'the sim engine keeps nothing on disk',
+      'leave --data out, or use --engine native',
+    );
   const settings = settingsFor(options, options.leaders ?? DEFAULT_LEADERS, undefined, {});
   const fault = topologyFault(settings.topology, settings.members);
   if (fault !== undefined) return {ok: false, failure: fault};
@@ -67,7 +75,10 @@ async function startNative(options: StartOptions): Promise<Result<StartedCluster
     if (unusable !== undefined) {
       folder.close();
       const isSaved = options.resolver === undefined;
-      return {ok: false, failure: isSaved ? {...unusable, hint: 'fix it, or name another resolver with --resolver'} : unusable};
+      return {
+        ok: false,
+        failure: isSaved ? {...unusable, hint: 'fix it, or name another resolver with --resolver'} : unusable,
+      };
     }
     folder.save(toSave(settings, 'native'));
     const {links, seed} = options;
@@ -141,7 +152,10 @@ async function withFolder(
 }
 
 /** The failure of a disk that refuses the first files. */
-async function startIn(folder: DataFolder, start: () => Promise<Result<StartedCluster>>): Promise<Result<StartedCluster>> {
+async function startIn(
+  folder: DataFolder,
+  start: () => Promise<Result<StartedCluster>>,
+): Promise<Result<StartedCluster>> {
   try {
     return await start();
   } catch (error) {
@@ -152,11 +166,19 @@ async function startIn(folder: DataFolder, start: () => Promise<Result<StartedCl
 }
 
 /** What a lab with these options is set to, if it may begin in this folder. */
-function settingsIn({path, saved}: DataFolder, options: StartOptions, first: Partial<Settings>): Result<Settings> {
+function settingsIn(
+  {path, saved}: DataFolder,
+  options: StartOptions,
+  first: Partial<Settings>,
+): Result<Settings> {
   const leaders = options.leaders ?? saved?.leaders ?? DEFAULT_LEADERS;
   const before = saved?.engine ?? 'native';
   if (saved && before !== options.engine)
-    return fail('other-leaders', `${path} holds leaders of the ${before} engine`, `use --engine ${before}, or another data folder`);
+    return fail(
+      'other-leaders',
+      `${path} holds leaders of the ${before} engine`,
+      `use --engine ${before}, or another data folder`,
+    );
   if (saved && saved.leaders.join() !== leaders.join()) {
     return fail(
       'other-leaders',
@@ -170,8 +192,9 @@ function settingsIn({path, saved}: DataFolder, options: StartOptions, first: Par
 }
 
 /**
- * The settings of the lab that had this folder before. A topology or resolver that the user names replaces everything that belonged to it.
- * `first`: the first settings of this engine, if they differ from those of others.
+ * The settings of the lab that had this folder before. A topology or resolver that the user names replaces
+ * everything that belonged to it. `first`: the first settings of this engine, if they differ from those of
+ * others.
  */
 function settingsFor(
   {topology, resolver}: StartOptions,
@@ -190,8 +213,17 @@ function settingsFor(
   };
 }
 
-function toSave({members, forward, pastClocks, ...settings}: Settings, engine: NonNullable<SavedCluster['engine']>): SavedCluster {
-  return {engine, leaders: [...members], ...settings, pastClocks: [...pastClocks], ...(forward === undefined ? {} : {forward})};
+function toSave(
+  {members, forward, pastClocks, ...settings}: Settings,
+  engine: NonNullable<SavedCluster['engine']>,
+): SavedCluster {
+  return {
+    engine,
+    leaders: [...members],
+    ...settings,
+    pastClocks: [...pastClocks],
+    ...(forward === undefined ? {} : {forward}),
+  };
 }
 
 const DEFAULT_LEADERS = ['us', 'eu', 'ap'].map(leaderId);

@@ -1,6 +1,6 @@
 /**
- * Whether an engine can be started here, asked before anything is: where several are to run one after the other, nobody is to wait for the
- * first only to hear that there is no second.
+ * Whether an engine can be started here, asked before anything is: where several are to run one after the
+ * other, nobody is to wait for the first only to hear that there is no second.
  */
 import type {Failure} from '../base/failure.ts';
 import type {EngineName} from './port.ts';
@@ -28,7 +28,8 @@ async function refusalOf(
     import('./postgres/refusals.ts'),
   ]);
   const dialect = dialectOf(engine);
-  const refusal = (topology && topologyRefusal(dialect, topology)) ?? (resolver && resolverRefusal(dialect, resolver));
+  const refusal =
+    (topology && topologyRefusal(dialect, topology)) ?? (resolver && resolverRefusal(dialect, resolver));
   return refusal && {...refusal, code: 'syntax'};
 }
 

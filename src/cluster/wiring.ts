@@ -15,8 +15,14 @@ export interface Movements {
 }
 
 /** A donor has a link to whom it gives, in every topology. */
-export function wantedLinks({topology, members}: Settings, dead: ReadonlySet<LeaderId>, {donors}: Movements): LinkId[] {
-  return [...new Set([...linksOf(topology, members, dead), ...[...donors].map(([to, from]) => linkId(from, to))])];
+export function wantedLinks(
+  {topology, members}: Settings,
+  dead: ReadonlySet<LeaderId>,
+  {donors}: Movements,
+): LinkId[] {
+  return [
+    ...new Set([...linksOf(topology, members, dead), ...[...donors].map(([to, from]) => linkId(from, to))]),
+  ];
 }
 
 export function forwardOver(link: LinkId, settings: Settings, {donors, leaving}: Movements): Forward {

@@ -1,6 +1,6 @@
 /**
- * What a command asks for: the closed union between the command language and everything that carries commands out.
- * Plain data: a recording, a test or a key press can make one as well as the parser.
+ * What a command asks for: the closed union between the command language and everything that carries commands
+ * out. Plain data: a recording, a test or a key press can make one as well as the parser.
  */
 import type {Key, LeaderId, LinkId} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';
@@ -24,7 +24,10 @@ export interface LinkSelector {
   readonly both: boolean;
 }
 
-/** What a reader must see for a guarded write to happen; checked at the leader that takes the write, and nowhere else. */
+/**
+ * What a reader must see for a guarded write to happen; checked at the leader that takes the write, and
+ * nowhere else.
+ */
 export interface Guard {
   readonly key: Key;
   readonly expected: {readonly value: Json} | {readonly absent: true};
@@ -46,7 +49,16 @@ export interface TxnAction {
   readonly at: Target;
 }
 
-export const TOPOLOGY_NAMES = ['mesh', 'ring', 'two-way-ring', 'modified-ring', 'star', 'chain', 'tree', 'custom'] as const;
+export const TOPOLOGY_NAMES = [
+  'mesh',
+  'ring',
+  'two-way-ring',
+  'modified-ring',
+  'star',
+  'chain',
+  'tree',
+  'custom',
+] as const;
 export type TopologyName = (typeof TOPOLOGY_NAMES)[number];
 
 export type TopologySpec =
@@ -55,7 +67,9 @@ export type TopologySpec =
   | {readonly name: 'star'; readonly hub?: LeaderId}
   | {readonly name: 'custom'; readonly links: readonly LinkSelector[]};
 
-/** In a mesh every leader hears every other itself; elsewhere operations must travel further than one link. */
+/**
+ * In a mesh every leader hears every other itself; elsewhere operations must travel further than one link.
+ */
 export const defaultForward = ({name}: TopologySpec): Forward => (name === 'mesh' ? 'own' : 'all');
 
 /** `star eu`, `custom us>eu eu-ap`, `mesh`: as a person would type it. */
@@ -64,7 +78,8 @@ export function showTopology(topology: TopologySpec): string {
   return topology.name === 'star' && topology.hub !== undefined ? `star ${topology.hub}` : topology.name;
 }
 
-export const showLinks = (links: readonly LinkSelector[]): string => links.map(({a, b, both}) => `${a}${both ? '-' : '>'}${b}`).join(' ');
+export const showLinks = (links: readonly LinkSelector[]): string =>
+  links.map(({a, b, both}) => `${a}${both ? '-' : '>'}${b}`).join(' ');
 
 export const SETTING_NAMES = ['topology', 'resolver', 'forward', 'loopguard', 'delivery', 'ack'] as const;
 export type SettingName = (typeof SETTING_NAMES)[number];
@@ -73,23 +88,52 @@ export type Comparison = '=' | '!=' | '<' | '<=' | '>' | '>=';
 
 export const HISTORY_PROPERTIES = {
   causal: 'no leader applied an operation before what its origin had applied when it accepted it',
-  session: 'this session could read its writes, and neither its reads nor its writes went back, at whatever leaders it asked',
-  'no-lost-acked-write': 'every acknowledged write is at a live leader, and no resolver has discarded one that nobody had seen',
+  session:
+    'this session could read its writes, and neither its reads nor its writes went back, at whatever ' +
+    'leaders it asked',
+  'no-lost-acked-write':
+    'every acknowledged write is at a live leader, and no resolver has discarded one that nobody had seen',
 } as const;
 export type HistoryProperty = keyof typeof HISTORY_PROPERTIES;
 
 /** A check of `expect`; durations in ms. */
 export type Check =
-  | {readonly type: 'get'; readonly key: Key; readonly at: Target; readonly expected: {readonly value: Json} | {readonly absent: true}}
-  | {readonly type: 'siblings'; readonly key: Key; readonly at: Target; readonly compare: Comparison; readonly count: number}
+  | {
+      readonly type: 'get';
+      readonly key: Key;
+      readonly at: Target;
+      readonly expected: {readonly value: Json} | {readonly absent: true};
+    }
+  | {
+      readonly type: 'siblings';
+      readonly key: Key;
+      readonly at: Target;
+      readonly compare: Comparison;
+      readonly count: number;
+    }
   | {readonly type: 'converged'; readonly withinMs: number}
   | {readonly type: 'diverged'; readonly key: Key | undefined}
-  | {readonly type: 'conflicts'; readonly key: Key | undefined; readonly compare: Comparison; readonly count: number}
-  | {readonly type: 'lost'; readonly key: Key | undefined; readonly compare: Comparison; readonly count: number}
+  | {
+      readonly type: 'conflicts';
+      readonly key: Key | undefined;
+      readonly compare: Comparison;
+      readonly count: number;
+    }
+  | {
+      readonly type: 'lost';
+      readonly key: Key | undefined;
+      readonly compare: Comparison;
+      readonly count: number;
+    }
   | {readonly type: 'up'; readonly leader: LeaderId}
   | {readonly type: 'down'; readonly leader: LeaderId}
   /** Over the last ten seconds, of all origins and leaders. */
-  | {readonly type: 'lag'; readonly percentile: 'p50' | 'p99'; readonly compare: Comparison; readonly ms: number}
+  | {
+      readonly type: 'lag';
+      readonly percentile: 'p50' | 'p99';
+      readonly compare: Comparison;
+      readonly ms: number;
+    }
   /** Operations put on links for each operation accepted, since the topology was last changed. */
   | {readonly type: 'messages-per-op'; readonly compare: Comparison; readonly count: number}
   | {readonly type: 'history'; readonly property: HistoryProperty}
@@ -137,13 +181,19 @@ export type Action =
   | {readonly type: 'read'; readonly key: Key; readonly at: Target}
   | {readonly type: 'keys'; readonly glob: string; readonly at: Target}
   | {readonly type: 'kill' | 'restart' | 'pause' | 'resume'; readonly leaders: readonly LeaderId[]}
-  /** Replaces the offset (ahead of true time, may be negative) or the drift; the other stays. `reset` sets both to 0. */
+  /**
+   * Replaces the offset (ahead of true time, may be negative) or the drift; the other stays. `reset` sets
+   * both to 0.
+   */
   | {readonly type: 'clock'; readonly leaders: readonly LeaderId[]; readonly change: ClockChange | 'reset'}
   /** A new leader, or one that left before. `from` gives it the operations of leaders that are gone. */
   | {readonly type: 'join'; readonly leader: LeaderId; readonly from: LeaderId | undefined}
   /** It takes no more writes, hands over what it has, and ends. */
   | {readonly type: 'leave'; readonly leader: LeaderId}
-  /** A leader that halted on a conflict gives up the operation that it could not apply, and goes on. Without origin: all of them. */
+  /**
+   * A leader that halted on a conflict gives up the operation that it could not apply, and goes on. Without
+   * origin: all of them.
+   */
   | {readonly type: 'skip'; readonly origin: LeaderId | undefined; readonly at: Target}
   | {readonly type: 'cut' | 'hold' | 'release' | 'reset'; readonly links: readonly LinkSelector[]}
   /** Every fault of these links is taken away, or of all links; the latencies the lab started with return. */
@@ -159,7 +209,10 @@ export type Action =
   | {readonly type: 'delivery'; readonly delivery: Delivery}
   | {readonly type: 'ack'; readonly ack: AckMode}
   | LoadAction
-  /** Where time is virtual: it passes by itself, as fast as a person's; or it stands still until somebody waits or steps. */
+  /**
+   * Where time is virtual: it passes by itself, as fast as a person's; or it stands still until somebody
+   * waits or steps.
+   */
   | {readonly type: 'time'; readonly runs: boolean}
   /** Until the next message that says something has arrived, or by this much. */
   | {readonly type: 'step'; readonly by: 'message' | {readonly ms: number}}
@@ -169,7 +222,10 @@ export type Action =
   | {readonly type: 'deliver' | 'drop'; readonly link: LinkId}
   /** The inverse of a link fault: these rules again, exactly. Made by `undo`, never typed. */
   | {readonly type: 'restore-rules'; readonly rules: {readonly [link: LinkId]: LinkRule}}
-  /** The inverse of a switch: the cluster's resolver and those of leaders that differ. Made by `undo`, never typed. */
+  /**
+   * The inverse of a switch: the cluster's resolver and those of leaders that differ. Made by `undo`, never
+   * typed.
+   */
   | {
       readonly type: 'restore-resolvers';
       readonly resolver: ResolverSpec;
@@ -185,9 +241,16 @@ export type Action =
   | {readonly type: 'compare'; readonly key: Key}
   | {readonly type: 'why'; readonly key: Key; readonly at: Target}
   /**
-   * `upTo`: operations that it does not cover are left out. `isWhole`: it is judged, so nothing may be missing; otherwise the newest are enough.
+   * `upTo`: operations that it does not cover are left out. `isWhole`: it is judged, so nothing may be
+   * missing; otherwise the newest are enough.
    */
-  | {readonly type: 'log'; readonly at: Target; readonly key: Key | undefined; readonly upTo?: VersionVector; readonly isWhole?: true}
+  | {
+      readonly type: 'log';
+      readonly at: Target;
+      readonly key: Key | undefined;
+      readonly upTo?: VersionVector;
+      readonly isWhole?: true;
+    }
   | {readonly type: 'lag'}
   | {readonly type: 'wait-converged'; readonly withinMs: number}
   /** Until every load in the background has ended. */
@@ -204,7 +267,10 @@ export type Action =
 
 export type ActionType = Action['type'];
 
-/** What an engine may be asked to carry out; the rest (`expect`, `undo`, `help`, …) is made of these by whoever holds the cluster. */
+/**
+ * What an engine may be asked to carry out; the rest (`expect`, `undo`, `help`, …) is made of these by
+ * whoever holds the cluster.
+ */
 export const ENGINE_ACTIONS = [
   'write',
   'txn',
@@ -244,17 +310,31 @@ export const ENGINE_ACTIONS = [
 ] as const satisfies readonly ActionType[];
 
 /** Only an engine whose time is virtual can do these. */
-export const TIME_ACTIONS = ['time', 'step', 'back', 'deliver', 'drop'] as const satisfies readonly ActionType[];
+export const TIME_ACTIONS = [
+  'time',
+  'step',
+  'back',
+  'deliver',
+  'drop',
+] as const satisfies readonly ActionType[];
 
 export type TimeAction = Extract<Action, {type: (typeof TIME_ACTIONS)[number]}>;
 
-export const isTimeAction = (action: Action): action is TimeAction => TIME_ACTIONS.some(type => type === action.type);
+export const isTimeAction = (action: Action): action is TimeAction =>
+  TIME_ACTIONS.some(type => type === action.type);
 
 /** Only where a guided lab is open. */
-export const GUIDE_ACTIONS = ['next', 'choose', 'hint', 'redo', 'keep'] as const satisfies readonly ActionType[];
+export const GUIDE_ACTIONS = [
+  'next',
+  'choose',
+  'hint',
+  'redo',
+  'keep',
+] as const satisfies readonly ActionType[];
 
 export type GuideAction = Extract<Action, {type: (typeof GUIDE_ACTIONS)[number]}>;
 
-export const isGuideAction = (action: Action): action is GuideAction => GUIDE_ACTIONS.some(type => type === action.type);
+export const isGuideAction = (action: Action): action is GuideAction =>
+  GUIDE_ACTIONS.some(type => type === action.type);
 
 export type EngineAction = Extract<Action, {type: (typeof ENGINE_ACTIONS)[number]}>;

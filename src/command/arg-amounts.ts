@@ -15,7 +15,12 @@ const DECIMAL_LIMIT = 1_000_000_000;
 
 type Units = {readonly [unit: string]: number};
 
-export const wholeNumber = (usage: string, expected: string, smallest: number, largest = Number.MAX_SAFE_INTEGER): Arg<number> => ({
+export const wholeNumber = (
+  usage: string,
+  expected: string,
+  smallest: number,
+  largest = Number.MAX_SAFE_INTEGER,
+): Arg<number> => ({
   usage,
   read(reader) {
     const word = reader.word(expected);
@@ -24,13 +29,23 @@ export const wholeNumber = (usage: string, expected: string, smallest: number, l
 });
 
 /** The word as a whole number within its limits. */
-export function readWhole(reader: Reader, word: Word, expected: string, smallest: number, largest: number): number {
+export function readWhole(
+  reader: Reader,
+  word: Word,
+  expected: string,
+  smallest: number,
+  largest: number,
+): number {
   const number = Number(word.text);
   if (!/^[+-]?\d+$/.test(word.text) || (number < smallest && smallest >= 0))
     throw reader.refuse(word.start, `expected ${expected}, not ${quoted(word)}`);
   if (!Number.isSafeInteger(number))
-    throw reader.refuse(word.start, `${clip(word.text)} is too large: numbers are exact up to ±${Number.MAX_SAFE_INTEGER}`);
-  if (number > largest) throw reader.refuse(word.start, `${clip(word.text)} is too many; at most ${showCount(largest)}`);
+    throw reader.refuse(
+      word.start,
+      `${clip(word.text)} is too large: numbers are exact up to ±${Number.MAX_SAFE_INTEGER}`,
+    );
+  if (number > largest)
+    throw reader.refuse(word.start, `${clip(word.text)} is too many; at most ${showCount(largest)}`);
   return number === 0 ? 0 : number;
 }
 
@@ -39,7 +54,8 @@ export const decimal = (usage: string, expected: string): Arg<number> => ({
   usage,
   read(reader) {
     const word = reader.word(expected);
-    if (!/^\d+(?:\.\d+)?$/.test(word.text)) throw reader.refuse(word.start, `expected ${expected}, not ${quoted(word)}`);
+    if (!/^\d+(?:\.\d+)?$/.test(word.text))
+      throw reader.refuse(word.start, `expected ${expected}, not ${quoted(word)}`);
     if (Number(word.text) > DECIMAL_LIMIT) throw reader.refuse(word.start, `${clip(word.text)} is too large`);
     return Math.round(Number(word.text) * 1000) / 1000;
   },
@@ -53,7 +69,8 @@ export const duration = (usage: string): Arg<number> => ({
 
 export function readDuration(reader: Reader, word: Word): number {
   const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)(.*)$/s.exec(word.text) ?? [];
-  if (amount === undefined) throw reader.refuse(word.start, `expected a duration, such as 500ms, not ${quoted(word)}`);
+  if (amount === undefined)
+    throw reader.refuse(word.start, `expected a duration, such as 500ms, not ${quoted(word)}`);
   const factor = unitOf(reader, word, amount, unit, DURATION_UNITS, 'ms, s or m');
   const ms = Math.round(Number(amount) * factor);
   if (ms > DURATION_LIMIT_MS) throw reader.refuse(word.start, `${clip(word.text)} is too long; at most 60m`);
@@ -63,8 +80,13 @@ export function readDuration(reader: Reader, word: Word): number {
 /** `+500ms`, `-5s`; without a sign it is ahead. */
 export function readOffset(reader: Reader, word: Word): number {
   const sign = /^[+-]/.exec(word.text)?.[0] ?? '';
-  if (!/^[+-]?\d/.test(word.text)) throw reader.refuse(word.start, `expected an offset, such as +500ms, not ${quoted(word)}`);
-  const ms = readDuration(reader, {...word, text: word.text.slice(sign.length), start: word.start + sign.length});
+  if (!/^[+-]?\d/.test(word.text))
+    throw reader.refuse(word.start, `expected an offset, such as +500ms, not ${quoted(word)}`);
+  const ms = readDuration(reader, {
+    ...word,
+    text: word.text.slice(sign.length),
+    start: word.start + sign.length,
+  });
   return sign === '-' && ms > 0 ? -ms : ms;
 }
 
@@ -74,10 +96,12 @@ export const drift: Arg<number> = {
   read(reader) {
     const word = reader.word('a drift, such as 1000ppm');
     const [, amount, unit = ''] = /^([+-]?\d+)(.*)$/s.exec(word.text) ?? [];
-    if (amount === undefined) throw reader.refuse(word.start, `expected a drift, such as 1000ppm, not ${quoted(word)}`);
+    if (amount === undefined)
+      throw reader.refuse(word.start, `expected a drift, such as 1000ppm, not ${quoted(word)}`);
     unitOf(reader, word, amount, unit, {ppm: 1}, 'ppm');
     const ppm = Number(amount);
-    if (Math.abs(ppm) > DRIFT_LIMIT_PPM) throw reader.refuse(word.start, `a drift is from -${DRIFT_LIMIT_PPM}ppm to ${DRIFT_LIMIT_PPM}ppm`);
+    if (Math.abs(ppm) > DRIFT_LIMIT_PPM)
+      throw reader.refuse(word.start, `a drift is from -${DRIFT_LIMIT_PPM}ppm to ${DRIFT_LIMIT_PPM}ppm`);
     return ppm === 0 ? 0 : ppm;
   },
 };
@@ -88,9 +112,11 @@ export const share = (usage: string): Arg<number> => ({
   read(reader) {
     const word = reader.word('a share, such as 5%');
     const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)(.*)$/s.exec(word.text) ?? [];
-    if (amount === undefined) throw reader.refuse(word.start, `expected a share, such as 5%, not ${quoted(word)}`);
+    if (amount === undefined)
+      throw reader.refuse(word.start, `expected a share, such as 5%, not ${quoted(word)}`);
     unitOf(reader, word, amount, unit, {'%': 1}, '%');
-    if (Number(amount) > 100) throw reader.refuse(word.start, `${clip(word.text)} is too much; a share is from 0% to 100%`);
+    if (Number(amount) > 100)
+      throw reader.refuse(word.start, `${clip(word.text)} is too much; a share is from 0% to 100%`);
     return Math.round(Number(amount) * 10_000) / 1_000_000;
   },
 });
@@ -103,16 +129,32 @@ export const bandwidth = (usage: string): Arg<number> => ({
     const word = reader.word('a bandwidth, such as 100kb, or none');
     if (word.text === 'none') return 0;
     const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)(.*)$/s.exec(word.text) ?? [];
-    if (amount === undefined) throw reader.refuse(word.start, `expected a bandwidth, such as 100kb, or none, not ${quoted(word)}`);
+    if (amount === undefined)
+      throw reader.refuse(word.start, `expected a bandwidth, such as 100kb, or none, not ${quoted(word)}`);
     const plainUnit = unit.toLowerCase().replace(/(?:\/s|ps)$/, '');
-    const bytes = Math.round(Number(amount) * unitOf(reader, word, amount, plainUnit, BANDWIDTH_UNITS, 'b, kb or mb, each second'));
-    if (bytes < 1) throw reader.refuse(word.start, 'a bandwidth is at least 1b', 'none takes the limit away; cut lets nothing pass');
-    if (bytes > BANDWIDTH_LIMIT_BYTES_PER_S) throw reader.refuse(word.start, `${clip(word.text)} is too much; at most 1000mb, or none`);
+    const bytes = Math.round(
+      Number(amount) * unitOf(reader, word, amount, plainUnit, BANDWIDTH_UNITS, 'b, kb or mb, each second'),
+    );
+    if (bytes < 1)
+      throw reader.refuse(
+        word.start,
+        'a bandwidth is at least 1b',
+        'none takes the limit away; cut lets nothing pass',
+      );
+    if (bytes > BANDWIDTH_LIMIT_BYTES_PER_S)
+      throw reader.refuse(word.start, `${clip(word.text)} is too much; at most 1000mb, or none`);
     return bytes;
   },
 });
 
-function unitOf(reader: Reader, word: Word, amount: string, unit: string, units: Units, expected: string): number {
+function unitOf(
+  reader: Reader,
+  word: Word,
+  amount: string,
+  unit: string,
+  units: Units,
+  expected: string,
+): number {
   const factor = Object.hasOwn(units, unit) ? units[unit] : undefined;
   if (factor !== undefined) return factor;
   throw reader.refuse(word.start + amount.length, `expected a unit after ${amount}: ${expected}`);

@@ -72,7 +72,8 @@ function readPart(reader: Reader, made: ConflictQuery): ConflictQuery {
 
 function once(reader: Reader, start: number, before: ConflictFilter, more: ConflictFilter): ConflictFilter {
   const [name = ''] = Object.keys(more);
-  if (Object.hasOwn(before, name)) throw reader.refuse(start, `${name === 'key' ? 'a key' : name} is given twice`);
+  if (Object.hasOwn(before, name))
+    throw reader.refuse(start, `${name === 'key' ? 'a key' : name} is given twice`);
   return {...before, ...more};
 }
 
@@ -81,7 +82,11 @@ function readFormat(reader: Reader, before: Format): Format {
   if (before !== 'list') throw reader.refuse(word.start, 'the format is given twice');
   if (word.text === '--csv') return 'csv';
   if (word.text === '--jsonl') return 'jsonl';
-  throw reader.refuse(word.start, `no format ${quoted(word)}${didYouMean(word.text, ['--csv', '--jsonl'])}`, 'there are --csv, --jsonl');
+  throw reader.refuse(
+    word.start,
+    `no format ${quoted(word)}${didYouMean(word.text, ['--csv', '--jsonl'])}`,
+    'there are --csv, --jsonl',
+  );
 }
 
 function readNamed(reader: Reader): ConflictFilter {
@@ -93,7 +98,9 @@ function readNamed(reader: Reader): ConflictFilter {
   }
   reader.take('=');
   if (name.text === 'kind') return {kind: readKind(reader)};
-  return name.text === 'leader' ? {leader: readAttached(reader, leader)} : {relation: readAttached(reader, relation)};
+  return name.text === 'leader'
+    ? {leader: readAttached(reader, leader)}
+    : {relation: readAttached(reader, relation)};
 }
 
 /** What stands right behind an equals sign. */

@@ -18,8 +18,20 @@ interface LinkSetting {
 }
 
 export const LINK_SETTINGS: readonly LinkSetting[] = [
-  {text: 'latency', field: 'latencyMs', amount: duration('DURATION'), show: showDuration, summary: 'how long a message takes, one way'},
-  {text: 'jitter', field: 'jitterMs', amount: duration('DURATION'), show: showDuration, summary: 'by how much that varies, either way'},
+  {
+    text: 'latency',
+    field: 'latencyMs',
+    amount: duration('DURATION'),
+    show: showDuration,
+    summary: 'how long a message takes, one way',
+  },
+  {
+    text: 'jitter',
+    field: 'jitterMs',
+    amount: duration('DURATION'),
+    show: showDuration,
+    summary: 'by how much that varies, either way',
+  },
   {
     text: 'bandwidth',
     field: 'bandwidthBytesPerS',
@@ -27,8 +39,20 @@ export const LINK_SETTINGS: readonly LinkSetting[] = [
     show: showBandwidth,
     summary: 'how many bytes pass each second, such as 100kb or 1.5mb; or none, for no limit',
   },
-  {text: 'loss', field: 'lossShare', amount: share('SHARE'), show: showShare, summary: 'the share of messages that vanish, such as 5%'},
-  {text: 'dup', field: 'dupShare', amount: share('SHARE'), show: showShare, summary: 'the share of messages that arrive twice'},
+  {
+    text: 'loss',
+    field: 'lossShare',
+    amount: share('SHARE'),
+    show: showShare,
+    summary: 'the share of messages that vanish, such as 5%',
+  },
+  {
+    text: 'dup',
+    field: 'dupShare',
+    amount: share('SHARE'),
+    show: showShare,
+    summary: 'the share of messages that arrive twice',
+  },
   {
     text: 'reorder',
     field: 'reorderShare',
@@ -71,8 +95,12 @@ function readSetting(reader: Reader, made: LinkChange): LinkChange {
   const word = reader.word(`${NAMES.join(', ')} or clear`);
   const found = LINK_SETTINGS.find(({text}) => text === word.text);
   if (found === undefined) {
-    if (word.text === CLEAR.text && !isFirst) throw reader.refuse(word.start, 'clear stands alone: it takes every setting away');
-    throw reader.refuse(word.start, `a link has no ${quoted(word)}${didYouMean(word.text, [...NAMES, CLEAR.text])}`);
+    if (word.text === CLEAR.text && !isFirst)
+      throw reader.refuse(word.start, 'clear stands alone: it takes every setting away');
+    throw reader.refuse(
+      word.start,
+      `a link has no ${quoted(word)}${didYouMean(word.text, [...NAMES, CLEAR.text])}`,
+    );
   }
   if (made[found.field] !== undefined) throw reader.refuse(word.start, `${found.text} is given twice`);
   return {...made, [found.field]: readArg(found.amount, reader)};

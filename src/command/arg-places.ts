@@ -1,6 +1,6 @@
 /**
- * Arguments that name places in the cluster: leaders, targets after `@`, links, groups of a partition. Every name is checked against
- * the leaders there are, so that a slip is found before anything happens.
+ * Arguments that name places in the cluster: leaders, targets after `@`, links, groups of a partition. Every
+ * name is checked against the leaders there are, so that a slip is found before anything happens.
  */
 import {isLeaderId, type LeaderId, type LinkId, linkId} from '../base/ids.ts';
 import type {LinkSelector, Target} from './action.ts';
@@ -15,7 +15,11 @@ export const FOCUSED: Target = {type: 'focused'};
 /** `@us`, `@us,eu`, `@all`; the focused leader where nothing is named. */
 export const target: Arg<Target> = {
   usage: '[@LEADERS]',
-  offer: reader => reader.offer(() => [...leaderCandidates(reader.context, [], '@'), {text: '@all', summary: 'every leader'}]),
+  offer: reader =>
+    reader.offer(() => [
+      ...leaderCandidates(reader.context, [], '@'),
+      {text: '@all', summary: 'every leader'},
+    ]),
   read(reader) {
     if (!atTarget(reader)) return FOCUSED;
     const start = reader.at + 1;
@@ -23,7 +27,8 @@ export const target: Arg<Target> = {
     const word = reader.word('leaders');
     if (word.text.toLowerCase() === '@all') return {type: 'all'};
     const named: LeaderId[] = [];
-    for (const part of parts({...word, text: word.text.slice(1), start})) named.push(unnamedLeader(reader, part, named));
+    for (const part of parts({...word, text: word.text.slice(1), start}))
+      named.push(unnamedLeader(reader, part, named));
     return {type: 'leaders', leaders: named};
   },
 };
@@ -71,15 +76,22 @@ export const severalLeaders: Arg<readonly LeaderId[]> = {
 /** A name that no leader has now. */
 export const newLeader: Arg<LeaderId> = {
   usage: 'LEADER',
-  offer: reader => reader.offer(() => freeRegions(reader.context).map(id => ({text: id, summary: 'a new leader'}))),
+  offer: reader =>
+    reader.offer(() => freeRegions(reader.context).map(id => ({text: id, summary: 'a new leader'}))),
   read(reader) {
     const {leaders: known} = reader.context;
     const word = reader.word('a name for the new leader');
-    if (known.some(id => id === word.text)) throw reader.refuse(word.start, `${word.text} is a leader already`, there(reader.context));
+    if (known.some(id => id === word.text))
+      throw reader.refuse(word.start, `${word.text} is a leader already`, there(reader.context));
     const wrong = wrongName(word.text);
     if (wrong !== undefined)
-      throw reader.refuse(word.start, `${quoted(word)} ${wrong}`, isLeaderId(word.text) ? undefined : LEADER_NAME_HINT);
-    if (known.length >= LEADER_LIMIT) throw reader.refuse(word.start, `there are ${known.length} leaders, and there can be no more`);
+      throw reader.refuse(
+        word.start,
+        `${quoted(word)} ${wrong}`,
+        isLeaderId(word.text) ? undefined : LEADER_NAME_HINT,
+      );
+    if (known.length >= LEADER_LIMIT)
+      throw reader.refuse(word.start, `there are ${known.length} leaders, and there can be no more`);
     return word.text as LeaderId;
   },
 };
@@ -91,7 +103,11 @@ export const leavingLeader: Arg<LeaderId> = {
     const start = reader.at;
     const id = leader.read(reader);
     if (reader.context.leaders.length > 2) return id;
-    throw reader.refuse(start, `${id} cannot leave: at least two leaders have to remain`, there(reader.context));
+    throw reader.refuse(
+      start,
+      `${id} cannot leave: at least two leaders have to remain`,
+      there(reader.context),
+    );
   },
 };
 
@@ -118,7 +134,8 @@ export const oneWayLink: Arg<LinkId> = {
   read(reader) {
     const word = reader.word('a link one way, such as us>eu');
     const {a, b, both} = linkSelector(reader, word);
-    if (both) throw reader.refuse(word.start, `${word.text} is both ways`, `name one: ${a}>${b} or ${b}>${a}`);
+    if (both)
+      throw reader.refuse(word.start, `${word.text} is both ways`, `name one: ${a}>${b} or ${b}>${a}`);
     return linkId(a, b);
   },
 };
@@ -137,7 +154,10 @@ export const groups: Arg<readonly (readonly LeaderId[])[]> = {
       ]);
       addToGroups(reader, reader.word('a leader'), made);
     }
-    reader.offer(() => [...leaderCandidates(reader.context, made.flat()), {text: '/', summary: 'the other side'}]);
+    reader.offer(() => [
+      ...leaderCandidates(reader.context, made.flat()),
+      {text: '/', summary: 'the other side'},
+    ]);
     if (made.length < 2) throw reader.refuse(reader.at, 'expected / and the leaders on the other side');
     if (made[made.length - 1]?.length === 0) throw reader.refuse(reader.at, 'expected a leader after /');
     return made;
@@ -154,21 +174,35 @@ function addToGroups(reader: Reader, word: Word, made: LeaderId[][]): void {
   }
 }
 
-export function leaderCandidates(context: CommandContext, taken: readonly LeaderId[], prefix = ''): Candidate[] {
-  return context.leaders.filter(id => !taken.includes(id)).map(id => ({text: `${prefix}${id}`, summary: 'leader'}));
+export function leaderCandidates(
+  context: CommandContext,
+  taken: readonly LeaderId[],
+  prefix = '',
+): Candidate[] {
+  return context.leaders
+    .filter(id => !taken.includes(id))
+    .map(id => ({text: `${prefix}${id}`, summary: 'leader'}));
 }
 
 /** Both directions of every pair first, then the single directions. */
 function linkCandidates(context: CommandContext): Candidate[] {
-  const exists = (from: LeaderId, to: LeaderId) => context.links === undefined || context.links.some(id => id === `${from}>${to}`);
+  const exists = (from: LeaderId, to: LeaderId) =>
+    context.links === undefined || context.links.some(id => id === `${from}>${to}`);
   const pairs = context.leaders.flatMap((a, i) => context.leaders.slice(i + 1).map(b => [a, b] as const));
-  const both = pairs.filter(([a, b]) => exists(a, b) || exists(b, a)).map(([a, b]) => ({text: `${a}-${b}`, summary: 'both ways'}));
-  const single = pairs.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]).filter(([from, to]) => exists(from, to));
+  const both = pairs
+    .filter(([a, b]) => exists(a, b) || exists(b, a))
+    .map(([a, b]) => ({text: `${a}-${b}`, summary: 'both ways'}));
+  const single = pairs
+    .flatMap(([a, b]) => [[a, b] as const, [b, a] as const])
+    .filter(([from, to]) => exists(from, to));
   return [...both, ...single.map(([from, to]) => ({text: `${from}>${to}`, summary: 'one way'}))];
 }
 
 /** What could follow the last comma of the list that stands next, given the names before it. */
-function offerAfterComma(reader: Reader, candidates: (named: readonly string[]) => readonly Candidate[]): void {
+function offerAfterComma(
+  reader: Reader,
+  candidates: (named: readonly string[]) => readonly Candidate[],
+): void {
   const word = reader.peek();
   const comma = word?.text.lastIndexOf(',') ?? -1;
   if (word === undefined || comma < 0) return;
@@ -178,7 +212,9 @@ function offerAfterComma(reader: Reader, candidates: (named: readonly string[]) 
 
 function offerLeadersAfterComma(reader: Reader, taken: readonly LeaderId[] = []): void {
   const {context} = reader;
-  offerAfterComma(reader, named => leaderCandidates(context, [...taken, ...context.leaders.filter(id => named.includes(id))]));
+  offerAfterComma(reader, named =>
+    leaderCandidates(context, [...taken, ...context.leaders.filter(id => named.includes(id))]),
+  );
 }
 
 function unnamedLeader(reader: Reader, word: Word, taken: readonly LeaderId[]): LeaderId {
@@ -201,7 +237,11 @@ const there = ({leaders: known}: CommandContext): string => `there are ${known.j
 function linkSelector(reader: Reader, word: Word): LinkSelector {
   const [, from, dash, to] = /^([^->]*)([->])(.*)$/s.exec(word.text) ?? [];
   if (from === undefined || dash === undefined || to === undefined) {
-    throw reader.refuse(word.start, `expected a link, not ${quoted(word)}`, 'a link is two leaders: us-eu is both ways, us>eu is one way');
+    throw reader.refuse(
+      word.start,
+      `expected a link, not ${quoted(word)}`,
+      'a link is two leaders: us-eu is both ways, us>eu is one way',
+    );
   }
   const a = knownLeader(reader, {...word, text: from});
   const toStart = word.start + from.length + 1;
@@ -220,8 +260,12 @@ function parts(word: Word): Word[] {
   });
 }
 
-/** The same in a list that goes on after a space, as in `us, eu`: the comma at the end of the word is no part. */
+/**
+ * The same in a list that goes on after a space, as in `us, eu`: the comma at the end of the word is no part.
+ */
 function listParts(reader: Reader, word: Word): Word[] {
   const found = parts(word);
-  return found.length > 1 && found[found.length - 1]?.text === '' && !reader.atEnd ? found.slice(0, -1) : found;
+  return found.length > 1 && found[found.length - 1]?.text === '' && !reader.atEnd
+    ? found.slice(0, -1)
+    : found;
 }

@@ -42,7 +42,8 @@ const resolverName = choice('RESOLVER', 'resolver', RESOLVER_NAMES, name => RESO
 const order: Arg<readonly LeaderId[]> = {
   usage: 'LEADER...',
   read(reader) {
-    if (atTarget(reader)) throw reader.refuse(reader.at, 'expected leaders, the highest first, before those it is set at');
+    if (atTarget(reader))
+      throw reader.refuse(reader.at, 'expected leaders, the highest first, before those it is set at');
     return leadersBefore(atTarget).read(reader);
   },
 };
@@ -62,7 +63,8 @@ const file: Arg<string> = {
   read(reader) {
     const word = dataWord(reader, 'a file, such as ./merge.mjs');
     if (word.text === '') throw reader.refuse(word.start, 'the name of a file cannot be empty');
-    if (word.text.length > PATH_LIMIT) throw reader.refuse(word.start, `the name of a file has at most ${PATH_LIMIT} characters`);
+    if (word.text.length > PATH_LIMIT)
+      throw reader.refuse(word.start, `the name of a file has at most ${PATH_LIMIT} characters`);
     return word.text;
   },
 };

@@ -13,7 +13,8 @@ const COMPARISONS = ['>=', '<=', '!=', '=', '<', '>'] as const satisfies readonl
 
 export const key: Arg<Key> = {
   usage: 'KEY',
-  offer: reader => reader.offer(() => (reader.context.keys ?? []).map(text => ({text: showWord(text), summary: 'key'}))),
+  offer: reader =>
+    reader.offer(() => (reader.context.keys ?? []).map(text => ({text: showWord(text), summary: 'key'}))),
   read: reader => checkedKey(reader, dataWord(reader, 'a key'), 'key'),
 };
 
@@ -25,19 +26,32 @@ export const keyBeforeEquals: Arg<Key> = {
 };
 
 /** The field of an object: named as keys are. */
-export const field: Arg<string> = {usage: 'FIELD', read: reader => checkedKey(reader, dataWord(reader, 'a field'), 'field')};
+export const field: Arg<string> = {
+  usage: 'FIELD',
+  read: reader => checkedKey(reader, dataWord(reader, 'a field'), 'field'),
+};
 
-export const glob: Arg<string> = {usage: 'GLOB', read: reader => dataWord(reader, 'a pattern of keys, such as cart*').text};
+export const glob: Arg<string> = {
+  usage: 'GLOB',
+  read: reader => dataWord(reader, 'a pattern of keys, such as cart*').text,
+};
 
-/** JSON; or a quoted text; or a bare word, which is JSON if it can be (a number, true, false, null) and else text. */
+/**
+ * JSON; or a quoted text; or a bare word, which is JSON if it can be (a number, true, false, null) and else
+ * text.
+ */
 export const value = (usage: string): Arg<Json> =>
   valueReadBy(usage, (text, refused) => {
     const rounded = roundedFraction(text);
-    if (rounded !== undefined) throw refused(`${clip(rounded)} would be rounded`, 'quote it to store it as text');
+    if (rounded !== undefined)
+      throw refused(`${clip(rounded)} would be rounded`, 'quote it to store it as text');
     return JSON.parse(text) as Json;
   });
 
-/** Reads an expected value: a number that JavaScript cannot show exactly becomes its text, as counters show theirs. */
+/**
+ * Reads an expected value: a number that JavaScript cannot show exactly becomes its text, as counters show
+ * theirs.
+ */
 const expectedValue = valueReadBy('VALUE', parseExactJson);
 
 type Parse = (json: string, refused: (message: string, hint: string) => Error) => Json;
@@ -51,7 +65,10 @@ function valueReadBy(usage: string, parse: Parse): Arg<Json> {
       const made = json === undefined ? wordValue(reader, parse) : parse(json.text, refusedAt(reader, start));
       const bytes = utf8Length(JSON.stringify(made));
       if (bytes > VALUE_LIMIT_BYTES)
-        throw reader.refuse(start, `this value takes ${bytes} bytes, and at most ${VALUE_LIMIT_BYTES} are kept`);
+        throw reader.refuse(
+          start,
+          `this value takes ${bytes} bytes, and at most ${VALUE_LIMIT_BYTES} are kept`,
+        );
       return made;
     },
   };
@@ -77,12 +94,17 @@ export const choice = <Name extends string>(
   summaryOf: (name: Name) => string,
 ): Arg<Name> => ({
   usage,
-  offer: reader => reader.offer(() => names.map((name): Candidate => ({text: name, summary: summaryOf(name)}))),
+  offer: reader =>
+    reader.offer(() => names.map((name): Candidate => ({text: name, summary: summaryOf(name)}))),
   read(reader) {
     const word = reader.word(`one of ${names.join(', ')}`);
     const found = names.find(name => name === word.text.toLowerCase());
     if (found !== undefined) return found;
-    throw reader.refuse(word.start, `no ${noun} ${quoted(word)}${didYouMean(word.text, names)}`, `there are ${names.join(', ')}`);
+    throw reader.refuse(
+      word.start,
+      `no ${noun} ${quoted(word)}${didYouMean(word.text, names)}`,
+      `there are ${names.join(', ')}`,
+    );
   },
 });
 
@@ -92,7 +114,8 @@ export const literal = (text: string, summary: string): Arg<string> => ({
   offer: reader => reader.offer(() => [{text, summary}]),
   read(reader) {
     const word = reader.word(text);
-    if (word.text !== text || word.quoted) throw reader.refuse(word.start, `expected ${text}, not ${quoted(word)}`);
+    if (word.text !== text || word.quoted)
+      throw reader.refuse(word.start, `expected ${text}, not ${quoted(word)}`);
     return text;
   },
 });
@@ -109,7 +132,8 @@ export const equals: Arg<'='> = {
 
 export const comparison: Arg<Comparison> = {
   usage: 'OP',
-  offer: reader => reader.offer(() => ['=', '>=', '<=', '>', '<', '!='].map(text => ({text, summary: 'compare'}))),
+  offer: reader =>
+    reader.offer(() => ['=', '>=', '<=', '>', '<', '!='].map(text => ({text, summary: 'compare'}))),
   read(reader) {
     const found = reader.operator(COMPARISONS);
     if (found === undefined) throw expectedOperator(reader, 'one of = != < <= > >=');
@@ -118,7 +142,8 @@ export const comparison: Arg<Comparison> = {
 };
 
 /** Whether a comparison stands next; a key that begins like one has to be quoted. */
-export const atComparison = (reader: Reader): boolean => COMPARISONS.some(operator => reader.text.startsWith(operator, reader.at));
+export const atComparison = (reader: Reader): boolean =>
+  COMPARISONS.some(operator => reader.text.startsWith(operator, reader.at));
 
 /** Whether this very word stands next, bare. */
 export function atWord(reader: Reader, text: string): boolean {
@@ -137,13 +162,20 @@ export const clip = (text: string): string => (text.length > 40 ? `${text.slice(
 
 function expectedOperator(reader: Reader, operators: string): Error {
   const found = reader.peek();
-  return reader.refuse(reader.at, `expected ${operators}${found === undefined ? '' : `, not ${quoted(found)}`}`);
+  return reader.refuse(
+    reader.at,
+    `expected ${operators}${found === undefined ? '' : `, not ${quoted(found)}`}`,
+  );
 }
 
 /** A word of data: `@…` is refused, because there it names leaders. */
 export function dataWord(reader: Reader, expected: string): Word {
   if (!atTarget(reader)) return reader.word(expected);
-  throw reader.refuse(reader.at, `expected ${expected} before the leaders`, 'a text that begins with @ has to be quoted');
+  throw reader.refuse(
+    reader.at,
+    `expected ${expected} before the leaders`,
+    'a text that begins with @ has to be quoted',
+  );
 }
 
 function checkedKey(reader: Reader, word: Word, noun: string): Key {
@@ -151,10 +183,14 @@ function checkedKey(reader: Reader, word: Word, noun: string): Key {
     throw reader.refuse(word.start, `a quote stands in the middle of this ${noun}`, 'quote all of it');
   if (isKey(word.text)) return word.text;
   if (word.text === '') throw reader.refuse(word.start, `a ${noun} cannot be empty`);
-  throw reader.refuse(word.start, `this ${noun} takes ${utf8Length(word.text)} bytes, and at most ${KEY_LIMIT_BYTES} are allowed`);
+  throw reader.refuse(
+    word.start,
+    `this ${noun} takes ${utf8Length(word.text)} bytes, and at most ${KEY_LIMIT_BYTES} are allowed`,
+  );
 }
 
-const refusedAt = (reader: Reader, at: number) => (message: string, hint: string) => reader.refuse(at, message, hint);
+const refusedAt = (reader: Reader, at: number) => (message: string, hint: string) =>
+  reader.refuse(at, message, hint);
 
 function wordValue(reader: Reader, parse: Parse): Json {
   const word = dataWord(reader, 'a value');

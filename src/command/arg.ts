@@ -1,6 +1,6 @@
 /**
- * What a row of the command table is made of: a form is a name and the arguments that follow it, and knows how to read itself and
- * what it makes of what it read.
+ * What a row of the command table is made of: a form is a name and the arguments that follow it, and knows
+ * how to read itself and what it makes of what it read.
  */
 import type {Reader} from './reader.ts';
 
@@ -26,7 +26,9 @@ export interface Form<T> {
   read(reader: Reader): T;
 }
 
-type Values<Args extends readonly Arg<unknown>[]> = {readonly [index in keyof Args]: Args[index] extends Arg<infer T> ? T : never};
+type Values<Args extends readonly Arg<unknown>[]> = {
+  readonly [index in keyof Args]: Args[index] extends Arg<infer T> ? T : never;
+};
 
 export interface FormSpec<T, Args extends readonly Arg<unknown>[]> {
   readonly name: string;
@@ -38,7 +40,10 @@ export interface FormSpec<T, Args extends readonly Arg<unknown>[]> {
   make(...values: Values<Args>): T;
 }
 
-export function form<T, const Args extends readonly Arg<unknown>[]>(prefix: string, spec: FormSpec<T, Args>): Form<T> {
+export function form<T, const Args extends readonly Arg<unknown>[]>(
+  prefix: string,
+  spec: FormSpec<T, Args>,
+): Form<T> {
   const usage = [`${prefix}${spec.name}`, ...spec.args.map(arg => arg.usage)].join(' ');
   return {
     name: spec.name,

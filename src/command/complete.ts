@@ -35,7 +35,9 @@ const THRESHOLD = 0.2;
 function rank(typed: string, candidates: readonly Candidate[]): readonly Candidate[] {
   const query = typed.replace(/^["']/, '');
   if (query === '') return candidates;
-  const found = fuzzysort.go(query, candidates, {key: 'text', limit: 0, threshold: THRESHOLD}).map(({obj}) => obj);
+  const found = fuzzysort
+    .go(query, candidates, {key: 'text', limit: 0, threshold: THRESHOLD})
+    .map(({obj}) => obj);
   const isPrefixed = ({text}: Candidate) => text.replace(/^["']/, '').startsWith(query);
   const prefixed = candidates.filter(isPrefixed);
   const nearest = found.filter(isPrefixed);

@@ -23,7 +23,9 @@ function overview(): string[] {
   const width = Math.max(...COMMANDS.map(({usage}) => usage.length).filter(length => length <= 40));
   const groups = (Object.keys(GROUPS) as Group[]).flatMap(group => [
     GROUPS[group],
-    ...COMMANDS.filter(command => command.group === group).flatMap(({usage, summary}) => row(usage, summary, width)),
+    ...COMMANDS.filter(command => command.group === group).flatMap(({usage, summary}) =>
+      row(usage, summary, width),
+    ),
     '',
   ]);
   return [

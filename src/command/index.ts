@@ -1,9 +1,10 @@
 /**
  * The command language: text -> Action, or an error with a caret. Pure; knows leaders only as names.
  *
- * `action.ts` what can be asked for · `table/` the one table of commands · `reader.ts`, `arg*.ts` how rows read themselves ·
- * `table/synonyms/` the words of other systems, which `understand.ts` asks after the grammar refuses a line ·
- * `parse.ts`, `complete.ts`, `help.ts`, `reference.ts` what is made from the table · `show-*.ts` the way back to text.
+ * `action.ts` what can be asked for · `table/` the one table of commands · `reader.ts`, `arg*.ts` how rows
+ * read themselves · `table/synonyms/` the words of other systems, which `understand.ts` asks after the
+ * grammar refuses a line · `parse.ts`, `complete.ts`, `help.ts`, `reference.ts` what is made from the table ·
+ * `show-*.ts` the way back to text.
  */
 export {complete, usageAt} from './complete.ts';
 export {helpLines} from './help.ts';

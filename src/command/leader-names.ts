@@ -5,7 +5,9 @@ import {isLeaderId, type LeaderId, leaderId} from '../base/ids.ts';
 import type {CommandContext} from './reader.ts';
 
 /** The names that leaders get where none are given. */
-export const REGIONS: readonly LeaderId[] = ['us', 'eu', 'ap', 'sa', 'af', 'me', 'in', 'jp', 'au', 'ca'].map(leaderId);
+export const REGIONS: readonly LeaderId[] = ['us', 'eu', 'ap', 'sa', 'af', 'me', 'in', 'jp', 'au', 'ca'].map(
+  leaderId,
+);
 
 export const LEADER_LIMIT = 32;
 
@@ -17,4 +19,5 @@ export function wrongName(name: string): string | undefined {
   return name === 'all' ? 'names every leader, so none can have that name' : undefined;
 }
 
-export const freeRegions = ({leaders}: CommandContext): readonly LeaderId[] => REGIONS.filter(id => !leaders.includes(id));
+export const freeRegions = ({leaders}: CommandContext): readonly LeaderId[] =>
+  REGIONS.filter(id => !leaders.includes(id));

@@ -1,6 +1,6 @@
 /**
- * Several commands in one text, a command a line, as people write and paste them. A line break inside quotes or inside a JSON value belongs
- * to its command. Empty lines and comments are left out.
+ * Several commands in one text, a command a line, as people write and paste them. A line break inside quotes
+ * or inside a JSON value belongs to its command. Empty lines and comments are left out.
  */
 
 const BREAK = /\r\n|\r|\n/g;
@@ -39,8 +39,9 @@ function endOfComment(text: string, at: number): number | undefined {
 }
 
 /**
- * Where the text in quotes or the JSON value ends that starts at an offset. Undefined where none starts there, and where it is never closed:
- * then its first character is one like any other, and the line's end ends the command.
+ * Where the text in quotes or the JSON value ends that starts at an offset. Undefined where none starts
+ * there, and where it is never closed: then its first character is one like any other, and the line's end
+ * ends the command.
  */
 function valueEnds(text: string): (at: number) => number | undefined {
   const {quote, bracket} = closings(text);
@@ -53,8 +54,9 @@ function valueEnds(text: string): (at: number) => number | undefined {
 }
 
 /**
- * Of every offset, where what is open there ends: a text in double quotes, and a bracket. 0 is never. They are found from the back, each from
- * those behind it, so that a text of many brackets is not read anew from each of them.
+ * Of every offset, where what is open there ends: a text in double quotes, and a bracket. 0 is never. They
+ * are found from the back, each from those behind it, so that a text of many brackets is not read anew from
+ * each of them.
  */
 function closings(text: string): {readonly quote: Uint32Array; readonly bracket: Uint32Array} {
   const quote = new Uint32Array(text.length + 2);

@@ -9,13 +9,23 @@ import {type CommandContext, Reader} from './reader.ts';
 import {Refusal} from './refusal.ts';
 import {showAction} from './show-action.ts';
 import {didYouMean} from './suggest.ts';
-import {COMMAND_NAMES, COMMANDS, type Command, commandCandidates, findCommand, type Group} from './table/index.ts';
+import {
+  COMMAND_NAMES,
+  COMMANDS,
+  type Command,
+  commandCandidates,
+  findCommand,
+  type Group,
+} from './table/index.ts';
 import {understand} from './understand.ts';
 
 export type Parsed =
   /** `inOurWords` is the equivalent line of our grammar, if the line used words of another system. */
   | {readonly ok: true; readonly value: Action; readonly inOurWords?: string}
-  /** `caret` is the offset of the offending character, from 0; the text's length where something is missing at its end. */
+  /**
+   * `caret` is the offset of the offending character, from 0; the text's length where something is missing at
+   * its end.
+   */
   | {readonly ok: false; readonly failure: Failure; readonly caret: number};
 
 type Refused = Extract<Parsed, {ok: false}>;
@@ -47,20 +57,31 @@ function inOtherWords(text: string, refused: Refused, context: CommandContext): 
   }
   const reader = new Reader(understood.line, context);
   const meant = parseWith(reader);
-  if (understood.type === 'line') return meant.ok ? {...meant, inOurWords: showAction(meant.value)} : wrongAll(text, reader, meant);
+  if (understood.type === 'line')
+    return meant.ok ? {...meant, inOurWords: showAction(meant.value)} : wrongAll(text, reader, meant);
   const use = meant.ok ? showAction(meant.value) : (reader.usage ?? understood.line);
   return {ok: false, failure: {code: 'syntax', message: `${understood.why ?? why}; use: ${use}`}, caret};
 }
 
-/** The translated line is wrong. The caret keeps its place if both lines have the same end; otherwise it stands at the start. */
+/**
+ * The translated line is wrong. The caret keeps its place if both lines have the same end; otherwise it
+ * stands at the start.
+ */
 function wrongAll(text: string, {text: line}: Reader, {failure, caret}: Refused): Refused {
   const behind = line.length - caret;
   const isSame = behind <= text.length && text.endsWith(line.slice(caret));
   if (isSame) return {ok: false, failure, caret: text.length - behind};
-  return {ok: false, failure: {...failure, message: `${failure.message}, in: ${line}`}, caret: text.length - text.trimStart().length};
+  return {
+    ok: false,
+    failure: {...failure, message: `${failure.message}, in: ${line}`},
+    caret: text.length - text.trimStart().length,
+  };
 }
 
-/** Parses what the reader holds; whatever comes of it, the reader then knows what could stand at the end of the text. */
+/**
+ * Parses what the reader holds; whatever comes of it, the reader then knows what could stand at the end of
+ * the text.
+ */
 export function parseWith(reader: Reader): Parsed {
   try {
     return {ok: true, value: readLine(reader)};
@@ -99,7 +120,11 @@ function readPart(reader: Reader, offered: readonly Command[]): Part {
   if (word === undefined) throw reader.refuse(start, 'expected a command', 'help lists the commands');
   const found = word.quoted ? undefined : findCommand(word.text);
   if (found === undefined) {
-    throw reader.refuse(start, `no command ${quoted(word)}${didYouMean(word.text, COMMAND_NAMES)}`, 'help lists the commands');
+    throw reader.refuse(
+      start,
+      `no command ${quoted(word)}${didYouMean(word.text, COMMAND_NAMES)}`,
+      'help lists the commands',
+    );
   }
   reader.word('a command');
   const action = found.read(reader);
@@ -117,13 +142,19 @@ function tooMany(reader: Reader): Refusal {
   if (word === undefined) return reader.refuse(reader.at, 'expected nothing more');
   const usage = reader.usage ?? '';
   if (word.text.startsWith('#')) return reader.refuse(word.start, 'a comment stands on a line of its own');
-  if (word.text === 'if' && !word.quoted) return reader.refuse(word.start, 'only set takes an if, and only one');
-  const isLeader = !word.quoted && reader.context.leaders.some(id => id === word.text) && usage.includes('[@LEADERS]');
+  if (word.text === 'if' && !word.quoted)
+    return reader.refuse(word.start, 'only set takes an if, and only one');
+  const isLeader =
+    !word.quoted && reader.context.leaders.some(id => id === word.text) && usage.includes('[@LEADERS]');
   const hint =
     /VALUE|ELEMENT|WRITE/.test(usage) && !isLeader && !word.text.startsWith('@')
       ? `usage: ${usage}; quote a text of several words`
       : undefined;
-  return reader.refuse(word.start, `${quoted(word)} is more than was expected${isLeader ? `; did you mean @${word.text}?` : ''}`, hint);
+  return reader.refuse(
+    word.start,
+    `${quoted(word)} is more than was expected${isLeader ? `; did you mean @${word.text}?` : ''}`,
+    hint,
+  );
 }
 
 function asWrite(reader: Reader, {start, action}: Part): WriteAction | TxnAction {
@@ -136,8 +167,14 @@ function asWrite(reader: Reader, {start, action}: Part): WriteAction | TxnAction
   );
 }
 
-/** A leader orders its own writes, so two at one leader are never concurrent. Which leader is focused, only a session knows. */
-function refuseSameLeader(reader: Reader, parts: readonly {readonly start: number; readonly action: WriteAction | TxnAction}[]): void {
+/**
+ * A leader orders its own writes, so two at one leader are never concurrent. Which leader is focused, only a
+ * session knows.
+ */
+function refuseSameLeader(
+  reader: Reader,
+  parts: readonly {readonly start: number; readonly action: WriteAction | TxnAction}[],
+): void {
   const taken: Target[] = [];
   for (const {start, action} of parts) {
     for (const other of taken) {
@@ -157,7 +194,8 @@ const SAME_LEADER_HINT = 'name another leader with @, as in: set title A @us || 
 
 function sharedPlace(a: Target, b: Target, known: readonly LeaderId[]): string | undefined {
   if (a.type === 'focused' && b.type === 'focused') return 'the focused leader';
-  if (a.type === 'all' || b.type === 'all') return b.type === 'leaders' ? b.leaders[0] : a.type === 'leaders' ? a.leaders[0] : known[0];
+  if (a.type === 'all' || b.type === 'all')
+    return b.type === 'leaders' ? b.leaders[0] : a.type === 'leaders' ? a.leaders[0] : known[0];
   if (a.type === 'focused' || b.type === 'focused') return undefined;
   return a.leaders.find(id => b.leaders.includes(id));
 }

@@ -1,10 +1,11 @@
 /**
- * Reads one line of the command language word by word, and notes on the way what could stand where the text ends. So completion and
- * the usage hint are by-products of parsing, and can never disagree with it.
+ * Reads one line of the command language word by word, and notes on the way what could stand where the text
+ * ends. So completion and the usage hint are by-products of parsing, and can never disagree with it.
  *
- * A word is bare (up to white space or `||`) or quoted (`"…"` with the escapes of JSON, `'…'` and curly quotes without any). A value may also be a JSON
- * object or array, which ends where its bracket closes. So `||` separates commands wherever it stands outside quotes and JSON,
- * with or without space around it. In some places a comma or an equals sign separates in the same way: `until`.
+ * A word is bare (up to white space or `||`) or quoted (`"…"` with the escapes of JSON, `'…'` and curly
+ * quotes without any). A value may also be a JSON object or array, which ends where its bracket closes. So
+ * `||` separates commands wherever it stands outside quotes and JSON, with or without space around it. In
+ * some places a comma or an equals sign separates in the same way: `until`.
  */
 import type {LeaderId, LinkId} from '../base/ids.ts';
 import {Refusal} from './refusal.ts';
@@ -152,7 +153,11 @@ export class Reader {
 
   /** A refusal at this offset; without a hint, the usage is the hint. */
   refuse(caret: number, message: string, hint?: string): Refusal {
-    return new Refusal(caret, message, hint ?? (this.usage === undefined ? undefined : `usage: ${this.usage}`));
+    return new Refusal(
+      caret,
+      message,
+      hint ?? (this.usage === undefined ? undefined : `usage: ${this.usage}`),
+    );
   }
 
   #pass(end: number): void {
@@ -184,12 +189,22 @@ export class Reader {
   #scanRaw(start: number): number {
     const close = this.text.indexOf("'", start + 1);
     if (close < 0)
-      throw new Refusal(start, 'this quote is never closed', "add the closing '; for a text that contains ' use double quotes");
+      throw new Refusal(
+        start,
+        'this quote is never closed',
+        "add the closing '; for a text that contains ' use double quotes",
+      );
     return close + 1;
   }
 
   #refuseGlued(end: number, after: string): void {
-    if (end >= this.text.length || this.text.startsWith(SEPARATOR, end) || this.#isStop(end) || /\s/.test(this.text.charAt(end))) return;
+    if (
+      end >= this.text.length ||
+      this.text.startsWith(SEPARATOR, end) ||
+      this.#isStop(end) ||
+      /\s/.test(this.text.charAt(end))
+    )
+      return;
     throw this.refuse(end, `expected a space after ${after}`);
   }
 }

@@ -1,5 +1,6 @@
 /**
- * The table of commands as docs/commands.md. A test compares the file with this text, so the two cannot drift apart.
+ * The table of commands as docs/commands.md. A test compares the file with this text, so the two cannot drift
+ * apart.
  */
 import type {Form} from './arg.ts';
 import {RULES} from './help.ts';
@@ -12,7 +13,9 @@ import {LINES, type LineRule, SYNONYMS, type Synonym} from './table/synonyms/ind
 export function reference(): string {
   const groups = (Object.keys(GROUPS) as Group[]).flatMap(group => [
     `## ${GROUPS[group]}`,
-    ...COMMANDS.filter(command => command.group === group).map(command => section('###', command.name, command)),
+    ...COMMANDS.filter(command => command.group === group).map(command =>
+      section('###', command.name, command),
+    ),
     ...(group === 'check' ? CHECKS.map(check => section('####', `expect ${check.name}`, check)) : []),
   ]);
   return `${[INTRODUCTION, RULE_LIST, ...GRAMMAR, ...groups, ...otherWords()].join('\n\n')}\n`;
@@ -61,7 +64,12 @@ const otherWords = (): readonly string[] => [
 command; the timeline, \`run\` and its JSON show it. If a word could mean something else, the lab refuses it and names the line to type.
 \`del a b\` is one transaction. \`sadd s a b\` is refused, because an operation writes each key only once; type two commands instead.
 Command words and leaders may be written in capitals.`,
-  ['| typed | known from | here |', '| --- | --- | --- |', ...SYNONYMS.flatMap(wordRows), ...LINES.flatMap(lineRows)].join('\n'),
+  [
+    '| typed | known from | here |',
+    '| --- | --- | --- |',
+    ...SYNONYMS.flatMap(wordRows),
+    ...LINES.flatMap(lineRows),
+  ].join('\n'),
 ];
 
 /** Names with the same answer as the first example share its row; each other name has a row of its own. */
@@ -80,7 +88,9 @@ function wordRows({names, from, examples}: Synonym): string[] {
 function isAlike(first: string, other: string): boolean {
   const [answer, otherAnswer] = [answerTo(first), answerTo(other)];
   const isRefusal = !answer.startsWith('`');
-  return answer === otherAnswer || (isRefusal && answer.replaceAll(wordOf(first), wordOf(other)) === otherAnswer);
+  return (
+    answer === otherAnswer || (isRefusal && answer.replaceAll(wordOf(first), wordOf(other)) === otherAnswer)
+  );
 }
 
 const wordOf = (example: string): string => example.split(' ', 1)[0] ?? '';

@@ -1,11 +1,13 @@
 /**
- * How the language says no. Inside the parser a refusal travels as an exception, because it may arise ten calls deep; `parse.ts`
- * catches it and makes it a value, so no one outside ever sees one thrown.
+ * How the language says no. Inside the parser a refusal travels as an exception, because it may arise ten
+ * calls deep; `parse.ts` catches it and makes it a value, so no one outside ever sees one thrown.
  */
 import type {Failure} from '../base/failure.ts';
 
 export class Refusal extends Error {
-  /** Offset of the offending character, from 0; the length of the text where something is missing at its end. */
+  /**
+   * Offset of the offending character, from 0; the length of the text where something is missing at its end.
+   */
   readonly caret: number;
   readonly hint: string | undefined;
 
@@ -16,6 +18,8 @@ export class Refusal extends Error {
   }
 
   get failure(): Failure {
-    return this.hint === undefined ? {code: 'syntax', message: this.message} : {code: 'syntax', message: this.message, hint: this.hint};
+    return this.hint === undefined
+      ? {code: 'syntax', message: this.message}
+      : {code: 'syntax', message: this.message, hint: this.hint};
   }
 }

@@ -1,12 +1,16 @@
 /**
- * Who the leaders are after each line of a script, so that later lines may name a newcomer and not one that left.
+ * Who the leaders are after each line of a script, so that later lines may name a newcomer and not one that
+ * left.
  */
 import type {LeaderId} from '../base/ids.ts';
 import type {Action, ActionType} from './action.ts';
 
 export interface Roster {
   readonly leaders: readonly LeaderId[];
-  /** What `undo` takes back, newest last: who would return. Only a run knows which lines change nothing; they count here. */
+  /**
+   * What `undo` takes back, newest last: who would return. Only a run knows which lines change nothing; they
+   * count here.
+   */
   readonly undos: readonly (LeaderId | undefined)[];
 }
 
@@ -33,8 +37,10 @@ export const rosterOf = (leaders: readonly LeaderId[]): Roster => ({leaders, und
 
 export function rosterAfter({leaders, undos}: Roster, action: Action): Roster {
   if (action.type === 'join') return {leaders: [...leaders, action.leader], undos};
-  if (action.type === 'leave') return {leaders: leaders.filter(id => id !== action.leader), undos: [...undos, action.leader]};
-  if (action.type !== 'undo') return UNDOABLE.has(action.type) ? {leaders, undos: [...undos, undefined]} : {leaders, undos};
+  if (action.type === 'leave')
+    return {leaders: leaders.filter(id => id !== action.leader), undos: [...undos, action.leader]};
+  if (action.type !== 'undo')
+    return UNDOABLE.has(action.type) ? {leaders, undos: [...undos, undefined]} : {leaders, undos};
   const back = undos.at(-1);
   const isBack = back !== undefined && !leaders.includes(back);
   return {leaders: isBack ? [...leaders, back] : leaders, undos: undos.slice(0, -1)};

@@ -1,6 +1,7 @@
 /**
- * Finds the end of a JSON value inside a longer text, or the very character at which it stops being JSON (`JSON.parse` tells neither).
- * It only looks; the value itself is made by `JSON.parse`. Depth is limited, so recursion is safe on any text.
+ * Finds the end of a JSON value inside a longer text, or the very character at which it stops being JSON
+ * (`JSON.parse` tells neither). It only looks; the value itself is made by `JSON.parse`. Depth is limited, so
+ * recursion is safe on any text.
  */
 import {VALUE_DEPTH_LIMIT} from '../base/json.ts';
 import {Refusal} from './refusal.ts';
@@ -30,14 +31,18 @@ export function scanString(text: string, start: number): number {
 
 const badCharacter = (char: string | undefined): [string, string] =>
   char === '\\'
-    ? ['unknown escape in a quoted text', 'the escapes are \\" \\\\ \\/ \\b \\f \\n \\r \\t and \\u0000; for a backslash write \\\\']
+    ? [
+        'unknown escape in a quoted text',
+        'the escapes are \\" \\\\ \\/ \\b \\f \\n \\r \\t and \\u0000; for a backslash write \\\\',
+      ]
     : ['a control character cannot stand in a quoted text', 'write it as an escape, such as \\t or \\n'];
 
 function scanValue(text: string, start: number, depth: number): number {
   const char = text[start];
   if (char === '"') return scanString(text, start);
   if (char === '{' || char === '[') {
-    if (depth === 0) throw new Refusal(start, `a value can be nested ${VALUE_DEPTH_LIMIT} levels deep, and this is deeper`);
+    if (depth === 0)
+      throw new Refusal(start, `a value can be nested ${VALUE_DEPTH_LIMIT} levels deep, and this is deeper`);
     return scanContainer(text, start, depth - 1, char === '{');
   }
   const end = match(NUMBER, text, start);

@@ -1,13 +1,21 @@
 /**
- * Action -> the text that a person would have typed for it. Reading that text gives the action again, except for `restore-rules` and
- * `restore-resolvers`, which are only ever made by `undo`.
+ * Action -> the text that a person would have typed for it. Reading that text gives the action again, except
+ * for `restore-rules` and `restore-resolvers`, which are only ever made by `undo`.
  */
 
 import {assertNever} from '../base/assert.ts';
 import type {LeaderId, LinkId} from '../base/ids.ts';
 import {type ResolverSpec, showResolver} from '../core/resolvers/spec.ts';
 import type {LinkRule} from '../faults/rule.ts';
-import {type Action, type ConflictFilter, type EngineAction, type LoadAction, showLinks, showTopology, type WriteAction} from './action.ts';
+import {
+  type Action,
+  type ConflictFilter,
+  type EngineAction,
+  type LoadAction,
+  showLinks,
+  showTopology,
+  type WriteAction,
+} from './action.ts';
 import {showChange} from './arg-link.ts';
 import {KINDS} from './kinds.ts';
 import {showDuration, showPath, showWord} from './quote.ts';
@@ -19,7 +27,10 @@ export function showAction(action: Action): string {
     case 'write':
       return showWrite(action);
     case 'txn':
-      return `txn ${action.writes.map(({key, intent}) => showIntent(key, intent)).join(', ')}${showTarget(action.at)}`;
+      return (
+        'txn ' +
+        `${action.writes.map(({key, intent}) => showIntent(key, intent)).join(', ')}${showTarget(action.at)}`
+      );
     case 'concurrently':
       return action.writes.map(showAction).join(' || ');
     case 'load':
@@ -79,8 +90,13 @@ export function showAction(action: Action): string {
 /** Says what happens to the links, because undoing a heal cuts them again and must not read like a repair. */
 function showRestored(rules: {readonly [link: LinkId]: LinkRule}): string {
   const all = Object.entries(rules) as [LinkId, LinkRule][];
-  const those = (wanted: (rule: LinkRule) => boolean): LinkId[] => all.filter(([, rule]) => wanted(rule)).map(([id]) => id);
-  const [cut, held, others] = [those(rule => rule.cut), those(rule => rule.hold && !rule.cut), those(rule => !rule.cut && !rule.hold)];
+  const those = (wanted: (rule: LinkRule) => boolean): LinkId[] =>
+    all.filter(([, rule]) => wanted(rule)).map(([id]) => id);
+  const [cut, held, others] = [
+    those(rule => rule.cut),
+    those(rule => rule.hold && !rule.cut),
+    those(rule => !rule.cut && !rule.hold),
+  ];
   return [
     ...(cut.length === 0 ? [] : [`cut ${showLinks(folded(cut))} again`]),
     ...(held.length === 0 ? [] : [`hold ${showLinks(folded(held))} again`]),
@@ -88,7 +104,10 @@ function showRestored(rules: {readonly [link: LinkId]: LinkRule}): string {
   ].join(', ');
 }
 
-type Setting = Extract<Action, {type: 'topology' | 'resolver' | 'restore-resolvers' | 'forward' | 'loopguard' | 'delivery' | 'ack'}>;
+type Setting = Extract<
+  Action,
+  {type: 'topology' | 'resolver' | 'restore-resolvers' | 'forward' | 'loopguard' | 'delivery' | 'ack'}
+>;
 
 function showSetting(action: Setting): string {
   switch (action.type) {
@@ -97,7 +116,10 @@ function showSetting(action: Setting): string {
     case 'resolver':
       return `resolver ${showSpec(action.resolver)}${action.at === 'cluster' ? '' : ` @${action.at.join(',')}`}`;
     case 'restore-resolvers':
-      return ['resolver', [showResolver(action.resolver), ...showExceptions(action.exceptions)].join(', ')].join(' ');
+      return [
+        'resolver',
+        [showResolver(action.resolver), ...showExceptions(action.exceptions)].join(', '),
+      ].join(' ');
     case 'forward':
       return `forward ${action.forward}`;
     case 'loopguard':
@@ -165,7 +187,10 @@ function showWrite({key, intent, at, guard}: WriteAction): string {
 function showLoad({perSecond, forMs, keys, mix, at, background}: LoadAction): string {
   const kinds = KINDS.filter(kind => mix[kind] !== undefined).map(kind => `${kind}:${mix[kind]}`);
   const mixed = kinds.join() === 'set:1' ? '' : ` mix=${kinds.join()}`;
-  return `load ${perSecond}/s for ${showDuration(forMs)} keys=${keys}${mixed}${showTarget(at)}${background ? ' &' : ''}`;
+  return (
+    `load ${perSecond}/s for ${showDuration(forMs)} ` +
+    `keys=${keys}${mixed}${showTarget(at)}${background ? ' &' : ''}`
+  );
 }
 
 function showClock(change: Extract<Action, {type: 'clock'}>['change']): string {
@@ -175,7 +200,8 @@ function showClock(change: Extract<Action, {type: 'clock'}>['change']): string {
 }
 
 /** With the whole path of a module, since it is to be read again. */
-const showSpec = (spec: ResolverSpec): string => (spec.name === 'custom' ? `custom ${showPath(spec.file)}` : showResolver(spec));
+const showSpec = (spec: ResolverSpec): string =>
+  spec.name === 'custom' ? `custom ${showPath(spec.file)}` : showResolver(spec);
 
 const showExceptions = (exceptions: {readonly [leader: LeaderId]: ResolverSpec}): string[] =>
   Object.entries(exceptions).map(([leader, spec]) => `${showResolver(spec)} @${leader}`);
@@ -183,6 +209,8 @@ const showExceptions = (exceptions: {readonly [leader: LeaderId]: ResolverSpec})
 function showFilter({key, kind, leader, relation, lost}: ConflictFilter): string {
   // Bare, this key would be taken for the filter.
   const name = key === 'lost' ? ' "lost"' : optionalKey(key);
-  const named = Object.entries({kind, leader, relation}).flatMap(([filter, value]) => (value === undefined ? [] : [` ${filter}=${value}`]));
+  const named = Object.entries({kind, leader, relation}).flatMap(([filter, value]) =>
+    value === undefined ? [] : [` ${filter}=${value}`],
+  );
   return `${name}${named.join('')}${lost ? ' lost' : ''}`;
 }

@@ -32,9 +32,11 @@ export function showTarget(target: Target): string {
   return target.type === 'all' ? ' @all' : ` @${target.leaders.join(',')}`;
 }
 
-export const showExpected = (expected: Guard['expected']): string => ('value' in expected ? showValue(expected.value) : 'absent');
+export const showExpected = (expected: Guard['expected']): string =>
+  'value' in expected ? showValue(expected.value) : 'absent';
 
-export const optionalKey = (key: string | undefined): string => (key === undefined ? '' : ` ${showWord(key)}`);
+export const optionalKey = (key: string | undefined): string =>
+  key === undefined ? '' : ` ${showWord(key)}`;
 
 /** Directed links as selectors: the two directions of a pair become one. */
 export function folded(ids: readonly LinkId[]): LinkSelector[] {

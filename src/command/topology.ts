@@ -9,7 +9,11 @@ import type {TopologySpec} from './action.ts';
 type Pair = readonly [LeaderId, LeaderId];
 
 /** `dead` leaders keep their links, but in the modified ring, which closes around them. */
-export function linksOf(topology: TopologySpec, leaders: readonly LeaderId[], dead: ReadonlySet<LeaderId> = new Set()): LinkId[] {
+export function linksOf(
+  topology: TopologySpec,
+  leaders: readonly LeaderId[],
+  dead: ReadonlySet<LeaderId> = new Set(),
+): LinkId[] {
   switch (topology.name) {
     case 'mesh':
       return leaders.flatMap(from => leaders.filter(to => to !== from).map(to => linkId(from, to)));
@@ -21,7 +25,9 @@ export function linksOf(topology: TopologySpec, leaders: readonly LeaderId[], de
       return bothWays(around(leaders.filter(leader => !dead.has(leader))));
     case 'star': {
       const hub = topology.hub ?? leaders[0];
-      return bothWays(leaders.flatMap((leader): Pair[] => (hub === undefined || leader === hub ? [] : [[hub, leader]])));
+      return bothWays(
+        leaders.flatMap((leader): Pair[] => (hub === undefined || leader === hub ? [] : [[hub, leader]])),
+      );
     }
     case 'chain':
       return bothWays(alongside(leaders, i => i - 1));
@@ -48,16 +54,27 @@ export function topologyFault(topology: TopologySpec, leaders: readonly LeaderId
         ? [topology.hub]
         : [];
   const stranger = named.find(leader => !leaders.includes(leader));
-  if (stranger !== undefined) return fail('no-leader', `there is no leader ${stranger}`, `the leaders are ${leaders.join(' ')}`).failure;
+  if (stranger !== undefined)
+    return fail('no-leader', `there is no leader ${stranger}`, `the leaders are ${leaders.join(' ')}`)
+      .failure;
   const loop = topology.name === 'custom' ? topology.links.find(({a, b}) => a === b) : undefined;
-  return loop && fail('own-link', `a link leads from one leader to another, and ${loop.a}>${loop.b} does not`).failure;
+  return (
+    loop &&
+    fail('own-link', `a link leads from one leader to another, and ${loop.a}>${loop.b} does not`).failure
+  );
 }
 
 /** With one leader more: where links are named one by one, it is linked both ways with `neighbour`. */
-export function topologyWith(topology: TopologySpec, leader: LeaderId, neighbour: LeaderId | undefined): TopologySpec {
+export function topologyWith(
+  topology: TopologySpec,
+  leader: LeaderId,
+  neighbour: LeaderId | undefined,
+): TopologySpec {
   if (topology.name !== 'custom' || neighbour === undefined) return topology;
   const isLinked = topology.links.some(({a, b}) => a === leader || b === leader);
-  return isLinked ? topology : {name: 'custom', links: [...topology.links, {a: neighbour, b: leader, both: true}]};
+  return isLinked
+    ? topology
+    : {name: 'custom', links: [...topology.links, {a: neighbour, b: leader, both: true}]};
 }
 
 /** With one leader less: without a hub of that name, and without its links. */
@@ -75,7 +92,8 @@ const around = (leaders: readonly LeaderId[]): Pair[] =>
 const alongside = (leaders: readonly LeaderId[], placeOf: (i: number) => number): Pair[] =>
   leaders.slice(1).map((leader, i) => [leaders[placeOf(i + 1)] ?? leader, leader]);
 
-const bothWays = (pairs: readonly Pair[]): LinkId[] => distinct(pairs.flatMap(([a, b]) => [linkId(a, b), linkId(b, a)]));
+const bothWays = (pairs: readonly Pair[]): LinkId[] =>
+  distinct(pairs.flatMap(([a, b]) => [linkId(a, b), linkId(b, a)]));
 
 /** In a ring of two, the way back is the way forth of the other. */
 const distinct = (links: readonly LinkId[]): LinkId[] => [...new Set(links)];

@@ -1,6 +1,6 @@
 /**
- * Interprets a line that the strict grammar has refused: the table of synonyms turns it into one of our lines, which the lab runs or
- * suggests. Several rows may apply one after the other, as for `us: crash`.
+ * Interprets a line that the strict grammar has refused: the table of synonyms turns it into one of our
+ * lines, which the lab runs or suggests. Several rows may apply one after the other, as for `us: crash`.
  */
 import {type CommandContext, Reader} from './reader.ts';
 import {Refusal} from './refusal.ts';
@@ -18,7 +18,11 @@ const LENGTH_LIMIT = 4096;
 const ROUNDS = 5;
 
 /** `isRight` says whether our grammar accepts a line. */
-export function understand(text: string, context: CommandContext, isRight: (line: string) => boolean): Understood | undefined {
+export function understand(
+  text: string,
+  context: CommandContext,
+  isRight: (line: string) => boolean,
+): Understood | undefined {
   if (text.length > LENGTH_LIMIT) return undefined;
   let line = text.trim().replace(/^:\s*/, '');
   const start = line;
@@ -38,13 +42,17 @@ export function understand(text: string, context: CommandContext, isRight: (line
 function meaningOf(line: string, context: CommandContext): Meaning | undefined {
   const parts = partsOf(line, context);
   const isOne = parts.length === 1;
-  const meanings = parts.map(part => meaningOfPart(part, context) ?? (isOne ? undefined : meaningOfLine(part, context)));
+  const meanings = parts.map(
+    part => meaningOfPart(part, context) ?? (isOne ? undefined : meaningOfLine(part, context)),
+  );
   const told = meanings.find(meaning => meaning?.type === 'say');
   if (told !== undefined) return told;
   const found = meanings.filter(meaning => meaning !== undefined);
   if (found.length > 0) {
     const other = parts.map((part, i) => lineIn(meanings[i]) ?? part.text).join(' || ');
-    return found.find(({type}) => type === 'use') === undefined ? {type: 'accept', line: other} : named(found, other);
+    return found.find(({type}) => type === 'use') === undefined
+      ? {type: 'accept', line: other}
+      : named(found, other);
   }
   return meaningOfLine({text: line, words: parts[0]?.words ?? []}, context);
 }
@@ -61,7 +69,9 @@ const lineIn = (meaning: Meaning | undefined): string | undefined =>
   meaning === undefined || meaning.type === 'say' ? undefined : meaning.line;
 
 function named(meanings: readonly Meaning[], line: string): Meaning {
-  const why = meanings.flatMap(meaning => (meaning.type === 'use' && meaning.why !== undefined ? [meaning.why] : []))[0];
+  const why = meanings.flatMap(meaning =>
+    meaning.type === 'use' && meaning.why !== undefined ? [meaning.why] : [],
+  )[0];
   return why === undefined ? {type: 'use', line} : {type: 'use', line, why};
 }
 
@@ -91,7 +101,9 @@ function meaningOfPart({words}: Part, context: CommandContext): Meaning | undefi
 function helpFor({words: [topic = ''], context}: Said): Meaning | undefined {
   const name = topic.toLowerCase();
   const meaning = name === 'help' ? undefined : meaningOfPart({text: topic, words: [name]}, context);
-  return meaning === undefined || meaning.type === 'say' ? meaning : {type: 'accept', line: `help ${meaning.line.split(' ', 1)[0]}`};
+  return meaning === undefined || meaning.type === 'say'
+    ? meaning
+    : {type: 'accept', line: `help ${meaning.line.split(' ', 1)[0]}`};
 }
 
 /** Between two `||`; in a partition those stand between two sides. */
@@ -109,7 +121,10 @@ function partsOf(line: string, context: CommandContext): readonly Part[] {
 
 const partOf = (line: string, context: CommandContext): Part => firstPart(line, context).part;
 
-/** The words as typed; a quoted text or JSON value is one word. After the first unreadable word the rest is split at spaces. */
+/**
+ * The words as typed; a quoted text or JSON value is one word. After the first unreadable word the rest is
+ * split at spaces.
+ */
 function firstPart(line: string, context: CommandContext): {readonly part: Part; readonly end: number} {
   const reader = new Reader(line, context);
   const words: string[] = [];
@@ -122,6 +137,9 @@ function firstPart(line: string, context: CommandContext): {readonly part: Part;
     return {part: {text: line.slice(0, end).trim(), words}, end};
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
-    return {part: {text: line, words: [...words, ...line.slice(reader.at).split(/\s+/).filter(Boolean)]}, end: line.length};
+    return {
+      part: {text: line, words: [...words, ...line.slice(reader.at).split(/\s+/).filter(Boolean)]},
+      end: line.length,
+    };
   }
 }

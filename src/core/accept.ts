@@ -1,5 +1,6 @@
 /**
- * From what a client asks to what the log holds: checks the intent against what the client could read here, and computes its effect.
+ * From what a client asks to what the log holds: checks the intent against what the client could read here,
+ * and computes its effect.
  */
 import {assertNever} from '../base/assert.ts';
 import {fail, type Result, succeed} from '../base/failure.ts';
@@ -34,10 +35,18 @@ export interface Asked {
 }
 
 /** All of a transaction, or the reason why none of it. */
-export function acceptAll(fold: Readable, asked: readonly Asked[], guard: Guard | undefined): Result<readonly KeyWrite[]> {
+export function acceptAll(
+  fold: Readable,
+  asked: readonly Asked[],
+  guard: Guard | undefined,
+): Result<readonly KeyWrite[]> {
   const twice = asked.find(({key}, i) => asked.findIndex(other => other.key === key) < i);
   if (twice !== undefined) {
-    return fail('twice', `${twice.key} is written twice in one transaction`, 'write each key once, or use several transactions');
+    return fail(
+      'twice',
+      `${twice.key} is written twice in one transaction`,
+      'write each key once, or use several transactions',
+    );
   }
   const objection = guard === undefined ? undefined : objectionOf(fold, guard);
   if (objection !== undefined) return fail('guard', objection);
@@ -56,7 +65,8 @@ export function acceptAll(fold: Readable, asked: readonly Asked[], guard: Guard 
 const tooLarge = (writes: readonly KeyWrite[]) =>
   fail(
     'too-large',
-    `these writes with their effects take ${jsonBytes(writes)} bytes, and one operation takes at most ${OP_LIMIT_BYTES}`,
+    `these writes with their effects take ${jsonBytes(writes)} bytes, and one operation takes at most ` +
+      `${OP_LIMIT_BYTES}`,
     'write fewer keys at once',
   );
 
@@ -64,7 +74,8 @@ const tooLarge = (writes: readonly KeyWrite[]) =>
 function objectionOf(fold: Readable, {key, expected}: Guard): string | undefined {
   const reading = fold.read(key);
   const wanted = 'value' in expected ? shortJson(expected.value) : 'absent';
-  if (reading.type === 'siblings') return `${key} has ${reading.siblings.length} siblings, so it is not ${wanted}`;
+  if (reading.type === 'siblings')
+    return `${key} has ${reading.siblings.length} siblings, so it is not ${wanted}`;
   if (reading.type === 'absent') return 'absent' in expected ? undefined : `${key} is absent, not ${wanted}`;
   if ('value' in expected && jsonEquals(reading.value, expected.value)) return undefined;
   return `${key} is ${shortJson(reading.value)}, not ${wanted}`;
@@ -75,15 +86,21 @@ const shortJson = (value: Json): string => JSON.stringify(value).slice(0, 60);
 const COUNTER_HINT = `a counter at one leader is at most ±${Number.MAX_SAFE_INTEGER} and has about 16 digits`;
 
 export function acceptIntent(fold: Readable, key: Key, intent: Intent): Result<KeyWrite> {
-  if (!isExactIntent(intent)) return fail('range', `${key} would be rounded: a number in it is too large`, EXACT_HINT);
+  if (!isExactIntent(intent))
+    return fail('range', `${key} would be rounded: a number in it is too large`, EXACT_HINT);
   const accepted = writeFrom(fold, key, intent);
   if (!accepted.ok || !('effect' in accepted.value)) return accepted;
   // No neighbour would take it, and whatever comes behind it would wait for ever.
-  if (!isShallow(accepted.value.effect)) return fail('too-deep', `${key} would be nested deeper than ${VALUE_DEPTH_LIMIT}`);
+  if (!isShallow(accepted.value.effect))
+    return fail('too-deep', `${key} would be nested deeper than ${VALUE_DEPTH_LIMIT}`);
   const bytes = approximateBytes(accepted.value.effect);
   return bytes <= VALUE_LIMIT_BYTES
     ? accepted
-    : fail('too-large', `${key} would take ${bytes} bytes, and at most ${VALUE_LIMIT_BYTES} are kept`, 'spread it over several keys');
+    : fail(
+        'too-large',
+        `${key} would take ${bytes} bytes, and at most ${VALUE_LIMIT_BYTES} are kept`,
+        'spread it over several keys',
+      );
 }
 
 /** The revision that the write edits, and the writes that its writer saw. */
@@ -92,7 +109,11 @@ function ancestryOf(fold: Readable, key: Key): Pick<KeyWrite, 'generation' | 'sa
   if (edited === undefined) return {generation: 1, saw};
   const isSaid = saw.length === 1 && edited.writes.some(({dot}) => saw.some(seen => sameDot(seen, dot)));
   const [first] = edited.writes;
-  return {generation: edited.generation + 1, saw, ...(isSaid || first === undefined ? {} : {parent: first.dot})};
+  return {
+    generation: edited.generation + 1,
+    saw,
+    ...(isSaid || first === undefined ? {} : {parent: first.dot}),
+  };
 }
 
 function isExactIntent(intent: Intent): boolean {
@@ -116,10 +137,14 @@ function writeFrom(fold: Readable, key: Key, intent: Intent): Result<KeyWrite> {
   const now = reading.type === 'value' ? reading.value : undefined;
   switch (intent.type) {
     case 'incr': {
-      const count = typeof now === 'string' && isDigits(now) && fold.snapshot(key).shown === undefined ? now : undefined;
-      if (now !== undefined && typeof now !== 'number' && count === undefined) return wrongType(key, now, 'a number');
+      const count =
+        typeof now === 'string' && isDigits(now) && fold.snapshot(key).shown === undefined ? now : undefined;
+      if (now !== undefined && typeof now !== 'number' && count === undefined)
+        return wrongType(key, now, 'a number');
       const effect = exactSum([typeof now === 'number' ? now : 0, intent.by], count);
-      return typeof effect === 'number' ? succeed({...base, ...intent, effect}) : fail('range', `${key} would be ${effect}`, COUNTER_HINT);
+      return typeof effect === 'number'
+        ? succeed({...base, ...intent, effect})
+        : fail('range', `${key} would be ${effect}`, COUNTER_HINT);
     }
     case 'sadd':
       if (now !== undefined && !isArray(now)) return wrongType(key, now, 'a set');

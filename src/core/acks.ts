@@ -1,6 +1,7 @@
 /**
- * The clients that wait for their write to be safe: here, at most leaders, or at all (invariant 2: at least here). A write of which
- * not enough leaders have said in time that they have it on disk is answered as unconfirmed: it may yet reach them all.
+ * The clients that wait for their write to be safe: here, at most leaders, or at all (invariant 2: at least
+ * here). A write of which not enough leaders have said in time that they have it on disk is answered as
+ * unconfirmed: it may yet reach them all.
  */
 import type {Failure} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
@@ -23,7 +24,10 @@ export class Acks {
   readonly #self: LeaderId;
   readonly #isOnDisk: (leader: LeaderId, dot: Dot) => boolean;
   readonly #emit: (effect: Effect) => void;
-  /** By rising `seq`, hence by deadline; and whoever has one on disk has those before it. So only the first is ever looked at. */
+  /**
+   * By rising `seq`, hence by deadline; and whoever has one on disk has those before it. So only the first is
+   * ever looked at.
+   */
   #waiting: Waiting[] = [];
 
   constructor(
@@ -46,7 +50,11 @@ export class Acks {
   /** Answers those who have waited for enough, or long enough. */
   settle(nowMs: number): void {
     const needed = this.#needed();
-    for (let first = this.#waiting[0]; first !== undefined && this.#isOnDisk(this.#self, first.dot); first = this.#waiting[0]) {
+    for (
+      let first = this.#waiting[0];
+      first !== undefined && this.#isOnDisk(this.#self, first.dot);
+      first = this.#waiting[0]
+    ) {
       const {request, dot, deadlineMs} = first;
       if (this.#confirmed(dot) >= needed) {
         this.#emit({type: 'report', event: {type: 'acknowledged', dot}});
@@ -67,10 +75,15 @@ export class Acks {
     for (const {request} of refused) this.#emit({type: 'reply', request, reply: {type: 'refused', failure}});
   }
 
-  /** When to call `settle` at the latest. A write that the disk has not answered for waits for the disk, however long. */
+  /**
+   * When to call `settle` at the latest. A write that the disk has not answered for waits for the disk,
+   * however long.
+   */
   get dueAtMs(): number {
     const first = this.#waiting[0];
-    return first !== undefined && this.#isOnDisk(this.#self, first.dot) ? first.deadlineMs : Number.POSITIVE_INFINITY;
+    return first !== undefined && this.#isOnDisk(this.#self, first.dot)
+      ? first.deadlineMs
+      : Number.POSITIVE_INFINITY;
   }
 
   /** By how many leaders. */

@@ -1,6 +1,7 @@
 /**
- * The reports of conflicts that the next news tell. The first of a key goes out at once; of a key that goes on and on, those of a
- * quarter of a second are put together, or the lab would do nothing but read what eight leaders tell of twenty hot keys.
+ * The reports of conflicts that the next news tell. The first of a key goes out at once; of a key that goes
+ * on and on, those of a quarter of a second are put together, or the lab would do nothing but read what eight
+ * leaders tell of twenty hot keys.
  */
 import type {Key} from '../base/ids.ts';
 import {type ConflictReport, joinReports} from './joined-reports.ts';
@@ -33,7 +34,12 @@ export class ConflictFeed {
   }
 
   /** What is due, or with `isAll` everything, as far as it fits; at least one report where there is one. */
-  take(nowMs: number, isAll: boolean, limitBytes: number, bytesOf: (report: ConflictReport) => number): readonly ConflictReport[] {
+  take(
+    nowMs: number,
+    isAll: boolean,
+    limitBytes: number,
+    bytesOf: (report: ConflictReport) => number,
+  ): readonly ConflictReport[] {
     for (const [key, atMs] of this.#toldAtMs) if (nowMs - atMs >= HOT_MS) this.#toldAtMs.delete(key);
     const taken: ConflictReport[] = [];
     let bytes = 0;

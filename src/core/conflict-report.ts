@@ -1,5 +1,6 @@
 /**
- * What a leader tells of conflicts: from what an operation did to a key, to the events that the conflict log is made of.
+ * What a leader tells of conflicts: from what an operation did to a key, to the events that the conflict log
+ * is made of.
  */
 import type {Key} from '../base/ids.ts';
 import {listed} from '../base/list.ts';
@@ -32,7 +33,10 @@ export function reportsAnew(fold: Fold, opOf: OpOf): LeaderEvent[] {
   });
 }
 
-/** What an operation that this leader halts on conflicts with: a conflict like any other, although nothing of it is applied. */
+/**
+ * What an operation that this leader halts on conflicts with: a conflict like any other, although nothing of
+ * it is applied.
+ */
 export function haltReports(fold: Fold, op: Op, opOf: OpOf): LeaderEvent[] {
   return op.writes.flatMap(change => {
     const write = writeOf(op, change);
@@ -59,14 +63,21 @@ export function reversedOn(fold: Fold, opOf: OpOf): Reversed[] {
   return [...fold.disturbedKeys()].flatMap(key => {
     const conflict = fold.conflictOn(key);
     const preferred = conflict?.isReversed && conflict.instead && writeTo(key, opOf(conflict.instead));
-    return conflict === undefined || !preferred ? [] : [{key, sides: conflict.frontier.members, instead: [preferred]}];
+    return conflict === undefined || !preferred
+      ? []
+      : [{key, sides: conflict.frontier.members, instead: [preferred]}];
   });
 }
 
-/** What was reversed under the resolver before, and under this one is no conflict at all: the log would go on telling of it. */
+/**
+ * What was reversed under the resolver before, and under this one is no conflict at all: the log would go on
+ * telling of it.
+ */
 export function reportsRighted(fold: Fold, before: readonly Reversed[], opOf: OpOf): LeaderEvent[] {
   const righted = before.filter(({key}) => fold.conflictOn(key) === undefined);
-  return righted.map(({key, ...standing}) => report(fold, key, 'reversed', standing, fold.explain(key), opOf));
+  return righted.map(({key, ...standing}) =>
+    report(fold, key, 'reversed', standing, fold.explain(key), opOf),
+  );
 }
 
 /** Of what some servers report as a conflict and is none: the later write had seen the earlier one. */
@@ -76,11 +87,15 @@ export const supersededReport = (fold: Fold, earlier: Write, later: Write, opOf:
     earlier.change.key,
     'stale',
     {sides: [earlier], instead: [later]},
-    `${showDot(later.dot)} had seen ${showDot(earlier.dot)}, so this is no conflict, though the server calls it one`,
+    `${showDot(later.dot)} had seen ${showDot(earlier.dot)}, so this is no conflict, though the server ` +
+      'calls it one',
     opOf,
   );
 
-/** Of writes that conflicted here, whether or not they still do: what a server reports may be over by the time it is read. */
+/**
+ * Of writes that conflicted here, whether or not they still do: what a server reports may be over by the time
+ * it is read.
+ */
 export const pastReport = (fold: Fold, writes: readonly Write[], why: string, opOf: OpOf): Conflict => {
   const sides = [...writes].sort((a, b) => compareDots(a.dot, b.dot));
   const [{change}] = sides as [Write];
@@ -94,7 +109,9 @@ export function conflictReport(fold: Fold, key: Key, opOf: OpOf): Conflict | und
   const {members} = conflict.frontier;
   const preferred = conflict.instead && writeTo(key, opOf(conflict.instead));
   const standing = {sides: members, instead: preferred === undefined ? [] : [preferred]};
-  const why = [fold.explain(key), ...(preferred === undefined ? [] : whoseClock(preferred, members))].join(': ');
+  const why = [fold.explain(key), ...(preferred === undefined ? [] : whoseClock(preferred, members))].join(
+    ': ',
+  );
   return report(fold, key, conflict.isReversed ? 'reversed' : 'concurrent', standing, why, opOf);
 }
 
@@ -105,8 +122,16 @@ function staleReport(fold: Fold, late: Write, opOf: OpOf): Conflict {
   return report(fold, key, 'stale', {sides: [late], instead: members}, why, opOf);
 }
 
-function report(fold: Fold, key: Key, relation: Conflict['relation'], {sides, instead}: Standing, why: string, opOf: OpOf): Conflict {
-  const writes = instead.length === 0 ? sides : [...sides, ...instead].sort((a, b) => compareDots(a.dot, b.dot));
+function report(
+  fold: Fold,
+  key: Key,
+  relation: Conflict['relation'],
+  {sides, instead}: Standing,
+  why: string,
+  opOf: OpOf,
+): Conflict {
+  const writes =
+    instead.length === 0 ? sides : [...sides, ...instead].sort((a, b) => compareDots(a.dot, b.dot));
   const tears = writes.flatMap(({dot}) => tearOf(fold, opOf(dot)) ?? []);
   return {
     type: 'conflict',
@@ -127,24 +152,33 @@ function report(fold: Fold, key: Key, relation: Conflict['relation'], {sides, in
 function tearOf(fold: Fold, op: Op | undefined): {readonly dot: Dot; readonly text: string} | undefined {
   if (op === undefined || op.writes.length < 2) return undefined;
   const lost = op.writes.filter(({key}) => fold.isLost(key, op.dot)).map(({key}) => key);
-  const shown = op.writes.filter(change => !lost.includes(change.key) && fold.isShown(writeOf(op, change))).map(({key}) => key);
+  const shown = op.writes
+    .filter(change => !lost.includes(change.key) && fold.isShown(writeOf(op, change)))
+    .map(({key}) => key);
   if (lost.length === 0 || shown.length === 0) return undefined;
   const [dot, shows, loses] = [showDot(op.dot), namedKeys(shown), namedKeys(lost)];
-  return {dot: op.dot, text: `transaction ${dot} is torn apart: its write to ${shows} shows, to ${loses} is lost`};
+  return {
+    dot: op.dot,
+    text: `transaction ${dot} is torn apart: its write to ${shows} shows, to ${loses} is lost`,
+  };
 }
 
 /** Keys to name in one sentence. */
 const NAMED_KEYS = 4;
 
 const namedKeys = (keys: readonly Key[]): string =>
-  keys.length <= NAMED_KEYS ? keys.join(', ') : `${keys.slice(0, NAMED_KEYS).join(', ')} and ${keys.length - NAMED_KEYS} more`;
+  keys.length <= NAMED_KEYS
+    ? keys.join(', ')
+    : `${keys.slice(0, NAMED_KEYS).join(', ')} and ${keys.length - NAMED_KEYS} more`;
 
 /**
- * A newer write has the lower wall clock: that is how it lost to one that it had seen. Which of two clocks is wrong no leader can know,
- * only how they stood to each other.
+ * A newer write has the lower wall clock: that is how it lost to one that it had seen. Which of two clocks is
+ * wrong no leader can know, only how they stood to each other.
  */
 function whoseClock(preferred: Write, newer: readonly Write[]): string[] {
-  const behind = newer.filter(write => happenedBefore(preferred, write) && write.wallMs < preferred.wallMs).map(({dot}) => dot.origin);
+  const behind = newer
+    .filter(write => happenedBefore(preferred, write) && write.wallMs < preferred.wallMs)
+    .map(({dot}) => dot.origin);
   const others = [...new Set(behind)].filter(origin => origin !== preferred.dot.origin);
   if (others.length === 0) return behind.length > 0 ? [`${preferred.dot.origin}'s clock was set back`] : [];
   const clocks = `${listed(others.map(origin => `${origin}'s`))} ${others.length === 1 ? 'clock was' : 'clocks were'}`;

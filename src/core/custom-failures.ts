@@ -1,5 +1,6 @@
 /**
- * On which keys the person's module fails, and why: told once per key and reason, however many operations come upon it.
+ * On which keys the person's module fails, and why: told once per key and reason, however many operations
+ * come upon it.
  */
 import type {Key} from '../base/ids.ts';
 import type {LeaderEvent} from './event.ts';

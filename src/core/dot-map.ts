@@ -1,5 +1,6 @@
 /**
- * A map by dot. Two steps, origin and then number, and no name is put together: this is the inner loop of every conflict.
+ * A map by dot. Two steps, origin and then number, and no name is put together: this is the inner loop of
+ * every conflict.
  */
 import type {LeaderId} from '../base/ids.ts';
 import type {Dot} from './version-vector.ts';

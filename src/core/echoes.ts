@@ -1,7 +1,8 @@
 /**
- * What a replication without a loop guard does: whatever arrives is sent on to every neighbour, back to where it came from too, until
- * it has travelled `HOP_LIMIT` links. Nobody asked for it and nothing acknowledges it, so it may be thrown away: what does not fit in
- * the queue of its link is, and a queue empties at a limited pace. That is what lets the flood end in any topology.
+ * What a replication without a loop guard does: whatever arrives is sent on to every neighbour, back to where
+ * it came from too, until it has travelled `HOP_LIMIT` links. Nobody asked for it and nothing acknowledges
+ * it, so it may be thrown away: what does not fit in the queue of its link is, and a queue empties at a
+ * limited pace. That is what lets the flood end in any topology.
  */
 import type {LinkId} from '../base/ids.ts';
 import type {Arrival} from './inbox.ts';
@@ -11,16 +12,24 @@ import {opBytes} from './op-size.ts';
 import {BATCH_BYTES} from './progress.ts';
 import {HOP_LIMIT} from './step.ts';
 
-/** Of a leader, shared out among its links: with the pace it bounds how long a flood lasts, whatever the topology. */
+/**
+ * Of a leader, shared out among its links: with the pace it bounds how long a flood lasts, whatever the
+ * topology.
+ */
 export const QUEUE_OPS = 500;
 /** The least time between two messages of echoes on a link. */
 export const PERIOD_MS = 20;
-/** Of a leader in one period, shared out among its links: enough to be seen, and leaves leaders and proxy time for all else. */
+/**
+ * Of a leader in one period, shared out among its links: enough to be seen, and leaves leaders and proxy time
+ * for all else.
+ */
 export const PERIOD_OPS = 100;
 
 export interface EchoRoute {
   readonly link: LinkId;
-  /** Whether ordinary replication is about to bring it the operation anyway: then one of the two is enough. */
+  /**
+   * Whether ordinary replication is about to bring it the operation anyway: then one of the two is enough.
+   */
   carries(op: Op): boolean;
 }
 
@@ -58,12 +67,18 @@ export class Echoes {
   }
 
   /** What is to be sent now on these links, the only ones there are. */
-  settle(persistedCount: number, routes: readonly EchoRoute[], nowMs: number): {link: LinkId; message: Message}[] {
+  settle(
+    persistedCount: number,
+    routes: readonly EchoRoute[],
+    nowMs: number,
+  ): {link: LinkId; message: Message}[] {
     const waiting = this.#unpersisted.findIndex(({count}) => count > persistedCount);
     const ready = this.#unpersisted.splice(0, waiting < 0 ? this.#unpersisted.length : waiting);
     if (ready.length === 0 && nowMs < this.dueAtMs) return [];
     const before = this.#queues;
-    this.#queues = new Map(routes.map(({link}) => [link, before.get(link) ?? {arrivals: [], sentAtMs: Number.NEGATIVE_INFINITY}]));
+    this.#queues = new Map(
+      routes.map(({link}) => [link, before.get(link) ?? {arrivals: [], sentAtMs: Number.NEGATIVE_INFINITY}]),
+    );
     const share = (ops: number): number => Math.ceil(ops / Math.max(1, routes.length));
     for (const route of routes) {
       const arrivals = this.#queues.get(route.link)?.arrivals ?? [];
@@ -78,7 +93,8 @@ export class Echoes {
   /** When to call `settle` again. */
   get dueAtMs(): number {
     let atMs = Number.POSITIVE_INFINITY;
-    for (const {arrivals, sentAtMs} of this.#queues.values()) if (arrivals.length > 0) atMs = Math.min(atMs, sentAtMs + PERIOD_MS);
+    for (const {arrivals, sentAtMs} of this.#queues.values())
+      if (arrivals.length > 0) atMs = Math.min(atMs, sentAtMs + PERIOD_MS);
     return atMs;
   }
 

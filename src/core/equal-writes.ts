@@ -1,15 +1,19 @@
 /**
- * Decides when a write that a resolver does not show is not lost, because the shown write gives readers the same effect.
+ * Decides when a write that a resolver does not show is not lost, because the shown write gives readers the
+ * same effect.
  *
- * - An increment never gets its effect from another write. Two increments should add up, even if both leave the same number.
- * - Otherwise a write whose effect equals what is read is not lost. Values are equal as JSON, in whatever order their fields stand; two
- *   deletes are equal. So a `set` of a document equals an `hset` that leaves the same document.
- * - `hset`, `sadd` and `srem` ask for one part of a value. They are not lost either where that part is read: the field holds the value, the
- *   element is in the set, or it is not. This holds only if the shown write had seen everything on which the other was built; otherwise
- *   readers miss that part.
+ * - An increment never gets its effect from another write. Two increments should add up, even if both leave
+ *   the same number.
+ * - Otherwise a write whose effect equals what is read is not lost. Values are equal as JSON, in whatever
+ *   order their fields stand; two deletes are equal. So a `set` of a document equals an `hset` that leaves
+ *   the same document.
+ * - `hset`, `sadd` and `srem` ask for one part of a value. They are not lost either where that part is read:
+ *   the field holds the value, the element is in the set, or it is not. This holds only if the shown write
+ *   had seen everything on which the other was built; otherwise readers miss that part.
  * - Where documents merge part by part, a document is not lost if each of its parts is read.
  *
- * Only writes on the frontier are compared. A lost write stays lost when somebody later asks for the same again.
+ * Only writes on the frontier are compared. A lost write stays lost when somebody later asks for the same
+ * again.
  */
 import {assertNever} from '../base/assert.ts';
 import {isArray, isObject, type Json, jsonEquals} from '../base/json.ts';
@@ -30,10 +34,15 @@ export interface Shown {
 }
 
 /** Whether readers get what the write asked for although the resolver does not show it. */
-export function isGiven(write: Write, {reading, shown, frontier}: Shown, {mergeDepth}: Pick<Resolver, 'mergeDepth'>): boolean {
+export function isGiven(
+  write: Write,
+  {reading, shown, frontier}: Shown,
+  {mergeDepth}: Pick<Resolver, 'mergeDepth'>,
+): boolean {
   const {change} = write;
   if (change.type === 'incr' || !frontier.members.some(({dot}) => sameDot(dot, write.dot))) return false;
-  if (mergeDepth !== undefined && isDocument(change)) return valuesIn(reading).some(value => hasParts(value, change, mergeDepth));
+  if (mergeDepth !== undefined && isDocument(change))
+    return valuesIn(reading).some(value => hasParts(value, change, mergeDepth));
   const winner = frontier.members.find(({dot}) => shown !== undefined && sameDot(dot, shown));
   return winner === undefined ? isEffect(reading, change) : gives(winner, write);
 }
@@ -53,16 +62,21 @@ export function seenInOthers({members}: Frontier, write: Write): readonly Dot[] 
   const isSeen = ({dot}: Write): boolean => saw.some(other => sameDot(other, dot));
   const seen = members.filter(isSeen);
   return members
-    .filter(member => covers(write.after, member.dot) && !isSeen(member) && seen.some(one => gives(one, member)))
+    .filter(
+      member => covers(write.after, member.dot) && !isSeen(member) && seen.some(one => gives(one, member)),
+    )
     .map(({dot}) => dot);
 }
 
-const sameEffect = (a: Json | undefined, b: Json | undefined): boolean => (a === undefined || b === undefined ? a === b : jsonEquals(a, b));
+const sameEffect = (a: Json | undefined, b: Json | undefined): boolean =>
+  a === undefined || b === undefined ? a === b : jsonEquals(a, b);
 
 const isEffect = (reading: Reading, change: KeyWrite): boolean =>
-  reading.type !== 'siblings' && sameEffect(reading.type === 'value' ? reading.value : undefined, effectOf(change));
+  reading.type !== 'siblings' &&
+  sameEffect(reading.type === 'value' ? reading.value : undefined, effectOf(change));
 
-const isDocument = (change: KeyWrite): boolean => change.type === 'hset' || (change.type === 'set' && isObject(change.value));
+const isDocument = (change: KeyWrite): boolean =>
+  change.type === 'hset' || (change.type === 'set' && isObject(change.value));
 
 /** Whether the value holds the part that the write asked for. `set` and `del` ask for the whole. */
 function hasPart(value: Json | undefined, change: KeyWrite): boolean {
@@ -82,14 +96,21 @@ function hasPart(value: Json | undefined, change: KeyWrite): boolean {
   }
 }
 
-/** Whether every part of the written document is read at its place. Below the merge depth, one write wins as a whole. */
+/**
+ * Whether every part of the written document is read at its place. Below the merge depth, one write wins as a
+ * whole.
+ */
 function hasParts(value: Json, change: KeyWrite, depth: number): boolean {
-  if (change.type === 'set') return leavesOf(change.value, depth).every(leaf => isAt(value, leaf.path, leaf.value));
+  if (change.type === 'set')
+    return leavesOf(change.value, depth).every(leaf => isAt(value, leaf.path, leaf.value));
   if (change.type !== 'hset') return false;
   const path = pathOf(change.field);
   const place = path.slice(0, depth);
   const part = path.length === place.length ? change.value : partAt(change.effect, place);
-  return part !== undefined && leavesOf(part, depth - place.length).every(leaf => isAt(value, [...place, ...leaf.path], leaf.value));
+  return (
+    part !== undefined &&
+    leavesOf(part, depth - place.length).every(leaf => isAt(value, [...place, ...leaf.path], leaf.value))
+  );
 }
 
 const isAt = (whole: Json | undefined, path: readonly string[], value: Json): boolean => {
@@ -105,5 +126,7 @@ function partAt(whole: Json | undefined, path: readonly string[]): Json | undefi
 
 function valuesIn(reading: Reading): readonly Json[] {
   if (reading.type === 'value') return [reading.value];
-  return reading.type === 'siblings' ? reading.siblings.flatMap(({value}) => (value === undefined ? [] : [value])) : [];
+  return reading.type === 'siblings'
+    ? reading.siblings.flatMap(({value}) => (value === undefined ? [] : [value]))
+    : [];
 }

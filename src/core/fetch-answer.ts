@@ -1,6 +1,6 @@
 /**
- * The answer to a `fetch`: the requested operations that are on disk here, in several messages, at most one window. The requester keeps
- * track; this leader stores nothing.
+ * The answer to a `fetch`: the requested operations that are on disk here, in several messages, at most one
+ * window. The requester keeps track; this leader stores nothing.
  */
 import type {OpLog} from './log.ts';
 import type {Message} from './message.ts';
@@ -28,7 +28,12 @@ export function answerFetch(log: OpLog, {origin, after, count}: Fetch): readonly
   return answers.map((answer, i) => ({...answer, more: i < answers.length - 1}));
 }
 
-function batchOf(log: OpLog, origin: Fetch['origin'], after: number, end: number): {ops: readonly Op[]; bytes: number} {
+function batchOf(
+  log: OpLog,
+  origin: Fetch['origin'],
+  after: number,
+  end: number,
+): {ops: readonly Op[]; bytes: number} {
   const ops: Op[] = [];
   let bytes = 0;
   for (let seq = after + 1; seq <= end && ops.length < BATCH_OPS; seq++) {

@@ -1,6 +1,6 @@
 /**
- * The visible state as a fold of the log: per key the frontier, which detects conflicts, and the resolver's state, which decides
- * what a reader sees. Switching the resolver folds the log again.
+ * The visible state as a fold of the log: per key the frontier, which detects conflicts, and the resolver's
+ * state, which decides what a reader sees. Switching the resolver folds the log again.
  *
  * Invariant 4: under a resolver that claims to converge, state is a function of the *set* of operations.
  */
@@ -43,7 +43,10 @@ export interface KeySnapshot {
   readonly shown: Dot | undefined;
 }
 
-/** What an operation did to a key, where somebody may want to know: concurrent writes, lost ones, or an arrival that came too late. */
+/**
+ * What an operation did to a key, where somebody may want to know: concurrent writes, lost ones, or an
+ * arrival that came too late.
+ */
 export interface Disturbance extends LossChange {
   readonly key: Key;
   /** The operation's write to the key, where one applied earlier had seen it. */
@@ -70,14 +73,19 @@ export class Fold {
   }
 
   /**
-   * The same operations through another resolver. Frontiers and what is gone are taken over, and of each key's writes only those are
-   * looked at that the resolver needs. This fold must not be used any more.
+   * The same operations through another resolver. Frontiers and what is gone are taken over, and of each
+   * key's writes only those are looked at that the resolver needs. This fold must not be used any more.
    */
   refold(resolver: Resolver): Fold {
     const fresh = new Fold(resolver, []);
     Object.assign(fresh.#applied, this.#applied);
     for (const [key, before] of this.#keys) {
-      const state: KeyState = {...before, resolved: stateAnew(resolver, before), reading: undefined, hash: NO_HASH};
+      const state: KeyState = {
+        ...before,
+        resolved: stateAnew(resolver, before),
+        reading: undefined,
+        hash: NO_HASH,
+      };
       fresh.#keys.set(key, state);
       fresh.#unhashed.add(key);
       fresh.#lookAnew(key, state);
@@ -88,7 +96,8 @@ export class Fold {
   /** Under another resolver every write may show or be lost. */
   #lookAnew(key: Key, state: KeyState): void {
     const [only, ...others] = state.frontier.members;
-    const isPlain = only !== undefined && others.length === 0 && this.#shows(state.resolved, state.frontier, only);
+    const isPlain =
+      only !== undefined && others.length === 0 && this.#shows(state.resolved, state.frontier, only);
     if (state.losses === undefined && isPlain) return;
     state.losses ??= new Losses();
     state.losses.lookAnew(state.frontier, this.#sightOf(state));
@@ -119,11 +128,12 @@ export class Fold {
   }
 
   /**
-   * As if the last operations had never been applied. `applied` is what stays. Only the keys that they wrote are folded again: a full disk
-   * refuses many, and clients wait meanwhile.
+   * As if the last operations had never been applied. `applied` is what stays. Only the keys that they wrote
+   * are folded again: a full disk refuses many, and clients wait meanwhile.
    */
   forget(ops: readonly Op[], applied: VersionVector): void {
-    for (const key of new Set(ops.flatMap(({writes}) => writes.map(write => write.key)))) this.#foldAgain(key, applied);
+    for (const key of new Set(ops.flatMap(({writes}) => writes.map(write => write.key))))
+      this.#foldAgain(key, applied);
     this.#applied = {...applied};
   }
 
@@ -142,13 +152,17 @@ export class Fold {
     }
   }
 
-  /** What readers get of the key has changed though no operation arrived: only where others decide than a resolver of ours. */
+  /**
+   * What readers get of the key has changed though no operation arrived: only where others decide than a
+   * resolver of ours.
+   */
   reread(key: Key): Disturbance | undefined {
     const state = this.#keys.get(key);
     if (state === undefined) return undefined;
     state.reading = undefined;
     this.#unhashed.add(key);
-    const isPlain = state.frontier.members.length === 1 && state.frontier.members.every(write => this.isShown(write));
+    const isPlain =
+      state.frontier.members.length === 1 && state.frontier.members.every(write => this.isShown(write));
     if (isPlain && state.losses === undefined) return undefined;
     state.losses ??= new Losses();
     const {lost, found} = this.#settle(key, state, true);
@@ -164,7 +178,8 @@ export class Fold {
     if (isReset(write.change)) state.lastReset = state.revisions.writes.length;
     if (isNewerDelete(write, state.newestDelete)) state.newestDelete = write;
     state.revisions.add(write);
-    if (state.resolved !== state.revisions) state.resolved = this.#resolver.apply(state.resolved, write, state.frontier);
+    if (state.resolved !== state.revisions)
+      state.resolved = this.#resolver.apply(state.resolved, write, state.frontier);
     state.reading = undefined;
     this.#unhashed.add(key);
     // A key that has lost writes keeps them: what is usual must be cheap there, too.
@@ -180,11 +195,17 @@ export class Fold {
 
   /** The usual case: the write saw all there was, and it is what there is now. */
   #isPlain({resolved, frontier}: KeyState, before: Frontier, {dot, change}: Write): boolean {
-    if (frontier.members.length !== 1 || before.members.length !== change.saw.length || before.members.length > 1) return false;
+    if (
+      frontier.members.length !== 1 ||
+      before.members.length !== change.saw.length ||
+      before.members.length > 1
+    )
+      return false;
     const [last] = before.members;
     const [saw] = change.saw;
     if (last !== undefined && saw !== undefined && !sameDot(last.dot, saw)) return false;
-    if (frontier.members[0]?.dot !== dot || !this.#resolver.shows(resolved, frontier, dot, change)) return false;
+    if (frontier.members[0]?.dot !== dot || !this.#resolver.shows(resolved, frontier, dot, change))
+      return false;
     return this.#resolver.touched?.(resolved).every(write => write.dot === dot) ?? true;
   }
 
@@ -217,7 +238,11 @@ export class Fold {
   #gets(state: KeyState, write: Write): boolean {
     const {resolved, frontier} = state;
     if (this.#shows(resolved, frontier, write)) return true;
-    const shown = {reading: this.#readingOf(state), shown: this.#resolver.shown(resolved, frontier), frontier};
+    const shown = {
+      reading: this.#readingOf(state),
+      shown: this.#resolver.shown(resolved, frontier),
+      frontier,
+    };
     return isGiven(write, shown, this.#resolver);
   }
 
@@ -239,7 +264,9 @@ export class Fold {
     return {key, frontier, reading: this.#readingOf(state), shown: this.#resolver.shown(resolved, frontier)};
   }
 
-  /** The revision that a write to the key would edit: the leaf that `revision` shows, whatever the resolver. */
+  /**
+   * The revision that a write to the key would edit: the leaf that `revision` shows, whatever the resolver.
+   */
   revision(key: Key): Revision | undefined {
     return this.#keys.get(key)?.revisions.winner;
   }
@@ -264,7 +291,10 @@ export class Fold {
     return seen.length < 2 ? seen : seen.slice(0, SAW_LIMIT).sort(compareDots);
   }
 
-  /** Writes whose effect no reader here gets, although no write that had seen them replaced them. Sorted by dot. */
+  /**
+   * Writes whose effect no reader here gets, although no write that had seen them replaced them. Sorted by
+   * dot.
+   */
   lost(key: Key): readonly Dot[] {
     return this.#keys.get(key)?.losses?.lost() ?? [];
   }
@@ -297,25 +327,30 @@ export class Fold {
   }
 
   /**
-   * The conflict on a key, if there is one: concurrent writes, or a shown write (`instead`) that is off the frontier while newer ones are
-   * hidden. It is `reversed` if one of the hidden writes had seen the shown one. Cheap without a conflict.
+   * The conflict on a key, if there is one: concurrent writes, or a shown write (`instead`) that is off the
+   * frontier while newer ones are hidden. It is `reversed` if one of the hidden writes had seen the shown
+   * one. Cheap without a conflict.
    */
-  conflictOn(key: Key): (KeySnapshot & {readonly instead: Dot | undefined; readonly isReversed: boolean}) | undefined {
+  conflictOn(
+    key: Key,
+  ): (KeySnapshot & {readonly instead: Dot | undefined; readonly isReversed: boolean}) | undefined {
     const state = this.#keys.get(key);
     if (state === undefined) return undefined;
     const {resolved, frontier} = state;
     const {members} = frontier;
     const shown = this.#resolver.shown(resolved, frontier);
     const instead = shown !== undefined && members.every(({dot}) => !sameDot(dot, shown)) ? shown : undefined;
-    const hidden = instead === undefined ? [] : members.filter(write => !this.#shows(resolved, frontier, write));
+    const hidden =
+      instead === undefined ? [] : members.filter(write => !this.#shows(resolved, frontier, write));
     if (members.length < 2 && hidden.length === 0) return undefined;
-    const isReversed = instead !== undefined && hidden.some(({after}) => members.length === 1 || covers(after, instead));
+    const isReversed =
+      instead !== undefined && hidden.some(({after}) => members.length === 1 || covers(after, instead));
     return {...this.snapshot(key), instead, isReversed};
   }
 
   /**
-   * A digest of everything a reader could see: equal digests, equal visible state (up to a chance of about 2⁻⁶⁴). The XOR of
-   * the hashes of all keys, so only what changed since the last call is hashed.
+   * A digest of everything a reader could see: equal digests, equal visible state (up to a chance of about
+   * 2⁻⁶⁴). The XOR of the hashes of all keys, so only what changed since the last call is hashed.
    */
   digest(): string {
     let [high, low] = this.#digest;
@@ -323,7 +358,8 @@ export class Fold {
       const state = this.#keys.get(key);
       assert(state !== undefined, 'a changed key exists');
       const reading = this.#readingOf(state);
-      const fresh = reading.type === 'absent' ? NO_HASH : hash64(`${JSON.stringify(key)}${readingText(reading)}`);
+      const fresh =
+        reading.type === 'absent' ? NO_HASH : hash64(`${JSON.stringify(key)}${readingText(reading)}`);
       high ^= state.hash[0] ^ fresh[0];
       low ^= state.hash[1] ^ fresh[1];
       state.hash = fresh;
@@ -352,9 +388,14 @@ export class Fold {
 }
 
 const isNewerDelete = (write: Write, newest: Write | undefined): boolean =>
-  write.change.type === 'del' && (newest === undefined || (compareHlc(write.hlc, newest.hlc) || compareDots(write.dot, newest.dot)) > 0);
+  write.change.type === 'del' &&
+  (newest === undefined || (compareHlc(write.hlc, newest.hlc) || compareDots(write.dot, newest.dot)) > 0);
 
-/** Two hexadecimal digits for each byte: each operation applied may have a digest, and a number's own `toString` takes five times as long. */
+/**
+ * Two hexadecimal digits for each byte: each operation applied may have a digest, and a number's own
+ * `toString` takes five times as long.
+ */
 const HEX = Array.from({length: 256}, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-const hexOf = (half: number): string => `${HEX[half >>> 24]}${HEX[(half >>> 16) & 255]}${HEX[(half >>> 8) & 255]}${HEX[half & 255]}`;
+const hexOf = (half: number): string =>
+  `${HEX[half >>> 24]}${HEX[(half >>> 16) & 255]}${HEX[(half >>> 8) & 255]}${HEX[half & 255]}`;

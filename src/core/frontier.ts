@@ -1,10 +1,12 @@
 /**
- * The frontier of a key: the applied writes that no other applied write had seen. More than one is a conflict, its members siblings.
- * It is the truth that *detects* conflicts; resolvers only decide what to show.
+ * The frontier of a key: the applied writes that no other applied write had seen. More than one is a
+ * conflict, its members siblings. It is the truth that *detects* conflicts; resolvers only decide what to
+ * show.
  *
- * The rule does not depend on the order of arrival: the context is the join of the `after`s of all writes applied to the key.
- * An arriving write drops the members that its own `after` covers, and joins unless the context covers it, that is, unless some
- * write that had seen it arrived first. (Preguiça et al., "Dotted Version Vectors", 2010, turned to whole histories.)
+ * The rule does not depend on the order of arrival: the context is the join of the `after`s of all writes
+ * applied to the key. An arriving write drops the members that its own `after` covers, and joins unless the
+ * context covers it, that is, unless some write that had seen it arrived first. (Preguiça et al., "Dotted
+ * Version Vectors", 2010, turned to whole histories.)
  */
 import type {Write} from './op.ts';
 import {compareDots, covers, dominates, EMPTY, merge, type VersionVector} from './version-vector.ts';
@@ -24,11 +26,20 @@ export function addToFrontier(frontier: Frontier, write: Write): Frontier {
   return {context: merge(frontier.context, write.after), members};
 }
 
-/** The usual case, in which nothing is compared or sorted: the write had seen all that was written to the key, and all that was seen. */
+/**
+ * The usual case, in which nothing is compared or sorted: the write had seen all that was written to the key,
+ * and all that was seen.
+ */
 const sawAll = ({context, members}: Frontier, {dot, after}: Write): boolean =>
-  members.length < 2 && (members[0] === undefined || covers(after, members[0].dot)) && !covers(context, dot) && dominates(after, context);
+  members.length < 2 &&
+  (members[0] === undefined || covers(after, members[0].dot)) &&
+  !covers(context, dot) &&
+  dominates(after, context);
 
-/** Of the frontier that an arriving write left: whether the write had seen all that was written to the key, and all that was seen. */
+/**
+ * Of the frontier that an arriving write left: whether the write had seen all that was written to the key,
+ * and all that was seen.
+ */
 export const leftAlone = ({context, members}: Frontier, write: Write): boolean =>
   members.length === 1 && members[0] === write && context === write.after;
 

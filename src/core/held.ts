@@ -1,5 +1,6 @@
 /**
- * Effects that may only happen once everything that was applied here when they were asked for is persisted (invariant 2), in their order.
+ * Effects that may only happen once everything that was applied here when they were asked for is persisted
+ * (invariant 2), in their order.
  */
 import type {Failure} from '../base/failure.ts';
 import type {Key} from '../base/ids.ts';
@@ -23,7 +24,10 @@ export class Held {
     this.#release = release;
   }
 
-  /** Lets the effect happen now if everything applied is persisted, else as soon as it is. `readKey` is what it is an answer about. */
+  /**
+   * Lets the effect happen now if everything applied is persisted, else as soon as it is. `readKey` is what
+   * it is an answer about.
+   */
   whenPersisted(effect: Effect, readKey?: Key): void {
     const count = this.#log.arrivals.length;
     if (count === this.#log.persistedCount) this.#release(effect);
@@ -38,14 +42,20 @@ export class Held {
     for (const {effect} of ready) this.#release(effect);
   }
 
-  /** The disk refused what these waited for: whoever only reads is answered from what is left, whoever changed something is refused. */
+  /**
+   * The disk refused what these waited for: whoever only reads is answered from what is left, whoever changed
+   * something is refused.
+   */
   refuse(failure: Failure, read: (request: RequestId, key: Key) => Effect): void {
     const refused = this.#waiting;
     this.#waiting = [];
     for (const {effect, readKey} of refused) {
       if (effect.type !== 'reply') continue;
       if (readKey !== undefined) this.#release(read(effect.request, readKey));
-      else this.#release(effect.reply.type === 'skipped' ? {...effect, reply: {type: 'refused', failure}} : effect);
+      else
+        this.#release(
+          effect.reply.type === 'skipped' ? {...effect, reply: {type: 'refused', failure}} : effect,
+        );
     }
   }
 }

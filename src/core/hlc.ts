@@ -1,7 +1,9 @@
 /**
- * Hybrid logical clocks (Kulkarni et al., "Logical Physical Clocks", 2014): close to wall time, yet never behind anything seen.
+ * Hybrid logical clocks (Kulkarni et al., "Logical Physical Clocks", 2014): close to wall time, yet never
+ * behind anything seen.
  *
- * Invariant 6: a leader's HLC only rises, and a remote clock further ahead than the drift limit is reported, never silently adopted.
+ * Invariant 6: a leader's HLC only rises, and a remote clock further ahead than the drift limit is reported,
+ * never silently adopted.
  */
 export interface Hlc {
   readonly wallMs: number;
@@ -19,10 +21,16 @@ export const tickHlc = (own: Hlc, nowMs: number): Hlc =>
   nowMs > own.wallMs ? {wallMs: nowMs, logical: 0} : {wallMs: own.wallMs, logical: own.logical + 1};
 
 /** Whether a remote clock may not be adopted. */
-export const isTooFarAhead = (remote: Hlc, nowMs: number, driftLimitMs = DRIFT_LIMIT_MS): boolean => remote.wallMs - nowMs > driftLimitMs;
+export const isTooFarAhead = (remote: Hlc, nowMs: number, driftLimitMs = DRIFT_LIMIT_MS): boolean =>
+  remote.wallMs - nowMs > driftLimitMs;
 
 /** The clock after seeing a remote one; `undefined` when the remote one is too far ahead to adopt. */
-export function observeHlc(own: Hlc, remote: Hlc, nowMs: number, driftLimitMs = DRIFT_LIMIT_MS): Hlc | undefined {
+export function observeHlc(
+  own: Hlc,
+  remote: Hlc,
+  nowMs: number,
+  driftLimitMs = DRIFT_LIMIT_MS,
+): Hlc | undefined {
   if (isTooFarAhead(remote, nowMs, driftLimitMs)) return undefined;
   const ahead = compareHlc(own, remote) >= 0 ? own : remote;
   return tickHlc(ahead, nowMs);

@@ -1,10 +1,11 @@
 /**
- * Between the links and the log: which of the operations that arrive may be applied now. Per origin in order, always. Under causal
- * delivery an operation waits here, in memory, until all that its origin had applied is applied; under the `halt` resolver the first
- * operation of an origin that conflicts stops that origin here, until someone says how to go on.
+ * Between the links and the log: which of the operations that arrive may be applied now. Per origin in order,
+ * always. Under causal delivery an operation waits here, in memory, until all that its origin had applied is
+ * applied; under the `halt` resolver the first operation of an origin that conflicts stops that origin here,
+ * until someone says how to go on.
  *
- * What waits is bounded. Among all operations missing here, one that came before all others in causal order never has to wait, so
- * turning away what would have to can never keep out the one that everything waits for.
+ * What waits is bounded. Among all operations missing here, one that came before all others in causal order
+ * never has to wait, so turning away what would have to can never keep out the one that everything waits for.
  */
 import type {LeaderId} from '../base/ids.ts';
 import type {HaltedOrigin} from './event.ts';
@@ -26,7 +27,9 @@ export interface Arrival {
   readonly hops: number;
 }
 
-/** `gap`: something before it is missing. `refused`: not now; its origin is among those named by `refuses`. */
+/**
+ * `gap`: something before it is missing. `refused`: not now; its origin is among those named by `refuses`.
+ */
 export type Offered = 'taken' | 'redundant' | 'gap' | 'refused';
 
 export interface InboxHooks {
@@ -53,7 +56,11 @@ export class Inbox {
   readonly #halted = new Map<LeaderId, {readonly halt: HaltedOrigin; readonly arrival: Arrival}>();
 
   /** `waitingLimit`: how many operations may wait. */
-  constructor(log: OpLog, {delivery, waitingLimit}: {readonly delivery: Delivery; readonly waitingLimit: number}, hooks: InboxHooks) {
+  constructor(
+    log: OpLog,
+    {delivery, waitingLimit}: {readonly delivery: Delivery; readonly waitingLimit: number},
+    hooks: InboxHooks,
+  ) {
     this.#log = log;
     this.#delivery = delivery;
     this.#waitingLimit = waitingLimit;
@@ -78,10 +85,14 @@ export class Inbox {
     return this.#waitingOps;
   }
 
-  /** Up to where each origin's operations are here, the waiting ones too; of origins that have some waiting. */
+  /**
+   * Up to where each origin's operations are here, the waiting ones too; of origins that have some waiting.
+   */
   get buffered(): VersionVector | undefined {
     if (this.#waiting.size === 0) return undefined;
-    return Object.fromEntries([...this.#waiting].map(([origin, queue]) => [origin, seqOf(this.#log.vv, origin) + queue.length]));
+    return Object.fromEntries(
+      [...this.#waiting].map(([origin, queue]) => [origin, seqOf(this.#log.vv, origin) + queue.length]),
+    );
   }
 
   get refuses(): readonly LeaderId[] | undefined {
@@ -136,7 +147,10 @@ export class Inbox {
     while (this.#waiting.has(origin)) this.#takeFirst(origin);
   }
 
-  /** Forgets everything: the log is shorter now, and what waits may no longer follow it. It will be sent again. */
+  /**
+   * Forgets everything: the log is shorter now, and what waits may no longer follow it. It will be sent
+   * again.
+   */
   clear(): void {
     for (const origin of [...this.#waiting.keys()]) this.forget(origin);
     this.#full.clear();
@@ -174,7 +188,11 @@ export class Inbox {
   /** Whether something was delivered. */
   #drainOrigin(origin: LeaderId): boolean {
     let delivered = false;
-    for (let first = this.#first(origin); first !== undefined && this.#isDue(first.op); first = this.#first(origin)) {
+    for (
+      let first = this.#first(origin);
+      first !== undefined && this.#isDue(first.op);
+      first = this.#first(origin)
+    ) {
       this.#takeFirst(origin);
       this.#deliver(first);
       delivered = true;
@@ -207,7 +225,10 @@ export class Inbox {
     return released;
   }
 
-  /** Takes origins again that were turned away: those of which nothing waits, and all once there is room for many. */
+  /**
+   * Takes origins again that were turned away: those of which nothing waits, and all once there is room for
+   * many.
+   */
   #reopen(): void {
     if (this.#full.size === 0) return;
     const isRoomy = this.#waitingOps < this.#waitingLimit / 2 && this.#waitingBytes < WAITING_BYTES / 2;
@@ -219,12 +240,16 @@ export class Inbox {
   }
 }
 
-/** What the operation would conflict with, were it applied now: writes on the frontier of a key that its origin had not seen. */
+/**
+ * What the operation would conflict with, were it applied now: writes on the frontier of a key that its
+ * origin had not seen.
+ */
 export function conflictWith(op: Op, fold: Fold): HaltedOrigin | undefined {
   for (const {key} of op.writes) {
     const {context, members} = fold.snapshot(key).frontier;
     const unseen = members.filter(({dot}) => !covers(op.after, dot));
-    if (unseen.length > 0 && !covers(context, op.dot)) return {origin: op.dot.origin, dot: op.dot, key, with: unseen.map(({dot}) => dot)};
+    if (unseen.length > 0 && !covers(context, op.dot))
+      return {origin: op.dot.origin, dot: op.dot, key, with: unseen.map(({dot}) => dot)};
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 /**
- * The receiving side of replication: the links that lead to here, and what their senders are told of how this leader stands. What it
- * says of its disk is as late as possible: an acknowledgement that was held back tells of the disk as it is when it leaves.
+ * The receiving side of replication: the links that lead to here, and what their senders are told of how this
+ * leader stands. What it says of its disk is as late as possible: an acknowledgement that was held back tells
+ * of the disk as it is when it leaves.
  */
 import {type LinkId, linkEnds} from '../base/ids.ts';
 import type {Held} from './held.ts';
@@ -59,7 +60,8 @@ export class Incoming {
   /** The effect, once nothing holds it back, with what it says of this leader as that is now. */
   release(effect: Effect): void {
     const {hello, emit} = this.#parts;
-    if (effect.type === 'send' && effect.message.type === 'have') emit({...effect, message: this.#holding(effect.message)});
+    if (effect.type === 'send' && effect.message.type === 'have')
+      emit({...effect, message: this.#holding(effect.message)});
     else if (effect.type === 'send' && effect.message.type === 'hello') emit({...effect, message: hello()});
     else emit(effect);
   }
@@ -74,7 +76,10 @@ export class Incoming {
     this.#isReopened = false;
   }
 
-  /** The message, with what it says of this leader as that is now: mostly that nothing waits and nothing is refused. */
+  /**
+   * The message, with what it says of this leader as that is now: mostly that nothing waits and nothing is
+   * refused.
+   */
   #holding<Said extends Holdings>(message: Said): Said {
     const {log, inbox} = this.#parts;
     const {buffered, refuses} = inbox;

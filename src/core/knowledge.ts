@@ -1,7 +1,8 @@
 /**
- * What every leader is known to have on disk: a version vector per leader, a matrix clock (Wuu and Bernstein, "Efficient Solutions to
- * the Replicated Log and Dictionary Problems", 1984), merged by the higher entry. Acknowledgements tell it of direct neighbours; `known`
- * messages spread it to those further away, in both directions of every link, while writes wait for other leaders.
+ * What every leader is known to have on disk: a version vector per leader, a matrix clock (Wuu and Bernstein,
+ * "Efficient Solutions to the Replicated Log and Dictionary Problems", 1984), merged by the higher entry.
+ * Acknowledgements tell it of direct neighbours; `known` messages spread it to those further away, in both
+ * directions of every link, while writes wait for other leaders.
  */
 import type {LeaderId, LinkId} from '../base/ids.ts';
 import type {Message} from './message.ts';
@@ -51,7 +52,8 @@ export class Knowledge {
     const after = merge(before, this.#ofMembers(persisted));
     if (after === before) return;
     this.#rows.set(leader, after);
-    for (const {peer, stale} of this.#listeners.values()) if (peer !== from && peer !== leader) stale.add(leader);
+    for (const {peer, stale} of this.#listeners.values())
+      if (peer !== from && peer !== leader) stale.add(leader);
   }
 
   learnAll(known: Known, from: LeaderId): void {
@@ -88,14 +90,18 @@ export class Knowledge {
     const before = this.#listeners;
     if (lines.length === before.size && lines.every(({link}) => before.has(link))) return;
     this.#listeners = new Map(
-      lines.map(({link, peer}) => [link, before.get(link) ?? {peer, stale: this.#allBut(peer), toldAtMs: Number.NEGATIVE_INFINITY}]),
+      lines.map(({link, peer}) => [
+        link,
+        before.get(link) ?? {peer, stale: this.#allBut(peer), toldAtMs: Number.NEGATIVE_INFINITY},
+      ]),
     );
   }
 
   /** When to call `tell` again. */
   get dueAtMs(): number {
     let atMs = Number.POSITIVE_INFINITY;
-    for (const {stale, toldAtMs} of this.#listeners.values()) if (stale.size > 0) atMs = Math.min(atMs, toldAtMs + PERIOD_MS);
+    for (const {stale, toldAtMs} of this.#listeners.values())
+      if (stale.size > 0) atMs = Math.min(atMs, toldAtMs + PERIOD_MS);
     return atMs;
   }
 

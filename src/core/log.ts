@@ -8,14 +8,26 @@ import {assert} from '../base/assert.ts';
 import type {LeaderId} from '../base/ids.ts';
 import type {Op} from './op.ts';
 import {addHash, hashOp} from './op-hash.ts';
-import {covers, type Dot, EMPTY, extend, origins, seqOf, showDot, type VersionVector} from './version-vector.ts';
+import {
+  covers,
+  type Dot,
+  EMPTY,
+  extend,
+  origins,
+  seqOf,
+  showDot,
+  type VersionVector,
+} from './version-vector.ts';
 
 /** For some origins, the sum of the hashes of their operations up to a point. */
 export type Sums = {readonly [origin: LeaderId]: number};
 
 export class OpLog {
   readonly #arrivals: Op[] = [];
-  /** How many links each arrival came over, as far as this process knows: what it read from its disk starts again at 0. */
+  /**
+   * How many links each arrival came over, as far as this process knows: what it read from its disk starts
+   * again at 0.
+   */
   readonly #hops: number[] = [];
   readonly #byOrigin = new Map<LeaderId, Op[]>();
   /** For each origin, the running sums of the hashes of its operations. */
@@ -63,7 +75,10 @@ export class OpLog {
     return this.#byOrigin.get(dot.origin)?.[dot.seq - 1];
   }
 
-  /** The sum over the origin's operations up to and including `seq`; all must be here. Leaders with the same operations get the same sum. */
+  /**
+   * The sum over the origin's operations up to and including `seq`; all must be here. Leaders with the same
+   * operations get the same sum.
+   */
   sumOf(origin: LeaderId, seq: number): number {
     return this.#sums.get(origin)?.[seq - 1] ?? 0;
   }
@@ -80,7 +95,10 @@ export class OpLog {
   }
 
   markPersisted(count: number): void {
-    assert(count >= this.#persistedCount && count <= this.#arrivals.length, `2: persisted ${count} of ${this.#arrivals.length}`);
+    assert(
+      count >= this.#persistedCount && count <= this.#arrivals.length,
+      `2: persisted ${count} of ${this.#arrivals.length}`,
+    );
     const fresh: {[origin: LeaderId]: number} = {...this.#persistedVv};
     for (let i = this.#persistedCount; i < count; i++) {
       const {origin, seq} = (this.#arrivals[i] as Op).dot;

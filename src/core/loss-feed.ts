@@ -1,6 +1,6 @@
 /**
- * The changes of lost writes that the lab has still to be told of: what became lost and was found again in between is not told at all,
- * and what does not fit into one message goes with the next.
+ * The changes of lost writes that the lab has still to be told of: what became lost and was found again in
+ * between is not told at all, and what does not fit into one message goes with the next.
  */
 import type {Key} from '../base/ids.ts';
 import type {LossChange} from './losses.ts';

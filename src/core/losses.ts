@@ -1,9 +1,11 @@
 /**
- * Lost writes of one key. A write is *gone* once it is off the frontier although no applied write had seen it shown: whatever took it
- * off the frontier discarded it unseen. It is lost where no reader gets what it asked for: lost = (gone ∪ frontier) less what is shown,
- * and less what asked for the same as what is shown (`equal-writes.ts`).
+ * Lost writes of one key. A write is *gone* once it is off the frontier although no applied write had seen it
+ * shown: whatever took it off the frontier discarded it unseen. It is lost where no reader gets what it asked
+ * for: lost = (gone ∪ frontier) less what is shown, and less what asked for the same as what is shown
+ * (`equal-writes.ts`).
  *
- * `gone` depends on the set of writes applied, not on their order and not on the resolver. A resolver only decides what is shown.
+ * `gone` depends on the set of writes applied, not on their order and not on the resolver. A resolver only
+ * decides what is shown.
  */
 import {DotMap} from './dot-map.ts';
 import type {Frontier} from './frontier.ts';
@@ -26,7 +28,9 @@ export interface Sight {
 
 export const NO_LOSS_CHANGE: LossChange = {lost: [], found: []};
 
-/** What an applied write had seen, as far as it can have: of what its origin had not applied it saw nothing. */
+/**
+ * What an applied write had seen, as far as it can have: of what its origin had not applied it saw nothing.
+ */
 export const sawOf = ({after, change}: Write): readonly Dot[] => change.saw.filter(dot => covers(after, dot));
 
 export class Losses {
@@ -64,9 +68,14 @@ export class Losses {
     return this.#visible.values();
   }
 
-  /** Whether a write that saw these, which are all of the frontier, and shows itself leaves everything here as it is. */
+  /**
+   * Whether a write that saw these, which are all of the frontier, and shows itself leaves everything here as
+   * it is.
+   */
   isIndifferentTo(saw: readonly Dot[]): boolean {
-    return this.#visible.size + this.#waiting.size + this.#awaited.size === 0 && !saw.some(dot => this.isLost(dot));
+    return (
+      this.#visible.size + this.#waiting.size + this.#awaited.size === 0 && !saw.some(dot => this.isLost(dot))
+    );
   }
 
   /** One more write was applied; `isApplied` answers for the writes before it. */
@@ -84,7 +93,10 @@ export class Losses {
     if (!wasSeen && !after.members.includes(write)) this.#goes(write);
   }
 
-  /** Looks again at what can have changed since the last time. `hides`: whether what was shown off the frontier need no longer be. */
+  /**
+   * Looks again at what can have changed since the last time. `hides`: whether what was shown off the
+   * frontier need no longer be.
+   */
   settle(frontier: Frontier, hides: boolean, {shows, mayReturn, touched}: Sight): LossChange {
     const lost: Dot[] = [];
     const found = this.#seen.filter(dot => this.#lost.delete(dot));
@@ -107,7 +119,9 @@ export class Losses {
     }
     this.#seen = [];
     this.#fresh = [];
-    return lost.length + found.length === 0 ? NO_LOSS_CHANGE : {lost: lost.sort(compareDots), found: found.sort(compareDots)};
+    return lost.length + found.length === 0
+      ? NO_LOSS_CHANGE
+      : {lost: lost.sort(compareDots), found: found.sort(compareDots)};
   }
 
   /** Under another resolver everything may show differently. */

@@ -1,8 +1,9 @@
 /**
- * What passes over a link. Operations go forth, from the sender at the link's start to the receiver at its end; acknowledgements come
- * back over the same link. What a leader asks for by name comes either way.
+ * What passes over a link. Operations go forth, from the sender at the link's start to the receiver at its
+ * end; acknowledgements come back over the same link. What a leader asks for by name comes either way.
  *
- * `sums` are over the operations of each origin in `have` (`OpLog.sumOf`): the other end sees whether it holds the same.
+ * `sums` are over the operations of each origin in `have` (`OpLog.sumOf`): the other end sees whether it
+ * holds the same.
  */
 import type {LeaderId} from '../base/ids.ts';
 import type {Sums} from './log.ts';
@@ -24,9 +25,20 @@ export type Message =
       readonly have: VersionVector;
       readonly sums?: Sums;
     }
-  /** Forth. `batch` rises by 1 per message on a link's sender; `hops[i]` is how many links `ops[i]` has travelled on arrival, from 1. */
-  | {readonly type: 'ops'; readonly batch: number; readonly ops: readonly Op[]; readonly hops: readonly number[]}
-  /** Forth, and only without the loop guard: operations sent on although nobody asked. Nothing acknowledges them. */
+  /**
+   * Forth. `batch` rises by 1 per message on a link's sender; `hops[i]` is how many links `ops[i]` has
+   * travelled on arrival, from 1.
+   */
+  | {
+      readonly type: 'ops';
+      readonly batch: number;
+      readonly ops: readonly Op[];
+      readonly hops: readonly number[];
+    }
+  /**
+   * Forth, and only without the loop guard: operations sent on although nobody asked. Nothing acknowledges
+   * them.
+   */
   | {readonly type: 'echo'; readonly ops: readonly Op[]; readonly hops: readonly number[]}
   /** Back. `gapAt` is a batch before which something is missing. */
   | ({readonly type: 'have'; readonly gapAt?: number} & Holdings)
@@ -35,11 +47,14 @@ export type Message =
   /** Forth, with the sender's monotonic clock, and its echo back, with what a lost `have` would have said. */
   | {readonly type: 'ping'; readonly sentAtMs: number}
   | ({readonly type: 'pong'; readonly sentAtMs: number; readonly sums?: Sums} & Holdings)
-  /** Either way. Asks for up to `count` operations of the origin after `after`; `count` 0 asks only for the sum. */
+  /**
+   * Either way. Asks for up to `count` operations of the origin after `after`; `count` 0 asks only for the
+   * sum.
+   */
   | {readonly type: 'fetch'; readonly origin: LeaderId; readonly after: number; readonly count: number}
   /**
-   * Either way, the answer: operations of the origin that follow `after` without a gap, `sum` over those before them, and whether more
-   * messages of the same answer follow this one.
+   * Either way, the answer: operations of the origin that follow `after` without a gap, `sum` over those
+   * before them, and whether more messages of the same answer follow this one.
    */
   | {
       readonly type: 'fetched';

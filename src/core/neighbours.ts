@@ -1,6 +1,6 @@
 /**
- * The sending side of replication: every neighbour that a link leads to from here, from hello to heartbeat to timeout. What one of
- * them has and lacks is `progress.ts`; here is when to speak to it.
+ * The sending side of replication: every neighbour that a link leads to from here, from hello to heartbeat to
+ * timeout. What one of them has and lacks is `progress.ts`; here is when to speak to it.
  */
 import type {LeaderId, LinkId} from '../base/ids.ts';
 import type {EchoRoute} from './echoes.ts';
@@ -34,7 +34,13 @@ export class Neighbours {
   /** Operations put on links, those sent again too. */
   sentOps = 0;
 
-  constructor(self: LeaderId, log: OpLog, sharing: Sharing, hello: () => Message, emit: (effect: Effect) => void) {
+  constructor(
+    self: LeaderId,
+    log: OpLog,
+    sharing: Sharing,
+    hello: () => Message,
+    emit: (effect: Effect) => void,
+  ) {
     this.#self = self;
     this.#log = log;
     this.#sharing = sharing;
@@ -65,10 +71,12 @@ export class Neighbours {
   }
 
   set(neighbours: readonly Neighbour[]): void {
-    for (const peer of this.#links.keys()) if (!neighbours.some(({leader}) => leader === peer)) this.#links.delete(peer);
+    for (const peer of this.#links.keys())
+      if (!neighbours.some(({leader}) => leader === peer)) this.#links.delete(peer);
     for (const {leader, forward} of neighbours) {
       const known = this.#links.get(leader);
-      if (known === undefined) this.#links.set(leader, new Progress(this.#self, leader, forward, this.#sharing));
+      if (known === undefined)
+        this.#links.set(leader, new Progress(this.#self, leader, forward, this.#sharing));
       else known.forward = forward;
     }
   }
@@ -115,7 +123,10 @@ export class Neighbours {
     }
   }
 
-  /** What came from a leader need not be sent back to it: without this, half of what a star or a chain sends would be redundant. */
+  /**
+   * What came from a leader need not be sent back to it: without this, half of what a star or a chain sends
+   * would be redundant.
+   */
   learn(peer: LeaderId, ops: readonly Op[]): void {
     const sent: {[origin: LeaderId]: number} = {};
     for (const {dot} of ops) sent[dot.origin] = Math.max(sent[dot.origin] ?? 0, dot.seq);
@@ -125,7 +136,8 @@ export class Neighbours {
   /** Returns the links on which a heartbeat went out. */
   tick(now: Now): LinkId[] {
     const links: LinkId[] = [];
-    for (const progress of this.#links.values()) if (progress.state !== 'closed' && this.#tickOne(progress, now)) links.push(progress.link);
+    for (const progress of this.#links.values())
+      if (progress.state !== 'closed' && this.#tickOne(progress, now)) links.push(progress.link);
     return links;
   }
 
@@ -173,7 +185,8 @@ export class Neighbours {
     for (const progress of this.#links.values()) {
       if (progress.state === 'closed') continue;
       if (progress.isWaiting) atMs = Math.min(atMs, progress.askedAtMs + progress.timeoutMs);
-      if (progress.state !== 'greeting') atMs = Math.min(atMs, Math.max(progress.pingedAtMs, 0) + HEARTBEAT_MS);
+      if (progress.state !== 'greeting')
+        atMs = Math.min(atMs, Math.max(progress.pingedAtMs, 0) + HEARTBEAT_MS);
     }
     return atMs;
   }

@@ -1,6 +1,6 @@
 /**
- * A 52-bit hash of an operation's content, and sums of such hashes. Two leaders compare their sums for an origin: equal sums mean equal
- * operations, except with a probability of about 2⁻⁵². Not for security.
+ * A 52-bit hash of an operation's content, and sums of such hashes. Two leaders compare their sums for an
+ * origin: equal sums mean equal operations, except with a probability of about 2⁻⁵². Not for security.
  *
  * The order of an object's fields does not matter, so an operation has the same hash at every leader.
  */

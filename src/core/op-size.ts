@@ -1,6 +1,6 @@
 /**
- * The size of an operation. A message holds at least one operation, so an operation that no message can hold would never reach another
- * leader. It must not get into a log.
+ * The size of an operation. A message holds at least one operation, so an operation that no message can hold
+ * would never reach another leader. It must not get into a log.
  */
 import {utf8Length} from '../base/ids.ts';
 import {approximateBytes} from '../base/json.ts';

@@ -1,8 +1,10 @@
 /**
- * Operations: what a leader accepts, logs and replicates. One operation is one write, or several as a transaction.
+ * Operations: what a leader accepts, logs and replicates. One operation is one write, or several as a
+ * transaction.
  *
- * Every key write carries its *intent* (increment by 2) and its *effect* (the value that the origin computed from it). A register
- * resolver reads the effect, a CRDT reads the intent, so one history can be seen through every resolver.
+ * Every key write carries its *intent* (increment by 2) and its *effect* (the value that the origin computed
+ * from it). A register resolver reads the effect, a CRDT reads the intent, so one history can be seen through
+ * every resolver.
  */
 import type {Key} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';
@@ -21,13 +23,14 @@ export type Intent =
 export type IntentType = Intent['type'];
 
 /**
- * An intent as the origin accepted it. `effect` is the whole value of the key afterwards, as the origin saw it. `saw` are the writes
- * that the reading there showed, of those that this one takes from the frontier (and the shown one where it was not on it): what is
- * not among them was discarded unseen. Sorted by dot.
+ * An intent as the origin accepted it. `effect` is the whole value of the key afterwards, as the origin saw
+ * it. `saw` are the writes that the reading there showed, of those that this one takes from the frontier (and
+ * the shown one where it was not on it): what is not among them was discarded unseen. Sorted by dot.
  *
- * `parent` is the write whose revision this one edits: the leaf that the resolver `revision` shows for all that `after` covers, whatever
- * the resolver in use. It is left out where `saw` is that one write alone, and where the key was never written. `generation` is the parent's
- * + 1. (Writes made before parents were recorded may have seen several writes and name no parent: they edit all of them.)
+ * `parent` is the write whose revision this one edits: the leaf that the resolver `revision` shows for all
+ * that `after` covers, whatever the resolver in use. It is left out where `saw` is that one write alone, and
+ * where the key was never written. `generation` is the parent's + 1. (Writes made before parents were
+ * recorded may have seen several writes and name no parent: they edit all of them.)
  */
 export type KeyWrite = {
   readonly key: Key;
@@ -62,10 +65,17 @@ export interface Write {
   readonly change: KeyWrite;
 }
 
-export const writeOf = (op: Op, change: KeyWrite): Write => ({dot: op.dot, after: op.after, hlc: op.hlc, wallMs: op.wallMs, change});
+export const writeOf = (op: Op, change: KeyWrite): Write => ({
+  dot: op.dot,
+  after: op.after,
+  hlc: op.hlc,
+  wallMs: op.wallMs,
+  change,
+});
 
 /** Whether `a` happened before `b`: the origin of `b` had applied `a`. */
-export const happenedBefore = (a: {readonly dot: Dot}, b: {readonly after: VersionVector}): boolean => covers(b.after, a.dot);
+export const happenedBefore = (a: {readonly dot: Dot}, b: {readonly after: VersionVector}): boolean =>
+  covers(b.after, a.dot);
 
 /** Which operations of a log somebody wants to see. */
 export interface Wanted {
@@ -78,7 +88,8 @@ export interface Wanted {
 export const isWanted =
   ({key, upTo}: Wanted) =>
   ({dot, writes}: Op): boolean =>
-    (key === undefined || writes.some(write => write.key === key)) && (upTo === undefined || covers(upTo, dot));
+    (key === undefined || writes.some(write => write.key === key)) &&
+    (upTo === undefined || covers(upTo, dot));
 
 /** Whether the write means to leave nothing of what was there. */
 export const isReset = ({type}: KeyWrite): boolean => type === 'set' || type === 'del';

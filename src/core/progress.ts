@@ -1,9 +1,10 @@
 /**
- * What a leader knows of one neighbour that it sends to: acknowledged, optimistically sent, and whether it probes or streams.
- * (After the per-peer progress of etcd's raft, `tracker/`.)
+ * What a leader knows of one neighbour that it sends to: acknowledged, optimistically sent, and whether it
+ * probes or streams. (After the per-peer progress of etcd's raft, `tracker/`.)
  *
- * `probe`: nothing is known to get through, so one small message at a time asks. `stream`: operations flow within a window. A gap or
- * a silence falls back to what was acknowledged, so loss, duplication, reordering and reconnects need no cases of their own.
+ * `probe`: nothing is known to get through, so one small message at a time asks. `stream`: operations flow
+ * within a window. A gap or a silence falls back to what was acknowledged, so loss, duplication, reordering
+ * and reconnects need no cases of their own.
  */
 import {type LeaderId, type LinkId, linkId} from '../base/ids.ts';
 import type {OpLog} from './log.ts';
@@ -13,8 +14,8 @@ import {opBytes} from './op-size.ts';
 import {covers, dominates, EMPTY, merge, missing, type VersionVector} from './version-vector.ts';
 
 /**
- * `own`: only what this leader accepted, and what leaders accepted that are no members any more: nobody else could send that. `all`:
- * everything, so that operations travel further than one link.
+ * `own`: only what this leader accepted, and what leaders accepted that are no members any more: nobody else
+ * could send that. `all`: everything, so that operations travel further than one link.
  */
 export type Forward = 'own' | 'all';
 
@@ -91,7 +92,10 @@ export class Progress {
     this.#reconsider();
   }
 
-  /** Whose operations come from themselves. A new member is no reason to look at everything again, one that left is. */
+  /**
+   * Whose operations come from themselves. A new member is no reason to look at everything again, one that
+   * left is.
+   */
   set members(members: ReadonlySet<LeaderId>) {
     const hasLeft = [...this.#members].some(leader => !members.has(leader));
     this.#members = members;
@@ -143,7 +147,9 @@ export class Progress {
   /** What the neighbour holds that it said it held no longer, and what it takes again, is sent again. */
   acknowledge({have, buffered = EMPTY, refuses = []}: Holdings): void {
     this.acked = merge(this.acked, have);
-    const isMore = !dominates(merge(this.acked, buffered), this.#buffered) || this.#refused.some(origin => !refuses.includes(origin));
+    const isMore =
+      !dominates(merge(this.acked, buffered), this.#buffered) ||
+      this.#refused.some(origin => !refuses.includes(origin));
     this.#buffered = buffered;
     this.#refused = refuses;
     if (isMore) this.#forgetSent();
@@ -155,7 +161,10 @@ export class Progress {
     if (this.state === 'probe') this.state = 'stream';
   }
 
-  /** Something before batch `gapAt` is missing over there. Complaints about what was sent before the last fallback are old news. */
+  /**
+   * Something before batch `gapAt` is missing over there. Complaints about what was sent before the last
+   * fallback are old news.
+   */
   noticeGap(gapAt: number): void {
     if (gapAt > this.#fellBackAt) this.#forgetSent();
   }
@@ -180,8 +189,8 @@ export class Progress {
   }
 
   /**
-   * The next batch to send, or nothing where the window is full, nothing is missing or the neighbour has not greeted. Only persisted
-   * operations (invariant 2), in the order of arrival here.
+   * The next batch to send, or nothing where the window is full, nothing is missing or the neighbour has not
+   * greeted. Only persisted operations (invariant 2), in the order of arrival here.
    */
   nextBatch(log: OpLog): {batch: number; ops: readonly Op[]; hops: readonly number[]} | undefined {
     if (this.state !== 'stream' && !(this.state === 'probe' && this.#inFlight.length === 0)) return undefined;

@@ -32,7 +32,10 @@ export function sameReading(a: Reading, b: Reading): boolean {
   return a.type === b.type;
 }
 
-/** The outward form: `{"value":…}`, `{"siblings":[…]}` or `{"absent":true}`. A deleted sibling is `{"deleted":true}`. */
+/**
+ * The outward form: `{"value":…}`, `{"siblings":[…]}` or `{"absent":true}`. A deleted sibling is
+ * `{"deleted":true}`.
+ */
 export function readingToJson(reading: Reading): {readonly [field: string]: Json} {
   if (reading.type === 'absent') return {absent: true};
   if (reading.type === 'value') return {value: reading.value};
@@ -42,13 +45,20 @@ export function readingToJson(reading: Reading): {readonly [field: string]: Json
 /** The outward form as canonical text: equal readings have equal texts. */
 export const readingText = (reading: Reading): string =>
   // The usual case, without the object around it; text for text the same.
-  reading.type === 'value' ? `{"value":${canonicalJson(reading.value)}}` : canonicalJson(readingToJson(reading));
+  reading.type === 'value'
+    ? `{"value":${canonicalJson(reading.value)}}`
+    : canonicalJson(readingToJson(reading));
 
-/** For pictures: the reading with values too large for one cut short. Siblings share the room of one value. */
+/**
+ * For pictures: the reading with values too large for one cut short. Siblings share the room of one value.
+ */
 export function clipReading(reading: Reading): Reading {
   if (reading.type === 'value') return {type: 'value', value: clipValue(reading.value)};
   if (reading.type === 'absent') return reading;
   const {siblings} = reading;
   const clip = (value: Json) => clipValue(value, CLIP_BYTES / siblings.length);
-  return {type: 'siblings', siblings: siblings.map(({dot, value}) => (value === undefined ? {dot} : {dot, value: clip(value)}))};
+  return {
+    type: 'siblings',
+    siblings: siblings.map(({dot, value}) => (value === undefined ? {dot} : {dot, value: clip(value)})),
+  };
 }

@@ -1,10 +1,12 @@
 /**
- * Recovers operations that a leader accepted but no longer has, because its data folder was deleted or replaced by an older copy. If it
- * accepted writes at once, it would reuse their dots, and no other leader would request the new operations.
+ * Recovers operations that a leader accepted but no longer has, because its data folder was deleted or
+ * replaced by an older copy. If it accepted writes at once, it would reuse their dots, and no other leader
+ * would request the new operations.
  *
- * Every neighbour says in its greeting what it has of this leader. Until all neighbours have greeted, or a limit has passed, writes wait.
- * If another leader has more of this leader's operations than the leader itself, the leader has lost them. It fetches them before it
- * accepts another write. If it cannot fetch them, it accepts writes anyway, and `reused-dots.ts` finds the reused dots.
+ * Every neighbour says in its greeting what it has of this leader. Until all neighbours have greeted, or a
+ * limit has passed, writes wait. If another leader has more of this leader's operations than the leader
+ * itself, the leader has lost them. It fetches them before it accepts another write. If it cannot fetch them,
+ * it accepts writes anyway, and `reused-dots.ts` finds the reused dots.
  */
 import {type Failure, fail} from '../base/failure.ts';
 import type {LeaderId, LinkId} from '../base/ids.ts';
@@ -14,7 +16,9 @@ import {WINDOW_OPS} from './progress.ts';
 import type {WriteRequest} from './step.ts';
 import {seqOf} from './version-vector.ts';
 
-/** How long a starting leader waits for its neighbours, and how long a fetching leader waits without progress. */
+/**
+ * How long a starting leader waits for its neighbours, and how long a fetching leader waits without progress.
+ */
 export const RECOVERY_LIMIT_MS = 1500;
 /** The longest time that a write waits. Clients must wait longer. */
 const WRITE_LIMIT_MS = 1500;
@@ -92,7 +96,10 @@ export class Recovery {
     return this.#isAsking || this.#lackedFrom !== undefined || this.#waiting.length > 0 || this.#lacks;
   }
 
-  /** Another leader says over this link how many of this leader's operations it has. A greeting resets the waiting time for it. */
+  /**
+   * Another leader says over this link how many of this leader's operations it has. A greeting resets the
+   * waiting time for it.
+   */
   heard(peer: LeaderId, link: LinkId, seq: number, isGreeting: boolean, nowMs: number): void {
     const before = this.#holders.get(peer);
     if (before === undefined || isGreeting || seq >= before.seq) this.#holders.set(peer, {link, seq});
@@ -102,7 +109,10 @@ export class Recovery {
     this.#patientUntilMs = nowMs + RECOVERY_LIMIT_MS;
   }
 
-  /** The disk refused fetched operations. While it does, no write could be accepted either, so this is no reason to give up. */
+  /**
+   * The disk refused fetched operations. While it does, no write could be accepted either, so this is no
+   * reason to give up.
+   */
   diskRefused(nowMs: number): void {
     if (this.#lacks && !this.#hasGivenUp) this.#patientUntilMs = nowMs + RECOVERY_LIMIT_MS;
   }
@@ -120,7 +130,8 @@ export class Recovery {
   /** Asks, gives up, and lets writes go on, as things stand. */
   settle({neighbours, members, buffers}: Surroundings, nowMs: number): void {
     // Who has left cannot be asked.
-    for (const peer of this.#holders.keys()) if (!neighbours.includes(peer) && !members.includes(peer)) this.#holders.delete(peer);
+    for (const peer of this.#holders.keys())
+      if (!neighbours.includes(peer) && !members.includes(peer)) this.#holders.delete(peer);
     const isAlone = members.every(member => member === this.#self);
     if (this.#isAsking) this.#endAsking(neighbours, isAlone, nowMs);
     if (this.#lacks) this.#fetch(buffers, nowMs);
@@ -132,8 +143,13 @@ export class Recovery {
   /** When to call `settle` again. */
   get dueAtMs(): number {
     if (!this.isUnderWay) return this.#lacks ? this.#retryAtMs : Number.POSITIVE_INFINITY;
-    const retryAtMs = this.#lacks && Number.isFinite(this.#retryAtMs) ? this.#retryAtMs : Number.POSITIVE_INFINITY;
-    return Math.min(this.#patientUntilMs ?? Number.POSITIVE_INFINITY, retryAtMs, this.#waiting[0]?.deadlineMs ?? Number.POSITIVE_INFINITY);
+    const retryAtMs =
+      this.#lacks && Number.isFinite(this.#retryAtMs) ? this.#retryAtMs : Number.POSITIVE_INFINITY;
+    return Math.min(
+      this.#patientUntilMs ?? Number.POSITIVE_INFINITY,
+      retryAtMs,
+      this.#waiting[0]?.deadlineMs ?? Number.POSITIVE_INFINITY,
+    );
   }
 
   get #ownSeq(): number {
@@ -157,7 +173,8 @@ export class Recovery {
   }
 
   #fetch(buffers: boolean, nowMs: number): void {
-    const hasProgress = this.#ownSeq > this.#lastSeq || (buffers && this.#log.arrivals.length > this.#arrivals);
+    const hasProgress =
+      this.#ownSeq > this.#lastSeq || (buffers && this.#log.arrivals.length > this.#arrivals);
     if (hasProgress && !this.#hasGivenUp) this.#patientUntilMs = nowMs + RECOVERY_LIMIT_MS;
     this.#lastSeq = this.#ownSeq;
     this.#arrivals = this.#log.arrivals.length;
@@ -168,7 +185,8 @@ export class Recovery {
     const holder = this.#nextHolder();
     this.#asked = holder;
     const at = this.#holders.get(holder);
-    if (at) this.#hooks.send(at.link, {type: 'fetch', origin: this.#self, after: this.#ownSeq, count: WINDOW_OPS});
+    if (at)
+      this.#hooks.send(at.link, {type: 'fetch', origin: this.#self, after: this.#ownSeq, count: WINDOW_OPS});
   }
 
   /** Asks all leaders that have more in turn, so that a silent one does not block recovery. */
@@ -189,7 +207,8 @@ export class Recovery {
   #hasAll(): void {
     const from = this.#lackedFrom;
     this.#lackedFrom = undefined;
-    if (from !== undefined && !this.#hasGivenUp && this.#ownSeq >= from) this.#hooks.recovered(from, this.#ownSeq);
+    if (from !== undefined && !this.#hasGivenUp && this.#ownSeq >= from)
+      this.#hooks.recovered(from, this.#ownSeq);
     this.#hasGivenUp = false;
   }
 
@@ -201,7 +220,11 @@ export class Recovery {
   }
 
   #refuseLate(nowMs: number): void {
-    for (let first = this.#waiting[0]; first !== undefined && first.deadlineMs <= nowMs; first = this.#waiting[0]) {
+    for (
+      let first = this.#waiting[0];
+      first !== undefined && first.deadlineMs <= nowMs;
+      first = this.#waiting[0]
+    ) {
       this.#waiting.shift();
       this.#hooks.refuse(first.write, this.#failure());
     }
@@ -210,7 +233,9 @@ export class Recovery {
   #failure(): Failure {
     const [self, has, of] = [this.#self, this.#ownSeq, this.#heldElsewhere];
     const what =
-      of > has ? `is fetching ${self}:${has + 1}-${of} from its neighbours` : 'is asking its neighbours for operations that its log lacks';
+      of > has
+        ? `is fetching ${self}:${has + 1}-${of} from its neighbours`
+        : 'is asking its neighbours for operations that its log lacks';
     return fail('recovering', `${self} ${what}`, 'try again in a moment').failure;
   }
 }

@@ -1,15 +1,19 @@
 /**
- * The replica: `step(replica, input, now) -> effects`. All of the replication algorithm, and nothing of sockets, disks or clocks; the
- * simulator and the leader process run this same code. A replica is changed in place, and only by `step`.
+ * The replica: `step(replica, input, now) -> effects`. All of the replication algorithm, and nothing of
+ * sockets, disks or clocks; the simulator and the leader process run this same code. A replica is changed in
+ * place, and only by `step`.
  *
  * The numbered invariants, cited where they are enforced:
  * 1. the log holds operations 1..n of each origin without a gap (log.ts);
  * 2. persisted before acknowledged or sent on (held.ts; progress.ts sends only what is persisted);
  * 3. an operation is applied once (here: `#receiveOps` drops what inbox.ts finds redundant);
- * 4. under a resolver that claims to converge, state is a function of the *set* of operations (fold.ts, resolvers/);
+ * 4. under a resolver that claims to converge, state is a function of the *set* of operations (fold.ts,
+ *    resolvers/);
  * 5. an acknowledged operation never leaves the log (log.ts forgets only what was never persisted);
- * 6. the HLC only rises, and a remote clock further ahead than the drift limit is reported, never adopted (hlc.ts, here);
- * 7. a leader never reuses a dot that a reachable neighbour holds (recovery.ts); a reused dot is detected and reported (reused-dots.ts).
+ * 6. the HLC only rises, and a remote clock further ahead than the drift limit is reported, never adopted
+ *    (hlc.ts, here);
+ * 7. a leader never reuses a dot that a reachable neighbour holds (recovery.ts); a reused dot is detected and
+ *    reported (reused-dots.ts).
  */
 import {assertNever} from '../base/assert.ts';
 import type {Failure} from '../base/failure.ts';
@@ -54,8 +58,8 @@ export interface ReplicaOptions {
   /** The log as persisted, in arrival order. */
   readonly ops: Iterable<Op>;
   /**
-   * Whether `ops` may lack operations that a leader by this name has already sent, as after every start but the first. Then it hears its
-   * neighbours before it accepts a write.
+   * Whether `ops` may lack operations that a leader by this name has already sent, as after every start but
+   * the first. Then it hears its neighbours before it accepts a write.
    */
   readonly recovers?: boolean;
 }
@@ -88,14 +92,24 @@ export class Replica {
   /** So many arrivals are on the disk, or on their way to it. */
   #givenToDisk: number;
   #timerAtMs = Number.POSITIVE_INFINITY;
-  /** Until this time the leader takes nothing from neighbours, because its disk has just refused a write. Monotonic ms. */
+  /**
+   * Until this time the leader takes nothing from neighbours, because its disk has just refused a write.
+   * Monotonic ms.
+   */
   #diskRestsUntilMs = Number.NEGATIVE_INFINITY;
   /** Before the first step: no clock has been read, and nobody has heard what came of folding the log. */
   #isFresh = true;
   readonly #opOf = (dot: Dot): Op | undefined => this.#log.get(dot);
 
   constructor(options: ReplicaOptions) {
-    const {self, delivery = 'fifo', ack = 'local', loopguard = true, members = [self], recovers = false} = options;
+    const {
+      self,
+      delivery = 'fifo',
+      ack = 'local',
+      loopguard = true,
+      members = [self],
+      recovers = false,
+    } = options;
     this.self = self;
     this.#cluster = options.cluster;
     this.#resolver = options.resolver;
@@ -106,21 +120,34 @@ export class Replica {
     this.#log.markPersisted(this.#givenToDisk);
     this.#fold = this.#newFold();
     const emit = (effect: Effect): void => void this.#effects.push(effect);
-    this.#neighbours = new Neighbours(self, this.#log, {guarded: loopguard, members: new Set(members)}, () => this.#hello(), emit);
+    this.#neighbours = new Neighbours(
+      self,
+      this.#log,
+      {guarded: loopguard, members: new Set(members)},
+      () => this.#hello(),
+      emit,
+    );
     const waitingLimit = options.waitingOps ?? WAITING_OPS;
     this.#inbox = new Inbox(
       this.#log,
       {delivery, waitingLimit},
       {
         apply: arrival => this.#applyRemote(arrival),
-        haltOn: op => (this.#resolver.name === 'halt' && op.dot.origin !== self ? conflictWith(op, this.#fold) : undefined),
+        haltOn: op =>
+          this.#resolver.name === 'halt' && op.dot.origin !== self ? conflictWith(op, this.#fold) : undefined,
         halted: (halt, op) => this.#halted(halt, op),
         unhalted: origin => this.#report({type: 'unhalted', origin}),
         reopened: () => this.#incoming.reopen(),
       },
     );
     this.#held = new Held(this.#log, effect => this.#incoming.release(effect));
-    this.#incoming = new Incoming({log: this.#log, inbox: this.#inbox, held: this.#held, hello: () => this.#hello(), emit});
+    this.#incoming = new Incoming({
+      log: this.#log,
+      inbox: this.#inbox,
+      held: this.#held,
+      hello: () => this.#hello(),
+      emit,
+    });
     this.#knowledge = new Knowledge(members);
     this.#knowledge.learn(self, this.#log.persistedVv, self);
     const isOnDisk = (leader: LeaderId, dot: Dot): boolean =>
@@ -233,7 +260,9 @@ export class Replica {
   #handle(input: Input, now: Now): void {
     switch (input.type) {
       case 'write-requested':
-        return this.#recovery.isUnderWay ? this.#recovery.wait(input, now.monotonicMs) : this.#accept(input, now);
+        return this.#recovery.isUnderWay
+          ? this.#recovery.wait(input, now.monotonicMs)
+          : this.#accept(input, now);
       case 'read-requested':
         return this.#held.whenPersisted(this.#readReply(input.request, input.key), input.key);
       case 'message-received':
@@ -265,23 +294,41 @@ export class Replica {
 
   #accept({request, writes, guard}: WriteRequest, now: Now): void {
     const accepted = acceptAll(this.#fold, writes, guard);
-    if (!accepted.ok) return this.#held.whenPersisted({type: 'reply', request, reply: {type: 'refused', failure: accepted.failure}});
+    if (!accepted.ok)
+      return this.#held.whenPersisted({
+        type: 'reply',
+        request,
+        reply: {type: 'refused', failure: accepted.failure},
+      });
     this.#hlc = tickHlc(this.#hlc, now.wallMs);
     const after = this.#log.vv;
     const dot: Dot = {origin: this.self, seq: (after[this.self] ?? 0) + 1};
     // Recovered operations that wait could no longer follow it.
     this.#inbox.forget(this.self);
-    this.#apply({op: {dot, after, hlc: this.#hlc, wallMs: now.wallMs, writes: accepted.value}, hops: 0}, request);
+    this.#apply(
+      {op: {dot, after, hlc: this.#hlc, wallMs: now.wallMs, writes: accepted.value}, hops: 0},
+      request,
+    );
     this.#acks.add(request, dot, now.monotonicMs);
-    // What waits for this dot can wait for it only where the dot was given before, and its first operation is gone.
+    // What waits for this dot can wait for it only where the dot was given before, and its first operation is
+    // gone.
     if (this.#inbox.waitingOps > 0) this.#inbox.drain();
   }
 
-  /** Into the log and the visible state; the disk gets it at the end of the step. Then whatever the conflict log should know. */
+  /**
+   * Into the log and the visible state; the disk gets it at the end of the step. Then whatever the conflict
+   * log should know.
+   */
   #apply({op, hops}: Arrival, request?: RequestId): void {
     this.#log.append(op, hops);
     const disturbances = this.#fold.apply(op);
-    this.#report({type: 'applied', dot: op.dot, keys: op.writes.map(({key}) => key), hops, ...(request === undefined ? {} : {request})});
+    this.#report({
+      type: 'applied',
+      dot: op.dot,
+      keys: op.writes.map(({key}) => key),
+      hops,
+      ...(request === undefined ? {} : {request}),
+    });
     if (disturbances.length === 0) return;
     for (const disturbance of disturbances) this.#reportAll(reportsOf(this.#fold, disturbance, this.#opOf));
     this.#reportAll(
@@ -314,7 +361,8 @@ export class Replica {
     const peer = to === this.self ? from : to;
     if ('have' in message) this.#learn(link, peer, message, now);
     if (message.type === 'known') this.#knowledge.learnAll(message.persisted, peer);
-    else if (message.type === 'fetch') this.#send(answerFetch(this.#log, message).map(answer => ({link, message: answer})));
+    else if (message.type === 'fetch')
+      this.#send(answerFetch(this.#log, message).map(answer => ({link, message: answer})));
     else if (message.type === 'fetched') this.#receiveFetched(peer, message, now);
     else if (to === this.self) this.#receiveForth(link, from, message);
     else this.#neighbours.receive(to, message, now);
@@ -324,7 +372,8 @@ export class Replica {
     const isGreeting = message.type === 'hello';
     this.#knowledge.learn(peer, message.have, peer);
     this.#recovery.heard(peer, link, seqOf(message.have, this.self), isGreeting, now.monotonicMs);
-    if ('sums' in message) this.#reusedDots.heard(peer, link, message.have, message.sums, isGreeting, now.monotonicMs);
+    if ('sums' in message)
+      this.#reusedDots.heard(peer, link, message.have, message.sums, isGreeting, now.monotonicMs);
   }
 
   /** What this leader asked for: to have its own operations back, or to compare. */
@@ -338,7 +387,10 @@ export class Replica {
   #recover(now: Now): void {
     if (!this.#recovery.isActive) return;
     const neighbours = this.#neighbours.peers();
-    this.#recovery.settle({neighbours, members: this.members, buffers: this.#inbox.waitsFor(this.self)}, now.monotonicMs);
+    this.#recovery.settle(
+      {neighbours, members: this.members, buffers: this.#inbox.waitsFor(this.self)},
+      now.monotonicMs,
+    );
   }
 
   #receiveForth(link: LinkId, from: LeaderId, message: Message): void {
@@ -384,7 +436,8 @@ export class Replica {
     if (op.dot.origin === this.self) return this.#raiseClock(op.hlc);
     const adopted = observeHlc(this.#hlc, op.hlc, this.#now.wallMs);
     if (adopted !== undefined) this.#hlc = adopted;
-    else this.#report({type: 'clock-ahead', origin: op.dot.origin, aheadMs: op.hlc.wallMs - this.#now.wallMs});
+    else
+      this.#report({type: 'clock-ahead', origin: op.dot.origin, aheadMs: op.hlc.wallMs - this.#now.wallMs});
   }
 
   #raiseClock(hlc: Hlc): void {
@@ -409,7 +462,8 @@ export class Replica {
   #persist(): void {
     const from = this.#givenToDisk;
     this.#givenToDisk = this.#log.arrivals.length;
-    if (this.#givenToDisk > from) this.#effects.unshift({type: 'persist', from, ops: this.#log.arrivals.slice(from)});
+    if (this.#givenToDisk > from)
+      this.#effects.unshift({type: 'persist', from, ops: this.#log.arrivals.slice(from)});
   }
 
   #persisted(count: number): void {
@@ -508,7 +562,9 @@ export class Replica {
     if (!this.#loopguard && !this.#echoes.isIdle)
       this.#send(this.#echoes.settle(this.#log.persistedCount, this.#neighbours.routes(), now.monotonicMs));
     if (this.#acks.mode !== 'local')
-      this.#send(this.#knowledge.tell([...this.#neighbours.routes(), ...this.#incoming.lines()], now.monotonicMs));
+      this.#send(
+        this.#knowledge.tell([...this.#neighbours.routes(), ...this.#incoming.lines()], now.monotonicMs),
+      );
     this.#armTimer();
   }
 

@@ -1,6 +1,7 @@
 /**
- * What a switch of the resolver makes of one key: the state that the resolver would have, had it been there from the start. It is made from
- * as few of the key's writes as the resolver allows, since a log of a million operations has to be seen anew within a second.
+ * What a switch of the resolver makes of one key: the state that the resolver would have, had it been there
+ * from the start. It is made from as few of the key's writes as the resolver allows, since a log of a million
+ * operations has to be seen anew within a second.
  */
 import {assertNever} from '../base/assert.ts';
 import {addToFrontier, EMPTY_FRONTIER, type Frontier} from './frontier.ts';
@@ -38,7 +39,10 @@ export function stateAnew(resolver: Resolver, history: KeyHistory): unknown {
   }
 }
 
-/** From the last write that had seen all before it: with one member on the frontier, the state depends on that write alone. */
+/**
+ * From the last write that had seen all before it: with one member on the frontier, the state depends on that
+ * write alone.
+ */
 function fromArrivals(resolver: Resolver, {revisions: {writes}, lastAlone}: KeyHistory): unknown {
   let state = resolver.initial();
   let frontier = EMPTY_FRONTIER;
@@ -57,8 +61,9 @@ function fromWrites(resolver: Resolver, history: KeyHistory): unknown {
 }
 
 /**
- * The writes that are not wholly undone by a `set` or `del`: those that none of them had seen, and those that had seen more than it, which
- * they may have removed themselves, and the newest delete. Looks backwards, and at no write behind the last reset.
+ * The writes that are not wholly undone by a `set` or `del`: those that none of them had seen, and those that
+ * had seen more than it, which they may have removed themselves, and the newest delete. Looks backwards, and
+ * at no write behind the last reset.
  */
 function notReset({revisions: {writes}, lastAlone, lastReset, newestDelete}: KeyHistory): readonly Write[] {
   const needed: Write[] = [];

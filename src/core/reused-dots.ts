@@ -1,9 +1,11 @@
 /**
- * Finds reused dots: a leader that lost its log and could not recover it gave a dot to a second operation. Each receiver keeps the operation
- * that arrived first, so the second may never travel. Therefore leaders compare their logs by sums.
+ * Finds reused dots: a leader that lost its log and could not recover it gave a dot to a second operation.
+ * Each receiver keeps the operation that arrived first, so the second may never travel. Therefore leaders
+ * compare their logs by sums.
  *
- * Greetings and answers to heartbeats carry, for each origin, a sum over the sender's operations. If it differs from the sum over the same
- * operations here, a binary search finds the first difference, and the operations there are fetched and compared.
+ * Greetings and answers to heartbeats carry, for each origin, a sum over the sender's operations. If it
+ * differs from the sum over the same operations here, a binary search finds the first difference, and the
+ * operations there are fetched and compared.
  */
 import type {LeaderId, LinkId} from '../base/ids.ts';
 import type {Fetched} from './fetch-answer.ts';
@@ -59,7 +61,14 @@ export class ReusedDots {
   }
 
   /** The peer says over this link what it has. A greeting peer may have come back with another log. */
-  heard(peer: LeaderId, link: LinkId, have: VersionVector, sums: Sums, isGreeting: boolean, nowMs: number): void {
+  heard(
+    peer: LeaderId,
+    link: LinkId,
+    have: VersionVector,
+    sums: Sums,
+    isGreeting: boolean,
+    nowMs: number,
+  ): void {
     if (isGreeting) {
       this.#pairs.delete(peer);
       this.#searches.delete(peer);
@@ -67,23 +76,31 @@ export class ReusedDots {
     for (const origin of origins(have)) {
       const seq = seqOf(have, origin);
       const sum = sums[origin];
-      if (sum !== undefined && seq <= seqOf(this.#log.persistedVv, origin)) this.#compare(peer, link, {origin, seq, sum}, nowMs);
+      if (sum !== undefined && seq <= seqOf(this.#log.persistedVv, origin))
+        this.#compare(peer, link, {origin, seq, sum}, nowMs);
     }
   }
 
   fetched(peer: LeaderId, answer: Fetched, nowMs: number): void {
     const search = this.#searches.get(peer);
-    if (search === undefined || answer.origin !== search.origin || answer.after !== search.asked.after) return;
+    if (search === undefined || answer.origin !== search.origin || answer.after !== search.asked.after)
+      return;
     if (seqOf(this.#log.persistedVv, answer.origin) < search.end) return this.#end(peer);
     if (search.asked.count === 0) return this.#halve(peer, search, answer, nowMs);
     if (answer.ops.length === 0) return this.#end(peer);
     this.#compareOps(peer, search, answer, nowMs);
   }
 
-  #compare(peer: LeaderId, link: LinkId, {origin, seq, sum}: {origin: LeaderId; seq: number; sum: number}, nowMs: number): void {
+  #compare(
+    peer: LeaderId,
+    link: LinkId,
+    {origin, seq, sum}: {origin: LeaderId; seq: number; sum: number},
+    nowMs: number,
+  ): void {
     const pair = this.#pairOf(peer, origin);
     if (seq <= pair.upTo) return;
-    if (this.#difference(origin, seq, sum) === pair.difference) return this.#note(peer, origin, {...pair, upTo: seq});
+    if (this.#difference(origin, seq, sum) === pair.difference)
+      return this.#note(peer, origin, {...pair, upTo: seq});
     const under = this.#searches.get(peer);
     if (under !== undefined && nowMs - under.askedAtMs < SEARCH_LIMIT_MS) return;
     this.#search(peer, origin, {link, low: pair.upTo, high: seq, end: seq, endSum: sum}, nowMs);
@@ -92,18 +109,30 @@ export class ReusedDots {
   #search(peer: LeaderId, origin: LeaderId, range: Omit<Search, 'asked' | 'askedAtMs'>, nowMs: number): void {
     const {link, low, high} = range;
     const isNear = high - low <= BATCH_OPS;
-    const asked = isNear ? {after: low, count: high - low} : {after: low + Math.floor((high - low) / 2), count: 0};
+    const asked = isNear
+      ? {after: low, count: high - low}
+      : {after: low + Math.floor((high - low) / 2), count: 0};
     this.#searches.set(peer, {...range, origin, asked, askedAtMs: nowMs});
     this.#hooks.send(link, {type: 'fetch', origin, ...asked});
   }
 
-  #halve(peer: LeaderId, search: Search & {readonly origin: LeaderId}, {after, sum}: Fetched, nowMs: number): void {
+  #halve(
+    peer: LeaderId,
+    search: Search & {readonly origin: LeaderId},
+    {after, sum}: Fetched,
+    nowMs: number,
+  ): void {
     const {origin, asked: _, askedAtMs: __, ...range} = search;
     const isSame = this.#difference(origin, after, sum) === this.#pairOf(peer, origin).difference;
     this.#search(peer, origin, isSame ? {...range, low: after} : {...range, high: after}, nowMs);
   }
 
-  #compareOps(peer: LeaderId, search: Search & {readonly origin: LeaderId}, {origin, after, sum, ops}: Fetched, nowMs: number): void {
+  #compareOps(
+    peer: LeaderId,
+    search: Search & {readonly origin: LeaderId},
+    {origin, after, sum, ops}: Fetched,
+    nowMs: number,
+  ): void {
     let {told} = this.#pairOf(peer, origin);
     let [seq, theirSum] = [after, sum];
     for (const theirs of ops) {
@@ -121,7 +150,8 @@ export class ReusedDots {
     this.#note(peer, origin, {upTo, difference, told});
     this.#end(peer);
     if (upTo >= end) return;
-    if (this.#difference(origin, end, endSum) === difference) this.#note(peer, origin, {upTo: end, difference, told});
+    if (this.#difference(origin, end, endSum) === difference)
+      this.#note(peer, origin, {upTo: end, difference, told});
     else this.#search(peer, origin, {link, low: upTo, high: end, end, endSum}, nowMs);
   }
 

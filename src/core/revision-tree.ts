@@ -1,8 +1,9 @@
 /**
  * The tree of a key's revisions, for keys with concurrent writes. revisions.ts explains revisions.
  *
- * Operations arrive in the order of their origin, so a write may be here before its parent. Until that arrives its revision, and what
- * extends it, is *provisional*: it has an id of its own, made of its dot. Then it gets the id that it would have had from the start.
+ * Operations arrive in the order of their origin, so a write may be here before its parent. Until that
+ * arrives its revision, and what extends it, is *provisional*: it has an id of its own, made of its dot. Then
+ * it gets the id that it would have had from the start.
  */
 import {Heap} from '../base/heap.ts';
 import {DotMap} from './dot-map.ts';
@@ -36,7 +37,8 @@ export class RevisionTree {
   #touched: Write[] = [];
 
   get winner(): Revision | undefined {
-    for (let first = this.#ranked.first; first !== undefined && !isLeaf(first); first = this.#ranked.first) this.#ranked.pop();
+    for (let first = this.#ranked.first; first !== undefined && !isLeaf(first); first = this.#ranked.first)
+      this.#ranked.pop();
     return this.#ranked.first;
   }
 
@@ -99,7 +101,8 @@ export class RevisionTree {
     if (this.#waiting.get(write.dot) !== undefined) this.#extend(node);
     if (isFirm || before !== undefined) return;
     for (const dot of dots) {
-      if (this.#nodes.get(dot)?.isProvisional ?? true) this.#waiting.set(dot, [...(this.#waiting.get(dot) ?? NONE), write]);
+      if (this.#nodes.get(dot)?.isProvisional ?? true)
+        this.#waiting.set(dot, [...(this.#waiting.get(dot) ?? NONE), write]);
     }
   }
 
@@ -128,7 +131,15 @@ export class RevisionTree {
 
   #leaf(write: Write, id: number, isProvisional: boolean): Node {
     const {generation, type} = write.change;
-    const node: Node = {id, generation, isDeleted: type === 'del', writes: [write], children: NONE, isExtended: false, isProvisional};
+    const node: Node = {
+      id,
+      generation,
+      isDeleted: type === 'del',
+      writes: [write],
+      children: NONE,
+      isExtended: false,
+      isProvisional,
+    };
     this.#ranked.push(node);
     this.#count(node, 1);
     return node;

@@ -1,6 +1,6 @@
 /**
- * One revision of a key, as CouchDB has them: what was edited and into what. Equal edits of one parent at two leaders are one revision, since
- * CouchDB's revision ids are digests of just that.
+ * One revision of a key, as CouchDB has them: what was edited and into what. Equal edits of one parent at two
+ * leaders are one revision, since CouchDB's revision ids are digests of just that.
  */
 import {canonicalJson} from '../base/json.ts';
 import {hash64} from '../base/prng.ts';
@@ -8,7 +8,9 @@ import {effectOf, type Write} from './op.ts';
 import {compareDots, covers, type Dot, showDot} from './version-vector.ts';
 
 export interface Revision {
-  /** 53 bits, equal for equal revisions. Of a history that is a line, where nothing is compared, it may be 0. */
+  /**
+   * 53 bits, equal for equal revisions. Of a history that is a line, where nothing is compared, it may be 0.
+   */
   readonly id: number;
   readonly generation: number;
   readonly isDeleted: boolean;
@@ -17,8 +19,9 @@ export interface Revision {
 }
 
 /**
- * The revisions that a write extends. A write names its parent, except when its parent is the only write that it saw. Writes from before
- * parents were recorded extend all writes that they saw. A write never extends a write that its origin had not applied.
+ * The revisions that a write extends. A write names its parent, except when its parent is the only write that
+ * it saw. Writes from before parents were recorded extend all writes that they saw. A write never extends a
+ * write that its origin had not applied.
  */
 export function parentsOf({after, change: {parent, saw}}: Write): readonly Dot[] {
   const named = parent === undefined ? saw : [parent];

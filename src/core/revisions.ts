@@ -1,13 +1,16 @@
 /**
- * The edit history of a key as CouchDB keeps it: a tree of revisions. A write extends the leaf that its writer read, its *parent*, and all
- * other leaves stay. So a leaf that lost stays a leaf until a write or a delete extends it. The tree depends on the set of writes alone.
+ * The edit history of a key as CouchDB keeps it: a tree of revisions. A write extends the leaf that its
+ * writer read, its *parent*, and all other leaves stay. So a leaf that lost stays a leaf until a write or a
+ * delete extends it. The tree depends on the set of writes alone.
  *
- * A revision is what was edited and into what: equal edits of one parent at two leaders are one revision (CouchDB's revision ids are
- * digests of just that). `generation` is the parent's + 1. The winner is a live leaf before a deleted one, then the higher generation, then
- * the greater id. (CouchDB's "Replication and conflict model"; the tests compare with PouchDB.)
+ * A revision is what was edited and into what: equal edits of one parent at two leaders are one revision
+ * (CouchDB's revision ids are digests of just that). `generation` is the parent's + 1. The winner is a live
+ * leaf before a deleted one, then the higher generation, then the greater id. (CouchDB's "Replication and
+ * conflict model"; the tests compare with PouchDB.)
  *
- * Every fold keeps it, whatever its resolver: the generation of a write does not depend on the resolver in use. A history in which nothing
- * was concurrent is a line, and of a line only the last write is kept. What was added is looked at when somebody asks.
+ * Every fold keeps it, whatever its resolver: the generation of a write does not depend on the resolver in
+ * use. A history in which nothing was concurrent is a line, and of a line only the last write is kept. What
+ * was added is looked at when somebody asks.
  */
 import type {Write} from './op.ts';
 import {parentsOf, type Revision} from './revision.ts';
@@ -53,7 +56,10 @@ export class Revisions {
     return this.#tip?.writes.some(write => sameDot(write.dot, dot)) ? this.#tip : undefined;
   }
 
-  /** Whether a write replaced an equal edit of this write, which is the same revision: then this write is not lost. */
+  /**
+   * Whether a write replaced an equal edit of this write, which is the same revision: then this write is not
+   * lost.
+   */
   isReplacedAsEqual(dot: Dot): boolean {
     this.#catchUp();
     return this.#tree?.isReplacedAsEqual(dot) ?? false;
@@ -73,7 +79,12 @@ export class Revisions {
 
   #place(write: Write): void {
     if (this.#tree === undefined && extendsLine(this.#tip, write)) {
-      this.#tip = {id: 0, generation: write.change.generation, isDeleted: write.change.type === 'del', writes: [write]};
+      this.#tip = {
+        id: 0,
+        generation: write.change.generation,
+        isDeleted: write.change.type === 'del',
+        writes: [write],
+      };
       return;
     }
     if (this.#tree === undefined) {

@@ -1,6 +1,6 @@
 /**
- * The replica's inputs and effects. Inputs are in the past tense: what happened. Effects are imperatives: what whoever surrounds the
- * replica must do, in their order.
+ * The replica's inputs and effects. Inputs are in the past tense: what happened. Effects are imperatives:
+ * what whoever surrounds the replica must do, in their order.
  */
 import type {Failure} from '../base/failure.ts';
 import type {Key, LeaderId, LinkId} from '../base/ids.ts';
@@ -14,7 +14,10 @@ import type {CustomModule} from './resolvers/custom-module.ts';
 import type {ResolverSpec} from './resolvers/spec.ts';
 import type {Dot, VersionVector} from './version-vector.ts';
 
-/** The two clocks: the leader's own wall clock, possibly skewed, that stamps writes; and one that only rises, for timeouts. */
+/**
+ * The two clocks: the leader's own wall clock, possibly skewed, that stamps writes; and one that only rises,
+ * for timeouts.
+ */
 export interface Now {
   readonly wallMs: number;
   readonly monotonicMs: number;
@@ -33,7 +36,10 @@ export type Input =
   | {readonly type: 'skip-requested'; readonly request: RequestId; readonly origin: LeaderId | undefined}
   | {readonly type: 'read-requested'; readonly request: RequestId; readonly key: Key}
   | {readonly type: 'message-received'; readonly link: LinkId; readonly message: Message}
-  /** The connection of a link from here stands. Links to here need no such notice: their sender's hello opens them. */
+  /**
+   * The connection of a link from here stands. Links to here need no such notice: their sender's hello opens
+   * them.
+   */
   | {readonly type: 'link-opened'; readonly link: LinkId}
   | {readonly type: 'link-closed'; readonly link: LinkId}
   /** The first `count` arrivals survive a crash. */
@@ -51,7 +57,10 @@ export interface Guard {
 }
 
 export type Setting =
-  /** `custom` is there for the `custom` resolver alone; given again with the same spec, it is another version of the module. */
+  /**
+   * `custom` is there for the `custom` resolver alone; given again with the same spec, it is another version
+   * of the module.
+   */
   | {readonly name: 'resolver'; readonly value: ResolverSpec; readonly custom?: CustomModule}
   /** The leaders that links lead to from here, and what each is sent. */
   | {readonly name: 'neighbours'; readonly value: readonly Neighbour[]}
@@ -67,7 +76,10 @@ export interface Neighbour {
   readonly forward: Forward;
 }
 
-/** `fifo`: operations apply on arrival, in the order of their origin. `causal`: once everything that their origin had applied is. */
+/**
+ * `fifo`: operations apply on arrival, in the order of their origin. `causal`: once everything that their
+ * origin had applied is.
+ */
 export type Delivery = 'fifo' | 'causal';
 
 /** When the client is answered: once this leader, most leaders, or all leaders have the write on disk. */
@@ -78,15 +90,26 @@ export const HOP_LIMIT = 16;
 
 export type Reply =
   | {readonly type: 'accepted'; readonly dot: Dot}
-  /** In the log here, but not confirmed by `needed` leaders in time: whether it survives this leader is unknown. */
-  | {readonly type: 'unconfirmed'; readonly dot: Dot; readonly confirmed: readonly LeaderId[]; readonly needed: number}
+  /**
+   * In the log here, but not confirmed by `needed` leaders in time: whether it survives this leader is
+   * unknown.
+   */
+  | {
+      readonly type: 'unconfirmed';
+      readonly dot: Dot;
+      readonly confirmed: readonly LeaderId[];
+      readonly needed: number;
+    }
   | {readonly type: 'skipped'; readonly dots: readonly Dot[]}
   /** `vv`: what had been applied when this was read. */
   | {readonly type: 'read'; readonly reading: Reading; readonly vv: VersionVector}
   | {readonly type: 'refused'; readonly failure: Failure};
 
 export type Effect =
-  /** Must survive a crash before `persisted` says so. `from` is the index of the first among this leader's arrivals. */
+  /**
+   * Must survive a crash before `persisted` says so. `from` is the index of the first among this leader's
+   * arrivals.
+   */
   | {readonly type: 'persist'; readonly from: number; readonly ops: readonly Op[]}
   | {readonly type: 'send'; readonly link: LinkId; readonly message: Message}
   | {readonly type: 'reply'; readonly request: RequestId; readonly reply: Reply}

@@ -1,14 +1,17 @@
 /**
  * Dots and version vectors: the names of operations, and the sets of operations that a leader has applied.
  *
- * A version vector says, for each origin, the highest `seq` up to which *every* operation is in the set (invariant 1: no gaps),
- * so it denotes a downward-closed set of dots and its verbs are set algebra: `covers` is membership, `dominates` is ⊇,
- * `merge` is ∪. (Parker et al., "Detection of Mutual Inconsistency in Distributed Systems", 1983; the word *dot* is from
- * Preguiça et al., "Dotted Version Vectors", 2010.)
+ * A version vector says, for each origin, the highest `seq` up to which *every* operation is in the set
+ * (invariant 1: no gaps), so it denotes a downward-closed set of dots and its verbs are set algebra: `covers`
+ * is membership, `dominates` is ⊇, `merge` is ∪. (Parker et al., "Detection of Mutual Inconsistency in
+ * Distributed Systems", 1983; the word *dot* is from Preguiça et al., "Dotted Version Vectors", 2010.)
  */
 import {isLeaderId, type LeaderId} from '../base/ids.ts';
 
-/** The name of one operation: the leader that first accepted it, and its place (from 1, without gaps) among that leader's operations. */
+/**
+ * The name of one operation: the leader that first accepted it, and its place (from 1, without gaps) among
+ * that leader's operations.
+ */
 export interface Dot {
   readonly origin: LeaderId;
   readonly seq: number;
@@ -30,7 +33,8 @@ export function parseDot(text: string): Dot | undefined {
 export const sameDot = (a: Dot, b: Dot): boolean => a.seq === b.seq && a.origin === b.origin;
 
 /** The one total order of dots that everything sorts by: origin, then seq. */
-export const compareDots = (a: Dot, b: Dot): number => (a.origin < b.origin ? -1 : a.origin > b.origin ? 1 : a.seq - b.seq);
+export const compareDots = (a: Dot, b: Dot): number =>
+  a.origin < b.origin ? -1 : a.origin > b.origin ? 1 : a.seq - b.seq;
 
 export const seqOf = (vv: VersionVector, origin: LeaderId): number => vv[origin] ?? 0;
 
@@ -46,7 +50,8 @@ export function dominates(a: VersionVector, b: VersionVector): boolean {
 }
 
 /** Whether neither contains the other. */
-export const concurrent = (a: VersionVector, b: VersionVector): boolean => !dominates(a, b) && !dominates(b, a);
+export const concurrent = (a: VersionVector, b: VersionVector): boolean =>
+  !dominates(a, b) && !dominates(b, a);
 
 export const sameVector = (a: VersionVector, b: VersionVector): boolean => dominates(a, b) && dominates(b, a);
 
@@ -61,15 +66,24 @@ export function merge(a: VersionVector, b: VersionVector): VersionVector {
 
 /** The vector with one more dot, which must be the next of its origin (invariant 1). */
 export function extend(vv: VersionVector, dot: Dot): VersionVector {
-  if (seqOf(vv, dot.origin) + 1 !== dot.seq) throw new RangeError(`${showDot(dot)} does not follow ${dot.origin}:${seqOf(vv, dot.origin)}`);
+  if (seqOf(vv, dot.origin) + 1 !== dot.seq)
+    throw new RangeError(`${showDot(dot)} does not follow ${dot.origin}:${seqOf(vv, dot.origin)}`);
   return {...vv, [dot.origin]: dot.seq};
 }
 
 /** How many dots `a` contains that `b` does not, of the origins that count. */
-export const missing = (a: VersionVector, b: VersionVector, counts: (origin: LeaderId) => boolean = () => true): number =>
-  origins(a).reduce((sum, origin) => sum + (counts(origin) ? Math.max(0, seqOf(a, origin) - seqOf(b, origin)) : 0), 0);
+export const missing = (
+  a: VersionVector,
+  b: VersionVector,
+  counts: (origin: LeaderId) => boolean = () => true,
+): number =>
+  origins(a).reduce(
+    (sum, origin) => sum + (counts(origin) ? Math.max(0, seqOf(a, origin) - seqOf(b, origin)) : 0),
+    0,
+  );
 
-export const total = (vv: VersionVector): number => origins(vv).reduce((sum, origin) => sum + seqOf(vv, origin), 0);
+export const total = (vv: VersionVector): number =>
+  origins(vv).reduce((sum, origin) => sum + seqOf(vv, origin), 0);
 
 export function showVector(vv: VersionVector, order: readonly LeaderId[] = origins(vv).sort()): string {
   let text = '';

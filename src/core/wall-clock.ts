@@ -1,6 +1,6 @@
 /**
- * A leader's own wall clock: the machine's, offset and drifting as the lab sets it. Only stamps of writes read it; what waits for time
- * to pass goes by the monotonic clock.
+ * A leader's own wall clock: the machine's, offset and drifting as the lab sets it. Only stamps of writes
+ * read it; what waits for time to pass goes by the monotonic clock.
  */
 
 /** How a wall clock differs from the machine's: by an offset, and by a drift that has run since `sinceMs`. */

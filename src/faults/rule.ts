@@ -1,9 +1,13 @@
 /**
- * The rule of a link: which faults it suffers now. Plain data, one per directed link; `verdict.ts` carries out what it means for one message.
+ * The rule of a link: which faults it suffers now. Plain data, one per directed link; `verdict.ts` carries
+ * out what it means for one message.
  */
 
 export interface LinkRule {
-  /** Nothing passes; what is sent meanwhile is lost, unless it is a stream (`stream-rule.ts`). The connection stays open. */
+  /**
+   * Nothing passes; what is sent meanwhile is lost, unless it is a stream (`stream-rule.ts`). The connection
+   * stays open.
+   */
   readonly cut: boolean;
   /** What is sent waits in order, and passes on release. */
   readonly hold: boolean;
@@ -13,7 +17,9 @@ export interface LinkRule {
   readonly jitterMs: number;
   /** Messages leave one after the other at this rate; 0 = as fast as they come. */
   readonly bandwidthBytesPerS: number;
-  /** The shares of messages, from 0 to 1, that vanish, arrive twice, or are overtaken by those behind them. */
+  /**
+   * The shares of messages, from 0 to 1, that vanish, arrive twice, or are overtaken by those behind them.
+   */
   readonly lossShare: number;
   readonly dupShare: number;
   readonly reorderShare: number;

@@ -1,8 +1,9 @@
 /**
  * What a rule means for a link that carries a stream of bytes. Pure.
  *
- * TCP sends again what was lost, and puts in order what it gets: whoever reads a stream only ever notices that it is late. So what a
- * cut meets waits for the heal, as it would behind a hold, and no message is lost, doubled or overtaken alone.
+ * TCP sends again what was lost, and puts in order what it gets: whoever reads a stream only ever notices
+ * that it is late. So what a cut meets waits for the heal, as it would behind a hold, and no message is lost,
+ * doubled or overtaken alone.
  */
 import type {LinkRule} from './rule.ts';
 

@@ -1,12 +1,15 @@
 /**
- * What became of the messages of a link: counts, by fault too, and what last happened to messages that a fault touched. Pure.
+ * What became of the messages of a link: counts, by fault too, and what last happened to messages that a
+ * fault touched. Pure.
  *
- * Counted are operations forth and acknowledgements back. Heartbeats and greetings suffer like everything else, but an idle link
- * should look idle.
+ * Counted are operations forth and acknowledgements back. Heartbeats and greetings suffer like everything
+ * else, but an idle link should look idle.
  */
 import type {FaultName} from './verdict.ts';
 
-/** `forth` carries operations, from the link's sender to its receiver; `back` carries what acknowledges them. */
+/**
+ * `forth` carries operations, from the link's sender to its receiver; `back` carries what acknowledges them.
+ */
 export type Direction = 'forth' | 'back';
 
 const MARKS_KEPT = 8;
@@ -68,7 +71,12 @@ export class Tally {
     for (const fault of faults) this.byFault[fault] = (this.byFault[fault] ?? 0) + 1;
   }
 
-  #mark({bytes, direction, nowMs}: Sighting, did: Mark['did'], faults: readonly FaultName[], lateMs: number): void {
+  #mark(
+    {bytes, direction, nowMs}: Sighting,
+    did: Mark['did'],
+    faults: readonly FaultName[],
+    lateMs: number,
+  ): void {
     const delay = lateMs < NOTICEABLE_MS ? {} : {delayMs: Math.round(lateMs)};
     this.marks.push({atMs: nowMs, direction, bytes, did, faults, ...delay});
     if (this.marks.length > MARKS_KEPT) this.marks.shift();

@@ -1,9 +1,10 @@
 /**
  * How far apart leaders are: the latency that each link has before any fault.
  *
- * A leader's name stands for a region, placed in a city that has large data centres. One way takes the light's time in fibre
- * (200 km per ms) along the great circle, and half as much again, because cables do not follow great circles. The three links
- * of the default lab are fixed figures of their own. A name that is no region is 60 ms from everywhere.
+ * A leader's name stands for a region, placed in a city that has large data centres. One way takes the
+ * light's time in fibre (200 km per ms) along the great circle, and half as much again, because cables do not
+ * follow great circles. The three links of the default lab are fixed figures of their own. A name that is no
+ * region is 60 ms from everywhere.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {CLEAR_RULE, type LinkRule} from './rule.ts';

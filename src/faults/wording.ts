@@ -1,6 +1,6 @@
 /**
- * What a link is made to suffer, in words and figures that a person reads: `latency 80 ms, loss 5%, 100 kB/s`. And what no link can
- * be made to suffer, with why.
+ * What a link is made to suffer, in words and figures that a person reads: `latency 80 ms, loss 5%, 100
+ * kB/s`. And what no link can be made to suffer, with why.
  */
 import {fail, type Result, succeed} from '../base/failure.ts';
 import {type LinkRule, LONGEST_DELAY_MS, MOST_BYTES_PER_S} from './rule.ts';
@@ -8,7 +8,14 @@ import {type LinkRule, LONGEST_DELAY_MS, MOST_BYTES_PER_S} from './rule.ts';
 export type RuleChange = Partial<Omit<LinkRule, 'cut' | 'hold'>>;
 
 /** Only the settings that are in it. */
-export function changeInWords({latencyMs, jitterMs, bandwidthBytesPerS, lossShare, dupShare, reorderShare}: RuleChange): string {
+export function changeInWords({
+  latencyMs,
+  jitterMs,
+  bandwidthBytesPerS,
+  lossShare,
+  dupShare,
+  reorderShare,
+}: RuleChange): string {
   const words: string[] = [];
   if (latencyMs !== undefined) words.push(`latency ${figure(latencyMs)} ms`);
   if (jitterMs !== undefined) words.push(`jitter ${figure(jitterMs)} ms`);
@@ -23,20 +30,26 @@ export function changeInWords({latencyMs, jitterMs, bandwidthBytesPerS, lossShar
 export function checkedChange(change: RuleChange): Result<RuleChange> {
   for (const name of ['latency', 'jitter'] as const) {
     const delayMs = change[`${name}Ms`] ?? 0;
-    if (!isWithin(delayMs, 0, LONGEST_DELAY_MS)) return nonsense(`a ${name} of ${delayMs} ms`, 'it goes from 0 to 60m');
+    if (!isWithin(delayMs, 0, LONGEST_DELAY_MS))
+      return nonsense(`a ${name} of ${delayMs} ms`, 'it goes from 0 to 60m');
   }
   const rate = change.bandwidthBytesPerS ?? 0;
   if (rate !== 0 && !isWithin(rate, 1, MOST_BYTES_PER_S)) {
-    return nonsense(`a bandwidth of ${rate} bytes/s`, 'it is at least 1 byte a second; 0 lets messages leave as fast as they come');
+    return nonsense(
+      `a bandwidth of ${rate} bytes/s`,
+      'it is at least 1 byte a second; 0 lets messages leave as fast as they come',
+    );
   }
   for (const name of ['loss', 'dup', 'reorder'] as const) {
     const share = change[`${name}Share`] ?? 0;
-    if (!isWithin(share, 0, 1)) return nonsense(`${name} of ${percent(share)}`, 'it is a share of the messages, from 0% to 100%');
+    if (!isWithin(share, 0, 1))
+      return nonsense(`${name} of ${percent(share)}`, 'it is a share of the messages, from 0% to 100%');
   }
   return succeed(change);
 }
 
-const nonsense = (what: string, hint: string): Result<never> => fail('no-such-fault', `a link cannot have ${what}`, hint);
+const nonsense = (what: string, hint: string): Result<never> =>
+  fail('no-such-fault', `a link cannot have ${what}`, hint);
 
 /** Also false of what is no number. */
 const isWithin = (value: number, least: number, most: number): boolean => value >= least && value <= most;

@@ -1,6 +1,7 @@
 /**
- * A plan as a command file: what `leaderlab run` repeats on real processes, where the plan breaks again whatever breaks it. Rounds of
- * concurrent writes need no timing; anything else is told by the clock. What only the simulator can bring about stands there as a comment.
+ * A plan as a command file: what `leaderlab run` repeats on real processes, where the plan breaks again
+ * whatever breaks it. Rounds of concurrent writes need no timing; anything else is told by the clock. What
+ * only the simulator can bring about stands there as a comment.
  */
 import {relative} from 'node:path';
 import {showTopology} from '../command/action.ts';
@@ -20,7 +21,10 @@ export function commandFile({plan, seed, violation}: Find, folder: string): stri
     `# to see it on real processes: leaderlab run --lan --leaders ${leaders.join(',')} THIS-FILE`,
     ...(waitingOps === undefined
       ? []
-      : [`# only in the simulator: at most ${waitingOps} operations wait at a leader for their dependencies, normally ${WAITING_OPS}`]),
+      : [
+          `# only in the simulator: at most ${waitingOps} operations wait at a leader for their ` +
+            `dependencies, normally ${WAITING_OPS}`,
+        ]),
     `resolver ${showSpec(resolver, folder)}`,
     ...(topology.name === 'mesh' ? [] : [`topology ${showTopology(topology)}`]),
     ...(delivery === 'fifo' ? [] : [`delivery ${delivery}`]),
@@ -32,7 +36,9 @@ export function commandFile({plan, seed, violation}: Find, folder: string): stri
     nowMs = atMs;
     lines.push(action.type === 'disk' || action.type === 'disk-lost' ? showDisk(action) : showAction(action));
   }
-  const isFaulty = steps.some(({action}) => !['write', 'txn', 'concurrently', 'ack', 'delivery', 'loopguard'].includes(action.type));
+  const isFaulty = steps.some(
+    ({action}) => !['write', 'txn', 'concurrently', 'ack', 'delivery', 'loopguard'].includes(action.type),
+  );
   return [...lines, ...(isFaulty ? ['heal'] : []), 'expect converged within 5s', ''].join('\n');
 }
 

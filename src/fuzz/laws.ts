@@ -1,7 +1,8 @@
 /**
- * The laws that a person's module must keep, looked at before any history: on all small values of a kind. A `merge` must be commutative,
- * associative and idempotent (a join: Shapiro et al., "Conflict-free Replicated Data Types", 2011); both forms must give the same twice,
- * and give JSON in time. A module may be made for numbers alone, so each kind of value is judged by itself.
+ * The laws that a person's module must keep, looked at before any history: on all small values of a kind. A
+ * `merge` must be commutative, associative and idempotent (a join: Shapiro et al., "Conflict-free Replicated
+ * Data Types", 2011); both forms must give the same twice, and give JSON in time. A module may be made for
+ * numbers alone, so each kind of value is judged by itself.
  */
 import {key, leaderId} from '../base/ids.ts';
 import {canonicalJson, type Json} from '../base/json.ts';
@@ -33,7 +34,8 @@ function failureFor(module: CustomModule, kind: ValueKind): string | undefined {
   const values = poolOf(kind);
   for (const a of values) {
     for (const b of values) {
-      const result = module.form === 'merge' ? module.merge(a, b, KEY) : module.resolve([a, b].map(siblingOf), KEY);
+      const result =
+        module.form === 'merge' ? module.merge(a, b, KEY) : module.resolve([a, b].map(siblingOf), KEY);
       if (!result.ok) return result.failure.message;
     }
   }
@@ -50,7 +52,9 @@ function brokenFor(module: CustomModule, kind: ValueKind): string | undefined {
   if (module.form === 'resolve') {
     const siblings = values.slice(0, 3).map(siblingOf);
     const [once, again] = [module.resolve(siblings, KEY), module.resolve(siblings, KEY)].map(text);
-    return once === again ? undefined : `not deterministic: for ${show(values.slice(0, 3))} it gave ${once}, and then ${again}`;
+    return once === again
+      ? undefined
+      : `not deterministic: for ${show(values.slice(0, 3))} it gave ${once}, and then ${again}`;
   }
   const merge = (a: Json, b: Json): Json | undefined => {
     const result = module.merge(a, b, KEY);
@@ -67,11 +71,13 @@ function brokenLaw(merge: Merge, values: readonly Json[]): string | undefined {
   for (const a of values) {
     for (const b of values) {
       const [once, again] = [one(merge(a, b)), one(merge(a, b))];
-      if (once !== again) return `not deterministic: merge(${one(a)}, ${one(b)}) gave ${once}, and then ${again}`;
+      if (once !== again)
+        return `not deterministic: merge(${one(a)}, ${one(b)}) gave ${once}, and then ${again}`;
     }
   }
   for (const a of values)
-    for (const b of values) if (one(merge(a, b)) !== one(merge(b, a))) return `not commutative: ${call(a, b)}, but ${call(b, a)}`;
+    for (const b of values)
+      if (one(merge(a, b)) !== one(merge(b, a))) return `not commutative: ${call(a, b)}, but ${call(b, a)}`;
   for (const a of values) if (one(merge(a, a)) !== one(a)) return `not idempotent: ${call(a, a)}`;
   return brokenTriple(merge, values);
 }
@@ -85,7 +91,10 @@ function brokenTriple(merge: Merge, values: readonly Json[]): string | undefined
         const [left, right] = [one(merge(ab, c)), one(merge(a, bc))];
         if (left === right) continue;
         const [x, y, z] = [a, b, c].map(one);
-        return `not associative: merge(merge(${x}, ${y}), ${z}) = ${left}, but merge(${x}, merge(${y}, ${z})) = ${right}`;
+        return (
+          `not associative: merge(merge(${x}, ${y}), ${z}) = ${left}, but merge(${x}, merge(${y}, ${z})) ` +
+          `= ${right}`
+        );
       }
     }
   }
@@ -96,4 +105,5 @@ const one = (value: Json | undefined): string => (value === undefined ? 'no JSON
 
 const show = (values: readonly Json[]): string => values.map(one).join(', ');
 
-const text = (result: ReturnType<CustomModule['resolve']>): string => (result.ok ? one(result.value) : result.failure.message);
+const text = (result: ReturnType<CustomModule['resolve']>): string =>
+  result.ok ? one(result.value) : result.failure.message;

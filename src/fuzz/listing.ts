@@ -1,5 +1,6 @@
 /**
- * A trace as a listing for people: time goes down, each leader has a column, and what a reader there sees stands behind what changed it.
+ * A trace as a listing for people: time goes down, each leader has a column, and what a reader there sees
+ * stands behind what changed it.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {showAction} from '../command/show-action.ts';
@@ -18,7 +19,9 @@ interface Line {
 export function listing({events, ends}: Trace, leaders: readonly LeaderId[]): string[] {
   const startMs = events[0]?.atMs ?? 0;
   const lines = [...events.flatMap(event => lineOf(event, startMs) ?? []), endLine(ends)];
-  const widths = leaders.map(leader => Math.max(leader.length, ...lines.map(({cells}) => (cells[leader] ?? '').length)));
+  const widths = leaders.map(leader =>
+    Math.max(leader.length, ...lines.map(({cells}) => (cells[leader] ?? '').length)),
+  );
   const row = (time: string, texts: readonly string[]): string =>
     [time.padStart(7), ...texts.map((text, i) => text.padEnd(widths[i] ?? 0))].join('   ').trimEnd();
   return [
@@ -56,7 +59,10 @@ function lineOf(event: TraceEvent, startMs: number): Line | undefined {
     case 'disk':
       return at(event.leader, event.fails ? 'disk is full' : 'disk has room again');
     case 'disk-lost':
-      return at(event.leader, `its disk is an older copy: ${showVector(event.kept) || 'nothing'} of ${showVector(event.had)}`);
+      return at(
+        event.leader,
+        `its disk is an older copy: ${showVector(event.kept) || 'nothing'} of ${showVector(event.had)}`,
+      );
     case 'gave-up':
       return at(event.leader, `gives up on ${rangeOf(event)}`);
     case 'reported': {
@@ -84,7 +90,9 @@ const rangeOf = ({leader, from, to}: {leader: LeaderId; from: number; to: number
 
 function reportOf(event: TracedReport): string | undefined {
   if (event.type === 'storage-failed') return `forgets ${event.forgotten}`;
-  return event.type === 'dot-reused' ? `reports ${showDot(event.dot)}, which is another at ${event.peer}` : undefined;
+  return event.type === 'dot-reused'
+    ? `reports ${showDot(event.dot)}, which is another at ${event.peer}`
+    : undefined;
 }
 
 function answerOf({status, dot}: Extract<TraceEvent, {type: 'answered'}>): string {
@@ -101,7 +109,9 @@ const endLine = (ends: readonly FinalLeader[]): Line => ({
 });
 
 const showReadings = (readings: {readonly [key: Key]: Reading}): string =>
-  (Object.entries(readings) as [Key, Reading][]).map(([key, reading]) => `${key} = ${showReading(reading)}`).join(', ');
+  (Object.entries(readings) as [Key, Reading][])
+    .map(([key, reading]) => `${key} = ${showReading(reading)}`)
+    .join(', ');
 
 function showReading(reading: Reading): string {
   const json = readingToJson(reading);

@@ -1,5 +1,6 @@
 /**
- * The search in one sentence: what it found of a resolver, for a check of a lab in which a person fixes their module.
+ * The search in one sentence: what it found of a resolver, for a check of a lab in which a person fixes their
+ * module.
  */
 import type {LinkDefaults} from '../faults/wan.ts';
 import {fuzz} from '../sim/fuzz.ts';
@@ -10,7 +11,12 @@ import {checkLaws} from './laws.ts';
 const TURN = 20;
 
 /** `undefined` where neither the laws nor so many histories break it, or the signal ended the search. */
-export async function breachOf(subject: Subject, links: LinkDefaults, seeds: number, signal: AbortSignal): Promise<string | undefined> {
+export async function breachOf(
+  subject: Subject,
+  links: LinkDefaults,
+  seeds: number,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const laws = subject.custom === undefined ? [] : checkLaws(subject.custom);
   const lawful = laws.find(({status}) => status === 'holds');
   const broken = laws.find(({status}) => status === 'broken') ?? laws[0];

@@ -1,6 +1,7 @@
 /**
- * Which wall clock a leader had when. A clock that is set anew must not rewrite what was written by it before, so whoever tells of a
- * write asks here by which clock it was stamped, and not how that clock goes now. Pure.
+ * Which wall clock a leader had when. A clock that is set anew must not rewrite what was written by it
+ * before, so whoever tells of a write asks here by which clock it was stamped, and not how that clock goes
+ * now. Pure.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {type ClockSetting, TRUE_CLOCK} from '../core/wall-clock.ts';
@@ -12,7 +13,10 @@ export interface PastClock {
   readonly untilMs: number;
 }
 
-/** One that a leader has or had; the times are the machine's. Leaders of which there is none always had the machine's own. */
+/**
+ * One that a leader has or had; the times are the machine's. Leaders of which there is none always had the
+ * machine's own.
+ */
 export interface ClockSpell {
   readonly leader: LeaderId;
   readonly clock: ClockSetting;
@@ -32,7 +36,10 @@ export interface Stamped {
 const ROUNDING_MS = 1;
 
 /** In the order of time for each leader. */
-export function clockSpells(past: readonly PastClock[], present: {readonly [leader: LeaderId]: ClockSetting}): readonly ClockSpell[] {
+export function clockSpells(
+  past: readonly PastClock[],
+  present: {readonly [leader: LeaderId]: ClockSetting},
+): readonly ClockSpell[] {
   const leaders = new Set([...past.map(({leader}) => leader), ...(Object.keys(present) as LeaderId[])]);
   return [...leaders].flatMap(leader => {
     const ended = past.filter(one => one.leader === leader);
@@ -42,16 +49,24 @@ export function clockSpells(past: readonly PastClock[], present: {readonly [lead
 }
 
 /**
- * When the leader's clock said `wallMs`, at `latestMs` at the latest; `undefined` where it cannot have. A clock that was set back says
- * the same twice: then it was the last time, since writes are heard of soon.
+ * When the leader's clock said `wallMs`, at `latestMs` at the latest; `undefined` where it cannot have. A
+ * clock that was set back says the same twice: then it was the last time, since writes are heard of soon.
  */
-export function stampedAt(spells: readonly ClockSpell[], leader: LeaderId, wallMs: number, latestMs: number): Stamped | undefined {
+export function stampedAt(
+  spells: readonly ClockSpell[],
+  leader: LeaderId,
+  wallMs: number,
+  latestMs: number,
+): Stamped | undefined {
   const own = spells.filter(spell => spell.leader === leader);
-  const moments = (own.length === 0 ? clockSpells([], {[leader]: TRUE_CLOCK}) : own).flatMap(({clock, fromMs, untilMs}) => {
-    const atMs = momentOf(clock, wallMs);
-    const isWithin = atMs >= fromMs - ROUNDING_MS && atMs <= untilMs + ROUNDING_MS && atMs <= latestMs + ROUNDING_MS;
-    return isWithin ? [{atMs, offsetMs: wallMs - atMs}] : [];
-  });
+  const moments = (own.length === 0 ? clockSpells([], {[leader]: TRUE_CLOCK}) : own).flatMap(
+    ({clock, fromMs, untilMs}) => {
+      const atMs = momentOf(clock, wallMs);
+      const isWithin =
+        atMs >= fromMs - ROUNDING_MS && atMs <= untilMs + ROUNDING_MS && atMs <= latestMs + ROUNDING_MS;
+      return isWithin ? [{atMs, offsetMs: wallMs - atMs}] : [];
+    },
+  );
   return moments.at(-1);
 }
 

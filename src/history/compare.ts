@@ -1,11 +1,13 @@
 /**
- * `compare`: one key's history through every resolver. The writes stay as they were made, each with what its writer had seen; only what
- * a reader makes of them changes, as when leaders switch their resolver. Pure.
+ * `compare`: one key's history through every resolver. The writes stay as they were made, each with what its
+ * writer had seen; only what a reader makes of them changes, as when leaders switch their resolver. Pure.
  *
- * A resolver that converges is given the union of all that live leaders hold. One that goes by arrival is given each leader's own
- * order. The person's module runs at the leaders alone, so `custom` is what leaders that use it read.
+ * A resolver that converges is given the union of all that live leaders hold. One that goes by arrival is
+ * given each leader's own order. The person's module runs at the leaders alone, so `custom` is what leaders
+ * that use it read.
  *
- * Under `halt` a leader's readers miss the increments that it halted on, so these count as lost there: no leader adds them up.
+ * Under `halt` a leader's readers miss the increments that it halted on, so these count as lost there: no
+ * leader adds them up.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {Fold} from '../core/fold.ts';
@@ -26,7 +28,9 @@ export interface Compared {
   readonly inUse: ReadonlySet<ResolverName>;
   /** Whether leaders halt now: then conflicting operations in their logs were skipped. */
   readonly isHalting: boolean;
-  /** The operation on which each leader is halted; it has not applied this one or later ones of its origin. */
+  /**
+   * The operation on which each leader is halted; it has not applied this one or later ones of its origin.
+   */
   readonly halted: {readonly [leader: LeaderId]: readonly Dot[]};
   /** For `priority`: highest first. */
   readonly order: readonly LeaderId[];
@@ -48,12 +52,16 @@ export function compare(compared: Compared): Comparison {
   const increments = new Increments(everything, compared.isAcknowledged);
   const resolvers = RESOLVER_NAMES.flatMap((name): ComparedResolver[] => {
     const isUsed = inUse.has(name);
-    const together = (at: readonly AtLeader[], byLeader: ByLeader) => byArrival({name, inUse: isUsed}, byLeader, at, increments);
+    const together = (at: readonly AtLeader[], byLeader: ByLeader) =>
+      byArrival({name, inUse: isUsed}, byLeader, at, increments);
     if (isUsed && compared.servers !== undefined) return byServers(name, compared, lenses, increments);
     if (name === 'custom') return together(lenses, compared.custom);
     const resolver = resolverOf(name === 'priority' ? {name, order} : {name});
     if (resolver.convergent) return [{name, inUse: isUsed, ...all.through(resolver, compared)}];
-    const at = name === 'halt' && !isHalting ? logs.map(({leader, ops}) => ({leader, lens: new Lens(key, beforeHalts(ops))})) : lenses;
+    const at =
+      name === 'halt' && !isHalting
+        ? logs.map(({leader, ops}) => ({leader, lens: new Lens(key, beforeHalts(ops))}))
+        : lenses;
     const read = ({leader, lens}: AtLeader): ResolverReading => {
       const seen = lens.through(resolver, compared);
       if (name !== 'halt') return seen;
@@ -101,34 +109,50 @@ const writing = (key: Key, ops: readonly Op[]): readonly Op[] =>
     return writes.length === 0 ? [] : [{...op, writes}];
   });
 
-/** Each operation once. The HLC rises from cause to effect, so this is an order in which they could have arrived. */
+/**
+ * Each operation once. The HLC rises from cause to effect, so this is an order in which they could have
+ * arrived.
+ */
 function union(logs: readonly (readonly Op[])[]): readonly Op[] {
   const byDot = new Map(logs.flatMap(ops => ops.map(op => [showDot(op.dot), op] as const)));
   return [...byDot.values()].sort((a, b) => compareHlc(a.hlc, b.hlc) || compareDots(a.dot, b.dot));
 }
 
-/** The acknowledged increments of the key, wherever they are. One that a `set` or `del` had seen is replaced, and no leader adds it up. */
+/**
+ * The acknowledged increments of the key, wherever they are. One that a `set` or `del` had seen is replaced,
+ * and no leader adds it up.
+ */
 class Increments {
   readonly #ops: readonly Op[];
 
   constructor(ops: readonly Op[], isAcknowledged: Compared['isAcknowledged']) {
     const resets = ops.filter(({writes}) => writes.some(isReset));
     const isReplaced = (dot: Dot): boolean => resets.some(({after}) => covers(after, dot));
-    this.#ops = ops.filter(({dot, writes}) => writes.some(({type}) => type === 'incr') && isAcknowledged(dot) && !isReplaced(dot));
+    this.#ops = ops.filter(
+      ({dot, writes}) => writes.some(({type}) => type === 'incr') && isAcknowledged(dot) && !isReplaced(dot),
+    );
   }
 
-  /** The operations that a leader does not apply, because it is halted on them or on an earlier one of their origin. */
+  /**
+   * The operations that a leader does not apply, because it is halted on them or on an earlier one of their
+   * origin.
+   */
   keptBack(lens: Lens, arrived: readonly Op[], halted: readonly Dot[]): Dot[] {
     const hasArrived = (dot: Dot): boolean => arrived.some(op => sameDot(op.dot, dot));
-    const isHalted = ({origin, seq}: Dot): boolean => halted.some(first => first.origin === origin && first.seq <= seq);
+    const isHalted = ({origin, seq}: Dot): boolean =>
+      halted.some(first => first.origin === origin && first.seq <= seq);
     return this.#ops.map(({dot}) => dot).filter(dot => !lens.has(dot) && (hasArrived(dot) || isHalted(dot)));
   }
 
-  /** The increments lost at some leaders only that still count as lost, because no leader adds up all of them. */
+  /**
+   * The increments lost at some leaders only that still count as lost, because no leader adds up all of them.
+   */
   uncounted(byLeader: ByLeader, isLost: (dot: Dot) => boolean): Dot[] {
     const leaders = Object.keys(byLeader) as LeaderId[];
     const disputed = this.#ops.flatMap(({dot}) => {
-      const sayers = new Set(leaders.filter(leader => byLeader[leader]?.lost.some(lost => sameDot(lost, dot))));
+      const sayers = new Set(
+        leaders.filter(leader => byLeader[leader]?.lost.some(lost => sameDot(lost, dot))),
+      );
       return sayers.size === 0 || isLost(dot) ? [] : [{dot, sayers}];
     });
     return uncounted(disputed, leaders).map(({dot}) => dot);
@@ -136,8 +160,8 @@ class Increments {
 }
 
 /**
- * Where leaders read differently, or have lost different writes, each has its own. Lost to the cluster is what every leader has lost that
- * has it, and the increments that no leader adds up.
+ * Where leaders read differently, or have lost different writes, each has its own. Lost to the cluster is
+ * what every leader has lost that has it, and the increments that no leader adds up.
  */
 function byArrival(
   which: Pick<ComparedResolver, 'name' | 'inUse'>,
@@ -151,10 +175,14 @@ function byArrival(
   const losses = lenses.map(({leader, lens}) => ({lens, lost: new Set(byLeader[leader]?.lost.map(showDot))}));
   const isLost = (dot: Dot) => losses.every(({lens, lost}) => !lens.has(dot) || lost.has(showDot(dot)));
   const isDiscarded = (dot: Dot) => isLost(dot) && losses.some(({lens}) => lens.has(dot));
-  const lost = [...[...all.values()].filter(isDiscarded), ...increments.uncounted(byLeader, isDiscarded)].sort(compareDots);
+  const lost = [
+    ...[...all.values()].filter(isDiscarded),
+    ...increments.uncounted(byLeader, isDiscarded),
+  ].sort(compareDots);
   const compared = {...which, reading: first.reading, lost};
   const isAlike = (other: ResolverReading): boolean =>
-    sameReading(other.reading, first.reading) && other.lost.map(showDot).join() === first.lost.map(showDot).join();
+    sameReading(other.reading, first.reading) &&
+    other.lost.map(showDot).join() === first.lost.map(showDot).join();
   return [others.every(isAlike) ? compared : {...compared, byLeader}];
 }
 
@@ -166,12 +194,20 @@ function byServers(
 ): ComparedResolver[] {
   const shown = lenses.flatMap(({leader}) => {
     const server = servers[leader];
-    return server === undefined ? [] : [[leader, {reading: server.reading, lost: server.lost.filter(isAcknowledged)}] as const];
+    return server === undefined
+      ? []
+      : [[leader, {reading: server.reading, lost: server.lost.filter(isAcknowledged)}] as const];
   });
-  return byArrival({name, inUse: true}, Object.fromEntries(shown), lenses, increments).map(compared => ({...compared, isServers: true}));
+  return byArrival({name, inUse: true}, Object.fromEntries(shown), lenses, increments).map(compared => ({
+    ...compared,
+    isServers: true,
+  }));
 }
 
-/** Without the operations that a leader that halts would not have applied: the one in conflict, and all behind it of the same origin. */
+/**
+ * Without the operations that a leader that halts would not have applied: the one in conflict, and all behind
+ * it of the same origin.
+ */
 function beforeHalts(ops: readonly Op[]): readonly Op[] {
   const halted = new Set<LeaderId>();
   let frontier = EMPTY_FRONTIER;

@@ -8,7 +8,10 @@ import type {Dot} from '../core/version-vector.ts';
 
 export interface ResolverReading {
   readonly reading: Reading;
-  /** Acknowledged writes whose effect no reader gets, although no write that had seen them replaced them. Sorted by dot. */
+  /**
+   * Acknowledged writes whose effect no reader gets, although no write that had seen them replaced them.
+   * Sorted by dot.
+   */
   readonly lost: readonly Dot[];
 }
 
@@ -30,6 +33,9 @@ export interface ComparedResolver extends ResolverReading {
   readonly inUse: boolean;
   /** The row comes from servers with their own rules, not from our resolver of that name. */
   readonly isServers?: true;
-  /** If leaders would read or lose differently because the resolver depends on arrival: the result of each; `reading` is that of the first. */
+  /**
+   * If leaders would read or lose differently because the resolver depends on arrival: the result of each;
+   * `reading` is that of the first.
+   */
   readonly byLeader?: {readonly [leader: LeaderId]: ResolverReading};
 }

@@ -1,9 +1,11 @@
 /**
- * The conflict log of the whole cluster, from what each leader reports: one entry per conflict, however many leaders see it.
+ * The conflict log of the whole cluster, from what each leader reports: one entry per conflict, however many
+ * leaders see it.
  *
- * Two reports are of the same conflict when they are about the same key and share a side: a third concurrent write, or a newer
- * version of one side, joins the entry, and a report that shares sides with several entries makes one of them. What a reader gets
- * instead of the sides is told and makes nothing the same: it can outlive many conflicts. Pure: time comes with the reports.
+ * Two reports are of the same conflict when they are about the same key and share a side: a third concurrent
+ * write, or a newer version of one side, joins the entry, and a report that shares sides with several entries
+ * makes one of them. What a reader gets instead of the sides is told and makes nothing the same: it can
+ * outlive many conflicts. Pure: time comes with the reports.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {clipValue} from '../base/json.ts';
@@ -43,7 +45,10 @@ interface Entry {
   /** The position of each decision among all reports. */
   told: {readonly [leader: LeaderId]: number};
   torn: readonly Dot[];
-  /** Whether `takeChanged` returned it or `restore` got it: only then must others learn that it was merged into another entry. */
+  /**
+   * Whether `takeChanged` returned it or `restore` got it: only then must others learn that it was merged
+   * into another entry.
+   */
   isTaken: boolean;
   /** Made again only after a change. */
   shown: Conflict | undefined;
@@ -87,22 +92,36 @@ export class ConflictLog {
       entry.isCounted = true;
       this.#count += 1;
     }
-    this.#add(entry, {...report, writes: report.writes.filter(write => !holds(entry, write)).map(write => toConflictWrite(write, atMs))});
+    this.#add(entry, {
+      ...report,
+      writes: report.writes.filter(write => !holds(entry, write)).map(write => toConflictWrite(write, atMs)),
+    });
     const {resolver, shows, lost, torn, why} = report;
     const before = entry.decisions[leader];
     // Told again, it was decided when it was.
-    const isNew = before === undefined || before.resolver !== resolver || before.why !== why || !sameReading(before.shows, shows);
+    const isNew =
+      before === undefined ||
+      before.resolver !== resolver ||
+      before.why !== why ||
+      !sameReading(before.shows, shows);
     const times = {learnedAtMs: before?.learnedAtMs ?? atMs, atMs: isNew ? atMs : before.atMs};
-    entry.decisions = {...entry.decisions, [leader]: {resolver, shows, ...times, lost, why, ...wordsIn(report, before, atMs)}};
+    entry.decisions = {
+      ...entry.decisions,
+      [leader]: {resolver, shows, ...times, lost, why, ...wordsIn(report, before, atMs)},
+    };
     this.#toldCount += 1;
     entry.told = {...entry.told, [leader]: this.#toldCount};
     entry.torn = union(entry.torn, torn);
     this.#touch(entry);
     // Losses may arrive before the conflict report that says the kind of the writes.
-    if (report.writes.some(({change}) => change.type === 'incr')) this.#losses.lookAgain(report.writes.map(({dot}) => dot));
+    if (report.writes.some(({change}) => change.type === 'incr'))
+      this.#losses.lookAgain(report.writes.map(({dot}) => dot));
   }
 
-  /** What a leader has told of its lost writes; with `reset`, all there is to tell. `vv` is what it has applied. */
+  /**
+   * What a leader has told of its lost writes; with `reset`, all there is to tell. `vv` is what it has
+   * applied.
+   */
   losses(leader: LeaderId, vv: VersionVector, losses: readonly KeyLosses[], reset: boolean): void {
     this.#losses.heard(leader, vv, losses, reset);
     if (reset) this.#touchAll(this.#entries.values());
@@ -113,16 +132,24 @@ export class ConflictLog {
     this.#losses.setLive(live);
   }
 
-  /** What a leader had made of conflicts is shown for as long as it is one; it counts again when the leader is back. */
+  /**
+   * What a leader had made of conflicts is shown for as long as it is one; it counts again when the leader is
+   * back.
+   */
   setMembers(members: readonly LeaderId[]): void {
     const before = this.#members;
-    if (before !== undefined && members.length === before.size && members.every(leader => before.has(leader))) return;
+    if (before !== undefined && members.length === before.size && members.every(leader => before.has(leader)))
+      return;
     this.#members = new Set(members);
-    const isOther = (leader: string): boolean => (before?.has(leader as LeaderId) ?? true) !== this.#isMember(leader);
+    const isOther = (leader: string): boolean =>
+      (before?.has(leader as LeaderId) ?? true) !== this.#isMember(leader);
     this.#touchAll([...this.#entries.values()].filter(({decisions}) => Object.keys(decisions).some(isOther)));
   }
 
-  /** What a leader decides by from now on: what it had decided otherwise, and does not decide anew, is of the past. */
+  /**
+   * What a leader decides by from now on: what it had decided otherwise, and does not decide anew, is of the
+   * past.
+   */
   setResolver(leader: LeaderId, resolver: ResolverName): void {
     if (this.#resolvers.get(leader) === resolver) return;
     this.#resolvers.set(leader, resolver);
@@ -169,10 +196,14 @@ export class ConflictLog {
   // What is kept on disk.
 
   /**
-   * The entries that changed since this was last asked, the ids of those that became part of another, and the counts where there is
-   * anything new.
+   * The entries that changed since this was last asked, the ids of those that became part of another, and the
+   * counts where there is anything new.
    */
-  takeChanged(): {readonly conflicts: readonly Conflict[]; readonly joined: readonly number[]; readonly counts: SavedCounts | undefined} {
+  takeChanged(): {
+    readonly conflicts: readonly Conflict[];
+    readonly joined: readonly number[];
+    readonly counts: SavedCounts | undefined;
+  } {
     const changed = [...this.#changed].sort((a, b) => a.id - b.id);
     for (const entry of changed) entry.isTaken = true;
     const joined = this.#joined;
@@ -184,7 +215,12 @@ export class ConflictLog {
   }
 
   save(): SavedCounts {
-    return {count: this.#count, lastId: this.#lastId, dropped: this.#dropped.toJson(), ...this.#losses.save()};
+    return {
+      count: this.#count,
+      lastId: this.#lastId,
+      dropped: this.#dropped.toJson(),
+      ...this.#losses.save(),
+    };
   }
 
   /** Into an empty log: entries by rising id, and the counts where they were kept. */
@@ -193,9 +229,19 @@ export class ConflictLog {
       this.#losses.restore(counts);
       this.#dropped = new DotSet(counts.dropped);
     }
-    for (const {lost: _lost, why: _why, kind: _kind, writes, ...conflict} of conflicts.slice(-CONFLICT_LIMIT)) {
+    for (const {lost: _lost, why: _why, kind: _kind, writes, ...conflict} of conflicts.slice(
+      -CONFLICT_LIMIT,
+    )) {
       const isCounted = isConcurrent(conflict);
-      const entry: Entry = {...conflict, writes: [], goesOn: false, isCounted, told: {}, isTaken: true, shown: undefined};
+      const entry: Entry = {
+        ...conflict,
+        writes: [],
+        goesOn: false,
+        isCounted,
+        told: {},
+        isTaken: true,
+        shown: undefined,
+      };
       this.#entries.set(entry.id, entry);
       this.#setWrites(entry, writes);
       if (isCounted) this.#count += 1;
@@ -225,8 +271,14 @@ export class ConflictLog {
     for (const entry of entries) this.#touch(entry);
   }
 
-  /** More of a conflict: what readers get instead is told by whoever has the stronger word on how the writes stand. */
-  #add(entry: Entry, {relation, sides, instead, writes}: Pick<Conflict, 'relation' | 'sides' | 'instead' | 'writes'>): void {
+  /**
+   * More of a conflict: what readers get instead is told by whoever has the stronger word on how the writes
+   * stand.
+   */
+  #add(
+    entry: Entry,
+    {relation, sides, instead, writes}: Pick<Conflict, 'relation' | 'sides' | 'instead' | 'writes'>,
+  ): void {
     const stronger = strongerRelation(entry.relation, relation);
     entry.instead = relation === stronger ? instead : entry.instead;
     entry.relation = stronger;
@@ -239,15 +291,17 @@ export class ConflictLog {
   }
 
   #setWrites(entry: Entry, writes: readonly ConflictWrite[]): void {
-    if (writes.length === entry.writes.length && writes.every((write, i) => write === entry.writes[i])) return;
+    if (writes.length === entry.writes.length && writes.every((write, i) => write === entry.writes[i]))
+      return;
     this.#forget(entry);
     entry.writes = [...writes].sort((a, b) => compareDots(a.dot, b.dot));
-    for (const {dot} of writes) this.#byDot.set(showDot(dot), [...(this.#byDot.get(showDot(dot)) ?? []), entry]);
+    for (const {dot} of writes)
+      this.#byDot.set(showDot(dot), [...(this.#byDot.get(showDot(dot)) ?? []), entry]);
   }
 
   /**
-   * Which writes were concurrent is the same under every resolver, and entries are told apart by their sides alone: they are as many
-   * whatever else a resolver makes leaders report.
+   * Which writes were concurrent is the same under every resolver, and entries are told apart by their sides
+   * alone: they are as many whatever else a resolver makes leaders report.
    */
   #entryFor(report: Report, atMs: number): Entry {
     const sharing = this.#sharing(report);
@@ -260,7 +314,9 @@ export class ConflictLog {
 
   /** Entries of the key that are about one of the report's sides, oldest first. */
   #sharing({key, sides}: Report): Entry[] {
-    const entries = new Set(sides.flatMap(dot => (this.#byDot.get(showDot(dot)) ?? []).filter(entry => isAbout(entry, dot))));
+    const entries = new Set(
+      sides.flatMap(dot => (this.#byDot.get(showDot(dot)) ?? []).filter(entry => isAbout(entry, dot))),
+    );
     return [...entries].filter(entry => entry.key === key).sort((a, b) => a.id - b.id);
   }
 
@@ -293,7 +349,10 @@ export class ConflictLog {
     return entry;
   }
 
-  /** The oldest; where servers call nearly everything a conflict, the oldest of those that are none, or they would push out all others. */
+  /**
+   * The oldest; where servers call nearly everything a conflict, the oldest of those that are none, or they
+   * would push out all others.
+   */
   #leastTelling(): Entry | undefined {
     const stale = [...this.#entries.values()].filter(({relation}) => relation === 'stale');
     const [oldest] = stale.length > STALE_LIMIT ? stale : this.#entries.values();
@@ -371,9 +430,11 @@ export class ConflictLog {
   }
 }
 
-const holds = ({writes}: Entry, {dot}: {readonly dot: Dot}): boolean => writes.some(write => sameDot(write.dot, dot));
+const holds = ({writes}: Entry, {dot}: {readonly dot: Dot}): boolean =>
+  writes.some(write => sameDot(write.dot, dot));
 
-const isIncrement = ({writes}: Entry, dot: Dot): boolean => writes.some(write => write.intent === 'incr' && sameDot(write.dot, dot));
+const isIncrement = ({writes}: Entry, dot: Dot): boolean =>
+  writes.some(write => write.intent === 'incr' && sameDot(write.dot, dot));
 
 const isAbout = ({sides}: Entry, dot: Dot): boolean => sides.some(side => sameDot(side, dot));
 
@@ -384,7 +445,16 @@ function union(dots: readonly Dot[], more: readonly Dot[]): readonly Dot[] {
 
 function toConflictWrite({dot, after, change, wallMs, hlc}: Write, heardAtMs: number): ConflictWrite {
   const value = effectOf(change);
-  const write = {dot, intent: change.type, summary: summarize(change), wallMs, heardAtMs, hlc, after, acknowledged: false};
+  const write = {
+    dot,
+    intent: change.type,
+    summary: summarize(change),
+    wallMs,
+    heardAtMs,
+    hlc,
+    after,
+    acknowledged: false,
+  };
   return value === undefined ? write : {...write, value: clipValue(value)};
 }
 
@@ -412,11 +482,17 @@ function costOf(lost: readonly Dot[]): readonly string[] {
 
 function uncountedIn(lost: readonly Dot[]): readonly string[] {
   const count = lost.length === 1 ? 'counts' : 'count';
-  return lost.length === 0 ? [] : [`no leader adds up all of these increments, so ${listed(lost.map(showDot))} ${count} as lost`];
+  return lost.length === 0
+    ? []
+    : [`no leader adds up all of these increments, so ${listed(lost.map(showDot))} ${count} as lost`];
 }
 
 /** What the server said of it. A server that cannot go on says the same again and again. */
-function wordsIn({said}: Report, before: Decision | undefined, atMs: number): Pick<Decision, 'said' | 'saidAtMs'> {
+function wordsIn(
+  {said}: Report,
+  before: Decision | undefined,
+  atMs: number,
+): Pick<Decision, 'said' | 'saidAtMs'> {
   if (said !== undefined && said.join('\n') !== before?.said?.join('\n')) return {said, saidAtMs: atMs};
   if (before?.said === undefined) return {};
   return {said: before.said, ...(before.saidAtMs === undefined ? {} : {saidAtMs: before.saidAtMs})};

@@ -16,9 +16,23 @@ export const matches =
     (kind === undefined || conflict.kind === kind) &&
     (leader === undefined || conflict.writes.some(({dot}) => dot.origin === leader)) &&
     (lost === undefined || conflict.lost.length > 0) &&
-    (relation === undefined || conflict.relation === relation || (relation === 'concurrent' && isConcurrent(conflict)));
+    (relation === undefined ||
+      conflict.relation === relation ||
+      (relation === 'concurrent' && isConcurrent(conflict)));
 
-export const conflictToJson = ({id, key, relation, kind, writes, sides, instead, decisions, lost, torn, why}: Conflict): JsonObject => ({
+export const conflictToJson = ({
+  id,
+  key,
+  relation,
+  kind,
+  writes,
+  sides,
+  instead,
+  decisions,
+  lost,
+  torn,
+  why,
+}: Conflict): JsonObject => ({
   id,
   key,
   kind,
@@ -53,14 +67,38 @@ export const conflictToJson = ({id, key, relation, kind, writes, sides, instead,
 export const toJsonLines = (conflicts: readonly Conflict[]): string =>
   conflicts.map(conflict => `${JSON.stringify(conflictToJson(conflict))}\n`).join('');
 
-const COLUMNS = ['id', 'key', 'kind', 'relation', 'detected', 'writes', 'lost', 'torn', 'shows', 'why'] as const;
+const COLUMNS = [
+  'id',
+  'key',
+  'kind',
+  'relation',
+  'detected',
+  'writes',
+  'lost',
+  'torn',
+  'shows',
+  'why',
+] as const;
 
 /** With a header, lines ended by CRLF as the RFC has them. */
 export const toCsv = (conflicts: readonly Conflict[]): string =>
   [COLUMNS, ...conflicts.map(rowOf)].map(row => `${row.map(cell).join(',')}\r\n`).join('');
 
-function rowOf({id, key, kind, relation, detectedAtMs, writes, decisions, lost, torn, why}: Conflict): readonly string[] {
-  const shows = Object.entries(decisions).map(([leader, decision]) => `${leader} ${JSON.stringify(readingToJson(decision.shows))}`);
+function rowOf({
+  id,
+  key,
+  kind,
+  relation,
+  detectedAtMs,
+  writes,
+  decisions,
+  lost,
+  torn,
+  why,
+}: Conflict): readonly string[] {
+  const shows = Object.entries(decisions).map(
+    ([leader, decision]) => `${leader} ${JSON.stringify(readingToJson(decision.shows))}`,
+  );
   return [
     String(id),
     key,

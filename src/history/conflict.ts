@@ -11,8 +11,9 @@ import type {ResolverName} from '../core/resolvers/spec.ts';
 import type {Dot, VersionVector} from '../core/version-vector.ts';
 
 /**
- * How the writes stand to each other: `concurrent` = neither had seen the other; `reversed` = a resolver discarded a write in
- * favour of one that it *had* seen; `stale` = a late arrival that had already been superseded: no conflict, though real systems report it.
+ * How the writes stand to each other: `concurrent` = neither had seen the other; `reversed` = a resolver
+ * discarded a write in favour of one that it *had* seen; `stale` = a late arrival that had already been
+ * superseded: no conflict, though real systems report it.
  */
 export type {Relation};
 
@@ -78,11 +79,14 @@ export interface Conflict {
   /** Sorted by dot. */
   readonly writes: readonly ConflictWrite[];
   /**
-   * Of `writes`: those that it is about, which is how entries are told apart. More than one iff each of them was concurrent with another;
-   * else the one that was reversed, or late. Sorted by dot.
+   * Of `writes`: those that it is about, which is how entries are told apart. More than one iff each of them
+   * was concurrent with another; else the one that was reversed, or late. Sorted by dot.
    */
   readonly sides: readonly Dot[];
-  /** Of `writes`: the older one that readers get instead of those reversed; those that had superseded the late one. Sorted by dot. */
+  /**
+   * Of `writes`: the older one that readers get instead of those reversed; those that had superseded the late
+   * one. Sorted by dot.
+   */
   readonly instead: readonly Dot[];
   /** Of the leaders there are, dead ones too, and not of those that have left. */
   readonly decisions: {readonly [leader: LeaderId]: Decision};

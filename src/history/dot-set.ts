@@ -1,5 +1,6 @@
 /**
- * A set of dots as intervals of `seq` for each origin: what arrives in order, with gaps here and there, takes next to no room.
+ * A set of dots as intervals of `seq` for each origin: what arrives in order, with gaps here and there, takes
+ * next to no room.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {type Dot, origins, parseDot, showDot} from '../core/version-vector.ts';

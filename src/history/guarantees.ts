@@ -1,24 +1,40 @@
 /**
- * What a client may hope for that goes from leader to leader, and what causality demands of the logs. Pure; each gives one sentence with the
- * operations that prove a breach, or nothing.
+ * What a client may hope for that goes from leader to leader, and what causality demands of the logs. Pure;
+ * each gives one sentence with the operations that prove a breach, or nothing.
  *
- * The four session guarantees (Terry et al., "Session Guarantees for Weakly Consistent Replicated Data", 1994) are judged by what had been
- * applied where the client read and wrote, and only of the keys that it did so with. Cost: steps × operations of the logs.
+ * The four session guarantees (Terry et al., "Session Guarantees for Weakly Consistent Replicated Data",
+ * 1994) are judged by what had been applied where the client read and wrote, and only of the keys that it did
+ * so with. Cost: steps × operations of the logs.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {Op} from '../core/op.ts';
-import {covers, type Dot, extend, origins, seqOf, showDot, type VersionVector} from '../core/version-vector.ts';
+import {
+  covers,
+  type Dot,
+  extend,
+  origins,
+  seqOf,
+  showDot,
+  type VersionVector,
+} from '../core/version-vector.ts';
 
 /** What a client did with one command: its parts are not ordered among themselves. */
 export type ClientStep =
   /** Acknowledged. */
   | {readonly type: 'wrote'; readonly writes: readonly {readonly leader: LeaderId; readonly dot: Dot}[]}
   /** And all that had been applied where it was answered. */
-  | {readonly type: 'read'; readonly key: Key; readonly at: readonly {readonly leader: LeaderId; readonly vv: VersionVector}[]};
+  | {
+      readonly type: 'read';
+      readonly key: Key;
+      readonly at: readonly {readonly leader: LeaderId; readonly vv: VersionVector}[];
+    };
 
 export interface LeaderLog {
   readonly leader: LeaderId;
-  /** In the order of application; the oldest may be cut off: of an origin that is not in the rest nothing is said then. */
+  /**
+   * In the order of application; the oldest may be cut off: of an origin that is not in the rest nothing is
+   * said then.
+   */
   readonly ops: readonly Op[];
 }
 
@@ -33,7 +49,10 @@ export function causalBreach(logs: readonly LeaderLog[]): string | undefined {
       const before = origins(op.after).find(origin => isLacking(origin) && (isWhole || there.has(origin)));
       if (before !== undefined) {
         const missing = showDot({origin: before, seq: seqOf(op.after, before)});
-        return `${leader} applied ${showDot(op.dot)} before ${missing}, which ${op.dot.origin} had applied when it accepted it`;
+        return (
+          `${leader} applied ${showDot(op.dot)} before ${missing}, which ${op.dot.origin} had applied ` +
+          'when it accepted it'
+        );
       }
       applied = extend(applied, op.dot);
     }
@@ -48,10 +67,13 @@ function cutOff(ops: readonly Op[]): VersionVector {
   return Object.fromEntries(Object.entries(first).filter(([, seq]) => seq > 0));
 }
 
-/** Read your writes, monotonic reads, monotonic writes, writes follow reads. `ops` are all that any log holds. */
+/**
+ * Read your writes, monotonic reads, monotonic writes, writes follow reads. `ops` are all that any log holds.
+ */
 export function sessionBreach(steps: readonly ClientStep[], ops: readonly Op[]): string | undefined {
   const byDot = new Map(ops.map(op => [showDot(op.dot), op]));
-  const onKey = (key: Key): readonly Op[] => ops.filter(({writes}) => writes.some(write => write.key === key));
+  const onKey = (key: Key): readonly Op[] =>
+    ops.filter(({writes}) => writes.some(write => write.key === key));
   const wrote: Wrote[] = [];
   const saw: Seen[] = [];
   for (const step of steps) {
@@ -61,7 +83,8 @@ export function sessionBreach(steps: readonly ClientStep[], ops: readonly Op[]):
         const breach = readBreach({key: step.key, leader, vv}, known, wrote, saw);
         if (breach !== undefined) return breach;
       }
-      for (const {leader, vv} of step.at) saw.push({key: step.key, leader, dots: known.map(({dot}) => dot).filter(dot => covers(vv, dot))});
+      for (const {leader, vv} of step.at)
+        saw.push({key: step.key, leader, dots: known.map(({dot}) => dot).filter(dot => covers(vv, dot))});
     } else {
       for (const {leader, dot} of step.writes) {
         const breach = writeBreach(leader, dot, byDot.get(showDot(dot))?.after, wrote, saw);
@@ -92,12 +115,19 @@ function readBreach(
   saw: readonly Seen[],
 ): string | undefined {
   const own = wrote.find(({dot}) => !covers(vv, dot) && known.some(op => showDot(op.dot) === showDot(dot)));
-  if (own !== undefined) return `read your writes: ${key} was read at ${leader}, which had not applied ${showDot(own.dot)}, written before`;
+  if (own !== undefined)
+    return (
+      `read your writes: ${key} was read at ${leader}, which had not applied ${showDot(own.dot)}, written ` +
+      'before'
+    );
   for (const earlier of saw) {
     if (earlier.key !== key) continue;
     const lacking = earlier.dots.find(dot => !covers(vv, dot));
     if (lacking !== undefined) {
-      return `monotonic reads: ${key} was read at ${leader}, which had not applied ${showDot(lacking)}, read before at ${earlier.leader}`;
+      return (
+        `monotonic reads: ${key} was read at ${leader}, which had not applied ${showDot(lacking)}, read ` +
+        `before at ${earlier.leader}`
+      );
     }
   }
   return undefined;
@@ -114,12 +144,18 @@ function writeBreach(
   if (after === undefined) return undefined;
   const own = wrote.find(earlier => !covers(after, earlier.dot));
   if (own !== undefined) {
-    return `monotonic writes: ${showDot(dot)} was written at ${leader}, which had not applied ${showDot(own.dot)}, written before`;
+    return (
+      `monotonic writes: ${showDot(dot)} was written at ${leader}, which had not applied ` +
+      `${showDot(own.dot)}, written before`
+    );
   }
   for (const earlier of saw) {
     const lacking = earlier.dots.find(seen => !covers(after, seen));
     if (lacking !== undefined) {
-      return `writes follow reads: ${showDot(dot)} was written at ${leader}, which had not applied ${showDot(lacking)}, read before at ${earlier.leader}`;
+      return (
+        `writes follow reads: ${showDot(dot)} was written at ${leader}, which had not applied ` +
+        `${showDot(lacking)}, read before at ${earlier.leader}`
+      );
     }
   }
   return undefined;

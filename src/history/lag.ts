@@ -1,6 +1,6 @@
 /**
- * Replication lag: from an origin's acceptance of an operation to its application at another leader, for each such pair and over all.
- * Pure: time is handed in.
+ * Replication lag: from an origin's acceptance of an operation to its application at another leader, for each
+ * such pair and over all. Pure: time is handed in.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {type Dot, showDot} from '../core/version-vector.ts';
@@ -72,8 +72,10 @@ export class LagMeter {
   /** Operations accepted before a leader joined are no measure of how fast it gets them. */
   setMembers(members: readonly LeaderId[], nowMs: number): void {
     const sinceMs = this.#memberSinceMs.size === 0 ? Number.NEGATIVE_INFINITY : nowMs;
-    for (const leader of this.#memberSinceMs.keys()) if (!members.includes(leader)) this.#memberSinceMs.delete(leader);
-    for (const leader of members) if (!this.#memberSinceMs.has(leader)) this.#memberSinceMs.set(leader, sinceMs);
+    for (const leader of this.#memberSinceMs.keys())
+      if (!members.includes(leader)) this.#memberSinceMs.delete(leader);
+    for (const leader of members)
+      if (!this.#memberSinceMs.has(leader)) this.#memberSinceMs.set(leader, sinceMs);
   }
 
   applied(leader: LeaderId, dot: Dot, atMs: number, hops: number): void {
@@ -131,17 +133,30 @@ export class LagMeter {
     const all: number[] = [];
     const lags: PairLag[] = [];
     for (const {origin, leader, seconds} of this.#pairs.values()) {
-      const buckets = [...seconds].filter(([at]) => at > second - WINDOW_SECONDS && at <= second + 1).map(([, bucket]) => bucket);
+      const buckets = [...seconds]
+        .filter(([at]) => at > second - WINDOW_SECONDS && at <= second + 1)
+        .map(([, bucket]) => bucket);
       const sorted = sortedOf(buckets.flatMap(({lagsMs}) => lagsMs));
       if (sorted.length === 0) continue;
       for (const lagMs of sorted) all.push(lagMs);
       const count = buckets.reduce((sum, bucket) => sum + bucket.count, 0);
       const hops = buckets.reduce((sum, bucket) => sum + bucket.hops, 0) / count;
-      const recentMs = Array.from({length: RECENT_SECONDS}, (_, i) => median(seconds.get(second - RECENT_SECONDS + 1 + i)));
-      lags.push({origin, leader, p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99), count, hops, recentMs});
+      const recentMs = Array.from({length: RECENT_SECONDS}, (_, i) =>
+        median(seconds.get(second - RECENT_SECONDS + 1 + i)),
+      );
+      lags.push({
+        origin,
+        leader,
+        p50Ms: percentile(sorted, 0.5),
+        p99Ms: percentile(sorted, 0.99),
+        count,
+        hops,
+        recentMs,
+      });
     }
     const sorted = sortedOf(all);
-    const lag = all.length === 0 ? undefined : {p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99)};
+    const lag =
+      all.length === 0 ? undefined : {p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99)};
     const name = (pair: PairLag): string => `${pair.origin}>${pair.leader}`;
     lags.sort((a, b) => (name(a) < name(b) ? -1 : 1));
     const figures = {madeAtMs: nowMs, lag, lags};
@@ -156,7 +171,8 @@ function forgetOldest(map: Map<string, unknown>): void {
   if (oldest !== undefined) map.delete(oldest);
 }
 
-const median = (bucket: Bucket | undefined): number | undefined => bucket && percentile(sortedOf(bucket.lagsMs), 0.5);
+const median = (bucket: Bucket | undefined): number | undefined =>
+  bucket && percentile(sortedOf(bucket.lagsMs), 0.5);
 
 /** Under load these are a hundred thousand numbers: as floats they need no call to compare two. */
 const sortedOf = (numbers: readonly number[]): Float64Array => Float64Array.from(numbers).sort();

@@ -1,18 +1,30 @@
 /**
- * Which acknowledged writes the whole cluster has lost, from what each leader says it has lost. A write counts as lost iff it was
- * acknowledged and every live leader that has applied it says so: one that has applied it and does not say so shows it, or saw it
- * replaced by a write that had seen it.
+ * Which acknowledged writes the whole cluster has lost, from what each leader says it has lost. A write
+ * counts as lost iff it was acknowledged and every live leader that has applied it says so: one that has
+ * applied it and does not say so shows it, or saw it replaced by a write that had seen it.
  *
- * A lost write stays lost while it arrives at live leaders that lack the displacing write: they show it until that write arrives. It is
- * found again only if such a leader shows it and has everything that a discarding leader had. Increments that no leader adds up are lost too
- * (`uncounted-increments.ts`).
+ * A lost write stays lost while it arrives at live leaders that lack the displacing write: they show it until
+ * that write arrives. It is found again only if such a leader shows it and has everything that a discarding
+ * leader had. Increments that no leader adds up are lost too (`uncounted-increments.ts`).
  */
 import type {Key, LeaderId} from '../base/ids.ts';
-import {covers, type Dot, dominates, EMPTY, origins, seqOf, showDot, type VersionVector} from '../core/version-vector.ts';
+import {
+  covers,
+  type Dot,
+  dominates,
+  EMPTY,
+  origins,
+  seqOf,
+  showDot,
+  type VersionVector,
+} from '../core/version-vector.ts';
 import {DotSet, type Intervals, within} from './dot-set.ts';
 import {DisputedIncrements} from './uncounted-increments.ts';
 
-/** Writes whose fate may still change. Beyond, the oldest are settled: counted as they are, and no more looked at. */
+/**
+ * Writes whose fate may still change. Beyond, the oldest are settled: counted as they are, and no more looked
+ * at.
+ */
 const PAIRS_LIMIT = 50_000;
 
 interface Pair {
@@ -57,7 +69,10 @@ export class LossLedger {
   #lostCount = 0;
   #pairCount = 0;
 
-  /** `onChange`: the write or one leader's report of it became lost or stopped being lost. `isIncrement`: if known. */
+  /**
+   * `onChange`: the write or one leader's report of it became lost or stopped being lost. `isIncrement`: if
+   * known.
+   */
   constructor(onChange: (dot: Dot) => void, isIncrement: (key: Key, dot: Dot) => boolean) {
     this.#onChange = onChange;
     this.#isIncrement = isIncrement;
@@ -133,7 +148,11 @@ export class LossLedger {
   }
 
   save(): SavedLedger {
-    return {acknowledged: this.#acknowledged.toJson(), settled: this.#settled.toJson(), settledCount: this.#settledCount};
+    return {
+      acknowledged: this.#acknowledged.toJson(),
+      settled: this.#settled.toJson(),
+      settledCount: this.#settledCount,
+    };
   }
 
   restore({acknowledged, settled, settledCount}: SavedLedger): void {
@@ -156,7 +175,15 @@ export class LossLedger {
   #pairOf(key: Key, dot: Dot): Pair | undefined {
     const known = this.#find(key, dot);
     if (known !== undefined || this.#settled.has(dot)) return known;
-    const pair: Pair = {key, dot, sayers: new Map(), awaiting: [], isIncrement: false, isDiscarded: false, isLost: false};
+    const pair: Pair = {
+      key,
+      dot,
+      sayers: new Map(),
+      awaiting: [],
+      isIncrement: false,
+      isDiscarded: false,
+      isLost: false,
+    };
     const name = showDot(dot);
     this.#pairs.set(name, [...(this.#pairs.get(name) ?? []), pair]);
     this.#pairCount += 1;
@@ -194,10 +221,18 @@ export class LossLedger {
     const {key, dot, sayers} = pair;
     const isSaid = sayers.size > 0;
     const isKnown = isSaid && this.#acknowledged.has(dot);
-    const showing = isKnown ? this.#live.filter(leader => !sayers.has(leader) && covers(this.#appliedAt(leader), dot)) : [];
-    const isBehind = pair.isDiscarded && showing.length > 0 && showing.every(leader => this.#lacksWhatDisplaced(leader, pair));
+    const showing = isKnown
+      ? this.#live.filter(leader => !sayers.has(leader) && covers(this.#appliedAt(leader), dot))
+      : [];
+    const isBehind =
+      pair.isDiscarded &&
+      showing.length > 0 &&
+      showing.every(leader => this.#lacksWhatDisplaced(leader, pair));
     pair.isDiscarded = isKnown && (showing.length === 0 || isBehind);
-    if (!isBehind) pair.awaiting = pair.isDiscarded ? this.#live.filter(leader => !covers(this.#appliedAt(leader), dot)) : [];
+    if (!isBehind)
+      pair.awaiting = pair.isDiscarded
+        ? this.#live.filter(leader => !covers(this.#appliedAt(leader), dot))
+        : [];
     this.#noteBehind(pair, isBehind ? showing : []);
     const isOpen = isKnown && !pair.isDiscarded;
     pair.isIncrement ||= isOpen && this.#isIncrement(key, dot);
@@ -211,7 +246,10 @@ export class LossLedger {
     for (const leader of showing) this.#behind.set(leader, (this.#behind.get(leader) ?? new Set()).add(pair));
   }
 
-  /** The leader has got the write since it was lost, and would not show it if it had what each live leader had that says it is lost. */
+  /**
+   * The leader has got the write since it was lost, and would not show it if it had what each live leader had
+   * that says it is lost.
+   */
   #lacksWhatDisplaced(leader: LeaderId, {sayers, awaiting}: Pair): boolean {
     if (!awaiting.includes(leader)) return false;
     const said = this.#live.flatMap(live => sayers.get(live) ?? []);

@@ -1,6 +1,6 @@
 /**
- * The times of events of one kind within a window. Older times are dropped each time the list has doubled, so adding has constant cost, and
- * memory is bounded even without queries. Pure: time is a parameter.
+ * The times of events of one kind within a window. Older times are dropped each time the list has doubled, so
+ * adding has constant cost, and memory is bounded even without queries. Pure: time is a parameter.
  */
 const LEAST = 1000;
 

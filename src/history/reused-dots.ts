@@ -1,6 +1,7 @@
 /**
- * The reused dots that leaders report: a leader lost its log, could not recover it, and gave a dot to a second operation. Every leader
- * keeps the operation that arrived first, so neither reaches all leaders. Pure.
+ * The reused dots that leaders report: a leader lost its log, could not recover it, and gave a dot to a
+ * second operation. Every leader keeps the operation that arrived first, so neither reaches all leaders.
+ * Pure.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {canonicalJson, type Json} from '../base/json.ts';
@@ -49,7 +50,10 @@ export class ReusedDotLog {
 /** A leader holds one operation by that name. */
 function withHolder(contents: ReusedDot['contents'], op: Op, leader: LeaderId): ReusedDot['contents'] {
   const text = textOf(op);
-  const others = contents.map(content => ({...content, leaders: content.leaders.filter(id => id !== leader)}));
+  const others = contents.map(content => ({
+    ...content,
+    leaders: content.leaders.filter(id => id !== leader),
+  }));
   const same = others.find(content => textOf(content.op) === text);
   const rest = others.filter(content => content !== same && content.leaders.length > 0);
   return [...rest, {op, leaders: [...(same?.leaders ?? []), leader].sort()}].sort(
@@ -60,7 +64,9 @@ function withHolder(contents: ReusedDot['contents'], op: Op, leader: LeaderId): 
 const textOf = (op: Op): string => canonicalJson(op as unknown as Json);
 
 /** Dots under which these logs hold different writes. */
-export function reusedIn(logs: readonly {readonly leader: LeaderId; readonly ops: readonly Op[]}[]): readonly ReusedDot[] {
+export function reusedIn(
+  logs: readonly {readonly leader: LeaderId; readonly ops: readonly Op[]}[],
+): readonly ReusedDot[] {
   const first = new Map<string, {readonly leader: LeaderId; readonly op: Op; readonly asked: string}>();
   const found = new ReusedDotLog();
   for (const {leader, ops} of logs) {
@@ -68,7 +74,8 @@ export function reusedIn(logs: readonly {readonly leader: LeaderId; readonly ops
       const asked = askedIn(op);
       const known = first.get(showDot(op.dot));
       if (known === undefined) first.set(showDot(op.dot), {leader, op, asked});
-      else if (known.asked !== asked) found.observe(known.leader, {dot: op.dot, peer: leader, ours: known.op, theirs: op});
+      else if (known.asked !== asked)
+        found.observe(known.leader, {dot: op.dot, peer: leader, ours: known.op, theirs: op});
     }
   }
   return found.list();
@@ -79,13 +86,16 @@ const askedIn = ({writes}: Op): string => writes.map(askedOf).join(' ');
 
 function askedOf(write: KeyWrite): string {
   const {key, type} = write;
-  const asked = 'by' in write ? [write.by] : 'element' in write ? [write.element] : 'value' in write ? [write.value] : [];
+  const asked =
+    'by' in write ? [write.by] : 'element' in write ? [write.element] : 'value' in write ? [write.value] : [];
   return canonicalJson([key, type, 'field' in write ? write.field : '', ...asked]);
 }
 
 /** `us:101 stands for two operations: set order 42 at us, and set paid "yes" at ap and eu`. */
 export function reusedInWords({dot, contents}: ReusedDot): string {
-  const each = contents.map(({op, leaders}) => `${op.writes.map(writeInWords).join(', ')} at ${listed(leaders)}`);
+  const each = contents.map(
+    ({op, leaders}) => `${op.writes.map(writeInWords).join(', ')} at ${listed(leaders)}`,
+  );
   const count = contents.length === 2 ? 'two' : contents.length;
   return printable(`${showDot(dot)} stands for ${count} operations: ${each.join(', and ')}`);
 }
@@ -97,8 +107,11 @@ const writeInWords = (write: KeyWrite): string => {
 
 /** What can be done about it: what is written later reaches everyone. */
 export function rewriteAdvice(dots: readonly ReusedDot[]): string {
-  const keys = [...new Set(dots.flatMap(({contents}) => contents.flatMap(({op}) => op.writes.map(({key}) => key))))];
-  const named = keys.length > KEYS_NAMED ? [...keys.slice(0, KEYS_NAMED), `${keys.length - KEYS_NAMED} more keys`] : keys;
+  const keys = [
+    ...new Set(dots.flatMap(({contents}) => contents.flatMap(({op}) => op.writes.map(({key}) => key)))),
+  ];
+  const named =
+    keys.length > KEYS_NAMED ? [...keys.slice(0, KEYS_NAMED), `${keys.length - KEYS_NAMED} more keys`] : keys;
   return printable(`write ${listed(named)} again: later writes reach every leader`);
 }
 

@@ -1,6 +1,7 @@
 /**
- * A trace: all that happened in one run, as someone would tell it who can look everywhere at once. What checkers judge. A simulated run
- * makes one exactly; of a real one it would have to be put together from what clients and leaders say.
+ * A trace: all that happened in one run, as someone would tell it who can look everywhere at once. What
+ * checkers judge. A simulated run makes one exactly; of a real one it would have to be put together from what
+ * clients and leaders say.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {Action, Guard} from '../command/action.ts';
@@ -18,7 +19,10 @@ export interface Asked {
   readonly intent: Intent;
 }
 
-/** How many leaders must have an operation on disk before its client gets an acknowledgement: all members, most of them, or one. */
+/**
+ * How many leaders must have an operation on disk before its client gets an acknowledgement: all members,
+ * most of them, or one.
+ */
 export interface AckPromise {
   readonly ack: AckMode;
   readonly members: readonly LeaderId[];
@@ -29,10 +33,23 @@ export interface AckPromise {
 /** The reports of a leader that a checker verifies. */
 export type TracedReport = Extract<
   LeaderEvent,
-  {type: 'conflict' | 'losses' | 'refolded' | 'halted' | 'clock-ahead' | 'storage-failed' | 'recovered' | 'dot-reused'}
+  {
+    type:
+      | 'conflict'
+      | 'losses'
+      | 'refolded'
+      | 'halted'
+      | 'clock-ahead'
+      | 'storage-failed'
+      | 'recovered'
+      | 'dot-reused';
+  }
 >;
 
-/** The operations that a leader has applied, the readings of its keys, and its lost writes; keys without any may be absent. */
+/**
+ * The operations that a leader has applied, the readings of its keys, and its lost writes; keys without any
+ * may be absent.
+ */
 export interface Standing {
   readonly vv: VersionVector;
   readonly readings: {readonly [key: Key]: Reading};
@@ -42,10 +59,15 @@ export interface Standing {
 export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did this. */ & (
   | {readonly type: 'action'; readonly action: Action}
   /** A client asked a leader for these writes, as one operation; for none of them where it wants to read. */
-  | {readonly type: 'asked'; readonly request: number; readonly leader: LeaderId; readonly writes: readonly Asked[]}
+  | {
+      readonly type: 'asked';
+      readonly request: number;
+      readonly leader: LeaderId;
+      readonly writes: readonly Asked[];
+    }
   /**
-   * A client that wanted to write was answered. `ok` = it is safe, `fail` = it surely did not happen, `info` = unknown: it was not confirmed
-   * in time, or the leader died, and then the client has no dot.
+   * A client that wanted to write was answered. `ok` = it is safe, `fail` = it surely did not happen, `info`
+   * = unknown: it was not confirmed in time, or the leader died, and then the client has no dot.
    */
   | {
       readonly type: 'answered';
@@ -59,8 +81,8 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
       readonly code?: string;
     }
   /**
-   * The leader took a request to write in, perhaps long after it was asked for, and accepted it or did not. `reading` is what the key of the
-   * guard read there just before; absent where nobody could look.
+   * The leader took a request to write in, perhaps long after it was asked for, and accepted it or did not.
+   * `reading` is what the key of the guard read there just before; absent where nobody could look.
    */
   | {
       readonly type: 'taken';
@@ -79,7 +101,10 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
       readonly reading: Reading;
       readonly vv: VersionVector;
     }
-  /** A leader applied an operation; `vv` and `digest` are what it has and shows afterwards. `resolver` as `showResolver` has it. */
+  /**
+   * A leader applied an operation; `vv` and `digest` are what it has and shows afterwards. `resolver` as
+   * `showResolver` has it.
+   */
   | {
       readonly type: 'applied';
       readonly leader: LeaderId;
@@ -97,14 +122,20 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
       readonly isRecovered?: boolean;
     }
   /** `now`: the state of the leader if everything may have changed. */
-  | {readonly type: 'reported'; readonly leader: LeaderId; readonly event: TracedReport; readonly now?: Standing}
+  | {
+      readonly type: 'reported';
+      readonly leader: LeaderId;
+      readonly event: TracedReport;
+      readonly now?: Standing;
+    }
   /** The lab received all conflict reports of these keys since the last time. */
   | {readonly type: 'told'; readonly leader: LeaderId; readonly reports: readonly ConflictReport[]}
   /** The number of operations that now wait there for their dependencies. */
   | {readonly type: 'waits'; readonly leader: LeaderId; readonly ops: number; readonly delivery: Delivery}
   /**
-   * An operation was put on a link although the leader's disk did not have it (`isOnDisk`), or once more although nobody asked (`isEcho`);
-   * what is usual is not told. `hops` are the links that it will have come over.
+   * An operation was put on a link although the leader's disk did not have it (`isOnDisk`), or once more
+   * although nobody asked (`isEcho`); what is usual is not told. `hops` are the links that it will have come
+   * over.
    */
   | {
       readonly type: 'sent';
@@ -118,8 +149,8 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
   /** From now on the disk refuses writes, or accepts them again. */
   | {readonly type: 'disk'; readonly leader: LeaderId; readonly fails: boolean}
   /**
-   * The disk of a leader that is down was replaced by an older copy: what it held, what it holds now, and the operations that no disk of
-   * a member holds any more.
+   * The disk of a leader that is down was replaced by an older copy: what it held, what it holds now, and the
+   * operations that no disk of a member holds any more.
    */
   | {
       readonly type: 'disk-lost';
@@ -129,13 +160,19 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
       readonly destroyed: readonly Op[];
     }
   /**
-   * Another leader told this one how many of its operations it has. Told only while the leader waits for its neighbours, and of more
-   * than it has itself.
+   * Another leader told this one how many of its operations it has. Told only while the leader waits for its
+   * neighbours, and of more than it has itself.
    */
-  | {readonly type: 'heard'; readonly leader: LeaderId; readonly peer: LeaderId; readonly has: number; readonly isGreeting: boolean}
+  | {
+      readonly type: 'heard';
+      readonly leader: LeaderId;
+      readonly peer: LeaderId;
+      readonly has: number;
+      readonly isGreeting: boolean;
+    }
   /**
-   * A leader reported that it could not fetch these operations of its own and accepts writes anyway. `helpers` could have given them
-   * to it all the time.
+   * A leader reported that it could not fetch these operations of its own and accepts writes anyway.
+   * `helpers` could have given them to it all the time.
    */
   | {
       readonly type: 'gave-up';
@@ -171,7 +208,10 @@ export interface FinalLeader extends Standing {
   readonly halted: readonly LeaderId[];
 }
 
-/** A run, and how every leader stood at its end, when all faults had been healed and there was time to converge. */
+/**
+ * A run, and how every leader stood at its end, when all faults had been healed and there was time to
+ * converge.
+ */
 export interface Trace {
   readonly events: readonly TraceEvent[];
   readonly ends: readonly FinalLeader[];
@@ -185,9 +225,15 @@ export interface ListedConflicts {
   readonly count: number;
 }
 
-/** Whether the leader may have applied less from here on: operations that its disk did not store are gone, and their dots are reused. */
-export function shortened(event: TraceEvent): {readonly leader: LeaderId; readonly now: Standing} | undefined {
+/**
+ * Whether the leader may have applied less from here on: operations that its disk did not store are gone, and
+ * their dots are reused.
+ */
+export function shortened(
+  event: TraceEvent,
+): {readonly leader: LeaderId; readonly now: Standing} | undefined {
   if (event.type === 'started' || event.type === 'joined') return {leader: event.leader, now: event};
-  if (event.type !== 'reported' || event.event.type !== 'storage-failed' || event.now === undefined) return undefined;
+  if (event.type !== 'reported' || event.event.type !== 'storage-failed' || event.now === undefined)
+    return undefined;
   return {leader: event.leader, now: event.now};
 }

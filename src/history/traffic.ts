@@ -1,6 +1,6 @@
 /**
- * How much passed over the links: in the last second, and since the topology was last changed. Made of counters that rise at each
- * leader as long as its process lives. Pure: time is handed in.
+ * How much passed over the links: in the last second, and since the topology was last changed. Made of
+ * counters that rise at each leader as long as its process lives. Pure: time is handed in.
  */
 import type {LeaderId} from '../base/ids.ts';
 
@@ -22,13 +22,15 @@ export class TrafficMeter {
   #recent: {readonly atMs: number; readonly counts: TrafficCounts}[] = [];
 
   /**
-   * What a leader has counted. `accepted` counts from the start of its log, so only what is added to the first is new; the others count
-   * from the start of its process, and less than before means that it began again.
+   * What a leader has counted. `accepted` counts from the start of its log, so only what is added to the
+   * first is new; the others count from the start of its process, and less than before means that it began
+   * again.
    */
   heard(leader: LeaderId, counts: TrafficCounts, atMs: number): void {
     const known = this.#last.get(leader);
     this.#last.set(leader, counts);
-    const hasRestarted = known !== undefined && (counts.sent < known.sent || counts.redundant < known.redundant);
+    const hasRestarted =
+      known !== undefined && (counts.sent < known.sent || counts.redundant < known.redundant);
     const before = known === undefined || hasRestarted ? NOTHING : known;
     const added: TrafficCounts = {
       accepted: Math.max(0, counts.accepted - (known ?? counts).accepted),
@@ -48,7 +50,10 @@ export class TrafficMeter {
 
   counts(nowMs: number): {readonly lastSecond: TrafficCounts; readonly total: TrafficCounts} {
     this.#forget(nowMs);
-    return {lastSecond: this.#recent.reduce((sum, {counts}) => plus(sum, counts), NOTHING), total: this.#total};
+    return {
+      lastSecond: this.#recent.reduce((sum, {counts}) => plus(sum, counts), NOTHING),
+      total: this.#total,
+    };
   }
 
   #forget(nowMs: number): void {

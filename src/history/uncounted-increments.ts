@@ -1,9 +1,10 @@
 /**
- * Increments that no leader adds up. If resolvers depend on arrival, one leader may show an increment that another has discarded, and the
- * reverse. Each increment then has readers, but increments should add up, and no reader gets both.
+ * Increments that no leader adds up. If resolvers depend on arrival, one leader may show an increment that
+ * another has discarded, and the reverse. Each increment then has readers, but increments should add up, and
+ * no reader gets both.
  *
- * The cluster has lost as many of these increments as the leader that discarded the fewest. By convention those that this leader discarded
- * count as lost; of several such leaders the first one decides.
+ * The cluster has lost as many of these increments as the leader that discarded the fewest. By convention
+ * those that this leader discarded count as lost; of several such leaders the first one decides.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 
@@ -38,7 +39,10 @@ interface OfKey<T> {
   lost: Set<T>;
 }
 
-/** The disputed increments of every key. Of a key with thousands only those that changed are looked at, unless another leader has the fewest. */
+/**
+ * The disputed increments of every key. Of a key with thousands only those that changed are looked at, unless
+ * another leader has the fewest.
+ */
 export class DisputedIncrements<T extends Disputed> {
   readonly #byKey = new Map<Key, OfKey<T>>();
   readonly #changed = new Set<Key>();
@@ -52,7 +56,13 @@ export class DisputedIncrements<T extends Disputed> {
   note(one: T, isDisputed: boolean): void {
     const {key, sayers} = one;
     if (!isDisputed && this.#byKey.get(key)?.all.has(one) !== true) return;
-    const ofKey = this.#byKey.get(key) ?? {all: new Set(), lostBy: new Map(), noted: new Set(), fewestAt: undefined, lost: new Set()};
+    const ofKey = this.#byKey.get(key) ?? {
+      all: new Set(),
+      lostBy: new Map(),
+      noted: new Set(),
+      fewestAt: undefined,
+      lost: new Set(),
+    };
     this.#byKey.set(key, ofKey);
     this.#changed.add(key);
     ofKey.noted.add(one);
@@ -60,7 +70,8 @@ export class DisputedIncrements<T extends Disputed> {
     ofKey.all.delete(one);
     if (!isDisputed) return;
     ofKey.all.add(one);
-    for (const leader of sayers.keys()) ofKey.lostBy.set(leader, (ofKey.lostBy.get(leader) ?? new Set()).add(one));
+    for (const leader of sayers.keys())
+      ofKey.lostBy.set(leader, (ofKey.lostBy.get(leader) ?? new Set()).add(one));
   }
 
   /** All keys must be checked again: other leaders count now. */
@@ -87,7 +98,9 @@ function settleKey<T>(ofKey: OfKey<T>, live: readonly LeaderId[]): readonly T[] 
   const fewestAt = leaderWithFewest(lostBy, live);
   const now: ReadonlySet<T> = (fewestAt && lostBy.get(fewestAt)) ?? new Set<T>();
   const isSame = fewestAt === ofKey.fewestAt;
-  const turned = [...(isSame ? noted : new Set([...before, ...now, ...noted]))].filter(one => before.has(one) !== now.has(one));
+  const turned = [...(isSame ? noted : new Set([...before, ...now, ...noted]))].filter(
+    one => before.has(one) !== now.has(one),
+  );
   ofKey.fewestAt = fewestAt;
   if (!isSame) ofKey.lost = new Set(now);
   else for (const one of turned) if (!before.delete(one)) before.add(one);
@@ -96,7 +109,10 @@ function settleKey<T>(ofKey: OfKey<T>, live: readonly LeaderId[]): readonly T[] 
 }
 
 /** The first of several. */
-function leaderWithFewest<T>(lostBy: ReadonlyMap<LeaderId, ReadonlySet<T>>, live: readonly LeaderId[]): LeaderId | undefined {
+function leaderWithFewest<T>(
+  lostBy: ReadonlyMap<LeaderId, ReadonlySet<T>>,
+  live: readonly LeaderId[],
+): LeaderId | undefined {
   const count = (leader: LeaderId): number => lostBy.get(leader)?.size ?? 0;
   let best = live[0];
   for (const leader of live) if (best !== undefined && count(leader) < count(best)) best = leader;

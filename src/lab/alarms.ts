@@ -14,8 +14,12 @@ export class Alarms {
   /** Since the last look. */
   fresh(): readonly string[] {
     const {notices, leaders} = this.#cluster.view();
-    const alarms = notices.filter(({isAlarm}) => isAlarm === true).map(({atMs, text}) => ({id: `${atMs} ${text}`, text}));
-    return [...alarms, ...leaders.flatMap(crashOf)].filter(({id}) => !this.#told.has(id) && this.#told.add(id)).map(({text}) => text);
+    const alarms = notices
+      .filter(({isAlarm}) => isAlarm === true)
+      .map(({atMs, text}) => ({id: `${atMs} ${text}`, text}));
+    return [...alarms, ...leaders.flatMap(crashOf)]
+      .filter(({id}) => !this.#told.has(id) && this.#told.add(id))
+      .map(({text}) => text);
   }
 }
 

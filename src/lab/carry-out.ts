@@ -1,5 +1,6 @@
 /**
- * One file carried out on one cluster, from its first command to the end of its last load. Who listens decides what is made of it.
+ * One file carried out on one cluster, from its first command to the end of its last load. Who listens
+ * decides what is made of it.
  */
 import {dirname} from 'node:path';
 import {type Result, succeed} from '../base/failure.ts';
@@ -34,7 +35,11 @@ export interface CarryOutOptions {
 export type StartCluster = (about: About | undefined) => Promise<Result<Cluster>>;
 
 /** Starts a cluster for the file, hands it to `use`, and closes it. */
-export async function withCluster<T>(file: LabFile, start: StartCluster, use: (cluster: Cluster) => Promise<T>): Promise<Result<T>> {
+export async function withCluster<T>(
+  file: LabFile,
+  start: StartCluster,
+  use: (cluster: Cluster) => Promise<T>,
+): Promise<Result<T>> {
   const about = file.type === 'lab' ? await located(file.lab.about, dirname(file.file)) : succeed(undefined);
   if (!about.ok) return about;
   const started = await start(about.value);
@@ -46,7 +51,12 @@ export async function withCluster<T>(file: LabFile, start: StartCluster, use: (c
   }
 }
 
-export async function carryOut(file: LabFile, cluster: Cluster, options: CarryOutOptions, listener: Listener): Promise<Tally> {
+export async function carryOut(
+  file: LabFile,
+  cluster: Cluster,
+  options: CarryOutOptions,
+  listener: Listener,
+): Promise<Tally> {
   const {signal, search} = options;
   const session = createSession(cluster, {
     folder: dirname(file.file),
@@ -64,7 +74,12 @@ export async function carryOut(file: LabFile, cluster: Cluster, options: CarryOu
   return {passed: tally.passed, failed: tally.failed + teller.failedEnds};
 }
 
-function play(file: LabFile, session: SessionWithLoads, teller: Teller, isOver: () => boolean): Promise<Tally> {
+function play(
+  file: LabFile,
+  session: SessionWithLoads,
+  teller: Teller,
+  isOver: () => boolean,
+): Promise<Tally> {
   if (file.type === 'script') return playScript(file, session, teller, isOver);
   return playLab(file.lab, {
     run: text => session.run(text),

@@ -1,6 +1,7 @@
 /**
- * What clocks or the order of arrival decide comes out otherwise at the next run: which of two concurrent writes wins, and what somebody
- * shows who wrote neither. Two runs that differ in nothing else do not differ. Pure.
+ * What clocks or the order of arrival decide comes out otherwise at the next run: which of two concurrent
+ * writes wins, and what somebody shows who wrote neither. Two runs that differ in nothing else do not differ.
+ * Pure.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {type Reading, readingText} from '../core/reading.ts';
@@ -28,16 +29,25 @@ export class Chances {
     this.#common = commonTo(logs);
   }
 
-  /** What all readings have in common that another run could show instead of this one; nothing where there is no such reading. */
+  /**
+   * What all readings have in common that another run could show instead of this one; nothing where there is
+   * no such reading.
+   */
   either(key: Key, reading: Reading): string | undefined {
     return eitherOf(this.#about(key, reading));
   }
 
   /**
-   * The same, while these resolvers are in use, at all leaders of all runs. `areAlike`: all that were asked there showed the same, so a
-   * clock can have decided it.
+   * The same, while these resolvers are in use, at all leaders of all runs. `areAlike`: all that were asked
+   * there showed the same, so a clock can have decided it.
    */
-  at(leader: LeaderId, key: Key, reading: Reading, resolvers: readonly ResolverName[], areAlike: boolean): string | undefined {
+  at(
+    leader: LeaderId,
+    key: Key,
+    reading: Reading,
+    resolvers: readonly ResolverName[],
+    areAlike: boolean,
+  ): string | undefined {
     const [resolver, ...others] = new Set(resolvers);
     const common = this.#about(key, reading);
     if (resolver === undefined || others.length > 0 || common === undefined) return undefined;
@@ -57,18 +67,28 @@ export class Chances {
   }
 }
 
-const eitherOf = (common: Common | undefined): string | undefined => common && `one of ${common.readings.join()}`;
+const eitherOf = (common: Common | undefined): string | undefined =>
+  common && `one of ${common.readings.join()}`;
 
-/** Not those with a delete: there real servers go by another rule than ours, and that is what one wants to see. */
+/**
+ * Not those with a delete: there real servers go by another rule than ours, and that is what one wants to
+ * see.
+ */
 function commonTo([first = [], ...others]: readonly (readonly Conflict[])[]): ReadonlyMap<string, Common> {
   const names = others.map(log => new Set(log.map(nameOf)));
-  const common = first.filter(conflict => isConcurrent(conflict) && names.every(log => log.has(nameOf(conflict))));
+  const common = first.filter(
+    conflict => isConcurrent(conflict) && names.every(log => log.has(nameOf(conflict))),
+  );
   return new Map(
     common.flatMap(conflict => {
       const sides = sidesOf(conflict);
-      const readings = sides.flatMap(({value}) => (value === undefined ? [] : [readingText({type: 'value', value})]));
+      const readings = sides.flatMap(({value}) =>
+        value === undefined ? [] : [readingText({type: 'value', value})],
+      );
       if (readings.length < sides.length) return [];
-      return [[nameOf(conflict), {key: conflict.key, readings, writers: sides.map(({dot}) => dot.origin)}] as const];
+      return [
+        [nameOf(conflict), {key: conflict.key, readings, writers: sides.map(({dot}) => dot.origin)}] as const,
+      ];
     }),
   );
 }

@@ -1,7 +1,8 @@
 /**
- * The story of one conflict, in the order in which it happened: who wrote what by which clock, who had seen whom, when each leader
- * reported it, what decided, and what that cost. In sentences; the caller escapes the values in them. The times of arrival
- * at a leader are unknown here, because reports come later: the story gives the times of the reports.
+ * The story of one conflict, in the order in which it happened: who wrote what by which clock, who had seen
+ * whom, when each leader reported it, what decided, and what that cost. In sentences; the caller escapes the
+ * values in them. The times of arrival at a leader are unknown here, because reports come later: the story
+ * gives the times of the reports.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {listed} from '../base/list.ts';
@@ -53,7 +54,9 @@ function inOrder(writes: readonly StampedWrite[]): readonly StampedWrite[] {
   const waiting = [...writes].sort((a, b) => trueMs(a) - trueMs(b));
   const told: StampedWrite[] = [];
   while (waiting.length > 0) {
-    const next = waiting.findIndex(one => !waiting.some(other => other !== one && happenedBefore(other.write, one.write)));
+    const next = waiting.findIndex(
+      one => !waiting.some(other => other !== one && happenedBefore(other.write, one.write)),
+    );
     told.push(...waiting.splice(Math.max(0, next), 1));
   }
   return told;
@@ -86,21 +89,34 @@ function wrote({write, stamped}: StampedWrite, conflict: Conflict): StoryLine {
 const isRight = ({offsetMs}: Stamped): boolean => Math.abs(offsetMs) < 1;
 
 const showOffset = (stamped: Stamped): string =>
-  isRight(stamped) ? 'right' : `${showMs(Math.abs(stamped.offsetMs))} ${stamped.offsetMs > 0 ? 'ahead' : 'behind'}`;
+  isRight(stamped)
+    ? 'right'
+    : `${showMs(Math.abs(stamped.offsetMs))} ${stamped.offsetMs > 0 ? 'ahead' : 'behind'}`;
 
-/** By how much the clocks differed that stamped the writes: no leader can know it, and a resolver may have gone by them. */
+/**
+ * By how much the clocks differed that stamped the writes: no leader can know it, and a resolver may have
+ * gone by them.
+ */
 function apart(writes: readonly StampedWrite[]): StoryLine[] {
-  const known = writes.flatMap(({write, stamped}) => (stamped === undefined ? [] : [{dot: write.dot, stamped}]));
+  const known = writes.flatMap(({write, stamped}) =>
+    stamped === undefined ? [] : [{dot: write.dot, stamped}],
+  );
   const offsets = known.map(({stamped}) => stamped.offsetMs);
   const differMs = Math.max(...offsets) - Math.min(...offsets);
   if (known.length < 2 || differMs < 1) return [];
-  const clocks = known.map(({dot, stamped}) => `at ${showDot(dot)} ${dot.origin}'s clock was ${showOffset(stamped)}`);
-  return [{what: 'clocks', text: `${upperFirst(listed(clocks))}: these clocks differed by ${showMs(differMs)}.`}];
+  const clocks = known.map(
+    ({dot, stamped}) => `at ${showDot(dot)} ${dot.origin}'s clock was ${showOffset(stamped)}`,
+  );
+  return [
+    {what: 'clocks', text: `${upperFirst(listed(clocks))}: these clocks differed by ${showMs(differMs)}.`},
+  ];
 }
 
 const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** Which of the other writes it had seen, and which it had not. Those that came after it go without saying. */
+/**
+ * Which of the other writes it had seen, and which it had not. Those that came after it go without saying.
+ */
 function sightOf(write: ConflictWrite, others: readonly ConflictWrite[]): string[] {
   const seen = others.filter(other => happenedBefore(other, write));
   const unseen = others.filter(other => !seen.includes(other) && !happenedBefore(write, other));
@@ -122,7 +138,12 @@ function reported(conflict: Conflict): StoryLine[] {
   if (first === undefined) return [];
   return decisions.map(([leader, {learnedAtMs: atMs}]): StoryLine => {
     const afterMs = atMs - first[1].learnedAtMs;
-    const when = leader === first[0] ? 'first' : afterMs === 0 ? `together with ${first[0]}` : `${showMs(afterMs)} after ${first[0]}`;
+    const when =
+      leader === first[0]
+        ? 'first'
+        : afterMs === 0
+          ? `together with ${first[0]}`
+          : `${showMs(afterMs)} after ${first[0]}`;
     return {atMs, leader, what: 'reported', text: `${leader} reported it to the lab ${when}.`};
   });
 }
@@ -141,7 +162,9 @@ function decided(conflict: Conflict): StoryLine[] {
   return groups.map(({leaders, decision}): StoryLine => {
     const {resolver, until, shows, why, atMs} = decision;
     const [past, sees] = until === undefined ? ['', 'sees'] : [`, until ${until} took its place`, 'saw'];
-    const text = `${resolver} decided at ${listed(leaders)}${past}: ${why}. A reader there ${sees} ${showReading(shows)}.`;
+    const text =
+      `${resolver} decided at ${listed(leaders)}${past}: ${why}. A reader there ${sees} ` +
+      `${showReading(shows)}.`;
     const [only, ...others] = leaders;
     return {atMs, ...(only === undefined || others.length > 0 ? {} : {leader: only}), what: 'decided', text};
   });
@@ -152,7 +175,12 @@ const said = (conflict: Conflict): StoryLine[] =>
   decisionsOf(conflict).flatMap(([leader, decision]) =>
     (decision.said ?? []).map((line, n): StoryLine => {
       const text = line.replaceAll('\t', '    ');
-      return {atMs: decision.saidAtMs ?? decision.learnedAtMs, leader, what: 'said', text: n === 0 ? `${leader}’s server: ${text}` : text};
+      return {
+        atMs: decision.saidAtMs ?? decision.learnedAtMs,
+        leader,
+        what: 'said',
+        text: n === 0 ? `${leader}’s server: ${text}` : text,
+      };
     }),
   );
 
@@ -167,7 +195,13 @@ function cost(conflict: Conflict, view: ClusterView): StoryLine[] {
       const name = summary === undefined ? showDot(dot) : `${showDot(dot)} (${brief(summary)})`;
       return {what: 'lost', dot, text: `${name} was acknowledged and ${fateOf(dot, conflict, view)}.`};
     }),
-    ...torn.map((dot): StoryLine => ({what: 'lost', dot, text: `Transaction ${showDot(dot)} is torn: readers get a part of it only.`})),
+    ...torn.map(
+      (dot): StoryLine => ({
+        what: 'lost',
+        dot,
+        text: `Transaction ${showDot(dot)} is torn: readers get a part of it only.`,
+      }),
+    ),
   ];
   if (lines.length > 0) return lines;
   const text = isSplit(conflict)
@@ -176,14 +210,21 @@ function cost(conflict: Conflict, view: ClusterView): StoryLine[] {
   return [{what: isSplit(conflict) ? 'lost' : 'merged', text}];
 }
 
-/** Why it counts as lost although some leaders may still show it: they resolve by arrival, or lack the displacing write. */
+/**
+ * Why it counts as lost although some leaders may still show it: they resolve by arrival, or lack the
+ * displacing write.
+ */
 function fateOf(dot: Dot, {writes, decisions}: Conflict, {leaders}: ClusterView): string {
-  const isLostAt = (leader: LeaderId): boolean => decisions[leader]?.lost.some(lost => sameDot(lost, dot)) ?? false;
-  const shownAt = leaders.filter(({id, status, vv}) => status === 'up' && covers(vv, dot) && !isLostAt(id)).map(({id}) => id);
+  const isLostAt = (leader: LeaderId): boolean =>
+    decisions[leader]?.lost.some(lost => sameDot(lost, dot)) ?? false;
+  const shownAt = leaders
+    .filter(({id, status, vv}) => status === 'up' && covers(vv, dot) && !isLostAt(id))
+    .map(({id}) => id);
   const isIncrement = writes.some(({dot: other, intent}) => intent === 'incr' && sameDot(other, dot));
   if (isIncrement && shownAt.length > 0 && shownAt.every(id => (decisions[id]?.lost.length ?? 0) > 0))
     return 'counts as lost: no leader adds up all of these increments';
-  if (shownAt.length > 0) return `is lost: ${listed(shownAt)} still shows it, until what displaced it arrives there`;
+  if (shownAt.length > 0)
+    return `is lost: ${listed(shownAt)} still shows it, until what displaced it arrives there`;
   // CouchDB keeps the losers beside the winner for readers who ask for conflicts.
   const isListed = Object.values(decisions).every(({resolver, until}) => (until ?? resolver) === 'revision');
   const who = isListed ? 'only a reader who asks for conflicts gets it' : 'no reader gets it';

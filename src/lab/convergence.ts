@@ -25,7 +25,8 @@ export function difference(measured: Measurement, view: ClusterView): string | u
   });
   const everything = found.reduce<VersionVector>((all, {vv}) => merge(all, vv), {});
   const lacking = found.filter(({vv}) => !sameVector(vv, everything));
-  if (lacking.length > 0) return lacking.map(({id, vv}) => `${id} lacks ${showMissing(everything, vv)}`).join(', ');
+  if (lacking.length > 0)
+    return lacking.map(({id, vv}) => `${id} lacks ${showMissing(everything, vv)}`).join(', ');
   if (new Set(found.map(({digest}) => digest)).size === 1) return undefined;
   return `${listed(found.map(({id}) => id))} hold the same operations and show different values`;
 }
@@ -40,7 +41,8 @@ function showMissing(all: VersionVector, vv: VersionVector): string {
   return `${ranges.join(' ')} (${count} ${count === 1 ? 'operation' : 'operations'})`;
 }
 
-const showRange = (origin: LeaderId, from: number, to: number): string => (from === to ? `${origin}:${from}` : `${origin}:${from}-${to}`);
+const showRange = (origin: LeaderId, from: number, to: number): string =>
+  from === to ? `${origin}:${from}` : `${origin}:${from}-${to}`;
 
 export type Waited =
   | {readonly type: 'held'; readonly ms: number}
@@ -49,10 +51,15 @@ export type Waited =
   | {readonly type: 'interrupted'};
 
 /**
- * Asks again and again until `ask` finds nothing amiss or the time is over. It asks at least once, and a last time at the end, so a
- * limit of 0 means now.
+ * Asks again and again until `ask` finds nothing amiss or the time is over. It asks at least once, and a last
+ * time at the end, so a limit of 0 means now.
  */
-export async function poll(ask: () => Promise<string | undefined>, withinMs: number, clock: Clock, signal: AbortSignal): Promise<Waited> {
+export async function poll(
+  ask: () => Promise<string | undefined>,
+  withinMs: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Waited> {
   const start = clock.nowMs();
   for (;;) {
     const amiss = await ask();
@@ -64,8 +71,15 @@ export async function poll(ask: () => Promise<string | undefined>, withinMs: num
   }
 }
 
-/** Waits for convergence; where it does not come, says which leaders lack what, why it cannot come, and which keys read differently. */
-export async function pollConvergence(cluster: Cluster, withinMs: number, signal: AbortSignal): Promise<Waited> {
+/**
+ * Waits for convergence; where it does not come, says which leaders lack what, why it cannot come, and which
+ * keys read differently.
+ */
+export async function pollConvergence(
+  cluster: Cluster,
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<Waited> {
   let why: readonly string[] = [];
   const ask = async () => {
     const measured = await cluster.measure();
@@ -84,5 +98,7 @@ function showDiff(keys: readonly KeyDiff[]): string {
     const sides = Object.entries(readings).map(([id, reading]) => `${id} ${showReading(reading)}`);
     return `${showJson(key)} reads ${sides.join(', ')}`;
   });
-  return [...shown, ...(keys.length > KEYS_SHOWN ? [`and ${keys.length - KEYS_SHOWN} more keys`] : [])].join('; ');
+  return [...shown, ...(keys.length > KEYS_SHOWN ? [`and ${keys.length - KEYS_SHOWN} more keys`] : [])].join(
+    '; ',
+  );
 }

@@ -1,5 +1,6 @@
 /**
- * Where the person's own module is: a path as typed is relative to where the lab was started, or to the file that holds the command.
+ * Where the person's own module is: a path as typed is relative to where the lab was started, or to the file
+ * that holds the command.
  */
 import {stat} from 'node:fs/promises';
 import {resolve} from 'node:path';
@@ -7,7 +8,9 @@ import {fail, type Result, succeed} from '../base/failure.ts';
 import {kindOf} from '../base/file-kind.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 
-/** The spec with the absolute path of its file, which is there. Specs without a file are returned as they are. */
+/**
+ * The spec with the absolute path of its file, which is there. Specs without a file are returned as they are.
+ */
 export async function locate(spec: ResolverSpec, folder: string): Promise<Result<ResolverSpec>> {
   if (spec.name !== 'custom') return succeed(spec);
   const file = resolve(folder, spec.file);

@@ -25,7 +25,9 @@ export async function diffKeys(cluster: Cluster, among?: readonly LeaderId[]): P
   const found: KeyDiff[] = [];
   for (let start = 0; start < keys.length; start += BATCH) {
     const read = await Promise.all(
-      keys.slice(start, start + BATCH).map(async key => ({key, readings: await readingsOf(cluster, key, at, first)})),
+      keys
+        .slice(start, start + BATCH)
+        .map(async key => ({key, readings: await readingsOf(cluster, key, at, first)})),
     );
     found.push(...read.filter(({readings}) => differ(Object.values(readings))));
   }
@@ -39,13 +41,21 @@ async function allKeys(cluster: Cluster, at: Target, focused: LeaderId): Promise
 }
 
 /** The readings of those that answered. */
-export async function readingsOf(cluster: Cluster, key: Key, at: Target, focused: LeaderId): Promise<KeyDiff['readings']> {
+export async function readingsOf(
+  cluster: Cluster,
+  key: Key,
+  at: Target,
+  focused: LeaderId,
+): Promise<KeyDiff['readings']> {
   const {result} = await cluster.execute({type: 'read', key, at}, focused);
   if (result?.type !== 'values') return {};
-  return Object.fromEntries(Object.entries(result.values).filter((entry): entry is [LeaderId, Reading] => entry[1].type !== 'error'));
+  return Object.fromEntries(
+    Object.entries(result.values).filter((entry): entry is [LeaderId, Reading] => entry[1].type !== 'error'),
+  );
 }
 
-const differ = ([first, ...others]: readonly Reading[]): boolean => first !== undefined && others.some(other => !sameReading(first, other));
+const differ = ([first, ...others]: readonly Reading[]): boolean =>
+  first !== undefined && others.some(other => !sameReading(first, other));
 
 /** Whether these readings are not all the same. */
 export const readingsDiffer = (readings: KeyDiff['readings']): boolean => differ(Object.values(readings));

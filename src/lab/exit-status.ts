@@ -1,6 +1,7 @@
 /**
- * How the program ends: 0 all held; 1 a check or a command failed; 2 the input is wrong, nothing was started; 3 the engine cannot
- * run here; 130 the user stopped it. After a signal or a lost output the status is that of `ending.ts` instead: 128 + the signal, or 141.
+ * How the program ends: 0 all held; 1 a check or a command failed; 2 the input is wrong, nothing was started;
+ * 3 the engine cannot run here; 130 the user stopped it. After a signal or a lost output the status is that
+ * of `ending.ts` instead: 128 + the signal, or 141.
  */
 import type {Failure} from '../base/failure.ts';
 

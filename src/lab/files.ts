@@ -24,7 +24,10 @@ interface ReadOptions {
 }
 
 /** Every file; undefined after telling what is wrong with any of them. */
-export async function readFiles(named: readonly string[], options: ReadOptions): Promise<readonly LabFile[] | undefined> {
+export async function readFiles(
+  named: readonly string[],
+  options: ReadOptions,
+): Promise<readonly LabFile[] | undefined> {
   const files = named.filter(isLab);
   if (files.length === 0) {
     options.warn(`${named.map(printable).join(' ')}: tells of labs, and is none`);
@@ -43,7 +46,11 @@ export async function readFiles(named: readonly string[], options: ReadOptions):
 const isLab = (file: string): boolean => basename(file).toLowerCase() !== 'readme.md';
 
 /** A lab if the name ends in .md, or if a nameless text begins like one; otherwise a list of commands. */
-async function readOne(file: string, source: string, {leaders, warn, texts}: ReadOptions): Promise<LabFile | undefined> {
+async function readOne(
+  file: string,
+  source: string,
+  {leaders, warn, texts}: ReadOptions,
+): Promise<LabFile | undefined> {
   if (/\.md$/i.test(file) || (texts?.has(file) && /^---\r?\n/.test(source))) {
     const lab = await labFrom(file, source, warn);
     return lab && {file, type: 'lab', lab};

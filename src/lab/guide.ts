@@ -1,5 +1,6 @@
 /**
- * Between a session and whoever guides a person through a lab in it: the guide carries out its own commands and is told of all others.
+ * Between a session and whoever guides a person through a lab in it: the guide carries out its own commands
+ * and is told of all others.
  */
 import type {Check, GuideAction} from '../command/action.ts';
 import type {Answer} from './answer.ts';
@@ -19,6 +20,9 @@ export interface Guided {
   runQuietly(text: string): Promise<Entry>;
   /** Judges a check as things stand. */
   glance(check: Check): Promise<CheckResult | undefined>;
-  /** Another cluster is in the place of the one before: focus, undo and what the client did are as at the start. */
+  /**
+   * Another cluster is in the place of the one before: focus, undo and what the client did are as at the
+   * start.
+   */
   startOver(): void;
 }

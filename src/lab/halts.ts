@@ -9,7 +9,10 @@ import type {ClusterView, EngineResult} from '../cluster/port.ts';
 export interface Halt {
   /** The leader that stopped. */
   readonly at: LeaderId;
-  /** The leader whose operations it does not apply: their origin, or the sender of the link that its server stopped. */
+  /**
+   * The leader whose operations it does not apply: their origin, or the sender of the link that its server
+   * stopped.
+   */
   readonly from: LeaderId;
   /** The key that it stopped at, where that is known. */
   readonly key: Key | undefined;
@@ -17,7 +20,9 @@ export interface Halt {
 
 /** Where leaders are halted now, and on what. */
 export function haltsIn({leaders, links}: ClusterView): readonly Halt[] {
-  const halted = leaders.flatMap(({id, halted: origins}) => origins.map(({origin, key}): Halt => ({at: id, from: origin, key})));
+  const halted = leaders.flatMap(({id, halted: origins}) =>
+    origins.map(({origin, key}): Halt => ({at: id, from: origin, key})),
+  );
   const stopped = links.flatMap(({from, to, stopped: stop}): Halt[] => {
     const isTold = halted.some(({at, from: origin}) => at === to && origin === from);
     return stop === undefined || isTold ? [] : [{at: to, from, key: undefined}];
@@ -25,7 +30,9 @@ export function haltsIn({leaders, links}: ClusterView): readonly Halt[] {
   return [...halted, ...stopped];
 }
 
-/** The failure of a `skip` that found nothing there but would elsewhere: names the arguments that would help. */
+/**
+ * The failure of a `skip` that found nothing there but would elsewhere: names the arguments that would help.
+ */
 export function nothingSkipped(result: EngineResult | undefined, view: ClusterView): Failure | undefined {
   if (result?.type !== 'skipped') return undefined;
   const asked = Object.entries(result.dots);

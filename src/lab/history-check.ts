@@ -1,5 +1,6 @@
 /**
- * `expect history …`: what has happened so far is judged by the logs of those leaders that answer, and by what this session's client did.
+ * `expect history …`: what has happened so far is judged by the logs of those leaders that answer, and by
+ * what this session's client did.
  */
 import {assertNever} from '../base/assert.ts';
 import type {LeaderId} from '../base/ids.ts';
@@ -17,7 +18,9 @@ import type {CheckResult} from './result.ts';
 /** What a client knows of its own write or read; nothing of what did not come about. */
 export function clientStep(result: EngineResult): ClientStep | undefined {
   if (result.type === 'writes') {
-    const writes = result.writes.flatMap(({leader, status, dot}) => (status === 'ok' && dot !== undefined ? [{leader, dot}] : []));
+    const writes = result.writes.flatMap(({leader, status, dot}) =>
+      status === 'ok' && dot !== undefined ? [{leader, dot}] : [],
+    );
     return writes.length === 0 ? undefined : {type: 'wrote', writes};
   }
   if (result.type !== 'values') return undefined;
@@ -30,10 +33,19 @@ export async function judgeHistory(
   {cluster, steps}: {readonly cluster: Cluster; readonly steps: readonly ClientStep[]},
 ): Promise<CheckResult> {
   const breach = await breachOf(property, cluster, steps);
-  return {type: 'check', holds: breach === undefined, expected: `history ${property}`, seen: breach ?? 'so it was'};
+  return {
+    type: 'check',
+    holds: breach === undefined,
+    expected: `history ${property}`,
+    seen: breach ?? 'so it was',
+  };
 }
 
-async function breachOf(property: HistoryProperty, cluster: Cluster, steps: readonly ClientStep[]): Promise<string | undefined> {
+async function breachOf(
+  property: HistoryProperty,
+  cluster: Cluster,
+  steps: readonly ClientStep[],
+): Promise<string | undefined> {
   switch (property) {
     case 'causal':
       return judged(cluster, causalBreach);
@@ -47,7 +59,10 @@ async function breachOf(property: HistoryProperty, cluster: Cluster, steps: read
 }
 
 /** What is wrong in the logs of all live leaders, or why that is unknown. */
-async function judged(cluster: Cluster, breach: (logs: readonly LeaderLog[]) => string | undefined): Promise<string | undefined> {
+async function judged(
+  cluster: Cluster,
+  breach: (logs: readonly LeaderLog[]) => string | undefined,
+): Promise<string | undefined> {
   const logs = await logsOf(cluster, undefined, liveLeaders(cluster.view()));
   return logs.ok ? breach(logs.value) : `unknown: ${logs.failure.message}`;
 }
@@ -68,7 +83,10 @@ async function lossOf(cluster: Cluster): Promise<string | undefined> {
   const reused = (await judged(cluster, logs => twiceIn(reusedIn(logs)))) ?? twiceIn(reusedDots);
   if (reused !== undefined) return reused;
   if (acknowledgedTwice.length > 0)
-    return `${named(acknowledgedTwice, acknowledgedTwice.length)} acknowledged twice: the first writes are lost`;
+    return (
+      `${named(acknowledgedTwice, acknowledgedTwice.length)} acknowledged twice: the first writes are ` +
+      'lost'
+    );
   if (lostCount === 0) return undefined;
   return `${named(
     conflicts.flatMap(({lost}) => lost),
@@ -81,7 +99,8 @@ function twiceIn([twice, ...others]: readonly ReusedDot[]): string | undefined {
   return `${reusedInWords(twice)}${others.length === 0 ? '' : `; ${others.length} more dots also stand for two operations`}`;
 }
 
-const range = (origin: LeaderId, from: number, to: number): string => (from === to ? `${origin}:${from}` : `${origin}:${from}-${to}`);
+const range = (origin: LeaderId, from: number, to: number): string =>
+  from === to ? `${origin}:${from}` : `${origin}:${from}-${to}`;
 
 const NAMED = 3;
 

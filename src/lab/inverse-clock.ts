@@ -10,10 +10,15 @@ export type ClockAction = Extract<Action, {type: 'clock'}>;
 const TOLERANCE_MS = 1;
 
 /** Leaders that had the same get it back in one step. */
-export function clocksAgain({leaders: named, change}: ClockAction, {leaders}: ClusterView): readonly ClockAction[] {
+export function clocksAgain(
+  {leaders: named, change}: ClockAction,
+  {leaders}: ClusterView,
+): readonly ClockAction[] {
   const steps = leaders
     .filter(({id}) => named.includes(id))
-    .flatMap(leader => partsThatDiffer(change, leader).map(part => ({id: leader.id, part, text: JSON.stringify(part)})));
+    .flatMap(leader =>
+      partsThatDiffer(change, leader).map(part => ({id: leader.id, part, text: JSON.stringify(part)})),
+    );
   const firsts = steps.filter(({text}, i) => steps.findIndex(other => other.text === text) === i);
   return firsts.map(({part, text}) => ({
     type: 'clock',
@@ -23,11 +28,17 @@ export function clocksAgain({leaders: named, change}: ClockAction, {leaders}: Cl
 }
 
 /** The parts of the leader's clock that the change would alter, as they are now. */
-export function partsThatDiffer(change: ClockAction['change'], {clockOffsetMs, driftPpm}: LeaderView): readonly ClockChange[] {
-  const wanted: {readonly offsetMs?: number; readonly driftPpm?: number} = change === 'reset' ? {offsetMs: 0, driftPpm: 0} : change;
+export function partsThatDiffer(
+  change: ClockAction['change'],
+  {clockOffsetMs, driftPpm}: LeaderView,
+): readonly ClockChange[] {
+  const wanted: {readonly offsetMs?: number; readonly driftPpm?: number} =
+    change === 'reset' ? {offsetMs: 0, driftPpm: 0} : change;
   const offsetMs = Math.round(clockOffsetMs);
   return [
-    ...(wanted.offsetMs === undefined || Math.abs(clockOffsetMs - wanted.offsetMs) < TOLERANCE_MS ? [] : [{offsetMs}]),
+    ...(wanted.offsetMs === undefined || Math.abs(clockOffsetMs - wanted.offsetMs) < TOLERANCE_MS
+      ? []
+      : [{offsetMs}]),
     ...(wanted.driftPpm === undefined || driftPpm === wanted.driftPpm ? [] : [{driftPpm}]),
   ];
 }

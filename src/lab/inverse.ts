@@ -3,15 +3,21 @@
  */
 import type {LeaderId, LinkId} from '../base/ids.ts';
 import type {ClusterView, LeaderStatus, LinkView} from '../cluster/port.ts';
-import {type Action, defaultForward, type EngineAction, showTopology, type TopologySpec} from '../command/action.ts';
+import {
+  type Action,
+  defaultForward,
+  type EngineAction,
+  showTopology,
+  type TopologySpec,
+} from '../command/action.ts';
 import {type ResolverSpec, sameResolver} from '../core/resolvers/spec.ts';
 import {type LinkRule, sameRule} from '../faults/rule.ts';
 import {clocksAgain, partsThatDiffer} from './inverse-clock.ts';
 import {linksOf} from './places.ts';
 
 /**
- * What undoes the action, step by step; empty where there is nothing to undo: it only looks, writes, repairs, loads, gives up what
- * a leader halted on, or would change nothing.
+ * What undoes the action, step by step; empty where there is nothing to undo: it only looks, writes, repairs,
+ * loads, gives up what a leader halted on, or would change nothing.
  */
 export function inverseOf(action: Action, before: ClusterView): readonly EngineAction[] {
   switch (action.type) {
@@ -49,7 +55,10 @@ function settingAgain(action: Action, before: ClusterView): readonly EngineActio
   switch (action.type) {
     case 'topology':
       if (sameTopology(action.topology, topology)) return [];
-      return [{type: 'topology', topology}, ...(forward === defaultForward(topology) ? [] : [{type: 'forward', forward} as const])];
+      return [
+        {type: 'topology', topology},
+        ...(forward === defaultForward(topology) ? [] : [{type: 'forward', forward} as const]),
+      ];
     case 'resolver':
       return resolversAgain(action, before, resolver);
     case 'forward':
@@ -80,14 +89,18 @@ function stepToDo(step: EngineAction, view: ClusterView): readonly EngineAction[
     case 'leave':
       return isMember(step.leader, view) ? [step] : [];
     case 'clock': {
-      const leaders = view.leaders.filter(leader => step.leaders.includes(leader.id) && partsThatDiffer(step.change, leader).length > 0);
+      const leaders = view.leaders.filter(
+        leader => step.leaders.includes(leader.id) && partsThatDiffer(step.change, leader).length > 0,
+      );
       return leaders.length === 0 ? [] : [{...step, leaders: leaders.map(({id}) => id)}];
     }
     case 'restore-rules':
       return rulesThatDiffer(step.rules, view);
     case 'restore-resolvers': {
       const wanted = (id: LeaderId): ResolverSpec => step.exceptions[id] ?? step.resolver;
-      const isSo = sameResolver(step.resolver, view.resolver) && view.leaders.every(({id, resolver}) => sameResolver(resolver, wanted(id)));
+      const isSo =
+        sameResolver(step.resolver, view.resolver) &&
+        view.leaders.every(({id, resolver}) => sameResolver(resolver, wanted(id)));
       return isSo ? [] : [step];
     }
     default:
@@ -101,7 +114,9 @@ function onLeaders(
   view: ClusterView,
   concerns: (status: LeaderStatus) => boolean,
 ): readonly EngineAction[] {
-  const leaders = view.leaders.filter(({id, status}) => named.includes(id) && concerns(status)).map(({id}) => id);
+  const leaders = view.leaders
+    .filter(({id, status}) => named.includes(id) && concerns(status))
+    .map(({id}) => id);
   return leaders.length === 0 ? [] : [{type, leaders}];
 }
 
@@ -118,16 +133,23 @@ function resolversAgain(
     (at !== 'cluster' || sameResolver(resolver, before)) &&
     leaders.every(one => !isConcerned(one.id) || sameResolver(resolver, one.resolver));
   if (isSo) return [];
-  const exceptions = leaders.filter(leader => !sameResolver(leader.resolver, before)).map(leader => [leader.id, leader.resolver] as const);
-  if (at === 'cluster' && exceptions.length === 0) return [{type: 'resolver', resolver: before, at: 'cluster'}];
+  const exceptions = leaders
+    .filter(leader => !sameResolver(leader.resolver, before))
+    .map(leader => [leader.id, leader.resolver] as const);
+  if (at === 'cluster' && exceptions.length === 0)
+    return [{type: 'resolver', resolver: before, at: 'cluster'}];
   return [{type: 'restore-resolvers', resolver: before, exceptions: Object.fromEntries(exceptions)}];
 }
 
 const sameTopology = (a: TopologySpec, b: TopologySpec): boolean => showTopology(a) === showTopology(b);
 
-const rulesAgain = (links: readonly LinkView[]): readonly EngineAction[] => restore(links.map(({id, rule}) => [id, rule]));
+const rulesAgain = (links: readonly LinkView[]): readonly EngineAction[] =>
+  restore(links.map(({id, rule}) => [id, rule]));
 
-const rulesThatDiffer = (rules: {readonly [link: LinkId]: LinkRule}, view: ClusterView): readonly EngineAction[] =>
+const rulesThatDiffer = (
+  rules: {readonly [link: LinkId]: LinkRule},
+  view: ClusterView,
+): readonly EngineAction[] =>
   restore(
     view.links.flatMap(({id, rule}) => {
       const wanted = rules[id];

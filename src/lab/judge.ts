@@ -1,8 +1,9 @@
 /**
  * Judges a check: what should be, what is, at which leader, and why, where the conflict log knows.
  *
- * What leaders read is asked of the leaders. The conflict log is filled by reports that may still be under way when a write has
- * been acknowledged, so checks on it measure the cluster first and give a late report a moment.
+ * What leaders read is asked of the leaders. The conflict log is filled by reports that may still be under
+ * way when a write has been acknowledged, so checks on it measure the cluster first and give a late report a
+ * moment.
  */
 import {assertNever} from '../base/assert.ts';
 import {FailureError} from '../base/failure.ts';
@@ -73,7 +74,10 @@ export async function judge(check: Check, by: Judging): Promise<CheckResult | un
   }
 }
 
-async function judgeSearch(seeds: number, {cluster, search, signal}: Judging): Promise<CheckResult | undefined> {
+async function judgeSearch(
+  seeds: number,
+  {cluster, search, signal}: Judging,
+): Promise<CheckResult | undefined> {
   const {resolver} = cluster.view();
   const expected = `nothing found in ${seeds} random histories under ${showResolver(resolver)}`;
   if (search === undefined) return {type: 'check', holds: false, expected, seen: 'nobody can search here'};
@@ -89,15 +93,26 @@ async function judgeSearch(seeds: number, {cluster, search, signal}: Judging): P
 
 type Values = Extract<EngineResult, {type: 'values'}>['values'];
 
-async function judgeReadings(check: Extract<Check, {type: 'get' | 'siblings'}>, {cluster, focused}: Judging): Promise<CheckResult> {
+async function judgeReadings(
+  check: Extract<Check, {type: 'get' | 'siblings'}>,
+  {cluster, focused}: Judging,
+): Promise<CheckResult> {
   const outcome = await cluster.execute({type: 'read', key: check.key, at: check.at}, focused);
   const expected = showCheck(check);
   if (outcome.result?.type !== 'values') {
-    return {type: 'check', holds: false, expected, seen: outcome.status === 'ok' ? 'no answer' : outcome.failure.message};
+    return {
+      type: 'check',
+      holds: false,
+      expected,
+      seen: outcome.status === 'ok' ? 'no answer' : outcome.failure.message,
+    };
   }
   const readings = Object.entries(outcome.result.values) as [LeaderId, Values[LeaderId]][];
-  const wrong = readings.find(([, reading]) => reading === undefined || reading.type === 'error' || !isAsExpected(check, reading));
-  if (wrong === undefined) return {type: 'check', holds: readings.length > 0, expected, seen: showSeen(check, readings[0]?.[1])};
+  const wrong = readings.find(
+    ([, reading]) => reading === undefined || reading.type === 'error' || !isAsExpected(check, reading),
+  );
+  if (wrong === undefined)
+    return {type: 'check', holds: readings.length > 0, expected, seen: showSeen(check, readings[0]?.[1])};
   const [at, reading] = wrong;
   // A leader may have answered before it told of the conflict behind its answer.
   await cluster.measure();
@@ -132,17 +147,26 @@ function whyOf(key: Key, at: LeaderId, cluster: Cluster): string | undefined {
   return `conflict ${conflict.id}: ${decision === undefined ? conflict.why : reasonOf(decision)}`;
 }
 
-async function judgeConverged(withinMs: number, {cluster, limitMs, signal}: Judging): Promise<CheckResult | undefined> {
+async function judgeConverged(
+  withinMs: number,
+  {cluster, limitMs, signal}: Judging,
+): Promise<CheckResult | undefined> {
   const waited = await pollConvergence(cluster, Math.min(withinMs, limitMs), signal);
   if (waited.type === 'interrupted') return undefined;
   const expected = withinMs === 0 ? 'converged' : `converged within ${showDuration(withinMs)}`;
-  if (waited.type === 'held') return {type: 'check', holds: true, expected, seen: `converged after ${waited.ms} ms`};
+  if (waited.type === 'held')
+    return {type: 'check', holds: true, expected, seen: `converged after ${waited.ms} ms`};
   return {type: 'check', holds: false, expected, seen: waited.seen};
 }
 
 async function judgeDiverged({cluster}: Judging): Promise<CheckResult> {
   const seen = difference(await cluster.measure(), cluster.view());
-  return {type: 'check', holds: seen !== undefined, expected: 'diverged', seen: seen ?? 'all live leaders hold and show the same'};
+  return {
+    type: 'check',
+    holds: seen !== undefined,
+    expected: 'diverged',
+    seen: seen ?? 'all live leaders hold and show the same',
+  };
 }
 
 async function judgeKeyDiverged(key: Key, {cluster, focused}: Judging): Promise<CheckResult> {
@@ -170,7 +194,12 @@ async function judgeCount(check: CountCheck, by: Judging): Promise<CheckResult |
   if (waited.type === 'interrupted') return undefined;
   const seen = waited.type === 'held' ? String(countInLog(check, cluster)) : waited.seen;
   const why = waited.type === 'held' ? undefined : logInWords(check, cluster);
-  const verdict: CheckResult = {type: 'check', holds: waited.type === 'held', expected: showCheck(check), seen};
+  const verdict: CheckResult = {
+    type: 'check',
+    holds: waited.type === 'held',
+    expected: showCheck(check),
+    seen,
+  };
   return why === undefined ? verdict : {...verdict, why};
 }
 
@@ -178,7 +207,9 @@ function countInLog({type, key}: CountCheck, cluster: Cluster): number {
   const {conflicts, conflictCount, lostCount} = cluster.view();
   if (key === undefined) return type === 'conflicts' ? conflictCount : lostCount;
   const onKey = conflicts.filter(conflict => conflict.key === key);
-  return type === 'conflicts' ? onKey.filter(isConcurrent).length : new Set(onKey.flatMap(({lost}) => lost.map(showDot))).size;
+  return type === 'conflicts'
+    ? onKey.filter(isConcurrent).length
+    : new Set(onKey.flatMap(({lost}) => lost.map(showDot))).size;
 }
 
 /** The latest conflict that was counted, if there is one. */
@@ -186,7 +217,9 @@ function logInWords({type, key}: CountCheck, cluster: Cluster): string | undefin
   const latest = cluster
     .view()
     .conflicts.findLast(
-      conflict => (key === undefined || conflict.key === key) && (type === 'lost' ? conflict.lost.length > 0 : isConcurrent(conflict)),
+      conflict =>
+        (key === undefined || conflict.key === key) &&
+        (type === 'lost' ? conflict.lost.length > 0 : isConcurrent(conflict)),
     );
   return latest === undefined ? undefined : `conflict ${latest.id} on ${showJson(latest.key)}: ${latest.why}`;
 }
@@ -194,11 +227,16 @@ function logInWords({type, key}: CountCheck, cluster: Cluster): string | undefin
 type FigureCheck = Extract<Check, {type: 'lag' | 'messages-per-op'}>;
 
 /** What cannot be measured does not hold: nothing was replicated that it could be said of. */
-async function judgeFigure(check: FigureCheck, {cluster, limitMs, signal}: Judging): Promise<CheckResult | undefined> {
+async function judgeFigure(
+  check: FigureCheck,
+  {cluster, limitMs, signal}: Judging,
+): Promise<CheckResult | undefined> {
   const ask = async () => {
     await cluster.measure();
     const figure = figureOf(check, cluster.view());
-    return figure !== undefined && compares(figure, check.compare, limitOf(check)) ? undefined : showFigure(check, figure);
+    return figure !== undefined && compares(figure, check.compare, limitOf(check))
+      ? undefined
+      : showFigure(check, figure);
   };
   const waited = await poll(ask, Math.min(REPORT_MS, limitMs), cluster.clock, signal);
   if (waited.type === 'interrupted') return undefined;
@@ -224,7 +262,13 @@ function showFigure({type}: FigureCheck, figure: number | undefined): string {
 function judgeStatus(check: Extract<Check, {type: 'up' | 'down'}>, {cluster}: Judging): CheckResult {
   const found = cluster.view().leaders.find(({id}) => id === check.leader);
   const seen = found?.status ?? 'no such leader';
-  const verdict: CheckResult = {type: 'check', holds: seen === check.type, expected: showCheck(check), seen, at: check.leader};
+  const verdict: CheckResult = {
+    type: 'check',
+    holds: seen === check.type,
+    expected: showCheck(check),
+    seen,
+    at: check.leader,
+  };
   return found?.cause === undefined || verdict.holds ? verdict : {...verdict, why: found.cause};
 }
 

@@ -1,5 +1,6 @@
 /**
- * What was checked, as JUnit's XML has it: a suite a file, a case for whatever passed or failed. For tools that show test results.
+ * What was checked, as JUnit's XML has it: a suite a file, a case for whatever passed or failed. For tools
+ * that show test results.
  */
 import {unitEscape} from '../base/printable.ts';
 
@@ -36,27 +37,47 @@ export class Report {
   }
 
   junit(): string {
-    return ['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites>', ...this.#suites.flatMap(suiteLines), '</testsuites>', ''].join('\n');
+    return [
+      '<?xml version="1.0" encoding="UTF-8"?>',
+      '<testsuites>',
+      ...this.#suites.flatMap(suiteLines),
+      '</testsuites>',
+      '',
+    ].join('\n');
   }
 }
 
 function suiteLines({name, cases, ms}: Suite): string[] {
   const failures = cases.filter(({failure}) => failure !== undefined).length;
-  const head = `  <testsuite name="${escaped(name)}" tests="${cases.length}" failures="${failures}" time="${(ms / 1000).toFixed(3)}">`;
+  const head =
+    `  <testsuite name="${escaped(name)}" tests="${cases.length}" failures="${failures}" ` +
+    `time="${(ms / 1000).toFixed(3)}">`;
   return [head, ...cases.flatMap(one => caseLines(one, name)), '  </testsuite>'];
 }
 
 function caseLines({name, failure}: Case, suite: string): string[] {
   const head = `    <testcase name="${escaped(name)}" classname="${escaped(suite)}"`;
-  return failure === undefined ? [`${head}/>`] : [`${head}>`, `      <failure message="${escaped(failure)}"/>`, '    </testcase>'];
+  return failure === undefined
+    ? [`${head}/>`]
+    : [`${head}>`, `      <failure message="${escaped(failure)}"/>`, '    </testcase>'];
 }
 
-const ENTITIES: {readonly [character: string]: string} = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;'};
+const ENTITIES: {readonly [character: string]: string} = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+};
 
-/** Characters that XML 1.0 forbids even as entities; also DEL and C1, which it discourages and which can control a terminal. */
+/**
+ * Characters that XML 1.0 forbids even as entities; also DEL and C1, which it discourages and which can
+ * control a terminal.
+ */
 const UNFIT = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ud800-\udfff\ufffe\uffff]/gu;
 
-/** Writes line breaks and tabs as entities, because XML readers turn plain ones in an attribute into spaces. */
+/**
+ * Writes line breaks and tabs as entities, because XML readers turn plain ones in an attribute into spaces.
+ */
 const escaped = (text: string): string =>
   text
     .replace(/[&<>"]/g, character => ENTITIES[character] ?? character)

@@ -6,7 +6,8 @@ import stringWidth from 'string-width';
 /** Rows with their columns below each other; nothing follows the last cell of a row. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
-  for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, stringWidth(cell));
+  for (const row of rows)
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, stringWidth(cell));
   return rows.map(row =>
     row
       .map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - stringWidth(cell)))

@@ -1,5 +1,6 @@
 /**
- * Loads in the background: what runs beside the commands of a session, can be waited for, and can be broken off.
+ * Loads in the background: what runs beside the commands of a session, can be waited for, and can be broken
+ * off.
  */
 import type {Clock} from '../cluster/port.ts';
 

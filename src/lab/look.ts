@@ -1,6 +1,7 @@
 /**
- * The commands that only look: at the picture that the cluster shows, or at what leaders answer when asked. Leaders tell of what they do
- * a moment after it is done, so they are asked first: nobody is shown less than what was acknowledged to them.
+ * The commands that only look: at the picture that the cluster shows, or at what leaders answer when asked.
+ * Leaders tell of what they do a moment after it is done, so they are asked first: nobody is shown less than
+ * what was acknowledged to them.
  */
 import {assertNever} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
@@ -16,7 +17,10 @@ import {keyStory} from './key-story.ts';
 import {leadersAt, liveLeaders} from './places.ts';
 import {showJson} from './show-value.ts';
 
-export type LookAction = Extract<Action, {type: 'state' | 'setting' | 'diff' | 'conflicts' | 'explain' | 'compare' | 'why' | 'lag'}>;
+export type LookAction = Extract<
+  Action,
+  {type: 'state' | 'setting' | 'diff' | 'conflicts' | 'explain' | 'compare' | 'why' | 'lag'}
+>;
 
 export async function look(action: LookAction, cluster: Cluster, focused: LeaderId): Promise<Answer> {
   await cluster.measure();
@@ -25,11 +29,20 @@ export async function look(action: LookAction, cluster: Cluster, focused: Leader
     case 'state':
       return ok({type: 'state', leaders: view.leaders});
     case 'setting':
-      return ok({type: 'setting', setting: action.setting, value: settingOf(action.setting, view), at: exceptionsTo(action.setting, view)});
+      return ok({
+        type: 'setting',
+        setting: action.setting,
+        value: settingOf(action.setting, view),
+        at: exceptionsTo(action.setting, view),
+      });
     case 'diff':
       return diff(action.leaders, cluster);
     case 'conflicts':
-      return ok({type: 'conflicts', format: action.format, conflicts: view.conflicts.filter(matches(action.filter))});
+      return ok({
+        type: 'conflicts',
+        format: action.format,
+        conflicts: view.conflicts.filter(matches(action.filter)),
+      });
     case 'explain':
       return explain(action.id, cluster);
     case 'compare':
@@ -43,23 +56,42 @@ export async function look(action: LookAction, cluster: Cluster, focused: Leader
   }
 }
 
-function settingOf(setting: SettingName, {topology, resolver, forward, loopguard, delivery, ack}: ClusterView): string {
-  return {topology: showTopology(topology), resolver: showResolver(resolver), forward, loopguard: loopguard ? 'on' : 'off', delivery, ack}[
-    setting
-  ];
+function settingOf(
+  setting: SettingName,
+  {topology, resolver, forward, loopguard, delivery, ack}: ClusterView,
+): string {
+  return {
+    topology: showTopology(topology),
+    resolver: showResolver(resolver),
+    forward,
+    loopguard: loopguard ? 'on' : 'off',
+    delivery,
+    ack,
+  }[setting];
 }
 
 /** Leaders that have a resolver of their own. */
-const exceptionsTo = (setting: SettingName, {leaders, resolver}: ClusterView): {readonly [leader: LeaderId]: string} =>
+const exceptionsTo = (
+  setting: SettingName,
+  {leaders, resolver}: ClusterView,
+): {readonly [leader: LeaderId]: string} =>
   setting === 'resolver'
-    ? Object.fromEntries(leaders.filter(one => !sameResolver(one.resolver, resolver)).map(one => [one.id, showResolver(one.resolver)]))
+    ? Object.fromEntries(
+        leaders
+          .filter(one => !sameResolver(one.resolver, resolver))
+          .map(one => [one.id, showResolver(one.resolver)]),
+      )
     : {};
 
 async function diff(leaders: readonly LeaderId[] | undefined, cluster: Cluster): Promise<Answer> {
   const view = cluster.view();
   const dead = view.leaders.find(({id}) => leaders?.includes(id) && !liveLeaders(view).includes(id));
   if (dead !== undefined)
-    return refused({code: 'not-up', message: `${dead.id} is ${dead.status}, so what it shows cannot be asked`, ...wayBack(dead)});
+    return refused({
+      code: 'not-up',
+      message: `${dead.id} is ${dead.status}, so what it shows cannot be asked`,
+      ...wayBack(dead),
+    });
   return ok({type: 'diff', keys: await diffKeys(cluster, leaders)});
 }
 
@@ -73,32 +105,46 @@ async function explain(id: number, cluster: Cluster): Promise<Answer> {
   const conflict = conflicts.find(candidate => candidate.id === id);
   if (conflict === undefined) {
     const [first, last] = [conflicts[0], conflicts.at(-1)];
-    const there = first === undefined || last === undefined ? 'there are none yet' : thereIs(first.id, last.id);
-    return refused({code: 'no-such-conflict', message: `no conflict ${id}; ${there}`, hint: 'conflicts lists them'});
+    const there =
+      first === undefined || last === undefined ? 'there are none yet' : thereIs(first.id, last.id);
+    return refused({
+      code: 'no-such-conflict',
+      message: `no conflict ${id}; ${there}`,
+      hint: 'conflicts lists them',
+    });
   }
   const compared = await compareConflict(cluster, conflict);
   const told = {type: 'explained', conflict, story: conflictStory(conflict, view)} as const;
-  return ok(compared.ok ? {...told, comparison: compared.value} : {...told, notCompared: compared.failure.message});
+  return ok(
+    compared.ok ? {...told, comparison: compared.value} : {...told, notCompared: compared.failure.message},
+  );
 }
 
-const thereIs = (first: number, last: number): string => (first === last ? `there is only #${first}` : `there are #${first} to #${last}`);
+const thereIs = (first: number, last: number): string =>
+  first === last ? `there is only #${first}` : `there are #${first} to #${last}`;
 
 async function compared(key: Key, cluster: Cluster): Promise<Answer> {
   const answer = await compareKey(cluster, key);
   if (!answer.ok) return refused(answer.failure);
   const comparison = answer.value;
   if (comparison === undefined) return nobodyAnswers(cluster.view());
-  if (comparison === 'no-write') return noSuchKey(`${showJson(key)} does not exist: no live leader has a write to it`);
+  if (comparison === 'no-write')
+    return noSuchKey(`${showJson(key)} does not exist: no live leader has a write to it`);
   if (comparison === 'deleted') return noSuchKey(`${showJson(key)} does not exist: it was only ever deleted`);
   return ok({type: 'compared', comparison});
 }
 
-const noSuchKey = (message: string): Answer => refused({code: 'no-such-key', message, hint: 'keys lists the keys that there are'});
+const noSuchKey = (message: string): Answer =>
+  refused({code: 'no-such-key', message, hint: 'keys lists the keys that there are'});
 
 async function why(key: Key, leaders: readonly LeaderId[], cluster: Cluster): Promise<Answer> {
   const [leader, ...others] = leaders;
   if (leader === undefined || others.length > 0)
-    return refused({code: 'one-leader', message: 'why is asked of one leader at a time', hint: `as in: why ${showJson(key)} @${leader}`});
+    return refused({
+      code: 'one-leader',
+      message: 'why is asked of one leader at a time',
+      hint: `as in: why ${showJson(key)} @${leader}`,
+    });
   const [logs, readings] = await Promise.all([
     logsOf(cluster, key, [leader]),
     readingsOf(cluster, key, {type: 'leaders', leaders: [leader]}, leader),
@@ -109,8 +155,12 @@ async function why(key: Key, leaders: readonly LeaderId[], cluster: Cluster): Pr
   const at = view.leaders.find(({id}) => id === leader);
   const reading = readings[leader];
   if (log === undefined || reading === undefined || at === undefined)
-    return refused({code: 'not-up', message: `${leader} ${at === undefined ? 'is no leader' : `does not answer: it is ${at.status}`}`});
-  if (log.ops.length === 0) return noSuchKey(`${showJson(key)} does not exist at ${leader}: it has no write to it`);
+    return refused({
+      code: 'not-up',
+      message: `${leader} ${at === undefined ? 'is no leader' : `does not answer: it is ${at.status}`}`,
+    });
+  if (log.ops.length === 0)
+    return noSuchKey(`${showJson(key)} does not exist at ${leader}: it has no write to it`);
   const story = keyStory({
     key,
     leader,
@@ -124,4 +174,7 @@ async function why(key: Key, leaders: readonly LeaderId[], cluster: Cluster): Pr
 }
 
 const nobodyAnswers = (view: ClusterView): Answer =>
-  refused({code: 'not-up', message: liveLeaders(view).length === 0 ? 'no leader is up' : 'no leader answers'});
+  refused({
+    code: 'not-up',
+    message: liveLeaders(view).length === 0 ? 'no leader is up' : 'no leader answers',
+  });

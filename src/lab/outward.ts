@@ -1,6 +1,6 @@
 /**
- * What a command came to as its user sees it, and nothing that varies from run to run: no times, no clocks, no order of arrival. As facts,
- * which can be told of several engines side by side. Pure.
+ * What a command came to as its user sees it, and nothing that varies from run to run: no times, no clocks,
+ * no order of arrival. As facts, which can be told of several engines side by side. Pure.
  */
 import {assertNever} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
@@ -27,7 +27,9 @@ export interface Fact {
   readonly text: string;
   /** What tells it from another; without it, the text. */
   readonly compared?: string;
-  /** Where clocks or the order of arrival decided: what it has in common with all that could have come of it. */
+  /**
+   * Where clocks or the order of arrival decided: what it has in common with all that could have come of it.
+   */
   readonly byChance?: string | undefined;
 }
 
@@ -55,9 +57,13 @@ export function factsIn(result: SessionResult, luck: Luck): readonly Fact[] | un
     case 'values':
       return valueFacts(result, luck);
     case 'keys':
-      return Object.entries(result.keys).map(([id, keys]) => ('error' in keys ? noAnswer(id, keys.error) : keysFact(id, keys)));
+      return Object.entries(result.keys).map(([id, keys]) =>
+        'error' in keys ? noAnswer(id, keys.error) : keysFact(id, keys),
+      );
     case 'log':
-      return Object.entries(result.ops).flatMap(([id, ops]) => ('error' in ops ? [noAnswer(id, ops.error)] : logFacts(id, ops)));
+      return Object.entries(result.ops).flatMap(([id, ops]) =>
+        'error' in ops ? [noAnswer(id, ops.error)] : logFacts(id, ops),
+      );
     case 'skipped':
       return Object.entries(result.dots).map(([id, dots]) =>
         'error' in dots ? noAnswer(id, dots.error) : {about: id, text: showDots(dots) || 'nothing'},
@@ -80,7 +86,10 @@ export function factsIn(result: SessionResult, luck: Luck): readonly Fact[] | un
       return result.leaders.map(leaderFact);
     case 'diff':
       return result.keys.flatMap(({key, readings}) =>
-        valueFacts({key, values: readings}, luck).map(fact => ({...fact, about: `${printable(showWord(key))} ${fact.about}`})),
+        valueFacts({key, values: readings}, luck).map(fact => ({
+          ...fact,
+          about: `${printable(showWord(key))} ${fact.about}`,
+        })),
       );
     case 'changed':
     case 'lag':
@@ -95,17 +104,27 @@ export function factsIn(result: SessionResult, luck: Luck): readonly Fact[] | un
 }
 
 /** Why nobody answered every engine says in its own words. */
-const noAnswer = (about: string, error: string): Fact => ({about, text: `no answer: ${printable(error)}`, compared: 'no answer'});
+const noAnswer = (about: string, error: string): Fact => ({
+  about,
+  text: `no answer: ${printable(error)}`,
+  compared: 'no answer',
+});
 
 function writeFact({leader, status, reason}: WriteReport): Fact {
   const text = {ok: 'ok', fail: 'failed', info: 'unknown'}[status];
-  return {about: leader, text: reason === undefined ? text : `${text}: ${printable(reason)}`, compared: status};
+  return {
+    about: leader,
+    text: reason === undefined ? text : `${text}: ${printable(reason)}`,
+    compared: status,
+  };
 }
 
 type Values = Pick<Extract<SessionResult, {type: 'values'}>, 'key' | 'values'>;
 
 function valueFacts({key, values}: Values, {chances, resolvers}: Luck): readonly Fact[] {
-  const readings = Object.values(values).flatMap(value => (value.type === 'error' ? [] : [readingText(value)]));
+  const readings = Object.values(values).flatMap(value =>
+    value.type === 'error' ? [] : [readingText(value)],
+  );
   const areAlike = new Set(readings).size === 1;
   return Object.entries(values).map(([id, value]) => {
     if (value.type === 'error') return noAnswer(id, value.error);
@@ -124,7 +143,10 @@ const keysFact = (about: string, keys: readonly string[]): Fact => ({
 const logFacts = (leader: string, ops: readonly Op[]): readonly Fact[] =>
   [...ops]
     .sort((a, b) => compareDots(a.dot, b.dot))
-    .map(({dot, writes}) => ({about: `${leader} ${showDot(dot)}`, text: writes.map(showKeyWrite).join(', ')}));
+    .map(({dot, writes}) => ({
+      about: `${leader} ${showDot(dot)}`,
+      text: writes.map(showKeyWrite).join(', '),
+    }));
 
 const showDots = (dots: readonly Dot[]): string => [...dots].sort(compareDots).map(showDot).join(' ');
 
@@ -155,7 +177,9 @@ function conflictFact(conflict: Conflict, {chances, resolvers}: Luck): Fact {
 /** The same writes may come to another end under each. */
 function comparedFact(key: Key, {name, reading, lost, byLeader}: ComparedResolver, {chances}: Luck): Fact {
   const readings: readonly (readonly [string, Reading])[] =
-    byLeader === undefined ? [['', reading]] : Object.entries(byLeader).map(([id, at]) => [`${id} `, at.reading]);
+    byLeader === undefined
+      ? [['', reading]]
+      : Object.entries(byLeader).map(([id, at]) => [`${id} `, at.reading]);
   const losses = lost.length === 0 ? 'nothing lost' : `lost ${showDots(lost)}`;
   const either = readings.map(([id, one]) => id + (chances.either(key, one) ?? readingText(one)));
   return {

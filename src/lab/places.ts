@@ -10,10 +10,16 @@ export function leadersAt(target: Target, focused: LeaderId, view: ClusterView):
   return target.type === 'all' ? view.leaders.map(({id}) => id) : target.leaders;
 }
 
-export const linksOf = (selectors: readonly LinkSelector[] | 'all', view: ClusterView): readonly LinkView[] =>
-  selectors === 'all' ? view.links : view.links.filter(link => selectors.some(selector => selects(selector, link)));
+export const linksOf = (
+  selectors: readonly LinkSelector[] | 'all',
+  view: ClusterView,
+): readonly LinkView[] =>
+  selectors === 'all'
+    ? view.links
+    : view.links.filter(link => selectors.some(selector => selects(selector, link)));
 
-const selects = ({a, b, both}: LinkSelector, {from, to}: LinkView): boolean => (from === a && to === b) || (both && from === b && to === a);
+const selects = ({a, b, both}: LinkSelector, {from, to}: LinkView): boolean =>
+  (from === a && to === b) || (both && from === b && to === a);
 
 /** Live: up, or about to be. A paused or dead leader takes no part in convergence. */
 export const liveLeaders = (view: ClusterView): readonly LeaderId[] =>

@@ -1,5 +1,6 @@
 /**
- * What a session refuses before the engine sees it, because only a session knows both the focus and what the engine can do.
+ * What a session refuses before the engine sees it, because only a session knows both the focus and what the
+ * engine can do.
  */
 import type {Failure} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
@@ -15,7 +16,11 @@ export function unsupported(action: EngineAction, {engine, capabilities}: Cluste
   const [name = action.type] = showAction(action).split(' ');
   const possible = COMMANDS.filter(({makes}) => capabilities.has(makes)).map(command => command.name);
   const what = action.type === 'concurrently' ? 'concurrent writes (||)' : name;
-  return {code: 'unsupported', message: `the ${engine} engine has no ${what}`, hint: `it has ${possible.join(', ')}`};
+  return {
+    code: 'unsupported',
+    message: `the ${engine} engine has no ${what}`,
+    hint: `it has ${possible.join(', ')}`,
+  };
 }
 
 export const noLab = (action: GuideAction): Failure => ({
@@ -31,15 +36,24 @@ function onlyVirtual(action: TimeAction, engine: EngineName): Failure {
   return {code: 'unsupported', message, hint: action.type === 'time' ? `name a leader, or ${hint}` : hint};
 }
 
-/** Two writes of a concurrent line at one leader, now that the focused one is known: a leader orders its own writes. */
-export function sharedLeader(action: EngineAction, focused: LeaderId, view: ClusterView): Failure | undefined {
+/**
+ * Two writes of a concurrent line at one leader, now that the focused one is known: a leader orders its own
+ * writes.
+ */
+export function sharedLeader(
+  action: EngineAction,
+  focused: LeaderId,
+  view: ClusterView,
+): Failure | undefined {
   if (action.type !== 'concurrently') return undefined;
   const leaders = action.writes.flatMap(({at}) => leadersAt(at, focused, view));
   const twice = leaders.find((id, i) => leaders.indexOf(id) !== i);
   if (twice === undefined) return undefined;
   return {
     code: 'same-leader',
-    message: `two of these writes are at ${twice}${twice === focused ? ', the focused leader' : ''}: a leader orders its own writes, so they are not concurrent`,
+    message:
+      `two of these writes are at ${twice}${twice === focused ? ', the focused leader' : ''}: a leader ` +
+      'orders its own writes, so they are not concurrent',
     hint: 'name another leader with @, as in: set title A @us || set title B @eu',
   };
 }

@@ -1,6 +1,6 @@
 /**
- * `leaderlab run` on several engines: every file is carried out on a cluster of each that it is for, one after the other, and then it is told
- * where they differ.
+ * `leaderlab run` on several engines: every file is carried out on a cluster of each that it is for, one
+ * after the other, and then it is told where they differ.
  */
 import type {Failure, Result} from '../base/failure.ts';
 import {printable, printableJson} from '../base/printable.ts';
@@ -28,7 +28,11 @@ export interface Engine {
   readonly whyNot: (about: About | undefined) => Promise<Failure | undefined>;
 }
 
-export async function runSideBySide(named: readonly string[], options: SideBySideOptions, engines: readonly Engine[]): Promise<ExitStatus> {
+export async function runSideBySide(
+  named: readonly string[],
+  options: SideBySideOptions,
+  engines: readonly Engine[],
+): Promise<ExitStatus> {
   const files = await readFiles(named, options);
   if (files === undefined) return 2;
   const unable = await firstUnable(files, engines);
@@ -64,7 +68,10 @@ function warnOf(failure: Failure, {warn}: SideBySideOptions): ExitStatus {
   return exitStatusOf(failure);
 }
 
-async function firstUnable(files: readonly LabFile[], engines: readonly Engine[]): Promise<Failure | undefined> {
+async function firstUnable(
+  files: readonly LabFile[],
+  engines: readonly Engine[],
+): Promise<Failure | undefined> {
   for (const file of files) {
     for (const {name, whyNot} of comparedOn(file, engines)) {
       const failure = await whyNot(file.type === 'lab' ? file.lab.about : undefined);
@@ -95,9 +102,18 @@ async function runOnEach(
 }
 
 /** Whose failure it is. */
-const on = (whose: string, {message, ...rest}: Failure): Failure => ({...rest, message: `${whose}: ${message}`});
+const on = (whose: string, {message, ...rest}: Failure): Failure => ({
+  ...rest,
+  message: `${whose}: ${message}`,
+});
 
-async function runOn(engine: EngineName, cluster: Cluster, file: LabFile, options: SideBySideOptions, report: Report): Promise<EngineRun> {
+async function runOn(
+  engine: EngineName,
+  cluster: Cluster,
+  file: LabFile,
+  options: SideBySideOptions,
+  report: Report,
+): Promise<EngineRun> {
   const {resolver} = cluster.view();
   const told: Told[] = [];
   const failedLines: number[] = [];
@@ -122,10 +138,16 @@ async function runOn(engine: EngineName, cluster: Cluster, file: LabFile, option
   return {engine, resolver, told, conflicts: cluster.view().conflicts, tally, failedLines};
 }
 
-function tell(file: LabFile, runs: readonly EngineRun[], {json, write, width, seed}: SideBySideOptions): void {
+function tell(
+  file: LabFile,
+  runs: readonly EngineRun[],
+  {json, write, width, seed}: SideBySideOptions,
+): void {
   const compared = sideBySide(runs);
   if (json) {
     for (const row of compared.rows) write(printableJson(JSON.stringify(rowToJson(row, runs))));
     write(printableJson(JSON.stringify(summaryToJson(file.file, compared, runs, seed))));
-  } else for (const line of [...showDifferences(runs, compared, width), '', showSummary(file.file, compared)]) write(line);
+  } else
+    for (const line of [...showDifferences(runs, compared, width), '', showSummary(file.file, compared)])
+      write(line);
 }

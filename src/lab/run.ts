@@ -1,6 +1,6 @@
 /**
- * `leaderlab run`: command files carried out without a screen, for people or, with `json`, for programs. Nothing is printed here but through
- * the writers handed in.
+ * `leaderlab run`: command files carried out without a screen, for people or, with `json`, for programs.
+ * Nothing is printed here but through the writers handed in.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {printable, printableJson} from '../base/printable.ts';
@@ -42,10 +42,14 @@ export interface RunOptions extends TellOptions {
 }
 
 /**
- * Runs each file on a cluster of its own, one after the other; of several, the labs that are for this engine. `startCluster` fails where the
- * engine cannot run here, and else answers when every leader is up.
+ * Runs each file on a cluster of its own, one after the other; of several, the labs that are for this engine.
+ * `startCluster` fails where the engine cannot run here, and else answers when every leader is up.
  */
-export async function runFiles(named: readonly string[], options: RunOptions, startCluster: StartCluster): Promise<ExitStatus> {
+export async function runFiles(
+  named: readonly string[],
+  options: RunOptions,
+  startCluster: StartCluster,
+): Promise<ExitStatus> {
   const files = await readFiles(named, options);
   if (files === undefined) return 2;
   const [only] = files;
@@ -73,9 +77,11 @@ export async function runFiles(named: readonly string[], options: RunOptions, st
 }
 
 /** Plain commands are for any engine. */
-export const isFor = (file: LabFile, engine: EngineName): boolean => file.type === 'script' || file.lab.about.engines.includes(engine);
+export const isFor = (file: LabFile, engine: EngineName): boolean =>
+  file.type === 'script' || file.lab.about.engines.includes(engine);
 
-const enginesOf = (file: LabFile): readonly EngineName[] => (file.type === 'lab' ? file.lab.about.engines : []);
+const enginesOf = (file: LabFile): readonly EngineName[] =>
+  file.type === 'lab' ? file.lab.about.engines : [];
 
 /** Where it is all that was asked for, it is not passed over. */
 function refuse(file: LabFile, {warn}: RunOptions): ExitStatus {
@@ -117,8 +123,12 @@ export function keepSettled(report: Report, settled: Settled): void {
 /** A lab that is for other engines. */
 export const skipped = (file: LabFile, {json}: Pick<TellOptions, 'json'>): string =>
   json
-    ? printableJson(JSON.stringify({summary: {file: file.file, skipped: `only on ${enginesOf(file).join(', ')}`}}))
+    ? printableJson(
+        JSON.stringify({summary: {file: file.file, skipped: `only on ${enginesOf(file).join(', ')}`}}),
+      )
     : `${printable(file.file)}: not run: it is ${forEngines(enginesOf(file))}`;
 
 const summary = ({file}: LabFile, {passed, failed}: Tally, {json, seed}: RunOptions): string =>
-  json ? printableJson(JSON.stringify({summary: {file, passed, failed, seed}})) : `${printable(file)}: ${passed} passed, ${failed} failed`;
+  json
+    ? printableJson(JSON.stringify({summary: {file, passed, failed, seed}}))
+    : `${printable(file)}: ${passed} passed, ${failed} failed`;

@@ -1,6 +1,6 @@
 /**
- * A command file: one command on a line, empty lines and `#` comments between. Every line is checked before anything runs, so a slip in the last
- * line does not cost the time of all those before it. Pure.
+ * A command file: one command on a line, empty lines and `#` comments between. Every line is checked before
+ * anything runs, so a slip in the last line does not cost the time of all those before it. Pure.
  */
 import type {Failure} from '../base/failure.ts';
 import {printable} from '../base/printable.ts';
@@ -55,7 +55,9 @@ export function showScriptErrors(file: string, errors: readonly ScriptError[]): 
     .slice(0, ERRORS_SHOWN)
     .flatMap(({line, text, caret, failure}) => [
       `${printable(file)}:${line}:${caret + 1}: ${printable(failure.message)}`,
-      ...underline(text, caret, {code: failure.code, message: failure.hint ?? ''}).map(row => `  ${row}`.trimEnd()),
+      ...underline(text, caret, {code: failure.code, message: failure.hint ?? ''}).map(row =>
+        `  ${row}`.trimEnd(),
+      ),
     ]);
   const rest = errors.length - ERRORS_SHOWN;
   return rest > 0 ? [...shown, `${printable(file)}: and ${rest} more lines that are no commands`] : shown;

@@ -1,12 +1,20 @@
 /**
- * One person's (or one script's) conversation with a cluster: text in, entries out, one command at a time. What the engine does is
- * the engine's; what a session adds is the focus, `undo`, waiting, checks and the views on what the cluster already shows.
+ * One person's (or one script's) conversation with a cluster: text in, entries out, one command at a time.
+ * What the engine does is the engine's; what a session adds is the focus, `undo`, waiting, checks and the
+ * views on what the cluster already shows.
  */
 import {must} from '../base/assert.ts';
 import {type Failure, FailureError} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
 import type {Cluster, EngineResult, Outcome, Status} from '../cluster/port.ts';
-import {type Action, type Check, type EngineAction, type GuideAction, isGuideAction, type LoadAction} from '../command/action.ts';
+import {
+  type Action,
+  type Check,
+  type EngineAction,
+  type GuideAction,
+  isGuideAction,
+  type LoadAction,
+} from '../command/action.ts';
 import {type CommandContext, helpLines, parse, showAction, showDuration} from '../command/index.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import {appliesTo, isProcessFault} from '../faults/process-fault.ts';
@@ -30,8 +38,15 @@ const UNDOS_KEPT = 200;
 const LOOK_MS = 100;
 const NEVER = new AbortController().signal;
 
-/** Random histories under a resolver: what broke first, in words. A module that cannot be used is a failure that is thrown. */
-export type Search = (resolver: ResolverSpec, seeds: number, signal: AbortSignal) => Promise<string | undefined>;
+/**
+ * Random histories under a resolver: what broke first, in words. A module that cannot be used is a failure
+ * that is thrown.
+ */
+export type Search = (
+  resolver: ResolverSpec,
+  seeds: number,
+  signal: AbortSignal,
+) => Promise<string | undefined>;
 
 export interface SessionOptions {
   /** For checks that ask for it. */
@@ -55,7 +70,8 @@ interface Memory {
   readonly undos: readonly (readonly EngineAction[])[];
 }
 
-export const createSession = (cluster: Cluster, options: SessionOptions): SessionWithLoads => new LiveSession(cluster, options);
+export const createSession = (cluster: Cluster, options: SessionOptions): SessionWithLoads =>
+  new LiveSession(cluster, options);
 
 class LiveSession implements SessionWithLoads {
   readonly #cluster: Cluster;
@@ -132,22 +148,33 @@ class LiveSession implements SessionWithLoads {
     const start = this.#cluster.clock.nowMs();
     const parsed = parse(text, this.#context());
     const action = parsed.ok ? parsed.value : undefined;
-    const background = action?.type === 'load' && this.#refusal(action) === undefined && this.#isBackground(action) ? action : undefined;
+    const background =
+      action?.type === 'load' && this.#refusal(action) === undefined && this.#isBackground(action)
+        ? action
+        : undefined;
     this.#remembers();
     let answer: Answer;
     if (background !== undefined) answer = ok({type: 'changed', summary: 'started'});
     else if (parsed.ok) answer = await this.#answer(parsed.value);
     else answer = {status: 'fail', failure: parsed.failure, caret: parsed.caret};
     const inOurWords = parsed.ok ? (parsed.inOurWords ?? text) : text;
-    const ended: Entry = {text: inOurWords, ms: this.#cluster.clock.nowMs() - start, ...answer, ...(action === undefined ? {} : {action})};
+    const ended: Entry = {
+      text: inOurWords,
+      ms: this.#cluster.clock.nowMs() - start,
+      ...answer,
+      ...(action === undefined ? {} : {action}),
+    };
     const entry = isQuiet ? ended : this.#note(ended);
     if (action?.type === 'back' && answer.status === 'ok') this.#forgets();
-    if (action === undefined || !(action.type === 'expect' || this.#isOfGuide(action))) this.#previous = answer.status;
+    if (action === undefined || !(action.type === 'expect' || this.#isOfGuide(action)))
+      this.#previous = answer.status;
     if (background !== undefined) this.#loads.start(signal => this.#runLoad(background, entry, signal));
     return entry;
   }
 
-  /** Of what the session knows, what time that goes back has to take away again; by how far one can go back. */
+  /**
+   * Of what the session knows, what time that goes back has to take away again; by how far one can go back.
+   */
   #remembers(): void {
     const depth = this.#cluster.view().virtualTime?.depth;
     if (depth !== undefined) this.#memories[depth] = {stepCount: this.#steps.length, undos: this.#undos};
@@ -169,11 +196,21 @@ class LiveSession implements SessionWithLoads {
   /** A load in the background, to its end, which is an entry of its own. */
   async #runLoad(action: LoadAction, begun: Entry, signal: AbortSignal): Promise<void> {
     const start = this.#cluster.clock.nowMs();
-    const answer = await this.#execute({...action, background: true}, signal).catch((error: unknown): Answer => {
-      // Nobody waits for this promise, so what broke is told in the entry.
-      return {status: 'info', failure: {code: 'broken', message: error instanceof Error ? error.message : String(error)}};
+    const answer = await this.#execute({...action, background: true}, signal).catch(
+      (error: unknown): Answer => {
+        // Nobody waits for this promise, so what broke is told in the entry.
+        return {
+          status: 'info',
+          failure: {code: 'broken', message: error instanceof Error ? error.message : String(error)},
+        };
+      },
+    );
+    this.#note({
+      text: `${withoutAmpersand(begun.text)} ended`,
+      ms: this.#cluster.clock.nowMs() - start,
+      ...answer,
+      ends: begun,
     });
-    this.#note({text: `${withoutAmpersand(begun.text)} ended`, ms: this.#cluster.clock.nowMs() - start, ...answer, ends: begun});
   }
 
   #note(entry: Entry): Entry {
@@ -185,7 +222,8 @@ class LiveSession implements SessionWithLoads {
   #context(): CommandContext {
     const {leaders, links} = this.#cluster.view();
     const statuses = new Map(leaders.map(({id, status}) => [id, status]));
-    const canSuffer = (fault: string, leader: LeaderId): boolean => !isProcessFault(fault) || appliesTo(fault, statuses.get(leader));
+    const canSuffer = (fault: string, leader: LeaderId): boolean =>
+      !isProcessFault(fault) || appliesTo(fault, statuses.get(leader));
     return {leaders: leaders.map(({id}) => id), links: links.map(({id}) => id), canSuffer};
   }
 
@@ -235,7 +273,10 @@ class LiveSession implements SessionWithLoads {
   /** Real time never goes back; a lab can begin its step anew. */
   #isOfGuide(action: Action): boolean {
     const {guide} = this.#options;
-    return isGuideAction(action) || (action.type === 'back' && guide !== undefined && !this.#cluster.capabilities.has('back'));
+    return (
+      isGuideAction(action) ||
+      (action.type === 'back' && guide !== undefined && !this.#cluster.capabilities.has('back'))
+    );
   }
 
   async #guided(action: GuideAction): Promise<Answer> {
@@ -269,7 +310,8 @@ class LiveSession implements SessionWithLoads {
     if (refusal !== undefined) return refused(refusal);
     const inverse = inverseOf(action, this.#cluster.view());
     const answer = await this.#executeInterruptibly(action);
-    if (inverse.length > 0 && answer.status !== 'fail') this.#undos = [...this.#undos, inverse].slice(-UNDOS_KEPT);
+    if (inverse.length > 0 && answer.status !== 'fail')
+      this.#undos = [...this.#undos, inverse].slice(-UNDOS_KEPT);
     return answer;
   }
 
@@ -301,7 +343,8 @@ class LiveSession implements SessionWithLoads {
     const step = result && clientStep(result);
     if (step === undefined) return;
     this.#steps.push(step);
-    if (this.#memories.length === 0 && this.#steps.length >= 2 * STEPS_KEPT) this.#steps.splice(0, STEPS_KEPT);
+    if (this.#memories.length === 0 && this.#steps.length >= 2 * STEPS_KEPT)
+      this.#steps.splice(0, STEPS_KEPT);
   }
 
   /** Where the focused leader has left, the first is focused, as at the start. */
@@ -312,20 +355,33 @@ class LiveSession implements SessionWithLoads {
 
   async #undo(): Promise<Answer> {
     const next = this.#nextUndo();
-    if (next === undefined) return refused({code: 'nothing-to-undo', message: 'there is no fault or setting to take back'});
+    if (next === undefined)
+      return refused({code: 'nothing-to-undo', message: 'there is no fault or setting to take back'});
     const answers: Answer[] = [];
     for (const step of next.inverse) {
       // One step may do what the next would, or undo what it need not have done before.
       const [action] = stillToDo([step], this.#cluster.view());
       if (action !== undefined) answers.push(await this.#executeInterruptibly(action));
     }
-    const answer = answers.find(({status}) => status === 'fail') ?? answers.at(-1) ?? refused({code: 'undone', message: 'it is undone'});
+    const answer =
+      answers.find(({status}) => status === 'fail') ??
+      answers.at(-1) ??
+      refused({code: 'undone', message: 'it is undone'});
     if (answer.status !== 'fail') this.#undos = this.#undos.slice(0, next.index);
     return answer;
   }
 
-  /** The newest inverse that still has something to do: other commands may have done what those above it would. */
-  #nextUndo(): {readonly inverse: readonly EngineAction[]; readonly steps: readonly EngineAction[]; readonly index: number} | undefined {
+  /**
+   * The newest inverse that still has something to do: other commands may have done what those above it
+   * would.
+   */
+  #nextUndo():
+    | {
+        readonly inverse: readonly EngineAction[];
+        readonly steps: readonly EngineAction[];
+        readonly index: number;
+      }
+    | undefined {
     const view = this.#cluster.view();
     for (let index = this.#undos.length - 1; index >= 0; index--) {
       const inverse = must(this.#undos[index], 'an inverse');
@@ -339,7 +395,10 @@ class LiveSession implements SessionWithLoads {
     const waited = await this.#waitFor(signal => pollConvergence(this.#cluster, withinMs, signal));
     if (waited.type === 'interrupted') return INTERRUPTED;
     if (waited.type === 'held') return ok({type: 'waited', ms: waited.ms});
-    return refused({code: 'not-converged', message: `not converged within ${showDuration(withinMs)}: ${waited.seen}`});
+    return refused({
+      code: 'not-converged',
+      message: `not converged within ${showDuration(withinMs)}: ${waited.seen}`,
+    });
   }
 
   async #waitLoads(): Promise<Answer> {
@@ -363,14 +422,18 @@ class LiveSession implements SessionWithLoads {
   async #expect(check: Check): Promise<Answer> {
     const verdict = await this.#judge(check);
     if (verdict === undefined) return INTERRUPTED;
-    return verdict.holds ? ok(verdict) : {status: 'fail', result: verdict, failure: {code: 'check-failed', message: showVerdict(verdict)}};
+    return verdict.holds
+      ? ok(verdict)
+      : {status: 'fail', result: verdict, failure: {code: 'check-failed', message: showVerdict(verdict)}};
   }
 
   #judge(check: Check, limitMs = Number.POSITIVE_INFINITY): Promise<CheckResult | undefined> {
     const [cluster, focused, previous] = [this.#cluster, this.#focused, this.#previous];
     const steps = this.#steps.slice(-STEPS_KEPT);
     const {search} = this.#options;
-    return this.#waitFor(signal => judge(check, {cluster, focused, previous, steps, limitMs, search, signal}));
+    return this.#waitFor(signal =>
+      judge(check, {cluster, focused, previous, steps, limitMs, search, signal}),
+    );
   }
 
   async #waitFor<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 /**
- * `compare` as a table: what a reader sees under each resolver, and what is lost. The resolver in use is marked.
+ * `compare` as a table: what a reader sees under each resolver, and what is lost. The resolver in use is
+ * marked.
  */
 import type {Dot} from '../core/version-vector.ts';
 import {showDot} from '../core/version-vector.ts';
@@ -18,7 +19,8 @@ export function showComparison({resolvers}: Comparison): string[] {
   return resolvers.some(({isServers}) => isServers) ? [...table, SERVERS] : table;
 }
 
-const SERVERS = '▸ is what the servers show; the other rows are what the lab’s own resolvers make of the same writes';
+const SERVERS =
+  '▸ is what the servers show; the other rows are what the lab’s own resolvers make of the same writes';
 
 const cells = ({reading, lost}: ResolverReading): readonly string[] => [showReading(reading), showLost(lost)];
 

@@ -10,7 +10,10 @@ import {brief} from './show-value.ts';
 
 export function showOperation(op: Op): string {
   const after = showVector(op.after);
-  return `${showDot(op.dot)}  ${op.writes.map(showKeyWrite).join(', ')}  after ${after === '' ? 'nothing' : after}`;
+  return (
+    `${showDot(op.dot)}  ${op.writes.map(showKeyWrite).join(', ')}  after ` +
+    `${after === '' ? 'nothing' : after}`
+  );
 }
 
 /** `set title "A"`. */

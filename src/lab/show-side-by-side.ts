@@ -24,7 +24,10 @@ const ALIKE_SHOWN = 6;
 export function showRun({engine, resolver, tally, failedLines}: EngineRun): string {
   const {passed, failed} = tally;
   const where = failedLines.length === 0 ? '' : ` (${linesInWords(failedLines)})`;
-  return `${failed === 0 ? '✔' : '✘'} ${engine} (${printable(showResolver(resolver))}): ${passed} passed, ${failed} failed${where}`;
+  return (
+    `${failed === 0 ? '✔' : '✘'} ${engine} (${printable(showResolver(resolver))}): ${passed} passed, ` +
+    `${failed} failed${where}`
+  );
 }
 
 /** What differs, and what is to be known of the rest. `width`: of the terminal. */
@@ -43,7 +46,11 @@ export function showDifferences(runs: readonly EngineRun[], {rows}: SideBySide, 
             )
             .join('\n'),
         ];
-  return [...head, ...differing.flatMap(row => table.row(row)), ...notes(runs, rows).flatMap(note => ['', ...wrapped(note, width)])];
+  return [
+    ...head,
+    ...differing.flatMap(row => table.row(row)),
+    ...notes(runs, rows).flatMap(note => ['', ...wrapped(note, width)]),
+  ];
 }
 
 export function showSummary(file: string, {commands, differing}: SideBySide): string {
@@ -58,7 +65,9 @@ interface Table {
 }
 
 function tableOf(rows: readonly Row[], count: number, width: number): Table {
-  const abouts = rows.flatMap(({facts}) => facts.filter(({differs}) => differs).map(({about}) => stringWidth(about)));
+  const abouts = rows.flatMap(({facts}) =>
+    facts.filter(({differs}) => differs).map(({about}) => stringWidth(about)),
+  );
   const aboutWidth = Math.min(ABOUT_LIMIT, Math.max(0, ...abouts));
   const left = INDENT + (aboutWidth === 0 ? 0 : aboutWidth + GAP);
   const cellWidth = Math.max(LEAST_COLUMN, Math.floor((width - left - GAP * (count - 1)) / count));
@@ -74,11 +83,14 @@ function tableOf(rows: readonly Row[], count: number, width: number): Table {
   return {line, row: row => showRow(row, line, width)};
 }
 
-const padded = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - stringWidth(text)));
+const padded = (text: string, width: number): string =>
+  text + ' '.repeat(Math.max(0, width - stringWidth(text)));
 
 function showRow({line, command, facts}: Row, inTable: Table['line'], width: number): string[] {
   const number = padded(String(line), INDENT);
-  const head = wrapped(printable(brief(command)), width - INDENT).map((text, i) => (i === 0 ? number : ' '.repeat(INDENT)) + text);
+  const head = wrapped(printable(brief(command)), width - INDENT).map(
+    (text, i) => (i === 0 ? number : ' '.repeat(INDENT)) + text,
+  );
   const differing = facts.filter(({differs}) => differs);
   const more = differing.length - FACTS_SHOWN;
   return [
@@ -89,7 +101,9 @@ function showRow({line, command, facts}: Row, inTable: Table['line'], width: num
         texts.map(text => text ?? '–'),
       ),
     ),
-    ...[...(more > 0 ? [`and ${more} more differ`] : []), ...alikeInWords(facts)].map(text => ' '.repeat(INDENT) + text),
+    ...[...(more > 0 ? [`and ${more} more differ`] : []), ...alikeInWords(facts)].map(
+      text => ' '.repeat(INDENT) + text,
+    ),
   ];
 }
 
@@ -104,10 +118,15 @@ function notes(runs: readonly EngineRun[], rows: readonly Row[]): string[] {
   const byChance = rows.filter(({isByChance}) => isByChance).map(({line}) => line);
   return [
     ...(new Set(resolvers).size > 1
-      ? [`They began with different resolvers: ${listed(runs.map(({engine}, i) => `${engine} with ${resolvers[i]}`))}.`]
+      ? [
+          `They began with different resolvers: ${listed(runs.map(({engine}, i) => `${engine} with ${resolvers[i]}`))}.`,
+        ]
       : []),
     ...(byChance.length > 0
-      ? [`Which write won was up to clocks or arrival, and may be another next time: ${linesInWords(byChance)}.`]
+      ? [
+          'Which write won was up to clocks or arrival, and may be another next time: ' +
+            `${linesInWords(byChance)}.`,
+        ]
       : []),
   ];
 }
@@ -120,7 +139,10 @@ function linesInWords(lines: readonly number[]): string {
 type JsonObject = {readonly [field: string]: Json};
 
 /** One line of `run --json`. */
-export const rowToJson = ({line, command, differs, isByChance, told}: Row, runs: readonly EngineRun[]): JsonObject => ({
+export const rowToJson = (
+  {line, command, differs, isByChance, told}: Row,
+  runs: readonly EngineRun[],
+): JsonObject => ({
   line,
   command,
   differs,
@@ -138,10 +160,17 @@ function toldToJson(told: Told | undefined): Json {
   return rest;
 }
 
-export const summaryToJson = (file: string, {commands, differing}: SideBySide, runs: readonly EngineRun[], seed: number): JsonObject => ({
+export const summaryToJson = (
+  file: string,
+  {commands, differing}: SideBySide,
+  runs: readonly EngineRun[],
+  seed: number,
+): JsonObject => ({
   summary: {
     file,
-    engines: Object.fromEntries(runs.map(({engine, resolver, tally}) => [engine, {resolver: showResolver(resolver), ...tally}])),
+    engines: Object.fromEntries(
+      runs.map(({engine, resolver, tally}) => [engine, {resolver: showResolver(resolver), ...tally}]),
+    ),
     commands,
     alike: commands - differing,
     differ: differing,

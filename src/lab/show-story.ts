@@ -8,6 +8,10 @@ import {showClock} from './show-time.ts';
 
 export function showStory(story: readonly StoryLine[]): string[] {
   const isDated = story.some(({atMs}) => atMs !== undefined);
-  const rows = story.map(({atMs, what, text}) => [...(isDated ? [atMs === undefined ? '' : showClock(atMs)] : []), what, printable(text)]);
+  const rows = story.map(({atMs, what, text}) => [
+    ...(isDated ? [atMs === undefined ? '' : showClock(atMs)] : []),
+    what,
+    printable(text),
+  ]);
   return columns(rows);
 }

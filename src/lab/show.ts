@@ -1,5 +1,6 @@
 /**
- * Entries and results as lines for people: what `run` prints and the screen's log shows. Nothing in them can steer a terminal.
+ * Entries and results as lines for people: what `run` prints and the screen's log shows. Nothing in them can
+ * steer a terminal.
  */
 import {assertNever} from '../base/assert.ts';
 import type {Failure} from '../base/failure.ts';
@@ -34,10 +35,14 @@ export function showEntry(entry: Entry): string[] {
   // A check tells in its own lines why it failed, and writes tell it one by one.
   const toldAlready = entry.result?.type === 'check' || entry.result?.type === 'writes';
   const failure = entry.failure === undefined || toldAlready ? [] : showFailure(entry.failure);
-  return [`${glyph} ${printable(brief(entry.text.trim()))}`, ...[...failure, ...result].map(line => `    ${line}`)];
+  return [
+    `${glyph} ${printable(brief(entry.text.trim()))}`,
+    ...[...failure, ...result].map(line => `    ${line}`),
+  ];
 }
 
-export const showFailure = ({message, hint}: Failure): string[] => [message, ...(hint === undefined ? [] : [hint])].map(printable);
+export const showFailure = ({message, hint}: Failure): string[] =>
+  [message, ...(hint === undefined ? [] : [hint])].map(printable);
 
 function showResult(result: SessionResult): string[] {
   switch (result.type) {
@@ -45,12 +50,17 @@ function showResult(result: SessionResult): string[] {
       return result.writes.map(showReport);
     case 'values':
       return Object.entries(result.values).map(
-        ([id, reading]) => `${id}  ${reading.type === 'error' ? printable(reading.error) : showReading(reading)}`,
+        ([id, reading]) =>
+          `${id}  ${reading.type === 'error' ? printable(reading.error) : showReading(reading)}`,
       );
     case 'keys':
-      return Object.entries(result.keys).map(([id, keys]) => `${id}  ${'error' in keys ? printable(keys.error) : showKeys(keys)}`);
+      return Object.entries(result.keys).map(
+        ([id, keys]) => `${id}  ${'error' in keys ? printable(keys.error) : showKeys(keys)}`,
+      );
     case 'log':
-      return Object.entries(result.ops).flatMap(([id, ops]) => showLog(id as LeaderId, ops, result.older?.[id as LeaderId]));
+      return Object.entries(result.ops).flatMap(([id, ops]) =>
+        showLog(id as LeaderId, ops, result.older?.[id as LeaderId]),
+      );
     case 'changed':
       return [printable(result.summary)];
     case 'check':
@@ -70,9 +80,13 @@ function showResult(result: SessionResult): string[] {
     case 'state':
       return columns(result.leaders.map(leaderRow));
     case 'diff':
-      return result.keys.length === 0 ? ['live leaders read every key the same'] : result.keys.map(showKeyDiff);
+      return result.keys.length === 0
+        ? ['live leaders read every key the same']
+        : result.keys.map(showKeyDiff);
     case 'skipped':
-      return Object.entries(result.dots).map(([id, dots]) => `${id}  ${'error' in dots ? printable(dots.error) : showSkipped(dots)}`);
+      return Object.entries(result.dots).map(
+        ([id, dots]) => `${id}  ${'error' in dots ? printable(dots.error) : showSkipped(dots)}`,
+      );
     case 'loaded':
       return [showLoad(result.load)];
     case 'waited':
@@ -111,12 +125,18 @@ const showLoad = ({planned, ok, fail, info, ms}: LoadTally): string =>
     ...(ms > 0 ? [`${Math.round((ok * 1000) / ms)}/s`] : []),
   ].join(', ');
 
-const showKeys = (keys: readonly string[]): string => (keys.length === 0 ? 'no key' : keys.map(key => printable(showWord(key))).join(' '));
+const showKeys = (keys: readonly string[]): string =>
+  keys.length === 0 ? 'no key' : keys.map(key => printable(showWord(key))).join(' ');
 
-function showLog(id: LeaderId, ops: Extract<EngineResult, {type: 'log'}>['ops'][LeaderId], older: number | undefined): string[] {
+function showLog(
+  id: LeaderId,
+  ops: Extract<EngineResult, {type: 'log'}>['ops'][LeaderId],
+  older: number | undefined,
+): string[] {
   if (ops === undefined) return [];
   if ('error' in ops) return [`${id}  ${printable(ops.error)}`];
-  if (older !== undefined) return [`${id}  ${olderOperations(older)}`, ...ops.map(op => `${id}  ${showOperation(op)}`)];
+  if (older !== undefined)
+    return [`${id}  ${olderOperations(older)}`, ...ops.map(op => `${id}  ${showOperation(op)}`)];
   return ops.length === 0 ? [`${id}  no operation`] : ops.map(op => `${id}  ${showOperation(op)}`);
 }
 
@@ -126,7 +146,11 @@ export const olderOperations = (count: number): string => `${count} older operat
 function showCheckResult({holds, expected, seen, at, why}: CheckResult): string[] {
   const place = at === undefined ? '' : ` at ${at}`;
   if (holds) return [printable(`seen ${seen}${place}`)];
-  return [`expected ${expected}`, `seen     ${seen}${place}`, ...(why === undefined ? [] : [`because  ${why}`])].map(printable);
+  return [
+    `expected ${expected}`,
+    `seen     ${seen}${place}`,
+    ...(why === undefined ? [] : [`because  ${why}`]),
+  ].map(printable);
 }
 
 /** One row; the columns are aligned over all leaders. */

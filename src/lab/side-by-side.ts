@@ -12,7 +12,12 @@ import type {Entry} from './result.ts';
 
 export type Told =
   /** `resolvers`: of all leaders, at that moment. */
-  | {readonly type: 'entry'; readonly line: number; readonly entry: Entry; readonly resolvers: readonly ResolverName[]}
+  | {
+      readonly type: 'entry';
+      readonly line: number;
+      readonly entry: Entry;
+      readonly resolvers: readonly ResolverName[];
+    }
   | {readonly type: 'prediction'; readonly line: number; readonly settled: Settled};
 
 /** What came of the file on one engine. */
@@ -71,7 +76,8 @@ export function sideBySide(runs: readonly EngineRun[]): SideBySide {
 
 const nameOf = (told: Told): string => `${told.line} ${commandOf(told)}`;
 
-const commandOf = (told: Told): string => (told.type === 'entry' ? told.entry.text.trim() : `predict ${told.settled.prediction.question}`);
+const commandOf = (told: Told): string =>
+  told.type === 'entry' ? told.entry.text.trim() : `predict ${told.settled.prediction.question}`;
 
 function rowOf(told: readonly (Told | undefined)[], chances: Chances): Row {
   const [first] = told.filter(one => one !== undefined);
@@ -93,7 +99,10 @@ function rowOf(told: readonly (Told | undefined)[], chances: Chances): Row {
   };
 }
 
-function factsOf(told: Told, luck: {readonly chances: Chances; readonly resolvers: readonly ResolverName[]}): readonly Fact[] | undefined {
+function factsOf(
+  told: Told,
+  luck: {readonly chances: Chances; readonly resolvers: readonly ResolverName[]},
+): readonly Fact[] | undefined {
   if (told.type === 'prediction') return [predictionFact(told.settled)];
   return told.entry.result === undefined ? undefined : factsIn(told.entry.result, luck);
 }
@@ -108,7 +117,9 @@ function briefly(told: Told): Fact {
   if (told.type === 'prediction') return predictionFact(told.settled);
   const outcome = outcomeOf(told.entry);
   const facts = factsOf(told, {chances: new Chances([]), resolvers: []});
-  return facts === undefined ? outcome : {...outcome, text: facts.map(({about, text}) => `${about} ${text}`.trim()).join(', ')};
+  return facts === undefined
+    ? outcome
+    : {...outcome, text: facts.map(({about, text}) => `${about} ${text}`.trim()).join(', ')};
 }
 
 /** Facts of the same thing beside each other; nothing where some run has none to tell. */

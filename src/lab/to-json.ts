@@ -1,6 +1,6 @@
 /**
- * Results as JSON for programs: the outward form of `run --json`. Dots are texts such as `us:4`; whatever is a map by leader or by key
- * is an object.
+ * Results as JSON for programs: the outward form of `run --json`. Dots are texts such as `us:4`; whatever is
+ * a map by leader or by key is an object.
  */
 import {assertNever} from '../base/assert.ts';
 import type {Failure} from '../base/failure.ts';
@@ -28,20 +28,30 @@ export const entryToJson = (line: number, {text, status, ms, result, failure}: E
   ...(failure === undefined ? {} : {error: failureToJson(failure)}),
 });
 
-const failureToJson = ({code, message, hint}: Failure): JsonObject => ({code, message, ...(hint === undefined ? {} : {hint})});
+const failureToJson = ({code, message, hint}: Failure): JsonObject => ({
+  code,
+  message,
+  ...(hint === undefined ? {} : {hint}),
+});
 
 function resultToJson(result: SessionResult): JsonObject {
   switch (result.type) {
     case 'writes':
       return {writes: result.writes.map(reportToJson)};
     case 'values':
-      return {values: mapped(result.values, reading => (reading.type === 'error' ? {error: reading.error} : readingToJson(reading)))};
+      return {
+        values: mapped(result.values, reading =>
+          reading.type === 'error' ? {error: reading.error} : readingToJson(reading),
+        ),
+      };
     case 'keys':
       return {keys: mapped(result.keys, keys => ('error' in keys ? {error: keys.error} : [...keys]))};
     case 'log':
       return {
         ops: mapped(result.ops, ops => ('error' in ops ? {error: ops.error} : ops.map(opToJson))),
-        ...(result.older === undefined || Object.keys(result.older).length === 0 ? {} : {older: result.older}),
+        ...(result.older === undefined || Object.keys(result.older).length === 0
+          ? {}
+          : {older: result.older}),
       };
     case 'changed':
       return {changed: result.summary};
@@ -60,23 +70,40 @@ function resultToJson(result: SessionResult): JsonObject {
       return comparisonToJson(result.comparison);
     case 'why':
       return {
-        why: {key: result.key, leader: result.leader, reading: readingToJson(result.reading), story: storyToJson(result.story)},
+        why: {
+          key: result.key,
+          leader: result.leader,
+          reading: readingToJson(result.reading),
+          story: storyToJson(result.story),
+        },
       };
     case 'lag':
       return {
         lags: result.lags.map(lagToJson),
-        traffic: {lastSecond: countsToJson(result.traffic.lastSecond), total: countsToJson(result.traffic.total)},
+        traffic: {
+          lastSecond: countsToJson(result.traffic.lastSecond),
+          total: countsToJson(result.traffic.total),
+        },
       };
     case 'skipped':
-      return {skipped: mapped(result.dots, dots => ('error' in dots ? {error: dots.error} : dots.map(showDot)))};
+      return {
+        skipped: mapped(result.dots, dots => ('error' in dots ? {error: dots.error} : dots.map(showDot))),
+      };
     case 'loaded':
       return {load: loadToJson(result.load)};
     case 'setting':
-      return {[result.setting]: result.value, ...(Object.keys(result.at).length === 0 ? {} : {at: {...result.at}})};
+      return {
+        [result.setting]: result.value,
+        ...(Object.keys(result.at).length === 0 ? {} : {at: {...result.at}}),
+      };
     case 'state':
       return {leaders: result.leaders.map(leaderToJson)};
     case 'diff':
-      return {diff: Object.fromEntries(result.keys.map(({key, readings}) => [key, mapped(readings, readingToJson)]))};
+      return {
+        diff: Object.fromEntries(
+          result.keys.map(({key, readings}) => [key, mapped(readings, readingToJson)]),
+        ),
+      };
     case 'waited':
       return {waitedMs: result.ms};
     case 'focused':
@@ -112,7 +139,9 @@ const opToJson = ({dot, after, hlc, wallMs, writes}: Op): JsonObject => ({
 /** The operation as in the log, except that dots are texts as everywhere in the JSON. */
 function keyWriteToJson({parent, ...write}: KeyWrite): JsonObject {
   const dots = {saw: write.saw.map(showDot), ...(parent === undefined ? {} : {parent: showDot(parent)})};
-  return write.type === 'srem' ? {...write, ...dots, observed: write.observed.map(showDot)} : {...write, ...dots};
+  return write.type === 'srem'
+    ? {...write, ...dots, observed: write.observed.map(showDot)}
+    : {...write, ...dots};
 }
 
 const checkToJson = ({holds, expected, seen, at, why}: CheckResult): JsonObject => ({
@@ -136,7 +165,10 @@ const comparisonToJson = ({resolvers}: Comparison): JsonObject => ({
   ),
 });
 
-const resolverToJson = ({reading, lost}: ResolverReading): JsonObject => ({...readingToJson(reading), lost: lost.map(showDot)});
+const resolverToJson = ({reading, lost}: ResolverReading): JsonObject => ({
+  ...readingToJson(reading),
+  lost: lost.map(showDot),
+});
 
 const storyToJson = (story: readonly StoryLine[]): Json =>
   story.map(({atMs, leader, what, dot, text}) => ({
@@ -147,7 +179,9 @@ const storyToJson = (story: readonly StoryLine[]): Json =>
     text,
   }));
 
-/** What a leader with too much under way missed was never issued; so the counts add up to what was planned. */
+/**
+ * What a leader with too much under way missed was never issued; so the counts add up to what was planned.
+ */
 const loadToJson = ({planned, ok, fail, info, ms}: LoadTally): JsonObject => ({
   planned,
   ok,
@@ -157,7 +191,14 @@ const loadToJson = ({planned, ok, fail, info, ms}: LoadTally): JsonObject => ({
   ms,
 });
 
-const lagToJson = ({origin, leader, p50Ms, p99Ms, count, hops}: PairLag): JsonObject => ({origin, leader, p50Ms, p99Ms, count, hops});
+const lagToJson = ({origin, leader, p50Ms, p99Ms, count, hops}: PairLag): JsonObject => ({
+  origin,
+  leader,
+  p50Ms,
+  p99Ms,
+  count,
+  hops,
+});
 
 const countsToJson = ({accepted, sent, redundant}: TrafficCounts): JsonObject => ({
   accepted,
@@ -167,7 +208,20 @@ const countsToJson = ({accepted, sent, redundant}: TrafficCounts): JsonObject =>
 });
 
 const leaderToJson = (leader: LeaderView): JsonObject => {
-  const {id, status, cause, resolver, vv, opCount, keyCount, behind, clockOffsetMs, driftPpm, halted, buffered} = leader;
+  const {
+    id,
+    status,
+    cause,
+    resolver,
+    vv,
+    opCount,
+    keyCount,
+    behind,
+    clockOffsetMs,
+    driftPpm,
+    halted,
+    buffered,
+  } = leader;
   return {
     id,
     status,

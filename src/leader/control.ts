@@ -28,7 +28,8 @@ export async function answer(
     case 'configure': {
       const {settings, neighbours} = request;
       const changed = await resolver.change(settings.resolver);
-      for (const setting of changedSettings(replica, settings)) host.input({type: 'setting-changed', setting});
+      for (const setting of changedSettings(replica, settings))
+        host.input({type: 'setting-changed', setting});
       host.clock = settings.clock;
       host.input({type: 'setting-changed', setting: {name: 'neighbours', value: neighbours}});
       peers.configure(request.neighbours);
@@ -38,7 +39,11 @@ export async function answer(
     }
     case 'write':
       return written(
-        await host.request({type: 'write-requested', writes: request.writes, ...(request.guard ? {guard: request.guard} : {})}),
+        await host.request({
+          type: 'write-requested',
+          writes: request.writes,
+          ...(request.guard ? {guard: request.guard} : {}),
+        }),
       );
     case 'skip': {
       const reply = await host.request({type: 'skip-requested', origin: request.origin});
@@ -52,7 +57,9 @@ export async function answer(
     }
     case 'keys': {
       const keys = [...replica.fold.keys()].filter(key => replica.fold.read(key).type !== 'absent').sort();
-      return keys.length > LIST_LIMIT ? fail('too-many', `${keys.length} keys; at most ${LIST_LIMIT} are listed`) : succeed({keys});
+      return keys.length > LIST_LIMIT
+        ? fail('too-many', `${keys.length} keys; at most ${LIST_LIMIT} are listed`)
+        : succeed({keys});
     }
     case 'log':
       return succeed(logPage(replica.log, request));
@@ -83,7 +90,10 @@ function written(reply: Reply): Result<Written> {
 
 const unexpected = () => fail('internal', 'an answer to another question');
 
-/** The newest operations that are wanted, as many as one answer holds, at least one; and how many older ones there are. */
+/**
+ * The newest operations that are wanted, as many as one answer holds, at least one; and how many older ones
+ * there are.
+ */
 function logPage(log: readonly Op[], request: Extract<LeaderRequest, {type: 'log'}>): LogPage {
   const isAsked = isWanted(request);
   const newestFirst: Op[] = [];

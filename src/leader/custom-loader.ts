@@ -1,6 +1,6 @@
 /**
- * The person's module as a file: loaded, watched, and loaded again when it changes. A version that fails to load, perhaps because it is half
- * written, leaves the previous one active.
+ * The person's module as a file: loaded, watched, and loaded again when it changes. A version that fails to
+ * load, perhaps because it is half written, leaves the previous one active.
  */
 import {existsSync} from 'node:fs';
 import {stat} from 'node:fs/promises';
@@ -61,7 +61,11 @@ export class CustomLoader {
     const loaded = await CustomVersion.load(pathToFileURL(file).href, program, limits);
     return loaded.ok
       ? succeed(new CustomLoader(file, program, limits, onChange, stamp, loaded.value))
-      : fail('custom-module', `${basename(file)} cannot be used: ${loaded.failure.message}`, 'export function merge or function resolve');
+      : fail(
+          'custom-module',
+          `${basename(file)} cannot be used: ${loaded.failure.message}`,
+          'export function merge or function resolve',
+        );
   }
 
   get module(): CustomModule {

@@ -1,6 +1,6 @@
 /**
- * What a leader and the thread of the person's module say to each other: one question, one answer, and a signal that rises by one with
- * every answer, so that the leader can wait for it.
+ * What a leader and the thread of the person's module say to each other: one question, one answer, and a
+ * signal that rises by one with every answer, so that the leader can wait for it.
  */
 import type {MessagePort} from 'node:worker_threads';
 
@@ -28,7 +28,11 @@ export interface CustomCall {
 }
 
 /** The first message of the thread. */
-export type CustomLoaded = {readonly type: 'loaded'; readonly form: Form} | {readonly type: 'unusable'; readonly reason: string};
+export type CustomLoaded =
+  | {readonly type: 'loaded'; readonly form: Form}
+  | {readonly type: 'unusable'; readonly reason: string};
 
 /** `text` is JSON. */
-export type CustomAnswer = {readonly type: 'value'; readonly text: string} | {readonly type: 'failed'; readonly reason: string};
+export type CustomAnswer =
+  | {readonly type: 'value'; readonly text: string}
+  | {readonly type: 'failed'; readonly reason: string};

@@ -1,9 +1,16 @@
 /**
- * One thread with the person's module in it. A question waits for its answer, at most so long: whoever asks is synchronous. The thread
- * can be ended at any time, in the middle of an endless loop too.
+ * One thread with the person's module in it. A question waits for its answer, at most so long: whoever asks
+ * is synchronous. The thread can be ended at any time, in the middle of an endless loop too.
  */
 import {MessageChannel, type MessagePort, receiveMessageOnPort, Worker} from 'node:worker_threads';
-import {type CustomCall, type CustomLoaded, type CustomThreadData, HAS_ENDED, MESSAGES, SIGNAL_LENGTH} from './custom-protocol.ts';
+import {
+  type CustomCall,
+  type CustomLoaded,
+  type CustomThreadData,
+  HAS_ENDED,
+  MESSAGES,
+  SIGNAL_LENGTH,
+} from './custom-protocol.ts';
 
 const MEMORY_LIMIT_MB = 256;
 const STARVED_LIMIT_FACTOR = 4;
@@ -22,7 +29,8 @@ export class CustomThread {
     this.#worker = new Worker(program, {
       workerData,
       transferList: [port2],
-      // What the module prints must not mix with what a leader says to the lab, and the leader's secrets are not its business.
+      // What the module prints must not mix with what a leader says to the lab, and the leader's secrets are
+      // not its business.
       stdout: true,
       stderr: true,
       env: {},
@@ -49,7 +57,9 @@ export class CustomThread {
         resolve(reason === undefined ? undefined : {type: 'unusable', reason});
       };
       this.#worker.once('message', () => wake());
-      this.#worker.once('error', error => wake(`its thread failed: ${error instanceof Error ? error.message : String(error)}`));
+      this.#worker.once('error', error =>
+        wake(`its thread failed: ${error instanceof Error ? error.message : String(error)}`),
+      );
       this.#worker.once('exit', () => wake('its thread ended while it was loaded'));
     });
     return this.next(0) ?? ended;
@@ -70,14 +80,22 @@ export class CustomThread {
     }
   }
 
-  /** `undefined` when no answer came. On a busy machine the thread may not have had the processor: it is then given more time, to a limit. */
+  /**
+   * `undefined` when no answer came. On a busy machine the thread may not have had the processor: it is then
+   * given more time, to a limit.
+   */
   ask(call: CustomCall, limitMs: number): unknown {
     const before = process.cpuUsage();
     const beforeMs = performance.now();
     this.#port.postMessage(call);
     for (;;) {
       const answer = this.next(limitMs);
-      if (answer !== undefined || this.hasEnded || performance.now() - beforeMs > STARVED_LIMIT_FACTOR * limitMs) return answer;
+      if (
+        answer !== undefined ||
+        this.hasEnded ||
+        performance.now() - beforeMs > STARVED_LIMIT_FACTOR * limitMs
+      )
+        return answer;
       const {user, system} = process.cpuUsage(before);
       if ((user + system) / 1000 > limitMs / 2) return undefined;
     }

@@ -1,7 +1,8 @@
 /**
- * One version of the person's module, as the core calls it. A call that was not answered in time fails, its thread is ended and a
- * fresh one started; after three such calls the module is set aside, and every call fails at once. While it is asked the leader does
- * nothing else, so slow calls are limited together too, not only each.
+ * One version of the person's module, as the core calls it. A call that was not answered in time fails, its
+ * thread is ended and a fresh one started; after three such calls the module is set aside, and every call
+ * fails at once. While it is asked the leader does nothing else, so slow calls are limited together too, not
+ * only each.
  */
 import * as z from 'zod';
 import {fail, type Result, succeed} from '../base/failure.ts';
@@ -24,7 +25,9 @@ export const LIVE_LIMITS: CallLimits = {callMs: 50, slowSumMs: 500};
 export const PATIENT_LIMITS: CallLimits = {callMs: 2000, slowSumMs: Number.POSITIVE_INFINITY};
 
 const LOAD_LIMIT_MS = 5000;
-/** What has loaded before will load again: the first who calls waits for it so long, the others not at all. */
+/**
+ * What has loaded before will load again: the first who calls waits for it so long, the others not at all.
+ */
 const RESTART_LIMIT_MS = 250;
 const TIMEOUT_LIMIT = 3;
 /** A timeout is forgotten when the module has answered for so long: the machine may have been busy. */
@@ -49,7 +52,8 @@ const ENDED = 'its thread ended while it was asked';
 const setAside = (why: string): string => `${why}, ${TIMEOUT_LIMIT} times: set aside until the file changes`;
 const TOO_SLOW = "it was not asked: its slow calls took more than a fifth of the leader's time";
 const restarting = ({callMs}: CallLimits): string =>
-  `it was not asked: a call before did not end within ${callMs} ms or ended its thread, which is starting again`;
+  `it was not asked: a call before did not end within ${callMs} ms or ended its thread, which is ` +
+  'starting again';
 
 export class CustomVersion implements CustomModule {
   readonly form: Form;
@@ -75,9 +79,14 @@ export class CustomVersion implements CustomModule {
     const start = () => new CustomThread(url, program);
     const running = start();
     const loaded = loadedSchema.safeParse(await running.first(LOAD_LIMIT_MS));
-    if (loaded.success && loaded.data.type === 'loaded') return succeed(new CustomVersion(loaded.data.form, start, running, limits));
+    if (loaded.success && loaded.data.type === 'loaded')
+      return succeed(new CustomVersion(loaded.data.form, start, running, limits));
     running.end();
-    return failed(loaded.success && loaded.data.type === 'unusable' ? loaded.data.reason : `it did not load within ${LOAD_LIMIT_MS} ms`);
+    return failed(
+      loaded.success && loaded.data.type === 'unusable'
+        ? loaded.data.reason
+        : `it did not load within ${LOAD_LIMIT_MS} ms`,
+    );
   }
 
   merge(mine: Json | undefined, theirs: Json | undefined, key: Key): Result<Json> {
@@ -101,7 +110,9 @@ export class CustomVersion implements CustomModule {
     this.#answeredAtMs = beforeMs;
     if (this.#slowSumMs > this.#limits.slowSumMs) return failed(TOO_SLOW);
     const isReady = this.#isReady();
-    const answer = answerSchema.safeParse(isReady ? this.#thread.running.ask(call, this.#limits.callMs) : undefined);
+    const answer = answerSchema.safeParse(
+      isReady ? this.#thread.running.ask(call, this.#limits.callMs) : undefined,
+    );
     this.#answeredAtMs = performance.now();
     const tookMs = this.#answeredAtMs - beforeMs;
     if (tookMs > SLOW_CALL_MS) this.#slowSumMs += tookMs;

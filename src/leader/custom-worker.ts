@@ -1,6 +1,7 @@
 /**
- * The thread that the person's module runs in. It loads the module, says what it exports, and answers one call after the other; whoever
- * asks waits at the shared signal. Whatever the module does, the worst that comes out of here is no answer.
+ * The thread that the person's module runs in. It loads the module, says what it exports, and answers one
+ * call after the other; whoever asks waits at the shared signal. Whatever the module does, the worst that
+ * comes out of here is no answer.
  */
 import {parentPort, workerData} from 'node:worker_threads';
 import {
@@ -54,7 +55,8 @@ async function load(): Promise<Exports | string> {
   return 'it exports neither merge nor resolve';
 }
 
-const isUsable = (exports: Exports): boolean => typeof exports.merge === 'function' || typeof exports.resolve === 'function';
+const isUsable = (exports: Exports): boolean =>
+  typeof exports.merge === 'function' || typeof exports.resolve === 'function';
 
 function answer(exports: Exports, {form, args, key}: CustomCall): CustomAnswer {
   const call = exports[form];
@@ -64,7 +66,9 @@ function answer(exports: Exports, {form, args, key}: CustomCall): CustomAnswer {
     const wrong = whyNoJson(result, '', 0);
     if (wrong !== undefined) return {type: 'failed', reason: `${form}() returned no JSON: ${wrong}`};
     const text: unknown = stringify(result);
-    return typeof text === 'string' ? {type: 'value', text} : {type: 'failed', reason: `${form}() returned no JSON`};
+    return typeof text === 'string'
+      ? {type: 'value', text}
+      : {type: 'failed', reason: `${form}() returned no JSON`};
   } catch (error) {
     return {type: 'failed', reason: `${form}() threw: ${textOf(error)}`};
   }
@@ -75,7 +79,8 @@ function whyNoJson(value: unknown, at: string, depth: number): string | undefine
   const where = at === '' ? '' : ` at ${at.slice(0, 60)}`;
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined;
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : `${value}${where}`;
-  if (typeof value !== 'object') return `${typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`}${where}`;
+  if (typeof value !== 'object')
+    return `${typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`}${where}`;
   if (depth === DEPTH_LIMIT) return `nested deeper than ${DEPTH_LIMIT}, or in a circle`;
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
@@ -93,7 +98,8 @@ function whyNoJson(value: unknown, at: string, depth: number): string | undefine
   return undefined;
 }
 
-const nameOf = (value: object): string => (typeof value.constructor === 'function' && value.constructor.name) || 'strange object';
+const nameOf = (value: object): string =>
+  (typeof value.constructor === 'function' && value.constructor.name) || 'strange object';
 
 function textOf(error: unknown): string {
   try {

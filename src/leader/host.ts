@@ -1,5 +1,6 @@
 /**
- * What surrounds the replica in a leader process: hands it inputs one at a time with the time of day, and carries its effects out.
+ * What surrounds the replica in a leader process: hands it inputs one at a time with the time of day, and
+ * carries its effects out.
  */
 import {assertNever} from '../base/assert.ts';
 import type {LinkId} from '../base/ids.ts';
@@ -20,9 +21,8 @@ export interface Surroundings {
   stepped(): void;
 }
 
-type Request<Asked = Extract<Input, {type: 'write-requested' | 'read-requested' | 'skip-requested'}>> = Asked extends unknown
-  ? Omit<Asked, 'request'>
-  : never;
+type Request<Asked = Extract<Input, {type: 'write-requested' | 'read-requested' | 'skip-requested'}>> =
+  Asked extends unknown ? Omit<Asked, 'request'> : never;
 
 export class Host {
   readonly replica: Replica;
@@ -105,6 +105,9 @@ export class Host {
 
   #arm(atMs: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.input({type: 'tick'}), Math.max(1, Math.ceil(atMs - performance.now())));
+    this.#timer = setTimeout(
+      () => this.input({type: 'tick'}),
+      Math.max(1, Math.ceil(atMs - performance.now())),
+    );
   }
 }

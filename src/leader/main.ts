@@ -1,6 +1,7 @@
 /**
- * The process of one leader as the lab starts it: options by environment and flags, one line of JSON when it is ready, and an end
- * when its standard input ends, that is, when the lab closes it or dies, by SIGKILL too. Ctrl-C in the terminal is the lab's business.
+ * The process of one leader as the lab starts it: options by environment and flags, one line of JSON when it
+ * is ready, and an end when its standard input ends, that is, when the lab closes it or dies, by SIGKILL too.
+ * Ctrl-C in the terminal is the lab's business.
  */
 import {parseArgs} from 'node:util';
 import {leaderId} from '../base/ids.ts';
@@ -34,8 +35,10 @@ if (token === '' || folder === '' || !settings.success) {
   process.exit(2);
 }
 
-// Signals that a terminal sends to all its processes are meant for the lab: leaders keep running while the lab is suspended.
-for (const signal of ['SIGINT', 'SIGHUP', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU'] as const) process.on(signal, () => {});
+// Signals that a terminal sends to all its processes are meant for the lab: leaders keep running while the
+// lab is suspended.
+for (const signal of ['SIGINT', 'SIGHUP', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU'] as const)
+  process.on(signal, () => {});
 const started = await runLeader({
   self: leaderId(id),
   token,
@@ -70,7 +73,10 @@ function tryJson(text: string): unknown {
   }
 }
 
-/** Reads a log and exits. If damage kills this process by a signal, its parent knows that it must not read the log. */
+/**
+ * Reads a log and exits. If damage kills this process by a signal, its parent knows that it must not read the
+ * log.
+ */
 async function tryLog(path: string): Promise<void> {
   const opened = openLog(path);
   if (opened.ok) await opened.value.store.close();

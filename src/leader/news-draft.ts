@@ -1,6 +1,6 @@
 /**
- * The next news of a leader, as they gather: what changed since somebody was last told. One message can hold them. No timers: whoever
- * tells decides when.
+ * The next news of a leader, as they gather: what changed since somebody was last told. One message can hold
+ * them. No timers: whoever tells decides when.
  */
 import {assertNever} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
@@ -101,7 +101,8 @@ export class NewsDraft {
   report(event: LeaderEvent, nowMs: number): void {
     if (event.type === 'applied') {
       for (const key of event.keys) this.#note(key, nowMs);
-      if (this.#applied.length < LIST_LIMIT) this.#applied.push({dot: event.dot, atMs: nowMs, hops: event.hops});
+      if (this.#applied.length < LIST_LIMIT)
+        this.#applied.push({dot: event.dot, atMs: nowMs, hops: event.hops});
     } else if (event.type === 'acknowledged') {
       this.#diskRefuses = false;
       this.#acknowledge(event.dot.seq);
@@ -117,19 +118,26 @@ export class NewsDraft {
       if (!this.#diskRefuses) this.notice(`the disk refuses writes: ${event.reason}; reads go on`);
       this.#diskRefuses = true;
     } else if (event.type === 'halted') {
-      this.notice(`has halted on ${showDot(event.dot)} (${event.key}): it conflicts with ${listed(event.with.map(showDot))}`);
+      this.notice(
+        `has halted on ${showDot(event.dot)} (${event.key}): it conflicts with ` +
+          `${listed(event.with.map(showDot))}`,
+      );
     } else if (event.type === 'unhalted') {
       this.notice(`applies operations of ${event.origin} again`);
     } else if (event.type === 'custom-failed') {
       this.#customFailed(event.key, event.reason);
     } else if (event.type === 'dot-reused') {
       const {dot, peer, ours, theirs} = event;
-      if (this.#reusedDots.length < REUSED_LIMIT) this.#reusedDots.push({dot, peer, ours: clipOp(ours), theirs: clipOp(theirs)});
+      if (this.#reusedDots.length < REUSED_LIMIT)
+        this.#reusedDots.push({dot, peer, ours: clipOp(ours), theirs: clipOp(theirs)});
     } else if (event.type === 'recovered') {
       this.notice(`it fetched ${rangeOf(event)} from its neighbours, because its log lacked them`);
     } else if (event.type === 'not-recovered') {
       const {holder} = event;
-      this.notice(`its log lacks ${rangeOf(event)}, which ${holder} holds; it could not fetch them and accepts writes anyway`);
+      this.notice(
+        `its log lacks ${rangeOf(event)}, which ${holder} holds; it could not fetch them and accepts ` +
+          'writes anyway',
+      );
     } else if (event.type === 'clock-ahead') {
       this.notice(`the clock of ${event.origin} is ${event.aheadMs} ms ahead and was not adopted`);
     }
@@ -144,7 +152,9 @@ export class NewsDraft {
   take({nowMs, clockOffsetMs, isAll}: Telling): News {
     const replica = this.#replica;
     if (this.#reset) this.#losses.reset(replica.fold);
-    const keys = [...(this.#reset ? this.#recent.keys() : this.#changed)].reverse().map(key => this.#keyNews(key));
+    const keys = [...(this.#reset ? this.#recent.keys() : this.#changed)]
+      .reverse()
+      .map(key => this.#keyNews(key));
     const news: News = {
       type: 'news',
       vv: replica.vv,
@@ -186,7 +196,10 @@ export class NewsDraft {
   #customFailed(key: Key, reason: string): void {
     const failed = this.#failures.get(reason);
     if (failed === undefined && this.#failures.size >= NOTICE_LIMIT) return;
-    this.#failures.set(reason, {keys: [...(failed?.keys ?? []), key].slice(0, NAMED_KEYS), count: (failed?.count ?? 0) + 1});
+    this.#failures.set(reason, {
+      keys: [...(failed?.keys ?? []), key].slice(0, NAMED_KEYS),
+      count: (failed?.count ?? 0) + 1,
+    });
   }
 
   #takeNotices(): readonly string[] {
@@ -223,12 +236,19 @@ export class NewsDraft {
 
   #keyNews(key: Key): KeyNews {
     const {reading, frontier, shown} = this.#replica.fold.snapshot(key);
-    const news = {key, reading: clipReading(reading), frontierSize: frontier.members.length, changedAtMs: this.#recent.get(key) ?? 0};
+    const news = {
+      key,
+      reading: clipReading(reading),
+      frontierSize: frontier.members.length,
+      changedAtMs: this.#recent.get(key) ?? 0,
+    };
     return shown === undefined ? news : {...news, dot: shown};
   }
 }
 
-/** The keys written last, oldest first: as many as are told of, found without a walk through the whole log. */
+/**
+ * The keys written last, oldest first: as many as are told of, found without a walk through the whole log.
+ */
 function latestKeys(ops: readonly Op[]): Key[] {
   const keys = new Set<Key>();
   for (let i = ops.length - 1; i >= 0 && keys.size < KEY_LIMIT; i--) {
@@ -249,10 +269,18 @@ function clipReport(report: ConflictReport): ConflictReport {
   return {...report, writes, shows: clipReading(report.shows)};
 }
 
-const rangeOf = ({origin, from, to}: {readonly origin: LeaderId; readonly from: number; readonly to: number}): string =>
-  from === to ? `${origin}:${from}` : `${origin}:${from}-${to}`;
+const rangeOf = ({
+  origin,
+  from,
+  to,
+}: {
+  readonly origin: LeaderId;
+  readonly from: number;
+  readonly to: number;
+}): string => (from === to ? `${origin}:${from}` : `${origin}:${from}-${to}`);
 
-const shortNotice = (text: string): string => (text.length <= NOTICE_CHARACTERS ? text : `${text.slice(0, NOTICE_CHARACTERS)}…`);
+const shortNotice = (text: string): string =>
+  text.length <= NOTICE_CHARACTERS ? text : `${text.slice(0, NOTICE_CHARACTERS)}…`;
 
 /** The writes of one operation share the room of one value. */
 function clipOp(op: Op): Op {

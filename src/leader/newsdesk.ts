@@ -1,6 +1,6 @@
 /**
- * Sends what a leader has to report to whoever subscribed, at most every 33 ms: many changes make one message, and a lab that does not keep
- * up gets fewer, larger ones.
+ * Sends what a leader has to report to whoever subscribed, at most every 33 ms: many changes make one
+ * message, and a lab that does not keep up gets fewer, larger ones.
  */
 import type {LeaderEvent} from '../core/event.ts';
 import {type ClockSetting, wallClock} from '../core/wall-clock.ts';
@@ -91,7 +91,8 @@ export class Newsdesk {
     clearTimeout(this.#laterTimer);
     this.#timer = undefined;
     if (this.#subscribers.size === 0) return;
-    if ([...this.#subscribers].some(({bufferedBytes}) => bufferedBytes > BACKLOG_BYTES)) return this.#schedule();
+    if ([...this.#subscribers].some(({bufferedBytes}) => bufferedBytes > BACKLOG_BYTES))
+      return this.#schedule();
     const news = this.#take(isAll);
     if (this.#isOld(news, isAll)) return;
     for (const subscriber of this.#subscribers) subscriber.event(news);
@@ -108,10 +109,23 @@ export class Newsdesk {
   #isOld(news: News, isAll: boolean): boolean {
     const hasContent =
       news.reset ||
-      [news.keys, news.applied, news.acknowledged, news.conflicts, news.losses, news.reusedDots, news.notices].some(
-        list => list.length > 0,
-      );
-    const rest = JSON.stringify([news.links, news.refused, news.halted, news.buffered, news.resolver, this.#clock()]);
+      [
+        news.keys,
+        news.applied,
+        news.acknowledged,
+        news.conflicts,
+        news.losses,
+        news.reusedDots,
+        news.notices,
+      ].some(list => list.length > 0);
+    const rest = JSON.stringify([
+      news.links,
+      news.refused,
+      news.halted,
+      news.buffered,
+      news.resolver,
+      this.#clock(),
+    ]);
     const counters = [news.sentOps, news.redundantOps, news.echoedOps, news.clockOffsetMs].join();
     const nowMs = performance.now();
     const waitMs = isAll ? 0 : this.#toldAtMs + COUNTERS_MS - nowMs;

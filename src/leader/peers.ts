@@ -1,6 +1,7 @@
 /**
- * The connections to other leaders. One per directed link: dialled by the leader at its start, accepted by the one at its end.
- * Operations go forth on it and acknowledgements back; which of the two a message may be, is checked here before the core sees it.
+ * The connections to other leaders. One per directed link: dialled by the leader at its start, accepted by
+ * the one at its end. Operations go forth on it and acknowledgements back; which of the two a message may be,
+ * is checked here before the core sees it.
  */
 import {type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
 import type {Prng} from '../base/prng.ts';
@@ -61,7 +62,14 @@ export class Peers {
       else this.#forget(outgoing);
     }
     for (const [link, port] of wanted) {
-      const outgoing: Outgoing = {link, port, socket: undefined, backoffMs: FIRST_BACKOFF_MS, timer: undefined, attempt: 0};
+      const outgoing: Outgoing = {
+        link,
+        port,
+        socket: undefined,
+        backoffMs: FIRST_BACKOFF_MS,
+        timer: undefined,
+        attempt: 0,
+      };
       this.#outgoing.set(link, outgoing);
       void this.#dial(outgoing);
     }
@@ -73,10 +81,14 @@ export class Peers {
   }
 
   /**
-   * Takes over an accepted connection whose first frame is a hello, and closes any other. A newer one of the same leader replaces the
-   * older. Where links lose or reorder messages, the hello of an honest leader may not be the first to arrive; it dials again.
+   * Takes over an accepted connection whose first frame is a hello, and closes any other. A newer one of the
+   * same leader replaces the older. Where links lose or reorder messages, the hello of an honest leader may
+   * not be the first to arrive; it dials again.
    */
-  accept(socket: FrameSocket, first: Frame): {readonly frame: (frame: Frame) => void; readonly closed: () => void} | undefined {
+  accept(
+    socket: FrameSocket,
+    first: Frame,
+  ): {readonly frame: (frame: Frame) => void; readonly closed: () => void} | undefined {
     const hello = this.#parse(socket, first, FORTH);
     if (hello?.type !== 'hello') {
       socket.close('it has not greeted');
@@ -135,7 +147,9 @@ export class Peers {
     this.#dialLater(outgoing);
   }
 
-  /** After 50 ms, then longer each time up to 2 s, half of it by chance so that leaders do not dial in step. */
+  /**
+   * After 50 ms, then longer each time up to 2 s, half of it by chance so that leaders do not dial in step.
+   */
   #dialLater(outgoing: Outgoing): void {
     const waitMs = outgoing.backoffMs * (0.5 + 0.5 * this.#options.prng.next());
     outgoing.backoffMs = Math.min(LAST_BACKOFF_MS, 2 * outgoing.backoffMs);
@@ -148,14 +162,22 @@ export class Peers {
   }
 
   /** The message, or nothing and a closed connection. */
-  #parse(socket: FrameSocket, frame: Frame, allowed: readonly MessageType[], link?: LinkId): Message | undefined {
+  #parse(
+    socket: FrameSocket,
+    frame: Frame,
+    allowed: readonly MessageType[],
+    link?: LinkId,
+  ): Message | undefined {
     const parsed = parseFrame(frame);
     if (!parsed.ok) return this.#refuse(socket, parsed.failure.message);
     const message = parsed.value;
-    if (!allowed.includes(message.type)) return this.#refuse(socket, `a ${message.type} message in the wrong direction`);
+    if (!allowed.includes(message.type))
+      return this.#refuse(socket, `a ${message.type} message in the wrong direction`);
     if (message.type !== 'hello') return message;
-    if (!namesCluster(message.cluster, this.#options.token)) return this.#refuse(socket, 'a hello of another cluster');
-    if (message.leader === this.#options.self) return this.#refuse(socket, `a hello of another ${message.leader}`);
+    if (!namesCluster(message.cluster, this.#options.token))
+      return this.#refuse(socket, 'a hello of another cluster');
+    if (message.leader === this.#options.self)
+      return this.#refuse(socket, `a hello of another ${message.leader}`);
     if (link !== undefined && ![linkEnds(link).from, linkEnds(link).to].includes(message.leader)) {
       return this.#refuse(socket, `a hello of ${message.leader} on the link ${link}`);
     }

@@ -1,6 +1,7 @@
 /**
- * Group commit: one append to the store at a time, in order; what comes meanwhile makes the next one. So a failure leaves nothing
- * behind it in the air, and a slow disk makes larger batches instead of a queue of small ones.
+ * Group commit: one append to the store at a time, in order; what comes meanwhile makes the next one. So a
+ * failure leaves nothing behind it in the air, and a slow disk makes larger batches instead of a queue of
+ * small ones.
  */
 import type {Op} from '../core/op.ts';
 import type {LogEntry, OpLogStore} from '../store/log-store.ts';
@@ -12,7 +13,10 @@ export class Persister {
   #waiting: LogEntry[] = [];
   #busy: Promise<void> | undefined;
 
-  /** `done` gets the number of arrivals persisted so far; `failed` means that nothing of what was waiting is or will be. */
+  /**
+   * `done` gets the number of arrivals persisted so far; `failed` means that nothing of what was waiting is
+   * or will be.
+   */
   constructor(store: OpLogStore, done: (count: number) => void, failed: (reason: string) => void) {
     this.#store = store;
     this.#done = done;

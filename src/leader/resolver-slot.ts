@@ -1,6 +1,6 @@
 /**
- * Where a leader's resolver is changed. For `custom` the person's module is loaded first and watched as long as it is in use; what cannot
- * be loaded changes nothing.
+ * Where a leader's resolver is changed. For `custom` the person's module is loaded first and watched as long
+ * as it is in use; what cannot be loaded changes nothing.
  */
 import {fail, type Result, succeed} from '../base/failure.ts';
 import type {CustomModule} from '../core/resolvers/custom-module.ts';
@@ -53,7 +53,8 @@ export class ResolverSlot {
 
   async #change(spec: ResolverSpec): Promise<Result<null>> {
     if (sameResolver(this.#spec, spec)) return succeed(null);
-    if (spec.name === 'custom' && !this.#user.takesModules && !sameResolver(this.#first, spec)) return noModule();
+    if (spec.name === 'custom' && !this.#user.takesModules && !sameResolver(this.#first, spec))
+      return noModule();
     const loaded = await this.#load(spec);
     if (!loaded.ok) return loaded;
     this.#user.changed(spec, loaded.value?.module);
@@ -64,15 +65,22 @@ export class ResolverSlot {
   }
 
   async #load(spec: ResolverSpec): Promise<Result<CustomLoader | undefined>> {
-    return spec.name === 'custom' ? CustomLoader.open(spec.file, change => this.#moduleChanged(spec, change)) : succeed(undefined);
+    return spec.name === 'custom'
+      ? CustomLoader.open(spec.file, change => this.#moduleChanged(spec, change))
+      : succeed(undefined);
   }
 
   #moduleChanged(spec: ResolverSpec, change: CustomChange): void {
-    if (change.type === 'kept') return this.#user.notice(`${showResolver(spec)} keeps its earlier version: ${change.reason}`);
+    if (change.type === 'kept')
+      return this.#user.notice(`${showResolver(spec)} keeps its earlier version: ${change.reason}`);
     this.#user.changed(spec, change.module);
     this.#user.notice(`${showResolver(spec)} was loaded again`);
   }
 }
 
 const noModule = () =>
-  fail('custom-module', 'a leader started by hand loads no module over the network', 'start it with --resolver "custom FILE"');
+  fail(
+    'custom-module',
+    'a leader started by hand loads no module over the network',
+    'start it with --resolver "custom FILE"',
+  );

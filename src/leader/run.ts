@@ -22,7 +22,10 @@ export interface LeaderOptions {
   readonly self: LeaderId;
   /** The leader accepts only labs that send this token and leaders that name its cluster. */
   readonly token: string;
-  /** Whether the lab may name the module of the resolver `custom`, which runs as this user. Only the lab that started the leader may. */
+  /**
+   * Whether the lab may name the module of the resolver `custom`, which runs as this user. Only the lab that
+   * started the leader may.
+   */
   readonly takesModules: boolean;
   /** The folder of this leader's log; made if it is not there. */
   readonly folder: string;
@@ -31,7 +34,11 @@ export interface LeaderOptions {
   readonly settings: LeaderSettings;
   /** Whether a leader by this name may have run before with more operations than the folder holds now. */
   readonly recovers: boolean;
-  readonly neighbours: readonly {readonly leader: LeaderId; readonly port: number; readonly forward: Forward}[];
+  readonly neighbours: readonly {
+    readonly leader: LeaderId;
+    readonly port: number;
+    readonly forward: Forward;
+  }[];
 }
 
 export interface RunningLeader {
@@ -47,7 +54,11 @@ export async function runLeader(options: LeaderOptions): Promise<Result<RunningL
   const {self, token, settings, recovers} = options;
   const slot = await ResolverSlot.open(settings.resolver, {
     takesModules: options.takesModules,
-    changed: (spec, custom) => host.input({type: 'setting-changed', setting: {name: 'resolver', value: spec, ...(custom ? {custom} : {})}}),
+    changed: (spec, custom) =>
+      host.input({
+        type: 'setting-changed',
+        setting: {name: 'resolver', value: spec, ...(custom ? {custom} : {})},
+      }),
     notice: text => newsdesk.notice(text),
   });
   if (!slot.ok) {

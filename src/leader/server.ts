@@ -1,6 +1,6 @@
 /**
- * A leader's port. The first frame of a connection says who it is: another leader (`hello`) or the lab (`control`). Whoever says
- * anything else, or nothing in time, is sent away and changes nothing else.
+ * A leader's port. The first frame of a connection says who it is: another leader (`hello`) or the lab
+ * (`control`). Whoever says anything else, or nothing in time, is sent away and changes nothing else.
  */
 import {createServer, type Server} from 'node:net';
 import {fail, type Result, succeed} from '../base/failure.ts';
@@ -33,12 +33,18 @@ export interface LeaderParts {
 }
 
 /** Listens on this machine only. Port 0 lets the system choose. */
-export function serve(parts: LeaderParts, port: number): Promise<Result<{readonly port: number; readonly server: Server}>> {
+export function serve(
+  parts: LeaderParts,
+  port: number,
+): Promise<Result<{readonly port: number; readonly server: Server}>> {
   const reception = new Reception();
   const budget = new FrameBudget(ARRIVING_LIMIT_BYTES);
-  const server = createServer(socket => welcome(new FrameSocket(socket, GREETING_LIMIT_BYTES, budget), reception, parts));
+  const server = createServer(socket =>
+    welcome(new FrameSocket(socket, GREETING_LIMIT_BYTES, budget), reception, parts),
+  );
   return new Promise(resolve => {
-    // Later errors are of connections that cannot be accepted, as where the process has no file left to open. The leader goes on.
+    // Later errors are of connections that cannot be accepted, as where the process has no file left to open.
+    // The leader goes on.
     server.on('error', error => resolve(refusedToListen(error, port)));
     server.listen({host: LOOPBACK, port}, () => {
       const address = server.address();
@@ -49,8 +55,13 @@ export function serve(parts: LeaderParts, port: number): Promise<Result<{readonl
 
 function refusedToListen(error: NodeJS.ErrnoException, port: number): Result<never> {
   if (error.code === 'EADDRINUSE')
-    return fail('port-taken', `port ${port} is taken by another process`, 'choose another, or 0 to let the system choose');
-  if (error.code === 'EACCES') return fail('port-denied', `port ${port} is not for this user`, 'choose one above 1023');
+    return fail(
+      'port-taken',
+      `port ${port} is taken by another process`,
+      'choose another, or 0 to let the system choose',
+    );
+  if (error.code === 'EACCES')
+    return fail('port-denied', `port ${port} is not for this user`, 'choose one above 1023');
   return fail('listen', `cannot listen on port ${port}: ${error.message}`);
 }
 
@@ -61,7 +72,8 @@ function welcome(socket: FrameSocket, reception: Reception, parts: LeaderParts):
   socket.listen({
     frame: frame => {
       if (talker !== undefined) return talker.frame(frame);
-      talker = frame.kind === 'control' ? controlTalker(socket, greeted, parts) : parts.peers.accept(socket, frame);
+      talker =
+        frame.kind === 'control' ? controlTalker(socket, greeted, parts) : parts.peers.accept(socket, frame);
       if (frame.kind === 'control') talker?.frame(frame);
       else if (talker !== undefined) greeted();
     },

@@ -1,5 +1,6 @@
 /**
- * From the settings that the lab states as a whole to the few that have changed. The resolver is not among them: it may bring a module.
+ * From the settings that the lab states as a whole to the few that have changed. The resolver is not among
+ * them: it may bring a module.
  */
 
 import type {LeaderId} from '../base/ids.ts';

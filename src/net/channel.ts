@@ -1,6 +1,7 @@
 /**
- * The lab's end of a control connection: requests with a promise each, and events. A request never rejects: what can go wrong is
- * a `Failure`, and its code tells whether the request may have been carried out all the same.
+ * The lab's end of a control connection: requests with a promise each, and events. A request never rejects:
+ * what can go wrong is a `Failure`, and its code tells whether the request may have been carried out all the
+ * same.
  */
 import type * as z from 'zod';
 import {type Failure, fail, type Result, succeed} from '../base/failure.ts';
@@ -9,10 +10,17 @@ import {FRAME_LIMIT_BYTES, type Frame} from '../wire/frame.ts';
 import {parseMessage, parsePayload} from '../wire/payload.ts';
 import {connectFrames, type FrameSocket} from './frame-socket.ts';
 
-/** The codes after which it is unknown whether the request was carried out: no answer in time, none ever, or none that makes sense. */
+/**
+ * The codes after which it is unknown whether the request was carried out: no answer in time, none ever, or
+ * none that makes sense.
+ */
 export const UNKNOWN_OUTCOMES: ReadonlySet<string> = new Set(['timeout', 'closed', 'bad-answer']);
 
-const TOO_LARGE = fail('too-large', 'the request is larger than a message may be', 'write fewer keys at once');
+const TOO_LARGE = fail(
+  'too-large',
+  'the request is larger than a message may be',
+  'write fewer keys at once',
+);
 
 const CONNECT_TIMEOUT_MS = 5000;
 const REQUEST_TIMEOUT_MS = 5000;
@@ -61,7 +69,10 @@ export class Channel {
     const payload = encodeRequest(id, body);
     if (Buffer.byteLength(payload) >= FRAME_LIMIT_BYTES) return TOO_LARGE;
     const answer = await new Promise<Result<unknown>>(resolve => {
-      const timer = setTimeout(() => this.#settle(id, fail('timeout', `no answer within ${timeoutMs} ms`)), timeoutMs);
+      const timer = setTimeout(
+        () => this.#settle(id, fail('timeout', `no answer within ${timeoutMs} ms`)),
+        timeoutMs,
+      );
       this.#pending.set(id, {settle: resolve, timer});
       this.#socket.send('control', payload);
     });
@@ -83,7 +94,8 @@ export class Channel {
     const message = reply.value;
     if ('event' in message) this.#options.onEvent(message.event);
     else if ('refused' in message) this.#refusal = message.refused;
-    else this.#settle(message.id, message.ok ? succeed(message.result) : {ok: false, failure: message.failure});
+    else
+      this.#settle(message.id, message.ok ? succeed(message.result) : {ok: false, failure: message.failure});
   }
 
   /** An answer that comes after its timeout finds nobody, and is ignored. */

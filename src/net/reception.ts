@@ -1,6 +1,7 @@
 /**
- * The connections of a port that have not greeted yet. Each has a few seconds to greet. Their number is limited: a new connection closes the
- * one that has waited longest. So a client that greets at once gets in, even among many silent connections.
+ * The connections of a port that have not greeted yet. Each has a few seconds to greet. Their number is
+ * limited: a new connection closes the one that has waited longest. So a client that greets at once gets in,
+ * even among many silent connections.
  */
 
 export interface Stranger {
@@ -22,7 +23,8 @@ export class Reception {
 
   add(stranger: Stranger): void {
     const [oldest] = this.#waiting.keys();
-    if (oldest !== undefined && this.#waiting.size >= this.#limit) this.#sendAway(oldest, 'too many connections that say nothing');
+    if (oldest !== undefined && this.#waiting.size >= this.#limit)
+      this.#sendAway(oldest, 'too many connections that say nothing');
     this.#waiting.set(
       stranger,
       setTimeout(() => this.#sendAway(stranger, 'it said nothing'), this.#limitMs),

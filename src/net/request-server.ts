@@ -1,8 +1,8 @@
 /**
  * The served end of a control connection: checks the token, parses requests, answers each once, sends events.
  *
- * It does not own the listening port: whoever does gives it a `FrameSocket` and passes on the frames, so that one port can serve
- * other kinds of connection too.
+ * It does not own the listening port: whoever does gives it a `FrameSocket` and passes on the frames, so that
+ * one port can serve other kinds of connection too.
  */
 import type * as z from 'zod';
 import {FailureError, fail, type Result} from '../base/failure.ts';
@@ -18,7 +18,10 @@ export interface RequestServerOptions<Request> {
   /** What the first message must show. */
   readonly token: string;
   readonly schema: z.ZodType<Request>;
-  /** Answers one request. May throw a `FailureError`; anything else thrown is our own mistake and ends the process. */
+  /**
+   * Answers one request. May throw a `FailureError`; anything else thrown is our own mistake and ends the
+   * process.
+   */
   handle(request: Request, client: RequestServer<Request>): Promise<Result<unknown>>;
   /** The first message showed the token. */
   onGreeted(): void;
@@ -53,7 +56,8 @@ export class RequestServer<Request> {
   #greet(frame: Frame): void {
     const hello = parsePayload(helloEnvelope, frame.payload);
     if (!hello.ok) this.#refuse('closed', hello.failure.message);
-    else if (!sameSecret(hello.value.hello.cluster, this.#options.token)) this.#refuse('wrong-cluster', 'the token is of another cluster');
+    else if (!sameSecret(hello.value.hello.cluster, this.#options.token))
+      this.#refuse('wrong-cluster', 'the token is of another cluster');
     else {
       this.#greeted = true;
       this.#options.onGreeted();
@@ -69,7 +73,10 @@ export class RequestServer<Request> {
     void this.#answer(envelope.value.id, envelope.value.request);
   }
 
-  /** A request that the schema refuses comes from someone who knows the token: it is answered, and the connection stays. */
+  /**
+   * A request that the schema refuses comes from someone who knows the token: it is answered, and the
+   * connection stays.
+   */
   async #answer(id: number, body: unknown): Promise<void> {
     const request = parseMessage(this.#options.schema, body);
     const response = encodeResponse(id, request.ok ? await this.#handle(request.value) : request);

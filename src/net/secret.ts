@@ -1,6 +1,7 @@
 /**
- * The token of a cluster: a client that knows it may control the leaders. Leaders send each other an id made from it. So a process that takes
- * the port of a dead leader can impersonate a leader, but cannot control one.
+ * The token of a cluster: a client that knows it may control the leaders. Leaders send each other an id made
+ * from it. So a process that takes the port of a dead leader can impersonate a leader, but cannot control
+ * one.
  */
 import {createHash, timingSafeEqual} from 'node:crypto';
 
@@ -11,6 +12,7 @@ export const sameSecret = (a: string, b: string): boolean => timingSafeEqual(dig
 export const clusterIdOf = (token: string): string => digest(`leaderlab cluster ${token}`).toString('hex');
 
 /** Whether a greeting names the cluster of this token. */
-export const namesCluster = (cluster: string, token: string): boolean => sameSecret(cluster, clusterIdOf(token));
+export const namesCluster = (cluster: string, token: string): boolean =>
+  sameSecret(cluster, clusterIdOf(token));
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

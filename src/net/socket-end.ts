@@ -1,9 +1,10 @@
 /**
- * One end of a TCP connection, read in whole units: the one place that touches `node:net` for a connection. What the units are is
- * its reader's business.
+ * One end of a TCP connection, read in whole units: the one place that touches `node:net` for a connection.
+ * What the units are is its reader's business.
  *
- * Memory is bounded on both ways: the reader refuses what is too large or passes it in pieces, and a connection whose other end does
- * not read is closed at `SEND_LIMIT_BYTES`. Whoever sends a lot looks at `bufferedBytes` long before that, and goes on at `drained`.
+ * Memory is bounded on both ways: the reader refuses what is too large or passes it in pieces, and a
+ * connection whose other end does not read is closed at `SEND_LIMIT_BYTES`. Whoever sends a lot looks at
+ * `bufferedBytes` long before that, and goes on at `drained`.
  */
 import {connect, type Socket} from 'node:net';
 import {fail, type Result, succeed} from '../base/failure.ts';
@@ -14,7 +15,10 @@ const SEND_LIMIT_BYTES = 64 * 1024 * 1024;
 /** Takes a stream apart. */
 export interface Reader<T> {
   /** With a refusal nothing more is read. */
-  push(chunk: Uint8Array): {readonly frames: readonly T[]; readonly refusal: {readonly reason: string} | undefined};
+  push(chunk: Uint8Array): {
+    readonly frames: readonly T[];
+    readonly refusal: {readonly reason: string} | undefined;
+  };
   /** The other end sends no more: what is left. */
   end?(): readonly T[];
   /** The connection is gone. */
@@ -39,8 +43,8 @@ export class SocketEnd<T> {
   #closeReason: string | undefined;
 
   /**
-   * Takes the socket over. Nothing is read until `listen`. `lingerMs` is how long what was sent before a close may take to leave;
-   * without it, as long as it takes.
+   * Takes the socket over. Nothing is read until `listen`. `lingerMs` is how long what was sent before a
+   * close may take to leave; without it, as long as it takes.
    */
   constructor(socket: Socket, reader: Reader<T>, lingerMs?: number) {
     this.#socket = socket;
@@ -91,7 +95,8 @@ export class SocketEnd<T> {
   close(reason = 'closed here'): void {
     this.#note(reason);
     if (this.#lingerMs === undefined) {
-      // What still comes is read and thrown away: closing the socket on it would tear off what it has yet to send.
+      // What still comes is read and thrown away: closing the socket on it would tear off what it has yet to
+      // send.
       this.#socket.end().resume();
     } else {
       this.#socket.destroySoon();
@@ -104,7 +109,10 @@ export class SocketEnd<T> {
     this.#socket.destroy();
   }
 
-  /** With RST: nothing that was sent before need arrive, and the other end hears of an error instead of an end. */
+  /**
+   * With RST: nothing that was sent before need arrive, and the other end hears of an error instead of an
+   * end.
+   */
   reset(reason: string): void {
     this.#note(reason);
     this.#socket.resetAndDestroy();

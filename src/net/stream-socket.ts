@@ -1,6 +1,7 @@
 /**
- * A stream between PostgreSQL servers over a socket, in the pieces that `wire/pg-stream.ts` takes it apart into. It loses nothing: what
- * was sent before a close leaves, however long the other end takes, and so does a message that was never completed.
+ * A stream between PostgreSQL servers over a socket, in the pieces that `wire/pg-stream.ts` takes it apart
+ * into. It loses nothing: what was sent before a close leaves, however long the other end takes, and so does
+ * a message that was never completed.
  */
 import type {Socket} from 'node:net';
 import type {Result} from '../base/failure.ts';
@@ -13,7 +14,10 @@ export class StreamSocket extends SocketEnd<StreamPiece> {
   /** `speaker` is who is at the other end. */
   constructor(socket: Socket, speaker: Speaker) {
     const stream = new PgStream(speaker);
-    super(socket, {push: chunk => ({frames: stream.push(chunk), refusal: undefined}), end: () => stream.end()});
+    super(socket, {
+      push: chunk => ({frames: stream.push(chunk), refusal: undefined}),
+      end: () => stream.end(),
+    });
     this.#socket = socket;
   }
 

@@ -1,12 +1,20 @@
 /**
- * The lab's side of the proxy: one method per request, each with a result that never rejects, and the traffic as it changes.
+ * The lab's side of the proxy: one method per request, each with a result that never rejects, and the traffic
+ * as it changes.
  */
 import {type Result, succeed} from '../base/failure.ts';
 import type {LeaderId, LinkId} from '../base/ids.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import {Channel} from '../net/channel.ts';
 import {parseMessage} from '../wire/payload.ts';
-import {doneSchema, type LinkTraffic, linkOpenedSchema, type OpenLinkRequest, type ProxyRequest, proxyEventSchema} from './control.ts';
+import {
+  doneSchema,
+  type LinkTraffic,
+  linkOpenedSchema,
+  type OpenLinkRequest,
+  type ProxyRequest,
+  proxyEventSchema,
+} from './control.ts';
 
 export interface ProxyClientOptions {
   readonly port: number;
@@ -41,8 +49,13 @@ export class ProxyClient {
     this.#channel = channel;
   }
 
-  /** The result is the port for the leader that dials: of frames the link's sender, of a stream its receiver. */
-  async openLink(link: LinkId, options: Pick<OpenLinkRequest, 'carries' | 'rule' | 'seed' | 'port'>): Promise<Result<number>> {
+  /**
+   * The result is the port for the leader that dials: of frames the link's sender, of a stream its receiver.
+   */
+  async openLink(
+    link: LinkId,
+    options: Pick<OpenLinkRequest, 'carries' | 'rule' | 'seed' | 'port'>,
+  ): Promise<Result<number>> {
     const request: ProxyRequest = {type: 'open-link', link, ...options};
     const opened = await this.#channel.request(request, linkOpenedSchema);
     return opened.ok ? succeed(opened.value.port) : opened;

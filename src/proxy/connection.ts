@@ -1,10 +1,10 @@
 /**
- * One connection over a link: the socket that a leader dialled, the socket to its neighbour, and a lane each way between them. What
- * the sockets read, frames or pieces of a stream, makes no difference here.
+ * One connection over a link: the socket that a leader dialled, the socket to its neighbour, and a lane each
+ * way between them. What the sockets read, frames or pieces of a stream, makes no difference here.
  *
- * The neighbour is dialled once the leader has greeted and messages can pass. A leader that connects over a cut link is accepted but gets
- * no answer. Memory is bounded: a lane that fills up stops the reading of the socket that feeds it, and a socket that
- * does not take what it is sent leaves it in the lane.
+ * The neighbour is dialled once the leader has greeted and messages can pass. A leader that connects over a
+ * cut link is accepted but gets no answer. Memory is bounded: a lane that fills up stops the reading of the
+ * socket that feeds it, and a socket that does not take what it is sent leaves it in the lane.
  */
 import type {Result} from '../base/failure.ts';
 import type {SocketEnd} from '../net/socket-end.ts';
@@ -78,7 +78,14 @@ export class Connection {
   }
 
   dialIfPossible(): void {
-    if (!this.#hasGreeted || this.#dialling || this.#target !== undefined || this.#clientGone || !this.#host.link.passes) return;
+    if (
+      !this.#hasGreeted ||
+      this.#dialling ||
+      this.#target !== undefined ||
+      this.#clientGone ||
+      !this.#host.link.passes
+    )
+      return;
     this.#dialling = true;
     void this.#host.dial().then(dialled => this.#dialled(dialled));
   }
@@ -101,7 +108,10 @@ export class Connection {
     this.#target?.destroy(reason);
   }
 
-  /** As if a router on the way had lost its memory: both ends are told so, and nothing that was under way arrives. */
+  /**
+   * As if a router on the way had lost its memory: both ends are told so, and nothing that was under way
+   * arrives.
+   */
   reset(): void {
     this.#client.reset('the link was reset');
     this.#target?.reset('the link was reset');
@@ -142,7 +152,12 @@ export class Connection {
     return true;
   }
 
-  #listen(socket: End, from: Lane, to: Lane, {isFit, gone}: {isFit(cargo: Cargo): boolean; gone(): void}): void {
+  #listen(
+    socket: End,
+    from: Lane,
+    to: Lane,
+    {isFit, gone}: {isFit(cargo: Cargo): boolean; gone(): void},
+  ): void {
     socket.listen({
       frame: cargo => {
         if (!isFit(cargo)) return;
@@ -182,4 +197,5 @@ export class Connection {
   }
 }
 
-const hasRoom = (socket: End | undefined): boolean => socket !== undefined && socket.bufferedBytes < SOCKET_WINDOW_BYTES;
+const hasRoom = (socket: End | undefined): boolean =>
+  socket !== undefined && socket.bufferedBytes < SOCKET_WINDOW_BYTES;

@@ -86,7 +86,13 @@ export class ProxyServer {
     }
   }
 
-  async #openLink({link, carries, rule, seed, port: wantedPort}: OpenLinkRequest): Promise<Result<{port: number}>> {
+  async #openLink({
+    link,
+    carries,
+    rule,
+    seed,
+    port: wantedPort,
+  }: OpenLinkRequest): Promise<Result<{port: number}>> {
     if (this.#links.has(link)) return fail('link-exists', `the link ${link} is open already`);
     const {from, to} = linkEnds(link);
     // Operations are sent to whom the proxy dials, or a stream of them is fetched there.
@@ -112,7 +118,8 @@ export class ProxyServer {
 
   #link(link: LinkId): LinkServer {
     const server = this.#links.get(link);
-    if (server === undefined) throw new FailureError(fail('no-such-link', `there is no link ${link}`).failure);
+    if (server === undefined)
+      throw new FailureError(fail('no-such-link', `there is no link ${link}`).failure);
     return server;
   }
 }

@@ -1,5 +1,6 @@
 /**
- * What the lab can ask of the proxy, and what the proxy tells. Envelopes and the greeting are those of `wire/control.ts`.
+ * What the lab can ask of the proxy, and what the proxy tells. Envelopes and the greeting are those of
+ * `wire/control.ts`.
  */
 import * as z from 'zod';
 import {type LinkRule, LONGEST_DELAY_MS, MOST_BYTES_PER_S} from '../faults/rule.ts';
@@ -23,7 +24,10 @@ const ruleSchema: z.ZodType<LinkRule> = z.strictObject({
 });
 
 export const proxyRequestSchema = z.discriminatedUnion('type', [
-  /** Starts to listen for the leader that dials: of frames the link's sender, of a stream its receiver. The result is `{port}`. */
+  /**
+   * Starts to listen for the leader that dials: of frames the link's sender, of a stream its receiver. The
+   * result is `{port}`.
+   */
   z.strictObject({
     type: z.literal('open-link'),
     link: linkIdSchema,
@@ -64,7 +68,10 @@ const markSchema = z.object({
 });
 
 const linkTrafficSchema = z.object({
-  /** Counted are messages that carry operations forth, and their acknowledgements back; not heartbeats and greetings. */
+  /**
+   * Counted are messages that carry operations forth, and their acknowledgements back; not heartbeats and
+   * greetings.
+   */
   held: z.int(),
   delivered: z.int(),
   /** Lost to a cut, to bad luck or to a reset; of a stream to a reset alone. */
@@ -85,6 +92,9 @@ const linkTrafficSchema = z.object({
 export type LinkTraffic = z.infer<typeof linkTrafficSchema>;
 
 /** Only of the links that changed. */
-export const proxyEventSchema = z.object({type: z.literal('traffic'), links: z.record(linkIdSchema, linkTrafficSchema)});
+export const proxyEventSchema = z.object({
+  type: z.literal('traffic'),
+  links: z.record(linkIdSchema, linkTrafficSchema),
+});
 
 export type ProxyEvent = z.infer<typeof proxyEventSchema>;

@@ -1,17 +1,27 @@
 /**
- * A lane: one direction of one connection over a link, as a queue in time. Pure; no sockets, time is handed in.
+ * A lane: one direction of one connection over a link, as a queue in time. Pure; no sockets, time is handed
+ * in.
  *
- * What is pushed is judged by the link's rule and waits until it is due; `take` hands out what is due. Frames that a cut meets, newly
- * sent or under way, are dropped and counted. The close of the sending end comes behind all frames, and no fault can lose, double or
- * overtake it: during a cut it waits for the heal, as a real peer would not hear of it either.
+ * What is pushed is judged by the link's rule and waits until it is due; `take` hands out what is due. Frames
+ * that a cut meets, newly sent or under way, are dropped and counted. The close of the sending end comes
+ * behind all frames, and no fault can lose, double or overtake it: during a cut it waits for the heal, as a
+ * real peer would not hear of it either.
  *
- * A hold stops everything. What was sent before it keeps its time of arrival; what was sent during it is judged on release. The rule
- * of a stream holds during a cut, too (`faults/stream-rule.ts`), and what waited for the heal is told as late by the cut.
+ * A hold stops everything. What was sent before it keeps its time of arrival; what was sent during it is
+ * judged on release. The rule of a stream holds during a cut, too (`faults/stream-rule.ts`), and what waited
+ * for the heal is told as late by the cut.
  */
 import type {Prng} from '../base/prng.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import {type Direction, isCounted, type Sighting, type Tally} from '../faults/tally.ts';
-import {type FaultName, FRESH_LINK, type LinkState, longestDelayMs, sendingMs, verdict} from '../faults/verdict.ts';
+import {
+  type FaultName,
+  FRESH_LINK,
+  type LinkState,
+  longestDelayMs,
+  sendingMs,
+  verdict,
+} from '../faults/verdict.ts';
 import {type Cargo, UnderWay} from './under-way.ts';
 
 /** What a message takes besides its bytes. Those of a stream can be a few bytes each. */
@@ -77,10 +87,14 @@ export class Lane {
 
   /** The sending end has closed: nothing more comes. */
   close(nowMs: number): void {
-    if (!this.#receiverGone) this.#close = this.#passes ? {dueAtMs: nowMs + this.#context.rule().latencyMs} : 'stopped';
+    if (!this.#receiverGone)
+      this.#close = this.#passes ? {dueAtMs: nowMs + this.#context.rule().latencyMs} : 'stopped';
   }
 
-  /** The receiving end is gone: what is under way has nowhere to go, and no fault did that. A cut still counts what it meets. */
+  /**
+   * The receiving end is gone: what is under way has nowhere to go, and no fault did that. A cut still counts
+   * what it meets.
+   */
   discard(): void {
     this.#receiverGone = true;
     this.#forgetAll();
@@ -119,7 +133,9 @@ export class Lane {
     const holds = rule.hold && !rule.cut;
     if (rule.cut) this.#cut(nowMs);
     else if (!holds) this.#letPass(rule, nowMs);
-    this.#hold = holds ? {sinceMs: this.#hold?.sinceMs ?? nowMs, by: this.#heldNowToo(this.#hold?.by ?? [])} : undefined;
+    this.#hold = holds
+      ? {sinceMs: this.#hold?.sinceMs ?? nowMs, by: this.#heldNowToo(this.#hold?.by ?? [])}
+      : undefined;
     const held = this.#held;
     this.#held = [];
     for (const one of held) {
@@ -142,7 +158,13 @@ export class Lane {
   }
 
   #judge({cargo, sentAtMs, by}: Held, nowMs: number): void {
-    const judged = verdict(this.#context.rule(), this.#link, {bytes: cargo.raw.length}, nowMs, this.#context.random);
+    const judged = verdict(
+      this.#context.rule(),
+      this.#link,
+      {bytes: cargo.raw.length},
+      nowMs,
+      this.#context.random,
+    );
     if (judged.type === 'hold') {
       if (this.#receiverGone) return;
       this.#held.push({cargo, sentAtMs, by: this.#heldNowToo(by)});
@@ -185,7 +207,8 @@ export class Lane {
     const {lastDueMs, freeAtMs} = this.#link;
     this.#link = {lastDueMs: Math.min(lastDueMs, leftMs + delayMs), freeAtMs: Math.min(freeAtMs, leftMs)};
     if (this.#close === 'stopped') this.#close = {dueAtMs: nowMs + rule.latencyMs};
-    else if (this.#close !== undefined) this.#close = {dueAtMs: Math.min(this.#close.dueAtMs, nowMs + delayMs)};
+    else if (this.#close !== undefined)
+      this.#close = {dueAtMs: Math.min(this.#close.dueAtMs, nowMs + delayMs)};
   }
 
   #heldNowToo(by: readonly HeldBy[]): readonly HeldBy[] {

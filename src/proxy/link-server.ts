@@ -1,6 +1,6 @@
 /**
- * The port of one directed link: accepts the leader's connections, dials its neighbour, and wakes up when a message is due. One
- * timer for the whole link, however many messages are under way.
+ * The port of one directed link: accepts the leader's connections, dials its neighbour, and wakes up when a
+ * message is due. One timer for the whole link, however many messages are under way.
  */
 import {createServer, type Server, type Socket} from 'node:net';
 import {type Failure, fail, type Result, succeed} from '../base/failure.ts';
@@ -19,7 +19,10 @@ import type {LinkTraffic} from './control.ts';
 import {type Carries, Link, type LinkOptions} from './link.ts';
 import type {Cargo} from './under-way.ts';
 
-/** A leader needs one connection; a few more may be old ones whose close waits behind a cut. Beyond this limit a stranger or the oldest goes. */
+/**
+ * A leader needs one connection; a few more may be old ones whose close waits behind a cut. Beyond this limit
+ * a stranger or the oldest goes.
+ */
 const CONNECTION_LIMIT = 16;
 const DIAL_TIMEOUT_MS = 2000;
 /** Node's timers go no further; whoever waits longer is woken, and waits again. */
@@ -31,7 +34,10 @@ interface Ends extends Introduction {
   dial(port: number): Promise<Result<End>>;
 }
 
-/** A leader greets with its cluster. A stream's dialling side is known once the server at the other end has accepted its login. */
+/**
+ * A leader greets with its cluster. A stream's dialling side is known once the server at the other end has
+ * accepted its login.
+ */
 const ENDS: {readonly [carries in Carries]: (token: string) => Ends} = {
   frames: token => ({
     accept: socket => new FrameSocket(socket),
@@ -86,7 +92,11 @@ export class LinkServer {
       this.#server.on('error', error => resolve({ok: false, failure: cannotListen(error)}));
       this.#server.listen(port, LOOPBACK, () => {
         const address = this.#server.address();
-        resolve(typeof address === 'object' && address !== null ? succeed(address.port) : fail('cannot-listen', 'no port was given'));
+        resolve(
+          typeof address === 'object' && address !== null
+            ? succeed(address.port)
+            : fail('cannot-listen', 'no port was given'),
+        );
       });
     });
   }
@@ -97,7 +107,10 @@ export class LinkServer {
     this.#pump();
   }
 
-  /** Tears every connection off at both ends, whatever the rule: no network waits for a cut to heal before it forgets one. */
+  /**
+   * Tears every connection off at both ends, whatever the rule: no network waits for a cut to heal before it
+   * forgets one.
+   */
   reset(): void {
     this.#link.reset(nowMs());
     for (const connection of this.#connections) connection.reset();
@@ -146,7 +159,9 @@ export class LinkServer {
       introduction: this.#ends,
       dial: async () => {
         const port = this.#options.target();
-        return port === undefined ? fail('unreachable', 'the leader at the far end has no port') : this.#ends.dial(port);
+        return port === undefined
+          ? fail('unreachable', 'the leader at the far end has no port')
+          : this.#ends.dial(port);
       },
       changed: () => this.#pump(),
       refused: () => {
@@ -183,4 +198,5 @@ export class LinkServer {
   }
 }
 
-const cannotListen = (error: Error): Failure => fail('cannot-listen', `no port on ${LOOPBACK}: ${error.message}`).failure;
+const cannotListen = (error: Error): Failure =>
+  fail('cannot-listen', `no port on ${LOOPBACK}: ${error.message}`).failure;

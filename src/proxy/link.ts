@@ -1,10 +1,11 @@
 /**
- * A directed link: its rule, its luck, its tally, and the lanes of the connections that run over it. Pure; no sockets, time is
- * handed in.
+ * A directed link: its rule, its luck, its tally, and the lanes of the connections that run over it. Pure; no
+ * sockets, time is handed in.
  *
- * The link `us>eu` is what leader `us` dials to send its operations to `eu`; if it carries a stream, `eu` dials to fetch them. The
- * acknowledgements return on the same connection, and suffer the same rule: an acknowledgement travels over the link that it
- * acknowledges, so that cutting `us>eu` also leaves `us` without news of what arrived, while `eu>us` works on.
+ * The link `us>eu` is what leader `us` dials to send its operations to `eu`; if it carries a stream, `eu`
+ * dials to fetch them. The acknowledgements return on the same connection, and suffer the same rule: an
+ * acknowledgement travels over the link that it acknowledges, so that cutting `us>eu` also leaves `us`
+ * without news of what arrived, while `eu>us` works on.
  */
 import type {LinkId} from '../base/ids.ts';
 import {Prng} from '../base/prng.ts';

@@ -1,8 +1,9 @@
 /**
- * Tells subscribers how the links' traffic changes: in batches, at most every 40 ms, and nothing when nothing a person is shown changed.
+ * Tells subscribers how the links' traffic changes: in batches, at most every 40 ms, and nothing when nothing
+ * a person is shown changed.
  *
- * Each message gives the whole state of the links in it, so one can be left out: a subscriber that does not keep up misses some and
- * gets the latest when it reads again.
+ * Each message gives the whole state of the links in it, so one can be left out: a subscriber that does not
+ * keep up misses some and gets the latest when it reads again.
  */
 import type {LinkId} from '../base/ids.ts';
 import type {LinkTraffic, ProxyEvent} from './control.ts';

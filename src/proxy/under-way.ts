@@ -1,7 +1,8 @@
 /**
  * The messages under way in one direction, in the order in which they arrive. Pure.
  *
- * Those that keep their place arrive as they were sent, so they are a plain queue. Only stragglers are in a heap.
+ * Those that keep their place arrive as they were sent, so they are a plain queue. Only stragglers are in a
+ * heap.
  */
 import {Heap} from '../base/heap.ts';
 import type {Arrival, FaultName} from '../faults/verdict.ts';
@@ -28,7 +29,8 @@ interface Entry extends Parcel {
   dueAtMs: number;
 }
 
-const isBefore = (a: Entry, b: Entry): boolean => a.dueAtMs < b.dueAtMs || (a.dueAtMs === b.dueAtMs && a.number < b.number);
+const isBefore = (a: Entry, b: Entry): boolean =>
+  a.dueAtMs < b.dueAtMs || (a.dueAtMs === b.dueAtMs && a.number < b.number);
 
 export class UnderWay {
   #queue: Entry[] = [];
@@ -65,7 +67,10 @@ export class UnderWay {
     yield* this.#stragglers.items;
   }
 
-  /** Some `limit` of those that are wanted: the oldest that keep their place, and stragglers that arrive soon; oldest first. */
+  /**
+   * Some `limit` of those that are wanted: the oldest that keep their place, and stragglers that arrive soon;
+   * oldest first.
+   */
   oldest(limit: number, isWanted: (parcel: Parcel) => boolean): Parcel[] {
     const found: Parcel[] = [];
     for (let i = this.#head; i < this.#queue.length && found.length < limit; i++) {
@@ -80,9 +85,14 @@ export class UnderWay {
     return found.sort((a, b) => a.sentAtMs - b.sentAtMs).slice(0, limit);
   }
 
-  /** No message arrives later than `latestMs` says. It is asked in the order of sending, and never answers less than before. */
+  /**
+   * No message arrives later than `latestMs` says. It is asked in the order of sending, and never answers
+   * less than before.
+   */
   hasten(latestMs: (parcel: Parcel) => number): void {
-    const entries = [...this.#queue.slice(this.#head), ...this.#stragglers.items].sort((a, b) => a.number - b.number);
+    const entries = [...this.#queue.slice(this.#head), ...this.#stragglers.items].sort(
+      (a, b) => a.number - b.number,
+    );
     for (const entry of entries) entry.dueAtMs = Math.min(entry.dueAtMs, latestMs(entry));
     const stragglers = [...this.#stragglers.items];
     this.#stragglers.clear();

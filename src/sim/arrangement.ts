@@ -1,10 +1,12 @@
 /**
- * The current arrangement of a plan's cluster: its topology, the settings of all leaders, the donors of new leaders, and the leaving
- * leaders. The members are the sites of the world, in the order in which they joined.
+ * The current arrangement of a plan's cluster: its topology, the settings of all leaders, the donors of new
+ * leaders, and the leaving leaders. The members are the sites of the world, in the order in which they
+ * joined.
  *
- * A donor has a link to whom it gives, in every topology, and forwards everything over it: where leaders forward only their own
- * operations, nobody else would send the newcomer those of leaders that are down. Here it gives for good; real leaders stop once
- * nothing is lacking (`cluster/native/catch-up.ts`), which shows in nothing but messages.
+ * A donor has a link to whom it gives, in every topology, and forwards everything over it: where leaders
+ * forward only their own operations, nobody else would send the newcomer those of leaders that are down. Here
+ * it gives for good; real leaders stop once nothing is lacking (`cluster/native/catch-up.ts`), which shows in
+ * nothing but messages.
  */
 import {type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
 import {defaultForward, type TopologySpec} from '../command/action.ts';
@@ -48,7 +50,8 @@ export class Arrangement {
       const {custom: _, ...others} = this.#common;
       this.#common = {...others, resolver};
     }
-    for (const {id} of this.#world.sites()) if (at === 'cluster' || at.includes(id)) this.#world.configure(id, {resolver});
+    for (const {id} of this.#world.sites())
+      if (at === 'cluster' || at.includes(id)) this.#world.configure(id, {resolver});
   }
 
   set(change: Pick<SiteSettings, 'ack' | 'delivery' | 'loopguard'>): void {
@@ -56,10 +59,17 @@ export class Arrangement {
     for (const {id} of this.#world.sites()) this.#world.configure(id, change);
   }
 
-  /** A new leader, from a donor that runs: the one named, or whoever has most. Refused as real leaders refuse it; whether it joined. */
+  /**
+   * A new leader, from a donor that runs: the one named, or whoever has most. Refused as real leaders refuse
+   * it; whether it joined.
+   */
   join(leader: LeaderId, from: LeaderId | undefined): boolean {
     const donor = from ?? this.#bestDonor();
-    if (this.#world.find(leader) !== undefined || (donor !== undefined && this.#world.find(donor)?.status !== 'up')) return false;
+    if (
+      this.#world.find(leader) !== undefined ||
+      (donor !== undefined && this.#world.find(donor)?.status !== 'up')
+    )
+      return false;
     const members = [...this.#members(), leader];
     this.#world.admit(leader, {...this.#common, members});
     if (donor !== undefined) this.#donors.set(leader, donor);
@@ -80,13 +90,15 @@ export class Arrangement {
   }
 
   /**
-   * The leader accepts no more writes, hands over its operations to all live leaders, and leaves. A dead one leaves if the other leaders have
-   * all its operations. Refused in the same cases as for real leaders. `left` is called with what it had once it is gone.
+   * The leader accepts no more writes, hands over its operations to all live leaders, and leaves. A dead one
+   * leaves if the other leaders have all its operations. Refused in the same cases as for real leaders.
+   * `left` is called with what it had once it is gone.
    */
   leave(leader: LeaderId, left: (vv: VersionVector) => void): void {
     const site = this.#world.find(leader);
     const others = this.#liveOthers(leader);
-    if (site === undefined || this.#leaving.has(leader) || others.length === 0 || site.status === 'paused') return;
+    if (site === undefined || this.#leaving.has(leader) || others.length === 0 || site.status === 'paused')
+      return;
     if (site.status === 'up') {
       this.#leaving.add(leader);
       this.#link();
@@ -94,7 +106,8 @@ export class Arrangement {
       return;
     }
     const had = {...site.diskVv};
-    if (dominates(others.map(({diskVv}) => diskVv).reduce(merge, EMPTY), had)) this.#dismiss(leader, had, left);
+    if (dominates(others.map(({diskVv}) => diskVv).reduce(merge, EMPTY), had))
+      this.#dismiss(leader, had, left);
   }
 
   #handOver(leader: LeaderId, had: VersionVector, untilMs: number, left: (vv: VersionVector) => void): void {
@@ -132,7 +145,9 @@ export class Arrangement {
   }
 
   #liveOthers(leader: LeaderId): Site[] {
-    return this.#world.sites().filter(({id, status}) => id !== leader && status === 'up' && !this.#leaving.has(id));
+    return this.#world
+      .sites()
+      .filter(({id, status}) => id !== leader && status === 'up' && !this.#leaving.has(id));
   }
 
   #bestDonor(but?: LeaderId): LeaderId | undefined {

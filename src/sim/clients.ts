@@ -11,7 +11,14 @@ import {RECOVERY_LIMIT_MS} from '../core/recovery.ts';
 import {showResolver} from '../core/resolvers/index.ts';
 import {type Delivery, type Guard, HOP_LIMIT} from '../core/step.ts';
 import {covers, type Dot, seqOf} from '../core/version-vector.ts';
-import type {AckPromise, Asked, ListedConflicts, Standing, TracedReport, TraceEvent} from '../history/trace.ts';
+import type {
+  AckPromise,
+  Asked,
+  ListedConflicts,
+  Standing,
+  TracedReport,
+  TraceEvent,
+} from '../history/trace.ts';
 import {LabDesk} from './lab-desk.ts';
 import type {Site} from './site.ts';
 import {type Answer, type Attendant, type Watcher, World, type WorldOptions} from './world.ts';
@@ -55,7 +62,10 @@ export class Clients implements Watcher {
 
   write(at: LeaderId, writes: readonly Asked[], guard?: Guard): void {
     const request = this.#asks(at, writes);
-    const input = guard === undefined ? ({type: 'write-requested', writes} as const) : ({type: 'write-requested', writes, guard} as const);
+    const input =
+      guard === undefined
+        ? ({type: 'write-requested', writes} as const)
+        : ({type: 'write-requested', writes, guard} as const);
     this.world.ask(at, input, answer => this.#written(at, request, answer), this.#attendant(request, guard));
   }
 
@@ -107,7 +117,13 @@ export class Clients implements Watcher {
         return this.#reported(site, event);
       case 'not-recovered': {
         const {from, to} = event;
-        return this.tell({type: 'gave-up', leader: site.id, from, to, helpers: this.world.helpers(site.id, RECOVERY_LIMIT_MS)});
+        return this.tell({
+          type: 'gave-up',
+          leader: site.id,
+          from,
+          to,
+          helpers: this.world.helpers(site.id, RECOVERY_LIMIT_MS),
+        });
       }
       default:
         return;
@@ -124,7 +140,8 @@ export class Clients implements Watcher {
 
   /** What a leader that starts waits for, and what tells it of operations of its own that it lacks. */
   heard({id, replica}: Site, peer: LeaderId, has: number, isGreeting: boolean): void {
-    if (replica.isRecovering || has > seqOf(replica.vv, id)) this.tell({type: 'heard', leader: id, peer, has, isGreeting});
+    if (replica.isRecovering || has > seqOf(replica.vv, id))
+      this.tell({type: 'heard', leader: id, peer, has, isGreeting});
   }
 
   sent({id, diskVv, orders: {loopguard}}: Site, message: Extract<Message, {type: 'ops' | 'echo'}>): void {
@@ -185,7 +202,8 @@ export class Clients implements Watcher {
   /** The leader gives this dot to a new operation. */
   #lookForDot(leader: LeaderId, dot: Dot): void {
     const holders = this.world.holders(dot).filter(other => other !== leader);
-    if (holders.length > 0) this.tell({type: 'reused', leader, dot, holders, neighbours: this.world.neighbours(leader)});
+    if (holders.length > 0)
+      this.tell({type: 'reused', leader, dot, holders, neighbours: this.world.neighbours(leader)});
   }
 
   #wallMs(site: Site): number {
@@ -203,7 +221,8 @@ export class Clients implements Watcher {
         reading = guard && replica.fold.read(guard.key);
       },
       decided: ({id: leader}, dot, written) => {
-        const guarded = guard === undefined || reading === undefined || written.includes(guard.key) ? {} : {guard, reading};
+        const guarded =
+          guard === undefined || reading === undefined || written.includes(guard.key) ? {} : {guard, reading};
         this.tell({type: 'taken', request, leader, dot, ...guarded});
       },
     };

@@ -13,7 +13,10 @@ export interface Coverage {
   readonly acknowledged: number;
   /** Applied by another leader than the origin's. */
   readonly replicated: number;
-  /** Writes that met others on arrival, of which neither had seen the other: each is one for the resolver to decide. At one leader. */
+  /**
+   * Writes that met others on arrival, of which neither had seen the other: each is one for the resolver to
+   * decide. At one leader.
+   */
   readonly conflicts: number;
   /** Writes that this leader counts as lost in the end. */
   readonly lost: number;

@@ -1,6 +1,6 @@
 /**
- * The search: one random plan after the other until something breaks, which is then made as small as it gets. Pure: whoever calls gets the
- * next step when they ask for it, and keeps the time.
+ * The search: one random plan after the other until something breaks, which is then made as small as it gets.
+ * Pure: whoever calls gets the next step when they ask for it, and keeps the time.
  */
 import {AssertionError} from '../base/assert.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
@@ -29,7 +29,12 @@ export interface Progress {
 }
 
 /** Yields after every seed; the last progress has the find, if there was one. */
-export function* fuzz(subject: Subject, links: LinkDefaults, firstSeed: number, seeds: number): Generator<Progress> {
+export function* fuzz(
+  subject: Subject,
+  links: LinkDefaults,
+  firstSeed: number,
+  seeds: number,
+): Generator<Progress> {
   let [steps, coverage] = [0, NO_COVERAGE];
   for (let i = 0; i < seeds; i++) {
     const plan = planFrom(firstSeed + i, subject);
@@ -43,9 +48,13 @@ export function* fuzz(subject: Subject, links: LinkDefaults, firstSeed: number, 
   }
 }
 
-/** The least plan that breaks the same checker. A module that is not deterministic may not break it again: then it is told as it was found. */
+/**
+ * The least plan that breaks the same checker. A module that is not deterministic may not break it again:
+ * then it is told as it was found.
+ */
 function smallest(original: Plan, run: Run, violation: Violation, links: LinkDefaults): Find {
-  const breaks = ({violations}: Judged): boolean => violations.some(({checker}) => checker === violation.checker);
+  const breaks = ({violations}: Judged): boolean =>
+    violations.some(({checker}) => checker === violation.checker);
   const plan = shrink(original, candidate => breaks(judge(candidate, links)));
   const again = judge(plan, links);
   const [first] = again.violations;

@@ -1,6 +1,7 @@
 /**
- * What a lab would know of conflicts: the reports of the leaders, combined as in their news (`leader/news-draft.ts`), and the resulting
- * conflict log. The unsent reports of a leader are lost when it dies.
+ * What a lab would know of conflicts: the reports of the leaders, combined as in their news
+ * (`leader/news-draft.ts`), and the resulting conflict log. The unsent reports of a leader are lost when it
+ * dies.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {ConflictFeed} from '../core/conflict-feed.ts';
@@ -38,7 +39,9 @@ export class LabDesk {
     this.#after = after;
   }
 
-  /** A process has started: its first news hold everything. Returns its reports of the conflicts in its log. */
+  /**
+   * A process has started: its first news hold everything. Returns its reports of the conflicts in its log.
+   */
   began(site: Site): readonly LeaderEvent[] {
     const draft: Draft = {conflicts: new ConflictFeed(), losses: new LossFeed(), isReset: true, isDue: false};
     this.#drafts.set(site.id, draft);

@@ -1,6 +1,6 @@
 /**
- * A directed link under virtual time: what the proxies do with real connections, by the same verdicts (`faults/verdict.ts`). Messages go
- * forth from its sender and answers come back under the same rule.
+ * A directed link under virtual time: what the proxies do with real connections, by the same verdicts
+ * (`faults/verdict.ts`). Messages go forth from its sender and answers come back under the same rule.
  */
 
 import {type LeaderId, type LinkId, linkEnds} from '../base/ids.ts';
@@ -9,7 +9,14 @@ import type {Message} from '../core/message.ts';
 import {opBytes} from '../core/op-size.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import {type Direction, type Sighting, Tally} from '../faults/tally.ts';
-import {type FaultName, FRESH_LINK, type LinkState, longestDelayMs, sendingMs, verdict} from '../faults/verdict.ts';
+import {
+  type FaultName,
+  FRESH_LINK,
+  type LinkState,
+  longestDelayMs,
+  sendingMs,
+  verdict,
+} from '../faults/verdict.ts';
 
 export type {Direction};
 
@@ -90,7 +97,10 @@ export class SimLink {
     return this.#judge({message, direction, sentAtMs: nowMs}, nowMs);
   }
 
-  /** Its time has come: whether it arrives now. A hold keeps back what is under way, too; what was lost or taken does not arrive. */
+  /**
+   * Its time has come: whether it arrives now. A hold keeps back what is under way, too; what was lost or
+   * taken does not arrive.
+   */
   arrives(parcel: Parcel, nowMs: number): boolean {
     if (parcel.dueAtMs > nowMs || !this.#underWay.delete(parcel)) return false;
     if (this.holds) {
@@ -115,11 +125,12 @@ export class SimLink {
   }
 
   /**
-   * The connection breaks, and what is under way on it is lost; where its sender died, what that had sent arrives all the same, as the
-   * network does not know of deaths.
+   * The connection breaks, and what is under way on it is lost; where its sender died, what that had sent
+   * arrives all the same, as the network does not know of deaths.
    */
   break(isSenderDead: boolean): void {
-    for (const parcel of this.#underWay) if (!isSenderDead || parcel.direction === 'back') this.#underWay.delete(parcel);
+    for (const parcel of this.#underWay)
+      if (!isSenderDead || parcel.direction === 'back') this.#underWay.delete(parcel);
     this.#held = [];
     this.#states = {forth: FRESH_LINK, back: FRESH_LINK};
     this.isOpen = false;
@@ -127,14 +138,19 @@ export class SimLink {
 
   /** What its connection takes along when it is torn off is counted as lost by that. */
   countTorn(nowMs: number): void {
-    for (const {message, direction} of [...this.#underWay, ...this.#held]) this.#drop(message, direction, 'reset', nowMs);
+    for (const {message, direction} of [...this.#underWay, ...this.#held])
+      this.#drop(message, direction, 'reset', nowMs);
   }
 
-  /** The next message by hand: what goes forth before what comes back, what is under way before what is held. Heartbeats are none. */
+  /**
+   * The next message by hand: what goes forth before what comes back, what is under way before what is held.
+   * Heartbeats are none.
+   */
   get next(): Onboard | undefined {
     const soonest = [...this.#underWay].sort((a, b) => a.dueAtMs - b.dueAtMs);
     const all: readonly Onboard[] = [...soonest, ...this.#held];
-    const of = (wanted: Direction) => all.find(({message, direction}) => direction === wanted && !isHeartbeat(message));
+    const of = (wanted: Direction) =>
+      all.find(({message, direction}) => direction === wanted && !isHeartbeat(message));
     return of('forth') ?? of('back');
   }
 
@@ -210,7 +226,10 @@ export class SimLink {
         hastened.push(parcel);
       }
       const {lastDueMs, freeAtMs} = this.#states[direction];
-      this.#states[direction] = {lastDueMs: Math.min(lastDueMs, leftMs + delayMs), freeAtMs: Math.min(freeAtMs, leftMs)};
+      this.#states[direction] = {
+        lastDueMs: Math.min(lastDueMs, leftMs + delayMs),
+        freeAtMs: Math.min(freeAtMs, leftMs),
+      };
     }
     return hastened;
   }
@@ -223,7 +242,9 @@ export class SimLink {
   }
 }
 
-/** A message as the tally looks at it. Its bytes are counted when somebody asks: of most messages nobody does. */
+/**
+ * A message as the tally looks at it. Its bytes are counted when somebody asks: of most messages nobody does.
+ */
 class Sent implements Sighting {
   readonly #message: Message;
   readonly direction: Direction;
@@ -247,5 +268,8 @@ class Sent implements Sighting {
 /** How much a message is takes no time where the bandwidth has no limit. */
 const NO_BYTES = {bytes: 0};
 
-/** What a message would take on a real wire, roughly: only a limited bandwidth and what a fault touched ask. */
-const bytesOf = (message: Message): number => 100 + ('ops' in message ? message.ops.reduce((sum, op) => sum + opBytes(op), 0) : 0);
+/**
+ * What a message would take on a real wire, roughly: only a limited bandwidth and what a fault touched ask.
+ */
+const bytesOf = (message: Message): number =>
+  100 + ('ops' in message ? message.ops.reduce((sum, op) => sum + opBytes(op), 0) : 0);

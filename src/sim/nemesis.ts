@@ -1,7 +1,7 @@
 /**
- * The nemesis: a random plan from a seed. Writes of one kind a key, so that most of them fit what is there, and faults that come, overlap
- * and go. Swarm testing: each plan draws first which kinds of fault it has at all, so that many plans are bad in one way only and a few
- * in all (Groce et al., "Swarm Testing", 2012).
+ * The nemesis: a random plan from a seed. Writes of one kind a key, so that most of them fit what is there,
+ * and faults that come, overlap and go. Swarm testing: each plan draws first which kinds of fault it has at
+ * all, so that many plans are bad in one way only and a few in all (Groce et al., "Swarm Testing", 2012).
  */
 import {assertNever} from '../base/assert.ts';
 import {type Key, key, type LeaderId} from '../base/ids.ts';
@@ -39,7 +39,10 @@ export function sampleOf(kind: ValueKind, n: number): Json {
   }
 }
 
-/** Under which what is shown is a function of what was applied, so that a while of it changes nothing in the end. */
+/**
+ * Under which what is shown is a function of what was applied, so that a while of it changes nothing in the
+ * end.
+ */
 const SWITCHED_TO = ['lww', 'hlc', 'fww', 'siblings', 'revision', 'fields', 'crdt'] as const;
 
 const TOPOLOGIES: readonly TopologySpec['name'][] = ['mesh', 'ring', 'two-way-ring', 'star', 'chain', 'tree'];
@@ -48,7 +51,13 @@ export function planFrom(seed: number, {resolver, custom, leaders: all, only}: S
   const random = new Prng(`plan ${seed}`);
   const leaders = all.slice(0, random.int(Math.min(2, all.length), all.length));
   const lastMs = random.int(200, 4000);
-  const draw = new Draw(random, {leaders, newcomers: all.filter(leader => !leaders.includes(leader)), lastMs, resolver, only});
+  const draw = new Draw(random, {
+    leaders,
+    newcomers: all.filter(leader => !leaders.includes(leader)),
+    lastMs,
+    resolver,
+    only,
+  });
   const steps = [...draw.settings(), ...draw.writes(), ...draw.faults()].sort((a, b) => a.atMs - b.atMs);
   const delivery = random.chance(0.3) ? 'causal' : 'fifo';
   return {
@@ -97,7 +106,9 @@ class Draw {
   constructor(random: Prng, scope: Scope) {
     this.#random = random;
     this.#scope = scope;
-    this.#keys = ['a', 'b', 'c'].slice(0, random.int(1, 3)).map(name => ({key: key(name), kind: random.pick(KINDS)}));
+    this.#keys = ['a', 'b', 'c']
+      .slice(0, random.int(1, 3))
+      .map(name => ({key: key(name), kind: random.pick(KINDS)}));
     this.#hasEqual = random.chance(0.3);
     this.#hasMisfits = random.chance(0.25);
     this.#hasGuards = random.chance(0.3);
@@ -137,25 +148,46 @@ class Draw {
     const at = this.#at(leader);
     if (random.chance(0.15)) return {type: 'read', key: of, at};
     if (random.chance(0.08) && this.#keys.length > 1) {
-      return {type: 'txn', writes: this.#keys.slice(0, 2).map(one => ({key: one.key, intent: this.#intent(one.kind, n)})), at};
+      return {
+        type: 'txn',
+        writes: this.#keys.slice(0, 2).map(one => ({key: one.key, intent: this.#intent(one.kind, n)})),
+        at,
+      };
     }
     const intent = this.#intent(kind, n);
-    if (intent.type !== 'set' || !this.#hasGuards || random.chance(0.5)) return {type: 'write', key: of, intent, at};
-    return {type: 'write', key: of, intent, at, guard: this.#guard(random.chance(0.8) ? {key: of, kind} : random.pick(this.#keys), n)};
+    if (intent.type !== 'set' || !this.#hasGuards || random.chance(0.5))
+      return {type: 'write', key: of, intent, at};
+    return {
+      type: 'write',
+      key: of,
+      intent,
+      at,
+      guard: this.#guard(random.chance(0.8) ? {key: of, kind} : random.pick(this.#keys), n),
+    };
   }
 
   /** A value that probably exists. */
   #guard({key: of, kind}: {readonly key: Key; readonly kind: Kind}, n: number): Guard {
     const random = this.#random;
     if (random.chance(0.3)) return {key: of, expected: {absent: true}};
-    return {key: of, expected: {value: this.#value(kind, random.chance(0.5) ? n : Math.max(0, n - random.int(1, 3)))}};
+    return {
+      key: of,
+      expected: {value: this.#value(kind, random.chance(0.5) ? n : Math.max(0, n - random.int(1, 3)))},
+    };
   }
 
-  /** Every value is unique, so that a reading identifies its write; except in plans with many equal writes. */
+  /**
+   * Every value is unique, so that a reading identifies its write; except in plans with many equal writes.
+   */
   #value(kind: Kind, n: number): Json {
     const number = this.#hasEqual ? this.#random.int(1, 2) : n;
     if (kind !== 'document') return number;
-    return this.#random.pick<Json>([{name: number}, {name: number}, {address: number}, {address: {city: number}}]);
+    return this.#random.pick<Json>([
+      {name: number},
+      {name: number},
+      {address: number},
+      {address: {city: number}},
+    ]);
   }
 
   /** A write to a key of another type; leaders refuse it or treat it differently, depending on the order. */
@@ -174,13 +206,19 @@ class Draw {
 
   #intent(kind: Kind, n: number): Intent {
     const random = this.#random;
-    if (this.#scope.only !== undefined) return {type: 'set', value: sampleOf(this.#scope.only, random.int(1, 9))};
+    if (this.#scope.only !== undefined)
+      return {type: 'set', value: sampleOf(this.#scope.only, random.int(1, 9))};
     if (random.chance(0.08)) return {type: 'del'};
     if (this.#hasMisfits && random.chance(0.2)) return this.#misfit(n);
     if (kind === 'counter') return {type: 'incr', by: random.int(-2, 5)};
-    if (kind === 'set') return {type: random.chance(0.6) ? 'sadd' : 'srem', element: random.pick(['milk', 'eggs'])};
+    if (kind === 'set')
+      return {type: random.chance(0.6) ? 'sadd' : 'srem', element: random.pick(['milk', 'eggs'])};
     if (kind === 'document' && random.chance(0.8))
-      return {type: 'hset', field: random.pick(['name', 'address.city', 'address']), value: this.#value('register', n)};
+      return {
+        type: 'hset',
+        field: random.pick(['name', 'address.city', 'address']),
+        value: this.#value('register', n),
+      };
     return {type: 'set', value: this.#value(kind, n)};
   }
 
@@ -249,8 +287,14 @@ class Draw {
     const clients = Array.from({length: random.int(1, 6)}, (_, i): Step => {
       return {atMs: atMs + 5 * random.int(0, 200), action: this.#client(100 * this.#joined + i, newcomer)};
     });
-    const death = random.chance(0.4) ? this.#death(random.pick([newcomer, from]), atMs + 5 * random.int(0, 60), endMs + 300) : [];
-    return [{atMs, action: {type: 'join', leader: newcomer, from: random.chance(0.8) ? from : undefined}}, ...clients, ...death];
+    const death = random.chance(0.4)
+      ? this.#death(random.pick([newcomer, from]), atMs + 5 * random.int(0, 60), endMs + 300)
+      : [];
+    return [
+      {atMs, action: {type: 'join', leader: newcomer, from: random.chance(0.8) ? from : undefined}},
+      ...clients,
+      ...death,
+    ];
   }
 
   /** The leader leaves while its clients are active; it often joins again with its old log. */
@@ -259,8 +303,13 @@ class Draw {
     const {leaders} = this.#scope;
     if (leaders.length < 3) return [];
     const leader = random.pick(leaders);
-    const clients = Array.from({length: random.int(0, 2)}, (_, i): Step => ({atMs, action: this.#client(200 + i, leader)}));
-    const back: Step[] = random.chance(0.4) ? [{atMs: endMs + 200, action: {type: 'join', leader, from: undefined}}] : [];
+    const clients = Array.from(
+      {length: random.int(0, 2)},
+      (_, i): Step => ({atMs, action: this.#client(200 + i, leader)}),
+    );
+    const back: Step[] = random.chance(0.4)
+      ? [{atMs: endMs + 200, action: {type: 'join', leader, from: undefined}}]
+      : [];
     return [...clients, {atMs, action: {type: 'leave', leader}}, ...back];
   }
 
@@ -268,7 +317,10 @@ class Draw {
   #fullDisk(leader: LeaderId, atMs: number, endMs: number): Step[] {
     const random = this.#random;
     const clients = Array.from({length: random.int(1, 5)}, (_, i): Step => {
-      return {atMs: atMs + 5 * random.int(0, Math.ceil((endMs - atMs) / 5)), action: this.#client(300 + i, leader)};
+      return {
+        atMs: atMs + 5 * random.int(0, Math.ceil((endMs - atMs) / 5)),
+        action: this.#client(300 + i, leader),
+      };
     });
     const death = random.chance(0.2) ? this.#death(leader, atMs + random.int(1, 50), endMs + 100) : [];
     const disk = (fails: boolean): PlanAction => ({type: 'disk', leader, fails});
@@ -277,8 +329,9 @@ class Draw {
   }
 
   /**
-   * A leader dies, comes back with an older copy of its disk, and has clients at once. Often one of the others is silent then, or its link
-   * is cut; sometimes the leader cannot reach anybody for longer than it waits.
+   * A leader dies, comes back with an older copy of its disk, and has clients at once. Often one of the
+   * others is silent then, or its link is cut; sometimes the leader cannot reach anybody for longer than it
+   * waits.
    */
   #lostDisk(atMs: number, endMs: number): Step[] {
     const random = this.#random;
@@ -307,7 +360,11 @@ class Draw {
     if (random.chance(0.3)) {
       const last: Step = {atMs: atMs + 1500 + 5 * random.int(0, 100), action: this.#client(620, leader)};
       const groups = [[leader], [other, ...others]];
-      return [{atMs, action: {type: 'partition', groups}}, last, {atMs: last.atMs + 500, action: {type: 'heal', links: 'all'}}];
+      return [
+        {atMs, action: {type: 'partition', groups}},
+        last,
+        {atMs: last.atMs + 500, action: {type: 'heal', links: 'all'}},
+      ];
     }
     const fromMs = atMs + 5 * random.int(0, 80);
     const untilMs = fromMs + 2000;
@@ -325,16 +382,19 @@ class Draw {
   }
 
   /**
-   * Two leaders write to one key at once. Then one of them writes with both writes before it, and somebody writes who is cut off from the
-   * first and knows the second alone. Often it is a document: the first two write the same field, the third any, and the fourth all of it.
+   * Two leaders write to one key at once. Then one of them writes with both writes before it, and somebody
+   * writes who is cut off from the first and knows the second alone. Often it is a document: the first two
+   * write the same field, the third any, and the fourth all of it.
    */
   #quarrel(atMs: number, endMs: number): Step[] {
     const random = this.#random;
     const {leaders} = this.#scope;
     const [first = random.pick(leaders), second = first, cutOff = second] = random.shuffle(leaders);
-    const {key: of, intents} = this.#scope.only === undefined && random.chance(0.6) ? this.#documentQuarrel() : this.#anyQuarrel();
+    const {key: of, intents} =
+      this.#scope.only === undefined && random.chance(0.6) ? this.#documentQuarrel() : this.#anyQuarrel();
     const [one, two, three, four] = intents;
-    const write = (leader: LeaderId, intent: Intent) => ({type: 'write', key: of, intent, at: this.#at(leader)}) as const;
+    const write = (leader: LeaderId, intent: Intent) =>
+      ({type: 'write', key: of, intent, at: this.#at(leader)}) as const;
     const thenMs = atMs + 5 * random.int(20, 60);
     return [
       {atMs, action: {type: 'cut', links: [{a: first, b: cutOff, both: true} as LinkSelector]}},
@@ -354,10 +414,17 @@ class Draw {
   #documentQuarrel(): Quarrel {
     const random = this.#random;
     const fields = ['name', 'address'] as const;
-    const hset = (field: string, n: number): Intent => ({type: 'hset', field, value: this.#value('register', n)});
+    const hset = (field: string, n: number): Intent => ({
+      type: 'hset',
+      field,
+      value: this.#value('register', n),
+    });
     const common = random.pick(fields);
     const whole: Intent = {type: 'set', value: {[random.pick(fields)]: this.#value('register', 703)}};
-    return {key: key('d'), intents: [hset(common, 700), hset(common, 701), hset(random.pick(fields), 702), whole]};
+    return {
+      key: key('d'),
+      intents: [hset(common, 700), hset(common, 701), hset(random.pick(fields), 702), whole],
+    };
   }
 
   /** What the others wrote while the leader was cut off comes from all of them, soon after this time. */
@@ -367,7 +434,10 @@ class Draw {
     if (others.length < 2) return [];
     const beganMs = Math.max(0, atMs - 600);
     const writes = Array.from({length: random.int(4, 8)}, (_, i): Step => {
-      return {atMs: beganMs + 5 * random.int(0, Math.ceil((atMs - beganMs) / 5)), action: this.#client(500 + i, random.pick(others))};
+      return {
+        atMs: beganMs + 5 * random.int(0, Math.ceil((atMs - beganMs) / 5)),
+        action: this.#client(500 + i, random.pick(others)),
+      };
     });
     const cut: PlanAction = {type: 'partition', groups: [[leader], others]};
     return [{atMs: beganMs, action: cut}, ...writes, {atMs: atMs + 5, action: {type: 'heal', links: 'all'}}];
@@ -384,25 +454,40 @@ class Draw {
     ];
   }
 
-  /** Often in the middle of a write and a read, which its disk then may not have answered for; and somebody looks when it is back. */
+  /**
+   * Often in the middle of a write and a read, which its disk then may not have answered for; and somebody
+   * looks when it is back.
+   */
   #death(leader: LeaderId, atMs: number, endMs: number): Step[] {
     const {key: of, kind} = this.#random.pick(this.#keys);
     const at = this.#at(leader);
     const look: PlanAction = {type: 'read', key: of, at};
-    const lastWords: PlanAction[] = this.#random.chance(0.5) ? [{type: 'write', key: of, intent: this.#intent(kind, 0), at}, look] : [];
+    const lastWords: PlanAction[] = this.#random.chance(0.5)
+      ? [{type: 'write', key: of, intent: this.#intent(kind, 0), at}, look]
+      : [];
     return [
       ...[...lastWords, {type: 'kill', leaders: [leader]} as const].map(action => ({atMs, action})),
       ...[{type: 'restart', leaders: [leader]} as const, look].map(action => ({atMs: endMs, action})),
     ];
   }
 
-  /** Now and then by more than others would take over; then one of them often starts again, and writes with what is in its log. */
+  /**
+   * Now and then by more than others would take over; then one of them often starts again, and writes with
+   * what is in its log.
+   */
   #clocks(atMs: number): Step[] {
     const random = this.#random;
     const [leader = random.pick(this.#scope.leaders), other = leader] = random.shuffle(this.#scope.leaders);
-    const to = (change: {offsetMs: number} | {driftPpm: number}): Step => ({atMs, action: {type: 'clock', leaders: [leader], change}});
+    const to = (change: {offsetMs: number} | {driftPpm: number}): Step => ({
+      atMs,
+      action: {type: 'clock', leaders: [leader], change},
+    });
     if (!random.chance(0.25))
-      return [to(random.chance(0.7) ? {offsetMs: random.int(-3000, 3000)} : {driftPpm: random.int(-20_000, 20_000)})];
+      return [
+        to(
+          random.chance(0.7) ? {offsetMs: random.int(-3000, 3000)} : {driftPpm: random.int(-20_000, 20_000)},
+        ),
+      ];
     const set = to({offsetMs: random.pick([-1, 1]) * random.int(DRIFT_LIMIT_MS, 3 * DRIFT_LIMIT_MS)});
     if (random.chance(0.5)) return [set];
     const diesMs = atMs + random.int(100, 500);
@@ -415,7 +500,11 @@ class Draw {
 
   #link(): LinkSelector {
     const [a, b] = this.#random.shuffle(this.#scope.leaders);
-    return {a: a ?? this.#scope.leaders[0], b: b ?? this.#scope.leaders[0], both: this.#random.chance(0.5)} as LinkSelector;
+    return {
+      a: a ?? this.#scope.leaders[0],
+      b: b ?? this.#scope.leaders[0],
+      both: this.#random.chance(0.5),
+    } as LinkSelector;
   }
 
   #groups(): LeaderId[][] {

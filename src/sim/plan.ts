@@ -1,10 +1,18 @@
 /**
- * A plan: what happens to a simulated cluster, as plain data: a seed for what chance decides and steps in time, which are the actions of
- * the command language. Whatever a plan brings about it brings about again, and a plan with less in it is one too.
+ * A plan: what happens to a simulated cluster, as plain data: a seed for what chance decides and steps in
+ * time, which are the actions of the command language. Whatever a plan brings about it brings about again,
+ * and a plan with less in it is one too.
  */
 import {assertNever, must} from '../base/assert.ts';
 import {type Key, type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
-import type {EngineAction, LinkSelector, Target, TopologySpec, TxnAction, WriteAction} from '../command/action.ts';
+import type {
+  EngineAction,
+  LinkSelector,
+  Target,
+  TopologySpec,
+  TxnAction,
+  WriteAction,
+} from '../command/action.ts';
 import type {CustomModule} from '../core/resolvers/custom-module.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {Delivery} from '../core/step.ts';
@@ -22,7 +30,10 @@ export interface DiskAction {
   readonly fails: boolean;
 }
 
-/** No command can cause this: while the leader is down, its disk is replaced by an older copy, which holds this share of its operations. */
+/**
+ * No command can cause this: while the leader is down, its disk is replaced by an older copy, which holds
+ * this share of its operations.
+ */
 export interface DiskLossAction {
   readonly type: 'disk-lost';
   readonly leader: LeaderId;
@@ -90,8 +101,10 @@ export function leadersIn(action: PlanAction): readonly LeaderId[] {
   if (action.type === 'concurrently') return action.writes.flatMap(leadersIn);
   if ('leaders' in action) return action.leaders;
   if (action.type === 'partition') return action.groups.flat();
-  if (action.type === 'leave' || action.type === 'disk' || action.type === 'disk-lost') return [action.leader];
-  if (action.type === 'join') return action.from === undefined ? [action.leader] : [action.leader, action.from];
+  if (action.type === 'leave' || action.type === 'disk' || action.type === 'disk-lost')
+    return [action.leader];
+  if (action.type === 'join')
+    return action.from === undefined ? [action.leader] : [action.leader, action.from];
   return 'links' in action && action.links !== 'all' ? action.links.flatMap(({a, b}) => [a, b]) : [];
 }
 
@@ -100,7 +113,8 @@ export const membersIn = ({leaders, steps}: Plan): LeaderId[] => [
   ...new Set([...leaders, ...steps.flatMap(({action}) => (action.type === 'join' ? [action.leader] : []))]),
 ];
 
-export const keysIn = (steps: readonly Step[]): Key[] => [...new Set(steps.flatMap(({action}) => keysOfAction(action)))].sort();
+export const keysIn = (steps: readonly Step[]): Key[] =>
+  [...new Set(steps.flatMap(({action}) => keysOfAction(action)))].sort();
 
 function keysOfAction(action: PlanAction): readonly Key[] {
   if (action.type === 'concurrently') return action.writes.flatMap(keysOfAction);
@@ -115,7 +129,10 @@ export interface Stage {
   readonly arrangement: Arrangement;
 }
 
-/** Carries one action out, as the engine of real processes would. Who has not joined, perhaps because that was left out, is passed over. */
+/**
+ * Carries one action out, as the engine of real processes would. Who has not joined, perhaps because that was
+ * left out, is passed over.
+ */
 export function carryOut(stage: Stage, action: PlanAction): void {
   const {world, clients, arrangement} = stage;
   switch (action.type) {
@@ -188,7 +205,8 @@ const named = (at: Target): readonly LeaderId[] => (at.type === 'leaders' ? at.l
 /** The leaders that a write of a plan is made at: always named. */
 export const writtenAt = ({at}: WriteAction | TxnAction): readonly LeaderId[] => named(at);
 
-const present = (world: World, leaders: readonly LeaderId[]): LeaderId[] => leaders.filter(leader => world.find(leader) !== undefined);
+const present = (world: World, leaders: readonly LeaderId[]): LeaderId[] =>
+  leaders.filter(leader => world.find(leader) !== undefined);
 
 function write({world, clients, arrangement}: Stage, action: WriteAction | TxnAction): void {
   const writes = action.type === 'txn' ? action.writes : [{key: action.key, intent: action.intent}];
@@ -197,7 +215,9 @@ function write({world, clients, arrangement}: Stage, action: WriteAction | TxnAc
   for (const leader of leaders) clients.write(leader, writes, guard);
 }
 
-/** Nothing leaves the leaders named until all is written: a write is accepted in the step that asks for it. */
+/**
+ * Nothing leaves the leaders named until all is written: a write is accepted in the step that asks for it.
+ */
 function concurrently(stage: Stage, writes: readonly (WriteAction | TxnAction)[]): void {
   const {world} = stage;
   const leaders = writes.flatMap(writtenAt);
@@ -208,7 +228,8 @@ function concurrently(stage: Stage, writes: readonly (WriteAction | TxnAction)[]
 }
 
 function changeRules(world: World, links: readonly LinkId[], change: (rule: LinkRule) => LinkRule): void {
-  for (const id of links) world.setRule(id, change(must(world.links.get(id), 'a link that was selected').rule));
+  for (const id of links)
+    world.setRule(id, change(must(world.links.get(id), 'a link that was selected').rule));
 }
 
 export function heal(world: World, links: readonly LinkId[]): void {
@@ -224,7 +245,9 @@ function loseDisk({world, clients}: Stage, {leader, keep}: DiskLossAction): void
 
 /** Of a topology changed meanwhile some may be gone. */
 const selected = (world: World, selectors: readonly LinkSelector[]): LinkId[] =>
-  selectors.flatMap(({a, b, both}) => [linkId(a, b), ...(both ? [linkId(b, a)] : [])]).filter(id => world.links.has(id));
+  selectors
+    .flatMap(({a, b, both}) => [linkId(a, b), ...(both ? [linkId(b, a)] : [])])
+    .filter(id => world.links.has(id));
 
 function between(world: World, groups: readonly (readonly LeaderId[])[]): LinkId[] {
   const groupOf = (leader: LeaderId): number => groups.findIndex(group => group.includes(leader));

@@ -1,6 +1,6 @@
 /**
- * Runs a plan: first its steps, in which anything may go wrong (safety); then everything is healed and the cluster has time to converge
- * (liveness). What comes out is a trace, for checkers to judge.
+ * Runs a plan: first its steps, in which anything may go wrong (safety); then everything is healed and the
+ * cluster has time to converge (liveness). What comes out is a trace, for checkers to judge.
  */
 import {must} from '../base/assert.ts';
 import type {Key} from '../base/ids.ts';
@@ -69,7 +69,10 @@ function haveTheSame(sites: readonly Site[]): boolean {
   if (first === undefined) return true;
   return sites.every(
     ({replica, disk}) =>
-      disk.length === replica.opCount && replica.buffered === 0 && !replica.isRecovering && sameVector(replica.vv, first.replica.vv),
+      disk.length === replica.opCount &&
+      replica.buffered === 0 &&
+      !replica.isRecovering &&
+      sameVector(replica.vv, first.replica.vv),
   );
 }
 

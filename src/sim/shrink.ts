@@ -1,7 +1,8 @@
 /**
- * From a plan that breaks something to the least that still does: fewer steps, leaders and keys, smaller circumstances (delta debugging:
- * Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002). Then, where it can be, the same without any timing:
- * rounds of writes that have not seen each other, which real processes repeat as well.
+ * From a plan that breaks something to the least that still does: fewer steps, leaders and keys, smaller
+ * circumstances (delta debugging: Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input",
+ * 2002). Then, where it can be, the same without any timing: rounds of writes that have not seen each other,
+ * which real processes repeat as well.
  */
 import type {Key} from '../base/ids.ts';
 import type {TxnAction, WriteAction} from '../command/action.ts';
@@ -14,13 +15,21 @@ export function shrink(plan: Plan, breaks: Breaks): Plan {
   let least = plan;
   for (;;) {
     const before = size(least);
-    for (const smaller of [withoutSteps, withoutJoins, withoutLeaders, withFewerKeys, withPlainWrites, withPlainCircumstances])
+    for (const smaller of [
+      withoutSteps,
+      withoutJoins,
+      withoutLeaders,
+      withFewerKeys,
+      withPlainWrites,
+      withPlainCircumstances,
+    ])
       least = smaller(least, breaks);
     if (size(least) >= before) return inRounds(least, breaks) ?? least;
   }
 }
 
-const size = ({steps, leaders}: Plan): number => steps.length * 100 + leaders.length * 10 + keysIn(steps).length;
+const size = ({steps, leaders}: Plan): number =>
+  steps.length * 100 + leaders.length * 10 + keysIn(steps).length;
 
 /** Takes away ever smaller runs of steps. */
 function withoutSteps(plan: Plan, breaks: Breaks): Plan {
@@ -40,7 +49,11 @@ function withoutJoins(plan: Plan, breaks: Breaks): Plan {
   let least = plan;
   for (const step of plan.steps) {
     if (step.action.type !== 'join' || least.leaders.includes(step.action.leader)) continue;
-    const earlier = {...least, leaders: [...least.leaders, step.action.leader], steps: least.steps.filter(other => other !== step)};
+    const earlier = {
+      ...least,
+      leaders: [...least.leaders, step.action.leader],
+      steps: least.steps.filter(other => other !== step),
+    };
     if (breaks(earlier)) least = earlier;
   }
   return least;
@@ -61,7 +74,10 @@ function withFewerKeys(plan: Plan, breaks: Breaks): Plan {
   const [first, ...others] = keysIn(plan.steps);
   for (const other of others) {
     if (first === undefined) break;
-    const merged = {...plan, steps: plan.steps.map(step => ({...step, action: renamed(step.action, other, first)}))};
+    const merged = {
+      ...plan,
+      steps: plan.steps.map(step => ({...step, action: renamed(step.action, other, first)})),
+    };
     if (breaks(merged)) return withFewerKeys(merged, breaks);
   }
   return plan;
@@ -74,7 +90,9 @@ function withPlainWrites(plan: Plan, breaks: Breaks): Plan {
     const {action} = step;
     const [only, ...others] = action.type === 'txn' ? action.writes : [];
     const single: PlanAction =
-      action.type === 'txn' && only !== undefined && others.length === 0 ? {type: 'write', at: action.at, ...only} : action;
+      action.type === 'txn' && only !== undefined && others.length === 0
+        ? {type: 'write', at: action.at, ...only}
+        : action;
     if (single.type !== 'write' || single.intent.type !== 'set' || typeof single.intent.value !== 'number')
       return {...step, action: single};
     count += 1;
@@ -97,8 +115,11 @@ function withPlainCircumstances(plan: Plan, breaks: Breaks): Plan {
 
 /** In a round nobody sees another's write; behind it all see all. The fewest rounds first. */
 function inRounds(plan: Plan, breaks: Breaks): Plan | undefined {
-  const isThere = (action: AnyWrite): boolean => writtenAt(action).every(leader => plan.leaders.includes(leader));
-  const all = plan.steps.flatMap(({action}) => (action.type === 'write' || action.type === 'txn' ? [action] : []));
+  const isThere = (action: AnyWrite): boolean =>
+    writtenAt(action).every(leader => plan.leaders.includes(leader));
+  const all = plan.steps.flatMap(({action}) =>
+    action.type === 'write' || action.type === 'txn' ? [action] : [],
+  );
   // Rounds have no joins.
   const writes = all.filter(isThere);
   if (writes.length > ROUND_WRITES) return undefined;

@@ -1,6 +1,6 @@
 /**
- * One leader under virtual time: its replica, its disk, its clock, and whether its process runs. A crash takes with it what the disk had
- * not answered for; a paused process takes nothing in until it goes on.
+ * One leader under virtual time: its replica, its disk, its clock, and whether its process runs. A crash
+ * takes with it what the disk had not answered for; a paused process takes nothing in until it goes on.
  */
 import type {LeaderId} from '../base/ids.ts';
 import type {Op} from '../core/op.ts';
@@ -96,7 +96,10 @@ export class Site {
     return new Replica({...this.settings, self: this.id, cluster: CLUSTER, ops: this.disk, recovers});
   }
 
-  /** The disk is replaced by an older copy, which holds this share of its operations. Returns what the copy lacks. */
+  /**
+   * The disk is replaced by an older copy, which holds this share of its operations. Returns what the copy
+   * lacks.
+   */
   loseDisk(share: number): readonly Op[] {
     const lost = this.disk.slice(Math.floor(share * this.disk.length));
     this.disk = this.disk.slice(0, this.disk.length - lost.length);

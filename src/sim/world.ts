@@ -1,9 +1,10 @@
 /**
- * A cluster under virtual time: the same replicas that leader processes run and the same rules that link proxies carry out, on one heap of
- * events. One seed decides everything that chance decides, so a run can be repeated to the byte.
+ * A cluster under virtual time: the same replicas that leader processes run and the same rules that link
+ * proxies carry out, on one heap of events. One seed decides everything that chance decides, so a run can be
+ * repeated to the byte.
  *
- * It knows nothing of plans, of commands or of what ought to be true: it is told what happens (`kill`, `setRule`, `ask`, …), lets time
- * pass, and tells whoever watches.
+ * It knows nothing of plans, of commands or of what ought to be true: it is told what happens (`kill`,
+ * `setRule`, `ask`, …), lets time pass, and tells whoever watches.
  */
 import {assert, assertNever, must} from '../base/assert.ts';
 import {Heap} from '../base/heap.ts';
@@ -29,7 +30,10 @@ export interface WorldOptions {
   readonly links: LinkDefaults;
   /** A commit takes up to this long; 0 is no time at all. */
   readonly diskMs: number;
-  /** Whether a leader that starts again, or joins, first asks its neighbours for operations of its own that its disk lacks. */
+  /**
+   * Whether a leader that starts again, or joins, first asks its neighbours for operations of its own that
+   * its disk lacks.
+   */
   readonly recovers: boolean;
   readonly watcher: Watcher;
 }
@@ -52,20 +56,22 @@ export interface Watcher {
 }
 
 /** What a client can ask of a leader. */
-export type Request<Asked = Extract<Input, {type: 'write-requested' | 'read-requested' | 'skip-requested'}>> = Asked extends unknown
-  ? Omit<Asked, 'request'>
-  : never;
+export type Request<Asked = Extract<Input, {type: 'write-requested' | 'read-requested' | 'skip-requested'}>> =
+  Asked extends unknown ? Omit<Asked, 'request'> : never;
 
 /** `gone`: the leader is down, or ended before it answered. */
 export type Answer = Reply | {readonly type: 'gone'; readonly wasAsked: boolean};
 
-/** Called when a leader decides on a client's request: at once, or later if its process is paused or waits for its own operations. */
+/**
+ * Called when a leader decides on a client's request: at once, or later if its process is paused or waits for
+ * its own operations.
+ */
 export interface Attendant {
   /** Called before each step in which it may. */
   before(site: Site): void;
   /**
-   * Called after it has, before the effects of that happen. `dot` is undefined where it refused. `written`: the keys that others wrote
-   * to in the same step, before.
+   * Called after it has, before the effects of that happen. `dot` is undefined where it refused. `written`:
+   * the keys that others wrote to in the same step, before.
    */
   decided(site: Site, dot: Dot | undefined, written: readonly Key[]): void;
 }
@@ -90,7 +96,9 @@ export class World {
   readonly #sites = new Map<LeaderId, Site>();
   /** Of leaders that are no longer members. */
   readonly #keptDisks = new Map<LeaderId, Op[]>();
-  /** The rules of links that are not there now: a cut between two leaders is there when their link comes back. */
+  /**
+   * The rules of links that are not there now: a cut between two leaders is there when their link comes back.
+   */
   readonly #parked = new Map<LinkId, LinkRule>();
   readonly #due = new Heap<Due>((a, b) => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order));
   readonly #clients = new Map<number, Client>();
@@ -142,8 +150,8 @@ export class World {
   }
 
   /**
-   * As `at` for each of these times, which rise, with its place. Only the next waits among the events: thousands of steps of a plan would
-   * make each of the others dearer.
+   * As `at` for each of these times, which rise, with its place. Only the next waits among the events:
+   * thousands of steps of a plan would make each of the others dearer.
    */
   inTurn(times: readonly number[], run: (place: number) => void): void {
     const before = this.#planned + 1;
@@ -201,7 +209,10 @@ export class World {
 
   /** A new leader, or one that was there before, with its disk. */
   admit(id: LeaderId, settings: SiteSettings, isFounder = false): void {
-    this.#sites.set(id, new Site(id, settings, this.#options.recovers && !isFounder, this.#keptDisks.get(id)));
+    this.#sites.set(
+      id,
+      new Site(id, settings, this.#options.recovers && !isFounder, this.#keptDisks.get(id)),
+    );
     this.#keptDisks.delete(id);
   }
 
@@ -216,7 +227,9 @@ export class World {
   /** The leaders whose disks hold the operation, including dead leaders and leaders that left. */
   holders(dot: Dot): LeaderId[] {
     const kept = [...this.#keptDisks].filter(([, disk]) => disk.some(op => sameDot(op.dot, dot)));
-    return [...this.sites().filter(({diskVv}) => covers(diskVv, dot)), ...kept.map(([id]) => ({id}))].map(({id}) => id);
+    return [...this.sites().filter(({diskVv}) => covers(diskVv, dot)), ...kept.map(([id]) => ({id}))].map(
+      ({id}) => id,
+    );
   }
 
   /** To whom it has links. */
@@ -225,14 +238,16 @@ export class World {
   }
 
   /**
-   * The leaders that hold the next operation of its own that this leader lacks, and would have given it back for so long: neither they,
-   * nor this leader, nor the links between them have suffered anything.
+   * The leaders that hold the next operation of its own that this leader lacks, and would have given it back
+   * for so long: neither they, nor this leader, nor the links between them have suffered anything.
    */
   helpers(id: LeaderId, forMs: number): LeaderId[] {
     const {diskFails, replica, orders} = this.site(id);
     const lacking: Dot = {origin: id, seq: seqOf(replica.vv, id) + 1};
-    const isCalm = (one: LeaderId | LinkId): boolean => this.#nowMs - (this.#disturbedAtMs.get(one) ?? 0) >= forMs;
-    const answers = (link: SimLink): boolean => link.isOpen && link.rule === link.base && !link.holds && isCalm(link.id);
+    const isCalm = (one: LeaderId | LinkId): boolean =>
+      this.#nowMs - (this.#disturbedAtMs.get(one) ?? 0) >= forMs;
+    const answers = (link: SimLink): boolean =>
+      link.isOpen && link.rule === link.base && !link.holds && isCalm(link.id);
     // Under causal delivery it may lack what its operations depend on.
     if (diskFails || orders.delivery === 'causal' || !isCalm(id)) return [];
     return this.sites().flatMap(({id: other, status, diskVv}) => {
@@ -242,13 +257,17 @@ export class World {
     });
   }
 
-  /** Its disk is replaced by an older copy while it is down. Returns what the disk held, and the operations that no member's disk holds now. */
+  /**
+   * Its disk is replaced by an older copy while it is down. Returns what the disk held, and the operations
+   * that no member's disk holds now.
+   */
   loseDisk(id: LeaderId, share: number): {readonly had: VersionVector; readonly destroyed: readonly Op[]} {
     const site = this.site(id);
     const had = site.diskVv;
     const lost = site.loseDisk(share);
     const others = this.sites().filter(other => other !== site);
-    const isHeld = (op: Op): boolean => others.some(({disk, diskVv}) => covers(diskVv, op.dot) && disk.some(one => isSame(one, op)));
+    const isHeld = (op: Op): boolean =>
+      others.some(({disk, diskVv}) => covers(diskVv, op.dot) && disk.some(one => isSame(one, op)));
     return {had, destroyed: lost.filter(op => !isHeld(op))};
   }
 
@@ -257,7 +276,8 @@ export class World {
     if (site.status === 'down') return;
     site.end();
     this.#options.watcher.crashed(site);
-    for (const link of this.links.values()) if (link.from === id || link.to === id) this.#break(link, link.from === id);
+    for (const link of this.links.values())
+      if (link.from === id || link.to === id) this.#break(link, link.from === id);
     for (const [request, {at, answered}] of this.#clients) {
       if (at !== id) continue;
       this.#clients.delete(request);
@@ -302,7 +322,10 @@ export class World {
 
   // Links.
 
-  /** Which links there are from now on, and what is sent over them. A link that stays keeps its rule, and so does one that comes back. */
+  /**
+   * Which links there are from now on, and what is sent over them. A link that stays keeps its rule, and so
+   * does one that comes back.
+   */
   arrange(links: readonly LinkId[], forwardOver: (link: LinkId) => Forward): void {
     this.#forwardOver = forwardOver;
     for (const [id, link] of this.links) {
@@ -389,15 +412,23 @@ export class World {
   #hear(site: Site, {link, message}: Extract<Input, {type: 'message-received'}>): void {
     if (!('have' in message)) return;
     const {from, to} = linkEnds(link);
-    this.#options.watcher.heard(site, to === site.id ? from : to, seqOf(message.have, site.id), message.type === 'hello');
+    this.#options.watcher.heard(
+      site,
+      to === site.id ? from : to,
+      seqOf(message.have, site.id),
+      message.type === 'hello',
+    );
   }
 
   /** Tells who attends to the requests that wait no longer. */
   #decide(site: Site, effects: readonly Effect[]): void {
     const {replica, undecided} = site;
-    const isRefused = (request: RequestId): boolean => effects.some(effect => effect.type === 'reply' && effect.request === request);
+    const isRefused = (request: RequestId): boolean =>
+      effects.some(effect => effect.type === 'reply' && effect.request === request);
     site.undecided = undecided.filter(request => replica.isRecovering && !isRefused(request));
-    const applied = effects.flatMap(effect => (effect.type === 'report' && effect.event.type === 'applied' ? [effect.event] : []));
+    const applied = effects.flatMap(effect =>
+      effect.type === 'report' && effect.event.type === 'applied' ? [effect.event] : [],
+    );
     for (const request of undecided) {
       if (site.undecided.includes(request)) continue;
       const place = applied.findIndex(event => event.request === request);
@@ -508,7 +539,8 @@ export class World {
 
   #dial(link: SimLink): void {
     const [sender, receiver] = [this.find(link.from), this.find(link.to)];
-    if (link.isOpen || this.links.get(link.id) !== link || !link.passes || !runs(sender) || !runs(receiver)) return;
+    if (link.isOpen || this.links.get(link.id) !== link || !link.passes || !runs(sender) || !runs(receiver))
+      return;
     link.isOpen = true;
     this.#disturb(link.id);
     this.#input(must(sender, 'a sender that runs'), {type: 'link-opened', link: link.id});
@@ -523,7 +555,10 @@ export class World {
   }
 
   #introduce(site: Site): void {
-    const neighbours = this.#linksFrom(site.id).map(({id, to}) => ({leader: to, forward: this.#forwardOver(id)}));
+    const neighbours = this.#linksFrom(site.id).map(({id, to}) => ({
+      leader: to,
+      forward: this.#forwardOver(id),
+    }));
     this.#input(site, {type: 'setting-changed', setting: {name: 'neighbours', value: neighbours}});
   }
 }
@@ -536,7 +571,9 @@ const runs = (site: Site | undefined): boolean => site !== undefined && site.sta
 /** As a replica takes them, in the order in which a leader is told of them. */
 function settingsIn({resolver, custom, delivery, ack, loopguard, members}: Partial<SiteSettings>): Setting[] {
   return [
-    ...(resolver === undefined ? [] : [{name: 'resolver', value: resolver, ...(custom === undefined ? {} : {custom})} as const]),
+    ...(resolver === undefined
+      ? []
+      : [{name: 'resolver', value: resolver, ...(custom === undefined ? {} : {custom})} as const]),
     ...(delivery === undefined ? [] : [{name: 'delivery', value: delivery} as const]),
     ...(ack === undefined ? [] : [{name: 'ack', value: ack} as const]),
     ...(loopguard === undefined ? [] : [{name: 'loopguard', value: loopguard} as const]),

@@ -9,7 +9,12 @@ const NOTHING_FREE_BYTES = 1024 * 1024;
 type Deed = 'create' | 'lock' | 'open' | 'write to';
 
 /** System error codes, as `node:fs` names them, and the numbers that LMDB passes through. */
-const CAUSES: readonly {readonly codes: readonly unknown[]; readonly code: string; readonly why: string; readonly hint: string}[] = [
+const CAUSES: readonly {
+  readonly codes: readonly unknown[];
+  readonly code: string;
+  readonly why: string;
+  readonly hint: string;
+}[] = [
   {
     codes: ['ENOSPC', 28, 'EDQUOT', 122, 'EFBIG', 27],
     code: 'disk-full',
@@ -17,19 +22,33 @@ const CAUSES: readonly {readonly codes: readonly unknown[]; readonly code: strin
     hint: 'free some space; what was acknowledged is kept',
   },
   {codes: ['EROFS', 30], code: 'read-only', why: 'the disk is read-only', hint: 'use another data folder'},
-  {codes: ['EACCES', 13, 'EPERM', 1], code: 'no-permission', why: 'permission denied', hint: 'use a data folder that you may write to'},
-  {codes: ['EEXIST', 17, 'ENOTDIR', 20], code: 'not-a-folder', why: 'there is a file in its place', hint: 'use another data folder'},
+  {
+    codes: ['EACCES', 13, 'EPERM', 1],
+    code: 'no-permission',
+    why: 'permission denied',
+    hint: 'use a data folder that you may write to',
+  },
+  {
+    codes: ['EEXIST', 17, 'ENOTDIR', 20],
+    code: 'not-a-folder',
+    why: 'there is a file in its place',
+    hint: 'use another data folder',
+  },
 ];
 
 export function diskFailure(deed: Deed, path: string, error: unknown): Failure {
   const code = isFull(error, path) ? 'ENOSPC' : errorCode(error);
   const cause = CAUSES.find(({codes}) => codes.includes(code));
-  if (cause !== undefined) return fail(cause.code, `cannot ${deed} ${path}: ${cause.why}`, cause.hint).failure;
+  if (cause !== undefined)
+    return fail(cause.code, `cannot ${deed} ${path}: ${cause.why}`, cause.hint).failure;
   const why = error instanceof Error ? error.message : String(error);
   return fail('disk', `cannot ${deed} ${path}: ${why}`, 'use another data folder').failure;
 }
 
-/** A write that the disk took only in part is an I/O error to LMDB. Where next to nothing is free, that is what it means. */
+/**
+ * A write that the disk took only in part is an I/O error to LMDB. Where next to nothing is free, that is
+ * what it means.
+ */
 function isFull(error: unknown, path: string): boolean {
   const code = errorCode(error);
   if (code !== 'EIO' && code !== 5) return false;
@@ -41,4 +60,5 @@ function isFull(error: unknown, path: string): boolean {
   }
 }
 
-export const errorCode = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
+export const errorCode = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined;

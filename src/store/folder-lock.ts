@@ -1,9 +1,10 @@
 /**
- * A data folder belongs to one process. The lock is a file that names its owner: the pid, and when that process started, since pids
- * are used again.
+ * A data folder belongs to one process. The lock is a file that names its owner: the pid, and when that
+ * process started, since pids are used again.
  *
- * The file appears with its content in one step (a hard link to a finished file), so nobody ever reads half a lock. A lock whose
- * owner is gone is taken over, by one process only: whoever wants to remove it must hold a second lock of the same kind, and look again.
+ * The file appears with its content in one step (a hard link to a finished file), so nobody ever reads half a
+ * lock. A lock whose owner is gone is taken over, by one process only: whoever wants to remove it must hold a
+ * second lock of the same kind, and look again.
  */
 import {existsSync, readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
@@ -25,7 +26,10 @@ const TAKEOVER = '.takeover';
 /** Locks on locks: more than one deep means that processes died while they took over. */
 const TAKEOVERS = 2;
 /** The files that a lock may leave in its folder. */
-export const LOCK_NAMES: readonly string[] = Array.from({length: TAKEOVERS + 1}, (_, depth) => OWNER_LOCK + TAKEOVER.repeat(depth));
+export const LOCK_NAMES: readonly string[] = Array.from(
+  {length: TAKEOVERS + 1},
+  (_, depth) => OWNER_LOCK + TAKEOVER.repeat(depth),
+);
 
 /** Takes the folder, or throws a `FailureError` that names who has it. The folder must exist. */
 export function lockFolder(folder: string): FolderLock {
@@ -42,7 +46,8 @@ function lockFile(path: string, folder: string, takeovers: number): FolderLock {
     const owner = read(path);
     // Its owner released it between the two.
     if (owner === undefined && !existsSync(path) && create(path)) return holdingOf(path);
-    if (owner === undefined || takeovers === 0 || isAlive(owner)) throw new FailureError(taken(folder, path, owner));
+    if (owner === undefined || takeovers === 0 || isAlive(owner))
+      throw new FailureError(taken(folder, path, owner));
     const takeover = lockFile(path + TAKEOVER, folder, takeovers - 1);
     try {
       if (sameOwner(read(path), owner)) rmSync(path);
@@ -94,7 +99,10 @@ function isAlive(owner: Owner): boolean {
 const UNKNOWN_START = 'unknown';
 const DEAD = 'dead';
 
-/** When the process started, as its system tells it; `undefined` where there is no /proc. A zombie has died already. */
+/**
+ * When the process started, as its system tells it; `undefined` where there is no /proc. A zombie has died
+ * already.
+ */
 function startOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -108,7 +116,14 @@ function startOf(pid: number): string | undefined {
 
 function taken(folder: string, path: string, owner: Owner | undefined): Failure {
   if (owner === undefined)
-    return fail('folder-taken', `${folder} is locked by ${path}, which does not say by whom`, `remove ${path} if no lab uses the folder`)
-      .failure;
-  return fail('folder-taken', `${folder} is in use by process ${owner.pid}`, 'end that process, or use another data folder').failure;
+    return fail(
+      'folder-taken',
+      `${folder} is locked by ${path}, which does not say by whom`,
+      `remove ${path} if no lab uses the folder`,
+    ).failure;
+  return fail(
+    'folder-taken',
+    `${folder} is in use by process ${owner.pid}`,
+    'end that process, or use another data folder',
+  ).failure;
 }

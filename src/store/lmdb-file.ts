@@ -1,6 +1,7 @@
 /**
- * Checks LMDB's data file before the library maps it into memory: the library trusts the file, and a damaged file can kill the process by
- * a signal. Only the head of the file can be checked here; other damage shows only when the library crashes.
+ * Checks LMDB's data file before the library maps it into memory: the library trusts the file, and a damaged
+ * file can kill the process by a signal. Only the head of the file can be checked here; other damage shows
+ * only when the library crashes.
  */
 import {constants, fstatSync, readSync} from 'node:fs';
 import {join} from 'node:path';
@@ -9,7 +10,10 @@ import {withOwnFile} from './own-file.ts';
 
 export const DATA_FILE = 'data.mdb';
 export const LOCK_FILE = 'lock.mdb';
-/** Where the two heads of the file say what it is, how large pages are, which is the last of them, and which head is the newer. */
+/**
+ * Where the two heads of the file say what it is, how large pages are, which is the last of them, and which
+ * head is the newer.
+ */
 const AT = {magic: 24, pageBytes: 48, lastPage: 144, transaction: 152} as const;
 const HEAD_BYTES = 160;
 const PAGE_BYTES = [4096, 8192, 16384, 32768, 65536];
@@ -23,14 +27,19 @@ interface Head {
   readonly transaction: bigint;
 }
 
-/** Why the library must not open the log in this folder, judged by the heads of its file. Throws if a file does not belong to this user. */
+/**
+ * Why the library must not open the log in this folder, judged by the heads of its file. Throws if a file
+ * does not belong to this user.
+ */
 export function faultOfLog(folder: string): Failure | undefined {
   withOwnFile(join(folder, LOCK_FILE), constants.O_RDONLY, () => {});
   const path = dataFileIn(folder);
   return withOwnFile(path, constants.O_RDONLY, file => {
     const first = headAt(file, 0);
     if (first === undefined) return damage(path, 'it is not an LMDB file');
-    return headAt(file, first.pageBytes) === undefined ? damage(path, 'its second page is missing or damaged') : undefined;
+    return headAt(file, first.pageBytes) === undefined
+      ? damage(path, 'its second page is missing or damaged')
+      : undefined;
   });
 }
 
@@ -42,7 +51,11 @@ export function deadlyLog(folder: string, signal: string): Failure {
 }
 
 export const damage = (path: string, what: string): Failure =>
-  fail('damaged', `the log in ${path} is damaged: ${what}`, 'restore the folder from a copy, or use another data folder').failure;
+  fail(
+    'damaged',
+    `the log in ${path} is damaged: ${what}`,
+    'restore the folder from a copy, or use another data folder',
+  ).failure;
 
 /** Says if the file is truncated. A shorter file can still be valid, because its last pages may be free. */
 function lacking(path: string): string | undefined {
@@ -63,7 +76,8 @@ function lacking(path: string): string | undefined {
 /** In the machine's own byte order, because the file never leaves it. */
 function headAt(file: number, offset: number): Head | undefined {
   const head = Buffer.alloc(HEAD_BYTES);
-  if (readSync(file, head, 0, HEAD_BYTES, offset) < HEAD_BYTES || head.readUInt32LE(AT.magic) !== MAGIC) return undefined;
+  if (readSync(file, head, 0, HEAD_BYTES, offset) < HEAD_BYTES || head.readUInt32LE(AT.magic) !== MAGIC)
+    return undefined;
   const pageBytes = head.readUInt32LE(AT.pageBytes);
   if (!PAGE_BYTES.includes(pageBytes)) return undefined;
   return {

@@ -1,10 +1,11 @@
 /**
  * The log in LMDB: `[origin, seq]` to one operation, and a second database for small facts.
  *
- * Commits are synchronous and do not wait for the disk: what `append` acknowledged has reached the operating system, so it survives
- * SIGKILL, and a commit takes some ten microseconds. A power cut can cost the log. They are synchronous also because a refused commit
- * then is one exception at one place, after which the store works on: on a full disk reads go on, and writes do once there is space.
- * `reserve.ts` makes sure that the disk refuses a commit before LMDB begins it.
+ * Commits are synchronous and do not wait for the disk: what `append` acknowledged has reached the operating
+ * system, so it survives SIGKILL, and a commit takes some ten microseconds. A power cut can cost the log.
+ * They are synchronous also because a refused commit then is one exception at one place, after which the
+ * store works on: on a full disk reads go on, and writes do once there is space. `reserve.ts` makes sure that
+ * the disk refuses a commit before LMDB begins it.
  */
 import {existsSync} from 'node:fs';
 import {type Database, open, type RootDatabase} from 'lmdb';
@@ -24,14 +25,20 @@ import {isStoreFile} from './store-files.ts';
 const FORMAT = 1;
 /** The mode of its files. The library accepts this option, although its types lack it. */
 const MODE = {permissionsMode: 0o600};
-/** LMDB copies the pages that a commit changes: the path to where each origin's operations end, and its own list of free pages. */
+/**
+ * LMDB copies the pages that a commit changes: the path to where each origin's operations end, and its own
+ * list of free pages.
+ */
 const PAGE_BYTES = 4096;
 const PAGES_PER_ORIGIN = 8;
 const PAGES_PER_COMMIT = 32;
 /** Abort on an exception, commit before returning, do not wait for the disk. */
 const COMMIT = 0x1 | 0x2 | 0x10000;
 
-/** Opens the store in a folder, which is made if need be and then belongs to this process. Throws a `FailureError`. */
+/**
+ * Opens the store in a folder, which is made if need be and then belongs to this process. Throws a
+ * `FailureError`.
+ */
 export function openLmdbStore(folder: string): OpLogStore {
   attempt('create', folder, () => makeOwnFolder(folder));
   const lock = lockIn(folder);
@@ -156,7 +163,11 @@ class LmdbStore implements OpLogStore {
       this.#commit(PAGES_PER_COMMIT * PAGE_BYTES, () => this.#meta.putSync('format', JSON.stringify(FORMAT)));
     } else if (format !== FORMAT) {
       throw new FailureError(
-        fail('format', `${this.#folder} has data of format ${format}, this is ${FORMAT}`, 'use the version that wrote it').failure,
+        fail(
+          'format',
+          `${this.#folder} has data of format ${format}, this is ${FORMAT}`,
+          'use the version that wrote it',
+        ).failure,
       );
     }
   }
@@ -167,7 +178,8 @@ class LmdbStore implements OpLogStore {
     const entries: LogEntry[] = new Array(found.length);
     for (const entry of found) {
       const place = entry.arrival - 1;
-      if (place >= found.length) throw this.#damaged(`there are ${found.length} operations, yet one is number ${entry.arrival}`);
+      if (place >= found.length)
+        throw this.#damaged(`there are ${found.length} operations, yet one is number ${entry.arrival}`);
       if (entries[place] !== undefined) throw this.#damaged(`two operations are number ${entry.arrival}`);
       entries[place] = entry;
     }
@@ -207,7 +219,8 @@ interface Pages {
 }
 
 /** The pages for a record and its neighbours, which are at least half full; or its own pages. */
-const roomFor = (text: string): number => 2 * Buffer.byteLength(text) + (text.length > PAGE_BYTES / 4 ? PAGE_BYTES : 128);
+const roomFor = (text: string): number =>
+  2 * Buffer.byteLength(text) + (text.length > PAGE_BYTES / 4 ? PAGE_BYTES : 128);
 
 function attempt<T>(deed: Parameters<typeof diskFailure>[0], path: string, act: () => T): T {
   try {

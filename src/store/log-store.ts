@@ -1,9 +1,10 @@
 /**
- * The port to where a leader keeps its operations. The log is the database: everything else is folded from it.
+ * The port to where a leader keeps its operations. The log is the database: everything else is folded from
+ * it.
  *
- * Invariant 1 (the log holds 1..n of each origin without a gap) is guarded at this door, in both directions: an append that does not
- * follow is our own mistake and crashes, a log on disk that does not follow is a `Failure`. Invariant 2 (persisted before acknowledged)
- * rests on the promise of `append`.
+ * Invariant 1 (the log holds 1..n of each origin without a gap) is guarded at this door, in both directions:
+ * an append that does not follow is our own mistake and crashes, a log on disk that does not follow is a
+ * `Failure`. Invariant 2 (persisted before acknowledged) rests on the promise of `append`.
  */
 import type {LeaderId} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';
@@ -17,11 +18,15 @@ export interface LogEntry {
 }
 
 export interface OpLogStore {
-  /** Everything, in the order of arrival. Comes before the first append. Throws a `FailureError` when the log is damaged. */
+  /**
+   * Everything, in the order of arrival. Comes before the first append. Throws a `FailureError` when the log
+   * is damaged.
+   */
   load(): readonly LogEntry[];
   /**
-   * All of the entries or none, in the order of arrival. Resolves when they survive the death of this process. Rejects with a
-   * `FailureError` when they could not be kept (a full disk): nothing changed, and the same entries may be tried again.
+   * All of the entries or none, in the order of arrival. Resolves when they survive the death of this
+   * process. Rejects with a `FailureError` when they could not be kept (a full disk): nothing changed, and
+   * the same entries may be tried again.
    */
   append(entries: readonly LogEntry[]): Promise<void>;
   /** Small facts beside the log; `undefined` where none was set. Unparsed: it comes from a disk. */
@@ -51,7 +56,8 @@ export class LogOrder {
       const {origin, seq} = op.dot;
       const before = seqs.get(origin) ?? this.#seqs.get(origin) ?? 0;
       if (arrival !== arrivals + 1) return `entry ${arrivals + 1} is missing before entry ${arrival}`;
-      if (seq !== before + 1) return `${showDot(op.dot)} follows ${before === 0 ? 'nothing' : showDot({origin, seq: before})}`;
+      if (seq !== before + 1)
+        return `${showDot(op.dot)} follows ${before === 0 ? 'nothing' : showDot({origin, seq: before})}`;
       arrivals = arrival;
       seqs.set(origin, seq);
     }

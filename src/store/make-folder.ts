@@ -1,5 +1,6 @@
 /**
- * `mkdir -p`. The one in Node 20 never ends where a parent exists and yet nothing can be made in it, as in /proc.
+ * `mkdir -p`. The one in Node 20 never ends where a parent exists and yet nothing can be made in it, as in
+ * /proc.
  */
 import {existsSync, mkdirSync, statSync} from 'node:fs';
 import {dirname} from 'node:path';

@@ -1,7 +1,7 @@
 /**
- * Safe access to this user's files in places where other users may have written: the shared temporary folder, or a data folder that was
- * once open to all. It never follows a link, never blocks (as on a FIFO), and reads or writes only regular files that this user owns. Only
- * this user can read the written files.
+ * Safe access to this user's files in places where other users may have written: the shared temporary folder,
+ * or a data folder that was once open to all. It never follows a link, never blocks (as on a FIFO), and reads
+ * or writes only regular files that this user owns. Only this user can read the written files.
  */
 import {randomBytes} from 'node:crypto';
 import {
@@ -47,8 +47,13 @@ export function readOwnFile(path: string): string | undefined {
   return withOwnFile(path, constants.O_RDONLY, file => readFileSync(file, 'utf8'));
 }
 
-/** The text of a file, and whether only this user can read it. Leaves its mode unchanged. `undefined` if there is no file. */
-export function readSecretFile(path: string): {readonly text: string; readonly isSecret: boolean} | undefined {
+/**
+ * The text of a file, and whether only this user can read it. Leaves its mode unchanged. `undefined` if there
+ * is no file.
+ */
+export function readSecretFile(
+  path: string,
+): {readonly text: string; readonly isSecret: boolean} | undefined {
   const opened = openChecked(path, constants.O_RDONLY);
   if (opened === undefined) return undefined;
   try {
@@ -62,7 +67,10 @@ export function readSecretFile(path: string): {readonly text: string; readonly i
 function textOf(path: string, bytes: Buffer): string {
   const decoded = decodeUtf8(bytes);
   if (decoded.ok) return decoded.text;
-  throw new FailureError(fail('syntax', `${path}:${decoded.line}:${decoded.column}: this is not UTF-8`, 'save the file as UTF-8').failure);
+  throw new FailureError(
+    fail('syntax', `${path}:${decoded.line}:${decoded.column}: this is not UTF-8`, 'save the file as UTF-8')
+      .failure,
+  );
 }
 
 /** What `use` makes of the open file, or `undefined` if there is no file. */
@@ -76,7 +84,10 @@ export function withOwnFile<T>(path: string, flags: number, use: (file: number) 
   }
 }
 
-/** The file appears with its text in one step. False where there is something of that name already, whatever it is. */
+/**
+ * The file appears with its text in one step. False where there is something of that name already, whatever
+ * it is.
+ */
 export function createOwnFile(path: string, text: string | Uint8Array): boolean {
   const draft = writeDraft(path, text);
   try {
@@ -102,7 +113,9 @@ export function replaceOwnFile(path: string, text: string): void {
 }
 
 export function appendOwnFile(path: string, text: string): void {
-  withOwnFile(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, file => appendFileSync(file, text));
+  withOwnFile(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, file =>
+    appendFileSync(file, text),
+  );
 }
 
 /** Whether the file ends in the middle of a line, as after a crash of its writer. */
@@ -136,16 +149,17 @@ export function foreignFolder(path: string): Failure | undefined {
 }
 
 /**
- * From now on the files of this program in the folder are for this user alone, and so is the folder, if it holds nothing else. Only
- * who holds the lock of the folder may do that. `isProgramFile`: of a name without the end that a draft of it has. Drafts that a killed
- * process left are removed.
+ * From now on the files of this program in the folder are for this user alone, and so is the folder, if it
+ * holds nothing else. Only who holds the lock of the folder may do that. `isProgramFile`: of a name without
+ * the end that a draft of it has. Drafts that a killed process left are removed.
  */
 export function narrowOwnFolder(path: string, isProgramFile: (name: string) => boolean): void {
   removeOldDrafts(path, isProgramFile);
   const names = readdirSync(path);
   const programNames = names.filter(name => isProgramFile(name.replace(DRAFT_END, '')));
   for (const name of programNames) narrow(join(path, name));
-  if (programNames.length === names.length && (statSync(path).mode & STICKY) === 0) narrow(realpathSync(path));
+  if (programNames.length === names.length && (statSync(path).mode & STICKY) === 0)
+    narrow(realpathSync(path));
 }
 
 /** A process that asks for the lock at this moment has a draft, too. */
@@ -153,7 +167,8 @@ function removeOldDrafts(path: string, isProgramFile: (name: string) => boolean)
   for (const name of readdirSync(path)) {
     if (!DRAFT_END.test(name) || !isProgramFile(name.replace(DRAFT_END, ''))) continue;
     const found = lstatSync(join(path, name), {throwIfNoEntry: false});
-    if (found?.isFile() && isOurs(found) && Date.now() - found.mtimeMs > DRAFT_MS) rmSync(join(path, name), {force: true});
+    if (found?.isFile() && isOurs(found) && Date.now() - found.mtimeMs > DRAFT_MS)
+      rmSync(join(path, name), {force: true});
   }
 }
 
@@ -163,27 +178,37 @@ export function isOwnFolder(path: string): boolean {
   return found?.isDirectory() === true && isOurs(found);
 }
 
-export const isOurs = ({uid}: Pick<Stats, 'uid'>): boolean => process.getuid === undefined || uid === process.getuid();
+export const isOurs = ({uid}: Pick<Stats, 'uid'>): boolean =>
+  process.getuid === undefined || uid === process.getuid();
 
 /** For who keeps it open; `undefined` where there is no file. Others use `withOwnFile`. */
 export function openOwnFile(path: string, flags: number): number | undefined {
   const opened = openChecked(path, flags);
-  if (opened !== undefined && (opened.found.mode & OTHERS) !== 0) tolerate(() => fchmodSync(opened.file, FILE_MODE));
+  if (opened !== undefined && (opened.found.mode & OTHERS) !== 0)
+    tolerate(() => fchmodSync(opened.file, FILE_MODE));
   return opened?.file;
 }
 
-function openChecked(path: string, flags: number): {readonly file: number; readonly found: Stats} | undefined {
+function openChecked(
+  path: string,
+  flags: number,
+): {readonly file: number; readonly found: Stats} | undefined {
   let file: number;
   try {
     file = openSync(path, flags | CAREFULLY, FILE_MODE);
   } catch (error) {
     if (errorCode(error) === 'ENOENT' && (flags & constants.O_CREAT) === 0) return undefined;
-    if (errorCode(error) === 'ELOOP') throw new FailureError(unusual(path, 'is a symbolic link, and links are not followed here'));
+    if (errorCode(error) === 'ELOOP')
+      throw new FailureError(unusual(path, 'is a symbolic link, and links are not followed here'));
     if (errorCode(error) === 'ENXIO') throw new FailureError(unusual(path, 'is not a regular file'));
     throw error;
   }
   const found = fstatSync(file);
-  const wrong = !found.isFile() ? unusual(path, 'is not a regular file') : isOurs(found) ? undefined : anothers(path, found);
+  const wrong = !found.isFile()
+    ? unusual(path, 'is not a regular file')
+    : isOurs(found)
+      ? undefined
+      : anothers(path, found);
   if (wrong !== undefined) {
     closeSync(file);
     throw new FailureError(wrong);
@@ -191,7 +216,9 @@ function openChecked(path: string, flags: number): {readonly file: number; reado
   return {file, found};
 }
 
-/** Beside the file, under a name that nobody can foresee. Nothing is left of a draft that the disk refuses. */
+/**
+ * Beside the file, under a name that nobody can foresee. Nothing is left of a draft that the disk refuses.
+ */
 export function writeDraft(path: string, text: string | Uint8Array): string {
   const draft = `${path}.${randomBytes(DRAFT_BYTES).toString('hex')}`;
   const file = openSync(draft, 'wx', FILE_MODE);

@@ -1,6 +1,7 @@
 /**
- * How one operation is written down: a JSON array without field names, decoded by hand, since a million are read at every restart of
- * a large leader. The dot is the key. The disk is ours, yet it can be damaged: the form is checked, cheaply.
+ * How one operation is written down: a JSON array without field names, decoded by hand, since a million are
+ * read at every restart of a large leader. The dot is the key. The disk is ours, yet it can be damaged: the
+ * form is checked, cheaply.
  */
 import {isLeaderId} from '../base/ids.ts';
 import type {KeyWrite, Op} from '../core/op.ts';
@@ -35,5 +36,12 @@ function isRecord(record: unknown): record is StoredRecord {
   if (!Array.isArray(record) || record.length !== 6) return false;
   const [arrival, wallMs, hlcWallMs, logical, after, writes] = record;
   const numbers = typeof wallMs === 'number' && typeof hlcWallMs === 'number' && typeof logical === 'number';
-  return numbers && Number.isSafeInteger(arrival) && arrival > 0 && typeof after === 'object' && after !== null && Array.isArray(writes);
+  return (
+    numbers &&
+    Number.isSafeInteger(arrival) &&
+    arrival > 0 &&
+    typeof after === 'object' &&
+    after !== null &&
+    Array.isArray(writes)
+  );
 }

@@ -1,5 +1,6 @@
 /**
- * What the folder of a leader's log holds. Whoever makes a file there exports its name, and it is listed here.
+ * What the folder of a leader's log holds. Whoever makes a file there exports its name, and it is listed
+ * here.
  */
 import {LOCK_NAMES} from './folder-lock.ts';
 import {DATA_FILE, LOCK_FILE} from './lmdb-file.ts';

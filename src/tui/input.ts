@@ -1,11 +1,18 @@
 /**
- * The keyboard: reads the terminal, drops input that nobody typed, and delivers the rest in order: keys as a stream for Ink, pasted texts
- * as events.
+ * The keyboard: reads the terminal, drops input that nobody typed, and delivers the rest in order: keys as a
+ * stream for Ink, pasted texts as events.
  */
 import {EventEmitter} from 'node:events';
 import {StringDecoder} from 'node:string_decoder';
 import type {ReadStream} from 'node:tty';
-import {type Filtered, filterInput, type InputState, NO_INPUT, patience, silence} from './model/input-filter.ts';
+import {
+  type Filtered,
+  filterInput,
+  type InputState,
+  NO_INPUT,
+  patience,
+  silence,
+} from './model/input-filter.ts';
 import type {PastedText} from './model/pasting.ts';
 
 /** The input stream for Ink. Ink reads everything after each `readable` event. */
@@ -67,7 +74,10 @@ export class Input extends EventEmitter {
     const wait = patience(this.#state);
     if (wait === undefined) return;
     const leftMs = this.#sinceMs + wait.mostMs - performance.now();
-    this.#timer = setTimeout(() => this.#take(silence(this.#state)), Math.max(0, Math.min(wait.silenceMs, leftMs)));
+    this.#timer = setTimeout(
+      () => this.#take(silence(this.#state)),
+      Math.max(0, Math.min(wait.silenceMs, leftMs)),
+    );
   }
 
   #tell(text: string): void {

@@ -1,8 +1,8 @@
 /**
  * The screen: draws a cluster and runs what the person types, until they leave.
  *
- * `model/` decides what is seen and what keys do, pure; `view/` paints it with Ink; `store.ts` holds the state; `screen.ts` writes
- * frames; `terminal.ts` takes the terminal and gives it back.
+ * `model/` decides what is seen and what keys do, pure; `view/` paints it with Ink; `store.ts` holds the
+ * state; `screen.ts` writes frames; `terminal.ts` takes the terminal and gives it back.
  */
 import process from 'node:process';
 import type {Cluster} from '../cluster/port.ts';
@@ -24,14 +24,26 @@ export interface TuiOptions {
   readonly isAscii: boolean;
   /** Where a guided lab is open. */
   readonly guide?: ShownGuide;
-  /** Resolves when the screen must close: the cluster could not start, or the program must end. May never resolve. */
+  /**
+   * Resolves when the screen must close: the cluster could not start, or the program must end. May never
+   * resolve.
+   */
   readonly over: Promise<void>;
   /** Requests the end of the program, because the terminal is gone or because of a bug. Resolves `over`. */
   end(cause: 'output' | 'crash'): void;
 }
 
 /** Resolves when the user quits, or when it is over, after the terminal was restored. Closes nothing else. */
-export async function runTui({cluster, session, keepsData, history, isAscii, guide, over, end}: TuiOptions): Promise<void> {
+export async function runTui({
+  cluster,
+  session,
+  keepsData,
+  history,
+  isAscii,
+  guide,
+  over,
+  end,
+}: TuiOptions): Promise<void> {
   if (isAscii) drawInAscii();
   const {stdin, stdout} = process;
   let quit: () => void = () => undefined;

@@ -1,6 +1,7 @@
 /**
- * The screen as rows: only those that differ from what stands on the terminal are written, each addressed by its place, within one
- * synchronised update. While a terminal does not read, it gets no more output; the frames in between are skipped.
+ * The screen as rows: only those that differ from what stands on the terminal are written, each addressed by
+ * its place, within one synchronised update. While a terminal does not read, it gets no more output; the
+ * frames in between are skipped.
  */
 import {widthOf} from './model/text.ts';
 
@@ -41,8 +42,8 @@ export class Screen {
   }
 
   /**
-   * Forgets what stands there, and wipes it as the next frame is written: after a resize nobody knows what the terminal made of it.
-   * Within that frame's update, so that no empty screen is ever seen.
+   * Forgets what stands there, and wipes it as the next frame is written: after a resize nobody knows what
+   * the terminal made of it. Within that frame's update, so that no empty screen is ever seen.
    */
   wipe(): void {
     this.#hidden = false;
@@ -77,12 +78,18 @@ export function changedRows(shown: readonly string[], next: readonly string[]): 
   return changes;
 }
 
-/** Beyond European letters and the glyphs that the screen itself draws with, terminals differ in how wide a character is. */
+/**
+ * Beyond European letters and the glyphs that the screen itself draws with, terminals differ in how wide a
+ * character is.
+ */
 const DOUBTFUL = /[^\u0000-\u02ff\u2000-\u2bff]/u;
 const PIECES = /\x1b\[[\d;]*m|[^\x1b]+/g;
 const segmenter = new Intl.Segmenter();
 
-/** After each doubtful character the cursor is put where it belongs, so that a terminal that thinks otherwise moves no border. */
+/**
+ * After each doubtful character the cursor is put where it belongs, so that a terminal that thinks otherwise
+ * moves no border.
+ */
 function anchored(row: string): string {
   let text = '';
   let column = 0;

@@ -1,8 +1,10 @@
 /**
- * Where the screen's state lives, outside React: it takes events, runs commands, and offers one finished frame.
+ * Where the screen's state lives, outside React: it takes events, runs commands, and offers one finished
+ * frame.
  *
- * Changes of the cluster are gathered to at most 15 frames a second; a key is answered at once. Between changes nothing runs, but for a
- * tick a second for the clock, and frames while something on the screen moves. A frame equal to the last one is not given out.
+ * Changes of the cluster are gathered to at most 15 frames a second; a key is answered at once. Between
+ * changes nothing runs, but for a tick a second for the clock, and frames while something on the screen
+ * moves. A frame equal to the last one is not given out.
  */
 import type {Cluster, ClusterView} from '../cluster/port.ts';
 import type {GuideView} from '../lab/course/guide.ts';
@@ -16,7 +18,10 @@ import {type Effect, INITIAL_STATE, type UiEvent, type UiState, type World} from
 import type {Line} from './model/style.ts';
 
 const FRAME_MS = 1000 / 15;
-/** So many times as long as a frame took is left to others before the next: drawing never takes more than a quarter of the time. */
+/**
+ * So many times as long as a frame took is left to others before the next: drawing never takes more than a
+ * quarter of the time.
+ */
 const REST = 3;
 
 export interface StoreOptions {
@@ -63,13 +68,17 @@ export class Store {
   constructor(options: StoreOptions) {
     this.#options = options;
     this.#size = options.size;
-    if (options.history !== undefined) this.#state = {...INITIAL_STATE, prompt: {...INITIAL_STATE.prompt, history: options.history}};
+    if (options.history !== undefined)
+      this.#state = {...INITIAL_STATE, prompt: {...INITIAL_STATE.prompt, history: options.history}};
     for (const entry of options.session.entries) this.#observe(entry, undefined);
     this.#reduce({type: 'looked'});
     this.#frame = drawFrame(this.#state, this.#world());
     const changed = (): void => this.#plan(0);
     const {cluster, guide} = options;
-    this.#unsubscribe = [cluster.subscribe(changed), ...(guide === undefined ? [] : [guide.subscribe(changed)])];
+    this.#unsubscribe = [
+      cluster.subscribe(changed),
+      ...(guide === undefined ? [] : [guide.subscribe(changed)]),
+    ];
     this.#plan(restMs(this.#state, this.#world()));
   }
 
@@ -168,7 +177,10 @@ export class Store {
     this.#plan(restMs(this.#state, world));
   }
 
-  /** A frame after this time, or sooner if one is planned sooner; never closer to the last than a frame's time. */
+  /**
+   * A frame after this time, or sooner if one is planned sooner; never closer to the last than a frame's
+   * time.
+   */
   #plan(inMs: number): void {
     if (this.#stopped) return;
     const now = Date.now();
@@ -227,4 +239,5 @@ function sameArea(a: Area, b: Area): boolean {
 }
 
 const sameLine = (a: Line, b: Line): boolean =>
-  a.length === b.length && a.every((piece, i) => piece.text === b[i]?.text && piece.tone === b[i]?.tone && piece.mark === b[i]?.mark);
+  a.length === b.length &&
+  a.every((piece, i) => piece.text === b[i]?.text && piece.tone === b[i]?.tone && piece.mark === b[i]?.mark);

@@ -1,6 +1,6 @@
 /**
- * Takes over the terminal for the lab and restores it when the lab ends, is suspended or crashes. Prints the error of a crash after that, so
- * that the user can read it.
+ * Takes over the terminal for the lab and restores it when the lab ends, is suspended or crashes. Prints the
+ * error of a crash after that, so that the user can read it.
  *
  * A terminal may be closed at any moment. Then every write fails, and this code must cope with that.
  */
@@ -59,8 +59,9 @@ export class TakenTerminal {
   }
 
   /**
-   * As ctrl-z does in any other program: the shell gets the terminal back, and its `fg` ends this. The signal goes to the whole process
-   * group, so that npm or a script that started the lab stops with it. Leaders, proxy and servers ignore it and go on.
+   * As ctrl-z does in any other program: the shell gets the terminal back, and its `fg` ends this. The signal
+   * goes to the whole process group, so that npm or a script that started the lab stops with it. Leaders,
+   * proxy and servers ignore it and go on.
    */
   readonly suspend = (): void => {
     if (!this.#taken || this.#resuming !== undefined || process.platform === 'win32') return;
@@ -87,7 +88,10 @@ export class TakenTerminal {
     this.#stdout.write(LEAVE);
   }
 
-  /** Sets raw mode first: if the lab is in the background, that stops the process again before it writes to the screen. */
+  /**
+   * Sets raw mode first: if the lab is in the background, that stops the process again before it writes to
+   * the screen.
+   */
   readonly #resume = (): void => {
     clearTimeout(this.#resuming);
     this.#resuming = undefined;
@@ -111,7 +115,8 @@ export class TakenTerminal {
     this.#hasCrashed = true;
     this.#restore();
     process.stderr.write(
-      `leaderlab crashed, which is its own mistake:\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+      'leaderlab crashed, which is its own ' +
+        `mistake:\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
     );
     this.#events.onCrash();
   };

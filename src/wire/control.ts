@@ -1,5 +1,6 @@
 /**
- * The envelopes of a control connection, on which the lab commands a leader or the proxy. All travel in `control` frames.
+ * The envelopes of a control connection, on which the lab commands a leader or the proxy. All travel in
+ * `control` frames.
  *
  *     lab     {"hello": {"cluster": TOKEN}}                     first, once
  *     lab     {"id": 7, "request": …}
@@ -7,8 +8,8 @@
  *     other   {"event": …}                                      at any time
  *     other   {"refused": {code, message}}                      last, before it closes the connection
  *
- * Every request gets one response; responses may come in any order. What is in a request, a result and an event belongs to
- * whoever serves the connection.
+ * Every request gets one response; responses may come in any order. What is in a request, a result and an
+ * event belongs to whoever serves the connection.
  */
 import * as z from 'zod';
 import type {Failure, Result} from '../base/failure.ts';
@@ -36,7 +37,9 @@ export const encodeHello = (token: string): string => JSON.stringify({hello: {cl
 export const encodeRequest = (id: number, request: unknown): string => JSON.stringify({id, request});
 
 export const encodeResponse = (id: number, result: Result<unknown>): string =>
-  JSON.stringify(result.ok ? {id, ok: true, result: result.value ?? null} : {id, ok: false, failure: result.failure});
+  JSON.stringify(
+    result.ok ? {id, ok: true, result: result.value ?? null} : {id, ok: false, failure: result.failure},
+  );
 
 export const encodeEvent = (event: unknown): string => JSON.stringify({event});
 

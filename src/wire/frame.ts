@@ -3,16 +3,20 @@
  *
  *     u32 big-endian: bytes that follow | u8 kind | payload
  *
- * The payload is UTF-8 JSON by convention; the framer does not look at it. What arrives is hostile until proven otherwise: a
- * length of 0 or beyond the limit and an unknown kind are refused at once, and memory follows what has *arrived*, never what a
- * header claims. Every frame comes with its raw bytes, so that a proxy can pass it on untouched.
+ * The payload is UTF-8 JSON by convention; the framer does not look at it. What arrives is hostile until
+ * proven otherwise: a length of 0 or beyond the limit and an unknown kind are refused at once, and memory
+ * follows what has *arrived*, never what a header claims. Every frame comes with its raw bytes, so that a
+ * proxy can pass it on untouched.
  */
 import {assert} from '../base/assert.ts';
 
 /** Of what follows the length field: kind and payload. */
 export const FRAME_LIMIT_BYTES = 16 * 1024 * 1024;
 
-/** Of the first frame of a connection, a greeting: whoever has not said who they are gets no more memory than this. */
+/**
+ * Of the first frame of a connection, a greeting: whoever has not said who they are gets no more memory than
+ * this.
+ */
 export const GREETING_LIMIT_BYTES = 64 * 1024;
 
 /** The numbers are the format: never reuse one. */
@@ -46,12 +50,17 @@ export interface FrameRefusal {
 
 const LENGTH_BYTES = 4;
 const HEADER_BYTES = LENGTH_BYTES + 1;
-const KIND_NAMES = new Map(Object.entries(FRAME_KINDS).map(([name, number]) => [number as number, name as FrameKind]));
+const KIND_NAMES = new Map(
+  Object.entries(FRAME_KINDS).map(([name, number]) => [number as number, name as FrameKind]),
+);
 const utf8 = new TextEncoder();
 
 export function encodeFrame(kind: FrameKind, payload: Uint8Array | string): Uint8Array {
   const bytes = typeof payload === 'string' ? utf8.encode(payload) : payload;
-  assert(bytes.length + 1 <= FRAME_LIMIT_BYTES, `a ${kind} frame of ${bytes.length} bytes exceeds the limit; whoever sends must split it`);
+  assert(
+    bytes.length + 1 <= FRAME_LIMIT_BYTES,
+    `a ${kind} frame of ${bytes.length} bytes exceeds the limit; whoever sends must split it`,
+  );
   const raw = new Uint8Array(HEADER_BYTES + bytes.length);
   new DataView(raw.buffer).setUint32(0, bytes.length + 1);
   raw[LENGTH_BYTES] = FRAME_KINDS[kind];
@@ -95,12 +104,18 @@ export class FrameReader {
     this.#budget = budget;
   }
 
-  /** The frames that this chunk completes, those before a refusal included: how a stream was cut into chunks makes no difference. */
+  /**
+   * The frames that this chunk completes, those before a refusal included: how a stream was cut into chunks
+   * makes no difference.
+   */
   push(chunk: Uint8Array): {readonly frames: readonly Frame[]; readonly refusal: FrameRefusal | undefined} {
     const frames: Frame[] = [];
     let at = 0;
     while (at < chunk.length && this.#refusal === undefined) {
-      at += this.#used === 0 ? this.#takeWhole(chunk.subarray(at), frames) : this.#takePart(chunk.subarray(at), frames);
+      at +=
+        this.#used === 0
+          ? this.#takeWhole(chunk.subarray(at), frames)
+          : this.#takePart(chunk.subarray(at), frames);
     }
     return {frames, refusal: this.#refusal};
   }
@@ -150,12 +165,16 @@ export class FrameReader {
     return true;
   }
 
-  /** The size of the frame that starts here, once its header is there; refuses as early as the header can be seen to be wrong. */
+  /**
+   * The size of the frame that starts here, once its header is there; refuses as early as the header can be
+   * seen to be wrong.
+   */
   #frameSize(bytes: Uint8Array): number | undefined {
     if (bytes.length < LENGTH_BYTES) return undefined;
     const length = new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getUint32(0);
     if (length === 0) return this.#refuse('a frame of length 0');
-    if (length > this.#limitBytes) return this.#refuse(`a frame of ${length} bytes, the limit is ${this.#limitBytes}`);
+    if (length > this.#limitBytes)
+      return this.#refuse(`a frame of ${length} bytes, the limit is ${this.#limitBytes}`);
     const kind = bytes[LENGTH_BYTES];
     if (kind === undefined) return undefined;
     if (!KIND_NAMES.has(kind)) return this.#refuse(`a frame of unknown kind ${kind}`);

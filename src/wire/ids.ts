@@ -4,9 +4,15 @@
 import * as z from 'zod';
 import {isLeaderId, type LeaderId, type LinkId} from '../base/ids.ts';
 
-export const leaderIdSchema = z.custom<LeaderId>(value => typeof value === 'string' && isLeaderId(value), 'not a leader id');
+export const leaderIdSchema = z.custom<LeaderId>(
+  value => typeof value === 'string' && isLeaderId(value),
+  'not a leader id',
+);
 
-export const linkIdSchema = z.custom<LinkId>(value => typeof value === 'string' && isLinkId(value), 'not a link');
+export const linkIdSchema = z.custom<LinkId>(
+  value => typeof value === 'string' && isLinkId(value),
+  'not a link',
+);
 
 function isLinkId(text: string): boolean {
   const ends = text.split('>');

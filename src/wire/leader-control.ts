@@ -1,5 +1,6 @@
 /**
- * What the lab and a leader say to each other on a control connection, and the schemas that check it at both ends.
+ * What the lab and a leader say to each other on a control connection, and the schemas that check it at both
+ * ends.
  */
 import * as z from 'zod';
 import type {Key, LeaderId} from '../base/ids.ts';
@@ -9,13 +10,31 @@ import type {Hlc} from '../core/hlc.ts';
 import type {ConflictReport} from '../core/joined-reports.ts';
 import type {Op, Write} from '../core/op.ts';
 import type {Reading} from '../core/reading.ts';
-import {isPlainResolver, isResolverName, type PlainResolverName, type ResolverName, type ResolverSpec} from '../core/resolvers/spec.ts';
+import {
+  isPlainResolver,
+  isResolverName,
+  type PlainResolverName,
+  type ResolverName,
+  type ResolverSpec,
+} from '../core/resolvers/spec.ts';
 import type {Dot, VersionVector} from '../core/version-vector.ts';
 import type {ClockSetting} from '../core/wall-clock.ts';
 import {leaderIdSchema} from './ids.ts';
-import {dotSchema, hlcSchema, intentSchema, keySchema, keyWriteSchema, opSchema, valueSchema, versionVectorSchema} from './message.ts';
+import {
+  dotSchema,
+  hlcSchema,
+  intentSchema,
+  keySchema,
+  keyWriteSchema,
+  opSchema,
+  valueSchema,
+  versionVectorSchema,
+} from './message.ts';
 
-export const resolverNameSchema = z.custom<ResolverName>(value => typeof value === 'string' && isResolverName(value), 'not a resolver');
+export const resolverNameSchema = z.custom<ResolverName>(
+  value => typeof value === 'string' && isResolverName(value),
+  'not a resolver',
+);
 const plainResolverSchema = z.custom<PlainResolverName>(
   value => typeof value === 'string' && isResolverName(value) && isPlainResolver(value),
   'not a resolver',
@@ -27,7 +46,11 @@ export const resolverSpecSchema: z.ZodType<ResolverSpec> = z.union([
   z.object({name: plainResolverSchema}),
 ]);
 
-export const clockSchema: z.ZodType<ClockSetting> = z.object({offsetMs: z.number(), driftPpm: z.number(), sinceMs: z.number()});
+export const clockSchema: z.ZodType<ClockSetting> = z.object({
+  offsetMs: z.number(),
+  driftPpm: z.number(),
+  sinceMs: z.number(),
+});
 
 /** All that the lab tells a leader of how to work, at its start and after every change. */
 export const leaderSettingsSchema = z.object({
@@ -49,7 +72,9 @@ export const leaderRequestSchema = z.discriminatedUnion('type', [
     type: z.literal('configure'),
     settings: leaderSettingsSchema,
     /** Where each link from this leader begins: a port on this machine; and what is sent over it. */
-    neighbours: z.array(z.object({leader: leaderIdSchema, port: portSchema, forward: z.enum(['own', 'all'])})).max(256),
+    neighbours: z
+      .array(z.object({leader: leaderIdSchema, port: portSchema, forward: z.enum(['own', 'all'])}))
+      .max(256),
   }),
   z.object({
     type: z.literal('write'),
@@ -58,7 +83,10 @@ export const leaderRequestSchema = z.discriminatedUnion('type', [
       .min(1)
       .max(1024),
     guard: z
-      .object({key: keySchema, expected: z.union([z.object({value: valueSchema}), z.object({absent: z.literal(true)})])})
+      .object({
+        key: keySchema,
+        expected: z.union([z.object({value: valueSchema}), z.object({absent: z.literal(true)})]),
+      })
       .exactOptional(),
   }),
   z.object({type: z.literal('skip'), origin: leaderIdSchema.exactOptional()}),
@@ -72,7 +100,10 @@ export const leaderRequestSchema = z.discriminatedUnion('type', [
     before: count.exactOptional(),
   }),
   z.object({type: z.literal('status')}),
-  /** Answered once the leader accepts writes: it has its own operations, or knows that no leader can send more. */
+  /**
+   * Answered once the leader accepts writes: it has its own operations, or knows that no leader can send
+   * more.
+   */
   z.object({type: z.literal('recovered')}),
   /** Asks for `news` events from now on. */
   z.object({type: z.literal('subscribe')}),
@@ -80,7 +111,10 @@ export const leaderRequestSchema = z.discriminatedUnion('type', [
 
 export type LeaderRequest = z.infer<typeof leaderRequestSchema>;
 
-/** What is read may be larger than what is written: concurrent additions to a set, each within the limit, are merged. */
+/**
+ * What is read may be larger than what is written: concurrent additions to a set, each within the limit, are
+ * merged.
+ */
 const readValueSchema = z.custom<Json>(value => value !== undefined, 'not a value');
 const siblingSchema = z.object({dot: dotSchema, value: readValueSchema.exactOptional()});
 
@@ -150,7 +184,11 @@ const conflictSchema: z.ZodType<ConflictReport> = z.object({
 /** How the lost writes of a key have changed at a leader. */
 export type LossReport = Omit<Extract<LeaderEvent, {type: 'losses'}>, 'type'>;
 
-const lossesSchema: z.ZodType<LossReport> = z.object({key: keySchema, lost: z.array(dotSchema), found: z.array(dotSchema)});
+const lossesSchema: z.ZodType<LossReport> = z.object({
+  key: keySchema,
+  lost: z.array(dotSchema),
+  found: z.array(dotSchema),
+});
 
 const haltedSchema: z.ZodType<HaltedOrigin> = z.object({
   origin: leaderIdSchema,
@@ -162,7 +200,12 @@ const haltedSchema: z.ZodType<HaltedOrigin> = z.object({
 /** A dot that names one operation at the reporting leader and another at the peer; values are clipped. */
 export type ReusedDotNews = Omit<Extract<LeaderEvent, {type: 'dot-reused'}>, 'type'>;
 
-const reusedDotSchema: z.ZodType<ReusedDotNews> = z.object({dot: dotSchema, peer: leaderIdSchema, ours: opSchema, theirs: opSchema});
+const reusedDotSchema: z.ZodType<ReusedDotNews> = z.object({
+  dot: dotSchema,
+  peer: leaderIdSchema,
+  ours: opSchema,
+  theirs: opSchema,
+});
 
 /** A key as a picture of the leader shows it, values clipped. */
 export interface KeyNews {
@@ -195,7 +238,10 @@ export interface News {
   readonly halted: readonly HaltedOrigin[];
   /** Operations received that wait for what they depend on. */
   readonly buffered: number;
-  /** Since its start: operations put on links, with those sent again; received though already applied; echoed without the loop guard. */
+  /**
+   * Since its start: operations put on links, with those sent again; received though already applied; echoed
+   * without the loop guard.
+   */
   readonly sentOps: number;
   readonly redundantOps: number;
   readonly echoedOps: number;

@@ -1,5 +1,6 @@
 /**
- * How much one message may hold of something: far more than any cluster here has, and few enough that nobody can fill memory with it.
+ * How much one message may hold of something: far more than any cluster here has, and few enough that nobody
+ * can fill memory with it.
  */
 
 /** Origins in one vector. */

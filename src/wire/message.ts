@@ -1,6 +1,7 @@
 /**
- * The messages between leaders, as JSON in frames, and the schema that everything from a socket must pass before the core sees it.
- * Beyond its form, an operation must be one that an honest origin could have made: it had applied all its own before it.
+ * The messages between leaders, as JSON in frames, and the schema that everything from a socket must pass
+ * before the core sees it. Beyond its form, an operation must be one that an honest origin could have made:
+ * it had applied all its own before it.
  */
 import * as z from 'zod';
 import {fail, type Result, succeed} from '../base/failure.ts';
@@ -21,7 +22,10 @@ import {arePlainOps} from './plain-ops.ts';
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const seq = count.min(1);
 
-export const keySchema = z.custom<Key>(value => typeof value === 'string' && isKey(value), 'not a key of 1 to 1024 bytes');
+export const keySchema = z.custom<Key>(
+  value => typeof value === 'string' && isKey(value),
+  'not a key of 1 to 1024 bytes',
+);
 
 export const valueSchema = z.custom<Json>(
   value => value !== undefined && isShallow(value) && approximateBytes(value as Json) <= VALUE_LIMIT_BYTES,
@@ -35,7 +39,10 @@ export const versionVectorSchema = z.custom<VersionVector>(isVersionVector, 'not
 function isVersionVector(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const entries = Object.entries(value);
-  return entries.length <= ORIGIN_LIMIT && entries.every(([origin, n]) => isLeaderId(origin) && Number.isSafeInteger(n) && n > 0);
+  return (
+    entries.length <= ORIGIN_LIMIT &&
+    entries.every(([origin, n]) => isLeaderId(origin) && Number.isSafeInteger(n) && n > 0)
+  );
 }
 
 export const dotSchema = z.object({origin: leaderIdSchema, seq});
@@ -50,13 +57,24 @@ export const intentSchema = z.discriminatedUnion('type', [
   z.object({type: z.literal('hset'), field: fieldSchema, value: valueSchema}),
 ]);
 
-const target = {key: keySchema, generation: seq, saw: z.array(dotSchema).max(ORIGIN_LIMIT), parent: dotSchema.exactOptional()};
+const target = {
+  key: keySchema,
+  generation: seq,
+  saw: z.array(dotSchema).max(ORIGIN_LIMIT),
+  parent: dotSchema.exactOptional(),
+};
 export const keyWriteSchema: z.ZodType<KeyWrite> = z.discriminatedUnion('type', [
   z.object({type: z.literal('set'), ...target, value: valueSchema}),
   z.object({type: z.literal('del'), ...target}),
   z.object({type: z.literal('incr'), ...target, by: z.number(), effect: valueSchema}),
   z.object({type: z.literal('sadd'), ...target, element: valueSchema, effect: valueSchema}),
-  z.object({type: z.literal('srem'), ...target, element: valueSchema, observed: z.array(dotSchema).max(WRITE_LIMIT), effect: valueSchema}),
+  z.object({
+    type: z.literal('srem'),
+    ...target,
+    element: valueSchema,
+    observed: z.array(dotSchema).max(WRITE_LIMIT),
+    effect: valueSchema,
+  }),
   z.object({type: z.literal('hset'), ...target, field: fieldSchema, value: valueSchema, effect: valueSchema}),
 ]);
 
@@ -68,11 +86,20 @@ export const opSchema = z
     wallMs: count,
     writes: z.array(keyWriteSchema).min(1).max(WRITE_LIMIT),
   })
-  .refine(({dot, after}) => seqOf(after, dot.origin) === dot.seq - 1, 'an operation that does not follow its origin’s one before')
-  .refine(({writes}) => new Set(writes.map(({key}) => key)).size === writes.length, 'an operation that writes a key twice')
+  .refine(
+    ({dot, after}) => seqOf(after, dot.origin) === dot.seq - 1,
+    'an operation that does not follow its origin’s one before',
+  )
+  .refine(
+    ({writes}) => new Set(writes.map(({key}) => key)).size === writes.length,
+    'an operation that writes a key twice',
+  )
   .refine(({writes}) => fitInMessage(writes), 'an operation that no message of ours could hold');
 
-const travellers = {ops: z.array(opSchema).max(BATCH_OPS), hops: z.array(z.number().int().min(1).max(MAX_HOPS)).max(BATCH_OPS)};
+const travellers = {
+  ops: z.array(opSchema).max(BATCH_OPS),
+  hops: z.array(z.number().int().min(1).max(MAX_HOPS)).max(BATCH_OPS),
+};
 
 const holdings = {
   have: versionVectorSchema,
@@ -86,7 +113,10 @@ const sumsSchema = z.custom<Sums>(isSums, 'not sums over operations');
 function isSums(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const entries = Object.entries(value);
-  return entries.length <= ORIGIN_LIMIT && entries.every(([origin, sum]) => isLeaderId(origin) && sumSchema.safeParse(sum).success);
+  return (
+    entries.length <= ORIGIN_LIMIT &&
+    entries.every(([origin, sum]) => isLeaderId(origin) && sumSchema.safeParse(sum).success)
+  );
 }
 
 type Knowledge = Extract<Message, {type: 'known'}>['persisted'];
@@ -94,7 +124,10 @@ type Knowledge = Extract<Message, {type: 'known'}>['persisted'];
 function isKnowledge(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const entries = Object.entries(value);
-  return entries.length <= ORIGIN_LIMIT && entries.every(([leader, vv]) => isLeaderId(leader) && isVersionVector(vv));
+  return (
+    entries.length <= ORIGIN_LIMIT &&
+    entries.every(([leader, vv]) => isLeaderId(leader) && isVersionVector(vv))
+  );
 }
 
 /** Exported for the test of the quick look that spares most messages of operations their schema. */
@@ -110,12 +143,27 @@ export const SCHEMAS: {readonly [type in MessageType]: z.ZodType<Message>} = {
   ops: z
     .object({type: z.literal('ops'), batch: seq, ...travellers})
     .refine(({ops, hops}) => ops.length === hops.length, 'hops of other operations'),
-  echo: z.object({type: z.literal('echo'), ...travellers}).refine(({ops, hops}) => ops.length === hops.length, 'hops of other operations'),
+  echo: z
+    .object({type: z.literal('echo'), ...travellers})
+    .refine(({ops, hops}) => ops.length === hops.length, 'hops of other operations'),
   have: z.object({type: z.literal('have'), gapAt: seq.exactOptional(), ...holdings}),
-  known: z.object({type: z.literal('known'), persisted: z.custom<Knowledge>(isKnowledge, 'not what leaders have')}),
+  known: z.object({
+    type: z.literal('known'),
+    persisted: z.custom<Knowledge>(isKnowledge, 'not what leaders have'),
+  }),
   ping: z.object({type: z.literal('ping'), sentAtMs: z.number()}),
-  pong: z.object({type: z.literal('pong'), sentAtMs: z.number(), sums: sumsSchema.exactOptional(), ...holdings}),
-  fetch: z.object({type: z.literal('fetch'), origin: leaderIdSchema, after: count, count: count.max(WINDOW_OPS)}),
+  pong: z.object({
+    type: z.literal('pong'),
+    sentAtMs: z.number(),
+    sums: sumsSchema.exactOptional(),
+    ...holdings,
+  }),
+  fetch: z.object({
+    type: z.literal('fetch'),
+    origin: leaderIdSchema,
+    after: count,
+    count: count.max(WINDOW_OPS),
+  }),
   fetched: z
     .object({
       type: z.literal('fetched'),
@@ -131,14 +179,18 @@ export const SCHEMAS: {readonly [type in MessageType]: z.ZodType<Message>} = {
     ),
 };
 
-/** The kind of a frame names the type of its message, so that a proxy can tell them apart without reading them. */
+/**
+ * The kind of a frame names the type of its message, so that a proxy can tell them apart without reading
+ * them.
+ */
 export function parseFrame(frame: Frame): Result<Message> {
   if (frame.kind === 'control') return fail('malformed', 'a control frame where a leader should speak');
   const decoded = decodePayload(frame.payload);
   if (!decoded.ok) return decoded;
   if (arePlainOps(decoded.value) && decoded.value.type === frame.kind) return succeed(decoded.value);
   const parsed = parseDecoded(SCHEMAS[frame.kind], decoded.value);
-  if (parsed.ok && parsed.value.type !== frame.kind) return fail('malformed', `a ${parsed.value.type} message in a ${frame.kind} frame`);
+  if (parsed.ok && parsed.value.type !== frame.kind)
+    return fail('malformed', `a ${parsed.value.type} message in a ${frame.kind} frame`);
   return parsed.ok ? succeed(parsed.value) : parsed;
 }
 

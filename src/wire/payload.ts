@@ -1,5 +1,6 @@
 /**
- * From the payload of a frame to a message: UTF-8, then JSON, then a schema. Nothing from outside is used before it passed all three.
+ * From the payload of a frame to a message: UTF-8, then JSON, then a schema. Nothing from outside is used
+ * before it passed all three.
  */
 import type * as z from 'zod';
 import {fail, type Result, succeed} from '../base/failure.ts';
@@ -24,13 +25,16 @@ export function decodePayload(payload: Uint8Array): Result<unknown> {
 
 /** No deeper than a message of ours can be: a schema goes down with what it checks. */
 export function parseDecoded<T>(schema: z.ZodType<T>, message: unknown): Result<T> {
-  if (!isShallow(message, MESSAGE_DEPTH_LIMIT)) return fail('malformed', `a message nested deeper than ${MESSAGE_DEPTH_LIMIT}`);
+  if (!isShallow(message, MESSAGE_DEPTH_LIMIT))
+    return fail('malformed', `a message nested deeper than ${MESSAGE_DEPTH_LIMIT}`);
   return parseMessage(schema, message);
 }
 
 export function parseMessage<T>(schema: z.ZodType<T>, message: unknown): Result<T> {
   const parsed = schema.safeParse(message);
-  return parsed.success ? succeed(parsed.data) : fail('malformed', `a message of the wrong form: ${firstIssue(parsed.error)}`);
+  return parsed.success
+    ? succeed(parsed.data)
+    : fail('malformed', `a message of the wrong form: ${firstIssue(parsed.error)}`);
 }
 
 function firstIssue(error: z.ZodError): string {

@@ -1,27 +1,31 @@
 /**
- * What two PostgreSQL servers say to each other, one direction of it, taken apart into protocol messages. Pure, no sockets.
+ * What two PostgreSQL servers say to each other, one direction of it, taken apart into protocol messages.
+ * Pure, no sockets.
  *
  *     u8 type | i32 big-endian: length, itself included | body
  *
- * Before that a client sends packets without a type, and a server answers a request for encryption with a single byte. Nothing is ever
- * refused, and the pieces together are the stream, to the byte: what cannot be read (TLS, say) passes in chunks as it comes, from there
- * to the end. A large message passes in pieces, too, so that memory stays small. However the stream came in chunks, its messages and
- * their kinds are the same.
+ * Before that a client sends packets without a type, and a server answers a request for encryption with a
+ * single byte. Nothing is ever refused, and the pieces together are the stream, to the byte: what cannot be
+ * read (TLS, say) passes in chunks as it comes, from there to the end. A large message passes in pieces, too,
+ * so that memory stays small. However the stream came in chunks, its messages and their kinds are the same.
  */
 
 /** Who sends this direction: `client` is who dialled. */
 export type Speaker = 'client' | 'server';
 
 /**
- * `ops` is the commit of one replicated transaction, `other` any other message, `part` a piece of a message that is not its end, and
- * `opaque` what cannot be read.
+ * `ops` is the commit of one replicated transaction, `other` any other message, `part` a piece of a message
+ * that is not its end, and `opaque` what cannot be read.
  */
 export interface StreamPiece {
   readonly kind: 'ops' | 'other' | 'part' | 'opaque';
   readonly raw: Uint8Array;
 }
 
-/** What to expect at the start of a message: `greeting` is before the login, `copying` while the server sends what it replicates. */
+/**
+ * What to expect at the start of a message: `greeting` is before the login, `copying` while the server sends
+ * what it replicates.
+ */
 type Phase = 'greeting' | 'talking' | 'copying' | 'opaque';
 
 /** What the first bytes of a message tell. */
@@ -55,7 +59,10 @@ const TYPES: {readonly [speaker in Speaker]: ReadonlySet<number>} = {
 };
 /** Of a server: whether and how a client may log in. */
 const FIRST_TYPES = codes('REv');
-/** Of `pgoutput` and `pglogical_output`: a commit, and that of a transaction which was sent while it still ran. */
+/**
+ * Of `pgoutput` and `pglogical_output`: a commit, and that of a transaction which was sent while it still
+ * ran.
+ */
 const COMMITS = codes('Cc');
 /** Before the login: no encryption, or which. */
 const [NO, SSL, GSS] = [code('N'), code('S'), code('G')];
@@ -119,8 +126,13 @@ export class PgStream {
       if (before.length > 0) pieces.push({kind: 'opaque', raw: before});
       return 0;
     }
-    if (before.length === 0 && heading.bytes <= bytes.length) return this.#complete(heading, bytes.subarray(0, heading.bytes), pieces);
-    const open: Open = {heading, leftBytes: heading.bytes, whole: heading.bytes > WHOLE_BYTES ? undefined : new Uint8Array(heading.bytes)};
+    if (before.length === 0 && heading.bytes <= bytes.length)
+      return this.#complete(heading, bytes.subarray(0, heading.bytes), pieces);
+    const open: Open = {
+      heading,
+      leftBytes: heading.bytes,
+      whole: heading.bytes > WHOLE_BYTES ? undefined : new Uint8Array(heading.bytes),
+    };
     this.#open = open;
     if (before.length > 0) this.#goOn(open, before, pieces);
     return 0;
@@ -154,7 +166,11 @@ function headingOf(head: Uint8Array, speaker: Speaker, phase: Phase): Heading | 
   return messageHeading(head, FIRST_TYPES, 'talking');
 }
 
-function messageHeading(head: Uint8Array, types: ReadonlySet<number>, phase: Phase): Heading | 'nonsense' | undefined {
+function messageHeading(
+  head: Uint8Array,
+  types: ReadonlySet<number>,
+  phase: Phase,
+): Heading | 'nonsense' | undefined {
   const [type] = head;
   if (type === undefined) return undefined;
   if (!types.has(type)) return 'nonsense';
@@ -168,7 +184,8 @@ function messageHeading(head: Uint8Array, types: ReadonlySet<number>, phase: Pha
 
 /** What a client says before its first message that has a type. */
 function packetHeading(head: Uint8Array): Heading | 'nonsense' | undefined {
-  // The length begins with a zero. Whoever says something else may wait for an answer: it is not kept for more.
+  // The length begins with a zero. Whoever says something else may wait for an answer: it is not kept for
+  // more.
   if (head[0] !== 0) return 'nonsense';
   if (head.length < PACKET_BYTES) return undefined;
   const [bytes, request] = [int32(head, 0), int32(head, 4)];
@@ -184,7 +201,12 @@ export const isLogin = (raw: Uint8Array): boolean =>
 
 /** Rows that a plain COPY sends could look like one: only a server that replicates is believed. */
 function isCommit(head: Uint8Array, phase: Phase): boolean {
-  return phase === 'copying' && head[0] === COPY_DATA && head[HEADER_BYTES] === XLOG_DATA && COMMITS.has(head[PLUGIN_AT] ?? 0);
+  return (
+    phase === 'copying' &&
+    head[0] === COPY_DATA &&
+    head[HEADER_BYTES] === XLOG_DATA &&
+    COMMITS.has(head[PLUGIN_AT] ?? 0)
+  );
 }
 
 function after(type: number, phase: Phase): Phase {
@@ -200,7 +222,8 @@ function codes(letters: string): ReadonlySet<number> {
   return new Set([...letters].map(code));
 }
 
-const int32 = (bytes: Uint8Array, at: number): number => new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getInt32(at);
+const int32 = (bytes: Uint8Array, at: number): number =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getInt32(at);
 
 function join(a: Uint8Array, b: Uint8Array): Uint8Array {
   const joined = new Uint8Array(a.length + b.length);

@@ -1,7 +1,8 @@
 /**
- * The quick look at messages of operations, a quarter of what a leader that catches up would otherwise spend on the schema. It says yes
- * only to what the schema in `message.ts` takes as it stands; whatever else comes is the schema's to refuse, or to take without what
- * it does not know. So it can only ever be too strict, and a test holds it to that.
+ * The quick look at messages of operations, a quarter of what a leader that catches up would otherwise spend
+ * on the schema. It says yes only to what the schema in `message.ts` takes as it stands; whatever else comes
+ * is the schema's to refuse, or to take without what it does not know. So it can only ever be too strict, and
+ * a test holds it to that.
  */
 import {isKey, isLeaderId} from '../base/ids.ts';
 import {approximateBytes, isShallow, type Json, VALUE_LIMIT_BYTES} from '../base/json.ts';
@@ -17,8 +18,10 @@ type Operations = Extract<Message, {type: 'ops' | 'echo'}>;
 export function arePlainOps(message: unknown): message is Operations {
   if (!isRecord(message)) return false;
   const {type, batch, ops, hops} = message;
-  const isWhole = type === 'ops' ? isCount(batch, 1) && hasFields(message, 4) : type === 'echo' && hasFields(message, 3);
-  if (!isWhole || !isList(ops, BATCH_OPS) || !isList(hops, BATCH_OPS) || ops.length !== hops.length) return false;
+  const isWhole =
+    type === 'ops' ? isCount(batch, 1) && hasFields(message, 4) : type === 'echo' && hasFields(message, 3);
+  if (!isWhole || !isList(ops, BATCH_OPS) || !isList(hops, BATCH_OPS) || ops.length !== hops.length)
+    return false;
   return hops.every(hop => isCount(hop, 1) && hop <= MAX_HOPS) && ops.every(isOp);
 }
 
@@ -43,7 +46,14 @@ function isWrite(write: unknown): write is Fields {
   if (!isRecord(write)) return false;
   const {key, generation, saw, parent} = write;
   if (parent !== undefined && !isDot(parent)) return false;
-  if (typeof key !== 'string' || !isKey(key) || !isCount(generation, 1) || !isList(saw, ORIGIN_LIMIT) || !saw.every(isDot)) return false;
+  if (
+    typeof key !== 'string' ||
+    !isKey(key) ||
+    !isCount(generation, 1) ||
+    !isList(saw, ORIGIN_LIMIT) ||
+    !saw.every(isDot)
+  )
+    return false;
   return isChange(write);
 }
 
@@ -79,11 +89,14 @@ function isChange(write: Fields): boolean {
   }
 }
 
-const isRecord = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const isList = (value: unknown, limit: number): value is readonly unknown[] => Array.isArray(value) && value.length <= limit;
+const isList = (value: unknown, limit: number): value is readonly unknown[] =>
+  Array.isArray(value) && value.length <= limit;
 
-const isCount = (value: unknown, least: number): value is number => Number.isSafeInteger(value) && (value as number) >= least;
+const isCount = (value: unknown, least: number): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= least;
 
 /** All that it needs being there, it has nothing else. */
 function hasFields(value: Fields, wanted: number): boolean {
@@ -93,9 +106,14 @@ function hasFields(value: Fields, wanted: number): boolean {
 }
 
 const isDot = (dot: unknown): dot is {readonly origin: string; readonly seq: number} =>
-  isRecord(dot) && typeof dot.origin === 'string' && isLeaderId(dot.origin) && isCount(dot.seq, 1) && hasFields(dot, 2);
+  isRecord(dot) &&
+  typeof dot.origin === 'string' &&
+  isLeaderId(dot.origin) &&
+  isCount(dot.seq, 1) &&
+  hasFields(dot, 2);
 
-const isHlc = (hlc: unknown): boolean => isRecord(hlc) && isCount(hlc.wallMs, 0) && isCount(hlc.logical, 0) && hasFields(hlc, 2);
+const isHlc = (hlc: unknown): boolean =>
+  isRecord(hlc) && isCount(hlc.wallMs, 0) && isCount(hlc.logical, 0) && hasFields(hlc, 2);
 
 function isVector(vector: unknown): vector is {readonly [origin: string]: number} {
   if (!isRecord(vector)) return false;

@@ -19,7 +19,9 @@ function ownGlyphs(): string[] {
   const sources = readdirSync(join(ROOT, 'src'), {recursive: true, encoding: 'utf8'}).filter(
     path => /\.tsx?$/.test(path) && !READ_ONLY.test(path),
   );
-  const code = sources.map(path => readFileSync(join(ROOT, 'src', path), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, ''));
+  const code = sources.map(path =>
+    readFileSync(join(ROOT, 'src', path), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, ''),
+  );
   const labs = readdirSync(join(ROOT, 'labs')).map(name => readFileSync(join(ROOT, 'labs', name), 'utf8'));
   return [...new Set([...code, ...labs].join('').match(/[^\u0000-\u007f]/gu) ?? [])];
 }
@@ -30,7 +32,9 @@ const LETTERS = ['é', 'ã'];
 test('every glyph of ours maps to one character of the same width', () => {
   const glyphs = ownGlyphs();
   expect(glyphs.length).toBeGreaterThan(40);
-  const wrong = glyphs.filter(glyph => !LETTERS.includes(glyph)).filter(glyph => widthOf(glyph) !== 1 || !/^[!-~]$/.test(ascii(glyph)));
+  const wrong = glyphs
+    .filter(glyph => !LETTERS.includes(glyph))
+    .filter(glyph => widthOf(glyph) !== 1 || !/^[!-~]$/.test(ascii(glyph)));
   expect(wrong).toEqual([]);
 });
 

@@ -3,7 +3,8 @@ import {describe, expect, it} from 'vitest';
 import {approximateBytes, clipValue, type Json} from '../../src/base/json.ts';
 
 const LONG = 'x'.repeat(5000);
-const kindOf = (value: Json): string => (Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value);
+const kindOf = (value: Json): string =>
+  Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
 
 describe('a value too large for a picture', () => {
   it('keeps its type and says what was cut', () => {

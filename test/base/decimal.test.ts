@@ -4,14 +4,27 @@ import {addDecimals, decimalOf, decimalText, isShownExactly} from '../../src/bas
 import {exactSum} from '../../src/base/sum.ts';
 
 describe('whether a number shows as it is written', () => {
-  it.each(['0', '-0', '0.10', '1.50', '15e-1', '1e2', '0.1', '-2.5E3', '9007199254740991', '1e300', '0.30000000000000004'])(
-    '%s does',
-    text => expect(isShownExactly(text)).toBe(true),
-  );
-  it.each(['9007199254740993', '4503599627370497.3', '0.1000000000000000055', '1e-400', '1e400', '3.14159265358979323846'])(
-    '%s does not',
-    text => expect(isShownExactly(text)).toBe(false),
-  );
+  it.each([
+    '0',
+    '-0',
+    '0.10',
+    '1.50',
+    '15e-1',
+    '1e2',
+    '0.1',
+    '-2.5E3',
+    '9007199254740991',
+    '1e300',
+    '0.30000000000000004',
+  ])('%s does', text => expect(isShownExactly(text)).toBe(true));
+  it.each([
+    '9007199254740993',
+    '4503599627370497.3',
+    '0.1000000000000000055',
+    '1e-400',
+    '1e400',
+    '3.14159265358979323846',
+  ])('%s does not', text => expect(isShownExactly(text)).toBe(false));
   it('every number shows as itself', () => {
     fc.assert(fc.property(fc.double({noNaN: true, noDefaultInfinity: true}), n => isShownExactly(String(n))));
   });
@@ -23,12 +36,16 @@ describe('a decimal sum', () => {
     const digits = fc.bigInt({min: -(10n ** 25n), max: 10n ** 25n});
     fc.assert(
       fc.property(digits, digits, places, (a, b, scale) => {
-        expect(addDecimals({digits: a, scale}, {digits: b, scale: scale + 3})).toEqual({digits: a * 1000n + b, scale: scale + 3});
+        expect(addDecimals({digits: a, scale}, {digits: b, scale: scale + 3})).toEqual({
+          digits: a * 1000n + b,
+          scale: scale + 3,
+        });
       }),
     );
   });
   it('reads as people write it, and back', () => {
-    for (const text of ['0', '-0.25', '3', '1200', '0.001', '9007199254740990.5']) expect(decimalText(decimalOf(text))).toBe(text);
+    for (const text of ['0', '-0.25', '3', '1200', '0.001', '9007199254740990.5'])
+      expect(decimalText(decimalOf(text))).toBe(text);
     expect(decimalText(decimalOf(1e-7))).toBe('0.0000001');
   });
   it.each([
@@ -38,5 +55,6 @@ describe('a decimal sum', () => {
     [[1e-300, 1], `1.${'0'.repeat(299)}1`],
     [[9007199254740991, 1, -0.5, -0.5], 9007199254740991],
   ])('of %j is %s', (amounts, sum) => expect(exactSum(amounts)).toBe(sum));
-  it('goes on from the text of a sum', () => expect(exactSum([1.25], '18014398509481979.5')).toBe('18014398509481980.75'));
+  it('goes on from the text of a sum', () =>
+    expect(exactSum([1.25], '18014398509481979.5')).toBe('18014398509481980.75'));
 });

@@ -13,11 +13,15 @@ const byRegex = (glob: string): RegExp =>
 
 describe('a key pattern', () => {
   it('matches what the regular expression of the same meaning matches', () => {
-    const text = fc.array(fc.constantFrom('a', 'b', '.', '\n', '日', '👩', '[', '\\'), {maxLength: 8}).map(parts => parts.join(''));
+    const text = fc
+      .array(fc.constantFrom('a', 'b', '.', '\n', '日', '👩', '[', '\\'), {maxLength: 8})
+      .map(parts => parts.join(''));
     const glob = fc
       .array(fc.constantFrom('a', 'b', '.', '*', '*', '?', '日', '👩', '[', '\\'), {maxLength: 6})
       .map(parts => parts.join(''));
-    fc.assert(fc.property(glob, text, (pattern, key) => globMatcher(pattern)(key) === byRegex(pattern).test(key)));
+    fc.assert(
+      fc.property(glob, text, (pattern, key) => globMatcher(pattern)(key) === byRegex(pattern).test(key)),
+    );
   });
 
   it.each([

@@ -14,11 +14,15 @@ test('all other text stays as it is', () => {
 });
 
 test('no text comes out with a control character', () => {
-  fc.assert(fc.property(fc.string({unit: 'binary'}), text => !/\p{Cc}|\p{Bidi_Control}/u.test(printable(text))));
+  fc.assert(
+    fc.property(fc.string({unit: 'binary'}), text => !/\p{Cc}|\p{Bidi_Control}/u.test(printable(text))),
+  );
 });
 
 test('JSON keeps its value and contains no character that could control a terminal', () => {
-  expect(printableJson(JSON.stringify('\x7f\x9b2J\u202e\u{e0041}'))).toBe('"\\u007f\\u009b2J\\u202e\\udb40\\udc41"');
+  expect(printableJson(JSON.stringify('\x7f\x9b2J\u202e\u{e0041}'))).toBe(
+    '"\\u007f\\u009b2J\\u202e\\udb40\\udc41"',
+  );
   fc.assert(
     fc.property(fc.jsonValue({stringUnit: 'binary'}), value => {
       const text = printableJson(JSON.stringify(value));

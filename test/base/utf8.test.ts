@@ -27,7 +27,11 @@ describe('UTF-8', () => {
       fc.property(fc.string({unit: 'grapheme'}), fc.string(), (before, after) => {
         const bytes = Buffer.concat([Buffer.from(before), Buffer.from([0xff]), Buffer.from(after)]);
         const lines = before.split('\n');
-        expect(decodeUtf8(bytes)).toEqual({ok: false, line: lines.length, column: (lines.at(-1) ?? '').length + 1});
+        expect(decodeUtf8(bytes)).toEqual({
+          ok: false,
+          line: lines.length,
+          column: (lines.at(-1) ?? '').length + 1,
+        });
       }),
     );
   });

@@ -1,6 +1,6 @@
 /**
- * How fast a leader catches up after a partition: two leaders, their links cut, 200,000 writes at one of them, heal, and the time until
- * the other has them all on disk. `npm run bench -- catch-up [OPERATIONS]`
+ * How fast a leader catches up after a partition: two leaders, their links cut, 200,000 writes at one of
+ * them, heal, and the time until the other has them all on disk. `npm run bench -- catch-up [OPERATIONS]`
  */
 import {type LeaderId, leaderId} from '../../src/base/ids.ts';
 import type {Cluster} from '../../src/cluster/port.ts';
@@ -33,9 +33,12 @@ async function main(): Promise<void> {
     await execute(cluster, {type: 'heal', links: 'all'});
     const firstMs = await until(cluster, 1);
     const lastMs = await until(cluster, WANTED);
-    console.log(`${WANTED} operations waited; healed; the first arrived after ${Math.round(firstMs - healedAtMs)} ms`);
     console.log(
-      `all on disk ${Math.round(lastMs - firstMs)} ms later: ${Math.round(WANTED / ((lastMs - firstMs) / 1000))} operations a second`,
+      `${WANTED} operations waited; healed; the first arrived after ${Math.round(firstMs - healedAtMs)} ms`,
+    );
+    console.log(
+      `all on disk ${Math.round(lastMs - firstMs)} ms later: ` +
+        `${Math.round(WANTED / ((lastMs - firstMs) / 1000))} operations a second`,
     );
   } finally {
     await cluster.close();
@@ -47,7 +50,15 @@ async function fill(cluster: Cluster): Promise<void> {
   for (let have = 0; have < WANTED; have = await countAt(cluster, US)) {
     const forMs = Math.max(200, Math.ceil(((WANTED - have) / 10_000) * 1000));
     const at = {type: 'leaders', leaders: [US]} as const;
-    await execute(cluster, {type: 'load', perSecond: 10_000, forMs, keys: 1000, mix: {set: 1}, at, background: false});
+    await execute(cluster, {
+      type: 'load',
+      perSecond: 10_000,
+      forMs,
+      keys: 1000,
+      mix: {set: 1},
+      at,
+      background: false,
+    });
     process.stderr.write(`\r${await countAt(cluster, US)} of ${WANTED} operations written `);
   }
   process.stderr.write('\n');
@@ -55,7 +66,8 @@ async function fill(cluster: Cluster): Promise<void> {
 
 async function execute(cluster: Cluster, action: EngineAction): Promise<void> {
   const outcome = await cluster.execute(action, US);
-  if (outcome.status === 'fail' && action.type !== 'load') throw new Error(`${action.type}: ${outcome.failure.message}`);
+  if (outcome.status === 'fail' && action.type !== 'load')
+    throw new Error(`${action.type}: ${outcome.failure.message}`);
 }
 
 /** Of the operations of `us`. */

@@ -1,7 +1,8 @@
 /**
- * `npm run bench -- engines`: what replication costs with each engine, in one run and through the same link proxies, three leaders without
- * latency. Lag: from a write's acceptance at its origin to its application elsewhere, at an easy rate. Writes: acknowledged at one leader, with
- * sixteen clients that each wait for their answer. What counts are the ratios to the native engine.
+ * `npm run bench -- engines`: what replication costs with each engine, in one run and through the same link
+ * proxies, three leaders without latency. Lag: from a write's acceptance at its origin to its application
+ * elsewhere, at an easy rate. Writes: acknowledged at one leader, with sixteen clients that each wait for
+ * their answer. What counts are the ratios to the native engine.
  */
 import process from 'node:process';
 import {key, leaderId} from '../../src/base/ids.ts';
@@ -10,7 +11,15 @@ import {startCluster} from '../../src/cluster/start.ts';
 import {lan} from '../../src/faults/wan.ts';
 
 const US = leaderId('us');
-const EASY = {type: 'load', perSecond: 100, forMs: 4000, keys: 1000, mix: {set: 1}, at: {type: 'all'}, background: false} as const;
+const EASY = {
+  type: 'load',
+  perSecond: 100,
+  forMs: 4000,
+  keys: 1000,
+  mix: {set: 1},
+  at: {type: 'all'},
+  background: false,
+} as const;
 const CLIENTS = 16;
 const WRITING_MS = 4000;
 const ROUNDS = 3;
@@ -46,7 +55,10 @@ async function measure(cluster: Cluster): Promise<Figures> {
   const client = async (name: number): Promise<void> => {
     for (let n = 0; performance.now() - startMs < WRITING_MS; n++) {
       const target = key(`client:${name}:${n % 50}`);
-      const {status} = await cluster.execute({type: 'write', key: target, intent: {type: 'set', value: n}, at: {type: 'focused'}}, US);
+      const {status} = await cluster.execute(
+        {type: 'write', key: target, intent: {type: 'set', value: n}, at: {type: 'focused'}},
+        US,
+      );
       if (status === 'ok') written += 1;
     }
   };
@@ -54,7 +66,8 @@ async function measure(cluster: Cluster): Promise<Figures> {
   return {p50Ms, p99Ms, perSecond: (1000 * written) / (performance.now() - startMs)};
 }
 
-const median = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+const median = (numbers: readonly number[]): number =>
+  [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 
 const all = new Map<EngineName, Figures>();
 for (const engine of ['native', 'postgres', 'pglogical'] as const) {
@@ -74,7 +87,8 @@ const native = all.get('native');
 for (const [engine, {p50Ms, p99Ms, perSecond}] of all) {
   const times = (value: number, base = Number.NaN): string => `${(value / base).toFixed(2)} ×`;
   process.stdout.write(
-    `${engine.padEnd(10)} lag p50 ${p50Ms.toFixed(2)} ms (${times(p50Ms, native?.p50Ms)}), p99 ${p99Ms.toFixed(2)} ms; ` +
+    `${engine.padEnd(10)} lag p50 ${p50Ms.toFixed(2)} ms (${times(p50Ms, native?.p50Ms)}), p99 ` +
+      `${p99Ms.toFixed(2)} ms; ` +
       `${Math.round(perSecond)} writes/s at one leader (${times(perSecond, native?.perSecond)})\n`,
   );
 }

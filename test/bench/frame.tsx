@@ -1,7 +1,7 @@
 /**
- * How long a frame takes, from the cluster's picture to the bytes for the terminal: eight leaders that change all the time, messages on
- * every link, and a key pressed every third frame. Prints the median and the 95th percentile.
- * `npm run bench -- frame`
+ * How long a frame takes, from the cluster's picture to the bytes for the terminal: eight leaders that change
+ * all the time, messages on every link, and a key pressed every third frame. Prints the median and the 95th
+ * percentile. `npm run bench -- frame`
  */
 import {EventEmitter} from 'node:events';
 import process from 'node:process';
@@ -26,11 +26,14 @@ class NoKeys extends EventEmitter {
   }
 }
 
-const percentile = (sorted: readonly number[], share: number): string => (sorted[Math.floor(sorted.length * share)] ?? 0).toFixed(2);
+const percentile = (sorted: readonly number[], share: number): string =>
+  (sorted[Math.floor(sorted.length * share)] ?? 0).toFixed(2);
 
 function report(name: string, times: number[]): void {
   const sorted = [...times].sort((a, b) => a - b);
-  process.stdout.write(`${name.padEnd(34)} p50 ${percentile(sorted, 0.5)} ms   p95 ${percentile(sorted, 0.95)} ms\n`);
+  process.stdout.write(
+    `${name.padEnd(34)} p50 ${percentile(sorted, 0.5)} ms   p95 ${percentile(sorted, 0.95)} ms\n`,
+  );
 }
 
 const FRAMES = 300;
@@ -65,7 +68,15 @@ async function measure(columns: number, rows: number, leaders: number): Promise<
   for (let i = 1; i <= FRAMES + 50; i++) {
     const next = view(i);
     cluster.show(next);
-    const world = {view: next, nowMs: Date.now(), focused: leaderId('us'), undoable: undefined, keepsData: false, columns, rows};
+    const world = {
+      view: next,
+      nowMs: Date.now(),
+      focused: leaderId('us'),
+      undoable: undefined,
+      keepsData: false,
+      columns,
+      rows,
+    };
     const modelled = performance.now();
     drawFrame(INITIAL_STATE, world);
     const modelMs = performance.now() - modelled;
@@ -73,12 +84,15 @@ async function measure(columns: number, rows: number, leaders: number): Promise<
     const begun = performance.now();
     const before = bytes;
     store.press(pressed ? [{name: 'a', text: 'a'}] : []);
-    for (let turn = 0; bytes === before && turn < 1000; turn++) await new Promise<void>(resolve => setImmediate(resolve));
+    for (let turn = 0; bytes === before && turn < 1000; turn++)
+      await new Promise<void>(resolve => setImmediate(resolve));
     if (i <= 50) continue;
     (pressed ? keys : whole).push(performance.now() - begun);
     model.push(modelMs);
   }
-  process.stdout.write(`${leaders} leaders, ${columns}×${rows}, ${Math.round(bytes / (FRAMES + 50))} bytes a frame\n`);
+  process.stdout.write(
+    `${leaders} leaders, ${columns}×${rows}, ${Math.round(bytes / (FRAMES + 50))} bytes a frame\n`,
+  );
   report('  the model alone', model);
   report('  picture to bytes', whole);
   report('  key and picture to bytes', keys);

@@ -1,13 +1,18 @@
 /**
- * How long a log takes to become visible state: applied from the start, as when a leader restarts, and folded again under another
- * resolver, both with the digest. `npm run bench -- refold [OPERATIONS [RESOLVER...]]`; prints a table, asserts nothing, for machines
- * differ.
+ * How long a log takes to become visible state: applied from the start, as when a leader restarts, and folded
+ * again under another resolver, both with the digest. `npm run bench -- refold [OPERATIONS [RESOLVER...]]`;
+ * prints a table, asserts nothing, for machines differ.
  */
 import {type Key, key, type LeaderId, leaderId} from '../../src/base/ids.ts';
 import {Prng} from '../../src/base/prng.ts';
 import {Fold} from '../../src/core/fold.ts';
 import type {KeyWrite, Op} from '../../src/core/op.ts';
-import {RESOLVER_NAMES, type ResolverName, type ResolverSpec, resolverOf} from '../../src/core/resolvers/index.ts';
+import {
+  RESOLVER_NAMES,
+  type ResolverName,
+  type ResolverSpec,
+  resolverOf,
+} from '../../src/core/resolvers/index.ts';
 import {covers, type Dot, seqOf} from '../../src/core/version-vector.ts';
 
 const LEADERS = ['us', 'eu', 'ap'].map(leaderId);
@@ -15,7 +20,10 @@ const LEADERS = ['us', 'eu', 'ap'].map(leaderId);
 interface Shape {
   readonly name: string;
   readonly keys: number;
-  /** An origin has not yet seen up to so many of the latest operations of each other: what makes writes concurrent. */
+  /**
+   * An origin has not yet seen up to so many of the latest operations of each other: what makes writes
+   * concurrent.
+   */
   readonly behindOps: number;
 }
 
@@ -25,7 +33,10 @@ const SHAPES: readonly Shape[] = [
   {name: 'one hot key', keys: 1, behindOps: 3},
 ];
 
-/** Leaders that write in turn, each a little behind the others: of 8 writes 6 are `set`s, one an `incr`, one an `hset`, by kind of key. */
+/**
+ * Leaders that write in turn, each a little behind the others: of 8 writes 6 are `set`s, one an `incr`, one
+ * an `hset`, by kind of key.
+ */
 function makeLog(count: number, {keys, behindOps}: Shape): Op[] {
   const prng = new Prng(7);
   const latest = new Map<Key, Dot[]>();
@@ -46,7 +57,13 @@ function makeLog(count: number, {keys, behindOps}: Shape): Op[] {
     const dot = {origin, seq};
     latest.set(of, [...(latest.get(of) ?? []).slice(-8), dot]);
     const wallMs = 1_700_000_000_000 + i;
-    ops.push({dot, after, hlc: {wallMs, logical: 0}, wallMs, writes: [changeOf(kind, {key: of, generation: i + 1, saw}, i)]});
+    ops.push({
+      dot,
+      after,
+      hlc: {wallMs, logical: 0},
+      wallMs,
+      writes: [changeOf(kind, {key: of, generation: i + 1, saw}, i)],
+    });
   }
   return ops;
 }
@@ -62,9 +79,14 @@ const specOf = (name: ResolverName): ResolverSpec | undefined =>
   name === 'custom' ? undefined : name === 'priority' ? {name, order: LEADERS} : {name};
 
 /** Those that the registry has, without the person's own. */
-const SPECS = RESOLVER_NAMES.flatMap(name => specOf(name) ?? []).filter(spec => resolverOf(spec).name === spec.name);
+const SPECS = RESOLVER_NAMES.flatMap(name => specOf(name) ?? []).filter(
+  spec => resolverOf(spec).name === spec.name,
+);
 
-/** Wall clock and processor, least and median of several runs: what the machine does meanwhile only makes them slower. */
+/**
+ * Wall clock and processor, least and median of several runs: what the machine does meanwhile only makes them
+ * slower.
+ */
 function timed(run: () => unknown): string {
   const runs = Array.from({length: 3}, () => {
     const [startMs, cpu] = [performance.now(), process.cpuUsage()];

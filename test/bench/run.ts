@@ -1,5 +1,6 @@
 /**
- * `npm run bench -- NAME [ARGUMENTS]`: the benchmark of that name, out of the folder into which they have all just been bundled.
+ * `npm run bench -- NAME [ARGUMENTS]`: the benchmark of that name, out of the folder into which they have all
+ * just been bundled.
  */
 import {readdirSync} from 'node:fs';
 import process from 'node:process';

@@ -1,7 +1,8 @@
 /**
- * How fast the simulator is: events of a cluster of three leaders in a second, as its history grows, and random histories in a second.
- * `npm run bench -- simulate`; prints a table, asserts nothing, for machines differ. The first run of all is cold: most of its time goes
- * to compiling. So it stands beside the best of a few more, as a search of many seeds has them.
+ * How fast the simulator is: events of a cluster of three leaders in a second, as its history grows, and
+ * random histories in a second. `npm run bench -- simulate`; prints a table, asserts nothing, for machines
+ * differ. The first run of all is cold: most of its time goes to compiling. So it stands beside the best of a
+ * few more, as a search of many seeds has them.
  */
 import {key, leaderId} from '../../src/base/ids.ts';
 import {wan} from '../../src/faults/wan.ts';
@@ -23,7 +24,14 @@ function planOf(writes: number): Plan {
       at: {type: 'leaders', leaders: [LEADERS[i % LEADERS.length] ?? leaderId('us')]},
     } as const,
   }));
-  return {seed: 1, leaders: LEADERS, topology: {name: 'mesh'}, resolver: {name: 'hlc'}, delivery: 'fifo', steps};
+  return {
+    seed: 1,
+    leaders: LEADERS,
+    topology: {name: 'mesh'},
+    resolver: {name: 'hlc'},
+    delivery: 'fifo',
+    steps,
+  };
 }
 
 const seconds = (sinceMs: number): number => (performance.now() - sinceMs) / 1000;
@@ -55,16 +63,20 @@ for (const {writes, runs} of [
   const checkMs = performance.now();
   const found = checkAll(run.trace, plan).length;
   print(
-    `${writes} writes: ${run.steps} events, first run ${first.toFixed(2)} s, ${thousands(run.steps, first)}; best of ${runs} ${best.toFixed(2)} s, ${thousands(run.steps, best)}; checked in ${seconds(checkMs).toFixed(2)} s, ${found} found`,
+    `${writes} writes: ${run.steps} events, first run ${first.toFixed(2)} s, ` +
+      `${thousands(run.steps, first)}; best of ${runs} ${best.toFixed(2)} s, ` +
+      `${thousands(run.steps, best)}; checked in ${seconds(checkMs).toFixed(2)} s, ${found} found`,
   );
 }
 
 for (const name of ['lww', 'crdt'] as const) {
   const startMs = performance.now();
   let last = {seeds: 0, steps: 0};
-  for (const progress of fuzz({resolver: {name}, leaders: [...LEADERS, leaderId('sa')]}, wan, 1, 5000)) last = progress;
+  for (const progress of fuzz({resolver: {name}, leaders: [...LEADERS, leaderId('sa')]}, wan, 1, 5000))
+    last = progress;
   const took = seconds(startMs);
   print(
-    `fuzz ${name}: ${last.seeds} seeds in ${took.toFixed(1)} s, ${Math.round(last.seeds / took)}/s, ${Math.round(last.steps / took / 1000)} k events/s`,
+    `fuzz ${name}: ${last.seeds} seeds in ${took.toFixed(1)} s, ${Math.round(last.seeds / took)}/s, ` +
+      `${Math.round(last.steps / took / 1000)} k events/s`,
   );
 }

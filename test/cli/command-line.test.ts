@@ -1,5 +1,6 @@
 /**
- * The words behind `leaderlab`: one row a line, with the words that commander then gets, or with what is said and the example.
+ * The words behind `leaderlab`: one row a line, with the words that commander then gets, or with what is said
+ * and the example.
  */
 import {describe, expect, test} from 'vitest';
 import {FLAG_VALUES, readCommandLine} from '../../src/cli/command-line.ts';
@@ -9,7 +10,8 @@ const FILES = ['x.lab', 'first-steps', '2', 'eu.lab', 'causal'];
 const read = (line: string) => readCommandLine(createProgram(), split(line), word => FILES.includes(word));
 
 /** At spaces; a text in quotes is one word. */
-const split = (line: string): string[] => [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, text, bare]) => text ?? bare ?? '');
+const split = (line: string): string[] =>
+  [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, text, bare]) => text ?? bare ?? '');
 
 function answerTo(line: string): string {
   const answer = read(line);
@@ -55,38 +57,65 @@ describe('what works', () => {
     ['lab 2 --lan', 'lab --lan -- 2'],
     ['completion zsh', 'completion -- zsh'],
     ['leader us --data=./a= --peer=eu=7002', 'leader --data=./a= --peer=eu=7002 -- us'],
-    ['leader us --data ./us --peer eu=7002 --peer ap=7003', 'leader --data=./us --peer=eu=7002 --peer=ap=7003 -- us'],
+    [
+      'leader us --data ./us --peer eu=7002 --peer ap=7003',
+      'leader --data=./us --peer=eu=7002 --peer=ap=7003 -- us',
+    ],
     ['run -- -x.lab', 'run -- -x.lab'],
   ])('%s', (line, words) => expect(answerTo(line)).toBe(words));
 });
 
 describe('an error says what is wrong, where, what was probably meant, and gives an example', () => {
   test.each([
-    ['--engine pg', `--engine: no engine "pg"; did you mean postgres? ${NO_ENGINE} | leaderlab --engine postgres`],
+    [
+      '--engine pg',
+      `--engine: no engine "pg"; did you mean postgres? ${NO_ENGINE} | leaderlab --engine postgres`,
+    ],
     [
       'run --engine natve x.lab',
-      `run: --engine: no engine "natve"; did you mean native? ${NO_ENGINE} | leaderlab run --engine native first-steps`,
+      `run: --engine: no engine "natve"; did you mean native? ${NO_ENGINE} | leaderlab run --engine ` +
+        'native first-steps',
     ],
-    ['lab 2 --engine mysql', 'lab: --engine: no engine "mysql"; there are native, sim, postgres, pglogical | leaderlab lab --engine sim 2'],
-    ['--engine native,sim', '--engine: one engine at a time; only run compares several | leaderlab --engine sim'],
-    ['--leaders us eu ap', '--leaders: separate leaders with commas, without spaces | leaderlab --leaders us,eu,ap'],
+    [
+      'lab 2 --engine mysql',
+      'lab: --engine: no engine "mysql"; there are native, sim, postgres, pglogical | leaderlab lab ' +
+        '--engine sim 2',
+    ],
+    [
+      '--engine native,sim',
+      '--engine: one engine at a time; only run compares several | leaderlab --engine sim',
+    ],
+    [
+      '--leaders us eu ap',
+      '--leaders: separate leaders with commas, without spaces | leaderlab --leaders us,eu,ap',
+    ],
     [
       'run --leaders us, eu x.lab',
-      'run: --leaders: separate leaders with commas, without spaces | leaderlab run --leaders us,eu first-steps',
+      'run: --leaders: separate leaders with commas, without spaces | leaderlab run --leaders us,eu ' +
+        'first-steps',
     ],
     ['--leaders 33', '--leaders: from 1 to 32 leaders, not 33 | leaderlab --leaders us,eu,ap'],
     [
       '--format json',
-      'no flag --format; its flags are --leaders --engine --leader --topology --resolver --wan --lan --slow --data --seed --exec | leaderlab',
+      'no flag --format; its flags are --leaders --engine --leader --topology --resolver --wan --lan ' +
+        '--slow --data --seed --exec | leaderlab',
     ],
-    ['run --format json x.lab', 'run: no flag --format; did you mean --json? | leaderlab run --json first-steps'],
+    [
+      'run --format json x.lab',
+      'run: no flag --format; did you mean --json? | leaderlab run --json first-steps',
+    ],
     ['--leders 3', 'no flag --leders; did you mean --leaders? | leaderlab --leaders us,eu,ap'],
     [
       'run -x',
-      'run: no flag -x; its flags are --leaders --engine --leader --topology --resolver --wan --lan --slow --data --seed --exec --json --junit | leaderlab run first-steps',
+      'run: no flag -x; its flags are --leaders --engine --leader --topology --resolver --wan --lan ' +
+        '--slow --data --seed --exec --json --junit | leaderlab run first-steps',
     ],
     ['doctor --jsn', 'doctor: no flag --jsn; did you mean --json? | leaderlab doctor --json'],
-    ['run', 'run: expected labs, command files with one command per line, or - for the standard input | leaderlab run first-steps'],
+    [
+      'run',
+      'run: expected labs, command files with one command per line, or - for the standard input | ' +
+        'leaderlab run first-steps',
+    ],
     ['leader', 'leader: expected its name: us, eu, ap, … | leaderlab leader us --data ./us'],
     ['leader us', 'leader: expected --data: the folder of its log | leaderlab leader us --data ./us'],
     ['lab 2 3', 'lab: unexpected argument "3" | leaderlab lab 2'],

@@ -24,7 +24,8 @@ function nextFault(prng: Prng, cluster: Cluster): string {
     'heal',
     `link ${a}-${b} latency 20ms jitter 15ms`,
   ];
-  if (isSpareable) faults.push(`kill ${leader.id}`, `kill ${leader.id}`, `pause ${leader.id}`, `restart ${leader.id}`);
+  if (isSpareable)
+    faults.push(`kill ${leader.id}`, `kill ${leader.id}`, `pause ${leader.id}`, `restart ${leader.id}`);
   return prng.pick(faults);
 }
 
@@ -64,7 +65,9 @@ it('keeps every acknowledged write through kills, pauses, cuts, holds and restar
         `lost at ${leader}; repeat with: ${repeat}`,
       ).toEqual([]);
     }
-    expect(acknowledged.length, 'the run proves something only if many writes got through').toBeGreaterThan(WRITES / 10);
+    expect(acknowledged.length, 'the run proves something only if many writes got through').toBeGreaterThan(
+      WRITES / 10,
+    );
     expect(faults.some(fault => fault.startsWith('kill'))).toBe(true);
   } catch (error) {
     throw new Error(`repeat with: ${repeat}\nfaults: ${faults.join('; ')}`, {cause: error});

@@ -26,5 +26,7 @@ test('a question that nobody answered names each reason and each command once', 
 });
 
 test('a write that too few confirmed says how many were needed', () => {
-  expect(unconfirmed(US, {origin: US, seq: 2}, [US], 2).reason).toBe('us:2 is at us; only 1 of the 2 leaders needed confirmed it in time');
+  expect(unconfirmed(US, {origin: US, seq: 2}, [US], 2).reason).toBe(
+    'us:2 is at us; only 1 of the 2 leaders needed confirmed it in time',
+  );
 });

@@ -8,7 +8,19 @@ import {afterEach, describe, expect, it} from 'vitest';
 import {key, type LeaderId} from '../../src/base/ids.ts';
 import type {Cluster} from '../../src/cluster/port.ts';
 import type {Guard, TxnAction} from '../../src/command/action.ts';
-import {AP, act, command, converged, EU, ok, set, startTestCluster, US, until, values} from '../support/cluster.ts';
+import {
+  AP,
+  act,
+  command,
+  converged,
+  EU,
+  ok,
+  set,
+  startTestCluster,
+  US,
+  until,
+  values,
+} from '../support/cluster.ts';
 
 let cluster: Cluster;
 afterEach(() => cluster.close());
@@ -27,9 +39,14 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
     it('is one operation, whole at every leader', async () => {
       cluster = await startTestCluster({engine});
       const outcome = await act(cluster, txn(US, {a: 1, b: 2}));
-      expect(outcome.result).toMatchObject({writes: [{leader: 'us', status: 'ok', dot: {origin: 'us', seq: 1}}]});
+      expect(outcome.result).toMatchObject({
+        writes: [{leader: 'us', status: 'ok', dot: {origin: 'us', seq: 1}}],
+      });
       await converged(cluster, 3);
-      expect([await values(cluster, 'a'), await values(cluster, 'b')]).toEqual([everywhere(1), everywhere(2)]);
+      expect([await values(cluster, 'a'), await values(cluster, 'b')]).toEqual([
+        everywhere(1),
+        everywhere(2),
+      ]);
       expect(at(AP)).toMatchObject({opCount: 1, keyCount: 2});
     });
 
@@ -61,7 +78,10 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
   it('names a leader that is not there instead of passing it over', async () => {
     cluster = await startTestCluster({engine});
     const stranger = 'sa' as LeaderId;
-    expect(await cluster.execute(set('n', 1, stranger), US)).toMatchObject({status: 'fail', failure: {message: 'there is no leader sa'}});
+    expect(await cluster.execute(set('n', 1, stranger), US)).toMatchObject({
+      status: 'fail',
+      failure: {message: 'there is no leader sa'},
+    });
     const read = await cluster.execute({type: 'read', key: key('n'), at: {type: 'focused'}}, stranger);
     expect(read).toMatchObject({status: 'fail', failure: {message: 'sa is not in this cluster'}});
     expect(await cluster.execute({type: 'kill', leaders: [stranger]}, US)).toMatchObject({status: 'fail'});
@@ -74,7 +94,16 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
         const data = mkdtempSync(join(tmpdir(), 'settings-test-'));
         const shown = () => {
           const {topology, resolver, forward, delivery, ack, loopguard} = cluster.view();
-          return {topology, resolver, forward, delivery, ack, loopguard, eu: at(EU)?.resolver, offset: at(AP)?.clockOffsetMs};
+          return {
+            topology,
+            resolver,
+            forward,
+            delivery,
+            ack,
+            loopguard,
+            eu: at(EU)?.resolver,
+            offset: at(AP)?.clockOffsetMs,
+          };
         };
         const wanted = {
           topology: {name: 'star', hub: EU},
@@ -98,14 +127,20 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
         await until(cluster, 'the settings', () => at(EU)?.resolver.name === 'lww');
         expect(shown()).toEqual(wanted);
         await ok(cluster, 'restart eu');
-        await until(cluster, 'eu’s own resolver', () => at(EU)?.resolver.name === 'lww' && at(US)?.resolver.name === 'siblings');
+        await until(
+          cluster,
+          'eu’s own resolver',
+          () => at(EU)?.resolver.name === 'lww' && at(US)?.resolver.name === 'siblings',
+        );
         await cluster.close();
         cluster = await startTestCluster({data});
         await until(cluster, 'eu’s own resolver', () => at(EU)?.resolver.name === 'lww');
         expect(shown()).toEqual(wanted);
         await cluster.close();
         cluster = await startTestCluster({data, topology: {name: 'chain'}, resolver: {name: 'hlc'}});
-        await until(cluster, 'one resolver', () => cluster.view().leaders.every(({resolver}) => resolver.name === 'hlc'));
+        await until(cluster, 'one resolver', () =>
+          cluster.view().leaders.every(({resolver}) => resolver.name === 'hlc'),
+        );
         expect(shown()).toMatchObject({topology: {name: 'chain'}, forward: 'all', ack: 'quorum'});
         await cluster.close();
         rmSync(data, {recursive: true});
@@ -120,7 +155,12 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
         JSON.stringify({leaders: ['us', 'eu'], topology: {name: 'ring'}, resolver: {name: 'crdt'}}),
       );
       cluster = await startTestCluster({data});
-      expect(cluster.view()).toMatchObject({topology: {name: 'ring'}, resolver: {name: 'crdt'}, ack: 'local', loopguard: true});
+      expect(cluster.view()).toMatchObject({
+        topology: {name: 'ring'},
+        resolver: {name: 'crdt'},
+        ack: 'local',
+        loopguard: true,
+      });
       await cluster.close();
       rmSync(data, {recursive: true});
     });
@@ -137,7 +177,10 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
 
   /** These hold once leaders obey their settings, guards and `skip`. */
   describe('leaders that obey', () => {
-    const guarded = (expected: Guard['expected'], shown: number) => ({...set('n', shown, US), guard: {key: key('n'), expected}});
+    const guarded = (expected: Guard['expected'], shown: number) => ({
+      ...set('n', shown, US),
+      guard: {key: key('n'), expected},
+    });
 
     it('write only if their guard holds', async () => {
       cluster = await startTestCluster({engine});
@@ -152,15 +195,18 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
     it.each([
       ['lww', 1],
       ['hlc', 2],
-    ] as const)('stamp writes with their own clock: under %s a later write of a slow one reads %i', async (resolver, seen) => {
-      cluster = await startTestCluster({engine, resolver: {name: resolver}});
-      await act(cluster, {type: 'clock', leaders: [EU], change: {offsetMs: -5000}});
-      await act(cluster, set('x', 1, US));
-      await converged(cluster, 3);
-      await act(cluster, set('x', 2, EU));
-      await converged(cluster, 3);
-      expect(await values(cluster, 'x')).toEqual(everywhere(seen));
-    });
+    ] as const)(
+      'stamp writes with their own clock: under %s a later write of a slow one reads %i',
+      async (resolver, seen) => {
+        cluster = await startTestCluster({engine, resolver: {name: resolver}});
+        await act(cluster, {type: 'clock', leaders: [EU], change: {offsetMs: -5000}});
+        await act(cluster, set('x', 1, US));
+        await converged(cluster, 3);
+        await act(cluster, set('x', 2, EU));
+        await converged(cluster, 3);
+        expect(await values(cluster, 'x')).toEqual(everywhere(seen));
+      },
+    );
 
     it('answer a write under ack all only when all have it, and say so when they have not', async () => {
       cluster = await startTestCluster({engine});
@@ -181,7 +227,10 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
       cluster = await startTestCluster({engine});
       await act(cluster, {type: 'ack', ack: 'quorum'});
       for (let n = 1; n <= 10; n++) {
-        await act(cluster, {type: 'concurrently', writes: [set(`k${n}`, 1, US), set(`k${n}`, 2, EU), set(`k${n}`, 3, AP)]});
+        await act(cluster, {
+          type: 'concurrently',
+          writes: [set(`k${n}`, 1, US), set(`k${n}`, 2, EU), set(`k${n}`, 3, AP)],
+        });
         await until(
           cluster,
           `conflict ${n}`,
@@ -193,19 +242,30 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
     it('refuse a custom resolver that is not there, and all stay with the one they had', async () => {
       cluster = await startTestCluster({engine, resolver: {name: 'siblings'}});
       const resolver = {name: 'custom', file: join(tmpdir(), 'there-is-no-such-module.mjs')} as const;
-      expect(await cluster.execute({type: 'resolver', resolver, at: 'cluster'}, US)).toMatchObject({status: 'fail'});
-      expect(await cluster.execute({type: 'resolver', resolver, at: [EU]}, US)).toMatchObject({status: 'fail'});
+      expect(await cluster.execute({type: 'resolver', resolver, at: 'cluster'}, US)).toMatchObject({
+        status: 'fail',
+      });
+      expect(await cluster.execute({type: 'resolver', resolver, at: [EU]}, US)).toMatchObject({
+        status: 'fail',
+      });
       expect(cluster.view().resolver).toEqual({name: 'siblings'});
       await command(cluster, 'set a 1 @us');
       await converged(cluster, 3);
-      expect(cluster.view().leaders.map(leader => leader.resolver.name)).toEqual(['siblings', 'siblings', 'siblings']);
+      expect(cluster.view().leaders.map(leader => leader.resolver.name)).toEqual([
+        'siblings',
+        'siblings',
+        'siblings',
+      ]);
     });
 
     it('go on past what they halted on, when told to skip', async () => {
       cluster = await startTestCluster({engine, resolver: {name: 'halt'}});
       await act(cluster, {type: 'concurrently', writes: [set('n', 1, US), set('n', 2, EU)]});
       await until(cluster, 'us to halt', () => (at(US)?.halted.length ?? 0) > 0);
-      const skipped = await cluster.execute({type: 'skip', origin: EU, at: {type: 'leaders', leaders: [US]}}, US);
+      const skipped = await cluster.execute(
+        {type: 'skip', origin: EU, at: {type: 'leaders', leaders: [US]}},
+        US,
+      );
       expect(skipped.result).toEqual({type: 'skipped', dots: {us: [{origin: 'eu', seq: 1}]}});
       await until(cluster, 'us to go on', () => at(US)?.halted.length === 0);
     });

@@ -1,4 +1,12 @@
-import {appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, expect, it} from 'vitest';
@@ -23,7 +31,13 @@ function conflictOn(name: string): Extract<LeaderEvent, {type: 'conflict'}> {
   const of = key(name);
   const write = (origin: typeof US, seq: number): Write =>
     writeOf(
-      {dot: {origin, seq}, after: seq > 1 ? {[origin]: seq - 1} : {}, hlc: {wallMs: 1, logical: 0}, wallMs: 1, writes: []},
+      {
+        dot: {origin, seq},
+        after: seq > 1 ? {[origin]: seq - 1} : {},
+        hlc: {wallMs: 1, logical: 0},
+        wallMs: 1,
+        writes: [],
+      },
       {type: 'set', key: of, generation: 1, saw: [], value: origin},
     );
   const seq = Number(name.slice(1));
@@ -101,7 +115,10 @@ it('skips damaged lines, says so once, and keeps all else', () => {
   fill(first.log, 1, 2);
   first.disk.flush();
   const [line = ''] = readFileSync(file(), 'utf8').split('\n');
-  appendFileSync(file(), `${line.slice(0, 40)}\n{"conflict":{"id":"x"}}\nnull\n${line.replace('"id":1', '"id":9')}\n`);
+  appendFileSync(
+    file(),
+    `${line.slice(0, 40)}\n{"conflict":{"id":"x"}}\nnull\n${line.replace('"id":1', '"id":9')}\n`,
+  );
   const notices: string[] = [];
   expect(
     open(notices)
@@ -109,7 +126,8 @@ it('skips damaged lines, says so once, and keeps all else', () => {
       .map(({id}) => id),
   ).toEqual([1, 2, 9]);
   expect(notices).toEqual([
-    `3 lines are damaged in ${file()}; the lab kept the other lines and saved the original file as ${file()}.damaged`,
+    `3 lines are damaged in ${file()}; the lab kept the other lines and saved the original file as ` +
+      `${file()}.damaged`,
   ]);
   expect(open(notices).log.list()).toHaveLength(3);
   expect(notices).toHaveLength(1);
@@ -171,9 +189,16 @@ it('survives the lab: conflicts, ids, counts and losses of real leaders', async 
   expect(existsSync(file())).toBe(true);
   const again = await startTestCluster({data: folder});
   try {
-    expect(again.view()).toMatchObject({conflictCount: 1, lostCount: 1, conflicts: [{id: 1, key: 'title', relation: 'concurrent'}]});
+    expect(again.view()).toMatchObject({
+      conflictCount: 1,
+      lostCount: 1,
+      conflicts: [{id: 1, key: 'title', relation: 'concurrent'}],
+    });
     await ok(again, 'set other A @us || set other B @eu');
-    await waitFor('the second conflict', () => again.view().lostCount === 2 && again.view().conflictCount === 2);
+    await waitFor(
+      'the second conflict',
+      () => again.view().lostCount === 2 && again.view().conflictCount === 2,
+    );
     expect(again.view().conflicts.map(({id}) => id)).toEqual([1, 2]);
     await ok(again, 'resolver siblings');
     await waitFor('nothing lost under siblings', () => again.view().lostCount === 0);

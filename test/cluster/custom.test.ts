@@ -1,5 +1,6 @@
 /**
- * The person's module in real leaders: what it makes of a conflict, what happens when it fails, changes or is gone.
+ * The person's module in real leaders: what it makes of a conflict, what happens when it fails, changes or is
+ * gone.
  */
 import {mkdtempSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -31,7 +32,10 @@ async function start(text: string, data?: string): Promise<Cluster> {
 
 const conflict = (cluster: Cluster, key: string) => ok(cluster, `set ${key} A @us || set ${key} B @eu`);
 const noticed = (cluster: Cluster, text: string) =>
-  waitFor(`the notice: ${text}`, () => cluster.view().notices.filter(notice => notice.text.includes(text)).length > 0);
+  waitFor(
+    `the notice: ${text}`,
+    () => cluster.view().notices.filter(notice => notice.text.includes(text)).length > 0,
+  );
 const JOINED = 'export const resolve = siblings => siblings.map(({value}) => value).sort().join("+");';
 const B_AND_A = {
   type: 'siblings',
@@ -42,45 +46,54 @@ const B_AND_A = {
 };
 
 describe('a module that fails', () => {
-  it('keeps the siblings of that key alone, says so once at each leader, and in the conflict log', async () => {
-    const cluster = await start(
-      `${JOINED.replace('=> ', '=> { if (key === "bad") throw new Error("no idea"); return ').replace('siblings =', '(siblings, {key}) =').replace(/;$/, '}')}`,
-    );
-    await conflict(cluster, 'bad');
-    await conflict(cluster, 'good');
-    await converged(cluster, 2);
-    expect((await values(cluster, 'good')).us).toEqual({type: 'value', value: 'A+B'});
-    expect(await values(cluster, 'bad')).toMatchObject({us: B_AND_A, eu: B_AND_A});
-    await waitFor('a notice of each leader', () => cluster.view().notices.length >= 2);
-    const text = 'custom failed on bad: resolve() threw: no idea; siblings are kept';
-    expect(
-      cluster
-        .view()
-        .notices.map(notice => [notice.leader, notice.text])
-        .sort(),
-    ).toEqual([
-      [EU, text],
-      [US, text],
-    ]);
-    await waitFor('the conflict log', () => cluster.view().conflicts[0]?.why.includes('no idea'));
-    expect(cluster.view().lostCount).toBe(0);
-  });
+  it(
+    'keeps the siblings of that key alone, says so once at each leader, and in the conflict ' + 'log',
+    async () => {
+      const cluster = await start(
+        `${JOINED.replace('=> ', '=> { if (key === "bad") throw new Error("no idea"); return ').replace('siblings =', '(siblings, {key}) =').replace(/;$/, '}')}`,
+      );
+      await conflict(cluster, 'bad');
+      await conflict(cluster, 'good');
+      await converged(cluster, 2);
+      expect((await values(cluster, 'good')).us).toEqual({type: 'value', value: 'A+B'});
+      expect(await values(cluster, 'bad')).toMatchObject({us: B_AND_A, eu: B_AND_A});
+      await waitFor('a notice of each leader', () => cluster.view().notices.length >= 2);
+      const text = 'custom failed on bad: resolve() threw: no idea; siblings are kept';
+      expect(
+        cluster
+          .view()
+          .notices.map(notice => [notice.leader, notice.text])
+          .sort(),
+      ).toEqual([
+        [EU, text],
+        [US, text],
+      ]);
+      await waitFor('the conflict log', () => cluster.view().conflicts[0]?.why.includes('no idea'));
+      expect(cluster.view().lostCount).toBe(0);
+    },
+  );
 
   it('by an endless loop never keeps a leader from its clients and neighbours', async () => {
     const cluster = await start('export const resolve = () => { for (;;); }');
-    const all = await Promise.all(Array.from({length: 30}, (_, i) => command(cluster, `set k${i % 5} ${i} @us,eu`)));
+    const all = await Promise.all(
+      Array.from({length: 30}, (_, i) => command(cluster, `set k${i % 5} ${i} @us,eu`)),
+    );
     expect(all.map(({status}) => status)).toEqual(all.map(() => 'ok'));
     await converged(cluster, 2);
     await waitFor('the module set aside', async () => {
       await conflict(cluster, 'more');
       await converged(cluster, 2);
-      return cluster.view().notices.some(({text}) => text.includes('3 times: set aside until the file changes'));
+      return cluster
+        .view()
+        .notices.some(({text}) => text.includes('3 times: set aside until the file changes'));
     });
     expect(cluster.view().leaders.map(({status}) => status)).toEqual(['up', 'up']);
     expect(cluster.view().links.every(({connection}) => connection === 'open')).toBe(true);
     writeFileSync(file, JOINED);
     await waitFor('the mended module', async () =>
-      Object.values(await values(cluster, 'more')).every(reading => JSON.stringify(reading) === '{"type":"value","value":"A+B"}'),
+      Object.values(await values(cluster, 'more')).every(
+        reading => JSON.stringify(reading) === '{"type":"value","value":"A+B"}',
+      ),
     );
   });
 });
@@ -100,7 +113,9 @@ describe('a file that changes while it is in use', () => {
     renameSync(`${file}.new`, file);
     await noticed(cluster, 'custom merge.mjs was loaded again');
     await waitFor('the other form', async () =>
-      Object.values(await values(cluster, 'k')).every(reading => JSON.stringify(reading) === '{"type":"value","value":["A","B"]}'),
+      Object.values(await values(cluster, 'k')).every(
+        reading => JSON.stringify(reading) === '{"type":"value","value":["A","B"]}',
+      ),
     );
   });
 });
@@ -162,7 +177,11 @@ describe('a lab whose module cannot be used', () => {
     rmSync(file);
     expect(await begin(data)).toMatchObject({
       ok: false,
-      failure: {code: 'custom-module', message: `there is no file ${file}`, hint: 'fix it, or name another resolver with --resolver'},
+      failure: {
+        code: 'custom-module',
+        message: `there is no file ${file}`,
+        hint: 'fix it, or name another resolver with --resolver',
+      },
     });
     writeFileSync(file, 'export const resolve =');
     expect(await begin(data, custom)).toMatchObject({

@@ -1,5 +1,6 @@
 /**
- * Data folders on a machine that others use too: what is removed, what is never touched, and who may read what is kept.
+ * Data folders on a machine that others use too: what is removed, what is never touched, and who may read
+ * what is kept.
  */
 import {execFileSync} from 'node:child_process';
 import {
@@ -116,15 +117,21 @@ describe('a temporary folder', () => {
 });
 
 describe('a data folder that is opened again', () => {
-  test.each(['leaders', 'leaders/us'])('whose %s is a link is refused by name, and nothing is written behind it', name => {
-    const [path, elsewhere] = [join(shared, 'data'), join(shared, 'elsewhere')];
-    opened(path).close();
-    mkdirSync(elsewhere);
-    rmSync(join(path, name), {recursive: true, force: true});
-    symlinkSync(elsewhere, join(path, name));
-    expect(openDataFolder(path)).toMatchObject({ok: false, failure: {code: 'not-yours', message: expect.stringContaining(name)}});
-    expect(readdirSync(elsewhere)).toEqual([]);
-  });
+  test.each(['leaders', 'leaders/us'])(
+    'whose %s is a link is refused by name, and nothing is written behind it',
+    name => {
+      const [path, elsewhere] = [join(shared, 'data'), join(shared, 'elsewhere')];
+      opened(path).close();
+      mkdirSync(elsewhere);
+      rmSync(join(path, name), {recursive: true, force: true});
+      symlinkSync(elsewhere, join(path, name));
+      expect(openDataFolder(path)).toMatchObject({
+        ok: false,
+        failure: {code: 'not-yours', message: expect.stringContaining(name)},
+      });
+      expect(readdirSync(elsewhere)).toEqual([]);
+    },
+  );
 
   test('loses the drafts of files that killed labs left, and nothing of the user', () => {
     const path = join(shared, 'data');
@@ -141,7 +148,10 @@ describe('a data folder that is opened again', () => {
       if (!name.includes('fedc')) utimesSync(join(path, name), hourAgo, hourAgo);
     }
     opened(path).close();
-    expect(readdirSync(path).filter(name => names.includes(name))).toEqual(['cluster.json.fedcba9876543210', 'notes.0123456789abcdef']);
+    expect(readdirSync(path).filter(name => names.includes(name))).toEqual([
+      'cluster.json.fedcba9876543210',
+      'notes.0123456789abcdef',
+    ]);
   });
 });
 
@@ -204,7 +214,10 @@ describe.runIf(isRoot)('of another user (needs root to make one)', () => {
     const path = join(shared, 'data');
     opened(path).close();
     chownSync(join(path, 'leaders'), NOBODY, NOBODY);
-    expect(openDataFolder(path)).toMatchObject({ok: false, failure: {code: 'not-yours', message: expect.stringContaining('leaders')}});
+    expect(openDataFolder(path)).toMatchObject({
+      ok: false,
+      failure: {code: 'not-yours', message: expect.stringContaining('leaders')},
+    });
   });
 
   test('a file in a data folder of ours is refused by name', () => {
@@ -213,7 +226,10 @@ describe.runIf(isRoot)('of another user (needs root to make one)', () => {
     save(folder);
     folder.close();
     chownSync(join(path, 'cluster.json'), NOBODY, NOBODY);
-    expect(openDataFolder(path)).toMatchObject({ok: false, failure: {code: 'not-yours', message: expect.stringContaining('cluster.json')}});
+    expect(openDataFolder(path)).toMatchObject({
+      ok: false,
+      failure: {code: 'not-yours', message: expect.stringContaining('cluster.json')},
+    });
   });
 });
 
@@ -223,7 +239,11 @@ describe('a data folder', () => {
     try {
       const folder = opened(join(shared, 'above', 'data'));
       save(folder);
-      expect([modeOf(folder.path), modeOf(folder.path, 'cluster.json'), modeOf(folder.path, 'owner.lock')]).toEqual(['700', '600', '600']);
+      expect([
+        modeOf(folder.path),
+        modeOf(folder.path, 'cluster.json'),
+        modeOf(folder.path, 'owner.lock'),
+      ]).toEqual(['700', '600', '600']);
       expect(modeOf(shared, 'above')).toBe('777');
       folder.close();
     } finally {
@@ -234,11 +254,19 @@ describe('a data folder', () => {
   test('that was open to other users becomes private, with the files of every leader, and opens', () => {
     const path = join(shared, 'old');
     mkdirSync(join(path, 'leaders', 'us'), {recursive: true});
-    const files = ['cluster.json', 'history.jsonl', 'history.1.jsonl', 'conflicts.jsonl', 'leaders/us/data.mdb', 'leaders/us/lock.mdb'];
+    const files = [
+      'cluster.json',
+      'history.jsonl',
+      'history.1.jsonl',
+      'conflicts.jsonl',
+      'leaders/us/data.mdb',
+      'leaders/us/lock.mdb',
+    ];
     const folder = opened(path);
     save(folder);
     folder.close();
-    for (const name of files) writeFileSync(join(path, name), name === 'cluster.json' ? readFileSync(join(path, name)) : '');
+    for (const name of files)
+      writeFileSync(join(path, name), name === 'cluster.json' ? readFileSync(join(path, name)) : '');
     for (const name of files) chmodSync(join(path, name), 0o644);
     for (const name of ['', 'leaders', 'leaders/us']) chmodSync(join(path, name), 0o755);
     const again = opened(path);
@@ -254,7 +282,11 @@ describe('a data folder', () => {
     writeFileSync(join(path, 'notes.md'), '', {mode: 0o644});
     const folder = opened(path);
     save(folder);
-    expect([modeOf(path), modeOf(path, 'notes.md'), modeOf(path, 'cluster.json')]).toEqual(['755', '644', '600']);
+    expect([modeOf(path), modeOf(path, 'notes.md'), modeOf(path, 'cluster.json')]).toEqual([
+      '755',
+      '644',
+      '600',
+    ]);
     folder.close();
   });
 
@@ -266,7 +298,10 @@ describe('a data folder', () => {
     const path = join(shared, 'odd');
     mkdirSync(path);
     make(join(path, 'cluster.json'));
-    expect(openDataFolder(path)).toMatchObject({ok: false, failure: {code: 'not-yours', message: expect.stringMatching(says)}});
+    expect(openDataFolder(path)).toMatchObject({
+      ok: false,
+      failure: {code: 'not-yours', message: expect.stringMatching(says)},
+    });
     expect(existsSync(join(path, 'owner.lock'))).toBe(false);
   });
 
@@ -282,21 +317,24 @@ describe('a data folder', () => {
   });
 });
 
-test.runIf(isRoot && process.platform === 'linux')('a full disk keeps nothing of a temporary folder that was refused (needs root)', () => {
-  const disk = join(shared, 'disk');
-  mkdirSync(disk);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
-  process.env.TMPDIR = disk;
-  try {
-    for (let freePages = 0, isOpen = false; !isOpen; freePages++) {
-      writeFileSync(join(disk, 'ballast'), Buffer.alloc((16 - freePages) * 4096));
-      const folder = openDataFolder(undefined);
-      isOpen = folder.ok;
-      if (folder.ok) folder.value.close();
-      else expect(folder.failure.code).toBe('disk-full');
-      expect(readdirSync(disk)).toEqual(['ballast']);
+test.runIf(isRoot && process.platform === 'linux')(
+  'a full disk keeps nothing of a temporary folder that was refused (needs root)',
+  () => {
+    const disk = join(shared, 'disk');
+    mkdirSync(disk);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
+    process.env.TMPDIR = disk;
+    try {
+      for (let freePages = 0, isOpen = false; !isOpen; freePages++) {
+        writeFileSync(join(disk, 'ballast'), Buffer.alloc((16 - freePages) * 4096));
+        const folder = openDataFolder(undefined);
+        isOpen = folder.ok;
+        if (folder.ok) folder.value.close();
+        else expect(folder.failure.code).toBe('disk-full');
+        expect(readdirSync(disk)).toEqual(['ballast']);
+      }
+    } finally {
+      execFileSync('umount', [disk]);
     }
-  } finally {
-    execFileSync('umount', [disk]);
-  }
-});
+  },
+);

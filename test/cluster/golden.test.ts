@@ -1,6 +1,7 @@
 /**
- * One golden file per resolver, the same for every engine: the same commands on real processes and under virtual time, what readers then see at every leader, and which writes are lost.
- * Clocks are set apart and one link is held, so that every winner is decided by the commands and nothing by chance.
+ * One golden file per resolver, the same for every engine: the same commands on real processes and under
+ * virtual time, what readers then see at every leader, and which writes are lost. Clocks are set apart and
+ * one link is held, so that every winner is decided by the commands and nothing by chance.
  *
  * After a change that is meant: `npx vitest run test/cluster/golden.test.ts -u`, and read the difference.
  */
@@ -38,12 +39,20 @@ const CONCURRENT = [
 const KEYS = ['title', 'gone', 'stock', 'cart', 'user', 'from', 'to'];
 
 /** Every leader has what the others have, less what it has halted on, and what `unless` says is held. */
-function isSettled(cluster: Cluster, unless: (leader: LeaderId, origin: LeaderId) => boolean = () => false): boolean {
+function isSettled(
+  cluster: Cluster,
+  unless: (leader: LeaderId, origin: LeaderId) => boolean = () => false,
+): boolean {
   const {leaders} = cluster.view();
   return leaders.every(({id, vv, halted, buffered}) =>
     LEADERS.every(origin => {
       const most = Math.max(...leaders.map(other => seqOf(other.vv, origin)));
-      return seqOf(vv, origin) === most || halted.some(halt => halt.origin === origin) || buffered > 0 || unless(id, origin);
+      return (
+        seqOf(vv, origin) === most ||
+        halted.some(halt => halt.origin === origin) ||
+        buffered > 0 ||
+        unless(id, origin)
+      );
     }),
   );
 }
@@ -79,9 +88,13 @@ class Transcript {
     const {values} = result;
     const readings = LEADERS.map(id => {
       const reading = values[id];
-      return `${id} ${reading === undefined || reading.type === 'error' ? 'no answer' : showReading(reading)}`;
+      return (
+        `${id} ` + `${reading === undefined || reading.type === 'error' ? 'no answer' : showReading(reading)}`
+      );
     });
-    const entries = this.#cluster.view().conflicts.filter(conflict => conflict.key === key && conflict.relation !== 'stale');
+    const entries = this.#cluster
+      .view()
+      .conflicts.filter(conflict => conflict.key === key && conflict.relation !== 'stale');
     const lost = entries.flatMap(conflict => conflict.lost.map(showDot));
     const torn = entries.flatMap(conflict => conflict.torn.map(showDot));
     const how = entries.map(({relation, kind}) => `${relation} ${kind}`);
@@ -102,7 +115,8 @@ describe.each(['native', 'sim'] as const)('golden files of the %s engine', {time
   it.each(RESOLVER_NAMES)('%s', async name => {
     cluster = await startTestCluster({engine});
     const told = new Transcript(cluster);
-    for (const command of [COMMAND[name] ?? `resolver ${name}`, 'clock eu +10s', 'clock ap +20s', ...BEFORE]) await told.run(command);
+    for (const command of [COMMAND[name] ?? `resolver ${name}`, 'clock eu +10s', 'clock ap +20s', ...BEFORE])
+      await told.run(command);
     await told.settle();
     await told.run('hold eu>ap');
     for (const command of CONCURRENT) await told.run(command);

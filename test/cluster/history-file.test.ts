@@ -47,29 +47,44 @@ it('says once that the disk takes no more, and lets the lab go on', () => {
   expect(reasons).toHaveLength(1);
 });
 
-it('holds what happened in a lab: commands, faults, applied and acknowledged operations, conflicts', async () => {
-  const cluster = await startTestCluster({data: folder});
-  await ok(cluster, 'set title A @us || set title B @eu');
-  await converged(cluster, 3);
-  await ok(cluster, 'kill ap');
-  await command(cluster, 'set n 1 @ap');
-  await cluster.close();
-  const events = linesOf('history.jsonl');
-  expect(events[0]).toMatchObject({type: 'opened', leaders: ['us', 'eu', 'ap'], topology: 'mesh', resolver: {name: 'lww'}});
-  expect(events.filter(({type}) => type === 'applied')).toHaveLength(6);
-  expect(events.filter(({type}) => type === 'acknowledged')).toMatchObject([
-    {from: 1, to: 1},
-    {from: 1, to: 1},
-  ]);
-  expect(
-    events
-      .filter(event => event.type === 'conflict')
-      .map(({leader}) => leader)
-      .sort(),
-  ).toEqual(['ap', 'eu', 'us']);
-  // Whichever write is lost, every leader says so.
-  expect(new Set(events.filter(event => event.type === 'losses').map(({leader}) => leader)).size).toBe(3);
-  expect(events.find(event => event.type === 'leader' && event.status === 'down')).toMatchObject({leader: 'ap', cause: 'killed'});
-  expect(events.filter(event => event.type === 'action').map(({status}) => status)).toEqual(['ok', 'ok', 'fail']);
-  expect(events.at(-1)).toMatchObject({type: 'closed'});
-});
+it(
+  'holds what happened in a lab: commands, faults, applied and acknowledged operations, ' + 'conflicts',
+  async () => {
+    const cluster = await startTestCluster({data: folder});
+    await ok(cluster, 'set title A @us || set title B @eu');
+    await converged(cluster, 3);
+    await ok(cluster, 'kill ap');
+    await command(cluster, 'set n 1 @ap');
+    await cluster.close();
+    const events = linesOf('history.jsonl');
+    expect(events[0]).toMatchObject({
+      type: 'opened',
+      leaders: ['us', 'eu', 'ap'],
+      topology: 'mesh',
+      resolver: {name: 'lww'},
+    });
+    expect(events.filter(({type}) => type === 'applied')).toHaveLength(6);
+    expect(events.filter(({type}) => type === 'acknowledged')).toMatchObject([
+      {from: 1, to: 1},
+      {from: 1, to: 1},
+    ]);
+    expect(
+      events
+        .filter(event => event.type === 'conflict')
+        .map(({leader}) => leader)
+        .sort(),
+    ).toEqual(['ap', 'eu', 'us']);
+    // Whichever write is lost, every leader says so.
+    expect(new Set(events.filter(event => event.type === 'losses').map(({leader}) => leader)).size).toBe(3);
+    expect(events.find(event => event.type === 'leader' && event.status === 'down')).toMatchObject({
+      leader: 'ap',
+      cause: 'killed',
+    });
+    expect(events.filter(event => event.type === 'action').map(({status}) => status)).toEqual([
+      'ok',
+      'ok',
+      'fail',
+    ]);
+    expect(events.at(-1)).toMatchObject({type: 'closed'});
+  },
+);

@@ -37,7 +37,14 @@ function standIn(onRequest: string): LeaderHandle {
      }).on('error', () => {}));
      server.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ready: true, port: server.address().port})));`,
   );
-  handle = new LeaderHandle({id: leaderId('us'), program, folder, token: 'secret', onNews: () => {}, onStatus: () => {}});
+  handle = new LeaderHandle({
+    id: leaderId('us'),
+    program,
+    folder,
+    token: 'secret',
+    onNews: () => {},
+    onStatus: () => {},
+  });
   return handle;
 }
 
@@ -50,7 +57,9 @@ const isAlive = (pid: number): boolean => {
 };
 
 it('a leader whose connection is lost is down soon', async () => {
-  const leader = standIn('socket.write(frame({id: Number(id), ok: true, result: null})); setTimeout(() => socket.destroy(), 100);');
+  const leader = standIn(
+    'socket.write(frame({id: Number(id), ok: true, result: null})); setTimeout(() => socket.destroy(), 100);',
+  );
   expect(await leader.start({} as LeaderSettings)).toMatchObject({ok: true});
   expect(leader.state.status).toBe('up');
   await waitFor('it is down', () => leader.state.status === 'down');

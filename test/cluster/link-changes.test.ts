@@ -39,7 +39,8 @@ describe('a rule that does not change', () => {
 
 describe('rules that return are told by what happens to the links', () => {
   const told = (before: readonly LinkSituation[], there: LinkRule, back: LinkRule): string =>
-    changesOf({type: 'restore-rules', rules: {[linkId(US, EU)]: there, [linkId(EU, US)]: back}}, before).summary;
+    changesOf({type: 'restore-rules', rules: {[linkId(US, EU)]: there, [linkId(EU, US)]: back}}, before)
+      .summary;
 
   test('cut or held again, or healed', () => {
     expect(told(links(BASE), CUT, CUT)).toBe('us>eu eu>us cut again');
@@ -51,6 +52,8 @@ describe('rules that return are told by what happens to the links', () => {
     const lossy: LinkRule = {...BASE, lossShare: 0.05};
     expect(told(links(BASE), lossy, lossy)).toBe('us>eu eu>us loss 5% again');
     expect(told(links({...lossy, cut: true}), lossy, lossy)).toBe('us>eu eu>us no longer cut');
-    expect(told(links(lossy), {...CUT, latencyMs: 80}, BASE)).toBe('us>eu cut, latency 80 ms, loss 0% again; eu>us healed');
+    expect(told(links(lossy), {...CUT, latencyMs: 80}, BASE)).toBe(
+      'us>eu cut, latency 80 ms, loss 0% again; eu>us healed',
+    );
   });
 });

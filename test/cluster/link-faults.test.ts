@@ -1,5 +1,6 @@
 /**
- * Links that lose, double, reorder, limit and reset, under real leaders: the protocol copes, and the view says which fault did what.
+ * Links that lose, double, reorder, limit and reset, under real leaders: the protocol copes, and the view
+ * says which fault did what.
  */
 import {afterEach, describe, expect, it} from 'vitest';
 import {linkId} from '../../src/base/ids.ts';
@@ -23,13 +24,19 @@ let cluster: Cluster;
 afterEach(() => cluster.close());
 
 const act = (action: EngineAction): Promise<Outcome> => cluster.execute(action, US);
-const suffer = (change: LinkChange | 'clear', links = ALL): Promise<Outcome> => act({type: 'link', links, change});
+const suffer = (change: LinkChange | 'clear', links = ALL): Promise<Outcome> =>
+  act({type: 'link', links, change});
 const link = (id = LINK): LinkView | undefined => cluster.view().links.find(one => one.id === id);
-const count = (fault: FaultName): number => cluster.view().links.reduce((sum, {byFault}) => sum + (byFault[fault] ?? 0), 0);
+const count = (fault: FaultName): number =>
+  cluster.view().links.reduce((sum, {byFault}) => sum + (byFault[fault] ?? 0), 0);
 const value = (of: number) => ({type: 'value', value: of});
 
-/** `incr total 1`, `2`, `3`, … at the leaders in turn, so that what is lost or applied twice shows in the sum. */
-async function incrementAll(afterEach: (n: number) => Promise<unknown> | undefined = () => undefined): Promise<void> {
+/**
+ * `incr total 1`, `2`, `3`, … at the leaders in turn, so that what is lost or applied twice shows in the sum.
+ */
+async function incrementAll(
+  afterEach: (n: number) => Promise<unknown> | undefined = () => undefined,
+): Promise<void> {
   for (let n = 1; n <= WRITES; n++) {
     await ok(cluster, `incr total ${n} @${LEADERS[n % 3]}`);
     await afterEach(n);
@@ -103,8 +110,13 @@ describe('a change of a link', () => {
       status: 'ok',
       result: {type: 'changed', summary: 'us>eu: 100 kB/s, loss 5%'},
     });
-    expect(await suffer({reorderShare: 0.1}, both)).toMatchObject({result: {summary: 'us>eu eu>us: reorder 10%'}});
-    expect(link()).toMatchObject({faulty: true, rule: {...base, lossShare: 0.05, bandwidthBytesPerS: 100_000, reorderShare: 0.1}});
+    expect(await suffer({reorderShare: 0.1}, both)).toMatchObject({
+      result: {summary: 'us>eu eu>us: reorder 10%'},
+    });
+    expect(link()).toMatchObject({
+      faulty: true,
+      rule: {...base, lossShare: 0.05, bandwidthBytesPerS: 100_000, reorderShare: 0.1},
+    });
     expect(link(linkId(EU, US))).toMatchObject({faulty: true, rule: {...base, reorderShare: 0.1}});
     await suffer('clear', one);
     expect(link()).toMatchObject({faulty: false, rule: base});
@@ -118,12 +130,20 @@ describe('a change of a link', () => {
     cluster = await startTestCluster();
     expect(await suffer({lossShare: 0.1, dupShare: 2}, one)).toMatchObject({
       status: 'fail',
-      failure: {message: 'a link cannot have dup of 200%', hint: 'it is a share of the messages, from 0% to 100%'},
+      failure: {
+        message: 'a link cannot have dup of 200%',
+        hint: 'it is a share of the messages, from 0% to 100%',
+      },
     });
     expect(link()?.faulty).toBe(false);
     const nowhere = [{a: US, b: US, both: false}];
-    expect(await suffer({lossShare: 0.1}, nowhere)).toMatchObject({failure: {message: 'there is no link us>us in this topology'}});
-    expect(await act({type: 'reset', links: nowhere})).toMatchObject({status: 'fail', failure: {code: 'no-link'}});
+    expect(await suffer({lossShare: 0.1}, nowhere)).toMatchObject({
+      failure: {message: 'there is no link us>us in this topology'},
+    });
+    expect(await act({type: 'reset', links: nowhere})).toMatchObject({
+      status: 'fail',
+      failure: {code: 'no-link'},
+    });
   });
 
   it('says what a hold delayed, and by how long', async () => {

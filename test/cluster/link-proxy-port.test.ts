@@ -45,7 +45,8 @@ test('a port of a link that somebody else has taken meanwhile', async () => {
   const givenUp = expect.stringContaining('the link proxy no longer runs, so no link carries messages: ');
   await waitFor('it is given up', () => told.length >= 2, 15_000);
   await waitFor('nothing of it runs', () => proxies().length === 0, 15_000);
-  // Its end is told a moment after it: requests, which wait for whatever is started again, are refused all the same.
+  // Its end is told a moment after it: requests, which wait for whatever is started again, are refused all
+  // the same.
   for (let i = 0; i < 20; i++) {
     expect(await proxy.value.setTarget(US, null)).toMatchObject({ok: false, failure: {code: 'no-proxy'}});
     await new Promise(resolve => setImmediate(resolve));

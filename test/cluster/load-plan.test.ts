@@ -3,7 +3,10 @@ import {describe, expect, it} from 'vitest';
 import {LoadPlan, type PlannedWrite} from '../../src/cluster/load.ts';
 import type {LoadMix} from '../../src/command/action.ts';
 
-const planned = (mix: LoadMix, {keys = 20, perSecond = 1000, forMs = 2000, seed = 1} = {}): PlannedWrite[] => {
+const planned = (
+  mix: LoadMix,
+  {keys = 20, perSecond = 1000, forMs = 2000, seed = 1} = {},
+): PlannedWrite[] => {
   const plan = new LoadPlan({perSecond, forMs, keys, mix}, seed);
   return Array.from({length: plan.count}, () => plan.next());
 };
@@ -19,7 +22,9 @@ describe('the plan of a load', () => {
     const sets = writes.filter(({intent}) => intent.type === 'set').length;
     expect(sets / writes.length).toBeCloseTo(0.8, 1);
     expect(writes.some(({intent}) => intent.type === 'del')).toBe(false);
-    expect(new Set(writes.map(({key}) => key))).toEqual(new Set(Array.from({length: 20}, (_, i) => `load:${i + 1}`)));
+    expect(new Set(writes.map(({key}) => key))).toEqual(
+      new Set(Array.from({length: 20}, (_, i) => `load:${i + 1}`)),
+    );
   });
 
   it('never asks a key that counts to be a set, or a set to be a document', () => {
@@ -27,7 +32,10 @@ describe('the plan of a load', () => {
     fc.assert(
       fc.property(fc.integer({min: 3, max: 50}), fc.integer(), (keys, seed) => {
         const families = new Map<string, string>();
-        for (const {key, intent} of planned({set: 3, incr: 1, sadd: 2, srem: 1, hset: 2, del: 1}, {keys, seed, forMs: 300})) {
+        for (const {key, intent} of planned(
+          {set: 3, incr: 1, sadd: 2, srem: 1, hset: 2, del: 1},
+          {keys, seed, forMs: 300},
+        )) {
           const wanted = family[intent.type];
           if (wanted === undefined) continue;
           expect(families.get(key) ?? wanted).toBe(wanted);

@@ -52,7 +52,8 @@ it('issues every write that it plans, over the leaders in turn, and shows how fa
   rmSync(data, {recursive: true});
 }, 30_000);
 
-it('counts what is refused as failed and what nobody answers as unknown, and other commands go on', async () => {
+it('counts what is refused as failed and what nobody answers as unknown, and other commands go ' +
+  'on', async () => {
   cluster = await startTestCluster();
   await ok(cluster, 'kill ap');
   const running = cluster.execute(load({perSecond: 300, forMs: 1500}), US);
@@ -96,7 +97,10 @@ it('ends at once when it is aborted, or the lab is closed', async () => {
 it('issues no more to a leader that does not answer than a bounded number', async () => {
   cluster = await startTestCluster();
   await ok(cluster, 'pause eu');
-  const outcome = await cluster.execute(load({perSecond: 3000, mix: {set: 1}, at: {type: 'leaders', leaders: [EU]}}), US);
+  const outcome = await cluster.execute(
+    load({perSecond: 3000, mix: {set: 1}, at: {type: 'leaders', leaders: [EU]}}),
+    US,
+  );
   expect(outcome).toMatchObject({status: 'info', failure: {code: 'unknown'}});
   const tally = tallyOf(outcome);
   expect(tally).toMatchObject({planned: 3000, ok: 0, fail: 0});
@@ -107,7 +111,8 @@ it('issues no more to a leader that does not answer than a bounded number', asyn
   expect(opCount()).toBe(tally.info);
 }, 30_000);
 
-it('plans thousands of writes a second, whose every outcome is known, and commands are answered meanwhile', async () => {
+it('plans thousands of writes a second, whose every outcome is known, and commands are answered ' +
+  'meanwhile', async () => {
   cluster = await startTestCluster();
   const running = cluster.execute(load({perSecond: 3000, keys: 200, mix: {set: 1}}), US);
   await waitFor('half of it', () => cluster.view().activities.some(({done}) => done > 1500), 60_000);

@@ -1,6 +1,6 @@
 /**
- * Leaders that die, or lose a link, while one of them joins or leaves: nothing acknowledged is lost, what the person is
- * told is true, and the name can join and leave again.
+ * Leaders that die, or lose a link, while one of them joins or leaves: nothing acknowledged is lost, what the
+ * person is told is true, and the name can join and leave again.
  */
 import {afterEach, describe, expect, it} from 'vitest';
 import {type LeaderId, leaderId} from '../../src/base/ids.ts';
@@ -13,7 +13,8 @@ import {waitFor} from '../support/wait.ts';
 
 const SA = leaderId('sa');
 /** Some thousand operations take seconds into the joining leader, so that there is a middle to do harm in. */
-const SLOW_INTO_SA: LinkDefaults = (_from, to) => (to === SA ? {...CLEAR_RULE, bandwidthBytesPerS: 800_000} : CLEAR_RULE);
+const SLOW_INTO_SA: LinkDefaults = (_from, to) =>
+  to === SA ? {...CLEAR_RULE, bandwidthBytesPerS: 800_000} : CLEAR_RULE;
 /** More than a link holds under way: what is on it when its sender dies arrives all the same. */
 const MANY = 8000;
 const AT_ONCE = 100;
@@ -151,19 +152,25 @@ describe.each(['native', 'sim'] as const)('leaders of the %s engine', engine => 
     await allHoldAll(keys);
   }, 60_000);
 
-  it('keeps a leader that dies while it leaves, with all it has, and lets it go when it is back', async () => {
+  it('keeps a leader that dies while it leaves, with all it has, and lets it go when it is ' +
+    'back', async () => {
     cluster = await begin(engine);
     await ok(cluster, 'cut ap>us ap>eu');
     const keys = await fill(AP);
     const leaving = cluster.execute({type: 'leave', leader: AP}, US);
-    await waitFor('the hand-over', () => cluster.view().activities.some(({label, total}) => label === 'leave ap' && total === MANY));
+    await waitFor('the hand-over', () =>
+      cluster.view().activities.some(({label, total}) => label === 'leave ap' && total === MANY),
+    );
     await ok(cluster, 'kill ap');
     expect(await leaving).toMatchObject({
       status: 'fail',
       failure: {message: 'ap went down while it handed over what it has, so it stays', hint: 'restart ap'},
     });
     expect(activities()).toEqual([]);
-    expect(await cluster.execute({type: 'leave', leader: AP}, US)).toMatchObject({status: 'fail', failure: {code: 'would-lose'}});
+    expect(await cluster.execute({type: 'leave', leader: AP}, US)).toMatchObject({
+      status: 'fail',
+      failure: {code: 'would-lose'},
+    });
     await ok(cluster, 'heal');
     await ok(cluster, 'restart ap');
     await allHoldAll(keys);
@@ -188,7 +195,8 @@ describe.each(['native', 'sim'] as const)('leaders of the %s engine', engine => 
     await allHoldAll(['alone']);
   }, 30_000);
 
-  it('waits for a link to the joining leader that is cut, says so when told to stop, and goes on when it heals', async () => {
+  it('waits for a link to the joining leader that is cut, says so when told to stop, and goes on when it ' +
+    'heals', async () => {
     cluster = await begin(engine, {links: SLOW_INTO_SA});
     const keys = await fill(AP);
     await converged(cluster, 3);

@@ -27,7 +27,8 @@ afterEach(async () => {
 const SA = leaderId('sa');
 const joins = (leader: LeaderId, from?: LeaderId) => ({type: 'join', leader, from}) as const;
 const ids = (): string[] => cluster.view().leaders.map(({id}) => id);
-const keyCount = (leader: LeaderId): number | undefined => cluster.view().leaders.find(({id}) => id === leader)?.keyCount;
+const keyCount = (leader: LeaderId): number | undefined =>
+  cluster.view().leaders.find(({id}) => id === leader)?.keyCount;
 const saved = () => JSON.parse(readFileSync(join(data, 'cluster.json'), 'utf8')) as {leaders: string[]};
 
 /** Writes at these leaders, one after the other, until told to stop; the keys that were acknowledged. */
@@ -56,7 +57,9 @@ it('takes a leader in under load, with operations of a leader that is dead', asy
   await ok(cluster, 'kill ap');
   const stop = writing(US, EU);
   const activities: string[] = [];
-  const unsubscribe = cluster.subscribe(() => activities.push(...cluster.view().activities.map(({label}) => label)));
+  const unsubscribe = cluster.subscribe(() =>
+    activities.push(...cluster.view().activities.map(({label}) => label)),
+  );
   const outcome = await act(cluster, joins(SA, EU));
   unsubscribe();
   expect(outcome.result).toEqual({type: 'changed', summary: 'sa joined and has what eu had'});
@@ -121,8 +124,13 @@ it('takes no more writes at a leader that leaves, and lets it stay when it canno
   await act(cluster, set('alone', 1, AP));
   const abort = new AbortController();
   const leaving = cluster.execute({type: 'leave', leader: AP}, US, abort.signal);
-  await waitFor('the hand-over', () => cluster.view().activities.some(({label, total}) => label === 'leave ap' && total === 1));
-  expect(await cluster.execute(set('late', 1, AP), US)).toMatchObject({status: 'fail', failure: {message: 'ap is leaving'}});
+  await waitFor('the hand-over', () =>
+    cluster.view().activities.some(({label, total}) => label === 'leave ap' && total === 1),
+  );
+  expect(await cluster.execute(set('late', 1, AP), US)).toMatchObject({
+    status: 'fail',
+    failure: {message: 'ap is leaving'},
+  });
   abort.abort();
   expect(await leaving).toMatchObject({
     status: 'fail',
@@ -131,7 +139,10 @@ it('takes no more writes at a leader that leaves, and lets it stay when it canno
   await act(cluster, set('late', 1, AP));
   await ok(cluster, 'heal');
   await act(cluster, {type: 'leave', leader: AP});
-  expect(await values(cluster, 'late')).toEqual({us: {type: 'value', value: 1}, eu: {type: 'value', value: 1}});
+  expect(await values(cluster, 'late')).toEqual({
+    us: {type: 'value', value: 1},
+    eu: {type: 'value', value: 1},
+  });
 }, 30_000);
 
 it('lets a dead leader go only where nothing is lost with it', async () => {
@@ -165,14 +176,20 @@ it('refuses to take in who is there, or from whom nothing can come, and to let t
     failure: {message: 'eu has nothing to give: it is down'},
   });
   await ok(cluster, 'kill ap');
-  expect(await cluster.execute({type: 'leave', leader: US}, US)).toMatchObject({status: 'fail', failure: {code: 'last-leader'}});
+  expect(await cluster.execute({type: 'leave', leader: US}, US)).toMatchObject({
+    status: 'fail',
+    failure: {code: 'last-leader'},
+  });
   expect(ids()).toEqual(['us', 'eu', 'ap']);
 });
 
 it('is as before when a leader that should join does not start', async () => {
   cluster = await startTestCluster({data});
   writeFileSync(join(data, 'leaders', 'sa'), 'a file where a folder should be');
-  expect(await cluster.execute(joins(SA), US)).toMatchObject({status: 'fail', failure: {code: 'not-a-folder'}});
+  expect(await cluster.execute(joins(SA), US)).toMatchObject({
+    status: 'fail',
+    failure: {code: 'not-a-folder'},
+  });
   expect(ids()).toEqual(['us', 'eu', 'ap']);
   expect(cluster.view().links).toHaveLength(6);
   expect(saved().leaders).toEqual(['us', 'eu', 'ap']);

@@ -29,10 +29,15 @@ it.each([
   ['pause', 'paused', false],
   ['resume', 'paused', true],
   ['restart', 'down', true],
-] as const)('%s of a leader that is %s: %s, and where it cannot be the refusal says so', (fault, status, can) => {
-  expect(appliesTo(fault, status)).toBe(can);
-  expect(processRefusal(fault, [leaderId('us')], () => status)?.code).toBe(can ? undefined : `is-${status}`);
-});
+] as const)(
+  '%s of a leader that is %s: %s, and where it cannot be the refusal says so',
+  (fault, status, can) => {
+    expect(appliesTo(fault, status)).toBe(can);
+    expect(processRefusal(fault, [leaderId('us')], () => status)?.code).toBe(
+      can ? undefined : `is-${status}`,
+    );
+  },
+);
 
 it('faults of processes are told from other commands', () => {
   expect(['kill', 'restart', 'pause', 'resume', 'clock', 'toString'].filter(isProcessFault)).toEqual([

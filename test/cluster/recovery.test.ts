@@ -55,7 +55,11 @@ async function write(count: number, prefix: string): Promise<void> {
 }
 
 const noLoss = () => judgeHistory('no-lost-acked-write', {cluster, steps: []});
-const everywhere = (value: number) => ({us: {type: 'value', value}, eu: {type: 'value', value}, ap: {type: 'value', value}});
+const everywhere = (value: number) => ({
+  us: {type: 'value', value},
+  eu: {type: 'value', value},
+  ap: {type: 'value', value},
+});
 
 describe('a leader whose log is older than what it has told others', () => {
   for (const [name, topology] of [
@@ -76,7 +80,9 @@ describe('a leader whose log is older than what it has told others', () => {
       await converged(cluster, 3);
       expect(await values(cluster, 'order')).toEqual(everywhere(42));
       expect(await noLoss()).toMatchObject({holds: true});
-      expect(cluster.view().notices.map(({text}) => text)).toContain('it fetched us:6-10 from its neighbours, because its log lacked them');
+      expect(cluster.view().notices.map(({text}) => text)).toContain(
+        'it fetched us:6-10 from its neighbours, because its log lacked them',
+      );
     });
   }
 
@@ -105,22 +111,25 @@ describe('a leader whose log is older than what it has told others', () => {
     expect(await noLoss()).toMatchObject({holds: true});
   });
 
-  it('has lost acknowledged writes when all leaders are restored from one copy, and the check says so', async () => {
-    await start();
-    await write(5, 'a');
-    await cluster.close();
-    backUp();
-    await start();
-    await write(5, 'b');
-    await cluster.close();
-    for (const leader of ['us', 'eu', 'ap']) bringBack(leader);
-    await start();
-    expect(await noLoss()).toMatchObject({holds: false, seen: 'no live leader has us:6-10'});
-    const outcome = await ok(cluster, 'set order 42 @us');
-    expect(outcome.result).toMatchObject({writes: [{dot: {origin: 'us', seq: 6}}]});
-    await converged(cluster, 3);
-    expect(await noLoss()).toMatchObject({holds: false, seen: 'no live leader has us:7-10'});
-  });
+  it(
+    'has lost acknowledged writes when all leaders are restored from one copy, and the check says ' + 'so',
+    async () => {
+      await start();
+      await write(5, 'a');
+      await cluster.close();
+      backUp();
+      await start();
+      await write(5, 'b');
+      await cluster.close();
+      for (const leader of ['us', 'eu', 'ap']) bringBack(leader);
+      await start();
+      expect(await noLoss()).toMatchObject({holds: false, seen: 'no live leader has us:6-10'});
+      const outcome = await ok(cluster, 'set order 42 @us');
+      expect(outcome.result).toMatchObject({writes: [{dot: {origin: 'us', seq: 6}}]});
+      await converged(cluster, 3);
+      expect(await noLoss()).toMatchObject({holds: false, seen: 'no live leader has us:7-10'});
+    },
+  );
 
   it('that gives a dot again after all copies are gone has acknowledged it twice', async () => {
     await start();
@@ -132,7 +141,10 @@ describe('a leader whose log is older than what it has told others', () => {
     expect(cluster.view().leaders.map(({vv}) => vv)).toEqual([{}, {}, {}]);
     await ok(cluster, 'set b 2 @us');
     await converged(cluster, 3);
-    expect(await noLoss()).toMatchObject({holds: false, seen: 'us:1 acknowledged twice: the first writes are lost'});
+    expect(await noLoss()).toMatchObject({
+      holds: false,
+      seen: 'us:1 acknowledged twice: the first writes are lost',
+    });
     expect(cluster.view().notices.map(({text}) => text)).toContain(
       'us:1 was acknowledged for a second time: the write that it stood for first is lost',
     );
@@ -181,7 +193,10 @@ describe('a reused dot of a leader that could reach no neighbour', () => {
     expect(cluster.view().reusedDots).toMatchObject([{dot: {origin: 'us', seq: 6}}]);
     expect((await noLoss()).seen).toBe(told);
     const notice = cluster.view().notices.find(({text}) => text.includes('stands for two operations'));
-    expect(notice).toMatchObject({leader: 'us', text: expect.stringContaining('again: later writes reach every leader')});
+    expect(notice).toMatchObject({
+      leader: 'us',
+      text: expect.stringContaining('again: later writes reach every leader'),
+    });
     const waited = await pollConvergence(cluster, 0, new AbortController().signal);
     expect(waited).toMatchObject({type: 'not-held', seen: expect.stringContaining(told)});
     await ok(cluster, 'set order 42 @us');

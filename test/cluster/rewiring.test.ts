@@ -61,7 +61,8 @@ it('loses no write while the topology is switched from each to each', async () =
   expect(links()).toEqual(['ap>eu', 'ap>us', 'eu>ap', 'us>ap']);
 }, 30_000);
 
-it('closes the modified ring around two dead neighbours, where a ring stays broken, and takes them back in', async () => {
+it('closes the modified ring around two dead neighbours, where a ring stays broken, and takes them back ' +
+  'in', async () => {
   cluster = await startTestCluster({leaders: FIVE, topology: {name: 'ring'}});
   await ok(cluster, 'kill eu ap');
   await ok(cluster, 'set broken 1 @us');
@@ -69,12 +70,18 @@ it('closes the modified ring around two dead neighbours, where a ring stays brok
   await act(cluster, {type: 'topology', topology: {name: 'modified-ring'}});
   expect(links()).toEqual(['af>sa', 'af>us', 'sa>af', 'sa>us', 'us>af', 'us>sa']);
   await converged(cluster, 3);
-  expect(await values(cluster, 'broken')).toMatchObject({sa: {type: 'value', value: 1}, af: {type: 'value', value: 1}});
+  expect(await values(cluster, 'broken')).toMatchObject({
+    sa: {type: 'value', value: 1},
+    af: {type: 'value', value: 1},
+  });
   await act(cluster, {type: 'topology', topology: {name: 'ring'}});
   await ok(cluster, 'set stuck 1 @us');
   // What af has of it after us and af have talked is nothing: the way from us leads through the dead.
   await ok(cluster, 'set round 1 @af');
-  await waitFor('af’s write at us', async () => (await values(cluster, 'round')).us !== undefined && hasValue('round', US));
+  await waitFor(
+    'af’s write at us',
+    async () => (await values(cluster, 'round')).us !== undefined && hasValue('round', US),
+  );
   expect(await values(cluster, 'stuck')).toMatchObject({sa: {type: 'absent'}, af: {type: 'absent'}});
   await act(cluster, {type: 'topology', topology: {name: 'modified-ring'}});
   await ok(cluster, 'restart eu ap');

@@ -22,7 +22,10 @@ const NOW = 1_000_000;
 
 const settingsAfter = (actions: readonly SettingAction[], nowMs = NOW): Settings =>
   actions.reduce((settings, action) => changeSettings(settings, action, nowMs).settings, START);
-const resolver = (name: 'lww' | 'hlc' | 'siblings', at: 'cluster' | readonly (typeof US)[] = 'cluster'): SettingAction => ({
+const resolver = (
+  name: 'lww' | 'hlc' | 'siblings',
+  at: 'cluster' | readonly (typeof US)[] = 'cluster',
+): SettingAction => ({
   type: 'resolver',
   resolver: {name},
   at,
@@ -37,12 +40,18 @@ describe('resolvers', () => {
   });
 
   it('are no exception where a leader is given the cluster’s own', () => {
-    expect(settingsAfter([resolver('siblings', [US, EU]), resolver('lww', [US])]).exceptions).toEqual({eu: {name: 'siblings'}});
+    expect(settingsAfter([resolver('siblings', [US, EU]), resolver('lww', [US])]).exceptions).toEqual({
+      eu: {name: 'siblings'},
+    });
   });
 
   it('come back as they were', () => {
     const exceptions: {[leader: string]: ResolverSpec} = {eu: {name: 'hlc'}};
-    const change = changeSettings(START, {type: 'restore-resolvers', resolver: {name: 'siblings'}, exceptions}, NOW);
+    const change = changeSettings(
+      START,
+      {type: 'restore-resolvers', resolver: {name: 'siblings'}, exceptions},
+      NOW,
+    );
     expect(change.settings).toMatchObject({resolver: {name: 'siblings'}, exceptions});
     expect(change.summary).toBe('resolver siblings, hlc at eu');
   });
@@ -57,13 +66,19 @@ describe('forward', () => {
     const again = changeSettings(explicit, {type: 'topology', topology: {name: 'mesh'}}, NOW);
     expect(forwardOf(again.settings)).toBe('own');
     expect(again.summary).toBe('topology mesh, so forward is own again');
-    expect(changeSettings(explicit, {type: 'topology', topology: {name: 'ring'}}, NOW).summary).toBe('topology ring');
+    expect(changeSettings(explicit, {type: 'topology', topology: {name: 'ring'}}, NOW).summary).toBe(
+      'topology ring',
+    );
   });
 });
 
 describe('a clock', () => {
   it('is ahead by exactly the offset given, now', () => {
-    const {settings, summary} = changeSettings(START, {type: 'clock', leaders: [US], change: {offsetMs: 500}}, NOW);
+    const {settings, summary} = changeSettings(
+      START,
+      {type: 'clock', leaders: [US], change: {offsetMs: 500}},
+      NOW,
+    );
     expect(offsetAt(clockOf(settings, US), NOW)).toBe(500);
     expect(offsetAt(clockOf(settings, US), NOW + 5000)).toBe(500);
     expect(offsetAt(clockOf(settings, EU), NOW)).toBe(0);
@@ -77,7 +92,11 @@ describe('a clock', () => {
     ]);
     expect(offsetAt(clockOf(drifting, US), NOW)).toBe(500);
     expect(offsetAt(clockOf(drifting, US), NOW + 1000)).toBe(501);
-    const slower = changeSettings(drifting, {type: 'clock', leaders: [US], change: {driftPpm: -1000}}, NOW + 1000);
+    const slower = changeSettings(
+      drifting,
+      {type: 'clock', leaders: [US], change: {driftPpm: -1000}},
+      NOW + 1000,
+    );
     expect(offsetAt(clockOf(slower.settings, US), NOW + 2000)).toBe(500);
     expect(slower.summary).toBe('the clock of us is +501 ms and drifts −1000 ppm');
   });
@@ -99,7 +118,10 @@ describe('a clock', () => {
           nowMs += afterMs;
           const before = offsetAt(clockOf(settings, EU), nowMs);
           settings = changeSettings(settings, {type: 'clock', leaders: [EU], change}, nowMs).settings;
-          expect(offsetAt(clockOf(settings, EU), nowMs)).toBeCloseTo('offsetMs' in change ? change.offsetMs : before, 6);
+          expect(offsetAt(clockOf(settings, EU), nowMs)).toBeCloseTo(
+            'offsetMs' in change ? change.offsetMs : before,
+            6,
+          );
         }
       }),
     );
@@ -117,7 +139,10 @@ describe('a clock', () => {
 
 describe('members', () => {
   it('come behind the others, and take their exceptions along when they go', () => {
-    const settings = settingsAfter([resolver('hlc', [EU]), {type: 'clock', leaders: [EU], change: {offsetMs: 5}}]);
+    const settings = settingsAfter([
+      resolver('hlc', [EU]),
+      {type: 'clock', leaders: [EU], change: {offsetMs: 5}},
+    ]);
     const without = withoutMember(settings, EU, NOW);
     expect(without).toMatchObject({members: [US, AP], exceptions: {}, clocks: {}});
     expect(withMember(without, EU, US).members).toEqual([US, AP, EU]);

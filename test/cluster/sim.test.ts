@@ -1,6 +1,6 @@
 /**
- * Virtual time behind the Cluster port: it passes only when somebody lets it pass, one seed decides everything, and what is gone back to is
- * exactly as it was.
+ * Virtual time behind the Cluster port: it passes only when somebody lets it pass, one seed decides
+ * everything, and what is gone back to is exactly as it was.
  */
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -24,10 +24,12 @@ afterEach(() => cluster.close());
 const start = async (options: Partial<StartOptions> = {}): Promise<void> => {
   cluster = await startTestCluster({engine: 'sim', links: wan, ...options});
 };
-const summary = (outcome: Outcome): string => (outcome.result?.type === 'changed' ? outcome.result.summary : JSON.stringify(outcome));
+const summary = (outcome: Outcome): string =>
+  outcome.result?.type === 'changed' ? outcome.result.summary : JSON.stringify(outcome);
 const elapsedMs = (): number => cluster.clock.nowMs() - cluster.view().startedAtMs;
 const depthOf = (): number => cluster.view().virtualTime?.depth ?? 0;
-const underWay = () => cluster.view().links.flatMap(({id, inFlight}) => inFlight.map(({direction}) => `${id} ${direction}`));
+const underWay = () =>
+  cluster.view().links.flatMap(({id, inFlight}) => inFlight.map(({direction}) => `${id} ${direction}`));
 
 describe('time that stands', () => {
   it('does not pass while nobody waits', async () => {
@@ -88,7 +90,9 @@ describe('time that stands', () => {
     await session.run('kill ap');
     expect(await session.run('wait load')).toMatchObject({status: 'ok'});
     expect(elapsedMs()).toBeGreaterThanOrEqual(1990);
-    expect(session.entries.find(({ends}) => ends !== undefined)).toMatchObject({result: {load: {planned: 200, ok: 200}}});
+    expect(session.entries.find(({ends}) => ends !== undefined)).toMatchObject({
+      result: {load: {planned: 200, ok: 200}},
+    });
   });
 });
 
@@ -103,7 +107,10 @@ describe('time that runs', () => {
     const before = elapsedMs();
     await new Promise(resolve => setTimeout(resolve, 50));
     expect(elapsedMs()).toBe(before);
-    expect(await command(cluster, 'pause')).toMatchObject({status: 'fail', failure: {message: 'time stands still already'}});
+    expect(await command(cluster, 'pause')).toMatchObject({
+      status: 'fail',
+      failure: {message: 'time stands still already'},
+    });
   });
 
   it('is gone back from as a whole', async () => {
@@ -125,7 +132,10 @@ describe('messages by hand', () => {
     expect(summary(await ok(cluster, 'drop us>ap'))).toBe('us>ap: us:1 lost');
     expect(elapsedMs()).toBe(0);
     expect(await values(cluster, 'a')).toMatchObject({eu: value(1), ap: {type: 'absent'}});
-    expect(cluster.view().links.find(({id}) => id === linkId(US, AP))).toMatchObject({dropped: 1, byFault: {loss: 1}});
+    expect(cluster.view().links.find(({id}) => id === linkId(US, AP))).toMatchObject({
+      dropped: 1,
+      byFault: {loss: 1},
+    });
     await cluster.clock.sleep(10_000, NEVER);
     expect(await values(cluster, 'a')).toMatchObject({ap: value(1)});
   });
@@ -140,7 +150,10 @@ describe('messages by hand', () => {
 
   it('are refused where there are none', async () => {
     await start();
-    expect(await command(cluster, 'deliver us>eu')).toMatchObject({status: 'fail', failure: {message: 'no message is on us>eu now'}});
+    expect(await command(cluster, 'deliver us>eu')).toMatchObject({
+      status: 'fail',
+      failure: {message: 'no message is on us>eu now'},
+    });
     await ok(cluster, 'topology ring');
     expect(await command(cluster, 'drop eu>us')).toMatchObject({status: 'fail', failure: {code: 'no-link'}});
   });
@@ -163,38 +176,57 @@ describe('what was', () => {
     expect(await run()).toBe(first);
   });
 
-  it.each(Array.from({length: 25}, (_, i) => i + 1))('is gone back to, command by command, as it was: seed %i', async seed => {
-    const {leaders, resolver, steps} = planFrom(seed, {leaders: ['us', 'eu', 'ap', 'sa'].map(leaderId), resolver: {name: 'lww'}});
-    await start({seed, leaders, resolver});
-    const seen: string[] = [];
-    for (const {action} of steps.slice(0, 30)) {
-      if (action.type === 'disk' || action.type === 'disk-lost') continue;
-      const [before, depth] = [JSON.stringify(cluster.view()), depthOf()];
-      await cluster.execute(action, leaders[0] ?? US);
-      // What came to nothing needs no way back.
-      if (depthOf() > depth) seen.push(before);
-      if (seen.length % 3 !== 1) continue;
-      seen.push(JSON.stringify(cluster.view()));
-      await cluster.execute({type: 'step', by: {ms: 37}}, US);
-    }
-    expect(seen.length).toBeGreaterThan(3);
-    for (const before of seen.reverse()) {
-      await ok(cluster, 'back');
-      expect(JSON.stringify(cluster.view())).toBe(before);
-    }
-    expect(await command(cluster, 'back')).toMatchObject({status: 'fail', failure: {message: 'this is the beginning'}});
-  });
+  it.each(Array.from({length: 25}, (_, i) => i + 1))(
+    'is gone back to, command by command, as it was: seed %i',
+    async seed => {
+      const {leaders, resolver, steps} = planFrom(seed, {
+        leaders: ['us', 'eu', 'ap', 'sa'].map(leaderId),
+        resolver: {name: 'lww'},
+      });
+      await start({seed, leaders, resolver});
+      const seen: string[] = [];
+      for (const {action} of steps.slice(0, 30)) {
+        if (action.type === 'disk' || action.type === 'disk-lost') continue;
+        const [before, depth] = [JSON.stringify(cluster.view()), depthOf()];
+        await cluster.execute(action, leaders[0] ?? US);
+        // What came to nothing needs no way back.
+        if (depthOf() > depth) seen.push(before);
+        if (seen.length % 3 !== 1) continue;
+        seen.push(JSON.stringify(cluster.view()));
+        await cluster.execute({type: 'step', by: {ms: 37}}, US);
+      }
+      expect(seen.length).toBeGreaterThan(3);
+      for (const before of seen.reverse()) {
+        await ok(cluster, 'back');
+        expect(JSON.stringify(cluster.view())).toBe(before);
+      }
+      expect(await command(cluster, 'back')).toMatchObject({
+        status: 'fail',
+        failure: {message: 'this is the beginning'},
+      });
+    },
+  );
 
   it('says where it is, and that loads were taken back', async () => {
     await start();
     await ok(cluster, 'step 100ms');
     const load = cluster.execute(
-      {type: 'load', perSecond: 100, forMs: 1000, keys: 5, mix: {}, at: {type: 'leaders', leaders: [US]}, background: true},
+      {
+        type: 'load',
+        perSecond: 100,
+        forMs: 1000,
+        keys: 5,
+        mix: {},
+        at: {type: 'leaders', leaders: [US]},
+        background: true,
+      },
       US,
     );
     await ok(cluster, 'step 200ms');
     expect(summary(await ok(cluster, 'back'))).toBe('back at 00:00.100, before step 200ms');
-    expect(summary(await ok(cluster, 'back'))).toBe('back at 00:00.100, before load 100/s for 1s keys=5 mix= @us &');
+    expect(summary(await ok(cluster, 'back'))).toBe(
+      'back at 00:00.100, before load 100/s for 1s keys=5 mix= @us &',
+    );
     expect(await load).toMatchObject({status: 'info', failure: {code: 'taken-back'}});
   });
 
@@ -230,7 +262,9 @@ describe('the person’s module', () => {
     await cluster.clock.sleep(1000, NEVER);
     expect(await values(cluster, 'n')).toEqual({us: value(5), eu: value(5), ap: value(5)});
     writeFileSync(file, 'export const merge = (a, b) => Math.min(a, b); // the least\n');
-    await waitFor('the new version', () => cluster.view().notices.some(({text}) => text === 'merge.mjs was loaded again'));
+    await waitFor('the new version', () =>
+      cluster.view().notices.some(({text}) => text === 'merge.mjs was loaded again'),
+    );
     expect(await values(cluster, 'n')).toEqual({us: value(3), eu: value(3), ap: value(3)});
     await ok(cluster, 'set other 1 @eu');
     await ok(cluster, 'back');
@@ -245,7 +279,11 @@ describe('what a session knows', () => {
   };
   const seen = async (session: Awaited<ReturnType<typeof start1>>, text: string): Promise<string> => {
     const {result, failure} = await session.run(text);
-    return result?.type === 'check' ? (result.holds ? 'holds' : result.seen) : (failure?.message ?? JSON.stringify(result));
+    return result?.type === 'check'
+      ? result.holds
+        ? 'holds'
+        : result.seen
+      : (failure?.message ?? JSON.stringify(result));
   };
 
   it('goes back with time: writes that have not happened are not judged', async () => {
@@ -264,7 +302,8 @@ describe('what a session knows', () => {
 
   it('waits for a load that has ended and runs again', async () => {
     const session = await start1();
-    for (const text of ['load 50/s for 2s keys=2 @us &', 'sleep 3s', 'back', 'wait load']) await session.run(text);
+    for (const text of ['load 50/s for 2s keys=2 @us &', 'sleep 3s', 'back', 'wait load'])
+      await session.run(text);
     expect(elapsedMs()).toBeGreaterThanOrEqual(1900);
     expect(cluster.view().leaders[0]?.opCount).toBe(100);
   });
@@ -279,7 +318,8 @@ describe('what a session knows', () => {
 
   it('holds a leader to what it acknowledged under load, too', async () => {
     const session = await start1();
-    for (const text of ['hold us>eu us>ap', 'load 100/s for 1s keys=5 @us', 'kill us']) await session.run(text);
+    for (const text of ['hold us>eu us>ap', 'load 100/s for 1s keys=5 @us', 'kill us'])
+      await session.run(text);
     expect(await seen(session, 'expect history no-lost-acked-write')).toBe('no live leader has us:1-100');
   });
 });
@@ -310,37 +350,66 @@ describe('a history', () => {
     return result.holds ? 'holds' : result.seen;
   };
 
-  it('keeps the promises of a session while it stays, and may break them when it goes on too soon', async () => {
-    await start();
-    expect(await verdict('set title A @us', 'get title @us', 'set title B @us', 'expect history session')).toBe('holds');
-    expect(await verdict('set title C @us', 'get title @eu', 'expect history session')).toBe(
-      'read your writes: title was read at eu, which had not applied us:3, written before',
-    );
-    expect(await verdict('set title D @us', 'wait converged', 'get title @eu', 'expect history session')).toBe('holds');
-  });
+  it(
+    'keeps the promises of a session while it stays, and may break them when it goes on too ' + 'soon',
+    async () => {
+      await start();
+      expect(
+        await verdict('set title A @us', 'get title @us', 'set title B @us', 'expect history session'),
+      ).toBe('holds');
+      expect(await verdict('set title C @us', 'get title @eu', 'expect history session')).toBe(
+        'read your writes: title was read at eu, which had not applied us:3, written before',
+      );
+      expect(
+        await verdict('set title D @us', 'wait converged', 'get title @eu', 'expect history session'),
+      ).toBe('holds');
+    },
+  );
 
   it('is causal under causal delivery, and need not be under fifo', async () => {
-    const steps = ['cut us>ap', 'set q 1 @us', 'sleep 100ms', 'set answer 1 @eu', 'sleep 200ms', 'expect history causal'];
+    const steps = [
+      'cut us>ap',
+      'set q 1 @us',
+      'sleep 100ms',
+      'set answer 1 @eu',
+      'sleep 200ms',
+      'expect history causal',
+    ];
     await start();
-    expect(await verdict(...steps)).toBe('ap applied eu:1 before us:1, which eu had applied when it accepted it');
+    expect(await verdict(...steps)).toBe(
+      'ap applied eu:1 before us:1, which eu had applied when it accepted it',
+    );
     await cluster.close();
     await start();
     expect(await verdict('delivery causal', ...steps)).toBe('holds');
   });
 
-  it('has lost what a resolver discarded unseen, and what died with its leader until that is back', async () => {
-    await start();
-    expect(await verdict('set n 1 @us', 'kill us', 'expect history no-lost-acked-write')).toBe('no live leader has us:1');
-    expect(await verdict('restart us', 'wait converged', 'expect history no-lost-acked-write')).toBe('holds');
-    expect(await verdict('set a 1 @us || set a 2 @eu', 'wait converged', 'expect history no-lost-acked-write')).toBe(
-      'eu:1 acknowledged, and lost to a resolver',
-    );
-  });
+  it(
+    'has lost what a resolver discarded unseen, and what died with its leader until that is ' + 'back',
+    async () => {
+      await start();
+      expect(await verdict('set n 1 @us', 'kill us', 'expect history no-lost-acked-write')).toBe(
+        'no live leader has us:1',
+      );
+      expect(await verdict('restart us', 'wait converged', 'expect history no-lost-acked-write')).toBe(
+        'holds',
+      );
+      expect(
+        await verdict('set a 1 @us || set a 2 @eu', 'wait converged', 'expect history no-lost-acked-write'),
+      ).toBe('eu:1 acknowledged, and lost to a resolver');
+    },
+  );
 });
 
 it('keeps nothing on disk, and says so', async () => {
   await start();
-  const options = {leaders: undefined, topology: undefined, resolver: undefined, links: wan, seed: 1} as const;
+  const options = {
+    leaders: undefined,
+    topology: undefined,
+    resolver: undefined,
+    links: wan,
+    seed: 1,
+  } as const;
   expect(await startCluster({engine: 'sim', ...options, data: './data'})).toMatchObject({
     ok: false,
     failure: {message: 'the sim engine keeps nothing on disk'},

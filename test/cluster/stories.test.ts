@@ -52,7 +52,10 @@ async function start(engine: 'native' | 'sim') {
 /** `lww reads "B", lost us:1`, without what depends on who wrote first. */
 const rows = ({resolvers}: Comparison) =>
   Object.fromEntries(
-    resolvers.map(({name, inUse, reading, lost}) => [name, {inUse, reads: readingToJson(reading), lost: lost.map(showDot)}]),
+    resolvers.map(({name, inUse, reading, lost}) => [
+      name,
+      {inUse, reads: readingToJson(reading), lost: lost.map(showDot)},
+    ]),
   );
 
 describe.each(['native', 'sim'] as const)('of an old conflict, %s', engine => {
@@ -104,7 +107,11 @@ describe.each(['native', 'sim'] as const)('%s', engine => {
   it('shows a long value with its type', async () => {
     const {run} = await start(engine);
     const long = 'x'.repeat(6000);
-    await run(`set s ${long} @us || set s 2 @eu`, `set o {"k":"${long}"} @us || set o [1,"${long}"] @eu`, 'wait converged 20s');
+    await run(
+      `set s ${long} @us || set s 2 @eu`,
+      `set o {"k":"${long}"} @us || set o [1,"${long}"] @eu`,
+      'wait converged 20s',
+    );
     const view = cluster?.view();
     const writes = view?.conflicts.flatMap(conflict => conflict.writes) ?? [];
     expect(writes.map(({dot, summary}) => `${showDot(dot)} ${summary.slice(0, 16)}`).sort()).toEqual([
@@ -113,7 +120,8 @@ describe.each(['native', 'sim'] as const)('%s', engine => {
       'us:1 set "xxxxxxxxxxx',
       'us:2 set {"k":"xxxxxx',
     ]);
-    const cards = view?.leaders[0]?.keys.map(({reading}) => (reading.type === 'value' ? reading.value : undefined)) ?? [];
+    const cards =
+      view?.leaders[0]?.keys.map(({reading}) => (reading.type === 'value' ? reading.value : undefined)) ?? [];
     expect(cards.every(value => typeof value !== 'string' || !value.startsWith('"'))).toBe(true);
   });
 
@@ -137,7 +145,10 @@ describe.each(['native', 'sim'] as const)('%s', engine => {
   });
 
   it('names the order of arrival at each leader under a custom merge', async () => {
-    writeFileSync(join(folder, 'middle.mjs'), 'export const merge = (mine, theirs) => (mine + theirs) / 2;\n');
+    writeFileSync(
+      join(folder, 'middle.mjs'),
+      'export const merge = (mine, theirs) => (mine + theirs) / 2;\n',
+    );
     const {session, run} = await start(engine);
     await run('resolver custom ./middle.mjs', 'set bid 0 @us || set bid 8 @eu || set bid 4 @ap', 'sleep 3s');
     for (const at of ['us', 'eu', 'ap']) {

@@ -1,6 +1,7 @@
 /**
- * The table of topologies in docs/topologies.md: measured on five real leaders as far apart as their regions. Run alone it checks that
- * the table says what a run shows, as far as that does not depend on the machine; with LEADERLAB_WRITE_DOCS=1 it writes the table:
+ * The table of topologies in docs/topologies.md: measured on five real leaders as far apart as their regions.
+ * Run alone it checks that the table says what a run shows, as far as that does not depend on the machine;
+ * with LEADERLAB_WRITE_DOCS=1 it writes the table:
  *
  *     LEADERLAB_WRITE_DOCS=1 npx vitest run test/cluster/topologies.test.ts
  */
@@ -57,7 +58,15 @@ function deathInWords(breaking: readonly LeaderId[]): string {
   return `${breaking.join(', ')} dead: the others diverge`;
 }
 
-const COLUMNS = ['topology', 'links', 'hops (mean, most)', 'messages per op', 'redundant per op', 'lag p99', 'one dead leader'];
+const COLUMNS = [
+  'topology',
+  'links',
+  'hops (mean, most)',
+  'messages per op',
+  'redundant per op',
+  'lag p99',
+  'one dead leader',
+];
 
 const cells = (row: Row): string[] => [
   row.name,
@@ -147,7 +156,11 @@ describe('topologies of five leaders', {timeout: 120_000}, () => {
     expect(documented.map(([name]) => name)).toEqual(rows.map(({name}) => name));
     for (const [i, row] of rows.entries()) {
       const [, links, , , , , oneDead] = documented[i] ?? [];
-      expect({name: row.name, links, oneDead}).toEqual({name: row.name, links: String(row.links), oneDead: row.oneDead});
+      expect({name: row.name, links, oneDead}).toEqual({
+        name: row.name,
+        links: String(row.links),
+        oneDead: row.oneDead,
+      });
     }
   });
 });

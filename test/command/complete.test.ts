@@ -26,7 +26,8 @@ describe('every example', () => {
   test('of a check is offered the name of the check at each prefix of it', () => {
     for (const {name, examples} of CHECKS) {
       const [example = ''] = examples;
-      for (let length = 0; length <= name.length; length++) expect(texts(example.slice(0, 'expect '.length + length))).toContain(name);
+      for (let length = 0; length <= name.length; length++)
+        expect(texts(example.slice(0, 'expect '.length + length))).toContain(name);
     }
   });
 
@@ -44,7 +45,14 @@ describe('every example', () => {
 });
 
 test('a command that begins with what was typed stands before one that merely contains it', () => {
-  expect(texts('re').slice(0, 6).sort()).toEqual(['redo', 'release', 'reset', 'resolver', 'restart', 'resume']);
+  expect(texts('re').slice(0, 6).sort()).toEqual([
+    'redo',
+    'release',
+    'reset',
+    'resolver',
+    'restart',
+    'resume',
+  ]);
   expect(texts('se')[0]).toBe('set');
 });
 
@@ -134,20 +142,37 @@ describe('in place', () => {
     expect(texts('resolver priority ap ')).not.toContain('ap');
     expect(texts('load 5/s for 5s keys=5 @us ')).toEqual(['mix=', '&']);
     expect(texts('load 5/s for 5s mix=set:8,')).not.toContain('set');
-    expect(texts('conflicts lost --csv ')).toEqual(['title', 'cart', '"two words"', 'kind=', 'leader=', 'relation=']);
+    expect(texts('conflicts lost --csv ')).toEqual([
+      'title',
+      'cart',
+      '"two words"',
+      'kind=',
+      'leader=',
+      'relation=',
+    ]);
   });
   test('every resolver and topology is offered with what it does', () => {
     expect(texts('resolver ')).toEqual([...RESOLVER_NAMES]);
     expect(texts('topology ')).toEqual([...TOPOLOGY_NAMES]);
-    for (const {summary} of [...at('resolver ').candidates, ...at('topology ').candidates]) expect(summary).not.toBe('');
+    for (const {summary} of [...at('resolver ').candidates, ...at('topology ').candidates])
+      expect(summary).not.toBe('');
   });
 
-  test('what comes after the cursor does not count', () => expect(complete('kil us', 3, CONTEXT).candidates[0]?.text).toBe('kill'));
+  test('what comes after the cursor does not count', () =>
+    expect(complete('kil us', 3, CONTEXT).candidates[0]?.text).toBe('kill'));
   test('links that exist are offered where they are known', () => {
     const ring = complete('cut ', 4, {leaders: LEADERS, links: ['us>eu', 'eu>ap', 'ap>us'] as never});
-    expect(ring.candidates.map(({text}) => text)).toEqual(['us-eu', 'us-ap', 'eu-ap', 'us>eu', 'ap>us', 'eu>ap']);
+    expect(ring.candidates.map(({text}) => text)).toEqual([
+      'us-eu',
+      'us-ap',
+      'eu-ap',
+      'us>eu',
+      'ap>us',
+      'eu>ap',
+    ]);
   });
-  test('nothing is offered where a number or a text of one’s own belongs', () => expect(texts('set title ')).toEqual([]));
+  test('nothing is offered where a number or a text of one’s own belongs', () =>
+    expect(texts('set title ')).toEqual([]));
   test('nothing is offered after a mistake', () => expect(texts('kil us ')).toEqual([]));
 });
 

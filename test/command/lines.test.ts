@@ -8,7 +8,12 @@ import {parse} from '../../src/command/parse.ts';
 import {inTime} from '../support/in-time.ts';
 
 test('a line is a command, whatever ends it; empty lines and comments are none', () => {
-  expect(commandsIn('set a 1\r\nset b 2\rset c 3\n\n  # "a comment\n get a \n')).toEqual(['set a 1', 'set b 2', 'set c 3', 'get a']);
+  expect(commandsIn('set a 1\r\nset b 2\rset c 3\n\n  # "a comment\n get a \n')).toEqual([
+    'set a 1',
+    'set b 2',
+    'set c 3',
+    'get a',
+  ]);
   expect(commandsIn('\n \n# only this')).toEqual([]);
 });
 
@@ -40,7 +45,11 @@ test('and one that is closed far behind others that are not', () => {
   expect(commandsIn('[ \\" [ \\" x"\nget a')).toEqual(['[ \\" [ \\" x"', 'get a']);
 });
 
-test.each(['[ ', '{"a":', '"', ' "\\', "'", " '", '[ \\"', ' ', 'a', ';', ',', '# '])('a MiB of %j is read once', part => {
-  const text = part.repeat(Math.ceil(1_048_576 / part.length));
-  for (const lines of [text, `${text}"`, `get a\n${text}\nget b`]) expect(inTime(() => commandsIn(lines)).length).toBeLessThanOrEqual(3);
-});
+test.each(['[ ', '{"a":', '"', ' "\\', "'", " '", '[ \\"', ' ', 'a', ';', ',', '# '])(
+  'a MiB of %j is read once',
+  part => {
+    const text = part.repeat(Math.ceil(1_048_576 / part.length));
+    for (const lines of [text, `${text}"`, `get a\n${text}\nget b`])
+      expect(inTime(() => commandsIn(lines)).length).toBeLessThanOrEqual(3);
+  },
+);

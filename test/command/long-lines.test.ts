@@ -1,5 +1,6 @@
 /**
- * A line may hold a value of a MiB, and somebody may paste any other text of that length: each is read, or refused, at once.
+ * A line may hold a value of a MiB, and somebody may paste any other text of that length: each is read, or
+ * refused, at once.
  */
 import {expect, test} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
@@ -12,11 +13,39 @@ import {inTime} from '../support/in-time.ts';
 const MIB = 1_048_576;
 const CONTEXT = {leaders: ['us', 'eu', 'ap'].map(leaderId)};
 const read = (text: string): Parsed => inTime(() => parse(text, CONTEXT));
-const PARTS = [' ', ';', ' ;', '; ', '\t', '"', "'", '“', '[', '[ ', ']', '{"a":', '}', '(', '|', '|| ', ' &', ',', '=', '\\'];
+const PARTS = [
+  ' ',
+  ';',
+  ' ;',
+  '; ',
+  '\t',
+  '"',
+  "'",
+  '“',
+  '[',
+  '[ ',
+  ']',
+  '{"a":',
+  '}',
+  '(',
+  '|',
+  '|| ',
+  ' &',
+  ',',
+  '=',
+  '\\',
+];
 
 test.each(PARTS)('a MiB of %j at the start, in the middle and at the end', part => {
   const long = part.repeat(MIB / part.length);
-  for (const line of [long, `${long} set a 1`, `set ${long} 1`, `set a ${long} x`, `set a 1 ${long}`, `load 5/s ${long}`])
+  for (const line of [
+    long,
+    `${long} set a 1`,
+    `set ${long} 1`,
+    `set a ${long} x`,
+    `set a 1 ${long}`,
+    `load 5/s ${long}`,
+  ])
     expect(read(line)).toHaveProperty('ok');
 });
 

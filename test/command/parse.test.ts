@@ -48,7 +48,24 @@ describe('for any text', () => {
       '5s',
       '5',
       'within',
-      ...['if', 'drift', 'reset', '+5s', '5%', '7kb', '5/s', 'for', '&', 'mix=', 'keys=3', 'kind=set', 'lost', '--csv', 'custom', 'star'],
+      ...[
+        'if',
+        'drift',
+        'reset',
+        '+5s',
+        '5%',
+        '7kb',
+        '5/s',
+        'for',
+        '&',
+        'mix=',
+        'keys=3',
+        'kind=set',
+        'lost',
+        '--csv',
+        'custom',
+        'star',
+      ],
       ...['a,b', 'set a 1,', ',set b 2', 'priority', 'ap', 'sa', 'from', 'p99', '2.5'],
       ':',
       '\\',
@@ -118,7 +135,11 @@ describe('every example', () => {
         expect([
           makes,
           'concurrently',
-          ...(name === 'wait' ? ['wait-load'] : SETTING_NAMES.some(setting => setting === name) ? ['setting'] : []),
+          ...(name === 'wait'
+            ? ['wait-load']
+            : SETTING_NAMES.some(setting => setting === name)
+              ? ['setting']
+              : []),
         ]).toContain(action.type);
         expect(example).toMatch(new RegExp(`^${name}\\b`));
       }
@@ -126,7 +147,8 @@ describe('every example', () => {
   }
   for (const {name, examples} of CHECKS) {
     test(`of expect ${name} reads as a check of ${name}`, () => {
-      for (const example of examples) expect(made(example)).toMatchObject({type: 'expect', check: {type: name}});
+      for (const example of examples)
+        expect(made(example)).toMatchObject({type: 'expect', check: {type: name}});
     });
   }
 });
@@ -178,11 +200,32 @@ describe('values', () => {
     ['set k 4503599627370497.3', 6, '4503599627370497.3 would be rounded'],
     ['set k {"a": [0.1000000000000000055]}', 6, '0.1000000000000000055 would be rounded'],
     ['set k 1e-400', 6, '1e-400 would be rounded'],
-  ])('%s is refused at column %i: %s', (text, caret, message) => expect(refused(text)).toMatchObject({caret, message}));
+  ])('%s is refused at column %i: %s', (text, caret, message) =>
+    expect(refused(text)).toMatchObject({caret, message}),
+  );
 
   test('a JSON value is refused exactly where JSON.parse refuses it, and only then', () => {
     const bits = fc.array(
-      fc.constantFrom('{', '}', '[', ']', ',', ':', '"a"', '1', '-', '0', '.5', 'e3', 'true', 'nul', ' ', '"', '\\', 'x'),
+      fc.constantFrom(
+        '{',
+        '}',
+        '[',
+        ']',
+        ',',
+        ':',
+        '"a"',
+        '1',
+        '-',
+        '0',
+        '.5',
+        'e3',
+        'true',
+        'nul',
+        ' ',
+        '"',
+        '\\',
+        'x',
+      ),
       {maxLength: 10},
     );
     fc.assert(
@@ -203,7 +246,10 @@ describe('values', () => {
 
   test('64 levels are kept and the 65th is refused at its bracket', () => {
     expect(read(`set k ${'['.repeat(64)}${']'.repeat(64)}`).ok).toBe(true);
-    expect(refused(`set k ${'['.repeat(100_000)}`)).toMatchObject({caret: 6 + 64, message: expect.stringContaining('64 levels')});
+    expect(refused(`set k ${'['.repeat(100_000)}`)).toMatchObject({
+      caret: 6 + 64,
+      message: expect.stringContaining('64 levels'),
+    });
   });
 
   test('a value of 1 MiB is kept and one byte more is refused, however it is written', () => {
@@ -211,14 +257,20 @@ describe('values', () => {
     expect(read(`set k ${'x'.repeat(most)}`).ok).toBe(true);
     expect(read(`set k ${'|x'.repeat(most / 2)}`).ok).toBe(true);
     expect(read(`set k "${'x'.repeat(most)}"`).ok).toBe(true);
-    expect(refused(`set k ${'x'.repeat(most + 1)}`)).toMatchObject({caret: 6, message: expect.stringContaining('1048577 bytes')});
+    expect(refused(`set k ${'x'.repeat(most + 1)}`)).toMatchObject({
+      caret: 6,
+      message: expect.stringContaining('1048577 bytes'),
+    });
   });
 });
 
 describe('keys', () => {
   test('1024 bytes are kept, one more is refused', () => {
     expect(read(`get ${'é'.repeat(512)}`).ok).toBe(true);
-    expect(refused(`get ${'é'.repeat(512)}x`)).toMatchObject({caret: 4, message: expect.stringContaining('1025 bytes')});
+    expect(refused(`get ${'é'.repeat(512)}x`)).toMatchObject({
+      caret: 4,
+      message: expect.stringContaining('1025 bytes'),
+    });
   });
 
   test('a quoted key may hold anything, but not nothing', () => {
@@ -263,7 +315,11 @@ describe('names', () => {
     ['clock us +61m', 10, '61m is too long; at most 60m'],
     ['clock us drift 5', 16, 'expected a unit after 5: ppm'],
     ['clock us drift 1000000ppm', 15, 'a drift is from -999999ppm to 999999ppm'],
-    ['clock us rset', 9, 'expected an offset, such as +500ms, drift or reset, not "rset"; did you mean reset?'],
+    [
+      'clock us rset',
+      9,
+      'expected an offset, such as +500ms, drift or reset, not "rset"; did you mean reset?',
+    ],
     ['clock us', 8, 'expected an offset, such as +500ms, drift or reset'],
     ['clock ua +5s', 6, 'no leader "ua"; did you mean us?'],
     ['clock us reset now', 15, '"now" is more than was expected'],
@@ -323,9 +379,12 @@ describe('names', () => {
     ['', 0, 'expected a command'],
     ['state now', 6, '"now" is more than was expected'],
     ['get a # why', 6, 'a comment stands on a line of its own'],
-  ])('%s is refused at column %i: %s', (text, caret, message) => expect(refused(text)).toMatchObject({caret, message}));
+  ])('%s is refused at column %i: %s', (text, caret, message) =>
+    expect(refused(text)).toMatchObject({caret, message}),
+  );
 
-  test('the leaders that there are stand in the hint', () => expect(refused('kill ua').hint).toBe('there are us, eu, ap'));
+  test('the leaders that there are stand in the hint', () =>
+    expect(refused('kill ua').hint).toBe('there are us, eu, ap'));
   test('what is missing is hinted at with the usage', () =>
     expect(refused('set title').hint).toBe('usage: set KEY VALUE [@LEADERS] [if KEY = VALUE|absent]'));
   test('a command may be written in capitals', () => expect(made('SET a 1')).toEqual(made('set a 1')));
@@ -356,9 +415,12 @@ describe('a transaction', () => {
   const txn = (...writes: unknown[]) => ({type: 'txn', writes, at: {type: 'leaders', leaders: ['us', 'eu']}});
   const a = {key: 'a', intent: {type: 'set', value: [1, 2]}};
 
-  test.each(['txn set a [1, 2], incr n @us,eu', 'txn set a [1,2],incr n @us,eu', 'txn SET a [1,2] , incr n 1 @us,eu'])(
-    '%s is split at the comma between its writes',
-    text => expect(made(text)).toEqual(txn(a, {key: 'n', intent: {type: 'incr', by: 1}})),
+  test.each([
+    'txn set a [1, 2], incr n @us,eu',
+    'txn set a [1,2],incr n @us,eu',
+    'txn SET a [1,2] , incr n 1 @us,eu',
+  ])('%s is split at the comma between its writes', text =>
+    expect(made(text)).toEqual(txn(a, {key: 'n', intent: {type: 'incr', by: 1}})),
   );
 
   test('is not split at a comma in JSON, in quotes or among the leaders', () => {
@@ -366,11 +428,15 @@ describe('a transaction', () => {
       txn({key: 'a', intent: {type: 'set', value: {b: [1, 2], c: 'x,y'}}}),
     );
     expect(made(`txn hset "a,b" 'c,d' "e,f", del g @us,eu`)).toEqual(
-      txn({key: 'a,b', intent: {type: 'hset', field: 'c,d', value: 'e,f'}}, {key: 'g', intent: {type: 'del'}}),
+      txn(
+        {key: 'a,b', intent: {type: 'hset', field: 'c,d', value: 'e,f'}},
+        {key: 'g', intent: {type: 'del'}},
+      ),
     );
   });
 
-  test('outside of one a comma is a character like any other', () => expect(made('set a x,y')).toMatchObject({intent: {value: 'x,y'}}));
+  test('outside of one a comma is a character like any other', () =>
+    expect(made('set a x,y')).toMatchObject({intent: {value: 'x,y'}}));
 
   test.each([
     ['txn', 3, 'expected a write: set, del, incr, sadd, srem, hset'],
@@ -382,19 +448,30 @@ describe('a transaction', () => {
     ['txn set a 1 @us, set b 2', 12, 'the leaders stand at the end of a transaction'],
     ['txn set a 1 if a = 2', 12, 'only set takes an if, and only one'],
     ['txn set a "x"y, del b', 13, 'expected a space after the closing quote'],
-  ])('%s is refused at column %i: %s', (text, caret, message) => expect(refused(text)).toMatchObject({caret, message}));
+  ])('%s is refused at column %i: %s', (text, caret, message) =>
+    expect(refused(text)).toMatchObject({caret, message}),
+  );
 
   test('of more writes than a leader takes at once is refused where they become too many', () => {
     const writes = Array.from({length: 1024}, (_, i) => `del k${i}`).join(', ');
     expect(read(`txn ${writes}`).ok).toBe(true);
-    expect(refused(`txn ${writes}, del z`)).toMatchObject({caret: writes.length + 6, message: 'a transaction has at most 1024 writes'});
+    expect(refused(`txn ${writes}, del z`)).toMatchObject({
+      caret: writes.length + 6,
+      message: 'a transaction has at most 1024 writes',
+    });
   });
 });
 
 describe('a guard', () => {
-  const guarded = {type: 'write', key: 'a', at: {type: 'leaders', leaders: ['us']}, guard: {key: 'b', expected: {value: 2}}};
-  test.each(['set a 1 @us if b = 2', 'set a 1 if b = 2 @us', 'set a 1 if b=2 @us', 'set a 1 @us if b =2'])('%s', text =>
-    expect(made(text)).toMatchObject(guarded),
+  const guarded = {
+    type: 'write',
+    key: 'a',
+    at: {type: 'leaders', leaders: ['us']},
+    guard: {key: 'b', expected: {value: 2}},
+  };
+  test.each(['set a 1 @us if b = 2', 'set a 1 if b = 2 @us', 'set a 1 if b=2 @us', 'set a 1 @us if b =2'])(
+    '%s',
+    text => expect(made(text)).toMatchObject(guarded),
   );
 
   test('may be that the key is absent', () =>
@@ -409,7 +486,9 @@ describe('a guard', () => {
     ['set a 1 @us if b = 2 @eu', 21, '"@eu" is more than was expected'],
     ['del a if b = 2', 6, 'only set takes an if, and only one'],
     ['get a if b = 2', 6, 'only set takes an if, and only one'],
-  ])('%s is refused at column %i: %s', (text, caret, message) => expect(refused(text)).toMatchObject({caret, message}));
+  ])('%s is refused at column %i: %s', (text, caret, message) =>
+    expect(refused(text)).toMatchObject({caret, message}),
+  );
 });
 
 describe('settings, members and loads', () => {
@@ -423,7 +502,10 @@ describe('settings, members and loads', () => {
     ['join sa', {type: 'join', leader: 'sa', from: undefined}],
     ['skip', {type: 'skip', origin: undefined, at: {type: 'focused'}}],
     ['skip eu @us', {type: 'skip', origin: 'eu', at: {type: 'leaders', leaders: ['us']}}],
-    ['link us>eu reorder 5% loss 0.5% bandwidth 1.5MB/s', {change: {reorderShare: 0.05, lossShare: 0.005, bandwidthBytesPerS: 1_500_000}}],
+    [
+      'link us>eu reorder 5% loss 0.5% bandwidth 1.5MB/s',
+      {change: {reorderShare: 0.05, lossShare: 0.005, bandwidthBytesPerS: 1_500_000}},
+    ],
     ['link us>eu bandwidth 100kB/s dup 100%', {change: {dupShare: 1, bandwidthBytesPerS: 100_000}}],
     ['link us>eu bandwidth none', {change: {bandwidthBytesPerS: 0}}],
     ['link us>eu bandwidth 512b', {change: {bandwidthBytesPerS: 512}}],
@@ -435,10 +517,29 @@ describe('settings, members and loads', () => {
     ['resolver custom ./merge.mjs @eu', {resolver: {name: 'custom', file: './merge.mjs'}, at: ['eu']}],
     ['resolver custom "my own.mjs"', {resolver: {name: 'custom', file: 'my own.mjs'}}],
     ['loopguard off', {on: false}],
-    ['load 500 for 1.5s', {type: 'load', perSecond: 500, forMs: 1500, keys: 20, mix: {set: 1}, at: {type: 'focused'}, background: false}],
+    [
+      'load 500 for 1.5s',
+      {
+        type: 'load',
+        perSecond: 500,
+        forMs: 1500,
+        keys: 20,
+        mix: {set: 1},
+        at: {type: 'focused'},
+        background: false,
+      },
+    ],
     [
       'load 5/s for 1m @all mix=set:8,incr keys=3 &',
-      {type: 'load', perSecond: 5, forMs: 60_000, keys: 3, mix: {set: 8, incr: 1}, at: {type: 'all'}, background: true},
+      {
+        type: 'load',
+        perSecond: 5,
+        forMs: 60_000,
+        keys: 3,
+        mix: {set: 8, incr: 1},
+        at: {type: 'all'},
+        background: true,
+      },
     ],
     ['wait load', {type: 'wait-load'}],
     ['diff us, eu', {type: 'diff', leaders: ['us', 'eu']}],
@@ -470,7 +571,11 @@ describe('settings, members and loads', () => {
   test('two leaders remain, and there are no more than 32', () => {
     const [us, eu] = LEADERS;
     const two = parse('leave us', {leaders: [us, eu].filter(id => id !== undefined)});
-    expect(two).toMatchObject({ok: false, caret: 6, failure: {message: 'us cannot leave: at least two leaders have to remain'}});
+    expect(two).toMatchObject({
+      ok: false,
+      caret: 6,
+      failure: {message: 'us cannot leave: at least two leaders have to remain'},
+    });
     const many = Array.from({length: 32}, (_, i) => leaderId(`l${i}`));
     expect(parse('join us', {leaders: many})).toMatchObject({ok: false, caret: 5});
     expect(parse('join us', {leaders: many.slice(1)})).toMatchObject({ok: true});

@@ -14,11 +14,14 @@ test('help lists every command', () => {
 });
 
 test('help for one command shows its examples', () => {
-  for (const {name, examples} of COMMANDS) expect(helpLines(name)).toEqual(expect.arrayContaining(examples.map(example => `  ${example}`)));
+  for (const {name, examples} of COMMANDS)
+    expect(helpLines(name)).toEqual(expect.arrayContaining(examples.map(example => `  ${example}`)));
 });
 
-test('help for expect shows every check', () => expect(helpLines('expect').join('\n')).toContain('expect lost [KEY] OP N'));
+test('help for expect shows every check', () =>
+  expect(helpLines('expect').join('\n')).toContain('expect lost [KEY] OP N'));
 
 test('no line of help runs on', () => {
-  for (const line of [...helpLines(), ...COMMANDS.flatMap(({name}) => helpLines(name))]) expect(line.length, line).toBeLessThanOrEqual(140);
+  for (const line of [...helpLines(), ...COMMANDS.flatMap(({name}) => helpLines(name))])
+    expect(line.length, line).toBeLessThanOrEqual(140);
 });

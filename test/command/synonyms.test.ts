@@ -1,5 +1,6 @@
 /**
- * What people type who know other systems: one row a line, with the command that it is carried out as, or the answer.
+ * What people type who know other systems: one row a line, with the command that it is carried out as, or the
+ * answer.
  */
 import {describe, expect, test} from 'vitest';
 import {linkId} from '../../src/base/ids.ts';
@@ -61,13 +62,20 @@ describe('words of other systems', () => {
     ['show', '= state'],
     ['use us', '= focus us'],
     ['use @eu', '= focus eu'],
-    ['history', 'no command "history"; use: log us, for the operations at us; ↑ in the prompt brings back earlier commands'],
+    [
+      'history',
+      'no command "history"; use: log us, for the operations at us; ↑ in the prompt brings back earlier ' +
+        'commands',
+    ],
     ['clear', 'the timeline scrolls by itself; use: heal, to clear the faults of all links'],
     ['\\q', '= quit'],
     [':q!', '= quit'],
     ['quit exit', '"exit" is more than was expected'],
     ['unpartition', '= heal'],
-    ['stop us', 'no command "stop"; use: kill us (a crash), pause us (it freezes) or leave us (it hands over and goes)'],
+    [
+      'stop us',
+      'no command "stop"; use: kill us (a crash), pause us (it freezes) or leave us (it hands over and goes)',
+    ],
     ['ls', '= keys *'],
     ['cat title', '= get title'],
     ['select title', 'no command "select"; use: get title'],
@@ -95,14 +103,17 @@ describe('words of other systems', () => {
 });
 
 describe('all', () => {
-  const canSuffer = (fault: string, leader: string): boolean => (fault === 'kill' || fault === 'pause' ? leader !== 'us' : leader === 'us');
+  const canSuffer = (fault: string, leader: string): boolean =>
+    fault === 'kill' || fault === 'pause' ? leader !== 'us' : leader === 'us';
   test.each([
     ['kill all', '= kill eu ap'],
     ['pause everyone', '= pause eu ap'],
     ['resume all', '= resume us'],
     ['crash all', '= kill eu ap'],
     ['kill us eu ap', '= kill us eu ap'],
-  ])('names those that can be: %s → %s', (line, answer) => expect(answerTo(line, {...CONTEXT, canSuffer})).toBe(answer));
+  ])('names those that can be: %s → %s', (line, answer) =>
+    expect(answerTo(line, {...CONTEXT, canSuffer})).toBe(answer),
+  );
 
   test('names every leader where none can be, so that the refusal says why', () => {
     expect(answerTo('kill all', {...CONTEXT, canSuffer: () => false})).toBe('= kill us eu ap');
@@ -218,24 +229,29 @@ describe('signs that are not of the grammar', () => {
     expect(answerTo('set t "A;"')).toBe('= set t "A;"');
     expect(answerTo('set t "“A”"')).toBe('= set t "“A”"');
   });
-  test('a text in characters as wide as Chinese ones is kept', () => expect(answerTo('set t Ａ')).toBe('= set t "Ａ"'));
+  test('a text in characters as wide as Chinese ones is kept', () =>
+    expect(answerTo('set t Ａ')).toBe('= set t "Ａ"'));
 });
 
 describe('the table', () => {
   test('has no word that is a command or an alias, unless the command itself was refused', () => {
     const rows = SYNONYMS.flatMap(row => row.names.map(name => ({name, row})));
     for (const {name} of rows) expect(name).toBe(name.toLowerCase());
-    for (const alias of COMMANDS.flatMap(({aliases}) => aliases)) expect(rows.map(({name}) => name)).not.toContain(alias);
+    for (const alias of COMMANDS.flatMap(({aliases}) => aliases))
+      expect(rows.map(({name}) => name)).not.toContain(alias);
   });
 
-  test('answers every word alone with a line that fits the screen, and never with another foreign word', () => {
-    for (const name of SYNONYMS.flatMap(({names}) => names)) {
-      const answer = answerTo(name);
-      expect(answer, name).not.toContain('did you mean');
-      expect(answer, name).not.toContain('\n');
-      expect(answer.length, `${name}: ${answer}`).toBeLessThanOrEqual(160);
-    }
-  });
+  test(
+    'answers every word alone with a line that fits the screen, and never with another foreign ' + 'word',
+    () => {
+      for (const name of SYNONYMS.flatMap(({names}) => names)) {
+        const answer = answerTo(name);
+        expect(answer, name).not.toContain('did you mean');
+        expect(answer, name).not.toContain('\n');
+        expect(answer.length, `${name}: ${answer}`).toBeLessThanOrEqual(160);
+      }
+    },
+  );
 
   test('every example is understood: carried out as another line, or answered with one line', () => {
     for (const example of [...SYNONYMS, ...LINES].flatMap(({examples}) => examples)) {
@@ -255,13 +271,19 @@ describe('the table', () => {
 });
 
 describe('every word of a line in other words counts', () => {
-  const accepted = [...SYNONYMS, ...LINES].flatMap(({examples}) => examples).filter(example => parse(example, CONTEXT).ok);
+  const accepted = [...SYNONYMS, ...LINES]
+    .flatMap(({examples}) => examples)
+    .filter(example => parse(example, CONTEXT).ok);
 
   test.each(accepted)('%s with a guard is refused or guarded', example => {
     const parsed = parse(`${example} if k = 1`, CONTEXT);
-    const last = parsed.ok && parsed.value.type === 'concurrently' ? parsed.value.writes.at(-1) : parsed.ok && parsed.value;
+    const last =
+      parsed.ok && parsed.value.type === 'concurrently'
+        ? parsed.value.writes.at(-1)
+        : parsed.ok && parsed.value;
     if (parsed.ok) expect(last).toMatchObject({type: 'write', guard: {key: 'k', expected: {value: 1}}});
-    else expect(parsed.failure.message).not.toMatch(/; use: (?:set|txn|incr|del|sadd|srem|hset) (?!.*if k = 1)/);
+    else
+      expect(parsed.failure.message).not.toMatch(/; use: (?:set|txn|incr|del|sadd|srem|hset) (?!.*if k = 1)/);
   });
 
   test.each(accepted)('%s with one word more is refused, or the word is kept', example => {
@@ -288,7 +310,10 @@ describe('every word of a line in other words counts', () => {
     ['incr n=5', '"n=5" contains =, so it is no bare key'],
     ['del a=1', '"a=1" contains =, so it is no bare key'],
     ['set "a=1" 2', '= set "a=1" 2'],
-    ['cas seat Ada Bob if x = 1', 'set takes only one if, and cas stands for one; use: set seat Bob if seat = Ada'],
+    [
+      'cas seat Ada Bob if x = 1',
+      'set takes only one if, and cas stands for one; use: set seat Bob if seat = Ada',
+    ],
     ['smembers cart if cart = 1', 'only set takes an if, and only one'],
     ['unpartition us eu', '= heal us-eu'],
     ['drop us', 'drop takes one way of a link, such as us>eu; use: kill us, or cut us'],
@@ -296,7 +321,8 @@ describe('every word of a line in other words counts', () => {
     ['lag us', 'lag shows every leader; use: lag'],
     [
       'decrby n 9007199254740993',
-      '-9007199254740993 is too large: numbers are exact up to ±9007199254740991, in: incr n -9007199254740993',
+      '-9007199254740993 is too large: numbers are exact up to ±9007199254740991, in: incr n ' +
+        '-9007199254740993',
     ],
     ['incr n -5 5', '"5" is more than was expected'],
     ['update title set A', 'no command "update"; use: set title A'],
@@ -313,7 +339,11 @@ test('where the links are known, a leader stands for those that it has', () => {
 });
 
 test('an error in a line of other words is marked at its place', () => {
-  expect(parse('crash ua', CONTEXT)).toMatchObject({ok: false, caret: 6, failure: {message: 'no leader "ua"; did you mean us?'}});
+  expect(parse('crash ua', CONTEXT)).toMatchObject({
+    ok: false,
+    caret: 6,
+    failure: {message: 'no leader "ua"; did you mean us?'},
+  });
   expect(parse('us: set title', CONTEXT)).toMatchObject({
     ok: false,
     caret: 0,

@@ -5,11 +5,19 @@ import {showTopology, type TopologySpec} from '../../src/command/action.ts';
 import {linksOf, topologyFault, topologyWith, topologyWithout} from '../../src/command/topology.ts';
 
 const named = (n: number): LeaderId[] => Array.from({length: n}, (_, i) => leaderId(`l${i}`));
-const [A, B, C, D, E] = ['a', 'b', 'c', 'd', 'e'].map(leaderId) as [LeaderId, LeaderId, LeaderId, LeaderId, LeaderId];
+const [A, B, C, D, E] = ['a', 'b', 'c', 'd', 'e'].map(leaderId) as [
+  LeaderId,
+  LeaderId,
+  LeaderId,
+  LeaderId,
+  LeaderId,
+];
 
 const leaders = fc.integer({min: 1, max: 32}).map(named);
 const plain = fc.constantFrom<TopologySpec>(
-  ...(['mesh', 'ring', 'two-way-ring', 'modified-ring', 'star', 'chain', 'tree'] as const).map(name => ({name})),
+  ...(['mesh', 'ring', 'two-way-ring', 'modified-ring', 'star', 'chain', 'tree'] as const).map(name => ({
+    name,
+  })),
 );
 
 /** Everyone whom operations from `start` reach, by following links and nothing else. */
@@ -64,14 +72,30 @@ describe('a topology', () => {
   it('gives the ring’s other kinds no way around the dead', () => {
     const dead = new Set([B]);
     expect(linksOf({name: 'ring'}, [A, B, C], dead)).toEqual(['a>b', 'b>c', 'c>a']);
-    expect(linksOf({name: 'modified-ring'}, [A, B, C, D], dead)).toEqual(['a>c', 'c>a', 'c>d', 'd>c', 'd>a', 'a>d']);
+    expect(linksOf({name: 'modified-ring'}, [A, B, C, D], dead)).toEqual([
+      'a>c',
+      'c>a',
+      'c>d',
+      'd>c',
+      'd>a',
+      'a>d',
+    ]);
   });
 
   it('has the shape that its name says', () => {
     expect(linksOf({name: 'star', hub: B}, [A, B, C])).toEqual(['b>a', 'a>b', 'b>c', 'c>b']);
     expect(linksOf({name: 'star'}, [A, B, C])).toEqual(['a>b', 'b>a', 'a>c', 'c>a']);
     expect(linksOf({name: 'chain'}, [A, B, C])).toEqual(['a>b', 'b>a', 'b>c', 'c>b']);
-    expect(linksOf({name: 'tree'}, [A, B, C, D, E])).toEqual(['a>b', 'b>a', 'a>c', 'c>a', 'b>d', 'd>b', 'b>e', 'e>b']);
+    expect(linksOf({name: 'tree'}, [A, B, C, D, E])).toEqual([
+      'a>b',
+      'b>a',
+      'a>c',
+      'c>a',
+      'b>d',
+      'd>b',
+      'b>e',
+      'e>b',
+    ]);
     const links = [
       {a: A, b: B, both: true},
       {a: B, b: A, both: false},
@@ -82,9 +106,16 @@ describe('a topology', () => {
   });
 
   it('is refused where it names who is not there, or links one to itself', () => {
-    expect(topologyFault({name: 'star', hub: D}, [A, B])).toMatchObject({message: 'there is no leader d', hint: 'the leaders are a b'});
-    expect(topologyFault({name: 'custom', links: [{a: A, b: D, both: true}]}, [A, B])).toMatchObject({message: 'there is no leader d'});
-    expect(topologyFault({name: 'custom', links: [{a: A, b: A, both: true}]}, [A, B])).toMatchObject({code: 'own-link'});
+    expect(topologyFault({name: 'star', hub: D}, [A, B])).toMatchObject({
+      message: 'there is no leader d',
+      hint: 'the leaders are a b',
+    });
+    expect(topologyFault({name: 'custom', links: [{a: A, b: D, both: true}]}, [A, B])).toMatchObject({
+      message: 'there is no leader d',
+    });
+    expect(topologyFault({name: 'custom', links: [{a: A, b: A, both: true}]}, [A, B])).toMatchObject({
+      code: 'own-link',
+    });
     expect(topologyFault({name: 'star', hub: A}, [A, B])).toBeUndefined();
     expect(topologyFault({name: 'tree'}, [A, B])).toBeUndefined();
   });

@@ -4,7 +4,11 @@ import {underline} from '../../src/command/index.ts';
 const failure = {code: 'syntax', message: 'no leader "ua"; did you mean us?', hint: 'there are us, eu, ap'};
 
 test('the caret stands under the offending character', () => {
-  expect(underline('kill ua', 5, failure)).toEqual(['kill ua', '     ^ no leader "ua"; did you mean us?', '       there are us, eu, ap']);
+  expect(underline('kill ua', 5, failure)).toEqual([
+    'kill ua',
+    '     ^ no leader "ua"; did you mean us?',
+    '       there are us, eu, ap',
+  ]);
 });
 
 test('wide characters and escaped ones do not shift it', () => {
@@ -14,7 +18,10 @@ test('wide characters and escaped ones do not shift it', () => {
 });
 
 test('a long text is shown around the caret only', () => {
-  const [text = ''] = underline(`${'x'.repeat(5000)}!${'y'.repeat(5000)}`, 5000, {code: 'syntax', message: 'here'});
+  const [text = ''] = underline(`${'x'.repeat(5000)}!${'y'.repeat(5000)}`, 5000, {
+    code: 'syntax',
+    message: 'here',
+  });
   expect(text.length).toBeLessThan(130);
   expect(text).toContain('x!y');
 });

@@ -25,8 +25,10 @@ const open = (network: Network, leaders: readonly LeaderId[]): Network => {
   );
   return network;
 };
-const meshOf = (ack: AckMode): Network => open(new Network(LEADERS, mesh(LEADERS), 'own', 1, NO_TROUBLE, {ack}), LEADERS);
-const ringOfFive = (ack: AckMode): Network => open(new Network(FIVE, ring(FIVE), 'all', 1, NO_TROUBLE, {ack}), FIVE);
+const meshOf = (ack: AckMode): Network =>
+  open(new Network(LEADERS, mesh(LEADERS), 'own', 1, NO_TROUBLE, {ack}), LEADERS);
+const ringOfFive = (ack: AckMode): Network =>
+  open(new Network(FIVE, ring(FIVE), 'all', 1, NO_TROUBLE, {ack}), FIVE);
 const answered = (network: Network, request: number) => network.until(() => network.replies.has(request));
 const holders = (network: Network, seq: number): LeaderId[] =>
   LEADERS.filter(id => network.replica(id).log.some(({dot}) => sameDot(dot, {origin: US, seq})));
@@ -95,7 +97,9 @@ describe('when too few confirm in time', () => {
     });
     expect(network.nowMs - sentAtMs).toBeGreaterThanOrEqual(ACK_TIMEOUT_MS);
     expect(network.nowMs - sentAtMs).toBeLessThan(ACK_TIMEOUT_MS + 10);
-    const ends = network.events.map(({event}) => event.type).filter(type => type === 'acknowledged' || type === 'unconfirmed');
+    const ends = network.events
+      .map(({event}) => event.type)
+      .filter(type => type === 'acknowledged' || type === 'unconfirmed');
     expect(ends).toEqual(['unconfirmed']);
   });
 
@@ -124,7 +128,10 @@ describe('when too few confirm in time', () => {
     network.until(() => holders(network, 2).length === 2);
     network.changeMembers([US, EU]);
     expect(answered(network, second)).toBe(true);
-    expect([first, second].map(request => network.replies.get(request)?.type)).toEqual(['accepted', 'accepted']);
+    expect([first, second].map(request => network.replies.get(request)?.type)).toEqual([
+      'accepted',
+      'accepted',
+    ]);
   });
 });
 
@@ -146,10 +153,13 @@ it('spreading ends when there is nothing new', () => {
   network.until(() => network.nowMs > startMs + 400);
   const between = network.sent.slice(before).map(({message}) => message.type);
   expect(between.filter(type => type !== 'ping' && type !== 'pong' && type !== 'known')).toEqual([]);
-  expect(between.filter(type => type === 'known').length).toBeLessThanOrEqual(2 * between.filter(type => type === 'ping').length);
+  expect(between.filter(type => type === 'known').length).toBeLessThanOrEqual(
+    2 * between.filter(type => type === 'ping').length,
+  );
 });
 
-it('a client told ok under ack all was told the truth, and every client is told something, through loss, crashes and cuts', () => {
+it('a client told ok under ack all was told the truth, and every client is told something, through loss, ' +
+  'crashes and cuts', () => {
   fc.assert(
     fc.property(fc.integer(), fc.boolean(), (seed, asRing) => {
       const links = asRing ? ring(LEADERS) : mesh(LEADERS);
@@ -164,7 +174,9 @@ it('a client told ok under ack all was told the truth, and every client is told 
           waiting.delete(request);
           if (reply.type !== 'accepted') continue;
           for (const id of LEADERS) {
-            const isOnDisk = network.disk(id).some(({writes}) => writes.some(write => write.key === key(name)));
+            const isOnDisk = network
+              .disk(id)
+              .some(({writes}) => writes.some(write => write.key === key(name)));
             expect(isOnDisk, `${name} of ${at}, acknowledged, at ${id}`).toBe(true);
           }
         }
@@ -223,7 +235,8 @@ it('what neighbours acknowledge counts without any spreading', () => {
 
 describe('what leaders have', () => {
   const lines = [linkId(US, EU), linkId(US, AP)].map((link, i) => ({link, peer: i === 0 ? EU : AP}));
-  const tellAt = (knowledge: Knowledge, nowMs: number) => knowledge.tell(lines, nowMs).map(({link, message}) => [link, message]);
+  const tellAt = (knowledge: Knowledge, nowMs: number) =>
+    knowledge.tell(lines, nowMs).map(({link, message}) => [link, message]);
 
   it('is told neither to whoever said so nor to whom it is about', () => {
     const knowledge = new Knowledge(LEADERS);

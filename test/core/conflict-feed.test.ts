@@ -21,7 +21,9 @@ function reportsIn(ops: readonly Op[]): ConflictReport[] {
   const applied: Op[] = [];
   return ops.flatMap(op => {
     applied.push(op);
-    const events = fold.apply(op).flatMap(change => reportsOf(fold, change, dot => applied.find(one => sameDot(one.dot, dot))));
+    const events = fold
+      .apply(op)
+      .flatMap(change => reportsOf(fold, change, dot => applied.find(one => sameDot(one.dot, dot))));
     return events.filter(event => event.type === 'conflict');
   });
 }
@@ -42,7 +44,9 @@ it('tells the log the same as every report by itself', () => {
     fc.property(anyHistory('lww'), anyPicks, fc.array(fc.boolean()), (history, picks, told) => {
       const reports = reportsIn(interleave(history, picks));
       // A full entry is left for another at some place, and where that is depends on the steps.
-      fc.pre(new Set(reports.flatMap(({writes}) => writes.map(({dot}) => showDot(dot)))).size < JOINED_WRITES);
+      fc.pre(
+        new Set(reports.flatMap(({writes}) => writes.map(({dot}) => showDot(dot)))).size < JOINED_WRITES,
+      );
       const [each, joined] = [new ConflictLog(), new ConflictLog()];
       const feed = new ConflictFeed();
       const take = (nowMs: number, isAll: boolean) => {
@@ -57,7 +61,10 @@ it('tells the log the same as every report by itself', () => {
       expect(feed.size).toBe(0);
       const byKey = (log: ConflictLog) => {
         const {count, entries} = entriesOf(log);
-        return {count, entries: entries.sort((a, b) => (a.key + a.writes.join() < b.key + b.writes.join() ? -1 : 1))};
+        return {
+          count,
+          entries: entries.sort((a, b) => (a.key + a.writes.join() < b.key + b.writes.join() ? -1 : 1)),
+        };
       };
       expect(byKey(joined)).toEqual(byKey(each));
     }),
@@ -68,7 +75,9 @@ it('tells the log the same as every report by itself', () => {
 it('puts the reports of a hot key together, and lets the first of another through at once', () => {
   const history = fc.sample(anyHistory('lww'), {numRuns: 200, seed: 7});
   const [first, ...more] =
-    history.map(reportsIn).find(reports => reports.length > 3 && new Set(reports.map(({key}) => key)).size === 1) ?? [];
+    history
+      .map(reportsIn)
+      .find(reports => reports.length > 3 && new Set(reports.map(({key}) => key)).size === 1) ?? [];
   if (first === undefined) throw new Error('no history with a key in conflict again and again');
   const other = {...first, key: key('another')};
   const feed = new ConflictFeed();

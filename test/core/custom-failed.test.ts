@@ -17,7 +17,9 @@ const module = (resolve: CustomModule['resolve']): CustomModule => ({
 });
 
 const failures = ({events}: Network): string[] =>
-  events.flatMap(({at, event}) => (event.type === 'custom-failed' ? [`${at} ${event.key}: ${event.reason}`] : []));
+  events.flatMap(({at, event}) =>
+    event.type === 'custom-failed' ? [`${at} ${event.key}: ${event.reason}`] : [],
+  );
 
 it('is told of each key that keeps its siblings, and of none that the module resolved', () => {
   const network = new Network(LEADERS, mesh(LEADERS), 'own', 1, NO_TROUBLE, {resolver: {name: 'siblings'}});
@@ -31,5 +33,7 @@ it('is told of each key that keeps its siblings, and of none that the module res
   network.write(US, 'body', {type: 'set', value: 'A'});
   network.write(EU, 'body', {type: 'set', value: 'B'});
   network.until(() => LEADERS.every(id => network.replica(id).opCount === 4));
-  expect(failures(network).slice(LEADERS.length).sort()).toEqual(LEADERS.map(id => `${id} body: no idea`).sort());
+  expect(failures(network).slice(LEADERS.length).sort()).toEqual(
+    LEADERS.map(id => `${id} body: no idea`).sort(),
+  );
 });

@@ -27,13 +27,25 @@ const open = (module: CustomModule, ops: readonly Op[] = []): Replica =>
   new Replica({self: US, cluster: 'test', resolver: custom, custom: module, ops});
 
 const write = (replica: Replica, name: string) =>
-  replica.step({type: 'write-requested', request: 1, writes: [{key: key(name), intent: {type: 'set', value: 'A'}}]}, NOW);
+  replica.step(
+    {type: 'write-requested', request: 1, writes: [{key: key(name), intent: {type: 'set', value: 'A'}}]},
+    NOW,
+  );
 
 const receive = (replica: Replica, ...ops: readonly Op[]) =>
-  replica.step({type: 'message-received', link: linkId(EU, US), message: {type: 'ops', batch: 1, ops, hops: ops.map(() => 1)}}, NOW);
+  replica.step(
+    {
+      type: 'message-received',
+      link: linkId(EU, US),
+      message: {type: 'ops', batch: 1, ops, hops: ops.map(() => 1)},
+    },
+    NOW,
+  );
 
 const failuresIn = (effects: ReturnType<Replica['step']>) =>
-  effects.flatMap(effect => (effect.type === 'report' && effect.event.type === 'custom-failed' ? [effect.event] : []));
+  effects.flatMap(effect =>
+    effect.type === 'report' && effect.event.type === 'custom-failed' ? [effect.event] : [],
+  );
 
 it('a key that the module fails on is told once, however many operations come', () => {
   const replica = open(failing('no idea'));
@@ -42,7 +54,9 @@ it('a key that the module fails on is told once, however many operations come', 
     {type: 'custom-failed', key: 'bad', reason: 'no idea'},
   ]);
   expect(failuresIn(receive(replica, remote(4, 'bad')))).toEqual([]);
-  expect(failuresIn(receive(replica, remote(5, 'worse')))).toEqual([{type: 'custom-failed', key: 'worse', reason: 'no idea'}]);
+  expect(failuresIn(receive(replica, remote(5, 'worse')))).toEqual([
+    {type: 'custom-failed', key: 'worse', reason: 'no idea'},
+  ]);
 });
 
 it('it is told again for another reason, and for another version of the module', () => {
@@ -52,13 +66,21 @@ it('it is told again for another reason, and for another version of the module',
   expect(failuresIn(receive(replica, remote(1, 'bad')))).toHaveLength(1);
   expect(failuresIn(receive(replica, remote(2, 'bad')))).toHaveLength(1);
   const load = (reason: string) =>
-    failuresIn(replica.step({type: 'setting-changed', setting: {name: 'resolver', value: custom, custom: failing(reason)}}, NOW));
-  for (const _version of [1, 2]) expect(load('no idea')).toEqual([{type: 'custom-failed', key: 'bad', reason: 'no idea'}]);
+    failuresIn(
+      replica.step(
+        {type: 'setting-changed', setting: {name: 'resolver', value: custom, custom: failing(reason)}},
+        NOW,
+      ),
+    );
+  for (const _version of [1, 2])
+    expect(load('no idea')).toEqual([{type: 'custom-failed', key: 'bad', reason: 'no idea'}]);
 });
 
 it('what it fails on at the start is told with the first step', () => {
   const own: Op = {...remote(1, 'bad'), dot: {origin: US, seq: 1}};
   const replica = open(failing('no idea'), [own, remote(1, 'bad')]);
-  expect(failuresIn(replica.step({type: 'tick'}, NOW))).toEqual([{type: 'custom-failed', key: 'bad', reason: 'no idea'}]);
+  expect(failuresIn(replica.step({type: 'tick'}, NOW))).toEqual([
+    {type: 'custom-failed', key: 'bad', reason: 'no idea'},
+  ]);
   expect(failuresIn(replica.step({type: 'tick'}, NOW))).toEqual([]);
 });

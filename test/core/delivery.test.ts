@@ -27,7 +27,9 @@ const opOf = (origin: LeaderId, seq: number, after: VersionVector = {}): Op => (
 
 /** The dots that a leader applied, in order. */
 const appliedAt = (network: Network, at: LeaderId): string[] =>
-  network.events.flatMap(({at: where, event}) => (where === at && event.type === 'applied' ? [showDot(event.dot)] : []));
+  network.events.flatMap(({at: where, event}) =>
+    where === at && event.type === 'applied' ? [showDot(event.dot)] : [],
+  );
 
 /** us asks, eu answers what it read; the question takes long to ap, the answer does not. */
 function questionAndReply(delivery: Delivery): Network {
@@ -99,7 +101,9 @@ describe('causal delivery', () => {
       fc.property(fc.integer(), fc.boolean(), (seed, asRing) => {
         const links = asRing ? ring(LEADERS) : mesh(LEADERS);
         const trouble = {loss: 0.15, duplication: 0.15, reorder: 0.3};
-        const network = new Network(LEADERS, links, asRing ? 'all' : 'own', seed, trouble, {delivery: 'causal'});
+        const network = new Network(LEADERS, links, asRing ? 'all' : 'own', seed, trouble, {
+          delivery: 'causal',
+        });
         const prng = new Prng(seed);
         for (const link of links) network.latencyMs.set(link, prng.int(1, 400));
         for (let i = 0; i < 120; i++) {
@@ -121,12 +125,26 @@ describe('causal delivery', () => {
   }, 60_000);
 
   it('names an origin of which more comes than it keeps, and takes it again when there is room', () => {
-    const replica = new Replica({self: AP, cluster: 'test', resolver: {name: 'lww'}, delivery: 'causal', ops: []});
+    const replica = new Replica({
+      self: AP,
+      cluster: 'test',
+      resolver: {name: 'lww'},
+      delivery: 'causal',
+      ops: [],
+    });
     const link = linkId(EU, AP);
     const many = Array.from({length: WAITING_OPS + 10}, (_, i) => opOf(EU, i + 1, {[US]: 1}));
-    replica.step({type: 'message-received', link, message: {type: 'hello', protocol: 3, leader: EU, cluster: 'test', have: {}}}, NOW);
+    replica.step(
+      {
+        type: 'message-received',
+        link,
+        message: {type: 'hello', protocol: 3, leader: EU, cluster: 'test', have: {}},
+      },
+      NOW,
+    );
     let last: readonly Effect[] = [];
-    for (let from = 0; from < many.length; from += BATCH_OPS) last = receive(replica, EU, many.slice(from, from + BATCH_OPS));
+    for (let from = 0; from < many.length; from += BATCH_OPS)
+      last = receive(replica, EU, many.slice(from, from + BATCH_OPS));
     expect(replica.buffered).toBe(WAITING_OPS);
     expect(holdingsIn(last)).toMatchObject([{buffered: {[EU]: WAITING_OPS}, refuses: [EU]}]);
     receive(replica, US, [opOf(US, 1)]);
@@ -137,7 +155,13 @@ describe('causal delivery', () => {
   });
 
   it('is never so full that the operation for which all others wait is kept out', () => {
-    const replica = new Replica({self: AP, cluster: 'test', resolver: {name: 'lww'}, delivery: 'causal', ops: []});
+    const replica = new Replica({
+      self: AP,
+      cluster: 'test',
+      resolver: {name: 'lww'},
+      delivery: 'causal',
+      ops: [],
+    });
     const many = Array.from({length: WAITING_OPS + 10}, (_, i) => opOf(EU, i + 1, {[US]: 2}));
     receive(replica, EU, many);
     // us:1 itself would have to wait for af:1, though there is no room left.
@@ -154,20 +178,28 @@ const leaderAf = 'af' as LeaderId;
 function expectCausal(log: readonly Op[]): void {
   let vv = EMPTY;
   for (const op of log) {
-    expect(dominates(vv, op.after), `${showDot(op.dot)} was applied before what its origin had applied`).toBe(true);
+    expect(dominates(vv, op.after), `${showDot(op.dot)} was applied before what its origin had applied`).toBe(
+      true,
+    );
     vv = extend(vv, op.dot);
   }
 }
 
 const receive = (replica: Replica, from: LeaderId, ops: readonly Op[]): readonly Effect[] =>
   replica.step(
-    {type: 'message-received', link: linkId(from, replica.self), message: {type: 'ops', batch: 1, ops, hops: ops.map(() => 1)}},
+    {
+      type: 'message-received',
+      link: linkId(from, replica.self),
+      message: {type: 'ops', batch: 1, ops, hops: ops.map(() => 1)},
+    },
     NOW,
   );
 
 const holdingsIn = (effects: readonly Effect[], link?: string): Holdings[] =>
   effects.flatMap(effect =>
-    effect.type === 'send' && effect.message.type === 'have' && (link === undefined || effect.link === link) ? [effect.message] : [],
+    effect.type === 'send' && effect.message.type === 'have' && (link === undefined || effect.link === link)
+      ? [effect.message]
+      : [],
   );
 
 describe('the progress of a neighbour', () => {
@@ -183,7 +215,8 @@ describe('the progress of a neighbour', () => {
     progress.greet({});
     return progress;
   };
-  const dots = (batch: {readonly ops: readonly Op[]} | undefined): string[] => (batch?.ops ?? []).map(({dot}) => showDot(dot));
+  const dots = (batch: {readonly ops: readonly Op[]} | undefined): string[] =>
+    (batch?.ops ?? []).map(({dot}) => showDot(dot));
 
   it('sends nothing again that is held over there, until it is held no longer', () => {
     const log = logOf([opOf(EU, 1), opOf(US, 1), opOf(EU, 2)]);

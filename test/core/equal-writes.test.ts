@@ -18,7 +18,10 @@ const specOf = (name: ResolverName): ResolverSpec => {
   return name === 'custom' ? {name, file: 'm.mjs'} : {name};
 };
 
-/** Leaders that resolve alike. `write` is accepted at a leader with what it has, a millisecond after the one before. */
+/**
+ * Leaders that resolve alike. `write` is accepted at a leader with what it has, a millisecond after the one
+ * before.
+ */
 function cluster(name: ResolverName) {
   const folds = new Map<At, {fold: Fold; vv: VersionVector}>();
   const of = (at: At) => {
@@ -50,7 +53,10 @@ function cluster(name: ResolverName) {
   return {write, sync, lost, reads};
 }
 
-const set = (value: Intent & {type: 'set'} extends {value: infer V} ? V : never): Intent => ({type: 'set', value});
+const set = (value: Intent & {type: 'set'} extends {value: infer V} ? V : never): Intent => ({
+  type: 'set',
+  value,
+});
 const del: Intent = {type: 'del'};
 const incr = (by: number): Intent => ({type: 'incr', by});
 const sadd = (element: string): Intent => ({type: 'sadd', element});
@@ -74,7 +80,12 @@ const ALL = [...SHOW_ONE, 'siblings', 'fields', 'crdt'] as const;
 describe.each(ALL)('under %s nothing is lost of two concurrent writes', name => {
   it.each<[string, Intent[], Intent, Intent]>([
     ['that set the same value', [set(0)], set('same'), set('same')],
-    ['that set the same document, its fields in another order', [], set({a: 1, b: [{c: 2, d: 3}]}), set({b: [{d: 3, c: 2}], a: 1})],
+    [
+      'that set the same document, its fields in another order',
+      [],
+      set({a: 1, b: [{c: 2, d: 3}]}),
+      set({b: [{d: 3, c: 2}], a: 1}),
+    ],
     ['that both delete', [set(0)], del, del],
     ['that both delete what never was', [], del, del],
     ['that put the same value into a field', [set({n: 1})], hset('a.b', 'x'), hset('a.b', 'x')],

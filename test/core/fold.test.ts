@@ -9,8 +9,22 @@ import {type Disturbance, Fold} from '../../src/core/fold.ts';
 import {happenedBefore, type KeyWrite, type Op, writeOf} from '../../src/core/op.ts';
 import {readingToJson} from '../../src/core/reading.ts';
 import type {CustomModule} from '../../src/core/resolvers/custom-module.ts';
-import {isPlainResolver, type PlainResolverName, RESOLVER_NAMES, resolverOf} from '../../src/core/resolvers/index.ts';
-import {compareDots, type Dot, EMPTY, extend, parseDot, sameDot, showDot, type VersionVector} from '../../src/core/version-vector.ts';
+import {
+  isPlainResolver,
+  type PlainResolverName,
+  RESOLVER_NAMES,
+  resolverOf,
+} from '../../src/core/resolvers/index.ts';
+import {
+  compareDots,
+  type Dot,
+  EMPTY,
+  extend,
+  parseDot,
+  sameDot,
+  showDot,
+  type VersionVector,
+} from '../../src/core/version-vector.ts';
 import {anyHistory, anyPicks, interleave} from '../support/arbitraries.ts';
 
 const KEYS = ['a', 'b'].map(key);
@@ -18,7 +32,9 @@ const A = key('a');
 
 const parsedDot = (text: string): Dot => must(parseDot(text), 'a dot');
 
-/** The oracle, as dumb as it gets: of all writes to the key, those that no other write to the key had seen. */
+/**
+ * The oracle, as dumb as it gets: of all writes to the key, those that no other write to the key had seen.
+ */
 function dumbFrontier(ops: readonly Op[], of: Key): string[] {
   const writes = ops.filter(op => op.writes.some(write => write.key === of));
   return writes
@@ -41,21 +57,26 @@ const stateOf = (fold: Fold): string[] => KEYS.map(of => canonicalJson(readingTo
 const PLAIN = RESOLVER_NAMES.filter(isPlainResolver).filter(name => resolverOf({name}).name === name);
 
 /**
- * The definition of a lost write, word for word: applied, no applied write that replaced it had seen it, and no reader gets what it asked for.
- * What a reader gets is asked of a resolver that was shown the same writes in the same order.
+ * The definition of a lost write, word for word: applied, no applied write that replaced it had seen it, and
+ * no reader gets what it asked for. What a reader gets is asked of a resolver that was shown the same writes
+ * in the same order.
  */
 function dumbLost(ops: readonly Op[], of: Key, name: PlainResolverName): string[] {
   const resolver = resolverOf({name});
-  const writes = ops.flatMap(op => op.writes.filter(change => change.key === of).map(change => writeOf(op, change)));
+  const writes = ops.flatMap(op =>
+    op.writes.filter(change => change.key === of).map(change => writeOf(op, change)),
+  );
   const fold = new Fold(resolver, []);
   let state = resolver.initial();
   for (const op of ops) {
     fold.apply(op);
-    for (const write of writes) if (write.dot === op.dot) state = resolver.apply(state, write, fold.snapshot(of).frontier);
+    for (const write of writes)
+      if (write.dot === op.dot) state = resolver.apply(state, write, fold.snapshot(of).frontier);
   }
   const {frontier} = fold.snapshot(of);
   const isOnFrontier = (dot: Dot): boolean => dumbFrontier(ops, of).includes(showDot(dot));
-  const wasSeen = (dot: Dot): boolean => writes.some(({change}) => change.saw.some(other => sameDot(other, dot)));
+  const wasSeen = (dot: Dot): boolean =>
+    writes.some(({change}) => change.saw.some(other => sameDot(other, dot)));
   const shown = {reading: resolver.read(state, frontier), shown: resolver.shown(state, frontier), frontier};
   return writes
     .filter(({dot}) => isOnFrontier(dot) || !wasSeen(dot))
@@ -109,7 +130,11 @@ describe.each(PLAIN)('lost writes under %s', (name: PlainResolverName) => {
         const fresh = new Fold(resolverOf({name}), ops);
         expect([stateOf(fold), fold.digest()]).toEqual([stateOf(fresh), fresh.digest()]);
         for (const of of KEYS) {
-          expect([lostOf(fold, of), fold.seen(of), fold.leaves(of)]).toEqual([lostOf(fresh, of), fresh.seen(of), fresh.leaves(of)]);
+          expect([lostOf(fold, of), fold.seen(of), fold.leaves(of)]).toEqual([
+            lostOf(fresh, of),
+            fresh.seen(of),
+            fresh.leaves(of),
+          ]);
         }
         expect([...fold.disturbedKeys()].sort()).toEqual([...fresh.disturbedKeys()].sort());
       }),
@@ -119,7 +144,9 @@ describe.each(PLAIN)('lost writes under %s', (name: PlainResolverName) => {
   it.runIf(resolverOf({name}).convergent)('are the same at every leader once all have everything', () => {
     fc.assert(
       fc.property(anyMadeHistory, anyPicks, anyPicks, (ops, picksA, picksB) => {
-        const [a, b] = [picksA, picksB].map(picks => KEYS.map(of => lostOf(new Fold(resolverOf({name}), interleave(ops, picks)), of)));
+        const [a, b] = [picksA, picksB].map(picks =>
+          KEYS.map(of => lostOf(new Fold(resolverOf({name}), interleave(ops, picks)), of)),
+        );
         expect(a).toEqual(b);
       }),
       {numRuns: 300},
@@ -138,11 +165,23 @@ it('finds a write again that a removal brings back to sight', () => {
   const op = (name: keyof typeof changes, saw: string, wallMs: number): Op => {
     const [dot, seen] = [parsedDot(name), saw === '' ? [] : [parsedDot(saw)]];
     const after = dot.seq === 1 ? {} : {[dot.origin]: dot.seq - 1};
-    const change = {key: A, generation: dot.seq, saw: seen, ...changes[name], ...(name === 'eu:2' ? {} : {effect: null})} as KeyWrite;
+    const change = {
+      key: A,
+      generation: dot.seq,
+      saw: seen,
+      ...changes[name],
+      ...(name === 'eu:2' ? {} : {effect: null}),
+    } as KeyWrite;
     return {dot, after, hlc: {wallMs, logical: 0}, wallMs, writes: [change]};
   };
   // us:3 replaces us:1 only: for its writer us:2 was hidden behind eu:1, which eu:2 then takes away.
-  const ops = [op('eu:1', '', 1010), op('us:1', '', 1005), op('us:2', '', 1006), op('us:3', 'us:1', 1007), op('eu:2', 'eu:1', 1020)];
+  const ops = [
+    op('eu:1', '', 1010),
+    op('us:1', '', 1005),
+    op('us:2', '', 1006),
+    op('us:3', 'us:1', 1007),
+    op('eu:2', 'eu:1', 1020),
+  ];
   const fold = new Fold(resolverOf({name: 'crdt'}), ops.slice(0, 4));
   expect(lostOf(fold, A)).toEqual(['us:2']);
   fold.apply(ops[4] as Op);
@@ -150,28 +189,36 @@ it('finds a write again that a removal brings back to sight', () => {
   expect(lostOf(fold, A)).toEqual([]);
 });
 
-it.each(['merge', 'resolve'] as const)('a switch to a module with %s reads as if it had been there from the start', form => {
-  // Not commutative, so that it depends on what arrived when.
-  const join = (values: readonly (Json | undefined)[]) => succeed(JSON.stringify(values));
-  const module: CustomModule = {
-    form,
-    merge: (mine, theirs) => join([mine, theirs]),
-    resolve: siblings => join(siblings.map(sibling => ('value' in sibling ? sibling.value : null))),
-  };
-  const resolver = resolverOf({name: 'custom', file: '/merge.mjs'}, module);
-  fc.assert(
-    fc.property(anyMadeHistory, anyPlain, anyPicks, (history, other, picks) => {
-      const ops = interleave(history, picks);
-      const [switched, fresh] = [new Fold(resolverOf({name: other}), ops).refold(resolver), new Fold(resolver, ops)];
-      expect(stateOf(switched)).toEqual(stateOf(fresh));
-      for (const of of KEYS) expect([lostOf(switched, of), switched.seen(of)]).toEqual([lostOf(fresh, of), fresh.seen(of)]);
-    }),
-    {numRuns: 300},
-  );
-});
+it.each(['merge', 'resolve'] as const)(
+  'a switch to a module with %s reads as if it had been there from the start',
+  form => {
+    // Not commutative, so that it depends on what arrived when.
+    const join = (values: readonly (Json | undefined)[]) => succeed(JSON.stringify(values));
+    const module: CustomModule = {
+      form,
+      merge: (mine, theirs) => join([mine, theirs]),
+      resolve: siblings => join(siblings.map(sibling => ('value' in sibling ? sibling.value : null))),
+    };
+    const resolver = resolverOf({name: 'custom', file: '/merge.mjs'}, module);
+    fc.assert(
+      fc.property(anyMadeHistory, anyPlain, anyPicks, (history, other, picks) => {
+        const ops = interleave(history, picks);
+        const [switched, fresh] = [
+          new Fold(resolverOf({name: other}), ops).refold(resolver),
+          new Fold(resolver, ops),
+        ];
+        expect(stateOf(switched)).toEqual(stateOf(fresh));
+        for (const of of KEYS)
+          expect([lostOf(switched, of), switched.seen(of)]).toEqual([lostOf(fresh, of), fresh.seen(of)]);
+      }),
+      {numRuns: 300},
+    );
+  },
+);
 
 describe.each(['crdt', 'fields'] as const)('a switch to %s', name => {
-  // eu had seen that us replaced what ap wrote, but not what ap wrote itself: links of unlike length, and first-in-first-out delivery.
+  // eu had seen that us replaced what ap wrote, but not what ap wrote itself: links of unlike length, and
+  // first-in-first-out delivery.
   const documents = [
     writes('ap:1', {}, {type: 'hset', field: 'f', value: 1, effect: {f: 1}}),
     writes('us:1', {ap: 1}, {type: 'hset', field: 'f', value: 2, effect: {f: 2}}),
@@ -183,13 +230,12 @@ describe.each(['crdt', 'fields'] as const)('a switch to %s', name => {
     writes('eu:1', {us: 1}, {type: 'set', value: 5}),
   ];
 
-  it.each([documents, counters].flatMap(ops => [ops, [ops[1], ops[0], ops[2]], [ops[1], ops[2], ops[0]]]) as Op[][])(
-    'heeds what a replaced write had removed itself: %#',
-    (...ops) => {
-      const switched = new Fold(resolverOf({name: 'lww'}), ops).refold(resolverOf({name}));
-      expect(stateOf(switched)).toEqual(stateOf(new Fold(resolverOf({name}), ops)));
-    },
-  );
+  it.each(
+    [documents, counters].flatMap(ops => [ops, [ops[1], ops[0], ops[2]], [ops[1], ops[2], ops[0]]]) as Op[][],
+  )('heeds what a replaced write had removed itself: %#', (...ops) => {
+    const switched = new Fold(resolverOf({name: 'lww'}), ops).refold(resolverOf({name}));
+    expect(stateOf(switched)).toEqual(stateOf(new Fold(resolverOf({name}), ops)));
+  });
 });
 
 function writes(dot: string, after: {readonly [origin: string]: number}, change: object): Op {
@@ -260,14 +306,22 @@ describe.each(['lww', 'siblings', 'crdt'] as const)('invariant 4 under %s', (nam
       fc.property(anyHistory(name), anyPicks, fc.nat(), fc.boolean(), (history, order, at, isDigested) => {
         const ops = interleave(history, order);
         const keep = at % (ops.length + 1);
-        const [fold, fresh] = [ops, ops.slice(0, keep)].map(some => new Fold(resolverOf({name}), some)) as [Fold, Fold];
+        const [fold, fresh] = [ops, ops.slice(0, keep)].map(some => new Fold(resolverOf({name}), some)) as [
+          Fold,
+          Fold,
+        ];
         if (isDigested) fold.digest();
         fold.forget(ops.slice(keep), vvOf(ops.slice(0, keep)));
         const looks = (one: Fold): unknown => [
           one.digest(),
           [...one.disturbedKeys()].sort(),
           one.keyCount,
-          KEYS.map(of => [one.lost(of), one.seen(of), frontierOf(one, of), one.leaves(of).map(({generation}) => generation)]),
+          KEYS.map(of => [
+            one.lost(of),
+            one.seen(of),
+            frontierOf(one, of),
+            one.leaves(of).map(({generation}) => generation),
+          ]),
         ];
         expect(looks(fold)).toEqual(looks(fresh));
         for (const op of ops.slice(keep)) expect(fold.apply(op)).toEqual(fresh.apply(op));

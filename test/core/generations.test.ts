@@ -1,6 +1,7 @@
 /**
- * Generations and parents of writes against an oracle as dumb as it gets: for each write the whole tree of revisions that its leader had is
- * built from nothing, and the leaf that wins there must be what the write edits, whatever resolver the writer read through.
+ * Generations and parents of writes against an oracle as dumb as it gets: for each write the whole tree of
+ * revisions that its leader had is built from nothing, and the leaf that wins there must be what the write
+ * edits, whatever resolver the writer read through.
  */
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
@@ -32,7 +33,8 @@ function historyOf(write: Write, among: readonly Write[]): string {
   const edited = among.find(({dot}) => showDot(dot) === parent);
   const content = canonicalJson([effectOf(write.change) ?? null, write.change.type === 'del'] as Json);
   if (parent === undefined) return content;
-  // Operations may arrive before those that they depend on: until its history is here, a write is nobody's equal.
+  // Operations may arrive before those that they depend on: until its history is here, a write is nobody's
+  // equal.
   if (edited === undefined) return `only ${showDot(write.dot)}`;
   const before = historyOf(edited, among);
   return before.startsWith('only') ? `only ${showDot(write.dot)}` : `${before} ${content}`;
@@ -60,7 +62,11 @@ describe.each(PLAIN)('a write under %s', name => {
         for (const write of writesOf(ops)) {
           const had = writesOf(ops).filter(({dot}) => covers(write.after, dot));
           if (had.length === 0) {
-            expect([write.change.generation, write.change.saw, write.change.parent]).toEqual([1, [], undefined]);
+            expect([write.change.generation, write.change.saw, write.change.parent]).toEqual([
+              1,
+              [],
+              undefined,
+            ]);
             continue;
           }
           const winners = dumbWinners(had);
@@ -106,6 +112,7 @@ it('leaves and winner are those of the oracle, and the same for any order of del
 function leavesOf(fold: Fold): string[] {
   const leaves = fold.leaves(A);
   return leaves.map(
-    ({id, generation, writes}) => `${generation}-${leaves.length > 1 ? id : ''} ${writes.map(({dot}) => showDot(dot)).join(' ')}`,
+    ({id, generation, writes}) =>
+      `${generation}-${leaves.length > 1 ? id : ''} ${writes.map(({dot}) => showDot(dot)).join(' ')}`,
   );
 }

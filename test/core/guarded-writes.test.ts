@@ -20,7 +20,9 @@ class Client {
       ...this.replica.step({type: 'write-requested', request, writes, ...(guard ? {guard} : {})}, now),
       ...this.replica.step({type: 'persisted', count: this.replica.opCount}, now),
     ];
-    return effects.flatMap(effect => (effect.type === 'reply' && effect.request === request ? [effect.reply] : []))[0];
+    return effects.flatMap(effect =>
+      effect.type === 'reply' && effect.request === request ? [effect.reply] : [],
+    )[0];
   }
 
   /** eu writes the title too, without having seen what is here. */
@@ -32,7 +34,14 @@ class Client {
       wallMs: 1000,
       writes: [{type: 'set', key: title, generation: 1, saw: [], value}],
     } as const;
-    this.replica.step({type: 'message-received', link: linkId(EU, US), message: {type: 'ops', batch: 1, ops: [op], hops: [1]}}, now);
+    this.replica.step(
+      {
+        type: 'message-received',
+        link: linkId(EU, US),
+        message: {type: 'ops', batch: 1, ops: [op], hops: [1]},
+      },
+      now,
+    );
   }
 }
 
@@ -49,7 +58,9 @@ describe('a guarded write', () => {
     expect(client.write([set('title', 'C')], absent)).toEqual(refused('title is "B", not absent'));
     expect(client.write([set('other', 'C')], value('B'))?.type).toBe('accepted');
     client.receive('X');
-    expect(client.write([set('title', 'C')], value('B'))).toEqual(refused('title has 2 siblings, so it is not "B"'));
+    expect(client.write([set('title', 'C')], value('B'))).toEqual(
+      refused('title has 2 siblings, so it is not "B"'),
+    );
     expect(client.replica.opCount).toBe(3);
   });
 
@@ -63,7 +74,10 @@ describe('a guarded write', () => {
 describe('a transaction', () => {
   it('is one operation', () => {
     const client = new Client();
-    expect(client.write([set('a', '1'), set('b', '2')])).toEqual({type: 'accepted', dot: {origin: US, seq: 1}});
+    expect(client.write([set('a', '1'), set('b', '2')])).toEqual({
+      type: 'accepted',
+      dot: {origin: US, seq: 1},
+    });
     expect(client.replica.log[0]?.writes.map(({key}) => key)).toEqual(['a', 'b']);
   });
 

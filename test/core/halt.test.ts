@@ -11,7 +11,10 @@ const [US, EU, AP] = LEADERS as [LeaderId, LeaderId, LeaderId];
 const set = (value: number | string) => ({type: 'set', value}) as const;
 
 const halting = (seed = 1, delivery: Delivery = 'fifo'): Network => {
-  const network = new Network(LEADERS, mesh(LEADERS), 'own', seed, NO_TROUBLE, {resolver: {name: 'halt'}, delivery});
+  const network = new Network(LEADERS, mesh(LEADERS), 'own', seed, NO_TROUBLE, {
+    resolver: {name: 'halt'},
+    delivery,
+  });
   network.until(() =>
     LEADERS.every(id =>
       network
@@ -44,7 +47,9 @@ const eventsAt = (network: Network, at: LeaderId, type: string) =>
 describe('a conflict under halt', () => {
   it('stops the origin whose operation came second, says on what, and applies nothing more of it', () => {
     const network = conflict();
-    expect(network.replica(US).halted).toEqual([{origin: EU, dot: {origin: EU, seq: 1}, key: 'title', with: [{origin: US, seq: 1}]}]);
+    expect(network.replica(US).halted).toEqual([
+      {origin: EU, dot: {origin: EU, seq: 1}, key: 'title', with: [{origin: US, seq: 1}]},
+    ]);
     expect(eventsAt(network, AP, 'halted')).toEqual([
       {type: 'halted', origin: EU, dot: {origin: EU, seq: 1}, key: 'title', with: [{origin: US, seq: 1}]},
     ]);
@@ -173,16 +178,19 @@ it('an operation that had seen the write here does not halt, nor one that a late
   expect(network.events.filter(({event}) => event.type === 'halted')).toEqual([]);
 });
 
-it('under causal delivery what depends on a halted operation waits, and follows it when it is skipped', () => {
-  const network = conflict('causal');
-  network.change({name: 'delivery', value: 'causal'});
-  const request = network.skip(AP);
-  network.until(() => network.replies.has(request));
-  network.write(AP, 'comment', set('on B'));
-  expect(network.until(() => network.replica(US).buffered === 1)).toBe(true);
-  network.skip(US);
-  expect(network.replica(US).fold.read(key('comment'))).toEqual({type: 'value', value: 'on B'});
-});
+it(
+  'under causal delivery what depends on a halted operation waits, and follows it when it is ' + 'skipped',
+  () => {
+    const network = conflict('causal');
+    network.change({name: 'delivery', value: 'causal'});
+    const request = network.skip(AP);
+    network.until(() => network.replies.has(request));
+    network.write(AP, 'comment', set('on B'));
+    expect(network.until(() => network.replica(US).buffered === 1)).toBe(true);
+    network.skip(US);
+    expect(network.replica(US).fold.read(key('comment'))).toEqual({type: 'value', value: 'on B'});
+  },
+);
 
 it('what waits behind an operation that halts once its turn comes is forgotten, and comes again', () => {
   const network = halting(1, 'causal');
@@ -222,7 +230,9 @@ it('whatever halted, skipping everything for long enough brings all operations e
         const replicas = LEADERS.map(id => network.replica(id));
         const total = Math.max(...replicas.map(({opCount}) => opCount));
         const all = replicas.reduce((union, {vv}) => merge(union, vv), EMPTY);
-        return replicas.every(({vv, log, halted}) => halted.length === 0 && log.length === total && sameVector(vv, all));
+        return replicas.every(
+          ({vv, log, halted}) => halted.length === 0 && log.length === total && sameVector(vv, all),
+        );
       };
       for (let round = 0; round < 200 && !isDone(); round++) {
         for (const id of LEADERS) if (network.replica(id).halted.length > 0) network.skip(id);

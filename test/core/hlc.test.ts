@@ -36,6 +36,9 @@ describe('invariant 6: the hybrid logical clock', () => {
 
   it('does not adopt a remote clock beyond the drift limit', () => {
     expect(observeHlc(HLC_ZERO, {wallMs: 1000 + DRIFT_LIMIT_MS + 1, logical: 0}, 1000)).toBeUndefined();
-    expect(observeHlc(HLC_ZERO, {wallMs: 1000 + DRIFT_LIMIT_MS, logical: 0}, 1000)).toEqual({wallMs: 1000 + DRIFT_LIMIT_MS, logical: 1});
+    expect(observeHlc(HLC_ZERO, {wallMs: 1000 + DRIFT_LIMIT_MS, logical: 0}, 1000)).toEqual({
+      wallMs: 1000 + DRIFT_LIMIT_MS,
+      logical: 1,
+    });
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Numbers beyond ±(2^53 − 1), which no number of JavaScript or JSON holds exactly: a write that would round one is refused, a counter that
- * merges to more reads as its digits, and nowhere is there a wrong number.
+ * Numbers beyond ±(2^53 − 1), which no number of JavaScript or JSON holds exactly: a write that would round
+ * one is refused, a counter that merges to more reads as its digits, and nowhere is there a wrong number.
  */
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
@@ -31,7 +31,13 @@ class Leader {
     if (!accepted.ok) return accepted.failure.code;
     const seq = this.ops.length + 1;
     const after = seq === 1 ? {} : {[this.#origin]: seq - 1};
-    const op: Op = {dot: {origin: this.#origin, seq}, after, hlc: {wallMs: seq, logical: 0}, wallMs: seq, writes: [accepted.value]};
+    const op: Op = {
+      dot: {origin: this.#origin, seq},
+      after,
+      hlc: {wallMs: seq, logical: 0},
+      wallMs: seq,
+      writes: [accepted.value],
+    };
     this.ops.push(op);
     this.fold.apply(op);
     return 'ok';
@@ -74,16 +80,30 @@ describe('a write of a number that would be rounded', () => {
       expect(acceptAll(leader.fold, writes, undefined)).toMatchObject({ok: false, failure: {code: 'range'}});
     },
   );
-  it.each([MAX, -MAX, 0, 0.1 + 0.2, 1e-7, String(MAX + 2), {id: '9223372036854775807'}])('is not %j', number => {
-    expect(new Leader(LEADERS[0] as (typeof LEADERS)[number]).write({type: 'set', value: number})).toBe('ok');
-  });
+  it.each([MAX, -MAX, 0, 0.1 + 0.2, 1e-7, String(MAX + 2), {id: '9223372036854775807'}])(
+    'is not %j',
+    number => {
+      expect(new Leader(LEADERS[0] as (typeof LEADERS)[number]).write({type: 'set', value: number})).toBe(
+        'ok',
+      );
+    },
+  );
 });
 
 describe('a counter', () => {
-  const [us, eu, ap] = LEADERS as [(typeof LEADERS)[number], (typeof LEADERS)[number], (typeof LEADERS)[number]];
+  const [us, eu, ap] = LEADERS as [
+    (typeof LEADERS)[number],
+    (typeof LEADERS)[number],
+    (typeof LEADERS)[number],
+  ];
   it('is refused if the counter of the leader would exceed the limit', () => {
     const leader = new Leader(us);
-    expect([leader.incr(MAX), leader.incr(1), leader.incr(-1), leader.incr(1)]).toEqual(['ok', 'range', 'ok', 'ok']);
+    expect([leader.incr(MAX), leader.incr(1), leader.incr(-1), leader.incr(1)]).toEqual([
+      'ok',
+      'range',
+      'ok',
+      'ok',
+    ]);
     expect(leader.fold.read(C)).toEqual(value(MAX));
   });
   it('that merges beyond the limit reads as its digits, and later writes continue from there', () => {
@@ -127,7 +147,11 @@ describe('a counter', () => {
 it('is told apart from its neighbours where JSON is read exactly', () => {
   expect(parseExactJson('9007199254740991')).toBe(MAX);
   expect(parseExactJson('9007199254740993')).toBe('9007199254740993');
-  expect(parseExactJson('{"id": -9223372036854775807, "9007199254740993": [1.5, "a 9007199254740993 \\" b", 1e3]}')).toEqual({
+  expect(
+    parseExactJson(
+      '{"id": -9223372036854775807, "9007199254740993": [1.5, "a 9007199254740993 \\" b", 1e3]}',
+    ),
+  ).toEqual({
     id: '-9223372036854775807',
     '9007199254740993': [1.5, 'a 9007199254740993 " b', 1000],
   });
@@ -140,7 +164,11 @@ it('is told apart from its neighbours where JSON is read exactly', () => {
 });
 
 it('fails where the module of a person makes one', () => {
-  const module = {form: 'resolve', merge: () => succeed(2 ** 60), resolve: () => succeed({sum: 2 ** 60})} as const;
+  const module = {
+    form: 'resolve',
+    merge: () => succeed(2 ** 60),
+    resolve: () => succeed({sum: 2 ** 60}),
+  } as const;
   const fold = new Fold(resolverOf({name: 'custom', file: '/m.mjs'}, module), []);
   for (const origin of LEADERS) for (const op of opsOf(origin)) fold.apply(op);
   expect(fold.read(C).type).toBe('siblings');

@@ -37,7 +37,8 @@ describe('invariant 1: the log holds operations 1..n of each origin without a ga
           expect(log.get(one.dot)).toBe(one);
           expect(log.has(one.dot)).toBe(true);
         }
-        for (const origin of LEADERS) expect(log.has({origin, seq: ops.filter(({dot}) => dot.origin === origin).length + 1})).toBe(false);
+        for (const origin of LEADERS)
+          expect(log.has({origin, seq: ops.filter(({dot}) => dot.origin === origin).length + 1})).toBe(false);
       }),
     );
   });

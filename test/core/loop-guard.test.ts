@@ -41,7 +41,9 @@ const silence = (network: Network, leaders: readonly LeaderId[]): boolean => {
 
 describe('hops', () => {
   const hopsAt = (network: Network): {[leader: string]: number} =>
-    Object.fromEntries(network.events.flatMap(({at, event}) => (event.type === 'applied' ? [[at, event.hops]] : [])));
+    Object.fromEntries(
+      network.events.flatMap(({at, event}) => (event.type === 'applied' ? [[at, event.hops]] : [])),
+    );
 
   it('are the links that an operation came over', () => {
     const network = opened(new Network(LEADERS, ring(LEADERS), 'all', 1, NO_TROUBLE), LEADERS);
@@ -65,12 +67,17 @@ describe('hops', () => {
 
 describe('without the loop guard', () => {
   it('one write goes round a ring until the hop limit, and no further', () => {
-    const network = opened(new Network(LEADERS, ring(LEADERS), 'all', 1, NO_TROUBLE, {loopguard: false}), LEADERS);
+    const network = opened(
+      new Network(LEADERS, ring(LEADERS), 'all', 1, NO_TROUBLE, {loopguard: false}),
+      LEADERS,
+    );
     network.write(US, 'a', set(1));
     expect(silence(network, LEADERS)).toBe(true);
     expect(sum(network, ({sentOps}) => sentOps)).toBe(HOP_LIMIT);
     expect(sum(network, ({redundantOps}) => redundantOps)).toBe(HOP_LIMIT - 2);
-    const hops = network.sent.flatMap(({message}) => (message.type === 'ops' || message.type === 'echo' ? message.hops : []));
+    const hops = network.sent.flatMap(({message}) =>
+      message.type === 'ops' || message.type === 'echo' ? message.hops : [],
+    );
     expect(hops).toEqual(Array.from({length: HOP_LIMIT}, (_, i) => i + 1));
     for (const id of LEADERS) expect(network.replica(id).opCount).toBe(1);
   });
@@ -94,23 +101,35 @@ describe('without the loop guard', () => {
     for (const id of FOUR) expect(network.replica(id).opCount).toBe(1);
   }, 60_000);
 
-  it('takes no more of a leader than its pace allows, and is over when every queue has emptied once for each hop', () => {
-    const network = opened(new Network(FOUR, mesh(FOUR), 'all', 1, NO_TROUBLE, {loopguard: false}), FOUR);
-    const startMs = network.nowMs;
-    network.write(US, 'a', set(1));
-    network.write(EU, 'b', set(1));
-    expect(silence(network, FOUR)).toBe(true);
-    const lastedMs = network.nowMs - startMs - 1000;
-    for (const id of FOUR) expect(network.replica(id).echoedOps).toBeLessThanOrEqual((lastedMs / PERIOD_MS + 1) * PERIOD_OPS + FOUR.length);
-    expect(lastedMs).toBeLessThan(HOP_LIMIT * (QUEUE_OPS / PERIOD_OPS + 2) * PERIOD_MS);
-  });
+  it(
+    'takes no more of a leader than its pace allows, and is over when every queue has emptied once for ' +
+      'each hop',
+    () => {
+      const network = opened(new Network(FOUR, mesh(FOUR), 'all', 1, NO_TROUBLE, {loopguard: false}), FOUR);
+      const startMs = network.nowMs;
+      network.write(US, 'a', set(1));
+      network.write(EU, 'b', set(1));
+      expect(silence(network, FOUR)).toBe(true);
+      const lastedMs = network.nowMs - startMs - 1000;
+      for (const id of FOUR)
+        expect(network.replica(id).echoedOps).toBeLessThanOrEqual(
+          (lastedMs / PERIOD_MS + 1) * PERIOD_OPS + FOUR.length,
+        );
+      expect(lastedMs).toBeLessThan(HOP_LIMIT * (QUEUE_OPS / PERIOD_OPS + 2) * PERIOD_MS);
+    },
+  );
 
   it('an echo that brings what is missing is applied, and echoed on once it is on disk', () => {
-    const network = opened(new Network(LEADERS, mesh(LEADERS), 'own', 1, NO_TROUBLE, {loopguard: false}), LEADERS);
+    const network = opened(
+      new Network(LEADERS, mesh(LEADERS), 'own', 1, NO_TROUBLE, {loopguard: false}),
+      LEADERS,
+    );
     network.cut.add(linkId(US, AP));
     network.write(US, 'a', set(1));
     expect(network.until(() => network.replica(AP).log.length === 1)).toBe(true);
-    expect(network.events.find(({at, event}) => at === AP && event.type === 'applied')).toMatchObject({event: {hops: 2}});
+    expect(network.events.find(({at, event}) => at === AP && event.type === 'applied')).toMatchObject({
+      event: {hops: 2},
+    });
   });
 
   it('switching the guard on ends the flood', () => {
@@ -134,21 +153,36 @@ describe('invariant 2 without the loop guard', () => {
     writes: [{type: 'set', key: key('a'), generation: 1, saw: [], value: 1}],
   };
   const fresh = (): Replica => {
-    const replica = new Replica({self: US, cluster: 'test', resolver: {name: 'lww'}, loopguard: false, members: [US, EU, AP], ops: []});
-    replica.step({type: 'setting-changed', setting: {name: 'neighbours', value: [{leader: AP, forward: 'own'}]}}, now);
+    const replica = new Replica({
+      self: US,
+      cluster: 'test',
+      resolver: {name: 'lww'},
+      loopguard: false,
+      members: [US, EU, AP],
+      ops: [],
+    });
+    replica.step(
+      {type: 'setting-changed', setting: {name: 'neighbours', value: [{leader: AP, forward: 'own'}]}},
+      now,
+    );
     replica.step({type: 'link-opened', link: linkId(US, AP)}, now);
     const hello = {type: 'hello', protocol: PROTOCOL, leader: AP, cluster: 'test', have: {}} as const;
     replica.step({type: 'message-received', link: linkId(US, AP), message: hello}, now);
     return replica;
   };
   const receive = (replica: Replica) =>
-    replica.step({type: 'message-received', link: linkId(EU, US), message: {type: 'echo', ops: [op, op], hops: [3, 4]}}, now);
+    replica.step(
+      {type: 'message-received', link: linkId(EU, US), message: {type: 'echo', ops: [op, op], hops: [3, 4]}},
+      now,
+    );
 
   it('nothing is echoed before it is on disk, nor what comes again meanwhile', () => {
     const replica = fresh();
     expect(receive(replica).filter(({type}) => type === 'send')).toEqual([]);
     const sent = replica.step({type: 'persisted', count: 1}, now).filter(({type}) => type === 'send');
-    expect(sent).toEqual([{type: 'send', link: linkId(US, AP), message: {type: 'echo', ops: [op, op], hops: [4, 5]}}]);
+    expect(sent).toEqual([
+      {type: 'send', link: linkId(US, AP), message: {type: 'echo', ops: [op, op], hops: [4, 5]}},
+    ]);
   });
 
   it('nothing is echoed that the disk refused', () => {
@@ -190,7 +224,10 @@ describe('what a neighbour sent is not sent back to it', () => {
   });
 
   it('but is when that neighbour comes back without it: its hello replaces what was learned', () => {
-    const network = opened(new Network(LEADERS, [...both(AP, US), ...both(US, EU)], 'all', 1, NO_TROUBLE), LEADERS);
+    const network = opened(
+      new Network(LEADERS, [...both(AP, US), ...both(US, EU)], 'all', 1, NO_TROUBLE),
+      LEADERS,
+    );
     for (let n = 0; n < 5; n++) network.write(AP, 'a', set(n));
     expectConverged(network, LEADERS);
     network.crash(AP);

@@ -25,16 +25,21 @@ it('tells everything anew after a reset, a bounded part with each message', () =
   expect(new Set(told.flatMap(({lost}) => lost).map(({seq}) => seq)).size).toBe(45_000);
 });
 
-it('a message is bounded whatever it tells: writes that are lost or found, of one key or of many with long names', () => {
-  const feed = new LossFeed();
-  const dots = Array.from({length: 20_000}, (_, i) => dot(i + 1));
-  for (const name of ['a', 'b', 'c']) feed.add({key: key(name), lost: dots, found: []});
-  expect(sum(messagesOf(feed))).toBe(60_000);
-  for (const name of ['a', 'b', 'c']) feed.add({key: key(name), lost: [], found: dots});
-  expect(sum(messagesOf(feed))).toBe(60_000);
-  for (let n = 0; n < 3000; n++) feed.add({key: key(`${n}`.padEnd(1000, 'x')), lost: [dot(1)], found: [dot(2)]});
-  expect(sum(messagesOf(feed))).toBe(6000);
-});
+it(
+  'a message is bounded whatever it tells: writes that are lost or found, of one key or of many with long ' +
+    'names',
+  () => {
+    const feed = new LossFeed();
+    const dots = Array.from({length: 20_000}, (_, i) => dot(i + 1));
+    for (const name of ['a', 'b', 'c']) feed.add({key: key(name), lost: dots, found: []});
+    expect(sum(messagesOf(feed))).toBe(60_000);
+    for (const name of ['a', 'b', 'c']) feed.add({key: key(name), lost: [], found: dots});
+    expect(sum(messagesOf(feed))).toBe(60_000);
+    for (let n = 0; n < 3000; n++)
+      feed.add({key: key(`${n}`.padEnd(1000, 'x')), lost: [dot(1)], found: [dot(2)]});
+    expect(sum(messagesOf(feed))).toBe(6000);
+  },
+);
 
 type Told = ReturnType<LossFeed['take']>;
 
@@ -50,4 +55,5 @@ function messagesOf(feed: LossFeed): Told[] {
   return messages;
 }
 
-const sum = (messages: readonly Told[]): number => messages.flat().reduce((dots, {lost, found}) => dots + lost.length + found.length, 0);
+const sum = (messages: readonly Told[]): number =>
+  messages.flat().reduce((dots, {lost, found}) => dots + lost.length + found.length, 0);

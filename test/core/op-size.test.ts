@@ -10,8 +10,17 @@ import {resolverOf} from '../../src/core/resolvers/index.ts';
 
 const US = leaderId('us');
 const fold = () => new Fold(resolverOf({name: 'lww'}), []);
-const hset = (n: number, value: Json) => ({key: key(`k${n}`), intent: {type: 'hset', field: 'f', value} as Intent});
-const opOf = (writes: Op['writes']): Op => ({dot: {origin: US, seq: 1}, after: {}, hlc: {wallMs: 1, logical: 0}, wallMs: 1, writes});
+const hset = (n: number, value: Json) => ({
+  key: key(`k${n}`),
+  intent: {type: 'hset', field: 'f', value} as Intent,
+});
+const opOf = (writes: Op['writes']): Op => ({
+  dot: {origin: US, seq: 1},
+  after: {},
+  hlc: {wallMs: 1, logical: 0},
+  wallMs: 1,
+  writes,
+});
 
 it.each([
   ['one large value of plain letters is accepted', 1, 'x', true],
@@ -32,7 +41,11 @@ it.each([
 
 it('six bytes for each character that is counted are always enough', () => {
   const text = fc.string({unit: 'binary', maxLength: 50});
-  const value = fc.oneof(text, fc.string({unit: fc.constantFrom('\u0001', '日', '"', 'x')}), fc.jsonValue()) as fc.Arbitrary<Json>;
+  const value = fc.oneof(
+    text,
+    fc.string({unit: fc.constantFrom('\u0001', '日', '"', 'x')}),
+    fc.jsonValue(),
+  ) as fc.Arbitrary<Json>;
   fc.assert(
     fc.property(fc.array(value, {minLength: 1, maxLength: 5}), values => {
       const accepted = acceptAll(

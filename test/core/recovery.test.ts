@@ -15,7 +15,8 @@ import {expectConverged, mesh, Network, NO_TROUBLE, ring, type Settings} from '.
 const [US, EU, AP] = LEADERS as [LeaderId, LeaderId, LeaderId];
 const set = (value: number | string) => ({type: 'set', value}) as const;
 
-const meshOf = (seed: number, settings: Settings = {}): Network => new Network(LEADERS, mesh(LEADERS), 'own', seed, NO_TROUBLE, settings);
+const meshOf = (seed: number, settings: Settings = {}): Network =>
+  new Network(LEADERS, mesh(LEADERS), 'own', seed, NO_TROUBLE, settings);
 const ringOf = (seed: number): Network => new Network(LEADERS, ring(LEADERS), 'all', seed, NO_TROUBLE);
 
 function writeMany(network: Network, at: LeaderId, count: number, prefix = 'k'): void {
@@ -28,7 +29,8 @@ const accepted = (network: Network, request: number): Dot | undefined => {
 };
 
 function isolate(network: Network, leader: LeaderId): void {
-  for (const other of LEADERS) if (other !== leader) network.cut.add(linkId(leader, other)).add(linkId(other, leader));
+  for (const other of LEADERS)
+    if (other !== leader) network.cut.add(linkId(leader, other)).add(linkId(other, leader));
 }
 
 /** The dots told of as reused, in their order, each once. */
@@ -60,20 +62,27 @@ describe('a leader that comes back with less than it had', () => {
     ['ring', ringOf],
   ] as const) {
     for (const left of [0, 5]) {
-      it(`fetches the operations of its own that it lacks before it accepts a write: ${name}, ${left} left`, () => {
-        const network = make(1);
-        writeMany(network, US, 20);
-        expectConverged(network, LEADERS);
-        network.loseDisk(US, left);
-        network.restart(US);
-        const request = network.write(US, 'order', set(42));
-        expect(network.replies.has(request)).toBe(false);
-        expectConverged(network, LEADERS);
-        expect(accepted(network, request)).toEqual({origin: US, seq: 21});
-        expect(network.replica(AP).fold.read(key('order'))).toEqual({type: 'value', value: 42});
-        expect(network.events).toContainEqual({at: US, event: {type: 'recovered', origin: US, from: left + 1, to: 20}});
-        expect(clashes(network)).toEqual([]);
-      });
+      it(
+        `fetches the operations of its own that it lacks before it accepts a write: ${name}, ${left} ` +
+          'left',
+        () => {
+          const network = make(1);
+          writeMany(network, US, 20);
+          expectConverged(network, LEADERS);
+          network.loseDisk(US, left);
+          network.restart(US);
+          const request = network.write(US, 'order', set(42));
+          expect(network.replies.has(request)).toBe(false);
+          expectConverged(network, LEADERS);
+          expect(accepted(network, request)).toEqual({origin: US, seq: 21});
+          expect(network.replica(AP).fold.read(key('order'))).toEqual({type: 'value', value: 42});
+          expect(network.events).toContainEqual({
+            at: US,
+            event: {type: 'recovered', origin: US, from: left + 1, to: 20},
+          });
+          expect(clashes(network)).toEqual([]);
+        },
+      );
     }
   }
 
@@ -86,7 +95,10 @@ describe('a leader that comes back with less than it had', () => {
     network.write(US, 'order', set(42));
     const reply = network
       .replica(US)
-      .step({type: 'read-requested', request: 999, key: key('k1')}, {wallMs: network.nowMs, monotonicMs: network.nowMs})
+      .step(
+        {type: 'read-requested', request: 999, key: key('k1')},
+        {wallMs: network.nowMs, monotonicMs: network.nowMs},
+      )
       .find(({type}) => type === 'reply');
     expect(reply).toMatchObject({reply: {type: 'read', reading: {type: 'value', value: 1}}});
   });
@@ -159,22 +171,43 @@ describe('a leader that comes back with less than it had', () => {
 describe('a leader that lacks what only a leader has that left', () => {
   const at = (monotonicMs: number) => ({wallMs: 1000 + monotonicMs, monotonicMs});
   const greeting = (leader: LeaderId, count: number) =>
-    ({type: 'hello', protocol: PROTOCOL, leader, cluster: 'test', have: {[US]: count}, sums: {[US]: 0}}) as const;
+    ({
+      type: 'hello',
+      protocol: PROTOCOL,
+      leader,
+      cluster: 'test',
+      have: {[US]: count},
+      sums: {[US]: 0},
+    }) as const;
   /** It has heard that AP has 5 of its operations, and EU none. */
   const lacking = (): Replica => {
-    const replica = new Replica({self: US, cluster: 'test', resolver: {name: 'lww'}, ops: [], members: LEADERS, recovers: true});
+    const replica = new Replica({
+      self: US,
+      cluster: 'test',
+      resolver: {name: 'lww'},
+      ops: [],
+      members: LEADERS,
+      recovers: true,
+    });
     const neighbours = [EU, AP].map(leader => ({leader, forward: 'own'}) as const);
     replica.step({type: 'setting-changed', setting: {name: 'neighbours', value: neighbours}}, at(0));
     for (const peer of [EU, AP])
-      replica.step({type: 'message-received', link: linkId(peer, US), message: greeting(peer, peer === AP ? 5 : 0)}, at(0));
+      replica.step(
+        {type: 'message-received', link: linkId(peer, US), message: greeting(peer, peer === AP ? 5 : 0)},
+        at(0),
+      );
     return replica;
   };
-  const fetches = (effects: readonly Effect[]) => effects.filter(effect => effect.type === 'send' && effect.message.type === 'fetch');
+  const fetches = (effects: readonly Effect[]) =>
+    effects.filter(effect => effect.type === 'send' && effect.message.type === 'fetch');
 
   it('waits for it no more, and asks it nothing more', () => {
     const replica = lacking();
     expect(replica.isRecovering).toBe(true);
-    replica.step({type: 'setting-changed', setting: {name: 'neighbours', value: [{leader: EU, forward: 'own'}]}}, at(1));
+    replica.step(
+      {type: 'setting-changed', setting: {name: 'neighbours', value: [{leader: EU, forward: 'own'}]}},
+      at(1),
+    );
     expect(replica.isRecovering).toBe(true);
     replica.step({type: 'setting-changed', setting: {name: 'members', value: [US, EU]}}, at(2));
     expect(replica.isRecovering).toBe(false);
@@ -184,7 +217,8 @@ describe('a leader that lacks what only a leader has that left', () => {
   it('does not give up because its disk refuses what it fetched', () => {
     const replica = lacking();
     const other = new Replica({self: US, cluster: 'test', resolver: {name: 'lww'}, ops: []});
-    for (let i = 1; i <= 5; i++) other.step({type: 'write-requested', request: i, writes: [{key: key('a'), intent: set(i)}]}, at(0));
+    for (let i = 1; i <= 5; i++)
+      other.step({type: 'write-requested', request: i, writes: [{key: key('a'), intent: set(i)}]}, at(0));
     const ops = [1, 2, 3, 4, 5].map(seq => other.op({origin: US, seq}) as Op);
     const message = {type: 'fetched', origin: US, after: 0, sum: 0, ops, more: false} as const;
     for (let ms = 0; ms <= 2 * RECOVERY_LIMIT_MS; ms += 600) {
@@ -196,7 +230,14 @@ describe('a leader that lacks what only a leader has that left', () => {
   });
 
   it('gives the disk the write that it accepts in the step in which the disk refuses others', () => {
-    const replica = new Replica({self: US, cluster: 'test', resolver: {name: 'lww'}, ops: [], members: LEADERS, recovers: true});
+    const replica = new Replica({
+      self: US,
+      cluster: 'test',
+      resolver: {name: 'lww'},
+      ops: [],
+      members: LEADERS,
+      recovers: true,
+    });
     const neighbours = [EU, AP].map(leader => ({leader, forward: 'own'}) as const);
     replica.step({type: 'setting-changed', setting: {name: 'neighbours', value: neighbours}}, at(0));
     const other = new Replica({self: EU, cluster: 'test', resolver: {name: 'lww'}, ops: []});
@@ -270,7 +311,8 @@ describe('a leader that has nobody to ask', () => {
       expect(reused(network)).toEqual(expected);
       expect(clashes(network)).toEqual(expected);
       const told = network.events.find(({event}) => event.type === 'dot-reused')?.event;
-      const contents = told?.type === 'dot-reused' ? [told.ours, told.theirs].map(({writes}) => writes[0]?.key).sort() : [];
+      const contents =
+        told?.type === 'dot-reused' ? [told.ours, told.theirs].map(({writes}) => writes[0]?.key).sort() : [];
       expect(contents).toEqual(['k15', 'second0']);
       const request = network.write(US, 'after', set(1));
       network.until(() => [EU, AP].every(id => network.replica(id).fold.read(key('after')).type === 'value'));
@@ -294,34 +336,43 @@ describe('a leader that has nobody to ask', () => {
   });
 });
 
-it('loses no acknowledged write and gives no dot twice, whatever log a leader comes back with, while one neighbour can be heard', () => {
+it('loses no acknowledged write and gives no dot twice, whatever log a leader comes back with, while one ' +
+  'neighbour can be heard', () => {
   fc.assert(
-    fc.property(fc.integer(), fc.boolean(), fc.constantFrom<Delivery>('fifo', 'causal'), (seed, asRing, delivery) => {
-      const links = asRing ? ring(LEADERS) : mesh(LEADERS);
-      const network = new Network(LEADERS, links, asRing ? 'all' : 'own', seed, NO_TROUBLE, {delivery});
-      const prng = new Prng(seed);
-      const requests = new Map<number, string>();
-      for (let round = 0; round < 6; round++) {
-        for (let i = prng.int(1, 30); i > 0; i--) {
-          const name = `k${requests.size}`;
-          requests.set(network.write(prng.pick(LEADERS), name, set(i)), name);
-          for (let j = prng.int(0, 3); j > 0; j--) network.advance();
+    fc.property(
+      fc.integer(),
+      fc.boolean(),
+      fc.constantFrom<Delivery>('fifo', 'causal'),
+      (seed, asRing, delivery) => {
+        const links = asRing ? ring(LEADERS) : mesh(LEADERS);
+        const network = new Network(LEADERS, links, asRing ? 'all' : 'own', seed, NO_TROUBLE, {delivery});
+        const prng = new Prng(seed);
+        const requests = new Map<number, string>();
+        for (let round = 0; round < 6; round++) {
+          for (let i = prng.int(1, 30); i > 0; i--) {
+            const name = `k${requests.size}`;
+            requests.set(network.write(prng.pick(LEADERS), name, set(i)), name);
+            for (let j = prng.int(0, 3); j > 0; j--) network.advance();
+          }
+          // A write may still wait at a leader that recovers: one that ends takes it along unanswered.
+          expect(
+            network.until(() => [...requests.keys()].every(request => network.replies.has(request))),
+          ).toBe(true);
+          expectConverged(network, LEADERS);
+          const victim = prng.pick(LEADERS);
+          network.loseDisk(victim, prng.int(0, network.disk(victim).length));
+          network.restart(victim);
         }
-        // A write may still wait at a leader that recovers: one that ends takes it along unanswered.
-        expect(network.until(() => [...requests.keys()].every(request => network.replies.has(request)))).toBe(true);
         expectConverged(network, LEADERS);
-        const victim = prng.pick(LEADERS);
-        network.loseDisk(victim, prng.int(0, network.disk(victim).length));
-        network.restart(victim);
-      }
-      expectConverged(network, LEADERS);
-      expect(clashes(network)).toEqual([]);
-      expect(reused(network)).toEqual([]);
-      for (const [request, name] of requests) {
-        expect(network.replies.get(request)?.type, name).toBe('accepted');
-        for (const id of LEADERS) expect(network.replica(id).fold.read(key(name)).type, `${name} at ${id}`).toBe('value');
-      }
-    }),
+        expect(clashes(network)).toEqual([]);
+        expect(reused(network)).toEqual([]);
+        for (const [request, name] of requests) {
+          expect(network.replies.get(request)?.type, name).toBe('accepted');
+          for (const id of LEADERS)
+            expect(network.replica(id).fold.read(key(name)).type, `${name} at ${id}`).toBe('value');
+        }
+      },
+    ),
     {numRuns: 60, examples: [[126207613, false, 'fifo']]},
   );
 }, 60_000);
@@ -330,7 +381,11 @@ it('reports exactly the reused dots, whatever was cut while a leader lost its lo
   fc.assert(
     fc.property(fc.integer(), fc.boolean(), (seed, asRing) => {
       const links = asRing ? ring(LEADERS) : mesh(LEADERS);
-      const network = new Network(LEADERS, links, asRing ? 'all' : 'own', seed, {loss: 0.1, duplication: 0.1, reorder: 0.2});
+      const network = new Network(LEADERS, links, asRing ? 'all' : 'own', seed, {
+        loss: 0.1,
+        duplication: 0.1,
+        reorder: 0.2,
+      });
       const prng = new Prng(seed);
       for (let i = 0; i < 60; i++) {
         const at = prng.pick(LEADERS);
@@ -346,8 +401,11 @@ it('reports exactly the reused dots, whatever was cut while a leader lost its lo
       network.cut.clear();
       network.trouble = NO_TROUBLE;
       expectVectors(network);
-      expect(network.until(() => clashes(network).every(dot => reused(network).includes(dot)), 50_000)).toBe(true);
-      for (const {event} of network.events) if (event.type === 'dot-reused') expect(hashOp(event.ours)).not.toBe(hashOp(event.theirs));
+      expect(network.until(() => clashes(network).every(dot => reused(network).includes(dot)), 50_000)).toBe(
+        true,
+      );
+      for (const {event} of network.events)
+        if (event.type === 'dot-reused') expect(hashOp(event.ours)).not.toBe(hashOp(event.theirs));
     }),
     {numRuns: 60},
   );

@@ -21,7 +21,8 @@ const anySettings = fc.record({
   ack: fc.constantFrom<AckMode>('local', 'quorum', 'all'),
 });
 
-const meshOf = (seed: number, trouble = NO_TROUBLE): Network => new Network(LEADERS, mesh(LEADERS), 'own', seed, trouble);
+const meshOf = (seed: number, trouble = NO_TROUBLE): Network =>
+  new Network(LEADERS, mesh(LEADERS), 'own', seed, trouble);
 
 describe('replication', () => {
   it('brings a write to every leader of a mesh', () => {
@@ -76,7 +77,8 @@ describe('replication', () => {
     expect(seqOf(network.replica(EU).vv, AP)).toBe(300);
   });
 
-  it('converges through loss, duplication, reordering, resets and crashes, and keeps every acknowledged write', () => {
+  it('converges through loss, duplication, reordering, resets and crashes, and keeps every acknowledged ' +
+    'write', () => {
     fc.assert(
       fc.property(fc.integer(), fc.boolean(), anySettings, (seed, asRing, settings) => {
         const trouble = {loss: 0.15, duplication: 0.15, reorder: 0.3};
@@ -108,7 +110,8 @@ describe('replication', () => {
         expectConverged(network);
         for (const [request, name] of requests) {
           if (network.replies.get(request)?.type !== 'accepted') continue;
-          for (const id of LEADERS) expect(network.replica(id).fold.read(key(name)).type, `${name} at ${id}`).toBe('value');
+          for (const id of LEADERS)
+            expect(network.replica(id).fold.read(key(name)).type, `${name} at ${id}`).toBe('value');
         }
       }),
       {numRuns: 60},
@@ -136,10 +139,17 @@ describe('one replica', () => {
   const link = linkId(US, EU);
   const fresh = (): Replica => {
     const replica = new Replica({self: US, cluster: 'test', resolver: {name: 'lww'}, ops: []});
-    replica.step({type: 'setting-changed', setting: {name: 'neighbours', value: [{leader: EU, forward: 'own'}]}}, now);
+    replica.step(
+      {type: 'setting-changed', setting: {name: 'neighbours', value: [{leader: EU, forward: 'own'}]}},
+      now,
+    );
     replica.step({type: 'link-opened', link}, now);
     replica.step(
-      {type: 'message-received', link, message: {type: 'hello', protocol: PROTOCOL, leader: EU, cluster: 'test', have: {}}},
+      {
+        type: 'message-received',
+        link,
+        message: {type: 'hello', protocol: PROTOCOL, leader: EU, cluster: 'test', have: {}},
+      },
       now,
     );
     return replica;
@@ -147,18 +157,30 @@ describe('one replica', () => {
 
   it('invariant 2: neither answers nor sends a write before it is persisted', () => {
     const replica = fresh();
-    const before = replica.step({type: 'write-requested', request: 1, writes: [{key: key('a'), intent: set(1)}]}, now);
+    const before = replica.step(
+      {type: 'write-requested', request: 1, writes: [{key: key('a'), intent: set(1)}]},
+      now,
+    );
     expect(before.map(({type}) => type).filter(type => type === 'reply' || type === 'send')).toEqual([]);
     expect(before.some(({type}) => type === 'persist')).toBe(true);
     const after = replica.step({type: 'persisted', count: 1}, now);
-    expect(after.find(({type}) => type === 'reply')).toMatchObject({request: 1, reply: {type: 'accepted', dot: {origin: 'us', seq: 1}}});
-    expect(after.find(({type}) => type === 'send')).toMatchObject({message: {type: 'ops', ops: [{dot: {origin: 'us', seq: 1}}]}});
+    expect(after.find(({type}) => type === 'reply')).toMatchObject({
+      request: 1,
+      reply: {type: 'accepted', dot: {origin: 'us', seq: 1}},
+    });
+    expect(after.find(({type}) => type === 'send')).toMatchObject({
+      message: {type: 'ops', ops: [{dot: {origin: 'us', seq: 1}}]},
+    });
   });
 
   it('invariant 2: a read waits for the write that it sees', () => {
     const replica = fresh();
     replica.step({type: 'write-requested', request: 1, writes: [{key: key('a'), intent: set(1)}]}, now);
-    expect(replica.step({type: 'read-requested', request: 2, key: key('a')}, now).some(({type}) => type === 'reply')).toBe(false);
+    expect(
+      replica
+        .step({type: 'read-requested', request: 2, key: key('a')}, now)
+        .some(({type}) => type === 'reply'),
+    ).toBe(false);
     const after = replica.step({type: 'persisted', count: 1}, now);
     expect(after.filter(({type}) => type === 'reply')).toHaveLength(2);
   });
@@ -172,11 +194,22 @@ describe('one replica', () => {
     write(3);
     const after = replica.step({type: 'persisted', count: 2}, now);
     const answers = after.filter(effect => effect.type === 'reply').map(({reply}) => reply);
-    expect(answers.find(({type}) => type === 'read')).toEqual({type: 'read', reading: {type: 'value', value: 1}, vv: {us: 1}});
+    expect(answers.find(({type}) => type === 'read')).toEqual({
+      type: 'read',
+      reading: {type: 'value', value: 1},
+      vv: {us: 1},
+    });
   });
 
   it('an operation that waits for a lost one of this leader goes on once that dot is given again', () => {
-    const replica = new Replica({self: US, cluster: 'test', resolver: {name: 'lww'}, delivery: 'causal', members: [US, EU], ops: []});
+    const replica = new Replica({
+      self: US,
+      cluster: 'test',
+      resolver: {name: 'lww'},
+      delivery: 'causal',
+      members: [US, EU],
+      ops: [],
+    });
     const op = {
       dot: {origin: EU, seq: 1},
       after: {us: 1},
@@ -184,7 +217,14 @@ describe('one replica', () => {
       wallMs: 1000,
       writes: [{type: 'set', key: key('b'), generation: 1, saw: [], value: 2}],
     } as unknown as Op;
-    replica.step({type: 'message-received', link: linkId(EU, US), message: {type: 'ops', batch: 1, ops: [op], hops: [1]}}, now);
+    replica.step(
+      {
+        type: 'message-received',
+        link: linkId(EU, US),
+        message: {type: 'ops', batch: 1, ops: [op], hops: [1]},
+      },
+      now,
+    );
     expect(replica.buffered).toBe(1);
     replica.step({type: 'write-requested', request: 1, writes: [{key: key('a'), intent: set(1)}]}, now);
     expect([replica.buffered, replica.vv]).toEqual([0, {us: 1, eu: 1}]);
@@ -203,9 +243,11 @@ describe('one replica', () => {
     replica.step({type: 'message-received', link: linkId(EU, US), message}, now);
     const again = replica.step({type: 'message-received', link: linkId(EU, US), message}, now);
     expect(replica.opCount).toBe(1);
-    expect(again.find(effect => effect.type === 'report' && effect.event.type === 'redundant')).toMatchObject({
-      event: {from: 'eu', count: 2},
-    });
+    expect(again.find(effect => effect.type === 'report' && effect.event.type === 'redundant')).toMatchObject(
+      {
+        event: {from: 'eu', count: 2},
+      },
+    );
   });
 
   it('forgets what the disk refused, says so, and goes on reading and writing', () => {
@@ -219,7 +261,10 @@ describe('one replica', () => {
     ]);
     replica.step({type: 'write-requested', request: 3, writes: [{key: key('a'), intent: set(2)}]}, now);
     const after = replica.step({type: 'persisted', count: 1}, now);
-    expect(after.find(({type}) => type === 'reply')).toMatchObject({request: 3, reply: {type: 'accepted', dot: {origin: 'us', seq: 1}}});
+    expect(after.find(({type}) => type === 'reply')).toMatchObject({
+      request: 3,
+      reply: {type: 'accepted', dot: {origin: 'us', seq: 1}},
+    });
   });
 
   it('reports a clock beyond the drift limit and keeps its own', () => {
@@ -232,46 +277,63 @@ describe('one replica', () => {
       writes: [{type: 'set', key: key('n'), generation: 1, saw: [], value: 1}],
     } as const;
     const effects = replica.step(
-      {type: 'message-received', link: linkId(EU, US), message: {type: 'ops', batch: 1, ops: [op], hops: [1]}},
+      {
+        type: 'message-received',
+        link: linkId(EU, US),
+        message: {type: 'ops', batch: 1, ops: [op], hops: [1]},
+      },
       now,
     );
-    expect(effects.find(effect => effect.type === 'report' && effect.event.type === 'clock-ahead')).toBeDefined();
+    expect(
+      effects.find(effect => effect.type === 'report' && effect.event.type === 'clock-ahead'),
+    ).toBeDefined();
     expect(replica.hlc.wallMs).toBeLessThan(10_000_000);
   });
 
-  it('adopts at a start what is in its log, its own clock always, and no other beyond the drift limit', () => {
-    const write = (origin: LeaderId, wallMs: number) => ({
-      dot: {origin, seq: 1},
-      after: {},
-      hlc: {wallMs, logical: 0},
-      wallMs,
-      writes: [{type: 'set', key: key('n'), generation: 1, saw: [], value: 1} as const],
-    });
-    const clockAfter = (ops: readonly Op[]) => {
-      const replica = new Replica({self: US, cluster: 'test', resolver: {name: 'lww'}, ops});
-      replica.step({type: 'tick'}, now);
-      return replica.hlc.wallMs;
-    };
-    const [near, far] = [now.wallMs + DRIFT_LIMIT_MS, now.wallMs + DRIFT_LIMIT_MS + 1];
-    expect(clockAfter([write(EU, near)])).toBe(near);
-    expect(clockAfter([write(EU, far)])).toBeLessThanOrEqual(now.wallMs);
-    expect(clockAfter([write(US, far)])).toBe(far);
-  });
+  it(
+    'adopts at a start what is in its log, its own clock always, and no other beyond the drift ' + 'limit',
+    () => {
+      const write = (origin: LeaderId, wallMs: number) => ({
+        dot: {origin, seq: 1},
+        after: {},
+        hlc: {wallMs, logical: 0},
+        wallMs,
+        writes: [{type: 'set', key: key('n'), generation: 1, saw: [], value: 1} as const],
+      });
+      const clockAfter = (ops: readonly Op[]) => {
+        const replica = new Replica({self: US, cluster: 'test', resolver: {name: 'lww'}, ops});
+        replica.step({type: 'tick'}, now);
+        return replica.hlc.wallMs;
+      };
+      const [near, far] = [now.wallMs + DRIFT_LIMIT_MS, now.wallMs + DRIFT_LIMIT_MS + 1];
+      expect(clockAfter([write(EU, near)])).toBe(near);
+      expect(clockAfter([write(EU, far)])).toBeLessThanOrEqual(now.wallMs);
+      expect(clockAfter([write(US, far)])).toBe(far);
+    },
+  );
 
   it('refuses a change that does not fit the value, with the reason', () => {
     const replica = fresh();
     replica.step({type: 'write-requested', request: 1, writes: [{key: key('a'), intent: set('text')}]}, now);
     replica.step({type: 'persisted', count: 1}, now);
-    const effects = replica.step({type: 'write-requested', request: 2, writes: [{key: key('a'), intent: {type: 'incr', by: 1}}]}, now);
+    const effects = replica.step(
+      {type: 'write-requested', request: 2, writes: [{key: key('a'), intent: {type: 'incr', by: 1}}]},
+      now,
+    );
     expect(effects).toMatchObject([
-      {type: 'reply', reply: {type: 'refused', failure: {code: 'wrong-type', message: 'a is "text", not a number'}}},
+      {
+        type: 'reply',
+        reply: {type: 'refused', failure: {code: 'wrong-type', message: 'a is "text", not a number'}},
+      },
     ]);
     expect(replica.opCount).toBe(1);
   });
 
   const sentOps = (effects: readonly Effect[]): string[] =>
     effects.flatMap(effect =>
-      effect.type === 'send' && effect.message.type === 'ops' ? effect.message.ops.map(({dot}) => showDot(dot)) : [],
+      effect.type === 'send' && effect.message.type === 'ops'
+        ? effect.message.ops.map(({dot}) => showDot(dot))
+        : [],
     );
   const write = (replica: Replica, n: number): readonly Effect[] => {
     replica.step({type: 'write-requested', request: n, writes: [{key: key(`k${n}`), intent: set(n)}]}, now);
@@ -289,9 +351,19 @@ describe('one replica', () => {
 
   it('complains when a batch leaves a gap, and applies nothing beyond it', () => {
     const replica = fresh();
-    const op = {dot: {origin: EU, seq: 2}, after: {[EU]: 1}, hlc: {wallMs: 1, logical: 0}, wallMs: 1, writes: []};
+    const op = {
+      dot: {origin: EU, seq: 2},
+      after: {[EU]: 1},
+      hlc: {wallMs: 1, logical: 0},
+      wallMs: 1,
+      writes: [],
+    };
     const effects = replica.step(
-      {type: 'message-received', link: linkId(EU, US), message: {type: 'ops', batch: 7, ops: [op], hops: [1]}},
+      {
+        type: 'message-received',
+        link: linkId(EU, US),
+        message: {type: 'ops', batch: 7, ops: [op], hops: [1]},
+      },
       now,
     );
     expect(effects).toMatchObject([{type: 'send', message: {type: 'have', have: {}, gapAt: 7}}]);
@@ -306,6 +378,9 @@ describe('one replica', () => {
     replica.step({type: 'link-closed', link}, now);
     replica.step({type: 'link-opened', link}, now);
     const hello = {type: 'hello', protocol: PROTOCOL, leader: EU, cluster: 'test', have: {}} as const;
-    expect(sentOps(replica.step({type: 'message-received', link, message: hello}, now))).toEqual(['us:1', 'us:2']);
+    expect(sentOps(replica.step({type: 'message-received', link, message: hello}, now))).toEqual([
+      'us:1',
+      'us:2',
+    ]);
   });
 });

@@ -18,7 +18,11 @@ import {anyDot, anyVector} from '../support/arbitraries.ts';
 
 /** The oracle: a version vector as the plain set of the dots it stands for. */
 const dotsOf = (vv: ReturnType<typeof Object>): Set<string> =>
-  new Set(Object.entries(vv as Record<string, number>).flatMap(([origin, n]) => Array.from({length: n}, (_, i) => `${origin}:${i + 1}`)));
+  new Set(
+    Object.entries(vv as Record<string, number>).flatMap(([origin, n]) =>
+      Array.from({length: n}, (_, i) => `${origin}:${i + 1}`),
+    ),
+  );
 
 const isSuperset = (a: Set<string>, b: Set<string>): boolean => [...b].every(dot => a.has(dot));
 

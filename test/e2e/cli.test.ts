@@ -1,5 +1,6 @@
 /**
- * The program without a terminal: what it says about wrong input, command files and their exit status, data folders, and its end.
+ * The program without a terminal: what it says about wrong input, command files and their exit status, data
+ * folders, and its end.
  */
 import {existsSync} from 'node:fs';
 import {createServer} from 'node:net';
@@ -21,7 +22,11 @@ const lines = (text: string): string[] => text.split('\n').filter(line => line !
 describe('wrong input ends with 2 and a line that says what is wrong', LIMIT, () => {
   test('without a terminal the lab names run', async () => {
     const {status, out, err} = await work.run();
-    expect([status, out, lines(err)]).toEqual([2, '', [expect.stringMatching(/terminal.*leaderlab run FILE/)]]);
+    expect([status, out, lines(err)]).toEqual([
+      2,
+      '',
+      [expect.stringMatching(/terminal.*leaderlab run FILE/)],
+    ]);
   });
 
   test.each([
@@ -45,22 +50,46 @@ describe('wrong input ends with 2 and a line that says what is wrong', LIMIT, ()
     ],
     ['a resolver at one leader', ['--resolver', 'lww @us'], /--resolver: it is set at every leader/],
     // The flags were right, so it is the file that is wrong.
-    ['--topology before its --leaders', ['run', '--topology', 'star sa', '--leaders', 'us,sa', 'none.lab'], /^none\.lab: cannot be read/],
+    [
+      '--topology before its --leaders',
+      ['run', '--topology', 'star sa', '--leaders', 'us,sa', 'none.lab'],
+      /^none\.lab: cannot be read/,
+    ],
     ['--slow x', ['--slow', 'x'], /--slow.*a number from/],
     ['--lan and --wan', ['--lan', '--wan'], /--lan.*--wan|--wan.*--lan/],
     ['--seed x', ['run', '--seed', 'x', 'x.lab'], /--seed.*a number from/],
     ['run of nothing', ['run'], /^leaderlab run: expected labs, command files/],
-    ['pg', ['--engine', 'pg'], /no engine "pg"; did you mean postgres\?.*\nfor example: leaderlab --engine postgres$/],
-    ['leaders with spaces', ['--leaders', 'us', 'eu', 'ap'], /comma.*\nfor example: leaderlab --leaders us,eu,ap$/],
+    [
+      'pg',
+      ['--engine', 'pg'],
+      /no engine "pg"; did you mean postgres\?.*\nfor example: leaderlab --engine postgres$/,
+    ],
+    [
+      'leaders with spaces',
+      ['--leaders', 'us', 'eu', 'ap'],
+      /comma.*\nfor example: leaderlab --leaders us,eu,ap$/,
+    ],
     ['a lab that there is not', ['lab', '99'], /no lab "99"; there are 1 to 18/],
     ['--format json', ['run', '--format', 'json', 'x.lab'], /no flag --format; did you mean --json\?/],
-    ['a name of no file and no lab', ['run', 'frist-steps'], /no file and no lab "frist-steps"; did you mean first-steps\?/],
+    [
+      'a name of no file and no lab',
+      ['run', 'frist-steps'],
+      /no file and no lab "frist-steps"; did you mean first-steps\?/,
+    ],
     ['files and commands', ['run', '-e', 'state', 'x.lab'], /-e and a file cannot be combined/],
     ['a wrong command', ['run', '-e', 'kil us'], /^-e:1:1: no command "kil"; did you mean kill\?/],
     ['the resolver twice', ['fuzz', 'crdt', '--resolver', 'lww'], /the resolver is given twice/],
-    ['an engine that there is not', ['run', '--engine', 'native,pglogicl', 'x.lab'], /no engine "pglogicl"; did you mean pglogical\?/],
+    [
+      'an engine that there is not',
+      ['run', '--engine', 'native,pglogicl', 'x.lab'],
+      /no engine "pglogicl"; did you mean pglogical\?/,
+    ],
     ['an engine twice', ['run', '--engine', 'sim,sim', 'x.lab'], /--engine.*each engine once/],
-    ['a folder for several engines', ['run', '--engine', 'native,sim', '--data', 'x', 'x.lab'], /--data: .*one engine, not of several/],
+    [
+      'a folder for several engines',
+      ['run', '--engine', 'native,sim', '--data', 'x', 'x.lab'],
+      /--data: .*one engine, not of several/,
+    ],
     [
       'servers for several engines',
       ['run', '--engine', 'postgres,pglogical', '--leader', 'us=postgres://a@localhost/x', 'x.lab'],
@@ -71,8 +100,16 @@ describe('wrong input ends with 2 and a line that says what is wrong', LIMIT, ()
     ['an empty folder', ['run', '--data', '', '-e', 'state'], /--data: the path is empty.*\nfor example: /],
     ['an empty folder of a leader', ['leader', 'us', '--data', ''], /--data: the path is empty/],
     ['an empty report', ['run', '--junit', '', '-e', 'state'], /--junit: the path is empty/],
-    ['a report on the standard output', ['run', '--junit', '-', '-e', 'state'], /--junit: - is no file.*\.\/-/],
-    ['an empty token file', ['leader', 'us', '--data', 'us', '--token-file', ''], /--token-file: the path is empty/],
+    [
+      'a report on the standard output',
+      ['run', '--junit', '-', '-e', 'state'],
+      /--junit: - is no file.*\.\/-/,
+    ],
+    [
+      'an empty token file',
+      ['leader', 'us', '--data', 'us', '--token-file', ''],
+      /--token-file: the path is empty/,
+    ],
     ['a leader without a name', ['leader', 'Us!', '--data', 'x'], /no name of a leader/],
     ['a peer that is none', ['leader', 'us', '--data', 'x', '--peer', 'eu'], /--peer.*eu=7002/],
   ])('%s', async (_name, args, says) => {
@@ -138,7 +175,8 @@ describe('a run of a command file', LIMIT, () => {
   test('as JSON is one object a line, the last one the summary', async () => {
     const file = work.file(
       'good.lab',
-      '# two at once\nset title A @us || set title B @eu\n\nwait converged\nget title @all\nconflicts\nexpect lost = 1\n',
+      '# two at once\nset title A @us || set title B @eu\n\nwait converged\nget title ' +
+        '@all\nconflicts\nexpect lost = 1\n',
     );
     const {status, out, err} = await work.run('run', '--lan', '--json', '--seed', '7', file);
     expect([status, err]).toEqual([0, '']);
@@ -170,10 +208,26 @@ describe('a run of a command file', LIMIT, () => {
           key: 'title',
           kind: 'set/set',
           writes: expect.arrayContaining([
-            expect.objectContaining({dot: 'us:1', origin: 'us', value: 'A', wallMs: expect.any(Number), acknowledged: true}),
-            expect.objectContaining({dot: 'eu:1', origin: 'eu', value: 'B', wallMs: expect.any(Number), acknowledged: true}),
+            expect.objectContaining({
+              dot: 'us:1',
+              origin: 'us',
+              value: 'A',
+              wallMs: expect.any(Number),
+              acknowledged: true,
+            }),
+            expect.objectContaining({
+              dot: 'eu:1',
+              origin: 'eu',
+              value: 'B',
+              wallMs: expect.any(Number),
+              acknowledged: true,
+            }),
           ]),
-          decisions: {us: expect.objectContaining(shows), eu: expect.objectContaining(shows), ap: expect.objectContaining(shows)},
+          decisions: {
+            us: expect.objectContaining(shows),
+            eu: expect.objectContaining(shows),
+            ap: expect.objectContaining(shows),
+          },
           lost: [winner === 'A' ? 'eu:1' : 'us:1'],
           why: expect.stringContaining('was acknowledged and is lost'),
         }),
@@ -184,7 +238,11 @@ describe('a run of a command file', LIMIT, () => {
   });
 
   test('with a check that does not hold ends with 1, and says what was seen', async () => {
-    const {status, out} = await work.run('run', '--lan', work.file('bad.lab', 'set a 1 @us\nexpect get a @us = 2\nexpect get a @us = 1\n'));
+    const {status, out} = await work.run(
+      'run',
+      '--lan',
+      work.file('bad.lab', 'set a 1 @us\nexpect get a @us = 2\nexpect get a @us = 1\n'),
+    );
     expect(status).toBe(1);
     expect(lines(out).at(-1)).toMatch(/bad\.lab: 1 passed, 1 failed$/);
     expect(out).toMatch(/expected get a @us = 2\n\s+seen +1 at us/);
@@ -202,14 +260,25 @@ describe('a run of a command file', LIMIT, () => {
       work.file('1.lab', 'set title A @us\nwait converged\nresolver siblings\n'),
     );
     expect([first.status, first.err]).toEqual([0, '']);
-    const second = await work.run('run', '--lan', '--data', 'data', '--json', work.file('2.lab', 'get title @all\nset n 1 @us\nstate\n'));
+    const second = await work.run(
+      'run',
+      '--lan',
+      '--data',
+      'data',
+      '--json',
+      work.file('2.lab', 'get title @all\nset n 1 @us\nstate\n'),
+    );
     expect([second.status, second.err]).toEqual([0, '']);
     const [get, set, state] = lines(second.out).map(line => JSON.parse(line));
     expect(get.result).toEqual({values: {us: {value: 'A'}, eu: {value: 'A'}}});
     expect(set.result.writes).toEqual([{leader: 'us', status: 'ok', dot: 'us:2'}]);
     expect(JSON.stringify(state)).toContain('siblings');
     const other = await work.run('run', '--lan', '--data', 'data', '--leaders', 'us,ap', work.path('2.lab'));
-    expect([other.status, other.out, lines(other.err)[0]]).toEqual([2, '', expect.stringContaining('holds the leaders us, eu')]);
+    expect([other.status, other.out, lines(other.err)[0]]).toEqual([
+      2,
+      '',
+      expect.stringContaining('holds the leaders us, eu'),
+    ]);
   });
 
   test('is refused a data folder that another lab holds', async () => {
@@ -265,7 +334,14 @@ describe('what run takes instead of a file', LIMIT, () => {
   });
 
   test('the standard input', async () => {
-    const {status, out, err} = await work.feed('set a 1 @us\nget a @us\n', 'run', '--engine', 'sim', '--json', '-');
+    const {status, out, err} = await work.feed(
+      'set a 1 @us\nget a @us\n',
+      'run',
+      '--engine',
+      'sim',
+      '--json',
+      '-',
+    );
     expect([status, err, commands(out)]).toEqual([0, '', ['set a 1 @us', 'get a @us']]);
     const wrong = await work.feed('state\nkil us\n', 'run', '--engine', 'sim', '-');
     expect([wrong.status, lines(wrong.err)[0]]).toEqual([2, '-:2:1: no command "kil"; did you mean kill?']);
@@ -274,7 +350,16 @@ describe('what run takes instead of a file', LIMIT, () => {
   test('a resolver of several words, and the file behind it', async () => {
     work.file('m.mjs', 'export const resolve = writes => writes[0].value;\n');
     work.file('x.lab', 'resolver\n');
-    const {status, out} = await work.run('run', '--engine', 'sim', '--json', '--resolver', 'custom', './m.mjs', 'x.lab');
+    const {status, out} = await work.run(
+      'run',
+      '--engine',
+      'sim',
+      '--json',
+      '--resolver',
+      'custom',
+      './m.mjs',
+      'x.lab',
+    );
     expect([status, JSON.parse(lines(out)[0] ?? '').result]).toEqual([0, {resolver: 'custom m.mjs'}]);
   });
 
@@ -291,27 +376,37 @@ describe('the end of a run', LIMIT, () => {
     ['SIGHUP', 129],
   ] as const;
 
-  test.each(SIGNALS)('%s ends it in order: %i, no process and no file left', async (signal, statusOfSignal) => {
-    const running = work.start('run', '--lan', work.file('long.lab', 'set a 1\nsleep 60s\nset b 1\n'));
-    await running.until('✔ set a 1');
-    const children = running.children();
-    expect(children.length).toBeGreaterThanOrEqual(4);
-    const {status, out} = await running.end(signal);
-    expect(status).toBe(statusOfSignal);
-    expect(out).not.toContain('set b');
-    await untilGone(children);
-    expect(work.leftovers()).toEqual([]);
-  });
+  test.each(SIGNALS)(
+    '%s ends it in order: %i, no process and no file left',
+    async (signal, statusOfSignal) => {
+      const running = work.start('run', '--lan', work.file('long.lab', 'set a 1\nsleep 60s\nset b 1\n'));
+      await running.until('✔ set a 1');
+      const children = running.children();
+      expect(children.length).toBeGreaterThanOrEqual(4);
+      const {status, out} = await running.end(signal);
+      expect(status).toBe(statusOfSignal);
+      expect(out).not.toContain('set b');
+      await untilGone(children);
+      expect(work.leftovers()).toEqual([]);
+    },
+  );
 
-  test.each(SIGNALS)('%s ends one that reads the standard input, which never ends: %i', async (signal, statusOfSignal) => {
-    const running = work.start('run', '-', '--engine', 'sim');
-    await running.send('# nothing\n'.repeat(100_000));
-    expect(await running.end(signal)).toEqual({status: statusOfSignal, out: '', err: ''});
-  });
+  test.each(SIGNALS)(
+    '%s ends one that reads the standard input, which never ends: %i',
+    async (signal, statusOfSignal) => {
+      const running = work.start('run', '-', '--engine', 'sim');
+      await running.send('# nothing\n'.repeat(100_000));
+      expect(await running.end(signal)).toEqual({status: statusOfSignal, out: '', err: ''});
+    },
+  );
 
   test('the standard input is read as far as files are', async () => {
     const {status, out, err} = await work.shell('yes "get a" | "$0" "$@"', 'run', '-', '--engine', 'sim');
-    expect([status, out, err.split('\n')[0]]).toEqual([2, '', '-: the file is too long: the limit is 16 MiB']);
+    expect([status, out, err.split('\n')[0]]).toEqual([
+      2,
+      '',
+      '-: the file is too long: the limit is 16 MiB',
+    ]);
   });
 
   test.each([
@@ -337,16 +432,23 @@ describe('the end of a run', LIMIT, () => {
     expect(work.leftovers()).toEqual([]);
   });
 
-  test('SIGKILL leaves no process after 2 s, a paused leader neither; the next lab removes the folder', async () => {
-    const running = work.start('run', '--lan', work.file('paused.lab', 'set a 1\npause eu\nstate\nsleep 60s\n'));
-    await running.until('✔ state');
-    const children = running.children();
-    expect(children.length).toBeGreaterThanOrEqual(4);
-    await running.end('SIGKILL');
-    await untilGone(children);
-    expect(stillRunning(children)).toEqual([]);
-    expect(work.leftovers()).toHaveLength(1);
-    expect((await work.run('run', '--lan', work.file('next.lab', 'state\n'))).status).toBe(0);
-    expect(work.leftovers()).toEqual([]);
-  });
+  test(
+    'SIGKILL leaves no process after 2 s, a paused leader neither; the next lab removes the ' + 'folder',
+    async () => {
+      const running = work.start(
+        'run',
+        '--lan',
+        work.file('paused.lab', 'set a 1\npause eu\nstate\nsleep 60s\n'),
+      );
+      await running.until('✔ state');
+      const children = running.children();
+      expect(children.length).toBeGreaterThanOrEqual(4);
+      await running.end('SIGKILL');
+      await untilGone(children);
+      expect(stillRunning(children)).toEqual([]);
+      expect(work.leftovers()).toHaveLength(1);
+      expect((await work.run('run', '--lan', work.file('next.lab', 'state\n'))).status).toBe(0);
+      expect(work.leftovers()).toEqual([]);
+    },
+  );
 });

@@ -9,7 +9,8 @@ import {sharedFolder} from '../support/folder.ts';
 import {PROGRAM} from '../support/terminal.ts';
 
 const has = (shell: string): boolean => spawnSync(shell, ['--version']).status === 0;
-const script = (shell: string): string => execFileSync(process.execPath, [PROGRAM, 'completion', shell], {encoding: 'utf8'});
+const script = (shell: string): string =>
+  execFileSync(process.execPath, [PROGRAM, 'completion', shell], {encoding: 'utf8'});
 
 /** What stands in the folder besides: x.lab, merge.mjs, "my notes.lab" and the folder data. */
 const ROWS: readonly (readonly [string, readonly string[]])[] = [
@@ -33,7 +34,8 @@ beforeAll(() => {
   folder = sharedFolder('completion-test-');
   for (const name of ['x.lab', 'merge.mjs', 'my notes.lab']) writeFileSync(join(folder, name), '');
   mkdirSync(join(folder, 'data'));
-  for (const shell of ['bash', 'zsh', 'fish']) writeFileSync(join(folder, `.${shell}-completion`), script(shell));
+  for (const shell of ['bash', 'zsh', 'fish'])
+    writeFileSync(join(folder, `.${shell}-completion`), script(shell));
 });
 
 const run = (shell: string, args: readonly string[]): string => {
@@ -43,11 +45,15 @@ const run = (shell: string, args: readonly string[]): string => {
 
 describe.skipIf(!has('bash'))('bash', () => {
   test('knows the function', () =>
-    expect(run('bash', ['--norc', '-c', 'source .bash-completion; complete -p leaderlab'])).toBe('complete -F _leaderlab leaderlab\n'));
+    expect(run('bash', ['--norc', '-c', 'source .bash-completion; complete -p leaderlab'])).toBe(
+      'complete -F _leaderlab leaderlab\n',
+    ));
 
   test.each([...ROWS, ['leaderlab run my', ['my notes.lab']] as const])('%s', (line, words) => {
     const each = line.split(' ').map(word => `'${word}'`);
-    const asks = `COMP_WORDS=(${each.join(' ')}); COMP_CWORD=${each.length - 1}; _leaderlab; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const asks =
+      `COMP_WORDS=(${each.join(' ')}); COMP_CWORD=${each.length - 1}; _leaderlab; printf '%s\\n' ` +
+      `"\${COMPREPLY[@]}"`;
     const answer = run('bash', ['--norc', '-c', `source .bash-completion; ${asks}`]);
     expect(answer.trim().split('\n').sort()).toEqual([...words].sort());
   });
@@ -66,9 +72,13 @@ describe.skipIf(!has('fish'))('fish', () => {
 
 describe.skipIf(!has('zsh'))('zsh', () => {
   test('knows the function after compinit', () =>
-    expect(run('zsh', ['-f', '-c', 'autoload -Uz compinit; compinit -u -D; source ./.zsh-completion; print $_comps[leaderlab]'])).toBe(
-      '_leaderlab\n',
-    ));
+    expect(
+      run('zsh', [
+        '-f',
+        '-c',
+        'autoload -Uz compinit; compinit -u -D; source ./.zsh-completion; print $_comps[leaderlab]',
+      ]),
+    ).toBe('_leaderlab\n'));
 
   // One word only: what zsh writes for several is a picture of them.
   test.each(ROWS.filter(([, words]) => words.length === 1))('%s', {timeout: 60_000}, (line, [word = '']) => {
@@ -78,7 +88,8 @@ describe.skipIf(!has('zsh'))('zsh', () => {
       `zpty -w shell 'PS1=; autoload -Uz compinit; compinit -u -D; source ./.zsh-completion; print REA''DY'`,
       'until [[ $got == *READY* ]]; do zpty -r shell part; got+=$part; done',
       `zpty -w -n shell '${line}'$'\\t'`,
-      `shown=; for i in {1..100}; do while zpty -r -t shell part; do shown+=$part; done; [[ $shown == *'${word}'* ]] && break; sleep 0.1; done`,
+      'shown=; for i in {1..100}; do while zpty -r -t shell part; do shown+=$part; done; [[ $shown == ' +
+        `*'${word}'* ]] && break; sleep 0.1; done`,
       'print -r -- $shown; zpty -d shell',
     ];
     expect(run('zsh', ['-f', '-c', typed.join('\n')])).toContain(word);

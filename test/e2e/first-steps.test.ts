@@ -1,5 +1,6 @@
 /**
- * The command file that tells the story of the lab: it holds, and it would not if any part of the story were absent.
+ * The command file that tells the story of the lab: it holds, and it would not if any part of the story were
+ * absent.
  */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';

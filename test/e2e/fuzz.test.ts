@@ -25,7 +25,9 @@ describe('fuzz', {timeout: 60_000}, () => {
     expect([status, err]).toEqual([0, '']);
     expect(out).toMatch(/^✔ \d+ seeds, nothing found: the time was up\n/);
     const short = await work.run('fuzz', '--for', '60m', '--seeds', '5', '--json');
-    expect(JSON.parse(short.out)).toMatchObject({summary: {seeds: 5, endedBy: 'seeds', coverage: {conflicts: expect.any(Number)}}});
+    expect(JSON.parse(short.out)).toMatchObject({
+      summary: {seeds: 5, endedBy: 'seeds', coverage: {conflicts: expect.any(Number)}},
+    });
 
     work.file('maximum.mjs', 'export const merge = (mine, theirs) => Math.max(mine, theirs);\n');
     for (const [signal, statusOfSignal] of [['SIGINT', 130] as const, ['SIGTERM', 143] as const]) {
@@ -38,7 +40,8 @@ describe('fuzz', {timeout: 60_000}, () => {
   test('shrinks a find to a file that real processes repeat, and a seed says the same twice', async () => {
     const first = await work.run('fuzz', '--resolver', 'keep-local');
     expect([first.status, first.err]).toEqual([1, '']);
-    const [, seed = '', a = '', b = ''] = first.out.match(/✘ seed (\d+): convergence: (\S+) and (\S+) have the same operations/) ?? [];
+    const [, seed = '', a = '', b = ''] =
+      first.out.match(/✘ seed (\d+): convergence: (\S+) and (\S+) have the same operations/) ?? [];
     expect(Number(seed)).toBeLessThanOrEqual(50);
     const again = await work.run('fuzz', '--resolver', 'keep-local', '--seed', seed);
     expect(again.out).toBe(first.out);
@@ -57,7 +60,8 @@ describe('fuzz', {timeout: 60_000}, () => {
     const {status, out} = await work.run('fuzz', '--resolver', 'custom ./average.mjs');
     expect(status).toBe(1);
     expect(out).toContain('✘ number    not associative');
-    const [, kept = '', leaders = ''] = out.match(/kept as (\S+); on real processes: leaderlab run --lan --leaders (\S+)/) ?? [];
+    const [, kept = '', leaders = ''] =
+      out.match(/kept as (\S+); on real processes: leaderlab run --lan --leaders (\S+)/) ?? [];
     const real = await work.run('run', '--lan', '--leaders', leaders, work.path(kept));
     expect([real.status, real.out]).toEqual([1, expect.stringContaining('show different values')]);
 
@@ -94,7 +98,11 @@ describe('fuzz', {timeout: 60_000}, () => {
       .split('\n')
       .filter(Boolean)
       .map(line => JSON.parse(line));
-    expect(find.find).toMatchObject({seed: expect.any(Number), checker: 'convergence', leaders: [expect.any(String), expect.any(String)]});
+    expect(find.find).toMatchObject({
+      seed: expect.any(Number),
+      checker: 'convergence',
+      leaders: [expect.any(String), expect.any(String)],
+    });
     expect(find.find.seed).toBeLessThanOrEqual(50);
   });
 

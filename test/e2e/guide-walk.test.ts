@@ -1,6 +1,7 @@
 /**
- * More labs as a person goes through them, from the introduction to the summary: a prediction of each kind, tasks by commands of their own behind
- * a hint, and a step anew. Two in virtual time, in both sizes; one on PostgreSQL servers, which take a while to start, and for a step anew again.
+ * More labs as a person goes through them, from the introduction to the summary: a prediction of each kind,
+ * tasks by commands of their own behind a hint, and a step anew. Two in virtual time, in both sizes; one on
+ * PostgreSQL servers, which take a while to start, and for a step anew again.
  */
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -30,52 +31,68 @@ describe.each([
 ])('lab $name on the $engine engine', ({name, number, engine, sizes}) => {
   const lab = labOf(name);
   const questions = partsOf(lab).filter(({type}) => type === 'predict').length;
-  const solutions = partsOf(lab).flatMap(part => (part.type === 'task' ? part.solution.map(({text}) => text) : []));
+  const solutions = partsOf(lab).flatMap(part =>
+    part.type === 'task' ? part.solution.map(({text}) => text) : [],
+  );
 
-  test.each(sizes)('can be gone through in a terminal of $columns×$rows', {timeout: 90_000}, async ({columns, rows}) => {
-    const data = mkdtempSync(join(tmpdir(), 'guide-test-'));
-    onTestFinished(() => rmSync(data, {recursive: true, force: true}));
-    const terminal = new Terminal({columns, rows, args: ['lab', String(number), '--engine', engine], env: {XDG_DATA_HOME: data}});
-    onTestFinished(() => terminal.close());
-    let [chosen, typed, redone] = [0, 0, 0];
-    const guide = (): string => terminal.pane(`lab ${number} ·`).replace(/\s+/g, ' ');
-    const keysLine = (): string => terminal.rows().findLast(row => row !== '') ?? '';
-    const leads = (): string => terminal.rows().find(row => row.startsWith(' enter: ')) ?? '';
-    const isAsked = (): boolean => terminal.screen().includes('what do you think?');
-    const isTask = (): boolean => /ctrl-t hint/.test(keysLine()) && leads() === '' && typed < solutions.length;
-    const isDone = (): boolean => guide().includes('the lab is done') || terminal.screen().includes('the lab is done');
+  test.each(sizes)(
+    'can be gone through in a terminal of $columns×$rows',
+    {timeout: 90_000},
+    async ({columns, rows}) => {
+      const data = mkdtempSync(join(tmpdir(), 'guide-test-'));
+      onTestFinished(() => rmSync(data, {recursive: true, force: true}));
+      const terminal = new Terminal({
+        columns,
+        rows,
+        args: ['lab', String(number), '--engine', engine],
+        env: {XDG_DATA_HOME: data},
+      });
+      onTestFinished(() => terminal.close());
+      let [chosen, typed, redone] = [0, 0, 0];
+      const guide = (): string => terminal.pane(`lab ${number} ·`).replace(/\s+/g, ' ');
+      const keysLine = (): string => terminal.rows().findLast(row => row !== '') ?? '';
+      const leads = (): string => terminal.rows().find(row => row.startsWith(' enter: ')) ?? '';
+      const isAsked = (): boolean => terminal.screen().includes('what do you think?');
+      const isTask = (): boolean =>
+        /ctrl-t hint/.test(keysLine()) && leads() === '' && typed < solutions.length;
+      const isDone = (): boolean =>
+        guide().includes('the lab is done') || terminal.screen().includes('the lab is done');
 
-    if (engine === 'postgres') await terminal.waitFor('starting 2 PostgreSQL servers');
-    await terminal.waitFor('the introduction', () => leads().includes('begin'));
-    for (let turns = 0; !isDone(); turns++) {
-      if (turns > 200) throw new Error(`no end:\n${terminal.screen()}`);
-      await terminal.waitFor('something to do', () => isDone() || isAsked() || isTask() || leads() !== '');
-      if (isDone()) break;
-      const [before, shown] = [`${leads()}${keysLine()}`, guide()];
-      if (isAsked()) {
-        terminal.press(String(1 + (chosen++ % 2)));
-      } else if (isTask()) {
-        if (typed === 0) {
-          terminal.press('ctrl-t');
-          await terminal.waitFor('a hint', () => terminal.screen().includes('✔ hint'));
-        }
-        const command = solutions[typed++] ?? '';
-        await terminal.enter(command);
+      if (engine === 'postgres') await terminal.waitFor('starting 2 PostgreSQL servers');
+      await terminal.waitFor('the introduction', () => leads().includes('begin'));
+      for (let turns = 0; !isDone(); turns++) {
+        if (turns > 200) throw new Error(`no end:\n${terminal.screen()}`);
+        await terminal.waitFor('something to do', () => isDone() || isAsked() || isTask() || leads() !== '');
+        if (isDone()) break;
+        const [before, shown] = [`${leads()}${keysLine()}`, guide()];
+        if (isAsked()) {
+          terminal.press(String(1 + (chosen++ % 2)));
+        } else if (isTask()) {
+          if (typed === 0) {
+            terminal.press('ctrl-t');
+            await terminal.waitFor('a hint', () => terminal.screen().includes('✔ hint'));
+          }
+          const command = solutions[typed++] ?? '';
+          await terminal.enter(command);
+          await terminal.waitFor(
+            `the answer to ${command}`,
+            () => terminal.screen().includes(` ${command}`) && !terminal.screen().includes(`› ${command}`),
+          );
+          continue;
+        } else if (chosen === 1 && redone === 0) {
+          redone++;
+          chosen = 0;
+          terminal.press('ctrl-r');
+        } else terminal.press('enter');
         await terminal.waitFor(
-          `the answer to ${command}`,
-          () => terminal.screen().includes(` ${command}`) && !terminal.screen().includes(`› ${command}`),
+          'what comes of it',
+          () => isDone() || `${leads()}${keysLine()}` !== before || guide() !== shown,
         );
-        continue;
-      } else if (chosen === 1 && redone === 0) {
-        redone++;
-        chosen = 0;
-        terminal.press('ctrl-r');
-      } else terminal.press('enter');
-      await terminal.waitFor('what comes of it', () => isDone() || `${leads()}${keysLine()}` !== before || guide() !== shown);
-    }
-    expect([chosen, typed, redone]).toEqual([questions, solutions.length, 1]);
-    expect(guide()).toMatch(new RegExp(`\\d/${questions} predictions right`));
-    terminal.press('ctrl-c');
-    expect(await terminal.exit()).toBe(0);
-  });
+      }
+      expect([chosen, typed, redone]).toEqual([questions, solutions.length, 1]);
+      expect(guide()).toMatch(new RegExp(`\\d/${questions} predictions right`));
+      terminal.press('ctrl-c');
+      expect(await terminal.exit()).toBe(0);
+    },
+  );
 });

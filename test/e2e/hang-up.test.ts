@@ -1,13 +1,19 @@
 /**
- * However the terminal or the reader of the output goes away, and whatever hangs at that moment, the program ends, and with it everything
- * that it started. What is gone is checked by process id.
+ * However the terminal or the reader of the output goes away, and whatever hangs at that moment, the program
+ * ends, and with it everything that it started. What is gone is checked by process id.
  */
 import {execFileSync} from 'node:child_process';
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, onTestFinished, test} from 'vitest';
-import {descendantsOf, killAll, type RunningProcess, runningProcesses, untilGone} from '../support/processes.ts';
+import {
+  descendantsOf,
+  killAll,
+  type RunningProcess,
+  runningProcesses,
+  untilGone,
+} from '../support/processes.ts';
 import {Workplace} from '../support/program.ts';
 import {PROGRAM, Terminal, type TerminalOptions} from '../support/terminal.ts';
 import {waitFor} from '../support/wait.ts';
@@ -75,7 +81,11 @@ describe('a lab ends with its terminal', LIMIT, () => {
       execFileSync('tmux', ['-L', `hang-up-${process.pid}`, ...args], {encoding: 'utf8'});
     tmux('new-session', '-d', '-s', 'lab', '-x', '120', '-y', '36', process.execPath, PROGRAM, '--lan');
     const pid = Number(tmux('list-panes', '-t', 'lab', '-F', '#{pane_pid}').trim());
-    await waitFor('a lab that is ready', () => tmux('capture-pane', '-p', '-t', 'lab').includes('= converged'), 30_000);
+    await waitFor(
+      'a lab that is ready',
+      () => tmux('capture-pane', '-p', '-t', 'lab').includes('= converged'),
+      30_000,
+    );
     const processes = all(pid);
     expect(processes.length).toBeGreaterThanOrEqual(5);
     tmux('kill-session', '-t', 'lab');

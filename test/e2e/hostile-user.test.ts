@@ -1,9 +1,20 @@
 /**
- * The built program on a machine with a hostile local user: what that one can read, write, guess and send. Another user needs root to be
- * played; where the test runs as somebody else, those tests are skipped by name.
+ * The built program on a machine with a hostile local user: what that one can read, write, guess and send.
+ * Another user needs root to be played; where the test runs as somebody else, those tests are skipped by
+ * name.
  */
 import {execFileSync} from 'node:child_process';
-import {chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync} from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {Key} from '../../src/base/ids.ts';
@@ -45,44 +56,73 @@ async function ready(leader: Running): Promise<{port: number; token: string | un
   return {port: Number(port), token};
 }
 
-describe.runIf(isRoot)('a folder of another user in the temporary folder (needs root to make one)', LIMIT, () => {
-  test('is not touched, makes no lab write through its links, and makes none wait', async () => {
-    chmodSync(work.folder, 0o1777);
-    const evil = join(work.folder, 'leaderlab-evil');
-    const precious = work.file('precious', 'precious');
-    mkdirSync(evil);
-    writeFileSync(join(evil, 'owner.lock'), '{"pid":4194303,"started":"1"}');
-    for (let n = 0; n < 3000; n++) symlinkSync(precious, join(evil, `owner.lock.${process.pid + n}`));
-    const fifo = join(work.folder, 'leaderlab-fifo');
-    mkdirSync(fifo);
-    for (const name of ['owner.lock', 'temporary', 'cluster.json']) execFileSync('mkfifo', [join(fifo, name)]);
-    for (const folder of [evil, fifo]) {
-      chmodSync(folder, 0o777);
-      chownSync(folder, NOBODY, NOBODY);
-    }
-    const {status, err} = await work.run('run', '--lan', work.file('one.lab', 'set a 1 @us\n'));
-    expect([status, err]).toEqual([0, '']);
-    expect(readFileSync(precious, 'utf8')).toBe('precious');
-    expect(existsSync(join(evil, 'owner.lock'))).toBe(true);
-    const refused = await work.run('run', '--lan', '--data', fifo, work.path('one.lab'));
-    expect([refused.status, refused.err]).toEqual([2, expect.stringContaining(`${fifo} belongs to another user`)]);
-  });
-});
+describe.runIf(isRoot)(
+  'a folder of another user in the temporary folder (needs root to make one)',
+  LIMIT,
+  () => {
+    test('is not touched, makes no lab write through its links, and makes none wait', async () => {
+      chmodSync(work.folder, 0o1777);
+      const evil = join(work.folder, 'leaderlab-evil');
+      const precious = work.file('precious', 'precious');
+      mkdirSync(evil);
+      writeFileSync(join(evil, 'owner.lock'), '{"pid":4194303,"started":"1"}');
+      for (let n = 0; n < 3000; n++) symlinkSync(precious, join(evil, `owner.lock.${process.pid + n}`));
+      const fifo = join(work.folder, 'leaderlab-fifo');
+      mkdirSync(fifo);
+      for (const name of ['owner.lock', 'temporary', 'cluster.json'])
+        execFileSync('mkfifo', [join(fifo, name)]);
+      for (const folder of [evil, fifo]) {
+        chmodSync(folder, 0o777);
+        chownSync(folder, NOBODY, NOBODY);
+      }
+      const {status, err} = await work.run('run', '--lan', work.file('one.lab', 'set a 1 @us\n'));
+      expect([status, err]).toEqual([0, '']);
+      expect(readFileSync(precious, 'utf8')).toBe('precious');
+      expect(existsSync(join(evil, 'owner.lock'))).toBe(true);
+      const refused = await work.run('run', '--lan', '--data', fifo, work.path('one.lab'));
+      expect([refused.status, refused.err]).toEqual([
+        2,
+        expect.stringContaining(`${fifo} belongs to another user`),
+      ]);
+    });
+  },
+);
 
 describe('data that a person named', LIMIT, () => {
-  test('survives in the temporary folder, under the name of a temporary one, when its lab was killed', async () => {
-    const mine = work.path('leaderlab-mine');
-    const running = work.start('run', '--lan', '--data', mine, work.file('long.lab', 'set a 1 @us\nsleep 60s\n'));
-    await running.until('✔ set a 1');
-    await running.end('SIGKILL');
-    expect((await work.run('run', '--lan', work.file('next.lab', 'state\n'))).status).toBe(0);
-    const again = await work.run('run', '--lan', '--data', mine, work.file('again.lab', 'expect get a @us = 1\n'));
-    expect([again.status, again.err]).toEqual([0, '']);
-  });
+  test(
+    'survives in the temporary folder, under the name of a temporary one, when its lab was ' + 'killed',
+    async () => {
+      const mine = work.path('leaderlab-mine');
+      const running = work.start(
+        'run',
+        '--lan',
+        '--data',
+        mine,
+        work.file('long.lab', 'set a 1 @us\nsleep 60s\n'),
+      );
+      await running.until('✔ set a 1');
+      await running.end('SIGKILL');
+      expect((await work.run('run', '--lan', work.file('next.lab', 'state\n'))).status).toBe(0);
+      const again = await work.run(
+        'run',
+        '--lan',
+        '--data',
+        mine,
+        work.file('again.lab', 'expect get a @us = 1\n'),
+      );
+      expect([again.status, again.err]).toEqual([0, '']);
+    },
+  );
 
   test('is for that person alone', async () => {
     const data = work.path('data');
-    const {status} = await work.run('run', '--lan', '--data', data, work.file('one.lab', 'set a 1 @us || set a 2 @eu\nwait converged\n'));
+    const {status} = await work.run(
+      'run',
+      '--lan',
+      '--data',
+      data,
+      work.file('one.lab', 'set a 1 @us || set a 2 @eu\nwait converged\n'),
+    );
     expect(status).toBe(0);
     const open = execFileSync('find', [data, '-perm', '/077'], {encoding: 'utf8'});
     expect(open).toBe('');
@@ -97,38 +137,57 @@ describe('data that a person named', LIMIT, () => {
     // Room that is kept in reserve makes up most of the file: the cut has to reach the pages of the log.
     truncateSync(log, 4 * 4096);
     const lab = await work.run('run', '--lan', '--data', data, file);
-    expect([lab.status, lab.err]).toEqual([2, expect.stringMatching(/data\.mdb is damaged: .*[;\n] ?restore the folder/)]);
+    expect([lab.status, lab.err]).toEqual([
+      2,
+      expect.stringMatching(/data\.mdb is damaged: .*[;\n] ?restore the folder/),
+    ]);
     const leader = await work.run('leader', 'us', '--data', join(data, 'leaders', 'us'));
-    expect([leader.status, leader.err]).toEqual([2, expect.stringMatching(/data\.mdb is damaged: .*[;\n] ?restore the folder/)]);
+    expect([leader.status, leader.err]).toEqual([
+      2,
+      expect.stringMatching(/data\.mdb is damaged: .*[;\n] ?restore the folder/),
+    ]);
   });
 });
 
 describe('a leader by hand', LIMIT, () => {
-  test('is controlled only with its token, which nobody can guess or list, and loads no module over the network', async () => {
-    const leader = work.start('leader', 'us', '--data', 'us');
-    const {port, token = ''} = await ready(leader);
-    expect(readFileSync(`/proc/${leader.pid}/cmdline`, 'utf8')).not.toContain(token);
-    const guess = await control(port, 'leaderlab');
-    expect(await guess.request({type: 'keys'}, doneSchema)).toMatchObject({ok: false, failure: {code: 'wrong-cluster'}});
-    const channel = await control(port, token);
-    const key = 'a' as Key;
-    expect(await channel.request({type: 'write', writes: [{key, intent: {type: 'set', value: 1}}]}, writtenSchema)).toMatchObject({
-      ok: true,
-    });
-    const proof = work.path('ran');
-    const module = work.file(
-      'evil.mjs',
-      `import fs from 'node:fs'; fs.writeFileSync(${JSON.stringify(proof)}, ''); export const merge = a => a;\n`,
-    );
-    const settings = settingsWith({name: 'custom', file: module});
-    expect(await channel.request({type: 'configure', settings, neighbours: []}, doneSchema)).toMatchObject({
-      ok: false,
-      failure: {message: 'a leader started by hand loads no module over the network'},
-    });
-    expect(existsSync(proof)).toBe(false);
-    channel.close();
-    guess.close();
-  });
+  test(
+    'is controlled only with its token, which nobody can guess or list, and loads no module over the ' +
+      'network',
+    async () => {
+      const leader = work.start('leader', 'us', '--data', 'us');
+      const {port, token = ''} = await ready(leader);
+      expect(readFileSync(`/proc/${leader.pid}/cmdline`, 'utf8')).not.toContain(token);
+      const guess = await control(port, 'leaderlab');
+      expect(await guess.request({type: 'keys'}, doneSchema)).toMatchObject({
+        ok: false,
+        failure: {code: 'wrong-cluster'},
+      });
+      const channel = await control(port, token);
+      const key = 'a' as Key;
+      expect(
+        await channel.request(
+          {type: 'write', writes: [{key, intent: {type: 'set', value: 1}}]},
+          writtenSchema,
+        ),
+      ).toMatchObject({
+        ok: true,
+      });
+      const proof = work.path('ran');
+      const module = work.file(
+        'evil.mjs',
+        `import fs from 'node:fs'; fs.writeFileSync(${JSON.stringify(proof)}, ''); export const merge = a ` +
+          '=> a;\n',
+      );
+      const settings = settingsWith({name: 'custom', file: module});
+      expect(await channel.request({type: 'configure', settings, neighbours: []}, doneSchema)).toMatchObject({
+        ok: false,
+        failure: {message: 'a leader started by hand loads no module over the network'},
+      });
+      expect(existsSync(proof)).toBe(false);
+      channel.close();
+      guess.close();
+    },
+  );
 
   test('talks to a peer that has the same token file, and to no other', async () => {
     const us = work.start('leader', 'us', '--data', 'us', '--token-file', 'token');

@@ -1,5 +1,6 @@
 /**
- * What a person installs: the packed program with the packages that an installation brings, and nothing of the checkout.
+ * What a person installs: the packed program with the packages that an installation brings, and nothing of
+ * the checkout.
  */
 import {execFileSync, spawnSync} from 'node:child_process';
 import {cpSync, existsSync, mkdirSync, readFileSync, rmSync} from 'node:fs';
@@ -22,12 +23,17 @@ describe('the packed program', () => {
     mkdirSync(modules, {recursive: true});
     execFileSync('tar', ['xzf', join(folder, tarball), '-C', modules]);
     execFileSync('mv', [join(modules, 'package'), installed]);
-    for (const name of packages) cpSync(join(ROOT, 'node_modules', name), join(modules, name), {recursive: true});
+    for (const name of packages)
+      cpSync(join(ROOT, 'node_modules', name), join(modules, name), {recursive: true});
   });
   afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
   const run = (...args: string[]) =>
-    spawnSync(process.execPath, [join(installed, 'bin', 'leaderlab.js'), ...args], {cwd: folder, encoding: 'utf8', timeout: 25_000});
+    spawnSync(process.execPath, [join(installed, 'bin', 'leaderlab.js'), ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 25_000,
+    });
 
   test('needs lmdb and what lmdb needs, and no other package', () => {
     expect(packages).toContain('lmdb');
@@ -48,7 +54,9 @@ describe('the packed program', () => {
   });
 
   test('holds every file that its documents link to', () => {
-    const documents = execFileSync('find', ['.', '-name', '*.md'], {cwd: installed, encoding: 'utf8'}).trim().split('\n');
+    const documents = execFileSync('find', ['.', '-name', '*.md'], {cwd: installed, encoding: 'utf8'})
+      .trim()
+      .split('\n');
     expect(documents.length).toBeGreaterThan(20);
     const dead = documents.flatMap(document =>
       linksIn(readFileSync(join(installed, document), 'utf8'))
@@ -61,16 +69,26 @@ describe('the packed program', () => {
 });
 
 describe('bin/leaderlab.js', () => {
-  test.each(['10.24.1', '18.20.8', '20.18.3'])('tells Node %s which Node is needed, with status 3', version => {
-    const pretend = `Object.defineProperty(process.versions, 'node', {value: '${version}'}); import('./bin/leaderlab.js')`;
-    const {status, stderr} = spawnSync(process.execPath, ['-e', pretend], {cwd: ROOT, encoding: 'utf8'});
-    expect(stderr).toBe(`leaderlab needs Node 20.19 or later, and this is Node ${version}: install Node 22 or 24 from nodejs.org\n`);
-    expect(status).toBe(3);
-  });
+  test.each(['10.24.1', '18.20.8', '20.18.3'])(
+    'tells Node %s which Node is needed, with status 3',
+    version => {
+      const pretend =
+        `Object.defineProperty(process.versions, 'node', {value: '${version}'}); ` +
+        `import('./bin/leaderlab.js')`;
+      const {status, stderr} = spawnSync(process.execPath, ['-e', pretend], {cwd: ROOT, encoding: 'utf8'});
+      expect(stderr).toBe(
+        `leaderlab needs Node 20.19 or later, and this is Node ${version}: install Node 22 or 24 from ` +
+          'nodejs.org\n',
+      );
+      expect(status).toBe(3);
+    },
+  );
 
   test('asks for the Node that package.json asks for', () => {
     const [, major, minor] = /LEAST = \[(\d+), (\d+)\]/.exec(read('bin/leaderlab.js')) ?? [];
-    expect((JSON.parse(read('package.json')) as {engines: {node: string}}).engines.node).toBe(`>=${major}.${minor}`);
+    expect((JSON.parse(read('package.json')) as {engines: {node: string}}).engines.node).toBe(
+      `>=${major}.${minor}`,
+    );
   });
 });
 
@@ -78,13 +96,18 @@ test('package-lock.json names no registry', () => {
   expect(read('package-lock.json')).not.toContain('"resolved"');
 });
 
-/** The packages of package-lock.json that an installation without development packages brings to this machine. */
+/**
+ * The packages of package-lock.json that an installation without development packages brings to this machine.
+ */
 function runtimePackages(): string[] {
   const lock = JSON.parse(read('package-lock.json')) as {
     packages: {[path: string]: {dev?: boolean; devOptional?: boolean; peer?: boolean}};
   };
   return Object.entries(lock.packages)
-    .filter(([path, {dev, devOptional, peer}]) => path !== '' && !dev && !devOptional && !peer && existsSync(join(ROOT, path)))
+    .filter(
+      ([path, {dev, devOptional, peer}]) =>
+        path !== '' && !dev && !devOptional && !peer && existsSync(join(ROOT, path)),
+    )
     .map(([path]) => path.replace(/^node_modules\//, ''));
 }
 

@@ -1,6 +1,7 @@
 /**
- * The main story, as a person lives it: three leaders, a conflict, a crash, a partition, another resolver, and a clean end. Told twice,
- * in the smallest terminal that everything fits in and in the one that the screen is made for.
+ * The main story, as a person lives it: three leaders, a conflict, a crash, a partition, another resolver,
+ * and a clean end. Told twice, in the smallest terminal that everything fits in and in the one that the
+ * screen is made for.
  */
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {COMMANDS, GROUPS} from '../../src/command/table/index.ts';
@@ -10,7 +11,9 @@ import {Terminal} from '../support/terminal.ts';
 const LEADERS = ['us', 'eu', 'ap'] as const;
 type Leader = (typeof LEADERS)[number];
 
-/** The leaders whose write was lost, in a row of the conflict log: `lost us:1`, or in a narrow one `us "A" ✘`. */
+/**
+ * The leaders whose write was lost, in a row of the conflict log: `lost us:1`, or in a narrow one `us "A" ✘`.
+ */
 const lostIn = (row: string): (string | undefined)[] =>
   [...row.matchAll(/lost (us|eu):1|(us|eu) "[AB]" ✘/g)].map(([, worded, crossed]) => worded ?? crossed);
 
@@ -36,7 +39,9 @@ describe.each([
   const waiting = (): number => Number(/(\d+) waiting/.exec(lab.pane('topology'))?.[1] ?? 0);
   const toPanes = async (): Promise<void> => {
     lab.press('esc');
-    await lab.waitFor('the panes have the keys', () => /^ {2}(topology|leaders|conflicts|timeline) /.test(keysLine()));
+    await lab.waitFor('the panes have the keys', () =>
+      /^ {2}(topology|leaders|conflicts|timeline) /.test(keysLine()),
+    );
   };
   const toPrompt = async (): Promise<void> => {
     lab.press(':');
@@ -54,9 +59,14 @@ describe.each([
 
   test('two writes at once are a conflict: one of them is lost, and all leaders show the other', async () => {
     await lab.enter('set title A @us || set title B @eu');
-    await lab.waitFor('a conflict with a lost write', () => lostIn(lab.pane('conflicts 1').split('\n')[1] ?? '').length > 0);
+    await lab.waitFor(
+      'a conflict with a lost write',
+      () => lostIn(lab.pane('conflicts 1').split('\n')[1] ?? '').length > 0,
+    );
     await lab.waitFor('all cards agree, and have seen both', () => {
-      const agree = new Set(everywhere('title')).size === 1 && LEADERS.every(leader => /title "[AB]" +≠ 2/.test(card(leader)));
+      const agree =
+        new Set(everywhere('title')).size === 1 &&
+        LEADERS.every(leader => /title "[AB]" +≠ 2/.test(card(leader)));
       return agree && /→ "[AB]"/.test(lab.pane('conflicts'));
     });
     const [title = '', line = ''] = lab.pane('conflicts').split('\n');
@@ -82,9 +92,12 @@ describe.each([
     expect(story.replace(/\s+/g, ' ')).toMatch(/(us|eu):1 wins: .* was acknowledged and is lost/);
     const clock = String.raw`\d\d:\d\d:\d\d\.\d{3}`;
     for (const write of ['us:1 +set "A"', 'eu:1 +set "B"'])
-      expect(story).toMatch(new RegExp(`${write} +[✘✔] (lost|kept) +acknowledged\\s+wall ${clock}.* hlc ${clock}\\+\\d`));
+      expect(story).toMatch(
+        new RegExp(`${write} +[✘✔] (lost|kept) +acknowledged\\s+wall ${clock}.* hlc ${clock}\\+\\d`),
+      );
     expect(story).toContain('✘ lost: ');
-    for (const leader of LEADERS) expect(story).toMatch(new RegExp(`^ +${leader} +"[AB]" +lww +reported ${clock}`, 'm'));
+    for (const leader of LEADERS)
+      expect(story).toMatch(new RegExp(`^ +${leader} +"[AB]" +lww +reported ${clock}`, 'm'));
     lab.press('esc');
     await lab.waitFor('the panes are back', () => lab.pane('topology') !== '');
     await toPrompt();
@@ -139,7 +152,9 @@ describe.each([
   test('another resolver keeps both values of the same history', async () => {
     await lab.enter('resolver siblings');
     await lab.waitFor('mesh · siblings');
-    await lab.waitFor('both values at all', () => everywhere('title').every(text => /"A" ∥ "B"|"B" ∥ "A"/.test(text ?? '')));
+    await lab.waitFor('both values at all', () =>
+      everywhere('title').every(text => /"A" ∥ "B"|"B" ∥ "A"/.test(text ?? '')),
+    );
     await lab.waitFor('none lost', () => /none lost|both kept/.test(lab.pane('conflicts')));
     expect(lab.pane('conflicts')).not.toContain('✘');
   });
@@ -149,7 +164,8 @@ describe.each([
     await lab.waitFor('▸conflict #1');
     const story = lab.pane('conflict #1');
     expect(story).toContain('✔ no acknowledged write was lost');
-    for (const leader of LEADERS) expect(story).toMatch(new RegExp(`^ +${leader} +"[AB]" ∥ "[AB]" +siblings`, 'm'));
+    for (const leader of LEADERS)
+      expect(story).toMatch(new RegExp(`^ +${leader} +"[AB]" ∥ "[AB]" +siblings`, 'm'));
     lab.press('esc');
     await lab.waitFor('the panes are back', () => lab.pane('topology') !== '');
   });
@@ -193,12 +209,18 @@ describe.each([
     lab.press('?');
     await lab.waitFor('▸help');
     // Virtual time and guided labs have theirs where they are.
-    const groups = (Object.keys(GROUPS) as (keyof typeof GROUPS)[]).filter(group => group !== 'time' && group !== 'lab');
-    for (const {usage, summary} of groups.flatMap(group => COMMANDS.filter(command => command.group === group))) {
+    const groups = (Object.keys(GROUPS) as (keyof typeof GROUPS)[]).filter(
+      group => group !== 'time' && group !== 'lab',
+    );
+    for (const {usage, summary} of groups.flatMap(group =>
+      COMMANDS.filter(command => command.group === group),
+    )) {
       const [left, right] = [usage.slice(0, 30).trimEnd(), summary.split(' ').slice(0, 3).join(' ')];
       // What is too wide for its column stands above what it means.
       const isThere = (rows: readonly string[]): boolean =>
-        rows.some((line, i) => line.includes(` ${left}`) && rows.slice(i, i + 4).some(below => below.includes(right)));
+        rows.some(
+          (line, i) => line.includes(` ${left}`) && rows.slice(i, i + 4).some(below => below.includes(right)),
+        );
       await lab.waitFor(`${left}: ${right}`, () => isThere(lab.rows()));
       lab.press('down');
     }

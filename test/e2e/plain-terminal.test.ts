@@ -12,18 +12,29 @@ function open(options: TerminalOptions): Terminal {
   return terminal;
 }
 
-test.each([['start'], ['lab', '2']])('TERM=dumb is refused, and the error names what works there: %s', LIMIT, async (...args) => {
-  const program = open({args, env: {TERM: 'dumb'}});
-  expect(await program.exit()).toBe(2);
-  expect(program.output).toMatch(/TERM=dumb.*use: leaderlab run \S+/);
-  expect(program.output).not.toContain('\x1b');
-});
+test.each([['start'], ['lab', '2']])(
+  'TERM=dumb is refused, and the error names what works there: %s',
+  LIMIT,
+  async (...args) => {
+    const program = open({args, env: {TERM: 'dumb'}});
+    expect(await program.exit()).toBe(2);
+    expect(program.output).toMatch(/TERM=dumb.*use: leaderlab run \S+/);
+    expect(program.output).not.toContain('\x1b');
+  },
+);
 
 test.each([[{TERM: 'linux'}], [{LANG: 'C'}], [{LANG: '', LC_ALL: 'de_DE.ISO-8859-1'}]] as const)(
   'with %j nothing but ASCII reaches the terminal',
   LIMIT,
   async env => {
-    const commands = ['set title A @us || set title B @eu', 'set name "é日" @us', 'cut us-eu', 'set n 1 @us', 'kill ap', 'explain 1'];
+    const commands = [
+      'set title A @us || set title B @eu',
+      'set name "é日" @us',
+      'cut us-eu',
+      'set n 1 @us',
+      'kill ap',
+      'explain 1',
+    ];
     const lab = open({args: ['--engine', 'sim', ...commands.flatMap(command => ['--exec', command])], env});
     await lab.waitFor('the story', () => lab.screen().includes('kill ap'));
     await lab.waitFor('the value, as an escape', () => lab.screen().includes(String.raw`\u00e9\u65e5`));

@@ -1,6 +1,6 @@
 /**
- * Real PostgreSQL servers as a person sees them, in a real terminal: the server's own words about a conflict, a link that it stopped and what
- * repairs it, a partition that heals, and an end that leaves nothing.
+ * Real PostgreSQL servers as a person sees them, in a real terminal: the server's own words about a conflict,
+ * a link that it stopped and what repairs it, a partition that heals, and an end that leaves nothing.
  */
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {descendantsOf, untilGone} from '../support/processes.ts';
@@ -19,7 +19,10 @@ describe.each([
   const header = (): string => lab.rows()[0] ?? '';
 
   test('three servers start, and the screen says what they are', async () => {
-    await lab.waitFor('the servers', () => header().includes('= converged') && lab.screen().includes('set title draft @us'));
+    await lab.waitFor(
+      'the servers',
+      () => header().includes('= converged') && lab.screen().includes('set title draft @us'),
+    );
     expect(header()).toContain('postgres · mesh · apply-remote');
   });
 
@@ -27,11 +30,15 @@ describe.each([
     await lab.enter('set title draft @us');
     await lab.waitFor('it everywhere', () => /draft/.test(lab.pane('ap ')));
     await lab.enter('set title A @us || set title B @eu');
-    await lab.waitFor('the swap', () => /title\s+"B"/.test(lab.pane('us ')) && /title\s+"A"/.test(lab.pane('eu ')));
+    await lab.waitFor(
+      'the swap',
+      () => /title\s+"B"/.test(lab.pane('us ')) && /title\s+"A"/.test(lab.pane('eu ')),
+    );
     await lab.waitFor('the conflict', () => lab.pane('conflicts 1') !== '');
     await lab.enter('explain 1');
     await lab.waitFor('the story', () => lab.screen().includes('neither had seen the other'));
-    const isShown = (): boolean => /conflict detected on relation "public\.kv"/.test(lab.screen().replace(/\s*│\n│\s*/g, ' '));
+    const isShown = (): boolean =>
+      /conflict detected on relation "public\.kv"/.test(lab.screen().replace(/\s*│\n│\s*/g, ' '));
     for (let page = 0; page < 5 && !isShown(); page++) {
       const before = lab.screen();
       lab.press('page-down');
@@ -53,9 +60,15 @@ describe.each([
 
   test('two inserts at once stop the links, and skip lets them go on', async () => {
     await lab.enter('set k A @us || set k B @eu');
-    await lab.waitFor('the stop', () => lab.pane('topology').includes('■') && lab.pane('eu ').includes('halted: us on'));
+    await lab.waitFor(
+      'the stop',
+      () => lab.pane('topology').includes('■') && lab.pane('eu ').includes('halted: us on'),
+    );
     await lab.enter('skip @all');
-    await lab.waitFor('the end of the stop', () => !lab.pane('topology').includes('■') && !lab.pane('eu ').includes('halted'));
+    await lab.waitFor(
+      'the end of the stop',
+      () => !lab.pane('topology').includes('■') && !lab.pane('eu ').includes('halted'),
+    );
   });
 
   test('q leaves nothing', async () => {

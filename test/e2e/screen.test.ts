@@ -1,6 +1,6 @@
 /**
- * The screen as an object in a terminal: sizes and resizing, colours or none, what it does with hostile text, and how it gives the
- * terminal back.
+ * The screen as an object in a terminal: sizes and resizing, colours or none, what it does with hostile text,
+ * and how it gives the terminal back.
  */
 import {afterEach, beforeEach, describe, expect, onTestFinished, test} from 'vitest';
 import {untilGone} from '../support/processes.ts';
@@ -22,7 +22,8 @@ async function atRest(lab: Terminal): Promise<void> {
   await lab.waitFor('the lab at rest', () =>
     isTooSmall(lab.size)
       ? lab.screen().includes('leaderlab needs 60×16')
-      : /us ● eu ● ap ● .*= converged/.test(lab.rows()[0] ?? '') && !/no answer|connecting/.test(lab.screen()),
+      : /us ● eu ● ap ● .*= converged/.test(lab.rows()[0] ?? '') &&
+        !/no answer|connecting/.test(lab.screen()),
   );
 }
 
@@ -37,7 +38,12 @@ function colours(output: string): string[] {
 }
 
 describe('resizing', LIMIT, () => {
-  const SIZES: readonly Size[] = [{columns: 80, rows: 24}, {columns: 200, rows: 60}, {columns: 59, rows: 15}, DESIGNED];
+  const SIZES: readonly Size[] = [
+    {columns: 80, rows: 24},
+    {columns: 200, rows: 60},
+    {columns: 59, rows: 15},
+    DESIGNED,
+  ];
 
   test('leaves what a fresh start at that size shows', async () => {
     const lab = open(DESIGNED);
@@ -46,9 +52,12 @@ describe('resizing', LIMIT, () => {
       lab.resize(size);
       const fresh = open(size);
       await atRest(fresh);
-      await lab.waitFor(`the screen of a fresh start at ${size.columns}×${size.rows}:\n${still(fresh).join('\n')}\n`, () => {
-        return still(lab).join('\n') === still(fresh).join('\n');
-      });
+      await lab.waitFor(
+        `the screen of a fresh start at ${size.columns}×${size.rows}:\n${still(fresh).join('\n')}\n`,
+        () => {
+          return still(lab).join('\n') === still(fresh).join('\n');
+        },
+      );
       expect(borderFaults(lab.cells())).toEqual([]);
       await fresh.close();
     }
@@ -57,7 +66,16 @@ describe('resizing', LIMIT, () => {
   test('in the middle of things leaves no ghosts, and keeps what was typed', async () => {
     const lab = open({
       ...DESIGNED,
-      args: ['--exec', 'set title A @us', '--exec', 'set n 1 @eu', '--exec', 'cut us-eu', '--exec', 'set title C @ap'],
+      args: [
+        '--exec',
+        'set title A @us',
+        '--exec',
+        'set n 1 @eu',
+        '--exec',
+        'cut us-eu',
+        '--exec',
+        'set title C @ap',
+      ],
     });
     await lab.waitFor('all that was to be done', () => lab.pane('timeline').includes('set title C @ap'));
     await lab.waitFor('✂ cut');
@@ -70,10 +88,21 @@ describe('resizing', LIMIT, () => {
       lab.resize(size);
       await lab.waitFor(`a whole screen of ${size.columns}×${size.rows}`, () => {
         const keys = lab.rows()[size.rows - 2] ?? '';
-        return keys.startsWith('  prompt ') && lab.pane('us ● up') !== '' && lab.screen().includes('› set price 12');
+        return (
+          keys.startsWith('  prompt ') &&
+          lab.pane('us ● up') !== '' &&
+          lab.screen().includes('› set price 12')
+        );
       });
       expect(borderFaults(lab.cells())).toEqual([]);
-      expect(lab.panes().map(({title}) => title.split(' ')[0])).toEqual(['topology', 'us', 'eu', 'ap', 'conflicts', 'timeline']);
+      expect(lab.panes().map(({title}) => title.split(' ')[0])).toEqual([
+        'topology',
+        'us',
+        'eu',
+        'ap',
+        'conflicts',
+        'timeline',
+      ]);
       expect(lab.rows().at(-1)).toBe('');
       expect(lab.rows().filter(row => /^ us › /.test(row))).toHaveLength(1);
       expect(lab.screen().match(/✂ cut/g)).toHaveLength(1);
@@ -99,16 +128,21 @@ describe('resizing', LIMIT, () => {
 });
 
 describe('without colour', LIMIT, () => {
-  const STORY = ['set title A @us || set title B @eu', 'wait converged', 'kill ap', 'cut us-eu', 'set n 1 @us'].flatMap(command => [
-    '--exec',
-    command,
-  ]);
+  const STORY = [
+    'set title A @us || set title B @eu',
+    'wait converged',
+    'kill ap',
+    'cut us-eu',
+    'set n 1 @us',
+  ].flatMap(command => ['--exec', command]);
 
   test('everything is said by glyph and word', async () => {
     const lab = open({...DESIGNED, args: STORY, env: {NO_COLOR: '1'}});
     await lab.waitFor('the end of the story', () => lab.pane('timeline').includes('✔ set n 1 @us'));
     await lab.waitFor('waiting');
-    await lab.waitFor('what the cut did', () => /us ● eu ● ap ✕ .*≠ diverged .*2 of 3 live/.test(lab.rows()[0] ?? ''));
+    await lab.waitFor('what the cut did', () =>
+      /us ● eu ● ap ✕ .*≠ diverged .*2 of 3 live/.test(lab.rows()[0] ?? ''),
+    );
     await lab.waitFor('what ap lacks', () => lab.pane('ap ✕ killed').includes('behind 1'));
     expect(lab.pane('us ● up')).toMatch(/title "[AB]" +≠ 2 sides/);
     expect(lab.pane('topology')).toContain('✂ cut');
@@ -133,7 +167,9 @@ test('a hostile value does not reach the terminal', LIMIT, async () => {
   const lab = open({...DESIGNED, args: ['--lan']});
   await atRest(lab);
   await lab.enter(String.raw`set x "red\u001b[31m\u0007\u009b2J\u202e"`);
-  await lab.waitFor('the value at every leader', () => ['us', 'eu', 'ap'].every(leader => /\bx .*red/.test(lab.pane(`${leader} ●`))));
+  await lab.waitFor('the value at every leader', () =>
+    ['us', 'eu', 'ap'].every(leader => /\bx .*red/.test(lab.pane(`${leader} ●`))),
+  );
   // The answer of one leader fits on a line, and covers nothing.
   await lab.enter('get x @us');
   await lab.waitFor('the answer', () => lab.pane('timeline').includes('get x @us'));
@@ -149,7 +185,10 @@ describe('the terminal is given back as it was', LIMIT, () => {
   const script = 'echo before; stty -g; "$0" "$@"; echo "status $?"; stty -g';
   let shell: Terminal;
   beforeEach(async () => {
-    shell = new Terminal({...DESIGNED, command: ['/bin/sh', '-c', script, process.execPath, PROGRAM, '--lan']});
+    shell = new Terminal({
+      ...DESIGNED,
+      command: ['/bin/sh', '-c', script, process.execPath, PROGRAM, '--lan'],
+    });
     await atRest(shell);
   });
   afterEach(() => shell.close());
@@ -179,34 +218,47 @@ describe('choosing, comparing and inspecting', LIMIT, () => {
   const opened = (lab: Terminal): string => lab.rows()[1] ?? '';
   const verdict = (lab: Terminal): string => lab.rows()[0] ?? '';
 
-  test('r chooses a resolver for one leader: the header warns, the card says its own, z takes it back', async () => {
-    const lab = open({...DESIGNED, args: ['--lan']});
-    await atRest(lab);
-    lab.press('esc');
-    await lab.waitFor('the keys in the panes', () => /^ {2}topology /.test(lab.rows()[DESIGNED.rows - 2] ?? ''));
-    lab.type('r');
-    await lab.waitFor('the list of resolvers', () => opened(lab).includes('resolver: what a reader sees'));
-    for (let i = 0; i < 4; i++) lab.type('j');
-    await lab.waitFor('siblings', () => lab.screen().includes('Riak allow_mult'));
-    lab.type('@@');
-    await lab.waitFor('‹eu›');
-    lab.press('enter');
-    await lab.waitFor('the warning', () => verdict(lab).includes('≠ resolvers'));
-    await lab.waitFor('the card', () => lab.pane('eu ● up').includes('≠ siblings'));
-    expect(lab.pane('timeline')).toContain('resolver siblings @eu');
-    lab.type('z');
-    await lab.waitFor('all alike', () => !verdict(lab).includes('≠ resolvers'));
-    expect(borderFaults(lab.cells())).toEqual([]);
-  });
+  test(
+    'r chooses a resolver for one leader: the header warns, the card says its own, z takes it ' + 'back',
+    async () => {
+      const lab = open({...DESIGNED, args: ['--lan']});
+      await atRest(lab);
+      lab.press('esc');
+      await lab.waitFor('the keys in the panes', () =>
+        /^ {2}topology /.test(lab.rows()[DESIGNED.rows - 2] ?? ''),
+      );
+      lab.type('r');
+      await lab.waitFor('the list of resolvers', () => opened(lab).includes('resolver: what a reader sees'));
+      for (let i = 0; i < 4; i++) lab.type('j');
+      await lab.waitFor('siblings', () => lab.screen().includes('Riak allow_mult'));
+      lab.type('@@');
+      await lab.waitFor('‹eu›');
+      lab.press('enter');
+      await lab.waitFor('the warning', () => verdict(lab).includes('≠ resolvers'));
+      await lab.waitFor('the card', () => lab.pane('eu ● up').includes('≠ siblings'));
+      expect(lab.pane('timeline')).toContain('resolver siblings @eu');
+      lab.type('z');
+      await lab.waitFor('all alike', () => !verdict(lab).includes('≠ resolvers'));
+      expect(borderFaults(lab.cells())).toEqual([]);
+    },
+  );
 
   test('enter on a conflict tells its story, v compares every resolver, and esc leads back', async () => {
-    const lab = open({...DESIGNED, args: ['--lan', '--exec', 'set title A @us || set title B @eu', '--exec', 'wait converged']});
+    const lab = open({
+      ...DESIGNED,
+      args: ['--lan', '--exec', 'set title A @us || set title B @eu', '--exec', 'wait converged'],
+    });
     await lab.waitFor('the conflict', () => lab.pane('conflicts 1').includes('#1'));
     lab.press('esc');
-    await lab.waitFor('the keys in the panes', () => /^ {2}topology /.test(lab.rows()[DESIGNED.rows - 2] ?? ''));
+    await lab.waitFor('the keys in the panes', () =>
+      /^ {2}topology /.test(lab.rows()[DESIGNED.rows - 2] ?? ''),
+    );
     lab.type('3');
     lab.press('enter');
-    await lab.waitFor('the story', () => opened(lab).includes('conflict #1') && lab.screen().includes('what happened'));
+    await lab.waitFor(
+      'the story',
+      () => opened(lab).includes('conflict #1') && lab.screen().includes('what happened'),
+    );
     expect(lab.screen()).toMatch(/(us|eu):1 wins: its wall clock/);
     lab.press('esc');
     await lab.waitFor('the panes', () => lab.pane('conflicts 1') !== '');
@@ -222,14 +274,22 @@ describe('choosing, comparing and inspecting', LIMIT, () => {
     const lab = open({...DESIGNED, args: ['--lan', '--exec', 'focus us']});
     await atRest(lab);
     lab.press('esc');
-    await lab.waitFor('the keys in the panes', () => /^ {2}topology /.test(lab.rows()[DESIGNED.rows - 2] ?? ''));
+    await lab.waitFor('the keys in the panes', () =>
+      /^ {2}topology /.test(lab.rows()[DESIGNED.rows - 2] ?? ''),
+    );
     lab.type('lll');
     lab.press('enter');
-    await lab.waitFor('the link', () => opened(lab).includes('link us-eu') && lab.screen().includes('● open'));
+    await lab.waitFor(
+      'the link',
+      () => opened(lab).includes('link us-eu') && lab.screen().includes('● open'),
+    );
     lab.type('c');
     await lab.waitFor('the cut', () => /suffers +✂ cut/.test(lab.screen()));
     lab.resize({columns: 80, rows: 24});
-    await lab.waitFor('the link in a smaller window', () => opened(lab).includes('link us-eu') && opened(lab).length === 80);
+    await lab.waitFor(
+      'the link in a smaller window',
+      () => opened(lab).includes('link us-eu') && opened(lab).length === 80,
+    );
     expect(borderFaults(lab.cells())).toEqual([]);
     lab.type('c');
     await lab.waitFor('no cut', () => !/✂ cut/.test(lab.screen()) && lab.screen().includes('● open'));

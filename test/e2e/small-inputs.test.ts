@@ -28,7 +28,16 @@ const INPUTS: readonly Input[] = [
       'set x 0 @us',
       'wait converged',
       'cut us-eu, us-ap, eu-ap',
-      ...['set x u1 @us', 'set x u2 @us', 'set x u3 @us', 'del x @us', 'set x E @eu', 'set x p1 @ap', 'set x p2 @ap', 'set x P @ap'],
+      ...[
+        'set x u1 @us',
+        'set x u2 @us',
+        'set x u3 @us',
+        'del x @us',
+        'set x E @eu',
+        'set x p1 @ap',
+        'set x p2 @ap',
+        'set x P @ap',
+      ],
       'heal us-eu',
       'sleep 5s',
       'set x U @us',
@@ -41,15 +50,39 @@ const INPUTS: readonly Input[] = [
     name: 'under revision the loser rises when the winner is deleted',
     leaders: 'us,eu',
     lines: [
-      ...['resolver revision', 'set x 0 @us', 'wait converged', 'cut us-eu', 'set x A @us', 'set x A2 @us', 'set x B @eu', 'heal'],
-      ...['wait converged 30s', 'expect get x @all = A2', 'del x @us', 'wait converged 30s', 'expect get x @all = B'],
+      ...[
+        'resolver revision',
+        'set x 0 @us',
+        'wait converged',
+        'cut us-eu',
+        'set x A @us',
+        'set x A2 @us',
+        'set x B @eu',
+        'heal',
+      ],
+      ...[
+        'wait converged 30s',
+        'expect get x @all = A2',
+        'del x @us',
+        'wait converged 30s',
+        'expect get x @all = B',
+      ],
     ],
   },
   {
     name: 'two deletes lose nothing',
     leaders: 'us,eu',
     lines: [
-      ...['set x 0 @us', 'wait converged', 'cut us-eu', 'del x @us', 'sleep 50ms', 'del x @eu', 'heal', 'wait converged 30s'],
+      ...[
+        'set x 0 @us',
+        'wait converged',
+        'cut us-eu',
+        'del x @us',
+        'sleep 50ms',
+        'del x @eu',
+        'heal',
+        'wait converged 30s',
+      ],
       ...['expect get x @all = absent', 'expect lost x = 0'],
     ],
   },
@@ -57,25 +90,52 @@ const INPUTS: readonly Input[] = [
     name: 'under fields a newer delete takes away an older write that it had not seen',
     leaders: 'ap,us',
     lines: [
-      ...['resolver fields', 'hset k b 0 @us', 'wait converged', 'cut ap-us', 'hset k a 1 @us', 'sleep 5ms', 'del k @ap', 'heal'],
+      ...[
+        'resolver fields',
+        'hset k b 0 @us',
+        'wait converged',
+        'cut ap-us',
+        'hset k a 1 @us',
+        'sleep 5ms',
+        'del k @ap',
+        'heal',
+      ],
       ...['wait converged 30s', 'expect get k @all = absent'],
     ],
   },
   {
     name: 'equal concurrent writes lose nothing',
     leaders: 'us,eu',
-    lines: ['set k 0 @us', 'wait converged', 'set k same @us || set k same @eu', 'wait converged', 'expect lost k = 0'],
+    lines: [
+      'set k 0 @us',
+      'wait converged',
+      'set k same @us || set k same @eu',
+      'wait converged',
+      'expect lost k = 0',
+    ],
   },
   {
     name: 'whole numbers that would be rounded are refused, and so are checks of rounded ones',
-    lines: ['set n 369553424691494913 @us', 'expect outcome fail', 'set m 1 @us', 'expect get n = 369553424691494900'],
+    lines: [
+      'set n 369553424691494913 @us',
+      'expect outcome fail',
+      'set m 1 @us',
+      'expect get n = 369553424691494900',
+    ],
     status: 1,
     says: [/failed: n would be rounded/],
   },
   {
     name: 'a counter never reads as a rounded number',
     lines: [
-      ...['resolver crdt', 'cut us-eu, us-ap, eu-ap', 'incr c 9007199254740991 @us', 'incr c 1 @us', 'expect outcome fail', 'incr c 1 @eu'],
+      ...[
+        'resolver crdt',
+        'cut us-eu, us-ap, eu-ap',
+        'incr c 9007199254740991 @us',
+        'incr c 1 @us',
+        'expect outcome fail',
+        'incr c 1 @eu',
+      ],
       ...['heal', 'wait converged', 'expect get c @all = 9007199254740992'],
     ],
   },
@@ -96,7 +156,11 @@ const INPUTS: readonly Input[] = [
     name: 'a lost increment counts as lost under apply-remote, keep-local and halt',
     leaders: 'us,eu',
     lines: ['incr n @us || incr n @eu', 'wait converged', 'compare n'],
-    says: [/apply-remote +differs by leader +(us|eu):1/, /keep-local +differs by leader +(us|eu):1/, /halt +differs by leader +(us|eu):1/],
+    says: [
+      /apply-remote +differs by leader +(us|eu):1/,
+      /keep-local +differs by leader +(us|eu):1/,
+      /halt +differs by leader +(us|eu):1/,
+    ],
   },
   {
     name: 'a pattern with many stars is matched at once',
@@ -115,7 +179,11 @@ const INPUTS: readonly Input[] = [
 describe('small inputs', {timeout: 60_000}, () => {
   test.each(INPUTS)('$name', async ({leaders = 'us,eu,ap', lines, status = 0, says = [], saysNot = []}) => {
     const file = work.file('input.lab', `${lines.join('\n')}\n`);
-    const {out, err, status: ended} = await work.run('run', '--engine', 'sim', '--lan', '--leaders', leaders, file);
+    const {
+      out,
+      err,
+      status: ended,
+    } = await work.run('run', '--engine', 'sim', '--lan', '--leaders', leaders, file);
     const all = out + err;
     for (const one of says) expect(all).toMatch(one);
     const answers = all.slice(all.indexOf(lines.at(-1) ?? '') + 1);

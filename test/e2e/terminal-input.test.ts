@@ -1,5 +1,6 @@
 /**
- * What a real terminal sends beside keys: answers, reports, pasted texts; and what ctrl-z does in a shell with job control.
+ * What a real terminal sends beside keys: answers, reports, pasted texts; and what ctrl-z does in a shell
+ * with job control.
  */
 import {execFileSync} from 'node:child_process';
 import {describe, expect, onTestFinished, test} from 'vitest';
@@ -45,7 +46,10 @@ describe('in a lab', LIMIT, () => {
     expect(lab.screen()).toContain('enter runs all of it in order');
     expect(lab.screen()).toContain(String.raw`set p3 "x\ny" @ap`);
     lab.press('enter');
-    await lab.waitFor('all of it', () => lab.pane('timeline').includes('set p3') && lab.pane('timeline').includes('set p1'));
+    await lab.waitFor(
+      'all of it',
+      () => lab.pane('timeline').includes('set p3') && lab.pane('timeline').includes('set p1'),
+    );
 
     lab.type('\x1b[200~get a\x1b[201~kill us\r\x1b[201~');
     await lab.waitFor('what was pasted, at the prompt', () => prompt(lab).includes('get akill us'));
@@ -66,45 +70,50 @@ describe.skipIf(!hasBash())('ctrl-z in a shell', LIMIT, () => {
     ['native', ['--lan'], 4],
     ['sim', ['--engine', 'sim'], 0],
     ['postgres', ['--engine', 'postgres', '--lan', '--leaders', '2'], 3],
-  ] as const)('gives the shell the terminal, leaves the leaders running, and fg brings the lab back (%s)', async (_name, args, least) => {
-    const shell = open({command: ['bash', '--norc', '-i'], env: {PS1: 'shell% '}});
-    await shell.waitFor('shell%');
-    shell.type(`'${process.execPath}' '${PROGRAM}' ${args.join(' ')}\r`);
-    await shell.waitFor('the lab', () => /= converged/.test(shell.rows()[0] ?? ''), 60_000);
-    const processes = descendantsOf(shell.pid);
-    onTestFinished(() => killAll(processes));
-    const [lab, ...leaders] = processes;
-    expect(leaders.length).toBeGreaterThanOrEqual(least);
-    shell.type('set before 1');
-    await shell.waitFor('text at the prompt', () => prompt(shell).includes('set before 1'));
-    shell.press('ctrl-z');
-    await shell.waitFor('Stopped');
-    expect([shell.isOnAlternateScreen, shell.isCursorShown]).toEqual([false, true]);
-    expect(stillRunning(leaders)).toHaveLength(leaders.length);
-    expect(statesOf(leaders.map(({pid}) => pid)).filter(state => state.startsWith('T'))).toEqual([]);
-    expect(statesOf([lab?.pid ?? -1])).toEqual([expect.stringMatching(/^T/)]);
-    // The shell has the keys, line by line.
-    shell.type('echo the shell $((40 + 2)); stty -a | grep -o -- "[-]*icanon"\r');
-    await shell.waitFor('the shell 42');
-    await shell.waitFor('icanon', () => shell.rows().includes('icanon'));
-    shell.resize({columns: 100, rows: 30});
-    shell.type('fg\r');
-    await shell.waitFor(
-      'the lab again, in its new size',
-      () => shell.isOnAlternateScreen && (shell.rows()[0] ?? '').includes('= converged'),
-    );
-    await shell.waitFor('its borders', () => shell.rows()[1]?.length === 100);
-    await shell.waitFor('what was typed', () => prompt(shell).includes('set before 1'));
-    shell.press('enter');
-    await shell.waitFor('the write', () => shell.pane('timeline').includes('set before 1'));
-    expect(shell.output.lastIndexOf('\x1b[?2004h')).toBeGreaterThan(shell.output.lastIndexOf('\x1b[?2004l'));
-    // A second time, and then the terminal goes while the lab is stopped.
-    shell.press('ctrl-z');
-    await shell.waitFor('Stopped', () => !shell.isOnAlternateScreen);
-    await waitFor('the lab stopped', () => statesOf([lab?.pid ?? -1])[0]?.startsWith('T'));
-    shell.hangUp();
-    await untilGone(processes);
-  });
+  ] as const)(
+    'gives the shell the terminal, leaves the leaders running, and fg brings the lab back (%s)',
+    async (_name, args, least) => {
+      const shell = open({command: ['bash', '--norc', '-i'], env: {PS1: 'shell% '}});
+      await shell.waitFor('shell%');
+      shell.type(`'${process.execPath}' '${PROGRAM}' ${args.join(' ')}\r`);
+      await shell.waitFor('the lab', () => /= converged/.test(shell.rows()[0] ?? ''), 60_000);
+      const processes = descendantsOf(shell.pid);
+      onTestFinished(() => killAll(processes));
+      const [lab, ...leaders] = processes;
+      expect(leaders.length).toBeGreaterThanOrEqual(least);
+      shell.type('set before 1');
+      await shell.waitFor('text at the prompt', () => prompt(shell).includes('set before 1'));
+      shell.press('ctrl-z');
+      await shell.waitFor('Stopped');
+      expect([shell.isOnAlternateScreen, shell.isCursorShown]).toEqual([false, true]);
+      expect(stillRunning(leaders)).toHaveLength(leaders.length);
+      expect(statesOf(leaders.map(({pid}) => pid)).filter(state => state.startsWith('T'))).toEqual([]);
+      expect(statesOf([lab?.pid ?? -1])).toEqual([expect.stringMatching(/^T/)]);
+      // The shell has the keys, line by line.
+      shell.type('echo the shell $((40 + 2)); stty -a | grep -o -- "[-]*icanon"\r');
+      await shell.waitFor('the shell 42');
+      await shell.waitFor('icanon', () => shell.rows().includes('icanon'));
+      shell.resize({columns: 100, rows: 30});
+      shell.type('fg\r');
+      await shell.waitFor(
+        'the lab again, in its new size',
+        () => shell.isOnAlternateScreen && (shell.rows()[0] ?? '').includes('= converged'),
+      );
+      await shell.waitFor('its borders', () => shell.rows()[1]?.length === 100);
+      await shell.waitFor('what was typed', () => prompt(shell).includes('set before 1'));
+      shell.press('enter');
+      await shell.waitFor('the write', () => shell.pane('timeline').includes('set before 1'));
+      expect(shell.output.lastIndexOf('\x1b[?2004h')).toBeGreaterThan(
+        shell.output.lastIndexOf('\x1b[?2004l'),
+      );
+      // A second time, and then the terminal goes while the lab is stopped.
+      shell.press('ctrl-z');
+      await shell.waitFor('Stopped', () => !shell.isOnAlternateScreen);
+      await waitFor('the lab stopped', () => statesOf([lab?.pid ?? -1])[0]?.startsWith('T'));
+      shell.hangUp();
+      await untilGone(processes);
+    },
+  );
 
   test('without a shell around it changes nothing', async () => {
     const lab = open({args: ['--engine', 'sim']});

@@ -1,5 +1,6 @@
 /**
- * Virtual time as a person lives it, in a real terminal: message by message, back, by hand, running, and a clean end.
+ * Virtual time as a person lives it, in a real terminal: message by message, back, by hand, running, and a
+ * clean end.
  */
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {Terminal} from '../support/terminal.ts';
@@ -34,7 +35,10 @@ describe.each([
     lab.press('esc');
     await lab.waitFor('the panes', () => lab.screen().includes('s step'));
     lab.press('b');
-    await lab.waitFor('no conflict', () => lab.pane('conflicts').includes('no conflicts yet') && clock() === '00:00.000');
+    await lab.waitFor(
+      'no conflict',
+      () => lab.pane('conflicts').includes('no conflicts yet') && clock() === '00:00.000',
+    );
   });
 
   test('a message is lost by hand, and time that runs makes it good', async () => {
@@ -42,7 +46,10 @@ describe.each([
     await lab.enter('drop us>eu');
     await lab.waitFor('the loss', () => lab.screen().includes('us:1 lost'));
     await lab.enter('resume');
-    await lab.waitFor('convergence', () => header().includes('= converged') && lab.pane('conflicts 1') !== '');
+    await lab.waitFor(
+      'convergence',
+      () => header().includes('= converged') && lab.pane('conflicts 1') !== '',
+    );
     await lab.enter('pause');
     await lab.waitFor('standing time', () => header().includes('⏸'));
     expect(Number(clock().slice(3))).toBeGreaterThan(0.09);

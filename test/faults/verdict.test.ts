@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {Prng} from '../../src/base/prng.ts';
 import {CLEAR_RULE, type LinkRule} from '../../src/faults/rule.ts';
-import {FRESH_LINK, type LinkState, longestDelayMs, sendingMs, type Verdict, verdict} from '../../src/faults/verdict.ts';
+import {
+  FRESH_LINK,
+  type LinkState,
+  longestDelayMs,
+  sendingMs,
+  type Verdict,
+  verdict,
+} from '../../src/faults/verdict.ts';
 
 const rule = (change: Partial<LinkRule>): LinkRule => ({...CLEAR_RULE, ...change});
 const judge = (change: Partial<LinkRule>, nowMs = 1000, link = FRESH_LINK, bytes = 100) =>
@@ -34,10 +41,15 @@ function send(messages: readonly Sent[], change: Partial<LinkRule>, seed: number
   });
 }
 
-const evenly = (count: number, gapMs: number): Sent[] => Array.from({length: count}, () => ({gapMs, bytes: 100}));
-const deliveries = (judged: readonly Judged[]): Delivery[] => judged.flatMap(one => (one.verdict.type === 'deliver' ? one.verdict : []));
+const evenly = (count: number, gapMs: number): Sent[] =>
+  Array.from({length: count}, () => ({gapMs, bytes: 100}));
+const deliveries = (judged: readonly Judged[]): Delivery[] =>
+  judged.flatMap(one => (one.verdict.type === 'deliver' ? one.verdict : []));
 
-const messages = fc.array(fc.record({gapMs: fc.nat(50), bytes: fc.integer({min: 5, max: 5000})}), {minLength: 1, maxLength: 60});
+const messages = fc.array(fc.record({gapMs: fc.nat(50), bytes: fc.integer({min: 5, max: 5000})}), {
+  minLength: 1,
+  maxLength: 60,
+});
 const delays = fc.record({latencyMs: fc.nat(200), jitterMs: fc.nat(300)});
 const bandwidthBytesPerS = fc.constantFrom(0, 1000, 100_000);
 const share = fc.constantFrom(0, 0.3, 1);
@@ -47,11 +59,16 @@ const anything = fc
 
 describe('the verdict on a message', () => {
   test('a clear link delivers at once, and blames nothing', () => {
-    expect(judge({})).toMatchObject({type: 'deliver', arrivals: [{dueAtMs: 1000, keepsPlace: true, lateMs: 0, faults: []}]});
+    expect(judge({})).toMatchObject({
+      type: 'deliver',
+      arrivals: [{dueAtMs: 1000, keepsPlace: true, lateMs: 0, faults: []}],
+    });
   });
 
   test('latency delays by exactly that', () => {
-    expect(judge({latencyMs: 45})).toMatchObject({arrivals: [{dueAtMs: 1045, lateMs: 0, faults: ['latency']}]});
+    expect(judge({latencyMs: 45})).toMatchObject({
+      arrivals: [{dueAtMs: 1045, lateMs: 0, faults: ['latency']}],
+    });
   });
 
   test('a cut drops, even on a link that also holds', () => {
@@ -63,7 +80,9 @@ describe('the verdict on a message', () => {
   });
 
   test('no message overtakes the one before it', () => {
-    expect(judge({latencyMs: 5}, 1000, {lastDueMs: 1200, freeAtMs: 0})).toMatchObject({arrivals: [{dueAtMs: 1200}]});
+    expect(judge({latencyMs: 5}, 1000, {lastDueMs: 1200, freeAtMs: 0})).toMatchObject({
+      arrivals: [{dueAtMs: 1200}],
+    });
   });
 
   test('limited bandwidth lets a message leave when the one before has, and says what that cost', () => {
@@ -93,30 +112,38 @@ describe('the verdict on a message', () => {
     expect(judged.link.freeAtMs).toBe(1200);
   });
 
-  test.each([0, 45, 1000])('reordering lets messages overtake on a busy link at a latency of %d ms', latencyMs => {
-    const dues = deliveries(send(evenly(100, 5), {latencyMs, reorderShare: 0.2}, 1)).map(({arrivals}) => arrivals[0].dueAtMs);
-    const overtaken = dues.filter((due, i) => dues.slice(i + 1).some(later => later < due));
-    expect(overtaken.length).toBeGreaterThan(10);
-    expect(overtaken.length).toBeLessThan(40);
-  });
+  test.each([0, 45, 1000])(
+    'reordering lets messages overtake on a busy link at a latency of %d ms',
+    latencyMs => {
+      const dues = deliveries(send(evenly(100, 5), {latencyMs, reorderShare: 0.2}, 1)).map(
+        ({arrivals}) => arrivals[0].dueAtMs,
+      );
+      const overtaken = dues.filter((due, i) => dues.slice(i + 1).some(later => later < due));
+      expect(overtaken.length).toBeGreaterThan(10);
+      expect(overtaken.length).toBeLessThan(40);
+    },
+  );
 });
 
 describe('under any rule', () => {
-  test('without loss, duplication and reordering every message arrives once, in order, and within its time', () => {
-    fc.assert(
-      fc.property(delays, bandwidthBytesPerS, messages, fc.integer(), (change, bandwidth, sent, seed) => {
-        const full = rule({...change, bandwidthBytesPerS: bandwidth});
-        for (const {nowMs, bytes, before, verdict: judged} of send(sent, full, seed)) {
-          if (judged.type !== 'deliver') throw new Error('not delivered');
-          const [{dueAtMs, keepsPlace}, again] = judged.arrivals;
-          expect({again, keepsPlace}).toEqual({again: undefined, keepsPlace: true});
-          const leftMs = Math.max(nowMs, before.freeAtMs) + sendingMs(full, bytes);
-          expect(dueAtMs).toBeGreaterThanOrEqual(Math.max(leftMs, before.lastDueMs));
-          expect(dueAtMs).toBeLessThanOrEqual(Math.max(leftMs + longestDelayMs(full), before.lastDueMs));
-        }
-      }),
-    );
-  });
+  test(
+    'without loss, duplication and reordering every message arrives once, in order, and within its ' + 'time',
+    () => {
+      fc.assert(
+        fc.property(delays, bandwidthBytesPerS, messages, fc.integer(), (change, bandwidth, sent, seed) => {
+          const full = rule({...change, bandwidthBytesPerS: bandwidth});
+          for (const {nowMs, bytes, before, verdict: judged} of send(sent, full, seed)) {
+            if (judged.type !== 'deliver') throw new Error('not delivered');
+            const [{dueAtMs, keepsPlace}, again] = judged.arrivals;
+            expect({again, keepsPlace}).toEqual({again: undefined, keepsPlace: true});
+            const leftMs = Math.max(nowMs, before.freeAtMs) + sendingMs(full, bytes);
+            expect(dueAtMs).toBeGreaterThanOrEqual(Math.max(leftMs, before.lastDueMs));
+            expect(dueAtMs).toBeLessThanOrEqual(Math.max(leftMs + longestDelayMs(full), before.lastDueMs));
+          }
+        }),
+      );
+    },
+  );
 
   test('n bytes take at least n divided by the bandwidth, lost and doubled ones included', () => {
     fc.assert(
@@ -146,14 +173,19 @@ describe('under any rule', () => {
 
   test('the same messages meet the same luck under another rule: as many random numbers for each', () => {
     fc.assert(
-      fc.property(fc.oneof(anything, fc.constant({cut: true})), messages, fc.integer(), (change, sent, seed) => {
-        const [one, other] = [new Prng(seed), new Prng(seed)];
-        for (const {bytes} of sent) {
-          verdict(rule(change), FRESH_LINK, {bytes}, 0, one);
-          verdict(CLEAR_RULE, FRESH_LINK, {bytes}, 0, other);
-        }
-        expect(one.next()).toBe(other.next());
-      }),
+      fc.property(
+        fc.oneof(anything, fc.constant({cut: true})),
+        messages,
+        fc.integer(),
+        (change, sent, seed) => {
+          const [one, other] = [new Prng(seed), new Prng(seed)];
+          for (const {bytes} of sent) {
+            verdict(rule(change), FRESH_LINK, {bytes}, 0, one);
+            verdict(CLEAR_RULE, FRESH_LINK, {bytes}, 0, other);
+          }
+          expect(one.next()).toBe(other.next());
+        },
+      ),
     );
   });
 
@@ -193,7 +225,9 @@ describe('luck', () => {
   });
 
   test('varies the jitter', () => {
-    const dues = deliveries(send(evenly(20, 1000), {latencyMs: 100, jitterMs: 10}, 7)).map(({arrivals}) => arrivals[0].dueAtMs % 1000);
+    const dues = deliveries(send(evenly(20, 1000), {latencyMs: 100, jitterMs: 10}, 7)).map(
+      ({arrivals}) => arrivals[0].dueAtMs % 1000,
+    );
     expect(new Set(dues).size).toBeGreaterThan(10);
     for (const due of dues) expect(Math.abs(due - 100)).toBeLessThanOrEqual(10);
   });

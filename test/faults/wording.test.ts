@@ -23,6 +23,9 @@ describe('a change of a link', () => {
     [{bandwidthBytesPerS: 0.5}, 'a link cannot have a bandwidth of 0.5 bytes/s'],
     [{bandwidthBytesPerS: Number.POSITIVE_INFINITY}, 'a link cannot have a bandwidth of Infinity bytes/s'],
   ])('%j is refused with a hint', (change, message) => {
-    expect(checkedChange(change)).toMatchObject({ok: false, failure: {message, hint: expect.stringMatching(/^it is|^it goes/)}});
+    expect(checkedChange(change)).toMatchObject({
+      ok: false,
+      failure: {message, hint: expect.stringMatching(/^it is|^it goes/)},
+    });
   });
 });

@@ -1,5 +1,6 @@
 /**
- * A find as people keep it: the command file is read by the command language, newcomers and all, and the listing has a column for each.
+ * A find as people keep it: the command file is read by the command language, newcomers and all, and the
+ * listing has a column for each.
  */
 import {describe, expect, it} from 'vitest';
 import {key, type LeaderId, leaderId} from '../../src/base/ids.ts';
@@ -20,7 +21,15 @@ const plan: Plan = {
   delivery: 'fifo',
   steps: [
     {atMs: 0, action: {type: 'join', leader: SA, from: US}},
-    {atMs: 40, action: {type: 'write', key: key('a'), intent: {type: 'set', value: 1}, at: {type: 'leaders', leaders: [SA]}}},
+    {
+      atMs: 40,
+      action: {
+        type: 'write',
+        key: key('a'),
+        intent: {type: 'set', value: 1},
+        at: {type: 'leaders', leaders: [SA]},
+      },
+    },
   ],
 };
 const run = runPlan(plan, wan);
@@ -30,7 +39,14 @@ describe('a find with a newcomer', () => {
     const violation = {checker: 'convergence', text: 'they differ', dots: [], leaders: []} as const;
     const text = commandFile({seed: 7, original: plan, plan, run, violation}, '.');
     const commands = text.split('\n').filter(line => line !== '' && !line.startsWith('#'));
-    expect(commands).toEqual(['resolver lww', 'join sa from us', 'sleep 40ms', 'set a 1 @sa', 'heal', 'expect converged within 5s']);
+    expect(commands).toEqual([
+      'resolver lww',
+      'join sa from us',
+      'sleep 40ms',
+      'set a 1 @sa',
+      'heal',
+      'expect converged within 5s',
+    ]);
     for (const command of commands) {
       // Who joins is none yet.
       const leaders = command.startsWith('join') ? plan.leaders : membersIn(plan);
@@ -62,8 +78,12 @@ describe('a find with what only the simulator can do', () => {
     const violation = {checker: 'refusals', text: 'it is kept', dots: [], leaders: []} as const;
     const lines = commandFile({seed: 7, original: made, plan: made, run, violation}, '.').split('\n');
     expect(lines).toContain('# only in the simulator: the disk of us is full from here on');
-    expect(lines).toContain('# only in the simulator: the disk of us is replaced by an older copy with 40% of its operations');
-    expect(lines).toContain('# only in the simulator: at most 2 operations wait at a leader for their dependencies, normally 4096');
+    expect(lines).toContain(
+      '# only in the simulator: the disk of us is replaced by an older copy with 40% of its operations',
+    );
+    expect(lines).toContain(
+      '# only in the simulator: at most 2 operations wait at a leader for their dependencies, normally 4096',
+    );
     for (const line of ['ack quorum', 'delivery causal', 'loopguard off', 'leave eu']) {
       expect(lines).toContain(line);
       expect(parse(line, {leaders: [...plan.leaders, SA]}).ok).toBe(true);

@@ -8,20 +8,28 @@ const NEVER = () => fail('never', 'not that form');
 
 /** As a leader would call it: what throws or is no JSON fails. */
 function merging(merge: (mine: never, theirs: never) => unknown): CustomModule {
-  return {form: 'merge', resolve: NEVER, merge: (mine, theirs) => outcome(() => merge(mine as never, theirs as never))};
+  return {
+    form: 'merge',
+    resolve: NEVER,
+    merge: (mine, theirs) => outcome(() => merge(mine as never, theirs as never)),
+  };
 }
 
 function outcome(call: () => unknown) {
   try {
     const value = call();
-    return typeof value === 'number' && !Number.isFinite(value) ? fail('custom', 'no JSON') : succeed(value as Json);
+    return typeof value === 'number' && !Number.isFinite(value)
+      ? fail('custom', 'no JSON')
+      : succeed(value as Json);
   } catch {
     return fail('custom', 'it threw');
   }
 }
 
 const verdicts = (module: CustomModule) =>
-  Object.fromEntries(checkLaws(module).map(({kind, status, text}) => [kind, text === '' ? status : `${status}: ${text}`]));
+  Object.fromEntries(
+    checkLaws(module).map(({kind, status, text}) => [kind, text === '' ? status : `${status}: ${text}`]),
+  );
 
 let calls = 0;
 
@@ -45,20 +53,32 @@ describe('the laws of merge', () => {
   });
 
   it('are kept by the maximum, and what is no number is not held against it', () => {
-    expect(verdicts(merging((a: number, b: number) => Math.max(a, b)))).toMatchObject({number: 'holds', text: 'fails: no JSON'});
+    expect(verdicts(merging((a: number, b: number) => Math.max(a, b)))).toMatchObject({
+      number: 'holds',
+      text: 'fails: no JSON',
+    });
   });
 
   it('are kept by the union of arrays', () => {
-    expect(verdicts(merging((a: string[], b: string[]) => [...new Set([...a, ...b])].sort())).array).toBe('holds');
+    expect(verdicts(merging((a: string[], b: string[]) => [...new Set([...a, ...b])].sort())).array).toBe(
+      'holds',
+    );
   });
 });
 
 describe('the laws of resolve', () => {
-  const resolving = (resolve: CustomModule['resolve']): CustomModule => ({form: 'resolve', merge: NEVER, resolve});
+  const resolving = (resolve: CustomModule['resolve']): CustomModule => ({
+    form: 'resolve',
+    merge: NEVER,
+    resolve,
+  });
 
   it('are kept by an average: it sees the whole set', () => {
-    const values = (siblings: readonly CustomSibling[]) => siblings.map(sibling => ('value' in sibling ? (sibling.value as number) : 0));
-    const average = resolving(siblings => outcome(() => values(siblings).reduce((a, b) => a + b, 0) / siblings.length));
+    const values = (siblings: readonly CustomSibling[]) =>
+      siblings.map(sibling => ('value' in sibling ? (sibling.value as number) : 0));
+    const average = resolving(siblings =>
+      outcome(() => values(siblings).reduce((a, b) => a + b, 0) / siblings.length),
+    );
     expect(verdicts(average).number).toBe('holds');
   });
 

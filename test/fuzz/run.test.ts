@@ -1,5 +1,6 @@
 /**
- * What ends a search, and what it says then: the seeds, the time, or a person; under a clock that the test moves.
+ * What ends a search, and what it says then: the seeds, the time, or a person; under a clock that the test
+ * moves.
  */
 import {describe, expect, it} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
@@ -7,7 +8,9 @@ import {lan} from '../../src/faults/wan.ts';
 import {type FuzzOptions, runFuzz} from '../../src/fuzz/run.ts';
 
 /** Each look at the clock takes a second. */
-async function search(options: Partial<FuzzOptions>): Promise<{status: number; lines: readonly string[]; progress: readonly string[]}> {
+async function search(
+  options: Partial<FuzzOptions>,
+): Promise<{status: number; lines: readonly string[]; progress: readonly string[]}> {
   const [lines, progress]: [string[], string[]] = [[], []];
   let nowMs = 0;
   const status = await runFuzz({
@@ -57,7 +60,16 @@ describe('a search', () => {
   it('says the same to programs', async () => {
     const {lines} = await search({forMs: 10_000, json: true});
     expect(lines.map(line => JSON.parse(line))).toMatchObject([
-      {summary: {resolver: 'lww', seed: 1, seeds: 9, endedBy: 'time', finds: 0, coverage: {conflicts: expect.any(Number)}}},
+      {
+        summary: {
+          resolver: 'lww',
+          seed: 1,
+          seeds: 9,
+          endedBy: 'time',
+          finds: 0,
+          coverage: {conflicts: expect.any(Number)},
+        },
+      },
     ]);
     const [seeds = ''] = (await search({seeds: 3, json: true})).lines;
     expect(JSON.parse(seeds)).toMatchObject({summary: {endedBy: 'seeds'}});

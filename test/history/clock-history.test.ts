@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
-import {changeSettings, clockOf, INITIAL, type Settings, withMember, withoutMember} from '../../src/cluster/settings.ts';
+import {
+  changeSettings,
+  clockOf,
+  INITIAL,
+  type Settings,
+  withMember,
+  withoutMember,
+} from '../../src/cluster/settings.ts';
 import type {ClockChange} from '../../src/command/action.ts';
 import {wallClock} from '../../src/core/wall-clock.ts';
 import {clockSpells, stampedAt} from '../../src/history/clock-history.ts';
@@ -43,20 +50,30 @@ describe('when a write was stamped', () => {
     );
   });
 
-  it('is as its clock says where that was never changed, and unknown where that would be after it was heard of', () => {
-    expect(stampedAt([], US, 500, 510)).toEqual({atMs: 500, offsetMs: 0});
-    expect(stampedAt([], US, 900, 510)).toBeUndefined();
-    const spells = spellsOf(changed(START, {offsetMs: -5000}, NOW));
-    expect(stampedAt(spells, EU, NOW - 10, NOW)).toEqual({atMs: NOW - 10, offsetMs: 0});
-    expect(stampedAt(spells, EU, NOW - 10, NOW + 6000)).toEqual({atMs: NOW + 4990, offsetMs: -5000});
-    expect(stampedAt(spells, EU, NOW + 10, NOW + 20)).toBeUndefined();
-  });
+  it(
+    'is as its clock says where that was never changed, and unknown where that would be after it was ' +
+      'heard of',
+    () => {
+      expect(stampedAt([], US, 500, 510)).toEqual({atMs: 500, offsetMs: 0});
+      expect(stampedAt([], US, 900, 510)).toBeUndefined();
+      const spells = spellsOf(changed(START, {offsetMs: -5000}, NOW));
+      expect(stampedAt(spells, EU, NOW - 10, NOW)).toEqual({atMs: NOW - 10, offsetMs: 0});
+      expect(stampedAt(spells, EU, NOW - 10, NOW + 6000)).toEqual({atMs: NOW + 4990, offsetMs: -5000});
+      expect(stampedAt(spells, EU, NOW + 10, NOW + 20)).toBeUndefined();
+    },
+  );
 
   it('is known of a leader that has left, and that came back with another clock', () => {
     const left = withoutMember(changed(START, {offsetMs: 300}, NOW), EU, NOW + 1000);
     for (const settings of [left, withMember(left, EU, undefined)]) {
-      expect(stampedAt(spellsOf(settings), EU, NOW + 800, NOW + 2000)).toEqual({atMs: NOW + 500, offsetMs: 300});
-      expect(stampedAt(spellsOf(settings), EU, NOW + 1500, NOW + 2000)).toEqual({atMs: NOW + 1500, offsetMs: 0});
+      expect(stampedAt(spellsOf(settings), EU, NOW + 800, NOW + 2000)).toEqual({
+        atMs: NOW + 500,
+        offsetMs: 300,
+      });
+      expect(stampedAt(spellsOf(settings), EU, NOW + 1500, NOW + 2000)).toEqual({
+        atMs: NOW + 1500,
+        offsetMs: 0,
+      });
     }
   });
 });

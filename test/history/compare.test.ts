@@ -6,7 +6,13 @@ import {acceptIntent} from '../../src/core/accept.ts';
 import {Fold} from '../../src/core/fold.ts';
 import type {Intent, Op} from '../../src/core/op.ts';
 import {readingToJson} from '../../src/core/reading.ts';
-import {isPlainResolver, RESOLVER_NAMES, type ResolverName, type ResolverSpec, resolverOf} from '../../src/core/resolvers/index.ts';
+import {
+  isPlainResolver,
+  RESOLVER_NAMES,
+  type ResolverName,
+  type ResolverSpec,
+  resolverOf,
+} from '../../src/core/resolvers/index.ts';
 import {covers, type Dot, EMPTY, extend, showDot, type VersionVector} from '../../src/core/version-vector.ts';
 import {type Compared, compare} from '../../src/history/compare.ts';
 import type {ComparedResolver} from '../../src/history/comparison.ts';
@@ -15,7 +21,10 @@ import {anyHistory, anyPicks, interleave} from '../support/arbitraries.ts';
 const [US, EU] = ['us', 'eu'].map(leaderId) as [ReturnType<typeof leaderId>, ReturnType<typeof leaderId>];
 const A = key('a');
 
-/** Two leaders that write by hand: each accepts with what it holds, and takes the other's operations when told to. */
+/**
+ * Two leaders that write by hand: each accepts with what it holds, and takes the other's operations when told
+ * to.
+ */
 function pair(resolver: 'lww' | 'siblings' | 'crdt' = 'lww') {
   const logs = {us: [] as Op[], eu: [] as Op[]};
   const vvs: {us: VersionVector; eu: VersionVector} = {us: EMPTY, eu: EMPTY};
@@ -23,7 +32,13 @@ function pair(resolver: 'lww' | 'siblings' | 'crdt' = 'lww') {
     const accepted = acceptIntent(new Fold(resolverOf({name: resolver}), logs[at]), A, intent);
     if (!accepted.ok) throw new Error(accepted.failure.message);
     const dot = {origin: leaderId(at), seq: (vvs[at][leaderId(at)] ?? 0) + 1};
-    logs[at].push({dot, after: vvs[at], hlc: {wallMs: logs.us.length + logs.eu.length, logical: 0}, wallMs, writes: [accepted.value]});
+    logs[at].push({
+      dot,
+      after: vvs[at],
+      hlc: {wallMs: logs.us.length + logs.eu.length, logical: 0},
+      wallMs,
+      writes: [accepted.value],
+    });
     vvs[at] = extend(vvs[at], dot);
   };
   const sync = () => {
@@ -35,7 +50,9 @@ function pair(resolver: 'lww' | 'siblings' | 'crdt' = 'lww') {
     }
   };
   const through = (name: ResolverName, more: Partial<Compared> = {}) => {
-    const found = compare({...whole({us: logs.us, eu: logs.eu}), ...more}).resolvers.find(one => one.name === name);
+    const found = compare({...whole({us: logs.us, eu: logs.eu}), ...more}).resolvers.find(
+      one => one.name === name,
+    );
     if (found === undefined) throw new Error(`${name} was not compared`);
     return found;
   };
@@ -54,7 +71,10 @@ const whole = (logs: {readonly [leader: string]: readonly Op[]}): Compared => ({
 });
 
 const set = (value: Json): Intent => ({type: 'set', value});
-const outward = ({reading, lost}: Pick<ComparedResolver, 'reading' | 'lost'>) => ({reads: readingToJson(reading), lost: lost.map(showDot)});
+const outward = ({reading, lost}: Pick<ComparedResolver, 'reading' | 'lost'>) => ({
+  reads: readingToJson(reading),
+  lost: lost.map(showDot),
+});
 
 test('if servers decide, the row in use shows their values, and the other rows show our resolvers', () => {
   const both = pair();
@@ -74,7 +94,11 @@ test('if servers decide, the row in use shows their values, and the other rows s
     [US]: {reading: {type: 'value', value: 'B'}, lost: [a]},
     [EU]: {reading: {type: 'value', value: 'A'}, lost: [b]},
   } as const;
-  expect(both.through('lww', {servers: swapped})).toMatchObject({isServers: true, lost: [], byLeader: swapped});
+  expect(both.through('lww', {servers: swapped})).toMatchObject({
+    isServers: true,
+    lost: [],
+    byLeader: swapped,
+  });
   expect(outward(both.through('fww', {servers: swapped}))).toEqual({reads: {value: 'A'}, lost: ['eu:1']});
 });
 
@@ -95,26 +119,32 @@ describe('of two concurrent writes', () => {
   });
 
   test('what no client was told to be safe is not lost', () => {
-    expect(outward(conflict().through('lww', {isAcknowledged: ({origin}) => origin !== US})).lost).toEqual([]);
+    expect(outward(conflict().through('lww', {isAcknowledged: ({origin}) => origin !== US})).lost).toEqual(
+      [],
+    );
   });
 
   test('a merge that saw the siblings replaces them fairly, whatever resolver is looked through', () => {
     const {write, sync, through} = conflict('siblings');
     write('us', set('AB'), 2000);
     sync();
-    for (const name of ['siblings', 'lww', 'fww'] as const) expect(outward(through(name))).toEqual({reads: {value: 'AB'}, lost: []});
+    for (const name of ['siblings', 'lww', 'fww'] as const)
+      expect(outward(through(name))).toEqual({reads: {value: 'AB'}, lost: []});
   });
 });
 
-test('a write that had seen the other is lost under lww where its clock is behind, and not under siblings', () => {
-  const {write, sync, through} = pair();
-  write('us', set('A'), 6000);
-  sync();
-  write('eu', set('B'), 1000);
-  sync();
-  expect(outward(through('lww'))).toEqual({reads: {value: 'A'}, lost: ['eu:1']});
-  expect(outward(through('siblings'))).toEqual({reads: {value: 'B'}, lost: []});
-});
+test(
+  'a write that had seen the other is lost under lww where its clock is behind, and not under ' + 'siblings',
+  () => {
+    const {write, sync, through} = pair();
+    write('us', set('A'), 6000);
+    sync();
+    write('eu', set('B'), 1000);
+    sync();
+    expect(outward(through('lww'))).toEqual({reads: {value: 'A'}, lost: ['eu:1']});
+    expect(outward(through('siblings'))).toEqual({reads: {value: 'B'}, lost: []});
+  },
+);
 
 test('concurrent increments add up under crdt, and under lww one is lost', () => {
   const {write, sync, through} = pair();
@@ -205,7 +235,10 @@ describe('of two concurrent increments that leave the same number', () => {
 
   test('a leader that is halted has not applied the other, and its readers miss it', () => {
     const {through, logs} = counted();
-    const [ofUs, ofEu] = [logs.us.filter(({dot}) => dot.seq < 2 || dot.origin === US), logs.eu.filter(({dot}) => dot.seq < 2)];
+    const [ofUs, ofEu] = [
+      logs.us.filter(({dot}) => dot.seq < 2 || dot.origin === US),
+      logs.eu.filter(({dot}) => dot.seq < 2),
+    ];
     const own = {us: ofUs.filter(({dot}) => dot.origin === US), eu: ofEu};
     const halted = {[US]: [{origin: EU, seq: 1}], [EU]: [{origin: US, seq: 2}]};
     const more = {...whole(own), inUse: new Set<ResolverName>(['halt']), isHalting: true, halted};
@@ -230,22 +263,36 @@ describe('of two concurrent increments that leave the same number', () => {
   });
 });
 
-test.each(['lww', 'hlc', 'fww', 'revision', 'apply-remote', 'keep-local', 'halt'] as const)('equal writes lose nothing under %s', name => {
-  const {write, sync, through} = pair();
-  write('us', set({a: 1, b: 2}), 1000);
-  write('eu', set({b: 2, a: 1}), 1005);
-  sync();
-  expect([outward(through(name)), through(name).byLeader]).toEqual([{reads: {value: {a: 1, b: 2}}, lost: []}, undefined]);
-});
+test.each(['lww', 'hlc', 'fww', 'revision', 'apply-remote', 'keep-local', 'halt'] as const)(
+  'equal writes lose nothing under %s',
+  name => {
+    const {write, sync, through} = pair();
+    write('us', set({a: 1, b: 2}), 1000);
+    write('eu', set({b: 2, a: 1}), 1005);
+    sync();
+    expect([outward(through(name)), through(name).byLeader]).toEqual([
+      {reads: {value: {a: 1, b: 2}}, lost: []},
+      undefined,
+    ]);
+  },
+);
 
 test('custom is what the leaders that use it read, and is left out where none does', () => {
   const {write, sync, logs} = pair();
   write('us', set('A'), 1000);
   sync();
   expect(compare(whole(logs)).resolvers.map(({name}) => name)).not.toContain('custom');
-  const custom = {[US]: {reading: {type: 'value', value: 'x'}, lost: []}, [EU]: {reading: {type: 'absent'}, lost: []}} as const;
+  const custom = {
+    [US]: {reading: {type: 'value', value: 'x'}, lost: []},
+    [EU]: {reading: {type: 'absent'}, lost: []},
+  } as const;
   const compared = compare({...whole(logs), inUse: new Set<ResolverName>(['custom']), custom}).resolvers;
-  expect(compared.find(({name}) => name === 'custom')).toEqual({...custom[US], name: 'custom', inUse: true, byLeader: custom});
+  expect(compared.find(({name}) => name === 'custom')).toEqual({
+    ...custom[US],
+    name: 'custom',
+    inUse: true,
+    byLeader: custom,
+  });
   expect(compared.filter(({inUse}) => inUse).map(({name}) => name)).toEqual(['custom']);
 });
 
@@ -274,29 +321,40 @@ describe('a write that was shown to whoever replaced it is not lost', () => {
   });
 });
 
-test('under a resolver that goes by arrival a leader that has not got a write has no say in whether it is lost', () => {
-  const {write, sync, logs} = pair();
-  write('us', set('A'), 1000);
-  sync();
-  write('us', set('C'), 1010);
-  write('eu', set('B'), 1005);
-  const [, ofUs] = logs.us as [Op, Op];
-  const [, ofEu] = logs.eu as [Op, Op];
-  const compared = compare(whole({us: [...logs.us, ofEu], eu: logs.eu, ap: [logs.us[0] as Op]}));
-  expect(compared.resolvers.find(({name}) => name === 'apply-remote')).toMatchObject({lost: [ofUs.dot]});
-});
+test(
+  'under a resolver that goes by arrival a leader that has not got a write has no say in whether it is ' +
+    'lost',
+  () => {
+    const {write, sync, logs} = pair();
+    write('us', set('A'), 1000);
+    sync();
+    write('us', set('C'), 1010);
+    write('eu', set('B'), 1005);
+    const [, ofUs] = logs.us as [Op, Op];
+    const [, ofEu] = logs.eu as [Op, Op];
+    const compared = compare(whole({us: [...logs.us, ofEu], eu: logs.eu, ap: [logs.us[0] as Op]}));
+    expect(compared.resolvers.find(({name}) => name === 'apply-remote')).toMatchObject({lost: [ofUs.dot]});
+  },
+);
 
-/** Whatever the order: what leaders show and have lost after they switched to a resolver, from the one that the writes were made under. */
+/**
+ * Whatever the order: what leaders show and have lost after they switched to a resolver, from the one that
+ * the writes were made under.
+ */
 describe('of any history', () => {
   const made = fc.constantFrom(...RESOLVER_NAMES.filter(isPlainResolver));
   const compared = RESOLVER_NAMES.filter(name => name !== 'custom' && name !== 'halt');
 
   test.each(compared)('%s says what leaders say that switch to it', name => {
-    const anyCase = made.chain(under => fc.tuple(fc.constant(under), anyHistory(under), anyPicks, anyPicks, anyPicks));
+    const anyCase = made.chain(under =>
+      fc.tuple(fc.constant(under), anyHistory(under), anyPicks, anyPicks, anyPicks),
+    );
     fc.assert(
       fc.property(anyCase, ([under, ops, ...picks]) => {
         const [us, eu, unacknowledged] = picks.map(one => interleave(ops, one)) as [Op[], Op[], Op[]];
-        const lacking = new Set(unacknowledged.slice(0, unacknowledged.length / 3).map(({dot}) => showDot(dot)));
+        const lacking = new Set(
+          unacknowledged.slice(0, unacknowledged.length / 3).map(({dot}) => showDot(dot)),
+        );
         const isAcknowledged = (dot: Dot) => !lacking.has(showDot(dot));
         const switched = [us, eu].map(log => {
           const fold = new Fold(resolverOf({name: under}), log).refold(resolverOf(specOf(name)));
@@ -318,7 +376,9 @@ describe('of any history', () => {
     fc.assert(
       fc.property(anyHistory(), anyPicks, (ops, picks) => {
         const straight = compare(whole({us: ops})).resolvers;
-        const mixed = compare(whole({us: interleave(ops, picks), eu: ops.slice(0, ops.length / 2)})).resolvers;
+        const mixed = compare(
+          whole({us: interleave(ops, picks), eu: ops.slice(0, ops.length / 2)}),
+        ).resolvers;
         for (const name of RESOLVER_NAMES.filter(isConvergent)) {
           const [a, b] = [straight, mixed].map(list => list.find(one => one.name === name));
           expect(b).toEqual(a);
@@ -329,17 +389,24 @@ describe('of any history', () => {
   });
 });
 
-/** Of increments that not all have lost: as many as the leader has that lost the fewest, or none where one has none. */
+/**
+ * Of increments that not all have lost: as many as the leader has that lost the fewest, or none where one has
+ * none.
+ */
 function uncountedIn(
   ops: readonly Op[],
   both: readonly string[],
   leaders: readonly {readonly lost: readonly string[]}[],
 ): readonly string[] {
-  const increments = ops.filter(({writes}) => writes.some(({key: of, type}) => of === A && type === 'incr')).map(({dot}) => showDot(dot));
+  const increments = ops
+    .filter(({writes}) => writes.some(({key: of, type}) => of === A && type === 'incr'))
+    .map(({dot}) => showDot(dot));
   const lost = leaders.map(one => one.lost.filter(dot => increments.includes(dot) && !both.includes(dot)));
   return lost.toSorted((a, b) => a.length - b.length)[0] ?? [];
 }
 
-const specOf = (name: Exclude<ResolverName, 'custom'>): ResolverSpec => (name === 'priority' ? {name, order: [US, EU]} : {name});
+const specOf = (name: Exclude<ResolverName, 'custom'>): ResolverSpec =>
+  name === 'priority' ? {name, order: [US, EU]} : {name};
 
-const isConvergent = (name: ResolverName): boolean => name !== 'custom' && resolverOf(specOf(name)).convergent;
+const isConvergent = (name: ResolverName): boolean =>
+  name !== 'custom' && resolverOf(specOf(name)).convergent;

@@ -7,7 +7,15 @@ import type {LeaderEvent} from '../../src/core/event.ts';
 import {Fold} from '../../src/core/fold.ts';
 import {type KeyWrite, type Op, writeOf} from '../../src/core/op.ts';
 import {type PlainResolverName, resolverOf} from '../../src/core/resolvers/index.ts';
-import {covers, EMPTY, extend, parseDot, sameDot, showDot, type VersionVector} from '../../src/core/version-vector.ts';
+import {
+  covers,
+  EMPTY,
+  extend,
+  parseDot,
+  sameDot,
+  showDot,
+  type VersionVector,
+} from '../../src/core/version-vector.ts';
 import type {Conflict} from '../../src/history/conflict.ts';
 import {CONFLICT_LIMIT, ConflictLog} from '../../src/history/conflict-log.ts';
 import {matches} from '../../src/history/conflict-table.ts';
@@ -24,7 +32,13 @@ const dotOf = (name: string) => {
 };
 
 /** A write of `title` that had applied `after`; it saw the newest of each origin shown. */
-function op(name: string, value: Json, wallMs: number, after: VersionVector = {}, saw: readonly string[] = []): Op {
+function op(
+  name: string,
+  value: Json,
+  wallMs: number,
+  after: VersionVector = {},
+  saw: readonly string[] = [],
+): Op {
   const change: KeyWrite = {type: 'set', key: TITLE, generation: 1, saw: saw.map(dotOf), value};
   return {dot: dotOf(name), after, wallMs, hlc: {wallMs, logical: 0}, writes: [change]};
 }
@@ -81,7 +95,8 @@ class Teller {
   }
 
   #tell(events: readonly LeaderEvent[], reset: boolean): void {
-    for (const event of events) if (event.type === 'conflict') this.log.observe(this.id, event, this.#ops.length);
+    for (const event of events)
+      if (event.type === 'conflict') this.log.observe(this.id, event, this.#ops.length);
     const losses = events.flatMap(event => (event.type === 'losses' ? [event] : []));
     this.log.losses(this.id, this.vv, losses, reset);
   }
@@ -110,14 +125,20 @@ describe('an entry of the conflict log', () => {
     const log = new ConflictLog();
     log.setLive([US]);
     const fold = new Fold(resolverOf({name: 'lww'}), [A]);
-    const events = fold.apply(B).flatMap(change => reportsOf(fold, change, dot => [A, B].find(one => sameDot(one.dot, dot))));
+    const events = fold
+      .apply(B)
+      .flatMap(change => reportsOf(fold, change, dot => [A, B].find(one => sameDot(one.dot, dot))));
     const report = events.find(event => event.type === 'conflict');
     if (report === undefined) throw new Error('no conflict');
     log.observe(US, {...report, said: ['ERROR: duplicate key']}, 100);
     log.observe(US, {...report, said: ['ERROR: duplicate key'], why: 'skipped'}, 5000);
     expect(only(log).decisions[US]).toMatchObject({atMs: 5000, saidAtMs: 100});
     log.observe(US, {...report, why: 'skipped twice'}, 6000);
-    expect(only(log).decisions[US]).toMatchObject({atMs: 6000, saidAtMs: 100, said: ['ERROR: duplicate key']});
+    expect(only(log).decisions[US]).toMatchObject({
+      atMs: 6000,
+      saidAtMs: 100,
+      said: ['ERROR: duplicate key'],
+    });
     log.observe(US, {...report, said: ['LOG: conflict detected']}, 7000);
     expect(only(log).decisions[US]).toMatchObject({saidAtMs: 7000});
   });
@@ -129,14 +150,24 @@ describe('an entry of the conflict log', () => {
     eu.apply(B, A);
     ap.apply(A, B);
     const conflict = only(log);
-    expect(conflict).toMatchObject({id: 1, key: 'title', kind: 'set/set', relation: 'concurrent', detectedAtMs: 2});
+    expect(conflict).toMatchObject({
+      id: 1,
+      key: 'title',
+      kind: 'set/set',
+      relation: 'concurrent',
+      detectedAtMs: 2,
+    });
     expect(conflict.writes.map(({dot, value}) => [showDot(dot), value])).toEqual([
       ['eu:1', 'B'],
       ['us:1', 'A'],
     ]);
     expect(conflict.writes[0]?.after).toEqual({});
     expect(Object.keys(conflict.decisions)).toEqual(['us', 'eu', 'ap']);
-    expect(conflict.decisions[AP]).toMatchObject({resolver: 'lww', shows: {type: 'value', value: 'B'}, lost: [{origin: 'us', seq: 1}]});
+    expect(conflict.decisions[AP]).toMatchObject({
+      resolver: 'lww',
+      shows: {type: 'value', value: 'B'},
+      lost: [{origin: 'us', seq: 1}],
+    });
   });
 
   it('tells of a leader that has left nothing that it shows, and all of it again when it is back', () => {
@@ -207,7 +238,8 @@ describe('an entry of the conflict log', () => {
   it('is not kept for whoever never takes what changed', () => {
     const log = new ConflictLog();
     const [us] = threeTellers(log);
-    for (let seq = 1; seq <= CONFLICT_LIMIT + 50; seq++) us.apply(onKey(`us:${seq}`, `k${seq}`), onKey(`eu:${seq}`, `k${seq}`));
+    for (let seq = 1; seq <= CONFLICT_LIMIT + 50; seq++)
+      us.apply(onKey(`us:${seq}`, `k${seq}`), onKey(`eu:${seq}`, `k${seq}`));
     expect(log.count).toBe(CONFLICT_LIMIT + 50);
     expect(log.takeChanged().conflicts).toHaveLength(CONFLICT_LIMIT);
   });
@@ -225,7 +257,10 @@ describe('an entry of the conflict log', () => {
     const log = new ConflictLog();
     const [us] = threeTellers(log);
     for (let n = 1; n <= 100; n++) {
-      us.apply(op(`us:${n}`, n, 1000 + n, n > 1 ? {[US]: n - 1, [EU]: n - 2} : {}), op(`eu:${n}`, n, 1000 + n, {[EU]: n - 1, [US]: n - 1}));
+      us.apply(
+        op(`us:${n}`, n, 1000 + n, n > 1 ? {[US]: n - 1, [EU]: n - 2} : {}),
+        op(`eu:${n}`, n, 1000 + n, {[EU]: n - 1, [US]: n - 1}),
+      );
     }
     expect(log.list().length).toBeGreaterThan(5);
     expect(Math.max(...log.list().map(({writes}) => writes.length))).toBeLessThanOrEqual(26);
@@ -252,7 +287,10 @@ it('conflicts no longer kept are not counted again when leaders tell of them ane
   for (let n = 1; n <= 1200; n++) {
     const after = n > 1 ? {[US]: n - 1, [EU]: n - 1} : {};
     const change = {type: 'set', key: key(`k${n}`), generation: 1, saw: [], value: n} as const;
-    const writes = ['us', 'eu'].map(origin => ({...op(`${origin}:${n}`, n, 1000 + n, after), writes: [change]}));
+    const writes = ['us', 'eu'].map(origin => ({
+      ...op(`${origin}:${n}`, n, 1000 + n, after),
+      writes: [change],
+    }));
     us.apply(...writes);
     late.push(...writes);
   }
@@ -261,11 +299,16 @@ it('conflicts no longer kept are not counted again when leaders tell of them ane
   us.resolve('hlc');
   expect([log.count, log.list().map(({id}) => id)]).toEqual([1200, kept]);
   // A later version of one side goes on with the first of them.
-  us.apply({...op('ap:1', 'x', 5000, {[EU]: 1}), writes: [{type: 'set', key: key('k1'), generation: 2, saw: [dotOf('eu:1')], value: 'x'}]});
+  us.apply({
+    ...op('ap:1', 'x', 5000, {[EU]: 1}),
+    writes: [{type: 'set', key: key('k1'), generation: 2, saw: [dotOf('eu:1')], value: 'x'}],
+  });
   expect([log.count, log.list().at(-1)?.key]).toEqual([1200, 'k1']);
   const reopened = new ConflictLog();
   reopened.restore(log.list(), log.save());
-  new Teller(US, reopened).apply(...[1, 2].flatMap(n => ['us', 'eu'].map(origin => op(`${origin}:${n}`, n, 1000 + n))));
+  new Teller(US, reopened).apply(
+    ...[1, 2].flatMap(n => ['us', 'eu'].map(origin => op(`${origin}:${n}`, n, 1000 + n))),
+  );
   expect(reopened.count).toBe(1200);
 });
 
@@ -280,7 +323,8 @@ describe('how the writes stand', () => {
     eu.apply(A, late);
     expect(only(log)).toMatchObject({relation: 'reversed', lost: [{origin: 'eu', seq: 1}]});
     expect(only(log).why).toBe(
-      "us:1 wins: its wall clock is 100 ms ahead of eu:1, although eu:1 had seen it: eu's clock was behind us's; eu:1 was acknowledged and is lost",
+      "us:1 wins: its wall clock is 100 ms ahead of eu:1, although eu:1 had seen it: eu's clock was " +
+        "behind us's; eu:1 was acknowledged and is lost",
     );
     expect([log.count, log.lostCount]).toEqual([0, 1]);
   });
@@ -288,12 +332,18 @@ describe('how the writes stand', () => {
   it('keeps real conflicts, however many stale ones a server reports', () => {
     const log = new ConflictLog();
     const report = (relation: 'concurrent' | 'stale', n: number) => {
-      const writes = [op(`eu:${n}`, n, n), op(`us:${n}`, n, n)].map(one => writeOf(one, one.writes[0] as KeyWrite));
+      const writes = [op(`eu:${n}`, n, n), op(`us:${n}`, n, n)].map(one =>
+        writeOf(one, one.writes[0] as KeyWrite),
+      );
       const [sides, instead] = relation === 'stale' ? [writes.slice(0, 1), writes.slice(1)] : [writes, []];
       const dots = (some: typeof writes) => some.map(({dot}) => dot);
       const told = {sides: dots(sides), instead: dots(instead), lost: [], torn: []};
       const reading = {type: 'absent'} as const;
-      log.observe(US, {type: 'conflict', key: TITLE, relation, writes, ...told, resolver: 'lww', shows: reading, why: ''}, n);
+      log.observe(
+        US,
+        {type: 'conflict', key: TITLE, relation, writes, ...told, resolver: 'lww', shows: reading, why: ''},
+        n,
+      );
     };
     for (let n = 1; n <= 100; n++) report('concurrent', n);
     for (let n = 101; n <= 3000; n++) report('stale', n);
@@ -325,56 +375,77 @@ describe('how the writes stand', () => {
     ] as const;
     us.apply(first, ...sides);
     eu.apply(first, ...sides.toReversed());
-    expect(only(log)).toMatchObject({relation: 'reversed', sides: [{origin: AP}, {origin: US}], instead: [{origin: EU}]});
+    expect(only(log)).toMatchObject({
+      relation: 'reversed',
+      sides: [{origin: AP}, {origin: US}],
+      instead: [{origin: EU}],
+    });
     expect(log.count).toBe(1);
     expect(log.list().filter(matches({relation: 'concurrent'}))).toHaveLength(1);
-    expect(showConflict(only(log))).toBe('#1 title set/set: ap:1 set 3 ∥ us:1 set 2 → eu:1 set 1, reversed, nothing lost');
+    expect(showConflict(only(log))).toBe(
+      '#1 title set/set: ap:1 set 3 ∥ us:1 set 2 → eu:1 set 1, reversed, nothing lost',
+    );
   });
 
-  it('reversed in favour of a side of a conflict before: an entry of its own, and what is concurrent with it joins that', () => {
-    const log = new ConflictLog();
-    const [us, eu] = threeTellers(log);
-    const both = {[US]: 1, [EU]: 1};
-    const all = [
-      op('us:1', 1, 4000),
-      op('eu:1', 2, 1000),
-      op('us:2', 9, 2000, both, ['us:1']),
-      op('us:3', 8, 2001, {[US]: 2, [EU]: 1}, ['us:1']),
-      op('eu:2', 7, 2002, {[US]: 2, [EU]: 1}, ['us:1']),
-    ] as const;
-    us.apply(...all.slice(0, 3));
-    eu.apply(...all.slice(0, 3));
-    expect([log.count, log.list().filter(matches({relation: 'concurrent'})).length]).toEqual([1, 1]);
-    us.apply(all[3]);
-    eu.apply(all[4], all[3]);
-    us.apply(all[4]);
-    expect(log.list().map(showConflict)).toEqual([
-      '#1 title set/set: eu:1 set 2 ∥ us:1 set 1, nothing lost',
-      '#2 title set/set: us:2 set 9 → us:1 set 1, reversed, nothing lost',
-      '#3 title set/set: eu:2 set 7 ∥ us:3 set 8 → us:1 set 1, reversed, nothing lost',
-    ]);
-    expect(log.count).toBe(2);
-  });
-
-  it('the arrow leads from the newer write to the older one that readers get, whichever dot is the lower', () => {
-    for (const [older, newer] of [
-      ['eu', 'us'],
-      ['us', 'eu'],
-    ] as const) {
+  it(
+    'reversed in favour of a side of a conflict before: an entry of its own, and what is concurrent with ' +
+      'it joins that',
+    () => {
       const log = new ConflictLog();
-      const [us] = threeTellers(log);
-      us.apply(op(`${older}:1`, 1, 1000), op(`${newer}:1`, 2, 900, {[leaderId(older)]: 1}, [`${older}:1`]));
-      expect(showConflict(only(log))).toBe(`#1 title set/set: ${newer}:1 set 2 → ${older}:1 set 1, reversed, nothing lost`);
-    }
-  });
+      const [us, eu] = threeTellers(log);
+      const both = {[US]: 1, [EU]: 1};
+      const all = [
+        op('us:1', 1, 4000),
+        op('eu:1', 2, 1000),
+        op('us:2', 9, 2000, both, ['us:1']),
+        op('us:3', 8, 2001, {[US]: 2, [EU]: 1}, ['us:1']),
+        op('eu:2', 7, 2002, {[US]: 2, [EU]: 1}, ['us:1']),
+      ] as const;
+      us.apply(...all.slice(0, 3));
+      eu.apply(...all.slice(0, 3));
+      expect([log.count, log.list().filter(matches({relation: 'concurrent'})).length]).toEqual([1, 1]);
+      us.apply(all[3]);
+      eu.apply(all[4], all[3]);
+      us.apply(all[4]);
+      expect(log.list().map(showConflict)).toEqual([
+        '#1 title set/set: eu:1 set 2 ∥ us:1 set 1, nothing lost',
+        '#2 title set/set: us:2 set 9 → us:1 set 1, reversed, nothing lost',
+        '#3 title set/set: eu:2 set 7 ∥ us:3 set 8 → us:1 set 1, reversed, nothing lost',
+      ]);
+      expect(log.count).toBe(2);
+    },
+  );
+
+  it(
+    'the arrow leads from the newer write to the older one that readers get, whichever dot is the ' + 'lower',
+    () => {
+      for (const [older, newer] of [
+        ['eu', 'us'],
+        ['us', 'eu'],
+      ] as const) {
+        const log = new ConflictLog();
+        const [us] = threeTellers(log);
+        us.apply(op(`${older}:1`, 1, 1000), op(`${newer}:1`, 2, 900, {[leaderId(older)]: 1}, [`${older}:1`]));
+        expect(showConflict(only(log))).toBe(
+          `#1 title set/set: ${newer}:1 set 2 → ${older}:1 set 1, reversed, nothing lost`,
+        );
+      }
+    },
+  );
 
   it('a late arrival, and what had superseded it, are no sides of the conflict that it was in', () => {
     const log = new ConflictLog();
     const [us, eu, ap] = threeTellers(log);
-    const [mine, theirs, newer] = [op('us:1', 1, 1001), op('ap:1', 2, 1000), op('ap:2', 4, 2000, {[US]: 1, [AP]: 1}, ['us:1'])];
+    const [mine, theirs, newer] = [
+      op('us:1', 1, 1001),
+      op('ap:1', 2, 1000),
+      op('ap:2', 4, 2000, {[US]: 1, [AP]: 1}, ['us:1']),
+    ];
     const conflict = '#1 title set/set: ap:1 set 2 ∥ us:1 set 1, nothing lost';
     eu.apply(theirs, newer, mine);
-    expect(log.list().map(showConflict)).toEqual(['#1 title set/set: us:1 set 1 → ap:2 set 4, stale, nothing lost']);
+    expect(log.list().map(showConflict)).toEqual([
+      '#1 title set/set: us:1 set 1 → ap:2 set 4, stale, nothing lost',
+    ]);
     us.apply(mine, theirs, newer);
     expect(log.list().map(showConflict)).toEqual([conflict]);
     ap.apply(theirs, newer, mine);
@@ -386,7 +457,9 @@ describe('how the writes stand', () => {
     const log = new ConflictLog();
     const [us] = threeTellers(log);
     us.apply(A, B, op('us:2', 'D', 2000, {[US]: 1}, ['us:1']));
-    expect(showConflict(only(log))).toBe('#1 title set/set: eu:1 set "B" ∥ us:2 set "D", earlier us:1 set "A", nothing lost');
+    expect(showConflict(only(log))).toBe(
+      '#1 title set/set: eu:1 set "B" ∥ us:2 set "D", earlier us:1 set "A", nothing lost',
+    );
   });
 
   it('the signs say what is so of any two writes that they stand between', () => {
@@ -397,18 +470,24 @@ describe('how the writes stand', () => {
           const who = LEADERS[i];
           if (who !== undefined) new Teller(who, log).apply(...interleave(ops, picks));
         });
-        const saw = (a: string, b: string): boolean => covers(ops.find(({dot}) => showDot(dot) === a)?.after ?? EMPTY, dotOf(b));
+        const saw = (a: string, b: string): boolean =>
+          covers(ops.find(({dot}) => showDot(dot) === a)?.after ?? EMPTY, dotOf(b));
         for (const conflict of log.list()) {
           const [line = ''] = showConflict(conflict).split(/, (?:reversed|stale|earlier|nothing lost|lost)/);
-          const [aside = [], instead] = line.split(' → ').map(part => part.match(/\b(?:us|eu|ap|sa):\d+/g) ?? []);
+          const [aside = [], instead] = line
+            .split(' → ')
+            .map(part => part.match(/\b(?:us|eu|ap|sa):\d+/g) ?? []);
           for (const a of aside) {
             for (const b of aside) expect([a, b, saw(a, b)]).toEqual([a, b, false]);
             if (conflict.relation === 'reversed')
               for (const b of instead ?? [])
-                if (conflict.instead.some(dot => showDot(dot) === b)) expect([a, b, saw(a, b)]).toEqual([a, b, true]);
-            if (conflict.relation === 'stale') for (const b of instead ?? []) expect([a, b, saw(a, b)]).toEqual([a, b, false]);
+                if (conflict.instead.some(dot => showDot(dot) === b))
+                  expect([a, b, saw(a, b)]).toEqual([a, b, true]);
+            if (conflict.relation === 'stale')
+              for (const b of instead ?? []) expect([a, b, saw(a, b)]).toEqual([a, b, false]);
           }
-          for (const a of instead ?? []) for (const b of instead ?? []) expect([a, b, saw(a, b)]).toEqual([a, b, false]);
+          for (const a of instead ?? [])
+            for (const b of instead ?? []) expect([a, b, saw(a, b)]).toEqual([a, b, false]);
         }
       }),
       {numRuns: 300},
@@ -424,7 +503,9 @@ describe('how the writes stand', () => {
             const who = LEADERS[i];
             if (who !== undefined) new Teller(who, log, resolver).apply(...interleave(ops, picks));
           });
-          const sides = log.list().flatMap(({key: of, sides: dots}) => dots.map(dot => `${of} ${showDot(dot)}`));
+          const sides = log
+            .list()
+            .flatMap(({key: of, sides: dots}) => dots.map(dot => `${of} ${showDot(dot)}`));
           expect(new Set(sides).size).toBe(sides.length);
           expect(log.list().filter(matches({relation: 'concurrent'}))).toHaveLength(log.count);
           return log.count;
@@ -439,7 +520,12 @@ describe('how the writes stand', () => {
     for (const name of ['lww', 'siblings', 'crdt'] as const) {
       const log = new ConflictLog();
       const [us] = threeTellers(log, name);
-      us.apply(A, late, op('ap:1', 'C', 1003, {[US]: 1}, ['us:1']), op('us:2', 'D', 800, {[US]: 1, [EU]: 1, [AP]: 1}));
+      us.apply(
+        A,
+        late,
+        op('ap:1', 'C', 1003, {[US]: 1}, ['us:1']),
+        op('us:2', 'D', 800, {[US]: 1, [EU]: 1, [AP]: 1}),
+      );
       us.apply(op('eu:2', 'E', 810, {[US]: 1, [EU]: 1, [AP]: 1}));
       expect(log.count, name).toBe(2);
     }
@@ -464,18 +550,22 @@ it('says of what a resolver decided that is no longer in use, until which took i
   expect(only(log).why).toBe(before);
 });
 
-it('says where leaders decided differently who decided how, and keeps the time when each learned of it', () => {
-  const log = new ConflictLog();
-  const [us, eu] = [new Teller(US, log, 'lww'), new Teller(EU, log, 'keep-local')];
-  const ap = new Teller(AP, log, 'lww');
-  for (const teller of [us, eu, ap]) teller.apply(A, B);
-  expect(only(log).why).toBe(
-    'at us and ap: eu:1 wins: its wall clock is 5 ms ahead of us:1; at eu: us:1 is shown: eu:1, which had not seen it, arrived here after it',
-  );
-  const learned = {...only(log).decisions[US]};
-  us.resolve('siblings');
-  expect(only(log).decisions[US]).toMatchObject({learnedAtMs: learned.learnedAtMs});
-});
+it(
+  'says where leaders decided differently who decided how, and keeps the time when each learned of ' + 'it',
+  () => {
+    const log = new ConflictLog();
+    const [us, eu] = [new Teller(US, log, 'lww'), new Teller(EU, log, 'keep-local')];
+    const ap = new Teller(AP, log, 'lww');
+    for (const teller of [us, eu, ap]) teller.apply(A, B);
+    expect(only(log).why).toBe(
+      'at us and ap: eu:1 wins: its wall clock is 5 ms ahead of us:1; at eu: us:1 is shown: eu:1, which ' +
+        'had not seen it, arrived here after it',
+    );
+    const learned = {...only(log).decisions[US]};
+    us.resolve('siblings');
+    expect(only(log).decisions[US]).toMatchObject({learnedAtMs: learned.learnedAtMs});
+  },
+);
 
 describe('a write counts as lost', () => {
   it('once it is known to be acknowledged', () => {
@@ -486,7 +576,9 @@ describe('a write counts as lost', () => {
     expect(only(log)).toMatchObject({lost: [], writes: [{acknowledged: false}, {acknowledged: false}]});
     log.acknowledged({origin: US, seq: 1});
     expect(only(log).lost.map(showDot)).toEqual(['us:1']);
-    expect(only(log).why).toBe('eu:1 wins: its wall clock is 5 ms ahead of us:1; us:1 was acknowledged and is lost');
+    expect(only(log).why).toBe(
+      'eu:1 wins: its wall clock is 5 ms ahead of us:1; us:1 was acknowledged and is lost',
+    );
     expect(log.lostCount).toBe(1);
   });
 
@@ -576,7 +668,14 @@ describe('a write counts as lost', () => {
     log.setLive([US, EU]);
     acknowledgeAll(log, 9);
     const plus = (name: string, wallMs: number, after: VersionVector, saw: readonly string[]): Op => {
-      const incr: KeyWrite = {type: 'incr', key: TITLE, generation: 1, saw: saw.map(dotOf), by: 1, effect: 11};
+      const incr: KeyWrite = {
+        type: 'incr',
+        key: TITLE,
+        generation: 1,
+        saw: saw.map(dotOf),
+        by: 1,
+        effect: 11,
+      };
       return {...op(name, 1, wallMs, after), writes: [incr]};
     };
     const [a, b] = [plus('us:1', 1000, {}, []), plus('eu:1', 1000, {}, [])];
@@ -584,7 +683,10 @@ describe('a write counts as lost', () => {
     eu.apply(b, a);
     us.resolve('apply-remote');
     eu.resolve('apply-remote');
-    const [c, d] = [plus('us:2', 1001, {[US]: 1, [EU]: 1}, ['eu:1']), plus('eu:2', 1001, {[US]: 1, [EU]: 1}, ['us:1'])];
+    const [c, d] = [
+      plus('us:2', 1001, {[US]: 1, [EU]: 1}, ['eu:1']),
+      plus('eu:2', 1001, {[US]: 1, [EU]: 1}, ['us:1']),
+    ];
     us.apply(c, d);
     eu.apply(d, c);
     expect([log.lostCount, log.list().flatMap(({lost}) => lost.map(showDot))]).toEqual([1, ['us:2']]);
@@ -598,7 +700,10 @@ describe('a write counts as lost', () => {
     eu.apply(B, A);
     expect(only(log).lost).toHaveLength(1);
     us.resolve('siblings');
-    expect(only(log)).toMatchObject({lost: [], decisions: {us: {resolver: 'siblings', shows: {type: 'siblings'}, lost: []}}});
+    expect(only(log)).toMatchObject({
+      lost: [],
+      decisions: {us: {resolver: 'siblings', shows: {type: 'siblings'}, lost: []}},
+    });
     us.resolve('lww');
     expect(only(log).lost).toHaveLength(1);
   });
@@ -625,12 +730,15 @@ describe('a write counts as lost', () => {
           const tellers = LEADERS.map(id => ({teller: new Teller(id, log), rest: interleave(ops, picks)}));
           const acknowledged = ops.filter(({dot}) => isAcknowledged(showDot(dot)));
           for (const {dot} of acknowledged) log.acknowledged(dot);
-          for (const [who, count] of rounds) tellers[who]?.teller.apply(...(tellers[who]?.rest.splice(0, count) ?? []));
+          for (const [who, count] of rounds)
+            tellers[who]?.teller.apply(...(tellers[who]?.rest.splice(0, count) ?? []));
           log.setLive(live);
           const isLost = (of: Key, {dot}: Op): boolean => {
             const all = tellers.map(({teller}) => teller);
             const says = (teller: Teller): boolean => teller.fold.lost(of).some(other => sameDot(other, dot));
-            return all.some(says) && all.every(one => says(one) || !live.includes(one.id) || !covers(one.vv, dot));
+            return (
+              all.some(says) && all.every(one => says(one) || !live.includes(one.id) || !covers(one.vv, dot))
+            );
           };
           const expected = KEYS.flatMap(of => acknowledged.filter(one => isLost(of, one)));
           // Of increments as many more as the live leader has lost that has lost the fewest.
@@ -639,7 +747,9 @@ describe('a write counts as lost', () => {
               one => !isLost(of, one) && one.writes.some(write => write.key === of && write.type === 'incr'),
             );
             const voices = tellers.map(({teller}) => teller).filter(({id}) => live.includes(id));
-            const counts = voices.map(({fold}) => open.filter(({dot}) => fold.lost(of).some(other => sameDot(other, dot))).length);
+            const counts = voices.map(
+              ({fold}) => open.filter(({dot}) => fold.lost(of).some(other => sameDot(other, dot))).length,
+            );
             return counts.length === 0 ? 0 : Math.min(...counts);
           });
           expect(log.lostCount).toBe(missing.reduce((sum, count) => sum + count, expected.length));
@@ -658,7 +768,9 @@ describe('a transaction', () => {
     const both: Op = {...A, writes: ['title', 'other'].map(name => ({...base, key: key(name), value: 'A'}))};
     us.apply(both, B);
     expect(only(log)).toMatchObject({torn: [{origin: 'us', seq: 1}], lost: []});
-    expect(only(log).why).toContain('transaction us:1 is torn apart: its write to other shows, to title is lost');
+    expect(only(log).why).toContain(
+      'transaction us:1 is torn apart: its write to other shows, to title is lost',
+    );
     log.setMembers([EU, AP]);
     expect(only(log).torn).toEqual([]);
     log.setMembers([US, EU, AP]);
@@ -683,7 +795,10 @@ describe('a log reopened', () => {
     const [again] = threeTellers(log);
     again.apply(A, B);
     expect([log.count, only(log).id]).toEqual([1, 1]);
-    again.apply(op('us:2', 'D', 2000, {[US]: 1, [EU]: 1}, ['eu:1']), op('eu:2', 'E', 2001, {[US]: 1, [EU]: 1}, ['eu:1']));
+    again.apply(
+      op('us:2', 'D', 2000, {[US]: 1, [EU]: 1}, ['eu:1']),
+      op('eu:2', 'E', 2001, {[US]: 1, [EU]: 1}, ['eu:1']),
+    );
     expect(log.list().map(({id}) => id)).toEqual([1, 2]);
     expect(log.count).toBe(2);
   });

@@ -29,7 +29,14 @@ const CONFLICT: Conflict = {
   ],
   instead: [],
   decisions: {
-    [US]: {resolver: 'lww', shows: {type: 'value', value: 'B'}, learnedAtMs: 0, atMs: 0, lost: [{origin: US, seq: 1}], why: 'because'},
+    [US]: {
+      resolver: 'lww',
+      shows: {type: 'value', value: 'B'},
+      learnedAtMs: 0,
+      atMs: 0,
+      lost: [{origin: US, seq: 1}],
+      why: 'because',
+    },
   },
   lost: [{origin: US, seq: 1}],
   torn: [],
@@ -40,7 +47,8 @@ describe('the table', () => {
   it('has a header and a row per conflict, quoted where it must be', () => {
     expect(toCsv([CONFLICT])).toBe(
       'id,key,kind,relation,detected,writes,lost,torn,shows,why\r\n' +
-        '1,title,set/set,concurrent,1970-01-01T00:00:00.000Z,"eu:1 set ""B""; us:1 set ""A""",us:1,,"us {""value"":""B""}",because\r\n',
+        '1,title,set/set,concurrent,1970-01-01T00:00:00.000Z,"eu:1 set ""B""; us:1 set ""A""",us:1,,"us ' +
+        '{""value"":""B""}",because\r\n',
     );
   });
 
@@ -57,14 +65,27 @@ describe('the table', () => {
 it('writes one JSON object per line', () => {
   const lines = toJsonLines([CONFLICT, {...CONFLICT, id: 2}]).split('\n');
   expect(lines).toHaveLength(3);
-  expect(JSON.parse(lines[1] ?? '')).toMatchObject({id: 2, key: 'title', relation: 'concurrent', lost: ['us:1'], torn: [], why: 'because'});
+  expect(JSON.parse(lines[1] ?? '')).toMatchObject({
+    id: 2,
+    key: 'title',
+    relation: 'concurrent',
+    lost: ['us:1'],
+    torn: [],
+    why: 'because',
+  });
 });
 
 it('filters by key, kind, leader, relation and loss', () => {
   const holds = (filter: Parameters<typeof matches>[0]): boolean => matches(filter)(CONFLICT);
-  expect([holds({}), holds({key: key('title'), kind: 'set/set', leader: US, lost: true, relation: 'concurrent'})]).toEqual([true, true]);
-  expect([holds({key: key('x')}), holds({kind: 'set/del'}), holds({leader: leaderId('ap')}), holds({relation: 'stale'})]).toEqual(
-    Array(4).fill(false),
-  );
+  expect([
+    holds({}),
+    holds({key: key('title'), kind: 'set/set', leader: US, lost: true, relation: 'concurrent'}),
+  ]).toEqual([true, true]);
+  expect([
+    holds({key: key('x')}),
+    holds({kind: 'set/del'}),
+    holds({leader: leaderId('ap')}),
+    holds({relation: 'stale'}),
+  ]).toEqual(Array(4).fill(false));
   expect(matches({lost: true})({...CONFLICT, lost: []})).toBe(false);
 });

@@ -27,14 +27,18 @@ it('holds what was added, whatever the order and overlap, in as few intervals as
           expect(again.has({origin, seq})).toBe(set.has({origin, seq}));
         }
         const intervals = set.toJson()[origin] ?? [];
-        intervals.slice(1).forEach(([from], i) => void expect(from).toBeGreaterThan((intervals[i]?.[1] ?? 0) + 1));
+        intervals
+          .slice(1)
+          .forEach(([from], i) => void expect(from).toBeGreaterThan((intervals[i]?.[1] ?? 0) + 1));
       }
     }),
   );
 });
 
 it('finds the entries within a range, be the range or the map the larger', () => {
-  const map = new Map([1, 5, 9].flatMap(seq => ORIGINS.map(origin => [showDot({origin, seq}), `${origin}${seq}`] as const)));
+  const map = new Map(
+    [1, 5, 9].flatMap(seq => ORIGINS.map(origin => [showDot({origin, seq}), `${origin}${seq}`] as const)),
+  );
   expect(within(map, ORIGINS[0] ?? leaderId('us'), 2, 5)).toEqual(['us5']);
   expect(within(map, ORIGINS[0] ?? leaderId('us'), 1, 1_000_000_000)).toEqual(['us1', 'us5', 'us9']);
 });

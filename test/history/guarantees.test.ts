@@ -34,9 +34,21 @@ describe('session guarantees', () => {
     ['a read that had the write', [wrote('us:1'), read(EU, {us: 1})], [op('us:1')]],
     ['a read of another key', [wrote('us:1'), read(EU, {}, 'other')], [op('us:1')]],
     ['a read before the write', [read(EU, {}), wrote('us:1')], [op('us:1')]],
-    ['reads at two leaders that go on', [read(US, {us: 1}), read(EU, {us: 1, eu: 1})], [op('us:1'), op('eu:1')]],
-    ['a later read that lacks what is of another key', [read(US, {us: 2}), read(EU, {us: 1})], [op('us:1'), op('us:2', {us: 1}, 'other')]],
-    ['writes at two leaders, the second of which has the first', [wrote('us:1'), wrote('eu:1')], [op('us:1'), op('eu:1', {us: 1})]],
+    [
+      'reads at two leaders that go on',
+      [read(US, {us: 1}), read(EU, {us: 1, eu: 1})],
+      [op('us:1'), op('eu:1')],
+    ],
+    [
+      'a later read that lacks what is of another key',
+      [read(US, {us: 2}), read(EU, {us: 1})],
+      [op('us:1'), op('us:2', {us: 1}, 'other')],
+    ],
+    [
+      'writes at two leaders, the second of which has the first',
+      [wrote('us:1'), wrote('eu:1')],
+      [op('us:1'), op('eu:1', {us: 1})],
+    ],
     ['concurrent writes of one command', [wrote('us:1', 'eu:1')], [op('us:1'), op('eu:1')]],
     ['a write that no live leader has', [wrote('us:1'), wrote('eu:1')], [op('us:1')]],
   ])('are kept by %s', (_what, steps, ops) => {

@@ -58,7 +58,12 @@ describe('lag', () => {
     const [pair] = meter.lags(20_500);
     expect(pair).toMatchObject({count: 1, p50Ms: 20});
     expect(pair?.recentMs).toHaveLength(30);
-    expect([pair?.recentMs.at(-1), pair?.recentMs.at(-18), pair?.recentMs.at(-20), pair?.recentMs.at(-2)]).toEqual([20, 3, 1, undefined]);
+    expect([
+      pair?.recentMs.at(-1),
+      pair?.recentMs.at(-18),
+      pair?.recentMs.at(-20),
+      pair?.recentMs.at(-2),
+    ]).toEqual([20, 3, 1, undefined]);
     expect(meter.lag(30_500)).toBeUndefined();
   });
 

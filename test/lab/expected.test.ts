@@ -14,13 +14,21 @@ const action = (text: string): Action => {
 };
 const unknown = {text: '', status: 'info', ms: 1, failure: {code: 'timeout', message: 'no answer'}} as const;
 
-test.each(['topology ring', 'resolver fww', 'loopguard off', 'ack quorum', 'heal', 'restart us', 'skip us @eu'])(
-  'the unknown outcome of "%s" does',
-  text => expect(counted(unknown, action(text), undefined)).toBe('failed'),
+test.each([
+  'topology ring',
+  'resolver fww',
+  'loopguard off',
+  'ack quorum',
+  'heal',
+  'restart us',
+  'skip us @eu',
+])('the unknown outcome of "%s" does', text =>
+  expect(counted(unknown, action(text), undefined)).toBe('failed'),
 );
 
-test.each(['set a 1 @us', 'set a 1 @us || set a 2 @eu', 'load 10/s for 1s'])('the unknown outcome of "%s" does not', text =>
-  expect(counted(unknown, action(text), undefined)).toBe('neither'),
+test.each(['set a 1 @us', 'set a 1 @us || set a 2 @eu', 'load 10/s for 1s'])(
+  'the unknown outcome of "%s" does not',
+  text => expect(counted(unknown, action(text), undefined)).toBe('neither'),
 );
 
 test('an unknown outcome that the next line expects does not', () =>

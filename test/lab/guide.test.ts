@@ -89,11 +89,21 @@ const entry = (text: string, change: Partial<Entry> = {}): Entry => {
   const parsed = parse(text, {leaders: LEADERS});
   return {text, status: 'ok', ms: 1, ...(parsed.ok ? {action: parsed.value} : {caret: 0}), ...change};
 };
-const ran = (text: string, change: Partial<Entry> = {}): GuideInput => ({type: 'ended', entry: entry(text, change)});
+const ran = (text: string, change: Partial<Entry> = {}): GuideInput => ({
+  type: 'ended',
+  entry: entry(text, change),
+});
 const verdict = (holds: boolean, seen = '0'): CheckResult => ({type: 'check', holds, expected: 'so', seen});
-const judged = (...holds: boolean[]): GuideInput => ({type: 'judged', verdicts: holds.map(held => verdict(held))});
+const judged = (...holds: boolean[]): GuideInput => ({
+  type: 'judged',
+  verdicts: holds.map(held => verdict(held)),
+});
 const choose = (n: number): GuideInput => ({type: 'chosen', choice: n - 1});
-const settled = (part: number, ...right: number[]): GuideInput => ({type: 'settled', part, outcome: {right, reasons: []}});
+const settled = (part: number, ...right: number[]): GuideInput => ({
+  type: 'settled',
+  part,
+  outcome: {right, reasons: []},
+});
 const NEXT: GuideInput = {type: 'next'};
 const HINT: GuideInput = {type: 'hint'};
 const REDONE: GuideInput = {type: 'redone'};
@@ -116,7 +126,13 @@ function line(state: GuideState): string {
     return `${choice + 1}${right === undefined ? '?' : right[0] === choice ? '✔' : '✘'}`;
   });
   const stand = Object.values(ticks).map(verdicts => verdicts.map(one => (one?.holds ? '✔' : '○')).join(''));
-  const parts = [stepOf(state)?.title ?? 'intro', answers.join(' '), stand.join(' '), work?.type ?? '', offerText(offerOf(state))];
+  const parts = [
+    stepOf(state)?.title ?? 'intro',
+    answers.join(' '),
+    stand.join(' '),
+    work?.type ?? '',
+    offerText(offerOf(state)),
+  ];
   return parts.filter(part => part !== '').join(' | ');
 }
 
@@ -170,13 +186,25 @@ A conflict | 3? | enter: wait converged`);
     expect(transcript([NEXT, choose(4)]).state.records).toEqual(transcript([NEXT]).state.records);
   });
 
-  test('stays open while the person looks around, and while a command of theirs runs before those of the lab', () => {
-    const {state} = transcript([NEXT, choose(2), ran('set x 1'), ran('state')]);
-    expect(openPrediction(state)?.part).toBe(1);
-  });
+  test(
+    'stays open while the person looks around, and while a command of theirs runs before those of ' +
+      'the lab',
+    () => {
+      const {state} = transcript([NEXT, choose(2), ran('set x 1'), ran('state')]);
+      expect(openPrediction(state)?.part).toBe(1);
+    },
+  );
 
   test('behind which nothing follows is settled at once', () => {
-    const {lines} = transcript([...FIRST_STEP, NEXT, choose(1), judged(true), settled(0, 1), choose(2), settled(2, 1)]);
+    const {lines} = transcript([
+      ...FIRST_STEP,
+      NEXT,
+      choose(1),
+      judged(true),
+      settled(0, 1),
+      choose(2),
+      settled(2, 1),
+    ]);
     expect(lines.split('\n').slice(-5)).toEqual([
       'A task | 1? | judge | task, 0 hints',
       'A task | 1? | ✔ | settle | settling',
@@ -197,7 +225,14 @@ describe('commands', () => {
   test('that fail, or are stopped, are there again, and next goes on without them', () => {
     const failed = {status: 'fail', failure: {code: 'not-converged', message: ''}} as const;
     const stopped = {status: 'info', failure: {code: 'interrupted', message: ''}} as const;
-    const {lines} = transcript([NEXT, choose(1), ran(WRITE, failed), ran(WRITE), ran('wait converged', stopped), NEXT]);
+    const {lines} = transcript([
+      NEXT,
+      choose(1),
+      ran(WRITE, failed),
+      ran(WRITE),
+      ran('wait converged', stopped),
+      NEXT,
+    ]);
     expect(lines.split('\n').slice(-4)).toEqual([
       `A conflict | 1? | enter: ${WRITE}, again`,
       'A conflict | 1? | enter: wait converged',
@@ -211,7 +246,10 @@ test('what is expected to fail is gone past once it has', () => {
   const source = SOURCE.replace('wait converged\n', 'wait converged\nexpect outcome fail\nheal\n');
   const read = readLab('01-small', source);
   if (!read.ok) throw new Error(JSON.stringify(read.errors));
-  const {lines} = transcript([NEXT, choose(1), ran(WRITE), ran('wait converged', {status: 'fail'})], beginLab(read.lab));
+  const {lines} = transcript(
+    [NEXT, choose(1), ran(WRITE), ran('wait converged', {status: 'fail'})],
+    beginLab(read.lab),
+  );
   expect(lines.split('\n').at(-1)).toBe('A conflict | 1? | enter: heal');
   const {lines: amiss} = transcript([NEXT, choose(1), ran(WRITE), ran('wait converged')], beginLab(read.lab));
   expect(amiss.split('\n').at(-1)).toBe('A conflict | 1? | enter: expect outcome fail');
@@ -220,13 +258,21 @@ test('what is expected to fail is gone past once it has', () => {
 test('the first check behind a block may expect its last command to fail', () => {
   const read = readLab('01-small', SOURCE.replace('```check\n', '```check\noutcome fail\n'));
   if (!read.ok) throw new Error(JSON.stringify(read.errors));
-  const {lines} = transcript([NEXT, choose(1), ran(WRITE), ran('wait converged', {status: 'fail'})], beginLab(read.lab));
+  const {lines} = transcript(
+    [NEXT, choose(1), ran(WRITE), ran('wait converged', {status: 'fail'})],
+    beginLab(read.lab),
+  );
   expect(lines.split('\n').at(-1)).toBe('A conflict | 1? | settle | settling');
 });
 
 describe('checks', () => {
   test('tick one by one, and let the step go on when all hold', () => {
-    const {lines} = transcript([...FIRST_STEP.slice(0, 5), judged(false, false), judged(true, false), judged(true, true)]);
+    const {lines} = transcript([
+      ...FIRST_STEP.slice(0, 5),
+      judged(false, false),
+      judged(true, false),
+      judged(true, true),
+    ]);
     expect(lines.split('\n').slice(-3)).toEqual([
       'A conflict | 1✔ | ○○ | judge | checks',
       'A conflict | 1✔ | ✔○ | judge | checks',
@@ -242,7 +288,10 @@ describe('checks', () => {
 
 describe('a task', () => {
   test('has hints one by one, then the solution, and is done when its checks hold', () => {
-    const {lines} = transcript([NEXT, choose(1), HINT, HINT, HINT, HINT, judged(true)], transcript(FIRST_STEP).state);
+    const {lines} = transcript(
+      [NEXT, choose(1), HINT, HINT, HINT, HINT, judged(true)],
+      transcript(FIRST_STEP).state,
+    );
     expect(lines.split('\n').slice(2)).toEqual([
       'A task | 1? | judge | task, 0 hints',
       'A task | 1? | judge | task, 1 hints',
@@ -259,7 +308,15 @@ describe('a task', () => {
   });
 });
 
-const SECOND_STEP = [NEXT, choose(2), ran('get n'), ran('state'), ran('partition us / eu ap'), judged(true), settled(0, 1)];
+const SECOND_STEP = [
+  NEXT,
+  choose(2),
+  ran('get n'),
+  ran('state'),
+  ran('partition us / eu ap'),
+  judged(true),
+  settled(0, 1),
+];
 
 describe('redo', () => {
   test('opens the step’s questions again, and forgets what was done in it', () => {
@@ -270,11 +327,11 @@ describe('redo', () => {
 
   test('does again what the lab did before, and not what was done beside it', () => {
     const {state} = transcript([NEXT, choose(1), ran('set x 1'), ...FIRST_STEP.slice(2), NEXT]);
-    expect(againBefore(state).map(again => (again.type === 'command' ? again.text : again.checks.map(({text}) => text)))).toEqual([
-      WRITE,
-      'wait converged',
-      ['conflicts title = 1', 'lost title = 1'],
-    ]);
+    expect(
+      againBefore(state).map(again =>
+        again.type === 'command' ? again.text : again.checks.map(({text}) => text),
+      ),
+    ).toEqual([WRITE, 'wait converged', ['conflicts title = 1', 'lost title = 1']]);
   });
 
   test('does nothing before anything was begun', () => {
@@ -312,7 +369,10 @@ describe('the reason of a wrong answer', () => {
   const [prediction] = lab().steps[0]?.parts.flatMap(part => (part.type === 'predict' ? [part] : [])) ?? [];
   if (prediction === undefined) throw new Error('no prediction');
   const seen: CheckResult = {...verdict(false, '1: "B"'), expected: 'siblings title @ap = 2', at: AP};
-  const view = {...emptyView(), conflicts: [conflict(1, 'title'), conflict(2, 'other', {why: 'of another key'})]};
+  const view = {
+    ...emptyView(),
+    conflicts: [conflict(1, 'title'), conflict(2, 'other', {why: 'of another key'})],
+  };
 
   test('is what was seen, and what the conflict log says of that key', () => {
     expect(outcomeOf({prediction, right: [0], seen: [undefined, seen, undefined]}, 1, view)).toEqual({
@@ -326,17 +386,24 @@ describe('the reason of a wrong answer', () => {
 
   test('says the same thing once', () => {
     const why = 'conflict 1: eu:9 wins: its wall clock is 5 ms ahead';
-    const outcome = outcomeOf({prediction, right: [0], seen: [undefined, {...seen, why}, undefined]}, 1, view);
+    const outcome = outcomeOf(
+      {prediction, right: [0], seen: [undefined, {...seen, why}, undefined]},
+      1,
+      view,
+    );
     expect(outcome.reasons).toHaveLength(2);
   });
 
   test('of an answer that claims nothing itself is what holds instead', () => {
-    expect(outcomeOf({prediction, right: [0], seen: [undefined, seen, undefined]}, 2, emptyView()).reasons).toEqual([
-      'so it is: siblings title @ap = 1',
-    ]);
+    expect(
+      outcomeOf({prediction, right: [0], seen: [undefined, seen, undefined]}, 2, emptyView()).reasons,
+    ).toEqual(['so it is: siblings title @ap = 1']);
   });
 
   test('is not needed where the answer was right', () => {
-    expect(outcomeOf({prediction, right: [1], seen: [seen, undefined, undefined]}, 1, view)).toEqual({right: [1], reasons: []});
+    expect(outcomeOf({prediction, right: [1], seen: [seen, undefined, undefined]}, 1, view)).toEqual({
+      right: [1],
+      reasons: [],
+    });
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The edge of a guided lab, in virtual time: every lab can be gone through, a step begins anew on a fresh cluster, and what was done is
- * kept as a command file that `run` repeats.
+ * The edge of a guided lab, in virtual time: every lab can be gone through, a step begins anew on a fresh
+ * cluster, and what was done is kept as a command file that `run` repeats.
  */
 import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -35,7 +35,15 @@ async function open(name: string, source: string, refuses?: Failure) {
   const {lab} = read;
   const {leaders, topology, resolver} = lab.about;
   const start = async () => {
-    const started = await startCluster({engine: 'sim', leaders, topology, resolver, links: wan, data: undefined, seed: 1});
+    const started = await startCluster({
+      engine: 'sim',
+      leaders,
+      topology,
+      resolver,
+      links: wan,
+      data: undefined,
+      seed: 1,
+    });
     if (!started.ok) throw new Error(started.failure.message);
     return started.value.cluster;
   };
@@ -46,7 +54,8 @@ async function open(name: string, source: string, refuses?: Failure) {
     lab,
     folder: FOLDER,
     cluster,
-    startOver: async (): Promise<Failure | undefined> => refuses ?? void (await cluster.replace(await start())),
+    startOver: async (): Promise<Failure | undefined> =>
+      refuses ?? void (await cluster.replace(await start())),
     keep: async (file, text): Promise<Failure | undefined> => void kept.set(file, text),
     finished: async (summary): Promise<string | undefined> => void finished.push(summary),
     nowMs: () => performance.now(),
@@ -59,13 +68,22 @@ async function open(name: string, source: string, refuses?: Failure) {
   });
   const offer = (): Offer => offerOf(guide.view().state);
   const settled = async (): Promise<Offer> => {
-    await waitFor('the guide to know', () => offer().type !== 'settling' && offer().type !== 'checks', 20_000);
+    await waitFor(
+      'the guide to know',
+      () => offer().type !== 'settling' && offer().type !== 'checks',
+      20_000,
+    );
     return offer();
   };
   /** As a person does who answers with the first choice, and looks up every solution. */
   const onwards = async (): Promise<void> => {
     const next = await settled();
-    const texts = next.type === 'choose' ? ['choose 1'] : next.type === 'task' ? next.task.solution.map(({text}) => text) : ['next'];
+    const texts =
+      next.type === 'choose'
+        ? ['choose 1']
+        : next.type === 'task'
+          ? next.task.solution.map(({text}) => text)
+          : ['next'];
     for (const text of texts) await session.run(text);
     if (next.type === 'task') await waitFor('the task to be done', () => offer().type !== 'task', 20_000);
   };
@@ -80,7 +98,9 @@ test.each(LABS)('%s can be gone through', {timeout: 60_000}, async file => {
   await until('over');
   const summary = summaryOf(guide.view().state);
   expect(finished).toEqual([summary]);
-  expect(summary.predictions).toHaveLength(lab.steps.flatMap(({parts}) => parts.filter(({type}) => type === 'predict')).length);
+  expect(summary.predictions).toHaveLength(
+    lab.steps.flatMap(({parts}) => parts.filter(({type}) => type === 'predict')).length,
+  );
   for (const {outcomes, chosen} of guide.view().state.records)
     for (const [part, {right, reasons}] of Object.entries(outcomes)) {
       expect(right).toHaveLength(1);
@@ -122,31 +142,37 @@ set c 3 @ap
 \`\`\`
 `;
 
-test('redo brings a fresh cluster to where the step begins, and leaves no entry of what it did again', async () => {
-  const {guide, session, cluster, settled, until, offer} = await open('small', SMALL);
-  await until('task');
-  await session.run('set mine 9 @eu');
-  await session.run('set b 2 @eu');
-  await until('choose');
-  await session.run('choose 2');
-  await session.run('next');
-  expect((await settled()).type).toBe('finish');
-  expect(recordOf(guide.view().state).outcomes[0]).toEqual({right: [0], reasons: ['expected get a @us = 2, seen 1 at us']});
-  await session.run('set late 1 @us');
-  const before = session.entries.length;
-  const entry = await session.run('back');
-  expect(entry).toMatchObject({status: 'ok', result: {summary: expect.stringContaining('back')}});
-  expect((await session.run('redo')).result).toEqual({type: 'changed', summary: 'step 2 begins anew'});
-  expect(session.entries.length).toBe(before + 2);
-  expect(offer()).toEqual({type: 'choose', choices: 2});
-  const keys = cluster.view().leaders.map(({id, keys: shown}) => [id, shown.map(({key}) => key).sort()]);
-  expect(keys).toEqual([
-    ['us', ['a']],
-    ['eu', ['a', 'b', 'mine']],
-    ['ap', ['a']],
-  ]);
-  expect(session.undoable).toBeUndefined();
-});
+test(
+  'redo brings a fresh cluster to where the step begins, and leaves no entry of what it did ' + 'again',
+  async () => {
+    const {guide, session, cluster, settled, until, offer} = await open('small', SMALL);
+    await until('task');
+    await session.run('set mine 9 @eu');
+    await session.run('set b 2 @eu');
+    await until('choose');
+    await session.run('choose 2');
+    await session.run('next');
+    expect((await settled()).type).toBe('finish');
+    expect(recordOf(guide.view().state).outcomes[0]).toEqual({
+      right: [0],
+      reasons: ['expected get a @us = 2, seen 1 at us'],
+    });
+    await session.run('set late 1 @us');
+    const before = session.entries.length;
+    const entry = await session.run('back');
+    expect(entry).toMatchObject({status: 'ok', result: {summary: expect.stringContaining('back')}});
+    expect((await session.run('redo')).result).toEqual({type: 'changed', summary: 'step 2 begins anew'});
+    expect(session.entries.length).toBe(before + 2);
+    expect(offer()).toEqual({type: 'choose', choices: 2});
+    const keys = cluster.view().leaders.map(({id, keys: shown}) => [id, shown.map(({key}) => key).sort()]);
+    expect(keys).toEqual([
+      ['us', ['a']],
+      ['eu', ['a', 'b', 'mine']],
+      ['ap', ['a']],
+    ]);
+    expect(session.undoable).toBeUndefined();
+  },
+);
 
 test('where there is no fresh cluster, all stays as it is', async () => {
   const refuses = {code: 'no-room', message: 'no room for another'};
@@ -205,9 +231,22 @@ set c 3 @ap
   const leaders = readLab('small', SMALL);
   if (!leaders.ok) throw new Error('small');
   const write = (line: string): void => void told.push(line);
-  const options = {engine: 'sim', leaders: leaders.lab.about.leaders, json: false, seed: 1, write, warn: write} as const;
+  const options = {
+    engine: 'sim',
+    leaders: leaders.lab.about.leaders,
+    json: false,
+    seed: 1,
+    write,
+    warn: write,
+  } as const;
   const status = await runFiles([file], options, async () => {
-    const started = await startCluster({...options, topology: undefined, resolver: undefined, links: wan, data: undefined});
+    const started = await startCluster({
+      ...options,
+      topology: undefined,
+      resolver: undefined,
+      links: wan,
+      data: undefined,
+    });
     return started.ok ? {ok: true, value: started.value.cluster} : started;
   });
   expect(told.join('\n')).not.toContain('✘ get');

@@ -13,7 +13,9 @@ const dot = {origin: US, seq: 1};
 const halted = {
   ...view,
   links: view.links.map(link => (link.from === US && link.to === EU ? {...link, stopped} : link)),
-  leaders: view.leaders.map(leader => (leader.id === EU ? {...leader, halted: [{origin: US, dot, key: key('seat'), with: []}]} : leader)),
+  leaders: view.leaders.map(leader =>
+    leader.id === EU ? {...leader, halted: [{origin: US, dot, key: key('seat'), with: []}]} : leader,
+  ),
 };
 
 test('a stopped link and the halt of its receiver are one', () => {

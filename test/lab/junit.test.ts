@@ -18,15 +18,20 @@ test('what XML cannot hold is shown as an escape', async () => {
   expect(await reportOf('expect get "\ufffe\uffff" = "\ud800x"', 'a\u0000\u009b<b>&"\n\t')).toContain(
     'name="expect get &quot;\\ufffe\\uffff&quot; = &quot;\\ud800x&quot;"',
   );
-  expect(await reportOf('x', 'a\u0000\u009b<b>&"\n\t')).toContain('message="a\\u0000\\u009b&lt;b&gt;&amp;&quot;&#10;&#9;"');
-});
-
-test('any text makes a document of allowed characters, with every mark-up character as an entity', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.string({unit: 'binary'}), async text => {
-      const xml = await reportOf(text, text);
-      expect(xml).toMatch(ALLOWED);
-      expect(xml.split('"')).toHaveLength((await reportOf('', '')).split('"').length);
-    }),
+  expect(await reportOf('x', 'a\u0000\u009b<b>&"\n\t')).toContain(
+    'message="a\\u0000\\u009b&lt;b&gt;&amp;&quot;&#10;&#9;"',
   );
 });
+
+test(
+  'any text makes a document of allowed characters, with every mark-up character as an ' + 'entity',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({unit: 'binary'}), async text => {
+        const xml = await reportOf(text, text);
+        expect(xml).toMatch(ALLOWED);
+        expect(xml.split('"')).toHaveLength((await reportOf('', '')).split('"').length);
+      }),
+    );
+  },
+);

@@ -8,8 +8,14 @@ import {FakeCluster} from '../support/fake-cluster.ts';
 
 type Change = Partial<LeaderView>;
 
-/** Leaders in a one-way ring that forward everything, each with what it holds; of the dead, nothing is measured. */
-function ring(vvs: {readonly [leader: string]: VersionVector}, changes: {readonly [leader: string]: Change} = {}) {
+/**
+ * Leaders in a one-way ring that forward everything, each with what it holds; of the dead, nothing is
+ * measured.
+ */
+function ring(
+  vvs: {readonly [leader: string]: VersionVector},
+  changes: {readonly [leader: string]: Change} = {},
+) {
   const ids = Object.keys(vvs).map(leaderId);
   const drawn = new FakeCluster(ids).view();
   const [link] = drawn.links;
@@ -18,11 +24,23 @@ function ring(vvs: {readonly [leader: string]: VersionVector}, changes: {readonl
   const leaders = drawn.leaders.map(leader => ({...leader, ...changes[leader.id]}));
   const view: ClusterView = {...drawn, forward: 'all', links, leaders};
   const live = leaders.filter(({status}) => status === 'up');
-  const measured: Measurement = {leaders: Object.fromEntries(live.map(({id}) => [id, {vv: vvs[id] ?? {}, digest: ''}])), silent: []};
-  return {view, told: (over: Partial<ClusterView> = {}, waitedMs = 10_000) => obstacles(measured, {...view, ...over}, waitedMs)};
+  const measured: Measurement = {
+    leaders: Object.fromEntries(live.map(({id}) => [id, {vv: vvs[id] ?? {}, digest: ''}])),
+    silent: [],
+  };
+  return {
+    view,
+    told: (over: Partial<ClusterView> = {}, waitedMs = 10_000) =>
+      obstacles(measured, {...view, ...over}, waitedMs),
+  };
 }
 
-const linkFrom = (link: LinkView, from: LeaderId, to: LeaderId): LinkView => ({...link, id: linkId(from, to), from, to});
+const linkFrom = (link: LinkView, from: LeaderId, to: LeaderId): LinkView => ({
+  ...link,
+  id: linkId(from, to),
+  from,
+  to,
+});
 
 const vv = (seqs: {readonly [leader: string]: number}) => seqs as VersionVector;
 const DOWN: Change = {status: 'down', cause: 'killed'};
@@ -51,7 +69,9 @@ describe('ways that are missing', () => {
       'ap:1-2 cannot reach eu: no way from ap leads there (us>eu is cut)',
       'us:1 cannot reach eu and ap: no way from us leads there (us>eu is cut)',
     ]);
-    expect(told({links: ruled(second, {hold: true})})).toEqual(['us:1 cannot reach ap: no way from us leads there (eu>ap is held)']);
+    expect(told({links: ruled(second, {hold: true})})).toEqual([
+      'us:1 cannot reach ap: no way from us leads there (eu>ap is held)',
+    ]);
     expect(told({links: ruled(third, {lossShare: 1})})).toEqual([
       'ap:1-2 cannot reach us and eu: no way from ap leads there (ap>us is losing everything)',
     ]);
@@ -63,14 +83,20 @@ describe('ways that are missing', () => {
       'us:1 cannot reach ap: no way from us leads there (with forward own nobody sends on what it received)',
     ]);
     const dead = ring({us: vv({us: 1}), eu: vv({us: 1}), ap: {}}, {us: DOWN});
-    expect(dead.told({forward: 'own'})).toEqual(['us:1 cannot reach ap: with forward own only us sends them, and us is down']);
+    expect(dead.told({forward: 'own'})).toEqual([
+      'us:1 cannot reach ap: with forward own only us sends them, and us is down',
+    ]);
   });
 
   test('are none for what a leader had written that has left: whoever has that sends it', () => {
     const {told, view} = ring({us: vv({sa: 1}), eu: {}});
     expect(told({forward: 'own'})).toEqual([]);
-    const links = view.links.map(link => (link.from === leaderId('us') ? {...link, rule: {...CLEAR_RULE, cut: true}} : link));
-    expect(told({forward: 'own', links})).toEqual(['sa:1 cannot reach eu: no way from us leads there (us>eu is cut)']);
+    const links = view.links.map(link =>
+      link.from === leaderId('us') ? {...link, rule: {...CLEAR_RULE, cut: true}} : link,
+    );
+    expect(told({forward: 'own', links})).toEqual([
+      'sa:1 cannot reach eu: no way from us leads there (us>eu is cut)',
+    ]);
   });
 });
 
@@ -78,10 +104,14 @@ describe('links that are slow', () => {
   const lacks = {us: vv({us: 3}), eu: {}, ap: {}};
   const first = (change: Partial<Omit<LinkView, 'rule'>> & {readonly rule?: Partial<LinkView['rule']>}) => {
     const {view, told} = ring(lacks);
-    const links = view.links.map((link, i) => (i === 0 ? {...link, ...change, rule: {...CLEAR_RULE, ...change.rule}} : link));
+    const links = view.links.map((link, i) =>
+      i === 0 ? {...link, ...change, rule: {...CLEAR_RULE, ...change.rule}} : link,
+    );
     return (waitedMs: number) => told({links}, waitedMs);
   };
-  const inTime = (how: string) => [`us:1-3 cannot reach eu and ap in time: no way from us leads there (us>eu ${how})`];
+  const inTime = (how: string) => [
+    `us:1-3 cannot reach eu and ap in time: no way from us leads there (us>eu ${how})`,
+  ];
 
   test('are told where the bytes that wait cannot have passed', () => {
     const told = first({rule: {bandwidthBytesPerS: 10}, waiting: 3});
@@ -139,7 +169,9 @@ describe('a halted origin', () => {
 });
 
 test('a halted origin is told with what to do', () => {
-  const halted = [{origin: leaderId('eu'), dot: {origin: leaderId('eu'), seq: 4}, key: key('title'), with: []}];
+  const halted = [
+    {origin: leaderId('eu'), dot: {origin: leaderId('eu'), seq: 4}, key: key('title'), with: []},
+  ];
   const {told} = ring({us: vv({eu: 3}), eu: vv({eu: 4})}, {us: {halted}});
   expect(told()).toEqual(['us has halted on eu\'s write to "title": skip eu @us, or another resolver']);
 });
@@ -153,13 +185,17 @@ describe('resolvers', () => {
   const same = {us: vv({us: 1}), eu: vv({us: 1})};
 
   test('that differ are told leader by leader', () => {
-    expect(ring(same, {eu: {resolver: {name: 'siblings'}}}).told()).toEqual(['leaders resolve differently: us by lww, eu by siblings']);
+    expect(ring(same, {eu: {resolver: {name: 'siblings'}}}).told()).toEqual([
+      'leaders resolve differently: us by lww, eu by siblings',
+    ]);
   });
 
   test('that go by arrival are told, unless operations are missing', () => {
     const keeps: Change = {resolver: {name: 'keep-local'}};
     const changes = {us: keeps, eu: keeps};
-    expect(ring(same, changes).told()).toEqual(['keep-local goes by the order of arrival, which differs between leaders']);
+    expect(ring(same, changes).told()).toEqual([
+      'keep-local goes by the order of arrival, which differs between leaders',
+    ]);
     expect(ring({...same, eu: {}}, changes).told()).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 /**
- * What a person has done is remembered, and whatever becomes of the file, nothing else is lost; and the list that it is shown in.
+ * What a person has done is remembered, and whatever becomes of the file, nothing else is lost; and the list
+ * that it is shown in.
  */
 import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -19,7 +20,9 @@ describe('progress', () => {
   test('is kept where the system says, or in the home folder', () => {
     expect(progressFile({XDG_DATA_HOME: '/data'}, '/home/ada')).toBe('/data/leaderlab/progress.json');
     expect(progressFile({}, '/home/ada')).toBe('/home/ada/.local/share/leaderlab/progress.json');
-    expect(progressFile({XDG_DATA_HOME: 'relative'}, '/home/ada')).toBe('/home/ada/.local/share/leaderlab/progress.json');
+    expect(progressFile({XDG_DATA_HOME: 'relative'}, '/home/ada')).toBe(
+      '/home/ada/.local/share/leaderlab/progress.json',
+    );
   });
 
   test('is there again, beside what was there before, and at its best', async () => {
@@ -28,7 +31,10 @@ describe('progress', () => {
     expect(await noteDone(file, '01-one', {right: 2, of: 3})).toBeUndefined();
     expect(await noteDone(file, '02-two', {right: 1, of: 1})).toBeUndefined();
     expect(await noteDone(file, '01-one', {right: 1, of: 3})).toBeUndefined();
-    expect(await readProgress(file)).toEqual({ok: true, progress: {'01-one': {right: 2, of: 3}, '02-two': {right: 1, of: 1}}});
+    expect(await readProgress(file)).toEqual({
+      ok: true,
+      progress: {'01-one': {right: 2, of: 3}, '02-two': {right: 1, of: 1}},
+    });
     expect(readdirSync(dirname(file))).toEqual(['progress.json']);
   });
 
@@ -48,7 +54,9 @@ describe('progress', () => {
     const file = join(folder(), 'progress.json');
     writeFileSync(file, text);
     expect((await readProgress(file)).ok).toBe(false);
-    expect(await noteDone(file, '01-one', {right: 1, of: 1})).toMatch(/^not remembered: .*progress\.json is /);
+    expect(await noteDone(file, '01-one', {right: 1, of: 1})).toMatch(
+      /^not remembered: .*progress\.json is /,
+    );
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
@@ -100,7 +108,11 @@ describe('the list of labs', () => {
     const place = shelf();
     rmSync(join(place, '04-folder.md'), {recursive: true});
     expect(
-      showShelf(await readShelf(place), {'02-second-lab': {right: 3, of: 4}, '01-first-lab': {right: 0, of: 0}}, 64).join('\n'),
+      showShelf(
+        await readShelf(place),
+        {'02-second-lab': {right: 3, of: 4}, '01-first-lab': {right: 0, of: 0}},
+        64,
+      ).join('\n'),
     ).toBe(`\
  1  ✔      First        5 min
            a, b
@@ -112,17 +124,18 @@ leaderlab lab 2 opens one: by its number, or a part of its name. ✔ 3/4: done, 
   });
 
   test('has a row for each where there is room, and for programs', async () => {
-    expect(showShelf((await readShelf(shelf())).slice(0, 2), {'02-second-lab': {right: 3, of: 4}}).slice(0, 3)).toEqual([
-      ' 1         First        5 min  a, b',
-      ' 2  ✔ 3/4  The second  12 min  a, b',
-      '',
-    ]);
+    expect(
+      showShelf((await readShelf(shelf())).slice(0, 2), {'02-second-lab': {right: 3, of: 4}}).slice(0, 3),
+    ).toEqual([' 1         First        5 min  a, b', ' 2  ✔ 3/4  The second  12 min  a, b', '']);
   });
 
   test('says on which engines one holds where those are not the usual two, and never cuts that', async () => {
     const place = folder();
     const on = (file: string, engines: string): void =>
-      writeFileSync(join(place, file), about('A lab', 5).replace('teaches: a, b', `teaches: ${'word '.repeat(9).trim()}\n${engines}`));
+      writeFileSync(
+        join(place, file),
+        about('A lab', 5).replace('teaches: a, b', `teaches: ${'word '.repeat(9).trim()}\n${engines}`),
+      );
     on('01-usual.md', 'engines: native, sim');
     on('02-more.md', 'engines: native, sim, postgres, pglogical');
     on('03-others.md', 'engines: postgres, pglogical');
@@ -164,6 +177,9 @@ leaderlab lab 2 opens one: by its number, or a part of its name. ✔ 3/4: done, 
       ok: false,
       failure: {message: expect.stringContaining('01-first-lab, 02-second-lab')},
     });
-    expect(await findLab('03-borken', place)).toMatchObject({ok: false, failure: {message: 'no lab "03-borken"; did you mean 03-broken?'}});
+    expect(await findLab('03-borken', place)).toMatchObject({
+      ok: false,
+      failure: {message: 'no lab "03-borken"; did you mean 03-broken?'},
+    });
   });
 });

@@ -47,7 +47,10 @@ const read = (source: string) => {
   return found.lab;
 };
 
-/** `first` and `second` stand for the number under which the value of the first and the second write is offered. */
+/**
+ * `first` and `second` stand for the number under which the value of the first and the second write is
+ * offered.
+ */
 interface Asking {
   readonly seed?: string | number;
   readonly labs?: readonly LabSource[];
@@ -78,7 +81,15 @@ async function quiz(answers: readonly string[], {seed = 'test', labs = [LAB], wi
       return line === undefined ? undefined : numberOf(line);
     },
     startCluster: async ({leaders, topology, resolver}) => {
-      const started = await startCluster({engine: 'sim', leaders, topology, resolver, links: wan, data: undefined, seed: 1});
+      const started = await startCluster({
+        engine: 'sim',
+        leaders,
+        topology,
+        resolver,
+        links: wan,
+        data: undefined,
+        seed: 1,
+      });
       return started.ok ? succeed(started.value.cluster) : started;
     },
   });
@@ -93,7 +104,10 @@ describe('fresh names', () => {
       expect(fresh.replace(/^title:.*$/m, '')).not.toMatch(new RegExp(`\\b${name}\\b`));
     expect(fresh).toContain(' 5 @');
     expect(lab.about.leaders).toHaveLength(3);
-    expect(lab.about.resolver).toEqual({name: 'priority', order: [lab.about.leaders[1], lab.about.leaders[0], lab.about.leaders[2]]});
+    expect(lab.about.resolver).toEqual({
+      name: 'priority',
+      order: [lab.about.leaders[1], lab.about.leaders[0], lab.about.leaders[2]],
+    });
   });
 
   test('are others for another seed, and the same for the same', () => {
@@ -105,14 +119,21 @@ describe('fresh names', () => {
   test('reach the names in links', () => {
     const source = SOURCE.replace('set count 5 @us', 'cut us-eu, us>ap\nset count 5 @us');
     const {leaders} = read(freshened(source, read(source), new Prng(1))).about;
-    expect(freshened(source, read(source), new Prng(1))).toContain(`cut ${leaders[0]}-${leaders[1]}, ${leaders[0]}>${leaders[2]}`);
+    expect(freshened(source, read(source), new Prng(1))).toContain(
+      `cut ${leaders[0]}-${leaders[1]}, ${leaders[0]}>${leaders[2]}`,
+    );
   });
 
   test('keep the order of the alphabet, in which sets are shown', () => {
-    const source = SOURCE.replace('set count 5 @us', 'sadd list milk @us\nsadd list eggs @us\nsadd list beer @us');
+    const source = SOURCE.replace(
+      'set count 5 @us',
+      'sadd list milk @us\nsadd list eggs @us\nsadd list beer @us',
+    );
     for (let seed = 0; seed < 20; seed++) {
       const fresh = freshened(source, read(source), new Prng(seed));
-      const [milk = '', eggs = '', beer = ''] = [...fresh.matchAll(/^sadd \w+ (\w+)/gm)].map(([, word]) => word);
+      const [milk = '', eggs = '', beer = ''] = [...fresh.matchAll(/^sadd \w+ (\w+)/gm)].map(
+        ([, word]) => word,
+      );
       expect([beer, eggs, milk]).toEqual([milk, eggs, beer].sort());
     }
   });
@@ -122,7 +143,8 @@ describe('fresh names', () => {
 
   test.each(labs)('leave labs/%s a lab', file => {
     const source = readFileSync(join(folder, file), 'utf8');
-    for (let seed = 0; seed < 20; seed++) expect(() => read(freshened(source, read(source), new Prng(seed)))).not.toThrow();
+    for (let seed = 0; seed < 20; seed++)
+      expect(() => read(freshened(source, read(source), new Prng(seed)))).not.toThrow();
   });
 });
 
@@ -135,7 +157,10 @@ describe('a quiz', () => {
   });
 
   test('asks nothing of a lab that does not hold in virtual time', async () => {
-    const elsewhere = {...LAB, source: SOURCE.replace('minutes: 1', 'minutes: 1\nengines: native, pglogical')};
+    const elsewhere = {
+      ...LAB,
+      source: SOURCE.replace('minutes: 1', 'minutes: 1\nengines: native, pglogical'),
+    };
     expect((await quiz(['1'], {labs: [elsewhere]})).score).toEqual({right: 0, asked: 0});
   });
 
@@ -146,7 +171,10 @@ describe('a quiz', () => {
   });
 
   test('names no conflict on a key that the question is not about', async () => {
-    const source = SOURCE.replace('get title @ap = first', 'get count @ap = 5').replace('get title @ap = second', 'get count @ap = absent');
+    const source = SOURCE.replace('get title @ap = first', 'get count @ap = 5').replace(
+      'get title @ap = second',
+      'get count @ap = absent',
+    );
     const {out} = await quiz(['1'], {labs: [{...LAB, source}]});
     expect(out.join('\n')).toMatch(/right|no:/);
     expect(out.join('\n')).not.toContain(' wins');
@@ -185,7 +213,11 @@ describe('a quiz', () => {
   });
 
   test('is there as a command that reads answers from a pipe', async () => {
-    const {stdout, exitCode} = await execa(process.execPath, [PROGRAM, 'quiz', '--questions', '2', '--seed', '4'], {input: '1\nq\n'});
+    const {stdout, exitCode} = await execa(
+      process.execPath,
+      [PROGRAM, 'quiz', '--questions', '2', '--seed', '4'],
+      {input: '1\nq\n'},
+    );
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/question 1 of \d/);
     expect(stdout.split('\n').at(-1)).toMatch(/^[01] of 1 right/);

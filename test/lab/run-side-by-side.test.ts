@@ -1,5 +1,6 @@
 /**
- * Files on several engines, on clusters in memory: one after the other, what is told of them, and how the run ends.
+ * Files on several engines, on clusters in memory: one after the other, what is told of them, and how the run
+ * ends.
  */
 import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
@@ -29,7 +30,10 @@ interface Given {
   readonly wrote?: (line: string) => void;
 }
 
-async function run(source: string, {json = false, signal, without = [], second = {}, name = 'a.lab', third, wrote}: Given = {}) {
+async function run(
+  source: string,
+  {json = false, signal, without = [], second = {}, name = 'a.lab', third, wrote}: Given = {},
+) {
   const file = join(folder, name);
   await writeFile(file, source);
   const out: string[] = [];
@@ -70,7 +74,11 @@ async function run(source: string, {json = false, signal, without = [], second =
       },
       ...(signal === undefined ? {} : {signal}),
     },
-    [engine('native', []), {...engine('sim', without), ...second}, ...(third === undefined ? [] : [engine(third, [])])],
+    [
+      engine('native', []),
+      {...engine('sim', without), ...second},
+      ...(third === undefined ? [] : [engine(third, [])]),
+    ],
   );
   return {status, out, err, deeds, clusters, junit};
 }
@@ -91,7 +99,9 @@ test('each engine has its turn, with a cluster of its own, and nothing differs',
 });
 
 test('a check that fails in one is told with where, and ends with 1', async () => {
-  const {status, out} = await run(`resolver siblings\n${CONFLICT}expect siblings title = 2\n`, {without: ['resolver']});
+  const {status, out} = await run(`resolver siblings\n${CONFLICT}expect siblings title = 2\n`, {
+    without: ['resolver'],
+  });
   expect(status).toBe(1);
   expect(out).toEqual([
     'a.lab',
@@ -136,7 +146,10 @@ test('as JSON it is both results of each command, and the summary', async () => 
     {
       summary: {
         file: 'a.lab',
-        engines: {native: {resolver: 'lww', passed: 0, failed: 0}, sim: {resolver: 'lww', passed: 0, failed: 1}},
+        engines: {
+          native: {resolver: 'lww', passed: 0, failed: 0},
+          sim: {resolver: 'lww', passed: 0, failed: 1},
+        },
         commands: 2,
         alike: 1,
         differ: 1,
@@ -148,14 +161,25 @@ test('as JSON it is both results of each command, and the summary', async () => 
 
 test('JUnit has a suite for each engine', async () => {
   const {junit} = await run('expect get a = absent\n');
-  expect(junit.match(/<testsuite name="[^"]*a\.lab on (native|sim)" tests="1" failures="0"/g)).toHaveLength(2);
+  expect(junit.match(/<testsuite name="[^"]*a\.lab on (native|sim)" tests="1" failures="0"/g)).toHaveLength(
+    2,
+  );
 });
 
 describe('nothing is started', () => {
   test('where one engine cannot run here: 3, with which', async () => {
-    const whyNot = async (): Promise<Failure> => ({code: 'no-server', message: 'no PostgreSQL', hint: 'install one'});
+    const whyNot = async (): Promise<Failure> => ({
+      code: 'no-server',
+      message: 'no PostgreSQL',
+      hint: 'install one',
+    });
     const {status, out, err, deeds} = await run(CONFLICT, {second: {whyNot}});
-    expect({status, out, err, deeds}).toEqual({status: 3, out: [], err: ['sim: no PostgreSQL', 'install one'], deeds: []});
+    expect({status, out, err, deeds}).toEqual({
+      status: 3,
+      out: [],
+      err: ['sim: no PostgreSQL', 'install one'],
+      deeds: [],
+    });
   });
 
   test('where a lab asks for what one engine cannot do: 2, with which', async () => {
@@ -173,17 +197,27 @@ describe('nothing is started', () => {
 
   test('for a lab that is for one engine alone', async () => {
     const {status, out, deeds} = await run(labOn('engine: sim'), {name: 'a.md'});
-    expect({status, out, deeds}).toEqual({status: 0, out: ['a.md: not run: it is for the sim engine alone'], deeds: []});
+    expect({status, out, deeds}).toEqual({
+      status: 0,
+      out: ['a.md: not run: it is for the sim engine alone'],
+      deeds: [],
+    });
   });
 
   test('for a lab that is for only one of these engines', async () => {
     const {status, out, deeds} = await run(labOn('engines: sim, pglogical'), {name: 'a.md'});
-    expect({status, out, deeds}).toEqual({status: 0, out: ['a.md: not run: it is for the sim and pglogical engines'], deeds: []});
+    expect({status, out, deeds}).toEqual({
+      status: 0,
+      out: ['a.md: not run: it is for the sim and pglogical engines'],
+      deeds: [],
+    });
   });
 });
 
 const labOn = (field: string): string =>
-  `---\ntitle: A lab\nteaches: [a thing]\nminutes: 5\nleaders: [us, eu, ap]\n${field}\n---\n\n# A lab\n\n## A step\n\n\`\`\`lab\nset a 1\n\`\`\`\n\n\`\`\`predict\nWhat is there?\n- one | get a = 1\n- nothing | otherwise\n\`\`\`\n`;
+  `---\ntitle: A lab\nteaches: [a thing]\nminutes: 5\nleaders: [us, eu, ap]\n${field}\n---\n\n# A ` +
+  `lab\n\n## A step\n\n\`\`\`lab\nset a 1\n\`\`\`\n\n\`\`\`predict\nWhat is there?\n- one | get a = ` +
+  `1\n- nothing | otherwise\n\`\`\`\n`;
 
 test('a lab is compared with its predictions', async () => {
   const {status, out} = await run(labOn('topology: mesh'), {name: 'a.md'});
@@ -197,7 +231,9 @@ test('a lab is carried out on those of the engines that it is for', async () => 
 });
 
 test('an engine that fails to start ends it: 3, with which', async () => {
-  const {status, err, deeds} = await run(CONFLICT, {second: {start: async () => fail('engine', 'no room on the disk', 'make some')}});
+  const {status, err, deeds} = await run(CONFLICT, {
+    second: {start: async () => fail('engine', 'no room on the disk', 'make some')},
+  });
   expect({status, err, deeds}).toEqual({
     status: 3,
     err: ['sim: no room on the disk', 'make some'],
@@ -207,6 +243,13 @@ test('an engine that fails to start ends it: 3, with which', async () => {
 
 test('who breaks it off is told nothing of what was not compared: 130', async () => {
   const controller = new AbortController();
-  const {status, out, deeds} = await run('set a 1\n', {signal: controller.signal, wrote: () => controller.abort()});
-  expect({status, out, deeds}).toEqual({status: 130, out: ['a.lab'], deeds: ['start native', 'close native']});
+  const {status, out, deeds} = await run('set a 1\n', {
+    signal: controller.signal,
+    wrote: () => controller.abort(),
+  });
+  expect({status, out, deeds}).toEqual({
+    status: 130,
+    out: ['a.lab'],
+    deeds: ['start native', 'close native'],
+  });
 });

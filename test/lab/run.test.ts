@@ -13,7 +13,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, {recursive: true}));
 
-async function run(sources: readonly string[], {json = false, start}: {json?: boolean; start?: StartCluster} = {}) {
+async function run(
+  sources: readonly string[],
+  {json = false, start}: {json?: boolean; start?: StartCluster} = {},
+) {
   const files = sources.map((_source, i) => join(folder, `${i}.txt`));
   for (const [i, file] of files.entries()) await writeFile(file, sources[i] ?? '');
   const [out, err]: [string[], string[]] = [[], []];
@@ -43,7 +46,9 @@ const CONFLICT = 'set title A @us || set title B @eu\n';
 
 describe('the exit status', () => {
   test('is 0 when all held', async () => {
-    const {status, out, err} = await run([`${CONFLICT}# seen\nexpect lost title = 1\nexpect get title @all = B\n`]);
+    const {status, out, err} = await run([
+      `${CONFLICT}# seen\nexpect lost title = 1\nexpect get title @all = B\n`,
+    ]);
     expect({status, err}).toEqual({status: 0, err: []});
     expect(out.at(-1)).toBe('0.txt: 2 passed, 0 failed');
   });
@@ -66,7 +71,10 @@ describe('the exit status', () => {
   });
 
   test('is 1 when a command failed that nobody expected to', async () => {
-    expect(await run(['kill ap\nset a 1 @ap\n'])).toMatchObject({status: 1, out: expect.arrayContaining(['0.txt: 0 passed, 1 failed'])});
+    expect(await run(['kill ap\nset a 1 @ap\n'])).toMatchObject({
+      status: 1,
+      out: expect.arrayContaining(['0.txt: 0 passed, 1 failed']),
+    });
   });
 
   test('is 0 when a command failed as the next line expects', async () => {
@@ -75,7 +83,8 @@ describe('the exit status', () => {
     expect(out.at(-1)).toBe('0.txt: 1 passed, 0 failed');
   });
 
-  test('is 1 when it was expected to fail and did not', async () => expect((await run(['set a 1\nexpect outcome fail\n'])).status).toBe(1));
+  test('is 1 when it was expected to fail and did not', async () =>
+    expect((await run(['set a 1\nexpect outcome fail\n'])).status).toBe(1));
 
   test('is 0 where it is unknown whether a command happened: that is no failure', async () => {
     expect((await run(['pause ap\nset a 1 @ap\n'])).status).toBe(0);
@@ -97,23 +106,43 @@ describe('the exit status', () => {
       write: () => undefined,
       warn: (line: string) => void warned.push(line),
     };
-    const status = await runFiles([join(folder, 'none'), folder], options, () => Promise.reject(new Error('started')));
+    const status = await runFiles([join(folder, 'none'), folder], options, () =>
+      Promise.reject(new Error('started')),
+    );
     expect(status).toBe(2);
-    expect(warned).toEqual([expect.stringContaining('there is no such file'), expect.stringContaining('it is a folder')]);
+    expect(warned).toEqual([
+      expect.stringContaining('there is no such file'),
+      expect.stringContaining('it is a folder'),
+    ]);
   });
 
   test('is 2 when a file is not UTF-8', async () => {
     const file = join(folder, 'latin-1.lab');
     await writeFile(file, Buffer.from('set k A @us\nset k \u00e9 @us\n', 'latin1'));
     const warned: string[] = [];
-    const options = {engine: 'native' as const, leaders: LEADERS, json: false, seed: 1, write: () => undefined};
-    const status = await runFiles([file], {...options, warn: line => void warned.push(line)}, () => Promise.reject(new Error('started')));
-    expect({status, warned}).toEqual({status: 2, warned: [`${file}:2:7: this is not UTF-8; save the file as UTF-8`]});
+    const options = {
+      engine: 'native' as const,
+      leaders: LEADERS,
+      json: false,
+      seed: 1,
+      write: () => undefined,
+    };
+    const status = await runFiles([file], {...options, warn: line => void warned.push(line)}, () =>
+      Promise.reject(new Error('started')),
+    );
+    expect({status, warned}).toEqual({
+      status: 2,
+      warned: [`${file}:2:7: this is not UTF-8; save the file as UTF-8`],
+    });
   });
 
   test('is 3 when the engine cannot run here, with what to do', async () => {
     const start = () => Promise.resolve(fail('engine', 'no room on the disk', 'make some'));
-    expect(await run(['state\n'], {start})).toMatchObject({status: 3, out: [], err: ['no room on the disk', 'make some']});
+    expect(await run(['state\n'], {start})).toMatchObject({
+      status: 3,
+      out: [],
+      err: ['no room on the disk', 'make some'],
+    });
   });
 });
 
@@ -136,7 +165,9 @@ test('conflicts as CSV or JSON lines are lines alone, for a pipe', async () => {
 
 test('what a JSON line must not show a terminal is escaped, and it stays JSON', async () => {
   const value = '\u009b2J\u202e\u{e0001}\u001b';
-  const {out} = await run([`resolver siblings\nset k ${JSON.stringify(value)} @us || set k B @eu\nconflicts --jsonl\n`]);
+  const {out} = await run([
+    `resolver siblings\nset k ${JSON.stringify(value)} @us || set k B @eu\nconflicts --jsonl\n`,
+  ]);
   const line = out.find(text => text.startsWith('{')) ?? '';
   expect(line).toMatch(/^[\x20-\x7e∥]*$/);
   expect(JSON.parse(line).writes[1].value).toBe(value);
@@ -144,7 +175,10 @@ test('what a JSON line must not show a terminal is escaped, and it stays JSON', 
 
 describe('a load in the background', () => {
   test('is answered when it has begun, and the run ends when it has', async () => {
-    const {status, objects} = await run(['load 10/s for 1s &\nset a 1\nwait load\nset b 1\nload 20/s for 1s &\n'], {json: true});
+    const {status, objects} = await run(
+      ['load 10/s for 1s &\nset a 1\nwait load\nset b 1\nload 20/s for 1s &\n'],
+      {json: true},
+    );
     expect(status).toBe(0);
     const [begun, ...rest] = objects();
     expect(begun).toMatchObject({line: 1, ok: true, result: {changed: 'started'}});
@@ -170,8 +204,17 @@ describe('a load in the background', () => {
       out.push(line);
       if (line.includes('set a 1')) queueMicrotask(() => controller.abort());
     };
-    const options = {engine: 'native' as const, leaders: LEADERS, json: false, seed: 1, warn: () => undefined, write};
-    expect(await runFiles([file], {...options, signal: controller.signal}, async () => succeed(loading))).toBe(130);
+    const options = {
+      engine: 'native' as const,
+      leaders: LEADERS,
+      json: false,
+      seed: 1,
+      warn: () => undefined,
+      write,
+    };
+    expect(
+      await runFiles([file], {...options, signal: controller.signal}, async () => succeed(loading)),
+    ).toBe(130);
     expect(out).toContain('? load 10/s for 1s ended');
     expect(loading.closed).toBe(true);
   });
@@ -190,7 +233,9 @@ describe('JUnit', () => {
     const cluster = new FakeCluster(LEADERS);
     const execute = cluster.execute.bind(cluster);
     cluster.execute = async (action, ...rest) =>
-      action.type === 'load' ? {status: 'fail', failure: {code: 'down', message: 'nobody took it'}} : execute(action, ...rest);
+      action.type === 'load'
+        ? {status: 'fail', failure: {code: 'down', message: 'nobody took it'}}
+        : execute(action, ...rest);
     const {status, out, junit} = await run(['load 10/s for 1s &\n'], {start: async () => succeed(cluster)});
     expect([status, out.at(-1)]).toEqual([1, '0.txt: 0 passed, 1 failed']);
     expect(junit).toMatch(/name="load 10\/s for 1s ended" [^>]*>\s*<failure message="nobody took it"/);
@@ -202,7 +247,9 @@ describe('resolver custom', () => {
     await writeFile(join(folder, 'merge.mjs'), 'export const merge = a => a;');
     const {status, clusters} = await run(['resolver custom ./merge.mjs\n']);
     expect(status).toBe(0);
-    expect(clusters[0]?.executed).toEqual([{type: 'resolver', at: 'cluster', resolver: {name: 'custom', file: join(folder, 'merge.mjs')}}]);
+    expect(clusters[0]?.executed).toEqual([
+      {type: 'resolver', at: 'cluster', resolver: {name: 'custom', file: join(folder, 'merge.mjs')}},
+    ]);
   });
 
   test('of a file that is not there is refused before anything starts', async () => {
@@ -220,7 +267,9 @@ test('quit ends the file', async () => {
 
 describe('as JSON', () => {
   test('every command is one object on one line, and the last is the summary', async () => {
-    const {objects} = await run([`${CONFLICT}\nkill ap\nget title @all\nexpect get title = A\n`], {json: true});
+    const {objects} = await run([`${CONFLICT}\nkill ap\nget title @all\nexpect get title = A\n`], {
+      json: true,
+    });
     expect(objects()).toEqual([
       {
         line: 1,
@@ -235,7 +284,13 @@ describe('as JSON', () => {
         },
       },
       {line: 3, command: 'kill ap', ok: true, ms: 0, result: {changed: 'ap down'}},
-      {line: 4, command: 'get title @all', ok: true, ms: 0, result: {values: {us: {value: 'B'}, eu: {value: 'B'}, ap: {error: 'down'}}}},
+      {
+        line: 4,
+        command: 'get title @all',
+        ok: true,
+        ms: 0,
+        result: {values: {us: {value: 'B'}, eu: {value: 'B'}, ap: {error: 'down'}}},
+      },
       expect.objectContaining({
         line: 5,
         ok: false,
@@ -248,7 +303,10 @@ describe('as JSON', () => {
 
   test('siblings, absence and conflicts have the forms that programs rely on', async () => {
     const {objects} = await run(
-      [`resolver siblings\n${CONFLICT}get title\nget none\nresolver lww\ndel x @us || set x 1 @eu\nconflicts title\n`],
+      [
+        `resolver siblings\n${CONFLICT}get title\nget none\nresolver lww\ndel x @us || set x 1 ` +
+          '@eu\nconflicts title\n',
+      ],
       {json: true},
     );
     const results = objects().map(({result}) => result);
@@ -262,8 +320,22 @@ describe('as JSON', () => {
           kind: 'set/set',
           relation: 'concurrent',
           writes: [
-            {dot: 'eu:1', origin: 'eu', value: 'B', wallMs: 1001, hlc: {wallMs: 1001, logical: 0}, acknowledged: true},
-            {dot: 'us:1', origin: 'us', value: 'A', wallMs: 1000, hlc: {wallMs: 1000, logical: 0}, acknowledged: true},
+            {
+              dot: 'eu:1',
+              origin: 'eu',
+              value: 'B',
+              wallMs: 1001,
+              hlc: {wallMs: 1001, logical: 0},
+              acknowledged: true,
+            },
+            {
+              dot: 'us:1',
+              origin: 'us',
+              value: 'A',
+              wallMs: 1000,
+              hlc: {wallMs: 1000, logical: 0},
+              acknowledged: true,
+            },
           ],
           sides: ['eu:1', 'us:1'],
           instead: [],
@@ -281,12 +353,18 @@ describe('as JSON', () => {
   });
 
   test('compare, explain and why have the forms that programs rely on', async () => {
-    const {objects} = await run([`${CONFLICT}compare title\nexplain 1\nwhy title @eu\nresolver siblings @eu\nlag\n`], {json: true});
+    const {objects} = await run(
+      [`${CONFLICT}compare title\nexplain 1\nwhy title @eu\nresolver siblings @eu\nlag\n`],
+      {json: true},
+    );
     const [, compared, explained, why, , lag] = objects().map(({result}) => result);
     expect(compared.resolvers.lww).toEqual({value: 'B', lost: ['us:1']});
     expect(compared.resolvers.siblings).toEqual({siblings: ['B', 'A'], lost: []});
     // Each leader keeps what it had first: at us that is A, elsewhere whatever came over the links.
-    expect(compared.resolvers['keep-local'].leaders).toMatchObject({us: {value: 'A', lost: ['eu:1']}, eu: {value: 'B', lost: ['us:1']}});
+    expect(compared.resolvers['keep-local'].leaders).toMatchObject({
+      us: {value: 'A', lost: ['eu:1']},
+      eu: {value: 'B', lost: ['us:1']},
+    });
     expect(explained).toMatchObject({conflict: {id: 1}, compare: compared});
     expect(explained.story.map(({what}: {what: string}) => what)).toEqual([
       ...['wrote', 'wrote', 'reported', 'reported', 'reported', 'decided', 'lost'],
@@ -294,13 +372,17 @@ describe('as JSON', () => {
     expect(why.why).toMatchObject({key: 'title', leader: 'eu', reading: {value: 'B'}});
     expect(lag).toEqual({
       lags: [],
-      traffic: {lastSecond: {accepted: 0, sent: 0, redundant: 0}, total: {accepted: 0, sent: 0, redundant: 0}},
+      traffic: {
+        lastSecond: {accepted: 0, sent: 0, redundant: 0},
+        total: {accepted: 0, sent: 0, redundant: 0},
+      },
     });
   });
 
   test('every kind of result is JSON', async () => {
     const source =
-      'set a 1\nsadd s x\nsrem s x\nkeys @all\nlog\nstate\ndiff\nconflicts\nwait converged\nsleep 1ms\nfocus eu\nhelp set\nundo\nquit\n';
+      'set a 1\nsadd s x\nsrem s x\nkeys @all\nlog\nstate\ndiff\nconflicts\nwait converged\nsleep ' +
+      '1ms\nfocus eu\nhelp set\nundo\nquit\n';
     const {objects} = await run([source], {json: true});
     expect(objects().map(({result, error}) => Object.keys(result ?? error ?? {})[0])).toEqual([
       ...[

@@ -36,14 +36,17 @@ test('a leader that joins can be named below, one that left cannot, until undo b
   ]);
 });
 
-test('a file that is no command file at all is not listed line by line, and cannot steer the terminal', () => {
-  const script = read('\u001b[2J\n'.repeat(1000));
-  if (script.ok) throw new Error('it was accepted');
-  const shown = showScriptErrors('x\u001b', script.errors);
-  expect(shown.length).toBeLessThan(100);
-  expect(shown.at(-1)).toContain('and 980 more lines');
-  expect(shown.join('')).not.toContain('\u001b');
-});
+test(
+  'a file that is no command file at all is not listed line by line, and cannot steer the ' + 'terminal',
+  () => {
+    const script = read('\u001b[2J\n'.repeat(1000));
+    if (script.ok) throw new Error('it was accepted');
+    const shown = showScriptErrors('x\u001b', script.errors);
+    expect(shown.length).toBeLessThan(100);
+    expect(shown.at(-1)).toContain('and 980 more lines');
+    expect(shown.join('')).not.toContain('\u001b');
+  },
+);
 
 test('a file of more lines than anybody writes is refused before its first line is read', () => {
   expect(read('set a 1 @us\n'.repeat(1000)).ok).toBe(true);

@@ -33,7 +33,9 @@ const present = (cluster: FakeCluster) => ({...cluster.view(), clocks: []});
 describe('a session', () => {
   test('sends a command without @ to the focused leader, and the first is focused at the start', async () => {
     const {session} = start();
-    expect((await session.run('set a 1')).result).toMatchObject({writes: [{leader: 'us', dot: {origin: 'us', seq: 1}}]});
+    expect((await session.run('set a 1')).result).toMatchObject({
+      writes: [{leader: 'us', dot: {origin: 'us', seq: 1}}],
+    });
     await session.run('focus eu');
     expect(session.focused).toBe('eu');
     expect((await session.run('set a 2')).result).toMatchObject({writes: [{leader: 'eu'}]});
@@ -81,7 +83,11 @@ describe('a session', () => {
   test('refuses what the engine cannot do, and says what it can', async () => {
     const {cluster, session} = start(['pause', 'resume']);
     const {failure} = await session.run('pause us');
-    expect(failure).toMatchObject({code: 'unsupported', message: 'the native engine has no pause', hint: expect.stringContaining('kill')});
+    expect(failure).toMatchObject({
+      code: 'unsupported',
+      message: 'the native engine has no pause',
+      hint: expect.stringContaining('kill'),
+    });
     expect(failure?.hint).not.toContain('resume');
     expect(cluster.executed).toEqual([]);
   });
@@ -93,7 +99,9 @@ describe('a session', () => {
       message: 'step 100ms is for virtual time, and leaders of the native engine live in real time',
       hint: 'start with --engine sim for virtual time',
     });
-    expect((await session.run('pause')).failure?.hint).toBe('name a leader, or start with --engine sim for virtual time');
+    expect((await session.run('pause')).failure?.hint).toBe(
+      'name a leader, or start with --engine sim for virtual time',
+    );
   });
 
   test('refuses by name what is for a guided lab, where none is open', async () => {
@@ -105,26 +113,35 @@ describe('a session', () => {
       });
   });
 
-  test('hands them to the guide of a lab, which is told of every other command, and may begin anew', async () => {
-    const cluster = new FakeCluster(LEADERS, ['back']);
-    const told: string[] = [];
-    const guide: Guide = {
-      async carryOut(action, by) {
-        told.push(`carries out ${action.type}`);
-        if (action.type !== 'redo') return {status: 'ok'};
-        by.startOver();
-        await by.runQuietly('set quiet 1');
-        await by.run('set loud 1');
-        return {status: 'ok'};
-      },
-      ended: ({text}) => void told.push(text),
-    };
-    const session = createSession(cluster, {folder: '.', loadsInBackground: false, guide});
-    for (const text of ['focus eu', 'kill ap', 'choose 2', 'back']) await session.run(text);
-    expect(told).toEqual(['focus eu', 'kill ap', 'carries out choose', 'carries out redo', 'set loud 1']);
-    expect(session.entries.map(({text}) => text)).toEqual(['focus eu', 'kill ap', 'choose 2', 'set loud 1', 'back']);
-    expect([session.focused, session.undoable]).toEqual(['us', undefined]);
-  });
+  test(
+    'hands them to the guide of a lab, which is told of every other command, and may begin ' + 'anew',
+    async () => {
+      const cluster = new FakeCluster(LEADERS, ['back']);
+      const told: string[] = [];
+      const guide: Guide = {
+        async carryOut(action, by) {
+          told.push(`carries out ${action.type}`);
+          if (action.type !== 'redo') return {status: 'ok'};
+          by.startOver();
+          await by.runQuietly('set quiet 1');
+          await by.run('set loud 1');
+          return {status: 'ok'};
+        },
+        ended: ({text}) => void told.push(text),
+      };
+      const session = createSession(cluster, {folder: '.', loadsInBackground: false, guide});
+      for (const text of ['focus eu', 'kill ap', 'choose 2', 'back']) await session.run(text);
+      expect(told).toEqual(['focus eu', 'kill ap', 'carries out choose', 'carries out redo', 'set loud 1']);
+      expect(session.entries.map(({text}) => text)).toEqual([
+        'focus eu',
+        'kill ap',
+        'choose 2',
+        'set loud 1',
+        'back',
+      ]);
+      expect([session.focused, session.undoable]).toEqual(['us', undefined]);
+    },
+  );
 
   test('judges as things stand, where it is told not to wait', async () => {
     const {session, clock} = start();
@@ -295,11 +312,13 @@ describe('wait converged', () => {
     const {status, failure, ms} = await session.run('wait converged 2s');
     expect({status, ms}).toEqual({status: 'fail', ms: 2000});
     expect(failure?.message).toBe(
-      'not converged within 2s: us lacks ap:1 (1 operation), eu lacks ap:1 (1 operation), ap lacks eu:1 us:1-2 (3 operations); ' +
+      'not converged within 2s: us lacks ap:1 (1 operation), eu lacks ap:1 (1 operation), ap lacks eu:1 ' +
+        'us:1-2 (3 operations); ' +
         'ap:1 cannot reach us and eu: no way from ap leads there (ap>us and ap>eu are cut); ' +
         'eu:1 cannot reach ap: no way from eu leads there (eu>ap is cut); ' +
         'us:1-2 cannot reach ap: no way from us leads there (us>ap is cut); ' +
-        '"a" reads us 1, eu 1, ap absent; "b" reads us 1, eu 1, ap absent; "c" reads us 1, eu 1, ap absent; and 1 more keys',
+        '"a" reads us 1, eu 1, ap absent; "b" reads us 1, eu 1, ap absent; "c" reads us 1, eu 1, ap ' +
+        'absent; and 1 more keys',
     );
   });
 
@@ -320,14 +339,18 @@ describe('wait converged', () => {
     const {clock, session, runAll} = start();
     await runAll('cut us-eu', 'set a 1 @us', 'cut eu-ap', 'set a 2 @us');
     clock.onSleep = () => session.interrupt();
-    expect(await session.run('wait converged 10s')).toMatchObject({status: 'info', failure: {code: 'interrupted'}});
+    expect(await session.run('wait converged 10s')).toMatchObject({
+      status: 'info',
+      failure: {code: 'interrupted'},
+    });
     expect(await session.run('sleep 10s')).toMatchObject({status: 'info', ms: 0});
     expect(await session.run('expect converged within 10s')).toMatchObject({status: 'info'});
   });
 });
 
 describe('loads', () => {
-  const entries = (session: ReturnType<typeof start>['session']) => session.entries.map(({text, status}) => `${status} ${text}`);
+  const entries = (session: ReturnType<typeof start>['session']) =>
+    session.entries.map(({text, status}) => `${status} ${text}`);
 
   test('in the background let the next command go, and end with an entry of their own', async () => {
     const {cluster, session, runAll} = start();
@@ -338,7 +361,11 @@ describe('loads', () => {
     cluster.letLoadsEnd();
     expect((await waiting).result).toMatchObject({type: 'waited'});
     const ended = session.entries.find(({text}) => text === 'load 10/s for 1s ended');
-    expect(ended).toMatchObject({status: 'ok', result: {type: 'loaded', load: {ok: 10}}, ends: session.entries[0]});
+    expect(ended).toMatchObject({
+      status: 'ok',
+      result: {type: 'loaded', load: {ok: 10}},
+      ends: session.entries[0],
+    });
   });
 
   test('are named as they were typed, without the sign, however much space stands in them', async () => {
@@ -398,8 +425,13 @@ describe('loads', () => {
 describe('expect', () => {
   test('lag and messages-per-op do not hold where nothing was measured', async () => {
     const {cluster, runAll, verdict} = start();
-    expect(await verdict('expect lag p99 < 200ms')).toMatchObject({holds: false, seen: expect.stringContaining('nothing was measured')});
-    expect(await verdict('expect messages-per-op < 3')).toMatchObject({seen: expect.stringContaining('nothing was measured')});
+    expect(await verdict('expect lag p99 < 200ms')).toMatchObject({
+      holds: false,
+      seen: expect.stringContaining('nothing was measured'),
+    });
+    expect(await verdict('expect messages-per-op < 3')).toMatchObject({
+      seen: expect.stringContaining('nothing was measured'),
+    });
     const counts = {accepted: 2, sent: 5, redundant: 1};
     cluster.over = {lag: {p50Ms: 40, p99Ms: 1200}, traffic: {lastSecond: counts, total: counts}};
     await runAll('expect lag p50 < 200ms', 'expect messages-per-op < 3', 'expect messages-per-op >= 2.5');
@@ -407,25 +439,33 @@ describe('expect', () => {
     expect(await verdict('expect messages-per-op <= 2')).toMatchObject({holds: false, seen: '2.5'});
   });
 
-  test('conflicts counts what was concurrent, though it was reversed too, and not what was reversed or stale alone', async () => {
-    const {cluster, session, runAll} = start();
-    await runAll('set a 1 @us || set a 2 @eu');
-    const [conflict] = cluster.view().conflicts;
-    if (conflict === undefined) throw new Error('no conflict');
-    const [sides, instead] = [conflict.sides.slice(0, 1), conflict.sides.slice(1)];
-    const reversed: Conflict = {...conflict, relation: 'reversed'};
-    const alone: Conflict = {...reversed, sides, instead};
-    cluster.over = {
-      conflicts: [
-        {...reversed, id: 1},
-        {...alone, id: 2},
-        {...alone, id: 3, relation: 'stale'},
-      ],
-    };
-    await runAll('expect conflicts a = 1');
-    expect((await session.run('conflicts relation=concurrent')).result).toMatchObject({conflicts: [{id: 1}]});
-    expect((await session.run('conflicts relation=reversed')).result).toMatchObject({conflicts: [{id: 1}, {id: 2}]});
-  });
+  test(
+    'conflicts counts what was concurrent, though it was reversed too, and not what was reversed or stale ' +
+      'alone',
+    async () => {
+      const {cluster, session, runAll} = start();
+      await runAll('set a 1 @us || set a 2 @eu');
+      const [conflict] = cluster.view().conflicts;
+      if (conflict === undefined) throw new Error('no conflict');
+      const [sides, instead] = [conflict.sides.slice(0, 1), conflict.sides.slice(1)];
+      const reversed: Conflict = {...conflict, relation: 'reversed'};
+      const alone: Conflict = {...reversed, sides, instead};
+      cluster.over = {
+        conflicts: [
+          {...reversed, id: 1},
+          {...alone, id: 2},
+          {...alone, id: 3, relation: 'stale'},
+        ],
+      };
+      await runAll('expect conflicts a = 1');
+      expect((await session.run('conflicts relation=concurrent')).result).toMatchObject({
+        conflicts: [{id: 1}],
+      });
+      expect((await session.run('conflicts relation=reversed')).result).toMatchObject({
+        conflicts: [{id: 1}, {id: 2}],
+      });
+    },
+  );
 
   test('get holds where every leader asked reads that value', async () => {
     const {runAll} = start();
@@ -478,18 +518,45 @@ describe('expect', () => {
 
   test('converged and diverged are opposites, and look at all live leaders', async () => {
     const {runAll, verdict} = start();
-    await runAll('set a 1', 'expect converged', 'cut us-ap eu-ap', 'set a 2', 'expect diverged', 'expect diverged a');
-    expect(await verdict('expect converged within 5s')).toMatchObject({holds: false, seen: expect.stringContaining('ap lacks us:2')});
-    expect(await verdict('expect diverged b')).toMatchObject({holds: false, seen: 'us absent, eu absent, ap absent'});
+    await runAll(
+      'set a 1',
+      'expect converged',
+      'cut us-ap eu-ap',
+      'set a 2',
+      'expect diverged',
+      'expect diverged a',
+    );
+    expect(await verdict('expect converged within 5s')).toMatchObject({
+      holds: false,
+      seen: expect.stringContaining('ap lacks us:2'),
+    });
+    expect(await verdict('expect diverged b')).toMatchObject({
+      holds: false,
+      seen: 'us absent, eu absent, ap absent',
+    });
     await runAll('kill ap', 'expect converged');
     expect(await verdict('expect diverged')).toMatchObject({holds: false});
   });
 
   test('conflicts and lost count by key and in all', async () => {
     const {runAll, verdict} = start();
-    await runAll('expect conflicts = 0', 'set a 1 @us || set a 2 @eu || set a 3 @ap', 'set b 1 @us || set b 2 @eu');
-    await runAll('expect conflicts = 2', 'expect conflicts a = 1', 'expect conflicts c = 0', 'expect lost = 3', 'expect lost a = 2');
-    expect(await verdict('expect lost = 0')).toMatchObject({holds: false, seen: '3', why: expect.stringContaining('conflict 2 on "b"')});
+    await runAll(
+      'expect conflicts = 0',
+      'set a 1 @us || set a 2 @eu || set a 3 @ap',
+      'set b 1 @us || set b 2 @eu',
+    );
+    await runAll(
+      'expect conflicts = 2',
+      'expect conflicts a = 1',
+      'expect conflicts c = 0',
+      'expect lost = 3',
+      'expect lost a = 2',
+    );
+    expect(await verdict('expect lost = 0')).toMatchObject({
+      holds: false,
+      seen: '3',
+      why: expect.stringContaining('conflict 2 on "b"'),
+    });
   });
 
   test('up and down tell a paused leader from both', async () => {
@@ -529,13 +596,17 @@ describe('looking', () => {
     const {session, runAll, fallBehind} = startBehind();
     await runAll('set a 1 @us || set a 2 @eu', 'set b 1 @us');
     fallBehind();
-    expect((await session.run('state')).result).toMatchObject({leaders: [{id: 'us', vv: {us: 2, eu: 1}, opCount: 3}, {}, {}]});
+    expect((await session.run('state')).result).toMatchObject({
+      leaders: [{id: 'us', vv: {us: 2, eu: 1}, opCount: 3}, {}, {}],
+    });
     fallBehind();
     expect((await session.run('conflicts')).result).toMatchObject({conflicts: [{key: 'a'}]});
     fallBehind();
     expect((await session.run('explain 1')).result).toMatchObject({conflict: {key: 'a'}});
     fallBehind();
-    expect((await session.run('expect get a @us = 1')).result).toMatchObject({why: expect.stringContaining('conflict 1')});
+    expect((await session.run('expect get a @us = 1')).result).toMatchObject({
+      why: expect.stringContaining('conflict 1'),
+    });
   });
 
   test('conflicts and explain show the conflict log', async () => {
@@ -561,7 +632,9 @@ describe('looking', () => {
     const {session, runAll} = start();
     await runAll('cut us-ap eu-ap', 'set a 1');
     expect((await session.run('diff us eu')).result).toMatchObject({keys: []});
-    expect((await session.run('diff us ap')).result).toMatchObject({keys: [{key: 'a', readings: {us: {value: 1}}}]});
+    expect((await session.run('diff us ap')).result).toMatchObject({
+      keys: [{key: 'a', readings: {us: {value: 1}}}],
+    });
     await runAll('kill eu');
     expect((await session.run('diff us eu')).failure?.message).toContain('eu is down');
   });
@@ -596,16 +669,26 @@ describe('looking', () => {
     const {story, comparison} = await storyOf(session);
     expect(story.map(({what, text}) => `${what}: ${text}`)).toEqual([
       // By its clock, which is ahead, us wrote later; by true time it was first.
-      expect.stringMatching(/^wrote: us wrote us:1: set "A"\. .*:01\.500 \(it was 500 ms ahead\), .*us had not seen eu:1\./),
-      expect.stringMatching(/^wrote: eu wrote eu:1: set "B"\. .*:01\.001, .*eu had not seen us:1\. Its client was told that it is safe\./),
-      "clocks: At us:1 us's clock was 500 ms ahead and at eu:1 eu's clock was right: these clocks differed by 500 ms.",
+      expect.stringMatching(
+        /^wrote: us wrote us:1: set "A"\. .*:01\.500 \(it was 500 ms ahead\), .*us had not seen eu:1\./,
+      ),
+      expect.stringMatching(
+        /^wrote: eu wrote eu:1: set "B"\. .*:01\.001, .*eu had not seen us:1\. Its client was told that it is safe\./,
+      ),
+      "clocks: At us:1 us's clock was 500 ms ahead and at eu:1 eu's clock was right: these clocks " +
+        'differed by 500 ms.',
       'reported: us reported it to the lab first.',
       'reported: eu reported it to the lab together with us.',
       'reported: ap reported it to the lab together with us.',
-      expect.stringMatching(/^decided: lww decided at us, eu and ap: us:1 wins: .* A reader there sees "A"\.$/),
+      expect.stringMatching(
+        /^decided: lww decided at us, eu and ap: us:1 wins: .* A reader there sees "A"\.$/,
+      ),
       expect.stringMatching(/^lost: eu:1 \(set "B"\) was acknowledged and is lost/),
     ]);
-    expect(comparison?.resolvers.find(({name}) => name === 'siblings')).toMatchObject({lost: [], inUse: false});
+    expect(comparison?.resolvers.find(({name}) => name === 'siblings')).toMatchObject({
+      lost: [],
+      inUse: false,
+    });
   });
 
   test('a clock that is set anew rewrites nothing that was written by it before', async () => {
@@ -629,7 +712,9 @@ describe('looking', () => {
     await runAll('set a 1', 'set a 2 @us || set a 3 @eu', 'resolver siblings', 'set a 23 @ap');
     const told = async (text: string) => {
       const {result, failure} = await session.run(text);
-      return result?.type === 'why' ? result.story.map(line => `${line.what}: ${line.text}`) : failure?.message;
+      return result?.type === 'why'
+        ? result.story.map(line => `${line.what}: ${line.text}`)
+        : failure?.message;
     };
     expect(await told('why a @eu')).toEqual([
       'wrote: us wrote us:1: set a 1. It had seen no other write.',
@@ -646,40 +731,48 @@ describe('looking', () => {
     expect(await told('why a @eu')).toBe('eu does not answer: it is down');
   });
 
-  test('why tells what writers had seen, which no resolver changes, and what the present one makes of it at the end', async () => {
-    const {session, runAll} = start();
-    await runAll('clock us -1s', 'incr n 1 @us || incr n 5 @eu', 'incr n 1 @us');
-    const told = async () => {
-      const {result} = await session.run('why n @us');
-      return result?.type === 'why' ? result.story.map(line => `${line.what}: ${line.text}`) : [];
-    };
-    const written = [
-      'wrote: us wrote us:1: incr n 1. It had seen no other write. That made it 1 there.',
-      'wrote: eu wrote eu:1: incr n 5. It had seen no other write, and had not heard of us:1. That made it 5 there.',
-      'wrote: us wrote us:2: incr n 1. It had seen eu:1, and was not shown us:1, although us had it. That made it 6 there.',
-    ];
-    expect(await told()).toEqual([
-      ...written,
-      expect.stringMatching(/^decided: lww decides now: eu:1 wins: .*, although us:2 had seen it\.$/),
-      'lost: No reader at us gets us:1 and us:2, and nothing that had seen them replaced them.',
-      'decided: So a reader at us now sees 5.',
-    ]);
-    await runAll('resolver fww');
-    expect(await told()).toEqual([
-      ...written,
-      'decided: fww decides now: us:2 is the only write that no other had seen.',
-      'lost: No reader at us gets us:1, and nothing that had seen it replaced it.',
-      'decided: So a reader at us now sees 6.',
-    ]);
-    await runAll('resolver revision');
-    expect(await told()).toContain('lost: Only a reader at us who asks for conflicts gets us:1, and nothing that had seen it replaced it.');
-    await runAll('resolver crdt');
-    expect(await told()).toEqual([
-      ...written,
-      'decided: crdt decides now: 3 increments add up to 7.',
-      'decided: So a reader at us now sees 7.',
-    ]);
-  });
+  test(
+    'why tells what writers had seen, which no resolver changes, and what the present one makes of it at ' +
+      'the end',
+    async () => {
+      const {session, runAll} = start();
+      await runAll('clock us -1s', 'incr n 1 @us || incr n 5 @eu', 'incr n 1 @us');
+      const told = async () => {
+        const {result} = await session.run('why n @us');
+        return result?.type === 'why' ? result.story.map(line => `${line.what}: ${line.text}`) : [];
+      };
+      const written = [
+        'wrote: us wrote us:1: incr n 1. It had seen no other write. That made it 1 there.',
+        'wrote: eu wrote eu:1: incr n 5. It had seen no other write, and had not heard of us:1. That made ' +
+          'it 5 there.',
+        'wrote: us wrote us:2: incr n 1. It had seen eu:1, and was not shown us:1, although us had it. ' +
+          'That made it 6 there.',
+      ];
+      expect(await told()).toEqual([
+        ...written,
+        expect.stringMatching(/^decided: lww decides now: eu:1 wins: .*, although us:2 had seen it\.$/),
+        'lost: No reader at us gets us:1 and us:2, and nothing that had seen them replaced them.',
+        'decided: So a reader at us now sees 5.',
+      ]);
+      await runAll('resolver fww');
+      expect(await told()).toEqual([
+        ...written,
+        'decided: fww decides now: us:2 is the only write that no other had seen.',
+        'lost: No reader at us gets us:1, and nothing that had seen it replaced it.',
+        'decided: So a reader at us now sees 6.',
+      ]);
+      await runAll('resolver revision');
+      expect(await told()).toContain(
+        'lost: Only a reader at us who asks for conflicts gets us:1, and nothing that had seen it replaced it.',
+      );
+      await runAll('resolver crdt');
+      expect(await told()).toEqual([
+        ...written,
+        'decided: crdt decides now: 3 increments add up to 7.',
+        'decided: So a reader at us now sees 7.',
+      ]);
+    },
+  );
 
   test('compare leaves out the dead, and needs someone to ask', async () => {
     const {session, runAll} = start();
@@ -697,35 +790,56 @@ describe('looking', () => {
     await runAll('resolver custom session.test.ts @eu', 'set a 1 @us || set a 2 @eu');
     const {result} = await session.run('compare a');
     if (result?.type !== 'compared') throw new Error('not compared');
-    expect(result.comparison.resolvers.filter(({inUse}) => inUse).map(({name}) => name)).toEqual(['lww', 'custom']);
+    expect(result.comparison.resolvers.filter(({inUse}) => inUse).map(({name}) => name)).toEqual([
+      'lww',
+      'custom',
+    ]);
     expect(cluster.executed.filter(({type}) => type === 'read')).toEqual([
       {type: 'read', key: 'a', at: {type: 'leaders', leaders: ['eu']}},
     ]);
   });
 
-  test('explain of servers marks what they said of that conflict, whatever our resolvers would make of it', async () => {
-    const {cluster, session, runAll} = start();
-    await runAll('set a 1 @us || set a 2 @eu');
-    const [conflict] = cluster.view().conflicts;
-    if (conflict === undefined) throw new Error('no conflict');
-    const [us] = LEADERS;
-    const shows = {type: 'value', value: 1} as const;
-    const decision = {resolver: 'lww', shows, learnedAtMs: 0, atMs: 0, lost: [{origin: EU, seq: 1}], why: 'us:1 is in the table'} as const;
-    const decisions = Object.fromEntries(LEADERS.map(id => [id, decision]));
-    cluster.over = {conflicts: [{...conflict, decisions}]};
-    const used = async () => {
-      const {result} = await session.run('explain 1');
-      const comparison = result?.type === 'explained' ? result.comparison : undefined;
-      return comparison?.resolvers.filter(({inUse}) => inUse);
-    };
-    expect(await used()).toMatchObject([{name: 'lww', reading: {value: 2}}]);
-    Object.assign(cluster, {serverReadings: () => ({[us ?? '']: {reading: {type: 'value', value: 9}, lost: [], why: 'it is of later'}})});
-    expect(await used()).toMatchObject([{name: 'lww', isServers: true, reading: {value: 1}, lost: [{origin: EU, seq: 1}]}]);
-  });
+  test(
+    'explain of servers marks what they said of that conflict, whatever our resolvers would make of ' + 'it',
+    async () => {
+      const {cluster, session, runAll} = start();
+      await runAll('set a 1 @us || set a 2 @eu');
+      const [conflict] = cluster.view().conflicts;
+      if (conflict === undefined) throw new Error('no conflict');
+      const [us] = LEADERS;
+      const shows = {type: 'value', value: 1} as const;
+      const decision = {
+        resolver: 'lww',
+        shows,
+        learnedAtMs: 0,
+        atMs: 0,
+        lost: [{origin: EU, seq: 1}],
+        why: 'us:1 is in the table',
+      } as const;
+      const decisions = Object.fromEntries(LEADERS.map(id => [id, decision]));
+      cluster.over = {conflicts: [{...conflict, decisions}]};
+      const used = async () => {
+        const {result} = await session.run('explain 1');
+        const comparison = result?.type === 'explained' ? result.comparison : undefined;
+        return comparison?.resolvers.filter(({inUse}) => inUse);
+      };
+      expect(await used()).toMatchObject([{name: 'lww', reading: {value: 2}}]);
+      Object.assign(cluster, {
+        serverReadings: () => ({
+          [us ?? '']: {reading: {type: 'value', value: 9}, lost: [], why: 'it is of later'},
+        }),
+      });
+      expect(await used()).toMatchObject([
+        {name: 'lww', isServers: true, reading: {value: 1}, lost: [{origin: EU, seq: 1}]},
+      ]);
+    },
+  );
 
   test('resolver custom of a file that is not there changes nothing, and names it in full', async () => {
     const {cluster, session} = start([], {folder: '/nowhere'});
-    expect((await session.run('resolver custom ./merge.mjs')).failure?.message).toBe('/nowhere/merge.mjs: there is no such file');
+    expect((await session.run('resolver custom ./merge.mjs')).failure?.message).toBe(
+      '/nowhere/merge.mjs: there is no such file',
+    );
     expect(cluster.executed).toEqual([]);
   });
 
@@ -752,15 +866,28 @@ describe('looking', () => {
     const {session} = start();
     const hostile = '\u001b[2J\u009b\u202e\u0007';
     const texts = [
-      `set ${JSON.stringify(hostile)} ${JSON.stringify(hostile)} @us || set ${JSON.stringify(hostile)} {"${hostile.slice(1, 3)}":1} @eu`,
-      ...['resolver siblings', `get '${hostile}' @all`, 'keys @all', 'log us', 'conflicts', 'explain 1', 'state', 'diff', 'lag', 'help'],
+      `set ${JSON.stringify(hostile)} ${JSON.stringify(hostile)} @us || set ${JSON.stringify(hostile)} ` +
+        `{"${hostile.slice(1, 3)}":1} @eu`,
+      ...[
+        'resolver siblings',
+        `get '${hostile}' @all`,
+        'keys @all',
+        'log us',
+        'conflicts',
+        'explain 1',
+        'state',
+        'diff',
+        'lag',
+        'help',
+      ],
       ...['conflicts --csv', 'conflicts --jsonl', `compare '${hostile}'`, `why '${hostile}'`],
       `expect get '${hostile}' = '${hostile}'`,
       `${hostile} us`,
       `get '${hostile}`,
     ];
     for (const text of texts) {
-      for (const line of showEntry(await session.run(text))) expect(line).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+      for (const line of showEntry(await session.run(text)))
+        expect(line).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
     }
   });
 });

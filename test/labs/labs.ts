@@ -1,6 +1,6 @@
 /**
- * The labs: each holds on every engine that it names, real leaders and virtual time as a rule, and each fails once its cause is taken away.
- * In two files, since what is in one file runs one after the other.
+ * The labs: each holds on every engine that it names, real leaders and virtual time as a rule, and each fails
+ * once its cause is taken away. In two files, since what is in one file runs one after the other.
  */
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -21,7 +21,8 @@ export const NAMES = readdirSync(FOLDER)
 
 /** What this machine has no server for. */
 const MISSING = new Set<EngineName>();
-for (const engine of ['postgres', 'pglogical'] as const) if (!(await findServer(engine)).ok) MISSING.add(engine);
+for (const engine of ['postgres', 'pglogical'] as const)
+  if (!(await findServer(engine)).ok) MISSING.add(engine);
 
 const sourceOf = (name: string): string => readFileSync(join(FOLDER, `${name}.md`), 'utf8');
 
@@ -54,10 +55,16 @@ async function run(engine: EngineName, file: string) {
     .split('\n')
     .filter(line => line !== '')
     .map((line): Line => JSON.parse(line));
-  return {status, err, failed: lines.filter(({ok}) => ok === false).map(({command}) => command), summary: lines.at(-1)?.summary};
+  return {
+    status,
+    err,
+    failed: lines.filter(({ok}) => ok === false).map(({command}) => command),
+    summary: lines.at(-1)?.summary,
+  };
 }
 
-export const testLabs = (names: readonly string[]): void => describe.each(names)('labs/%s.md', {timeout: 120_000}, testLab);
+export const testLabs = (names: readonly string[]): void =>
+  describe.each(names)('labs/%s.md', {timeout: 120_000}, testLab);
 
 function testLab(name: string): void {
   const {about, steps} = labOf(name);

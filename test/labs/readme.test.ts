@@ -1,5 +1,6 @@
 /**
- * labs/README.md: what there is, from the front matter of the labs. After a change that is meant: run this with LEADERLAB_WRITE_DOCS=1, and format.
+ * labs/README.md: what there is, from the front matter of the labs. After a change that is meant: run this
+ * with LEADERLAB_WRITE_DOCS=1, and format.
  */
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -25,7 +26,10 @@ function page(): string {
   const rows = labs.map(lab => {
     const {title, teaches, minutes, engines} = lab.about;
     const number = Number(lab.name.slice(0, 2));
-    return `| ${number} | [${title}](${lab.name}.md) | ${teaches.join(', ')} | ${minutes} | ${count(lab, 'predict')} | ${count(lab, 'task')} | ${engines.join(', ')} |`;
+    return (
+      `| ${number} | [${title}](${lab.name}.md) | ${teaches.join(', ')} | ${minutes} | ` +
+      `${count(lab, 'predict')} | ${count(lab, 'task')} | ${engines.join(', ')} |`
+    );
   });
   return `# Labs
 
@@ -47,7 +51,8 @@ ${rows.join('\n')}
 }
 
 /** Without the width of columns, which the formatter decides. */
-const plain = (text: string): string => text.replace(/ +\|/g, ' |').replace(/\| +/g, '| ').replace(/-{3,}/g, '---');
+const plain = (text: string): string =>
+  text.replace(/ +\|/g, ' |').replace(/\| +/g, '| ').replace(/-{3,}/g, '---');
 
 test('labs/README.md says what there is', async () => {
   const file = join(FOLDER, 'README.md');

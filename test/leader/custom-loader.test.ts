@@ -56,7 +56,9 @@ const reasonOf = (module: CustomModule): string => {
 
 describe('a module', () => {
   it('merges two values, of which a deleted one is undefined, and knows the key', async () => {
-    const {module} = await load('export const merge = (mine, theirs, {key}) => [mine ?? "gone", theirs, key]');
+    const {module} = await load(
+      'export const merge = (mine, theirs, {key}) => [mine ?? "gone", theirs, key]',
+    );
     expect(module.form).toBe('merge');
     expect(module.merge(undefined, {a: [1]}, KEY)).toEqual({ok: true, value: ['gone', {a: [1]}, 'cart']});
   });
@@ -73,7 +75,10 @@ describe('a module', () => {
   });
 
   it('may be a default export', async () => {
-    expect(merged((await load('export default {merge: (a, b) => a + b}')).module)).toEqual({ok: true, value: 3});
+    expect(merged((await load('export default {merge: (a, b) => a + b}')).module)).toEqual({
+      ok: true,
+      value: 3,
+    });
   });
 
   it('cannot change the values that it was given', async () => {
@@ -104,11 +109,15 @@ describe('a call fails with a plain reason', () => {
   });
 
   it('of an async function, whose promise is no JSON', async () => {
-    expect(reasonOf((await load('export async function merge() { return 1 }')).module)).toBe('merge() returned no JSON: a Promise');
+    expect(reasonOf((await load('export async function merge() { return 1 }')).module)).toBe(
+      'merge() returned no JSON: a Promise',
+    );
   });
 
   it('and the next call is a new one', async () => {
-    const {module} = await load('let n = 0; export function merge() { n += 1; if (n === 1) throw new Error("once"); return n }');
+    const {module} = await load(
+      'let n = 0; export function merge() { n += 1; if (n === 1) throw new Error("once"); return n }',
+    );
     expect(reasonOf(module)).toBe('merge() threw: once');
     expect(reasonOf(module)).toBe('value 2');
   });
@@ -129,8 +138,12 @@ describe('a module that does not end', () => {
     // On a busy machine its thread takes a while to start again, and meanwhile it is not asked.
     for (const nth of [1, 2, 3]) {
       await waitFor('an answer between', () => module.merge(7, 2, KEY).ok);
-      const reason = await waitFor('a call that is broken off', () => [reasonOf(module)].find(text => !text.includes('not asked')));
-      expect(reason).toBe(`it did not answer within 50 ms${nth < 3 ? '' : ', 3 times: set aside until the file changes'}`);
+      const reason = await waitFor('a call that is broken off', () =>
+        [reasonOf(module)].find(text => !text.includes('not asked')),
+      );
+      expect(reason).toBe(
+        `it did not answer within 50 ms${nth < 3 ? '' : ', 3 times: set aside until the file changes'}`,
+      );
     }
     expect(module.merge(7, 2, KEY)).toMatchObject({
       ok: false,
@@ -142,7 +155,9 @@ describe('a module that does not end', () => {
   });
 
   it('may end its own thread without doing harm', async () => {
-    const {module} = await load('export function merge(mine) { if (mine === 1) process.exit(1); return mine }');
+    const {module} = await load(
+      'export function merge(mine) { if (mine === 1) process.exit(1); return mine }',
+    );
     expect(reasonOf(module)).toBe('its thread ended while it was asked');
     await waitFor('another answer', () => module.merge(7, 2, KEY).ok);
     expect(module.merge(7, 2, KEY)).toEqual({ok: true, value: 7});
@@ -150,9 +165,13 @@ describe('a module that does not end', () => {
 });
 
 it("a module whose every call is slow gets a part of the leader's time, and no more", async () => {
-  const {module} = await load('export function merge(a) { const end = Date.now() + 30; while (Date.now() < end); return a }');
+  const {module} = await load(
+    'export function merge(a) { const end = Date.now() + 30; while (Date.now() < end); return a }',
+  );
   const results = Array.from({length: 80}, () => reasonOf(module));
-  const answered = results.indexOf("it was not asked: its slow calls took more than a fifth of the leader's time");
+  const answered = results.indexOf(
+    "it was not asked: its slow calls took more than a fifth of the leader's time",
+  );
   expect(answered).toBeGreaterThan(3);
   expect(answered).toBeLessThan(30);
   await waitFor('another answer', () => reasonOf(module) === 'value 1');
@@ -189,11 +208,15 @@ describe('a file', () => {
   });
 
   it('is refused with what is wrong with it', async () => {
-    expect(await refusal(join(folder, 'nothing.mjs'))).toBe(`there is no file ${join(folder, 'nothing.mjs')}`);
+    expect(await refusal(join(folder, 'nothing.mjs'))).toBe(
+      `there is no file ${join(folder, 'nothing.mjs')}`,
+    );
     expect(await refusal(folder)).toBe(`${folder} is a folder, not a file`);
     expect(await refusal('/dev/null')).toBe('/dev/null is a device, not a file');
     expect(await refusal(file('export const other = 1'))).toContain('it exports neither merge nor resolve');
-    expect(await refusal(file('\nexport const merge = () => {'))).toContain('it does not load: Unexpected end of input');
+    expect(await refusal(file('\nexport const merge = () => {'))).toContain(
+      'it does not load: Unexpected end of input',
+    );
     expect(await refusal(file('throw new Error("on purpose")'))).toContain('it does not load: on purpose');
     expect(await refusal(file('process.exit(0)'))).toContain('its thread ended while it was loaded');
     expect(await refusal(file('import "./no-such-file.mjs"'))).toContain('no-such-file.mjs');

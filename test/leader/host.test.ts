@@ -37,7 +37,12 @@ function setUp() {
   const store = new MoodyStore();
   const events: LeaderEvent[] = [];
   const replica = new Replica({self: leaderId('us'), cluster: 'test', resolver: {name: 'lww'}, ops: []});
-  const surroundings = {send: () => {}, report: (event: LeaderEvent) => events.push(event), dropLink: () => {}, stepped: () => {}};
+  const surroundings = {
+    send: () => {},
+    report: (event: LeaderEvent) => events.push(event),
+    dropLink: () => {},
+    stepped: () => {},
+  };
   const host = new Host(replica, store, surroundings, TRUE_CLOCK);
   const set = (name: string, value: number) =>
     host.request({type: 'write-requested', writes: [{key: key(name), intent: {type: 'set', value}}]});
@@ -45,25 +50,28 @@ function setUp() {
   return {store, events, host, set, get};
 }
 
-it('refuses writes with the reason while the disk does, goes on reading, and takes writes again after it', async () => {
-  const {store, events, set, get} = setUp();
-  expect(await set('a', 1)).toMatchObject({type: 'accepted', dot: {seq: 1}});
-  store.refuses = true;
-  const refused = await set('a', 2);
-  expect(refused).toMatchObject({
-    type: 'refused',
-    failure: {code: 'storage', message: 'the disk refused the write: no space left on the disk'},
-  });
-  expect(await get('a')).toMatchObject({type: 'read', reading: {type: 'value', value: 1}});
-  expect(events.find(({type}) => type === 'storage-failed')).toMatchObject({forgotten: 1});
-  store.refuses = false;
-  expect(await set('a', 3)).toMatchObject({type: 'accepted', dot: {seq: 2}});
-  expect(await get('a')).toMatchObject({type: 'read', reading: {type: 'value', value: 3}});
-  expect(store.taken.map(({arrival, op}) => [arrival, op.dot.seq])).toEqual([
-    [1, 1],
-    [2, 2],
-  ]);
-});
+it(
+  'refuses writes with the reason while the disk does, goes on reading, and takes writes again after ' + 'it',
+  async () => {
+    const {store, events, set, get} = setUp();
+    expect(await set('a', 1)).toMatchObject({type: 'accepted', dot: {seq: 1}});
+    store.refuses = true;
+    const refused = await set('a', 2);
+    expect(refused).toMatchObject({
+      type: 'refused',
+      failure: {code: 'storage', message: 'the disk refused the write: no space left on the disk'},
+    });
+    expect(await get('a')).toMatchObject({type: 'read', reading: {type: 'value', value: 1}});
+    expect(events.find(({type}) => type === 'storage-failed')).toMatchObject({forgotten: 1});
+    store.refuses = false;
+    expect(await set('a', 3)).toMatchObject({type: 'accepted', dot: {seq: 2}});
+    expect(await get('a')).toMatchObject({type: 'read', reading: {type: 'value', value: 3}});
+    expect(store.taken.map(({arrival, op}) => [arrival, op.dot.seq])).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+  },
+);
 
 it('answers every one of many writes at once, and none before the disk has it', async () => {
   const {store, set} = setUp();

@@ -11,7 +11,14 @@ import {type Message, PROTOCOL} from '../../src/core/message.ts';
 import {Channel} from '../../src/net/channel.ts';
 import {clusterIdOf} from '../../src/net/secret.ts';
 import {encodeFrame, FRAME_LIMIT_BYTES} from '../../src/wire/frame.ts';
-import {doneSchema, keysSchema, type LeaderSettings, newsSchema, readSchema, writtenSchema} from '../../src/wire/leader-control.ts';
+import {
+  doneSchema,
+  keysSchema,
+  type LeaderSettings,
+  newsSchema,
+  readSchema,
+  writtenSchema,
+} from '../../src/wire/leader-control.ts';
 import {encodeMessage} from '../../src/wire/message.ts';
 import {dialAndGreet} from '../support/frame-peer.ts';
 import {HostileClient, isClosedAfter, residentBytes} from '../support/hostile-client.ts';
@@ -21,7 +28,13 @@ const TOKEN = 'the-token-of-this-test';
 const FRAMES = 10_000;
 const EU = leaderId('eu');
 
-const hello: Extract<Message, {type: 'hello'}> = {type: 'hello', protocol: PROTOCOL, leader: EU, cluster: clusterIdOf(TOKEN), have: {}};
+const hello: Extract<Message, {type: 'hello'}> = {
+  type: 'hello',
+  protocol: PROTOCOL,
+  leader: EU,
+  cluster: clusterIdOf(TOKEN),
+  have: {},
+};
 const ops: Extract<Message, {type: 'ops'}> = {
   type: 'ops',
   batch: 1,
@@ -59,24 +72,38 @@ const SETTINGS: LeaderSettings = {
 
 const frameOf = (message: Message): Uint8Array => encodeFrame(message.type, encodeMessage(message));
 
-/** A frame with something wrong: bytes flipped, cut short, its length or kind a lie, or JSON that is no message. */
+/**
+ * A frame with something wrong: bytes flipped, cut short, its length or kind a lie, or JSON that is no
+ * message.
+ */
 function mutate(prng: Prng): Uint8Array {
   const frame = frameOf(prng.pick(MESSAGES));
   const dice = prng.int(0, 6);
   if (dice === 0) return frame.subarray(0, prng.int(1, frame.length - 1));
-  if (dice === 1) new DataView(frame.buffer).setUint32(0, prng.pick([0, 1, 5, 0xffffffff, 0x01000001, frame.length * 2]));
+  if (dice === 1)
+    new DataView(frame.buffer).setUint32(0, prng.pick([0, 1, 5, 0xffffffff, 0x01000001, frame.length * 2]));
   else if (dice === 2) frame[4] = prng.int(0, 255);
-  else if (dice === 3) return encodeFrame('ops', `{"type":"ops","batch":1,"ops":${'['.repeat(prng.int(1, 5000))}`);
+  else if (dice === 3)
+    return encodeFrame('ops', `{"type":"ops","batch":1,"ops":${'['.repeat(prng.int(1, 5000))}`);
   else if (dice === 4)
-    return encodeFrame(prng.pick(['ops', 'hello', 'have', 'control']), swapNumbers(encodeMessage(prng.pick(MESSAGES)), prng));
-  else if (dice === 5) return encodeFrame('control', JSON.stringify({hello: {cluster: prng.chance(0.5) ? TOKEN : 'another'}, x: 1}));
+    return encodeFrame(
+      prng.pick(['ops', 'hello', 'have', 'control']),
+      swapNumbers(encodeMessage(prng.pick(MESSAGES)), prng),
+    );
+  else if (dice === 5)
+    return encodeFrame(
+      'control',
+      JSON.stringify({hello: {cluster: prng.chance(0.5) ? TOKEN : 'another'}, x: 1}),
+    );
   for (let i = prng.int(1, 8); i > 0; i--) frame[prng.int(0, frame.length - 1)] = prng.int(0, 255);
   return frame;
 }
 
 const swapNumbers = (text: string, prng: Prng): string =>
   text.replace(/\d+/g, digits =>
-    prng.chance(0.5) ? digits : prng.pick(['-1', '1e308', '9007199254740993', '0.5', 'null', '"x"', '{}', '[]']),
+    prng.chance(0.5)
+      ? digits
+      : prng.pick(['-1', '1e308', '9007199254740993', '0.5', 'null', '"x"', '{}', '[]']),
   );
 
 describe('a leader that is sent 10,000 broken frames while a client works', () => {
@@ -149,7 +176,10 @@ describe('a leader that is sent 10,000 broken frames while a client works', () =
       context,
     ).toEqual([]);
     const last = await client.request({type: 'read', key: written.at(-1)}, readSchema);
-    expect(last, context).toMatchObject({ok: true, value: {reading: {type: 'value', value: written.length - 1}}});
+    expect(last, context).toMatchObject({
+      ok: true,
+      value: {reading: {type: 'value', value: written.length - 1}},
+    });
     await waitFor('the leader to say how many connections it refused', () => refused > 0);
     expect(residentBytes(child.pid) - beforeBytes, `memory; ${context}`).toBeLessThan(64 * 1024 * 1024);
   }, 120_000);
@@ -160,25 +190,37 @@ describe('a leader that is sent 10,000 broken frames while a client works', () =
     await expect(isClosedAfter(child.port, frame)).resolves.toBe(true);
   });
 
-  it.each(['ping', 'ops', 'known', 'echo', 'have', 'pong'] as const)('closes a connection whose first frame is %s', async type => {
-    const message = MESSAGES.find(one => one.type === type) ?? ops;
-    await expect(isClosedAfter(child.port, frameOf(message))).resolves.toBe(true);
-  });
+  it.each(['ping', 'ops', 'known', 'echo', 'have', 'pong'] as const)(
+    'closes a connection whose first frame is %s',
+    async type => {
+      const message = MESSAGES.find(one => one.type === type) ?? ops;
+      await expect(isClosedAfter(child.port, frameOf(message))).resolves.toBe(true);
+    },
+  );
 
-  it('lets leaders and clients in while 300 connections say nothing, and 300 are in the middle of a greeting', async () => {
-    const silent = new HostileClient();
-    await silent.open(child.port, 300);
-    await silent.open(child.port, 300, frameOf(hello).subarray(0, 20));
-    const peer = await dialAndGreet(child.port, TOKEN);
-    await peer.received(1);
-    const opened = await Channel.open({port: child.port, token: TOKEN, onEvent: () => {}, onClosed: () => {}});
-    if (!opened.ok) throw new Error(opened.failure.message);
-    expect(await opened.value.request({type: 'keys'}, keysSchema)).toMatchObject({ok: true});
-    await waitFor('the strangers beyond its limit are sent away', () => silent.closed >= 300);
-    peer.socket.destroy('the test is over');
-    opened.value.close();
-    silent.end();
-  });
+  it(
+    'lets leaders and clients in while 300 connections say nothing, and 300 are in the middle of a ' +
+      'greeting',
+    async () => {
+      const silent = new HostileClient();
+      await silent.open(child.port, 300);
+      await silent.open(child.port, 300, frameOf(hello).subarray(0, 20));
+      const peer = await dialAndGreet(child.port, TOKEN);
+      await peer.received(1);
+      const opened = await Channel.open({
+        port: child.port,
+        token: TOKEN,
+        onEvent: () => {},
+        onClosed: () => {},
+      });
+      if (!opened.ok) throw new Error(opened.failure.message);
+      expect(await opened.value.request({type: 'keys'}, keysSchema)).toMatchObject({ok: true});
+      await waitFor('the strangers beyond its limit are sent away', () => silent.closed >= 300);
+      peer.socket.destroy('the test is over');
+      opened.value.close();
+      silent.end();
+    },
+  );
 
   it('keeps nothing of 40 frames of 16 MiB that come before a greeting', async () => {
     const beforeBytes = residentBytes(child.pid);
@@ -194,7 +236,10 @@ describe('a leader that is sent 10,000 broken frames while a client works', () =
     const large = new HostileClient();
     for (let n = 0; n < 40; n++) {
       const greeting = frameOf({...hello, leader: leaderId(`x${n}`)});
-      const half = encodeFrame('ops', new Uint8Array(FRAME_LIMIT_BYTES - 1)).subarray(0, FRAME_LIMIT_BYTES / 2);
+      const half = encodeFrame('ops', new Uint8Array(FRAME_LIMIT_BYTES - 1)).subarray(
+        0,
+        FRAME_LIMIT_BYTES / 2,
+      );
       await large.open(child.port, 1, Buffer.concat([greeting, half]));
     }
     await waitFor('what is too much is refused', () => large.closed >= 30);
@@ -209,7 +254,9 @@ describe('a leader that is sent 10,000 broken frames while a client works', () =
   });
 
   it('closes the connection of a client without the token', async () => {
-    await expect(isClosedAfter(child.port, encodeFrame('control', JSON.stringify({hello: {cluster: 'guess'}})))).resolves.toBe(true);
+    await expect(
+      isClosedAfter(child.port, encodeFrame('control', JSON.stringify({hello: {cluster: 'guess'}}))),
+    ).resolves.toBe(true);
   });
 });
 

@@ -14,7 +14,14 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 function setUp() {
-  const replica = new Replica({self: US, cluster: 'test', resolver: {name: 'halt'}, delivery: 'causal', members: [US, EU], ops: []});
+  const replica = new Replica({
+    self: US,
+    cluster: 'test',
+    resolver: {name: 'halt'},
+    delivery: 'causal',
+    members: [US, EU],
+    ops: [],
+  });
   const clock = {offsetMs: 0, driftPpm: 0, sinceMs: 0};
   const desk = new Newsdesk(replica, () => clock, Date.now());
   const news: News[] = [];
@@ -32,10 +39,18 @@ function setUp() {
       wallMs: 1000,
       writes: [{type: 'set', key: key(name), generation: 1, saw: [], value: seq}],
     } as const;
-    input({type: 'message-received', link: linkId(EU, US), message: {type: 'ops', batch: 1, ops: [op], hops: [2]}});
+    input({
+      type: 'message-received',
+      link: linkId(EU, US),
+      message: {type: 'ops', batch: 1, ops: [op], hops: [2]},
+    });
   };
   const write = (name: string): void => {
-    input({type: 'write-requested', request: 1, writes: [{key: key(name), intent: {type: 'set', value: 'A'}}]});
+    input({
+      type: 'write-requested',
+      request: 1,
+      writes: [{key: key(name), intent: {type: 'set', value: 'A'}}],
+    });
     input({type: 'persisted', count: replica.opCount});
   };
   return {replica, news, clock, desk, input, receive, write};
@@ -83,27 +98,30 @@ it('tells what waits in memory', () => {
   expect(news.at(-1)?.buffered).toBe(1);
 });
 
-it('counters that changed alone are told within a second, with whatever else comes first, and only once', () => {
-  const {news, receive, write, desk} = setUp();
-  receive(EU, 1, {}, 'a');
-  vi.advanceTimersByTime(40);
-  const before = news.length;
-  receive(EU, 1, {}, 'a');
-  vi.advanceTimersByTime(500);
-  expect(news).toHaveLength(before);
-  vi.advanceTimersByTime(500);
-  expect(news.slice(before).map(({redundantOps}) => redundantOps)).toEqual([1]);
-  receive(EU, 1, {}, 'a');
-  write('b');
-  vi.advanceTimersByTime(40);
-  expect(news.at(-1)?.redundantOps).toBe(2);
-  const after = news.length;
-  for (let i = 0; i < 50; i++) {
-    desk.touch();
-    vi.advanceTimersByTime(100);
-  }
-  expect(news).toHaveLength(after);
-});
+it(
+  'counters that changed alone are told within a second, with whatever else comes first, and only ' + 'once',
+  () => {
+    const {news, receive, write, desk} = setUp();
+    receive(EU, 1, {}, 'a');
+    vi.advanceTimersByTime(40);
+    const before = news.length;
+    receive(EU, 1, {}, 'a');
+    vi.advanceTimersByTime(500);
+    expect(news).toHaveLength(before);
+    vi.advanceTimersByTime(500);
+    expect(news.slice(before).map(({redundantOps}) => redundantOps)).toEqual([1]);
+    receive(EU, 1, {}, 'a');
+    write('b');
+    vi.advanceTimersByTime(40);
+    expect(news.at(-1)?.redundantOps).toBe(2);
+    const after = news.length;
+    for (let i = 0; i < 50; i++) {
+      desk.touch();
+      vi.advanceTimersByTime(100);
+    }
+    expect(news).toHaveLength(after);
+  },
+);
 
 it('who asks is told of counters that changed alone, too', () => {
   const {news, receive, desk} = setUp();
@@ -136,7 +154,8 @@ it('tells at once of another resolver, even where nothing reads otherwise for it
 
 it("keys that the person's module failed on for one reason share a notice", () => {
   const {news, desk} = setUp();
-  for (let n = 1; n <= 9; n++) desk.report({type: 'custom-failed', key: key(`k${n}`), reason: n === 2 ? 'no idea' : 'too late'}, 0);
+  for (let n = 1; n <= 9; n++)
+    desk.report({type: 'custom-failed', key: key(`k${n}`), reason: n === 2 ? 'no idea' : 'too late'}, 0);
   vi.advanceTimersByTime(40);
   expect(news.at(-1)?.notices).toEqual([
     'custom failed on k1, k3, k4 and 5 more: too late; siblings are kept',
@@ -174,7 +193,13 @@ it('dots that name two operations are told as many at a time as fit in a message
     (_, n) => ({type: 'set', key: key(`k${n}`), generation: 1, saw: [], value: 'x'.repeat(4000)}) as const,
   );
   for (let seq = 1; seq <= 50; seq++) {
-    const op = {dot: {origin: EU, seq}, after: seq === 1 ? {} : {[EU]: seq - 1}, hlc: {wallMs: 1, logical: 0}, wallMs: 1, writes};
+    const op = {
+      dot: {origin: EU, seq},
+      after: seq === 1 ? {} : {[EU]: seq - 1},
+      hlc: {wallMs: 1, logical: 0},
+      wallMs: 1,
+      writes,
+    };
     desk.report({type: 'dot-reused', dot: op.dot, peer: EU, ours: op, theirs: op}, Date.now());
   }
   desk.flush();

@@ -10,7 +10,14 @@ import {type Child, startChild} from '../../src/cluster/real/child.ts';
 import {findPrograms} from '../../src/cluster/real/programs.ts';
 import {HOP_LIMIT} from '../../src/core/step.ts';
 import {Channel} from '../../src/net/channel.ts';
-import {doneSchema, type LeaderSettings, type News, newsSchema, skippedSchema, writtenSchema} from '../../src/wire/leader-control.ts';
+import {
+  doneSchema,
+  type LeaderSettings,
+  type News,
+  newsSchema,
+  skippedSchema,
+  writtenSchema,
+} from '../../src/wire/leader-control.ts';
 import {waitFor} from '../support/wait.ts';
 
 const TOKEN = 'the-token-of-this-test';
@@ -66,14 +73,18 @@ async function configure(settings: LeaderSettings): Promise<void> {
   for (const [i, id] of RING.entries()) {
     const leader = RING[(i + 1) % RING.length] as LeaderId;
     const neighbours = [{leader, port: children.get(leader)?.port, forward: 'all'}];
-    expect(await client(id).request({type: 'configure', settings, neighbours}, doneSchema)).toEqual({ok: true, value: null});
+    expect(await client(id).request({type: 'configure', settings, neighbours}, doneSchema)).toEqual({
+      ok: true,
+      value: null,
+    });
   }
 }
 
 const write = (id: LeaderId, key: string, value: string, more: object = {}) =>
   client(id).request({type: 'write', writes: [{key, intent: {type: 'set', value}}], ...more}, writtenSchema);
 
-const total = (count: (one: News) => number): number => [...news.values()].reduce((sum, one) => sum + count(one), 0);
+const total = (count: (one: News) => number): number =>
+  [...news.values()].reduce((sum, one) => sum + count(one), 0);
 
 it('a write under ack all is confirmed by all three of a one-way ring', async () => {
   expect(await write(US, 'title', 'A')).toEqual({ok: true, value: {dot: {origin: US, seq: 1}}});
@@ -89,7 +100,10 @@ it('without the loop guard one write goes round until the hop limit', async () =
   await configure({...SETTINGS, loopguard: false});
   expect((await write(US, 'flood', 'x')).ok).toBe(true);
   // Of the links that it may travel, two bring it to leaders that lack it.
-  await waitFor('the rounds that the hop limit allows', () => total(({redundantOps}) => redundantOps) >= HOP_LIMIT - 2);
+  await waitFor(
+    'the rounds that the hop limit allows',
+    () => total(({redundantOps}) => redundantOps) >= HOP_LIMIT - 2,
+  );
   await configure(SETTINGS);
 });
 
@@ -100,12 +114,21 @@ it('a clock that is off stamps writes, and news tell by how much', async () => {
 });
 
 it('skipping where nothing is halted skips nothing', async () => {
-  expect(await client(US).request({type: 'skip', origin: EU}, skippedSchema)).toEqual({ok: true, value: {dots: []}});
+  expect(await client(US).request({type: 'skip', origin: EU}, skippedSchema)).toEqual({
+    ok: true,
+    value: {dots: []},
+  });
 });
 
-it('with one leader dead, a write under ack all is unconfirmed, and says by whom it was confirmed', async () => {
-  children.get(AP)?.kill('SIGKILL');
-  await children.get(AP)?.ended;
-  const answer = await write(US, 'title', 'C');
-  expect(answer).toMatchObject({ok: true, value: {dot: {origin: US}, unconfirmed: {confirmed: [US, EU], needed: 3}}});
-});
+it(
+  'with one leader dead, a write under ack all is unconfirmed, and says by whom it was ' + 'confirmed',
+  async () => {
+    children.get(AP)?.kill('SIGKILL');
+    await children.get(AP)?.ended;
+    const answer = await write(US, 'title', 'C');
+    expect(answer).toMatchObject({
+      ok: true,
+      value: {dot: {origin: US}, unconfirmed: {confirmed: [US, EU], needed: 3}},
+    });
+  },
+);

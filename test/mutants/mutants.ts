@@ -1,5 +1,6 @@
 /**
- * Planted faults: each is one small change of the core or of the conflict log, as a tired person might make it. What finds none of them is no safety net.
+ * Planted faults: each is one small change of the core or of the conflict log, as a tired person might make
+ * it. What finds none of them is no safety net.
  */
 import type {PlainResolverName} from '../../src/core/resolvers/index.ts';
 
@@ -55,7 +56,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'core/progress.ts',
     original: 'this.acked = have;\n',
     mutated:
-      'this.acked = merge(this.acked, have);\n    this.acked = {...this.acked, [this.peer]: 0};\n    this.acked = merge(this.acked, {[this.#self]: this.#lastBatch});\n',
+      'this.acked = merge(this.acked, have);\n    this.acked = {...this.acked, [this.peer]: 0};\n    ' +
+      'this.acked = merge(this.acked, {[this.#self]: this.#lastBatch});\n',
     resolver: 'hlc',
   },
   {
@@ -82,7 +84,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'forgets the hybrid clock at a restart',
     file: 'core/replica.ts',
-    original: 'if (op.dot.origin === this.self || !isTooFarAhead(op.hlc, this.#now.wallMs)) this.#raiseClock(op.hlc);',
+    original:
+      'if (op.dot.origin === this.self || !isTooFarAhead(op.hlc, this.#now.wallMs)) ' +
+      'this.#raiseClock(op.hlc);',
     mutated: '',
     resolver: 'hlc',
   },
@@ -91,14 +95,15 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'core/neighbours.ts',
     original: "this.#send(progress, {type: 'ops', ...batch});",
     mutated:
-      "this.#send(progress, {type: 'ops', ...batch, ops: batch.ops.map(op => (progress.link.startsWith(op.dot.origin + '>') ? op : {...op, after: {}}))});",
+      "this.#send(progress, {type: 'ops', ...batch, ops: batch.ops.map(op => " +
+      "(progress.link.startsWith(op.dot.origin + '>') ? op : {...op, after: {}}))});",
     resolver: 'hlc',
   },
   {
     name: 'settles a tie by what arrived last',
     file: 'core/resolvers/lww.ts',
-    original: 'compareDots(a.dot, b.dot) > 0);',
-    mutated: 'true);',
+    original: 'compareDots(a.dot, b.dot) > 0;',
+    mutated: 'true;',
     resolver: 'lww',
   },
   {
@@ -223,7 +228,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'leaves a client waiting whose write the disk refused',
     file: 'core/acks.ts',
-    original: "for (const {request} of refused) this.#emit({type: 'reply', request, reply: {type: 'refused', failure}});",
+    original:
+      "for (const {request} of refused) this.#emit({type: 'reply', request, reply: {type: 'refused', " +
+      'failure}});',
     mutated: '',
     resolver: 'hlc',
   },
@@ -245,7 +252,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'asks no guard of a key that has siblings',
     file: 'core/accept.ts',
     original: "if (reading.type === 'siblings') return `",
-    mutated: "if (reading.type === 'siblings') return undefined;\n  if (reading.type === 'siblings') return `",
+    mutated:
+      "if (reading.type === 'siblings') return undefined;\n  if (reading.type === 'siblings') return `",
     resolver: 'siblings',
   },
   {
@@ -293,7 +301,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'says nothing of a clock that is too far ahead',
     file: 'core/replica.ts',
-    original: "else this.#report({type: 'clock-ahead', origin: op.dot.origin, aheadMs: op.hlc.wallMs - this.#now.wallMs});",
+    original:
+      "else this.#report({type: 'clock-ahead', origin: op.dot.origin, aheadMs: op.hlc.wallMs - " +
+      'this.#now.wallMs});',
     mutated: '',
     resolver: 'hlc',
   },
@@ -526,7 +536,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'core/accept.ts',
     original: 'generation: edited.generation + 1, saw,',
     mutated:
-      'generation: 1 + Math.max(edited.generation, ...fold.snapshot(key).frontier.members.map(({change}) => change.generation)), saw,',
+      'generation: 1 + Math.max(edited.generation, ' +
+      '...fold.snapshot(key).frontier.members.map(({change}) => change.generation)), saw,',
     resolver: 'hlc',
   },
   {
@@ -539,7 +550,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'edits what readers are shown, and not the leaf of the tree',
     file: 'core/accept.ts',
-    original: 'const isSaid = saw.length === 1 && edited.writes.some(({dot}) => saw.some(seen => sameDot(seen, dot)));',
+    original:
+      'const isSaid = saw.length === 1 && edited.writes.some(({dot}) => saw.some(seen => sameDot(seen, ' +
+      'dot)));',
     mutated: 'const isSaid = saw.length === 1;',
     resolver: 'lww',
   },
@@ -548,7 +561,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'core/revision-tree.ts',
     original: 'for (const parent of parents) this.#extend(parent);',
     mutated:
-      'for (const parent of [...this.#ranked.items].filter(one => one !== node && one.writes.some(({dot}) => (write.after[dot.origin] ?? 0) >= dot.seq))) this.#extend(parent);',
+      'for (const parent of [...this.#ranked.items].filter(one => one !== node && ' +
+      'one.writes.some(({dot}) => (write.after[dot.origin] ?? 0) >= dot.seq))) this.#extend(parent);',
     resolver: 'revision',
   },
   {
@@ -591,7 +605,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'core/revisions.ts',
     original: 'if (this.#tree === undefined && extendsLine(this.#tip, write)) {',
     mutated:
-      'if (this.#tree === undefined && (extendsLine(this.#tip, write) || write.change.generation >= (this.#tip?.generation ?? 0))) {',
+      'if (this.#tree === undefined && (extendsLine(this.#tip, write) || write.change.generation >= ' +
+      '(this.#tip?.generation ?? 0))) {',
     resolver: 'revision',
   },
   {
@@ -606,7 +621,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'core/equal-writes.ts',
     original: "const {change} = write;\n  if (change.type === 'incr' || ",
     mutated:
-      "write = write.change.type === 'incr' ? {...write, change: {...write.change, type: 'set', value: write.change.effect}} : write;\n  const {change} = write;\n  if (",
+      "write = write.change.type === 'incr' ? {...write, change: {...write.change, type: 'set', value: " +
+      'write.change.effect}} : write;\n  const {change} = write;\n  if (',
     resolver: 'hlc',
   },
   {
@@ -626,21 +642,23 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'takes a value of the same type for an equal one',
     file: 'core/equal-writes.ts',
-    original: '? a === b : jsonEquals(a, b));',
-    mutated: '? a === b : typeof a === typeof b);',
+    original: '? a === b : jsonEquals(a, b);',
+    mutated: '? a === b : typeof a === typeof b;',
     resolver: 'hlc',
   },
   {
     name: 'takes a delete for equal to whatever is shown',
     file: 'core/equal-writes.ts',
-    original: '(a === undefined || b === undefined ? a === b',
-    mutated: '(a === undefined || b === undefined ? true',
+    original: 'a === undefined || b === undefined ? a === b',
+    mutated: 'a === undefined || b === undefined ? true',
     resolver: 'hlc',
   },
   {
     name: 'calls a write of old that readers get for an equal one not lost',
     file: 'core/equal-writes.ts',
-    original: "if (change.type === 'incr' || !frontier.members.some(({dot}) => sameDot(dot, write.dot))) return false;",
+    original:
+      "if (change.type === 'incr' || !frontier.members.some(({dot}) => sameDot(dot, write.dot))) return " +
+      'false;',
     mutated: "if (change.type === 'incr') return false;",
     resolver: 'hlc',
   },

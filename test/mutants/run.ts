@@ -1,12 +1,13 @@
 /**
- * `npm run mutants`: plants each fault into a copy of the sources, searches, and prints with how many seeds it was found; `--docs` writes the
- * table to docs/mutants.md. Ends with 1 if one survives.
+ * `npm run mutants`: plants each fault into a copy of the sources, searches, and prints with how many seeds
+ * it was found; `--docs` writes the table to docs/mutants.md. Ends with 1 if one survives.
  */
 import {execFileSync} from 'node:child_process';
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {build, type Plugin} from 'esbuild';
 import {MUTANTS, type Mutant} from './mutants.ts';
+import {replaced, timesFound} from './place.ts';
 
 const ROOT = process.cwd();
 const CACHE = join(ROOT, 'node_modules', '.cache', 'leaderlab-mutants');
@@ -27,8 +28,9 @@ const planting = ({name, file, original, mutated}: Mutant): Plugin => ({
     bundle.onLoad({filter: /\.ts$/}, ({path}) => {
       if (path !== join(ROOT, 'src', file)) return undefined;
       const source = readFileSync(path, 'utf8');
-      if (source.split(original).length !== 2) throw new Error(`${name}: ${file} does not hold exactly one "${original}"`);
-      return {contents: source.replace(original, () => mutated), loader: 'ts'};
+      if (timesFound(source, original) !== 1)
+        throw new Error(`${name}: ${file} does not hold exactly one "${original}"`);
+      return {contents: replaced(source, original, mutated), loader: 'ts'};
     });
   },
 });
@@ -36,8 +38,19 @@ const planting = ({name, file, original, mutated}: Mutant): Plugin => ({
 async function search(mutant: Mutant, index: number): Promise<Found | undefined> {
   const outfile = join(CACHE, `${index}.mjs`);
   const entryPoints = [join(ROOT, 'test', 'mutants', 'search.ts')];
-  await build({entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', logLevel: 'error', plugins: [planting(mutant)]});
-  const printed = execFileSync(process.execPath, [outfile, mutant.resolver, String(SEEDS)], {encoding: 'utf8', timeout: LIMIT_MS});
+  await build({
+    entryPoints,
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
+    plugins: [planting(mutant)],
+  });
+  const printed = execFileSync(process.execPath, [outfile, mutant.resolver, String(SEEDS)], {
+    encoding: 'utf8',
+    timeout: LIMIT_MS,
+  });
   return printed === '' ? undefined : JSON.parse(printed);
 }
 
@@ -51,14 +64,24 @@ for (const [index, mutant] of MUTANTS.entries()) {
   const found = await search(mutant, index);
   if (found === undefined) survivors += 1;
   const seeds = found === undefined ? `none of ${SEEDS}` : String(found.took);
-  rows.push([mutant.name, `\`${mutant.file}\``, mutant.resolver, seeds, found?.checker ?? 'survives', String(found?.steps ?? '')]);
-  process.stdout.write(`${found === undefined ? '✘' : '✔'} ${mutant.name}: ${seeds}${found ? `, ${found.checker}: ${found.text}` : ''}\n`);
+  rows.push([
+    mutant.name,
+    `\`${mutant.file}\``,
+    mutant.resolver,
+    seeds,
+    found?.checker ?? 'survives',
+    String(found?.steps ?? ''),
+  ]);
+  process.stdout.write(
+    `${found === undefined ? '✘' : '✔'} ${mutant.name}: ${seeds}${found ? `, ${found.checker}: ${found.text}` : ''}\n`,
+  );
 }
 if (process.argv.includes('--docs') && ONLY === undefined) {
   const head = [
     '# Planted faults',
     '',
-    `How many random histories \`leaderlab fuzz\` needs to find faults that were planted into the core and the conflict log, of at most ${SEEDS}; by which checker,`,
+    `How many random histories \`leaderlab fuzz\` needs to find faults that were planted into the core ` +
+      `and the conflict log, of at most ${SEEDS}; by which checker,`,
     'and how many steps the history has once it is shrunk. Written by `npm run mutants -- --docs`.',
     '',
   ];
@@ -70,7 +93,8 @@ process.exitCode = survivors === 0 ? 0 : 1;
 function table(cells: readonly (readonly string[])[]): string[] {
   const [heading = []] = cells;
   const widths = heading.map((_, column) => Math.max(...cells.map(row => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]): string => `| ${widths.map((width, column) => (row[column] ?? '').padEnd(width)).join(' | ')} |`;
+  const line = (row: readonly string[]): string =>
+    `| ${widths.map((width, column) => (row[column] ?? '').padEnd(width)).join(' | ')} |`;
   const rule = `| ${widths.map(width => '-'.repeat(width)).join(' | ')} |`;
   const [first, ...others] = cells.map(line);
   return [first ?? '', rule, ...others];

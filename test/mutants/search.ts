@@ -11,5 +11,7 @@ const leaders = ['us', 'eu', 'ap', 'sa'].map(leaderId);
 for (const {seeds: took, find} of fuzz({resolver: {name} as ResolverSpec, leaders}, wan, 1, Number(seeds))) {
   if (find === undefined) continue;
   const {violation, plan} = find;
-  process.stdout.write(JSON.stringify({took, checker: violation.checker, text: violation.text, steps: plan.steps.length}));
+  process.stdout.write(
+    JSON.stringify({took, checker: violation.checker, text: violation.text, steps: plan.steps.length}),
+  );
 }

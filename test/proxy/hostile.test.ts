@@ -77,51 +77,61 @@ test.each([
   ['a frame of another kind', encodeFrame('ping', '{}')],
   ['a greeting without the token', encodeFrame('hello', helloOf('another cluster'))],
   ['noise', new TextEncoder().encode('GET / HTTP/1.1\r\n\r\n')],
-])('a link closes a connection that begins with %s, and its leader never hears of it', async (_what, bytes) => {
-  const target = await new PeerPort().listen();
-  await client.setTarget(eu, target.port);
-  const port = await openLink('frames');
-  expect(await isClosedAfter(port, bytes)).toBe(true);
-  await waitFor('it is counted', () => traffic.refused === 1);
-  expect(target.peers).toHaveLength(0);
-  target.server.close();
-});
+])(
+  'a link closes a connection that begins with %s, and its leader never hears of it',
+  async (_what, bytes) => {
+    const target = await new PeerPort().listen();
+    await client.setTarget(eu, target.port);
+    const port = await openLink('frames');
+    expect(await isClosedAfter(port, bytes)).toBe(true);
+    await waitFor('it is counted', () => traffic.refused === 1);
+    expect(target.peers).toHaveLength(0);
+    target.server.close();
+  },
+);
 
-test('connections of strangers to a link drive its leader out of no connection, and show on no screen', async () => {
-  const target = await new PeerPort().listen();
-  await client.setTarget(eu, target.port);
-  const port = await openLink('frames');
-  const near = await dialAndGreet(port, TOKEN);
-  const far = await target.peer(0);
-  const silent = attack();
-  await silent.open(port, 100);
-  await waitFor('those beyond its limit are closed', () => silent.closed >= 80);
-  near.socket.send('ops', 'still here');
-  expect((await far.received(2))[1]).toBe('still here');
-  near.socket.close();
-  await far.ended();
-  await waitFor('the link shows no connection', () => traffic.connection === 'none');
-  expect(target.peers).toHaveLength(1);
-  target.server.close();
-});
+test(
+  'connections of strangers to a link drive its leader out of no connection, and show on no ' + 'screen',
+  async () => {
+    const target = await new PeerPort().listen();
+    await client.setTarget(eu, target.port);
+    const port = await openLink('frames');
+    const near = await dialAndGreet(port, TOKEN);
+    const far = await target.peer(0);
+    const silent = attack();
+    await silent.open(port, 100);
+    await waitFor('those beyond its limit are closed', () => silent.closed >= 80);
+    near.socket.send('ops', 'still here');
+    expect((await far.received(2))[1]).toBe('still here');
+    near.socket.close();
+    await far.ended();
+    await waitFor('the link shows no connection', () => traffic.connection === 'none');
+    expect(target.peers).toHaveLength(1);
+    target.server.close();
+  },
+);
 
-test('strangers that dial for a stream reach no server before they speak, and drive nobody out who has logged in', async () => {
-  const target = new StreamPort();
-  await client.setTarget(us, await target.listen());
-  const port = await openLink('stream');
-  await attack().open(port, 100);
-  expect(target.peers).toHaveLength(0);
-  const login = packet(STARTUP, 'user\0me\0\0');
-  const near = await dialStream(port);
-  near.send(login);
-  const far = await target.peer(0);
-  const admitted = message('R', new Uint8Array(4));
-  far.send(admitted);
-  await near.received(admitted.length);
-  await attack().open(port, 40, login);
-  await waitFor('the server is dialled for strangers too', () => target.peers.length > 16);
-  const more = message('Z', 'I');
-  far.send(more);
-  await near.received(admitted.length + more.length);
-  target.close();
-});
+test(
+  'strangers that dial for a stream reach no server before they speak, and drive nobody out who has ' +
+    'logged in',
+  async () => {
+    const target = new StreamPort();
+    await client.setTarget(us, await target.listen());
+    const port = await openLink('stream');
+    await attack().open(port, 100);
+    expect(target.peers).toHaveLength(0);
+    const login = packet(STARTUP, 'user\0me\0\0');
+    const near = await dialStream(port);
+    near.send(login);
+    const far = await target.peer(0);
+    const admitted = message('R', new Uint8Array(4));
+    far.send(admitted);
+    await near.received(admitted.length);
+    await attack().open(port, 40, login);
+    await waitFor('the server is dialled for strangers too', () => target.peers.length > 16);
+    const more = message('Z', 'I');
+    far.send(more);
+    await near.received(admitted.length + more.length);
+    target.close();
+  },
+);

@@ -98,7 +98,9 @@ describe('a link', () => {
     ops('after', 100);
     expect(takeAll(forth, 1000)).toEqual(['after']);
     expect(link.tally).toMatchObject({delivered: 1, dropped: 2});
-    expect(link.tally.droppedBytes).toBe(frame('ops', 'under way').raw.length + frame('ops', 'during').raw.length);
+    expect(link.tally.droppedBytes).toBe(
+      frame('ops', 'under way').raw.length + frame('ops', 'during').raw.length,
+    );
   });
 
   test('passes the close of an end only after the heal', () => {
@@ -127,20 +129,24 @@ describe('a link', () => {
     expect(takeAll(forth, 100)).toEqual(['a', 'close']);
   });
 
-  test('keeps back on a hold what is under way and what is sent during it, and passes it in order on release', () => {
-    const {link, forth, ops} = setUp({latencyMs: 45});
-    ops('a', 0);
-    link.setRule(rule({hold: true, latencyMs: 45}), 10);
-    ops('b', 20);
-    ops('c', 30);
-    expect(takeAll(forth, 500)).toEqual([]);
-    expect(link.held()).toBe(3);
-    expect(link.inFlight()).toEqual([]);
-    link.setRule(rule({latencyMs: 45}), 500);
-    expect(link.held()).toBe(0);
-    expect(takeAll(forth, 500)).toEqual(['a']);
-    expect(takeAll(forth, 545)).toEqual(['b', 'c']);
-  });
+  test(
+    'keeps back on a hold what is under way and what is sent during it, and passes it in order on ' +
+      'release',
+    () => {
+      const {link, forth, ops} = setUp({latencyMs: 45});
+      ops('a', 0);
+      link.setRule(rule({hold: true, latencyMs: 45}), 10);
+      ops('b', 20);
+      ops('c', 30);
+      expect(takeAll(forth, 500)).toEqual([]);
+      expect(link.held()).toBe(3);
+      expect(link.inFlight()).toEqual([]);
+      link.setRule(rule({latencyMs: 45}), 500);
+      expect(link.held()).toBe(0);
+      expect(takeAll(forth, 500)).toEqual(['a']);
+      expect(takeAll(forth, 545)).toEqual(['b', 'c']);
+    },
+  );
 
   test('lets nothing wait for a latency that was taken away', () => {
     const {link, forth, ops} = setUp({latencyMs: 60_000});
@@ -168,16 +174,26 @@ describe('a link', () => {
     expect(link.inFlight().map(message => message.sentAtMs)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
-  test('under any sequence of cuts, holds and delays delivers in order, each message at most once, and accounts for every one', () => {
-    const delays = fc.record({cut: fc.boolean(), hold: fc.boolean(), latencyMs: fc.nat(50), jitterMs: fc.nat(30), bandwidthBytesPerS});
-    fc.assert(
-      fc.property(fc.array(step(delays), {maxLength: 200}), steps => {
-        const {link, sent, taken} = play(steps);
-        expect(taken).toEqual([...new Set(taken)].sort((a, b) => a - b));
-        expect(link.tally.delivered + link.tally.dropped).toBe(sent);
-      }),
-    );
-  });
+  test(
+    'under any sequence of cuts, holds and delays delivers in order, each message at most once, and ' +
+      'accounts for every one',
+    () => {
+      const delays = fc.record({
+        cut: fc.boolean(),
+        hold: fc.boolean(),
+        latencyMs: fc.nat(50),
+        jitterMs: fc.nat(30),
+        bandwidthBytesPerS,
+      });
+      fc.assert(
+        fc.property(fc.array(step(delays), {maxLength: 200}), steps => {
+          const {link, sent, taken} = play(steps);
+          expect(taken).toEqual([...new Set(taken)].sort((a, b) => a - b));
+          expect(link.tally.delivered + link.tally.dropped).toBe(sent);
+        }),
+      );
+    },
+  );
 
   test('under any sequence of faults accounts for every message and every copy, and keeps nothing', () => {
     const faults = fc.record({
@@ -204,7 +220,12 @@ describe('a link', () => {
 
   test('repeats its jitter from its seed, and differs from other links', () => {
     const dues = (seed: number, link = id): unknown => {
-      const {forth} = new Link({id: link, carries: 'frames', rule: rule({latencyMs: 100, jitterMs: 50}), seed}).open();
+      const {forth} = new Link({
+        id: link,
+        carries: 'frames',
+        rule: rule({latencyMs: 100, jitterMs: 50}),
+        seed,
+      }).open();
       return Array.from({length: 5}, (_, i) => {
         forth.push(frame('ops', ''), i * 1000);
         const due = forth.nextDueMs();
@@ -229,7 +250,12 @@ describe('a faulty link', () => {
     for (const kind of ['hello', 'ping', 'known'] as const) forth.push(frame(kind, ''), 40);
     for (const kind of ['hello', 'pong', 'known'] as const) back.push(frame(kind, ''), 40);
     expect(takeAll(forth, 1000)).toEqual([]);
-    expect(link.tally).toMatchObject({delivered: 0, dropped: 3, droppedBytes: 3 * raw.length, byFault: {loss: 3}});
+    expect(link.tally).toMatchObject({
+      delivered: 0,
+      dropped: 3,
+      droppedBytes: 3 * raw.length,
+      byFault: {loss: 3},
+    });
     expect(link.tally.marks).toEqual([
       {atMs: 10, direction: 'forth', bytes: raw.length, did: 'dropped', faults: ['loss']},
       {atMs: 20, direction: 'forth', bytes: raw.length, did: 'dropped', faults: ['loss']},
@@ -244,7 +270,13 @@ describe('a faulty link', () => {
     expect(takeAll(forth, 46)).toEqual(['a', 'b']);
     expect(takeAll(forth, 45 + 46).sort()).toEqual(['a', 'b']);
     expect(link.tally).toMatchObject({delivered: 4, byFault: {dup: 2, latency: 2}});
-    expect(link.tally.marks[0]).toEqual({atMs: 0, direction: 'forth', bytes: raw.length, did: 'doubled', faults: ['dup']});
+    expect(link.tally.marks[0]).toEqual({
+      atMs: 0,
+      direction: 'forth',
+      bytes: raw.length,
+      did: 'doubled',
+      faults: ['dup'],
+    });
   });
 
   test('lets messages be overtaken, and hands each out once, when it is due', () => {
@@ -261,23 +293,30 @@ describe('a faulty link', () => {
     expect(taken.sort((a, b) => Number(a) - Number(b))).toEqual(inOrder);
     expect(link.tally.byFault.reorder).toBeGreaterThan(20);
     expect(link.tally.marks).toHaveLength(8);
-    expect(link.tally.marks.at(-1)).toMatchObject({did: 'overtaken', faults: ['reorder'], delayMs: expect.any(Number)});
+    expect(link.tally.marks.at(-1)).toMatchObject({
+      did: 'overtaken',
+      faults: ['reorder'],
+      delayMs: expect.any(Number),
+    });
   });
 
-  test('lets messages leave at its bandwidth, counts the wait, and gives it up when the bandwidth grows', () => {
-    const {link, forth, ops} = setUp({bandwidthBytesPerS: 100 * raw.length});
-    for (let i = 0; i < 10; i++) ops(`${i}`, 0);
-    expect(takeAll(forth, 35)).toEqual(['0', '1', '2']);
-    expect(link.inFlight()).toHaveLength(7);
-    expect(link.inFlight()[6]).toMatchObject({sentAtMs: 0, dueAtMs: 100, faults: ['bandwidth']});
-    expect(link.tally).toMatchObject({byFault: {bandwidth: 10}});
-    expect(link.tally.marks.at(-1)).toMatchObject({did: 'delayed', faults: ['bandwidth'], delayMs: 100});
-    link.setRule(rule({bandwidthBytesPerS: 1000 * raw.length}), 35);
-    expect(takeAll(forth, 41)).toEqual(['3', '4', '5', '6', '7', '8']);
-    expect(takeAll(forth, 42)).toEqual(['9']);
-    ops('n', 42);
-    expect(forth.nextDueMs()).toBe(43);
-  });
+  test(
+    'lets messages leave at its bandwidth, counts the wait, and gives it up when the bandwidth ' + 'grows',
+    () => {
+      const {link, forth, ops} = setUp({bandwidthBytesPerS: 100 * raw.length});
+      for (let i = 0; i < 10; i++) ops(`${i}`, 0);
+      expect(takeAll(forth, 35)).toEqual(['0', '1', '2']);
+      expect(link.inFlight()).toHaveLength(7);
+      expect(link.inFlight()[6]).toMatchObject({sentAtMs: 0, dueAtMs: 100, faults: ['bandwidth']});
+      expect(link.tally).toMatchObject({byFault: {bandwidth: 10}});
+      expect(link.tally.marks.at(-1)).toMatchObject({did: 'delayed', faults: ['bandwidth'], delayMs: 100});
+      link.setRule(rule({bandwidthBytesPerS: 1000 * raw.length}), 35);
+      expect(takeAll(forth, 41)).toEqual(['3', '4', '5', '6', '7', '8']);
+      expect(takeAll(forth, 42)).toEqual(['9']);
+      ops('n', 42);
+      expect(forth.nextDueMs()).toBe(43);
+    },
+  );
 
   test('does not make the messages after a heal wait for those that a cut took', () => {
     const {link, forth, ops} = setUp({bandwidthBytesPerS: 1});
@@ -317,21 +356,25 @@ describe('a faulty link', () => {
     expect(inOrder.map((_, i) => takeAll(forth, 10 + 100 * (i + 1)))).toEqual(inOrder.map(text => [text]));
   });
 
-  test('says how long a hold delayed what, whether sent before it or during it; in-flight ones know of it, too', () => {
-    const {link, forth, ops} = setUp({latencyMs: 45});
-    ops('under way', 0);
-    ops('not due before the release', 40);
-    link.setRule(rule({hold: true, latencyMs: 45}), 41);
-    ops('during', 42);
-    link.setRule(rule({latencyMs: 45}), 60);
-    expect(link.tally.byFault).toEqual({latency: 3, hold: 2});
-    expect(link.tally.marks.map(({did, faults, delayMs}) => ({did, faults, delayMs}))).toEqual([
-      {did: 'delayed', faults: ['hold'], delayMs: 15},
-      {did: 'delayed', faults: ['hold'], delayMs: 18},
-    ]);
-    expect(takeAll(forth, 60)).toEqual(['under way']);
-    expect(link.inFlight().map(({faults}) => faults)).toEqual([['latency'], ['hold', 'latency']]);
-  });
+  test(
+    'says how long a hold delayed what, whether sent before it or during it; in-flight ones know of it, ' +
+      'too',
+    () => {
+      const {link, forth, ops} = setUp({latencyMs: 45});
+      ops('under way', 0);
+      ops('not due before the release', 40);
+      link.setRule(rule({hold: true, latencyMs: 45}), 41);
+      ops('during', 42);
+      link.setRule(rule({latencyMs: 45}), 60);
+      expect(link.tally.byFault).toEqual({latency: 3, hold: 2});
+      expect(link.tally.marks.map(({did, faults, delayMs}) => ({did, faults, delayMs}))).toEqual([
+        {did: 'delayed', faults: ['hold'], delayMs: 15},
+        {did: 'delayed', faults: ['hold'], delayMs: 18},
+      ]);
+      expect(takeAll(forth, 60)).toEqual(['under way']);
+      expect(link.inFlight().map(({faults}) => faults)).toEqual([['latency'], ['hold', 'latency']]);
+    },
+  );
 
   test('judges on release what a hold kept', () => {
     const {link, forth, ops} = setUp({hold: true});
@@ -362,7 +405,9 @@ describe('a faulty link', () => {
     link.setRule(CLEAR_RULE, 4);
     expect([...takeAll(forth, 1000), ...takeAll(back, 1000)]).toEqual([]);
     expect(link.tally).toMatchObject({dropped: 3, byFault: {reset: 3}});
-    expect(link.tally.marks.map(({did, faults}) => [did, ...faults])).toEqual(Array(3).fill(['dropped', 'reset']));
+    expect(link.tally.marks.map(({did, faults}) => [did, ...faults])).toEqual(
+      Array(3).fill(['dropped', 'reset']),
+    );
     ops('b', 1000);
     expect(takeAll(forth, 1000)).toEqual(['b']);
   });

@@ -140,22 +140,26 @@ describe('a slow link', () => {
 });
 
 describe('a cut', () => {
-  test('drops what is sent and under way, keeps the connection open, and after the heal new messages pass on it', async () => {
-    must(await client.setRule(link, rule({latencyMs: 500})));
-    const {near, far} = await connected();
-    near.socket.send('ops', 'under way');
-    await waitFor('it is under way', () => traffic().inFlight.length === 1);
-    must(await client.setRule(link, rule({cut: true})));
-    near.socket.send('ops', 'during');
-    far.socket.send('have', 'during, back');
-    await waitFor('three are counted as dropped', () => traffic().dropped === 3);
-    expect(traffic().connection).toBe('open');
-    must(await client.setRule(link, CLEAR_RULE));
-    near.socket.send('ops', 'after');
-    expect(await far.received(1)).toEqual(['after']);
-    expect(near.closed ?? far.closed).toBeUndefined();
-    expect(target.peers).toHaveLength(1);
-  });
+  test(
+    'drops what is sent and under way, keeps the connection open, and after the heal new messages pass on ' +
+      'it',
+    async () => {
+      must(await client.setRule(link, rule({latencyMs: 500})));
+      const {near, far} = await connected();
+      near.socket.send('ops', 'under way');
+      await waitFor('it is under way', () => traffic().inFlight.length === 1);
+      must(await client.setRule(link, rule({cut: true})));
+      near.socket.send('ops', 'during');
+      far.socket.send('have', 'during, back');
+      await waitFor('three are counted as dropped', () => traffic().dropped === 3);
+      expect(traffic().connection).toBe('open');
+      must(await client.setRule(link, CLEAR_RULE));
+      near.socket.send('ops', 'after');
+      expect(await far.received(1)).toEqual(['after']);
+      expect(near.closed ?? far.closed).toBeUndefined();
+      expect(target.peers).toHaveLength(1);
+    },
+  );
 
   test('hides from one end that the other closed, until the heal', async () => {
     const {near, far} = await connected();
@@ -195,26 +199,30 @@ describe('a hold', () => {
     await waitFor('none is held', () => traffic().held === 0);
   });
 
-  test('reads no more from a leader than its limit, loses nothing of what waits, and passes all on release', async () => {
-    const {near, far} = await connected();
-    near.socket.send('hello', 'hello');
-    await far.received(1);
-    must(await client.setRule(link, rule({hold: true})));
-    const [frame, count] = [new Uint8Array(500_000), 60];
-    for (let i = 0; i < count; i++) near.socket.send('ops', frame);
-    await waitFor('the limit is reached', () => traffic().held >= 16);
-    await waitFor('the sender has to wait', () => near.socket.bufferedBytes > 5_000_000);
-    expect(traffic().held * frame.length).toBeLessThan(12 * 1024 * 1024);
-    must(await client.setRule(link, CLEAR_RULE));
-    await far.received(1 + count);
-    expect(near.socket.bufferedBytes).toBe(0);
-  });
+  test(
+    'reads no more from a leader than its limit, loses nothing of what waits, and passes all on ' + 'release',
+    async () => {
+      const {near, far} = await connected();
+      near.socket.send('hello', 'hello');
+      await far.received(1);
+      must(await client.setRule(link, rule({hold: true})));
+      const [frame, count] = [new Uint8Array(500_000), 60];
+      for (let i = 0; i < count; i++) near.socket.send('ops', frame);
+      await waitFor('the limit is reached', () => traffic().held >= 16);
+      await waitFor('the sender has to wait', () => near.socket.bufferedBytes > 5_000_000);
+      expect(traffic().held * frame.length).toBeLessThan(12 * 1024 * 1024);
+      must(await client.setRule(link, CLEAR_RULE));
+      await far.received(1 + count);
+      expect(near.socket.bufferedBytes).toBe(0);
+    },
+  );
 });
 
 describe('a faulty link', () => {
   const COUNT = 200;
   const numbers = Array.from({length: COUNT}, (_, i) => i);
-  const arrived = ({frames}: Peer): number[] => frames.filter(({kind}) => kind === 'ops').map(({text}) => Number(text));
+  const arrived = ({frames}: Peer): number[] =>
+    frames.filter(({kind}) => kind === 'ops').map(({text}) => Number(text));
   const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
 
   /** So many messages over a link that lost none of the greetings, because the fault began after them. */
@@ -236,7 +244,8 @@ describe('a faulty link', () => {
     expect(dropped).toBeGreaterThan(20);
     expect(byFault).toEqual({loss: dropped});
     expect(marks).toHaveLength(8);
-    for (const mark of marks) expect(mark).toMatchObject({direction: 'forth', did: 'dropped', faults: ['loss']});
+    for (const mark of marks)
+      expect(mark).toMatchObject({direction: 'forth', did: 'dropped', faults: ['loss']});
   });
 
   test('doubles messages', async () => {
@@ -262,21 +271,31 @@ describe('a faulty link', () => {
     expect(traffic().marks.at(-1)).toMatchObject({direction: 'back', did: 'overtaken', faults: ['reorder']});
   });
 
-  test('lets messages leave at its bandwidth, reads no more from a leader than its limit, and goes on when it is given more', async () => {
-    const {near, far} = await connected();
-    near.socket.send('hello', 'hello');
-    await far.received(1);
-    must(await client.setRule(link, rule({bandwidthBytesPerS: 1_000_000})));
-    const [frame, count] = [new Uint8Array(500_000), 60];
-    for (let i = 0; i < count; i++) near.socket.send('ops', frame);
-    const waiting = await waitFor('messages wait for the line', () => traffic().inFlight.find(({faults}) => faults.includes('bandwidth')));
-    expect(waiting.dueAtMs - waiting.sentAtMs).toBeGreaterThan(499);
-    expect(traffic().marks.at(-1)).toMatchObject({did: 'delayed', faults: ['bandwidth'], delayMs: expect.any(Number)});
-    await waitFor('the sender has to wait', () => near.socket.bufferedBytes > 5_000_000);
-    must(await client.setRule(link, CLEAR_RULE));
-    await far.received(1 + count);
-    expect(near.socket.bufferedBytes).toBe(0);
-  });
+  test(
+    'lets messages leave at its bandwidth, reads no more from a leader than its limit, and goes on when ' +
+      'it is given more',
+    async () => {
+      const {near, far} = await connected();
+      near.socket.send('hello', 'hello');
+      await far.received(1);
+      must(await client.setRule(link, rule({bandwidthBytesPerS: 1_000_000})));
+      const [frame, count] = [new Uint8Array(500_000), 60];
+      for (let i = 0; i < count; i++) near.socket.send('ops', frame);
+      const waiting = await waitFor('messages wait for the line', () =>
+        traffic().inFlight.find(({faults}) => faults.includes('bandwidth')),
+      );
+      expect(waiting.dueAtMs - waiting.sentAtMs).toBeGreaterThan(499);
+      expect(traffic().marks.at(-1)).toMatchObject({
+        did: 'delayed',
+        faults: ['bandwidth'],
+        delayMs: expect.any(Number),
+      });
+      await waitFor('the sender has to wait', () => near.socket.bufferedBytes > 5_000_000);
+      must(await client.setRule(link, CLEAR_RULE));
+      await far.received(1 + count);
+      expect(near.socket.bufferedBytes).toBe(0);
+    },
+  );
 
   test('waits patiently for a message that takes a month to send', async () => {
     const {near, far} = await connected();
@@ -290,7 +309,12 @@ describe('a faulty link', () => {
   });
 
   test('delivers everything once and in order after the faults are taken away', async () => {
-    const {near, far} = await sendAll({lossShare: 0.5, dupShare: 0.5, reorderShare: 0.5, bandwidthBytesPerS: 10_000});
+    const {near, far} = await sendAll({
+      lossShare: 0.5,
+      dupShare: 0.5,
+      reorderShare: 0.5,
+      bandwidthBytesPerS: 10_000,
+    });
     must(await client.setRule(link, CLEAR_RULE));
     near.socket.send('ping', 'the faults are over');
     await waitFor('the last message', () => far.frames.some(({kind}) => kind === 'ping'));
@@ -301,23 +325,28 @@ describe('a faulty link', () => {
 });
 
 describe('a reset', () => {
-  test('tears the connection off at both ends, loses what is under way, and lets the leader dial again', async () => {
-    const {near, far} = await connected();
-    must(await client.setRule(link, rule({latencyMs: 60_000})));
-    near.socket.send('ops', 'under way');
-    far.socket.send('have', 'under way');
-    await waitFor('both are under way', () => traffic().inFlight.length === 2);
-    must(await client.resetLink(link));
-    expect(await near.ended()).toContain('ECONNRESET');
-    expect(await far.ended()).toContain('ECONNRESET');
-    await waitFor('the loss is told', () => traffic().dropped === 2 && traffic().connection === 'none');
-    expect(traffic()).toMatchObject({inFlight: [], byFault: {reset: 2}});
-    expect(traffic().marks.map(({did, faults}) => [did, ...faults])).toEqual(Array(2).fill(['dropped', 'reset']));
-    must(await client.setRule(link, CLEAR_RULE));
-    const again = await connected();
-    again.near.socket.send('ops', 'again');
-    expect(await again.far.received(1)).toEqual(['again']);
-  });
+  test(
+    'tears the connection off at both ends, loses what is under way, and lets the leader dial ' + 'again',
+    async () => {
+      const {near, far} = await connected();
+      must(await client.setRule(link, rule({latencyMs: 60_000})));
+      near.socket.send('ops', 'under way');
+      far.socket.send('have', 'under way');
+      await waitFor('both are under way', () => traffic().inFlight.length === 2);
+      must(await client.resetLink(link));
+      expect(await near.ended()).toContain('ECONNRESET');
+      expect(await far.ended()).toContain('ECONNRESET');
+      await waitFor('the loss is told', () => traffic().dropped === 2 && traffic().connection === 'none');
+      expect(traffic()).toMatchObject({inFlight: [], byFault: {reset: 2}});
+      expect(traffic().marks.map(({did, faults}) => [did, ...faults])).toEqual(
+        Array(2).fill(['dropped', 'reset']),
+      );
+      must(await client.setRule(link, CLEAR_RULE));
+      const again = await connected();
+      again.near.socket.send('ops', 'again');
+      expect(await again.far.received(1)).toEqual(['again']);
+    },
+  );
 
   test('passes a cut: both ends hear of it at once, and of nothing after it', async () => {
     const {near, far} = await connected();
@@ -333,7 +362,10 @@ describe('a reset', () => {
   });
 
   test('of a link that does not exist fails by name', async () => {
-    expect(await client.resetLink(linkId(eu, us))).toMatchObject({ok: false, failure: {code: 'no-such-link'}});
+    expect(await client.resetLink(linkId(eu, us))).toMatchObject({
+      ok: false,
+      failure: {code: 'no-such-link'},
+    });
   });
 });
 
@@ -391,7 +423,12 @@ describe('hostile bytes', () => {
   });
 
   test('on the control port are refused: no token, a wrong token, noise', async () => {
-    const wrong = await ProxyClient.open({port: proxyPort, token: 'another', onTraffic: () => {}, onClosed: () => {}});
+    const wrong = await ProxyClient.open({
+      port: proxyPort,
+      token: 'another',
+      onTraffic: () => {},
+      onClosed: () => {},
+    });
     expect(wrong).toMatchObject({ok: false, failure: {code: 'wrong-cluster'}});
     const rude = await dial(proxyPort);
     rude.socket.send('control', JSON.stringify({id: 1, request: {type: 'subscribe'}}));
@@ -424,8 +461,17 @@ describe('requests', () => {
   });
 
   test('that are malformed are answered, and the connection lives on', async () => {
-    for (const nonsense of [{latencyMs: -1}, {lossShare: 1.1}, {bandwidthBytesPerS: -1}, {dupShare: Number.NaN}, {reorderShare: -0.1}]) {
-      expect(await client.setRule(link, rule(nonsense))).toMatchObject({ok: false, failure: {code: 'malformed'}});
+    for (const nonsense of [
+      {latencyMs: -1},
+      {lossShare: 1.1},
+      {bandwidthBytesPerS: -1},
+      {dupShare: Number.NaN},
+      {reorderShare: -0.1},
+    ]) {
+      expect(await client.setRule(link, rule(nonsense))).toMatchObject({
+        ok: false,
+        failure: {code: 'malformed'},
+      });
     }
     must(await ping(client));
   });

@@ -1,5 +1,6 @@
 /**
- * The lanes of a link that carries a stream: whatever the faults, nothing is lost, doubled or overtaken while the connection lives.
+ * The lanes of a link that carries a stream: whatever the faults, nothing is lost, doubled or overtaken while
+ * the connection lives.
  */
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
@@ -183,31 +184,34 @@ describe('a stream', () => {
     fc.nat(20),
   );
 
-  test('under any sequence of faults arrives whole and in order, none of it while the link is stopped', () => {
-    fc.assert(
-      fc.property(fc.array(step, {maxLength: 200}), steps => {
-        const {link, forth, commit} = setUp({});
-        const taken: string[] = [];
-        let [nowMs, sent, stopped] = [0, 0, false];
-        for (const [what, gapMs] of steps) {
-          nowMs += gapMs;
-          if (what === 'send') commit(`${sent++}`, nowMs);
-          else if (what !== 'take') {
-            stopped = what.cut || what.hold;
-            link.setRule(what, nowMs);
-          } else {
-            const now = takeAll(forth, nowMs);
-            if (stopped) expect(now).toEqual([]);
-            taken.push(...now);
+  test(
+    'under any sequence of faults arrives whole and in order, none of it while the link is ' + 'stopped',
+    () => {
+      fc.assert(
+        fc.property(fc.array(step, {maxLength: 200}), steps => {
+          const {link, forth, commit} = setUp({});
+          const taken: string[] = [];
+          let [nowMs, sent, stopped] = [0, 0, false];
+          for (const [what, gapMs] of steps) {
+            nowMs += gapMs;
+            if (what === 'send') commit(`${sent++}`, nowMs);
+            else if (what !== 'take') {
+              stopped = what.cut || what.hold;
+              link.setRule(what, nowMs);
+            } else {
+              const now = takeAll(forth, nowMs);
+              if (stopped) expect(now).toEqual([]);
+              taken.push(...now);
+            }
           }
-        }
-        forth.close(nowMs);
-        link.setRule(CLEAR_RULE, nowMs);
-        taken.push(...takeAll(forth, nowMs));
-        expect(taken).toEqual([...Array.from({length: sent}, (_, i) => `${i}`), 'close']);
-        expect(link.tally).toMatchObject({delivered: sent, dropped: 0});
-        expect({bytes: forth.bytes, counted: forth.counted}).toEqual({bytes: 0, counted: 0});
-      }),
-    );
-  });
+          forth.close(nowMs);
+          link.setRule(CLEAR_RULE, nowMs);
+          taken.push(...takeAll(forth, nowMs));
+          expect(taken).toEqual([...Array.from({length: sent}, (_, i) => `${i}`), 'close']);
+          expect(link.tally).toMatchObject({delivered: sent, dropped: 0});
+          expect({bytes: forth.bytes, counted: forth.counted}).toEqual({bytes: 0, counted: 0});
+        }),
+      );
+    },
+  );
 });

@@ -1,5 +1,6 @@
 /**
- * Links that carry the stream between two PostgreSQL servers, over real sockets: what both ends notice of faults.
+ * Links that carry the stream between two PostgreSQL servers, over real sockets: what both ends notice of
+ * faults.
  */
 import {createServer, type Socket} from 'node:net';
 import {afterEach, beforeAll, beforeEach, describe, expect, test, vi} from 'vitest';
@@ -93,13 +94,18 @@ function replication(bytes: number, random: Prng): {parts: Buffer[]; commits: nu
   return {parts, commits};
 }
 
-const updates = (bytes: number): Buffer[] => Array.from({length: Math.ceil(bytes / statusUpdate().length)}, statusUpdate);
+const updates = (bytes: number): Buffer[] =>
+  Array.from({length: Math.ceil(bytes / statusUpdate().length)}, statusUpdate);
 
 describe('a stream of megabytes in both directions', () => {
   const PHASE_BYTES = 1_000_000;
 
   /** Sends a fifth of it before each change; `speak` makes that. */
-  async function sufferAll(near: StreamPeer, far: StreamPeer, speak: () => {forth: Buffer[]; back: Buffer[]}) {
+  async function sufferAll(
+    near: StreamPeer,
+    far: StreamPeer,
+    speak: () => {forth: Buffer[]; back: Buffer[]},
+  ) {
     const [forth, back]: [Buffer[], Buffer[]] = [[], []];
     const phases: Partial<LinkRule>[] = [
       {latencyMs: 20, jitterMs: 20},
@@ -118,18 +124,26 @@ describe('a stream of megabytes in both directions', () => {
       forth.push(...said.forth);
       back.push(...said.back);
       if (phase.cut || phase.hold) {
-        for (const {socket} of [far, near]) await waitFor('the proxy has it', () => socket.writableLength === 0);
+        for (const {socket} of [far, near])
+          await waitFor('the proxy has it', () => socket.writableLength === 0);
         must(await ping(client));
         expect([near.bytes, far.bytes]).toEqual(before);
       } else {
-        await waitFor('some of it arrives', () => near.bytes > (before[0] ?? 0) && far.bytes > (before[1] ?? 0));
+        await waitFor(
+          'some of it arrives',
+          () => near.bytes > (before[0] ?? 0) && far.bytes > (before[1] ?? 0),
+        );
       }
     }
     await suffer({});
     return {forth: Buffer.concat(forth), back: Buffer.concat(back)};
   }
 
-  async function expectAll(near: StreamPeer, far: StreamPeer, sent: {forth: Buffer; back: Buffer}): Promise<void> {
+  async function expectAll(
+    near: StreamPeer,
+    far: StreamPeer,
+    sent: {forth: Buffer; back: Buffer},
+  ): Promise<void> {
     expect((await near.received(sent.forth.length)).equals(sent.forth)).toBe(true);
     expect((await far.received(sent.back.length)).equals(sent.back)).toBe(true);
   }
@@ -185,24 +199,29 @@ describe('a cut', () => {
     const [part, count] = [Buffer.alloc(1_000_000, 'some bytes'), 48];
     for (const peer of [far, near]) peer.send(...Array.from({length: count}, () => part));
     // What left them is in the kernel or in a lane of 8 MiB.
-    for (const peer of [far, near]) expect(await peer.still(() => peer.socket.writableLength)).toBeGreaterThan(20_000_000);
+    for (const peer of [far, near])
+      expect(await peer.still(() => peer.socket.writableLength)).toBeGreaterThan(20_000_000);
     await suffer({});
     const whole = Buffer.concat(Array.from({length: count}, () => part));
     for (const peer of [near, far]) expect((await peer.received(whole.length)).equals(whole)).toBe(true);
   });
 
-  test('lets a connection made during it wait: the server is dialled after the heal, and hears what was said meanwhile', async () => {
-    await suffer({cut: true});
-    const near = await dialStream(port);
-    near.send('hello');
-    await waitFor('the connection is there', () => traffic.connection === 'half');
-    expect(target.peers).toHaveLength(0);
-    await suffer({});
-    const far = await target.peer(0);
-    await far.text('hello');
-    far.send('welcome');
-    await near.text('welcome');
-  });
+  test(
+    'lets a connection made during it wait: the server is dialled after the heal, and hears what was said ' +
+      'meanwhile',
+    async () => {
+      await suffer({cut: true});
+      const near = await dialStream(port);
+      near.send('hello');
+      await waitFor('the connection is there', () => traffic.connection === 'half');
+      expect(target.peers).toHaveLength(0);
+      await suffer({});
+      const far = await target.peer(0);
+      await far.text('hello');
+      far.send('welcome');
+      await near.text('welcome');
+    },
+  );
 
   test('hides that one end closed, until the heal', async () => {
     const {near, far} = await connected();
@@ -221,7 +240,11 @@ describe('a close', () => {
   test('comes behind all that was sent, a message that was never completed among it', async () => {
     await suffer({latencyMs: 50});
     const {near, far} = await connected();
-    const whole = Buffer.concat([...REPLICATING, ...replication(3_000_000, new Prng('last')).parts, xlogData('C').subarray(0, 20)]);
+    const whole = Buffer.concat([
+      ...REPLICATING,
+      ...replication(3_000_000, new Prng('last')).parts,
+      xlogData('C').subarray(0, 20),
+    ]);
     far.send(whole);
     far.socket.end();
     expect(await near.ended()).toBe('ended');
@@ -233,7 +256,8 @@ describe('a close', () => {
     const accepted = new Promise<Socket>(resolve => {
       const server = createServer(socket => resolve(socket)).listen(0, '127.0.0.1', () => {
         const address = server.address();
-        if (typeof address === 'object' && address !== null) void dialStream(address.port).then(peer => reader.push(peer));
+        if (typeof address === 'object' && address !== null)
+          void dialStream(address.port).then(peer => reader.push(peer));
       });
       server.unref();
     });
@@ -254,23 +278,26 @@ describe('a close', () => {
 });
 
 describe('a reset', () => {
-  test('breaks the connection at both ends, loses what is under way, and lets the receiver dial again', async () => {
-    const {near, far} = await connected();
-    far.send(...REPLICATING);
-    await near.received(Buffer.concat(REPLICATING).length);
-    await suffer({latencyMs: 60_000});
-    far.send(xlogData('C'));
-    await waitFor('a commit is under way', () => traffic.inFlight.length === 1);
-    await suffer({cut: true});
-    must(await client.resetLink(link));
-    for (const peer of [near, far]) expect(await peer.ended()).toContain('ECONNRESET');
-    await waitFor('the loss is told', () => traffic.dropped === 1 && traffic.connection === 'none');
-    expect(traffic.byFault).toMatchObject({reset: 1});
-    await suffer({});
-    const again = await connected();
-    again.far.send('again');
-    await again.near.text('again');
-  });
+  test(
+    'breaks the connection at both ends, loses what is under way, and lets the receiver dial ' + 'again',
+    async () => {
+      const {near, far} = await connected();
+      far.send(...REPLICATING);
+      await near.received(Buffer.concat(REPLICATING).length);
+      await suffer({latencyMs: 60_000});
+      far.send(xlogData('C'));
+      await waitFor('a commit is under way', () => traffic.inFlight.length === 1);
+      await suffer({cut: true});
+      must(await client.resetLink(link));
+      for (const peer of [near, far]) expect(await peer.ended()).toContain('ECONNRESET');
+      await waitFor('the loss is told', () => traffic.dropped === 1 && traffic.connection === 'none');
+      expect(traffic.byFault).toMatchObject({reset: 1});
+      await suffer({});
+      const again = await connected();
+      again.far.send('again');
+      await again.near.text('again');
+    },
+  );
 });
 
 describe('the server', () => {

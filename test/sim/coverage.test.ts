@@ -30,7 +30,8 @@ const planOf = (resolver: Plan['resolver']): Plan => ({
     {atMs: 2000, action: {...set(EU), key: key('b')}},
   ],
 });
-const covered = (name: 'lww' | 'siblings'): Coverage => addCoverage(NO_COVERAGE, runPlan(planOf({name}), lan).trace);
+const covered = (name: 'lww' | 'siblings'): Coverage =>
+  addCoverage(NO_COVERAGE, runPlan(planOf({name}), lan).trace);
 
 it('counts what the resolver had to decide, and what was lost of it', () => {
   expect(covered('lww')).toMatchObject({conflicts: 2, lost: 2, acknowledged: 5, replicated: 10});

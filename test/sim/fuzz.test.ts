@@ -1,6 +1,6 @@
 /**
- * The simulator as the project's own safety net: what claims to converge does, whatever the nemesis does to it, and what does not is found
- * out and made small.
+ * The simulator as the project's own safety net: what claims to converge does, whatever the nemesis does to
+ * it, and what does not is found out and made small.
  */
 import {describe, expect, it} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
@@ -31,7 +31,9 @@ function search(name: (typeof PLAIN)[number], firstSeed: number, seeds: number):
 
 /** What to say and how to see it again. */
 const said = (name: string, find: Find | undefined): string | undefined =>
-  find && `${find.violation.checker}: ${find.violation.text}; again: leaderlab fuzz --resolver ${name} --seed ${find.seed}`;
+  find &&
+  `${find.violation.checker}: ${find.violation.text}; again: leaderlab fuzz --resolver ${name} --seed ` +
+    `${find.seed}`;
 
 describe('what claims to converge', () => {
   it.each(CONVERGENT)('%s breaks under no nemesis', {timeout: 120_000}, name => {
@@ -48,25 +50,30 @@ describe('what claims to converge', () => {
 });
 
 describe('what does not converge', () => {
-  it.each(['apply-remote', 'keep-local', 'halt'] as const)('%s is found out, and shrunk to two writes at two leaders', name => {
-    const {find} = search(name, FIRST_SEED, 50);
-    expect(find?.violation.checker).toBe<CheckerName>('convergence');
-    expect(find?.plan.leaders).toHaveLength(2);
-    expect(find?.plan.steps).toHaveLength(1);
-    const [step] = find?.plan.steps ?? [];
-    const writes = step?.action.type === 'concurrently' ? step.action.writes : [];
-    expect(writes.map(write => writtenAt(write).length)).toEqual([1, 1]);
-  });
+  it.each(['apply-remote', 'keep-local', 'halt'] as const)(
+    '%s is found out, and shrunk to two writes at two leaders',
+    name => {
+      const {find} = search(name, FIRST_SEED, 50);
+      expect(find?.violation.checker).toBe<CheckerName>('convergence');
+      expect(find?.plan.leaders).toHaveLength(2);
+      expect(find?.plan.steps).toHaveLength(1);
+      const [step] = find?.plan.steps ?? [];
+      const writes = step?.action.type === 'concurrently' ? step.action.writes : [];
+      expect(writes.map(write => writtenAt(write).length)).toEqual([1, 1]);
+    },
+  );
 });
 
 describe('a seed', () => {
   it.each([1, 17, 1821])('%i gives the same history to the byte', seed => {
-    const once = () => JSON.stringify(runPlan(planFrom(seed, {resolver: {name: 'crdt'}, leaders: LEADERS}), wan));
+    const once = () =>
+      JSON.stringify(runPlan(planFrom(seed, {resolver: {name: 'crdt'}, leaders: LEADERS}), wan));
     expect(once()).toBe(once());
   });
 
   it('gives another history than another seed', () => {
-    const of = (seed: number) => JSON.stringify(runPlan(planFrom(seed, {resolver: {name: 'crdt'}, leaders: LEADERS}), wan).trace.ends);
+    const of = (seed: number) =>
+      JSON.stringify(runPlan(planFrom(seed, {resolver: {name: 'crdt'}, leaders: LEADERS}), wan).trace.ends);
     expect(of(1)).not.toBe(of(2));
   });
 });

@@ -1,5 +1,6 @@
 /**
- * A leader that joins while things go on: it gets everything, has the settings of then, and is one of the leaders from then on.
+ * A leader that joins while things go on: it gets everything, has the settings of then, and is one of the
+ * leaders from then on.
  */
 import {describe, expect, it} from 'vitest';
 import {key, type LeaderId, leaderId} from '../../src/base/ids.ts';
@@ -44,7 +45,8 @@ const traceOf = (plan: Plan): Trace => {
 /** What happened, in a word each, up to where the healing begins. */
 const told = ({events}: Trace): string[] =>
   events.map(event => {
-    if (event.type === 'applied') return `${event.leader} applied ${showDot(event.op.dot)} under ${event.resolver}`;
+    if (event.type === 'applied')
+      return `${event.leader} applied ${showDot(event.op.dot)} under ${event.resolver}`;
     return 'leader' in event ? `${event.leader} ${event.type}` : event.type;
   });
 
@@ -78,7 +80,11 @@ describe('a leader that joins', () => {
   });
 
   it('has the resolver that the cluster has by then, and is switched with the others', () => {
-    const switched = (name: 'lww' | 'hlc'): PlanAction => ({type: 'resolver', resolver: {name}, at: 'cluster'});
+    const switched = (name: 'lww' | 'hlc'): PlanAction => ({
+      type: 'resolver',
+      resolver: {name},
+      at: 'cluster',
+    });
     const said = told(
       traceOf(
         planOf([
@@ -108,7 +114,10 @@ describe('a leader that joins', () => {
   });
 
   it.each([
-    ['whose donor is down', [[0, {type: 'kill', leaders: [EU]}] as const, [10, join()] as const, [20, set(1, SA)] as const]],
+    [
+      'whose donor is down',
+      [[0, {type: 'kill', leaders: [EU]}] as const, [10, join()] as const, [20, set(1, SA)] as const],
+    ],
     ['that nobody named', [[20, set(1, SA)] as const]],
   ])('%s does not, and what clients ask of it is passed over', (_what, steps) => {
     const {ends} = traceOf(planOf(steps));
@@ -133,13 +142,17 @@ describe('a leader that joins', () => {
 describe('the arrangement', () => {
   const begun = (topology: TopologySpec): {world: World; arrangement: Arrangement} => {
     const {world} = new Clients({seed: 1, links: wan, diskMs: 1});
-    return {world, arrangement: new Arrangement(world, [US, EU], topology, {resolver: {name: 'lww'}, delivery: 'causal'})};
+    return {
+      world,
+      arrangement: new Arrangement(world, [US, EU], topology, {resolver: {name: 'lww'}, delivery: 'causal'}),
+    };
   };
 
   it('tells everyone who the members are, and the newcomer all that the others were told', () => {
     const {world, arrangement} = begun({name: 'mesh'});
     expect(arrangement.join(SA, US)).toBe(true);
-    for (const {settings} of world.sites()) expect(settings).toEqual({resolver: {name: 'lww'}, delivery: 'causal', members: [US, EU, SA]});
+    for (const {settings} of world.sites())
+      expect(settings).toEqual({resolver: {name: 'lww'}, delivery: 'causal', members: [US, EU, SA]});
   });
 
   it('links it to its donor where links are named one by one, and keeps that link in every topology', () => {
@@ -157,7 +170,8 @@ describe('the arrangement', () => {
 });
 
 describe('shrinking', () => {
-  const asked = (plan: Plan, leader: LeaderId): boolean => runPlan(plan, wan).trace.ends.some(({vv}) => (vv[leader] ?? 0) > 0);
+  const asked = (plan: Plan, leader: LeaderId): boolean =>
+    runPlan(plan, wan).trace.ends.some(({vv}) => (vv[leader] ?? 0) > 0);
   it('leaves a join out, or lets the newcomer be there from the beginning', () => {
     const plan = planOf([
       [0, set(1, US)],
@@ -174,7 +188,8 @@ describe('shrinking', () => {
   });
 
   it('keeps it where it is what matters', () => {
-    const joins = (plan: Plan): boolean => runPlan(plan, wan).trace.events.some(({type}) => type === 'joined');
+    const joins = (plan: Plan): boolean =>
+      runPlan(plan, wan).trace.events.some(({type}) => type === 'joined');
     const steps = [
       [0, set(1, US)],
       [500, join()],
@@ -187,14 +202,18 @@ describe('shrinking', () => {
 describe('the nemesis', () => {
   it('lets only those join that are not there yet, each once, or that left', () => {
     const all = [US, EU, AP, SA];
-    const plans = Array.from({length: 300}, (_, seed) => planFrom(seed, {resolver: {name: 'lww'}, leaders: all}));
+    const plans = Array.from({length: 300}, (_, seed) =>
+      planFrom(seed, {resolver: {name: 'lww'}, leaders: all}),
+    );
     let joins = 0;
     for (const {steps, leaders} of plans) {
-      const named = (type: 'join' | 'leave') => steps.flatMap(({action}) => (action.type === type ? [action.leader] : []));
+      const named = (type: 'join' | 'leave') =>
+        steps.flatMap(({action}) => (action.type === type ? [action.leader] : []));
       const newcomers = named('join').filter(leader => !leaders.includes(leader));
       joins += newcomers.length;
       expect(new Set(newcomers).size).toBe(newcomers.length);
-      for (const leader of named('join')) if (leaders.includes(leader)) expect(named('leave')).toContain(leader);
+      for (const leader of named('join'))
+        if (leaders.includes(leader)) expect(named('leave')).toContain(leader);
     }
     expect(joins).toBeGreaterThan(20);
   });

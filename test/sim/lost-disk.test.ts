@@ -1,5 +1,6 @@
 /**
- * A leader that comes back with an older copy of its disk: it gets its own operations back before it writes, or others report what came of it.
+ * A leader that comes back with an older copy of its disk: it gets its own operations back before it writes,
+ * or others report what came of it.
  */
 import {describe, expect, it} from 'vitest';
 import {key, type LeaderId, leaderId} from '../../src/base/ids.ts';
@@ -40,14 +41,23 @@ function traceOf(steps: readonly (readonly [atMs: number, action: PlanAction])[]
 
 /** The dots of the operations that US wrote, in order. */
 const written = ({events}: Trace): string[] =>
-  events.flatMap(event => (event.type === 'applied' && event.leader === US && !event.isRecovered ? [showDot(event.op.dot)] : []));
-const types = ({events}: Trace): string[] => events.map(event => (event.type === 'reported' ? event.event.type : event.type));
+  events.flatMap(event =>
+    event.type === 'applied' && event.leader === US && !event.isRecovered ? [showDot(event.op.dot)] : [],
+  );
+const types = ({events}: Trace): string[] =>
+  events.map(event => (event.type === 'reported' ? event.event.type : event.type));
 
 describe('a leader that lost its disk', () => {
   const twoWrites = [[0, set(1, US)] as const, [10, set(2, US)] as const];
 
   it.each([0, 0.5])('gets its own operations back before it writes: %d kept', keep => {
-    const trace = traceOf([...twoWrites, [1000, kill], [1000, lose(keep)], [2000, restart], [2000, set(3, US)]]);
+    const trace = traceOf([
+      ...twoWrites,
+      [1000, kill],
+      [1000, lose(keep)],
+      [2000, restart],
+      [2000, set(3, US)],
+    ]);
     expect(written(trace)).toEqual(['us:1', 'us:2', 'us:3']);
     expect(types(trace)).toContain('recovered');
     for (const {vv} of trace.ends) expect(vv).toEqual({us: 3});
@@ -55,14 +65,28 @@ describe('a leader that lost its disk', () => {
 
   it('gives its dots again where nobody has the operations, and nothing is wrong with that', () => {
     const cut: PlanAction = {type: 'partition', groups: [[US], [EU, AP]]};
-    const trace = traceOf([[0, cut], ...twoWrites, [1000, kill], [1000, lose(0)], [2000, restart], [2000, set(3, US)]]);
+    const trace = traceOf([
+      [0, cut],
+      ...twoWrites,
+      [1000, kill],
+      [1000, lose(0)],
+      [2000, restart],
+      [2000, set(3, US)],
+    ]);
     expect(written(trace)).toEqual(['us:1', 'us:2', 'us:1']);
     expect(types(trace)).not.toContain('dot-reused');
   });
 
   it('gives its dots again where it can reach nobody, and that is reported', () => {
     const cut: PlanAction = {type: 'partition', groups: [[US], [EU, AP]]};
-    const trace = traceOf([...twoWrites, [1000, kill], [1000, lose(0)], [1500, cut], [2000, restart], [3600, set(3, US)]]);
+    const trace = traceOf([
+      ...twoWrites,
+      [1000, kill],
+      [1000, lose(0)],
+      [1500, cut],
+      [2000, restart],
+      [3600, set(3, US)],
+    ]);
     expect(written(trace)).toEqual(['us:1', 'us:2', 'us:1']);
     expect(types(trace)).toContain('dot-reused');
     const text = listing(trace, LEADERS).join('\n');

@@ -19,7 +19,8 @@ const isRoot = process.getuid?.() === 0 && process.platform === 'linux';
 
 let disk: string;
 
-const mount = (...options: string[]): void => void execFileSync('mount', ['-t', 'tmpfs', ...options, 'tmpfs', disk]);
+const mount = (...options: string[]): void =>
+  void execFileSync('mount', ['-t', 'tmpfs', ...options, 'tmpfs', disk]);
 
 beforeEach(() => {
   disk = mkdtempSync(join(tmpdir(), 'full-disk-'));
@@ -73,7 +74,8 @@ describe.skipIf(!isRoot)('a store on a small disk (only where the test is root)'
       );
     }
     expect(refusal).toMatchObject({failure: {code: 'disk-full'}});
-    for (let i = 0; i < 20; i++) await expect(store.append([entry(kept + 1, 'y'.repeat(50_000))])).rejects.toThrow('the disk is full');
+    for (let i = 0; i < 20; i++)
+      await expect(store.append([entry(kept + 1, 'y'.repeat(50_000))])).rejects.toThrow('the disk is full');
     await store.close();
     store = openLmdbStore(folder);
     expect(store.load()).toHaveLength(kept);
@@ -87,7 +89,12 @@ describe.skipIf(!isRoot)('a store on a small disk (only where the test is root)'
   });
 
   it('several that race for the last room are refused, each with its log whole', async () => {
-    const stores = ['us', 'eu', 'ap'].map(name => ({name, store: openLmdbStore(join(disk, name)), kept: 0, isFull: false}));
+    const stores = ['us', 'eu', 'ap'].map(name => ({
+      name,
+      store: openLmdbStore(join(disk, name)),
+      kept: 0,
+      isFull: false,
+    }));
     for (const {store} of stores) store.load();
     while (stores.some(({isFull}) => !isFull)) {
       await Promise.all(
@@ -122,7 +129,8 @@ describe.skipIf(!isRoot)('a store on a small disk (only where the test is root)'
     writeFileSync(path, 'before');
     fill(join(disk, 'ballast'));
     const text = 'x'.repeat(DISK_BYTES);
-    for (const write of [() => replaceOwnFile(path, text), () => createOwnFile(`${path}.damaged`, text)]) expect(write).toThrow('ENOSPC');
+    for (const write of [() => replaceOwnFile(path, text), () => createOwnFile(`${path}.damaged`, text)])
+      expect(write).toThrow('ENOSPC');
     expect(readdirSync(disk).sort()).toEqual(['ballast', 'cluster.json']);
     expect(readFileSync(path, 'utf8')).toBe('before');
   });

@@ -1,5 +1,6 @@
 /**
- * A process that tries to lock a folder, says how that went, and keeps the lock until its standard input ends.
+ * A process that tries to lock a folder, says how that went, and keeps the lock until its standard input
+ * ends.
  */
 import {FailureError} from '../../src/base/failure.ts';
 import {lockFolder} from '../../src/store/folder-lock.ts';

@@ -38,7 +38,9 @@ test('several that share parents can be made at the same time', async () => {
         makeFolder(folder + '/' + round + '/shared/' + id);
       }
     });`;
-  const workers = [1, 2, 3].map(id => new Worker(source, {eval: true, workerData: {program, folder, id, gate}}));
+  const workers = [1, 2, 3].map(
+    id => new Worker(source, {eval: true, workerData: {program, folder, id, gate}}),
+  );
   const ends = workers.map(
     worker =>
       new Promise<unknown>(resolve => {
@@ -46,7 +48,10 @@ test('several that share parents can be made at the same time', async () => {
         worker.once('exit', resolve);
       }),
   );
-  const first = await Promise.race([Promise.all(ends), ...ends.map(async end => ((await end) === 0 ? new Promise<never>(() => {}) : end))]);
+  const first = await Promise.race([
+    Promise.all(ends),
+    ...ends.map(async end => ((await end) === 0 ? new Promise<never>(() => {}) : end)),
+  ]);
   await Promise.all(workers.map(worker => worker.terminate()));
   expect(first).toEqual([0, 0, 0]);
 });

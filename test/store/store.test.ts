@@ -36,7 +36,15 @@ const entry = (arrival: number, origin = us, seq = arrival, value: Json = `value
     wallMs: 990 + arrival,
     writes: [
       {key: key('k'), generation: arrival, saw: [], type: 'set', value},
-      {key: key('n'), generation: 1, saw: [], type: 'srem', element: 'e', observed: [{origin: eu, seq: 1}], effect: null},
+      {
+        key: key('n'),
+        generation: 1,
+        saw: [],
+        type: 'srem',
+        element: 'e',
+        observed: [{origin: eu, seq: 1}],
+        effect: null,
+      },
     ],
   },
 });
@@ -116,7 +124,10 @@ describe('a log in LMDB, closed and opened again,', () => {
     });
     await waitFor('500 are acknowledged', () => out.split('\n').length > 500);
     child.kill('SIGKILL');
-    await waitFor('it is dead, and all it said was read', () => child.signalCode !== null && child.stdout.destroyed);
+    await waitFor(
+      'it is dead, and all it said was read',
+      () => child.signalCode !== null && child.stdout.destroyed,
+    );
     const acknowledged = Number(out.slice(0, out.lastIndexOf('\n')).split('\n').at(-1));
     const store = openLmdbStore(folder);
     const kept = store.load();
@@ -132,7 +143,9 @@ describe('a log in LMDB, closed and opened again,', () => {
     store.load();
     await store.append([1, 2, 3].map(arrival => entry(arrival)));
     await store.close();
-    const spoil = async (act: (log: {put(k: unknown[], v: string): unknown; remove(k: unknown[]): unknown}) => void): Promise<Failure> => {
+    const spoil = async (
+      act: (log: {put(k: unknown[], v: string): unknown; remove(k: unknown[]): unknown}) => void,
+    ): Promise<Failure> => {
       const root = open({path: folder, maxDbs: 2});
       act(root.openDB<string, (string | number)[]>({name: 'log', encoding: 'string'}) as never);
       await root.close();
@@ -148,8 +161,12 @@ describe('a log in LMDB, closed and opened again,', () => {
     expect(await spoil(log => log.put(['us', 2], '[3,1,1,1,{},[]]'))).toMatchObject({
       message: expect.stringContaining('two operations are number 3'),
     });
-    expect(await spoil(log => log.put(['us', 2], '[9,1,1,1,{},[]]'))).toMatchObject({message: expect.stringContaining('one is number 9')});
-    expect(await spoil(log => log.remove(['us', 2]))).toMatchObject({message: expect.stringContaining('one is number 3')});
+    expect(await spoil(log => log.put(['us', 2], '[9,1,1,1,{},[]]'))).toMatchObject({
+      message: expect.stringContaining('one is number 9'),
+    });
+    expect(await spoil(log => log.remove(['us', 2]))).toMatchObject({
+      message: expect.stringContaining('one is number 3'),
+    });
     expect(await spoil(log => log.put(['us', 4], '[2,1,1,1,{},[]]'))).toMatchObject({
       message: expect.stringContaining('us:4 follows us:1'),
     });
@@ -157,7 +174,10 @@ describe('a log in LMDB, closed and opened again,', () => {
 
   test('is refused when its file is something else or cut short, instead of crashing', () => {
     writeFileSync(join(folder, 'data.mdb'), 'hello');
-    expect(failureOf(() => openLmdbStore(folder))).toMatchObject({code: 'damaged', message: expect.stringContaining('not an LMDB file')});
+    expect(failureOf(() => openLmdbStore(folder))).toMatchObject({
+      code: 'damaged',
+      message: expect.stringContaining('not an LMDB file'),
+    });
     truncateSync(join(folder, 'data.mdb'));
     expect(failureOf(() => openLmdbStore(folder)).code).toBe('damaged');
     expect(existsSync(join(folder, 'owner.lock'))).toBe(false);
@@ -167,7 +187,10 @@ describe('a log in LMDB, closed and opened again,', () => {
     const store = openLmdbStore(folder);
     await store.setMeta('format', 99);
     await store.close();
-    expect(failureOf(() => openLmdbStore(folder))).toMatchObject({code: 'format', message: expect.stringContaining('format 99')});
+    expect(failureOf(() => openLmdbStore(folder))).toMatchObject({
+      code: 'format',
+      message: expect.stringContaining('format 99'),
+    });
   });
 
   test('refuses a folder that is a file, and one that cannot be made', () => {
@@ -199,10 +222,16 @@ describe('a folder that others can write to', () => {
   test.each(['lock.mdb', 'data.mdb'])('is refused with a link as %s, or a FIFO', name => {
     writeFileSync(precious(), 'precious');
     symlinkSync(precious(), join(folder, name));
-    expect(failureOf(() => openLmdbStore(folder))).toMatchObject({code: 'not-yours', message: expect.stringContaining(name)});
+    expect(failureOf(() => openLmdbStore(folder))).toMatchObject({
+      code: 'not-yours',
+      message: expect.stringContaining(name),
+    });
     rmSync(join(folder, name));
     execFileSync('mkfifo', [join(folder, name)]);
-    expect(failureOf(() => openLmdbStore(folder))).toMatchObject({code: 'not-yours', message: expect.stringContaining(name)});
+    expect(failureOf(() => openLmdbStore(folder))).toMatchObject({
+      code: 'not-yours',
+      message: expect.stringContaining(name),
+    });
     expect(readFileSync(precious(), 'utf8')).toBe('precious');
   });
 
@@ -213,7 +242,9 @@ describe('a folder that others can write to', () => {
     writeFileSync(join(folder, 'trial.0123456789abcdef'), '');
     for (const name of [...names, 'trial.0123456789abcdef', '']) chmodSync(join(folder, name), 0o755);
     await openLmdbStore(folder).close();
-    const modes = ['', ...readdirSync(folder)].map(name => (statSync(join(folder, name)).mode & 0o777).toString(8));
+    const modes = ['', ...readdirSync(folder)].map(name =>
+      (statSync(join(folder, name)).mode & 0o777).toString(8),
+    );
     expect(modes).toEqual(['700', '600', '600', '600', '600']);
   });
 });
@@ -243,10 +274,13 @@ describe('a data folder', () => {
     lock.release();
   });
 
-  test.runIf(existsSync('/proc/self/stat'))('is taken over when the pid now belongs to a process that started later', () => {
-    writeFileSync(lockPath(), JSON.stringify({pid: process.pid, started: '1'}));
-    lockFolder(folder).release();
-  });
+  test.runIf(existsSync('/proc/self/stat'))(
+    'is taken over when the pid now belongs to a process that started later',
+    () => {
+      writeFileSync(lockPath(), JSON.stringify({pid: process.pid, started: '1'}));
+      lockFolder(folder).release();
+    },
+  );
 
   test('is taken over even when a process died while it took over', () => {
     const gone = JSON.stringify({pid: 2 ** 22 + 1, started: '1'});
@@ -265,7 +299,9 @@ describe('a data folder', () => {
     const bundle = await buildEntry('test/store/locker.ts');
     mkdirSync(folder, {recursive: true});
     writeFileSync(lockPath(), JSON.stringify({pid: 2 ** 22 + 1, started: '1'}));
-    const children = Array.from({length: 4}, () => spawn(process.execPath, [bundle, folder], {stdio: ['pipe', 'pipe', 'inherit']}));
+    const children = Array.from({length: 4}, () =>
+      spawn(process.execPath, [bundle, folder], {stdio: ['pipe', 'pipe', 'inherit']}),
+    );
     const outs = children.map(() => '');
     children.forEach((child, i) => {
       child.stdout.on('data', (chunk: Buffer) => {
@@ -275,6 +311,11 @@ describe('a data folder', () => {
     await waitFor('all have tried', () => outs.every(out => out.includes('\n')));
     for (const child of children) child.stdin.end();
     await waitFor('all have ended', () => children.every(child => child.exitCode !== null));
-    expect(outs.map(out => out.trim()).sort()).toEqual(['folder-taken', 'folder-taken', 'folder-taken', 'mine']);
+    expect(outs.map(out => out.trim()).sort()).toEqual([
+      'folder-taken',
+      'folder-taken',
+      'folder-taken',
+      'mine',
+    ]);
   });
 });

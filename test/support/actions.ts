@@ -58,7 +58,10 @@ const text: fc.Arbitrary<string> = fc.oneof(
 );
 export const keys: fc.Arbitrary<Key> = text.filter(isKey) as fc.Arbitrary<Key>;
 
-/** JSON as it is after a round through text: -0 is 0 there. It holds no number that would be rounded: those are read as text. */
+/**
+ * JSON as it is after a round through text: -0 is 0 there. It holds no number that would be rounded: those
+ * are read as text.
+ */
 export const json: fc.Arbitrary<Json> = fc
   .oneof(text, fc.jsonValue({maxDepth: 3}))
   .map(value => JSON.parse(JSON.stringify(value)) as Json)
@@ -99,11 +102,16 @@ const guardedSets = (at: fc.Arbitrary<Target>): fc.Arbitrary<WriteAction> =>
 const txns = (at: fc.Arbitrary<Target>): fc.Arbitrary<TxnAction> =>
   fc.record({
     type: fc.constant('txn' as const),
-    writes: fc.uniqueArray(fc.record({key: keys, intent: intents}), {minLength: 1, maxLength: 4, selector: write => write.key}),
+    writes: fc.uniqueArray(fc.record({key: keys, intent: intents}), {
+      minLength: 1,
+      maxLength: 4,
+      selector: write => write.key,
+    }),
     at,
   });
 
-const writesAt = (at: fc.Arbitrary<Target>): fc.Arbitrary<WriteAction | TxnAction> => fc.oneof(plainWrites(at), guardedSets(at), txns(at));
+const writesAt = (at: fc.Arbitrary<Target>): fc.Arbitrary<WriteAction | TxnAction> =>
+  fc.oneof(plainWrites(at), guardedSets(at), txns(at));
 
 const links: fc.Arbitrary<readonly LinkSelector[]> = fc.array(
   fc
@@ -118,7 +126,14 @@ const milliseconds = fc.oneof(
 );
 const optionalKey = fc.option(keys, {nil: undefined});
 const count = fc.nat({max: 1000});
-const compare = fc.constantFrom('=' as const, '!=' as const, '<' as const, '<=' as const, '>' as const, '>=' as const);
+const compare = fc.constantFrom(
+  '=' as const,
+  '!=' as const,
+  '<' as const,
+  '<=' as const,
+  '>' as const,
+  '>=' as const,
+);
 const leader = fc.constantFrom(...LEADERS);
 
 const checks: fc.Arbitrary<Check> = fc.oneof(
@@ -133,9 +148,21 @@ const checks: fc.Arbitrary<Check> = fc.oneof(
   fc.record({type: fc.constant('diverged' as const), key: optionalKey}),
   fc.record({type: fc.constantFrom('conflicts' as const, 'lost' as const), key: optionalKey, compare, count}),
   fc.record({type: fc.constantFrom('up' as const, 'down' as const), leader}),
-  fc.record({type: fc.constant('lag' as const), percentile: fc.constantFrom('p50' as const, 'p99' as const), compare, ms: milliseconds}),
-  fc.record({type: fc.constant('messages-per-op' as const), compare, count: fc.nat({max: 1_000_000}).map(n => n / 1000)}),
-  fc.record({type: fc.constant('outcome' as const), expected: fc.constantFrom('ok' as const, 'fail' as const, 'info' as const)}),
+  fc.record({
+    type: fc.constant('lag' as const),
+    percentile: fc.constantFrom('p50' as const, 'p99' as const),
+    compare,
+    ms: milliseconds,
+  }),
+  fc.record({
+    type: fc.constant('messages-per-op' as const),
+    compare,
+    count: fc.nat({max: 1_000_000}).map(n => n / 1000),
+  }),
+  fc.record({
+    type: fc.constant('outcome' as const),
+    expected: fc.constantFrom('ok' as const, 'fail' as const, 'info' as const),
+  }),
 );
 
 const shares = fc.nat({max: 1_000_000}).map(millionths => millionths / 1_000_000);
@@ -166,12 +193,17 @@ const clockChanges = fc.oneof(
 );
 
 const topologies: fc.Arbitrary<TopologySpec> = fc.oneof(
-  fc.constantFrom('mesh', 'ring', 'two-way-ring', 'modified-ring', 'star', 'chain', 'tree').map((name): TopologySpec => ({name})),
+  fc
+    .constantFrom('mesh', 'ring', 'two-way-ring', 'modified-ring', 'star', 'chain', 'tree')
+    .map((name): TopologySpec => ({name})),
   leader.map((hub): TopologySpec => ({name: 'star', hub})),
   links.map((made): TopologySpec => ({name: 'custom', links: made})),
 );
 
-const paths = fc.oneof(fc.constantFrom('./merge.mjs', '../a b/c.mjs', '/x.mjs', 'merge.mjs', '~/m.js', '@us', 'C:\\m.mjs', '-x'), keys);
+const paths = fc.oneof(
+  fc.constantFrom('./merge.mjs', '../a b/c.mjs', '/x.mjs', 'merge.mjs', '~/m.js', '@us', 'C:\\m.mjs', '-x'),
+  keys,
+);
 const resolvers: fc.Arbitrary<ResolverSpec> = fc.oneof(
   fc.constantFrom(...RESOLVER_NAMES.filter(isPlainResolver)).map((name): ResolverSpec => ({name})),
   someLeaders.map((order): ResolverSpec => ({name: 'priority', order})),
@@ -180,7 +212,10 @@ const resolvers: fc.Arbitrary<ResolverSpec> = fc.oneof(
 
 const weights = fc.integer({min: 1, max: 1000});
 const mixes: fc.Arbitrary<LoadMix> = fc
-  .record({set: weights, del: weights, incr: weights, sadd: weights, srem: weights, hset: weights}, {requiredKeys: []})
+  .record(
+    {set: weights, del: weights, incr: weights, sadd: weights, srem: weights, hset: weights},
+    {requiredKeys: []},
+  )
   .filter(mix => Object.keys(mix).length > 0);
 
 const filters: fc.Arbitrary<ConflictFilter> = fc.record(
@@ -216,21 +251,47 @@ export const actions: fc.Arbitrary<Action> = fc.oneof(
   concurrently,
   fc.record({type: fc.constant('read' as const), key: keys, at: targets}),
   fc.record({type: fc.constant('keys' as const), glob: keys, at: targets}),
-  fc.record({type: fc.constantFrom('kill' as const, 'restart' as const, 'pause' as const, 'resume' as const), leaders: someLeaders}),
+  fc.record({
+    type: fc.constantFrom('kill' as const, 'restart' as const, 'pause' as const, 'resume' as const),
+    leaders: someLeaders,
+  }),
   fc.record({type: fc.constant('clock' as const), leaders: someLeaders, change: clockChanges}),
-  fc.record({type: fc.constant('join' as const), leader: fc.constantFrom(...NEWCOMERS), from: fc.option(leader, {nil: undefined})}),
+  fc.record({
+    type: fc.constant('join' as const),
+    leader: fc.constantFrom(...NEWCOMERS),
+    from: fc.option(leader, {nil: undefined}),
+  }),
   fc.record({type: fc.constant('leave' as const), leader}),
   fc.record({type: fc.constant('skip' as const), origin: fc.option(leader, {nil: undefined}), at: targets}),
-  fc.record({type: fc.constantFrom('cut' as const, 'hold' as const, 'release' as const, 'reset' as const), links}),
+  fc.record({
+    type: fc.constantFrom('cut' as const, 'hold' as const, 'release' as const, 'reset' as const),
+    links,
+  }),
   fc.record({type: fc.constant('heal' as const), links: fc.oneof(links, fc.constant('all' as const))}),
-  fc.constantFrom<Action>({type: 'partition', groups: [[US, EU], [AP]]}, {type: 'partition', groups: [[AP], [US]]}),
+  fc.constantFrom<Action>(
+    {type: 'partition', groups: [[US, EU], [AP]]},
+    {type: 'partition', groups: [[AP], [US]]},
+  ),
   fc.record({type: fc.constant('link' as const), links, change}),
   fc.record({type: fc.constant('topology' as const), topology: topologies}),
-  fc.record({type: fc.constant('resolver' as const), resolver: resolvers, at: fc.oneof(fc.constant('cluster' as const), someLeaders)}),
-  fc.record({type: fc.constant('forward' as const), forward: fc.constantFrom('own' as const, 'all' as const)}),
+  fc.record({
+    type: fc.constant('resolver' as const),
+    resolver: resolvers,
+    at: fc.oneof(fc.constant('cluster' as const), someLeaders),
+  }),
+  fc.record({
+    type: fc.constant('forward' as const),
+    forward: fc.constantFrom('own' as const, 'all' as const),
+  }),
   fc.record({type: fc.constant('loopguard' as const), on: fc.boolean()}),
-  fc.record({type: fc.constant('delivery' as const), delivery: fc.constantFrom('fifo' as const, 'causal' as const)}),
-  fc.record({type: fc.constant('ack' as const), ack: fc.constantFrom('local' as const, 'quorum' as const, 'all' as const)}),
+  fc.record({
+    type: fc.constant('delivery' as const),
+    delivery: fc.constantFrom('fifo' as const, 'causal' as const),
+  }),
+  fc.record({
+    type: fc.constant('ack' as const),
+    ack: fc.constantFrom('local' as const, 'quorum' as const, 'all' as const),
+  }),
   fc.record({
     type: fc.constant('load' as const),
     perSecond: fc.integer({min: 1, max: 20_000}),

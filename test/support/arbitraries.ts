@@ -18,10 +18,21 @@ export const anyDot = fc.record({origin: fc.constantFrom(...LEADERS), seq: fc.in
 
 export const anyVector: fc.Arbitrary<VersionVector> = fc
   .tuple(...LEADERS.map(() => fc.integer({min: 0, max: 5})))
-  .map(counts => Object.fromEntries(LEADERS.map((leader, i) => [leader, counts[i] ?? 0]).filter(([, n]) => n !== 0)) as VersionVector);
+  .map(
+    counts =>
+      Object.fromEntries(
+        LEADERS.map((leader, i) => [leader, counts[i] ?? 0]).filter(([, n]) => n !== 0),
+      ) as VersionVector,
+  );
 
-const anyScalarSet = fc.record({type: fc.constant('set' as const), value: fc.constantFrom<Json>(1, 2, 'A', 'B')});
-const anyArraySet = fc.record({type: fc.constant('set' as const), value: fc.constantFrom<Json>(['milk'], ['milk', 'eggs'])});
+const anyScalarSet = fc.record({
+  type: fc.constant('set' as const),
+  value: fc.constantFrom<Json>(1, 2, 'A', 'B'),
+});
+const anyArraySet = fc.record({
+  type: fc.constant('set' as const),
+  value: fc.constantFrom<Json>(['milk'], ['milk', 'eggs']),
+});
 const anyDocumentSet = fc.record({
   type: fc.constant('set' as const),
   value: fc.constantFrom<Json>(
@@ -100,7 +111,10 @@ const anyStep = (intent: fc.Arbitrary<Intent>): fc.Arbitrary<Step> =>
 
 const STEP_MS = 5;
 
-/** The operations of a run in which leaders wrote, with skewed clocks, and saw some of each other's writes, per origin in order. */
+/**
+ * The operations of a run in which leaders wrote, with skewed clocks, and saw some of each other's writes,
+ * per origin in order.
+ */
 export function anyHistory(resolver: PlainResolverName | Resolver = 'crdt'): fc.Arbitrary<Op[]> {
   return fc
     .oneof(...ANY_INTENT_OF_ONE_KIND.map(intent => fc.array(anyStep(intent), {maxLength: 40})))
@@ -133,7 +147,13 @@ function playHistory(steps: readonly Step[], resolver: Resolver): Op[] {
     if (!accepted.ok) return;
     leader.hlc = tickHlc(leader.hlc, wallMs + step.skewMs);
     const dot = {origin: leader.id, seq: seqOf(leader.vv, leader.id) + 1};
-    const op: Op = {dot, after: leader.vv, hlc: leader.hlc, wallMs: wallMs + step.skewMs, writes: [accepted.value]};
+    const op: Op = {
+      dot,
+      after: leader.vv,
+      hlc: leader.hlc,
+      wallMs: wallMs + step.skewMs,
+      writes: [accepted.value],
+    };
     leader.vv = extend(leader.vv, dot);
     leader.fold.apply(op);
     byOrigin.get(leader.id)?.push(op);
@@ -142,7 +162,10 @@ function playHistory(steps: readonly Step[], resolver: Resolver): Op[] {
   return all;
 }
 
-/** Some order in which a leader could have applied these: each origin's in order, otherwise anyhow. `picks` decides. */
+/**
+ * Some order in which a leader could have applied these: each origin's in order, otherwise anyhow. `picks`
+ * decides.
+ */
 export function interleave(ops: readonly Op[], picks: readonly number[]): Op[] {
   const queues = LEADERS.map(id => ops.filter(op => op.dot.origin === id));
   const result: Op[] = [];
@@ -161,7 +184,8 @@ export function interleaveCausally(ops: readonly Op[], picks: readonly number[])
   let applied = EMPTY;
   for (let i = 0; result.length < ops.length; i++) {
     const open = queues.filter(
-      ([next]) => next !== undefined && origins(next.after).every(of => seqOf(applied, of) >= seqOf(next.after, of)),
+      ([next]) =>
+        next !== undefined && origins(next.after).every(of => seqOf(applied, of) >= seqOf(next.after, of)),
     );
     const op = open[(picks[i % Math.max(1, picks.length)] ?? 0) % open.length]?.shift();
     if (op === undefined) throw new Error('a history in which nothing can come next');

@@ -1,5 +1,6 @@
 /**
- * Bundles an entry of src/ or test/ to a file that plain Node runs, so that tests can start processes without a build before them.
+ * Bundles an entry of src/ or test/ to a file that plain Node runs, so that tests can start processes without
+ * a build before them.
  */
 import {createHash} from 'node:crypto';
 import {mkdirSync, renameSync, writeFileSync} from 'node:fs';
@@ -8,9 +9,19 @@ import {build} from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** The path of the bundle: named by its content, where the packages it imports are found, complete as soon as it is there. */
+/**
+ * The path of the bundle: named by its content, where the packages it imports are found, complete as soon as
+ * it is there.
+ */
 export async function buildEntry(entry: string): Promise<string> {
-  const options = {bundle: true, platform: 'node', format: 'esm', packages: 'external', logLevel: 'silent', write: false} as const;
+  const options = {
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    logLevel: 'silent',
+    write: false,
+  } as const;
   const {outputFiles} = await build({entryPoints: [join(ROOT, entry)], ...options});
   const code = outputFiles.map(file => file.text).join('');
   const folder = join(ROOT, 'node_modules', '.cache', 'leaderlab-test');

@@ -65,7 +65,9 @@ export async function converged(cluster: Cluster, live: number, limitMs = 20_000
     `${live} leaders converged`,
     async () => {
       const {leaders} = await cluster.measure();
-      return Object.keys(leaders).length === live && new Set(Object.values(leaders).map(canonical)).size === 1;
+      return (
+        Object.keys(leaders).length === live && new Set(Object.values(leaders).map(canonical)).size === 1
+      );
     },
     limitMs,
   );
@@ -89,7 +91,8 @@ export async function until<T>(
   }
 }
 
-const canonical = ({vv, digest}: {vv: object; digest: string}): string => JSON.stringify([Object.entries(vv).sort(), digest]);
+const canonical = ({vv, digest}: {vv: object; digest: string}): string =>
+  JSON.stringify([Object.entries(vv).sort(), digest]);
 
 /** What readers see of a key, by leader. */
 export async function values(cluster: Cluster, name: string): Promise<{[leader: string]: unknown}> {

@@ -1,5 +1,6 @@
 /**
- * What every engine behind the Cluster port must do. What one cannot do, and refuses by name, is skipped by that name.
+ * What every engine behind the Cluster port must do. What one cannot do, and refuses by name, is skipped by
+ * that name.
  */
 import {afterEach, expect, it} from 'vitest';
 import {linkId} from '../../src/base/ids.ts';
@@ -26,15 +27,19 @@ export interface Subject {
 export function conformance({start, lacks}: Subject): void {
   let cluster: Cluster;
   /** What is skipped says what for. */
-  const itIf = (needs: Subject['lacks'][number]) => (name: string, test: () => Promise<void>, limitMs?: number) =>
-    lacks.includes(needs) ? it.skip(`[no ${needs}] ${name}`, test) : it(name, test, limitMs);
+  const itIf =
+    (needs: Subject['lacks'][number]) => (name: string, test: () => Promise<void>, limitMs?: number) =>
+      lacks.includes(needs) ? it.skip(`[no ${needs}] ${name}`, test) : it(name, test, limitMs);
   // Nothing was started where only other tests run.
   afterEach(() => (cluster as Cluster | undefined)?.close());
 
   it('brings a write to every leader', async () => {
     cluster = await start();
     const outcome = await ok(cluster, 'set title A @us');
-    expect(outcome.result).toEqual({type: 'writes', writes: [{leader: 'us', status: 'ok', dot: {origin: 'us', seq: 1}}]});
+    expect(outcome.result).toEqual({
+      type: 'writes',
+      writes: [{leader: 'us', status: 'ok', dot: {origin: 'us', seq: 1}}],
+    });
     await converged(cluster, 3);
     expect(await values(cluster, 'title')).toEqual({us: value('A'), eu: value('A'), ap: value('A')});
   });
@@ -43,22 +48,29 @@ export function conformance({start, lacks}: Subject): void {
     ['lww', {type: 'value'}, 1],
     ['siblings', {type: 'siblings', siblings: [{value: 'B'}, {value: 'A'}]}, 0],
   ] as const) {
-    itIf(resolver)(`makes concurrent writes a conflict under ${resolver}, the same at every leader`, async () => {
-      cluster = await start({resolver: {name: resolver}});
-      await ok(cluster, 'set title A @us || set title B @eu');
-      await converged(cluster, 3);
-      const read = await values(cluster, 'title');
-      expect(read.us).toMatchObject(reading);
-      expect(read.eu).toEqual(read.us);
-      expect(read.ap).toEqual(read.us);
-      await until(cluster, 'every leader’s decision', () => Object.keys(cluster.view().conflicts[0]?.decisions ?? {}).length === 3);
-      const [conflict] = cluster.view().conflicts;
-      expect(conflict?.writes.map(({dot, acknowledged}) => [showDot(dot), acknowledged])).toEqual([
-        ['eu:1', true],
-        ['us:1', true],
-      ]);
-      expect(conflict?.lost).toHaveLength(lost);
-    });
+    itIf(resolver)(
+      `makes concurrent writes a conflict under ${resolver}, the same at every leader`,
+      async () => {
+        cluster = await start({resolver: {name: resolver}});
+        await ok(cluster, 'set title A @us || set title B @eu');
+        await converged(cluster, 3);
+        const read = await values(cluster, 'title');
+        expect(read.us).toMatchObject(reading);
+        expect(read.eu).toEqual(read.us);
+        expect(read.ap).toEqual(read.us);
+        await until(
+          cluster,
+          'every leader’s decision',
+          () => Object.keys(cluster.view().conflicts[0]?.decisions ?? {}).length === 3,
+        );
+        const [conflict] = cluster.view().conflicts;
+        expect(conflict?.writes.map(({dot, acknowledged}) => [showDot(dot), acknowledged])).toEqual([
+          ['eu:1', true],
+          ['us:1', true],
+        ]);
+        expect(conflict?.lost).toHaveLength(lost);
+      },
+    );
   }
 
   it('makes concurrent updates under apply-remote a conflict, and leaves leaders apart', async () => {
@@ -66,14 +78,21 @@ export function conformance({start, lacks}: Subject): void {
     await ok(cluster, 'set title 0 @us');
     await converged(cluster, 3);
     await ok(cluster, 'set title A @us || set title B @eu');
-    await until(cluster, 'every leader’s decision', () => Object.keys(cluster.view().conflicts[0]?.decisions ?? {}).length === 3);
+    await until(
+      cluster,
+      'every leader’s decision',
+      () => Object.keys(cluster.view().conflicts[0]?.decisions ?? {}).length === 3,
+    );
     await until(
       cluster,
       'the other’s value at each',
       async () => JSON.stringify((await values(cluster, 'title')).us) === JSON.stringify(value('B')),
     );
     expect(await values(cluster, 'title')).toMatchObject({us: value('B'), eu: value('A')});
-    expect(cluster.view()).toMatchObject({conflictCount: 1, conflicts: [{relation: 'concurrent', kind: 'set/set'}]});
+    expect(cluster.view()).toMatchObject({
+      conflictCount: 1,
+      conflicts: [{relation: 'concurrent', kind: 'set/set'}],
+    });
   });
 
   itIf('conflicting inserts')(
@@ -107,7 +126,10 @@ export function conformance({start, lacks}: Subject): void {
     cluster = await start();
     await ok(cluster, 'kill ap');
     expect(cluster.view().leaders.find(({id}) => id === AP)).toMatchObject({status: 'down', cause: 'killed'});
-    expect(await command(cluster, 'set n 1 @ap')).toMatchObject({status: 'fail', failure: {message: 'ap is down; use: restart ap'}});
+    expect(await command(cluster, 'set n 1 @ap')).toMatchObject({
+      status: 'fail',
+      failure: {message: 'ap is down; use: restart ap'},
+    });
     expect(await command(cluster, 'kill ap')).toMatchObject({status: 'fail'});
     await ok(cluster, 'set n 1 @us');
     expect((await values(cluster, 'n')).ap).toEqual({type: 'error', error: 'down'});
@@ -137,27 +159,41 @@ export function conformance({start, lacks}: Subject): void {
       for (let n = 1; n <= 3; n++) await ok(cluster, `set k${n} 1 @${leader}`);
       await ok(cluster, `${fault} ${leader}`);
       expect(seen(leader)?.vv[leader]).toBe(3);
-      expect(seen(leader)?.opCount).toBe(Object.values(seen(leader)?.vv ?? {}).reduce((sum, seq) => sum + seq, 0));
+      expect(seen(leader)?.opCount).toBe(
+        Object.values(seen(leader)?.vv ?? {}).reduce((sum, seq) => sum + seq, 0),
+      );
     }
   });
 
   it('calls the outcome at a paused leader unknown, and carries it out when it goes on', async () => {
     cluster = await start();
     await ok(cluster, 'pause eu');
-    expect(await command(cluster, 'set n 1 @eu')).toMatchObject({status: 'info', result: {writes: [{leader: 'eu', status: 'info'}]}});
+    expect(await command(cluster, 'set n 1 @eu')).toMatchObject({
+      status: 'info',
+      result: {writes: [{leader: 'eu', status: 'info'}]},
+    });
     await ok(cluster, 'resume eu');
-    await until(cluster, 'it to be carried out', async () => JSON.stringify((await values(cluster, 'n')).us) === JSON.stringify(value(1)));
+    await until(
+      cluster,
+      'it to be carried out',
+      async () => JSON.stringify((await values(cluster, 'n')).us) === JSON.stringify(value(1)),
+    );
   });
 
   it('passes nothing over a cut link, counts what waits, and delivers it after the heal', async () => {
     cluster = await start();
     await ok(cluster, 'cut us-eu');
     for (let n = 0; n < 20; n++) await ok(cluster, `set k${n} ${n} @us`);
-    await until(cluster, '20 waiting', () => cluster.view().links.find(({id}) => id === LINK)?.waiting === 20);
+    await until(
+      cluster,
+      '20 waiting',
+      () => cluster.view().links.find(({id}) => id === LINK)?.waiting === 20,
+    );
     await until(
       cluster,
       'ap to have them',
-      async () => (await values(cluster, 'k19')).ap !== undefined && cluster.view().leaders[2]?.opCount === 20,
+      async () =>
+        (await values(cluster, 'k19')).ap !== undefined && cluster.view().leaders[2]?.opCount === 20,
     );
     expect((await values(cluster, 'k19')).eu).toEqual({type: 'absent'});
     expect(cluster.view().convergence).toMatchObject({type: 'diverged', missingOps: 20});
@@ -172,7 +208,11 @@ export function conformance({start, lacks}: Subject): void {
     await ok(cluster, 'hold us>eu');
     await ok(cluster, 'set n 1 @us');
     await ok(cluster, 'set n 2 @us');
-    await until(cluster, 'a held message', () => (cluster.view().links.find(({id}) => id === LINK)?.held ?? 0) > 0);
+    await until(
+      cluster,
+      'a held message',
+      () => (cluster.view().links.find(({id}) => id === LINK)?.held ?? 0) > 0,
+    );
     expect((await values(cluster, 'n')).eu).toEqual({type: 'absent'});
     await ok(cluster, 'release us>eu');
     await converged(cluster, 3);
@@ -184,7 +224,11 @@ export function conformance({start, lacks}: Subject): void {
     await ok(cluster, 'cut us>eu');
     await ok(cluster, 'set from-eu 1 @eu');
     await ok(cluster, 'set from-us 1 @us');
-    await until(cluster, 'eu to be heard', async () => JSON.stringify((await values(cluster, 'from-eu')).us) === JSON.stringify(value(1)));
+    await until(
+      cluster,
+      'eu to be heard',
+      async () => JSON.stringify((await values(cluster, 'from-eu')).us) === JSON.stringify(value(1)),
+    );
     expect((await values(cluster, 'from-us')).eu).toEqual({type: 'absent'});
   });
 
@@ -200,37 +244,45 @@ export function conformance({start, lacks}: Subject): void {
       await ok(cluster, 'topology mesh');
       await ok(cluster, 'set d 1 @eu');
       await converged(cluster, 3);
-      for (const key of ['a', 'b', 'c', 'd']) expect(await values(cluster, key)).toEqual({us: value(1), eu: value(1), ap: value(1)});
+      for (const key of ['a', 'b', 'c', 'd'])
+        expect(await values(cluster, key)).toEqual({us: value(1), eu: value(1), ap: value(1)});
     });
   }
 
   itIf('ring')('carries out changes one after the other, however they are given', async () => {
     cluster = await start();
-    await Promise.all(['topology ring', 'topology mesh', 'topology ring', 'restart us', 'restart us'].map(text => ok(cluster, text)));
+    await Promise.all(
+      ['topology ring', 'topology mesh', 'topology ring', 'restart us', 'restart us'].map(text =>
+        ok(cluster, text),
+      ),
+    );
     expect(cluster.view().topology).toEqual({name: 'ring'});
     expect(cluster.view().links.map(({id}) => id)).toEqual(['us>eu', 'eu>ap', 'ap>us']);
     await ok(cluster, 'set a 1 @us');
     await converged(cluster, 3);
   });
 
-  itIf('ring')('keeps a cut between two leaders through a topology without their link, until it is healed', async () => {
-    cluster = await start();
-    const cuts = () =>
-      cluster
-        .view()
-        .links.filter(({rule}) => rule.cut)
-        .map(({id}) => id)
-        .sort();
-    await ok(cluster, 'cut us-eu');
-    await ok(cluster, 'topology ring');
-    expect(cuts()).toEqual(['us>eu']);
-    await ok(cluster, 'topology mesh');
-    expect(cuts()).toEqual(['eu>us', 'us>eu']);
-    await ok(cluster, 'topology ring');
-    await ok(cluster, 'heal');
-    await ok(cluster, 'topology mesh');
-    expect(cuts()).toEqual([]);
-  });
+  itIf('ring')(
+    'keeps a cut between two leaders through a topology without their link, until it is healed',
+    async () => {
+      cluster = await start();
+      const cuts = () =>
+        cluster
+          .view()
+          .links.filter(({rule}) => rule.cut)
+          .map(({id}) => id)
+          .sort();
+      await ok(cluster, 'cut us-eu');
+      await ok(cluster, 'topology ring');
+      expect(cuts()).toEqual(['us>eu']);
+      await ok(cluster, 'topology mesh');
+      expect(cuts()).toEqual(['eu>us', 'us>eu']);
+      await ok(cluster, 'topology ring');
+      await ok(cluster, 'heal');
+      await ok(cluster, 'topology mesh');
+      expect(cuts()).toEqual([]);
+    },
+  );
 
   itIf('ring')('refuses links that are not there, and says which are', async () => {
     cluster = await start({topology: {name: 'ring'}});
@@ -255,8 +307,13 @@ export function conformance({start, lacks}: Subject): void {
     cluster = await start();
     for (const lack of refused) {
       const outcome = await command(cluster, `${lack === 'ring' ? 'topology' : 'resolver'} ${lack}`);
-      expect(outcome).toMatchObject({status: 'fail', failure: {code: 'unsupported', hint: expect.stringContaining('it has')}});
-      expect(outcome.status === 'fail' && outcome.failure.message).toContain(`the ${cluster.engine} engine has no ${lack}`);
+      expect(outcome).toMatchObject({
+        status: 'fail',
+        failure: {code: 'unsupported', hint: expect.stringContaining('it has')},
+      });
+      expect(outcome.status === 'fail' && outcome.failure.message).toContain(
+        `the ${cluster.engine} engine has no ${lack}`,
+      );
     }
     expect(cluster.view().topology).toEqual({name: 'mesh'});
   });

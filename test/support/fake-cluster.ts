@@ -1,6 +1,7 @@
 /**
- * A cluster in memory behind the real port: the real fold and log, and replication that happens at once wherever links let it. For
- * testing those who hold a cluster; it knows nothing of processes, sockets or time.
+ * A cluster in memory behind the real port: the real fold and log, and replication that happens at once
+ * wherever links let it. For testing those who hold a cluster; it knows nothing of processes, sockets or
+ * time.
  */
 import type {Failure} from '../../src/base/failure.ts';
 import {type Key, type LeaderId, type LinkId, linkEnds, linkId} from '../../src/base/ids.ts';
@@ -15,7 +16,12 @@ import type {
   Outcome,
   WriteReport,
 } from '../../src/cluster/port.ts';
-import {type Settings as ClusterSettings, changeSettings, clockOf, INITIAL} from '../../src/cluster/settings.ts';
+import {
+  type Settings as ClusterSettings,
+  changeSettings,
+  clockOf,
+  INITIAL,
+} from '../../src/cluster/settings.ts';
 import {
   type ActionType,
   ENGINE_ACTIONS,
@@ -32,7 +38,14 @@ import {OpLog} from '../../src/core/log.ts';
 import {effectOf, isWanted, type Op, type Write} from '../../src/core/op.ts';
 import type {Reading} from '../../src/core/reading.ts';
 import {type ResolverSpec, resolverOf} from '../../src/core/resolvers/index.ts';
-import {compareDots, merge, missing, seqOf, showDot, type VersionVector} from '../../src/core/version-vector.ts';
+import {
+  compareDots,
+  merge,
+  missing,
+  seqOf,
+  showDot,
+  type VersionVector,
+} from '../../src/core/version-vector.ts';
 import {offsetAt} from '../../src/core/wall-clock.ts';
 import {CLEAR_RULE, type LinkRule} from '../../src/faults/rule.ts';
 import {clockSpells} from '../../src/history/clock-history.ts';
@@ -57,7 +70,9 @@ const newLeader = (id: LeaderId): Leader => ({
   resolver: {name: 'lww'},
 });
 
-const ALL_CAPABILITIES: readonly ActionType[] = ENGINE_ACTIONS.filter(type => type !== 'txn' && type !== 'skip' && type !== 'reset');
+const ALL_CAPABILITIES: readonly ActionType[] = ENGINE_ACTIONS.filter(
+  type => type !== 'txn' && type !== 'skip' && type !== 'reset',
+);
 /** What a cluster says where nothing special goes on. */
 export const QUIET = {
   forward: 'own',
@@ -108,7 +123,9 @@ export class FakeCluster implements Cluster {
       case 'write':
         return this.#written(this.#accept(action, focused));
       case 'concurrently':
-        return this.#written(action.writes.flatMap(write => (write.type === 'write' ? this.#accept(write, focused) : [])));
+        return this.#written(
+          action.writes.flatMap(write => (write.type === 'write' ? this.#accept(write, focused) : [])),
+        );
       case 'read':
         return ok({
           type: 'values',
@@ -119,7 +136,10 @@ export class FakeCluster implements Cluster {
       case 'keys':
         return ok({type: 'keys', keys: this.#each(action.at, focused, ({fold}) => [...fold.keys()])});
       case 'log':
-        return ok({type: 'log', ops: this.#each(action.at, focused, ({log}) => log.arrivals.filter(isWanted(action)))});
+        return ok({
+          type: 'log',
+          ops: this.#each(action.at, focused, ({log}) => log.arrivals.filter(isWanted(action))),
+        });
       case 'kill':
         return this.#become('down', action.leaders);
       case 'restart':
@@ -150,7 +170,8 @@ export class FakeCluster implements Cluster {
       }
       case 'partition': {
         const groupOf = (id: LeaderId) => action.groups.findIndex(group => group.includes(id));
-        const isBetween = ({a, b}: LinkSelector) => groupOf(a) >= 0 && groupOf(b) >= 0 && groupOf(a) !== groupOf(b);
+        const isBetween = ({a, b}: LinkSelector) =>
+          groupOf(a) >= 0 && groupOf(b) >= 0 && groupOf(a) !== groupOf(b);
         return this.#setRules(this.#selectors().filter(isBetween), rule => ({...rule, cut: true}));
       }
       case 'restore-rules':
@@ -168,7 +189,9 @@ export class FakeCluster implements Cluster {
         return this.#changed(`topology ${action.topology.name}`);
       case 'resolver':
         if (action.at === 'cluster') this.#resolver = action.resolver;
-        return this.#resolve(({id, resolver}) => (action.at === 'cluster' || action.at.includes(id) ? action.resolver : resolver));
+        return this.#resolve(({id, resolver}) =>
+          action.at === 'cluster' || action.at.includes(id) ? action.resolver : resolver,
+        );
       case 'restore-resolvers':
         this.#resolver = action.resolver;
         return this.#resolve(({id}) => action.exceptions[id] ?? action.resolver);
@@ -215,10 +238,17 @@ export class FakeCluster implements Cluster {
   }
 
   async #load(planned: number, signal: AbortSignal | undefined): Promise<Outcome> {
-    const stopped = new Promise<boolean>(resolve => signal?.addEventListener('abort', () => resolve(true), {once: true}));
+    const stopped = new Promise<boolean>(resolve =>
+      signal?.addEventListener('abort', () => resolve(true), {once: true}),
+    );
     const isStopped = await Promise.race([stopped, this.#loadsMayEnd.then(() => false)]);
-    const result: EngineResult = {type: 'loaded', load: {planned, ok: isStopped ? 0 : planned, fail: 0, info: 0, ms: 1000}};
-    return isStopped ? {status: 'info', failure: {code: 'interrupted', message: 'interrupted'}, result} : ok(result);
+    const result: EngineResult = {
+      type: 'loaded',
+      load: {planned, ok: isStopped ? 0 : planned, fail: 0, info: 0, ms: 1000},
+    };
+    return isStopped
+      ? {status: 'info', failure: {code: 'interrupted', message: 'interrupted'}, result}
+      : ok(result);
   }
 
   view(): ClusterView {
@@ -238,7 +268,9 @@ export class FakeCluster implements Cluster {
       conflictCount: conflicts.length,
       lostCount: new Set(conflicts.flatMap(({lost}) => lost.map(showDot))).size,
       notices: [],
-      convergence: converged ? {type: 'converged', live: live.length} : {type: 'diverged', live: live.length, missingOps: 0},
+      convergence: converged
+        ? {type: 'converged', live: live.length}
+        : {type: 'diverged', live: live.length, missingOps: 0},
       opsPerSecond: 0,
       ...QUIET,
       ...this.#settings,
@@ -249,7 +281,9 @@ export class FakeCluster implements Cluster {
   async measure(): Promise<Measurement> {
     const answering = this.#leaders.filter(({id, status}) => status === 'up' && !this.silent.has(id));
     return {
-      leaders: Object.fromEntries(answering.map(({id, log, fold}) => [id, {vv: log.vv, digest: fold.digest()}])),
+      leaders: Object.fromEntries(
+        answering.map(({id, log, fold}) => [id, {vv: log.vv, digest: fold.digest()}]),
+      ),
       silent: this.#leaders.filter(leader => !answering.includes(leader)).map(({id}) => id),
     };
   }
@@ -286,21 +320,32 @@ export class FakeCluster implements Cluster {
   #written(writes: readonly WriteReport[]): Outcome {
     this.#replicate();
     const result: EngineResult = {type: 'writes', writes};
-    const worst = writes.find(({status}) => status === 'fail') ?? writes.find(({status}) => status === 'info');
+    const worst =
+      writes.find(({status}) => status === 'fail') ?? writes.find(({status}) => status === 'info');
     if (worst === undefined || worst.status === 'ok') return ok(result);
-    return {status: worst.status, failure: {code: 'write', message: `${worst.leader}: ${worst.reason ?? ''}`}, result};
+    return {
+      status: worst.status,
+      failure: {code: 'write', message: `${worst.leader}: ${worst.reason ?? ''}`},
+      result,
+    };
   }
 
   #become(status: LeaderStatus, ids: readonly LeaderId[]): Outcome {
     const concerned = this.#leaders.filter(leader => ids.includes(leader.id) && leader.status !== status);
-    if (concerned.length === 0) return {status: 'fail', failure: {code: 'already', message: `${ids.join(', ')} already ${status}`}};
+    if (concerned.length === 0)
+      return {status: 'fail', failure: {code: 'already', message: `${ids.join(', ')} already ${status}`}};
     for (const leader of concerned) leader.status = status;
     return this.#changed(`${ids.join(', ')} ${status}`);
   }
 
-  #setRules(links: readonly LinkSelector[] | 'all', change: (rule: LinkRule, id: LinkId) => LinkRule): Outcome {
+  #setRules(
+    links: readonly LinkSelector[] | 'all',
+    change: (rule: LinkRule, id: LinkId) => LinkRule,
+  ): Outcome {
     const ids =
-      links === 'all' ? [...this.#rules.keys()] : links.flatMap(({a, b, both}) => [linkId(a, b), ...(both ? [linkId(b, a)] : [])]);
+      links === 'all'
+        ? [...this.#rules.keys()]
+        : links.flatMap(({a, b, both}) => [linkId(a, b), ...(both ? [linkId(b, a)] : [])]);
     const known = ids.filter(id => this.#rules.has(id));
     if (known.length === 0) return {status: 'fail', failure: NO_ACTION};
     for (const id of known) this.#rules.set(id, change(this.#rules.get(id) ?? CLEAR_RULE, id));
@@ -316,7 +361,9 @@ export class FakeCluster implements Cluster {
     const ids = this.#leaders.map(({id}) => id);
     const next = (i: number) => ids[(i + 1) % ids.length];
     const links = ids.flatMap((from, i) =>
-      ids.filter(to => to !== from && (topology.name === 'mesh' || to === next(i))).map(to => linkId(from, to)),
+      ids
+        .filter(to => to !== from && (topology.name === 'mesh' || to === next(i)))
+        .map(to => linkId(from, to)),
     );
     this.#topology = topology;
     this.#rules = new Map(links.map(id => [id, this.#rules.get(id) ?? CLEAR_RULE]));
@@ -364,7 +411,14 @@ export class FakeCluster implements Cluster {
       instead: [],
       decisions: {
         ...known?.decisions,
-        [id]: {resolver: resolver.name, shows: found.reading, learnedAtMs: this.#now, atMs: this.#now, lost, why},
+        [id]: {
+          resolver: resolver.name,
+          shows: found.reading,
+          learnedAtMs: this.#now,
+          atMs: this.#now,
+          lost,
+          why,
+        },
       },
       lost,
       torn: [],
@@ -378,19 +432,29 @@ export class FakeCluster implements Cluster {
 
   #at(target: Target, focused: LeaderId): readonly Leader[] {
     return this.#leaders.filter(
-      ({id}) => target.type === 'all' || (target.type === 'focused' ? id === focused : target.leaders.includes(id)),
+      ({id}) =>
+        target.type === 'all' || (target.type === 'focused' ? id === focused : target.leaders.includes(id)),
     );
   }
 
-  #each<T>(target: Target, focused: LeaderId, ask: (leader: Leader) => T): {[leader: LeaderId]: T | {type: 'error'; error: string}} {
+  #each<T>(
+    target: Target,
+    focused: LeaderId,
+    ask: (leader: Leader) => T,
+  ): {[leader: LeaderId]: T | {type: 'error'; error: string}} {
     const entries = this.#at(target, focused).map(leader => {
-      return [leader.id, leader.status === 'up' ? ask(leader) : {type: 'error' as const, error: leader.status}] as const;
+      return [
+        leader.id,
+        leader.status === 'up' ? ask(leader) : {type: 'error' as const, error: leader.status},
+      ] as const;
     });
     return Object.fromEntries(entries);
   }
 
   #leaderView({id, status, log, fold, resolver}: Leader): LeaderView {
-    const all = this.#leaders.filter(other => other.status === 'up').reduce<VersionVector>((vv, other) => merge(vv, other.log.vv), {});
+    const all = this.#leaders
+      .filter(other => other.status === 'up')
+      .reduce<VersionVector>((vv, other) => merge(vv, other.log.vv), {});
     return {
       id,
       status,
@@ -423,5 +487,15 @@ function linkView(id: LinkId, rule: LinkRule): LinkView {
 function conflictWrite({dot, after, change, wallMs, hlc}: Write, heardAtMs: number): ConflictWrite {
   const value = effectOf(change);
   const summary = value === undefined ? 'del' : `${change.type} ${JSON.stringify(value)}`;
-  return {dot, intent: change.type, summary, ...(value === undefined ? {} : {value}), wallMs, heardAtMs, hlc, after, acknowledged: true};
+  return {
+    dot,
+    intent: change.type,
+    summary,
+    ...(value === undefined ? {} : {value}),
+    wallMs,
+    heardAtMs,
+    hlc,
+    after,
+    acknowledged: true,
+  };
 }

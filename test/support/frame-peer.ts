@@ -21,7 +21,10 @@ export class Peer {
     socket.listen({
       frame: frame => {
         this.bytes += frame.raw.length;
-        const text = frame.payload.length > 1000 ? `${frame.payload.length} bytes` : new TextDecoder().decode(frame.payload);
+        const text =
+          frame.payload.length > 1000
+            ? `${frame.payload.length} bytes`
+            : new TextDecoder().decode(frame.payload);
         this.frames.push({kind: frame.kind, text, atMs: performance.timeOrigin + performance.now()});
       },
       closed: reason => {
@@ -35,7 +38,10 @@ export class Peer {
   }
 
   received(count: number): Promise<string[]> {
-    return waitFor(`${count} frames received, there are ${this.frames.length}`, () => this.frames.length >= count && this.texts);
+    return waitFor(
+      `${count} frames received, there are ${this.frames.length}`,
+      () => this.frames.length >= count && this.texts,
+    );
   }
 
   ended(): Promise<string> {

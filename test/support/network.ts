@@ -1,6 +1,6 @@
 /**
- * Replicas in one process, with links that lose, repeat, reorder and reset, and disks that answer late: all from one seed, in virtual
- * time. What the core is put through before any socket is involved.
+ * Replicas in one process, with links that lose, repeat, reorder and reset, and disks that answer late: all
+ * from one seed, in virtual time. What the core is put through before any socket is involved.
  */
 import {expect} from 'vitest';
 import {key, type LeaderId, type LinkId, linkEnds, linkId} from '../../src/base/ids.ts';
@@ -89,7 +89,8 @@ export class Network {
 
   write(at: LeaderId, name: string, intent: Intent): number {
     const request = ++this.#requests;
-    if (this.#site(at).isUp) this.#step(at, {type: 'write-requested', request, writes: [{key: key(name), intent}]});
+    if (this.#site(at).isUp)
+      this.#step(at, {type: 'write-requested', request, writes: [{key: key(name), intent}]});
     return request;
   }
 
@@ -107,7 +108,8 @@ export class Network {
 
   changeMembers(value: readonly LeaderId[]): void {
     this.#members = value;
-    for (const [id, {isUp}] of this.#sites) if (isUp) this.#step(id, {type: 'setting-changed', setting: {name: 'members', value}});
+    for (const [id, {isUp}] of this.#sites)
+      if (isUp) this.#step(id, {type: 'setting-changed', setting: {name: 'members', value}});
   }
 
   /** What survives a crash there. */
@@ -137,7 +139,9 @@ export class Network {
     }
   }
 
-  /** A crash that takes what was last written with it, as the loss of power does: so many operations are left. */
+  /**
+   * A crash that takes what was last written with it, as the loss of power does: so many operations are left.
+   */
   loseDisk(id: LeaderId, left: number): void {
     this.crash(id);
     this.#site(id).disk.length = left;
@@ -145,7 +149,8 @@ export class Network {
 
   restart(id: LeaderId): void {
     this.#sites.set(id, this.#boot(id, this.#site(id).disk, true));
-    for (const link of this.#links) if (linkEnds(link).from === id || linkEnds(link).to === id) this.connect(link);
+    for (const link of this.#links)
+      if (linkEnds(link).from === id || linkEnds(link).to === id) this.connect(link);
   }
 
   reset(link: LinkId): void {
@@ -159,7 +164,10 @@ export class Network {
     if (this.#site(from).isUp && this.#site(to).isUp) this.#step(from, {type: 'link-opened', link});
   }
 
-  /** Lets one thing happen: the next message, disk answer or timer, by virtual time. False when nothing is left but heartbeats. */
+  /**
+   * Lets one thing happen: the next message, disk answer or timer, by virtual time. False when nothing is
+   * left but heartbeats.
+   */
   advance(): void {
     const due: {atMs: number; run: () => void}[] = [];
     const flight = this.#flights.reduce<Flight | undefined>(
@@ -221,7 +229,8 @@ export class Network {
 
   #step(id: LeaderId, input: Input): void {
     const {replica} = this.#site(id);
-    for (const effect of replica.step(input, {wallMs: this.nowMs, monotonicMs: this.nowMs})) this.#perform(id, effect);
+    for (const effect of replica.step(input, {wallMs: this.nowMs, monotonicMs: this.nowMs}))
+      this.#perform(id, effect);
   }
 
   #perform(id: LeaderId, effect: Effect): void {
@@ -239,12 +248,25 @@ export class Network {
 
   #send(by: LeaderId, link: LinkId, message: Message): void {
     this.sent.push({link, by, message});
-    if (this.cut.has(link) || this.loses(message, by === linkEnds(link).to) || this.#prng.chance(this.trouble.loss)) return;
+    if (
+      this.cut.has(link) ||
+      this.loses(message, by === linkEnds(link).to) ||
+      this.#prng.chance(this.trouble.loss)
+    )
+      return;
     const {from, to} = linkEnds(link);
     const copies = this.#prng.chance(this.trouble.duplication) ? 2 : 1;
     for (let i = 0; i < copies; i++) {
-      const delayMs = (this.latencyMs.get(link) ?? 10) + (this.#prng.chance(this.trouble.reorder) ? this.#prng.int(1, 60) : 0);
-      this.#flights.push({link, message, target: by === from ? to : from, atMs: this.nowMs + delayMs, epoch: this.#epochs.get(link) ?? 0});
+      const delayMs =
+        (this.latencyMs.get(link) ?? 10) +
+        (this.#prng.chance(this.trouble.reorder) ? this.#prng.int(1, 60) : 0);
+      this.#flights.push({
+        link,
+        message,
+        target: by === from ? to : from,
+        atMs: this.nowMs + delayMs,
+        epoch: this.#epochs.get(link) ?? 0,
+      });
     }
   }
 
@@ -276,7 +298,9 @@ export function expectConverged(network: Network, leaders: readonly LeaderId[]):
   const reached = network.until(() =>
     [first, ...others].every(
       replica =>
-        sameVector(replica.vv, first.vv) && replica.fold.digest() === first.fold.digest() && replica.log.length === replica.opCount,
+        sameVector(replica.vv, first.vv) &&
+        replica.fold.digest() === first.fold.digest() &&
+        replica.log.length === replica.opCount,
     ),
   );
   expect(reached, leaders.map(id => `${id} has ${showVector(network.replica(id).vv)}`).join('; ')).toBe(true);

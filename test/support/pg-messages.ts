@@ -26,10 +26,20 @@ export const STARTUP = 196608;
 
 /** A message of the output plugin: `C` is a commit. */
 export const xlogData = (type: string, rest: Uint8Array | string = ''): Buffer =>
-  message('d', Buffer.concat([Buffer.from('w'), Buffer.alloc(24, 7), Buffer.from(type, 'latin1'), Buffer.from(rest)]));
+  message(
+    'd',
+    Buffer.concat([Buffer.from('w'), Buffer.alloc(24, 7), Buffer.from(type, 'latin1'), Buffer.from(rest)]),
+  );
 
-/** What a server says before the first operation: it lets the client in, waits for it, and begins to replicate. */
-export const REPLICATING: readonly Buffer[] = [message('R', int32(0)), message('Z', 'I'), message('W', '\0\0\0')];
+/**
+ * What a server says before the first operation: it lets the client in, waits for it, and begins to
+ * replicate.
+ */
+export const REPLICATING: readonly Buffer[] = [
+  message('R', int32(0)),
+  message('Z', 'I'),
+  message('W', '\0\0\0'),
+];
 
 /** What a client says every now and then. */
 export const statusUpdate = (): Buffer => message('d', Buffer.concat([Buffer.from('r'), Buffer.alloc(33)]));

@@ -1,5 +1,6 @@
 /**
- * Whether pglogical is on this machine: it comes from Debian (postgresql-15-pglogical), and not with this package.
+ * Whether pglogical is on this machine: it comes from Debian (postgresql-15-pglogical), and not with this
+ * package.
  */
 import {findServer} from '../../src/cluster/postgres/binaries.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Changes of links and resolvers at real PostgreSQL servers: after restarts, while servers die, while clients write. A change happens whole, or
- * what was before stays, and the next change is not refused for it.
+ * Changes of links and resolvers at real PostgreSQL servers: after restarts, while servers die, while clients
+ * write. A change happens whole, or what was before stays, and the next change is not refused for it.
  */
 import {readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
@@ -17,7 +17,8 @@ import {sharedFolder} from './folder.ts';
 const BLOCKS = {
   postgres: [
     `select pg_create_logical_replication_slot('leaderlab_ap_to_us', 'pgoutput')`,
-    `select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = 'leaderlab_ap_to_us'`,
+    'select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = ' +
+      `'leaderlab_ap_to_us'`,
   ],
   // A server that does not reach itself makes none.
   pglogical: [
@@ -56,7 +57,13 @@ export function testRewiring(engine: PostgresEngine, isHere: boolean): void {
     const atServer = async (leader: LeaderId, text: string): Promise<void> => {
       const port = cluster.view().leaders.find(({id}) => id === leader)?.port ?? 0;
       const password = readFileSync(join(data, 'leaders', `${leader}.password`), 'utf8').trim();
-      const client = new pg.Client({host: '127.0.0.1', port, database: 'leaderlab', user: 'leaderlab', password});
+      const client = new pg.Client({
+        host: '127.0.0.1',
+        port,
+        database: 'leaderlab',
+        user: 'leaderlab',
+        password,
+      });
       await client.connect();
       await client.query(text);
       await client.end();
@@ -85,8 +92,10 @@ export function testRewiring(engine: PostgresEngine, isHere: boolean): void {
       await ok(cluster, 'kill us');
       await ok(cluster, 'restart us');
       const outcome = await command(cluster, 'topology mesh');
-      // A server writes what it applies to its disk a little later. So the crash takes it back, or it does not.
-      if (outcome.status !== 'ok') expect(outcome).toMatchObject({status: 'fail', failure: {code: 'not-settled'}});
+      // A server writes what it applies to its disk a little later. So the crash takes it back, or it does
+      // not.
+      if (outcome.status !== 'ok')
+        expect(outcome).toMatchObject({status: 'fail', failure: {code: 'not-settled'}});
       await ok(cluster, 'heal');
       await ok(cluster, 'topology mesh');
       await passesEverywhere();
@@ -135,7 +144,11 @@ export function testRewiring(engine: PostgresEngine, isHere: boolean): void {
         process.kill(cluster.view().leaders.find(({id}) => id === victim)?.pid ?? 0, 'SIGKILL');
         const outcome = await change;
         expect(outcome.status).not.toBe('info');
-        await until(cluster, 'the server to be down', () => cluster.view().leaders.find(({id}) => id === victim)?.status === 'down');
+        await until(
+          cluster,
+          'the server to be down',
+          () => cluster.view().leaders.find(({id}) => id === victim)?.status === 'down',
+        );
         await ok(cluster, `restart ${victim}`);
         await passesEverywhere();
         await ok(cluster, `topology ${name}`);

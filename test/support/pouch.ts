@@ -1,18 +1,34 @@
 /**
- * As much of PouchDB as the tests use. Its published types declare a global `Buffer` of their own, which breaks those of Node.
+ * As much of PouchDB as the tests use. Its published types declare a global `Buffer` of their own, which
+ * breaks those of Node.
  */
 import {createRequire} from 'node:module';
 
 export interface PouchDatabase {
   bulkDocs(docs: readonly object[], options: {new_edits: boolean}): Promise<unknown>;
   allDocs(options: {keys: string[]; conflicts: boolean; include_docs: boolean}): Promise<{
-    rows: ({readonly error: string} | {readonly value: {readonly rev: string}; readonly doc: {readonly _conflicts?: string[]} | null})[];
+    rows: (
+      | {readonly error: string}
+      | {readonly value: {readonly rev: string}; readonly doc: {readonly _conflicts?: string[]} | null}
+    )[];
   }>;
-  /** As of a client: the winner, with what lost to it; rejected with `status` 404 where it is deleted or was never there. */
-  get(id: string, options: {conflicts: true}): Promise<PouchDocument & {readonly _conflicts?: readonly string[]}>;
+  /**
+   * As of a client: the winner, with what lost to it; rejected with `status` 404 where it is deleted or was
+   * never there.
+   */
+  get(
+    id: string,
+    options: {conflicts: true},
+  ): Promise<PouchDocument & {readonly _conflicts?: readonly string[]}>;
   get(id: string, options: {rev: string}): Promise<PouchDocument>;
-  /** Every leaf, deleted ones too. With `revs` each tells of its whole edit history, as a replicator asks for it. */
-  get(id: string, options: {open_revs: 'all'; revs: true}): Promise<readonly ({readonly ok: PouchDocument} | {readonly missing: string})[]>;
+  /**
+   * Every leaf, deleted ones too. With `revs` each tells of its whole edit history, as a replicator asks for
+   * it.
+   */
+  get(
+    id: string,
+    options: {open_revs: 'all'; revs: true},
+  ): Promise<readonly ({readonly ok: PouchDocument} | {readonly missing: string})[]>;
   put(document: object): Promise<unknown>;
   remove(id: string, rev: string): Promise<unknown>;
   destroy(): Promise<unknown>;

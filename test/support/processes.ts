@@ -1,5 +1,6 @@
 /**
- * Which processes there are: the children of a program, and whether they are gone. From /proc, or from `ps` where there is none.
+ * Which processes there are: the children of a program, and whether they are gone. From /proc, or from `ps`
+ * where there is none.
  */
 import {execFileSync} from 'node:child_process';
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
@@ -76,10 +77,14 @@ function fromProc(): RunningProcess[] {
 }
 
 function fromPs(): RunningProcess[] {
-  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,lstart=,command='], {encoding: 'utf8'}).split('\n');
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,lstart=,command='], {
+    encoding: 'utf8',
+  }).split('\n');
   return lines.flatMap(line => {
     const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+((?:\S+\s+){4}\S+)\s+(.*)$/.exec(line);
     const [, pid = '', parent = '', state = '', startedAt = '', command = ''] = match ?? [];
-    return match === null || state.startsWith('Z') ? [] : [{pid: Number(pid), parent: Number(parent), startedAt, command}];
+    return match === null || state.startsWith('Z')
+      ? []
+      : [{pid: Number(pid), parent: Number(parent), startedAt, command}];
   });
 }

@@ -9,7 +9,12 @@ import {descendantsOf, killAll, type RunningProcess} from './processes.ts';
 import {PROGRAM} from './terminal.ts';
 import {waitFor} from './wait.ts';
 
-const environment = (folder: string) => ({PATH: process.env.PATH ?? '', HOME: folder, TMPDIR: folder, LANG: 'C.UTF-8'});
+const environment = (folder: string) => ({
+  PATH: process.env.PATH ?? '',
+  HOME: folder,
+  TMPDIR: folder,
+  LANG: 'C.UTF-8',
+});
 
 const spawn = (args: readonly string[], folder: string) =>
   execa(process.execPath, [PROGRAM, ...args], {
@@ -65,7 +70,13 @@ export class Workplace {
 
   /** Runs a script in which `"$0" "$@"` is the program with these arguments. */
   async shell(script: string, ...args: readonly string[]): Promise<Ended> {
-    const options = {reject: false, cwd: this.folder, extendEnv: false, env: environment(this.folder), timeout: 30_000} as const;
+    const options = {
+      reject: false,
+      cwd: this.folder,
+      extendEnv: false,
+      env: environment(this.folder),
+      timeout: 30_000,
+    } as const;
     return ended(await execa('sh', ['-c', script, process.execPath, PROGRAM, ...args], options));
   }
 
@@ -93,7 +104,11 @@ export class Workplace {
   }
 }
 
-const ended = ({exitCode, stdout, stderr}: Pick<Awaited<Program>, 'exitCode' | 'stdout' | 'stderr'>): Ended => ({
+const ended = ({
+  exitCode,
+  stdout,
+  stderr,
+}: Pick<Awaited<Program>, 'exitCode' | 'stdout' | 'stderr'>): Ended => ({
   status: exitCode,
   out: stdout,
   err: stderr,
@@ -142,7 +157,10 @@ export class Running {
     return children;
   }
 
-  /** Writes to its standard input, which stays open; resolves once the program has begun to read. More than a pipe holds has to be sent. */
+  /**
+   * Writes to its standard input, which stays open; resolves once the program has begun to read. More than a
+   * pipe holds has to be sent.
+   */
   async send(input: string): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#program.stdin.write(input, error => (error ? reject(error) : resolve()));

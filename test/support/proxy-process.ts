@@ -30,7 +30,10 @@ export const SILENCE: LinkTraffic = {
 export const buildProxy = (): Promise<string> => buildEntry('src/proxy/main.ts');
 
 export async function startProxy(entry: string, token: string): Promise<ProxyProcess> {
-  const child = spawn(process.execPath, [entry], {stdio: 'pipe', env: {...process.env, LEADERLAB_TOKEN: token}});
+  const child = spawn(process.execPath, [entry], {
+    stdio: 'pipe',
+    env: {...process.env, LEADERLAB_TOKEN: token},
+  });
   let [out, complaints] = ['', ''];
   child.stderr.on('data', (chunk: Buffer) => {
     complaints += chunk.toString();

@@ -1,6 +1,6 @@
 /**
- * Makes docs/screenshot.svg from the running program: `npm run screenshot`. A short story is typed in a real terminal, and what stands
- * on it then is drawn cell by cell.
+ * Makes docs/screenshot.svg from the running program: `npm run screenshot`. A short story is typed in a real
+ * terminal, and what stands on it then is drawn cell by cell.
  */
 import {writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
@@ -61,7 +61,8 @@ const child = pty.spawn(process.execPath, ['bin/leaderlab.js'], {
 child.onData(data => terminal.write(data));
 
 const line = (y: number) => terminal.buffer.active.getLine(y);
-const screen = (): string => Array.from({length: ROWS}, (_, y) => line(y)?.translateToString(true) ?? '').join('\n');
+const screen = (): string =>
+  Array.from({length: ROWS}, (_, y) => line(y)?.translateToString(true) ?? '').join('\n');
 
 try {
   await waitFor('three leaders', () => screen().includes('= converged'), 20_000);
@@ -97,7 +98,8 @@ function rowSvg(y: number): string {
   const flush = (): void => {
     if (text.trim() !== '') {
       parts.push(
-        `<text x="${round(start * CELL.width)}" y="${y * CELL.height + 13}" ${style} xml:space="preserve">${escapeXml(text)}</text>`,
+        `<text x="${round(start * CELL.width)}" y="${y * CELL.height + 13}" ${style} ` +
+          `xml:space="preserve">${escapeXml(text)}</text>`,
       );
     }
     text = '';
@@ -108,7 +110,8 @@ function rowSvg(y: number): string {
     const background = colorOf(cell, cell.isInverse() ? 'fg' : 'bg');
     if (background !== PAPER) {
       parts.push(
-        `<rect x="${round(x * CELL.width)}" y="${y * CELL.height}" width="${CELL.width + 0.3}" height="${CELL.height}" fill="${background}"/>`,
+        `<rect x="${round(x * CELL.width)}" y="${y * CELL.height}" width="${CELL.width + 0.3}" ` +
+          `height="${CELL.height}" fill="${background}"/>`,
       );
     }
     const own = styleOf(cell);
@@ -137,7 +140,8 @@ function styleOf(cell: IBufferCell): string {
 }
 
 function colorOf(cell: IBufferCell, which: 'fg' | 'bg'): string {
-  const [isRgb, value] = which === 'fg' ? [cell.isFgRGB(), cell.getFgColor()] : [cell.isBgRGB(), cell.getBgColor()];
+  const [isRgb, value] =
+    which === 'fg' ? [cell.isFgRGB(), cell.getFgColor()] : [cell.isBgRGB(), cell.getBgColor()];
   const isNamed = which === 'fg' ? cell.isFgPalette() : cell.isBgPalette();
   if (isNamed) return PALETTE[value] ?? INK;
   if (isRgb) return `#${value.toString(16).padStart(6, '0')}`;

@@ -1,7 +1,9 @@
 /**
- * The built program in a real terminal of its own: keys go in as bytes, and what a person would see comes out.
+ * The built program in a real terminal of its own: keys go in as bytes, and what a person would see comes
+ * out.
  *
- * A terminal that a test opens is closed when that test, or the hook's suite, is over, however it ends; nothing that it started stays.
+ * A terminal that a test opens is closed when that test, or the hook's suite, is over, however it ends;
+ * nothing that it started stays.
  */
 import {readdirSync, rmSync} from 'node:fs';
 import {createRequire} from 'node:module';
@@ -136,14 +138,17 @@ export class Terminal {
 
   press(key: string): void {
     const control = /^ctrl-([a-z])$/.exec(key)?.[1];
-    const bytes = control === undefined ? (KEYS[key] ?? key) : String.fromCharCode(control.charCodeAt(0) - 96);
+    const bytes =
+      control === undefined ? (KEYS[key] ?? key) : String.fromCharCode(control.charCodeAt(0) - 96);
     this.#pty.write(bytes);
   }
 
   /** Types a command, sees it at the prompt, and sends it off. */
   async enter(command: string): Promise<void> {
     this.type(command);
-    await this.waitFor(`${command} at the prompt`, () => this.rows().some(row => /^ \S+ › /.test(row) && row.includes(command.slice(-20))));
+    await this.waitFor(`${command} at the prompt`, () =>
+      this.rows().some(row => /^ \S+ › /.test(row) && row.includes(command.slice(-20))),
+    );
     this.press('enter');
   }
 
@@ -214,7 +219,11 @@ export class Terminal {
   }
 
   /** Until the screen shows the text, or the condition holds; else fails with what the screen shows. */
-  async waitFor(what: string, holds: () => unknown = () => this.screen().includes(what), limitMs = LIMIT_MS): Promise<void> {
+  async waitFor(
+    what: string,
+    holds: () => unknown = () => this.screen().includes(what),
+    limitMs = LIMIT_MS,
+  ): Promise<void> {
     await waitFor(what, () => this.#isWhole && Boolean(holds()), limitMs).catch(error => {
       throw new Error(`${error instanceof Error ? error.message : error}\n${this.#picture()}`);
     });
@@ -222,7 +231,10 @@ export class Terminal {
 
   /** Whether a whole frame stands there: no one sees a synchronised update before its end. */
   get #isWhole(): boolean {
-    return this.#unparsed === 0 && this.#output.lastIndexOf('\x1b[?2026h') <= this.#output.lastIndexOf('\x1b[?2026l');
+    return (
+      this.#unparsed === 0 &&
+      this.#output.lastIndexOf('\x1b[?2026h') <= this.#output.lastIndexOf('\x1b[?2026l')
+    );
   }
 
   /** Until the program has ended: its exit status, or `signal 9`. */
@@ -247,7 +259,10 @@ export class Terminal {
     const children = this.children();
     if (this.#ended === undefined) {
       this.#pty.kill('SIGTERM');
-      await waitFor('the program ended', () => this.#ended !== undefined && stillRunning(children).length === 0).catch(() => {
+      await waitFor(
+        'the program ended',
+        () => this.#ended !== undefined && stillRunning(children).length === 0,
+      ).catch(() => {
         if (this.#ended === undefined) this.#pty.kill('SIGKILL');
         killAll(children);
       });
@@ -260,7 +275,8 @@ export class Terminal {
     const {columns} = this.size;
     const edge = '·'.repeat(columns + 2);
     const rows = this.cells().map(row => `·${row.join('')}·`);
-    const state = this.#ended === undefined ? 'runs' : `ended with ${this.#ended.status}, signal ${this.#ended.signal}`;
+    const state =
+      this.#ended === undefined ? 'runs' : `ended with ${this.#ended.status}, signal ${this.#ended.signal}`;
     return `the program ${state}; its screen:\n${[edge, ...rows, edge].join('\n')}`;
   }
 }
@@ -284,7 +300,9 @@ export function boxesOf(cells: readonly (readonly string[])[]): Box[] {
   );
 }
 
-/** What is wrong with the borders on the screen: sides that are open, and pieces that belong to no rectangle. */
+/**
+ * What is wrong with the borders on the screen: sides that are open, and pieces that belong to no rectangle.
+ */
 export function borderFaults(cells: readonly (readonly string[])[]): string[] {
   const faults: string[] = [];
   const owned = new Set<string>();
@@ -300,12 +318,14 @@ export function borderFaults(cells: readonly (readonly string[])[]): string[] {
     for (let row = y + 1; row < bottom; row++) {
       for (const column of [x, right]) {
         owned.add(`${column},${row}`);
-        if (cells[row]?.[column] !== '│') faults.push(`row ${row}, column ${column}: ${cells[row]?.[column]} instead of │`);
+        if (cells[row]?.[column] !== '│')
+          faults.push(`row ${row}, column ${column}: ${cells[row]?.[column]} instead of │`);
       }
     }
   }
   for (const [y, row] of cells.entries())
     for (const [x, cell] of row.entries())
-      if (/[╭╮╰╯│─]/.test(cell) && !owned.has(`${x},${y}`)) faults.push(`row ${y}, column ${x}: a stray ${cell}`);
+      if (/[╭╮╰╯│─]/.test(cell) && !owned.has(`${x},${y}`))
+        faults.push(`row ${y}, column ${x}: a stray ${cell}`);
   return faults;
 }

@@ -1,5 +1,6 @@
 /**
- * Waits for a condition, with a limit; never for time. The limit is long: a machine that is busy with other tests is slow.
+ * Waits for a condition, with a limit; never for time. The limit is long: a machine that is busy with other
+ * tests is slow.
  */
 
 /** Short polls would take the processor from what they wait for. */

@@ -1,6 +1,7 @@
 /**
- * The screen on a cluster that is not there, for looking at: `node dist/demo.js [empty|troubled|rich|busy|hostile|many|ring] [LEADERS]`,
- * or `sim [MS]` and `sim-runs [MS]`: so long after two concurrent writes in virtual time.
+ * The screen on a cluster that is not there, for looking at: `node dist/demo.js
+ * [empty|troubled|rich|busy|hostile|many|ring] [LEADERS]`, or `sim [MS]` and `sim-runs [MS]`: so long after
+ * two concurrent writes in virtual time.
  */
 import process from 'node:process';
 import type {ClusterView} from '../../src/cluster/port.ts';
@@ -23,12 +24,22 @@ const views: {[scene: string]: () => ClusterView} = {
 const isSim = scene.startsWith('sim');
 const afterMs = Number(n);
 const cluster = isSim
-  ? new FakeCluster(simView(afterMs, scene === 'sim-runs'), {nowMs: () => WRITTEN_MS + afterMs, sleep: async () => undefined})
+  ? new FakeCluster(simView(afterMs, scene === 'sim-runs'), {
+      nowMs: () => WRITTEN_MS + afterMs,
+      sleep: async () => undefined,
+    })
   : new FakeCluster((views[scene] ?? emptyView)());
 if (scene === 'busy') {
   let frame = 1;
   setInterval(() => cluster.show(busyView(Number(n), Date.now(), ++frame)), 66).unref();
 }
 const session = new FakeSession(cluster, {story: STORY, comparison: COMPARISON});
-await runTui({cluster, session, keepsData: false, isAscii: false, over: new Promise<void>(() => {}), end: () => process.exit()});
+await runTui({
+  cluster,
+  session,
+  keepsData: false,
+  isAscii: false,
+  over: new Promise<void>(() => {}),
+  end: () => process.exit(),
+});
 process.exit();

@@ -1,13 +1,24 @@
 /**
- * Views of clusters that never ran, for drawing: a quiet one, one in trouble, one full of hostile text, a large one. And a cluster and a
- * session that stand behind them, so that the whole screen runs without a single process.
+ * Views of clusters that never ran, for drawing: a quiet one, one in trouble, one full of hostile text, a
+ * large one. And a cluster and a session that stand behind them, so that the whole screen runs without a
+ * single process.
  */
 
 import {fail} from '../../src/base/failure.ts';
 import {type Key, key, type LeaderId, leaderId, linkId} from '../../src/base/ids.ts';
 import type {Json} from '../../src/base/json.ts';
 import {REAL_CLOCK} from '../../src/cluster/clock.ts';
-import type {Clock, Cluster, ClusterView, InFlight, KeyView, LeaderStatus, LeaderView, LinkView, Outcome} from '../../src/cluster/port.ts';
+import type {
+  Clock,
+  Cluster,
+  ClusterView,
+  InFlight,
+  KeyView,
+  LeaderStatus,
+  LeaderView,
+  LinkView,
+  Outcome,
+} from '../../src/cluster/port.ts';
 import type {TopologyName} from '../../src/command/action.ts';
 import {parse} from '../../src/command/parse.ts';
 import type {Reading} from '../../src/core/reading.ts';
@@ -49,7 +60,12 @@ function leader(id: string, keys: readonly KeyView[], change: Partial<LeaderView
   };
 }
 
-function link(from: string, to: string, latencyMs: number, change: Partial<LinkView> & {rule?: LinkRule} = {}): LinkView {
+function link(
+  from: string,
+  to: string,
+  latencyMs: number,
+  change: Partial<LinkView> & {rule?: LinkRule} = {},
+): LinkView {
   const [a, b] = [leaderId(from), leaderId(to)];
   return {
     id: linkId(a, b),
@@ -124,7 +140,11 @@ export function conflict(id: number, name: string, change: Partial<Conflict> = {
   };
 }
 
-const base = (leaders: readonly LeaderView[], links: readonly LinkView[], change: Partial<ClusterView> = {}): ClusterView => ({
+const base = (
+  leaders: readonly LeaderView[],
+  links: readonly LinkView[],
+  change: Partial<ClusterView> = {},
+): ClusterView => ({
   engine: 'native',
   startedAtMs: T0,
   topology: {name: 'mesh'},
@@ -184,7 +204,13 @@ export function troubledView(nowMs: number): ClusterView {
       }),
     ],
     [
-      link('us', 'eu', 45, {rule: cut(45), faulty: true, ruleSinceMs: nowMs - 12_000, waiting: 31, dropped: 14}),
+      link('us', 'eu', 45, {
+        rule: cut(45),
+        faulty: true,
+        ruleSinceMs: nowMs - 12_000,
+        waiting: 31,
+        dropped: 14,
+      }),
       link('eu', 'us', 45, {rule: cut(45), faulty: true, ruleSinceMs: nowMs - 12_000}),
       ...both('us', 'ap', 75, {connection: 'connecting'}),
       link('eu', 'ap', 90, {inFlight: [flight('forth', 0.3), flight('back', 0.6)]}),
@@ -215,8 +241,13 @@ export function hostileView(nowMs: number): ClusterView {
     '\ud800 alone',
     '𝕬𝖇𝖈',
   ];
-  const keys = texts.map((text, i) => shows(`${text}`.slice(0, 300), value(text), nowMs - i * 200, dot('us', i + 1), 1 + (i % 3)));
-  const siblings: Reading = {type: 'siblings', siblings: [{dot: dot('us', 1), value: '漢字'}, {dot: dot('eu', 1)}]};
+  const keys = texts.map((text, i) =>
+    shows(`${text}`.slice(0, 300), value(text), nowMs - i * 200, dot('us', i + 1), 1 + (i % 3)),
+  );
+  const siblings: Reading = {
+    type: 'siblings',
+    siblings: [{dot: dot('us', 1), value: '漢字'}, {dot: dot('eu', 1)}],
+  };
   return base(
     ['us', 'eu', 'ap'].map((id, i) =>
       leader(id, [...keys, shows('merged', siblings, nowMs, undefined, 2)], {
@@ -235,7 +266,16 @@ export function hostileView(nowMs: number): ClusterView {
       conflicts: texts.map((text, i) =>
         conflict(i + 1, text.slice(0, 300), {
           why: text,
-          decisions: {[leaderId('us')]: {resolver: 'lww', shows: siblings, learnedAtMs: nowMs, atMs: nowMs, lost: [], why: text}},
+          decisions: {
+            [leaderId('us')]: {
+              resolver: 'lww',
+              shows: siblings,
+              learnedAtMs: nowMs,
+              atMs: nowMs,
+              lost: [],
+              why: text,
+            },
+          },
         }),
       ),
       resolver: {name: 'custom', file: '/tmp/\x1b]0;title\x07.mjs'},
@@ -252,7 +292,10 @@ export function hostileView(nowMs: number): ClusterView {
 const NAMES = ['us', 'eu', 'ap', 'sa', 'af', 'me', 'in', 'jp', 'au', 'ca'];
 
 /** Which leaders, by place, a topology links: each pair once, or one way. */
-function wiring(topology: TopologyName, n: number): {readonly ends: readonly (readonly [number, number])[]; readonly oneWay: boolean} {
+function wiring(
+  topology: TopologyName,
+  n: number,
+): {readonly ends: readonly (readonly [number, number])[]; readonly oneWay: boolean} {
   const all = Array.from({length: n}, (_, i) => i);
   const rest = all.slice(1);
   switch (topology) {
@@ -279,7 +322,9 @@ export function manyView(n: number, topology: Exclude<TopologyName, 'custom'>, n
   const leaders = names.map((id, i) =>
     leader(
       id,
-      ['title', 'cart', 'stock'].map((name, k) => shows(name, value(k === 2 ? 41 : name), nowMs - 5000, dot('us', k + 1))),
+      ['title', 'cart', 'stock'].map((name, k) =>
+        shows(name, value(k === 2 ? 41 : name), nowMs - 5000, dot('us', k + 1)),
+      ),
       {
         status: statuses[i % statuses.length] ?? 'up',
         sinceMs: nowMs - 61_000,
@@ -290,7 +335,9 @@ export function manyView(n: number, topology: Exclude<TopologyName, 'custom'>, n
   );
   const {ends, oneWay} = wiring(topology, n);
   const name = (i: number): string => names[i] ?? 'us';
-  const links = ends.flatMap(([a, b]) => (oneWay ? [link(name(a), name(b), 40)] : both(name(a), name(b), 40)));
+  const links = ends.flatMap(([a, b]) =>
+    oneWay ? [link(name(a), name(b), 40)] : both(name(a), name(b), 40),
+  );
   return base(leaders, links, {topology: {name: topology}, forward: topology === 'mesh' ? 'own' : 'all'});
 }
 
@@ -360,15 +407,25 @@ export class FakeSession implements Session {
   #answer(type: string, conflicts: readonly Conflict[]): SessionResult {
     const explained = conflicts.at(-1);
     const {lags, traffic} = this.#cluster.view();
-    if (type === 'explain' && explained !== undefined) return {type: 'explained', conflict: explained, ...this.#told};
+    if (type === 'explain' && explained !== undefined)
+      return {type: 'explained', conflict: explained, ...this.#told};
     if (type === 'lag') return {type: 'lag', lags, traffic};
-    if (type === 'compare' && this.#told.comparison !== undefined) return {type: 'compared', comparison: this.#told.comparison};
-    if (type === 'why') return {type: 'why', key: key('title'), leader: this.focused, reading: value('B'), story: this.#told.story};
+    if (type === 'compare' && this.#told.comparison !== undefined)
+      return {type: 'compared', comparison: this.#told.comparison};
+    if (type === 'why')
+      return {
+        type: 'why',
+        key: key('title'),
+        leader: this.focused,
+        reading: value('B'),
+        story: this.#told.story,
+      };
     if (type === 'write' || type === 'concurrently')
       return {type: 'writes', writes: [{leader: this.focused, status: 'ok', dot: dot('us', 13)}]};
     if (type === 'quit') return {type: 'quit'};
     if (type === 'state') return {type: 'state', leaders: this.#cluster.view().leaders};
-    if (type === 'read') return {type: 'values', key: key('title') as Key, applied: {}, values: {[this.focused]: value('B')}};
+    if (type === 'read')
+      return {type: 'values', key: key('title') as Key, applied: {}, values: {[this.focused]: value('B')}};
     return {type: 'changed', summary: `${type} done`};
   }
 

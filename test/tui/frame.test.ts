@@ -17,10 +17,14 @@ import {changed, ENTER, ESC, NOW, ran, TAB, typed, VIEWS, worldOf} from './scene
 /** Every cell once: the areas add up to the whole, and no two share a cell. */
 function tiles(rects: readonly Rect[], width: number, height: number): boolean {
   const area = rects.reduce((sum, rect) => sum + rect.width * rect.height, 0);
-  const isWithin = rects.every(({x, y, width: w, height: h}) => w > 0 && h > 0 && x >= 0 && y >= 0 && x + w <= width && y + h <= height);
+  const isWithin = rects.every(
+    ({x, y, width: w, height: h}) => w > 0 && h > 0 && x >= 0 && y >= 0 && x + w <= width && y + h <= height,
+  );
   const apart = (a: Rect, b: Rect): boolean =>
     a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y;
-  return area === width * height && isWithin && rects.every((a, i) => rects.slice(i + 1).every(b => apart(a, b)));
+  return (
+    area === width * height && isWithin && rects.every((a, i) => rects.slice(i + 1).every(b => apart(a, b)))
+  );
 }
 
 function expectWhole(frame: Frame): void {
@@ -41,7 +45,10 @@ test('the layout tiles every window from 60×16 to 220×70, one row short of it'
     for (let rows = 16; rows <= 70; rows++) {
       for (const zoomed of [undefined, 'conflicts'] as const) {
         const {bars, panes, width, height} = layOut(columns, rows, zoomed);
-        const isWhole = width === columns && height === rows - 1 && tiles([...Object.values(bars), ...Object.values(panes)], width, height);
+        const isWhole =
+          width === columns &&
+          height === rows - 1 &&
+          tiles([...Object.values(bars), ...Object.values(panes)], width, height);
         if (!isWhole) expect.fail(`${columns}×${rows} ${zoomed ?? ''}`);
       }
     }
@@ -69,12 +76,17 @@ const SESSIONS: readonly (readonly string[])[] = [
 test('every picture of every scene fills its rectangles exactly', () => {
   const size = fc.record({columns: fc.integer({min: 60, max: 220}), rows: fc.integer({min: 16, max: 70})});
   fc.assert(
-    fc.property(size, fc.constantFrom(...VIEWS), fc.constantFrom(...SESSIONS), ({columns, rows}, view, session) => {
-      const world = worldOf(view, {columns, rows});
-      const frame = drawFrame(typed(session, world).state, world);
-      expectWhole(frame);
-      expect(screenOf(frame)).not.toMatch(UNPRINTABLE);
-    }),
+    fc.property(
+      size,
+      fc.constantFrom(...VIEWS),
+      fc.constantFrom(...SESSIONS),
+      ({columns, rows}, view, session) => {
+        const world = worldOf(view, {columns, rows});
+        const frame = drawFrame(typed(session, world).state, world);
+        expectWhole(frame);
+        expect(screenOf(frame)).not.toMatch(UNPRINTABLE);
+      },
+    ),
     {numRuns: 60},
   );
 });
@@ -84,8 +96,14 @@ test('no key or value, in any script or with any control character, pushes a bor
   fc.assert(
     fc.property(anyText, anyText, (name, text) => {
       const base = troubledView(NOW);
-      const keys = [{key: key(name), reading: {type: 'value' as const, value: text}, frontierSize: 1, changedAtMs: NOW}];
-      const view = {...base, leaders: base.leaders.map(leader => ({...leader, keys})), conflicts: [conflict(1, name, {why: text})]};
+      const keys = [
+        {key: key(name), reading: {type: 'value' as const, value: text}, frontierSize: 1, changedAtMs: NOW},
+      ];
+      const view = {
+        ...base,
+        leaders: base.leaders.map(leader => ({...leader, keys})),
+        conflicts: [conflict(1, name, {why: text})],
+      };
       for (const columns of [60, 80, 120]) {
         const world = worldOf(view, {columns, rows: 24});
         const frame = drawFrame(typed([text.replace(/[\r\n\x1b?]/g, '')], world).state, world);
@@ -111,45 +129,58 @@ test('a window below 60×16 says how much room is needed', () => {
   }
 });
 
-test('80×24 shows what matters: who is dead, what is cut, what waits, what was lost, what each leader shows', () => {
-  const world = worldOf(troubledView(NOW), {columns: 80, rows: 24});
-  const screen = screenOf(drawFrame(typed([], world).state, world));
-  for (const part of [
-    'ap ✕ killed',
-    '✂ cut 12 s',
-    '31 waiting',
-    '≠ diverged',
-    '2 of 3 live',
-    'behind 3',
-    '≠ 2',
-    'us "A" ✘ ∥ eu "B"',
-    '#3 title',
-    'try: ',
-    'enter run',
-  ]) {
-    expect(screen).toContain(part);
-  }
-});
+test(
+  '80×24 shows what matters: who is dead, what is cut, what waits, what was lost, what each leader ' +
+    'shows',
+  () => {
+    const world = worldOf(troubledView(NOW), {columns: 80, rows: 24});
+    const screen = screenOf(drawFrame(typed([], world).state, world));
+    for (const part of [
+      'ap ✕ killed',
+      '✂ cut 12 s',
+      '31 waiting',
+      '≠ diverged',
+      '2 of 3 live',
+      'behind 3',
+      '≠ 2',
+      'us "A" ✘ ∥ eu "B"',
+      '#3 title',
+      'try: ',
+      'enter run',
+    ]) {
+      expect(screen).toContain(part);
+    }
+  },
+);
 
-test('what to try next, or where the lab goes on, stays in sight in a low window when a command has answered', () => {
-  for (const [columns, rows] of [
-    [60, 20],
-    [60, 17],
-    [80, 17],
-  ] as const) {
-    const world = worldOf(emptyView(), {columns, rows});
-    const done = ran(INITIAL_STATE, 'get n', changed('us —'), world.view, NOW);
-    expect(screenOf(drawFrame(done, world))).toContain('try: set title A @us || set title B @eu');
-    const guided = {...world, guide: GUIDES.intro};
-    expect(screenOf(drawFrame(done, guided))).toMatch(/enter: (begin|read on)/);
-    const entry = {text: 'kill xx', status: 'fail', ms: 1, failure: {code: 'no-leader', message: 'there is no leader xx'}} as const;
-    const asked = typed(['kill xx', ENTER], guided).state;
-    const failed = reduce(asked, {type: 'answered', id: 1, entry}, guided).state;
-    const screen = screenOf(drawFrame(failed, guided));
-    expect(screen).toMatch(/enter: (begin|read on)/);
-    expect(screen).toContain('✘ kill xx  there is no leader');
-  }
-});
+test(
+  'what to try next, or where the lab goes on, stays in sight in a low window when a command has ' +
+    'answered',
+  () => {
+    for (const [columns, rows] of [
+      [60, 20],
+      [60, 17],
+      [80, 17],
+    ] as const) {
+      const world = worldOf(emptyView(), {columns, rows});
+      const done = ran(INITIAL_STATE, 'get n', changed('us —'), world.view, NOW);
+      expect(screenOf(drawFrame(done, world))).toContain('try: set title A @us || set title B @eu');
+      const guided = {...world, guide: GUIDES.intro};
+      expect(screenOf(drawFrame(done, guided))).toMatch(/enter: (begin|read on)/);
+      const entry = {
+        text: 'kill xx',
+        status: 'fail',
+        ms: 1,
+        failure: {code: 'no-leader', message: 'there is no leader xx'},
+      } as const;
+      const asked = typed(['kill xx', ENTER], guided).state;
+      const failed = reduce(asked, {type: 'answered', id: 1, entry}, guided).state;
+      const screen = screenOf(drawFrame(failed, guided));
+      expect(screen).toMatch(/enter: (begin|read on)/);
+      expect(screen).toContain('✘ kill xx  there is no leader');
+    }
+  },
+);
 
 test('convergence speaks of the live leaders only when some are not', () => {
   const dead = troubledView(NOW);

@@ -1,5 +1,6 @@
 /**
- * Virtual time taken back while the screen looks: nothing is told twice, nothing stays of what has not happened.
+ * Virtual time taken back while the screen looks: nothing is told twice, nothing stays of what has not
+ * happened.
  */
 import {expect, test} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
@@ -21,7 +22,9 @@ const said = (leader: string, afterMs: number, text = 'custom failed'): Notice =
 });
 const told = (...notices: Notice[]): ClusterView => ({...simView(0), notices});
 const noticesIn = ({timeline}: UiState): string[] =>
-  timeline.flatMap(item => (item.type === 'notice' ? [`${item.leaders.join()} ${item.text} +${item.atMs - WRITTEN_MS}`] : []));
+  timeline.flatMap(item =>
+    item.type === 'notice' ? [`${item.leaders.join()} ${item.text} +${item.atMs - WRITTEN_MS}`] : [],
+  );
 const wentBack = (state: UiState, view: ClusterView): UiState =>
   ran(look(state, view), 'back', changed('back to the start'), view, WRITTEN_MS);
 
@@ -37,7 +40,10 @@ test('what happens again is noticed again, on a line of its own behind the going
   const again = look(wentBack(seen, told()), told(said('eu', 12)));
   expect(noticesIn(again)).toEqual(['us custom failed +10', 'eu custom failed +12']);
   expect(again.timeline.map(item => item.type)).toEqual(['notice', 'command', 'notice']);
-  expect(noticesIn(look(again, told(said('eu', 12), said('ap', 14))))).toEqual(['us custom failed +10', 'eu,ap custom failed +12']);
+  expect(noticesIn(look(again, told(said('eu', 12), said('ap', 14))))).toEqual([
+    'us custom failed +10',
+    'eu,ap custom failed +12',
+  ]);
 });
 
 test('a leader that time was taken back to find crashed has not crashed now', () => {
@@ -53,24 +59,33 @@ test('a leader that time was taken back to find crashed has not crashed now', ()
   expect(noticesIn(look(look(up, as({})), crashed))).toHaveLength(2);
 });
 
-test('the open story of a conflict that is yet to come says so, and one that came to its number tells nothing of the old', () => {
-  const there = worldOf(simView(45), {nowMs: WRITTEN_MS + 45});
-  const [known] = there.view.conflicts;
-  if (known === undefined) throw new Error('a conflict');
-  const begun = typed([ESC, '3', ENTER], there).state;
-  const entry = {text: 'explain 1', status: 'ok', ms: 1, result: {type: 'explained', conflict: known, story: STORY}} as const;
-  const open = reduce(begun, {type: 'answered', id: begun.nextId - 1, entry}, there).state;
-  const shown = (view: ClusterView): string => areaOf('overlay', open, worldOf(view)).join('\n');
-  expect(shown(there.view)).toContain('what happened');
-  expect(shown(simView(0))).toMatch(/conflict #1[\s\S]*not there yet: time was taken back/);
-  expect(shown(simView(0))).not.toContain('what happened');
-  const other = conflict(1, 'cart', {detectedAtMs: known.detectedAtMs});
-  expect(shown({...there.view, conflicts: [other]})).toMatch(/conflict #1 · cart/);
-  expect(shown({...there.view, conflicts: [other]})).not.toContain('what happened');
-  // What has dropped out of a long log at its old end is told all the same.
-  expect(shown({...there.view, conflicts: [conflict(7, 'cart')]})).toContain('what happened');
-  expect(shown(emptyView())).toContain('what happened');
-});
+test(
+  'the open story of a conflict that is yet to come says so, and one that came to its number tells ' +
+    'nothing of the old',
+  () => {
+    const there = worldOf(simView(45), {nowMs: WRITTEN_MS + 45});
+    const [known] = there.view.conflicts;
+    if (known === undefined) throw new Error('a conflict');
+    const begun = typed([ESC, '3', ENTER], there).state;
+    const entry = {
+      text: 'explain 1',
+      status: 'ok',
+      ms: 1,
+      result: {type: 'explained', conflict: known, story: STORY},
+    } as const;
+    const open = reduce(begun, {type: 'answered', id: begun.nextId - 1, entry}, there).state;
+    const shown = (view: ClusterView): string => areaOf('overlay', open, worldOf(view)).join('\n');
+    expect(shown(there.view)).toContain('what happened');
+    expect(shown(simView(0))).toMatch(/conflict #1[\s\S]*not there yet: time was taken back/);
+    expect(shown(simView(0))).not.toContain('what happened');
+    const other = conflict(1, 'cart', {detectedAtMs: known.detectedAtMs});
+    expect(shown({...there.view, conflicts: [other]})).toMatch(/conflict #1 · cart/);
+    expect(shown({...there.view, conflicts: [other]})).not.toContain('what happened');
+    // What has dropped out of a long log at its old end is told all the same.
+    expect(shown({...there.view, conflicts: [conflict(7, 'cart')]})).toContain('what happened');
+    expect(shown(emptyView())).toContain('what happened');
+  },
+);
 
 test('selections of what is gone fall back, and hold again when it is there again', () => {
   const two = {...simView(45), conflicts: [...simView(45).conflicts, conflict(2, 'cart')]};
@@ -78,11 +93,16 @@ test('selections of what is gone fall back, and hold again when it is there agai
   const {state} = typed([ESC, '3'], at);
   const first = typed(['j'], at, state).state;
   const explained = (view: ClusterView): string[] =>
-    typed([ENTER], worldOf(view), look(first, view)).effects.flatMap(effect => (effect.type === 'run' ? [effect.text] : []));
+    typed([ENTER], worldOf(view), look(first, view)).effects.flatMap(effect =>
+      effect.type === 'run' ? [effect.text] : [],
+    );
   expect(explained(two)).toEqual(['explain 1']);
   expect(explained(simView(0))).toEqual([]);
   expect(explained(two)).toEqual(['explain 1']);
-  const joined = {...two, leaders: [...two.leaders, ...two.leaders.slice(0, 1).map(leader => ({...leader, id: leaderId('sa')}))]};
+  const joined = {
+    ...two,
+    leaders: [...two.leaders, ...two.leaders.slice(0, 1).map(leader => ({...leader, id: leaderId('sa')}))],
+  };
   const onLast = look(typed([ESC, '2', 'G'], worldOf(joined)).state, two);
   expect(onLast.selected.leaders).toBe(2);
 });
@@ -105,5 +125,7 @@ test('a change that lies ahead does not stand out', () => {
 const lineTones = (view: ClusterView, nowMs: number): readonly string[] => {
   const world = worldOf(view, {nowMs});
   const {areas} = drawFrame(INITIAL_STATE, world);
-  return areas.filter(({id}) => id.startsWith('leaders')).flatMap(({lines}) => lines.flat().map(({tone}) => tone));
+  return areas
+    .filter(({id}) => id.startsWith('leaders'))
+    .flatMap(({lines}) => lines.flat().map(({tone}) => tone));
 };

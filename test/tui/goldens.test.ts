@@ -1,5 +1,6 @@
 /**
- * Whole pictures as they were looked at and found good. `npx vitest run test/tui/goldens -u` writes them anew; then look at the difference.
+ * Whole pictures as they were looked at and found good. `npx vitest run test/tui/goldens -u` writes them
+ * anew; then look at the difference.
  */
 import {expect, test} from 'vitest';
 import type {ClusterView} from '../../src/cluster/port.ts';
@@ -42,7 +43,12 @@ const SCENES: readonly (readonly [name: string, view: ClusterView, inputs: reado
   ['link', richView(NOW), [ESC, 'lllll', ENTER]],
 ];
 
-const SIM_SCENES: readonly (readonly [name: string, afterMs: number, runs: boolean, inputs: readonly string[]])[] = [
+const SIM_SCENES: readonly (readonly [
+  name: string,
+  afterMs: number,
+  runs: boolean,
+  inputs: readonly string[],
+])[] = [
   ['sim-written', 0, false, []],
   ['sim-stands', 45, false, []],
   ['sim-runs', 60, true, [ESC]],
@@ -65,7 +71,9 @@ for (const [name, view, inputs] of SCENES) {
   test(name, async () => {
     for (const [columns, rows] of SIZES) {
       const world = worldOf(view, {columns, rows});
-      await expect(pictureOf(typed(inputs, world).state, world)).toMatchFileSnapshot(`goldens/${name}-${columns}x${rows}.txt`);
+      await expect(pictureOf(typed(inputs, world).state, world)).toMatchFileSnapshot(
+        `goldens/${name}-${columns}x${rows}.txt`,
+      );
     }
   });
 }

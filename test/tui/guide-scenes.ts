@@ -57,7 +57,12 @@ solution: resolver siblings
 `;
 
 export const quiet: ClusterView = emptyView();
-export const inConflict: ClusterView = {...emptyView(), conflicts: [conflict(1, 'title')], conflictCount: 1, lostCount: 1};
+export const inConflict: ClusterView = {
+  ...emptyView(),
+  conflicts: [conflict(1, 'title')],
+  conflictCount: 1,
+  lostCount: 1,
+};
 
 const missed: CheckResult = {
   type: 'check',
@@ -73,7 +78,10 @@ export const NEXT: GuideInput = {type: 'next'};
 export const choose = (n: number): GuideInput => ({type: 'chosen', choice: n - 1});
 export const ran = (text: string, change: Partial<Entry> = {}): GuideInput => {
   const parsed = parse(text, {leaders: LEADERS});
-  return {type: 'ended', entry: {text, status: 'ok', ms: 1, ...(parsed.ok ? {action: parsed.value} : {caret: 0}), ...change}};
+  return {
+    type: 'ended',
+    entry: {text, status: 'ok', ms: 1, ...(parsed.ok ? {action: parsed.value} : {caret: 0}), ...change},
+  };
 };
 const settledWrong: GuideInput = {
   type: 'settled',

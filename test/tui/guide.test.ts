@@ -29,12 +29,16 @@ const worldWith = (name: keyof typeof GUIDES, change: Partial<World> = {}): Worl
 test.each(Object.keys(GUIDES) as (keyof typeof GUIDES)[])('%s', async name => {
   for (const [columns, rows] of SIZES) {
     const world = worldWith(name, {columns, rows});
-    await expect(pictureOf(INITIAL_STATE, world)).toMatchFileSnapshot(`goldens/guide-${name}-${columns}x${rows}.txt`);
+    await expect(pictureOf(INITIAL_STATE, world)).toMatchFileSnapshot(
+      `goldens/guide-${name}-${columns}x${rows}.txt`,
+    );
   }
 });
 
 const commands = (inputs: readonly string[], world: World, from?: UiState) =>
-  typed(inputs, world, from).effects.flatMap(effect => (effect.type === 'run' ? [effect.text] : [effect.type]));
+  typed(inputs, world, from).effects.flatMap(effect =>
+    effect.type === 'run' ? [effect.text] : [effect.type],
+  );
 
 const note = (world: World, state = INITIAL_STATE): string => areaOf('note', state, world).join('').trim();
 const keys = (world: World, state = INITIAL_STATE): string => areaOf('keys', state, world).join('');
@@ -148,12 +152,14 @@ test('commands of a lab are offered while one is open, and nowhere else', () => 
   const under = (world: World): string => areaOf('under', typed(['h'], world).state, world).join('');
   expect(under(worldWith('task'))).toContain('hint');
   expect(under(worldOf(quiet))).not.toContain('hint');
-  const help = (world: World): string => pictureOf(typed(['?', ...Array(8).fill('\x1b[6~')], world).state, world);
+  const help = (world: World): string =>
+    pictureOf(typed(['?', ...Array(8).fill('\x1b[6~')], world).state, world);
   expect(help(worldOf(quiet))).not.toContain('guided lab');
 });
 
 test('with a lab open nothing else is suggested', () => {
-  for (const name of Object.keys(GUIDES) as (keyof typeof GUIDES)[]) expect(note(worldWith(name))).not.toContain('try:');
+  for (const name of Object.keys(GUIDES) as (keyof typeof GUIDES)[])
+    expect(note(worldWith(name))).not.toContain('try:');
 });
 
 test('the timeline is in the lab’s place while it has the keys, and nothing else moves', () => {
@@ -166,7 +172,8 @@ test('the timeline is in the lab’s place while it has the keys, and nothing el
 });
 
 test('tab goes through the lab’s pane only where there is one', () => {
-  const round = (world: World) => [1, 2, 3, 4, 5].map(n => typed([ESC, ...Array(n).fill(TAB)], world).state.pane);
+  const round = (world: World) =>
+    [1, 2, 3, 4, 5].map(n => typed([ESC, ...Array(n).fill(TAB)], world).state.pane);
   expect(round(worldWith('half'))).toEqual(['leaders', 'conflicts', 'guide', 'timeline', 'topology']);
   expect(round(worldOf(quiet))).toEqual(['leaders', 'conflicts', 'timeline', 'topology', 'leaders']);
 });
@@ -190,19 +197,28 @@ describe('a long step', () => {
   test('goes as far as its text and no further', () => {
     const world = worldWith('question', small);
     const far = typed([...Array(9).fill(PGUP)], world).state;
-    expect(areaOf('guide', typed([PGDN], world, far).state, world).join('\n')).toBe(areaOf('guide', INITIAL_STATE, world).join('\n'));
+    expect(areaOf('guide', typed([PGDN], world, far).state, world).join('\n')).toBe(
+      areaOf('guide', INITIAL_STATE, world).join('\n'),
+    );
   });
 
   test('is read on by enter before anything runs', () => {
-    const text = Array.from({length: 12}, (_, i) => `Paragraph ${i} of a text that takes its time to come to its end.`).join('\n\n');
-    const guide = guideAfter([NEXT], `---\ntitle: Long\nteaches: a\nminutes: 1\n---\n\nIntro.\n\n## Step\n\n${text}\n`);
+    const text = Array.from(
+      {length: 12},
+      (_, i) => `Paragraph ${i} of a text that takes its time to come to its end.`,
+    ).join('\n\n');
+    const guide = guideAfter(
+      [NEXT],
+      `---\ntitle: Long\nteaches: a\nminutes: 1\n---\n\nIntro.\n\n## Step\n\n${text}\n`,
+    );
     const world = worldOf(quiet, {guide, ...small});
     expect(areaOf('guide', INITIAL_STATE, world).join('\n')).toContain('Paragraph 0');
     expect(note(world)).toBe('enter: read on');
     const once = typed([ENTER], world);
     expect(once.effects).toEqual([]);
     let state = once.state;
-    for (let n = 0; n < 5 && note(world, state) === 'enter: read on'; n++) state = typed([ENTER], world, state).state;
+    for (let n = 0; n < 5 && note(world, state) === 'enter: read on'; n++)
+      state = typed([ENTER], world, state).state;
     expect(areaOf('guide', state, world).join('\n')).toContain('Paragraph 11');
     expect(commands([ENTER], world, state)).toEqual(['next']);
   });
@@ -210,7 +226,9 @@ describe('a long step', () => {
 
 test('of many commands the next one is in sight', () => {
   const texts = Array.from({length: 14}, (_, i) => `set key${i} ${i} @us`);
-  const source = `---\ntitle: Many\nteaches: a\nminutes: 1\n---\n\n## Step\n\n\`\`\`lab\n${texts.join('\n')}\n\`\`\`\n`;
+  const source =
+    '---\ntitle: Many\nteaches: a\nminutes: 1\n---\n\n## ' +
+    `Step\n\n\`\`\`lab\n${texts.join('\n')}\n\`\`\`\n`;
   for (const done of [0, 1, 8, 12, 13]) {
     const world = worldOf(quiet, {
       guide: guideAfter(
@@ -226,31 +244,45 @@ test('of many commands the next one is in sight', () => {
 });
 
 describe('a command that the lab means to fail', () => {
-  const reason = 'not converged within 2s: eu lacks us:1 (1 operation); us:1 cannot reach eu: no way from us leads there (us>eu is cut)';
+  const reason =
+    'not converged within 2s: eu lacks us:1 (1 operation); us:1 cannot reach eu: no way from us leads ' +
+    'there (us>eu is cut)';
   const failed = {status: 'fail', failure: {code: 'not-converged', message: reason}} as const;
   const block = ['cut us>eu', 'set n 1 @us', 'wait converged 2s', 'expect outcome fail', 'heal'];
-  const source = `---\ntitle: Cut\nteaches: a\nminutes: 1\n---\n\n## Step\n\n\`\`\`lab\n${block.join('\n')}\n\`\`\`\n`;
-  const shownIn = (guide: GuideView): string => areaOf('guide', INITIAL_STATE, worldOf(quiet, {guide, columns: 100, rows: 36})).join('\n');
+  const source =
+    '---\ntitle: Cut\nteaches: a\nminutes: 1\n---\n\n## ' +
+    `Step\n\n\`\`\`lab\n${block.join('\n')}\n\`\`\`\n`;
+  const shownIn = (guide: GuideView): string =>
+    areaOf('guide', INITIAL_STATE, worldOf(quiet, {guide, columns: 100, rows: 36})).join('\n');
   const joined = (text: string): string => text.replace(/[│\s]+/g, ' ');
   const before = guideAfter([ran('cut us>eu'), ran('set n 1 @us')], source);
   const after = guideAfter([ran('cut us>eu'), ran('set n 1 @us'), ran('wait converged 2s', failed)], source);
 
-  test('is marked as failed as expected, with its whole reason, and the line that expects it is not shown', () => {
-    expect(shownIn(before)).toContain('▸ wait converged 2s');
-    expect(shownIn(before)).not.toContain('outcome');
-    expect(shownIn(after)).toContain('✘ wait converged 2s · failed, as expected');
-    expect(joined(shownIn(after))).toContain(reason);
-    expect(shownIn(after)).not.toContain('outcome');
-    expect(shownIn(after)).toContain('▸ heal');
-  });
+  test(
+    'is marked as failed as expected, with its whole reason, and the line that expects it is not ' + 'shown',
+    () => {
+      expect(shownIn(before)).toContain('▸ wait converged 2s');
+      expect(shownIn(before)).not.toContain('outcome');
+      expect(shownIn(after)).toContain('✘ wait converged 2s · failed, as expected');
+      expect(joined(shownIn(after))).toContain(reason);
+      expect(shownIn(after)).not.toContain('outcome');
+      expect(shownIn(after)).toContain('▸ heal');
+    },
+  );
 
   test('has the same mark and words under the prompt', () => {
     const world = worldOf(quiet, {guide: before, columns: 100, rows: 36});
     const begun = typed([ENTER], world).state;
     const entry = {text: 'wait converged 2s', ms: 2000, ...failed};
     const {state} = reduce(begun, {type: 'answered', id: 1, entry}, {...world, guide: after});
-    expect(areaOf('under', state, {...world, guide: after})[0]).toContain('✘ wait converged 2s  failed, as expected: not converged');
-    const other = reduce(begun, {type: 'answered', id: 1, entry: {...entry, failure: {...failed.failure}}}, world).state;
+    expect(areaOf('under', state, {...world, guide: after})[0]).toContain(
+      '✘ wait converged 2s  failed, as expected: not converged',
+    );
+    const other = reduce(
+      begun,
+      {type: 'answered', id: 1, entry: {...entry, failure: {...failed.failure}}},
+      world,
+    ).state;
     expect(areaOf('under', other, world)[0]).not.toContain('as expected');
   });
 
@@ -264,17 +296,28 @@ describe('a command that the lab means to fail', () => {
     const ends = source.replace('\nheal\n```', '\n```\n\nThat was it.').replace('```lab', `${asks}\`\`\`lab`);
     const chosen = {type: 'chosen', choice: 1} as const;
     const settled = {type: 'settled', part: 0, outcome: {right: [1], reasons: []}} as const;
-    const guide = guideAfter([chosen, ran('cut us>eu'), ran('set n 1 @us'), ran('wait converged 2s', failed), settled], ends);
-    expect(joined(shownIn(guide))).toMatch(/✘ wait converged 2s · failed, as expected .* is cut\) .*✔ right, 2: no .*That was it/);
+    const guide = guideAfter(
+      [chosen, ran('cut us>eu'), ran('set n 1 @us'), ran('wait converged 2s', failed), settled],
+      ends,
+    );
+    expect(joined(shownIn(guide))).toMatch(
+      /✘ wait converged 2s · failed, as expected .* is cut\) .*✔ right, 2: no .*That was it/,
+    );
   });
 
-  test('is another thing than one that fails by itself, which tells why and is there to be tried again', () => {
-    const refusal = {status: 'fail', failure: {code: 'refused', message: 'the disk of us is full'}} as const;
-    const amiss = shownIn(guideAfter([ran('cut us>eu'), ran('set n 1 @us', refusal)], source));
-    expect(amiss).toContain('✘ set n 1 @us');
-    expect(amiss).toContain('the disk of us is full');
-    expect(amiss).not.toContain('as expected');
-  });
+  test(
+    'is another thing than one that fails by itself, which tells why and is there to be tried ' + 'again',
+    () => {
+      const refusal = {
+        status: 'fail',
+        failure: {code: 'refused', message: 'the disk of us is full'},
+      } as const;
+      const amiss = shownIn(guideAfter([ran('cut us>eu'), ran('set n 1 @us', refusal)], source));
+      expect(amiss).toContain('✘ set n 1 @us');
+      expect(amiss).toContain('the disk of us is full');
+      expect(amiss).not.toContain('as expected');
+    },
+  );
 });
 
 test('an answer that the lab asked for is shown in full, until enter leads back to the lab', () => {
@@ -282,7 +325,12 @@ test('an answer that the lab asked for is shown in full, until enter leads back 
   const begun = typed([ENTER], world).state;
   const [conflict] = inConflict.conflicts;
   if (conflict === undefined) throw new Error('no conflict');
-  const entry = {text: 'explain 1', status: 'ok', ms: 1, result: {type: 'explained', conflict, story: []}} as const;
+  const entry = {
+    text: 'explain 1',
+    status: 'ok',
+    ms: 1,
+    result: {type: 'explained', conflict, story: []},
+  } as const;
   const {state} = reduce(begun, {type: 'answered', id: 1, entry}, world);
   expect(state.overlay).toMatchObject({type: 'story', conflict: 1});
   expect(note(world, state)).toBe('enter: back to the lab');
@@ -319,7 +367,11 @@ set k "\\u001b[31m${'z'.repeat(200)}"
 `;
 
 test('whatever stands in a lab, the screen is whole, at every size', () => {
-  const guides = [guideAfter([], HOSTILE), guideAfter([{type: 'chosen', choice: 0}], HOSTILE), ...Object.values(GUIDES)];
+  const guides = [
+    guideAfter([], HOSTILE),
+    guideAfter([{type: 'chosen', choice: 0}], HOSTILE),
+    ...Object.values(GUIDES),
+  ];
   for (const guide of guides) {
     for (const [columns, rows] of [
       [60, 16],
@@ -346,9 +398,14 @@ test('whatever stands in a lab, the screen is whole, at every size', () => {
 test('the layout with a lab tiles every window', () => {
   for (let columns = 60; columns <= 220; columns += 3) {
     for (let rows = 16; rows <= 70; rows++) {
-      const {panes, bars, width, height} = layOut(columns, rows, undefined, {pane: 'guide', leaders: (columns % 8) + 1});
+      const {panes, bars, width, height} = layOut(columns, rows, undefined, {
+        pane: 'guide',
+        leaders: (columns % 8) + 1,
+      });
       const rects = [...Object.values(panes), ...Object.values(bars)];
-      expect(rects.every(rect => rect.width >= 20 && rect.height > 0 && rect.x + rect.width <= width)).toBe(true);
+      expect(rects.every(rect => rect.width >= 20 && rect.height > 0 && rect.x + rect.width <= width)).toBe(
+        true,
+      );
       expect(rects.reduce((sum, rect) => sum + rect.width * rect.height, 0)).toBe(width * height);
     }
   }

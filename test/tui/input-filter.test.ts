@@ -1,5 +1,6 @@
 /**
- * What is taken for keys of all that a terminal sends. However the input is cut into reads, the same comes out.
+ * What is taken for keys of all that a terminal sends. However the input is cut into reads, the same comes
+ * out.
  */
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
@@ -18,7 +19,10 @@ const bytesOf = (text: string): number[] => [...Buffer.from(text)];
 const textOf = (bytes: readonly number[]): string => Buffer.from(bytes).toString();
 
 /** What comes of the reads, followed by silence: keys side by side are told together. */
-function heard(reads: readonly (readonly number[])[]): {events: (string | {pasted: string; length: number})[]; state: InputState} {
+function heard(reads: readonly (readonly number[])[]): {
+  events: (string | {pasted: string; length: number})[];
+  state: InputState;
+} {
   let state = NO_INPUT;
   const all: InputEvent[] = [];
   for (const read of reads) {
@@ -117,7 +121,8 @@ describe('what a person types comes through', () => {
 
   test('enter, ctrl-c and ctrl-z also in the middle of an answer', () => {
     for (const key of ['\r', '\x03', '\x1a']) {
-      for (const answer of ['\x1b]11;rgb', '\x1b[M!', '\x1bP>|xterm']) expect(keys(`${answer}${key}x`)).toBe(`${key}x`);
+      for (const answer of ['\x1b]11;rgb', '\x1b[M!', '\x1bP>|xterm'])
+        expect(keys(`${answer}${key}x`)).toBe(`${key}x`);
     }
     expect(keys('\x1bP>|xterm\x1b[Ax')).toBe('\x1b[Ax');
   });
@@ -125,7 +130,9 @@ describe('what a person types comes through', () => {
   test('again after a silence, whatever came before', () => {
     for (const report of ['\x1b]11;rgb:1e', '\x1bP', '\x1b[<0;1', '\x1b[M!', '\x1b[200~x']) {
       const {state} = heard([bytesOf(report)]);
-      expect(filterInput(state, bytesOf('kill us\r')).events).toEqual([{type: 'keys', bytes: bytesOf('kill us\r')}]);
+      expect(filterInput(state, bytesOf('kill us\r')).events).toEqual([
+        {type: 'keys', bytes: bytesOf('kill us\r')},
+      ]);
     }
   });
 });

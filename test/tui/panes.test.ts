@@ -19,7 +19,9 @@ import {DOWN, ENTER, ESC, NOW, RIGHT, TAB, typed, VIEWS, worldOf} from './scenes
 
 const world = worldOf(troubledView(NOW));
 const commands = (...inputs: string[]): string[] =>
-  typed([ESC, ...inputs], world).effects.flatMap(effect => (effect.type === 'run' ? [effect.text] : [effect.type]));
+  typed([ESC, ...inputs], world).effects.flatMap(effect =>
+    effect.type === 'run' ? [effect.text] : [effect.type],
+  );
 
 test('no two bindings clash where both could hold', () => {
   const together: Context[][] = [
@@ -44,7 +46,8 @@ test('no two bindings clash where both could hold', () => {
 });
 
 test('ctrl-c quits wherever the keys are', () => {
-  for (const path of [[], [ESC], ['?'], [ESC, '3', ENTER]]) expect(typed([...path, '\x03'], world).effects).toContainEqual({type: 'quit'});
+  for (const path of [[], [ESC], ['?'], [ESC, '3', ENTER]])
+    expect(typed([...path, '\x03'], world).effects).toContainEqual({type: 'quit'});
 });
 
 test('a key on a leader kills it, or restarts it when it is dead; likewise pause', () => {
@@ -62,7 +65,23 @@ test('a key on a link cuts it, or heals it when it is cut', () => {
 
 test('every command that a key stands for is one that the language knows', () => {
   const context = {leaders: world.view.leaders.map(({id}) => id)};
-  for (const text of commands('z', 'r', 'jj', ENTER, 't', 'j', ENTER, 'a', '2', 'x', 'p', '1', 'lll', 'c', 'o'))
+  for (const text of commands(
+    'z',
+    'r',
+    'jj',
+    ENTER,
+    't',
+    'j',
+    ENTER,
+    'a',
+    '2',
+    'x',
+    'p',
+    '1',
+    'lll',
+    'c',
+    'o',
+  ))
     expect([text, parse(text, context).ok]).toEqual([text, true]);
 });
 
@@ -86,18 +105,24 @@ test('a frozen picture stays while the cluster goes on', () => {
   expect(typed([' '], world, state).state.frozen).toBeUndefined();
 });
 
-test('quitting asks only when a dead leader holds what nobody else has, and the data goes with the lab', () => {
-  expect(typed([ESC, 'q'], world).effects).toEqual([{type: 'quit'}]);
-  const [us, eu, ap] = world.view.leaders;
-  if (us === undefined || eu === undefined || ap === undefined) throw new Error('three leaders');
-  const alone = worldOf({...world.view, leaders: [us, eu, {...ap, vv: {...ap.vv, [leaderId('ap')]: 9}}]});
-  const asked = typed([ESC, 'q'], alone);
-  expect(asked.effects).toEqual([]);
-  expect(asked.state.overlay).toMatchObject({type: 'quit', why: expect.stringContaining('5 ops that no other leader has')});
-  expect(typed(['y'], alone, asked.state).effects).toEqual([{type: 'quit'}]);
-  expect(typed(['n'], alone, asked.state).state.overlay).toBeUndefined();
-  expect(typed([ESC, 'q'], {...alone, keepsData: true}).effects).toEqual([{type: 'quit'}]);
-});
+test(
+  'quitting asks only when a dead leader holds what nobody else has, and the data goes with the ' + 'lab',
+  () => {
+    expect(typed([ESC, 'q'], world).effects).toEqual([{type: 'quit'}]);
+    const [us, eu, ap] = world.view.leaders;
+    if (us === undefined || eu === undefined || ap === undefined) throw new Error('three leaders');
+    const alone = worldOf({...world.view, leaders: [us, eu, {...ap, vv: {...ap.vv, [leaderId('ap')]: 9}}]});
+    const asked = typed([ESC, 'q'], alone);
+    expect(asked.effects).toEqual([]);
+    expect(asked.state.overlay).toMatchObject({
+      type: 'quit',
+      why: expect.stringContaining('5 ops that no other leader has'),
+    });
+    expect(typed(['y'], alone, asked.state).effects).toEqual([{type: 'quit'}]);
+    expect(typed(['n'], alone, asked.state).state.overlay).toBeUndefined();
+    expect(typed([ESC, 'q'], {...alone, keepsData: true}).effects).toEqual([{type: 'quit'}]);
+  },
+);
 
 test('the help does what it lists', () => {
   const {state} = typed(['?', ENTER], world);
@@ -107,14 +132,20 @@ test('the help does what it lists', () => {
 });
 
 test('while letters are keys and not text the prompt says so, and what leads back to typing', () => {
-  const prompt = (...inputs: string[]): string => areaOf('prompt', typed(inputs, world).state, world)[0]?.trim() ?? '';
+  const prompt = (...inputs: string[]): string =>
+    areaOf('prompt', typed(inputs, world).state, world)[0]?.trim() ?? '';
   for (const inputs of [[ESC], [ESC, '2'], [ESC, '3'], [ESC, 'lll', ENTER], [ESC, 'r']])
     expect(prompt(...inputs)).toBe('us › letters are keys now, not text: i types a command');
   for (const inputs of [[], [ESC, 'i'], ['?'], [ESC, '3', '/']]) expect(prompt(...inputs)).toBe('us ›');
   expect(prompt('set a', ESC)).toBe('us › set a');
 });
 
-const overlayAt = (inputs: readonly string[], columns: number, rows: number, from = INITIAL_STATE): string[] => {
+const overlayAt = (
+  inputs: readonly string[],
+  columns: number,
+  rows: number,
+  from = INITIAL_STATE,
+): string[] => {
   const sized = worldOf(troubledView(NOW), {columns, rows});
   return areaOf('overlay', typed(inputs, sized, from).state, sized)
     .slice(1, -1)
@@ -122,33 +153,46 @@ const overlayAt = (inputs: readonly string[], columns: number, rows: number, fro
 };
 const words = (lines: readonly string[]): string => lines.join(' ').replace(/\s+/g, ' ');
 
-test('the help tells every command and key whole, at any width, and each page goes on from the one before', () => {
-  for (const [columns, rows] of [
-    [60, 20],
-    [80, 24],
-    [100, 30],
-  ] as const) {
-    const pages = Array.from({length: 40}, (_, n) => overlayAt(['?', ...Array(n).fill('\x1b[6~')], columns, rows));
-    expect(pages[1]).not.toEqual(pages[0]);
-    const lines = pages.flat().map(line => line.trim());
-    const all = drawHelp(1, {time: 'real', lab: 'none'}, columns - 4, 10_000).map(line => textOf(line).trim());
-    expect(all.filter(line => !lines.includes(line))).toEqual([]);
-    for (const row of helpRows({time: 'real', lab: 'none'}))
-      if (row.type !== 'heading') expect(words(all)).toContain(row.type === 'command' ? row.summary : row.says);
-    const cut = pages.flat().filter(line => /\S…$/.test(line.trim()));
-    expect(cut).toEqual([]);
-    for (const [i, page] of pages.entries()) {
-      const next = pages[i + 1];
-      if (next !== undefined) expect(page.some(line => next.map(one => one.trim()).includes(line.trim()))).toBe(true);
+test(
+  'the help tells every command and key whole, at any width, and each page goes on from the one ' + 'before',
+  () => {
+    for (const [columns, rows] of [
+      [60, 20],
+      [80, 24],
+      [100, 30],
+    ] as const) {
+      const pages = Array.from({length: 40}, (_, n) =>
+        overlayAt(['?', ...Array(n).fill('\x1b[6~')], columns, rows),
+      );
+      expect(pages[1]).not.toEqual(pages[0]);
+      const lines = pages.flat().map(line => line.trim());
+      const all = drawHelp(1, {time: 'real', lab: 'none'}, columns - 4, 10_000).map(line =>
+        textOf(line).trim(),
+      );
+      expect(all.filter(line => !lines.includes(line))).toEqual([]);
+      for (const row of helpRows({time: 'real', lab: 'none'}))
+        if (row.type !== 'heading')
+          expect(words(all)).toContain(row.type === 'command' ? row.summary : row.says);
+      const cut = pages.flat().filter(line => /\S…$/.test(line.trim()));
+      expect(cut).toEqual([]);
+      for (const [i, page] of pages.entries()) {
+        const next = pages[i + 1];
+        if (next !== undefined)
+          expect(page.some(line => next.map(one => one.trim()).includes(line.trim()))).toBe(true);
+      }
     }
-  }
-});
+  },
+);
 
 test('help for one command is wrapped where the window is narrow', () => {
   const sized = worldOf(emptyView(), {columns: 80, rows: 24});
   const asked = typed(['help set', ENTER], sized).state;
   const result = {type: 'help', topic: 'set', lines: helpLines('set')} as const;
-  const {state} = reduce(asked, {type: 'answered', id: 1, entry: {text: 'help set', status: 'ok', ms: 1, result}}, sized);
+  const {state} = reduce(
+    asked,
+    {type: 'answered', id: 1, entry: {text: 'help set', status: 'ok', ms: 1, result}},
+    sized,
+  );
   const shown = areaOf('overlay', state, sized).map(line => line.slice(1, -1));
   expect(words(shown)).toContain('checked at the leader that takes the write and nowhere else.');
   expect(shown.join('\n')).not.toContain('…');
@@ -159,73 +203,97 @@ test('a leader that crashes by itself is noted in the timeline', () => {
   const view = emptyView();
   const crashed = {
     ...view,
-    leaders: view.leaders.map(leader => (leader.id === 'eu' ? {...leader, status: 'down' as const, cause: 'crashed (exit 1)'} : leader)),
+    leaders: view.leaders.map(leader =>
+      leader.id === 'eu' ? {...leader, status: 'down' as const, cause: 'crashed (exit 1)'} : leader,
+    ),
   };
   const {state} = reduce(before, {type: 'looked'}, worldOf(crashed));
   expect(state.timeline).toMatchObject([{type: 'notice', leaders: ['eu'], text: 'crashed (exit 1)'}]);
 });
 
-test('what to try moves on when it was done, skips what was overtaken, and every suggestion is a command', () => {
-  const view = emptyView();
-  const context = {leaders: view.leaders.map(({id}) => id)};
-  for (let step = 0; suggestion(step, view) !== undefined; step++) {
-    const parsed = parse(suggestion(step, view)?.command ?? '', context);
-    expect(parsed.ok).toBe(true);
-  }
-  expect(suggestion(advance(0, {...view, conflictCount: 1}, undefined), view)?.command).toBe('explain 1');
-  const killed = parse('kill ap', context);
-  if (!killed.ok) throw new Error(killed.failure.message);
-  expect(suggestion(advance(0, view, killed.value), view)?.command).toBe('set n 1 @us');
-});
+test(
+  'what to try moves on when it was done, skips what was overtaken, and every suggestion is a ' + 'command',
+  () => {
+    const view = emptyView();
+    const context = {leaders: view.leaders.map(({id}) => id)};
+    for (let step = 0; suggestion(step, view) !== undefined; step++) {
+      const parsed = parse(suggestion(step, view)?.command ?? '', context);
+      expect(parsed.ok).toBe(true);
+    }
+    expect(suggestion(advance(0, {...view, conflictCount: 1}, undefined), view)?.command).toBe('explain 1');
+    const killed = parse('kill ap', context);
+    if (!killed.ok) throw new Error(killed.failure.message);
+    expect(suggestion(advance(0, view, killed.value), view)?.command).toBe('set n 1 @us');
+  },
+);
 
-test('a leader that no longer applies operations of another comes first: the suggestion is its repair', () => {
-  const view = emptyView();
-  const stopped = {sinceMs: 0, error: 'ERROR', repair: ''};
-  const links = view.links.map(link => (link.from === 'us' && link.to === 'eu' ? {...link, stopped} : link));
-  expect(suggestion(0, {...view, links})?.command).toBe('skip us @eu');
-  const halted = [{origin: leaderId('ap'), dot: {origin: leaderId('ap'), seq: 1}, key: key('seat'), with: []}];
-  const leaders = view.leaders.map(leader => (leader.id === 'us' ? {...leader, halted} : leader));
-  expect(suggestion(99, {...view, leaders})).toEqual({
-    command: 'skip ap @us',
-    why: "us has stopped at ap's write to seat; this discards that write at us",
-  });
-});
+test(
+  'a leader that no longer applies operations of another comes first: the suggestion is its ' + 'repair',
+  () => {
+    const view = emptyView();
+    const stopped = {sinceMs: 0, error: 'ERROR', repair: ''};
+    const links = view.links.map(link =>
+      link.from === 'us' && link.to === 'eu' ? {...link, stopped} : link,
+    );
+    expect(suggestion(0, {...view, links})?.command).toBe('skip us @eu');
+    const halted = [
+      {origin: leaderId('ap'), dot: {origin: leaderId('ap'), seq: 1}, key: key('seat'), with: []},
+    ];
+    const leaders = view.leaders.map(leader => (leader.id === 'us' ? {...leader, halted} : leader));
+    expect(suggestion(99, {...view, leaders})).toEqual({
+      command: 'skip ap @us',
+      why: "us has stopped at ap's write to seat; this discards that write at us",
+    });
+  },
+);
 
 const STATUSES = ['up', 'up', 'paused', 'down', 'starting'] as const;
 
 /** These views with leaders in any state and links cut. */
 const worlds = fc
-  .tuple(fc.constantFrom(...VIEWS), fc.array(fc.constantFrom(...STATUSES), {minLength: 32, maxLength: 32}), fc.boolean())
+  .tuple(
+    fc.constantFrom(...VIEWS),
+    fc.array(fc.constantFrom(...STATUSES), {minLength: 32, maxLength: 32}),
+    fc.boolean(),
+  )
   .map(
     ([view, statuses, isCut]): ClusterView => ({
       ...view,
       leaders: view.leaders.map((leader, i) => ({...leader, status: statuses[i] ?? 'up'})),
-      links: view.links.map((link, i) => (isCut && i === 0 ? {...link, rule: {...link.rule, cut: true}} : link)),
+      links: view.links.map((link, i) =>
+        isCut && i === 0 ? {...link, rule: {...link.rule, cut: true}} : link,
+      ),
     }),
   );
 
 function placesOf(action: Action): readonly Target[] {
   if (action.type === 'concurrently') return action.writes.map(({at}) => at);
-  return action.type === 'write' || action.type === 'txn' || action.type === 'read' || action.type === 'skip' ? [action.at] : [];
+  return action.type === 'write' || action.type === 'txn' || action.type === 'read' || action.type === 'skip'
+    ? [action.at]
+    : [];
 }
 
-test('a suggestion to write or read names only leaders that are up, and where none is up it is how to get them back', () => {
-  fc.assert(
-    fc.property(worlds, fc.nat(25), (view, step) => {
-      const next = suggestion(step, view);
-      if (next === undefined) return;
-      const parsed = parse(next.command, {leaders: view.leaders.map(({id}) => id)});
-      if (!parsed.ok) throw new Error(`${next.command}: ${parsed.failure.message}`);
-      const up = view.leaders.filter(({status}) => status === 'up').map(({id}) => id);
-      for (const at of placesOf(parsed.value)) {
-        expect(at.type).toBe('leaders');
-        for (const id of at.type === 'leaders' ? at.leaders : []) expect(up).toContain(id);
-      }
-      if (up.length === 0) expect(next.command).toMatch(/^(restart|resume) all$/);
-    }),
-    {numRuns: 500},
-  );
-});
+test(
+  'a suggestion to write or read names only leaders that are up, and where none is up it is how to get ' +
+    'them back',
+  () => {
+    fc.assert(
+      fc.property(worlds, fc.nat(25), (view, step) => {
+        const next = suggestion(step, view);
+        if (next === undefined) return;
+        const parsed = parse(next.command, {leaders: view.leaders.map(({id}) => id)});
+        if (!parsed.ok) throw new Error(`${next.command}: ${parsed.failure.message}`);
+        const up = view.leaders.filter(({status}) => status === 'up').map(({id}) => id);
+        for (const at of placesOf(parsed.value)) {
+          expect(at.type).toBe('leaders');
+          for (const id of at.type === 'leaders' ? at.leaders : []) expect(up).toContain(id);
+        }
+        if (up.length === 0) expect(next.command).toMatch(/^(restart|resume) all$/);
+      }),
+      {numRuns: 500},
+    );
+  },
+);
 
 const withStatuses = (statuses: {readonly [id: string]: LeaderStatus}): ClusterView => ({
   ...emptyView(),
@@ -262,35 +330,52 @@ test('a link that undo has cut again is healed before the suggestions go on', ()
 
 test('where values differ for good, as after skip, a later write makes them equal', () => {
   const view = emptyView();
-  const seat = (value: string): KeyView => ({key: key('seat'), reading: {type: 'value', value}, frontierSize: 1, changedAtMs: 0});
-  const leaders = view.leaders.map(leader => ({...leader, keys: [seat(leader.id === 'us' ? 'Ada L' : 'Bob')]}));
+  const seat = (value: string): KeyView => ({
+    key: key('seat'),
+    reading: {type: 'value', value},
+    frontierSize: 1,
+    changedAtMs: 0,
+  });
+  const leaders = view.leaders.map(leader => ({
+    ...leader,
+    keys: [seat(leader.id === 'us' ? 'Ada L' : 'Bob')],
+  }));
   const convergence = {type: 'diverged', live: 3, missingOps: 0} as const;
   const differs: ClusterView = {...view, leaders, convergence, conflictCount: 1};
   const explained = after('explain 1', differs, 1);
   expect(suggestion(explained, differs)?.command).toBe('set seat "Ada L" @us');
-  expect(suggestion(explained, {...differs, convergence: {...convergence, missingOps: 1}})?.command).toBe('kill ap');
+  expect(suggestion(explained, {...differs, convergence: {...convergence, missingOps: 1}})?.command).toBe(
+    'kill ap',
+  );
   expect(suggestion(explained - 1, differs)?.command).toBe('explain 1');
   const lacking = leaders.map(leader => (leader.id === 'eu' ? {...leader, keys: []} : leader));
   expect(suggestion(explained, {...differs, leaders: lacking})?.command).toBe('kill ap');
 });
 
-test('after the first steps the suggestions lead on to comparing, a slow clock, a topology and a load', () => {
-  const view = emptyView();
-  const slow = {...view, leaders: view.leaders.map((leader, i) => (i === 1 ? {...leader, clockOffsetMs: -30_000} : leader))};
-  const offered: string[] = [];
-  for (let step = 0; suggestion(step, slow) !== undefined; step++) offered.push(suggestion(step, slow)?.command ?? '');
-  const first = offered.indexOf('clock eu -30s');
-  expect(offered.slice(first - 2, first)).toEqual(['compare likes', 'resolver lww']);
-  expect(offered.slice(first + 3)).toEqual(['clock eu reset', 'topology ring', 'load 100/s for 10s']);
-  const done = (command: string, from: number, seen: ClusterView = slow): number => {
-    const parsed = parse(command, {leaders: view.leaders.map(({id}) => id)});
-    if (!parsed.ok) throw new Error(parsed.failure.message);
-    return advance(from, seen, parsed.value);
-  };
-  expect(done('set title C @us', first + 1)).toBe(first + 2);
-  expect(done('set title D @eu', first + 2)).toBe(first + 3);
-  expect(done('clock eu reset', first + 3, view)).toBe(first + 4);
-});
+test(
+  'after the first steps the suggestions lead on to comparing, a slow clock, a topology and a ' + 'load',
+  () => {
+    const view = emptyView();
+    const slow = {
+      ...view,
+      leaders: view.leaders.map((leader, i) => (i === 1 ? {...leader, clockOffsetMs: -30_000} : leader)),
+    };
+    const offered: string[] = [];
+    for (let step = 0; suggestion(step, slow) !== undefined; step++)
+      offered.push(suggestion(step, slow)?.command ?? '');
+    const first = offered.indexOf('clock eu -30s');
+    expect(offered.slice(first - 2, first)).toEqual(['compare likes', 'resolver lww']);
+    expect(offered.slice(first + 3)).toEqual(['clock eu reset', 'topology ring', 'load 100/s for 10s']);
+    const done = (command: string, from: number, seen: ClusterView = slow): number => {
+      const parsed = parse(command, {leaders: view.leaders.map(({id}) => id)});
+      if (!parsed.ok) throw new Error(parsed.failure.message);
+      return advance(from, seen, parsed.value);
+    };
+    expect(done('set title C @us', first + 1)).toBe(first + 2);
+    expect(done('set title D @eu', first + 2)).toBe(first + 3);
+    expect(done('clock eu reset', first + 3, view)).toBe(first + 4);
+  },
+);
 
 test('what was done counts by what it meant when it ran, even where its leader has left since', () => {
   const calm = worldOf(emptyView());

@@ -1,5 +1,6 @@
 /**
- * What a pasted text does: one command waits in the prompt, several wait until the person says what happens to them.
+ * What a pasted text does: one command waits in the prompt, several wait until the person says what happens
+ * to them.
  */
 import {expect, test} from 'vitest';
 import {drawFrame} from '../../src/tui/model/frame.ts';
@@ -19,7 +20,8 @@ const shown = (state: UiState, columns = 80, rows = 24): string =>
   drawFrame(state, {...world, columns, rows})
     .areas.flatMap(({lines}) => lines.map(line => line.map(({text}) => text).join('')))
     .join('\n');
-const commands = (effects: readonly Effect[]): string[] => effects.flatMap(effect => (effect.type === 'run' ? [effect.text] : []));
+const commands = (effects: readonly Effect[]): string[] =>
+  effects.flatMap(effect => (effect.type === 'run' ? [effect.text] : []));
 
 test('one command lands in the prompt, where the cursor is, and does not run', () => {
   const {state, effects} = paste('set a 1 @us\n');
@@ -40,7 +42,13 @@ test('while the conflict log is filtered it is what is looked for', () => {
 test('several are shown with what enter and esc do, and run in order once enter is pressed', () => {
   const {state, effects} = paste('set p1 1 @us\rset p2 2 @eu\rset p3 3 @ap');
   expect(effects).toEqual([]);
-  for (const text of ['pasted: 3 commands', '1  set p1 1 @us', '3  set p3 3 @ap', 'enter runs all of it in order', 'esc runs nothing'])
+  for (const text of [
+    'pasted: 3 commands',
+    '1  set p1 1 @us',
+    '3  set p3 3 @ap',
+    'enter runs all of it in order',
+    'esc runs nothing',
+  ])
     expect(shown(state)).toContain(text);
   const run = typed([ENTER], world, state);
   expect(commands(run.effects)).toEqual(['set p1 1 @us', 'set p2 2 @eu', 'set p3 3 @ap']);
@@ -51,7 +59,12 @@ test('several are shown with what enter and esc do, and run in order once enter 
 test('esc runs nothing, and what stood at the prompt still does', () => {
   const {state} = paste('kill us\nkill eu', typed(['get a'], world).state);
   const left = typed([ESC], world, state);
-  expect([left.effects, left.state.overlay, left.state.prompt.text, left.state.mode]).toEqual([[], undefined, 'get a', 'prompt']);
+  expect([left.effects, left.state.overlay, left.state.prompt.text, left.state.mode]).toEqual([
+    [],
+    undefined,
+    'get a',
+    'prompt',
+  ]);
 });
 
 test('keys beside enter do not run it', () => {
@@ -68,7 +81,11 @@ test('control characters in it are left out', () => {
 });
 
 test('a text that is too long is refused with the limit and what to do instead; nothing of it runs', () => {
-  const refused = reduce(INITIAL_STATE, {type: 'pasted', pasted: {text: '', bytes: PASTE_LIMIT_BYTES + 1}}, world).state;
+  const refused = reduce(
+    INITIAL_STATE,
+    {type: 'pasted', pasted: {text: '', bytes: PASTE_LIMIT_BYTES + 1}},
+    world,
+  ).state;
   for (const text of ['65 KiB; the limit for pasting is 64 KiB', 'Nothing was run', 'leaderlab run FILE'])
     expect(shown(refused)).toContain(text);
   const many = paste('get a\n'.repeat(501)).state;

@@ -26,7 +26,9 @@ test('the list of resolvers opens on the one in use, and enter switches to the c
   expect(commands(world, 'r', ENTER)).toEqual(['resolver lww']);
   expect(commands(world, 'r', 'j', ENTER)).toEqual(['resolver hlc']);
   expect(commands(world, 'r', DOWN, DOWN, 'k', ENTER)).toEqual(['resolver hlc']);
-  expect(commands(worldOf({...emptyView(), resolver: {name: 'crdt'}}), 'r', ENTER)).toEqual(['resolver crdt']);
+  expect(commands(worldOf({...emptyView(), resolver: {name: 'crdt'}}), 'r', ENTER)).toEqual([
+    'resolver crdt',
+  ]);
   expect(commands(world, 'r', 'j', ESC, 'r', 'q')).toEqual([]);
   expect(typed([ESC, 'r', 'j', ENTER], world).state.overlay).toBeUndefined();
 });
@@ -40,7 +42,8 @@ test('a resolver is chosen for the cluster or for one leader', () => {
 
 test('priority comes to the prompt with the present order of the leaders, custom asks for its file', () => {
   const down = (name: ResolverName): string => 'j'.repeat(RESOLVER_NAMES.indexOf(name));
-  const asked = (view: ClusterView, ...inputs: string[]) => typed([ESC, 'r', ...inputs, ENTER], worldOf(view));
+  const asked = (view: ClusterView, ...inputs: string[]) =>
+    typed([ESC, 'r', ...inputs, ENTER], worldOf(view));
   expect(asked(emptyView(), down('priority'))).toMatchObject({
     effects: [],
     state: {mode: 'prompt', prompt: {text: 'resolver priority us eu ap'}},
@@ -49,7 +52,9 @@ test('priority comes to the prompt with the present order of the leaders, custom
   expect(asked({...emptyView(), resolver: order}).state.prompt.text).toBe('resolver priority ap us eu');
   const {state} = asked(emptyView(), down('custom'), '@');
   expect(state.prompt).toMatchObject({text: 'resolver custom  @us', cursor: 'resolver custom '.length});
-  expect(typed(['./merge.mjs', ENTER], world, state).effects).toMatchObject([{text: 'resolver custom ./merge.mjs @us'}]);
+  expect(typed(['./merge.mjs', ENTER], world, state).effects).toMatchObject([
+    {text: 'resolver custom ./merge.mjs @us'},
+  ]);
 });
 
 test('every resolver is in the list with what a reader sees, whether leaders agree, and who uses it', () => {
@@ -78,23 +83,26 @@ test('a topology is chosen from a list, a star with its hub', () => {
   expect(typed([ESC, 't', 'G', ENTER], world).state.prompt.text).toBe('topology custom ');
 });
 
-test('a link in full says what it suffers, what waits, what each fault did and how late operations are', () => {
-  const {state} = typed([ESC, 'lllll', ENTER], rich);
-  const shown = overlay(state, rich);
-  for (const part of [
-    'link eu-ap',
-    'latency 90 ms ± 2 ms · 100 kB/s · loss 5% · dup 1%  for 40 s',
-    '120 messages · ✘ 6 dropped   latency 114, jitter 114, loss 6, dup 1',
-    '60 ms to go  latency, jitter',
-    '12 s ago  dropped by loss  412 B',
-    'p50 56 ms · p99 134 ms · 1.5 hops',
-    '······▇█▄',
-  ]) {
-    expect(shown).toContain(part);
-  }
-  expect(overlay(typed(['h'], rich, state).state, rich)).toMatch(/link us-ap[\s\S]*connecting/);
-  expect(overlay(typed(['hh'], rich, state).state, rich)).toMatch(/✂ cut[\s\S]*31 ops waiting at us/);
-});
+test(
+  'a link in full says what it suffers, what waits, what each fault did and how late operations ' + 'are',
+  () => {
+    const {state} = typed([ESC, 'lllll', ENTER], rich);
+    const shown = overlay(state, rich);
+    for (const part of [
+      'link eu-ap',
+      'latency 90 ms ± 2 ms · 100 kB/s · loss 5% · dup 1%  for 40 s',
+      '120 messages · ✘ 6 dropped   latency 114, jitter 114, loss 6, dup 1',
+      '60 ms to go  latency, jitter',
+      '12 s ago  dropped by loss  412 B',
+      'p50 56 ms · p99 134 ms · 1.5 hops',
+      '······▇█▄',
+    ]) {
+      expect(shown).toContain(part);
+    }
+    expect(overlay(typed(['h'], rich, state).state, rich)).toMatch(/link us-ap[\s\S]*connecting/);
+    expect(overlay(typed(['hh'], rich, state).state, rich)).toMatch(/✂ cut[\s\S]*31 ops waiting at us/);
+  },
+);
 
 test('keys act on the link that is inspected, and the prompt keeps it in sight', () => {
   expect(commands(rich, 'lll', ENTER, 'c')).toEqual(['heal us-eu']);
@@ -108,7 +116,11 @@ test('keys act on the link that is inspected, and the prompt keeps it in sight',
 
 const answered = (state: UiState, entry: Partial<Entry>, from: World): UiState => {
   const id = state.nextId - 1;
-  return reduce(state, {type: 'answered', id, entry: {text: 'explain 6', status: 'ok', ms: 1, ...entry}}, from).state;
+  return reduce(
+    state,
+    {type: 'answered', id, entry: {text: 'explain 6', status: 'ok', ms: 1, ...entry}},
+    from,
+  ).state;
 };
 
 test('a story that was closed or scrolled before it was told stays so', () => {
@@ -119,7 +131,10 @@ test('a story that was closed or scrolled before it was told stays so', () => {
   const closed = typed([ESC], rich, open).state;
   expect(closed.overlay).toBeUndefined();
   expect(answered(closed, told, rich).overlay).toBeUndefined();
-  expect(answered(typed([DOWN, DOWN], rich, open).state, told, rich).overlay).toMatchObject({type: 'story', scroll: 2});
+  expect(answered(typed([DOWN, DOWN], rich, open).state, told, rich).overlay).toMatchObject({
+    type: 'story',
+    scroll: 2,
+  });
 });
 
 test('enter on a conflict shows it at once, and its story and every resolver once they are known', () => {
@@ -130,7 +145,11 @@ test('enter on a conflict shows it at once, and its story and every resolver onc
   expect(overlay(state, tall)).not.toContain('what happened');
   const [conflict] = tall.view.conflicts.slice(-1);
   if (conflict === undefined) throw new Error('a conflict');
-  const told = answered(state, {result: {type: 'explained', conflict, story: STORY, comparison: COMPARISON}}, tall);
+  const told = answered(
+    state,
+    {result: {type: 'explained', conflict, story: STORY, comparison: COMPARISON}},
+    tall,
+  );
   const shown = overlay(told, tall);
   for (const part of [
     '+0 ms  us + us:8 set "A"',
@@ -141,17 +160,24 @@ test('enter on a conflict shows it at once, and its story and every resolver onc
     expect(shown).toContain(part);
   expect(shown).toMatch(/● lww +"B" +✘ lost us:8/);
   expect(shown).toMatch(/siblings +"A" ∥ "B" +✔ nothing lost/);
-  expect(shown).toMatch(/keep-local +≠ each leader its own[\s\S]* us +"A" +✘ lost eu:9[\s\S]* eu +"B" +✘ lost us:8/);
+  expect(shown).toMatch(
+    /keep-local +≠ each leader its own[\s\S]* us +"A" +✘ lost eu:9[\s\S]* eu +"B" +✘ lost us:8/,
+  );
 });
 
 test('v asks what every resolver makes of the key of the selected conflict, and shows it', () => {
   const {state, effects} = typed([ESC, '3', 'j', 'v'], rich);
   expect(effects).toMatchObject([{text: 'compare n'}]);
   expect(overlay(state, rich)).toContain('running');
-  const shown = overlay(answered(state, {text: 'compare n', result: {type: 'compared', comparison: COMPARISON}}, rich), rich);
+  const shown = overlay(
+    answered(state, {text: 'compare n', result: {type: 'compared', comparison: COMPARISON}}, rich),
+    rich,
+  );
   expect(shown).toMatch(/● lww/);
   const closed = typed([ESC], rich, state).state;
-  expect(answered(closed, {result: {type: 'compared', comparison: COMPARISON}}, rich).overlay).toBeUndefined();
+  expect(
+    answered(closed, {result: {type: 'compared', comparison: COMPARISON}}, rich).overlay,
+  ).toBeUndefined();
 });
 
 test('a key that is no word is quoted in the command of v', () => {
@@ -166,7 +192,10 @@ test('lag is a matrix where it fits, else a list with the slowest first; both te
   const lag = (columns: number, lags = rich.view.lags): string => {
     const from = worldOf(richView(NOW), {columns});
     const {state} = typed(['lag', ENTER], from);
-    return overlay(answered(state, {text: 'lag', result: {type: 'lag', lags, traffic: from.view.traffic}}, from), from);
+    return overlay(
+      answered(state, {text: 'lag', result: {type: 'lag', lags, traffic: from.view.traffic}}, from),
+      from,
+    );
   };
   expect(lag(120)).toMatch(/from\\to +us +eu +ap/);
   expect(lag(120)).toMatch(/eu +55 ms \/ 133 ms +· +56 ms \/ 134 ms/);
@@ -200,18 +229,30 @@ test('the header keeps what differs from the usual when room is short', () => {
   expect(header({...emptyView(), loopguard: false}, 80)).toContain('↻ loopguard off');
   const flood = {...manyView(9, 'ring', NOW), loopguard: false, traffic: richView(NOW).traffic};
   expect(header(flood, 120)).toContain('ring · lww · ↻ loopguard off');
-  expect(header(richView(NOW), 200)).toContain('≠ resolvers · causal · ack quorum · ↻ loopguard off 48/s redundant');
-  expect(header(richView(NOW), 80)).toMatch(/^ us ● eu ● ap ✕ .*≠ resolvers .*causal .*quorum .*↻ no guard .*≠ diverged/);
+  expect(header(richView(NOW), 200)).toContain(
+    '≠ resolvers · causal · ack quorum · ↻ loopguard off 48/s redundant',
+  );
+  expect(header(richView(NOW), 80)).toMatch(
+    /^ us ● eu ● ap ✕ .*≠ resolvers .*causal .*quorum .*↻ no guard .*≠ diverged/,
+  );
 });
 
-test('with every setting unusual the header still names the leaders, and what halts is not called under way', () => {
-  const view: ClusterView = {...richView(NOW), forward: 'all', convergence: {type: 'converged', live: 3}};
-  const unusual = {...view, leaders: view.leaders.map(leader => ({...leader, status: 'up' as const}))};
-  expect(header(unusual, 80)).toMatch(/^ us● eu● ap● .*≠ resolvers · causal · quorum · fwd all · ↻ no guard {2}= converged/);
-  const halted = {...emptyView(), convergence: {type: 'diverged', live: 3, missingOps: 2} as const};
-  const leaders = halted.leaders.map((leader, i) => (i === 0 ? {...leader, halted: richView(NOW).leaders[0]?.halted ?? []} : leader));
-  expect(header({...halted, leaders}, 120)).toContain('2 ops halted');
-});
+test(
+  'with every setting unusual the header still names the leaders, and what halts is not called under ' +
+    'way',
+  () => {
+    const view: ClusterView = {...richView(NOW), forward: 'all', convergence: {type: 'converged', live: 3}};
+    const unusual = {...view, leaders: view.leaders.map(leader => ({...leader, status: 'up' as const}))};
+    expect(header(unusual, 80)).toMatch(
+      /^ us● eu● ap● .*≠ resolvers · causal · quorum · fwd all · ↻ no guard {2}= converged/,
+    );
+    const halted = {...emptyView(), convergence: {type: 'diverged', live: 3, missingOps: 2} as const};
+    const leaders = halted.leaders.map((leader, i) =>
+      i === 0 ? {...leader, halted: richView(NOW).leaders[0]?.halted ?? []} : leader,
+    );
+    expect(header({...halted, leaders}, 120)).toContain('2 ops halted');
+  },
+);
 
 test('the header calls operations under way only while a link that lets them through carries them', () => {
   const told = (id: string, change: Partial<LinkView>, missingOps = 1): string => {
@@ -228,12 +269,16 @@ test('the header calls operations under way only while a link that lets them thr
   expect(told('us>ap', {waiting: 1})).toContain('1 op to be sent');
   expect(told('us>ap', {waiting: 1, connection: 'connecting'})).toContain('1 op waiting');
   expect(told('us>ap', {waiting: 1, connection: 'connecting', inFlight: [forth]})).toContain('1 op waiting');
-  expect(told('us>ap', {waiting: 1, stopped: {sinceMs: NOW, error: 'a row is there', repair: 'skip us @ap'}})).toContain('1 op waiting');
+  expect(
+    told('us>ap', {waiting: 1, stopped: {sinceMs: NOW, error: 'a row is there', repair: 'skip us @ap'}}),
+  ).toContain('1 op waiting');
   expect(told('us>ap', {})).toContain('1 op waiting');
 });
 
 test('keys of what stands over the panes are in the help, and choosing one leads there', () => {
-  const place = helpRows({time: 'real', lab: 'none'}).findIndex(row => row.type === 'key' && row.context === 'topologies');
+  const place = helpRows({time: 'real', lab: 'none'}).findIndex(
+    row => row.type === 'key' && row.context === 'topologies',
+  );
   expect(place).toBeGreaterThan(0);
   const {state} = typed([ESC, '?'], world);
   const chosen = typed([ENTER], world, {...state, overlay: {type: 'help', at: place}});
@@ -259,15 +304,23 @@ test('a hub is chosen for a star alone', () => {
 test('a decision made under a resolver that a leader no longer has says until when', () => {
   const [conflict] = richView(NOW).conflicts.slice(-1);
   if (conflict === undefined) throw new Error('a conflict');
-  const decisions = Object.fromEntries(Object.entries(conflict.decisions).map(([at, made]) => [at, {...made, until: 'halt' as const}]));
+  const decisions = Object.fromEntries(
+    Object.entries(conflict.decisions).map(([at, made]) => [at, {...made, until: 'halt' as const}]),
+  );
   const from = worldOf({...richView(NOW), conflicts: [{...conflict, decisions}]}, {rows: 60});
   expect(overlay(typed([ESC, '3', ENTER], from).state, from)).toMatch(/lww {2}reported .*, until halt/);
 });
 
 test('the resolver in use comes first in a comparison', () => {
   const {state} = typed([ESC, '3', 'v'], rich);
-  const custom = {...COMPARISON, resolvers: COMPARISON.resolvers.map(one => ({...one, inUse: one.name === 'custom'}))};
-  const shown = overlay(answered(state, {text: 'compare n', result: {type: 'compared', comparison: custom}}, rich), rich);
+  const custom = {
+    ...COMPARISON,
+    resolvers: COMPARISON.resolvers.map(one => ({...one, inUse: one.name === 'custom'})),
+  };
+  const shown = overlay(
+    answered(state, {text: 'compare n', result: {type: 'compared', comparison: custom}}, rich),
+    rich,
+  );
   expect(shown).toMatch(/a reader sees.*\n.*● custom/);
 });
 
@@ -278,38 +331,50 @@ test('the usage of a command with many options names them all in a narrow window
   expect(under('link us-eu loss ')).toContain('[loss SHARE]');
 });
 
-test('what leaders say alike at about the same time is one line that names them, and what they say again is another', () => {
-  const said = (id: string, afterMs = 0, text = 'custom failed on k: no idea; siblings are kept') => ({
-    atMs: NOW + afterMs,
-    leader: leaderId(id),
-    text,
-  });
-  const looks = [
-    [said('us'), said('us', 1, 'custom failed on j: no idea; siblings are kept')],
-    [said('eu', 10), said('ap', 90)],
-    [said('us', 2000), said('eu', 9000)],
-  ];
-  let state = typed([], worldOf(emptyView())).state;
-  let notices: ReturnType<typeof said>[] = [];
-  for (const look of looks) {
-    notices = [...notices, ...look];
-    state = reduce(state, {type: 'looked'}, worldOf({...emptyView(), notices})).state;
-  }
-  expect(state.timeline.map(item => item.type === 'notice' && [item.leaders.join(), item.text.slice(0, 18), item.atMs - NOW])).toEqual([
-    ['us,eu,ap', 'custom failed on k', 0],
-    ['us', 'custom failed on j', 1],
-    ['us', 'custom failed on k', 2000],
-    ['eu', 'custom failed on k', 9000],
-  ]);
-  const noticed = worldOf({...emptyView(), notices});
-  expect(typed([ESC, '4'], noticed, state).state.timeline).toHaveLength(4);
-  expect(areaOf('timeline', state, noticed).join('\n')).toMatch(/! us eu ap custom failed on k/);
-});
+test(
+  'what leaders say alike at about the same time is one line that names them, and what they say again is ' +
+    'another',
+  () => {
+    const said = (id: string, afterMs = 0, text = 'custom failed on k: no idea; siblings are kept') => ({
+      atMs: NOW + afterMs,
+      leader: leaderId(id),
+      text,
+    });
+    const looks = [
+      [said('us'), said('us', 1, 'custom failed on j: no idea; siblings are kept')],
+      [said('eu', 10), said('ap', 90)],
+      [said('us', 2000), said('eu', 9000)],
+    ];
+    let state = typed([], worldOf(emptyView())).state;
+    let notices: ReturnType<typeof said>[] = [];
+    for (const look of looks) {
+      notices = [...notices, ...look];
+      state = reduce(state, {type: 'looked'}, worldOf({...emptyView(), notices})).state;
+    }
+    expect(
+      state.timeline.map(
+        item => item.type === 'notice' && [item.leaders.join(), item.text.slice(0, 18), item.atMs - NOW],
+      ),
+    ).toEqual([
+      ['us,eu,ap', 'custom failed on k', 0],
+      ['us', 'custom failed on j', 1],
+      ['us', 'custom failed on k', 2000],
+      ['eu', 'custom failed on k', 9000],
+    ]);
+    const noticed = worldOf({...emptyView(), notices});
+    expect(typed([ESC, '4'], noticed, state).state.timeline).toHaveLength(4);
+    expect(areaOf('timeline', state, noticed).join('\n')).toMatch(/! us eu ap custom failed on k/);
+  },
+);
 
 test('a notice is opened to be read in full', () => {
   const notices = [{atMs: NOW, leader: leaderId('eu'), text: `custom failed: ${'it threw '.repeat(20)}`}];
   const noticed = worldOf({...emptyView(), notices});
-  const {state} = typed([ESC, '4', ENTER], noticed, reduce(typed([], noticed).state, {type: 'looked'}, noticed).state);
+  const {state} = typed(
+    [ESC, '4', ENTER],
+    noticed,
+    reduce(typed([], noticed).state, {type: 'looked'}, noticed).state,
+  );
   expect(overlay(state, noticed)).toMatch(/notice[\s\S]*eu[\s\S]*custom failed: it threw[\s\S]*it threw *│/);
 });
 
@@ -322,14 +387,18 @@ test('a leader says how its clock was set, whom it halted, and what it does othe
   expect(card('leaders-1')).toContain('3 buffered');
   const many = worldOf({
     ...manyView(9, 'mesh', NOW),
-    leaders: manyView(9, 'mesh', NOW).leaders.map((leader, i) => (i === 4 ? {...leader, clockOffsetMs: -40} : leader)),
+    leaders: manyView(9, 'mesh', NOW).leaders.map((leader, i) =>
+      i === 4 ? {...leader, clockOffsetMs: -40} : leader,
+    ),
   });
   expect(areaOf('leaders-0', typed([], many).state, many).join('\n')).toMatch(/af .*−40 ms/);
 });
 
 test('a narrow card says its own resolver, too', () => {
   const view = emptyView();
-  const leaders = view.leaders.map((leader, i) => (i === 1 ? {...leader, resolver: {name: 'crdt'} as const} : leader));
+  const leaders = view.leaders.map((leader, i) =>
+    i === 1 ? {...leader, resolver: {name: 'crdt'} as const} : leader,
+  );
   const small = worldOf({...view, leaders}, {columns: 80, rows: 24});
   expect(areaOf('leaders-1', typed([], small).state, small)[0]).toContain('eu ● ≠ crdt');
   expect(areaOf('leaders-0', typed([], small).state, small)[0]).toContain('us ● up');
@@ -348,7 +417,9 @@ test('the gravest fault of a link stands beside it', () => {
   if (first === undefined) throw new Error('a link');
   const label = (rule: Partial<typeof first.rule>): string => {
     const view = emptyView();
-    const links = view.links.map(link => (link.id === first.id ? {...link, rule: {...link.rule, ...rule}, faulty: true} : link));
+    const links = view.links.map(link =>
+      link.id === first.id ? {...link, rule: {...link.rule, ...rule}, faulty: true} : link,
+    );
     const from = worldOf({...view, links});
     return areaOf('topology', typed([], from).state, from).join('\n');
   };

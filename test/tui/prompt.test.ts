@@ -4,7 +4,16 @@
 import {expect, test} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
 import {keyPresses} from '../../src/tui/model/keypress.ts';
-import {EMPTY_PROMPT, eraseBack, eraseWord, insert, left, recall, submitted, wordLeft} from '../../src/tui/model/prompt.ts';
+import {
+  EMPTY_PROMPT,
+  eraseBack,
+  eraseWord,
+  insert,
+  left,
+  recall,
+  submitted,
+  wordLeft,
+} from '../../src/tui/model/prompt.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import {emptyView, troubledView} from './fake-cluster.ts';
 import {areaOf} from './pictures.ts';
@@ -43,14 +52,18 @@ test('the history goes back to the oldest and returns to what was being typed', 
   expect(recall(recall(older, 1), 1).text).toBe('dra');
 });
 
-test('a line is run by enter, also when it arrives in one piece, and pasted lines run one after the other', () => {
-  expect(typed(['kill ap\r'], world).effects).toEqual([{type: 'run', id: 1, text: 'kill ap'}]);
-  expect(typed(['kill ap\r\nrestart ap\nset'], world).effects.map(effect => effect.type === 'run' && effect.text)).toEqual([
-    'kill ap',
-    'restart ap',
-  ]);
-  expect(textAfter('kill ap\nset')).toBe('set');
-});
+test(
+  'a line is run by enter, also when it arrives in one piece, and pasted lines run one after the ' + 'other',
+  () => {
+    expect(typed(['kill ap\r'], world).effects).toEqual([{type: 'run', id: 1, text: 'kill ap'}]);
+    expect(
+      typed(['kill ap\r\nrestart ap\nset'], world).effects.map(
+        effect => effect.type === 'run' && effect.text,
+      ),
+    ).toEqual(['kill ap', 'restart ap']);
+    expect(textAfter('kill ap\nset')).toBe('set');
+  },
+);
 
 test('tab completes, goes round the candidates and back; escape takes it back', () => {
   const one = textAfter('s', TAB);
@@ -75,7 +88,11 @@ test('a colon before a command is ignored, a question mark at an empty prompt is
 test('text that is no command comes back with its error, is replaced by typing and mended by editing', () => {
   const failure = {code: 'syntax', message: 'no command "kil"; did you mean kill?'};
   const asked = typed(['kil us', ENTER], world).state;
-  const {state} = reduce(asked, {type: 'answered', id: 1, entry: {text: 'kil us', status: 'fail', ms: 0, failure, caret: 0}}, world);
+  const {state} = reduce(
+    asked,
+    {type: 'answered', id: 1, entry: {text: 'kil us', status: 'fail', ms: 0, failure, caret: 0}},
+    world,
+  );
   expect(state.prompt).toMatchObject({text: 'kil us', cursor: 3, refusal: {caret: 0}});
   expect(typed(['kill us'], world, state).state.prompt.text).toBe('kill us');
   expect(typed(['\x7f'], world, state).state.prompt.text).toBe('ki us');
@@ -83,13 +100,20 @@ test('text that is no command comes back with its error, is replaced by typing a
   expect(typed([UP], world, state).state.prompt.text).toBe('kil us');
 });
 
-test('the timeline and the title of an answer name the command that ran, not the words of another system', () => {
-  const asked = typed(['crash us', ENTER], world).state;
-  const result = {type: 'changed', summary: 'us killed'} as const;
-  const {state} = reduce(asked, {type: 'answered', id: 1, entry: {text: 'kill us', status: 'ok', ms: 1, result}}, world);
-  expect(areaOf('timeline', state, world)[1]).toMatch(/✔ kill us {2}us killed/);
-  expect(areaOf('overlay', typed([ESC, '4', ENTER], world, state).state, world)[0]).toContain('kill us');
-});
+test(
+  'the timeline and the title of an answer name the command that ran, not the words of another ' + 'system',
+  () => {
+    const asked = typed(['crash us', ENTER], world).state;
+    const result = {type: 'changed', summary: 'us killed'} as const;
+    const {state} = reduce(
+      asked,
+      {type: 'answered', id: 1, entry: {text: 'kill us', status: 'ok', ms: 1, result}},
+      world,
+    );
+    expect(areaOf('timeline', state, world)[1]).toMatch(/✔ kill us {2}us killed/);
+    expect(areaOf('overlay', typed([ESC, '4', ENTER], world, state).state, world)[0]).toContain('kill us');
+  },
+);
 
 test('escape closes an answer, stops what runs, and then gives the keys to the panes', () => {
   const running = typed(['wait converged', ENTER, ESC], world);

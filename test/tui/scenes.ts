@@ -42,7 +42,11 @@ export const VIEWS: readonly ClusterView[] = [
 ];
 
 /** The state after these inputs, as a terminal sends them, and everything that was asked for on the way. */
-export function typed(inputs: readonly string[], world: World, from: UiState = INITIAL_STATE): {state: UiState; effects: Effect[]} {
+export function typed(
+  inputs: readonly string[],
+  world: World,
+  from: UiState = INITIAL_STATE,
+): {state: UiState; effects: Effect[]} {
   const effects: Effect[] = [];
   let state = from;
   for (const press of inputs.flatMap(keyPresses)) {
@@ -55,7 +59,13 @@ export function typed(inputs: readonly string[], world: World, from: UiState = I
 }
 
 /** A command typed and answered at this time. */
-export function ran(state: UiState, text: string, result: SessionResult, view: ClusterView, nowMs: number): UiState {
+export function ran(
+  state: UiState,
+  text: string,
+  result: SessionResult,
+  view: ClusterView,
+  nowMs: number,
+): UiState {
   const world = worldOf(view, {nowMs});
   const begun = typed([text, ENTER], world, state).state;
   const parsed = parse(text, {leaders: view.leaders.map(({id}) => id)});
@@ -67,8 +77,18 @@ export const changed = (summary: string): SessionResult => ({type: 'changed', su
 
 /** The screen after what led to `simView`: the writes, and a step for each message that has arrived. */
 export function simState(view: ClusterView, afterMs: number): UiState {
-  const dots = ['us', 'eu'].map(id => ({leader: leaderId(id), status: 'ok' as const, dot: {origin: leaderId(id), seq: 1}}));
-  const wrote = ran(INITIAL_STATE, 'set title A @us || set title B @eu', {type: 'writes', writes: dots}, view, WRITTEN_MS);
+  const dots = ['us', 'eu'].map(id => ({
+    leader: leaderId(id),
+    status: 'ok' as const,
+    dot: {origin: leaderId(id), seq: 1},
+  }));
+  const wrote = ran(
+    INITIAL_STATE,
+    'set title A @us || set title B @eu',
+    {type: 'writes', writes: dots},
+    view,
+    WRITTEN_MS,
+  );
   if (afterMs < 45) return wrote;
   const arrived = ran(wrote, 'step', changed('us>eu: us:1 arrived at eu after 45 ms'), view, WRITTEN_MS + 45);
   const dropped = ran(arrived, 'drop eu>us', changed('eu>us: eu:1 lost'), view, WRITTEN_MS + 45);

@@ -97,7 +97,9 @@ function open(view: ClusterView, columns: number, rows: number): Opened {
   };
 }
 
-const widthOf = (lines: readonly string[]): number[] => [...new Set(lines.filter(line => /[│╮╯]$/.test(line)).map(line => line.length))];
+const widthOf = (lines: readonly string[]): number[] => [
+  ...new Set(lines.filter(line => /[│╮╯]$/.test(line)).map(line => line.length)),
+];
 
 test('a frame leaves the last row free and every border in its column, at any size', async () => {
   for (const [columns, rows] of [
@@ -128,7 +130,11 @@ test('a shrinking and growing window leaves no ghosts', async () => {
   const small = await lines();
   expect(widthOf(small)).toEqual([80]);
   await resize(59, 15);
-  expect((await lines()).filter(line => line !== '')).toEqual(['leaderlab needs 60×16', 'this is 59×15', 'enlarge the window, or ctrl-c']);
+  expect((await lines()).filter(line => line !== '')).toEqual([
+    'leaderlab needs 60×16',
+    'this is 59×15',
+    'enlarge the window, or ctrl-c',
+  ]);
   await resize(120, 36);
   const large = await lines();
   expect(widthOf(large)).toEqual([120]);
@@ -162,7 +168,9 @@ test('only rows that differ are written, each at its place', () => {
 });
 
 test('after a character whose width is disputed the cursor is put in its place', () => {
-  expect(changedRows([], ['a漢\x1b[1mb\x1b[22m'])).toBe('\x1b[1;1H\x1b[0m\x1b[2Ka漢\x1b[4G\x1b[1mb\x1b[22m\x1b[0m\x1b[K');
+  expect(changedRows([], ['a漢\x1b[1mb\x1b[22m'])).toBe(
+    '\x1b[1;1H\x1b[0m\x1b[2Ka漢\x1b[4G\x1b[1mb\x1b[22m\x1b[0m\x1b[K',
+  );
 });
 
 test('without colour no colour is written, and weight still is', () => {

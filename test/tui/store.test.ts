@@ -10,7 +10,10 @@ import {simView, WRITTEN_MS} from './worlds.ts';
 beforeEach(() => void vi.useFakeTimers({toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance']}));
 afterEach(() => void vi.useRealTimers());
 
-/** How many frames are drawn and given out in ten seconds of the room, while virtual time goes on by so much a millisecond. */
+/**
+ * How many frames are drawn and given out in ten seconds of the room, while virtual time goes on by so much a
+ * millisecond.
+ */
 function framesIn10s(afterMs: number, runs: boolean): {drawn: number; given: number} {
   const startMs = Date.now();
   let given = 0;
@@ -40,10 +43,13 @@ test('while virtual time runs every frame shows another time', () => {
   expect(given).toBeLessThanOrEqual(151);
 });
 
-test('while it stands nothing is given out and next to nothing drawn, at whatever millisecond it stands', () => {
-  for (const afterMs of [0, 30, 879.9, 880]) {
-    const {drawn, given} = framesIn10s(afterMs, false);
-    expect(given).toBe(0);
-    expect(drawn).toBeLessThanOrEqual(11);
-  }
-});
+test(
+  'while it stands nothing is given out and next to nothing drawn, at whatever millisecond it ' + 'stands',
+  () => {
+    for (const afterMs of [0, 30, 879.9, 880]) {
+      const {drawn, given} = framesIn10s(afterMs, false);
+      expect(given).toBe(0);
+      expect(drawn).toBeLessThanOrEqual(11);
+    }
+  },
+);

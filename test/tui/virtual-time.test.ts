@@ -1,5 +1,6 @@
 /**
- * The screen where time is virtual: its clock, its keys, what arrives next, and that every message under way is seen.
+ * The screen where time is virtual: its clock, its keys, what arrives next, and that every message under way
+ * is seen.
  */
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
@@ -24,10 +25,18 @@ const real = worldOf(troubledView(NOW));
 const runOf = (effects: ReturnType<typeof typed>['effects']): string[] =>
   effects.flatMap(effect => (effect.type === 'run' ? [effect.text] : [effect.type]));
 const commands = (world: World, ...inputs: string[]): string[] => runOf(typed(inputs, world).effects);
-const lineOf = (id: string, world: World, inputs: readonly string[] = [], from: UiState = INITIAL_STATE): string =>
-  areaOf(id, typed(inputs, world, from).state, world)[0] ?? '';
+const lineOf = (
+  id: string,
+  world: World,
+  inputs: readonly string[] = [],
+  from: UiState = INITIAL_STATE,
+): string => areaOf(id, typed(inputs, world, from).state, world)[0] ?? '';
 
-const changeLink = (view: ClusterView, id: string, change: (link: LinkView) => Partial<LinkView>): ClusterView => ({
+const changeLink = (
+  view: ClusterView,
+  id: string,
+  change: (link: LinkView) => Partial<LinkView>,
+): ClusterView => ({
   ...view,
   links: view.links.map(link => (link.id === id ? {...link, ...change(link)} : link)),
 });
@@ -38,7 +47,9 @@ test('the header shows virtual time to the millisecond and says whether it stand
     expect(lineOf('header', worldAt(30, true, {columns}))).toMatch(/▶ runs {3}00:03\.150$/);
   }
   expect(lineOf('header', {...standing, nowMs: standing.view.startedAtMs})).toMatch(/00:00\.000$/);
-  expect(lineOf('header', {...standing, nowMs: standing.view.startedAtMs + 3_723_004})).toMatch(/ 1:02:03\.004$/);
+  expect(lineOf('header', {...standing, nowMs: standing.view.startedAtMs + 3_723_004})).toMatch(
+    / 1:02:03\.004$/,
+  );
   // Times are sums of fractions: what arrives after 45 ms is not shown at 44.
   expect(lineOf('header', {...standing, nowMs: standing.view.startedAtMs + 44.9995})).toMatch(/00:00\.045$/);
 });
@@ -47,14 +58,18 @@ test('the clock stays where the verdict is long, and the verdict stays whole', (
   const view = {...simView(30), convergence: {type: 'diverged', live: 2, missingOps: 31} as const};
   const header = (columns: number, change: Partial<ClusterView> = {}): string =>
     lineOf('header', worldOf({...view, ...change}, {nowMs: WRITTEN_MS + 30, columns}));
-  for (const columns of [80, 120]) expect(header(columns)).toMatch(/≠ diverged · 31 ops under way · 2 of 3 live .*⏸ .*00:03\.150$/);
+  for (const columns of [80, 120])
+    expect(header(columns)).toMatch(/≠ diverged · 31 ops under way · 2 of 3 live .*⏸ .*00:03\.150$/);
   expect(header(60)).toMatch(/us ● .*≠ diverged .*⏸ 00:03\.150$/);
   for (const columns of [60, 80, 120])
-    expect(header(columns, {convergence: {type: 'converged', live: 2}})).toMatch(/= converged · 2 of 3 live .*⏸ .*00:03\.150$/);
+    expect(header(columns, {convergence: {type: 'converged', live: 2}})).toMatch(
+      /= converged · 2 of 3 live .*⏸ .*00:03\.150$/,
+    );
 });
 
 test('the pane of the topology says that leaders are simulated, also without room for the name', () => {
-  const titles = (view: ClusterView): string => lineOf('topology', worldOf(view, {columns: 80, rows: 24, nowMs: WRITTEN_MS}));
+  const titles = (view: ClusterView): string =>
+    lineOf('topology', worldOf(view, {columns: 80, rows: 24, nowMs: WRITTEN_MS}));
   expect(titles(simView(0))).toContain('─ sim mesh ─');
   expect(titles({...simView(0), topology: {name: 'modified-ring'}})).toContain('─ sim ─');
   expect(titles(emptyView())).toContain('── mesh ─');
@@ -62,10 +77,18 @@ test('the pane of the topology says that leaders are simulated, also without roo
 
 test('moments are of virtual time in the timeline and the conflict log', () => {
   const arrived = worldAt(45);
-  const state = ran(INITIAL_STATE, 'step', changed('us>eu: us:1 arrived at eu after 45 ms'), arrived.view, arrived.nowMs);
+  const state = ran(
+    INITIAL_STATE,
+    'step',
+    changed('us>eu: us:1 arrived at eu after 45 ms'),
+    arrived.view,
+    arrived.nowMs,
+  );
   expect(areaOf('timeline', state, arrived)[1]).toMatch(/00:03\.165 ✔ step {2}us>eu: us:1 arrived/);
   expect(areaOf('conflicts', state, arrived)[1]).toMatch(/#1 00:03\.165 title/);
-  expect(areaOf('overlay', typed([ESC, '4', ENTER], arrived, state).state, arrived)[0]).toContain('step · 00:03.165');
+  expect(areaOf('overlay', typed([ESC, '4', ENTER], arrived, state).state, arrived)[0]).toContain(
+    'step · 00:03.165',
+  );
 });
 
 test('the timeline tells when a command of virtual time had ended, and of real time when it began', () => {
@@ -81,7 +104,13 @@ test('the timeline tells when a command of virtual time had ended, and of real t
 });
 
 test('what an answer repeats of the link that the command names is said once', () => {
-  const state = ran(INITIAL_STATE, 'deliver us>eu', changed('us>eu: us:1 arrived at eu after 30 ms'), standing.view, standing.nowMs);
+  const state = ran(
+    INITIAL_STATE,
+    'deliver us>eu',
+    changed('us>eu: us:1 arrived at eu after 30 ms'),
+    standing.view,
+    standing.nowMs,
+  );
   expect(areaOf('under', state, standing)[0]).toContain('✔ deliver us>eu  us:1 arrived at eu after 30 ms');
 });
 
@@ -100,30 +129,42 @@ test('keys on a link deliver or lose its next message, and do nothing where ther
   expect(commands(calm, ESC, 'lll', 'd', 'D')).toEqual([]);
 });
 
-test('of a pair the direction is meant that has operations, the sooner ones first, and then acknowledgements', () => {
-  const deliver = (view: ClusterView): string[] => commands(worldOf(view, {nowMs: WRITTEN_MS + 30}), ESC, 'lll', 'd');
-  const flight = (direction: InFlight['direction'], inMs: number): InFlight => ({
-    direction,
-    sentAtMs: WRITTEN_MS,
-    dueAtMs: WRITTEN_MS + 30 + inMs,
-    faults: [],
-  });
-  const both = (forth: Partial<LinkView>, back: Partial<LinkView>): ClusterView =>
-    changeLink(
-      changeLink({...emptyView(), virtualTime: {depth: 0, runs: false}}, 'us>eu', () => forth),
-      'eu>us',
-      () => back,
-    );
-  expect(deliver(both({inFlight: [flight('forth', 5)]}, {inFlight: [flight('forth', 5)]}))).toEqual(['deliver us>eu']);
-  expect(deliver(both({inFlight: [flight('forth', 5)]}, {inFlight: [flight('forth', 4)]}))).toEqual(['deliver eu>us']);
-  expect(deliver(both({inFlight: [flight('back', 1)]}, {inFlight: [flight('forth', 4)]}))).toEqual(['deliver eu>us']);
-  expect(deliver(both({inFlight: [flight('back', 1)]}, {held: 2}))).toEqual(['deliver eu>us']);
-  expect(deliver(both({inFlight: [flight('back', 1)]}, {}))).toEqual(['deliver us>eu']);
-});
+test(
+  'of a pair the direction is meant that has operations, the sooner ones first, and then ' +
+    'acknowledgements',
+  () => {
+    const deliver = (view: ClusterView): string[] =>
+      commands(worldOf(view, {nowMs: WRITTEN_MS + 30}), ESC, 'lll', 'd');
+    const flight = (direction: InFlight['direction'], inMs: number): InFlight => ({
+      direction,
+      sentAtMs: WRITTEN_MS,
+      dueAtMs: WRITTEN_MS + 30 + inMs,
+      faults: [],
+    });
+    const both = (forth: Partial<LinkView>, back: Partial<LinkView>): ClusterView =>
+      changeLink(
+        changeLink({...emptyView(), virtualTime: {depth: 0, runs: false}}, 'us>eu', () => forth),
+        'eu>us',
+        () => back,
+      );
+    expect(deliver(both({inFlight: [flight('forth', 5)]}, {inFlight: [flight('forth', 5)]}))).toEqual([
+      'deliver us>eu',
+    ]);
+    expect(deliver(both({inFlight: [flight('forth', 5)]}, {inFlight: [flight('forth', 4)]}))).toEqual([
+      'deliver eu>us',
+    ]);
+    expect(deliver(both({inFlight: [flight('back', 1)]}, {inFlight: [flight('forth', 4)]}))).toEqual([
+      'deliver eu>us',
+    ]);
+    expect(deliver(both({inFlight: [flight('back', 1)]}, {held: 2}))).toEqual(['deliver eu>us']);
+    expect(deliver(both({inFlight: [flight('back', 1)]}, {}))).toEqual(['deliver us>eu']);
+  },
+);
 
 test('every command of a key of virtual time is one that the language knows', () => {
   const context = {leaders: standing.view.leaders.map(({id}) => id)};
-  for (const text of commands(standing, ESC, 's', 'b', ' ', 'lll', 'd', 'D')) expect([text, parse(text, context).ok]).toEqual([text, true]);
+  for (const text of commands(standing, ESC, 's', 'b', ' ', 'lll', 'd', 'D'))
+    expect([text, parse(text, context).ok]).toEqual([text, true]);
 });
 
 test('enter at an empty prompt steps while time stands, and then alone', () => {
@@ -145,7 +186,8 @@ test('the last line says what enter does, without moving the rest', () => {
 test('the last line offers what time allows, and keeps the way out at any width', () => {
   for (const columns of [60, 80, 120]) {
     const still = worldAt(30, false, {columns});
-    for (const inputs of [[ESC], [ESC, 'lll'], [ESC, '4']]) expect(lineOf('keys', still, inputs)).toMatch(/: prompt .*q quit .*s step/);
+    for (const inputs of [[ESC], [ESC, 'lll'], [ESC, '4']])
+      expect(lineOf('keys', still, inputs)).toMatch(/: prompt .*q quit .*s step/);
     expect(lineOf('keys', worldAt(30, true, {columns}), [ESC])).toMatch(/q quit .*space pause/);
     expect(lineOf('keys', still, [ESC, 'lll', ENTER])).toContain('esc close');
   }
@@ -169,17 +211,35 @@ test('the help lists keys and commands of virtual time where there is virtual ti
   expect(rows).toContainEqual(expect.objectContaining({type: 'command', name: 'deliver'}));
   const marked = rows.filter(row => row.type === 'key' && row.says.includes('virtual time'));
   expect(marked.map(row => row.type === 'key' && `${row.context} ${row.keys}`)).toEqual(
-    expect.arrayContaining(['panes s', 'panes b', 'panes space', 'topology d', 'topology D', 'link d', 'link D', 'prompt enter']),
+    expect.arrayContaining([
+      'panes s',
+      'panes b',
+      'panes space',
+      'topology d',
+      'topology D',
+      'link d',
+      'link D',
+      'prompt enter',
+    ]),
   );
   expect(JSON.stringify(rows)).not.toContain('freeze the picture');
   const at = rows.findIndex(row => row.type === 'key' && row.context === 'panes' && row.deed === 'step');
-  expect(runOf(typed([ENTER], standing, {...INITIAL_STATE, overlay: {type: 'help', at}}).effects)).toEqual(['step']);
+  expect(runOf(typed([ENTER], standing, {...INITIAL_STATE, overlay: {type: 'help', at}}).effects)).toEqual([
+    'step',
+  ]);
 });
 
 const footOf = (view: ClusterView, afterMs: number, inputs: readonly string[] = []): string => {
   const next = view.virtualTime?.next;
-  const time = next?.kind === 'greeting' ? view.virtualTime : view.virtualTime && timeOver(view.links, view.virtualTime.runs);
-  const world = worldOf(time === undefined ? view : {...view, virtualTime: time}, {nowMs: WRITTEN_MS + afterMs, columns: 80, rows: 24});
+  const time =
+    next?.kind === 'greeting'
+      ? view.virtualTime
+      : view.virtualTime && timeOver(view.links, view.virtualTime.runs);
+  const world = worldOf(time === undefined ? view : {...view, virtualTime: time}, {
+    nowMs: WRITTEN_MS + afterMs,
+    columns: 80,
+    rows: 24,
+  });
   return areaOf('topology', typed(inputs, world).state, world).at(-1) ?? '';
 };
 
@@ -203,25 +263,34 @@ test('the foot of the topology names what arrives next, of what nothing keeps ba
   expect(footOf(ack, 0)).toContain('next: ack us>eu 12 ms ╯');
 });
 
-test('what arrives next is announced in the whole milliseconds of the clock, in the foot and in the link in full', () => {
-  const inMs = (leftMs: number): ClusterView =>
-    changeLink({...emptyView(), virtualTime: {depth: 0, runs: false}}, 'us>eu', () => ({
-      inFlight: [{direction: 'forth', sentAtMs: WRITTEN_MS, dueAtMs: WRITTEN_MS + leftMs, faults: []}],
-    }));
-  expect(footOf(inMs(45.7), 0)).toContain('next: us>eu in 45 ms');
-  expect(footOf(inMs(45.9), 45)).toContain('next: us>eu now');
-  const inFull = areaOf(
-    'overlay',
-    typed([ESC, 'lll', ENTER], worldOf(inMs(45.7), {nowMs: WRITTEN_MS})).state,
-    worldOf(inMs(45.7), {nowMs: WRITTEN_MS}),
-  );
-  expect(inFull.join('\n')).toContain(' 45 ms to go');
-});
+test(
+  'what arrives next is announced in the whole milliseconds of the clock, in the foot and in the link in ' +
+    'full',
+  () => {
+    const inMs = (leftMs: number): ClusterView =>
+      changeLink({...emptyView(), virtualTime: {depth: 0, runs: false}}, 'us>eu', () => ({
+        inFlight: [{direction: 'forth', sentAtMs: WRITTEN_MS, dueAtMs: WRITTEN_MS + leftMs, faults: []}],
+      }));
+    expect(footOf(inMs(45.7), 0)).toContain('next: us>eu in 45 ms');
+    expect(footOf(inMs(45.9), 45)).toContain('next: us>eu now');
+    const inFull = areaOf(
+      'overlay',
+      typed([ESC, 'lll', ENTER], worldOf(inMs(45.7), {nowMs: WRITTEN_MS})).state,
+      worldOf(inMs(45.7), {nowMs: WRITTEN_MS}),
+    );
+    expect(inFull.join('\n')).toContain(' 45 ms to go');
+  },
+);
 
 test('a greeting that comes first is named, and what is under way on links that connect is seen', () => {
   const view = changeLink(simView(30), 'ap>us', () => ({connection: 'connecting'}));
   const onIt = changeLink(view, 'us>ap', () => ({connection: 'connecting'}));
-  const next = {link: linkId(leaderId('ap'), leaderId('us')), direction: 'forth', kind: 'greeting', dueAtMs: WRITTEN_MS + 35} as const;
+  const next = {
+    link: linkId(leaderId('ap'), leaderId('us')),
+    direction: 'forth',
+    kind: 'greeting',
+    dueAtMs: WRITTEN_MS + 35,
+  } as const;
   expect(footOf({...view, virtualTime: {depth: 0, runs: false, next}}, 30)).toContain('next: hello ap>us');
   const dots = (shown: ClusterView): number => {
     const world = worldOf(shown, {nowMs: WRITTEN_MS + 30});
@@ -267,21 +336,32 @@ test('while time stands every message under way is seen, whatever its latency an
   );
 });
 
-test('of links too many to be drawn, those with messages under way are while time stands, or at least that of the next', () => {
-  const base: ClusterView = {...manyView(12, 'mesh', NOW), virtualTime: {depth: 0, runs: false}};
-  const withFlights = (busy: number, runs = false): string => {
-    const flight = (i: number): InFlight => ({direction: 'forth', sentAtMs: NOW - 50, dueAtMs: NOW + 50 - i, faults: []});
-    const up = base.leaders.map(leader => ({...leader, status: 'up' as const}));
-    const links = base.links.map((link, i) => (i < 2 * busy && i % 2 === 0 ? {...link, inFlight: [flight(i)]} : link));
-    const world = worldOf({...base, leaders: up, links, virtualTime: timeOver(links, runs)});
-    return areaOf('topology', typed([], world).state, world).slice(1, -1).join('');
-  };
-  const dots = (text: string): number => text.split('●').length - 1 - base.leaders.length;
-  expect(dots(withFlights(3))).toBe(3);
-  expect(withFlights(3)).toMatch(/[\u2801-\u28ff]/);
-  expect(dots(withFlights(40))).toBe(1);
-  expect(dots(withFlights(40, true))).toBe(0);
-});
+test(
+  'of links too many to be drawn, those with messages under way are while time stands, or at least that ' +
+    'of the next',
+  () => {
+    const base: ClusterView = {...manyView(12, 'mesh', NOW), virtualTime: {depth: 0, runs: false}};
+    const withFlights = (busy: number, runs = false): string => {
+      const flight = (i: number): InFlight => ({
+        direction: 'forth',
+        sentAtMs: NOW - 50,
+        dueAtMs: NOW + 50 - i,
+        faults: [],
+      });
+      const up = base.leaders.map(leader => ({...leader, status: 'up' as const}));
+      const links = base.links.map((link, i) =>
+        i < 2 * busy && i % 2 === 0 ? {...link, inFlight: [flight(i)]} : link,
+      );
+      const world = worldOf({...base, leaders: up, links, virtualTime: timeOver(links, runs)});
+      return areaOf('topology', typed([], world).state, world).slice(1, -1).join('');
+    };
+    const dots = (text: string): number => text.split('●').length - 1 - base.leaders.length;
+    expect(dots(withFlights(3))).toBe(3);
+    expect(withFlights(3)).toMatch(/[\u2801-\u28ff]/);
+    expect(dots(withFlights(40))).toBe(1);
+    expect(dots(withFlights(40, true))).toBe(0);
+  },
+);
 
 test('what to try goes its own way in virtual time, and every step of it is a command', () => {
   const empty: ClusterView = {...emptyView(), virtualTime: {depth: 0, runs: false}};
@@ -300,13 +380,31 @@ test('what to try goes its own way in virtual time, and every step of it is a co
     step = advance(step, view, parsed.value);
     expect(step).toBe(before + 1);
   }
-  expect(path).toEqual(['set title A @us || set title B @eu', 'step', 'step', 'explain 1', 'back', 'deliver eu>ap', 'resume']);
+  expect(path).toEqual([
+    'set title A @us || set title B @eu',
+    'step',
+    'step',
+    'explain 1',
+    'back',
+    'deliver eu>ap',
+    'resume',
+  ]);
 });
 
 test('a suggested step is done by enter, and time that runs by itself is past stepping', () => {
-  const wrote = ran(INITIAL_STATE, 'set title A @us || set title B @eu', {type: 'writes', writes: []}, simView(0), WRITTEN_MS);
-  expect(areaOf('note', wrote, worldAt(0))[0]).toContain('try: step   one message at a time   (enter does it)');
-  expect(suggestion(advance(wrote.step, simView(0, true), undefined), simView(0, true))?.command).toBe('explain 1');
+  const wrote = ran(
+    INITIAL_STATE,
+    'set title A @us || set title B @eu',
+    {type: 'writes', writes: []},
+    simView(0),
+    WRITTEN_MS,
+  );
+  expect(areaOf('note', wrote, worldAt(0))[0]).toContain(
+    'try: step   one message at a time   (enter does it)',
+  );
+  expect(suggestion(advance(wrote.step, simView(0, true), undefined), simView(0, true))?.command).toBe(
+    'explain 1',
+  );
 });
 
 test('a load that stands with time says what lets it go on, and tells no rate', () => {

@@ -1,5 +1,6 @@
 /**
- * The screen on the real simulated cluster: the way that it suggests is walked to its end, by enter, tab and keys.
+ * The screen on the real simulated cluster: the way that it suggests is walked to its end, by enter, tab and
+ * keys.
  */
 import {afterEach, expect, test} from 'vitest';
 import type {Cluster} from '../../src/cluster/port.ts';
@@ -48,35 +49,40 @@ async function open(): Promise<Opened> {
   };
 }
 
-test('the way that is suggested in virtual time leads from two writes to convergence, and back on the way', async () => {
-  const {press, area} = await open();
-  const suggests = (command: string) => expect.poll(() => area('note')).toContain(`try: ${command} `);
-  await suggests('set title A @us || set title B @eu');
-  press(TAB, ENTER);
-  await suggests('step');
-  expect(area('topology')).toMatch(/next: (us>eu|eu>us) in 4\d ms/);
-  expect(area('header')).toMatch(/≠ diverged · 2 ops under way .*⏸ stands 00:00\.000$/);
-  press(ENTER);
-  await suggests('step   and the next');
-  expect(area('under')).toMatch(/✔ step {2}(us>eu: us:1 arrived at eu|eu>us: eu:1 arrived at us) after 4\d ms/);
-  expect(area('conflicts')).toMatch(/#1 00:00\.04\d title/);
-  press(ENTER);
-  await suggests('explain 1');
-  const before = area('conflicts');
-  press(TAB, ENTER);
-  await suggests('back');
-  expect(area('overlay')).toContain('conflict #1');
-  press(TAB, ENTER);
-  await suggests('deliver');
-  await expect.poll(() => area('conflicts')).not.toBe(before);
-  press(TAB, ENTER);
-  await suggests('resume');
-  expect(area('under')).toMatch(/✔ deliver (\w\w>\w\w) {2}\w\w:1 delivered to ap/);
-  press(ESC, ' ');
-  await expect.poll(() => area('header')).toMatch(/= converged .*▶ runs/);
-  press(' ');
-  await expect.poll(() => area('header')).toMatch(/⏸ stands/);
-});
+test(
+  'the way that is suggested in virtual time leads from two writes to convergence, and back on the ' + 'way',
+  async () => {
+    const {press, area} = await open();
+    const suggests = (command: string) => expect.poll(() => area('note')).toContain(`try: ${command} `);
+    await suggests('set title A @us || set title B @eu');
+    press(TAB, ENTER);
+    await suggests('step');
+    expect(area('topology')).toMatch(/next: (us>eu|eu>us) in 4\d ms/);
+    expect(area('header')).toMatch(/≠ diverged · 2 ops under way .*⏸ stands 00:00\.000$/);
+    press(ENTER);
+    await suggests('step   and the next');
+    expect(area('under')).toMatch(
+      /✔ step {2}(us>eu: us:1 arrived at eu|eu>us: eu:1 arrived at us) after 4\d ms/,
+    );
+    expect(area('conflicts')).toMatch(/#1 00:00\.04\d title/);
+    press(ENTER);
+    await suggests('explain 1');
+    const before = area('conflicts');
+    press(TAB, ENTER);
+    await suggests('back');
+    expect(area('overlay')).toContain('conflict #1');
+    press(TAB, ENTER);
+    await suggests('deliver');
+    await expect.poll(() => area('conflicts')).not.toBe(before);
+    press(TAB, ENTER);
+    await suggests('resume');
+    expect(area('under')).toMatch(/✔ deliver (\w\w>\w\w) {2}\w\w:1 delivered to ap/);
+    press(ESC, ' ');
+    await expect.poll(() => area('header')).toMatch(/= converged .*▶ runs/);
+    press(' ');
+    await expect.poll(() => area('header')).toMatch(/⏸ stands/);
+  },
+);
 
 test('back takes the writes back to the beginning, and the screen forgets them', async () => {
   const {press, area} = await open();

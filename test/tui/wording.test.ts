@@ -1,5 +1,6 @@
 /**
- * What the screen says, and what it must not: names beside every text, operations counted once, hints that hold.
+ * What the screen says, and what it must not: names beside every text, operations counted once, hints that
+ * hold.
  */
 import {expect, test} from 'vitest';
 import {key, leaderId} from '../../src/base/ids.ts';
@@ -22,26 +23,62 @@ const row = (view: ClusterView, columns: number, rows: number): string => {
 const [us, eu] = conflict(1, 'title').writes;
 if (us === undefined || eu === undefined) throw new Error('two writes');
 const ap = {...eu, dot: {origin: leaderId('ap'), seq: 5}, value: 'C', summary: 'set "C"'};
-const threeSided: ClusterView = {...troubledView(NOW), conflicts: [conflict(1, 'title', {writes: [ap, eu, us], lost: [ap.dot, us.dot]})]};
+const threeSided: ClusterView = {
+  ...troubledView(NOW),
+  conflicts: [conflict(1, 'title', {writes: [ap, eu, us], lost: [ap.dot, us.dot]})],
+};
 
-test('∥ stands between concurrent writes alone: of a side that went on the newest is shown, and how many came before it', () => {
-  const newer = {...us, dot: {...us.dot, seq: 9}, after: {[us.dot.origin]: 8}, value: 'D', summary: 'set "D"'};
-  const view = {...troubledView(NOW), conflicts: [conflict(1, 'title', {writes: [eu, us, newer], lost: [us.dot]})]};
-  expect(row(view, 160, 40)).toMatch(/us "D" ∥ eu "B" \+1 earlier → "B" .*lost us:8/);
-});
+test(
+  '∥ stands between concurrent writes alone: of a side that went on the newest is shown, and how many ' +
+    'came before it',
+  () => {
+    const newer = {
+      ...us,
+      dot: {...us.dot, seq: 9},
+      after: {[us.dot.origin]: 8},
+      value: 'D',
+      summary: 'set "D"',
+    };
+    const view = {
+      ...troubledView(NOW),
+      conflicts: [conflict(1, 'title', {writes: [eu, us, newer], lost: [us.dot]})],
+    };
+    expect(row(view, 160, 40)).toMatch(/us "D" ∥ eu "B" \+1 earlier → "B" .*lost us:8/);
+  },
+);
 
-test('what stands is first, beside what is concurrent with it, and what was set aside for it points there', () => {
-  const newer = {...eu, dot: {...eu.dot, seq: 10}, after: {[us.dot.origin]: 8}, value: 'D', summary: 'set "D"'};
-  const sides = [ap.dot, newer.dot, us.dot];
-  const reversed = conflict(1, 'title', {relation: 'reversed', writes: [ap, newer, us], sides, instead: [us.dot], lost: [newer.dot]});
-  expect(row({...troubledView(NOW), conflicts: [reversed]}, 160, 40)).toMatch(/us "A" ∥ ap "C" ← eu "D" → "B" .*reversed lost eu:10/);
-});
+test(
+  'what stands is first, beside what is concurrent with it, and what was set aside for it points ' + 'there',
+  () => {
+    const newer = {
+      ...eu,
+      dot: {...eu.dot, seq: 10},
+      after: {[us.dot.origin]: 8},
+      value: 'D',
+      summary: 'set "D"',
+    };
+    const sides = [ap.dot, newer.dot, us.dot];
+    const reversed = conflict(1, 'title', {
+      relation: 'reversed',
+      writes: [ap, newer, us],
+      sides,
+      instead: [us.dot],
+      lost: [newer.dot],
+    });
+    expect(row({...troubledView(NOW), conflicts: [reversed]}, 160, 40)).toMatch(
+      /us "A" ∥ ap "C" ← eu "D" → "B" .*reversed lost eu:10/,
+    );
+  },
+);
 
-test('a conflict names who wrote what at every width, in the order of the leaders, and marks what was lost', () => {
-  expect(row(threeSided, 160, 40)).toMatch(/us "A" ∥ eu "B" ∥ ap "C" → "B" .*lost us:8 \+1/);
-  expect(row(threeSided, 80, 24)).toContain('us "A" ✘ ∥ eu "B" ∥ ap "C" ✘');
-  expect(row(threeSided, 60, 16)).toContain('us A✘ ∥ eu B ∥ ap C✘');
-});
+test(
+  'a conflict names who wrote what at every width, in the order of the leaders, and marks what was ' + 'lost',
+  () => {
+    expect(row(threeSided, 160, 40)).toMatch(/us "A" ∥ eu "B" ∥ ap "C" → "B" .*lost us:8 \+1/);
+    expect(row(threeSided, 80, 24)).toContain('us "A" ✘ ∥ eu "B" ∥ ap "C" ✘');
+    expect(row(threeSided, 60, 16)).toContain('us A✘ ∥ eu B ∥ ap C✘');
+  },
+);
 
 test('where room is short texts are shortened and names stay', () => {
   const long = (letter: string): string => letter.repeat(90);
@@ -62,7 +99,10 @@ test('where room is short texts are shortened and names stay', () => {
     [120, 36],
     [200, 60],
   ] as const)
-    expect([columns, row(view, columns, rows)]).toEqual([columns, expect.stringMatching(/us "?aa+….*∥ eu "?bb+…/)]);
+    expect([columns, row(view, columns, rows)]).toEqual([
+      columns,
+      expect.stringMatching(/us "?aa+….*∥ eu "?bb+…/),
+    ]);
 });
 
 test('siblings stand in the order of the leaders', () => {
@@ -80,7 +120,9 @@ test('siblings stand in the order of the leaders', () => {
 test('a hold counts the operations that wait, not the messages that repeat them', () => {
   const base = emptyView();
   const links = base.links.map(link =>
-    link.from === 'us' && link.to === 'eu' ? {...link, rule: {...link.rule, hold: true}, waiting: 2, held: 12} : link,
+    link.from === 'us' && link.to === 'eu'
+      ? {...link, rule: {...link.rule, hold: true}, waiting: 2, held: 12}
+      : link,
   );
   const world = worldOf({...base, links});
   const picture = areaOf('topology', typed([], world).state, world).join('\n');
@@ -91,7 +133,8 @@ test('a hold counts the operations that wait, not the messages that repeat them'
 test('what stands at the left of the header stays where it is, whatever the verdict', () => {
   const calm = worldOf(emptyView());
   const troubled = worldOf(troubledView(NOW));
-  const startOf = (world: World, text: RegExp): number => (areaOf('header', typed([], world).state, world)[0] ?? '').search(text);
+  const startOf = (world: World, text: RegExp): number =>
+    (areaOf('header', typed([], world).state, world)[0] ?? '').search(text);
   expect(startOf(calm, /us ●/)).toBe(startOf(troubled, /us ●/));
   expect(startOf(calm, /= converged/)).toBe(startOf(troubled, /≠ diverged/));
 });
@@ -112,7 +155,8 @@ const keysIn = (
 
 test('the way back, the undo and the way out are in the last line at any width', () => {
   for (const columns of [60, 80, 120]) {
-    for (const pane of ['1', '2', '3', '4']) expect(keysIn([ESC, pane], columns)).toMatch(/: prompt .*z undo.* q quit/);
+    for (const pane of ['1', '2', '3', '4'])
+      expect(keysIn([ESC, pane], columns)).toMatch(/: prompt .*z undo.* q quit/);
     expect(keysIn([], columns)).toMatch(/enter run .*esc panes .*ctrl-c quit/);
   }
   expect(keysIn([ESC, '2'], 80)).toMatch(/x kill us {2}p pause us/);
@@ -127,18 +171,26 @@ test('the last line says what escape takes back', () => {
   expect(keysIn([ESC], 120)).not.toContain('esc');
 });
 
-test('the filter keeps the conflicts on keys that contain a text, takes every key while typed, and escape clears it', () => {
-  const world = worldOf(troubledView(NOW));
-  const list = (...inputs: string[]): string => areaOf('conflicts', typed([ESC, '3', ...inputs], world).state, world).join('\n');
-  expect(list('/', 'TI')).toMatch(/conflicts 3 · lost 2 \/TI {2}1 shown[\s\S]*#3/);
-  expect(list('/ti')).not.toMatch(/#[12] /);
-  expect(list('/', 'xq', '\x7f', '\x7f', 't', ENTER)).toMatch(/\/t 3 shown|\/t 2 shown/);
-  expect(list('/', 'nothing like it')).toContain('no conflict on such a key');
-  expect(list('/ti', ESC)).not.toContain('/ti');
-  expect(list('/ti', ENTER, ESC)).toMatch(/#1 /);
-  expect(typed([ESC, '3', '/ti', ENTER, ENTER], world).state.overlay).toMatchObject({type: 'story', conflict: 3});
-  expect(typed([ESC, '3', '/ti', ENTER, ESC], world).state.mode).toBe('panes');
-});
+test(
+  'the filter keeps the conflicts on keys that contain a text, takes every key while typed, and escape ' +
+    'clears it',
+  () => {
+    const world = worldOf(troubledView(NOW));
+    const list = (...inputs: string[]): string =>
+      areaOf('conflicts', typed([ESC, '3', ...inputs], world).state, world).join('\n');
+    expect(list('/', 'TI')).toMatch(/conflicts 3 · lost 2 \/TI {2}1 shown[\s\S]*#3/);
+    expect(list('/ti')).not.toMatch(/#[12] /);
+    expect(list('/', 'xq', '\x7f', '\x7f', 't', ENTER)).toMatch(/\/t 3 shown|\/t 2 shown/);
+    expect(list('/', 'nothing like it')).toContain('no conflict on such a key');
+    expect(list('/ti', ESC)).not.toContain('/ti');
+    expect(list('/ti', ENTER, ESC)).toMatch(/#1 /);
+    expect(typed([ESC, '3', '/ti', ENTER, ENTER], world).state.overlay).toMatchObject({
+      type: 'story',
+      conflict: 3,
+    });
+    expect(typed([ESC, '3', '/ti', ENTER, ESC], world).state.mode).toBe('panes');
+  },
+);
 
 test('room is shared so that only the wider texts are cut', () => {
   expect(fairShare([3, 10, 20], 40)).toBeGreaterThanOrEqual(20);
@@ -150,7 +202,14 @@ test('room is shared so that only the wider texts are cut', () => {
 test('messages on their way push no label about', () => {
   const base = emptyView();
   const picture = (part: number): string[] => {
-    const inFlight = [{direction: 'forth' as const, sentAtMs: NOW - part * 1000, dueAtMs: NOW + (1 - part) * 1000, faults: []}];
+    const inFlight = [
+      {
+        direction: 'forth' as const,
+        sentAtMs: NOW - part * 1000,
+        dueAtMs: NOW + (1 - part) * 1000,
+        faults: [],
+      },
+    ];
     const world = worldOf({...base, links: base.links.map(link => ({...link, inFlight}))});
     return areaOf('topology', typed([], world).state, world);
   };
@@ -177,28 +236,43 @@ test('the state in full tells clocks, halts and what waits, as the card does', (
 
 test('a resolver that loses a write at some leader by arrival is counted among those that lose one', () => {
   const world = worldOf(richView(NOW));
-  const result = {type: 'compared', comparison: {...COMPARISON, resolvers: COMPARISON.resolvers.map(byArrivalOnly)}} as const;
+  const result = {
+    type: 'compared',
+    comparison: {...COMPARISON, resolvers: COMPARISON.resolvers.map(byArrivalOnly)},
+  } as const;
   const {state} = typed(['compare title', ENTER], world);
   const entry = {text: 'compare title', status: 'ok', ms: 1, result} as const;
   const shown = reduce(state, {type: 'answered', id: state.nextId - 1, entry}, world).state;
   expect(areaOf('under', shown, world)[0]).toContain('1 of 12 resolvers lose a write');
 });
 
-const byArrivalOnly = (compared: (typeof COMPARISON.resolvers)[number]): typeof compared => ({...compared, lost: []});
+const byArrivalOnly = (compared: (typeof COMPARISON.resolvers)[number]): typeof compared => ({
+  ...compared,
+  lost: [],
+});
 
 test('what a leader lacks is never cut in favour of its clock', () => {
   const view = emptyView();
   const hlc = {wallMs: NOW, logical: 254};
-  const world = worldOf({...view, leaders: view.leaders.map(leader => ({...leader, hlc, opCount: 9, behind: 24_581}))}, {columns: 120});
+  const world = worldOf(
+    {...view, leaders: view.leaders.map(leader => ({...leader, hlc, opCount: 9, behind: 24_581}))},
+    {columns: 120},
+  );
   expect(areaOf('leaders-1', typed([], world).state, world).join('\n')).toContain('behind 24581');
 });
 
 test('the keys of a load stay where they are while it runs, and behind those of people', () => {
   const keysAt = (frame: number): string[] => {
     const view = busyView(3, NOW, frame);
-    const own = view.leaders.map(leader => ({...leader, keys: [...leader.keys, ...personal(leader.keys)], keyCount: 21}));
+    const own = view.leaders.map(leader => ({
+      ...leader,
+      keys: [...leader.keys, ...personal(leader.keys)],
+      keyCount: 21,
+    }));
     const world = worldOf({...view, leaders: own}, {columns: 120, rows: 36});
-    return areaOf('leaders-0', typed([], world).state, world).flatMap(line => /^│ (title|load:\S+)/.exec(line)?.[1] ?? []);
+    return areaOf('leaders-0', typed([], world).state, world).flatMap(
+      line => /^│ (title|load:\S+)/.exec(line)?.[1] ?? [],
+    );
   };
   expect(keysAt(1).slice(0, 4)).toEqual(['title', 'load:1', 'load:2', 'load:3']);
   for (let frame = 2; frame < 9; frame++) expect(keysAt(frame)).toEqual(keysAt(1));
@@ -213,13 +287,19 @@ test('where leaders disagree a narrow window says so, if not what each shows', (
   if (decision === undefined) throw new Error('a decision');
   const other = {...decision, shows: {type: 'value', value: 'a value of its own'} as const};
   const decisions = {[leaderId('us')]: decision, [leaderId('eu')]: other};
-  expect(row({...troubledView(NOW), conflicts: [{...base, decisions}]}, 80, 24)).toContain('→ leaders differ');
+  expect(row({...troubledView(NOW), conflicts: [{...base, decisions}]}, 80, 24)).toContain(
+    '→ leaders differ',
+  );
 });
 
 test('a partition of many leaders is told in figures, not in lines that cross', () => {
   const base = manyView(16, 'mesh', NOW);
   const groupOf = (id: string): boolean => base.leaders.findIndex(leader => leader.id === id) < 8;
-  const links = base.links.map(link => ({...link, rule: {...link.rule, cut: groupOf(link.from) !== groupOf(link.to)}, faulty: true}));
+  const links = base.links.map(link => ({
+    ...link,
+    rule: {...link.rule, cut: groupOf(link.from) !== groupOf(link.to)},
+    faulty: true,
+  }));
   const world = worldOf({...base, links}, {columns: 120, rows: 36});
   const text = areaOf('topology', typed([], world).state, world).join('\n');
   expect(text).toContain('✂ 64 cut');
@@ -231,7 +311,13 @@ test('what an answer repeats of its command is said once', () => {
     const world = worldOf(emptyView());
     const {state} = typed([text, ENTER], world);
     const entry = {text, status: 'ok', ms: 1, result: {type: 'changed', summary}} as const;
-    return areaOf('under', reduce(state, {type: 'answered', id: state.nextId - 1, entry}, world).state, world)[0]?.trim() ?? '';
+    return (
+      areaOf(
+        'under',
+        reduce(state, {type: 'answered', id: state.nextId - 1, entry}, world).state,
+        world,
+      )[0]?.trim() ?? ''
+    );
   };
   expect(under('load 5/s for 1s &', 'started')).toBe('✔ load 5/s for 1s &  started');
   expect(under('resolver siblings', 'resolver siblings')).toBe('✔ resolver siblings');
@@ -243,23 +329,49 @@ test('a write that failed names its leader once', () => {
     const world = worldOf(emptyView());
     const {state} = typed(['set n 1 @us', ENTER], world);
     const result = {type: 'writes', writes} as const;
-    const entry = {text: 'set n 1 @us', status: 'fail', ms: 1, failure: {code: 'refused', message: ''}, result} as const;
-    return areaOf('under', reduce(state, {type: 'answered', id: state.nextId - 1, entry}, world).state, world)[0]?.trim() ?? '';
+    const entry = {
+      text: 'set n 1 @us',
+      status: 'fail',
+      ms: 1,
+      failure: {code: 'refused', message: ''},
+      result,
+    } as const;
+    return (
+      areaOf(
+        'under',
+        reduce(state, {type: 'answered', id: state.nextId - 1, entry}, world).state,
+        world,
+      )[0]?.trim() ?? ''
+    );
   };
   const [us, eu] = [leaderId('us'), leaderId('eu')];
   const down: WriteReport = {leader: us, status: 'fail', reason: 'us is down; use: restart us'};
   expect(under(down)).toBe('✘ set n 1 @us  us is down; use: restart us');
-  expect(under({leader: us, status: 'fail', reason: 'n is 2, not 1'})).toBe('✘ set n 1 @us  us: n is 2, not 1');
-  expect(under({leader: eu, status: 'ok', dot: {origin: eu, seq: 3}}, down)).toBe('✘ set n 1 @us  eu:3 · ✘ us is down; use: restart us');
+  expect(under({leader: us, status: 'fail', reason: 'n is 2, not 1'})).toBe(
+    '✘ set n 1 @us  us: n is 2, not 1',
+  );
+  expect(under({leader: eu, status: 'ok', dot: {origin: eu, seq: 3}}, down)).toBe(
+    '✘ set n 1 @us  eu:3 · ✘ us is down; use: restart us',
+  );
 });
 
 test('a refusal says beside its reason what to do, where there is room', () => {
   const under = (columns: number): string => {
     const world = worldOf(emptyView(), {columns});
     const {state} = typed(['resolver crdt', ENTER], world);
-    const failure = {code: 'unsupported', message: 'the postgres engine has no crdt', hint: 'it has apply-remote'};
+    const failure = {
+      code: 'unsupported',
+      message: 'the postgres engine has no crdt',
+      hint: 'it has apply-remote',
+    };
     const entry = {text: 'resolver crdt', status: 'fail', ms: 1, failure} as const;
-    return areaOf('under', reduce(state, {type: 'answered', id: state.nextId - 1, entry}, world).state, world)[0]?.trim() ?? '';
+    return (
+      areaOf(
+        'under',
+        reduce(state, {type: 'answered', id: state.nextId - 1, entry}, world).state,
+        world,
+      )[0]?.trim() ?? ''
+    );
   };
   expect(under(120)).toBe('✘ resolver crdt  the postgres engine has no crdt  it has apply-remote');
   expect(under(60)).toContain('✘ resolver crdt  the postgres engine has no crdt');
@@ -267,7 +379,14 @@ test('a refusal says beside its reason what to do, where there is room', () => {
 
 test('a story names the leader of a line once', () => {
   const world = worldOf(richView(NOW));
-  const reported = {atMs: NOW, leader: leaderId('eu'), what: 'reported', text: 'eu reported it to the lab first.'} as const;
-  const lines = storyLines([reported], castOf(world.view), 80).map(line => line.map(({text}) => text).join(''));
+  const reported = {
+    atMs: NOW,
+    leader: leaderId('eu'),
+    what: 'reported',
+    text: 'eu reported it to the lab first.',
+  } as const;
+  const lines = storyLines([reported], castOf(world.view), 80).map(line =>
+    line.map(({text}) => text).join(''),
+  );
   expect(lines).toEqual(['    +0 ms  eu · reported it to the lab first.']);
 });

@@ -1,6 +1,6 @@
 /**
- * Richer worlds: one in which everything that can be the matter is the matter, one that is busy, and the answers to commands that look
- * closely.
+ * Richer worlds: one in which everything that can be the matter is the matter, one that is busy, and the
+ * answers to commands that look closely.
  */
 import {key, leaderId, linkId} from '../../src/base/ids.ts';
 import type {ClusterView, LeaderView, LinkView, PairLag, VirtualTime} from '../../src/cluster/port.ts';
@@ -27,7 +27,10 @@ const lags = (ids: readonly string[]): PairLag[] =>
       })),
   );
 
-/** Clocks set, an origin halted, operations buffered, resolvers mixed, no loop guard, links that lose, and a load and a join under way. */
+/**
+ * Clocks set, an origin halted, operations buffered, resolvers mixed, no loop guard, links that lose, and a
+ * load and a join under way.
+ */
 export function richView(nowMs: number): ClusterView {
   const base = troubledView(nowMs);
   const change: {readonly [id: string]: Partial<LeaderView>} = {
@@ -40,7 +43,14 @@ export function richView(nowMs: number): ClusterView {
     eu: {clockOffsetMs: 40, buffered: 3},
   };
   const lossy: Partial<LinkView> = {
-    rule: {...CLEAR_RULE, latencyMs: 90, jitterMs: 2, lossShare: 0.05, dupShare: 0.01, bandwidthBytesPerS: 100_000},
+    rule: {
+      ...CLEAR_RULE,
+      latencyMs: 90,
+      jitterMs: 2,
+      lossShare: 0.05,
+      dupShare: 0.01,
+      bandwidthBytesPerS: 100_000,
+    },
     faulty: true,
     ruleSinceMs: nowMs - 40_000,
     dropped: 6,
@@ -48,9 +58,18 @@ export function richView(nowMs: number): ClusterView {
     marks: [
       {atMs: nowMs - 30_000, direction: 'forth', bytes: 380, did: 'doubled', faults: ['dup']},
       {atMs: nowMs - 12_000, direction: 'forth', bytes: 412, did: 'dropped', faults: ['loss']},
-      {atMs: nowMs - 2000, direction: 'back', bytes: 64, did: 'delayed', faults: ['latency', 'jitter'], delayMs: 91},
+      {
+        atMs: nowMs - 2000,
+        direction: 'back',
+        bytes: 64,
+        did: 'delayed',
+        faults: ['latency', 'jitter'],
+        delayMs: 91,
+      },
     ],
-    inFlight: [{direction: 'forth', sentAtMs: nowMs - 30, dueAtMs: nowMs + 60, faults: ['latency', 'jitter']}],
+    inFlight: [
+      {direction: 'forth', sentAtMs: nowMs - 30, dueAtMs: nowMs + 60, faults: ['latency', 'jitter']},
+    ],
   };
   const [first, second] = conflict(4, 'n').writes;
   if (first === undefined || second === undefined) throw new Error('two writes');
@@ -64,7 +83,10 @@ export function richView(nowMs: number): ClusterView {
     ack: 'quorum',
     loopguard: false,
     lags: lags(['us', 'eu', 'ap']),
-    traffic: {lastSecond: {accepted: 24, sent: 96, redundant: 48}, total: {accepted: 500, sent: 1000, redundant: 77}},
+    traffic: {
+      lastSecond: {accepted: 24, sent: 96, redundant: 48},
+      total: {accepted: 500, sent: 1000, redundant: 77},
+    },
     activities: [
       {label: 'load 500/s for 5s keys=20', done: 1550, total: 2500, detail: '498/s, 2 failed'},
       {label: 'join sa', done: 3, total: 10, detail: '1,200 ops'},
@@ -94,7 +116,10 @@ export function richView(nowMs: number): ClusterView {
   };
 }
 
-/** What `n` leaders show in the `frame`th frame of a load: every leader has new values, every link a message under way. */
+/**
+ * What `n` leaders show in the `frame`th frame of a load: every leader has new values, every link a message
+ * under way.
+ */
 export function busyView(n: number, nowMs: number, frame: number): ClusterView {
   const base = manyView(n, 'mesh', nowMs);
   const leaders = base.leaders.map((leader, i) => ({
@@ -115,16 +140,34 @@ export function busyView(n: number, nowMs: number, frame: number): ClusterView {
     ...link,
     id: linkId(link.from, link.to),
     delivered: frame * 9 + i,
-    inFlight: [{direction: 'forth' as const, sentAtMs: nowMs - ((frame * 5 + i * 3) % 40), dueAtMs: nowMs + 20, faults: []}],
+    inFlight: [
+      {
+        direction: 'forth' as const,
+        sentAtMs: nowMs - ((frame * 5 + i * 3) % 40),
+        dueAtMs: nowMs + 20,
+        faults: [],
+      },
+    ],
   }));
   const conflicts = Array.from({length: 30}, (_, i) => conflict(frame + i + 1, `load:${(frame + i) % 20}`));
-  return {...base, leaders, links, conflicts, conflictCount: frame + 30, lostCount: frame, opsPerSecond: 2000 + (frame % 50)};
+  return {
+    ...base,
+    leaders,
+    links,
+    conflicts,
+    conflictCount: frame + 30,
+    lostCount: frame,
+    opsPerSecond: 2000 + (frame % 50),
+  };
 }
 
 /** When `simView` was last written to. */
 export const WRITTEN_MS = T0 + 3120;
 
-/** In virtual time: us and eu wrote title, neither knowing of the other; so long after that, what is due by then has arrived. */
+/**
+ * In virtual time: us and eu wrote title, neither knowing of the other; so long after that, what is due by
+ * then has arrived.
+ */
 export function simView(afterMs: number, runs = false): ClusterView {
   const nowMs = WRITTEN_MS + afterMs;
   const base = emptyView();
@@ -140,7 +183,10 @@ export function simView(afterMs: number, runs = false): ClusterView {
       faults: ['latency' as const],
     });
     const isThere = dueAtMs <= nowMs;
-    const inFlight = [...(isThere ? [] : [flight('forth', WRITTEN_MS)]), ...(isThere ? [flight('back', dueAtMs)] : [])];
+    const inFlight = [
+      ...(isThere ? [] : [flight('forth', WRITTEN_MS)]),
+      ...(isThere ? [flight('back', dueAtMs)] : []),
+    ];
     return {...link, delivered: 0, inFlight: inFlight.filter(message => message.dueAtMs > nowMs)};
   });
   const leaders = base.leaders.map(leader => {
@@ -155,13 +201,24 @@ export function simView(afterMs: number, runs = false): ClusterView {
     };
     if (origins.length === 0) return leader;
     const vv = Object.fromEntries(origins.map(origin => [origin, 1]));
-    const known = {vv, hlc: {wallMs: WRITTEN_MS, logical: 0}, opCount: origins.length, keyCount: 1, keys: [keys]};
+    const known = {
+      vv,
+      hlc: {wallMs: WRITTEN_MS, logical: 0},
+      opCount: origins.length,
+      keyCount: 1,
+      keys: [keys],
+    };
     return {...leader, ...known, behind: 2 - origins.length};
   });
   const isConflict = has('us', 'eu');
   const found = conflict(1, 'title', {
     detectedAtMs: after('us', 'eu'),
-    writes: conflict(1, 'title').writes.map(write => ({...write, dot: {...write.dot, seq: 1}, wallMs: WRITTEN_MS, heardAtMs: WRITTEN_MS})),
+    writes: conflict(1, 'title').writes.map(write => ({
+      ...write,
+      dot: {...write.dot, seq: 1},
+      wallMs: WRITTEN_MS,
+      heardAtMs: WRITTEN_MS,
+    })),
     lost: [dot('us', 1)],
     why: 'eu:1 wins: at the same wall clock the lower name does, and us:1 is lost',
   });
@@ -185,20 +242,50 @@ export function timeOver(links: readonly LinkView[], runs = false): VirtualTime 
     .flatMap(({id, inFlight}) => inFlight.map(({direction, dueAtMs}) => ({link: id, direction, dueAtMs})));
   const [next] = messages.sort((a, b) => a.dueAtMs - b.dueAtMs);
   if (next === undefined) return {depth: 0, runs};
-  return {depth: 0, runs, next: {...next, kind: next.direction === 'forth' ? 'operations' : 'acknowledgement'}};
+  return {
+    depth: 0,
+    runs,
+    next: {...next, kind: next.direction === 'forth' ? 'operations' : 'acknowledgement'},
+  };
 }
 
 export const STORY: readonly StoryLine[] = [
-  {atMs: T0 + 183_000, leader: leaderId('us'), what: 'wrote', dot: dot('us', 8), text: 'us:8 set "A"; it had not seen eu:9'},
-  {atMs: T0 + 183_005, leader: leaderId('eu'), what: 'wrote', dot: dot('eu', 9), text: 'eu:9 set "B"; it had not seen us:8'},
-  {atMs: T0 + 183_050, leader: leaderId('eu'), what: 'reported', dot: dot('us', 8), text: 'us:8 arrived over us>eu'},
+  {
+    atMs: T0 + 183_000,
+    leader: leaderId('us'),
+    what: 'wrote',
+    dot: dot('us', 8),
+    text: 'us:8 set "A"; it had not seen eu:9',
+  },
+  {
+    atMs: T0 + 183_005,
+    leader: leaderId('eu'),
+    what: 'wrote',
+    dot: dot('eu', 9),
+    text: 'eu:9 set "B"; it had not seen us:8',
+  },
+  {
+    atMs: T0 + 183_050,
+    leader: leaderId('eu'),
+    what: 'reported',
+    dot: dot('us', 8),
+    text: 'us:8 arrived over us>eu',
+  },
   {
     atMs: T0 + 183_050,
     leader: leaderId('eu'),
     what: 'decided',
-    text: 'eu:9 wins under lww: its wall clock is 5 ms ahead of the one of us:8, and these clocks differ by 40 ms',
+    text:
+      'eu:9 wins under lww: its wall clock is 5 ms ahead of the one of us:8, and these clocks differ by ' +
+      '40 ms',
   },
-  {atMs: T0 + 184_250, leader: leaderId('us'), what: 'lost', dot: dot('us', 8), text: 'us:8 was acknowledged, and is lost'},
+  {
+    atMs: T0 + 184_250,
+    leader: leaderId('us'),
+    what: 'lost',
+    dot: dot('us', 8),
+    text: 'us:8 was acknowledged, and is lost',
+  },
   {what: 'merged', text: 'a later write had seen both'},
 ];
 
@@ -214,7 +301,8 @@ export const COMPARISON: Comparison = {
       ];
       return {name, inUse: false, reading: {type: 'siblings' as const, siblings}, lost: []};
     }
-    if (name === 'keep-local') return {name, inUse: false, ...other, byLeader: {[leaderId('us')]: other, [leaderId('eu')]: kept}};
+    if (name === 'keep-local')
+      return {name, inUse: false, ...other, byLeader: {[leaderId('us')]: other, [leaderId('eu')]: kept}};
     return {name, inUse: name === 'lww', ...kept};
   }),
 };

@@ -1,9 +1,19 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {encodeFrame, FRAME_KINDS, FRAME_LIMIT_BYTES, type Frame, type FrameKind, FrameReader} from '../../src/wire/frame.ts';
+import {
+  encodeFrame,
+  FRAME_KINDS,
+  FRAME_LIMIT_BYTES,
+  type Frame,
+  type FrameKind,
+  FrameReader,
+} from '../../src/wire/frame.ts';
 
 const kinds = Object.keys(FRAME_KINDS) as FrameKind[];
-const frames = fc.array(fc.record({kind: fc.constantFrom(...kinds), payload: fc.uint8Array({maxLength: 300})}), {maxLength: 12});
+const frames = fc.array(
+  fc.record({kind: fc.constantFrom(...kinds), payload: fc.uint8Array({maxLength: 300})}),
+  {maxLength: 12},
+);
 const cuts = fc.array(fc.nat(2000), {maxLength: 40});
 
 const join = (parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
@@ -112,7 +122,8 @@ describe('a frame reader', () => {
     try {
       const reader = new FrameReader();
       let last: Frame | undefined;
-      for (let at = 0; at < encoded.length; at += 100) last = reader.push(encoded.subarray(at, at + 100)).frames[0];
+      for (let at = 0; at < encoded.length; at += 100)
+        last = reader.push(encoded.subarray(at, at + 100)).frames[0];
       expect(last?.payload.length).toBe(size);
     } finally {
       Uint8Array.prototype.set = original;

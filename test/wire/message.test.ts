@@ -14,7 +14,10 @@ const nested = (depth: number): Json => (depth === 0 ? 1 : [nested(depth - 1)]);
 /** Whether another leader would take what this one logged. */
 function travels(replica: Replica): boolean {
   const {frames} = new FrameReader().push(
-    encodeFrame('ops', encodeMessage({type: 'ops', batch: 1, ops: replica.log, hops: replica.log.map(() => 1)})),
+    encodeFrame(
+      'ops',
+      encodeMessage({type: 'ops', batch: 1, ops: replica.log, hops: replica.log.map(() => 1)}),
+    ),
   );
   return frames.every(frame => parseFrame(frame).ok);
 }
@@ -57,7 +60,11 @@ describe('an operation that a leader accepts is one that its neighbours take', (
         {type: 'hset', field: 'b', value: text(600_000)},
       ],
     ],
-    ['an element that makes the set too deep', 'too-deep', [{type: 'sadd', element: nested(VALUE_DEPTH_LIMIT)}]],
+    [
+      'an element that makes the set too deep',
+      'too-deep',
+      [{type: 'sadd', element: nested(VALUE_DEPTH_LIMIT)}],
+    ],
   ])('%s is refused with the reason', (_, code, intents) => {
     const {replica, reply} = write(intents);
     expect(reply).toMatchObject({type: 'refused', failure: {code}});

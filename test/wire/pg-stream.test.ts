@@ -26,10 +26,15 @@ const LARGE = 64 * 1024;
 const startup = packet(STARTUP, 'user\0me\0\0');
 
 const other = (bytes: Buffer): Said => ({bytes, kind: 'other'});
-const body = fc.oneof({weight: 8, arbitrary: fc.uint8Array({maxLength: 60})}, {weight: 1, arbitrary: large()});
+const body = fc.oneof(
+  {weight: 8, arbitrary: fc.uint8Array({maxLength: 60})},
+  {weight: 1, arbitrary: large()},
+);
 /** Of some 64 KiB and more: around where it passes in pieces, and far from it. */
 function large() {
-  return fc.tuple(fc.oneof(fc.nat(80), fc.nat(200_000)), fc.nat(255)).map(([more, fill]) => new Uint8Array(LARGE - 40 + more).fill(fill));
+  return fc
+    .tuple(fc.oneof(fc.nat(80), fc.nat(200_000)), fc.nat(255))
+    .map(([more, fill]) => new Uint8Array(LARGE - 40 + more).fill(fill));
 }
 
 const fromServer: fc.Arbitrary<Said> = fc.oneof(
@@ -49,11 +54,18 @@ const fromClient: fc.Arbitrary<Said> = fc.oneof(
 const talk: fc.Arbitrary<{speaker: Speaker; said: readonly Said[]}> = fc.oneof(
   fc.tuple(fc.nat(2), fc.array(fromServer, {maxLength: 40})).map(([refusals, said]) => ({
     speaker: 'server' as const,
-    said: believed([...Array.from({length: refusals}, () => other(Buffer.from('N'))), other(message('R', '\0\0\0\0')), ...said]),
+    said: believed([
+      ...Array.from({length: refusals}, () => other(Buffer.from('N'))),
+      other(message('R', '\0\0\0\0')),
+      ...said,
+    ]),
   })),
   fc
     .tuple(fc.subarray([packet(SSL_REQUEST), packet(GSS_REQUEST)]), fc.array(fromClient, {maxLength: 40}))
-    .map(([requests, said]) => ({speaker: 'client' as const, said: [...requests.map(other), other(startup), ...said]})),
+    .map(([requests, said]) => ({
+      speaker: 'client' as const,
+      said: [...requests.map(other), other(startup), ...said],
+    })),
 );
 
 /** Commits are only what looks like one while the server replicates. */
@@ -123,22 +135,26 @@ describe('a stream', () => {
     );
   });
 
-  test('is never lost or refused where it makes no sense or ends too early, and told the same however it comes', () => {
-    const noise = fc.oneof(
-      fc.uint8Array({maxLength: 200}),
-      fc.string({maxLength: 200}).map(text => Buffer.from(text)),
-    );
-    fc.assert(
-      fc.property(talk, noise, fc.nat(), cuts, ({speaker, said}, nonsense, keep, at) => {
-        const sense = all(said);
-        const bytes = Buffer.concat([sense.subarray(0, keep % (sense.length + 1)), nonsense]);
-        const [once, often] = [piecesOf(speaker, [bytes]), piecesOf(speaker, split(bytes, at))];
-        expect(joined(once).equals(bytes)).toBe(true);
-        expect(joined(often).equals(bytes)).toBe(true);
-        expect(whole(often)).toEqual(whole(once));
-      }),
-    );
-  });
+  test(
+    'is never lost or refused where it makes no sense or ends too early, and told the same however it ' +
+      'comes',
+    () => {
+      const noise = fc.oneof(
+        fc.uint8Array({maxLength: 200}),
+        fc.string({maxLength: 200}).map(text => Buffer.from(text)),
+      );
+      fc.assert(
+        fc.property(talk, noise, fc.nat(), cuts, ({speaker, said}, nonsense, keep, at) => {
+          const sense = all(said);
+          const bytes = Buffer.concat([sense.subarray(0, keep % (sense.length + 1)), nonsense]);
+          const [once, often] = [piecesOf(speaker, [bytes]), piecesOf(speaker, split(bytes, at))];
+          expect(joined(once).equals(bytes)).toBe(true);
+          expect(joined(often).equals(bytes)).toBe(true);
+          expect(whole(often)).toEqual(whole(once));
+        }),
+      );
+    },
+  );
 
   test('is not kept for more where its first byte makes no sense already', () => {
     for (const text of ['hello', '\x16', 'R'])
@@ -175,9 +191,13 @@ describe('a message', () => {
     expect(stream.push(head)).toEqual([{kind: 'part', raw: head}]);
     const chunk = Buffer.alloc(1_000_000);
     for (let left = 1_000_000_001 - head.length; left > chunk.length; left -= chunk.length) {
-      expect(stream.push(chunk).map(({kind, raw}) => ({kind, whole: raw.length === chunk.length}))).toEqual([{kind: 'part', whole: true}]);
+      expect(stream.push(chunk).map(({kind, raw}) => ({kind, whole: raw.length === chunk.length}))).toEqual([
+        {kind: 'part', whole: true},
+      ]);
     }
-    const last = stream.push(Buffer.concat([Buffer.alloc(999_970), xlogData('B')])).map(({kind, raw}) => ({kind, bytes: raw.length}));
+    const last = stream
+      .push(Buffer.concat([Buffer.alloc(999_970), xlogData('B')]))
+      .map(({kind, raw}) => ({kind, bytes: raw.length}));
     expect(last).toEqual([
       {kind: 'ops', bytes: 999_970},
       {kind: 'other', bytes: xlogData('B').length},
@@ -195,7 +215,9 @@ describe('a message', () => {
 
   test('that only looks like a commit is none: a row that COPY sends', () => {
     const stream = new PgStream('server');
-    const kinds = [...REPLICATING.slice(0, 2), message('H', '\0\0\0'), xlogData('C'), message('c')].flatMap(bytes => stream.push(bytes));
+    const kinds = [...REPLICATING.slice(0, 2), message('H', '\0\0\0'), xlogData('C'), message('c')].flatMap(
+      bytes => stream.push(bytes),
+    );
     expect(new Set(kinds.map(({kind}) => kind))).toEqual(new Set(['other']));
   });
 });
@@ -209,7 +231,9 @@ describe('encryption', () => {
     }
     const client = new PgStream('client');
     client.push(packet(SSL_REQUEST));
-    expect(client.push(Buffer.from([22, 3, 1, 2, 0, 1, 0, 1, 252])).map(({kind}) => kind)).toEqual(['opaque']);
+    expect(client.push(Buffer.from([22, 3, 1, 2, 0, 1, 0, 1, 252])).map(({kind}) => kind)).toEqual([
+      'opaque',
+    ]);
     expect(client.push(startup).map(({kind}) => kind)).toEqual(['opaque']);
   });
 
@@ -221,6 +245,8 @@ describe('encryption', () => {
 
   test('or a request to cancel is followed by nothing that could be read', () => {
     const client = new PgStream('client');
-    expect(client.push(Buffer.concat([packet(CANCEL_REQUEST, 'key12345'), startup])).map(({kind}) => kind)).toEqual(['other', 'opaque']);
+    expect(
+      client.push(Buffer.concat([packet(CANCEL_REQUEST, 'key12345'), startup])).map(({kind}) => kind),
+    ).toEqual(['other', 'opaque']);
   });
 });

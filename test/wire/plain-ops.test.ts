@@ -1,6 +1,6 @@
 /**
- * The quick look at messages of operations against the schema: it never takes what the schema refuses or would change, and takes
- * whatever an honest leader sends.
+ * The quick look at messages of operations against the schema: it never takes what the schema refuses or
+ * would change, and takes whatever an honest leader sends.
  */
 import fc from 'fast-check';
 import {expect, it} from 'vitest';
@@ -26,7 +26,8 @@ function isTakenAsItIs(message: unknown): boolean {
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value === Number.POSITIVE_INFINITY ? 'infinite' : value;
+  if (typeof value !== 'object' || value === null)
+    return value === Number.POSITIVE_INFINITY ? 'infinite' : value;
   return Object.fromEntries(
     Object.entries(value)
       .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -43,9 +44,45 @@ function placesIn(value: unknown): {readonly of: {[name: string]: unknown}; read
 
 const TOO_DEEP = JSON.parse(`${'['.repeat(70)}${']'.repeat(70)}`);
 const ODD: readonly unknown[] = [
-  ...[null, true, 0, -1, 1, 1.5, 17, 2 ** 53, Number.POSITIVE_INFINITY, '', 'us', 'US', 'constructor', 'x'.repeat(2000), [], {}],
-  ...[[1], {us: 1}, {us: 0}, {a: 1, b: 2}, TOO_DEEP, 'y'.repeat(1024 * 1024), Array(300).fill({origin: 'us', seq: 1})],
-  ...['ops', 'echo', 'set', 'del', 'incr', 'sadd', 'srem', 'hset', {origin: 'us', seq: 1}, {origin: 'us', seq: 1, more: 1}],
+  ...[
+    null,
+    true,
+    0,
+    -1,
+    1,
+    1.5,
+    17,
+    2 ** 53,
+    Number.POSITIVE_INFINITY,
+    '',
+    'us',
+    'US',
+    'constructor',
+    'x'.repeat(2000),
+    [],
+    {},
+  ],
+  ...[
+    [1],
+    {us: 1},
+    {us: 0},
+    {a: 1, b: 2},
+    TOO_DEEP,
+    'y'.repeat(1024 * 1024),
+    Array(300).fill({origin: 'us', seq: 1}),
+  ],
+  ...[
+    'ops',
+    'echo',
+    'set',
+    'del',
+    'incr',
+    'sadd',
+    'srem',
+    'hset',
+    {origin: 'us', seq: 1},
+    {origin: 'us', seq: 1, more: 1},
+  ],
 ];
 
 const anyMutation = fc.record({
@@ -55,7 +92,10 @@ const anyMutation = fc.record({
   field: fc.constantFrom('value', 'effect', 'element', 'observed', 'field', 'by', 'extra', '__proto__'),
 });
 
-function mutate(message: unknown, mutations: readonly (typeof anyMutation extends fc.Arbitrary<infer T> ? T : never)[]): unknown {
+function mutate(
+  message: unknown,
+  mutations: readonly (typeof anyMutation extends fc.Arbitrary<infer T> ? T : never)[],
+): unknown {
   for (const {how, place, odd, field} of mutations) {
     const places = placesIn(message);
     const at = places[place % Math.max(1, places.length)];
@@ -64,7 +104,12 @@ function mutate(message: unknown, mutations: readonly (typeof anyMutation extend
     if (how === 'delete' && !Array.isArray(at.of)) delete at.of[at.name];
     else if (how === 'double' && Array.isArray(at.of)) at.of.push(sent(at.of[0] ?? null));
     else if (how === 'add' && !Array.isArray(at.of))
-      Object.defineProperty(at.of, field, {value: fresh, enumerable: true, writable: true, configurable: true});
+      Object.defineProperty(at.of, field, {
+        value: fresh,
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
     else at.of[at.name] = fresh;
   }
   return message;

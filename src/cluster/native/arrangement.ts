@@ -55,7 +55,8 @@ export class Arrangement {
   }
 
   async change(action: SettingAction): Promise<Outcome> {
-    const fault = action.type === 'topology' ? topologyFault(action.topology, this.#settings.members) : undefined;
+    const fault =
+      action.type === 'topology' ? topologyFault(action.topology, this.#settings.members) : undefined;
     if (fault !== undefined) return failed(fault);
     const {settings, summary} = changeSettings(this.#settings, action, Date.now());
     const failure = await this.bring(settings);
@@ -121,7 +122,9 @@ export class Arrangement {
   }
 
   #wantedLinks(): LinkId[] {
-    const dead = new Set([...this.#handles.values()].filter(({state}) => state.status === 'down').map(({id}) => id));
+    const dead = new Set(
+      [...this.#handles.values()].filter(({state}) => state.status === 'down').map(({id}) => id),
+    );
     return wantedLinks(this.#settings, dead, this);
   }
 }

@@ -1,7 +1,8 @@
 /**
- * How a leader that has joined comes to have all that the live leaders had then. Its donor sends it everything; where the donor dies or
- * has no more to give, another takes its place. It lasts as long as the leader is a member and lacks something, whoever waits for it or
- * not: through a death of the leader itself, too.
+ * How a leader that has joined comes to have all that the live leaders had then. Its donor sends it
+ * everything; where the donor dies or has no more to give, another takes its place. It lasts as long as the
+ * leader is a member and lacks something, whoever waits for it or not: through a death of the leader itself,
+ * too.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {VersionVector} from '../../core/version-vector.ts';
@@ -43,7 +44,12 @@ export class CatchUp {
     while (!this.#isOver() && !closing.aborted) {
       await this.#advance();
       if (needsDonor(this.newcomer)) await this.#takeDonor();
-      else await waitUntil(() => this.#isOver() || !isStuck(this.newcomer), {subscribe, limitMs: EVER_MS, signal: closing});
+      else
+        await waitUntil(() => this.#isOver() || !isStuck(this.newcomer), {
+          subscribe,
+          limitMs: EVER_MS,
+          signal: closing,
+        });
     }
     if (!closing.aborted && !this.#hasLeft() && this.#parts.arrangement.donors.delete(this.#leader)) {
       await this.#parts.inTurn(() => arrangeAgain(this.#parts));
@@ -55,7 +61,13 @@ export class CatchUp {
     const {activities, closing} = this.#parts;
     const progress = activities.begin(`join ${this.#leader}`);
     const inVain = (): boolean => this.#isOver() || isStuck(this.newcomer) || needsDonor(this.newcomer);
-    await waitForArrival(this.#parts, {left: () => left(this.newcomer), inVain, progress, limitMs: EVER_MS, signal: closing});
+    await waitForArrival(this.#parts, {
+      left: () => left(this.newcomer),
+      inVain,
+      progress,
+      limitMs: EVER_MS,
+      signal: closing,
+    });
     progress.end();
   }
 

@@ -1,7 +1,7 @@
 /**
- * `join`: a new leader, or one that left before. A donor gives it all that the live leaders have, because where leaders forward only
- * their own operations nobody else would send it those of leaders that are down. It is a member as soon as it runs; that it catches up
- * may take longer than anybody waits.
+ * `join`: a new leader, or one that left before. A donor gives it all that the live leaders have, because
+ * where leaders forward only their own operations nobody else would send it those of leaders that are down.
+ * It is a member as soon as it runs; that it catches up may take longer than anybody waits.
  */
 import {type Failure, fail} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
@@ -15,12 +15,20 @@ import {CatchUp, newcomerIn} from './catch-up.ts';
 import {isDown, type MembershipParts, statusAt} from './membership.ts';
 import {waitUntil} from './wait-until.ts';
 
-export async function join(parts: MembershipParts, leader: LeaderId, from: LeaderId | undefined, signal: AbortSignal): Promise<Outcome> {
+export async function join(
+  parts: MembershipParts,
+  leader: LeaderId,
+  from: LeaderId | undefined,
+  signal: AbortSignal,
+): Promise<Outcome> {
   let wanted: VersionVector = EMPTY;
   const joined = await parts.inTurn(async () => {
     const refusal = joinRefusal(leader, from, parts.handles.size, id => statusAt(parts, id));
     if (refusal !== undefined) return failed(refusal);
-    wanted = Object.values((await parts.leaders.measure()).leaders).reduce((union, {vv}) => merge(union, vv), EMPTY);
+    wanted = Object.values((await parts.leaders.measure()).leaders).reduce(
+      (union, {vv}) => merge(union, vv),
+      EMPTY,
+    );
     const donor = from ?? bestDonor(newcomerIn(parts, leader, wanted));
     const failure = await admit(parts, leader, donor);
     if (failure !== undefined) return failed(failure);
@@ -41,7 +49,11 @@ export async function join(parts: MembershipParts, leader: LeaderId, from: Leade
 }
 
 /** Starts it and links it; where either fails, the cluster is as it was. */
-async function admit(parts: MembershipParts, leader: LeaderId, donor: LeaderId | undefined): Promise<Failure | undefined> {
+async function admit(
+  parts: MembershipParts,
+  leader: LeaderId,
+  donor: LeaderId | undefined,
+): Promise<Failure | undefined> {
   const {handles, arrangement} = parts;
   if (parts.closing.aborted) return fail('closing', 'the lab is closing').failure;
   const settings = withMember(arrangement.settings, leader, donor);

@@ -1,5 +1,6 @@
 /**
- * One leader as the lab holds it: its process, its control connection, and its state (starting, up, paused, down).
+ * One leader as the lab holds it: its process, its control connection, and its state (starting, up, paused,
+ * down).
  */
 import {spawn} from 'node:child_process';
 import type * as z from 'zod';
@@ -7,13 +8,22 @@ import {type Failure, fail, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import {Channel} from '../../net/channel.ts';
 import {deadlyLog} from '../../store/lmdb-file.ts';
-import {doneSchema, type LeaderRequest, type LeaderSettings, type News, newsSchema} from '../../wire/leader-control.ts';
+import {
+  doneSchema,
+  type LeaderRequest,
+  type LeaderSettings,
+  type News,
+  newsSchema,
+} from '../../wire/leader-control.ts';
 import {parseMessage} from '../../wire/payload.ts';
 import type {LeaderState} from '../look.ts';
 import type {LeaderStatus} from '../port.ts';
 import {type Child, deadlySignal, startChild} from '../real/child.ts';
 
-/** A leader with very many operations to fetch takes longer: its writes wait, or it refuses them with that reason. */
+/**
+ * A leader with very many operations to fetch takes longer: its writes wait, or it refuses them with that
+ * reason.
+ */
 const RECOVERED_LIMIT_MS = 10_000;
 
 /** A leader that is told to end in order. */
@@ -77,7 +87,15 @@ export class LeaderHandle {
   async #start(settings: LeaderSettings, isNew: boolean): Promise<Result<null>> {
     this.#expectedEnd = undefined;
     this.#enter('starting');
-    const args = ['--id', this.id, '--folder', this.#options.folder, '--settings', JSON.stringify(settings), ...(isNew ? ['--new'] : [])];
+    const args = [
+      '--id',
+      this.id,
+      '--folder',
+      this.#options.folder,
+      '--settings',
+      JSON.stringify(settings),
+      ...(isNew ? ['--new'] : []),
+    ];
     const started = await startChild(this.#options.program, args, this.#options.token);
     if (!started.ok) return this.#startFailed(this.#deathOf(started.failure));
     this.#child = started.value;
@@ -159,7 +177,10 @@ export class LeaderHandle {
     this.#enter('down', this.#expectedEnd ?? `crashed (${how})`);
   }
 
-  /** A leader that ends closes its connection first. One that goes on without it would be up, and answer nothing. */
+  /**
+   * A leader that ends closes its connection first. One that goes on without it would be up, and answer
+   * nothing.
+   */
   #connectionLost(child: Child): void {
     setTimeout(() => {
       if (this.#child === child && this.#expectedEnd === undefined) child.kill('SIGKILL');
@@ -189,8 +210,8 @@ export class LeaderHandle {
 }
 
 /**
- * A stopped process cannot see its standard input end. So while a leader is paused, a shell waits on a pipe that we hold: a line means
- * that all is well, the end of the pipe that we died, and then it ends the leader.
+ * A stopped process cannot see its standard input end. So while a leader is paused, a shell waits on a pipe
+ * that we hold: a line means that all is well, the end of the pipe that we died, and then it ends the leader.
  */
 function guard(pid: number): {release(): void} {
   const shell = spawn('/bin/sh', ['-c', 'read line || kill -9 "$1"', 'sh', String(pid)], {

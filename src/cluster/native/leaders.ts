@@ -30,7 +30,9 @@ export class Leaders {
   }
 
   async execute(fault: ProcessFault, ids: readonly LeaderId[]): Promise<Outcome> {
-    const refusal = platformRefusal(fault, process.platform) ?? processRefusal(fault, ids, id => this.#handles.get(id)?.state.status);
+    const refusal =
+      platformRefusal(fault, process.platform) ??
+      processRefusal(fault, ids, id => this.#handles.get(id)?.state.status);
     if (refusal !== undefined) return failed(refusal);
     const handles = ids.flatMap(id => this.#handles.get(id) ?? []);
     const unable = fault === 'restart' ? await this.#restartFault(ids) : undefined;
@@ -56,14 +58,20 @@ export class Leaders {
   }
 
   async measureOne(handle: LeaderHandle): Promise<Result<LeaderMeasurement> | undefined> {
-    return handle.state.status === 'up' ? handle.request({type: 'status'}, statusSchema, MEASURE_TIMEOUT_MS) : undefined;
+    return handle.state.status === 'up'
+      ? handle.request({type: 'status'}, statusSchema, MEASURE_TIMEOUT_MS)
+      : undefined;
   }
 
   /** A leader that could not start again is left running. */
   async #restartFault(ids: readonly LeaderId[]): Promise<Failure | undefined> {
     const fault = await moduleFault(this.#arrangement.settings, ids);
     if (fault === undefined) return undefined;
-    return {...fault, message: `${listed(ids)} not restarted: ${fault.message}`, hint: 'fix it, or switch to another resolver'};
+    return {
+      ...fault,
+      message: `${listed(ids)} not restarted: ${fault.message}`,
+      hint: 'fix it, or switch to another resolver',
+    };
   }
 
   async #executeOne(fault: ProcessFault, handle: LeaderHandle): Promise<Result<null>> {

@@ -1,6 +1,6 @@
 /**
- * `leave`: a leader takes no more writes, hands over all that it has, and ends. Its folder stays, so that it never gives a `seq` twice
- * when it joins again.
+ * `leave`: a leader takes no more writes, hands over all that it has, and ends. Its folder stays, so that it
+ * never gives a `seq` twice when it joins again.
  */
 import {type Failure, fail} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
@@ -13,7 +13,9 @@ import {withoutMember} from '../settings.ts';
 import {arrangeAgain, isDown, isUp, type MembershipParts, statusAt, waitForArrival} from './membership.ts';
 
 export async function leave(parts: MembershipParts, leader: LeaderId, signal: AbortSignal): Promise<Outcome> {
-  const refusal = leaveRefusal(leader, parts.arrangement.leaving.has(leader), liveOthers(parts, leader), id => statusAt(parts, id));
+  const refusal = leaveRefusal(leader, parts.arrangement.leaving.has(leader), liveOthers(parts, leader), id =>
+    statusAt(parts, id),
+  );
   if (refusal !== undefined) return failed(refusal);
   if (!isUp(parts, leader)) return parts.inTurn(() => dismissDead(parts, leader));
   const {arrangement, activities} = parts;
@@ -31,10 +33,17 @@ export async function leave(parts: MembershipParts, leader: LeaderId, signal: Ab
 
 /** Those that stay. */
 const liveOthers = (parts: MembershipParts, leader: LeaderId): LeaderId[] =>
-  [...parts.handles.keys()].filter(id => id !== leader && isUp(parts, id) && !parts.arrangement.leaving.has(id));
+  [...parts.handles.keys()].filter(
+    id => id !== leader && isUp(parts, id) && !parts.arrangement.leaving.has(id),
+  );
 
 /** Until every other live leader has what the leaving one had when it took its last write. */
-async function handOver(parts: MembershipParts, leader: LeaderId, progress: Progress, signal: AbortSignal): Promise<Failure | undefined> {
+async function handOver(
+  parts: MembershipParts,
+  leader: LeaderId,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Failure | undefined> {
   await parts.inTurn(() => arrangeAgain(parts));
   const handle = parts.handles.get(leader);
   // Whatever clients had asked for before is in the answer: a leader takes requests in their order.

@@ -1,5 +1,6 @@
 /**
- * What joining and leaving have in common: the parts of the cluster they work on, and waiting for operations to arrive.
+ * What joining and leaving have in common: the parts of the cluster they work on, and waiting for operations
+ * to arrive.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {VersionVector} from '../../core/version-vector.ts';
@@ -33,7 +34,8 @@ export const statusAt = ({handles}: MembershipParts, leader: LeaderId) => handle
 export const isUp = (parts: MembershipParts, leader: LeaderId): boolean => statusAt(parts, leader) === 'up';
 
 /** Or no member at all. */
-export const isDown = (parts: MembershipParts, leader: LeaderId): boolean => (statusAt(parts, leader) ?? 'down') === 'down';
+export const isDown = (parts: MembershipParts, leader: LeaderId): boolean =>
+  (statusAt(parts, leader) ?? 'down') === 'down';
 
 export async function arrangeAgain({arrangement}: MembershipParts): Promise<Outcome> {
   const failure = await arrangement.arrange();
@@ -43,7 +45,13 @@ export async function arrangeAgain({arrangement}: MembershipParts): Promise<Outc
 /** Waits until `left` is 0 or the wait is in vain, and shows how far it is. */
 export async function waitForArrival(
   parts: MembershipParts,
-  {left, inVain, progress, limitMs, signal}: {left(): number; inVain(): boolean; progress: Progress; limitMs: number; signal: AbortSignal},
+  {
+    left,
+    inVain,
+    progress,
+    limitMs,
+    signal,
+  }: {left(): number; inVain(): boolean; progress: Progress; limitMs: number; signal: AbortSignal},
 ): Promise<'held' | 'late' | 'aborted'> {
   const total = left();
   const show = (): void => {

@@ -1,5 +1,6 @@
 /**
- * The native engine: one process per leader, one process that carries all links, and everything the Cluster port asks of them.
+ * The native engine: one process per leader, one process that carries all links, and everything the Cluster
+ * port asks of them.
  */
 import {assertNever} from '../../base/assert.ts';
 import {fail, type Result, succeed} from '../../base/failure.ts';
@@ -54,7 +55,9 @@ export interface NativeOptions {
 
 export class NativeCluster implements Cluster, Listener {
   readonly engine = 'native';
-  readonly capabilities: ReadonlySet<ActionType> = new Set(ENGINE_ACTIONS.filter(type => !TIME_ACTIONS.some(one => one === type)));
+  readonly capabilities: ReadonlySet<ActionType> = new Set(
+    ENGINE_ACTIONS.filter(type => !TIME_ACTIONS.some(one => one === type)),
+  );
   readonly clock = REAL_CLOCK;
   readonly #options: NativeOptions;
   readonly #proxy: LinkProxy;
@@ -77,8 +80,14 @@ export class NativeCluster implements Cluster, Listener {
   #closing: Promise<void> | undefined;
   readonly #turns = new Turns(() => this.#closing !== undefined);
 
-  /** Resolves as soon as there is something to look at; leaders are then still starting, `ready` tells when they have. */
-  static async start(options: NativeOptions, programs: Programs): Promise<Result<{cluster: NativeCluster; ready: Promise<Result<null>>}>> {
+  /**
+   * Resolves as soon as there is something to look at; leaders are then still starting, `ready` tells when
+   * they have.
+   */
+  static async start(
+    options: NativeOptions,
+    programs: Programs,
+  ): Promise<Result<{cluster: NativeCluster; ready: Promise<Result<null>>}>> {
     let cluster: NativeCluster | undefined;
     const processes = await startProcesses(
       options.settings,
@@ -109,7 +118,11 @@ export class NativeCluster implements Cluster, Listener {
       resolver: settings.resolver,
       seed,
     });
-    this.#links = new Links(proxy, {carries: 'frames', baseRule: link => options.links(linkEnds(link).from, linkEnds(link).to), seed});
+    this.#links = new Links(proxy, {
+      carries: 'frames',
+      baseRule: link => options.links(linkEnds(link).from, linkEnds(link).to),
+      seed,
+    });
     this.#arrangement = new Arrangement(handles, this.#links, proxy, settings, next => this.#save(next));
     this.#leaders = new Leaders(handles, this.#arrangement);
     this.#clients = new Clients({
@@ -131,7 +144,8 @@ export class NativeCluster implements Cluster, Listener {
       closing: this.#ending.signal,
     };
     this.#refresh = setInterval(() => {
-      if (this.#view && (this.#view.opsPerSecond > 0 || this.#view.lag || this.#hasDrift())) this.heardChange();
+      if (this.#view && (this.#view.opsPerSecond > 0 || this.#view.lag || this.#hasDrift()))
+        this.heardChange();
     }, REFRESH_MS);
     this.#refresh.unref();
   }
@@ -174,7 +188,11 @@ export class NativeCluster implements Cluster, Listener {
     return outcome;
   }
 
-  async #carryOut(action: EngineAction, focused: LeaderId, signal: AbortSignal | undefined): Promise<Outcome> {
+  async #carryOut(
+    action: EngineAction,
+    focused: LeaderId,
+    signal: AbortSignal | undefined,
+  ): Promise<Outcome> {
     if (this.#closing) return CLOSING;
     switch (action.type) {
       case 'write':
@@ -258,7 +276,10 @@ export class NativeCluster implements Cluster, Listener {
     return succeed(null);
   }
 
-  /** Until every link has been greeted at both ends, so that a fault of the first command meets a link that stands. */
+  /**
+   * Until every link has been greeted at both ends, so that a fault of the first command meets a link that
+   * stands.
+   */
   async #linked(): Promise<void> {
     const isLinked = (): boolean => this.view().links.every(({connection}) => connection === 'open');
     await waitUntil(isLinked, {
@@ -311,7 +332,13 @@ export class NativeCluster implements Cluster, Listener {
   }
 
   heardStatus(leader: LeaderId, {status, cause}: LeaderState): void {
-    this.#records.add({type: 'leader', atMs: Date.now(), leader, status, ...(cause === undefined ? {} : {cause})});
+    this.#records.add({
+      type: 'leader',
+      atMs: Date.now(),
+      leader,
+      status,
+      ...(cause === undefined ? {} : {cause}),
+    });
     // Its port may soon be another process's.
     if (status === 'down') void this.#proxy.setTarget(leader, null);
     if (status === 'down' || status === 'up') void this.#turns.take(() => this.#closeRing());

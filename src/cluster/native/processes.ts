@@ -25,7 +25,10 @@ export interface Listener extends ProxyListener {
   heardStatus(leader: LeaderId, state: LeaderState): void;
 }
 
-/** Resolves once the proxy runs; leaders may then still be starting. Where it does not run, nothing is left running. */
+/**
+ * Resolves once the proxy runs; leaders may then still be starting. Where it does not run, nothing is left
+ * running.
+ */
 export async function startProcesses(
   settings: Settings,
   {folderOf, isNew}: {folderOf(leader: LeaderId): string; readonly isNew: boolean},
@@ -43,7 +46,9 @@ export async function startProcesses(
       onStatus: state => listener()?.heardStatus(id, state),
     });
   const handles = new Map(settings.members.map(id => [id, newHandle(id)]));
-  const starting = Promise.all([...handles.values()].map(handle => handle.start(leaderSettings(settings, handle.id), isNew)));
+  const starting = Promise.all(
+    [...handles.values()].map(handle => handle.start(leaderSettings(settings, handle.id), isNew)),
+  );
   const proxy = await LinkProxy.start(programs, token, listener);
   if (proxy.ok) return succeed({handles, newHandle, proxy: proxy.value, starting});
   await starting;

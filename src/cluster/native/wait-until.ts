@@ -9,7 +9,10 @@ export interface WaitOptions {
 }
 
 /** `late` after the limit, `aborted` where the signal came first. */
-export function waitUntil(holds: () => boolean, {subscribe, limitMs, signal}: WaitOptions): Promise<'held' | 'late' | 'aborted'> {
+export function waitUntil(
+  holds: () => boolean,
+  {subscribe, limitMs, signal}: WaitOptions,
+): Promise<'held' | 'late' | 'aborted'> {
   if (signal?.aborted) return Promise.resolve('aborted');
   if (holds()) return Promise.resolve('held');
   return new Promise(resolve => {

@@ -1,6 +1,6 @@
 /**
- * Whom the servers run as. PostgreSQL refuses to run as root, so root's lab hands its servers to another account, with folders which that
- * one owns and can reach.
+ * Whom the servers run as. PostgreSQL refuses to run as root, so root's lab hands its servers to another
+ * account, with folders which that one owns and can reach.
  */
 import {chmodSync, chownSync, lchownSync, readFileSync, type Stats, statSync} from 'node:fs';
 import {dirname} from 'node:path';
@@ -19,9 +19,15 @@ const WILLING = ['postgres', 'nobody'];
 export function serverAccount(): Result<Account | undefined> {
   if (process.getuid?.() !== 0) return succeed(undefined);
   const accounts = readFileSync('/etc/passwd', 'utf8').split('\n').map(accountIn);
-  const account = WILLING.map(name => accounts.find(one => one?.name === name)).find(one => one !== undefined);
+  const account = WILLING.map(name => accounts.find(one => one?.name === name)).find(
+    one => one !== undefined,
+  );
   return account === undefined
-    ? fail('no-account', 'PostgreSQL does not run as root, and there is no other account to run it as', 'adduser --system postgres')
+    ? fail(
+        'no-account',
+        'PostgreSQL does not run as root, and there is no other account to run it as',
+        'adduser --system postgres',
+      )
     : succeed(account);
 }
 
@@ -31,13 +37,20 @@ function accountIn(line: string): Account | undefined {
   return {name, uid: Number(uid), gid: Number(gid)};
 }
 
-/** Gives the file or folder, which only we can read, to the account. It must already be able to come there. */
+/**
+ * Gives the file or folder, which only we can read, to the account. It must already be able to come there.
+ */
 export function handOver(path: string, account: Account | undefined): void {
   if (account !== undefined) lchownSync(path, account.uid, account.gid);
 }
 
-/** Another account's processes show their environment to that account, so they get nothing of ours but what a server needs. */
-export const identity = (account: Account | undefined): {uid?: number; gid?: number; extendEnv?: false; env?: NodeJS.ProcessEnv} => {
+/**
+ * Another account's processes show their environment to that account, so they get nothing of ours but what a
+ * server needs.
+ */
+export const identity = (
+  account: Account | undefined,
+): {uid?: number; gid?: number; extendEnv?: false; env?: NodeJS.ProcessEnv} => {
   if (account === undefined) return {};
   const {PATH, LD_LIBRARY_PATH, LANG, TZ} = process.env;
   return {uid: account.uid, gid: account.gid, extendEnv: false, env: {PATH, LD_LIBRARY_PATH, LANG, TZ}};
@@ -53,7 +66,11 @@ export function letThrough(folder: string, {gid}: Account): void {
 type Rights = Pick<Stats, 'mode' | 'uid' | 'gid'>;
 
 /** Which folder on the way there the account may not pass, if there is one. */
-export function barrier(folder: string, account: Account | undefined, rightsOf: (folder: string) => Rights = statSync): string | undefined {
+export function barrier(
+  folder: string,
+  account: Account | undefined,
+  rightsOf: (folder: string) => Rights = statSync,
+): string | undefined {
   if (account === undefined) return undefined;
   const above = dirname(folder);
   const higher = above === folder ? undefined : barrier(above, account, rightsOf);

@@ -1,5 +1,6 @@
 /**
- * Where servers are, and how a person says it. Nothing here speaks to one, so that the program can read its flags without what does.
+ * Where servers are, and how a person says it. Nothing here speaks to one, so that the program can read its
+ * flags without what does.
  */
 import {fail, type Result, succeed} from '../../base/failure.ts';
 import {isLeaderId, type LeaderId} from '../../base/ids.ts';
@@ -22,13 +23,21 @@ export interface ForeignServer {
 const HERE = new Set(['localhost', '127.0.0.1', '::1', '[::1]']);
 const DEFAULT_PORT = 5432;
 
-/** Of `us=postgres://user@localhost:5433/postgres`. The password is left to PGPASSWORD and `~/.pgpass` where the address has none. */
-export function foreignServer(text: string, environment: {readonly [name: string]: string | undefined}): Result<ForeignServer> {
+/**
+ * Of `us=postgres://user@localhost:5433/postgres`. The password is left to PGPASSWORD and `~/.pgpass` where
+ * the address has none.
+ */
+export function foreignServer(
+  text: string,
+  environment: {readonly [name: string]: string | undefined},
+): Result<ForeignServer> {
   const at = text.indexOf('=');
   const name = text.slice(0, Math.max(0, at));
-  if (!isLeaderId(name)) return fail('syntax', 'a server is written as us=postgres://user@localhost:5432/postgres');
+  if (!isLeaderId(name))
+    return fail('syntax', 'a server is written as us=postgres://user@localhost:5432/postgres');
   const url = URL.parse(text.slice(at + 1));
-  if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) return fail('syntax', `the address of ${name} is no postgres:// address`);
+  if (url === null || !/^postgres(ql)?:$/.test(url.protocol))
+    return fail('syntax', `the address of ${name} is no postgres:// address`);
   if (!HERE.has(url.hostname))
     return fail(
       'syntax',

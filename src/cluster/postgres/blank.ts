@@ -1,6 +1,7 @@
 /**
- * A data folder as `initdb` makes it. `initdb` takes longer than everything else at the start of a server, so leaders that start together
- * share one such folder: it is made once, each leader copies it, and it is removed when no leader waits for it any more.
+ * A data folder as `initdb` makes it. `initdb` takes longer than everything else at the start of a server, so
+ * leaders that start together share one such folder: it is made once, each leader copies it, and it is
+ * removed when no leader waits for it any more.
  */
 import {randomBytes} from 'node:crypto';
 import {existsSync, mkdirSync, readdirSync, renameSync, rmSync} from 'node:fs';
@@ -63,7 +64,10 @@ export class Blank {
     return this.#run(join(programs.folder, 'initdb'), ['-D', folder, ...user, ...how]);
   }
 
-  /** The folder gets its name once it is complete. So a lab that dies meanwhile leaves no half of a server's data under that name. */
+  /**
+   * The folder gets its name once it is complete. So a lab that dies meanwhile leaves no half of a server's
+   * data under that name.
+   */
   async #copy(folder: string): Promise<Result<null>> {
     const draft = `${folder}.new`;
     this.#newFolder(draft);
@@ -87,7 +91,9 @@ export class Blank {
     const watch = running.pid === undefined ? undefined : guard([running.pid], temporary);
     const ended = await running;
     watch?.release();
-    return ended.failed ? fail('not-started', `${program}: ${lastLine(ended.stderr) ?? ended.shortMessage}`) : succeed(null);
+    return ended.failed
+      ? fail('not-started', `${program}: ${lastLine(ended.stderr) ?? ended.shortMessage}`)
+      : succeed(null);
   }
 
   /** The next leader that needs one has it made anew. */

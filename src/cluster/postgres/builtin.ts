@@ -1,6 +1,7 @@
 /**
- * What PostgreSQL has built in since release 16: publications, and subscriptions that leave out what came from elsewhere. Updates that
- * conflict are applied, whatever was there; an insert of a row that is there stops the subscription.
+ * What PostgreSQL has built in since release 16: publications, and subscriptions that leave out what came
+ * from elsewhere. Updates that conflict are applied, whatever was there; an insert of a row that is there
+ * stops the subscription.
  */
 import type {LinkId} from '../../base/ids.ts';
 import {type Dialect, type LinkPlan, type SubscriptionState, subscriptionOf} from './dialect.ts';
@@ -28,8 +29,11 @@ export const BUILTIN: Dialect = {
 
   async subscribe({link, forward}, dsn, receiver) {
     const name = subscriptionOf(link);
-    const options = `origin = ${originOf(forward)}, copy_data = false, slot_name = ${await slotOf(link, receiver)}`;
-    await receiver.query(`create subscription ${name} connection ${literal(dsn)} publication ${PUBLICATION} with (${options})`);
+    const options =
+      `origin = ${originOf(forward)}, copy_data = false, slot_name = ` + `${await slotOf(link, receiver)}`;
+    await receiver.query(
+      `create subscription ${name} connection ${literal(dsn)} publication ${PUBLICATION} with (${options})`,
+    );
   },
 
   async alter({link, forward}, dsn, receiver) {
@@ -57,7 +61,9 @@ export const BUILTIN: Dialect = {
   },
 
   async names(receiver) {
-    const rows = await receiver.query(`select subname as name from pg_subscription where ${OF_THIS_DATABASE}`);
+    const rows = await receiver.query(
+      `select subname as name from pg_subscription where ${OF_THIS_DATABASE}`,
+    );
     return rows.map(({name}) => String(name));
   },
 
@@ -107,11 +113,17 @@ export const BUILTIN: Dialect = {
 const originOf = (forward: LinkPlan['forward']): string => (forward === 'own' ? 'none' : 'any');
 
 async function isThere(name: string, receiver: Sql): Promise<boolean> {
-  const found = await receiver.query(`select 1 from pg_subscription where subname = $1 and ${OF_THIS_DATABASE}`, [name]);
+  const found = await receiver.query(
+    `select 1 from pg_subscription where subname = $1 and ${OF_THIS_DATABASE}`,
+    [name],
+  );
   return found.length > 0;
 }
 
-/** Slots are a server's, not a database's, and another lab may use the server, too. Databases of one lab have one name. */
+/**
+ * Slots are a server's, not a database's, and another lab may use the server, too. Databases of one lab have
+ * one name.
+ */
 async function slotOf(link: LinkId, sql: Sql): Promise<string> {
   const [row] = await sql.query('select current_database() as name');
   return `${String(row?.name)}_${subscriptionOf(link)}`;
@@ -128,8 +140,12 @@ function stateOf(link: SubscriptionState['link'], rows: readonly Row[]): Subscri
 /** `confl_insert_exists: 2` is `insert_exists: 2`, as in the server's log. */
 function countsIn(counts: unknown): SubscriptionState['counted'] {
   if (typeof counts !== 'object' || counts === null) return {};
-  const counted = Object.entries(counts).filter(([name, count]) => COUNTED.test(name) && typeof count === 'number' && count > 0);
-  return Object.fromEntries(counted.map(([name, count]) => [name.replace('confl_', '').replace('_count', 's'), Number(count)]));
+  const counted = Object.entries(counts).filter(
+    ([name, count]) => COUNTED.test(name) && typeof count === 'number' && count > 0,
+  );
+  return Object.fromEntries(
+    counted.map(([name, count]) => [name.replace('confl_', '').replace('_count', 's'), Number(count)]),
+  );
 }
 
 const COUNTED = /^(confl_\w+|apply_error_count)$/;

@@ -1,7 +1,8 @@
 /**
- * Finds operations that go round for ever. Where two leaders send each other everything, each writes the row of an operation anew whenever it
- * comes again: nobody writes, nothing changes, and the transaction that wrote the row (its `xmin`) is another one each time. Time plays no
- * part: more rewrites than a topology can cause are enough.
+ * Finds operations that go round for ever. Where two leaders send each other everything, each writes the row
+ * of an operation anew whenever it comes again: nobody writes, nothing changes, and the transaction that
+ * wrote the row (its `xmin`) is another one each time. Time plays no part: more rewrites than a topology can
+ * cause are enough.
  */
 import type {LeaderId} from '../../base/ids.ts';
 
@@ -27,6 +28,10 @@ export class Churn {
     const [oldest] = this.#rewrites.keys();
     if (this.#rewrites.size > WATCHED && oldest !== undefined) this.#rewrites.delete(oldest);
     if (count === TOO_OFTEN)
-      this.#found(leader, `${dot} goes round for ever: its row was written ${count} times here, each time by another transaction (xmin)`);
+      this.#found(
+        leader,
+        `${dot} goes round for ever: its row was written ${count} times here, each time by another ` +
+          'transaction (xmin)',
+      );
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The two ways in which PostgreSQL replicates logically between leaders, as far as the engine has to know them apart: what they call
- * resolvers, which topologies they can form, and the SQL that links two servers.
+ * The two ways in which PostgreSQL replicates logically between leaders, as far as the engine has to know
+ * them apart: what they call resolvers, which topologies they can form, and the SQL that links two servers.
  */
 import {isLeaderId, type LeaderId, type LinkId, linkEnds, linkId} from '../../base/ids.ts';
 import type {TopologySpec} from '../../command/action.ts';
@@ -18,7 +18,10 @@ export interface LinkPlan {
   readonly forward: 'own' | 'all';
   /** Whether the receiver leaves alone what comes back to it, where the sender forwards. */
   readonly isGuarded: boolean;
-  /** Whether the sender need not send what the receiver wrote last: it ends the way of an operation round a ring. */
+  /**
+   * Whether the sender need not send what the receiver wrote last: it ends the way of an operation round a
+   * ring.
+   */
   readonly isFiltered: boolean;
 }
 
@@ -44,11 +47,20 @@ export interface Dialect {
   settings(version: ServerVersion): {readonly [name: string]: string};
   /** At each server, once. `dsn` is how it is reached directly. */
   prepare(self: LeaderId, dsn: string, sql: Sql): Promise<void>;
-  /** Runs at each server after each start. `dsn` is its current direct address: its port changes at each start. */
+  /**
+   * Runs at each server after each start. `dsn` is its current direct address: its port changes at each
+   * start.
+   */
   started(dsn: string, sql: Sql): Promise<void>;
-  /** At the receiver: subscribes to the sender through the link, which lets everything pass meanwhile. `sender` speaks to the other end. */
+  /**
+   * At the receiver: subscribes to the sender through the link, which lets everything pass meanwhile.
+   * `sender` speaks to the other end.
+   */
   subscribe(plan: LinkPlan, dsn: string, receiver: Sql, sender: Sql): Promise<void>;
-  /** Continues the subscription of this link over `dsn` with this plan, if it exists. Returns whether it exists. */
+  /**
+   * Continues the subscription of this link over `dsn` with this plan, if it exists. Returns whether it
+   * exists.
+   */
   alter(plan: LinkPlan, dsn: string, receiver: Sql, sender: Sql): Promise<boolean>;
   /** Skips everything written before now. Stops the subscription; `alter` starts it again. */
   passOver(link: LinkId, receiver: Sql, sender: Sql): Promise<void>;
@@ -77,5 +89,7 @@ export function subscriptionOf(link: LinkId): string {
 /** The link that a subscription of this name belongs to. Names of leaders contain no underscore. */
 export function linkOfSubscription(name: string): LinkId | undefined {
   const [from, to, ...others] = name.split('_to_');
-  return from !== undefined && to !== undefined && others.length === 0 && isLeaderId(from) && isLeaderId(to) ? linkId(from, to) : undefined;
+  return from !== undefined && to !== undefined && others.length === 0 && isLeaderId(from) && isLeaderId(to)
+    ? linkId(from, to)
+    : undefined;
 }

@@ -1,10 +1,16 @@
 /**
- * Listens to what one server logs: which of it is about conflicts and stopped subscriptions, and which operations that was about. A server
- * names transactions; which operations these brought is known once its tables were looked at, so what it said waits until then.
+ * Listens to what one server logs: which of it is about conflicts and stopped subscriptions, and which
+ * operations that was about. A server names transactions; which operations these brought is known once its
+ * tables were looked at, so what it said waits until then.
  */
 import type {Key} from '../../base/ids.ts';
 import {covers, type Dot, type VersionVector} from '../../core/version-vector.ts';
-import {conflictOf, type ServerConflict, type SubscriptionStop, subscriptionStopOf} from './server-conflict.ts';
+import {
+  conflictOf,
+  type ServerConflict,
+  type SubscriptionStop,
+  subscriptionStopOf,
+} from './server-conflict.ts';
 import {type LogRecord, ServerLog} from './server-log.ts';
 
 /** A record ends when nothing follows it for so long. */
@@ -36,7 +42,10 @@ export interface EarOptions {
   stopped(said: SaidStop): void;
 }
 
-/** SQLSTATE classes of errors that are over when it is tried again: a transaction rolled back, too few resources, a lock, an operator. */
+/**
+ * SQLSTATE classes of errors that are over when it is tried again: a transaction rolled back, too few
+ * resources, a lock, an operator.
+ */
 const PASSING = ['40', '53', '55', '57', '58'];
 
 const isPassing = ({source}: LogRecord): boolean => PASSING.includes(source?.sqlState.slice(0, 2) ?? '');
@@ -90,7 +99,8 @@ export class Ear {
     for (const record of records) {
       const conflict = conflictOf(record);
       const stop = subscriptionStopOf(record);
-      if (stop?.type === 'failed' && !isPassing(record)) this.#options.stopped({stop, conflict, lines: record.lines});
+      if (stop?.type === 'failed' && !isPassing(record))
+        this.#options.stopped({stop, conflict, lines: record.lines});
       // What stopped a subscription brought no operation.
       else if (conflict !== undefined && this.#waiting.length < WAITING_LIMIT)
         this.#waiting.push({conflict, lines: record.lines, sinceMs: Date.now()});
@@ -105,7 +115,8 @@ export class Ear {
       const {appliedXid, localXid, key, relation, resolution} = one.conflict;
       const [came, wasThere] = [this.dotOf(appliedXid), this.dotOf(localXid)];
       // A repeated operation adds no row, so its transaction never becomes known.
-      const isKnown = relation === OPERATIONS || (came !== undefined && (wasThere !== undefined || localXid === undefined));
+      const isKnown =
+        relation === OPERATIONS || (came !== undefined && (wasThere !== undefined || localXid === undefined));
       if (!isKnown && Date.now() - one.sinceMs < WAIT_MS) {
         this.#waiting.push(one);
         continue;

@@ -1,6 +1,6 @@
 /**
- * Why a PostgreSQL leader shows what it shows: one sentence, with the numbers that decided, from what is known of the writes. The server's
- * own words stand beside it in the conflict log.
+ * Why a PostgreSQL leader shows what it shows: one sentence, with the numbers that decided, from what is
+ * known of the writes. The server's own words stand beside it in the conflict log.
  */
 import type {Frontier} from '../../core/frontier.ts';
 import type {Write} from '../../core/op.ts';
@@ -40,10 +40,16 @@ function showsOlder({resolver, shown}: ObservedKey, others: readonly Write[]): s
   if (shown === undefined) return `${what}, although ${fewDots(others, ' and ')} wrote one`;
   const seen = `${what}, although ${fewDots(others, ' and ')} had seen it`;
   const goesByOrigin = resolver === 'fww' || resolver === 'keep-local' || resolver === 'halt';
-  return goesByOrigin ? `${seen}: the server compares which leader wrote the row last, not what a write had seen` : seen;
+  return goesByOrigin
+    ? `${seen}: the server compares which leader wrote the row last, not what a write had seen`
+    : seen;
 }
 
-function showsMember({resolver, deleted, frontier}: ObservedKey, winner: Write, others: readonly Write[]): string {
+function showsMember(
+  {resolver, deleted, frontier}: ObservedKey,
+  winner: Write,
+  others: readonly Write[],
+): string {
   const {dot, change} = winner;
   const name = showDot(dot);
   if (others.length === 0)
@@ -51,7 +57,8 @@ function showsMember({resolver, deleted, frontier}: ObservedKey, winner: Write, 
       ? `${name} ${ONLY_WRITE}`
       : `${name} ${change.type === 'del' ? 'deleted the row' : 'is in the table'}`;
   const clocks = few(others, other => clockOf(winner, other), ' and ');
-  if (change.type === 'del') return `the table has no row: ${name} deleted it, and a server applies every delete, ${clocks}`;
+  if (change.type === 'del')
+    return `the table has no row: ${name} deleted it, and a server applies every delete, ${clocks}`;
   const ruled = byRule(resolver, winner, others);
   if (ruled !== undefined) return `${name} is in the table: ${ruled}`;
   const isNew = deleted !== undefined && change.saw.some(seen => sameDot(seen, deleted));
@@ -64,9 +71,13 @@ function byRule(resolver: ResolverName, winner: Write, others: readonly Write[])
   const clocks = few(others, other => clockOf(winner, other), ' and ');
   switch (resolver) {
     case 'lww':
-      return others.every(({wallMs}) => wallMs <= winner.wallMs) ? `it was committed last, ${clocks}` : undefined;
+      return others.every(({wallMs}) => wallMs <= winner.wallMs)
+        ? `it was committed last, ${clocks}`
+        : undefined;
     case 'fww':
-      return others.every(({wallMs}) => wallMs >= winner.wallMs) ? `it was committed first, ${clocks}` : undefined;
+      return others.every(({wallMs}) => wallMs >= winner.wallMs)
+        ? `it was committed first, ${clocks}`
+        : undefined;
     case 'keep-local':
       return `it was here when ${fewDots(others, ' and ')} arrived`;
     case 'halt':

@@ -1,6 +1,7 @@
 /**
- * Servers that run already and are the person's own: each is used in a database of the lab's that is dropped at the end, and nothing else of
- * theirs is touched. They must be on this machine, since the link proxies listen on 127.0.0.1 alone.
+ * Servers that run already and are the person's own: each is used in a database of the lab's that is dropped
+ * at the end, and nothing else of theirs is touched. They must be on this machine, since the link proxies
+ * listen on 127.0.0.1 alone.
  */
 import {fail, type Result, succeed} from '../../base/failure.ts';
 import type {Address, ForeignServer} from './address.ts';
@@ -30,14 +31,19 @@ const FITNESS = `select
   (select system_identifier::text from pg_control_system()) as identity`;
 
 /** These, if all of them can take part, or what to change. Nothing is changed at any of them. */
-export async function examineAll(servers: readonly ForeignServer[], engine: PostgresEngine): Promise<Result<readonly ForeignServer[]>> {
+export async function examineAll(
+  servers: readonly ForeignServer[],
+  engine: PostgresEngine,
+): Promise<Result<readonly ForeignServer[]>> {
   const examined = await Promise.all(servers.map(({leader, address}) => examine(leader, address, engine)));
   const unfit = examined.find(result => !result.ok);
   if (unfit !== undefined && !unfit.ok) return unfit;
   const identities = examined.map(result => (result.ok ? result.value.identity : undefined));
   const second = identities.findIndex((identity, n) => identities.indexOf(identity) < n);
   if (second < 0) return succeed(servers);
-  const names = [servers[identities.indexOf(identities[second])], servers[second]].map(server => server?.leader);
+  const names = [servers[identities.indexOf(identities[second])], servers[second]].map(
+    server => server?.leader,
+  );
   return fail(
     'unfit-server',
     `${names.join(' and ')} are the same server`,
@@ -47,25 +53,40 @@ export async function examineAll(servers: readonly ForeignServer[], engine: Post
 
 async function examine(leader: string, address: Address, engine: PostgresEngine): Promise<Result<Row>> {
   const opened = await SqlConnection.open(address, 'leaderlab');
-  if (!opened.ok) return fail('unreachable', `${leader}: ${opened.failure.message}`, 'is it running, and may you connect to it?');
+  if (!opened.ok)
+    return fail(
+      'unreachable',
+      `${leader}: ${opened.failure.message}`,
+      'is it running, and may you connect to it?',
+    );
   const answer = await opened.value.ask(FITNESS, [], 3000);
   await opened.value.close();
   if (!answer.ok) return answer;
   const [row = {}] = answer.value;
   const lacking = wanting(row, engine);
-  return lacking === undefined ? succeed(row) : fail('unfit-server', `${leader} cannot take part: ${lacking[0]}`, lacking[1]);
+  return lacking === undefined
+    ? succeed(row)
+    : fail('unfit-server', `${leader} cannot take part: ${lacking[0]}`, lacking[1]);
 }
 
 function wanting(
   {major, wal_level, stamps, is_super, has_pglogical, preloaded}: Row,
   engine: PostgresEngine,
 ): readonly [string, string] | undefined {
-  if (is_super !== true) return ['its user is no superuser', 'name one that is: it makes a database, subscriptions and slots'];
-  if (wal_level !== 'logical') return [`its wal_level is ${String(wal_level)}`, 'alter system set wal_level = logical, and restart it'];
-  if (stamps !== 'on') return ['it keeps no times of commits', 'alter system set track_commit_timestamp = on, and restart it'];
-  if (engine === 'postgres' && Number(major) < 16) return [`it is release ${String(major)}`, 'origin = none came with release 16'];
-  if (engine === 'pglogical' && has_pglogical === 0) return ['it has no pglogical', 'apt-get install postgresql-15-pglogical'];
+  if (is_super !== true)
+    return ['its user is no superuser', 'name one that is: it makes a database, subscriptions and slots'];
+  if (wal_level !== 'logical')
+    return [`its wal_level is ${String(wal_level)}`, 'alter system set wal_level = logical, and restart it'];
+  if (stamps !== 'on')
+    return ['it keeps no times of commits', 'alter system set track_commit_timestamp = on, and restart it'];
+  if (engine === 'postgres' && Number(major) < 16)
+    return [`it is release ${String(major)}`, 'origin = none came with release 16'];
+  if (engine === 'pglogical' && has_pglogical === 0)
+    return ['it has no pglogical', 'apt-get install postgresql-15-pglogical'];
   if (engine === 'pglogical' && !String(preloaded).includes('pglogical'))
-    return ['it has not loaded pglogical', "alter system set shared_preload_libraries = 'pglogical', and restart it"];
+    return [
+      'it has not loaded pglogical',
+      "alter system set shared_preload_libraries = 'pglogical', and restart it",
+    ];
   return undefined;
 }

@@ -1,7 +1,7 @@
 /**
- * What becomes of links that a server stops: they are shown with its words, the leader is halted, and they go on after `skip`, after the row in
- * the way has changed, or under another resolver. A stop is over once what it was about is applied: that a worker runs means nothing, since one
- * that fails begins anew each time.
+ * What becomes of links that a server stops: they are shown with its words, the leader is halted, and they go
+ * on after `skip`, after the row in the way has changed, or under another resolver. A stop is over once what
+ * it was about is applied: that a worker runs means nothing, since one that fails begins anew each time.
  */
 import {FailureError, type Result, succeed} from '../../base/failure.ts';
 import {type Key, type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
@@ -82,7 +82,8 @@ export class Halts {
 
   /** Where a row was in the way of a link, it may pass now. */
   rowChanged(at: LeaderId, key: Key): void {
-    for (const {link} of this.#stops.on(at, key)) void this.#options.subscriptions.restart(link).catch(() => undefined);
+    for (const {link} of this.#stops.on(at, key))
+      void this.#options.subscriptions.restart(link).catch(() => undefined);
   }
 
   /** The receiver's workers were started anew. */
@@ -99,16 +100,26 @@ export class Halts {
   }
 
   heardSubscription(link: LinkId, status: SubscriptionState['status']): void {
-    if (status === 'replicating' && this.#retried.delete(link) && this.#stops.get(link)?.op === undefined) this.#over(link);
+    if (status === 'replicating' && this.#retried.delete(link) && this.#stops.get(link)?.op === undefined)
+      this.#over(link);
   }
 
-  /** A server counted conflicts of these kinds. Of those that stop it, its log says more, where that is heard. */
+  /**
+   * A server counted conflicts of these kinds. Of those that stop it, its log says more, where that is heard.
+   */
   async heardCounts(link: LinkId, names: readonly string[]): Promise<void> {
     const {leaders, subscriptions, hearsLogs} = this.#options;
     const [name] = names.filter(one => STOPPING.includes(one));
     const {from, to} = linkEnds(link);
     const [sender, receiver] = [leaders.get(from), leaders.get(to)];
-    if (hearsLogs || name === undefined || sender === undefined || receiver === undefined || this.#stops.get(link) !== undefined) return;
+    if (
+      hearsLogs ||
+      name === undefined ||
+      sender === undefined ||
+      receiver === undefined ||
+      this.#stops.get(link) !== undefined
+    )
+      return;
     await Promise.all([sender.look(), receiver.look()]);
     const op = sender.mirror.get({origin: from, seq: seqOf(receiver.mirror.vv, from) + 1});
     if (op === undefined) return;

@@ -1,5 +1,6 @@
 /**
- * Where the server of a leader comes from: one of our own, that can be killed and paused, or one that runs already and is only used.
+ * Where the server of a leader comes from: one of our own, that can be killed and paused, or one that runs
+ * already and is only used.
  */
 import {FailureError, type Result, succeed} from '../../base/failure.ts';
 import type {Address} from './address.ts';
@@ -36,7 +37,12 @@ export const ownServer = (options: ServerOptions, prepare: Preparation): Host =>
     const server = started.value;
     const address = {...server.address, database: DATABASE};
     // A database of its own would have to be copied. This server has one that nobody else needs.
-    const prepared = await prepareDatabase(server.address, address, 'alter database postgres rename to', prepare);
+    const prepared = await prepareDatabase(
+      server.address,
+      address,
+      'alter database postgres rename to',
+      prepare,
+    );
     if (!prepared.ok) {
       await server.kill();
       return prepared;
@@ -53,7 +59,10 @@ export const ownServer = (options: ServerOptions, prepare: Preparation): Host =>
   },
 });
 
-/** Makes the lab's database with its tables, where it is not there from before. `making`: the statement, up to the name. */
+/**
+ * Makes the lab's database with its tables, where it is not there from before. `making`: the statement, up to
+ * the name.
+ */
 export async function prepareDatabase(
   maintenance: Address,
   own: Address,
@@ -77,7 +86,10 @@ export async function prepareDatabase(
 }
 
 /** With a connection for this alone. What goes wrong is a value. */
-async function working(address: Address, work: (connection: SqlConnection) => Promise<void>): Promise<Result<null>> {
+async function working(
+  address: Address,
+  work: (connection: SqlConnection) => Promise<void>,
+): Promise<Result<null>> {
   const opened = await SqlConnection.open(address, 'leaderlab');
   if (!opened.ok) return opened;
   try {
@@ -85,7 +97,10 @@ async function working(address: Address, work: (connection: SqlConnection) => Pr
     return succeed(null);
   } catch (error) {
     if (error instanceof FailureError) return {ok: false, failure: error.failure};
-    return {ok: false, failure: {code: 'not-started', message: error instanceof Error ? error.message : String(error)}};
+    return {
+      ok: false,
+      failure: {code: 'not-started', message: error instanceof Error ? error.message : String(error)},
+    };
   } finally {
     await opened.value.close();
   }

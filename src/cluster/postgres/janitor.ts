@@ -1,6 +1,7 @@
 /**
- * A process of its own that takes the lab's databases away from servers that are not the lab's, whatever way the lab ends: it is told on its
- * standard input where they are, passwords too, and sets to work when that input ends.
+ * A process of its own that takes the lab's databases away from servers that are not the lab's, whatever way
+ * the lab ends: it is told on its standard input where they are, passwords too, and sets to work when that
+ * input ends.
  */
 import {createInterface} from 'node:readline';
 import * as z from 'zod';
@@ -14,7 +15,9 @@ const addressSchema = z.object({
   password: z.string().optional(),
 });
 const orderSchema = z.object({
-  servers: z.array(z.object({maintenance: addressSchema, database: z.string().regex(/^leaderlab_[0-9a-f]+$/)})),
+  servers: z.array(
+    z.object({maintenance: addressSchema, database: z.string().regex(/^leaderlab_[0-9a-f]+$/)}),
+  ),
 });
 
 // A terminal's ctrl-c is for the lab.
@@ -25,6 +28,9 @@ const {value: first} = await lines.next();
 const {servers} = orderSchema.parse(JSON.parse(String(first)));
 while (!(await lines.next()).done);
 const failures = await sweep(
-  servers.map(({maintenance, database}) => ({database, maintenance: {...maintenance, password: maintenance.password}})),
+  servers.map(({maintenance, database}) => ({
+    database,
+    maintenance: {...maintenance, password: maintenance.password},
+  })),
 );
 for (const failure of failures) process.stdout.write(`${failure}\n`);

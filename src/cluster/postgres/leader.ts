@@ -1,6 +1,6 @@
 /**
- * One PostgreSQL leader as the lab holds it: its server, the connections to it, what is known of its database, and its state (starting, up,
- * paused, down). It answers what clients ask as our own leaders do.
+ * One PostgreSQL leader as the lab holds it: its server, the connections to it, what is known of its
+ * database, and its state (starting, up, paused, down). It answers what clients ask as our own leaders do.
  */
 import type * as z from 'zod';
 import {assertNever} from '../../base/assert.ts';
@@ -102,7 +102,8 @@ export class PostgresLeader implements Door {
     query: async (text, values = []) => {
       const admin = await this.#openAdmin();
       const answer = admin.ok ? await admin.value.ask(text, values, ADMIN_LIMIT_MS) : admin;
-      if (!answer.ok) throw new FailureError({...answer.failure, message: `${this.id}: ${answer.failure.message}`});
+      if (!answer.ok)
+        throw new FailureError({...answer.failure, message: `${this.id}: ${answer.failure.message}`});
       return answer.value;
     },
   };
@@ -119,7 +120,8 @@ export class PostgresLeader implements Door {
   }
 
   async #start(): Promise<Result<null>> {
-    if (this.#isNew) this.#desk.subscribe({bufferedBytes: 0, event: news => this.#options.onNews(news as News)});
+    if (this.#isNew)
+      this.#desk.subscribe({bufferedBytes: 0, event: news => this.#options.onNews(news as News)});
     this.#isNew = false;
     this.#expectedEnd = undefined;
     this.#enter('starting');
@@ -140,7 +142,11 @@ export class PostgresLeader implements Door {
 
   // What clients ask.
 
-  async request<T>(request: LeaderRequest, _result: z.ZodType<T>, limitMs = REQUEST_LIMIT_MS): Promise<Result<T>> {
+  async request<T>(
+    request: LeaderRequest,
+    _result: z.ZodType<T>,
+    limitMs = REQUEST_LIMIT_MS,
+  ): Promise<Result<T>> {
     const answer = await this.#answer(request, limitMs);
     // What is answered here is what the schema would say of an answer over a socket.
     return answer as Result<T>;
@@ -178,7 +184,10 @@ export class PostgresLeader implements Door {
     }
   }
 
-  async #write({writes, guard}: Extract<LeaderRequest, {type: 'write'}>, limitMs: number): Promise<Result<{dot: Dot}>> {
+  async #write(
+    {writes, guard}: Extract<LeaderRequest, {type: 'write'}>,
+    limitMs: number,
+  ): Promise<Result<{dot: Dot}>> {
     const written = await this.#options.writing(async () =>
       this.#pool?.use(connection => write(connection, {leader: this.id, asked: writes, guard, limitMs})),
     );
@@ -214,7 +223,9 @@ export class PostgresLeader implements Door {
     return opened;
   }
 
-  /** A paused server did not answer in time: then the connection is gone, and with it what it would have told. */
+  /**
+   * A paused server did not answer in time: then the connection is gone, and with it what it would have told.
+   */
   async #openWatch(): Promise<SqlConnection | undefined> {
     const hosted = this.#hosted;
     if (hosted === undefined || this.#state.status === 'paused') return undefined;
@@ -270,7 +281,13 @@ export class PostgresLeader implements Door {
     const touched = [...this.#touched];
     this.#touched.clear();
     const {members, hopsFrom, bodyOf} = this.#options;
-    const looked = await lookAt(watch, {members: members(), have: this.mirror.vv ?? EMPTY, touched, hopsFrom, bodyOf});
+    const looked = await lookAt(watch, {
+      members: members(),
+      have: this.mirror.vv ?? EMPTY,
+      touched,
+      hopsFrom,
+      bodyOf,
+    });
     if (!looked.ok) {
       for (const key of touched) this.#touched.add(key);
       return looked;
@@ -293,7 +310,10 @@ export class PostgresLeader implements Door {
     if (gone === 0) return;
     this.ear.keep(applied);
     const what = gone === 1 ? 'an operation from another leader' : `${gone} operations from other leaders`;
-    this.notice(`the crash undid ${what}, because its server had not written that to its log yet; the sender sends it again`);
+    this.notice(
+      `the crash undid ${what}, because its server had not written that to its log yet; the sender ` +
+        'sends it again',
+    );
   }
 
   /** What its server logged of a conflict. */
@@ -307,7 +327,10 @@ export class PostgresLeader implements Door {
     }
   }
 
-  /** It cannot apply this operation, which its sender has: a conflict like any other, although nothing of it is here. */
+  /**
+   * It cannot apply this operation, which its sender has: a conflict like any other, although nothing of it
+   * is here.
+   */
   halted(op: Op, lines: readonly string[]): void {
     for (const report of this.mirror.haltedOn(op, lines)) this.#desk.report(report, Date.now());
   }
@@ -378,7 +401,11 @@ export class PostgresLeader implements Door {
 
   #down(): Result<never> {
     const isPaused = this.#state.status === 'paused';
-    return fail('down', `${this.id} is ${isPaused ? 'paused' : 'down'}`, `${isPaused ? 'resume' : 'restart'} ${this.id}`);
+    return fail(
+      'down',
+      `${this.id} is ${isPaused ? 'paused' : 'down'}`,
+      `${isPaused ? 'resume' : 'restart'} ${this.id}`,
+    );
   }
 
   #enter(status: LeaderStatus, cause?: string): void {

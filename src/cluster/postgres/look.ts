@@ -1,5 +1,6 @@
 /**
- * A look at a leader's database: the operations that came since the last, and the rows that may have changed, all at one instant.
+ * A look at a leader's database: the operations that came since the last, and the rows that may have changed,
+ * all at one instant.
  */
 import {fail, type Result, succeed} from '../../base/failure.ts';
 import type {Key, LeaderId} from '../../base/ids.ts';
@@ -15,8 +16,8 @@ const LIMIT = 2000;
 const LIMIT_MS = 5000;
 
 /**
- * A server dates what it received by when it was committed at its origin, so all servers agree on when that was. A skipped operation has no
- * row in `lab.ops`; its place is taken all the same.
+ * A server dates what it received by when it was committed at its origin, so all servers agree on when that
+ * was. A skipped operation has no row in `lab.ops`; its place is taken all the same.
  */
 const LOOK = `
 with have as (select * from unnest($1::text[], $2::bigint[]) as h(origin, seq)),
@@ -80,10 +81,15 @@ function assemble({ops, skipped, rows, applied}: FoundAll, looking: Looking): Lo
     arrivedMs.set(op, atMs);
     next.set(op.dot.origin, op.dot.seq + 1);
   };
-  const isSkipped = (dot: Dot): boolean => skipped?.some(({origin, seq}) => origin === dot.origin && seq === dot.seq) ?? false;
+  const isSkipped = (dot: Dot): boolean =>
+    skipped?.some(({origin, seq}) => origin === dot.origin && seq === dot.seq) ?? false;
   /** What was given up comes before what came after it. */
   const fill = (origin: LeaderId, before: number, atMs: number): void => {
-    for (let seq = next.get(origin) ?? seqOf(looking.have, origin) + 1; seq < before && isSkipped({origin, seq}); seq++) {
+    for (
+      let seq = next.get(origin) ?? seqOf(looking.have, origin) + 1;
+      seq < before && isSkipped({origin, seq});
+      seq++
+    ) {
       const body = looking.bodyOf({origin, seq});
       if (body === undefined) return;
       add(body, atMs, true);
@@ -106,7 +112,15 @@ const toOp = ({origin, seq, after, hlc, writes, committed, arrived}: FoundOperat
   wallMs: committed ?? arrived,
 });
 
-function toRow({v, origin, seq}: {v: string | null; origin: LeaderId | null; seq: number | null}): ObservedRow {
+function toRow({
+  v,
+  origin,
+  seq,
+}: {
+  v: string | null;
+  origin: LeaderId | null;
+  seq: number | null;
+}): ObservedRow {
   const value = v === null ? undefined : parseJson(v);
   return value === undefined || origin === null || seq === null ? undefined : {value, dot: {origin, seq}};
 }

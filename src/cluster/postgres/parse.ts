@@ -6,7 +6,10 @@ import {isObject, type Json, parseExactJson} from '../../base/json.ts';
 import {leaderIdSchema} from '../../wire/ids.ts';
 import {hlcSchema, keySchema, keyWriteSchema, versionVectorSchema} from '../../wire/message.ts';
 
-/** `undefined` if it is not JSON, because somebody else wrote to the table. Numbers that would be rounded become text. */
+/**
+ * `undefined` if it is not JSON, because somebody else wrote to the table. Numbers that would be rounded
+ * become text.
+ */
 export function parseJson(text: unknown): Json | undefined {
   try {
     return typeof text === 'string' ? parseExactJson(text) : undefined;
@@ -45,7 +48,12 @@ const foundOpSchema = z
 
 export type FoundOperation = z.infer<typeof foundOpSchema>;
 
-const foundRowSchema = z.object({k: keySchema, v: z.string().nullable(), origin: leaderIdSchema.nullable(), seq: z.int().nullable()});
+const foundRowSchema = z.object({
+  k: keySchema,
+  v: z.string().nullable(),
+  origin: leaderIdSchema.nullable(),
+  seq: z.int().nullable(),
+});
 
 /** What is not there is null: nothing new, nothing given up, no row. */
 export const foundSchema = z.object({

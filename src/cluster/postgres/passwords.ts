@@ -1,6 +1,6 @@
 /**
- * The passwords that a person keeps in `~/.pgpass`, as every client of PostgreSQL looks them up. They have to be known here: each server is
- * told them, to reach the next one.
+ * The passwords that a person keeps in `~/.pgpass`, as every client of PostgreSQL looks them up. They have to
+ * be known here: each server is told them, to reach the next one.
  */
 import pgpass from 'pgpass';
 import type {ForeignServer} from './address.ts';
@@ -12,6 +12,8 @@ async function withPassword(server: ForeignServer): Promise<ForeignServer> {
   const {address} = server;
   if (address.password !== undefined) return server;
   const {host, port, database, user} = address;
-  const password = await new Promise<string | undefined>(resolve => pgpass({host, port, database, user}, resolve));
+  const password = await new Promise<string | undefined>(resolve =>
+    pgpass({host, port, database, user}, resolve),
+  );
   return {...server, address: {...address, password}};
 }

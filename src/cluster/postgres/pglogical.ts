@@ -1,6 +1,6 @@
 /**
- * The pglogical extension: nodes, replication sets, and subscriptions that resolve conflicts by one of five rules. It forwards all of what it
- * received or nothing; a row filter keeps a ring from going round.
+ * The pglogical extension: nodes, replication sets, and subscriptions that resolve conflicts by one of five
+ * rules. It forwards all of what it received or nothing; a row filter keeps a ring from going round.
  */
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
 import type {ResolverName, ResolverSpec} from '../../core/resolvers/spec.ts';
@@ -26,7 +26,9 @@ export const PGLOGICAL: Dialect = {
   topologies: ['mesh', 'star', 'ring'],
   settings: version => ({
     shared_preload_libraries: 'pglogical',
-    ...(namesOutputPlugins(version) ? {output_plugin_libraries: 'pgoutput, test_decoding, pglogical_output'} : {}),
+    ...(namesOutputPlugins(version)
+      ? {output_plugin_libraries: 'pgoutput, test_decoding, pglogical_output'}
+      : {}),
   }),
 
   async prepare(self, dsn, sql) {
@@ -35,7 +37,10 @@ export const PGLOGICAL: Dialect = {
     await addTables('default', undefined, sql);
   },
 
-  /** A new subscription needs the address of its own server, too. The extension has no function to change that address. */
+  /**
+   * A new subscription needs the address of its own server, too. The extension has no function to change that
+   * address.
+   */
   async started(dsn, sql) {
     await sql.query(
       `update pglogical.node_interface set if_dsn = $1
@@ -53,7 +58,10 @@ export const PGLOGICAL: Dialect = {
     ]);
   },
 
-  /** Forwarding and the address can be changed only in the extension's tables; its workers read these tables when they start. */
+  /**
+   * Forwarding and the address can be changed only in the extension's tables; its workers read these tables
+   * when they start.
+   */
   async alter(plan, dsn, receiver, sender) {
     const name = subscriptionOf(plan.link);
     if (!(await isThere(name, receiver))) return false;
@@ -64,11 +72,11 @@ export const PGLOGICAL: Dialect = {
        where if_id = (select sub_origin_if from pglogical.subscription where sub_name = $1)`,
       [name, dsn],
     );
-    await receiver.query('update pglogical.subscription set sub_replication_sets = $2, sub_forward_origins = $3 where sub_name = $1', [
-      name,
-      sets,
-      originsOf(plan),
-    ]);
+    await receiver.query(
+      'update pglogical.subscription set sub_replication_sets = $2, sub_forward_origins = $3 where ' +
+        'sub_name = $1',
+      [name, sets, originsOf(plan)],
+    );
     await enable(name, receiver);
     return true;
   },
@@ -103,7 +111,8 @@ export const PGLOGICAL: Dialect = {
   },
 
   async states(links, receiver) {
-    const rows = await receiver.query(`select t.subscription_name as name, s.sub_id::bigint::text as id, t.status
+    const rows =
+      await receiver.query(`select t.subscription_name as name, s.sub_id::bigint::text as id, t.status
        from pglogical.show_subscription_status() t join pglogical.subscription s on s.sub_name = t.subscription_name`);
     return links.map(link => stateOf(link, rows));
   },
@@ -115,22 +124,32 @@ export const PGLOGICAL: Dialect = {
 
   async skip(link, lsn, receiver) {
     const name = subscriptionOf(link);
-    const [status] = await receiver.query('select slot_name from pglogical.show_subscription_status($1)', [name]);
+    const [status] = await receiver.query('select slot_name from pglogical.show_subscription_status($1)', [
+      name,
+    ]);
     await disable(name, receiver);
     // It goes on behind the record of that commit.
-    await receiver.query('select pg_replication_origin_advance($1, ($2::pg_lsn + 1))', [status?.slot_name, lsn]);
+    await receiver.query('select pg_replication_origin_advance($1, ($2::pg_lsn + 1))', [
+      status?.slot_name,
+      lsn,
+    ]);
     await enable(name, receiver);
   },
 
   async switchResolver(resolver: ResolverSpec, server) {
     // Of this database alone: the server may be somebody else's.
     const resolution = literal(RESOLUTIONS[resolver.name] ?? '');
-    const set = `format('alter database %I set pglogical.conflict_resolution = %L', current_database(), ${resolution})`;
+    const set =
+      `format('alter database %I set pglogical.conflict_resolution = %L', current_database(), ` +
+      `${resolution})`;
     await server.query(`do $$ begin execute ${set}; end $$`);
   },
 };
 
-/** The releases, by major, from whose minor on a server has to be told which output plugins it may load; those before refuse to be told. */
+/**
+ * The releases, by major, from whose minor on a server has to be told which output plugins it may load; those
+ * before refuse to be told.
+ */
 const TOLD_FROM: {readonly [major: number]: number} = {14: 24, 15: 19, 16: 15, 17: 11, 18: 6};
 
 const namesOutputPlugins = ({major, minor}: ServerVersion): boolean =>
@@ -145,15 +164,17 @@ async function enable(name: string, receiver: Sql): Promise<void> {
 }
 
 async function isThere(name: string, receiver: Sql): Promise<boolean> {
-  return (await receiver.query('select 1 from pglogical.subscription where sub_name = $1', [name])).length > 0;
+  return (
+    (await receiver.query('select 1 from pglogical.subscription where sub_name = $1', [name])).length > 0
+  );
 }
 
 /** The name of a link's slot at its sender. All databases of one lab have the same name. */
 async function slotOf(link: LinkId, sender: Sql): Promise<string> {
-  const [row] = await sender.query('select pglogical.pglogical_gen_slot_name(current_database(), $1, $2) as name', [
-    linkEnds(link).from,
-    subscriptionOf(link),
-  ]);
+  const [row] = await sender.query(
+    'select pglogical.pglogical_gen_slot_name(current_database(), $1, $2) as name',
+    [linkEnds(link).from, subscriptionOf(link)],
+  );
   return String(row?.name);
 }
 
@@ -175,7 +196,12 @@ async function filteredSet(to: LeaderId, sender: Sql): Promise<string> {
 
 async function addTables(set: string, filter: string | undefined, sql: Sql): Promise<void> {
   for (const {table, columns} of REPLICATED)
-    await sql.query('select pglogical.replication_set_add_table($1, $2, false, $3, $4)', [set, table, columns, filter ?? null]);
+    await sql.query('select pglogical.replication_set_add_table($1, $2, false, $3, $4)', [
+      set,
+      table,
+      columns,
+      filter ?? null,
+    ]);
 }
 
 function stateOf(link: SubscriptionState['link'], rows: readonly Row[]): SubscriptionState {

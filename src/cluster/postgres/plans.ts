@@ -1,6 +1,6 @@
 /**
- * What a topology means for subscriptions: over which link what is sent on, how far each origin's operations travel, and what still waits.
- * Pure.
+ * What a topology means for subscriptions: over which link what is sent on, how far each origin's operations
+ * travel, and what still waits. Pure.
  */
 import {type LeaderId, linkEnds} from '../../base/ids.ts';
 import {missing, seqOf, type VersionVector} from '../../core/version-vector.ts';
@@ -15,7 +15,8 @@ export function plansOf(settings: Settings): readonly LinkPlan[] {
   const {topology, members, loopguard} = settings;
   const hub = topology.name === 'star' ? (topology.hub ?? members[0]) : undefined;
   return wantedLinks(settings, new Set(), NOBODY).map(link => {
-    const forwards = !loopguard || topology.name === 'ring' || (hub !== undefined && linkEnds(link).from === hub);
+    const forwards =
+      !loopguard || topology.name === 'ring' || (hub !== undefined && linkEnds(link).from === hub);
     const isFiltered = loopguard && topology.name === 'ring';
     return {link, forward: forwards ? 'all' : 'own', isGuarded: forwards && loopguard, isFiltered};
   });
@@ -30,7 +31,8 @@ export interface PlanChanges {
 }
 
 export function planChanges(before: readonly LinkPlan[], after: readonly LinkPlan[]): PlanChanges {
-  const isIn = (plans: readonly LinkPlan[], {link}: LinkPlan): boolean => plans.some(plan => plan.link === link);
+  const isIn = (plans: readonly LinkPlan[], {link}: LinkPlan): boolean =>
+    plans.some(plan => plan.link === link);
   return {
     fresh: after.filter(plan => !isIn(before, plan)),
     altered: after.filter(plan => isIn(before, plan) && !before.some(one => samePlan(one, plan))),
@@ -39,14 +41,19 @@ export function planChanges(before: readonly LinkPlan[], after: readonly LinkPla
 }
 
 const samePlan = (a: LinkPlan, b: LinkPlan): boolean =>
-  a.link === b.link && a.forward === b.forward && a.isGuarded === b.isGuarded && a.isFiltered === b.isFiltered;
+  a.link === b.link &&
+  a.forward === b.forward &&
+  a.isGuarded === b.isGuarded &&
+  a.isFiltered === b.isFiltered;
 
 /** Links on the shortest way from one leader to another; 0 where there is none. */
 export function hops(plans: readonly LinkPlan[], from: LeaderId, to: LeaderId): number {
   let reached = new Set([from]);
   for (let n = 0; n <= plans.length; n++) {
     if (reached.has(to)) return n;
-    const next = plans.map(({link}) => linkEnds(link)).flatMap(ends => (reached.has(ends.from) ? [ends.to] : []));
+    const next = plans
+      .map(({link}) => linkEnds(link))
+      .flatMap(ends => (reached.has(ends.from) ? [ends.to] : []));
     reached = new Set([...reached, ...next]);
   }
   return 0;

@@ -1,5 +1,6 @@
 /**
- * The connections over which clients of one leader ask. One request has one to itself; whoever asks while all are taken waits its turn.
+ * The connections over which clients of one leader ask. One request has one to itself; whoever asks while all
+ * are taken waits its turn.
  */
 import {type Result, succeed} from '../../base/failure.ts';
 import type {Address} from './address.ts';
@@ -45,7 +46,8 @@ export class Pool {
   }
 
   async #open(): Promise<Result<SqlConnection>> {
-    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) if (idle.isOpen) return succeed(idle);
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop())
+      if (idle.isOpen) return succeed(idle);
     return SqlConnection.open(this.#address, 'leaderlab client');
   }
 }

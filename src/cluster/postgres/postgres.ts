@@ -1,6 +1,6 @@
 /**
- * The engines of real PostgreSQL servers: one server per leader, every subscription through the link proxies, and everything that the Cluster
- * port asks of them.
+ * The engines of real PostgreSQL servers: one server per leader, every subscription through the link proxies,
+ * and everything that the Cluster port asks of them.
  */
 import {randomBytes} from 'node:crypto';
 import {assertNever} from '../../base/assert.ts';
@@ -90,7 +90,10 @@ export class PostgresCluster implements Cluster {
   #closing: Promise<void> | undefined;
   readonly #turns = new Turns(() => this.#closing !== undefined);
 
-  /** Resolves as soon as there is something to look at; leaders are then still starting, `ready` tells when they have. */
+  /**
+   * Resolves as soon as there is something to look at; leaders are then still starting, `ready` tells when
+   * they have.
+   */
   static async start(
     options: PostgresOptions,
     programs: Programs,
@@ -171,7 +174,8 @@ export class PostgresCluster implements Cluster {
       hopsFrom: origin => hops(this.#subscriptions.plans(), origin, id),
       writing: work => this.#rewiring.write(work),
       links: () => this.#linksFrom(id),
-      bodyOf: dot => [...this.#leaders.values()].map(({mirror}) => mirror.get(dot)).find(op => op !== undefined),
+      bodyOf: dot =>
+        [...this.#leaders.values()].map(({mirror}) => mirror.get(dot)).find(op => op !== undefined),
       skip: origin => this.#halts.skip(id, origin),
       onNews: news => {
         this.#records.news(id, news, Date.now());
@@ -199,7 +203,11 @@ export class PostgresCluster implements Cluster {
         links: this.#links.all().map(link => {
           const stopped = this.#halts.of(link.id);
           const counted = this.#subscriptions.countedOf(link.id);
-          return {...link, ...(stopped === undefined ? {} : {stopped}), ...(Object.keys(counted).length === 0 ? {} : {counted})};
+          return {
+            ...link,
+            ...(stopped === undefined ? {} : {stopped}),
+            ...(Object.keys(counted).length === 0 ? {} : {counted}),
+          };
         }),
         picture: this.#records.picture,
         activities: this.#activities.list(),
@@ -246,7 +254,11 @@ export class PostgresCluster implements Cluster {
     return outcome;
   }
 
-  async #carryOut(action: EngineAction, focused: LeaderId, signal: AbortSignal | undefined): Promise<Outcome> {
+  async #carryOut(
+    action: EngineAction,
+    focused: LeaderId,
+    signal: AbortSignal | undefined,
+  ): Promise<Outcome> {
     if (this.#closing) return CLOSING;
     switch (action.type) {
       case 'write':
@@ -306,7 +318,9 @@ export class PostgresCluster implements Cluster {
 
   async #getReady(): Promise<Result<null>> {
     const progress = this.#activities.begin(`starting ${this.#leaders.size} PostgreSQL servers`);
-    const opening = this.#open(done => progress.update(done, this.#leaders.size + 1, done < this.#leaders.size ? 'servers' : 'links'));
+    const opening = this.#open(done =>
+      progress.update(done, this.#leaders.size + 1, done < this.#leaders.size ? 'servers' : 'links'),
+    );
     this.#turns.after(opening);
     const opened = await opening;
     progress.end();
@@ -327,7 +341,9 @@ export class PostgresCluster implements Cluster {
     );
     const broken = started.find(result => !result.ok);
     if (broken !== undefined) return broken;
-    return this.#closing ? fail('closed', 'the lab was closed') : this.#subscriptions.bring(plansOf(this.#settings));
+    return this.#closing
+      ? fail('closed', 'the lab was closed')
+      : this.#subscriptions.bring(plansOf(this.#settings));
   }
 
   async #startLeader(leader: PostgresLeader): Promise<Result<null>> {
@@ -359,9 +375,13 @@ export class PostgresCluster implements Cluster {
   // Faults.
 
   async #fault(fault: ProcessFault, ids: readonly LeaderId[]): Promise<Outcome> {
-    const refusal = platformRefusal(fault, process.platform) ?? processRefusal(fault, ids, id => this.#leaders.get(id)?.state.status);
+    const refusal =
+      platformRefusal(fault, process.platform) ??
+      processRefusal(fault, ids, id => this.#leaders.get(id)?.state.status);
     if (refusal !== undefined) return failed(refusal);
-    const results = await Promise.all(ids.flatMap(id => this.#leaders.get(id) ?? []).map(leader => this.#faultAt(fault, leader)));
+    const results = await Promise.all(
+      ids.flatMap(id => this.#leaders.get(id) ?? []).map(leader => this.#faultAt(fault, leader)),
+    );
     const broken = results.find(result => !result.ok);
     return broken === undefined || broken.ok ? changed(doneInWords(fault, ids)) : failed(broken.failure);
   }
@@ -395,7 +415,8 @@ export class PostgresCluster implements Cluster {
   async #rewire(action: Extract<EngineAction, {type: 'topology' | 'loopguard'}>): Promise<Outcome> {
     const refusal =
       action.type === 'topology'
-        ? (topologyRefusal(this.#dialect, action.topology) ?? topologyFault(action.topology, this.#settings.members))
+        ? (topologyRefusal(this.#dialect, action.topology) ??
+          topologyFault(action.topology, this.#settings.members))
         : undefined;
     if (refusal !== undefined) return failed(refusal);
     const {settings, summary} = changeSettings(this.#settings, action, Date.now());
@@ -410,7 +431,9 @@ export class PostgresCluster implements Cluster {
     return changed(summary);
   }
 
-  async #switchResolver(action: Extract<SettingAction, {type: 'resolver' | 'restore-resolvers'}>): Promise<Outcome> {
+  async #switchResolver(
+    action: Extract<SettingAction, {type: 'resolver' | 'restore-resolvers'}>,
+  ): Promise<Outcome> {
     const {settings, summary} = changeSettings(this.#settings, action, Date.now());
     const unable = [settings.resolver, ...Object.values(settings.exceptions)].map(spec =>
       resolverRefusal(this.#dialect, spec as ResolverSpec),
@@ -455,7 +478,8 @@ export class PostgresCluster implements Cluster {
       leader.mirror.resolveBy(wanted);
       leader.touch();
     }
-    if (leader.state.status !== 'up' || (known !== undefined && sameResolver(known, wanted))) return undefined;
+    if (leader.state.status !== 'up' || (known !== undefined && sameResolver(known, wanted)))
+      return undefined;
     this.#resolvedBy.delete(leader.id);
     try {
       await this.#dialect.switchResolver(wanted, leader.sql);
@@ -475,7 +499,9 @@ export class PostgresCluster implements Cluster {
     try {
       this.#options.onSettings(settings);
     } catch (error) {
-      this.#records.alarm(`the settings are not kept: ${error instanceof Error ? error.message : String(error)}`);
+      this.#records.alarm(
+        `the settings are not kept: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 
@@ -487,14 +513,23 @@ export class PostgresCluster implements Cluster {
       .filter(({link}) => linkEnds(link).from === id)
       .map(plan => {
         const {from, to} = linkEnds(plan.link);
-        const [sender, receiver] = [this.#leaders.get(from)?.mirror.vv ?? {}, this.#leaders.get(to)?.mirror.vv ?? {}];
+        const [sender, receiver] = [
+          this.#leaders.get(from)?.mirror.vv ?? {},
+          this.#leaders.get(to)?.mirror.vv ?? {},
+        ];
         const isOpen = this.#subscriptions.statusOf(plan.link) === 'replicating';
         return {peer: to, isOpen, waiting: waitingOn(plan, sender, receiver)};
       });
   }
 
   #heardStatus(leader: LeaderId, {status, cause}: LeaderState): void {
-    this.#records.add({type: 'leader', atMs: Date.now(), leader, status, ...(cause === undefined ? {} : {cause})});
+    this.#records.add({
+      type: 'leader',
+      atMs: Date.now(),
+      leader,
+      status,
+      ...(cause === undefined ? {} : {cause}),
+    });
     // Its port may soon be another process's.
     if (status === 'down') void this.#proxy.setTarget(leader, null);
     this.#linksChanged();
@@ -534,7 +569,10 @@ export class PostgresCluster implements Cluster {
   }
 }
 
-/** A failed change was undone, so its outcome is known. The message keeps only the first line of the server's error. */
+/**
+ * A failed change was undone, so its outcome is known. The message keeps only the first line of the server's
+ * error.
+ */
 const notDone = (failure: Failure, what: string): Failure => ({
   code: 'not-done',
   message: `${firstLine(failure)}; the change was undone, and the ${what} as before`,

@@ -12,7 +12,9 @@ const PS_LIMIT_MS = 2000;
 export async function processesOf(pid: number): Promise<readonly number[]> {
   const known = childrenFromProc(pid);
   if (known !== undefined) return known;
-  const listed = await promisify(execFile)('ps', ['-A', '-o', 'pid=', '-o', 'ppid='], {timeout: PS_LIMIT_MS}).catch(() => ({stdout: ''}));
+  const listed = await promisify(execFile)('ps', ['-A', '-o', 'pid=', '-o', 'ppid='], {
+    timeout: PS_LIMIT_MS,
+  }).catch(() => ({stdout: ''}));
   const pairs = listed.stdout.split('\n').map(numbersIn);
   return pairs.flatMap(([child, parent]) => (parent === pid && child !== undefined ? [child] : []));
 }
@@ -50,11 +52,14 @@ function isAlive(pid: number): boolean {
 }
 
 /**
- * A shell that waits on a pipe which the lab holds. A line means that all is well; the end of the pipe, that the lab died: then it ends
- * these processes, and removes the folder, more than once, since the last of them may still write.
+ * A shell that waits on a pipe which the lab holds. A line means that all is well; the end of the pipe, that
+ * the lab died: then it ends these processes, and removes the folder, more than once, since the last of them
+ * may still write.
  */
 export function guard(pids: readonly number[], folder: string | undefined): {release(): void} {
-  const script = 'read line && exit; f=$1; shift; kill -9 "$@"; [ -n "$f" ] && for i in 1 2 3; do rm -rf "$f"; sleep 0.3; done';
+  const script =
+    'read line && exit; f=$1; shift; kill -9 "$@"; [ -n "$f" ] && for i in 1 2 3; do rm -rf "$f"; sleep ' +
+    '0.3; done';
   const shell = spawn('/bin/sh', ['-c', script, 'sh', folder ?? '', ...pids.map(String)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,

@@ -7,7 +7,19 @@ import type {ResolverSpec} from '../../core/resolvers/spec.ts';
 import type {LinkAction} from '../link-changes.ts';
 import type {Dialect} from './dialect.ts';
 
-const NEVER: readonly ActionType[] = ['clock', 'join', 'leave', 'forward', 'delivery', 'ack', 'time', 'step', 'back', 'deliver', 'drop'];
+const NEVER: readonly ActionType[] = [
+  'clock',
+  'join',
+  'leave',
+  'forward',
+  'delivery',
+  'ack',
+  'time',
+  'step',
+  'back',
+  'deliver',
+  'drop',
+];
 const OF_OWN_SERVERS: readonly ActionType[] = ['kill', 'restart', 'pause', 'resume'];
 
 /** `isOurs`: the lab started the servers. */
@@ -20,7 +32,11 @@ export function capabilitiesOf({engine}: Dialect, isOurs: boolean): ReadonlySet<
 export function linkRefusal({engine}: Dialect, action: LinkAction): Failure | undefined {
   if (action.type !== 'link' || action.change === 'clear') return undefined;
   const {lossShare = 0, dupShare = 0, reorderShare = 0} = action.change;
-  const faults = [...(lossShare > 0 ? ['loss'] : []), ...(dupShare > 0 ? ['dup'] : []), ...(reorderShare > 0 ? ['reorder'] : [])];
+  const faults = [
+    ...(lossShare > 0 ? ['loss'] : []),
+    ...(dupShare > 0 ? ['dup'] : []),
+    ...(reorderShare > 0 ? ['reorder'] : []),
+  ];
   if (faults.length === 0) return undefined;
   const why = 'PostgreSQL replicates over a TCP stream, which comes whole and in order or not at all';
   return fail(
@@ -37,14 +53,19 @@ export function topologyRefusal({engine, topologies}: Dialect, {name}: TopologyS
       ? 'PostgreSQL sends only what a leader wrote itself, or everything, round and round'
       : 'pglogical forwards all that a leader received, or nothing';
   const others = engine === 'postgres' && name === 'ring' ? '; --engine pglogical has a ring' : '';
-  return fail('unsupported', `the ${engine} engine has no ${name}: ${why}`, `it has ${topologies.join(', ')}${others}`).failure;
+  return fail(
+    'unsupported',
+    `the ${engine} engine has no ${name}: ${why}`,
+    `it has ${topologies.join(', ')}${others}`,
+  ).failure;
 }
 
 export function resolverRefusal({engine, resolvers}: Dialect, {name}: ResolverSpec): Failure | undefined {
   if (resolvers.includes(name)) return undefined;
   const has =
     engine === 'postgres'
-      ? 'it has apply-remote for updates, and stops on an insert of a row that is there; --engine pglogical has more'
+      ? 'it has apply-remote for updates, and stops on an insert of a row that is there; --engine ' +
+        'pglogical has more'
       : `it has ${resolvers.join(', ')}`;
   return fail('unsupported', `the ${engine} engine has no ${name}`, has).failure;
 }

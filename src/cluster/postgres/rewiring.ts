@@ -1,6 +1,6 @@
 /**
- * Links made anew. A subscription begins with what is written after it was made, and what one that goes had still to send is lost. So nobody
- * writes meanwhile, and everything must have arrived everywhere before.
+ * Links made anew. A subscription begins with what is written after it was made, and what one that goes had
+ * still to send is lost. So nobody writes meanwhile, and everything must have arrived everywhere before.
  */
 import {type Failure, fail} from '../../base/failure.ts';
 import {sameVector} from '../../core/version-vector.ts';
@@ -32,11 +32,15 @@ export class Rewiring {
   }
 
   /** `make` is called when all is quiet; else the failure says why not. */
-  async carryOut(leaders: Iterable<PostgresLeader>, make: () => Promise<Failure | undefined>): Promise<Failure | undefined> {
+  async carryOut(
+    leaders: Iterable<PostgresLeader>,
+    make: () => Promise<Failure | undefined>,
+  ): Promise<Failure | undefined> {
     const away = [...leaders].find(({state}) => state.status !== 'up');
     if (away !== undefined) {
       const message = `${away.id} is ${away.state.status}, and its subscriptions cannot be changed`;
-      return fail('not-up', message, `${away.state.status === 'paused' ? 'resume' : 'restart'} ${away.id}`).failure;
+      return fail('not-up', message, `${away.state.status === 'paused' ? 'resume' : 'restart'} ${away.id}`)
+        .failure;
     }
     const {promise, resolve} = withResolvers();
     this.#underWay = promise;
@@ -55,11 +59,14 @@ export class Rewiring {
       const isQuiet = this.#writes === 0;
       const {leaders, silent} = await this.#measure();
       const [first, ...others] = Object.values(leaders).map(({vv}) => vv);
-      const isEverywhere = silent.length === 0 && first !== undefined && others.every(vv => sameVector(vv, first));
+      const isEverywhere =
+        silent.length === 0 && first !== undefined && others.every(vv => sameVector(vv, first));
       if (isQuiet && isEverywhere) return undefined;
       if (Date.now() > until) {
-        const why = 'what has not arrived yet would be lost: a subscription begins with what is written after it';
-        return fail('not-settled', why, 'heal the links, skip what leaders halted on, then: wait converged').failure;
+        const why =
+          'what has not arrived yet would be lost: a subscription begins with what is written after it';
+        return fail('not-settled', why, 'heal the links, skip what leaders halted on, then: wait converged')
+          .failure;
       }
       await new Promise(next => setTimeout(next, LOOK_MS));
     }

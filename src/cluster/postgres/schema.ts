@@ -1,10 +1,11 @@
 /**
- * What the lab makes in the database of a leader. `kv` is what people write to: one row per key, with the operation that wrote it.
- * `lab.ops` is replicated beside it, one row per operation, in the same transactions: a leader has an operation iff it has its row, so
- * version vectors and logs are what the servers really hold. All other tables and columns are each server's own.
+ * What the lab makes in the database of a leader. `kv` is what people write to: one row per key, with the
+ * operation that wrote it. `lab.ops` is replicated beside it, one row per operation, in the same
+ * transactions: a leader has an operation iff it has its row, so version vectors and logs are what the
+ * servers really hold. All other tables and columns are each server's own.
  *
- * Triggers that are `enable always` run where rows arrive by replication, too. They keep the version vector, remember who deleted what,
- * and wake the lab; nothing that they do changes what PostgreSQL decides.
+ * Triggers that are `enable always` run where rows arrive by replication, too. They keep the version vector,
+ * remember who deleted what, and wake the lab; nothing that they do changes what PostgreSQL decides.
  */
 import type {Sql} from './sql.ts';
 
@@ -185,5 +186,8 @@ export async function setGuard(isOn: boolean, sql: Sql): Promise<void> {
 /** The tables that are replicated, with the columns that are. */
 export const REPLICATED = [
   {table: 'public.kv', columns: ['k', 'v', 'origin', 'seq']},
-  {table: 'lab.ops', columns: ['origin', 'seq', 'after', 'hlc_ms', 'hlc_n', 'keys', 'changes', 'gone', 'generations', 'saw']},
+  {
+    table: 'lab.ops',
+    columns: ['origin', 'seq', 'after', 'hlc_ms', 'hlc_n', 'keys', 'changes', 'gone', 'generations', 'saw'],
+  },
 ] as const;

@@ -1,18 +1,19 @@
 /**
- * What a PostgreSQL server says of conflicts and of subscriptions that stop, from the records of its log: pglogical 2.4 and what is built
- * into PostgreSQL 18. Pure.
+ * What a PostgreSQL server says of conflicts and of subscriptions that stop, from the records of its log:
+ * pglogical 2.4 and what is built into PostgreSQL 18. Pure.
  *
- * Keys and values stand in these texts as they are, not escaped, and pglogical cuts them. What cannot be read with certainty is left
- * out: take values by SELECT. Only processes that apply changes are believed, as a client can have any text logged.
+ * Keys and values stand in these texts as they are, not escaped, and pglogical cuts them. What cannot be read
+ * with certainty is left out: take values by SELECT. Only processes that apply changes are believed, as a
+ * client can have any text logged.
  */
 import type {LogRecord} from './server-log.ts';
 
 export type ConflictEngine = 'pglogical' | 'postgres';
 
 /**
- * In PostgreSQL's words. pglogical tells apart only whether it found the row, and says nothing when it deletes one that was changed here.
- * Both go by who wrote the row last, not by who had seen what: a later update that had seen the row is a conflict to them.
- * `update_deleted` comes with PostgreSQL 19.
+ * In PostgreSQL's words. pglogical tells apart only whether it found the row, and says nothing when it
+ * deletes one that was changed here. Both go by who wrote the row last, not by who had seen what: a later
+ * update that had seen the row is a conflict to them. `update_deleted` comes with PostgreSQL 19.
  */
 export type ConflictKind =
   | 'insert_exists'
@@ -24,10 +25,16 @@ export type ConflictKind =
   | 'delete_missing'
   | 'multiple_unique_conflicts';
 
-/** `stop`: nothing of the transaction is applied, and it comes again until someone repairs the row or skips it. */
+/**
+ * `stop`: nothing of the transaction is applied, and it comes again until someone repairs the row or skips
+ * it.
+ */
 export type Resolution = 'apply_remote' | 'keep_local' | 'skip' | 'stop';
 
-/** Who committed a row: this server, a replication origin of it by number or by name, one that was dropped, or nobody knows. */
+/**
+ * Who committed a row: this server, a replication origin of it by number or by name, one that was dropped, or
+ * nobody knows.
+ */
 export type RowOrigin =
   | {readonly type: 'local'}
   | {readonly type: 'number'; readonly number: number}
@@ -42,8 +49,8 @@ export interface RemoteTransaction {
   /** As printed, up to microseconds without zeros at the end. pglogical only. */
   readonly remoteTimestamp?: string | undefined;
   /**
-   * Of its commit. `alter subscription … skip (lsn = …)` takes it as it is, PostgreSQL's own; to skip it under pglogical, the origin has
-   * to be advanced to the next higher one.
+   * Of its commit. `alter subscription … skip (lsn = …)` takes it as it is, PostgreSQL's own; to skip it
+   * under pglogical, the origin has to be advanced to the next higher one.
    */
   readonly remoteLsn?: string | undefined;
 }
@@ -63,20 +70,29 @@ export interface ServerConflict extends RemoteTransaction {
   readonly localOrigin?: RowOrigin | undefined;
   /** As printed, up to microseconds without zeros at the end. */
   readonly localTimestamp?: string | undefined;
-  /** The transaction that applies the change here, which is the xmin of what it writes; absent while it has no number. */
+  /**
+   * The transaction that applies the change here, which is the xmin of what it writes; absent while it has no
+   * number.
+   */
   readonly appliedXid?: number | undefined;
   /** Whether it ended the process that applies, so that the subscription stands still. */
   readonly stops: boolean;
 }
 
-/** `name` where the server says it, else what it is known by in the catalog: `pglogical.subscription.sub_id`, `pg_subscription.oid`. */
-export type SubscriptionRef = {readonly type: 'name'; readonly name: string} | {readonly type: 'id'; readonly id: number};
+/**
+ * `name` where the server says it, else what it is known by in the catalog: `pglogical.subscription.sub_id`,
+ * `pg_subscription.oid`.
+ */
+export type SubscriptionRef =
+  | {readonly type: 'name'; readonly name: string}
+  | {readonly type: 'id'; readonly id: number};
 
 export interface SubscriptionStop {
   readonly engine: ConflictEngine;
   /**
-   * `failed`: a transaction cannot be applied; it is tried again every few seconds, in vain. `disabled`: PostgreSQL gave up after the
-   * error of the same process before this record, under `disable_on_error`, which a lost connection is enough for.
+   * `failed`: a transaction cannot be applied; it is tried again every few seconds, in vain. `disabled`:
+   * PostgreSQL gave up after the error of the same process before this record, under `disable_on_error`,
+   * which a lost connection is enough for.
    */
   readonly type: 'failed' | 'disabled';
   readonly subscription?: SubscriptionRef | undefined;
@@ -101,7 +117,8 @@ export function subscriptionStopOf(record: LogRecord): SubscriptionStop | undefi
   if (applier === undefined) return undefined;
   const [, name] = /^subscription "(.+)" has been disabled because of an error$/s.exec(record.message) ?? [];
   const {engine} = applier;
-  if (name !== undefined) return {engine, type: 'disabled', subscription: {type: 'name', name}, error: record.message};
+  if (name !== undefined)
+    return {engine, type: 'disabled', subscription: {type: 'name', name}, error: record.message};
   if (!isError(record) || isConnectionTrouble(record) || isShutdown(record)) return undefined;
   const {remoteOrigin: origin, remoteLsn} = changeOf(record, engine).transaction;
   return {
@@ -114,7 +131,10 @@ export function subscriptionStopOf(record: LogRecord): SubscriptionStop | undefi
   };
 }
 
-/** Whether a process that applies lost its provider, or does not reach it: it tries again by itself, unless it is disabled for it. */
+/**
+ * Whether a process that applies lost its provider, or does not reach it: it tries again by itself, unless it
+ * is disabled for it.
+ */
 export function isConnectionTrouble(record: LogRecord): boolean {
   const {message, source} = record;
   if (applierOf(record) === undefined || !isError(record) || /\bdoes not exist\b/.test(message)) return false;
@@ -128,7 +148,8 @@ const PGLOGICAL_TROUBLE =
 /** Operator intervention: the process was told to go. */
 const isShutdown = ({source}: LogRecord): boolean => source?.sqlState.startsWith('57') === true;
 
-const isError = ({severity}: LogRecord): boolean => severity === 'ERROR' || severity === 'FATAL' || severity === 'PANIC';
+const isError = ({severity}: LogRecord): boolean =>
+  severity === 'ERROR' || severity === 'FATAL' || severity === 'PANIC';
 
 interface Applier {
   readonly engine: ConflictEngine;
@@ -138,7 +159,9 @@ interface Applier {
 function applierOf({source}: LogRecord): Applier | undefined {
   const [, id] = /^pglogical apply \d+:(\d+)$/.exec(source?.backend ?? '') ?? [];
   if (id !== undefined) return {engine: 'pglogical', subscription: {type: 'id', id: Number(id)}};
-  return /^logical replication ([a-z]+ )*worker$/.test(source?.backend ?? '') ? {engine: 'postgres'} : undefined;
+  return /^logical replication ([a-z]+ )*worker$/.test(source?.backend ?? '')
+    ? {engine: 'postgres'}
+    : undefined;
 }
 
 /** PostgreSQL calls the origin of a subscription after its number. */
@@ -150,7 +173,8 @@ function byOrigin(origin: RowOrigin | undefined): SubscriptionRef | undefined {
 const LSN = '[0-9A-F]+/[0-9A-F]+';
 const TIMESTAMP = String.raw`\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d(?::\d\d)*(?: BC)?`;
 
-const numberOf = (digits: string | undefined): number | undefined => (digits === undefined ? undefined : Number(digits));
+const numberOf = (digits: string | undefined): number | undefined =>
+  digits === undefined ? undefined : Number(digits);
 const appliedXidOf = ({source}: LogRecord): number | undefined => source?.xid || undefined;
 
 /** Of a context the last line is said by who applies; those before may be of triggers. */
@@ -173,12 +197,19 @@ const PGLOGICAL_MESSAGE =
 
 /** The action is `(unknown action)` where it deletes. */
 const PGLOGICAL_CONTEXT = new RegExp(
-  `^apply (.+?)(?: from remote relation (.+))? in commit before (${LSN}), xid (\\d+) committed at (${TIMESTAMP}) \\(action #\\d+\\)(?: from node replorigin (\\d+))?`,
+  `^apply (.+?)(?: from remote relation (.+))? in commit before (${LSN}), xid (\\d+) committed at ` +
+    `(${TIMESTAMP}) \\(action #\\d+\\)(?: from node replorigin (\\d+))?`,
 );
 
 function pglogicalChange({context = ''}: LogRecord): RemoteChange {
-  const [, action, relation, remoteLsn, xid, remoteTimestamp, origin] = PGLOGICAL_CONTEXT.exec(lastLine(context)) ?? [];
-  const transaction = {remoteOrigin: numberedOrigin(origin), remoteXid: numberOf(xid), remoteTimestamp, remoteLsn};
+  const [, action, relation, remoteLsn, xid, remoteTimestamp, origin] =
+    PGLOGICAL_CONTEXT.exec(lastLine(context)) ?? [];
+  const transaction = {
+    remoteOrigin: numberedOrigin(origin),
+    remoteXid: numberOf(xid),
+    remoteTimestamp,
+    remoteLsn,
+  };
   return {action, relation, transaction};
 }
 
@@ -216,14 +247,27 @@ function pglogicalKind(action: string, missing: boolean): ConflictKind {
 function pglogicalRefusal(record: LogRecord): ServerConflict | undefined {
   const {action, relation, transaction} = pglogicalChange(record);
   const twice = record.source?.sqlState === '23505';
-  if (!isError(record) || relation === undefined || !(twice || record.message === 'cannot apply conflicting row')) return undefined;
+  if (
+    !isError(record) ||
+    relation === undefined ||
+    !(twice || record.message === 'cannot apply conflicting row')
+  )
+    return undefined;
   const kind = action === 'INSERT' ? 'insert_exists' : twice ? 'update_exists' : 'update_origin_differs';
-  return {engine: 'pglogical', relation, kind, resolution: 'stop', ...transaction, appliedXid: appliedXidOf(record), stops: true};
+  return {
+    engine: 'pglogical',
+    relation,
+    kind,
+    resolution: 'stop',
+    ...transaction,
+    appliedXid: appliedXidOf(record),
+    stops: true,
+  };
 }
 
 /**
- * The row that is here, if there is one, and the one that comes. No value can pretend to be what stands between them: each is cut at 40
- * bytes, and that is longer. The star: triggers have changed the row before.
+ * The row that is here, if there is one, and the one that comes. No value can pretend to be what stands
+ * between them: each is cut at 40 bytes, and that is longer. The star: triggers have changed the row before.
  */
 const PGLOGICAL_ROWS = new RegExp(
   String.raw`^(?:existing local tuple \{(.*)\} xid=(\d+),origin=(-?\d+),timestamp=(${TIMESTAMP}|); )?remote tuple \{(.*)\}\*? in xact origin=`,
@@ -237,13 +281,20 @@ function pglogicalRows(detail: string): RowKey & LocalRow {
   const [, local, xid, origin, timestamp, remote = ''] = PGLOGICAL_ROWS.exec(detail) ?? [];
   const key = pglogicalKey(remote);
   if (local === undefined) return key;
-  const here = {localXid: numberOf(xid), localOrigin: numberedOrigin(origin), localTimestamp: timestamp || undefined};
+  const here = {
+    localXid: numberOf(xid),
+    localOrigin: numberedOrigin(origin),
+    localTimestamp: timestamp || undefined,
+  };
   // Another unique index may have found another row, and an update may change the key.
   const {key: found, keyPrefix} = pglogicalKey(local);
   return found === key.key && keyPrefix === key.keyPrefix ? {...key, ...here} : here;
 }
 
-/** A value longer than 40 bytes is printed as its first 35 and three dots, cut wherever that falls in a character. */
+/**
+ * A value longer than 40 bytes is printed as its first 35 and three dots, cut wherever that falls in a
+ * character.
+ */
 const CUT_BYTES = 35;
 const CUT_MARK = '...';
 
@@ -260,7 +311,8 @@ function pglogicalKey(row: string): RowKey {
 /** What stands for a long value that is kept outside of the row. */
 const UNREAD = '(unchanged-toast-datum)';
 
-const maybeCut = (kept: string): boolean => kept.endsWith('\ufffd') || new TextEncoder().encode(kept).length === CUT_BYTES;
+const maybeCut = (kept: string): boolean =>
+  kept.endsWith('\ufffd') || new TextEncoder().encode(kept).length === CUT_BYTES;
 
 // PostgreSQL
 
@@ -275,10 +327,13 @@ const KINDS: {readonly [kind in ConflictKind]: Resolution} = {
   delete_missing: 'skip',
 };
 
-const isKind = (word: string | undefined): word is ConflictKind => word !== undefined && Object.hasOwn(KINDS, word);
+const isKind = (word: string | undefined): word is ConflictKind =>
+  word !== undefined && Object.hasOwn(KINDS, word);
 
 const POSTGRES_CONTEXT = new RegExp(
-  `^processing remote data for replication origin "(.*?)" during message type "([A-Z ]+)"(?: for replication target relation "(.+?)"(?: column ".+")?)?(?: in transaction (\\d+)(?:,? finished at (${LSN}))?)?$`,
+  '^processing remote data for replication origin "(.*?)" during message type "([A-Z ]+)"(?: for ' +
+    'replication target relation "(.+?)"(?: column ".+")?)?(?: in transaction (\\d+)(?:,? finished at ' +
+    `(${LSN}))?)?$`,
 );
 
 function postgresChange({context = ''}: LogRecord): RemoteChange {
@@ -288,7 +343,8 @@ function postgresChange({context = ''}: LogRecord): RemoteChange {
 }
 
 function postgresConflict(record: LogRecord): ServerConflict | undefined {
-  const [, relation, kind] = /^conflict detected on relation "(.+)": conflict=(\w+)$/s.exec(record.message) ?? [];
+  const [, relation, kind] =
+    /^conflict detected on relation "(.+)": conflict=(\w+)$/s.exec(record.message) ?? [];
   if (relation === undefined || !isKind(kind)) return undefined;
   const detail = record.detail ?? '';
   return {
@@ -316,20 +372,27 @@ function postgresLocal(detail: string): LocalRow {
   return {localXid: Number(xid), localOrigin: postgresOrigin(name, dropped, localTimestamp), localTimestamp};
 }
 
-function postgresOrigin(name: string | undefined, dropped: string | undefined, timestamp: string | undefined): RowOrigin {
+function postgresOrigin(
+  name: string | undefined,
+  dropped: string | undefined,
+  timestamp: string | undefined,
+): RowOrigin {
   if (name !== undefined) return {type: 'name', name};
   if (dropped !== undefined) return {type: 'dropped'};
   return {type: timestamp === undefined ? 'unknown' : 'local'};
 }
 
 /**
- * The key is the column `k`. It is printed whole: last, where a row is looked for; after the first line, where one is in the way. It is
- * certain unless the marks around it occur more than once.
+ * The key is the column `k`. It is printed whole: last, where a row is looked for; after the first line,
+ * where one is in the way. It is certain unless the marks around it occur more than once.
  */
 function postgresKey(kind: ConflictKind, detail: string): RowKey {
-  if (kind === 'insert_exists' || (kind === 'multiple_unique_conflicts' && !/replica identity/.test(detail))) return insertedKey(detail);
+  if (kind === 'insert_exists' || (kind === 'multiple_unique_conflicts' && !/replica identity/.test(detail)))
+    return insertedKey(detail);
   const [, key, ...others] = detail.split(/[Rr]eplica identity \(k\)=\(/);
-  return key === undefined || others.length > 0 || !key.endsWith(').') ? {} : {key: key.slice(0, -').'.length)};
+  return key === undefined || others.length > 0 || !key.endsWith(').')
+    ? {}
+    : {key: key.slice(0, -').'.length)};
 }
 
 function insertedKey(detail: string): RowKey {

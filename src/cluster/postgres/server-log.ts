@@ -1,21 +1,27 @@
 /**
- * What a PostgreSQL server writes to stderr, as records. Pure: the caller brings the text, and says when nothing followed for a while.
+ * What a PostgreSQL server writes to stderr, as records. Pure: the caller brings the text, and says when
+ * nothing followed for a while.
  *
- * The text is hostile: keys, values, statements and the names of applications stand in it as clients wrote them. Three things make it
- * unambiguous all the same. The server puts a tab before every further line of a message, so only a line of its own can begin with our
- * prefix. Everything in the prefix but the application is the server's, and stands before it. And the application is padded to a width
- * that no name reaches, so it cannot pretend to end early.
+ * The text is hostile: keys, values, statements and the names of applications stand in it as clients wrote
+ * them. Three things make it unambiguous all the same. The server puts a tab before every further line of a
+ * message, so only a line of its own can begin with our prefix. Everything in the prefix but the application
+ * is the server's, and stands before it. And the application is padded to a width that no name reaches, so it
+ * cannot pretend to end early.
  */
 
-/** Name of the application: at most 63 bytes, each of which becomes up to four characters where it is not printable ASCII. */
+/**
+ * Name of the application: at most 63 bytes, each of which becomes up to four characters where it is not
+ * printable ASCII.
+ */
 const APPLICATION_WIDTH = 256;
 
 /** Time, process, SQLSTATE, transaction, kind of process, application. */
 export const LOG_LINE_PREFIX = `<%n|%p|%e|%x|%b|%-${APPLICATION_WIDTH}a>`;
 
 /**
- * What a server must be started with for its log to be read here. The prefix comes first: a server complains of later settings in it
- * already, but of earlier ones in its own. `warning` shows LOG too; `log` would hide ERROR.
+ * What a server must be started with for its log to be read here. The prefix comes first: a server complains
+ * of later settings in it already, but of earlier ones in its own. `warning` shows LOG too; `log` would hide
+ * ERROR.
  */
 export const LOG_SETTINGS: readonly (readonly [name: string, value: string])[] = [
   ['log_line_prefix', LOG_LINE_PREFIX],
@@ -38,7 +44,10 @@ export const OPEN_LIMIT = 256;
 const SEVERITIES = ['DEBUG', 'LOG', 'INFO', 'NOTICE', 'WARNING', 'ERROR', 'FATAL', 'PANIC'] as const;
 const SECTIONS = ['DETAIL', 'HINT', 'QUERY', 'CONTEXT', 'LOCATION', 'BACKTRACE', 'STATEMENT'] as const;
 
-/** `OTHER`: not a message in the form that we know, such as what a server says that cannot start, or what a library printed. */
+/**
+ * `OTHER`: not a message in the form that we know, such as what a server says that cannot start, or what a
+ * library printed.
+ */
 export type Severity = (typeof SEVERITIES)[number] | 'OTHER';
 
 /** What a message may bring besides itself. */
@@ -82,8 +91,9 @@ interface Draft {
 }
 
 /**
- * Takes the chunks of one server's stderr. How they were cut makes no difference. A record ends when the next one of its process begins,
- * since records of different processes may be torn into each other where they are long; or at `flush`, when nothing followed.
+ * Takes the chunks of one server's stderr. How they were cut makes no difference. A record ends when the next
+ * one of its process begins, since records of different processes may be torn into each other where they are
+ * long; or at `flush`, when nothing followed.
  */
 export class ServerLog {
   /** The line that has begun, as far as it is kept. */
@@ -108,7 +118,10 @@ export class ServerLog {
     return ended;
   }
 
-  /** Nothing followed for a moment: ends what is open. Only the record before an unfinished line stays, which may go on with it. */
+  /**
+   * Nothing followed for a moment: ends what is open. Only the record before an unfinished line stays, which
+   * may go on with it.
+   */
   flush(): readonly LogRecord[] {
     const goesOn = this.#line === '' ? undefined : this.#last;
     return [...this.#open.values()].filter(draft => draft !== goesOn).map(draft => this.#end(draft));
@@ -143,13 +156,27 @@ export class ServerLog {
     const open = this.#open.get(source?.pid);
     if (open !== undefined && isSection(tag)) return addSection(open, sectionOf(tag), text, said);
     // A text of several lines from something that does not know our form.
-    if (open !== undefined && source === undefined && tag === undefined && open === this.#last) return goOn(open, text, text);
+    if (open !== undefined && source === undefined && tag === undefined && open === this.#last)
+      return goOn(open, text, text);
     if (open !== undefined) ended.push(this.#end(open));
     return this.#begin(source, isSeverity(tag) ? tag : 'OTHER', text, isSeverity(tag) ? said : text, ended);
   }
 
-  #begin(source: LogSource | undefined, severity: Severity, line: string, message: string, ended: LogRecord[]): Draft {
-    const draft: Draft = {source, severity, lines: [line], texts: [{name: 'message', lines: [message]}], length: line.length, cut: false};
+  #begin(
+    source: LogSource | undefined,
+    severity: Severity,
+    line: string,
+    message: string,
+    ended: LogRecord[],
+  ): Draft {
+    const draft: Draft = {
+      source,
+      severity,
+      lines: [line],
+      texts: [{name: 'message', lines: [message]}],
+      length: line.length,
+      cut: false,
+    };
     this.#open.set(source?.pid, draft);
     const [oldest] = this.#open.values();
     if (oldest !== undefined && this.#open.size > OPEN_LIMIT) ended.push(this.#end(oldest));
@@ -165,16 +192,23 @@ export class ServerLog {
   }
 }
 
-const SOURCE = new RegExp(String.raw`^<(\d+\.\d{3})\|(\d+)\|([0-9A-Z]{5})\|(\d+)\|([^|]*)\|([ -~]{${APPLICATION_WIDTH}})>(.*)$`, 's');
+const SOURCE = new RegExp(
+  String.raw`^<(\d+\.\d{3})\|(\d+)\|([0-9A-Z]{5})\|(\d+)\|([^|]*)\|([ -~]{${APPLICATION_WIDTH}})>(.*)$`,
+  's',
+);
 
 /** Two spaces come after the colon: no other line of a server looks so. */
 const TAG = /^([A-Z]+): {2}(.*)$/s;
 
 function sourceOf(line: string): {readonly source: LogSource | undefined; readonly text: string} {
-  const [, seconds, pid, sqlState = '', xid, backend = '', application = '', text = ''] = SOURCE.exec(line) ?? [];
+  const [, seconds, pid, sqlState = '', xid, backend = '', application = '', text = ''] =
+    SOURCE.exec(line) ?? [];
   if (seconds === undefined) return {source: undefined, text: line};
   const atMs = Math.round(Number(seconds) * 1000);
-  return {source: {atMs, pid: Number(pid), sqlState, xid: Number(xid), backend, application: application.trimEnd()}, text};
+  return {
+    source: {atMs, pid: Number(pid), sqlState, xid: Number(xid), backend, application: application.trimEnd()},
+    text,
+  };
 }
 
 type Tag = (typeof SEVERITIES)[number] | (typeof SECTIONS)[number];
@@ -184,11 +218,16 @@ function tagOf(text: string): {readonly tag: Tag | undefined; readonly said: str
   return {tag: [...SEVERITIES, ...SECTIONS].find(tag => tag === word), said};
 }
 
-const isSection = (tag: Tag | undefined): tag is (typeof SECTIONS)[number] => SECTIONS.some(section => section === tag);
-const isSeverity = (tag: Tag | undefined): tag is (typeof SEVERITIES)[number] => SEVERITIES.some(severity => severity === tag);
+const isSection = (tag: Tag | undefined): tag is (typeof SECTIONS)[number] =>
+  SECTIONS.some(section => section === tag);
+const isSeverity = (tag: Tag | undefined): tag is (typeof SEVERITIES)[number] =>
+  SEVERITIES.some(severity => severity === tag);
 const sectionOf = (tag: (typeof SECTIONS)[number]): Section => tag.toLowerCase() as Section;
 
-/** Whether there is room for the line. Once one was left out, so is all that follows, or texts would be joined that were apart. */
+/**
+ * Whether there is room for the line. Once one was left out, so is all that follows, or texts would be joined
+ * that were apart.
+ */
 function takes(draft: Draft, line: string): boolean {
   draft.length += line.length;
   const fits = draft.length <= RECORD_LIMIT;

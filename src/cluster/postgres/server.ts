@@ -1,9 +1,10 @@
 /**
- * One PostgreSQL server as a process: its data folder, its start, and what signals do to it. It listens on 127.0.0.1 alone, has no socket
- * in the file system, and what it writes to standard error is read here.
+ * One PostgreSQL server as a process: its data folder, its start, and what signals do to it. It listens on
+ * 127.0.0.1 alone, has no socket in the file system, and what it writes to standard error is read here.
  *
- * A server does not notice when the lab dies, so a shell waits on a pipe that the lab holds, and when that ends it ends the server with all
- * its processes, stopped ones too, and removes its data where that was temporary.
+ * A server does not notice when the lab dies, so a shell waits on a pipe that the lab holds, and when that
+ * ends it ends the server with all its processes, stopped ones too, and removes its data where that was
+ * temporary.
  */
 import {readFileSync} from 'node:fs';
 import {createServer} from 'node:net';
@@ -42,7 +43,10 @@ const STOP_LIMIT_MS = 3000;
 const READY = 'database system is ready to accept connections';
 const LAST_LIMIT = 4096;
 
-/** Many connections, since every link takes one at each end; and no waiting for the disk: a server that is killed keeps what it wrote. */
+/**
+ * Many connections, since every link takes one at each end; and no waiting for the disk: a server that is
+ * killed keeps what it wrote.
+ */
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
@@ -88,15 +92,27 @@ export class Server {
     if (!made.ok) return made;
     const port = await freePort();
     const child = launch(options, port);
-    if (child.pid === undefined) return fail('not-started', `${join(options.programs.folder, 'postgres')} could not be started`);
-    const address = {host: '127.0.0.1', port, database: MAINTENANCE, user: USER, password: passwordOf(options.folder)};
+    if (child.pid === undefined)
+      return fail('not-started', `${join(options.programs.folder, 'postgres')} could not be started`);
+    const address = {
+      host: '127.0.0.1',
+      port,
+      database: MAINTENANCE,
+      user: USER,
+      password: passwordOf(options.folder),
+    };
     const server = new Server(child, child.pid, address, options);
     const ready = await server.#ready();
     if (!ready.ok) await server.kill();
     return ready.ok ? succeed(server) : ready;
   }
 
-  private constructor(child: ReturnType<typeof launch>, pid: number, address: Address, {temporary, heard}: ServerOptions) {
+  private constructor(
+    child: ReturnType<typeof launch>,
+    pid: number,
+    address: Address,
+    {temporary, heard}: ServerOptions,
+  ) {
     this.#child = child;
     this.pid = pid;
     this.address = address;
@@ -117,10 +133,16 @@ export class Server {
       const line = lastLine(last);
       return line === undefined ? how : `${how}: ${line}`;
     });
-    noteRunning(() => signalAll([pid, ...(childrenFromProc(pid) ?? []), ...(this.#stopped?.pids ?? [])], 'SIGKILL'), this.ended);
+    noteRunning(
+      () => signalAll([pid, ...(childrenFromProc(pid) ?? []), ...(this.#stopped?.pids ?? [])], 'SIGKILL'),
+      this.ended,
+    );
   }
 
-  /** SIGKILL: it gets no chance to put anything in order. Resolves once all its processes are gone, so that it can start again. */
+  /**
+   * SIGKILL: it gets no chance to put anything in order. Resolves once all its processes are gone, so that it
+   * can start again.
+   */
   async kill(): Promise<void> {
     const pids = [...(await processesOf(this.pid)), ...(this.#stopped?.pids ?? [])];
     this.#child.kill('SIGKILL');
@@ -157,7 +179,9 @@ export class Server {
 
   async #ready(): Promise<Result<null>> {
     const ended = this.ended.then(how => `PostgreSQL ended: ${how}`);
-    const late = sleep(READY_LIMIT_MS, `PostgreSQL was not ready within ${READY_LIMIT_MS / 1000} s`, {ref: false});
+    const late = sleep(READY_LIMIT_MS, `PostgreSQL was not ready within ${READY_LIMIT_MS / 1000} s`, {
+      ref: false,
+    });
     const problem = await Promise.race([this.#takesConnections, ended, late]);
     return problem === undefined ? succeed(null) : fail('not-started', problem);
   }
@@ -193,14 +217,21 @@ function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
   }
 }
 
-/** PostgreSQL wants to be told a port. Between this and its start another process may take it; the start fails then. */
+/**
+ * PostgreSQL wants to be told a port. Between this and its start another process may take it; the start fails
+ * then.
+ */
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on('error', reject);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port'))));
+      server.close(() =>
+        typeof address === 'object' && address !== null
+          ? resolve(address.port)
+          : reject(new Error('no port')),
+      );
     });
   });
 }

@@ -1,6 +1,6 @@
 /**
- * A connection to a leader's database, with every answer as a value. What ends a connection in the middle of a request leaves its outcome
- * unknown, and the code says so.
+ * A connection to a leader's database, with every answer as a value. What ends a connection in the middle of
+ * a request leaves its outcome unknown, and the code says so.
  */
 import pg from 'pg';
 import {type Failure, fail, type Result, succeed} from '../../base/failure.ts';
@@ -8,7 +8,10 @@ import type {Address} from './address.ts';
 
 export type Row = {readonly [column: string]: unknown};
 
-/** One after the other, each in a transaction of its own; a failure is thrown as `SqlError`. For work that is not a client's. */
+/**
+ * One after the other, each in a transaction of its own; a failure is thrown as `SqlError`. For work that is
+ * not a client's.
+ */
 export interface Sql {
   query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }
@@ -25,7 +28,10 @@ export function dsnOf({host, port, database, user, password}: Address): string {
 
 const CONNECT_LIMIT_MS = 3000;
 
-/** SQLSTATEs of servers that start or end, or that ended the session: what was asked may or may not have been done. */
+/**
+ * SQLSTATEs of servers that start or end, or that ended the session: what was asked may or may not have been
+ * done.
+ */
 const ENDED = /^(57P0[123]|08|XX000)/;
 
 export class SqlConnection implements Sql {
@@ -35,7 +41,11 @@ export class SqlConnection implements Sql {
   #last: Promise<unknown> = Promise.resolve();
   readonly #onClosed: () => void;
 
-  static async open(address: Address, name: string, onClosed: () => void = () => {}): Promise<Result<SqlConnection>> {
+  static async open(
+    address: Address,
+    name: string,
+    onClosed: () => void = () => {},
+  ): Promise<Result<SqlConnection>> {
     const {host, port, database, user, password} = address;
     const client = new pg.Client({
       host,
@@ -79,7 +89,10 @@ export class SqlConnection implements Sql {
     return (await answer).rows as Row[];
   }
 
-  /** As `query`, with a limit and without throwing. Past the limit the connection is given up: its answer would be taken for the next one's. */
+  /**
+   * As `query`, with a limit and without throwing. Past the limit the connection is given up: its answer
+   * would be taken for the next one's.
+   */
   async ask(text: string, values: readonly unknown[], limitMs: number): Promise<Result<readonly Row[]>> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<Result<never>>(resolve => {
@@ -116,7 +129,8 @@ export class SqlConnection implements Sql {
 
 export function failureOf(error: unknown): Failure {
   const code = codeOf(error);
-  if (code === undefined || ENDED.test(code)) return {code: 'closed', message: `the connection ended: ${reasonOf(error)}`};
+  if (code === undefined || ENDED.test(code))
+    return {code: 'closed', message: `the connection ended: ${reasonOf(error)}`};
   return {code: `sql-${code}`, message: reasonOf(error)};
 }
 

@@ -1,6 +1,6 @@
 /**
- * Starts a cluster of PostgreSQL servers: finds the programs, decides whom they run as and where their data is, and makes sure that they can
- * do what is asked of them.
+ * Starts a cluster of PostgreSQL servers: finds the programs, decides whom they run as and where their data
+ * is, and makes sure that they can do what is asked of them.
  */
 import {randomBytes} from 'node:crypto';
 import {mkdirSync} from 'node:fs';
@@ -45,7 +45,9 @@ export interface PostgresStart {
 /** The folder is closed with the cluster, and where none is started. */
 export async function openPostgres(start: PostgresStart): Promise<Result<StartedCluster>> {
   const refusal = refusalOf(start);
-  const opened = refusal ?? (start.servers === undefined ? await ownServers(start) : await foreignServers(start, start.servers));
+  const opened =
+    refusal ??
+    (start.servers === undefined ? await ownServers(start) : await foreignServers(start, start.servers));
   if (!opened.ok) {
     start.folder.close();
     return opened;
@@ -84,7 +86,11 @@ async function ownServers(start: PostgresStart): Promise<Result<Servers>> {
   const temporary = folder.isTemporary ? folder.path : undefined;
   const blank = new Blank({programs, account, folder: join(leadersIn(folder), BLANK), temporary});
   const own = {programs, account, blank, temporary};
-  return succeed({isOurs: true, hostOf: (leader, heard) => hostFor(leader, heard, start, own), finish: async () => []});
+  return succeed({
+    isOurs: true,
+    hostOf: (leader, heard) => hostFor(leader, heard, start, own),
+    finish: async () => [],
+  });
 }
 
 /** No leader has such a name. */
@@ -95,7 +101,10 @@ const leadersIn = ({folderOf}: DataFolder): string => dirname(folderOf('x' as Le
 const NAME_BYTES = 4;
 
 /** A database of the lab's own at each, with a name that no other has. */
-async function foreignServers({engine, programs}: PostgresStart, servers: readonly ForeignServer[]): Promise<Result<Servers>> {
+async function foreignServers(
+  {engine, programs}: PostgresStart,
+  servers: readonly ForeignServer[],
+): Promise<Result<Servers>> {
   const fit = await examineAll(await withPasswords(servers), engine);
   if (!fit.ok) return fit;
   const fitServers = fit.value;
@@ -138,7 +147,10 @@ async function findMeans({engine, folder}: PostgresStart): Promise<Result<Means>
   );
 }
 
-/** Makes the folder of all servers' data one that the account can come to; what is in the way is not ours to change. */
+/**
+ * Makes the folder of all servers' data one that the account can come to; what is in the way is not ours to
+ * change.
+ */
 function makeReachable(folder: DataFolder, account: Account | undefined): string | undefined {
   const leaders = leadersIn(folder);
   mkdirSync(leaders, {recursive: true, mode: 0o700});
@@ -149,8 +161,18 @@ function makeReachable(folder: DataFolder, account: Account | undefined): string
 
 type OwnServers = Pick<ServerOptions, 'programs' | 'account' | 'blank' | 'temporary'>;
 
-function hostFor(leader: LeaderId, heard: (text: string) => void, {engine, folder}: PostgresStart, own: OwnServers): Host {
+function hostFor(
+  leader: LeaderId,
+  heard: (text: string) => void,
+  {engine, folder}: PostgresStart,
+  own: OwnServers,
+): Host {
   const dialect = dialectOf(engine);
-  const options = {...own, folder: folder.folderOf(leader), settings: dialect.settings(own.programs.version), heard};
+  const options = {
+    ...own,
+    folder: folder.folderOf(leader),
+    settings: dialect.settings(own.programs.version),
+    heard,
+  };
   return ownServer(options, (sql, address) => dialect.prepare(leader, dsnOf(address), sql));
 }

@@ -1,6 +1,7 @@
 /**
- * Links that a server has stopped, because it could not apply what came: with its words, what it stopped at, and what repairs that. It would
- * try again every few seconds, in vain; the lab tries again when the row that is in the way has changed, or when somebody skips.
+ * Links that a server has stopped, because it could not apply what came: with its words, what it stopped at,
+ * and what repairs that. It would try again every few seconds, in vain; the lab tries again when the row that
+ * is in the way has changed, or when somebody skips.
  */
 import {type Key, type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
 import type {HaltedOrigin} from '../../core/event.ts';
@@ -45,14 +46,18 @@ export class Stops {
 
   /** At this receiver, because of a row of this key. */
   on(receiver: LeaderId, key: Key): readonly Stop[] {
-    return this.at(receiver, undefined).filter(({op}) => op?.writes.some(write => write.key === key) ?? false);
+    return this.at(receiver, undefined).filter(
+      ({op}) => op?.writes.some(write => write.key === key) ?? false,
+    );
   }
 
   /** As our own leaders tell it. */
   haltedAt(receiver: LeaderId): readonly HaltedOrigin[] {
     return this.at(receiver, undefined).flatMap(({op, with: others}) => {
       const key = op?.writes[0]?.key;
-      return op === undefined || key === undefined ? [] : [{origin: op.dot.origin, dot: op.dot, key, with: others}];
+      return op === undefined || key === undefined
+        ? []
+        : [{origin: op.dot.origin, dot: op.dot, key, with: others}];
     });
   }
 }

@@ -1,11 +1,18 @@
 /**
- * Makes, changes, removes, restarts and watches the subscriptions behind the links. A change is atomic. A link that PostgreSQL has stopped
- * stays stopped until somebody skips the failed operation or repairs the row.
+ * Makes, changes, removes, restarts and watches the subscriptions behind the links. A change is atomic. A
+ * link that PostgreSQL has stopped stays stopped until somebody skips the failed operation or repairs the
+ * row.
  */
 import {FailureError, type Result, succeed} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
 import type {Links} from '../real/links.ts';
-import {type Dialect, type LinkPlan, linkOfSubscription, type SubscriptionState, subscriptionOf} from './dialect.ts';
+import {
+  type Dialect,
+  type LinkPlan,
+  linkOfSubscription,
+  type SubscriptionState,
+  subscriptionOf,
+} from './dialect.ts';
 import type {PostgresLeader} from './leader.ts';
 import {type PlanChanges, planChanges} from './plans.ts';
 import {setGuard} from './schema.ts';
@@ -92,9 +99,10 @@ export class Subscriptions {
   }
 
   /**
-   * Makes all subscriptions follow these plans, or none: makes new ones before it removes old ones, and restores the old state on a failure.
-   * Calls `decided` when nothing can fail any more. New subscriptions send only what is written from now on, so everything must have
-   * arrived before, and writes must wait during the change.
+   * Makes all subscriptions follow these plans, or none: makes new ones before it removes old ones, and
+   * restores the old state on a failure. Calls `decided` when nothing can fail any more. New subscriptions
+   * send only what is written from now on, so everything must have arrived before, and writes must wait
+   * during the change.
    */
   async bring(plans: readonly LinkPlan[], decided: () => void = () => {}): Promise<Result<null>> {
     const before = this.plans();
@@ -120,13 +128,19 @@ export class Subscriptions {
     }
   }
 
-  async #build(before: readonly LinkPlan[], plans: readonly LinkPlan[], {fresh, altered}: PlanChanges): Promise<void> {
+  async #build(
+    before: readonly LinkPlan[],
+    plans: readonly LinkPlan[],
+    {fresh, altered}: PlanChanges,
+  ): Promise<void> {
     if (before.length === 0) await this.#findLeftovers(plans);
     await this.#repair();
     const [leftover] = this.#leftovers;
-    if (leftover !== undefined) throw failureOf('not-done', `the old subscription of ${leftover} has not been removed yet`);
+    if (leftover !== undefined)
+      throw failureOf('not-done', `the old subscription of ${leftover} has not been removed yet`);
     await this.#arrange([...before, ...plans]);
-    // One after the other: making a slot waits for transactions at the sender, such as one that makes a subscription there.
+    // One after the other: making a slot waits for transactions at the sender, such as one that makes a
+    // subscription there.
     for (const plan of fresh) await this.#make(plan);
     await this.#guard([...before, ...plans]);
     for (const plan of altered) await this.#alter(plan);
@@ -142,7 +156,8 @@ export class Subscriptions {
     for (const {link} of altered) {
       const plan = before.find(one => one.link === link);
       const known = this.#all.get(link);
-      if (plan !== undefined && known !== undefined) this.#all.set(link, {...known, plan, status: 'connecting'});
+      if (plan !== undefined && known !== undefined)
+        this.#all.set(link, {...known, plan, status: 'connecting'});
       this.#doubt(link);
     }
     await this.#arrange(before).catch(ignoreFailure);
@@ -172,8 +187,8 @@ export class Subscriptions {
   }
 
   /**
-   * Finishes a change that a dead or silent server interrupted: removes unwanted subscriptions and makes the other subscriptions follow
-   * their plans. Retries later what still fails.
+   * Finishes a change that a dead or silent server interrupted: removes unwanted subscriptions and makes the
+   * other subscriptions follow their plans. Retries later what still fails.
    */
   #repair(): Promise<void> {
     // One that failed was told to who asked for it, and ends no other.
@@ -209,7 +224,10 @@ export class Subscriptions {
     }
   }
 
-  /** Runs at all receivers in parallel, because each waits for its workers to end, and only where both ends are up. A failure stops the work at that receiver. */
+  /**
+   * Runs at all receivers in parallel, because each waits for its workers to end, and only where both ends
+   * are up. A failure stops the work at that receiver.
+   */
   async #atAllReceivers(links: readonly LinkId[], work: (link: LinkId) => Promise<void>): Promise<void> {
     const ready = links.filter(link => this.#areUp(link));
     const receivers = new Set(ready.map(link => linkEnds(link).to));
@@ -237,19 +255,23 @@ export class Subscriptions {
   }
 
   /**
-   * The leader is back: those who wait before they try to reach it again try now; its own workers begin by themselves. Until all are connected
-   * that can be, or some time has passed.
+   * The leader is back: those who wait before they try to reach it again try now; its own workers begin by
+   * themselves. Until all are connected that can be, or some time has passed.
    */
   async reconnect(leader: LeaderId): Promise<void> {
     const links = [...this.#all.keys()].filter(link => {
       const {from, to} = linkEnds(link);
-      return (from === leader || to === leader) && this.#mayConnect(link) && this.statusOf(link) !== 'stopped';
+      return (
+        (from === leader || to === leader) && this.#mayConnect(link) && this.statusOf(link) !== 'stopped'
+      );
     });
     const until = Date.now() + RECONNECT_LIMIT_MS;
     try {
       await this.#repair();
       await this.#look();
-      const waiting = links.filter(link => linkEnds(link).from === leader && this.statusOf(link) === 'connecting');
+      const waiting = links.filter(
+        link => linkEnds(link).from === leader && this.statusOf(link) === 'connecting',
+      );
       await Promise.all(waiting.map(link => this.#kick(link)));
       while (links.some(link => this.statusOf(link) === 'connecting') && Date.now() < until) {
         await new Promise(resolve => setTimeout(resolve, 30));
@@ -291,14 +313,24 @@ export class Subscriptions {
 
   async #make(plan: LinkPlan): Promise<void> {
     await this.#follow(plan);
-    this.#all.set(plan.link, {plan, id: undefined, status: 'connecting', counted: {}, idleSinceMs: undefined});
+    this.#all.set(plan.link, {
+      plan,
+      id: undefined,
+      status: 'connecting',
+      counted: {},
+      idleSinceMs: undefined,
+    });
   }
 
   /** Continues an existing subscription, such as one of an earlier lab. */
   async #follow(plan: LinkPlan): Promise<void> {
     const {link} = plan;
     const {dialect} = this.#options;
-    const [sender, receiver, dsn] = [this.#end(link, 'from').sql, this.#end(link, 'to').sql, this.#dsnOf(link)];
+    const [sender, receiver, dsn] = [
+      this.#end(link, 'from').sql,
+      this.#end(link, 'to').sql,
+      this.#dsnOf(link),
+    ];
     const isThere = await dialect.alter(plan, dsn, receiver, sender);
     if (!isThere) await dialect.subscribe(plan, dsn, receiver, sender);
   }
@@ -383,7 +415,10 @@ export class Subscriptions {
     const known = this.#all.get(link);
     if (known === undefined) return;
     // What was counted before the first look is of an earlier lab.
-    const fresh = known.id === undefined ? [] : Object.keys(counted).filter(name => (counted[name] ?? 0) > (known.counted[name] ?? 0));
+    const fresh =
+      known.id === undefined
+        ? []
+        : Object.keys(counted).filter(name => (counted[name] ?? 0) > (known.counted[name] ?? 0));
     const isSame = known.status === status && fresh.length === 0;
     Object.assign(known, {id, status, counted});
     if (!isSame) this.#options.changed(link, status, fresh);

@@ -1,6 +1,6 @@
 /**
- * Takes the lab's database away from a server that is not the lab's: subscriptions and slots first, since a slot that nobody reads would keep
- * the server's log for ever.
+ * Takes the lab's database away from a server that is not the lab's: subscriptions and slots first, since a
+ * slot that nobody reads would keep the server's log for ever.
  */
 import type {Address} from './address.ts';
 import {SqlConnection} from './sql.ts';
@@ -10,10 +10,16 @@ const TRIES = 50;
 const PAUSE_MS = 100;
 
 /** Where a database is already gone there is nothing to do. Resolves to why it could not be done, if so. */
-export async function sweep(addresses: readonly {readonly maintenance: Address; readonly database: string}[]): Promise<readonly string[]> {
+export async function sweep(
+  addresses: readonly {readonly maintenance: Address; readonly database: string}[],
+): Promise<readonly string[]> {
   // Every subscription before any slot: one that is still read cannot be dropped.
-  await Promise.all(addresses.map(({maintenance, database}) => dropSubscriptions({...maintenance, database})));
-  const failures = await Promise.all(addresses.map(({maintenance, database}) => dropDatabase(maintenance, database)));
+  await Promise.all(
+    addresses.map(({maintenance, database}) => dropSubscriptions({...maintenance, database})),
+  );
+  const failures = await Promise.all(
+    addresses.map(({maintenance, database}) => dropDatabase(maintenance, database)),
+  );
   return failures.filter(failure => failure !== undefined);
 }
 
@@ -22,7 +28,8 @@ async function dropSubscriptions(own: Address): Promise<void> {
   if (!opened.ok) return;
   const ask = (text: string) => opened.value.ask(text, [], LIMIT_MS);
   const found = await ask(
-    'select quote_ident(subname) as name from pg_subscription where subdbid = (select oid from pg_database where datname = current_database())',
+    'select quote_ident(subname) as name from pg_subscription where subdbid = (select oid from ' +
+      'pg_database where datname = current_database())',
   );
   for (const {name} of found.ok ? found.value : []) {
     await ask(`alter subscription ${String(name)} disable`);
@@ -47,7 +54,8 @@ async function dropDatabase(maintenance: Address, database: string): Promise<str
       LIMIT_MS,
     );
     await connection.ask(
-      'select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = $1 and not active',
+      'select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = $1 and not ' +
+        'active',
       [database],
       LIMIT_MS,
     );

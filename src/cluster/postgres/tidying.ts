@@ -1,6 +1,6 @@
 /**
- * Keeps the promise that nothing of the lab stays at servers that are not its own: starts the process that takes its databases away, and at
- * the end waits for that.
+ * Keeps the promise that nothing of the lab stays at servers that are not its own: starts the process that
+ * takes its databases away, and at the end waits for that.
  */
 import {execa} from 'execa';
 import type {Address} from './address.ts';
@@ -12,7 +12,10 @@ export interface Tidying {
   finish(): Promise<readonly string[]>;
 }
 
-export function startTidying(program: string, servers: readonly {readonly maintenance: Address; readonly database: string}[]): Tidying {
+export function startTidying(
+  program: string,
+  servers: readonly {readonly maintenance: Address; readonly database: string}[],
+): Tidying {
   const child = execa(process.execPath, [program], {
     stdin: 'pipe',
     stdout: 'pipe',
@@ -29,7 +32,9 @@ export function startTidying(program: string, servers: readonly {readonly mainte
       const force = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
       const {stdout, stderr, exitCode} = await child;
       clearTimeout(force);
-      const said = `${stdout}\n${exitCode === 0 ? '' : stderr}`.split('\n').filter(line => line.trim() !== '');
+      const said = `${stdout}\n${exitCode === 0 ? '' : stderr}`
+        .split('\n')
+        .filter(line => line.trim() !== '');
       return exitCode === 0 ? said : [...said, 'the databases of the lab may still be there'];
     },
   };

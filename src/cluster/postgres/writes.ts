@@ -1,6 +1,7 @@
 /**
- * Writes at a PostgreSQL leader. A write that says all by itself is one statement; one that depends on what is there (a guard, an
- * increment, a field) is a transaction that keeps the rows to itself while the lab computes what they become.
+ * Writes at a PostgreSQL leader. A write that says all by itself is one statement; one that depends on what
+ * is there (a guard, an increment, a field) is a transaction that keeps the rows to itself while the lab
+ * computes what they become.
  */
 import {type Failure, fail, type Result, succeed} from '../../base/failure.ts';
 import type {Key, LeaderId} from '../../base/ids.ts';
@@ -21,14 +22,21 @@ export interface WriteRequest {
   readonly limitMs: number;
 }
 
-/** What another transaction got in between, so that the same may succeed now: a row of that key, a deadlock. */
+/**
+ * What another transaction got in between, so that the same may succeed now: a row of that key, a deadlock.
+ */
 const AGAIN = new Set(['sql-23505', 'sql-40P01', 'sql-40001']);
 const TRIES = 10;
 const UNTEXTUAL = /\0|\p{Surrogate}/u;
 
 export async function write(connection: SqlConnection, request: WriteRequest): Promise<Result<Dot>> {
   const hostile = request.asked.find(({key}) => UNTEXTUAL.test(key));
-  if (hostile !== undefined) return fail('bad-key', 'PostgreSQL has no text with U+0000 or half a character in it', 'choose another key');
+  if (hostile !== undefined)
+    return fail(
+      'bad-key',
+      'PostgreSQL has no text with U+0000 or half a character in it',
+      'choose another key',
+    );
   const attempt = dependsOnRows(request) ? writeReading : writeAlone;
   for (let n = 1; ; n++) {
     const written = await attempt(connection, request);
@@ -44,10 +52,15 @@ async function writeAlone(connection: SqlConnection, request: WriteRequest): Pro
   return accepted.ok ? accept(connection, request, accepted.value) : accepted;
 }
 
-/** Whatever ends before the commit was asked for has surely not happened: the server forgets the transaction with the connection. */
+/**
+ * Whatever ends before the commit was asked for has surely not happened: the server forgets the transaction
+ * with the connection.
+ */
 async function writeReading(connection: SqlConnection, request: WriteRequest): Promise<Result<Dot>> {
   const {asked, guard, limitMs} = request;
-  const keys = [...new Set([...asked.map(({key}) => key), ...(guard === undefined ? [] : [guard.key])])].sort();
+  const keys = [
+    ...new Set([...asked.map(({key}) => key), ...(guard === undefined ? [] : [guard.key])]),
+  ].sort();
   const begun = await connection.ask('begin', [], limitMs);
   if (!begun.ok) return notDone(begun.failure);
   const rows = await connection.ask('select k, v from lab.hold($1)', [keys], limitMs);
@@ -62,9 +75,15 @@ async function writeReading(connection: SqlConnection, request: WriteRequest): P
 }
 
 const notDone = (failure: Failure): Result<never> =>
-  failure.code === 'timeout' || failure.code === 'closed' ? fail('not-done', failure.message) : {ok: false, failure};
+  failure.code === 'timeout' || failure.code === 'closed'
+    ? fail('not-done', failure.message)
+    : {ok: false, failure};
 
-async function accept(connection: SqlConnection, {leader, limitMs}: WriteRequest, writes: readonly KeyWrite[]): Promise<Result<Dot>> {
+async function accept(
+  connection: SqlConnection,
+  {leader, limitMs}: WriteRequest,
+  writes: readonly KeyWrite[],
+): Promise<Result<Dot>> {
   // All transactions lock in one order.
   const sorted = [...writes].sort((a, b) => (a.key < b.key ? -1 : 1));
   const changes = sorted.map(({generation: _generation, saw: _saw, ...change}) => JSON.stringify(change));

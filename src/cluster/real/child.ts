@@ -1,6 +1,6 @@
 /**
- * A child process that prints one line of JSON: that it is ready and on which port, or why it failed. It lives as long as we hold its standard
- * input: when we die, by SIGKILL too, the pipe ends and so does it.
+ * A child process that prints one line of JSON: that it is ready and on which port, or why it failed. It
+ * lives as long as we hold its standard input: when we die, by SIGKILL too, the pipe ends and so does it.
  */
 import {execa} from 'execa';
 import * as z from 'zod';
@@ -10,7 +10,10 @@ import {noteRunning} from './running.ts';
 const READY_LIMIT_MS = 15_000;
 const firstLineSchema = z.discriminatedUnion('ready', [
   z.object({ready: z.literal(true), port: z.number().int().min(1).max(65535)}),
-  z.object({ready: z.literal(false), failure: z.object({code: z.string(), message: z.string(), hint: z.string().exactOptional()})}),
+  z.object({
+    ready: z.literal(false),
+    failure: z.object({code: z.string(), message: z.string(), hint: z.string().exactOptional()}),
+  }),
 ]);
 type FirstLine = z.infer<typeof firstLineSchema>;
 
@@ -24,7 +27,11 @@ export interface Child {
   readonly ended: Promise<string>;
 }
 
-export async function startChild(program: string, args: readonly string[], token: string): Promise<Result<Child>> {
+export async function startChild(
+  program: string,
+  args: readonly string[],
+  token: string,
+): Promise<Result<Child>> {
   const child = execa(process.execPath, [program, ...args], {
     stdin: 'pipe',
     stdout: 'pipe',
@@ -38,19 +45,31 @@ export async function startChild(program: string, args: readonly string[], token
   noteRunning(() => void child.kill('SIGKILL'), child);
   const ended = child.then(({exitCode, signal, stderr, shortMessage}) => {
     const last = lastWords(String(stderr ?? ''));
-    const how = signal ?? (exitCode === undefined ? (shortMessage ?? 'it could not be started') : `exit ${exitCode}`);
+    const how =
+      signal ?? (exitCode === undefined ? (shortMessage ?? 'it could not be started') : `exit ${exitCode}`);
     return last === '' ? how : `${how}: ${last}`;
   });
   const first = await Promise.race([readFirstLine(child.stdout), ended, timeout(READY_LIMIT_MS)]);
   if (typeof first !== 'object' || !first.ready || child.pid === undefined) {
     child.kill('SIGKILL');
     if (typeof first === 'object' && !first.ready) return {ok: false, failure: first.failure};
-    return fail('not-started', typeof first === 'string' ? first : `not ready within ${READY_LIMIT_MS / 1000} s`);
+    return fail(
+      'not-started',
+      typeof first === 'string' ? first : `not ready within ${READY_LIMIT_MS / 1000} s`,
+    );
   }
-  return succeed({pid: child.pid, port: first.port, ended, kill: signal => void child.kill(signal), end: () => void child.stdin.end()});
+  return succeed({
+    pid: child.pid,
+    port: first.port,
+    ended,
+    kill: signal => void child.kill(signal),
+    end: () => void child.stdin.end(),
+  });
 }
 
-/** The signal that ended a process with a damaged memory-mapped file; `undefined` if it ended in another way. */
+/**
+ * The signal that ended a process with a damaged memory-mapped file; `undefined` if it ended in another way.
+ */
 export function deadlySignal(how: string): string | undefined {
   return how.includes('heap out of memory') ? undefined : /^SIG(BUS|SEGV|ABRT|ILL|FPE)\b/.exec(how)?.[0];
 }

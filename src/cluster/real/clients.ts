@@ -49,7 +49,10 @@ export interface ClientsOptions {
   readonly leaders: ReadonlyMap<LeaderId, Door>;
   readonly links: Links;
   readonly ack: () => AckMode;
-  /** Where two writes at the same instant are a case of its own: concurrent ones are then issued one after the other, behind held links. */
+  /**
+   * Where two writes at the same instant are a case of its own: concurrent ones are then issued one after the
+   * other, behind held links.
+   */
   readonly isOneByOne?: boolean;
   readonly isLeaving: (leader: LeaderId) => boolean;
   /** A client was told that this operation is done. */
@@ -59,7 +62,10 @@ export interface ClientsOptions {
 type LogAction = Extract<EngineAction, {type: 'log'}>;
 
 /** What clients ask of leaders; it changes nothing of the cluster itself. */
-export type ClientAction = Extract<EngineAction, {type: 'write' | 'txn' | 'concurrently' | 'read' | 'keys' | 'log' | 'skip'}>;
+export type ClientAction = Extract<
+  EngineAction,
+  {type: 'write' | 'txn' | 'concurrently' | 'read' | 'keys' | 'log' | 'skip'}
+>;
 
 export class Clients {
   readonly #options: ClientsOptions;
@@ -89,12 +95,15 @@ export class Clients {
   }
 
   async write(write: WriteAction | TxnAction, focused: LeaderId): Promise<Outcome> {
-    return writesOutcome(await Promise.all(this.targets(write.at, focused).map(leader => this.writeAt(leader, write))));
+    return writesOutcome(
+      await Promise.all(this.targets(write.at, focused).map(leader => this.writeAt(leader, write))),
+    );
   }
 
   /**
-   * No one sees another's write before all are acknowledged: every link out of the leaders named is held meanwhile. Where an
-   * acknowledgement needs other leaders, it cannot come over links that are held; these are released as soon as all are accepted.
+   * No one sees another's write before all are acknowledged: every link out of the leaders named is held
+   * meanwhile. Where an acknowledgement needs other leaders, it cannot come over links that are held; these
+   * are released as soon as all are accepted.
    */
   async concurrently(writes: readonly (WriteAction | TxnAction)[], focused: LeaderId): Promise<Outcome> {
     const pairs = writes.flatMap(write => this.targets(write.at, focused).map(leader => ({leader, write})));
@@ -112,29 +121,41 @@ export class Clients {
     return writesOutcome(await reports.issued);
   }
 
-  async #issueAll(pairs: readonly {readonly leader: LeaderId; readonly write: WriteAction | TxnAction}[]): Promise<WriteReport[]> {
-    if (!this.#options.isOneByOne) return Promise.all(pairs.map(({leader, write}) => this.writeAt(leader, write)));
+  async #issueAll(
+    pairs: readonly {readonly leader: LeaderId; readonly write: WriteAction | TxnAction}[],
+  ): Promise<WriteReport[]> {
+    if (!this.#options.isOneByOne)
+      return Promise.all(pairs.map(({leader, write}) => this.writeAt(leader, write)));
     const reports: WriteReport[] = [];
     for (const {leader, write} of pairs) reports.push(await this.writeAt(leader, write));
     return reports;
   }
 
   async read(key: Key, at: Target, focused: LeaderId): Promise<Outcome> {
-    const values = await this.#askAll(at, focused, handle => handle.request({type: 'read', key}, readSchema, READ_TIMEOUT_MS));
+    const values = await this.#askAll(at, focused, handle =>
+      handle.request({type: 'read', key}, readSchema, READ_TIMEOUT_MS),
+    );
     const shown: {[leader: LeaderId]: Reading | ({readonly type: 'error'} & Errors)} = {};
     const applied: {[leader: LeaderId]: VersionVector} = {};
     for (const [leader, value] of entries(values)) {
       shown[leader] = 'error' in value ? {type: 'error', ...value} : value.answer.reading;
       if (!('error' in value)) applied[leader] = value.answer.vv;
     }
-    return answersOutcome({type: 'values', key, values: shown, applied}, entries(values).length, errorsIn(values));
+    return answersOutcome(
+      {type: 'values', key, values: shown, applied},
+      entries(values).length,
+      errorsIn(values),
+    );
   }
 
   async keys(glob: string, at: Target, focused: LeaderId): Promise<Outcome> {
     const matches = globMatcher(glob);
-    const listed = await this.#askAll(at, focused, handle => handle.request({type: 'keys'}, keysSchema, READ_TIMEOUT_MS));
+    const listed = await this.#askAll(at, focused, handle =>
+      handle.request({type: 'keys'}, keysSchema, READ_TIMEOUT_MS),
+    );
     const keys: {[leader: LeaderId]: readonly Key[] | Errors} = {};
-    for (const [leader, value] of entries(listed)) keys[leader] = 'error' in value ? value : value.answer.keys.filter(matches);
+    for (const [leader, value] of entries(listed))
+      keys[leader] = 'error' in value ? value : value.answer.keys.filter(matches);
     return answersOutcome({type: 'keys', keys}, entries(listed).length, errorsIn(listed));
   }
 
@@ -151,9 +172,12 @@ export class Clients {
 
   async skip(origin: LeaderId | undefined, at: Target, focused: LeaderId): Promise<Outcome> {
     const request: LeaderRequest = origin === undefined ? {type: 'skip'} : {type: 'skip', origin};
-    const skipped = await this.#askAll(at, focused, handle => handle.request(request, skippedSchema, READ_TIMEOUT_MS));
+    const skipped = await this.#askAll(at, focused, handle =>
+      handle.request(request, skippedSchema, READ_TIMEOUT_MS),
+    );
     const dots: {[leader: LeaderId]: readonly Dot[] | Errors} = {};
-    for (const [leader, value] of entries(skipped)) dots[leader] = 'error' in value ? value : value.answer.dots;
+    for (const [leader, value] of entries(skipped))
+      dots[leader] = 'error' in value ? value : value.answer.dots;
     return answersOutcome({type: 'skipped', dots}, entries(skipped).length, errorsIn(skipped));
   }
 
@@ -167,7 +191,8 @@ export class Clients {
     if (this.#options.isLeaving(leader)) return {leader, status: 'fail', reason: leavingReason(leader)};
     const timeoutMs = this.#options.ack() === 'local' ? WRITE_TIMEOUT_MS : CONFIRMED_WRITE_TIMEOUT_MS;
     const written = await handle.request(requestOf(write), writtenSchema, timeoutMs);
-    if (!written.ok) return {leader, status: statusOf(written.failure), reason: reasonOf(handle, written.failure)};
+    if (!written.ok)
+      return {leader, status: statusOf(written.failure), reason: reasonOf(handle, written.failure)};
     const {unconfirmed: late} = written.value;
     if (late) return unconfirmed(leader, written.value.dot, late.confirmed, late.needed);
     this.#options.acknowledged(
@@ -183,18 +208,29 @@ export class Clients {
   }
 
   /** Leaders that cannot answer are not even asked. */
-  async #askAll<T>(at: Target, focused: LeaderId, ask: (handle: Door) => Promise<Result<T>>): Promise<Answers<T>> {
+  async #askAll<T>(
+    at: Target,
+    focused: LeaderId,
+    ask: (handle: Door) => Promise<Result<T>>,
+  ): Promise<Answers<T>> {
     const named = this.targets(at, focused).map(id => [id, this.#options.leaders.get(id)] as const);
-    const answers = await Promise.all(named.map(([, handle]) => (handle?.state.status === 'up' ? ask(handle) : undefined)));
+    const answers = await Promise.all(
+      named.map(([, handle]) => (handle?.state.status === 'up' ? ask(handle) : undefined)),
+    );
     return Object.fromEntries(named.map(([id, handle], i) => [id, toAnswer(handle, answers[i])]));
   }
 }
 
 /** The newest operations, or all of them if there are not too many to judge. */
 async function readLog(door: Door, {key, upTo, isWhole}: LogAction): Promise<Result<LogPage>> {
-  const request = {type: 'log' as const, ...(key === undefined ? {} : {key}), ...(upTo === undefined ? {} : {upTo})};
+  const request = {
+    type: 'log' as const,
+    ...(key === undefined ? {} : {key}),
+    ...(upTo === undefined ? {} : {upTo}),
+  };
   const newest = await door.request(request, logSchema, READ_TIMEOUT_MS);
-  if (!newest.ok || !isWhole || newest.value.ops.length + (newest.value.older?.count ?? 0) > LOG_LIMIT) return newest;
+  if (!newest.ok || !isWhole || newest.value.ops.length + (newest.value.older?.count ?? 0) > LOG_LIMIT)
+    return newest;
   const pages = [newest.value.ops];
   for (let {older} = newest.value; older !== undefined; ) {
     const page = await door.request({...request, before: older.before}, logSchema, READ_TIMEOUT_MS);
@@ -219,13 +255,17 @@ function toAnswer<T>(handle: Door | undefined, answer: Result<T> | undefined): {
   return {error: UNKNOWN_OUTCOMES.has(answer.failure.code) ? 'no answer' : answer.failure.message};
 }
 
-const entries = <T>(answers: {readonly [leader: LeaderId]: T}): [LeaderId, T][] => Object.entries(answers) as [LeaderId, T][];
+const entries = <T>(answers: {readonly [leader: LeaderId]: T}): [LeaderId, T][] =>
+  Object.entries(answers) as [LeaderId, T][];
 
 const errorsIn = (answers: Answers<unknown>): [LeaderId, string][] =>
-  entries(answers).flatMap(([leader, answer]): [LeaderId, string][] => ('error' in answer ? [[leader, answer.error]] : []));
+  entries(answers).flatMap(([leader, answer]): [LeaderId, string][] =>
+    'error' in answer ? [[leader, answer.error]] : [],
+  );
 
 function reasonOf(handle: Door, failure: Failure): string {
-  if (failure.code === 'down' && failure.hint !== undefined) return `${failure.message}; use: ${failure.hint}`;
+  if (failure.code === 'down' && failure.hint !== undefined)
+    return `${failure.message}; use: ${failure.hint}`;
   if (!UNKNOWN_OUTCOMES.has(failure.code)) return failure.message;
   if (handle.state.status === 'paused') return pausedReason(handle.id);
   return silentReason(handle.id);

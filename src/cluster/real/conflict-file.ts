@@ -1,7 +1,8 @@
 /**
- * `conflicts.jsonl` in the data folder: the conflict log, one changed entry per line. The latest line of an entry counts. The lab reads the
- * file when it is opened again. Then, and when the file has grown large, it writes the file anew with the latest lines. A damaged line is
- * dropped. If the disk refuses a write, the file is no longer written. The lab goes on and reports each of these once.
+ * `conflicts.jsonl` in the data folder: the conflict log, one changed entry per line. The latest line of an
+ * entry counts. The lab reads the file when it is opened again. Then, and when the file has grown large, it
+ * writes the file anew with the latest lines. A damaged line is dropped. If the disk refuses a write, the
+ * file is no longer written. The lab goes on and reports each of these once.
  */
 import {join} from 'node:path';
 import * as z from 'zod';
@@ -74,7 +75,10 @@ const countsSchema: z.ZodType<SavedCounts> = z.object({
 type EntryLine = {readonly conflict: Conflict} | {readonly joined: number};
 type Line = EntryLine | {readonly counts: SavedCounts};
 
-const lineSchema: z.ZodType<EntryLine> = z.union([z.object({conflict: conflictSchema}), z.object({joined: count})]);
+const lineSchema: z.ZodType<EntryLine> = z.union([
+  z.object({conflict: conflictSchema}),
+  z.object({joined: count}),
+]);
 
 export class ConflictFile {
   readonly #path: string;
@@ -86,7 +90,12 @@ export class ConflictFile {
   #broken = false;
 
   /** Fills the log, which is empty, with what the folder has of it. */
-  constructor(folder: string, log: ConflictLog, notice: (text: string) => void, compactBytes = COMPACT_BYTES) {
+  constructor(
+    folder: string,
+    log: ConflictLog,
+    notice: (text: string) => void,
+    compactBytes = COMPACT_BYTES,
+  ) {
     this.#path = join(folder, FILE);
     this.#log = log;
     this.#notice = notice;
@@ -107,7 +116,11 @@ export class ConflictFile {
     this.#timer = undefined;
     const {conflicts, joined, counts} = this.#log.takeChanged();
     if (this.#broken || counts === undefined) return;
-    const lines: Line[] = [...conflicts.map(conflict => ({conflict})), ...joined.map(id => ({joined: id})), {counts}];
+    const lines: Line[] = [
+      ...conflicts.map(conflict => ({conflict})),
+      ...joined.map(id => ({joined: id})),
+      {counts},
+    ];
     const text = textOf(lines);
     this.#try(() => {
       appendOwnFile(this.#path, text);
@@ -150,7 +163,10 @@ export class ConflictFile {
   #keepDamaged(before: string, damaged: number): void {
     const [lines, kept] = [damaged === 1 ? 'line is' : 'lines are', this.#path + DAMAGED_END];
     replaceOwnFile(kept, before);
-    this.#notice(`${damaged} ${lines} damaged in ${this.#path}; the lab kept the other lines and saved the original file as ${kept}`);
+    this.#notice(
+      `${damaged} ${lines} damaged in ${this.#path}; the lab kept the other lines and saved the ` +
+        `original file as ${kept}`,
+    );
   }
 
   /** What is left, in a file that takes the old one's place whole or not at all. */
@@ -165,14 +181,18 @@ export class ConflictFile {
       access();
     } catch (error) {
       this.#broken = true;
-      this.#notice(`the conflict log is no longer kept on disk: ${error instanceof Error ? error.message : String(error)}`);
+      this.#notice(
+        'the conflict log is no longer kept on disk: ' +
+          `${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 }
 
 const textOf = (lines: readonly Line[]): string => lines.map(line => `${JSON.stringify(line)}\n`).join('');
 
-const isCounts = (json: unknown): json is {readonly counts: unknown} => typeof json === 'object' && json !== null && 'counts' in json;
+const isCounts = (json: unknown): json is {readonly counts: unknown} =>
+  typeof json === 'object' && json !== null && 'counts' in json;
 
 function tryJson(text: string): unknown {
   try {

@@ -1,6 +1,6 @@
 /**
- * The folder of a lab's data: `leaders/us/` holds a leader's log, `cluster.json` what to start again. Temporary unless the person
- * named one; a named one belongs to one lab at a time.
+ * The folder of a lab's data: `leaders/us/` holds a leader's log, `cluster.json` what to start again.
+ * Temporary unless the person named one; a named one belongs to one lab at a time.
  */
 import {existsSync, lstatSync, mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -28,7 +28,10 @@ import {CONFLICT_NAMES} from './conflict-file.ts';
 import {HISTORY_NAMES} from './history-file.ts';
 
 const TEMPORARY_PREFIX = 'leaderlab-';
-/** Only temporary folders hold this file. It names the folder, so a copy of the folder does not count as temporary. */
+/**
+ * Only temporary folders hold this file. It names the folder, so a copy of the folder does not count as
+ * temporary.
+ */
 const MARKER = 'temporary';
 const LEADERS = 'leaders';
 const SAVED = 'cluster.json';
@@ -39,7 +42,10 @@ const markerText = (folder: string): string =>
 
 const topologySchema: z.ZodType<TopologySpec> = z.union([
   z.object({name: z.literal('star'), hub: leaderIdSchema.exactOptional()}),
-  z.object({name: z.literal('custom'), links: z.array(z.object({a: leaderIdSchema, b: leaderIdSchema, both: z.boolean()}))}),
+  z.object({
+    name: z.literal('custom'),
+    links: z.array(z.object({a: leaderIdSchema, b: leaderIdSchema, both: z.boolean()})),
+  }),
   z.object({name: z.enum(TOPOLOGY_NAMES).exclude(['star', 'custom'])}),
 ]);
 
@@ -56,7 +62,9 @@ const savedSchema = z.object({
   ack: z.enum(['local', 'quorum', 'all']).exactOptional(),
   loopguard: z.boolean().exactOptional(),
   clocks: z.record(leaderIdSchema, clockSchema).exactOptional(),
-  pastClocks: z.array(z.object({leader: leaderIdSchema, clock: clockSchema, untilMs: z.number()})).exactOptional(),
+  pastClocks: z
+    .array(z.object({leader: leaderIdSchema, clock: clockSchema, untilMs: z.number()}))
+    .exactOptional(),
 });
 
 /** What a lab was when it was last open. */
@@ -75,7 +83,9 @@ export interface DataFolder {
   close(): void;
 }
 
-/** Without a path: a new temporary folder; those of labs that died without removing theirs are removed first. */
+/**
+ * Without a path: a new temporary folder; those of labs that died without removing theirs are removed first.
+ */
 export function openDataFolder(path: string | undefined): Result<DataFolder> {
   try {
     return succeed(path === undefined ? openTemporary() : openAt(resolve(path), false));
@@ -115,7 +125,10 @@ function openAt(path: string, isTemporary: boolean): DataFolder {
   }
 }
 
-function dataFolder(opened: Pick<DataFolder, 'path' | 'isTemporary' | 'isNew' | 'saved'>, lock: FolderLock): DataFolder {
+function dataFolder(
+  opened: Pick<DataFolder, 'path' | 'isTemporary' | 'isNew' | 'saved'>,
+  lock: FolderLock,
+): DataFolder {
   const {path, isTemporary} = opened;
   return {
     ...opened,
@@ -146,7 +159,10 @@ function mark(folder: string, isTemporary: boolean): void {
 
 const isMarked = (folder: string): boolean => readOwnFile(join(folder, MARKER)) === markerText(folder);
 
-/** What lies in the folder of the leaders is written to. So nothing of it may lead elsewhere, or be another user's to replace. */
+/**
+ * What lies in the folder of the leaders is written to. So nothing of it may lead elsewhere, or be another
+ * user's to replace.
+ */
 function refuseStrangeFolders(folder: string): void {
   const leaders = join(folder, LEADERS);
   const foreign = foreignFolder(leaders);
@@ -157,14 +173,22 @@ function refuseStrangeFolders(folder: string): void {
 }
 
 const linked = (path: string): Failure =>
-  fail('not-yours', `${path} is a symbolic link, and links are not followed here`, 'replace it by the folder that it leads to').failure;
+  fail(
+    'not-yours',
+    `${path} is a symbolic link, and links are not followed here`,
+    'replace it by the folder that it leads to',
+  ).failure;
 
-/** Includes the folders of all leaders, even of leaders that left. Folders of PostgreSQL servers may belong to another account. */
+/**
+ * Includes the folders of all leaders, even of leaders that left. Folders of PostgreSQL servers may belong to
+ * another account.
+ */
 function narrowAll(folder: string): void {
   narrowOwnFolder(folder, isLabFile);
   const leaders = join(folder, LEADERS);
   if (!isOwnFolder(leaders)) return;
-  for (const name of readdirSync(leaders)) if (isOwnFolder(join(leaders, name))) narrowOwnFolder(join(leaders, name), isStoreFile);
+  for (const name of readdirSync(leaders))
+    if (isOwnFolder(join(leaders, name))) narrowOwnFolder(join(leaders, name), isStoreFile);
 }
 
 /** What was there when a lab last had the folder open; nothing in a new one. */
@@ -201,11 +225,15 @@ function removeAbandoned(): void {
 /** All but the lock and the marker: if this process is killed meanwhile, the next lab goes on. */
 function removeContent(folder: string): void {
   for (const name of readdirSync(folder)) {
-    if (name !== MARKER && !LOCK_NAMES.includes(name)) rmSync(join(folder, name), {recursive: true, force: true, maxRetries: 5});
+    if (name !== MARKER && !LOCK_NAMES.includes(name))
+      rmSync(join(folder, name), {recursive: true, force: true, maxRetries: 5});
   }
 }
 
-/** Throws if its owner is alive. Checks the marker again, because the folder may have been named as `--data` before this lab locked it. */
+/**
+ * Throws if its owner is alive. Checks the marker again, because the folder may have been named as `--data`
+ * before this lab locked it.
+ */
 function removeIfAbandoned(folder: string): void {
   const lock = lockFolder(folder);
   const isAbandoned = isMarked(folder);

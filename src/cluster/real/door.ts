@@ -10,6 +10,8 @@ import type {LeaderState} from '../look.ts';
 export interface Door {
   readonly id: LeaderId;
   readonly state: LeaderState;
-  /** Never rejects; the code of a failure tells whether the request may have been carried out all the same. */
+  /**
+   * Never rejects; the code of a failure tells whether the request may have been carried out all the same.
+   */
   request<T>(request: LeaderRequest, result: z.ZodType<T>, timeoutMs?: number): Promise<Result<T>>;
 }

@@ -1,6 +1,7 @@
 /**
- * `history.jsonl` in the data folder: every event, one per line. Beyond 64 MiB the file becomes `history.1.jsonl`, the next
- * `history.2.jsonl`, and so on. A disk that refuses it costs the history, never the lab: it says so once.
+ * `history.jsonl` in the data folder: every event, one per line. Beyond 64 MiB the file becomes
+ * `history.1.jsonl`, the next `history.2.jsonl`, and so on. A disk that refuses it costs the history, never
+ * the lab: it says so once.
  */
 import {existsSync, renameSync, statSync} from 'node:fs';
 import {join} from 'node:path';
@@ -39,7 +40,8 @@ export class HistoryFile {
 
   /** What a leader has told. */
   news(leader: LeaderId, news: News, atMs: number): void {
-    for (const {dot, atMs: appliedAtMs, hops} of news.applied) this.add({type: 'applied', atMs: appliedAtMs, leader, dot, hops});
+    for (const {dot, atMs: appliedAtMs, hops} of news.applied)
+      this.add({type: 'applied', atMs: appliedAtMs, leader, dot, hops});
     for (const report of news.conflicts) this.add({...report, leader, atMs});
     for (const text of news.notices) this.add({type: 'notice', atMs, leader, text});
     for (const losses of news.losses) this.add({type: 'losses', atMs, leader, ...losses});

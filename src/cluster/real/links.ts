@@ -1,5 +1,6 @@
 /**
- * The links of a cluster of real processes: which there are, what each suffers, and where each begins. The proxy carries them out.
+ * The links of a cluster of real processes: which there are, what each suffers, and where each begins. The
+ * proxy carries them out.
  */
 import {type Result, succeed} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
@@ -31,7 +32,10 @@ export class Links {
   readonly #proxy: LinkProxy;
   readonly #options: LinksOptions;
   readonly #links = new Map<LinkId, LinkState>();
-  /** The rules of links that another topology took away: a cut between two leaders is there when their link comes back. */
+  /**
+   * The rules of links that another topology took away: a cut between two leaders is there when their link
+   * comes back.
+   */
   readonly #parked = new Map<LinkId, LinkRule>();
   /** Held for concurrent writes, whatever the rules say: by how many commands at once. */
   readonly #held = new Map<LinkId, number>();
@@ -55,7 +59,10 @@ export class Links {
   async arrange(wanted: readonly LinkId[]): Promise<Result<null>> {
     const gone = [...this.#links.keys()].filter(link => !wanted.includes(link));
     const fresh = wanted.filter(link => !this.#links.has(link));
-    const results = await Promise.all([...gone.map(link => this.#close(link)), ...fresh.map(link => this.#open(link))]);
+    const results = await Promise.all([
+      ...gone.map(link => this.#close(link)),
+      ...fresh.map(link => this.#open(link)),
+    ]);
     return results.find(result => !result.ok) ?? succeed(null);
   }
 
@@ -84,7 +91,10 @@ export class Links {
     }
   }
 
-  /** Lets everything pass over these links while `during` runs, those that it opens too. Their rules are untouched. */
+  /**
+   * Lets everything pass over these links while `during` runs, those that it opens too. Their rules are
+   * untouched.
+   */
   async clearly<T>(links: readonly LinkId[], during: () => Promise<T>): Promise<T> {
     for (const link of links) this.#clear.add(link);
     await this.#send(links);
@@ -116,7 +126,14 @@ export class Links {
     const opened = await this.#proxy.openLink(link, {carries, rule: this.#effective(link, rule), seed});
     if (!opened.ok) return opened;
     this.#parked.delete(link);
-    this.#links.set(link, {id: link, port: opened.value, base, rule, ruleSinceMs: Date.now(), traffic: undefined});
+    this.#links.set(link, {
+      id: link,
+      port: opened.value,
+      base,
+      rule,
+      ruleSinceMs: Date.now(),
+      traffic: undefined,
+    });
     return succeed(null);
   }
 

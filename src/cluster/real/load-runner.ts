@@ -1,7 +1,8 @@
 /**
- * Carries a load out: an open loop, paced by time. A write that is due is issued whether or not those before it are answered, as
- * clients that know nothing of each other would; a leader with too many writes under way gets no more, and what it thereby misses is
- * not made up for: planned writes without an outcome were never issued.
+ * Carries a load out: an open loop, paced by time. A write that is due is issued whether or not those before
+ * it are answered, as clients that know nothing of each other would; a leader with too many writes under way
+ * gets no more, and what it thereby misses is not made up for: planned writes without an outcome were never
+ * issued.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {Progress} from '../activities.ts';

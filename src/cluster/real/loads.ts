@@ -14,7 +14,12 @@ import {runLoad} from './load-runner.ts';
 export async function load(
   action: LoadAction,
   focused: LeaderId,
-  {clients, activities, seed, signal}: {clients: Clients; activities: Activities; seed: number; signal: AbortSignal},
+  {
+    clients,
+    activities,
+    seed,
+    signal,
+  }: {clients: Clients; activities: Activities; seed: number; signal: AbortSignal},
 ): Promise<Outcome> {
   const leaders = clients.targets(action.at, focused);
   if (leaders.length === 0) return failed(fail('no-leader', 'there is no leader to write at').failure);

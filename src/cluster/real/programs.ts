@@ -24,5 +24,7 @@ export function findPrograms(): Result<Programs> {
   const built = (name: string): string => join(folder, 'dist', `${name}.js`);
   const programs = {leader: built('leader'), proxy: built('proxy'), janitor: built('janitor')};
   const isBuilt = Object.values(programs).every(program => existsSync(program));
-  return isBuilt ? succeed(programs) : fail('not-built', `the programs of the lab are not in ${join(folder, 'dist')}`, 'npm run build');
+  return isBuilt
+    ? succeed(programs)
+    : fail('not-built', `the programs of the lab are not in ${join(folder, 'dist')}`, 'npm run build');
 }

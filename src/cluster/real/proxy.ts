@@ -1,6 +1,6 @@
 /**
- * Runs the process that carries all links of a cluster. If that process ends unexpectedly, it is started again with the same links, ports
- * and rules. Requests made meanwhile wait.
+ * Runs the process that carries all links of a cluster. If that process ends unexpectedly, it is started
+ * again with the same links, ports and rules. Requests made meanwhile wait.
  */
 import {fail, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId, LinkId} from '../../base/ids.ts';
@@ -58,7 +58,11 @@ export class LinkProxy {
   /** The number of messages on its links, as last reported: they are lost with it. */
   readonly #queued = new Map<LinkId, number>();
 
-  static async start(programs: Programs, token: string, listener: () => ProxyListener | undefined): Promise<Result<LinkProxy>> {
+  static async start(
+    programs: Programs,
+    token: string,
+    listener: () => ProxyListener | undefined,
+  ): Promise<Result<LinkProxy>> {
     const proxy = new LinkProxy(onTraffic => startOne(programs, token, onTraffic), listener);
     const running = await proxy.#running;
     return running.ok ? succeed(proxy) : running;
@@ -71,7 +75,10 @@ export class LinkProxy {
   }
 
   /** The port for the leader that dials: the sender for frames, the receiver for a stream. */
-  async openLink(link: LinkId, options: Pick<OpenLinkRequest, 'carries' | 'rule' | 'seed'>): Promise<Result<number>> {
+  async openLink(
+    link: LinkId,
+    options: Pick<OpenLinkRequest, 'carries' | 'rule' | 'seed'>,
+  ): Promise<Result<number>> {
     const opened = await this.#ask(client => client.openLink(link, options));
     if (opened.ok) this.#links.set(link, {...options, port: opened.value});
     return opened;
@@ -125,7 +132,8 @@ export class LinkProxy {
       if (!running.ok) return running;
       const answer = await ask(running.value.client);
       if (answer.ok || !UNKNOWN_OUTCOMES.has(answer.failure.code) || this.#isStopping) return answer;
-      if (answer.failure.code === 'timeout') return fail('timeout', 'the link proxy does not answer', 'try again in a few seconds');
+      if (answer.failure.code === 'timeout')
+        return fail('timeout', 'the link proxy does not answer', 'try again in a few seconds');
       await running.value.process.ended;
       if (this.#running === before) return answer;
     }
@@ -144,7 +152,10 @@ export class LinkProxy {
     return started;
   }
 
-  /** Ends a process that is stopped or hangs. The lab itself may have been stopped during the first question, so it asks twice. */
+  /**
+   * Ends a process that is stopped or hangs. The lab itself may have been stopped during the first question,
+   * so it asks twice.
+   */
   async #watch(running: Running): Promise<void> {
     if (this.#isWatching) return;
     this.#isWatching = true;
@@ -177,7 +188,10 @@ export class LinkProxy {
   async #again(how: string): Promise<Result<Running>> {
     const lost = [...this.#queued.values()].reduce((sum, queued) => sum + queued, 0);
     this.#queued.clear();
-    this.#listener()?.heardProxy(false, `the link proxy, which carries all links, ended (${how}); the lab starts it again`);
+    this.#listener()?.heardProxy(
+      false,
+      `the link proxy, which carries all links, ended (${how}); the lab starts it again`,
+    );
     for (let last = how; !this.#isStopping; ) {
       const nowMs = Date.now();
       this.#endsAtMs = [...this.#endsAtMs.filter(atMs => nowMs - atMs < ENDS_WITHIN_MS), nowMs];
@@ -190,7 +204,10 @@ export class LinkProxy {
       }
       const restored = await this.#restore(started.value);
       if (restored.ok && !this.#gone.has(started.value)) {
-        this.#listener()?.heardProxy(true, `the link proxy runs again with the same faults; ${lossInWords(lost)}`);
+        this.#listener()?.heardProxy(
+          true,
+          `the link proxy runs again with the same faults; ${lossInWords(lost)}`,
+        );
         return started;
       }
       if (!restored.ok && restored.failure.code !== 'closed') {
@@ -206,7 +223,9 @@ export class LinkProxy {
   async #restore({client}: Running): Promise<Result<null>> {
     const results = await Promise.all([
       ...[...this.#targets].map(([leader, port]) => client.setTarget(leader, port)),
-      ...[...this.#links].map(([link, {carries, rule, seed, port}]) => client.openLink(link, {carries, rule, seed, port})),
+      ...[...this.#links].map(([link, {carries, rule, seed, port}]) =>
+        client.openLink(link, {carries, rule, seed, port}),
+      ),
     ]);
     return (results.find(result => !result.ok) as Result<never> | undefined) ?? succeed(null);
   }
@@ -222,15 +241,27 @@ export class LinkProxy {
 /** Messages that it held or carried. Leaders resend what was not acknowledged. */
 function lossInWords(count: number): string {
   if (count === 0) return 'no message was lost';
-  return `${count} ${count === 1 ? 'message on the links was lost, and its leader sends it again' : 'messages on the links were lost, and leaders send them again'}`;
+  return (
+    `${count} ` +
+    `${count === 1 ? 'message on the links was lost, and its leader sends it again' : 'messages on the links were lost, and leaders send them again'}`
+  );
 }
 
 /** A process without a connection to the lab is useless, so it is ended. */
-async function startOne(programs: Programs, token: string, onTraffic: ProxyListener['heardLinks']): Promise<Result<Running>> {
+async function startOne(
+  programs: Programs,
+  token: string,
+  onTraffic: ProxyListener['heardLinks'],
+): Promise<Result<Running>> {
   const started = await startChild(programs.proxy, [], token);
   if (!started.ok) return started;
   const process = started.value;
-  const client = await ProxyClient.open({port: process.port, token, onTraffic, onClosed: () => process.kill('SIGKILL')});
+  const client = await ProxyClient.open({
+    port: process.port,
+    token,
+    onTraffic,
+    onClosed: () => process.kill('SIGKILL'),
+  });
   if (client.ok) return succeed({process, client: client.value});
   process.kill('SIGKILL');
   return client;

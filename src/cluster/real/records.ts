@@ -1,5 +1,6 @@
 /**
- * What the lab keeps of what happens: the picture for the screen, and on disk the history and the conflict log.
+ * What the lab keeps of what happens: the picture for the screen, and on disk the history and the conflict
+ * log.
  */
 import type {Key, LeaderId} from '../../base/ids.ts';
 import {type Dot, showDot, type VersionVector} from '../../core/version-vector.ts';
@@ -49,7 +50,9 @@ export class Records {
     const before = this.picture.acknowledgedTwice.length;
     this.picture.toldClient(dot, keys);
     if (before === 0 && this.picture.acknowledgedTwice.length > 0)
-      this.alarm(`${showDot(dot)} was acknowledged for a second time: the write that it stood for first is lost`);
+      this.alarm(
+        `${showDot(dot)} was acknowledged for a second time: the write that it stood for first is lost`,
+      );
   }
 
   /** What the leader has. */

@@ -1,5 +1,6 @@
 /**
- * What changes processes or how they are linked goes one at a time: two at once would each undo half of the other.
+ * What changes processes or how they are linked goes one at a time: two at once would each undo half of the
+ * other.
  */
 import {fail} from '../../base/failure.ts';
 import {failed} from '../outcome.ts';

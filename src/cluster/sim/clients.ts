@@ -1,6 +1,6 @@
 /**
- * What a client asks of simulated leaders: writes and transactions, concurrent ones, reads. An answer is a call, often before the question
- * has returned.
+ * What a client asks of simulated leaders: writes and transactions, concurrent ones, reads. An answer is a
+ * call, often before the question has returned.
  */
 import {fail} from '../../base/failure.ts';
 import {globMatcher} from '../../base/glob.ts';
@@ -47,9 +47,14 @@ export class Clients {
     );
   }
 
-  /** Nothing leaves the leaders named until all of them have accepted theirs, which they do when they are asked. */
+  /**
+   * Nothing leaves the leaders named until all of them have accepted theirs, which they do when they are
+   * asked.
+   */
   concurrently(actions: readonly (WriteAction | TxnAction)[], focused: LeaderId, done: Done): void {
-    const writes = actions.flatMap(action => this.targets(action.at, focused).map(leader => ({leader, action})));
+    const writes = actions.flatMap(action =>
+      this.targets(action.at, focused).map(leader => ({leader, action})),
+    );
     const named = new Set(writes.map(({leader}) => leader));
     if (named.size < writes.length) return done(failed(fail(...SAME_LEADER).failure));
     const {world} = this.#stage;
@@ -62,10 +67,15 @@ export class Clients {
   writeAt(leader: LeaderId, action: WriteAction | TxnAction, report: (report: WriteReport) => void): void {
     const site = this.#stage.world.find(leader);
     if (site === undefined) return report({leader, status: 'fail', reason: strangerReason(leader)});
-    if (this.#stage.leaving.has(leader)) return report({leader, status: 'fail', reason: leavingReason(leader)});
+    if (this.#stage.leaving.has(leader))
+      return report({leader, status: 'fail', reason: leavingReason(leader)});
     const told = onlyOnce(report);
     const guard = action.type === 'write' ? action.guard : undefined;
-    const request: Request = {type: 'write-requested', writes: writesOf(action), ...(guard === undefined ? {} : {guard})};
+    const request: Request = {
+      type: 'write-requested',
+      writes: writesOf(action),
+      ...(guard === undefined ? {} : {guard}),
+    };
     this.#stage.world.ask(leader, request, answer => told(() => this.#reportOf(leader, answer)));
     // Nobody knows when it goes on; it has been asked all the same.
     if (site.status === 'paused') return told(() => ({leader, status: 'info', reason: pausedReason(leader)}));
@@ -85,7 +95,9 @@ export class Clients {
           answered({answer: answer.reading});
         }),
       answers => {
-        const values = mapValues(answers, given => ('error' in given ? {type: 'error' as const, ...given} : given.answer));
+        const values = mapValues(answers, given =>
+          'error' in given ? {type: 'error' as const, ...given} : given.answer,
+        );
         done(outcomeOf({type: 'values', key, values, applied}, answers));
       },
     );
@@ -96,7 +108,8 @@ export class Clients {
     this.#askAll<readonly Key[]>(
       at,
       focused,
-      ({replica: {fold}}, answered) => answered({answer: [...fold.keys()].filter(key => matches(key) && isThere(fold.read(key))).sort()}),
+      ({replica: {fold}}, answered) =>
+        answered({answer: [...fold.keys()].filter(key => matches(key) && isThere(fold.read(key))).sort()}),
       answers => done(outcomeOf({type: 'keys', keys: plain(answers)}, answers)),
     );
   }
@@ -127,7 +140,10 @@ export class Clients {
     return targetsOf(at, focused, this.#stage.settings.members);
   }
 
-  #writeAll(writes: readonly {readonly leader: LeaderId; readonly action: WriteAction | TxnAction}[], done: Done): void {
+  #writeAll(
+    writes: readonly {readonly leader: LeaderId; readonly action: WriteAction | TxnAction}[],
+    done: Done,
+  ): void {
     collect(
       writes.map(
         ({leader, action}) =>
@@ -170,7 +186,9 @@ export class Clients {
       else if (site.status !== 'up') answered({error: site.status});
       else ask(site, answered);
     });
-    collect(questions, given => done(Object.fromEntries(named.map((id, i) => [id, given[i] ?? {error: 'no answer'}]))));
+    collect(questions, given =>
+      done(Object.fromEntries(named.map((id, i) => [id, given[i] ?? {error: 'no answer'}]))),
+    );
   }
 }
 
@@ -180,7 +198,10 @@ type Answers<T> = {readonly [leader: LeaderId]: Given<T>};
 const isThere = ({type}: Reading): boolean => type !== 'absent';
 
 /** Asks everything at once, and calls back when the last has answered, with the answers in their order. */
-function collect<T>(questions: readonly ((answered: (answer: T) => void) => void)[], done: (answers: readonly T[]) => void): void {
+function collect<T>(
+  questions: readonly ((answered: (answer: T) => void) => void)[],
+  done: (answers: readonly T[]) => void,
+): void {
   const answers: T[] = [];
   let open = questions.length;
   if (open === 0) return done(answers);
@@ -203,7 +224,10 @@ function onlyOnce<T>(tell: (value: T) => void): (make: () => T) => void {
   };
 }
 
-function mapValues<A, B>(of: {readonly [leader: LeaderId]: A}, change: (value: A) => B): {readonly [leader: LeaderId]: B} {
+function mapValues<A, B>(
+  of: {readonly [leader: LeaderId]: A},
+  change: (value: A) => B,
+): {readonly [leader: LeaderId]: B} {
   return Object.fromEntries(Object.entries(of).map(([leader, value]) => [leader, change(value as A)]));
 }
 
@@ -212,6 +236,8 @@ const plain = <T>(answers: Answers<T>): {readonly [leader: LeaderId]: T | {reado
 
 function outcomeOf(result: EngineResult, answers: Answers<unknown>): Outcome {
   const all = Object.entries(answers) as [LeaderId, Given<unknown>][];
-  const errors = all.flatMap(([leader, given]): [LeaderId, string][] => ('error' in given ? [[leader, given.error]] : []));
+  const errors = all.flatMap(([leader, given]): [LeaderId, string][] =>
+    'error' in given ? [[leader, given.error]] : [],
+  );
   return answersOutcome(result, all.length, errors);
 }

@@ -1,5 +1,6 @@
 /**
- * What is done to a simulated cluster, and carrying it out. Deeds are plain data: the same ones at the same moments make the same cluster.
+ * What is done to a simulated cluster, and carrying it out. Deeds are plain data: the same ones at the same
+ * moments make the same cluster.
  */
 import {assertNever} from '../../base/assert.ts';
 import type {LeaderId} from '../../base/ids.ts';
@@ -16,7 +17,12 @@ export type StagedAction = Exclude<EngineAction, {type: 'time' | 'step' | 'back'
 
 export type Deed =
   /** Numbers are never given twice. */
-  | {readonly type: 'action'; readonly number: number; readonly action: StagedAction; readonly focused: LeaderId}
+  | {
+      readonly type: 'action';
+      readonly number: number;
+      readonly action: StagedAction;
+      readonly focused: LeaderId;
+    }
   /** The person does not wait any longer for the action of that number. */
   | {readonly type: 'interrupt'; readonly number: number}
   /** Somebody looks: leaders tell all that they have to tell. */
@@ -24,7 +30,8 @@ export type Deed =
   /** The person's module of that file is another than before. */
   | {readonly type: 'module'; readonly file: string; readonly notice: string};
 
-export const isWrite = ({type}: StagedAction): boolean => type === 'write' || type === 'txn' || type === 'concurrently';
+export const isWrite = ({type}: StagedAction): boolean =>
+  type === 'write' || type === 'txn' || type === 'concurrently';
 
 /** `answered` is called once for every action, at once or when it is decided. */
 export class Doer {
@@ -92,7 +99,10 @@ export class Doer {
 
   /** What is done as soon as it is asked for. */
   #change(
-    action: Exclude<StagedAction, {type: 'write' | 'txn' | 'concurrently' | 'read' | 'keys' | 'log' | 'skip' | 'load' | 'join' | 'leave'}>,
+    action: Exclude<
+      StagedAction,
+      {type: 'write' | 'txn' | 'concurrently' | 'read' | 'keys' | 'log' | 'skip' | 'load' | 'join' | 'leave'}
+    >,
   ): Outcome {
     switch (action.type) {
       case 'kill':

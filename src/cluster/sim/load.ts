@@ -17,7 +17,12 @@ export function load(
   action: LoadAction,
   leaders: readonly LeaderId[],
   seed: number,
-  {stage, clients, isBrokenOff, done}: {stage: Stage; clients: Clients; isBrokenOff: () => boolean; done: Done},
+  {
+    stage,
+    clients,
+    isBrokenOff,
+    done,
+  }: {stage: Stage; clients: Clients; isBrokenOff: () => boolean; done: Done},
 ): void {
   if (leaders.length === 0) return done(failed(fail('no-leader', 'there is no leader to write at').failure));
   const {world} = stage;
@@ -31,7 +36,10 @@ export function load(
     if (world.nowMs - shownMs < PROGRESS_MS) return;
     shownMs = world.nowMs;
     const perSecond = Math.round((1000 * counts.ok) / Math.max(1, world.nowMs - startMs));
-    const bad = [counts.fail > 0 ? `, ${counts.fail} failed` : '', counts.info > 0 ? `, ${counts.info} unknown` : ''].join('');
+    const bad = [
+      counts.fail > 0 ? `, ${counts.fail} failed` : '',
+      counts.info > 0 ? `, ${counts.info} unknown` : '',
+    ].join('');
     progress.update(taken, plan.count, `${perSecond}/s${bad}`);
   };
   const issueNext = (): void => {
@@ -55,7 +63,12 @@ export function load(
     if (!isOver) return false;
     progress.end();
     // Those nobody waits for any more may yet happen.
-    const tally = {planned: plan.count, ok: counts.ok, fail: counts.fail, info: counts.info + taken - answered};
+    const tally = {
+      planned: plan.count,
+      ok: counts.ok,
+      fail: counts.fail,
+      info: counts.info + taken - answered,
+    };
     done(loadOutcome({...tally, ms: Math.round(world.nowMs - startMs)}, isBrokenOff()));
     return true;
   });

@@ -1,12 +1,26 @@
 /**
- * `join` and `leave` of simulated leaders: as in the native engine (`native/join.ts`, `native/leave.ts`), but that nothing waits: how far
- * it is shows after every event.
+ * `join` and `leave` of simulated leaders: as in the native engine (`native/join.ts`, `native/leave.ts`), but
+ * that nothing waits: how far it is shows after every event.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import {EMPTY, merge, missing, type VersionVector} from '../../core/version-vector.ts';
 import type {Progress} from '../activities.ts';
-import {HAND_OVER_LIMIT_MS, handOverFailure, joinRefusal, leaveRefusal, lossRefusal} from '../membership-rules.ts';
-import {bestDonor, isStuck, joinedInWords, left, type Newcomer, needsDonor, whatIsLacking} from '../newcomer.ts';
+import {
+  HAND_OVER_LIMIT_MS,
+  handOverFailure,
+  joinRefusal,
+  leaveRefusal,
+  lossRefusal,
+} from '../membership-rules.ts';
+import {
+  bestDonor,
+  isStuck,
+  joinedInWords,
+  left,
+  type Newcomer,
+  needsDonor,
+  whatIsLacking,
+} from '../newcomer.ts';
 import {changed, failed} from '../outcome.ts';
 import type {LeaderStatus} from '../port.ts';
 import {withMember, withoutMember} from '../settings.ts';
@@ -34,7 +48,12 @@ export class Members {
     this.#wait(
       () => left(newcomer) === 0 || isStuck(newcomer),
       isBrokenOff,
-      () => done(left(newcomer) === 0 ? changed(joinedInWords(leader, donor)) : {status: 'info', failure: whatIsLacking(newcomer)}),
+      () =>
+        done(
+          left(newcomer) === 0
+            ? changed(joinedInWords(leader, donor))
+            : {status: 'info', failure: whatIsLacking(newcomer)},
+        ),
     );
   }
 
@@ -44,9 +63,11 @@ export class Members {
     if (refusal !== undefined) return done(failed(refusal));
     if (this.#statusOf(leader) === 'down') return this.#leaveDead(leader, done);
     const wanted = stage.world.site(leader).replica.vv;
-    const behind = (): LeaderId[] => this.#liveOthers(leader).filter(id => missing(wanted, stage.known(id)) > 0);
+    const behind = (): LeaderId[] =>
+      this.#liveOthers(leader).filter(id => missing(wanted, stage.known(id)) > 0);
     const isDown = (): boolean => this.#statusOf(leader) === 'down';
-    const lacking = (): number => Math.max(0, ...this.#liveOthers(leader).map(id => missing(wanted, stage.known(id))));
+    const lacking = (): number =>
+      Math.max(0, ...this.#liveOthers(leader).map(id => missing(wanted, stage.known(id))));
     const shown = this.#showing(`leave ${leader}`, lacking);
     stage.leaving.add(leader);
     stage.arrange();
@@ -120,7 +141,11 @@ export class Members {
   }
 
   /** Until it holds, or the person has waited long enough. */
-  #wait(holds: () => boolean, isBrokenOff: () => boolean, then: (how: 'held' | 'late' | 'aborted') => void): void {
+  #wait(
+    holds: () => boolean,
+    isBrokenOff: () => boolean,
+    then: (how: 'held' | 'late' | 'aborted') => void,
+  ): void {
     const {world} = this.#stage;
     const endMs = world.nowMs + HAND_OVER_LIMIT_MS;
     // So that something happens at the end, whatever else does.

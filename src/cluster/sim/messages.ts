@@ -16,17 +16,24 @@ export function byHand(stage: Stage, deed: 'deliver' | 'drop', id: LinkId): Outc
   const link = stage.world.links.get(id);
   if (link === undefined) {
     const there = [...stage.world.links.keys()].join(' ');
-    return failed(fail('no-link', `there is no link ${id} in this topology`, `the links are ${there}`).failure);
+    return failed(
+      fail('no-link', `there is no link ${id} in this topology`, `the links are ${there}`).failure,
+    );
   }
   const {next} = link;
-  if (next === undefined) return failed(fail('no-message', `no message is on ${id} now`, 'step lets time pass until one arrives').failure);
+  if (next === undefined)
+    return failed(
+      fail('no-message', `no message is on ${id} now`, 'step lets time pass until one arrives').failure,
+    );
   const to = link.end(next.direction);
   if (deed === 'deliver' && stage.stateOf(to)?.status === 'paused') {
     return failed(fail('is-paused', `${to} is paused and takes nothing in`, `resume ${to}`).failure);
   }
   if (deed === 'deliver') stage.world.deliver(link, next);
   else link.lose(next, stage.world.nowMs);
-  return changed(`${id}: ${messageInWords(link, next)} ${deed === 'deliver' ? `delivered to ${to}` : 'lost'}`);
+  return changed(
+    `${id}: ${messageInWords(link, next)} ${deed === 'deliver' ? `delivered to ${to}` : 'lost'}`,
+  );
 }
 
 /** What arrives next, of what is under way and says something; by the world's time. */
@@ -52,7 +59,10 @@ function kindOf({type}: Message): NextMessage['kind'] {
 export function arrivalInWords({link, message, atMs}: Arrival): string {
   // As the clock on the screen has it, which shows whole milliseconds.
   const tookMs = Math.floor(atMs) - Math.floor(message.sentAtMs);
-  return `${link.id}: ${messageInWords(link, message)} arrived at ${link.end(message.direction)} after ${tookMs} ms`;
+  return (
+    `${link.id}: ${messageInWords(link, message)} arrived at ${link.end(message.direction)} after ` +
+    `${tookMs} ms`
+  );
 }
 
 function messageInWords(link: SimLink, {message, direction}: Onboard): string {
@@ -78,7 +88,10 @@ function contentInWords(message: Message, from: string): string {
     case 'fetch':
       return `${from}'s question for operations of ${message.origin}`;
     case 'fetched':
-      return `the answer with ${message.ops.length === 0 ? 'a sum' : namesOf(message.ops.map(({dot}) => dot))}`;
+      return (
+        'the answer with ' +
+        `${message.ops.length === 0 ? 'a sum' : namesOf(message.ops.map(({dot}) => dot))}`
+      );
   }
 }
 

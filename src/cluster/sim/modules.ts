@@ -1,5 +1,6 @@
 /**
- * The persons' modules that a simulated cluster uses, by file: loaded when one is first asked for, and again when its file changes.
+ * The persons' modules that a simulated cluster uses, by file: loaded when one is first asked for, and again
+ * when its file changes.
  */
 import {basename} from 'node:path';
 import {type Result, succeed} from '../../base/failure.ts';
@@ -25,7 +26,11 @@ export class Modules {
   async load(specs: readonly ResolverSpec[]): Promise<Result<null>> {
     for (const spec of specs) {
       if (spec.name !== 'custom' || this.#loaders.has(spec.file)) continue;
-      const opened = await CustomLoader.open(spec.file, change => this.#changed(spec.file, inWords(spec.file, change)), PATIENT_LIMITS);
+      const opened = await CustomLoader.open(
+        spec.file,
+        change => this.#changed(spec.file, inWords(spec.file, change)),
+        PATIENT_LIMITS,
+      );
       if (!opened.ok) return opened;
       this.#loaders.set(spec.file, opened.value);
     }
@@ -38,4 +43,6 @@ export class Modules {
 }
 
 const inWords = (file: string, change: CustomChange): string =>
-  change.type === 'reloaded' ? `${basename(file)} was loaded again` : `${basename(file)} keeps its earlier version: ${change.reason}`;
+  change.type === 'reloaded'
+    ? `${basename(file)} was loaded again`
+    : `${basename(file)} keeps its earlier version: ${change.reason}`;

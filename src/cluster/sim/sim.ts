@@ -1,6 +1,7 @@
 /**
- * The sim engine: the leaders of `core/` under virtual time, behind the Cluster port. Time stands still until somebody waits for an answer,
- * sleeps or steps, and then passes as fast as the machine can; or it runs by itself, like that of a person.
+ * The sim engine: the leaders of `core/` under virtual time, behind the Cluster port. Time stands still until
+ * somebody waits for an answer, sleeps or steps, and then passes as fast as the machine can; or it runs by
+ * itself, like that of a person.
  */
 import {fail, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
@@ -55,14 +56,20 @@ export class SimCluster implements Cluster {
 
   private constructor(options: SimOptions, modules: Modules) {
     this.#modules = modules;
-    this.#machine = new TimeMachine({...options, module: file => modules.get(file)}, (number, outcome) => this.#answered(number, outcome));
+    this.#machine = new TimeMachine({...options, module: file => modules.get(file)}, (number, outcome) =>
+      this.#answered(number, outcome),
+    );
     this.clock = {nowMs: () => this.#machine.stage.nowMs, sleep: (ms, signal) => this.#sleep(ms, signal)};
     this.#running = new RunningTime(untilMs => this.#letPass(untilMs));
   }
 
   view(): ClusterView {
     const back = this.#machine.lastMark?.before;
-    const time = {runs: this.#running.isOn, depth: this.#machine.depth, ...(back === undefined ? {} : {back})};
+    const time = {
+      runs: this.#running.isOn,
+      depth: this.#machine.depth,
+      ...(back === undefined ? {} : {back}),
+    };
     this.#view ??= this.#machine.stage.view(time, this.#activities.list());
     return this.#view;
   }
@@ -128,7 +135,10 @@ export class SimCluster implements Cluster {
     return outcome;
   }
 
-  /** A client needs a millisecond between two writes: what is written one after the other has not the same stamp. */
+  /**
+   * A client needs a millisecond between two writes: what is written one after the other has not the same
+   * stamp.
+   */
   async #letClientsTurn(): Promise<void> {
     const {lastWriteMs} = this.#machine;
     const {nowMs} = this.#machine.stage.world;
@@ -165,7 +175,10 @@ export class SimCluster implements Cluster {
     return true;
   }
 
-  /** Everything that happens until then in the world's time, or as much of it as the machine can; the time that it is then. */
+  /**
+   * Everything that happens until then in the world's time, or as much of it as the machine can; the time
+   * that it is then.
+   */
   #letPass(untilMs: number): number {
     const {world} = this.#machine.stage;
     this.#passWhile(() => (world.nextMs ?? Number.POSITIVE_INFINITY) <= untilMs);
@@ -191,7 +204,8 @@ export class SimCluster implements Cluster {
   }
 
   #setRunning({runs}: Extract<TimeAction, {type: 'time'}>): Outcome {
-    if (runs === this.#running.isOn) return failed(fail('is-so', runs ? 'time runs already' : 'time stands still already').failure);
+    if (runs === this.#running.isOn)
+      return failed(fail('is-so', runs ? 'time runs already' : 'time stands still already').failure);
     if (runs) {
       this.#machine.mark('resume');
       this.#running.start(this.#machine.stage.world.nowMs);
@@ -214,9 +228,12 @@ export class SimCluster implements Cluster {
     }
     this.#machine.mark('step');
     const limitMs = stage.world.nowMs + STEP_LIMIT_MS;
-    await this.#until(() => stage.arrivals > before || (stage.world.nextMs ?? Number.POSITIVE_INFINITY) > limitMs);
+    await this.#until(
+      () => stage.arrivals > before || (stage.world.nextMs ?? Number.POSITIVE_INFINITY) > limitMs,
+    );
     this.#look();
-    if (stage.arrivals > before && stage.lastArrival !== undefined) return changed(arrivalInWords(stage.lastArrival));
+    if (stage.arrivals > before && stage.lastArrival !== undefined)
+      return changed(arrivalInWords(stage.lastArrival));
     await this.#goBack();
     const quiet = `no message arrives within ${showDuration(STEP_LIMIT_MS)}`;
     return failed(fail('quiet', quiet, 'write something, or let time pass: step 10s').failure);
@@ -268,7 +285,10 @@ export class SimCluster implements Cluster {
 
 const WAITING = 'waiting';
 const CLOSING = failed(fail('closing', 'the lab is closing').failure);
-const TAKEN_BACK: Outcome = {status: 'info', failure: fail('taken-back', 'time went back to before it').failure};
+const TAKEN_BACK: Outcome = {
+  status: 'info',
+  failure: fail('taken-back', 'time went back to before it').failure,
+};
 
 /** Nothing of it happened. */
 const isVain = ({status, result}: Outcome): boolean =>

@@ -1,7 +1,8 @@
 /**
- * A simulated cluster as the lab knows clusters: its settings, its picture, its view. It runs the world of `sim/` and hears from its
- * replicas what the native engine hears from processes. Deterministic: the same deeds at the same moments give the same cluster, so
- * whoever holds it can make it anew. Nothing here waits: an answer is a call.
+ * A simulated cluster as the lab knows clusters: its settings, its picture, its view. It runs the world of
+ * `sim/` and hears from its replicas what the native engine hears from processes. Deterministic: the same
+ * deeds at the same moments give the same cluster, so whoever holds it can make it anew. Nothing here waits:
+ * an answer is a call.
  */
 import type {LeaderId, LinkId} from '../../base/ids.ts';
 import {topologyFault} from '../../command/topology.ts';
@@ -27,7 +28,10 @@ import {changeSettings, clockOf, leaderSettings, type SettingAction, type Settin
 import {forwardOver, wantedLinks} from '../wiring.ts';
 import {nextMessage} from './messages.ts';
 
-/** A commit takes no time here: what a client was told of is what its leader shows, and a message by hand is the next thing to happen. */
+/**
+ * A commit takes no time here: what a client was told of is what its leader shows, and a message by hand is
+ * the next thing to happen.
+ */
 const DISK_MS = 0;
 /** Very slow links greet while the person already looks. */
 const GREETING_MS = 5000;
@@ -78,7 +82,10 @@ export class Stage implements Watcher {
     this.world = new World({seed, links, diskMs: DISK_MS, recovers: false, watcher: this});
     for (const id of settings.members) this.#admit(id);
     this.arrange();
-    this.world.until(() => this.world.sites().every(({replica}) => replica.links().every(({isOpen}) => isOpen)), GREETING_MS);
+    this.world.until(
+      () => this.world.sites().every(({replica}) => replica.links().every(({isOpen}) => isOpen)),
+      GREETING_MS,
+    );
     // At a whole second, so that wall clocks and the time since the start have the same milliseconds.
     const startMs = Math.ceil(this.world.nowMs / 1000) * 1000;
     this.world.until(() => false, startMs - this.world.nowMs);
@@ -129,7 +136,8 @@ export class Stage implements Watcher {
 
   view(time: Omit<VirtualTime, 'next'>, activities: readonly Activity[]): ClusterView {
     const next = nextMessage(this.world.links.values());
-    const virtualTime = next === undefined ? time : {...time, next: {...next, dueAtMs: EPOCH_MS + next.dueAtMs}};
+    const virtualTime =
+      next === undefined ? time : {...time, next: {...next, dueAtMs: EPOCH_MS + next.dueAtMs}};
     const {startedAtMs, picture} = this;
     const leaders = this.world.sites().map(({id}) => ({id, state: this.stateOf(id) ?? NEVER_THERE}));
     const links = [...this.world.links.values()].map(link => this.#linkPart(link));
@@ -140,7 +148,9 @@ export class Stage implements Watcher {
   measure(): Measurement {
     const sites = this.world.sites();
     const live = sites.filter(({status}) => status === 'up');
-    const leaders = Object.fromEntries(live.map(({id, replica}) => [id, {vv: replica.vv, digest: replica.fold.digest()}]));
+    const leaders = Object.fromEntries(
+      live.map(({id, replica}) => [id, {vv: replica.vv, digest: replica.fold.digest()}]),
+    );
     return {leaders, silent: sites.filter(({status}) => status !== 'up').map(({id}) => id)};
   }
 
@@ -185,7 +195,8 @@ export class Stage implements Watcher {
   // Settings and links.
 
   change(action: SettingAction): Outcome {
-    const fault = action.type === 'topology' ? topologyFault(action.topology, this.#settings.members) : undefined;
+    const fault =
+      action.type === 'topology' ? topologyFault(action.topology, this.#settings.members) : undefined;
     if (fault !== undefined) return failed(fault);
     const {settings, summary} = changeSettings(this.#settings, action, this.nowMs);
     this.#settings = settings;
@@ -197,7 +208,8 @@ export class Stage implements Watcher {
   /** There is another version of the person's module. */
   moduleChanged(file: string): void {
     for (const {id, settings} of this.world.sites()) {
-      if (settings.resolver.name === 'custom' && settings.resolver.file === file) this.world.configure(id, this.#siteSettings(id));
+      if (settings.resolver.name === 'custom' && settings.resolver.file === file)
+        this.world.configure(id, this.#siteSettings(id));
     }
   }
 
@@ -217,7 +229,9 @@ export class Stage implements Watcher {
   /** Brings links to what settings, deaths and movements mean. */
   arrange(): void {
     const dead = new Set(this.world.sites().flatMap(({id, status}) => (status === 'down' ? [id] : [])));
-    this.world.arrange(wantedLinks(this.#settings, dead, this), link => forwardOver(link, this.#settings, this));
+    this.world.arrange(wantedLinks(this.#settings, dead, this), link =>
+      forwardOver(link, this.#settings, this),
+    );
   }
 
   // What the world tells.
@@ -285,10 +299,15 @@ export class Stage implements Watcher {
   #configure(): void {
     for (const site of this.world.sites()) {
       const {custom, ...wanted} = this.#siteSettings(site.id);
-      const differing = Object.entries(wanted).filter(([name, value]) => !sameJson(value, site.settings[name as keyof typeof wanted]));
+      const differing = Object.entries(wanted).filter(
+        ([name, value]) => !sameJson(value, site.settings[name as keyof typeof wanted]),
+      );
       const change: Partial<SiteSettings> = Object.fromEntries(differing);
       site.clock = clockOf(this.#settings, site.id);
-      this.world.configure(site.id, change.resolver === undefined || custom === undefined ? change : {...change, custom});
+      this.world.configure(
+        site.id,
+        change.resolver === undefined || custom === undefined ? change : {...change, custom},
+      );
     }
     this.arrange();
   }
@@ -332,7 +351,14 @@ export class Stage implements Watcher {
       );
     const {delivered, dropped, byFault} = tally;
     const marks = tally.marks.map(mark => ({...mark, atMs: EPOCH_MS + mark.atMs}));
-    const traffic = {inFlight: passes ? inFlight : [], held: held.filter(counted).length, delivered, dropped, byFault: {...byFault}, marks};
+    const traffic = {
+      inFlight: passes ? inFlight : [],
+      held: held.filter(counted).length,
+      delivered,
+      dropped,
+      byFault: {...byFault},
+      marks,
+    };
     return {id, base, rule, ruleSinceMs: this.#rulesSinceMs.get(id) ?? this.startedAtMs, traffic};
   }
 }

@@ -1,6 +1,7 @@
 /**
- * A simulated cluster with its past: every deed with the moment at which it was done. Going back is doing all of it again, from the seed,
- * up to a mark; so what was is exactly as it was. (With one exception: a person's module that has been changed since is the new one then.)
+ * A simulated cluster with its past: every deed with the moment at which it was done. Going back is doing all
+ * of it again, from the seed, up to a mark; so what was is exactly as it was. (With one exception: a person's
+ * module that has been changed since is the new one then.)
  */
 import {assert, must} from '../../base/assert.ts';
 import type {Outcome} from '../port.ts';
@@ -84,12 +85,14 @@ export class TimeMachine {
   }
 
   /**
-   * Goes back to the last mark and takes it away. Yields now and then, with how far it is; until it has ended, all is as it was. Gives the
-   * numbers of the actions that are undone.
+   * Goes back to the last mark and takes it away. Yields now and then, with how far it is; until it has
+   * ended, all is as it was. Gives the numbers of the actions that are undone.
    */
   *back(): Generator<{readonly done: number; readonly total: number}, readonly number[]> {
     const mark = must(this.#marks.pop(), 'a mark to go back to');
-    const undone = this.#past.slice(mark.deeds).flatMap(({deed}) => (deed.type === 'action' ? [deed.number] : []));
+    const undone = this.#past
+      .slice(mark.deeds)
+      .flatMap(({deed}) => (deed.type === 'action' ? [deed.number] : []));
     const kept = this.#past.slice(0, mark.deeds);
     const stage = new Stage(this.#options);
     const doer = new Doer(stage, this.#answered);
@@ -110,7 +113,11 @@ export class TimeMachine {
   }
 }
 
-function* run(stage: Stage, {steps, nowMs}: Moment, total: number): Generator<{readonly done: number; readonly total: number}, void> {
+function* run(
+  stage: Stage,
+  {steps, nowMs}: Moment,
+  total: number,
+): Generator<{readonly done: number; readonly total: number}, void> {
   const {world} = stage;
   while (world.steps < steps) {
     assert(stage.step(), 'what happened once happens again');

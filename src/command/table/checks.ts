@@ -6,7 +6,17 @@ import {type Action, type Check, HISTORY_PROPERTIES, type HistoryProperty} from 
 import {type Arg, type Form, type FormSpec, form, optional, readArg} from '../arg.ts';
 import {decimal, duration, wholeNumber} from '../arg-amounts.ts';
 import {leader, target} from '../arg-places.ts';
-import {atComparison, choice, comparison, equals, key, keyBeforeEquals, literal, quoted, valueOrAbsent} from '../arg-words.ts';
+import {
+  atComparison,
+  choice,
+  comparison,
+  equals,
+  key,
+  keyBeforeEquals,
+  literal,
+  quoted,
+  valueOrAbsent,
+} from '../arg-words.ts';
 import {didYouMean} from '../suggest.ts';
 import {type Command, command} from './command.ts';
 
@@ -107,7 +117,8 @@ export const CHECKS: readonly CheckForm[] = [
   }),
   check({
     name: 'messages-per-op',
-    summary: 'so many operations were put on links for each one accepted, since the topology was last changed',
+    summary:
+      'so many operations were put on links for each one accepted, since the topology was last changed',
     examples: ['expect messages-per-op < 3', 'expect messages-per-op >= 1.5'],
     args: [comparison, decimal('N', 'a number, such as 2.5')],
     make: (compare, n) => ({type: 'messages-per-op', compare, count: n}),
@@ -123,7 +134,10 @@ export const CHECKS: readonly CheckForm[] = [
   check({
     name: 'fuzz',
     summary: 'random histories under the resolver of the cluster find nothing that breaks',
-    detail: ['In the simulator, as leaderlab fuzz does; of a custom module the laws are looked at first. 200 where no number is given.'],
+    detail: [
+      'In the simulator, as leaderlab fuzz does; of a custom module the laws are looked at first. 200 ' +
+        'where no number is given.',
+    ],
     examples: ['expect fuzz', 'expect fuzz 1000'],
     args: [optional(wholeNumber('N', 'how many histories', 1, 100_000), FUZZ_SEEDS)],
     make: seeds => ({type: 'fuzz', seeds}),
@@ -139,7 +153,9 @@ export const CHECKS: readonly CheckForm[] = [
 ];
 
 function outcomeSummary(outcome: 'ok' | 'fail' | 'info'): string {
-  return {ok: 'it happened', fail: 'it surely did not happen', info: 'unknown: it may have happened'}[outcome];
+  return {ok: 'it happened', fail: 'it surely did not happen', info: 'unknown: it may have happened'}[
+    outcome
+  ];
 }
 
 const checkArg: Arg<Check> = {
@@ -150,7 +166,11 @@ const checkArg: Arg<Check> = {
     const word = reader.word(`a check: ${names.join(', ')}`);
     const found = CHECKS.find(({name}) => name === word.text);
     if (found !== undefined) return found.read(reader);
-    throw reader.refuse(word.start, `no check ${quoted(word)}${didYouMean(word.text, names)}`, `there are ${names.join(', ')}`);
+    throw reader.refuse(
+      word.start,
+      `no check ${quoted(word)}${didYouMean(word.text, names)}`,
+      `there are ${names.join(', ')}`,
+    );
   },
 };
 
@@ -169,8 +189,14 @@ const waited: Arg<Wait> = {
     const word = reader.word(names.join(' or '));
     if (word.text === 'load') return {type: 'wait-load'};
     if (word.text === 'converged')
-      return {type: 'wait-converged', withinMs: readArg(optional(duration('DURATION'), DEFAULT_WAIT_MS), reader)};
-    throw reader.refuse(word.start, `expected ${names.join(' or ')}, not ${quoted(word)}${didYouMean(word.text, names)}`);
+      return {
+        type: 'wait-converged',
+        withinMs: readArg(optional(duration('DURATION'), DEFAULT_WAIT_MS), reader),
+      };
+    throw reader.refuse(
+      word.start,
+      `expected ${names.join(' or ')}, not ${quoted(word)}${didYouMean(word.text, names)}`,
+    );
   },
 };
 

@@ -34,7 +34,8 @@ const clockChange: Arg<ClockChange | 'reset'> = {
     const names = [...CLOCK_WORDS.map(({text}) => text), ...reader.context.leaders];
     throw reader.refuse(
       word.start,
-      `expected an offset, such as +500ms, drift or reset, not ${quoted(word)}${didYouMean(word.text, names)}`,
+      'expected an offset, such as +500ms, drift or reset, not ' +
+        `${quoted(word)}${didYouMean(word.text, names)}`,
     );
   },
 };
@@ -59,7 +60,9 @@ export const FAULTS: readonly Command[] = [
   command('leader', 'pause' as 'pause' | 'time', {
     name: 'pause',
     summary: 'freezes leaders: they live, and do not answer (SIGSTOP)',
-    detail: ['pause all pauses those that are up. Where time is virtual, pause alone makes time stand still.'],
+    detail: [
+      'pause all pauses those that are up. Where time is virtual, pause alone makes time stand still.',
+    ],
     examples: ['pause eu'],
     args: [optional(leaders, undefined)],
     make: named => (named === undefined ? {type: 'time', runs: false} : {type: 'pause', leaders: named}),
@@ -67,7 +70,10 @@ export const FAULTS: readonly Command[] = [
   command('leader', 'resume' as 'resume' | 'time', {
     name: 'resume',
     summary: 'lets paused leaders go on',
-    detail: ['resume all resumes those that are paused. Where time is virtual, resume alone lets time run by itself.'],
+    detail: [
+      'resume all resumes those that are paused. Where time is virtual, resume alone lets time run by ' +
+        'itself.',
+    ],
     examples: ['resume eu'],
     args: [optional(leaders, undefined)],
     make: named => (named === undefined ? {type: 'time', runs: true} : {type: 'resume', leaders: named}),
@@ -76,10 +82,17 @@ export const FAULTS: readonly Command[] = [
     name: 'clock',
     summary: 'sets the wall clock of leaders ahead (+) or behind (-), or makes it run fast or slow',
     detail: [
-      'The offset is from true time and replaces the one before; so does the drift, in millionths: 1000ppm gains 1 ms each second.',
+      'The offset is from true time and replaces the one before; so does the drift, in millionths: ' +
+        '1000ppm gains 1 ms each second.',
       'reset takes both away.',
     ],
-    examples: ['clock us +500ms', 'clock eu -5s', 'clock us eu +1s', 'clock us drift 1000ppm', 'clock us reset'],
+    examples: [
+      'clock us +500ms',
+      'clock eu -5s',
+      'clock us eu +1s',
+      'clock us drift 1000ppm',
+      'clock us reset',
+    ],
     args: [leadersBefore(atClockChange), clockChange],
     make: (named, change) => ({type: 'clock', leaders: named, change}),
   }),
@@ -132,7 +145,9 @@ export const FAULTS: readonly Command[] = [
   command('link', 'partition', {
     name: 'partition',
     summary: 'cuts every link between the groups',
-    detail: ['A leader in no group keeps all its links. New writes wait at their leader until heal, as with cut.'],
+    detail: [
+      'A leader in no group keeps all its links. New writes wait at their leader until heal, as with cut.',
+    ],
     examples: ['partition us eu / ap'],
     args: [groups],
     make: made => ({type: 'partition', groups: made}),

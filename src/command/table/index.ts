@@ -1,6 +1,6 @@
 /**
- * The one table of commands. Parser, completion, help, the reference in docs/ and the names in messages are all made from it;
- * whoever adds a command adds a row to one of the files beside this one, and nothing else.
+ * The one table of commands. Parser, completion, help, the reference in docs/ and the names in messages are
+ * all made from it; whoever adds a command adds a row to one of the files beside this one, and nothing else.
  */
 import type {Arg} from '../arg.ts';
 import {quoted} from '../arg-words.ts';
@@ -25,7 +25,11 @@ const commandName: Arg<string> = {
     const word = reader.word('a command');
     const found = findCommand(word.text);
     if (found !== undefined) return found.name;
-    throw reader.refuse(word.start, `no command ${quoted(word)}${didYouMean(word.text, COMMAND_NAMES)}`, 'help lists the commands');
+    throw reader.refuse(
+      word.start,
+      `no command ${quoted(word)}${didYouMean(word.text, COMMAND_NAMES)}`,
+      'help lists the commands',
+    );
   },
 };
 
@@ -44,12 +48,15 @@ export const COMMANDS: readonly Command[] = [
 
 export const COMMAND_NAMES: readonly string[] = COMMANDS.map(({name}) => name);
 
-const BY_NAME = new Map(COMMANDS.flatMap(row => [row.name, ...row.aliases].map(name => [name, row] as const)));
+const BY_NAME = new Map(
+  COMMANDS.flatMap(row => [row.name, ...row.aliases].map(name => [name, row] as const)),
+);
 
 /** By name or alias, in any case. */
 export const findCommand = (name: string): Command | undefined => BY_NAME.get(name.toLowerCase());
 
-export const commandCandidates = (commands: readonly Command[]): Candidate[] => commands.map(({name, summary}) => ({text: name, summary}));
+export const commandCandidates = (commands: readonly Command[]): Candidate[] =>
+  commands.map(({name, summary}) => ({text: name, summary}));
 
 export {CHECKS} from './checks.ts';
 export {type Command, GROUPS, type Group} from './command.ts';

@@ -103,22 +103,34 @@ function readMix(reader: Reader): LoadMix {
   const made: {[kind in IntentType]?: number} = {};
   reader.until(',', () => {
     do {
-      reader.offer(() => KINDS.filter(kind => made[kind] === undefined).map(kind => ({text: kind, summary: 'a kind of write'})));
+      reader.offer(() =>
+        KINDS.filter(kind => made[kind] === undefined).map(kind => ({
+          text: kind,
+          summary: 'a kind of write',
+        })),
+      );
       const word = reader.word('a kind of write and its weight, such as set:8');
       const [name = '', ...weight] = word.text.split(':');
       const kind = kindOf(reader, {...word, text: name});
       if (made[kind] !== undefined) throw reader.refuse(word.start, `${kind} is given twice`);
-      made[kind] = weight.length === 0 ? 1 : readWeight(reader, {...word, text: weight.join(':'), start: word.start + name.length + 1});
+      made[kind] =
+        weight.length === 0
+          ? 1
+          : readWeight(reader, {...word, text: weight.join(':'), start: word.start + name.length + 1});
     } while (reader.take(','));
   });
   return made;
 }
 
-const readWeight = (reader: Reader, word: Word): number => readWhole(reader, word, 'a weight, such as 8', 1, WEIGHT_LIMIT);
+const readWeight = (reader: Reader, word: Word): number =>
+  readWhole(reader, word, 'a weight, such as 8', 1, WEIGHT_LIMIT);
 
 const background: Arg<boolean> = {
   usage: '[&]',
-  offer: reader => reader.offer(() => [{text: '&', summary: 'in the background: the next command does not wait for its end'}]),
+  offer: reader =>
+    reader.offer(() => [
+      {text: '&', summary: 'in the background: the next command does not wait for its end'},
+    ]),
   read(reader) {
     if (!atWord(reader, '&')) return false;
     reader.word('&');
@@ -131,11 +143,16 @@ export const LOADS: readonly Command[] = [
     name: 'load',
     summary: 'writes at a steady rate, to keys load:1, load:2, …',
     detail: [
-      'RATE is in writes each second, such as 500/s, shared out among the leaders named; at most 20,000/s, for at most 60m.',
+      'RATE is in writes each second, such as 500/s, shared out among the leaders named; at most ' +
+        '20,000/s, for at most 60m.',
       `KIND is any of ${KINDS.join(', ')}, and N its weight; left out, all writes are set.`,
       'With & it runs in the background; wait load waits for its end.',
     ],
-    examples: ['load 500/s for 5s keys=20', 'load 200/s for 10s keys=5 mix=set:8,incr:2 @us,eu', 'load 50/s for 1m @all &'],
+    examples: [
+      'load 500/s for 5s keys=20',
+      'load 200/s for 10s keys=5 mix=set:8,incr:2 @us,eu',
+      'load 50/s for 1m @all &',
+    ],
     args: [rate, forDuration, loadOptions, background],
     make: (perSecond, forMs, {keys = 20, mix = {set: 1}, at = FOCUSED}, inBackground) => ({
       type: 'load',

@@ -14,8 +14,8 @@ import {type Command, command} from './command.ts';
 const optionalKey = optional<Key, undefined>(key, undefined);
 
 /**
- * A leader with or without its `@`. A bare word that is no leader is taken for the key, unless another word follows: then it
- * should have been a leader, and is refused as one.
+ * A leader with or without its `@`. A bare word that is no leader is taken for the key, unless another word
+ * follows: then it should have been a leader, and is refused as one.
  */
 const leaderOrTarget: Arg<Target> = {
   usage: '[LEADER]',
@@ -54,7 +54,12 @@ export const LOOKS: readonly Command[] = [
       '∥ stands between concurrent writes; → leads from what was set aside to what stands instead.',
       'lost: only those that lost a write. To name a key lost, quote it.',
     ],
-    examples: ['conflicts', 'conflicts title', 'conflicts kind=set/del leader=us lost', 'conflicts relation=reversed --csv'],
+    examples: [
+      'conflicts',
+      'conflicts title',
+      'conflicts kind=set/del leader=us lost',
+      'conflicts relation=reversed --csv',
+    ],
     args: [conflictQuery],
     make: query => ({type: 'conflicts', ...query}),
   }),
@@ -74,7 +79,8 @@ export const LOOKS: readonly Command[] = [
   }),
   command('look', 'lag', {
     name: 'lag',
-    summary: 'shows how long operations take from each origin to each leader, and what that costs in messages',
+    summary:
+      'shows how long operations take from each origin to each leader, and what that costs in messages',
     examples: ['lag'],
     args: [],
     make: () => ({type: 'lag'}),
@@ -95,7 +101,9 @@ export const LOOKS: readonly Command[] = [
   }),
 ];
 
-/** The argument of `help` is a name from the whole table, of which these rows are a part: so it is handed in. */
+/**
+ * The argument of `help` is a name from the whole table, of which these rows are a part: so it is handed in.
+ */
 export const sessionCommands = (commandArg: Arg<string>): readonly Command[] => [
   command('session', 'focus', {
     name: 'focus',
@@ -108,7 +116,8 @@ export const sessionCommands = (commandArg: Arg<string>): readonly Command[] => 
     name: 'undo',
     summary: 'takes back the last fault or setting',
     detail: [
-      'What is taken back: kill, pause, clock, leave (by join), cut, hold, heal, partition, link, topology, resolver, forward, loopguard,',
+      'What is taken back: kill, pause, clock, leave (by join), cut, hold, heal, partition, link, ' +
+        'topology, resolver, forward, loopguard,',
       'delivery and ack.',
       'A write is an operation of the history, and stays.',
     ],

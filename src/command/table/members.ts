@@ -20,7 +20,10 @@ export const MEMBERS: readonly Command[] = [
   command('leader', 'join', {
     name: 'join',
     summary: 'starts a new leader, or one that left before, and links it with the others',
-    detail: ['The leader after from gives it the operations of leaders that are gone; left out, any live leader does.'],
+    detail: [
+      'The leader after from gives it the operations of leaders that are gone; left out, any live ' +
+        'leader does.',
+    ],
     examples: ['join sa', 'join sa from us'],
     args: [newLeader, optional(from, undefined)],
     make: (id, source) => ({type: 'join', leader: id, from: source}),

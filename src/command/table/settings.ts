@@ -12,7 +12,9 @@ import {choice} from '../arg-words.ts';
 import {type Command, command} from './command.ts';
 
 const FORWARD = {
-  own: 'a leader sends what it accepted itself, and what leaders had that have left: enough where every two are linked',
+  own:
+    'a leader sends what it accepted itself, and what leaders had that have left: enough where every two ' +
+    'are linked',
   all: 'a leader sends on what it receives, so that operations travel further than one link',
 } as const;
 const LOOPGUARD = {
@@ -43,7 +45,8 @@ const present = (setting: SettingName) => ({type: 'setting', setting}) as const;
 const PRESENT = 'Without a value, it shows the current setting.';
 
 /** Unlike with writes, all leaders are meant where none is named. */
-const everywhereOr = (at: Target): readonly LeaderId[] | 'cluster' => (at.type === 'leaders' ? at.leaders : 'cluster');
+const everywhereOr = (at: Target): readonly LeaderId[] | 'cluster' =>
+  at.type === 'leaders' ? at.leaders : 'cluster';
 
 const resolverAt: Arg<{readonly resolver: ResolverSpec; readonly at: readonly LeaderId[] | 'cluster'}> = {
   ...resolver,
@@ -64,12 +67,21 @@ export const SETTINGS: readonly Command[] = [
     name: 'resolver',
     summary: 'decides what a reader sees of concurrent writes, at every leader or at those named',
     detail: [
-      ...RESOLVER_NAMES.map(name => `${name}: ${RESOLVER_ABOUT[name].summary} (${RESOLVER_ABOUT[name].seenIn}).`),
+      ...RESOLVER_NAMES.map(
+        name => `${name}: ${RESOLVER_ABOUT[name].summary} (${RESOLVER_ABOUT[name].seenIn}).`,
+      ),
       'In brackets: systems that do it.',
-      'priority takes leaders, the highest first; custom takes a file, quoted if there are spaces in its name.',
+      'priority takes leaders, the highest first; custom takes a file, quoted if there are spaces in ' +
+        'its name.',
       PRESENT,
     ],
-    examples: ['resolver siblings', 'resolver halt @eu', 'resolver priority ap us eu', 'resolver custom ./merge.mjs', 'resolver'],
+    examples: [
+      'resolver siblings',
+      'resolver halt @eu',
+      'resolver priority ap us eu',
+      'resolver custom ./merge.mjs',
+      'resolver',
+    ],
     args: [optional(resolverAt, undefined)],
     make: made => (made === undefined ? present('resolver') : {type: 'resolver', ...made}),
   }),

@@ -29,7 +29,9 @@ export const TIME: readonly Command[] = [
   command('time', 'deliver', {
     name: 'deliver',
     summary: 'lets the next message on a link arrive now, ahead of its time and of those before it',
-    detail: ['Messages that carry operations come first, then the acknowledgements that go back over the link.'],
+    detail: [
+      'Messages that carry operations come first, then the acknowledgements that go back over the link.',
+    ],
     examples: ['deliver us>eu'],
     args: [oneWayLink],
     make: link => ({type: 'deliver', link}),

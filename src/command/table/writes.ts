@@ -7,7 +7,18 @@ import type {Guard, Target, WriteAction} from '../action.ts';
 import {type Arg, optional, readArg} from '../arg.ts';
 import {wholeNumber} from '../arg-amounts.ts';
 import {FOCUSED, target} from '../arg-places.ts';
-import {atTarget, atWord, equals, field, glob, key, keyBeforeEquals, quoted, value, valueOrAbsent} from '../arg-words.ts';
+import {
+  atTarget,
+  atWord,
+  equals,
+  field,
+  glob,
+  key,
+  keyBeforeEquals,
+  quoted,
+  value,
+  valueOrAbsent,
+} from '../arg-words.ts';
 import {KINDS, kindOf} from '../kinds.ts';
 import type {Reader} from '../reader.ts';
 import {type Command, command} from './command.ts';
@@ -21,16 +32,27 @@ interface KeyIntent {
 }
 
 const element = value('ELEMENT');
-const step = optional(wholeNumber('N', 'a whole number', Number.MIN_SAFE_INTEGER), 1, reader => !atTarget(reader));
+const step = optional(
+  wholeNumber('N', 'a whole number', Number.MIN_SAFE_INTEGER),
+  1,
+  reader => !atTarget(reader),
+);
 
-/** What follows the name of each kind of write, up to the leaders; for a command of its own and within a transaction. */
+/**
+ * What follows the name of each kind of write, up to the leaders; for a command of its own and within a
+ * transaction.
+ */
 const INTENTS: {readonly [type in IntentType]: Arg<KeyIntent>} = {
   set: keyed('KEY VALUE', reader => ({type: 'set', value: value('VALUE').read(reader)})),
   del: keyed('KEY', () => ({type: 'del'})),
   incr: keyed('KEY [N]', reader => ({type: 'incr', by: step.read(reader)})),
   sadd: keyed('KEY ELEMENT', reader => ({type: 'sadd', element: element.read(reader)})),
   srem: keyed('KEY ELEMENT', reader => ({type: 'srem', element: element.read(reader)})),
-  hset: keyed('KEY FIELD VALUE', reader => ({type: 'hset', field: field.read(reader), value: value('VALUE').read(reader)})),
+  hset: keyed('KEY FIELD VALUE', reader => ({
+    type: 'hset',
+    field: field.read(reader),
+    value: value('VALUE').read(reader),
+  })),
 };
 
 function keyed(usage: string, intentOf: (reader: Reader) => Intent): Arg<KeyIntent> {
@@ -49,7 +71,11 @@ const writtenKey: Arg<Key> = {
   read(reader) {
     const word = reader.peek();
     if (word !== undefined && !word.quoted && /^[^"'“]+=/.test(word.text) && !/=["'“]/.test(word.text))
-      throw reader.refuse(word.start, `${quoted(word)} contains =, so it is no bare key`, `to use it as a key, quote it`);
+      throw reader.refuse(
+        word.start,
+        `${quoted(word)} contains =, so it is no bare key`,
+        `to use it as a key, quote it`,
+      );
     return key.read(reader);
   },
 };
@@ -88,15 +114,24 @@ const intents: Arg<readonly KeyIntent[]> = {
 };
 
 function readIntent(reader: Reader, before: readonly KeyIntent[]): KeyIntent {
-  reader.offer(() => WRITES.filter(({makes}) => makes === 'write').map(({name, summary}) => ({text: name, summary})));
+  reader.offer(() =>
+    WRITES.filter(({makes}) => makes === 'write').map(({name, summary}) => ({text: name, summary})),
+  );
   const word = reader.word(`a write: ${KINDS.join(', ')}`);
   const type =
-    before.length === 0 ? kindOf(reader, word) : kindOf(reader, word, 'a comma stands between two writes; to store one, quote it');
-  if (before.length === TXN_LIMIT) throw reader.refuse(word.start, `a transaction has at most ${TXN_LIMIT} writes`);
+    before.length === 0
+      ? kindOf(reader, word)
+      : kindOf(reader, word, 'a comma stands between two writes; to store one, quote it');
+  if (before.length === TXN_LIMIT)
+    throw reader.refuse(word.start, `a transaction has at most ${TXN_LIMIT} writes`);
   const keyStart = reader.at;
   const made = INTENTS[type].read(reader);
   if (!before.some(other => other.key === made.key)) return made;
-  throw reader.refuse(keyStart, `${JSON.stringify(made.key)} is written twice`, 'a transaction writes each key once');
+  throw reader.refuse(
+    keyStart,
+    `${JSON.stringify(made.key)} is written twice`,
+    'a transaction writes each key once',
+  );
 }
 
 /** The leaders of a transaction: all of it goes there, so they stand behind its last write. */
@@ -106,7 +141,11 @@ const placeOfAll: Arg<Target> = {
     const word = atTarget(reader) ? reader.peek() : undefined;
     const goesOn = word?.text.endsWith(',') && reader.text.slice(word.end).trim() !== '';
     if (word === undefined || !goesOn) return target.read(reader);
-    throw reader.refuse(word.start, 'the leaders stand at the end of a transaction', 'all of it is written at the same leaders');
+    throw reader.refuse(
+      word.start,
+      'the leaders stand at the end of a transaction',
+      'all of it is written at the same leaders',
+    );
   },
 };
 
@@ -116,7 +155,8 @@ export const WRITES: readonly Command[] = [
     summary: 'sets a key to a value',
     detail: [
       'The value is JSON, a bare word or a quoted text.',
-      'With if it happens only where a reader sees that value, checked at the leader that takes the write and nowhere else.',
+      'With if it happens only where a reader sees that value, checked at the leader that takes the ' +
+        'write and nowhere else.',
     ],
     examples: [
       'set title A @us',

@@ -1,6 +1,6 @@
 /**
- * `apply-remote`: what arrives replaces what is there, whatever it had seen. Each of two leaders takes the other's write, and they have
- * swapped values instead of agreeing on one.
+ * `apply-remote`: what arrives replaces what is there, whatever it had seen. Each of two leaders takes the
+ * other's write, and they have swapped values instead of agreeing on one.
  *
  * Seen as pglogical's `apply_remote`, and what logical replication does wherever nobody thought of conflicts.
  */

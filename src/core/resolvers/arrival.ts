@@ -1,8 +1,9 @@
 /**
- * What the resolvers share that go by the order of arrival at this leader. They are not convergent: two leaders that receive the same
- * concurrent writes in different orders show different values for ever.
+ * What the resolvers share that go by the order of arrival at this leader. They are not convergent: two
+ * leaders that receive the same concurrent writes in different orders show different values for ever.
  *
- * A write that had seen what is shown replaces it always; a stale one, which some write applied before it had seen, never shows.
+ * A write that had seen what is shown replaces it always; a stale one, which some write applied before it had
+ * seen, never shows.
  */
 import type {Frontier} from '../frontier.ts';
 import type {Write} from '../op.ts';
@@ -23,12 +24,22 @@ export interface ArrivalRule extends ResolverAbout {
 }
 
 /** On the frontier with the write that has just arrived: not stale, and nothing that arrived has seen it. */
-const isMember = (frontier: Frontier, write: Write): boolean => frontier.members.some(member => sameDot(member.dot, write.dot));
+const isMember = (frontier: Frontier, write: Write): boolean =>
+  frontier.members.some(member => sameDot(member.dot, write.dot));
 
-export function byArrival({name, summary, seenIn, convergent, replaces, reason}: ArrivalRule): Resolver<State> {
+export function byArrival({
+  name,
+  summary,
+  seenIn,
+  convergent,
+  replaces,
+  reason,
+}: ArrivalRule): Resolver<State> {
   const apply = (shown: State, write: Write, frontier: Frontier): State => {
-    if (isMember(frontier, write) && (shown === undefined || replaces || covers(write.after, shown.dot))) return write;
-    // A stale write, which does not show itself, may have seen what is shown: then whatever has survived it does.
+    if (isMember(frontier, write) && (shown === undefined || replaces || covers(write.after, shown.dot)))
+      return write;
+    // A stale write, which does not show itself, may have seen what is shown: then whatever has survived it
+    // does.
     return shown !== undefined && isMember(frontier, shown) ? shown : frontier.members[0];
   };
   const explain = (shown: State, {members}: Frontier): string => {

@@ -1,6 +1,6 @@
 /**
- * The increments of a key that no reset had seen, and what they add up to. A hot counter has a hundred thousand of them, so nothing here
- * goes through all of them at a read or at another increment.
+ * The increments of a key that no reset had seen, and what they add up to. A hot counter has a hundred
+ * thousand of them, so nothing here goes through all of them at a read or at another increment.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import {addSums, addTo, NOTHING, type Sum} from '../../base/sum.ts';
@@ -38,7 +38,8 @@ export class Counter {
 
   /** The first and the last increment of each origin. */
   *ends(): Generator<Dot> {
-    for (const [origin, {seqs}] of this.#tallies) for (const at of [0, -1]) yield {origin, seq: seqs.at(at) ?? 0};
+    for (const [origin, {seqs}] of this.#tallies)
+      for (const at of [0, -1]) yield {origin, seq: seqs.at(at) ?? 0};
   }
 
   add({origin, seq}: Dot, amount: number): void {

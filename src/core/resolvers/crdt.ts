@@ -1,13 +1,16 @@
 /**
- * `crdt`: every type merges by what its writes meant. Counters add up, sets are add-wins, documents merge leaf by leaf, each leaf to the
- * higher HLC, and everything else is a multi-value register. `set` and `del` reset what they had seen, and only that.
+ * `crdt`: every type merges by what its writes meant. Counters add up, sets are add-wins, documents merge
+ * leaf by leaf, each leaf to the higher HLC, and everything else is a multi-value register. `set` and `del`
+ * reset what they had seen, and only that.
  *
- * Seen in AntidoteDB and, for counters, sets and hashes, in Redis Active-Active. There a string is the last one written, where this keeps all
- * concurrent ones, and JSON documents have rules of their own. (Shapiro et al., "A comprehensive study of CRDTs", 2011; that a reset removes
- * exactly what it observed is the observed-remove rule of their OR-set.)
+ * Seen in AntidoteDB and, for counters, sets and hashes, in Redis Active-Active. There a string is the last
+ * one written, where this keeps all concurrent ones, and JSON documents have rules of their own. (Shapiro et
+ * al., "A comprehensive study of CRDTs", 2011; that a reset removes exactly what it observed is the
+ * observed-remove rule of their OR-set.)
  *
- * The state is a function of the set of writes applied, whatever their order: each part keeps the join of the `after`s that
- * could remove something from it, so a write that arrives after its remover is dropped as it would have been removed before.
+ * The state is a function of the set of writes applied, whatever their order: each part keeps the join of the
+ * `after`s that could remove something from it, so a write that arrives after its remover is dropped as it
+ * would have been removed before.
  */
 
 import {assertNever} from '../../base/assert.ts';
@@ -28,8 +31,9 @@ interface Element {
   /** The join of what its removals had seen. */
   removed: VersionVector;
   /**
-   * Additions that no removal had seen: of each origin the last, since whoever had seen that one had seen those before it. An addition
-   * replaces none of another origin, though it had seen it: a removal that saw only the later one must not take both.
+   * Additions that no removal had seen: of each origin the last, since whoever had seen that one had seen
+   * those before it. An addition replaces none of another origin, though it had seen it: a removal that saw
+   * only the later one must not take both.
    */
   live: readonly Write[];
 }
@@ -79,8 +83,10 @@ function reset(state: State, write: Write): State {
   state.counter.reset(after);
   for (const one of state.elements.values()) one.live = one.live.filter(survives);
   state.document?.reset(after);
-  if (change.type === 'set' && isObject(change.value)) documentOf(state).add(write, [], leavesOf(change.value, VALUE_DEPTH_LIMIT));
-  else if (change.type === 'set' && live) state.register = [...state.register, write].sort((a, b) => compareDots(a.dot, b.dot));
+  if (change.type === 'set' && isObject(change.value))
+    documentOf(state).add(write, [], leavesOf(change.value, VALUE_DEPTH_LIMIT));
+  else if (change.type === 'set' && live)
+    state.register = [...state.register, write].sort((a, b) => compareDots(a.dot, b.dot));
   return state;
 }
 
@@ -112,7 +118,8 @@ function remove(one: Element, after: VersionVector): void {
   one.removed = merge(one.removed, after);
 }
 
-const liveElements = (state: State): Element[] => [...state.elements.values()].filter(({live}) => live.length > 0);
+const liveElements = (state: State): Element[] =>
+  [...state.elements.values()].filter(({live}) => live.length > 0);
 
 function read(state: State): Reading {
   const values = candidates(state);
@@ -123,8 +130,8 @@ function read(state: State): Reading {
 }
 
 /**
- * One candidate per live `set`, with increments and elements added to those they fit, and one for the document; what fits none stands
- * as a value of its own. Usually there is one.
+ * One candidate per live `set`, with increments and elements added to those they fit, and one for the
+ * document; what fits none stands as a value of its own. Usually there is one.
  */
 function candidates(state: State): Sibling[] {
   const added = liveElements(state);
@@ -134,8 +141,11 @@ function candidates(state: State): Sibling[] {
     if (typeof base === 'number') return {dot, value: sumValue(addTo(state.counter.sum, base))};
     return {dot, value: isArray(base) ? setOn(state, base, dot, elements) : base};
   });
-  const counted = state.register.some(({change}) => change.type === 'set' && typeof change.value === 'number');
-  const fits = (test: (value: Json) => boolean): boolean => found.some(({value}) => value !== undefined && test(value));
+  const counted = state.register.some(
+    ({change}) => change.type === 'set' && typeof change.value === 'number',
+  );
+  const fits = (test: (value: Json) => boolean): boolean =>
+    found.some(({value}) => value !== undefined && test(value));
   const alone: Sibling[] = [];
   const lastIncrement = state.counter.last;
   if (lastIncrement && !counted) alone.push({dot: lastIncrement, value: sumValue(state.counter.sum)});
@@ -181,7 +191,8 @@ function shown(state: State, {members}: Frontier): Dot | undefined {
 }
 
 /**
- * All that is live, less the leaves of a document that a higher HLC beats. Of a removal nothing is to be seen but what it took away.
+ * All that is live, less the leaves of a document that a higher HLC beats. Of a removal nothing is to be seen
+ * but what it took away.
  */
 function shows(state: State, dot: Dot, change: KeyWrite): boolean {
   const isIt = (write: Write): boolean => sameDot(write.dot, dot);
@@ -206,17 +217,24 @@ function shows(state: State, dot: Dot, change: KeyWrite): boolean {
 /** Where in a document a write left something, and the paths of it from there. */
 function leavesOn(change: KeyWrite): [at: readonly string[], leaves: readonly Leaf[]] {
   if (change.type === 'hset') return [pathOf(change.field), leavesOf(change.value, VALUE_DEPTH_LIMIT)];
-  return [[], change.type === 'set' && isObject(change.value) ? leavesOf(change.value, VALUE_DEPTH_LIMIT) : []];
+  return [
+    [],
+    change.type === 'set' && isObject(change.value) ? leavesOf(change.value, VALUE_DEPTH_LIMIT) : [],
+  ];
 }
 
 function explain(state: State): string {
   const reasons = state.document?.explain(5) ?? [];
   const {count} = state.counter;
   const sum = sumValue(state.counter.sum);
-  if (count > 0) reasons.push(count === 1 ? `1 increment adds ${sum}` : `${count} increments add up to ${sum}`);
-  if (liveElements(state).length > 0) reasons.push('elements: whatever was added and not seen by a removal stays');
-  if (state.register.length > 1) reasons.push(`${fewDots(state.register, ' and ')} had not seen each other: both values are kept`);
-  if (reasons.length === 0 && state.document?.visible()) reasons.push('different fields were written: all of them show');
+  if (count > 0)
+    reasons.push(count === 1 ? `1 increment adds ${sum}` : `${count} increments add up to ${sum}`);
+  if (liveElements(state).length > 0)
+    reasons.push('elements: whatever was added and not seen by a removal stays');
+  if (state.register.length > 1)
+    reasons.push(`${fewDots(state.register, ' and ')} had not seen each other: both values are kept`);
+  if (reasons.length === 0 && state.document?.visible())
+    reasons.push('different fields were written: all of them show');
   if (reasons.length === 0) reasons.push('a removal takes away only what it had seen');
   return reasons.join('; ');
 }

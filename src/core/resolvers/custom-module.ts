@@ -1,6 +1,6 @@
 /**
- * What the `custom` resolver needs of the person's module. Whoever surrounds the core loads the file, calls it in a place where it can
- * be stopped, and hands this in: the core only ever sees a function that answers.
+ * What the `custom` resolver needs of the person's module. Whoever surrounds the core loads the file, calls
+ * it in a place where it can be stopped, and hands this in: the core only ever sees a function that answers.
  */
 import type {Result} from '../../base/failure.ts';
 import type {Key, LeaderId} from '../../base/ids.ts';
@@ -8,10 +8,12 @@ import type {Json} from '../../base/json.ts';
 import type {Hlc} from '../hlc.ts';
 
 /** One of the concurrent writes as `resolve` gets it: a value, or `deleted: true`. */
-export type CustomSibling = {readonly origin: LeaderId; readonly seq: number; readonly wallMs: number; readonly hlc: Hlc} & (
-  | {readonly value: Json}
-  | {readonly deleted: true}
-);
+export type CustomSibling = {
+  readonly origin: LeaderId;
+  readonly seq: number;
+  readonly wallMs: number;
+  readonly hlc: Hlc;
+} & ({readonly value: Json} | {readonly deleted: true});
 
 export interface CustomModule {
   /**

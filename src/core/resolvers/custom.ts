@@ -1,16 +1,26 @@
 /**
  * `custom`: the person's own module, in one of two forms, and the difference is the lesson.
  *
- * `resolve` gets the whole frontier whenever it has more than one member: a function of a set, so it converges whatever it does.
- * `merge` gets two values whenever a concurrent write arrives and its result is kept, as conflict handlers in databases work; it
- * converges only if it is commutative, associative and idempotent (the laws of a join: Shapiro et al., 2011).
+ * `resolve` gets the whole frontier whenever it has more than one member: a function of a set, so it
+ * converges whatever it does. `merge` gets two values whenever a concurrent write arrives and its result is
+ * kept, as conflict handlers in databases work; it converges only if it is commutative, associative and
+ * idempotent (the laws of a join: Shapiro et al., 2011).
  *
- * Where a call fails the key reads as its siblings until the next write. What the module did with the values is not known, so a
- * write counts as lost where it surely is: the result is one of the values, and this one is no part of it.
+ * Where a call fails the key reads as its siblings until the next write. What the module did with the values
+ * is not known, so a write counts as lost where it surely is: the result is one of the values, and this one
+ * is no part of it.
  */
 import {assert} from '../../base/assert.ts';
 import {fail, type Result} from '../../base/failure.ts';
-import {canonicalJson, EXACT_HINT, isArray, isExact, isObject, type Json, jsonEquals} from '../../base/json.ts';
+import {
+  canonicalJson,
+  EXACT_HINT,
+  isArray,
+  isExact,
+  isObject,
+  type Json,
+  jsonEquals,
+} from '../../base/json.ts';
 import type {Frontier} from '../frontier.ts';
 import {effectOf, type Write} from '../op.ts';
 import type {Reading} from '../reading.ts';
@@ -29,7 +39,10 @@ export const CUSTOM_ABOUT: ResolverAbout = {
 /** What the module made of concurrent writes; `undefined` while there is nothing for it to do. */
 type Outcome = Result<Json> | undefined;
 
-/** Under `resolve`: what it made of these members. Under `merge`: the members, in the order in which they were merged here. */
+/**
+ * Under `resolve`: what it made of these members. Under `merge`: the members, in the order in which they were
+ * merged here.
+ */
 interface State {
   members: readonly Write[];
   outcome: Outcome;
@@ -65,7 +78,8 @@ function exact(module: CustomModule): CustomModule {
 }
 
 const sameMembers = (a: readonly Write[], b: readonly Write[]): boolean =>
-  a.length === b.length && a.every((write, i) => write === b[i] || (b[i] !== undefined && sameDot(write.dot, b[i].dot)));
+  a.length === b.length &&
+  a.every((write, i) => write === b[i] || (b[i] !== undefined && sameDot(write.dot, b[i].dot)));
 
 function resolving(module: CustomModule): Form {
   return {
@@ -102,7 +116,8 @@ function merging(module: CustomModule): Form {
     }
     return outcome;
   };
-  const mergeAll = ([first, ...rest]: readonly Write[]): Outcome => first && mergeOn(effectOf(first.change), rest);
+  const mergeAll = ([first, ...rest]: readonly Write[]): Outcome =>
+    first && mergeOn(effectOf(first.change), rest);
   return {
     convergent: false,
     verb: 'merge() was given, in the order of arrival here,',
@@ -114,9 +129,11 @@ function merging(module: CustomModule): Form {
       const members = isStale ? kept : [...kept, write];
       const isWhole = kept.length === state.members.length;
       if (isStale && isWhole) return state;
-      // What has been merged cannot be taken apart: where the write had seen some of it, the others are merged anew.
+      // What has been merged cannot be taken apart: where the write had seen some of it, the others are
+      // merged anew.
       const value = state.outcome?.ok ? state.outcome.value : valueOfOnly(kept);
-      const goesOn = isWhole && !isStale && kept.length > 0 && (kept.length === 1 || state.outcome?.ok === true);
+      const goesOn =
+        isWhole && !isStale && kept.length > 0 && (kept.length === 1 || state.outcome?.ok === true);
       return {members, outcome: goesOn ? mergeOn(value, [write]) : mergeAll(members)};
     },
     outcome: state => state.outcome,
@@ -176,7 +193,9 @@ function isIn(result: Json, value: Json | undefined): boolean {
     return value.every(element => elements.has(canonicalJson(element)));
   }
   if (!isObject(result) || !isObject(value)) return jsonEquals(result, value);
-  return Object.entries(value).every(([field, inner]) => Object.hasOwn(result, field) && isIn(result[field] as Json, inner));
+  return Object.entries(value).every(
+    ([field, inner]) => Object.hasOwn(result, field) && isIn(result[field] as Json, inner),
+  );
 }
 
 function explain(form: Form, state: State, frontier: Frontier): string {
@@ -186,7 +205,10 @@ function explain(form: Form, state: State, frontier: Frontier): string {
   assert(only !== undefined, 'a key that was written has a frontier');
   if (members.length === 1) return `${showDot(only.dot)} ${ONLY_WRITE}`;
   if (outcome === undefined || !outcome.ok) {
-    return `${fewDots(members, ' and ')} are kept as siblings: ${outcome?.failure.message ?? 'the module was not asked'}`;
+    return (
+      `${fewDots(members, ' and ')} are kept as siblings: ` +
+      `${outcome?.failure.message ?? 'the module was not asked'}`
+    );
   }
   const same = chosen(outcome.value, frontier);
   const made = same.length > 0 ? `gave the value of ${fewDots(same, ' and ')}` : 'gave a value of its own';

@@ -1,18 +1,31 @@
 /**
- * A document as concurrent writers leave it: a tree of leaves, each of them the plain value at a path that some write put there. What
- * `fields` (a tree one level deep) and `crdt` (as deep as the values) have in common.
+ * A document as concurrent writers leave it: a tree of leaves, each of them the plain value at a path that
+ * some write put there. What `fields` (a tree one level deep) and `crdt` (as deep as the values) have in
+ * common.
  *
- * A write at a path replaces what it had seen there, below and, where a plain value stood in its way, above; a reset replaces all that
- * it had seen. Nothing else is removed. Each node keeps the join of the `after`s of the writes that could remove something there, so
- * a leaf that arrives after its remover is dropped as it would have been removed before: the tree is a function of the set of writes.
- * (The observed-remove rule of Shapiro et al., "A comprehensive study of CRDTs", 2011, applied to paths.)
+ * A write at a path replaces what it had seen there, below and, where a plain value stood in its way, above;
+ * a reset replaces all that it had seen. Nothing else is removed. Each node keeps the join of the `after`s of
+ * the writes that could remove something there, so a leaf that arrives after its remover is dropped as it
+ * would have been removed before: the tree is a function of the set of writes. (The observed-remove rule of
+ * Shapiro et al., "A comprehensive study of CRDTs", 2011, applied to paths.)
  *
- * Several live values at one place are settled by the higher HLC. An empty document contends with nothing: it merges with any other.
+ * Several live values at one place are settled by the higher HLC. An empty document contends with nothing: it
+ * merges with any other.
  */
 import {isObject, type Json} from '../../base/json.ts';
 import {compareHlc, type Hlc} from '../hlc.ts';
 import type {Write} from '../op.ts';
-import {compareDots, covers, type Dot, dominates, EMPTY, merge, sameDot, showDot, type VersionVector} from '../version-vector.ts';
+import {
+  compareDots,
+  covers,
+  type Dot,
+  dominates,
+  EMPTY,
+  merge,
+  sameDot,
+  showDot,
+  type VersionVector,
+} from '../version-vector.ts';
 import {fewDots, hasHigherHlc, hlcReason} from './words.ts';
 
 type Path = readonly string[];
@@ -104,7 +117,8 @@ export class DocumentTree {
     let node = this.#root;
     for (const name of path) {
       node.below = join(node.below, after);
-      if (node.live.length > 0) node.live = node.live.filter(leaf => isEmptyDocument(leaf.value) || !covers(after, leaf.write.dot));
+      if (node.live.length > 0)
+        node.live = node.live.filter(leaf => isEmptyDocument(leaf.value) || !covers(after, leaf.write.dot));
       node = childOf(node, name);
     }
     node.context = join(node.context, after);
@@ -114,7 +128,11 @@ export class DocumentTree {
 
   /** Adds the leaves beside what is there, unless something that had seen the write has replaced them. */
   add(write: Write, at: Path, leaves: readonly Leaf[]): void {
-    if (covers(this.#reset, write.dot) || (this.#buried !== undefined && compareHlc(write.hlc, this.#buried) <= 0)) return;
+    if (
+      covers(this.#reset, write.dot) ||
+      (this.#buried !== undefined && compareHlc(write.hlc, this.#buried) <= 0)
+    )
+      return;
     this.#visible = undefined;
     leaves.forEach(({path, value}, place) => {
       let node = this.#root;
@@ -132,7 +150,10 @@ export class DocumentTree {
     return this.#visible.now;
   }
 
-  /** Whether a reader of the document gets anything of the write that put these leaves there. Looks at no other part of the document. */
+  /**
+   * Whether a reader of the document gets anything of the write that put these leaves there. Looks at no
+   * other part of the document.
+   */
   shows(dot: Dot, at: Path, leaves: readonly Leaf[]): boolean {
     return leaves.some(({path}) => showsAt(this.#root, dot, [...at, ...path]));
   }
@@ -153,7 +174,10 @@ export class DocumentTree {
     return contests.slice(0, limit).map(({path, winner, losers}) => {
       const [loser, ...others] = losers;
       const more = others.length > 0 ? ` and of ${fewDots(others)}` : '';
-      return `field ${path.join('.')}: ${showDot(winner.dot)} wins: ${loser ? hlcReason(winner, loser) : ''}${more}`;
+      return (
+        `field ${path.join('.')}: ${showDot(winner.dot)} wins: ` +
+        `${loser ? hlcReason(winner, loser) : ''}${more}`
+      );
     });
   }
 
@@ -197,7 +221,9 @@ function showsAt(node: Node, dot: Dot, path: Path): boolean {
   const [name, ...rest] = path;
   if (name === undefined) return leafShows(node, dot);
   const child = node.children.get(name);
-  return child !== undefined && showsAt(child, dot, rest) && (plainWinner(node) === undefined || !showsPlain(node));
+  return (
+    child !== undefined && showsAt(child, dot, rest) && (plainWinner(node) === undefined || !showsPlain(node))
+  );
 }
 
 function leafShows(node: Node, dot: Dot): boolean {
@@ -217,7 +243,8 @@ function showsPlain(node: Node): boolean {
 function plainWinner({live}: Node): LiveLeaf | undefined {
   let winner: LiveLeaf | undefined;
   for (const leaf of live) {
-    if (!isEmptyDocument(leaf.value) && (winner === undefined || hasHigherHlc(leaf.write, winner.write))) winner = leaf;
+    if (!isEmptyDocument(leaf.value) && (winner === undefined || hasHigherHlc(leaf.write, winner.write)))
+      winner = leaf;
   }
   return winner;
 }
@@ -251,7 +278,9 @@ function findContests(node: Node, path: Path, found: Contest[]): void {
   if (winner === undefined) return;
   const plain = plainWinner(node);
   const showsPlain = plain !== undefined && winner.shown.length === 1 && winner.shown[0] === plain.write;
-  const hidden = node.live.filter(({write, value}) => !isEmptyDocument(value) && !(showsPlain && write === plain.write));
+  const hidden = node.live.filter(
+    ({write, value}) => !isEmptyDocument(value) && !(showsPlain && write === plain.write),
+  );
   const object = showsPlain ? objectIn(node) : undefined;
   const losers = [...hidden.map(({write}) => write), ...(object ? [object.newest] : [])];
   if (losers.length > 0) found.push({path, winner: winner.newest, losers});

@@ -1,13 +1,15 @@
 /**
- * `fields`: documents merge field by field, each field to the write with the highest HLC. `hset` writes one field; a `set` of a document
- * writes all of its fields, and removes those it had seen that are not in it. Any other value is one register, and goes to the highest
- * HLC as a whole. A field is a column: what it holds, a nested document too, is replaced whole.
+ * `fields`: documents merge field by field, each field to the write with the highest HLC. `hset` writes one
+ * field; a `set` of a document writes all of its fields, and removes those it had seen that are not in it.
+ * Any other value is one register, and goes to the highest HLC as a whole. A field is a column: what it
+ * holds, a nested document too, is replaced whole.
  *
- * `del` leaves a row tombstone. It removes everything it had seen and everything without a higher HLC, even if that arrives later.
+ * `del` leaves a row tombstone. It removes everything it had seen and everything without a higher HLC, even
+ * if that arrives later.
  *
- * Seen in Cassandra, where every cell has its own timestamp and a tombstone shadows what is not newer. There ties go to the greater value,
- * a statement that has seen a newer cell may still lose to it, and a `set` leaves the fields that it does not name. A `set` counts as lost
- * when none of its fields shows.
+ * Seen in Cassandra, where every cell has its own timestamp and a tombstone shadows what is not newer. There
+ * ties go to the greater value, a statement that has seen a newer cell may still lose to it, and a `set`
+ * leaves the fields that it does not name. A `set` counts as lost when none of its fields shows.
  */
 import {isObject} from '../../base/json.ts';
 import type {Frontier} from '../frontier.ts';
@@ -27,13 +29,21 @@ interface State {
 }
 
 /** What shows: a whole value of one write, or the document. */
-type Winner = {readonly type: 'register'; readonly write: Write} | {readonly type: 'document'; readonly document: Visible};
+type Winner =
+  | {readonly type: 'register'; readonly write: Write}
+  | {readonly type: 'document'; readonly document: Visible};
 
-const isDocument = (change: KeyWrite): boolean => change.type === 'hset' || (change.type === 'set' && isObject(change.value));
+const isDocument = (change: KeyWrite): boolean =>
+  change.type === 'hset' || (change.type === 'set' && isObject(change.value));
 
-/** Writes that leave one value which is no document. They stay until any write has seen them, so the frontier knows them all. */
+/**
+ * Writes that leave one value which is no document. They stay until any write has seen them, so the frontier
+ * knows them all.
+ */
 const registersOf = ({tombstone}: State, {members}: Frontier): Write[] =>
-  members.filter(write => write.change.type !== 'del' && !isDocument(write.change) && !isShadowed(tombstone, write));
+  members.filter(
+    write => write.change.type !== 'del' && !isDocument(write.change) && !isShadowed(tombstone, write),
+  );
 
 /** Whether a delete that is at least as new removed the write, whether or not it had seen it. */
 const isShadowed = (tombstone: Write | undefined, write: Write): boolean =>
@@ -66,7 +76,8 @@ function leavesOn(change: KeyWrite): [at: readonly string[], leaves: readonly Le
 }
 
 /** Whether any of what a write to the document left there shows in it. */
-const showsIn = ({document}: State, dot: Dot, change: KeyWrite): boolean => document.shows(dot, ...leavesOn(change));
+const showsIn = ({document}: State, dot: Dot, change: KeyWrite): boolean =>
+  document.shows(dot, ...leavesOn(change));
 
 function winnerOf(state: State, frontier: Frontier): Winner | undefined {
   const document = state.document.visible();
@@ -74,7 +85,8 @@ function winnerOf(state: State, frontier: Frontier): Winner | undefined {
     (best, write) => (best === undefined || hasHigherHlc(write, best) ? write : best),
     undefined,
   );
-  if (document !== undefined && (register === undefined || hasHigherHlc(document.newest, register))) return {type: 'document', document};
+  if (document !== undefined && (register === undefined || hasHigherHlc(document.newest, register)))
+    return {type: 'document', document};
   return register && {type: 'register', write: register};
 }
 
@@ -108,7 +120,9 @@ function shows(state: State, frontier: Frontier, dot: Dot, change: KeyWrite): bo
   // Without a register the document wins, whatever its newest write is.
   if (registersOf(state, frontier).length === 0) return showsIn(state, dot, change);
   const winner = winnerOf(state, frontier);
-  return winner?.type === 'document' ? showsIn(state, dot, change) : winner !== undefined && sameDot(winner.write.dot, dot);
+  return winner?.type === 'document'
+    ? showsIn(state, dot, change)
+    : winner !== undefined && sameDot(winner.write.dot, dot);
 }
 
 function explain(state: State, frontier: Frontier): string {
@@ -119,14 +133,23 @@ function explain(state: State, frontier: Frontier): string {
     const losers = registersOf(state, frontier).filter(write => write !== winner.write);
     const document = state.document.visible();
     if (document) losers.push(document.newest);
-    if (losers.length > 0) return `${showDot(winner.write.dot)} wins: ${few(losers, loser => hlcReason(winner.write, loser), '; ')}`;
+    if (losers.length > 0)
+      return (
+        `${showDot(winner.write.dot)} wins: ` +
+        `${few(losers, loser => hlcReason(winner.write, loser), '; ')}`
+      );
   }
   const {tombstone} = state;
-  const shadowed = frontier.members.filter(write => write.change.type !== 'del' && isShadowed(tombstone, write));
+  const shadowed = frontier.members.filter(
+    write => write.change.type !== 'del' && isShadowed(tombstone, write),
+  );
   const buried =
-    tombstone && shadowed.length > 0 ? [`the delete ${showDot(tombstone.dot)} takes away ${fewDots(shadowed)}, which is not newer`] : [];
+    tombstone && shadowed.length > 0
+      ? [`the delete ${showDot(tombstone.dot)} takes away ${fewDots(shadowed)}, which is not newer`]
+      : [];
   if (others.length === 0 && buried.length === 0) return `${showDot(only.dot)} ${ONLY_WRITE}`;
-  if (winner?.type !== 'document') return buried[0] ?? 'a delete takes away what it had seen, and what is not newer';
+  if (winner?.type !== 'document')
+    return buried[0] ?? 'a delete takes away what it had seen, and what is not newer';
   const reasons = [...buried, ...state.document.explain(5)];
   const registers = registersOf(state, frontier);
   if (registers.length > 0) reasons.push(`the document is newer than ${fewDots(registers)}`);

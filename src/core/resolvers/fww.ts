@@ -1,6 +1,7 @@
 /**
- * `fww`, first write wins: of the writes that no other had seen, the one with the lowest wall clock, ties to the lower origin. A write
- * that had seen another still replaces it, however early its clock: first among equals only.
+ * `fww`, first write wins: of the writes that no other had seen, the one with the lowest wall clock, ties to
+ * the lower origin. A write that had seen another still replaces it, however early its clock: first among
+ * equals only.
  *
  * Seen in pglogical's `first_update_wins`.
  */
@@ -10,7 +11,8 @@ import {frontierWinner} from './frontier-winner.ts';
 
 function reason(winner: Write, loser: Write): string {
   const earlierMs = loser.wallMs - winner.wallMs;
-  if (earlierMs === 0) return `its wall clock equals that of ${showDot(loser.dot)}, and ${winner.dot.origin} sorts lower`;
+  if (earlierMs === 0)
+    return `its wall clock equals that of ${showDot(loser.dot)}, and ${winner.dot.origin} sorts lower`;
   return `its wall clock is ${earlierMs} ms earlier than that of ${showDot(loser.dot)}`;
 }
 

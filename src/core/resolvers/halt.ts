@@ -1,6 +1,7 @@
 /**
- * `halt`: a concurrent write stops its origin's stream at this leader until a person decides. The stopping is the replica's; as a lens
- * over a log, a concurrent write that is in it all the same was skipped, so the log reads as under `keep-local`.
+ * `halt`: a concurrent write stops its origin's stream at this leader until a person decides. The stopping is
+ * the replica's; as a lens over a log, a concurrent write that is in it all the same was skipped, so the log
+ * reads as under `keep-local`.
  *
  * Seen in pglogical's `error` and in PostgreSQL's subscriptions, which stop at `insert_exists`.
  */

@@ -1,11 +1,13 @@
 /**
- * `hlc`: the write with the highest hybrid logical clock, ties to the higher origin. That clock is never behind anything its leader
- * had seen, so a slow wall clock cannot make a write lose to one that it had seen.
+ * `hlc`: the write with the highest hybrid logical clock, ties to the higher origin. That clock is never
+ * behind anything its leader had seen, so a slow wall clock cannot make a write lose to one that it had seen.
  *
- * The one exception to "never behind" is a remote clock beyond the drift limit, which is not adopted (invariant 6). The contest is
- * therefore held on the frontier alone: what the frontier's members had seen cannot come back whatever its clock says.
+ * The one exception to "never behind" is a remote clock beyond the drift limit, which is not adopted
+ * (invariant 6). The contest is therefore held on the frontier alone: what the frontier's members had seen
+ * cannot come back whatever its clock says.
  *
- * Seen in CockroachDB and YugabyteDB, whose timestamps are such clocks. (Kulkarni et al., "Logical Physical Clocks", 2014.)
+ * Seen in CockroachDB and YugabyteDB, whose timestamps are such clocks. (Kulkarni et al., "Logical Physical
+ * Clocks", 2014.)
  */
 import {frontierWinner} from './frontier-winner.ts';
 import {hasHigherHlc, hlcReason} from './words.ts';

@@ -1,5 +1,6 @@
 /**
- * `keep-local`: what is there stays, and a concurrent write that arrives is passed over. Every leader prefers what it had first.
+ * `keep-local`: what is there stays, and a concurrent write that arrives is passed over. Every leader prefers
+ * what it had first.
  *
  * Seen as pglogical's `keep_local`.
  */

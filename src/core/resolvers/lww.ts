@@ -1,10 +1,10 @@
 /**
- * `lww`, last write wins: the write with the highest wall clock, ties to the higher origin. It never looks at causality, so a write
- * from a slow clock loses even to one that it had seen.
+ * `lww`, last write wins: the write with the highest wall clock, ties to the higher origin. It never looks at
+ * causality, so a write from a slow clock loses even to one that it had seen.
  *
- * Seen in Cassandra (cell timestamps), DynamoDB global tables and pglogical's `last_update_wins`. Equal clocks go to the higher leader's
- * name here; in Cassandra to a tombstone, then to the greater value. (The rule is Thomas's: "A Majority
- * Consensus Approach to Concurrency Control", 1979.)
+ * Seen in Cassandra (cell timestamps), DynamoDB global tables and pglogical's `last_update_wins`. Equal
+ * clocks go to the higher leader's name here; in Cassandra to a tombstone, then to the greater value. (The
+ * rule is Thomas's: "A Majority Consensus Approach to Concurrency Control", 1979.)
  */
 import type {Frontier} from '../frontier.ts';
 import type {Write} from '../op.ts';
@@ -15,7 +15,8 @@ import {althoughSeen, few, ONLY_WRITE} from './words.ts';
 
 type State = Write | undefined;
 
-const later = (a: Write, b: Write): boolean => (a.wallMs !== b.wallMs ? a.wallMs > b.wallMs : compareDots(a.dot, b.dot) > 0);
+const later = (a: Write, b: Write): boolean =>
+  a.wallMs !== b.wallMs ? a.wallMs > b.wallMs : compareDots(a.dot, b.dot) > 0;
 
 function explain(winner: State, frontier: Frontier): string {
   if (winner === undefined) return 'never written';
@@ -27,7 +28,10 @@ function explain(winner: State, frontier: Frontier): string {
 function reason(winner: Write, loser: Write): string {
   const aheadMs = winner.wallMs - loser.wallMs;
   const seen = althoughSeen(winner, loser);
-  if (aheadMs === 0) return `its wall clock equals that of ${showDot(loser.dot)}, and ${winner.dot.origin} sorts higher${seen}`;
+  if (aheadMs === 0)
+    return (
+      `its wall clock equals that of ${showDot(loser.dot)}, and ${winner.dot.origin} sorts ` + `higher${seen}`
+    );
   return `its wall clock is ${aheadMs} ms ahead of ${showDot(loser.dot)}${seen}`;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a resolver is: a lens that turns the writes on one key into what a reader sees. It never touches the log or the frontier,
- * so it can be exchanged at any time by folding the log again.
+ * What a resolver is: a lens that turns the writes on one key into what a reader sees. It never touches the
+ * log or the frontier, so it can be exchanged at any time by folding the log again.
  */
 import type {Key} from '../../base/ids.ts';
 import type {Frontier} from '../frontier.ts';
@@ -15,40 +15,55 @@ export interface ResolverAbout {
   readonly summary: string;
   /** Real systems that do this. */
   readonly seenIn: string;
-  /** The claim that the reading depends only on the *set* of writes applied (invariant 4). Checked by tests. */
+  /**
+   * The claim that the reading depends only on the *set* of writes applied (invariant 4). Checked by tests.
+   */
   readonly convergent: boolean;
 }
 
 export interface Resolver<State = unknown> extends ResolverAbout {
   readonly name: ResolverName;
   /**
-   * What the state is made of: `frontier` = nothing is kept, all is read off the frontier; `revisions` = the key's tree of revisions, which
-   * every fold keeps, is the state; `writes` = `apply` does not look at the
-   * frontier; `arrivals` = `apply` looks at what the frontier was at each arrival, and leaves a state that depends on nothing else than
-   * its one member wherever it has one. A switch to the resolver goes through no more of the log than that demands.
+   * What the state is made of: `frontier` = nothing is kept, all is read off the frontier; `revisions` = the
+   * key's tree of revisions, which every fold keeps, is the state; `writes` = `apply` does not look at the
+   * frontier; `arrivals` = `apply` looks at what the frontier was at each arrival, and leaves a state that
+   * depends on nothing else than its one member wherever it has one. A switch to the resolver goes through no
+   * more of the log than that demands.
    */
   readonly madeOf: 'frontier' | 'revisions' | 'writes' | 'arrivals';
-  /** Of `madeOf: 'writes'`: whether a `set` or `del` leaves nothing of what it had seen. A switch then need not fold what that was. */
+  /**
+   * Of `madeOf: 'writes'`: whether a `set` or `del` leaves nothing of what it had seen. A switch then need
+   * not fold what that was.
+   */
   readonly resets?: boolean;
   /** The state of a key that was never written. */
   initial(): State;
-  /** The state with one more write; each is applied once (invariant 3). `frontier` already contains it. May reuse `state`. */
+  /**
+   * The state with one more write; each is applied once (invariant 3). `frontier` already contains it. May
+   * reuse `state`.
+   */
   apply(state: State, write: Write, frontier: Frontier): State;
   read(state: State, frontier: Frontier): Reading;
   /** The one write that the reading shows, where there is one; it need not be on the frontier. */
   shown(state: State, frontier: Frontier): Dot | undefined;
-  /** Whether a reader gets the effect of this write, which was applied; the absence that a shown `del` leaves is its effect. */
+  /**
+   * Whether a reader gets the effect of this write, which was applied; the absence that a shown `del` leaves
+   * is its effect.
+   */
   shows(state: State, frontier: Frontier, dot: Dot, change: KeyWrite): boolean;
   /**
-   * The number of levels to which documents merge part by part; below that, one write wins as a whole. If absent, readers get the whole
-   * effect of each shown write.
+   * The number of levels to which documents merge part by part; below that, one write wins as a whole. If
+   * absent, readers get the whole effect of each shown write.
    */
   readonly mergeDepth?: number;
-  /** Whether this write can take others out of sight. Where it cannot, writes that are shown off the frontier are not looked at again. */
+  /**
+   * Whether this write can take others out of sight. Where it cannot, writes that are shown off the frontier
+   * are not looked at again.
+   */
   hides?(write: Write): boolean;
   /**
-   * Whether a write that is off the frontier and not shown may be shown again: it waits behind another, as leaves of documents do, and
-   * that one may be removed. Without it none may.
+   * Whether a write that is off the frontier and not shown may be shown again: it waits behind another, as
+   * leaves of documents do, and that one may be removed. Without it none may.
    */
   mayReturn?(state: State, write: Write): boolean;
   /** Writes off the frontier that the last applied write may have shown or hidden. */

@@ -1,13 +1,15 @@
 /**
- * `revision`: every replica picks the same winner among the leaves of the key's tree of revisions without talking: a live one before a
- * deleted one, then the longer edit history, then the greater hash, compared as text. A write or a delete edits the winner, and only that:
- * the losers stay leaves, which CouchDB lists under `_conflicts`, and once the winner is deleted the best of them is shown. A reader
- * who does not ask for them never learns of them, which is why they count as lost for as long as they are not shown.
+ * `revision`: every replica picks the same winner among the leaves of the key's tree of revisions without
+ * talking: a live one before a deleted one, then the longer edit history, then the greater hash, compared as
+ * text. A write or a delete edits the winner, and only that: the losers stay leaves, which CouchDB lists
+ * under `_conflicts`, and once the winner is deleted the best of them is shown. A reader who does not ask for
+ * them never learns of them, which is why they count as lost for as long as they are not shown.
  *
- * Equal edits of one revision are one revision, and nothing is lost; of equal increments all but one are. A delete is not lost to a revision
- * that its leader had: it took away the one that its reader was shown.
+ * Equal edits of one revision are one revision, and nothing is lost; of equal increments all but one are. A
+ * delete is not lost to a revision that its leader had: it took away the one that its reader was shown.
  *
- * Seen in CouchDB and PouchDB. (CouchDB's "Replication and conflict model"; the tests here compare with PouchDB itself.)
+ * Seen in CouchDB and PouchDB. (CouchDB's "Replication and conflict model"; the tests here compare with
+ * PouchDB itself.)
  */
 import {listed} from '../../base/list.ts';
 import type {Frontier} from '../frontier.ts';
@@ -29,7 +31,9 @@ function shows(state: Revisions, {members}: Frontier, dot: Dot, change: KeyWrite
   if (winner === undefined) return false;
   if (isOf(winner, dot)) return change.type !== 'incr' || isFirstIncrement(winner, dot);
   if (change.type === 'del')
-    return members.some(({dot: of, after}) => sameDot(of, dot) && winner.writes.some(one => covers(after, one.dot)));
+    return members.some(
+      ({dot: of, after}) => sameDot(of, dot) && winner.writes.some(one => covers(after, one.dot)),
+    );
   return change.type !== 'incr' && state.isReplacedAsEqual(dot);
 }
 
@@ -48,7 +52,10 @@ function explain(state: Revisions, {members}: Frontier): string {
   if (winner === undefined || first === undefined) return 'never written';
   const losers = losersOn(state, winner, members);
   const hidden = liveLeaves - (winner.isDeleted ? 0 : 1) - losers.filter(({isDeleted}) => !isDeleted).length;
-  const reasons = [few(losers, loser => reason(winner, loser), '; '), hiddenLeaves(state, winner, losers, hidden)];
+  const reasons = [
+    few(losers, loser => reason(winner, loser), '; '),
+    hiddenLeaves(state, winner, losers, hidden),
+  ];
   const wins = reasons.filter(text => text !== '').join('; ');
   const said = [...(wins === '' ? [] : [`${showDot(first.dot)} wins: ${wins}`]), ...equalOn(winner)];
   return said.length === 0 ? `${showDot(first.dot)} ${ONLY_WRITE}` : said.join('; ');
@@ -61,18 +68,30 @@ function losersOn(state: Revisions, winner: Revision, members: readonly Write[])
 }
 
 const equalOn = ({writes}: Revision): string[] =>
-  writes.length < 2 ? [] : [`${few(writes, ({dot}) => showDot(dot), ' and ')} are equal edits of one parent, so they are one revision`];
+  writes.length < 2
+    ? []
+    : [
+        `${few(writes, ({dot}) => showDot(dot), ' and ')} are equal edits of one parent, so they are ` +
+          'one revision',
+      ];
 
-function hiddenLeaves(state: Revisions, winner: Revision, losers: readonly Revision[], count: number): string {
+function hiddenLeaves(
+  state: Revisions,
+  winner: Revision,
+  losers: readonly Revision[],
+  count: number,
+): string {
   if (count < 1) return '';
   if (count > NAMED_LEAVES) return `${count} more losing revisions stay readable`;
   const others = state.leaves().filter(leaf => !leaf.isDeleted && leaf !== winner && !losers.includes(leaf));
   return `${few(others, shortName)} ${count === 1 ? 'stays' : 'stay'} readable, too`;
 }
 
-const shortName = (revision: Revision): string => `${shortId(revision)} of ${listed(revision.writes.map(({dot}) => showDot(dot)))}`;
+const shortName = (revision: Revision): string =>
+  `${shortId(revision)} of ${listed(revision.writes.map(({dot}) => showDot(dot)))}`;
 
-const shortId = (revision: Revision): string => `${revision.generation}-${revisionHash(revision).slice(0, 6)}…`;
+const shortId = (revision: Revision): string =>
+  `${revision.generation}-${revisionHash(revision).slice(0, 6)}…`;
 
 function reason(winner: Revision, loser: Revision): string {
   const stays = loser.isDeleted ? '' : ', which stays readable';

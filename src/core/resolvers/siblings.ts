@@ -1,5 +1,6 @@
 /**
- * `siblings`: everything on the frontier is shown, and the client's next write, which has seen all of it, is the merge.
+ * `siblings`: everything on the frontier is shown, and the client's next write, which has seen all of it, is
+ * the merge.
  *
  * Seen in Riak (`allow_mult=true`) and in Dynamo (DeCandia et al., 2007).
  */

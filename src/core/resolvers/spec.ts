@@ -30,9 +30,11 @@ export type ResolverSpec =
   /** A module of the person's; the path is absolute once it has left the command language. */
   | {readonly name: 'custom'; readonly file: string};
 
-export const isResolverName = (text: string): text is ResolverName => (RESOLVER_NAMES as readonly string[]).includes(text);
+export const isResolverName = (text: string): text is ResolverName =>
+  (RESOLVER_NAMES as readonly string[]).includes(text);
 
-export const isPlainResolver = (name: ResolverName): name is PlainResolverName => name !== 'priority' && name !== 'custom';
+export const isPlainResolver = (name: ResolverName): name is PlainResolverName =>
+  name !== 'priority' && name !== 'custom';
 
 /** `lww`, `priority ap us eu`, `custom merge.mjs`: short, for people. */
 export function showResolver(spec: ResolverSpec): string {

@@ -1,5 +1,6 @@
 /**
- * What the explanations of several resolvers have in common: lists that do not grow with the conflict, and how two clocks differ.
+ * What the explanations of several resolvers have in common: lists that do not grow with the conflict, and
+ * how two clocks differ.
  */
 import {listed} from '../../base/list.ts';
 import {compareHlc} from '../hlc.ts';
@@ -17,18 +18,21 @@ export function few<T>(items: readonly T[], show: (item: T) => string, joint = '
   return more <= 0 ? named.join(joint) : [...named, `and ${more} more`].join(joint);
 }
 
-export const fewDots = (writes: readonly Write[], joint?: string): string => few(writes, ({dot}) => showDot(dot), joint);
+export const fewDots = (writes: readonly Write[], joint?: string): string =>
+  few(writes, ({dot}) => showDot(dot), joint);
 
 export const ONLY_WRITE = 'is the only write that no other had seen';
 
 /** The order by hybrid logical clock, ties to the higher origin. */
-export const hasHigherHlc = (a: Write, b: Write): boolean => (compareHlc(a.hlc, b.hlc) || compareDots(a.dot, b.dot)) > 0;
+export const hasHigherHlc = (a: Write, b: Write): boolean =>
+  (compareHlc(a.hlc, b.hlc) || compareDots(a.dot, b.dot)) > 0;
 
 export function hlcReason(winner: Write, loser: Write): string {
   const aheadMs = winner.hlc.wallMs - loser.hlc.wallMs;
   if (aheadMs > 0) return `its HLC is ${aheadMs} ms ahead of ${showDot(loser.dot)}`;
   const ticks = winner.hlc.logical - loser.hlc.logical;
-  if (ticks > 0) return `its HLC is ${ticks} logical ${ticks === 1 ? 'tick' : 'ticks'} ahead of ${showDot(loser.dot)}`;
+  if (ticks > 0)
+    return `its HLC is ${ticks} logical ${ticks === 1 ? 'tick' : 'ticks'} ahead of ${showDot(loser.dot)}`;
   return `its HLC equals that of ${showDot(loser.dot)}, and ${winner.dot.origin} sorts higher`;
 }
 

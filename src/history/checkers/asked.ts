@@ -1,13 +1,15 @@
 /**
- * `counters` and `sets` as clients see them, under `crdt` and without a look at any log: from what was asked and answered alone. Of a request
- * that was answered it is known that it happened, or that it did not; of one whose leader died first, or could not confirm it, neither
- * (`info`). A counter therefore lies within bounds (as in Jepsen's checker of counters): the sum of what surely happened, and at
- * most what any part of the unknown adds or takes. An element that was surely added, and that nobody may have removed, is there; one
+ * `counters` and `sets` as clients see them, under `crdt` and without a look at any log: from what was asked
+ * and answered alone. Of a request that was answered it is known that it happened, or that it did not; of one
+ * whose leader died first, or could not confirm it, neither (`info`). A counter therefore lies within bounds
+ * (as in Jepsen's checker of counters): the sum of what surely happened, and at most what any part of the
+ * unknown adds or takes. An element that was surely added, and that nobody may have removed, is there; one
  * that nobody may have added is not.
  *
- * In the end all that was acknowledged has happened, everywhere. To a read only what its own leader had acknowledged when it began has
- * surely happened; what had been asked when it was answered may have, wherever that was. Reads are judged up to the first switch of the
- * resolver, as those of another one promise nothing of this.
+ * In the end all that was acknowledged has happened, everywhere. To a read only what its own leader had
+ * acknowledged when it began has surely happened; what had been asked when it was answered may have, wherever
+ * that was. Reads are judged up to the first switch of the resolver, as those of another one promise nothing
+ * of this.
  *
  * A key that anything else may have been written to is passed over. Cost: requests times reads.
  */
@@ -20,7 +22,8 @@ import type {Trace, TraceEvent} from '../trace.ts';
 import {type Request, requestsIn} from './requests.ts';
 import type {CheckerName, Violation} from './verdict.ts';
 
-export const checkAskedCounters = (trace: Trace): Violation | undefined => checkEach(trace, 'counters', counterFault);
+export const checkAskedCounters = (trace: Trace): Violation | undefined =>
+  checkEach(trace, 'counters', counterFault);
 
 export const checkAskedSets = (trace: Trace): Violation | undefined => checkEach(trace, 'sets', setFault);
 
@@ -42,11 +45,18 @@ type FaultOf = (reading: Reading, known: KnownOfKey) => string | undefined;
 function checkEach({events, ends}: Trace, checker: CheckerName, faultOf: FaultOf): Violation | undefined {
   const happened = requestsIn(events).filter(({status}) => status !== 'fail');
   const violationOf = (key: Key, reading: Reading, known: Known, where: string): Violation | undefined => {
-    const fault = faultOf(reading, {surely: intentsFor(key, known.surely), perhaps: intentsFor(key, known.perhaps)});
+    const fault = faultOf(reading, {
+      surely: intentsFor(key, known.surely),
+      perhaps: intentsFor(key, known.perhaps),
+    });
     if (fault === undefined) return undefined;
-    const dots = known.surely.flatMap(({writes, dot}) => (dot !== undefined && writes.some(write => write.key === key) ? [dot] : []));
+    const dots = known.surely.flatMap(({writes, dot}) =>
+      dot !== undefined && writes.some(write => write.key === key) ? [dot] : [],
+    );
     const named = dots.length === 0 ? 'nothing' : dots.map(showDot).join(' ');
-    const text = `${key} reads ${canonicalJson(readingToJson(reading))} ${where}, ${fault} (acknowledged by then: ${named})`;
+    const text =
+      `${key} reads ${canonicalJson(readingToJson(reading))} ${where}, ${fault} (acknowledged by then: ` +
+      `${named})`;
     return {checker, text, dots, leaders: []};
   };
 
@@ -95,7 +105,8 @@ function counterFault(reading: Reading, {surely, perhaps}: KnownOfKey): string |
   if (sure === undefined || unsure === undefined || sure.length + unsure.length === 0) return undefined;
   const sum = add(sure);
   const [low, high] = [sum + add(unsure.filter(by => by < 0)), sum + add(unsure.filter(by => by > 0))];
-  const value = reading.type === 'value' ? reading.value : reading.type === 'absent' && sure.length === 0 ? 0 : undefined;
+  const value =
+    reading.type === 'value' ? reading.value : reading.type === 'absent' && sure.length === 0 ? 0 : undefined;
   if (typeof value === 'number' && value >= low && value <= high) return undefined;
   return `and what was asked of it allows ${low === high ? low : `from ${low} to ${high}`}`;
 }
@@ -113,7 +124,11 @@ function setFault(reading: Reading, {surely, perhaps}: KnownOfKey): string | und
   if (all.length === 0 || all.some(({type}) => type !== 'sadd' && type !== 'srem')) return undefined;
   const seen = elementsOf(reading);
   if (seen === undefined) return 'and only elements were added to it and removed';
-  const [added, removed, surelyAdded] = [elements(all, 'sadd'), elements(all, 'srem'), elements(surely, 'sadd')];
+  const [added, removed, surelyAdded] = [
+    elements(all, 'sadd'),
+    elements(all, 'srem'),
+    elements(surely, 'sadd'),
+  ];
   const invented = [...seen].find(element => !added.has(element));
   if (invented !== undefined) return `and nobody had asked to add ${invented}`;
   const missed = [...surelyAdded].find(element => !seen.has(element) && !removed.has(element));

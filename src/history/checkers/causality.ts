@@ -1,6 +1,7 @@
 /**
- * `causality`: under causal delivery no leader applies an operation before what its origin had applied; and an operation that two leaders
- * have is the same at both, unless its origin lost its disk and gave the dot twice (`dots`).
+ * `causality`: under causal delivery no leader applies an operation before what its origin had applied; and
+ * an operation that two leaders have is the same at both, unless its origin lost its disk and gave the dot
+ * twice (`dots`).
  *
  * Cost: linear in the events.
  */
@@ -11,7 +12,10 @@ import {dominates, seqOf, showDot, type VersionVector} from '../../core/version-
 import {shortened, type Trace, type TraceEvent} from '../trace.ts';
 import type {Violation} from './verdict.ts';
 
-export function checkCausality({events}: Trace, twice: ReadonlySet<string> = new Set()): Violation | undefined {
+export function checkCausality(
+  {events}: Trace,
+  twice: ReadonlySet<string> = new Set(),
+): Violation | undefined {
   const first = new Map<string, Applied>();
   /** What each leader has applied so far, one operation after the other. */
   const had = new Map<LeaderId, {[origin: LeaderId]: number}>();
@@ -26,7 +30,8 @@ export function checkCausality({events}: Trace, twice: ReadonlySet<string> = new
       had.set(event.leader, before);
       continue;
     }
-    if (event.type === 'disk-lost') lost.set(event.leader, Math.max(lost.get(event.leader) ?? 0, seqOf(event.had, event.leader)));
+    if (event.type === 'disk-lost')
+      lost.set(event.leader, Math.max(lost.get(event.leader) ?? 0, seqOf(event.had, event.leader)));
     const shorter = shortened(event);
     if (shorter === undefined) continue;
     had.set(shorter.leader, {...shorter.now.vv});
@@ -38,7 +43,12 @@ export function checkCausality({events}: Trace, twice: ReadonlySet<string> = new
 
 type Applied = Extract<TraceEvent, {type: 'applied'}>;
 
-function faultOf(event: Applied, first: Map<string, Applied>, had: VersionVector, twice: ReadonlySet<string>): Violation | undefined {
+function faultOf(
+  event: Applied,
+  first: Map<string, Applied>,
+  had: VersionVector,
+  twice: ReadonlySet<string>,
+): Violation | undefined {
   const {op, leader, delivery} = event;
   const name = showDot(op.dot);
   if (delivery === 'causal' && !dominates(had, op.after))
@@ -52,18 +62,36 @@ function faultOf(event: Applied, first: Map<string, Applied>, had: VersionVector
 }
 
 /** Whether they are the same operation, not two operations with the same dot. */
-export const sameOp = (a: Op, b: Op): boolean => a === b || canonicalJson(a as unknown as Json) === canonicalJson(b as unknown as Json);
+export const sameOp = (a: Op, b: Op): boolean =>
+  a === b || canonicalJson(a as unknown as Json) === canonicalJson(b as unknown as Json);
 
-/** An operation that its disk had not stored never happened. Of those on a disk that was lost, others may have it. */
-function forget(origin: LeaderId, vv: VersionVector, first: Map<string, Applied>, lost: number): Violation | undefined {
+/**
+ * An operation that its disk had not stored never happened. Of those on a disk that was lost, others may have
+ * it.
+ */
+function forget(
+  origin: LeaderId,
+  vv: VersionVector,
+  first: Map<string, Applied>,
+  lost: number,
+): Violation | undefined {
   for (let seq = seqOf(vv, origin) + 1; ; seq++) {
     const name = showDot({origin, seq});
     const event = first.get(name);
     if (event === undefined) return undefined;
     if (event.leader !== origin && seq <= lost) continue;
-    if (event.leader !== origin) return violationOf(event, `${event.leader} has ${name}, which ${origin} sent before it was on its disk`);
+    if (event.leader !== origin)
+      return violationOf(
+        event,
+        `${event.leader} has ${name}, which ${origin} sent before it was on its disk`,
+      );
     first.delete(name);
   }
 }
 
-const violationOf = ({op, leader}: Applied, text: string): Violation => ({checker: 'causality', text, dots: [op.dot], leaders: [leader]});
+const violationOf = ({op, leader}: Applied, text: string): Violation => ({
+  checker: 'causality',
+  text,
+  dots: [op.dot],
+  leaders: [leader],
+});

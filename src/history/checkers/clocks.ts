@@ -1,8 +1,9 @@
 /**
- * `clocks`: the hybrid clock of an operation is above those of all that its origin had applied (Kulkarni et al., "Logical Physical Clocks",
- * 2014), and never further ahead than its origin's wall clock or something that it had applied. A remote clock further ahead than the
- * drift limit is reported, once each time, and never adopted; none other is reported. A leader that starts adopts again what is in its
- * log, unless that is too far ahead then.
+ * `clocks`: the hybrid clock of an operation is above those of all that its origin had applied (Kulkarni et
+ * al., "Logical Physical Clocks", 2014), and never further ahead than its origin's wall clock or something
+ * that it had applied. A remote clock further ahead than the drift limit is reported, once each time, and
+ * never adopted; none other is reported. A leader that starts adopts again what is in its log, unless that is
+ * too far ahead then.
  *
  * Cost: linear in the events, and at every start in what the leader has.
  */
@@ -39,7 +40,10 @@ class Clock {
     if (isAhead && (said?.origin !== op.dot.origin || said.aheadMs !== aheadMs))
       return `${leader} did not say that the clock of ${showDot(op.dot)} is ${aheadMs} ms ahead of its own`;
     if (!isAhead && said !== undefined)
-      return `${leader} said of ${said.origin} that its clock is ${said.aheadMs} ms ahead, but the clock of the applied ${showDot(op.dot)} is not`;
+      return (
+        `${leader} said of ${said.origin} that its clock is ${said.aheadMs} ms ahead, but the clock of ` +
+        `the applied ${showDot(op.dot)} is not`
+      );
     if (isAhead) return undefined;
     const fault = op.dot.origin === leader && !isRecovered ? this.#faultOf(op) : undefined;
     this.#adopt(op, wallMs);
@@ -59,10 +63,14 @@ class Clock {
   }
 
   #faultOf({dot, hlc, wallMs}: Op): string | undefined {
-    if (compareHlc(hlc, this.#floor) <= 0) return `the hybrid clock of ${showDot(dot)} is not above one that its leader had adopted`;
+    if (compareHlc(hlc, this.#floor) <= 0)
+      return `the hybrid clock of ${showDot(dot)} is not above one that its leader had adopted`;
     const latestMs = Math.max(wallMs, this.#ceilingMs);
     if (hlc.wallMs <= latestMs) return undefined;
-    return `the hybrid clock of ${showDot(dot)} is ${hlc.wallMs - latestMs} ms ahead of its wall clock and of all that its leader had adopted`;
+    return (
+      `the hybrid clock of ${showDot(dot)} is ${hlc.wallMs - latestMs} ms ahead of its wall clock and of ` +
+      'all that its leader had adopted'
+    );
   }
 }
 

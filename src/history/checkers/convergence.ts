@@ -1,13 +1,22 @@
 /**
- * `convergence`: at the end all leaders show the same. `strong-convergence`: leaders that have applied the same operations show the same,
- * at every instant (Shapiro et al., "Conflict-free Replicated Data Types", 2011).
+ * `convergence`: at the end all leaders show the same. `strong-convergence`: leaders that have applied the
+ * same operations show the same, at every instant (Shapiro et al., "Conflict-free Replicated Data Types",
+ * 2011).
  *
  * Cost: linear in the events; one entry is kept for each set of operations that some leader had.
  */
 import type {Key, LeaderId} from '../../base/ids.ts';
 import {canonicalJson} from '../../base/json.ts';
 import {readingToJson} from '../../core/reading.ts';
-import {missing, origins, sameVector, seqOf, showDot, showVector, type VersionVector} from '../../core/version-vector.ts';
+import {
+  missing,
+  origins,
+  sameVector,
+  seqOf,
+  showDot,
+  showVector,
+  type VersionVector,
+} from '../../core/version-vector.ts';
 import {type FinalLeader, shortened, type Trace, type TraceEvent} from '../trace.ts';
 import type {Violation} from './verdict.ts';
 
@@ -22,11 +31,15 @@ export function checkConvergence({ends}: Trace): Violation | undefined {
   if (first === undefined) return undefined;
   for (const other of others) {
     if (!sameVector(first.vv, other.vv)) return unequalOps(first, other);
-    const key = Object.keys(first.readings).find(name => shown(first, name as Key) !== shown(other, name as Key)) as Key | undefined;
+    const key = Object.keys(first.readings).find(
+      name => shown(first, name as Key) !== shown(other, name as Key),
+    ) as Key | undefined;
     if (key === undefined) continue;
     return {
       checker: 'convergence',
-      text: `${first.leader} and ${other.leader} have the same operations, and ${key} reads ${shown(first, key)} at ${first.leader} and ${shown(other, key)} at ${other.leader}`,
+      text:
+        `${first.leader} and ${other.leader} have the same operations, and ${key} reads ` +
+        `${shown(first, key)} at ${first.leader} and ${shown(other, key)} at ${other.leader}`,
       dots: first.ops.filter(op => op.writes.some(write => write.key === key)).map(({dot}) => dot),
       leaders: [first.leader, other.leader],
     };
@@ -57,7 +70,10 @@ type Applied = Extract<TraceEvent, {type: 'applied'}>;
 
 export function checkStrongConvergence({events}: Trace): Violation | undefined {
   const seen = new Map<string, Applied>();
-  /** Origins as they come up, each at its place for good: equal sets have equal names, and nothing is sorted for every event. */
+  /**
+   * Origins as they come up, each at its place for good: equal sets have equal names, and nothing is sorted
+   * for every event.
+   */
   const order: LeaderId[] = [];
   for (const event of events) {
     const shorter = shortened(event);
@@ -71,7 +87,9 @@ export function checkStrongConvergence({events}: Trace): Violation | undefined {
     else if (before.digest !== event.digest) {
       return {
         checker: 'strong-convergence',
-        text: `${before.leader} and ${event.leader} both had applied exactly ${showVector(event.vv)}, and did not show the same`,
+        text:
+          `${before.leader} and ${event.leader} both had applied exactly ${showVector(event.vv)}, and did ` +
+          'not show the same',
         dots: [before.op.dot, event.op.dot],
         leaders: [before.leader, event.leader],
       };

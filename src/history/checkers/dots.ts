@@ -1,11 +1,13 @@
 /**
- * `dots`: a leader whose disk was replaced by an older copy gives a dot twice only if nobody could prevent it.
+ * `dots`: a leader whose disk was replaced by an older copy gives a dot twice only if nobody could prevent
+ * it.
  *
- * - A leader that starts waits until its neighbours have greeted, for at most `RECOVERY_LIMIT_MS`. It never gives a dot that another leader
- *   has told it of, unless it has reported since that it gave up.
- * - It gives up only if at least two of the leaders that told it could not have answered. It asks them in turn, and one may be silent. A full
- *   disk is no reason.
- * - In the end every dot that names two operations has been reported, and every report names two operations that were made.
+ * - A leader that starts waits until its neighbours have greeted, for at most `RECOVERY_LIMIT_MS`. It never
+ *   gives a dot that another leader has told it of, unless it has reported since that it gave up.
+ * - It gives up only if at least two of the leaders that told it could not have answered. It asks them in
+ *   turn, and one may be silent. A full disk is no reason.
+ * - In the end every dot that names two operations has been reported, and every report names two operations
+ *   that were made.
  *
  * Cost: linear in the events; operations times leaders where a disk was lost.
  */
@@ -49,7 +51,8 @@ class Life {
   gaveUp({leader, from, to, helpers, atMs}: Of<'gave-up'>): string | undefined {
     this.#gaveUpTo = to;
     const name = showDot({origin: leader, seq: from});
-    if (atMs - this.refusedAtMs < RECOVERY_LIMIT_MS) return `${leader} gave up on ${name} while its disk was full`;
+    if (atMs - this.refusedAtMs < RECOVERY_LIMIT_MS)
+      return `${leader} gave up on ${name} while its disk was full`;
     const holders = [...this.#told].filter(([, has]) => has >= from).map(([peer]) => peer);
     const [helper] = helpers.filter(one => holders.includes(one));
     const silent = holders.filter(one => !helpers.includes(one));
@@ -57,14 +60,21 @@ class Life {
     return `${leader} gave up on ${name}, although ${helper} has it and could have answered`;
   }
 
-  reused({leader, dot, neighbours, holders, atMs}: Of<'reused'>, leavers: ReadonlySet<LeaderId>): string | undefined {
+  reused(
+    {leader, dot, neighbours, holders, atMs}: Of<'reused'>,
+    leavers: ReadonlySet<LeaderId>,
+  ): string | undefined {
     const name = showDot(dot);
     const teller = [...this.#told].find(([peer, has]) => has >= dot.seq && !leavers.has(peer))?.[0];
-    if (teller !== undefined && this.#gaveUpTo < dot.seq) return `${leader} gave ${name} again, although ${teller} had told it of that dot`;
+    if (teller !== undefined && this.#gaveUpTo < dot.seq)
+      return `${leader} gave ${name} again, although ${teller} had told it of that dot`;
     const silent = neighbours.find(peer => holders.includes(peer) && !this.#told.has(peer));
     const waitedMs = atMs - this.#startMs;
     if (this.isRewired || silent === undefined || waitedMs >= RECOVERY_LIMIT_MS) return undefined;
-    return `${leader} gave ${name} again after ${Math.round(waitedMs)} ms, without waiting for the greeting of ${silent}`;
+    return (
+      `${leader} gave ${name} again after ${Math.round(waitedMs)} ms, without waiting for the greeting of ` +
+      `${silent}`
+    );
   }
 }
 
@@ -79,14 +89,19 @@ export function checkDots(trace: Trace, {twice}: LostDisks): Violation | undefin
   const leavers = new Set(trace.events.flatMap(event => (event.type === 'left' ? [event.leader] : [])));
   for (const event of trace.events) {
     const text = faultOf(event, lives, leavers);
-    if (text !== undefined && 'leader' in event) return violation(text, 'dot' in event && event.dot ? [event.dot] : [], [event.leader]);
+    if (text !== undefined && 'leader' in event)
+      return violation(text, 'dot' in event && event.dot ? [event.dot] : [], [event.leader]);
   }
   if (twice.size === 0) return undefined;
   const fault = reportFault(trace);
   return fault && violation(fault.text, [fault.dot], []);
 }
 
-function faultOf(event: TraceEvent, lives: Map<LeaderId, Life>, leavers: ReadonlySet<LeaderId>): string | undefined {
+function faultOf(
+  event: TraceEvent,
+  lives: Map<LeaderId, Life>,
+  leavers: ReadonlySet<LeaderId>,
+): string | undefined {
   switch (event.type) {
     case 'action':
       if (event.action.type === 'topology') for (const life of lives.values()) life.isRewired = true;
@@ -128,13 +143,21 @@ function reportFault({events, ends}: Trace): Fault | undefined {
     const {dot, ours, theirs} = event.event;
     reported.add(showDot(dot));
     if (sameOp(ours, theirs) || !isIn(made, ours) || !isIn(made, theirs))
-      return {text: `${event.leader} reports that ${showDot(dot)} names two operations, which it does not`, dot};
+      return {
+        text: `${event.leader} reports that ${showDot(dot)} names two operations, which it does not`,
+        dot,
+      };
   }
   for (const [place, a] of ends.entries()) {
     for (const b of ends.slice(place + 1)) {
       const clash = a.ops.find(op => isOther(op, named(b.ops, op.dot)) && !reported.has(showDot(op.dot)));
       if (clash === undefined) continue;
-      return {text: `nobody reported that ${showDot(clash.dot)} is another operation at ${a.leader} than at ${b.leader}`, dot: clash.dot};
+      return {
+        text:
+          `nobody reported that ${showDot(clash.dot)} is another operation at ${a.leader} than at ` +
+          `${b.leader}`,
+        dot: clash.dot,
+      };
     }
   }
   return undefined;

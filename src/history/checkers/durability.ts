@@ -1,9 +1,11 @@
 /**
- * `durability`: an acknowledged operation is in the log of its origin at every start and at the end, and in the log of every leader that
- * claims to have it. If its origin left, it is in all other logs. No log has gaps or duplicates. Nothing is sent before it is on disk.
+ * `durability`: an acknowledged operation is in the log of its origin at every start and at the end, and in
+ * the log of every leader that claims to have it. If its origin left, it is in all other logs. No log has
+ * gaps or duplicates. Nothing is sent before it is on disk.
  *
- * A lost disk changes this. If another disk held the operation, all logs hold it at the end, and the same one. If its dot was given twice, one
- * log holds it, unless leaders left: they hand over dots. If no disk held it any more, it may be gone.
+ * A lost disk changes this. If another disk held the operation, all logs hold it at the end, and the same
+ * one. If its dot was given twice, one log holds it, unless leaders left: they hand over dots. If no disk
+ * held it any more, it may be gone.
  *
  * Cost: linear in the operations, times the leaders; acknowledgements times starts.
  */
@@ -38,7 +40,8 @@ class Acknowledged {
     this.entrusted.push(...lost.flatMap(dot => this.#accepted.get(showDot(dot)) ?? []));
     this.entrusted = this.entrusted.filter(op => !isIn(destroyed, op));
     for (const [origin, dots] of this.kept) {
-      const isGone = (dot: Dot): boolean => (origin === leader && !covers(kept, dot)) || named(destroyed, dot) !== undefined;
+      const isGone = (dot: Dot): boolean =>
+        (origin === leader && !covers(kept, dot)) || named(destroyed, dot) !== undefined;
       this.kept.set(
         origin,
         dots.filter(dot => !isGone(dot)),
@@ -47,13 +50,17 @@ class Acknowledged {
   }
 }
 
-export function checkDurability({events, ends}: Trace, {twice}: Pick<LostDisks, 'twice'> = {twice: new Set()}): Violation | undefined {
+export function checkDurability(
+  {events, ends}: Trace,
+  {twice}: Pick<LostDisks, 'twice'> = {twice: new Set()},
+): Violation | undefined {
   const acknowledged = new Acknowledged();
   for (const event of events) {
     acknowledged.take(event);
     const shorter = shortened(event);
     const gone = shorter && acknowledged.kept.get(shorter.leader)?.find(dot => !covers(shorter.now.vv, dot));
-    if (gone !== undefined) return violation(`${showDot(gone)} was acknowledged, but ${gone.origin} no longer has it`, gone);
+    if (gone !== undefined)
+      return violation(`${showDot(gone)} was acknowledged, but ${gone.origin} no longer has it`, gone);
     if (event.type === 'sent' && !event.isOnDisk)
       return violation(`${event.leader} sent ${showDot(event.dot)}, which was not on its disk`, event.dot);
   }
@@ -67,10 +74,13 @@ export function checkDurability({events, ends}: Trace, {twice}: Pick<LostDisks, 
 
 function keptFault({kept}: Acknowledged, ends: readonly FinalLeader[]): Violation | undefined {
   for (const [leader, dots] of kept) {
-    const keepers = ends.some(end => end.leader === leader) ? ends.filter(end => end.leader === leader) : ends;
+    const keepers = ends.some(end => end.leader === leader)
+      ? ends.filter(end => end.leader === leader)
+      : ends;
     for (const dot of dots) {
       const without = keepers.find(({vv}) => !covers(vv, dot));
-      if (without !== undefined) return violation(`${showDot(dot)} was acknowledged, but ${without.leader} no longer has it`, dot);
+      if (without !== undefined)
+        return violation(`${showDot(dot)} was acknowledged, but ${without.leader} no longer has it`, dot);
     }
   }
   return undefined;
@@ -85,8 +95,11 @@ function entrustedFault(
   for (const op of entrusted) {
     const without = ends.filter(({ops}) => !isIn(ops, op));
     const [first] = without;
-    if (first === undefined || (twice.has(showDot(op.dot)) && (hasLeavers || without.length < ends.length))) continue;
-    const text = `${showDot(op.dot)} was acknowledged, and others had it when ${op.dot.origin} lost its disk, but ${first.leader} does not have it`;
+    if (first === undefined || (twice.has(showDot(op.dot)) && (hasLeavers || without.length < ends.length)))
+      continue;
+    const text =
+      `${showDot(op.dot)} was acknowledged, and others had it when ${op.dot.origin} lost its disk, but ` +
+      `${first.leader} does not have it`;
     return violation(text, op.dot);
   }
   return undefined;
@@ -106,4 +119,9 @@ function checkLog({leader, ops}: FinalLeader): Violation | undefined {
   return undefined;
 }
 
-const violation = (text: string, dot: Dot): Violation => ({checker: 'durability', text, dots: [dot], leaders: [dot.origin]});
+const violation = (text: string, dot: Dot): Violation => ({
+  checker: 'durability',
+  text,
+  dots: [dot],
+  leaders: [dot.origin],
+});

@@ -1,5 +1,6 @@
 /**
- * Every checker that has a say under these circumstances, in the order in which a person would want to hear of them.
+ * Every checker that has a say under these circumstances, in the order in which a person would want to hear
+ * of them.
  */
 import {RESOLVER_ABOUT, type ResolverSpec} from '../../core/resolvers/index.ts';
 import type {Trace} from '../trace.ts';
@@ -55,7 +56,9 @@ export function checkAll(trace: Trace, {resolver, waitingOps}: Circumstances): V
     ...always,
     checkConvergence(trace),
     checkStrongConvergence(trace),
-    ...(isCrdt ? [checkCounters(trace) ?? checkAskedCounters(trace), checkSets(trace) ?? checkAskedSets(trace)] : []),
+    ...(isCrdt
+      ? [checkCounters(trace) ?? checkAskedCounters(trace), checkSets(trace) ?? checkAskedSets(trace)]
+      : []),
     checkLosses(trace, last),
     checkRevisions(trace),
     checkReports(trace, resolver),
@@ -67,7 +70,8 @@ export function checkAll(trace: Trace, {resolver, waitingOps}: Circumstances): V
 function resolverAtEnd({events}: Trace, first: ResolverSpec): ResolverSpec {
   let last = first;
   for (const event of events) {
-    if (event.type === 'action' && event.action.type === 'resolver' && event.action.at === 'cluster') last = event.action.resolver;
+    if (event.type === 'action' && event.action.type === 'resolver' && event.action.at === 'cluster')
+      last = event.action.resolver;
   }
   return last;
 }

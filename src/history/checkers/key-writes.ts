@@ -1,6 +1,6 @@
 /**
- * The writes that one leader has applied to one key, and its frontier, found by comparing all pairs. Checkers use this, because they must not
- * rely on the code that they judge.
+ * The writes that one leader has applied to one key, and its frontier, found by comparing all pairs. Checkers
+ * use this, because they must not rely on the code that they judge.
  */
 import {DotMap} from '../../core/dot-map.ts';
 import {happenedBefore, type Write} from '../../core/op.ts';

@@ -17,7 +17,10 @@ const NONE: LostDisks = {destroyed: new Set(), twice: new Set()};
 export function lostDisksIn(trace: Trace): LostDisks {
   const losses = trace.events.flatMap(event => (event.type === 'disk-lost' ? [event] : []));
   if (losses.length === 0) return NONE;
-  return {destroyed: new Set(losses.flatMap(({destroyed}) => destroyed.map(({dot}) => showDot(dot)))), twice: dotsGivenTwice(trace)};
+  return {
+    destroyed: new Set(losses.flatMap(({destroyed}) => destroyed.map(({dot}) => showDot(dot)))),
+    twice: dotsGivenTwice(trace),
+  };
 }
 
 /** An operation that its origin alone has applied never happened if its disk loses it. */
@@ -31,12 +34,14 @@ function dotsGivenTwice({events, ends}: Trace): Set<string> {
   };
   for (const event of events) {
     if (event.type === 'reused') twice.add(showDot(event.dot));
-    if (event.type === 'applied' && (event.op.dot.origin !== event.leader || event.isRecovered)) add(event.op);
+    if (event.type === 'applied' && (event.op.dot.origin !== event.leader || event.isRecovered))
+      add(event.op);
   }
   for (const {ops} of ends) ops.forEach(add);
   return twice;
 }
 
-export const isIn = (ops: readonly Op[], op: Op): boolean => ops.some(other => sameDot(other.dot, op.dot) && sameOp(other, op));
+export const isIn = (ops: readonly Op[], op: Op): boolean =>
+  ops.some(other => sameDot(other.dot, op.dot) && sameOp(other, op));
 
 export const named = (ops: readonly Op[], dot: Dot): Op | undefined => ops.find(op => sameDot(op.dot, dot));

@@ -1,12 +1,13 @@
 /**
- * `handover`: in the end every leader has all operations of a leader that left, including those it had acknowledged (`durability`),
- * unless the last disk that held them was lost.
+ * `handover`: in the end every leader has all operations of a leader that left, including those it had
+ * acknowledged (`durability`), unless the last disk that held them was lost.
  *
- * `inbox`: what waits at a leader for what it depends on is never more than its limit, but for one operation of each origin, which may
- * always wait; under fifo delivery and in the end nothing waits (what was turned away comes later: `convergence`), unless the leader is
- * halted on what it waits for.
+ * `inbox`: what waits at a leader for what it depends on is never more than its limit, but for one operation
+ * of each origin, which may always wait; under fifo delivery and in the end nothing waits (what was turned
+ * away comes later: `convergence`), unless the leader is halted on what it waits for.
  *
- * `loop-guard`: with a loop guard, no operation is sent to a leader that has it, unless asked; without one, it travels at most `HOP_LIMIT` links.
+ * `loop-guard`: with a loop guard, no operation is sent to a leader that has it, unless asked; without one,
+ * it travels at most `HOP_LIMIT` links.
  *
  * Cost: linear in the events.
  */
@@ -17,11 +18,16 @@ import {origins, seqOf, showDot} from '../../core/version-vector.ts';
 import type {Trace} from '../trace.ts';
 import type {Violation} from './verdict.ts';
 
-export function checkHandover({events, ends}: Trace, destroyed: ReadonlySet<string> = new Set()): Violation | undefined {
+export function checkHandover(
+  {events, ends}: Trace,
+  destroyed: ReadonlySet<string> = new Set(),
+): Violation | undefined {
   for (const event of events) {
     if (event.type !== 'left') continue;
     for (const {leader, vv, halted} of ends) {
-      const origin = origins(event.vv).find(one => seqOf(vv, one) < seqOf(event.vv, one) && !halted.includes(one));
+      const origin = origins(event.vv).find(
+        one => seqOf(vv, one) < seqOf(event.vv, one) && !halted.includes(one),
+      );
       if (origin === undefined) continue;
       const dot = {origin, seq: seqOf(vv, origin) + 1};
       if (destroyed.has(showDot(dot))) continue;
@@ -52,7 +58,12 @@ export function checkInbox({events, ends}: Trace, waitingLimit = WAITING_OPS): V
   for (const [leader, ops] of waiting) {
     const isHalted = ends.some(end => end.leader === leader && end.halted.length > 0);
     if (ops > 0 && !isHalted)
-      return {checker: 'inbox', text: `${ops} operations wait at ${leader} in the end`, dots: [], leaders: [leader]};
+      return {
+        checker: 'inbox',
+        text: `${ops} operations wait at ${leader} in the end`,
+        dots: [],
+        leaders: [leader],
+      };
   }
   return undefined;
 }
@@ -61,9 +72,18 @@ export function checkLoopGuard({events}: Trace): Violation | undefined {
   for (const event of events) {
     if (event.type !== 'sent' || !event.isEcho) continue;
     const {leader, dot, hops, loopguard} = event;
-    const wrong = loopguard ? 'although there is a loop guard' : hops > HOP_LIMIT ? `over ${hops} links` : undefined;
+    const wrong = loopguard
+      ? 'although there is a loop guard'
+      : hops > HOP_LIMIT
+        ? `over ${hops} links`
+        : undefined;
     if (wrong !== undefined)
-      return {checker: 'loop-guard', text: `${leader} sent ${showDot(dot)} once more ${wrong}`, dots: [dot], leaders: [leader]};
+      return {
+        checker: 'loop-guard',
+        text: `${leader} sent ${showDot(dot)} once more ${wrong}`,
+        dots: [dot],
+        leaders: [leader],
+      };
   }
   return undefined;
 }

@@ -1,18 +1,22 @@
 /**
- * `reports`: checks the conflict reports of leaders against a comparison of all pairs of their writes. For every operation that a leader
- * applies, and again whenever it starts or switches its resolver, there is exactly one report for each key
+ * `reports`: checks the conflict reports of leaders against a comparison of all pairs of their writes. For
+ * every operation that a leader applies, and again whenever it starts or switches its resolver, there is
+ * exactly one report for each key
  *
- * - whose newest writes had not seen each other: `concurrent`, with all of these as its sides; or `reversed` where the resolver shows an
- *   older one instead, which it names;
- * - to which a write came late: `stale`, with the writes that were there, then the conflict that still exists;
+ * - whose newest writes had not seen each other: `concurrent`, with all of these as its sides; or `reversed`
+ *   where the resolver shows an older one instead, which it names;
+ * - to which a write came late: `stale`, with the writes that were there, then the conflict that still
+ *   exists;
  * - that is no longer reversed since the resolver was switched.
  *
- * A report contains exactly the writes that it names, the resolver of its leader, and as lost the writes that no reader there gets. The
- * reported losses minus the recoveries equal the count of lost writes.
+ * A report contains exactly the writes that it names, the resolver of its leader, and as lost the writes that
+ * no reader there gets. The reported losses minus the recoveries equal the count of lost writes.
  *
- * The lab receives every report and no others. Reports about the same writes may be combined; they then say what the last of them said.
+ * The lab receives every report and no others. Reports about the same writes may be combined; they then say
+ * what the last of them said.
  *
- * Cost: for each operation applied, the writes of its keys; for each report, its writes times those of the key.
+ * Cost: for each operation applied, the writes of its keys; for each report, its writes times those of the
+ * key.
  */
 import type {Key, LeaderId} from '../../base/ids.ts';
 import {canonicalJson, type Json} from '../../base/json.ts';
@@ -81,12 +85,16 @@ class Reporter {
     return fault;
   }
 
-  /** It has these operations, perhaps fewer than before. `isNew`: it is a new process, which reports all conflicts that it finds. */
+  /**
+   * It has these operations, perhaps fewer than before. `isNew`: it is a new process, which reports all
+   * conflicts that it finds.
+   */
   begin({vv, lost}: Standing, isNew: boolean): string | undefined {
     const fault = isNew ? undefined : this.#overdue();
     for (const writes of this.#keys.values()) writes.keep(vv);
     this.#ledger.clear();
-    for (const [key, dots] of Object.entries(lost) as [Key, readonly Dot[]][]) this.#ledger.set(key, new Set(dots.map(showDot)));
+    for (const [key, dots] of Object.entries(lost) as [Key, readonly Dot[]][])
+      this.#ledger.set(key, new Set(dots.map(showDot)));
     this.#due = [];
     if (!isNew) return fault;
     this.#untold.clear();
@@ -104,13 +112,25 @@ class Reporter {
     this.#resolver = this.#specOf(name);
   }
 
-  losses({key, lost, found}: {readonly key: Key; readonly lost: readonly Dot[]; readonly found: readonly Dot[]}): string | undefined {
+  losses({
+    key,
+    lost,
+    found,
+  }: {
+    readonly key: Key;
+    readonly lost: readonly Dot[];
+    readonly found: readonly Dot[];
+  }): string | undefined {
     const ledger = this.#ledger.get(key) ?? new Set();
     this.#ledger.set(key, ledger);
     const twice = lost.find(dot => ledger.has(showDot(dot)));
     if (twice !== undefined) return `${this.#leader} says twice that ${showDot(twice)} of ${key} became lost`;
     const never = found.find(dot => !ledger.delete(showDot(dot)));
-    if (never !== undefined) return `${this.#leader} says that ${showDot(never)} of ${key} is no longer lost, but it was not lost before`;
+    if (never !== undefined)
+      return (
+        `${this.#leader} says that ${showDot(never)} of ${key} is no longer lost, but it was not lost ` +
+        'before'
+      );
     for (const dot of lost) ledger.add(showDot(dot));
     return undefined;
   }
@@ -146,8 +166,12 @@ class Reporter {
     const [untold] = [...this.#untold.values()].flat();
     if (untold !== undefined) return `${this.#leader} never told the lab of ${showReport(untold)}`;
     for (const [key, dots] of Object.entries(lost) as [Key, readonly Dot[]][]) {
-      const [told, counted] = [[...(this.#ledger.get(key) ?? [])].sort().join(' '), dots.map(showDot).sort().join(' ')];
-      if (told !== counted) return `${this.#leader} reported [${told}] of ${key} as lost, but counts [${counted}]`;
+      const [told, counted] = [
+        [...(this.#ledger.get(key) ?? [])].sort().join(' '),
+        dots.map(showDot).sort().join(' '),
+      ];
+      if (told !== counted)
+        return `${this.#leader} reported [${told}] of ${key} as lost, but counts [${counted}]`;
     }
     return undefined;
   }
@@ -185,14 +209,25 @@ class Reporter {
     const what = showReport(report);
     const isSame = (write: Write, i: number): boolean => sameWrite(write, expected[i]);
     if (report.writes.length !== expected.length || !report.writes.every(isSame))
-      return `${this.#leader} reports ${what} with the writes ${showDots(report.writes)} instead of ${showDots(expected)}`;
+      return (
+        `${this.#leader} reports ${what} with the writes ${showDots(report.writes)} instead of ` +
+        `${showDots(expected)}`
+      );
     if (report.resolver !== this.#resolver.name)
-      return `${this.#leader} reports ${what} as decided by ${report.resolver}, but resolves with ${this.#resolver.name}`;
+      return (
+        `${this.#leader} reports ${what} as decided by ${report.resolver}, but resolves with ` +
+        `${this.#resolver.name}`
+      );
     return this.#lostFault(report, key, expected, what);
   }
 
   /** The writes that can be lost and that no reader gets. */
-  #lostFault({lost, shows}: ConflictReport, key: Key, expected: readonly Write[], what: string): string | undefined {
+  #lostFault(
+    {lost, shows}: ConflictReport,
+    key: Key,
+    expected: readonly Write[],
+    what: string,
+  ): string | undefined {
     const of = this.#of(key);
     const {writes, frontier} = of;
     const scene = {writes, frontier, reading: shows};
@@ -202,32 +237,48 @@ class Reporter {
       const isCounted = lost.some(dot => sameDot(dot, write.dot));
       const here = writes.find(other => sameDot(other.dot, write.dot));
       const sight = here === undefined || !of.isAble(here) ? 'shown' : sightOf(here);
-      if (isCounted && sight === 'shown') return `${this.#leader} reports ${what} with ${showDot(write.dot)} as lost, which it is not`;
-      if (!isCounted && sight === 'hidden') return `${this.#leader} reports ${what} without ${showDot(write.dot)} among the lost writes`;
+      if (isCounted && sight === 'shown')
+        return `${this.#leader} reports ${what} with ${showDot(write.dot)} as lost, which it is not`;
+      if (!isCounted && sight === 'hidden')
+        return `${this.#leader} reports ${what} without ${showDot(write.dot)} among the lost writes`;
     }
     const stranger = lost.find(dot => !expected.some(write => sameDot(write.dot, dot)));
-    if (stranger !== undefined) return `${this.#leader} reports ${what} with ${showDot(stranger)} as lost, which is not one of its writes`;
+    if (stranger !== undefined)
+      return (
+        `${this.#leader} reports ${what} with ${showDot(stranger)} as lost, which is not one of its ` +
+        'writes'
+      );
     if (winner === undefined || readsAsWrite(shows, winner)) return undefined;
-    return `${this.#leader} reports ${what} as read ${readingText(shows)}, but readers get ${showDot(winner.dot)}`;
+    return (
+      `${this.#leader} reports ${what} as read ${readingText(shows)}, but readers get ` +
+      `${showDot(winner.dot)}`
+    );
   }
 }
 
 export function checkReports({events, ends}: Trace, resolver: ResolverSpec): Violation | undefined {
   const reporters = new Map<LeaderId, Reporter>();
   const last = {resolver: resolver.name};
-  const specOf = (name: ResolverName): ResolverSpec => (name === resolver.name ? resolver : ({name} as ResolverSpec));
+  const specOf = (name: ResolverName): ResolverSpec =>
+    name === resolver.name ? resolver : ({name} as ResolverSpec);
   const reporterOf = (leader: LeaderId): Reporter => {
     const reporter = reporters.get(leader) ?? new Reporter(leader, specOf(last.resolver), specOf);
     reporters.set(leader, reporter);
     return reporter;
   };
   const ops = new Map<string, Op>();
-  const violation = (text: string, leader: LeaderId): Violation => ({checker: 'reports', text, dots: [], leaders: [leader]});
+  const violation = (text: string, leader: LeaderId): Violation => ({
+    checker: 'reports',
+    text,
+    dots: [],
+    leaders: [leader],
+  });
   for (const event of events) {
     if (event.type === 'action' && event.action.type === 'resolver' && event.action.at === 'cluster')
       last.resolver = event.action.resolver.name;
     if (!('leader' in event)) continue;
-    if (event.type === 'applied' && event.op.dot.origin === event.leader) ops.set(showDot(event.op.dot), event.op);
+    if (event.type === 'applied' && event.op.dot.origin === event.leader)
+      ops.set(showDot(event.op.dot), event.op);
     const text = faultOf(event, reporterOf(event.leader), last.resolver, ops);
     if (text !== undefined) return violation(text, event.leader);
   }
@@ -263,7 +314,11 @@ function faultOf(
   }
 }
 
-function reportFault(traced: Of<'reported'>, reporter: Reporter, ops: ReadonlyMap<string, Op>): string | undefined {
+function reportFault(
+  traced: Of<'reported'>,
+  reporter: Reporter,
+  ops: ReadonlyMap<string, Op>,
+): string | undefined {
   const {event} = traced;
   switch (event.type) {
     case 'conflict':
@@ -288,15 +343,20 @@ function reportFault(traced: Of<'reported'>, reporter: Reporter, ops: ReadonlyMa
 }
 
 /** The fault in the reports that the lab received, compared with the reports that the leader made since. */
-function joinedFault(reported: readonly ConflictReport[], told: readonly ConflictReport[]): string | undefined {
+function joinedFault(
+  reported: readonly ConflictReport[],
+  told: readonly ConflictReport[],
+): string | undefined {
   let rest = reported;
   for (const one of told) {
     const isPart = (report: ConflictReport): boolean =>
-      report.resolver === one.resolver && report.sides.every(dot => one.sides.some(side => sameDot(side, dot)));
+      report.resolver === one.resolver &&
+      report.sides.every(dot => one.sides.some(side => sameDot(side, dot)));
     const end = rest.findIndex(report => !isPart(report));
     const parts = end < 0 ? rest : rest.slice(0, end);
     rest = end < 0 ? [] : rest.slice(end);
-    const fault = parts.length === 0 ? `${showReport(one)}, which it had not reported` : partsFault(one, parts);
+    const fault =
+      parts.length === 0 ? `${showReport(one)}, which it had not reported` : partsFault(one, parts);
     if (fault !== undefined) return fault;
   }
   const [left] = rest;
@@ -323,8 +383,14 @@ function partsFault(one: ConflictReport, parts: readonly ConflictReport[]): stri
     ['the torn transactions', one.torn, all(({torn}) => torn)],
   ];
   for (const [name, has, wanted] of parted)
-    if (!sameDots(has, wanted)) return `${what} with ${name} [${has.map(showDot).join(' ')}] instead of [${wanted.map(showDot).join(' ')}]`;
-  return sameReading(one.shows, last.shows) && one.why === last.why ? undefined : `${what}, but not as it last reported it`;
+    if (!sameDots(has, wanted))
+      return (
+        `${what} with ${name} [${has.map(showDot).join(' ')}] instead of ` +
+        `[${wanted.map(showDot).join(' ')}]`
+      );
+  return sameReading(one.shows, last.shows) && one.why === last.why
+    ? undefined
+    : `${what}, but not as it last reported it`;
 }
 
 function distinct(dots: readonly Dot[]): Dot[] {
@@ -335,25 +401,38 @@ const sameDots = (a: readonly Dot[], b: readonly Dot[]): boolean =>
   a.length === b.length && a.every(dot => b.some(other => sameDot(other, dot)));
 
 const isReportOf = (report: ConflictReport, due: Due): boolean =>
-  report.key === due.key && equalDots(report.sides, due.sides) && due.options.some(option => isTold(report, option));
+  report.key === due.key &&
+  equalDots(report.sides, due.sides) &&
+  due.options.some(option => isTold(report, option));
 
-const isTold = ({relation, instead}: ConflictReport, told: Told): boolean => relation === told.relation && equalDots(instead, told.instead);
+const isTold = ({relation, instead}: ConflictReport, told: Told): boolean =>
+  relation === told.relation && equalDots(instead, told.instead);
 
 /** What was reversed, and is no conflict now that the resolver is another. */
 function righted(before: Due, after: readonly Due[]): Due[] {
   const options = before.options.filter(({relation}) => relation === 'reversed');
   const [now] = after.filter(({key}) => key === before.key);
   if (options.length === 0 || now?.isOptional === false) return [];
-  return [{...before, options, isOptional: before.isOptional || now !== undefined || options.length < before.options.length}];
+  return [
+    {
+      ...before,
+      options,
+      isOptional: before.isOptional || now !== undefined || options.length < before.options.length,
+    },
+  ];
 }
 
 /** In their order, which is that of dots. */
 const equalDots = (dots: readonly Dot[], writes: readonly Write[]): boolean =>
-  dots.length === writes.length && dots.every((dot, i) => writes[i] !== undefined && sameDot(dot, writes[i].dot));
+  dots.length === writes.length &&
+  dots.every((dot, i) => writes[i] !== undefined && sameDot(dot, writes[i].dot));
 
 function sameWrite(a: Write, b: Write | undefined): boolean {
   if (b === undefined || !sameDot(a.dot, b.dot)) return false;
-  return a.change === b.change || canonicalJson(a.change as unknown as Json) === canonicalJson(b.change as unknown as Json);
+  return (
+    a.change === b.change ||
+    canonicalJson(a.change as unknown as Json) === canonicalJson(b.change as unknown as Json)
+  );
 }
 
 function readsAsWrite(reading: Reading, {change}: Write): boolean {

@@ -6,7 +6,10 @@ import type {Op} from '../../core/op.ts';
 import {type Dot, sameDot} from '../../core/version-vector.ts';
 import type {Asked, TraceEvent} from '../trace.ts';
 
-/** To write: `ok` = it happened, `fail` = it did not, `info` = unknown, or gone with the only disk that held it. */
+/**
+ * To write: `ok` = it happened, `fail` = it did not, `info` = unknown, or gone with the only disk that held
+ * it.
+ */
 export interface Request {
   readonly leader: LeaderId;
   readonly writes: readonly Asked[];
@@ -26,12 +29,21 @@ export function requestsIn(events: readonly TraceEvent[]): Request[] {
   for (const [at, event] of events.entries()) {
     if (event.type === 'asked' && event.writes.length > 0) {
       const {leader, writes, request} = event;
-      requests.set(request, {leader, writes, status: 'info', dot: undefined, askedAt: at, answeredAt: Number.POSITIVE_INFINITY});
+      requests.set(request, {
+        leader,
+        writes,
+        status: 'info',
+        dot: undefined,
+        askedAt: at,
+        answeredAt: Number.POSITIVE_INFINITY,
+      });
     } else if (event.type === 'disk-lost') {
-      for (const [id, request] of requests) if (isDestroyed(request, event.destroyed)) requests.set(id, {...request, status: 'info'});
+      for (const [id, request] of requests)
+        if (isDestroyed(request, event.destroyed)) requests.set(id, {...request, status: 'info'});
     } else if (event.type === 'answered') {
       const before = requests.get(event.request);
-      if (before !== undefined) requests.set(event.request, {...before, status: event.status, dot: event.dot, answeredAt: at});
+      if (before !== undefined)
+        requests.set(event.request, {...before, status: event.status, dot: event.dot, answeredAt: at});
     }
   }
   return [...requests.values()];

@@ -1,10 +1,11 @@
 /**
- * `revisions`: what every write says of its place in the tree of edits, whatever the resolver (CouchDB's rule). It edits one revision, the one
- * that `revision` showed where it was made: of the leaves that its origin had, a live one with the longest history. Its generation is
- * one more than that of what it edits. The first write of a key edits nothing, and its generation is 1.
+ * `revisions`: what every write says of its place in the tree of edits, whatever the resolver (CouchDB's
+ * rule). It edits one revision, the one that `revision` showed where it was made: of the leaves that its
+ * origin had, a live one with the longest history. Its generation is one more than that of what it edits. The
+ * first write of a key edits nothing, and its generation is 1.
  *
- * Which of several such leaves it was only a hash says, so any of them will do. Where an origin lacked what something that it had had edited,
- * only the generation is looked at.
+ * Which of several such leaves it was only a hash says, so any of them will do. Where an origin lacked what
+ * something that it had had edited, only the generation is looked at.
  *
  * Cost: for each key its writes squared; keys with very many writes are passed over.
  */
@@ -22,7 +23,13 @@ export function checkRevisions({ends}: Trace): Violation | undefined {
   for (const [key, writes] of writesIn(ends)) {
     if (writes.length > WRITES_LIMIT) continue;
     const fault = faultIn(writes);
-    if (fault !== undefined) return {checker: 'revisions', text: `of ${key} ${fault.text}`, dots: [fault.dot], leaders: [fault.dot.origin]};
+    if (fault !== undefined)
+      return {
+        checker: 'revisions',
+        text: `of ${key} ${fault.text}`,
+        dots: [fault.dot],
+        leaders: [fault.dot.origin],
+      };
   }
   return undefined;
 }
@@ -71,8 +78,11 @@ function editFault({write, edited}: Edit, edits: ReadonlyMap<string, Edit>): str
   const [parent] = edited.map(dot => edits.get(dot));
   const {generation} = write.change;
   const expected = (parent?.write.change.generation ?? 0) + 1;
-  if (generation !== expected) return `${name} has the generation ${generation}, and it edits one of ${expected - 1}`;
-  const isWhole = before.every(other => other.edited.every(dot => before.some(one => showDot(one.write.dot) === dot)));
+  if (generation !== expected)
+    return `${name} has the generation ${generation}, and it edits one of ${expected - 1}`;
+  const isWhole = before.every(other =>
+    other.edited.every(dot => before.some(one => showDot(one.write.dot) === dot)),
+  );
   if (parent === undefined || !isWhole) return undefined;
   const replaced = new Set(before.flatMap(other => other.edited.map(dot => edits.get(dot)?.revision)));
   const leaves = longest(before.filter(({revision}) => !replaced.has(revision)).map(other => other.write));

@@ -1,12 +1,23 @@
 /**
- * `sessions`: what a client that stays with one leader may rely on (Terry et al., "Session Guarantees for Weakly Consistent Replicated
- * Data", 1994). Read your writes: what was acknowledged there is among what a later read there has applied. Monotonic reads: a later read
- * there has applied all that an earlier one had, over a crash too, unless the disk was lost. Writes follow reads: what is written there has seen what was read.
+ * `sessions`: what a client that stays with one leader may rely on (Terry et al., "Session Guarantees for
+ * Weakly Consistent Replicated Data", 1994). Read your writes: what was acknowledged there is among what a
+ * later read there has applied. Monotonic reads: a later read there has applied all that an earlier one had,
+ * over a crash too, unless the disk was lost. Writes follow reads: what is written there has seen what was
+ * read.
  *
  * Cost: linear in the events.
  */
 import type {LeaderId} from '../../base/ids.ts';
-import {covers, dominates, EMPTY, extend, merge, showDot, showVector, type VersionVector} from '../../core/version-vector.ts';
+import {
+  covers,
+  dominates,
+  EMPTY,
+  extend,
+  merge,
+  showDot,
+  showVector,
+  type VersionVector,
+} from '../../core/version-vector.ts';
 import type {Trace, TraceEvent} from '../trace.ts';
 import type {Violation} from './verdict.ts';
 
@@ -28,7 +39,9 @@ export function checkSessions({events}: Trace): Violation | undefined {
       const {leader, vv, key} = event;
       if (!dominates(vv, knownAt(leader))) {
         const had = showVector(vv) || 'nothing';
-        const text = `a read of ${key} at ${leader} had ${had} behind it, less than its clients knew: ${showVector(knownAt(leader))}`;
+        const text =
+          `a read of ${key} at ${leader} had ${had} behind it, less than its clients knew: ` +
+          `${showVector(knownAt(leader))}`;
         return {checker: 'sessions', text, dots: [], leaders: [leader]};
       }
       known.set(leader, vv);

@@ -1,13 +1,16 @@
 /**
- * Of which writes a reader gets the effect, worked out anew: from the writes of a key, the frontier among them and what the key reads in
- * the end, without the code of the resolvers. For `losses`, which says how far that goes.
+ * Of which writes a reader gets the effect, worked out anew: from the writes of a key, the frontier among
+ * them and what the key reads in the end, without the code of the resolvers. For `losses`, which says how far
+ * that goes.
  *
- * Where a resolver's rule is an order of writes, the order is repeated here. Where it is more than that (documents, which merge place by
- * place; orders of arrival, which no log shows), the reading itself is asked: what a write left is shown if it is read at its place and
- * no other write left the same there. If another did, nothing is said.
+ * Where a resolver's rule is an order of writes, the order is repeated here. Where it is more than that
+ * (documents, which merge place by place; orders of arrival, which no log shows), the reading itself is
+ * asked: what a write left is shown if it is read at its place and no other write left the same there. If
+ * another did, nothing is said.
  *
- * A hidden write on the frontier is not lost if readers get what it asked for from another write. This is certain if the key reads as its
- * exact effect. The checker does not judge partial matches. Increments never get their effect from other writes.
+ * A hidden write on the frontier is not lost if readers get what it asked for from another write. This is
+ * certain if the key reads as its exact effect. The checker does not judge partial matches. Increments never
+ * get their effect from other writes.
  */
 import {assertNever} from '../../base/assert.ts';
 import type {LeaderId} from '../../base/ids.ts';
@@ -87,8 +90,14 @@ function ownSightIn(resolver: ResolverSpec, scene: Scene): (write: Write) => Sig
   }
 }
 
-/** The write that is shown alone; none where no order says which, or nothing was written. `lww` alone looks beyond the frontier. */
-export function winnerIn(resolver: ResolverSpec, {writes, frontier}: Omit<Scene, 'reading'>): Write | undefined {
+/**
+ * The write that is shown alone; none where no order says which, or nothing was written. `lww` alone looks
+ * beyond the frontier.
+ */
+export function winnerIn(
+  resolver: ResolverSpec,
+  {writes, frontier}: Omit<Scene, 'reading'>,
+): Write | undefined {
   switch (resolver.name) {
     case 'lww':
       return greatest(writes, (a, b) => a.wallMs - b.wallMs || compareDots(a.dot, b.dot));
@@ -97,7 +106,10 @@ export function winnerIn(resolver: ResolverSpec, {writes, frontier}: Omit<Scene,
     case 'fww':
       return greatest(frontier, (a, b) => b.wallMs - a.wallMs || compareDots(b.dot, a.dot));
     case 'priority':
-      return greatest(frontier, (a, b) => placeIn(resolver.order, b) - placeIn(resolver.order, a) || compareDots(b.dot, a.dot));
+      return greatest(
+        frontier,
+        (a, b) => placeIn(resolver.order, b) - placeIn(resolver.order, a) || compareDots(b.dot, a.dot),
+      );
     default:
       return undefined;
   }
@@ -147,7 +159,10 @@ function leavesOfTree(writes: readonly Write[]): Write[] {
   return writes.filter(({dot}) => !edited.has(made.get(showDot(dot))));
 }
 
-/** A delete may have taken away what it read, and an equal edit may have been replaced as another: of those that do not show nothing is said. */
+/**
+ * A delete may have taken away what it read, and an equal edit may have been replaced as another: of those
+ * that do not show nothing is said.
+ */
 function inRevision({writes, reading}: Scene): (write: Write) => Sight {
   const made = revisionsOf(writes);
   const times = new Map<number | undefined, number>();
@@ -156,7 +171,8 @@ function inRevision({writes, reading}: Scene): (write: Write) => Sight {
   const isSure = new Set(alike.map(({dot}) => made.get(showDot(dot)))).size === 1;
   return write => {
     const isEqual = (times.get(made.get(showDot(write.dot))) ?? 0) > 1;
-    if (alike.includes(write)) return isSure && !(isEqual && write.change.type === 'incr') ? 'shown' : 'unsaid';
+    if (alike.includes(write))
+      return isSure && !(isEqual && write.change.type === 'incr') ? 'shown' : 'unsaid';
     return write.change.type === 'del' || isEqual ? 'unsaid' : 'hidden';
   };
 }
@@ -187,11 +203,15 @@ interface Left {
   readonly value: Json;
 }
 
-/** Each field goes by itself, and what is no document is one whole value; that is replaced by any write that had seen it. */
+/**
+ * Each field goes by itself, and what is no document is one whole value; that is replaced by any write that
+ * had seen it.
+ */
 function inFields(write: Write, scene: Scene): Sight {
   const {frontier} = scene;
   if (frontier.includes(write) && write.change.type === 'del') return 'shown';
-  const isDocument = write.change.type === 'hset' || (write.change.type === 'set' && isObject(write.change.value));
+  const isDocument =
+    write.change.type === 'hset' || (write.change.type === 'set' && isObject(write.change.value));
   if (!frontier.includes(write) && !isDocument) return 'hidden';
   return asLeft(write, scene, fieldsLeft);
 }
@@ -199,14 +219,22 @@ function inFields(write: Write, scene: Scene): Sight {
 function fieldsLeft({change}: Write): Left[] {
   if (change.type === 'hset') {
     const [field = change.field] = pathOf(change.field);
-    return [{path: [field], value: (isObject(change.effect) ? fieldOf(change.effect, field) : undefined) ?? change.value}];
+    return [
+      {
+        path: [field],
+        value: (isObject(change.effect) ? fieldOf(change.effect, field) : undefined) ?? change.value,
+      },
+    ];
   }
   const value = effectOf(change);
   if (value === undefined) return [];
   return change.type === 'set' && isObject(value) ? leavesOf(value, [], 1) : [{path: [], value}];
 }
 
-/** Counters, sets and registers are exact; documents are asked of the reading. Of a removal nothing shows but what it took away. */
+/**
+ * Counters, sets and registers are exact; documents are asked of the reading. Of a removal nothing shows but
+ * what it took away.
+ */
 function inCrdt(write: Write, scene: Scene): Sight {
   const {change} = write;
   const {writes} = scene;
@@ -229,15 +257,27 @@ function inCrdt(write: Write, scene: Scene): Sight {
   }
 }
 
-/** A removal that had seen the addition, or a later addition by the same leader, which then stands for both. */
+/**
+ * A removal that had seen the addition, or a later addition by the same leader, which then stands for both.
+ */
 function takesElement(other: Write, added: Write, element: Json): boolean {
   const {change} = other;
-  if (!('element' in change) || !jsonEquals(change.element, element) || !happenedBefore(added, other) || other === added) return false;
+  if (
+    !('element' in change) ||
+    !jsonEquals(change.element, element) ||
+    !happenedBefore(added, other) ||
+    other === added
+  )
+    return false;
   return change.type === 'srem' || other.dot.origin === added.dot.origin;
 }
 
 const leavesLeft = ({change}: Write): Left[] =>
-  change.type === 'hset' ? leavesOf(change.value, pathOf(change.field)) : change.type === 'set' ? leavesOf(change.value, []) : [];
+  change.type === 'hset'
+    ? leavesOf(change.value, pathOf(change.field))
+    : change.type === 'set'
+      ? leavesOf(change.value, [])
+      : [];
 
 function leavesOf(value: Json, path: readonly string[], depth = Number.POSITIVE_INFINITY): Left[] {
   if (depth === 0 || !isObject(value) || Object.keys(value).length === 0) return [{path, value}];
@@ -250,13 +290,16 @@ function asLeft(write: Write, {writes, reading}: Scene, leftBy: (write: Write) =
   if (left.some(({value}) => canonicalJson(value) === '{}')) return 'unsaid';
   const seen = left.filter(one => valuesOf(reading).some(value => isAt(value, one)));
   if (seen.length === 0) return 'hidden';
-  const isAlone = (one: Left): boolean => !writes.some(other => other !== write && leftBy(other).some(another => sameLeft(one, another)));
+  const isAlone = (one: Left): boolean =>
+    !writes.some(other => other !== write && leftBy(other).some(another => sameLeft(one, another)));
   return seen.some(isAlone) ? 'shown' : 'unsaid';
 }
 
 function valuesOf(reading: Reading): Json[] {
   if (reading.type === 'value') return [reading.value];
-  return reading.type === 'siblings' ? reading.siblings.flatMap(({value}) => (value === undefined ? [] : [value])) : [];
+  return reading.type === 'siblings'
+    ? reading.siblings.flatMap(({value}) => (value === undefined ? [] : [value]))
+    : [];
 }
 
 function isAt(whole: Json, {path, value}: Left): boolean {
@@ -265,4 +308,5 @@ function isAt(whole: Json, {path, value}: Left): boolean {
   return part !== undefined && jsonEquals(part, value);
 }
 
-const sameLeft = (a: Left, b: Left): boolean => a.path.join('\0') === b.path.join('\0') && jsonEquals(a.value, b.value);
+const sameLeft = (a: Left, b: Left): boolean =>
+  a.path.join('\0') === b.path.join('\0') && jsonEquals(a.value, b.value);

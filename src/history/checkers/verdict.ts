@@ -1,6 +1,6 @@
 /**
- * What a checker says of a trace: it held, or it did not and these few facts prove it. A checker is a pure function; it never looks at
- * anything but the trace.
+ * What a checker says of a trace: it held, or it did not and these few facts prove it. A checker is a pure
+ * function; it never looks at anything but the trace.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {Dot} from '../../core/version-vector.ts';

@@ -1,5 +1,6 @@
 /**
- * What was done in a lab, as it is done again: before a step begins anew, and by the command file that is kept.
+ * What was done in a lab, as it is done again: before a step begins anew, and by the command file that is
+ * kept.
  */
 import {resolve} from 'node:path';
 import {assertNever} from '../../base/assert.ts';
@@ -29,7 +30,8 @@ const stepAgain = (step: Step | undefined, record: StepRecord): readonly Again[]
   );
 
 function partAgain(part: Part, own: readonly Deed[]): readonly Again[] {
-  const commands = (texts: readonly {readonly text: string}[]): Again[] => texts.map(({text}) => ({type: 'command', text}));
+  const commands = (texts: readonly {readonly text: string}[]): Again[] =>
+    texts.map(({text}) => ({type: 'command', text}));
   switch (part.type) {
     case 'prose':
     case 'predict':
@@ -62,7 +64,9 @@ export function commandFileOf({lab, records}: GuideState, {file, folder, engine}
     ...(topology.name === 'mesh' ? [] : [`topology ${showTopology(topology)}`]),
     ...(resolver.name === 'lww'
       ? []
-      : [`resolver ${resolver.name === 'custom' ? `custom ${showPath(resolver.file)}` : showResolver(resolver)}`]),
+      : [
+          `resolver ${resolver.name === 'custom' ? `custom ${showPath(resolver.file)}` : showResolver(resolver)}`,
+        ]),
   ];
   return [
     `# ${title}`,
@@ -80,7 +84,9 @@ function stepLines(step: Step | undefined, {deeds, ticks}: StepRecord, folder: s
     ...deeds.filter(deed => deed.part === at).flatMap(deedLines),
     ...(part.type === 'checks' && allHold(ticks[at]) ? part.checks.map(({text}) => `expect ${text}`) : []),
     // By when a task's checks hold depends on how fast the person was, so they are told, not judged.
-    ...(part.type === 'task' ? part.checks.map(({text}) => `# ${allHold(ticks[at]) ? 'reached' : 'not reached'}: ${text}`) : []),
+    ...(part.type === 'task'
+      ? part.checks.map(({text}) => `# ${allHold(ticks[at]) ? 'reached' : 'not reached'}: ${text}`)
+      : []),
   ]);
   const late = deeds.filter(deed => deed.part >= step.parts.length).flatMap(deedLines);
   return ['', `# ${step.title}`, ...lines, ...late];
@@ -89,6 +95,8 @@ function stepLines(step: Step | undefined, {deeds, ticks}: StepRecord, folder: s
 /** What failed is expected to fail again. */
 function linesOf({text, action, status}: Deed, folder: string): readonly string[] {
   const isRelative = action.type === 'resolver' && action.resolver.name === 'custom';
-  const found = isRelative ? showAction({...action, resolver: {name: 'custom', file: resolve(folder, action.resolver.file)}}) : text;
+  const found = isRelative
+    ? showAction({...action, resolver: {name: 'custom', file: resolve(folder, action.resolver.file)}})
+    : text;
   return status === 'fail' ? [found, 'expect outcome fail'] : [found];
 }

@@ -1,6 +1,6 @@
 /**
- * The fenced blocks of a lab: `lab`, `check`, `predict`, `task`. Each line of them is checked against the command language, with the
- * leaders that there are by then.
+ * The fenced blocks of a lab: `lab`, `check`, `predict`, `task`. Each line of them is checked against the
+ * command language, with the leaders that there are by then.
  */
 import {isGuideAction} from '../../command/action.ts';
 import {type CommandContext, parse, rosterAfter, rosterOf} from '../../command/index.ts';
@@ -45,12 +45,20 @@ export class BlockReader {
   }
 
   unknown(line: number, name: string): void {
-    this.#refuse(line, `no block ${JSON.stringify(name)}${didYouMean(name, BLOCKS)}`, `there are ${BLOCKS.join(', ')}`);
+    this.#refuse(
+      line,
+      `no block ${JSON.stringify(name)}${didYouMean(name, BLOCKS)}`,
+      `there are ${BLOCKS.join(', ')}`,
+    );
   }
 
   /** It would be passed over. */
   hidden(line: number, name: BlockName, inside: string): void {
-    this.#refuse(line, `a ${name} block inside ${inside}`, 'begin it at the left margin, with an empty line before it');
+    this.#refuse(
+      line,
+      `a ${name} block inside ${inside}`,
+      'begin it at the left margin, with an empty line before it',
+    );
   }
 
   #predict(line: number, rows: readonly Row[]): Part {
@@ -58,8 +66,10 @@ export class BlockReader {
     const question = rows.filter(row => !isChoice(row)).map(row => row.text);
     const choices = rows.filter(isChoice).flatMap(row => this.#choice(row));
     if (question.length === 0) this.#refuse(line, 'a prediction without a question', EXAMPLES.predict);
-    else if (rows.filter(isChoice).length < 2) this.#refuse(line, 'a prediction has at least two choices', EXAMPLES.predict);
-    if (choices.filter(({holds}) => holds === 'otherwise').length > 1) this.#refuse(line, 'only one choice can be right otherwise');
+    else if (rows.filter(isChoice).length < 2)
+      this.#refuse(line, 'a prediction has at least two choices', EXAMPLES.predict);
+    if (choices.filter(({holds}) => holds === 'otherwise').length > 1)
+      this.#refuse(line, 'only one choice can be right otherwise');
     return {type: 'predict', line, question: question.join(' '), choices};
   }
 
@@ -79,14 +89,25 @@ export class BlockReader {
   /** Lines that begin with `check:`, `hint:` or `solution:`; the others are the goal. */
   #task(line: number, rows: readonly Row[]): Part {
     const of = (word: string): Row[] =>
-      rows.filter(row => row.text.startsWith(`${word}:`)).map(row => ({line: row.line, text: row.text.slice(word.length + 1).trim()}));
+      rows
+        .filter(row => row.text.startsWith(`${word}:`))
+        .map(row => ({line: row.line, text: row.text.slice(word.length + 1).trim()}));
     const goal = rows.filter(row => !/^(check|hint|solution):/.test(row.text)).map(row => row.text);
     const checks = of('check').flatMap(row => this.#check(row));
     const solution = of('solution').flatMap(row => this.#command(row));
     if (goal.length === 0) this.#refuse(line, 'a task without a goal', EXAMPLES.task);
-    if (of('check').length === 0) this.#refuse(line, 'a task without a check: nobody could say when it is done', EXAMPLES.task);
-    if (of('solution').length === 0) this.#refuse(line, 'a task without a solution: nobody would know that there is one', EXAMPLES.task);
-    return {type: 'task', line, goal: goal.join(' '), checks, hints: of('hint').map(row => row.text), solution};
+    if (of('check').length === 0)
+      this.#refuse(line, 'a task without a check: nobody could say when it is done', EXAMPLES.task);
+    if (of('solution').length === 0)
+      this.#refuse(line, 'a task without a solution: nobody would know that there is one', EXAMPLES.task);
+    return {
+      type: 'task',
+      line,
+      goal: goal.join(' '),
+      checks,
+      hints: of('hint').map(row => row.text),
+      solution,
+    };
   }
 
   #command({line, text}: Row): ScriptCommand[] {

@@ -1,6 +1,7 @@
 /**
- * A lab told anew: other leaders, other keys, other words for values, so that nobody answers from memory. Numbers stay, since sums of them are
- * asked for. Right answers need no care: the cluster is asked for them. Pure.
+ * A lab told anew: other leaders, other keys, other words for values, so that nobody answers from memory.
+ * Numbers stay, since sums of them are asked for. Right answers need no care: the cluster is asked for them.
+ * Pure.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {Prng} from '../../base/prng.ts';
@@ -27,14 +28,32 @@ const WORDS = [
   'north',
   'ochre',
 ];
-const KEYS = ['topic', 'score', 'basket', 'label', 'ledger', 'motto', 'desk', 'route', 'badge', 'shelf', 'ticket', 'cabin'];
+const KEYS = [
+  'topic',
+  'score',
+  'basket',
+  'label',
+  'ledger',
+  'motto',
+  'desk',
+  'route',
+  'badge',
+  'shelf',
+  'ticket',
+  'cabin',
+];
 /** Shorter ones could be words of the text. */
 const LEAST_LETTERS = 3;
 
 /** The source of the lab with other names; the text must not say `us` but of the leader. */
 export function freshened(source: string, lab: Lab, prng: Prng): string {
   const leaders = leadersAnew(lab.about.leaders, prng);
-  const names = new Map([...leaders, ...linksOf(leaders), ...wordsAnew(keysIn(lab), KEYS, prng), ...wordsAnew(valuesIn(lab), WORDS, prng)]);
+  const names = new Map([
+    ...leaders,
+    ...linksOf(leaders),
+    ...wordsAnew(keysIn(lab), KEYS, prng),
+    ...wordsAnew(valuesIn(lab), WORDS, prng),
+  ]);
   if (names.size === 0) return source;
   const any = new RegExp(`(?<![\\w-])(?:${[...names.keys()].map(escaped).join('|')})(?![\\w-])`, 'g');
   return changedIn(source, text => text.replace(any, name => names.get(name) ?? name));
@@ -50,16 +69,21 @@ function leadersAnew(leaders: readonly LeaderId[], prng: Prng): [string, string]
 
 /** `us-eu`, which is no other word. */
 const linksOf = (leaders: readonly (readonly [string, string])[]): [string, string][] =>
-  leaders.flatMap(([from, newFrom]) => leaders.map(([to, newTo]): [string, string] => [`${from}-${to}`, `${newFrom}-${newTo}`]));
+  leaders.flatMap(([from, newFrom]) =>
+    leaders.map(([to, newTo]): [string, string] => [`${from}-${to}`, `${newFrom}-${newTo}`]),
+  );
 
 /** In the same order of the alphabet: sets are shown in it. */
 function wordsAnew(names: ReadonlySet<string>, words: readonly string[], prng: Prng): [string, string][] {
   const old = [...names].sort();
   const drawn = prng.shuffle(words.filter(word => !names.has(word))).slice(0, old.length);
-  return drawn.sort().flatMap((word, i) => (old[i] === undefined ? [] : [[old[i], word] as [string, string]]));
+  return drawn
+    .sort()
+    .flatMap((word, i) => (old[i] === undefined ? [] : [[old[i], word] as [string, string]]));
 }
 
-const isWord = (text: unknown): text is string => typeof text === 'string' && text.length >= LEAST_LETTERS && /^[A-Za-z][\w-]*$/.test(text);
+const isWord = (text: unknown): text is string =>
+  typeof text === 'string' && text.length >= LEAST_LETTERS && /^[A-Za-z][\w-]*$/.test(text);
 
 function keysIn(lab: Lab): Set<string> {
   return new Set(writesIn(lab).flatMap(({key}) => (isWord(key) ? [key] : [])));
@@ -88,7 +112,9 @@ function writesIn({steps}: Lab): Written[] {
 }
 
 const actionsIn = (part: Part): Action[] =>
-  (part.type === 'commands' ? part.commands : part.type === 'task' ? part.solution : []).map(({action}) => action);
+  (part.type === 'commands' ? part.commands : part.type === 'task' ? part.solution : []).map(
+    ({action}) => action,
+  );
 
 const writes = (action: Extract<Action, {type: 'write' | 'txn'}>): Written[] =>
   action.type === 'txn' ? [...action.writes] : [{key: action.key, intent: action.intent}];

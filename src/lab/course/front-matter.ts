@@ -1,5 +1,6 @@
 /**
- * The front matter of a lab: YAML between two lines of `---`. Whatever is wrong is told with its line and with what to write.
+ * The front matter of a lab: YAML between two lines of `---`. Whatever is wrong is told with its line and
+ * with what to write.
  */
 import {type Document, isMap, LineCounter, parseDocument} from 'yaml';
 import * as z from 'zod';
@@ -56,7 +57,13 @@ export function readFrontMatter(source: string): FrontMatter {
   }
   const [whole, yaml = ''] = found;
   const {about, resolverLine = 1, errors} = readYaml(yaml);
-  return {about, resolverLine, errors, body: source.slice(whole.length), linesBefore: whole.split('\n').length - 1};
+  return {
+    about,
+    resolverLine,
+    errors,
+    body: source.slice(whole.length),
+    linesBefore: whole.split('\n').length - 1,
+  };
 }
 
 /** How slow they may be the program's own option says, too. */
@@ -95,24 +102,37 @@ function readYaml(yaml: string): Pick<FrontMatter, 'about' | 'errors'> & {readon
   if (document.errors.length > 0) {
     return {
       about: undefined,
-      errors: document.errors.slice(0, ERRORS_TOLD).map(({message, pos}) => ({line: lineAt(pos[0]), message})),
+      errors: document.errors
+        .slice(0, ERRORS_TOLD)
+        .map(({message, pos}) => ({line: lineAt(pos[0]), message})),
     };
   }
   const lineOf = (field: string): number => {
-    const pair = isMap(document.contents) ? document.contents.items.find(({key}) => String(key) === field) : undefined;
+    const pair = isMap(document.contents)
+      ? document.contents.items.find(({key}) => String(key) === field)
+      : undefined;
     const range = pair?.key as {range?: readonly number[]} | undefined;
     return range?.range?.[0] === undefined ? 1 : lineAt(range.range[0]);
   };
   const data = dataOf(document);
   if (data instanceof Error)
-    return {about: undefined, errors: [{line: 1, message: `an alias cannot be followed: ${data.message}`, hint: 'write the value itself'}]};
+    return {
+      about: undefined,
+      errors: [
+        {line: 1, message: `an alias cannot be followed: ${data.message}`, hint: 'write the value itself'},
+      ],
+    };
   const has = (field: string): boolean => typeof data === 'object' && data !== null && field in data;
   const read = schema.safeParse(data);
-  if (!read.success) return {about: undefined, errors: read.error.issues.flatMap(issue => inWords(issue, has, lineOf))};
+  if (!read.success)
+    return {about: undefined, errors: read.error.issues.flatMap(issue => inWords(issue, has, lineOf))};
   return {...settle(read.data, lineOf), resolverLine: lineOf('resolver')};
 }
 
-/** Aliases may name nothing, or each other so often that no memory would hold what they stand for: the error says so. */
+/**
+ * Aliases may name nothing, or each other so often that no memory would hold what they stand for: the error
+ * says so.
+ */
 function dataOf(document: Document.Parsed): unknown {
   try {
     return document.toJS() ?? {};
@@ -122,7 +142,11 @@ function dataOf(document: Document.Parsed): unknown {
   }
 }
 
-function inWords(issue: z.core.$ZodIssue, has: (field: string) => boolean, lineOf: (field: string) => number): LabError[] {
+function inWords(
+  issue: z.core.$ZodIssue,
+  has: (field: string) => boolean,
+  lineOf: (field: string) => number,
+): LabError[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map(key => ({
       line: lineOf(key),
@@ -132,10 +156,23 @@ function inWords(issue: z.core.$ZodIssue, has: (field: string) => boolean, lineO
   }
   const field = String(issue.path[0] ?? '');
   const hint = `write, for example, ${WANTED[field]}`;
-  if (field === '') return [{line: 1, message: 'the front matter is no list of fields', hint: `write, for example, ${WANTED.title}`}];
+  if (field === '')
+    return [
+      {
+        line: 1,
+        message: 'the front matter is no list of fields',
+        hint: `write, for example, ${WANTED.title}`,
+      },
+    ];
   if (!has(field)) return [{line: lineOf(field), message: `the front matter lacks ${field}`, hint}];
   const may = MAY_BE[field];
-  return [{line: lineOf(field), message: `${field} is not as it should be${may === undefined ? '' : `: ${may}`}`, hint}];
+  return [
+    {
+      line: lineOf(field),
+      message: `${field} is not as it should be${may === undefined ? '' : `: ${may}`}`,
+      hint,
+    },
+  ];
 }
 
 type Read = z.output<typeof schema>;
@@ -145,8 +182,13 @@ function settle(read: Read, lineOf: (field: string) => number) {
   const errors: LabError[] = [];
   const leaders = leadersOf(read.leaders);
   if (typeof leaders === 'string')
-    return {about: undefined, errors: [{line: lineOf('leaders'), message: leaders, hint: 'leaders: us, eu, ap'}]};
-  const setting = <Type extends 'topology' | 'resolver'>(type: Type): Extract<Action, {type: Type}> | undefined => {
+    return {
+      about: undefined,
+      errors: [{line: lineOf('leaders'), message: leaders, hint: 'leaders: us, eu, ap'}],
+    };
+  const setting = <Type extends 'topology' | 'resolver'>(
+    type: Type,
+  ): Extract<Action, {type: Type}> | undefined => {
     const parsed = parse(`${type} ${read[type]}`, {leaders});
     if (parsed.ok && parsed.value.type === type) return parsed.value as Extract<Action, {type: Type}>;
     const failure = parsed.ok ? undefined : parsed.failure;
@@ -165,7 +207,9 @@ function settle(read: Read, lineOf: (field: string) => number) {
     return {about: undefined, errors: [{line: lineOf('engines'), message, hint}]};
   }
   const {title, minutes} = read;
-  const teaches = (typeof read.teaches === 'string' ? read.teaches.split(',') : read.teaches).map(word => word.trim());
+  const teaches = (typeof read.teaches === 'string' ? read.teaches.split(',') : read.teaches).map(word =>
+    word.trim(),
+  );
   const about: About = {
     title,
     teaches,
@@ -181,7 +225,8 @@ function settle(read: Read, lineOf: (field: string) => number) {
 
 /** The leaders, or what is wrong with them. */
 function leadersOf(given: Read['leaders']): readonly LeaderId[] | string {
-  if (typeof given === 'number') return Array.from({length: given}, (_, i) => REGIONS[i] ?? leaderId(`l${i + 1}`));
+  if (typeof given === 'number')
+    return Array.from({length: given}, (_, i) => REGIONS[i] ?? leaderId(`l${i + 1}`));
   const names = (typeof given === 'string' ? given.split(/[\s,]+/) : given).filter(name => name !== '');
   const wrong = names.find(name => !isLeaderId(name) || name === 'all');
   if (wrong !== undefined) return `${JSON.stringify(wrong)} is no name of a leader`;

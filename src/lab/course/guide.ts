@@ -1,6 +1,7 @@
 /**
- * A person's way through a lab, as a state machine: where they are, what they chose, what was done. Pure: it is told what happened
- * (`guided`) and says what is to be worked out next (`workOf`), what enter would do (`offerOf`) and what to do again (`again.ts`).
+ * A person's way through a lab, as a state machine: where they are, what they chose, what was done. Pure: it
+ * is told what happened (`guided`) and says what is to be worked out next (`workOf`), what enter would do
+ * (`offerOf`) and what to do again (`again.ts`).
  */
 import {assertNever} from '../../base/assert.ts';
 import type {Failure} from '../../base/failure.ts';
@@ -97,7 +98,8 @@ export interface GuideView {
 /** How the checks of a part stood. */
 export type Ticks = StepRecord['ticks'][number];
 
-export const allHold = (ticks: Ticks | undefined): boolean => ticks?.every(verdict => verdict?.holds === true) === true;
+export const allHold = (ticks: Ticks | undefined): boolean =>
+  ticks?.every(verdict => verdict?.holds === true) === true;
 
 const EMPTY_RECORD: StepRecord = {chosen: {}, outcomes: {}, ticks: {}, hints: {}, deeds: [], redone: 0};
 
@@ -119,7 +121,9 @@ export function guided(state: GuideState, input: GuideInput): GuideState {
     case 'judged':
       return judged(state, input.verdicts);
     case 'settled':
-      return passedOn(recorded(state, record => ({...record, outcomes: {...record.outcomes, [input.part]: input.outcome}})));
+      return passedOn(
+        recorded(state, record => ({...record, outcomes: {...record.outcomes, [input.part]: input.outcome}})),
+      );
     case 'redone':
       return redone(state);
     default:
@@ -188,7 +192,9 @@ export function offerOf(state: GuideState): Offer {
     case 'commands': {
       const command = part.commands[place.command];
       const [number, count] = [place.command + 1, part.commands.length];
-      return command === undefined ? {type: 'settling'} : {type: 'run', command, number, count, failed: place.failed};
+      return command === undefined
+        ? {type: 'settling'}
+        : {type: 'run', command, number, count, failed: place.failed};
     }
     case 'prose':
       return {type: 'settling'};
@@ -198,7 +204,9 @@ export function offerOf(state: GuideState): Offer {
 }
 
 /** The prediction that `choose` is about: the last one that was shown, until what it is about has begun. */
-export function openPrediction(state: GuideState): {readonly part: number; readonly prediction: Prediction} | undefined {
+export function openPrediction(
+  state: GuideState,
+): {readonly part: number; readonly prediction: Prediction} | undefined {
   const {place} = state;
   const parts = stepOf(state)?.parts ?? [];
   if (place.type !== 'part') return undefined;
@@ -216,7 +224,8 @@ function isLocked(state: GuideState, at: number): boolean {
   const doing = parts.findIndex((part, i) => i > at && isDoing(part));
   if (doing < 0 || state.place.type !== 'part') return false;
   // In a task all that the person does may tell; before the lab's own commands they only look around.
-  const tells = (deed: Deed): boolean => deed.part === doing && (deed.isOfLab || parts[doing]?.type === 'task');
+  const tells = (deed: Deed): boolean =>
+    deed.part === doing && (deed.isOfLab || parts[doing]?.type === 'task');
   return state.place.part > doing || record.deeds.some(tells);
 }
 
@@ -227,7 +236,8 @@ function unsettledOf(state: GuideState): Omit<Extract<GuideWork, {type: 'settle'
   const {place} = state;
   const step = stepOf(state);
   const part = partOf(state);
-  if (place.type !== 'part' || step === undefined || part === undefined || !isDone(state, part)) return undefined;
+  if (place.type !== 'part' || step === undefined || part === undefined || !isDone(state, part))
+    return undefined;
   const {chosen, outcomes} = recordOf(state);
   for (const prediction of settledBehind(step, place.part)) {
     const at = step.parts.indexOf(prediction);
@@ -261,20 +271,28 @@ function isDone(state: GuideState, part: Part): boolean {
 function passedOn(state: GuideState): GuideState {
   const {place} = state;
   const part = partOf(state);
-  if (place.type !== 'part' || part === undefined || !isDone(state, part) || unsettledOf(state) !== undefined) return state;
+  if (place.type !== 'part' || part === undefined || !isDone(state, part) || unsettledOf(state) !== undefined)
+    return state;
   return passedOn({...state, place: {type: 'part', part: place.part + 1, command: 0, failed: false}});
 }
 
 const recorded = (state: GuideState, change: (record: StepRecord) => StepRecord): GuideState =>
-  state.records.length === 0 ? state : {...state, records: [...state.records.slice(0, -1), change(recordOf(state))]};
+  state.records.length === 0
+    ? state
+    : {...state, records: [...state.records.slice(0, -1), change(recordOf(state))]};
 
 function onwards(state: GuideState): GuideState {
   const {lab, place, records} = state;
-  if (place.type === 'part' && place.failed) return passedOn({...state, place: {...place, command: place.command + 1, failed: false}});
+  if (place.type === 'part' && place.failed)
+    return passedOn({...state, place: {...place, command: place.command + 1, failed: false}});
   const isAtStepsEnd = place.type === 'part' && partOf(state) === undefined;
   if (place.type !== 'intro' && !isAtStepsEnd) return state;
   if (lab.steps[records.length] === undefined) return {...state, place: {type: 'end'}};
-  return passedOn({...state, place: {type: 'part', part: 0, command: 0, failed: false}, records: [...records, EMPTY_RECORD]});
+  return passedOn({
+    ...state,
+    place: {type: 'part', part: 0, command: 0, failed: false},
+    records: [...records, EMPTY_RECORD],
+  });
 }
 
 function chosen(state: GuideState, choice: number): GuideState {
@@ -301,14 +319,18 @@ function judged(state: GuideState, verdicts: readonly (CheckResult | undefined)[
 function ended(state: GuideState, entry: Entry): GuideState {
   const {place} = state;
   const {action} = entry;
-  if (place.type === 'intro' || action === undefined || isGuideAction(action) || entry.ends !== undefined) return state;
+  if (place.type === 'intro' || action === undefined || isGuideAction(action) || entry.ends !== undefined)
+    return state;
   const part = partOf(state);
-  const offered = place.type === 'part' && part?.type === 'commands' ? part.commands[place.command] : undefined;
+  const offered =
+    place.type === 'part' && part?.type === 'commands' ? part.commands[place.command] : undefined;
   const at = place.type === 'part' ? place.part : (stepOf(state)?.parts.length ?? 0);
   const isOfLab = offered !== undefined && showAction(offered.action) === showAction(action);
   const step = stepOf(state);
-  const next = part?.type === 'commands' && place.type === 'part' ? part.commands[place.command + 1] : undefined;
-  const behind = place.type === 'part' ? (next?.action ?? (step && checkBehind(step, place.part))) : undefined;
+  const next =
+    part?.type === 'commands' && place.type === 'part' ? part.commands[place.command + 1] : undefined;
+  const behind =
+    place.type === 'part' ? (next?.action ?? (step && checkBehind(step, place.part))) : undefined;
   const deed: Deed = {
     text: entry.text.trim(),
     action,
@@ -319,7 +341,10 @@ function ended(state: GuideState, entry: Entry): GuideState {
     ...(entry.failure === undefined ? {} : {failure: entry.failure}),
     ...(isOfLab && isAsExpected(entry, behind) ? {isExpected: true} : {}),
   };
-  const after = isWorthDoingAgain(entry) || isOfLab ? recorded(state, record => ({...record, deeds: [...record.deeds, deed]})) : state;
+  const after =
+    isWorthDoingAgain(entry) || isOfLab
+      ? recorded(state, record => ({...record, deeds: [...record.deeds, deed]}))
+      : state;
   if (!isOfLab || part?.type !== 'commands' || place.type !== 'part') return after;
   if (isAmiss(entry, behind)) return {...after, place: {...place, failed: true}};
   const by = isJustThat(entry, next) ? 2 : 1;

@@ -1,6 +1,6 @@
 /**
- * The edge of a guided lab: it is told what a session does, asks the cluster what the guide wants to know, and carries out the guide's
- * own commands. What is decided is decided in `guide.ts`.
+ * The edge of a guided lab: it is told what a session does, asks the cluster what the guide wants to know,
+ * and carries out the guide's own commands. What is decided is decided in `guide.ts`.
  */
 import {assertNever} from '../../base/assert.ts';
 import type {Failure} from '../../base/failure.ts';
@@ -132,7 +132,10 @@ export class GuidedLab implements Guide {
     if (state === before) return;
     const isOver = state.place.type === 'end' && before.place.type !== 'end';
     this.#show(isOver ? {state, tookMs: this.#options.nowMs() - this.#startedMs} : {state});
-    if (isOver) void this.#options.finished(summaryOf(state)).then(notice => notice !== undefined && this.#show({notice}));
+    if (isOver)
+      void this.#options
+        .finished(summaryOf(state))
+        .then(notice => notice !== undefined && this.#show({notice}));
   }
 
   // What the cluster is asked.
@@ -152,7 +155,11 @@ export class GuidedLab implements Guide {
       if (work === undefined) break;
       await this.#workOut(work, this.#session);
       const next = workOf(this.#state);
-      if (next !== undefined && (next.type === 'settle' || next.type !== work.type || next.checks !== work.checks)) this.#isStale = true;
+      if (
+        next !== undefined &&
+        (next.type === 'settle' || next.type !== work.type || next.checks !== work.checks)
+      )
+        this.#isStale = true;
     }
     this.#asking = false;
     if (workOf(this.#state)?.type === 'judge') this.#lookLater();
@@ -163,14 +170,20 @@ export class GuidedLab implements Guide {
     if (work.type === 'settle') {
       const settled = await settle(work.prediction, (check, limitMs) => session.judge(check, limitMs));
       if (epoch !== this.#epoch) return;
-      this.#take({type: 'settled', part: work.part, outcome: outcomeOf(settled, work.chosen, this.#options.cluster.view())});
+      this.#take({
+        type: 'settled',
+        part: work.part,
+        outcome: outcomeOf(settled, work.chosen, this.#options.cluster.view()),
+      });
       return;
     }
     const verdicts: (CheckResult | undefined)[] = [];
     const known = this.#known(work.checks);
-    for (const [i, {check}] of work.checks.entries()) verdicts.push(known[i] ?? (await session.judge(check, 0)));
+    for (const [i, {check}] of work.checks.entries())
+      verdicts.push(known[i] ?? (await session.judge(check, 0)));
     const now = workOf(this.#state);
-    if (epoch === this.#epoch && now?.type === 'judge' && now.checks === work.checks) this.#take({type: 'judged', verdicts});
+    if (epoch === this.#epoch && now?.type === 'judge' && now.checks === work.checks)
+      this.#take({type: 'judged', verdicts});
   }
 
   /** By the places of their checks: the verdicts that need not be asked for again so soon. */
@@ -209,7 +222,11 @@ export class GuidedLab implements Guide {
       case 'settling':
         return refused({code: 'settling', message: 'the cluster is being asked: one moment'});
       case 'checks':
-        return refused({code: 'checks', message: 'the lab waits until its checks hold', hint: 'redo begins the step anew'});
+        return refused({
+          code: 'checks',
+          message: 'the lab waits until its checks hold',
+          hint: 'redo begins the step anew',
+        });
       case 'task':
         return refused({code: 'task', message: 'the task is not done yet', hint: 'hint helps'});
       case 'over':
@@ -225,16 +242,24 @@ export class GuidedLab implements Guide {
     const {place, records, lab} = this.#state;
     if (what !== undefined) return said(what);
     return said(
-      place.type === 'end' ? 'the lab is over' : `step ${records.length} of ${lab.steps.length}: ${stepOf(this.#state)?.title ?? ''}`,
+      place.type === 'end'
+        ? 'the lab is over'
+        : `step ${records.length} of ${lab.steps.length}: ${stepOf(this.#state)?.title ?? ''}`,
     );
   }
 
   #choose(choice: number): Answer {
     const open = openPrediction(this.#state);
-    if (open === undefined) return refused({code: 'no-question', message: 'no question is open', hint: 'redo begins the step anew'});
+    if (open === undefined)
+      return refused({
+        code: 'no-question',
+        message: 'no question is open',
+        hint: 'redo begins the step anew',
+      });
     const {choices} = open.prediction;
     const chosen = choices[choice - 1];
-    if (chosen === undefined) return refused({code: 'no-answer', message: `there are ${choices.length} answers`});
+    if (chosen === undefined)
+      return refused({code: 'no-answer', message: `there are ${choices.length} answers`});
     this.#take({type: 'chosen', choice: choice - 1});
     this.#look();
     return said(chosen.text);
@@ -259,7 +284,8 @@ export class GuidedLab implements Guide {
 
   /** The step anew: on a fresh cluster all before it is done again. */
   async #redo(by: Guided): Promise<Answer> {
-    if (stepOf(this.#state) === undefined) return refused({code: 'nothing-to-redo', message: 'nothing was done yet', hint: 'next begins'});
+    if (stepOf(this.#state) === undefined)
+      return refused({code: 'nothing-to-redo', message: 'nothing was done yet', hint: 'next begins'});
     const again = againBefore(this.#state);
     const total = again.length + 1;
     this.#show({redoing: {done: 0, total}});

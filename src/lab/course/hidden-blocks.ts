@@ -1,6 +1,6 @@
 /**
- * Blocks where nobody would carry them out: in a list, a quote or HTML, or indented. A lab that holds because its checks were passed over is
- * worse than one that fails, so they are told.
+ * Blocks where nobody would carry them out: in a list, a quote or HTML, or indented. A lab that holds because
+ * its checks were passed over is worse than one that fails, so they are told.
  */
 import type {Token} from 'marked';
 import {BLOCKS} from './blocks.ts';
@@ -28,7 +28,12 @@ export function hiddenBlocks(token: Token, line: number): readonly HiddenBlock[]
   });
 }
 
-const INSIDE: {readonly [type: string]: string} = {list: 'a list', blockquote: 'a quote', html: 'HTML', code: 'indented code'};
+const INSIDE: {readonly [type: string]: string} = {
+  list: 'a list',
+  blockquote: 'a quote',
+  html: 'HTML',
+  code: 'indented code',
+};
 
 interface Fence {
   /** Its line, without what it is in. */
@@ -43,7 +48,8 @@ function fencesIn(token: Token): readonly Fence[] {
     const name = (token.lang ?? '').trim();
     return name === '' ? [] : [{text: (token.raw.split('\n', 1)[0] ?? '').trim(), name}];
   }
-  const children: readonly Token[] = token.type === 'list' ? token.items : (('tokens' in token ? token.tokens : undefined) ?? []);
+  const children: readonly Token[] =
+    token.type === 'list' ? token.items : (('tokens' in token ? token.tokens : undefined) ?? []);
   return children.flatMap(fencesIn);
 }
 

@@ -1,5 +1,6 @@
 /**
- * A lab's file, read and checked; whatever is wrong with it, or with files that it names, is told before anything starts.
+ * A lab's file, read and checked; whatever is wrong with it, or with files that it names, is told before
+ * anything starts.
  */
 import {createReadStream, fstatSync} from 'node:fs';
 import {basename, dirname} from 'node:path';
@@ -20,12 +21,22 @@ const MIB = 1024 * 1024;
 /** Room for a dozen commands with the longest of values. */
 const FILE_LIMIT_BYTES = 16 * MIB;
 
-/** What is in the file; undefined after telling why it cannot be read. A pipe or a device is read as far as the limit, too. */
+/**
+ * What is in the file; undefined after telling why it cannot be read. A pipe or a device is read as far as
+ * the limit, too.
+ */
 export const readSource = (file: string, warn: Warn, signal?: AbortSignal): Promise<string | undefined> =>
   readText(createReadStream(file), file, warn, signal);
 
-/** All that comes, up to the limit; undefined where it is broken off, and after telling why it cannot be read. */
-async function readText(source: Readable, name: string, warn: Warn, signal?: AbortSignal): Promise<string | undefined> {
+/**
+ * All that comes, up to the limit; undefined where it is broken off, and after telling why it cannot be read.
+ */
+async function readText(
+  source: Readable,
+  name: string,
+  warn: Warn,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
@@ -36,7 +47,8 @@ async function readText(source: Readable, name: string, warn: Warn, signal?: Abo
       if (bytes > FILE_LIMIT_BYTES) break;
     }
   } catch (error) {
-    if (!signal?.aborted) warn(`${printable(name)}: cannot be read: ${readError(error as NodeJS.ErrnoException)}`);
+    if (!signal?.aborted)
+      warn(`${printable(name)}: cannot be read: ${readError(error as NodeJS.ErrnoException)}`);
     return undefined;
   }
   if (bytes <= FILE_LIMIT_BYTES) return textOf(Buffer.concat(chunks), name, warn);
@@ -52,7 +64,11 @@ function textOf(bytes: Buffer, name: string, warn: Warn): string | undefined {
 }
 
 /** The standard input of this process, as a source; undefined after telling why it cannot be read. */
-export async function readStandardInput(name: string, warn: Warn, signal?: AbortSignal): Promise<string | undefined> {
+export async function readStandardInput(
+  name: string,
+  warn: Warn,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   // Node takes a folder for an empty input.
   if (isFolder(STDIN)) {
     warn(`${printable(name)}: cannot be read: ${IS_FOLDER}`);
@@ -91,10 +107,16 @@ interface NamedResolver {
 }
 
 export const resolversIn = (commands: readonly ScriptCommand[]): readonly NamedResolver[] =>
-  commands.flatMap(({line, action}) => (action.type === 'resolver' ? [{line, resolver: action.resolver}] : []));
+  commands.flatMap(({line, action}) =>
+    action.type === 'resolver' ? [{line, resolver: action.resolver}] : [],
+  );
 
 /** Whether the files that resolvers name are there; tells which are not. */
-export async function areModulesThere(file: string, named: readonly NamedResolver[], warn: Warn): Promise<boolean> {
+export async function areModulesThere(
+  file: string,
+  named: readonly NamedResolver[],
+  warn: Warn,
+): Promise<boolean> {
   const lines = await Promise.all(
     named.map(async ({line, resolver}) => {
       const located = await locate(resolver, dirname(file));
@@ -106,12 +128,18 @@ export async function areModulesThere(file: string, named: readonly NamedResolve
 }
 
 const commandsIn = ({steps}: Lab): readonly ScriptCommand[] =>
-  steps.flatMap(({parts}) => parts.flatMap(part => (part.type === 'commands' ? part.commands : part.type === 'task' ? part.solution : [])));
+  steps.flatMap(({parts}) =>
+    parts.flatMap(part =>
+      part.type === 'commands' ? part.commands : part.type === 'task' ? part.solution : [],
+    ),
+  );
 
 /** A module's file is relative to that of the lab. */
 export async function located(about: About, folder: string): Promise<Result<About>> {
   const resolver = await locate(about.resolver, folder);
-  return resolver.ok ? succeed({...about, resolver: resolver.value}) : {ok: false, failure: {...resolver.failure, code: 'custom-module'}};
+  return resolver.ok
+    ? succeed({...about, resolver: resolver.value})
+    : {ok: false, failure: {...resolver.failure, code: 'custom-module'}};
 }
 
 const IS_FOLDER = 'it is a folder';
@@ -121,4 +149,5 @@ const READ_ERRORS: {readonly [code: string]: string} = {
   EACCES: 'reading it is not allowed',
 };
 
-const readError = ({code, message}: NodeJS.ErrnoException): string => READ_ERRORS[code ?? ''] ?? printable(message);
+const readError = ({code, message}: NodeJS.ErrnoException): string =>
+  READ_ERRORS[code ?? ''] ?? printable(message);

@@ -1,5 +1,6 @@
 /**
- * A guided lab, as its Markdown file has it: what it is about, and steps of prose, commands, checks, predictions and tasks. Plain data.
+ * A guided lab, as its Markdown file has it: what it is about, and steps of prose, commands, checks,
+ * predictions and tasks. Plain data.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {EngineName} from '../../cluster/port.ts';
@@ -36,7 +37,10 @@ export interface About {
   readonly leaders: readonly LeaderId[];
   readonly topology: TopologySpec;
   readonly resolver: ResolverSpec;
-  /** On which its commands and checks hold; the first is preferred where the person names none, unless native is among them. */
+  /**
+   * On which its commands and checks hold; the first is preferred where the person names none, unless native
+   * is among them.
+   */
   readonly engines: readonly EngineName[];
   readonly links: Links;
 }
@@ -66,7 +70,8 @@ export interface LabCheck {
 }
 
 /**
- * A question; which choice is right is asked of the cluster, behind the next commands of its step, or at once where none follow.
+ * A question; which choice is right is asked of the cluster, behind the next commands of its step, or at once
+ * where none follow.
  */
 export interface Prediction {
   readonly type: 'predict';
@@ -82,7 +87,10 @@ export interface Choice {
   readonly holds: readonly LabCheck[] | 'otherwise';
 }
 
-/** A goal that a person reaches with commands of their own; `solution` shows, to whoever runs the lab without a person, that it can be reached. */
+/**
+ * A goal that a person reaches with commands of their own; `solution` shows, to whoever runs the lab without
+ * a person, that it can be reached.
+ */
 export interface Task {
   readonly type: 'task';
   readonly line: number;

@@ -1,5 +1,6 @@
 /**
- * What no lab needs, and what makes those who read it take minutes or run out of stack. It is refused before they begin.
+ * What no lab needs, and what makes those who read it take minutes or run out of stack. It is refused before
+ * they begin.
  */
 import type {LabError} from './lab.ts';
 
@@ -9,8 +10,8 @@ const FRONT_MATTER_KIB = 4;
 const DEPTH = 100;
 
 /**
- * The limit for one paragraph. Pairing emphasis marks takes quadratic time: 22,000 in a row take 8 s, this many a few milliseconds. A word
- * in snake_case contains marks too, so the limit is far above normal prose.
+ * The limit for one paragraph. Pairing emphasis marks takes quadratic time: 22,000 in a row take 8 s, this
+ * many a few milliseconds. A word in snake_case contains marks too, so the limit is far above normal prose.
  */
 const EMPHASIS_MARKS = 500;
 
@@ -27,7 +28,11 @@ function tooDeep(text: string): LabError | undefined {
   const deep = DEEP.exec(text);
   if (deep === null) return undefined;
   const hint = `at most ${DEPTH} characters of indentation and marks of quotes and lists begin a line`;
-  return {line: text.slice(0, deep.index).split('\n').length, message: 'this line is nested too deeply', hint};
+  return {
+    line: text.slice(0, deep.index).split('\n').length,
+    message: 'this line is nested too deeply',
+    hint,
+  };
 }
 
 /** A paragraph ends at an empty line, in a list or a quote too. */
@@ -50,9 +55,12 @@ function tooEmphatic(text: string): LabError | undefined {
   return undefined;
 }
 
-export const isFrontMatterTooLong = (yaml: string): LabError | undefined => tooLong('a front matter', yaml, FRONT_MATTER_KIB);
+export const isFrontMatterTooLong = (yaml: string): LabError | undefined =>
+  tooLong('a front matter', yaml, FRONT_MATTER_KIB);
 
 function tooLong(what: string, text: string, limitKib: number): LabError | undefined {
   const kib = Math.ceil(Buffer.byteLength(text) / 1024);
-  return kib > limitKib ? {line: 1, message: `${what} of ${kib} KiB is too long: ${limitKib} KiB at most`} : undefined;
+  return kib > limitKib
+    ? {line: 1, message: `${what} of ${kib} KiB is too long: ${limitKib} KiB at most`}
+    : undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * A lab from its beginning to its end without a person: its commands, its checks, whether each prediction has one right answer, and each
- * task by its own solution.
+ * A lab from its beginning to its end without a person: its commands, its checks, whether each prediction has
+ * one right answer, and each task by its own solution.
  */
 import type {Action} from '../../command/action.ts';
 import {type Counted, counted} from '../expected.ts';
@@ -22,7 +22,9 @@ export interface Player {
 export interface Tally {
   /** Checks that held, and predictions with one right answer. */
   readonly passed: number;
-  /** Checks that did not hold, predictions without one right answer, and commands that failed unexpectedly. */
+  /**
+   * Checks that did not hold, predictions without one right answer, and commands that failed unexpectedly.
+   */
   readonly failed: number;
 }
 
@@ -106,20 +108,27 @@ class Play {
 /** The check that comes next behind all commands of that part: it may expect the last of them to fail. */
 export function checkBehind({parts}: Step, at: number): Action | undefined {
   const part = parts[at];
-  const next = part?.type === 'task' ? part : parts.slice(at + 1).find(one => one.type === 'checks' || isDoing(one));
+  const next =
+    part?.type === 'task' ? part : parts.slice(at + 1).find(one => one.type === 'checks' || isDoing(one));
   const first = next === part || next?.type === 'checks' ? checksOf(next)[0] : undefined;
   return first && {type: 'expect', check: first.check};
 }
 
-const checksOf = (part: Part | undefined): readonly LabCheck[] => (part?.type === 'checks' || part?.type === 'task' ? part.checks : []);
+const checksOf = (part: Part | undefined): readonly LabCheck[] =>
+  part?.type === 'checks' || part?.type === 'task' ? part.checks : [];
 
-/** The predictions that the part at that place settles: behind what is done next, or at once where nothing follows in the step. */
+/**
+ * The predictions that the part at that place settles: behind what is done next, or at once where nothing
+ * follows in the step.
+ */
 export function settledBehind({parts}: Step, at: number): readonly Prediction[] {
   const part = parts[at];
   if (part?.type === 'predict') return parts.slice(at).some(isDoing) ? [] : [part];
   if (part === undefined || !isDoing(part)) return [];
   const before = parts.slice(0, at);
-  return before.slice(before.findLastIndex(isDoing) + 1).flatMap(one => (one.type === 'predict' ? [one] : []));
+  return before
+    .slice(before.findLastIndex(isDoing) + 1)
+    .flatMap(one => (one.type === 'predict' ? [one] : []));
 }
 
 const isDoing = ({type}: Part): boolean => type === 'commands' || type === 'task';

@@ -1,5 +1,6 @@
 /**
- * Which labs a person has done, in a file of theirs. It is a convenience: where it cannot be read or written, nothing else is lost.
+ * Which labs a person has done, in a file of theirs. It is a convenience: where it cannot be read or written,
+ * nothing else is lost.
  */
 import {mkdir, readFile, rename, writeFile} from 'node:fs/promises';
 import {dirname, isAbsolute, join} from 'node:path';
@@ -20,19 +21,26 @@ export function progressFile(env: {readonly [name: string]: string | undefined},
   return join(isAbsolute(named) ? named : join(home, '.local', 'share'), 'leaderlab', 'progress.json');
 }
 
-export type ProgressRead = {readonly ok: true; readonly progress: Progress} | {readonly ok: false; readonly why: string};
+export type ProgressRead =
+  | {readonly ok: true; readonly progress: Progress}
+  | {readonly ok: false; readonly why: string};
 
 export async function readProgress(file: string): Promise<ProgressRead> {
   try {
     const read = schema.safeParse(JSON.parse(await readFile(file, 'utf8')));
-    return read.success ? {ok: true, progress: read.data.labs} : {ok: false, why: `${file} is not as leaderlab writes it`};
+    return read.success
+      ? {ok: true, progress: read.data.labs}
+      : {ok: false, why: `${file} is not as leaderlab writes it`};
   } catch (error) {
     if (isMissing(error)) return {ok: true, progress: {}};
     return {ok: false, why: error instanceof SyntaxError ? `${file} is damaged` : `${file} cannot be read`};
   }
 }
 
-/** Remembers it, if it went no worse than before. What could not be remembered is told; a damaged file is left as it is. */
+/**
+ * Remembers it, if it went no worse than before. What could not be remembered is told; a damaged file is left
+ * as it is.
+ */
 export async function noteDone(file: string, lab: string, done: Done): Promise<string | undefined> {
   const read = await readProgress(file);
   if (!read.ok) return `not remembered: ${read.why}`;

@@ -10,15 +10,21 @@ export function blocksOf(token: Token): Block[] {
     case 'paragraph':
       return [{type: 'paragraph', spans: spansOf(token.tokens ?? [])}];
     case 'text':
-      return [{type: 'paragraph', spans: token.tokens === undefined ? [plain(token.text)] : spansOf(token.tokens)}];
+      return [
+        {type: 'paragraph', spans: token.tokens === undefined ? [plain(token.text)] : spansOf(token.tokens)},
+      ];
     case 'heading':
       return [{type: 'heading', spans: spansOf(token.tokens ?? [])}];
     case 'blockquote':
-      return (token.tokens ?? []).flatMap(blocksOf).map(block => ('spans' in block ? {type: 'quote', spans: block.spans} : block));
+      return (token.tokens ?? [])
+        .flatMap(blocksOf)
+        .map(block => ('spans' in block ? {type: 'quote', spans: block.spans} : block));
     case 'code':
       return [{type: 'code', lines: token.text.split('\n')}];
     case 'list':
-      return (token as Tokens.List).items.flatMap((item, i) => itemBlocks(item, bulletOf(token as Tokens.List, i)));
+      return (token as Tokens.List).items.flatMap((item, i) =>
+        itemBlocks(item, bulletOf(token as Tokens.List, i)),
+      );
     default:
       return [];
   }
@@ -31,7 +37,8 @@ function itemBlocks(item: Tokens.ListItem, bullet: string): Block[] {
   return [head, ...rest];
 }
 
-const bulletOf = ({ordered, start}: Tokens.List, i: number): string => (ordered ? `${Number(start) + i}.` : '•');
+const bulletOf = ({ordered, start}: Tokens.List, i: number): string =>
+  ordered ? `${Number(start) + i}.` : '•';
 
 function spansOf(tokens: readonly Token[], style: Span['style'] = 'plain'): Span[] {
   return tokens.flatMap((token): Span[] => {
@@ -48,7 +55,9 @@ function spansOf(tokens: readonly Token[], style: Span['style'] = 'plain'): Span
         return [{text: ' ', style}];
       default: {
         const text = 'text' in token ? String(token.text) : token.raw;
-        return 'tokens' in token && token.tokens !== undefined ? spansOf(token.tokens, style) : [{text: oneLine(text), style}];
+        return 'tokens' in token && token.tokens !== undefined
+          ? spansOf(token.tokens, style)
+          : [{text: oneLine(text), style}];
       }
     }
   });

@@ -1,6 +1,6 @@
 /**
- * `leaderlab quiz`: questions from the labs' predictions, each on a cluster of its own in virtual time, with fresh names. The cluster gives
- * the right answer, and its history the reason.
+ * `leaderlab quiz`: questions from the labs' predictions, each on a cluster of its own in virtual time, with
+ * fresh names. The cluster gives the right answer, and its history the reason.
  */
 import stringWidth from 'string-width';
 import type {Result} from '../../base/failure.ts';
@@ -56,7 +56,9 @@ export async function runQuiz(options: QuizOptions): Promise<Score> {
     if (answer === 'right') right += 1;
   }
   options.write('');
-  options.write(`${right} of ${asked} right${asked > 0 && right === asked ? ': nothing could surprise you' : ''}`);
+  options.write(
+    `${right} of ${asked} right${asked > 0 && right === asked ? ': nothing could surprise you' : ''}`,
+  );
   return {right, asked};
 }
 
@@ -75,9 +77,14 @@ function questionsIn(from: LabSource): Question[] {
 }
 
 const predictionsIn = ({steps}: Lab): {readonly step: Step; readonly prediction: Prediction}[] =>
-  steps.flatMap(step => step.parts.flatMap(part => (part.type === 'predict' ? [{step, prediction: part}] : [])));
+  steps.flatMap(step =>
+    step.parts.flatMap(part => (part.type === 'predict' ? [{step, prediction: part}] : [])),
+  );
 
-async function askOne({from, lab: plain, at}: Question, options: QuizOptions): Promise<'right' | 'wrong' | undefined> {
+async function askOne(
+  {from, lab: plain, at}: Question,
+  options: QuizOptions,
+): Promise<'right' | 'wrong' | undefined> {
   const read = readLab(from.name, freshened(from.source, plain, options.prng));
   // Other names may break what the plain ones do not.
   const lab = read.ok ? read.lab : plain;
@@ -97,7 +104,10 @@ async function askOne({from, lab: plain, at}: Question, options: QuizOptions): P
   }
 }
 
-/** Whoever writes a lab puts the right choice where it is not expected, and that can be learnt; what is right otherwise stays behind. */
+/**
+ * Whoever writes a lab puts the right choice where it is not expected, and that can be learnt; what is right
+ * otherwise stays behind.
+ */
 function inAnyOrder({choices}: Prediction, prng: Prng): readonly number[] {
   const places = choices.map((_, i) => i);
   const isOtherwise = (i: number): boolean => choices[i]?.holds === 'otherwise';
@@ -120,7 +130,13 @@ class Asking {
   readonly #cluster: Cluster;
   readonly #options: QuizOptions;
 
-  constructor(lab: Lab, {step, prediction, order}: Asked, session: Session, cluster: Cluster, options: QuizOptions) {
+  constructor(
+    lab: Lab,
+    {step, prediction, order}: Asked,
+    session: Session,
+    cluster: Cluster,
+    options: QuizOptions,
+  ) {
     this.#lab = lab;
     this.#step = step;
     this.#prediction = prediction;
@@ -154,7 +170,10 @@ class Asking {
   #tell(before: readonly Part[], next: readonly Part[]): void {
     const {write, width} = this.#options;
     const {about} = this.#lab;
-    this.#write('', `${about.leaders.join(', ')} · ${showTopology(about.topology)} · ${showResolver(about.resolver)}`);
+    this.#write(
+      '',
+      `${about.leaders.join(', ')} · ${showTopology(about.topology)} · ${showResolver(about.resolver)}`,
+    );
     const prose = before.flatMap(part => (part.type === 'prose' ? [part.prose] : []));
     for (const line of prose.flatMap(one => proseLines(one, width))) write(line);
     const commands = [...before, ...next].flatMap(commandsIn);
@@ -162,13 +181,15 @@ class Asking {
     for (const {text} of commands) this.#write('  › ', text);
     write('');
     this.#write('', this.#prediction.question);
-    for (const [i, place] of this.#order.entries()) this.#write(`  ${i + 1}  `, this.#prediction.choices[place]?.text ?? '');
+    for (const [i, place] of this.#order.entries())
+      this.#write(`  ${i + 1}  `, this.#prediction.choices[place]?.text ?? '');
   }
 
   /** Broken at words; the lines that follow the first begin below its text. */
   #write(head: string, text: string): void {
     const lines = wrapped(printable(text), Math.max(LEAST_WIDTH, this.#options.width - stringWidth(head)));
-    for (const [i, line] of lines.entries()) this.#options.write((i === 0 ? head : ' '.repeat(stringWidth(head))) + line);
+    for (const [i, line] of lines.entries())
+      this.#options.write((i === 0 ? head : ' '.repeat(stringWidth(head))) + line);
   }
 
   /** Until it is one of the choices. */
@@ -186,23 +207,28 @@ class Asking {
   #explain(settled: Settled, chosen: number): void {
     const {choices} = this.#prediction;
     const answer = settled.right.map(i => choices[i]?.text ?? '').join('; ');
-    if (!isSound(settled)) this.#write('', 'the cluster gives no single answer to this one: it counts for nothing');
+    if (!isSound(settled))
+      this.#write('', 'the cluster gives no single answer to this one: it counts for nothing');
     this.#write('', settled.right.includes(chosen) ? `✔ right: ${answer}` : `✘ no: ${answer}`);
     const seen = settled.seen[chosen];
-    if (seen !== undefined) this.#write('  ', `seen: ${seen.seen}${seen.at === undefined ? '' : ` at ${seen.at}`}`);
+    if (seen !== undefined)
+      this.#write('  ', `seen: ${seen.seen}${seen.at === undefined ? '' : ` at ${seen.at}`}`);
     const conflict = conflictOf(this.#prediction, chosen, settled.right, this.#cluster.view().conflicts);
     if (conflict !== undefined) this.#write('  ', conflict.why);
   }
 }
 
-const commandsIn = (part: Part) => (part.type === 'commands' ? part.commands : part.type === 'task' ? part.solution : []);
+const commandsIn = (part: Part) =>
+  part.type === 'commands' ? part.commands : part.type === 'task' ? part.solution : [];
 
 const LEAST_WIDTH = 20;
 
 /** Paragraphs as lines, without their styles. */
 function proseLines(prose: Prose, width: number): string[] {
   return prose.flatMap(block =>
-    block.type === 'code' ? block.lines.map(line => `    ${printable(line)}`) : wrapped(printable(textOf(block)), width),
+    block.type === 'code'
+      ? block.lines.map(line => `    ${printable(line)}`)
+      : wrapped(printable(textOf(block)), width),
   );
 }
 

@@ -9,7 +9,9 @@ import type {Block, Lab, LabError, Part, Step} from './lab.ts';
 import {isTooMuch} from './limits.ts';
 import {blocksOf} from './prose.ts';
 
-export type LabRead = {readonly ok: true; readonly lab: Lab} | {readonly ok: false; readonly errors: readonly LabError[]};
+export type LabRead =
+  | {readonly ok: true; readonly lab: Lab}
+  | {readonly ok: false; readonly errors: readonly LabError[]};
 
 export function readLab(name: string, source: string): LabRead {
   const text = source.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n');
@@ -21,8 +23,14 @@ export function readLab(name: string, source: string): LabRead {
   const {intro, steps, errors: wrong} = readBody(body, linesBefore, about.leaders);
   const all = [...errors, ...wrong].sort((a, b) => a.line - b.line);
   if (all.length === 0 && steps.length === 0)
-    all.push({line: linesBefore + 1, message: 'a lab without a step', hint: 'begin one with: ## What happens'});
-  return all.length === 0 ? {ok: true, lab: {name, about, resolverLine, intro, steps}} : {ok: false, errors: all};
+    all.push({
+      line: linesBefore + 1,
+      message: 'a lab without a step',
+      hint: 'begin one with: ## What happens',
+    });
+  return all.length === 0
+    ? {ok: true, lab: {name, about, resolverLine, intro, steps}}
+    : {ok: false, errors: all};
 }
 
 /** A step while it is read. */
@@ -44,17 +52,26 @@ function readBody(body: string, linesBefore: number, leaders: Lab['about']['lead
       for (const hidden of hiddenBlocks(token, line)) refuseHidden(hidden, blocks);
       const part = partOf(token, line, blocks);
       const step = steps.at(-1);
-      if (token.type === 'heading' && token.depth === 2) steps.push({title: token.text, line, parts: [], prose: undefined});
+      if (token.type === 'heading' && token.depth === 2)
+        steps.push({title: token.text, line, parts: [], prose: undefined});
       else if (part !== undefined && step !== undefined) addTo(step, part);
       else if (part?.type === 'prose') intro.push(...part.prose.filter(({type}) => type !== 'heading'));
       else if (part !== undefined)
-        blocks.errors.push({line, message: 'a block before the first step', hint: 'begin the step with: ## What happens'});
+        blocks.errors.push({
+          line,
+          message: 'a block before the first step',
+          hint: 'begin the step with: ## What happens',
+        });
       line += token.raw.split('\n').length - 1;
     }
   } catch (error) {
     // Whoever follows brackets within brackets, without end, runs out of stack.
     if (!(error instanceof RangeError)) throw error;
-    blocks.errors.push({line, message: `cannot be read from here on: ${error.message}`, hint: 'nest less deeply'});
+    blocks.errors.push({
+      line,
+      message: `cannot be read from here on: ${error.message}`,
+      hint: 'nest less deeply',
+    });
   }
   return {intro, steps: steps as readonly Step[], errors: blocks.errors};
 }

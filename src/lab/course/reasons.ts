@@ -1,5 +1,6 @@
 /**
- * Why an answer was wrong, from the history: what was seen instead of what it claimed, and what the conflict log knows of the key.
+ * Why an answer was wrong, from the history: what was seen instead of what it claimed, and what the conflict
+ * log knows of the key.
  */
 import type {Key} from '../../base/ids.ts';
 import type {ClusterView} from '../../cluster/port.ts';
@@ -9,19 +10,26 @@ import type {PredictionOutcome} from './guide.ts';
 import type {Prediction} from './lab.ts';
 import type {Settled} from './settle.ts';
 
-export function outcomeOf({prediction, right, seen}: Settled, chosen: number, {conflicts}: ClusterView): PredictionOutcome {
+export function outcomeOf(
+  {prediction, right, seen}: Settled,
+  chosen: number,
+  {conflicts}: ClusterView,
+): PredictionOutcome {
   if (right.includes(chosen) && right.length === 1) return {right, reasons: []};
   const verdict = seen[chosen];
   const latest = conflictOf(prediction, chosen, right, conflicts);
   const told: string[] = [];
   if (verdict !== undefined)
-    told.push(`expected ${verdict.expected}, seen ${verdict.seen}${verdict.at === undefined ? '' : ` at ${verdict.at}`}`);
+    told.push(
+      `expected ${verdict.expected}, seen ${verdict.seen}${verdict.at === undefined ? '' : ` at ${verdict.at}`}`,
+    );
   const why = latest === undefined ? undefined : `conflict ${latest.id}: ${latest.why}`;
   // A leader's own words are often the beginning of the whole story's.
   if (verdict?.why !== undefined && why?.startsWith(verdict.why) !== true) told.push(verdict.why);
   if (why !== undefined && verdict?.why?.includes(latest?.why ?? '') !== true) told.push(why);
   // `otherwise` claims nothing of its own: then what holds instead.
-  if (verdict === undefined) told.unshift(...right.flatMap(at => holdsOf(prediction, at)).map(text => `so it is: ${text}`));
+  if (verdict === undefined)
+    told.unshift(...right.flatMap(at => holdsOf(prediction, at)).map(text => `so it is: ${text}`));
   return {right, reasons: told};
 }
 
@@ -31,7 +39,10 @@ export const conflictOf = (
   chosen: number,
   right: readonly number[],
   conflicts: readonly Conflict[],
-): Conflict | undefined => keysOf(prediction, chosen, right).flatMap(key => conflicts.findLast(conflict => conflict.key === key) ?? [])[0];
+): Conflict | undefined =>
+  keysOf(prediction, chosen, right).flatMap(
+    key => conflicts.findLast(conflict => conflict.key === key) ?? [],
+  )[0];
 
 function holdsOf({choices}: Prediction, at: number): readonly string[] {
   const holds = choices[at]?.holds;

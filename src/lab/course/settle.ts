@@ -5,7 +5,10 @@ import type {Check} from '../../command/action.ts';
 import type {CheckResult} from '../result.ts';
 import type {Choice, Prediction} from './lab.ts';
 
-/** Judges one check; nothing of it is noted. It waits no longer than that, or as the check says. `undefined` when it was interrupted. */
+/**
+ * Judges one check; nothing of it is noted. It waits no longer than that, or as the check says. `undefined`
+ * when it was interrupted.
+ */
 export type Judge = (check: Check, limitMs?: number) => Promise<CheckResult | undefined>;
 
 export interface Settled {
@@ -31,7 +34,11 @@ export async function settle(prediction: Prediction, judge: Judge): Promise<Sett
 
 export const isSound = ({right}: Settled): boolean => right.length === 1;
 
-async function judgeAll({choices}: Prediction, judge: Judge, limitMs: number | undefined): Promise<readonly Verdict[]> {
+async function judgeAll(
+  {choices}: Prediction,
+  judge: Judge,
+  limitMs: number | undefined,
+): Promise<readonly Verdict[]> {
   const verdicts: Verdict[] = [];
   for (const choice of choices) verdicts.push(await judgeChoice(choice, judge, limitMs));
   return verdicts;

@@ -17,7 +17,9 @@ async function labNames(folder: string): Promise<readonly string[]> {
     .sort();
 }
 
-/** The file that the person means: by its path, the lab's number, its name, or a part of it that no other has. */
+/**
+ * The file that the person means: by its path, the lab's number, its name, or a part of it that no other has.
+ */
 export async function findLab(wanted: string, folder: string): Promise<Result<string>> {
   if (/\.md$/i.test(wanted)) return succeed(wanted);
   const names = await labNames(folder);
@@ -27,7 +29,12 @@ export async function findLab(wanted: string, folder: string): Promise<Result<st
   const [one, ...others] = names.filter(name => name.includes(wanted.toLowerCase()));
   if (one !== undefined && others.length === 0) return fileOf(one);
   const hint = 'leaderlab lab lists them; a file of your own ends in .md; for example: leaderlab lab 2';
-  if (one !== undefined) return fail('syntax', `several labs have "${wanted}" in their name: ${[one, ...others].join(', ')}`, hint);
+  if (one !== undefined)
+    return fail(
+      'syntax',
+      `several labs have "${wanted}" in their name: ${[one, ...others].join(', ')}`,
+      hint,
+    );
   const numbers = /^\d+$/.test(wanted)
     ? `; there are ${numberOf(names[0] ?? '')} to ${numberOf(names.at(-1) ?? '')}`
     : didYouMean(wanted, names);
@@ -50,7 +57,10 @@ export function labBehind(name: string, shelf: readonly Shelved[]): NextLab | un
   const place = shelf.findIndex(one => one.name === name);
   const next = place < 0 ? undefined : shelf[place + 1];
   if (next === undefined) return undefined;
-  return {command: `leaderlab lab ${numberOf(next.name) ?? next.name}`, title: next.about?.title ?? next.name};
+  return {
+    command: `leaderlab lab ${numberOf(next.name) ?? next.name}`,
+    title: next.about?.title ?? next.name,
+  };
 }
 
 export interface Shelved {

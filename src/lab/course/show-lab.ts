@@ -1,5 +1,6 @@
 /**
- * What is told of a lab that is played without a person, beside its commands: the step, and how predictions came out.
+ * What is told of a lab that is played without a person, beside its commands: the step, and how predictions
+ * came out.
  */
 import type {Json} from '../../base/json.ts';
 import {printable} from '../../base/printable.ts';
@@ -13,8 +14,11 @@ export function showSettled(settled: Settled): readonly string[] {
   const answers = right.map(i => prediction.choices[i]?.text ?? '');
   const head = `${isSound(settled) ? '✔' : '✘'} predict ${printable(prediction.question)}`;
   if (isSound(settled)) return [head, `    ${printable(answers[0] ?? '')}`];
-  if (answers.length > 1) return [head, `    ${answers.length} choices are right: ${answers.map(printable).join('; ')}`];
-  const saw = seen.flatMap((verdict, i) => (verdict === undefined ? [] : [`${prediction.choices[i]?.text}: seen ${verdict.seen}`]));
+  if (answers.length > 1)
+    return [head, `    ${answers.length} choices are right: ${answers.map(printable).join('; ')}`];
+  const saw = seen.flatMap((verdict, i) =>
+    verdict === undefined ? [] : [`${prediction.choices[i]?.text}: seen ${verdict.seen}`],
+  );
   return [head, '    no choice is right', ...saw.map(line => `    ${printable(line)}`)];
 }
 
@@ -26,7 +30,9 @@ export function settledToJson(settled: Settled): {readonly [field: string]: Json
     line,
     command: `predict ${question}`,
     ok: isSound(settled),
-    result: {predict: {choices: choices.map(({text}) => text), right: right.map(i => choices[i]?.text ?? '')}},
+    result: {
+      predict: {choices: choices.map(({text}) => text), right: right.map(i => choices[i]?.text ?? '')},
+    },
   };
 }
 

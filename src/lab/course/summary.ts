@@ -5,9 +5,17 @@ import type {GuideState} from './guide.ts';
 import type {Task} from './lab.ts';
 
 export interface Summary {
-  readonly predictions: readonly {readonly question: string; readonly isRight: boolean; readonly isSecondTry: boolean}[];
+  readonly predictions: readonly {
+    readonly question: string;
+    readonly isRight: boolean;
+    readonly isSecondTry: boolean;
+  }[];
   readonly right: number;
-  readonly tasks: readonly {readonly goal: string; readonly hints: number; readonly wasToldSolution: boolean}[];
+  readonly tasks: readonly {
+    readonly goal: string;
+    readonly hints: number;
+    readonly wasToldSolution: boolean;
+  }[];
 }
 
 export function summaryOf({lab, records}: GuideState): Summary {
@@ -15,11 +23,19 @@ export function summaryOf({lab, records}: GuideState): Summary {
     (lab.steps[i]?.parts ?? []).flatMap((part, at) => {
       if (part.type !== 'predict') return [];
       const right = outcomes[at]?.right ?? [];
-      return [{question: part.question, isRight: right.length === 1 && right[0] === chosen[at], isSecondTry: redone > 0}];
+      return [
+        {
+          question: part.question,
+          isRight: right.length === 1 && right[0] === chosen[at],
+          isSecondTry: redone > 0,
+        },
+      ];
     }),
   );
   const tasks = records.flatMap(({hints}, i) =>
-    (lab.steps[i]?.parts ?? []).flatMap((part, at) => (part.type === 'task' ? [taskOf(part, hints[at] ?? 0)] : [])),
+    (lab.steps[i]?.parts ?? []).flatMap((part, at) =>
+      part.type === 'task' ? [taskOf(part, hints[at] ?? 0)] : [],
+    ),
   );
   return {predictions, right: predictions.filter(({isRight}) => isRight).length, tasks};
 }

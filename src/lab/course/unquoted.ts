@@ -1,6 +1,6 @@
 /**
- * Where a separator stands in a line, outside its quotes. As in commands, a quote begins only where a word or a JSON string could, so the
- * apostrophe of "it's" begins none; neither does one that is never closed.
+ * Where a separator stands in a line, outside its quotes. As in commands, a quote begins only where a word or
+ * a JSON string could, so the apostrophe of "it's" begins none; neither does one that is never closed.
  */
 export function unquotedPlaces(text: string, separator: string): readonly number[] {
   const places: number[] = [];
@@ -10,7 +10,8 @@ export function unquotedPlaces(text: string, separator: string): readonly number
   while (at < text.length) {
     QUOTED.lastIndex = at;
     const character = text.charAt(at);
-    const mayBegin = (character === '"' || character === "'") && !neverClosed.has(character) && canBegin(text, at);
+    const mayBegin =
+      (character === '"' || character === "'") && !neverClosed.has(character) && canBegin(text, at);
     if (mayBegin && QUOTED.test(text)) at = QUOTED.lastIndex;
     else {
       if (mayBegin) neverClosed.add(character);

@@ -18,13 +18,18 @@ export function drawActivities(activities: readonly Activity[], width: number): 
   return cutLine([run(' '), ...join(activities.map(activity => activityLine(activity, share)))], width);
 }
 
-/** ` load 200/s for 2s keys=10 0% · time stands: resume or step`: of loads that go on only when a person lets time pass. */
+/**
+ * ` load 200/s for 2s keys=10 0% · time stands: resume or step`: of loads that go on only when a person lets
+ * time pass.
+ */
 export function drawStanding(activities: readonly Activity[], width: number): Line {
   const ends = run(' · time stands: resume or step', 'warn');
   const figures = activities.map(activity => figureOf(activity));
   const room = width - 1 - widthOf(ends.text) - figures.reduce((sum, figure) => sum + widthOf(figure) + 1, 0);
   const share = Math.max(4, Math.floor(room / Math.max(1, activities.length)) - 2);
-  const loads = activities.map(({label}, i): Line => [run(cut(legible(label), share), 'key'), run(` ${figures[i]}`, 'strong')]);
+  const loads = activities.map(
+    ({label}, i): Line => [run(cut(legible(label), share), 'key'), run(` ${figures[i]}`, 'strong')],
+  );
   return cutLine([run(' '), ...join(loads), ends], width);
 }
 
@@ -50,7 +55,8 @@ function progressBar(share: number, width: number): Line {
 const figureOf = ({done, total}: Activity): string => (total > 0 ? percent(done, total) : String(done));
 
 /** Never full before the end. */
-const percent = (done: number, total: number): string => `${Math.floor(Math.max(0, Math.min(1, done / total)) * 100)}%`;
+const percent = (done: number, total: number): string =>
+  `${Math.floor(Math.max(0, Math.min(1, done / total)) * 100)}%`;
 
 /** For where there is no line for bars: ` load 42%`. */
 export function activityRemark(activities: readonly Activity[]): Line {

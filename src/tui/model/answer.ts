@@ -1,5 +1,6 @@
 /**
- * What a command came to, in one line for the timeline and the note above the prompt, and in full for the overlay.
+ * What a command came to, in one line for the timeline and the note above the prompt, and in full for the
+ * overlay.
  */
 import type {Failure} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
@@ -28,17 +29,26 @@ export const OUTCOME: {readonly [status in Status | 'running']: Run} = {
 };
 
 /** How a command ended, by the same mark wherever it is shown; what a lab means to fail is no alarm. */
-export function outcomeMark(status: Status, isExpected: boolean): {readonly mark: Run; readonly words: string} {
+export function outcomeMark(
+  status: Status,
+  isExpected: boolean,
+): {readonly mark: Run; readonly words: string} {
   if (!isExpected) return {mark: OUTCOME[status], words: ''};
-  return {mark: {...OUTCOME[status], tone: 'warn'}, words: status === 'info' ? 'unknown, as expected' : 'failed, as expected'};
+  return {
+    mark: {...OUTCOME[status], tone: 'warn'},
+    words: status === 'info' ? 'unknown, as expected' : 'failed, as expected',
+  };
 }
 
 const PART: Run = run(' · ', 'dim');
 
 /** Commands that take their time, and that can be stopped. */
-export const isStoppable = (text: string): boolean => /^(wait|sleep|expect|load|join|leave)\b/.test(text.trim());
+export const isStoppable = (text: string): boolean =>
+  /^(wait|sleep|expect|load|join|leave)\b/.test(text.trim());
 
-/** The command as it is shown. Enter at an open question asks the lab to go on, and the person typed nothing. */
+/**
+ * The command as it is shown. Enter at an open question asks the lab to go on, and the person typed nothing.
+ */
 export const shownText = (text: string, entry: Entry | undefined, key: string | undefined): string =>
   key === 'enter' && entry?.failure?.code === 'choose' ? '' : legible(text);
 
@@ -48,7 +58,9 @@ export function answerLine(entry: Entry, cast: Cast): Line {
   if (entry.failure !== undefined) return failureLine(entry.failure, entry.status);
   // `resolver siblings` comes to `resolver siblings`: said once.
   if (entry.result?.type === 'changed' && `${entry.result.summary} `.startsWith(`${entry.text.trim()} `))
-    return [run(legible(entry.result.summary.slice(entry.text.trim().length + 1)))].filter(({text}) => text !== '');
+    return [run(legible(entry.result.summary.slice(entry.text.trim().length + 1)))].filter(
+      ({text}) => text !== '',
+    );
   // `drop us>eu` comes to `us>eu: us:1 lost`.
   if (entry.result?.type === 'changed' && (entry.action?.type === 'deliver' || entry.action?.type === 'drop'))
     return [run(legible(withoutPrefix(entry.result.summary, `${entry.action.link}: `)))];
@@ -61,7 +73,8 @@ const failureLine = ({message, hint}: Failure, status: Status): Line => [
   ...(hint === undefined ? [] : [run(`  ${legible(hint)}`, 'dim')]),
 ];
 
-const withoutPrefix = (text: string, prefix: string): string => (text.startsWith(prefix) ? text.slice(prefix.length) : text);
+const withoutPrefix = (text: string, prefix: string): string =>
+  text.startsWith(prefix) ? text.slice(prefix.length) : text;
 
 function resultLine(result: SessionResult, cast: Cast): Line {
   switch (result.type) {
@@ -69,13 +82,18 @@ function resultLine(result: SessionResult, cast: Cast): Line {
       return writesLine(result.writes, cast);
     case 'values':
       return join(
-        sorted(result.values).map(([leader, reading]): Line => [nameRun(leader, cast), run(' '), readingRun(reading, cast)]),
+        sorted(result.values).map(
+          ([leader, reading]): Line => [nameRun(leader, cast), run(' '), readingRun(reading, cast)],
+        ),
         PART,
       );
     case 'keys':
       return join(
         sorted(result.keys).map(
-          ([leader, keys]): Line => [nameRun(leader, cast), run(` ${'error' in keys ? legible(keys.error) : keys.map(legible).join(' ')}`)],
+          ([leader, keys]): Line => [
+            nameRun(leader, cast),
+            run(` ${'error' in keys ? legible(keys.error) : keys.map(legible).join(' ')}`),
+          ],
         ),
         PART,
       );
@@ -84,7 +102,10 @@ function resultLine(result: SessionResult, cast: Cast): Line {
         sorted(result.ops).map(
           ([leader, ops]): Line => [
             nameRun(leader, cast),
-            run(` ${'error' in ops ? legible(ops.error) : count(ops.length + (result.older?.[leader as LeaderId] ?? 0), 'op')}`),
+            run(
+              ' ' +
+                `${'error' in ops ? legible(ops.error) : count(ops.length + (result.older?.[leader as LeaderId] ?? 0), 'op')}`,
+            ),
           ],
         ),
         PART,
@@ -113,7 +134,8 @@ function resultLine(result: SessionResult, cast: Cast): Line {
         run(
           result.keys.length === 0
             ? 'no key differs'
-            : `${count(result.keys.length, 'key')} differ${result.keys.length === 1 ? 's' : ''}: ${result.keys.map(({key}) => legible(key)).join(' ')}`,
+            : `${count(result.keys.length, 'key')} differ${result.keys.length === 1 ? 's' : ''}: ` +
+                `${result.keys.map(({key}) => legible(key)).join(' ')}`,
         ),
       ];
     case 'waited':
@@ -146,12 +168,17 @@ function resultLine(result: SessionResult, cast: Cast): Line {
     case 'compared': {
       const {resolvers} = result.comparison;
       const losing = resolvers.filter(losesSomewhere).length;
-      return [run(`${losing} of ${count(resolvers.length, 'resolver')} lose a write`, losing > 0 ? 'warn' : 'dim')];
+      return [
+        run(`${losing} of ${count(resolvers.length, 'resolver')} lose a write`, losing > 0 ? 'warn' : 'dim'),
+      ];
     }
     case 'why':
       return [nameRun(result.leader, cast), run(` ${showReading(result.reading, cast)}`, 'strong')];
     case 'lag': {
-      const worst = result.lags.reduce<PairLag | undefined>((a, b) => (a === undefined || b.p99Ms > a.p99Ms ? b : a), undefined);
+      const worst = result.lags.reduce<PairLag | undefined>(
+        (a, b) => (a === undefined || b.p99Ms > a.p99Ms ? b : a),
+        undefined,
+      );
       if (worst === undefined) return [run('nothing was replicated in the last 10 s', 'dim')];
       return [
         run('slowest '),
@@ -172,7 +199,10 @@ function loadLine({planned, ok, fail, info, ms}: LoadTally): Line {
   const rate = ms > 0 ? `, ${showCount((ok * 1000) / ms)}/s` : '';
   return join(
     [
-      [run(ok === planned ? `${ok} ok` : `${ok} of ${planned} ok`, ok === planned ? 'good' : 'warn'), run(` in ${showMs(ms)}${rate}`)],
+      [
+        run(ok === planned ? `${ok} ok` : `${ok} of ${planned} ok`, ok === planned ? 'good' : 'warn'),
+        run(` in ${showMs(ms)}${rate}`),
+      ],
       fail > 0 ? [run(`${fail} failed`, 'bad')] : [],
       info > 0 ? [run(`${info} unknown`, 'warn')] : [],
     ],
@@ -186,7 +216,11 @@ function writesLine(writes: readonly WriteReport[], cast: Cast): Line {
       if (write.status === 'ok' && write.dot !== undefined) return [dotRun(write.dot, cast)];
       // The sign of a single write is that of its command.
       const sign = writes.length === 1 ? [] : [OUTCOME[write.status], run(' ')];
-      return [...sign, nameRun(write.leader, cast), run(legible(afterName(write)), write.status === 'fail' ? 'bad' : 'warn')];
+      return [
+        ...sign,
+        nameRun(write.leader, cast),
+        run(legible(afterName(write)), write.status === 'fail' ? 'bad' : 'warn'),
+      ];
     }),
     PART,
   );
@@ -201,18 +235,23 @@ type ErrorReading = {readonly type: 'error'; readonly error: string};
 const readingRun = (reading: Reading | ErrorReading, cast: Cast): Run =>
   reading.type === 'error' ? run(legible(reading.error), 'bad') : run(showReading(reading, cast), 'strong');
 
-const sorted = <T>(byLeader: {readonly [leader: LeaderId]: T}): [LeaderId, T][] => Object.entries(byLeader) as [LeaderId, T][];
+const sorted = <T>(byLeader: {readonly [leader: LeaderId]: T}): [LeaderId, T][] =>
+  Object.entries(byLeader) as [LeaderId, T][];
 
 /** The whole answer; every line may still be wider than the pane. */
 export function answerLines(entry: Entry, cast: Cast, width: number): Line[] {
   const failed =
     entry.failure === undefined
       ? []
-      : [...wrap(legible(entry.failure.message), width, entry.status === 'fail' ? 'bad' : 'warn'), ...hintLines(entry.failure.hint, width)];
+      : [
+          ...wrap(legible(entry.failure.message), width, entry.status === 'fail' ? 'bad' : 'warn'),
+          ...hintLines(entry.failure.hint, width),
+        ];
   return [...failed, ...(entry.result === undefined ? [] : resultLines(entry.result, cast, width))];
 }
 
-const hintLines = (hint: string | undefined, width: number): Line[] => (hint === undefined ? [] : wrap(legible(hint), width, 'dim'));
+const hintLines = (hint: string | undefined, width: number): Line[] =>
+  hint === undefined ? [] : wrap(legible(hint), width, 'dim');
 
 function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
   switch (result.type) {
@@ -235,7 +274,11 @@ function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
       return result.keys.flatMap(({key, readings}): Line[] => [
         [run(legible(key), 'strong')],
         ...sorted(readings).map(
-          ([leader, reading]): Line => [run('  '), run(padEnd(leader, 9), cast.tone(leader)), run(showReading(reading, cast))],
+          ([leader, reading]): Line => [
+            run('  '),
+            run(padEnd(leader, 9), cast.tone(leader)),
+            run(showReading(reading, cast)),
+          ],
         ),
       ]);
     case 'state':
@@ -243,7 +286,8 @@ function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
         [
           nameRun(leader.id, cast),
           run(
-            ` ${leader.status} · ${seenBy(leader)} · ${count(leader.keyCount, 'key')} · resolver ${legible(showResolver(leader.resolver))}`,
+            ` ${leader.status} · ${seenBy(leader)} · ${count(leader.keyCount, 'key')} · resolver ` +
+              `${legible(showResolver(leader.resolver))}`,
             'dim',
           ),
           ...conditions(leader).flatMap((words): Line => [run(' · ', 'dim'), run(legible(words), 'warn')]),
@@ -262,11 +306,16 @@ function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
     case 'check':
       return [
         ...wrapRow(`expected  ${legible(result.expected)}`, width),
-        ...wrapRow(`seen      ${legible(result.seen)}${result.at === undefined ? '' : ` at ${result.at}`}`, width),
+        ...wrapRow(
+          `seen      ${legible(result.seen)}${result.at === undefined ? '' : ` at ${result.at}`}`,
+          width,
+        ),
         ...hintLines(result.why, width),
       ];
     case 'values':
-      return sorted(result.values).map(([leader, reading]): Line => [run(padEnd(leader, 9), cast.tone(leader)), readingRun(reading, cast)]);
+      return sorted(result.values).map(
+        ([leader, reading]): Line => [run(padEnd(leader, 9), cast.tone(leader)), readingRun(reading, cast)],
+      );
     case 'writes':
     case 'changed':
     case 'explained':
@@ -290,10 +339,12 @@ function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
   }
 }
 
-const wholeLine = (line: Line, width: number): Line[] => (lineWidth(line) <= width ? [line] : wrapLine(line, width));
+const wholeLine = (line: Line, width: number): Line[] =>
+  lineWidth(line) <= width ? [line] : wrapLine(line, width);
 
 /** Its name, what it wrote, and what its origin had seen by then. */
-const olderLines = (count: number | undefined): Line[] => (count === undefined ? [] : [[run(`  ${olderOperations(count)}`, 'dim')]]);
+const olderLines = (count: number | undefined): Line[] =>
+  count === undefined ? [] : [[run(`  ${olderOperations(count)}`, 'dim')]];
 
 const opLine = ({dot, writes, after}: Op, cast: Cast): Line => {
   const {text, tone} = dotRun(dot, cast);
@@ -316,7 +367,10 @@ function conflictLines({id, key, why}: Conflict, width: number): Line[] {
   const head = `#${id} ${legible(key)}`;
   const margin = Math.min(Math.max(12, widthOf(head) + 2), Math.floor(width / 2));
   const [first = [], ...rest] = wrap(legible(why), width - margin);
-  return [[run(padEnd(head, margin - 2), 'strong'), run('  '), ...first], ...rest.map((line): Line => [run(' '.repeat(margin)), ...line])];
+  return [
+    [run(padEnd(head, margin - 2), 'strong'), run('  '), ...first],
+    ...rest.map((line): Line => [run(' '.repeat(margin)), ...line]),
+  ];
 }
 
 /** Whether the answer is more than its one line says, in a window so wide. */

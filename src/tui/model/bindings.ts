@@ -1,14 +1,27 @@
 /**
- * The one table of keys. What a key does, the line at the bottom of the screen and the help are all read from it.
+ * The one table of keys. What a key does, the line at the bottom of the screen and the help are all read from
+ * it.
  *
- * In the panes hjkl move, as arrows do; so `x` (not `k`) kills, and every other letter keeps to one meaning on the whole screen.
+ * In the panes hjkl move, as arrows do; so `x` (not `k`) kills, and every other letter keeps to one meaning
+ * on the whole screen.
  */
 import type {PaneId} from './layout.ts';
 import type {LabKind, Scene} from './scene.ts';
 import type {TimeKind} from './virtual-time.ts';
 
 /** Who has the keys. `panes` holds in every pane, beside the focused pane's own. */
-export type Context = 'prompt' | 'filter' | 'panes' | PaneId | 'overlay' | 'link' | 'resolvers' | 'topologies' | 'help' | 'paste' | 'quit';
+export type Context =
+  | 'prompt'
+  | 'filter'
+  | 'panes'
+  | PaneId
+  | 'overlay'
+  | 'link'
+  | 'resolvers'
+  | 'topologies'
+  | 'help'
+  | 'paste'
+  | 'quit';
 
 export type Deed =
   | 'run'
@@ -98,7 +111,12 @@ export interface Binding {
 }
 
 /** Of the lists to choose from: `other` is what left and right change. `@` does so too. */
-const picking = (context: 'resolvers' | 'topologies', opened: readonly string[], other: string, otherSays: string): Binding[] => [
+const picking = (
+  context: 'resolvers' | 'topologies',
+  opened: readonly string[],
+  other: string,
+  otherSays: string,
+): Binding[] => [
   {context, keys: ['enter'], deed: 'choose', hint: 'switch', isEssential: true, says: 'switch to it'},
   {context, keys: ['up', 'k'], deed: 'back', shown: '↑↓', hint: 'choose', says: 'up'},
   {context, keys: ['down', 'j'], deed: 'on', says: 'down'},
@@ -113,8 +131,23 @@ const picking = (context: 'resolvers' | 'topologies', opened: readonly string[],
 
 /** Virtual time as a whole. Last, so that where room is short the way out stays before them. */
 const passing = (context: 'panes' | 'link'): Binding[] => [
-  {context, keys: ['s'], deed: 'step', hint: 'step', isEssential: true, says: 'virtual time: on to the next message', time: 'virtual'},
-  {context, keys: ['space'], deed: 'time', hint: 'resume', says: 'virtual time: let it run, or stand still', time: 'virtual'},
+  {
+    context,
+    keys: ['s'],
+    deed: 'step',
+    hint: 'step',
+    isEssential: true,
+    says: 'virtual time: on to the next message',
+    time: 'virtual',
+  },
+  {
+    context,
+    keys: ['space'],
+    deed: 'time',
+    hint: 'resume',
+    says: 'virtual time: let it run, or stand still',
+    time: 'virtual',
+  },
   {
     context,
     keys: ['b'],
@@ -134,16 +167,40 @@ const guiding = (context: 'prompt' | 'guide'): Binding[] => [
     deed: 'answer',
     hint: 'choose',
     isEssential: true,
-    says: context === 'prompt' ? "answer the lab's question, at an empty prompt" : "answer the lab's question",
+    says:
+      context === 'prompt' ? "answer the lab's question, at an empty prompt" : "answer the lab's question",
     lab: 'asking',
   },
   ...(context === 'prompt' ? labKeys(context) : []),
 ];
 
 const labKeys = (context: 'prompt' | 'panes'): Binding[] => [
-  {context, keys: ['ctrl-t'], deed: 'lab-hint', hint: 'hint', isEssential: true, says: 'a hint for the task', lab: 'open'},
-  {context, keys: ['ctrl-r'], deed: 'lab-redo', hint: 'redo', isEssential: true, says: 'begin the step of the lab anew', lab: 'open'},
-  {context, keys: ['ctrl-o'], deed: 'lab-keep', hint: 'keep', says: 'write what was done to a command file', lab: 'open'},
+  {
+    context,
+    keys: ['ctrl-t'],
+    deed: 'lab-hint',
+    hint: 'hint',
+    isEssential: true,
+    says: 'a hint for the task',
+    lab: 'open',
+  },
+  {
+    context,
+    keys: ['ctrl-r'],
+    deed: 'lab-redo',
+    hint: 'redo',
+    isEssential: true,
+    says: 'begin the step of the lab anew',
+    lab: 'open',
+  },
+  {
+    context,
+    keys: ['ctrl-o'],
+    deed: 'lab-keep',
+    hint: 'keep',
+    says: 'write what was done to a command file',
+    lab: 'open',
+  },
 ];
 
 /** One message of the link. */
@@ -157,16 +214,48 @@ const taking = (context: 'topology' | 'link'): Binding[] => [
     says: 'virtual time: deliver the next message of the link',
     time: 'virtual',
   },
-  {context, keys: ['D'], deed: 'drop', hint: 'drop', says: 'virtual time: lose the next message of the link', time: 'virtual'},
+  {
+    context,
+    keys: ['D'],
+    deed: 'drop',
+    hint: 'drop',
+    says: 'virtual time: lose the next message of the link',
+    time: 'virtual',
+  },
 ];
 
-const EVERYWHERE: readonly Context[] = ['prompt', 'panes', 'filter', 'overlay', 'link', 'resolvers', 'topologies', 'help', 'paste', 'quit'];
+const EVERYWHERE: readonly Context[] = [
+  'prompt',
+  'panes',
+  'filter',
+  'overlay',
+  'link',
+  'resolvers',
+  'topologies',
+  'help',
+  'paste',
+  'quit',
+];
 
 const BINDINGS: readonly Binding[] = [
   ...guiding('guide'),
-  {context: 'guide', keys: ['enter'], deed: 'go-on', hint: 'go on', says: "run the lab's next command, or go on to its next step"},
+  {
+    context: 'guide',
+    keys: ['enter'],
+    deed: 'go-on',
+    hint: 'go on',
+    says: "run the lab's next command, or go on to its next step",
+  },
   ...labKeys('panes'),
-  {context: 'prompt', keys: ['enter'], deed: 'run', hint: 'run', isEssential: true, says: 'run the command', time: 'real'},
+  {
+    context: 'prompt',
+    keys: ['enter'],
+    deed: 'run',
+    hint: 'run',
+    isEssential: true,
+    says: 'run the command',
+    time: 'real',
+  },
   {
     context: 'prompt',
     keys: ['enter'],
@@ -198,7 +287,14 @@ const BINDINGS: readonly Binding[] = [
   {context: 'prompt', keys: ['ctrl-w'], deed: 'erase-word', says: 'erase the word before'},
   {context: 'prompt', keys: ['ctrl-u'], deed: 'erase-to-start', says: 'erase everything before'},
   {context: 'prompt', keys: ['ctrl-k'], deed: 'erase-to-end', says: 'erase everything after'},
-  {context: 'prompt', keys: ['?'], deed: 'help', hint: 'help', isEssential: true, says: 'this help, at an empty prompt'},
+  {
+    context: 'prompt',
+    keys: ['?'],
+    deed: 'help',
+    hint: 'help',
+    isEssential: true,
+    says: 'this help, at an empty prompt',
+  },
   {context: 'prompt', keys: ['page-up'], deed: 'page-back', says: 'a page up in an answer'},
   {context: 'prompt', keys: ['page-down'], deed: 'page-on', hint: 'page', says: 'a page down in an answer'},
   {
@@ -211,7 +307,14 @@ const BINDINGS: readonly Binding[] = [
   },
   {context: 'prompt', keys: ['ctrl-c'], deed: 'quit-now', hint: 'quit', isEssential: true, says: 'quit'},
 
-  {context: 'panes', keys: [':', 'i'], deed: 'to-prompt', hint: 'prompt', isEssential: true, says: 'back to the prompt'},
+  {
+    context: 'panes',
+    keys: [':', 'i'],
+    deed: 'to-prompt',
+    hint: 'prompt',
+    isEssential: true,
+    says: 'back to the prompt',
+  },
   {context: 'panes', keys: ['tab'], deed: 'next-pane', hint: 'pane', says: 'the next pane'},
   {context: 'panes', keys: ['shift-tab'], deed: 'previous-pane', says: 'the pane before'},
   {context: 'panes', keys: ['1'], deed: 'pane-topology', says: 'the topology'},
@@ -219,7 +322,13 @@ const BINDINGS: readonly Binding[] = [
   {context: 'panes', keys: ['3'], deed: 'pane-conflicts', says: 'the conflict log'},
   {context: 'panes', keys: ['4'], deed: 'pane-timeline', says: 'the timeline', lab: 'none'},
   {context: 'panes', keys: ['4'], deed: 'pane-guide', says: 'the lab', lab: 'open'},
-  {context: 'panes', keys: ['5'], deed: 'pane-timeline', says: "the timeline, in the lab's place", lab: 'open'},
+  {
+    context: 'panes',
+    keys: ['5'],
+    deed: 'pane-timeline',
+    says: "the timeline, in the lab's place",
+    lab: 'open',
+  },
   {context: 'panes', keys: ['left', 'up', 'h', 'k'], deed: 'back', says: 'select the one before'},
   {context: 'panes', keys: ['right', 'down', 'l', 'j'], deed: 'on', says: 'select the next'},
   {context: 'panes', keys: ['page-up'], deed: 'page-back', says: 'a page back'},
@@ -227,12 +336,38 @@ const BINDINGS: readonly Binding[] = [
   {context: 'panes', keys: ['home', 'g'], deed: 'first', says: 'the first'},
   {context: 'panes', keys: ['end', 'G'], deed: 'last', says: 'the last'},
   {context: 'panes', keys: ['z'], deed: 'undo', hint: 'undo', isEssential: true, says: 'undo the last fault'},
-  {context: 'panes', keys: ['r'], deed: 'pick-resolver', hint: 'resolver', says: 'choose another resolver, for the cluster or one leader'},
+  {
+    context: 'panes',
+    keys: ['r'],
+    deed: 'pick-resolver',
+    hint: 'resolver',
+    says: 'choose another resolver, for the cluster or one leader',
+  },
   {context: 'panes', keys: ['t'], deed: 'pick-topology', hint: 'topology', says: 'choose another topology'},
   {context: 'panes', keys: ['a'], deed: 'heal-all', says: 'heal all links'},
-  {context: 'panes', keys: ['+', '='], deed: 'zoom', hint: 'zoom', says: 'the pane alone on the screen, and back'},
-  {context: 'panes', keys: ['space'], deed: 'freeze', hint: 'freeze', says: 'freeze the picture; the cluster runs on', time: 'real'},
-  {context: 'panes', keys: ['?'], deed: 'help', hint: 'help', isEssential: true, says: 'this help, also at an empty prompt'},
+  {
+    context: 'panes',
+    keys: ['+', '='],
+    deed: 'zoom',
+    hint: 'zoom',
+    says: 'the pane alone on the screen, and back',
+  },
+  {
+    context: 'panes',
+    keys: ['space'],
+    deed: 'freeze',
+    hint: 'freeze',
+    says: 'freeze the picture; the cluster runs on',
+    time: 'real',
+  },
+  {
+    context: 'panes',
+    keys: ['?'],
+    deed: 'help',
+    hint: 'help',
+    isEssential: true,
+    says: 'this help, also at an empty prompt',
+  },
   {
     context: 'panes',
     keys: ['esc'],
@@ -253,10 +388,28 @@ const BINDINGS: readonly Binding[] = [
   ...passing('panes'),
 
   ...taking('topology'),
-  {context: 'topology', keys: ['x'], deed: 'kill', hint: 'kill', says: 'kill the selected leader, or restart it'},
-  {context: 'topology', keys: ['p'], deed: 'pause', hint: 'pause', says: 'pause the selected leader, or resume it'},
+  {
+    context: 'topology',
+    keys: ['x'],
+    deed: 'kill',
+    hint: 'kill',
+    says: 'kill the selected leader, or restart it',
+  },
+  {
+    context: 'topology',
+    keys: ['p'],
+    deed: 'pause',
+    hint: 'pause',
+    says: 'pause the selected leader, or resume it',
+  },
   {context: 'topology', keys: ['c'], deed: 'cut', hint: 'cut', says: 'cut the selected link, or heal it'},
-  {context: 'topology', keys: ['o'], deed: 'hold', hint: 'hold', says: 'hold the selected link, or release it'},
+  {
+    context: 'topology',
+    keys: ['o'],
+    deed: 'hold',
+    hint: 'hold',
+    says: 'hold the selected link, or release it',
+  },
   {
     context: 'topology',
     keys: ['enter'],
@@ -264,8 +417,20 @@ const BINDINGS: readonly Binding[] = [
     hint: 'inspect',
     says: 'a selected link in full; a selected leader becomes the one that commands go to',
   },
-  {context: 'leaders', keys: ['x'], deed: 'kill', hint: 'kill', says: 'kill the selected leader, or restart it'},
-  {context: 'leaders', keys: ['p'], deed: 'pause', hint: 'pause', says: 'pause the selected leader, or resume it'},
+  {
+    context: 'leaders',
+    keys: ['x'],
+    deed: 'kill',
+    hint: 'kill',
+    says: 'kill the selected leader, or restart it',
+  },
+  {
+    context: 'leaders',
+    keys: ['p'],
+    deed: 'pause',
+    hint: 'pause',
+    says: 'pause the selected leader, or resume it',
+  },
   {
     context: 'leaders',
     keys: ['enter'],
@@ -273,7 +438,13 @@ const BINDINGS: readonly Binding[] = [
     hint: 'write here',
     says: 'back to the prompt; commands then go to this leader',
   },
-  {context: 'conflicts', keys: ['enter'], deed: 'open', hint: 'whole story', says: 'the whole story of the conflict'},
+  {
+    context: 'conflicts',
+    keys: ['enter'],
+    deed: 'open',
+    hint: 'whole story',
+    says: 'the whole story of the conflict',
+  },
   {
     context: 'conflicts',
     keys: ['/'],
@@ -282,12 +453,35 @@ const BINDINGS: readonly Binding[] = [
     says: 'only the conflicts on keys that contain a text; esc shows all again',
   },
   ...(['topology', 'leaders', 'timeline', 'guide'] as const).map(
-    (context): Binding => ({context, keys: ['/'], deed: 'filter', says: 'go to the conflicts and filter them by key'}),
+    (context): Binding => ({
+      context,
+      keys: ['/'],
+      deed: 'filter',
+      says: 'go to the conflicts and filter them by key',
+    }),
   ),
-  {context: 'conflicts', keys: ['v'], deed: 'compare', hint: 'compare', says: 'what every resolver makes of the key'},
-  {context: 'timeline', keys: ['enter'], deed: 'open', hint: 'whole answer', says: 'the whole answer to the command'},
+  {
+    context: 'conflicts',
+    keys: ['v'],
+    deed: 'compare',
+    hint: 'compare',
+    says: 'what every resolver makes of the key',
+  },
+  {
+    context: 'timeline',
+    keys: ['enter'],
+    deed: 'open',
+    hint: 'whole answer',
+    says: 'the whole answer to the command',
+  },
 
-  {context: 'filter', keys: ['enter', 'tab', 'up', 'down'], deed: 'filter-done', hint: 'done', says: 'keep the filter'},
+  {
+    context: 'filter',
+    keys: ['enter', 'tab', 'up', 'down'],
+    deed: 'filter-done',
+    hint: 'done',
+    says: 'keep the filter',
+  },
   {context: 'filter', keys: ['esc', 'ctrl-u'], deed: 'filter-clear', hint: 'show all', says: 'no filter'},
   {context: 'filter', keys: ['backspace', 'ctrl-h'], deed: 'filter-erase', says: 'erase the last character'},
   {context: 'filter', keys: ['ctrl-c'], deed: 'quit-now', says: 'quit at once'},
@@ -301,10 +495,37 @@ const BINDINGS: readonly Binding[] = [
   {context: 'overlay', keys: [':', 'i'], deed: 'to-prompt', hint: 'prompt', says: 'back to the prompt'},
   {context: 'overlay', keys: ['ctrl-c'], deed: 'quit-now', says: 'quit at once'},
 
-  {context: 'link', keys: ['c'], deed: 'cut', hint: 'cut', isEssential: true, says: 'cut the link, or heal it'},
-  {context: 'link', keys: ['o'], deed: 'hold', hint: 'hold', isEssential: true, says: 'hold the link, or release it'},
-  {context: 'link', keys: ['e'], deed: 'edit-rule', hint: 'latency, loss …', says: 'latency, loss and the rest, at the prompt'},
-  {context: 'link', keys: ['left', 'h'], deed: 'other-back', shown: '←→', hint: 'other links', says: 'the link before'},
+  {
+    context: 'link',
+    keys: ['c'],
+    deed: 'cut',
+    hint: 'cut',
+    isEssential: true,
+    says: 'cut the link, or heal it',
+  },
+  {
+    context: 'link',
+    keys: ['o'],
+    deed: 'hold',
+    hint: 'hold',
+    isEssential: true,
+    says: 'hold the link, or release it',
+  },
+  {
+    context: 'link',
+    keys: ['e'],
+    deed: 'edit-rule',
+    hint: 'latency, loss …',
+    says: 'latency, loss and the rest, at the prompt',
+  },
+  {
+    context: 'link',
+    keys: ['left', 'h'],
+    deed: 'other-back',
+    shown: '←→',
+    hint: 'other links',
+    says: 'the link before',
+  },
   {context: 'link', keys: ['right', 'l'], deed: 'other-on', says: 'the next link'},
   {context: 'link', keys: ['up', 'k'], deed: 'back', shown: '↑↓', hint: 'scroll', says: 'up'},
   {context: 'link', keys: ['down', 'j'], deed: 'on', says: 'down'},
@@ -313,7 +534,14 @@ const BINDINGS: readonly Binding[] = [
   {context: 'link', keys: ['page-down', 'space'], deed: 'page-on', says: 'a page down', time: 'real'},
   {context: 'link', keys: ['z'], deed: 'undo', hint: 'undo', says: 'undo the last fault'},
   {context: 'link', keys: [':', 'i'], deed: 'to-prompt', hint: 'prompt', says: 'to the prompt'},
-  {context: 'link', keys: ['esc', 'enter', 'q'], deed: 'close', hint: 'close', isEssential: true, says: 'close'},
+  {
+    context: 'link',
+    keys: ['esc', 'enter', 'q'],
+    deed: 'close',
+    hint: 'close',
+    isEssential: true,
+    says: 'close',
+  },
   {context: 'link', keys: ['ctrl-c'], deed: 'quit-now', says: 'quit at once'},
   ...taking('link'),
   ...passing('link'),
@@ -321,7 +549,13 @@ const BINDINGS: readonly Binding[] = [
   ...picking('resolvers', ['r'], 'for whom', 'the cluster, or one leader'),
   ...picking('topologies', ['t'], 'hub', 'the hub of a star'),
 
-  {context: 'help', keys: ['enter'], deed: 'run-selected', hint: 'do it', says: 'do it, or put the command at the prompt'},
+  {
+    context: 'help',
+    keys: ['enter'],
+    deed: 'run-selected',
+    hint: 'do it',
+    says: 'do it, or put the command at the prompt',
+  },
   {context: 'help', keys: ['up', 'k'], deed: 'back', shown: '↑↓', hint: 'choose', says: 'up'},
   {context: 'help', keys: ['down', 'j'], deed: 'on', says: 'down'},
   {context: 'help', keys: ['page-up'], deed: 'page-back', says: 'a page up'},
@@ -331,35 +565,70 @@ const BINDINGS: readonly Binding[] = [
   {context: 'help', keys: ['esc', '?', 'q'], deed: 'close', hint: 'close', says: 'close'},
   {context: 'help', keys: ['ctrl-c'], deed: 'quit-now', says: 'quit at once'},
 
-  {context: 'paste', keys: ['enter'], deed: 'run-pasted', hint: 'run all of it', isEssential: true, says: 'run what was pasted, in order'},
-  {context: 'paste', keys: ['esc', 'q'], deed: 'close', hint: 'run nothing', isEssential: true, says: 'run nothing of what was pasted'},
+  {
+    context: 'paste',
+    keys: ['enter'],
+    deed: 'run-pasted',
+    hint: 'run all of it',
+    isEssential: true,
+    says: 'run what was pasted, in order',
+  },
+  {
+    context: 'paste',
+    keys: ['esc', 'q'],
+    deed: 'close',
+    hint: 'run nothing',
+    isEssential: true,
+    says: 'run nothing of what was pasted',
+  },
   {context: 'paste', keys: ['up', 'k'], deed: 'back', shown: '↑↓', hint: 'scroll', says: 'up'},
   {context: 'paste', keys: ['down', 'j'], deed: 'on', says: 'down'},
   {context: 'paste', keys: ['page-up'], deed: 'page-back', says: 'a page up'},
   {context: 'paste', keys: ['page-down', 'space'], deed: 'page-on', says: 'a page down'},
   {context: 'paste', keys: ['ctrl-c'], deed: 'quit-now', says: 'quit at once'},
 
-  {context: 'quit', keys: ['y', 'enter', 'ctrl-c'], deed: 'quit-now', hint: 'quit and lose them', says: 'quit'},
+  {
+    context: 'quit',
+    keys: ['y', 'enter', 'ctrl-c'],
+    deed: 'quit-now',
+    hint: 'quit and lose them',
+    says: 'quit',
+  },
   {context: 'quit', keys: ['n', 'esc', 'q'], deed: 'stay', hint: 'stay', says: 'stay'},
 
   ...EVERYWHERE.map(
-    (context): Binding => ({context, keys: ['ctrl-z'], deed: 'suspend', says: 'suspend the lab; fg in the shell brings it back'}),
+    (context): Binding => ({
+      context,
+      keys: ['ctrl-z'],
+      deed: 'suspend',
+      says: 'suspend the lab; fg in the shell brings it back',
+    }),
   ),
 ];
 
-const GLYPHS: {readonly [key: string]: string} = {up: '↑', down: '↓', left: '←', right: '→', 'page-up': 'pgup', 'page-down': 'pgdn'};
+const GLYPHS: {readonly [key: string]: string} = {
+  up: '↑',
+  down: '↓',
+  left: '←',
+  right: '→',
+  'page-up': 'pgup',
+  'page-down': 'pgdn',
+};
 
 export const showKey = (key: string): string => GLYPHS[key] ?? key;
 
 const holds = (binding: Binding, {time, lab}: Scene): boolean => {
-  const isInLab = binding.lab === undefined || binding.lab === lab || (binding.lab === 'open' && lab === 'asking');
+  const isInLab =
+    binding.lab === undefined || binding.lab === lab || (binding.lab === 'open' && lab === 'asking');
   return isInLab && (binding.time === undefined || binding.time === time);
 };
 
 /** The binding that holds for the key, the first context first. */
 export function findBinding(contexts: readonly Context[], key: string, scene: Scene): Binding | undefined {
   for (const context of contexts) {
-    const found = BINDINGS.find(binding => binding.context === context && binding.keys.includes(key) && holds(binding, scene));
+    const found = BINDINGS.find(
+      binding => binding.context === context && binding.keys.includes(key) && holds(binding, scene),
+    );
     if (found !== undefined) return found;
   }
   return undefined;

@@ -1,6 +1,7 @@
 /**
- * A pane as lines: a rounded border that carries the title at its upper left, a remark at its upper right and one at its
- * foot, and the content fitted inside to the cell. A pane with the keys has a marker before its title beside its colour.
+ * A pane as lines: a rounded border that carries the title at its upper left, a remark at its upper right and
+ * one at its foot, and the content fitted inside to the cell. A pane with the keys has a marker before its
+ * title beside its colour.
  */
 import {inside, padding, type Rect} from './layout.ts';
 import {type Line, run, type Tone} from './style.ts';
@@ -15,23 +16,31 @@ export interface BoxContent {
   readonly focused: boolean;
 }
 
-export function drawBox({title, remark = [], foot = [], lines, focused}: BoxContent, {width, height}: Rect): Line[] {
+export function drawBox(
+  {title, remark = [], foot = [], lines, focused}: BoxContent,
+  {width, height}: Rect,
+): Line[] {
   const tone: Tone = focused ? 'focus' : 'border';
   const pad = padding(width) > 0 ? ' ' : '';
   const [left, right] = [run(`│${pad}`, tone), run(`${pad}│`, tone)];
   const room = inside({x: 0, y: 0, width, height}).width;
-  const body = Array.from({length: Math.max(0, height - 2)}, (_, i): Line => [left, ...fitLine(lines[i] ?? [], room), right]);
+  const body = Array.from(
+    {length: Math.max(0, height - 2)},
+    (_, i): Line => [left, ...fitLine(lines[i] ?? [], room), right],
+  );
   return [topBorder(title, remark, width, focused, tone), ...body, bottomBorder(foot, width, tone)];
 }
 
 function topBorder(title: Line, remark: Line, width: number, focused: boolean, tone: Tone): Line {
   const left: Line = cutLine([run(focused ? '╭▸' : '╭ ', tone), ...title, run(' ', tone)], width - 1);
   const room = width - 1 - lineWidth(left);
-  const right: Line = remark.length > 0 && lineWidth(remark) + 3 <= room ? [run(' ', tone), ...remark, run(' ─', tone)] : [];
+  const right: Line =
+    remark.length > 0 && lineWidth(remark) + 3 <= room ? [run(' ', tone), ...remark, run(' ─', tone)] : [];
   return [...left, run('─'.repeat(Math.max(0, room - lineWidth(right))), tone), ...right, run('╮', tone)];
 }
 
 function bottomBorder(foot: Line, width: number, tone: Tone): Line {
-  const left: Line = foot.length === 0 ? [run('╰', tone)] : cutLine([run('╰ ', tone), ...foot, run(' ', tone)], width - 1);
+  const left: Line =
+    foot.length === 0 ? [run('╰', tone)] : cutLine([run('╰ ', tone), ...foot, run(' ', tone)], width - 1);
   return [...left, run('─'.repeat(width - 1 - lineWidth(left)), tone), run('╯', tone)];
 }

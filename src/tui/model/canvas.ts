@@ -1,6 +1,6 @@
 /**
- * A small picture in terminal cells: lines drawn with braille dots (two by four to a cell, so that any slope is smooth and thin),
- * and text above them.
+ * A small picture in terminal cells: lines drawn with braille dots (two by four to a cell, so that any slope
+ * is smooth and thin), and text above them.
  */
 import {type Line, type Run, run, type Tone} from './style.ts';
 import {widthOf} from './text.ts';
@@ -64,7 +64,8 @@ export class Canvas {
     for (const {text, tone, mark} of runs) {
       for (const character of text) {
         if (column >= 0 && column < this.width && row >= 0 && row < this.height && widthOf(character) === 1) {
-          this.#cells[row * this.width + column] = mark === undefined ? {text: character, tone} : {text: character, tone, mark};
+          this.#cells[row * this.width + column] =
+            mark === undefined ? {text: character, tone} : {text: character, tone, mark};
         }
         column++;
       }
@@ -89,7 +90,8 @@ export class Canvas {
     for (let x = 0; x < this.width; x++) {
       const {text, tone, mark} = this.#cell(y * this.width + x);
       const last = runs.at(-1);
-      if (last !== undefined && last.tone === tone && last.mark === mark) runs[runs.length - 1] = {...last, text: last.text + text};
+      if (last !== undefined && last.tone === tone && last.mark === mark)
+        runs[runs.length - 1] = {...last, text: last.text + text};
       else runs.push(mark === undefined ? run(text, tone) : {text, tone, mark});
     }
     return runs;
@@ -99,6 +101,8 @@ export class Canvas {
     const cell = this.#cells[at];
     if (cell !== undefined) return cell;
     const bits = this.#dots[at] ?? 0;
-    return bits === 0 ? {text: ' ', tone: 'plain'} : {text: String.fromCharCode(0x2800 + bits), tone: this.#dotTones[at] ?? 'dim'};
+    return bits === 0
+      ? {text: ' ', tone: 'plain'}
+      : {text: String.fromCharCode(0x2800 + bits), tone: this.#dotTones[at] ?? 'dim'};
   }
 }

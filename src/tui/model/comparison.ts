@@ -16,15 +16,27 @@ export function comparisonLines({resolvers: all}: Comparison, cast: Cast, width:
   // The one in use first: the rest may be below the edge.
   const resolvers = [...all].sort((a, b) => Number(b.inUse) - Number(a.inUse));
   const nameWidth = Math.max('resolver'.length, ...resolvers.map(({name}) => name.length));
-  const readings = resolvers.flatMap(compared => [compared, ...differing(compared, cast).map(([, reading]) => reading)]);
-  const widest = Math.max('a reader sees'.length, ...readings.map(({reading}) => widthOf(showReading(reading, cast))));
+  const readings = resolvers.flatMap(compared => [
+    compared,
+    ...differing(compared, cast).map(([, reading]) => reading),
+  ]);
+  const widest = Math.max(
+    'a reader sees'.length,
+    ...readings.map(({reading}) => widthOf(showReading(reading, cast))),
+  );
   const readingWidth = Math.max(12, Math.min(widest, width - nameWidth - 22));
   const columns = {nameWidth, readingWidth};
-  const heading: Line = [run(`  ${padEnd('resolver', nameWidth)}  ${padEnd('a reader sees', readingWidth)}  costs`, 'dim')];
+  const heading: Line = [
+    run(`  ${padEnd('resolver', nameWidth)}  ${padEnd('a reader sees', readingWidth)}  costs`, 'dim'),
+  ];
   const rows = resolvers.flatMap((compared): Line[] => {
     const {name, inUse} = compared;
     const others = differing(compared, cast);
-    const head: Line = [inUse ? run('● ', 'good') : run('  '), run(padEnd(name, nameWidth), inUse ? 'strong' : 'plain'), run('  ')];
+    const head: Line = [
+      inUse ? run('● ', 'good') : run('  '),
+      run(padEnd(name, nameWidth), inUse ? 'strong' : 'plain'),
+      run('  '),
+    ];
     if (others.length === 0) return [[...head, ...readingAndCost(compared, columns, cast)]];
     return [
       [...head, run('≠ each leader its own, by arrival:', 'warn')],
@@ -44,15 +56,18 @@ export function comparisonLines({resolvers: all}: Comparison, cast: Cast, width:
 }
 
 /** Of each leader, where they would read differently. */
-function differing({byLeader}: ComparedResolver, cast: Cast): readonly (readonly [LeaderId, ResolverReading])[] {
+function differing(
+  {byLeader}: ComparedResolver,
+  cast: Cast,
+): readonly (readonly [LeaderId, ResolverReading])[] {
   return cast.inOrder(Object.entries(byLeader ?? {}) as [LeaderId, ResolverReading][], ([leader]) => leader);
 }
 
-const readingAndCost = ({reading, lost}: ResolverReading, {readingWidth}: {readonly readingWidth: number}, cast: Cast): Line => [
-  run(padEnd(showReading(reading, cast), readingWidth), 'strong'),
-  run('  '),
-  ...costs(lost, cast),
-];
+const readingAndCost = (
+  {reading, lost}: ResolverReading,
+  {readingWidth}: {readonly readingWidth: number},
+  cast: Cast,
+): Line => [run(padEnd(showReading(reading, cast), readingWidth), 'strong'), run('  '), ...costs(lost, cast)];
 
 const COMMA: Run = run(', ', 'dim');
 

@@ -34,19 +34,30 @@ export function drawConflicts(
   width: number,
   height: number,
 ): Line[] {
-  if (conflicts.length === 0) return [[run(view.conflicts.length === 0 ? 'no conflicts yet' : 'no conflict on such a key', 'dim')]];
+  if (conflicts.length === 0)
+    return [[run(view.conflicts.length === 0 ? 'no conflicts yet' : 'no conflict on such a key', 'dim')]];
   const cast = castOf(view);
   const start = windowStart(conflicts.length, height, selected ?? 0);
   const shown = conflicts.slice(start, start + height);
   const idWidth = Math.max(...shown.map(({id}) => String(id).length)) + 1;
-  const keyWidth = Math.min(Math.max(...shown.map(({key}) => widthOf(legible(key)))), Math.max(5, Math.floor(width * 0.18)));
+  const keyWidth = Math.min(
+    Math.max(...shown.map(({key}) => widthOf(legible(key)))),
+    Math.max(5, Math.floor(width * 0.18)),
+  );
   return shown.map((conflict, i) => {
     const line = conflictLine(conflict, view, cast, width, idWidth, keyWidth);
     return start + i === selected ? marked(fitLine(line, width), 'selected') : line;
   });
 }
 
-function conflictLine(conflict: Conflict, view: ClusterView, cast: Cast, width: number, idWidth: number, keyWidth: number): Line {
+function conflictLine(
+  conflict: Conflict,
+  view: ClusterView,
+  cast: Cast,
+  width: number,
+  idWidth: number,
+  keyWidth: number,
+): Line {
   const name: Line = [run(padEnd(`#${conflict.id}`, idWidth), 'dim'), run(' ')];
   const time: Line = width >= 60 ? [run(`${showMoment(conflict.detectedAtMs, view)} `, 'dim')] : [];
   const key: Line = [run(`${padEnd(legible(conflict.key), keyWidth)} `, 'strong')];
@@ -56,15 +67,24 @@ function conflictLine(conflict: Conflict, view: ClusterView, cast: Cast, width: 
 
 /** Texts are not shortened to less while anything else can be left out. */
 const SHORT_TEXT = 6;
-/** In less room than this a cross beside the side that lost tells what the words at the end of the row tell in more. */
+/**
+ * In less room than this a cross beside the side that lost tells what the words at the end of the row tell in
+ * more.
+ */
 const ROOM_FOR_WORDS = 40;
 
-/** Who wrote what, what came of it and what that cost, in so many columns. Who wrote what is told in every case. */
+/**
+ * Who wrote what, what came of it and what that cost, in so many columns. Who wrote what is told in every
+ * case.
+ */
 function conflictBody(conflict: Conflict, cast: Cast, room: number): Line {
   return room < ROOM_FOR_WORDS ? crossedBody(conflict, cast, room) : wordedBody(conflict, cast, room);
 }
 
-/** `us "A" ∥ eu "B" → "B" lww   lost us:8`; where that is too long, the resolver goes, then texts are shortened. */
+/**
+ * `us "A" ∥ eu "B" → "B" lww   lost us:8`; where that is too long, the resolver goes, then texts are
+ * shortened.
+ */
 function wordedBody(conflict: Conflict, cast: Cast, room: number): Line {
   const whole = (limit: number, named: boolean): Line => [
     ...sides(conflict, cast, 'plain', limit),
@@ -73,7 +93,10 @@ function wordedBody(conflict: Conflict, cast: Cast, room: number): Line {
   const told = [...shownOf(standingOf(conflict)).map(sideText), ...verdictTexts(conflict, cast)].map(widthOf);
   const longest = Math.max(...told);
   const remark = lost(conflict, cast);
-  const dear = conflict.lost.length === 0 && conflict.relation === 'concurrent' && conflict.torn.length === 0 ? [] : remark;
+  const dear =
+    conflict.lost.length === 0 && conflict.relation === 'concurrent' && conflict.torn.length === 0
+      ? []
+      : remark;
   for (const [named, beside, least] of [
     [true, remark, longest],
     [false, remark, longest],
@@ -86,7 +109,10 @@ function wordedBody(conflict: Conflict, cast: Cast, room: number): Line {
   return crossedBody(conflict, cast, room);
 }
 
-/** `us "A" ✘ ∥ eu "B" → "B"`; where that is too long, the verdict goes, then texts are shortened, then quotes go. */
+/**
+ * `us "A" ✘ ∥ eu "B" → "B"`; where that is too long, the verdict goes, then texts are shortened, then quotes
+ * go.
+ */
 function crossedBody(conflict: Conflict, cast: Cast, room: number): Line {
   const texts = shownOf(standingOf(conflict)).map(sideText).map(widthOf);
   const whole = [...sides(conflict, cast, 'crossed', room), ...verdict(conflict, cast, room, false)];
@@ -101,9 +127,16 @@ function crossedBody(conflict: Conflict, cast: Cast, room: number): Line {
 }
 
 /** Those that its row tells. */
-const shownOf = ({aside, instead, beside}: Standing): readonly ConflictWrite[] => [...beside, ...instead, ...aside];
+const shownOf = ({aside, instead, beside}: Standing): readonly ConflictWrite[] => [
+  ...beside,
+  ...instead,
+  ...aside,
+];
 
-/** From what was set aside to what stands: the older write that readers get instead, or what had superseded the late one. */
+/**
+ * From what was set aside to what stands: the older write that readers get instead, or what had superseded
+ * the late one.
+ */
 const arrowOf = (relation: Relation): Run => (relation === 'stale' ? run(' ⇠ ', 'dim') : run(' ← ', 'warn'));
 
 /** `crossed` marks what was lost; `bare` does so too, and spares every column it can. */
@@ -118,10 +151,19 @@ function sides(conflict: Conflict, cast: Cast, style: SideStyle, limit: number):
       run(' ∥ ', 'warn'),
     );
   const parts = [[...beside, ...instead], aside].filter(writes => writes.length > 0).map(together);
-  return [...join(parts, arrowOf(conflict.relation)), ...(earlier.length === 0 ? [] : [run(` +${earlier.length} earlier`, 'dim')])];
+  return [
+    ...join(parts, arrowOf(conflict.relation)),
+    ...(earlier.length === 0 ? [] : [run(` +${earlier.length} earlier`, 'dim')]),
+  ];
 }
 
-function side(write: ConflictWrite, {lost: dots, torn}: Conflict, cast: Cast, style: SideStyle, limit: number): Line {
+function side(
+  write: ConflictWrite,
+  {lost: dots, torn}: Conflict,
+  cast: Cast,
+  style: SideStyle,
+  limit: number,
+): Line {
   const text = style === 'bare' ? unquoted(sideText(write)) : sideText(write);
   const isCrossed = style !== 'plain' && dots.some(dot => sameDot(dot, write.dot));
   const isTorn = style !== 'plain' && torn.some(dot => sameDot(dot, write.dot));
@@ -138,7 +180,11 @@ const unquoted = (text: string): string => text.replace(/^"(.+)"$/, '$1');
 
 /** What was set, or the intent where it says more than its effect. */
 const sideText = (write: ConflictWrite): string =>
-  write.intent === 'set' ? (write.value === undefined ? deleted : showValue(write.value)) : legible(write.summary);
+  write.intent === 'set'
+    ? write.value === undefined
+      ? deleted
+      : showValue(write.value)
+    : legible(write.summary);
 
 /** The values in the verdict, which can be shortened. */
 const verdictTexts = ({decisions}: Conflict, cast: Cast): string[] => {
@@ -160,20 +206,33 @@ function verdict({decisions}: Conflict, cast: Cast, limit: number, named: boolea
     return [
       run(' → '),
       ...join(
-        made.map(([leader, {shows}]): Line => [nameRun(leader, cast), run(` ${cut(showReading(shows, cast), limit)}`)]),
+        made.map(
+          ([leader, {shows}]): Line => [
+            nameRun(leader, cast),
+            run(` ${cut(showReading(shows, cast), limit)}`),
+          ],
+        ),
         run(', '),
       ),
     ];
-  const resolvers = [...new Set(made.map(([, {resolver, until}]) => (until === undefined ? resolver : `${resolver} until ${until}`)))].join(
-    '/',
-  );
-  return [run(' → '), run(outcome(first[1].shows, cast, limit), 'strong'), ...(named ? [run(` ${resolvers}`, 'dim')] : [])];
+  const resolvers = [
+    ...new Set(
+      made.map(([, {resolver, until}]) => (until === undefined ? resolver : `${resolver} until ${until}`)),
+    ),
+  ].join('/');
+  return [
+    run(' → '),
+    run(outcome(first[1].shows, cast, limit), 'strong'),
+    ...(named ? [run(` ${resolvers}`, 'dim')] : []),
+  ];
 }
 
 /** Where there is no room for what each leader shows. */
 function differ({decisions}: Conflict): Line {
   const shown = Object.values(decisions).map(({shows}) => shows);
-  return shown.every(reading => sameReading(reading, shown[0] ?? reading)) ? [] : [run(' → '), run('leaders differ', 'warn')];
+  return shown.every(reading => sameReading(reading, shown[0] ?? reading))
+    ? []
+    : [run(' → '), run('leaders differ', 'warn')];
 }
 
 const outcome = (shows: Reading, cast: Cast, limit: number): string => {

@@ -1,6 +1,6 @@
 /**
- * One picture of the whole screen: the state of the screen and the view of the cluster -> areas of styled lines that tile it. Pure, so
- * that a test can draw any moment at any size.
+ * One picture of the whole screen: the state of the screen and the view of the cluster -> areas of styled
+ * lines that tile it. Pure, so that a test can draw any moment at any size.
  */
 
 import type {ClusterView} from '../../cluster/port.ts';
@@ -17,7 +17,17 @@ import {guidedBy, zoomedPane} from './guide-window.ts';
 import {drawHeader} from './header.ts';
 import {drawKeys} from './keys-line.ts';
 import {languageOf} from './language.ts';
-import {inside, isLow, isTooSmall, type Layout, layOut, MIN_COLUMNS, MIN_ROWS, type PaneId, type Rect} from './layout.ts';
+import {
+  inside,
+  isLow,
+  isTooSmall,
+  type Layout,
+  layOut,
+  MIN_COLUMNS,
+  MIN_ROWS,
+  type PaneId,
+  type Rect,
+} from './layout.ts';
 import {drawLeaders} from './leaders.ts';
 import {legible} from './legible.ts';
 import {overlayContent} from './overlays.ts';
@@ -54,14 +64,17 @@ export function drawFrame(state: UiState, world: World): Frame {
   const {columns, rows} = world;
   if (isTooSmall(columns, rows)) return tooSmall(columns, rows);
   const layout = layOut(columns, rows, zoomedPane(state), guidedBy(state, world));
-  const middle = state.overlay === undefined ? panes(state, world, layout) : overlay(state, world, state.overlay, layout);
+  const middle =
+    state.overlay === undefined ? panes(state, world, layout) : overlay(state, world, state.overlay, layout);
   const {header, note, prompt, under, keys} = layout.bars;
   const {view, nowMs} = shownView(state, world);
   const areas = [
     ...bar('header', header, width => drawHeader(view, nowMs, state.frozen !== undefined, width)),
     ...middle,
     ...bar('note', note, width => noteLine(state, world, width)),
-    ...bar('prompt', prompt, width => drawPrompt(state.prompt, world.focused, keyHolder(state, world), castOf(world.view), width)),
+    ...bar('prompt', prompt, width =>
+      drawPrompt(state.prompt, world.focused, keyHolder(state, world), castOf(world.view), width),
+    ),
     ...bar('under', under, width => underLine(state, world, width, note === undefined)),
     ...bar('keys', keys, width => drawKeys(state, world, width)),
   ];
@@ -80,7 +93,11 @@ function bar(id: string, rect: Rect | undefined, draw: (width: number) => Line):
 
 function tooSmall(columns: number, rows: number): Frame {
   const rect: Rect = {x: 0, y: 0, width: columns, height: Math.max(1, rows - 1)};
-  const text = [`leaderlab needs ${MIN_COLUMNS}×${MIN_ROWS}`, `this is ${columns}×${rows}`, 'enlarge the window, or ctrl-c'];
+  const text = [
+    `leaderlab needs ${MIN_COLUMNS}×${MIN_ROWS}`,
+    `this is ${columns}×${rows}`,
+    'enlarge the window, or ctrl-c',
+  ];
   return {
     width: rect.width,
     height: rect.height,
@@ -99,10 +116,16 @@ function tooSmall(columns: number, rows: number): Frame {
 }
 
 function panes(state: UiState, world: World, {panes: rects}: Layout): Area[] {
-  return (Object.entries(rects) as [PaneId, Rect][]).flatMap(([pane, rect]) => drawPane(pane, rect, state, world));
+  return (Object.entries(rects) as [PaneId, Rect][]).flatMap(([pane, rect]) =>
+    drawPane(pane, rect, state, world),
+  );
 }
 
-const boxed = (id: string, rect: Rect, content: BoxContent): Area => ({id, rect, lines: drawBox(content, rect)});
+const boxed = (id: string, rect: Rect, content: BoxContent): Area => ({
+  id,
+  rect,
+  lines: drawBox(content, rect),
+});
 
 function drawPane(pane: PaneId, rect: Rect, state: UiState, world: World): Area[] {
   const {view, nowMs} = shownView(state, world);
@@ -132,13 +155,21 @@ function drawPane(pane: PaneId, rect: Rect, state: UiState, world: World): Area[
       const conflicts = newestFirst(view.conflicts, state.filter.text);
       const at = focused ? placeOf(conflicts, state.selected.conflicts) : undefined;
       const lines = drawConflicts(conflicts, view, at, width, height);
-      return [boxed(pane, rect, {title: [...conflictsTitle(view, focused), ...filterTitle(state, conflicts.length)], lines, focused})];
+      return [
+        boxed(pane, rect, {
+          title: [...conflictsTitle(view, focused), ...filterTitle(state, conflicts.length)],
+          lines,
+          focused,
+        }),
+      ];
     }
     case 'guide': {
       const {guide} = world;
       if (guide === undefined) return [];
       const {lines, remark, foot} = drawGuide(guide, state.selected.guide ?? 0, width, height);
-      return [boxed(pane, rect, {title: guideTitle(guide, rect.width, focused), remark, foot, lines, focused})];
+      return [
+        boxed(pane, rect, {title: guideTitle(guide, rect.width, focused), remark, foot, lines, focused}),
+      ];
     }
     case 'timeline': {
       const at = focused ? placeOf(latestFirst(state.timeline), state.selected.timeline) : undefined;
@@ -192,7 +223,10 @@ function overlay(state: UiState, world: World, shown: Overlay, {middle: rect}: L
 const latestCommand = ({timeline}: UiState): Extract<Item, {type: 'command'}> | undefined =>
   timeline.findLast((item): item is Extract<Item, {type: 'command'}> => item.type === 'command');
 
-/** Above the prompt: how far what takes long is, else where it goes on. A load that stands still hides nothing that has room beside it. */
+/**
+ * Above the prompt: how far what takes long is, else where it goes on. A load that stands still hides nothing
+ * that has room beside it.
+ */
 function noteLine(state: UiState, world: World, width: number): Line {
   const {activities} = world.view;
   if (activities.length === 0) return wayOn(state, world, width);
@@ -218,18 +252,26 @@ function wayOn(state: UiState, world: World, width: number): Line {
   const what: Line = [run(' try: ', 'dim'), run(next.command, 'key')];
   const why = run(`   ${next.why}`, 'dim');
   const taken = next.command === 'step' && stands(world.view) ? 'enter does it' : 'tab takes it';
-  const how = state.prompt.text === '' && contextsOf(state)[0] === 'prompt' ? [run(`   (${taken})`, 'dim')] : [];
+  const how =
+    state.prompt.text === '' && contextsOf(state)[0] === 'prompt' ? [run(`   (${taken})`, 'dim')] : [];
   return [[...what, why, ...how], [...what, ...how], what].find(line => lineWidth(line) <= width) ?? what;
 }
 
 /** Under the prompt: help with what is being typed; else what the last command came to. */
 function underLine(state: UiState, world: World, width: number, alone: boolean): Line {
-  const typing = drawUnder(state.prompt, world.focused, text => usageAt(text, languageOf(world)), languageOf(world), width);
+  const typing = drawUnder(
+    state.prompt,
+    world.focused,
+    text => usageAt(text, languageOf(world)),
+    languageOf(world),
+    width,
+  );
   if (typing.length > 0) return typing;
   const last = latestCommand(state);
   const outcome = last === undefined ? [] : outcomeLine(last, world);
   if (!alone) return outcome;
-  // One line for both. A success gives way to what comes next, since the timeline shows it too; a failure stays, cut if need be.
+  // One line for both. A success gives way to what comes next, since the timeline shows it too; a failure
+  // stays, cut if need be.
   const next = noteLine(state, world, width);
   const both = join([outcome, next]);
   if (lineWidth(both) <= width) return both;
@@ -243,11 +285,26 @@ const LEAST_OUTCOME = 24;
 
 function outcomeLine({entry, text, key}: Extract<Item, {type: 'command'}>, world: World): Line {
   if (entry === undefined) {
-    return [run(' '), OUTCOME.running, run(` ${legible(text)}`, 'dim'), run(isStoppable(text) ? '   esc stops waiting' : '', 'dim')];
+    return [
+      run(' '),
+      OUTCOME.running,
+      run(` ${legible(text)}`, 'dim'),
+      run(isStoppable(text) ? '   esc stops waiting' : '', 'dim'),
+    ];
   }
   const answer = answerLine(entry, castOf(world.view));
-  const {mark, words} = outcomeMark(entry.status, world.guide !== undefined && isMeantToFail(world.guide.state, entry));
+  const {mark, words} = outcomeMark(
+    entry.status,
+    world.guide !== undefined && isMeantToFail(world.guide.state, entry),
+  );
   const said = words === '' ? [] : [run(answer.length === 0 ? words : `${words}: `, mark.tone)];
   const command = shownText(entry.text, entry, key);
-  return [run(' '), mark, run(' '), ...(command === '' ? [] : [run(`${command}  `, 'dim')]), ...said, ...answer];
+  return [
+    run(' '),
+    mark,
+    run(' '),
+    ...(command === '' ? [] : [run(`${command}  `, 'dim')]),
+    ...said,
+    ...answer,
+  ];
 }

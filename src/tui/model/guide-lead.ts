@@ -16,7 +16,10 @@ import {stands} from './virtual-time.ts';
 export const isAsked = (state: UiState, {guide}: World): boolean =>
   guide !== undefined && runningIn(state).length === 0 && offerOf(guide.state).type === 'choose';
 
-/** The command that enter stands for; none while one runs, so that whoever presses it twice does nothing twice. */
+/**
+ * The command that enter stands for; none while one runs, so that whoever presses it twice does nothing
+ * twice.
+ */
 export function ledTo(state: UiState, {guide, view}: World): string | undefined {
   const step = stands(view) ? 'step' : undefined;
   if (guide === undefined) return step;
@@ -44,7 +47,8 @@ const runningIn = ({timeline}: UiState): readonly string[] =>
   timeline.flatMap(item => (item.type === 'command' && item.entry === undefined ? [item.text] : []));
 
 /** Whether an answer stands over the lab. */
-export const isReading = ({overlay}: UiState): boolean => overlay?.type === 'story' || overlay?.type === 'answer';
+export const isReading = ({overlay}: UiState): boolean =>
+  overlay?.type === 'story' || overlay?.type === 'answer';
 
 /** What tab puts at an empty prompt. */
 export function offeredBy({state}: GuideView): string | undefined {
@@ -59,7 +63,10 @@ export const digitsOf = ({choices}: Prediction): string => `1–${Math.min(9, ch
 export function drawLead(state: UiState, world: World, guide: GuideView, width: number): Line {
   if (guide.redoing !== undefined) {
     const {done, total} = guide.redoing;
-    return drawActivities([{label: 'redo', done, total, detail: done === 0 ? 'a fresh cluster' : 'done again'}], width);
+    return drawActivities(
+      [{label: 'redo', done, total, detail: done === 0 ? 'a fresh cluster' : 'done again'}],
+      width,
+    );
   }
   if (runningIn(state).length > 0) return [];
   if (isReading(state)) return [run(' '), ...enter('back to the lab')];
@@ -87,11 +94,15 @@ function leadOf(offer: Offer, world: World, guide: GuideView): readonly [Line, .
     case 'run': {
       const open = openPrediction(guide.state);
       const change = open === undefined ? [] : [`(${digitsOf(open.prediction)} change the answer)`];
-      if (offer.failed) return [enter(offer.command.text), 'it failed: try again, or go on without it by next'];
+      if (offer.failed)
+        return [enter(offer.command.text), 'it failed: try again, or go on without it by next'];
       return [enter(offer.command.text), ...change, '(tab takes it)'];
     }
     case 'choose':
-      return [[run(`1–${Math.min(9, offer.choices)}`, 'key'), run(': what do you think?', 'dim')], 'choose before it is tried'];
+      return [
+        [run(`1–${Math.min(9, offer.choices)}`, 'key'), run(': what do you think?', 'dim')],
+        'choose before it is tried',
+      ];
     case 'settling':
       return [[run('◌ the cluster is being asked', 'dim')]];
     case 'checks':
@@ -99,8 +110,14 @@ function leadOf(offer: Offer, world: World, guide: GuideView): readonly [Line, .
         ? [enter('step'), 'until the checks hold']
         : [[run('○ waits until the checks hold', 'dim')], 'ctrl-r begins the step anew'];
     case 'task':
-      return [[run('the task is yours: type commands', 'dim')], ...(offer.hints > offer.task.hints.length ? [] : ['ctrl-t shows a hint'])];
+      return [
+        [run('the task is yours: type commands', 'dim')],
+        ...(offer.hints > offer.task.hints.length ? [] : ['ctrl-t shows a hint']),
+      ];
     case 'over':
-      return [[run('the lab is over, and the cluster is yours', 'dim')], 'ctrl-o keeps a command file, ctrl-c quits'];
+      return [
+        [run('the lab is over, and the cluster is yours', 'dim')],
+        'ctrl-o keeps a command file, ctrl-c quits',
+      ];
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The pane of a guided lab: the step up to where the person is, what they chose, what holds. The newest is always in sight; what came
- * before it is above.
+ * The pane of a guided lab: the step up to where the person is, what they chose, what holds. The newest is
+ * always in sight; what came before it is above.
  */
 import {
   allHold,
@@ -13,7 +13,14 @@ import {
   stepOf,
   type Ticks,
 } from '../../lab/course/guide.ts';
-import {type LabCheck, numberOf, type Part, type Prediction, type Step, type Task} from '../../lab/course/lab.ts';
+import {
+  type LabCheck,
+  numberOf,
+  type Part,
+  type Prediction,
+  type Step,
+  type Task,
+} from '../../lab/course/lab.ts';
 import {settledBehind} from '../../lab/course/play.ts';
 import {isOutcomeCheck} from '../../lab/expected.ts';
 import {outcomeMark} from './answer.ts';
@@ -40,7 +47,12 @@ export function guideTitle({state}: GuideView, width: number, focused: boolean):
   const {lab} = state;
   const number = numberOf(lab.name);
   const room = width - 6 - widthOf(placeIn(state)) - 3;
-  return [run(cut(`lab ${number === undefined ? '' : `${number} `}· ${legible(lab.about.title)}`, room), focused ? 'focus' : 'strong')];
+  return [
+    run(
+      cut(`lab ${number === undefined ? '' : `${number} `}· ${legible(lab.about.title)}`, room),
+      focused ? 'focus' : 'strong',
+    ),
+  ];
 }
 
 function placeIn({lab, place, records}: GuideState): string {
@@ -52,7 +64,10 @@ export interface DrawnGuide {
   readonly remark: Line;
   readonly foot: Line;
   readonly lines: readonly Line[];
-  /** How many lines further down, or up where negative, than where the newest is in sight; as far as there are any. */
+  /**
+   * How many lines further down, or up where negative, than where the newest is in sight; as far as there are
+   * any.
+   */
   readonly offset: number;
   readonly above: number;
   readonly below: number;
@@ -64,7 +79,9 @@ export function drawGuide(view: GuideView, offset: number, width: number, height
   const all: Line[] = [];
   let news = 0;
   let toRead = 0;
-  for (const {lines, newsAt, toRead: read = lines.length} of blocksOf(view, {width, height}).filter(block => block.lines.length > 0)) {
+  for (const {lines, newsAt, toRead: read = lines.length} of blocksOf(view, {width, height}).filter(
+    block => block.lines.length > 0,
+  )) {
     if (!isTight(height) && all.length > 0) all.push([]);
     if (newsAt !== undefined) news = all.length + newsAt;
     toRead = all.length + read;
@@ -105,18 +122,32 @@ function blocksOf(view: GuideView, room: Room): readonly TextBlock[] {
   const step = stepOf(state);
   if (place.type === 'intro' || step === undefined) {
     const about = `${lab.about.teaches.map(legible).join(' · ')} · ${lab.about.minutes} min`;
-    return [{lines: wrapLine([run(about, 'dim')], width), newsAt: 0}, {lines: drawProse(lab.intro, width, isTight(height))}];
+    return [
+      {lines: wrapLine([run(about, 'dim')], width), newsAt: 0},
+      {lines: drawProse(lab.intro, width, isTight(height))},
+    ];
   }
   const title = {lines: wrapLine([run(legible(step.title), 'strong')], width), newsAt: 0};
-  return [title, ...step.parts.slice(0, place.part + 1).flatMap((part, at) => reached(part, at, step, state, room))];
+  return [
+    title,
+    ...step.parts.slice(0, place.part + 1).flatMap((part, at) => reached(part, at, step, state, room)),
+  ];
 }
 
-function reached(part: Part, at: number, step: Step, state: GuideState, {width, height}: Room): readonly TextBlock[] {
+function reached(
+  part: Part,
+  at: number,
+  step: Step,
+  state: GuideState,
+  {width, height}: Room,
+): readonly TextBlock[] {
   const record = recordOf(state);
   const settled = settledBehind(step, at).flatMap(prediction => {
     const outcome = record.outcomes[step.parts.indexOf(prediction)];
     const chosen = record.chosen[step.parts.indexOf(prediction)];
-    return outcome === undefined || chosen === undefined ? [] : verdictLines(prediction, chosen, outcome, width);
+    return outcome === undefined || chosen === undefined
+      ? []
+      : verdictLines(prediction, chosen, outcome, width);
   });
   if (part.type === 'commands') return commandBlocks(part, at, step, state, settled, {width, height});
   const lines = partLines(part, at, record, width, isTight(height));
@@ -126,9 +157,13 @@ function reached(part: Part, at: number, step: Step, state: GuideState, {width, 
   return [{lines, ...news}, ...verdictBlock(settled)];
 }
 
-const verdictBlock = (lines: readonly Line[]): readonly TextBlock[] => (lines.length === 0 ? [] : [{lines, newsAt: 0}]);
+const verdictBlock = (lines: readonly Line[]): readonly TextBlock[] =>
+  lines.length === 0 ? [] : [{lines, newsAt: 0}];
 
-/** The commands, from the next one on; once all are done, the verdict, and before it why the last one failed, if both have room. */
+/**
+ * The commands, from the next one on; once all are done, the verdict, and before it why the last one failed,
+ * if both have room.
+ */
 function commandBlocks(
   part: Extract<Part, {type: 'commands'}>,
   at: number,
@@ -145,11 +180,15 @@ function commandBlocks(
   const heightOf = (count: number): number => each.slice(0, count).flat().length;
   if (isHere) {
     const toRead = heightOf(next + 1);
-    return [{lines, toRead, ...(next === 0 && isBehindVerdict(step, at) ? {} : {newsAt: heightOf(next)})}, ...verdictBlock(settled)];
+    return [
+      {lines, toRead, ...(next === 0 && isBehindVerdict(step, at) ? {} : {newsAt: heightOf(next)})},
+      ...verdictBlock(settled),
+    ];
   }
   const last = each.findLast(one => one.length > 0)?.length ?? 0;
   const record = recordOf(state);
-  const lastDeed = deedAt(record, at, part.commands.length - 1) ?? deedAt(record, at, part.commands.length - 2);
+  const lastDeed =
+    deedAt(record, at, part.commands.length - 1) ?? deedAt(record, at, part.commands.length - 2);
   const hasRoom = lastDeed?.failure !== undefined && last + settled.length + 1 <= height;
   if (!hasRoom) return [{lines, newsAt: 0}, ...verdictBlock(settled)];
   return [{lines, newsAt: lines.length - last}, ...(settled.length === 0 ? [] : [{lines: settled}])];
@@ -180,7 +219,10 @@ function partLines(
   }
 }
 
-/** One of a block: done, with why it is not `ok`; the next one; or one to come. What only says how the one before must end is not shown. */
+/**
+ * One of a block: done, with why it is not `ok`; the next one; or one to come. What only says how the one
+ * before must end is not shown.
+ */
 function commandLines(
   {commands}: Extract<Part, {type: 'commands'}>,
   i: number,
@@ -198,11 +240,16 @@ function commandLines(
   const isToTry = i === next && deed === undefined;
   if (isToTry) return wrapLine([run(text, 'key')], width, [run('▸ ', 'focus')]);
   const tone: Tone = i === next ? 'key' : 'dim';
-  if (deed === undefined || deed.status === 'ok') return wrapLine([run(text, tone)], width, [run('✔ ', 'good')]);
+  if (deed === undefined || deed.status === 'ok')
+    return wrapLine([run(text, tone)], width, [run('✔ ', 'good')]);
   const ended = outcomeMark(deed.status, deed.isExpected === true);
   const said = deed.isExpected === true ? [run(` · ${ended.words}`, 'dim')] : [];
-  const why = deed.failure === undefined ? [] : wrapLine([run(legible(deed.failure.message))], width, [run('  ')]);
-  return [...wrapLine([run(text, tone), ...said], width, [run(`${ended.mark.text} `, ended.mark.tone)]), ...why];
+  const why =
+    deed.failure === undefined ? [] : wrapLine([run(legible(deed.failure.message))], width, [run('  ')]);
+  return [
+    ...wrapLine([run(text, tone), ...said], width, [run(`${ended.mark.text} `, ended.mark.tone)]),
+    ...why,
+  ];
 }
 
 function checkLines(checks: readonly LabCheck[], ticks: Ticks | undefined, width: number): Line[] {
@@ -210,7 +257,10 @@ function checkLines(checks: readonly LabCheck[], ticks: Ticks | undefined, width
     const verdict = ticks?.[i];
     const about = check.type === 'outcome' ? [run(' · the outcome of the last command', 'dim')] : [];
     if (verdict?.holds === true) return wrapLine([run(legible(text)), ...about], width, [run('✔ ', 'good')]);
-    const seen = verdict === undefined ? '' : ` · seen ${legible(verdict.seen)}${verdict.at === undefined ? '' : ` at ${verdict.at}`}`;
+    const seen =
+      verdict === undefined
+        ? ''
+        : ` · seen ${legible(verdict.seen)}${verdict.at === undefined ? '' : ` at ${verdict.at}`}`;
     return wrapLine([run(legible(text)), ...about, run(seen, 'dim')], width, [run('○ ', 'warn')]);
   });
 }
@@ -231,7 +281,12 @@ function predictionLines(
 }
 
 /** `✘ not 2: both values …`, why, and `✔ but 1: one of the two values …`. */
-function verdictLines({choices}: Prediction, chosen: number, {right, reasons}: PredictionOutcome, width: number): Line[] {
+function verdictLines(
+  {choices}: Prediction,
+  chosen: number,
+  {right, reasons}: PredictionOutcome,
+  width: number,
+): Line[] {
   const named = (at: number): Run => run(`${at + 1}: ${legible(choices[at]?.text ?? '')}`);
   const because = reasons.flatMap(reason => wrapLine([run(legible(reason))], width, [run('  ')]));
   const [answer, ...others] = right;
@@ -240,24 +295,41 @@ function verdictLines({choices}: Prediction, chosen: number, {right, reasons}: P
     const amiss = `${what}: something else was done here. redo begins the step anew.`;
     return [...wrapLine([run(amiss, 'warn')], width, [run('? ', 'warn')]), ...because];
   }
-  const told = (verdict: string): Line[] => wrapLine([run(`${verdict} `, 'good'), named(answer)], width, [run('✔ ', 'good')], [run('  ')]);
+  const told = (verdict: string): Line[] =>
+    wrapLine([run(`${verdict} `, 'good'), named(answer)], width, [run('✔ ', 'good')], [run('  ')]);
   if (answer === chosen) return told('right,');
-  return [...wrapLine([run('not ', 'bad'), named(chosen)], width, [run('✘ ', 'bad')]), ...because, ...told('but')];
+  return [
+    ...wrapLine([run('not ', 'bad'), named(chosen)], width, [run('✘ ', 'bad')]),
+    ...because,
+    ...told('but'),
+  ];
 }
 
 /** The user's commands for the task of this part. */
 const triesAt = ({deeds}: StepRecord, at: number): number => deeds.filter(({part}) => part === at).length;
 
-function taskLines({goal, checks, hints, solution}: Task, ticks: Ticks | undefined, asked: number, tries: number, width: number): Line[] {
+function taskLines(
+  {goal, checks, hints, solution}: Task,
+  ticks: Ticks | undefined,
+  asked: number,
+  tries: number,
+  width: number,
+): Line[] {
   // Once it is done, help is no longer of any.
   const shown = allHold(ticks) ? 0 : asked;
-  const told = hints.slice(0, shown).flatMap((hint, i) => wrapLine([run(legible(hint))], width, [run(`hint ${i + 1}  `, 'dim')]));
+  const told = hints
+    .slice(0, shown)
+    .flatMap((hint, i) => wrapLine([run(legible(hint))], width, [run(`hint ${i + 1}  `, 'dim')]));
   const solved =
     shown <= hints.length
       ? []
-      : solution.flatMap(({text}, i) => wrapLine([run(legible(text), 'key')], width, [run(i === 0 ? 'solution  ' : '          ', 'dim')]));
+      : solution.flatMap(({text}, i) =>
+          wrapLine([run(legible(text), 'key')], width, [run(i === 0 ? 'solution  ' : '          ', 'dim')]),
+        );
   const isStuck = tries >= TRIES_BEFORE_REDO && !allHold(ticks);
-  const wayOut = isStuck ? wrapLine([run('redo begins this step again on a fresh cluster', 'dim')], width, [run('↻ ', 'dim')]) : [];
+  const wayOut = isStuck
+    ? wrapLine([run('redo begins this step again on a fresh cluster', 'dim')], width, [run('↻ ', 'dim')])
+    : [];
   const asks = wrapLine([run(legible(goal), 'strong')], width, [run('◇ ', 'warn')]);
   return [...asks, ...checkLines(checks, ticks, width), ...told, ...solved, ...wayOut];
 }

@@ -6,7 +6,12 @@ import {legible} from './legible.ts';
 import {type Line, run, type Tone} from './style.ts';
 import {cut, wrapLine} from './text.ts';
 
-const TONES: {readonly [style in Span['style']]: Tone} = {plain: 'plain', strong: 'strong', em: 'strong', code: 'key'};
+const TONES: {readonly [style in Span['style']]: Tone} = {
+  plain: 'plain',
+  strong: 'strong',
+  em: 'strong',
+  code: 'key',
+};
 
 /** `isTight` where there is no row to spare for an empty line between paragraphs. */
 export function drawProse(prose: Prose, width: number, isTight: boolean): Line[] {
@@ -36,4 +41,5 @@ function blockLines(block: Block, width: number): Line[] {
   }
 }
 
-const runsOf = (spans: readonly Span[]): Line => spans.map(({text, style}) => run(legible(text), TONES[style]));
+const runsOf = (spans: readonly Span[]): Line =>
+  spans.map(({text, style}) => run(legible(text), TONES[style]));

@@ -42,5 +42,7 @@ function taskLine(tasks: Summary['tasks'], width: number): Line[] {
   const alone = tasks.filter(({hints, wasToldSolution}) => hints === 0 && !wasToldSolution).length;
   const told = tasks.filter(({wasToldSolution}) => wasToldSolution).length;
   const help = [`${alone} without a hint`, ...(told === 0 ? [] : [`${told} by the solution`])].join(', ');
-  return wrapLine([run(`${count(tasks.length, 'task')} done`), run(`, ${help}`, 'dim')], width, [run('✔ ', 'good')]);
+  return wrapLine([run(`${count(tasks.length, 'task')} done`), run(`, ${help}`, 'dim')], width, [
+    run('✔ ', 'good'),
+  ]);
 }

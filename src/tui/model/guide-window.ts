@@ -19,7 +19,9 @@ function windowOf(state: UiState, world: World): (DrawnGuide & {readonly height:
   const {guide, columns, rows} = world;
   if (guide === undefined) return undefined;
   const guided: Guided = {pane: 'guide', leaders: guide.state.lab.about.leaders.length};
-  const rect = layOut(columns, rows, zoomedPane(state), guided).panes.guide ?? layOut(columns, rows, undefined, guided).panes.guide;
+  const rect =
+    layOut(columns, rows, zoomedPane(state), guided).panes.guide ??
+    layOut(columns, rows, undefined, guided).panes.guide;
   if (rect === undefined) return undefined;
   const {width, height} = inside(rect);
   return {...drawGuide(guide, state.selected.guide ?? 0, width, height), height};
@@ -33,7 +35,9 @@ export function scrolledGuide(state: UiState, step: number, world: World): UiSta
 }
 
 /** Whether there is more to read before going on. */
-export const hasMoreToRead = (state: UiState, world: World): boolean => (windowOf(state, world)?.unread ?? 0) > 0;
+export const hasMoreToRead = (state: UiState, world: World): boolean =>
+  (windowOf(state, world)?.unread ?? 0) > 0;
 
 /** A page on, a line of it kept. */
-export const readOn = (state: UiState, world: World): UiState => scrolledGuide(state, (windowOf(state, world)?.height ?? 2) - 1, world);
+export const readOn = (state: UiState, world: World): UiState =>
+  scrolledGuide(state, (windowOf(state, world)?.height ?? 2) - 1, world);

@@ -1,5 +1,6 @@
 /**
- * The help: the keys, from the one table of bindings, and the commands, from theirs. Every line does what it says when it is chosen.
+ * The help: the keys, from the one table of bindings, and the commands, from theirs. Every line does what it
+ * says when it is chosen.
  */
 import {COMMANDS, GROUPS, type Group} from '../../command/index.ts';
 import {type Binding, bindingsOf, type Context, type Deed, showKey} from './bindings.ts';
@@ -9,8 +10,20 @@ import {fitLine, padEnd, widthOf, windowStart, wrapLine} from './text.ts';
 
 export type HelpRow =
   | {readonly type: 'heading'; readonly text: string}
-  | {readonly type: 'command'; readonly usage: string; readonly name: string; readonly takesMore: boolean; readonly summary: string}
-  | {readonly type: 'key'; readonly context: Context; readonly keys: string; readonly deed: Deed; readonly says: string};
+  | {
+      readonly type: 'command';
+      readonly usage: string;
+      readonly name: string;
+      readonly takesMore: boolean;
+      readonly summary: string;
+    }
+  | {
+      readonly type: 'key';
+      readonly context: Context;
+      readonly keys: string;
+      readonly deed: Deed;
+      readonly says: string;
+    };
 
 const SECTIONS: readonly {readonly context: Context; readonly title: string}[] = [
   {context: 'panes', title: 'Keys in the panes (esc gives them the keys)'},
@@ -32,21 +45,33 @@ const rowsFor = (scene: Scene): HelpRow[] => [
   ...groupsFor(scene).flatMap((group): HelpRow[] => [
     {type: 'heading', text: `Commands: ${GROUPS[group].toLowerCase()}`},
     ...COMMANDS.filter(command => command.group === group).map(
-      ({usage, name, summary}): HelpRow => ({type: 'command', usage, name, takesMore: usage.trim() !== name, summary}),
+      ({usage, name, summary}): HelpRow => ({
+        type: 'command',
+        usage,
+        name,
+        takesMore: usage.trim() !== name,
+        summary,
+      }),
     ),
   ]),
   ...SECTIONS.flatMap(({context, title}): HelpRow[] => {
     const rows = bindingsOf([context], scene).map(keyRow);
-    return rows.length === 0 || (context === 'guide' && scene.lab === 'none') ? [] : [{type: 'heading', text: title}, ...rows];
+    return rows.length === 0 || (context === 'guide' && scene.lab === 'none')
+      ? []
+      : [{type: 'heading', text: title}, ...rows];
   }),
 ];
 
 function groupsFor({time, lab}: Scene): Group[] {
-  const isThere = (group: Group): boolean => (group !== 'time' || time === 'virtual') && (group !== 'lab' || lab !== 'none');
+  const isThere = (group: Group): boolean =>
+    (group !== 'time' || time === 'virtual') && (group !== 'lab' || lab !== 'none');
   return (Object.keys(GROUPS) as Group[]).filter(isThere);
 }
 
-const both = (lab: LabKind) => ({real: rowsFor({time: 'real', lab}), virtual: rowsFor({time: 'virtual', lab})});
+const both = (lab: LabKind) => ({
+  real: rowsFor({time: 'real', lab}),
+  virtual: rowsFor({time: 'virtual', lab}),
+});
 const [PLAIN, GUIDED] = [both('none'), both('asking')];
 
 /** Only what does something here: what is for virtual time, or for a lab, is there where those are. */
@@ -61,8 +86,10 @@ export function nextHelpRow(at: number, step: number, scene: Scene): number {
   const rows = helpRows(scene);
   const direction = Math.sign(step);
   const target = Math.max(0, Math.min(rows.length - 1, at + step));
-  for (let row = target; row >= 0 && row < rows.length; row += direction || 1) if (rows[row]?.type !== 'heading') return row;
-  for (let row = target; row >= 0 && row < rows.length; row -= direction || 1) if (rows[row]?.type !== 'heading') return row;
+  for (let row = target; row >= 0 && row < rows.length; row += direction || 1)
+    if (rows[row]?.type !== 'heading') return row;
+  for (let row = target; row >= 0 && row < rows.length; row -= direction || 1)
+    if (rows[row]?.type !== 'heading') return row;
   return at;
 }
 
@@ -74,18 +101,24 @@ export function helpPage(at: number, direction: -1 | 1, scene: Scene, width: num
   const starts = startsOf(blocksOf(scene, width));
   // A heading cannot be chosen: behind it is one line further.
   const target = (starts[at] ?? 0) + direction * Math.max(1, height - 2);
-  const row = direction > 0 ? starts.findLastIndex(start => start <= target) : starts.findIndex(start => start >= target);
+  const row =
+    direction > 0
+      ? starts.findLastIndex(start => start <= target)
+      : starts.findIndex(start => start >= target);
   return nextHelpRow(at, row - at || direction, scene);
 }
 
 export function drawHelp(at: number, scene: Scene, width: number, height: number): Line[] {
   const blocks = blocksOf(scene, width);
-  const lines = blocks.flatMap((block, i) => (i === at ? block.map(line => marked(fitLine(line, width), 'selected')) : block));
+  const lines = blocks.flatMap((block, i) =>
+    i === at ? block.map(line => marked(fitLine(line, width), 'selected')) : block,
+  );
   const start = windowStart(lines.length, height, startsOf(blocks)[at] ?? 0);
   return lines.slice(start, start + height);
 }
 
-const blocksOf = (scene: Scene, width: number): readonly (readonly Line[])[] => helpRows(scene).map(row => rowLines(row, width));
+const blocksOf = (scene: Scene, width: number): readonly (readonly Line[])[] =>
+  helpRows(scene).map(row => rowLines(row, width));
 
 /** Where each row begins, in lines. */
 function startsOf(blocks: readonly (readonly Line[])[]): readonly number[] {
@@ -103,6 +136,10 @@ function rowLines(row: HelpRow, width: number): readonly Line[] {
   const left = row.type === 'command' ? row.usage : row.keys;
   const margin: Line = [run(' '.repeat(column + 4))];
   const means = [run(row.type === 'command' ? row.summary : row.says)];
-  if (widthOf(left) <= column) return wrapLine(means, width, [run('  '), run(padEnd(left, column), 'key'), run('  ')], margin);
-  return [...wrapLine([run(left, 'key')], width, [run('  ')], [run('    ')]), ...wrapLine(means, width, margin, margin)];
+  if (widthOf(left) <= column)
+    return wrapLine(means, width, [run('  '), run(padEnd(left, column), 'key'), run('  ')], margin);
+  return [
+    ...wrapLine([run(left, 'key')], width, [run('  ')], [run('    ')]),
+    ...wrapLine(means, width, margin, margin),
+  ];
 }

@@ -1,12 +1,13 @@
 /**
- * Turns the terminal's input into what a person typed or pasted. Drops mouse reports, focus reports and answers to queries of other programs,
- * because they would be read as keys.
+ * Turns the terminal's input into what a person typed or pasted. Drops mouse reports, focus reports and
+ * answers to queries of other programs, because they would be read as keys.
  *
- * It follows ECMA-48 as xterm does: a control sequence is `ESC [`, parameters and a final byte; a control string (OSC, DCS, APC, PM, SOS)
- * ends with `ESC \` or BEL. C1 controls in one byte, or in UTF-8, count as their forms with ESC.
+ * It follows ECMA-48 as xterm does: a control sequence is `ESC [`, parameters and a final byte; a control
+ * string (OSC, DCS, APC, PM, SOS) ends with `ESC \` or BEL. C1 controls in one byte, or in UTF-8, count as
+ * their forms with ESC.
  *
- * Pure, byte by byte, so the boundaries of reads do not matter. The caller reports silence: incomplete input was then typed by a person, or
- * will never be completed. `patience` is the length of that silence.
+ * Pure, byte by byte, so the boundaries of reads do not matter. The caller reports silence: incomplete input
+ * was then typed by a person, or will never be completed. `patience` is the length of that silence.
  */
 import {assertNever} from '../../base/assert.ts';
 
@@ -36,11 +37,22 @@ export type InputState =
   | {readonly at: 'sequence' | 'function-key'; readonly held: readonly number[]}
   /** After an old-style mouse report: this many characters belong to it. */
   | {readonly at: 'report'; readonly characters: number; readonly rest: number}
-  /** `held` is its beginning, until more arrives; `rest` as in a text, where a character may contain bytes that look like the end. */
-  | {readonly at: 'string'; readonly held?: readonly number[]; readonly rest: number; readonly isAfterC2: boolean}
+  /**
+   * `held` is its beginning, until more arrives; `rest` as in a text, where a character may contain bytes
+   * that look like the end.
+   */
+  | {
+      readonly at: 'string';
+      readonly held?: readonly number[];
+      readonly rest: number;
+      readonly isAfterC2: boolean;
+    }
   | {readonly at: 'string-escape'}
   | {readonly at: 'paste'; readonly pasted: Pasted}
-  /** Behind the end of a paste: another end would show that the first one was part of the text. A start at once begins the next paste. */
+  /**
+   * Behind the end of a paste: another end would show that the first one was part of the text. A start at
+   * once begins the next paste.
+   */
   | {readonly at: 'after-paste'; readonly pasted: Pasted; readonly since: readonly number[]};
 
 export const NO_INPUT: InputState = {at: 'text', rest: 0};
@@ -73,13 +85,18 @@ const END = [...'\x1b[201~'].map(byteOf);
 const STRINGS = 'P]_^X';
 /** Terminals send no longer control sequences: a longer one is read to its end and dropped. */
 const SEQUENCE_LIMIT = 64;
-/** `ESC [` with these parameters and final bytes is a key; xterm, rxvt, the Linux console and kitty send different ones. */
+/**
+ * `ESC [` with these parameters and final bytes is a key; xterm, rxvt, the Linux console and kitty send
+ * different ones.
+ */
 const KEY = /^\x1b{1,2}\[(\[[A-E]|[\d;:]*[A-HPQSZ~u^@])$/;
 const FUNCTION_KEY = /^\x1b{1,2}O[\d;]*[A-Za-y]$/;
 /** Old mouse reports: this many characters follow these final bytes if there are no parameters. */
 const REPORTS: {readonly [final: string]: number} = {M: 3, T: 6, t: 2};
 
-/** What came, byte after byte, in this state: what a person typed or pasted of it, and the state behind it. */
+/**
+ * What came, byte after byte, in this state: what a person typed or pasted of it, and the state behind it.
+ */
 export function filterInput(state: InputState, input: Iterable<number>): Filtered {
   const filter = new Filter(state);
   for (const byte of input) filter.take(byte);
@@ -127,7 +144,8 @@ class Filter {
   #state: InputState;
   #keys: number[] = [];
   readonly #events: InputEvent[] = [];
-  // A pasted text is long: bytes are gathered in place in lists that this filter made, for as long as it lives.
+  // A pasted text is long: bytes are gathered in place in lists that this filter made, for as long as it
+  // lives.
   readonly #own = new WeakSet<readonly number[]>();
 
   constructor(state: InputState) {
@@ -297,19 +315,26 @@ class Filter {
     this.take(last);
   }
 
-  /** Counts a character as one, however many bytes it has in UTF-8. A control character is none of a report: it ends one cut short. */
+  /**
+   * Counts a character as one, however many bytes it has in UTF-8. A control character is none of a report:
+   * it ends one cut short.
+   */
   #inReport(characters: number, rest: number, byte: number): void {
     if (byte < SPACE) {
       this.#state = NO_INPUT;
       return this.take(byte);
     }
-    if (rest > 0 && isContinuation(byte)) this.#state = characters > 0 ? {at: 'report', characters, rest: rest - 1} : NO_INPUT;
+    if (rest > 0 && isContinuation(byte))
+      this.#state = characters > 0 ? {at: 'report', characters, rest: rest - 1} : NO_INPUT;
     else if (characters === 0) {
       this.#state = NO_INPUT;
       return this.take(byte);
     } else {
       const isLead = byte >= 0xc2 && byte < 0xe0;
-      this.#state = characters > 1 || isLead ? {at: 'report', characters: characters - 1, rest: isLead ? 1 : 0} : NO_INPUT;
+      this.#state =
+        characters > 1 || isLead
+          ? {at: 'report', characters: characters - 1, rest: isLead ? 1 : 0}
+          : NO_INPUT;
     }
   }
 

@@ -1,7 +1,7 @@
 /**
- * Raw terminal input -> key presses with names. Input arrives as the pieces that Ink's parser cuts: one escape sequence, or a stretch
- * of text, which may be one key, a paste, or several keys typed faster than they were read. What no key sends (mouse and focus
- * reports, answers of the terminal) gives no press.
+ * Raw terminal input -> key presses with names. Input arrives as the pieces that Ink's parser cuts: one
+ * escape sequence, or a stretch of text, which may be one key, a paste, or several keys typed faster than
+ * they were read. What no key sends (mouse and focus reports, answers of the terminal) gives no press.
  */
 
 export interface KeyPress {
@@ -70,7 +70,8 @@ function textPresses(text: string): KeyPress[] {
     const control = CONTROLS[part];
     if (part === ' ') presses.push({name: 'space', text: part});
     else if (control !== undefined) presses.push({name: control});
-    else if (/^[\x01-\x1a]$/.test(part)) presses.push({name: `ctrl-${String.fromCharCode(part.charCodeAt(0) + 96)}`});
+    else if (/^[\x01-\x1a]$/.test(part))
+      presses.push({name: `ctrl-${String.fromCharCode(part.charCodeAt(0) + 96)}`});
     else if (!/^[\x00-\x1f]$/.test(part)) presses.push({name: part, text: part});
   }
   return presses;

@@ -1,6 +1,6 @@
 /**
- * The last line of the screen: who has the keys, and what they do now. Where room is short the way back, the undo and the way out stay;
- * what does not fit is in the help.
+ * The last line of the screen: who has the keys, and what they do now. Where room is short the way back, the
+ * undo and the way out stay; what does not fit is in the help.
  */
 
 import {openPrediction} from '../../lab/course/guide.ts';
@@ -53,7 +53,9 @@ export function drawKeys(state: UiState, world: World, width: number): Line {
   const arrows: Hint[] = contexts.includes('panes') ? [{...moves, isEssential: false, isOfPane: false}] : [];
   const hints = [
     ...arrows,
-    ...contexts.flatMap(context => bindingsOf([context], sceneOf(world))).flatMap(binding => hintOf(binding, state, world)),
+    ...contexts
+      .flatMap(context => bindingsOf([context], sceneOf(world)))
+      .flatMap(binding => hintOf(binding, state, world)),
   ];
   const chosen = new Map<Hint, Line>();
   let room = width - lineWidth(badge);
@@ -83,7 +85,13 @@ function hintOf(binding: Binding, state: UiState, world: World): Hint[] {
   if (hint === undefined) return [];
   const command = commandFor(deed, state, world);
   const as = (says: string, fully?: string): Hint[] => [
-    {key: shown ?? showKey(keys[0] ?? ''), says, isEssential, isOfPane, ...(fully === undefined ? {} : {fully})},
+    {
+      key: shown ?? showKey(keys[0] ?? ''),
+      says,
+      isEssential,
+      isOfPane,
+      ...(fully === undefined ? {} : {fully}),
+    },
   ];
   switch (deed) {
     case 'kill':
@@ -100,14 +108,18 @@ function hintOf(binding: Binding, state: UiState, world: World): Hint[] {
     case 'run':
       return as(runHint(state, world) ?? hint);
     case 'write-here':
-      return context === 'topology' && selectedSpot(state, world)?.type !== 'pair' ? as('write here') : as(hint);
+      return context === 'topology' && selectedSpot(state, world)?.type !== 'pair'
+        ? as('write here')
+        : as(hint);
     case 'compare':
       return command === undefined ? [] : as(hint, command);
     case 'other-on':
       return state.overlay?.type === 'topologies' && !hasHub(state.overlay.at, world.view) ? [] : as(hint);
     case 'answer': {
       const open = world.guide && openPrediction(world.guide.state);
-      return open === undefined || state.prompt.text !== '' ? [] : as(hint).map(one => ({...one, key: digitsOf(open.prediction)}));
+      return open === undefined || state.prompt.text !== ''
+        ? []
+        : as(hint).map(one => ({...one, key: digitsOf(open.prediction)}));
     }
     case 'lab-hint':
       return isAtTask(world) ? as(hint) : [];
@@ -122,7 +134,9 @@ function hintOf(binding: Binding, state: UiState, world: World): Hint[] {
       return before === undefined ? [] : as(hint, `back: before ${before}`);
     }
     case 'freeze':
-      return as(hint).map(freeze => (state.frozen ? {...freeze, says: 'unfreeze', isEssential: true} : freeze));
+      return as(hint).map(freeze =>
+        state.frozen ? {...freeze, says: 'unfreeze', isEssential: true} : freeze,
+      );
     case 'to-panes':
       return as(escapeInPrompt(state) ?? hint);
     case 'page-on':
@@ -136,7 +150,10 @@ function hintOf(binding: Binding, state: UiState, world: World): Hint[] {
   }
 }
 
-/** What enter does at an empty prompt, in a lab and while time stands; all words are as wide, so that typing moves nothing. */
+/**
+ * What enter does at an empty prompt, in a lab and while time stands; all words are as wide, so that typing
+ * moves nothing.
+ */
 function runHint(state: UiState, world: World): string | undefined {
   if (!stands(world.view) && world.guide === undefined) return undefined;
   const isEmpty = state.prompt.text.trim() === '';

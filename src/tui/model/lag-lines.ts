@@ -1,5 +1,6 @@
 /**
- * Replication lag from each origin to each leader: a matrix while it fits, else the slowest first; and what travelled for it.
+ * Replication lag from each origin to each leader: a matrix while it fits, else the slowest first; and what
+ * travelled for it.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {ClusterView, PairLag, TrafficCounts} from '../../cluster/port.ts';
@@ -8,21 +9,34 @@ import {type Line, run} from './style.ts';
 import {cutLine, padEnd, padStart} from './text.ts';
 import {type Cast, showCount, showMs} from './words.ts';
 
-export function lagLines(lags: readonly PairLag[], traffic: ClusterView['traffic'], cast: Cast, width: number): Line[] {
+export function lagLines(
+  lags: readonly PairLag[],
+  traffic: ClusterView['traffic'],
+  cast: Cast,
+  width: number,
+): Line[] {
   const ids = cast.inOrder([...new Set(lags.flatMap(({origin, leader}) => [origin, leader]))], id => id);
   const isMatrix = width >= nameWidth(ids) + ids.length * (CELL_WIDTH + 2);
   const table =
-    lags.length === 0 ? [[run('nothing was replicated in the last 10 s', 'dim')]] : isMatrix ? matrix(lags, ids, cast) : list(lags, cast);
+    lags.length === 0
+      ? [[run('nothing was replicated in the last 10 s', 'dim')]]
+      : isMatrix
+        ? matrix(lags, ids, cast)
+        : list(lags, cast);
   return [...table, [], ...trafficLines(traffic)].map(line => cutLine(line, width));
 }
 
 const CELL_WIDTH = 16;
-const nameWidth = (ids: readonly LeaderId[]): number => Math.max('from\\to'.length, ...ids.map(id => id.length));
+const nameWidth = (ids: readonly LeaderId[]): number =>
+  Math.max('from\\to'.length, ...ids.map(id => id.length));
 
 /** A row for each origin; in a cell p50, p99 and how many links were travelled. */
 function matrix(lags: readonly PairLag[], ids: readonly LeaderId[], cast: Cast): Line[] {
   const wide = nameWidth(ids);
-  const heading: Line = [run(padEnd('from\\to', wide), 'dim'), ...ids.map(id => run(`  ${padStart(id, CELL_WIDTH)}`, cast.tone(id)))];
+  const heading: Line = [
+    run(padEnd('from\\to', wide), 'dim'),
+    ...ids.map(id => run(`  ${padStart(id, CELL_WIDTH)}`, cast.tone(id))),
+  ];
   const rows = ids.map(
     (origin): Line => [
       run(padEnd(origin, wide), cast.tone(origin)),
@@ -42,7 +56,14 @@ function matrix(lags: readonly PairLag[], ids: readonly LeaderId[], cast: Cast):
       }),
     ],
   );
-  return [[run('lag, p50 / p99', 'dim')], heading, ...rows, [], [run('links travelled, on average', 'dim')], ...hops];
+  return [
+    [run('lag, p50 / p99', 'dim')],
+    heading,
+    ...rows,
+    [],
+    [run('links travelled, on average', 'dim')],
+    ...hops,
+  ];
 }
 
 function list(lags: readonly PairLag[], cast: Cast): Line[] {

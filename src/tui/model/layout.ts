@@ -1,6 +1,6 @@
 /**
- * Where everything stands: columns × rows to rectangles that tile the screen. Nothing here depends on what is shown, so no event
- * ever moves a border; only a resize and a zoom do.
+ * Where everything stands: columns × rows to rectangles that tile the screen. Nothing here depends on what is
+ * shown, so no event ever moves a border; only a resize and a zoom do.
  *
  *     header                                          1 row
  *     topology │ leaders                              the upper panes
@@ -35,12 +35,16 @@ export interface Layout {
   readonly panes: {readonly [pane in PaneId]?: Rect};
 }
 
-export const isTooSmall = (columns: number, rows: number): boolean => columns < MIN_COLUMNS || rows < MIN_ROWS;
+export const isTooSmall = (columns: number, rows: number): boolean =>
+  columns < MIN_COLUMNS || rows < MIN_ROWS;
 
 /** Without the note above the prompt. */
 export const isLow = (rows: number): boolean => rows < 19;
 
-/** A lab is open, with so many leaders at its beginning. The pane has its place; the borders are the same for both. */
+/**
+ * A lab is open, with so many leaders at its beginning. The pane has its place; the borders are the same for
+ * both.
+ */
 export interface Guided {
   readonly pane: 'guide' | 'timeline';
   readonly leaders: number;
@@ -61,23 +65,42 @@ export function layOut(columns: number, rows: number, zoomed?: PaneId, guided?: 
     keys: bar(height - 1),
   };
   const area: Rect = {x: 0, y: 1, width, height: bottom - 1};
-  return {width, height, bars, middle: area, panes: zoomed === undefined ? fourPanes(area, guided) : {[zoomed]: area}};
+  return {
+    width,
+    height,
+    bars,
+    middle: area,
+    panes: zoomed === undefined ? fourPanes(area, guided) : {[zoomed]: area},
+  };
 }
 
-function fourPanes({x, y, width, height}: Rect, guided: Guided | undefined): {readonly [pane in PaneId]?: Rect} {
+function fourPanes(
+  {x, y, width, height}: Rect,
+  guided: Guided | undefined,
+): {readonly [pane in PaneId]?: Rect} {
   const upper = Math.max(6, guided === undefined ? Math.round(height * 0.56) : rowsBesideLab(height, guided));
   const topology = clamp(Math.round(width * 0.27), 25, 52);
   const conflicts =
-    guided === undefined ? clamp(Math.round(width * 0.56), 32, width - 26) : clamp(Math.round(width * 0.46), 26, Math.max(26, width - 54));
+    guided === undefined
+      ? clamp(Math.round(width * 0.56), 32, width - 26)
+      : clamp(Math.round(width * 0.46), 26, Math.max(26, width - 54));
   return {
     topology: {x, y, width: topology, height: upper},
     leaders: {x: x + topology, y, width: width - topology, height: upper},
     conflicts: {x, y: y + upper, width: conflicts, height: height - upper},
-    [guided?.pane ?? 'timeline']: {x: x + conflicts, y: y + upper, width: width - conflicts, height: height - upper},
+    [guided?.pane ?? 'timeline']: {
+      x: x + conflicts,
+      y: y + upper,
+      width: width - conflicts,
+      height: height - upper,
+    },
   };
 }
 
-/** A lab is there to be read: it gets the rows that the others can spare. A table of leaders wants a row for each. */
+/**
+ * A lab is there to be read: it gets the rows that the others can spare. A table of leaders wants a row for
+ * each.
+ */
 function rowsBesideLab(height: number, {leaders}: Guided): number {
   return clamp(leaders + 3, Math.round(height * 0.4), Math.round(height * 0.45));
 }

@@ -10,14 +10,17 @@ import {showOffset} from './words.ts';
 
 /** `−40 ms +200 ppm`: how its wall clock was set, where it was. */
 export function clockSetting({clockOffsetMs, driftPpm}: LeaderView): Line {
-  const offset = Math.abs(clockOffsetMs) >= 0.5 || driftPpm !== 0 ? [run(showOffset(clockOffsetMs), 'warn')] : [];
+  const offset =
+    Math.abs(clockOffsetMs) >= 0.5 || driftPpm !== 0 ? [run(showOffset(clockOffsetMs), 'warn')] : [];
   const drift = driftPpm === 0 ? [] : [run(`${driftPpm < 0 ? '−' : '+'}${Math.abs(driftPpm)} ppm`, 'warn')];
   return join([offset, drift], run(' '));
 }
 
 /** Where it is not that of the cluster. */
 export const ownResolver = (leader: LeaderView, view: ClusterView): Line =>
-  sameResolver(leader.resolver, view.resolver) ? [] : [run(`≠ ${legible(showResolver(leader.resolver))}`, 'warn')];
+  sameResolver(leader.resolver, view.resolver)
+    ? []
+    : [run(`≠ ${legible(showResolver(leader.resolver))}`, 'warn')];
 
 /** `■ halted: us on title`, `3 buffered`, `2 refused`; the gravest first. */
 export function alarmsOf(leader: LeaderView): Line {

@@ -9,13 +9,23 @@ import {alarmsOf, clockSetting, ownResolver} from './leader-alarms.ts';
 import {legible} from './legible.ts';
 import {type Line, type Run, run, type Tone} from './style.ts';
 import {fitLine, join, lineWidth, padEnd, padStart, widthOf, windowStart} from './text.ts';
-import {absent, type Cast, castOf, showReading, statusGlyph, statusTone, statusWord, statusWords} from './words.ts';
+import {
+  absent,
+  type Cast,
+  castOf,
+  showReading,
+  statusGlyph,
+  statusTone,
+  statusWord,
+  statusWords,
+} from './words.ts';
 
 /** How long a change stands out. */
 export const CHANGED_MS = 1000;
 
 /** Virtual time may have been taken back: what lies far ahead has not just changed. */
-export const isChanged = ({changedAtMs}: KeyView, nowMs: number): boolean => Math.abs(nowMs - changedAtMs) < CHANGED_MS;
+export const isChanged = ({changedAtMs}: KeyView, nowMs: number): boolean =>
+  Math.abs(nowMs - changedAtMs) < CHANGED_MS;
 
 export interface LeadersPicture {
   readonly view: ClusterView;
@@ -24,18 +34,28 @@ export interface LeadersPicture {
   readonly focused: boolean;
 }
 
-/** Keys changed within this time count as changed together, so that those of a load do not push each other out. */
+/**
+ * Keys changed within this time count as changed together, so that those of a load do not push each other
+ * out.
+ */
 const TOGETHER_MS = 5000;
 const inOrder = new Intl.Collator('en', {numeric: true}).compare;
 const isOfLoad = (key: Key): boolean => key.startsWith('load:');
 
-/** The keys changed last anywhere, as many as fit, in the order of their names so that they stay where they are; those of a load last. */
+/**
+ * The keys changed last anywhere, as many as fit, in the order of their names so that they stay where they
+ * are; those of a load last.
+ */
 export function sharedKeys(leaders: readonly LeaderView[], most: number, nowMs: number): Key[] {
   const changed = new Map<Key, number>();
-  for (const {keys} of leaders) for (const {key, changedAtMs} of keys) changed.set(key, Math.max(changed.get(key) ?? 0, changedAtMs));
+  for (const {keys} of leaders)
+    for (const {key, changedAtMs} of keys) changed.set(key, Math.max(changed.get(key) ?? 0, changedAtMs));
   const since = ([, atMs]: readonly [Key, number]): number => (nowMs - atMs < TOGETHER_MS ? nowMs : atMs);
-  const byName = (a: Key, b: Key): number => Number(isOfLoad(a)) - Number(isOfLoad(b)) || inOrder(a, b) || (a < b ? -1 : 1);
-  const newest = [...changed].sort((a, b) => since(b) - since(a) || byName(a[0], b[0])).slice(0, Math.max(0, most));
+  const byName = (a: Key, b: Key): number =>
+    Number(isOfLoad(a)) - Number(isOfLoad(b)) || inOrder(a, b) || (a < b ? -1 : 1);
+  const newest = [...changed]
+    .sort((a, b) => since(b) - since(a) || byName(a[0], b[0]))
+    .slice(0, Math.max(0, most));
   return newest.map(([key]) => key).sort(byName);
 }
 
@@ -80,7 +100,12 @@ export function drawTable(picture: LeadersPicture, {width, height}: Rect): BoxCo
   };
 }
 
-function shareColumns({view, nowMs}: LeadersPicture, words: (leader: LeaderView) => string, roomy: boolean, width: number): Columns {
+function shareColumns(
+  {view, nowMs}: LeadersPicture,
+  words: (leader: LeaderView) => string,
+  roomy: boolean,
+  width: number,
+): Columns {
   const name = Math.max(...view.leaders.map(({id}) => id.length));
   const status = Math.max(...view.leaders.map(leader => widthOf(words(leader))));
   const behind = roomy ? 6 : Math.max(...view.leaders.map(leader => String(leader.behind).length)) + 1;
@@ -88,7 +113,8 @@ function shareColumns({view, nowMs}: LeadersPicture, words: (leader: LeaderView)
   const remarks = widest === 0 ? 0 : Math.min(widest, Math.max(8, Math.floor(width * 0.22))) + 2;
   const room = width - (name + 1 + 1 + 1 + status + 1 + behind + remarks);
   const keys = sharedKeys(view.leaders, Math.min(8, Math.floor(room / (MIN_KEY_COLUMNS + 2))), nowMs);
-  const widths = keys.length === 0 ? [] : shareOut(room, keys.length).map(share => Math.min(share - 2, MOST_KEY_COLUMNS));
+  const widths =
+    keys.length === 0 ? [] : shareOut(room, keys.length).map(share => Math.min(share - 2, MOST_KEY_COLUMNS));
   return {name, status, behind, remarks, keys: keys.map((key, i) => ({key, width: widths[i] ?? 0}))};
 }
 
@@ -102,7 +128,13 @@ const heading = ({name, status, behind, remarks, keys}: Columns): Line => [
   ...keys.map(({key, width}) => run(`  ${padEnd(legible(key), width)}`, 'dim')),
 ];
 
-function row(leader: LeaderView, columns: Columns, words: string, {view, nowMs, selected, focused}: LeadersPicture, cast: Cast): Line {
+function row(
+  leader: LeaderView,
+  columns: Columns,
+  words: string,
+  {view, nowMs, selected, focused}: LeadersPicture,
+  cast: Cast,
+): Line {
   const found = new Map(leader.keys.map(entry => [entry.key, entry]));
   const name = run(padEnd(leader.id, columns.name), cast.tone(leader.id));
   const behind = columns.behind >= 6 || leader.behind === 0 ? String(leader.behind) : `−${leader.behind}`;
@@ -122,6 +154,12 @@ function cell(entry: KeyView | undefined, width: number, leader: LeaderView, now
   if (entry === undefined) return run(`  ${padEnd(absent, width)}`, 'dim');
   const isConflict = entry.frontierSize > 1;
   const text = `${isConflict ? '≠ ' : ''}${showReading(entry.reading, cast)}`;
-  const tone: Tone = isChanged(entry, nowMs) ? 'changed' : isConflict ? 'warn' : leader.status === 'up' ? 'plain' : 'dim';
+  const tone: Tone = isChanged(entry, nowMs)
+    ? 'changed'
+    : isConflict
+      ? 'warn'
+      : leader.status === 'up'
+        ? 'plain'
+        : 'dim';
   return run(`  ${padEnd(text, width)}`, tone);
 }

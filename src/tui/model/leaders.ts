@@ -1,6 +1,6 @@
 /**
- * The leaders' pane: a card each while they fit side by side, else rows of one table. Every card shows the same keys on the same rows,
- * so that a difference between leaders is a difference along a row.
+ * The leaders' pane: a card each while they fit side by side, else rows of one table. Every card shows the
+ * same keys on the same rows, so that a difference between leaders is a difference along a row.
  */
 
 import type {Key} from '../../base/ids.ts';
@@ -33,10 +33,14 @@ import {
 const MIN_CARD_COLUMNS = 18;
 const MOST_CARDS = 7;
 
-const fitsCards = (leaders: number, width: number): boolean => leaders <= MOST_CARDS && width >= leaders * MIN_CARD_COLUMNS;
+const fitsCards = (leaders: number, width: number): boolean =>
+  leaders <= MOST_CARDS && width >= leaders * MIN_CARD_COLUMNS;
 
 /** One box per leader, or one for all. */
-export function drawLeaders(picture: LeadersPicture, rect: Rect): {readonly rect: Rect; readonly content: BoxContent}[] {
+export function drawLeaders(
+  picture: LeadersPicture,
+  rect: Rect,
+): {readonly rect: Rect; readonly content: BoxContent}[] {
   const {view} = picture;
   if (!fitsCards(view.leaders.length, rect.width)) return [{rect, content: drawTable(picture, inside(rect))}];
   const keys = sharedKeys(view.leaders, keyRows(inside(rect).height), picture.nowMs);
@@ -67,16 +71,21 @@ function card(
     Math.max(3, ...keys.map(key => widthOf(legible(key)))),
     Math.max(4, Math.floor(width * (width < 20 ? 0.45 : 0.34))),
   );
-  const rows = keys.map(key => keyRow(key, found.get(key), {keyWidth, width, nowMs, cast, isUp: leader.status === 'up'}));
+  const rows = keys.map(key =>
+    keyRow(key, found.get(key), {keyWidth, width, nowMs, cast, isUp: leader.status === 'up'}),
+  );
   const hidden = leader.keyCount - keys.filter(key => found.has(key)).length;
-  if (hidden > 0 && rows.length === keyRows(height)) rows[rows.length - 1] = [run(`… ${count(hidden + 1, 'more key')}`, 'dim')];
+  if (hidden > 0 && rows.length === keyRows(height))
+    rows[rows.length - 1] = [run(`… ${count(hidden + 1, 'more key')}`, 'dim')];
   const alarms = alarmsOf(leader);
   const first = spread(vector, clockSetting(leader), width);
   const own = ownResolver(leader, view);
   const isNarrow = width < 20;
   // No room for both: of a leader that is up, the glyph says that it is.
   const status: Line =
-    isNarrow && leader.status === 'up' && own.length > 0 ? own : [run(statusText(leader, nowMs, isNarrow), statusTone(leader.status))];
+    isNarrow && leader.status === 'up' && own.length > 0
+      ? own
+      : [run(statusText(leader, nowMs, isNarrow), statusTone(leader.status))];
   const details =
     height <= 3
       ? [spread(vector, behind(leader), width)]
@@ -96,7 +105,10 @@ function behind({behind: missing}: LeaderView): Line {
   return missing > 0 ? [run(`behind ${missing}`, 'warn')] : [];
 }
 
-/** For a leader that lacks no operation. If the leader cannot be asked, the card says only that it shows the last known state. */
+/**
+ * For a leader that lacks no operation. If the leader cannot be asked, the card says only that it shows the
+ * last known state.
+ */
 function calmOf(leader: LeaderView, {convergence}: ClusterView, isNarrow: boolean): Run {
   if (isOut(leader)) return run('last known', 'dim');
   if (leader.opCount === 0) return run('empty', 'dim');
@@ -128,13 +140,25 @@ function keyRow(key: Key, entry: KeyView | undefined, {keyWidth, width, nowMs, c
   if (entry === undefined) return [name, run(absent, 'dim')];
   const isNew = isChanged(entry, nowMs);
   const tone: Tone = isNew ? 'changed' : isUp ? 'plain' : 'dim';
-  return [name, ...spread([run(showReading(entry.reading, cast), tone)], keyRemark(entry, width, cast), width - keyWidth - 1, 4)];
+  return [
+    name,
+    ...spread(
+      [run(showReading(entry.reading, cast), tone)],
+      keyRemark(entry, width, cast),
+      width - keyWidth - 1,
+      4,
+    ),
+  ];
 }
 
-/** Beside the value: that the key is in conflict, as far as the value does not say so itself; else the write that is shown. */
+/**
+ * Beside the value: that the key is in conflict, as far as the value does not say so itself; else the write
+ * that is shown.
+ */
 function keyRemark({frontierSize, reading, dot}: KeyView, width: number, cast: Cast): Line {
   const isRoomy = width >= 22;
-  if (frontierSize > 1 && reading.type === 'siblings') return isRoomy ? [run(`≠ ${frontierSize}`, 'warn')] : [];
+  if (frontierSize > 1 && reading.type === 'siblings')
+    return isRoomy ? [run(`≠ ${frontierSize}`, 'warn')] : [];
   if (frontierSize > 1) return [run(isRoomy ? `≠ ${frontierSize} sides` : `≠ ${frontierSize}`, 'warn')];
   return dot !== undefined && isRoomy ? [dotRun(dot, cast)] : [];
 }

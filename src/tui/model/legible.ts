@@ -1,7 +1,7 @@
 /**
- * Text from outside as it goes to the screen: `printable`, and without what terminals disagree about. Joined emoji, flags, keycaps and
- * emoji presentation are as wide as one, two or eight columns depending on the terminal; drawn in their parts they are as wide
- * everywhere, and no border moves.
+ * Text from outside as it goes to the screen: `printable`, and without what terminals disagree about. Joined
+ * emoji, flags, keycaps and emoji presentation are as wide as one, two or eight columns depending on the
+ * terminal; drawn in their parts they are as wide everywhere, and no border moves.
  */
 import {ascii} from '../../base/ascii.ts';
 import {printable} from '../../base/printable.ts';
@@ -22,4 +22,5 @@ export function legible(text: string): string {
   return isAscii ? ascii(shown) : shown;
 }
 
-const letter = (indicator: string): string => String.fromCharCode((indicator.codePointAt(0) ?? 0) - 0x1f1e6 + 65);
+const letter = (indicator: string): string =>
+  String.fromCharCode((indicator.codePointAt(0) ?? 0) - 0x1f1e6 + 65);

@@ -1,6 +1,6 @@
 /**
- * One link in full, each direction by itself: what it is made to suffer, what waits and what is under way, what became of the messages
- * before, and how far behind operations arrive.
+ * One link in full, each direction by itself: what it is made to suffer, what waits and what is under way,
+ * what became of the messages before, and how far behind operations arrive.
  */
 import type {ClusterView, FaultMark, InFlight, LinkView, PairLag} from '../../cluster/port.ts';
 import type {FaultName} from '../../faults/verdict.ts';
@@ -14,7 +14,8 @@ import {cutLine, join, padEnd, padStart, wrap} from './text.ts';
 import {nextInFlight, stands, untilMs} from './virtual-time.ts';
 import {type Cast, castOf, count, nameRun, showAge, showMs} from './words.ts';
 
-export const pairNamed = (view: ClusterView, name: string): Pair | undefined => pairsOf(view).find(pair => pair.name === name);
+export const pairNamed = (view: ClusterView, name: string): Pair | undefined =>
+  pairsOf(view).find(pair => pair.name === name);
 
 /** The link after this one, or before. */
 export function nextPair(view: ClusterView, name: string, step: 1 | -1): string {
@@ -30,13 +31,25 @@ export function drawLink(name: string, view: ClusterView, nowMs: number, width: 
   const pair = pairNamed(view, name);
   if (pair === undefined) return [[run(`${name} is not a link of this topology`, 'warn')]];
   // Figures keep their places; lists, which grow and shrink, stand below them.
-  const parts = [...pair.links.map(link => figureLines(link, view, nowMs)), ...pair.links.map(link => messageLines(link, view, nowMs))];
+  const parts = [
+    ...pair.links.map(link => figureLines(link, view, nowMs)),
+    ...pair.links.map(link => messageLines(link, view, nowMs)),
+  ];
   const filled = parts.filter(part => part.length > 0);
   const stops = pair.links.flatMap(link => stopLines(link, width));
-  return [...stops, ...filled.flatMap((part, i): Line[] => (i === 0 ? part : [[], ...part])).map(line => cutLine(line, width))];
+  return [
+    ...stops,
+    ...filled
+      .flatMap((part, i): Line[] => (i === 0 ? part : [[], ...part]))
+      .map(line => cutLine(line, width)),
+  ];
 }
 
-const direction = ({from, to}: LinkView, cast: Cast): Line => [nameRun(from, cast), run(' → ', 'strong'), nameRun(to, cast)];
+const direction = ({from, to}: LinkView, cast: Cast): Line => [
+  nameRun(from, cast),
+  run(' → ', 'strong'),
+  nameRun(to, cast),
+];
 
 function figureLines(link: LinkView, view: ClusterView, nowMs: number): Line[] {
   const cast = castOf(view);
@@ -48,7 +61,11 @@ function figureLines(link: LinkView, view: ClusterView, nowMs: number): Line[] {
   const head: Line = [
     ...direction(link, cast),
     run('  '),
-    link.stopped !== undefined ? run('■ stopped', 'bad') : link.connection === 'open' ? run('● open', 'good') : run('◌ connecting', 'warn'),
+    link.stopped !== undefined
+      ? run('■ stopped', 'bad')
+      : link.connection === 'open'
+        ? run('● open', 'good')
+        : run('◌ connecting', 'warn'),
   ];
   return [
     head,
@@ -56,7 +73,9 @@ function figureLines(link: LinkView, view: ClusterView, nowMs: number): Line[] {
     row('queue', queueLine(link)),
     row('passed', passedLine(link)),
     ...countedRow(link),
-    ...(lag === undefined ? [row('lag', [run(`nothing of ${from} reached ${to} in the last 10 s`, 'dim')]), []] : lagRows(lag)),
+    ...(lag === undefined
+      ? [row('lag', [run(`nothing of ${from} reached ${to} in the last 10 s`, 'dim')]), []]
+      : lagRows(lag)),
   ];
 }
 
@@ -91,7 +110,8 @@ function messageLines(link: LinkView, view: ClusterView, nowMs: number): Line[] 
 
 const row = (label: string, line: Line): Line => [run(`  ${padEnd(label, LABEL_WIDTH)}`, 'dim'), ...line];
 
-const several = (label: string, lines: readonly Line[]): Line[] => lines.map((line, i) => row(i === 0 ? label : '', line));
+const several = (label: string, lines: readonly Line[]): Line[] =>
+  lines.map((line, i) => row(i === 0 ? label : '', line));
 
 function queueLine({waiting, held, from}: LinkView): Line {
   const parts: Line[] = [
@@ -111,9 +131,15 @@ function countedRow({counted}: LinkView): Line[] {
 
 /** What each fault did, most often first. */
 function passedLine({delivered, dropped, byFault}: LinkView): Line {
-  const faults = (Object.entries(byFault) as [FaultName, number][]).filter(([, n]) => n > 0).sort(([, a], [, b]) => b - a);
+  const faults = (Object.entries(byFault) as [FaultName, number][])
+    .filter(([, n]) => n > 0)
+    .sort(([, a], [, b]) => b - a);
   const touched = faults.length === 0 ? '' : `   ${faults.map(([fault, n]) => `${fault} ${n}`).join(', ')}`;
-  return [run(count(delivered, 'message')), ...(dropped > 0 ? [SEPARATOR, run(`✘ ${dropped} dropped`, 'bad')] : []), run(touched, 'dim')];
+  return [
+    run(count(delivered, 'message')),
+    ...(dropped > 0 ? [SEPARATOR, run(`✘ ${dropped} dropped`, 'bad')] : []),
+    run(touched, 'dim'),
+  ];
 }
 
 function flightLine({direction, dueAtMs, faults}: InFlight, nowMs: number, isNext: boolean): Line {
@@ -140,6 +166,8 @@ function markLine({atMs, did, faults, bytes, direction, delayMs}: FaultMark, now
 }
 
 const lagRows = ({p50Ms, p99Ms, hops, recentMs}: PairLag): Line[] => [
-  row('lag', [run(`p50 ${showMs(p50Ms)} · p99 ${showMs(p99Ms)} · ${count(Math.round(hops * 10) / 10, 'hop')}`)]),
+  row('lag', [
+    run(`p50 ${showMs(p50Ms)} · p99 ${showMs(p99Ms)} · ${count(Math.round(hops * 10) / 10, 'hop')}`),
+  ]),
   row('last 30 s', [run(sparkline(recentMs), 'key')]),
 ];

@@ -1,6 +1,7 @@
 /**
- * What no command asked for and belongs in the timeline all the same: what leaders have to say, and that one died although nobody killed
- * it. Where time is virtual it may have been taken back since the last look: what lies before is no news, and what happens again is.
+ * What no command asked for and belongs in the timeline all the same: what leaders have to say, and that one
+ * died although nobody killed it. Where time is virtual it may have been taken back since the last look: what
+ * lies before is no news, and what happens again is.
  */
 import type {ClusterView, LeaderView, Notice} from '../../cluster/port.ts';
 import {legible} from './legible.ts';
@@ -19,7 +20,14 @@ export function noticed(state: UiState, view: ClusterView, nowMs: number): UiSta
     const before = seen?.leaders.find(({id}) => id === leader.id);
     if (before === undefined || !hasCrashed(before, leader)) continue;
     const text = legible(leader.cause ?? '');
-    next = appended(next, {type: 'notice', id: next.nextId, atMs: nowMs, leaders: [leader.id], text, tone: 'bad'});
+    next = appended(next, {
+      type: 'notice',
+      id: next.nextId,
+      atMs: nowMs,
+      leaders: [leader.id],
+      text,
+      tone: 'bad',
+    });
   }
   return next;
 }
@@ -39,14 +47,24 @@ function unseen(seen: readonly Notice[], present: readonly Notice[]): readonly N
 }
 
 /** A view that was made anew has the same notices as other objects. */
-const isSame = (one: Notice, other: Notice): boolean => one.atMs === other.atMs && one.leader === other.leader && one.text === other.text;
+const isSame = (one: Notice, other: Notice): boolean =>
+  one.atMs === other.atMs && one.leader === other.leader && one.text === other.text;
 
-/** On a line of its own, unless another leader has just said the same: of a module that fails everywhere one line is enough. */
+/**
+ * On a line of its own, unless another leader has just said the same: of a module that fails everywhere one
+ * line is enough.
+ */
 function noted(state: UiState, {atMs, leader, text: said}: Notice): UiState {
   const text = legible(said);
   const leaders = leader === undefined ? [] : [leader];
-  const same = sinceBack(state.timeline).findLast((item): item is NoticeItem => item.type === 'notice' && item.text === text);
-  if (same === undefined || atMs - same.atMs >= TOGETHER_MS || leaders.every(id => same.leaders.includes(id))) {
+  const same = sinceBack(state.timeline).findLast(
+    (item): item is NoticeItem => item.type === 'notice' && item.text === text,
+  );
+  if (
+    same === undefined ||
+    atMs - same.atMs >= TOGETHER_MS ||
+    leaders.every(id => same.leaders.includes(id))
+  ) {
     return appended(state, {type: 'notice', id: state.nextId, atMs, leaders, text, tone: 'warn'});
   }
   const joined: NoticeItem = {...same, leaders: [...same.leaders, ...leaders]};
@@ -55,4 +73,6 @@ function noted(state: UiState, {atMs, leader, text: said}: Notice): UiState {
 
 /** What stands before time was taken back is of another course of events. */
 const sinceBack = (timeline: readonly Item[]): readonly Item[] =>
-  timeline.slice(timeline.findLastIndex(item => item.type === 'command' && item.entry?.action?.type === 'back') + 1);
+  timeline.slice(
+    timeline.findLastIndex(item => item.type === 'command' && item.entry?.action?.type === 'back') + 1,
+  );

@@ -25,14 +25,20 @@ function scrolledOverlay(overlay: Overlay, step: number, world: World): Overlay 
   if (overlay.type === 'help') {
     const scene = sceneOf(world);
     const direction = step < 0 ? -1 : 1;
-    if (!Number.isFinite(step)) return {...overlay, at: nextHelpRow(overlay.at, direction * helpRows(scene).length, scene)};
+    if (!Number.isFinite(step))
+      return {...overlay, at: nextHelpRow(overlay.at, direction * helpRows(scene).length, scene)};
     if (Math.abs(step) === 1) return {...overlay, at: nextHelpRow(overlay.at, step, scene)};
     const {width, height} = inside(layOut(world.columns, world.rows).middle);
     return {...overlay, at: helpPage(overlay.at, direction, scene, width, height)};
   }
-  if (overlay.type === 'resolvers') return {...overlay, at: clamp(overlay.at + step, resolverRows(world.view))};
-  if (overlay.type === 'topologies') return {...overlay, at: clamp(overlay.at + step, topologyRows(world.view))};
-  return {...overlay, scroll: step === Number.NEGATIVE_INFINITY ? 0 : Math.max(0, Math.min(overlay.scroll + step, 100_000))};
+  if (overlay.type === 'resolvers')
+    return {...overlay, at: clamp(overlay.at + step, resolverRows(world.view))};
+  if (overlay.type === 'topologies')
+    return {...overlay, at: clamp(overlay.at + step, topologyRows(world.view))};
+  return {
+    ...overlay,
+    scroll: step === Number.NEGATIVE_INFINITY ? 0 : Math.max(0, Math.min(overlay.scroll + step, 100_000)),
+  };
 }
 
 export function opened(state: UiState, world: World, key: string): Step {
@@ -40,7 +46,12 @@ export function opened(state: UiState, world: World, key: string): Step {
     const conflict = selectedConflict(state, world);
     if (conflict === undefined) return become(state);
     const {id} = conflict;
-    return start({...state, overlay: {type: 'story', conflict: id, item: state.nextId, scroll: 0}}, `explain ${id}`, key, world);
+    return start(
+      {...state, overlay: {type: 'story', conflict: id, item: state.nextId, scroll: 0}},
+      `explain ${id}`,
+      key,
+      world,
+    );
   }
   const list = latestFirst(state.timeline);
   const item = list[placeOf(list, state.selected.timeline)];
@@ -58,13 +69,19 @@ export function compared(state: UiState, world: World, key: string): Step {
 /** A link is inspected; a leader becomes the one that commands go to. */
 export function writeHere(state: UiState, world: World, key: string): Step {
   const spot = state.pane === 'topology' ? selectedSpot(state, world) : undefined;
-  if (spot?.type === 'pair') return become({...state, overlay: {type: 'link', pair: spot.pair.name, scroll: 0}});
+  if (spot?.type === 'pair')
+    return become({...state, overlay: {type: 'link', pair: spot.pair.name, scroll: 0}});
   const leader = selectedLeader(state, world);
   const next: UiState = {...state, mode: 'prompt'};
-  return leader === undefined || leader.id === world.focused ? become(next) : start(next, `focus ${leader.id}`, key, world);
+  return leader === undefined || leader.id === world.focused
+    ? become(next)
+    : start(next, `focus ${leader.id}`, key, world);
 }
 
-/** What is inspected stays in sight while a command is typed; whatever else there is to read or choose from goes. */
+/**
+ * What is inspected stays in sight while a command is typed; whatever else there is to read or choose from
+ * goes.
+ */
 export const toPrompt = (state: UiState): UiState => ({
   ...(state.overlay?.type === 'link' ? state : withoutOverlay(state)),
   mode: 'prompt',
@@ -83,13 +100,16 @@ export function chosen(state: UiState, world: World, key: string): Step {
     overlay.type === 'resolvers'
       ? resolverChoice(overlay.at, overlay.scope, world.view)
       : topologyChoice(overlay.at, overlay.hub, world.view);
-  return choice.cursor === undefined ? start(withoutOverlay(state), choice.command, key, world) : become(offered(state, choice));
+  return choice.cursor === undefined
+    ? start(withoutOverlay(state), choice.command, key, world)
+    : become(offered(state, choice));
 }
 
 /** Left and right in an overlay: for whom, which hub, which link. */
 export function toOther(state: UiState, step: 1 | -1, world: World): UiState {
   const {overlay} = state;
-  if (overlay?.type === 'resolvers') return {...state, overlay: {...overlay, scope: nextScope(world.view, overlay.scope, step)}};
+  if (overlay?.type === 'resolvers')
+    return {...state, overlay: {...overlay, scope: nextScope(world.view, overlay.scope, step)}};
   if (overlay?.type === 'topologies' && hasHub(overlay.at, world.view))
     return {...state, overlay: {...overlay, hub: nextHub(world.view, overlay.hub, step)}};
   if (overlay?.type !== 'link') return state;

@@ -22,7 +22,13 @@ export interface OverlayContent {
   readonly lines: readonly Line[];
 }
 
-export function overlayContent(state: UiState, world: World, shown: Overlay, width: number, height: number): OverlayContent {
+export function overlayContent(
+  state: UiState,
+  world: World,
+  shown: Overlay,
+  width: number,
+  height: number,
+): OverlayContent {
   const {view, nowMs} = shownView(state, world);
   switch (shown.type) {
     case 'help':
@@ -37,9 +43,15 @@ export function overlayContent(state: UiState, world: World, shown: Overlay, wid
       const answer = toldOf(state, shown.item);
       const present = view.conflicts.find(({id}) => id === shown.conflict);
       if (present === undefined && isYetToCome(shown.conflict, view))
-        return {title: `conflict #${shown.conflict}`, lines: [[run('not there yet: time was taken back to before it', 'warn')]]};
+        return {
+          title: `conflict #${shown.conflict}`,
+          lines: [[run('not there yet: time was taken back to before it', 'warn')]],
+        };
       // After time went back, another conflict may come to the same number.
-      const told = answer !== undefined && (present === undefined || isSame(answer.conflict, present)) ? answer : undefined;
+      const told =
+        answer !== undefined && (present === undefined || isSame(answer.conflict, present))
+          ? answer
+          : undefined;
       const conflict = present ?? told?.conflict;
       if (conflict === undefined) return {title: 'conflict', lines: [[run('no longer in the log')]]};
       return {title: conflictTitle(conflict), lines: drawStory(conflict, told ?? {story: []}, view, width)};
@@ -47,9 +59,14 @@ export function overlayContent(state: UiState, world: World, shown: Overlay, wid
     case 'answer': {
       const item = state.timeline.find(({id}) => id === shown.item);
       if (item === undefined) return {title: 'answer', lines: []};
-      if (item.type === 'notice') return {title: `notice · ${showMoment(item.atMs, view)}`, lines: noticeLines(item, castOf(view), width)};
+      if (item.type === 'notice')
+        return {
+          title: `notice · ${showMoment(item.atMs, view)}`,
+          lines: noticeLines(item, castOf(view), width),
+        };
       const when = item.atMs === undefined ? '' : ` · ${showMoment(item.atMs, view)}`;
-      const lines = item.entry === undefined ? [[run('running', 'dim')]] : answerLines(item.entry, castOf(view), width);
+      const lines =
+        item.entry === undefined ? [[run('running', 'dim')]] : answerLines(item.entry, castOf(view), width);
       return {title: `${legible(item.text)}${when}`, lines};
     }
     case 'paste':
@@ -71,14 +88,22 @@ export function overlayContent(state: UiState, world: World, shown: Overlay, wid
 const isYetToCome = (id: number, {virtualTime, conflicts}: ClusterView): boolean =>
   virtualTime !== undefined && id >= (conflicts[0]?.id ?? 0);
 
-const isSame = (one: Conflict, other: Conflict): boolean => one.key === other.key && one.detectedAtMs === other.detectedAtMs;
+const isSame = (one: Conflict, other: Conflict): boolean =>
+  one.key === other.key && one.detectedAtMs === other.detectedAtMs;
 
-function noticeLines({leaders, text, tone}: Extract<Item, {type: 'notice'}>, cast: Cast, width: number): Line[] {
+function noticeLines(
+  {leaders, text, tone}: Extract<Item, {type: 'notice'}>,
+  cast: Cast,
+  width: number,
+): Line[] {
   const about = leaders.flatMap((leader): Line => [nameRun(leader, cast), run(' ')]);
   return [...(about.length === 0 ? [] : [about]), ...wrap(legible(text), width, tone)];
 }
 
-function commandItem({timeline}: UiState, id: number | undefined): Extract<Item, {type: 'command'}> | undefined {
+function commandItem(
+  {timeline}: UiState,
+  id: number | undefined,
+): Extract<Item, {type: 'command'}> | undefined {
   const item = timeline.find(candidate => candidate.id === id);
   return item?.type === 'command' ? item : undefined;
 }

@@ -1,5 +1,6 @@
 /**
- * Directed links gathered into pairs: what a person sees as one line between two leaders, and what of it is in trouble.
+ * Directed links gathered into pairs: what a person sees as one line between two leaders, and what of it is
+ * in trouble.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {ClusterView, LeaderView, LinkView} from '../../cluster/port.ts';
@@ -38,7 +39,14 @@ function gathered(view: ClusterView): Pair[] {
     const sorted = [...links].sort((one, other) => place(one.from) - place(other.from));
     const [first] = sorted;
     if (first === undefined) return [];
-    return [{a: first.from, b: first.to, name: sorted.length === 1 ? first.id : `${first.from}-${first.to}`, links: sorted}];
+    return [
+      {
+        a: first.from,
+        b: first.to,
+        name: sorted.length === 1 ? first.id : `${first.from}-${first.to}`,
+        links: sorted,
+      },
+    ];
   });
 }
 
@@ -61,7 +69,10 @@ export interface Trouble {
   readonly tone: Tone;
 }
 
-/** What a person must know about the pair; `undefined` when all is well. `leaders` tell a dead end from a silent one. */
+/**
+ * What a person must know about the pair; `undefined` when all is well. `leaders` tell a dead end from a
+ * silent one.
+ */
 export function troubleOf(pair: Pair, leaders: readonly LeaderView[], nowMs: number): Trouble | undefined {
   const cut = pair.links.filter(({rule}) => rule.cut);
   const held = pair.links.filter(({rule}) => rule.hold && !rule.cut);
@@ -71,7 +82,11 @@ export function troubleOf(pair: Pair, leaders: readonly LeaderView[], nowMs: num
   if (cut.length > 0) words.push(`✂ ${direction(cut, pair)}cut ${since(cut, nowMs)}`);
   if (held.length > 0) words.push(`⏸ ${direction(held, pair)}hold ${since(held, nowMs)}`);
   const upSince = bothUpSince(pair, leaders);
-  if (words.length === 0 && upSince !== undefined && pair.links.some(({connection}) => connection === 'connecting')) {
+  if (
+    words.length === 0 &&
+    upSince !== undefined &&
+    pair.links.some(({connection}) => connection === 'connecting')
+  ) {
     if (nowMs - upSince < SETTLING_MS) return {words: ['connecting'], tone: 'dim'};
     words.push('… no answer');
   }
@@ -84,14 +99,19 @@ export function troubleOf(pair: Pair, leaders: readonly LeaderView[], nowMs: num
   return {words, tone: cut.length + stopped.length > 0 ? 'bad' : 'warn'};
 }
 
-export const latency = (links: readonly LinkView[]): string => showMs(Math.max(0, ...links.map(({rule}) => rule.latencyMs)));
+export const latency = (links: readonly LinkView[]): string =>
+  showMs(Math.max(0, ...links.map(({rule}) => rule.latencyMs)));
 
-const direction = (links: readonly LinkView[], pair: Pair): string => (links.length < pair.links.length ? `${links[0]?.id ?? ''} ` : '');
+const direction = (links: readonly LinkView[], pair: Pair): string =>
+  links.length < pair.links.length ? `${links[0]?.id ?? ''} ` : '';
 
-const since = (links: readonly LinkView[], nowMs: number): string => showAge(nowMs - Math.min(...links.map(link => link.ruleSinceMs)));
+const since = (links: readonly LinkView[], nowMs: number): string =>
+  showAge(nowMs - Math.min(...links.map(link => link.ruleSinceMs)));
 
 /** Since when both ends are up; `undefined` when one is not. */
 function bothUpSince(pair: Pair, leaders: readonly LeaderView[]): number | undefined {
   const ends = leaders.filter(({id}) => id === pair.a || id === pair.b);
-  return ends.every(({status}) => status === 'up') ? Math.max(...ends.map(({sinceMs}) => sinceMs)) : undefined;
+  return ends.every(({status}) => status === 'up')
+    ? Math.max(...ends.map(({sinceMs}) => sinceMs))
+    : undefined;
 }

@@ -1,5 +1,6 @@
 /**
- * A pasted text: one command lands in the prompt, several are shown first and run only when the person says so.
+ * A pasted text: one command lands in the prompt, several are shown first and run only when the person says
+ * so.
  */
 import {commandsIn} from '../../command/lines.ts';
 import {PASTE_LIMIT_BYTES} from './input-filter.ts';
@@ -27,13 +28,20 @@ const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
 
 export function pasted(state: UiState, {text, bytes}: PastedText): Step {
   if (bytes > PASTE_LIMIT_BYTES)
-    return refused(state, `The text has ${kibibytes(bytes)}; the limit for pasting is ${kibibytes(PASTE_LIMIT_BYTES)}.`);
+    return refused(
+      state,
+      `The text has ${kibibytes(bytes)}; the limit for pasting is ${kibibytes(PASTE_LIMIT_BYTES)}.`,
+    );
   const commands = commandsIn(text.replace(CONTROLS, ''));
   const [first, ...more] = commands;
   if (commands.length > COMMANDS_LIMIT)
-    return refused(state, `The text has ${count(commands.length, 'command')}; the limit for pasting is ${COMMANDS_LIMIT}.`);
+    return refused(
+      state,
+      `The text has ${count(commands.length, 'command')}; the limit for pasting is ${COMMANDS_LIMIT}.`,
+    );
   if (first === undefined) return become(state);
-  if (more.length > 0) return become({...withoutOverlay(state), overlay: {type: 'paste', commands, scroll: 0}});
+  if (more.length > 0)
+    return become({...withoutOverlay(state), overlay: {type: 'paste', commands, scroll: 0}});
   if (state.mode === 'panes' && state.filter.isTyped && state.overlay === undefined)
     return become({...state, filter: {text: state.filter.text + first, isTyped: true}});
   const ready = toPrompt(state);
@@ -71,8 +79,16 @@ export function pasteLines({commands, refusal}: PasteOverlay, width: number): Li
     ];
   const digits = String(commands.length).length;
   return [
-    [run('Nothing runs yet.  ', 'warn'), run('enter', 'key'), run(' runs all of it in order   '), run('esc', 'key'), run(' runs nothing')],
+    [
+      run('Nothing runs yet.  ', 'warn'),
+      run('enter', 'key'),
+      run(' runs all of it in order   '),
+      run('esc', 'key'),
+      run(' runs nothing'),
+    ],
     [],
-    ...commands.map((command, i): Line => [run(`${String(i + 1).padStart(digits)}  `, 'dim'), run(legible(command))]),
+    ...commands.map(
+      (command, i): Line => [run(`${String(i + 1).padStart(digits)}  `, 'dim'), run(legible(command))],
+    ),
   ];
 }

@@ -28,25 +28,39 @@ const PAGE = 8;
 
 /** Who has the keys, the most special first. */
 export function contextsOf({mode, overlay, pane, filter}: UiState): Context[] {
-  if (overlay?.type === 'quit' || overlay?.type === 'help' || overlay?.type === 'paste') return [overlay.type];
+  if (overlay?.type === 'quit' || overlay?.type === 'help' || overlay?.type === 'paste')
+    return [overlay.type];
   if (mode === 'prompt') return ['prompt'];
-  if (overlay?.type === 'link' || overlay?.type === 'resolvers' || overlay?.type === 'topologies') return [overlay.type];
+  if (overlay?.type === 'link' || overlay?.type === 'resolvers' || overlay?.type === 'topologies')
+    return [overlay.type];
   if (filter.isTyped && overlay === undefined) return ['filter'];
   return overlay === undefined ? [pane, 'panes'] : ['overlay'];
 }
 
-export function press(state: UiState, {name, text}: KeyPress, binding: Binding | undefined, world: World): Step {
+export function press(
+  state: UiState,
+  {name, text}: KeyPress,
+  binding: Binding | undefined,
+  world: World,
+): Step {
   const [context] = contextsOf(state);
   if (context === 'filter' && text !== undefined) return filtered(state, state.filter.text + text, true);
-  if (context === 'prompt' && text !== undefined && !(state.prompt.text === '' && isKeyAtEmptyPrompt(text, binding)))
+  if (
+    context === 'prompt' &&
+    text !== undefined &&
+    !(state.prompt.text === '' && isKeyAtEmptyPrompt(text, binding))
+  )
     return typed(state, text);
   if (binding !== undefined) return carryOut(binding.deed, state, world, name);
   return text !== undefined && [...text].length > 1 ? oneByOne(state, [...text], world) : become(state);
 }
 
-const isKeyAtEmptyPrompt = (text: string, binding: Binding | undefined): boolean => text === '?' || binding?.deed === 'answer';
+const isKeyAtEmptyPrompt = (text: string, binding: Binding | undefined): boolean =>
+  text === '?' || binding?.deed === 'answer';
 
-/** Several keys that arrived as one piece of text; one of them may give the rest to the prompt or the filter. */
+/**
+ * Several keys that arrived as one piece of text; one of them may give the rest to the prompt or the filter.
+ */
 function oneByOne(state: UiState, characters: readonly string[], world: World): Step {
   const effects: Effect[] = [];
   let next = state;
@@ -54,7 +68,8 @@ function oneByOne(state: UiState, characters: readonly string[], world: World): 
     const contexts = contextsOf(next);
     const rest = characters.slice(i).join('');
     if (contexts[0] === 'prompt') return {state: typed(next, rest).state, effects};
-    if (contexts[0] === 'filter') return {state: filtered(next, next.filter.text + rest, true).state, effects};
+    if (contexts[0] === 'filter')
+      return {state: filtered(next, next.filter.text + rest, true).state, effects};
     const step = press(
       next,
       {name: character === ' ' ? 'space' : character, text: character},
@@ -67,7 +82,8 @@ function oneByOne(state: UiState, characters: readonly string[], world: World): 
   return {state: next, effects};
 }
 
-const filtered = (state: UiState, text: string, isTyped: boolean): Step => become({...state, filter: {text, isTyped}});
+const filtered = (state: UiState, text: string, isTyped: boolean): Step =>
+  become({...state, filter: {text, isTyped}});
 
 /** A colon before a command means nothing: hands that know other programs type it. */
 function typed(state: UiState, text: string): Step {
@@ -104,22 +120,34 @@ function carryOut(deed: Deed, state: UiState, world: World, key: string): Step {
     case 'first':
     case 'last':
       if (state.overlay !== undefined) return become(scrolled(state, state.overlay, STEPS[deed], world));
-      return become(state.mode === 'prompt' && world.guide ? scrolledGuide(state, STEPS[deed], world) : moved(state, STEPS[deed], world));
+      return become(
+        state.mode === 'prompt' && world.guide
+          ? scrolledGuide(state, STEPS[deed], world)
+          : moved(state, STEPS[deed], world),
+      );
     case 'open':
       return opened(state, world, key);
     case 'compare':
       return compared(state, world, key);
     case 'pick-resolver':
-      return become({...state, overlay: {type: 'resolvers', at: placeOfResolver(world.view, undefined), scope: undefined}});
+      return become({
+        ...state,
+        overlay: {type: 'resolvers', at: placeOfResolver(world.view, undefined), scope: undefined},
+      });
     case 'pick-topology':
-      return become({...state, overlay: {type: 'topologies', at: placeOfTopology(world.view), hub: presentHub(world.view)}});
+      return become({
+        ...state,
+        overlay: {type: 'topologies', at: placeOfTopology(world.view), hub: presentHub(world.view)},
+      });
     case 'choose':
       return chosen(state, world, key);
     case 'other-back':
     case 'other-on':
       return become(toOther(state, deed === 'other-on' ? 1 : -1, world));
     case 'edit-rule':
-      return become(state.overlay?.type === 'link' ? offered(state, {command: `link ${state.overlay.pair} `}) : state);
+      return become(
+        state.overlay?.type === 'link' ? offered(state, {command: `link ${state.overlay.pair} `}) : state,
+      );
     case 'filter':
       return filtered({...state, pane: 'conflicts'}, state.filter.text, true);
     case 'filter-done':
@@ -192,14 +220,18 @@ function submit(state: UiState, world: World): Step {
   const left = state.overlay?.type === 'link' ? state : withoutOverlay(state);
   const next: UiState = {...left, prompt: edit.submitted(state.prompt)};
   const remember: Effect = {type: 'remember', text: state.prompt.text};
-  if (text === 'help' || text === '?') return {state: {...next, overlay: {type: 'help', at: FIRST_HELP_ROW}}, effects: [remember]};
+  if (text === 'help' || text === '?')
+    return {state: {...next, overlay: {type: 'help', at: FIRST_HELP_ROW}}, effects: [remember]};
   // In a lab a digit is an answer. If it comes too late, the lab says that no question is open.
   const command = world.guide !== undefined && /^[1-9]$/.test(text) ? `choose ${text}` : text;
   const started = start(next, command, undefined, world);
   return {...started, effects: [remember, ...started.effects]};
 }
 
-/** Nothing typed: on with the lab, or to the next message, so that whoever shows something need only press enter. */
+/**
+ * Nothing typed: on with the lab, or to the next message, so that whoever shows something need only press
+ * enter.
+ */
 function led(state: UiState, world: World, key: string): Step {
   if (world.guide !== undefined && isReading(state)) return become(withoutOverlay(state));
   if (world.guide !== undefined && hasMoreToRead(state, world)) return become(readOn(state, world));
@@ -212,14 +244,21 @@ function led(state: UiState, world: World, key: string): Step {
 
 function completed(state: UiState, step: -1 | 1, world: World): UiState {
   if (state.prompt.text === '' && state.prompt.cycle === undefined) {
-    const offered = world.guide === undefined ? suggestion(state.step, world.view)?.command : offeredBy(world.guide);
+    const offered =
+      world.guide === undefined ? suggestion(state.step, world.view)?.command : offeredBy(world.guide);
     if (offered !== undefined) return {...state, prompt: edit.replaced(state.prompt, offered)};
   }
   const language = languageOf(world);
-  return {...state, prompt: edit.completed(state.prompt, step, (text, cursor) => complete(text, cursor, language))};
+  return {
+    ...state,
+    prompt: edit.completed(state.prompt, step, (text, cursor) => complete(text, cursor, language)),
+  };
 }
 
-/** Escape in the prompt takes back the nearest thing: a completion, an answer on the screen, a command that runs; then it leaves. */
+/**
+ * Escape in the prompt takes back the nearest thing: a completion, an answer on the screen, a command that
+ * runs; then it leaves.
+ */
 function backOut(state: UiState): Step {
   const {prompt, overlay} = state;
   if (prompt.cycle !== undefined) {
@@ -275,10 +314,18 @@ function runSelected(state: UiState, world: World): Step {
   const way = WAY_TO[row.context];
   if (way !== undefined) return carryOut(way, {...next, mode: 'panes'}, world, '');
   const pane = PANES.find(candidate => candidate === row.context);
-  return carryOut(row.deed, {...next, mode: 'panes', ...(pane === undefined ? {} : {pane})}, world, row.keys.split(' ')[0] ?? '');
+  return carryOut(
+    row.deed,
+    {...next, mode: 'panes', ...(pane === undefined ? {} : {pane})},
+    world,
+    row.keys.split(' ')[0] ?? '',
+  );
 }
 
-/** Asks only where quitting loses what nobody else has: operations of a leader that is not up, in a folder that goes with the lab. */
+/**
+ * Asks only where quitting loses what nobody else has: operations of a leader that is not up, in a folder
+ * that goes with the lab.
+ */
 function quit(state: UiState, world: World): Step {
   const {leaders} = world.view;
   const live = leaders.filter(({status}) => status === 'up');
@@ -290,7 +337,9 @@ function quit(state: UiState, world: World): Step {
     ...state,
     overlay: {
       type: 'quit',
-      why: `${holder.id} is ${holder.status} and holds ${alone} that no other leader has; the data goes with the lab`,
+      why:
+        `${holder.id} is ${holder.status} and holds ${alone} that no other leader has; the data goes with ` +
+        'the lab',
     },
   });
 }

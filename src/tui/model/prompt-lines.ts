@@ -1,6 +1,6 @@
 /**
- * The prompt as it stands on the screen, and the line under it: candidates while completing, the place of an error, the usage of the
- * command being typed.
+ * The prompt as it stands on the screen, and the line under it: candidates while completing, the place of an
+ * error, the usage of the command being typed.
  */
 import type {Failure} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
@@ -14,18 +14,30 @@ import type {Cast} from './words.ts';
 
 const markLead = (focused: LeaderId): number => widthOf(focused) + 4;
 
-/** Who has the keys: the prompt, the panes, where a letter acts at once and `i` leads back, or something else that is open. */
+/**
+ * Who has the keys: the prompt, the panes, where a letter acts at once and `i` leads back, or something else
+ * that is open.
+ */
 export type KeyHolder = 'prompt' | 'panes' | 'other';
 
 const KEYS_NOT_TEXT = 'letters are keys now, not text: i types a command';
 
 /** ` us › set title A▏`: the leader that commands go to, and the part of the text around the cursor. */
-export function drawPrompt({text, cursor, refusal}: Prompt, focused: LeaderId, holder: KeyHolder, cast: Cast, width: number): Line {
+export function drawPrompt(
+  {text, cursor, refusal}: Prompt,
+  focused: LeaderId,
+  holder: KeyHolder,
+  cast: Cast,
+  width: number,
+): Line {
   const hasKeys = holder === 'prompt';
   const lead: Line = [run(' '), run(focused, cast.tone(focused)), run(' › ', hasKeys ? 'focus' : 'dim')];
   if (holder === 'panes' && text === '') return cutLine([...lead, run(KEYS_NOT_TEXT, 'dim')], width);
   const room = width - lineWidth(lead) - 1;
-  const characters = [...new Intl.Segmenter().segment(text)].map(({segment, index}) => ({shown: legible(segment), index}));
+  const characters = [...new Intl.Segmenter().segment(text)].map(({segment, index}) => ({
+    shown: legible(segment),
+    index,
+  }));
   const at = characters.findIndex(({index}) => index >= cursor);
   const place = at < 0 ? characters.length : at;
   const from = firstInSight(
@@ -44,7 +56,11 @@ export function drawPrompt({text, cursor, refusal}: Prompt, focused: LeaderId, h
     .map(({shown: piece}) => piece)
     .join('');
   const tone = refusal === undefined ? 'plain' : 'dim';
-  const body: Run[] = [run(before, tone), hasKeys ? {text: under, tone: 'plain', mark: 'cursor'} : run(under, tone), run(after, tone)];
+  const body: Run[] = [
+    run(before, tone),
+    hasKeys ? {text: under, tone: 'plain', mark: 'cursor'} : run(under, tone),
+    run(after, tone),
+  ];
   return cutLine([...lead, ...body], width);
 }
 
@@ -63,7 +79,8 @@ export function drawUnder(
   language: CommandContext,
   width: number,
 ): Line {
-  if (prompt.cycle !== undefined) return candidateLine(prompt.cycle.completion.candidates, prompt.cycle.at, width);
+  if (prompt.cycle !== undefined)
+    return candidateLine(prompt.cycle.completion.candidates, prompt.cycle.at, width);
   if (prompt.refusal !== undefined) return errorLine(prompt.text, prompt.refusal, focused, width);
   if (prompt.text === '') return [];
   const usage = usageOf(prompt.text.slice(0, prompt.cursor));
@@ -72,21 +89,31 @@ export function drawUnder(
   return candidates.length > 0 ? candidateLine(candidates, -1, width) : [];
 }
 
-/** Where it is too long, options are named only, but for the one being typed; and it begins as far to the left as it must. */
+/**
+ * Where it is too long, options are named only, but for the one being typed; and it begins as far to the left
+ * as it must.
+ */
 function usageLine(usage: string, typed: string, focused: LeaderId, width: number): Line {
   const [last] = typed.trim().split(/\s+/).slice(-1);
-  const brief = usage.replace(/\[([a-z]+) [A-Z]+\]/g, (whole, option: string) => (option === last ? whole : `[${option}]`));
+  const brief = usage.replace(/\[([a-z]+) [A-Z]+\]/g, (whole, option: string) =>
+    option === last ? whole : `[${option}]`,
+  );
   const text = widthOf(usage) < width ? usage : brief;
   const lead = Math.max(1, Math.min(markLead(focused), width - widthOf(text)));
   return cutLine([run(' '.repeat(lead)), run(text, 'dim')], width);
 }
 
 /** The candidates side by side, the chosen one in sight, with what it is for. */
-function candidateLine(candidates: readonly {readonly text: string; readonly summary: string}[], at: number, width: number): Line {
+function candidateLine(
+  candidates: readonly {readonly text: string; readonly summary: string}[],
+  at: number,
+  width: number,
+): Line {
   const most = Math.max(4, Math.floor(width / 15));
   const start = windowStart(candidates.length, most, Math.max(0, at));
   const chosen = candidates[at];
-  const summary: Line = chosen === undefined || chosen.summary === '' ? [] : [run(`   ${legible(chosen.summary)}`, 'dim')];
+  const summary: Line =
+    chosen === undefined || chosen.summary === '' ? [] : [run(`   ${legible(chosen.summary)}`, 'dim')];
   const words = candidates.slice(start, start + most).flatMap((candidate, i): Line => {
     const word = run(legible(candidate.text), 'key');
     return [run('  '), start + i === at ? {...word, mark: 'selected'} : word];

@@ -1,6 +1,6 @@
 /**
- * Editing the prompt: pure functions from one prompt to the next. The cursor is an offset in the text and always stands between two
- * whole characters as a person sees them.
+ * Editing the prompt: pure functions from one prompt to the next. The cursor is an offset in the text and
+ * always stands between two whole characters as a person sees them.
  */
 import type {Failure} from '../../base/failure.ts';
 import type {Completion} from '../../command/complete.ts';
@@ -15,7 +15,12 @@ export interface Prompt {
   /** The text was refused. It stands there again: moving the cursor keeps it, typing replaces it. */
   readonly refusal?: {readonly caret: number; readonly failure: Failure};
   /** A round of completion: the text it began from, and which candidate stands there now. */
-  readonly cycle?: {readonly base: string; readonly cursor: number; readonly completion: Completion; readonly at: number};
+  readonly cycle?: {
+    readonly base: string;
+    readonly cursor: number;
+    readonly completion: Completion;
+    readonly at: number;
+  };
 }
 
 export const EMPTY_PROMPT: Prompt = {text: '', cursor: 0, history: []};
@@ -53,7 +58,8 @@ function wordBefore({text, cursor}: Prompt): number {
   while (at > 0 && /\S/.test(text.charAt(at - 1))) at -= 1;
   return text.slice(0, at).trim() === '' ? 0 : at;
 }
-const wordAfter = ({text, cursor}: Prompt): number => cursor + (/^\s*\S*/.exec(text.slice(cursor))?.[0].length ?? 0);
+const wordAfter = ({text, cursor}: Prompt): number =>
+  cursor + (/^\s*\S*/.exec(text.slice(cursor))?.[0].length ?? 0);
 
 export const left = (prompt: Prompt): Prompt => moved(prompt, before(prompt));
 export const right = (prompt: Prompt): Prompt => moved(prompt, after(prompt));
@@ -75,11 +81,17 @@ export const replaced = ({history}: Prompt, text: string): Prompt => ({text, cur
 /** Adds the text to the history, unless it is the latest entry; keeps the text at the prompt. */
 export function remembered(prompt: Prompt, text: string): Prompt {
   const {history} = prompt;
-  return history.at(-1) === text || text.trim() === '' ? prompt : {...prompt, history: [...history, text].slice(-HISTORY_LIMIT)};
+  return history.at(-1) === text || text.trim() === ''
+    ? prompt
+    : {...prompt, history: [...history, text].slice(-HISTORY_LIMIT)};
 }
 
 /** Empties the prompt and adds its text to the history. */
-export const submitted = (prompt: Prompt): Prompt => ({text: '', cursor: 0, history: remembered(prompt, prompt.text).history});
+export const submitted = (prompt: Prompt): Prompt => ({
+  text: '',
+  cursor: 0,
+  history: remembered(prompt, prompt.text).history,
+});
 
 /** Puts the cursor after the wrong word, where backspace erases it. */
 export const refused = ({history}: Prompt, text: string, caret: number, failure: Failure): Prompt => ({
@@ -106,8 +118,15 @@ export function recall(prompt: Prompt, step: -1 | 1): Prompt {
   return {text, cursor: text.length, history, recalled: {at, draft}};
 }
 
-/** The first candidate, or the next (+1) or the one before (-1) on the way round. A single one is taken at once and ends the round. */
-export function completed(prompt: Prompt, step: -1 | 1, complete: (text: string, cursor: number) => Completion): Prompt {
+/**
+ * The first candidate, or the next (+1) or the one before (-1) on the way round. A single one is taken at
+ * once and ends the round.
+ */
+export function completed(
+  prompt: Prompt,
+  step: -1 | 1,
+  complete: (text: string, cursor: number) => Completion,
+): Prompt {
   const base = prompt.cycle?.base ?? prompt.text;
   const cursor = prompt.cycle?.cursor ?? prompt.cursor;
   const completion = prompt.cycle?.completion ?? complete(base, cursor);

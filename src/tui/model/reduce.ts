@@ -1,5 +1,6 @@
 /**
- * The screen's reducer: an event and the world as it is -> the next state and what is to be done. It never waits and never throws.
+ * The screen's reducer: an event and the world as it is -> the next state and what is to be done. It never
+ * waits and never throws.
  */
 
 import {assertNever} from '../../base/assert.ts';
@@ -19,11 +20,19 @@ import {castOf} from './words.ts';
 export function reduce(state: UiState, event: UiEvent, world: World): Step {
   switch (event.type) {
     case 'key':
-      return press(state, event.press, findBinding(contextsOf(state), event.press.name, sceneOf(world)), world);
+      return press(
+        state,
+        event.press,
+        findBinding(contextsOf(state), event.press.name, sceneOf(world)),
+        world,
+      );
     case 'pasted':
       return pasted(state, event.pasted);
     case 'answered':
-      return {state: answered(state, event.id, event.entry, world), effects: event.entry.result?.type === 'quit' ? [{type: 'quit'}] : []};
+      return {
+        state: answered(state, event.id, event.entry, world),
+        effects: event.entry.result?.type === 'quit' ? [{type: 'quit'}] : [],
+      };
     case 'observed':
       return {state: observed(state, event.entry, event.atMs, world), effects: []};
     case 'looked':
@@ -35,7 +44,8 @@ export function reduce(state: UiState, event: UiEvent, world: World): Step {
 
 /** Text that is no command comes back to the prompt, unless something else is being typed by now. */
 function givenBack(state: UiState, {text, caret, failure}: Entry): UiState {
-  if (caret === undefined || failure === undefined || state.prompt.text !== '' || state.mode !== 'prompt') return state;
+  if (caret === undefined || failure === undefined || state.prompt.text !== '' || state.mode !== 'prompt')
+    return state;
   return {...state, prompt: refused(state.prompt, text, caret, failure)};
 }
 
@@ -49,7 +59,8 @@ function answered(state: UiState, id: number, entry: Entry, world: World): UiSta
     candidate.id === id && candidate.type === 'command' ? {...candidate, ...ended} : candidate,
   );
   const next = stepped({...state, timeline}, entry, world);
-  // An answer that was asked for by hand, or by a lab, is shown in full; one that another key asked for is in the timeline.
+  // An answer that was asked for by hand, or by a lab, is shown in full; one that another key asked for is in
+  // the timeline.
   if (item?.type !== 'command' || !(item.key === undefined || item.key === 'enter')) return next;
   return givenBack(item.isOpened ? next : opened(next, id, entry, world), entry);
 }
@@ -57,11 +68,19 @@ function answered(state: UiState, id: number, entry: Entry, world: World): UiSta
 function opened(state: UiState, id: number, entry: Entry, {view, columns}: World): UiState {
   if (entry.result?.type === 'explained')
     return {...state, overlay: {type: 'story', conflict: entry.result.conflict.id, item: id, scroll: 0}};
-  return isLong(entry, castOf(view), columns) ? {...state, overlay: {type: 'answer', item: id, scroll: 0}} : state;
+  return isLong(entry, castOf(view), columns)
+    ? {...state, overlay: {type: 'answer', item: id, scroll: 0}}
+    : state;
 }
 
 function observed(state: UiState, entry: Entry, atMs: number | undefined, world: World): UiState {
-  const item: Item = {type: 'command', id: state.nextId, text: entry.text, entry, ...(atMs === undefined ? {} : {atMs})};
+  const item: Item = {
+    type: 'command',
+    id: state.nextId,
+    text: entry.text,
+    entry,
+    ...(atMs === undefined ? {} : {atMs}),
+  };
   return stepped(appended(state, item), entry, world);
 }
 

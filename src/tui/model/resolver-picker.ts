@@ -1,6 +1,6 @@
 /**
- * The list of resolvers to choose from: what a reader sees under each, who does so, and whether leaders come to agree; for the whole
- * cluster or for one leader. Choosing makes a command like a typed one.
+ * The list of resolvers to choose from: what a reader sees under each, who does so, and whether leaders come
+ * to agree; for the whole cluster or for one leader. Choosing makes a command like a typed one.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {ClusterView} from '../../cluster/port.ts';
@@ -18,9 +18,11 @@ const namesIn = ({offers}: ClusterView): readonly ResolverName[] => offers?.reso
 
 export const resolverRows = (view: ClusterView): number => namesIn(view).length;
 
-export const placeOfResolver = (view: ClusterView, scope: Scope): number => namesIn(view).indexOf(presentResolver(view, scope).name);
+export const placeOfResolver = (view: ClusterView, scope: Scope): number =>
+  namesIn(view).indexOf(presentResolver(view, scope).name);
 
-const presentResolver = ({leaders, resolver}: ClusterView, scope: Scope) => leaders.find(({id}) => id === scope)?.resolver ?? resolver;
+const presentResolver = ({leaders, resolver}: ClusterView, scope: Scope) =>
+  leaders.find(({id}) => id === scope)?.resolver ?? resolver;
 
 /** The scope after this one, or before: the cluster, then each leader. */
 export function nextScope({leaders}: ClusterView, scope: Scope, step: 1 | -1): Scope {
@@ -53,7 +55,13 @@ function orderOf(view: ClusterView, scope: Scope): readonly LeaderId[] {
 const NAME_WIDTH = Math.max(...RESOLVER_NAMES.map(name => name.length));
 const WIDE = 110;
 
-export function drawResolvers(at: number, scope: Scope, view: ClusterView, width: number, height: number): Line[] {
+export function drawResolvers(
+  at: number,
+  scope: Scope,
+  view: ClusterView,
+  width: number,
+  height: number,
+): Line[] {
   const names = namesIn(view);
   const name = names[at] ?? 'lww';
   const {seenIn, convergent} = RESOLVER_ABOUT[name];
@@ -61,8 +69,14 @@ export function drawResolvers(at: number, scope: Scope, view: ClusterView, width
   const about: Line[] = [
     ...(isWide ? [] : [[run('seen in    ', 'dim'), run(seenIn)]]),
     convergent
-      ? [run('✔ converges: ', 'good'), run('the same writes read the same at every leader, in any order', 'dim')]
-      : [run('≠ need not converge: ', 'warn'), run('with the same writes, leaders may read differently', 'dim')],
+      ? [
+          run('✔ converges: ', 'good'),
+          run('the same writes read the same at every leader, in any order', 'dim'),
+        ]
+      : [
+          run('≠ need not converge: ', 'warn'),
+          run('with the same writes, leaders may read differently', 'dim'),
+        ],
   ];
   const head: Line[] = [scopeLine(scope, view, width), []];
   const room = Math.max(1, height - head.length - about.length - 1);
@@ -72,20 +86,33 @@ export function drawResolvers(at: number, scope: Scope, view: ClusterView, width
     return start + i === at ? marked(fitLine(line, width), 'selected') : line;
   });
   const below = names.length - start - room;
-  const hidden = [start > 0 ? `${start} more ↑` : '', below > 0 ? `${below} more ↓` : ''].filter(text => text !== '').join('  ');
-  return [...head, ...rows, hidden === '' ? [] : [run(hidden, 'dim')], ...about].flatMap((line, i) => (i < height ? [line] : []));
+  const hidden = [start > 0 ? `${start} more ↑` : '', below > 0 ? `${below} more ↓` : '']
+    .filter(text => text !== '')
+    .join('  ');
+  return [...head, ...rows, hidden === '' ? [] : [run(hidden, 'dim')], ...about].flatMap((line, i) =>
+    i < height ? [line] : [],
+  );
 }
 
 function scopeLine(scope: Scope, view: ClusterView, width: number): Line {
   const all: readonly Scope[] = [undefined, ...view.leaders.map(({id}) => id)];
-  const shown = Math.max(2, Math.floor((width - 16) / (Math.max(...view.leaders.map(({id}) => id.length)) + 4)));
+  const shown = Math.max(
+    2,
+    Math.floor((width - 16) / (Math.max(...view.leaders.map(({id}) => id.length)) + 4)),
+  );
   const start = windowStart(all.length, shown, all.indexOf(scope));
   const cast = castOf(view);
   const names = all.slice(start, start + shown).map((one): Line => {
     const name = one === undefined ? run('the cluster') : nameRun(one, cast);
-    return one === scope ? [{...name, text: `‹${name.text}›`, mark: 'selected'}] : [{...name, text: ` ${name.text} `}];
+    return one === scope
+      ? [{...name, text: `‹${name.text}›`, mark: 'selected'}]
+      : [{...name, text: ` ${name.text} `}];
   });
-  return [run('for ', 'dim'), ...join(names, run(' ')), ...(start + shown < all.length ? [run(' …', 'dim')] : [])];
+  return [
+    run('for ', 'dim'),
+    ...join(names, run(' ')),
+    ...(start + shown < all.length ? [run(' …', 'dim')] : []),
+  ];
 }
 
 /** Who uses it stands before its name: `●` the cluster, `○` some leader that differs. */

@@ -29,9 +29,12 @@ export function ruleWords(rule: LinkRule): string[] {
   ];
 }
 
-/** Of links that are neither cut nor held: the gravest of what they were made to suffer, as they stand worst. */
+/**
+ * Of links that are neither cut nor held: the gravest of what they were made to suffer, as they stand worst.
+ */
 export function gravest(links: readonly LinkView[]): string | undefined {
-  const worst = (field: 'lossShare' | 'dupShare' | 'reorderShare'): number => Math.max(0, ...links.map(({rule}) => rule[field]));
+  const worst = (field: 'lossShare' | 'dupShare' | 'reorderShare'): number =>
+    Math.max(0, ...links.map(({rule}) => rule[field]));
   if (worst('lossShare') > 0) return `loss ${showShare(worst('lossShare'))}`;
   const rates = links.map(({rule}) => rule.bandwidthBytesPerS).filter(rate => rate > 0);
   if (rates.length > 0) return showRate(Math.min(...rates));

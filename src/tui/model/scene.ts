@@ -18,4 +18,5 @@ export const sceneOf = ({view, guide}: Pick<World, 'view' | 'guide'>): Scene => 
 });
 
 /** Whether a lab waits for the person to do something of their own. */
-export const isAtTask = ({guide}: Pick<World, 'guide'>): boolean => guide !== undefined && offerOf(guide.state).type === 'task';
+export const isAtTask = ({guide}: Pick<World, 'guide'>): boolean =>
+  guide !== undefined && offerOf(guide.state).type === 'task';

@@ -17,16 +17,25 @@ export function moved(state: UiState, step: number, world: World): UiState {
     case 'topology':
       return {...state, selected: {...selected, ...spotAt(spotsOf(view), selected.topology, step)}};
     case 'leaders':
-      return {...state, selected: {...selected, leaders: clamp(selected.leaders + step, view.leaders.length)}};
+      return {
+        ...state,
+        selected: {...selected, leaders: clamp(selected.leaders + step, view.leaders.length)},
+      };
     case 'conflicts':
       return {
         ...state,
-        selected: {...selected, ...at('conflicts', newestFirst(view.conflicts, state.filter.text), selected.conflicts, step)},
+        selected: {
+          ...selected,
+          ...at('conflicts', newestFirst(view.conflicts, state.filter.text), selected.conflicts, step),
+        },
       };
     case 'guide':
       return scrolledGuide(state, step, world);
     case 'timeline':
-      return {...state, selected: {...selected, ...at('timeline', latestFirst(state.timeline), selected.timeline, step)}};
+      return {
+        ...state,
+        selected: {...selected, ...at('timeline', latestFirst(state.timeline), selected.timeline, step)},
+      };
   }
 }
 

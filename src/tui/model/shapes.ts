@@ -1,6 +1,6 @@
 /**
- * Where leaders stand in the topology's picture, so that its shape is seen: a star around its hub, a chain as a line, a tree in levels,
- * all else around an ellipse. In the unit square; the picture scales it.
+ * Where leaders stand in the topology's picture, so that its shape is seen: a star around its hub, a chain as
+ * a line, a tree in levels, all else around an ellipse. In the unit square; the picture scales it.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {ClusterView} from '../../cluster/port.ts';
@@ -64,12 +64,17 @@ function levels(view: ClusterView, ids: readonly LeaderId[]): Map<LeaderId, Poin
     level = [...new Set(next)].filter(id => !depths.has(id));
   }
   const deepest = Math.max(0, ...depths.values());
-  const rows = Array.from({length: deepest + 1}, (_, depth) => ids.filter(id => (depths.get(id) ?? deepest) === depth));
+  const rows = Array.from({length: deepest + 1}, (_, depth) =>
+    ids.filter(id => (depths.get(id) ?? deepest) === depth),
+  );
   const widest = Math.max(2, ...rows.map(row => row.length));
   const x = (i: number, n: number): number => ((i + 0.5) / n - MIDDLE) * (widest / (widest - 1)) + MIDDLE;
   // In a long row every second one stands a little higher: names find room beside each other.
   const lift = (i: number, n: number): number => (n > 2 && i % 2 === 1 ? 0.45 / Math.max(1, deepest) : 0);
   const inRow = (row: readonly LeaderId[], depth: number) =>
-    row.map((id, i): [LeaderId, Point] => [id, {x: x(i, row.length), y: part(depth, rows.length) - lift(i, row.length)}]);
+    row.map((id, i): [LeaderId, Point] => [
+      id,
+      {x: x(i, row.length), y: part(depth, rows.length) - lift(i, row.length)},
+    ]);
   return new Map(rows.flatMap(inRow));
 }

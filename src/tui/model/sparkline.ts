@@ -9,7 +9,11 @@ export function sparkline(values: readonly (number | undefined)[]): string {
   const highest = Math.max(...values.map(value => value ?? 0));
   return values
     .map(value =>
-      value === undefined ? '·' : highest <= 0 ? BARS[0] : BARS[Math.round((Math.max(0, value) / highest) * (BARS.length - 1))],
+      value === undefined
+        ? '·'
+        : highest <= 0
+          ? BARS[0]
+          : BARS[Math.round((Math.max(0, value) / highest) * (BARS.length - 1))],
     )
     .join('');
 }

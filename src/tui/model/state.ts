@@ -1,6 +1,6 @@
 /**
- * What the screen itself remembers: where the keys are, what is selected, what was typed and what came of it. Everything about the
- * cluster stays in its own view.
+ * What the screen itself remembers: where the keys are, what is selected, what was typed and what came of it.
+ * Everything about the cluster stays in its own view.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {ClusterView} from '../../cluster/port.ts';
@@ -48,7 +48,12 @@ export type Overlay =
   | {readonly type: 'resolvers'; readonly at: number; readonly scope: Scope}
   | {readonly type: 'topologies'; readonly at: number; readonly hub: LeaderId | undefined}
   /** With a `refusal` there are no commands. */
-  | {readonly type: 'paste'; readonly commands: readonly string[]; readonly refusal?: string; readonly scroll: number}
+  | {
+      readonly type: 'paste';
+      readonly commands: readonly string[];
+      readonly refusal?: string;
+      readonly scroll: number;
+    }
   | {readonly type: 'quit'; readonly why: string};
 
 export interface UiState {
@@ -58,8 +63,9 @@ export interface UiState {
   readonly prompt: Prompt;
   readonly overlay?: Overlay;
   /**
-   * The lists that grow or are sorted anew are selected by name or id, so that the selection stays on its entry; absent is the first.
-   * Leaders by their place; of the lab's text, how many lines down from where its newest is in sight.
+   * The lists that grow or are sorted anew are selected by name or id, so that the selection stays on its
+   * entry; absent is the first. Leaders by their place; of the lab's text, how many lines down from where its
+   * newest is in sight.
    */
   readonly selected: {
     readonly topology?: string;
@@ -135,7 +141,10 @@ export interface Step {
 }
 
 /** The cluster as the screen shows it: now, or when it was frozen. */
-export const shownView = (state: UiState, world: World): {readonly view: ClusterView; readonly nowMs: number} => state.frozen ?? world;
+export const shownView = (
+  state: UiState,
+  world: World,
+): {readonly view: ClusterView; readonly nowMs: number} => state.frozen ?? world;
 
 export const appended = (state: UiState, item: Item): UiState => ({
   ...state,

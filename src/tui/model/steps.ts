@@ -9,7 +9,10 @@ export function withoutOverlay({overlay: _, ...state}: UiState): UiState {
   return state;
 }
 
-/** Sends the command off; its line in the timeline says `running` until the answer, which may be what an overlay is open for. */
+/**
+ * Sends the command off; its line in the timeline says `running` until the answer, which may be what an
+ * overlay is open for.
+ */
 export function start(state: UiState, text: string, key: string | undefined, world: World): Step {
   const {nextId: id, overlay} = state;
   const isOpened = (overlay?.type === 'story' || overlay?.type === 'answer') && overlay.item === id;

@@ -1,6 +1,7 @@
 /**
- * What happened to a key, line by line, with the times since the first of them; and the whole story of one conflict: why, the writes
- * and their clocks, what happened when, what each leader shows, what was lost, and what other resolvers make of it.
+ * What happened to a key, line by line, with the times since the first of them; and the whole story of one
+ * conflict: why, the writes and their clocks, what happened when, what each leader shows, what was lost, and
+ * what other resolvers make of it.
  */
 import type {ClusterView} from '../../cluster/port.ts';
 import {sameDot} from '../../core/version-vector.ts';
@@ -36,7 +37,8 @@ export interface Told {
 
 export function drawStory(conflict: Conflict, told: Told, view: ClusterView, width: number): Line[] {
   const cast = castOf(view);
-  const part = (title: string, lines: readonly Line[]): Line[] => (lines.length === 0 ? [] : [[], [run(title, 'dim')], ...lines]);
+  const part = (title: string, lines: readonly Line[]): Line[] =>
+    lines.length === 0 ? [] : [[], [run(title, 'dim')], ...lines];
   const compared = told.comparison === undefined ? [] : comparisonLines(told.comparison, cast, width);
   // What is known only later stands below: nothing that is being read moves.
   return [
@@ -45,10 +47,15 @@ export function drawStory(conflict: Conflict, told: Told, view: ClusterView, wid
     ...part('what each leader shows', decisionRows(conflict, view, cast, width)),
     [],
     ...lostAndTorn(conflict, cast),
-    ...part('what happened (reports and decisions: when the lab received them)', storyLines(told.story, cast, width)),
+    ...part(
+      'what happened (reports and decisions: when the lab received them)',
+      storyLines(told.story, cast, width),
+    ),
     ...part(
       'what every resolver makes of it',
-      told.notCompared === undefined ? compared : wrap(legible(notComparedBecause(told.notCompared)), width, 'plain'),
+      told.notCompared === undefined
+        ? compared
+        : wrap(legible(notComparedBecause(told.notCompared)), width, 'plain'),
     ),
   ];
 }
@@ -56,12 +63,19 @@ export function drawStory(conflict: Conflict, told: Told, view: ClusterView, wid
 function lostAndTorn(conflict: Conflict, cast: Cast): Line[] {
   const {lost, torn} = conflict;
   const tornLines = torn.map(
-    (dot): Line => [run('½ torn: of the transaction ', 'warn'), dotRun(dot, cast), run(' a reader sees a part only', 'warn')],
+    (dot): Line => [
+      run('½ torn: of the transaction ', 'warn'),
+      dotRun(dot, cast),
+      run(' a reader sees a part only', 'warn'),
+    ],
   );
   if (lost.length === 0 && isSplit(conflict))
     return [[run('≠ lost at some leaders: none shows all of these writes', 'warn')], ...tornLines];
   if (lost.length === 0) return [[run('✔ no acknowledged write was lost', 'good')], ...tornLines];
-  return [[run('✘ lost: ', 'bad'), ...dotList(lost, cast), run(', acknowledged and then discarded', 'bad')], ...tornLines];
+  return [
+    [run('✘ lost: ', 'bad'), ...dotList(lost, cast), run(', acknowledged and then discarded', 'bad')],
+    ...tornLines,
+  ];
 }
 
 const GLYPHS: {readonly [what in StoryLine['what']]: Run} = {
@@ -90,7 +104,11 @@ export function storyLines(story: readonly StoryLine[], cast: Cast, width: numbe
   const nameWidth = Math.max(0, ...story.map(({leader}) => leader?.length ?? 0));
   const margin = WHEN_WIDTH + nameWidth + 5;
   return story.flatMap(({atMs, leader, what, text}): Line[] => {
-    const [first = [], ...rest] = wrap(legible(afterName(text, leader)), Math.max(10, width - margin), TONES[what]);
+    const [first = [], ...rest] = wrap(
+      legible(afterName(text, leader)),
+      Math.max(10, width - margin),
+      TONES[what],
+    );
     const when = atMs === undefined ? '' : `+${showMs(atMs - startMs)}`;
     const head: Line = [
       run(`${padStart(when, WHEN_WIDTH)}  `, 'dim'),
@@ -109,7 +127,9 @@ const afterName = (text: string, leader: string | undefined): string =>
 
 function fateOf({dot}: ConflictWrite, conflict: Conflict): Run {
   if (conflict.lost.some(lost => sameDot(lost, dot))) return run('✘ lost', 'bad');
-  const losers = Object.values(conflict.decisions).filter(decision => decision.lost.some(lost => sameDot(lost, dot)));
+  const losers = Object.values(conflict.decisions).filter(decision =>
+    decision.lost.some(lost => sameDot(lost, dot)),
+  );
   return losers.length > 0 && isSplit(conflict) ? run('≠ lost at some', 'warn') : run('✔ kept', 'good');
 }
 
@@ -132,7 +152,10 @@ function writeRows(conflict: Conflict, cast: Cast, width: number): Line[] {
         run(padEnd(legible(write.summary), summaryWidth)),
         run('  '),
         fate,
-        run(write.acknowledged ? '  acknowledged' : '  never acknowledged', write.acknowledged ? 'dim' : 'warn'),
+        run(
+          write.acknowledged ? '  acknowledged' : '  never acknowledged',
+          write.acknowledged ? 'dim' : 'warn',
+        ),
       ],
       clocks: [
         run(`  wall ${padEnd(`${showTimeMs(write.wallMs)}${ahead}`, 22)}`, 'dim'),
@@ -149,7 +172,10 @@ function writeRows(conflict: Conflict, cast: Cast, width: number): Line[] {
 function decisionRows({decisions}: Conflict, view: ClusterView, cast: Cast, width: number): Line[] {
   const rows = view.leaders.map(({id, status}) => ({id, status, decision: decisions[id]}));
   const nameWidth = Math.max(...rows.map(({id}) => id.length));
-  const longestShown = Math.max(1, ...rows.map(({decision}) => (decision ? widthOf(showReading(decision.shows, cast)) : 0)));
+  const longestShown = Math.max(
+    1,
+    ...rows.map(({decision}) => (decision ? widthOf(showReading(decision.shows, cast)) : 0)),
+  );
   const shownWidth = Math.min(longestShown, Math.max(16, width - nameWidth - 46));
   return rows.map(({id, status, decision}): Line => {
     const name: Line = [run('  '), run(padEnd(id, nameWidth), cast.tone(id)), run('  ')];

@@ -1,6 +1,7 @@
 /**
- * What a piece of text on the screen means, never how it looks: the view maps tones to colours (`view/theme.ts`). A tone is never
- * the only carrier of a meaning; a glyph or a word says the same, so that the screen reads without colour.
+ * What a piece of text on the screen means, never how it looks: the view maps tones to colours
+ * (`view/theme.ts`). A tone is never the only carrier of a meaning; a glyph or a word says the same, so that
+ * the screen reads without colour.
  */
 
 const ACCENT_COUNT = 8;
@@ -25,7 +26,9 @@ export type Tone =
   | 'changed'
   | Accent;
 
-/** Over the tone: the entry under the selection, the prompt's cursor, the badge that says who has the keys. */
+/**
+ * Over the tone: the entry under the selection, the prompt's cursor, the badge that says who has the keys.
+ */
 export type Mark = 'selected' | 'cursor' | 'badge';
 
 export interface Run {
@@ -38,6 +41,7 @@ export type Line = readonly Run[];
 
 export const run = (text: string, tone: Tone = 'plain'): Run => ({text, tone});
 
-export const accent = (index: number): Accent => `accent-${((index % ACCENT_COUNT) + ACCENT_COUNT) % ACCENT_COUNT}`;
+export const accent = (index: number): Accent =>
+  `accent-${((index % ACCENT_COUNT) + ACCENT_COUNT) % ACCENT_COUNT}`;
 
 export const marked = (line: Line, mark: Mark): Line => line.map(({text, tone}) => ({text, tone, mark}));

@@ -1,6 +1,6 @@
 /**
- * From a key in a pane to the command that it stands for: the selected leader or link, and what its state makes of the key (a dead
- * leader is restarted by the key that kills a live one).
+ * From a key in a pane to the command that it stands for: the selected leader or link, and what its state
+ * makes of the key (a dead leader is restarted by the key that kills a live one).
  */
 
 import type {LeaderView} from '../../cluster/port.ts';
@@ -47,7 +47,9 @@ export function commandFor(deed: Deed, state: UiState, world: World): string | u
     case 'kill':
       return leader && `${leader.status === 'down' ? 'restart' : 'kill'} ${leader.id}`;
     case 'pause':
-      return leader && leader.status !== 'down' ? `${leader.status === 'paused' ? 'resume' : 'pause'} ${leader.id}` : undefined;
+      return leader && leader.status !== 'down'
+        ? `${leader.status === 'paused' ? 'resume' : 'pause'} ${leader.id}`
+        : undefined;
     case 'cut':
       return pair && `${isCut(pair) ? 'heal' : 'cut'} ${pair.name}`;
     case 'hold':

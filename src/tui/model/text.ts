@@ -1,6 +1,7 @@
 /**
- * Lines of runs measured in terminal columns: cutting, padding, joining. The one place where widths are dealt with; the measuring
- * itself is string-width's and slice-ansi's, so that wide characters and emoji never push a border.
+ * Lines of runs measured in terminal columns: cutting, padding, joining. The one place where widths are dealt
+ * with; the measuring itself is string-width's and slice-ansi's, so that wide characters and emoji never push
+ * a border.
  */
 import sliceAnsi from 'slice-ansi';
 import stringWidth from 'string-width';
@@ -70,10 +71,14 @@ export function fitLine(line: Line, width: number): Line {
   return missing > 0 ? [...fitted, run(' '.repeat(missing))] : fitted;
 }
 
-/** `left` at the left edge and `right` at the right one. Where both do not fit, `left` is cut; `right` goes when less than `keep` would be left. */
+/**
+ * `left` at the left edge and `right` at the right one. Where both do not fit, `left` is cut; `right` goes
+ * when less than `keep` would be left.
+ */
 export function spread(left: Line, right: Line, width: number, keep = 8): Line {
   const rightWidth = lineWidth(right);
-  if (rightWidth === 0 || rightWidth + Math.min(keep, lineWidth(left)) + 1 > width) return fitLine(left, width);
+  if (rightWidth === 0 || rightWidth + Math.min(keep, lineWidth(left)) + 1 > width)
+    return fitLine(left, width);
   return [...fitLine(left, width - rightWidth - 1), run(' '), ...right];
 }
 
@@ -83,7 +88,9 @@ export function join(lines: readonly Line[], separator: Run = run('  ')): Line {
   return filled.flatMap((line, i) => (i === 0 ? line : [separator, ...line]));
 }
 
-/** The greatest width such that texts of these widths, the wider ones cut to it, take no more than the room. */
+/**
+ * The greatest width such that texts of these widths, the wider ones cut to it, take no more than the room.
+ */
 export function fairShare(widths: readonly number[], room: number): number {
   const sorted = [...widths].sort((a, b) => a - b);
   let left = room;
@@ -117,7 +124,10 @@ export function wrap(text: string, width: number, tone: Tone = 'plain'): Line[] 
   return [...lines, current].map(line => [run(line, tone)]);
 }
 
-/** A row of a table of two columns, or an indented line: what does not fit goes on below the last column, or below its own beginning. */
+/**
+ * A row of a table of two columns, or an indented line: what does not fit goes on below the last column, or
+ * below its own beginning.
+ */
 export function wrapRow(text: string, width: number): Line[] {
   if (widthOf(text) <= width) return [[run(text)]];
   const [head = ''] = /^\s*(?:\S+(?: \S+)*\s{2,}(?=\S))?/.exec(text) ?? [];
@@ -127,8 +137,16 @@ export function wrapRow(text: string, width: number): Line[] {
   return rest.map((line, i): Line => [run(i === 0 ? margin : ' '.repeat(widthOf(margin))), ...line]);
 }
 
-/** The same of runs, each word in its tone; all lines but the first begin with `margin`, and the first with `head`. */
-export function wrapLine(line: Line, width: number, head: Line = [], margin: Line = [run(' '.repeat(lineWidth(head)))]): Line[] {
+/**
+ * The same of runs, each word in its tone; all lines but the first begin with `margin`, and the first with
+ * `head`.
+ */
+export function wrapLine(
+  line: Line,
+  width: number,
+  head: Line = [],
+  margin: Line = [run(' '.repeat(lineWidth(head)))],
+): Line[] {
   const room = Math.max(1, width - Math.max(lineWidth(head), lineWidth(margin)));
   const lines: Run[][] = [];
   let current: Run[] = [];

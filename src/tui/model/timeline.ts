@@ -31,7 +31,8 @@ export function drawTimeline(
 
 function itemLine(item: Item, view: ClusterView, cast: Cast, width: number): Line {
   const when = showMoment(item.atMs ?? view.startedAtMs, view);
-  const time: Line = width < 34 ? [] : [run(`${item.atMs === undefined ? ' '.repeat(when.length) : when} `, 'dim')];
+  const time: Line =
+    width < 34 ? [] : [run(`${item.atMs === undefined ? ' '.repeat(when.length) : when} `, 'dim')];
   if (item.type === 'notice') {
     const about = item.leaders.flatMap((leader): Line => [nameRun(leader, cast), run(' ')]);
     return [...time, run('! ', item.tone), ...about, run(item.text, item.tone)];
@@ -40,15 +41,26 @@ function itemLine(item: Item, view: ClusterView, cast: Cast, width: number): Lin
   const head: Line = [...time, OUTCOME[entry?.status ?? 'running'], run(' ')];
   const room = width - lineWidth(head);
   const typed = cut(shownText(text, entry, key), room);
-  const command: Line = [run(typed), ...(key === undefined ? [] : [run(`${typed === '' ? '' : ' '}‹${key}›`, 'dim')])];
+  const command: Line = [
+    run(typed),
+    ...(key === undefined ? [] : [run(`${typed === '' ? '' : ' '}‹${key}›`, 'dim')]),
+  ];
   if (entry === undefined) return [...head, ...spread(command, [run('running', 'dim')], room)];
-  const took: Line = width >= 44 && entry.result?.type === 'writes' ? [run(`  ${showMs(entry.ms)}`, 'dim')] : [];
+  const took: Line =
+    width >= 44 && entry.result?.type === 'writes' ? [run(`  ${showMs(entry.ms)}`, 'dim')] : [];
   const answer = answerLine(entry, cast);
   const left = room - Math.min(lineWidth(command), Math.max(widthOf(text), 8)) - 2 - lineWidth(took);
   if (answer.length === 0 || left < 5) return [...head, ...spread(command, took, room)];
-  return [...head, ...command, run('  '), ...spread(dimmed(answer), took, Math.max(0, room - lineWidth(command) - 2))];
+  return [
+    ...head,
+    ...command,
+    run('  '),
+    ...spread(dimmed(answer), took, Math.max(0, room - lineWidth(command) - 2)),
+  ];
 }
 
 /** The command is what the eye looks for; what it came to stands back, unless it is an alarm or a name. */
 const dimmed = (line: Line): Line =>
-  line.map(piece => (piece.tone === 'plain' || piece.tone === 'strong' ? {...piece, tone: 'dim' as const} : piece));
+  line.map(piece =>
+    piece.tone === 'plain' || piece.tone === 'strong' ? {...piece, tone: 'dim' as const} : piece,
+  );

@@ -34,7 +34,11 @@ export const presentHub = ({topology, leaders}: ClusterView): LeaderId | undefin
 /** Only a star has a hub to choose. */
 export const hasHub = (at: number, view: ClusterView): boolean => namesIn(view)[at] === 'star';
 
-export function nextHub({leaders}: ClusterView, hub: LeaderId | undefined, step: 1 | -1): LeaderId | undefined {
+export function nextHub(
+  {leaders}: ClusterView,
+  hub: LeaderId | undefined,
+  step: 1 | -1,
+): LeaderId | undefined {
   const at = leaders.findIndex(({id}) => id === hub);
   return leaders[(at + step + leaders.length) % leaders.length]?.id;
 }
@@ -47,7 +51,13 @@ export function topologyChoice(at: number, hub: LeaderId | undefined, view: Clus
 
 const NAME_WIDTH = Math.max(...TOPOLOGY_NAMES.map(name => name.length));
 
-export function drawTopologies(at: number, hub: LeaderId | undefined, view: ClusterView, width: number, height: number): Line[] {
+export function drawTopologies(
+  at: number,
+  hub: LeaderId | undefined,
+  view: ClusterView,
+  width: number,
+  height: number,
+): Line[] {
   const names = namesIn(view);
   const name = names[at] ?? 'mesh';
   const picture = cutLine(drawing(name, hub, view), width);
@@ -55,7 +65,11 @@ export function drawTopologies(at: number, hub: LeaderId | undefined, view: Clus
   const start = windowStart(names.length, room, at);
   const rows = names.slice(start, start + room).map((row, i) => {
     const isPresent = view.topology.name === row;
-    const line: Line = [isPresent ? run('● ', 'good') : run('  '), run(padEnd(row, NAME_WIDTH), 'key'), run(`  ${ABOUT[row]}`)];
+    const line: Line = [
+      isPresent ? run('● ', 'good') : run('  '),
+      run(padEnd(row, NAME_WIDTH), 'key'),
+      run(`  ${ABOUT[row]}`),
+    ];
     return start + i === at ? marked(fitLine(line, width), 'selected') : line;
   });
   return [[], ...rows, [], picture].slice(0, height);

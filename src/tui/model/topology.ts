@@ -1,6 +1,7 @@
 /**
- * The topology pane: leaders as points, links as lines, operations as dots that travel along them while they are under way. A link in
- * trouble says so in words beside its line, and what waits behind it stands in a queue.
+ * The topology pane: leaders as points, links as lines, operations as dots that travel along them while they
+ * are under way. A link in trouble says so in words beside its line, and what waits behind it stands in a
+ * queue.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {ClusterView, InFlight, LeaderView, LinkView} from '../../cluster/port.ts';
@@ -13,7 +14,10 @@ import {cutLine, join, padEnd, widthOf, windowStart} from './text.ts';
 import {stands, timeOf} from './virtual-time.ts';
 import {type Cast, castOf, statusGlyph, statusTone} from './words.ts';
 
-/** More lines than this are a tangle, unless there are so many cells for each: then only those that matter are drawn. */
+/**
+ * More lines than this are a tangle, unless there are so many cells for each: then only those that matter are
+ * drawn.
+ */
 const READABLE_PAIRS = 10;
 const CELLS_PER_PAIR = 45;
 /** And more figures than this are noise: then only trouble is written out. */
@@ -34,7 +38,13 @@ interface Drawing {
   readonly isStill: boolean;
 }
 
-export function drawTopology(view: ClusterView, nowMs: number, width: number, height: number, selected: Spot | undefined): Line[] {
+export function drawTopology(
+  view: ClusterView,
+  nowMs: number,
+  width: number,
+  height: number,
+  selected: Spot | undefined,
+): Line[] {
   const canvas = new Canvas(width, height);
   const points = placeLeaders(view, canvas);
   if (height < 6 || !isLegible(points, width)) return listLinks(view, nowMs, width, height, selected);
@@ -45,15 +55,21 @@ export function drawTopology(view: ClusterView, nowMs: number, width: number, he
   const isReadable = pairs.length <= most;
   const amiss = isReadable ? pairs : pairs.filter(isAmiss);
   // Of a partition of many leaders the figures at the foot tell more than its lines.
-  const told = [...(amiss.length <= most ? amiss : []), ...(drawing.isStill && !isReadable ? busyPairs(pairs, view, most) : [])];
+  const told = [
+    ...(amiss.length <= most ? amiss : []),
+    ...(drawing.isStill && !isReadable ? busyPairs(pairs, view, most) : []),
+  ];
   const shown = pairs.filter(pair => isSelected(pair, drawing) || told.includes(pair));
   for (const pair of shown) drawPair(pair, drawing);
   for (const {id, status} of view.leaders) drawLeader(id, status, drawing);
   const troubled = shown.filter(pair => troubleOf(pair, view.leaders, nowMs) !== undefined);
-  for (const pair of troubled) if (troubled.length <= LABELLED_PAIRS || isSelected(pair, drawing)) label(pair, drawing);
-  if (pairs.length <= LABELLED_PAIRS) for (const pair of shown) if (!troubled.includes(pair)) label(pair, drawing);
+  for (const pair of troubled)
+    if (troubled.length <= LABELLED_PAIRS || isSelected(pair, drawing)) label(pair, drawing);
+  if (pairs.length <= LABELLED_PAIRS)
+    for (const pair of shown) if (!troubled.includes(pair)) label(pair, drawing);
   // Last, in the cells that are left: what moves passes behind the labels and never pushes them about.
-  for (const pair of pairs.length <= LIVELY_PAIRS ? pairs : shown) for (const link of pair.links) drawTraffic(link, drawing);
+  for (const pair of pairs.length <= LIVELY_PAIRS ? pairs : shown)
+    for (const link of pair.links) drawTraffic(link, drawing);
   return canvas.lines();
 }
 
@@ -82,9 +98,15 @@ export function troubleFigures(view: ClusterView, nowMs: number): Line {
   );
 }
 
-function placeLeaders(view: ClusterView, {width, height}: {width: number; height: number}): Map<LeaderId, Point> {
+function placeLeaders(
+  view: ClusterView,
+  {width, height}: {width: number; height: number},
+): Map<LeaderId, Point> {
   const side = Math.max(...view.leaders.map(({id}) => id.length)) + 3;
-  const place = ({x, y}: Point): Point => ({x: Math.round(x * (width - 1 - 2 * side) + side), y: Math.round(y * (height - 1))});
+  const place = ({x, y}: Point): Point => ({
+    x: Math.round(x * (width - 1 - 2 * side) + side),
+    y: Math.round(y * (height - 1)),
+  });
   return new Map([...shapeOf(view)].map(([id, point]) => [id, place(point)]));
 }
 
@@ -101,9 +123,13 @@ function isLegible(points: ReadonlyMap<LeaderId, Point>, width: number): boolean
 
 const pointOf = (id: LeaderId, {points}: Drawing): Point => points.get(id) ?? {x: 0, y: 0};
 
-const along = (from: Point, to: Point, part: number): Point => ({x: from.x + (to.x - from.x) * part, y: from.y + (to.y - from.y) * part});
+const along = (from: Point, to: Point, part: number): Point => ({
+  x: from.x + (to.x - from.x) * part,
+  y: from.y + (to.y - from.y) * part,
+});
 
-const isSelected = (pair: Pair, {selected}: Drawing): boolean => selected?.type === 'pair' && selected.pair.name === pair.name;
+const isSelected = (pair: Pair, {selected}: Drawing): boolean =>
+  selected?.type === 'pair' && selected.pair.name === pair.name;
 
 function drawPair(pair: Pair, drawing: Drawing): void {
   const [from, to] = [pointOf(pair.a, drawing), pointOf(pair.b, drawing)];
@@ -113,7 +139,8 @@ function drawPair(pair: Pair, drawing: Drawing): void {
   if (blocked) drawing.canvas.line(from, to, tone, 3, 7);
   else drawing.canvas.line(from, to, tone);
   const [only] = pair.links;
-  if (pair.links.length === 1 && only !== undefined) arrow(pointOf(only.from, drawing), pointOf(only.to, drawing), tone, drawing);
+  if (pair.links.length === 1 && only !== undefined)
+    arrow(pointOf(only.from, drawing), pointOf(only.to, drawing), tone, drawing);
 }
 
 const ARROWS = ['→', '↘', '↓', '↙', '←', '↖', '↑', '↗'] as const;
@@ -132,8 +159,10 @@ function drawTraffic(link: LinkView, drawing: Drawing): void {
   const tone = drawing.cast.tone(link.from);
   if (isBlocked(link)) {
     let left = Math.min(QUEUE_SHOWN, link.waiting);
-    for (let part = 0.42; part > 0 && left > 0; part -= 0.05) if (dotAt(from, to, part, '•', tone, drawing)) left--;
-    // In virtual time what is under way on a link that still connects arrives, and somebody may look at it for long.
+    for (let part = 0.42; part > 0 && left > 0; part -= 0.05)
+      if (dotAt(from, to, part, '•', tone, drawing)) left--;
+    // In virtual time what is under way on a link that still connects arrives, and somebody may look at it
+    // for long.
     if (timeOf(drawing.view) === 'real') return;
   }
   for (const message of link.inFlight) {
@@ -153,7 +182,10 @@ const progress = ({sentAtMs, dueAtMs}: InFlight, nowMs: number): number =>
 /** The way begins and ends a little beside the leaders. */
 const onWay = (part: number): number => 0.08 + part * 0.84;
 
-/** In the nearest cell of the line that is free: what stands behind a label or another message would not be seen. */
+/**
+ * In the nearest cell of the line that is free: what stands behind a label or another message would not be
+ * seen.
+ */
 function stillDot(from: Point, to: Point, part: number, glyph: string, tone: Tone, {canvas}: Drawing): void {
   const cells = Math.max(Math.abs(to.x - from.x), Math.abs(to.y - from.y));
   const place = Math.round(onWay(part) * cells);
@@ -187,7 +219,10 @@ function drawLeader(id: LeaderId, status: LeaderView['status'], drawing: Drawing
   else canvas.text(x, y, [glyph, run(' '), name, ...(y === 0 ? word : [])]);
 }
 
-/** At the middle of the line, on the outer side, where nothing else stands; beside a line that lies level, which it would hide. */
+/**
+ * At the middle of the line, on the outer side, where nothing else stands; beside a line that lies level,
+ * which it would hide.
+ */
 function label(pair: Pair, drawing: Drawing): void {
   const {canvas, view, nowMs} = drawing;
   const trouble = troubleOf(pair, view.leaders, nowMs);
@@ -201,7 +236,8 @@ function label(pair: Pair, drawing: Drawing): void {
   const x = Math.max(0, Math.min(Math.round(middle.x - wide * lean), canvas.width - wide));
   const top = Math.round(middle.y - (words.length - 1) / 2);
   const around = [top, top - 1, top + 1, top - 2, top + 2];
-  const beside = middle.y < canvas.height / 2 ? [from.y + 1, from.y - words.length] : [from.y - words.length, from.y + 1];
+  const beside =
+    middle.y < canvas.height / 2 ? [from.y + 1, from.y - words.length] : [from.y - words.length, from.y + 1];
   for (const row of from.y === to.y ? [...beside, ...around] : around) {
     const y = Math.max(0, Math.min(row, canvas.height - words.length));
     if (!words.every((_, i) => canvas.isFree(x, y + i, wide))) continue;
@@ -218,13 +254,21 @@ function label(pair: Pair, drawing: Drawing): void {
 
 /** The selected link in figures: how many messages passed, and how many were lost. */
 export function linkFigures({links}: Pair, width: number): Line {
-  const figures = links.map(({id, delivered, dropped}) => `${id} ${delivered}${dropped > 0 ? ` ✘${dropped}` : ''}`).join(', ');
+  const figures = links
+    .map(({id, delivered, dropped}) => `${id} ${delivered}${dropped > 0 ? ` ✘${dropped}` : ''}`)
+    .join(', ');
   const whole = `${figures} msg`;
   return [run(widthOf(whole) <= width ? whole : figures, 'focus')];
 }
 
 /** Too many leaders to draw, or too little room: the links as a list, those in trouble first. */
-function listLinks(view: ClusterView, nowMs: number, width: number, height: number, selected: Spot | undefined): Line[] {
+function listLinks(
+  view: ClusterView,
+  nowMs: number,
+  width: number,
+  height: number,
+  selected: Spot | undefined,
+): Line[] {
   const pairs = spotsOf(view).flatMap(spot => (spot.type === 'pair' ? [spot.pair] : []));
   const troubled = pairs.filter(pair => troubleOf(pair, view.leaders, nowMs) !== undefined);
   const head = listHead(view, pairs.length > height ? pairs.length : 0, troubled.length, selected);
@@ -248,7 +292,14 @@ function listLinks(view: ClusterView, nowMs: number, width: number, height: numb
 function listHead(view: ClusterView, pairs: number, troubled: number, selected: Spot | undefined): Line[] {
   if (selected?.type === 'leader') {
     const {id, status} = selected.leader;
-    return [[{...run(id, castOf(view).tone(id)), mark: 'selected'}, run(' '), statusGlyph(status), run(` ${status}`, statusTone(status))]];
+    return [
+      [
+        {...run(id, castOf(view).tone(id)), mark: 'selected'},
+        run(' '),
+        statusGlyph(status),
+        run(` ${status}`, statusTone(status)),
+      ],
+    ];
   }
   if (pairs === 0) return [];
   const well = troubled === 0 ? run('all well', 'dim') : run(`${troubled} in trouble`, 'warn');

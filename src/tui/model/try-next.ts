@@ -1,6 +1,7 @@
 /**
- * What to try next: one suggestion at a time for a person who is new, a step on as soon as it was done, whoever did it and however.
- * Someone who goes ahead is not led back, and after the last step the line stays empty.
+ * What to try next: one suggestion at a time for a person who is new, a step on as soon as it was done,
+ * whoever did it and however. Someone who goes ahead is not led back, and after the last step the line stays
+ * empty.
  */
 
 import type {LinkId} from '../../base/ids.ts';
@@ -22,11 +23,17 @@ export interface Suggestion {
 
 interface Stage {
   suggest(view: ClusterView): Suggestion | undefined;
-  /** Whether the cluster or the command just carried out shows that it was done, or that its moment has passed. */
+  /**
+   * Whether the cluster or the command just carried out shows that it was done, or that its moment has
+   * passed.
+   */
   isDone(view: ClusterView, action: Action | undefined): boolean;
   /** Commands that count as this step even when its turn has not come. */
   readonly ahead: readonly ActionType[];
-  /** What may be the matter with leaders and links while this is suggested. Else the suggestion is to make it good. */
+  /**
+   * What may be the matter with leaders and links while this is suggested. Else the suggestion is to make it
+   * good.
+   */
   readonly despite?: readonly Matter[];
   /** Only where the engine has that. */
   readonly needs?: ResolverName | 'clocks' | 'ring';
@@ -35,7 +42,8 @@ interface Stage {
 type Matter = 'down' | 'paused' | 'cut';
 const ANYTHING: readonly Matter[] = ['down', 'paused', 'cut'];
 
-const withStatus = ({leaders}: ClusterView, wanted: LeaderStatus): readonly LeaderView[] => leaders.filter(({status}) => status === wanted);
+const withStatus = ({leaders}: ClusterView, wanted: LeaderStatus): readonly LeaderView[] =>
+  leaders.filter(({status}) => status === wanted);
 const anyDown = (view: ClusterView): boolean => withStatus(view, 'down').length > 0;
 const anyCut = (view: ClusterView): boolean => pairsOf(view).some(isCut);
 /** Of the leaders that are up: a suggestion names no other, but for one that it brings back. */
@@ -46,14 +54,19 @@ const dead = (view: ClusterView): string => withStatus(view, 'down')[0]?.id ?? l
 const isSlow = ({clockOffsetMs}: LeaderView): boolean => Math.abs(clockOffsetMs) >= 1;
 const anySlow = (view: ClusterView): boolean => view.leaders.some(isSlow);
 const slow = (view: ClusterView): string => view.leaders.find(isSlow)?.id ?? second(view);
-const isWrite = (action: Action | undefined): boolean => action?.type === 'write' || action?.type === 'concurrently';
-const isOneOf = (action: Action | undefined, ...types: ActionType[]): boolean => action !== undefined && types.includes(action.type);
+const isWrite = (action: Action | undefined): boolean =>
+  action?.type === 'write' || action?.type === 'concurrently';
+const isOneOf = (action: Action | undefined, ...types: ActionType[]): boolean =>
+  action !== undefined && types.includes(action.type);
 
 const restart = (view: ClusterView): Suggestion => ({command: `restart ${dead(view)}`, why: 'it catches up'});
 const heal = (): Suggestion => ({command: 'heal', why: 'what waited passes'});
 
 const AT_ONCE: Stage = {
-  suggest: view => ({command: `set title A @${first(view)} || set title B @${second(view)}`, why: 'two leaders accept a write at once'}),
+  suggest: view => ({
+    command: `set title A @${first(view)} || set title B @${second(view)}`,
+    why: 'two leaders accept a write at once',
+  }),
   isDone: (view, action) => action?.type === 'concurrently' || view.conflictCount > 0,
   ahead: ['concurrently'],
 };
@@ -71,7 +84,11 @@ const EXPLAIN: Stage = {
 const STAGES: readonly Stage[] = [
   AT_ONCE,
   EXPLAIN,
-  {suggest: view => ({command: `kill ${last(view)}`, why: 'the others go on without it'}), isDone: anyDown, ahead: ['kill']},
+  {
+    suggest: view => ({command: `kill ${last(view)}`, why: 'the others go on without it'}),
+    isDone: anyDown,
+    ahead: ['kill'],
+  },
   {
     suggest: view => ({command: `set n 1 @${first(view)}`, why: 'a write that the dead leader misses'}),
     isDone: (view, action) => (isWrite(action) && anyDown(view)) || isOneOf(action, 'restart', 'undo'),
@@ -91,8 +108,12 @@ const STAGES: readonly Stage[] = [
     despite: ['cut'],
   },
   {
-    suggest: view => ({command: `set color blue @${second(view)}`, why: 'and one on the other: watch the queue'}),
-    isDone: (view, action) => (isWrite(action) && anyCut(view)) || isOneOf(action, 'heal', 'undo') || !anyCut(view),
+    suggest: view => ({
+      command: `set color blue @${second(view)}`,
+      why: 'and one on the other: watch the queue',
+    }),
+    isDone: (view, action) =>
+      (isWrite(action) && anyCut(view)) || isOneOf(action, 'heal', 'undo') || !anyCut(view),
     ahead: [],
     despite: ['cut'],
   },
@@ -110,14 +131,21 @@ const STAGES: readonly Stage[] = [
     ahead: [],
   },
   {
-    suggest: view => ({command: `incr likes @${first(view)} || incr likes @${second(view)}`, why: 'no increment is lost'}),
+    suggest: view => ({
+      command: `incr likes @${first(view)} || incr likes @${second(view)}`,
+      why: 'no increment is lost',
+    }),
     isDone: (_, action) =>
-      action?.type === 'concurrently' && action.writes.every(write => write.type === 'write' && write.intent.type === 'incr'),
+      action?.type === 'concurrently' &&
+      action.writes.every(write => write.type === 'write' && write.intent.type === 'incr'),
     needs: 'crdt',
     ahead: [],
   },
   {
-    suggest: ({conflicts}) => ({command: `compare ${showWord(conflicts.at(-1)?.key ?? 'likes')}`, why: 'what every resolver makes of it'}),
+    suggest: ({conflicts}) => ({
+      command: `compare ${showWord(conflicts.at(-1)?.key ?? 'likes')}`,
+      why: 'what every resolver makes of it',
+    }),
     isDone: (_, action) => isOneOf(action, 'compare'),
     ahead: [],
   },
@@ -178,7 +206,9 @@ const whileStanding = (command: string, why: string, ...types: ActionType[]): St
 function latest({links}: ClusterView): LinkId | undefined {
   const dueMs = ({inFlight}: LinkView): number =>
     Math.max(0, ...inFlight.flatMap(({direction, dueAtMs}) => (direction === 'forth' ? [dueAtMs] : [])));
-  const [last] = links.filter(link => dueMs(link) > 0 && !isKeptBack(link)).sort((a, b) => dueMs(b) - dueMs(a));
+  const [last] = links
+    .filter(link => dueMs(link) > 0 && !isKeptBack(link))
+    .sort((a, b) => dueMs(b) - dueMs(a));
   return last?.id;
 }
 
@@ -216,7 +246,10 @@ function isOffered(needs: NonNullable<Stage['needs']>, {resolvers, topologies, c
 
 /** Where an insert of a row that is there stops the link. */
 const ROW_FIRST: Stage = {
-  suggest: view => ({command: `set title draft @${first(view)}`, why: 'a row that both will update: two inserts would stop the link'}),
+  suggest: view => ({
+    command: `set title draft @${first(view)}`,
+    why: 'a row that both will update: two inserts would stop the link',
+  }),
   isDone: (view, action) => isWrite(action) || view.leaders.some(({opCount}) => opCount > 0),
   ahead: [],
 };
@@ -230,7 +263,8 @@ export function advance(step: number, view: ClusterView, action: Action | undefi
   for (;;) {
     const done = stages.findIndex(
       (stage, i) =>
-        (i === next && stage.isDone(view, counted)) || (i > next && counted !== undefined && stage.ahead.includes(counted.type)),
+        (i === next && stage.isDone(view, counted)) ||
+        (i > next && counted !== undefined && stage.ahead.includes(counted.type)),
     );
     if (done < 0) return next;
     next = done + 1;
@@ -262,7 +296,8 @@ function revival(view: ClusterView): Suggestion | undefined {
 function makingGood({despite = []}: Stage, view: ClusterView): Suggestion | undefined {
   const [paused] = withStatus(view, 'paused');
   if (anyDown(view) && !despite.includes('down')) return restart(view);
-  if (paused !== undefined && !despite.includes('paused')) return {command: `resume ${paused.id}`, why: 'it goes on where it stopped'};
+  if (paused !== undefined && !despite.includes('paused'))
+    return {command: `resume ${paused.id}`, why: 'it goes on where it stopped'};
   return anyCut(view) && !despite.includes('cut') ? heal() : undefined;
 }
 
@@ -273,30 +308,44 @@ function repair(view: ClusterView): Suggestion | undefined {
   if (first === undefined) return undefined;
   const {at, from, key} = first;
   const write = key === undefined ? `a write from ${from}` : `${from}'s write to ${showWord(key)}`;
-  return {command: `skip ${from} @${at}`, why: `${at} has stopped at ${write}; this discards that write at ${at}`};
+  return {
+    command: `skip ${from} @${at}`,
+    why: `${at} has stopped at ${write}; this discards that write at ${at}`,
+  };
 }
 
 /**
- * Where live leaders hold the same operations and a key still has different values, as after `skip`: only a later write makes them
- * equal. Not where the key is absent at a leader: a server that lacks a row passes over its update.
+ * Where live leaders hold the same operations and a key still has different values, as after `skip`: only a
+ * later write makes them equal. Not where the key is absent at a leader: a server that lacks a row passes
+ * over its update.
  */
 function levelling(view: ClusterView): Suggestion | undefined {
   const {convergence} = view;
   const live = withStatus(view, 'up');
   const [writer] = live;
-  if (writer === undefined || convergence.type === 'converged' || convergence.missingOps > 0) return undefined;
+  if (writer === undefined || convergence.type === 'converged' || convergence.missingOps > 0)
+    return undefined;
   const readings = live.map(({keys}) => new Map(keys.map(({key, reading}) => [key, reading])));
   for (const {key, reading} of writer.keys) {
     const values = readings.flatMap(shown => valueIn(shown.get(key)));
-    if (reading.type !== 'value' || values.length < live.length || values.every(value => jsonEquals(value, reading.value))) continue;
+    if (
+      reading.type !== 'value' ||
+      values.length < live.length ||
+      values.every(value => jsonEquals(value, reading.value))
+    )
+      continue;
     const at: Target = {type: 'leaders', leaders: [writer.id]};
     const command = showAction({type: 'write', key, intent: {type: 'set', value: reading.value}, at});
-    if (command.length <= LEVELLING_LIMIT) return {command, why: 'the leaders differ for good; a later write makes them equal'};
+    if (command.length <= LEVELLING_LIMIT)
+      return {command, why: 'the leaders differ for good; a later write makes them equal'};
   }
   return undefined;
 }
 
-/** In characters. The picture cuts long values, so a longer command could write less than the leader shows. */
+/**
+ * In characters. The picture cuts long values, so a longer command could write less than the leader shows.
+ */
 const LEVELLING_LIMIT = 60;
 
-const valueIn = (reading: Reading | undefined): readonly Json[] => (reading?.type === 'value' ? [reading.value] : []);
+const valueIn = (reading: Reading | undefined): readonly Json[] =>
+  reading?.type === 'value' ? [reading.value] : [];

@@ -1,6 +1,6 @@
 /**
- * Virtual time as the screen treats it: whether a cluster has it and whether it stands, what arrives next when it passes, and which
- * message of a link a person may take into their hand.
+ * Virtual time as the screen treats it: whether a cluster has it and whether it stands, what arrives next
+ * when it passes, and which message of a link a person may take into their hand.
  */
 import type {ClusterView, InFlight, LinkView, NextMessage} from '../../cluster/port.ts';
 import type {Pair} from './pairs.ts';
@@ -11,7 +11,8 @@ import {showMs} from './words.ts';
 /** What keys, hints and help hold for. */
 export type TimeKind = 'real' | 'virtual';
 
-export const timeOf = ({virtualTime}: ClusterView): TimeKind => (virtualTime === undefined ? 'real' : 'virtual');
+export const timeOf = ({virtualTime}: ClusterView): TimeKind =>
+  virtualTime === undefined ? 'real' : 'virtual';
 
 /** Whether time is virtual and passes only when somebody waits or steps. */
 export const stands = ({virtualTime}: ClusterView): boolean => virtualTime?.runs === false;
@@ -23,7 +24,9 @@ export const isKeptBack = ({rule}: LinkView): boolean => rule.cut || rule.hold;
 export function nextInFlight({links, virtualTime}: ClusterView): InFlight | undefined {
   const next = virtualTime?.next;
   const link = next && links.find(({id}) => id === next.link);
-  return link?.inFlight.find(({direction, dueAtMs}) => direction === next?.direction && dueAtMs === next.dueAtMs);
+  return link?.inFlight.find(
+    ({direction, dueAtMs}) => direction === next?.direction && dueAtMs === next.dueAtMs,
+  );
 }
 
 const KINDS: {readonly [kind in NextMessage['kind']]: string} = {
@@ -33,10 +36,17 @@ const KINDS: {readonly [kind in NextMessage['kind']]: string} = {
   knowledge: 'known ',
 };
 
-/** How long until then by the clock on the screen, which shows whole milliseconds: so much later it shows the moment itself. */
-export const untilMs = (dueAtMs: number, nowMs: number): number => Math.max(0, Math.floor(dueAtMs) - Math.floor(nowMs));
+/**
+ * How long until then by the clock on the screen, which shows whole milliseconds: so much later it shows the
+ * moment itself.
+ */
+export const untilMs = (dueAtMs: number, nowMs: number): number =>
+  Math.max(0, Math.floor(dueAtMs) - Math.floor(nowMs));
 
-/** `next: us>eu in 45 ms`, while time stands, in so many words as fit; an acknowledgement goes back over the link that it is of. */
+/**
+ * `next: us>eu in 45 ms`, while time stands, in so many words as fit; an acknowledgement goes back over the
+ * link that it is of.
+ */
 export function nextLine(view: ClusterView, nowMs: number, width: number): Line {
   const next = stands(view) ? view.virtualTime?.next : undefined;
   if (next === undefined) return [];
@@ -48,15 +58,17 @@ export function nextLine(view: ClusterView, nowMs: number, width: number): Line 
 }
 
 /**
- * Of the two directions the one whose next message is meant by a key: operations under way or held before acknowledgements, the sooner
- * before the later, and forth before back.
+ * Of the two directions the one whose next message is meant by a key: operations under way or held before
+ * acknowledgements, the sooner before the later, and forth before back.
  */
 export function inHand({links}: Pair): LinkView | undefined {
   const ranked = links.flatMap(link => {
     const rank = rankOf(link);
     return rank === undefined ? [] : [{link, rank}];
   });
-  return ranked.sort((one, other) => one.rank.kind - other.rank.kind || one.rank.dueAtMs - other.rank.dueAtMs)[0]?.link;
+  return ranked.sort(
+    (one, other) => one.rank.kind - other.rank.kind || one.rank.dueAtMs - other.rank.dueAtMs,
+  )[0]?.link;
 }
 
 function rankOf({inFlight, held}: LinkView): {readonly kind: number; readonly dueAtMs: number} | undefined {

@@ -1,5 +1,6 @@
 /**
- * How values, dots, leaders, clocks and durations are written. Everything that came from outside the lab passes `legible` here.
+ * How values, dots, leaders, clocks and durations are written. Everything that came from outside the lab
+ * passes `legible` here.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import {isArray, isObject, type Json} from '../../base/json.ts';
@@ -13,7 +14,10 @@ import {accent, type Line, type Run, run, type Tone} from './style.ts';
 /** Enough for any screen; a value of a megabyte is not walked to its end for one line. */
 const VALUE_TEXT_LIMIT = 400;
 
-/** The leaders as the screen tells them apart: each its tone, and its place in the order that the lab gave them. */
+/**
+ * The leaders as the screen tells them apart: each its tone, and its place in the order that the lab gave
+ * them.
+ */
 export interface Cast {
   tone(leader: LeaderId): Tone;
   /** Of these, in the order of the lab's leaders; strangers last. */
@@ -82,12 +86,16 @@ export const nameRun = (leader: LeaderId, cast: Cast): Run => run(leader, cast.t
 
 /** `us:12 eu:9`, each in its origin's accent; leaders first, in the cluster's order. */
 export function vectorLine(vv: VersionVector, order: readonly LeaderId[], cast: Cast): Line {
-  const parts = order.filter(origin => seqOf(vv, origin) > 0).map(origin => run(`${origin}:${seqOf(vv, origin)}`, cast.tone(origin)));
+  const parts = order
+    .filter(origin => seqOf(vv, origin) > 0)
+    .map(origin => run(`${origin}:${seqOf(vv, origin)}`, cast.tone(origin)));
   if (parts.length === 0) return [run('no ops yet', 'dim')];
   return parts.flatMap((part, i) => (i === 0 ? [part] : [run(' '), part]));
 }
 
-const STATUS: {readonly [status in LeaderStatus]: {readonly glyph: string; readonly tone: Tone; readonly word: string}} = {
+const STATUS: {
+  readonly [status in LeaderStatus]: {readonly glyph: string; readonly tone: Tone; readonly word: string};
+} = {
   starting: {glyph: '◌', tone: 'dim', word: 'starting'},
   up: {glyph: '●', tone: 'good', word: 'up'},
   paused: {glyph: '◐', tone: 'warn', word: 'paused'},
@@ -126,7 +134,8 @@ export function showMs(ms: number): string {
 export const showOffset = (ms: number): string => `${ms < 0 ? '−' : '+'}${showMs(Math.abs(ms))}`;
 
 /** At most five columns up to a hundred million. */
-export const showCount = (n: number): string => (n < 99_999.5 ? String(Math.round(n)) : `${Math.round(n / 1000)}k`);
+export const showCount = (n: number): string =>
+  n < 99_999.5 ? String(Math.round(n)) : `${Math.round(n / 1000)}k`;
 
 /** `00:03:12`. */
 export function showElapsed(ms: number): string {
@@ -155,10 +164,12 @@ export const showMoment = (ms: number, {virtualTime, startedAtMs}: ClusterView):
 export const showMomentMs = (ms: number, view: ClusterView): string =>
   view.virtualTime === undefined ? showTimeMs(ms) : showMoment(ms, view);
 
-export const showTimeMs = (ms: number): string => `${showTime(ms)}.${String(((Math.floor(ms) % 1000) + 1000) % 1000).padStart(3, '0')}`;
+export const showTimeMs = (ms: number): string =>
+  `${showTime(ms)}.${String(((Math.floor(ms) % 1000) + 1000) % 1000).padStart(3, '0')}`;
 
 /** A hybrid clock: wall time and the logical counter behind it. */
-export const showClock = (hlc: Hlc): string => (hlc.wallMs === 0 ? '—' : `${showTimeMs(hlc.wallMs)}+${hlc.logical}`);
+export const showClock = (hlc: Hlc): string =>
+  hlc.wallMs === 0 ? '—' : `${showTimeMs(hlc.wallMs)}+${hlc.logical}`;
 
 /** `1 op`, `3 ops`. */
 export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;

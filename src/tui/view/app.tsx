@@ -1,8 +1,10 @@
 /**
- * The root component. It shows nothing of its own, since frames are painted beside Ink (`paint.ts` says why); it takes the keys.
+ * The root component. It shows nothing of its own, since frames are painted beside Ink (`paint.ts` says why);
+ * it takes the keys.
  *
- * Input comes as Ink's parser cuts it, before Ink makes keys of it: `useInput` throws for modified function keys that it does not know,
- * drops an escape that arrives together with the next key, and shows mouse and focus reports as typed text.
+ * Input comes as Ink's parser cuts it, before Ink makes keys of it: `useInput` throws for modified function
+ * keys that it does not know, drops an escape that arrives together with the next key, and shows mouse and
+ * focus reports as typed text.
  */
 import {useStdin} from 'ink';
 import {useEffect} from 'react';

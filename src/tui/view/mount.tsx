@@ -28,13 +28,27 @@ class Nowhere extends EventEmitter {
   }
 }
 
-export function mount({store, screen, stdin}: {readonly store: Store; readonly screen: Screen; readonly stdin: ReadStream}): Mounted {
+export function mount({
+  store,
+  screen,
+  stdin,
+}: {
+  readonly store: Store;
+  readonly screen: Screen;
+  readonly stdin: ReadStream;
+}): Mounted {
   const compose = composer(painter(colourWishes(process.env)));
   const redraw = (): void => screen.show(compose(store.frame()));
   const unsubscribe = store.subscribe(redraw);
   const stdout = new Nowhere() as unknown as NodeJS.WriteStream;
   const input = new Input(stdin, pasted => store.paste(pasted)) as unknown as NodeJS.ReadStream;
-  const instance = render(<App store={store} />, {stdout, stdin: input, debug: true, exitOnCtrlC: false, patchConsole: false});
+  const instance = render(<App store={store} />, {
+    stdout,
+    stdin: input,
+    debug: true,
+    exitOnCtrlC: false,
+    patchConsole: false,
+  });
   redraw();
   return {
     redraw,

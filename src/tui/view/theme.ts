@@ -1,13 +1,23 @@
 /**
- * Tones to colours: the only place that knows any. Text without a meaning keeps the terminal's own colour and the basic colours follow
- * its theme, so that light and dark ones both read; the accents are middle tones for the same reason.
+ * Tones to colours: the only place that knows any. Text without a meaning keeps the terminal's own colour and
+ * the basic colours follow its theme, so that light and dark ones both read; the accents are middle tones for
+ * the same reason.
  *
  * With NO_COLOR only weight is left (bold, dim, reverse): glyphs and words carry every meaning anyway.
  */
 import {Chalk, type ChalkInstance, type ColorSupportLevel, supportsColor} from 'chalk';
 import type {Line, Mark, Tone} from '../model/style.ts';
 
-const ACCENTS = ['#3b8eea', '#d0851c', '#a371f7', '#2aa889', '#e0609a', '#8a9a2b', '#2f9fc4', '#d0704f'] as const;
+const ACCENTS = [
+  '#3b8eea',
+  '#d0851c',
+  '#a371f7',
+  '#2aa889',
+  '#e0609a',
+  '#8a9a2b',
+  '#2f9fc4',
+  '#d0704f',
+] as const;
 
 type Paint = (text: string) => string;
 export type Painter = (line: Line) => string;

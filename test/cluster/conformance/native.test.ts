@@ -23,7 +23,10 @@ describe('the native engine', () => {
     const cluster = await startTestCluster();
     await ok(cluster, 'pause ap');
     const slow = command(cluster, 'set slow A @us || set slow B @ap');
-    await waitFor('A at us', async () => JSON.stringify((await values(cluster, 'slow')).us) === JSON.stringify(value('A')));
+    await waitFor(
+      'A at us',
+      async () => JSON.stringify((await values(cluster, 'slow')).us) === JSON.stringify(value('A')),
+    );
     await ok(cluster, 'set quick C @us || set quick D @eu');
     await waitFor('both held', () => (cluster.view().links.find(({id}) => id === LINK)?.held ?? 0) >= 2);
     expect(await values(cluster, 'slow')).toMatchObject({us: value('A'), eu: {type: 'absent'}});
@@ -37,9 +40,15 @@ describe('the native engine', () => {
     const cluster = await startTestCluster();
     const pid = cluster.view().leaders.find(({id}) => id === EU)?.pid ?? 0;
     process.kill(pid, 'SIGSTOP');
-    expect(await command(cluster, 'resolver siblings')).toMatchObject({status: 'info', failure: {code: 'timeout'}});
+    expect(await command(cluster, 'resolver siblings')).toMatchObject({
+      status: 'info',
+      failure: {code: 'timeout'},
+    });
     process.kill(pid, 'SIGCONT');
-    await waitFor('the switch at eu', () => cluster.view().leaders.find(({id}) => id === EU)?.resolver.name === 'siblings');
+    await waitFor(
+      'the switch at eu',
+      () => cluster.view().leaders.find(({id}) => id === EU)?.resolver.name === 'siblings',
+    );
     await cluster.close();
   });
 
@@ -61,9 +70,14 @@ describe('the native engine', () => {
   it('ends a leader that is being restarted when the lab closes', async () => {
     const cluster = await startTestCluster();
     const restarted = command(cluster, 'restart ap');
-    await waitFor('ap to start', () => cluster.view().leaders.find(({id}) => id === AP)?.status === 'starting');
+    await waitFor(
+      'ap to start',
+      () => cluster.view().leaders.find(({id}) => id === AP)?.status === 'starting',
+    );
     await cluster.close();
-    const left = descendantsOf(process.pid).filter(({command: line}) => /dist\/(leader|proxy)\.js/.test(line));
+    const left = descendantsOf(process.pid).filter(({command: line}) =>
+      /dist\/(leader|proxy)\.js/.test(line),
+    );
     killAll(left);
     expect(left).toEqual([]);
     await restarted;
@@ -99,7 +113,10 @@ it.each([
   ['native', EU],
 ] as const)('a cluster of one leader, %s %s, works too', async (engine, only) => {
   const cluster = await startTestCluster({engine, leaders: [only]});
-  await cluster.execute({type: 'write', key: 'k' as never, intent: {type: 'set', value: 1}, at: {type: 'focused'}}, only);
+  await cluster.execute(
+    {type: 'write', key: 'k' as never, intent: {type: 'set', value: 1}, at: {type: 'focused'}},
+    only,
+  );
   expect(cluster.view().convergence).toEqual({type: 'converged', live: 1});
   await cluster.close();
 });

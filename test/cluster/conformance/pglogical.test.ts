@@ -7,5 +7,8 @@ import {conformance} from '../../support/conformance.ts';
 import {HAS_PGLOGICAL} from '../../support/pglogical.ts';
 
 describe.skipIf(!HAS_PGLOGICAL)('the pglogical engine', () => {
-  conformance({start: options => startTestCluster({engine: 'pglogical', ...options}), lacks: ['siblings', 'crdt']});
+  conformance({
+    start: options => startTestCluster({engine: 'pglogical', ...options}),
+    lacks: ['siblings', 'crdt'],
+  });
 });

@@ -10,7 +10,10 @@ describe('the sim engine', () => {
 
   it('works with one leader, too', async () => {
     const cluster = await startTestCluster({engine: 'sim', leaders: [EU]});
-    await cluster.execute({type: 'write', key: 'k' as never, intent: {type: 'set', value: 1}, at: {type: 'focused'}}, EU);
+    await cluster.execute(
+      {type: 'write', key: 'k' as never, intent: {type: 'set', value: 1}, at: {type: 'focused'}},
+      EU,
+    );
     expect(cluster.view().convergence).toEqual({type: 'converged', live: 1});
     await cluster.close();
   });

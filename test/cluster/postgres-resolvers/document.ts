@@ -30,7 +30,7 @@ test checks it. Any file can be compared in the same way: \`leaderlab run FILE -
 
 | resolver | pglogical's \`conflict_resolution\` | built in |
 | --- | --- | --- |
-${RESOLVERS.map(name => `| \`${name}\` | \`${PGLOGICAL_NAMES[name]}\` | ${name === 'apply-remote' ? 'for updates, always' : '–'} |`).join('\n')}
+${RESOLVERS.map(name => `| \`${name}\` | \`${PGLOGICAL_NAMES[name]}\` | ` + `${name === 'apply-remote' ? 'for updates, always' : '–'} |`).join('\n')}
 
 In the tables a cell says what \`us\` and \`eu\` show in the end. _Both_ means that they converge, and where each has its own value they do
 not. _Lost_ is an acknowledged write that no leader shows, although nothing that had seen it replaced it. _Halted_ is a leader that no longer
@@ -67,10 +67,16 @@ function stepInWords(step: Step): string[] {
 
 function rowOf(script: Script, resolver: Imitated, engine: RealEngine, cellOf: CellOf): readonly string[] {
   const [native, real] = [cellOf(script, resolver, 'native'), cellOf(script, resolver, engine)];
-  return [rowName(resolver, engine), native, real, verdict(native, real, script.disagreements[engine]?.[resolver])];
+  return [
+    rowName(resolver, engine),
+    native,
+    real,
+    verdict(native, real, script.disagreements[engine]?.[resolver]),
+  ];
 }
 
-const rowName = (resolver: Imitated, engine: RealEngine): string => `\`${resolver}\`${engine === 'postgres' ? ', built in' : ''}`;
+const rowName = (resolver: Imitated, engine: RealEngine): string =>
+  `\`${resolver}\`${engine === 'postgres' ? ', built in' : ''}`;
 
 /** A kind where they agree, or none where they do not, is for the test to tell. */
 function verdict(native: string, real: string, kind: Kind | undefined): string {
@@ -82,14 +88,21 @@ const reasons = (): string =>
   [
     '## Why they disagree',
     '',
-    ...Object.entries(REASONS).flatMap(([kind, text]) => [`### ${capitalised(kind)}`, '', ...wrapped(text, 140), '']),
+    ...Object.entries(REASONS).flatMap(([kind, text]) => [
+      `### ${capitalised(kind)}`,
+      '',
+      ...wrapped(text, 140),
+      '',
+    ]),
   ].join('\n');
 
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** The cells of a document, by script, resolver and engine. */
 export function readDocument(text: string): CellOf {
-  const sections = new Map(text.split('\n## ').map(part => [part.split('\n', 1)[0] ?? '', part.split('\n')] as const));
+  const sections = new Map(
+    text.split('\n## ').map(part => [part.split('\n', 1)[0] ?? '', part.split('\n')] as const),
+  );
   return ({title}, resolver, engine) => {
     const name = rowName(resolver, engine === 'postgres' ? engine : 'pglogical');
     const row = sections.get(title)?.find(line => line.startsWith(`| ${name} |`)) ?? '';

@@ -15,7 +15,10 @@ it.each([
   ['its own folder', {'/': 0o755, '/lab': 0o700}, {uid: 101, gid: 0}, undefined],
 ] as const)('%s', (_what, modes, owner, expected) => {
   const last = Object.keys(modes).at(-1) ?? '/';
-  const rightsOf = (folder: string) => ({mode: (modes as {[path: string]: number})[folder] ?? 0, ...(folder === '/' ? ROOT : owner)});
+  const rightsOf = (folder: string) => ({
+    mode: (modes as {[path: string]: number})[folder] ?? 0,
+    ...(folder === '/' ? ROOT : owner),
+  });
   expect(barrier(last, POSTGRES, rightsOf)).toBe(expected);
 });
 

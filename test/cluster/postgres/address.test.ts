@@ -8,15 +8,27 @@ import {dsnOf} from '../../../src/cluster/postgres/sql.ts';
 const ENVIRONMENT = {PGPASSWORD: 'from env', USER: 'ann'};
 
 it.each([
-  ['us=postgres://me:p%40ss@localhost:5433/main', {host: 'localhost', port: 5433, database: 'main', user: 'me', password: 'p@ss'}],
-  ['us=postgresql://127.0.0.1', {host: '127.0.0.1', port: 5432, database: 'postgres', user: 'ann', password: 'from env'}],
-  ['us=postgres://me@[::1]:5434/', {host: '::1', port: 5434, database: 'postgres', user: 'me', password: 'from env'}],
+  [
+    'us=postgres://me:p%40ss@localhost:5433/main',
+    {host: 'localhost', port: 5433, database: 'main', user: 'me', password: 'p@ss'},
+  ],
+  [
+    'us=postgresql://127.0.0.1',
+    {host: '127.0.0.1', port: 5432, database: 'postgres', user: 'ann', password: 'from env'},
+  ],
+  [
+    'us=postgres://me@[::1]:5434/',
+    {host: '::1', port: 5434, database: 'postgres', user: 'me', password: 'from env'},
+  ],
 ])('%s', (text, address) => {
   expect(foreignServer(text, ENVIRONMENT)).toEqual({ok: true, value: {leader: 'us', address}});
 });
 
 it('has no password where none is said anywhere', () => {
-  expect(foreignServer('us=postgres://me@localhost', {})).toMatchObject({ok: true, value: {address: {password: undefined}}});
+  expect(foreignServer('us=postgres://me@localhost', {})).toMatchObject({
+    ok: true,
+    value: {address: {password: undefined}},
+  });
 });
 
 it.each([
@@ -31,5 +43,7 @@ it.each([
 
 it('quotes what a connection string would take apart', () => {
   const address = {host: '127.0.0.1', port: 1, database: 'd', user: "o'neil", password: 'a\\b c'};
-  expect(dsnOf(address)).toBe("host=127.0.0.1 port=1 dbname='d' user='o\\'neil' password='a\\\\b c' keepalives=0");
+  expect(dsnOf(address)).toBe(
+    "host=127.0.0.1 port=1 dbname='d' user='o\\'neil' password='a\\\\b c' keepalives=0",
+  );
 });

@@ -23,11 +23,25 @@ function installed(name: string, version: string, {pglogical = false, initdb = t
 }
 
 describe('the programs of PostgreSQL', () => {
-  it('are those of a release that tells of conflicts, wherever it is; else the first that can leave out what came from elsewhere', async () => {
-    const [old, silent, telling] = [installed('15', '15.18 (Debian)'), installed('16', '16.4'), installed('18', '18.4')];
-    expect(await findServer('postgres', [old, silent, telling])).toMatchObject({ok: true, value: {folder: telling}});
-    expect(await findServer('postgres', [old, silent])).toMatchObject({ok: true, value: {folder: silent, version: {major: 16, minor: 4}}});
-  });
+  it(
+    'are those of a release that tells of conflicts, wherever it is; else the first that can leave out ' +
+      'what came from elsewhere',
+    async () => {
+      const [old, silent, telling] = [
+        installed('15', '15.18 (Debian)'),
+        installed('16', '16.4'),
+        installed('18', '18.4'),
+      ];
+      expect(await findServer('postgres', [old, silent, telling])).toMatchObject({
+        ok: true,
+        value: {folder: telling},
+      });
+      expect(await findServer('postgres', [old, silent])).toMatchObject({
+        ok: true,
+        value: {folder: silent, version: {major: 16, minor: 4}},
+      });
+    },
+  );
 
   it('have pglogical, or what to install is said, and the status is 3', async () => {
     const [bare, full] = [installed('18b', '18.4'), installed('15p', '15.20', {pglogical: true})];
@@ -35,7 +49,10 @@ describe('the programs of PostgreSQL', () => {
     const missing = await findServer('pglogical', [bare]);
     expect(missing).toMatchObject({
       ok: false,
-      failure: {message: 'no PostgreSQL with pglogical: found 18.4', hint: 'apt-get install postgresql-15-pglogical'},
+      failure: {
+        message: 'no PostgreSQL with pglogical: found 18.4',
+        hint: 'apt-get install postgresql-15-pglogical',
+      },
     });
     expect(missing.ok || exitStatusOf(missing.failure)).toBe(3);
   });

@@ -1,6 +1,6 @@
 /**
- * What real servers wrote to stderr: PostgreSQL 15.18 with pglogical 2.4.2, and PostgreSQL 18.4, started with `LOG_SETTINGS`. Of some
- * only the lines of the processes that apply, and those of the postmaster about them.
+ * What real servers wrote to stderr: PostgreSQL 15.18 with pglogical 2.4.2, and PostgreSQL 18.4, started with
+ * `LOG_SETTINGS`. Of some only the lines of the processes that apply, and those of the postmaster about them.
  */
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -27,7 +27,13 @@ export interface Written {
 }
 
 /** One line, or several, for each text: what may come between those of other processes. */
-export function written({pid, backend = 'client backend', application = '', sqlState = '00000', texts}: Written): readonly string[] {
+export function written({
+  pid,
+  backend = 'client backend',
+  application = '',
+  sqlState = '00000',
+  texts,
+}: Written): readonly string[] {
   const prefix = `<1795651083.516|${pid}|${sqlState}|0|${backend}|${application.padEnd(256)}>`;
   return texts.map(([tag, text]) => `${prefix}${tag}:  ${text.replaceAll('\n', '\n\t')}\n`);
 }

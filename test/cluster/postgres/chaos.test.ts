@@ -1,6 +1,6 @@
 /**
- * Random writes to real servers that are killed, cut off and restarted meanwhile. Under `last_update_wins`, in pglogical: every acknowledged
- * insert of a key that nobody else writes is at every leader in the end.
+ * Random writes to real servers that are killed, cut off and restarted meanwhile. Under `last_update_wins`,
+ * in pglogical: every acknowledged insert of a key that nobody else writes is at every leader in the end.
  */
 import {describe, expect, it} from 'vitest';
 import {Prng} from '../../../src/base/prng.ts';
@@ -45,7 +45,8 @@ describe.skipIf(!HAS_PGLOGICAL)('pglogical under kills, cuts and restarts', () =
         if (status === 'ok') acknowledged.push(key);
       }
       await ok(cluster, 'heal');
-      for (const {id, status} of cluster.view().leaders) if (status === 'down') await ok(cluster, `restart ${id}`);
+      for (const {id, status} of cluster.view().leaders)
+        if (status === 'down') await ok(cluster, `restart ${id}`);
       await converged(cluster, 3, 60_000);
       const listed = (await command(cluster, 'keys @all')).result;
       if (listed?.type !== 'keys') throw new Error('no keys');

@@ -1,5 +1,6 @@
 /**
- * Why a server shows what it shows, told from its table: no sentence contradicts the times of the writes or what was given up.
+ * Why a server shows what it shows, told from its table: no sentence contradicts the times of the writes or
+ * what was given up.
  */
 import {expect, test} from 'vitest';
 import {key, type LeaderId, leaderId} from '../../../src/base/ids.ts';
@@ -37,16 +38,20 @@ test('the last update wins', () =>
   ));
 
 test('an older write is there where the row was deleted before it', () =>
-  expect(explained('lww', [write(US, 3, 5, [dot(US, 2)]), write(EU, 1, 9)], dot(US, 3), {deleted: dot(US, 2)})).toBe(
-    'us:3 is in the table, 4 ms before eu:1: us:2 had deleted the row before, and a server uses its resolver only if the row exists',
+  expect(
+    explained('lww', [write(US, 3, 5, [dot(US, 2)]), write(EU, 1, 9)], dot(US, 3), {deleted: dot(US, 2)}),
+  ).toBe(
+    'us:3 is in the table, 4 ms before eu:1: us:2 had deleted the row before, and a server uses its ' +
+      'resolver only if the row exists',
   ));
 
 test('the reason does not say that a skipped operation arrived', () =>
-  expect(explained('apply-remote', [write(US, 1, 5), write(EU, 1, 9)], dot(US, 1), {skipped: [dot(EU, 1)]})).toBe(
-    'us:1 is in the table: skip discarded eu:1 here',
-  ));
+  expect(
+    explained('apply-remote', [write(US, 1, 5), write(EU, 1, 9)], dot(US, 1), {skipped: [dot(EU, 1)]}),
+  ).toBe('us:1 is in the table: skip discarded eu:1 here'));
 
 test('a server that compares origins keeps a row although the other write had seen it', () =>
   expect(explained('fww', [write(EU, 1, 9, [dot(US, 1)])], dot(US, 1))).toBe(
-    'us:1 is in the table, although eu:1 had seen it: the server compares which leader wrote the row last, not what a write had seen',
+    'us:1 is in the table, although eu:1 had seen it: the server compares which leader wrote the row ' +
+      'last, not what a write had seen',
   ));

@@ -1,6 +1,6 @@
 /**
- * Servers that run already: used in a database of the lab's own, which is gone at the end, and nothing else of theirs is touched. No password
- * is to be seen anywhere.
+ * Servers that run already: used in a database of the lab's own, which is gone at the end, and nothing else
+ * of theirs is touched. No password is to be seen anywhere.
  */
 import {randomBytes} from 'node:crypto';
 import {mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
@@ -58,7 +58,8 @@ describe('servers of your own', () => {
     ...(await ask(server, 'select slot_name as name from pg_replication_slots')),
     ...(await ask(server, 'select roname as name from pg_replication_origin')),
   ];
-  const foreign = (): readonly ForeignServer[] => [US, EU].map((leader, n) => ({leader, address: addressOf(started[n] as Server)}));
+  const foreign = (): readonly ForeignServer[] =>
+    [US, EU].map((leader, n) => ({leader, address: addressOf(started[n] as Server)}));
   const flag = ({leader, address: {port, user, password}}: ForeignServer): string =>
     `${leader}=postgres://${user}:${password}@localhost:${port}/postgres`;
 
@@ -87,13 +88,20 @@ describe('servers of your own', () => {
     await ok(cluster, 'set a 2 @us');
     expect(await values(cluster, 'a')).toEqual({us: value(2), eu: value(1)});
     await ok(cluster, 'heal');
-    await until(cluster, 'the update', async () => JSON.stringify((await values(cluster, 'a')).eu) === JSON.stringify(value(2)));
-    for (const fault of ['kill', 'pause', 'restart', 'resume'] as const) expect(cluster.capabilities.has(fault)).toBe(false);
+    await until(
+      cluster,
+      'the update',
+      async () => JSON.stringify((await values(cluster, 'a')).eu) === JSON.stringify(value(2)),
+    );
+    for (const fault of ['kill', 'pause', 'restart', 'resume'] as const)
+      expect(cluster.capabilities.has(fault)).toBe(false);
     expect(JSON.stringify(cluster.view())).not.toContain(foreign()[0]?.address.password);
     expect(await traces(started[0] as Server)).toHaveLength(3);
     await cluster.close();
     for (const server of started.slice(0, 2)) expect(await traces(server)).toEqual([]);
-    expect(await ask(started[0] as Server, "select 1 from pg_database where datname = 'mine'")).toHaveLength(1);
+    expect(await ask(started[0] as Server, "select 1 from pg_database where datname = 'mine'")).toHaveLength(
+      1,
+    );
   });
 
   it('tell by what they count that they stopped a link, and skip lets it go on', async () => {
@@ -101,7 +109,9 @@ describe('servers of your own', () => {
     await ok(cluster, 'set k A @us || set k B @eu');
     const link = () => cluster.view().links.find(({id}) => id === linkId(US, EU));
     await until(cluster, 'the link to stop', () => link()?.stopped !== undefined, 15_000);
-    expect(link()?.stopped?.error).toBe('insert_exists, which the server has counted; its words are in its own log');
+    expect(link()?.stopped?.error).toBe(
+      'insert_exists, which the server has counted; its words are in its own log',
+    );
     expect(link()?.counted).toMatchObject({insert_exists: expect.any(Number)});
     await ok(cluster, 'set n 1 @us');
     await ok(cluster, 'skip us @eu');
@@ -124,17 +134,25 @@ describe('servers of your own', () => {
     expect([(await values(one, 'a')).eu, (await values(other, 'a')).eu]).toEqual([value(1), value(2)]);
     await one.close();
     await ok(other, 'set a 3 @us');
-    await until(other, 'the write', async () => JSON.stringify((await values(other, 'a')).eu) === JSON.stringify(value(3)));
+    await until(
+      other,
+      'the write',
+      async () => JSON.stringify((await values(other, 'a')).eu) === JSON.stringify(value(3)),
+    );
     await other.close();
     expect(await traces(started[0] as Server)).toEqual([]);
   }, 30_000);
 
   it('may have their passwords in ~/.pgpass', async () => {
     const file = join(root, 'pgpass');
-    const line = ({address: {host, port, user, password}}: ForeignServer) => `${host}:${port}:*:${user}:${password}\n`;
+    const line = ({address: {host, port, user, password}}: ForeignServer) =>
+      `${host}:${port}:*:${user}:${password}\n`;
     writeFileSync(file, foreign().map(line).join(''), {mode: 0o600});
     vi.stubEnv('PGPASSFILE', file);
-    const servers = foreign().map(({leader, address}) => ({leader, address: {...address, password: undefined}}));
+    const servers = foreign().map(({leader, address}) => ({
+      leader,
+      address: {...address, password: undefined},
+    }));
     const cluster = await startLab(servers).finally(() => vi.unstubAllEnvs());
     await ok(cluster, 'set a 1 @us');
     await converged(cluster, 2);
@@ -147,17 +165,28 @@ describe('servers of your own', () => {
     async signal => {
       const place = new Workplace();
       try {
-        const file = place.file('wait.lab', 'set a 1 @us\nwait converged\nset a 2 @us || set a 3 @eu\nsleep 60s\n');
-        const running = place.start('run', '--lan', ...foreign().flatMap(server => ['--leader', flag(server)]), file);
+        const file = place.file(
+          'wait.lab',
+          'set a 1 @us\nwait converged\nset a 2 @us || set a 3 @eu\nsleep 60s\n',
+        );
+        const running = place.start(
+          'run',
+          '--lan',
+          ...foreign().flatMap(server => ['--leader', flag(server)]),
+          file,
+        );
         await running.until('||');
         const {password = '?'} = foreign()[0]?.address ?? {};
-        const seen = runningProcesses().filter(({pid, command: line}) => pid !== process.pid && line.includes(password));
+        const seen = runningProcesses().filter(
+          ({pid, command: line}) => pid !== process.pid && line.includes(password),
+        );
         expect(seen).toEqual([]);
         const children = running.children();
         expect(children.some(({command: line}) => line.includes('janitor'))).toBe(true);
         const {out, err} = await running.end(signal);
         await untilGone(children, 15_000);
-        for (const server of started.slice(0, 2)) await waitFor('no trace', async () => (await traces(server)).length === 0);
+        for (const server of started.slice(0, 2))
+          await waitFor('no trace', async () => (await traces(server)).length === 0);
         expect(`${out}${err}${logged}`).not.toContain(password);
         expect(place.leftovers()).toEqual(signal === 'SIGKILL' ? [expect.any(String)] : []);
         for (const left of place.leftovers())
@@ -177,7 +206,13 @@ describe('servers of your own', () => {
       servers: [foreign()[0] as ForeignServer, {leader: EU, address: addressOf(plain)}],
     });
     await expect(unfit).rejects.toThrow('eu cannot take part: its wal_level is replica');
-    const nowhere = {host: '127.0.0.1', port: 1, database: 'postgres', user: 'x', password: randomBytes(4).toString('hex')};
+    const nowhere = {
+      host: '127.0.0.1',
+      port: 1,
+      database: 'postgres',
+      user: 'x',
+      password: randomBytes(4).toString('hex'),
+    };
     const silent = startTestCluster({
       engine: 'postgres',
       leaders: [US, EU],

@@ -1,5 +1,6 @@
 /**
- * Whatever way a lab of PostgreSQL servers ends, nothing of it stays: no process, no folder, no socket, no shared memory.
+ * Whatever way a lab of PostgreSQL servers ends, nothing of it stays: no process, no folder, no socket, no
+ * shared memory.
  */
 import {existsSync, readdirSync, rmSync} from 'node:fs';
 import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
@@ -12,7 +13,8 @@ import {Workplace} from '../../support/program.ts';
 import {waitFor} from '../../support/wait.ts';
 
 /** The segments of shared memory that PostgreSQL servers of this machine have outside their folders. */
-const segments = (): string[] => (existsSync('/dev/shm') ? readdirSync('/dev/shm').filter(name => name.startsWith('PostgreSQL.')) : []);
+const segments = (): string[] =>
+  existsSync('/dev/shm') ? readdirSync('/dev/shm').filter(name => name.startsWith('PostgreSQL.')) : [];
 
 const FILE = 'set a 1 @us\nwait converged\nsleep 60s\n';
 
@@ -23,19 +25,30 @@ describe('a lab of PostgreSQL servers', () => {
   });
   afterEach(() => place.close());
 
-  it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('leaves nothing when it is ended by %s', async signal => {
-    const segmentsBefore = segments();
-    const running = place.start('run', '--engine', 'postgres', '--lan', '--leaders', 'us,eu', place.file('wait.lab', FILE));
-    await running.until('wait converged');
-    const children = running.children();
-    expect(children.filter(({command}) => command.includes('postgres')).length).toBeGreaterThan(10);
-    await running.end(signal);
-    await untilGone(children);
-    await waitFor('no folder', () => place.leftovers().length === 0);
-    // Those of an initdb that runs elsewhere end by themselves.
-    const newSegments = segments().filter(name => !segmentsBefore.includes(name));
-    await waitFor('no shared memory', () => !segments().some(name => newSegments.includes(name)));
-  });
+  it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+    'leaves nothing when it is ended by %s',
+    async signal => {
+      const segmentsBefore = segments();
+      const running = place.start(
+        'run',
+        '--engine',
+        'postgres',
+        '--lan',
+        '--leaders',
+        'us,eu',
+        place.file('wait.lab', FILE),
+      );
+      await running.until('wait converged');
+      const children = running.children();
+      expect(children.filter(({command}) => command.includes('postgres')).length).toBeGreaterThan(10);
+      await running.end(signal);
+      await untilGone(children);
+      await waitFor('no folder', () => place.leftovers().length === 0);
+      // Those of an initdb that runs elsewhere end by themselves.
+      const newSegments = segments().filter(name => !segmentsBefore.includes(name));
+      await waitFor('no shared memory', () => !segments().some(name => newSegments.includes(name)));
+    },
+  );
 
   it('leaves nothing when it is killed while its servers are being made', async () => {
     const running = place.start('run', '--engine', 'postgres', '--lan', place.file('wait.lab', FILE));
@@ -59,10 +72,18 @@ describe('a lab of PostgreSQL servers', () => {
       await untilGone(children, 3000);
       expect(readdirSync(folder)).toEqual([]);
 
-      const options = {topology: undefined, resolver: undefined, links: lan, data: undefined, seed: 1} as const;
+      const options = {
+        topology: undefined,
+        resolver: undefined,
+        links: lan,
+        data: undefined,
+        seed: 1,
+      } as const;
       const started = await startCluster({engine: 'postgres', leaders: [US, EU], ...options});
       if (!started.ok) throw new Error(started.failure.message);
-      await waitFor('a server to start', () => descendantsOf(process.pid).some(({command}) => command.includes('postgres -D')));
+      await waitFor('a server to start', () =>
+        descendantsOf(process.pid).some(({command}) => command.includes('postgres -D')),
+      );
       await started.value.cluster.close();
       expect(await started.value.ready).toMatchObject({ok: false, failure: {code: 'closed'}});
       const left = descendantsOf(process.pid).filter(({command}) => /postgres -D|initdb/.test(command));
@@ -82,11 +103,17 @@ describe('a lab of PostgreSQL servers', () => {
         place.run('run', '--lan', '--leaders', 'us,eu', '--data', data, ...args, place.file('x.lab', file));
       expect(await run('set a 1 @us\nwait converged\n', '--engine', 'postgres')).toMatchObject({status: 0});
       expect(
-        await run('wait converged\nexpect get a @all = 1\nset b 1 @eu\nwait converged\nstate\n', '--engine', 'postgres'),
+        await run(
+          'wait converged\nexpect get a @all = 1\nset b 1 @eu\nwait converged\nstate\n',
+          '--engine',
+          'postgres',
+        ),
       ).toMatchObject({status: 0});
       const other = await run('state\n');
       expect(other.status).toBe(2);
-      expect(other.err).toContain('holds leaders of the postgres engine\nuse --engine postgres, or another data folder');
+      expect(other.err).toContain(
+        'holds leaders of the postgres engine\nuse --engine postgres, or another data folder',
+      );
     } finally {
       rmSync(data, {recursive: true, force: true});
     }

@@ -1,6 +1,7 @@
 /**
- * What the lab knows of a PostgreSQL leader from looking at its tables now and then is what it would know of a leader of its own that showed the
- * same: frontiers, lost writes, the digest. A leader of our own under `lww` or `apply-remote` stands for the server.
+ * What the lab knows of a PostgreSQL leader from looking at its tables now and then is what it would know of
+ * a leader of its own that showed the same: frontiers, lost writes, the digest. A leader of our own under
+ * `lww` or `apply-remote` stands for the server.
  */
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
@@ -21,7 +22,10 @@ function rowsOf(fold: Fold, ops: readonly Op[]): ReadonlyMap<Key, ObservedRow> {
   return new Map(
     [...keys].map(name => {
       const {reading, shown} = fold.snapshot(name);
-      return [name, reading.type === 'value' && shown !== undefined ? {value: reading.value, dot: shown} : undefined] as const;
+      return [
+        name,
+        reading.type === 'value' && shown !== undefined ? {value: reading.value, dot: shown} : undefined,
+      ] as const;
     }),
   );
 }
@@ -29,13 +33,22 @@ function rowsOf(fold: Fold, ops: readonly Op[]): ReadonlyMap<Key, ObservedRow> {
 const vvOf = (ops: readonly Op[]): VersionVector => ops.reduce((vv, {dot}) => extend(vv, dot), EMPTY);
 
 /** Looks after as many operations each time as the picks say. */
-function lookedAt(mirror: Mirror, server: Fold, ops: readonly Op[], picks: readonly number[]): ReturnType<Mirror['take']> {
+function lookedAt(
+  mirror: Mirror,
+  server: Fold,
+  ops: readonly Op[],
+  picks: readonly number[],
+): ReturnType<Mirror['take']> {
   const events: ReturnType<Mirror['take']>[number][] = [];
   for (let at = 0, n = 0; at < ops.length; n++) {
     const some = ops.slice(at, at + 1 + (picks[n % picks.length] ?? 0));
     for (const op of some) server.apply(op);
     events.push(
-      ...mirror.take({ops: some.map(op => ({op, hops: 1})), rows: rowsOf(server, some), applied: vvOf(ops.slice(0, at + some.length))}),
+      ...mirror.take({
+        ops: some.map(op => ({op, hops: 1})),
+        rows: rowsOf(server, some),
+        applied: vvOf(ops.slice(0, at + some.length)),
+      }),
     );
     at += some.length;
   }
@@ -48,11 +61,16 @@ describe.each(['lww', 'apply-remote'] as const)('a mirror of a leader under %s',
       fc.property(anyHistory(name), anyPicks, anyPicks, (history, order, picks) => {
         const ops = interleave(history, order);
         // It expects something else of the server, so what is right comes from the tables.
-        const [server, mirror] = [new Fold(resolverOf({name}), []), new Mirror({name: 'keep-local'}, noLinks)];
+        const [server, mirror] = [
+          new Fold(resolverOf({name}), []),
+          new Mirror({name: 'keep-local'}, noLinks),
+        ];
         lookedAt(mirror, server, ops, picks);
         expect(mirror.fold.digest()).toBe(server.digest());
         // A delete that lost to another delete reads the same as that one.
-        const isDelete = new Set(ops.flatMap(({dot, writes}) => (writes.some(({type}) => type === 'del') ? [showDot(dot)] : [])));
+        const isDelete = new Set(
+          ops.flatMap(({dot, writes}) => (writes.some(({type}) => type === 'del') ? [showDot(dot)] : [])),
+        );
         for (const one of server.keys()) {
           const members = (fold: Fold) => fold.snapshot(one).frontier.members.map(({dot}) => showDot(dot));
           const lost = (fold: Fold) =>
@@ -78,11 +96,14 @@ describe.each(['lww', 'apply-remote'] as const)('a mirror of a leader under %s',
           watched.apply(op);
           for (const write of op.writes) {
             const {members} = watched.snapshot(write.key).frontier;
-            if (members.length > 1) conflicting.add(`${write.key} ${members.map(({dot}) => showDot(dot)).join()}`);
+            if (members.length > 1)
+              conflicting.add(`${write.key} ${members.map(({dot}) => showDot(dot)).join()}`);
           }
         }
         const told = lookedAt(mirror, server, ops, picks).flatMap(event =>
-          event.type === 'conflict' && event.sides.length > 1 ? [`${event.key} ${event.sides.map(showDot).join()}`] : [],
+          event.type === 'conflict' && event.sides.length > 1
+            ? [`${event.key} ${event.sides.map(showDot).join()}`]
+            : [],
         );
         for (const conflict of conflicting) expect(told).toContain(conflict);
       }),
@@ -99,7 +120,10 @@ const op = (origin: LeaderId, seq: number, after: Op['after'], saw: Op['writes']
   wallMs: seq,
   writes: [{type: 'set', key: K, value: `${origin}${seq}`, generation: seq, saw}],
 });
-const row = ({dot, writes: [write]}: Op): ObservedRow => ({value: write?.type === 'set' ? write.value : null, dot});
+const row = ({dot, writes: [write]}: Op): ObservedRow => ({
+  value: write?.type === 'set' ? write.value : null,
+  dot,
+});
 const found = (ops: readonly Op[], shown: Op, applied: VersionVector): Found => ({
   ops: ops.map(one => ({op: one, hops: 1})),
   rows: new Map([[K, row(shown)]]),
@@ -115,19 +139,32 @@ it('takes a row that changed though no operation came for what readers get from 
   expect(mirror.fold.read(K)).toEqual({type: 'value', value: 'us1'});
   expect(events).toMatchObject([
     {type: 'losses', lost: [{origin: 'eu', seq: 1}]},
-    {type: 'conflict', relation: 'reversed', sides: [{origin: 'eu', seq: 1}], instead: [{origin: 'us', seq: 1}]},
+    {
+      type: 'conflict',
+      relation: 'reversed',
+      sides: [{origin: 'eu', seq: 1}],
+      instead: [{origin: 'us', seq: 1}],
+    },
   ]);
 });
 
-it('forgets what a crash undid, so the older row is not a conflict, and applies it when it arrives again', () => {
-  const [first, second] = [op(US, 1, {}, []), op(US, 2, {[US]: 1}, [{origin: US, seq: 1}])];
-  const mirror = new Mirror({name: 'lww'}, noLinks);
-  mirror.take(found([first, second], second, {[US]: 2}));
-  expect(mirror.take(found([], first, {[US]: 1}))).toEqual([{type: 'refolded', resolver: 'lww'}]);
-  expect([mirror.vv, mirror.opCount, mirror.fold.read(K), mirror.fold.lost(K)]).toEqual([{us: 1}, 1, {type: 'value', value: 'us1'}, []]);
-  expect(mirror.take(found([second], second, {[US]: 2}))).toMatchObject([{type: 'applied', dot: {seq: 2}}]);
-  expect([mirror.vv, mirror.fold.read(K)]).toEqual([{us: 2}, {type: 'value', value: 'us2'}]);
-});
+it(
+  'forgets what a crash undid, so the older row is not a conflict, and applies it when it arrives ' + 'again',
+  () => {
+    const [first, second] = [op(US, 1, {}, []), op(US, 2, {[US]: 1}, [{origin: US, seq: 1}])];
+    const mirror = new Mirror({name: 'lww'}, noLinks);
+    mirror.take(found([first, second], second, {[US]: 2}));
+    expect(mirror.take(found([], first, {[US]: 1}))).toEqual([{type: 'refolded', resolver: 'lww'}]);
+    expect([mirror.vv, mirror.opCount, mirror.fold.read(K), mirror.fold.lost(K)]).toEqual([
+      {us: 1},
+      1,
+      {type: 'value', value: 'us1'},
+      [],
+    ]);
+    expect(mirror.take(found([second], second, {[US]: 2}))).toMatchObject([{type: 'applied', dot: {seq: 2}}]);
+    expect([mirror.vv, mirror.fold.read(K)]).toEqual([{us: 2}, {type: 'value', value: 'us2'}]);
+  },
+);
 
 it('does not change the row of a skipped operation', () => {
   const [mine, theirs] = [op(US, 1, {}, []), op(EU, 1, {}, [])];
@@ -142,13 +179,21 @@ it('does not change the row of a skipped operation', () => {
 });
 
 it('keeps the conflicts among what a crash left', () => {
-  const [one, other, last] = [op(US, 1, {}, []), op(EU, 1, {}, []), op(US, 2, {[US]: 1}, [{origin: US, seq: 1}])];
+  const [one, other, last] = [
+    op(US, 1, {}, []),
+    op(EU, 1, {}, []),
+    op(US, 2, {[US]: 1}, [{origin: US, seq: 1}]),
+  ];
   const mirror = new Mirror({name: 'lww'}, noLinks);
   mirror.take(found([one, other, last], last, {[US]: 2, [EU]: 1}));
   const events = mirror.take(found([], other, {[US]: 1, [EU]: 1}));
   expect(mirror.fold.snapshot(K).frontier.members.map(({dot}) => showDot(dot))).toEqual(['eu:1', 'us:1']);
   expect(mirror.fold.lost(K)).toEqual([{origin: 'us', seq: 1}]);
-  expect(events).toMatchObject([{type: 'refolded'}, {type: 'losses'}, {type: 'conflict', relation: 'concurrent'}]);
+  expect(events).toMatchObject([
+    {type: 'refolded'},
+    {type: 'losses'},
+    {type: 'conflict', relation: 'concurrent'},
+  ]);
 });
 
 it('no longer calls an operation given up once a crash took that back and it was applied after all', () => {

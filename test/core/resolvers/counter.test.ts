@@ -13,7 +13,10 @@ const LARGE = [1, -1].map(sign => sign * Number.MAX_SAFE_INTEGER);
 const anyStep = fc.oneof(
   {
     weight: 4,
-    arbitrary: fc.record({origin: fc.constantFrom(...LEADERS), amount: fc.oneof(fc.integer(), fc.constantFrom(0.1, 0.2, ...LARGE))}),
+    arbitrary: fc.record({
+      origin: fc.constantFrom(...LEADERS),
+      amount: fc.oneof(fc.integer(), fc.constantFrom(0.1, 0.2, ...LARGE)),
+    }),
   },
   {weight: 1, arbitrary: anyVector},
 );
@@ -35,7 +38,10 @@ it('is what the increments add up to that no reset had seen', () => {
         }
         const byOrigin = [...LEADERS].sort().map(origin => live.filter(({dot}) => dot.origin === origin));
         const sums = byOrigin.filter(own => own.length > 0);
-        const tenths = live.reduce((sum, {amount}) => sum + (Number.isInteger(amount) ? 10n * BigInt(amount) : BigInt(10 * amount)), 0n);
+        const tenths = live.reduce(
+          (sum, {amount}) => sum + (Number.isInteger(amount) ? 10n * BigInt(amount) : BigInt(10 * amount)),
+          0n,
+        );
         expect(String(sumValue(counter.sum))).toBe(textOfTenths(tenths));
         expect(counter.count).toBe(live.length);
         expect(counter.last).toEqual(

@@ -14,7 +14,9 @@ const KEY = key('k');
 /** Leaders that write `KEY` under crdt and see each other's writes when told to. */
 class Leaders {
   readonly #ops: Op[] = [];
-  readonly #sites = new Map(LEADERS.map(id => [id, {fold: new Fold(resolverOf({name: 'crdt'}), []), vv: EMPTY as VersionVector}]));
+  readonly #sites = new Map(
+    LEADERS.map(id => [id, {fold: new Fold(resolverOf({name: 'crdt'}), []), vv: EMPTY as VersionVector}]),
+  );
   #wallMs = 0;
 
   write(at: LeaderId, intent: Intent): this {
@@ -23,7 +25,13 @@ class Leaders {
     if (!accepted.ok) throw new Error(accepted.failure.message);
     this.#wallMs += 1;
     const dot = {origin: at, seq: seqOf(site.vv, at) + 1};
-    const op: Op = {dot, after: site.vv, hlc: {wallMs: this.#wallMs, logical: 0}, wallMs: this.#wallMs, writes: [accepted.value]};
+    const op: Op = {
+      dot,
+      after: site.vv,
+      hlc: {wallMs: this.#wallMs, logical: 0},
+      wallMs: this.#wallMs,
+      writes: [accepted.value],
+    };
     this.#ops.push(op);
     this.#apply(at, op);
     return this;
@@ -31,7 +39,9 @@ class Leaders {
 
   /** Everyone applies everything. */
   exchange(): this {
-    for (const id of LEADERS) for (const op of this.#ops) if (seqOf(this.#site(id).vv, op.dot.origin) < op.dot.seq) this.#apply(id, op);
+    for (const id of LEADERS)
+      for (const op of this.#ops)
+        if (seqOf(this.#site(id).vv, op.dot.origin) < op.dot.seq) this.#apply(id, op);
     return this;
   }
 
@@ -71,14 +81,18 @@ describe('crdt', () => {
   });
 
   it('adds increments to the number that was set, and to one set at the same time', () => {
-    expect(new Leaders().write(US, set(10)).exchange().write(US, incr(5)).write(EU, incr(3)).reads()).toEqual({value: 18});
+    expect(new Leaders().write(US, set(10)).exchange().write(US, incr(5)).write(EU, incr(3)).reads()).toEqual(
+      {value: 18},
+    );
     expect(new Leaders().write(US, set(10)).write(EU, incr(3)).reads()).toEqual({value: 13});
   });
 
   it('lets a set or a del take back the increments that it had seen, and only those', () => {
     const seen = new Leaders().write(US, incr(5)).exchange();
     expect(seen.write(US, {type: 'del'}).write(EU, incr(3)).reads()).toEqual({value: 3});
-    expect(new Leaders().write(US, incr(5)).exchange().write(US, set(1)).write(EU, incr(3)).reads()).toEqual({value: 4});
+    expect(new Leaders().write(US, incr(5)).exchange().write(US, set(1)).write(EU, incr(3)).reads()).toEqual({
+      value: 4,
+    });
   });
 
   it('keeps an element that was added again while another removed it', () => {
@@ -112,6 +126,8 @@ describe('crdt', () => {
   it('lets a concurrent write survive a delete', () => {
     const title = new Leaders().write(US, set('A')).exchange();
     expect(title.write(US, {type: 'del'}).write(EU, set('B')).reads()).toEqual({value: 'B'});
-    expect(new Leaders().write(US, set('A')).exchange().write(EU, {type: 'del'}).reads()).toEqual({absent: true});
+    expect(new Leaders().write(US, set('A')).exchange().write(EU, {type: 'del'}).reads()).toEqual({
+      absent: true,
+    });
   });
 });

@@ -43,7 +43,12 @@ describe('resolve', () => {
     let calls = 0;
     const lens = resolving(siblings => succeed([++calls, siblings.length]));
     lens.apply(A).apply(B);
-    expect([lens.reads, lens.reads, lens.lost, lens.shown]).toEqual([{value: [1, 2]}, {value: [1, 2]}, [], undefined]);
+    expect([lens.reads, lens.reads, lens.lost, lens.shown]).toEqual([
+      {value: [1, 2]},
+      {value: [1, 2]},
+      [],
+      undefined,
+    ]);
     expect(lens.apply(C).reads).toEqual({value: [2, 3]});
   });
 
@@ -51,7 +56,11 @@ describe('resolve', () => {
     const lens = resolving(() => succeed('A'))
       .apply(A)
       .apply(B);
-    expect([lens.shown, lens.lost, lens.why]).toEqual(['us:1', ['eu:1'], 'resolve() was given eu:1 and us:1 and gave the value of us:1']);
+    expect([lens.shown, lens.lost, lens.why]).toEqual([
+      'us:1',
+      ['eu:1'],
+      'resolve() was given eu:1 and us:1 and gave the value of us:1',
+    ]);
   });
 
   it('does not lose what the value holds', () => {
@@ -73,7 +82,11 @@ describe('resolve', () => {
     const lens = resolving(() => fail('custom-module', 'resolve() threw: no idea'))
       .apply(A)
       .apply(B);
-    expect([lens.reads, lens.lost, lens.failure]).toEqual([{siblings: ['B', 'A']}, [], 'resolve() threw: no idea']);
+    expect([lens.reads, lens.lost, lens.failure]).toEqual([
+      {siblings: ['B', 'A']},
+      [],
+      'resolve() threw: no idea',
+    ]);
     expect(lens.why).toBe('eu:1 and us:1 are kept as siblings: resolve() threw: no idea');
     expect(lens.apply(set('ap:1', 'D', {saw: 'us:1 eu:1'})).failure).toBeUndefined();
   });
@@ -83,7 +96,9 @@ describe('merge', () => {
   it('merges what arrives into what is there', () => {
     const lens = merging(join).apply(A).apply(B).apply(C);
     expect([lens.reads, lens.lost]).toEqual([{value: 'ABC'}, []]);
-    expect(lens.why).toBe('merge() was given, in the order of arrival here, us:1, eu:1 and ap:1 and gave a value of its own');
+    expect(lens.why).toBe(
+      'merge() was given, in the order of arrival here, us:1, eu:1 and ap:1 and gave a value of its own',
+    );
   });
 
   it('gives way to a write that has seen all of it', () => {
@@ -122,7 +137,9 @@ describe('merge', () => {
 
   it('keeps the siblings until the next write when it fails, and then merges all of them', () => {
     let fails = true;
-    const lens = merging((mine, theirs) => (fails ? fail('custom-module', 'merge() threw: no idea') : join(mine, theirs)));
+    const lens = merging((mine, theirs) =>
+      fails ? fail('custom-module', 'merge() threw: no idea') : join(mine, theirs),
+    );
     lens.apply(A).apply(B);
     expect([lens.reads, lens.failure]).toEqual([{siblings: ['B', 'A']}, 'merge() threw: no idea']);
     fails = false;

@@ -19,7 +19,9 @@ interface Place {
 /** Where the write puts leaves, if it does. */
 function placeOf({change}: Write, depth: number): Place | undefined {
   if (change.type === 'hset') return {at: pathOf(change.field), leaves: leavesOf(change.value, depth)};
-  return change.type === 'set' && isObject(change.value) ? {at: [], leaves: leavesOf(change.value, depth)} : undefined;
+  return change.type === 'set' && isObject(change.value)
+    ? {at: [], leaves: leavesOf(change.value, depth)}
+    : undefined;
 }
 
 it.each([1, 8])('shows of a write what the whole shows of it, with leaves %i deep', depth => {

@@ -1,6 +1,7 @@
 /**
- * The laws of resolvers, over random histories of three leaders with skewed clocks. A resolver that claims to converge is a function of
- * the set of writes, whatever their order; one that does not claim it is refuted here, by two writes.
+ * The laws of resolvers, over random histories of three leaders with skewed clocks. A resolver that claims to
+ * converge is a function of the set of writes, whatever their order; one that does not claim it is refuted
+ * here, by two writes.
  */
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
@@ -9,9 +10,21 @@ import {canonicalJson, isObject, type Json} from '../../../src/base/json.ts';
 import {Fold} from '../../../src/core/fold.ts';
 import {happenedBefore, type Op} from '../../../src/core/op.ts';
 import type {CustomModule} from '../../../src/core/resolvers/custom-module.ts';
-import {RESOLVER_ABOUT, RESOLVER_NAMES, type ResolverName, resolverOf} from '../../../src/core/resolvers/index.ts';
+import {
+  RESOLVER_ABOUT,
+  RESOLVER_NAMES,
+  type ResolverName,
+  resolverOf,
+} from '../../../src/core/resolvers/index.ts';
 import type {Resolver} from '../../../src/core/resolvers/resolver.ts';
-import {EMPTY, extend, sameDot, seqOf, showDot, type VersionVector} from '../../../src/core/version-vector.ts';
+import {
+  EMPTY,
+  extend,
+  sameDot,
+  seqOf,
+  showDot,
+  type VersionVector,
+} from '../../../src/core/version-vector.ts';
 import {anyHistory, anyPicks, interleave, interleaveCausally, LEADERS} from '../../support/arbitraries.ts';
 import {AP, Lens, US, writesTo} from './lens.ts';
 
@@ -24,22 +37,32 @@ const LAWFUL_MERGE: CustomModule = {
   form: 'merge',
   merge: (mine, theirs) => {
     const parts = (value: Json | undefined): Json[] =>
-      typeof value === 'object' && value !== null && 'of' in value ? [...(value.of as Json[])] : [texts(value)];
+      typeof value === 'object' && value !== null && 'of' in value
+        ? [...(value.of as Json[])]
+        : [texts(value)];
     return succeed({of: [...new Set([...parts(mine), ...parts(theirs)])].sort()});
   },
   resolve: () => fail('never', 'not that form'),
 };
 
-/** As unlawful as can be: its result depends on everything but the order in which it is called, and it fails now and then. */
+/**
+ * As unlawful as can be: its result depends on everything but the order in which it is called, and it fails
+ * now and then.
+ */
 const ANY_RESOLVE: CustomModule = {
   form: 'resolve',
   merge: () => fail('never', 'not that form'),
   resolve: siblings =>
-    siblings.length === 3 ? fail('custom', 'three are too many') : succeed(siblings.map(({origin, seq}) => `${origin}${seq}`).reverse()),
+    siblings.length === 3
+      ? fail('custom', 'three are too many')
+      : succeed(siblings.map(({origin, seq}) => `${origin}${seq}`).reverse()),
 };
 
 /** It keeps what it was called with first: neither commutative nor anything else. */
-const UNLAWFUL_MERGE: CustomModule = {...LAWFUL_MERGE, merge: (mine, theirs) => succeed(mine ?? theirs ?? null)};
+const UNLAWFUL_MERGE: CustomModule = {
+  ...LAWFUL_MERGE,
+  merge: (mine, theirs) => succeed(mine ?? theirs ?? null),
+};
 
 function resolverCalled(name: ResolverName): Resolver {
   if (name === 'priority') return resolverOf({name, order: [US, AP]});
@@ -47,13 +70,23 @@ function resolverCalled(name: ResolverName): Resolver {
 }
 
 const CONVERGENT: readonly (readonly [string, Resolver])[] = [
-  ...RESOLVER_NAMES.map(name => [name as string, resolverCalled(name)] as const).filter(([, {convergent}]) => convergent),
+  ...RESOLVER_NAMES.map(name => [name as string, resolverCalled(name)] as const).filter(
+    ([, {convergent}]) => convergent,
+  ),
   ['custom with a lawful merge', resolverOf({name: 'custom', file: '/m.mjs'}, LAWFUL_MERGE)],
   ['custom without its module', resolverOf({name: 'custom', file: '/m.mjs'})],
 ];
 
-/** Everything that can be asked of a resolver about one history, in one text. Asking after every write must change nothing. */
-function account(resolver: Resolver, history: readonly Op[], order: readonly Op[], asking: 'at the end' | 'always' = 'at the end'): string {
+/**
+ * Everything that can be asked of a resolver about one history, in one text. Asking after every write must
+ * change nothing.
+ */
+function account(
+  resolver: Resolver,
+  history: readonly Op[],
+  order: readonly Op[],
+  asking: 'at the end' | 'always' = 'at the end',
+): string {
   const perKey = KEYS.map(of => {
     const lens = new Lens(resolver);
     for (const write of writesTo(order, of)) {
@@ -62,9 +95,19 @@ function account(resolver: Resolver, history: readonly Op[], order: readonly Op[
     }
     const written = writesTo(order, of).length > 0;
     const shows = history.filter(({dot}) => lens.shows(dot)).map(({dot}) => showDot(dot));
-    return {reads: lens.reads, shown: lens.shown, lost: lens.lost, shows, failure: lens.failure, why: written ? typeof lens.why : ''};
+    return {
+      reads: lens.reads,
+      shown: lens.shown,
+      lost: lens.lost,
+      shows,
+      failure: lens.failure,
+      why: written ? typeof lens.why : '',
+    };
   });
-  return JSON.stringify([perKey.map(({reads, ...rest}) => ({...rest, reads: canonicalJson(reads)})), new Fold(resolver, order).digest()]);
+  return JSON.stringify([
+    perKey.map(({reads, ...rest}) => ({...rest, reads: canonicalJson(reads)})),
+    new Fold(resolver, order).digest(),
+  ]);
 }
 
 /** A leader as far as delivery goes: what it has applied already is dropped. */
@@ -85,7 +128,9 @@ describe.each(CONVERGENT)('%s', (_name, resolver) => {
   it('reads, shows and loses the same in any two orders of delivery', () => {
     fc.assert(
       fc.property(anyHistory(resolver), anyPicks, anyPicks, (ops, a, b) => {
-        expect(account(resolver, ops, interleave(ops, a), 'always')).toBe(account(resolver, ops, interleave(ops, b)));
+        expect(account(resolver, ops, interleave(ops, a), 'always')).toBe(
+          account(resolver, ops, interleave(ops, b)),
+        );
       }),
       {numRuns: 400},
     );
@@ -94,7 +139,9 @@ describe.each(CONVERGENT)('%s', (_name, resolver) => {
   it('reads, shows and loses the same in a causal order as in any other', () => {
     fc.assert(
       fc.property(anyHistory(resolver), anyPicks, anyPicks, (ops, a, b) => {
-        expect(account(resolver, ops, interleaveCausally(ops, a))).toBe(account(resolver, ops, interleave(ops, b)));
+        expect(account(resolver, ops, interleaveCausally(ops, a))).toBe(
+          account(resolver, ops, interleave(ops, b)),
+        );
       }),
       {numRuns: 100},
     );
@@ -104,7 +151,8 @@ describe.each(CONVERGENT)('%s', (_name, resolver) => {
     const anyPrefix = fc.tuple(fc.nat(15), fc.nat(15), fc.nat(15));
     fc.assert(
       fc.property(anyHistory(resolver), anyPrefix, anyPrefix, (ops, one, other) => {
-        const part = (lengths: readonly number[]) => ops.filter(({dot}) => dot.seq <= (lengths[LEADERS.indexOf(dot.origin)] ?? 0));
+        const part = (lengths: readonly number[]) =>
+          ops.filter(({dot}) => dot.seq <= (lengths[LEADERS.indexOf(dot.origin)] ?? 0));
         const [a, b, c] = [part(one), part(other), ops];
         const left = new Site().receive(a).receive(b).receive(c).receive(a);
         const right = new Site().receive(new Site().receive(b).receive(c).log).receive(b).receive(a);
@@ -135,21 +183,24 @@ const ownFirst = (ops: readonly Op[], own: number): Op[] => [
   ...ops.filter(({dot}) => dot.origin !== LEADERS[own]),
 ];
 
-describe.each(RESOLVER_NAMES.filter(name => !RESOLVER_ABOUT[name].convergent && name !== 'custom'))('%s', name => {
-  const resolver = resolverCalled(name);
+describe.each(RESOLVER_NAMES.filter(name => !RESOLVER_ABOUT[name].convergent && name !== 'custom'))(
+  '%s',
+  name => {
+    const resolver = resolverCalled(name);
 
-  it('does not converge, and two writes are enough to show it', () => {
-    const converges = fc.property(anyHistory(resolver), ops => {
-      const [us, eu] = [0, 1]
-        .map(own => ownFirst(ops, own))
-        .map(order => KEYS.map(of => canonicalJson(new Lens(resolver, writesTo(order, of)).reads)));
-      expect(us).toEqual(eu);
+    it('does not converge, and two writes are enough to show it', () => {
+      const converges = fc.property(anyHistory(resolver), ops => {
+        const [us, eu] = [0, 1]
+          .map(own => ownFirst(ops, own))
+          .map(order => KEYS.map(of => canonicalJson(new Lens(resolver, writesTo(order, of)).reads)));
+        expect(us).toEqual(eu);
+      });
+      const {failed, counterexample, seed} = fc.check(converges, {numRuns: 1000});
+      expect(failed, `seed ${seed}`).toBe(true);
+      expect(counterexample?.[0], `seed ${seed}`).toHaveLength(2);
     });
-    const {failed, counterexample, seed} = fc.check(converges, {numRuns: 1000});
-    expect(failed, `seed ${seed}`).toBe(true);
-    expect(counterexample?.[0], `seed ${seed}`).toHaveLength(2);
-  });
-});
+  },
+);
 
 describe('custom with a merge that obeys no law', () => {
   it('does not converge', () => {
@@ -162,7 +213,8 @@ describe('custom with a merge that obeys no law', () => {
   });
 });
 
-const anyOrder = (resolver: Resolver) => fc.tuple(anyHistory(resolver), anyPicks).map(([ops, picks]) => interleave(ops, picks));
+const anyOrder = (resolver: Resolver) =>
+  fc.tuple(anyHistory(resolver), anyPicks).map(([ops, picks]) => interleave(ops, picks));
 
 describe('what a resolver never does', () => {
   it('hlc never discards a write in favour of one that it had seen', () => {
@@ -184,29 +236,33 @@ describe('what a resolver never does', () => {
     const never = fc.property(anyOrder(resolverOf({name: 'lww'})), order => {
       for (const of of KEYS) {
         const lens = new Lens(resolverOf({name: 'lww'}), writesTo(order, of));
-        if (lens.shown !== undefined) expect(lens.frontier.members.map(({dot}) => showDot(dot))).toContain(lens.shown);
+        if (lens.shown !== undefined)
+          expect(lens.frontier.members.map(({dot}) => showDot(dot))).toContain(lens.shown);
       }
     });
     const {failed, seed} = fc.check(never, {numRuns: 1000});
     expect(failed, `seed ${seed}`).toBe(true);
   });
 
-  it.each(['siblings', 'crdt'] as const)('%s loses no write, but for leaves of documents that two put at once', name => {
-    const resolver = resolverOf({name});
-    fc.assert(
-      fc.property(anyOrder(resolver), order => {
-        for (const of of KEYS) {
-          const lens = new Lens(resolver, writesTo(order, of));
-          const isLeaf = (dot: string) => {
-            const change = lens.frontier.members.find(member => showDot(member.dot) === dot)?.change;
-            return change?.type === 'hset' || (change?.type === 'set' && isObject(change.value));
-          };
-          expect(lens.lost.filter(dot => name === 'siblings' || !isLeaf(dot))).toEqual([]);
-        }
-      }),
-      {numRuns: 200},
-    );
-  });
+  it.each(['siblings', 'crdt'] as const)(
+    '%s loses no write, but for leaves of documents that two put at once',
+    name => {
+      const resolver = resolverOf({name});
+      fc.assert(
+        fc.property(anyOrder(resolver), order => {
+          for (const of of KEYS) {
+            const lens = new Lens(resolver, writesTo(order, of));
+            const isLeaf = (dot: string) => {
+              const change = lens.frontier.members.find(member => showDot(member.dot) === dot)?.change;
+              return change?.type === 'hset' || (change?.type === 'set' && isObject(change.value));
+            };
+            expect(lens.lost.filter(dot => name === 'siblings' || !isLeaf(dot))).toEqual([]);
+          }
+        }),
+        {numRuns: 200},
+      );
+    },
+  );
 
   it.each(['hlc', 'fww', 'priority', 'apply-remote', 'keep-local', 'halt'] as const)(
     '%s shows one member of the frontier, and loses the others',
@@ -235,7 +291,15 @@ describe('what a resolver never does', () => {
           after: EMPTY,
           hlc: {wallMs: 5, logical: 0},
           wallMs: 5,
-          change: {type: 'hset', field: 'name', value: origin, effect: {name: origin}, key: 'a' as never, generation: 1, saw: []},
+          change: {
+            type: 'hset',
+            field: 'name',
+            value: origin,
+            effect: {name: origin},
+            key: 'a' as never,
+            generation: 1,
+            saw: [],
+          },
         });
       }
       expect(lens.frontier.members).toHaveLength(300);

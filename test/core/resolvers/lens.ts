@@ -1,5 +1,6 @@
 /**
- * One key seen through one resolver, with everything that a resolver can be asked; and histories on that key, written out by hand.
+ * One key seen through one resolver, with everything that a resolver can be asked; and histories on that key,
+ * written out by hand.
  */
 import {key, type LeaderId, leaderId} from '../../../src/base/ids.ts';
 import type {Json} from '../../../src/base/json.ts';
@@ -62,7 +63,10 @@ type Change = KeyWrite extends infer Of
     : never
   : never;
 
-/** `write('us:2', {type: 'set', value: 1}, {saw: 'us:1 eu:3', wallMs: 5})`; the HLC is the wall clock unless it is given. */
+/**
+ * `write('us:2', {type: 'set', value: 1}, {saw: 'us:1 eu:3', wallMs: 5})`; the HLC is the wall clock unless
+ * it is given.
+ */
 export function write(
   name: string,
   change: Change,
@@ -71,7 +75,8 @@ export function write(
   const dot = dotOf(name);
   const seen: {[origin: LeaderId]: number} = {};
   if (dot.seq > 1) seen[dot.origin] = dot.seq - 1;
-  for (const {origin, seq} of `${saw} ${parent}`.split(' ').filter(Boolean).map(dotOf)) seen[origin] = Math.max(seq, seen[origin] ?? 0);
+  for (const {origin, seq} of `${saw} ${parent}`.split(' ').filter(Boolean).map(dotOf))
+    seen[origin] = Math.max(seq, seen[origin] ?? 0);
   const after: VersionVector = seen;
   const rest = change.type === 'srem' ? {observed: []} : {};
   const edits = parent === '' ? {saw: []} : {parent: dotOf(parent), saw: [dotOf(parent)]};
@@ -99,7 +104,8 @@ function dotOf(name: string): Dot {
   return dot;
 }
 
-export const set = (name: string, value: Json, options?: WriteOptions): Write => write(name, {type: 'set', value}, options);
+export const set = (name: string, value: Json, options?: WriteOptions): Write =>
+  write(name, {type: 'set', value}, options);
 export const del = (name: string, options?: WriteOptions): Write => write(name, {type: 'del'}, options);
 
 export const [AP, US] = ['ap', 'us'].map(leaderId) as [LeaderId, LeaderId];

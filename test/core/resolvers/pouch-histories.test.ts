@@ -1,9 +1,11 @@
 /**
- * `revision` against PouchDB, history by history. PouchDB is driven as a plain client would: it reads the winner at its replica, and puts or
- * removes with that `_rev` (or with none, where it read nothing); replicas replicate as PouchDB's replicator does, by asking for every leaf
- * with its edit history and storing those. Ours gets the same writes, and at every read the winner and the set of conflicts must be equal.
+ * `revision` against PouchDB, history by history. PouchDB is driven as a plain client would: it reads the
+ * winner at its replica, and puts or removes with that `_rev` (or with none, where it read nothing); replicas
+ * replicate as PouchDB's replicator does, by asking for every leaf with its edit history and storing those.
+ * Ours gets the same writes, and at every read the winner and the set of conflicts must be equal.
  *
- * The two break ties of equal generations by different hashes. Where that decided, the history is counted as a tie and goes no further.
+ * The two break ties of equal generations by different hashes. Where that decided, the history is counted as
+ * a tie and goes no further.
  */
 import {afterAll, beforeAll, expect, it} from 'vitest';
 import {must} from '../../../src/base/assert.ts';
@@ -23,7 +25,9 @@ const HISTORIES = Number(process.env.POUCH_HISTORIES ?? 300);
 const SEED = process.env.POUCH_SEED ?? '1';
 const STEPS = 16;
 
-/** What a reader sees at one replica: leaves as `generation:value`, the winner apart from the other live ones. */
+/**
+ * What a reader sees at one replica: leaves as `generation:value`, the winner apart from the other live ones.
+ */
 interface Look {
   readonly winner: string;
   readonly conflicts: readonly string[];
@@ -45,7 +49,10 @@ afterAll(() => Promise.all(databases.map(database => database.destroy())));
 const ABSENT = 'absent';
 const shown = (generation: number, value: unknown): string => `${generation}:${canonicalJson(value as Json)}`;
 
-async function lookAtPouch(database: PouchDatabase, id: string): Promise<Look & {readonly rev?: string; readonly value?: unknown}> {
+async function lookAtPouch(
+  database: PouchDatabase,
+  id: string,
+): Promise<Look & {readonly rev?: string; readonly value?: unknown}> {
   const found = await database.get(id, {conflicts: true}).catch((error: {status?: number}) => {
     if (error.status === 404) return undefined;
     throw error;
@@ -72,7 +79,9 @@ const allOf = ({winner, conflicts}: Look): string => [winner, ...conflicts].sort
 /** Whether the order of hashes decides what is shown, or, of deleted leaves, what the next write edits. */
 function isDecidedByHash({fold}: Ours): boolean {
   const [first, second] = fold.leaves(KEY);
-  return first !== undefined && first.generation === second?.generation && first.isDeleted === second.isDeleted;
+  return (
+    first !== undefined && first.generation === second?.generation && first.isDeleted === second.isDeleted
+  );
 }
 
 /** The same leaf is shown: none that lost looks like it. */
@@ -82,7 +91,11 @@ const isSurelyAlike = (theirs: Look, ours: Look): boolean =>
 class History {
   readonly #id: string;
   readonly #prng: Prng;
-  readonly #ours: readonly Ours[] = LEADERS.map(() => ({fold: new Fold(resolverOf({name: 'revision'}), []), vv: EMPTY, ops: []}));
+  readonly #ours: readonly Ours[] = LEADERS.map(() => ({
+    fold: new Fold(resolverOf({name: 'revision'}), []),
+    vv: EMPTY,
+    ops: [],
+  }));
   readonly #did: string[] = [];
   #clockMs = 1000;
 
@@ -102,7 +115,8 @@ class History {
       if (this.#prng.chance(0.6)) await this.#write(at);
       else await this.#replicate(this.#prng.int(0, LEADERS.length - 1), at);
       const [theirs, ours] = [await lookAtPouch(this.#database(at), this.#id), lookAtOurs(this.#at(at))];
-      if (allOf(theirs) !== allOf(ours)) return `PouchDB: ${JSON.stringify(theirs)}\nours: ${JSON.stringify(ours)}`;
+      if (allOf(theirs) !== allOf(ours))
+        return `PouchDB: ${JSON.stringify(theirs)}\nours: ${JSON.stringify(ours)}`;
       if (isDecidedByHash(this.#at(at)) && !isSurelyAlike(theirs, ours)) {
         count.ties += 1;
         return undefined;
@@ -131,10 +145,21 @@ class History {
     const origin = LEADERS[at] as (typeof LEADERS)[number];
     const dot = {origin, seq: (ours.vv[origin] ?? 0) + 1};
     this.#clockMs += 1;
-    const op: Op = {dot, after: ours.vv, hlc: {wallMs: this.#clockMs, logical: 0}, wallMs: this.#clockMs, writes: [accepted.value]};
+    const op: Op = {
+      dot,
+      after: ours.vv,
+      hlc: {wallMs: this.#clockMs, logical: 0},
+      wallMs: this.#clockMs,
+      writes: [accepted.value],
+    };
     this.#apply(ours, op);
     if (intent.type === 'del') await database.remove(this.#id, rev as string);
-    else await database.put({_id: this.#id, ...(rev === undefined ? {} : {_rev: rev}), value: nextValue(intent, value)});
+    else
+      await database.put({
+        _id: this.#id,
+        ...(rev === undefined ? {} : {_rev: rev}),
+        value: nextValue(intent, value),
+      });
   }
 
   async #replicate(from: number, to: number): Promise<void> {
@@ -157,7 +182,11 @@ class History {
 }
 
 const nextValue = (intent: Intent, before: unknown): unknown =>
-  intent.type === 'incr' ? (typeof before === 'number' ? before : 0) + intent.by : intent.type === 'set' ? intent.value : null;
+  intent.type === 'incr'
+    ? (typeof before === 'number' ? before : 0) + intent.by
+    : intent.type === 'set'
+      ? intent.value
+      : null;
 
 it('shows the winner and the conflicts that PouchDB shows, at every read of random histories', async () => {
   const count = {observations: 0, ties: 0};
@@ -170,8 +199,15 @@ it('shows the winner and the conflicts that PouchDB shows, at every read of rand
     process.stdout.write(`history ${SEED}.${n}:\n${history.story}\n${difference}\n`);
   }
   const {observations, ties} = count;
-  const found = [`${observations + ties + other} observations`, `${observations} equal`, `${ties} ties by hash`, `${other} other`];
-  const again = `POUCH_SEED=${SEED} POUCH_HISTORIES=${HISTORIES} npx vitest run test/core/resolvers/pouch-histories.test.ts`;
+  const found = [
+    `${observations + ties + other} observations`,
+    `${observations} equal`,
+    `${ties} ties by hash`,
+    `${other} other`,
+  ];
+  const again =
+    `POUCH_SEED=${SEED} POUCH_HISTORIES=${HISTORIES} npx vitest run ` +
+    'test/core/resolvers/pouch-histories.test.ts';
   process.stdout.write(`PouchDB: ${HISTORIES} histories, ${found.join(', ')} (${again})\n`);
   expect(other).toBe(0);
   expect(observations).toBeGreaterThan(10 * ties);

@@ -49,6 +49,12 @@ function row(name: ResolverName): string {
 }
 
 test('docs/resolvers.md says what the registry of resolvers says', async () => {
-  const table = ['| resolver | a reader sees | seen in | converges |', '| --- | --- | --- | --- |', ...RESOLVER_NAMES.map(row)];
-  await expect(`${INTRODUCTION}\n${table.join('\n')}\n${OF_YOUR_OWN}`).toMatchFileSnapshot('../../../docs/resolvers.md');
+  const table = [
+    '| resolver | a reader sees | seen in | converges |',
+    '| --- | --- | --- | --- |',
+    ...RESOLVER_NAMES.map(row),
+  ];
+  await expect(`${INTRODUCTION}\n${table.join('\n')}\n${OF_YOUR_OWN}`).toMatchFileSnapshot(
+    '../../../docs/resolvers.md',
+  );
 });

@@ -7,21 +7,34 @@ import type {Write} from '../../../src/core/op.ts';
 import {RESOLVER_ABOUT, RESOLVER_NAMES, resolverOf} from '../../../src/core/resolvers/index.ts';
 import {AP, del, Lens, set, US, write} from './lens.ts';
 
-const hset = (name: string, field: string, value: Json, options: Parameters<typeof write>[2] & {effect?: Json} = {}): Write =>
-  write(name, {type: 'hset', field, value, effect: options.effect ?? {[field]: value}}, options);
+const hset = (
+  name: string,
+  field: string,
+  value: Json,
+  options: Parameters<typeof write>[2] & {effect?: Json} = {},
+): Write => write(name, {type: 'hset', field, value, effect: options.effect ?? {[field]: value}}, options);
 const sadd = (name: string, element: Json, options?: Parameters<typeof write>[2]): Write =>
   write(name, {type: 'sadd', element, effect: [element]}, options);
 const srem = (name: string, element: Json, options?: Parameters<typeof write>[2]): Write =>
   write(name, {type: 'srem', element, effect: []} as Parameters<typeof write>[1], options);
 
 const see = (name: Parameters<typeof resolverOf>[0]['name'], ...writes: Write[]): Lens =>
-  new Lens(name === 'priority' || name === 'custom' ? resolverOf({name: 'priority', order: [AP, US]}) : resolverOf({name}), writes);
+  new Lens(
+    name === 'priority' || name === 'custom'
+      ? resolverOf({name: 'priority', order: [AP, US]})
+      : resolverOf({name}),
+    writes,
+  );
 
 describe('the registry', () => {
   it.each(RESOLVER_NAMES)('says what %s is, as the resolver itself does', name => {
     const about = RESOLVER_ABOUT[name];
     const resolver =
-      name === 'custom' ? resolverOf({name, file: '/m.mjs'}) : name === 'priority' ? resolverOf({name, order: []}) : resolverOf({name});
+      name === 'custom'
+        ? resolverOf({name, file: '/m.mjs'})
+        : name === 'priority'
+          ? resolverOf({name, order: []})
+          : resolverOf({name});
     expect(resolver.name).toBe(name);
     expect([resolver.summary, resolver.seenIn]).toEqual([about.summary, about.seenIn]);
     expect(about.summary.length).toBeLessThan(60);
@@ -46,16 +59,23 @@ describe('hlc', () => {
       set('ap:1', 'C', {hlcMs: 105, logical: -2}),
     );
     expect([lens.reads, lens.lost]).toEqual([{value: 'A'}, ['ap:1', 'eu:1']]);
-    expect(lens.why).toBe('us:1 wins: its HLC is 2 logical ticks ahead of ap:1; its HLC is 5 ms ahead of eu:1');
+    expect(lens.why).toBe(
+      'us:1 wins: its HLC is 2 logical ticks ahead of ap:1; its HLC is 5 ms ahead of eu:1',
+    );
   });
 
   it('gives a tie to the higher origin', () => {
     const lens = see('hlc', set('us:1', 'A'), set('eu:1', 'B'));
-    expect([lens.reads, lens.why]).toEqual([{value: 'A'}, 'us:1 wins: its HLC equals that of eu:1, and us sorts higher']);
+    expect([lens.reads, lens.why]).toEqual([
+      {value: 'A'},
+      'us:1 wins: its HLC equals that of eu:1, and us sorts higher',
+    ]);
   });
 
   it('lets a write replace what it had seen, though a clock beyond the drift limit was not adopted', () => {
-    expect(see('hlc', set('us:1', 'A', {hlcMs: 900_000}), set('eu:1', 'B', {saw: 'us:1'})).reads).toEqual({value: 'B'});
+    expect(see('hlc', set('us:1', 'A', {hlcMs: 900_000}), set('eu:1', 'B', {saw: 'us:1'})).reads).toEqual({
+      value: 'B',
+    });
   });
 });
 
@@ -68,20 +88,29 @@ describe('fww', () => {
 
   it('gives a tie to the lower origin, and way to a write that has seen the first', () => {
     expect(see('fww', set('us:1', 'A'), set('eu:1', 'B')).reads).toEqual({value: 'B'});
-    expect(see('fww', set('us:1', 'A'), set('eu:1', 'B', {saw: 'us:1', wallMs: 1})).reads).toEqual({value: 'B'});
+    expect(see('fww', set('us:1', 'A'), set('eu:1', 'B', {saw: 'us:1', wallMs: 1})).reads).toEqual({
+      value: 'B',
+    });
   });
 });
 
 describe('priority', () => {
   it('takes the write of the leader that stands highest', () => {
     const lens = see('priority', set('us:1', 'A', {wallMs: 900}), set('ap:1', 'B'));
-    expect([lens.reads, lens.lost, lens.why]).toEqual([{value: 'B'}, ['us:1'], 'ap:1 wins: ap stands above us in the order ap us']);
+    expect([lens.reads, lens.lost, lens.why]).toEqual([
+      {value: 'B'},
+      ['us:1'],
+      'ap:1 wins: ap stands above us in the order ap us',
+    ]);
   });
 
   it('puts leaders that are not named behind those that are, by name', () => {
     expect(see('priority', set('eu:1', 'A'), set('us:1', 'B')).shown).toBe('us:1');
     const lens = see('priority', set('sa:1', 'A'), set('eu:1', 'B'));
-    expect([lens.shown, lens.why]).toEqual(['eu:1', 'eu:1 wins: neither eu nor sa is in the order ap us, and eu sorts lower']);
+    expect([lens.shown, lens.why]).toEqual([
+      'eu:1',
+      'eu:1 wins: neither eu nor sa is in the order ap us, and eu sorts lower',
+    ]);
   });
 });
 
@@ -118,7 +147,9 @@ describe('fields', () => {
   });
 
   it('lets a delete remove what it had seen', () => {
-    expect(see('fields', set('us:1', {a: 1}), del('us:2'), hset('eu:1', 'b', 2, {saw: 'us:1', wallMs: 101})).reads).toEqual({
+    expect(
+      see('fields', set('us:1', {a: 1}), del('us:2'), hset('eu:1', 'b', 2, {saw: 'us:1', wallMs: 101})).reads,
+    ).toEqual({
       value: {b: 2},
     });
     expect(see('fields', set('us:1', {a: 1}), del('us:2')).reads).toEqual({absent: true});
@@ -137,13 +168,19 @@ describe('fields', () => {
 
   it('takes what is no document as one register, which contends with a document as a whole', () => {
     const lens = see('fields', set('us:1', 7, {hlcMs: 105}), hset('eu:1', 'a', 1));
-    expect([lens.reads, lens.lost, lens.why]).toEqual([{value: 7}, ['eu:1'], 'us:1 wins: its HLC is 5 ms ahead of eu:1']);
+    expect([lens.reads, lens.lost, lens.why]).toEqual([
+      {value: 7},
+      ['eu:1'],
+      'us:1 wins: its HLC is 5 ms ahead of eu:1',
+    ]);
     expect(see('fields', set('us:1', 7), hset('eu:1', 'a', 1, {hlcMs: 105})).lost).toEqual(['us:1']);
   });
 
   it('counts a set as lost when none of its fields shows', () => {
     expect(see('fields', set('us:1', {a: 1, b: 1}), set('eu:1', {a: 2}, {hlcMs: 200})).lost).toEqual([]);
-    expect(see('fields', set('us:1', {a: 1}), set('eu:1', {a: 2, b: 2}, {hlcMs: 200})).lost).toEqual(['us:1']);
+    expect(see('fields', set('us:1', {a: 1}), set('eu:1', {a: 2, b: 2}, {hlcMs: 200})).lost).toEqual([
+      'us:1',
+    ]);
   });
 });
 
@@ -162,7 +199,9 @@ describe('crdt on documents', () => {
 
   it('lets the higher HLC decide between a plain value and a document at one place', () => {
     const document = hset('us:1', 'address.city', 'oslo', {hlcMs: 105});
-    expect(see('crdt', document, hset('eu:1', 'address', 'x')).reads).toEqual({value: {address: {city: 'oslo'}}});
+    expect(see('crdt', document, hset('eu:1', 'address', 'x')).reads).toEqual({
+      value: {address: {city: 'oslo'}},
+    });
     const lens = see('crdt', document, hset('eu:1', 'address', 'x', {hlcMs: 200}));
     expect([lens.reads, lens.lost, lens.why]).toEqual([
       {value: {address: 'x'}},
@@ -171,15 +210,18 @@ describe('crdt on documents', () => {
     ]);
   });
 
-  it('lets a nested field replace the plain value above it that it had seen, in either order of arrival', () => {
-    const plain = hset('us:1', 'address', 'x');
-    const nested = hset('eu:1', 'address.city', 'oslo', {saw: 'us:1', hlcMs: 50});
-    for (const order of [
-      [plain, nested],
-      [nested, plain],
-    ])
-      expect(see('crdt', ...order).reads).toEqual({value: {address: {city: 'oslo'}}});
-  });
+  it(
+    'lets a nested field replace the plain value above it that it had seen, in either order of ' + 'arrival',
+    () => {
+      const plain = hset('us:1', 'address', 'x');
+      const nested = hset('eu:1', 'address.city', 'oslo', {saw: 'us:1', hlcMs: 50});
+      for (const order of [
+        [plain, nested],
+        [nested, plain],
+      ])
+        expect(see('crdt', ...order).reads).toEqual({value: {address: {city: 'oslo'}}});
+    },
+  );
 
   it('lets a document replace what it had seen below it, in either order of arrival', () => {
     const nested = hset('us:1', 'address.city', 'oslo', {hlcMs: 300});
@@ -204,27 +246,34 @@ describe('crdt on documents', () => {
 
   it('drops a field that a delete had seen, though it arrives later', () => {
     for (const name of ['crdt', 'fields'] as const) {
-      expect(see(name, del('eu:1', {saw: 'us:1'}), hset('us:1', 'name', 'ann')).reads).toEqual({absent: true});
+      expect(see(name, del('eu:1', {saw: 'us:1'}), hset('us:1', 'name', 'ann')).reads).toEqual({
+        absent: true,
+      });
     }
   });
 
   it('keeps the order in which the fields were written', () => {
     const text = (lens: Lens): string => JSON.stringify(lens.reads);
-    expect(text(see('crdt', set('us:1', {b: 1, a: {d: 1, c: 2}})))).toBe('{"value":{"b":1,"a":{"d":1,"c":2}}}');
+    expect(text(see('crdt', set('us:1', {b: 1, a: {d: 1, c: 2}})))).toBe(
+      '{"value":{"b":1,"a":{"d":1,"c":2}}}',
+    );
   });
 });
 
 describe('crdt on sets', () => {
-  it('keeps an element of an array though a delete saw a later addition of it, which had seen the array', () => {
-    const array = set('us:1', ['milk']);
-    const again = sadd('eu:1', 'milk', {saw: 'us:1'});
-    const gone = del('ap:1', {saw: 'eu:1'});
-    for (const order of [
-      [array, again, gone],
-      [again, gone, array],
-    ])
-      expect(see('crdt', ...order).reads).toEqual({value: ['milk']});
-  });
+  it(
+    'keeps an element of an array though a delete saw a later addition of it, which had seen the ' + 'array',
+    () => {
+      const array = set('us:1', ['milk']);
+      const again = sadd('eu:1', 'milk', {saw: 'us:1'});
+      const gone = del('ap:1', {saw: 'eu:1'});
+      for (const order of [
+        [array, again, gone],
+        [again, gone, array],
+      ])
+        expect(see('crdt', ...order).reads).toEqual({value: ['milk']});
+    },
+  );
 
   it('removes what a removal had seen, in either order of arrival', () => {
     const added = sadd('us:1', 'milk');
@@ -248,8 +297,12 @@ describe('by arrival', () => {
     expect(see('apply-remote', b, a).lost).toEqual(['eu:1']);
     expect(see('keep-local', a, b).reads).toEqual({value: 'A'});
     expect(see('halt', b, a).lost).toEqual(['us:1']);
-    expect(see('apply-remote', a, b).why).toBe('eu:1 is shown: us:1, which had not seen it, arrived here before it');
-    expect(see('keep-local', a, b).why).toBe('us:1 is shown: eu:1, which had not seen it, arrived here after it');
+    expect(see('apply-remote', a, b).why).toBe(
+      'eu:1 is shown: us:1, which had not seen it, arrived here before it',
+    );
+    expect(see('keep-local', a, b).why).toBe(
+      'us:1 is shown: eu:1, which had not seen it, arrived here after it',
+    );
   });
 
   it.each(['apply-remote', 'keep-local', 'halt'] as const)(
@@ -286,7 +339,11 @@ describe('a delete under fields', () => {
   it('takes away a value that is no document, too', () => {
     for (const order of orders([set('us:1', 5, {wallMs: 99}), del('ap:1', {wallMs: 100})])) {
       const lens = new Lens(resolverOf({name: 'fields'}), order);
-      expect([lens.reads, lens.lost, lens.why]).toEqual([{absent: true}, ['us:1'], 'the delete ap:1 takes away us:1, which is not newer']);
+      expect([lens.reads, lens.lost, lens.why]).toEqual([
+        {absent: true},
+        ['us:1'],
+        'the delete ap:1 takes away us:1, which is not newer',
+      ]);
     }
   });
 });

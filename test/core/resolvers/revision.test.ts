@@ -1,6 +1,6 @@
 /**
- * `revision` against PouchDB itself: the same leaves, written to both, have the same winner and the same conflicts. Whole histories are
- * compared in pouch-histories.test.ts.
+ * `revision` against PouchDB itself: the same leaves, written to both, have the same winner and the same
+ * conflicts. Whole histories are compared in pouch-histories.test.ts.
  */
 import fc from 'fast-check';
 import {afterAll, beforeAll, expect, it} from 'vitest';
@@ -64,7 +64,10 @@ it('picks the winner that PouchDB picks, among the leaves of random histories', 
 });
 
 it('picks the winner that PouchDB picks, among any leaves', async () => {
-  const anyLeaf = fc.record({generation: fc.constantFrom(1, 2, 9, 10), value: fc.constantFrom('A', 'B', undefined)});
+  const anyLeaf = fc.record({
+    generation: fc.constantFrom(1, 2, 9, 10),
+    value: fc.constantFrom('A', 'B', undefined),
+  });
   await fc.assert(
     fc.asyncProperty(fc.array(anyLeaf, {minLength: 1, maxLength: LEADERS.length}), async leaves => {
       const writes = leaves.map(({generation, value}, i) => {
@@ -79,7 +82,10 @@ it('picks the winner that PouchDB picks, among any leaves', async () => {
 });
 
 it('prefers the longer edit history, as a number', () => {
-  const lens = new Lens(revision, [set('eu:1', 'A', {generation: 10}), set('us:1', 'B', {generation: 9, wallMs: 999})]);
+  const lens = new Lens(revision, [
+    set('eu:1', 'A', {generation: 10}),
+    set('us:1', 'B', {generation: 9, wallMs: 999}),
+  ]);
   expect(lens.reads).toEqual({value: 'A'});
   expect(lens.lost).toEqual(['us:1']);
   expect(lens.why).toMatch(
@@ -121,5 +127,7 @@ it('shows the best of the losers once the winner is deleted, and goes on from th
   lens.apply(del('us:3', {saw: 'eu:1 ap:1', parent: 'us:2', generation: 3}));
   const [first, second] = lens.shown === 'eu:1' ? ['B', 'ap:1'] : ['C', 'eu:1'];
   expect([lens.reads, lens.lost]).toEqual([{value: first}, []]);
-  expect(lens.why).toMatch(new RegExp(`a live revision before a deleted one; 1-[0-9a-f]{6}… of ${second} stays readable, too$`));
+  expect(lens.why).toMatch(
+    new RegExp(`a live revision before a deleted one; 1-[0-9a-f]{6}… of ${second} stays readable, too$`),
+  );
 });

@@ -1,5 +1,6 @@
 /**
- * What clients may rely on without a look at any log: histories of what was asked, answered and read, right ones and the least wrong ones.
+ * What clients may rely on without a look at any log: histories of what was asked, answered and read, right
+ * ones and the least wrong ones.
  */
 import {describe, expect, it} from 'vitest';
 import {must} from '../../../src/base/assert.ts';
@@ -26,7 +27,12 @@ const asks = (request: number, leader: LeaderId, ...intents: Intent[]): TraceEve
   leader,
   writes: intents.map(intent => ({key: A, intent})),
 });
-const answered = (request: number, leader: LeaderId, status: 'ok' | 'fail' | 'info', dot?: string): TraceEvent => ({
+const answered = (
+  request: number,
+  leader: LeaderId,
+  status: 'ok' | 'fail' | 'info',
+  dot?: string,
+): TraceEvent => ({
   atMs: 0,
   type: 'answered',
   request,
@@ -52,9 +58,14 @@ const reads = (request: number, leader: LeaderId, value: Json | undefined): Trac
   asks(request, leader),
   read(request, leader, value),
 ];
-const switched: TraceEvent = {atMs: 0, type: 'action', action: {type: 'resolver', resolver: {name: 'lww'}, at: 'cluster'}};
+const switched: TraceEvent = {
+  atMs: 0,
+  type: 'action',
+  action: {type: 'resolver', resolver: {name: 'lww'}, at: 'cluster'},
+};
 
-const readingOf = (value: Json | undefined): Reading => (value === undefined ? {type: 'absent'} : {type: 'value', value});
+const readingOf = (value: Json | undefined): Reading =>
+  value === undefined ? {type: 'absent'} : {type: 'value', value};
 const end = (leader: LeaderId, reading: Reading): FinalLeader => ({
   leader,
   ops: [],
@@ -77,7 +88,8 @@ describe('a counter in the end', () => {
   it('is the sum of what was acknowledged, at every leader', () => {
     expect(counted([], 5)).toBeUndefined();
     expect(counted([], 3)).toBe(
-      'a reads {"value":3} at eu in the end, and what was asked of it allows 5 (acknowledged by then: us:1 eu:2)',
+      'a reads {"value":3} at eu in the end, and what was asked of it allows 5 (acknowledged by then: ' +
+        'us:1 eu:2)',
     );
     expect(counted([], undefined)).toContain('{"absent":true}');
   });
@@ -115,19 +127,29 @@ describe('a counter that is read', () => {
 
   it('has what its leader had acknowledged before', () => {
     expect(found(...wrote(1, US, incr(2)), ...reads(2, US, 2))).toBeUndefined();
-    expect(found(...wrote(1, US, incr(2)), ...reads(2, US, 0))).toContain('at us, and what was asked of it allows 2');
+    expect(found(...wrote(1, US, incr(2)), ...reads(2, US, 0))).toContain(
+      'at us, and what was asked of it allows 2',
+    );
     expect(found(...wrote(1, US, incr(2)), ...reads(2, US, undefined))).toContain('allows 2');
   });
 
   it('may have what others acknowledged, and need not', () => {
-    for (const value of [undefined, 0, 2]) expect(found(...wrote(1, US, incr(2)), ...reads(2, EU, value))).toBeUndefined();
+    for (const value of [undefined, 0, 2])
+      expect(found(...wrote(1, US, incr(2)), ...reads(2, EU, value))).toBeUndefined();
     expect(found(...wrote(1, US, incr(2)), ...reads(2, EU, 3))).toContain('from 0 to 2');
   });
 
   it('may have what was asked while it waited, and nothing that was asked later', () => {
-    const slow = (value: number) => [asks(1, US), asks(2, US, incr(2)), answered(2, US, 'ok', 'us:1'), read(1, US, value)];
+    const slow = (value: number) => [
+      asks(1, US),
+      asks(2, US, incr(2)),
+      answered(2, US, 'ok', 'us:1'),
+      read(1, US, value),
+    ];
     expect([found(...slow(0)), found(...slow(2))]).toEqual([undefined, undefined]);
-    expect(found(...wrote(1, US, incr(1)), ...reads(2, US, 3), ...wrote(3, US, incr(2)))).toContain('allows 1');
+    expect(found(...wrote(1, US, incr(1)), ...reads(2, US, 3), ...wrote(3, US, incr(2)))).toContain(
+      'allows 1',
+    );
   });
 
   it('promises nothing once the resolver was another', () => {
@@ -136,11 +158,14 @@ describe('a counter that is read', () => {
 });
 
 describe('a set', () => {
-  const found = (events: readonly TraceEvent[], ...values: Json[]): string | undefined => checkAskedSets(trace(events, ...values))?.text;
+  const found = (events: readonly TraceEvent[], ...values: Json[]): string | undefined =>
+    checkAskedSets(trace(events, ...values))?.text;
 
   it('has what was added, where nobody had asked to remove it', () => {
     expect(found(wrote(1, US, sadd('milk')), ['milk'])).toBeUndefined();
-    expect(found(wrote(1, US, sadd('milk')), [])).toContain('at us in the end, and "milk" was added, and nobody had asked to remove it');
+    expect(found(wrote(1, US, sadd('milk')), [])).toContain(
+      'at us in the end, and "milk" was added, and nobody had asked to remove it',
+    );
     const removed = [...wrote(1, US, sadd('milk')), asks(2, EU, srem('milk')), answered(2, EU, 'info')];
     expect([found(removed, []), found(removed, ['milk'])]).toEqual([undefined, undefined]);
     const refused = [...wrote(1, US, sadd('milk')), asks(2, EU, srem('milk')), answered(2, EU, 'fail')];
@@ -156,9 +181,17 @@ describe('a set', () => {
   });
 
   it('is read with what its leader had acknowledged, and nothing asked later', () => {
-    expect(found([...wrote(1, US, sadd('milk')), ...reads(2, US, [])])).toContain('at us, and "milk" was added');
+    expect(found([...wrote(1, US, sadd('milk')), ...reads(2, US, [])])).toContain(
+      'at us, and "milk" was added',
+    );
     expect(found([...wrote(1, US, sadd('milk')), ...reads(2, EU, [])])).toBeUndefined();
-    expect(found([...wrote(1, US, sadd('milk')), ...reads(2, US, ['milk', 'eggs']), ...wrote(3, US, sadd('eggs'))])).toContain('"eggs"');
+    expect(
+      found([
+        ...wrote(1, US, sadd('milk')),
+        ...reads(2, US, ['milk', 'eggs']),
+        ...wrote(3, US, sadd('eggs')),
+      ]),
+    ).toContain('"eggs"');
   });
 
   it('is a set', () => {

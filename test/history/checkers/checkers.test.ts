@@ -19,7 +19,9 @@ import type {FinalLeader, Trace, TraceEvent} from '../../../src/history/trace.ts
 const A = key('a');
 const [US, EU] = ['us', 'eu'].map(leaderId) as [LeaderId, LeaderId];
 const vv = (text: string): VersionVector =>
-  Object.fromEntries(text.split(' ').flatMap(part => (part === '' ? [] : [[part.split(':')[0], Number(part.split(':')[1])]])));
+  Object.fromEntries(
+    text.split(' ').flatMap(part => (part === '' ? [] : [[part.split(':')[0], Number(part.split(':')[1])]])),
+  );
 
 function op(dot: string, after: string, intent: Intent = {type: 'set', value: dot}, hlcMs = 1000): Op {
   const change = {
@@ -29,10 +31,22 @@ function op(dot: string, after: string, intent: Intent = {type: 'set', value: do
     ...intent,
     ...('by' in intent || 'element' in intent ? {effect: null} : {}),
   } as unknown as KeyWrite;
-  return {dot: must(parseDot(dot), 'a dot'), after: vv(after), hlc: {wallMs: hlcMs, logical: 0}, wallMs: hlcMs, writes: [change]};
+  return {
+    dot: must(parseDot(dot), 'a dot'),
+    after: vv(after),
+    hlc: {wallMs: hlcMs, logical: 0},
+    wallMs: hlcMs,
+    writes: [change],
+  };
 }
 
-const applied = (leader: LeaderId, one: Op, has: string, digest = has, delivery: Delivery = 'fifo'): TraceEvent => ({
+const applied = (
+  leader: LeaderId,
+  one: Op,
+  has: string,
+  digest = has,
+  delivery: Delivery = 'fifo',
+): TraceEvent => ({
   atMs: 0,
   type: 'applied',
   leader,
@@ -97,17 +111,29 @@ describe('convergence', () => {
   });
   it('names the key and both readings', () => {
     const found = checkConvergence(trace([], [end(US, [US1, EU1], 'x'), end(EU, [EU1, US1], 'y')]));
-    expect(found?.text).toBe('us and eu have the same operations, and a reads {"value":"x"} at us and {"value":"y"} at eu');
+    expect(found?.text).toBe(
+      'us and eu have the same operations, and a reads {"value":"x"} at us and {"value":"y"} at eu',
+    );
   });
   it('names what one lacks', () => {
-    expect(checkConvergence(trace([], [end(US, [US1, EU1], 'x'), end(EU, [EU1], 'x')]))?.text).toBe('eu never got us:1, which us has');
+    expect(checkConvergence(trace([], [end(US, [US1, EU1], 'x'), end(EU, [EU1], 'x')]))?.text).toBe(
+      'eu never got us:1, which us has',
+    );
   });
   it('is strong where equal sets show the same at every instant', () => {
-    expect(checkStrongConvergence(trace([applied(US, US1, 'us:1', 'x'), applied(EU, US1, 'us:1', 'x')]))).toBeUndefined();
-    expect(checkStrongConvergence(trace([applied(US, US1, 'us:1', 'x'), applied(EU, US1, 'us:1', 'y')]))?.text).toContain('exactly us:1');
+    expect(
+      checkStrongConvergence(trace([applied(US, US1, 'us:1', 'x'), applied(EU, US1, 'us:1', 'x')])),
+    ).toBeUndefined();
+    expect(
+      checkStrongConvergence(trace([applied(US, US1, 'us:1', 'x'), applied(EU, US1, 'us:1', 'y')]))?.text,
+    ).toContain('exactly us:1');
   });
   it('is not broken by a name that a crash made free', () => {
-    const events = [applied(US, US1, 'us:1', 'x'), started(US, ''), applied(US, {...US1, wallMs: 2}, 'us:1', 'y')];
+    const events = [
+      applied(US, US1, 'us:1', 'x'),
+      started(US, ''),
+      applied(US, {...US1, wallMs: 2}, 'us:1', 'y'),
+    ];
     expect(checkStrongConvergence(trace(events))).toBeUndefined();
   });
 });
@@ -139,9 +165,15 @@ describe('causality', () => {
   });
   it('is broken by one name for two operations, unless a crash undid the first', () => {
     const other = {...US1, wallMs: 7};
-    expect(checkCausality(trace([applied(US, US1, 'us:1'), applied(EU, other, 'us:1')]))?.text).toContain('us:1 is another operation');
-    expect(checkCausality(trace([applied(US, US1, 'us:1'), started(US, ''), applied(US, other, 'us:1')]))).toBeUndefined();
-    expect(checkCausality(trace([applied(US, US1, 'us:1'), refused(US, ''), applied(US, other, 'us:1')]))).toBeUndefined();
+    expect(checkCausality(trace([applied(US, US1, 'us:1'), applied(EU, other, 'us:1')]))?.text).toContain(
+      'us:1 is another operation',
+    );
+    expect(
+      checkCausality(trace([applied(US, US1, 'us:1'), started(US, ''), applied(US, other, 'us:1')])),
+    ).toBeUndefined();
+    expect(
+      checkCausality(trace([applied(US, US1, 'us:1'), refused(US, ''), applied(US, other, 'us:1')])),
+    ).toBeUndefined();
     const sent = [applied(US, US1, 'us:1'), applied(EU, US1, 'us:1'), started(US, '')];
     expect(checkCausality(trace(sent))?.text).toBe('eu has us:1, which us sent before it was on its disk');
   });
@@ -149,21 +181,34 @@ describe('causality', () => {
 
 describe('clocks', () => {
   const far = op('eu:1', '', {type: 'set', value: 1}, 200_000);
-  const ahead: TraceEvent = {atMs: 0, type: 'reported', leader: US, event: {type: 'clock-ahead', origin: EU, aheadMs: 199_000}};
+  const ahead: TraceEvent = {
+    atMs: 0,
+    type: 'reported',
+    leader: US,
+    event: {type: 'clock-ahead', origin: EU, aheadMs: 199_000},
+  };
   const at = (one: Op, wallMs: number): TraceEvent => ({...applied(US, one, ''), wallMs}) as TraceEvent;
 
   it('rise above what was seen', () => {
     expect(checkClocks(trace([applied(US, US1, 'us:1'), applied(US, US2, 'us:2')]))).toBeUndefined();
     const same = applied(US, op('us:2', 'us:1'), 'us:2');
     expect(checkClocks(trace([applied(US, US1, 'us:1'), same]))?.text).toContain('us:2 is not above');
-    expect(checkClocks(trace([applied(US, EU1, 'eu:1'), applied(US, op('us:1', 'eu:1'), 'us:1')]))?.text).toContain('us:1 is not above');
+    expect(
+      checkClocks(trace([applied(US, EU1, 'eu:1'), applied(US, op('us:1', 'eu:1'), 'us:1')]))?.text,
+    ).toContain('us:1 is not above');
   });
   it('are never adopted from one that is too far ahead, and that is said', () => {
     expect(checkClocks(trace([ahead, at(far, 1000), at(US2, 1001)]))).toBeUndefined();
-    expect(checkClocks(trace([at(far, 1000)]))?.text).toBe('us did not say that the clock of eu:1 is 199000 ms ahead of its own');
+    expect(checkClocks(trace([at(far, 1000)]))?.text).toBe(
+      'us did not say that the clock of eu:1 is 199000 ms ahead of its own',
+    );
     const adopting = {...US2, hlc: {wallMs: 200_000, logical: 1}};
-    expect(checkClocks(trace([ahead, at(far, 1000), at(adopting, 1001)]))?.text).toContain('198999 ms ahead of its wall clock');
-    expect(checkClocks(trace([ahead, at(EU1, 1000)]))?.text).toContain('said of eu that its clock is 199000 ms ahead');
+    expect(checkClocks(trace([ahead, at(far, 1000), at(adopting, 1001)]))?.text).toContain(
+      '198999 ms ahead of its wall clock',
+    );
+    expect(checkClocks(trace([ahead, at(EU1, 1000)]))?.text).toContain(
+      'said of eu that its clock is 199000 ms ahead',
+    );
   });
   it('are not forgotten at a start', () => {
     const later = at({...op('us:1', 'eu:1', {type: 'set', value: 1}, 900), wallMs: 900}, 900);
@@ -172,14 +217,24 @@ describe('clocks', () => {
   });
   it('are no more adopted at a start than before it, where they are too far ahead', () => {
     const adopting = at({...op('us:1', 'eu:1'), hlc: {wallMs: 200_000, logical: 1}}, 1001);
-    expect(checkClocks(trace([ahead, at(far, 1000), started(US, 'eu:1', 1000), adopting]))?.text).toContain('ahead of its wall clock');
-    expect(checkClocks(trace([ahead, at(far, 1000), started(US, 'eu:1', 150_000), adopting]))).toBeUndefined();
+    expect(checkClocks(trace([ahead, at(far, 1000), started(US, 'eu:1', 1000), adopting]))?.text).toContain(
+      'ahead of its wall clock',
+    );
+    expect(
+      checkClocks(trace([ahead, at(far, 1000), started(US, 'eu:1', 150_000), adopting])),
+    ).toBeUndefined();
   });
 });
 
 describe('sessions', () => {
   it('hold where reads only ever have more', () => {
-    const events = [applied(US, US1, 'us:1'), answered(US, 'us:1'), read(US, 'us:1'), applied(US, US2, 'us:2'), read(US, 'us:2')];
+    const events = [
+      applied(US, US1, 'us:1'),
+      answered(US, 'us:1'),
+      read(US, 'us:1'),
+      applied(US, US2, 'us:2'),
+      read(US, 'us:2'),
+    ];
     expect(checkSessions(trace(events))).toBeUndefined();
   });
   it.each([
@@ -195,13 +250,18 @@ describe('values', () => {
   const [plus2, plus3] = [op('us:1', '', {type: 'incr', by: 2}), op('eu:1', '', {type: 'incr', by: 3})];
   it('of counters are sums', () => {
     expect(checkCounters(trace([], [end(US, [plus2, plus3], 5)]))).toBeUndefined();
-    expect(checkCounters(trace([], [end(US, [plus2, plus3], 3)]))?.text).toBe('a reads 3, and its increments add up to 5 at us');
+    expect(checkCounters(trace([], [end(US, [plus2, plus3], 3)]))?.text).toBe(
+      'a reads 3, and its increments add up to 5 at us',
+    );
     expect(checkCounters(trace([], [end(US, [US1, plus3], 3)]))).toBeUndefined();
   });
 
   const added = op('us:1', '', {type: 'sadd', element: 'milk'});
   it('of sets keep what no removal had seen', () => {
-    const [unseeing, seeing] = [op('eu:1', '', {type: 'srem', element: 'milk'}), op('eu:1', 'us:1', {type: 'srem', element: 'milk'})];
+    const [unseeing, seeing] = [
+      op('eu:1', '', {type: 'srem', element: 'milk'}),
+      op('eu:1', 'us:1', {type: 'srem', element: 'milk'}),
+    ];
     expect(checkSets(trace([], [end(US, [added, unseeing], ['milk'])]))).toBeUndefined();
     expect(checkSets(trace([], [end(US, [added, unseeing], [])]))?.checker).toBe('sets');
     expect(checkSets(trace([], [end(US, [added, seeing], [])]))).toBeUndefined();

@@ -25,14 +25,53 @@ const opOf = (value: number): Op => ({
 const [FIRST, SECOND] = [opOf(1), opOf(2)];
 
 const applied = (leader: LeaderId, op: Op): TraceEvent => ({
-  ...{atMs: 0, type: 'applied', leader, op, vv: {[US]: 1}, digest: '', readings: [], resolver: 'hlc', delivery: 'fifo', wallMs: 0},
+  ...{
+    atMs: 0,
+    type: 'applied',
+    leader,
+    op,
+    vv: {[US]: 1},
+    digest: '',
+    readings: [],
+    resolver: 'hlc',
+    delivery: 'fifo',
+    wallMs: 0,
+  },
 });
 const acknowledged: TraceEvent = {atMs: 0, type: 'answered', request: 1, leader: US, status: 'ok', dot: US1};
-const lost = (...destroyed: Op[]): TraceEvent => ({atMs: 0, type: 'disk-lost', leader: US, had: {[US]: 1}, kept: {}, destroyed});
+const lost = (...destroyed: Op[]): TraceEvent => ({
+  atMs: 0,
+  type: 'disk-lost',
+  leader: US,
+  had: {[US]: 1},
+  kept: {},
+  destroyed,
+});
 const started: TraceEvent = {atMs: 0, type: 'started', leader: US, wallMs: 0, vv: {}, readings: {}, lost: {}};
-const heard = (peer: LeaderId, has = 1): TraceEvent => ({atMs: 0, type: 'heard', leader: US, peer, has, isGreeting: true});
-const gaveUp = (...helpers: LeaderId[]): TraceEvent => ({atMs: 0, type: 'gave-up', leader: US, from: 1, to: 1, helpers});
-const reused = (atMs: number): TraceEvent => ({atMs, type: 'reused', leader: US, dot: US1, holders: [EU], neighbours: [EU, AP]});
+const heard = (peer: LeaderId, has = 1): TraceEvent => ({
+  atMs: 0,
+  type: 'heard',
+  leader: US,
+  peer,
+  has,
+  isGreeting: true,
+});
+const gaveUp = (...helpers: LeaderId[]): TraceEvent => ({
+  atMs: 0,
+  type: 'gave-up',
+  leader: US,
+  from: 1,
+  to: 1,
+  helpers,
+});
+const reused = (atMs: number): TraceEvent => ({
+  atMs,
+  type: 'reused',
+  leader: US,
+  dot: US1,
+  holders: [EU],
+  neighbours: [EU, AP],
+});
 const reported = (ours: Op, theirs: Op): TraceEvent => ({
   ...{atMs: 0, type: 'reported', leader: EU},
   event: {type: 'dot-reused', dot: US1, peer: US, ours, theirs},
@@ -56,21 +95,31 @@ describe('a dot may be given again', () => {
   });
 
   it('by a leader that heard of nothing only once it has waited', () => {
-    expect(fault([heard(AP, 0), reused(700)])).toBe('us gave us:1 again after 700 ms, without waiting for the greeting of eu');
+    expect(fault([heard(AP, 0), reused(700)])).toBe(
+      'us gave us:1 again after 700 ms, without waiting for the greeting of eu',
+    );
     expect(fault([heard(AP, 0), reused(RECOVERY_LIMIT_MS)])).toBeUndefined();
     expect(fault([heard(AP, 0), heard(EU, 0), reused(700)])).toBeUndefined();
   });
 });
 
 it('a leader gives up only where two of the leaders that it can ask are silent', () => {
-  expect(fault([heard(EU), gaveUp(EU)])).toBe('us gave up on us:1, although eu has it and could have answered');
+  expect(fault([heard(EU), gaveUp(EU)])).toBe(
+    'us gave up on us:1, although eu has it and could have answered',
+  );
   expect(fault([heard(EU), heard(AP), gaveUp(EU)])).toContain('eu has it');
   expect(fault([heard(EU), heard(AP), gaveUp()])).toBeUndefined();
 });
 
 it('a leader does not give up because its disk is full', () => {
   const event = {type: 'storage-failed', reason: 'full', forgotten: 1} as const;
-  const refused = (atMs: number): TraceEvent => ({atMs, type: 'reported', leader: US, event, now: {vv: {}, readings: {}, lost: {}}});
+  const refused = (atMs: number): TraceEvent => ({
+    atMs,
+    type: 'reported',
+    leader: US,
+    event,
+    now: {vv: {}, readings: {}, lost: {}},
+  });
   expect(fault([heard(EU), refused(-100), gaveUp()])).toBe('us gave up on us:1 while its disk was full');
   expect(fault([heard(EU), refused(-RECOVERY_LIMIT_MS), gaveUp()])).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 /**
- * What checkers say of a history that is right, and of the same history told with one thing wrong: a report left out, a conflict listed twice,
- * a client told too much.
+ * What checkers say of a history that is right, and of the same history told with one thing wrong: a report
+ * left out, a conflict listed twice, a client told too much.
  */
 import {describe, expect, it} from 'vitest';
 import {key, type LeaderId, leaderId} from '../../../src/base/ids.ts';
@@ -22,7 +22,11 @@ const write = (leader: LeaderId, name: string, value: number): WriteAction => ({
   at: at(leader),
 });
 const txn = (leader: LeaderId, value: number) =>
-  ({type: 'txn', writes: ['a', 'b'].map(name => ({key: key(name), intent: set(value)})), at: at(leader)}) as const;
+  ({
+    type: 'txn',
+    writes: ['a', 'b'].map(name => ({key: key(name), intent: set(value)})),
+    at: at(leader),
+  }) as const;
 
 const planOf = (...actions: PlanAction[]): Plan => ({
   seed: 1,
@@ -34,7 +38,10 @@ const planOf = (...actions: PlanAction[]): Plan => ({
 });
 
 /** Two transactions that conflict on both of their keys, and a third side on one of them. */
-const conflicts = planOf({type: 'concurrently', writes: [txn(US, 1), txn(EU, 2), write(AP, 'a', 3)]}, write(US, 'c', 4));
+const conflicts = planOf(
+  {type: 'concurrently', writes: [txn(US, 1), txn(EU, 2), write(AP, 'a', 3)]},
+  write(US, 'c', 4),
+);
 const whole = runPlan(conflicts, lan).trace;
 
 const found = (trace: Trace): CheckerName[] => checkAll(trace, conflicts).map(({checker}) => checker);
@@ -46,7 +53,11 @@ const isReportOf = (event: TraceEvent, name: string): boolean =>
   event.type === 'reported' && event.event.type === 'conflict' && event.event.key === name;
 /** The reports of conflicts, as if leaders had made them otherwise. */
 const reports = (change: object): Trace =>
-  events(event => (event.type === 'reported' && event.event.type === 'conflict' ? {...event, event: {...event.event, ...change}} : event));
+  events(event =>
+    event.type === 'reported' && event.event.type === 'conflict'
+      ? {...event, event: {...event.event, ...change}}
+      : event,
+  );
 /** The conflict log, as if its entries were others. */
 const listed = (change: object): Trace => {
   const log = whole.conflicts ?? {list: [], count: 0};
@@ -63,8 +74,14 @@ describe('reports of conflicts', () => {
   });
 
   it.each([
-    ['the second key of a transaction is left out', events(event => (isReportOf(event, 'b') ? undefined : event))],
-    ['a report is made twice', {...whole, events: whole.events.flatMap(event => (isReportOf(event, 'a') ? [event, event] : [event]))}],
+    [
+      'the second key of a transaction is left out',
+      events(event => (isReportOf(event, 'b') ? undefined : event)),
+    ],
+    [
+      'a report is made twice',
+      {...whole, events: whole.events.flatMap(event => (isReportOf(event, 'a') ? [event, event] : [event]))},
+    ],
     ['a side is missing', reports({sides: [{origin: EU, seq: 1}]})],
     ['a relation is wrong', reports({relation: 'stale'})],
     ['nothing is lost', reports({lost: []})],
@@ -77,13 +94,22 @@ describe('reports of conflicts', () => {
 describe('the conflict log', () => {
   const log = whole.conflicts ?? {list: [], count: 0};
   it.each([
-    ['lists a conflict twice', {...whole, conflicts: {...log, list: [...log.list, ...log.list.slice(0, 1).map(one => ({...one, id: 9}))]}}],
+    [
+      'lists a conflict twice',
+      {
+        ...whole,
+        conflicts: {...log, list: [...log.list, ...log.list.slice(0, 1).map(one => ({...one, id: 9}))]},
+      },
+    ],
     ['leaves one out', {...whole, conflicts: {...log, list: log.list.slice(1)}}],
     ['counts another number', {...whole, conflicts: {...log, count: 7}}],
     ['has another kind', listed({kind: 'set/del'})],
     ['calls them late', listed({relation: 'stale'})],
     ['loses nothing', listed({lost: []})],
-    ['lacks a side', {...whole, conflicts: {...log, list: log.list.map(one => ({...one, sides: one.sides.slice(1)}))}}],
+    [
+      'lacks a side',
+      {...whole, conflicts: {...log, list: log.list.map(one => ({...one, sides: one.sides.slice(1)}))}},
+    ],
     ['has no decision', listed({decisions: {}})],
   ])('is wrong where it %s', (_what, trace) => {
     expect(found(trace as Trace)).toContain<CheckerName>('conflict-log');
@@ -92,21 +118,32 @@ describe('the conflict log', () => {
 
 describe('what clients are told', () => {
   const guarded: PlanAction = {...write(US, 'a', 2), guard: {key: key('a'), expected: {absent: true}}};
-  const plan = planOf({type: 'ack', ack: 'all'}, write(US, 'a', 1), guarded, {type: 'disk', leader: US, fails: true}, write(US, 'a', 5));
+  const plan = planOf(
+    {type: 'ack', ack: 'all'},
+    write(US, 'a', 1),
+    guarded,
+    {type: 'disk', leader: US, fails: true},
+    write(US, 'a', 5),
+  );
   const {trace} = runPlan(plan, lan);
   const told = (change: (event: TraceEvent) => TraceEvent): CheckerName[] =>
     checkAll({...trace, events: trace.events.map(change)}, plan).map(({checker}) => checker);
-  const isFail = (event: TraceEvent, code: string): boolean => event.type === 'answered' && event.code === code;
+  const isFail = (event: TraceEvent, code: string): boolean =>
+    event.type === 'answered' && event.code === code;
 
   it('is right as it is', () => {
     expect(told(event => event)).toEqual([]);
-    const codes = trace.events.flatMap(event => (event.type === 'answered' ? [event.code ?? event.status] : []));
+    const codes = trace.events.flatMap(event =>
+      event.type === 'answered' ? [event.code ?? event.status] : [],
+    );
     expect(codes).toEqual(['ok', 'guard', 'storage']);
   });
 
   it('is not, where fewer leaders than promised had the write', () => {
     const alone = (event: TraceEvent): TraceEvent =>
-      event.type === 'answered' && event.promise !== undefined ? {...event, promise: {...event.promise, onDisk: [US, EU]}} : event;
+      event.type === 'answered' && event.promise !== undefined
+        ? {...event, promise: {...event.promise, onDisk: [US, EU]}}
+        : event;
     expect(told(alone)).toEqual<CheckerName[]>(['acknowledgements']);
   });
 
@@ -117,9 +154,9 @@ describe('what clients are told', () => {
   });
 
   it('is not, where what the disk refused is not called so', () => {
-    expect(told(event => (isFail(event, 'storage') ? ({...event, status: 'info'} as TraceEvent) : event))).toContain<CheckerName>(
-      'refusals',
-    );
+    expect(
+      told(event => (isFail(event, 'storage') ? ({...event, status: 'info'} as TraceEvent) : event)),
+    ).toContain<CheckerName>('refusals');
   });
 });
 
@@ -138,7 +175,10 @@ describe('a leader that leaves', () => {
       [US, {ap: 2}],
       [EU, {ap: 2}],
     ]);
-    const lacking = {...trace, ends: trace.ends.map(end => ({...end, vv: {ap: 1}, ops: end.ops.slice(0, 1)}))};
+    const lacking = {
+      ...trace,
+      ends: trace.ends.map(end => ({...end, vv: {ap: 1}, ops: end.ops.slice(0, 1)})),
+    };
     expect(checkAll(lacking, plan).map(({checker}) => checker)).toContain<CheckerName>('handover');
   });
 });

@@ -1,5 +1,6 @@
 /**
- * The table of words of other systems. Parser, suggestions, `help` and docs/commands.md are made from it; a test runs every example.
+ * The table of words of other systems. Parser, suggestions, `help` and docs/commands.md are made from it; a
+ * test runs every example.
  */
 import {DATA} from './data.ts';
 import {PLACES} from './places.ts';
@@ -10,7 +11,8 @@ import {SESSION} from './session.ts';
 export const SYNONYMS: readonly Synonym[] = [...DATA, ...PLACES, ...SESSION];
 
 const BY_NAME = new Map<string, Synonym[]>();
-for (const row of SYNONYMS) for (const name of row.names) BY_NAME.set(name, [...(BY_NAME.get(name) ?? []), row]);
+for (const row of SYNONYMS)
+  for (const name of row.names) BY_NAME.set(name, [...(BY_NAME.get(name) ?? []), row]);
 
 /** The rows of a word, in lower case. */
 export const synonymsOf = (name: string): readonly Synonym[] => BY_NAME.get(name) ?? [];

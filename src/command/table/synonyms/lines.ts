@@ -1,6 +1,6 @@
 /**
- * Other ways to write any command: the leader before the command, flags, several commands on a line, and characters that an input method
- * or a word processor inserts instead of those of the grammar.
+ * Other ways to write any command: the leader before the command, flags, several commands on a line, and
+ * characters that an input method or a word processor inserts instead of those of the grammar.
  */
 
 import {SETTING_NAMES} from '../../action.ts';
@@ -54,19 +54,23 @@ function leaderFirst(line: string, _words: readonly string[], context: CommandCo
   const [, place, rest = ''] = /^\s*(?:(?:on|at)\s+)?(@?[\w,]+)\s*[:>›$#]*\s*(.*?)\s*$/su.exec(line) ?? [];
   if (place === undefined || /^\s*[->]/.test(rest)) return undefined;
   const named = place.replace(/^@/, '').split(',');
-  const leaders = named.map(name => leaderOf(name, context) ?? (name === 'all' && place.startsWith('@') ? 'all' : undefined));
+  const leaders = named.map(
+    name => leaderOf(name, context) ?? (name === 'all' && place.startsWith('@') ? 'all' : undefined),
+  );
   if (leaders.includes(undefined)) return undefined;
   if (rest === '') return {type: 'use', line: `focus ${leaders[0]}`};
   const [command = '', ...args] = rest.split(/\s+/);
   if (leaderOf(command, context) !== undefined) return undefined;
-  if (ARE_LEADERS_THEMSELVES.test(command) && args.length === 0) return {type: 'accept', line: `${command} ${leaders.join(' ')}`};
+  if (ARE_LEADERS_THEMSELVES.test(command) && args.length === 0)
+    return {type: 'accept', line: `${command} ${leaders.join(' ')}`};
   return {type: 'accept', line: `${rest} @${leaders.join(',')}`};
 }
 
 /** `set title A on us`. */
 function leaderLast(line: string, words: readonly string[], context: CommandContext): Meaning | undefined {
   const leader = leaderOf(words.at(-1), context);
-  if (leader === undefined || words.length < 4 || !/^(?:on|at|in|from|to|for|@)$/i.test(words.at(-2) ?? '')) return undefined;
+  if (leader === undefined || words.length < 4 || !/^(?:on|at|in|from|to|for|@)$/i.test(words.at(-2) ?? ''))
+    return undefined;
   return {type: 'accept', line: `${line.replace(/\s+\S+\s+\S+$/, '')} @${leader}`};
 }
 
@@ -77,12 +81,16 @@ function assignment(line: string): Meaning | undefined {
   const [, key, value] = /^\s*([^\s="'{[(]+?)\s*(?::=|=)\s*(\S.*)$/s.exec(line) ?? [];
   if (key === undefined || value === undefined) return settingAssigned(line);
   if (LINK_SETTINGS.some(({text}) => text === key)) return {type: 'use', line: `link us-eu ${key} ${value}`};
-  return SETTING_NAMES.some(name => name === key) ? {type: 'accept', line: `${key} ${value}`} : {type: 'use', line: `set ${key} ${value}`};
+  return SETTING_NAMES.some(name => name === key)
+    ? {type: 'accept', line: `${key} ${value}`}
+    : {type: 'use', line: `set ${key} ${value}`};
 }
 
 function settingAssigned(line: string): Meaning | undefined {
   const [, key, value] = /^\s*([a-z]+)\s*:\s*(\S.*)$/i.exec(line) ?? [];
-  return value !== undefined && SETTING_NAMES.some(name => name === key) ? {type: 'accept', line: `${key} ${value}`} : undefined;
+  return value !== undefined && SETTING_NAMES.some(name => name === key)
+    ? {type: 'accept', line: `${key} ${value}`}
+    : undefined;
 }
 
 const straightened = (line: string): string =>
@@ -94,7 +102,9 @@ const straightened = (line: string): string =>
 
 /** The forms of ASCII as wide as Chinese characters, and their space. */
 const halfWidth = (line: string): string =>
-  line.replace(/[\uff01-\uff5e]/g, char => String.fromCharCode(char.charCodeAt(0) - 0xfee0)).replace(/\u3000/g, ' ');
+  line
+    .replace(/[\uff01-\uff5e]/g, char => String.fromCharCode(char.charCodeAt(0) - 0xfee0))
+    .replace(/\u3000/g, ' ');
 
 /** A number with a sign may be data; behind these commands it is a signal. */
 const TAKES_SIGNAL = /^(?:kill|stop|restart|pause|resume)$/i;
@@ -103,9 +113,11 @@ const NAMES_LEADERS = /^--?(?:at|on|leaders?|nodes?|to|from|host|target|l|n)(?:=
 
 /** `--at us` is `@us`; other flags are left out. */
 function flags(line: string, words: readonly string[], context: CommandContext): Meaning | undefined {
-  if (words.length > 1 && /^(?:--help|-h|-\?|\/\?)$/.test(words.at(-1) ?? '')) return {type: 'accept', line: `help ${words[0]}`};
+  if (words.length > 1 && /^(?:--help|-h|-\?|\/\?)$/.test(words.at(-1) ?? ''))
+    return {type: 'accept', line: `help ${words[0]}`};
   // These flags are its own.
-  const isFlag = (word: string): boolean => /^--?[a-z?]|^--\d/i.test(word) || (/^-\d/.test(word) && TAKES_SIGNAL.test(words[0] ?? ''));
+  const isFlag = (word: string): boolean =>
+    /^--?[a-z?]|^--\d/i.test(word) || (/^-\d/.test(word) && TAKES_SIGNAL.test(words[0] ?? ''));
   if (words[0] === 'conflicts' || !words.some(isFlag)) return undefined;
   const kept: string[] = [];
   for (let i = 0; i < words.length; i++) {
@@ -125,17 +137,22 @@ function severalCommands(_line: string, words: readonly string[]): Meaning | und
   const lines: string[][] = [[]];
   for (const [i, word] of words.entries()) {
     if (/^(?:&&|;+)$/.test(word) || isCommandBehind(word, words[i + 1])) lines.push([]);
-    else if (/;$/.test(word) && !/^["']/.test(word)) lines.push([...(lines.pop() ?? []), word.replace(/;+$/, '')], []);
+    else if (/;$/.test(word) && !/^["']/.test(word))
+      lines.push([...(lines.pop() ?? []), word.replace(/;+$/, '')], []);
     else lines.at(-1)?.push(word);
   }
   const commands = lines.filter(line => line.length > 0).map(line => line.join(' '));
   if (commands.length < 2) return undefined;
   if (/^txn\b/i.test(commands[0] ?? '')) return {type: 'accept', line: commands.join(', ')};
-  const inside = commands.filter(command => !/^(?:begin|start transaction|multi|commit|exec|end)$/i.test(command));
-  if (inside.length < commands.length) return {type: 'use', line: inside.length > 1 ? `txn ${inside.join(', ')}` : inside.join()};
+  const inside = commands.filter(
+    command => !/^(?:begin|start transaction|multi|commit|exec|end)$/i.test(command),
+  );
+  if (inside.length < commands.length)
+    return {type: 'use', line: inside.length > 1 ? `txn ${inside.join(', ')}` : inside.join()};
   return say(`type one command per line; use: ${commands.slice(0, 5).join(', then ')}`);
 }
 
 /** Whether the word stands between two commands: `set a 1 and set b 2`. */
 export const isCommandBehind = (word: string, next: string | undefined): boolean =>
-  /^(?:and|then)$/i.test(word) && /^(?:set|del|incr|sadd|srem|hset|get|kill|restart|pause|resume|cut|heal|hold|release)$/i.test(next ?? '');
+  /^(?:and|then)$/i.test(word) &&
+  /^(?:set|del|incr|sadd|srem|hset|get|kill|restart|pause|resume|cut|heal|hold|release)$/i.test(next ?? '');

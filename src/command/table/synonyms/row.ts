@@ -1,6 +1,6 @@
 /**
- * A row of the table of synonyms: words of other systems, and what they mean here. A row is used only after the strict grammar has refused
- * the line, so it can never change the meaning of our own commands.
+ * A row of the table of synonyms: words of other systems, and what they mean here. A row is used only after
+ * the strict grammar has refused the line, so it can never change the meaning of our own commands.
  */
 import type {LeaderId} from '../../../base/ids.ts';
 import type {CommandContext} from '../../reader.ts';
@@ -30,7 +30,10 @@ export interface Synonym {
   readonly names: readonly string[];
   /** Where people know the words from. */
   readonly from: string;
-  /** A line that a person would type, where the leaders are us, eu and ap; docs/commands.md shows what it means. */
+  /**
+   * A line that a person would type, where the leaders are us, eu and ap; docs/commands.md shows what it
+   * means.
+   */
   readonly examples: readonly [string, ...string[]];
   /** Undefined if this row does not apply to the line. */
   readonly means: (said: Said) => Meaning | undefined;
@@ -46,8 +49,14 @@ export const synonym = (
 /** A line of these words; empty ones are left out. */
 export const lineOf = (...words: readonly (string | undefined)[]): string => words.filter(Boolean).join(' ');
 
-export const accept = (...words: readonly (string | undefined)[]): Meaning => ({type: 'accept', line: lineOf(...words)});
-export const instead = (...words: readonly (string | undefined)[]): Meaning => ({type: 'use', line: lineOf(...words)});
+export const accept = (...words: readonly (string | undefined)[]): Meaning => ({
+  type: 'accept',
+  line: lineOf(...words),
+});
+export const instead = (...words: readonly (string | undefined)[]): Meaning => ({
+  type: 'use',
+  line: lineOf(...words),
+});
 export const insteadSince = (why: string, ...words: readonly (string | undefined)[]): Meaning => ({
   type: 'use',
   line: lineOf(...words),
@@ -77,4 +86,5 @@ export const isIf = (word: string | undefined): boolean => word?.toLowerCase() =
 export const isQuoted = (word: string): boolean => /^["'“‘{[]/.test(word);
 
 /** A word that a comma would break in a transaction is quoted there. */
-export const inTransaction = (word: string): string => (isQuoted(word) || !word.includes(',') ? word : JSON.stringify(word));
+export const inTransaction = (word: string): string =>
+  isQuoted(word) || !word.includes(',') ? word : JSON.stringify(word);

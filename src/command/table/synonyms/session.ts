@@ -1,14 +1,29 @@
 /**
- * Synonyms of commands that look, check, set something or steer the session: the words of the shell, of databases and of kubectl.
+ * Synonyms of commands that look, check, set something or steer the session: the words of the shell, of
+ * databases and of kubectl.
  */
 import {RESOLVER_NAMES, type ResolverName} from '../../../core/resolvers/spec.ts';
 import {TOPOLOGY_NAMES, type TopologyName} from '../../action.ts';
-import {accept, as, instead, insteadAs, isQuoted, leaderOf, lineOf, type Meaning, type Said, type Synonym, say, synonym} from './row.ts';
+import {
+  accept,
+  as,
+  instead,
+  insteadAs,
+  isQuoted,
+  leaderOf,
+  lineOf,
+  type Meaning,
+  type Said,
+  type Synonym,
+  say,
+  synonym,
+} from './row.ts';
 
 const LINKS = say('the screen shows every link; use: topology, for who is linked with whom');
 
 /** Commands that only look; `show` may stand before them. */
-const LOOKS = /^(?:state|diff|conflicts|lag|log|keys|compare|why|explain|topology|resolver|forward|loopguard|delivery|ack|help|get)$/;
+const LOOKS =
+  /^(?:state|diff|conflicts|lag|log|keys|compare|why|explain|topology|resolver|forward|loopguard|delivery|ack|help|get)$/;
 
 const TOPOLOGIES: {readonly [other: string]: TopologyName} = {
   full: 'mesh',
@@ -53,7 +68,9 @@ export const SESSION: readonly Synonym[] = [
   synonym('show print display view', 'SQL', ['show conflicts', 'show tables', 'show title'], shown),
   synonym('conflict', '', ['conflict title'], as('conflicts')),
   synonym('use', 'SQL', ['use us'], said =>
-    leaderOf(said.words[0] ?? said.at, said.context) ? accept('focus', ...said.words, said.at) : instead('focus LEADER'),
+    leaderOf(said.words[0] ?? said.at, said.context)
+      ? accept('focus', ...said.words, said.at)
+      : instead('focus LEADER'),
   ),
   synonym('cd connect-to switch goto', 'shell', ['cd us'], said =>
     instead('focus', leaderOf(said.words[0] ?? said.at, said.context) ?? 'LEADER'),
@@ -66,7 +83,9 @@ export const SESSION: readonly Synonym[] = [
       ? accept('state')
       : undefined,
   ),
-  synonym('describe desc inspect debug', 'SQL, kubectl', ['describe title'], ({words: [key = 'KEY'], at}) => instead('why', key, at)),
+  synonym('describe desc inspect debug', 'SQL, kubectl', ['describe title'], ({words: [key = 'KEY'], at}) =>
+    instead('why', key, at),
+  ),
   synonym('explain', 'SQL', ['explain title'], ({words: [key], at}) =>
     key === undefined || /^[#-]?\d/.test(key)
       ? /^#\d+$/.test(key ?? '')
@@ -83,7 +102,11 @@ export const SESSION: readonly Synonym[] = [
       context: {
         leaders: [first = 'LEADER'],
       },
-    }) => say(`use: log ${first}, for the operations at ${first}; ↑ in the prompt brings back earlier commands`),
+    }) =>
+      say(
+        `use: log ${first}, for the operations at ${first}; ↑ in the prompt brings back earlier ` +
+          'commands',
+      ),
   ),
   synonym(
     'monitor subscribe watch follow',
@@ -95,9 +118,13 @@ export const SESSION: readonly Synonym[] = [
       },
     }) => say(`the screen shows everything live; use: log ${first}, for the operations at ${first}`),
   ),
-  synonym('clear cls', 'shell', ['clear'], () => say('the timeline scrolls by itself; use: heal, to clear the faults of all links')),
+  synonym('clear cls', 'shell', ['clear'], () =>
+    say('the timeline scrolls by itself; use: heal, to clear the faults of all links'),
+  ),
   synonym('\\q quit() exit() q! wq x bye logout close end', 'psql, vim, shell', ['\\q'], as('quit')),
-  synonym('h ? /help man usage \\? \\h --help -h commands', 'shell, psql', ['man cut', '?'], ({words}) => accept('help', ...words)),
+  synonym('h ? /help man usage \\? \\h --help -h commands', 'shell, psql', ['man cut', '?'], ({words}) =>
+    accept('help', ...words),
+  ),
   synonym('\\d \\dt \\l', 'psql', ['\\dt'], ({words, at}) => accept('keys', ...words, at)),
   synonym('\\c', 'psql', ['\\c us'], as('focus')),
   synonym('u z ctrl-z', 'vim', ['u'], as('undo')),
@@ -113,32 +140,59 @@ export const SESSION: readonly Synonym[] = [
   synonym('custom', '', ['custom ./m.mjs'], ({words, at}) =>
     instead(words[0]?.includes('.') ? 'resolver' : 'topology', 'custom', ...words, at),
   ),
-  synonym('# // --', 'programming', ['// why'], () => say('comments begin with # and belong in command files')),
-  synonym('wait', 'Redis, shell', ['wait 5s', 'wait', 'wait until converged'], ({words: [first, ...rest]}) => {
-    if (first === undefined) return accept('wait converged');
-    if (/^(?:until|for)$/i.test(first) && rest.length > 0) return accept('wait', ...rest);
-    return /^\d/.test(first) ? instead('sleep', first) : undefined;
-  }),
+  synonym('# // --', 'programming', ['// why'], () =>
+    say('comments begin with # and belong in command files'),
+  ),
+  synonym(
+    'wait',
+    'Redis, shell',
+    ['wait 5s', 'wait', 'wait until converged'],
+    ({words: [first, ...rest]}) => {
+      if (first === undefined) return accept('wait converged');
+      if (/^(?:until|for)$/i.test(first) && rest.length > 0) return accept('wait', ...rest);
+      return /^\d/.test(first) ? instead('sleep', first) : undefined;
+    },
+  ),
   synonym('sleep', 'shell', ['sleep 5'], ({words: [amount = '', ...rest]}) =>
     /^\d+(?:\.\d+)?$/.test(amount) && rest.length === 0 ? accept('sleep', `${amount}s`) : undefined,
   ),
   synonym('sync replicate replicaof slaveof flush', 'Redis, shell', ['sync'], () =>
     say('leaders replicate by themselves; use: wait converged'),
   ),
-  synonym('bench benchmark stress workload wrk ycsb', 'Redis, YCSB', ['benchmark'], () => instead('load 100/s for 10s')),
-  synonym('topology', '', ['topology full-mesh', 'topology = ring', 'topology circle'], renamed('topology', TOPOLOGIES)),
+  synonym('bench benchmark stress workload wrk ycsb', 'Redis, YCSB', ['benchmark'], () =>
+    instead('load 100/s for 10s'),
+  ),
+  synonym(
+    'topology',
+    '',
+    ['topology full-mesh', 'topology = ring', 'topology circle'],
+    renamed('topology', TOPOLOGIES),
+  ),
   synonym('resolver', '', ['resolver last-write-wins', 'resolver = crdt'], renamed('resolver', RESOLVERS)),
-  synonym([...TOPOLOGY_NAMES.filter(name => name !== 'custom')].join(' '), '', ['ring', 'star eu'], ({name, words}) =>
-    instead('topology', name, ...words),
+  synonym(
+    [...TOPOLOGY_NAMES.filter(name => name !== 'custom')].join(' '),
+    '',
+    ['ring', 'star eu'],
+    ({name, words}) => instead('topology', name, ...words),
   ),
-  synonym([...RESOLVER_NAMES.filter(name => name !== 'custom')].join(' '), '', ['crdt', 'lww @eu'], ({name, words, at}) =>
-    instead('resolver', name, ...words, at),
+  synonym(
+    [...RESOLVER_NAMES.filter(name => name !== 'custom')].join(' '),
+    '',
+    ['crdt', 'lww @eu'],
+    ({name, words, at}) => instead('resolver', name, ...words, at),
   ),
-  synonym('resolve strategy policy consistency merge', 'Cassandra', ['strategy crdt', 'merge ./m.mjs'], ({words, at}) =>
-    words[0]?.includes('.') ? instead('resolver custom', ...words, at) : instead('resolver', ...words, at),
+  synonym(
+    'resolve strategy policy consistency merge',
+    'Cassandra',
+    ['strategy crdt', 'merge ./m.mjs'],
+    ({words, at}) =>
+      words[0]?.includes('.') ? instead('resolver custom', ...words, at) : instead('resolver', ...words, at),
   ),
-  synonym('config', 'Redis', ['config get resolver', 'config set ack quorum'], ({words: [, name = 'resolver', ...values]}) =>
-    instead(name, ...values),
+  synonym(
+    'config',
+    'Redis',
+    ['config get resolver', 'config set ack quorum'],
+    ({words: [, name = 'resolver', ...values]}) => instead(name, ...values),
   ),
   synonym('forward loopguard delivery ack', '', ['ack = all'], ({name, words: [sign, ...rest]}) =>
     /^[:=]$/.test(sign ?? '') ? accept(name, ...rest) : undefined,
@@ -153,15 +207,19 @@ export const SESSION: readonly Synonym[] = [
       return verb === 'delete' ? instead('kill', rest[0] ?? 'LEADER') : instead('state');
     return instead(verb, noun, ...rest);
   }),
-  synonym('lab quiz fuzz doctor run', 'leaderlab', ['lab 5', 'quiz', 'fuzz --resolver lww', 'doctor', 'run x.lab'], ({name, all}) =>
-    ofProgram(name, ...all),
+  synonym(
+    'lab quiz fuzz doctor run',
+    'leaderlab',
+    ['lab 5', 'quiz', 'fuzz --resolver lww', 'doctor', 'run x.lab'],
+    ({name, all}) => ofProgram(name, ...all),
   ),
   synonym('leaderlab', 'shell', ['leaderlab lab 5'], ({all}) => ofProgram(...all)),
   synonym('npm npx node start-lab', 'shell', ['npx leaderlab'], () =>
     say('that is a shell command, and this is the prompt of the lab; help lists the commands here'),
   ),
   synonym(
-    'pwd mkdir touch mv cp grep vim vi nano less head ssh scp curl wget docker git psql mongo systemctl iptables tc bash sh echo date time uptime',
+    'pwd mkdir touch mv cp grep vim vi nano less head ssh scp curl wget docker git psql mongo systemctl ' +
+      'iptables tc bash sh echo date time uptime',
     'shell',
     ['grep title'],
     ({name}) => say(`${name} is a shell command; help lists the commands here`),
@@ -169,7 +227,8 @@ export const SESSION: readonly Synonym[] = [
 ];
 
 /** The program's own commands are for the shell. */
-const ofProgram = (...words: readonly string[]): Meaning => say(`quit, then: ${lineOf('leaderlab', ...words)}`);
+const ofProgram = (...words: readonly string[]): Meaning =>
+  say(`quit, then: ${lineOf('leaderlab', ...words)}`);
 
 /** `show conflicts`, `show tables`, `show title`. */
 function shown({words, at, context}: Said): Meaning {
@@ -182,15 +241,21 @@ function shown({words, at, context}: Said): Meaning {
   if (LOOKS.test(name)) return accept(name, ...rest, at);
   if (/^(?:conflict|latency|lags|logs|topologies|resolvers|settings|config)$/.test(name))
     return accept(
-      {conflict: 'conflicts', latency: 'lag', lags: 'lag', logs: 'log', topologies: 'topology'}[name] ?? 'resolver',
+      {conflict: 'conflicts', latency: 'lag', lags: 'lag', logs: 'log', topologies: 'topology'}[name] ??
+        'resolver',
       ...rest,
       at,
     );
-  return leaderOf(what, context) === undefined || isQuoted(what) ? instead('get', what, ...rest, at) : instead('log', what);
+  return leaderOf(what, context) === undefined || isQuoted(what)
+    ? instead('get', what, ...rest, at)
+    : instead('log', what);
 }
 
 /** Other names of settings and their values, with or without an equals sign. */
-function renamed(command: string, names: {readonly [other: string]: string}): (said: Said) => Meaning | undefined {
+function renamed(
+  command: string,
+  names: {readonly [other: string]: string},
+): (said: Said) => Meaning | undefined {
   return ({words, at}) => {
     const [first = '', ...rest] = /^[:=]$/.test(words[0] ?? '') ? words.slice(1) : words;
     const name = first.toLowerCase();
