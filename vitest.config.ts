@@ -14,10 +14,10 @@ function hasRoom(folder: string): boolean {
 
 /** These files take minutes each. They begin first, so that none of them still runs alone at the end. */
 const LONG = [
-  'test/cluster/conformance/',
+  'test/engines/conformance/',
   'test/labs/',
-  'test/cluster/postgres/',
-  'test/cluster/',
+  'test/engines/postgres/',
+  'test/engines/',
   'test/e2e/',
   'test/sim/',
 ];

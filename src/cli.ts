@@ -3,12 +3,12 @@
  */
 import {existsSync} from 'node:fs';
 import {CommanderError} from 'commander';
+import {bundledFile} from './app/bundled-labs.ts';
+import {charset, writeAscii} from './app/charset.ts';
+import {endWithOutput} from './app/ending.ts';
 import {printable} from './base/printable.ts';
-import {charset, writeAscii} from './charset.ts';
 import {readCommandLine} from './cli/command-line.ts';
 import {createProgram} from './cli/program.ts';
-import {endWithOutput} from './ending.ts';
-import {bundledFile} from './lab-files.ts';
 
 endWithOutput();
 if (!charset().isUnicode) for (const output of [process.stdout, process.stderr]) writeAscii(output);

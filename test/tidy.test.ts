@@ -1,89 +1,17 @@
 /**
- * The house rules of ARCHITECTURE.md that a machine can check: who may import whom, and what has no place in
- * the pure middle.
+ * The rules of the house that a machine can check: who may import whom (`import-rules.ts`), what has no place in the
+ * pure middle, and how large things may be.
  */
 import {readdirSync, readFileSync} from 'node:fs';
-import {dirname, join, relative, resolve} from 'node:path';
+import {basename, dirname, join, relative, resolve} from 'node:path';
 import {describe, expect, it} from 'vitest';
+import {COMPOSITION, CONTRACTS, FOLDERS} from './import-rules.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const SRC = join(ROOT, 'src');
 
-/**
- * What each room may import besides itself. `cluster/port.ts` and the action types, with what a topology
- * means, are the two contracts between the rooms, so they count as rooms of their own.
- */
-const MAY_IMPORT: {readonly [room: string]: readonly string[]} = {
-  base: [],
-  core: ['base'],
-  faults: ['base'],
-  wire: ['base', 'core'],
-  net: ['base', 'wire'],
-  store: ['base', 'core'],
-  history: ['base', 'core', 'action'],
-  sim: ['base', 'core', 'faults', 'history', 'action'],
-  leader: ['base', 'core', 'wire', 'net', 'store'],
-  proxy: ['base', 'faults', 'wire', 'net'],
-  action: ['base', 'core', 'faults'],
-  port: ['base', 'core', 'faults', 'history', 'action'],
-  command: ['base', 'core', 'faults', 'action'],
-  cluster: [
-    'base',
-    'core',
-    'faults',
-    'wire',
-    'net',
-    'store',
-    'history',
-    'leader',
-    'proxy',
-    'action',
-    'port',
-    'sim',
-    'command',
-    'cluster/sim',
-  ],
-  'cluster/sim': [
-    'base',
-    'core',
-    'faults',
-    'history',
-    'leader',
-    'sim',
-    'action',
-    'port',
-    'command',
-    'cluster',
-  ],
-  lab: ['base', 'core', 'faults', 'history', 'action', 'port', 'command'],
-  fuzz: ['base', 'core', 'faults', 'history', 'action', 'command', 'sim', 'lab'],
-  'tui/model': ['base', 'core', 'faults', 'history', 'action', 'port', 'command', 'lab'],
-  tui: ['base', 'core', 'faults', 'history', 'action', 'port', 'command', 'lab', 'tui/model'],
-};
-
-/**
- * The composition, `cli/` and the files beside it, may import everything, and nothing below may import it.
- */
-const COMPOSITION = ['', 'cli'];
-
-/** Rooms without a clock, chance, I/O or a screen. */
-const PURE = [
-  'base',
-  'core',
-  'wire',
-  'faults',
-  'history',
-  'sim',
-  'command',
-  'action',
-  'port',
-  'cluster/sim',
-  'tui/model',
-];
-/**
- * Of the sim engine what knows real time and files; all else there can be done again, and comes out the same.
- */
-const SIM_EDGE = ['sim.ts', 'running-time.ts', 'modules.ts'].map(file => `cluster/sim/${file}`);
+/** Fixed names of entries: what they mean is told by their folder. */
+const SHARED_NAMES: readonly string[] = ['main.ts'];
 
 const IMPURE: readonly (readonly [string, RegExp])[] = [
   ['Date.now', /\bDate\.now\b|\bnew Date\(\)/],
@@ -98,72 +26,104 @@ const IMPURE: readonly (readonly [string, RegExp])[] = [
 interface Source {
   /** From src/, with slashes. */
   readonly path: string;
+  readonly folder: string;
   readonly text: string;
   /** Without comments. */
   readonly code: string;
   readonly imports: readonly string[];
 }
 
-const sources = readdirSync(SRC, {recursive: true, encoding: 'utf8'})
+const sources = filesIn(SRC)
   // Types of packages that bring none are found by their name.
-  .filter(path => /\.tsx?$/.test(path) && !path.endsWith('.d.ts'))
+  .filter(path => !path.endsWith('.d.ts'))
   .map((path): Source => {
     const text = readFileSync(join(SRC, path), 'utf8');
     const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
     const imports = [...code.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, target = '']) =>
       relative(SRC, resolve(SRC, dirname(path), target)),
     );
-    return {path, text, code, imports};
+    return {path, folder: folderOf(path), text, code, imports};
   });
 
-function roomOf(path: string): string {
-  if (path === 'command/action.ts' || path === 'command/topology.ts') return 'action';
-  if (path === 'cluster/port.ts') return 'port';
-  if (path.startsWith('tui/model/')) return 'tui/model';
-  if (path.startsWith('cluster/sim/')) return SIM_EDGE.includes(path) ? 'cluster' : 'cluster/sim';
-  return path.includes('/') ? (path.split('/')[0] ?? '') : '';
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, {recursive: true, encoding: 'utf8'}).filter(path => /\.tsx?$/.test(path));
 }
 
-describe('the house', () => {
-  it('is there to be looked at', () => {
+function folderOf(path: string): string {
+  return CONTRACTS.includes(path) ? 'contracts' : dirname(path);
+}
+
+const isWithin = (folder: string, allowed: string): boolean =>
+  folder === allowed || folder.startsWith(`${allowed}/`);
+
+/** The imports of a file outside its own folder that its rule does not allow. */
+function forbidden({folder, imports}: Source): string[] {
+  const allowed = FOLDERS[folder]?.mayImport ?? [];
+  return imports.filter(target => {
+    const to = folderOf(target);
+    return to !== folder && !allowed.some(one => isWithin(to, one));
+  });
+}
+
+/** The first circle of imports that goes through this file, as the files on it. */
+function circleThrough(start: string): string[] | undefined {
+  const importsOf = new Map(sources.map(({path, imports}) => [path, imports]));
+  const cameFrom = new Map<string, string>();
+  const open = [start];
+  for (const path of open) {
+    for (const target of importsOf.get(path) ?? []) {
+      if (target === start) return pathTo(path, cameFrom);
+      if (cameFrom.has(target)) continue;
+      cameFrom.set(target, path);
+      open.push(target);
+    }
+  }
+  return undefined;
+}
+
+function pathTo(path: string, cameFrom: ReadonlyMap<string, string>): string[] {
+  const before = cameFrom.get(path);
+  return before === undefined ? [path] : [...pathTo(before, cameFrom), path];
+}
+
+describe('imports', () => {
+  it('are found at all', () => {
     expect(sources.length).toBeGreaterThan(50);
     expect(sources.some(({imports}) => imports.length > 3)).toBe(true);
   });
 
-  it.each(
-    sources
-      .filter(({path}) => !COMPOSITION.includes(roomOf(path)))
-      .map(source => [source.path, source] as const),
-  )('%s imports only what its room may', (path, {imports}) => {
-    const room = roomOf(path);
-    const allowed = MAY_IMPORT[room];
-    expect(allowed, `a room nobody has described: ${room}`).toBeDefined();
-    const wrong = imports.filter(target => roomOf(target) !== room && !allowed?.includes(roomOf(target)));
-    expect(wrong).toEqual([]);
+  it('have a rule for every folder, and every rule has a folder', () => {
+    const described = [...Object.keys(FOLDERS), ...Object.keys(COMPOSITION)].sort();
+    expect([...new Set(sources.map(({folder}) => folder))].sort()).toEqual(described);
   });
 
-  it.each(
-    sources.filter(({path}) => PURE.includes(roomOf(path))).map(source => [source.path, source] as const),
-  )('%s has no clock, no chance and no I/O', (_path, {code}) => {
-    const found = IMPURE.filter(([, pattern]) => pattern.test(code)).map(([name]) => name);
-    expect(found).toEqual([]);
+  it('go from the top of the table to its bottom', () => {
+    const order = Object.keys(FOLDERS);
+    for (const [i, [folder, {mayImport}]] of Object.entries(FOLDERS).entries()) {
+      const below = order.slice(0, i);
+      const upward = mayImport.filter(one => !below.some(other => isWithin(other, one)));
+      expect(upward, folder).toEqual([]);
+    }
   });
 
-  it('prints to the console in cli.ts and cli/ alone', () => {
-    const mayPrint = (path: string): boolean => path === 'cli.ts' || roomOf(path) === 'cli';
-    const printing = sources
-      .filter(({path, code}) => !mayPrint(path) && /\bconsole\./.test(code))
-      .map(({path}) => path);
-    expect(printing).toEqual([]);
+  it.each(sources.filter(({folder}) => folder in FOLDERS).map(source => [source.path, source] as const))(
+    'of %s are allowed to its folder',
+    (_path, source) => {
+      expect(forbidden(source)).toEqual([]);
+    },
+  );
+
+  it('form no circle', () => {
+    expect(sources.map(({path}) => circleThrough(path)).filter(circle => circle !== undefined)).toEqual([]);
   });
 
-  it('has no file that nothing imports', () => {
+  it('reach every file', () => {
     const entries = [
       'cli.ts',
       'leader/main.ts',
       'leader/custom-worker.ts',
       'proxy/main.ts',
-      'cluster/postgres/janitor.ts',
+      'engines/postgres/server/cleanup-process.ts',
     ];
     const imported = new Set(sources.flatMap(({imports}) => imports));
     const alone = sources
@@ -172,15 +132,62 @@ describe('the house', () => {
     expect(alone).toEqual([]);
   });
 
-  it('says at the top of every file what it is and why', () => {
-    const silent = sources.filter(({text}) => !text.startsWith('/**')).map(({path}) => path);
-    expect(silent).toEqual([]);
+  it('are in docs/design/imports.md', async () => {
+    await expect(importsDocument()).toMatchFileSnapshot(join(ROOT, 'docs', 'design', 'imports.md'));
+  });
+});
+
+describe('the pure middle', () => {
+  it.each(
+    sources.filter(({folder}) => FOLDERS[folder]?.isPure).map(source => [source.path, source] as const),
+  )('%s has no clock, no randomness and no I/O', (_path, {code}) => {
+    const found = IMPURE.filter(([, pattern]) => pattern.test(code)).map(([name]) => name);
+    expect(found).toEqual([]);
   });
 
-  it('names no registry and no machine', () => {
+  it('leaves the console to cli.ts and cli/', () => {
+    const mayPrint = ({folder}: Source): boolean => folder === '.' || folder === 'cli';
+    const printing = sources.filter(source => !mayPrint(source) && /\bconsole\./.test(source.code));
+    expect(printing.map(({path}) => path)).toEqual([]);
+  });
+});
+
+describe('files', () => {
+  it('say at their top what they are and why', () => {
+    expect(sources.filter(({text}) => !text.startsWith('/**')).map(({path}) => path)).toEqual([]);
+  });
+
+  it('have a name that no other file has', () => {
+    const names = sources.map(({path}) => basename(path)).filter(name => !SHARED_NAMES.includes(name));
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+  });
+
+  it('name no registry and no machine', () => {
     const lock = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
     expect(lock.includes('"resolved"')).toBe(false);
     const texts = sources.filter(({text}) => /\/(home|Users|work|root)\//.test(text)).map(({path}) => path);
     expect(texts).toEqual([]);
   });
 });
+
+function importsDocument(): string {
+  const rows = Object.entries(FOLDERS).map(([folder, {holds, mayImport, isPure}]) => {
+    const targets = mayImport.length === 0 ? 'nothing' : mayImport.map(one => `\`${one}\``).join(' ');
+    return `| \`${folder}\` | ${holds} | ${isPure === true ? 'yes' : ''} | ${targets} |`;
+  });
+  const composition = Object.entries(COMPOSITION).map(
+    ([folder, holds]) => `| \`${folder}\` | ${holds} | | everything |`,
+  );
+  return `# Who may import whom
+
+<!-- Made from test/import-rules.ts: change it there, then run npx vitest run test/tidy.test.ts -u -->
+
+A folder may import the folders in its last column, and the folders below those. A folder imports only what stands
+above it in this table. A pure folder has no clock, no randomness, no I/O, no timers and no React.
+\`contracts\` are ${CONTRACTS.map(path => `\`${path}\``).join(' and ')}.
+
+| folder | holds | pure | may import |
+| --- | --- | --- | --- |
+${[...rows, ...composition].join('\n')}
+`;
+}

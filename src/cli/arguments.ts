@@ -5,11 +5,11 @@
 import {InvalidArgumentError} from 'commander';
 import {isLeaderId, type LeaderId, leaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
-import {ENGINE_NAMES, type EngineName} from '../cluster/port.ts';
-import {type ForeignServer, foreignServer} from '../cluster/postgres/address.ts';
+import {LEADER_LIMIT, LEADER_NAME_HINT, REGIONS} from '../command/grammar/leader-names.ts';
+import {didYouMean} from '../command/grammar/suggest.ts';
 import {parse} from '../command/index.ts';
-import {LEADER_LIMIT, LEADER_NAME_HINT, REGIONS} from '../command/leader-names.ts';
-import {didYouMean} from '../command/suggest.ts';
+import {type ForeignServer, foreignServer} from '../engines/postgres/sql/address.ts';
+import {ENGINE_NAMES, type EngineName} from '../port/cluster.ts';
 
 /** How many, or their names. */
 export function parseLeaders(text: string): readonly LeaderId[] {

@@ -2,15 +2,15 @@
  * The flags of commands that start a cluster, and what is started for them.
  */
 import {type Command, Option} from 'commander';
+import type {StartOptions} from '../app/open-cluster.ts';
 import type {LeaderId} from '../base/ids.ts';
-import {ENGINE_NAMES, type EngineName} from '../cluster/port.ts';
-import type {ForeignServer} from '../cluster/postgres/address.ts';
-import type {StartOptions} from '../cluster/start.ts';
-import type {About} from '../lab/course/lab.ts';
+import type {About} from '../course/lab-types.ts';
+import type {ForeignServer} from '../engines/postgres/sql/address.ts';
+import {ENGINE_NAMES, type EngineName} from '../port/cluster.ts';
 import {parseEngine, parseLeaders, parsePath, parseSeed, parseServer} from './arguments.ts';
 import {areLinksSaid, type LinkFlags, linksOf, linksOfLab, withLinkFlags} from './link-flags.ts';
 import {quit} from './quit.ts';
-import {resolverOf, resolverOption, topologyOf, topologyOption} from './settings.ts';
+import {resolverOf, resolverOption, topologyOf, topologyOption} from './setting-flags.ts';
 
 export interface ClusterFlags extends LinkFlags {
   readonly leaders?: readonly LeaderId[];
@@ -94,7 +94,7 @@ export async function startOptions(
   seed: number,
 ): Promise<{readonly options: StartOptions; readonly leaders: readonly LeaderId[]}> {
   if (flags.leader !== undefined) hideArguments();
-  const {leadersFor} = await import('../cluster/start.ts');
+  const {leadersFor} = await import('../app/open-cluster.ts');
   const plain = {
     engine: engineOf(flags),
     leaders: flags.leader?.map(({leader}) => leader) ?? flags.leaders,

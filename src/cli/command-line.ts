@@ -9,9 +9,9 @@
 import {type Command, InvalidArgumentError, type Option} from 'commander';
 import {isLeaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
-import {REGIONS} from '../command/leader-names.ts';
-import {showPath} from '../command/quote.ts';
-import {didYouMean} from '../command/suggest.ts';
+import {REGIONS} from '../command/grammar/leader-names.ts';
+import {showPath} from '../command/grammar/quote.ts';
+import {didYouMean} from '../command/grammar/suggest.ts';
 
 export type CommandLine =
   | {readonly ok: true; readonly words: readonly string[]}

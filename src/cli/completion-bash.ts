@@ -1,7 +1,7 @@
 /**
  * The script for bash: one `case` over the command and the flag before the cursor.
  */
-import type {CompletedCommand, Values} from './completion.ts';
+import type {CompletedCommand, Values} from './completion-model.ts';
 
 export function bashScript(commands: readonly CompletedCommand[]): string {
   const names = commands.map(({name}) => name).join(' ');

@@ -1,7 +1,7 @@
 /**
  * The script for fish: one `complete` for each command, flag and kind of value.
  */
-import type {CompletedCommand, CompletedFlag, Values} from './completion.ts';
+import type {CompletedCommand, CompletedFlag, Values} from './completion-model.ts';
 
 export function fishScript(commands: readonly CompletedCommand[]): string {
   const names = commands.map(({name}) => name).join(' ');

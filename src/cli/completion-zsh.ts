@@ -1,7 +1,7 @@
 /**
  * The script for zsh: `_arguments` for each command.
  */
-import type {CompletedCommand, CompletedFlag, Values} from './completion.ts';
+import type {CompletedCommand, CompletedFlag, Values} from './completion-model.ts';
 
 export function zshScript(commands: readonly CompletedCommand[]): string {
   const start = commands.find(({name}) => name === 'start');

@@ -3,32 +3,15 @@
  * program has.
  */
 import type {Command, Option} from 'commander';
+import {bundledNames} from '../app/bundled-labs.ts';
 import {TOPOLOGY_NAMES} from '../command/action.ts';
-import {didYouMean} from '../command/suggest.ts';
+import {didYouMean} from '../command/grammar/suggest.ts';
 import {RESOLVER_NAMES} from '../core/resolvers/spec.ts';
-import {bundledNames} from '../lab-files.ts';
 import {bashScript} from './completion-bash.ts';
 import {fishScript} from './completion-fish.ts';
+import type {CompletedCommand, CompletedFlag, Values} from './completion-model.ts';
 import {zshScript} from './completion-zsh.ts';
 import {quit} from './quit.ts';
-
-export type Values =
-  | {readonly type: 'words'; readonly words: readonly string[]; readonly files: boolean}
-  | {readonly type: 'files' | 'folders' | 'anything'};
-
-export interface CompletedFlag {
-  readonly names: readonly string[];
-  readonly summary: string;
-  /** Absent where it takes none. */
-  readonly values?: Values;
-}
-
-export interface CompletedCommand {
-  readonly name: string;
-  readonly summary: string;
-  readonly flags: readonly CompletedFlag[];
-  readonly values: Values;
-}
 
 const SHELLS = {bash: bashScript, zsh: zshScript, fish: fishScript};
 const isShell = (name: string): name is keyof typeof SHELLS => Object.hasOwn(SHELLS, name);

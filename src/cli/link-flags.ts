@@ -2,8 +2,8 @@
  * How far apart the leaders are: as the flags say, or else as a lab does.
  */
 import {type Command, Option} from 'commander';
+import type {Links} from '../course/lab-types.ts';
 import {type LinkDefaults, lan, slow, wan} from '../faults/wan.ts';
-import type {Links} from '../lab/course/lab.ts';
 import {parseNumber} from './arguments.ts';
 
 export interface LinkFlags {

@@ -6,13 +6,13 @@ import {Command} from 'commander';
 import about from '../../package.json' with {type: 'json'};
 import {printable} from '../base/printable.ts';
 import {addCompletion} from './completion.ts';
-import {addDoctor} from './doctor.ts';
-import {addFuzz} from './fuzz.ts';
-import {addLab} from './lab.ts';
-import {addLeader} from './leader.ts';
-import {addQuiz} from './quiz.ts';
-import {addRun} from './run.ts';
-import {addStart} from './start.ts';
+import {addDoctor} from './doctor-command.ts';
+import {addFuzz} from './fuzz-command.ts';
+import {addLab} from './lab-command.ts';
+import {addLeader} from './leader-command.ts';
+import {addQuiz} from './quiz-command.ts';
+import {addRun} from './run-command.ts';
+import {addStart} from './start-command.ts';
 
 const EXAMPLES = `
 Examples:

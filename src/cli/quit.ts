@@ -4,7 +4,7 @@
  */
 import type {Failure} from '../base/failure.ts';
 import {printable} from '../base/printable.ts';
-import {exitStatusOf} from '../lab/exit-status.ts';
+import {exitStatusOf} from '../runner/exit-status.ts';
 
 export function quit(failure: Failure): never {
   const {message, hint} = failure;

@@ -4,7 +4,7 @@
 import {spawnSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import type {Failure} from '../base/failure.ts';
-import {findPrograms} from '../cluster/real/programs.ts';
+import {findPrograms} from '../engines/shared/programs.ts';
 import {dataFileIn, deadlyLog} from '../store/lmdb-file.ts';
 
 /** What takes longer did not die of the log: whoever opens it next says what is wrong. */

@@ -4,11 +4,10 @@
  */
 import type {Key, LeaderId, LinkId} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';
-import type {Intent, IntentType} from '../core/op.ts';
-import type {Forward} from '../core/progress.ts';
+import type {AckMode, Delivery, Forward} from '../core/io/input-effect.ts';
+import type {Intent, IntentType} from '../core/log/op.ts';
+import type {VersionVector} from '../core/log/version-vector.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
-import type {AckMode, Delivery} from '../core/step.ts';
-import type {VersionVector} from '../core/version-vector.ts';
 import type {LinkRule} from '../faults/rule.ts';
 
 /** Leaders named after `@`; `focused` where none was named. */

@@ -2,8 +2,8 @@
  * Completion and the usage hint: what the parser would accept where the text ends.
  */
 import fuzzysort from 'fuzzysort';
+import {type Candidate, type CommandContext, Reader} from './grammar/reader.ts';
 import {parseWith} from './parse.ts';
-import {type Candidate, type CommandContext, Reader} from './reader.ts';
 
 export interface Completion {
   /** A candidate replaces the text from here to the cursor. */

@@ -1,7 +1,7 @@
 /**
  * What `help` says: the table as lines of plain text.
  */
-import {CHECKS, COMMANDS, type Command, findCommand, GROUPS, type Group} from './table/index.ts';
+import {CHECKS, COMMANDS, type Command, findCommand, GROUPS, type Group} from './table/all-commands.ts';
 
 /** What holds for every command: rules of the language that no single row of the table can tell. */
 export const RULES: readonly {readonly title: string; readonly text: string}[] = [

@@ -7,13 +7,13 @@
  * `show-*.ts` the way back to text.
  */
 export {complete, usageAt} from './complete.ts';
+export {showDuration, showValue, showWord} from './grammar/quote.ts';
+export type {CommandContext} from './grammar/reader.ts';
 export {helpLines} from './help.ts';
 export {parse} from './parse.ts';
-export {showDuration, showValue, showWord} from './quote.ts';
-export type {CommandContext} from './reader.ts';
 export {reference} from './reference.ts';
 export {rosterAfter, rosterOf} from './roster.ts';
 export {showAction} from './show-action.ts';
 export {showCheck} from './show-check.ts';
-export {CHECKS, COMMANDS, GROUPS, type Group} from './table/index.ts';
+export {CHECKS, COMMANDS, GROUPS, type Group} from './table/all-commands.ts';
 export {underline} from './underline.ts';

@@ -4,11 +4,12 @@
 import type {Failure} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
 import type {Action, Target, TxnAction, WriteAction} from './action.ts';
-import {quoted} from './arg-words.ts';
-import {type CommandContext, Reader} from './reader.ts';
-import {Refusal} from './refusal.ts';
+import {quoted} from './grammar/arg-words.ts';
+import {type CommandContext, Reader} from './grammar/reader.ts';
+import {Refusal} from './grammar/refusal.ts';
+import {didYouMean} from './grammar/suggest.ts';
+import {understand} from './interpret-synonyms.ts';
 import {showAction} from './show-action.ts';
-import {didYouMean} from './suggest.ts';
 import {
   COMMAND_NAMES,
   COMMANDS,
@@ -16,8 +17,7 @@ import {
   commandCandidates,
   findCommand,
   type Group,
-} from './table/index.ts';
-import {understand} from './understand.ts';
+} from './table/all-commands.ts';
 
 export type Parsed =
   /** `inOurWords` is the equivalent line of our grammar, if the line used words of another system. */

@@ -2,13 +2,13 @@
  * The table of commands as docs/commands.md. A test compares the file with this text, so the two cannot drift
  * apart.
  */
-import type {Form} from './arg.ts';
+import type {Form} from './grammar/arg.ts';
+import {REGIONS} from './grammar/leader-names.ts';
 import {RULES} from './help.ts';
-import {REGIONS} from './leader-names.ts';
 import {parse} from './parse.ts';
 import {showAction} from './show-action.ts';
-import {CHECKS, COMMANDS, GROUPS, type Group} from './table/index.ts';
-import {LINES, type LineRule, SYNONYMS, type Synonym} from './table/synonyms/index.ts';
+import {CHECKS, COMMANDS, GROUPS, type Group} from './table/all-commands.ts';
+import {LINES, type LineRule, SYNONYMS, type Synonym} from './table/synonyms/all-synonyms.ts';
 
 export function reference(): string {
   const groups = (Object.keys(GROUPS) as Group[]).flatMap(group => [

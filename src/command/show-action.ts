@@ -16,9 +16,9 @@ import {
   showTopology,
   type WriteAction,
 } from './action.ts';
-import {showChange} from './arg-link.ts';
-import {KINDS} from './kinds.ts';
-import {showDuration, showPath, showWord} from './quote.ts';
+import {showChange} from './grammar/arg-link.ts';
+import {KINDS} from './grammar/kinds.ts';
+import {showDuration, showPath, showWord} from './grammar/quote.ts';
 import {showCheck} from './show-check.ts';
 import {folded, optionalKey, showExpected, showIntent, showTarget} from './show-parts.ts';
 

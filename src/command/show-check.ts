@@ -3,7 +3,7 @@
  */
 import {assertNever} from '../base/assert.ts';
 import type {Check} from './action.ts';
-import {showDuration, showWord} from './quote.ts';
+import {showDuration, showWord} from './grammar/quote.ts';
 import {optionalKey, showExpected, showTarget} from './show-parts.ts';
 
 export function showCheck(check: Check): string {

@@ -3,9 +3,9 @@
  */
 import {assertNever} from '../base/assert.ts';
 import {type Key, type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
-import type {Intent} from '../core/op.ts';
+import type {Intent} from '../core/log/op.ts';
 import type {Guard, LinkSelector, Target} from './action.ts';
-import {showValue, showWord} from './quote.ts';
+import {showValue, showWord} from './grammar/quote.ts';
 
 /** A write without its leaders. */
 export function showIntent(key: Key, intent: Intent): string {

@@ -18,29 +18,29 @@
 import {assertNever} from '../base/assert.ts';
 import type {Failure} from '../base/failure.ts';
 import {type Key, type LeaderId, type LinkId, linkEnds} from '../base/ids.ts';
-import {acceptAll} from './accept.ts';
-import {Acks} from './acks.ts';
-import {haltReports, reportsAnew, reportsOf, reportsRighted, reversedOn} from './conflict-report.ts';
-import {CustomFailures} from './custom-failures.ts';
-import {Echoes} from './echoes.ts';
-import type {HaltedOrigin, LeaderEvent} from './event.ts';
-import {answerFetch, type Fetched} from './fetch-answer.ts';
-import {Fold} from './fold.ts';
-import {Held} from './held.ts';
-import {compareHlc, HLC_ZERO, type Hlc, isTooFarAhead, observeHlc, tickHlc} from './hlc.ts';
-import {type Arrival, conflictWith, Inbox, WAITING_OPS} from './inbox.ts';
-import {Incoming} from './incoming.ts';
-import {Knowledge} from './knowledge.ts';
-import {OpLog, type Sums} from './log.ts';
-import {type Holdings, type Message, PROTOCOL} from './message.ts';
-import {type LinkStatus, Neighbours} from './neighbours.ts';
-import type {Op} from './op.ts';
-import {Recovery} from './recovery.ts';
+import {acceptAll} from './fold/accept.ts';
+import {haltReports, reportsAnew, reportsOf, reportsRighted, reversedOn} from './fold/conflict-report.ts';
+import {CustomFailures} from './fold/custom-failures.ts';
+import {Fold} from './fold/fold.ts';
+import type {AckMode, Delivery, Effect, Input, Now, Setting, WriteRequest} from './io/input-effect.ts';
+import type {HaltedOrigin, LeaderEvent, RequestId} from './io/leader-event.ts';
+import {type Holdings, type Message, PROTOCOL} from './io/message.ts';
+import {Acks} from './links/acks.ts';
+import {ReusedDots} from './links/detect-reused-dots.ts';
+import {Echoes} from './links/echoes.ts';
+import {answerFetch, type Fetched} from './links/fetch-answer.ts';
+import {InboundLinks} from './links/inbound-links.ts';
+import {type Arrival, conflictWith, Inbox, WAITING_OPS} from './links/inbox.ts';
+import {Knowledge} from './links/knowledge.ts';
+import {type LinkStatus, OutboundLinks} from './links/outbound-links.ts';
+import {PendingPersist} from './links/pending-persist.ts';
+import {Recovery} from './links/recovery.ts';
+import {compareHlc, HLC_ZERO, type Hlc, isTooFarAhead, observeHlc, tickHlc} from './log/hybrid-clock.ts';
+import {OpLog, type Sums} from './log/log.ts';
+import type {Op} from './log/op.ts';
+import {covers, type Dot, seqOf, type VersionVector} from './log/version-vector.ts';
 import type {CustomModule} from './resolvers/custom-module.ts';
-import {type ResolverSpec, resolverOf, sameResolver} from './resolvers/index.ts';
-import {ReusedDots} from './reused-dots.ts';
-import type {AckMode, Delivery, Effect, Input, Now, RequestId, Setting, WriteRequest} from './step.ts';
-import {covers, type Dot, seqOf, type VersionVector} from './version-vector.ts';
+import {type ResolverSpec, resolverOf, sameResolver} from './resolvers/registry.ts';
 
 export interface ReplicaOptions {
   readonly self: LeaderId;
@@ -64,20 +64,20 @@ export interface ReplicaOptions {
   readonly recovers?: boolean;
 }
 
-/** Neighbours resend operations by themselves, so the leader does not retry a full disk at every message. */
+/** OutboundLinks resend operations by themselves, so the leader does not retry a full disk at every message. */
 const DISK_REST_MS = 500;
 
 export class Replica {
   readonly self: LeaderId;
   readonly #cluster: string;
   readonly #log = new OpLog();
-  readonly #neighbours: Neighbours;
+  readonly #neighbours: OutboundLinks;
   readonly #inbox: Inbox;
   readonly #acks: Acks;
   readonly #knowledge: Knowledge;
   readonly #echoes = new Echoes();
-  readonly #held: Held;
-  readonly #incoming: Incoming;
+  readonly #held: PendingPersist;
+  readonly #incoming: InboundLinks;
   readonly #recovery: Recovery;
   readonly #reusedDots: ReusedDots;
   readonly #customFailures = new CustomFailures();
@@ -120,7 +120,7 @@ export class Replica {
     this.#log.markPersisted(this.#givenToDisk);
     this.#fold = this.#newFold();
     const emit = (effect: Effect): void => void this.#effects.push(effect);
-    this.#neighbours = new Neighbours(
+    this.#neighbours = new OutboundLinks(
       self,
       this.#log,
       {guarded: loopguard, members: new Set(members)},
@@ -140,8 +140,8 @@ export class Replica {
         reopened: () => this.#incoming.reopen(),
       },
     );
-    this.#held = new Held(this.#log, effect => this.#incoming.release(effect));
-    this.#incoming = new Incoming({
+    this.#held = new PendingPersist(this.#log, effect => this.#incoming.release(effect));
+    this.#incoming = new InboundLinks({
       log: this.#log,
       inbox: this.#inbox,
       held: this.#held,

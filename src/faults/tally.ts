@@ -27,7 +27,7 @@ export interface Mark {
   readonly delayMs?: number;
 }
 
-/** A message on its link; `kind` as `core/message.ts` or `wire/pg-stream.ts` names it. */
+/** A message on its link; `kind` as `core/io/message.ts` or `wire/pg-stream.ts` names it. */
 export interface Sighting {
   readonly kind: string;
   readonly bytes: number;

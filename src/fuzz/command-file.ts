@@ -6,10 +6,10 @@
 import {relative} from 'node:path';
 import {showTopology} from '../command/action.ts';
 import {showAction} from '../command/show-action.ts';
-import {WAITING_OPS} from '../core/inbox.ts';
+import {WAITING_OPS} from '../core/links/inbox.ts';
 import {type ResolverSpec, showResolver} from '../core/resolvers/spec.ts';
-import type {Find} from '../sim/fuzz.ts';
 import type {DiskAction, DiskLossAction} from '../sim/plan.ts';
+import type {Find} from '../sim/search.ts';
 import {ROUND_MS} from '../sim/shrink.ts';
 
 /** `folder` is where the file will lie: a module is named from there. */

@@ -4,9 +4,9 @@
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {showAction} from '../command/show-action.ts';
-import type {Op} from '../core/op.ts';
-import {type Reading, readingToJson} from '../core/reading.ts';
-import {showDot, showVector} from '../core/version-vector.ts';
+import type {Op} from '../core/log/op.ts';
+import {showDot, showVector} from '../core/log/version-vector.ts';
+import {type Reading, readingToJson} from '../core/state/reading.ts';
 import type {FinalLeader, Trace, TracedReport, TraceEvent} from '../history/trace.ts';
 
 interface Line {

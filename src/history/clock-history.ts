@@ -4,7 +4,7 @@
  * now. Pure.
  */
 import type {LeaderId} from '../base/ids.ts';
-import {type ClockSetting, TRUE_CLOCK} from '../core/wall-clock.ts';
+import {type ClockSetting, TRUE_CLOCK} from '../core/log/wall-clock.ts';
 
 /** One that a leader had until it got another. */
 export interface PastClock {

@@ -10,14 +10,14 @@
  * leader adds them up.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
-import {Fold} from '../core/fold.ts';
-import {addToFrontier, EMPTY_FRONTIER} from '../core/frontier.ts';
-import {compareHlc} from '../core/hlc.ts';
-import {isReset, type Op, writeOf} from '../core/op.ts';
-import {sameReading} from '../core/reading.ts';
-import {RESOLVER_NAMES, type ResolverName, resolverOf} from '../core/resolvers/index.ts';
+import {Fold} from '../core/fold/fold.ts';
+import {compareHlc} from '../core/log/hybrid-clock.ts';
+import {isReset, type Op, writeOf} from '../core/log/op.ts';
+import {compareDots, covers, type Dot, sameDot, showDot} from '../core/log/version-vector.ts';
+import {RESOLVER_NAMES, type ResolverName, resolverOf} from '../core/resolvers/registry.ts';
 import type {Resolver} from '../core/resolvers/resolver.ts';
-import {compareDots, covers, type Dot, sameDot, showDot} from '../core/version-vector.ts';
+import {addToFrontier, EMPTY_FRONTIER} from '../core/state/frontier.ts';
+import {sameReading} from '../core/state/reading.ts';
 import type {ComparedResolver, Comparison, ResolverReading} from './comparison.ts';
 import {uncounted} from './uncounted-increments.ts';
 

@@ -2,9 +2,9 @@
  * One key's history through every resolver: what each shows, and what it loses.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
-import type {Reading} from '../core/reading.ts';
+import type {Dot} from '../core/log/version-vector.ts';
 import type {ResolverName} from '../core/resolvers/spec.ts';
-import type {Dot} from '../core/version-vector.ts';
+import type {Reading} from '../core/state/reading.ts';
 
 export interface ResolverReading {
   readonly reading: Reading;

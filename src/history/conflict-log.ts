@@ -10,12 +10,16 @@
 import type {Key, LeaderId} from '../base/ids.ts';
 import {clipValue} from '../base/json.ts';
 import {listed} from '../base/list.ts';
-import type {Relation} from '../core/event.ts';
-import {type ConflictReport, JOINED_WRITES as SIDES_LIMIT, strongerRelation} from '../core/joined-reports.ts';
-import {effectOf, type IntentType, type Write} from '../core/op.ts';
-import {sameReading} from '../core/reading.ts';
+import {
+  type ConflictReport,
+  JOINED_WRITES as SIDES_LIMIT,
+  strongerRelation,
+} from '../core/fold/joined-reports.ts';
+import type {Relation} from '../core/io/leader-event.ts';
+import {effectOf, type IntentType, type Write} from '../core/log/op.ts';
+import {compareDots, type Dot, sameDot, showDot, type VersionVector} from '../core/log/version-vector.ts';
 import type {ResolverName} from '../core/resolvers/spec.ts';
-import {compareDots, type Dot, sameDot, showDot, type VersionVector} from '../core/version-vector.ts';
+import {sameReading} from '../core/state/reading.ts';
 import {type Conflict, type ConflictWrite, type Decision, isConcurrent, reasonOf} from './conflict.ts';
 import {DotSet, type Intervals, within} from './dot-set.ts';
 import {type KeyLosses, LossLedger, type SavedLedger} from './loss-ledger.ts';

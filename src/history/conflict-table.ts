@@ -3,8 +3,8 @@
  */
 import type {Json} from '../base/json.ts';
 import type {ConflictFilter} from '../command/action.ts';
-import {readingToJson} from '../core/reading.ts';
-import {type Dot, showDot} from '../core/version-vector.ts';
+import {type Dot, showDot} from '../core/log/version-vector.ts';
+import {readingToJson} from '../core/state/reading.ts';
 import {type Conflict, isConcurrent} from './conflict.ts';
 
 type JsonObject = {readonly [field: string]: Json};

@@ -3,12 +3,12 @@
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';
-import type {Relation} from '../core/event.ts';
-import type {Hlc} from '../core/hlc.ts';
-import type {IntentType} from '../core/op.ts';
-import {type Reading, sameReading} from '../core/reading.ts';
+import type {Relation} from '../core/io/leader-event.ts';
+import type {Hlc} from '../core/log/hybrid-clock.ts';
+import type {IntentType} from '../core/log/op.ts';
+import type {Dot, VersionVector} from '../core/log/version-vector.ts';
 import type {ResolverName} from '../core/resolvers/spec.ts';
-import type {Dot, VersionVector} from '../core/version-vector.ts';
+import {type Reading, sameReading} from '../core/state/reading.ts';
 
 /**
  * How the writes stand to each other: `concurrent` = neither had seen the other; `reversed` = a resolver

@@ -3,7 +3,7 @@
  * next to no room.
  */
 import type {LeaderId} from '../base/ids.ts';
-import {type Dot, origins, parseDot, showDot} from '../core/version-vector.ts';
+import {type Dot, origins, parseDot, showDot} from '../core/log/version-vector.ts';
 
 /** Both ends included, ascending, never touching each other. */
 export type Intervals = {readonly [origin: LeaderId]: readonly (readonly [number, number])[]};

@@ -7,7 +7,7 @@
  * so with. Cost: steps × operations of the logs.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
-import type {Op} from '../core/op.ts';
+import type {Op} from '../core/log/op.ts';
 import {
   covers,
   type Dot,
@@ -16,7 +16,7 @@ import {
   seqOf,
   showDot,
   type VersionVector,
-} from '../core/version-vector.ts';
+} from '../core/log/version-vector.ts';
 
 /** What a client did with one command: its parts are not ordered among themselves. */
 export type ClientStep =

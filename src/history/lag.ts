@@ -3,7 +3,7 @@
  * such pair and over all. Pure: time is handed in.
  */
 import type {LeaderId} from '../base/ids.ts';
-import {type Dot, showDot} from '../core/version-vector.ts';
+import {type Dot, showDot} from '../core/log/version-vector.ts';
 import {RecentTimes} from './recent-times.ts';
 
 const WINDOW_SECONDS = 10;

@@ -17,7 +17,7 @@ import {
   seqOf,
   showDot,
   type VersionVector,
-} from '../core/version-vector.ts';
+} from '../core/log/version-vector.ts';
 import {DotSet, type Intervals, within} from './dot-set.ts';
 import {DisputedIncrements} from './uncounted-increments.ts';
 

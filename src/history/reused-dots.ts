@@ -7,9 +7,9 @@ import type {LeaderId} from '../base/ids.ts';
 import {canonicalJson, type Json} from '../base/json.ts';
 import {listed} from '../base/list.ts';
 import {printable} from '../base/printable.ts';
-import {compareHlc} from '../core/hlc.ts';
-import type {KeyWrite, Op} from '../core/op.ts';
-import {compareDots, type Dot, showDot} from '../core/version-vector.ts';
+import {compareHlc} from '../core/log/hybrid-clock.ts';
+import type {KeyWrite, Op} from '../core/log/op.ts';
+import {compareDots, type Dot, showDot} from '../core/log/version-vector.ts';
 import {summarize} from './summarize.ts';
 
 const DOTS_LIMIT = 200;

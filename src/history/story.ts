@@ -2,7 +2,7 @@
  * A story: what happened to a key, told in order.
  */
 import type {LeaderId} from '../base/ids.ts';
-import type {Dot} from '../core/version-vector.ts';
+import type {Dot} from '../core/log/version-vector.ts';
 
 export interface StoryLine {
   /** By the lab's clock, if known. For reports and decisions: when the lab received them. */

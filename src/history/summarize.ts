@@ -2,7 +2,7 @@
  * A write as a person would have typed it, short, and without its key.
  */
 import type {Json} from '../base/json.ts';
-import type {KeyWrite} from '../core/op.ts';
+import type {KeyWrite} from '../core/log/op.ts';
 
 export function summarize(change: KeyWrite): string {
   switch (change.type) {

@@ -5,12 +5,12 @@
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {Action, Guard} from '../command/action.ts';
-import type {LeaderEvent} from '../core/event.ts';
-import type {ConflictReport} from '../core/joined-reports.ts';
-import type {Intent, Op} from '../core/op.ts';
-import type {Reading} from '../core/reading.ts';
-import type {AckMode, Delivery} from '../core/step.ts';
-import type {Dot, VersionVector} from '../core/version-vector.ts';
+import type {ConflictReport} from '../core/fold/joined-reports.ts';
+import type {AckMode, Delivery} from '../core/io/input-effect.ts';
+import type {LeaderEvent} from '../core/io/leader-event.ts';
+import type {Intent, Op} from '../core/log/op.ts';
+import type {Dot, VersionVector} from '../core/log/version-vector.ts';
+import type {Reading} from '../core/state/reading.ts';
 import type {Conflict} from './conflict.ts';
 
 /** What a client wants done to a key. */

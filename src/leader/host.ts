@@ -4,11 +4,11 @@
  */
 import {assertNever} from '../base/assert.ts';
 import type {LinkId} from '../base/ids.ts';
-import type {LeaderEvent} from '../core/event.ts';
-import type {Message} from '../core/message.ts';
+import type {Effect, Input, Now, Reply} from '../core/io/input-effect.ts';
+import type {LeaderEvent, RequestId} from '../core/io/leader-event.ts';
+import type {Message} from '../core/io/message.ts';
+import {type ClockSetting, wallClock} from '../core/log/wall-clock.ts';
 import type {Replica} from '../core/replica.ts';
-import type {Effect, Input, Now, Reply, RequestId} from '../core/step.ts';
-import {type ClockSetting, wallClock} from '../core/wall-clock.ts';
 import type {OpLogStore} from '../store/log-store.ts';
 import {Persister} from './persister.ts';
 

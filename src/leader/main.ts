@@ -6,7 +6,7 @@
 import {parseArgs} from 'node:util';
 import {leaderId} from '../base/ids.ts';
 import {leaderSettingsSchema} from '../wire/leader-control.ts';
-import {openLog, runLeader} from './run.ts';
+import {openLog, runLeader} from './run-leader.ts';
 
 /** The time limit for closing; everything acknowledged is on disk already. */
 const END_LIMIT_MS = 1500;

@@ -5,12 +5,12 @@
  */
 import {type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
 import type {Prng} from '../base/prng.ts';
-import type {Message, MessageType} from '../core/message.ts';
-import type {Input} from '../core/step.ts';
+import type {Input} from '../core/io/input-effect.ts';
+import type {Message, MessageType} from '../core/io/message.ts';
 import {connectFrames, type FrameSocket} from '../net/frame-socket.ts';
 import {namesCluster} from '../net/secret.ts';
 import type {Frame} from '../wire/frame.ts';
-import {encodeMessage, parseFrame} from '../wire/message.ts';
+import {encodeMessage, parseFrame} from '../wire/message-schema.ts';
 
 const FIRST_BACKOFF_MS = 50;
 const LAST_BACKOFF_MS = 2000;

@@ -3,7 +3,7 @@
  * failure leaves nothing behind it in the air, and a slow disk makes larger batches instead of a queue of
  * small ones.
  */
-import type {Op} from '../core/op.ts';
+import type {Op} from '../core/log/op.ts';
 import type {LogEntry, OpLogStore} from '../store/log-store.ts';
 
 export class Persister {

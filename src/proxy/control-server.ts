@@ -7,11 +7,11 @@ import {FailureError, fail, type Result, succeed} from '../base/failure.ts';
 import type {LeaderId, LinkId} from '../base/ids.ts';
 import {linkEnds} from '../base/ids.ts';
 import {FrameSocket} from '../net/frame-socket.ts';
-import {Reception} from '../net/reception.ts';
 import {RequestServer} from '../net/request-server.ts';
 import {LOOPBACK} from '../net/socket-end.ts';
-import {type OpenLinkRequest, type ProxyRequest, proxyRequestSchema} from './control.ts';
+import {UngreetedConnections} from '../net/ungreeted-connections.ts';
 import {LinkServer} from './link-server.ts';
+import {type OpenLinkRequest, type ProxyRequest, proxyRequestSchema} from './proxy-protocol.ts';
 import {TrafficFeed} from './traffic-feed.ts';
 
 type Client = RequestServer<ProxyRequest>;
@@ -21,7 +21,7 @@ export class ProxyServer {
   readonly #links = new Map<LinkId, LinkServer>();
   readonly #targets = new Map<LeaderId, number>();
   readonly #feed = new TrafficFeed(this.#links);
-  readonly #reception = new Reception();
+  readonly #reception = new UngreetedConnections();
 
   constructor(token: string) {
     this.#token = token;

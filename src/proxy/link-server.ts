@@ -6,17 +6,17 @@ import {createServer, type Server, type Socket} from 'node:net';
 import {type Failure, fail, type Result, succeed} from '../base/failure.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import {connectFrames, FrameSocket} from '../net/frame-socket.ts';
-import {Reception} from '../net/reception.ts';
 import {namesCluster} from '../net/secret.ts';
 import {LOOPBACK} from '../net/socket-end.ts';
 import {connectStream, StreamSocket} from '../net/stream-socket.ts';
+import {UngreetedConnections} from '../net/ungreeted-connections.ts';
 import {frameOf} from '../wire/frame.ts';
-import {parseFrame} from '../wire/message.ts';
+import {parseFrame} from '../wire/message-schema.ts';
 import {isLogin} from '../wire/pg-stream.ts';
-import {nowMs} from './clock.ts';
-import {Connection, type ConnectionHost, type End, type Introduction} from './connection.ts';
-import type {LinkTraffic} from './control.ts';
-import {type Carries, Link, type LinkOptions} from './link.ts';
+import {Connection, type ConnectionHost, type End, type Introduction} from './link-connection.ts';
+import {type Carries, Link, type LinkOptions} from './proxied-link.ts';
+import {nowMs} from './proxy-clock.ts';
+import type {LinkTraffic} from './proxy-protocol.ts';
 import type {Cargo} from './under-way.ts';
 
 /**
@@ -74,7 +74,7 @@ export class LinkServer {
   readonly #ends: Ends;
   readonly #connections = new Set<Connection>();
   /** Connections on which nothing has come yet. */
-  readonly #reception = new Reception(CONNECTION_LIMIT);
+  readonly #reception = new UngreetedConnections(CONNECTION_LIMIT);
   #timer: NodeJS.Timeout | undefined;
   #timerDueMs = Number.POSITIVE_INFINITY;
   #refused = 0;

@@ -6,7 +6,7 @@
  * keep up misses some and gets the latest when it reads again.
  */
 import type {LinkId} from '../base/ids.ts';
-import type {LinkTraffic, ProxyEvent} from './control.ts';
+import type {LinkTraffic, ProxyEvent} from './proxy-protocol.ts';
 
 const INTERVAL_MS = 40;
 const BACKLOG_LIMIT_BYTES = 256 * 1024;

@@ -2,9 +2,9 @@
  * What a search has been through, so that "nothing found" says how hard it looked.
  */
 import type {Key} from '../base/ids.ts';
-import {addToFrontier, EMPTY_FRONTIER, type Frontier} from '../core/frontier.ts';
-import {WAITING_OPS} from '../core/inbox.ts';
-import {writeOf} from '../core/op.ts';
+import {WAITING_OPS} from '../core/links/inbox.ts';
+import {writeOf} from '../core/log/op.ts';
+import {addToFrontier, EMPTY_FRONTIER, type Frontier} from '../core/state/frontier.ts';
 import type {FinalLeader, Trace, TraceEvent} from '../history/trace.ts';
 
 export interface Coverage {

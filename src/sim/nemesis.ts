@@ -8,8 +8,8 @@ import {type Key, key, type LeaderId} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';
 import {Prng} from '../base/prng.ts';
 import type {Guard, LinkSelector, Target, TopologySpec} from '../command/action.ts';
-import {DRIFT_LIMIT_MS} from '../core/hlc.ts';
-import type {Intent} from '../core/op.ts';
+import {DRIFT_LIMIT_MS} from '../core/log/hybrid-clock.ts';
+import type {Intent} from '../core/log/op.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {Plan, PlanAction, Step} from './plan.ts';
 
@@ -277,21 +277,21 @@ class Draw {
     ];
   }
 
-  /** Clients come to the newcomer at once, while it still catches up; often it or its donor dies of that. */
+  /** PlanClients come to the joining at once, while it still catches up; often it or its donor dies of that. */
   #joins(atMs: number, endMs: number): Step[] {
     const random = this.#random;
-    const newcomer = this.#scope.newcomers[this.#joined];
-    if (newcomer === undefined) return [];
+    const joining = this.#scope.newcomers[this.#joined];
+    if (joining === undefined) return [];
     this.#joined += 1;
     const from = random.pick(this.#scope.leaders);
     const clients = Array.from({length: random.int(1, 6)}, (_, i): Step => {
-      return {atMs: atMs + 5 * random.int(0, 200), action: this.#client(100 * this.#joined + i, newcomer)};
+      return {atMs: atMs + 5 * random.int(0, 200), action: this.#client(100 * this.#joined + i, joining)};
     });
     const death = random.chance(0.4)
-      ? this.#death(random.pick([newcomer, from]), atMs + 5 * random.int(0, 60), endMs + 300)
+      ? this.#death(random.pick([joining, from]), atMs + 5 * random.int(0, 60), endMs + 300)
       : [];
     return [
-      {atMs, action: {type: 'join', leader: newcomer, from: random.chance(0.8) ? from : undefined}},
+      {atMs, action: {type: 'join', leader: joining, from: random.chance(0.8) ? from : undefined}},
       ...clients,
       ...death,
     ];
@@ -313,7 +313,7 @@ class Draw {
     return [...clients, {atMs, action: {type: 'leave', leader}}, ...back];
   }
 
-  /** Clients are refused meanwhile; sometimes the leader crashes too. */
+  /** PlanClients are refused meanwhile; sometimes the leader crashes too. */
   #fullDisk(leader: LeaderId, atMs: number, endMs: number): Step[] {
     const random = this.#random;
     const clients = Array.from({length: random.int(1, 5)}, (_, i): Step => {

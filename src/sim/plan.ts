@@ -13,13 +13,13 @@ import type {
   TxnAction,
   WriteAction,
 } from '../command/action.ts';
+import type {Delivery} from '../core/io/input-effect.ts';
+import {changeClock} from '../core/log/wall-clock.ts';
 import type {CustomModule} from '../core/resolvers/custom-module.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
-import type {Delivery} from '../core/step.ts';
-import {changeClock} from '../core/wall-clock.ts';
 import type {LinkRule} from '../faults/rule.ts';
-import type {Arrangement} from './arrangement.ts';
-import type {Clients} from './clients.ts';
+import type {PlanClients} from './plan-clients.ts';
+import type {PlanConfiguration} from './plan-configuration.ts';
 import {EPOCH_MS} from './site.ts';
 import type {World} from './world.ts';
 
@@ -125,8 +125,8 @@ function keysOfAction(action: PlanAction): readonly Key[] {
 /** Who is in a plan's cluster, and how it is set up. */
 export interface Stage {
   readonly world: World;
-  readonly clients: Clients;
-  readonly arrangement: Arrangement;
+  readonly clients: PlanClients;
+  readonly configuration: PlanConfiguration;
 }
 
 /**
@@ -134,7 +134,7 @@ export interface Stage {
  * left out, is passed over.
  */
 export function carryOut(stage: Stage, action: PlanAction): void {
-  const {world, clients, arrangement} = stage;
+  const {world, clients, configuration} = stage;
   switch (action.type) {
     case 'write':
     case 'txn':
@@ -176,20 +176,22 @@ export function carryOut(stage: Stage, action: PlanAction): void {
         : changeRules(world, selected(world, links), rule => ({...rule, ...change}));
     }
     case 'topology':
-      return arrangement.setTopology(action.topology);
+      return configuration.setTopology(action.topology);
     case 'resolver':
-      return arrangement.setResolver(action.resolver, action.at);
+      return configuration.setResolver(action.resolver, action.at);
     case 'join':
-      if (arrangement.join(action.leader, action.from)) clients.joined(world.site(action.leader));
+      if (configuration.join(action.leader, action.from)) clients.joined(world.site(action.leader));
       return;
     case 'leave':
-      return arrangement.leave(action.leader, vv => clients.tell({type: 'left', leader: action.leader, vv}));
+      return configuration.leave(action.leader, vv =>
+        clients.tell({type: 'left', leader: action.leader, vv}),
+      );
     case 'ack':
-      return arrangement.set({ack: action.ack});
+      return configuration.set({ack: action.ack});
     case 'delivery':
-      return arrangement.set({delivery: action.delivery});
+      return configuration.set({delivery: action.delivery});
     case 'loopguard':
-      return arrangement.set({loopguard: action.on});
+      return configuration.set({loopguard: action.on});
     case 'disk':
       for (const leader of present(world, [action.leader])) world.site(leader).diskFails = action.fails;
       return;
@@ -208,10 +210,10 @@ export const writtenAt = ({at}: WriteAction | TxnAction): readonly LeaderId[] =>
 const present = (world: World, leaders: readonly LeaderId[]): LeaderId[] =>
   leaders.filter(leader => world.find(leader) !== undefined);
 
-function write({world, clients, arrangement}: Stage, action: WriteAction | TxnAction): void {
+function write({world, clients, configuration}: Stage, action: WriteAction | TxnAction): void {
   const writes = action.type === 'txn' ? action.writes : [{key: action.key, intent: action.intent}];
   const guard = action.type === 'write' ? action.guard : undefined;
-  const leaders = present(world, writtenAt(action)).filter(leader => !arrangement.isLeaving(leader));
+  const leaders = present(world, writtenAt(action)).filter(leader => !configuration.isLeaving(leader));
   for (const leader of leaders) clients.write(leader, writes, guard);
 }
 

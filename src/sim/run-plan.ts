@@ -4,12 +4,12 @@
  */
 import {must} from '../base/assert.ts';
 import type {Key} from '../base/ids.ts';
-import {sameVector} from '../core/version-vector.ts';
+import {sameVector} from '../core/log/version-vector.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
 import type {FinalLeader, Trace} from '../history/trace.ts';
-import {Arrangement} from './arrangement.ts';
-import {Clients} from './clients.ts';
 import {carryOut, heal, keysIn, type Plan} from './plan.ts';
+import {PlanClients} from './plan-clients.ts';
+import {PlanConfiguration} from './plan-configuration.ts';
 import type {Site} from './site.ts';
 import type {World} from './world.ts';
 
@@ -30,10 +30,14 @@ export interface Run {
 
 export function runPlan(plan: Plan, links: LinkDefaults): Run {
   const {seed, leaders, topology, resolver, custom, delivery, waitingOps, steps} = plan;
-  const clients = new Clients({seed, links, diskMs: DISK_MS});
+  const clients = new PlanClients({seed, links, diskMs: DISK_MS});
   const {world} = clients;
   const circumstances = {...(custom ? {custom} : {}), ...(waitingOps === undefined ? {} : {waitingOps})};
-  const arrangement = new Arrangement(world, leaders, topology, {resolver, delivery, ...circumstances});
+  const configuration = new PlanConfiguration(world, leaders, topology, {
+    resolver,
+    delivery,
+    ...circumstances,
+  });
   clients.founded();
   world.until(() => false, GREETING_MS);
   const startMs = world.nowMs;
@@ -42,10 +46,10 @@ export function runPlan(plan: Plan, links: LinkDefaults): Run {
     const {action} = must(steps[place], 'a step for each time');
     if (action.type === 'disk') clients.tell(action);
     else if (action.type !== 'disk-lost') clients.tell({type: 'action', action});
-    carryOut({world, clients, arrangement}, action);
+    carryOut({world, clients, configuration}, action);
   });
   world.until(() => false, (steps.at(-1)?.atMs ?? 0) + 1);
-  settle(world, arrangement);
+  settle(world, configuration);
   if (clients.hasLostDisk) world.until(() => false, COMPARING_MS);
   // Before the events are looked at: the last of them tell of this.
   const conflicts = clients.conflicts();
@@ -53,7 +57,7 @@ export function runPlan(plan: Plan, links: LinkDefaults): Run {
 }
 
 /** Every fault ends, and all get all operations, or time is up: then a checker says who lacks what. */
-function settle(world: World, arrangement: Arrangement): void {
+function settle(world: World, configuration: PlanConfiguration): void {
   heal(world, [...world.links.keys()]);
   for (const site of world.sites()) {
     const {id, status} = site;
@@ -61,7 +65,7 @@ function settle(world: World, arrangement: Arrangement): void {
     if (status === 'down') world.restart(id);
     if (status === 'paused') world.resume(id);
   }
-  world.until(() => !arrangement.isChanging && haveTheSame(world.sites()), SETTLING_MS);
+  world.until(() => !configuration.isChanging && haveTheSame(world.sites()), SETTLING_MS);
 }
 
 function haveTheSame(sites: readonly Site[]): boolean {

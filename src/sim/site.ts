@@ -3,11 +3,12 @@
  * takes with it what the disk had not answered for; a paused process takes nothing in until it goes on.
  */
 import type {LeaderId} from '../base/ids.ts';
-import type {Op} from '../core/op.ts';
+import type {AckMode, Delivery, Input, Now, Setting} from '../core/io/input-effect.ts';
+import type {RequestId} from '../core/io/leader-event.ts';
+import type {Op} from '../core/log/op.ts';
+import type {VersionVector} from '../core/log/version-vector.ts';
+import {type ClockSetting, TRUE_CLOCK, wallClock} from '../core/log/wall-clock.ts';
 import {Replica, type ReplicaOptions} from '../core/replica.ts';
-import type {AckMode, Delivery, Input, Now, RequestId, Setting} from '../core/step.ts';
-import type {VersionVector} from '../core/version-vector.ts';
-import {type ClockSetting, TRUE_CLOCK, wallClock} from '../core/wall-clock.ts';
 
 /** When the virtual time is 0, by every true wall clock. */
 export const EPOCH_MS = Date.UTC(2026, 0, 1);

@@ -10,16 +10,15 @@ import {assert, assertNever, must} from '../base/assert.ts';
 import {Heap} from '../base/heap.ts';
 import {type Key, type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
 import {Prng} from '../base/prng.ts';
-import type {LeaderEvent} from '../core/event.ts';
-import type {Message} from '../core/message.ts';
-import type {Op} from '../core/op.ts';
-import {hashOp} from '../core/op-hash.ts';
-import type {Forward} from '../core/progress.ts';
-import type {Effect, Input, Reply, RequestId, Setting} from '../core/step.ts';
-import {covers, type Dot, sameDot, seqOf, type VersionVector} from '../core/version-vector.ts';
+import type {Effect, Forward, Input, Reply, Setting} from '../core/io/input-effect.ts';
+import type {LeaderEvent, RequestId} from '../core/io/leader-event.ts';
+import type {Message} from '../core/io/message.ts';
+import type {Op} from '../core/log/op.ts';
+import {hashOp} from '../core/log/op-hash.ts';
+import {covers, type Dot, sameDot, seqOf, type VersionVector} from '../core/log/version-vector.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
-import {type Onboard, type Parcel, SimLink} from './link.ts';
+import {type Onboard, type Parcel, SimLink} from './simulated-link.ts';
 import {Site, type SiteSettings} from './site.ts';
 
 /** A leader whose connection broke dials again after this. */
@@ -195,7 +194,7 @@ export class World {
     this.#nowMs = Math.max(this.#nowMs, Math.min(atMs, this.nextMs ?? atMs));
   }
 
-  // Clients.
+  // PlanClients.
 
   ask(at: LeaderId, request: Request, answered: (answer: Answer) => void, attendant?: Attendant): void {
     const site = this.site(at);

@@ -8,8 +8,8 @@
  */
 import type {LeaderId} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';
-import type {Op} from '../core/op.ts';
-import {showDot} from '../core/version-vector.ts';
+import type {Op} from '../core/log/op.ts';
+import {showDot} from '../core/log/version-vector.ts';
 
 export interface LogEntry {
   /** Its place in the order in which this leader got its operations: from 1, without gaps. */

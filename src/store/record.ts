@@ -4,8 +4,8 @@
  * form is checked, cheaply.
  */
 import {isLeaderId} from '../base/ids.ts';
-import type {KeyWrite, Op} from '../core/op.ts';
-import type {VersionVector} from '../core/version-vector.ts';
+import type {KeyWrite, Op} from '../core/log/op.ts';
+import type {VersionVector} from '../core/log/version-vector.ts';
 import type {LogEntry} from './log-store.ts';
 
 export const encodeRecord = (arrival: number, {after, hlc, wallMs, writes}: Op): string =>

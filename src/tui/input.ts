@@ -13,7 +13,7 @@ import {
   patience,
   silence,
 } from './model/input-filter.ts';
-import type {PastedText} from './model/pasting.ts';
+import type {PastedText} from './model/state.ts';
 
 /** The input stream for Ink. Ink reads everything after each `readable` event. */
 export class Input extends EventEmitter {

@@ -5,13 +5,13 @@
  * state; `screen.ts` writes frames; `terminal.ts` takes the terminal and gives it back.
  */
 import process from 'node:process';
-import type {Cluster} from '../cluster/port.ts';
-import type {Session} from '../lab/result.ts';
+import type {Cluster} from '../port/cluster.ts';
+import type {Session} from '../session/session-result.ts';
 import {drawInAscii} from './model/legible.ts';
+import {mount} from './mount.tsx';
 import {Screen} from './screen.ts';
 import {type ShownGuide, Store} from './store.ts';
 import {TakenTerminal} from './terminal.ts';
-import {mount} from './view/mount.tsx';
 
 export interface TuiOptions {
   readonly cluster: Cluster;

@@ -6,14 +6,15 @@
  * changes nothing runs, but for a tick a second for the clock, and frames while something on the screen
  * moves. A frame equal to the last one is not given out.
  */
-import type {Cluster, ClusterView} from '../cluster/port.ts';
-import type {GuideView} from '../lab/course/guide.ts';
-import type {Entry, Session} from '../lab/result.ts';
-import {type Area, drawFrame, type Frame} from './model/frame.ts';
+
+import type {GuideView} from '../course/guide-state.ts';
+import type {Cluster, ClusterView} from '../port/cluster.ts';
+import type {Entry, Session} from '../session/session-result.ts';
 import type {KeyPress} from './model/keypress.ts';
 import {CHANGED_MS} from './model/leader-table.ts';
-import type {PastedText} from './model/pasting.ts';
 import {reduce} from './model/reduce.ts';
+import {type Area, drawFrame, type Frame} from './model/screen-frame.ts';
+import type {PastedText} from './model/state.ts';
 import {type Effect, INITIAL_STATE, type UiEvent, type UiState, type World} from './model/state.ts';
 import type {Line} from './model/style.ts';
 

@@ -5,11 +5,12 @@
 import * as z from 'zod';
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';
-import type {HaltedOrigin, LeaderEvent} from '../core/event.ts';
-import type {Hlc} from '../core/hlc.ts';
-import type {ConflictReport} from '../core/joined-reports.ts';
-import type {Op, Write} from '../core/op.ts';
-import type {Reading} from '../core/reading.ts';
+import type {ConflictReport} from '../core/fold/joined-reports.ts';
+import type {HaltedOrigin, LeaderEvent} from '../core/io/leader-event.ts';
+import type {Hlc} from '../core/log/hybrid-clock.ts';
+import type {Op, Write} from '../core/log/op.ts';
+import type {Dot, VersionVector} from '../core/log/version-vector.ts';
+import type {ClockSetting} from '../core/log/wall-clock.ts';
 import {
   isPlainResolver,
   isResolverName,
@@ -17,9 +18,8 @@ import {
   type ResolverName,
   type ResolverSpec,
 } from '../core/resolvers/spec.ts';
-import type {Dot, VersionVector} from '../core/version-vector.ts';
-import type {ClockSetting} from '../core/wall-clock.ts';
-import {leaderIdSchema} from './ids.ts';
+import type {Reading} from '../core/state/reading.ts';
+import {leaderIdSchema} from './id-schemas.ts';
 import {
   dotSchema,
   hlcSchema,
@@ -29,7 +29,7 @@ import {
   opSchema,
   valueSchema,
   versionVectorSchema,
-} from './message.ts';
+} from './message-schema.ts';
 
 export const resolverNameSchema = z.custom<ResolverName>(
   value => typeof value === 'string' && isResolverName(value),

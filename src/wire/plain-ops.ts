@@ -6,10 +6,10 @@
  */
 import {isKey, isLeaderId} from '../base/ids.ts';
 import {approximateBytes, isShallow, type Json, VALUE_LIMIT_BYTES} from '../base/json.ts';
-import {MAX_HOPS, type Message} from '../core/message.ts';
-import type {KeyWrite} from '../core/op.ts';
-import {fitInMessage} from '../core/op-size.ts';
-import {BATCH_OPS} from '../core/progress.ts';
+import {MAX_HOPS, type Message} from '../core/io/message.ts';
+import {BATCH_OPS} from '../core/links/progress.ts';
+import type {KeyWrite} from '../core/log/op.ts';
+import {fitInMessage} from '../core/log/op-size.ts';
 import {FIELD_LIMIT, ORIGIN_LIMIT, WRITE_LIMIT} from './limits.ts';
 
 type Fields = {readonly [field: string]: unknown};

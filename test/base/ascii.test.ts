@@ -12,7 +12,7 @@ import {widthOf} from '../../src/tui/model/text.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 
 /** Files with characters that people paste. The program reads these and never shows them. */
-const READ_ONLY = /command\/(reader\.ts|table\/synonyms\/)/;
+const READ_ONLY = /command\/(grammar\/reader\.ts|table\/synonyms\/)/;
 
 /** All that the program and its labs say that is not ASCII. */
 function ownGlyphs(): string[] {

@@ -2,12 +2,13 @@
  * How fast a leader catches up after a partition: two leaders, their links cut, 200,000 writes at one of
  * them, heal, and the time until the other has them all on disk. `npm run bench -- catch-up [OPERATIONS]`
  */
+
+import {startCluster} from '../../src/app/open-cluster.ts';
 import {type LeaderId, leaderId} from '../../src/base/ids.ts';
-import type {Cluster} from '../../src/cluster/port.ts';
-import {startCluster} from '../../src/cluster/start.ts';
 import type {EngineAction} from '../../src/command/action.ts';
-import {seqOf} from '../../src/core/version-vector.ts';
+import {seqOf} from '../../src/core/log/version-vector.ts';
 import {lan} from '../../src/faults/wan.ts';
+import type {Cluster} from '../../src/port/cluster.ts';
 
 const [US, EU] = [leaderId('us'), leaderId('eu')];
 const WANTED = Number(process.argv[2] ?? 200_000);

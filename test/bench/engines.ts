@@ -5,10 +5,10 @@
  * their answer. What counts are the ratios to the native engine.
  */
 import process from 'node:process';
+import {startCluster} from '../../src/app/open-cluster.ts';
 import {key, leaderId} from '../../src/base/ids.ts';
-import type {Cluster, EngineName} from '../../src/cluster/port.ts';
-import {startCluster} from '../../src/cluster/start.ts';
 import {lan} from '../../src/faults/wan.ts';
+import type {Cluster, EngineName} from '../../src/port/cluster.ts';
 
 const US = leaderId('us');
 const EASY = {

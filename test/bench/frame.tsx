@@ -6,12 +6,12 @@
 import {EventEmitter} from 'node:events';
 import process from 'node:process';
 import {leaderId} from '../../src/base/ids.ts';
-import type {ClusterView} from '../../src/cluster/port.ts';
-import {drawFrame} from '../../src/tui/model/frame.ts';
+import type {ClusterView} from '../../src/port/cluster.ts';
+import {drawFrame} from '../../src/tui/model/screen-frame.ts';
 import {INITIAL_STATE} from '../../src/tui/model/state.ts';
+import {mount} from '../../src/tui/mount.tsx';
 import {Screen} from '../../src/tui/screen.ts';
 import {Store} from '../../src/tui/store.ts';
-import {mount} from '../../src/tui/view/mount.tsx';
 import {FakeCluster, FakeSession} from '../tui/fake-cluster.ts';
 import {busyView} from '../tui/worlds.ts';
 

@@ -5,15 +5,15 @@
  */
 import {type Key, key, type LeaderId, leaderId} from '../../src/base/ids.ts';
 import {Prng} from '../../src/base/prng.ts';
-import {Fold} from '../../src/core/fold.ts';
-import type {KeyWrite, Op} from '../../src/core/op.ts';
+import {Fold} from '../../src/core/fold/fold.ts';
+import type {KeyWrite, Op} from '../../src/core/log/op.ts';
+import {covers, type Dot, seqOf} from '../../src/core/log/version-vector.ts';
 import {
   RESOLVER_NAMES,
   type ResolverName,
   type ResolverSpec,
   resolverOf,
-} from '../../src/core/resolvers/index.ts';
-import {covers, type Dot, seqOf} from '../../src/core/version-vector.ts';
+} from '../../src/core/resolvers/registry.ts';
 
 const LEADERS = ['us', 'eu', 'ap'].map(leaderId);
 

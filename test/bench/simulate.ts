@@ -6,10 +6,10 @@
  */
 import {key, leaderId} from '../../src/base/ids.ts';
 import {wan} from '../../src/faults/wan.ts';
-import {checkAll} from '../../src/history/checkers/index.ts';
-import {fuzz} from '../../src/sim/fuzz.ts';
+import {checkAll} from '../../src/history/checkers/all-checkers.ts';
 import type {Plan} from '../../src/sim/plan.ts';
 import {type Run, runPlan} from '../../src/sim/run-plan.ts';
+import {fuzz} from '../../src/sim/search.ts';
 
 const LEADERS = ['us', 'eu', 'ap'].map(leaderId);
 

@@ -6,7 +6,7 @@ import {expect, test} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
 import type {Parsed} from '../../src/command/parse.ts';
 import {parse} from '../../src/command/parse.ts';
-import {unquotedPlaces} from '../../src/lab/course/unquoted.ts';
+import {unquotedPlaces} from '../../src/course/unquoted.ts';
 import {EMPTY_PROMPT, wordLeft} from '../../src/tui/model/prompt.ts';
 import {inTime} from '../support/in-time.ts';
 

@@ -5,7 +5,7 @@
 import {describe, expect, test} from 'vitest';
 import {linkId} from '../../src/base/ids.ts';
 import {COMMANDS, type CommandContext, parse, showAction} from '../../src/command/index.ts';
-import {LINES, SYNONYMS} from '../../src/command/table/synonyms/index.ts';
+import {LINES, SYNONYMS} from '../../src/command/table/synonyms/all-synonyms.ts';
 import {AP, EU, LEADERS, US} from '../support/actions.ts';
 
 const CONTEXT: CommandContext = {leaders: LEADERS};

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {key, type LeaderId, leaderId, linkId} from '../../src/base/ids.ts';
 import {Prng} from '../../src/base/prng.ts';
-import {ACK_TIMEOUT_MS} from '../../src/core/acks.ts';
-import {Knowledge} from '../../src/core/knowledge.ts';
-import {RECOVERY_LIMIT_MS} from '../../src/core/recovery.ts';
-import type {AckMode} from '../../src/core/step.ts';
-import {sameDot} from '../../src/core/version-vector.ts';
+import type {AckMode} from '../../src/core/io/input-effect.ts';
+import {ACK_TIMEOUT_MS} from '../../src/core/links/acks.ts';
+import {Knowledge} from '../../src/core/links/knowledge.ts';
+import {RECOVERY_LIMIT_MS} from '../../src/core/links/recovery.ts';
+import {sameDot} from '../../src/core/log/version-vector.ts';
 import {LEADERS} from '../support/arbitraries.ts';
 import {expectConverged, mesh, Network, NO_TROUBLE, ring} from '../support/network.ts';
 

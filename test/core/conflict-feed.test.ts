@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import {expect, it} from 'vitest';
 import {key} from '../../src/base/ids.ts';
-import {ConflictFeed} from '../../src/core/conflict-feed.ts';
-import {reportsOf} from '../../src/core/conflict-report.ts';
-import {Fold} from '../../src/core/fold.ts';
-import {type ConflictReport, JOINED_WRITES} from '../../src/core/joined-reports.ts';
-import type {Op} from '../../src/core/op.ts';
-import {resolverOf} from '../../src/core/resolvers/index.ts';
-import {sameDot, showDot} from '../../src/core/version-vector.ts';
+import {ConflictFeed} from '../../src/core/fold/conflict-feed.ts';
+import {reportsOf} from '../../src/core/fold/conflict-report.ts';
+import {Fold} from '../../src/core/fold/fold.ts';
+import {type ConflictReport, JOINED_WRITES} from '../../src/core/fold/joined-reports.ts';
+import type {Op} from '../../src/core/log/op.ts';
+import {sameDot, showDot} from '../../src/core/log/version-vector.ts';
+import {resolverOf} from '../../src/core/resolvers/registry.ts';
 import {ConflictLog} from '../../src/history/conflict-log.ts';
 import {anyHistory, anyPicks, interleave, LEADERS} from '../support/arbitraries.ts';
 

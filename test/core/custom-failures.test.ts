@@ -1,7 +1,7 @@
 import {expect, it} from 'vitest';
 import {fail, succeed} from '../../src/base/failure.ts';
 import {key, leaderId, linkId} from '../../src/base/ids.ts';
-import type {Op} from '../../src/core/op.ts';
+import type {Op} from '../../src/core/log/op.ts';
 import {Replica} from '../../src/core/replica.ts';
 import type {CustomModule} from '../../src/core/resolvers/custom-module.ts';
 

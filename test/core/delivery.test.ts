@@ -2,14 +2,21 @@ import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {key, type LeaderId, linkId} from '../../src/base/ids.ts';
 import {Prng} from '../../src/base/prng.ts';
-import {WAITING_OPS} from '../../src/core/inbox.ts';
-import {OpLog} from '../../src/core/log.ts';
-import type {Holdings} from '../../src/core/message.ts';
-import type {Op} from '../../src/core/op.ts';
-import {BATCH_OPS, Progress} from '../../src/core/progress.ts';
+import type {Delivery, Effect} from '../../src/core/io/input-effect.ts';
+import type {Holdings} from '../../src/core/io/message.ts';
+import {WAITING_OPS} from '../../src/core/links/inbox.ts';
+import {BATCH_OPS, Progress} from '../../src/core/links/progress.ts';
+import {OpLog} from '../../src/core/log/log.ts';
+import type {Op} from '../../src/core/log/op.ts';
+import {
+  dominates,
+  EMPTY,
+  extend,
+  seqOf,
+  showDot,
+  type VersionVector,
+} from '../../src/core/log/version-vector.ts';
 import {Replica} from '../../src/core/replica.ts';
-import type {Delivery, Effect} from '../../src/core/step.ts';
-import {dominates, EMPTY, extend, seqOf, showDot, type VersionVector} from '../../src/core/version-vector.ts';
 import {LEADERS} from '../support/arbitraries.ts';
 import {expectConverged, mesh, Network, NO_TROUBLE, ring} from '../support/network.ts';
 

@@ -4,11 +4,11 @@
 import {describe, expect, it} from 'vitest';
 import {must} from '../../src/base/assert.ts';
 import {type Key, key, leaderId} from '../../src/base/ids.ts';
-import {acceptIntent} from '../../src/core/accept.ts';
-import {Fold} from '../../src/core/fold.ts';
-import type {Intent, Op} from '../../src/core/op.ts';
-import {type ResolverName, type ResolverSpec, resolverOf} from '../../src/core/resolvers/index.ts';
-import {covers, EMPTY, extend, showDot, type VersionVector} from '../../src/core/version-vector.ts';
+import {acceptIntent} from '../../src/core/fold/accept.ts';
+import {Fold} from '../../src/core/fold/fold.ts';
+import type {Intent, Op} from '../../src/core/log/op.ts';
+import {covers, EMPTY, extend, showDot, type VersionVector} from '../../src/core/log/version-vector.ts';
+import {type ResolverName, type ResolverSpec, resolverOf} from '../../src/core/resolvers/registry.ts';
 
 const A: Key = key('a');
 type At = 'us' | 'eu' | 'ap';

@@ -4,17 +4,9 @@ import {must} from '../../src/base/assert.ts';
 import {succeed} from '../../src/base/failure.ts';
 import {type Key, key} from '../../src/base/ids.ts';
 import {canonicalJson, type Json} from '../../src/base/json.ts';
-import {isGiven} from '../../src/core/equal-writes.ts';
-import {type Disturbance, Fold} from '../../src/core/fold.ts';
-import {happenedBefore, type KeyWrite, type Op, writeOf} from '../../src/core/op.ts';
-import {readingToJson} from '../../src/core/reading.ts';
-import type {CustomModule} from '../../src/core/resolvers/custom-module.ts';
-import {
-  isPlainResolver,
-  type PlainResolverName,
-  RESOLVER_NAMES,
-  resolverOf,
-} from '../../src/core/resolvers/index.ts';
+import {isGiven} from '../../src/core/fold/equal-writes.ts';
+import {type Disturbance, Fold} from '../../src/core/fold/fold.ts';
+import {happenedBefore, type KeyWrite, type Op, writeOf} from '../../src/core/log/op.ts';
 import {
   compareDots,
   type Dot,
@@ -24,7 +16,15 @@ import {
   sameDot,
   showDot,
   type VersionVector,
-} from '../../src/core/version-vector.ts';
+} from '../../src/core/log/version-vector.ts';
+import type {CustomModule} from '../../src/core/resolvers/custom-module.ts';
+import {
+  isPlainResolver,
+  type PlainResolverName,
+  RESOLVER_NAMES,
+  resolverOf,
+} from '../../src/core/resolvers/registry.ts';
+import {readingToJson} from '../../src/core/state/reading.ts';
 import {anyHistory, anyPicks, interleave} from '../support/arbitraries.ts';
 
 const KEYS = ['a', 'b'].map(key);

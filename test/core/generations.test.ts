@@ -8,10 +8,10 @@ import {describe, expect, it} from 'vitest';
 import {must} from '../../src/base/assert.ts';
 import {key} from '../../src/base/ids.ts';
 import {canonicalJson, type Json} from '../../src/base/json.ts';
-import {Fold} from '../../src/core/fold.ts';
-import {effectOf, type Op, type Write, writeOf} from '../../src/core/op.ts';
-import {isPlainResolver, RESOLVER_NAMES, resolverOf} from '../../src/core/resolvers/index.ts';
-import {covers, sameDot, showDot} from '../../src/core/version-vector.ts';
+import {Fold} from '../../src/core/fold/fold.ts';
+import {effectOf, type Op, type Write, writeOf} from '../../src/core/log/op.ts';
+import {covers, sameDot, showDot} from '../../src/core/log/version-vector.ts';
+import {isPlainResolver, RESOLVER_NAMES, resolverOf} from '../../src/core/resolvers/registry.ts';
 import {anyHistory, anyPicks, interleave} from '../support/arbitraries.ts';
 
 const A = key('a');

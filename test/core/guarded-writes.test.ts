@@ -1,8 +1,8 @@
 import {describe, expect, it} from 'vitest';
 import {key, leaderId, linkId} from '../../src/base/ids.ts';
-import type {Asked} from '../../src/core/accept.ts';
+import type {Asked} from '../../src/core/fold/accept.ts';
+import type {Guard, Reply} from '../../src/core/io/input-effect.ts';
 import {Replica} from '../../src/core/replica.ts';
-import type {Guard, Reply} from '../../src/core/step.ts';
 
 const now = {wallMs: 1000, monotonicMs: 0};
 const US = leaderId('us');

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {key, type LeaderId, linkId} from '../../src/base/ids.ts';
 import {Prng} from '../../src/base/prng.ts';
-import type {Delivery} from '../../src/core/step.ts';
-import {EMPTY, merge, sameVector, seqOf, showDot} from '../../src/core/version-vector.ts';
+import type {Delivery} from '../../src/core/io/input-effect.ts';
+import {EMPTY, merge, sameVector, seqOf, showDot} from '../../src/core/log/version-vector.ts';
 import {LEADERS} from '../support/arbitraries.ts';
 import {expectConverged, mesh, Network, NO_TROUBLE} from '../support/network.ts';
 

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
-import {compareHlc, DRIFT_LIMIT_MS, HLC_ZERO, type Hlc, observeHlc, tickHlc} from '../../src/core/hlc.ts';
+import {
+  compareHlc,
+  DRIFT_LIMIT_MS,
+  HLC_ZERO,
+  type Hlc,
+  observeHlc,
+  tickHlc,
+} from '../../src/core/log/hybrid-clock.ts';
 
 const anyHlc = fc.record({wallMs: fc.integer({min: 0, max: 100}), logical: fc.integer({min: 0, max: 5})});
 const anyNow = fc.integer({min: 0, max: 100});

@@ -7,11 +7,11 @@ import {describe, expect, it} from 'vitest';
 import {succeed} from '../../src/base/failure.ts';
 import {key, leaderId} from '../../src/base/ids.ts';
 import {isExact, type Json, parseExactJson} from '../../src/base/json.ts';
-import {acceptAll, acceptIntent} from '../../src/core/accept.ts';
-import {Fold} from '../../src/core/fold.ts';
-import type {Intent, Op} from '../../src/core/op.ts';
-import type {Reading} from '../../src/core/reading.ts';
-import {resolverOf} from '../../src/core/resolvers/index.ts';
+import {acceptAll, acceptIntent} from '../../src/core/fold/accept.ts';
+import {Fold} from '../../src/core/fold/fold.ts';
+import type {Intent, Op} from '../../src/core/log/op.ts';
+import {resolverOf} from '../../src/core/resolvers/registry.ts';
+import type {Reading} from '../../src/core/state/reading.ts';
 
 const C = key('c');
 const MAX = Number.MAX_SAFE_INTEGER;

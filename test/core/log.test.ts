@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {key, type LeaderId} from '../../src/base/ids.ts';
-import {OpLog} from '../../src/core/log.ts';
-import type {Op} from '../../src/core/op.ts';
-import {showDot} from '../../src/core/version-vector.ts';
+import {OpLog} from '../../src/core/log/log.ts';
+import type {Op} from '../../src/core/log/op.ts';
+import {showDot} from '../../src/core/log/version-vector.ts';
 import {anyHistory, anyPicks, interleave, LEADERS} from '../support/arbitraries.ts';
 
 const [US, EU] = LEADERS as [LeaderId, LeaderId];

@@ -1,10 +1,10 @@
 import {describe, expect, it} from 'vitest';
 import {key, type LeaderId, leaderId, linkId} from '../../src/base/ids.ts';
-import {PERIOD_MS, PERIOD_OPS, QUEUE_OPS} from '../../src/core/echoes.ts';
-import {PROTOCOL} from '../../src/core/message.ts';
-import type {Op} from '../../src/core/op.ts';
+import {HOP_LIMIT} from '../../src/core/io/input-effect.ts';
+import {PROTOCOL} from '../../src/core/io/message.ts';
+import {PERIOD_MS, PERIOD_OPS, QUEUE_OPS} from '../../src/core/links/echoes.ts';
+import type {Op} from '../../src/core/log/op.ts';
 import {Replica} from '../../src/core/replica.ts';
-import {HOP_LIMIT} from '../../src/core/step.ts';
 import {LEADERS} from '../support/arbitraries.ts';
 import {expectConverged, mesh, Network, NO_TROUBLE, ring} from '../support/network.ts';
 

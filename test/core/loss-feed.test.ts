@@ -1,6 +1,6 @@
 import {expect, it} from 'vitest';
 import {key, leaderId} from '../../src/base/ids.ts';
-import {LossFeed} from '../../src/core/loss-feed.ts';
+import {LossFeed} from '../../src/core/state/loss-feed.ts';
 
 const US = leaderId('us');
 const TITLE = key('title');

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import {expect, it} from 'vitest';
 import {key, leaderId} from '../../src/base/ids.ts';
 import type {Json} from '../../src/base/json.ts';
-import {acceptAll} from '../../src/core/accept.ts';
-import {Fold} from '../../src/core/fold.ts';
-import type {Intent, Op} from '../../src/core/op.ts';
-import {jsonBytes, OP_LIMIT_BYTES, opBytes} from '../../src/core/op-size.ts';
-import {resolverOf} from '../../src/core/resolvers/index.ts';
+import {acceptAll} from '../../src/core/fold/accept.ts';
+import {Fold} from '../../src/core/fold/fold.ts';
+import type {Intent, Op} from '../../src/core/log/op.ts';
+import {jsonBytes, OP_LIMIT_BYTES, opBytes} from '../../src/core/log/op-size.ts';
+import {resolverOf} from '../../src/core/resolvers/registry.ts';
 
 const US = leaderId('us');
 const fold = () => new Fold(resolverOf({name: 'lww'}), []);

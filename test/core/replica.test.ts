@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {key, type LeaderId, linkId} from '../../src/base/ids.ts';
 import {Prng} from '../../src/base/prng.ts';
-import {DRIFT_LIMIT_MS} from '../../src/core/hlc.ts';
-import {PROTOCOL} from '../../src/core/message.ts';
-import type {Op} from '../../src/core/op.ts';
+import type {AckMode, Delivery, Effect} from '../../src/core/io/input-effect.ts';
+import {PROTOCOL} from '../../src/core/io/message.ts';
+import {DRIFT_LIMIT_MS} from '../../src/core/log/hybrid-clock.ts';
+import type {Op} from '../../src/core/log/op.ts';
+import {seqOf, showDot} from '../../src/core/log/version-vector.ts';
 import {Replica} from '../../src/core/replica.ts';
-import type {AckMode, Delivery, Effect} from '../../src/core/step.ts';
-import {seqOf, showDot} from '../../src/core/version-vector.ts';
 import {LEADERS} from '../support/arbitraries.ts';
 import {expectConverged as expectAllConverged, mesh, Network, NO_TROUBLE, ring} from '../support/network.ts';
 

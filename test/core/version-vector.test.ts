@@ -13,7 +13,7 @@ import {
   sameVector,
   showDot,
   total,
-} from '../../src/core/version-vector.ts';
+} from '../../src/core/log/version-vector.ts';
 import {anyDot, anyVector} from '../support/arbitraries.ts';
 
 /** The oracle: a version vector as the plain set of the dots it stands for. */

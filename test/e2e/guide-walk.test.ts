@@ -7,8 +7,8 @@ import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {describe, expect, onTestFinished, test} from 'vitest';
-import type {Lab, Part} from '../../src/lab/course/lab.ts';
-import {readLab} from '../../src/lab/course/read-lab.ts';
+import type {Lab, Part} from '../../src/course/lab-types.ts';
+import {readLab} from '../../src/course/read-lab.ts';
 import {Terminal} from '../support/terminal.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'labs');

@@ -4,7 +4,7 @@
  * screen is made for.
  */
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
-import {COMMANDS, GROUPS} from '../../src/command/table/index.ts';
+import {COMMANDS, GROUPS} from '../../src/command/table/all-commands.ts';
 import {stillRunning, untilGone} from '../support/processes.ts';
 import {Terminal} from '../support/terminal.ts';
 

@@ -2,7 +2,7 @@
  * `run` on several engines: the same file on each, and where they differ.
  */
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
-import {findServer} from '../../src/cluster/postgres/binaries.ts';
+import {findServer} from '../../src/engines/postgres/server/binaries.ts';
 import {Workplace} from '../support/program.ts';
 
 const LIMIT = {timeout: 60_000};

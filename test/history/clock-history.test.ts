@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
+import type {ClockChange} from '../../src/command/action.ts';
+import {wallClock} from '../../src/core/log/wall-clock.ts';
 import {
   changeSettings,
   clockOf,
@@ -7,9 +9,7 @@ import {
   type Settings,
   withMember,
   withoutMember,
-} from '../../src/cluster/settings.ts';
-import type {ClockChange} from '../../src/command/action.ts';
-import {wallClock} from '../../src/core/wall-clock.ts';
+} from '../../src/engines/shared/model/cluster-settings.ts';
 import {clockSpells, stampedAt} from '../../src/history/clock-history.ts';
 import {AP, EU, US} from '../support/cluster.ts';
 

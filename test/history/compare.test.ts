@@ -2,18 +2,25 @@ import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {key, leaderId} from '../../src/base/ids.ts';
 import type {Json} from '../../src/base/json.ts';
-import {acceptIntent} from '../../src/core/accept.ts';
-import {Fold} from '../../src/core/fold.ts';
-import type {Intent, Op} from '../../src/core/op.ts';
-import {readingToJson} from '../../src/core/reading.ts';
+import {acceptIntent} from '../../src/core/fold/accept.ts';
+import {Fold} from '../../src/core/fold/fold.ts';
+import type {Intent, Op} from '../../src/core/log/op.ts';
+import {
+  covers,
+  type Dot,
+  EMPTY,
+  extend,
+  showDot,
+  type VersionVector,
+} from '../../src/core/log/version-vector.ts';
 import {
   isPlainResolver,
   RESOLVER_NAMES,
   type ResolverName,
   type ResolverSpec,
   resolverOf,
-} from '../../src/core/resolvers/index.ts';
-import {covers, type Dot, EMPTY, extend, showDot, type VersionVector} from '../../src/core/version-vector.ts';
+} from '../../src/core/resolvers/registry.ts';
+import {readingToJson} from '../../src/core/state/reading.ts';
 import {type Compared, compare} from '../../src/history/compare.ts';
 import type {ComparedResolver} from '../../src/history/comparison.ts';
 import {anyHistory, anyPicks, interleave} from '../support/arbitraries.ts';

@@ -2,11 +2,10 @@ import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {type Key, key, type LeaderId, leaderId} from '../../src/base/ids.ts';
 import type {Json} from '../../src/base/json.ts';
-import {reportsAnew, reportsOf} from '../../src/core/conflict-report.ts';
-import type {LeaderEvent} from '../../src/core/event.ts';
-import {Fold} from '../../src/core/fold.ts';
-import {type KeyWrite, type Op, writeOf} from '../../src/core/op.ts';
-import {type PlainResolverName, resolverOf} from '../../src/core/resolvers/index.ts';
+import {reportsAnew, reportsOf} from '../../src/core/fold/conflict-report.ts';
+import {Fold} from '../../src/core/fold/fold.ts';
+import type {LeaderEvent} from '../../src/core/io/leader-event.ts';
+import {type KeyWrite, type Op, writeOf} from '../../src/core/log/op.ts';
 import {
   covers,
   EMPTY,
@@ -15,11 +14,12 @@ import {
   sameDot,
   showDot,
   type VersionVector,
-} from '../../src/core/version-vector.ts';
+} from '../../src/core/log/version-vector.ts';
+import {type PlainResolverName, resolverOf} from '../../src/core/resolvers/registry.ts';
 import type {Conflict} from '../../src/history/conflict.ts';
 import {CONFLICT_LIMIT, ConflictLog} from '../../src/history/conflict-log.ts';
 import {matches} from '../../src/history/conflict-table.ts';
-import {showConflict} from '../../src/lab/show-conflict.ts';
+import {showConflict} from '../../src/report/show-conflict.ts';
 import {anyHistory, anyPicks, interleave, LEADERS} from '../support/arbitraries.ts';
 
 const [US, EU, AP] = LEADERS as [LeaderId, LeaderId, LeaderId];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {expect, it} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
-import {showDot} from '../../src/core/version-vector.ts';
+import {showDot} from '../../src/core/log/version-vector.ts';
 import {DotSet, within} from '../../src/history/dot-set.ts';
 
 const ORIGINS = ['us', 'eu'].map(leaderId);

@@ -3,8 +3,8 @@
  */
 import {describe, expect, test} from 'vitest';
 import {key, type LeaderId, leaderId} from '../../src/base/ids.ts';
-import type {Op} from '../../src/core/op.ts';
-import {type Dot, parseDot, type VersionVector} from '../../src/core/version-vector.ts';
+import type {Op} from '../../src/core/log/op.ts';
+import {type Dot, parseDot, type VersionVector} from '../../src/core/log/version-vector.ts';
 import {type ClientStep, causalBreach, sessionBreach} from '../../src/history/guarantees.ts';
 
 const US = leaderId('us');

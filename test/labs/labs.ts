@@ -6,10 +6,10 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, onTestFinished, test} from 'vitest';
 import {Prng} from '../../src/base/prng.ts';
-import type {EngineName} from '../../src/cluster/port.ts';
-import {findServer} from '../../src/cluster/postgres/binaries.ts';
-import {freshened} from '../../src/lab/course/fresh.ts';
-import {readLab} from '../../src/lab/course/read-lab.ts';
+import {freshened} from '../../src/course/randomize-names.ts';
+import {readLab} from '../../src/course/read-lab.ts';
+import {findServer} from '../../src/engines/postgres/server/binaries.ts';
+import type {EngineName} from '../../src/port/cluster.ts';
 import {Workplace} from '../support/program.ts';
 import {CAUSES} from './causes.ts';
 

@@ -5,8 +5,8 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import type {Lab} from '../../src/lab/course/lab.ts';
-import {readLab} from '../../src/lab/course/read-lab.ts';
+import type {Lab} from '../../src/course/lab-types.ts';
+import {readLab} from '../../src/course/read-lab.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'labs');
 

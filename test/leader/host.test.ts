@@ -1,10 +1,10 @@
 import {expect, it} from 'vitest';
 import {key, leaderId} from '../../src/base/ids.ts';
-import type {LeaderEvent} from '../../src/core/event.ts';
+import type {LeaderEvent} from '../../src/core/io/leader-event.ts';
+import {wallClock} from '../../src/core/log/wall-clock.ts';
 import {Replica} from '../../src/core/replica.ts';
-import {wallClock} from '../../src/core/wall-clock.ts';
+import {changedSettings} from '../../src/leader/changed-settings.ts';
 import {Host} from '../../src/leader/host.ts';
-import {changedSettings} from '../../src/leader/settings.ts';
 import type {LogEntry, OpLogStore} from '../../src/store/log-store.ts';
 
 const TRUE_CLOCK = {offsetMs: 0, driftPpm: 0, sinceMs: 0};

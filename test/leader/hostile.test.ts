@@ -5,9 +5,9 @@ import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {key, leaderId} from '../../src/base/ids.ts';
 import {Prng} from '../../src/base/prng.ts';
-import {type Child, startChild} from '../../src/cluster/real/child.ts';
-import {findPrograms} from '../../src/cluster/real/programs.ts';
-import {type Message, PROTOCOL} from '../../src/core/message.ts';
+import {type Message, PROTOCOL} from '../../src/core/io/message.ts';
+import {type Child, startChild} from '../../src/engines/shared/child-process.ts';
+import {findPrograms} from '../../src/engines/shared/programs.ts';
 import {Channel} from '../../src/net/channel.ts';
 import {clusterIdOf} from '../../src/net/secret.ts';
 import {encodeFrame, FRAME_LIMIT_BYTES} from '../../src/wire/frame.ts';
@@ -19,7 +19,7 @@ import {
   readSchema,
   writtenSchema,
 } from '../../src/wire/leader-control.ts';
-import {encodeMessage} from '../../src/wire/message.ts';
+import {encodeMessage} from '../../src/wire/message-schema.ts';
 import {dialAndGreet} from '../support/frame-peer.ts';
 import {HostileClient, isClosedAfter, residentBytes} from '../support/hostile-client.ts';
 import {waitFor} from '../support/wait.ts';

@@ -6,9 +6,9 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, it} from 'vitest';
 import {type LeaderId, leaderId} from '../../src/base/ids.ts';
-import {type Child, startChild} from '../../src/cluster/real/child.ts';
-import {findPrograms} from '../../src/cluster/real/programs.ts';
-import {HOP_LIMIT} from '../../src/core/step.ts';
+import {HOP_LIMIT} from '../../src/core/io/input-effect.ts';
+import {type Child, startChild} from '../../src/engines/shared/child-process.ts';
+import {findPrograms} from '../../src/engines/shared/programs.ts';
 import {Channel} from '../../src/net/channel.ts';
 import {
   doneSchema,

@@ -2,7 +2,7 @@
  * Planted faults: each is one small change of the core or of the conflict log, as a tired person might make
  * it. What finds none of them is no safety net.
  */
-import type {PlainResolverName} from '../../src/core/resolvers/index.ts';
+import type {PlainResolverName} from '../../src/core/resolvers/registry.ts';
 
 export interface Mutant {
   readonly name: string;
@@ -25,35 +25,35 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'sends an operation on before it is on disk',
-    file: 'core/progress.ts',
+    file: 'core/links/progress.ts',
     original: 'const end = log.persistedCount;',
     mutated: 'const end = log.arrivals.length;',
     resolver: 'hlc',
   },
   {
     name: 'answers a read before what it shows is on disk',
-    file: 'core/held.ts',
+    file: 'core/links/pending-persist.ts',
     original: 'if (count === this.#log.persistedCount) this.#release(effect);',
     mutated: 'if (readKey !== undefined || count === this.#log.persistedCount) this.#release(effect);',
     resolver: 'hlc',
   },
   {
     name: 'applies an operation twice',
-    file: 'core/inbox.ts',
+    file: 'core/links/inbox.ts',
     original: "if (seq < next) return 'redundant';",
     mutated: "if (seq < next - 1) return 'redundant';",
     resolver: 'hlc',
   },
   {
     name: 'delivers at once although delivery is causal',
-    file: 'core/inbox.ts',
+    file: 'core/links/inbox.ts',
     original: "return this.#delivery === 'fifo' || dominates(this.#log.vv, op.after);",
     mutated: 'return true;',
     resolver: 'hlc',
   },
   {
     name: 'believes a neighbour that greets to have what it had before',
-    file: 'core/progress.ts',
+    file: 'core/links/progress.ts',
     original: 'this.acked = have;\n',
     mutated:
       'this.acked = merge(this.acked, have);\n    this.acked = {...this.acked, [this.peer]: 0};\n    ' +
@@ -62,21 +62,21 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'asks no more after a silence',
-    file: 'core/neighbours.ts',
+    file: 'core/links/outbound-links.ts',
     original: 'else progress.noticeSilence();',
     mutated: "else progress.state = 'probe';",
     resolver: 'hlc',
   },
   {
     name: 'lets the hybrid clock go back with the wall clock',
-    file: 'core/hlc.ts',
+    file: 'core/log/hybrid-clock.ts',
     original: 'nowMs > own.wallMs ? {wallMs: nowMs, logical: 0}',
     mutated: 'nowMs !== own.wallMs ? {wallMs: nowMs, logical: 0}',
     resolver: 'hlc',
   },
   {
     name: 'does not take over the hybrid clock of what it receives',
-    file: 'core/hlc.ts',
+    file: 'core/log/hybrid-clock.ts',
     original: 'const ahead = compareHlc(own, remote) >= 0 ? own : remote;',
     mutated: 'const ahead = own;',
     resolver: 'hlc',
@@ -92,7 +92,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'drops what a forwarded operation had seen',
-    file: 'core/neighbours.ts',
+    file: 'core/links/outbound-links.ts',
     original: "this.#send(progress, {type: 'ops', ...batch});",
     mutated:
       "this.#send(progress, {type: 'ops', ...batch, ops: batch.ops.map(op => " +
@@ -108,21 +108,21 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'forgets what writes off the frontier had seen',
-    file: 'core/frontier.ts',
+    file: 'core/state/frontier.ts',
     original: 'return {context: merge(frontier.context, write.after), members};',
     mutated: 'return {context: frontier.context, members};',
     resolver: 'siblings',
   },
   {
     name: 'keeps siblings in the order of arrival',
-    file: 'core/frontier.ts',
+    file: 'core/state/frontier.ts',
     original: 'return place < 0 ?',
     mutated: 'return place !== -2 ?',
     resolver: 'siblings',
   },
   {
     name: 'drops a sibling that had been seen in part',
-    file: 'core/frontier.ts',
+    file: 'core/state/frontier.ts',
     original: 'frontier.members.filter(({dot}) => !covers(write.after, dot))',
     mutated: 'frontier.members.filter(({dot}) => !covers(write.after, dot) && dot.seq > 1)',
     resolver: 'siblings',
@@ -164,42 +164,42 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'takes a decrement for an increment',
-    file: 'core/accept.ts',
+    file: 'core/fold/accept.ts',
     original: '? succeed({...base, ...intent, effect})',
     mutated: '? succeed({...base, ...intent, by: Math.abs(intent.by), effect})',
     resolver: 'crdt',
   },
   {
     name: 'takes a late write that was discarded unseen for replaced',
-    file: 'core/losses.ts',
+    file: 'core/state/losses.ts',
     original: 'if (!wasSeen && !after.members.includes(write)) this.#goes(write);',
     mutated: '',
     resolver: 'lww',
   },
   {
     name: 'takes all that was replaced for seen where some of it was',
-    file: 'core/losses.ts',
+    file: 'core/state/losses.ts',
     original: '!saw.some(dot => sameDot(dot, member.dot))) this.#goes(member);',
     mutated: 'saw.length === 0) this.#goes(member);',
     resolver: 'hlc',
   },
   {
     name: 'looks at nothing again that waits behind another',
-    file: 'core/losses.ts',
+    file: 'core/state/losses.ts',
     original: '...this.#waiting.values(), ...touched()]) {',
     mutated: '...touched()]) {',
     resolver: 'fields',
   },
   {
     name: 'says that a writer had seen what no reader was shown',
-    file: 'core/fold.ts',
+    file: 'core/fold/fold.ts',
     original: 'frontier.members.filter(write => this.#gets(state, write)).map(({dot}) => dot);',
     mutated: 'frontier.members.map(({dot}) => dot);',
     resolver: 'hlc',
   },
   {
     name: 'forgets that a writer had seen what shows off the frontier',
-    file: 'core/fold.ts',
+    file: 'core/fold/fold.ts',
     original: 'for (const {dot} of losses?.visible() ?? []) {',
     mutated: 'for (const {dot} of []) {',
     resolver: 'crdt',
@@ -213,21 +213,21 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'takes half of the leaders for most of them',
-    file: 'core/acks.ts',
+    file: 'core/links/acks.ts',
     original: 'Math.floor(this.members.length / 2) + 1',
     mutated: 'Math.ceil(this.members.length / 2)',
     resolver: 'hlc',
   },
   {
     name: 'counts its own disk twice',
-    file: 'core/acks.ts',
+    file: 'core/links/acks.ts',
     original: 'let count = 0;',
     mutated: 'let count = 1;',
     resolver: 'hlc',
   },
   {
     name: 'leaves a client waiting whose write the disk refused',
-    file: 'core/acks.ts',
+    file: 'core/links/acks.ts',
     original:
       "for (const {request} of refused) this.#emit({type: 'reply', request, reply: {type: 'refused', " +
       'failure}});',
@@ -236,21 +236,21 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'gives up a write too soon that is not confirmed',
-    file: 'core/acks.ts',
+    file: 'core/links/acks.ts',
     original: '} else if (nowMs >= deadlineMs) {',
     mutated: '} else if (nowMs >= deadlineMs - ACK_TIMEOUT_MS / 2) {',
     resolver: 'hlc',
   },
   {
     name: 'lets any guard hold on a key that is absent',
-    file: 'core/accept.ts',
+    file: 'core/fold/accept.ts',
     original: "return 'absent' in expected ? undefined :",
     mutated: 'return expected !== undefined ? undefined :',
     resolver: 'hlc',
   },
   {
     name: 'asks no guard of a key that has siblings',
-    file: 'core/accept.ts',
+    file: 'core/fold/accept.ts',
     original: "if (reading.type === 'siblings') return `",
     mutated:
       "if (reading.type === 'siblings') return undefined;\n  if (reading.type === 'siblings') return `",
@@ -279,21 +279,21 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'answers a read with what the disk refused',
-    file: 'core/held.ts',
+    file: 'core/links/pending-persist.ts',
     original: 'if (readKey !== undefined) this.#release(read(effect.request, readKey));',
     mutated: 'if (readKey !== undefined) this.#release(effect);',
     resolver: 'hlc',
   },
   {
     name: 'adopts a clock however far ahead it is',
-    file: 'core/hlc.ts',
+    file: 'core/log/hybrid-clock.ts',
     original: 'if (isTooFarAhead(remote, nowMs, driftLimitMs)) return undefined;',
     mutated: '',
     resolver: 'hlc',
   },
   {
     name: 'measures how far a clock is ahead by its own hybrid clock',
-    file: 'core/hlc.ts',
+    file: 'core/log/hybrid-clock.ts',
     original: 'isTooFarAhead(remote, nowMs, driftLimitMs)',
     mutated: 'isTooFarAhead(remote, Math.max(own.wallMs, nowMs), driftLimitMs)',
     resolver: 'hlc',
@@ -309,84 +309,84 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'changes the delivery only for what comes later',
-    file: 'core/inbox.ts',
+    file: 'core/links/inbox.ts',
     original: 'this.#delivery = delivery;\n    this.drain();',
     mutated: 'this.#delivery = delivery;',
     resolver: 'hlc',
   },
   {
     name: 'has no limit for what waits',
-    file: 'core/inbox.ts',
+    file: 'core/links/inbox.ts',
     original: 'this.#waitingOps >= this.#waitingLimit ||',
     mutated: '',
     resolver: 'hlc',
   },
   {
     name: 'forgets that what waited waits no more',
-    file: 'core/inbox.ts',
+    file: 'core/links/inbox.ts',
     original: 'this.#waitingOps -= 1;',
     mutated: '',
     resolver: 'hlc',
   },
   {
     name: 'sends nobody what a leader had that left',
-    file: 'core/progress.ts',
+    file: 'core/links/progress.ts',
     original: ' || !this.#members.has(origin);',
     mutated: ';',
     resolver: 'hlc',
   },
   {
     name: 'sends on without end where there is no loop guard',
-    file: 'core/echoes.ts',
+    file: 'core/links/echoes.ts',
     original: 'if (hops >= HOP_LIMIT || ',
     mutated: 'if (',
     resolver: 'hlc',
   },
   {
     name: 'accepts writes before it has fetched its own operations',
-    file: 'core/recovery.ts',
+    file: 'core/links/recovery.ts',
     original: 'return this.#isAsking || (this.#lacks && !this.#hasGivenUp);',
     mutated: 'return this.#isAsking;',
     resolver: 'hlc',
   },
   {
     name: 'accepts writes before its neighbours have greeted',
-    file: 'core/recovery.ts',
+    file: 'core/links/recovery.ts',
     original: 'this.#isAsking = recovers;',
     mutated: 'this.#isAsking = recovers && log.arrivals.length < 0;',
     resolver: 'hlc',
   },
   {
     name: 'waits for one neighbour alone',
-    file: 'core/recovery.ts',
+    file: 'core/links/recovery.ts',
     original: 'neighbours.every(peer => this.#holders.has(peer));',
     mutated: 'neighbours.some(peer => this.#holders.has(peer));',
     resolver: 'hlc',
   },
   {
     name: 'fetches from the first alone that has its operations',
-    file: 'core/recovery.ts',
+    file: 'core/links/recovery.ts',
     original: 'holders[(last + 1) % holders.length] as LeaderId;',
     mutated: 'holders[last < 0 ? 0 : last] as LeaderId;',
     resolver: 'hlc',
   },
   {
     name: 'does not say that it gave up its own operations',
-    file: 'core/recovery.ts',
+    file: 'core/links/recovery.ts',
     original: 'if (holder !== undefined) this.#hooks.gaveUp(',
     mutated: 'if (holder === this.#self) this.#hooks.gaveUp(',
     resolver: 'hlc',
   },
   {
     name: 'gives up its own operations because its disk is full',
-    file: 'core/recovery.ts',
+    file: 'core/links/recovery.ts',
     original: 'if (this.#lacks && !this.#hasGivenUp) this.#patientUntilMs = nowMs + RECOVERY_LIMIT_MS;',
     mutated: 'if (this.#lacks && !this.#hasGivenUp) this.#patientUntilMs = nowMs;',
     resolver: 'hlc',
   },
   {
     name: 'does not report a dot that names two operations',
-    file: 'core/reused-dots.ts',
+    file: 'core/links/detect-reused-dots.ts',
     original: 'this.#hooks.found(ours.dot, peer, ours, theirs);',
     mutated: '',
     resolver: 'hlc',
@@ -407,28 +407,28 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'reports two sides of three',
-    file: 'core/conflict-report.ts',
+    file: 'core/fold/conflict-report.ts',
     original: 'const standing = {sides: members, instead: preferred',
     mutated: 'const standing = {sides: members.slice(0, 2), instead: preferred',
     resolver: 'hlc',
   },
   {
     name: 'calls a late write concurrent',
-    file: 'core/conflict-report.ts',
+    file: 'core/fold/conflict-report.ts',
     original: "return report(fold, key, 'stale', {sides: [late]",
     mutated: "return report(fold, key, 'concurrent', {sides: [late]",
     resolver: 'hlc',
   },
   {
     name: 'calls a reversed conflict concurrent',
-    file: 'core/conflict-report.ts',
+    file: 'core/fold/conflict-report.ts',
     original: "conflict.isReversed ? 'reversed' : 'concurrent', standing",
     mutated: "'concurrent', standing",
     resolver: 'lww',
   },
   {
     name: 'reports what is shown beside others as lost',
-    file: 'core/conflict-report.ts',
+    file: 'core/fold/conflict-report.ts',
     original: '.filter(dot => fold.isLost(key, dot)),',
     mutated: '.filter(dot => fold.isLost(key, dot) || fold.snapshot(key).shown === undefined),',
     resolver: 'siblings',
@@ -442,42 +442,42 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'does not report what became lost by a switch of the resolver',
-    file: 'core/conflict-report.ts',
+    file: 'core/fold/conflict-report.ts',
     original: "lost.length === 0 ? [] : [{type: 'losses', key, lost, found: []}];",
     mutated: '[];',
     resolver: 'lww',
   },
   {
     name: 'loses a side where two reports are put together',
-    file: 'core/joined-reports.ts',
+    file: 'core/fold/joined-reports.ts',
     original: 'sides: union(later.sides, earlier.sides),',
     mutated: 'sides: later.sides,',
     resolver: 'hlc',
   },
   {
     name: 'takes the later word on how the writes of two reports stand',
-    file: 'core/joined-reports.ts',
+    file: 'core/fold/joined-reports.ts',
     original: 'const relation = strongerRelation(earlier.relation, later.relation);',
     mutated: 'const {relation} = later;',
     resolver: 'lww',
   },
   {
     name: 'keeps as lost what a later report found again',
-    file: 'core/joined-reports.ts',
+    file: 'core/fold/joined-reports.ts',
     original: 'earlier.lost.filter(dot => !isKnown(dot)),',
     mutated: 'earlier.lost,',
     resolver: 'hlc',
   },
   {
     name: 'drops a report that cannot be put together with the one before',
-    file: 'core/conflict-feed.ts',
+    file: 'core/fold/conflict-feed.ts',
     original: 'else if (this.#size < LIMIT) {',
     mutated: 'else if (last === undefined) {',
     resolver: 'hlc',
   },
   {
     name: 'tells of a loss that is none any more',
-    file: 'core/loss-feed.ts',
+    file: 'core/state/loss-feed.ts',
     original: 'if (!pending.lost.delete(showDot(dot))) pending.found.set(showDot(dot), dot);',
     mutated: 'pending.found.set(showDot(dot), dot);',
     resolver: 'hlc',
@@ -533,7 +533,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'counts the highest generation that a writer had, not that of what it edits',
-    file: 'core/accept.ts',
+    file: 'core/fold/accept.ts',
     original: 'generation: edited.generation + 1, saw,',
     mutated:
       'generation: 1 + Math.max(edited.generation, ' +
@@ -542,14 +542,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'does not say which of the writes that it saw a write edits',
-    file: 'core/accept.ts',
+    file: 'core/fold/accept.ts',
     original: '...(isSaid || first === undefined ? {} : {parent: first.dot})',
     mutated: '',
     resolver: 'siblings',
   },
   {
     name: 'edits what readers are shown, and not the leaf of the tree',
-    file: 'core/accept.ts',
+    file: 'core/fold/accept.ts',
     original:
       'const isSaid = saw.length === 1 && edited.writes.some(({dot}) => saw.some(seen => sameDot(seen, ' +
       'dot)));',
@@ -558,7 +558,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'takes away all leaves that a writer had',
-    file: 'core/revision-tree.ts',
+    file: 'core/state/revision-tree.ts',
     original: 'for (const parent of parents) this.#extend(parent);',
     mutated:
       'for (const parent of [...this.#ranked.items].filter(one => one !== node && ' +
@@ -567,42 +567,42 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'takes equal edits of one revision for two',
-    file: 'core/revision-tree.ts',
+    file: 'core/state/revision-tree.ts',
     original: '(parent?.children ?? this.#roots).find(node => node.id === id)',
     mutated: '(parent?.children ?? this.#roots).find(node => node.id === id && node.writes[0] === write)',
     resolver: 'revision',
   },
   {
     name: 'keeps the leaf of a revision that waited for its parent',
-    file: 'core/revision-tree.ts',
+    file: 'core/state/revision-tree.ts',
     original: 'if (before !== undefined) this.#extend(before);',
     mutated: '',
     resolver: 'revision',
   },
   {
     name: 'never places what waited for its parent',
-    file: 'core/revision-tree.ts',
+    file: 'core/state/revision-tree.ts',
     original: 'this.#place(child);\n        firm.push(child);',
     mutated: 'firm.push(child);',
     resolver: 'revision',
   },
   {
     name: 'prefers a deleted revision with a longer history',
-    file: 'core/revision.ts',
+    file: 'core/state/revision-edit.ts',
     original: 'if (a.isDeleted !== b.isDeleted) return b.isDeleted;',
     mutated: '',
     resolver: 'revision',
   },
   {
     name: 'ranks revisions by their hash alone',
-    file: 'core/revision.ts',
+    file: 'core/state/revision-edit.ts',
     original: 'if (a.generation !== b.generation) return a.generation > b.generation;',
     mutated: '',
     resolver: 'revision',
   },
   {
     name: 'takes two edits that were made at once for a line',
-    file: 'core/revisions.ts',
+    file: 'core/state/revisions.ts',
     original: 'if (this.#tree === undefined && extendsLine(this.#tip, write)) {',
     mutated:
       'if (this.#tree === undefined && (extendsLine(this.#tip, write) || write.change.generation >= ' +
@@ -618,7 +618,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'takes two equal increments for one',
-    file: 'core/equal-writes.ts',
+    file: 'core/fold/equal-writes.ts',
     original: "const {change} = write;\n  if (change.type === 'incr' || ",
     mutated:
       "write = write.change.type === 'incr' ? {...write, change: {...write.change, type: 'set', value: " +
@@ -634,28 +634,28 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'counts a write as lost that asked for what is shown',
-    file: 'core/equal-writes.ts',
+    file: 'core/fold/equal-writes.ts',
     original: 'if (sameEffect(given, wanted)) return true;',
     mutated: '',
     resolver: 'hlc',
   },
   {
     name: 'takes a value of the same type for an equal one',
-    file: 'core/equal-writes.ts',
+    file: 'core/fold/equal-writes.ts',
     original: '? a === b : jsonEquals(a, b);',
     mutated: '? a === b : typeof a === typeof b;',
     resolver: 'hlc',
   },
   {
     name: 'takes a delete for equal to whatever is shown',
-    file: 'core/equal-writes.ts',
+    file: 'core/fold/equal-writes.ts',
     original: 'a === undefined || b === undefined ? a === b',
     mutated: 'a === undefined || b === undefined ? true',
     resolver: 'hlc',
   },
   {
     name: 'calls a write of old that readers get for an equal one not lost',
-    file: 'core/equal-writes.ts',
+    file: 'core/fold/equal-writes.ts',
     original:
       "if (change.type === 'incr' || !frontier.members.some(({dot}) => sameDot(dot, write.dot))) return " +
       'false;',

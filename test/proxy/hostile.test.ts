@@ -4,8 +4,8 @@
 import {afterEach, beforeAll, beforeEach, expect, test} from 'vitest';
 import {leaderId, linkId} from '../../src/base/ids.ts';
 import {CLEAR_RULE} from '../../src/faults/rule.ts';
-import {ProxyClient} from '../../src/proxy/client.ts';
-import type {LinkTraffic} from '../../src/proxy/control.ts';
+import {ProxyClient} from '../../src/proxy/proxy-client.ts';
+import type {LinkTraffic} from '../../src/proxy/proxy-protocol.ts';
 import {encodeFrame} from '../../src/wire/frame.ts';
 import {dialAndGreet, helloOf, PeerPort} from '../support/frame-peer.ts';
 import {HostileClient, isClosedAfter, residentBytes} from '../support/hostile-client.ts';

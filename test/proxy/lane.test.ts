@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {leaderId, linkId} from '../../src/base/ids.ts';
 import {CLEAR_RULE, type LinkRule} from '../../src/faults/rule.ts';
-import type {Lane} from '../../src/proxy/lane.ts';
-import {Link} from '../../src/proxy/link.ts';
+import type {MessageQueue} from '../../src/proxy/message-queue.ts';
+import {Link} from '../../src/proxy/proxied-link.ts';
 import {encodeFrame, type Frame, type FrameKind, FrameReader} from '../../src/wire/frame.ts';
 
 const id = linkId(leaderId('us'), leaderId('eu'));
@@ -18,10 +18,10 @@ function frame(kind: FrameKind, text: string): Frame {
 const HEADER_BYTES = 5;
 
 /** Everything that is due, as text; the close as `close`. */
-function takeAll(lane: Lane, nowMs: number): string[] {
+function takeAll(queue: MessageQueue, nowMs: number): string[] {
   const taken: string[] = [];
   for (;;) {
-    const next = lane.take(nowMs);
+    const next = queue.take(nowMs);
     if (next === undefined) return taken;
     taken.push(next === 'close' ? 'close' : new TextDecoder().decode(next.raw.subarray(HEADER_BYTES)));
   }

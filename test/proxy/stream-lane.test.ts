@@ -1,13 +1,13 @@
 /**
- * The lanes of a link that carries a stream: whatever the faults, nothing is lost, doubled or overtaken while
+ * The queues of a link that carries a stream: whatever the faults, nothing is lost, doubled or overtaken while
  * the connection lives.
  */
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {leaderId, linkId} from '../../src/base/ids.ts';
 import {CLEAR_RULE, type LinkRule} from '../../src/faults/rule.ts';
-import type {Lane} from '../../src/proxy/lane.ts';
-import {Link} from '../../src/proxy/link.ts';
+import type {MessageQueue} from '../../src/proxy/message-queue.ts';
+import {Link} from '../../src/proxy/proxied-link.ts';
 
 const id = linkId(leaderId('us'), leaderId('eu'));
 const rule = (change: Partial<LinkRule>): LinkRule => ({...CLEAR_RULE, ...change});
@@ -15,10 +15,10 @@ const rule = (change: Partial<LinkRule>): LinkRule => ({...CLEAR_RULE, ...change
 const piece = (kind: string, text: string) => ({kind, raw: new TextEncoder().encode(text)});
 
 /** Everything that is due, as text; the close as `close`. */
-function takeAll(lane: Lane, nowMs: number): string[] {
+function takeAll(queue: MessageQueue, nowMs: number): string[] {
   const taken: string[] = [];
   for (;;) {
-    const next = lane.take(nowMs);
+    const next = queue.take(nowMs);
     if (next === undefined) return taken;
     taken.push(next === 'close' ? 'close' : new TextDecoder().decode(next.raw));
   }
@@ -129,7 +129,7 @@ describe('a stream', () => {
     expect(link.tally).toMatchObject({delivered: 0, byFault: {}, marks: []});
   });
 
-  test('fills its lane with small messages by what they take, not by what they say', () => {
+  test('fills its queue with small messages by what they take, not by what they say', () => {
     const {link, back} = setUp({cut: true});
     for (let i = 0; i < 1000; i++) back.push(piece('other', '.'), i);
     expect(back.bytes).toBeGreaterThan(100_000);

@@ -9,8 +9,8 @@ import {leaderId, linkId} from '../../src/base/ids.ts';
 import {Prng} from '../../src/base/prng.ts';
 import {CLEAR_RULE, type LinkRule} from '../../src/faults/rule.ts';
 import {StreamSocket} from '../../src/net/stream-socket.ts';
-import {ProxyClient} from '../../src/proxy/client.ts';
-import type {LinkTraffic} from '../../src/proxy/control.ts';
+import {ProxyClient} from '../../src/proxy/proxy-client.ts';
+import type {LinkTraffic} from '../../src/proxy/proxy-protocol.ts';
 import {packet, REPLICATING, STARTUP, statusUpdate, xlogData} from '../support/pg-messages.ts';
 import {buildProxy, type ProxyProcess, ping, SILENCE, startProxy} from '../support/proxy-process.ts';
 import {dialStream, type StreamPeer, StreamPort} from '../support/stream-peer.ts';
@@ -198,7 +198,7 @@ describe('a cut', () => {
     await suffer({cut: true});
     const [part, count] = [Buffer.alloc(1_000_000, 'some bytes'), 48];
     for (const peer of [far, near]) peer.send(...Array.from({length: count}, () => part));
-    // What left them is in the kernel or in a lane of 8 MiB.
+    // What left them is in the kernel or in a queue of 8 MiB.
     for (const peer of [far, near])
       expect(await peer.still(() => peer.socket.writableLength)).toBeGreaterThan(20_000_000);
     await suffer({});

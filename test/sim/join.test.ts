@@ -5,14 +5,14 @@
 import {describe, expect, it} from 'vitest';
 import {key, type LeaderId, leaderId} from '../../src/base/ids.ts';
 import type {TopologySpec} from '../../src/command/action.ts';
-import {showDot} from '../../src/core/version-vector.ts';
+import {showDot} from '../../src/core/log/version-vector.ts';
 import {wan} from '../../src/faults/wan.ts';
-import {checkAll} from '../../src/history/checkers/index.ts';
+import {checkAll} from '../../src/history/checkers/all-checkers.ts';
 import type {Trace} from '../../src/history/trace.ts';
-import {Arrangement} from '../../src/sim/arrangement.ts';
-import {Clients} from '../../src/sim/clients.ts';
 import {planFrom} from '../../src/sim/nemesis.ts';
 import type {Plan, PlanAction} from '../../src/sim/plan.ts';
+import {PlanClients} from '../../src/sim/plan-clients.ts';
+import {PlanConfiguration} from '../../src/sim/plan-configuration.ts';
 import {runPlan} from '../../src/sim/run-plan.ts';
 import {shrink} from '../../src/sim/shrink.ts';
 import type {World} from '../../src/sim/world.ts';
@@ -140,11 +140,14 @@ describe('a leader that joins', () => {
 });
 
 describe('the arrangement', () => {
-  const begun = (topology: TopologySpec): {world: World; arrangement: Arrangement} => {
-    const {world} = new Clients({seed: 1, links: wan, diskMs: 1});
+  const begun = (topology: TopologySpec): {world: World; arrangement: PlanConfiguration} => {
+    const {world} = new PlanClients({seed: 1, links: wan, diskMs: 1});
     return {
       world,
-      arrangement: new Arrangement(world, [US, EU], topology, {resolver: {name: 'lww'}, delivery: 'causal'}),
+      arrangement: new PlanConfiguration(world, [US, EU], topology, {
+        resolver: {name: 'lww'},
+        delivery: 'causal',
+      }),
     };
   };
 

@@ -4,10 +4,10 @@
  */
 import {describe, expect, it} from 'vitest';
 import {key, type LeaderId, leaderId} from '../../src/base/ids.ts';
-import {showDot} from '../../src/core/version-vector.ts';
+import {showDot} from '../../src/core/log/version-vector.ts';
 import {wan} from '../../src/faults/wan.ts';
 import {listing} from '../../src/fuzz/listing.ts';
-import {checkAll} from '../../src/history/checkers/index.ts';
+import {checkAll} from '../../src/history/checkers/all-checkers.ts';
 import type {Trace} from '../../src/history/trace.ts';
 import type {Plan, PlanAction, Step} from '../../src/sim/plan.ts';
 import {runPlan} from '../../src/sim/run-plan.ts';

@@ -7,7 +7,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {key, leaderId} from '../../src/base/ids.ts';
-import type {Op} from '../../src/core/op.ts';
+import type {Op} from '../../src/core/log/op.ts';
 import {openLmdbStore} from '../../src/store/lmdb-store.ts';
 import type {LogEntry} from '../../src/store/log-store.ts';
 import {createOwnFile, replaceOwnFile} from '../../src/store/own-file.ts';

@@ -16,8 +16,8 @@ import type {
   TxnAction,
   WriteAction,
 } from '../../src/command/action.ts';
-import type {Intent} from '../../src/core/op.ts';
-import {isPlainResolver, RESOLVER_NAMES, type ResolverSpec} from '../../src/core/resolvers/index.ts';
+import type {Intent} from '../../src/core/log/op.ts';
+import {isPlainResolver, RESOLVER_NAMES, type ResolverSpec} from '../../src/core/resolvers/registry.ts';
 
 export const [US, EU, AP] = [leaderId('us'), leaderId('eu'), leaderId('ap')] as const;
 export const LEADERS: readonly LeaderId[] = [US, EU, AP];

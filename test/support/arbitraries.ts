@@ -4,13 +4,13 @@
 import fc from 'fast-check';
 import {key, type LeaderId, leaderId} from '../../src/base/ids.ts';
 import type {Json} from '../../src/base/json.ts';
-import {acceptIntent} from '../../src/core/accept.ts';
-import {Fold} from '../../src/core/fold.ts';
-import {HLC_ZERO, type Hlc, observeHlc, tickHlc} from '../../src/core/hlc.ts';
-import type {Intent, Op} from '../../src/core/op.ts';
-import {type PlainResolverName, resolverOf} from '../../src/core/resolvers/index.ts';
+import {acceptIntent} from '../../src/core/fold/accept.ts';
+import {Fold} from '../../src/core/fold/fold.ts';
+import {HLC_ZERO, type Hlc, observeHlc, tickHlc} from '../../src/core/log/hybrid-clock.ts';
+import type {Intent, Op} from '../../src/core/log/op.ts';
+import {EMPTY, extend, origins, seqOf, type VersionVector} from '../../src/core/log/version-vector.ts';
+import {type PlainResolverName, resolverOf} from '../../src/core/resolvers/registry.ts';
 import type {Resolver} from '../../src/core/resolvers/resolver.ts';
-import {EMPTY, extend, origins, seqOf, type VersionVector} from '../../src/core/version-vector.ts';
 
 export const LEADERS = ['us', 'eu', 'ap'].map(leaderId);
 

@@ -1,13 +1,14 @@
 /**
  * A real cluster for a test: built programs, real processes, a temporary folder.
  */
+
+import {type StartOptions, startCluster} from '../../src/app/open-cluster.ts';
 import {key, type LeaderId, leaderId} from '../../src/base/ids.ts';
 import type {Json} from '../../src/base/json.ts';
-import type {Cluster, Outcome} from '../../src/cluster/port.ts';
-import {type StartOptions, startCluster} from '../../src/cluster/start.ts';
 import type {EngineAction, WriteAction} from '../../src/command/action.ts';
 import {parse} from '../../src/command/index.ts';
 import {lan} from '../../src/faults/wan.ts';
+import type {Cluster, Outcome} from '../../src/port/cluster.ts';
 import {LIMIT_MS, POLL_MS} from './wait.ts';
 
 export const [US, EU, AP] = ['us', 'eu', 'ap'].map(leaderId) as [LeaderId, LeaderId, LeaderId];

@@ -3,12 +3,12 @@
  * that name.
  */
 import {afterEach, expect, it} from 'vitest';
+import type {StartOptions} from '../../src/app/open-cluster.ts';
 import {linkId} from '../../src/base/ids.ts';
-import type {Cluster} from '../../src/cluster/port.ts';
-import type {StartOptions} from '../../src/cluster/start.ts';
+import {showDot} from '../../src/core/log/version-vector.ts';
 import type {ResolverName} from '../../src/core/resolvers/spec.ts';
-import {showDot} from '../../src/core/version-vector.ts';
 import {wan} from '../../src/faults/wan.ts';
+import type {Cluster} from '../../src/port/cluster.ts';
 import {AP, command, converged, EU, ok, US, until, values} from './cluster.ts';
 
 const LINK = linkId(US, EU);

@@ -1,7 +1,7 @@
 /**
  * A clock that stands still except while someone sleeps: then the time is over at once.
  */
-import type {Clock} from '../../src/cluster/port.ts';
+import type {Clock} from '../../src/port/cluster.ts';
 
 export class FakeClock implements Clock {
   #now = 0;

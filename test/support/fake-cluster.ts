@@ -5,6 +5,40 @@
  */
 import type {Failure} from '../../src/base/failure.ts';
 import {type Key, type LeaderId, type LinkId, linkEnds, linkId} from '../../src/base/ids.ts';
+import {
+  type ActionType,
+  ENGINE_ACTIONS,
+  type EngineAction,
+  type LinkSelector,
+  type Target,
+  type TopologySpec,
+  type WriteAction,
+} from '../../src/command/action.ts';
+import {acceptIntent} from '../../src/core/fold/accept.ts';
+import {Fold} from '../../src/core/fold/fold.ts';
+import {HLC_ZERO} from '../../src/core/log/hybrid-clock.ts';
+import {OpLog} from '../../src/core/log/log.ts';
+import {effectOf, isWanted, type Op, type Write} from '../../src/core/log/op.ts';
+import {
+  compareDots,
+  merge,
+  missing,
+  seqOf,
+  showDot,
+  type VersionVector,
+} from '../../src/core/log/version-vector.ts';
+import {offsetAt} from '../../src/core/log/wall-clock.ts';
+import {type ResolverSpec, resolverOf} from '../../src/core/resolvers/registry.ts';
+import type {Reading} from '../../src/core/state/reading.ts';
+import {
+  type Settings as ClusterSettings,
+  changeSettings,
+  clockOf,
+  INITIAL,
+} from '../../src/engines/shared/model/cluster-settings.ts';
+import {CLEAR_RULE, type LinkRule} from '../../src/faults/rule.ts';
+import {clockSpells} from '../../src/history/clock-history.ts';
+import type {Conflict, ConflictWrite} from '../../src/history/conflict.ts';
 import type {
   Cluster,
   ClusterView,
@@ -15,41 +49,7 @@ import type {
   Measurement,
   Outcome,
   WriteReport,
-} from '../../src/cluster/port.ts';
-import {
-  type Settings as ClusterSettings,
-  changeSettings,
-  clockOf,
-  INITIAL,
-} from '../../src/cluster/settings.ts';
-import {
-  type ActionType,
-  ENGINE_ACTIONS,
-  type EngineAction,
-  type LinkSelector,
-  type Target,
-  type TopologySpec,
-  type WriteAction,
-} from '../../src/command/action.ts';
-import {acceptIntent} from '../../src/core/accept.ts';
-import {Fold} from '../../src/core/fold.ts';
-import {HLC_ZERO} from '../../src/core/hlc.ts';
-import {OpLog} from '../../src/core/log.ts';
-import {effectOf, isWanted, type Op, type Write} from '../../src/core/op.ts';
-import type {Reading} from '../../src/core/reading.ts';
-import {type ResolverSpec, resolverOf} from '../../src/core/resolvers/index.ts';
-import {
-  compareDots,
-  merge,
-  missing,
-  seqOf,
-  showDot,
-  type VersionVector,
-} from '../../src/core/version-vector.ts';
-import {offsetAt} from '../../src/core/wall-clock.ts';
-import {CLEAR_RULE, type LinkRule} from '../../src/faults/rule.ts';
-import {clockSpells} from '../../src/history/clock-history.ts';
-import type {Conflict, ConflictWrite} from '../../src/history/conflict.ts';
+} from '../../src/port/cluster.ts';
 import {FakeClock} from './fake-clock.ts';
 
 interface Leader {

@@ -3,11 +3,11 @@
  */
 import {createServer, type Server} from 'node:net';
 import {leaderId} from '../../src/base/ids.ts';
-import {PROTOCOL} from '../../src/core/message.ts';
+import {PROTOCOL} from '../../src/core/io/message.ts';
 import {connectFrames, FrameSocket} from '../../src/net/frame-socket.ts';
 import {clusterIdOf} from '../../src/net/secret.ts';
 import type {Frame} from '../../src/wire/frame.ts';
-import {encodeMessage} from '../../src/wire/message.ts';
+import {encodeMessage} from '../../src/wire/message-schema.ts';
 import {waitFor} from './wait.ts';
 
 export class Peer {

@@ -5,13 +5,12 @@
 import {expect} from 'vitest';
 import {key, type LeaderId, type LinkId, linkEnds, linkId} from '../../src/base/ids.ts';
 import {Prng} from '../../src/base/prng.ts';
-import type {LeaderEvent} from '../../src/core/event.ts';
-import type {Message} from '../../src/core/message.ts';
-import type {Intent, Op} from '../../src/core/op.ts';
-import type {Forward} from '../../src/core/progress.ts';
+import type {Effect, Forward, Input, Reply, Setting} from '../../src/core/io/input-effect.ts';
+import type {LeaderEvent} from '../../src/core/io/leader-event.ts';
+import type {Message} from '../../src/core/io/message.ts';
+import type {Intent, Op} from '../../src/core/log/op.ts';
+import {sameVector, showVector} from '../../src/core/log/version-vector.ts';
 import {Replica, type ReplicaOptions} from '../../src/core/replica.ts';
-import type {Effect, Input, Reply, Setting} from '../../src/core/step.ts';
-import {sameVector, showVector} from '../../src/core/version-vector.ts';
 
 export interface Trouble {
   readonly loss: number;

@@ -8,8 +8,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import pg from 'pg';
 import {afterEach, describe, expect, it} from 'vitest';
 import type {LeaderId} from '../../src/base/ids.ts';
-import type {Cluster} from '../../src/cluster/port.ts';
-import type {PostgresEngine} from '../../src/cluster/postgres/dialect.ts';
+import type {Cluster, PostgresEngine} from '../../src/port/cluster.ts';
 import {AP, command, converged, EU, ok, startTestCluster, US, until, values} from './cluster.ts';
 import {sharedFolder} from './folder.ts';
 

@@ -2,8 +2,8 @@
  * The proxy as a process of its own, for tests that talk to it over real sockets.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
-import type {ProxyClient} from '../../src/proxy/client.ts';
-import type {LinkTraffic} from '../../src/proxy/control.ts';
+import type {ProxyClient} from '../../src/proxy/proxy-client.ts';
+import type {LinkTraffic} from '../../src/proxy/proxy-protocol.ts';
 import {buildEntry} from './build.ts';
 import {waitFor} from './wait.ts';
 

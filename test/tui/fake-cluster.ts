@@ -7,7 +7,13 @@
 import {fail} from '../../src/base/failure.ts';
 import {type Key, key, type LeaderId, leaderId, linkId} from '../../src/base/ids.ts';
 import type {Json} from '../../src/base/json.ts';
-import {REAL_CLOCK} from '../../src/cluster/clock.ts';
+import type {TopologyName} from '../../src/command/action.ts';
+import {parse} from '../../src/command/parse.ts';
+import type {Dot, VersionVector} from '../../src/core/log/version-vector.ts';
+import type {Reading} from '../../src/core/state/reading.ts';
+import {REAL_CLOCK} from '../../src/engines/shared/real-clock.ts';
+import {CLEAR_RULE, type LinkRule} from '../../src/faults/rule.ts';
+import type {Conflict} from '../../src/history/conflict.ts';
 import type {
   Clock,
   Cluster,
@@ -18,15 +24,9 @@ import type {
   LeaderView,
   LinkView,
   Outcome,
-} from '../../src/cluster/port.ts';
-import type {TopologyName} from '../../src/command/action.ts';
-import {parse} from '../../src/command/parse.ts';
-import type {Reading} from '../../src/core/reading.ts';
-import type {Dot, VersionVector} from '../../src/core/version-vector.ts';
-import {CLEAR_RULE, type LinkRule} from '../../src/faults/rule.ts';
-import type {Conflict} from '../../src/history/conflict.ts';
-import type {Entry, Session, SessionResult} from '../../src/lab/result.ts';
-import type {Told} from '../../src/tui/model/story.ts';
+} from '../../src/port/cluster.ts';
+import type {Entry, Session, SessionResult} from '../../src/session/session-result.ts';
+import type {Told} from '../../src/tui/model/story-lines.ts';
 import {QUIET} from '../support/fake-cluster.ts';
 
 export const T0 = Date.UTC(2026, 2, 1, 12, 0, 0);

@@ -1,12 +1,13 @@
 /**
  * Moments of a guided lab, for the tests of the screen.
  */
-import type {ClusterView} from '../../src/cluster/port.ts';
+
 import {parse} from '../../src/command/index.ts';
-import {beginLab, type GuideInput, type GuideView, guided} from '../../src/lab/course/guide.ts';
-import {readLab} from '../../src/lab/course/read-lab.ts';
-import {outcomeOf} from '../../src/lab/course/reasons.ts';
-import type {CheckResult, Entry} from '../../src/lab/result.ts';
+import {outcomeOf} from '../../src/course/explain-verdict.ts';
+import {beginLab, type GuideInput, type GuideView, guided} from '../../src/course/guide-state.ts';
+import {readLab} from '../../src/course/read-lab.ts';
+import type {ClusterView} from '../../src/port/cluster.ts';
+import type {CheckResult, Entry} from '../../src/session/session-result.ts';
 import {AP, LEADERS, US} from '../support/actions.ts';
 import {conflict, emptyView} from './fake-cluster.ts';
 

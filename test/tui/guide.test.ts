@@ -2,10 +2,10 @@
  * A guided lab on the screen: what its pane shows, and what keys do while it is open.
  */
 import {describe, expect, test} from 'vitest';
-import type {GuideView} from '../../src/lab/course/guide.ts';
-import {drawFrame} from '../../src/tui/model/frame.ts';
+import type {GuideView} from '../../src/course/guide-state.ts';
 import {layOut} from '../../src/tui/model/layout.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
+import {drawFrame} from '../../src/tui/model/screen-frame.ts';
 import {INITIAL_STATE, type UiState, type World} from '../../src/tui/model/state.ts';
 import {lineWidth} from '../../src/tui/model/text.ts';
 import {drawTimeline} from '../../src/tui/model/timeline.ts';

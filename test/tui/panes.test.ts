@@ -4,10 +4,10 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {key, leaderId} from '../../src/base/ids.ts';
-import type {ClusterView, KeyView, LeaderStatus} from '../../src/cluster/port.ts';
 import type {Action, Target} from '../../src/command/action.ts';
 import {helpLines} from '../../src/command/help.ts';
 import {parse} from '../../src/command/parse.ts';
+import type {ClusterView, KeyView, LeaderStatus} from '../../src/port/cluster.ts';
 import {bindingsOf, type Context} from '../../src/tui/model/bindings.ts';
 import {drawHelp, helpRows} from '../../src/tui/model/help-list.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';

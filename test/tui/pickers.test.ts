@@ -3,9 +3,9 @@
  */
 import {expect, test} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
-import type {ClusterView, LinkView} from '../../src/cluster/port.ts';
 import {RESOLVER_NAMES, type ResolverName} from '../../src/core/resolvers/spec.ts';
-import type {Entry} from '../../src/lab/result.ts';
+import type {ClusterView, LinkView} from '../../src/port/cluster.ts';
+import type {Entry} from '../../src/session/session-result.ts';
 import {helpRows} from '../../src/tui/model/help-list.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import type {UiState, World} from '../../src/tui/model/state.ts';

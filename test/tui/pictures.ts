@@ -1,10 +1,10 @@
 /**
  * Pictures as text: what a frame shows, without colours and without what depends on where the tests run.
  */
-import {drawFrame} from '../../src/tui/model/frame.ts';
+import {drawFrame} from '../../src/tui/model/screen-frame.ts';
 import type {UiState, World} from '../../src/tui/model/state.ts';
 import type {Line} from '../../src/tui/model/style.ts';
-import {composer} from '../../src/tui/view/paint.ts';
+import {composer} from '../../src/tui/paint.ts';
 
 export const textOf = (line: Line): string => line.map(({text}) => text).join('');
 

@@ -2,9 +2,9 @@
  * Moments to draw: worlds and states for the tests of the screen.
  */
 import {leaderId} from '../../src/base/ids.ts';
-import type {ClusterView} from '../../src/cluster/port.ts';
 import {parse} from '../../src/command/parse.ts';
-import type {Entry, SessionResult} from '../../src/lab/result.ts';
+import type {ClusterView} from '../../src/port/cluster.ts';
+import type {Entry, SessionResult} from '../../src/session/session-result.ts';
 import {keyPresses} from '../../src/tui/model/keypress.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import {type Effect, INITIAL_STATE, type UiState, type World} from '../../src/tui/model/state.ts';

@@ -4,11 +4,11 @@
 import {EventEmitter} from 'node:events';
 import xterm from '@xterm/headless';
 import {afterEach, expect, test} from 'vitest';
-import type {ClusterView} from '../../src/cluster/port.ts';
+import type {ClusterView} from '../../src/port/cluster.ts';
+import {mount} from '../../src/tui/mount.tsx';
+import {painter} from '../../src/tui/palette.ts';
 import {changedRows, Screen} from '../../src/tui/screen.ts';
 import {Store} from '../../src/tui/store.ts';
-import {mount} from '../../src/tui/view/mount.tsx';
-import {painter} from '../../src/tui/view/theme.ts';
 import {FakeCluster, FakeSession, hostileView, manyView, troubledView} from './fake-cluster.ts';
 
 const ended: (() => void)[] = [];

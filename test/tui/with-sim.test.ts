@@ -3,10 +3,10 @@
  * keys.
  */
 import {afterEach, expect, test} from 'vitest';
-import type {Cluster} from '../../src/cluster/port.ts';
-import {startCluster} from '../../src/cluster/start.ts';
+import {startCluster} from '../../src/app/open-cluster.ts';
 import {wan} from '../../src/faults/wan.ts';
-import {createSession} from '../../src/lab/session.ts';
+import type {Cluster} from '../../src/port/cluster.ts';
+import {createSession} from '../../src/session/session.ts';
 import {keyPresses} from '../../src/tui/model/keypress.ts';
 import {Store} from '../../src/tui/store.ts';
 import {textOf} from './pictures.ts';

@@ -4,12 +4,12 @@
  */
 import {expect, test} from 'vitest';
 import {key, leaderId} from '../../src/base/ids.ts';
-import type {ClusterView, WriteReport} from '../../src/cluster/port.ts';
+import type {ClusterView, WriteReport} from '../../src/port/cluster.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import type {World} from '../../src/tui/model/state.ts';
-import {storyLines} from '../../src/tui/model/story.ts';
+import {storyLines} from '../../src/tui/model/story-lines.ts';
 import {fairShare} from '../../src/tui/model/text.ts';
-import {castOf} from '../../src/tui/model/words.ts';
+import {paletteOf} from '../../src/tui/model/words.ts';
 import {conflict, emptyView, manyView, troubledView} from './fake-cluster.ts';
 import {areaOf} from './pictures.ts';
 import {ENTER, ESC, NOW, TAB, typed, worldOf} from './scenes.ts';
@@ -385,7 +385,7 @@ test('a story names the leader of a line once', () => {
     what: 'reported',
     text: 'eu reported it to the lab first.',
   } as const;
-  const lines = storyLines([reported], castOf(world.view), 80).map(line =>
+  const lines = storyLines([reported], paletteOf(world.view), 80).map(line =>
     line.map(({text}) => text).join(''),
   );
   expect(lines).toEqual(['    +0 ms  eu · reported it to the lab first.']);

@@ -1,11 +1,11 @@
 import {describe, expect, it} from 'vitest';
 import {key, leaderId} from '../../src/base/ids.ts';
 import {type Json, VALUE_DEPTH_LIMIT, VALUE_LIMIT_BYTES} from '../../src/base/json.ts';
-import type {Intent} from '../../src/core/op.ts';
+import type {Reply} from '../../src/core/io/input-effect.ts';
+import type {Intent} from '../../src/core/log/op.ts';
 import {Replica} from '../../src/core/replica.ts';
-import type {Reply} from '../../src/core/step.ts';
 import {encodeFrame, FrameReader} from '../../src/wire/frame.ts';
-import {encodeMessage, intentSchema, parseFrame} from '../../src/wire/message.ts';
+import {encodeMessage, intentSchema, parseFrame} from '../../src/wire/message-schema.ts';
 
 const NOW = {wallMs: 1000, monotonicMs: 0};
 const text = (bytes: number): string => 'x'.repeat(bytes - 2);

@@ -4,8 +4,8 @@
  */
 import fc from 'fast-check';
 import {expect, it} from 'vitest';
-import type {Message} from '../../src/core/message.ts';
-import {SCHEMAS} from '../../src/wire/message.ts';
+import type {Message} from '../../src/core/io/message.ts';
+import {SCHEMAS} from '../../src/wire/message-schema.ts';
 import {arePlainOps} from '../../src/wire/plain-ops.ts';
 import {anyHistory} from '../support/arbitraries.ts';
 

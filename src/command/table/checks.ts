@@ -3,9 +3,9 @@
  */
 import type {Key} from '../../base/ids.ts';
 import {type Action, type Check, HISTORY_PROPERTIES, type HistoryProperty} from '../action.ts';
-import {type Arg, type Form, type FormSpec, form, optional, readArg} from '../arg.ts';
-import {decimal, duration, wholeNumber} from '../arg-amounts.ts';
-import {leader, target} from '../arg-places.ts';
+import {type Arg, type Form, type FormSpec, form, optional, readArg} from '../grammar/arg.ts';
+import {decimal, duration, wholeNumber} from '../grammar/arg-amounts.ts';
+import {leader, target} from '../grammar/arg-places.ts';
 import {
   atComparison,
   choice,
@@ -16,8 +16,8 @@ import {
   literal,
   quoted,
   valueOrAbsent,
-} from '../arg-words.ts';
-import {didYouMean} from '../suggest.ts';
+} from '../grammar/arg-words.ts';
+import {didYouMean} from '../grammar/suggest.ts';
 import {type Command, command} from './command.ts';
 
 const DEFAULT_WAIT_MS = 10_000;

@@ -2,7 +2,7 @@
  * A row of the command table.
  */
 import type {Action, ActionType} from '../action.ts';
-import {type Arg, type Form, type FormSpec, form} from '../arg.ts';
+import {type Arg, type Form, type FormSpec, form} from '../grammar/arg.ts';
 
 export const GROUPS = {
   write: 'Write',

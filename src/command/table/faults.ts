@@ -2,13 +2,13 @@
  * Commands that make leaders and links suffer, and those that make it good again.
  */
 import type {ClockChange, LinkSelector} from '../action.ts';
-import {type Arg, optional, readArg} from '../arg.ts';
-import {drift, readOffset} from '../arg-amounts.ts';
-import {LINK_SETTINGS, linkChange} from '../arg-link.ts';
-import {groups, leader, leaders, leadersBefore, links, target} from '../arg-places.ts';
-import {atTarget, quoted} from '../arg-words.ts';
-import type {Reader} from '../reader.ts';
-import {didYouMean} from '../suggest.ts';
+import {type Arg, optional, readArg} from '../grammar/arg.ts';
+import {drift, readOffset} from '../grammar/arg-amounts.ts';
+import {LINK_SETTINGS, linkChange} from '../grammar/arg-link.ts';
+import {groups, leader, leaders, leadersBefore, links, target} from '../grammar/arg-places.ts';
+import {atTarget, quoted} from '../grammar/arg-words.ts';
+import type {Reader} from '../grammar/reader.ts';
+import {didYouMean} from '../grammar/suggest.ts';
 import {type Command, command} from './command.ts';
 
 const CLOCK_WORDS = [

@@ -1,7 +1,7 @@
 /**
  * Commands of a guided lab. Only the screen has one open; elsewhere they are refused by name.
  */
-import {wholeNumber} from '../arg-amounts.ts';
+import {wholeNumber} from '../grammar/arg-amounts.ts';
 import {type Command, command} from './command.ts';
 
 export const GUIDED: readonly Command[] = [

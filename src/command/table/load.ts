@@ -1,15 +1,15 @@
 /**
  * The load: many writes at a steady rate.
  */
-import type {IntentType} from '../../core/op.ts';
+import type {IntentType} from '../../core/log/op.ts';
 import type {LoadMix, Target} from '../action.ts';
-import {type Arg, readArg} from '../arg.ts';
-import {duration, readWhole} from '../arg-amounts.ts';
-import {FOCUSED, target} from '../arg-places.ts';
-import {atTarget, atWord, literal, quoted} from '../arg-words.ts';
-import {KINDS, kindOf} from '../kinds.ts';
-import type {Candidate, Reader, Word} from '../reader.ts';
-import {didYouMean} from '../suggest.ts';
+import {type Arg, readArg} from '../grammar/arg.ts';
+import {duration, readWhole} from '../grammar/arg-amounts.ts';
+import {FOCUSED, target} from '../grammar/arg-places.ts';
+import {atTarget, atWord, literal, quoted} from '../grammar/arg-words.ts';
+import {KINDS, kindOf} from '../grammar/kinds.ts';
+import type {Candidate, Reader, Word} from '../grammar/reader.ts';
+import {didYouMean} from '../grammar/suggest.ts';
 import {type Command, command} from './command.ts';
 
 const RATE_LIMIT = 20_000;

@@ -2,9 +2,9 @@
  * Commands that change who the leaders are.
  */
 import type {LeaderId} from '../../base/ids.ts';
-import {type Arg, optional, readArg} from '../arg.ts';
-import {leader, leavingLeader, newLeader} from '../arg-places.ts';
-import {literal} from '../arg-words.ts';
+import {type Arg, optional, readArg} from '../grammar/arg.ts';
+import {leader, leavingLeader, newLeader} from '../grammar/arg-places.ts';
+import {literal} from '../grammar/arg-words.ts';
 import {type Command, command} from './command.ts';
 
 const from: Arg<LeaderId> = {

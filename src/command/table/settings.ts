@@ -2,13 +2,13 @@
  * Commands that change how the cluster works.
  */
 import type {LeaderId} from '../../base/ids.ts';
-import {RESOLVER_ABOUT} from '../../core/resolvers/index.ts';
+import {RESOLVER_ABOUT} from '../../core/resolvers/registry.ts';
 import {RESOLVER_NAMES, type ResolverSpec} from '../../core/resolvers/spec.ts';
 import {type SettingName, type Target, TOPOLOGY_NAMES} from '../action.ts';
-import {type Arg, optional, readArg} from '../arg.ts';
-import {target} from '../arg-places.ts';
-import {resolver, TOPOLOGY_SUMMARIES, topology} from '../arg-settings.ts';
-import {choice} from '../arg-words.ts';
+import {type Arg, optional, readArg} from '../grammar/arg.ts';
+import {target} from '../grammar/arg-places.ts';
+import {resolver, TOPOLOGY_SUMMARIES, topology} from '../grammar/arg-settings.ts';
+import {choice} from '../grammar/arg-words.ts';
 import {type Command, command} from './command.ts';
 
 const FORWARD = {

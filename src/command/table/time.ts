@@ -1,9 +1,9 @@
 /**
  * Commands of virtual time: it passes when somebody lets it pass, and can be gone back in.
  */
-import {optional} from '../arg.ts';
-import {duration} from '../arg-amounts.ts';
-import {oneWayLink} from '../arg-places.ts';
+import {optional} from '../grammar/arg.ts';
+import {duration} from '../grammar/arg-amounts.ts';
+import {oneWayLink} from '../grammar/arg-places.ts';
 import {type Command, command} from './command.ts';
 
 export const TIME: readonly Command[] = [

@@ -2,11 +2,11 @@
  * Commands that write and read data. Their names follow Redis.
  */
 import type {Key} from '../../base/ids.ts';
-import type {Intent, IntentType} from '../../core/op.ts';
+import type {Intent, IntentType} from '../../core/log/op.ts';
 import type {Guard, Target, WriteAction} from '../action.ts';
-import {type Arg, optional, readArg} from '../arg.ts';
-import {wholeNumber} from '../arg-amounts.ts';
-import {FOCUSED, target} from '../arg-places.ts';
+import {type Arg, optional, readArg} from '../grammar/arg.ts';
+import {wholeNumber} from '../grammar/arg-amounts.ts';
+import {FOCUSED, target} from '../grammar/arg-places.ts';
 import {
   atTarget,
   atWord,
@@ -18,9 +18,9 @@ import {
   quoted,
   value,
   valueOrAbsent,
-} from '../arg-words.ts';
-import {KINDS, kindOf} from '../kinds.ts';
-import type {Reader} from '../reader.ts';
+} from '../grammar/arg-words.ts';
+import {KINDS, kindOf} from '../grammar/kinds.ts';
+import type {Reader} from '../grammar/reader.ts';
 import {type Command, command} from './command.ts';
 
 /** More keys than this a leader does not take in one operation. */

@@ -5,13 +5,14 @@
  * A write that had seen what is shown replaces it always; a stale one, which some write applied before it had
  * seen, never shows.
  */
-import type {Frontier} from '../frontier.ts';
-import type {Write} from '../op.ts';
-import {covers, sameDot, showDot} from '../version-vector.ts';
+
+import type {Write} from '../log/op.ts';
+import {covers, sameDot, showDot} from '../log/version-vector.ts';
+import type {Frontier} from '../state/frontier.ts';
 import {readWrite} from './frontier-winner.ts';
+import {fewDots, ONLY_WRITE} from './reasons.ts';
 import type {Resolver, ResolverAbout} from './resolver.ts';
 import type {ResolverName} from './spec.ts';
-import {fewDots, ONLY_WRITE} from './words.ts';
 
 type State = Write | undefined;
 

@@ -4,7 +4,7 @@
  */
 import type {LeaderId} from '../../base/ids.ts';
 import {addSums, addTo, NOTHING, type Sum} from '../../base/sum.ts';
-import {type Dot, seqOf, type VersionVector} from '../version-vector.ts';
+import {type Dot, seqOf, type VersionVector} from '../log/version-vector.ts';
 
 /** Of one origin, by rising `seq`: an origin's writes arrive in its order (invariant 1). */
 interface Tally {

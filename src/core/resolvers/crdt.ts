@@ -16,15 +16,23 @@
 import {assertNever} from '../../base/assert.ts';
 import {canonicalJson, isArray, isObject, type Json, VALUE_DEPTH_LIMIT} from '../../base/json.ts';
 import {addTo, sumValue} from '../../base/sum.ts';
-import type {Frontier} from '../frontier.ts';
-import type {KeyWrite, Write} from '../op.ts';
-import {ABSENT, type Reading, type Sibling} from '../reading.ts';
-import {pathOf, union} from '../values.ts';
-import {compareDots, covers, type Dot, EMPTY, merge, sameDot, type VersionVector} from '../version-vector.ts';
+import type {KeyWrite, Write} from '../log/op.ts';
+import {
+  compareDots,
+  covers,
+  type Dot,
+  EMPTY,
+  merge,
+  sameDot,
+  type VersionVector,
+} from '../log/version-vector.ts';
+import type {Frontier} from '../state/frontier.ts';
+import {ABSENT, type Reading, type Sibling} from '../state/reading.ts';
+import {pathOf, union} from '../state/values.ts';
 import {Counter} from './counter.ts';
 import {DocumentTree, type Leaf, leavesOf} from './document.ts';
+import {fewDots} from './reasons.ts';
 import type {Resolver} from './resolver.ts';
-import {fewDots} from './words.ts';
 
 interface Element {
   readonly element: Json;

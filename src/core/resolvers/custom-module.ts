@@ -5,7 +5,7 @@
 import type {Result} from '../../base/failure.ts';
 import type {Key, LeaderId} from '../../base/ids.ts';
 import type {Json} from '../../base/json.ts';
-import type {Hlc} from '../hlc.ts';
+import type {Hlc} from '../log/hybrid-clock.ts';
 
 /** One of the concurrent writes as `resolve` gets it: a value, or `deleted: true`. */
 export type CustomSibling = {

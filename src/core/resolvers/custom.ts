@@ -21,14 +21,14 @@ import {
   type Json,
   jsonEquals,
 } from '../../base/json.ts';
-import type {Frontier} from '../frontier.ts';
-import {effectOf, type Write} from '../op.ts';
-import type {Reading} from '../reading.ts';
-import {type Dot, sameDot, showDot} from '../version-vector.ts';
+import {effectOf, type Write} from '../log/op.ts';
+import {type Dot, sameDot, showDot} from '../log/version-vector.ts';
+import type {Frontier} from '../state/frontier.ts';
+import type {Reading} from '../state/reading.ts';
 import type {CustomModule, CustomSibling} from './custom-module.ts';
+import {fewDots, ONLY_WRITE} from './reasons.ts';
 import type {Resolver, ResolverAbout} from './resolver.ts';
 import {readSiblings, siblings} from './siblings.ts';
-import {fewDots, ONLY_WRITE} from './words.ts';
 
 export const CUSTOM_ABOUT: ResolverAbout = {
   summary: 'your module; resolve() converges, merge() only if lawful',

@@ -13,8 +13,8 @@
  * merges with any other.
  */
 import {isObject, type Json} from '../../base/json.ts';
-import {compareHlc, type Hlc} from '../hlc.ts';
-import type {Write} from '../op.ts';
+import {compareHlc, type Hlc} from '../log/hybrid-clock.ts';
+import type {Write} from '../log/op.ts';
 import {
   compareDots,
   covers,
@@ -25,8 +25,8 @@ import {
   sameDot,
   showDot,
   type VersionVector,
-} from '../version-vector.ts';
-import {fewDots, hasHigherHlc, hlcReason} from './words.ts';
+} from '../log/version-vector.ts';
+import {fewDots, hasHigherHlc, hlcReason} from './reasons.ts';
 
 type Path = readonly string[];
 

@@ -12,15 +12,15 @@
  * leaves the fields that it does not name. A `set` counts as lost when none of its fields shows.
  */
 import {isObject} from '../../base/json.ts';
-import type {Frontier} from '../frontier.ts';
-import {compareHlc} from '../hlc.ts';
-import {effectOf, type KeyWrite, type Write} from '../op.ts';
-import {ABSENT, type Reading} from '../reading.ts';
-import {fieldOf, pathOf} from '../values.ts';
-import {type Dot, sameDot, showDot} from '../version-vector.ts';
+import {compareHlc} from '../log/hybrid-clock.ts';
+import {effectOf, type KeyWrite, type Write} from '../log/op.ts';
+import {type Dot, sameDot, showDot} from '../log/version-vector.ts';
+import type {Frontier} from '../state/frontier.ts';
+import {ABSENT, type Reading} from '../state/reading.ts';
+import {fieldOf, pathOf} from '../state/values.ts';
 import {DocumentTree, type Leaf, leavesOf, type Visible} from './document.ts';
+import {few, fewDots, hasHigherHlc, hlcReason, ONLY_WRITE} from './reasons.ts';
 import type {Resolver} from './resolver.ts';
-import {few, fewDots, hasHigherHlc, hlcReason, ONLY_WRITE} from './words.ts';
 
 interface State {
   readonly document: DocumentTree;

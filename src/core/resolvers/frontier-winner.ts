@@ -2,13 +2,14 @@
  * What the resolvers share that let one member of the frontier win by some order. They keep no state: the
  * reading is a function of the frontier, which is a function of the set of writes, so they all converge.
  */
-import type {Frontier} from '../frontier.ts';
-import {effectOf, type Write} from '../op.ts';
-import {ABSENT, type Reading} from '../reading.ts';
-import {sameDot, showDot} from '../version-vector.ts';
+
+import {effectOf, type Write} from '../log/op.ts';
+import {sameDot, showDot} from '../log/version-vector.ts';
+import type {Frontier} from '../state/frontier.ts';
+import {ABSENT, type Reading} from '../state/reading.ts';
+import {few, ONLY_WRITE} from './reasons.ts';
 import type {Resolver, ResolverAbout} from './resolver.ts';
 import type {ResolverName} from './spec.ts';
-import {few, ONLY_WRITE} from './words.ts';
 
 export interface Contest extends ResolverAbout {
   readonly name: ResolverName;

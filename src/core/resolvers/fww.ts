@@ -5,8 +5,8 @@
  *
  * Seen in pglogical's `first_update_wins`.
  */
-import type {Write} from '../op.ts';
-import {compareDots, showDot} from '../version-vector.ts';
+import type {Write} from '../log/op.ts';
+import {compareDots, showDot} from '../log/version-vector.ts';
 import {frontierWinner} from './frontier-winner.ts';
 
 function reason(winner: Write, loser: Write): string {

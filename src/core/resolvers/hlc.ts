@@ -10,7 +10,7 @@
  * Clocks", 2014.)
  */
 import {frontierWinner} from './frontier-winner.ts';
-import {hasHigherHlc, hlcReason} from './words.ts';
+import {hasHigherHlc, hlcReason} from './reasons.ts';
 
 export const hlc = frontierWinner({
   name: 'hlc',

@@ -6,12 +6,13 @@
  * clocks go to the higher leader's name here; in Cassandra to a tombstone, then to the greater value. (The
  * rule is Thomas's: "A Majority Consensus Approach to Concurrency Control", 1979.)
  */
-import type {Frontier} from '../frontier.ts';
-import type {Write} from '../op.ts';
-import {compareDots, sameDot, showDot} from '../version-vector.ts';
+
+import type {Write} from '../log/op.ts';
+import {compareDots, sameDot, showDot} from '../log/version-vector.ts';
+import type {Frontier} from '../state/frontier.ts';
 import {readWrite} from './frontier-winner.ts';
+import {althoughSeen, few, ONLY_WRITE} from './reasons.ts';
 import type {Resolver} from './resolver.ts';
-import {althoughSeen, few, ONLY_WRITE} from './words.ts';
 
 type State = Write | undefined;
 

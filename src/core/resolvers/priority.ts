@@ -6,8 +6,8 @@
  * origin: a leader has seen its own writes.
  */
 import type {LeaderId} from '../../base/ids.ts';
-import type {Write} from '../op.ts';
-import {compareDots} from '../version-vector.ts';
+import type {Write} from '../log/op.ts';
+import {compareDots} from '../log/version-vector.ts';
 import {frontierWinner} from './frontier-winner.ts';
 import type {Resolver, ResolverAbout} from './resolver.ts';
 

@@ -3,10 +3,10 @@
  * log or the frontier, so it can be exchanged at any time by folding the log again.
  */
 import type {Key} from '../../base/ids.ts';
-import type {Frontier} from '../frontier.ts';
-import type {KeyWrite, Write} from '../op.ts';
-import type {Reading} from '../reading.ts';
-import type {Dot} from '../version-vector.ts';
+import type {KeyWrite, Write} from '../log/op.ts';
+import type {Dot} from '../log/version-vector.ts';
+import type {Frontier} from '../state/frontier.ts';
+import type {Reading} from '../state/reading.ts';
 import type {ResolverName} from './spec.ts';
 
 /** What help, completion and documents say of a resolver, whatever its parameters. */

@@ -12,14 +12,14 @@
  * PouchDB itself.)
  */
 import {listed} from '../../base/list.ts';
-import type {Frontier} from '../frontier.ts';
-import type {KeyWrite, Write} from '../op.ts';
-import type {Revision} from '../revision.ts';
-import {Revisions} from '../revisions.ts';
-import {covers, type Dot, sameDot, showDot} from '../version-vector.ts';
+import type {KeyWrite, Write} from '../log/op.ts';
+import {covers, type Dot, sameDot, showDot} from '../log/version-vector.ts';
+import type {Frontier} from '../state/frontier.ts';
+import type {Revision} from '../state/revision-edit.ts';
+import {Revisions} from '../state/revisions.ts';
 import {readWrite} from './frontier-winner.ts';
+import {few, ONLY_WRITE} from './reasons.ts';
 import type {Resolver} from './resolver.ts';
-import {few, ONLY_WRITE} from './words.ts';
 
 /** The part of a revision's id behind the generation: which edit it is, as 14 hexadecimal digits. */
 export const revisionHash = ({id}: Revision): string => id.toString(16).padStart(14, '0');

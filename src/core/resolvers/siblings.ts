@@ -4,12 +4,13 @@
  *
  * Seen in Riak (`allow_mult=true`) and in Dynamo (DeCandia et al., 2007).
  */
-import type {Frontier} from '../frontier.ts';
-import {effectOf} from '../op.ts';
-import {ABSENT, type Reading, type Sibling} from '../reading.ts';
-import {sameDot} from '../version-vector.ts';
+
+import {effectOf} from '../log/op.ts';
+import {sameDot} from '../log/version-vector.ts';
+import type {Frontier} from '../state/frontier.ts';
+import {ABSENT, type Reading, type Sibling} from '../state/reading.ts';
+import {fewDots} from './reasons.ts';
 import type {Resolver} from './resolver.ts';
-import {fewDots} from './words.ts';
 
 export function readSiblings(frontier: Frontier): Reading {
   const siblings = frontier.members.map(({dot, change}): Sibling => {

@@ -2,9 +2,9 @@
  * The writes that one leader has applied to one key, and its frontier, found by comparing all pairs. Checkers
  * use this, because they must not rely on the code that they judge.
  */
-import {DotMap} from '../../core/dot-map.ts';
-import {happenedBefore, type Write} from '../../core/op.ts';
-import {compareDots, covers, showDot, type VersionVector} from '../../core/version-vector.ts';
+import {DotMap} from '../../core/log/dot-map.ts';
+import {happenedBefore, type Write} from '../../core/log/op.ts';
+import {compareDots, covers, showDot, type VersionVector} from '../../core/log/version-vector.ts';
 
 interface Placed {
   readonly write: Write;

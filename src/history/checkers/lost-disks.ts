@@ -1,10 +1,10 @@
 /**
  * What a lost disk excuses: operations of which the only copy is gone, and dots that may name two operations.
  */
-import type {Op} from '../../core/op.ts';
-import {type Dot, sameDot, showDot} from '../../core/version-vector.ts';
+import type {Op} from '../../core/log/op.ts';
+import {type Dot, sameDot, showDot} from '../../core/log/version-vector.ts';
 import type {Trace} from '../trace.ts';
-import {sameOp} from './causality.ts';
+import {sameOp} from './causality-checker.ts';
 
 export interface LostDisks {
   /** As `showDot` has them. */

@@ -4,22 +4,22 @@
  */
 import type {Failure} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
-import type {KeyView, LeaderView, LoadTally, PairLag, Status, WriteReport} from '../../cluster/port.ts';
-import type {Op} from '../../core/op.ts';
-import type {Reading} from '../../core/reading.ts';
+import type {Op} from '../../core/log/op.ts';
+import {origins, showVector} from '../../core/log/version-vector.ts';
 import {showResolver} from '../../core/resolvers/spec.ts';
-import {origins, showVector} from '../../core/version-vector.ts';
+import type {Reading} from '../../core/state/reading.ts';
 import type {Conflict} from '../../history/conflict.ts';
-import type {Entry, SessionResult} from '../../lab/result.ts';
-import {conditions, olderOperations, showSetting} from '../../lab/show.ts';
-import {showKeyWrite} from '../../lab/show-op.ts';
-import {comparisonLines, losesSomewhere} from './comparison.ts';
+import type {KeyView, LeaderView, LoadTally, PairLag, Status, WriteReport} from '../../port/cluster.ts';
+import {conditions, olderOperations, showSetting} from '../../report/show-result.ts';
+import {showKeyWrite} from '../../report/words/show-op.ts';
+import type {Entry, SessionResult} from '../../session/session-result.ts';
+import {comparisonLines, losesSomewhere} from './comparison-table.ts';
 import {lagLines} from './lag-lines.ts';
 import {legible} from './legible.ts';
-import {storyLines} from './story.ts';
+import {storyLines} from './story-lines.ts';
 import {type Line, type Run, run} from './style.ts';
 import {join, lineWidth, padEnd, widthOf, wrap, wrapLine, wrapRow} from './text.ts';
-import {type Cast, count, dotRun, nameRun, showCount, showMs, showReading} from './words.ts';
+import {count, dotRun, nameRun, type Palette, showCount, showMs, showReading} from './words.ts';
 
 export const OUTCOME: {readonly [status in Status | 'running']: Run} = {
   ok: run('✔', 'good'),
@@ -53,8 +53,8 @@ export const shownText = (text: string, entry: Entry | undefined, key: string | 
   key === 'enter' && entry?.failure?.code === 'choose' ? '' : legible(text);
 
 /** The answer in a few words; empty where the command says it all. */
-export function answerLine(entry: Entry, cast: Cast): Line {
-  if (entry.result?.type === 'writes') return writesLine(entry.result.writes, cast);
+export function answerLine(entry: Entry, palette: Palette): Line {
+  if (entry.result?.type === 'writes') return writesLine(entry.result.writes, palette);
   if (entry.failure !== undefined) return failureLine(entry.failure, entry.status);
   // `resolver siblings` comes to `resolver siblings`: said once.
   if (entry.result?.type === 'changed' && `${entry.result.summary} `.startsWith(`${entry.text.trim()} `))
@@ -64,7 +64,7 @@ export function answerLine(entry: Entry, cast: Cast): Line {
   // `drop us>eu` comes to `us>eu: us:1 lost`.
   if (entry.result?.type === 'changed' && (entry.action?.type === 'deliver' || entry.action?.type === 'drop'))
     return [run(legible(withoutPrefix(entry.result.summary, `${entry.action.link}: `)))];
-  return entry.result === undefined ? [] : resultLine(entry.result, cast);
+  return entry.result === undefined ? [] : resultLine(entry.result, palette);
 }
 
 /** With what to do about it, where there is room. */
@@ -76,14 +76,14 @@ const failureLine = ({message, hint}: Failure, status: Status): Line => [
 const withoutPrefix = (text: string, prefix: string): string =>
   text.startsWith(prefix) ? text.slice(prefix.length) : text;
 
-function resultLine(result: SessionResult, cast: Cast): Line {
+function resultLine(result: SessionResult, palette: Palette): Line {
   switch (result.type) {
     case 'writes':
-      return writesLine(result.writes, cast);
+      return writesLine(result.writes, palette);
     case 'values':
       return join(
         sorted(result.values).map(
-          ([leader, reading]): Line => [nameRun(leader, cast), run(' '), readingRun(reading, cast)],
+          ([leader, reading]): Line => [nameRun(leader, palette), run(' '), readingRun(reading, palette)],
         ),
         PART,
       );
@@ -91,7 +91,7 @@ function resultLine(result: SessionResult, cast: Cast): Line {
       return join(
         sorted(result.keys).map(
           ([leader, keys]): Line => [
-            nameRun(leader, cast),
+            nameRun(leader, palette),
             run(` ${'error' in keys ? legible(keys.error) : keys.map(legible).join(' ')}`),
           ],
         ),
@@ -101,7 +101,7 @@ function resultLine(result: SessionResult, cast: Cast): Line {
       return join(
         sorted(result.ops).map(
           ([leader, ops]): Line => [
-            nameRun(leader, cast),
+            nameRun(leader, palette),
             run(
               ' ' +
                 `${'error' in ops ? legible(ops.error) : count(ops.length + (result.older?.[leader as LeaderId] ?? 0), 'op')}`,
@@ -141,12 +141,12 @@ function resultLine(result: SessionResult, cast: Cast): Line {
     case 'waited':
       return [run(`after ${showMs(result.ms)}`, 'dim')];
     case 'focused':
-      return [run('commands go to '), nameRun(result.leader, cast)];
+      return [run('commands go to '), nameRun(result.leader, palette)];
     case 'skipped':
       return join(
         sorted(result.dots).map(
           ([leader, dots]): Line => [
-            nameRun(leader, cast),
+            nameRun(leader, palette),
             run(' '),
             ...('error' in dots
               ? [run(legible(dots.error), 'bad')]
@@ -155,7 +155,7 @@ function resultLine(result: SessionResult, cast: Cast): Line {
                 : [
                     run('skipped '),
                     ...join(
-                      dots.map((dot): Line => [dotRun(dot, cast)]),
+                      dots.map((dot): Line => [dotRun(dot, palette)]),
                       run(' '),
                     ),
                   ]),
@@ -173,7 +173,7 @@ function resultLine(result: SessionResult, cast: Cast): Line {
       ];
     }
     case 'why':
-      return [nameRun(result.leader, cast), run(` ${showReading(result.reading, cast)}`, 'strong')];
+      return [nameRun(result.leader, palette), run(` ${showReading(result.reading, palette)}`, 'strong')];
     case 'lag': {
       const worst = result.lags.reduce<PairLag | undefined>(
         (a, b) => (a === undefined || b.p99Ms > a.p99Ms ? b : a),
@@ -182,9 +182,9 @@ function resultLine(result: SessionResult, cast: Cast): Line {
       if (worst === undefined) return [run('nothing was replicated in the last 10 s', 'dim')];
       return [
         run('slowest '),
-        nameRun(worst.origin, cast),
+        nameRun(worst.origin, palette),
         run(' → ', 'dim'),
-        nameRun(worst.leader, cast),
+        nameRun(worst.leader, palette),
         run(` p99 ${showMs(worst.p99Ms)}`),
       ];
     }
@@ -210,15 +210,15 @@ function loadLine({planned, ok, fail, info, ms}: LoadTally): Line {
   );
 }
 
-function writesLine(writes: readonly WriteReport[], cast: Cast): Line {
+function writesLine(writes: readonly WriteReport[], palette: Palette): Line {
   return join(
     writes.map((write): Line => {
-      if (write.status === 'ok' && write.dot !== undefined) return [dotRun(write.dot, cast)];
+      if (write.status === 'ok' && write.dot !== undefined) return [dotRun(write.dot, palette)];
       // The sign of a single write is that of its command.
       const sign = writes.length === 1 ? [] : [OUTCOME[write.status], run(' ')];
       return [
         ...sign,
-        nameRun(write.leader, cast),
+        nameRun(write.leader, palette),
         run(legible(afterName(write)), write.status === 'fail' ? 'bad' : 'warn'),
       ];
     }),
@@ -232,14 +232,16 @@ const afterName = ({leader, reason = ''}: WriteReport): string =>
 
 type ErrorReading = {readonly type: 'error'; readonly error: string};
 
-const readingRun = (reading: Reading | ErrorReading, cast: Cast): Run =>
-  reading.type === 'error' ? run(legible(reading.error), 'bad') : run(showReading(reading, cast), 'strong');
+const readingRun = (reading: Reading | ErrorReading, palette: Palette): Run =>
+  reading.type === 'error'
+    ? run(legible(reading.error), 'bad')
+    : run(showReading(reading, palette), 'strong');
 
 const sorted = <T>(byLeader: {readonly [leader: LeaderId]: T}): [LeaderId, T][] =>
   Object.entries(byLeader) as [LeaderId, T][];
 
 /** The whole answer; every line may still be wider than the pane. */
-export function answerLines(entry: Entry, cast: Cast, width: number): Line[] {
+export function answerLines(entry: Entry, palette: Palette, width: number): Line[] {
   const failed =
     entry.failure === undefined
       ? []
@@ -247,25 +249,25 @@ export function answerLines(entry: Entry, cast: Cast, width: number): Line[] {
           ...wrap(legible(entry.failure.message), width, entry.status === 'fail' ? 'bad' : 'warn'),
           ...hintLines(entry.failure.hint, width),
         ];
-  return [...failed, ...(entry.result === undefined ? [] : resultLines(entry.result, cast, width))];
+  return [...failed, ...(entry.result === undefined ? [] : resultLines(entry.result, palette, width))];
 }
 
 const hintLines = (hint: string | undefined, width: number): Line[] =>
   hint === undefined ? [] : wrap(legible(hint), width, 'dim');
 
-function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
+function resultLines(result: SessionResult, palette: Palette, width: number): Line[] {
   switch (result.type) {
     case 'help':
       return result.lines.flatMap(line => wrapRow(legible(line), width));
     case 'log':
       return sorted(result.ops).flatMap(([leader, ops]): Line[] => [
-        [nameRun(leader, cast)],
+        [nameRun(leader, palette)],
         ...olderLines(result.older?.[leader as LeaderId]),
-        ...('error' in ops ? [[run(`  ${legible(ops.error)}`, 'bad')]] : ops.map(op => opLine(op, cast))),
+        ...('error' in ops ? [[run(`  ${legible(ops.error)}`, 'bad')]] : ops.map(op => opLine(op, palette))),
       ]);
     case 'keys':
       return sorted(result.keys).flatMap(([leader, keys]): Line[] => [
-        [nameRun(leader, cast)],
+        [nameRun(leader, palette)],
         ...('error' in keys
           ? [[run(`  ${legible(keys.error)}`, 'bad')]]
           : wrap(keys.map(legible).join('  '), width - 2).map((line): Line => [run('  '), ...line])),
@@ -276,15 +278,15 @@ function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
         ...sorted(readings).map(
           ([leader, reading]): Line => [
             run('  '),
-            run(padEnd(leader, 9), cast.tone(leader)),
-            run(showReading(reading, cast)),
+            run(padEnd(leader, 9), palette.tone(leader)),
+            run(showReading(reading, palette)),
           ],
         ),
       ]);
     case 'state':
       return result.leaders.flatMap((leader): Line[] => [
         [
-          nameRun(leader.id, cast),
+          nameRun(leader.id, palette),
           run(
             ` ${leader.status} · ${seenBy(leader)} · ${count(leader.keyCount, 'key')} · resolver ` +
               `${legible(showResolver(leader.resolver))}`,
@@ -296,7 +298,7 @@ function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
           .sort(byKey)
           .map(
             ({key, reading, frontierSize}): Line => [
-              run(`  ${padEnd(legible(key), 16)} ${showReading(reading, cast)}`),
+              run(`  ${padEnd(legible(key), 16)} ${showReading(reading, palette)}`),
               run(frontierSize > 1 ? `  ≠ ${frontierSize} sides` : '', 'warn'),
             ],
           ),
@@ -314,7 +316,10 @@ function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
       ];
     case 'values':
       return sorted(result.values).map(
-        ([leader, reading]): Line => [run(padEnd(leader, 9), cast.tone(leader)), readingRun(reading, cast)],
+        ([leader, reading]): Line => [
+          run(padEnd(leader, 9), palette.tone(leader)),
+          readingRun(reading, palette),
+        ],
       );
     case 'writes':
     case 'changed':
@@ -325,16 +330,20 @@ function resultLines(result: SessionResult, cast: Cast, width: number): Line[] {
     case 'skipped':
     case 'loaded':
     case 'quit':
-      return wholeLine(resultLine(result, cast), width);
+      return wholeLine(resultLine(result, palette), width);
     case 'compared':
-      return comparisonLines(result.comparison, cast, width);
+      return comparisonLines(result.comparison, palette, width);
     case 'lag':
-      return lagLines(result.lags, result.traffic, cast, width);
+      return lagLines(result.lags, result.traffic, palette, width);
     case 'why':
       return [
-        [nameRun(result.leader, cast), run(' shows '), run(showReading(result.reading, cast), 'strong')],
+        [
+          nameRun(result.leader, palette),
+          run(' shows '),
+          run(showReading(result.reading, palette), 'strong'),
+        ],
         [],
-        ...storyLines(result.story, cast, width),
+        ...storyLines(result.story, palette, width),
       ];
   }
 }
@@ -346,11 +355,11 @@ const wholeLine = (line: Line, width: number): Line[] =>
 const olderLines = (count: number | undefined): Line[] =>
   count === undefined ? [] : [[run(`  ${olderOperations(count)}`, 'dim')]];
 
-const opLine = ({dot, writes, after}: Op, cast: Cast): Line => {
-  const {text, tone} = dotRun(dot, cast);
+const opLine = ({dot, writes, after}: Op, palette: Palette): Line => {
+  const {text, tone} = dotRun(dot, palette);
   const seen = showVector(
     after,
-    cast.inOrder(origins(after), id => id),
+    palette.inOrder(origins(after), id => id),
   );
   return [
     run('  '),
@@ -374,7 +383,7 @@ function conflictLines({id, key, why}: Conflict, width: number): Line[] {
 }
 
 /** Whether the answer is more than its one line says, in a window so wide. */
-export function isLong(entry: Entry, cast: Cast, columns: number): boolean {
+export function isLong(entry: Entry, palette: Palette, columns: number): boolean {
   const {result} = entry;
   switch (result?.type) {
     case 'help':
@@ -390,7 +399,7 @@ export function isLong(entry: Entry, cast: Cast, columns: number): boolean {
       return result.conflicts.length > 0;
     case 'values':
     case 'keys':
-      return widthOf(legible(entry.text)) + lineWidth(answerLine(entry, cast)) + 5 > columns;
+      return widthOf(legible(entry.text)) + lineWidth(answerLine(entry, palette)) + 5 > columns;
     default:
       return false;
   }

@@ -2,15 +2,24 @@
  * The conflict log: one line per conflict, newest first, and the whole story of one.
  */
 import type {LeaderId} from '../../base/ids.ts';
-import type {ClusterView} from '../../cluster/port.ts';
-import {type Reading, sameReading} from '../../core/reading.ts';
-import {sameDot} from '../../core/version-vector.ts';
+import {sameDot} from '../../core/log/version-vector.ts';
+import {type Reading, sameReading} from '../../core/state/reading.ts';
 import type {Conflict, ConflictWrite, Decision, Relation} from '../../history/conflict.ts';
-import {type Standing, standingOf} from '../../history/standing.ts';
+import {type Standing, standingOf} from '../../history/write-relations.ts';
+import type {ClusterView} from '../../port/cluster.ts';
 import {legible} from './legible.ts';
 import {type Line, marked, type Run, run} from './style.ts';
 import {cut, fairShare, fitLine, join, lineWidth, padEnd, spread, widthOf, windowStart} from './text.ts';
-import {type Cast, castOf, deleted, dotRun, nameRun, showMoment, showReading, showValue} from './words.ts';
+import {
+  deleted,
+  dotRun,
+  nameRun,
+  type Palette,
+  paletteOf,
+  showMoment,
+  showReading,
+  showValue,
+} from './words.ts';
 
 /** Those whose key contains the text, by place from the newest. */
 export function newestFirst(conflicts: readonly Conflict[], filter: string): Conflict[] {
@@ -36,7 +45,7 @@ export function drawConflicts(
 ): Line[] {
   if (conflicts.length === 0)
     return [[run(view.conflicts.length === 0 ? 'no conflicts yet' : 'no conflict on such a key', 'dim')]];
-  const cast = castOf(view);
+  const palette = paletteOf(view);
   const start = windowStart(conflicts.length, height, selected ?? 0);
   const shown = conflicts.slice(start, start + height);
   const idWidth = Math.max(...shown.map(({id}) => String(id).length)) + 1;
@@ -45,7 +54,7 @@ export function drawConflicts(
     Math.max(5, Math.floor(width * 0.18)),
   );
   return shown.map((conflict, i) => {
-    const line = conflictLine(conflict, view, cast, width, idWidth, keyWidth);
+    const line = conflictLine(conflict, view, palette, width, idWidth, keyWidth);
     return start + i === selected ? marked(fitLine(line, width), 'selected') : line;
   });
 }
@@ -53,7 +62,7 @@ export function drawConflicts(
 function conflictLine(
   conflict: Conflict,
   view: ClusterView,
-  cast: Cast,
+  palette: Palette,
   width: number,
   idWidth: number,
   keyWidth: number,
@@ -62,7 +71,7 @@ function conflictLine(
   const time: Line = width >= 60 ? [run(`${showMoment(conflict.detectedAtMs, view)} `, 'dim')] : [];
   const key: Line = [run(`${padEnd(legible(conflict.key), keyWidth)} `, 'strong')];
   const head = [...name, ...time, ...key];
-  return [...head, ...conflictBody(conflict, cast, width - lineWidth(head))];
+  return [...head, ...conflictBody(conflict, palette, width - lineWidth(head))];
 }
 
 /** Texts are not shortened to less while anything else can be left out. */
@@ -77,22 +86,24 @@ const ROOM_FOR_WORDS = 40;
  * Who wrote what, what came of it and what that cost, in so many columns. Who wrote what is told in every
  * case.
  */
-function conflictBody(conflict: Conflict, cast: Cast, room: number): Line {
-  return room < ROOM_FOR_WORDS ? crossedBody(conflict, cast, room) : wordedBody(conflict, cast, room);
+function conflictBody(conflict: Conflict, palette: Palette, room: number): Line {
+  return room < ROOM_FOR_WORDS ? crossedBody(conflict, palette, room) : wordedBody(conflict, palette, room);
 }
 
 /**
  * `us "A" ∥ eu "B" → "B" lww   lost us:8`; where that is too long, the resolver goes, then texts are
  * shortened.
  */
-function wordedBody(conflict: Conflict, cast: Cast, room: number): Line {
+function wordedBody(conflict: Conflict, palette: Palette, room: number): Line {
   const whole = (limit: number, named: boolean): Line => [
-    ...sides(conflict, cast, 'plain', limit),
-    ...verdict(conflict, cast, limit, named),
+    ...sides(conflict, palette, 'plain', limit),
+    ...verdict(conflict, palette, limit, named),
   ];
-  const told = [...shownOf(standingOf(conflict)).map(sideText), ...verdictTexts(conflict, cast)].map(widthOf);
+  const told = [...shownOf(standingOf(conflict)).map(sideText), ...verdictTexts(conflict, palette)].map(
+    widthOf,
+  );
   const longest = Math.max(...told);
-  const remark = lost(conflict, cast);
+  const remark = lost(conflict, palette);
   const dear =
     conflict.lost.length === 0 && conflict.relation === 'concurrent' && conflict.torn.length === 0
       ? []
@@ -106,24 +117,25 @@ function wordedBody(conflict: Conflict, cast: Cast, room: number): Line {
     const limit = fairShare(told, room - besideWidth - lineWidth(whole(0, named)));
     if (limit >= least) return spread(whole(limit, named), beside, room, 10);
   }
-  return crossedBody(conflict, cast, room);
+  return crossedBody(conflict, palette, room);
 }
 
 /**
  * `us "A" ✘ ∥ eu "B" → "B"`; where that is too long, the verdict goes, then texts are shortened, then quotes
  * go.
  */
-function crossedBody(conflict: Conflict, cast: Cast, room: number): Line {
+function crossedBody(conflict: Conflict, palette: Palette, room: number): Line {
   const texts = shownOf(standingOf(conflict)).map(sideText).map(widthOf);
-  const whole = [...sides(conflict, cast, 'crossed', room), ...verdict(conflict, cast, room, false)];
+  const whole = [...sides(conflict, palette, 'crossed', room), ...verdict(conflict, palette, room, false)];
   if (lineWidth(whole) <= room) return fitLine(whole, room);
-  const brief: Line = [...sides(conflict, cast, 'crossed', room), ...differ(conflict)];
+  const brief: Line = [...sides(conflict, palette, 'crossed', room), ...differ(conflict)];
   if (lineWidth(brief) <= room) return fitLine(brief, room);
-  const limit = fairShare(texts, room - lineWidth(sides(conflict, cast, 'crossed', 0)));
-  if (limit >= Math.min(SHORT_TEXT, ...texts)) return fitLine(sides(conflict, cast, 'crossed', limit), room);
+  const limit = fairShare(texts, room - lineWidth(sides(conflict, palette, 'crossed', 0)));
+  if (limit >= Math.min(SHORT_TEXT, ...texts))
+    return fitLine(sides(conflict, palette, 'crossed', limit), room);
   const bare = shownOf(standingOf(conflict)).map(write => widthOf(unquoted(sideText(write))));
-  const least = fairShare(bare, room - lineWidth(sides(conflict, cast, 'bare', 0)));
-  return fitLine(sides(conflict, cast, 'bare', Math.max(1, least)), room);
+  const least = fairShare(bare, room - lineWidth(sides(conflict, palette, 'bare', 0)));
+  return fitLine(sides(conflict, palette, 'bare', Math.max(1, least)), room);
 }
 
 /** Those that its row tells. */
@@ -143,11 +155,13 @@ const arrowOf = (relation: Relation): Run => (relation === 'stale' ? run(' ⇠ '
 type SideStyle = 'plain' | 'crossed' | 'bare';
 
 /** `us "A" ∥ eu "B"`, no text longer than the limit; what stands is first, and of a side the newest write. */
-function sides(conflict: Conflict, cast: Cast, style: SideStyle, limit: number): Line {
+function sides(conflict: Conflict, palette: Palette, style: SideStyle, limit: number): Line {
   const {aside, instead, beside, earlier} = standingOf(conflict);
   const together = (writes: readonly ConflictWrite[]): Line =>
     join(
-      cast.inOrder(writes, ({dot}) => dot.origin).map(write => side(write, conflict, cast, style, limit)),
+      palette
+        .inOrder(writes, ({dot}) => dot.origin)
+        .map(write => side(write, conflict, palette, style, limit)),
       run(' ∥ ', 'warn'),
     );
   const parts = [[...beside, ...instead], aside].filter(writes => writes.length > 0).map(together);
@@ -160,7 +174,7 @@ function sides(conflict: Conflict, cast: Cast, style: SideStyle, limit: number):
 function side(
   write: ConflictWrite,
   {lost: dots, torn}: Conflict,
-  cast: Cast,
+  palette: Palette,
   style: SideStyle,
   limit: number,
 ): Line {
@@ -169,7 +183,7 @@ function side(
   const isTorn = style !== 'plain' && torn.some(dot => sameDot(dot, write.dot));
   const gap = style === 'bare' ? '' : ' ';
   return [
-    nameRun(write.dot.origin, cast),
+    nameRun(write.dot.origin, palette),
     run(` ${cut(text, limit)}`),
     ...(isCrossed ? [run(`${gap}✘`, 'bad')] : []),
     ...(isTorn ? [run(`${gap}½`, 'warn')] : []),
@@ -187,18 +201,18 @@ const sideText = (write: ConflictWrite): string =>
     : legible(write.summary);
 
 /** The values in the verdict, which can be shortened. */
-const verdictTexts = ({decisions}: Conflict, cast: Cast): string[] => {
+const verdictTexts = ({decisions}: Conflict, palette: Palette): string[] => {
   const shown = Object.values(decisions).map(({shows}) => shows);
   const [first] = shown;
   if (first === undefined) return [];
   const isAgreed = shown.every(reading => sameReading(reading, first));
   if (isAgreed && first.type === 'siblings') return [];
-  return (isAgreed ? [first] : shown).map(reading => showReading(reading, cast));
+  return (isAgreed ? [first] : shown).map(reading => showReading(reading, palette));
 };
 
 /** What readers get now: ` → "B" lww`, or that leaders do not agree. */
-function verdict({decisions}: Conflict, cast: Cast, limit: number, named: boolean): Line {
-  const made = cast.inOrder(Object.entries(decisions) as [LeaderId, Decision][], ([leader]) => leader);
+function verdict({decisions}: Conflict, palette: Palette, limit: number, named: boolean): Line {
+  const made = palette.inOrder(Object.entries(decisions) as [LeaderId, Decision][], ([leader]) => leader);
   const [first] = made;
   if (first === undefined) return [];
   const agreed = made.every(([, {shows}]) => sameReading(shows, first[1].shows));
@@ -208,8 +222,8 @@ function verdict({decisions}: Conflict, cast: Cast, limit: number, named: boolea
       ...join(
         made.map(
           ([leader, {shows}]): Line => [
-            nameRun(leader, cast),
-            run(` ${cut(showReading(shows, cast), limit)}`),
+            nameRun(leader, palette),
+            run(` ${cut(showReading(shows, palette), limit)}`),
           ],
         ),
         run(', '),
@@ -222,7 +236,7 @@ function verdict({decisions}: Conflict, cast: Cast, limit: number, named: boolea
   ].join('/');
   return [
     run(' → '),
-    run(outcome(first[1].shows, cast, limit), 'strong'),
+    run(outcome(first[1].shows, palette, limit), 'strong'),
     ...(named ? [run(` ${resolvers}`, 'dim')] : []),
   ];
 }
@@ -235,27 +249,27 @@ function differ({decisions}: Conflict): Line {
     : [run(' → '), run('leaders differ', 'warn')];
 }
 
-const outcome = (shows: Reading, cast: Cast, limit: number): string => {
-  if (shows.type !== 'siblings') return cut(showReading(shows, cast), limit);
+const outcome = (shows: Reading, palette: Palette, limit: number): string => {
+  if (shows.type !== 'siblings') return cut(showReading(shows, palette), limit);
   return shows.siblings.length === 2 ? 'both kept' : `all ${shows.siblings.length} kept`;
 };
 
 /** `reversed lost us:8 +1 ½ torn`: how it is other than a plain conflict, and what it cost. */
-function lost(conflict: Conflict, cast: Cast): Line {
+function lost(conflict: Conflict, palette: Palette): Line {
   const {relation, torn} = conflict;
   return join(
     [
       relation === 'concurrent' ? [] : [run(relation, relation === 'reversed' ? 'warn' : 'dim')],
-      cost(conflict, cast),
+      cost(conflict, palette),
       torn.length === 0 ? [] : [run('½ torn', 'warn')],
     ],
     run(' '),
   );
 }
 
-function cost({lost: dots, relation}: Conflict, cast: Cast): Line {
-  const [first] = cast.inOrder(dots, ({origin}) => origin);
+function cost({lost: dots, relation}: Conflict, palette: Palette): Line {
+  const [first] = palette.inOrder(dots, ({origin}) => origin);
   if (first === undefined) return relation === 'concurrent' ? [run('none lost', 'dim')] : [];
   const more = dots.length > 1 ? [run(` +${dots.length - 1}`, 'bad')] : [];
-  return [run('lost ', 'bad'), dotRun(first, cast), ...more];
+  return [run('lost ', 'bad'), dotRun(first, palette), ...more];
 }

@@ -2,9 +2,9 @@
  * Where enter leads at an empty prompt, and what the line above the prompt says of it.
  */
 
-import {type GuideView, type Offer, offerOf, openPrediction} from '../../lab/course/guide.ts';
-import type {Prediction} from '../../lab/course/lab.ts';
-import {drawActivities} from './activities.ts';
+import {type GuideView, type Offer, offerOf, openPrediction} from '../../course/guide-state.ts';
+import type {Prediction} from '../../course/lab-types.ts';
+import {drawActivities} from './activity-bars.ts';
 import {hasMoreToRead} from './guide-window.ts';
 import {legible} from './legible.ts';
 import type {UiState, World} from './state.ts';

@@ -12,7 +12,7 @@ import {
   type StepRecord,
   stepOf,
   type Ticks,
-} from '../../lab/course/guide.ts';
+} from '../../course/guide-state.ts';
 import {
   type LabCheck,
   numberOf,
@@ -20,9 +20,9 @@ import {
   type Prediction,
   type Step,
   type Task,
-} from '../../lab/course/lab.ts';
-import {settledBehind} from '../../lab/course/play.ts';
-import {isOutcomeCheck} from '../../lab/expected.ts';
+} from '../../course/lab-types.ts';
+import {settledBehind} from '../../course/play-lab.ts';
+import {isOutcomeCheck} from '../../session/expected.ts';
 import {outcomeMark} from './answer.ts';
 import {drawProse} from './guide-prose.ts';
 import {drawSummary} from './guide-summary.ts';

@@ -1,7 +1,7 @@
 /**
  * A lab's prose as lines of a terminal.
  */
-import type {Block, Prose, Span} from '../../lab/course/lab.ts';
+import type {Block, Prose, Span} from '../../course/lab-types.ts';
 import {legible} from './legible.ts';
 import {type Line, run, type Tone} from './style.ts';
 import {cut, wrapLine} from './text.ts';

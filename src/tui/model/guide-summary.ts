@@ -1,8 +1,8 @@
 /**
  * The end of a lab: what was right, what was done without help, what it was about, and what can be done now.
  */
-import type {GuideView} from '../../lab/course/guide.ts';
-import {type Summary, summaryOf} from '../../lab/course/summary.ts';
+import type {GuideView} from '../../course/guide-state.ts';
+import {type Summary, summaryOf} from '../../course/lab-summary.ts';
 import {legible} from './legible.ts';
 import {type Line, run} from './style.ts';
 import {wrapLine} from './text.ts';

@@ -4,14 +4,23 @@
  * where room is short, what matters least goes first.
  */
 
-import type {ClusterView, LinkView} from '../../cluster/port.ts';
 import {sameResolver, showResolver} from '../../core/resolvers/spec.ts';
+import type {ClusterView, LinkView} from '../../port/cluster.ts';
 import {legible} from './legible.ts';
 import {isBlocked} from './pairs.ts';
 import {type Line, type Run, run, type Tone} from './style.ts';
 import {join, lineWidth, padStart, spread} from './text.ts';
 import {stands, timeOf} from './virtual-time.ts';
-import {castOf, count, nameRun, showCount, showElapsed, showMs, showVirtual, statusGlyph} from './words.ts';
+import {
+  count,
+  nameRun,
+  paletteOf,
+  showCount,
+  showElapsed,
+  showMs,
+  showVirtual,
+  statusGlyph,
+} from './words.ts';
 
 const GAP = run('   ');
 /**
@@ -148,9 +157,9 @@ function wirings(
 
 /** `us● eu● ap✕`, where every column counts; the count where even that does not fit. */
 function tightNames(view: ClusterView, room: number): Line {
-  const cast = castOf(view);
+  const palette = paletteOf(view);
   const each = join(
-    view.leaders.map((leader): Line => [nameRun(leader.id, cast), statusGlyph(leader.status)]),
+    view.leaders.map((leader): Line => [nameRun(leader.id, palette), statusGlyph(leader.status)]),
     run(' '),
   );
   return lineWidth(each) <= room ? each : leaderCounts(view);
@@ -158,9 +167,9 @@ function tightNames(view: ClusterView, room: number): Line {
 
 /** `us ● eu ● ap ✕`, or the count by status where the names do not fit. */
 function leaderNames(view: ClusterView, room: number): Line {
-  const cast = castOf(view);
+  const palette = paletteOf(view);
   const each = join(
-    view.leaders.map((leader): Line => [nameRun(leader.id, cast), run(' '), statusGlyph(leader.status)]),
+    view.leaders.map((leader): Line => [nameRun(leader.id, palette), run(' '), statusGlyph(leader.status)]),
     run(' '),
   );
   return lineWidth(each) <= room ? each : [run('leaders '), ...leaderCounts(view)];

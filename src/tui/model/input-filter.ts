@@ -1,5 +1,5 @@
 /**
- * Turns the terminal's input into what a person typed or pasted. Drops mouse reports, focus reports and
+ * SerialQueue the terminal's input into what a person typed or pasted. Drops mouse reports, focus reports and
  * answers to queries of other programs, because they would be read as keys.
  *
  * It follows ECMA-48 as xterm does: a control sequence is `ESC [`, parameters and a final byte; a control

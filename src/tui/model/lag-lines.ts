@@ -3,26 +3,26 @@
  * travelled for it.
  */
 import type {LeaderId} from '../../base/ids.ts';
-import type {ClusterView, PairLag, TrafficCounts} from '../../cluster/port.ts';
+import type {ClusterView, PairLag, TrafficCounts} from '../../port/cluster.ts';
 import {sparkline} from './sparkline.ts';
 import {type Line, run} from './style.ts';
 import {cutLine, padEnd, padStart} from './text.ts';
-import {type Cast, showCount, showMs} from './words.ts';
+import {type Palette, showCount, showMs} from './words.ts';
 
 export function lagLines(
   lags: readonly PairLag[],
   traffic: ClusterView['traffic'],
-  cast: Cast,
+  palette: Palette,
   width: number,
 ): Line[] {
-  const ids = cast.inOrder([...new Set(lags.flatMap(({origin, leader}) => [origin, leader]))], id => id);
+  const ids = palette.inOrder([...new Set(lags.flatMap(({origin, leader}) => [origin, leader]))], id => id);
   const isMatrix = width >= nameWidth(ids) + ids.length * (CELL_WIDTH + 2);
   const table =
     lags.length === 0
       ? [[run('nothing was replicated in the last 10 s', 'dim')]]
       : isMatrix
-        ? matrix(lags, ids, cast)
-        : list(lags, cast);
+        ? matrix(lags, ids, palette)
+        : list(lags, palette);
   return [...table, [], ...trafficLines(traffic)].map(line => cutLine(line, width));
 }
 
@@ -31,15 +31,15 @@ const nameWidth = (ids: readonly LeaderId[]): number =>
   Math.max('from\\to'.length, ...ids.map(id => id.length));
 
 /** A row for each origin; in a cell p50, p99 and how many links were travelled. */
-function matrix(lags: readonly PairLag[], ids: readonly LeaderId[], cast: Cast): Line[] {
+function matrix(lags: readonly PairLag[], ids: readonly LeaderId[], palette: Palette): Line[] {
   const wide = nameWidth(ids);
   const heading: Line = [
     run(padEnd('from\\to', wide), 'dim'),
-    ...ids.map(id => run(`  ${padStart(id, CELL_WIDTH)}`, cast.tone(id))),
+    ...ids.map(id => run(`  ${padStart(id, CELL_WIDTH)}`, palette.tone(id))),
   ];
   const rows = ids.map(
     (origin): Line => [
-      run(padEnd(origin, wide), cast.tone(origin)),
+      run(padEnd(origin, wide), palette.tone(origin)),
       ...ids.map(leader => {
         const lag = lags.find(pair => pair.origin === origin && pair.leader === leader);
         if (lag === undefined) return run(`  ${padStart(origin === leader ? '·' : '—', CELL_WIDTH)}`, 'dim');
@@ -49,7 +49,7 @@ function matrix(lags: readonly PairLag[], ids: readonly LeaderId[], cast: Cast):
   );
   const hops = ids.map(
     (origin): Line => [
-      run(padEnd(origin, wide), cast.tone(origin)),
+      run(padEnd(origin, wide), palette.tone(origin)),
       ...ids.map(leader => {
         const lag = lags.find(pair => pair.origin === origin && pair.leader === leader);
         return run(`  ${padStart(lag === undefined ? '' : rounded(lag.hops), CELL_WIDTH)}`);
@@ -66,13 +66,13 @@ function matrix(lags: readonly PairLag[], ids: readonly LeaderId[], cast: Cast):
   ];
 }
 
-function list(lags: readonly PairLag[], cast: Cast): Line[] {
+function list(lags: readonly PairLag[], palette: Palette): Line[] {
   const slowest = [...lags].sort((a, b) => b.p99Ms - a.p99Ms);
   return slowest.map(
     ({origin, leader, p50Ms, p99Ms, hops, recentMs}): Line => [
-      run(padStart(origin, 6), cast.tone(origin)),
+      run(padStart(origin, 6), palette.tone(origin)),
       run(' → '),
-      run(padEnd(leader, 6), cast.tone(leader)),
+      run(padEnd(leader, 6), palette.tone(leader)),
       run(` ${padStart(showMs(p50Ms), 7)} / ${padEnd(showMs(p99Ms), 7)}`),
       run(` ${rounded(hops)} hops  `, 'dim'),
       run(sparkline(recentMs), 'key'),

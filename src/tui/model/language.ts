@@ -1,7 +1,7 @@
 /**
  * What the command language is told of the cluster, for completion and usage at the prompt.
  */
-import type {CommandContext} from '../../command/reader.ts';
+import type {CommandContext} from '../../command/grammar/reader.ts';
 import type {World} from './state.ts';
 
 export const languageOf = ({view, guide}: Pick<World, 'view' | 'guide'>): CommandContext => ({

@@ -1,8 +1,9 @@
 /**
  * What a leader does other than the rest, or cannot do, in a few words for its card or its row.
  */
-import type {ClusterView, LeaderView} from '../../cluster/port.ts';
+
 import {sameResolver, showResolver} from '../../core/resolvers/spec.ts';
+import type {ClusterView, LeaderView} from '../../port/cluster.ts';
 import {legible} from './legible.ts';
 import {type Line, run} from './style.ts';
 import {join} from './text.ts';

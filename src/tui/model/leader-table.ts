@@ -2,7 +2,7 @@
  * Leaders as rows of a table: for many of them, and for narrow windows. The newest keys are its columns.
  */
 import type {Key} from '../../base/ids.ts';
-import type {ClusterView, KeyView, LeaderView} from '../../cluster/port.ts';
+import type {ClusterView, KeyView, LeaderView} from '../../port/cluster.ts';
 import type {BoxContent} from './box.ts';
 import {type Rect, shareOut} from './layout.ts';
 import {alarmsOf, clockSetting, ownResolver} from './leader-alarms.ts';
@@ -11,8 +11,8 @@ import {type Line, type Run, run, type Tone} from './style.ts';
 import {fitLine, join, lineWidth, padEnd, padStart, widthOf, windowStart} from './text.ts';
 import {
   absent,
-  type Cast,
-  castOf,
+  type Palette,
+  paletteOf,
   showReading,
   statusGlyph,
   statusTone,
@@ -76,8 +76,8 @@ export function drawTable(picture: LeadersPicture, {width, height}: Rect): BoxCo
   const roomy = width >= 56;
   const words = (leader: LeaderView): string => (roomy ? statusWords(leader, nowMs) : statusWord(leader));
   const columns = shareColumns(picture, words, roomy, width);
-  const cast = castOf(view);
-  const rows = view.leaders.map(leader => row(leader, columns, words(leader), picture, cast));
+  const palette = paletteOf(view);
+  const rows = view.leaders.map(leader => row(leader, columns, words(leader), picture, palette));
   const start = windowStart(
     rows.length,
     height - 1,
@@ -133,10 +133,10 @@ function row(
   columns: Columns,
   words: string,
   {view, nowMs, selected, focused}: LeadersPicture,
-  cast: Cast,
+  palette: Palette,
 ): Line {
   const found = new Map(leader.keys.map(entry => [entry.key, entry]));
-  const name = run(padEnd(leader.id, columns.name), cast.tone(leader.id));
+  const name = run(padEnd(leader.id, columns.name), palette.tone(leader.id));
   const behind = columns.behind >= 6 || leader.behind === 0 ? String(leader.behind) : `−${leader.behind}`;
   return [
     focused && leader.id === selected ? {...name, mark: 'selected'} : name,
@@ -146,14 +146,20 @@ function row(
     run(`${padEnd(words, columns.status)} `, statusTone(leader.status)),
     run(padStart(behind, columns.behind), leader.behind > 0 ? 'warn' : 'dim'),
     ...(columns.remarks === 0 ? [] : [run('  '), ...fitLine(remarksOf(leader, view), columns.remarks - 2)]),
-    ...columns.keys.map(({key, width}) => cell(found.get(key), width, leader, nowMs, cast)),
+    ...columns.keys.map(({key, width}) => cell(found.get(key), width, leader, nowMs, palette)),
   ];
 }
 
-function cell(entry: KeyView | undefined, width: number, leader: LeaderView, nowMs: number, cast: Cast): Run {
+function cell(
+  entry: KeyView | undefined,
+  width: number,
+  leader: LeaderView,
+  nowMs: number,
+  palette: Palette,
+): Run {
   if (entry === undefined) return run(`  ${padEnd(absent, width)}`, 'dim');
   const isConflict = entry.frontierSize > 1;
-  const text = `${isConflict ? '≠ ' : ''}${showReading(entry.reading, cast)}`;
+  const text = `${isConflict ? '≠ ' : ''}${showReading(entry.reading, palette)}`;
   const tone: Tone = isChanged(entry, nowMs)
     ? 'changed'
     : isConflict

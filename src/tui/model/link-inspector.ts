@@ -2,8 +2,9 @@
  * One link in full, each direction by itself: what it is made to suffer, what waits and what is under way,
  * what became of the messages before, and how far behind operations arrive.
  */
-import type {ClusterView, FaultMark, InFlight, LinkView, PairLag} from '../../cluster/port.ts';
+
 import type {FaultName} from '../../faults/verdict.ts';
+import type {ClusterView, FaultMark, InFlight, LinkView, PairLag} from '../../port/cluster.ts';
 import {legible} from './legible.ts';
 import {type Pair, pairsOf} from './pairs.ts';
 import {ruleWords} from './rule-words.ts';
@@ -12,7 +13,7 @@ import {spotsOf} from './spots.ts';
 import {type Line, type Run, run} from './style.ts';
 import {cutLine, join, padEnd, padStart, wrap} from './text.ts';
 import {nextInFlight, stands, untilMs} from './virtual-time.ts';
-import {type Cast, castOf, count, nameRun, showAge, showMs} from './words.ts';
+import {count, nameRun, type Palette, paletteOf, showAge, showMs} from './words.ts';
 
 export const pairNamed = (view: ClusterView, name: string): Pair | undefined =>
   pairsOf(view).find(pair => pair.name === name);
@@ -45,21 +46,21 @@ export function drawLink(name: string, view: ClusterView, nowMs: number, width: 
   ];
 }
 
-const direction = ({from, to}: LinkView, cast: Cast): Line => [
-  nameRun(from, cast),
+const direction = ({from, to}: LinkView, palette: Palette): Line => [
+  nameRun(from, palette),
   run(' → ', 'strong'),
-  nameRun(to, cast),
+  nameRun(to, palette),
 ];
 
 function figureLines(link: LinkView, view: ClusterView, nowMs: number): Line[] {
-  const cast = castOf(view);
+  const palette = paletteOf(view);
   const {from, to, rule, ruleSinceMs, faulty} = link;
   const words = ruleWords(rule);
   const tone = rule.cut ? 'bad' : faulty ? 'warn' : 'plain';
   const since = faulty ? [run(`  for ${showAge(nowMs - ruleSinceMs)}`, 'dim')] : [];
   const lag = view.lags.find(({origin, leader}) => origin === from && leader === to);
   const head: Line = [
-    ...direction(link, cast),
+    ...direction(link, palette),
     run('  '),
     link.stopped !== undefined
       ? run('■ stopped', 'bad')
@@ -96,7 +97,7 @@ function messageLines(link: LinkView, view: ClusterView, nowMs: number): Line[] 
   if (inFlight.length + marks.length === 0) return [];
   const next = stands(view) ? nextInFlight(view) : undefined;
   return [
-    direction(link, castOf(view)),
+    direction(link, paletteOf(view)),
     ...several(
       'under way',
       inFlight.map(message => flightLine(message, nowMs, message === next)),

@@ -1,8 +1,9 @@
 /**
  * What stands over all panes: help, a list to choose from, a link, or what a command came to, in full.
  */
-import type {ClusterView} from '../../cluster/port.ts';
+
 import type {Conflict} from '../../history/conflict.ts';
+import type {ClusterView} from '../../port/cluster.ts';
 import {answerLines} from './answer.ts';
 import {drawHelp} from './help-list.ts';
 import {legible} from './legible.ts';
@@ -11,11 +12,11 @@ import {pasteLines, pasteTitle} from './pasting.ts';
 import {drawResolvers, resolversTitle} from './resolver-picker.ts';
 import {sceneOf} from './scene.ts';
 import {type Item, type Overlay, shownView, type UiState, type World} from './state.ts';
-import {conflictTitle, drawStory, type Told} from './story.ts';
+import {conflictTitle, drawStory, type Told} from './story-lines.ts';
 import {type Line, run} from './style.ts';
 import {wrap} from './text.ts';
 import {drawTopologies, topologiesTitle} from './topology-picker.ts';
-import {type Cast, castOf, nameRun, showMoment} from './words.ts';
+import {nameRun, type Palette, paletteOf, showMoment} from './words.ts';
 
 export interface OverlayContent {
   readonly title: string;
@@ -62,11 +63,13 @@ export function overlayContent(
       if (item.type === 'notice')
         return {
           title: `notice · ${showMoment(item.atMs, view)}`,
-          lines: noticeLines(item, castOf(view), width),
+          lines: noticeLines(item, paletteOf(view), width),
         };
       const when = item.atMs === undefined ? '' : ` · ${showMoment(item.atMs, view)}`;
       const lines =
-        item.entry === undefined ? [[run('running', 'dim')]] : answerLines(item.entry, castOf(view), width);
+        item.entry === undefined
+          ? [[run('running', 'dim')]]
+          : answerLines(item.entry, paletteOf(view), width);
       return {title: `${legible(item.text)}${when}`, lines};
     }
     case 'paste':
@@ -93,10 +96,10 @@ const isSame = (one: Conflict, other: Conflict): boolean =>
 
 function noticeLines(
   {leaders, text, tone}: Extract<Item, {type: 'notice'}>,
-  cast: Cast,
+  palette: Palette,
   width: number,
 ): Line[] {
-  const about = leaders.flatMap((leader): Line => [nameRun(leader, cast), run(' ')]);
+  const about = leaders.flatMap((leader): Line => [nameRun(leader, palette), run(' ')]);
   return [...(about.length === 0 ? [] : [about]), ...wrap(legible(text), width, tone)];
 }
 

@@ -2,23 +2,16 @@
  * A pasted text: one command lands in the prompt, several are shown first and run only when the person says
  * so.
  */
-import {commandsIn} from '../../command/lines.ts';
+import {commandsIn} from '../../command/split-lines.ts';
 import {PASTE_LIMIT_BYTES} from './input-filter.ts';
 import {legible} from './legible.ts';
 import {toPrompt} from './overlay-keys.ts';
 import * as edit from './prompt.ts';
-import type {Effect, Overlay, Step, UiState, World} from './state.ts';
+import type {Effect, Overlay, PastedText, Step, UiState, World} from './state.ts';
 import {become, start, withoutOverlay} from './steps.ts';
 import {type Line, run} from './style.ts';
 import {wrap} from './text.ts';
 import {count} from './words.ts';
-
-/** What the keyboard tells of a paste. */
-export interface PastedText {
-  /** Empty where it was too long. */
-  readonly text: string;
-  readonly bytes: number;
-}
 
 type PasteOverlay = Extract<Overlay, {type: 'paste'}>;
 

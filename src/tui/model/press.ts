@@ -2,7 +2,7 @@
  * What one key press does: the part of the reducer that the table of bindings points at.
  */
 import {complete} from '../../command/complete.ts';
-import {EMPTY, merge, missing} from '../../core/version-vector.ts';
+import {EMPTY, merge, missing} from '../../core/log/version-vector.ts';
 import {isStoppable} from './answer.ts';
 import {type Binding, type Context, type Deed, findBinding} from './bindings.ts';
 import {isAsked, isReading, ledTo, offeredBy} from './guide-lead.ts';

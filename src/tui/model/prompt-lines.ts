@@ -5,12 +5,12 @@
 import type {Failure} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import {complete} from '../../command/complete.ts';
-import type {CommandContext} from '../../command/reader.ts';
+import type {CommandContext} from '../../command/grammar/reader.ts';
 import {legible} from './legible.ts';
 import type {Prompt} from './prompt.ts';
 import {type Line, type Run, run} from './style.ts';
 import {cutLine, lineWidth, widthOf, windowStart} from './text.ts';
-import type {Cast} from './words.ts';
+import type {Palette} from './words.ts';
 
 const markLead = (focused: LeaderId): number => widthOf(focused) + 4;
 
@@ -27,11 +27,11 @@ export function drawPrompt(
   {text, cursor, refusal}: Prompt,
   focused: LeaderId,
   holder: KeyHolder,
-  cast: Cast,
+  palette: Palette,
   width: number,
 ): Line {
   const hasKeys = holder === 'prompt';
-  const lead: Line = [run(' '), run(focused, cast.tone(focused)), run(' › ', hasKeys ? 'focus' : 'dim')];
+  const lead: Line = [run(' '), run(focused, palette.tone(focused)), run(' › ', hasKeys ? 'focus' : 'dim')];
   if (holder === 'panes' && text === '') return cutLine([...lead, run(KEYS_NOT_TEXT, 'dim')], width);
   const room = width - lineWidth(lead) - 1;
   const characters = [...new Intl.Segmenter().segment(text)].map(({segment, index}) => ({

@@ -4,7 +4,7 @@
  */
 
 import {assertNever} from '../../base/assert.ts';
-import type {Entry} from '../../lab/result.ts';
+import type {Entry} from '../../session/session-result.ts';
 import {isLong} from './answer.ts';
 import {findBinding} from './bindings.ts';
 import {noticed} from './notices.ts';
@@ -15,7 +15,7 @@ import {sceneOf} from './scene.ts';
 import {appended, type Item, type Step, shownView, type UiEvent, type UiState, type World} from './state.ts';
 import {advance} from './try-next.ts';
 import {timeOf} from './virtual-time.ts';
-import {castOf} from './words.ts';
+import {paletteOf} from './words.ts';
 
 export function reduce(state: UiState, event: UiEvent, world: World): Step {
   switch (event.type) {
@@ -68,7 +68,7 @@ function answered(state: UiState, id: number, entry: Entry, world: World): UiSta
 function opened(state: UiState, id: number, entry: Entry, {view, columns}: World): UiState {
   if (entry.result?.type === 'explained')
     return {...state, overlay: {type: 'story', conflict: entry.result.conflict.id, item: id, scroll: 0}};
-  return isLong(entry, castOf(view), columns)
+  return isLong(entry, paletteOf(view), columns)
     ? {...state, overlay: {type: 'answer', item: id, scroll: 0}}
     : state;
 }

@@ -3,12 +3,12 @@
  * to agree; for the whole cluster or for one leader. Choosing makes a command like a typed one.
  */
 import type {LeaderId} from '../../base/ids.ts';
-import type {ClusterView} from '../../cluster/port.ts';
-import {RESOLVER_ABOUT} from '../../core/resolvers/index.ts';
+import {RESOLVER_ABOUT} from '../../core/resolvers/registry.ts';
 import {RESOLVER_NAMES, type ResolverName} from '../../core/resolvers/spec.ts';
+import type {ClusterView} from '../../port/cluster.ts';
 import {type Line, marked, run} from './style.ts';
 import {fitLine, join, padEnd, windowStart} from './text.ts';
-import {castOf, nameRun} from './words.ts';
+import {nameRun, paletteOf} from './words.ts';
 
 /** Whom the choice is for; absent: the cluster. */
 export type Scope = LeaderId | undefined;
@@ -101,9 +101,9 @@ function scopeLine(scope: Scope, view: ClusterView, width: number): Line {
     Math.floor((width - 16) / (Math.max(...view.leaders.map(({id}) => id.length)) + 4)),
   );
   const start = windowStart(all.length, shown, all.indexOf(scope));
-  const cast = castOf(view);
+  const palette = paletteOf(view);
   const names = all.slice(start, start + shown).map((one): Line => {
-    const name = one === undefined ? run('the cluster') : nameRun(one, cast);
+    const name = one === undefined ? run('the cluster') : nameRun(one, palette);
     return one === scope
       ? [{...name, text: `‹${name.text}›`, mark: 'selected'}]
       : [{...name, text: ` ${name.text} `}];

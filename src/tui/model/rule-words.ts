@@ -1,8 +1,9 @@
 /**
  * A link's rule in words: all of it for the inspector, the gravest of it for the label beside its line.
  */
-import type {LinkView} from '../../cluster/port.ts';
+
 import type {LinkRule} from '../../faults/rule.ts';
+import type {LinkView} from '../../port/cluster.ts';
 import {showMs} from './words.ts';
 
 /** `12.5 kB/s`. */

@@ -3,15 +3,21 @@
  * Everything about the cluster stays in its own view.
  */
 import type {LeaderId} from '../../base/ids.ts';
-import type {ClusterView} from '../../cluster/port.ts';
-import type {GuideView} from '../../lab/course/guide.ts';
-import type {Entry} from '../../lab/result.ts';
+import type {GuideView} from '../../course/guide-state.ts';
+import type {ClusterView} from '../../port/cluster.ts';
+import type {Entry} from '../../session/session-result.ts';
 import type {KeyPress} from './keypress.ts';
 import type {PaneId} from './layout.ts';
-import type {PastedText} from './pasting.ts';
 import {EMPTY_PROMPT, type Prompt} from './prompt.ts';
 import type {Scope} from './resolver-picker.ts';
 import type {Tone} from './style.ts';
+
+/** What the keyboard tells of a paste. */
+export interface PastedText {
+  /** Empty where it was too long. */
+  readonly text: string;
+  readonly bytes: number;
+}
 
 /** A line of the timeline. */
 export type Item =

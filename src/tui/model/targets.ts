@@ -3,9 +3,9 @@
  * makes of the key (a dead leader is restarted by the key that kills a live one).
  */
 
-import type {LeaderView} from '../../cluster/port.ts';
-import {showWord} from '../../command/quote.ts';
+import {showWord} from '../../command/grammar/quote.ts';
 import type {Conflict} from '../../history/conflict.ts';
+import type {LeaderView} from '../../port/cluster.ts';
 import type {Deed} from './bindings.ts';
 import {newestFirst} from './conflicts.ts';
 import {pairNamed} from './link-inspector.ts';

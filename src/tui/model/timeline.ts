@@ -2,12 +2,12 @@
  * The timeline: commands and what happened by itself, newest first, with times and outcomes.
  */
 
-import type {ClusterView} from '../../cluster/port.ts';
+import type {ClusterView} from '../../port/cluster.ts';
 import {answerLine, OUTCOME, shownText} from './answer.ts';
 import type {Item} from './state.ts';
 import {type Line, marked, run} from './style.ts';
 import {cut, fitLine, lineWidth, spread, widthOf, windowStart} from './text.ts';
-import {type Cast, castOf, nameRun, showMoment, showMs} from './words.ts';
+import {nameRun, type Palette, paletteOf, showMoment, showMs} from './words.ts';
 
 /** By place from the newest. */
 export const latestFirst = (timeline: readonly Item[]): Item[] => [...timeline].reverse();
@@ -22,19 +22,19 @@ export function drawTimeline(
   if (timeline.length === 0) return [[run('no commands yet', 'dim')]];
   const items = latestFirst(timeline);
   const start = windowStart(items.length, height, selected ?? 0);
-  const cast = castOf(view);
+  const palette = paletteOf(view);
   return items.slice(start, start + height).map((item, i) => {
-    const line = itemLine(item, view, cast, width);
+    const line = itemLine(item, view, palette, width);
     return start + i === selected ? marked(fitLine(line, width), 'selected') : line;
   });
 }
 
-function itemLine(item: Item, view: ClusterView, cast: Cast, width: number): Line {
+function itemLine(item: Item, view: ClusterView, palette: Palette, width: number): Line {
   const when = showMoment(item.atMs ?? view.startedAtMs, view);
   const time: Line =
     width < 34 ? [] : [run(`${item.atMs === undefined ? ' '.repeat(when.length) : when} `, 'dim')];
   if (item.type === 'notice') {
-    const about = item.leaders.flatMap((leader): Line => [nameRun(leader, cast), run(' ')]);
+    const about = item.leaders.flatMap((leader): Line => [nameRun(leader, palette), run(' ')]);
     return [...time, run('! ', item.tone), ...about, run(item.text, item.tone)];
   }
   const {entry, key, text} = item;
@@ -48,7 +48,7 @@ function itemLine(item: Item, view: ClusterView, cast: Cast, width: number): Lin
   if (entry === undefined) return [...head, ...spread(command, [run('running', 'dim')], room)];
   const took: Line =
     width >= 44 && entry.result?.type === 'writes' ? [run(`  ${showMs(entry.ms)}`, 'dim')] : [];
-  const answer = answerLine(entry, cast);
+  const answer = answerLine(entry, palette);
   const left = room - Math.min(lineWidth(command), Math.max(widthOf(text), 8)) - 2 - lineWidth(took);
   if (answer.length === 0 || left < 5) return [...head, ...spread(command, took, room)];
   return [

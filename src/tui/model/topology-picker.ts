@@ -2,12 +2,12 @@
  * The list of topologies to choose from: what each is, and how the leaders there are would stand in it.
  */
 import type {LeaderId} from '../../base/ids.ts';
-import type {ClusterView} from '../../cluster/port.ts';
 import {TOPOLOGY_NAMES, type TopologyName} from '../../command/action.ts';
+import type {ClusterView} from '../../port/cluster.ts';
 import type {Choice} from './resolver-picker.ts';
 import {type Line, marked, run} from './style.ts';
 import {cutLine, fitLine, join, padEnd, windowStart} from './text.ts';
-import {castOf, nameRun} from './words.ts';
+import {nameRun, paletteOf} from './words.ts';
 
 const ABOUT: {readonly [name in TopologyName]: string} = {
   mesh: 'every leader links to every other and sends its own writes',
@@ -77,11 +77,11 @@ export function drawTopologies(
 
 /** `us → eu → ap → us`: one line with the names of the leaders. */
 function drawing(name: TopologyName, hub: LeaderId | undefined, view: ClusterView): Line {
-  const cast = castOf(view);
+  const palette = paletteOf(view);
   const ids = view.leaders.map(({id}) => id);
   const each = (some: readonly LeaderId[], between: string): Line =>
     join(
-      some.map((id): Line => [nameRun(id, cast)]),
+      some.map((id): Line => [nameRun(id, palette)]),
       run(between, 'dim'),
     );
   const others = ids.filter(id => id !== hub);
@@ -97,7 +97,7 @@ function drawing(name: TopologyName, hub: LeaderId | undefined, view: ClusterVie
       return each(round, ' ↔ ');
     case 'star':
       return [
-        ...(hub === undefined ? [] : [{...nameRun(hub, cast), text: `‹${hub}›`}]),
+        ...(hub === undefined ? [] : [{...nameRun(hub, palette), text: `‹${hub}›`}]),
         run(' ↔ ', 'dim'),
         ...each(others, ', '),
         run('   ←→ chooses the hub', 'dim'),

@@ -6,13 +6,13 @@
 
 import type {LinkId} from '../../base/ids.ts';
 import {type Json, jsonEquals} from '../../base/json.ts';
-import type {ClusterView, LeaderStatus, LeaderView, LinkView, Offers} from '../../cluster/port.ts';
 import type {Action, ActionType, Target} from '../../command/action.ts';
-import {showWord} from '../../command/quote.ts';
+import {showWord} from '../../command/grammar/quote.ts';
 import {showAction} from '../../command/show-action.ts';
-import type {Reading} from '../../core/reading.ts';
 import type {ResolverName} from '../../core/resolvers/spec.ts';
-import {haltsIn} from '../../lab/halts.ts';
+import type {Reading} from '../../core/state/reading.ts';
+import type {ClusterView, LeaderStatus, LeaderView, LinkView, Offers} from '../../port/cluster.ts';
+import {haltsIn} from '../../session/halts.ts';
 import {isCut, pairsOf} from './pairs.ts';
 import {isKeptBack} from './virtual-time.ts';
 

@@ -4,10 +4,10 @@
  */
 import type {LeaderId} from '../../base/ids.ts';
 import {isArray, isObject, type Json} from '../../base/json.ts';
-import type {ClusterView, LeaderStatus, LeaderView} from '../../cluster/port.ts';
-import type {Hlc} from '../../core/hlc.ts';
-import type {Reading} from '../../core/reading.ts';
-import {type Dot, seqOf, showDot, type VersionVector} from '../../core/version-vector.ts';
+import type {Hlc} from '../../core/log/hybrid-clock.ts';
+import {type Dot, seqOf, showDot, type VersionVector} from '../../core/log/version-vector.ts';
+import type {Reading} from '../../core/state/reading.ts';
+import type {ClusterView, LeaderStatus, LeaderView} from '../../port/cluster.ts';
 import {legible} from './legible.ts';
 import {accent, type Line, type Run, run, type Tone} from './style.ts';
 
@@ -18,13 +18,13 @@ const VALUE_TEXT_LIMIT = 400;
  * The leaders as the screen tells them apart: each its tone, and its place in the order that the lab gave
  * them.
  */
-export interface Cast {
+export interface Palette {
   tone(leader: LeaderId): Tone;
   /** Of these, in the order of the lab's leaders; strangers last. */
   inOrder<T>(items: readonly T[], leaderOf: (item: T) => LeaderId): readonly T[];
 }
 
-export function castOf(view: ClusterView): Cast {
+export function paletteOf(view: ClusterView): Palette {
   const places = new Map(view.leaders.map(({id}, i) => [id, i]));
   const place = (leader: LeaderId): number => places.get(leader) ?? places.size;
   return {
@@ -73,22 +73,22 @@ function several<Item, T>(
 export const deleted = '(deleted)';
 export const absent = '—';
 
-export const showReading = (reading: Reading, cast: Cast): string => {
+export const showReading = (reading: Reading, palette: Palette): string => {
   if (reading.type === 'absent') return absent;
   if (reading.type === 'value') return showValue(reading.value);
-  const siblings = cast.inOrder(reading.siblings, ({dot}) => dot.origin);
+  const siblings = palette.inOrder(reading.siblings, ({dot}) => dot.origin);
   return siblings.map(({value}) => (value === undefined ? deleted : showValue(value))).join(' ∥ ');
 };
 
-export const dotRun = (dot: Dot, cast: Cast): Run => run(showDot(dot), cast.tone(dot.origin));
+export const dotRun = (dot: Dot, palette: Palette): Run => run(showDot(dot), palette.tone(dot.origin));
 
-export const nameRun = (leader: LeaderId, cast: Cast): Run => run(leader, cast.tone(leader));
+export const nameRun = (leader: LeaderId, palette: Palette): Run => run(leader, palette.tone(leader));
 
 /** `us:12 eu:9`, each in its origin's accent; leaders first, in the cluster's order. */
-export function vectorLine(vv: VersionVector, order: readonly LeaderId[], cast: Cast): Line {
+export function vectorLine(vv: VersionVector, order: readonly LeaderId[], palette: Palette): Line {
   const parts = order
     .filter(origin => seqOf(vv, origin) > 0)
-    .map(origin => run(`${origin}:${seqOf(vv, origin)}`, cast.tone(origin)));
+    .map(origin => run(`${origin}:${seqOf(vv, origin)}`, palette.tone(origin)));
   if (parts.length === 0) return [run('no ops yet', 'dim')];
   return parts.flatMap((part, i) => (i === 0 ? [part] : [run(' '), part]));
 }

@@ -4,8 +4,8 @@
 import fc from 'fast-check';
 import {expect, it} from 'vitest';
 import {sumValue} from '../../../src/base/sum.ts';
+import {compareDots, covers, type Dot} from '../../../src/core/log/version-vector.ts';
 import {Counter} from '../../../src/core/resolvers/counter.ts';
-import {compareDots, covers, type Dot} from '../../../src/core/version-vector.ts';
 import {anyVector, LEADERS} from '../../support/arbitraries.ts';
 
 const LARGE = [1, -1].map(sign => sign * Number.MAX_SAFE_INTEGER);

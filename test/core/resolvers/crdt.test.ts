@@ -1,11 +1,11 @@
 import {describe, expect, it} from 'vitest';
 import {key, type LeaderId} from '../../../src/base/ids.ts';
-import {acceptIntent} from '../../../src/core/accept.ts';
-import {Fold} from '../../../src/core/fold.ts';
-import type {Intent, Op} from '../../../src/core/op.ts';
-import {readingToJson} from '../../../src/core/reading.ts';
-import {resolverOf} from '../../../src/core/resolvers/index.ts';
-import {EMPTY, extend, seqOf, type VersionVector} from '../../../src/core/version-vector.ts';
+import {acceptIntent} from '../../../src/core/fold/accept.ts';
+import {Fold} from '../../../src/core/fold/fold.ts';
+import type {Intent, Op} from '../../../src/core/log/op.ts';
+import {EMPTY, extend, seqOf, type VersionVector} from '../../../src/core/log/version-vector.ts';
+import {resolverOf} from '../../../src/core/resolvers/registry.ts';
+import {readingToJson} from '../../../src/core/state/reading.ts';
 import {LEADERS} from '../../support/arbitraries.ts';
 
 const [US, EU] = LEADERS as [LeaderId, LeaderId];

@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest';
 import {fail, type Result, succeed} from '../../../src/base/failure.ts';
 import type {Json} from '../../../src/base/json.ts';
 import type {CustomModule, CustomSibling} from '../../../src/core/resolvers/custom-module.ts';
-import {resolverOf} from '../../../src/core/resolvers/index.ts';
+import {resolverOf} from '../../../src/core/resolvers/registry.ts';
 import {del, KEY, Lens, set} from './lens.ts';
 
 const SPEC = {name: 'custom', file: '/merge.mjs'} as const;

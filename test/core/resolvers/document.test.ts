@@ -4,10 +4,10 @@
 import fc from 'fast-check';
 import {expect, it} from 'vitest';
 import {isObject} from '../../../src/base/json.ts';
-import type {Write} from '../../../src/core/op.ts';
+import type {Write} from '../../../src/core/log/op.ts';
+import {sameDot} from '../../../src/core/log/version-vector.ts';
 import {DocumentTree, type Leaf, leavesOf} from '../../../src/core/resolvers/document.ts';
-import {pathOf} from '../../../src/core/values.ts';
-import {sameDot} from '../../../src/core/version-vector.ts';
+import {pathOf} from '../../../src/core/state/values.ts';
 import {anyHistory, anyPicks, interleave} from '../../support/arbitraries.ts';
 import {writesTo} from './lens.ts';
 

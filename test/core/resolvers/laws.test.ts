@@ -7,16 +7,8 @@ import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {fail, succeed} from '../../../src/base/failure.ts';
 import {canonicalJson, isObject, type Json} from '../../../src/base/json.ts';
-import {Fold} from '../../../src/core/fold.ts';
-import {happenedBefore, type Op} from '../../../src/core/op.ts';
-import type {CustomModule} from '../../../src/core/resolvers/custom-module.ts';
-import {
-  RESOLVER_ABOUT,
-  RESOLVER_NAMES,
-  type ResolverName,
-  resolverOf,
-} from '../../../src/core/resolvers/index.ts';
-import type {Resolver} from '../../../src/core/resolvers/resolver.ts';
+import {Fold} from '../../../src/core/fold/fold.ts';
+import {happenedBefore, type Op} from '../../../src/core/log/op.ts';
 import {
   EMPTY,
   extend,
@@ -24,7 +16,15 @@ import {
   seqOf,
   showDot,
   type VersionVector,
-} from '../../../src/core/version-vector.ts';
+} from '../../../src/core/log/version-vector.ts';
+import type {CustomModule} from '../../../src/core/resolvers/custom-module.ts';
+import {
+  RESOLVER_ABOUT,
+  RESOLVER_NAMES,
+  type ResolverName,
+  resolverOf,
+} from '../../../src/core/resolvers/registry.ts';
+import type {Resolver} from '../../../src/core/resolvers/resolver.ts';
 import {anyHistory, anyPicks, interleave, interleaveCausally, LEADERS} from '../../support/arbitraries.ts';
 import {AP, Lens, US, writesTo} from './lens.ts';
 

@@ -4,11 +4,11 @@
  */
 import {key, type LeaderId, leaderId} from '../../../src/base/ids.ts';
 import type {Json} from '../../../src/base/json.ts';
-import {addToFrontier, EMPTY_FRONTIER, type Frontier} from '../../../src/core/frontier.ts';
-import {type KeyWrite, type Op, type Write, writeOf} from '../../../src/core/op.ts';
-import {readingToJson} from '../../../src/core/reading.ts';
+import {type KeyWrite, type Op, type Write, writeOf} from '../../../src/core/log/op.ts';
+import {type Dot, parseDot, showDot, type VersionVector} from '../../../src/core/log/version-vector.ts';
 import type {Resolver} from '../../../src/core/resolvers/resolver.ts';
-import {type Dot, parseDot, showDot, type VersionVector} from '../../../src/core/version-vector.ts';
+import {addToFrontier, EMPTY_FRONTIER, type Frontier} from '../../../src/core/state/frontier.ts';
+import {readingToJson} from '../../../src/core/state/reading.ts';
 
 export const KEY = key('k');
 

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {RESOLVER_ABOUT, RESOLVER_NAMES, type ResolverName} from '../../../src/core/resolvers/index.ts';
+import {RESOLVER_ABOUT, RESOLVER_NAMES, type ResolverName} from '../../../src/core/resolvers/registry.ts';
 
 const INTRODUCTION = `# Resolvers
 

@@ -3,8 +3,8 @@
  */
 import {describe, expect, it} from 'vitest';
 import type {Json} from '../../../src/base/json.ts';
-import type {Write} from '../../../src/core/op.ts';
-import {RESOLVER_ABOUT, RESOLVER_NAMES, resolverOf} from '../../../src/core/resolvers/index.ts';
+import type {Write} from '../../../src/core/log/op.ts';
+import {RESOLVER_ABOUT, RESOLVER_NAMES, resolverOf} from '../../../src/core/resolvers/registry.ts';
 import {AP, del, Lens, set, US, write} from './lens.ts';
 
 const hset = (

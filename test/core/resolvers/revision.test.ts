@@ -4,11 +4,11 @@
  */
 import fc from 'fast-check';
 import {afterAll, beforeAll, expect, it} from 'vitest';
-import {effectOf, type Write} from '../../../src/core/op.ts';
+import {effectOf, type Write} from '../../../src/core/log/op.ts';
+import {showDot} from '../../../src/core/log/version-vector.ts';
 import {revision, revisionHash} from '../../../src/core/resolvers/revision.ts';
-import type {Revision} from '../../../src/core/revision.ts';
-import {Revisions} from '../../../src/core/revisions.ts';
-import {showDot} from '../../../src/core/version-vector.ts';
+import type {Revision} from '../../../src/core/state/revision-edit.ts';
+import {Revisions} from '../../../src/core/state/revisions.ts';
 import {anyHistory, anyPicks, interleave, LEADERS} from '../../support/arbitraries.ts';
 import {openPouch, type PouchDatabase} from '../../support/pouch.ts';
 import {del, Lens, set, write, writesTo} from './lens.ts';

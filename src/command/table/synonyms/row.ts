@@ -3,7 +3,7 @@
  * the strict grammar has refused the line, so it can never change the meaning of our own commands.
  */
 import type {LeaderId} from '../../../base/ids.ts';
-import type {CommandContext} from '../../reader.ts';
+import type {CommandContext} from '../../grammar/reader.ts';
 
 export type Meaning =
   /** The lab runs this line instead. */

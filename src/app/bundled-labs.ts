@@ -1,0 +1,53 @@
+/**
+ * The labs that come with the program: Markdown files in `labs/` of the package, wherever this code was
+ * itself loaded from.
+ */
+import {existsSync, readdirSync} from 'node:fs';
+import {readdir, readFile} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {fail, type Result, succeed} from '../base/failure.ts';
+import {numberOf} from '../course/lab-types.ts';
+import type {LabSource} from '../course/quiz-lab.ts';
+
+/** In the order of their numbers. */
+export async function labSources(): Promise<Result<readonly LabSource[]>> {
+  const folder = labsFolder();
+  try {
+    const files = (await readdir(folder)).filter(file => /^\d\d-.*\.md$/.test(file)).sort();
+    const read = files.map(async file => ({
+      name: file.replace(/\.md$/, ''),
+      folder,
+      source: await readFile(join(folder, file), 'utf8'),
+    }));
+    return succeed(await Promise.all(read));
+  } catch {
+    return fail('no-labs', `the labs are not in ${folder}`, 'install the program again');
+  }
+}
+
+/** The names of the bundled files: `first-steps`, `02-last-write-wins`, …; none if the folder is missing. */
+export const bundledNames = (): readonly string[] => bundledFiles().map(stemOf);
+
+/** The bundled file that a word names: by its name, with or without its ending, or by a lab's number. */
+export function bundledFile(word: string): string | undefined {
+  const number = word.replace(/^0+(?=\d)/, '');
+  const file = bundledFiles().find(one => one === word || stemOf(one) === word || numberOf(one) === number);
+  return file === undefined ? undefined : join(labsFolder(), file);
+}
+
+const stemOf = (file: string): string => file.replace(/\.(?:md|lab)$/, '');
+
+function bundledFiles(): readonly string[] {
+  const folder = labsFolder();
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter(file => /^\d\d-.*\.md$|\.lab$/.test(file))
+    .sort();
+}
+
+function labsFolder(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
+  return join(folder, 'labs');
+}

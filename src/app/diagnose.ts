@@ -1,0 +1,224 @@
+/**
+ * `leaderlab doctor`: what of the lab works on this machine, and what to do about the rest. Every engine is
+ * really started, with one leader.
+ */
+import {mkdtemp, rm, statfs} from 'node:fs/promises';
+import {createServer} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import about from '../../package.json' with {type: 'json'};
+import {leaderId} from '../base/ids.ts';
+import {printable} from '../base/printable.ts';
+import {lan} from '../faults/wan.ts';
+import type {EngineName} from '../port/cluster.ts';
+import {charsetOf} from './charset.ts';
+import {startCluster} from './open-cluster.ts';
+import {NO_CURSOR} from './screen-terminal.ts';
+
+export interface Finding {
+  readonly name: string;
+  /** `poor`: it works, and would be better otherwise. */
+  readonly state: 'good' | 'poor' | 'bad';
+  readonly seen: string;
+  /** What to do, where it is not good. */
+  readonly advice?: string;
+}
+
+/** What the program was started in. */
+export interface Surroundings {
+  readonly nodeVersion: string;
+  readonly columns: number | undefined;
+  readonly rows: number | undefined;
+  /** Bits of a colour; undefined where it is no terminal. */
+  readonly colorDepth: number | undefined;
+  readonly environment: {readonly [name: string]: string | undefined};
+  readonly platform: string;
+}
+
+const PORTS = 40;
+const NAME_WIDTH = 16;
+const FREE_BYTES = 200 * 1024 * 1024;
+
+/** One after the other, as they are found. */
+export async function* examine(surroundings: Surroundings): AsyncGenerator<Finding> {
+  yield nodeFinding(surroundings.nodeVersion, about.engines.node);
+  const system = systemFinding(surroundings);
+  if (system !== undefined) yield system;
+  yield sizeFinding(surroundings);
+  yield colorFinding(surroundings);
+  yield unicodeFinding(surroundings);
+  yield await portsFinding();
+  yield await folderFinding();
+  yield await engineFinding('native');
+  yield await engineFinding('sim');
+  // Whoever wants no PostgreSQL lacks nothing.
+  yield optional(await engineFinding('postgres'));
+  yield optional(await engineFinding('pglogical'));
+}
+
+const optional = (finding: Finding): Finding =>
+  finding.state === 'bad' ? {...finding, state: 'poor'} : finding;
+
+export const showFinding = ({name, state, seen, advice}: Finding): string[] => [
+  `${{good: '✔', poor: '!', bad: '✘'}[state]} ${name.padEnd(NAME_WIDTH)} ${printable(seen)}`,
+  ...(advice === undefined ? [] : [`  ${' '.repeat(NAME_WIDTH)} ${printable(advice)}`]),
+];
+
+/** `wanted` as in package.json: `>=20.19`. */
+export function nodeFinding(version: string, wanted: string): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [wantedMajor = 0, wantedMinor = 0] = wanted.replace('>=', '').split('.').map(Number);
+  const isNew = major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+  if (isNew) return {name: 'Node', state: 'good', seen: version};
+  return {
+    name: 'Node',
+    state: 'bad',
+    seen: `${version}, older than ${wantedMajor}.${wantedMinor}`,
+    advice: 'install Node 22 or 24 from nodejs.org',
+  };
+}
+
+/** Told only where something does not work. */
+export function systemFinding({platform}: Surroundings): Finding | undefined {
+  if (platform !== 'win32') return undefined;
+  const seen = 'Windows: pause and resume work with --engine sim only, and ctrl-z does not suspend the lab';
+  return {name: 'system', state: 'poor', seen, advice: 'use WSL, where everything works'};
+}
+
+export function sizeFinding(surroundings: Surroundings): Finding {
+  const {columns, rows} = surroundings;
+  const name = 'terminal';
+  if (columns === undefined || rows === undefined) {
+    return {
+      name,
+      state: 'poor',
+      seen: 'the output goes to no terminal',
+      advice: 'the screen needs one; leaderlab run works without',
+    };
+  }
+  if (isDumb(surroundings))
+    return {
+      name,
+      state: 'bad',
+      seen: NO_CURSOR,
+      advice: 'the screen needs another terminal; leaderlab run works here',
+    };
+  const seen = `${columns}×${rows}`;
+  if (columns < 60 || rows < 16)
+    return {
+      name,
+      state: 'bad',
+      seen,
+      advice: 'enlarge the window to 80×24 or more: below 60×16 nothing is drawn',
+    };
+  if (columns < 80 || rows < 24)
+    return {name, state: 'poor', seen, advice: 'at 80×24 and more everything has room'};
+  if (columns < 120 || rows < 36) return {name, state: 'good', seen: `${seen}; 120×36 shows more`};
+  return {name, state: 'good', seen};
+}
+
+export function colorFinding({colorDepth, environment}: Surroundings): Finding {
+  const name = 'colours';
+  if (colorDepth === undefined) return {name, state: 'good', seen: 'none, as the output goes to no terminal'};
+  if (environment.NO_COLOR) return {name, state: 'good', seen: 'none, as NO_COLOR asks for'};
+  if (colorDepth >= 24) return {name, state: 'good', seen: 'all (24 bits)'};
+  if (colorDepth >= 8) return {name, state: 'good', seen: '256'};
+  const advice =
+    'glyphs and words say all that colours say; for more: export COLORTERM=truecolor, where the terminal can';
+  return {name, state: 'poor', seen: colorDepth >= 4 ? '16' : 'none', advice};
+}
+
+export function unicodeFinding(surroundings: Surroundings): Finding {
+  const {isUnicode, seen} = charsetOf(surroundings);
+  if (isUnicode) return {name: 'Unicode', state: 'good', seen};
+  const advice =
+    seen === 'TERM=linux'
+      ? 'a terminal in a window can draw lines and dots'
+      : 'if the terminal supports UTF-8: export LANG=C.UTF-8';
+  return {name: 'Unicode', state: 'poor', seen: `${seen}: the screen is drawn with ASCII`, advice};
+}
+
+/** Where the cursor cannot be moved. */
+const isDumb = ({environment}: Surroundings): boolean => environment.TERM === 'dumb';
+
+/** As many as a large cluster needs. */
+async function portsFinding(): Promise<Finding> {
+  const name = 'ports';
+  const servers = Array.from({length: PORTS}, () => createServer());
+  try {
+    await Promise.all(
+      servers.map(
+        server =>
+          new Promise<void>(
+            (resolve, reject) => void server.once('error', reject).listen(0, '127.0.0.1', resolve),
+          ),
+      ),
+    );
+    return {name, state: 'good', seen: `${PORTS} at once on 127.0.0.1`};
+  } catch (error) {
+    return {
+      name,
+      state: 'bad',
+      seen: messageOf(error),
+      advice: 'leaders listen on 127.0.0.1: allow that, or raise the limit of open files (ulimit -n)',
+    };
+  } finally {
+    for (const server of servers) server.close();
+  }
+}
+
+async function folderFinding(): Promise<Finding> {
+  const name = 'temporary data';
+  try {
+    const folder = await mkdtemp(join(tmpdir(), 'leaderlab-doctor-'));
+    const {bavail, bsize} = await statfs(folder);
+    await rm(folder, {recursive: true});
+    const free = bavail * bsize;
+    const seen = `${tmpdir()}, ${Math.round(free / 1024 / 1024)} MiB free`;
+    return free >= FREE_BYTES
+      ? {name, state: 'good', seen}
+      : {name, state: 'poor', seen, advice: 'make room, or name another folder with --data or TMPDIR'};
+  } catch (error) {
+    return {
+      name,
+      state: 'bad',
+      seen: messageOf(error),
+      advice: 'name a folder that can be written to: export TMPDIR=…',
+    };
+  }
+}
+
+async function engineFinding(engine: EngineName): Promise<Finding> {
+  const name = `engine ${engine}`;
+  const startMs = performance.now();
+  try {
+    const started = await startCluster({
+      engine,
+      leaders: [leaderId('us')],
+      topology: undefined,
+      resolver: undefined,
+      links: lan,
+      data: undefined,
+      seed: 1,
+    });
+    const ready = started.ok ? await started.value.ready : started;
+    if (started.ok) await started.value.cluster.close();
+    if (ready.ok)
+      return {name, state: 'good', seen: `a leader runs after ${Math.round(performance.now() - startMs)} ms`};
+    return {
+      name,
+      state: 'bad',
+      seen: ready.failure.message,
+      ...(ready.failure.hint === undefined ? {} : {advice: ready.failure.hint}),
+    };
+  } catch (error) {
+    return {
+      name,
+      state: 'bad',
+      seen: messageOf(error),
+      advice: 'npm install puts together what an engine needs',
+    };
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,31 @@
+/**
+ * What `expect fuzz` asks for: random histories under a resolver, and what they find.
+ */
+import {FailureError} from '../base/failure.ts';
+import {REGIONS} from '../command/grammar/leader-names.ts';
+import {wan} from '../faults/wan.ts';
+import type {Search} from '../session/judge-check.ts';
+
+/** As many as `leaderlab fuzz` has at most where nothing else is said. */
+const LEADERS = REGIONS.slice(0, 4);
+
+export const search: Search = async (resolver, seeds, signal) => {
+  const [{breachOf}, {CustomLoader}, {PATIENT_LIMITS}] = await Promise.all([
+    import('../fuzz/fuzz-verdict.ts'),
+    import('../leader/custom-loader.ts'),
+    import('../leader/custom-version.ts'),
+  ]);
+  const module =
+    resolver.name === 'custom' ? await CustomLoader.open(resolver.file, () => {}, PATIENT_LIMITS) : undefined;
+  if (module?.ok === false) throw new FailureError(module.failure);
+  try {
+    return await breachOf(
+      {resolver, leaders: LEADERS, ...(module ? {custom: module.value.module} : {})},
+      wan,
+      seeds,
+      signal,
+    );
+  } finally {
+    module?.value.close();
+  }
+};

@@ -1,0 +1,148 @@
+/**
+ * `leaderlab lab`: the list of labs, or one of them on the screen, guided.
+ */
+import {readFile, writeFile} from 'node:fs/promises';
+import {homedir} from 'node:os';
+import {dirname, join, resolve} from 'node:path';
+import process from 'node:process';
+import {type Failure, fail, type Result, succeed} from '../base/failure.ts';
+import {noteDone, progressFile, readProgress} from '../course/finished-labs.ts';
+import {GuidedLab} from '../course/guided-lab.ts';
+import {findLab, labBehind, readShelf} from '../course/lab-catalog.ts';
+import {labFrom, located, readSource} from '../course/lab-file.ts';
+import type {Lab} from '../course/lab-types.ts';
+import {showShelf} from '../course/show-catalog.ts';
+import {packageFolder} from '../engines/shared/programs.ts';
+import type {Cluster} from '../port/cluster.ts';
+import {createSession} from '../session/session.ts';
+import {charset} from './charset.ts';
+import {endInOrder} from './ending.ts';
+import {search} from './fuzz-search.ts';
+import {type StartOptions, startCluster} from './open-cluster.ts';
+import {openHistory} from './prompt-history.ts';
+import {ReplaceableCluster} from './replaceable-cluster.ts';
+
+const labsFolder = (): string => join(packageFolder(), 'labs');
+
+export async function listLabs(
+  width: number | undefined,
+  write: (line: string) => void,
+  warn: (line: string) => void,
+): Promise<void> {
+  const [shelf, read] = await Promise.all([
+    readShelf(labsFolder()),
+    readProgress(progressFile(process.env, homedir())),
+  ]);
+  if (!read.ok) warn(`what was done before is not known: ${read.why}`);
+  for (const line of showShelf(shelf, read.ok ? read.progress : {}, width)) write(line);
+}
+
+export interface OpenedLab {
+  /** What it names is relative to its file no more. */
+  readonly lab: Lab;
+  readonly file: string;
+}
+
+/** The lab of that name or path; undefined after telling what is wrong with its file. */
+export async function openLab(
+  wanted: string,
+  warn: (line: string) => void,
+): Promise<Result<OpenedLab> | undefined> {
+  const found = await findLab(wanted, labsFolder());
+  if (!found.ok) return found;
+  const source = await readSource(found.value, warn);
+  const lab = source === undefined ? undefined : await labFrom(found.value, source, warn);
+  if (lab === undefined) return undefined;
+  const about = await located(lab.about, dirname(found.value));
+  return about.ok ? succeed({lab: {...lab, about: about.value}, file: found.value}) : about;
+}
+
+/** Until the person leaves. */
+export async function guideScreen(
+  {lab, file}: OpenedLab,
+  options: StartOptions,
+): Promise<Failure | undefined> {
+  const ending = endInOrder();
+  const folder = dirname(resolve(file));
+  const loading = import('../tui/main.tsx');
+  const next = folder === labsFolder() ? labBehind(lab.name, await readShelf(folder)) : undefined;
+  const started = await startCluster(options);
+  if (!started.ok) return started.failure;
+  const cluster = new ReplaceableCluster(started.value.cluster);
+  const {runTui} = await loading;
+  const history = openHistory();
+  let starting: Promise<unknown> = Promise.resolve();
+  const guide = new GuidedLab({
+    lab,
+    folder,
+    cluster,
+    next,
+    startOver: () => {
+      const fresh = replaceBy(cluster, options);
+      starting = fresh;
+      return fresh;
+    },
+    keep,
+    finished: ({right, predictions}) =>
+      noteDone(progressFile(process.env, homedir()), lab.name, {right, of: predictions.length}),
+    nowMs: () => performance.now(),
+  });
+  // What a lab says of loads it says of ones that are waited for, as in `run`.
+  const session = createSession(cluster, {folder, loadsInBackground: false, guide, search});
+  guide.attach(session);
+  let failure: Failure | undefined;
+  const over = new Promise<void>(end => {
+    void started.value.ready.then(result => {
+      if (result.ok) return;
+      if (!ending.signal.aborted) failure = result.failure;
+      end();
+    });
+    void ending.begun.then(end);
+  });
+  try {
+    if (!ending.signal.aborted)
+      await runTui({
+        cluster,
+        session,
+        guide,
+        keepsData: false,
+        history,
+        isAscii: !charset().isUnicode,
+        over,
+        end: ending.begin,
+      });
+  } finally {
+    ending.begin('quit');
+    guide.close();
+    session.interrupt();
+    await cluster.close();
+    // A fresh cluster that was on its way is closed as soon as it is there.
+    await starting;
+  }
+  return failure;
+}
+
+async function replaceBy(cluster: ReplaceableCluster, options: StartOptions): Promise<Failure | undefined> {
+  const started = await startCluster(options);
+  if (!started.ok) return started.failure;
+  const fresh: Cluster = started.value.cluster;
+  const ready = await started.value.ready;
+  if (!ready.ok) return ready.failure;
+  await cluster.replace(fresh);
+  return undefined;
+}
+
+/** Over what was kept of the same lab before, and over nothing else. */
+async function keep(file: string, text: string): Promise<Failure | undefined> {
+  const firstLine = (of: string): string => of.split('\n', 1)[0] ?? '';
+  try {
+    const before = await readFile(file, 'utf8').catch(() => undefined);
+    if (before !== undefined && firstLine(before) !== firstLine(text))
+      return fail('exists', `${file} is here already, and is of something else`, 'give it another name first')
+        .failure;
+    await writeFile(file, text);
+    return undefined;
+  } catch {
+    return fail('disk', `${file} cannot be written in ${process.cwd()}`).failure;
+  }
+}

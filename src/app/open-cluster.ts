@@ -1,0 +1,235 @@
+/**
+ * Starts a cluster: the data folder, then the engine.
+ */
+import {assertNever} from '../base/assert.ts';
+import {FailureError, fail, type Result, succeed} from '../base/failure.ts';
+import {type LeaderId, leaderId} from '../base/ids.ts';
+import {showTopology, type TopologySpec} from '../command/action.ts';
+import {topologyFault} from '../command/topology.ts';
+import type {ResolverSpec} from '../core/resolvers/spec.ts';
+import {moduleFault} from '../engines/native/module-fault.ts';
+import {NativeCluster} from '../engines/native/native-cluster.ts';
+import type {ForeignServer} from '../engines/postgres/sql/address.ts';
+import {
+  type DataFolder,
+  openDataFolder,
+  readSaved,
+  type SavedCluster,
+} from '../engines/shared/data-folder.ts';
+import {INITIAL, type Settings} from '../engines/shared/model/cluster-settings.ts';
+import {findPrograms, type Programs} from '../engines/shared/programs.ts';
+import type {StartedCluster} from '../engines/shared/started-cluster.ts';
+import {SimCluster} from '../engines/sim/sim-cluster.ts';
+import type {LinkDefaults} from '../faults/wan.ts';
+import type {EngineName, PostgresEngine} from '../port/cluster.ts';
+
+/**
+ * What the person did not say is taken from the data folder, if a lab was there before, else from the
+ * defaults.
+ */
+export interface StartOptions {
+  readonly engine: EngineName;
+  readonly leaders: readonly LeaderId[] | undefined;
+  readonly topology: TopologySpec | undefined;
+  readonly resolver: ResolverSpec | undefined;
+  readonly links: LinkDefaults;
+  readonly data: string | undefined;
+  /** Servers that run already, one per leader, for the engines that can use them. */
+  readonly servers?: readonly ForeignServer[];
+  readonly seed: number;
+}
+
+export function startCluster(options: StartOptions): Promise<Result<StartedCluster>> {
+  switch (options.engine) {
+    case 'native':
+      return startNative(options);
+    case 'sim':
+      return startSim(options);
+    case 'postgres':
+    case 'pglogical':
+      return startPostgres(options, options.engine);
+    default:
+      return assertNever(options.engine);
+  }
+}
+
+async function startSim(options: StartOptions): Promise<Result<StartedCluster>> {
+  const {links, seed, data} = options;
+  if (data !== undefined)
+    return fail(
+      'no-data',
+      'the sim engine keeps nothing on disk',
+      'leave --data out, or use --engine native',
+    );
+  const settings = settingsFor(options, options.leaders ?? DEFAULT_LEADERS, undefined, {});
+  const fault = topologyFault(settings.topology, settings.members);
+  if (fault !== undefined) return {ok: false, failure: fault};
+  const started = await SimCluster.start({settings, links, seed});
+  return started.ok ? succeed({cluster: started.value, ready: Promise.resolve(succeed(null))}) : started;
+}
+
+async function startNative(options: StartOptions): Promise<Result<StartedCluster>> {
+  return withFolder(options, {}, async ({folder, settings, programs}) => {
+    const unusable = await moduleFault(settings, settings.members);
+    if (unusable !== undefined) {
+      folder.close();
+      const isSaved = options.resolver === undefined;
+      return {
+        ok: false,
+        failure: isSaved ? {...unusable, hint: 'fix it, or name another resolver with --resolver'} : unusable,
+      };
+    }
+    folder.save(toSave(settings, 'native'));
+    const {links, seed} = options;
+    return NativeCluster.start(
+      {
+        settings,
+        links,
+        seed,
+        isNew: folder.isNew,
+        folderOf: leader => folder.folderOf(leader),
+        onSettings: changed => folder.save(toSave(changed, 'native')),
+        historyFolder: folder.path,
+        onClosed: () => folder.close(),
+      },
+      programs,
+    );
+  });
+}
+
+/** What speaks to PostgreSQL is loaded only by who wants one. */
+async function startPostgres(options: StartOptions, engine: PostgresEngine): Promise<Result<StartedCluster>> {
+  if (options.servers !== undefined && options.data !== undefined)
+    return fail('no-data', 'what servers of your own hold stays with them', 'leave --data out');
+  const {dialectOf, openPostgres} = await import('../engines/postgres/start-servers.ts');
+  const {links, seed} = options;
+  const first = {resolver: dialectOf(engine).firstResolver};
+  return withFolder(options, first, async ({folder, settings, programs}) => {
+    const before = folder.saved?.topology;
+    if (before !== undefined && showTopology(before) !== showTopology(settings.topology)) {
+      folder.close();
+      return fail(
+        'other-leaders',
+        `${folder.path} holds leaders linked as ${showTopology(before)}`,
+        `leave --topology out; then: topology ${showTopology(settings.topology)}`,
+      );
+    }
+    return openPostgres({
+      engine,
+      settings,
+      links,
+      seed,
+      folder,
+      programs,
+      servers: options.servers,
+      onSettings: changed => folder.save(toSave(changed, engine)),
+    });
+  });
+}
+
+interface Opened {
+  readonly folder: DataFolder;
+  readonly settings: Settings;
+  readonly programs: Programs;
+}
+
+/** Opens the data folder for what is started in it; whoever is started closes it. */
+async function withFolder(
+  options: StartOptions,
+  first: Partial<Settings>,
+  start: (opened: Opened) => Promise<Result<StartedCluster>>,
+): Promise<Result<StartedCluster>> {
+  const programs = findPrograms();
+  if (!programs.ok) return programs;
+  const opened = openDataFolder(options.data);
+  if (!opened.ok) return opened;
+  const folder = opened.value;
+  const fits = settingsIn(folder, options, first);
+  if (fits.ok) return startIn(folder, () => start({folder, settings: fits.value, programs: programs.value}));
+  folder.close();
+  return fits;
+}
+
+/** The failure of a disk that refuses the first files. */
+async function startIn(
+  folder: DataFolder,
+  start: () => Promise<Result<StartedCluster>>,
+): Promise<Result<StartedCluster>> {
+  try {
+    return await start();
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    folder.close();
+    return {ok: false, failure: error.failure};
+  }
+}
+
+/** What a lab with these options is set to, if it may begin in this folder. */
+function settingsIn(
+  {path, saved}: DataFolder,
+  options: StartOptions,
+  first: Partial<Settings>,
+): Result<Settings> {
+  const leaders = options.leaders ?? saved?.leaders ?? DEFAULT_LEADERS;
+  const before = saved?.engine ?? 'native';
+  if (saved && before !== options.engine)
+    return fail(
+      'other-leaders',
+      `${path} holds leaders of the ${before} engine`,
+      `use --engine ${before}, or another data folder`,
+    );
+  if (saved && saved.leaders.join() !== leaders.join()) {
+    return fail(
+      'other-leaders',
+      `${path} holds the leaders ${saved.leaders.join(', ')}, not ${leaders.join(', ')}`,
+      'leave --leaders out, or use another data folder',
+    );
+  }
+  const settings = settingsFor(options, leaders, saved, first);
+  const fault = topologyFault(settings.topology, leaders);
+  return fault === undefined ? succeed(settings) : {ok: false, failure: fault};
+}
+
+/**
+ * The settings of the lab that had this folder before. A topology or resolver that the user names replaces
+ * everything that belonged to it. `first`: the first settings of this engine, if they differ from those of
+ * others.
+ */
+function settingsFor(
+  {topology, resolver}: StartOptions,
+  members: readonly LeaderId[],
+  saved: SavedCluster | undefined,
+  first: Partial<Settings>,
+): Settings {
+  const {leaders: _members, engine: _engine, ...before} = saved ?? {};
+  return {
+    ...INITIAL,
+    ...first,
+    ...before,
+    members,
+    ...(topology === undefined ? {} : {topology, forward: undefined}),
+    ...(resolver === undefined ? {} : {resolver, exceptions: {}}),
+  };
+}
+
+function toSave(
+  {members, forward, pastClocks, ...settings}: Settings,
+  engine: NonNullable<SavedCluster['engine']>,
+): SavedCluster {
+  return {
+    engine,
+    leaders: [...members],
+    ...settings,
+    pastClocks: [...pastClocks],
+    ...(forward === undefined ? {} : {forward}),
+  };
+}
+
+const DEFAULT_LEADERS = ['us', 'eu', 'ap'].map(leaderId);
+
+/** The leaders that a lab with these options will have. */
+export function leadersFor({leaders, data}: StartOptions): Result<readonly LeaderId[]> {
+  if (leaders !== undefined || data === undefined) return succeed(leaders ?? DEFAULT_LEADERS);
+  const saved = readSaved(data);
+  return saved.ok ? succeed(saved.value?.leaders ?? DEFAULT_LEADERS) : saved;
+}

@@ -1,0 +1,69 @@
+/**
+ * `leaderlab quiz`: questions on the output, answers from the input, and a cluster in virtual time that knows
+ * better.
+ */
+import {type Command, Option} from 'commander';
+import {succeed} from '../base/failure.ts';
+import {parseNumber, parseSeed} from './arguments.ts';
+import {linksOfLab} from './link-flags.ts';
+import {quit} from './quit.ts';
+
+interface QuizFlags {
+  readonly questions: number;
+  readonly seed?: number;
+}
+
+export function addQuiz(program: Command): void {
+  program
+    .command('quiz')
+    .description('answer questions of the labs, with fresh names, and hear the reason from the cluster')
+    .addOption(new Option('--questions <number>', 'how many').argParser(parseNumber(1, 100)).default(5))
+    .addOption(new Option('--seed <number>', 'the same questions again').argParser(parseSeed))
+    .addHelpText('after', '\nExamples:\n  leaderlab quiz\n  leaderlab quiz --questions 10 --seed 7')
+    .action(quiz);
+}
+
+/** Answers are lines of the input, which may be a pipe. */
+async function quiz(flags: QuizFlags): Promise<void> {
+  const [{runQuiz}, {labSources}, {Prng}, {startCluster}, {locate}, {createInterface}] = await Promise.all([
+    import('../course/quiz-lab.ts'),
+    import('../app/bundled-labs.ts'),
+    import('../base/prng.ts'),
+    import('../app/open-cluster.ts'),
+    import('../session/custom-file.ts'),
+    import('node:readline'),
+  ]);
+  const labs = await labSources();
+  if (!labs.ok) quit(labs.failure);
+  const seed = flags.seed ?? Date.now() % 1_000_000;
+  const input = createInterface({input: process.stdin});
+  const lines = input[Symbol.asyncIterator]();
+  await runQuiz({
+    labs: labs.value,
+    questions: flags.questions,
+    prng: new Prng(`quiz ${seed}`),
+    write: line => console.log(line),
+    width: process.stdout.columns ?? 80,
+    read: async () => {
+      if (process.stdout.isTTY) process.stdout.write('› ');
+      const {done, value} = await lines.next();
+      return done === true ? undefined : String(value);
+    },
+    startCluster: async ({leaders, topology, resolver, links: far}, folder) => {
+      const located = await locate(resolver, folder);
+      if (!located.ok) return located;
+      const links = linksOfLab(far);
+      const started = await startCluster({
+        engine: 'sim',
+        leaders,
+        topology,
+        resolver: located.value,
+        links,
+        data: undefined,
+        seed,
+      });
+      return started.ok ? succeed(started.value.cluster) : started;
+    },
+  });
+  input.close();
+}

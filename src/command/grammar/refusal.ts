@@ -1,0 +1,25 @@
+/**
+ * How the language says no. Inside the parser a refusal travels as an exception, because it may arise ten
+ * calls deep; `parse.ts` catches it and makes it a value, so no one outside ever sees one thrown.
+ */
+import type {Failure} from '../../base/failure.ts';
+
+export class Refusal extends Error {
+  /**
+   * Offset of the offending character, from 0; the length of the text where something is missing at its end.
+   */
+  readonly caret: number;
+  readonly hint: string | undefined;
+
+  constructor(caret: number, message: string, hint?: string) {
+    super(message);
+    this.caret = caret;
+    this.hint = hint;
+  }
+
+  get failure(): Failure {
+    return this.hint === undefined
+      ? {code: 'syntax', message: this.message}
+      : {code: 'syntax', message: this.message, hint: this.hint};
+  }
+}

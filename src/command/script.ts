@@ -1,0 +1,77 @@
+/**
+ * A command file: one command on a line, empty lines and `#` comments between. Every line is checked before
+ * anything runs, so a slip in the last line does not cost the time of all those before it. Pure.
+ */
+import type {Failure} from '../base/failure.ts';
+import {printable} from '../base/printable.ts';
+import type {Action} from './action.ts';
+import {type CommandContext, parse, rosterAfter, rosterOf, underline} from './index.ts';
+
+export interface ScriptCommand {
+  /** From 1. */
+  readonly line: number;
+  readonly text: string;
+  readonly action: Action;
+}
+
+export interface ScriptError {
+  readonly line: number;
+  readonly text: string;
+  /** Offset in the line, from 0. */
+  readonly caret: number;
+  readonly failure: Failure;
+}
+
+export type Script =
+  | {readonly ok: true; readonly commands: readonly ScriptCommand[]}
+  | {readonly ok: false; readonly errors: readonly ScriptError[]};
+
+/** People do not write files of this length, and programs can split theirs. */
+const LINES_LIMIT = 20_000;
+/** More errors than this are not listed: the file is something else altogether. */
+const ERRORS_SHOWN = 20;
+
+export function readScript(source: string, context: CommandContext): Script {
+  const commands: ScriptCommand[] = [];
+  const errors: ScriptError[] = [];
+  const all = linesOf(source);
+  if (all.length > LINES_LIMIT) return {ok: false, errors: [tooManyLines(all.length)]};
+  let roster = rosterOf(context.leaders);
+  for (const [index, text] of all.entries()) {
+    if (/^\s*(?:#|$)/.test(text)) continue;
+    const line = index + 1;
+    const parsed = parse(text, {...context, leaders: roster.leaders});
+    if (parsed.ok) {
+      commands.push({line, text: text.trim(), action: parsed.value});
+      roster = rosterAfter(roster, parsed.value);
+    } else errors.push({line, text, caret: parsed.caret, failure: parsed.failure});
+  }
+  return errors.length === 0 ? {ok: true, commands} : {ok: false, errors};
+}
+
+/** Each error as `file:line:column: message`, and below it the line with a caret and what to do. */
+export function showScriptErrors(file: string, errors: readonly ScriptError[]): string[] {
+  const shown = errors
+    .slice(0, ERRORS_SHOWN)
+    .flatMap(({line, text, caret, failure}) => [
+      `${printable(file)}:${line}:${caret + 1}: ${printable(failure.message)}`,
+      ...underline(text, caret, {code: failure.code, message: failure.hint ?? ''}).map(row =>
+        `  ${row}`.trimEnd(),
+      ),
+    ]);
+  const rest = errors.length - ERRORS_SHOWN;
+  return rest > 0 ? [...shown, `${printable(file)}: and ${rest} more lines that are no commands`] : shown;
+}
+
+/** Ignores the line break at the end of the text. */
+const linesOf = (source: string): string[] =>
+  source
+    .replace(/^\ufeff/, '')
+    .replace(/(?:\r\n|\n|\r)$/, '')
+    .split(/\r\n|\n|\r/);
+
+function tooManyLines(count: number): ScriptError {
+  const message = `the file has ${count} lines: the limit is ${LINES_LIMIT}`;
+  const hint = 'split it into several files, or use load, which makes many writes with one command';
+  return {line: LINES_LIMIT + 1, text: '', caret: 0, failure: {code: 'too-long', message, hint}};
+}

@@ -1,0 +1,62 @@
+/**
+ * The one table of commands. Parser, completion, help, the reference in docs/ and the names in messages are
+ * all made from it; whoever adds a command adds a row to one of the files beside this one, and nothing else.
+ */
+import type {Arg} from '../grammar/arg.ts';
+import {quoted} from '../grammar/arg-words.ts';
+import type {Candidate} from '../grammar/reader.ts';
+import {didYouMean} from '../grammar/suggest.ts';
+import {WAITS} from './checks.ts';
+import type {Command} from './command.ts';
+import {FAULTS} from './faults.ts';
+import {GUIDED} from './guided.ts';
+import {LOOKS, sessionCommands} from './inspection.ts';
+import {LOADS} from './load.ts';
+import {MEMBERS} from './members.ts';
+import {SETTINGS} from './settings.ts';
+import {TIME} from './time.ts';
+import {WRITES} from './writes.ts';
+
+/** What `help` takes. */
+const commandName: Arg<string> = {
+  usage: 'COMMAND',
+  offer: reader => reader.offer(() => commandCandidates(COMMANDS)),
+  read(reader) {
+    const word = reader.word('a command');
+    const found = findCommand(word.text);
+    if (found !== undefined) return found.name;
+    throw reader.refuse(
+      word.start,
+      `no command ${quoted(word)}${didYouMean(word.text, COMMAND_NAMES)}`,
+      'help lists the commands',
+    );
+  },
+};
+
+export const COMMANDS: readonly Command[] = [
+  ...WRITES,
+  ...LOADS,
+  ...FAULTS,
+  ...MEMBERS,
+  ...TIME,
+  ...SETTINGS,
+  ...LOOKS,
+  ...WAITS,
+  ...sessionCommands(commandName),
+  ...GUIDED,
+];
+
+export const COMMAND_NAMES: readonly string[] = COMMANDS.map(({name}) => name);
+
+const BY_NAME = new Map(
+  COMMANDS.flatMap(row => [row.name, ...row.aliases].map(name => [name, row] as const)),
+);
+
+/** By name or alias, in any case. */
+export const findCommand = (name: string): Command | undefined => BY_NAME.get(name.toLowerCase());
+
+export const commandCandidates = (commands: readonly Command[]): Candidate[] =>
+  commands.map(({name, summary}) => ({text: name, summary}));
+
+export {CHECKS} from './checks.ts';
+export {type Command, GROUPS, type Group} from './command.ts';

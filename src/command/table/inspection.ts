@@ -1,0 +1,143 @@
+/**
+ * Commands that only look, and those that steer the session itself.
+ */
+import type {Key} from '../../base/ids.ts';
+import type {Target} from '../action.ts';
+import {type Arg, optional} from '../grammar/arg.ts';
+import {wholeNumber} from '../grammar/arg-amounts.ts';
+import {CONFLICT_RELATIONS, conflictQuery} from '../grammar/arg-conflicts.ts';
+import {FOCUSED, leader, leaderCandidates, severalLeaders, target} from '../grammar/arg-places.ts';
+import {atTarget, key} from '../grammar/arg-words.ts';
+import {KINDS} from '../grammar/kinds.ts';
+import {type Command, command} from './command.ts';
+
+const optionalKey = optional<Key, undefined>(key, undefined);
+
+/**
+ * A leader with or without its `@`. A bare word that is no leader is taken for the key, unless another word
+ * follows: then it should have been a leader, and is refused as one.
+ */
+const leaderOrTarget: Arg<Target> = {
+  usage: '[LEADER]',
+  offer: reader => reader.offer(() => leaderCandidates(reader.context, [])),
+  read(reader) {
+    const word = reader.peek();
+    if (word === undefined || word.quoted) return FOCUSED;
+    if (atTarget(reader)) return target.read(reader);
+    const isLast = reader.text.slice(word.end).trim() === '';
+    if (isLast && !reader.context.leaders.some(id => id === word.text)) return FOCUSED;
+    return {type: 'leaders', leaders: [leader.read(reader)]};
+  },
+};
+
+export const LOOKS: readonly Command[] = [
+  command('look', 'state', {
+    name: 'state',
+    summary: 'shows every leader: its status, version vector and what it lacks',
+    examples: ['state'],
+    args: [],
+    make: () => ({type: 'state'}),
+  }),
+  command('look', 'diff', {
+    name: 'diff',
+    summary: 'shows the keys that live leaders read differently, or those leaders named',
+    examples: ['diff', 'diff us eu'],
+    args: [optional(severalLeaders, undefined)],
+    make: named => ({type: 'diff', leaders: named}),
+  }),
+  command('look', 'conflicts', {
+    name: 'conflicts',
+    summary: 'lists the conflicts, or those that the filters leave',
+    detail: [
+      `KIND is any of ${KINDS.join(', ')}; kind=set/del is the same as kind=del/set.`,
+      ...CONFLICT_RELATIONS.map(([name, meaning]) => `relation=${name}: ${meaning}.`),
+      '∥ stands between concurrent writes; → leads from what was set aside to what stands instead.',
+      'lost: only those that lost a write. To name a key lost, quote it.',
+    ],
+    examples: [
+      'conflicts',
+      'conflicts title',
+      'conflicts kind=set/del leader=us lost',
+      'conflicts relation=reversed --csv',
+    ],
+    args: [conflictQuery],
+    make: query => ({type: 'conflicts', ...query}),
+  }),
+  command('look', 'compare', {
+    name: 'compare',
+    summary: 'shows what every resolver makes of the history of a key, and what each loses',
+    examples: ['compare title'],
+    args: [key],
+    make: name => ({type: 'compare', key: name}),
+  }),
+  command('look', 'why', {
+    name: 'why',
+    summary: 'tells how the present reading of a key came to be',
+    examples: ['why title', 'why title @eu'],
+    args: [key, target],
+    make: (name, at) => ({type: 'why', key: name, at}),
+  }),
+  command('look', 'lag', {
+    name: 'lag',
+    summary:
+      'shows how long operations take from each origin to each leader, and what that costs in messages',
+    examples: ['lag'],
+    args: [],
+    make: () => ({type: 'lag'}),
+  }),
+  command('look', 'explain', {
+    name: 'explain',
+    summary: 'tells the whole story of one conflict: who wrote what, and what decided',
+    examples: ['explain 1'],
+    args: [wholeNumber('N', 'the number of a conflict', 1)],
+    make: id => ({type: 'explain', id}),
+  }),
+  command('look', 'log', {
+    name: 'log',
+    summary: 'shows the operations that a leader holds, or those on one key',
+    examples: ['log', 'log us', 'log us title'],
+    args: [leaderOrTarget, optionalKey],
+    make: (at, name) => ({type: 'log', at, key: name}),
+  }),
+];
+
+/**
+ * The argument of `help` is a name from the whole table, of which these rows are a part: so it is handed in.
+ */
+export const sessionCommands = (commandArg: Arg<string>): readonly Command[] => [
+  command('session', 'focus', {
+    name: 'focus',
+    summary: 'makes a leader the one that commands without @ go to',
+    examples: ['focus us'],
+    args: [leader],
+    make: id => ({type: 'focus', leader: id}),
+  }),
+  command('session', 'undo', {
+    name: 'undo',
+    summary: 'takes back the last fault or setting',
+    detail: [
+      'What is taken back: kill, pause, clock, leave (by join), cut, hold, heal, partition, link, ' +
+        'topology, resolver, forward, loopguard,',
+      'delivery and ack.',
+      'A write is an operation of the history, and stays.',
+    ],
+    examples: ['undo'],
+    args: [],
+    make: () => ({type: 'undo'}),
+  }),
+  command('session', 'help', {
+    name: 'help',
+    summary: 'lists the commands, or explains one',
+    examples: ['help', 'help set'],
+    args: [optional<string, undefined>(commandArg, undefined)],
+    make: name => ({type: 'help', topic: name}),
+  }),
+  command('session', 'quit', {
+    name: 'quit',
+    aliases: ['exit', 'q'],
+    summary: 'ends the session',
+    examples: ['quit'],
+    args: [],
+    make: () => ({type: 'quit'}),
+  }),
+];

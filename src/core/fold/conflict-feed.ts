@@ -1,0 +1,64 @@
+/**
+ * The reports of conflicts that the next news tell. The first of a key goes out at once; of a key that goes
+ * on and on, those of a quarter of a second are put together, or the lab would do nothing but read what eight
+ * leaders tell of twenty hot keys.
+ */
+import type {Key} from '../../base/ids.ts';
+import {type ConflictReport, joinReports} from './joined-reports.ts';
+
+const HOT_MS = 250;
+/** Reports kept; what comes beyond is not told. */
+const LIMIT = 5000;
+
+export class ConflictFeed {
+  /** By key, oldest first; keys in the order in which they came up. */
+  readonly #pending = new Map<Key, ConflictReport[]>();
+  /** When something was last told of a key, for the keys of the last quarter of a second. */
+  readonly #toldAtMs = new Map<Key, number>();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  add(report: ConflictReport): void {
+    const reports = this.#pending.get(report.key) ?? [];
+    const last = reports.at(-1);
+    const joined = last && joinReports(last, report);
+    if (joined !== undefined) reports[reports.length - 1] = joined;
+    else if (this.#size < LIMIT) {
+      reports.push(report);
+      this.#size += 1;
+      this.#pending.set(report.key, reports);
+    }
+  }
+
+  /** What is due, or with `isAll` everything, as far as it fits; at least one report where there is one. */
+  take(
+    nowMs: number,
+    isAll: boolean,
+    limitBytes: number,
+    bytesOf: (report: ConflictReport) => number,
+  ): readonly ConflictReport[] {
+    for (const [key, atMs] of this.#toldAtMs) if (nowMs - atMs >= HOT_MS) this.#toldAtMs.delete(key);
+    const taken: ConflictReport[] = [];
+    let bytes = 0;
+    for (const [key, reports] of this.#pending) {
+      if (!isAll && this.#toldAtMs.has(key)) continue;
+      while (reports[0] !== undefined) {
+        bytes += bytesOf(reports[0]);
+        if (taken.length > 0 && bytes > limitBytes) return this.#took(taken);
+        taken.push(reports[0]);
+        reports.shift();
+      }
+      this.#pending.delete(key);
+      this.#toldAtMs.set(key, nowMs);
+    }
+    return this.#took(taken);
+  }
+
+  #took(taken: readonly ConflictReport[]): readonly ConflictReport[] {
+    this.#size -= taken.length;
+    return taken;
+  }
+}

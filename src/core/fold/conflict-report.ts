@@ -1,0 +1,191 @@
+/**
+ * What a leader tells of conflicts: from what an operation did to a key, to the events that the conflict log
+ * is made of.
+ */
+import type {Key} from '../../base/ids.ts';
+import {listed} from '../../base/list.ts';
+import type {LeaderEvent} from '../io/leader-event.ts';
+import {happenedBefore, type Op, type Write, writeOf} from '../log/op.ts';
+import {compareDots, type Dot, showDot} from '../log/version-vector.ts';
+import {addToFrontier} from '../state/frontier.ts';
+import type {Disturbance, Fold} from './fold.ts';
+
+type Conflict = Extract<LeaderEvent, {type: 'conflict'}>;
+type OpOf = (dot: Dot) => Op | undefined;
+
+/** The late arrival, the conflict that now is, and what is lost or no longer lost. */
+export function reportsOf(fold: Fold, {key, late, lost, found}: Disturbance, opOf: OpOf): LeaderEvent[] {
+  const events: LeaderEvent[] = [];
+  if (lost.length + found.length > 0) events.push({type: 'losses', key, lost, found});
+  if (late !== undefined) events.push(staleReport(fold, late, opOf));
+  // A late write may change what readers get of the conflict, too.
+  const standing = conflictReport(fold, key, opOf);
+  return standing === undefined ? events : [...events, standing];
+}
+
+/** After the log was folded again: everything anew. */
+export function reportsAnew(fold: Fold, opOf: OpOf): LeaderEvent[] {
+  return [...fold.disturbedKeys()].flatMap(key => {
+    const lost = fold.lost(key);
+    const events: LeaderEvent[] = lost.length === 0 ? [] : [{type: 'losses', key, lost, found: []}];
+    const standing = conflictReport(fold, key, opOf);
+    return standing === undefined ? events : [...events, standing];
+  });
+}
+
+/**
+ * What an operation that this leader halts on conflicts with: a conflict like any other, although nothing of
+ * it is applied.
+ */
+export function haltReports(fold: Fold, op: Op, opOf: OpOf): LeaderEvent[] {
+  return op.writes.flatMap(change => {
+    const write = writeOf(op, change);
+    const {members} = addToFrontier(fold.snapshot(change.key).frontier, write);
+    if (members.length < 2 || !members.includes(write)) return [];
+    const unseen = members.filter(member => member !== write).map(({dot}) => showDot(dot));
+    const why = `${op.dot.origin} is halted here: ${showDot(op.dot)} had not seen ${unseen.join(', ')}`;
+    return [report(fold, change.key, 'concurrent', {sides: members, instead: []}, why, opOf)];
+  });
+}
+
+/** The writes that a conflict is about, and those that readers get instead or that were there before. */
+interface Standing {
+  readonly sides: readonly Write[];
+  readonly instead: readonly Write[];
+}
+
+/** A key whose reader sees a write that newer ones had seen. */
+interface Reversed extends Standing {
+  readonly key: Key;
+}
+
+export function reversedOn(fold: Fold, opOf: OpOf): Reversed[] {
+  return [...fold.disturbedKeys()].flatMap(key => {
+    const conflict = fold.conflictOn(key);
+    const preferred = conflict?.isReversed && conflict.instead && writeTo(key, opOf(conflict.instead));
+    return conflict === undefined || !preferred
+      ? []
+      : [{key, sides: conflict.frontier.members, instead: [preferred]}];
+  });
+}
+
+/**
+ * What was reversed under the resolver before, and under this one is no conflict at all: the log would go on
+ * telling of it.
+ */
+export function reportsRighted(fold: Fold, before: readonly Reversed[], opOf: OpOf): LeaderEvent[] {
+  const righted = before.filter(({key}) => fold.conflictOn(key) === undefined);
+  return righted.map(({key, ...standing}) =>
+    report(fold, key, 'reversed', standing, fold.explain(key), opOf),
+  );
+}
+
+/** Of what some servers report as a conflict and is none: the later write had seen the earlier one. */
+export const supersededReport = (fold: Fold, earlier: Write, later: Write, opOf: OpOf): Conflict =>
+  report(
+    fold,
+    earlier.change.key,
+    'stale',
+    {sides: [earlier], instead: [later]},
+    `${showDot(later.dot)} had seen ${showDot(earlier.dot)}, so this is no conflict, though the server ` +
+      'calls it one',
+    opOf,
+  );
+
+/**
+ * Of writes that conflicted here, whether or not they still do: what a server reports may be over by the time
+ * it is read.
+ */
+export const pastReport = (fold: Fold, writes: readonly Write[], why: string, opOf: OpOf): Conflict => {
+  const sides = [...writes].sort((a, b) => compareDots(a.dot, b.dot));
+  const [{change}] = sides as [Write];
+  return report(fold, change.key, 'concurrent', {sides, instead: []}, why, opOf);
+};
+
+/** The conflict on the key as it stands, if there is one. */
+export function conflictReport(fold: Fold, key: Key, opOf: OpOf): Conflict | undefined {
+  const conflict = fold.conflictOn(key);
+  if (conflict === undefined) return undefined;
+  const {members} = conflict.frontier;
+  const preferred = conflict.instead && writeTo(key, opOf(conflict.instead));
+  const standing = {sides: members, instead: preferred === undefined ? [] : [preferred]};
+  const why = [fold.explain(key), ...(preferred === undefined ? [] : whoseClock(preferred, members))].join(
+    ': ',
+  );
+  return report(fold, key, conflict.isReversed ? 'reversed' : 'concurrent', standing, why, opOf);
+}
+
+function staleReport(fold: Fold, late: Write, opOf: OpOf): Conflict {
+  const {key} = late.change;
+  const {members} = fold.snapshot(key).frontier;
+  const why = `${showDot(late.dot)} arrived late: a write that was here before it had already seen it`;
+  return report(fold, key, 'stale', {sides: [late], instead: members}, why, opOf);
+}
+
+function report(
+  fold: Fold,
+  key: Key,
+  relation: Conflict['relation'],
+  {sides, instead}: Standing,
+  why: string,
+  opOf: OpOf,
+): Conflict {
+  const writes =
+    instead.length === 0 ? sides : [...sides, ...instead].sort((a, b) => compareDots(a.dot, b.dot));
+  const tears = writes.flatMap(({dot}) => tearOf(fold, opOf(dot)) ?? []);
+  return {
+    type: 'conflict',
+    key,
+    relation,
+    writes,
+    sides: sides.map(({dot}) => dot),
+    instead: instead.map(({dot}) => dot),
+    resolver: fold.resolver,
+    shows: fold.read(key),
+    lost: writes.map(({dot}) => dot).filter(dot => fold.isLost(key, dot)),
+    torn: tears.map(({dot}) => dot),
+    why: [why, ...tears.map(({text}) => text)].join('; '),
+  };
+}
+
+/** A reader here gets a part of the transaction, and another part is lost. */
+function tearOf(fold: Fold, op: Op | undefined): {readonly dot: Dot; readonly text: string} | undefined {
+  if (op === undefined || op.writes.length < 2) return undefined;
+  const lost = op.writes.filter(({key}) => fold.isLost(key, op.dot)).map(({key}) => key);
+  const shown = op.writes
+    .filter(change => !lost.includes(change.key) && fold.isShown(writeOf(op, change)))
+    .map(({key}) => key);
+  if (lost.length === 0 || shown.length === 0) return undefined;
+  const [dot, shows, loses] = [showDot(op.dot), namedKeys(shown), namedKeys(lost)];
+  return {
+    dot: op.dot,
+    text: `transaction ${dot} is torn apart: its write to ${shows} shows, to ${loses} is lost`,
+  };
+}
+
+/** Keys to name in one sentence. */
+const NAMED_KEYS = 4;
+
+const namedKeys = (keys: readonly Key[]): string =>
+  keys.length <= NAMED_KEYS
+    ? keys.join(', ')
+    : `${keys.slice(0, NAMED_KEYS).join(', ')} and ${keys.length - NAMED_KEYS} more`;
+
+/**
+ * A newer write has the lower wall clock: that is how it lost to one that it had seen. Which of two clocks is
+ * wrong no leader can know, only how they stood to each other.
+ */
+function whoseClock(preferred: Write, newer: readonly Write[]): string[] {
+  const behind = newer
+    .filter(write => happenedBefore(preferred, write) && write.wallMs < preferred.wallMs)
+    .map(({dot}) => dot.origin);
+  const others = [...new Set(behind)].filter(origin => origin !== preferred.dot.origin);
+  if (others.length === 0) return behind.length > 0 ? [`${preferred.dot.origin}'s clock was set back`] : [];
+  const clocks = `${listed(others.map(origin => `${origin}'s`))} ${others.length === 1 ? 'clock was' : 'clocks were'}`;
+  return [`${clocks} behind ${preferred.dot.origin}'s`];
+}
+
+function writeTo(key: Key, op: Op | undefined): Write | undefined {
+  const change = op?.writes.find(write => write.key === key);
+  return op === undefined || change === undefined ? undefined : writeOf(op, change);
+}

@@ -1,0 +1,401 @@
+/**
+ * The visible state as a fold of the log: per key the frontier, which detects conflicts, and the resolver's
+ * state, which decides what a reader sees. Switching the resolver folds the log again.
+ *
+ * Invariant 4: under a resolver that claims to converge, state is a function of the *set* of operations.
+ */
+import {assert, must} from '../../base/assert.ts';
+import type {Key, LeaderId} from '../../base/ids.ts';
+import {hash64} from '../../base/prng.ts';
+import {compareHlc} from '../log/hybrid-clock.ts';
+import {isReset, type Op, type Write, writeOf} from '../log/op.ts';
+import {compareDots, covers, type Dot, sameDot, seqOf, type VersionVector} from '../log/version-vector.ts';
+import type {Resolver} from '../resolvers/resolver.ts';
+import type {ResolverName} from '../resolvers/spec.ts';
+import {addToFrontier, EMPTY_FRONTIER, type Frontier, leftAlone} from '../state/frontier.ts';
+import {type LossChange, Losses, NO_LOSS_CHANGE, type Sight} from '../state/losses.ts';
+import {ABSENT, type Reading, readingText} from '../state/reading.ts';
+import type {Revision} from '../state/revision-edit.ts';
+import {Revisions} from '../state/revisions.ts';
+import {isGiven} from './equal-writes.ts';
+import {type KeyHistory, stateAnew} from './resolved-state.ts';
+
+interface KeyState extends KeyHistory {
+  lastAlone: number;
+  lastReset: number;
+  newestDelete: Write | undefined;
+  frontier: Frontier;
+  resolved: unknown;
+  /** Most keys never have any. */
+  losses: Losses | undefined;
+  /** What a reader sees, from the first look on until the next write. */
+  reading: Reading | undefined;
+  /** The hash of the reading that is in the digest now; both halves 0 for a key that reads as absent. */
+  hash: readonly [number, number];
+}
+
+/** One key as a reader and the conflict log see it. */
+export interface KeySnapshot {
+  readonly key: Key;
+  readonly reading: Reading;
+  readonly frontier: Frontier;
+  /** The write that the reading shows, where it is one. */
+  readonly shown: Dot | undefined;
+}
+
+/**
+ * What an operation did to a key, where somebody may want to know: concurrent writes, lost ones, or an
+ * arrival that came too late.
+ */
+export interface Disturbance extends LossChange {
+  readonly key: Key;
+  /** The operation's write to the key, where one applied earlier had seen it. */
+  readonly late: Write | undefined;
+}
+
+const NO_HASH = [0, 0] as const;
+const UNDISTURBED: readonly Disturbance[] = [];
+/** Writes that one write can have seen: as many as neighbours take. */
+const SAW_LIMIT = 256;
+
+export class Fold {
+  readonly #resolver: Resolver;
+  readonly #keys = new Map<Key, KeyState>();
+  readonly #unhashed = new Set<Key>();
+  readonly #disturbed = new Set<Key>();
+  /** The last operation of each origin. */
+  #applied: {[origin: LeaderId]: number} = {};
+  #digest: readonly [number, number] = NO_HASH;
+
+  constructor(resolver: Resolver, ops: Iterable<Op>) {
+    this.#resolver = resolver;
+    for (const op of ops) this.apply(op);
+  }
+
+  /**
+   * The same operations through another resolver. Frontiers and what is gone are taken over, and of each
+   * key's writes only those are looked at that the resolver needs. This fold must not be used any more.
+   */
+  refold(resolver: Resolver): Fold {
+    const fresh = new Fold(resolver, []);
+    Object.assign(fresh.#applied, this.#applied);
+    for (const [key, before] of this.#keys) {
+      const state: KeyState = {
+        ...before,
+        resolved: stateAnew(resolver, before),
+        reading: undefined,
+        hash: NO_HASH,
+      };
+      fresh.#keys.set(key, state);
+      fresh.#unhashed.add(key);
+      fresh.#lookAnew(key, state);
+    }
+    return fresh;
+  }
+
+  /** Under another resolver every write may show or be lost. */
+  #lookAnew(key: Key, state: KeyState): void {
+    const [only, ...others] = state.frontier.members;
+    const isPlain =
+      only !== undefined && others.length === 0 && this.#shows(state.resolved, state.frontier, only);
+    if (state.losses === undefined && isPlain) return;
+    state.losses ??= new Losses();
+    state.losses.lookAnew(state.frontier, this.#sightOf(state));
+    this.#noteDisturbed(key, state);
+  }
+
+  /** Keys that were ever written, deleted ones too. */
+  keys(): IterableIterator<Key> {
+    return this.#keys.keys();
+  }
+
+  get resolver(): ResolverName {
+    return this.#resolver.name;
+  }
+
+  get keyCount(): number {
+    return this.#keys.size;
+  }
+
+  apply(op: Op): readonly Disturbance[] {
+    let disturbances = UNDISTURBED;
+    for (const change of op.writes) {
+      const disturbance = this.#applyWrite(writeOf(op, change));
+      if (disturbance !== undefined) disturbances = [...disturbances, disturbance];
+    }
+    this.#applied[op.dot.origin] = op.dot.seq;
+    return disturbances;
+  }
+
+  /**
+   * As if the last operations had never been applied. `applied` is what stays. Only the keys that they wrote
+   * are folded again: a full disk refuses many, and clients wait meanwhile.
+   */
+  forget(ops: readonly Op[], applied: VersionVector): void {
+    for (const key of new Set(ops.flatMap(({writes}) => writes.map(write => write.key))))
+      this.#foldAgain(key, applied);
+    this.#applied = {...applied};
+  }
+
+  #foldAgain(key: Key, applied: VersionVector): void {
+    const {revisions, hash} = must(this.#keys.get(key), 'a key that was written');
+    const kept = revisions.writes.filter(({dot}) => covers(applied, dot));
+    this.#keys.delete(key);
+    this.#disturbed.delete(key);
+    this.#unhashed.delete(key);
+    this.#digest = [this.#digest[0] ^ hash[0], this.#digest[1] ^ hash[1]];
+    // Of the writes to one key, as far as they are applied by then.
+    this.#applied = {};
+    for (const write of kept) {
+      this.#applyWrite(write);
+      this.#applied[write.dot.origin] = write.dot.seq;
+    }
+  }
+
+  /**
+   * What readers get of the key has changed though no operation arrived: only where others decide than a
+   * resolver of ours.
+   */
+  reread(key: Key): Disturbance | undefined {
+    const state = this.#keys.get(key);
+    if (state === undefined) return undefined;
+    state.reading = undefined;
+    this.#unhashed.add(key);
+    const isPlain =
+      state.frontier.members.length === 1 && state.frontier.members.every(write => this.isShown(write));
+    if (isPlain && state.losses === undefined) return undefined;
+    state.losses ??= new Losses();
+    const {lost, found} = this.#settle(key, state, true);
+    return {key, late: undefined, lost, found};
+  }
+
+  #applyWrite(write: Write): Disturbance | undefined {
+    const {key} = write.change;
+    const state = this.#keys.get(key) ?? this.#create(key);
+    const before = state.frontier;
+    state.frontier = addToFrontier(before, write);
+    if (leftAlone(state.frontier, write)) state.lastAlone = state.revisions.writes.length;
+    if (isReset(write.change)) state.lastReset = state.revisions.writes.length;
+    if (isNewerDelete(write, state.newestDelete)) state.newestDelete = write;
+    state.revisions.add(write);
+    if (state.resolved !== state.revisions)
+      state.resolved = this.#resolver.apply(state.resolved, write, state.frontier);
+    state.reading = undefined;
+    this.#unhashed.add(key);
+    // A key that has lost writes keeps them: what is usual must be cheap there, too.
+    const isIndifferent = state.losses?.isIndifferentTo(write.change.saw) ?? true;
+    if (isIndifferent && this.#isPlain(state, before, write)) return undefined;
+    state.losses ??= new Losses();
+    state.losses.add(write, before, state.frontier, dot => seqOf(this.#applied, dot.origin) >= dot.seq);
+    const change = this.#settle(key, state, this.#resolver.hides?.(write) ?? true);
+    const late = covers(before.context, write.dot) ? write : undefined;
+    const isQuiet = change === NO_LOSS_CHANGE && late === undefined && state.frontier.members.length < 2;
+    return isQuiet ? undefined : {key, late, lost: change.lost, found: change.found};
+  }
+
+  /** The usual case: the write saw all there was, and it is what there is now. */
+  #isPlain({resolved, frontier}: KeyState, before: Frontier, {dot, change}: Write): boolean {
+    if (
+      frontier.members.length !== 1 ||
+      before.members.length !== change.saw.length ||
+      before.members.length > 1
+    )
+      return false;
+    const [last] = before.members;
+    const [saw] = change.saw;
+    if (last !== undefined && saw !== undefined && !sameDot(last.dot, saw)) return false;
+    if (frontier.members[0]?.dot !== dot || !this.#resolver.shows(resolved, frontier, dot, change))
+      return false;
+    return this.#resolver.touched?.(resolved).every(write => write.dot === dot) ?? true;
+  }
+
+  #settle(key: Key, state: KeyState, hides: boolean): LossChange {
+    if (state.losses === undefined) return NO_LOSS_CHANGE;
+    const change = state.losses.settle(state.frontier, hides, this.#sightOf(state));
+    this.#noteDisturbed(key, state);
+    return change;
+  }
+
+  #sightOf(state: KeyState): Sight {
+    return {
+      shows: write => this.#gets(state, write),
+      mayReturn: write => this.#resolver.mayReturn?.(state.resolved, write) ?? false,
+      touched: () => this.#resolver.touched?.(state.resolved) ?? [],
+    };
+  }
+
+  #noteDisturbed(key: Key, state: KeyState): void {
+    if (state.losses?.isEmpty) state.losses = undefined;
+    if (state.frontier.members.length > 1 || state.losses?.hasLost) this.#disturbed.add(key);
+    else this.#disturbed.delete(key);
+  }
+
+  #shows(resolved: unknown, frontier: Frontier, {dot, change}: Write): boolean {
+    return this.#resolver.shows(resolved, frontier, dot, change);
+  }
+
+  /** Whether readers get what the write asked for, from it or from an equal write. */
+  #gets(state: KeyState, write: Write): boolean {
+    const {resolved, frontier} = state;
+    if (this.#shows(resolved, frontier, write)) return true;
+    const shown = {
+      reading: this.#readingOf(state),
+      shown: this.#resolver.shown(resolved, frontier),
+      frontier,
+    };
+    return isGiven(write, shown, this.#resolver);
+  }
+
+  read(key: Key): Reading {
+    const state = this.#keys.get(key);
+    return state === undefined ? ABSENT : this.#readingOf(state);
+  }
+
+  /** Clients, the digest and the conflict log all ask for it after each write. */
+  #readingOf(state: KeyState): Reading {
+    state.reading ??= this.#resolver.read(state.resolved, state.frontier);
+    return state.reading;
+  }
+
+  snapshot(key: Key): KeySnapshot {
+    const state = this.#keys.get(key);
+    if (state === undefined) return {key, reading: ABSENT, frontier: EMPTY_FRONTIER, shown: undefined};
+    const {resolved, frontier} = state;
+    return {key, frontier, reading: this.#readingOf(state), shown: this.#resolver.shown(resolved, frontier)};
+  }
+
+  /**
+   * The revision that a write to the key would edit: the leaf that `revision` shows, whatever the resolver.
+   */
+  revision(key: Key): Revision | undefined {
+    return this.#keys.get(key)?.revisions.winner;
+  }
+
+  /** All leaf revisions of the key, ranked as `revision` ranks them. Cost: one step for each. */
+  leaves(key: Key): readonly Revision[] {
+    return this.#keys.get(key)?.revisions.leaves() ?? [];
+  }
+
+  /** The writes that a new write to the key would replace: those whose effect readers get. Sorted by dot. */
+  seen(key: Key): readonly Dot[] {
+    const state = this.#keys.get(key);
+    if (state === undefined) return [];
+    const {resolved, frontier, losses} = state;
+    const seen = frontier.members.filter(write => this.#gets(state, write)).map(({dot}) => dot);
+    const shown = this.#resolver.shown(resolved, frontier);
+    if (shown !== undefined && !seen.some(dot => sameDot(dot, shown))) seen.push(shown);
+    for (const {dot} of losses?.visible() ?? []) {
+      if (seen.length >= SAW_LIMIT) break;
+      if (shown === undefined || !sameDot(dot, shown)) seen.push(dot);
+    }
+    return seen.length < 2 ? seen : seen.slice(0, SAW_LIMIT).sort(compareDots);
+  }
+
+  /**
+   * Writes whose effect no reader here gets, although no write that had seen them replaced them. Sorted by
+   * dot.
+   */
+  lost(key: Key): readonly Dot[] {
+    return this.#keys.get(key)?.losses?.lost() ?? [];
+  }
+
+  isLost(key: Key, dot: Dot): boolean {
+    return this.#keys.get(key)?.losses?.isLost(dot) ?? false;
+  }
+
+  /** Whether readers get what this write asked for. */
+  isShown(write: Write): boolean {
+    const state = this.#keys.get(write.change.key);
+    return state !== undefined && covers(this.#applied, write.dot) && this.#gets(state, write);
+  }
+
+  /** Keys with concurrent or lost writes. */
+  disturbedKeys(): Iterable<Key> {
+    return this.#disturbed;
+  }
+
+  explain(key: Key): string {
+    const state = this.#keys.get(key);
+    assert(state !== undefined, `${key} was never written, so nothing needs explaining`);
+    return this.#resolver.explain(key, state.resolved, state.frontier);
+  }
+
+  /** Why the person's module failed on the key, where it did. */
+  failure(key: Key): string | undefined {
+    const state = this.#keys.get(key);
+    return state && this.#resolver.failure?.(state.resolved, state.frontier);
+  }
+
+  /**
+   * The conflict on a key, if there is one: concurrent writes, or a shown write (`instead`) that is off the
+   * frontier while newer ones are hidden. It is `reversed` if one of the hidden writes had seen the shown
+   * one. Cheap without a conflict.
+   */
+  conflictOn(
+    key: Key,
+  ): (KeySnapshot & {readonly instead: Dot | undefined; readonly isReversed: boolean}) | undefined {
+    const state = this.#keys.get(key);
+    if (state === undefined) return undefined;
+    const {resolved, frontier} = state;
+    const {members} = frontier;
+    const shown = this.#resolver.shown(resolved, frontier);
+    const instead = shown !== undefined && members.every(({dot}) => !sameDot(dot, shown)) ? shown : undefined;
+    const hidden =
+      instead === undefined ? [] : members.filter(write => !this.#shows(resolved, frontier, write));
+    if (members.length < 2 && hidden.length === 0) return undefined;
+    const isReversed =
+      instead !== undefined && hidden.some(({after}) => members.length === 1 || covers(after, instead));
+    return {...this.snapshot(key), instead, isReversed};
+  }
+
+  /**
+   * A digest of everything a reader could see: equal digests, equal visible state (up to a chance of about
+   * 2⁻⁶⁴). The XOR of the hashes of all keys, so only what changed since the last call is hashed.
+   */
+  digest(): string {
+    let [high, low] = this.#digest;
+    for (const key of this.#unhashed) {
+      const state = this.#keys.get(key);
+      assert(state !== undefined, 'a changed key exists');
+      const reading = this.#readingOf(state);
+      const fresh =
+        reading.type === 'absent' ? NO_HASH : hash64(`${JSON.stringify(key)}${readingText(reading)}`);
+      high ^= state.hash[0] ^ fresh[0];
+      low ^= state.hash[1] ^ fresh[1];
+      state.hash = fresh;
+    }
+    this.#digest = [high, low];
+    this.#unhashed.clear();
+    return hexOf(high) + hexOf(low);
+  }
+
+  #create(key: Key): KeyState {
+    const revisions = new Revisions();
+    const state: KeyState = {
+      revisions,
+      lastAlone: 0,
+      lastReset: -1,
+      newestDelete: undefined,
+      frontier: EMPTY_FRONTIER,
+      resolved: this.#resolver.madeOf === 'revisions' ? revisions : this.#resolver.initial(),
+      losses: undefined,
+      reading: undefined,
+      hash: NO_HASH,
+    };
+    this.#keys.set(key, state);
+    return state;
+  }
+}
+
+const isNewerDelete = (write: Write, newest: Write | undefined): boolean =>
+  write.change.type === 'del' &&
+  (newest === undefined || (compareHlc(write.hlc, newest.hlc) || compareDots(write.dot, newest.dot)) > 0);
+
+/**
+ * Two hexadecimal digits for each byte: each operation applied may have a digest, and a number's own
+ * `toString` takes five times as long.
+ */
+const HEX = Array.from({length: 256}, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+const hexOf = (half: number): string =>
+  `${HEX[half >>> 24]}${HEX[(half >>> 16) & 255]}${HEX[(half >>> 8) & 255]}${HEX[half & 255]}`;

@@ -1,0 +1,48 @@
+/**
+ * Reports of conflicts put together: a hot key makes one per write, each sharing most of its writes with the
+ * one before, and whoever reads them one by one learns no more from it.
+ */
+import type {LeaderEvent, Relation} from '../io/leader-event.ts';
+import {compareDots, type Dot, sameDot} from '../log/version-vector.ts';
+
+export type ConflictReport = Extract<LeaderEvent, {type: 'conflict'}>;
+
+/** An entry of the conflict log holds no more writes, so a report of more would not fit it. */
+export const JOINED_WRITES = 24;
+
+/**
+ * A write discarded for one that it had seen is worth more than a word about concurrency, and that more than
+ * a late arrival.
+ */
+const RELATIONS: readonly Relation[] = ['stale', 'concurrent', 'reversed'];
+
+export const strongerRelation = (a: Relation, b: Relation): Relation =>
+  RELATIONS.indexOf(a) > RELATIONS.indexOf(b) ? a : b;
+
+/** Both as one, as the later has it; `undefined` where they are not about the same writes, or too many. */
+export function joinReports(earlier: ConflictReport, later: ConflictReport): ConflictReport | undefined {
+  const isKnown = (dot: Dot): boolean => later.writes.some(write => sameDot(write.dot, dot));
+  // What is told apart by the writes that it is about must stay apart.
+  if (!earlier.sides.some(dot => later.sides.some(other => sameDot(other, dot)))) return undefined;
+  const more = earlier.writes.filter(({dot}) => !isKnown(dot));
+  if (earlier.resolver !== later.resolver || more.length + later.writes.length > JOINED_WRITES)
+    return undefined;
+  const relation = strongerRelation(earlier.relation, later.relation);
+  const said = later.said ?? earlier.said;
+  return {
+    ...later,
+    ...(said === undefined ? {} : {said}),
+    relation,
+    writes: [...more, ...later.writes].sort((a, b) => compareDots(a.dot, b.dot)),
+    lost: union(
+      later.lost,
+      earlier.lost.filter(dot => !isKnown(dot)),
+    ),
+    torn: union(later.torn, earlier.torn),
+    sides: union(later.sides, earlier.sides),
+    instead: relation === later.relation ? later.instead : earlier.instead,
+  };
+}
+
+const union = (dots: readonly Dot[], more: readonly Dot[]): readonly Dot[] =>
+  [...dots, ...more.filter(dot => !dots.some(other => sameDot(other, dot)))].sort(compareDots);

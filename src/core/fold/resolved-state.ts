@@ -1,0 +1,83 @@
+/**
+ * What a switch of the resolver makes of one key: the state that the resolver would have, had it been there
+ * from the start. It is made from as few of the key's writes as the resolver allows, since a log of a million
+ * operations has to be seen anew within a second.
+ */
+import {assertNever} from '../../base/assert.ts';
+import {isReset, type Write} from '../log/op.ts';
+import {covers, dominates, EMPTY, merge} from '../log/version-vector.ts';
+import type {Resolver} from '../resolvers/resolver.ts';
+import {addToFrontier, EMPTY_FRONTIER, type Frontier} from '../state/frontier.ts';
+import type {Revisions} from '../state/revisions.ts';
+
+/** A key's history, as far as it does not depend on the resolver. */
+export interface KeyHistory {
+  /** All writes to the key and the revisions that they edited. */
+  readonly revisions: Revisions;
+  /** The last of them that had seen all before it, by its place. */
+  readonly lastAlone: number;
+  /** The last `set` or `del` among them, in the same way; -1 where there is none. */
+  readonly lastReset: number;
+  /** The `del` with the highest HLC. */
+  readonly newestDelete: Write | undefined;
+  /** Behind all of them. */
+  readonly frontier: Frontier;
+}
+
+export function stateAnew(resolver: Resolver, history: KeyHistory): unknown {
+  switch (resolver.madeOf) {
+    case 'frontier':
+      return resolver.initial();
+    case 'revisions':
+      return history.revisions;
+    case 'writes':
+      return fromWrites(resolver, history);
+    case 'arrivals':
+      return fromArrivals(resolver, history);
+    default:
+      return assertNever(resolver.madeOf);
+  }
+}
+
+/**
+ * From the last write that had seen all before it: with one member on the frontier, the state depends on that
+ * write alone.
+ */
+function fromArrivals(resolver: Resolver, {revisions: {writes}, lastAlone}: KeyHistory): unknown {
+  let state = resolver.initial();
+  let frontier = EMPTY_FRONTIER;
+  for (const write of writes.slice(lastAlone)) {
+    frontier = addToFrontier(frontier, write);
+    state = resolver.apply(state, write, frontier);
+  }
+  return state;
+}
+
+function fromWrites(resolver: Resolver, history: KeyHistory): unknown {
+  let state = resolver.initial();
+  for (const write of resolver.resets ? notReset(history) : history.revisions.writes)
+    state = resolver.apply(state, write, history.frontier);
+  return state;
+}
+
+/**
+ * The writes that are not wholly undone by a `set` or `del`: those that none of them had seen, and those that
+ * had seen more than it, which they may have removed themselves, and the newest delete. Looks backwards, and
+ * at no write behind the last reset.
+ */
+function notReset({revisions: {writes}, lastAlone, lastReset, newestDelete}: KeyHistory): readonly Write[] {
+  const needed: Write[] = [];
+  let undone = EMPTY;
+  for (let i = lastReset; i >= 0; i--) {
+    const write = writes[i] as Write;
+    const isUndone = covers(undone, write.dot) && dominates(undone, write.after);
+    if (!isUndone) needed.push(write);
+    if (isReset(write.change)) undone = merge(undone, write.after);
+    // Everything before this one is among what it had seen.
+    if (i === lastAlone && dominates(undone, write.after)) break;
+  }
+  if (lastReset < 0) return writes;
+  // It may shadow what none of them had seen.
+  if (newestDelete !== undefined && !needed.includes(newestDelete)) needed.push(newestDelete);
+  return [...needed.reverse(), ...writes.slice(lastReset + 1)];
+}

@@ -1,0 +1,101 @@
+/**
+ * The clients that wait for their write to be safe: here, at most leaders, or at all (invariant 2: at least
+ * here). A write of which not enough leaders have said in time that they have it on disk is answered as
+ * unconfirmed: it may yet reach them all.
+ */
+import type {Failure} from '../../base/failure.ts';
+import type {LeaderId} from '../../base/ids.ts';
+import type {AckMode, Effect} from '../io/input-effect.ts';
+import type {RequestId} from '../io/leader-event.ts';
+import type {Dot} from '../log/version-vector.ts';
+
+/** How long a client is kept waiting for other leaders. Whoever asks must wait longer. */
+export const ACK_TIMEOUT_MS = 2000;
+
+interface Waiting {
+  readonly request: RequestId;
+  readonly dot: Dot;
+  readonly deadlineMs: number;
+}
+
+export class Acks {
+  mode: AckMode;
+  /** Every leader of the cluster. */
+  members: readonly LeaderId[];
+  readonly #self: LeaderId;
+  readonly #isOnDisk: (leader: LeaderId, dot: Dot) => boolean;
+  readonly #emit: (effect: Effect) => void;
+  /**
+   * By rising `seq`, hence by deadline; and whoever has one on disk has those before it. So only the first is
+   * ever looked at.
+   */
+  #waiting: Waiting[] = [];
+
+  constructor(
+    self: LeaderId,
+    {mode, members}: {readonly mode: AckMode; readonly members: readonly LeaderId[]},
+    isOnDisk: (leader: LeaderId, dot: Dot) => boolean,
+    emit: (effect: Effect) => void,
+  ) {
+    this.#self = self;
+    this.mode = mode;
+    this.members = members;
+    this.#isOnDisk = isOnDisk;
+    this.#emit = emit;
+  }
+
+  add(request: RequestId, dot: Dot, nowMs: number): void {
+    this.#waiting.push({request, dot, deadlineMs: nowMs + ACK_TIMEOUT_MS});
+  }
+
+  /** Answers those who have waited for enough, or long enough. */
+  settle(nowMs: number): void {
+    const needed = this.#needed();
+    for (
+      let first = this.#waiting[0];
+      first !== undefined && this.#isOnDisk(this.#self, first.dot);
+      first = this.#waiting[0]
+    ) {
+      const {request, dot, deadlineMs} = first;
+      if (this.#confirmed(dot) >= needed) {
+        this.#emit({type: 'report', event: {type: 'acknowledged', dot}});
+        this.#emit({type: 'reply', request, reply: {type: 'accepted', dot}});
+      } else if (nowMs >= deadlineMs) {
+        const confirmed = this.members.filter(leader => this.#isOnDisk(leader, dot));
+        this.#emit({type: 'report', event: {type: 'unconfirmed', dot}});
+        this.#emit({type: 'reply', request, reply: {type: 'unconfirmed', dot, confirmed, needed}});
+      } else return;
+      this.#waiting.shift();
+    }
+  }
+
+  /** The disk refused what it did not have yet. */
+  refuseUnpersisted(failure: Failure): void {
+    const refused = this.#waiting.filter(({dot}) => !this.#isOnDisk(this.#self, dot));
+    this.#waiting = this.#waiting.filter(({dot}) => this.#isOnDisk(this.#self, dot));
+    for (const {request} of refused) this.#emit({type: 'reply', request, reply: {type: 'refused', failure}});
+  }
+
+  /**
+   * When to call `settle` at the latest. A write that the disk has not answered for waits for the disk,
+   * however long.
+   */
+  get dueAtMs(): number {
+    const first = this.#waiting[0];
+    return first !== undefined && this.#isOnDisk(this.#self, first.dot)
+      ? first.deadlineMs
+      : Number.POSITIVE_INFINITY;
+  }
+
+  /** By how many leaders. */
+  #confirmed(dot: Dot): number {
+    let count = 0;
+    for (const leader of this.members) if (this.#isOnDisk(leader, dot)) count += 1;
+    return count;
+  }
+
+  #needed(): number {
+    if (this.mode === 'local') return 0;
+    return this.mode === 'all' ? this.members.length : Math.floor(this.members.length / 2) + 1;
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * What every leader is known to have on disk: a version vector per leader, a matrix clock (Wuu and Bernstein,
+ * "Efficient Solutions to the Replicated Log and Dictionary Problems", 1984), merged by the higher entry.
+ * Acknowledgements tell it of direct neighbours; `known` messages spread it to those further away, in both
+ * directions of every link, while writes wait for other leaders.
+ */
+import type {LeaderId, LinkId} from '../../base/ids.ts';
+import type {Message} from '../io/message.ts';
+import {covers, type Dot, EMPTY, merge, type VersionVector} from '../log/version-vector.ts';
+
+/** The least time between two `known` messages on a link: many changes make one message. */
+const PERIOD_MS = 5;
+
+export type Known = Extract<Message, {type: 'known'}>['persisted'];
+
+/** A link on which this leader can speak, and who listens at its other end. */
+export interface Line {
+  readonly link: LinkId;
+  readonly peer: LeaderId;
+}
+
+interface Listener {
+  readonly peer: LeaderId;
+  /** The leaders of whom there is something to tell. */
+  stale: Set<LeaderId>;
+  toldAtMs: number;
+}
+
+export class Knowledge {
+  #members: ReadonlySet<LeaderId>;
+  #rows = new Map<LeaderId, VersionVector>();
+  #listeners = new Map<LinkId, Listener>();
+
+  constructor(members: readonly LeaderId[]) {
+    this.#members = new Set(members);
+  }
+
+  /** Only of these is anything remembered, so that nobody can fill the matrix with names. */
+  set members(members: readonly LeaderId[]) {
+    this.#members = new Set(members);
+    for (const leader of this.#rows.keys()) if (!this.#members.has(leader)) this.#rows.delete(leader);
+  }
+
+  has(leader: LeaderId, dot: Dot): boolean {
+    return covers(this.#rows.get(leader) ?? EMPTY, dot);
+  }
+
+  /** `from` is who says so, and need not be told. */
+  learn(leader: LeaderId, persisted: VersionVector, from: LeaderId): void {
+    if (!this.#members.has(leader)) return;
+    const before = this.#rows.get(leader) ?? EMPTY;
+    const after = merge(before, this.#ofMembers(persisted));
+    if (after === before) return;
+    this.#rows.set(leader, after);
+    for (const {peer, stale} of this.#listeners.values())
+      if (peer !== from && peer !== leader) stale.add(leader);
+  }
+
+  learnAll(known: Known, from: LeaderId): void {
+    for (const leader of Object.keys(known) as LeaderId[]) this.learn(leader, known[leader] ?? EMPTY, from);
+  }
+
+  /** Tells everything again on this link: what was told may be lost. */
+  repeat(link: LinkId): void {
+    const listener = this.#listeners.get(link);
+    if (listener !== undefined) listener.stale = this.#allBut(listener.peer);
+  }
+
+  /** Nobody needs it now. */
+  hush(): void {
+    this.#listeners.clear();
+  }
+
+  /** What is to be told now on these lines, the only ones there are; a new one is told everything. */
+  tell(lines: readonly Line[], nowMs: number): {link: LinkId; message: Message}[] {
+    this.#listen(lines);
+    const told: {link: LinkId; message: Message}[] = [];
+    for (const [link, listener] of this.#listeners) {
+      if (listener.stale.size === 0 || nowMs < listener.toldAtMs + PERIOD_MS) continue;
+      const rows = [...listener.stale].map(leader => [leader, this.#rows.get(leader) ?? EMPTY]);
+      told.push({link, message: {type: 'known', persisted: Object.fromEntries(rows)}});
+      listener.stale.clear();
+      listener.toldAtMs = nowMs;
+    }
+    return told;
+  }
+
+  /** Mostly the lines are those of the last time. */
+  #listen(lines: readonly Line[]): void {
+    const before = this.#listeners;
+    if (lines.length === before.size && lines.every(({link}) => before.has(link))) return;
+    this.#listeners = new Map(
+      lines.map(({link, peer}) => [
+        link,
+        before.get(link) ?? {peer, stale: this.#allBut(peer), toldAtMs: Number.NEGATIVE_INFINITY},
+      ]),
+    );
+  }
+
+  /** When to call `tell` again. */
+  get dueAtMs(): number {
+    let atMs = Number.POSITIVE_INFINITY;
+    for (const {stale, toldAtMs} of this.#listeners.values())
+      if (stale.size > 0) atMs = Math.min(atMs, toldAtMs + PERIOD_MS);
+    return atMs;
+  }
+
+  #allBut(peer: LeaderId): Set<LeaderId> {
+    return new Set([...this.#rows.keys()].filter(leader => leader !== peer));
+  }
+
+  #ofMembers(vv: VersionVector): VersionVector {
+    for (const origin in vv) if (!this.#members.has(origin as LeaderId)) return this.#onlyMembers(vv);
+    return vv;
+  }
+
+  #onlyMembers(vv: VersionVector): VersionVector {
+    return Object.fromEntries(Object.entries(vv).filter(([origin]) => this.#members.has(origin as LeaderId)));
+  }
+}

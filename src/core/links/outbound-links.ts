@@ -1,0 +1,197 @@
+/**
+ * The sending side of replication: every neighbour that a link leads to from here, from hello to heartbeat to
+ * timeout. What one of them has and lacks is `progress.ts`; here is when to speak to it.
+ */
+import type {LeaderId, LinkId} from '../../base/ids.ts';
+import type {Effect, Neighbour, Now} from '../io/input-effect.ts';
+import type {Message} from '../io/message.ts';
+import type {OpLog} from '../log/log.ts';
+import type {Op} from '../log/op.ts';
+import type {EchoRoute} from './echoes.ts';
+import {Progress, type Sharing} from './progress.ts';
+
+const HEARTBEAT_MS = 1000;
+/** A neighbour silent for so long, or four timeouts if that is longer, counts as dead. */
+const SILENCE_MS = 5000;
+/** An echo claims when it was sent; a wrong claim must not stretch our timeouts for ever. */
+const MAX_RTT_MS = 30_000;
+
+export interface LinkStatus {
+  readonly peer: LeaderId;
+  /** Whether the other end has greeted. */
+  readonly isOpen: boolean;
+  /** Operations that it has not acknowledged and will be sent. */
+  readonly waiting: number;
+}
+
+export class OutboundLinks {
+  readonly #self: LeaderId;
+  readonly #log: OpLog;
+  readonly #hello: () => Message;
+  readonly #emit: (effect: Effect) => void;
+  readonly #links = new Map<LeaderId, Progress>();
+  #sharing: Sharing;
+  /** Operations put on links, those sent again too. */
+  sentOps = 0;
+
+  constructor(
+    self: LeaderId,
+    log: OpLog,
+    sharing: Sharing,
+    hello: () => Message,
+    emit: (effect: Effect) => void,
+  ) {
+    this.#self = self;
+    this.#log = log;
+    this.#sharing = sharing;
+    this.#hello = hello;
+    this.#emit = emit;
+  }
+
+  set guarded(guarded: boolean) {
+    this.#sharing = {...this.#sharing, guarded};
+    for (const progress of this.#links.values()) progress.guarded = guarded;
+  }
+
+  set members(members: readonly LeaderId[]) {
+    this.#sharing = {...this.#sharing, members: new Set(members)};
+    for (const progress of this.#links.values()) progress.members = this.#sharing.members;
+  }
+
+  /** The links over which the other end has greeted. */
+  routes(): (EchoRoute & {readonly peer: LeaderId})[] {
+    return [...this.#links.values()]
+      .filter(({isOpen}) => isOpen)
+      .map(progress => ({link: progress.link, peer: progress.peer, carries: op => progress.wants(op)}));
+  }
+
+  /** All to whom links lead from here. */
+  peers(): readonly LeaderId[] {
+    return [...this.#links.keys()];
+  }
+
+  set(neighbours: readonly Neighbour[]): void {
+    for (const peer of this.#links.keys())
+      if (!neighbours.some(({leader}) => leader === peer)) this.#links.delete(peer);
+    for (const {leader, forward} of neighbours) {
+      const known = this.#links.get(leader);
+      if (known === undefined)
+        this.#links.set(leader, new Progress(this.#self, leader, forward, this.#sharing));
+      else known.forward = forward;
+    }
+  }
+
+  links(): LinkStatus[] {
+    return [...this.#links.values()].map(progress => ({
+      peer: progress.peer,
+      isOpen: progress.isOpen,
+      waiting: progress.waiting(this.#log),
+    }));
+  }
+
+  open(peer: LeaderId, now: Now): void {
+    const progress = this.#links.get(peer);
+    if (progress === undefined) return;
+    progress.open();
+    progress.heardAtMs = now.monotonicMs;
+    this.#greet(progress, now);
+  }
+
+  close(peer: LeaderId): void {
+    const progress = this.#links.get(peer);
+    if (progress === undefined || progress.state === 'closed') return;
+    progress.close();
+    this.#emit({type: 'report', event: {type: 'link-down', peer, have: progress.acked}});
+  }
+
+  /** What came back from the neighbour. */
+  receive(peer: LeaderId, message: Message, now: Now): void {
+    const progress = this.#links.get(peer);
+    if (progress === undefined) return;
+    progress.heardAtMs = now.monotonicMs;
+    if (message.type === 'hello') {
+      if (progress.state === 'greeting') progress.observeRtt(now.monotonicMs - progress.askedAtMs);
+      progress.greet(message.have);
+      this.#emit({type: 'report', event: {type: 'link-up', peer, have: message.have}});
+    } else if (message.type === 'have') {
+      progress.acknowledge(message);
+      if (message.gapAt !== undefined) progress.noticeGap(message.gapAt);
+      progress.askedAtMs = now.monotonicMs;
+    } else if (message.type === 'pong') {
+      progress.acknowledge(message);
+      progress.observeRtt(Math.min(MAX_RTT_MS, Math.max(0, now.monotonicMs - message.sentAtMs)));
+    }
+  }
+
+  /**
+   * What came from a leader need not be sent back to it: without this, half of what a star or a chain sends
+   * would be redundant.
+   */
+  learn(peer: LeaderId, ops: readonly Op[]): void {
+    const sent: {[origin: LeaderId]: number} = {};
+    for (const {dot} of ops) sent[dot.origin] = Math.max(sent[dot.origin] ?? 0, dot.seq);
+    this.#links.get(peer)?.learn(sent);
+  }
+
+  /** Returns the links on which a heartbeat went out. */
+  tick(now: Now): LinkId[] {
+    const links: LinkId[] = [];
+    for (const progress of this.#links.values())
+      if (progress.state !== 'closed' && this.#tickOne(progress, now)) links.push(progress.link);
+    return links;
+  }
+
+  /** At the end of every step: sends what may be sent. */
+  settle(now: Now): void {
+    for (const progress of this.#links.values()) this.#pump(progress, now);
+  }
+
+  #tickOne(progress: Progress, now: Now): boolean {
+    const silentMs = now.monotonicMs - progress.heardAtMs;
+    if (silentMs > Math.max(SILENCE_MS, 4 * progress.timeoutMs)) {
+      progress.heardAtMs = now.monotonicMs;
+      this.#emit({type: 'drop-link', link: progress.link, reason: `silent for ${Math.round(silentMs)} ms`});
+      return false;
+    }
+    if (progress.isWaiting && now.monotonicMs - progress.askedAtMs >= progress.timeoutMs) {
+      if (progress.state === 'greeting') this.#greet(progress, now);
+      else progress.noticeSilence();
+    }
+    if (progress.state === 'greeting' || now.monotonicMs - progress.pingedAtMs < HEARTBEAT_MS) return false;
+    progress.pingedAtMs = now.monotonicMs;
+    this.#send(progress, {type: 'ping', sentAtMs: now.monotonicMs});
+    return true;
+  }
+
+  #greet(progress: Progress, now: Now): void {
+    progress.askedAtMs = now.monotonicMs;
+    this.#send(progress, this.#hello());
+  }
+
+  #pump(progress: Progress, now: Now): void {
+    for (;;) {
+      const wasWaiting = progress.isWaiting;
+      const batch = progress.nextBatch(this.#log);
+      if (batch === undefined) return;
+      if (!wasWaiting) progress.askedAtMs = now.monotonicMs;
+      this.sentOps += batch.ops.length;
+      this.#send(progress, {type: 'ops', ...batch});
+    }
+  }
+
+  /** When to call `tick`. */
+  get dueAtMs(): number {
+    let atMs = Number.POSITIVE_INFINITY;
+    for (const progress of this.#links.values()) {
+      if (progress.state === 'closed') continue;
+      if (progress.isWaiting) atMs = Math.min(atMs, progress.askedAtMs + progress.timeoutMs);
+      if (progress.state !== 'greeting')
+        atMs = Math.min(atMs, Math.max(progress.pingedAtMs, 0) + HEARTBEAT_MS);
+    }
+    return atMs;
+  }
+
+  #send({link}: Progress, message: Message): void {
+    this.#emit({type: 'send', link, message});
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Effects that may only happen once everything that was applied here when they were asked for is persisted
+ * (invariant 2), in their order.
+ */
+import type {Failure} from '../../base/failure.ts';
+import type {Key} from '../../base/ids.ts';
+import type {Effect} from '../io/input-effect.ts';
+import type {RequestId} from '../io/leader-event.ts';
+import type {OpLog} from '../log/log.ts';
+
+interface HeldEffect {
+  /** It waits for so many arrivals. */
+  readonly count: number;
+  readonly effect: Effect;
+  readonly readKey?: Key;
+}
+
+export class PendingPersist {
+  readonly #log: OpLog;
+  readonly #release: (effect: Effect) => void;
+  #waiting: HeldEffect[] = [];
+
+  constructor(log: OpLog, release: (effect: Effect) => void) {
+    this.#log = log;
+    this.#release = release;
+  }
+
+  /**
+   * Lets the effect happen now if everything applied is persisted, else as soon as it is. `readKey` is what
+   * it is an answer about.
+   */
+  whenPersisted(effect: Effect, readKey?: Key): void {
+    const count = this.#log.arrivals.length;
+    if (count === this.#log.persistedCount) this.#release(effect);
+    else this.#waiting.push(readKey === undefined ? {count, effect} : {count, effect, readKey});
+  }
+
+  /** After the log has more on disk. */
+  settle(): void {
+    if (this.#waiting.length === 0) return;
+    const ready = this.#waiting.filter(({count}) => count <= this.#log.persistedCount);
+    this.#waiting = this.#waiting.slice(ready.length);
+    for (const {effect} of ready) this.#release(effect);
+  }
+
+  /**
+   * The disk refused what these waited for: whoever only reads is answered from what is left, whoever changed
+   * something is refused.
+   */
+  refuse(failure: Failure, read: (request: RequestId, key: Key) => Effect): void {
+    const refused = this.#waiting;
+    this.#waiting = [];
+    for (const {effect, readKey} of refused) {
+      if (effect.type !== 'reply') continue;
+      if (readKey !== undefined) this.#release(read(effect.request, readKey));
+      else
+        this.#release(
+          effect.reply.type === 'skipped' ? {...effect, reply: {type: 'refused', failure}} : effect,
+        );
+    }
+  }
+}

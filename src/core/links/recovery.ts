@@ -1,0 +1,241 @@
+/**
+ * Recovers operations that a leader accepted but no longer has, because its data folder was deleted or
+ * replaced by an older copy. If it accepted writes at once, it would reuse their dots, and no other leader
+ * would request the new operations.
+ *
+ * Every neighbour says in its greeting what it has of this leader. Until all neighbours have greeted, or a
+ * limit has passed, writes wait. If another leader has more of this leader's operations than the leader
+ * itself, the leader has lost them. It fetches them before it accepts another write. If it cannot fetch them,
+ * it accepts writes anyway, and `reused-dots.ts` finds the reused dots.
+ */
+import {type Failure, fail} from '../../base/failure.ts';
+import type {LeaderId, LinkId} from '../../base/ids.ts';
+import type {WriteRequest} from '../io/input-effect.ts';
+import type {Message} from '../io/message.ts';
+import type {OpLog} from '../log/log.ts';
+import {seqOf} from '../log/version-vector.ts';
+import {WINDOW_OPS} from './progress.ts';
+
+/**
+ * How long a starting leader waits for its neighbours, and how long a fetching leader waits without progress.
+ */
+export const RECOVERY_LIMIT_MS = 1500;
+/** The longest time that a write waits. Clients must wait longer. */
+const WRITE_LIMIT_MS = 1500;
+/** Writes that may wait. */
+const WAITING_LIMIT = 1024;
+/** The time after which to ask again, if possible another leader. */
+const RETRY_MS = 500;
+const SLOW_RETRY_MS = 2000;
+
+interface Waiting {
+  readonly write: WriteRequest;
+  readonly deadlineMs: number;
+}
+
+/** How many of this leader's operations another leader has, and the link over which it said so. */
+interface Holder {
+  readonly link: LinkId;
+  readonly seq: number;
+}
+
+export interface Surroundings {
+  /** All leaders that will greet. */
+  readonly neighbours: readonly LeaderId[];
+  /** Of the cluster, with this leader. */
+  readonly members: readonly LeaderId[];
+  /** Own operations came back that wait for what they depend on. */
+  readonly buffers: boolean;
+}
+
+export interface RecoveryHooks {
+  send(link: LinkId, message: Message): void;
+  accept(write: WriteRequest): void;
+  refuse(write: WriteRequest, failure: Failure): void;
+  /** Operations up to `to` are here again. */
+  recovered(from: number, to: number): void;
+  /** Accepts writes, although these operations could not be fetched. */
+  gaveUp(from: number, to: number, holder: LeaderId): void;
+}
+
+export class Recovery {
+  readonly #self: LeaderId;
+  readonly #log: OpLog;
+  readonly #hooks: RecoveryHooks;
+  readonly #holders = new Map<LeaderId, Holder>();
+  /** Whether it still waits to hear of its neighbours. */
+  #isAsking: boolean;
+  #waiting: Waiting[] = [];
+  /** The time at which it stops waiting and accepts writes anyway; unknown until the first step. */
+  #patientUntilMs: number | undefined;
+  #hasGivenUp = false;
+  #retryAtMs = Number.NEGATIVE_INFINITY;
+  #asked: LeaderId | undefined;
+  /** The end of the log at the last check, and its end when this leader learned that it lacks operations. */
+  #lastSeq: number;
+  #arrivals: number;
+  #lackedFrom: number | undefined;
+
+  /** `recovers`: the log may lack operations that this leader has already sent to other leaders. */
+  constructor(self: LeaderId, log: OpLog, recovers: boolean, hooks: RecoveryHooks) {
+    this.#self = self;
+    this.#log = log;
+    this.#hooks = hooks;
+    this.#isAsking = recovers;
+    this.#lastSeq = this.#ownSeq;
+    this.#arrivals = log.arrivals.length;
+  }
+
+  /** Whether writes have to wait. */
+  get isUnderWay(): boolean {
+    return this.#isAsking || (this.#lacks && !this.#hasGivenUp);
+  }
+
+  /** Whether there is anything to settle. */
+  get isActive(): boolean {
+    return this.#isAsking || this.#lackedFrom !== undefined || this.#waiting.length > 0 || this.#lacks;
+  }
+
+  /**
+   * Another leader says over this link how many of this leader's operations it has. A greeting resets the
+   * waiting time for it.
+   */
+  heard(peer: LeaderId, link: LinkId, seq: number, isGreeting: boolean, nowMs: number): void {
+    const before = this.#holders.get(peer);
+    if (before === undefined || isGreeting || seq >= before.seq) this.#holders.set(peer, {link, seq});
+    if (seq <= this.#ownSeq || !(isGreeting || seq > (before?.seq ?? 0))) return;
+    this.#lackedFrom ??= this.#ownSeq + 1;
+    this.#hasGivenUp = false;
+    this.#patientUntilMs = nowMs + RECOVERY_LIMIT_MS;
+  }
+
+  /**
+   * The disk refused fetched operations. While it does, no write could be accepted either, so this is no
+   * reason to give up.
+   */
+  diskRefused(nowMs: number): void {
+    if (this.#lacks && !this.#hasGivenUp) this.#patientUntilMs = nowMs + RECOVERY_LIMIT_MS;
+  }
+
+  wait(write: WriteRequest, nowMs: number): void {
+    if (this.#waiting.length >= WAITING_LIMIT) return this.#hooks.refuse(write, this.#failure());
+    this.#waiting.push({write, deadlineMs: nowMs + WRITE_LIMIT_MS});
+  }
+
+  /** An answer to a `fetch` is complete. If it brought operations, the next request follows at once. */
+  answered(): void {
+    if (this.#ownSeq > this.#lastSeq) this.#retryAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Asks, gives up, and lets writes go on, as things stand. */
+  settle({neighbours, members, buffers}: Surroundings, nowMs: number): void {
+    // Who has left cannot be asked.
+    for (const peer of this.#holders.keys())
+      if (!neighbours.includes(peer) && !members.includes(peer)) this.#holders.delete(peer);
+    const isAlone = members.every(member => member === this.#self);
+    if (this.#isAsking) this.#endAsking(neighbours, isAlone, nowMs);
+    if (this.#lacks) this.#fetch(buffers, nowMs);
+    else this.#hasAll();
+    if (!this.isUnderWay) this.#release();
+    else this.#refuseLate(nowMs);
+  }
+
+  /** When to call `settle` again. */
+  get dueAtMs(): number {
+    if (!this.isUnderWay) return this.#lacks ? this.#retryAtMs : Number.POSITIVE_INFINITY;
+    const retryAtMs =
+      this.#lacks && Number.isFinite(this.#retryAtMs) ? this.#retryAtMs : Number.POSITIVE_INFINITY;
+    return Math.min(
+      this.#patientUntilMs ?? Number.POSITIVE_INFINITY,
+      retryAtMs,
+      this.#waiting[0]?.deadlineMs ?? Number.POSITIVE_INFINITY,
+    );
+  }
+
+  get #ownSeq(): number {
+    return seqOf(this.#log.vv, this.#self);
+  }
+
+  get #heldElsewhere(): number {
+    let most = 0;
+    for (const {seq} of this.#holders.values()) most = Math.max(most, seq);
+    return most;
+  }
+
+  get #lacks(): boolean {
+    return this.#heldElsewhere > this.#ownSeq;
+  }
+
+  #endAsking(neighbours: readonly LeaderId[], isAlone: boolean, nowMs: number): void {
+    this.#patientUntilMs ??= nowMs + RECOVERY_LIMIT_MS;
+    const allHeard = neighbours.length > 0 && neighbours.every(peer => this.#holders.has(peer));
+    if (allHeard || isAlone || nowMs >= this.#patientUntilMs) this.#isAsking = false;
+  }
+
+  #fetch(buffers: boolean, nowMs: number): void {
+    const hasProgress =
+      this.#ownSeq > this.#lastSeq || (buffers && this.#log.arrivals.length > this.#arrivals);
+    if (hasProgress && !this.#hasGivenUp) this.#patientUntilMs = nowMs + RECOVERY_LIMIT_MS;
+    this.#lastSeq = this.#ownSeq;
+    this.#arrivals = this.#log.arrivals.length;
+    if (!this.#hasGivenUp && nowMs >= (this.#patientUntilMs ?? nowMs)) this.#giveUp();
+    if (nowMs < this.#retryAtMs) return;
+    // No write waits for it any more, but fetched operations still prevent later dots from being reused.
+    this.#retryAtMs = nowMs + (this.#hasGivenUp ? SLOW_RETRY_MS : RETRY_MS);
+    const holder = this.#nextHolder();
+    this.#asked = holder;
+    const at = this.#holders.get(holder);
+    if (at)
+      this.#hooks.send(at.link, {type: 'fetch', origin: this.#self, after: this.#ownSeq, count: WINDOW_OPS});
+  }
+
+  /** Asks all leaders that have more in turn, so that a silent one does not block recovery. */
+  #nextHolder(): LeaderId {
+    const holders = [...this.#holders].filter(([, {seq}]) => seq > this.#ownSeq).map(([peer]) => peer);
+    const last = this.#asked === undefined ? -1 : holders.indexOf(this.#asked);
+    return holders[(last + 1) % holders.length] as LeaderId;
+  }
+
+  #giveUp(): void {
+    this.#hasGivenUp = true;
+    this.#isAsking = false;
+    this.#lackedFrom = undefined;
+    const [holder] = [...this.#holders].sort(([, a], [, b]) => b.seq - a.seq)[0] ?? [];
+    if (holder !== undefined) this.#hooks.gaveUp(this.#ownSeq + 1, this.#heldElsewhere, holder);
+  }
+
+  #hasAll(): void {
+    const from = this.#lackedFrom;
+    this.#lackedFrom = undefined;
+    if (from !== undefined && !this.#hasGivenUp && this.#ownSeq >= from)
+      this.#hooks.recovered(from, this.#ownSeq);
+    this.#hasGivenUp = false;
+  }
+
+  #release(): void {
+    if (this.#waiting.length === 0) return;
+    const ready = this.#waiting;
+    this.#waiting = [];
+    for (const {write} of ready) this.#hooks.accept(write);
+  }
+
+  #refuseLate(nowMs: number): void {
+    for (
+      let first = this.#waiting[0];
+      first !== undefined && first.deadlineMs <= nowMs;
+      first = this.#waiting[0]
+    ) {
+      this.#waiting.shift();
+      this.#hooks.refuse(first.write, this.#failure());
+    }
+  }
+
+  #failure(): Failure {
+    const [self, has, of] = [this.#self, this.#ownSeq, this.#heldElsewhere];
+    const what =
+      of > has
+        ? `is fetching ${self}:${has + 1}-${of} from its neighbours`
+        : 'is asking its neighbours for operations that its log lacks';
+    return fail('recovering', `${self} ${what}`, 'try again in a moment').failure;
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * A map by dot. Two steps, origin and then number, and no name is put together: this is the inner loop of
+ * every conflict.
+ */
+import type {LeaderId} from '../../base/ids.ts';
+import type {Dot} from './version-vector.ts';
+
+export class DotMap<T> {
+  readonly #byOrigin = new Map<LeaderId, Map<number, T>>();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get({origin, seq}: Dot): T | undefined {
+    return this.#byOrigin.get(origin)?.get(seq);
+  }
+
+  has({origin, seq}: Dot): boolean {
+    return this.#size > 0 && (this.#byOrigin.get(origin)?.has(seq) ?? false);
+  }
+
+  set({origin, seq}: Dot, value: T): void {
+    let own = this.#byOrigin.get(origin);
+    if (own === undefined) {
+      own = new Map();
+      this.#byOrigin.set(origin, own);
+    }
+    this.#size -= own.size;
+    own.set(seq, value);
+    this.#size += own.size;
+  }
+
+  /** Whether it was there. */
+  delete({origin, seq}: Dot): boolean {
+    if (this.#size === 0 || this.#byOrigin.get(origin)?.delete(seq) !== true) return false;
+    this.#size -= 1;
+    return true;
+  }
+
+  clear(): void {
+    this.#byOrigin.clear();
+    this.#size = 0;
+  }
+
+  /** Mostly there are none. */
+  values(): Iterable<T> {
+    return this.#size === 0 ? [] : this.#each();
+  }
+
+  *#each(): Generator<T> {
+    for (const own of this.#byOrigin.values()) yield* own.values();
+  }
+}

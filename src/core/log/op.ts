@@ -1,0 +1,101 @@
+/**
+ * Operations: what a leader accepts, logs and replicates. One operation is one write, or several as a
+ * transaction.
+ *
+ * Every key write carries its *intent* (increment by 2) and its *effect* (the value that the origin computed
+ * from it). A register resolver reads the effect, a CRDT reads the intent, so one history can be seen through
+ * every resolver.
+ */
+import type {Key} from '../../base/ids.ts';
+import type {Json} from '../../base/json.ts';
+import type {Hlc} from './hybrid-clock.ts';
+import {covers, type Dot, type VersionVector} from './version-vector.ts';
+
+/** What the client asks for one key. */
+export type Intent =
+  | {readonly type: 'set'; readonly value: Json}
+  | {readonly type: 'del'}
+  | {readonly type: 'incr'; readonly by: number}
+  | {readonly type: 'sadd'; readonly element: Json}
+  | {readonly type: 'srem'; readonly element: Json}
+  | {readonly type: 'hset'; readonly field: string; readonly value: Json};
+
+export type IntentType = Intent['type'];
+
+/**
+ * An intent as the origin accepted it. `effect` is the whole value of the key afterwards, as the origin saw
+ * it. `saw` are the writes that the reading there showed, of those that this one takes from the frontier (and
+ * the shown one where it was not on it): what is not among them was discarded unseen. Sorted by dot.
+ *
+ * `parent` is the write whose revision this one edits: the leaf that the resolver `revision` shows for all
+ * that `after` covers, whatever the resolver in use. It is left out where `saw` is that one write alone, and
+ * where the key was never written. `generation` is the parent's + 1. (Writes made before parents were
+ * recorded may have seen several writes and name no parent: they edit all of them.)
+ */
+export type KeyWrite = {
+  readonly key: Key;
+  readonly generation: number;
+  readonly saw: readonly Dot[];
+  readonly parent?: Dot;
+} & (
+  | {readonly type: 'set'; readonly value: Json}
+  | {readonly type: 'del'}
+  | {readonly type: 'incr'; readonly by: number; readonly effect: Json}
+  | {readonly type: 'sadd'; readonly element: Json; readonly effect: Json}
+  | {readonly type: 'srem'; readonly element: Json; readonly observed: readonly Dot[]; readonly effect: Json}
+  | {readonly type: 'hset'; readonly field: string; readonly value: Json; readonly effect: Json}
+);
+
+export interface Op {
+  readonly dot: Dot;
+  /** Everything the origin had applied when it accepted this. It covers `seq - 1` of the origin itself. */
+  readonly after: VersionVector;
+  readonly hlc: Hlc;
+  /** The origin's own wall clock, which may be skewed. */
+  readonly wallMs: number;
+  readonly writes: readonly KeyWrite[];
+}
+
+/** One key's part of an operation: what frontiers and resolvers work on. */
+export interface Write {
+  readonly dot: Dot;
+  readonly after: VersionVector;
+  readonly hlc: Hlc;
+  readonly wallMs: number;
+  readonly change: KeyWrite;
+}
+
+export const writeOf = (op: Op, change: KeyWrite): Write => ({
+  dot: op.dot,
+  after: op.after,
+  hlc: op.hlc,
+  wallMs: op.wallMs,
+  change,
+});
+
+/** Whether `a` happened before `b`: the origin of `b` had applied `a`. */
+export const happenedBefore = (a: {readonly dot: Dot}, b: {readonly after: VersionVector}): boolean =>
+  covers(b.after, a.dot);
+
+/** Which operations of a log somebody wants to see. */
+export interface Wanted {
+  /** Those that write this key. */
+  readonly key?: Key | undefined;
+  /** Those that this covers. */
+  readonly upTo?: VersionVector | undefined;
+}
+
+export const isWanted =
+  ({key, upTo}: Wanted) =>
+  ({dot, writes}: Op): boolean =>
+    (key === undefined || writes.some(write => write.key === key)) &&
+    (upTo === undefined || covers(upTo, dot));
+
+/** Whether the write means to leave nothing of what was there. */
+export const isReset = ({type}: KeyWrite): boolean => type === 'set' || type === 'del';
+
+/** The value that the write leaves for a reader who sees this write alone; `undefined` when it deletes. */
+export function effectOf(change: KeyWrite): Json | undefined {
+  if (change.type === 'del') return undefined;
+  return change.type === 'set' ? change.value : change.effect;
+}

@@ -1,0 +1,40 @@
+/**
+ * What the explanations of several resolvers have in common: lists that do not grow with the conflict, and
+ * how two clocks differ.
+ */
+import {listed} from '../../base/list.ts';
+import {compareHlc} from '../log/hybrid-clock.ts';
+import {happenedBefore, type Write} from '../log/op.ts';
+import {compareDots, showDot} from '../log/version-vector.ts';
+
+/** So many of a list are named; a key can have thousands of concurrent writes. */
+const NAMED_LIMIT = 5;
+
+/** With ` and ` between them as a list in a sentence: `us:1, eu:1 and ap:1`. */
+export function few<T>(items: readonly T[], show: (item: T) => string, joint = ', '): string {
+  const named = items.slice(0, NAMED_LIMIT).map(show);
+  const more = items.length - named.length;
+  if (joint === ' and ') return listed(more <= 0 ? named : [...named, `${more} more`]);
+  return more <= 0 ? named.join(joint) : [...named, `and ${more} more`].join(joint);
+}
+
+export const fewDots = (writes: readonly Write[], joint?: string): string =>
+  few(writes, ({dot}) => showDot(dot), joint);
+
+export const ONLY_WRITE = 'is the only write that no other had seen';
+
+/** The order by hybrid logical clock, ties to the higher origin. */
+export const hasHigherHlc = (a: Write, b: Write): boolean =>
+  (compareHlc(a.hlc, b.hlc) || compareDots(a.dot, b.dot)) > 0;
+
+export function hlcReason(winner: Write, loser: Write): string {
+  const aheadMs = winner.hlc.wallMs - loser.hlc.wallMs;
+  if (aheadMs > 0) return `its HLC is ${aheadMs} ms ahead of ${showDot(loser.dot)}`;
+  const ticks = winner.hlc.logical - loser.hlc.logical;
+  if (ticks > 0)
+    return `its HLC is ${ticks} logical ${ticks === 1 ? 'tick' : 'ticks'} ahead of ${showDot(loser.dot)}`;
+  return `its HLC equals that of ${showDot(loser.dot)}, and ${winner.dot.origin} sorts higher`;
+}
+
+export const althoughSeen = (winner: Write, loser: Write): string =>
+  happenedBefore(winner, loser) ? `, although ${showDot(loser.dot)} had seen it` : '';

@@ -1,0 +1,49 @@
+/**
+ * The frontier of a key: the applied writes that no other applied write had seen. More than one is a
+ * conflict, its members siblings. It is the truth that *detects* conflicts; resolvers only decide what to
+ * show.
+ *
+ * The rule does not depend on the order of arrival: the context is the join of the `after`s of all writes
+ * applied to the key. An arriving write drops the members that its own `after` covers, and joins unless the
+ * context covers it, that is, unless some write that had seen it arrived first. (Preguiça et al., "Dotted
+ * Version Vectors", 2010, turned to whole histories.)
+ */
+import type {Write} from '../log/op.ts';
+import {compareDots, covers, dominates, EMPTY, merge, type VersionVector} from '../log/version-vector.ts';
+
+export interface Frontier {
+  readonly context: VersionVector;
+  /** Sorted by dot; pairwise concurrent. */
+  readonly members: readonly Write[];
+}
+
+export const EMPTY_FRONTIER: Frontier = {context: EMPTY, members: []};
+
+export function addToFrontier(frontier: Frontier, write: Write): Frontier {
+  if (sawAll(frontier, write)) return {context: write.after, members: [write]};
+  const kept = frontier.members.filter(({dot}) => !covers(write.after, dot));
+  const members = covers(frontier.context, write.dot) ? kept : insertByDot(kept, write);
+  return {context: merge(frontier.context, write.after), members};
+}
+
+/**
+ * The usual case, in which nothing is compared or sorted: the write had seen all that was written to the key,
+ * and all that was seen.
+ */
+const sawAll = ({context, members}: Frontier, {dot, after}: Write): boolean =>
+  members.length < 2 &&
+  (members[0] === undefined || covers(after, members[0].dot)) &&
+  !covers(context, dot) &&
+  dominates(after, context);
+
+/**
+ * Of the frontier that an arriving write left: whether the write had seen all that was written to the key,
+ * and all that was seen.
+ */
+export const leftAlone = ({context, members}: Frontier, write: Write): boolean =>
+  members.length === 1 && members[0] === write && context === write.after;
+
+function insertByDot(members: readonly Write[], write: Write): Write[] {
+  const place = members.findIndex(member => compareDots(member.dot, write.dot) > 0);
+  return place < 0 ? [...members, write] : [...members.slice(0, place), write, ...members.slice(place)];
+}

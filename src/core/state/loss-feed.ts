@@ -1,0 +1,82 @@
+/**
+ * The changes of lost writes that the lab has still to be told of: what became lost and was found again in
+ * between is not told at all, and what does not fit into one message goes with the next.
+ */
+import type {Key} from '../../base/ids.ts';
+import {compareDots, type Dot, showDot} from '../log/version-vector.ts';
+import type {LossChange} from './losses.ts';
+
+/** Characters of JSON in one message, roughly. */
+const LIMIT_CHARACTERS = 512 * 1024;
+const DOT_CHARACTERS = 60;
+
+interface Pending {
+  readonly lost: Map<string, Dot>;
+  readonly found: Map<string, Dot>;
+}
+
+/** Where all lost writes can be looked up. */
+interface Ledger {
+  disturbedKeys(): Iterable<Key>;
+  lost(key: Key): readonly Dot[];
+}
+
+/** How the lost writes of one key changed. */
+type LossReport = LossChange & {readonly key: Key};
+
+export class LossFeed {
+  readonly #pending = new Map<Key, Pending>();
+
+  /** How many keys wait to be told of. */
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  add({key, lost, found}: LossReport): void {
+    const pending = this.#of(key);
+    for (const dot of lost) if (!pending.found.delete(showDot(dot))) pending.lost.set(showDot(dot), dot);
+    for (const dot of found) if (!pending.lost.delete(showDot(dot))) pending.found.set(showDot(dot), dot);
+    if (pending.lost.size + pending.found.size === 0) this.#pending.delete(key);
+  }
+
+  /** What was told before counts no more: everything is told again. */
+  reset(ledger: Ledger): void {
+    this.#pending.clear();
+    for (const key of ledger.disturbedKeys()) {
+      const lost = ledger.lost(key);
+      if (lost.length > 0) this.add({key, lost, found: []});
+    }
+  }
+
+  take(): LossReport[] {
+    const taken: LossReport[] = [];
+    let room = LIMIT_CHARACTERS;
+    for (const [key, {lost, found}] of this.#pending) {
+      room -= key.length + DOT_CHARACTERS;
+      if (room < DOT_CHARACTERS) break;
+      const lostDots = takeFrom(lost, room / DOT_CHARACTERS);
+      room -= lostDots.length * DOT_CHARACTERS;
+      const foundDots = takeFrom(found, room / DOT_CHARACTERS);
+      room -= foundDots.length * DOT_CHARACTERS;
+      taken.push({key, lost: lostDots, found: foundDots});
+      if (lost.size + found.size === 0) this.#pending.delete(key);
+    }
+    return taken;
+  }
+
+  #of(key: Key): Pending {
+    const pending = this.#pending.get(key) ?? {lost: new Map(), found: new Map()};
+    this.#pending.set(key, pending);
+    return pending;
+  }
+}
+
+function takeFrom(dots: Map<string, Dot>, limit: number): Dot[] {
+  const taken: Dot[] = [];
+  for (const [name, dot] of dots) {
+    if (taken.length >= limit) break;
+    taken.push(dot);
+    dots.delete(name);
+  }
+  return taken.sort(compareDots);
+}

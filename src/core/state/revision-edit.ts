@@ -1,0 +1,53 @@
+/**
+ * One revision of a key, as CouchDB has them: what was edited and into what. Equal edits of one parent at two
+ * leaders are one revision, since CouchDB's revision ids are digests of just that.
+ */
+import {canonicalJson} from '../../base/json.ts';
+import {hash64} from '../../base/prng.ts';
+import {effectOf, type Write} from '../log/op.ts';
+import {compareDots, covers, type Dot, showDot} from '../log/version-vector.ts';
+
+export interface Revision {
+  /**
+   * 53 bits, equal for equal revisions. Of a history that is a line, where nothing is compared, it may be 0.
+   */
+  readonly id: number;
+  readonly generation: number;
+  readonly isDeleted: boolean;
+  /** The writes that made this edit, sorted by dot; usually one. */
+  readonly writes: readonly Write[];
+}
+
+/**
+ * The revisions that a write extends. A write names its parent, except when its parent is the only write that
+ * it saw. Writes from before parents were recorded extend all writes that they saw. A write never extends a
+ * write that its origin had not applied.
+ */
+export function parentsOf({after, change: {parent, saw}}: Write): readonly Dot[] {
+  const named = parent === undefined ? saw : [parent];
+  return named.every(dot => covers(after, dot)) ? named : named.filter(dot => covers(after, dot));
+}
+
+/** The id of the revision that a write makes of these. */
+export function revisionId({change}: Write, parents: readonly {readonly id: number}[]): number {
+  const value = effectOf(change);
+  const content = value === undefined ? 'deleted' : canonicalJson(value);
+  return idOf(`${change.generation} ${content} ${parents.map(({id}) => id).join(' ')}`);
+}
+
+/** The id for as long as a parent is not here yet. */
+export const provisionalId = ({dot}: Write): number => idOf(`? ${showDot(dot)}`);
+
+function idOf(text: string): number {
+  const [high, low] = hash64(text);
+  return (high >>> 11) * 2 ** 32 + low;
+}
+
+/** The order in which leaves win: a strict total order of different revisions. */
+export function beats(a: Revision, b: Revision): boolean {
+  if (a.isDeleted !== b.isDeleted) return b.isDeleted;
+  if (a.generation !== b.generation) return a.generation > b.generation;
+  if (a.id !== b.id) return a.id > b.id;
+  const [[first], [second]] = [a.writes, b.writes];
+  return first !== undefined && second !== undefined && compareDots(first.dot, second.dot) < 0;
+}

@@ -1,0 +1,104 @@
+/**
+ * The edit history of a key as CouchDB keeps it: a tree of revisions. A write extends the leaf that its
+ * writer read, its *parent*, and all other leaves stay. So a leaf that lost stays a leaf until a write or a
+ * delete extends it. The tree depends on the set of writes alone.
+ *
+ * A revision is what was edited and into what: equal edits of one parent at two leaders are one revision
+ * (CouchDB's revision ids are digests of just that). `generation` is the parent's + 1. The winner is a live
+ * leaf before a deleted one, then the higher generation, then the greater id. (CouchDB's "Replication and
+ * conflict model"; the tests compare with PouchDB.)
+ *
+ * Every fold keeps it, whatever its resolver: the generation of a write does not depend on the resolver in
+ * use. A history in which nothing was concurrent is a line, and of a line only the last write is kept. What
+ * was added is looked at when somebody asks.
+ */
+import type {Write} from '../log/op.ts';
+import {type Dot, sameDot} from '../log/version-vector.ts';
+import {parentsOf, type Revision} from './revision-edit.ts';
+import {RevisionTree} from './revision-tree.ts';
+
+export class Revisions {
+  /** All writes of the key, in the order of arrival. */
+  readonly writes: Write[] = [];
+  /** How many of them have been processed. */
+  #placed = 0;
+  /** While the history is a line: its last revision. */
+  #tip: Revision | undefined;
+  #tree: RevisionTree | undefined;
+
+  add(write: Write): this {
+    this.writes.push(write);
+    return this;
+  }
+
+  /** The leaf that `revision` shows. */
+  get winner(): Revision | undefined {
+    this.#catchUp();
+    return this.#tree === undefined ? this.#tip : this.#tree.winner;
+  }
+
+  /** Live leaves, the winner too if it is one. */
+  get liveLeaves(): number {
+    this.#catchUp();
+    return this.#tree?.liveLeaves ?? (this.#tip === undefined || this.#tip.isDeleted ? 0 : 1);
+  }
+
+  /** Every leaf, the winner first. Cost: one step for each leaf. */
+  leaves(): readonly Revision[] {
+    this.#catchUp();
+    return this.#tree?.leaves() ?? (this.#tip === undefined ? [] : [this.#tip]);
+  }
+
+  /** The leaf that the write made, if it is one. */
+  leafOf(dot: Dot): Revision | undefined {
+    this.#catchUp();
+    if (this.#tree !== undefined) return this.#tree.leafOf(dot);
+    return this.#tip?.writes.some(write => sameDot(write.dot, dot)) ? this.#tip : undefined;
+  }
+
+  /**
+   * Whether a write replaced an equal edit of this write, which is the same revision: then this write is not
+   * lost.
+   */
+  isReplacedAsEqual(dot: Dot): boolean {
+    this.#catchUp();
+    return this.#tree?.isReplacedAsEqual(dot) ?? false;
+  }
+
+  /** The writes that the last added write may have shown or hidden. */
+  touched(): readonly Write[] {
+    this.#catchUp();
+    return this.#tree?.touched ?? this.#tip?.writes ?? [];
+  }
+
+  #catchUp(): void {
+    if (this.#placed === this.writes.length) return;
+    this.#tree?.untouch();
+    for (; this.#placed < this.writes.length; this.#placed++) this.#place(this.writes[this.#placed] as Write);
+  }
+
+  #place(write: Write): void {
+    if (this.#tree === undefined && extendsLine(this.#tip, write)) {
+      this.#tip = {
+        id: 0,
+        generation: write.change.generation,
+        isDeleted: write.change.type === 'del',
+        writes: [write],
+      };
+      return;
+    }
+    if (this.#tree === undefined) {
+      this.#tree = new RevisionTree();
+      for (const earlier of this.writes.slice(0, this.#placed)) this.#tree.add(earlier);
+      this.#tree.untouch();
+      this.#tip = undefined;
+    }
+    this.#tree.add(write);
+  }
+}
+
+function extendsLine(tip: Revision | undefined, write: Write): boolean {
+  const [parent, ...others] = parentsOf(write);
+  if (tip === undefined || parent === undefined) return tip === undefined && parent === undefined;
+  return others.length === 0 && tip.writes.some(({dot}) => sameDot(dot, parent));
+}

@@ -1,0 +1,151 @@
+/**
+ * The fenced blocks of a lab: `lab`, `check`, `predict`, `task`. Each line of them is checked against the
+ * command language, with the leaders that there are by then.
+ */
+import {isGuideAction} from '../command/action.ts';
+import {didYouMean} from '../command/grammar/suggest.ts';
+import {type CommandContext, parse, rosterAfter, rosterOf} from '../command/index.ts';
+import type {ScriptCommand} from '../command/script.ts';
+import type {Choice, LabCheck, LabError, Part} from './lab-types.ts';
+import {splitUnquoted, unquotedPlaces} from './unquoted.ts';
+
+export const BLOCKS = ['lab', 'check', 'predict', 'task'] as const;
+export type BlockName = (typeof BLOCKS)[number];
+
+interface Row {
+  /** From 1. */
+  readonly line: number;
+  readonly text: string;
+}
+
+/** Reads block after block, and keeps track of who joins and leaves. */
+export class BlockReader {
+  readonly errors: LabError[] = [];
+  #roster: ReturnType<typeof rosterOf>;
+
+  constructor(leaders: CommandContext['leaders']) {
+    this.#roster = rosterOf(leaders);
+  }
+
+  read(name: BlockName, line: number, text: string): Part {
+    // The fence is the first line.
+    const rows = text.split('\n').map((row, i): Row => ({line: line + 1 + i, text: row.trim()}));
+    const said = rows.filter(row => row.text !== '' && !row.text.startsWith('#'));
+    if (said.length === 0) this.#refuse(line, `an empty ${name} block`, EXAMPLES[name]);
+    switch (name) {
+      case 'lab':
+        return {type: 'commands', line, commands: said.flatMap(row => this.#command(row))};
+      case 'check':
+        return {type: 'checks', line, checks: said.flatMap(row => this.#check(row))};
+      case 'predict':
+        return this.#predict(line, said);
+      case 'task':
+        return this.#task(line, said);
+    }
+  }
+
+  unknown(line: number, name: string): void {
+    this.#refuse(
+      line,
+      `no block ${JSON.stringify(name)}${didYouMean(name, BLOCKS)}`,
+      `there are ${BLOCKS.join(', ')}`,
+    );
+  }
+
+  /** It would be passed over. */
+  hidden(line: number, name: BlockName, inside: string): void {
+    this.#refuse(
+      line,
+      `a ${name} block inside ${inside}`,
+      'begin it at the left margin, with an empty line before it',
+    );
+  }
+
+  #predict(line: number, rows: readonly Row[]): Part {
+    const isChoice = (row: Row): boolean => /^[-*] /.test(row.text);
+    const question = rows.filter(row => !isChoice(row)).map(row => row.text);
+    const choices = rows.filter(isChoice).flatMap(row => this.#choice(row));
+    if (question.length === 0) this.#refuse(line, 'a prediction without a question', EXAMPLES.predict);
+    else if (rows.filter(isChoice).length < 2)
+      this.#refuse(line, 'a prediction has at least two choices', EXAMPLES.predict);
+    if (choices.filter(({holds}) => holds === 'otherwise').length > 1)
+      this.#refuse(line, 'only one choice can be right otherwise');
+    return {type: 'predict', line, question: question.join(' '), choices};
+  }
+
+  /** `- TEXT | CHECK && CHECK`, `- TEXT | otherwise`. */
+  #choice({line, text}: Row): Choice[] {
+    const bar = unquotedPlaces(text, ' | ').at(-1);
+    if (bar === undefined) {
+      this.#refuse(line, 'a choice says behind a bar when it is right', EXAMPLES.predict);
+      return [];
+    }
+    const [said, when] = [text.slice(2, bar).trim(), text.slice(bar + 3).trim()];
+    if (when === 'otherwise') return [{line, text: said, holds: 'otherwise'}];
+    const holds = splitUnquoted(when, ' && ').flatMap(one => this.#check({line, text: one.trim()}));
+    return holds.length === 0 ? [] : [{line, text: said, holds}];
+  }
+
+  /** Lines that begin with `check:`, `hint:` or `solution:`; the others are the goal. */
+  #task(line: number, rows: readonly Row[]): Part {
+    const of = (word: string): Row[] =>
+      rows
+        .filter(row => row.text.startsWith(`${word}:`))
+        .map(row => ({line: row.line, text: row.text.slice(word.length + 1).trim()}));
+    const goal = rows.filter(row => !/^(check|hint|solution):/.test(row.text)).map(row => row.text);
+    const checks = of('check').flatMap(row => this.#check(row));
+    const solution = of('solution').flatMap(row => this.#command(row));
+    if (goal.length === 0) this.#refuse(line, 'a task without a goal', EXAMPLES.task);
+    if (of('check').length === 0)
+      this.#refuse(line, 'a task without a check: nobody could say when it is done', EXAMPLES.task);
+    if (of('solution').length === 0)
+      this.#refuse(line, 'a task without a solution: nobody would know that there is one', EXAMPLES.task);
+    return {
+      type: 'task',
+      line,
+      goal: goal.join(' '),
+      checks,
+      hints: of('hint').map(row => row.text),
+      solution,
+    };
+  }
+
+  #command({line, text}: Row): ScriptCommand[] {
+    const parsed = parse(text, {leaders: this.#roster.leaders});
+    if (!parsed.ok) {
+      this.#refuse(line, `${parsed.failure.message}: ${text}`, parsed.failure.hint);
+      return [];
+    }
+    if (isGuideAction(parsed.value)) {
+      this.#refuse(line, `${text} is for the person, not for the lab`, 'leave it out');
+      return [];
+    }
+    if (parsed.value.type === 'quit') {
+      this.#refuse(line, `${text}: a lab ends by itself`, 'leave it out');
+      return [];
+    }
+    this.#roster = rosterAfter(this.#roster, parsed.value);
+    return [{line, text, action: parsed.value}];
+  }
+
+  /** With or without its `expect`. */
+  #check({line, text}: Row): LabCheck[] {
+    const bare = text.replace(/^expect\s+/, '');
+    const parsed = parse(`expect ${bare}`, {leaders: this.#roster.leaders});
+    if (parsed.ok && parsed.value.type === 'expect') return [{line, text: bare, check: parsed.value.check}];
+    const failure = parsed.ok ? undefined : parsed.failure;
+    this.#refuse(line, `${failure?.message ?? 'no check'}: ${bare}`, failure?.hint);
+    return [];
+  }
+
+  #refuse(line: number, message: string, hint?: string): void {
+    this.errors.push({line, message, ...(hint === undefined ? {} : {hint})});
+  }
+}
+
+const EXAMPLES: {readonly [name in BlockName]: string} = {
+  lab: 'a command a line, such as: set title A @us',
+  check: 'a check a line, such as: get title @all = A',
+  predict: 'a question, and choices such as: - A wins | get title @all = A',
+  task: 'a goal, and lines such as: check: converged, hint: look at the clocks, solution: clock eu reset',
+};

@@ -1,0 +1,60 @@
+/**
+ * Why an answer was wrong, from the history: what was seen instead of what it claimed, and what the conflict
+ * log knows of the key.
+ */
+import type {Key} from '../base/ids.ts';
+import type {Check} from '../command/action.ts';
+import type {Conflict} from '../history/conflict.ts';
+import type {ClusterView} from '../port/cluster.ts';
+import type {PredictionOutcome} from './guide-state.ts';
+import type {Prediction} from './lab-types.ts';
+import type {Settled} from './settle-predictions.ts';
+
+export function outcomeOf(
+  {prediction, right, seen}: Settled,
+  chosen: number,
+  {conflicts}: ClusterView,
+): PredictionOutcome {
+  if (right.includes(chosen) && right.length === 1) return {right, reasons: []};
+  const verdict = seen[chosen];
+  const latest = conflictOf(prediction, chosen, right, conflicts);
+  const told: string[] = [];
+  if (verdict !== undefined)
+    told.push(
+      `expected ${verdict.expected}, seen ${verdict.seen}${verdict.at === undefined ? '' : ` at ${verdict.at}`}`,
+    );
+  const why = latest === undefined ? undefined : `conflict ${latest.id}: ${latest.why}`;
+  // A leader's own words are often the beginning of the whole story's.
+  if (verdict?.why !== undefined && why?.startsWith(verdict.why) !== true) told.push(verdict.why);
+  if (why !== undefined && verdict?.why?.includes(latest?.why ?? '') !== true) told.push(why);
+  // `otherwise` claims nothing of its own: then what holds instead.
+  if (verdict === undefined)
+    told.unshift(...right.flatMap(at => holdsOf(prediction, at)).map(text => `so it is: ${text}`));
+  return {right, reasons: told};
+}
+
+/** The newest conflict on a key that the answers speak of; none where there is none on such a key. */
+export const conflictOf = (
+  prediction: Prediction,
+  chosen: number,
+  right: readonly number[],
+  conflicts: readonly Conflict[],
+): Conflict | undefined =>
+  keysOf(prediction, chosen, right).flatMap(
+    key => conflicts.findLast(conflict => conflict.key === key) ?? [],
+  )[0];
+
+function holdsOf({choices}: Prediction, at: number): readonly string[] {
+  const holds = choices[at]?.holds;
+  return holds === undefined || holds === 'otherwise' ? [] : holds.map(({text}) => text);
+}
+
+/** What the answers speak of: the wrong one first, then the right one. */
+function keysOf({choices}: Prediction, chosen: number, right: readonly number[]): readonly Key[] {
+  return [chosen, ...right, ...choices.keys()].flatMap(at => {
+    const holds = choices[at]?.holds;
+    return holds === undefined || holds === 'otherwise' ? [] : holds.flatMap(({check}) => keyOf(check) ?? []);
+  });
+}
+
+const keyOf = (check: Check): Key | undefined => ('key' in check ? check.key : undefined);

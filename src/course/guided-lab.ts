@@ -1,0 +1,326 @@
+/**
+ * The edge of a guided lab: it is told what a session does, asks the cluster what the guide wants to know,
+ * and carries out the guide's own commands. What is decided is decided in `guide.ts`.
+ */
+import {assertNever} from '../base/assert.ts';
+import type {Failure} from '../base/failure.ts';
+import type {GuideAction} from '../command/action.ts';
+import type {Cluster} from '../port/cluster.ts';
+import type {Guide, Guided} from '../session/guide-port.ts';
+import {type Answer, ok, refused} from '../session/session-answer.ts';
+import type {CheckResult, Entry, Session} from '../session/session-result.ts';
+import {outcomeOf} from './explain-verdict.ts';
+import {
+  beginLab,
+  type GuideInput,
+  type GuideState,
+  type GuideView,
+  type GuideWork,
+  guided,
+  offerOf,
+  openPrediction,
+  partOf,
+  recordOf,
+  stepOf,
+  workOf,
+} from './guide-state.ts';
+import {type Summary, summaryOf} from './lab-summary.ts';
+import type {Lab, LabCheck, NextLab} from './lab-types.ts';
+import {type Again, againBefore, commandFileOf} from './replay-steps.ts';
+import {settle} from './settle-predictions.ts';
+
+/** Real time between two looks whether what a lab waits for has come. */
+const LOOK_MS = 250;
+/** Time of the cluster between two looks while something is done again, and how many there are. */
+const AGAIN_MS = 50;
+const AGAIN_LOOKS = 100;
+/** Thousands of histories are not searched again as often, unless a command ran. */
+const SEARCH_MS = 5000;
+const NEVER = new AbortController().signal;
+
+export interface GuidedLabOptions {
+  readonly lab: Lab;
+  /** What paths in its commands are relative to. */
+  readonly folder: string;
+  readonly cluster: Cluster;
+  /** The lab behind this one, where there is one. */
+  readonly next?: NextLab | undefined;
+  /** Puts a fresh cluster in the place of the present one; the failure says why there is none. */
+  startOver(): Promise<Failure | undefined>;
+  /** Writes a command file where the person is; the failure says why not. */
+  keep(file: string, text: string): Promise<Failure | undefined>;
+  /** The lab is over; what could not be remembered of it is told. */
+  finished(summary: Summary): Promise<string | undefined>;
+  /** Of the person's time. */
+  nowMs(): number;
+}
+
+export class GuidedLab implements Guide {
+  readonly #options: GuidedLabOptions;
+  readonly #listeners = new Set<() => void>();
+  readonly #startedMs: number;
+  #session: Session | undefined;
+  #view: GuideView;
+  #asking = false;
+  /** Whether anything changed that could make a check hold. */
+  #isStale = false;
+  #timer: NodeJS.Timeout | undefined;
+  #searchedMs = Number.NEGATIVE_INFINITY;
+  /** Of the step as it was begun: what was asked before it is no answer now. */
+  #epoch = 0;
+  #isClosed = false;
+
+  constructor(options: GuidedLabOptions) {
+    this.#options = options;
+    this.#startedMs = options.nowMs();
+    this.#view = {state: beginLab(options.lab), ...(options.next === undefined ? {} : {next: options.next})};
+  }
+
+  /** From now on it guides this session. */
+  attach(session: Session): void {
+    this.#session = session;
+    this.#look();
+  }
+
+  readonly view = (): GuideView => this.#view;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+  }
+
+  ended(entry: Entry): void {
+    this.#searchedMs = Number.NEGATIVE_INFINITY;
+    this.#take({type: 'ended', entry});
+    this.#look();
+  }
+
+  async carryOut(action: GuideAction, by: Guided): Promise<Answer> {
+    switch (action.type) {
+      case 'next':
+        return this.#next(by);
+      case 'choose':
+        return this.#choose(action.choice);
+      case 'hint':
+        return this.#hint();
+      case 'redo':
+        return this.#redo(by);
+      case 'keep':
+        return this.#keep();
+      default:
+        return assertNever(action);
+    }
+  }
+
+  get #state(): GuideState {
+    return this.#view.state;
+  }
+
+  #show(change: Partial<GuideView>): void {
+    this.#view = {...this.#view, ...change};
+    for (const listener of this.#listeners) listener();
+  }
+
+  #take(input: GuideInput): void {
+    const before = this.#state;
+    const state = guided(before, input);
+    if (state === before) return;
+    const isOver = state.place.type === 'end' && before.place.type !== 'end';
+    this.#show(isOver ? {state, tookMs: this.#options.nowMs() - this.#startedMs} : {state});
+    if (isOver)
+      void this.#options
+        .finished(summaryOf(state))
+        .then(notice => notice !== undefined && this.#show({notice}));
+  }
+
+  // What the cluster is asked.
+
+  /** Asks what is to be asked now, one thing at a time; what is asked meanwhile is asked behind it. */
+  #look(): void {
+    clearTimeout(this.#timer);
+    this.#isStale = true;
+    if (!this.#asking) void this.#ask();
+  }
+
+  async #ask(): Promise<void> {
+    this.#asking = true;
+    while (this.#isStale && !this.#isClosed && this.#session !== undefined) {
+      this.#isStale = false;
+      const work = workOf(this.#state);
+      if (work === undefined) break;
+      await this.#workOut(work, this.#session);
+      const next = workOf(this.#state);
+      if (
+        next !== undefined &&
+        (next.type === 'settle' || next.type !== work.type || next.checks !== work.checks)
+      )
+        this.#isStale = true;
+    }
+    this.#asking = false;
+    if (workOf(this.#state)?.type === 'judge') this.#lookLater();
+  }
+
+  async #workOut(work: GuideWork, session: Session): Promise<void> {
+    const epoch = this.#epoch;
+    if (work.type === 'settle') {
+      const settled = await settle(work.prediction, (check, limitMs) => session.judge(check, limitMs));
+      if (epoch !== this.#epoch) return;
+      this.#take({
+        type: 'settled',
+        part: work.part,
+        outcome: outcomeOf(settled, work.chosen, this.#options.cluster.view()),
+      });
+      return;
+    }
+    const verdicts: (CheckResult | undefined)[] = [];
+    const known = this.#known(work.checks);
+    for (const [i, {check}] of work.checks.entries())
+      verdicts.push(known[i] ?? (await session.judge(check, 0)));
+    const now = workOf(this.#state);
+    if (epoch === this.#epoch && now?.type === 'judge' && now.checks === work.checks)
+      this.#take({type: 'judged', verdicts});
+  }
+
+  /** By the places of their checks: the verdicts that need not be asked for again so soon. */
+  #known(checks: readonly LabCheck[]): readonly (CheckResult | undefined)[] {
+    const {place} = this.#state;
+    const nowMs = this.#options.nowMs();
+    const isTooSoon = nowMs < this.#searchedMs + SEARCH_MS;
+    if (!isTooSoon) this.#searchedMs = nowMs;
+    const ticks = place.type === 'part' && isTooSoon ? recordOf(this.#state).ticks[place.part] : undefined;
+    return checks.map(({check}, i) => (check.type === 'fuzz' ? ticks?.[i] : undefined));
+  }
+
+  /** Where time stands nothing changes but by a command. */
+  #lookLater(): void {
+    clearTimeout(this.#timer);
+    if (this.#isClosed || this.#options.cluster.view().virtualTime?.runs === false) return;
+    this.#timer = setTimeout(() => this.#look(), LOOK_MS);
+  }
+
+  // The guide's own commands.
+
+  async #next(by: Guided): Promise<Answer> {
+    const offer = offerOf(this.#state);
+    switch (offer.type) {
+      case 'run': {
+        if (offer.failed) return this.#onwards(`went on without ${offer.command.text}`);
+        const {status, failure} = await by.run(offer.command.text);
+        return failure === undefined ? said(offer.command.text) : {status, failure};
+      }
+      case 'begin':
+      case 'step':
+      case 'finish':
+        return this.#onwards();
+      case 'choose':
+        return refused({code: 'choose', message: `first choose 1–${offer.choices}`});
+      case 'settling':
+        return refused({code: 'settling', message: 'the cluster is being asked: one moment'});
+      case 'checks':
+        return refused({
+          code: 'checks',
+          message: 'the lab waits until its checks hold',
+          hint: 'redo begins the step anew',
+        });
+      case 'task':
+        return refused({code: 'task', message: 'the task is not done yet', hint: 'hint helps'});
+      case 'over':
+        return refused({code: 'over', message: 'the lab is over', hint: 'redo begins its last step anew'});
+      default:
+        return assertNever(offer);
+    }
+  }
+
+  #onwards(what?: string): Answer {
+    this.#take({type: 'next'});
+    this.#look();
+    const {place, records, lab} = this.#state;
+    if (what !== undefined) return said(what);
+    return said(
+      place.type === 'end'
+        ? 'the lab is over'
+        : `step ${records.length} of ${lab.steps.length}: ${stepOf(this.#state)?.title ?? ''}`,
+    );
+  }
+
+  #choose(choice: number): Answer {
+    const open = openPrediction(this.#state);
+    if (open === undefined)
+      return refused({
+        code: 'no-question',
+        message: 'no question is open',
+        hint: 'redo begins the step anew',
+      });
+    const {choices} = open.prediction;
+    const chosen = choices[choice - 1];
+    if (chosen === undefined)
+      return refused({code: 'no-answer', message: `there are ${choices.length} answers`});
+    this.#take({type: 'chosen', choice: choice - 1});
+    this.#look();
+    return said(chosen.text);
+  }
+
+  #hint(): Answer {
+    const part = partOf(this.#state);
+    if (part?.type !== 'task') return refused({code: 'no-task', message: 'there is no task at hand'});
+    this.#take({type: 'hint'});
+    const offer = offerOf(this.#state);
+    const hint = offer.type === 'task' ? part.hints[offer.hints - 1] : undefined;
+    return said(hint ?? `solution: ${part.solution.map(({text}) => text).join(', ')}`);
+  }
+
+  async #keep(): Promise<Answer> {
+    const file = `${this.#options.lab.name}.lab`;
+    const {folder, cluster, keep} = this.#options;
+    const failure = await keep(file, commandFileOf(this.#state, {file, folder, engine: cluster.engine}));
+    const on = this.#state.lab.about.engines.includes('native') ? '' : `--engine ${cluster.engine} `;
+    return failure === undefined ? said(`kept: leaderlab run ${on}${file}`) : refused(failure);
+  }
+
+  /** The step anew: on a fresh cluster all before it is done again. */
+  async #redo(by: Guided): Promise<Answer> {
+    if (stepOf(this.#state) === undefined)
+      return refused({code: 'nothing-to-redo', message: 'nothing was done yet', hint: 'next begins'});
+    const again = againBefore(this.#state);
+    const total = again.length + 1;
+    this.#show({redoing: {done: 0, total}});
+    const failure = await this.#options.startOver();
+    if (failure === undefined) {
+      this.#epoch++;
+      by.startOver();
+      for (const [i, one] of again.entries()) {
+        if (this.#isClosed) break;
+        this.#show({redoing: {done: i + 1, total}});
+        await this.#doAgain(one, by);
+      }
+      this.#take({type: 'redone'});
+    }
+    const {redoing: _, ...view} = this.#view;
+    this.#view = view;
+    this.#show({});
+    this.#look();
+    return failure === undefined ? said(`step ${this.#state.records.length} begins anew`) : refused(failure);
+  }
+
+  async #doAgain(again: Again, by: Guided): Promise<void> {
+    if (again.type === 'command') await by.runQuietly(again.text);
+    else await this.#untilHeld(again.checks, by);
+  }
+
+  /** As long as a patient person would wait. */
+  async #untilHeld(checks: readonly LabCheck[], by: Guided): Promise<void> {
+    for (let looks = 0; looks < AGAIN_LOOKS && !this.#isClosed; looks++) {
+      let held = true;
+      for (const {check} of checks) held &&= (await by.glance(check))?.holds === true;
+      if (held) return;
+      await this.#options.cluster.clock.sleep(AGAIN_MS, NEVER);
+    }
+  }
+}
+
+const said = (summary: string): Answer => ok({type: 'changed', summary});

@@ -1,0 +1,70 @@
+/**
+ * The labs that come with the program, and how a person names one.
+ */
+import {readdir, readFile} from 'node:fs/promises';
+import {basename, join} from 'node:path';
+import {fail, type Result, succeed} from '../base/failure.ts';
+import {didYouMean} from '../command/grammar/suggest.ts';
+import {type About, type NextLab, numberOf} from './lab-types.ts';
+import {readLab} from './read-lab.ts';
+
+/** In the order of their names: `01-…`, `02-…`. */
+async function labNames(folder: string): Promise<readonly string[]> {
+  const files = await readdir(folder).catch(() => []);
+  return files
+    .filter(file => /^\d\d-.*\.md$/.test(file))
+    .map(file => basename(file, '.md'))
+    .sort();
+}
+
+/**
+ * The file that the person means: by its path, the lab's number, its name, or a part of it that no other has.
+ */
+export async function findLab(wanted: string, folder: string): Promise<Result<string>> {
+  if (/\.md$/i.test(wanted)) return succeed(wanted);
+  const names = await labNames(folder);
+  const fileOf = (name: string): Result<string> => succeed(join(folder, `${name}.md`));
+  const exact = names.find(name => name === wanted || numberOf(name) === wanted.replace(/^0+(?=\d)/, ''));
+  if (exact !== undefined) return fileOf(exact);
+  const [one, ...others] = names.filter(name => name.includes(wanted.toLowerCase()));
+  if (one !== undefined && others.length === 0) return fileOf(one);
+  const hint = 'leaderlab lab lists them; a file of your own ends in .md; for example: leaderlab lab 2';
+  if (one !== undefined)
+    return fail(
+      'syntax',
+      `several labs have "${wanted}" in their name: ${[one, ...others].join(', ')}`,
+      hint,
+    );
+  const numbers = /^\d+$/.test(wanted)
+    ? `; there are ${numberOf(names[0] ?? '')} to ${numberOf(names.at(-1) ?? '')}`
+    : didYouMean(wanted, names);
+  return fail('syntax', `no lab "${wanted}"${numbers}`, hint);
+}
+
+/** Each lab, for the list. */
+export async function readShelf(folder: string): Promise<readonly Shelved[]> {
+  const names = await labNames(folder);
+  return Promise.all(
+    names.map(async (name): Promise<Shelved> => {
+      const read = readLab(name, await readFile(join(folder, `${name}.md`), 'utf8').catch(() => ''));
+      return {name, about: read.ok ? read.lab.about : undefined};
+    }),
+  );
+}
+
+/** The lab behind that one. */
+export function labBehind(name: string, shelf: readonly Shelved[]): NextLab | undefined {
+  const place = shelf.findIndex(one => one.name === name);
+  const next = place < 0 ? undefined : shelf[place + 1];
+  if (next === undefined) return undefined;
+  return {
+    command: `leaderlab lab ${numberOf(next.name) ?? next.name}`,
+    title: next.about?.title ?? next.name,
+  };
+}
+
+export interface Shelved {
+  readonly name: string;
+  /** Absent where the file has errors. */
+  readonly about: About | undefined;
+}

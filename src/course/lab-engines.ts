@@ -1,0 +1,47 @@
+/**
+ * The engines that a lab makes sense on: as its front matter names them, and in words.
+ */
+import type {Failure} from '../base/failure.ts';
+import {listed} from '../base/list.ts';
+import {ENGINE_NAMES, type EngineName} from '../port/cluster.ts';
+
+/** A lab says nothing of engines unless it is for others. */
+const USUAL: readonly EngineName[] = ['native', 'sim'];
+
+export const LISTED_ENGINES = listed(ENGINE_NAMES, 'or');
+
+const namesIn = (given: string): readonly string[] => given.split(',').map(name => name.trim());
+
+const isEngine = (name: string): name is EngineName => ENGINE_NAMES.some(engine => engine === name);
+
+/** Each once. */
+export function isListOfEngines(given: string): boolean {
+  const names = namesIn(given);
+  return names.every(isEngine) && new Set(names).size === names.length;
+}
+
+export const enginesOf = (given: string | undefined): readonly EngineName[] =>
+  given === undefined ? USUAL : namesIn(given).filter(isEngine);
+
+/** The engine that a lab is opened on where nobody names one. */
+export const preferred = (engines: readonly EngineName[]): EngineName =>
+  engines.find(engine => engine === 'native') ?? engines[0] ?? 'native';
+
+/** `for the native engine alone`; `for the postgres and pglogical engines` */
+export const forEngines = (engines: readonly EngineName[]): string =>
+  engines.length === 1 ? `for the ${engines[0]} engine alone` : `for the ${listed(engines, 'and')} engines`;
+
+/** Why a lab does not run on another. */
+export const engineMismatch = (engines: readonly EngineName[]): Failure => ({
+  code: 'syntax',
+  message: `this lab is ${forEngines(engines)}`,
+  hint: `use --engine ${preferred(engines)}; its front matter says where it holds (engines)`,
+});
+
+/** As a list of labs says it: nothing of one for the usual engines, of one for more of them what is more. */
+export function onEngines(engines: readonly EngineName[]): string | undefined {
+  const isUsual = USUAL.every(engine => engines.includes(engine));
+  const others = engines.filter(engine => !USUAL.includes(engine));
+  if (!isUsual) return `on ${listed(engines, 'or')}`;
+  return others.length === 0 ? undefined : `also on ${listed(others, 'and')}`;
+}

@@ -1,0 +1,134 @@
+/**
+ * A lab from its beginning to its end without a person: its commands, its checks, whether each prediction has
+ * one right answer, and each task by its own solution.
+ */
+import type {Action} from '../command/action.ts';
+import type {ScriptCommand} from '../command/script.ts';
+import {type Counted, counted} from '../session/expected.ts';
+import type {Entry} from '../session/session-result.ts';
+import type {Lab, LabCheck, Part, Prediction, Step} from './lab-types.ts';
+import {isSound, type Judge, type Settled, settle} from './settle-predictions.ts';
+
+export interface Player {
+  run(text: string): Promise<Entry>;
+  readonly judge: Judge;
+  readonly isOver: () => boolean;
+  /** A command or check was carried out. */
+  tell(entry: Entry, line: number, counted: Counted): void;
+  begin(step: Step): void;
+  settled(settled: Settled): void;
+}
+
+export interface Tally {
+  /** Checks that held, and predictions with one right answer. */
+  readonly passed: number;
+  /**
+   * Checks that did not hold, predictions without one right answer, and commands that failed unexpectedly.
+   */
+  readonly failed: number;
+}
+
+export async function playLab(lab: Lab, player: Player): Promise<Tally> {
+  const play = new Play(player);
+  for (const step of lab.steps) {
+    if (player.isOver()) break;
+    await play.step(step);
+  }
+  return play.tally;
+}
+
+class Play {
+  readonly #player: Player;
+  #passed = 0;
+  #failed = 0;
+
+  constructor(player: Player) {
+    this.#player = player;
+  }
+
+  get tally(): Tally {
+    return {passed: this.#passed, failed: this.#failed};
+  }
+
+  async step(step: Step): Promise<void> {
+    this.#player.begin(step);
+    for (const [i, part] of step.parts.entries()) {
+      if (this.#player.isOver()) return;
+      await this.#part(part, checkBehind(step, i));
+      for (const prediction of settledBehind(step, i)) await this.#settle(prediction);
+    }
+  }
+
+  /** `behind` is the check that comes next behind the part's commands. */
+  async #part(part: Part, behind: Action | undefined): Promise<void> {
+    switch (part.type) {
+      case 'prose':
+      case 'predict':
+        return;
+      case 'commands':
+        return this.#commands(part.commands, behind);
+      case 'checks':
+        return this.#checks(part.checks);
+      case 'task':
+        await this.#commands(part.solution, behind);
+        return this.#checks(part.checks);
+    }
+  }
+
+  async #commands(commands: readonly ScriptCommand[], behind: Action | undefined): Promise<void> {
+    for (const [i, {line, text, action}] of commands.entries()) {
+      if (this.#player.isOver()) return;
+      const entry = await this.#player.run(text);
+      this.#tell(entry, line, counted(entry, action, commands[i + 1]?.action ?? behind));
+    }
+  }
+
+  async #checks(checks: readonly LabCheck[]): Promise<void> {
+    for (const {line, text, check} of checks) {
+      if (this.#player.isOver()) return;
+      const entry = await this.#player.run(`expect ${text}`);
+      this.#tell(entry, line, counted(entry, {type: 'expect', check}, undefined));
+    }
+  }
+
+  #tell(entry: Entry, line: number, as: Counted): void {
+    this.#player.tell(entry, line, as);
+    if (as === 'passed') this.#passed += 1;
+    if (as === 'failed') this.#failed += 1;
+  }
+
+  async #settle(prediction: Prediction): Promise<void> {
+    const settled = await settle(prediction, this.#player.judge);
+    this.#player.settled(settled);
+    if (isSound(settled)) this.#passed += 1;
+    else this.#failed += 1;
+  }
+}
+
+/** The check that comes next behind all commands of that part: it may expect the last of them to fail. */
+export function checkBehind({parts}: Step, at: number): Action | undefined {
+  const part = parts[at];
+  const next =
+    part?.type === 'task' ? part : parts.slice(at + 1).find(one => one.type === 'checks' || isDoing(one));
+  const first = next === part || next?.type === 'checks' ? checksOf(next)[0] : undefined;
+  return first && {type: 'expect', check: first.check};
+}
+
+const checksOf = (part: Part | undefined): readonly LabCheck[] =>
+  part?.type === 'checks' || part?.type === 'task' ? part.checks : [];
+
+/**
+ * The predictions that the part at that place settles: behind what is done next, or at once where nothing
+ * follows in the step.
+ */
+export function settledBehind({parts}: Step, at: number): readonly Prediction[] {
+  const part = parts[at];
+  if (part?.type === 'predict') return parts.slice(at).some(isDoing) ? [] : [part];
+  if (part === undefined || !isDoing(part)) return [];
+  const before = parts.slice(0, at);
+  return before
+    .slice(before.findLastIndex(isDoing) + 1)
+    .flatMap(one => (one.type === 'predict' ? [one] : []));
+}
+
+const isDoing = ({type}: Part): boolean => type === 'commands' || type === 'task';

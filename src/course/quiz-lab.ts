@@ -1,0 +1,238 @@
+/**
+ * `leaderlab quiz`: questions from the labs' predictions, each on a cluster of its own in virtual time, with
+ * fresh names. The cluster gives the right answer, and its history the reason.
+ */
+import stringWidth from 'string-width';
+import type {Result} from '../base/failure.ts';
+import {printable} from '../base/printable.ts';
+import type {Prng} from '../base/prng.ts';
+import {showTopology} from '../command/action.ts';
+import {showResolver} from '../core/resolvers/spec.ts';
+import type {Cluster} from '../port/cluster.ts';
+import {wrapped} from '../report/words/columns.ts';
+import {createSession} from '../session/session.ts';
+import type {Session} from '../session/session-result.ts';
+import {conflictOf} from './explain-verdict.ts';
+import type {About, Lab, Part, Prediction, Prose, Step} from './lab-types.ts';
+import {settledBehind} from './play-lab.ts';
+import {freshened} from './randomize-names.ts';
+import {readLab} from './read-lab.ts';
+import {isSound, type Settled, settle} from './settle-predictions.ts';
+
+export interface LabSource {
+  readonly name: string;
+  readonly folder: string;
+  readonly source: string;
+}
+
+export interface QuizOptions {
+  readonly labs: readonly LabSource[];
+  readonly questions: number;
+  readonly prng: Prng;
+  readonly write: (line: string) => void;
+  /** Of the terminal, in columns. */
+  readonly width: number;
+  /** The next line that the person writes; `undefined` when no more comes. */
+  readonly read: () => Promise<string | undefined>;
+  /** The module of a custom resolver is relative to that folder. */
+  readonly startCluster: (about: About, folder: string) => Promise<Result<Cluster>>;
+}
+
+export interface Score {
+  readonly right: number;
+  readonly asked: number;
+}
+
+export async function runQuiz(options: QuizOptions): Promise<Score> {
+  const all = options.labs.flatMap(lab => questionsIn(lab));
+  const drawn = options.prng.shuffle(all).slice(0, options.questions);
+  let [right, asked] = [0, 0];
+  for (const [i, question] of drawn.entries()) {
+    options.write('');
+    options.write(`question ${i + 1} of ${drawn.length}`);
+    const answer = await askOne(question, options);
+    if (answer === undefined) break;
+    asked += 1;
+    if (answer === 'right') right += 1;
+  }
+  options.write('');
+  options.write(
+    `${right} of ${asked} right${asked > 0 && right === asked ? ': nothing could surprise you' : ''}`,
+  );
+  return {right, asked};
+}
+
+interface Question {
+  readonly from: LabSource;
+  readonly lab: Lab;
+  /** Which of the lab's predictions it is. */
+  readonly at: number;
+}
+
+/** Of labs that hold in virtual time, since that is what is asked. */
+function questionsIn(from: LabSource): Question[] {
+  const read = readLab(from.name, from.source);
+  if (!read.ok || !read.lab.about.engines.includes('sim')) return [];
+  return predictionsIn(read.lab).map((_, at) => ({from, lab: read.lab, at}));
+}
+
+const predictionsIn = ({steps}: Lab): {readonly step: Step; readonly prediction: Prediction}[] =>
+  steps.flatMap(step =>
+    step.parts.flatMap(part => (part.type === 'predict' ? [{step, prediction: part}] : [])),
+  );
+
+async function askOne(
+  {from, lab: plain, at}: Question,
+  options: QuizOptions,
+): Promise<'right' | 'wrong' | undefined> {
+  const read = readLab(from.name, freshened(from.source, plain, options.prng));
+  // Other names may break what the plain ones do not.
+  const lab = read.ok ? read.lab : plain;
+  const found = predictionsIn(lab)[at];
+  if (found === undefined) return undefined;
+  const asked = {...found, order: inAnyOrder(found.prediction, options.prng)};
+  const started = await options.startCluster(lab.about, from.folder);
+  if (!started.ok) {
+    for (const line of wrapped(printable(started.failure.message), options.width)) options.write(line);
+    return undefined;
+  }
+  try {
+    const session = createSession(started.value, {folder: from.folder, loadsInBackground: false});
+    return await new Asking(lab, asked, session, started.value, options).ask();
+  } finally {
+    await started.value.close();
+  }
+}
+
+/**
+ * Whoever writes a lab puts the right choice where it is not expected, and that can be learnt; what is right
+ * otherwise stays behind.
+ */
+function inAnyOrder({choices}: Prediction, prng: Prng): readonly number[] {
+  const places = choices.map((_, i) => i);
+  const isOtherwise = (i: number): boolean => choices[i]?.holds === 'otherwise';
+  return [...prng.shuffle(places.filter(i => !isOtherwise(i))), ...places.filter(isOtherwise)];
+}
+
+interface Asked {
+  readonly step: Step;
+  readonly prediction: Prediction;
+  /** The places of the choices, in the order in which they are offered. */
+  readonly order: readonly number[];
+}
+
+class Asking {
+  readonly #lab: Lab;
+  readonly #order: readonly number[];
+  readonly #step: Step;
+  readonly #prediction: Prediction;
+  readonly #session: Session;
+  readonly #cluster: Cluster;
+  readonly #options: QuizOptions;
+
+  constructor(
+    lab: Lab,
+    {step, prediction, order}: Asked,
+    session: Session,
+    cluster: Cluster,
+    options: QuizOptions,
+  ) {
+    this.#lab = lab;
+    this.#step = step;
+    this.#prediction = prediction;
+    this.#order = order;
+    this.#session = session;
+    this.#cluster = cluster;
+    this.#options = options;
+  }
+
+  async ask(): Promise<'right' | 'wrong' | undefined> {
+    const {steps} = this.#lab;
+    for (const step of steps.slice(0, steps.indexOf(this.#step))) await this.#carryOut(step.parts);
+    const {parts} = this.#step;
+    const at = parts.indexOf(this.#prediction);
+    const settledAt = parts.findIndex((_, i) => settledBehind(this.#step, i).includes(this.#prediction));
+    await this.#carryOut(parts.slice(0, at));
+    this.#tell(parts.slice(0, at), parts.slice(at + 1, settledAt + 1));
+    const chosen = await this.#choose();
+    if (chosen === undefined) return undefined;
+    await this.#carryOut(parts.slice(at + 1, settledAt + 1));
+    const settled = await settle(this.#prediction, (check, limitMs) => this.#session.judge(check, limitMs));
+    this.#explain(settled, chosen);
+    return settled.right.includes(chosen) ? 'right' : 'wrong';
+  }
+
+  /** Quietly: commands, and tasks by their own solution. */
+  async #carryOut(parts: readonly Part[]): Promise<void> {
+    for (const {text} of parts.flatMap(commandsIn)) await this.#session.run(text);
+  }
+
+  #tell(before: readonly Part[], next: readonly Part[]): void {
+    const {write, width} = this.#options;
+    const {about} = this.#lab;
+    this.#write(
+      '',
+      `${about.leaders.join(', ')} · ${showTopology(about.topology)} · ${showResolver(about.resolver)}`,
+    );
+    const prose = before.flatMap(part => (part.type === 'prose' ? [part.prose] : []));
+    for (const line of prose.flatMap(one => proseLines(one, width))) write(line);
+    const commands = [...before, ...next].flatMap(commandsIn);
+    if (commands.length > 0) write('');
+    for (const {text} of commands) this.#write('  › ', text);
+    write('');
+    this.#write('', this.#prediction.question);
+    for (const [i, place] of this.#order.entries())
+      this.#write(`  ${i + 1}  `, this.#prediction.choices[place]?.text ?? '');
+  }
+
+  /** Broken at words; the lines that follow the first begin below its text. */
+  #write(head: string, text: string): void {
+    const lines = wrapped(printable(text), Math.max(LEAST_WIDTH, this.#options.width - stringWidth(head)));
+    for (const [i, line] of lines.entries())
+      this.#options.write((i === 0 ? head : ' '.repeat(stringWidth(head))) + line);
+  }
+
+  /** Until it is one of the choices. */
+  async #choose(): Promise<number | undefined> {
+    const {choices} = this.#prediction;
+    for (;;) {
+      const line = await this.#options.read();
+      if (line === undefined || /^q(uit)?$/i.test(line.trim())) return undefined;
+      const chosen = this.#order[Number(line.trim()) - 1];
+      if (chosen !== undefined) return chosen;
+      this.#options.write(`a number from 1 to ${choices.length}, or q`);
+    }
+  }
+
+  #explain(settled: Settled, chosen: number): void {
+    const {choices} = this.#prediction;
+    const answer = settled.right.map(i => choices[i]?.text ?? '').join('; ');
+    if (!isSound(settled))
+      this.#write('', 'the cluster gives no single answer to this one: it counts for nothing');
+    this.#write('', settled.right.includes(chosen) ? `✔ right: ${answer}` : `✘ no: ${answer}`);
+    const seen = settled.seen[chosen];
+    if (seen !== undefined)
+      this.#write('  ', `seen: ${seen.seen}${seen.at === undefined ? '' : ` at ${seen.at}`}`);
+    const conflict = conflictOf(this.#prediction, chosen, settled.right, this.#cluster.view().conflicts);
+    if (conflict !== undefined) this.#write('  ', conflict.why);
+  }
+}
+
+const commandsIn = (part: Part) =>
+  part.type === 'commands' ? part.commands : part.type === 'task' ? part.solution : [];
+
+const LEAST_WIDTH = 20;
+
+/** Paragraphs as lines, without their styles. */
+function proseLines(prose: Prose, width: number): string[] {
+  return prose.flatMap(block =>
+    block.type === 'code'
+      ? block.lines.map(line => `    ${printable(line)}`)
+      : wrapped(printable(textOf(block)), width),
+  );
+}
+
+const textOf = (block: Exclude<Prose[number], {type: 'code'}>): string => {
+  const text = block.spans.map(span => span.text).join('');
+  return block.type === 'item' ? `${block.bullet} ${text}` : text;
+};

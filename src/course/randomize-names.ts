@@ -1,0 +1,128 @@
+/**
+ * A lab told anew: other leaders, other keys, other words for values, so that nobody answers from memory.
+ * Numbers stay, since sums of them are asked for. Right answers need no care: the cluster is asked for them.
+ * Pure.
+ */
+import type {LeaderId} from '../base/ids.ts';
+import type {Prng} from '../base/prng.ts';
+import type {Action} from '../command/action.ts';
+import type {Intent} from '../core/log/op.ts';
+import type {Lab, Part} from './lab-types.ts';
+
+/** Leaders whose names are no English words. */
+const LEADERS = ['eu', 'ap', 'sa', 'af', 'jp', 'au', 'ca'];
+const WORDS = [
+  'amber',
+  'birch',
+  'cedar',
+  'delta',
+  'ember',
+  'flint',
+  'grove',
+  'hazel',
+  'ivory',
+  'juniper',
+  'krill',
+  'larch',
+  'maple',
+  'north',
+  'ochre',
+];
+const KEYS = [
+  'topic',
+  'score',
+  'basket',
+  'label',
+  'ledger',
+  'motto',
+  'desk',
+  'route',
+  'badge',
+  'shelf',
+  'ticket',
+  'cabin',
+];
+/** Shorter ones could be words of the text. */
+const LEAST_LETTERS = 3;
+
+/** The source of the lab with other names; the text must not say `us` but of the leader. */
+export function freshened(source: string, lab: Lab, prng: Prng): string {
+  const leaders = leadersAnew(lab.about.leaders, prng);
+  const names = new Map([
+    ...leaders,
+    ...linksOf(leaders),
+    ...wordsAnew(keysIn(lab), KEYS, prng),
+    ...wordsAnew(valuesIn(lab), WORDS, prng),
+  ]);
+  if (names.size === 0) return source;
+  const any = new RegExp(`(?<![\\w-])(?:${[...names.keys()].map(escaped).join('|')})(?![\\w-])`, 'g');
+  return changedIn(source, text => text.replace(any, name => names.get(name) ?? name));
+}
+
+/** As many others, in another order, where all are from the list. */
+function leadersAnew(leaders: readonly LeaderId[], prng: Prng): [string, string][] {
+  const known = ['us', ...LEADERS];
+  if (leaders.length > LEADERS.length || !leaders.every(id => known.includes(id))) return [];
+  const others = prng.shuffle(LEADERS);
+  return leaders.map((id, i) => [id, others[i] ?? id]);
+}
+
+/** `us-eu`, which is no other word. */
+const linksOf = (leaders: readonly (readonly [string, string])[]): [string, string][] =>
+  leaders.flatMap(([from, newFrom]) =>
+    leaders.map(([to, newTo]): [string, string] => [`${from}-${to}`, `${newFrom}-${newTo}`]),
+  );
+
+/** In the same order of the alphabet: sets are shown in it. */
+function wordsAnew(names: ReadonlySet<string>, words: readonly string[], prng: Prng): [string, string][] {
+  const old = [...names].sort();
+  const drawn = prng.shuffle(words.filter(word => !names.has(word))).slice(0, old.length);
+  return drawn
+    .sort()
+    .flatMap((word, i) => (old[i] === undefined ? [] : [[old[i], word] as [string, string]]));
+}
+
+const isWord = (text: unknown): text is string =>
+  typeof text === 'string' && text.length >= LEAST_LETTERS && /^[A-Za-z][\w-]*$/.test(text);
+
+function keysIn(lab: Lab): Set<string> {
+  return new Set(writesIn(lab).flatMap(({key}) => (isWord(key) ? [key] : [])));
+}
+
+function valuesIn(lab: Lab): Set<string> {
+  const keys = keysIn(lab);
+  const values = writesIn(lab).flatMap(({intent}) => {
+    const value = 'value' in intent ? intent.value : 'element' in intent ? intent.element : undefined;
+    return isWord(value) && !keys.has(value) ? [value] : [];
+  });
+  return new Set(values);
+}
+
+interface Written {
+  readonly key: string;
+  readonly intent: Intent;
+}
+
+function writesIn({steps}: Lab): Written[] {
+  const actions = steps.flatMap(({parts}) => parts.flatMap(actionsIn));
+  return actions.flatMap(action => {
+    if (action.type === 'concurrently') return action.writes.flatMap(writes);
+    return action.type === 'write' || action.type === 'txn' ? writes(action) : [];
+  });
+}
+
+const actionsIn = (part: Part): Action[] =>
+  (part.type === 'commands' ? part.commands : part.type === 'task' ? part.solution : []).map(
+    ({action}) => action,
+  );
+
+const writes = (action: Extract<Action, {type: 'write' | 'txn'}>): Written[] =>
+  action.type === 'txn' ? [...action.writes] : [{key: action.key, intent: action.intent}];
+
+/** Changes the front matter where it names leaders, and all that is behind it. */
+function changedIn(source: string, change: (text: string) => string): string {
+  const [, front = '', body = ''] = /^(---\n[\s\S]*?\n---\n)([\s\S]*)$/.exec(source) ?? [];
+  return front.replace(/^(leaders|topology|resolver):.*$/gm, change) + change(body);
+}
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

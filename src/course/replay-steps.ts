@@ -1,0 +1,102 @@
+/**
+ * What was done in a lab, as it is done again: before a step begins anew, and by the command file that is
+ * kept.
+ */
+import {resolve} from 'node:path';
+import {assertNever} from '../base/assert.ts';
+import {showTopology} from '../command/action.ts';
+import {showPath} from '../command/grammar/quote.ts';
+import {showAction} from '../command/index.ts';
+import {showResolver} from '../core/resolvers/spec.ts';
+import type {EngineName} from '../port/cluster.ts';
+import {allHold, type Deed, type GuideState, type StepRecord} from './guide-state.ts';
+import type {LabCheck, Part, Step} from './lab-types.ts';
+
+export type Again =
+  | {readonly type: 'command'; readonly text: string}
+  /** What the commands before led to is waited for. */
+  | {readonly type: 'checks'; readonly checks: readonly LabCheck[]};
+
+/** All before the step at hand: the lab's commands, and for a task the person's own, or else its solution. */
+export const againBefore = ({lab, records}: GuideState): readonly Again[] =>
+  records.slice(0, -1).flatMap((record, i) => stepAgain(lab.steps[i], record));
+
+const stepAgain = (step: Step | undefined, record: StepRecord): readonly Again[] =>
+  (step?.parts ?? []).flatMap((part, at) =>
+    partAgain(
+      part,
+      record.deeds.filter(deed => deed.part === at),
+    ),
+  );
+
+function partAgain(part: Part, own: readonly Deed[]): readonly Again[] {
+  const commands = (texts: readonly {readonly text: string}[]): Again[] =>
+    texts.map(({text}) => ({type: 'command', text}));
+  switch (part.type) {
+    case 'prose':
+    case 'predict':
+      return [];
+    case 'commands':
+      return commands(part.commands);
+    case 'checks':
+      return [{type: 'checks', checks: part.checks}];
+    case 'task':
+      return [...commands(own.length > 0 ? own : part.solution), {type: 'checks', checks: part.checks}];
+    default:
+      return assertNever(part);
+  }
+}
+
+export interface Kept {
+  readonly file: string;
+  /** What is named in it lies there; the file may lie elsewhere. */
+  readonly folder: string;
+  /** On which it was done. */
+  readonly engine: EngineName;
+}
+
+/** The command file of all that was done so far: `leaderlab run` repeats it. */
+export function commandFileOf({lab, records}: GuideState, {file, folder, engine}: Kept): string {
+  const {title, leaders, topology, resolver, links} = lab.about;
+  const on = lab.about.engines.includes('native') ? '' : ` --engine ${engine}`;
+  const apart = links.type === 'slow' ? ` --slow ${links.factor}` : links.type === 'lan' ? ' --lan' : '';
+  const settings = [
+    ...(topology.name === 'mesh' ? [] : [`topology ${showTopology(topology)}`]),
+    ...(resolver.name === 'lww'
+      ? []
+      : [
+          `resolver ${resolver.name === 'custom' ? `custom ${showPath(resolver.file)}` : showResolver(resolver)}`,
+        ]),
+  ];
+  return [
+    `# ${title}`,
+    `# leaderlab run${on} --leaders ${leaders.join(',')}${apart} ${file}`,
+    ...settings,
+    ...records.flatMap((record, i) => stepLines(lab.steps[i], record, folder)),
+    '',
+  ].join('\n');
+}
+
+function stepLines(step: Step | undefined, {deeds, ticks}: StepRecord, folder: string): readonly string[] {
+  if (step === undefined) return [];
+  const deedLines = (deed: Deed): readonly string[] => linesOf(deed, folder);
+  const lines = step.parts.flatMap((part, at): readonly string[] => [
+    ...deeds.filter(deed => deed.part === at).flatMap(deedLines),
+    ...(part.type === 'checks' && allHold(ticks[at]) ? part.checks.map(({text}) => `expect ${text}`) : []),
+    // By when a task's checks hold depends on how fast the person was, so they are told, not judged.
+    ...(part.type === 'task'
+      ? part.checks.map(({text}) => `# ${allHold(ticks[at]) ? 'reached' : 'not reached'}: ${text}`)
+      : []),
+  ]);
+  const late = deeds.filter(deed => deed.part >= step.parts.length).flatMap(deedLines);
+  return ['', `# ${step.title}`, ...lines, ...late];
+}
+
+/** What failed is expected to fail again. */
+function linesOf({text, action, status}: Deed, folder: string): readonly string[] {
+  const isRelative = action.type === 'resolver' && action.resolver.name === 'custom';
+  const found = isRelative
+    ? showAction({...action, resolver: {name: 'custom', file: resolve(folder, action.resolver.file)}})
+    : text;
+  return status === 'fail' ? [found, 'expect outcome fail'] : [found];
+}

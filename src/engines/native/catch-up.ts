@@ -1,0 +1,94 @@
+/**
+ * How a leader that has joined comes to have all that the live leaders had then. Its donor sends it
+ * everything; where the donor dies or has no more to give, another takes its place. It lasts as long as the
+ * leader is a member and lacks something, whoever waits for it or not: through a death of the leader itself,
+ * too.
+ */
+import type {LeaderId} from '../../base/ids.ts';
+import type {VersionVector} from '../../core/log/version-vector.ts';
+import {bestDonor, isStuck, type JoiningLeader, left, needsDonor} from '../shared/model/joining-leader.ts';
+import {changed} from '../shared/model/outcome.ts';
+import type {LeaderHandle} from './leader-handle.ts';
+import {arrangeAgain, isUp, type MembershipParts, statusAt, waitForArrival} from './membership.ts';
+import {waitUntil} from './wait-until.ts';
+
+/** The longest time that a timer knows. */
+const EVER_MS = 2 ** 31 - 1;
+
+export const newcomerIn = (
+  parts: MembershipParts,
+  leader: LeaderId,
+  wanted: VersionVector,
+): JoiningLeader => ({
+  leader,
+  wanted,
+  members: () => [...parts.handles.keys()],
+  statusOf: id => statusAt(parts, id),
+  known: id => parts.known(id),
+  donor: () => parts.configuration.donors.get(leader),
+});
+
+export class CatchUp {
+  readonly joining: JoiningLeader;
+  readonly #parts: MembershipParts;
+  readonly #leader: LeaderId;
+  /** Another one by the same name has joined anew, and catches up by itself. */
+  readonly #handle: LeaderHandle | undefined;
+
+  /** `wanted` is what it is to have in the end. */
+  constructor(parts: MembershipParts, leader: LeaderId, wanted: VersionVector) {
+    this.joining = newcomerIn(parts, leader, wanted);
+    this.#parts = parts;
+    this.#leader = leader;
+    this.#handle = parts.handles.get(leader);
+  }
+
+  async run(): Promise<void> {
+    const {subscribe, closing} = this.#parts;
+    while (!this.#isOver() && !closing.aborted) {
+      await this.#advance();
+      if (needsDonor(this.joining)) await this.#takeDonor();
+      else
+        await waitUntil(() => this.#isOver() || !isStuck(this.joining), {
+          subscribe,
+          limitMs: EVER_MS,
+          signal: closing,
+        });
+    }
+    if (!closing.aborted && !this.#hasLeft() && this.#parts.configuration.donors.delete(this.#leader)) {
+      await this.#parts.inTurn(() => arrangeAgain(this.#parts));
+    }
+  }
+
+  /** Until it has everything, or nothing comes any more. */
+  async #advance(): Promise<void> {
+    const {activities, closing} = this.#parts;
+    const progress = activities.begin(`join ${this.#leader}`);
+    const inVain = (): boolean => this.#isOver() || isStuck(this.joining) || needsDonor(this.joining);
+    await waitForArrival(this.#parts, {
+      left: () => left(this.joining),
+      inVain,
+      progress,
+      limitMs: EVER_MS,
+      signal: closing,
+    });
+    progress.end();
+  }
+
+  #isOver(): boolean {
+    return this.#hasLeft() || (left(this.joining) === 0 && isUp(this.#parts, this.#leader));
+  }
+
+  #hasLeft(): boolean {
+    return this.#parts.handles.get(this.#leader) !== this.#handle;
+  }
+
+  #takeDonor() {
+    return this.#parts.inTurn(async () => {
+      const donor = bestDonor(this.joining);
+      if (this.#hasLeft() || donor === undefined) return changed('no donor');
+      this.#parts.configuration.donors.set(this.#leader, donor);
+      return arrangeAgain(this.#parts);
+    });
+  }
+}

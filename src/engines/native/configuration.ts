@@ -1,0 +1,141 @@
+/**
+ * The configuration of a native cluster: its settings, and bringing links and leaders to what these mean.
+ */
+import {type Failure, type Result, succeed} from '../../base/failure.ts';
+import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
+import {topologyFault} from '../../command/topology.ts';
+import type {Outcome} from '../../port/cluster.ts';
+import {doneSchema} from '../../wire/leader-control.ts';
+import type {LinkProxy} from '../shared/link-proxy.ts';
+import type {Links} from '../shared/links.ts';
+import {
+  changeSettings,
+  leaderSettings,
+  type SettingAction,
+  type Settings,
+} from '../shared/model/cluster-settings.ts';
+import {changed, failed, statusOf} from '../shared/model/outcome.ts';
+import {forwardOver, wantedLinks} from '../shared/model/wiring.ts';
+import type {LeaderHandle} from './leader-handle.ts';
+
+const CONFIGURE_TIMEOUT_MS = 2000;
+/** The person's module is loaded before the answer, and may take 5 s for it. */
+const MODULE_TIMEOUT_MS = 8000;
+
+export class Configuration {
+  readonly #handles: ReadonlyMap<LeaderId, LeaderHandle>;
+  readonly #links: Links;
+  readonly #proxy: LinkProxy;
+  readonly #save: (settings: Settings) => void;
+  #settings: Settings;
+  /** Who gives a leader that joins all that it lacks. */
+  readonly #donors = new Map<LeaderId, LeaderId>();
+  /** Leaders that leave, and hand over all that they have. */
+  readonly #leaving = new Set<LeaderId>();
+
+  constructor(
+    handles: ReadonlyMap<LeaderId, LeaderHandle>,
+    links: Links,
+    proxy: LinkProxy,
+    settings: Settings,
+    save: (settings: Settings) => void,
+  ) {
+    this.#handles = handles;
+    this.#links = links;
+    this.#proxy = proxy;
+    this.#settings = settings;
+    this.#save = save;
+  }
+
+  get settings(): Settings {
+    return this.#settings;
+  }
+
+  get donors(): Map<LeaderId, LeaderId> {
+    return this.#donors;
+  }
+
+  get leaving(): Set<LeaderId> {
+    return this.#leaving;
+  }
+
+  async change(action: SettingAction): Promise<Outcome> {
+    const fault =
+      action.type === 'topology' ? topologyFault(action.topology, this.#settings.members) : undefined;
+    if (fault !== undefined) return failed(fault);
+    const {settings, summary} = changeSettings(this.#settings, action, Date.now());
+    const failure = await this.bring(settings);
+    return failure === undefined ? changed(summary) : failed(failure);
+  }
+
+  /** Settings that someone refuses are taken back everywhere; a leader that gave no answer may have them. */
+  async bring(settings: Settings): Promise<Failure | undefined> {
+    const before = this.#settings;
+    this.#settings = settings;
+    const failure = await this.arrange();
+    if (failure !== undefined && statusOf(failure) === 'fail') {
+      this.#settings = before;
+      await this.arrange();
+    } else {
+      this.#save(settings);
+    }
+    return failure;
+  }
+
+  /** Links first: a leader is told where its links begin. */
+  async arrange(): Promise<Failure | undefined> {
+    const arranged = await this.#links.arrange(this.#wantedLinks());
+    return arranged.ok ? this.#configureAll() : arranged.failure;
+  }
+
+  /** After leaders died or came back: nothing to do but where the topology closes around the dead. */
+  async rearrange(): Promise<void> {
+    const [wanted, present] = [this.#wantedLinks(), new Set(this.#links.all().map(({id}) => id))];
+    if (wanted.length !== present.size || wanted.some(link => !present.has(link))) await this.arrange();
+  }
+
+  async openLinks(): Promise<Result<null>> {
+    return this.#links.arrange(this.#wantedLinks());
+  }
+
+  /** Tells the proxy where the leader is, and the leader where its links begin. */
+  async introduce(handle: LeaderHandle): Promise<Result<null>> {
+    await this.#proxy.setTarget(handle.id, handle.port ?? null);
+    return this.#configure(handle);
+  }
+
+  async introduceAll(): Promise<void> {
+    await Promise.all([...this.#handles.values()].map(handle => this.introduce(handle)));
+  }
+
+  /** Leaders that are down hear of their settings when they start, paused ones when they go on. */
+  async #configureAll(): Promise<Failure | undefined> {
+    const handles = [...this.#handles.values()];
+    for (const handle of handles) if (handle.state.status === 'paused') void this.#configure(handle);
+    const up = handles.filter(({state}) => state.status === 'up');
+    return worstFailure(await Promise.all(up.map(handle => this.#configure(handle))));
+  }
+
+  async #configure(handle: LeaderHandle): Promise<Result<null>> {
+    if (handle.port === undefined) return succeed(null);
+    const neighbours = this.#links
+      .from(handle.id)
+      .map(({id, port}) => ({leader: linkEnds(id).to, port, forward: forwardOver(id, this.#settings, this)}));
+    const settings = leaderSettings(this.#settings, handle.id);
+    const timeoutMs = settings.resolver.name === 'custom' ? MODULE_TIMEOUT_MS : CONFIGURE_TIMEOUT_MS;
+    return handle.request({type: 'configure', settings, neighbours}, doneSchema, timeoutMs);
+  }
+
+  #wantedLinks(): LinkId[] {
+    const dead = new Set(
+      [...this.#handles.values()].filter(({state}) => state.status === 'down').map(({id}) => id),
+    );
+    return wantedLinks(this.#settings, dead, this);
+  }
+}
+
+/** A refusal before an answer that never came. */
+export function worstFailure(results: readonly Result<unknown>[]): Failure | undefined {
+  const failures = results.flatMap(result => (result.ok ? [] : [result.failure]));
+  return failures.find(failure => statusOf(failure) === 'fail') ?? failures[0];
+}

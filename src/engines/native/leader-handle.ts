@@ -1,0 +1,224 @@
+/**
+ * One leader as the lab holds it: its process, its control connection, and its state (starting, up, paused,
+ * down).
+ */
+import {spawn} from 'node:child_process';
+import type * as z from 'zod';
+import {type Failure, fail, type Result, succeed} from '../../base/failure.ts';
+import type {LeaderId} from '../../base/ids.ts';
+import {Channel} from '../../net/channel.ts';
+import type {LeaderStatus} from '../../port/cluster.ts';
+import {deadlyLog} from '../../store/lmdb-file.ts';
+import {
+  doneSchema,
+  type LeaderRequest,
+  type LeaderSettings,
+  type News,
+  newsSchema,
+} from '../../wire/leader-control.ts';
+import {parseMessage} from '../../wire/payload.ts';
+import {type Child, deadlySignal, startChild} from '../shared/child-process.ts';
+import type {LeaderState} from '../shared/model/build-view.ts';
+
+/**
+ * A leader with very many operations to fetch takes longer: its writes wait, or it refuses them with that
+ * reason.
+ */
+const RECOVERED_LIMIT_MS = 10_000;
+
+/** A leader that is told to end in order. */
+const END_LIMIT_MS = 1500;
+/** A leader that closed its connection, before it is taken for broken. */
+const LOST_LIMIT_MS = 3000;
+
+export interface LeaderHandleOptions {
+  readonly id: LeaderId;
+  readonly program: string;
+  readonly folder: string;
+  readonly token: string;
+  onNews(news: News): void;
+  /** After every change of `status`. */
+  onStatus(state: LeaderState): void;
+}
+
+export class LeaderHandle {
+  readonly id: LeaderId;
+  readonly #options: LeaderHandleOptions;
+  #child: Child | undefined;
+  #channel: Channel | undefined;
+  /** While paused: the process that ends the leader if the lab dies meanwhile. */
+  #guard: {release(): void} | undefined;
+  #state: LeaderState;
+  #expectedEnd: string | undefined;
+  /** The start under way: only at its end is there a process to end. */
+  #starting: Promise<Result<null>> | undefined;
+  #closing = false;
+
+  constructor(options: LeaderHandleOptions) {
+    this.id = options.id;
+    this.#options = options;
+    this.#state = {status: 'starting', sinceMs: Date.now()};
+  }
+
+  get state(): LeaderState {
+    return this.#state;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  get port(): number | undefined {
+    return this.#child?.port;
+  }
+
+  /** `isNew`: no leader by this name has run before. */
+  async start(settings: LeaderSettings, isNew = false): Promise<Result<null>> {
+    if (this.#closing) return fail('closing', 'the lab is closing');
+    this.#starting = this.#start(settings, isNew);
+    return this.#starting;
+  }
+
+  /** Waits until it accepts writes, after it was told of its neighbours; at most until the limit. */
+  async recovered(): Promise<void> {
+    if (this.#state.status === 'up') await this.request({type: 'recovered'}, doneSchema, RECOVERED_LIMIT_MS);
+  }
+
+  async #start(settings: LeaderSettings, isNew: boolean): Promise<Result<null>> {
+    this.#expectedEnd = undefined;
+    this.#enter('starting');
+    const args = [
+      '--id',
+      this.id,
+      '--folder',
+      this.#options.folder,
+      '--settings',
+      JSON.stringify(settings),
+      ...(isNew ? ['--new'] : []),
+    ];
+    const started = await startChild(this.#options.program, args, this.#options.token);
+    if (!started.ok) return this.#startFailed(this.#deathOf(started.failure));
+    this.#child = started.value;
+    void started.value.ended.then(how => this.#ended(started.value, how));
+    const opened = await Channel.open({
+      port: started.value.port,
+      token: this.#options.token,
+      onEvent: event => this.#news(event),
+      onClosed: () => this.#connectionLost(started.value),
+    });
+    if (!opened.ok) {
+      started.value.kill('SIGKILL');
+      return this.#startFailed(opened.failure);
+    }
+    this.#channel = opened.value;
+    const subscribed = await this.request({type: 'subscribe'}, doneSchema);
+    if (!subscribed.ok) {
+      started.value.kill('SIGKILL');
+      return this.#startFailed(subscribed.failure);
+    }
+    this.#enter('up');
+    return succeed(null);
+  }
+
+  async request<T>(request: LeaderRequest, result: z.ZodType<T>, timeoutMs?: number): Promise<Result<T>> {
+    if (this.#channel === undefined) return fail('down', `${this.id} is down`, `restart ${this.id}`);
+    return this.#channel.request(request, result, timeoutMs);
+  }
+
+  /** SIGKILL: it gets no chance to put anything in order. */
+  async kill(): Promise<void> {
+    await this.#end('killed', child => child.kill('SIGKILL'));
+  }
+
+  /** In order, at the end of the lab. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#starting;
+    if (this.#state.status === 'paused') return this.kill();
+    const child = this.#child;
+    if (child === undefined) return;
+    const force = setTimeout(() => child.kill('SIGKILL'), END_LIMIT_MS);
+    await this.#end('ended', () => child.end());
+    clearTimeout(force);
+  }
+
+  pause(): void {
+    const child = this.#child;
+    if (child === undefined) return;
+    this.#guard = guard(child.pid);
+    child.kill('SIGSTOP');
+    this.#enter('paused', 'paused');
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT');
+    this.#guard?.release();
+    this.#guard = undefined;
+    this.#enter('up');
+  }
+
+  async #end(cause: string, how: (child: Child) => void): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) return;
+    this.#expectedEnd = cause;
+    how(child);
+    await child.ended;
+    this.#ended(child, cause);
+  }
+
+  /** Comes for every end of the process, wanted or not; the second call for the same end changes nothing. */
+  #ended(child: Child, how: string): void {
+    if (this.#child !== child) return;
+    this.#child = undefined;
+    this.#channel?.close();
+    this.#channel = undefined;
+    this.#guard?.release();
+    this.#guard = undefined;
+    this.#enter('down', this.#expectedEnd ?? `crashed (${how})`);
+  }
+
+  /**
+   * A leader that ends closes its connection first. One that goes on without it would be up, and answer
+   * nothing.
+   */
+  #connectionLost(child: Child): void {
+    setTimeout(() => {
+      if (this.#child === child && this.#expectedEnd === undefined) child.kill('SIGKILL');
+    }, LOST_LIMIT_MS).unref();
+  }
+
+  #startFailed(failure: Failure): Result<null> {
+    this.#enter('down', `did not start (${failure.message})`);
+    return {ok: false, failure: {...failure, message: `leader ${this.id} did not start: ${failure.message}`}};
+  }
+
+  /** Until it is ready a leader does little but read its log. */
+  #deathOf(failure: Failure): Failure {
+    const signal = deadlySignal(failure.message);
+    return signal === undefined ? failure : deadlyLog(this.#options.folder, signal);
+  }
+
+  #news(event: unknown): void {
+    const parsed = parseMessage(newsSchema, event);
+    if (parsed.ok) this.#options.onNews(parsed.value);
+  }
+
+  #enter(status: LeaderStatus, cause?: string): void {
+    this.#state = cause === undefined ? {status, sinceMs: Date.now()} : {status, cause, sinceMs: Date.now()};
+    this.#options.onStatus(this.#state);
+  }
+}
+
+/**
+ * A stopped process cannot see its standard input end. So while a leader is paused, a shell waits on a pipe
+ * that we hold: a line means that all is well, the end of the pipe that we died, and then it ends the leader.
+ */
+function guard(pid: number): {release(): void} {
+  const shell = spawn('/bin/sh', ['-c', 'read line || kill -9 "$1"', 'sh', String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  shell.on('error', () => {});
+  shell.stdin.on('error', () => {});
+  return {release: () => void shell.stdin.end('resumed\n')};
+}

@@ -1,0 +1,82 @@
+/**
+ * Links made anew. A subscription begins with what is written after it was made, and what one that goes had
+ * still to send is lost. So nobody writes meanwhile, and everything must have arrived everywhere before.
+ */
+import {type Failure, fail} from '../../../base/failure.ts';
+import {sameVector} from '../../../core/log/version-vector.ts';
+import type {Measurement} from '../../../port/cluster.ts';
+import type {PostgresLeader} from '../leader/postgres-leader.ts';
+
+const SETTLE_LIMIT_MS = 5000;
+const LOOK_MS = 20;
+
+export class Rewiring {
+  readonly #measure: () => Promise<Measurement>;
+  #underWay: Promise<void> | undefined;
+  /** Writes that clients have asked for and that have not been answered. */
+  #writes = 0;
+
+  constructor(measure: () => Promise<Measurement>) {
+    this.#measure = measure;
+  }
+
+  /** Carries out a client's write, once clients may write. */
+  async write<T>(work: () => Promise<T>): Promise<T> {
+    while (this.#underWay !== undefined) await this.#underWay;
+    this.#writes += 1;
+    try {
+      return await work();
+    } finally {
+      this.#writes -= 1;
+    }
+  }
+
+  /** `make` is called when all is quiet; else the failure says why not. */
+  async carryOut(
+    leaders: Iterable<PostgresLeader>,
+    make: () => Promise<Failure | undefined>,
+  ): Promise<Failure | undefined> {
+    const away = [...leaders].find(({state}) => state.status !== 'up');
+    if (away !== undefined) {
+      const message = `${away.id} is ${away.state.status}, and its subscriptions cannot be changed`;
+      return fail('not-up', message, `${away.state.status === 'paused' ? 'resume' : 'restart'} ${away.id}`)
+        .failure;
+    }
+    const {promise, resolve} = withResolvers();
+    this.#underWay = promise;
+    try {
+      return (await this.#unsettled()) ?? (await make());
+    } finally {
+      this.#underWay = undefined;
+      resolve();
+    }
+  }
+
+  /** Until every leader has everything; else, that some do not. */
+  async #unsettled(): Promise<Failure | undefined> {
+    const until = Date.now() + SETTLE_LIMIT_MS;
+    for (;;) {
+      const isQuiet = this.#writes === 0;
+      const {leaders, silent} = await this.#measure();
+      const [first, ...others] = Object.values(leaders).map(({vv}) => vv);
+      const isEverywhere =
+        silent.length === 0 && first !== undefined && others.every(vv => sameVector(vv, first));
+      if (isQuiet && isEverywhere) return undefined;
+      if (Date.now() > until) {
+        const why =
+          'what has not arrived yet would be lost: a subscription begins with what is written after it';
+        return fail('not-settled', why, 'heal the links, skip what leaders halted on, then: wait converged')
+          .failure;
+      }
+      await new Promise(next => setTimeout(next, LOOK_MS));
+    }
+  }
+}
+
+function withResolvers(): {readonly promise: Promise<void>; readonly resolve: () => void} {
+  let resolve: () => void = () => {};
+  const promise = new Promise<void>(settle => {
+    resolve = settle;
+  });
+  return {promise, resolve};
+}

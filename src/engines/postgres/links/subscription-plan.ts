@@ -1,0 +1,67 @@
+/**
+ * What a topology means for subscriptions: over which link what is sent on, how far each origin's operations
+ * travel, and what still waits. Pure.
+ */
+import {type LeaderId, linkEnds} from '../../../base/ids.ts';
+import {missing, seqOf, type VersionVector} from '../../../core/log/version-vector.ts';
+import type {Settings} from '../../shared/model/cluster-settings.ts';
+import {wantedLinks} from '../../shared/model/wiring.ts';
+import type {LinkPlan} from './dialect.ts';
+
+const NOBODY = {donors: new Map<LeaderId, LeaderId>(), leaving: new Set<LeaderId>()};
+
+/** A mesh sends what each wrote itself; a hub sends on what it received, and so does everyone in a ring. */
+export function plansOf(settings: Settings): readonly LinkPlan[] {
+  const {topology, members, loopguard} = settings;
+  const hub = topology.name === 'star' ? (topology.hub ?? members[0]) : undefined;
+  return wantedLinks(settings, new Set(), NOBODY).map(link => {
+    const forwards =
+      !loopguard || topology.name === 'ring' || (hub !== undefined && linkEnds(link).from === hub);
+    const isFiltered = loopguard && topology.name === 'ring';
+    return {link, forward: forwards ? 'all' : 'own', isGuarded: forwards && loopguard, isFiltered};
+  });
+}
+
+/** The steps from one set of plans to another. */
+export interface PlanChanges {
+  readonly fresh: readonly LinkPlan[];
+  /** The new plans of links that stay. */
+  readonly altered: readonly LinkPlan[];
+  readonly gone: readonly LinkPlan[];
+}
+
+export function planChanges(before: readonly LinkPlan[], after: readonly LinkPlan[]): PlanChanges {
+  const isIn = (plans: readonly LinkPlan[], {link}: LinkPlan): boolean =>
+    plans.some(plan => plan.link === link);
+  return {
+    fresh: after.filter(plan => !isIn(before, plan)),
+    altered: after.filter(plan => isIn(before, plan) && !before.some(one => samePlan(one, plan))),
+    gone: before.filter(plan => !isIn(after, plan)),
+  };
+}
+
+const samePlan = (a: LinkPlan, b: LinkPlan): boolean =>
+  a.link === b.link &&
+  a.forward === b.forward &&
+  a.isGuarded === b.isGuarded &&
+  a.isFiltered === b.isFiltered;
+
+/** Links on the shortest way from one leader to another; 0 where there is none. */
+export function hops(plans: readonly LinkPlan[], from: LeaderId, to: LeaderId): number {
+  let reached = new Set([from]);
+  for (let n = 0; n <= plans.length; n++) {
+    if (reached.has(to)) return n;
+    const next = plans
+      .map(({link}) => linkEnds(link))
+      .flatMap(ends => (reached.has(ends.from) ? [ends.to] : []));
+    reached = new Set([...reached, ...next]);
+  }
+  return 0;
+}
+
+/** Operations that the sender would send over this link and the receiver lacks. */
+export function waitingOn({link, forward}: LinkPlan, sender: VersionVector, receiver: VersionVector): number {
+  const {from, to} = linkEnds(link);
+  if (forward === 'own') return Math.max(0, seqOf(sender, from) - seqOf(receiver, from));
+  return missing(sender, receiver, origin => origin !== to);
+}

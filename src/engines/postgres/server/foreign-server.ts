@@ -1,0 +1,92 @@
+/**
+ * Servers that run already and are the person's own: each is used in a database of the lab's that is dropped
+ * at the end, and nothing else of theirs is touched. They must be on this machine, since the link proxies
+ * listen on 127.0.0.1 alone.
+ */
+import {fail, type Result, succeed} from '../../../base/failure.ts';
+import type {PostgresEngine} from '../../../port/cluster.ts';
+import type {Address, ForeignServer} from '../sql/address.ts';
+import {type Row, SqlConnection} from '../sql/sql.ts';
+import {type Host, type Hosted, type Preparation, prepareDatabase} from './server-host.ts';
+
+const NEVER = new Promise<string>(() => {});
+
+/** `database`: the lab's own. It is not dropped here: that has to happen even if the lab is killed. */
+export const foreignHost = ({address}: ForeignServer, database: string, prepare: Preparation): Host => ({
+  async start(): Promise<Result<Hosted>> {
+    const own = {...address, database};
+    const prepared = await prepareDatabase(address, own, 'create database', prepare);
+    if (!prepared.ok) return prepared;
+    return succeed({address: own, pid: undefined, ended: NEVER, kill: async () => {}, stop: async () => {}});
+  },
+});
+
+const FITNESS = `select
+  current_setting('server_version_num')::int / 10000 as major,
+  current_setting('wal_level') as wal_level,
+  current_setting('track_commit_timestamp') as stamps,
+  (select rolsuper from pg_roles where rolname = current_user) as is_super,
+  (select count(*)::int from pg_available_extensions where name = 'pglogical') as has_pglogical,
+  current_setting('shared_preload_libraries') as preloaded,
+  (select system_identifier::text from pg_control_system()) as identity`;
+
+/** These, if all of them can take part, or what to change. Nothing is changed at any of them. */
+export async function examineAll(
+  servers: readonly ForeignServer[],
+  engine: PostgresEngine,
+): Promise<Result<readonly ForeignServer[]>> {
+  const examined = await Promise.all(servers.map(({leader, address}) => examine(leader, address, engine)));
+  const unfit = examined.find(result => !result.ok);
+  if (unfit !== undefined && !unfit.ok) return unfit;
+  const identities = examined.map(result => (result.ok ? result.value.identity : undefined));
+  const second = identities.findIndex((identity, n) => identities.indexOf(identity) < n);
+  if (second < 0) return succeed(servers);
+  const names = [servers[identities.indexOf(identities[second])], servers[second]].map(
+    server => server?.leader,
+  );
+  return fail(
+    'unfit-server',
+    `${names.join(' and ')} are the same server`,
+    'a leader is a server of its own: what came from where is kept for each',
+  );
+}
+
+async function examine(leader: string, address: Address, engine: PostgresEngine): Promise<Result<Row>> {
+  const opened = await SqlConnection.open(address, 'leaderlab');
+  if (!opened.ok)
+    return fail(
+      'unreachable',
+      `${leader}: ${opened.failure.message}`,
+      'is it running, and may you connect to it?',
+    );
+  const answer = await opened.value.ask(FITNESS, [], 3000);
+  await opened.value.close();
+  if (!answer.ok) return answer;
+  const [row = {}] = answer.value;
+  const lacking = wanting(row, engine);
+  return lacking === undefined
+    ? succeed(row)
+    : fail('unfit-server', `${leader} cannot take part: ${lacking[0]}`, lacking[1]);
+}
+
+function wanting(
+  {major, wal_level, stamps, is_super, has_pglogical, preloaded}: Row,
+  engine: PostgresEngine,
+): readonly [string, string] | undefined {
+  if (is_super !== true)
+    return ['its user is no superuser', 'name one that is: it makes a database, subscriptions and slots'];
+  if (wal_level !== 'logical')
+    return [`its wal_level is ${String(wal_level)}`, 'alter system set wal_level = logical, and restart it'];
+  if (stamps !== 'on')
+    return ['it keeps no times of commits', 'alter system set track_commit_timestamp = on, and restart it'];
+  if (engine === 'postgres' && Number(major) < 16)
+    return [`it is release ${String(major)}`, 'origin = none came with release 16'];
+  if (engine === 'pglogical' && has_pglogical === 0)
+    return ['it has no pglogical', 'apt-get install postgresql-15-pglogical'];
+  if (engine === 'pglogical' && !String(preloaded).includes('pglogical'))
+    return [
+      'it has not loaded pglogical',
+      "alter system set shared_preload_libraries = 'pglogical', and restart it",
+    ];
+  return undefined;
+}

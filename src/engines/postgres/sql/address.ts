@@ -1,0 +1,58 @@
+/**
+ * Where servers are, and how a person says it. Nothing here speaks to one, so that the program can read its
+ * flags without what does.
+ */
+import {fail, type Result, succeed} from '../../../base/failure.ts';
+import {isLeaderId, type LeaderId} from '../../../base/ids.ts';
+
+/** How a server is reached. The password stays in here: it is in no argument list, no log and no message. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string | undefined;
+}
+
+export interface ForeignServer {
+  readonly leader: LeaderId;
+  /** Of its maintenance database: the one that the person named, or `postgres`. */
+  readonly address: Address;
+}
+
+const HERE = new Set(['localhost', '127.0.0.1', '::1', '[::1]']);
+const DEFAULT_PORT = 5432;
+
+/**
+ * Of `us=postgres://user@localhost:5433/postgres`. The password is left to PGPASSWORD and `~/.pgpass` where
+ * the address has none.
+ */
+export function foreignServer(
+  text: string,
+  environment: {readonly [name: string]: string | undefined},
+): Result<ForeignServer> {
+  const at = text.indexOf('=');
+  const name = text.slice(0, Math.max(0, at));
+  if (!isLeaderId(name))
+    return fail('syntax', 'a server is written as us=postgres://user@localhost:5432/postgres');
+  const url = URL.parse(text.slice(at + 1));
+  if (url === null || !/^postgres(ql)?:$/.test(url.protocol))
+    return fail('syntax', `the address of ${name} is no postgres:// address`);
+  if (!HERE.has(url.hostname))
+    return fail(
+      'syntax',
+      `${name} is on another machine`,
+      'the links of the lab begin and end at 127.0.0.1, which servers elsewhere cannot reach',
+    );
+  const password = decodeURIComponent(url.password) || environment.PGPASSWORD;
+  return succeed({
+    leader: name,
+    address: {
+      host: url.hostname.replace(/[[\]]/g, ''),
+      port: Number(url.port || DEFAULT_PORT),
+      database: decodeURIComponent(url.pathname.slice(1)) || 'postgres',
+      user: decodeURIComponent(url.username) || environment.PGUSER || environment.USER || 'postgres',
+      password: password === '' ? undefined : password,
+    },
+  });
+}

@@ -1,0 +1,53 @@
+/**
+ * The connections over which clients of one leader ask. One request has one to itself; whoever asks while all
+ * are taken waits its turn.
+ */
+import {type Result, succeed} from '../../../base/failure.ts';
+import type {Address} from './address.ts';
+import {SqlConnection} from './sql.ts';
+
+const LIMIT = 8;
+
+export class Pool {
+  readonly #address: Address;
+  readonly #idle: SqlConnection[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #taken = 0;
+  #isClosed = false;
+
+  constructor(address: Address) {
+    this.#address = address;
+  }
+
+  /** A first connection, so that a request need not begin with one. */
+  async warm(): Promise<Result<null>> {
+    return this.use(async () => succeed(null));
+  }
+
+  async use<T>(work: (connection: SqlConnection) => Promise<Result<T>>): Promise<Result<T>> {
+    while (this.#taken >= LIMIT) await new Promise<void>(resolve => this.#waiting.push(resolve));
+    this.#taken += 1;
+    try {
+      const opened = await this.#open();
+      if (!opened.ok) return opened;
+      const answer = await work(opened.value);
+      if (opened.value.isOpen && !this.#isClosed) this.#idle.push(opened.value);
+      else opened.value.destroy();
+      return answer;
+    } finally {
+      this.#taken -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const connection of this.#idle.splice(0)) connection.destroy();
+  }
+
+  async #open(): Promise<Result<SqlConnection>> {
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop())
+      if (idle.isOpen) return succeed(idle);
+    return SqlConnection.open(this.#address, 'leaderlab client');
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * A connection to a leader's database, with every answer as a value. What ends a connection in the middle of
+ * a request leaves its outcome unknown, and the code says so.
+ */
+import pg from 'pg';
+import {type Failure, fail, type Result, succeed} from '../../../base/failure.ts';
+import type {Address} from './address.ts';
+
+export type Row = {readonly [column: string]: unknown};
+
+/**
+ * One after the other, each in a transaction of its own; a failure is thrown as `SqlError`. For work that is
+ * not a client's.
+ */
+export interface Sql {
+  query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+}
+
+/** As SQL writes a text. */
+export const literal = (text: string): string => pg.escapeLiteral(text);
+
+/** As a server writes where another is. Its values are ours, but for the password of a server that is not. */
+export function dsnOf({host, port, database, user, password}: Address): string {
+  const quoted = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
+  const secret = password === undefined ? '' : ` password=${quoted(password)}`;
+  return `host=${host} port=${port} dbname=${quoted(database)} user=${quoted(user)}${secret} keepalives=0`;
+}
+
+const CONNECT_LIMIT_MS = 3000;
+
+/**
+ * SQLSTATEs of servers that start or end, or that ended the session: what was asked may or may not have been
+ * done.
+ */
+const ENDED = /^(57P0[123]|08|XX000)/;
+
+export class SqlConnection implements Sql {
+  readonly #client: pg.Client;
+  #isOpen = true;
+  /** One query at a time. */
+  #last: Promise<unknown> = Promise.resolve();
+  readonly #onClosed: () => void;
+
+  static async open(
+    address: Address,
+    name: string,
+    onClosed: () => void = () => {},
+  ): Promise<Result<SqlConnection>> {
+    const {host, port, database, user, password} = address;
+    const client = new pg.Client({
+      host,
+      port,
+      database,
+      user,
+      password: password ?? '',
+      application_name: name,
+      connectionTimeoutMillis: CONNECT_LIMIT_MS,
+      keepAlive: true,
+    });
+    // Before it is open the error rejects `connect`, and later `end` tells.
+    client.on('error', () => {});
+    try {
+      await client.connect();
+      return succeed(new SqlConnection(client, onClosed));
+    } catch (error) {
+      void client.end().catch(() => {});
+      return {ok: false, failure: {code: 'unreachable', message: reasonOf(error)}};
+    }
+  }
+
+  private constructor(client: pg.Client, onClosed: () => void) {
+    this.#client = client;
+    this.#onClosed = onClosed;
+    client.on('end', () => this.#ended());
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  listen(channel: string, heard: (payload: string) => void): Promise<Result<readonly Row[]>> {
+    this.#client.on('notification', ({payload}) => heard(payload ?? ''));
+    return this.ask(`listen ${channel}`, [], CONNECT_LIMIT_MS);
+  }
+
+  async query(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
+    const answer = this.#last.then(() => this.#client.query(text, [...values]));
+    this.#last = answer.catch(() => undefined);
+    return (await answer).rows as Row[];
+  }
+
+  /**
+   * As `query`, with a limit and without throwing. Past the limit the connection is given up: its answer
+   * would be taken for the next one's.
+   */
+  async ask(text: string, values: readonly unknown[], limitMs: number): Promise<Result<readonly Row[]>> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<Result<never>>(resolve => {
+      timer = setTimeout(() => {
+        this.destroy();
+        resolve(fail('timeout', `no answer within ${limitMs} ms`));
+      }, limitMs);
+    });
+    const answer = this.query(text, values).then(
+      rows => succeed(rows),
+      (error: unknown): Result<never> => ({ok: false, failure: failureOf(error)}),
+    );
+    const first = await Promise.race([answer, late]);
+    clearTimeout(timer);
+    return first;
+  }
+
+  async close(): Promise<void> {
+    await this.#client.end().catch(() => {});
+  }
+
+  /** Without a word to the server, which may not be listening. */
+  destroy(): void {
+    (this.#client as unknown as {connection: {stream: {destroy(): void}}}).connection.stream.destroy();
+    this.#ended();
+  }
+
+  #ended(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#onClosed();
+  }
+}
+
+export function failureOf(error: unknown): Failure {
+  const code = codeOf(error);
+  if (code === undefined || ENDED.test(code))
+    return {code: 'closed', message: `the connection ended: ${reasonOf(error)}`};
+  return {code: `sql-${code}`, message: reasonOf(error)};
+}
+
+/** The SQLSTATE, where the server gave one. */
+function codeOf(error: unknown): string | undefined {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,36 @@
+/**
+ * `load`: from the action to its outcome, over the clients.
+ */
+import {fail} from '../../base/failure.ts';
+import type {LeaderId} from '../../base/ids.ts';
+import type {LoadAction} from '../../command/action.ts';
+import type {Outcome} from '../../port/cluster.ts';
+import {runLoad} from './load-runner.ts';
+import type {Activities} from './model/activities.ts';
+import {LoadPlan, loadLabel, loadOutcome} from './model/load-plan.ts';
+import {failed} from './model/outcome.ts';
+import type {ClientRequests} from './serve-clients.ts';
+
+export async function load(
+  action: LoadAction,
+  focused: LeaderId,
+  {
+    clients,
+    activities,
+    seed,
+    signal,
+  }: {clients: ClientRequests; activities: Activities; seed: number; signal: AbortSignal},
+): Promise<Outcome> {
+  const leaders = clients.targets(action.at, focused);
+  if (leaders.length === 0) return failed(fail('no-leader', 'there is no leader to write at').failure);
+  const progress = activities.begin(loadLabel(action));
+  const tally = await runLoad({
+    plan: new LoadPlan(action, seed),
+    leaders,
+    write: (leader, {key, intent}) => clients.writeAt(leader, {type: 'write', key, intent, at: action.at}),
+    progress,
+    signal,
+  });
+  progress.end();
+  return loadOutcome(tally, signal.aborted);
+}

@@ -1,0 +1,163 @@
+/**
+ * The links of a cluster of real processes: which there are, what each suffers, and where each begins. The
+ * proxy carries them out.
+ */
+import {type Result, succeed} from '../../base/failure.ts';
+import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
+import {CLEAR_RULE, type LinkRule} from '../../faults/rule.ts';
+import type {Outcome} from '../../port/cluster.ts';
+import type {LinkTraffic, OpenLinkRequest} from '../../proxy/proxy-protocol.ts';
+import type {LinkProxy} from './link-proxy.ts';
+import type {LinkChanges} from './model/link-changes.ts';
+import {changed, failed} from './model/outcome.ts';
+
+export interface LinkState {
+  readonly id: LinkId;
+  /** Where its sender dials, or its receiver if it carries a stream. */
+  readonly port: number;
+  /** What the lab started it with, and `heal` returns to. */
+  readonly base: LinkRule;
+  readonly rule: LinkRule;
+  readonly ruleSinceMs: number;
+  readonly traffic: LinkTraffic | undefined;
+}
+
+export interface LinksOptions {
+  readonly carries: OpenLinkRequest['carries'];
+  readonly baseRule: (link: LinkId) => LinkRule;
+  readonly seed: number;
+}
+
+export class Links {
+  readonly #proxy: LinkProxy;
+  readonly #options: LinksOptions;
+  readonly #links = new Map<LinkId, LinkState>();
+  /**
+   * The rules of links that another topology took away: a cut between two leaders is there when their link
+   * comes back.
+   */
+  readonly #parked = new Map<LinkId, LinkRule>();
+  /** Held for concurrent writes, whatever the rules say: by how many commands at once. */
+  readonly #held = new Map<LinkId, number>();
+  /** Of which every fault is taken away for a moment. */
+  readonly #clear = new Set<LinkId>();
+
+  constructor(proxy: LinkProxy, options: LinksOptions) {
+    this.#proxy = proxy;
+    this.#options = options;
+  }
+
+  all(): LinkState[] {
+    return [...this.#links.values()];
+  }
+
+  from(leader: LeaderId): LinkState[] {
+    return this.all().filter(({id}) => linkEnds(id).from === leader);
+  }
+
+  /** Opens what is new, closes what is gone; what stays keeps its rule. */
+  async arrange(wanted: readonly LinkId[]): Promise<Result<null>> {
+    const gone = [...this.#links.keys()].filter(link => !wanted.includes(link));
+    const fresh = wanted.filter(link => !this.#links.has(link));
+    const results = await Promise.all([
+      ...gone.map(link => this.#close(link)),
+      ...fresh.map(link => this.#open(link)),
+    ]);
+    return results.find(result => !result.ok) ?? succeed(null);
+  }
+
+  /** Carries out what a person made of them. */
+  async carryOut({rules, resets, forgetsParked, summary}: LinkChanges): Promise<Outcome> {
+    if (forgetsParked) this.#parked.clear();
+    for (const [id, rule] of rules) {
+      const link = this.#links.get(id);
+      if (link !== undefined) this.#links.set(id, {...link, rule, ruleSinceMs: Date.now()});
+    }
+    const sent = await this.#send([...rules.keys()]);
+    const torn = await Promise.all(resets.map(link => this.#proxy.resetLink(link)));
+    const broken = [sent, ...torn].find(result => !result.ok);
+    return broken === undefined || broken.ok ? changed(summary) : failed(broken.failure);
+  }
+
+  /** Holds these links while `during` runs. Their rules are untouched. */
+  async holding<T>(links: readonly LinkId[], during: () => Promise<T>): Promise<T> {
+    for (const link of links) this.#hold(link, 1);
+    await this.#send(links);
+    try {
+      return await during();
+    } finally {
+      for (const link of links) this.#hold(link, -1);
+      await this.#send(links);
+    }
+  }
+
+  /**
+   * Lets everything pass over these links while `during` runs, those that it opens too. Their rules are
+   * untouched.
+   */
+  async clearly<T>(links: readonly LinkId[], during: () => Promise<T>): Promise<T> {
+    for (const link of links) this.#clear.add(link);
+    await this.#send(links);
+    try {
+      return await during();
+    } finally {
+      for (const link of links) this.#clear.delete(link);
+      await this.#send(links);
+    }
+  }
+
+  #hold(link: LinkId, by: 1 | -1): void {
+    const holders = (this.#held.get(link) ?? 0) + by;
+    if (holders === 0) this.#held.delete(link);
+    else this.#held.set(link, holders);
+  }
+
+  traffic(links: {readonly [link: LinkId]: LinkTraffic}): void {
+    for (const [id, traffic] of Object.entries(links) as [LinkId, LinkTraffic][]) {
+      const link = this.#links.get(id);
+      if (link) this.#links.set(id, {...link, traffic});
+    }
+  }
+
+  async #open(link: LinkId): Promise<Result<null>> {
+    const {carries, baseRule, seed} = this.#options;
+    const base = baseRule(link);
+    const rule = this.#parked.get(link) ?? base;
+    const opened = await this.#proxy.openLink(link, {carries, rule: this.#effective(link, rule), seed});
+    if (!opened.ok) return opened;
+    this.#parked.delete(link);
+    this.#links.set(link, {
+      id: link,
+      port: opened.value,
+      base,
+      rule,
+      ruleSinceMs: Date.now(),
+      traffic: undefined,
+    });
+    return succeed(null);
+  }
+
+  #close(link: LinkId): Promise<Result<null>> {
+    const state = this.#links.get(link);
+    if (state !== undefined) this.#parked.set(link, state.rule);
+    this.#links.delete(link);
+    return this.#proxy.closeLink(link);
+  }
+
+  /** What the proxy is told: the rule, and what is done to the link for a moment. */
+  #effective(link: LinkId, rule: LinkRule): LinkRule {
+    if (this.#clear.has(link)) return CLEAR_RULE;
+    return this.#held.has(link) ? {...rule, hold: true} : rule;
+  }
+
+  async #send(links: readonly LinkId[]): Promise<Result<null>> {
+    const results = await Promise.all(
+      links.flatMap(id => {
+        const link = this.#links.get(id);
+        if (link === undefined) return [];
+        return this.#proxy.setRule(id, this.#effective(id, link.rule));
+      }),
+    );
+    return results.find(result => !result.ok) ?? succeed(null);
+  }
+}

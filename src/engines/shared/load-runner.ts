@@ -1,0 +1,108 @@
+/**
+ * Carries a load out: an open loop, paced by time. A write that is due is issued whether or not those before
+ * it are answered, as clients that know nothing of each other would; a leader with too many writes under way
+ * gets no more, and what it thereby misses is not made up for: planned writes without an outcome were never
+ * issued.
+ */
+import type {LeaderId} from '../../base/ids.ts';
+import type {LoadTally, Status} from '../../port/cluster.ts';
+import type {Progress} from './model/activities.ts';
+import type {LoadPlan, PlannedWrite} from './model/load-plan.ts';
+
+/** At each leader: few enough that one which is merely slow answers them all before their time is over. */
+const UNDER_WAY_LIMIT = 500;
+const TICK_MS = 5;
+/** Due writes that are issued before anything else gets a turn. */
+const BURST = 250;
+const PROGRESS_MS = 200;
+
+export interface LoadOptions {
+  readonly plan: LoadPlan;
+  /** In turn. */
+  readonly leaders: readonly LeaderId[];
+  write(leader: LeaderId, write: PlannedWrite): Promise<{readonly status: Status}>;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+export async function runLoad(options: LoadOptions): Promise<LoadTally> {
+  const run = new LoadRun(options);
+  return run.run();
+}
+
+class LoadRun {
+  readonly #options: LoadOptions;
+  readonly #startMs = performance.now();
+  readonly #counts = {ok: 0, fail: 0, info: 0};
+  readonly #underWay = new Map<LeaderId, number>();
+  readonly #answers = new Set<Promise<void>>();
+  #taken = 0;
+  #shownMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+  }
+
+  async run(): Promise<LoadTally> {
+    const {plan, signal} = this.#options;
+    while (this.#taken < plan.count && !signal.aborted) {
+      const due = plan.due(this.#elapsedMs);
+      for (let n = 0; n < BURST && this.#taken < due; n++) this.#issueNext();
+      this.#show();
+      await (this.#taken < due ? nextTurn() : pause(TICK_MS));
+    }
+    while (this.#answers.size > 0 && !signal.aborted) {
+      await Promise.race([Promise.all(this.#answers), pause(PROGRESS_MS)]);
+      this.#show();
+    }
+    // Those nobody waits for any more may yet happen.
+    const unanswered = this.#answers.size;
+    const {ok, fail, info} = this.#counts;
+    return {planned: plan.count, ok, fail, info: info + unanswered, ms: Math.round(this.#elapsedMs)};
+  }
+
+  get #elapsedMs(): number {
+    return performance.now() - this.#startMs;
+  }
+
+  #issueNext(): void {
+    const {plan, leaders, write} = this.#options;
+    const leader = leaders[this.#taken % leaders.length];
+    this.#taken += 1;
+    const planned = plan.next();
+    const underWay = leader === undefined ? 0 : (this.#underWay.get(leader) ?? 0);
+    if (leader === undefined || underWay >= UNDER_WAY_LIMIT) return;
+    this.#underWay.set(leader, underWay + 1);
+    const answer = write(leader, planned).then(({status}) => {
+      this.#counts[status] += 1;
+      this.#underWay.set(leader, (this.#underWay.get(leader) ?? 1) - 1);
+      this.#answers.delete(answer);
+    });
+    this.#answers.add(answer);
+  }
+
+  #show(): void {
+    const elapsedMs = this.#elapsedMs;
+    if (elapsedMs - this.#shownMs < PROGRESS_MS) return;
+    this.#shownMs = elapsedMs;
+    const {ok, fail, info} = this.#counts;
+    const notIssued = this.#taken - ok - fail - info - this.#answers.size;
+    const parts = [
+      `${Math.round((1000 * ok) / Math.max(1, elapsedMs))}/s`,
+      ...(fail > 0 ? [`${fail} failed`] : []),
+      ...(info > 0 ? [`${info} unknown`] : []),
+      ...(notIssued > 0 ? [`${notIssued} not issued`] : []),
+    ];
+    this.#options.progress.update(this.#taken, this.#options.plan.count, parts.join(', '));
+  }
+}
+
+const pause = (ms: number): Promise<void> =>
+  new Promise(resolve => {
+    setTimeout(resolve, ms);
+  });
+
+const nextTurn = (): Promise<void> =>
+  new Promise(resolve => {
+    setImmediate(resolve);
+  });

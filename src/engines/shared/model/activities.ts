@@ -1,0 +1,37 @@
+/**
+ * What takes long and is under way, for the screen.
+ */
+import type {Activity} from '../../../port/cluster.ts';
+
+export interface Progress {
+  update(done: number, total: number, detail: string): void;
+  end(): void;
+}
+
+export class Activities {
+  readonly #changed: () => void;
+  readonly #underWay = new Map<object, Activity>();
+
+  constructor(changed: () => void) {
+    this.#changed = changed;
+  }
+
+  list(): Activity[] {
+    return [...this.#underWay.values()];
+  }
+
+  begin(label: string): Progress {
+    const progress: Progress = {
+      update: (done, total, detail) => {
+        this.#underWay.set(progress, {label, done, total, detail});
+        this.#changed();
+      },
+      end: () => {
+        this.#underWay.delete(progress);
+        this.#changed();
+      },
+    };
+    progress.update(0, 0, '');
+    return progress;
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * The view of a cluster, from what its parts know.
+ */
+import {type LeaderId, linkEnds} from '../../../base/ids.ts';
+import {offsetAt} from '../../../core/log/wall-clock.ts';
+import {clockSpells} from '../../../history/clock-history.ts';
+import type {Activity, ClusterView, EngineName, LeaderStatus, LinkView} from '../../../port/cluster.ts';
+import {clockOf, forwardOf, resolverAt, type Settings} from './cluster-settings.ts';
+import type {ClusterState} from './cluster-state.ts';
+import {isFaulty, type LinkSituation} from './link-changes.ts';
+
+export interface Parts {
+  readonly engine: EngineName;
+  readonly startedAtMs: number;
+  readonly virtualTime?: ClusterView['virtualTime'];
+  readonly offers?: ClusterView['offers'];
+  readonly settings: Settings;
+  readonly leaders: readonly LeaderPart[];
+  readonly links: readonly LinkPart[];
+  readonly clusterState: ClusterState;
+  readonly activities: readonly Activity[];
+  readonly linksEnded?: string | undefined;
+}
+
+export interface LeaderState {
+  readonly status: LeaderStatus;
+  /** Why it is not up. */
+  readonly cause?: string;
+  readonly sinceMs: number;
+}
+
+/** What there is of a leader besides what it tells. */
+interface LeaderPart {
+  readonly id: LeaderId;
+  readonly state: LeaderState;
+  readonly pid?: number | undefined;
+  readonly port?: number | undefined;
+}
+
+export interface LinkPart extends LinkSituation {
+  readonly ruleSinceMs: number;
+  readonly stopped?: LinkView['stopped'];
+  readonly counted?: LinkView['counted'];
+  readonly traffic:
+    | Pick<LinkView, 'inFlight' | 'held' | 'delivered' | 'dropped' | 'byFault' | 'marks'>
+    | undefined;
+}
+
+export function look(parts: Parts, nowMs: number): ClusterView {
+  const {
+    engine,
+    startedAtMs,
+    virtualTime,
+    offers,
+    settings,
+    leaders,
+    links,
+    clusterState,
+    activities,
+    linksEnded,
+  } = parts;
+  const live = leaders.filter(({state}) => state.status === 'up').map(({id}) => id);
+  clusterState.setLive(live);
+  clusterState.setMembers(
+    leaders.map(({id}) => id),
+    nowMs,
+  );
+  const union = clusterState.union(live);
+  const lag = clusterState.lag(nowMs);
+  return {
+    engine,
+    startedAtMs,
+    ...(virtualTime === undefined ? {} : {virtualTime}),
+    ...(offers === undefined ? {} : {offers}),
+    topology: settings.topology,
+    resolver: settings.resolver,
+    forward: forwardOf(settings),
+    loopguard: settings.loopguard,
+    delivery: settings.delivery,
+    ack: settings.ack,
+    leaders: leaders.map(({id, state, pid, port}) => {
+      const resolver = resolverAt(settings, id);
+      const clock = clockOf(settings, id);
+      const facts = {
+        id,
+        status: state.status,
+        cause: state.cause,
+        sinceMs: state.sinceMs,
+        resolver,
+        pid,
+        port,
+      };
+      return {
+        ...clusterState.leader(facts, union),
+        clockOffsetMs: offsetAt(clock, nowMs),
+        driftPpm: clock.driftPpm,
+      };
+    }),
+    clocks: clockSpells(settings.pastClocks, settings.clocks),
+    links: links.map(link => lookAtLink(link, clusterState, live)),
+    ...(linksEnded === undefined ? {} : {linksEnded}),
+    conflicts: clusterState.conflicts.list(),
+    conflictCount: clusterState.conflicts.count,
+    lostCount: clusterState.conflicts.lostCount,
+    acknowledged: clusterState.acknowledged,
+    acknowledgedTwice: clusterState.acknowledgedTwice,
+    reusedDots: clusterState.reusedDots,
+    notices: clusterState.notices,
+    convergence: clusterState.convergence(live),
+    opsPerSecond: clusterState.opsPerSecond(nowMs),
+    ...(lag === undefined ? {} : {lag}),
+    lags: clusterState.lags(nowMs),
+    traffic: clusterState.traffic(nowMs),
+    activities,
+  };
+}
+
+function lookAtLink(link: LinkPart, clusterState: ClusterState, live: readonly LeaderId[]): LinkView {
+  const {from, to} = linkEnds(link.id);
+  const {isOpen, waiting} = clusterState.link(from, to);
+  const {traffic, stopped, counted} = link;
+  return {
+    id: link.id,
+    from,
+    to,
+    connection: isOpen && live.includes(from) && live.includes(to) ? 'open' : 'connecting',
+    rule: link.rule,
+    ruleSinceMs: link.ruleSinceMs,
+    faulty: isFaulty(link),
+    ...(stopped === undefined ? {} : {stopped}),
+    ...(counted === undefined ? {} : {counted}),
+    waiting,
+    inFlight: traffic?.inFlight ?? [],
+    held: traffic?.held ?? 0,
+    delivered: traffic?.delivered ?? 0,
+    dropped: traffic?.dropped ?? 0,
+    byFault: traffic?.byFault ?? {},
+    marks: traffic?.marks ?? [],
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * What clients are told, in the same words by every engine. Pure.
+ */
+import type {LeaderId} from '../../../base/ids.ts';
+import {listed} from '../../../base/list.ts';
+import type {Target, TxnAction, WriteAction} from '../../../command/action.ts';
+import {type Dot, showDot} from '../../../core/log/version-vector.ts';
+import type {WriteReport} from '../../../port/cluster.ts';
+
+export const targetsOf = (
+  at: Target,
+  focused: LeaderId,
+  members: readonly LeaderId[],
+): readonly LeaderId[] => (at.type === 'all' ? members : at.type === 'focused' ? [focused] : at.leaders);
+
+export const writesOf = (action: WriteAction | TxnAction): TxnAction['writes'] =>
+  action.type === 'txn' ? action.writes : [{key: action.key, intent: action.intent}];
+
+/** Its origin has it, so it may well spread: unknown. */
+export function unconfirmed(
+  leader: LeaderId,
+  dot: Dot,
+  confirmed: readonly LeaderId[],
+  needed: number,
+): WriteReport {
+  const reason =
+    `${showDot(dot)} is at ${leader}; only ${confirmed.length} of the ${needed} leaders needed confirmed ` +
+    'it in time';
+  return {leader, status: 'info', dot, reason};
+}
+
+export const downReason = (leader: LeaderId): string => `${leader} is down; use: restart ${leader}`;
+export const pausedReason = (leader: LeaderId): string =>
+  `${leader} is paused and may yet do it; use: resume ${leader}`;
+export const silentReason = (leader: LeaderId): string => `${leader} gave no answer, so it may have happened`;
+export const strangerReason = (leader: LeaderId): string => `there is no leader ${leader}`;
+export const leavingReason = (leader: LeaderId): string => `${leader} is leaving`;
+
+const WAY_OUT: {readonly [error: string]: string} = {down: 'restart', paused: 'resume'};
+
+/**
+ * Why none of these leaders answered a question, and what makes them answer. Those with the same reason are
+ * named together.
+ */
+export function noAnswerInWords(errors: readonly (readonly [leader: LeaderId, error: string])[]): string {
+  const leaders = new Map<string, LeaderId[]>();
+  for (const [leader, error] of errors) leaders.set(error, [...(leaders.get(error) ?? []), leader]);
+  return [...leaders].map(([error, ids]) => silenceOf(ids, error)).join('; ');
+}
+
+function silenceOf(ids: readonly LeaderId[], error: string): string {
+  if (error === 'no answer') return `${listed(ids)} gave no answer`;
+  const wayOut = WAY_OUT[error];
+  return `${listed(ids)} ${ids.length === 1 ? 'is' : 'are'} ${error}${wayOut === undefined ? '' : `; use: ${wayOut} ${ids.join(' ')}`}`;
+}
+
+export const SAME_LEADER = [
+  'same-leader',
+  'two of these writes are at one leader, which orders them itself',
+  'name a different leader for each',
+] as const;

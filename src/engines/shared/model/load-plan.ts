@@ -1,0 +1,120 @@
+/**
+ * The plan of a load: when each of its writes is due, and what it writes; and what is told of it in the end.
+ * The same seed plans the same writes. Pure.
+ */
+import {assertNever} from '../../../base/assert.ts';
+import {fail} from '../../../base/failure.ts';
+import {type Key, key} from '../../../base/ids.ts';
+import {Prng} from '../../../base/prng.ts';
+import type {LoadAction} from '../../../command/action.ts';
+import type {Intent, IntentType} from '../../../core/log/op.ts';
+import type {LoadTally, Outcome} from '../../../port/cluster.ts';
+
+export interface PlannedWrite {
+  readonly key: Key;
+  readonly intent: Intent;
+}
+
+/** Kinds of writes that take each other's values: a counter is no set, and a set no document. */
+const FAMILIES: readonly (readonly IntentType[])[] = [['set', 'incr'], ['sadd', 'srem'], ['hset']];
+/** Few enough that sets and documents stay small and that a removal often finds its element. */
+const ELEMENTS = 20;
+
+export class LoadPlan {
+  readonly count: number;
+  readonly #perSecond: number;
+  readonly #keys: number;
+  readonly #prng: Prng;
+  readonly #kinds: readonly (readonly [IntentType, number])[];
+  readonly #weight: number;
+  readonly #families: readonly (readonly IntentType[])[];
+  #planned = 0;
+
+  constructor(
+    {perSecond, forMs, keys, mix}: Pick<LoadAction, 'perSecond' | 'forMs' | 'keys' | 'mix'>,
+    seed: number,
+  ) {
+    this.count = Math.round((perSecond * forMs) / 1000);
+    this.#perSecond = perSecond;
+    this.#keys = keys;
+    this.#prng = new Prng(`load ${seed}`);
+    const kinds = (Object.entries(mix) as [IntentType, number][]).filter(([, weight]) => weight > 0);
+    this.#kinds = kinds.length === 0 ? [['set', 1]] : kinds;
+    this.#weight = this.#kinds.reduce((sum, [, weight]) => sum + weight, 0);
+    this.#families = FAMILIES.filter(family => this.#kinds.some(([kind]) => family.includes(kind)));
+  }
+
+  /** How many writes are due so long after the start. */
+  due(elapsedMs: number): number {
+    return Math.min(this.count, Math.floor((elapsedMs * this.#perSecond) / 1000) + 1);
+  }
+
+  next(): PlannedWrite {
+    this.#planned += 1;
+    const kind = this.#pickKind();
+    return {key: key(`load:${this.#pickKey(kind)}`), intent: this.#intent(kind)};
+  }
+
+  #pickKind(): IntentType {
+    let at = this.#prng.next() * this.#weight;
+    for (const [kind, weight] of this.#kinds) {
+      at -= weight;
+      if (at < 0) return kind;
+    }
+    return 'set';
+  }
+
+  /**
+   * Families take queue along the keys; where there are fewer keys than families, some writes will be refused
+   * for their type.
+   */
+  #pickKey(kind: IntentType): number {
+    const step = this.#families.length;
+    const family = this.#families.findIndex(kinds => kinds.includes(kind));
+    const own = Math.floor((this.#keys - 1 - family) / step) + 1;
+    if (family < 0 || own <= 0) return this.#prng.int(1, this.#keys);
+    return 1 + family + step * this.#prng.int(0, own - 1);
+  }
+
+  #intent(kind: IntentType): Intent {
+    switch (kind) {
+      case 'set':
+        return {type: 'set', value: this.#planned};
+      case 'del':
+        return {type: 'del'};
+      case 'incr':
+        return {type: 'incr', by: 1};
+      case 'sadd':
+      case 'srem':
+        return {type: kind, element: this.#prng.int(1, ELEMENTS)};
+      case 'hset':
+        return {type: 'hset', field: `f${this.#prng.int(1, ELEMENTS)}`, value: this.#planned};
+      default:
+        return assertNever(kind);
+    }
+  }
+}
+
+/** As a person would type it, in short. */
+export const loadLabel = ({perSecond, forMs, keys}: LoadAction): string =>
+  `load ${perSecond}/s for ${forMs / 1000}s keys=${keys}`;
+
+/**
+ * As with a question to several leaders: what happened counts, and only a load of which nothing happened has
+ * failed.
+ */
+export function loadOutcome(tally: LoadTally, isAborted: boolean): Outcome {
+  const result = {type: 'loaded', load: tally} as const;
+  if (isAborted)
+    return {status: 'info', failure: fail('interrupted', 'the load was ended early').failure, result};
+  if (tally.ok > 0 || tally.planned === 0) return {status: 'ok', result};
+  const status = tally.info > 0 ? 'info' : 'fail';
+  return {
+    status,
+    failure: fail(
+      status === 'info' ? 'unknown' : 'refused',
+      `none of ${tally.planned} writes was acknowledged`,
+    ).failure,
+    result,
+  };
+}

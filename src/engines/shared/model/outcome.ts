@@ -1,0 +1,33 @@
+/**
+ * Outcomes from their parts: the worst part decides, `fail` before `info` before `ok`.
+ */
+import {type Failure, fail} from '../../../base/failure.ts';
+import type {LeaderId} from '../../../base/ids.ts';
+import {UNKNOWN_OUTCOMES} from '../../../net/channel.ts';
+import type {EngineResult, Outcome, WriteReport} from '../../../port/cluster.ts';
+import {noAnswerInWords} from './client-answers.ts';
+
+export const failed = (failure: Failure): Outcome => ({status: statusOf(failure), failure});
+
+/** Unknown is never called failure: what was not answered may have been carried out. */
+export const statusOf = ({code}: Failure): 'fail' | 'info' => (UNKNOWN_OUTCOMES.has(code) ? 'info' : 'fail');
+
+export const changed = (summary: string): Outcome => ({status: 'ok', result: {type: 'changed', summary}});
+
+export function writesOutcome(writes: readonly WriteReport[]): Outcome {
+  const result = {type: 'writes', writes} as const;
+  const worst = writes.find(({status}) => status === 'fail') ?? writes.find(({status}) => status === 'info');
+  if (worst === undefined || worst.status === 'ok') return {status: 'ok', result};
+  const {failure} = fail(worst.status === 'fail' ? 'refused' : 'unknown', worst.reason ?? 'refused');
+  return {status: worst.status, failure, result};
+}
+
+/** A question to several leaders: it failed only if none of them answered. */
+export function answersOutcome(
+  result: EngineResult,
+  asked: number,
+  errors: readonly (readonly [LeaderId, string])[],
+): Outcome {
+  if (errors.length === 0 || errors.length < asked) return {status: 'ok', result};
+  return {status: 'fail', failure: fail('no-answer', noAnswerInWords(errors)).failure, result};
+}

@@ -1,0 +1,10 @@
+/**
+ * The machine's time, for engines of real processes.
+ */
+import {setTimeout as delay} from 'node:timers/promises';
+import type {Clock} from '../../port/cluster.ts';
+
+export const REAL_CLOCK: Clock = {
+  nowMs: () => Date.now(),
+  sleep: (ms, signal) => delay(ms, undefined, {signal}).catch(() => undefined),
+};

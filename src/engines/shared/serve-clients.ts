@@ -1,0 +1,275 @@
+/**
+ * What a client asks of leaders: writes and transactions, concurrent ones, reads.
+ */
+import {assertNever} from '../../base/assert.ts';
+import {type Failure, fail, type Result, succeed} from '../../base/failure.ts';
+import {globMatcher} from '../../base/glob.ts';
+import {type Key, type LeaderId, linkEnds} from '../../base/ids.ts';
+import type {EngineAction, Target, TxnAction, WriteAction} from '../../command/action.ts';
+import type {AckMode} from '../../core/io/input-effect.ts';
+import type {Op} from '../../core/log/op.ts';
+import type {Dot, VersionVector} from '../../core/log/version-vector.ts';
+import type {Reading} from '../../core/state/reading.ts';
+import {UNKNOWN_OUTCOMES} from '../../net/channel.ts';
+import type {Outcome, WriteReport} from '../../port/cluster.ts';
+import {
+  keysSchema,
+  type LeaderRequest,
+  type LogPage,
+  logSchema,
+  readSchema,
+  skippedSchema,
+  statusSchema,
+  writtenSchema,
+} from '../../wire/leader-control.ts';
+import type {LeaderClient} from './leader-client.ts';
+import type {Links} from './links.ts';
+import {
+  leavingReason,
+  pausedReason,
+  SAME_LEADER,
+  silentReason,
+  strangerReason,
+  targetsOf,
+  unconfirmed,
+  writesOf,
+} from './model/client-answers.ts';
+import {answersOutcome, failed, statusOf, writesOutcome} from './model/outcome.ts';
+
+const WRITE_TIMEOUT_MS = 2000;
+/** A leader that waits for others to confirm a write gives up by itself, after 2 s, and says who did. */
+const CONFIRMED_WRITE_TIMEOUT_MS = 5000;
+const READ_TIMEOUT_MS = 2000;
+/** Operations of one leader that are read to be judged. */
+const LOG_LIMIT = 200_000;
+
+type Errors = {readonly error: string};
+
+export interface ClientsOptions {
+  readonly leaders: ReadonlyMap<LeaderId, LeaderClient>;
+  readonly links: Links;
+  readonly ack: () => AckMode;
+  /**
+   * Where two writes at the same instant are a case of its own: concurrent ones are then issued one after the
+   * other, behind held links.
+   */
+  readonly isOneByOne?: boolean;
+  readonly isLeaving: (leader: LeaderId) => boolean;
+  /** A client was told that this operation is done. */
+  acknowledged(dot: Dot, keys: readonly Key[]): void;
+}
+
+type LogAction = Extract<EngineAction, {type: 'log'}>;
+
+/** What clients ask of leaders; it changes nothing of the cluster itself. */
+export type ClientAction = Extract<
+  EngineAction,
+  {type: 'write' | 'txn' | 'concurrently' | 'read' | 'keys' | 'log' | 'skip'}
+>;
+
+export class ClientRequests {
+  readonly #options: ClientsOptions;
+
+  constructor(options: ClientsOptions) {
+    this.#options = options;
+  }
+
+  execute(action: ClientAction, focused: LeaderId): Promise<Outcome> {
+    switch (action.type) {
+      case 'write':
+      case 'txn':
+        return this.write(action, focused);
+      case 'concurrently':
+        return this.concurrently(action.writes, focused);
+      case 'read':
+        return this.read(action.key, action.at, focused);
+      case 'keys':
+        return this.keys(action.glob, action.at, focused);
+      case 'log':
+        return this.log(action, focused);
+      case 'skip':
+        return this.skip(action.origin, action.at, focused);
+      default:
+        return assertNever(action);
+    }
+  }
+
+  async write(write: WriteAction | TxnAction, focused: LeaderId): Promise<Outcome> {
+    return writesOutcome(
+      await Promise.all(this.targets(write.at, focused).map(leader => this.writeAt(leader, write))),
+    );
+  }
+
+  /**
+   * No one sees another's write before all are acknowledged: every link out of the leaders named is held
+   * meanwhile. Where an acknowledgement needs other leaders, it cannot come over links that are held; these
+   * are released as soon as all are accepted.
+   */
+  async concurrently(writes: readonly (WriteAction | TxnAction)[], focused: LeaderId): Promise<Outcome> {
+    const pairs = writes.flatMap(write => this.targets(write.at, focused).map(leader => ({leader, write})));
+    const named = new Set(pairs.map(({leader}) => leader));
+    if (named.size < pairs.length) {
+      return failed(fail(...SAME_LEADER).failure);
+    }
+    const ids = this.#options.links.all().flatMap(({id}) => (named.has(linkEnds(id).from) ? [id] : []));
+    const reports = await this.#options.links.holding(ids, async () => {
+      const issued = this.#issueAll(pairs);
+      if (this.#options.ack() === 'local') await issued;
+      else await Promise.all([...named].map(leader => this.#accepted(leader)));
+      return {issued};
+    });
+    return writesOutcome(await reports.issued);
+  }
+
+  async #issueAll(
+    pairs: readonly {readonly leader: LeaderId; readonly write: WriteAction | TxnAction}[],
+  ): Promise<WriteReport[]> {
+    if (!this.#options.isOneByOne)
+      return Promise.all(pairs.map(({leader, write}) => this.writeAt(leader, write)));
+    const reports: WriteReport[] = [];
+    for (const {leader, write} of pairs) reports.push(await this.writeAt(leader, write));
+    return reports;
+  }
+
+  async read(key: Key, at: Target, focused: LeaderId): Promise<Outcome> {
+    const values = await this.#askAll(at, focused, handle =>
+      handle.request({type: 'read', key}, readSchema, READ_TIMEOUT_MS),
+    );
+    const shown: {[leader: LeaderId]: Reading | ({readonly type: 'error'} & Errors)} = {};
+    const applied: {[leader: LeaderId]: VersionVector} = {};
+    for (const [leader, value] of entries(values)) {
+      shown[leader] = 'error' in value ? {type: 'error', ...value} : value.answer.reading;
+      if (!('error' in value)) applied[leader] = value.answer.vv;
+    }
+    return answersOutcome(
+      {type: 'values', key, values: shown, applied},
+      entries(values).length,
+      errorsIn(values),
+    );
+  }
+
+  async keys(glob: string, at: Target, focused: LeaderId): Promise<Outcome> {
+    const matches = globMatcher(glob);
+    const listed = await this.#askAll(at, focused, handle =>
+      handle.request({type: 'keys'}, keysSchema, READ_TIMEOUT_MS),
+    );
+    const keys: {[leader: LeaderId]: readonly Key[] | Errors} = {};
+    for (const [leader, value] of entries(listed))
+      keys[leader] = 'error' in value ? value : value.answer.keys.filter(matches);
+    return answersOutcome({type: 'keys', keys}, entries(listed).length, errorsIn(listed));
+  }
+
+  async log(action: LogAction, focused: LeaderId): Promise<Outcome> {
+    const logs = await this.#askAll(action.at, focused, client => readLog(client, action));
+    const ops: {[leader: LeaderId]: readonly Op[] | Errors} = {};
+    const older: {[leader: LeaderId]: number} = {};
+    for (const [leader, value] of entries(logs)) {
+      ops[leader] = 'error' in value ? value : value.answer.ops;
+      if (!('error' in value) && value.answer.older !== undefined) older[leader] = value.answer.older.count;
+    }
+    return answersOutcome({type: 'log', ops, older}, entries(logs).length, errorsIn(logs));
+  }
+
+  async skip(origin: LeaderId | undefined, at: Target, focused: LeaderId): Promise<Outcome> {
+    const request: LeaderRequest = origin === undefined ? {type: 'skip'} : {type: 'skip', origin};
+    const skipped = await this.#askAll(at, focused, handle =>
+      handle.request(request, skippedSchema, READ_TIMEOUT_MS),
+    );
+    const dots: {[leader: LeaderId]: readonly Dot[] | Errors} = {};
+    for (const [leader, value] of entries(skipped))
+      dots[leader] = 'error' in value ? value : value.answer.dots;
+    return answersOutcome({type: 'skipped', dots}, entries(skipped).length, errorsIn(skipped));
+  }
+
+  targets(at: Target, focused: LeaderId): readonly LeaderId[] {
+    return targetsOf(at, focused, [...this.#options.leaders.keys()]);
+  }
+
+  async writeAt(leader: LeaderId, write: WriteAction | TxnAction): Promise<WriteReport> {
+    const handle = this.#options.leaders.get(leader);
+    if (handle === undefined) return {leader, status: 'fail', reason: strangerReason(leader)};
+    if (this.#options.isLeaving(leader)) return {leader, status: 'fail', reason: leavingReason(leader)};
+    const timeoutMs = this.#options.ack() === 'local' ? WRITE_TIMEOUT_MS : CONFIRMED_WRITE_TIMEOUT_MS;
+    const written = await handle.request(requestOf(write), writtenSchema, timeoutMs);
+    if (!written.ok)
+      return {leader, status: statusOf(written.failure), reason: reasonOf(handle, written.failure)};
+    const {unconfirmed: late} = written.value;
+    if (late) return unconfirmed(leader, written.value.dot, late.confirmed, late.needed);
+    this.#options.acknowledged(
+      written.value.dot,
+      writesOf(write).map(({key}) => key),
+    );
+    return {leader, status: 'ok', dot: written.value.dot};
+  }
+
+  /** Until a leader has taken what was asked of it before: it takes requests in their order. */
+  async #accepted(leader: LeaderId): Promise<void> {
+    await this.#options.leaders.get(leader)?.request({type: 'status'}, statusSchema, WRITE_TIMEOUT_MS);
+  }
+
+  /** Leaders that cannot answer are not even asked. */
+  async #askAll<T>(
+    at: Target,
+    focused: LeaderId,
+    ask: (handle: LeaderClient) => Promise<Result<T>>,
+  ): Promise<Answers<T>> {
+    const named = this.targets(at, focused).map(id => [id, this.#options.leaders.get(id)] as const);
+    const answers = await Promise.all(
+      named.map(([, handle]) => (handle?.state.status === 'up' ? ask(handle) : undefined)),
+    );
+    return Object.fromEntries(named.map(([id, handle], i) => [id, toAnswer(handle, answers[i])]));
+  }
+}
+
+/** The newest operations, or all of them if there are not too many to judge. */
+async function readLog(client: LeaderClient, {key, upTo, isWhole}: LogAction): Promise<Result<LogPage>> {
+  const request = {
+    type: 'log' as const,
+    ...(key === undefined ? {} : {key}),
+    ...(upTo === undefined ? {} : {upTo}),
+  };
+  const newest = await client.request(request, logSchema, READ_TIMEOUT_MS);
+  if (!newest.ok || !isWhole || newest.value.ops.length + (newest.value.older?.count ?? 0) > LOG_LIMIT)
+    return newest;
+  const pages = [newest.value.ops];
+  for (let {older} = newest.value; older !== undefined; ) {
+    const page = await client.request({...request, before: older.before}, logSchema, READ_TIMEOUT_MS);
+    if (!page.ok) return page;
+    pages.push(page.value.ops);
+    older = page.value.older;
+  }
+  return succeed({ops: pages.reverse().flat()});
+}
+
+function requestOf(write: WriteAction | TxnAction): LeaderRequest {
+  const guard = write.type === 'write' ? write.guard : undefined;
+  return {type: 'write', writes: [...writesOf(write)], ...(guard === undefined ? {} : {guard})};
+}
+
+type Answers<T> = {readonly [leader: LeaderId]: {readonly answer: T} | Errors};
+
+function toAnswer<T>(
+  handle: LeaderClient | undefined,
+  answer: Result<T> | undefined,
+): {readonly answer: T} | Errors {
+  if (handle === undefined) return {error: 'not in this cluster'};
+  if (answer === undefined) return {error: handle.state.status};
+  if (answer.ok) return {answer: answer.value};
+  return {error: UNKNOWN_OUTCOMES.has(answer.failure.code) ? 'no answer' : answer.failure.message};
+}
+
+const entries = <T>(answers: {readonly [leader: LeaderId]: T}): [LeaderId, T][] =>
+  Object.entries(answers) as [LeaderId, T][];
+
+const errorsIn = (answers: Answers<unknown>): [LeaderId, string][] =>
+  entries(answers).flatMap(([leader, answer]): [LeaderId, string][] =>
+    'error' in answer ? [[leader, answer.error]] : [],
+  );
+
+function reasonOf(handle: LeaderClient, failure: Failure): string {
+  if (failure.code === 'down' && failure.hint !== undefined)
+    return `${failure.message}; use: ${failure.hint}`;
+  if (!UNKNOWN_OUTCOMES.has(failure.code)) return failure.message;
+  if (handle.state.status === 'paused') return pausedReason(handle.id);
+  return silentReason(handle.id);
+}

@@ -1,0 +1,87 @@
+/**
+ * Messages in a person's hands: the next one on a link is delivered or lost, and told of in words.
+ */
+import {fail} from '../../../base/failure.ts';
+import type {LinkId} from '../../../base/ids.ts';
+import type {Message} from '../../../core/io/message.ts';
+import {type Dot, origins, seqOf, showDot, type VersionVector} from '../../../core/log/version-vector.ts';
+import type {Outcome} from '../../../port/cluster.ts';
+import type {Onboard, SimLink} from '../../../sim/simulated-link.ts';
+import {changed, failed} from '../../shared/model/outcome.ts';
+import type {Arrival, SimulatedCluster} from './simulated-cluster.ts';
+
+const NAMED = 3;
+
+export function byHand(cluster: SimulatedCluster, input: 'deliver' | 'drop', id: LinkId): Outcome {
+  const link = cluster.world.links.get(id);
+  if (link === undefined) {
+    const there = [...cluster.world.links.keys()].join(' ');
+    return failed(
+      fail('no-link', `there is no link ${id} in this topology`, `the links are ${there}`).failure,
+    );
+  }
+  const {next} = link;
+  if (next === undefined)
+    return failed(
+      fail('no-message', `no message is on ${id} now`, 'step lets time pass until one arrives').failure,
+    );
+  const to = link.end(next.direction);
+  if (input === 'deliver' && cluster.stateOf(to)?.status === 'paused') {
+    return failed(fail('is-paused', `${to} is paused and takes nothing in`, `resume ${to}`).failure);
+  }
+  if (input === 'deliver') cluster.world.deliver(link, next);
+  else link.lose(next, cluster.world.nowMs);
+  return changed(
+    `${id}: ${messageInWords(link, next)} ${input === 'deliver' ? `delivered to ${to}` : 'lost'}`,
+  );
+}
+
+/** `us>eu: us:1 arrived at eu after 45 ms`. */
+export function arrivalInWords({link, message, atMs}: Arrival): string {
+  // As the clock on the screen has it, which shows whole milliseconds.
+  const tookMs = Math.floor(atMs) - Math.floor(message.sentAtMs);
+  return (
+    `${link.id}: ${messageInWords(link, message)} arrived at ${link.end(message.direction)} after ` +
+    `${tookMs} ms`
+  );
+}
+
+function messageInWords(link: SimLink, {message, direction}: Onboard): string {
+  const from = direction === 'forth' ? link.from : link.to;
+  return contentInWords(message, from);
+}
+
+function contentInWords(message: Message, from: string): string {
+  switch (message.type) {
+    case 'hello':
+      return `${from}'s greeting`;
+    case 'ops':
+      return namesOf(message.ops.map(({dot}) => dot));
+    case 'echo':
+      return `${namesOf(message.ops.map(({dot}) => dot))}, sent on blindly,`;
+    case 'have':
+      return `${from}'s acknowledgement (${holdings(message.have)})`;
+    case 'known':
+      return `what ${from} knows that others have`;
+    case 'ping':
+    case 'pong':
+      return `${from}'s heartbeat`;
+    case 'fetch':
+      return `${from}'s question for operations of ${message.origin}`;
+    case 'fetched':
+      return (
+        'the answer with ' +
+        `${message.ops.length === 0 ? 'a sum' : namesOf(message.ops.map(({dot}) => dot))}`
+      );
+  }
+}
+
+function namesOf(dots: readonly Dot[]): string {
+  const named = dots.slice(0, NAMED).map(showDot).join(' ');
+  return dots.length > NAMED ? `${named} and ${dots.length - NAMED} more` : named;
+}
+
+const holdings = (have: VersionVector): string =>
+  origins(have)
+    .map(origin => `${origin}:${seqOf(have, origin)}`)
+    .join(' ') || 'nothing yet';

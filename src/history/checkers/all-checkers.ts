@@ -1,0 +1,80 @@
+/**
+ * Every checker that has a say under these circumstances, in the order in which a person would want to hear
+ * of them.
+ */
+import {RESOLVER_ABOUT, type ResolverSpec} from '../../core/resolvers/registry.ts';
+import type {Trace} from '../trace.ts';
+import {checkAcknowledgements, checkGuards, checkReads, checkRefusals} from './answers-checker.ts';
+import {checkCausality} from './causality-checker.ts';
+import type {Violation} from './check-verdict.ts';
+import {checkAskedCounters, checkAskedSets} from './client-view-checker.ts';
+import {checkClocks} from './clocks-checker.ts';
+import {checkConflictLog} from './conflict-log-checker.ts';
+import {checkCompleteness, checkConvergence, checkStrongConvergence} from './convergence-checker.ts';
+import {checkCounters, checkSets} from './crdt-values-checker.ts';
+import {checkDots} from './dots-checker.ts';
+import {checkDurability} from './durability-checker.ts';
+import {checkLosses} from './losses-checker.ts';
+import {lostDisksIn} from './lost-disks.ts';
+import {checkHandover, checkInbox, checkLoopGuard} from './membership-checker.ts';
+import {checkReports} from './reports-checker.ts';
+import {checkRevisions} from './revisions-checker.ts';
+import {checkSessions} from './sessions-checker.ts';
+
+export type {CheckerName, Violation} from './check-verdict.ts';
+
+/** Under what the trace came about. */
+export interface Circumstances {
+  /** In the beginning. */
+  readonly resolver: ResolverSpec;
+  /** How many operations may wait at a leader; as many as usual where nothing is said. */
+  readonly waitingOps?: number;
+}
+
+/** The first violation of each checker. */
+export function checkAll(trace: Trace, {resolver, waitingOps}: Circumstances): Violation[] {
+  const last = resolverAtEnd(trace, resolver);
+  const isCrdt = last.name === 'crdt';
+  const lost = lostDisksIn(trace);
+  const always = [
+    checkDurability(trace, lost),
+    checkDots(trace, lost),
+    checkCausality(trace, lost.twice),
+    checkClocks(trace),
+    checkSessions(trace),
+    checkReads(trace),
+    checkAcknowledgements(trace),
+    checkGuards(trace),
+    checkRefusals(trace),
+    checkHandover(trace, lost.destroyed),
+    checkInbox(trace, waitingOps),
+    checkLoopGuard(trace),
+  ];
+  // Where one dot names two operations, leaders have different logs.
+  if (lost.twice.size > 0) return [...always, checkCompleteness(trace)].filter(found => found !== undefined);
+  return [
+    ...always,
+    checkConvergence(trace),
+    checkStrongConvergence(trace),
+    ...(isCrdt
+      ? [checkCounters(trace) ?? checkAskedCounters(trace), checkSets(trace) ?? checkAskedSets(trace)]
+      : []),
+    checkLosses(trace, last),
+    checkRevisions(trace),
+    checkReports(trace, resolver),
+    checkConflictLog(trace),
+  ].filter(found => found !== undefined);
+}
+
+/** A history that was made smaller may have lost the switch back. */
+function resolverAtEnd({events}: Trace, first: ResolverSpec): ResolverSpec {
+  let last = first;
+  for (const event of events) {
+    if (event.type === 'action' && event.action.type === 'resolver' && event.action.at === 'cluster')
+      last = event.action.resolver;
+  }
+  return last;
+}
+
+/** Whether the resolver claims that all this holds. */
+export const claimsToConverge = ({name}: ResolverSpec): boolean => RESOLVER_ABOUT[name].convergent;

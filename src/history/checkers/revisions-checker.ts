@@ -1,0 +1,94 @@
+/**
+ * `revisions`: what every write says of its place in the tree of edits, whatever the resolver (CouchDB's
+ * rule). It edits one revision, the one that `revision` showed where it was made: of the leaves that its
+ * origin had, a live one with the longest history. Its generation is one more than that of what it edits. The
+ * first write of a key edits nothing, and its generation is 1.
+ *
+ * Which of several such leaves it was only a hash says, so any of them will do. Where an origin lacked what
+ * something that it had had edited, only the generation is looked at.
+ *
+ * Cost: for each key its writes squared; keys with very many writes are passed over.
+ */
+import type {Key} from '../../base/ids.ts';
+import {DotMap} from '../../core/log/dot-map.ts';
+import {effectOf, happenedBefore, type Op, type Write, writeOf} from '../../core/log/op.ts';
+import {type Dot, showDot} from '../../core/log/version-vector.ts';
+import type {FinalLeader, Trace} from '../trace.ts';
+import type {Violation} from './check-verdict.ts';
+import {editedBy, longest, revisionsOf} from './visible-effects.ts';
+
+const WRITES_LIMIT = 1000;
+
+export function checkRevisions({ends}: Trace): Violation | undefined {
+  for (const [key, writes] of writesIn(ends)) {
+    if (writes.length > WRITES_LIMIT) continue;
+    const fault = faultIn(writes);
+    if (fault !== undefined)
+      return {
+        checker: 'revisions',
+        text: `of ${key} ${fault.text}`,
+        dots: [fault.dot],
+        leaders: [fault.dot.origin],
+      };
+  }
+  return undefined;
+}
+
+/** By key, of all leaders: one that is halted has less than others. */
+function writesIn(ends: readonly FinalLeader[]): Map<Key, Write[]> {
+  const [has, byKey] = [new DotMap<Op>(), new Map<Key, Write[]>()];
+  for (const op of ends.flatMap(({ops}) => ops)) {
+    if (has.has(op.dot)) continue;
+    has.set(op.dot, op);
+    for (const change of op.writes) {
+      const writes = byKey.get(change.key);
+      if (writes === undefined) byKey.set(change.key, [writeOf(op, change)]);
+      else writes.push(writeOf(op, change));
+    }
+  }
+  return byKey;
+}
+
+/** A write, what it says that it edits, and which revision it is. */
+interface Edit {
+  readonly write: Write;
+  readonly edited: readonly string[];
+  readonly revision: number | undefined;
+}
+
+function faultIn(writes: readonly Write[]): {readonly text: string; readonly dot: Dot} | undefined {
+  const made = revisionsOf(writes);
+  const edits = new Map<string, Edit>();
+  for (const write of writes) {
+    const name = showDot(write.dot);
+    edits.set(name, {write, edited: editedBy(write), revision: made.get(name)});
+  }
+  for (const edit of edits.values()) {
+    const text = editFault(edit, edits);
+    if (text !== undefined) return {text, dot: edit.write.dot};
+  }
+  return undefined;
+}
+
+function editFault({write, edited}: Edit, edits: ReadonlyMap<string, Edit>): string | undefined {
+  const before = [...edits.values()].filter(other => happenedBefore(other.write, write));
+  const name = showDot(write.dot);
+  if (edited.length !== Math.min(before.length, 1))
+    return `${name} edits ${edited.join(' ') || 'nothing'}, and there were ${before.length} writes`;
+  const [parent] = edited.map(dot => edits.get(dot));
+  const {generation} = write.change;
+  const expected = (parent?.write.change.generation ?? 0) + 1;
+  if (generation !== expected)
+    return `${name} has the generation ${generation}, and it edits one of ${expected - 1}`;
+  const isWhole = before.every(other =>
+    other.edited.every(dot => before.some(one => showDot(one.write.dot) === dot)),
+  );
+  if (parent === undefined || !isWhole) return undefined;
+  const replaced = new Set(before.flatMap(other => other.edited.map(dot => edits.get(dot)?.revision)));
+  const leaves = longest(before.filter(({revision}) => !replaced.has(revision)).map(other => other.write));
+  if (leaves.some(({dot}) => edits.get(showDot(dot))?.revision === parent.revision)) return undefined;
+  return `${name} edits ${named(parent.write)}, and its leader showed one of ${leaves.map(named).join(', ')}`;
+}
+
+const named = ({dot, change}: Write): string =>
+  `${showDot(dot)} (${change.generation}, ${effectOf(change) === undefined ? 'deleted' : 'live'})`;

@@ -1,0 +1,42 @@
+/**
+ * How the writes of an entry stand to each other, so that a line of it can put the right sign between any
+ * two: ∥ between writes of which neither had seen the other, and an arrow from what was set aside to what
+ * stands, be it the older write that readers get instead of a reversed one or what had superseded a late one.
+ */
+import {happenedBefore} from '../core/log/op.ts';
+import {type Dot, sameDot} from '../core/log/version-vector.ts';
+import type {Conflict, ConflictWrite} from './conflict.ts';
+
+export interface Standing {
+  /**
+   * The newest sides; none had seen another. Where something stands instead of them, those for which it does.
+   */
+  readonly aside: readonly ConflictWrite[];
+  readonly instead: readonly ConflictWrite[];
+  /** Concurrent with what stands instead of the others. */
+  readonly beside: readonly ConflictWrite[];
+  /** Sides that a newer one had seen. */
+  readonly earlier: readonly ConflictWrite[];
+}
+
+export function standingOf({
+  relation,
+  writes,
+  sides,
+  instead,
+}: Pick<Conflict, 'relation' | 'writes' | 'sides' | 'instead'>): Standing {
+  const isIn = (dots: readonly Dot[], {dot}: ConflictWrite): boolean =>
+    dots.some(other => sameDot(other, dot));
+  const about = writes.filter(write => isIn(sides, write) && !isIn(instead, write));
+  const stands = writes.filter(write => isIn(instead, write));
+  const earlier = about.filter(write => about.some(other => happenedBefore(write, other)));
+  const newest = about.filter(write => !earlier.includes(write));
+  const isAside = (write: ConflictWrite): boolean =>
+    relation !== 'reversed' || stands.every(older => happenedBefore(older, write));
+  return {
+    aside: newest.filter(isAside),
+    instead: stands,
+    beside: newest.filter(write => !isAside(write)),
+    earlier,
+  };
+}

@@ -1,0 +1,203 @@
+/**
+ * What a command came to as its user sees it, and nothing that varies from run to run: no times, no clocks,
+ * no order of arrival. As facts, which can be told of several engines side by side. Pure.
+ */
+import {assertNever} from '../base/assert.ts';
+import type {Key, LeaderId} from '../base/ids.ts';
+import {canonicalJson} from '../base/json.ts';
+import {printable} from '../base/printable.ts';
+import {showWord} from '../command/index.ts';
+import type {Op} from '../core/log/op.ts';
+import {compareDots, type Dot, showDot} from '../core/log/version-vector.ts';
+import {type ResolverName, showResolver} from '../core/resolvers/spec.ts';
+import {type Reading, readingText} from '../core/state/reading.ts';
+import type {ComparedResolver} from '../history/comparison.ts';
+import type {Conflict} from '../history/conflict.ts';
+import type {LeaderView, LoadTally, Status, WriteReport} from '../port/cluster.ts';
+import type {Entry, SessionResult} from '../session/session-result.ts';
+import type {Nondeterminism} from './nondeterminism.ts';
+import {showSetting} from './show-result.ts';
+import {showKeyWrite} from './words/show-op.ts';
+import {brief, showReading} from './words/show-value.ts';
+
+export interface Fact {
+  /** What it is of: a leader, a conflict, a resolver. Empty where the command has one fact alone. */
+  readonly about: string;
+  /** For people. */
+  readonly text: string;
+  /** What tells it from another; without it, the text. */
+  readonly compared?: string;
+  /**
+   * Where clocks or the order of arrival decided: what it has in common with all that could have come of it.
+   */
+  readonly byChance?: string | undefined;
+}
+
+/** How the command ended, where it has nothing more to show. */
+export function outcomeOf({status, failure, result}: Entry): Fact {
+  const word = failure?.code === 'unsupported' ? 'unsupported' : status;
+  const said = failure?.message ?? (result?.type === 'changed' ? result.summary : 'ok');
+  return {about: '', text: `${GLYPHS[status]} ${printable(brief(said))}`, compared: word};
+}
+
+const GLYPHS: {readonly [status in Status]: string} = {ok: '✔', fail: '✘', info: '?'};
+
+/** What other runs could have shown as well. */
+export interface Luck {
+  readonly nondeterminism: Nondeterminism;
+  /** In use at the moment, of all leaders of all runs. */
+  readonly resolvers: readonly ResolverName[];
+}
+
+/** What it shows; `undefined` where that is only whether it was carried out. */
+export function factsIn(result: SessionResult, luck: Luck): readonly Fact[] | undefined {
+  switch (result.type) {
+    case 'writes':
+      return result.writes.map(writeFact);
+    case 'values':
+      return valueFacts(result, luck);
+    case 'keys':
+      return Object.entries(result.keys).map(([id, keys]) =>
+        'error' in keys ? noAnswer(id, keys.error) : keysFact(id, keys),
+      );
+    case 'log':
+      return Object.entries(result.ops).flatMap(([id, ops]) =>
+        'error' in ops ? [noAnswer(id, ops.error)] : logFacts(id, ops),
+      );
+    case 'skipped':
+      return Object.entries(result.dots).map(([id, dots]) =>
+        'error' in dots ? noAnswer(id, dots.error) : {about: id, text: showDots(dots) || 'nothing'},
+      );
+    case 'loaded':
+      return [loadFact(result.load)];
+    case 'check':
+      return [checkFact(result)];
+    case 'conflicts':
+      return result.conflicts.map(conflict => conflictFact(conflict, luck));
+    case 'explained':
+      return [conflictFact(result.conflict, luck)];
+    case 'compared':
+      return result.comparison.resolvers.map(resolver => comparedFact(result.comparison.key, resolver, luck));
+    case 'why':
+      return valueFacts({key: result.key, values: {[result.leader]: result.reading}}, luck);
+    case 'setting':
+      return [{about: result.setting, text: printable(showSetting(result))}];
+    case 'state':
+      return result.leaders.map(leaderFact);
+    case 'diff':
+      return result.keys.flatMap(({key, readings}) =>
+        valueFacts({key, values: readings}, luck).map(fact => ({
+          ...fact,
+          about: `${printable(showWord(key))} ${fact.about}`,
+        })),
+      );
+    case 'changed':
+    case 'lag':
+    case 'waited':
+    case 'focused':
+    case 'help':
+    case 'quit':
+      return undefined;
+    default:
+      return assertNever(result);
+  }
+}
+
+/** Why nobody answered every engine says in its own words. */
+const noAnswer = (about: string, error: string): Fact => ({
+  about,
+  text: `no answer: ${printable(error)}`,
+  compared: 'no answer',
+});
+
+function writeFact({leader, status, reason}: WriteReport): Fact {
+  const text = {ok: 'ok', fail: 'failed', info: 'unknown'}[status];
+  return {
+    about: leader,
+    text: reason === undefined ? text : `${text}: ${printable(reason)}`,
+    compared: status,
+  };
+}
+
+type Values = Pick<Extract<SessionResult, {type: 'values'}>, 'key' | 'values'>;
+
+function valueFacts({key, values}: Values, {nondeterminism, resolvers}: Luck): readonly Fact[] {
+  const readings = Object.values(values).flatMap(value =>
+    value.type === 'error' ? [] : [readingText(value)],
+  );
+  const areAlike = new Set(readings).size === 1;
+  return Object.entries(values).map(([id, value]) => {
+    if (value.type === 'error') return noAnswer(id, value.error);
+    const either = nondeterminism.at(id as LeaderId, key, value, resolvers, areAlike);
+    return {about: id, text: showReading(value), compared: readingText(value), byChance: either};
+  });
+}
+
+const keysFact = (about: string, keys: readonly string[]): Fact => ({
+  about,
+  text: keys.length === 0 ? 'no key' : brief(keys.map(key => printable(showWord(key))).join(' ')),
+  compared: canonicalJson([...keys].sort()),
+});
+
+/** In whatever order they arrived. */
+const logFacts = (leader: string, ops: readonly Op[]): readonly Fact[] =>
+  [...ops]
+    .sort((a, b) => compareDots(a.dot, b.dot))
+    .map(({dot, writes}) => ({
+      about: `${leader} ${showDot(dot)}`,
+      text: writes.map(showKeyWrite).join(', '),
+    }));
+
+const showDots = (dots: readonly Dot[]): string => [...dots].sort(compareDots).map(showDot).join(' ');
+
+/** How much of it went through in its time depends on the machine. */
+function loadFact({planned, ok, fail, info}: LoadTally): Fact {
+  const bad = [...(fail > 0 ? ['some failed'] : []), ...(info > 0 ? ['some unknown'] : [])];
+  return {about: '', text: [`${ok} of ${planned} writes ok`, ...bad].join(', '), compared: bad.join()};
+}
+
+/** What was seen may be a time; whether it holds is what matters. */
+const checkFact = ({holds, seen, at}: Extract<SessionResult, {type: 'check'}>): Fact => ({
+  about: '',
+  text: printable(`${holds ? '✔' : '✘'} seen ${brief(seen)}${at === undefined ? '' : ` at ${at}`}`),
+  compared: holds ? 'holds' : 'fails',
+});
+
+function conflictFact(conflict: Conflict, {nondeterminism, resolvers}: Luck): Fact {
+  const {key, kind, relation, sides, lost, torn} = conflict;
+  const inWords = (losses: string): string =>
+    [`${kind} ${relation}`, losses, ...(torn.length === 0 ? [] : [`torn ${showDots(torn)}`])].join(', ');
+  return {
+    about: printable(`${showWord(key)} ${sides.map(showDot).join(' ∥ ')}`),
+    text: inWords(lost.length === 0 ? 'nothing lost' : `lost ${showDots(lost)}`),
+    byChance: nondeterminism.hasOtherLosers(conflict, resolvers) ? inWords(`lost ${lost.length}`) : undefined,
+  };
+}
+
+/** The same writes may come to another end under each. */
+function comparedFact(
+  key: Key,
+  {name, reading, lost, byLeader}: ComparedResolver,
+  {nondeterminism}: Luck,
+): Fact {
+  const readings: readonly (readonly [string, Reading])[] =
+    byLeader === undefined
+      ? [['', reading]]
+      : Object.entries(byLeader).map(([id, at]) => [`${id} `, at.reading]);
+  const losses = lost.length === 0 ? 'nothing lost' : `lost ${showDots(lost)}`;
+  const either = readings.map(([id, one]) => id + (nondeterminism.either(key, one) ?? readingText(one)));
+  return {
+    about: name,
+    text: `${readings.map(([id, one]) => id + showReading(one)).join(' ')}, ${losses}`,
+    byChance: [...either, `lost ${lost.length}`].join(),
+  };
+}
+
+function leaderFact({id, status, cause, resolver, halted}: LeaderView): Fact {
+  const halts = halted.map(({origin, key}) => `halted: ${origin} on ${showWord(key)}`);
+  return {
+    about: id,
+    text: printable([cause ?? status, showResolver(resolver), ...halts].join(', ')),
+    compared: [status, showResolver(resolver), ...halts].join(),
+  };
+}

@@ -1,0 +1,101 @@
+/**
+ * What clocks or the order of arrival decide comes out otherwise at the next run: which of two concurrent
+ * writes wins, and what somebody shows who wrote neither. Two runs that differ in nothing else do not differ.
+ * Pure.
+ */
+import type {Key, LeaderId} from '../base/ids.ts';
+import {showDot} from '../core/log/version-vector.ts';
+import type {ResolverName} from '../core/resolvers/spec.ts';
+import {type Reading, readingText} from '../core/state/reading.ts';
+import {type Conflict, type ConflictWrite, isConcurrent} from '../history/conflict.ts';
+
+/** `fields` and `crdt`: of what they do not merge. */
+const BY_CLOCK: readonly ResolverName[] = ['lww', 'hlc', 'fww', 'fields', 'crdt'];
+const BY_ARRIVAL: readonly ResolverName[] = ['apply-remote', 'keep-local', 'halt'];
+
+/** A conflict between the same writes in every run. */
+interface Common {
+  readonly key: Key;
+  /** What a reader sees who sees one of these writes alone. */
+  readonly readings: readonly string[];
+  readonly writers: readonly LeaderId[];
+}
+
+export class Nondeterminism {
+  readonly #common: ReadonlyMap<string, Common>;
+
+  /** The conflict logs of the runs, as they were in the end. */
+  constructor(logs: readonly (readonly Conflict[])[]) {
+    this.#common = commonTo(logs);
+  }
+
+  /**
+   * What all readings have in common that another run could show instead of this one; nothing where there is
+   * no such reading.
+   */
+  either(key: Key, reading: Reading): string | undefined {
+    return eitherOf(this.#about(key, reading));
+  }
+
+  /**
+   * The same, while these resolvers are in use, at all leaders of all runs. `areAlike`: all that were asked
+   * there showed the same, so a clock can have decided it.
+   */
+  at(
+    leader: LeaderId,
+    key: Key,
+    reading: Reading,
+    resolvers: readonly ResolverName[],
+    areAlike: boolean,
+  ): string | undefined {
+    const [resolver, ...others] = new Set(resolvers);
+    const common = this.#about(key, reading);
+    if (resolver === undefined || others.length > 0 || common === undefined) return undefined;
+    const isByClock = BY_CLOCK.includes(resolver) && areAlike;
+    const isByArrival = BY_ARRIVAL.includes(resolver) && !common.writers.includes(leader);
+    return isByClock || isByArrival ? eitherOf(common) : undefined;
+  }
+
+  /** Whether others of its writes could have been lost instead. */
+  hasOtherLosers(conflict: Conflict, resolvers: readonly ResolverName[]): boolean {
+    return this.#common.has(nameOf(conflict)) && resolvers.every(resolver => BY_CLOCK.includes(resolver));
+  }
+
+  #about(key: Key, reading: Reading): Common | undefined {
+    const text = readingText(reading);
+    return [...this.#common.values()].find(common => common.key === key && common.readings.includes(text));
+  }
+}
+
+const eitherOf = (common: Common | undefined): string | undefined =>
+  common && `one of ${common.readings.join()}`;
+
+/**
+ * Not those with a delete: there real servers go by another rule than ours, and that is what one wants to
+ * see.
+ */
+function commonTo([first = [], ...others]: readonly (readonly Conflict[])[]): ReadonlyMap<string, Common> {
+  const names = others.map(log => new Set(log.map(nameOf)));
+  const common = first.filter(
+    conflict => isConcurrent(conflict) && names.every(log => log.has(nameOf(conflict))),
+  );
+  return new Map(
+    common.flatMap(conflict => {
+      const sides = sidesOf(conflict);
+      const readings = sides.flatMap(({value}) =>
+        value === undefined ? [] : [readingText({type: 'value', value})],
+      );
+      if (readings.length < sides.length) return [];
+      return [
+        [nameOf(conflict), {key: conflict.key, readings, writers: sides.map(({dot}) => dot.origin)}] as const,
+      ];
+    }),
+  );
+}
+
+const nameOf = ({key, sides}: Conflict): string => JSON.stringify([key, ...sides.map(showDot)]);
+
+function sidesOf({writes, sides}: Conflict): readonly ConflictWrite[] {
+  const names = new Set(sides.map(showDot));
+  return writes.filter(({dot}) => names.has(showDot(dot)));
+}

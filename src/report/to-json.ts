@@ -1,0 +1,239 @@
+/**
+ * Results as JSON for programs: the outward form of `run --json`. Dots are texts such as `us:4`; whatever is
+ * a map by leader or by key is an object.
+ */
+import {assertNever} from '../base/assert.ts';
+import type {Failure} from '../base/failure.ts';
+import type {Json} from '../base/json.ts';
+import type {KeyWrite, Op} from '../core/log/op.ts';
+import {showDot} from '../core/log/version-vector.ts';
+import {showResolver} from '../core/resolvers/spec.ts';
+import {readingToJson} from '../core/state/reading.ts';
+import type {Comparison, ResolverReading} from '../history/comparison.ts';
+import {conflictToJson} from '../history/conflict-table.ts';
+import type {StoryLine} from '../history/story.ts';
+import type {LeaderView, LoadTally, PairLag, TrafficCounts, WriteReport} from '../port/cluster.ts';
+import type {CheckResult, Entry, SessionResult} from '../session/session-result.ts';
+
+type JsonObject = {readonly [field: string]: Json};
+
+/** One line of `run --json`. `status` and `error` are there where the command is not ok. */
+export const entryToJson = (line: number, {text, status, ms, result, failure}: Entry): JsonObject => ({
+  line,
+  command: text,
+  ok: status === 'ok',
+  ...(status === 'ok' ? {} : {status}),
+  ms,
+  ...(result === undefined ? {} : {result: resultToJson(result)}),
+  ...(failure === undefined ? {} : {error: failureToJson(failure)}),
+});
+
+const failureToJson = ({code, message, hint}: Failure): JsonObject => ({
+  code,
+  message,
+  ...(hint === undefined ? {} : {hint}),
+});
+
+function resultToJson(result: SessionResult): JsonObject {
+  switch (result.type) {
+    case 'writes':
+      return {writes: result.writes.map(reportToJson)};
+    case 'values':
+      return {
+        values: mapped(result.values, reading =>
+          reading.type === 'error' ? {error: reading.error} : readingToJson(reading),
+        ),
+      };
+    case 'keys':
+      return {keys: mapped(result.keys, keys => ('error' in keys ? {error: keys.error} : [...keys]))};
+    case 'log':
+      return {
+        ops: mapped(result.ops, ops => ('error' in ops ? {error: ops.error} : ops.map(opToJson))),
+        ...(result.older === undefined || Object.keys(result.older).length === 0
+          ? {}
+          : {older: result.older}),
+      };
+    case 'changed':
+      return {changed: result.summary};
+    case 'check':
+      return {check: checkToJson(result)};
+    case 'conflicts':
+      return {conflicts: result.conflicts.map(conflictToJson)};
+    case 'explained':
+      return {
+        conflict: conflictToJson(result.conflict),
+        story: storyToJson(result.story),
+        ...(result.comparison === undefined ? {} : {compare: comparisonToJson(result.comparison)}),
+        ...(result.notCompared === undefined ? {} : {notCompared: result.notCompared}),
+      };
+    case 'compared':
+      return comparisonToJson(result.comparison);
+    case 'why':
+      return {
+        why: {
+          key: result.key,
+          leader: result.leader,
+          reading: readingToJson(result.reading),
+          story: storyToJson(result.story),
+        },
+      };
+    case 'lag':
+      return {
+        lags: result.lags.map(lagToJson),
+        traffic: {
+          lastSecond: countsToJson(result.traffic.lastSecond),
+          total: countsToJson(result.traffic.total),
+        },
+      };
+    case 'skipped':
+      return {
+        skipped: mapped(result.dots, dots => ('error' in dots ? {error: dots.error} : dots.map(showDot))),
+      };
+    case 'loaded':
+      return {load: loadToJson(result.load)};
+    case 'setting':
+      return {
+        [result.setting]: result.value,
+        ...(Object.keys(result.at).length === 0 ? {} : {at: {...result.at}}),
+      };
+    case 'state':
+      return {leaders: result.leaders.map(leaderToJson)};
+    case 'diff':
+      return {
+        diff: Object.fromEntries(
+          result.keys.map(({key, readings}) => [key, mapped(readings, readingToJson)]),
+        ),
+      };
+    case 'waited':
+      return {waitedMs: result.ms};
+    case 'focused':
+      return {focused: result.leader};
+    case 'help':
+      return {help: [...result.lines]};
+    case 'quit':
+      return {quit: true};
+    default:
+      return assertNever(result);
+  }
+}
+
+/** `fromEntries`, and not assignment: a key may be called `__proto__`. */
+const mapped = <T>(map: {readonly [name: string]: T}, toJson: (value: T) => Json): JsonObject =>
+  Object.fromEntries(Object.entries(map).map(([name, value]) => [name, toJson(value)]));
+
+const reportToJson = ({leader, status, dot, reason}: WriteReport): JsonObject => ({
+  leader,
+  status,
+  ...(dot === undefined ? {} : {dot: showDot(dot)}),
+  ...(reason === undefined ? {} : {reason}),
+});
+
+const opToJson = ({dot, after, hlc, wallMs, writes}: Op): JsonObject => ({
+  dot: showDot(dot),
+  after: {...after},
+  hlc: {...hlc},
+  wallMs,
+  writes: writes.map(keyWriteToJson),
+});
+
+/** The operation as in the log, except that dots are texts as everywhere in the JSON. */
+function keyWriteToJson({parent, ...write}: KeyWrite): JsonObject {
+  const dots = {saw: write.saw.map(showDot), ...(parent === undefined ? {} : {parent: showDot(parent)})};
+  return write.type === 'srem'
+    ? {...write, ...dots, observed: write.observed.map(showDot)}
+    : {...write, ...dots};
+}
+
+const checkToJson = ({holds, expected, seen, at, why}: CheckResult): JsonObject => ({
+  holds,
+  expected,
+  seen,
+  ...(at === undefined ? {} : {at}),
+  ...(why === undefined ? {} : {why}),
+});
+
+const comparisonToJson = ({resolvers}: Comparison): JsonObject => ({
+  resolvers: Object.fromEntries(
+    resolvers.map(({name, byLeader, isServers, ...whole}) => [
+      name,
+      {
+        ...resolverToJson(whole),
+        ...(isServers ? {shownByServers: true} : {}),
+        ...(byLeader === undefined ? {} : {leaders: mapped(byLeader, resolverToJson)}),
+      },
+    ]),
+  ),
+});
+
+const resolverToJson = ({reading, lost}: ResolverReading): JsonObject => ({
+  ...readingToJson(reading),
+  lost: lost.map(showDot),
+});
+
+const storyToJson = (story: readonly StoryLine[]): Json =>
+  story.map(({atMs, leader, what, dot, text}) => ({
+    ...(atMs === undefined ? {} : {atMs}),
+    ...(leader === undefined ? {} : {leader}),
+    what,
+    ...(dot === undefined ? {} : {dot: showDot(dot)}),
+    text,
+  }));
+
+/**
+ * What a leader with too much under way missed was never issued; so the counts add up to what was planned.
+ */
+const loadToJson = ({planned, ok, fail, info, ms}: LoadTally): JsonObject => ({
+  planned,
+  ok,
+  fail,
+  info,
+  notIssued: planned - ok - fail - info,
+  ms,
+});
+
+const lagToJson = ({origin, leader, p50Ms, p99Ms, count, hops}: PairLag): JsonObject => ({
+  origin,
+  leader,
+  p50Ms,
+  p99Ms,
+  count,
+  hops,
+});
+
+const countsToJson = ({accepted, sent, redundant}: TrafficCounts): JsonObject => ({
+  accepted,
+  sent,
+  redundant,
+  ...(accepted === 0 ? {} : {messagesPerOp: sent / accepted}),
+});
+
+const leaderToJson = (leader: LeaderView): JsonObject => {
+  const {
+    id,
+    status,
+    cause,
+    resolver,
+    vv,
+    opCount,
+    keyCount,
+    behind,
+    clockOffsetMs,
+    driftPpm,
+    halted,
+    buffered,
+  } = leader;
+  return {
+    id,
+    status,
+    ...(cause === undefined ? {} : {cause}),
+    resolver: showResolver(resolver),
+    vv: {...vv},
+    opCount,
+    keyCount,
+    behind,
+    clockOffsetMs,
+    driftPpm,
+    halted: halted.map(({origin, dot, key}) => ({origin, dot: showDot(dot), key})),
+    buffered,
+  };
+};

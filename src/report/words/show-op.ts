@@ -1,0 +1,40 @@
+/**
+ * Operations as lines for people.
+ */
+import {assertNever} from '../../base/assert.ts';
+import {printable} from '../../base/printable.ts';
+import {showValue, showWord} from '../../command/index.ts';
+import type {KeyWrite, Op} from '../../core/log/op.ts';
+import {showDot, showVector} from '../../core/log/version-vector.ts';
+import {brief} from './show-value.ts';
+
+export function showOperation(op: Op): string {
+  const after = showVector(op.after);
+  return (
+    `${showDot(op.dot)}  ${op.writes.map(showKeyWrite).join(', ')}  after ` +
+    `${after === '' ? 'nothing' : after}`
+  );
+}
+
+/** `set title "A"`. */
+export function showKeyWrite(write: KeyWrite): string {
+  return printable(brief([write.type, showWord(write.key), ...operands(write)].join(' ')));
+}
+
+function operands(write: KeyWrite): string[] {
+  switch (write.type) {
+    case 'set':
+      return [showValue(write.value)];
+    case 'del':
+      return [];
+    case 'incr':
+      return [String(write.by)];
+    case 'sadd':
+    case 'srem':
+      return [showValue(write.element)];
+    case 'hset':
+      return [showWord(write.field), showValue(write.value)];
+    default:
+      return assertNever(write);
+  }
+}

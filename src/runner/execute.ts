@@ -1,0 +1,147 @@
+/**
+ * One file carried out on one cluster, from its first command to the end of its last load. Who listens
+ * decides what is made of it.
+ */
+import {dirname} from 'node:path';
+import {type Result, succeed} from '../base/failure.ts';
+import {located} from '../course/lab-file.ts';
+import type {About, Step} from '../course/lab-types.ts';
+import {playLab, type Tally} from '../course/play-lab.ts';
+import type {Settled} from '../course/settle-predictions.ts';
+import type {Cluster} from '../port/cluster.ts';
+import {Alarms} from '../session/alarms.ts';
+import {type Counted, counted} from '../session/expected.ts';
+import type {Search} from '../session/judge-check.ts';
+import {createSession, type SessionWithLoads} from '../session/session.ts';
+import type {Entry} from '../session/session-result.ts';
+import type {LabFile} from './read-files.ts';
+
+export interface Listener {
+  /** A command or a check was carried out, or a load in the background has ended. */
+  told(entry: Entry, line: number, as: Counted): void;
+  /** Only of labs. */
+  begins(step: Step): void;
+  settled(settled: Settled): void;
+  /** A process ended although nobody ended it; later results may differ because of it. */
+  alarm(text: string): void;
+}
+
+export interface CarryOutOptions {
+  /** The person breaks it off: what runs is interrupted, what started is ended. */
+  readonly signal?: AbortSignal;
+  readonly search?: Search;
+}
+
+/** What a file needs of its cluster; nothing special where it is a plain list of commands. */
+export type StartCluster = (about: About | undefined) => Promise<Result<Cluster>>;
+
+/** Starts a cluster for the file, hands it to `use`, and closes it. */
+export async function withCluster<T>(
+  file: LabFile,
+  start: StartCluster,
+  use: (cluster: Cluster) => Promise<T>,
+): Promise<Result<T>> {
+  const about = file.type === 'lab' ? await located(file.lab.about, dirname(file.file)) : succeed(undefined);
+  if (!about.ok) return about;
+  const started = await start(about.value);
+  if (!started.ok) return started;
+  try {
+    return succeed(await use(started.value));
+  } finally {
+    await started.value.close();
+  }
+}
+
+export async function carryOut(
+  file: LabFile,
+  cluster: Cluster,
+  options: CarryOutOptions,
+  listener: Listener,
+): Promise<Tally> {
+  const {signal, search} = options;
+  const session = createSession(cluster, {
+    folder: dirname(file.file),
+    loadsInBackground: false,
+    ...(search === undefined ? {} : {search}),
+  });
+  const interrupt = (): void => session.interrupt();
+  signal?.addEventListener('abort', interrupt, {once: true});
+  const teller = new Teller(session, cluster, listener);
+  const tally = await play(file, session, teller, () => signal?.aborted === true);
+  if (signal?.aborted) session.interrupt();
+  await session.loadsEnded();
+  teller.tellEnds();
+  signal?.removeEventListener('abort', interrupt);
+  return {passed: tally.passed, failed: tally.failed + teller.failedEnds};
+}
+
+function play(
+  file: LabFile,
+  session: SessionWithLoads,
+  teller: Teller,
+  isOver: () => boolean,
+): Promise<Tally> {
+  if (file.type === 'script') return playScript(file, session, teller, isOver);
+  return playLab(file.lab, {
+    run: text => session.run(text),
+    judge: (check, limitMs) => session.judge(check, limitMs),
+    isOver,
+    tell: (entry, line, as) => teller.tell(entry, line, as),
+    begin: step => teller.listener.begins(step),
+    settled: settled => teller.listener.settled(settled),
+  });
+}
+
+async function playScript(
+  {commands}: Extract<LabFile, {type: 'script'}>,
+  session: SessionWithLoads,
+  teller: Teller,
+  isOver: () => boolean,
+): Promise<Tally> {
+  let [passed, failed] = [0, 0];
+  for (const [index, {line, text, action}] of commands.entries()) {
+    if (isOver()) break;
+    const entry = await session.run(text);
+    const as = counted(entry, action, commands[index + 1]?.action);
+    teller.tell(entry, line, as);
+    teller.tellEnds();
+    if (as === 'passed') passed++;
+    if (as === 'failed') failed++;
+    if (action.type === 'quit') break;
+  }
+  return {passed, failed};
+}
+
+/** Tells of entries, of each once. */
+class Teller {
+  readonly #session: SessionWithLoads;
+  readonly listener: Listener;
+  /** Loads in the background that failed. */
+  failedEnds = 0;
+  /** By entry: the line of the command. */
+  readonly #lines = new WeakMap<Entry, number>();
+
+  readonly #alarms: Alarms;
+
+  constructor(session: SessionWithLoads, cluster: Cluster, listener: Listener) {
+    this.#session = session;
+    this.#alarms = new Alarms(cluster);
+    this.listener = listener;
+  }
+
+  tell(entry: Entry, line: number, as: Counted): void {
+    this.#lines.set(entry, line);
+    for (const text of this.#alarms.fresh()) this.listener.alarm(text);
+    this.listener.told(entry, line, as);
+  }
+
+  /** Of loads in the background that have ended meanwhile. */
+  tellEnds(): void {
+    for (const entry of this.#session.entries) {
+      if (entry.ends === undefined || this.#lines.has(entry)) continue;
+      const isFailed = entry.status === 'fail';
+      this.tell(entry, this.#lines.get(entry.ends) ?? 0, isFailed ? 'failed' : 'neither');
+      if (isFailed) this.failedEnds++;
+    }
+  }
+}

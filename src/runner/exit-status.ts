@@ -1,0 +1,31 @@
+/**
+ * How the program ends: 0 all held; 1 a check or a command failed; 2 the input is wrong, nothing was started;
+ * 3 the engine cannot run here; 130 the user stopped it. After a signal or a lost output the status is that
+ * of `app/ending.ts` instead: 128 + the signal, or 141.
+ */
+import type {Failure} from '../base/failure.ts';
+
+export type ExitStatus = 0 | 1 | 2 | 3 | 130;
+
+/** Failures that are about what the person gave, not about what this machine can do. */
+const INPUT_CODES: ReadonlySet<string> = new Set([
+  'syntax',
+  'custom-module',
+  'no-terminal',
+  'no-data',
+  'folder-taken',
+  'folder-unreadable',
+  'not-yours',
+  'other-leaders',
+  'disk-full',
+  'read-only',
+  'no-permission',
+  'not-a-folder',
+  'disk',
+  'format',
+  'damaged',
+  'port-taken',
+  'port-denied',
+]);
+
+export const exitStatusOf = ({code}: Failure): ExitStatus => (INPUT_CODES.has(code) ? 2 : 3);

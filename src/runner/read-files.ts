@@ -1,0 +1,63 @@
+/**
+ * The files that `run` takes, read and checked, so that nothing is started for one that is wrong.
+ */
+import {basename} from 'node:path';
+import type {LeaderId} from '../base/ids.ts';
+import {printable} from '../base/printable.ts';
+import {readScript, type ScriptCommand, showScriptErrors} from '../command/script.ts';
+import {areModulesThere, labFrom, readSource, resolversIn} from '../course/lab-file.ts';
+import type {Lab} from '../course/lab-types.ts';
+
+export type LabFile = {readonly file: string} & (
+  | {readonly type: 'script'; readonly commands: readonly ScriptCommand[]}
+  | {readonly type: 'lab'; readonly lab: Lab}
+);
+
+interface ReadOptions {
+  /** The leaders that the cluster will have. */
+  readonly leaders: readonly LeaderId[];
+  readonly warn: (line: string) => void;
+  /** The texts of sources that are not files, by name. */
+  readonly texts?: ReadonlyMap<string, string>;
+  /** Breaks reading off. */
+  readonly signal?: AbortSignal;
+}
+
+/** Every file; undefined after telling what is wrong with any of them. */
+export async function readFiles(
+  named: readonly string[],
+  options: ReadOptions,
+): Promise<readonly LabFile[] | undefined> {
+  const files = named.filter(isLab);
+  if (files.length === 0) {
+    options.warn(`${named.map(printable).join(' ')}: tells of labs, and is none`);
+    return undefined;
+  }
+  const read: LabFile[] = [];
+  for (const file of files) {
+    const source = options.texts?.get(file) ?? (await readSource(file, options.warn, options.signal));
+    const one = source === undefined ? undefined : await readOne(file, source, options);
+    if (one !== undefined) read.push(one);
+  }
+  return read.length === files.length ? read : undefined;
+}
+
+/** A file of that name tells people what there is, and stands where labs are named together: `labs/*.md`. */
+const isLab = (file: string): boolean => basename(file).toLowerCase() !== 'readme.md';
+
+/** A lab if the name ends in .md, or if a nameless text begins like one; otherwise a list of commands. */
+async function readOne(
+  file: string,
+  source: string,
+  {leaders, warn, texts}: ReadOptions,
+): Promise<LabFile | undefined> {
+  if (/\.md$/i.test(file) || (texts?.has(file) && /^---\r?\n/.test(source))) {
+    const lab = await labFrom(file, source, warn);
+    return lab && {file, type: 'lab', lab};
+  }
+  const script = readScript(source, {leaders});
+  if (!script.ok) for (const line of showScriptErrors(file, script.errors)) warn(line);
+  return script.ok && (await areModulesThere(file, resolversIn(script.commands), warn))
+    ? {file, type: 'script', commands: script.commands}
+    : undefined;
+}

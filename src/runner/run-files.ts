@@ -1,0 +1,134 @@
+/**
+ * `leaderlab run`: command files carried out without a screen, for people or, with `json`, for programs.
+ * Nothing is printed here but through the writers handed in.
+ */
+import type {LeaderId} from '../base/ids.ts';
+import {printable, printableJson} from '../base/printable.ts';
+import {engineMismatch, forEngines} from '../course/lab-engines.ts';
+import type {Tally} from '../course/play-lab.ts';
+import {isSound, type Settled} from '../course/settle-predictions.ts';
+import {settledToJson, showSettled, showStep} from '../course/show-lab.ts';
+import type {EngineName} from '../port/cluster.ts';
+import {showEntry, showFailure} from '../report/show-result.ts';
+import {entryToJson} from '../report/to-json.ts';
+import type {Counted} from '../session/expected.ts';
+import type {Entry} from '../session/session-result.ts';
+import {type CarryOutOptions, carryOut, type Listener, type StartCluster, withCluster} from './execute.ts';
+import {type ExitStatus, exitStatusOf} from './exit-status.ts';
+import {Report} from './junit.ts';
+import {type LabFile, readFiles} from './read-files.ts';
+
+export type {StartCluster};
+
+/** How a run is told, on one engine or on several. */
+export interface TellOptions extends CarryOutOptions {
+  /** The leaders that the cluster will have: commands are checked against them before it is started. */
+  readonly leaders: readonly LeaderId[];
+  readonly json: boolean;
+  /** The texts of sources that are not files, by name. */
+  readonly texts?: ReadonlyMap<string, string>;
+  /** Printed, so that a run can be repeated. */
+  readonly seed: number;
+  /** One line of output. */
+  readonly write: (line: string) => void;
+  /** One line about what is wrong: never among the output. */
+  readonly warn: (line: string) => void;
+  /** The checks of all files as JUnit writes them, for the tools that read that. */
+  readonly keep?: (junit: string) => void;
+}
+
+export interface RunOptions extends TellOptions {
+  readonly engine: EngineName;
+}
+
+/**
+ * Runs each file on a cluster of its own, one after the other; of several, the labs that are for this engine.
+ * `startCluster` fails where the engine cannot run here, and else answers when every leader is up.
+ */
+export async function runFiles(
+  named: readonly string[],
+  options: RunOptions,
+  startCluster: StartCluster,
+): Promise<ExitStatus> {
+  const files = await readFiles(named, options);
+  if (files === undefined) return 2;
+  const [only] = files;
+  if (only !== undefined && named.length === 1 && !isFor(only, options.engine)) return refuse(only, options);
+  const report = new Report();
+  let failed = 0;
+  for (const file of files) {
+    if (!isFor(file, options.engine)) {
+      options.write(skipped(file, options));
+      continue;
+    }
+    const tally = await withCluster(file, startCluster, cluster =>
+      report.during(file.file, () => carryOut(file, cluster, options, printer(options, report))),
+    );
+    if (!tally.ok) {
+      for (const line of showFailure(tally.failure)) options.warn(line);
+      return exitStatusOf(tally.failure);
+    }
+    options.write(summary(file, tally.value, options));
+    failed += tally.value.failed;
+    if (options.signal?.aborted) return 130;
+  }
+  options.keep?.(report.junit());
+  return failed === 0 ? 0 : 1;
+}
+
+/** Plain commands are for any engine. */
+export const isFor = (file: LabFile, engine: EngineName): boolean =>
+  file.type === 'script' || file.lab.about.engines.includes(engine);
+
+const enginesOf = (file: LabFile): readonly EngineName[] =>
+  file.type === 'lab' ? file.lab.about.engines : [];
+
+/** Where it is all that was asked for, it is not passed over. */
+function refuse(file: LabFile, {warn}: RunOptions): ExitStatus {
+  const failure = engineMismatch(enginesOf(file));
+  for (const line of showFailure({...failure, message: `${file.file}: ${failure.message}`})) warn(line);
+  return exitStatusOf(failure);
+}
+
+/** Writes what it is told; what counts is a case of the report, too. */
+const printer = ({json, write, warn}: RunOptions, report: Report): Listener => ({
+  alarm: text => warn(`! ${printable(text)}`),
+  told(entry, line, as) {
+    keepEntry(report, entry, as);
+    if (json) write(printableJson(JSON.stringify(entryToJson(line, entry))));
+    else for (const shown of showEntry(entry)) write(shown);
+  },
+  begins(step) {
+    if (!json) for (const line of showStep(step)) write(line);
+  },
+  settled(settled) {
+    if (json) write(printableJson(JSON.stringify(settledToJson(settled))));
+    else for (const line of showSettled(settled)) write(line);
+    keepSettled(report, settled);
+  },
+});
+
+export function keepEntry(report: Report, {text, failure}: Entry, as: Counted): void {
+  if (as !== 'neither') report.add(text, as === 'passed' ? undefined : (failure?.message ?? 'it failed'));
+}
+
+export function keepSettled(report: Report, settled: Settled): void {
+  const why = showSettled(settled)
+    .slice(1)
+    .map(line => line.trim())
+    .join('; ');
+  report.add(`predict ${settled.prediction.question}`, isSound(settled) ? undefined : why);
+}
+
+/** A lab that is for other engines. */
+export const skipped = (file: LabFile, {json}: Pick<TellOptions, 'json'>): string =>
+  json
+    ? printableJson(
+        JSON.stringify({summary: {file: file.file, skipped: `only on ${enginesOf(file).join(', ')}`}}),
+      )
+    : `${printable(file.file)}: not run: it is ${forEngines(enginesOf(file))}`;
+
+const summary = ({file}: LabFile, {passed, failed}: Tally, {json, seed}: RunOptions): string =>
+  json
+    ? printableJson(JSON.stringify({summary: {file, passed, failed, seed}}))
+    : `${printable(file)}: ${passed} passed, ${failed} failed`;

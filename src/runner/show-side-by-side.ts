@@ -1,0 +1,179 @@
+/**
+ * Runs side by side as lines for people, a column an engine, and as JSON for programs.
+ */
+import stringWidth from 'string-width';
+import type {Json} from '../base/json.ts';
+import {listed} from '../base/list.ts';
+import {printable} from '../base/printable.ts';
+import {showResolver} from '../core/resolvers/spec.ts';
+import {settledToJson} from '../course/show-lab.ts';
+import {entryToJson} from '../report/to-json.ts';
+import {wrapped} from '../report/words/columns.ts';
+import {brief} from '../report/words/show-value.ts';
+import type {ComparedFact, EngineRun, Row, SideBySide, Told} from './side-by-side.ts';
+
+const GAP = 2;
+/** Facts stand below the command, under the number of its line. */
+const INDENT = 4;
+const ABOUT_LIMIT = 20;
+const LEAST_COLUMN = 8;
+const FACTS_SHOWN = 20;
+const ALIKE_SHOWN = 6;
+
+/** `✘ pglogical (lww): 3 passed, 1 failed (line 7)`. */
+export function showRun({engine, resolver, tally, failedLines}: EngineRun): string {
+  const {passed, failed} = tally;
+  const where = failedLines.length === 0 ? '' : ` (${linesInWords(failedLines)})`;
+  return (
+    `${failed === 0 ? '✔' : '✘'} ${engine} (${printable(showResolver(resolver))}): ${passed} passed, ` +
+    `${failed} failed${where}`
+  );
+}
+
+/** What differs, and what is to be known of the rest. `width`: of the terminal. */
+export function showDifferences(runs: readonly EngineRun[], {rows}: SideBySide, width: number): string[] {
+  const differing = rows.filter(({differs}) => differs);
+  const table = tableOf(differing, runs.length, width);
+  const head =
+    differing.length === 0
+      ? []
+      : [
+          '',
+          table
+            .line(
+              '',
+              runs.map(({engine}) => engine),
+            )
+            .join('\n'),
+        ];
+  return [
+    ...head,
+    ...differing.flatMap(row => table.row(row)),
+    ...notes(runs, rows).flatMap(note => ['', ...wrapped(note, width)]),
+  ];
+}
+
+export function showSummary(file: string, {commands, differing}: SideBySide): string {
+  const count = `${printable(file)}: ${commands} ${commands === 1 ? 'command' : 'commands'}`;
+  if (differing === 0) return `${count}: ${commands} alike, nothing differs`;
+  return `${count}: ${commands - differing} alike, ${differing} ${differing === 1 ? 'differs' : 'differ'}`;
+}
+
+interface Table {
+  line(about: string, cells: readonly string[]): string[];
+  row(row: Row): string[];
+}
+
+function tableOf(rows: readonly Row[], count: number, width: number): Table {
+  const abouts = rows.flatMap(({facts}) =>
+    facts.filter(({differs}) => differs).map(({about}) => stringWidth(about)),
+  );
+  const aboutWidth = Math.min(ABOUT_LIMIT, Math.max(0, ...abouts));
+  const left = INDENT + (aboutWidth === 0 ? 0 : aboutWidth + GAP);
+  const cellWidth = Math.max(LEAST_COLUMN, Math.floor((width - left - GAP * (count - 1)) / count));
+  const line = (about: string, cells: readonly string[]): string[] => {
+    const blocks = [wrapped(about, Math.max(1, aboutWidth)), ...cells.map(cell => wrapped(cell, cellWidth))];
+    const height = Math.max(...blocks.map(block => block.length));
+    return Array.from({length: height}, (_, i) => {
+      const [first = '', ...others] = blocks.map(block => block[i] ?? '');
+      const margin = ' '.repeat(INDENT) + (aboutWidth === 0 ? '' : padded(first, aboutWidth + GAP));
+      return (margin + others.map(cell => padded(cell, cellWidth + GAP)).join('')).trimEnd();
+    });
+  };
+  return {line, row: row => showRow(row, line, width)};
+}
+
+const padded = (text: string, width: number): string =>
+  text + ' '.repeat(Math.max(0, width - stringWidth(text)));
+
+function showRow({line, command, facts}: Row, inTable: Table['line'], width: number): string[] {
+  const number = padded(String(line), INDENT);
+  const head = wrapped(printable(brief(command)), width - INDENT).map(
+    (text, i) => (i === 0 ? number : ' '.repeat(INDENT)) + text,
+  );
+  const differing = facts.filter(({differs}) => differs);
+  const more = differing.length - FACTS_SHOWN;
+  return [
+    ...head,
+    ...differing.slice(0, FACTS_SHOWN).flatMap(({about, texts}) =>
+      inTable(
+        about,
+        texts.map(text => text ?? '–'),
+      ),
+    ),
+    ...[...(more > 0 ? [`and ${more} more differ`] : []), ...alikeInWords(facts)].map(
+      text => ' '.repeat(INDENT) + text,
+    ),
+  ];
+}
+
+function alikeInWords(facts: readonly ComparedFact[]): string[] {
+  const alike = facts.filter(({differs}) => !differs).map(({about}) => about);
+  if (alike.length === 0) return [];
+  return [alike.length > ALIKE_SHOWN ? `${alike.length} more are alike` : `alike: ${alike.join(', ')}`];
+}
+
+function notes(runs: readonly EngineRun[], rows: readonly Row[]): string[] {
+  const resolvers = runs.map(({resolver}) => printable(showResolver(resolver)));
+  const byChance = rows.filter(({isByChance}) => isByChance).map(({line}) => line);
+  return [
+    ...(new Set(resolvers).size > 1
+      ? [
+          `They began with different resolvers: ${listed(runs.map(({engine}, i) => `${engine} with ${resolvers[i]}`))}.`,
+        ]
+      : []),
+    ...(byChance.length > 0
+      ? [
+          'Which write won was up to clocks or arrival, and may be another next time: ' +
+            `${linesInWords(byChance)}.`,
+        ]
+      : []),
+  ];
+}
+
+function linesInWords(lines: readonly number[]): string {
+  const each = [...new Set(lines)].sort((a, b) => a - b).map(String);
+  return `${each.length === 1 ? 'line' : 'lines'} ${listed(each)}`;
+}
+
+type JsonObject = {readonly [field: string]: Json};
+
+/** One line of `run --json`. */
+export const rowToJson = (
+  {line, command, differs, isByChance, told}: Row,
+  runs: readonly EngineRun[],
+): JsonObject => ({
+  line,
+  command,
+  differs,
+  ...(isByChance ? {byChance: true} : {}),
+  results: Object.fromEntries(runs.map(({engine}, i) => [engine, toldToJson(told[i])])),
+});
+
+function toldToJson(told: Told | undefined): Json {
+  if (told === undefined) return null;
+  const {
+    line: _line,
+    command: _command,
+    ...rest
+  } = told.type === 'entry' ? entryToJson(told.line, told.entry) : settledToJson(told.settled);
+  return rest;
+}
+
+export const summaryToJson = (
+  file: string,
+  {commands, differing}: SideBySide,
+  runs: readonly EngineRun[],
+  seed: number,
+): JsonObject => ({
+  summary: {
+    file,
+    engines: Object.fromEntries(
+      runs.map(({engine, resolver, tally}) => [engine, {resolver: showResolver(resolver), ...tally}]),
+    ),
+    commands,
+    alike: commands - differing,
+    differ: differing,
+    seed,
+  },
+});

@@ -1,0 +1,154 @@
+/**
+ * The same file on several engines: command by command what each came to, and where they differ. Pure.
+ */
+
+import type {ResolverName, ResolverSpec} from '../core/resolvers/spec.ts';
+import type {Tally} from '../course/play-lab.ts';
+import type {Settled} from '../course/settle-predictions.ts';
+import type {Conflict} from '../history/conflict.ts';
+import type {EngineName} from '../port/cluster.ts';
+import {type Fact, factsIn, outcomeOf} from '../report/comparable-facts.ts';
+import {Nondeterminism} from '../report/nondeterminism.ts';
+import type {Entry} from '../session/session-result.ts';
+
+export type Told =
+  /** `resolvers`: of all leaders, at that moment. */
+  | {
+      readonly type: 'entry';
+      readonly line: number;
+      readonly entry: Entry;
+      readonly resolvers: readonly ResolverName[];
+    }
+  | {readonly type: 'prediction'; readonly line: number; readonly settled: Settled};
+
+/** What came of the file on one engine. */
+export interface EngineRun {
+  readonly engine: EngineName;
+  /** That the cluster began with. */
+  readonly resolver: ResolverSpec;
+  readonly told: readonly Told[];
+  /** The conflict log, as it was in the end. */
+  readonly conflicts: readonly Conflict[];
+  readonly tally: Tally;
+  /** The lines of the checks and commands that failed. */
+  readonly failedLines: readonly number[];
+}
+
+/** One command. In each list there is one entry for each run, in their order. */
+export interface Row {
+  readonly line: number;
+  readonly command: string;
+  /** Nothing where that run did not get there. */
+  readonly told: readonly (Told | undefined)[];
+  readonly facts: readonly ComparedFact[];
+  readonly differs: boolean;
+  /** Something in it is other, as it could be in another run of the same engine. */
+  readonly isByChance: boolean;
+}
+
+export interface ComparedFact {
+  readonly about: string;
+  readonly texts: readonly (string | undefined)[];
+  readonly differs: boolean;
+  readonly isByChance: boolean;
+}
+
+export interface SideBySide {
+  readonly rows: readonly Row[];
+  /** Lines of the file; a load in the background has two rows, and is one command. */
+  readonly commands: number;
+  readonly differing: number;
+}
+
+export function sideBySide(runs: readonly EngineRun[]): SideBySide {
+  const nondeterminism = new Nondeterminism(runs.map(({conflicts}) => conflicts));
+  const byName = runs.map(({told}) => new Map(told.map(one => [nameOf(one), one])));
+  const names = new Set(byName.flatMap(told => [...told.keys()]));
+  const rows = [...names].map(name =>
+    rowOf(
+      byName.map(told => told.get(name)),
+      nondeterminism,
+    ),
+  );
+  rows.sort((a, b) => a.line - b.line);
+  const linesOf = (some: readonly Row[]): number => new Set(some.map(({line}) => line)).size;
+  return {rows, commands: linesOf(rows), differing: linesOf(rows.filter(({differs}) => differs))};
+}
+
+const nameOf = (told: Told): string => `${told.line} ${commandOf(told)}`;
+
+const commandOf = (told: Told): string =>
+  told.type === 'entry' ? told.entry.text.trim() : `predict ${told.settled.prediction.question}`;
+
+function rowOf(told: readonly (Told | undefined)[], nondeterminism: Nondeterminism): Row {
+  const [first] = told.filter(one => one !== undefined);
+  const resolvers = told.flatMap(one => (one?.type === 'entry' ? one.resolvers : []));
+  const facts = aligned(told.map(one => one && factsOf(one, {nondeterminism, resolvers}))) ?? [
+    comparedFact(
+      '',
+      told.map(one => one && briefly(one)),
+    ),
+  ];
+  const differs = facts.some(fact => fact.differs);
+  return {
+    line: first?.line ?? 0,
+    command: first === undefined ? '' : commandOf(first),
+    told,
+    facts,
+    differs,
+    isByChance: facts.some(fact => fact.isByChance),
+  };
+}
+
+function factsOf(
+  told: Told,
+  luck: {readonly nondeterminism: Nondeterminism; readonly resolvers: readonly ResolverName[]},
+): readonly Fact[] | undefined {
+  if (told.type === 'prediction') return [predictionFact(told.settled)];
+  return told.entry.result === undefined ? undefined : factsIn(told.entry.result, luck);
+}
+
+function predictionFact({prediction, right}: Settled): Fact {
+  const answers = right.map(i => prediction.choices[i]?.text ?? '');
+  return {about: '', text: answers.length === 0 ? '✘ no choice is right' : answers.join('; ')};
+}
+
+/** How it ended, beside one that has nothing else to tell. */
+function briefly(told: Told): Fact {
+  if (told.type === 'prediction') return predictionFact(told.settled);
+  const outcome = outcomeOf(told.entry);
+  const facts = factsOf(told, {nondeterminism: new Nondeterminism([]), resolvers: []});
+  return facts === undefined
+    ? outcome
+    : {...outcome, text: facts.map(({about, text}) => `${about} ${text}`.trim()).join(', ')};
+}
+
+/** Facts of the same thing beside each other; nothing where some run has none to tell. */
+function aligned(runs: readonly (readonly Fact[] | undefined)[]): readonly ComparedFact[] | undefined {
+  if (runs.some(facts => facts === undefined)) return undefined;
+  const byName = runs.map(facts => new Map(numbered(facts ?? [])));
+  const names = new Set(byName.flatMap(facts => [...facts.keys()]));
+  return [...names].map(name => {
+    const facts = byName.map(run => run.get(name));
+    return comparedFact(facts.find(fact => fact !== undefined)?.about ?? '', facts);
+  });
+}
+
+/** Of two about the same, the first has its counterpart in the first. */
+function numbered(facts: readonly Fact[]): readonly (readonly [string, Fact])[] {
+  const seen = new Map<string, number>();
+  return facts.map(fact => {
+    const number = (seen.get(fact.about) ?? 0) + 1;
+    seen.set(fact.about, number);
+    return [`${number} ${fact.about}`, fact];
+  });
+}
+
+function comparedFact(about: string, facts: readonly (Fact | undefined)[]): ComparedFact {
+  const isOther = areSeveral(facts.map(fact => fact && (fact.compared ?? fact.text)));
+  const common = facts.map(fact => fact?.byChance);
+  const isByChance = isOther && !common.includes(undefined) && !areSeveral(common);
+  return {about, texts: facts.map(fact => fact?.text), differs: isOther && !isByChance, isByChance};
+}
+
+const areSeveral = (texts: readonly (string | undefined)[]): boolean => new Set(texts).size > 1;

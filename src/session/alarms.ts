@@ -1,0 +1,29 @@
+/**
+ * What must be reported even without a screen, each once: that a process ended although nobody ended it.
+ */
+import type {Cluster, LeaderView} from '../port/cluster.ts';
+
+export class Alarms {
+  readonly #cluster: Cluster;
+  readonly #told = new Set<string>();
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  /** Since the last look. */
+  fresh(): readonly string[] {
+    const {notices, leaders} = this.#cluster.view();
+    const alarms = notices
+      .filter(({isAlarm}) => isAlarm === true)
+      .map(({atMs, text}) => ({id: `${atMs} ${text}`, text}));
+    return [...alarms, ...leaders.flatMap(crashOf)]
+      .filter(({id}) => !this.#told.has(id) && this.#told.add(id))
+      .map(({text}) => text);
+  }
+}
+
+function crashOf({id, status, cause, sinceMs}: LeaderView): {readonly id: string; readonly text: string}[] {
+  if (status !== 'down' || cause?.startsWith('crashed') !== true) return [];
+  return [{id: `${id} ${sinceMs}`, text: `${id} ${cause}; restart ${id} starts it again`}];
+}

@@ -1,0 +1,104 @@
+/**
+ * Convergence as measured, not as pictured: live leaders that hold the same operations and show the same.
+ */
+import type {LeaderId} from '../base/ids.ts';
+import {listed} from '../base/list.ts';
+import {merge, missing, origins, sameVector, seqOf, type VersionVector} from '../core/log/version-vector.ts';
+import type {Clock, Cluster, ClusterView, Measurement} from '../port/cluster.ts';
+import {showJson, showReading} from '../report/words/show-value.ts';
+import {obstacles} from './convergence-blockers.ts';
+import {diffKeys, type KeyDiff} from './diff.ts';
+import {liveLeaders} from './places.ts';
+
+const POLL_MS = 25;
+const KEYS_SHOWN = 3;
+
+/** Why the leaders have not converged, by leader; `undefined` = they have. */
+export function difference(measured: Measurement, view: ClusterView): string | undefined {
+  const live = liveLeaders(view);
+  if (live.length === 0) return 'no leader is up';
+  const silent = live.filter(id => measured.leaders[id] === undefined);
+  if (silent.length > 0) return silent.map(id => `${id} does not answer`).join(', ');
+  const found = live.flatMap(id => {
+    const of = measured.leaders[id];
+    return of === undefined ? [] : [{id, ...of}];
+  });
+  const everything = found.reduce<VersionVector>((all, {vv}) => merge(all, vv), {});
+  const lacking = found.filter(({vv}) => !sameVector(vv, everything));
+  if (lacking.length > 0)
+    return lacking.map(({id, vv}) => `${id} lacks ${showMissing(everything, vv)}`).join(', ');
+  if (new Set(found.map(({digest}) => digest)).size === 1) return undefined;
+  return `${listed(found.map(({id}) => id))} hold the same operations and show different values`;
+}
+
+/** `us:4-6 eu:2 (4 operations)`. */
+function showMissing(all: VersionVector, vv: VersionVector): string {
+  const ranges = origins(all)
+    .sort()
+    .filter(origin => seqOf(vv, origin) < seqOf(all, origin))
+    .map(origin => showRange(origin, seqOf(vv, origin) + 1, seqOf(all, origin)));
+  const count = missing(all, vv);
+  return `${ranges.join(' ')} (${count} ${count === 1 ? 'operation' : 'operations'})`;
+}
+
+const showRange = (origin: LeaderId, from: number, to: number): string =>
+  from === to ? `${origin}:${from}` : `${origin}:${from}-${to}`;
+
+export type Waited =
+  | {readonly type: 'held'; readonly ms: number}
+  /** `seen` is what was so when the time was over. */
+  | {readonly type: 'not-held'; readonly seen: string}
+  | {readonly type: 'interrupted'};
+
+/**
+ * Asks again and again until `ask` finds nothing amiss or the time is over. It asks at least once, and a last
+ * time at the end, so a limit of 0 means now.
+ */
+export async function poll(
+  ask: () => Promise<string | undefined>,
+  withinMs: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Waited> {
+  const start = clock.nowMs();
+  for (;;) {
+    const amiss = await ask();
+    const ms = clock.nowMs() - start;
+    if (amiss === undefined) return {type: 'held', ms};
+    if (signal.aborted) return {type: 'interrupted'};
+    if (ms >= withinMs) return {type: 'not-held', seen: amiss};
+    await clock.sleep(Math.min(POLL_MS, withinMs - ms), signal);
+  }
+}
+
+/**
+ * Waits for convergence; where it does not come, says which leaders lack what, why it cannot come, and which
+ * keys read differently.
+ */
+export async function pollConvergence(
+  cluster: Cluster,
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<Waited> {
+  let why: readonly string[] = [];
+  const ask = async () => {
+    const measured = await cluster.measure();
+    const view = cluster.view();
+    why = obstacles(measured, view, withinMs);
+    return difference(measured, view);
+  };
+  const waited = await poll(ask, withinMs, cluster.clock, signal);
+  if (waited.type !== 'not-held') return waited;
+  const keys = await diffKeys(cluster);
+  return {...waited, seen: [waited.seen, ...why, ...(keys.length === 0 ? [] : [showDiff(keys)])].join('; ')};
+}
+
+function showDiff(keys: readonly KeyDiff[]): string {
+  const shown = keys.slice(0, KEYS_SHOWN).map(({key, readings}) => {
+    const sides = Object.entries(readings).map(([id, reading]) => `${id} ${showReading(reading)}`);
+    return `${showJson(key)} reads ${sides.join(', ')}`;
+  });
+  return [...shown, ...(keys.length > KEYS_SHOWN ? [`and ${keys.length - KEYS_SHOWN} more keys`] : [])].join(
+    '; ',
+  );
+}

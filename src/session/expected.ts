@@ -1,0 +1,34 @@
+/**
+ * Counts what passed and failed in a run: every check, and every command that fails unless the next line of
+ * the file expects that. A command with an unknown outcome counts as failed, except a write: cutting links
+ * under `ack quorum` makes unknown writes normal.
+ */
+import type {Action, Check} from '../command/action.ts';
+import type {Entry} from './session-result.ts';
+
+export type Counted = 'passed' | 'failed' | 'neither';
+
+/** `next` is what stands behind it in the file. */
+export function counted({status}: Entry, action: Action, next: Action | undefined): Counted {
+  if (action.type === 'expect') return status === 'ok' ? 'passed' : 'failed';
+  const isFailure = status === 'fail' || (status === 'info' && !MAY_BE_UNKNOWN.has(action.type));
+  return isFailure && !isExpectedFailure(next) ? 'failed' : 'neither';
+}
+
+/** The actions of clients: reads and writes. */
+const MAY_BE_UNKNOWN: ReadonlySet<Action['type']> = new Set([
+  'write',
+  'txn',
+  'concurrently',
+  'load',
+  'wait-load',
+]);
+
+export const isExpectedFailure = (next: Action | undefined): boolean =>
+  next !== undefined && isOutcomeCheck(next) && next.check.expected !== 'ok';
+
+type OutcomeCheck = Extract<Action, {type: 'expect'}> & {readonly check: Extract<Check, {type: 'outcome'}>};
+
+/** It speaks of the command before it. */
+export const isOutcomeCheck = (action: Action): action is OutcomeCheck =>
+  action.type === 'expect' && action.check.type === 'outcome';

@@ -1,0 +1,26 @@
+/**
+ * Which leaders and links a command means, given the present picture.
+ */
+import type {LeaderId} from '../base/ids.ts';
+import type {LinkSelector, Target} from '../command/action.ts';
+import type {ClusterView, LinkView} from '../port/cluster.ts';
+
+export function leadersAt(target: Target, focused: LeaderId, view: ClusterView): readonly LeaderId[] {
+  if (target.type === 'focused') return [focused];
+  return target.type === 'all' ? view.leaders.map(({id}) => id) : target.leaders;
+}
+
+export const linksOf = (
+  selectors: readonly LinkSelector[] | 'all',
+  view: ClusterView,
+): readonly LinkView[] =>
+  selectors === 'all'
+    ? view.links
+    : view.links.filter(link => selectors.some(selector => selects(selector, link)));
+
+const selects = ({a, b, both}: LinkSelector, {from, to}: LinkView): boolean =>
+  (from === a && to === b) || (both && from === b && to === a);
+
+/** Live: up, or about to be. A paused or dead leader takes no part in convergence. */
+export const liveLeaders = (view: ClusterView): readonly LeaderId[] =>
+  view.leaders.filter(({status}) => status === 'up' || status === 'starting').map(({id}) => id);

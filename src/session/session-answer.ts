@@ -1,0 +1,13 @@
+/**
+ * What a session answers to an action, before it is timed.
+ */
+import type {Failure} from '../base/failure.ts';
+import type {Entry, SessionResult} from './session-result.ts';
+
+export type Answer = Pick<Entry, 'status' | 'result' | 'failure' | 'caret'>;
+
+export const ok = (result: SessionResult): Answer => ({status: 'ok', result});
+
+export const refused = (failure: Failure): Answer => ({status: 'fail', failure});
+
+export const INTERRUPTED: Answer = {status: 'info', failure: {code: 'interrupted', message: 'interrupted'}};

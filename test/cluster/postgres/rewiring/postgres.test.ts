@@ -1,7 +1,0 @@
-/**
- * Changes of links and resolvers on the postgres engine.
- */
-import {findServer} from '../../../../src/cluster/postgres/binaries.ts';
-import {testRewiring} from '../../../support/postgres-rewiring.ts';
-
-testRewiring('postgres', (await findServer('postgres')).ok);

@@ -1,0 +1,56 @@
+/**
+ * A link proxy that cannot be started again as it was is given up, once and for all.
+ */
+import {createServer, type Server} from 'node:net';
+import {expect, onTestFinished, test} from 'vitest';
+import {linkId} from '../../src/base/ids.ts';
+import {LinkProxy} from '../../src/engines/shared/link-proxy.ts';
+import {findPrograms} from '../../src/engines/shared/programs.ts';
+import {CLEAR_RULE} from '../../src/faults/rule.ts';
+import {EU, US} from '../support/cluster.ts';
+import {descendantsOf} from '../support/processes.ts';
+import {waitFor} from '../support/wait.ts';
+
+const proxies = (): readonly number[] =>
+  descendantsOf(process.pid)
+    .filter(({command}) => command.includes('dist/proxy.js'))
+    .map(({pid}) => pid);
+
+/** Listens there as soon as nobody else does. */
+const occupied = (port: number): Promise<Server> =>
+  waitFor(
+    'the port is free',
+    () =>
+      new Promise<Server | undefined>(resolve => {
+        const server = createServer();
+        server.once('error', () => resolve(undefined)).listen(port, '127.0.0.1', () => resolve(server));
+      }),
+  );
+
+test('a port of a link that somebody else has taken meanwhile', async () => {
+  const programs = findPrograms();
+  if (!programs.ok) throw new Error(programs.failure.message);
+  const told: string[] = [];
+  const listener = {heardLinks: () => {}, heardProxy: (_isUp: boolean, text: string) => void told.push(text)};
+  const proxy = await LinkProxy.start(programs.value, 'token', () => listener);
+  if (!proxy.ok) throw new Error(proxy.failure.message);
+  onTestFinished(() => proxy.value.stop());
+  const port = await proxy.value.openLink(linkId(US, EU), {carries: 'frames', rule: CLEAR_RULE, seed: 1});
+  if (!port.ok) throw new Error(port.failure.message);
+  const [pid = 0] = proxies();
+  process.kill(pid, 'SIGKILL');
+  const server = await occupied(port.value);
+  onTestFinished(() => void server.close());
+  const ended = 'the link proxy, which carries all links, ended (SIGKILL); the lab starts it again';
+  const givenUp = expect.stringContaining('the link proxy no longer runs, so no link carries messages: ');
+  await waitFor('it is given up', () => told.length >= 2, 15_000);
+  await waitFor('nothing of it runs', () => proxies().length === 0, 15_000);
+  // Its end is told a moment after it: requests, which wait for whatever is started again, are refused all
+  // the same.
+  for (let i = 0; i < 20; i++) {
+    expect(await proxy.value.setTarget(US, null)).toMatchObject({ok: false, failure: {code: 'no-proxy'}});
+    await new Promise(resolve => setImmediate(resolve));
+  }
+  expect(told).toEqual([ended, givenUp]);
+  expect(proxies()).toEqual([]);
+}, 60_000);

@@ -1,0 +1,227 @@
+/**
+ * Leaders that die, or lose a link, while one of them joins or leaves: nothing acknowledged is lost, what the
+ * person is told is true, and the name can join and leave again.
+ */
+import {afterEach, describe, expect, it} from 'vitest';
+import type {StartOptions} from '../../src/app/open-cluster.ts';
+import {type LeaderId, leaderId} from '../../src/base/ids.ts';
+import {CLEAR_RULE} from '../../src/faults/rule.ts';
+import type {LinkDefaults} from '../../src/faults/wan.ts';
+import type {Cluster, EngineName, Outcome} from '../../src/port/cluster.ts';
+import {AP, act, command, converged, EU, ok, set, startTestCluster, US} from '../support/cluster.ts';
+import {waitFor} from '../support/wait.ts';
+
+const SA = leaderId('sa');
+/** Some thousand operations take seconds into the joining leader, so that there is a middle to do harm in. */
+const SLOW_INTO_SA: LinkDefaults = (_from, to) =>
+  to === SA ? {...CLEAR_RULE, bandwidthBytesPerS: 800_000} : CLEAR_RULE;
+/** More than a link holds under way: what is on it when its sender dies arrives all the same. */
+const MANY = 8000;
+const AT_ONCE = 100;
+
+let cluster: Cluster;
+afterEach(() => cluster.close());
+
+const leader = (id: LeaderId) => cluster.view().leaders.find(one => one.id === id);
+const opCount = (id: LeaderId): number => leader(id)?.opCount ?? 0;
+const ids = (): string[] => cluster.view().leaders.map(({id}) => id);
+const activities = (): string[] => cluster.view().activities.map(({label}) => label);
+
+/** Writes of as many keys at one leader; those that were acknowledged. */
+async function fill(at: LeaderId, count = MANY): Promise<string[]> {
+  const keys: string[] = [];
+  for (let n = 0; n < count; n += AT_ONCE) {
+    const names = Array.from({length: Math.min(AT_ONCE, count - n)}, (_, i) => `${at}-${n + i}`);
+    const outcomes = await Promise.all(names.map(name => cluster.execute(set(name, 1, at), US)));
+    keys.push(...names.filter((_, i) => outcomes[i]?.status === 'ok'));
+  }
+  return keys;
+}
+
+async function holdsAll(at: LeaderId, acknowledged: readonly string[]): Promise<void> {
+  const {result} = await command(cluster, `keys * @${at}`);
+  const keys = result?.type === 'keys' ? result.keys[at] : undefined;
+  if (!Array.isArray(keys)) throw new Error(`${at} lists no keys`);
+  const held = new Set<string>(keys);
+  expect(acknowledged.filter(key => !held.has(key))).toEqual([]);
+}
+
+async function allHoldAll(acknowledged: readonly string[]): Promise<void> {
+  await converged(cluster, ids().length);
+  for (const id of ids()) await holdsAll(leaderId(id), acknowledged);
+}
+
+/** Begins a join, and returns in the middle of it. */
+async function joining(from: LeaderId, signal?: AbortSignal): Promise<{outcome: Promise<Outcome>}> {
+  const outcome = cluster.execute({type: 'join', leader: SA, from}, US, signal);
+  await waitFor('the middle of the join', () => opCount(SA) > 0);
+  expect(opCount(SA)).toBeLessThan(MANY);
+  return {outcome};
+}
+
+/** What went wrong left nothing behind: a leader of that name can leave and join as any other. */
+async function leavesAndJoins(name: LeaderId): Promise<void> {
+  await act(cluster, {type: 'leave', leader: name});
+  await act(cluster, {type: 'join', leader: name, from: undefined});
+  await act(cluster, set('again', 1, name));
+  await converged(cluster, ids().length);
+}
+
+/** With virtual time that runs, so that something can be done in the middle of something else. */
+async function begin(engine: EngineName, options: Partial<StartOptions> = {}): Promise<Cluster> {
+  const begun = await startTestCluster({engine, ...options});
+  if (engine === 'sim') await act(begun, {type: 'time', runs: true});
+  return begun;
+}
+
+describe.each(['native', 'sim'] as const)('leaders of the %s engine', engine => {
+  it('takes another donor when the first dies while a leader catches up', async () => {
+    cluster = await begin(engine, {links: SLOW_INTO_SA});
+    const keys = await fill(AP);
+    await converged(cluster, 3);
+    await ok(cluster, 'kill ap');
+    const {outcome} = await joining(EU);
+    await ok(cluster, 'kill eu');
+    keys.push(...(await fill(US, 200)));
+    expect(await outcome).toMatchObject({status: 'ok', result: {summary: 'sa joined and has what eu had'}});
+    expect(activities()).toEqual([]);
+    await holdsAll(SA, keys);
+    await ok(cluster, 'restart eu ap');
+    await allHoldAll(keys);
+    await leavesAndJoins(SA);
+  }, 60_000);
+
+  it('says who alone has the rest when the donor dies, and goes on when it is back', async () => {
+    cluster = await begin(engine, {links: SLOW_INTO_SA});
+    await ok(cluster, 'cut ap>us');
+    const keys = await fill(AP);
+    await waitFor('all of it at eu', () => opCount(EU) === MANY);
+    await ok(cluster, 'kill ap');
+    const {outcome} = await joining(EU);
+    await ok(cluster, 'kill eu');
+    expect(await outcome).toMatchObject({
+      status: 'info',
+      failure: {
+        message: expect.stringMatching(
+          /^sa joined and still lacks \d+ of the operations that there were: they can come from eu, which is down, or ap, which is down$/,
+        ),
+        hint: 'restart eu',
+      },
+    });
+    await ok(cluster, 'restart eu');
+    await waitFor('the rest at sa', () => opCount(SA) === MANY && activities().length === 0, 20_000);
+    await ok(cluster, 'heal');
+    await ok(cluster, 'restart ap');
+    await allHoldAll(keys);
+    await leavesAndJoins(SA);
+  }, 60_000);
+
+  it('goes on with a leader that dies while it catches up and comes back', async () => {
+    cluster = await begin(engine, {links: SLOW_INTO_SA});
+    const keys = await fill(AP);
+    await converged(cluster, 3);
+    await ok(cluster, 'kill ap');
+    const {outcome} = await joining(US);
+    await ok(cluster, 'kill sa');
+    expect(await outcome).toMatchObject({
+      status: 'info',
+      failure: {message: 'sa joined, and went down while it caught up', hint: 'restart sa'},
+    });
+    await waitFor('nothing under way', () => activities().length === 0);
+    keys.push(...(await fill(EU, 200)));
+    await ok(cluster, 'restart sa');
+    await converged(cluster, 3);
+    await holdsAll(SA, keys);
+    await ok(cluster, 'restart ap');
+    await allHoldAll(keys);
+    await leavesAndJoins(SA);
+  }, 60_000);
+
+  it('gives a leader that came back what a leader that has left had written', async () => {
+    cluster = await begin(engine, {links: SLOW_INTO_SA});
+    const keys = await fill(AP, 500);
+    await act(cluster, {type: 'leave', leader: AP});
+    await act(cluster, {type: 'join', leader: SA, from: undefined});
+    await ok(cluster, 'kill eu');
+    // While eu cannot hear of it, sa writes, hands over to us alone, and is gone.
+    keys.push(...(await fill(SA, 300)));
+    await act(cluster, {type: 'leave', leader: SA});
+    await ok(cluster, 'restart eu');
+    await allHoldAll(keys);
+    await leavesAndJoins(EU);
+    await allHoldAll(keys);
+  }, 60_000);
+
+  it('keeps a leader that dies while it leaves, with all it has, and lets it go when it is ' +
+    'back', async () => {
+    cluster = await begin(engine);
+    await ok(cluster, 'cut ap>us ap>eu');
+    const keys = await fill(AP);
+    const leaving = cluster.execute({type: 'leave', leader: AP}, US);
+    await waitFor('the hand-over', () =>
+      cluster.view().activities.some(({label, total}) => label === 'leave ap' && total === MANY),
+    );
+    await ok(cluster, 'kill ap');
+    expect(await leaving).toMatchObject({
+      status: 'fail',
+      failure: {message: 'ap went down while it handed over what it has, so it stays', hint: 'restart ap'},
+    });
+    expect(activities()).toEqual([]);
+    expect(await cluster.execute({type: 'leave', leader: AP}, US)).toMatchObject({
+      status: 'fail',
+      failure: {code: 'would-lose'},
+    });
+    await ok(cluster, 'heal');
+    await ok(cluster, 'restart ap');
+    await allHoldAll(keys);
+    await leavesAndJoins(AP);
+    await allHoldAll(keys);
+  }, 60_000);
+
+  it('keeps a leader that leaves when nobody is left to hand over to', async () => {
+    cluster = await begin(engine);
+    await ok(cluster, 'cut ap>us ap>eu');
+    await act(cluster, set('alone', 1, AP));
+    const leaving = cluster.execute({type: 'leave', leader: AP}, US);
+    await waitFor('the hand-over', () => activities().includes('leave ap'));
+    await ok(cluster, 'kill us eu');
+    expect(await leaving).toMatchObject({
+      status: 'fail',
+      failure: {message: 'no other leader is up any more to keep what ap has, so it stays'},
+    });
+    await ok(cluster, 'heal');
+    await ok(cluster, 'restart us eu');
+    await act(cluster, {type: 'leave', leader: AP});
+    await allHoldAll(['alone']);
+  }, 30_000);
+
+  it('waits for a link to the joining leader that is cut, says so when told to stop, and goes on when it ' +
+    'heals', async () => {
+    cluster = await begin(engine, {links: SLOW_INTO_SA});
+    const keys = await fill(AP);
+    await converged(cluster, 3);
+    await ok(cluster, 'kill ap');
+    const abort = new AbortController();
+    const {outcome} = await joining(US, abort.signal);
+    await ok(cluster, 'cut us-sa');
+    keys.push(...(await fill(EU, 200)));
+    abort.abort();
+    expect(await outcome).toMatchObject({
+      status: 'info',
+      failure: {
+        message: expect.stringMatching(
+          /^sa joined and still lacks \d+ of the operations that there were; they go on coming where us>sa lets them$/,
+        ),
+        hint: 'wait converged, or heal us>sa',
+      },
+    });
+    expect(activities()).toEqual(['join sa']);
+    await ok(cluster, 'heal');
+    await waitFor('the end of the join', () => activities().length === 0, 20_000);
+    await converged(cluster, 3);
+    await holdsAll(SA, keys);
+    await ok(cluster, 'restart ap');
+    await allHoldAll(keys);
+    await leavesAndJoins(SA);
+  }, 60_000);
+});

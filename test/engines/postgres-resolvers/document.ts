@@ -1,0 +1,111 @@
+/**
+ * docs/postgres-resolvers.md as text, from what was measured; and back, what a document says was measured.
+ */
+import type {EngineName} from '../../../src/port/cluster.ts';
+import {wrapped} from '../../../src/report/words/columns.ts';
+import {
+  type Imitated,
+  type Kind,
+  PGLOGICAL_NAMES,
+  REAL,
+  REASONS,
+  RESOLVERS,
+  type RealEngine,
+  SCRIPTS,
+  type Script,
+  type Step,
+} from './scripts.ts';
+
+/** What came of a script under a resolver on an engine, in a few words. */
+export type CellOf = (script: Script, resolver: Imitated, engine: EngineName) => string;
+
+export const REFUSED = 'refused: no `clock`';
+
+const INTRODUCTION = `# Native resolvers and PostgreSQL's
+
+Five resolvers imitate what PostgreSQL does with conflicts. Here each has run beside the real one, on the same scripts: two native leaders,
+two servers with pglogical, and two with the logical replication that is built in, \`us\` and \`eu\`, each subscribed to the other.
+Written by a test run, never by hand: \`LEADERLAB_WRITE_DOCS=1 npx vitest run test/engines/postgres-resolvers.test.ts\`; every other run of that
+test checks it. Any file can be compared in the same way: \`leaderlab run FILE --engine native,pglogical\`.
+
+| resolver | pglogical's \`conflict_resolution\` | built in |
+| --- | --- | --- |
+${RESOLVERS.map(name => `| \`${name}\` | \`${PGLOGICAL_NAMES[name]}\` | ` + `${name === 'apply-remote' ? 'for updates, always' : '–'} |`).join('\n')}
+
+In the tables a cell says what \`us\` and \`eu\` show in the end. _Both_ means that they converge, and where each has its own value they do
+not. _Lost_ is an acknowledged write that no leader shows, although nothing that had seen it replaced it. _Halted_ is a leader that no longer
+applies what comes from the other.
+
+Where nothing is said of the time between two writes, \`A\` is some milliseconds older than \`B\`, on one clock.
+`;
+
+const COLUMNS = ['resolver', 'natively', 'PostgreSQL', 'agree'];
+
+export const showDocument = (cellOf: CellOf): string =>
+  [INTRODUCTION, ...SCRIPTS.map(script => section(script, cellOf)), reasons().trimEnd(), ''].join('\n');
+
+function section(script: Script, cellOf: CellOf): string {
+  const rows = REAL.map(({resolver, engine}) => rowOf(script, resolver, engine, cellOf));
+  return [
+    `## ${script.title}`,
+    '',
+    script.about,
+    '',
+    '```',
+    ...script.steps.flatMap(stepInWords),
+    '```',
+    '',
+    ...[COLUMNS, COLUMNS.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |`),
+    '',
+  ].join('\n');
+}
+
+function stepInWords(step: Step): string[] {
+  if (step === 'later') return [];
+  return [step === 'arrives' ? '# until both have everything' : step.run.replace('KEY', 'k')];
+}
+
+function rowOf(script: Script, resolver: Imitated, engine: RealEngine, cellOf: CellOf): readonly string[] {
+  const [native, real] = [cellOf(script, resolver, 'native'), cellOf(script, resolver, engine)];
+  return [
+    rowName(resolver, engine),
+    native,
+    real,
+    verdict(native, real, script.disagreements[engine]?.[resolver]),
+  ];
+}
+
+const rowName = (resolver: Imitated, engine: RealEngine): string =>
+  `\`${resolver}\`${engine === 'postgres' ? ', built in' : ''}`;
+
+/** A kind where they agree, or none where they do not, is for the test to tell. */
+function verdict(native: string, real: string, kind: Kind | undefined): string {
+  if (native === real) return 'yes';
+  return `${real === REFUSED ? '–' : 'no'}, ${kind === undefined ? 'nobody knows why' : `[${kind}](#${kind.replaceAll(' ', '-')})`}`;
+}
+
+const reasons = (): string =>
+  [
+    '## Why they disagree',
+    '',
+    ...Object.entries(REASONS).flatMap(([kind, text]) => [
+      `### ${capitalised(kind)}`,
+      '',
+      ...wrapped(text, 140),
+      '',
+    ]),
+  ].join('\n');
+
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** The cells of a document, by script, resolver and engine. */
+export function readDocument(text: string): CellOf {
+  const sections = new Map(
+    text.split('\n## ').map(part => [part.split('\n', 1)[0] ?? '', part.split('\n')] as const),
+  );
+  return ({title}, resolver, engine) => {
+    const name = rowName(resolver, engine === 'postgres' ? engine : 'pglogical');
+    const row = sections.get(title)?.find(line => line.startsWith(`| ${name} |`)) ?? '';
+    return row.split(' | ')[engine === 'native' ? 1 : 2] ?? '';
+  };
+}

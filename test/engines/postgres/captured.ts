@@ -1,0 +1,39 @@
+/**
+ * What real servers wrote to stderr: PostgreSQL 15.18 with pglogical 2.4.2, and PostgreSQL 18.4, started with
+ * `LOG_SETTINGS`. Of some only the lines of the processes that apply, and those of the postmaster about them.
+ */
+import {readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {type LogRecord, ServerLog} from '../../../src/engines/postgres/server/server-log.ts';
+
+const FOLDER = join(import.meta.dirname, 'log');
+
+export const CAPTURED = readdirSync(FOLDER).map(file => file.replace(/\.txt$/, ''));
+
+export const captured = (name: string): string => readFileSync(join(FOLDER, `${name}.txt`), 'utf8');
+
+export function recordsOf(text: string): readonly LogRecord[] {
+  const log = new ServerLog();
+  return [...log.push(text), ...log.end()];
+}
+
+/** As the server writes them: every further line of a text begins with a tab. */
+export interface Written {
+  readonly pid: number;
+  readonly backend?: string;
+  readonly application?: string;
+  readonly sqlState?: string;
+  readonly texts: readonly (readonly [tag: string, text: string])[];
+}
+
+/** One line, or several, for each text: what may come between those of other processes. */
+export function written({
+  pid,
+  backend = 'client backend',
+  application = '',
+  sqlState = '00000',
+  texts,
+}: Written): readonly string[] {
+  const prefix = `<1795651083.516|${pid}|${sqlState}|0|${backend}|${application.padEnd(256)}>`;
+  return texts.map(([tag, text]) => `${prefix}${tag}:  ${text.replaceAll('\n', '\n\t')}\n`);
+}

@@ -1,0 +1,207 @@
+/**
+ * What the lab knows of a PostgreSQL leader from looking at its tables now and then is what it would know of
+ * a leader of its own that showed the same: frontiers, lost writes, the digest. A leader of our own under
+ * `lww` or `apply-remote` stands for the server.
+ */
+import fc from 'fast-check';
+import {describe, expect, it} from 'vitest';
+import type {Key} from '../../../src/base/ids.ts';
+import {key, type LeaderId, leaderId} from '../../../src/base/ids.ts';
+import {Fold} from '../../../src/core/fold/fold.ts';
+import type {Op} from '../../../src/core/log/op.ts';
+import {EMPTY, extend, showDot, type VersionVector} from '../../../src/core/log/version-vector.ts';
+import {resolverOf} from '../../../src/core/resolvers/registry.ts';
+import {type Found, ReplicaState} from '../../../src/engines/postgres/leader/replica-state.ts';
+import type {ObservedRow} from '../../../src/engines/postgres/leader/table-resolver.ts';
+import {anyHistory, anyPicks, interleave} from '../../support/arbitraries.ts';
+
+const noLinks = () => [];
+
+function rowsOf(fold: Fold, ops: readonly Op[]): ReadonlyMap<Key, ObservedRow> {
+  const keys = new Set(ops.flatMap(({writes}) => writes.map(write => write.key)));
+  return new Map(
+    [...keys].map(name => {
+      const {reading, shown} = fold.snapshot(name);
+      return [
+        name,
+        reading.type === 'value' && shown !== undefined ? {value: reading.value, dot: shown} : undefined,
+      ] as const;
+    }),
+  );
+}
+
+const vvOf = (ops: readonly Op[]): VersionVector => ops.reduce((vv, {dot}) => extend(vv, dot), EMPTY);
+
+/** Looks after as many operations each time as the picks say. */
+function lookedAt(
+  mirror: ReplicaState,
+  server: Fold,
+  ops: readonly Op[],
+  picks: readonly number[],
+): ReturnType<ReplicaState['take']> {
+  const events: ReturnType<ReplicaState['take']>[number][] = [];
+  for (let at = 0, n = 0; at < ops.length; n++) {
+    const some = ops.slice(at, at + 1 + (picks[n % picks.length] ?? 0));
+    for (const op of some) server.apply(op);
+    events.push(
+      ...mirror.take({
+        ops: some.map(op => ({op, hops: 1})),
+        rows: rowsOf(server, some),
+        applied: vvOf(ops.slice(0, at + some.length)),
+      }),
+    );
+    at += some.length;
+  }
+  return events;
+}
+
+describe.each(['lww', 'apply-remote'] as const)('a mirror of a leader under %s', name => {
+  it('has its frontiers, its losses and its digest, however seldom it looks', () => {
+    fc.assert(
+      fc.property(anyHistory(name), anyPicks, anyPicks, (history, order, picks) => {
+        const ops = interleave(history, order);
+        // It expects something else of the server, so what is right comes from the tables.
+        const [server, mirror] = [
+          new Fold(resolverOf({name}), []),
+          new ReplicaState({name: 'keep-local'}, noLinks),
+        ];
+        lookedAt(mirror, server, ops, picks);
+        expect(mirror.fold.digest()).toBe(server.digest());
+        // A delete that lost to another delete reads the same as that one.
+        const isDelete = new Set(
+          ops.flatMap(({dot, writes}) => (writes.some(({type}) => type === 'del') ? [showDot(dot)] : [])),
+        );
+        for (const one of server.keys()) {
+          const members = (fold: Fold) => fold.snapshot(one).frontier.members.map(({dot}) => showDot(dot));
+          const lost = (fold: Fold) =>
+            fold
+              .lost(one)
+              .map(showDot)
+              .filter(dot => !isDelete.has(dot));
+          expect(members(mirror.fold)).toEqual(members(server));
+          expect(lost(mirror.fold)).toEqual(lost(server));
+        }
+      }),
+    );
+  });
+
+  it('reports each conflict that there was, also those that were over when it looked', () => {
+    fc.assert(
+      fc.property(anyHistory(name), anyPicks, anyPicks, (history, order, picks) => {
+        const ops = interleave(history, order);
+        const [server, mirror] = [new Fold(resolverOf({name}), []), new ReplicaState({name}, noLinks)];
+        const conflicting = new Set<string>();
+        const watched = new Fold(resolverOf({name}), []);
+        for (const op of ops) {
+          watched.apply(op);
+          for (const write of op.writes) {
+            const {members} = watched.snapshot(write.key).frontier;
+            if (members.length > 1)
+              conflicting.add(`${write.key} ${members.map(({dot}) => showDot(dot)).join()}`);
+          }
+        }
+        const told = lookedAt(mirror, server, ops, picks).flatMap(event =>
+          event.type === 'conflict' && event.sides.length > 1
+            ? [`${event.key} ${event.sides.map(showDot).join()}`]
+            : [],
+        );
+        for (const conflict of conflicting) expect(told).toContain(conflict);
+      }),
+    );
+  });
+});
+
+const [US, EU] = ['us', 'eu'].map(leaderId) as [LeaderId, LeaderId];
+const K = key('k');
+const op = (origin: LeaderId, seq: number, after: Op['after'], saw: Op['writes'][number]['saw']): Op => ({
+  dot: {origin, seq},
+  after,
+  hlc: {wallMs: seq, logical: 0},
+  wallMs: seq,
+  writes: [{type: 'set', key: K, value: `${origin}${seq}`, generation: seq, saw}],
+});
+const row = ({dot, writes: [write]}: Op): ObservedRow => ({
+  value: write?.type === 'set' ? write.value : null,
+  dot,
+});
+const found = (ops: readonly Op[], shown: Op, applied: VersionVector): Found => ({
+  ops: ops.map(one => ({op: one, hops: 1})),
+  rows: new Map([[K, row(shown)]]),
+  applied,
+});
+
+it('takes a row that changed though no operation came for what readers get from now on', () => {
+  const [first, second] = [op(US, 1, {}, []), op(EU, 1, {[US]: 1}, [{origin: US, seq: 1}])];
+  const mirror = new ReplicaState({name: 'apply-remote'}, noLinks);
+  mirror.take(found([first, second], second, {[US]: 1, [EU]: 1}));
+  expect(mirror.fold.read(K)).toEqual({type: 'value', value: 'eu1'});
+  const events = mirror.take(found([], first, {[US]: 1, [EU]: 1}));
+  expect(mirror.fold.read(K)).toEqual({type: 'value', value: 'us1'});
+  expect(events).toMatchObject([
+    {type: 'losses', lost: [{origin: 'eu', seq: 1}]},
+    {
+      type: 'conflict',
+      relation: 'reversed',
+      sides: [{origin: 'eu', seq: 1}],
+      instead: [{origin: 'us', seq: 1}],
+    },
+  ]);
+});
+
+it(
+  'forgets what a crash undid, so the older row is not a conflict, and applies it when it arrives ' + 'again',
+  () => {
+    const [first, second] = [op(US, 1, {}, []), op(US, 2, {[US]: 1}, [{origin: US, seq: 1}])];
+    const mirror = new ReplicaState({name: 'lww'}, noLinks);
+    mirror.take(found([first, second], second, {[US]: 2}));
+    expect(mirror.take(found([], first, {[US]: 1}))).toEqual([{type: 'refolded', resolver: 'lww'}]);
+    expect([mirror.vv, mirror.opCount, mirror.fold.read(K), mirror.fold.lost(K)]).toEqual([
+      {us: 1},
+      1,
+      {type: 'value', value: 'us1'},
+      [],
+    ]);
+    expect(mirror.take(found([second], second, {[US]: 2}))).toMatchObject([{type: 'applied', dot: {seq: 2}}]);
+    expect([mirror.vv, mirror.fold.read(K)]).toEqual([{us: 2}, {type: 'value', value: 'us2'}]);
+  },
+);
+
+it('does not change the row of a skipped operation', () => {
+  const [mine, theirs] = [op(US, 1, {}, []), op(EU, 1, {}, [])];
+  const mirror = new ReplicaState({name: 'apply-remote'}, noLinks);
+  mirror.take(found([mine], mine, {[US]: 1}));
+  mirror.take({ops: [{op: theirs, hops: 1, isSkipped: true}], rows: new Map(), applied: {[US]: 1, [EU]: 1}});
+  expect(mirror.readingOf(K)).toEqual({
+    reading: {type: 'value', value: 'us1'},
+    lost: [{origin: 'eu', seq: 1}],
+    why: 'us:1 is in the table: skip discarded eu:1 here',
+  });
+});
+
+it('keeps the conflicts among what a crash left', () => {
+  const [one, other, last] = [
+    op(US, 1, {}, []),
+    op(EU, 1, {}, []),
+    op(US, 2, {[US]: 1}, [{origin: US, seq: 1}]),
+  ];
+  const mirror = new ReplicaState({name: 'lww'}, noLinks);
+  mirror.take(found([one, other, last], last, {[US]: 2, [EU]: 1}));
+  const events = mirror.take(found([], other, {[US]: 1, [EU]: 1}));
+  expect(mirror.fold.snapshot(K).frontier.members.map(({dot}) => showDot(dot))).toEqual(['eu:1', 'us:1']);
+  expect(mirror.fold.lost(K)).toEqual([{origin: 'us', seq: 1}]);
+  expect(events).toMatchObject([
+    {type: 'refolded'},
+    {type: 'losses'},
+    {type: 'conflict', relation: 'concurrent'},
+  ]);
+});
+
+it('no longer calls an operation given up once a crash took that back and it was applied after all', () => {
+  const [mine, theirs] = [op(US, 1, {}, []), op(EU, 1, {}, [])];
+  const mirror = new ReplicaState({name: 'apply-remote'}, noLinks);
+  mirror.take(found([mine], mine, {[US]: 1}));
+  mirror.take({ops: [{op: theirs, hops: 1, isSkipped: true}], rows: new Map(), applied: {[US]: 1, [EU]: 1}});
+  mirror.take(found([], mine, {[US]: 1}));
+  mirror.take(found([theirs], theirs, {[US]: 1, [EU]: 1}));
+  expect(mirror.readingOf(K).why).not.toContain('given up');
+});

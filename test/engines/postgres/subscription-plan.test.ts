@@ -1,0 +1,94 @@
+/**
+ * What a topology means for subscriptions, and what an engine refuses by name.
+ */
+import {describe, expect, it} from 'vitest';
+import {type LeaderId, leaderId, linkId} from '../../../src/base/ids.ts';
+import type {TopologySpec} from '../../../src/command/action.ts';
+import {BUILTIN} from '../../../src/engines/postgres/links/builtin.ts';
+import {PGLOGICAL} from '../../../src/engines/postgres/links/pglogical.ts';
+import {
+  capabilitiesOf,
+  linkRefusal,
+  resolverRefusal,
+  topologyRefusal,
+} from '../../../src/engines/postgres/links/postgres-refusals.ts';
+import {hops, plansOf, waitingOn} from '../../../src/engines/postgres/links/subscription-plan.ts';
+import {INITIAL} from '../../../src/engines/shared/model/cluster-settings.ts';
+
+const [US, EU, AP] = ['us', 'eu', 'ap'].map(leaderId) as [LeaderId, LeaderId, LeaderId];
+const plans = (topology: TopologySpec, loopguard = true) =>
+  plansOf({...INITIAL, members: [US, EU, AP], topology, loopguard});
+const shown = (topology: TopologySpec, loopguard = true) =>
+  plans(topology, loopguard).map(
+    ({link, forward, isGuarded, isFiltered}) =>
+      `${link} ${forward}${isGuarded ? ' guarded' : ''}${isFiltered ? ' filtered' : ''}`,
+  );
+
+describe('plans', () => {
+  it('send over a mesh what each wrote itself', () => {
+    expect(shown({name: 'mesh'})).toEqual([
+      'us>eu own',
+      'us>ap own',
+      'eu>us own',
+      'eu>ap own',
+      'ap>us own',
+      'ap>eu own',
+    ]);
+  });
+  it('let a hub send everything on, and its spokes leave alone what comes back', () => {
+    expect(shown({name: 'star', hub: EU}).sort()).toEqual([
+      'ap>eu own',
+      'eu>ap all guarded',
+      'eu>us all guarded',
+      'us>eu own',
+    ]);
+  });
+  it('end the way round a ring before the leader that wrote', () => {
+    expect(shown({name: 'ring'})).toEqual([
+      'us>eu all guarded filtered',
+      'eu>ap all guarded filtered',
+      'ap>us all guarded filtered',
+    ]);
+  });
+  it('have no guard where it is off', () => {
+    expect(shown({name: 'ring'}, false)).toEqual(['us>eu all', 'eu>ap all', 'ap>us all']);
+  });
+  it('say how far it is, and what waits', () => {
+    expect([
+      hops(plans({name: 'ring'}), US, AP),
+      hops(plans({name: 'mesh'}), US, AP),
+      hops([], US, US),
+    ]).toEqual([2, 1, 0]);
+    const own = {link: linkId(US, EU), forward: 'own', isGuarded: false, isFiltered: false} as const;
+    expect(waitingOn(own, {us: 5, ap: 9} as never, {us: 2} as never)).toBe(3);
+    expect(waitingOn({...own, forward: 'all'}, {us: 5, ap: 9, eu: 4} as never, {us: 2, eu: 1} as never)).toBe(
+      12,
+    );
+  });
+});
+
+describe('refusals', () => {
+  it('name what there is not, and what there is', () => {
+    expect(topologyRefusal(BUILTIN, {name: 'ring'})).toMatchObject({
+      message:
+        'the postgres engine has no ring: PostgreSQL sends only what a leader wrote itself, or ' +
+        'everything, round and round',
+      hint: 'it has mesh, star; --engine pglogical has a ring',
+    });
+    expect(topologyRefusal(PGLOGICAL, {name: 'tree'})).toMatchObject({hint: 'it has mesh, star, ring'});
+    expect(resolverRefusal(PGLOGICAL, {name: 'crdt'})).toMatchObject({
+      message: 'the pglogical engine has no crdt',
+      hint: 'it has lww, fww, apply-remote, keep-local, halt',
+    });
+    const loss = {type: 'link', links: [], change: {lossShare: 0.1, latencyMs: 5}} as const;
+    expect(linkRefusal(PGLOGICAL, loss)).toMatchObject({
+      hint: 'it has latency, jitter, bandwidth, cut, hold, reset',
+    });
+    expect(linkRefusal(PGLOGICAL, {...loss, change: {latencyMs: 5}})).toBeUndefined();
+  });
+  it('leave the processes of others alone', () => {
+    const [own, foreign] = [capabilitiesOf(PGLOGICAL, true), capabilitiesOf(PGLOGICAL, false)];
+    expect([...own].filter(action => !foreign.has(action))).toEqual(['kill', 'restart', 'pause', 'resume']);
+    expect([capabilitiesOf(BUILTIN, true).has('loopguard'), own.has('loopguard')]).toEqual([false, true]);
+  });
+});

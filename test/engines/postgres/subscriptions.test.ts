@@ -1,0 +1,62 @@
+/**
+ * What looks after subscriptions goes on whatever happens. Servers are stood in for, since real ones do not
+ * fail in ways that nobody foresaw.
+ */
+import {afterEach, expect, test} from 'vitest';
+import {succeed} from '../../../src/base/failure.ts';
+import {leaderId} from '../../../src/base/ids.ts';
+import type {PostgresLeader} from '../../../src/engines/postgres/leader/postgres-leader.ts';
+import type {Dialect} from '../../../src/engines/postgres/links/dialect.ts';
+import {Subscriptions} from '../../../src/engines/postgres/links/subscriptions.ts';
+import type {Links} from '../../../src/engines/shared/links.ts';
+import {waitFor} from '../../support/wait.ts';
+
+let subscriptions: Subscriptions | undefined;
+afterEach(() => subscriptions?.close());
+
+/**
+ * Two leaders, with a subscription left over from an earlier lab whose removal goes as `unsubscribe` says.
+ */
+function looking(unsubscribe: () => Promise<void>, failed: (reason: string) => void): Subscriptions {
+  const leaders = ['us', 'eu'].map(name => {
+    const sql = {query: () => Promise.resolve([])};
+    return {id: leaderId(name), state: {status: 'up'}, sql} as unknown as PostgresLeader;
+  });
+  const dialect = {
+    names: () => Promise.resolve(['us_to_eu']),
+    states: () => Promise.resolve([]),
+    unsubscribe,
+  } as unknown as Dialect;
+  const links = {
+    clearly: <T>(_links: unknown, work: () => Promise<T>) => work(),
+    arrange: () => Promise.resolve(succeed(null)),
+    all: () => [],
+  } as unknown as Links;
+  return new Subscriptions({
+    dialect,
+    links,
+    leaders: new Map(leaders.map(leader => [leader.id, leader])),
+    changed: () => {},
+    failed,
+  });
+}
+
+test(
+  'a repair that failed in a way that nobody foresaw is told, and the next one is made all the ' + 'same',
+  async () => {
+    let isBroken = true;
+    let removed = 0;
+    const told: string[] = [];
+    const unsubscribe = async (): Promise<void> => {
+      if (isBroken) throw new Error('an answer that nobody foresaw');
+      removed += 1;
+    };
+    subscriptions = looking(unsubscribe, reason => told.push(reason));
+    await expect(subscriptions.bring([])).rejects.toThrow('nobody foresaw');
+    await waitFor('the failure is told', () => told.length > 0);
+    expect(told[0]).toContain('an answer that nobody foresaw');
+    isBroken = false;
+    await waitFor('it is removed', () => removed > 0);
+    expect(await subscriptions.bring([])).toEqual(succeed(null));
+  },
+);

@@ -1,0 +1,427 @@
+/**
+ * Virtual time behind the Cluster port: it passes only when somebody lets it pass, one seed decides
+ * everything, and what is gone back to is exactly as it was.
+ */
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterEach, describe, expect, it} from 'vitest';
+import {type StartOptions, startCluster} from '../../src/app/open-cluster.ts';
+import {leaderId, linkId} from '../../src/base/ids.ts';
+import {lan, wan} from '../../src/faults/wan.ts';
+import type {Cluster, Outcome} from '../../src/port/cluster.ts';
+import {createSession} from '../../src/session/session.ts';
+import {planFrom} from '../../src/sim/nemesis.ts';
+import {AP, command, EU, ok, startTestCluster, US, values} from '../support/cluster.ts';
+import {waitFor} from '../support/wait.ts';
+
+const NEVER = new AbortController().signal;
+const value = (of: unknown) => ({type: 'value', value: of});
+
+let cluster: Cluster;
+afterEach(() => cluster.close());
+
+const start = async (options: Partial<StartOptions> = {}): Promise<void> => {
+  cluster = await startTestCluster({engine: 'sim', links: wan, ...options});
+};
+const summary = (outcome: Outcome): string =>
+  outcome.result?.type === 'changed' ? outcome.result.summary : JSON.stringify(outcome);
+const elapsedMs = (): number => cluster.clock.nowMs() - cluster.view().startedAtMs;
+const depthOf = (): number => cluster.view().virtualTime?.depth ?? 0;
+const underWay = () =>
+  cluster.view().links.flatMap(({id, inFlight}) => inFlight.map(({direction}) => `${id} ${direction}`));
+
+describe('time that stands', () => {
+  it('does not pass while nobody waits', async () => {
+    await start();
+    const before = cluster.clock.nowMs();
+    await new Promise(resolve => setTimeout(resolve, 50));
+    expect(cluster.clock.nowMs()).toBe(before);
+    expect(cluster.view().virtualTime).toEqual({runs: false, depth: 0});
+  });
+
+  it('does not pass for a write either, and its messages stay under way, without latency too', async () => {
+    await start({links: lan});
+    await ok(cluster, 'set a 1 @us');
+    expect(elapsedMs()).toBe(0);
+    expect(underWay()).toEqual(['us>eu forth', 'us>ap forth']);
+  });
+
+  it('passes for who sleeps, at once', async () => {
+    await start();
+    const realMs = performance.now();
+    await cluster.clock.sleep(60_000, NEVER);
+    expect(elapsedMs()).toBe(60_000);
+    expect(performance.now() - realMs).toBeLessThan(20_000);
+  });
+
+  it('passes message by message', async () => {
+    await start();
+    await ok(cluster, 'set a 1 @us');
+    const told = [];
+    for (let n = 0; n < 4; n++) told.push(summary(await ok(cluster, 'step')));
+    expect(told.map(text => text.replace(/\d+ ms/, 'N ms'))).toEqual([
+      'us>eu: us:1 arrived at eu after N ms',
+      'us>ap: us:1 arrived at ap after N ms',
+      "us>eu: eu's acknowledgement (us:1) arrived at us after N ms",
+      "us>ap: ap's acknowledgement (us:1) arrived at us after N ms",
+    ]);
+    expect(await values(cluster, 'a')).toEqual({us: value(1), eu: value(1), ap: value(1)});
+  });
+
+  it('does not pass for a step that nothing would come of', async () => {
+    await start();
+    expect(await command(cluster, 'step')).toMatchObject({status: 'fail', failure: {code: 'quiet'}});
+    expect(elapsedMs()).toBe(0);
+  });
+
+  it('passes by as much as is asked for', async () => {
+    await start();
+    await ok(cluster, 'set a 1 @us');
+    expect(summary(await ok(cluster, 'step 60ms'))).toBe('60 ms passed, 1 message arrived');
+    expect(elapsedMs()).toBe(60);
+  });
+
+  it('does not pass for a load in the background, and passes for who waits for it', async () => {
+    await start();
+    const session = createSession(cluster, {folder: '.', loadsInBackground: false});
+    await session.run('load 100/s for 2s keys=5 @us &');
+    expect(elapsedMs()).toBe(0);
+    await session.run('kill ap');
+    expect(await session.run('wait load')).toMatchObject({status: 'ok'});
+    expect(elapsedMs()).toBeGreaterThanOrEqual(1990);
+    expect(session.entries.find(({ends}) => ends !== undefined)).toMatchObject({
+      result: {load: {planned: 200, ok: 200}},
+    });
+  });
+});
+
+describe('time that runs', () => {
+  it('runs as fast as a person’s, until it is told to stand still', async () => {
+    await start();
+    await ok(cluster, 'resume');
+    await ok(cluster, 'set a 1 @us');
+    await waitFor('the write at ap', () => cluster.view().leaders.find(({id}) => id === AP)?.opCount === 1);
+    expect(elapsedMs()).toBeGreaterThan(60);
+    expect(summary(await ok(cluster, 'pause'))).toMatch(/^time stands still at \d\d:\d\d\.\d{3}$/);
+    const before = elapsedMs();
+    await new Promise(resolve => setTimeout(resolve, 50));
+    expect(elapsedMs()).toBe(before);
+    expect(await command(cluster, 'pause')).toMatchObject({
+      status: 'fail',
+      failure: {message: 'time stands still already'},
+    });
+  });
+
+  it('is gone back from as a whole', async () => {
+    await start();
+    await ok(cluster, 'set a 1 @us');
+    const before = JSON.stringify(cluster.view());
+    await ok(cluster, 'resume');
+    await waitFor('half a second', () => elapsedMs() > 500);
+    await ok(cluster, 'back');
+    expect(JSON.stringify(cluster.view())).toBe(before);
+  });
+});
+
+describe('messages by hand', () => {
+  it('arrive now, or never, which the protocol makes good', async () => {
+    await start();
+    await ok(cluster, 'set a 1 @us');
+    expect(summary(await ok(cluster, 'deliver us>eu'))).toBe('us>eu: us:1 delivered to eu');
+    expect(summary(await ok(cluster, 'drop us>ap'))).toBe('us>ap: us:1 lost');
+    expect(elapsedMs()).toBe(0);
+    expect(await values(cluster, 'a')).toMatchObject({eu: value(1), ap: {type: 'absent'}});
+    expect(cluster.view().links.find(({id}) => id === linkId(US, AP))).toMatchObject({
+      dropped: 1,
+      byFault: {loss: 1},
+    });
+    await cluster.clock.sleep(10_000, NEVER);
+    expect(await values(cluster, 'a')).toMatchObject({ap: value(1)});
+  });
+
+  it('arrive though their link holds them', async () => {
+    await start();
+    await ok(cluster, 'hold us>eu');
+    await ok(cluster, 'set a 1 @us');
+    await ok(cluster, 'deliver us>eu');
+    expect(await values(cluster, 'a')).toMatchObject({eu: value(1)});
+  });
+
+  it('are refused where there are none', async () => {
+    await start();
+    expect(await command(cluster, 'deliver us>eu')).toMatchObject({
+      status: 'fail',
+      failure: {message: 'no message is on us>eu now'},
+    });
+    await ok(cluster, 'topology ring');
+    expect(await command(cluster, 'drop eu>us')).toMatchObject({status: 'fail', failure: {code: 'no-link'}});
+  });
+});
+
+describe('what was', () => {
+  it('is the same for the same seed, to the byte', async () => {
+    const run = async (): Promise<string> => {
+      await start({seed: 7, resolver: {name: 'crdt'}});
+      await ok(cluster, 'link us-eu loss 30% dup 20% reorder 20%');
+      const session = createSession(cluster, {folder: '.', loadsInBackground: false});
+      await session.run('load 200/s for 3s keys=5 mix=set:3,incr:1 @us,eu');
+      await cluster.clock.sleep(2000, NEVER);
+      const seen = JSON.stringify(cluster.view());
+      await cluster.close();
+      return seen;
+    };
+    const first = await run();
+    expect(first).toContain('"dropped"');
+    expect(await run()).toBe(first);
+  });
+
+  it.each(Array.from({length: 25}, (_, i) => i + 1))(
+    'is gone back to, command by command, as it was: seed %i',
+    async seed => {
+      const {leaders, resolver, steps} = planFrom(seed, {
+        leaders: ['us', 'eu', 'ap', 'sa'].map(leaderId),
+        resolver: {name: 'lww'},
+      });
+      await start({seed, leaders, resolver});
+      const seen: string[] = [];
+      for (const {action} of steps.slice(0, 30)) {
+        if (action.type === 'disk' || action.type === 'disk-lost') continue;
+        const [before, depth] = [JSON.stringify(cluster.view()), depthOf()];
+        await cluster.execute(action, leaders[0] ?? US);
+        // What came to nothing needs no way back.
+        if (depthOf() > depth) seen.push(before);
+        if (seen.length % 3 !== 1) continue;
+        seen.push(JSON.stringify(cluster.view()));
+        await cluster.execute({type: 'step', by: {ms: 37}}, US);
+      }
+      expect(seen.length).toBeGreaterThan(3);
+      for (const before of seen.reverse()) {
+        await ok(cluster, 'back');
+        expect(JSON.stringify(cluster.view())).toBe(before);
+      }
+      expect(await command(cluster, 'back')).toMatchObject({
+        status: 'fail',
+        failure: {message: 'this is the beginning'},
+      });
+    },
+  );
+
+  it('says where it is, and that loads were taken back', async () => {
+    await start();
+    await ok(cluster, 'step 100ms');
+    const load = cluster.execute(
+      {
+        type: 'load',
+        perSecond: 100,
+        forMs: 1000,
+        keys: 5,
+        mix: {},
+        at: {type: 'leaders', leaders: [US]},
+        background: true,
+      },
+      US,
+    );
+    await ok(cluster, 'step 200ms');
+    expect(summary(await ok(cluster, 'back'))).toBe('back at 00:00.100, before step 200ms');
+    expect(summary(await ok(cluster, 'back'))).toBe(
+      'back at 00:00.100, before load 100/s for 1s keys=5 mix= @us &',
+    );
+    expect(await load).toMatchObject({status: 'info', failure: {code: 'taken-back'}});
+  });
+
+  it('lets a load that was under way go on', async () => {
+    await start();
+    const action = {
+      type: 'load',
+      perSecond: 100,
+      forMs: 1000,
+      keys: 5,
+      mix: {},
+      at: {type: 'leaders', leaders: [US]},
+      background: true,
+    } as const;
+    const load = cluster.execute(action, US);
+    await ok(cluster, 'step 500ms');
+    await ok(cluster, 'kill us');
+    await ok(cluster, 'back');
+    await cluster.clock.sleep(2000, NEVER);
+    expect(await load).toMatchObject({status: 'ok', result: {load: {planned: 100, ok: 100}}});
+  });
+});
+
+describe('the person’s module', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sim-test-'));
+  const file = join(folder, 'merge.mjs');
+  afterEach(() => rmSync(folder, {recursive: true, force: true}));
+
+  it('resolves, and is loaded again when it changes', async () => {
+    writeFileSync(file, 'export const merge = (a, b) => Math.max(a, b);\n');
+    await start({resolver: {name: 'custom', file}});
+    await ok(cluster, 'set n 3 @us || set n 5 @eu');
+    await cluster.clock.sleep(1000, NEVER);
+    expect(await values(cluster, 'n')).toEqual({us: value(5), eu: value(5), ap: value(5)});
+    writeFileSync(file, 'export const merge = (a, b) => Math.min(a, b); // the least\n');
+    await waitFor('the new version', () =>
+      cluster.view().notices.some(({text}) => text === 'merge.mjs was loaded again'),
+    );
+    expect(await values(cluster, 'n')).toEqual({us: value(3), eu: value(3), ap: value(3)});
+    await ok(cluster, 'set other 1 @eu');
+    await ok(cluster, 'back');
+    expect(await values(cluster, 'n')).toEqual({us: value(3), eu: value(3), ap: value(3)});
+  }, 20_000);
+});
+
+describe('what a session knows', () => {
+  const start1 = async () => {
+    await start();
+    return createSession(cluster, {folder: '.', loadsInBackground: false});
+  };
+  const seen = async (session: Awaited<ReturnType<typeof start1>>, text: string): Promise<string> => {
+    const {result, failure} = await session.run(text);
+    return result?.type === 'check'
+      ? result.holds
+        ? 'holds'
+        : result.seen
+      : (failure?.message ?? JSON.stringify(result));
+  };
+
+  it('goes back with time: writes that have not happened are not judged', async () => {
+    const session = await start1();
+    for (const text of ['set a 1 @us', 'back', 'set a 2 @eu']) await session.run(text);
+    expect(await seen(session, 'expect history session')).toBe('holds');
+    expect(await seen(session, 'expect history no-lost-acked-write')).toBe('holds');
+  });
+
+  it('goes back with time: what was undone can be undone again', async () => {
+    const session = await start1();
+    for (const text of ['cut us-eu', 'undo', 'back']) await session.run(text);
+    expect(session.undoable).toBe('restore us-eu');
+    expect(await seen(session, 'undo')).toContain('us>eu eu>us healed');
+  });
+
+  it('waits for a load that has ended and runs again', async () => {
+    const session = await start1();
+    for (const text of ['load 50/s for 2s keys=2 @us &', 'sleep 3s', 'back', 'wait load'])
+      await session.run(text);
+    expect(elapsedMs()).toBeGreaterThanOrEqual(1900);
+    expect(cluster.view().leaders[0]?.opCount).toBe(100);
+  });
+
+  it('can go back from a command that failed in part, and from each wait by itself', async () => {
+    const session = await start1();
+    for (const text of ['kill eu', 'set y 1 @us,eu']) await session.run(text);
+    expect(await seen(session, 'back')).toContain('before set y 1 @us,eu');
+    for (const text of ['sleep 1s', 'sleep 2s', 'back']) await session.run(text);
+    expect(elapsedMs()).toBe(1000);
+  });
+
+  it('holds a leader to what it acknowledged under load, too', async () => {
+    const session = await start1();
+    for (const text of ['hold us>eu us>ap', 'load 100/s for 1s keys=5 @us', 'kill us'])
+      await session.run(text);
+    expect(await seen(session, 'expect history no-lost-acked-write')).toBe('no live leader has us:1-100');
+  });
+});
+
+it('what has arrived is there: in the log, after a crash, and without being asked for', async () => {
+  await start();
+  await ok(cluster, 'set b 1 @ap');
+  await ok(cluster, 'step');
+  await ok(cluster, 'kill us');
+  await ok(cluster, 'restart us');
+  expect(await values(cluster, 'b')).toMatchObject({us: value(1)});
+});
+
+it('what is written one after the other has not the same stamp, and the later one wins', async () => {
+  await start();
+  for (const text of ['cut us-eu', 'set title A @us', 'set title B @eu', 'heal']) await ok(cluster, text);
+  await cluster.clock.sleep(5000, NEVER);
+  expect(await values(cluster, 'title')).toEqual({us: value('B'), eu: value('B'), ap: value('B')});
+});
+
+describe('a history', () => {
+  const verdict = async (...texts: string[]): Promise<string> => {
+    const session = createSession(cluster, {folder: '.', loadsInBackground: false});
+    const entries = [];
+    for (const text of texts) entries.push(await session.run(text));
+    const result = entries.at(-1)?.result;
+    if (result?.type !== 'check') throw new Error('no check');
+    return result.holds ? 'holds' : result.seen;
+  };
+
+  it(
+    'keeps the promises of a session while it stays, and may break them when it goes on too ' + 'soon',
+    async () => {
+      await start();
+      expect(
+        await verdict('set title A @us', 'get title @us', 'set title B @us', 'expect history session'),
+      ).toBe('holds');
+      expect(await verdict('set title C @us', 'get title @eu', 'expect history session')).toBe(
+        'read your writes: title was read at eu, which had not applied us:3, written before',
+      );
+      expect(
+        await verdict('set title D @us', 'wait converged', 'get title @eu', 'expect history session'),
+      ).toBe('holds');
+    },
+  );
+
+  it('is causal under causal delivery, and need not be under fifo', async () => {
+    const steps = [
+      'cut us>ap',
+      'set q 1 @us',
+      'sleep 100ms',
+      'set answer 1 @eu',
+      'sleep 200ms',
+      'expect history causal',
+    ];
+    await start();
+    expect(await verdict(...steps)).toBe(
+      'ap applied eu:1 before us:1, which eu had applied when it accepted it',
+    );
+    await cluster.close();
+    await start();
+    expect(await verdict('delivery causal', ...steps)).toBe('holds');
+  });
+
+  it(
+    'has lost what a resolver discarded unseen, and what died with its leader until that is ' + 'back',
+    async () => {
+      await start();
+      expect(await verdict('set n 1 @us', 'kill us', 'expect history no-lost-acked-write')).toBe(
+        'no live leader has us:1',
+      );
+      expect(await verdict('restart us', 'wait converged', 'expect history no-lost-acked-write')).toBe(
+        'holds',
+      );
+      expect(
+        await verdict('set a 1 @us || set a 2 @eu', 'wait converged', 'expect history no-lost-acked-write'),
+      ).toBe('eu:1 acknowledged, and lost to a resolver');
+    },
+  );
+});
+
+it('keeps nothing on disk, and says so', async () => {
+  await start();
+  const options = {
+    leaders: undefined,
+    topology: undefined,
+    resolver: undefined,
+    links: wan,
+    seed: 1,
+  } as const;
+  expect(await startCluster({engine: 'sim', ...options, data: './data'})).toMatchObject({
+    ok: false,
+    failure: {message: 'the sim engine keeps nothing on disk'},
+  });
+});
+
+it('answers whoever waits when the lab closes', async () => {
+  await start();
+  await ok(cluster, 'resume');
+  await ok(cluster, 'cut ap>us ap>eu');
+  await ok(cluster, 'set a 1 @ap');
+  const leaving = cluster.execute({type: 'leave', leader: AP}, EU);
+  await cluster.close();
+  expect(await leaving).toMatchObject({status: 'fail', failure: {code: 'closing'}});
+});

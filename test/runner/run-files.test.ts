@@ -1,0 +1,407 @@
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {fail, succeed} from '../../src/base/failure.ts';
+import {runFiles, type StartCluster} from '../../src/runner/run-files.ts';
+import {LEADERS} from '../support/actions.ts';
+import {FakeCluster} from '../support/fake-cluster.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'leaderlab-run-'));
+});
+afterEach(() => rm(folder, {recursive: true}));
+
+async function run(
+  sources: readonly string[],
+  {json = false, start}: {json?: boolean; start?: StartCluster} = {},
+) {
+  const files = sources.map((_source, i) => join(folder, `${i}.txt`));
+  for (const [i, file] of files.entries()) await writeFile(file, sources[i] ?? '');
+  const [out, err]: [string[], string[]] = [[], []];
+  let junit = '';
+  const clusters: FakeCluster[] = [];
+  const startFake = async () => {
+    const cluster = new FakeCluster(LEADERS);
+    clusters.push(cluster);
+    return succeed(cluster);
+  };
+  const options = {
+    engine: 'native' as const,
+    leaders: LEADERS,
+    json,
+    seed: 7,
+    write: (line: string) => void out.push(line.replaceAll(`${folder}/`, '')),
+    warn: (line: string) => void err.push(line.replaceAll(`${folder}/`, '')),
+    keep: (text: string) => {
+      junit = text;
+    },
+  };
+  const status = await runFiles(files, options, start ?? startFake);
+  return {status, out, err, clusters, junit, objects: () => out.map(line => JSON.parse(line))};
+}
+
+const CONFLICT = 'set title A @us || set title B @eu\n';
+
+describe('the exit status', () => {
+  test('is 0 when all held', async () => {
+    const {status, out, err} = await run([
+      `${CONFLICT}# seen\nexpect lost title = 1\nexpect get title @all = B\n`,
+    ]);
+    expect({status, err}).toEqual({status: 0, err: []});
+    expect(out.at(-1)).toBe('0.txt: 2 passed, 0 failed');
+  });
+
+  test('is 1 when a check failed, and the run went on', async () => {
+    const {status, out} = await run([`${CONFLICT}expect get title = A\nexpect get title = B\n`]);
+    expect(status).toBe(1);
+    expect(out).toEqual([
+      '✔ set title A @us || set title B @eu',
+      '    us  ok us:1',
+      '    eu  ok eu:1',
+      '✘ expect get title = A',
+      '    expected get title = A',
+      '    seen     "B" at us',
+      expect.stringMatching(/^ {4}because {2}conflict 1: eu:1 wins/),
+      '✔ expect get title = B',
+      '    seen "B"',
+      '0.txt: 1 passed, 1 failed',
+    ]);
+  });
+
+  test('is 1 when a command failed that nobody expected to', async () => {
+    expect(await run(['kill ap\nset a 1 @ap\n'])).toMatchObject({
+      status: 1,
+      out: expect.arrayContaining(['0.txt: 0 passed, 1 failed']),
+    });
+  });
+
+  test('is 0 when a command failed as the next line expects', async () => {
+    const {status, out} = await run(['kill ap\nset a 1 @ap\nexpect outcome fail\n']);
+    expect(status).toBe(0);
+    expect(out.at(-1)).toBe('0.txt: 1 passed, 0 failed');
+  });
+
+  test('is 1 when it was expected to fail and did not', async () =>
+    expect((await run(['set a 1\nexpect outcome fail\n'])).status).toBe(1));
+
+  test('is 0 where it is unknown whether a command happened: that is no failure', async () => {
+    expect((await run(['pause ap\nset a 1 @ap\n'])).status).toBe(0);
+  });
+
+  test('is 2 when any file holds a line that is no command, and nothing is started', async () => {
+    const {status, out, err, clusters} = await run(['state\n', 'state\nkil us\n']);
+    expect({status, out, clusters}).toEqual({status: 2, out: [], clusters: []});
+    expect(err[0]).toBe('1.txt:2:1: no command "kil"; did you mean kill?');
+  });
+
+  test('is 2 when a file cannot be read', async () => {
+    const warned: string[] = [];
+    const options = {
+      engine: 'native' as const,
+      leaders: LEADERS,
+      json: false,
+      seed: 1,
+      write: () => undefined,
+      warn: (line: string) => void warned.push(line),
+    };
+    const status = await runFiles([join(folder, 'none'), folder], options, () =>
+      Promise.reject(new Error('started')),
+    );
+    expect(status).toBe(2);
+    expect(warned).toEqual([
+      expect.stringContaining('there is no such file'),
+      expect.stringContaining('it is a folder'),
+    ]);
+  });
+
+  test('is 2 when a file is not UTF-8', async () => {
+    const file = join(folder, 'latin-1.lab');
+    await writeFile(file, Buffer.from('set k A @us\nset k \u00e9 @us\n', 'latin1'));
+    const warned: string[] = [];
+    const options = {
+      engine: 'native' as const,
+      leaders: LEADERS,
+      json: false,
+      seed: 1,
+      write: () => undefined,
+    };
+    const status = await runFiles([file], {...options, warn: line => void warned.push(line)}, () =>
+      Promise.reject(new Error('started')),
+    );
+    expect({status, warned}).toEqual({
+      status: 2,
+      warned: [`${file}:2:7: this is not UTF-8; save the file as UTF-8`],
+    });
+  });
+
+  test('is 3 when the engine cannot run here, with what to do', async () => {
+    const start = () => Promise.resolve(fail('engine', 'no room on the disk', 'make some'));
+    expect(await run(['state\n'], {start})).toMatchObject({
+      status: 3,
+      out: [],
+      err: ['no room on the disk', 'make some'],
+    });
+  });
+});
+
+test('each file has a cluster of its own, and every one is closed', async () => {
+  const {status, clusters} = await run(['set a 1\n', 'expect get a = absent\n']);
+  expect(status).toBe(0);
+  expect(clusters.map(({closed}) => closed)).toEqual([true, true]);
+});
+
+test('conflicts as CSV or JSON lines are lines alone, for a pipe', async () => {
+  const {out} = await run([`${CONFLICT}conflicts --csv\nconflicts --jsonl\n`]);
+  const [header, row, line = '', end] = out.slice(3);
+  expect([header, row?.split(',').slice(0, 3), end]).toEqual([
+    'id,key,kind,relation,detected,writes,lost,torn,shows,why',
+    ['1', 'title', 'set/set'],
+    '0.txt: 0 passed, 0 failed',
+  ]);
+  expect(JSON.parse(line)).toMatchObject({id: 1, lost: ['us:1']});
+});
+
+test('what a JSON line must not show a terminal is escaped, and it stays JSON', async () => {
+  const value = '\u009b2J\u202e\u{e0001}\u001b';
+  const {out} = await run([
+    `resolver siblings\nset k ${JSON.stringify(value)} @us || set k B @eu\nconflicts --jsonl\n`,
+  ]);
+  const line = out.find(text => text.startsWith('{')) ?? '';
+  expect(line).toMatch(/^[\x20-\x7e∥]*$/);
+  expect(JSON.parse(line).writes[1].value).toBe(value);
+});
+
+describe('a load in the background', () => {
+  test('is answered when it has begun, and the run ends when it has', async () => {
+    const {status, objects} = await run(
+      ['load 10/s for 1s &\nset a 1\nwait load\nset b 1\nload 20/s for 1s &\n'],
+      {json: true},
+    );
+    expect(status).toBe(0);
+    const [begun, ...rest] = objects();
+    expect(begun).toMatchObject({line: 1, ok: true, result: {changed: 'started'}});
+    expect(rest).toContainEqual(
+      expect.objectContaining({
+        line: 1,
+        command: 'load 10/s for 1s ended',
+        ok: true,
+        result: {load: {planned: 10, ok: 10, fail: 0, info: 0, notIssued: 0, ms: 1000}},
+      }),
+    );
+    expect(rest.at(-2)).toMatchObject({line: 5, command: 'load 20/s for 1s ended', ok: true});
+  });
+
+  test('is broken off with the run', async () => {
+    const controller = new AbortController();
+    const loading = new FakeCluster(LEADERS);
+    loading.holdLoads();
+    const file = join(folder, 'load.txt');
+    await writeFile(file, 'load 10/s for 1s &\nset a 1\n');
+    const out: string[] = [];
+    const write = (line: string) => {
+      out.push(line);
+      if (line.includes('set a 1')) queueMicrotask(() => controller.abort());
+    };
+    const options = {
+      engine: 'native' as const,
+      leaders: LEADERS,
+      json: false,
+      seed: 1,
+      warn: () => undefined,
+      write,
+    };
+    expect(
+      await runFiles([file], {...options, signal: controller.signal}, async () => succeed(loading)),
+    ).toBe(130);
+    expect(out).toContain('? load 10/s for 1s ended');
+    expect(loading.closed).toBe(true);
+  });
+});
+
+describe('JUnit', () => {
+  test('has a case for each check, and for each command that failed unexpectedly', async () => {
+    const {status, junit} = await run(['kill ap\nset a 1 @ap\nset a 1 @ap\nexpect outcome fail\n']);
+    expect(status).toBe(1);
+    expect(junit).toContain('tests="2" failures="1"');
+    expect(junit).toMatch(/name="set a 1 @ap" [^>]*>\s*<failure message="ap: down"/);
+    expect(junit).toMatch(/name="expect outcome fail" [^>]*\/>/);
+  });
+
+  test('has a case for a load in the background that failed', async () => {
+    const cluster = new FakeCluster(LEADERS);
+    const execute = cluster.execute.bind(cluster);
+    cluster.execute = async (action, ...rest) =>
+      action.type === 'load'
+        ? {status: 'fail', failure: {code: 'down', message: 'nobody took it'}}
+        : execute(action, ...rest);
+    const {status, out, junit} = await run(['load 10/s for 1s &\n'], {start: async () => succeed(cluster)});
+    expect([status, out.at(-1)]).toEqual([1, '0.txt: 0 passed, 1 failed']);
+    expect(junit).toMatch(/name="load 10\/s for 1s ended" [^>]*>\s*<failure message="nobody took it"/);
+  });
+});
+
+describe('resolver custom', () => {
+  test('means a file beside the command file, and the engine gets the whole path', async () => {
+    await writeFile(join(folder, 'merge.mjs'), 'export const merge = a => a;');
+    const {status, clusters} = await run(['resolver custom ./merge.mjs\n']);
+    expect(status).toBe(0);
+    expect(clusters[0]?.executed).toEqual([
+      {type: 'resolver', at: 'cluster', resolver: {name: 'custom', file: join(folder, 'merge.mjs')}},
+    ]);
+  });
+
+  test('of a file that is not there is refused before anything starts', async () => {
+    const {status, err, clusters} = await run(['set a 1\nresolver custom ./merge.mjs\n']);
+    expect({status, clusters}).toEqual({status: 2, clusters: []});
+    expect(err).toEqual(['0.txt:2: merge.mjs: there is no such file']);
+  });
+});
+
+test('quit ends the file', async () => {
+  const {status, out} = await run(['quit\nexpect up us\nexpect down us\n']);
+  expect(status).toBe(0);
+  expect(out).toEqual(['✔ quit', '0.txt: 0 passed, 0 failed']);
+});
+
+describe('as JSON', () => {
+  test('every command is one object on one line, and the last is the summary', async () => {
+    const {objects} = await run([`${CONFLICT}\nkill ap\nget title @all\nexpect get title = A\n`], {
+      json: true,
+    });
+    expect(objects()).toEqual([
+      {
+        line: 1,
+        command: CONFLICT.trim(),
+        ok: true,
+        ms: 0,
+        result: {
+          writes: [
+            {leader: 'us', status: 'ok', dot: 'us:1'},
+            {leader: 'eu', status: 'ok', dot: 'eu:1'},
+          ],
+        },
+      },
+      {line: 3, command: 'kill ap', ok: true, ms: 0, result: {changed: 'ap down'}},
+      {
+        line: 4,
+        command: 'get title @all',
+        ok: true,
+        ms: 0,
+        result: {values: {us: {value: 'B'}, eu: {value: 'B'}, ap: {error: 'down'}}},
+      },
+      expect.objectContaining({
+        line: 5,
+        ok: false,
+        status: 'fail',
+        result: {check: expect.objectContaining({holds: false, seen: '"B"', at: 'us'})},
+      }),
+      {summary: {file: '0.txt', passed: 0, failed: 1, seed: 7}},
+    ]);
+  });
+
+  test('siblings, absence and conflicts have the forms that programs rely on', async () => {
+    const {objects} = await run(
+      [
+        `resolver siblings\n${CONFLICT}get title\nget none\nresolver lww\ndel x @us || set x 1 ` +
+          '@eu\nconflicts title\n',
+      ],
+      {json: true},
+    );
+    const results = objects().map(({result}) => result);
+    expect(results[2]).toEqual({values: {us: {siblings: ['B', 'A']}}});
+    expect(results[3]).toEqual({values: {us: {absent: true}}});
+    expect(results[6]).toEqual({
+      conflicts: [
+        {
+          id: 1,
+          key: 'title',
+          kind: 'set/set',
+          relation: 'concurrent',
+          writes: [
+            {
+              dot: 'eu:1',
+              origin: 'eu',
+              value: 'B',
+              wallMs: 1001,
+              hlc: {wallMs: 1001, logical: 0},
+              acknowledged: true,
+            },
+            {
+              dot: 'us:1',
+              origin: 'us',
+              value: 'A',
+              wallMs: 1000,
+              hlc: {wallMs: 1000, logical: 0},
+              acknowledged: true,
+            },
+          ],
+          sides: ['eu:1', 'us:1'],
+          instead: [],
+          decisions: {
+            us: {resolver: 'lww', shows: {value: 'B'}},
+            eu: {resolver: 'lww', shows: {value: 'B'}},
+            ap: {resolver: 'lww', shows: {value: 'B'}},
+          },
+          lost: ['us:1'],
+          torn: [],
+          why: expect.stringContaining('eu:1 wins'),
+        },
+      ],
+    });
+  });
+
+  test('compare, explain and why have the forms that programs rely on', async () => {
+    const {objects} = await run(
+      [`${CONFLICT}compare title\nexplain 1\nwhy title @eu\nresolver siblings @eu\nlag\n`],
+      {json: true},
+    );
+    const [, compared, explained, why, , lag] = objects().map(({result}) => result);
+    expect(compared.resolvers.lww).toEqual({value: 'B', lost: ['us:1']});
+    expect(compared.resolvers.siblings).toEqual({siblings: ['B', 'A'], lost: []});
+    // Each leader keeps what it had first: at us that is A, elsewhere whatever came over the links.
+    expect(compared.resolvers['keep-local'].leaders).toMatchObject({
+      us: {value: 'A', lost: ['eu:1']},
+      eu: {value: 'B', lost: ['us:1']},
+    });
+    expect(explained).toMatchObject({conflict: {id: 1}, compare: compared});
+    expect(explained.story.map(({what}: {what: string}) => what)).toEqual([
+      ...['wrote', 'wrote', 'reported', 'reported', 'reported', 'decided', 'lost'],
+    ]);
+    expect(why.why).toMatchObject({key: 'title', leader: 'eu', reading: {value: 'B'}});
+    expect(lag).toEqual({
+      lags: [],
+      traffic: {
+        lastSecond: {accepted: 0, sent: 0, redundant: 0},
+        total: {accepted: 0, sent: 0, redundant: 0},
+      },
+    });
+  });
+
+  test('every kind of result is JSON', async () => {
+    const source =
+      'set a 1\nsadd s x\nsrem s x\nkeys @all\nlog\nstate\ndiff\nconflicts\nwait converged\nsleep ' +
+      '1ms\nfocus eu\nhelp set\nundo\nquit\n';
+    const {objects} = await run([source], {json: true});
+    expect(objects().map(({result, error}) => Object.keys(result ?? error ?? {})[0])).toEqual([
+      ...[
+        'writes',
+        'writes',
+        'writes',
+        'keys',
+        'ops',
+        'leaders',
+        'diff',
+        'conflicts',
+        'waitedMs',
+        'waitedMs',
+        'focused',
+        'help',
+        'code',
+        'quit',
+      ],
+      undefined,
+    ]);
+  });
+});

@@ -1,0 +1,893 @@
+import {describe, expect, test} from 'vitest';
+import type {ActionType} from '../../src/command/action.ts';
+import {parse} from '../../src/command/index.ts';
+import type {Conflict} from '../../src/history/conflict.ts';
+import {showEntry} from '../../src/report/show-result.ts';
+import type {Guide} from '../../src/session/guide-port.ts';
+import {createSession} from '../../src/session/session.ts';
+import {EU, LEADERS} from '../support/actions.ts';
+import {FakeCluster} from '../support/fake-cluster.ts';
+
+function start(without: readonly ActionType[] = [], {folder = '.', loadsInBackground = false} = {}) {
+  const cluster = new FakeCluster(LEADERS, without);
+  const {clock} = cluster;
+  const session = createSession(cluster, {folder, loadsInBackground});
+  const runAll = async (...texts: string[]) => {
+    for (const text of texts) {
+      const entry = await session.run(text);
+      if (entry.status !== 'ok') throw new Error(`${text}: ${JSON.stringify(entry)}`);
+    }
+  };
+  const verdict = async (text: string) => {
+    const {status, result} = await session.run(text);
+    if (result?.type !== 'check') throw new Error(`${text} was not judged`);
+    expect(status).toBe(result.holds ? 'ok' : 'fail');
+    return result;
+  };
+  return {cluster, clock, session, runAll, verdict};
+}
+
+/** All but which clocks there were before: what was is not undone. */
+const present = (cluster: FakeCluster) => ({...cluster.view(), clocks: []});
+
+describe('a session', () => {
+  test('sends a command without @ to the focused leader, and the first is focused at the start', async () => {
+    const {session} = start();
+    expect((await session.run('set a 1')).result).toMatchObject({
+      writes: [{leader: 'us', dot: {origin: 'us', seq: 1}}],
+    });
+    await session.run('focus eu');
+    expect(session.focused).toBe('eu');
+    expect((await session.run('set a 2')).result).toMatchObject({writes: [{leader: 'eu'}]});
+  });
+
+  test('answers what is no command with the caret, and changes nothing', async () => {
+    const {cluster, session} = start();
+    expect(await session.run('kill ua')).toMatchObject({status: 'fail', caret: 5, failure: {code: 'syntax'}});
+    expect(cluster.executed).toEqual([]);
+  });
+
+  test('means by all the leaders that the fault applies to now', async () => {
+    const {cluster, session, runAll} = start();
+    await runAll('kill us', 'kill all');
+    expect(cluster.executed.at(-1)).toEqual({type: 'kill', leaders: ['eu', 'ap']});
+    expect(session.entries.at(-1)?.text).toBe('kill eu ap');
+    await runAll('restart all');
+    expect(cluster.executed.at(-1)).toEqual({type: 'restart', leaders: LEADERS});
+  });
+
+  test('runs one command at a time, in the order asked', async () => {
+    const {cluster, session} = start();
+    await Promise.all(['set a 1', 'focus eu', 'set a 2', 'get a @us'].map(text => session.run(text)));
+    expect(session.entries.map(({text}) => text)).toEqual(['set a 1', 'focus eu', 'set a 2', 'get a @us']);
+    expect(session.entries.at(-1)?.result).toMatchObject({values: {us: {type: 'value', value: 2}}});
+    expect(cluster.executed.map(({type}) => type)).toEqual(['write', 'write', 'read']);
+  });
+
+  test('goes on after an engine that broke', async () => {
+    const {cluster, session} = start();
+    const execute = cluster.execute.bind(cluster);
+    cluster.execute = () => Promise.reject(new Error('broken'));
+    await expect(session.run('set a 1')).rejects.toThrow('broken');
+    cluster.execute = execute;
+    expect((await session.run('set a 1')).status).toBe('ok');
+  });
+
+  test('keeps the newest 500 entries', async () => {
+    const {session} = start();
+    for (let n = 0; n < 503; n++) await session.run(`explain ${n + 1}`);
+    expect(session.entries).toHaveLength(500);
+    expect(session.entries[0]?.text).toBe('explain 4');
+  });
+
+  test('refuses what the engine cannot do, and says what it can', async () => {
+    const {cluster, session} = start(['pause', 'resume']);
+    const {failure} = await session.run('pause us');
+    expect(failure).toMatchObject({
+      code: 'unsupported',
+      message: 'the native engine has no pause',
+      hint: expect.stringContaining('kill'),
+    });
+    expect(failure?.hint).not.toContain('resume');
+    expect(cluster.executed).toEqual([]);
+  });
+
+  test('is told which engine can, where it is a matter of virtual time', async () => {
+    const {session} = start(['step', 'time']);
+    expect((await session.run('step 100ms')).failure).toMatchObject({
+      code: 'unsupported',
+      message: 'step 100ms is for virtual time, and leaders of the native engine live in real time',
+      hint: 'start with --engine sim for virtual time',
+    });
+    expect((await session.run('pause')).failure?.hint).toBe(
+      'name a leader, or start with --engine sim for virtual time',
+    );
+  });
+
+  test('refuses by name what is for a guided lab, where none is open', async () => {
+    const {session} = start();
+    for (const text of ['next', 'choose 2', 'hint', 'redo', 'keep'])
+      expect((await session.run(text)).failure).toMatchObject({
+        code: 'no-lab',
+        message: `${text} is for a guided lab, and none is open here`,
+      });
+  });
+
+  test(
+    'hands them to the guide of a lab, which is told of every other command, and may begin ' + 'anew',
+    async () => {
+      const cluster = new FakeCluster(LEADERS, ['back']);
+      const told: string[] = [];
+      const guide: Guide = {
+        async carryOut(action, by) {
+          told.push(`carries out ${action.type}`);
+          if (action.type !== 'redo') return {status: 'ok'};
+          by.startOver();
+          await by.runQuietly('set quiet 1');
+          await by.run('set loud 1');
+          return {status: 'ok'};
+        },
+        ended: ({text}) => void told.push(text),
+      };
+      const session = createSession(cluster, {folder: '.', loadsInBackground: false, guide});
+      for (const text of ['focus eu', 'kill ap', 'choose 2', 'back']) await session.run(text);
+      expect(told).toEqual(['focus eu', 'kill ap', 'carries out choose', 'carries out redo', 'set loud 1']);
+      expect(session.entries.map(({text}) => text)).toEqual([
+        'focus eu',
+        'kill ap',
+        'choose 2',
+        'set loud 1',
+        'back',
+      ]);
+      expect([session.focused, session.undoable]).toEqual(['us', undefined]);
+    },
+  );
+
+  test('judges as things stand, where it is told not to wait', async () => {
+    const {session, clock} = start();
+    const parsed = parse('expect lost = 3', {leaders: LEADERS});
+    if (!parsed.ok || parsed.value.type !== 'expect') throw new Error('no check');
+    const before = clock.nowMs();
+    expect(await session.judge(parsed.value.check, 0)).toMatchObject({holds: false, seen: '0'});
+    expect(clock.nowMs()).toBe(before);
+    expect(session.entries).toEqual([]);
+  });
+
+  test('focuses the first leader when the focused one leaves', async () => {
+    const {session} = start();
+    await session.run('focus eu');
+    await session.run('leave eu');
+    expect(session.focused).toBe('us');
+    expect(await session.run('set a 1')).toMatchObject({status: 'ok'});
+  });
+
+  test('refuses a concurrent line of which two writes are at the focused leader', async () => {
+    const {cluster, session} = start();
+    expect((await session.run('set a 1 || set a 2 @us')).failure).toMatchObject({
+      code: 'same-leader',
+      message: expect.stringContaining('us'),
+    });
+    expect((await session.run('set a 1 @us || set a 2 @eu')).status).toBe('ok');
+    expect(cluster.executed).toHaveLength(1);
+  });
+
+  test('shows a write at a dead leader as failed and one at a paused leader as unknown', async () => {
+    const {session, runAll} = start();
+    await runAll('kill ap', 'pause eu');
+    expect((await session.run('set a 1 @ap')).status).toBe('fail');
+    expect((await session.run('set a 1 @eu')).status).toBe('info');
+    expect((await session.run('set a 1 @all')).status).toBe('fail');
+  });
+});
+
+describe('undo', () => {
+  test.each([
+    ['kill ap', 'restart ap'],
+    ['pause eu ap', 'resume eu ap'],
+    ['cut us-eu', 'restore us-eu'],
+    ['cut us>eu', 'restore us>eu'],
+    ['hold us-eu eu-ap', 'restore us-eu eu-ap'],
+    ['partition us / eu ap', 'restore us-eu us-ap'],
+    ['link us-eu latency 80ms', 'restore us-eu'],
+    ['topology ring', 'topology mesh'],
+    ['resolver siblings', 'resolver lww'],
+  ])('of %s is %s, and leaves everything as it was', async (text, undoable) => {
+    const {cluster, session, runAll} = start();
+    const before = present(cluster);
+    await runAll(text);
+    expect(session.undoable).toBe(undoable);
+    expect(present(cluster)).not.toEqual(before);
+    await runAll('undo');
+    expect(present(cluster)).toEqual(before);
+    expect(session.undoable).toBeUndefined();
+  });
+
+  test.each([
+    ['clock eu +500ms', 'clock eu +0ms'],
+    ['clock us eu drift 1000ppm', 'clock us eu drift 0ppm'],
+    ['resolver siblings @eu', undefined],
+    ['forward all', 'forward own'],
+    ['loopguard off', 'loopguard on'],
+    ['delivery causal', 'delivery fifo'],
+    ['ack quorum', 'ack local'],
+    ['join sa', 'leave sa'],
+  ])('of %s leaves everything as it was', async (text, undoable) => {
+    const {cluster, session, runAll} = start();
+    const before = present(cluster);
+    await runAll(text);
+    if (undoable !== undefined) expect(session.undoable).toBe(undoable);
+    expect(present(cluster)).not.toEqual(before);
+    await runAll('undo');
+    expect(present(cluster)).toEqual(before);
+    expect(session.undoable).toBeUndefined();
+  });
+
+  test('gives each leader the clock that it had', async () => {
+    const {cluster, session, runAll} = start();
+    await runAll('clock us +1s', 'clock eu -5s', 'clock eu drift 100ppm');
+    const before = present(cluster);
+    await runAll('clock us eu reset');
+    expect(session.undoable).toBe('clock us +1s, clock eu -5s, clock eu drift 100ppm');
+    await runAll('undo');
+    expect(present(cluster)).toEqual(before);
+  });
+
+  test('gives a switched cluster its exceptions back', async () => {
+    const {cluster, runAll} = start();
+    await runAll('resolver siblings', 'resolver lww @ap');
+    const before = cluster.view();
+    await runAll('resolver crdt', 'undo');
+    expect(cluster.view()).toEqual(before);
+    await runAll('resolver crdt @us', 'undo');
+    expect(cluster.view()).toEqual(before);
+  });
+
+  test('of a topology brings back what was forwarded', async () => {
+    const {cluster, session, runAll} = start();
+    await runAll('forward all');
+    const before = cluster.view();
+    await runAll('topology ring');
+    expect(session.undoable).toBe('topology mesh');
+    await runAll('undo');
+    expect(cluster.view()).toEqual(before);
+  });
+
+  test('has a leader join again that left', async () => {
+    const {cluster, session, runAll} = start();
+    await runAll('leave ap');
+    expect(session.undoable).toBe('join ap');
+    await runAll('undo');
+    expect(cluster.view().leaders.map(({id}) => id)).toEqual(['us', 'eu', 'ap']);
+  });
+
+  test('gives a healed link its faults back', async () => {
+    const {cluster, runAll} = start();
+    await runAll('link us-eu latency 80ms', 'cut us-eu');
+    const before = cluster.view().links;
+    await runAll('heal', 'undo');
+    expect(cluster.view().links).toEqual(before);
+  });
+
+  test('goes back one fault at a time, the newest first', async () => {
+    const {session, runAll} = start();
+    await runAll('kill ap', 'cut us-eu', 'undo');
+    expect(session.undoable).toBe('restart ap');
+  });
+
+  test('passes over what was taken back by hand', async () => {
+    const {session, runAll} = start();
+    await runAll('cut us-eu', 'kill ap', 'restart ap');
+    expect(session.undoable).toBe('restore us-eu');
+  });
+
+  test('restarts only those that its kill had killed', async () => {
+    const {session, runAll} = start();
+    await runAll('kill ap', 'kill eu ap');
+    expect(session.undoable).toBe('restart eu');
+  });
+
+  test('does not know of faults that failed, of writes, or of looking', async () => {
+    const {session} = start();
+    for (const text of ['resume eu', 'set a 1', 'state', 'resolver lww']) await session.run(text);
+    expect(session.undoable).toBeUndefined();
+    expect((await session.run('undo')).failure?.code).toBe('nothing-to-undo');
+  });
+});
+
+describe('wait converged', () => {
+  test('ends as soon as the leaders have converged', async () => {
+    const {cluster, clock, session, runAll} = start();
+    await runAll('cut us-eu us-ap', 'set a 1 @us');
+    clock.onSleep = () => {
+      if (clock.nowMs() >= 100) void cluster.execute({type: 'heal', links: 'all'}, EU);
+    };
+    const entry = await session.run('wait converged 10s');
+    expect(entry).toMatchObject({status: 'ok', result: {type: 'waited'}});
+    expect(entry.ms).toBeLessThan(200);
+  });
+
+  test('fails when the time is over, and says which leader lacks what', async () => {
+    const {session, runAll} = start();
+    await runAll('cut us-ap eu-ap', 'set a 1 @us', 'set b 1 @us', 'set c 1 @eu', 'set d 1 @ap');
+    const {status, failure, ms} = await session.run('wait converged 2s');
+    expect({status, ms}).toEqual({status: 'fail', ms: 2000});
+    expect(failure?.message).toBe(
+      'not converged within 2s: us lacks ap:1 (1 operation), eu lacks ap:1 (1 operation), ap lacks eu:1 ' +
+        'us:1-2 (3 operations); ' +
+        'ap:1 cannot reach us and eu: no way from ap leads there (ap>us and ap>eu are cut); ' +
+        'eu:1 cannot reach ap: no way from eu leads there (eu>ap is cut); ' +
+        'us:1-2 cannot reach ap: no way from us leads there (us>ap is cut); ' +
+        '"a" reads us 1, eu 1, ap absent; "b" reads us 1, eu 1, ap absent; "c" reads us 1, eu 1, ap ' +
+        'absent; and 1 more keys',
+    );
+  });
+
+  test('does not count dead and paused leaders, and does count one that is up and silent', async () => {
+    const {cluster, session, runAll} = start();
+    await runAll('kill ap', 'set a 1 @us', 'wait converged 1s', 'pause eu', 'wait converged 1s', 'resume eu');
+    cluster.silent.add(EU);
+    expect((await session.run('wait converged 1s')).failure?.message).toContain('eu does not answer');
+  });
+
+  test('fails when nobody is up', async () => {
+    const {session, runAll} = start();
+    await runAll('kill us eu ap');
+    expect((await session.run('wait converged 1s')).failure?.message).toContain('no leader is up');
+  });
+
+  test('is interrupted, and then nothing is known', async () => {
+    const {clock, session, runAll} = start();
+    await runAll('cut us-eu', 'set a 1 @us', 'cut eu-ap', 'set a 2 @us');
+    clock.onSleep = () => session.interrupt();
+    expect(await session.run('wait converged 10s')).toMatchObject({
+      status: 'info',
+      failure: {code: 'interrupted'},
+    });
+    expect(await session.run('sleep 10s')).toMatchObject({status: 'info', ms: 0});
+    expect(await session.run('expect converged within 10s')).toMatchObject({status: 'info'});
+  });
+});
+
+describe('loads', () => {
+  const entries = (session: ReturnType<typeof start>['session']) =>
+    session.entries.map(({text, status}) => `${status} ${text}`);
+
+  test('in the background let the next command go, and end with an entry of their own', async () => {
+    const {cluster, session, runAll} = start();
+    cluster.holdLoads();
+    await runAll('load 10/s for 1s &', 'set a 1');
+    expect(entries(session)).toEqual(['ok load 10/s for 1s &', 'ok set a 1']);
+    const waiting = session.run('wait load');
+    cluster.letLoadsEnd();
+    expect((await waiting).result).toMatchObject({type: 'waited'});
+    const ended = session.entries.find(({text}) => text === 'load 10/s for 1s ended');
+    expect(ended).toMatchObject({
+      status: 'ok',
+      result: {type: 'loaded', load: {ok: 10}},
+      ends: session.entries[0],
+    });
+  });
+
+  test('are named as they were typed, without the sign, however much space stands in them', async () => {
+    const {cluster, session} = start();
+    cluster.holdLoads();
+    const begun = session.run(`load 10/s${' '.repeat(200_000)}for 1s &`);
+    cluster.letLoadsEnd();
+    expect((await begun).result).toEqual({type: 'changed', summary: 'started'});
+    await session.loadsEnded();
+    expect(session.entries.at(-1)?.text.replace(/ +/g, ' ')).toBe('load 10/s for 1s ended');
+  });
+
+  test('of a person all run in the background', async () => {
+    const {cluster, session, runAll} = start([], {loadsInBackground: true});
+    cluster.holdLoads();
+    await runAll('load 10/s for 1s', 'load 20/s for 1s', 'set a 1');
+    cluster.letLoadsEnd();
+    await session.loadsEnded();
+    expect(session.entries.filter(({ends}) => ends !== undefined)).toHaveLength(2);
+  });
+
+  test('of a script hold it up, and can be interrupted', async () => {
+    const {cluster, session} = start();
+    cluster.holdLoads();
+    const [load, set] = [session.run('load 10/s for 1s'), session.run('set a 1')];
+    while (cluster.executed.length === 0) await Promise.resolve();
+    expect(session.entries).toEqual([]);
+    session.interrupt();
+    expect(await load).toMatchObject({status: 'info', result: {load: {ok: 0}}});
+    expect((await set).status).toBe('ok');
+  });
+
+  test('in the background outlast the interruption of a wait for them, and end with the next', async () => {
+    const {cluster, session, runAll} = start();
+    cluster.holdLoads();
+    await runAll('load 10/s for 1s &');
+    const waiting = session.run('wait load');
+    await Promise.resolve();
+    await Promise.resolve();
+    session.interrupt();
+    expect(await waiting).toMatchObject({status: 'info', failure: {code: 'interrupted'}});
+    expect(session.entries).toHaveLength(2);
+    session.interrupt();
+    await session.loadsEnded();
+    expect(session.entries.at(-1)).toMatchObject({text: 'load 10/s for 1s ended', status: 'info'});
+  });
+
+  test('that broke say so in their entry', async () => {
+    const {cluster, session, runAll} = start();
+    cluster.execute = () => Promise.reject(new Error('broken'));
+    await runAll('load 10/s for 1s &');
+    await session.loadsEnded();
+    expect(session.entries.at(-1)).toMatchObject({status: 'info', failure: {message: 'broken'}});
+  });
+});
+
+describe('expect', () => {
+  test('lag and messages-per-op do not hold where nothing was measured', async () => {
+    const {cluster, runAll, verdict} = start();
+    expect(await verdict('expect lag p99 < 200ms')).toMatchObject({
+      holds: false,
+      seen: expect.stringContaining('nothing was measured'),
+    });
+    expect(await verdict('expect messages-per-op < 3')).toMatchObject({
+      seen: expect.stringContaining('nothing was measured'),
+    });
+    const counts = {accepted: 2, sent: 5, redundant: 1};
+    cluster.over = {lag: {p50Ms: 40, p99Ms: 1200}, traffic: {lastSecond: counts, total: counts}};
+    await runAll('expect lag p50 < 200ms', 'expect messages-per-op < 3', 'expect messages-per-op >= 2.5');
+    expect(await verdict('expect lag p99 < 200ms')).toMatchObject({holds: false, seen: '1.2 s'});
+    expect(await verdict('expect messages-per-op <= 2')).toMatchObject({holds: false, seen: '2.5'});
+  });
+
+  test(
+    'conflicts counts what was concurrent, though it was reversed too, and not what was reversed or stale ' +
+      'alone',
+    async () => {
+      const {cluster, session, runAll} = start();
+      await runAll('set a 1 @us || set a 2 @eu');
+      const [conflict] = cluster.view().conflicts;
+      if (conflict === undefined) throw new Error('no conflict');
+      const [sides, instead] = [conflict.sides.slice(0, 1), conflict.sides.slice(1)];
+      const reversed: Conflict = {...conflict, relation: 'reversed'};
+      const alone: Conflict = {...reversed, sides, instead};
+      cluster.over = {
+        conflicts: [
+          {...reversed, id: 1},
+          {...alone, id: 2},
+          {...alone, id: 3, relation: 'stale'},
+        ],
+      };
+      await runAll('expect conflicts a = 1');
+      expect((await session.run('conflicts relation=concurrent')).result).toMatchObject({
+        conflicts: [{id: 1}],
+      });
+      expect((await session.run('conflicts relation=reversed')).result).toMatchObject({
+        conflicts: [{id: 1}, {id: 2}],
+      });
+    },
+  );
+
+  test('get holds where every leader asked reads that value', async () => {
+    const {runAll} = start();
+    await runAll(
+      'set a {"x":1,"y":2} @eu',
+      'expect get a @all = {"y": 2, "x": 1}',
+      'expect get b = absent',
+      'del a',
+      'expect get a @eu = absent',
+    );
+  });
+
+  test('get says what was seen, at which leader, and which conflict explains it', async () => {
+    const {runAll, verdict} = start();
+    await runAll('set title A @us || set title B @eu');
+    expect(await verdict('expect get title @all = A')).toEqual({
+      type: 'check',
+      holds: false,
+      expected: 'get title @all = A',
+      seen: '"B"',
+      at: 'us',
+      why: expect.stringContaining('conflict 1: eu:1 wins'),
+    });
+  });
+
+  test('get of a text is not satisfied by a number, nor absent by the text', async () => {
+    const {runAll, verdict} = start();
+    await runAll('set n 1', 'set t "absent"');
+    expect(await verdict('expect get n = "1"')).toMatchObject({holds: false, seen: '1'});
+    expect(await verdict('expect get t = absent')).toMatchObject({holds: false, seen: '"absent"'});
+  });
+
+  test('get fails at a dead leader', async () => {
+    const {runAll, verdict} = start();
+    await runAll('set n 1', 'kill ap');
+    expect(await verdict('expect get n @all = 1')).toMatchObject({holds: false, at: 'ap', seen: 'down'});
+  });
+
+  test('siblings counts what a reader sees', async () => {
+    const {runAll, verdict} = start();
+    await runAll(
+      'set a 1 @us || set a 2 @eu',
+      'expect siblings a = 1',
+      'resolver siblings',
+      'expect siblings a @all = 2',
+      'expect siblings b = 0',
+    );
+    expect(await verdict('expect siblings a < 2')).toMatchObject({seen: '2: 2 | 1'});
+  });
+
+  test('converged and diverged are opposites, and look at all live leaders', async () => {
+    const {runAll, verdict} = start();
+    await runAll(
+      'set a 1',
+      'expect converged',
+      'cut us-ap eu-ap',
+      'set a 2',
+      'expect diverged',
+      'expect diverged a',
+    );
+    expect(await verdict('expect converged within 5s')).toMatchObject({
+      holds: false,
+      seen: expect.stringContaining('ap lacks us:2'),
+    });
+    expect(await verdict('expect diverged b')).toMatchObject({
+      holds: false,
+      seen: 'us absent, eu absent, ap absent',
+    });
+    await runAll('kill ap', 'expect converged');
+    expect(await verdict('expect diverged')).toMatchObject({holds: false});
+  });
+
+  test('conflicts and lost count by key and in all', async () => {
+    const {runAll, verdict} = start();
+    await runAll(
+      'expect conflicts = 0',
+      'set a 1 @us || set a 2 @eu || set a 3 @ap',
+      'set b 1 @us || set b 2 @eu',
+    );
+    await runAll(
+      'expect conflicts = 2',
+      'expect conflicts a = 1',
+      'expect conflicts c = 0',
+      'expect lost = 3',
+      'expect lost a = 2',
+    );
+    expect(await verdict('expect lost = 0')).toMatchObject({
+      holds: false,
+      seen: '3',
+      why: expect.stringContaining('conflict 2 on "b"'),
+    });
+  });
+
+  test('up and down tell a paused leader from both', async () => {
+    const {runAll, verdict} = start();
+    await runAll('kill ap', 'pause eu', 'expect up us', 'expect down ap');
+    expect(await verdict('expect down eu')).toMatchObject({holds: false, seen: 'paused', at: 'eu'});
+    expect(await verdict('expect up eu')).toMatchObject({holds: false, why: 'paused'});
+  });
+
+  test('outcome is of the last command that was no check', async () => {
+    const {session, runAll, verdict} = start();
+    expect(await verdict('expect outcome ok')).toMatchObject({holds: false, seen: 'no command ran before'});
+    await runAll('kill ap', 'expect outcome ok');
+    await session.run('set a 1 @ap');
+    await runAll('expect outcome fail', 'expect down ap', 'expect outcome fail');
+    expect(await verdict('expect outcome info')).toMatchObject({holds: false, seen: 'fail'});
+  });
+});
+
+describe('looking', () => {
+  /** Whose picture is behind until the leaders are asked. */
+  function startBehind() {
+    const {cluster, session, runAll} = start();
+    const measure = cluster.measure.bind(cluster);
+    cluster.measure = async () => {
+      cluster.over = {};
+      return measure();
+    };
+    const fallBehind = () => {
+      const {leaders} = new FakeCluster(LEADERS).view();
+      cluster.over = {leaders, conflicts: []};
+    };
+    return {session, runAll, fallBehind};
+  }
+
+  test('asks the leaders first, so that it shows no less than they have answered', async () => {
+    const {session, runAll, fallBehind} = startBehind();
+    await runAll('set a 1 @us || set a 2 @eu', 'set b 1 @us');
+    fallBehind();
+    expect((await session.run('state')).result).toMatchObject({
+      leaders: [{id: 'us', vv: {us: 2, eu: 1}, opCount: 3}, {}, {}],
+    });
+    fallBehind();
+    expect((await session.run('conflicts')).result).toMatchObject({conflicts: [{key: 'a'}]});
+    fallBehind();
+    expect((await session.run('explain 1')).result).toMatchObject({conflict: {key: 'a'}});
+    fallBehind();
+    expect((await session.run('expect get a @us = 1')).result).toMatchObject({
+      why: expect.stringContaining('conflict 1'),
+    });
+  });
+
+  test('conflicts and explain show the conflict log', async () => {
+    const {session, runAll} = start();
+    await runAll('set a 1 @us || set a 2 @eu');
+    expect((await session.run('explain 99')).failure?.message).toBe('no conflict 99; there is only #1');
+    await runAll('set b 1 @us || del b @eu');
+    expect((await session.run('conflicts b')).result).toMatchObject({conflicts: [{id: 2, kind: 'del/set'}]});
+    expect((await session.run('explain 1')).result).toMatchObject({conflict: {key: 'a'}});
+    expect((await session.run('explain 3')).failure?.message).toBe('no conflict 3; there are #1 to #2');
+  });
+
+  test('diff shows the keys that live leaders read differently, and no other', async () => {
+    const {session, runAll} = start();
+    await runAll('set same 1', 'cut us-ap eu-ap', 'set other 2', 'kill eu');
+    expect((await session.run('diff')).result).toEqual({
+      type: 'diff',
+      keys: [{key: 'other', readings: {us: {type: 'value', value: 2}, ap: {type: 'absent'}}}],
+    });
+  });
+
+  test('diff of two leaves the third out, and says who is not there to be asked', async () => {
+    const {session, runAll} = start();
+    await runAll('cut us-ap eu-ap', 'set a 1');
+    expect((await session.run('diff us eu')).result).toMatchObject({keys: []});
+    expect((await session.run('diff us ap')).result).toMatchObject({
+      keys: [{key: 'a', readings: {us: {value: 1}}}],
+    });
+    await runAll('kill eu');
+    expect((await session.run('diff us eu')).failure?.message).toContain('eu is down');
+  });
+
+  test('conflicts are filtered by every part of an entry', async () => {
+    const {session, runAll} = start();
+    await runAll('set a 1 @us || set a 2 @eu', 'set b 1 @us || del b @ap');
+    const ids = async (text: string) => {
+      const {result} = await session.run(text);
+      return result?.type === 'conflicts' ? result.conflicts.map(({id}) => id) : undefined;
+    };
+    expect(await ids('conflicts')).toEqual([1, 2]);
+    expect(await ids('conflicts b')).toEqual([2]);
+    expect(await ids('conflicts leader=eu')).toEqual([1]);
+    expect(await ids('conflicts kind=set/set')).toEqual([1]);
+    expect(await ids('conflicts lost')).toEqual([1, 2]);
+    expect(await ids('conflicts relation=reversed')).toEqual([]);
+    expect(await ids('conflicts a leader=ap')).toEqual([]);
+    await runAll('resolver siblings');
+    expect(await ids('conflicts lost')).toEqual([]);
+  });
+
+  async function storyOf(session: ReturnType<typeof start>['session'], id = 1) {
+    const {result} = await session.run(`explain ${id}`);
+    if (result?.type !== 'explained') throw new Error('not explained');
+    return result;
+  }
+
+  test('explain tells the story in the order in which it happened', async () => {
+    const {session, runAll} = start();
+    await runAll('clock us +500ms', 'set title A @us || set title B @eu');
+    const {story, comparison} = await storyOf(session);
+    expect(story.map(({what, text}) => `${what}: ${text}`)).toEqual([
+      // By its clock, which is ahead, us wrote later; by true time it was first.
+      expect.stringMatching(
+        /^wrote: us wrote us:1: set "A"\. .*:01\.500 \(it was 500 ms ahead\), .*us had not seen eu:1\./,
+      ),
+      expect.stringMatching(
+        /^wrote: eu wrote eu:1: set "B"\. .*:01\.001, .*eu had not seen us:1\. Its client was told that it is safe\./,
+      ),
+      "clocks: At us:1 us's clock was 500 ms ahead and at eu:1 eu's clock was right: these clocks " +
+        'differed by 500 ms.',
+      'reported: us reported it to the lab first.',
+      'reported: eu reported it to the lab together with us.',
+      'reported: ap reported it to the lab together with us.',
+      expect.stringMatching(
+        /^decided: lww decided at us, eu and ap: us:1 wins: .* A reader there sees "A"\.$/,
+      ),
+      expect.stringMatching(/^lost: eu:1 \(set "B"\) was acknowledged and is lost/),
+    ]);
+    expect(comparison?.resolvers.find(({name}) => name === 'siblings')).toMatchObject({
+      lost: [],
+      inUse: false,
+    });
+  });
+
+  test('a clock that is set anew rewrites nothing that was written by it before', async () => {
+    const {session, runAll} = start();
+    await runAll('set a 1 @us || set a 2 @eu');
+    const before = await storyOf(session);
+    expect(before.story.map(({what}) => what)).not.toContain('clocks');
+    for (const text of ['clock eu -5s', 'clock us +2s', 'clock us drift 100000ppm', 'clock us eu reset']) {
+      await runAll(text);
+      expect((await storyOf(session)).story).toEqual(before.story);
+    }
+    await runAll('clock eu -5s', 'set b 1 @us || set b 2 @eu');
+    const skewed = await storyOf(session, 2);
+    expect(skewed.story[1]?.text).toContain('(it was 5 s behind)');
+    await runAll('clock eu reset');
+    expect((await storyOf(session, 2)).story).toEqual(skewed.story);
+  });
+
+  test('why tells how the present value came to be, at that leader', async () => {
+    const {session, runAll} = start();
+    await runAll('set a 1', 'set a 2 @us || set a 3 @eu', 'resolver siblings', 'set a 23 @ap');
+    const told = async (text: string) => {
+      const {result, failure} = await session.run(text);
+      return result?.type === 'why'
+        ? result.story.map(line => `${line.what}: ${line.text}`)
+        : failure?.message;
+    };
+    expect(await told('why a @eu')).toEqual([
+      'wrote: us wrote us:1: set a 1. It had seen no other write.',
+      'wrote: eu wrote eu:1: set a 3. It had seen us:1.',
+      'wrote: us wrote us:2: set a 2. It had seen us:1, and had not heard of eu:1.',
+      'merged: ap wrote ap:1: set a 23. It had seen eu:1 and us:2.',
+      'decided: So a reader at eu now sees 23.',
+    ]);
+    expect(await told('why none')).toBe('"none" does not exist at us: it has no write to it');
+    for (let n = 0; n < 30; n++) await runAll(`set long ${n}`);
+    const long = await told('why long');
+    expect([long?.length, long?.[0]]).toEqual([22, 'wrote: 10 earlier writes came before these.']);
+    await runAll('kill eu');
+    expect(await told('why a @eu')).toBe('eu does not answer: it is down');
+  });
+
+  test(
+    'why tells what writers had seen, which no resolver changes, and what the present one makes of it at ' +
+      'the end',
+    async () => {
+      const {session, runAll} = start();
+      await runAll('clock us -1s', 'incr n 1 @us || incr n 5 @eu', 'incr n 1 @us');
+      const told = async () => {
+        const {result} = await session.run('why n @us');
+        return result?.type === 'why' ? result.story.map(line => `${line.what}: ${line.text}`) : [];
+      };
+      const written = [
+        'wrote: us wrote us:1: incr n 1. It had seen no other write. That made it 1 there.',
+        'wrote: eu wrote eu:1: incr n 5. It had seen no other write, and had not heard of us:1. That made ' +
+          'it 5 there.',
+        'wrote: us wrote us:2: incr n 1. It had seen eu:1, and was not shown us:1, although us had it. ' +
+          'That made it 6 there.',
+      ];
+      expect(await told()).toEqual([
+        ...written,
+        expect.stringMatching(/^decided: lww decides now: eu:1 wins: .*, although us:2 had seen it\.$/),
+        'lost: No reader at us gets us:1 and us:2, and nothing that had seen them replaced them.',
+        'decided: So a reader at us now sees 5.',
+      ]);
+      await runAll('resolver fww');
+      expect(await told()).toEqual([
+        ...written,
+        'decided: fww decides now: us:2 is the only write that no other had seen.',
+        'lost: No reader at us gets us:1, and nothing that had seen it replaced it.',
+        'decided: So a reader at us now sees 6.',
+      ]);
+      await runAll('resolver revision');
+      expect(await told()).toContain(
+        'lost: Only a reader at us who asks for conflicts gets us:1, and nothing that had seen it replaced it.',
+      );
+      await runAll('resolver crdt');
+      expect(await told()).toEqual([
+        ...written,
+        'decided: crdt decides now: 3 increments add up to 7.',
+        'decided: So a reader at us now sees 7.',
+      ]);
+    },
+  );
+
+  test('compare leaves out the dead, and needs someone to ask', async () => {
+    const {session, runAll} = start();
+    await runAll('set a 1 @us || set a 2 @eu', 'kill ap');
+    const {result} = await session.run('compare a');
+    if (result?.type !== 'compared') throw new Error('not compared');
+    const kept = result.comparison.resolvers.find(({name}) => name === 'keep-local');
+    expect(Object.keys(kept?.byLeader ?? {})).toEqual(['us', 'eu']);
+    await runAll('kill us eu');
+    expect((await session.run('compare a')).failure?.message).toBe('no leader is up');
+  });
+
+  test('compare of custom is what the leaders that use it read', async () => {
+    const {cluster, session, runAll} = start([], {folder: import.meta.dirname});
+    await runAll('resolver custom session.test.ts @eu', 'set a 1 @us || set a 2 @eu');
+    const {result} = await session.run('compare a');
+    if (result?.type !== 'compared') throw new Error('not compared');
+    expect(result.comparison.resolvers.filter(({inUse}) => inUse).map(({name}) => name)).toEqual([
+      'lww',
+      'custom',
+    ]);
+    expect(cluster.executed.filter(({type}) => type === 'read')).toEqual([
+      {type: 'read', key: 'a', at: {type: 'leaders', leaders: ['eu']}},
+    ]);
+  });
+
+  test(
+    'explain of servers marks what they said of that conflict, whatever our resolvers would make of ' + 'it',
+    async () => {
+      const {cluster, session, runAll} = start();
+      await runAll('set a 1 @us || set a 2 @eu');
+      const [conflict] = cluster.view().conflicts;
+      if (conflict === undefined) throw new Error('no conflict');
+      const [us] = LEADERS;
+      const shows = {type: 'value', value: 1} as const;
+      const decision = {
+        resolver: 'lww',
+        shows,
+        learnedAtMs: 0,
+        atMs: 0,
+        lost: [{origin: EU, seq: 1}],
+        why: 'us:1 is in the table',
+      } as const;
+      const decisions = Object.fromEntries(LEADERS.map(id => [id, decision]));
+      cluster.over = {conflicts: [{...conflict, decisions}]};
+      const used = async () => {
+        const {result} = await session.run('explain 1');
+        const comparison = result?.type === 'explained' ? result.comparison : undefined;
+        return comparison?.resolvers.filter(({inUse}) => inUse);
+      };
+      expect(await used()).toMatchObject([{name: 'lww', reading: {value: 2}}]);
+      Object.assign(cluster, {
+        serverReadings: () => ({
+          [us ?? '']: {reading: {type: 'value', value: 9}, lost: [], why: 'it is of later'},
+        }),
+      });
+      expect(await used()).toMatchObject([
+        {name: 'lww', isServers: true, reading: {value: 1}, lost: [{origin: EU, seq: 1}]},
+      ]);
+    },
+  );
+
+  test('resolver custom of a file that is not there changes nothing, and names it in full', async () => {
+    const {cluster, session} = start([], {folder: '/nowhere'});
+    expect((await session.run('resolver custom ./merge.mjs')).failure?.message).toBe(
+      '/nowhere/merge.mjs: there is no such file',
+    );
+    expect(cluster.executed).toEqual([]);
+  });
+
+  test('lag is a matrix with the traffic below it', async () => {
+    const {cluster, session} = start();
+    const [us, eu] = LEADERS;
+    if (us === undefined || eu === undefined) throw new Error('no leaders');
+    const counts = {accepted: 2, sent: 5, redundant: 1};
+    cluster.over = {
+      lags: [{origin: us, leader: eu, p50Ms: 45.4, p99Ms: 93, count: 31, hops: 1, recentMs: []}],
+      traffic: {lastSecond: {accepted: 0, sent: 0, redundant: 0}, total: counts},
+    };
+    expect(showEntry(await session.run('lag'))).toEqual([
+      '✔ lag',
+      '    from \\ to  eu                   us',
+      '    us         45/93 ms, 1 hop, 31  ·',
+      '    p50/p99, links travelled, operations of the last 10 s',
+      '    in the last second          0 accepted  0 put on links                     0 redundant',
+      '    since the topology changed  2 accepted  5 put on links  2.5 per operation  1 redundant',
+    ]);
+  });
+
+  test('everything shown is free of control characters', async () => {
+    const {session} = start();
+    const hostile = '\u001b[2J\u009b\u202e\u0007';
+    const texts = [
+      `set ${JSON.stringify(hostile)} ${JSON.stringify(hostile)} @us || set ${JSON.stringify(hostile)} ` +
+        `{"${hostile.slice(1, 3)}":1} @eu`,
+      ...[
+        'resolver siblings',
+        `get '${hostile}' @all`,
+        'keys @all',
+        'log us',
+        'conflicts',
+        'explain 1',
+        'state',
+        'diff',
+        'lag',
+        'help',
+      ],
+      ...['conflicts --csv', 'conflicts --jsonl', `compare '${hostile}'`, `why '${hostile}'`],
+      `expect get '${hostile}' = '${hostile}'`,
+      `${hostile} us`,
+      `get '${hostile}`,
+    ];
+    for (const text of texts) {
+      for (const line of showEntry(await session.run(text)))
+        expect(line).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+    }
+  });
+});
