@@ -33,13 +33,13 @@ function page(): string {
   });
   return `# Labs
 
-Guided labs, each about one surprise of multi-leader replication. They can be read here as they are; in the terminal they run:
+These are guided labs. Each is about one surprise of multi-leader replication. You can read them here, and run them in the terminal:
 
 \`\`\`
 leaderlab lab                               # the list, and what was done before
 leaderlab lab 2                             # one of them, with a guide beside the cluster
-leaderlab run labs/*.md                     # all that hold on leaders of our own, without a person
-leaderlab run --engine pglogical labs/*.md  # all that hold on PostgreSQL servers with pglogical
+leaderlab run labs/*.md                     # all labs for our own leaders, without a person
+leaderlab run --engine pglogical labs/*.md  # all labs for PostgreSQL servers with pglogical
 \`\`\`
 
 |     | lab | teaches | minutes | predictions | tasks | engines |

@@ -80,9 +80,9 @@ if (process.argv.includes('--docs') && ONLY === undefined) {
   const head = [
     '# Planted faults',
     '',
-    `How many random histories \`leaderlab fuzz\` needs to find faults that were planted into the core ` +
-      `and the conflict log, of at most ${SEEDS}; by which checker,`,
-    'and how many steps the history has once it is shrunk. Written by `npm run mutants -- --docs`.',
+    `Each row is a fault that was planted into the core or the conflict log. It says how many random histories \`leaderlab fuzz\``,
+    `needed to find the fault (of at most ${SEEDS}), which checker found it, and how many steps the shrunk history has.`,
+    '`npm run mutants -- --docs` writes this page.',
     '',
   ];
   writeFileSync(join(ROOT, 'docs', 'mutants.md'), `${[...head, ...table(rows)].join('\n')}\n`);

@@ -23,20 +23,20 @@ export const REFUSED = 'refused: no `clock`';
 
 const INTRODUCTION = `# Native resolvers and PostgreSQL's
 
-Five resolvers imitate what PostgreSQL does with conflicts. Here each has run beside the real one, on the same scripts: two native leaders,
-two servers with pglogical, and two with the logical replication that is built in, \`us\` and \`eu\`, each subscribed to the other.
-Written by a test run, never by hand: \`LEADERLAB_WRITE_DOCS=1 npx vitest run test/engines/postgres-resolvers.test.ts\`; every other run of that
-test checks it. Any file can be compared in the same way: \`leaderlab run FILE --engine native,pglogical\`.
+Five resolvers imitate what PostgreSQL does with conflicts. This page compares each with the real one on the same scripts. There are two native
+leaders, two servers with pglogical, and two servers with PostgreSQL's built-in logical replication. They are called \`us\` and \`eu\`, and each
+subscribes to the other. A test writes this page: \`LEADERLAB_WRITE_DOCS=1 npx vitest run test/engines/postgres-resolvers.test.ts\`. Every other
+run of that test checks it. You can compare any file in the same way: \`leaderlab run FILE --engine native,pglogical\`.
 
 | resolver | pglogical's \`conflict_resolution\` | built in |
 | --- | --- | --- |
 ${RESOLVERS.map(name => `| \`${name}\` | \`${PGLOGICAL_NAMES[name]}\` | ` + `${name === 'apply-remote' ? 'for updates, always' : '–'} |`).join('\n')}
 
-In the tables a cell says what \`us\` and \`eu\` show in the end. _Both_ means that they converge, and where each has its own value they do
-not. _Lost_ is an acknowledged write that no leader shows, although nothing that had seen it replaced it. _Halted_ is a leader that no longer
-applies what comes from the other.
+A cell of the tables says what \`us\` and \`eu\` show at the end. _Both_ means that they converge; otherwise each shows its own value. _Lost_ is an
+acknowledged write that no leader shows, although no write that had seen it replaced it. _Halted_ is a leader that no longer applies what the
+other sends.
 
-Where nothing is said of the time between two writes, \`A\` is some milliseconds older than \`B\`, on one clock.
+Unless a script says otherwise, \`A\` is some milliseconds older than \`B\`, by one clock.
 `;
 
 const COLUMNS = ['resolver', 'natively', 'PostgreSQL', 'agree'];

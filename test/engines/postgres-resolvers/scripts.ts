@@ -45,27 +45,27 @@ export type Kind = 'by origin' | 'deletes' | 're-insert' | 'stopped insert' | 'o
 /** Why they disagree, a sentence or two a kind. */
 export const REASONS: {readonly [kind in Kind]: string} = {
   'by origin':
-    'pglogical takes it for a conflict if the row was last written here and the update comes from ' +
-    "elsewhere: it looks at origins, and cannot know what the update's writer had seen. So an update " +
-    'that had seen the row is thrown away under `first_update_wins` and `keep_local`, and stops the ' +
-    'link under `error`; natively it replaces what it had seen, whatever the resolver.',
+    'pglogical reports a conflict if the row was last written here and the update comes from elsewhere. ' +
+    "It compares origins, and it cannot know what the update's writer had seen. So it discards an update " +
+    'that had seen the row under `first_update_wins` and `keep_local`, and stops the link under `error`. ' +
+    'On native leaders such an update replaces what it had seen, under every resolver.',
   deletes:
-    'A real delete is carried out whatever it meets, and an update that finds no row is skipped. No ' +
-    'resolver is asked. The log of pglogical tells of the skipped update alone; PostgreSQL 18 logs the ' +
-    'delete, too, as `delete_origin_differs`. Natively a delete is a write like any other, with a time ' +
-    'and a place in the order of arrival, and it can lose.',
+    'A real delete always happens, and an update that finds no row is skipped. No resolver is asked. The ' +
+    'log of pglogical mentions only the skipped update. PostgreSQL 18 also logs the delete, as ' +
+    '`delete_origin_differs`. On native leaders a delete is a write like any other: it has a time and a ' +
+    'place in the order of arrival, and it can lose.',
   're-insert':
-    'Once the delete is carried out, the insert behind it finds no row and meets no conflict, so that ' +
-    'leader shows it, whatever it held before. The other leader still has a row when the update comes, ' +
-    'and decides by its resolver: leaders may end apart even under `last_update_wins`. Natively delete ' +
-    'and insert are two writes, and the update is concurrent with both.',
+    'After the delete, the insert that follows it finds no row and meets no conflict. So that leader ' +
+    'shows the insert, whatever it held before. The other leader still has a row when the update arrives, ' +
+    'and its resolver decides. The leaders may end apart even under `last_update_wins`. On native leaders ' +
+    'the delete and the insert are two writes, and the update is concurrent with both.',
   'stopped insert':
-    'Built in, an update is applied whatever it meets, and an insert of a row that is there never is: ' +
-    'it stops the link until somebody skips it or removes the row. Natively an insert is a write like ' +
-    'any other.',
+    'The built-in replication always applies an update, and never applies an insert of an existing row. ' +
+    'Such an insert stops the link until somebody skips it or removes the row. On native leaders an ' +
+    'insert is a write like any other.',
   'one clock':
-    'Servers on one machine share its clock, and PostgreSQL cannot be told another time, so `clock` is ' +
-    'refused there. What two clocks would do can be seen natively alone.',
+    'Servers on one machine share its clock, and PostgreSQL cannot use another time, so `clock` is refused ' +
+    'there. Only native leaders show what two clocks would do.',
 };
 
 export interface Script {
@@ -95,15 +95,15 @@ export const SCRIPTS: readonly Script[] = [
   {
     title: 'Update against update',
     about:
-      'Each leader updates the row before it hears of the other. `apply-remote` swaps the values: each ' +
-      'ends with what the other wrote.',
+      'Each leader updates the row before it learns of the other update. `apply-remote` swaps the values: ' +
+      'each leader ends with what the other wrote.',
     steps: [...PARTED, ...run('set KEY A @us'), 'later', ...run('set KEY B @eu'), ...HEALED],
     isConcurrent: true,
     disagreements: {},
   },
   {
     title: 'Insert against insert',
-    about: 'The same of a row that nobody had.',
+    about: 'Each leader inserts the same row, which nobody had before.',
     steps: [...run('cut us-eu', 'set KEY A @us'), 'later', ...run('set KEY B @eu'), ...HEALED],
     isConcurrent: true,
     disagreements: {postgres: {'apply-remote': 'stopped insert'}},
@@ -120,7 +120,7 @@ export const SCRIPTS: readonly Script[] = [
   },
   {
     title: 'Update against a later delete',
-    about: 'The other way round in time.',
+    about: 'One leader updates the row, and the other deletes it a moment later.',
     steps: [...PARTED, ...run('set KEY A @us'), 'later', ...run('del KEY @eu'), ...HEALED],
     isConcurrent: true,
     disagreements: {
@@ -130,14 +130,14 @@ export const SCRIPTS: readonly Script[] = [
   },
   {
     title: 'Delete and re-insert against a later update',
-    about: 'One leader deletes the row and inserts it anew, and the other updates it a moment later.',
+    about: 'One leader deletes the row and inserts it again. The other updates it a moment later.',
     steps: [...PARTED, ...run('del KEY @us', 'set KEY A @us'), 'later', ...run('set KEY B @eu'), ...HEALED],
     isConcurrent: true,
     disagreements: {pglogical: {lww: 're-insert', 'keep-local': 're-insert', halt: 're-insert'}},
   },
   {
     title: 'One update after the other',
-    about: 'No conflict: the later update had seen the earlier one.',
+    about: 'This is not a conflict: the later update had seen the earlier one.',
     steps: [
       ...run('set KEY 0 @us'),
       'arrives',
@@ -152,7 +152,7 @@ export const SCRIPTS: readonly Script[] = [
   {
     title: 'One update after the other, by unequal clocks',
     about:
-      'The same, while the clock of the first writer is ten seconds ahead: the later update has the ' +
+      'The same, but the clock of the first writer is ten seconds ahead. So the later update has the ' +
       'earlier time.',
     steps: [
       ...run('clock us +10s', 'set KEY A @us', 'clock us reset'),
