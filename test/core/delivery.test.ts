@@ -4,8 +4,8 @@ import {key, type LeaderId, linkId} from '../../src/base/ids.ts';
 import {Prng} from '../../src/base/prng.ts';
 import type {Delivery, Effect} from '../../src/core/io/input-effect.ts';
 import type {Holdings} from '../../src/core/io/message.ts';
-import {WAITING_OPS} from '../../src/core/links/inbox.ts';
 import {BATCH_OPS, Progress} from '../../src/core/links/progress.ts';
+import {WAITING_OPS} from '../../src/core/links/waiting-ops.ts';
 import {OpLog} from '../../src/core/log/log.ts';
 import type {Op} from '../../src/core/log/op.ts';
 import {

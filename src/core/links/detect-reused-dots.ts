@@ -61,7 +61,7 @@ export class ReusedDots {
   }
 
   /** The peer says over this link what it has. A greeting peer may have come back with another log. */
-  heard(
+  peerHas(
     peer: LeaderId,
     link: LinkId,
     have: VersionVector,

@@ -7,9 +7,8 @@
 import type {LinkId} from '../../base/ids.ts';
 import {HOP_LIMIT} from '../io/input-effect.ts';
 import type {Message} from '../io/message.ts';
-import type {Op} from '../log/op.ts';
+import type {Arrival, Op} from '../log/op.ts';
 import {opBytes} from '../log/op-size.ts';
-import type {Arrival} from './inbox.ts';
 import {BATCH_BYTES} from './progress.ts';
 
 /**

@@ -8,7 +8,7 @@ import type {Effect} from '../io/input-effect.ts';
 import type {Holdings, Message} from '../io/message.ts';
 import type {OpLog} from '../log/log.ts';
 import type {Inbox} from './inbox.ts';
-import type {Line} from './knowledge.ts';
+import type {Route} from './knowledge.ts';
 import type {PendingPersist} from './pending-persist.ts';
 
 /** Links to here that are remembered: more than a cluster has. */
@@ -17,7 +17,7 @@ const INCOMING_LIMIT = 256;
 interface Parts {
   readonly log: OpLog;
   readonly inbox: Inbox;
-  readonly held: PendingPersist;
+  readonly pendingPersist: PendingPersist;
   hello(): Message;
   emit(effect: Effect): void;
 }
@@ -33,7 +33,7 @@ export class InboundLinks {
   }
 
   /** Where each of them comes from. */
-  lines(): Line[] {
+  routes(): Route[] {
     return [...this.#links].map(link => ({link, peer: linkEnds(link).from}));
   }
 
@@ -42,7 +42,7 @@ export class InboundLinks {
     this.#links.add(link);
     const [oldest] = this.#links;
     if (oldest !== undefined && this.#links.size > INCOMING_LIMIT) this.#links.delete(oldest);
-    this.#parts.held.whenPersisted({type: 'send', link, message: this.#parts.hello()});
+    this.#parts.pendingPersist.whenPersisted({type: 'send', link, message: this.#parts.hello()});
   }
 
   pong(link: LinkId, sentAtMs: number): void {
@@ -54,7 +54,7 @@ export class InboundLinks {
   /** Says what is persisted here, once what has just been received is. */
   acknowledge(link: LinkId, gapAt: number | undefined): void {
     const message: Message = gapAt === undefined ? {type: 'have', have: {}} : {type: 'have', have: {}, gapAt};
-    this.#parts.held.whenPersisted({type: 'send', link, message});
+    this.#parts.pendingPersist.whenPersisted({type: 'send', link, message});
   }
 
   /** The effect, once nothing holds it back, with what it says of this leader as that is now. */
@@ -83,8 +83,8 @@ export class InboundLinks {
   #holding<Said extends Holdings>(message: Said): Said {
     const {log, inbox} = this.#parts;
     const {buffered, refuses} = inbox;
-    const held = {...message, have: log.persistedVv};
-    if (buffered === undefined && refuses === undefined) return held;
-    return {...held, ...(buffered ? {buffered} : {}), ...(refuses ? {refuses} : {})};
+    const current = {...message, have: log.persistedVv};
+    if (buffered === undefined && refuses === undefined) return current;
+    return {...current, ...(buffered ? {buffered} : {}), ...(refuses ? {refuses} : {})};
   }
 }

@@ -14,7 +14,7 @@ const PERIOD_MS = 5;
 export type Known = Extract<Message, {type: 'known'}>['persisted'];
 
 /** A link on which this leader can speak, and who listens at its other end. */
-export interface Line {
+export interface Route {
   readonly link: LinkId;
   readonly peer: LeaderId;
 }
@@ -67,13 +67,16 @@ export class Knowledge {
   }
 
   /** Nobody needs it now. */
-  hush(): void {
+  stopTelling(): void {
     this.#listeners.clear();
   }
 
-  /** What is to be told now on these lines, the only ones there are; a new one is told everything. */
-  tell(lines: readonly Line[], nowMs: number): {link: LinkId; message: Message}[] {
-    this.#listen(lines);
+  /**
+   * The messages to send now. `routes` are all links on which this leader can speak; a new one is told
+   * everything.
+   */
+  tell(routes: readonly Route[], nowMs: number): {link: LinkId; message: Message}[] {
+    this.#listen(routes);
     const told: {link: LinkId; message: Message}[] = [];
     for (const [link, listener] of this.#listeners) {
       if (listener.stale.size === 0 || nowMs < listener.toldAtMs + PERIOD_MS) continue;
@@ -85,12 +88,12 @@ export class Knowledge {
     return told;
   }
 
-  /** Mostly the lines are those of the last time. */
-  #listen(lines: readonly Line[]): void {
+  /** Usually the routes are those of the last call. */
+  #listen(routes: readonly Route[]): void {
     const before = this.#listeners;
-    if (lines.length === before.size && lines.every(({link}) => before.has(link))) return;
+    if (routes.length === before.size && routes.every(({link}) => before.has(link))) return;
     this.#listeners = new Map(
-      lines.map(({link, peer}) => [
+      routes.map(({link, peer}) => [
         link,
         before.get(link) ?? {peer, stale: this.#allBut(peer), toldAtMs: Number.NEGATIVE_INFINITY},
       ]),

@@ -100,7 +100,7 @@ export class Recovery {
    * Another leader says over this link how many of this leader's operations it has. A greeting resets the
    * waiting time for it.
    */
-  heard(peer: LeaderId, link: LinkId, seq: number, isGreeting: boolean, nowMs: number): void {
+  peerHas(peer: LeaderId, link: LinkId, seq: number, isGreeting: boolean, nowMs: number): void {
     const before = this.#holders.get(peer);
     if (before === undefined || isGreeting || seq >= before.seq) this.#holders.set(peer, {link, seq});
     if (seq <= this.#ownSeq || !(isGreeting || seq > (before?.seq ?? 0))) return;

@@ -56,6 +56,13 @@ export interface Op {
   readonly writes: readonly KeyWrite[];
 }
 
+/** An operation as it arrived. */
+export interface Arrival {
+  readonly op: Op;
+  /** The number of links that it came over; 0 at its origin. */
+  readonly hops: number;
+}
+
 /** One key's part of an operation: what frontiers and resolvers work on. */
 export interface Write {
   readonly dot: Dot;
