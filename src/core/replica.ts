@@ -39,7 +39,7 @@
  */
 import {assert, assertNever} from '../base/assert.ts';
 import type {Failure} from '../base/failure.ts';
-import type {Key, LeaderId} from '../base/ids.ts';
+import {type Key, type LeaderId, linkEnds} from '../base/ids.ts';
 import {AppliedState} from './applied-state.ts';
 import {CurrentStep} from './current-step.ts';
 import type {Fold} from './fold/fold.ts';
@@ -77,8 +77,7 @@ export interface ReplicaOptions {
   readonly recovers?: boolean;
 }
 
-/** What this leader reads for a client, now or once it is persisted. */
-type ReadEffect = Extract<Effect, {type: 'reply'}>;
+type ReplyEffect = Extract<Effect, {type: 'reply'}>;
 
 export class Replica {
   readonly self: LeaderId;
@@ -166,7 +165,7 @@ export class Replica {
     return this.#state.log.arrivals.length;
   }
   get delivery(): Delivery {
-    return this.#replication.delivery;
+    return this.#replication.inbox.delivery;
   }
   get ack(): AckMode {
     return this.#acks.mode;
@@ -179,11 +178,11 @@ export class Replica {
   }
   /** Whether writes wait until this leader has recovered its own operations, or knows that it lacks none. */
   get isRecovering(): boolean {
-    return this.#replication.isRecovering;
+    return this.#replication.recovery.isUnderWay;
   }
   /** Origins whose operations are not applied here any more, under `halt`. */
   get halted(): readonly HaltedOrigin[] {
-    return this.#replication.halted;
+    return this.#replication.inbox.halted;
   }
   /** The conflicts that exist now, as reports for a lab that knows none of them. */
   conflicts(): readonly LeaderEvent[] {
@@ -191,7 +190,7 @@ export class Replica {
   }
   /** The number of operations received that wait for operations that they depend on. */
   get buffered(): number {
-    return this.#replication.buffered;
+    return this.#replication.inbox.waitingOps;
   }
   /** The number of operations put on links; repetitions and echoes count too. */
   get sentOps(): number {
@@ -206,26 +205,29 @@ export class Replica {
   }
   /** For each outgoing link: the state of the connection, and how many operations it has still to deliver. */
   links(): readonly LinkStatus[] {
-    return this.#replication.links();
+    return this.#replication.outbound.links();
   }
 
   #handle(input: Input): void {
+    const {now} = this.#step;
     switch (input.type) {
       case 'write-requested':
-        return this.isRecovering ? this.#replication.waitForRecovery(input) : this.#accept(input);
+        return this.isRecovering
+          ? this.#replication.recovery.wait(input, now.monotonicMs)
+          : this.#accept(input);
       case 'read-requested':
         return this.#replyWhenPersisted(this.#readReply(input.request, input.key), input.key);
       case 'message-received':
         return this.#replication.receive(input.link, input.message);
       case 'link-opened':
-        return this.#replication.open(input.link);
+        return this.#replication.outbound.open(linkEnds(input.link).to, now);
       case 'link-closed':
-        return this.#replication.close(input.link);
+        return this.#replication.outbound.close(linkEnds(input.link).to);
       case 'skip-requested':
         return this.#replyWhenPersisted({
           type: 'reply',
           request: input.request,
-          reply: {type: 'skipped', dots: this.#replication.skip(input.origin)},
+          reply: {type: 'skipped', dots: this.#replication.inbox.skip(input.origin)},
         });
       case 'persisted':
         return this.#persisted(input.count);
@@ -253,18 +255,21 @@ export class Replica {
         reply: {type: 'refused', failure: accepted.failure},
       });
     const op = this.#state.nextOp(accepted.value);
-    this.#replication.forgetOwnWaiting();
+    const {inbox} = this.#replication;
+    // Own operations that were fetched and wait could no longer follow this one.
+    inbox.forget(this.self);
     this.#state.apply({op, hops: 0}, request);
     this.#acks.add(request, op.dot, this.#step.now.monotonicMs);
-    this.#replication.deliverWaiting();
+    // A peer's operation can wait for this dot only if the dot was used before, and its first operation is lost.
+    if (inbox.waitingOps > 0) inbox.drain();
   }
 
-  #readReply(request: RequestId, key: Key): ReadEffect {
+  #readReply(request: RequestId, key: Key): ReplyEffect {
     return {type: 'reply', request, reply: this.#state.readReply(key)};
   }
 
   /** The reply may show what is applied and not persisted yet. `readKey`: the key that it is about. */
-  #replyWhenPersisted(reply: ReadEffect, readKey?: Key): void {
+  #replyWhenPersisted(reply: ReplyEffect, readKey?: Key): void {
     this.#replication.pendingPersist.whenPersisted(reply, readKey);
   }
 
@@ -308,13 +313,12 @@ export class Replica {
   #change(setting: Setting): void {
     switch (setting.name) {
       case 'resolver':
-        if (this.#state.changeResolver(setting.value, setting.custom)) this.#replication.resume();
+        if (this.#state.changeResolver(setting.value, setting.custom)) this.#replication.inbox.resume();
         return;
       case 'neighbours':
-        this.#replication.neighbours = setting.value;
-        return;
+        return this.#replication.outbound.set(setting.value);
       case 'delivery':
-        this.#replication.delivery = setting.value;
+        this.#replication.inbox.delivery = setting.value;
         return;
       case 'ack':
         this.#acks.mode = setting.value;
@@ -337,10 +341,6 @@ export class Replica {
   #settle(): void {
     this.#acks.settle(this.#step.now.monotonicMs);
     this.#replication.settle();
-    this.#armTimer();
-  }
-
-  #armTimer(): void {
     const atMs = Math.min(this.#acks.dueAtMs, this.#replication.dueAtMs);
     if (atMs >= this.#timerAtMs) return;
     this.#timerAtMs = atMs;

@@ -9,8 +9,7 @@
 import {type LeaderId, type LinkId, linkEnds} from '../base/ids.ts';
 import type {AppliedState} from './applied-state.ts';
 import type {CurrentStep} from './current-step.ts';
-import type {Delivery, Neighbour, WriteRequest} from './io/input-effect.ts';
-import type {HaltedOrigin} from './io/leader-event.ts';
+import type {Delivery, WriteRequest} from './io/input-effect.ts';
 import {type Holdings, type Message, PROTOCOL} from './io/message.ts';
 import {ReusedDots} from './links/detect-reused-dots.ts';
 import {Echoes} from './links/echoes.ts';
@@ -18,7 +17,7 @@ import {answerFetch, type Fetched} from './links/fetch-answer.ts';
 import {InboundLinks} from './links/inbound-links.ts';
 import {Inbox} from './links/inbox.ts';
 import {Knowledge} from './links/knowledge.ts';
-import {type LinkStatus, OutboundLinks} from './links/outbound-links.ts';
+import {OutboundLinks} from './links/outbound-links.ts';
 import {PendingPersist} from './links/pending-persist.ts';
 import {Recovery} from './links/recovery.ts';
 import type {Arrival, Op} from './log/op.ts';
@@ -46,12 +45,13 @@ export class Replication {
   readonly #cluster: string;
   readonly #state: AppliedState;
   readonly #step: CurrentStep;
-  readonly #outbound: OutboundLinks;
+  /** Which operations that arrive are applied when. */
+  readonly inbox: Inbox;
   readonly #inbound: InboundLinks;
-  readonly #inbox: Inbox;
+  readonly outbound: OutboundLinks;
   readonly #knowledge: Knowledge;
   readonly #echoes = new Echoes();
-  readonly #recovery: Recovery;
+  readonly recovery: Recovery;
   readonly #reusedDots: ReusedDots;
   /** Replies and messages that wait for the disk. */
   readonly pendingPersist: PendingPersist;
@@ -75,19 +75,19 @@ export class Replication {
     const hello = (): Message => this.#hello();
     const emit = step.emit.bind(step);
     const sharing = {guarded: loopguard, members: new Set(members)};
-    this.#outbound = new OutboundLinks(self, log, sharing, hello, emit);
-    this.#inbox = this.#newInbox(options);
+    this.outbound = new OutboundLinks(self, log, sharing, hello, emit);
+    this.inbox = this.#newInbox(options);
     this.pendingPersist = new PendingPersist(log, effect => this.#inbound.release(effect));
     this.#inbound = new InboundLinks({
       log,
-      inbox: this.#inbox,
+      inbox: this.inbox,
       pendingPersist: this.pendingPersist,
       hello,
       emit,
     });
     this.#knowledge = new Knowledge(members);
     this.#learnOwnDisk();
-    this.#recovery = this.#newRecovery(options);
+    this.recovery = this.#newRecovery(options);
     this.#reusedDots = new ReusedDots(log, {
       send: step.send.bind(step),
       found: (dot, peer, ours, theirs) => step.report({type: 'dot-reused', dot, peer, ours, theirs}),
@@ -122,32 +122,17 @@ export class Replication {
 
   // What it reports of itself.
 
-  get delivery(): Delivery {
-    return this.#inbox.delivery;
-  }
   get loopguard(): boolean {
     return this.#loopguard;
   }
-  get isRecovering(): boolean {
-    return this.#recovery.isUnderWay;
-  }
-  get halted(): readonly HaltedOrigin[] {
-    return this.#inbox.halted;
-  }
-  get buffered(): number {
-    return this.#inbox.waitingOps;
-  }
   get sentOps(): number {
-    return this.#outbound.sentOps + this.#echoes.echoedOps;
+    return this.outbound.sentOps + this.#echoes.echoedOps;
   }
   get echoedOps(): number {
     return this.#echoes.echoedOps;
   }
   get redundantOps(): number {
     return this.#redundantOps;
-  }
-  links(): readonly LinkStatus[] {
-    return this.#outbound.links();
   }
   isOnDisk(leader: LeaderId, dot: Dot): boolean {
     return leader === this.#self
@@ -157,65 +142,22 @@ export class Replication {
 
   // Settings.
 
-  set neighbours(neighbours: readonly Neighbour[]) {
-    this.#outbound.set(neighbours);
-  }
-  set delivery(delivery: Delivery) {
-    this.#inbox.delivery = delivery;
-  }
   set loopguard(loopguard: boolean) {
     this.#loopguard = loopguard;
-    this.#outbound.guarded = loopguard;
+    this.outbound.guarded = loopguard;
     if (loopguard) this.#echoes.clear();
   }
   set members(members: readonly LeaderId[]) {
     this.#members = members;
     this.#knowledge.members = members;
-    this.#outbound.members = members;
+    this.outbound.members = members;
   }
   set spreadsKnowledge(spreads: boolean) {
     this.#spreadsKnowledge = spreads;
     if (!spreads) this.#knowledge.stopTelling();
   }
 
-  // This leader's own writes.
-
-  /** Before an own operation is applied: own operations that waited could no longer follow it. */
-  forgetOwnWaiting(): void {
-    this.#inbox.forget(this.#self);
-  }
-
-  /**
-   * After an own operation was applied. An operation of a peer can wait for this dot only if the dot was used
-   * before, and its first operation is lost.
-   */
-  deliverWaiting(): void {
-    if (this.#inbox.waitingOps > 0) this.#inbox.drain();
-  }
-
-  waitForRecovery(write: WriteRequest): void {
-    this.#recovery.wait(write, this.#step.now.monotonicMs);
-  }
-
-  /** Applies the operation that this origin, or every halted one, halted on. Returns these operations. */
-  skip(origin: LeaderId | undefined): readonly Dot[] {
-    return this.#inbox.skip(origin);
-  }
-
-  /** Takes operations of all halted origins again. */
-  resume(): void {
-    this.#inbox.resume();
-  }
-
-  // Connections and messages.
-
-  open(link: LinkId): void {
-    this.#outbound.open(linkEnds(link).to, this.#step.now);
-  }
-
-  close(link: LinkId): void {
-    this.#outbound.close(linkEnds(link).to);
-  }
+  // Messages.
 
   receive(link: LinkId, message: Message): void {
     const {from, to} = linkEnds(link);
@@ -226,14 +168,14 @@ export class Replication {
       for (const answer of answerFetch(this.#state.log, message)) this.#step.send(link, answer);
     else if (message.type === 'fetched') this.#receiveFetched(peer, message);
     else if (to === this.#self) this.#receiveInbound(link, from, message);
-    else this.#outbound.receive(to, message, this.#step.now);
+    else this.outbound.receive(to, message, this.#step.now);
   }
 
   #learn(link: LinkId, peer: LeaderId, message: Extract<Message, Holdings>): void {
     const {monotonicMs} = this.#step.now;
     const isGreeting = message.type === 'hello';
     this.#knowledge.learn(peer, message.have, peer);
-    this.#recovery.peerHas(peer, link, seqOf(message.have, this.#self), isGreeting, monotonicMs);
+    this.recovery.peerHas(peer, link, seqOf(message.have, this.#self), isGreeting, monotonicMs);
     if ('sums' in message)
       this.#reusedDots.peerHas(peer, link, message.have, message.sums, isGreeting, monotonicMs);
   }
@@ -241,9 +183,9 @@ export class Replication {
   /** What this leader asked for: its own operations, to recover them, or another's, to compare them. */
   #receiveFetched(peer: LeaderId, message: Fetched): void {
     this.#reusedDots.fetched(peer, message, this.#step.now.monotonicMs);
-    if (message.origin !== this.#self || !this.#recovery.isActive || this.#diskRests) return;
-    for (const op of message.ops) this.#inbox.offer({op, hops: 1});
-    if (!message.more) this.#recovery.answered();
+    if (message.origin !== this.#self || !this.recovery.isActive || this.#diskRests) return;
+    for (const op of message.ops) this.inbox.offer({op, hops: 1});
+    if (!message.more) this.recovery.answered();
   }
 
   #receiveInbound(link: LinkId, from: LeaderId, message: Message): void {
@@ -253,7 +195,7 @@ export class Replication {
       this.#inbound.pong(link, message.sentAtMs);
       this.#knowledge.repeat(link);
     } else if (message.type === 'ops') {
-      if (this.#loopguard) this.#outbound.learn(from, message.ops);
+      if (this.#loopguard) this.outbound.learn(from, message.ops);
       const hasGap = this.#receiveOps(from, message.ops, message.hops);
       this.#inbound.acknowledge(link, hasGap ? message.batch : undefined);
     } else if (message.type === 'echo') {
@@ -268,7 +210,7 @@ export class Replication {
     let redundant = 0;
     ops.forEach((op, i) => {
       const arrival: Arrival = {op, hops: hops[i] ?? 1};
-      const offered = this.#inbox.offer(arrival);
+      const offered = this.inbox.offer(arrival);
       if (offered === 'gap') hasGap = true;
       if (offered !== 'redundant') return;
       redundant += 1;
@@ -324,39 +266,39 @@ export class Replication {
   diskRefused(): void {
     const {monotonicMs} = this.#step.now;
     this.#diskRestsUntilMs = monotonicMs + DISK_REST_MS;
-    this.#inbox.clear();
+    this.inbox.clear();
     this.#echoes.forgetUnpersisted();
-    this.#recovery.diskRefused(monotonicMs);
+    this.recovery.diskRefused(monotonicMs);
   }
 
   // In every step, and by the timer.
 
   /** Goes on with fetching this leader's own operations, if its log lacks some. */
   recover(): void {
-    if (!this.#recovery.isActive) return;
+    if (!this.recovery.isActive) return;
     const surroundings = {
-      neighbours: this.#outbound.peers(),
+      neighbours: this.outbound.peers(),
       members: this.#members,
-      buffers: this.#inbox.waitsFor(this.#self),
+      buffers: this.inbox.waitsFor(this.#self),
     };
-    this.#recovery.settle(surroundings, this.#step.now.monotonicMs);
+    this.recovery.settle(surroundings, this.#step.now.monotonicMs);
   }
 
   tick(): void {
-    for (const link of this.#outbound.tick(this.#step.now)) this.#knowledge.repeat(link);
+    for (const link of this.outbound.tick(this.#step.now)) this.#knowledge.repeat(link);
   }
 
   /** At the end of every step: sends what may be sent by now. */
   settle(): void {
     const {now} = this.#step;
     this.#inbound.settle();
-    this.#outbound.settle(now);
+    this.outbound.settle(now);
     if (!this.#loopguard && !this.#echoes.isIdle) {
       const {persistedCount} = this.#state.log;
-      this.#sendAll(this.#echoes.settle(persistedCount, this.#outbound.routes(), now.monotonicMs));
+      this.#sendAll(this.#echoes.settle(persistedCount, this.outbound.routes(), now.monotonicMs));
     }
     if (this.#spreadsKnowledge) {
-      const routes = [...this.#outbound.routes(), ...this.#inbound.routes()];
+      const routes = [...this.outbound.routes(), ...this.#inbound.routes()];
       this.#sendAll(this.#knowledge.tell(routes, now.monotonicMs));
     }
   }
@@ -364,10 +306,10 @@ export class Replication {
   /** When to call `tick` and `settle` at the latest. Monotonic ms. */
   get dueAtMs(): number {
     return Math.min(
-      this.#outbound.dueAtMs,
+      this.outbound.dueAtMs,
       this.#echoes.dueAtMs,
       this.#knowledge.dueAtMs,
-      this.#recovery.dueAtMs,
+      this.recovery.dueAtMs,
     );
   }
 

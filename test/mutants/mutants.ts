@@ -273,7 +273,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'keeps what waited behind what the disk refused',
     file: 'core/replication.ts',
-    original: '    this.#inbox.clear();\n',
+    original: '    this.inbox.clear();\n',
     mutated: '',
     resolver: 'hlc',
   },
@@ -505,14 +505,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'forgets a kind of write',
-    file: 'history/conflict-log.ts',
+    file: 'history/conflict-from-entry.ts',
     original: "'sadd', 'srem', 'hset'];",
     mutated: "'sadd', 'srem'];",
     resolver: 'fields',
   },
   {
     name: 'lets an older decision stand where two conflicts are one',
-    file: 'history/conflict-log.ts',
+    file: 'history/conflict-entry.ts',
     original: 'if (here > there) continue;',
     mutated: '',
     resolver: 'crdt',

@@ -15,7 +15,7 @@ import type {ResolverSpec} from '../../core/resolvers/spec.ts';
 import {ABSENT, type Reading} from '../../core/state/reading.ts';
 import {editedBy, longest, revisionsOf, rivalsIn, sightIn, winnerIn} from './visible-effects.ts';
 
-export interface Told {
+export interface ReportOption {
   readonly relation: Relation;
   readonly instead: readonly Write[];
 }
@@ -25,7 +25,7 @@ export interface Due {
   readonly key: Key;
   readonly sides: readonly Write[];
   /** It has to be one of these. */
-  readonly options: readonly Told[];
+  readonly options: readonly ReportOption[];
   /** It need not come: it would tell of nothing lost, or the log does not say whether it has to. */
   readonly isOptional: boolean;
 }
@@ -58,13 +58,13 @@ export function owedOf(key: Key, resolver: ResolverSpec, applied: Applied): Due 
   return {key, sides: frontier, isOptional, options: isSure ? options : options.flatMap(withEitherRelation)};
 }
 
-function told({instead, hidden}: Shown, newest: number): Told {
+function told({instead, hidden}: Shown, newest: number): ReportOption {
   if (instead === undefined) return {relation: 'concurrent', instead: []};
   const isReversed = newest === 1 || hidden.some(({after}) => covers(after, instead.dot));
   return {relation: isReversed ? 'reversed' : 'concurrent', instead: [instead]};
 }
 
-const withEitherRelation = (one: Told): Told[] =>
+const withEitherRelation = (one: ReportOption): ReportOption[] =>
   one.instead.length === 0
     ? [one]
     : [
