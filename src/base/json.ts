@@ -78,6 +78,15 @@ export function parseExactJson(text: string): Json {
   return JSON.parse(text.replace(TEXT_OR_NUMBER, token => (isRounded(token) ? `"${token}"` : token))) as Json;
 }
 
+/** Reads JSON of unknown shape. Returns undefined if the text is not JSON. */
+export function tryParseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * The first number in a JSON text with a fraction that would be rounded. What is too large is found when it
  * is written.

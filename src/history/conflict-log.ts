@@ -24,9 +24,9 @@ import {
   restoredEntry,
   toConflictWrite,
 } from './conflict-entry.ts';
+import {type ClusterFacts, showConflict} from './conflict-from-entry.ts';
 import {DotSet, type Intervals, within} from './dot-set.ts';
 import {type KeyLosses, LossLedger, type SavedLedger} from './loss-ledger.ts';
-import {type ClusterFacts, showConflict} from './conflict-from-entry.ts';
 
 /** How many entries are kept for looking at. All are counted. */
 export const CONFLICT_LIMIT = 1000;

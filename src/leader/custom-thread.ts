@@ -2,7 +2,9 @@
  * One thread with the person's module in it. A question waits for its answer, at most so long: whoever asks
  * is synchronous. The thread can be ended at any time, in the middle of an endless loop too.
  */
+
 import {MessageChannel, type MessagePort, receiveMessageOnPort, Worker} from 'node:worker_threads';
+import {errorText} from '../base/failure.ts';
 import {
   type CustomCall,
   type CustomLoaded,
@@ -57,9 +59,7 @@ export class CustomThread {
         resolve(reason === undefined ? undefined : {type: 'unusable', reason});
       };
       this.#worker.once('message', () => wake());
-      this.#worker.once('error', error =>
-        wake(`its thread failed: ${error instanceof Error ? error.message : String(error)}`),
-      );
+      this.#worker.once('error', error => wake(`its thread failed: ${errorText(error)}`));
       this.#worker.once('exit', () => wake('its thread ended while it was loaded'));
     });
     return this.next(0) ?? ended;

@@ -7,7 +7,14 @@
 import * as z from 'zod';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import type {Key} from '../base/ids.ts';
-import {approximateBytes, isShallow, type Json, VALUE_DEPTH_LIMIT, VALUE_LIMIT_BYTES} from '../base/json.ts';
+import {
+  approximateBytes,
+  isShallow,
+  type Json,
+  tryParseJson,
+  VALUE_DEPTH_LIMIT,
+  VALUE_LIMIT_BYTES,
+} from '../base/json.ts';
 import type {CustomModule, CustomSibling} from '../core/resolvers/custom-module.ts';
 import type {CustomCall, Form} from './custom-protocol.ts';
 import {CustomThread} from './custom-thread.ts';
@@ -142,19 +149,11 @@ export class CustomVersion implements CustomModule {
 const failed = (reason: string) => fail('custom-module', reason);
 
 function checked(text: string): Result<Json> {
-  const value = parsed(text);
-  if (value === undefined) return failed('its result is no JSON');
+  const value = tryParseJson(text);
+  if (value === undefined) return failed('its result is not JSON');
   if (!isShallow(value)) return failed(`its result is nested deeper than ${VALUE_DEPTH_LIMIT}`);
   const bytes = approximateBytes(value as Json);
   return bytes > VALUE_LIMIT_BYTES
     ? failed(`its result takes ${bytes} bytes, and a value at most ${VALUE_LIMIT_BYTES}`)
     : succeed(value as Json);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -3,7 +3,9 @@
  * call after the other; whoever asks waits at the shared signal. Whatever the module does, the worst that
  * comes out of here is no answer.
  */
+
 import {parentPort, workerData} from 'node:worker_threads';
+import {errorText} from '../base/failure.ts';
 import {
   type CustomAnswer,
   type CustomCall,
@@ -103,7 +105,7 @@ const nameOf = (value: object): string =>
 
 function textOf(error: unknown): string {
   try {
-    return String(error instanceof Error ? error.message : error).slice(0, REASON_LENGTH);
+    return errorText(error).slice(0, REASON_LENGTH);
   } catch {
     return 'something that cannot be shown';
   }

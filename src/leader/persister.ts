@@ -3,6 +3,7 @@
  * failure leaves nothing behind it in the air, and a slow disk makes larger batches instead of a queue of
  * small ones.
  */
+import {errorText} from '../base/failure.ts';
 import type {Op} from '../core/log/op.ts';
 import type {LogEntry, OpLogStore} from '../store/log-store.ts';
 
@@ -44,7 +45,7 @@ export class Persister {
         await this.#store.append(batch);
       } catch (error) {
         this.#waiting = [];
-        this.#failed(error instanceof Error ? error.message : String(error));
+        this.#failed(errorText(error));
         continue;
       }
       this.#done(last.arrival);

@@ -2,7 +2,7 @@
  * What a disk answered, in words that say what to do.
  */
 import {statfsSync} from 'node:fs';
-import {type Failure, fail} from '../base/failure.ts';
+import {errorText, type Failure, fail} from '../base/failure.ts';
 
 const NOTHING_FREE_BYTES = 1024 * 1024;
 
@@ -41,7 +41,7 @@ export function diskFailure(deed: Deed, path: string, error: unknown): Failure {
   const cause = CAUSES.find(({codes}) => codes.includes(code));
   if (cause !== undefined)
     return fail(cause.code, `cannot ${deed} ${path}: ${cause.why}`, cause.hint).failure;
-  const why = error instanceof Error ? error.message : String(error);
+  const why = errorText(error);
   return fail('disk', `cannot ${deed} ${path}: ${why}`, 'use another data folder').failure;
 }
 

@@ -10,7 +10,7 @@
 import {existsSync} from 'node:fs';
 import {type Database, open, type RootDatabase} from 'lmdb';
 import {assert, must} from '../base/assert.ts';
-import {FailureError, fail} from '../base/failure.ts';
+import {errorText, FailureError, fail} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';
 import {diskFailure} from './disk-failure.ts';
@@ -103,7 +103,7 @@ class LmdbStore implements OpLogStore {
     } catch (error) {
       this.#giveUp();
       this.#reserve.close();
-      throw error instanceof FailureError ? error : this.#damaged(messageOf(error));
+      throw error instanceof FailureError ? error : this.#damaged(errorText(error));
     }
   }
 
@@ -195,7 +195,7 @@ class LmdbStore implements OpLogStore {
         found.push(entry);
       }
     } catch (error) {
-      throw error instanceof FailureError ? error : this.#damaged(messageOf(error));
+      throw error instanceof FailureError ? error : this.#damaged(errorText(error));
     }
     return found;
   }
@@ -209,8 +209,6 @@ class LmdbStore implements OpLogStore {
     return new FailureError(damage(dataFileIn(this.#folder), what));
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** LMDB's statistics about its file that its types lack. */
 interface Pages {

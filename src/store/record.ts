@@ -3,7 +3,9 @@
  * read at every restart of a large leader. The dot is the key. The disk is ours, yet it can be damaged: the
  * form is checked, cheaply.
  */
+
 import {isLeaderId} from '../base/ids.ts';
+import {tryParseJson} from '../base/json.ts';
 import type {KeyWrite, Op} from '../core/log/op.ts';
 import type {VersionVector} from '../core/log/version-vector.ts';
 import type {LogEntry} from './log-store.ts';
@@ -23,12 +25,7 @@ export function decodeRecord(key: readonly [string, number], text: string): LogE
 type StoredRecord = readonly [number, number, number, number, VersionVector, readonly KeyWrite[]];
 
 function parseRecord(text: string): StoredRecord | undefined {
-  let record: unknown;
-  try {
-    record = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const record = tryParseJson(text);
   return isRecord(record) ? record : undefined;
 }
 
