@@ -19,7 +19,7 @@ export interface Subscriber {
 }
 
 export class EventPublisher {
-  readonly #draft: EventBatch;
+  readonly #batch: EventBatch;
   readonly #clock: () => ClockSetting;
   readonly #subscribers = new Set<Subscriber>();
   #timer: NodeJS.Timeout | undefined;
@@ -29,35 +29,35 @@ export class EventPublisher {
   #laterTimer: NodeJS.Timeout | undefined;
 
   constructor(replica: Subject, clock: () => ClockSetting, nowMs: number) {
-    this.#draft = new EventBatch(replica, nowMs);
+    this.#batch = new EventBatch(replica, nowMs);
     this.#clock = clock;
   }
 
   /** The first news holds everything. */
   subscribe(subscriber: Subscriber): void {
     this.#subscribers.add(subscriber);
-    this.#draft.startAnew();
+    this.#batch.startAnew();
     this.#publish();
   }
 
   unsubscribe(subscriber: Subscriber): void {
     this.#subscribers.delete(subscriber);
-    if (this.#subscribers.size === 0) this.#draft.startAnew();
+    if (this.#subscribers.size === 0) this.#batch.startAnew();
   }
 
   refused(reason: string): void {
-    this.#draft.refused(reason);
+    this.#batch.refused(reason);
     this.#schedule();
   }
 
   /** What a person should know, and no event of the replica tells. */
   notice(text: string): void {
-    this.#draft.notice(text);
+    this.#batch.notice(text);
     this.#schedule();
   }
 
   report(event: LeaderEvent, nowMs: number): void {
-    this.#draft.report(event, nowMs);
+    this.#batch.report(event, nowMs);
     this.#schedule();
   }
 
@@ -75,9 +75,9 @@ export class EventPublisher {
   flush(): void {
     let before: number;
     do {
-      before = this.#draft.waiting;
+      before = this.#batch.waiting;
       this.#publish(true);
-    } while (this.#draft.waiting > 0 && this.#draft.waiting < before);
+    } while (this.#batch.waiting > 0 && this.#batch.waiting < before);
   }
 
   #schedule(): void {
@@ -100,8 +100,8 @@ export class EventPublisher {
 
   #take(isAll: boolean): News {
     const nowMs = Date.now();
-    const news = this.#draft.take({nowMs, clockOffsetMs: wallClock(this.#clock(), nowMs) - nowMs, isAll});
-    if (this.#draft.waiting > 0) this.#schedule();
+    const news = this.#batch.take({nowMs, clockOffsetMs: wallClock(this.#clock(), nowMs) - nowMs, isAll});
+    if (this.#batch.waiting > 0) this.#schedule();
     return news;
   }
 

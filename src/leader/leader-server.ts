@@ -37,10 +37,10 @@ export function serve(
   parts: LeaderParts,
   port: number,
 ): Promise<Result<{readonly port: number; readonly server: Server}>> {
-  const reception = new UngreetedConnections();
+  const ungreeted = new UngreetedConnections();
   const budget = new FrameBudget(ARRIVING_LIMIT_BYTES);
   const server = createServer(socket =>
-    welcome(new FrameSocket(socket, GREETING_LIMIT_BYTES, budget), reception, parts),
+    welcome(new FrameSocket(socket, GREETING_LIMIT_BYTES, budget), ungreeted, parts),
   );
   return new Promise(resolve => {
     // Later errors are of connections that cannot be accepted, as where the process has no file left to open.
@@ -65,10 +65,10 @@ function refusedToListen(error: NodeJS.ErrnoException, port: number): Result<nev
   return fail('listen', `cannot listen on port ${port}: ${error.message}`);
 }
 
-function welcome(socket: FrameSocket, reception: UngreetedConnections, parts: LeaderParts): void {
-  const greeted = (): void => reception.remove(socket);
+function welcome(socket: FrameSocket, ungreeted: UngreetedConnections, parts: LeaderParts): void {
+  const greeted = (): void => ungreeted.remove(socket);
   let talker: Talker | undefined;
-  reception.add(socket);
+  ungreeted.add(socket);
   socket.listen({
     frame: frame => {
       if (talker !== undefined) return talker.frame(frame);
@@ -78,7 +78,7 @@ function welcome(socket: FrameSocket, reception: UngreetedConnections, parts: Le
       else if (talker !== undefined) greeted();
     },
     closed: () => {
-      reception.remove(socket);
+      ungreeted.remove(socket);
       talker?.closed();
     },
     refused: reason => parts.publisher.refused(reason),

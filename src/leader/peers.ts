@@ -42,22 +42,22 @@ interface Outgoing {
 
 export class Peers {
   readonly #options: PeersOptions;
-  readonly #outgoing = new Map<LinkId, Outgoing>();
-  readonly #incoming = new Map<LinkId, FrameSocket>();
+  readonly #outbound = new Map<LinkId, Outgoing>();
+  readonly #inbound = new Map<LinkId, FrameSocket>();
 
   constructor(options: PeersOptions) {
     this.#options = options;
   }
 
   send(link: LinkId, message: Message): void {
-    const socket = this.#outgoing.get(link)?.socket ?? this.#incoming.get(link);
+    const socket = this.#outbound.get(link)?.socket ?? this.#inbound.get(link);
     socket?.send(message.type, encodeMessage(message));
   }
 
   /** The links from here, and where each begins. A link whose port changed is dialled anew. */
   configure(neighbours: readonly {readonly leader: LeaderId; readonly port: number}[]): void {
     const wanted = new Map(neighbours.map(({leader, port}) => [linkId(this.#options.self, leader), port]));
-    for (const [link, outgoing] of this.#outgoing) {
+    for (const [link, outgoing] of this.#outbound) {
       if (wanted.get(link) === outgoing.port) wanted.delete(link);
       else this.#forget(outgoing);
     }
@@ -70,14 +70,14 @@ export class Peers {
         timer: undefined,
         attempt: 0,
       };
-      this.#outgoing.set(link, outgoing);
+      this.#outbound.set(link, outgoing);
       void this.#dial(outgoing);
     }
   }
 
   /** The other end is silent: close, and dial again. */
   drop(link: LinkId, reason: string): void {
-    this.#outgoing.get(link)?.socket?.destroy(reason);
+    this.#outbound.get(link)?.socket?.destroy(reason);
   }
 
   /**
@@ -95,26 +95,26 @@ export class Peers {
       return undefined;
     }
     const link = linkId(hello.leader, this.#options.self);
-    this.#incoming.get(link)?.destroy('the same leader dialled again');
-    this.#incoming.set(link, socket);
+    this.#inbound.get(link)?.destroy('the same leader dialled again');
+    this.#inbound.set(link, socket);
     this.#options.input({type: 'message-received', link, message: hello});
     return {
       frame: frame => this.#receive(socket, link, frame, FORTH),
       closed: () => {
-        if (this.#incoming.get(link) === socket) this.#incoming.delete(link);
+        if (this.#inbound.get(link) === socket) this.#inbound.delete(link);
       },
     };
   }
 
   close(): void {
-    for (const outgoing of this.#outgoing.values()) this.#forget(outgoing);
-    for (const socket of this.#incoming.values()) socket.destroy('this leader ends');
+    for (const outgoing of this.#outbound.values()) this.#forget(outgoing);
+    for (const socket of this.#inbound.values()) socket.destroy('this leader ends');
   }
 
   #forget(outgoing: Outgoing): void {
     outgoing.attempt += 1;
     clearTimeout(outgoing.timer);
-    this.#outgoing.delete(outgoing.link);
+    this.#outbound.delete(outgoing.link);
     if (outgoing.socket) this.#options.input({type: 'link-closed', link: outgoing.link});
     outgoing.socket?.destroy('the link is gone');
   }
@@ -141,7 +141,7 @@ export class Peers {
   }
 
   #lost(outgoing: Outgoing, socket: FrameSocket): void {
-    if (outgoing.socket !== socket || this.#outgoing.get(outgoing.link) !== outgoing) return;
+    if (outgoing.socket !== socket || this.#outbound.get(outgoing.link) !== outgoing) return;
     outgoing.socket = undefined;
     this.#options.input({type: 'link-closed', link: outgoing.link});
     this.#dialLater(outgoing);

@@ -24,22 +24,21 @@ export interface KeySnapshot {
   readonly key: Key;
   readonly reading: Reading;
   readonly frontier: Frontier;
-  /** The write that the reading shows, where it is one. */
+  /** The write that the reading shows, if it is a single one. */
   readonly shown: Dot | undefined;
 }
 
 /**
- * What an operation did to a key, where somebody may want to know: concurrent writes, lost ones, or an
- * arrival that came too late.
+ * What an operation did to a key, if it is of interest: concurrent writes, lost writes, or a late arrival.
  */
 export interface Disturbance extends LossChange {
   readonly key: Key;
-  /** The operation's write to the key, where one applied earlier had seen it. */
+  /** The write of the operation, if a write that had seen it was applied before. */
   readonly late: Write | undefined;
 }
 
 const UNDISTURBED: readonly Disturbance[] = [];
-/** Writes that one write can have seen: as many as neighbours take. */
+/** The number of writes that one write can name as seen: peers accept no more. */
 const SAW_LIMIT = 256;
 
 export class Fold {
@@ -56,8 +55,8 @@ export class Fold {
   }
 
   /**
-   * The same operations through another resolver. Frontiers and what is gone are taken over, and of each
-   * key's writes only those are looked at that the resolver needs. This fold must not be used any more.
+   * The same operations through another resolver. Frontiers and discarded writes are taken over, and only
+   * those writes of each key are visited that the resolver needs. The old fold must not be used afterwards.
    */
   refold(resolver: Resolver): Fold {
     const fresh = new Fold(resolver, []);
@@ -76,7 +75,7 @@ export class Fold {
     return fresh;
   }
 
-  /** Under another resolver every write may show or be lost. */
+  /** Another resolver may show or lose every write. */
   #lookAnew(key: Key, state: KeyState): void {
     const [only, ...others] = state.frontier.members;
     const isPlain =
@@ -111,8 +110,9 @@ export class Fold {
   }
 
   /**
-   * As if the last operations had never been applied. `applied` is what stays. Only the keys that they wrote
-   * are folded again: a full disk refuses many, and clients wait meanwhile.
+   * Makes the fold as if these last operations had never been applied. `applied`: all that remains. Only the
+   * keys that they wrote are folded again, because clients wait meanwhile and a full disk refuses many
+   * operations.
    */
   forget(ops: readonly Op[], applied: VersionVector): void {
     for (const key of new Set(ops.flatMap(({writes}) => writes.map(write => write.key))))
@@ -126,7 +126,7 @@ export class Fold {
     this.#keys.delete(key);
     this.#disturbed.delete(key);
     this.#digest.remove(key, state);
-    // Of the writes to one key, as far as they are applied by then.
+    // Here it counts the writes to this key that are applied so far.
     this.#applied = {};
     for (const write of kept) {
       this.#applyWrite(write);
@@ -135,8 +135,8 @@ export class Fold {
   }
 
   /**
-   * What readers get of the key has changed though no operation arrived: only where others decide than a
-   * resolver of ours.
+   * The reading of the key changed although no operation arrived. This happens only if a server decides and
+   * not a resolver of ours.
    */
   reread(key: Key): Disturbance | undefined {
     const state = this.#keys.get(key);
@@ -157,7 +157,7 @@ export class Fold {
     const before = state.frontier;
     addWrite(state, write, this.#resolver);
     this.#digest.change(key, state);
-    // A key that has lost writes keeps them: what is usual must be cheap there, too.
+    // A key with lost writes keeps them for long, so the usual case must be cheap for it too.
     const isIndifferent = state.losses?.isIndifferentTo(write.change.saw) ?? true;
     if (isIndifferent && isPlainWrite(state, before, write, this.#resolver)) return undefined;
     state.losses ??= new Losses();
@@ -210,7 +210,7 @@ export class Fold {
     return state === undefined ? ABSENT : this.#readingOf(state);
   }
 
-  /** Clients, the digest and the conflict log all ask for it after each write. */
+  /** It is asked for by clients, by the digest and by the conflict log after each write. */
   #readingOf(state: KeyState): Reading {
     state.reading ??= this.#resolver.read(state.resolved, state.frontier);
     return state.reading;

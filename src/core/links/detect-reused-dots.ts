@@ -28,13 +28,13 @@ export interface ReusedDotHooks {
 
 /** What is known of one origin's operations at one other leader. */
 interface Pair {
-  /** Compared up to here; `difference` is our sum minus theirs. */
+  /** The operations up to `upTo` were compared. `difference`: the sum here minus the sum there. */
   readonly upTo: number;
   readonly difference: number;
   readonly told: number;
 }
 
-/** Somewhere after `low` and up to `high` the two differ. */
+/** The first difference is after `low` and not after `high`. */
 interface Search {
   readonly link: LinkId;
   readonly low: number;
@@ -52,7 +52,7 @@ export class ReusedDots {
   readonly #log: OpLog;
   readonly #hooks: ReusedDotHooks;
   readonly #pairs = new Map<LeaderId, Map<LeaderId, Pair>>();
-  /** At most one with each other leader. */
+  /** At most one search with each other leader. */
   readonly #searches = new Map<LeaderId, Search & {readonly origin: LeaderId}>();
 
   constructor(log: OpLog, hooks: ReusedDotHooks) {
@@ -60,7 +60,10 @@ export class ReusedDots {
     this.#hooks = hooks;
   }
 
-  /** The peer says over this link what it has. A greeting peer may have come back with another log. */
+  /**
+   * The peer reports over this link what it has. After a greeting everything is compared again, because the
+   * peer may have come back with another log.
+   */
   peerHas(
     peer: LeaderId,
     link: LinkId,

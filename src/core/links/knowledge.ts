@@ -1,8 +1,8 @@
 /**
- * What every leader is known to have on disk: a version vector per leader, a matrix clock (Wuu and Bernstein,
- * "Efficient Solutions to the Replicated Log and Dictionary Problems", 1984), merged by the higher entry.
- * Acknowledgements tell it of direct neighbours; `known` messages spread it to those further away, in both
- * directions of every link, while writes wait for other leaders.
+ * What every leader is known to have on disk: one version vector for each leader, that is, a matrix clock
+ * (Wuu and Bernstein, "Efficient Solutions to the Replicated Log and Dictionary Problems", 1984). Direct
+ * peers report it in acknowledgements. While writes wait for other leaders, `known` messages spread it
+ * further, in both directions of every link.
  */
 import type {LeaderId, LinkId} from '../../base/ids.ts';
 import type {Message} from '../io/message.ts';
@@ -13,7 +13,7 @@ const PERIOD_MS = 5;
 
 export type Known = Extract<Message, {type: 'known'}>['persisted'];
 
-/** A link on which this leader can speak, and who listens at its other end. */
+/** A link on which this leader can send, and the peer at its other end. */
 export interface Route {
   readonly link: LinkId;
   readonly peer: LeaderId;
@@ -21,7 +21,7 @@ export interface Route {
 
 interface Listener {
   readonly peer: LeaderId;
-  /** The leaders of whom there is something to tell. */
+  /** The leaders whose row has changed since it was last sent to this peer. */
   stale: Set<LeaderId>;
   toldAtMs: number;
 }
@@ -35,7 +35,7 @@ export class Knowledge {
     this.#members = new Set(members);
   }
 
-  /** Only of these is anything remembered, so that nobody can fill the matrix with names. */
+  /** Rows are kept of members only, so that nobody can fill the memory with names. */
   set members(members: readonly LeaderId[]) {
     this.#members = new Set(members);
     for (const leader of this.#rows.keys()) if (!this.#members.has(leader)) this.#rows.delete(leader);
@@ -45,7 +45,7 @@ export class Knowledge {
     return covers(this.#rows.get(leader) ?? EMPTY, dot);
   }
 
-  /** `from` is who says so, and need not be told. */
+  /** `from`: the leader that reported it, which need not be told. */
   learn(leader: LeaderId, persisted: VersionVector, from: LeaderId): void {
     if (!this.#members.has(leader)) return;
     const before = this.#rows.get(leader) ?? EMPTY;
@@ -60,13 +60,13 @@ export class Knowledge {
     for (const leader of Object.keys(known) as LeaderId[]) this.learn(leader, known[leader] ?? EMPTY, from);
   }
 
-  /** Tells everything again on this link: what was told may be lost. */
+  /** Sends everything again on this link, because earlier messages may be lost. */
   repeat(link: LinkId): void {
     const listener = this.#listeners.get(link);
     if (listener !== undefined) listener.stale = this.#allBut(listener.peer);
   }
 
-  /** Nobody needs it now. */
+  /** No write waits for other leaders any more. */
   stopTelling(): void {
     this.#listeners.clear();
   }

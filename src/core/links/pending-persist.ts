@@ -1,6 +1,6 @@
 /**
- * Effects that may only happen once everything that was applied here when they were asked for is persisted
- * (invariant 2), in their order.
+ * Effects that may only happen once everything that was applied before them is persisted (invariant 2). They
+ * happen in their order.
  */
 import type {Failure} from '../../base/failure.ts';
 import type {Key} from '../../base/ids.ts';
@@ -9,7 +9,7 @@ import type {RequestId} from '../io/leader-event.ts';
 import type {OpLog} from '../log/log.ts';
 
 interface HeldEffect {
-  /** It waits for so many arrivals. */
+  /** The effect waits until so many arrivals are persisted. */
   readonly count: number;
   readonly effect: Effect;
   readonly readKey?: Key;
@@ -26,8 +26,8 @@ export class PendingPersist {
   }
 
   /**
-   * Lets the effect happen now if everything applied is persisted, else as soon as it is. `readKey` is what
-   * it is an answer about.
+   * Releases the effect now if everything applied is persisted, otherwise as soon as it is. `readKey`: the
+   * key that a reply is about.
    */
   whenPersisted(effect: Effect, readKey?: Key): void {
     const count = this.#log.arrivals.length;
@@ -35,7 +35,7 @@ export class PendingPersist {
     else this.#waiting.push(readKey === undefined ? {count, effect} : {count, effect, readKey});
   }
 
-  /** After the log has more on disk. */
+  /** Call this after more of the log was persisted. */
   settle(): void {
     if (this.#waiting.length === 0) return;
     const ready = this.#waiting.filter(({count}) => count <= this.#log.persistedCount);
@@ -44,8 +44,8 @@ export class PendingPersist {
   }
 
   /**
-   * The disk refused what these waited for: whoever only reads is answered from what is left, whoever changed
-   * something is refused.
+   * The disk refused what these effects waited for. Reads are answered again from what is left; changes are
+   * refused.
    */
   refuse(failure: Failure, read: (request: RequestId, key: Key) => Effect): void {
     const refused = this.#waiting;

@@ -1,16 +1,15 @@
 /**
- * What the explanations of several resolvers have in common: lists that do not grow with the conflict, and
- * how two clocks differ.
+ * Common parts of the explanations of resolvers: lists of limited length, and how two clocks differ.
  */
 import {listed} from '../../base/list.ts';
 import {compareHlc} from '../log/hybrid-clock.ts';
 import {happenedBefore, type Write} from '../log/op.ts';
 import {compareDots, showDot} from '../log/version-vector.ts';
 
-/** So many of a list are named; a key can have thousands of concurrent writes. */
+/** The number of items that a list names; a key can have thousands of concurrent writes. */
 const NAMED_LIMIT = 5;
 
-/** With ` and ` between them as a list in a sentence: `us:1, eu:1 and ap:1`. */
+/** The items joined by `joint`. With ` and ` they are a list in a sentence: `us:1, eu:1 and ap:1`. */
 export function few<T>(items: readonly T[], show: (item: T) => string, joint = ', '): string {
   const named = items.slice(0, NAMED_LIMIT).map(show);
   const more = items.length - named.length;
