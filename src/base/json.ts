@@ -26,7 +26,7 @@ export const isArray = (value: Json): value is readonly Json[] => Array.isArray(
 export const isObject = (value: Json | undefined): value is {readonly [field: string]: Json} =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Whether nesting stays within the limit; stops looking at the limit. */
+/** Whether nesting stays within the limit. It stops at the limit. */
 export function isShallow(value: unknown, limit = VALUE_DEPTH_LIMIT): boolean {
   if (value === null || typeof value !== 'object') return true;
   if (limit === 0) return false;
@@ -35,8 +35,8 @@ export function isShallow(value: unknown, limit = VALUE_DEPTH_LIMIT): boolean {
 }
 
 /**
- * A copy of the object with one field set; safe for any field name (`__proto__` too), since no assignment
- * happens.
+ * A copy of the object with one field set. It is safe for every field name, `__proto__` too, because nothing
+ * is assigned.
  */
 export const withField = (
   object: {readonly [field: string]: Json},
@@ -46,8 +46,8 @@ export const withField = (
   Object.fromEntries([...Object.entries(object).filter(([name]) => name !== field), [field, value]]);
 
 /**
- * The size of the value's text, near enough to bound memory by. Never more than its UTF-8: what is within the
- * limit as text is within it here.
+ * The approximate size of the value as text, to bound memory by. It is never more than the UTF-8 text, so a
+ * value whose text is within a limit is within it here too.
  */
 export function approximateBytes(value: Json): number {
   if (typeof value === 'string') return value.length + 2;
@@ -88,8 +88,8 @@ export function tryParseJson(text: string): unknown {
 }
 
 /**
- * The first number in a JSON text with a fraction that would be rounded. What is too large is found when it
- * is written.
+ * The first number with a fraction in a JSON text that would be rounded. Numbers that are too large are found
+ * when they are written.
  */
 export const roundedFraction = (text: string): string | undefined =>
   text
@@ -108,8 +108,8 @@ const CLIPPED_BYTES = 200;
 const CLIPPED_NAME = 60;
 
 /**
- * Cuts a large value for pictures and logs and keeps its type: the beginning of a text, the first elements of
- * an array, the first fields of an object. A note at the cut says how much is missing.
+ * Cuts a large value for views and logs and keeps its type: the beginning of a text, the first elements of an
+ * array, the first fields of an object. A note at the cut says how much is missing.
  */
 export const clipValue = (value: Json, limitBytes = CLIP_BYTES): Json =>
   approximateBytes(value) <= limitBytes ? value : cut(value, CLIPPED_BYTES);

@@ -28,12 +28,12 @@ import {type ClusterFacts, showConflict} from './conflict-from-entry.ts';
 import {DotSet, type Intervals, within} from './dot-set.ts';
 import {type KeyLosses, LossLedger, type SavedLedger} from './loss-ledger.ts';
 
-/** How many entries are kept for looking at. All are counted. */
+/** The number of entries that are kept. All are counted. */
 export const CONFLICT_LIMIT = 1000;
-/** Of these, entries that are no conflicts, though a server calls them so. */
+/** The number of kept entries that are no conflicts, though a server reports them as such. */
 const STALE_LIMIT = 250;
 
-/** What the entries alone do not tell. */
+/** What cannot be computed from the kept entries. */
 export interface SavedCounts extends SavedLedger {
   readonly count: number;
   readonly lastId: number;
@@ -52,23 +52,26 @@ export class ConflictLog {
     isMember: leader => this.#isMember(leader),
     resolverOf: leader => this.#resolvers.get(leader),
   };
-  /** Since the last `takeChanged`. */
+  /** Entries changed since the last `takeChanged`. */
   #changed = new Set<Entry>();
   #joined: number[] = [];
-  /** `undefined` until somebody says who is one. */
+  /** `undefined` until `setMembers` was called. */
   #members: ReadonlySet<LeaderId> | undefined;
-  /** Writes were acknowledged that may be of no conflict yet. */
+  /** True if writes were acknowledged since the last `takeChanged`, even if they are in no conflict yet. */
   #hasAcknowledged = false;
-  /** Which each leader has now, as far as they told. */
+  /** The resolver that each leader uses now, if it has reported one. */
   readonly #resolvers = new Map<LeaderId, ResolverName>();
-  /** Sides of entries no longer kept: told of again, they were counted and make no new entry. */
+  /**
+   * Sides of entries that are no longer kept. They were counted, so a new report about them makes no new
+   * entry.
+   */
   #dropped = new DotSet();
   #count = 0;
   #lastId = 0;
   #reportCount = 0;
   #list: readonly Conflict[] | undefined;
 
-  /** What the leader at `leader` made of a conflict, `atMs` by the lab's clock. */
+  /** Takes in what a leader made of a conflict. `atMs`: when, by the clock of the lab. */
   observe(leader: LeaderId, report: ConflictReport, atMs: number): void {
     if (report.sides.every(dot => this.#dropped.has(dot)) && this.#sharing(report).length === 0) return;
     const entry = this.#entryFor(report, atMs);
@@ -85,29 +88,23 @@ export class ConflictLog {
     this.#reportCount += 1;
     addDecision(entry, leader, report, atMs, this.#reportCount);
     this.#touch(entry);
-    // Losses may arrive before the conflict report that says the kind of the writes.
+    // Losses may arrive before the conflict report that says what kind of write it is.
     if (report.writes.some(({change}) => change.type === 'incr'))
       this.#losses.lookAgain(report.writes.map(({dot}) => dot));
   }
 
-  /**
-   * What a leader has told of its lost writes; with `reset`, all there is to tell. `vv` is what it has
-   * applied.
-   */
+  /** Takes in the lost writes that a leader reports; with `reset`, all of them. `vv`: what it has applied. */
   losses(leader: LeaderId, vv: VersionVector, losses: readonly KeyLosses[], reset: boolean): void {
     this.#losses.heard(leader, vv, losses, reset);
     if (reset) this.#touchAll(this.#entries.values());
   }
 
-  /** The leaders that have a say in what is lost. */
+  /** The leaders that count when it is decided what is lost. */
   setLive(live: readonly LeaderId[]): void {
     this.#losses.setLive(live);
   }
 
-  /**
-   * What a leader had made of conflicts is shown for as long as it is one; it counts again when the leader is
-   * back.
-   */
+  /** The decisions of a leader are shown as long as it is a member, and again when it has come back. */
   setMembers(members: readonly LeaderId[]): void {
     const before = this.#members;
     if (before !== undefined && members.length === before.size && members.every(leader => before.has(leader)))
@@ -119,8 +116,8 @@ export class ConflictLog {
   }
 
   /**
-   * What a leader decides by from now on: what it had decided otherwise, and does not decide anew, is of the
-   * past.
+   * The resolver that a leader uses from now on. Its earlier decisions are shown as decisions of the resolver
+   * before, until it decides again.
    */
   setResolver(leader: LeaderId, resolver: ResolverName): void {
     if (this.#resolvers.get(leader) === resolver) return;
@@ -139,28 +136,28 @@ export class ConflictLog {
     for (const entries of within(this.#byDot, origin, from, to)) this.#touchAll(entries);
   }
 
-  /** A client of the lab's own was told. */
+  /** A client of the lab got its acknowledgement. */
   acknowledged({origin, seq}: Dot): void {
     if (!this.#losses.isAcknowledged({origin, seq})) this.acknowledge(origin, seq, seq);
   }
 
-  /** All that was acknowledged, of conflicts or not. */
+  /** All acknowledged operations, in conflicts or not. */
   acknowledgedDots(): Intervals {
     return this.#losses.save().acknowledged;
   }
 
-  /** Oldest first. The same array until something changes. */
+  /** The entries, oldest first. The array stays the same until something changes. */
   list(): readonly Conflict[] {
     this.#list ??= [...this.#entries.values()].map(entry => this.#shown(entry));
     return this.#list;
   }
 
-  /** All entries there ever were in which writes were concurrent. */
+  /** The number of all entries ever made whose writes were concurrent. */
   get count(): number {
     return this.#count;
   }
 
-  /** Lost writes of all keys, also of entries no longer kept. */
+  /** The number of lost writes of all keys, including entries that are no longer kept. */
   get lostCount(): number {
     return this.#losses.lostCount;
   }
@@ -168,8 +165,8 @@ export class ConflictLog {
   // What is kept on disk.
 
   /**
-   * The entries that changed since this was last asked, the ids of those that became part of another, and the
-   * counts where there is anything new.
+   * Returns the entries that changed since the last call, the ids of those that were merged into others, and
+   * the counts if anything changed.
    */
   takeChanged(): {
     readonly conflicts: readonly Conflict[];
@@ -195,7 +192,9 @@ export class ConflictLog {
     };
   }
 
-  /** Into an empty log: entries by rising id, and the counts where they were kept. */
+  /**
+   * Fills an empty log with saved entries in the order of their ids, and with the counts if they were saved.
+   */
   restore(conflicts: readonly Conflict[], counts: SavedCounts | undefined): void {
     if (counts !== undefined) {
       this.#losses.restore(counts);
@@ -248,8 +247,8 @@ export class ConflictLog {
   }
 
   /**
-   * Which writes were concurrent is the same under every resolver, and entries are told apart by their sides
-   * alone: they are as many whatever else a resolver makes leaders report.
+   * Which writes were concurrent is the same under every resolver, and entries are distinguished by their
+   * sides alone. So the number of entries does not depend on the resolver.
    */
   #entryFor(report: ConflictReport, atMs: number): Entry {
     const sharing = this.#sharing(report);
@@ -284,8 +283,8 @@ export class ConflictLog {
   }
 
   /**
-   * The oldest; where servers call nearly everything a conflict, the oldest of those that are none, or they
-   * would push out all others.
+   * The entry to drop: the oldest. If servers report almost everything as a conflict, the oldest entry that
+   * is none; otherwise these would displace all others.
    */
   #leastTelling(): Entry | undefined {
     const stale = [...this.#entries.values()].filter(({relation}) => relation === 'stale');
@@ -293,7 +292,7 @@ export class ConflictLog {
     return oldest;
   }
 
-  /** What was taken for several conflicts is one: different leaders had learned of different sides first. */
+  /** Two entries turn out to be one conflict: leaders had learned of different sides first. */
   #join(entry: Entry, other: Entry): void {
     this.#drop(other);
     if (other.isTaken) this.#joined.push(other.id);

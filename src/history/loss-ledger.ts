@@ -1,11 +1,11 @@
 /**
- * Which acknowledged writes the whole cluster has lost, from what each leader says it has lost. A write
- * counts as lost iff it was acknowledged and every live leader that has applied it says so: one that has
- * applied it and does not say so shows it, or saw it replaced by a write that had seen it.
+ * Which acknowledged writes the whole cluster has lost, from what each leader reports as lost. A write counts
+ * as lost iff it was acknowledged and every live leader that has applied it reports it as lost. A leader that
+ * has applied it and does not report it shows it, or has seen it replaced by a write that had seen it.
  *
- * A lost write stays lost while it arrives at live leaders that lack the displacing write: they show it until
- * that write arrives. It is found again only if such a leader shows it and has everything that a discarding
- * leader had. Increments that no leader adds up are lost too (`uncounted-increments.ts`).
+ * A lost write stays lost while it reaches live leaders that lack the displacing write: they show it until
+ * that write arrives. It counts as found again only if such a leader shows it and has everything that a
+ * discarding leader had. Increments that no leader adds up are lost too (`uncounted-increments.ts`).
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {
@@ -21,10 +21,7 @@ import {
 import {DotSet, type Intervals, within} from './dot-set.ts';
 import {DisputedIncrements} from './uncounted-increments.ts';
 
-/**
- * Writes whose fate may still change. Beyond, the oldest are settled: counted as they are, and no more looked
- * at.
- */
+/** The number of writes whose state may still change. Beyond it, the oldest keep the state that they have. */
 const PAIRS_LIMIT = 50_000;
 
 interface Pair {
@@ -60,7 +57,7 @@ export class LossLedger {
   readonly #onChange: (dot: Dot) => void;
   readonly #isIncrement: (key: Key, dot: Dot) => boolean;
   readonly #disputed = new DisputedIncrements<Pair>();
-  /** Discarded, though this leader shows them, which lacks what displaced them. */
+  /** For each leader: the discarded writes that it shows only because it lacks the displacing write. */
   readonly #behind = new Map<LeaderId, Set<Pair>>();
   #acknowledged = new DotSet();
   #settled = new DotSet();
@@ -112,13 +109,13 @@ export class LossLedger {
     this.#settleDisputed();
   }
 
-  /** More is known of these writes. */
+  /** Checks these writes again, because more is known of them. */
   lookAgain(dots: readonly Dot[]): void {
     for (const dot of dots) this.#judgeAll(this.#pairs.get(showDot(dot)) ?? []);
     this.#settleDisputed();
   }
 
-  /** What a leader has told; with `reset`, all that it has to tell. `vv` is what it has applied. */
+  /** Takes in what a leader reports; with `reset`, all of its lost writes. `vv`: what it has applied. */
   heard(leader: LeaderId, vv: VersionVector, losses: readonly KeyLosses[], reset: boolean): void {
     const before = this.#applied.get(leader) ?? EMPTY;
     this.#applied.set(leader, vv);
@@ -140,7 +137,7 @@ export class LossLedger {
     this.#settleDisputed();
   }
 
-  /** Leaders that are down, gone or silent have no say. */
+  /** The leaders that count: those that are not down, gone or silent. */
   setLive(live: readonly LeaderId[]): void {
     if (live.length === this.#live.length && live.every((leader, i) => leader === this.#live[i])) return;
     this.#live = live;
@@ -161,7 +158,7 @@ export class LossLedger {
     this.#settledCount = settledCount;
   }
 
-  /** As a leader had said before the lab was closed; its first news will say it anew. */
+  /** Restores what a leader had reported before the lab was closed. Its first message reports it again. */
   restoreSaid(leader: LeaderId, key: Key, dot: Dot): void {
     this.#pairOf(key, dot)?.sayers.set(leader, EMPTY);
     this.#judgeAll(this.#pairs.get(showDot(dot)) ?? []);
@@ -247,8 +244,8 @@ export class LossLedger {
   }
 
   /**
-   * The leader has got the write since it was lost, and would not show it if it had what each live leader had
-   * that says it is lost.
+   * Whether the leader received the write after it was lost, and lacks something that each live leader had
+   * that reports it as lost.
    */
   #lacksWhatDisplaced(leader: LeaderId, {sayers, awaiting}: Pair): boolean {
     if (!awaiting.includes(leader)) return false;

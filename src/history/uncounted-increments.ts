@@ -52,7 +52,7 @@ export class DisputedIncrements<T extends Disputed> {
     return this.#byKey.get(one.key)?.lost.has(one) ?? false;
   }
 
-  /** Who has lost it changed; `isDisputed`: whether it still is one of these. */
+  /** The leaders that lost it changed. `isDisputed`: whether some have lost it and others have not. */
   note(one: T, isDisputed: boolean): void {
     const {key, sayers} = one;
     if (!isDisputed && this.#byKey.get(key)?.all.has(one) !== true) return;
@@ -74,7 +74,7 @@ export class DisputedIncrements<T extends Disputed> {
       ofKey.lostBy.set(leader, (ofKey.lostBy.get(leader) ?? new Set()).add(one));
   }
 
-  /** All keys must be checked again: other leaders count now. */
+  /** Checks all keys again, because other leaders count now. */
   noteAll(): void {
     for (const key of this.#byKey.keys()) this.#changed.add(key);
   }

@@ -17,13 +17,13 @@ import {Notices} from './leader-notices.ts';
 /** The number of keys that the lab shows of a leader. */
 const KEY_LIMIT = 200;
 const LIST_LIMIT = 5000;
-/** Dots that name two operations: how many are kept, and the size of those in one message. */
+/** The number of reused dots to keep, and the size of those in one message. */
 const REUSED_LIMIT = 100;
 const REUSED_BYTES = 256 * 1024;
-/** Reports of conflicts in one message, by the size of their text; the rest goes with the next. */
+/** The size of the conflict reports in one message, as text. More wait for the next message. */
 const REPORTS_BYTES = 256 * 1024;
 
-/** Whoever has news: a replica, or what stands for one. */
+/** What events are collected from: a replica, or something in its place. */
 export type Subject = Pick<
   Replica,
   | 'log'
@@ -42,17 +42,17 @@ export type Subject = Pick<
 >;
 
 export interface Telling {
-  /** By a clock that is right. */
+  /** By the clock of the machine. */
   readonly nowMs: number;
   /** How far the leader's own wall clock is ahead of that. */
   readonly clockOffsetMs: number;
-  /** What could wait is told too. */
+  /** Whether to include what could wait for a later message. */
   readonly isAll: boolean;
 }
 
 export class EventBatch {
   readonly #replica: Subject;
-  /** When each of the keys changed last was changed, oldest first. */
+  /** For the keys that changed last: when they changed, oldest first. */
   readonly #recent = new Map<Key, number>();
   #changed = new Set<Key>();
   #applied: News['applied'][number][] = [];
@@ -68,11 +68,11 @@ export class EventBatch {
   constructor(replica: Subject, nowMs: number) {
     this.#replica = replica;
     for (const key of latestKeys(replica.log)) this.#note(key, nowMs);
-    // The lab remembers what this leader made of them before, perhaps by another resolver.
+    // The lab may remember what another resolver made of these conflicts.
     for (const event of replica.conflicts()) this.report(event, nowMs);
   }
 
-  /** The next news hold everything. */
+  /** The next message holds everything. */
   startAnew(): void {
     this.#reset = true;
   }
@@ -82,7 +82,7 @@ export class EventBatch {
     this.notice(`refused: ${reason}`);
   }
 
-  /** What a person should know, and no event of the replica tells. */
+  /** Adds a sentence for a person that follows from no event of the replica. */
   notice(text: string): void {
     this.#notices.add(text);
   }
@@ -118,12 +118,12 @@ export class EventBatch {
     }
   }
 
-  /** How many reports still wait after the last news. */
+  /** The number of reports that wait for a later message. */
   get waiting(): number {
     return this.#conflicts.size + this.#losses.size + this.#reusedDots.length;
   }
 
-  /** What there is to tell; it has been told then. */
+  /** Takes out what there is to report, as one message. */
   take({nowMs, clockOffsetMs, isAll}: Telling): News {
     const replica = this.#replica;
     if (this.#reset) this.#losses.reset(replica.fold);
@@ -168,7 +168,7 @@ export class EventBatch {
     else this.#acknowledged.push([seq, seq]);
   }
 
-  /** As many as fit, at least one; the rest goes with the next news. */
+  /** Takes as many as fit, and at least one. The rest waits for the next message. */
   #takeReused(): readonly ReusedDotNews[] {
     let bytes = 0;
     const beyond = this.#reusedDots.findIndex(({ours, theirs}, i) => {
@@ -201,9 +201,7 @@ export class EventBatch {
   }
 }
 
-/**
- * The keys written last, oldest first: as many as are told of, found without a walk through the whole log.
- */
+/** The keys written last, oldest first, as many as the lab shows. It does not visit the whole log. */
 function latestKeys(ops: readonly Op[]): Key[] {
   const keys = new Set<Key>();
   for (let i = ops.length - 1; i >= 0 && keys.size < KEY_LIMIT; i--) {

@@ -1,6 +1,6 @@
 /**
- * Sends what a leader has to report to whoever subscribed, at most every 33 ms: many changes make one
- * message, and a lab that does not keep up gets fewer, larger ones.
+ * Sends the events of a leader to its subscribers, at most every 33 ms. Many changes make one message, and a
+ * lab that reads slowly gets fewer and larger messages.
  */
 import type {LeaderEvent} from '../core/io/leader-event.ts';
 import {type ClockSetting, wallClock} from '../core/log/wall-clock.ts';
@@ -8,9 +8,9 @@ import type {News} from '../wire/leader-control.ts';
 import {EventBatch, type Subject} from './event-batch.ts';
 
 const PERIOD_MS = 33;
-/** How long counters that changed alone may wait to be told. */
+/** How long counters may wait if nothing else changed. */
 const COUNTERS_MS = 1000;
-/** A subscriber with so much still to read waits for its next news. */
+/** A subscriber that still has so many bytes to read waits for its next message. */
 const BACKLOG_BYTES = 1024 * 1024;
 
 export interface Subscriber {
@@ -33,7 +33,7 @@ export class EventPublisher {
     this.#clock = clock;
   }
 
-  /** The first news holds everything. */
+  /** The first message to a subscriber holds everything. */
   subscribe(subscriber: Subscriber): void {
     this.#subscribers.add(subscriber);
     this.#batch.startAnew();
@@ -50,7 +50,7 @@ export class EventPublisher {
     this.#schedule();
   }
 
-  /** What a person should know, and no event of the replica tells. */
+  /** Adds a sentence for a person that follows from no event of the replica. */
   notice(text: string): void {
     this.#batch.notice(text);
     this.#schedule();
@@ -61,17 +61,17 @@ export class EventPublisher {
     this.#schedule();
   }
 
-  /** Something else changed that news tell, such as what waits on a link. */
+  /** Something changed that is no event, such as what waits on a link. */
   touch(): void {
     this.#schedule();
   }
 
-  /** Tells now as much as one message holds. */
+  /** Sends one message now. */
   tell(): void {
     this.#publish(true);
   }
 
-  /** Tells now what there is to tell. */
+  /** Sends everything now, in as many messages as it takes. */
   flush(): void {
     let before: number;
     do {
@@ -85,7 +85,7 @@ export class EventPublisher {
     this.#timer ??= setTimeout(() => this.#publish(), PERIOD_MS);
   }
 
-  /** With `isAll`, what could wait is told too. */
+  /** `isAll`: also send what could wait. */
   #publish(isAll = false): void {
     clearTimeout(this.#timer);
     clearTimeout(this.#laterTimer);
@@ -105,7 +105,10 @@ export class EventPublisher {
     return news;
   }
 
-  /** Heartbeats change nothing that is worth a message, and numbers that only count can wait for a second. */
+  /**
+   * Returns true if nothing in the message is worth sending now. Heartbeats change nothing, and counters can
+   * wait for a second.
+   */
   #isOld(news: News, isAll: boolean): boolean {
     const hasContent =
       news.reset ||

@@ -1,6 +1,6 @@
 /**
- * A leader's port. The first frame of a connection says who it is: another leader (`hello`) or the lab
- * (`control`). Whoever says anything else, or nothing in time, is sent away and changes nothing else.
+ * The port of a leader. The first frame of a connection says what it is: another leader (`hello`) or the lab
+ * (`control`). A connection that says anything else, or nothing in time, is closed without any other effect.
  */
 import {createServer, type Server} from 'node:net';
 import {fail, type Result, succeed} from '../base/failure.ts';
@@ -16,7 +16,7 @@ import type {Host} from './host.ts';
 import type {Peers} from './peers.ts';
 import type {ResolverSlot} from './resolver-slot.ts';
 
-/** Of all frames together that have begun to arrive. */
+/** The size of all incomplete frames together. */
 const ARRIVING_LIMIT_BYTES = 64 * 1024 * 1024;
 
 interface Talker {
@@ -43,8 +43,8 @@ export function serve(
     welcome(new FrameSocket(socket, GREETING_LIMIT_BYTES, budget), ungreeted, parts),
   );
   return new Promise(resolve => {
-    // Later errors are of connections that cannot be accepted, as where the process has no file left to open.
-    // The leader goes on.
+    // A later error concerns a connection that cannot be accepted, for example because the process has too
+    // many open files. The leader goes on.
     server.on('error', error => resolve(refusedToListen(error, port)));
     server.listen({host: LOOPBACK, port}, () => {
       const address = server.address();

@@ -1,7 +1,7 @@
 /**
- * The process of one leader as the lab starts it: options by environment and flags, one line of JSON when it
- * is ready, and an end when its standard input ends, that is, when the lab closes it or dies, by SIGKILL too.
- * Ctrl-C in the terminal is the lab's business.
+ * The process of one leader, as the lab starts it. It takes its options from flags and the environment,
+ * prints one line of JSON when it is ready, and ends when its standard input ends, that is, when the lab
+ * closes it or dies, even by SIGKILL. Ctrl-C in the terminal is for the lab alone.
  */
 
 import {parseArgs} from 'node:util';
@@ -10,7 +10,7 @@ import {tryParseJson} from '../base/json.ts';
 import {leaderSettingsSchema} from '../wire/leader-control.ts';
 import {openLog, runLeader} from './run-leader.ts';
 
-/** The time limit for closing; everything acknowledged is on disk already. */
+/** The time limit for closing. Everything acknowledged is on disk already. */
 const END_LIMIT_MS = 1500;
 
 const {values} = parseArgs({
@@ -19,7 +19,7 @@ const {values} = parseArgs({
     folder: {type: 'string'},
     settings: {type: 'string'},
     'try-log': {type: 'string'},
-    /** No leader by this name has run before. */
+    /** True if no leader by this name has run before. */
     new: {type: 'boolean'},
   },
 });

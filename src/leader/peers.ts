@@ -1,7 +1,7 @@
 /**
- * The connections to other leaders. One per directed link: dialled by the leader at its start, accepted by
- * the one at its end. Operations go forth on it and acknowledgements back; which of the two a message may be,
- * is checked here before the core sees it.
+ * The connections to other leaders, one for each directed link. The leader at its start dials, and the leader
+ * at its end accepts. Operations travel forward on it and acknowledgements back; every message is checked for
+ * its direction before the core gets it.
  */
 import {type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
 import type {Prng} from '../base/prng.ts';
@@ -23,10 +23,10 @@ export interface PeersOptions {
   readonly self: LeaderId;
   /** Greetings must name its cluster. */
   readonly token: string;
-  /** Spreads the times of dialling again. */
+  /** Varies the times of dialling again. */
   readonly prng: Prng;
   input(input: Input): void;
-  /** Something came that no leader of this cluster would send; its connection is being closed. */
+  /** Something arrived that no leader of this cluster would send. The connection is being closed. */
   refused(reason: string): void;
 }
 
@@ -36,7 +36,7 @@ interface Outgoing {
   socket: FrameSocket | undefined;
   backoffMs: number;
   timer: NodeJS.Timeout | undefined;
-  /** Raised whenever the connection should be another one: what an older attempt still brings is ignored. */
+  /** Rises when the connection must be replaced. What an older attempt still delivers is ignored. */
   attempt: number;
 }
 
@@ -54,7 +54,9 @@ export class Peers {
     socket?.send(message.type, encodeMessage(message));
   }
 
-  /** The links from here, and where each begins. A link whose port changed is dialled anew. */
+  /**
+   * Sets the links from here, and the port at which each begins. A link whose port changed is dialled again.
+   */
   configure(neighbours: readonly {readonly leader: LeaderId; readonly port: number}[]): void {
     const wanted = new Map(neighbours.map(({leader, port}) => [linkId(this.#options.self, leader), port]));
     for (const [link, outgoing] of this.#outbound) {
@@ -75,7 +77,7 @@ export class Peers {
     }
   }
 
-  /** The other end is silent: close, and dial again. */
+  /** The peer is silent: close the connection and dial again. */
   drop(link: LinkId, reason: string): void {
     this.#outbound.get(link)?.socket?.destroy(reason);
   }
@@ -148,7 +150,8 @@ export class Peers {
   }
 
   /**
-   * After 50 ms, then longer each time up to 2 s, half of it by chance so that leaders do not dial in step.
+   * Waits 50 ms, then longer each time up to 2 s. Half of it is random, so that leaders do not all dial at
+   * the same time.
    */
   #dialLater(outgoing: Outgoing): void {
     const waitMs = outgoing.backoffMs * (0.5 + 0.5 * this.#options.prng.next());
@@ -161,7 +164,7 @@ export class Peers {
     if (message !== undefined) this.#options.input({type: 'message-received', link, message});
   }
 
-  /** The message, or nothing and a closed connection. */
+  /** Returns the message, or undefined after closing the connection. */
   #parse(
     socket: FrameSocket,
     frame: Frame,

@@ -31,7 +31,7 @@ export class UngreetedConnections {
     );
   }
 
-  /** It has greeted, or is gone. */
+  /** The connection has greeted, or is closed. */
   remove(stranger: Stranger): void {
     clearTimeout(this.#waiting.get(stranger));
     this.#waiting.delete(stranger);

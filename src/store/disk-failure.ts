@@ -1,5 +1,5 @@
 /**
- * What a disk answered, in words that say what to do.
+ * Turns an error of the disk into a failure that says what to do.
  */
 import {statfsSync} from 'node:fs';
 import {errorText, type Failure, fail} from '../base/failure.ts';
@@ -46,8 +46,7 @@ export function diskFailure(deed: Deed, path: string, error: unknown): Failure {
 }
 
 /**
- * A write that the disk took only in part is an I/O error to LMDB. Where next to nothing is free, that is
- * what it means.
+ * LMDB reports a partial write as an I/O error. If almost nothing is free, it means that the disk is full.
  */
 function isFull(error: unknown, path: string): boolean {
   const code = errorCode(error);

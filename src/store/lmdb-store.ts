@@ -200,7 +200,7 @@ class LmdbStore implements OpLogStore {
     return found;
   }
 
-  /** The log cannot be used, and whoever opens it is told why. */
+  /** The log cannot be used. The caller gets the reason. */
   #giveUp(): void {
     this.#root.close().catch(() => {});
   }

@@ -130,7 +130,7 @@ function isKnowledge(value: unknown): boolean {
   );
 }
 
-/** Exported for the test of the quick look that spares most messages of operations their schema. */
+/** Exported for the test of `plain-ops.ts`, which lets most messages of operations skip their schema. */
 export const SCHEMAS: {readonly [type in MessageType]: z.ZodType<Message>} = {
   hello: z.object({
     type: z.literal('hello'),

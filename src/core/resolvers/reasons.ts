@@ -22,17 +22,22 @@ export const fewDots = (writes: readonly Write[], joint?: string): string =>
 
 export const ONLY_WRITE = 'is the only write that no other had seen';
 
+/** How far two clocks are apart: `71 ms`, `4.07 s`. */
+export const showGap = (ms: number): string => (ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(2)} s`);
+
 /** The order by hybrid logical clock, ties to the higher origin. */
 export const hasHigherHlc = (a: Write, b: Write): boolean =>
   (compareHlc(a.hlc, b.hlc) || compareDots(a.dot, b.dot)) > 0;
 
 export function hlcReason(winner: Write, loser: Write): string {
   const aheadMs = winner.hlc.wallMs - loser.hlc.wallMs;
-  if (aheadMs > 0) return `its HLC is ${aheadMs} ms ahead of ${showDot(loser.dot)}`;
+  if (aheadMs > 0) return `its hybrid clock is ${showGap(aheadMs)} ahead of that of ${showDot(loser.dot)}`;
   const ticks = winner.hlc.logical - loser.hlc.logical;
-  if (ticks > 0)
-    return `its HLC is ${ticks} logical ${ticks === 1 ? 'tick' : 'ticks'} ahead of ${showDot(loser.dot)}`;
-  return `its HLC equals that of ${showDot(loser.dot)}, and ${winner.dot.origin} sorts higher`;
+  if (ticks > 0) {
+    const gap = `${ticks} logical ${ticks === 1 ? 'tick' : 'ticks'}`;
+    return `its hybrid clock is ${gap} ahead of that of ${showDot(loser.dot)}`;
+  }
+  return `its hybrid clock equals that of ${showDot(loser.dot)}, and ${winner.dot.origin} sorts higher`;
 }
 
 export const althoughSeen = (winner: Write, loser: Write): string =>

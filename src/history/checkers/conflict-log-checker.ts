@@ -101,7 +101,7 @@ const happened = ({writes, key}: ConflictReport, ops: ReadonlyMap<string, Op>): 
     return op !== undefined && change !== undefined && sameWrite(write, writeOf(op, change));
   });
 
-/** Mostly they are the same objects. */
+/** Usually they are the same objects. */
 const sameWrite = (a: Write, b: Write): boolean =>
   (a.change === b.change && a.after === b.after) ||
   sameOp({...a, writes: [a.change]} as Op, {...b, writes: [b.change]} as Op);
@@ -237,7 +237,7 @@ function disputedFault(
     : `${counted} increments as lost that some have lost, and no leader has lost fewer than ${fewest}`;
 }
 
-/** Of each leader that there is, what it told last. */
+/** The last report of each present leader. */
 function decisionsFault(
   key: Key,
   {decisions, sides, writes}: Conflict,
@@ -271,7 +271,7 @@ function decisionsFault(
 const isAsTold = ({resolver, shows, why}: Decision, report: ConflictReport): boolean =>
   resolver === report.resolver && why === report.why && sameReading(shows, report.shows);
 
-/** The final conflicts at the leaders are in the log as they are. */
+/** The conflicts that exist at the leaders in the end are in the log as they are. */
 function standingFault(
   key: Key,
   entries: readonly Conflict[],

@@ -26,11 +26,11 @@ type Of<Type extends TraceEvent['type']> = Extract<TraceEvent, {type: Type}>;
 class Life {
   readonly #startMs: number;
   readonly #told = new Map<LeaderId, number>();
-  /** Operations up to here may be lacking: it reported that, and has heard nothing new since. */
+  /** Operations up to here may be missing: the leader reported that, and has learned nothing new since. */
   #gaveUpTo = 0;
   /** When its disk last refused operations. */
   refusedAtMs = Number.NEGATIVE_INFINITY;
-  /** Its neighbours are others than when it started. */
+  /** Its peers are not those that it started with. */
   isRewired = false;
 
   constructor(startMs: number) {
@@ -42,7 +42,7 @@ class Life {
     this.#told.set(peer, has);
   }
 
-  /** Who has left cannot be asked. */
+  /** A leader that has left cannot be asked. */
   left(peer: LeaderId): void {
     this.#told.delete(peer);
     this.isRewired = true;

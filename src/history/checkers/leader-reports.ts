@@ -16,7 +16,7 @@ import {KeyWrites} from './key-writes.ts';
 import {showDue, showReport, showWrites} from './show-report.ts';
 import {sightIn, winnerIn} from './visible-effects.ts';
 
-/** What is known of one leader, and what it still has to report of what just happened to it. */
+/** The state of one leader, and the reports that it still has to make about its last event. */
 export class LeaderReports {
   readonly #leader: LeaderId;
   readonly #specOf: (name: ResolverName) => ResolverSpec;
@@ -24,7 +24,7 @@ export class LeaderReports {
   readonly #ledger = new Map<Key, Set<string>>();
   #resolver: ResolverSpec;
   #due: Due[] = [];
-  /** Not told to the lab yet. */
+  /** Reports that the lab has not received yet. */
   readonly #unsent = new Map<Key, ConflictReport[]>();
 
   constructor(leader: LeaderId, resolver: ResolverSpec, specOf: (name: ResolverName) => ResolverSpec) {
@@ -57,7 +57,7 @@ export class LeaderReports {
     return fault;
   }
 
-  /** Another resolver: all conflicts are reported again. */
+  /** The resolver changed: all conflicts are reported again. */
   refolded(name: ResolverName): string | undefined {
     const fault = this.#overdue();
     const before = [...this.#keys.keys()].flatMap(key => this.#standing(key) ?? []);
@@ -69,8 +69,8 @@ export class LeaderReports {
   }
 
   /**
-   * It has these operations, perhaps fewer than before. `isNew`: it is a new process, which reports all
-   * conflicts that it finds.
+   * The leader has these operations, perhaps fewer than before. `isNew`: it is a new process, which reports
+   * all conflicts that it finds.
    */
   begin({vv, lost}: Standing, isNew: boolean): string | undefined {
     const fault = isNew ? undefined : this.#overdue();
@@ -90,7 +90,7 @@ export class LeaderReports {
     this.#unsent.clear();
   }
 
-  /** In a new process, which may have another resolver. */
+  /** The resolver of a new process, which may be another one. */
   set resolver(name: ResolverName) {
     this.#resolver = this.#specOf(name);
   }
@@ -146,7 +146,7 @@ export class LeaderReports {
     return undefined;
   }
 
-  /** In the end every report has been made and received, and the losses add up. */
+  /** At the end every report was made and received, and the losses add up. */
   end(lost: {readonly [key: Key]: readonly Dot[]}): string | undefined {
     const overdue = this.#overdue();
     if (overdue !== undefined) return overdue;
@@ -184,7 +184,7 @@ export class LeaderReports {
     return owedOf(key, this.#resolver, {writes, frontier});
   }
 
-  /** A missing report, now that the next event happens. */
+  /** A report that is missing when the next event happens. */
   #overdue(): string | undefined {
     const due = this.#due.find(({isOptional}) => !isOptional);
     this.#due = [];
@@ -251,7 +251,7 @@ const isReportOf = (report: ConflictReport, due: Due): boolean =>
 const isReportOption = ({relation, instead}: ConflictReport, told: ReportOption): boolean =>
   relation === told.relation && equalDots(instead, told.instead);
 
-/** What was reversed, and is no conflict now that the resolver is another. */
+/** A conflict that was reversed, and is none under the new resolver. */
 function righted(before: Due, after: readonly Due[]): Due[] {
   const options = before.options.filter(({relation}) => relation === 'reversed');
   const [now] = after.filter(({key}) => key === before.key);
@@ -265,7 +265,7 @@ function righted(before: Due, after: readonly Due[]): Due[] {
   ];
 }
 
-/** In their order, which is that of dots. */
+/** Whether these are the dots of these writes. Both are sorted by dot. */
 const equalDots = (dots: readonly Dot[], writes: readonly Write[]): boolean =>
   dots.length === writes.length &&
   dots.every((dot, i) => writes[i] !== undefined && sameDot(dot, writes[i].dot));
