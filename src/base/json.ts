@@ -15,7 +15,8 @@ export function canonicalJson(value: Json): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   const fields = Object.keys(value).sort();
-  return `{${fields.map(field => `${JSON.stringify(field)}:${canonicalJson(value[field] as Json)}`).join(',')}}`;
+  const parts = fields.map(field => `${JSON.stringify(field)}:${canonicalJson(value[field] as Json)}`);
+  return `{${parts.join(',')}}`;
 }
 
 export const jsonEquals = (a: Json, b: Json): boolean =>
@@ -65,7 +66,8 @@ export function isExact(value: Json): boolean {
   return isArray(value) ? value.every(isExact) : Object.values(value).every(isExact);
 }
 
-export const EXACT_HINT = `numbers are exact up to ±${Number.MAX_SAFE_INTEGER}; put a larger one in quotes to store it as text`;
+const LARGEST = Number.MAX_SAFE_INTEGER;
+export const EXACT_HINT = `numbers are exact up to ±${LARGEST}; put a larger one in quotes to store it as text`;
 
 /** A JavaScript number shows every decimal number of 15 digits. */
 const PLAIN_CHARACTERS = 15;

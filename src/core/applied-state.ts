@@ -140,7 +140,9 @@ export class AppliedState {
     this.#step.reportAll(haltReports(this.#fold, op, this.#opOf));
   }
 
-  /** Folds the log through another resolver. Returns false if it is the same one, in another version at most. */
+  /**
+   * Folds the log through another resolver. Returns false if it is the same one, in another version at most.
+   */
   changeResolver(resolver: ResolverSpec, custom: CustomModule | undefined): boolean {
     const isOther = !sameResolver(resolver, this.#resolver);
     this.#resolver = resolver;

@@ -1,6 +1,7 @@
 /**
- * The replica: `step(input, now) → effects`. It holds all of the replication algorithm and nothing of sockets,
- * disks or clocks, so the simulator and the leader process run this same code. Only `step` changes a replica.
+ * The replica: `step(input, now) → effects`. It holds all of the replication algorithm and nothing of
+ * sockets, disks or clocks, so the simulator and the leader process run this same code. Only `step` changes a
+ * replica.
  *
  * One step (after `Ready` of etcd's raft, `node.go`: all that is to be done outside, as data):
  *
@@ -14,11 +15,11 @@
  * The caller carries out the effects in their order, and the effects of one step before those of the next.
  * What each of them demands:
  *
- *     persist    comes first. Write the operations behind those of earlier `persist` effects. When they survive
- *                a crash, step `persisted`. If the disk refuses them, drop them and all that wait behind them,
- *                and step `persist-failed`. No other effect waits for this one: the replica keeps back what
- *                depends on the disk and releases it in the step of `persisted` (invariant 2)
- *     send       per link in order. The message may be lost, doubled or late: the replica sends again by itself
+ *     persist    comes first. Write the operations behind those of earlier `persist` effects. When they
+ *                survive a crash, step `persisted`. If the disk refuses them, drop them and all that wait
+ *                behind them, and step `persist-failed`. No other effect waits for this one: the replica
+ *                keeps back what depends on the disk and releases it in the step of `persisted` (invariant 2)
+ *     send       per link in order. The message may be lost, doubled or late: the replica sends again itself
  *     reply      once for each request; the request is finished then
  *     report     for whoever watches; nothing in the protocol depends on it
  *     arm-timer  replaces the time set before: step `tick` at this monotonic time
@@ -34,8 +35,8 @@
  * 5. an acknowledged operation never leaves the log (log/log.ts forgets only what was never persisted);
  * 6. the HLC only rises, and a remote clock further ahead than the drift limit is reported, never adopted
  *    (log/hybrid-clock.ts, applied-state.ts);
- * 7. a leader never reuses a dot that a reachable peer holds (links/recovery.ts); a reused dot is detected and
- *    reported (links/detect-reused-dots.ts).
+ * 7. a leader never reuses a dot that a reachable peer holds (links/recovery.ts); a reused dot is detected
+ *    and reported (links/detect-reused-dots.ts).
  */
 import {assert, assertNever} from '../base/assert.ts';
 import type {Failure} from '../base/failure.ts';
@@ -260,7 +261,8 @@ export class Replica {
     inbox.forget(this.self);
     this.#state.apply({op, hops: 0}, request);
     this.#acks.add(request, op.dot, this.#step.now.monotonicMs);
-    // A peer's operation can wait for this dot only if the dot was used before, and its first operation is lost.
+    // An operation of a peer can wait for this dot only if the dot was used before, and its first operation
+    // is lost.
     if (inbox.waitingOps > 0) inbox.drain();
   }
 

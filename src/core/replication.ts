@@ -31,13 +31,17 @@ export interface ReplicationOptions {
   readonly members: readonly LeaderId[];
   readonly waitingLimit: number;
   readonly recovers: boolean;
-  /** Whether writes wait for other leaders: only then leaders tell each other what all of them have on disk. */
+  /**
+   * Whether writes wait for other leaders: only then leaders tell each other what all of them have on disk.
+   */
   readonly spreadsKnowledge: boolean;
   /** A write that waited for recovery goes on. */
   accept(write: WriteRequest): void;
 }
 
-/** After the disk refused a write, nothing is taken from peers for so long: they send it again by themselves. */
+/**
+ * After the disk refused a write, nothing is taken from peers for so long: they send it again by themselves.
+ */
 const DISK_REST_MS = 500;
 
 export class Replication {
@@ -299,7 +303,7 @@ export class Replication {
     }
     if (this.#spreadsKnowledge) {
       const routes = [...this.outbound.routes(), ...this.#inbound.routes()];
-      this.#sendAll(this.#knowledge.tell(routes, now.monotonicMs));
+      this.#sendAll(this.#knowledge.messagesDue(routes, now.monotonicMs));
     }
   }
 

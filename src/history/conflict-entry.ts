@@ -32,8 +32,8 @@ export interface ConflictEntry {
   decidedAt: {readonly [leader: LeaderId]: number};
   torn: readonly Dot[];
   /**
-   * Whether `takeChanged` returned it or `restore` got it: only then others must learn that it was merged into
-   * another entry.
+   * Whether `takeChanged` returned it or `restore` got it: only then others must learn that it was merged
+   * into another entry.
    */
   isTaken: boolean;
   /** The entry as `Conflict`; undefined after a change. */
@@ -88,8 +88,8 @@ export const isAbout = ({sides}: ConflictEntry, dot: Dot): boolean => sides.some
 type Part = Pick<Conflict, 'relation' | 'sides' | 'instead' | 'writes'>;
 
 /**
- * Adds sides to the entry. What readers get instead of them comes from whoever reported the stronger relation.
- * Returns the writes that the entry is to have now: those that it still names.
+ * Adds sides to the entry. What readers get instead of them comes from whoever reported the stronger
+ * relation. Returns the writes that the entry is to have now: those that it still names.
  */
 export function addPart(
   entry: ConflictEntry,

@@ -30,7 +30,7 @@ export function showConflict(
     present.map(([leader, decision]) => {
       const now = resolverOf(leader) ?? decision.resolver;
       const until = now === decision.resolver ? undefined : now;
-      return [leader, {...decision, until, lost: dots.filter(dot => losses.says(leader, key, dot))}];
+      return [leader, {...decision, until, lost: dots.filter(dot => losses.isReportedBy(leader, key, dot))}];
     }),
   );
   return {

@@ -90,12 +90,12 @@ export class ConflictLog {
     this.#touch(entry);
     // Losses may arrive before the conflict report that says what kind of write it is.
     if (report.writes.some(({change}) => change.type === 'incr'))
-      this.#losses.lookAgain(report.writes.map(({dot}) => dot));
+      this.#losses.recheck(report.writes.map(({dot}) => dot));
   }
 
   /** Takes in the lost writes that a leader reports; with `reset`, all of them. `vv`: what it has applied. */
   losses(leader: LeaderId, vv: VersionVector, losses: readonly KeyLosses[], reset: boolean): void {
-    this.#losses.heard(leader, vv, losses, reset);
+    this.#losses.receive(leader, vv, losses, reset);
     if (reset) this.#touchAll(this.#entries.values());
   }
 
@@ -274,7 +274,7 @@ export class ConflictLog {
     const entry = newEntry(id, report, atMs, isContinued);
     this.#entries.set(id, entry);
     if (this.#entries.size > CONFLICT_LIMIT) {
-      const least = this.#leastTelling();
+      const least = this.#entryToDrop();
       if (least === undefined) return entry;
       this.#drop(least);
       for (const {origin, seq} of least.sides) this.#dropped.add(origin, seq, seq);
@@ -286,7 +286,7 @@ export class ConflictLog {
    * The entry to drop: the oldest. If servers report almost everything as a conflict, the oldest entry that
    * is none; otherwise these would displace all others.
    */
-  #leastTelling(): Entry | undefined {
+  #entryToDrop(): Entry | undefined {
     const stale = [...this.#entries.values()].filter(({relation}) => relation === 'stale');
     const [oldest] = stale.length > STALE_LIMIT ? stale : this.#entries.values();
     return oldest;

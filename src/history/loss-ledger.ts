@@ -28,7 +28,7 @@ interface Pair {
   readonly key: Key;
   readonly dot: Dot;
   /** The leaders that report it as lost, and what each had applied at that time. */
-  readonly sayers: Map<LeaderId, VersionVector>;
+  readonly reporters: Map<LeaderId, VersionVector>;
   /** Live leaders that did not have it yet when it was first reported as lost. */
   awaiting: readonly LeaderId[];
   isIncrement: boolean;
@@ -90,13 +90,13 @@ export class LossLedger {
   }
 
   /** Whether this leader says that the write is lost. */
-  says(leader: LeaderId, key: Key, dot: Dot): boolean {
-    return this.#find(key, dot)?.sayers.has(leader) ?? false;
+  isReportedBy(leader: LeaderId, key: Key, dot: Dot): boolean {
+    return this.#find(key, dot)?.reporters.has(leader) ?? false;
   }
 
   /** Whether some leader that counts says that the write, or a part of it, is lost. */
   isDisputed(dot: Dot, counts: (leader: LeaderId) => boolean): boolean {
-    return (this.#pairs.get(showDot(dot)) ?? []).some(({sayers}) => [...sayers.keys()].some(counts));
+    return (this.#pairs.get(showDot(dot)) ?? []).some(({reporters}) => [...reporters.keys()].some(counts));
   }
 
   isAcknowledged(dot: Dot): boolean {
@@ -110,19 +110,20 @@ export class LossLedger {
   }
 
   /** Checks these writes again, because more is known of them. */
-  lookAgain(dots: readonly Dot[]): void {
+  recheck(dots: readonly Dot[]): void {
     for (const dot of dots) this.#judgeAll(this.#pairs.get(showDot(dot)) ?? []);
     this.#settleDisputed();
   }
 
   /** Takes in what a leader reports; with `reset`, all of its lost writes. `vv`: what it has applied. */
-  heard(leader: LeaderId, vv: VersionVector, losses: readonly KeyLosses[], reset: boolean): void {
+  receive(leader: LeaderId, vv: VersionVector, losses: readonly KeyLosses[], reset: boolean): void {
     const before = this.#applied.get(leader) ?? EMPTY;
     this.#applied.set(leader, vv);
-    if (reset) for (const pairs of this.#pairs.values()) for (const pair of pairs) pair.sayers.delete(leader);
+    if (reset)
+      for (const pairs of this.#pairs.values()) for (const pair of pairs) pair.reporters.delete(leader);
     for (const {key, lost, found} of losses) {
-      for (const dot of found) this.#find(key, dot)?.sayers.delete(leader);
-      for (const dot of lost) this.#pairOf(key, dot)?.sayers.set(leader, vv);
+      for (const dot of found) this.#find(key, dot)?.reporters.delete(leader);
+      for (const dot of lost) this.#pairOf(key, dot)?.reporters.set(leader, vv);
       for (const dot of [...found, ...lost]) {
         this.#judgeAll(this.#pairs.get(showDot(dot)) ?? []);
         this.#onChange(dot);
@@ -160,7 +161,7 @@ export class LossLedger {
 
   /** Restores what a leader had reported before the lab was closed. Its first message reports it again. */
   restoreSaid(leader: LeaderId, key: Key, dot: Dot): void {
-    this.#pairOf(key, dot)?.sayers.set(leader, EMPTY);
+    this.#pairOf(key, dot)?.reporters.set(leader, EMPTY);
     this.#judgeAll(this.#pairs.get(showDot(dot)) ?? []);
     this.#settleDisputed();
   }
@@ -175,7 +176,7 @@ export class LossLedger {
     const pair: Pair = {
       key,
       dot,
-      sayers: new Map(),
+      reporters: new Map(),
       awaiting: [],
       isIncrement: false,
       isDiscarded: false,
@@ -215,11 +216,11 @@ export class LossLedger {
   }
 
   #judge(pair: Pair): void {
-    const {key, dot, sayers} = pair;
-    const isSaid = sayers.size > 0;
+    const {key, dot, reporters} = pair;
+    const isSaid = reporters.size > 0;
     const isKnown = isSaid && this.#acknowledged.has(dot);
     const showing = isKnown
-      ? this.#live.filter(leader => !sayers.has(leader) && covers(this.#appliedAt(leader), dot))
+      ? this.#live.filter(leader => !reporters.has(leader) && covers(this.#appliedAt(leader), dot))
       : [];
     const isBehind =
       pair.isDiscarded &&
@@ -247,9 +248,9 @@ export class LossLedger {
    * Whether the leader received the write after it was lost, and lacks something that each live leader had
    * that reports it as lost.
    */
-  #lacksWhatDisplaced(leader: LeaderId, {sayers, awaiting}: Pair): boolean {
+  #lacksWhatDisplaced(leader: LeaderId, {reporters, awaiting}: Pair): boolean {
     if (!awaiting.includes(leader)) return false;
-    const said = this.#live.flatMap(live => sayers.get(live) ?? []);
+    const said = this.#live.flatMap(live => reporters.get(live) ?? []);
     return said.length > 0 && said.every(vv => !dominates(this.#appliedAt(leader), vv));
   }
 

@@ -34,7 +34,7 @@ export async function answer(
       host.input({type: 'setting-changed', setting: {name: 'neighbours', value: neighbours}});
       peers.configure(request.neighbours);
       // After the change, readers see the new state of the leader.
-      publisher.tell();
+      publisher.publishNow();
       return changed;
     }
     case 'write':
@@ -48,7 +48,7 @@ export async function answer(
     case 'skip': {
       const reply = await host.request({type: 'skip-requested', origin: request.origin});
       if (reply.type === 'refused') return {ok: false, failure: reply.failure};
-      publisher.tell();
+      publisher.publishNow();
       return reply.type === 'skipped' ? succeed({dots: reply.dots}) : unexpected();
     }
     case 'read': {
@@ -69,7 +69,7 @@ export async function answer(
       return succeed({vv: replica.vv, digest: replica.fold.digest()});
     case 'recovered':
       await host.recovered();
-      publisher.tell();
+      publisher.publishNow();
       return succeed(null);
     case 'subscribe':
       publisher.subscribe(client);

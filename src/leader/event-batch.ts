@@ -41,7 +41,7 @@ export type Subject = Pick<
   | 'links'
 >;
 
-export interface Telling {
+export interface BatchOptions {
   /** By the clock of the machine. */
   readonly nowMs: number;
   /** How far the leader's own wall clock is ahead of that. */
@@ -73,7 +73,7 @@ export class EventBatch {
   }
 
   /** The next message holds everything. */
-  startAnew(): void {
+  holdEverything(): void {
     this.#reset = true;
   }
 
@@ -124,7 +124,7 @@ export class EventBatch {
   }
 
   /** Takes out what there is to report, as one message. */
-  take({nowMs, clockOffsetMs, isAll}: Telling): News {
+  take({nowMs, clockOffsetMs, isAll}: BatchOptions): News {
     const replica = this.#replica;
     if (this.#reset) this.#losses.reset(replica.fold);
     const keys = [...(this.#reset ? this.#recent.keys() : this.#changed)]

@@ -25,7 +25,7 @@ export class EventPublisher {
   #timer: NodeJS.Timeout | undefined;
   #lastRest = '';
   #lastCounters = '';
-  #toldAtMs = 0;
+  #sentAtMs = 0;
   #laterTimer: NodeJS.Timeout | undefined;
 
   constructor(replica: Subject, clock: () => ClockSetting, nowMs: number) {
@@ -36,13 +36,13 @@ export class EventPublisher {
   /** The first message to a subscriber holds everything. */
   subscribe(subscriber: Subscriber): void {
     this.#subscribers.add(subscriber);
-    this.#batch.startAnew();
+    this.#batch.holdEverything();
     this.#publish();
   }
 
   unsubscribe(subscriber: Subscriber): void {
     this.#subscribers.delete(subscriber);
-    if (this.#subscribers.size === 0) this.#batch.startAnew();
+    if (this.#subscribers.size === 0) this.#batch.holdEverything();
   }
 
   refused(reason: string): void {
@@ -67,7 +67,7 @@ export class EventPublisher {
   }
 
   /** Sends one message now. */
-  tell(): void {
+  publishNow(): void {
     this.#publish(true);
   }
 
@@ -94,7 +94,7 @@ export class EventPublisher {
     if ([...this.#subscribers].some(({bufferedBytes}) => bufferedBytes > BACKLOG_BYTES))
       return this.#schedule();
     const news = this.#take(isAll);
-    if (this.#isOld(news, isAll)) return;
+    if (this.#isUnimportant(news, isAll)) return;
     for (const subscriber of this.#subscribers) subscriber.event(news);
   }
 
@@ -109,7 +109,7 @@ export class EventPublisher {
    * Returns true if nothing in the message is worth sending now. Heartbeats change nothing, and counters can
    * wait for a second.
    */
-  #isOld(news: News, isAll: boolean): boolean {
+  #isUnimportant(news: News, isAll: boolean): boolean {
     const hasContent =
       news.reset ||
       [
@@ -131,14 +131,14 @@ export class EventPublisher {
     ]);
     const counters = [news.sentOps, news.redundantOps, news.echoedOps, news.clockOffsetMs].join();
     const nowMs = performance.now();
-    const waitMs = isAll ? 0 : this.#toldAtMs + COUNTERS_MS - nowMs;
+    const waitMs = isAll ? 0 : this.#sentAtMs + COUNTERS_MS - nowMs;
     if (!hasContent && rest === this.#lastRest && (counters === this.#lastCounters || waitMs > 0)) {
       if (counters !== this.#lastCounters) this.#laterTimer = setTimeout(() => this.#publish(), waitMs);
       return true;
     }
     this.#lastRest = rest;
     this.#lastCounters = counters;
-    this.#toldAtMs = nowMs;
+    this.#sentAtMs = nowMs;
     return false;
   }
 }

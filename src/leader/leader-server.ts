@@ -58,10 +58,10 @@ function refusedToListen(error: NodeJS.ErrnoException, port: number): Result<nev
     return fail(
       'port-taken',
       `port ${port} is taken by another process`,
-      'choose another, or 0 to let the system choose',
+      'choose another port, or 0 to let the system choose',
     );
   if (error.code === 'EACCES')
-    return fail('port-denied', `port ${port} is not for this user`, 'choose one above 1023');
+    return fail('port-denied', `this user may not listen on port ${port}`, 'choose a port above 1023');
   return fail('listen', `cannot listen on port ${port}: ${error.message}`);
 }
 

@@ -36,13 +36,13 @@ const CAUSES: readonly {
   },
 ];
 
-export function diskFailure(deed: Deed, path: string, error: unknown): Failure {
+export function diskFailure(action: Deed, path: string, error: unknown): Failure {
   const code = isFull(error, path) ? 'ENOSPC' : errorCode(error);
   const cause = CAUSES.find(({codes}) => codes.includes(code));
   if (cause !== undefined)
-    return fail(cause.code, `cannot ${deed} ${path}: ${cause.why}`, cause.hint).failure;
+    return fail(cause.code, `cannot ${action} ${path}: ${cause.why}`, cause.hint).failure;
   const why = errorText(error);
-  return fail('disk', `cannot ${deed} ${path}: ${why}`, 'use another data folder').failure;
+  return fail('disk', `cannot ${action} ${path}: ${why}`, 'use another data folder').failure;
 }
 
 /**

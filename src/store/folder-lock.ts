@@ -118,7 +118,7 @@ function taken(folder: string, path: string, owner: Owner | undefined): Failure 
   if (owner === undefined)
     return fail(
       'folder-taken',
-      `${folder} is locked by ${path}, which does not say by whom`,
+      `${folder} is locked, but its lock file ${path} names no process`,
       `remove ${path} if no lab uses the folder`,
     ).failure;
   return fail(

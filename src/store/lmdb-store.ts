@@ -179,7 +179,9 @@ class LmdbStore implements OpLogStore {
     for (const entry of found) {
       const place = entry.arrival - 1;
       if (place >= found.length)
-        throw this.#damaged(`there are ${found.length} operations, yet one is number ${entry.arrival}`);
+        throw this.#damaged(
+          `the log holds ${found.length} operations, but one of them has number ${entry.arrival}`,
+        );
       if (entries[place] !== undefined) throw this.#damaged(`two operations are number ${entry.arrival}`);
       entries[place] = entry;
     }
@@ -220,10 +222,10 @@ interface Pages {
 const roomFor = (text: string): number =>
   2 * Buffer.byteLength(text) + (text.length > PAGE_BYTES / 4 ? PAGE_BYTES : 128);
 
-function attempt<T>(deed: Parameters<typeof diskFailure>[0], path: string, act: () => T): T {
+function attempt<T>(action: Parameters<typeof diskFailure>[0], path: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    throw error instanceof FailureError ? error : new FailureError(diskFailure(deed, path, error));
+    throw error instanceof FailureError ? error : new FailureError(diskFailure(action, path, error));
   }
 }

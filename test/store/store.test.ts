@@ -252,7 +252,7 @@ describe('a folder that others can write to', () => {
 describe('a data folder', () => {
   const lockPath = (): string => join(folder, 'owner.lock');
 
-  test('belongs to one process, which a second one is told by pid', () => {
+  test('belongs to one process; a second one gets its pid', () => {
     const lock = lockFolder(folder);
     expect(failureOf(() => lockFolder(folder))).toMatchObject({
       code: 'folder-taken',

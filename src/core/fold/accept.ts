@@ -98,8 +98,8 @@ export function acceptIntent(fold: Readable, key: Key, intent: Intent): Result<K
     ? accepted
     : fail(
         'too-large',
-        `${key} would take ${bytes} bytes, and at most ${VALUE_LIMIT_BYTES} are kept`,
-        'spread it over several keys',
+        `${key} would take ${bytes} bytes; a value has at most ${VALUE_LIMIT_BYTES}`,
+        'spread the value over several keys',
       );
 }
 
@@ -130,7 +130,7 @@ function writeFrom(fold: Readable, key: Key, intent: Intent): Result<KeyWrite> {
   if (reading.type === 'siblings') {
     return fail(
       'siblings',
-      `${key} has ${reading.siblings.length} siblings, so there is no one value to change`,
+      `${key} has ${reading.siblings.length} siblings, so there is not one value to change`,
       'settle it first with set',
     );
   }

@@ -14,7 +14,7 @@ export class ConflictFeed {
   /** By key, oldest first. The keys are in the order of their first report. */
   readonly #pending = new Map<Key, ConflictReport[]>();
   /** When each key was last reported, for the keys of the last quarter of a second. */
-  readonly #toldAtMs = new Map<Key, number>();
+  readonly #sentAtMs = new Map<Key, number>();
   #size = 0;
 
   get size(): number {
@@ -43,11 +43,11 @@ export class ConflictFeed {
     limitBytes: number,
     bytesOf: (report: ConflictReport) => number,
   ): readonly ConflictReport[] {
-    for (const [key, atMs] of this.#toldAtMs) if (nowMs - atMs >= HOT_MS) this.#toldAtMs.delete(key);
+    for (const [key, atMs] of this.#sentAtMs) if (nowMs - atMs >= HOT_MS) this.#sentAtMs.delete(key);
     const taken: ConflictReport[] = [];
     let bytes = 0;
     for (const [key, reports] of this.#pending) {
-      if (!isAll && this.#toldAtMs.has(key)) continue;
+      if (!isAll && this.#sentAtMs.has(key)) continue;
       while (reports[0] !== undefined) {
         bytes += bytesOf(reports[0]);
         if (taken.length > 0 && bytes > limitBytes) return this.#took(taken);
@@ -55,7 +55,7 @@ export class ConflictFeed {
         reports.shift();
       }
       this.#pending.delete(key);
-      this.#toldAtMs.set(key, nowMs);
+      this.#sentAtMs.set(key, nowMs);
     }
     return this.#took(taken);
   }

@@ -91,7 +91,7 @@ export const supersededReport = (fold: Fold, earlier: Write, later: Write, opOf:
     earlier.change.key,
     'stale',
     {sides: [earlier], instead: [later]},
-    `${showDot(later.dot)} had seen ${showDot(earlier.dot)}, so this is no conflict, though the server ` +
+    `${showDot(later.dot)} had seen ${showDot(earlier.dot)}, so this is not a conflict, though the server ` +
       'calls it one',
     opOf,
   );
@@ -163,7 +163,7 @@ function tearOf(fold: Fold, op: Op | undefined): {readonly dot: Dot; readonly te
   const [dot, shows, loses] = [showDot(op.dot), namedKeys(shown), namedKeys(lost)];
   return {
     dot: op.dot,
-    text: `transaction ${dot} is torn apart: its write to ${shows} shows, to ${loses} is lost`,
+    text: `transaction ${dot} is torn apart: its write to ${shows} is shown, its write to ${loses} is lost`,
   };
 }
 
@@ -185,8 +185,9 @@ function whoseClock(preferred: Write, newer: readonly Write[]): string[] {
     .map(({dot}) => dot.origin);
   const others = [...new Set(behind)].filter(origin => origin !== preferred.dot.origin);
   if (others.length === 0) return behind.length > 0 ? [`${preferred.dot.origin}'s clock was set back`] : [];
-  const clocks = `${listed(others.map(origin => `${origin}'s`))} ${others.length === 1 ? 'clock was' : 'clocks were'}`;
-  return [`${clocks} behind ${preferred.dot.origin}'s`];
+  const clocks = listed(others.map(origin => `${origin}'s`));
+  const were = others.length === 1 ? 'clock was' : 'clocks were';
+  return [`${clocks} ${were} behind ${preferred.dot.origin}'s`];
 }
 
 function writeTo(key: Key, op: Op | undefined): Write | undefined {

@@ -7,15 +7,15 @@ import type {LeaderEvent} from '../io/leader-event.ts';
 import type {Fold} from './fold.ts';
 
 export class CustomFailures {
-  readonly #told = new Map<Key, string>();
+  readonly #reported = new Map<Key, string>();
 
   /** Returns the failures on these keys that were not reported yet. */
   take(fold: Fold, keys: Iterable<Key>): LeaderEvent[] {
     const events: LeaderEvent[] = [];
     for (const key of keys) {
       const reason = fold.failure(key);
-      if (reason === undefined || this.#told.get(key) === reason) continue;
-      this.#told.set(key, reason);
+      if (reason === undefined || this.#reported.get(key) === reason) continue;
+      this.#reported.set(key, reason);
       events.push({type: 'custom-failed', key, reason});
     }
     return events;
@@ -23,6 +23,6 @@ export class CustomFailures {
 
   /** The module changed, so its failures are reported again. */
   clear(): void {
-    this.#told.clear();
+    this.#reported.clear();
   }
 }

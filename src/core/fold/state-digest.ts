@@ -1,7 +1,7 @@
 /**
  * A digest of everything that a reader could see: equal digests mean equal visible states, up to a chance of
- * about 2⁻⁶⁴. It is the XOR of one 64-bit hash for each key, so only the keys that changed since the last call
- * are hashed, in any order.
+ * about 2⁻⁶⁴. It is the XOR of one 64-bit hash for each key, so only the keys that changed since the last
+ * call are hashed, in any order.
  */
 import type {Key} from '../../base/ids.ts';
 import {hash64} from '../../base/prng.ts';

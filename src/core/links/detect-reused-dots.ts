@@ -17,7 +17,7 @@ import type {Fetched} from './fetch-answer.ts';
 import {BATCH_OPS} from './progress.ts';
 
 /** The number of reused dots to report for one pair of leaders and one origin. */
-const TOLD_LIMIT = 100;
+const REPORT_LIMIT = 100;
 /** A search without an answer ends after this time; the next message with sums starts a new one. */
 const SEARCH_LIMIT_MS = 3000;
 
@@ -31,7 +31,7 @@ interface Pair {
   /** The operations up to `upTo` were compared. `difference`: the sum here minus the sum there. */
   readonly upTo: number;
   readonly difference: number;
-  readonly told: number;
+  readonly reported: number;
 }
 
 /** The first difference is after `low` and not after `high`. */
@@ -46,7 +46,7 @@ interface Search {
   readonly askedAtMs: number;
 }
 
-const NOTHING_COMPARED: Pair = {upTo: 0, difference: 0, told: 0};
+const NOTHING_COMPARED: Pair = {upTo: 0, difference: 0, reported: 0};
 
 export class ReusedDots {
   readonly #log: OpLog;
@@ -136,25 +136,25 @@ export class ReusedDots {
     {origin, after, sum, ops}: Fetched,
     nowMs: number,
   ): void {
-    let {told} = this.#pairOf(peer, origin);
+    let {reported} = this.#pairOf(peer, origin);
     let [seq, theirSum] = [after, sum];
     for (const theirs of ops) {
       seq += 1;
       theirSum = addHash(theirSum, hashOp(theirs));
       const ours = this.#log.get({origin, seq});
-      if (ours === undefined || hashOp(ours) === hashOp(theirs) || told >= TOLD_LIMIT) continue;
-      told += 1;
+      if (ours === undefined || hashOp(ours) === hashOp(theirs) || reported >= REPORT_LIMIT) continue;
+      reported += 1;
       this.#hooks.found(ours.dot, peer, ours, theirs);
     }
     const {link, end, endSum} = search;
-    const isEnough = told >= TOLD_LIMIT;
+    const isEnough = reported >= REPORT_LIMIT;
     const [upTo, upToSum] = isEnough ? [end, endSum] : [seq, theirSum];
     const difference = this.#difference(origin, upTo, upToSum);
-    this.#note(peer, origin, {upTo, difference, told});
+    this.#note(peer, origin, {upTo, difference, reported});
     this.#end(peer);
     if (upTo >= end) return;
     if (this.#difference(origin, end, endSum) === difference)
-      this.#note(peer, origin, {upTo: end, difference, told});
+      this.#note(peer, origin, {upTo: end, difference, reported});
     else this.#search(peer, origin, {link, low: upTo, high: end, end, endSum}, nowMs);
   }
 

@@ -1,12 +1,12 @@
 /**
- * Between the links and the log: decides which of the operations that arrive may be applied now. Operations of
- * one origin are always applied in their order. Under causal delivery an operation also waits, in memory,
+ * Between the links and the log: decides which of the operations that arrive may be applied now. Operations
+ * of one origin are always applied in their order. Under causal delivery an operation also waits, in memory,
  * until everything that its origin had applied is applied here (`waiting-ops.ts`). Under the `halt` resolver
  * an operation that conflicts stops its origin (`halted-origins.ts`).
  *
- * The room for waiting operations is bounded, which cannot block delivery for good: of all operations that are
- * missing here, the one that comes first in causal order never has to wait. So whatever is turned away, that
- * one is still taken when it arrives.
+ * The room for waiting operations is bounded, which cannot block delivery for good: of all operations that
+ * are missing here, the one that comes first in causal order never has to wait. So whatever is turned away,
+ * that one is still taken when it arrives.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {Delivery} from '../io/input-effect.ts';
@@ -71,7 +71,8 @@ export class Inbox {
   }
 
   /**
-   * For each origin of which something waits: the `seq` of its last operation here, the waiting ones included.
+   * For each origin of which something waits: the `seq` of its last operation here, the waiting ones
+   * included.
    */
   get buffered(): VersionVector | undefined {
     return this.#waiting.lastSeqs();

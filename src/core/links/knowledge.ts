@@ -23,7 +23,7 @@ interface Listener {
   readonly peer: LeaderId;
   /** The leaders whose row has changed since it was last sent to this peer. */
   stale: Set<LeaderId>;
-  toldAtMs: number;
+  sentAtMs: number;
 }
 
 export class Knowledge {
@@ -45,7 +45,7 @@ export class Knowledge {
     return covers(this.#rows.get(leader) ?? EMPTY, dot);
   }
 
-  /** `from`: the leader that reported it, which need not be told. */
+  /** `from`: the leader that reported it, which need not be messages. */
   learn(leader: LeaderId, persisted: VersionVector, from: LeaderId): void {
     if (!this.#members.has(leader)) return;
     const before = this.#rows.get(leader) ?? EMPTY;
@@ -72,20 +72,20 @@ export class Knowledge {
   }
 
   /**
-   * The messages to send now. `routes` are all links on which this leader can speak; a new one is told
+   * The messages to send now. `routes` are all links on which this leader can speak; a new one is messages
    * everything.
    */
-  tell(routes: readonly Route[], nowMs: number): {link: LinkId; message: Message}[] {
+  messagesDue(routes: readonly Route[], nowMs: number): {link: LinkId; message: Message}[] {
     this.#listen(routes);
-    const told: {link: LinkId; message: Message}[] = [];
+    const messages: {link: LinkId; message: Message}[] = [];
     for (const [link, listener] of this.#listeners) {
-      if (listener.stale.size === 0 || nowMs < listener.toldAtMs + PERIOD_MS) continue;
+      if (listener.stale.size === 0 || nowMs < listener.sentAtMs + PERIOD_MS) continue;
       const rows = [...listener.stale].map(leader => [leader, this.#rows.get(leader) ?? EMPTY]);
-      told.push({link, message: {type: 'known', persisted: Object.fromEntries(rows)}});
+      messages.push({link, message: {type: 'known', persisted: Object.fromEntries(rows)}});
       listener.stale.clear();
-      listener.toldAtMs = nowMs;
+      listener.sentAtMs = nowMs;
     }
-    return told;
+    return messages;
   }
 
   /** Usually the routes are those of the last call. */
@@ -95,16 +95,16 @@ export class Knowledge {
     this.#listeners = new Map(
       routes.map(({link, peer}) => [
         link,
-        before.get(link) ?? {peer, stale: this.#allBut(peer), toldAtMs: Number.NEGATIVE_INFINITY},
+        before.get(link) ?? {peer, stale: this.#allBut(peer), sentAtMs: Number.NEGATIVE_INFINITY},
       ]),
     );
   }
 
-  /** When to call `tell` again. */
+  /** When to call `messagesDue` again. */
   get dueAtMs(): number {
     let atMs = Number.POSITIVE_INFINITY;
-    for (const {stale, toldAtMs} of this.#listeners.values())
-      if (stale.size > 0) atMs = Math.min(atMs, toldAtMs + PERIOD_MS);
+    for (const {stale, sentAtMs} of this.#listeners.values())
+      if (stale.size > 0) atMs = Math.min(atMs, sentAtMs + PERIOD_MS);
     return atMs;
   }
 

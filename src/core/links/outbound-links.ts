@@ -93,7 +93,7 @@ export class OutboundLinks {
     const progress = this.#links.get(peer);
     if (progress === undefined) return;
     progress.open();
-    progress.heardAtMs = now.monotonicMs;
+    progress.receivedAtMs = now.monotonicMs;
     this.#greet(progress, now);
   }
 
@@ -108,7 +108,7 @@ export class OutboundLinks {
   receive(peer: LeaderId, message: Message, now: Now): void {
     const progress = this.#links.get(peer);
     if (progress === undefined) return;
-    progress.heardAtMs = now.monotonicMs;
+    progress.receivedAtMs = now.monotonicMs;
     if (message.type === 'hello') {
       if (progress.state === 'greeting') progress.observeRtt(now.monotonicMs - progress.askedAtMs);
       progress.greet(message.have);
@@ -147,9 +147,9 @@ export class OutboundLinks {
   }
 
   #tickOne(progress: Progress, now: Now): boolean {
-    const silentMs = now.monotonicMs - progress.heardAtMs;
+    const silentMs = now.monotonicMs - progress.receivedAtMs;
     if (silentMs > Math.max(SILENCE_MS, 4 * progress.timeoutMs)) {
-      progress.heardAtMs = now.monotonicMs;
+      progress.receivedAtMs = now.monotonicMs;
       this.#emit({type: 'drop-link', link: progress.link, reason: `silent for ${Math.round(silentMs)} ms`});
       return false;
     }

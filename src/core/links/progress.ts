@@ -14,8 +14,8 @@
  * - `stream`: operations flow, as many as the window holds.
  * - `probe`: nothing came back in time, so one small batch at a time asks whether anything gets through.
  *
- * After a gap, a silence or a reconnect the leader falls back to what the peer has acknowledged, and sends from
- * there again. So loss, duplication and reordering need no cases of their own.
+ * After a gap, a silence or a reconnect the leader falls back to what the peer has acknowledged, and sends
+ * from there again. So loss, duplication and reordering need no cases of their own.
  */
 import {assert} from '../../base/assert.ts';
 import {type LeaderId, type LinkId, linkId} from '../../base/ids.ts';
@@ -65,7 +65,7 @@ export class Progress {
   #guarded: boolean;
   #members: ReadonlySet<LeaderId>;
   /** When anything last arrived from the peer. Monotonic ms, like all times here. */
-  heardAtMs = 0;
+  receivedAtMs = 0;
   /** When something was last sent that wants an answer, or an answer came. */
   askedAtMs = 0;
   /** When the last heartbeat was sent. */

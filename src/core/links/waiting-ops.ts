@@ -52,7 +52,10 @@ export class WaitingOps {
     return this.#full;
   }
 
-  /** For each origin of which something waits: the `seq` of its last operation here, the waiting ones included. */
+  /**
+   * For each origin of which something waits: the `seq` of its last operation here, the waiting ones
+   * included.
+   */
   lastSeqs(): VersionVector | undefined {
     if (this.#queues.size === 0) return undefined;
     return Object.fromEntries(

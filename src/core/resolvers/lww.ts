@@ -29,9 +29,9 @@ function explain(winner: State, frontier: Frontier): string {
 function reason(winner: Write, loser: Write): string {
   const aheadMs = winner.wallMs - loser.wallMs;
   const seen = althoughSeen(winner, loser);
-  if (aheadMs === 0)
-    return `its wall clock equals that of ${showDot(loser.dot)}, and ${winner.dot.origin} sorts higher${seen}`;
-  return `written ${showGap(aheadMs)} later, by its own clock, than ${showDot(loser.dot)}${seen}`;
+  const [other, origin] = [showDot(loser.dot), winner.dot.origin];
+  if (aheadMs === 0) return `its wall clock equals that of ${other}, and ${origin} sorts higher${seen}`;
+  return `written ${showGap(aheadMs)} later, by its own clock, than ${other}${seen}`;
 }
 
 export const lww: Resolver<State> = {

@@ -204,7 +204,8 @@ function answerFault({leader, dot, isRefused, status}: Asking): string | undefin
       ? `a client was told that ${name} did not happen, but ${leader} has it`
       : undefined;
   if (status === 'fail') return undefined;
-  return `the disk of ${leader} refused ${name}, but its client was ${status === undefined ? 'never answered' : `told ${status}`}`;
+  const answer = status === undefined ? 'never answered' : `told ${status}`;
+  return `the disk of ${leader} refused ${name}, but its client was ${answer}`;
 }
 
 /** An operation that a disk refused although another leader has it, or any leader has it in the end. */

@@ -54,11 +54,11 @@ export function owedOf(key: Key, resolver: ResolverSpec, applied: Applied): Due 
     frontier.length < 2 && shown.hidden.every(write => isGiven(resolver, applied, shown.instead, write));
   const isOptional =
     conflicts.length < all.length || (!isSure && frontier.length < 2) || conflicts.some(isLossless);
-  const options = conflicts.map(shown => told(shown, frontier.length));
+  const options = conflicts.map(shown => optionOf(shown, frontier.length));
   return {key, sides: frontier, isOptional, options: isSure ? options : options.flatMap(withEitherRelation)};
 }
 
-function told({instead, hidden}: Shown, newest: number): ReportOption {
+function optionOf({instead, hidden}: Shown, newest: number): ReportOption {
   if (instead === undefined) return {relation: 'concurrent', instead: []};
   const isReversed = newest === 1 || hidden.some(({after}) => covers(after, instead.dot));
   return {relation: isReversed ? 'reversed' : 'concurrent', instead: [instead]};

@@ -10,10 +10,10 @@ import {showDots, showReport} from './show-report.ts';
 /** The fault in the reports that the lab received, compared with the reports that the leader made since. */
 export function joinedFault(
   reported: readonly ConflictReport[],
-  told: readonly ConflictReport[],
+  received: readonly ConflictReport[],
 ): string | undefined {
   let rest = reported;
-  for (const one of told) {
+  for (const one of received) {
     const isPart = (report: ConflictReport): boolean =>
       report.resolver === one.resolver &&
       report.sides.every(dot => one.sides.some(side => sameDot(side, dot)));
@@ -25,14 +25,14 @@ export function joinedFault(
     if (fault !== undefined) return fault;
   }
   const [left] = rest;
-  return left && `no news of ${showReport(left)}, although it had reported it`;
+  return left && `no report of ${showReport(left)}, although it had made one`;
 }
 
 function partsFault(one: ConflictReport, parts: readonly ConflictReport[]): string | undefined {
   const last = parts.at(-1) as ConflictReport;
   const relation = parts.map(part => part.relation).reduce(strongerRelation);
   const what = showReport(one);
-  if (one.relation !== relation) return `${what}, but it had reported it as ${relation}`;
+  if (one.relation !== relation) return `${what}, although it had reported this as ${relation}`;
   const instead = parts.findLast(part => part.relation === relation)?.instead ?? [];
   const all = (dotsOf: (part: ConflictReport) => readonly Dot[]): Dot[] => distinct(parts.flatMap(dotsOf));
   // The last report of a write says whether it is lost.
@@ -52,7 +52,7 @@ function partsFault(one: ConflictReport, parts: readonly ConflictReport[]): stri
       return `${what} with ${name} [${showDots(has)}] instead of [${showDots(wanted)}]`;
   return sameReading(one.shows, last.shows) && one.why === last.why
     ? undefined
-    : `${what}, but not as it last reported it`;
+    : `${what}, but unlike its last report`;
 }
 
 function distinct(dots: readonly Dot[]): Dot[] {

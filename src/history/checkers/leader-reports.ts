@@ -107,11 +107,12 @@ export class LeaderReports {
     const ledger = this.#ledger.get(key) ?? new Set();
     this.#ledger.set(key, ledger);
     const twice = lost.find(dot => ledger.has(showDot(dot)));
-    if (twice !== undefined) return `${this.#leader} says twice that ${showDot(twice)} of ${key} became lost`;
+    if (twice !== undefined)
+      return `${this.#leader} reports twice that ${showDot(twice)} of ${key} became lost`;
     const never = found.find(dot => !ledger.delete(showDot(dot)));
     if (never !== undefined)
       return (
-        `${this.#leader} says that ${showDot(never)} of ${key} is no longer lost, but it was not lost ` +
+        `${this.#leader} reports that ${showDot(never)} of ${key} is no longer lost, but it was not lost ` +
         'before'
       );
     for (const dot of lost) ledger.add(showDot(dot));
@@ -119,18 +120,19 @@ export class LeaderReports {
   }
 
   reported(report: ConflictReport): string | undefined {
-    const untold = this.#unsent.get(report.key) ?? [];
-    this.#unsent.set(report.key, [...untold, report]);
+    const unsent = this.#unsent.get(report.key) ?? [];
+    this.#unsent.set(report.key, [...unsent, report]);
     const place = this.#due.findIndex(due => isReportOf(report, due));
     const [due] = place < 0 ? [] : this.#due.splice(place, 1);
     if (due === undefined) {
-      const expected = this.#due.filter(({key}) => key === report.key).map(showDue);
-      return `${this.#leader} reports ${showReport(report)}, but ${expected.length === 0 ? 'there is no such conflict' : `there is ${expected.join(', ')}`}`;
+      const dues = this.#due.filter(({key}) => key === report.key).map(showDue);
+      const expected = dues.length === 0 ? 'there is no such conflict' : `there is ${dues.join(', ')}`;
+      return `${this.#leader} reports ${showReport(report)}, but ${expected}`;
     }
     return this.#contentFault(
       report,
       due,
-      due.options.find(option => isReportOption(report, option)) as ReportOption,
+      due.options.find(option => isOption(report, option)) as ReportOption,
     );
   }
 
@@ -140,7 +142,7 @@ export class LeaderReports {
         this.#unsent.get(key) ?? [],
         reports.filter(report => report.key === key),
       );
-      if (fault !== undefined) return `${this.#leader} told the lab of ${key}: ${fault}`;
+      if (fault !== undefined) return `${this.#leader} reported ${key} wrongly to the lab: ${fault}`;
       this.#unsent.delete(key);
     }
     return undefined;
@@ -150,15 +152,15 @@ export class LeaderReports {
   end(lost: {readonly [key: Key]: readonly Dot[]}): string | undefined {
     const overdue = this.#overdue();
     if (overdue !== undefined) return overdue;
-    const [untold] = [...this.#unsent.values()].flat();
-    if (untold !== undefined) return `${this.#leader} never told the lab of ${showReport(untold)}`;
+    const [unsent] = [...this.#unsent.values()].flat();
+    if (unsent !== undefined) return `${this.#leader} never sent the lab the report of ${showReport(unsent)}`;
     for (const [key, dots] of Object.entries(lost) as [Key, readonly Dot[]][]) {
-      const [told, counted] = [
+      const [reported, counted] = [
         [...(this.#ledger.get(key) ?? [])].sort().join(' '),
         dots.map(showDot).sort().join(' '),
       ];
-      if (told !== counted)
-        return `${this.#leader} reported [${told}] of ${key} as lost, but counts [${counted}]`;
+      if (reported !== counted)
+        return `${this.#leader} reported [${reported}] of ${key} as lost, but counts [${counted}]`;
     }
     return undefined;
   }
@@ -246,10 +248,10 @@ export class LeaderReports {
 const isReportOf = (report: ConflictReport, due: Due): boolean =>
   report.key === due.key &&
   equalDots(report.sides, due.sides) &&
-  due.options.some(option => isReportOption(report, option));
+  due.options.some(option => isOption(report, option));
 
-const isReportOption = ({relation, instead}: ConflictReport, told: ReportOption): boolean =>
-  relation === told.relation && equalDots(instead, told.instead);
+const isOption = ({relation, instead}: ConflictReport, option: ReportOption): boolean =>
+  relation === option.relation && equalDots(instead, option.instead);
 
 /** A conflict that was reversed, and is none under the new resolver. */
 function righted(before: Due, after: readonly Due[]): Due[] {

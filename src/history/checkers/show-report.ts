@@ -18,5 +18,7 @@ export const showDue = ({key, sides, options}: Due): string =>
 export const showReport = ({key, relation, sides, instead}: ConflictReport): string =>
   sentence(relation, key, sides, instead);
 
-const sentence = (relation: string, key: string, sides: readonly Dot[], instead: readonly Dot[]): string =>
-  `${relation} writes to ${key}: ${showDots(sides)}${instead.length === 0 ? '' : `, with ${showDots(instead)}`}`;
+function sentence(relation: string, key: string, sides: readonly Dot[], instead: readonly Dot[]): string {
+  const others = instead.length === 0 ? '' : `, with ${showDots(instead)}`;
+  return `${relation} writes to ${key}: ${showDots(sides)}${others}`;
+}

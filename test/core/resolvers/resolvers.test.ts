@@ -62,7 +62,8 @@ describe('hlc', () => {
     );
     expect([lens.reads, lens.lost]).toEqual([{value: 'A'}, ['ap:1', 'eu:1']]);
     expect(lens.why).toBe(
-      'us:1 wins: its hybrid clock is 2 logical ticks ahead of that of ap:1; its hybrid clock is 5 ms ahead of that of eu:1',
+      'us:1 wins: its hybrid clock is 2 logical ticks ahead of that of ap:1; ' +
+        'its hybrid clock is 5 ms ahead of that of eu:1',
     );
   });
 
