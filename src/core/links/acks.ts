@@ -3,6 +3,7 @@
  * (invariant 2: at least of this one). If too few leaders have reported in time that the write is on their
  * disk, the answer is `unconfirmed`: the write may still reach all of them.
  */
+import {assert} from '../../base/assert.ts';
 import type {Failure} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import type {AckMode, Effect} from '../io/input-effect.ts';
@@ -45,6 +46,8 @@ export class Acks {
   }
 
   add(request: RequestId, dot: Dot, nowMs: number): void {
+    const last = this.#waiting.at(-1);
+    assert(last === undefined || last.dot.seq < dot.seq, 'clients wait in the order of their operations');
     this.#waiting.push({request, dot, deadlineMs: nowMs + ACK_TIMEOUT_MS});
   }
 

@@ -2,6 +2,7 @@
  * Effects that may only happen once everything that was applied before them is persisted (invariant 2). They
  * happen in their order.
  */
+import {assert} from '../../base/assert.ts';
 import type {Failure} from '../../base/failure.ts';
 import type {Key} from '../../base/ids.ts';
 import type {Effect} from '../io/input-effect.ts';
@@ -31,6 +32,7 @@ export class PendingPersist {
    */
   whenPersisted(effect: Effect, readKey?: Key): void {
     const count = this.#log.arrivals.length;
+    assert((this.#waiting.at(-1)?.count ?? 0) <= count, 'what waits longest waits for the fewest arrivals');
     if (count === this.#log.persistedCount) this.#release(effect);
     else this.#waiting.push(readKey === undefined ? {count, effect} : {count, effect, readKey});
   }
