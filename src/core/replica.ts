@@ -338,8 +338,7 @@ export class Replica {
     }
   }
 
-  // The end of every step.
-
+  /** The end of every step. */
   #settle(): void {
     this.#acks.settle(this.#step.now.monotonicMs);
     this.#replication.settle();

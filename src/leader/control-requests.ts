@@ -17,12 +17,19 @@ import type {ResolverSlot} from './resolver-slot.ts';
 const LIST_LIMIT = 10_000;
 const LOG_BYTES = 4 * 1024 * 1024;
 
+interface LeaderParts {
+  readonly host: Host;
+  readonly peers: Peers;
+  readonly publisher: EventPublisher;
+  readonly resolver: ResolverSlot;
+}
+
+/** Carries out one request. `client` is subscribed if the request asks for that. */
 export async function answer(
   request: LeaderRequest,
   client: Subscriber,
-  leader: {host: Host; peers: Peers; publisher: EventPublisher; resolver: ResolverSlot},
+  {host, peers, publisher, resolver}: LeaderParts,
 ): Promise<Result<unknown>> {
-  const {host, peers, publisher, resolver} = leader;
   const {replica} = host;
   switch (request.type) {
     case 'configure': {
