@@ -47,7 +47,10 @@ const ASCII = new Map(
   GLYPHS.flatMap(([glyphs, character]) => [...glyphs].map(glyph => [glyph, character] as const)),
 );
 
-/** The text in characters that every terminal shows: glyphs by what stands for them, others as escapes. */
+/**
+ * The text in characters that every terminal shows: glyphs become similar characters, other characters become
+ * escapes.
+ */
 export const ascii = (text: string): string =>
   text.replace(/[^\u0000-\u007f]/g, unit => ASCII.get(unit) ?? lineOf(unit) ?? unitEscape(unit));
 

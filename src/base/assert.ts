@@ -11,12 +11,12 @@ export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new AssertionError(`broken invariant: ${message}`);
 }
 
-/** Ends the `switch` over a closed union: a member nobody handled does not compile. */
+/** Ends the `switch` over a closed union: a member that is not handled does not compile. */
 export function assertNever(value: never): never {
   throw new AssertionError(`not a member of the union: ${JSON.stringify(value)}`);
 }
 
-/** The value of something that must be there. */
+/** Returns the value of something that must exist. */
 export function must<T>(value: T | undefined | null, what: string): T {
   assert(value !== undefined && value !== null, `${what} is missing`);
   return value;

@@ -1,5 +1,5 @@
 /**
- * Decimal numbers as people write them, exact: JavaScript holds most of them only nearly.
+ * Exact decimal numbers as people write them. JavaScript holds most of them only approximately.
  */
 
 /** `digits × 10^-scale`. */

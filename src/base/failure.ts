@@ -24,6 +24,9 @@ export const fail = (
   failure: hint === undefined ? {code, message} : {code, message, hint},
 });
 
+/** The message of anything thrown. */
+export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /**
  * A failure that has to cross code which only knows exceptions: thrown at an edge, caught and printed at
  * another.

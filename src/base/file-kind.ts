@@ -1,5 +1,5 @@
 /**
- * What stands at a path that is no regular file, in words.
+ * Says in words what is at a path that is not a regular file.
  */
 
 /** As Node describes what it finds. */

@@ -1,11 +1,11 @@
 /**
- * A binary heap: the first of many by an order, in O(log n) for each that comes or goes.
+ * A binary heap: the first of many items by an order. Adding and removing an item takes O(log n).
  */
 export class Heap<T> {
   readonly #isBefore: (a: T, b: T) => boolean;
   readonly #items: T[] = [];
 
-  /** Items of which neither is before the other come in any order. */
+  /** Items of which neither is before the other come out in any order. */
   constructor(isBefore: (a: T, b: T) => boolean) {
     this.#isBefore = isBefore;
   }
@@ -18,7 +18,7 @@ export class Heap<T> {
     return this.#items[0];
   }
 
-  /** All of them; only the first is at its place in the order. */
+  /** All items. Only the first is at its place in the order. */
   get items(): readonly T[] {
     return this.#items;
   }

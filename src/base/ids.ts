@@ -40,7 +40,7 @@ export interface LinkEnds {
   readonly to: LeaderId;
 }
 
-/** Every message asks for its link's ends, and a cluster has few links: they are taken apart once. */
+/** The ends of links, split once: every message asks for them, and a cluster has few links. */
 const endsOf = new Map<LinkId, LinkEnds>();
 /** More than any cluster has, so that nobody can fill the memory with names. */
 const REMEMBERED_LINKS = 4096;
@@ -55,7 +55,7 @@ export function linkEnds(link: LinkId): LinkEnds {
   return ends;
 }
 
-/** Bytes of the text in UTF-8, without making them. */
+/** The number of bytes of the text in UTF-8. The bytes are not made. */
 export function utf8Length(text: string): number {
   let bytes = 0;
   for (let i = 0; i < text.length; i++) {

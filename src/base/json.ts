@@ -15,7 +15,8 @@ export function canonicalJson(value: Json): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   const fields = Object.keys(value).sort();
-  return `{${fields.map(field => `${JSON.stringify(field)}:${canonicalJson(value[field] as Json)}`).join(',')}}`;
+  const parts = fields.map(field => `${JSON.stringify(field)}:${canonicalJson(value[field] as Json)}`);
+  return `{${parts.join(',')}}`;
 }
 
 export const jsonEquals = (a: Json, b: Json): boolean =>
@@ -26,7 +27,7 @@ export const isArray = (value: Json): value is readonly Json[] => Array.isArray(
 export const isObject = (value: Json | undefined): value is {readonly [field: string]: Json} =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Whether nesting stays within the limit; stops looking at the limit. */
+/** Whether nesting stays within the limit. It stops at the limit. */
 export function isShallow(value: unknown, limit = VALUE_DEPTH_LIMIT): boolean {
   if (value === null || typeof value !== 'object') return true;
   if (limit === 0) return false;
@@ -35,8 +36,8 @@ export function isShallow(value: unknown, limit = VALUE_DEPTH_LIMIT): boolean {
 }
 
 /**
- * A copy of the object with one field set; safe for any field name (`__proto__` too), since no assignment
- * happens.
+ * A copy of the object with one field set. It is safe for every field name, `__proto__` too, because nothing
+ * is assigned.
  */
 export const withField = (
   object: {readonly [field: string]: Json},
@@ -46,8 +47,8 @@ export const withField = (
   Object.fromEntries([...Object.entries(object).filter(([name]) => name !== field), [field, value]]);
 
 /**
- * The size of the value's text, near enough to bound memory by. Never more than its UTF-8: what is within the
- * limit as text is within it here.
+ * The approximate size of the value as text, to bound memory by. It is never more than the UTF-8 text, so a
+ * value whose text is within a limit is within it here too.
  */
 export function approximateBytes(value: Json): number {
   if (typeof value === 'string') return value.length + 2;
@@ -65,7 +66,8 @@ export function isExact(value: Json): boolean {
   return isArray(value) ? value.every(isExact) : Object.values(value).every(isExact);
 }
 
-export const EXACT_HINT = `numbers are exact up to ±${Number.MAX_SAFE_INTEGER}; put a larger one in quotes to store it as text`;
+const LARGEST = Number.MAX_SAFE_INTEGER;
+export const EXACT_HINT = `numbers are exact up to ±${LARGEST}; put a larger one in quotes to store it as text`;
 
 /** A JavaScript number shows every decimal number of 15 digits. */
 const PLAIN_CHARACTERS = 15;
@@ -78,9 +80,18 @@ export function parseExactJson(text: string): Json {
   return JSON.parse(text.replace(TEXT_OR_NUMBER, token => (isRounded(token) ? `"${token}"` : token))) as Json;
 }
 
+/** Reads JSON of unknown shape. Returns undefined if the text is not JSON. */
+export function tryParseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * The first number in a JSON text with a fraction that would be rounded. What is too large is found when it
- * is written.
+ * The first number with a fraction in a JSON text that would be rounded. Numbers that are too large are found
+ * when they are written.
  */
 export const roundedFraction = (text: string): string | undefined =>
   text
@@ -99,8 +110,8 @@ const CLIPPED_BYTES = 200;
 const CLIPPED_NAME = 60;
 
 /**
- * Cuts a large value for pictures and logs and keeps its type: the beginning of a text, the first elements of
- * an array, the first fields of an object. A note at the cut says how much is missing.
+ * Cuts a large value for views and logs and keeps its type: the beginning of a text, the first elements of an
+ * array, the first fields of an object. A note at the cut says how much is missing.
  */
 export const clipValue = (value: Json, limitBytes = CLIP_BYTES): Json =>
   approximateBytes(value) <= limitBytes ? value : cut(value, CLIPPED_BYTES);

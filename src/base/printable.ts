@@ -1,6 +1,6 @@
 /**
- * The one gate between foreign text and a terminal: control characters become visible escapes, so no value,
- * key or message of a peer can move the cursor, change colours or turn the direction of writing.
+ * The only way of foreign text to a terminal: control characters become visible escapes, so no value, key or
+ * message of a peer can move the cursor, change colours or reverse the direction of writing.
  */
 
 /**
@@ -15,7 +15,7 @@ const SHORT: {readonly [char: string]: string} = {'\n': '\\n', '\r': '\\r', '\t'
 export const printable = (text: string): string =>
   text.replace(UNPRINTABLE, char => SHORT[char] ?? escaped(char));
 
-/** As the prompt and JSON write it. */
+/** Written as the prompt and JSON write it. */
 const escaped = (char: string): string => char.split('').map(unitEscape).join('');
 
 /**

@@ -1,7 +1,6 @@
 /**
- * The seeded random numbers that everything random is made from: equal seeds give equal sequences, on every
- * machine. The generator is sfc32 (Chris Doty-Humphrey, PractRand): 128 bits of state, 32-bit arithmetic
- * only.
+ * The seeded random numbers for everything random: equal seeds give equal sequences on every machine. The
+ * generator is sfc32 (Chris Doty-Humphrey, PractRand): 128 bits of state, 32-bit arithmetic only.
  */
 export class Prng {
   #a: number;
@@ -11,7 +10,7 @@ export class Prng {
 
   constructor(seed: number | string) {
     const text = String(seed);
-    // As signed numbers, as which they go on.
+    // The generator works on signed numbers.
     this.#a = hash32(`a${text}`) | 0;
     this.#b = hash32(`b${text}`) | 0;
     this.#c = hash32(`c${text}`) | 0;
@@ -60,7 +59,7 @@ export function hash32(text: string): number {
   return finished(hash);
 }
 
-/** Two halves of 64 bits, which go over the text together: `hash32` of it behind a `1`, and behind a `2`. */
+/** Two halves of 64 bits, made in one pass over the text: `hash32` of `1` + text, and of `2` + text. */
 export function hash64(text: string): readonly [high: number, low: number] {
   let high = Math.imul(FNV_START ^ 0x31, FNV_PRIME);
   let low = Math.imul(FNV_START ^ 0x32, FNV_PRIME);

@@ -1,5 +1,6 @@
 /**
- * Bytes -> text, where wrong bytes are an error: replaced by U+FFFD, different bytes would look the same.
+ * From bytes to text. Wrong bytes are an error: if they were replaced by U+FFFD, different bytes would look
+ * the same.
  */
 import {utf8Length} from './ids.ts';
 
@@ -37,7 +38,7 @@ function strictly(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** How many UTF-16 units stand before the first wrong byte. */
+/** The number of UTF-16 units before the first wrong byte. */
 function firstWrong(bytes: Uint8Array): number {
   const text = lenient.decode(bytes);
   let at = 0;
@@ -45,7 +46,7 @@ function firstWrong(bytes: Uint8Array): number {
   for (;;) {
     const next = text.indexOf(REPLACEMENT, at);
     byte += utf8Length(text.slice(at, next));
-    // The character itself may stand in the text.
+    // The text may contain this character itself.
     const end = byte + utf8Length(REPLACEMENT);
     if (strictly(bytes.subarray(byte, end)) !== REPLACEMENT) return next;
     at = next + 1;

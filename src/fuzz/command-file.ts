@@ -6,7 +6,7 @@
 import {relative} from 'node:path';
 import {showTopology} from '../command/action.ts';
 import {showAction} from '../command/show-action.ts';
-import {WAITING_OPS} from '../core/links/inbox.ts';
+import {WAITING_OPS} from '../core/links/waiting-ops.ts';
 import {type ResolverSpec, showResolver} from '../core/resolvers/spec.ts';
 import type {DiskAction, DiskLossAction} from '../sim/plan.ts';
 import type {Find} from '../sim/search.ts';

@@ -1,12 +1,11 @@
 /**
- * Which wall clock a leader had when. A clock that is set anew must not rewrite what was written by it
- * before, so whoever tells of a write asks here by which clock it was stamped, and not how that clock goes
- * now. Pure.
+ * Which wall clock each leader had at which time. A change of a clock does not change the stamps of earlier
+ * writes, so the clock that stamped a write is looked up here. Pure.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {type ClockSetting, TRUE_CLOCK} from '../core/log/wall-clock.ts';
 
-/** One that a leader had until it got another. */
+/** A clock that a leader had until it got another. */
 export interface PastClock {
   readonly leader: LeaderId;
   readonly clock: ClockSetting;
@@ -14,21 +13,21 @@ export interface PastClock {
 }
 
 /**
- * One that a leader has or had; the times are the machine's. Leaders of which there is none always had the
- * machine's own.
+ * A clock that a leader has or had. The times are by the clock of the machine. A leader without any entry
+ * always had the clock of the machine.
  */
 export interface ClockSpell {
   readonly leader: LeaderId;
   readonly clock: ClockSetting;
   readonly fromMs: number;
-  /** `Infinity` of the present one. */
+  /** `Infinity` for the present clock. */
   readonly untilMs: number;
 }
 
 export interface Stamped {
-  /** When it was, by the machine's clock. */
+  /** The time by the clock of the machine. */
   readonly atMs: number;
-  /** How far the clock that stamped it was ahead of the machine's. */
+  /** How far the clock of the stamp was ahead of that of the machine. */
   readonly offsetMs: number;
 }
 
@@ -49,8 +48,9 @@ export function clockSpells(
 }
 
 /**
- * When the leader's clock said `wallMs`, at `latestMs` at the latest; `undefined` where it cannot have. A
- * clock that was set back says the same twice: then it was the last time, since writes are heard of soon.
+ * When the clock of the leader showed `wallMs`, at `latestMs` at the latest; undefined if it never did. A
+ * clock that was set back shows the same time twice; then the later time is returned, because the lab learns
+ * of writes soon.
  */
 export function stampedAt(
   spells: readonly ClockSpell[],
@@ -70,7 +70,7 @@ export function stampedAt(
   return moments.at(-1);
 }
 
-/** When by the machine's clock this one says so. */
+/** The time of the machine at which this clock shows the given time. */
 function momentOf({offsetMs, driftPpm, sinceMs}: ClockSetting, wallMs: number): number {
   const drift = driftPpm * 1e-6;
   return (wallMs - offsetMs + drift * sinceMs) / (1 + drift);

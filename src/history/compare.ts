@@ -150,10 +150,10 @@ class Increments {
   uncounted(byLeader: ByLeader, isLost: (dot: Dot) => boolean): Dot[] {
     const leaders = Object.keys(byLeader) as LeaderId[];
     const disputed = this.#ops.flatMap(({dot}) => {
-      const sayers = new Set(
+      const reporters = new Set(
         leaders.filter(leader => byLeader[leader]?.lost.some(lost => sameDot(lost, dot))),
       );
-      return sayers.size === 0 || isLost(dot) ? [] : [{dot, sayers}];
+      return reporters.size === 0 || isLost(dot) ? [] : [{dot, reporters}];
     });
     return uncounted(disputed, leaders).map(({dot}) => dot);
   }

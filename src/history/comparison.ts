@@ -17,7 +17,7 @@ export interface ResolverReading {
 
 /** What the server of a leader shows for a key, if servers decide instead of our resolvers. */
 export interface ServerReading extends ResolverReading {
-  /** Why, as far as its table tells: one sentence without a full stop. */
+  /** Why, as far as its table shows it: one sentence without a full stop. */
   readonly why: string;
 }
 
@@ -29,7 +29,7 @@ export interface Comparison {
 
 export interface ComparedResolver extends ResolverReading {
   readonly name: ResolverName;
-  /** Whether a live leader resolves with it now. */
+  /** Whether a live leader uses this resolver now. */
   readonly inUse: boolean;
   /** The row comes from servers with their own rules, not from our resolver of that name. */
   readonly isServers?: true;

@@ -1,5 +1,5 @@
 /**
- * The conflict log as others read it: filtered, as JSON, and as a table for spreadsheets (RFC 4180).
+ * The conflict log for export: filtered, as JSON, and as a table for spreadsheets (RFC 4180).
  */
 import type {Json} from '../base/json.ts';
 import type {ConflictFilter} from '../command/action.ts';
@@ -80,7 +80,7 @@ const COLUMNS = [
   'why',
 ] as const;
 
-/** With a header, lines ended by CRLF as the RFC has them. */
+/** A table with a header. Lines end with CRLF, as the RFC says. */
 export const toCsv = (conflicts: readonly Conflict[]): string =>
   [COLUMNS, ...conflicts.map(rowOf)].map(row => `${row.map(cell).join(',')}\r\n`).join('');
 
@@ -117,7 +117,7 @@ const dots = (list: readonly Dot[]): string => list.map(showDot).join(' ');
 
 const isoTime = (atMs: number): string => new Date(atMs).toISOString();
 
-/** What a spreadsheet would take for a formula is made a text by the sign that spreadsheets know for it. */
+/** A text that a spreadsheet would read as a formula gets a leading apostrophe, which marks it as text. */
 function cell(text: string): string {
   const harmless = /^\s*[=+\-@]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;

@@ -11,16 +11,16 @@ import type {ResolverName} from '../core/resolvers/spec.ts';
 import {type Reading, sameReading} from '../core/state/reading.ts';
 
 /**
- * How the writes stand to each other: `concurrent` = neither had seen the other; `reversed` = a resolver
- * discarded a write in favour of one that it *had* seen; `stale` = a late arrival that had already been
- * superseded: no conflict, though real systems report it.
+ * The relation between the writes of a conflict. `concurrent`: neither had seen the other. `reversed`: a
+ * resolver discarded a write in favour of one that it *had* seen. `stale`: a late arrival that had already
+ * been superseded; it is not a conflict, though real systems report it.
  */
 export type {Relation};
 
-/** Counted, whatever else it is: a `reversed` entry may be of writes that were concurrent too. */
+/** Whether the entry counts as a conflict. A `reversed` entry counts too if its writes were concurrent. */
 export const isConcurrent = ({sides}: Pick<Conflict, 'sides'>): boolean => sides.length > 1;
 
-/** Leaders show different values, and each has discarded what others show. */
+/** Whether leaders show different values, and one of them has discarded what another shows. */
 export const isSplit = ({decisions}: Pick<Conflict, 'decisions'>): boolean => {
   const [first, ...others] = Object.values(decisions);
   if (first === undefined || others.every(({shows}) => sameReading(shows, first.shows))) return false;
@@ -35,10 +35,10 @@ export interface ConflictWrite {
   /** The effect; absent when the write deletes. */
   readonly value?: Json;
   readonly wallMs: number;
-  /** When the lab first heard of it, by the lab's clock. */
+  /** When the lab first received it, by the clock of the lab. */
   readonly heardAtMs: number;
   readonly hlc: Hlc;
-  /** What its origin had applied when it accepted this: who had seen whom. */
+  /** What its origin had applied when it accepted the write. */
   readonly after: VersionVector;
   /** Whether the client was told that it is safe. */
   readonly acknowledged: boolean;
@@ -47,24 +47,26 @@ export interface ConflictWrite {
 /** What one leader made of the conflict. */
 export interface Decision {
   readonly resolver: ResolverName;
-  /** The resolver that the leader has now, where it is another: it had nothing to decide on the key since. */
+  /**
+   * The resolver that the leader uses now, if it is another one: it has decided nothing about the key since.
+   */
   readonly until?: ResolverName | undefined;
   readonly shows: Reading;
   /** When the lab first received a report of the conflict from it. */
   readonly learnedAtMs: number;
   /** When the lab received this decision. */
   readonly atMs: number;
-  /** Of the entry's writes: lost at this leader. */
+  /** The writes of the entry that are lost at this leader. */
   readonly lost: readonly Dot[];
   /** The leader's sentence, with the numbers that decided. */
   readonly why: string;
   /** What a server of another make said of it, line by line, word for word. */
   readonly said?: readonly string[];
-  /** When the lab heard that first. */
+  /** When the lab first received these words. */
   readonly saidAtMs?: number;
 }
 
-/** The leader's sentence, and whose it is where that resolver is no longer in use there. */
+/** The sentence of the leader. It names the resolver if that is no longer in use there. */
 export const reasonOf = ({resolver, until, why}: Decision): string =>
   until === undefined ? why : `${resolver} decided, until ${until} took its place: ${why}`;
 
@@ -79,16 +81,16 @@ export interface Conflict {
   /** Sorted by dot. */
   readonly writes: readonly ConflictWrite[];
   /**
-   * Of `writes`: those that it is about, which is how entries are told apart. More than one iff each of them
-   * was concurrent with another; else the one that was reversed, or late. Sorted by dot.
+   * The writes that the conflict is about; entries are distinguished by them. More than one iff each of them
+   * was concurrent with another; otherwise the one that was reversed or late. Sorted by dot.
    */
   readonly sides: readonly Dot[];
   /**
-   * Of `writes`: the older one that readers get instead of those reversed; those that had superseded the late
-   * one. Sorted by dot.
+   * The older write that readers get instead of reversed ones; or the writes that had superseded a late one.
+   * Sorted by dot.
    */
   readonly instead: readonly Dot[];
-  /** Of the leaders there are, dead ones too, and not of those that have left. */
+  /** The decisions of the present members, dead ones included. */
   readonly decisions: {readonly [leader: LeaderId]: Decision};
   /** Acknowledged, and lost at every live leader that applied them. Sorted by dot. */
   readonly lost: readonly Dot[];

@@ -1,11 +1,11 @@
 /**
- * A set of dots as intervals of `seq` for each origin: what arrives in order, with gaps here and there, takes
- * next to no room.
+ * A set of dots as intervals of `seq` for each origin. Dots that come in order, with few gaps, need almost no
+ * memory.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {type Dot, origins, parseDot, showDot} from '../core/log/version-vector.ts';
 
-/** Both ends included, ascending, never touching each other. */
+/** Both ends included, ascending, with a gap between any two. */
 export type Intervals = {readonly [origin: LeaderId]: readonly (readonly [number, number])[]};
 
 export class DotSet {
@@ -27,7 +27,7 @@ export class DotSet {
   add(origin: LeaderId, from: number, to: number): void {
     const intervals = this.#intervals.get(origin) ?? [];
     this.#intervals.set(origin, intervals);
-    // What it touches becomes part of it.
+    // Intervals that it touches become part of it.
     const start = firstEndingFrom(intervals, from - 1);
     let end = start;
     let [low, high] = [from, to];
@@ -55,7 +55,10 @@ function firstEndingFrom(intervals: readonly (readonly [number, number])[], seq:
   return low;
 }
 
-/** Of the entries of a map by dot: those within the range, found in the shorter way. */
+/**
+ * Returns the entries of a map by dot that are within the range. It chooses the shorter of two ways to find
+ * them.
+ */
 export function within<T>(byDot: ReadonlyMap<string, T>, origin: LeaderId, from: number, to: number): T[] {
   const found: T[] = [];
   if (to - from < byDot.size) {

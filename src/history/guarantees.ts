@@ -18,7 +18,7 @@ import {
   type VersionVector,
 } from '../core/log/version-vector.ts';
 
-/** What a client did with one command: its parts are not ordered among themselves. */
+/** One command of a client. The parts of one command have no order among themselves. */
 export type ClientStep =
   /** Acknowledged. */
   | {readonly type: 'wrote'; readonly writes: readonly {readonly leader: LeaderId; readonly dot: Dot}[]}
@@ -32,13 +32,15 @@ export type ClientStep =
 export interface LeaderLog {
   readonly leader: LeaderId;
   /**
-   * In the order of application; the oldest may be cut off: of an origin that is not in the rest nothing is
-   * said then.
+   * The operations in the order of application. The oldest may be missing: then nothing is said of origins
+   * that are not among the rest.
    */
   readonly ops: readonly Op[];
 }
 
-/** No leader has applied an operation before what its origin had applied when it accepted it. */
+/**
+ * Finds a leader that applied an operation before everything that its origin had applied when it accepted it.
+ */
 export function causalBreach(logs: readonly LeaderLog[]): string | undefined {
   for (const {leader, ops} of logs) {
     let applied = cutOff(ops);
@@ -60,7 +62,7 @@ export function causalBreach(logs: readonly LeaderLog[]): string | undefined {
   return undefined;
 }
 
-/** What stands before the log's first operation of each origin. */
+/** The operations before the first operation of each origin in the log. */
 function cutOff(ops: readonly Op[]): VersionVector {
   const first: {[origin: LeaderId]: number} = {};
   for (const {dot} of ops) first[dot.origin] ??= dot.seq - 1;
@@ -104,7 +106,7 @@ interface Wrote {
 interface Seen {
   readonly key: Key;
   readonly leader: LeaderId;
-  /** The operations on the key that had been applied there. */
+  /** The operations on the key that were applied there. */
   readonly dots: readonly Dot[];
 }
 

@@ -10,13 +10,13 @@ const WINDOW_SECONDS = 10;
 const RECENT_SECONDS = 30;
 /** Operations remembered until both their acceptance and their application are known. */
 const PENDING_LIMIT = 50_000;
-/** Lags kept of one pair and second; beyond, new ones take the place of old ones. */
+/** The number of lags kept for one pair in one second. Beyond it, new ones replace old ones. */
 const LAGS_LIMIT = 500;
-/** Figures of more operations than these are not made anew for every look. */
+/** Figures of more operations than these are cached. */
 const CACHED_FROM = 1000;
 const CACHE_MS = 500;
 
-/** How operations of `origin` reached `leader`, over the last 10 seconds. */
+/** How long operations of `origin` took to reach `leader`, over the last 10 seconds. */
 export interface PairLag {
   readonly origin: LeaderId;
   readonly leader: LeaderId;
@@ -29,7 +29,7 @@ export interface PairLag {
   readonly recentMs: readonly (number | undefined)[];
 }
 
-/** What one origin's operations took to one leader within one second. */
+/** The lags of the operations of one origin at one leader within one second. */
 interface Bucket {
   count: number;
   hops: number;
@@ -56,20 +56,23 @@ interface Figures {
 
 export class LagMeter {
   readonly #acceptedAtMs = new Map<string, number>();
-  /** Applied elsewhere, while the origin's own news is still under way. */
+  /** Operations applied elsewhere before the message of their origin has arrived. */
   readonly #early = new Map<string, Arrival[]>();
   readonly #pairs = new Map<string, Pair>();
   readonly #acceptances = new RecentTimes(1000);
   readonly #memberSinceMs = new Map<LeaderId, number>();
   #figures: Figures | undefined;
 
-  /** What was measured so far went other ways. */
+  /** Forgets all figures, because the topology has changed. */
   forget(): void {
     this.#pairs.clear();
     this.#figures = undefined;
   }
 
-  /** Operations accepted before a leader joined are no measure of how fast it gets them. */
+  /**
+   * Sets the members. Operations accepted before a leader joined do not count, because they say nothing about
+   * its speed.
+   */
   setMembers(members: readonly LeaderId[], nowMs: number): void {
     const sinceMs = this.#memberSinceMs.size === 0 ? Number.NEGATIVE_INFINITY : nowMs;
     for (const leader of this.#memberSinceMs.keys())
@@ -95,17 +98,17 @@ export class LagMeter {
     }
   }
 
-  /** Over all pairs; absent when nothing was replicated within the window. */
+  /** The figures over all pairs; undefined if nothing was replicated within the window. */
   lag(nowMs: number): Figures['lag'] {
     return this.#look(nowMs).lag;
   }
 
-  /** Of each pair that anything passed between within the window, by origin and leader. */
+  /** The figures of each pair with traffic within the window, by origin and leader. */
   lags(nowMs: number): readonly PairLag[] {
     return this.#look(nowMs).lags;
   }
 
-  /** Operations accepted in the last second. */
+  /** The number of operations accepted in the last second. */
   opsPerSecond(nowMs: number): number {
     return this.#acceptances.count(nowMs);
   }
@@ -174,10 +177,10 @@ function forgetOldest(map: Map<string, unknown>): void {
 const median = (bucket: Bucket | undefined): number | undefined =>
   bucket && percentile(sortedOf(bucket.lagsMs), 0.5);
 
-/** Under load these are a hundred thousand numbers: as floats they need no call to compare two. */
+/** Under load there are a hundred thousand numbers; typed arrays are sorted without a comparing function. */
 const sortedOf = (numbers: readonly number[]): Float64Array => Float64Array.from(numbers).sort();
 
-/** Nearest rank; of a sorted, non-empty list. */
+/** The percentile by nearest rank, of a sorted list that is not empty. */
 export function percentile(sorted: ArrayLike<number>, fraction: number): number {
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(fraction * sorted.length) - 1))] ?? 0;
 }

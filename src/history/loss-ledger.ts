@@ -1,11 +1,11 @@
 /**
- * Which acknowledged writes the whole cluster has lost, from what each leader says it has lost. A write
- * counts as lost iff it was acknowledged and every live leader that has applied it says so: one that has
- * applied it and does not say so shows it, or saw it replaced by a write that had seen it.
+ * Which acknowledged writes the whole cluster has lost, from what each leader reports as lost. A write counts
+ * as lost iff it was acknowledged and every live leader that has applied it reports it as lost. A leader that
+ * has applied it and does not report it shows it, or has seen it replaced by a write that had seen it.
  *
- * A lost write stays lost while it arrives at live leaders that lack the displacing write: they show it until
- * that write arrives. It is found again only if such a leader shows it and has everything that a discarding
- * leader had. Increments that no leader adds up are lost too (`uncounted-increments.ts`).
+ * A lost write stays lost while it reaches live leaders that lack the displacing write: they show it until
+ * that write arrives. It counts as found again only if such a leader shows it and has everything that a
+ * discarding leader had. Increments that no leader adds up are lost too (`uncounted-increments.ts`).
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {
@@ -21,17 +21,14 @@ import {
 import {DotSet, type Intervals, within} from './dot-set.ts';
 import {DisputedIncrements} from './uncounted-increments.ts';
 
-/**
- * Writes whose fate may still change. Beyond, the oldest are settled: counted as they are, and no more looked
- * at.
- */
+/** The number of writes whose state may still change. Beyond it, the oldest keep the state that they have. */
 const PAIRS_LIMIT = 50_000;
 
 interface Pair {
   readonly key: Key;
   readonly dot: Dot;
   /** The leaders that report it as lost, and what each had applied at that time. */
-  readonly sayers: Map<LeaderId, VersionVector>;
+  readonly reporters: Map<LeaderId, VersionVector>;
   /** Live leaders that did not have it yet when it was first reported as lost. */
   awaiting: readonly LeaderId[];
   isIncrement: boolean;
@@ -60,7 +57,7 @@ export class LossLedger {
   readonly #onChange: (dot: Dot) => void;
   readonly #isIncrement: (key: Key, dot: Dot) => boolean;
   readonly #disputed = new DisputedIncrements<Pair>();
-  /** Discarded, though this leader shows them, which lacks what displaced them. */
+  /** For each leader: the discarded writes that it shows only because it lacks the displacing write. */
   readonly #behind = new Map<LeaderId, Set<Pair>>();
   #acknowledged = new DotSet();
   #settled = new DotSet();
@@ -93,13 +90,13 @@ export class LossLedger {
   }
 
   /** Whether this leader says that the write is lost. */
-  says(leader: LeaderId, key: Key, dot: Dot): boolean {
-    return this.#find(key, dot)?.sayers.has(leader) ?? false;
+  isReportedBy(leader: LeaderId, key: Key, dot: Dot): boolean {
+    return this.#find(key, dot)?.reporters.has(leader) ?? false;
   }
 
   /** Whether some leader that counts says that the write, or a part of it, is lost. */
   isDisputed(dot: Dot, counts: (leader: LeaderId) => boolean): boolean {
-    return (this.#pairs.get(showDot(dot)) ?? []).some(({sayers}) => [...sayers.keys()].some(counts));
+    return (this.#pairs.get(showDot(dot)) ?? []).some(({reporters}) => [...reporters.keys()].some(counts));
   }
 
   isAcknowledged(dot: Dot): boolean {
@@ -112,20 +109,21 @@ export class LossLedger {
     this.#settleDisputed();
   }
 
-  /** More is known of these writes. */
-  lookAgain(dots: readonly Dot[]): void {
+  /** Checks these writes again, because more is known of them. */
+  recheck(dots: readonly Dot[]): void {
     for (const dot of dots) this.#judgeAll(this.#pairs.get(showDot(dot)) ?? []);
     this.#settleDisputed();
   }
 
-  /** What a leader has told; with `reset`, all that it has to tell. `vv` is what it has applied. */
-  heard(leader: LeaderId, vv: VersionVector, losses: readonly KeyLosses[], reset: boolean): void {
+  /** Takes in what a leader reports; with `reset`, all of its lost writes. `vv`: what it has applied. */
+  receive(leader: LeaderId, vv: VersionVector, losses: readonly KeyLosses[], reset: boolean): void {
     const before = this.#applied.get(leader) ?? EMPTY;
     this.#applied.set(leader, vv);
-    if (reset) for (const pairs of this.#pairs.values()) for (const pair of pairs) pair.sayers.delete(leader);
+    if (reset)
+      for (const pairs of this.#pairs.values()) for (const pair of pairs) pair.reporters.delete(leader);
     for (const {key, lost, found} of losses) {
-      for (const dot of found) this.#find(key, dot)?.sayers.delete(leader);
-      for (const dot of lost) this.#pairOf(key, dot)?.sayers.set(leader, vv);
+      for (const dot of found) this.#find(key, dot)?.reporters.delete(leader);
+      for (const dot of lost) this.#pairOf(key, dot)?.reporters.set(leader, vv);
       for (const dot of [...found, ...lost]) {
         this.#judgeAll(this.#pairs.get(showDot(dot)) ?? []);
         this.#onChange(dot);
@@ -140,7 +138,7 @@ export class LossLedger {
     this.#settleDisputed();
   }
 
-  /** Leaders that are down, gone or silent have no say. */
+  /** The leaders that count: those that are not down, gone or silent. */
   setLive(live: readonly LeaderId[]): void {
     if (live.length === this.#live.length && live.every((leader, i) => leader === this.#live[i])) return;
     this.#live = live;
@@ -161,9 +159,9 @@ export class LossLedger {
     this.#settledCount = settledCount;
   }
 
-  /** As a leader had said before the lab was closed; its first news will say it anew. */
+  /** Restores what a leader had reported before the lab was closed. Its first message reports it again. */
   restoreSaid(leader: LeaderId, key: Key, dot: Dot): void {
-    this.#pairOf(key, dot)?.sayers.set(leader, EMPTY);
+    this.#pairOf(key, dot)?.reporters.set(leader, EMPTY);
     this.#judgeAll(this.#pairs.get(showDot(dot)) ?? []);
     this.#settleDisputed();
   }
@@ -178,7 +176,7 @@ export class LossLedger {
     const pair: Pair = {
       key,
       dot,
-      sayers: new Map(),
+      reporters: new Map(),
       awaiting: [],
       isIncrement: false,
       isDiscarded: false,
@@ -218,11 +216,11 @@ export class LossLedger {
   }
 
   #judge(pair: Pair): void {
-    const {key, dot, sayers} = pair;
-    const isSaid = sayers.size > 0;
+    const {key, dot, reporters} = pair;
+    const isSaid = reporters.size > 0;
     const isKnown = isSaid && this.#acknowledged.has(dot);
     const showing = isKnown
-      ? this.#live.filter(leader => !sayers.has(leader) && covers(this.#appliedAt(leader), dot))
+      ? this.#live.filter(leader => !reporters.has(leader) && covers(this.#appliedAt(leader), dot))
       : [];
     const isBehind =
       pair.isDiscarded &&
@@ -247,12 +245,12 @@ export class LossLedger {
   }
 
   /**
-   * The leader has got the write since it was lost, and would not show it if it had what each live leader had
-   * that says it is lost.
+   * Whether the leader received the write after it was lost, and lacks something that each live leader had
+   * that reports it as lost.
    */
-  #lacksWhatDisplaced(leader: LeaderId, {sayers, awaiting}: Pair): boolean {
+  #lacksWhatDisplaced(leader: LeaderId, {reporters, awaiting}: Pair): boolean {
     if (!awaiting.includes(leader)) return false;
-    const said = this.#live.flatMap(live => sayers.get(live) ?? []);
+    const said = this.#live.flatMap(live => reporters.get(live) ?? []);
     return said.length > 0 && said.every(vv => !dominates(this.#appliedAt(leader), vv));
   }
 

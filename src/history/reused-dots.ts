@@ -31,7 +31,7 @@ export interface ReusedDot {
 export class ReusedDotLog {
   readonly #dots = new Map<string, ReusedDot>();
 
-  /** Whether the dot was not known yet. */
+  /** Returns whether the dot is new. */
   observe(leader: LeaderId, {dot, peer, ours, theirs}: ReusedDotReport): boolean {
     const name = showDot(dot);
     const before = this.#dots.get(name);
@@ -47,7 +47,7 @@ export class ReusedDotLog {
   }
 }
 
-/** A leader holds one operation by that name. */
+/** Adds a holder. A leader holds only one operation by a name. */
 function withHolder(contents: ReusedDot['contents'], op: Op, leader: LeaderId): ReusedDot['contents'] {
   const text = textOf(op);
   const others = contents.map(content => ({
@@ -105,7 +105,7 @@ const writeInWords = (write: KeyWrite): string => {
   return [verb, write.key, ...operands].join(' ');
 };
 
-/** What can be done about it: what is written later reaches everyone. */
+/** What the person can do: a new write to the key reaches every leader. */
 export function rewriteAdvice(dots: readonly ReusedDot[]): string {
   const keys = [
     ...new Set(dots.flatMap(({contents}) => contents.flatMap(({op}) => op.writes.map(({key}) => key)))),

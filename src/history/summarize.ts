@@ -1,5 +1,5 @@
 /**
- * A write as a person would have typed it, short, and without its key.
+ * A write in short, as a person would have typed it, without its key.
  */
 import type {Json} from '../base/json.ts';
 import type {KeyWrite} from '../core/log/op.ts';

@@ -1,7 +1,7 @@
 /**
- * A trace: all that happened in one run, as someone would tell it who can look everywhere at once. What
- * checkers judge. A simulated run makes one exactly; of a real one it would have to be put together from what
- * clients and leaders say.
+ * A trace: everything that happened in one run, as an observer would record it who sees all leaders at once.
+ * Checkers judge traces. The simulator records one exactly; for a real run it would have to be made from what
+ * clients and leaders report.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {Action, Guard} from '../command/action.ts';
@@ -26,7 +26,7 @@ export interface Asked {
 export interface AckPromise {
   readonly ack: AckMode;
   readonly members: readonly LeaderId[];
-  /** Who had it on disk at that moment. */
+  /** The leaders that had it on disk at that moment. */
   readonly onDisk: readonly LeaderId[];
 }
 
@@ -58,7 +58,7 @@ export interface Standing {
 
 export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did this. */ & (
   | {readonly type: 'action'; readonly action: Action}
-  /** A client asked a leader for these writes, as one operation; for none of them where it wants to read. */
+  /** A client sent these writes to a leader, as one operation; no writes mean a read. */
   | {
       readonly type: 'asked';
       readonly request: number;
@@ -111,14 +111,14 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
       readonly op: Op;
       readonly vv: VersionVector;
       readonly digest: string;
-      /** Of the keys that it writes to, in the order of its writes. */
+      /** The readings of the keys that it writes, in the order of its writes. */
       readonly readings: readonly Reading[];
       readonly resolver: string;
-      /** The setting that the leader had by then. */
+      /** The setting of the leader at that time. */
       readonly delivery: Delivery;
       /** Its own wall clock. */
       readonly wallMs: number;
-      /** The leader had made it before, lacked it, and got it back. */
+      /** The leader had accepted the operation before, lacked it, and recovered it. */
       readonly isRecovered?: boolean;
     }
   /** `now`: the state of the leader if everything may have changed. */
@@ -187,15 +187,15 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
       readonly leader: LeaderId;
       readonly dot: Dot;
       readonly holders: readonly LeaderId[];
-      /** Of the leader, at that moment. */
+      /** The peers of the leader at that moment. */
       readonly neighbours: readonly LeaderId[];
     }
-  /** The process ended, and what its disk had not taken with it. */
+  /** The process ended, and with it what its disk had not stored. */
   | {readonly type: 'crashed'; readonly leader: LeaderId}
   | ({readonly type: 'started'; readonly leader: LeaderId; readonly wallMs: number} & Standing)
   /** A new leader runs, or one that had left, and is a member from now on. */
   | ({readonly type: 'joined'; readonly leader: LeaderId; readonly wallMs: number} & Standing)
-  /** It is no member any more. `vv` is what it had to hand over. */
+  /** The leader is no longer a member. `vv`: what it had to hand over. */
   | {readonly type: 'left'; readonly leader: LeaderId; readonly vv: VersionVector}
 );
 

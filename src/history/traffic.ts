@@ -1,12 +1,12 @@
 /**
- * How much passed over the links: in the last second, and since the topology was last changed. Made of
- * counters that rise at each leader as long as its process lives. Pure: time is handed in.
+ * The traffic over the links: in the last second, and since the topology was last changed. It is computed
+ * from counters that rise at each leader while its process lives. Pure: the caller gives the time.
  */
 import type {LeaderId} from '../base/ids.ts';
 
 export interface TrafficCounts {
   readonly accepted: number;
-  /** Operations put on links, with those sent again and, without the loop guard, echoes. */
+  /** Operations sent, including repetitions and, without the loop guard, echoes. */
   readonly sent: number;
   /** Received although already applied. */
   readonly redundant: number;
@@ -18,13 +18,12 @@ const SECOND_MS = 1000;
 export class TrafficMeter {
   readonly #last = new Map<LeaderId, TrafficCounts>();
   #total = NOTHING;
-  /** What each news added, oldest first. */
+  /** What each message of a leader added, oldest first. */
   #recent: {readonly atMs: number; readonly counts: TrafficCounts}[] = [];
 
   /**
-   * What a leader has counted. `accepted` counts from the start of its log, so only what is added to the
-   * first is new; the others count from the start of its process, and less than before means that it began
-   * again.
+   * Takes in the counters of a leader. `accepted` counts from the start of its log, so only later additions
+   * are new. The others count from the start of its process; a lower value means that the process is new.
    */
   heard(leader: LeaderId, counts: TrafficCounts, atMs: number): void {
     const known = this.#last.get(leader);

@@ -12,17 +12,17 @@ import type {Key, LeaderId} from '../base/ids.ts';
 export interface Disputed {
   readonly key: Key;
   /** The leaders that have lost it. */
-  readonly sayers: {has(leader: LeaderId): boolean; keys(): Iterable<LeaderId>};
+  readonly reporters: {has(leader: LeaderId): boolean; keys(): Iterable<LeaderId>};
 }
 
 /** Of these, all of one key, those that count as lost to leaders none of which has them all. */
-export function uncounted<T extends {readonly sayers: Pick<Disputed['sayers'], 'has'>}>(
+export function uncounted<T extends {readonly reporters: Pick<Disputed['reporters'], 'has'>}>(
   disputed: readonly T[],
   leaders: readonly LeaderId[],
 ): readonly T[] {
   let fewest: readonly T[] | undefined;
   for (const leader of leaders) {
-    const lost = disputed.filter(({sayers}) => sayers.has(leader));
+    const lost = disputed.filter(({reporters}) => reporters.has(leader));
     if (fewest === undefined || lost.length < fewest.length) fewest = lost;
   }
   return fewest ?? [];
@@ -52,9 +52,9 @@ export class DisputedIncrements<T extends Disputed> {
     return this.#byKey.get(one.key)?.lost.has(one) ?? false;
   }
 
-  /** Who has lost it changed; `isDisputed`: whether it still is one of these. */
+  /** The leaders that lost it changed. `isDisputed`: whether some have lost it and others have not. */
   note(one: T, isDisputed: boolean): void {
-    const {key, sayers} = one;
+    const {key, reporters} = one;
     if (!isDisputed && this.#byKey.get(key)?.all.has(one) !== true) return;
     const ofKey = this.#byKey.get(key) ?? {
       all: new Set(),
@@ -70,11 +70,11 @@ export class DisputedIncrements<T extends Disputed> {
     ofKey.all.delete(one);
     if (!isDisputed) return;
     ofKey.all.add(one);
-    for (const leader of sayers.keys())
+    for (const leader of reporters.keys())
       ofKey.lostBy.set(leader, (ofKey.lostBy.get(leader) ?? new Set()).add(one));
   }
 
-  /** All keys must be checked again: other leaders count now. */
+  /** Checks all keys again, because other leaders count now. */
   noteAll(): void {
     for (const key of this.#byKey.keys()) this.#changed.add(key);
   }

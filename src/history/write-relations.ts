@@ -1,7 +1,8 @@
 /**
- * How the writes of an entry stand to each other, so that a line of it can put the right sign between any
- * two: ∥ between writes of which neither had seen the other, and an arrow from what was set aside to what
- * stands, be it the older write that readers get instead of a reversed one or what had superseded a late one.
+ * The relations between the writes of an entry, so that a line can put the right sign between any two: ∥
+ * between writes of which neither had seen the other, and an arrow from what was set aside to what stands.
+ * What stands is the older write that readers get instead of a reversed one, or the write that had superseded
+ * a late one.
  */
 import {happenedBefore} from '../core/log/op.ts';
 import {type Dot, sameDot} from '../core/log/version-vector.ts';

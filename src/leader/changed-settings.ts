@@ -1,13 +1,13 @@
 /**
- * From the settings that the lab states as a whole to the few that have changed. The resolver is not among
- * them: it may bring a module.
+ * Finds the few settings that changed among all settings that the lab sends. The resolver is not among them,
+ * because a module may come with it.
  */
 
 import type {LeaderId} from '../base/ids.ts';
 import type {AckMode, Delivery, Setting} from '../core/io/input-effect.ts';
 import type {LeaderSettings} from '../wire/leader-control.ts';
 
-/** What the replica works by now. */
+/** The settings that the replica uses now. */
 export interface Standing {
   readonly delivery: Delivery;
   readonly ack: AckMode;

@@ -1,5 +1,5 @@
 /**
- * The control connection's requests, carried out by this leader.
+ * Carries out the requests that arrive over a control connection.
  */
 import {assertNever} from '../base/assert.ts';
 import {fail, type Result, succeed} from '../base/failure.ts';
@@ -13,16 +13,23 @@ import type {Host} from './host.ts';
 import type {Peers} from './peers.ts';
 import type {ResolverSlot} from './resolver-slot.ts';
 
-/** Keys or operations in one answer; a frame holds no more of any size. */
+/** The number of keys or operations in one answer. A frame cannot hold more of any size. */
 const LIST_LIMIT = 10_000;
 const LOG_BYTES = 4 * 1024 * 1024;
 
+interface LeaderParts {
+  readonly host: Host;
+  readonly peers: Peers;
+  readonly publisher: EventPublisher;
+  readonly resolver: ResolverSlot;
+}
+
+/** Carries out one request. `client` is subscribed if the request asks for that. */
 export async function answer(
   request: LeaderRequest,
   client: Subscriber,
-  leader: {host: Host; peers: Peers; publisher: EventPublisher; resolver: ResolverSlot},
+  {host, peers, publisher, resolver}: LeaderParts,
 ): Promise<Result<unknown>> {
-  const {host, peers, publisher, resolver} = leader;
   const {replica} = host;
   switch (request.type) {
     case 'configure': {
@@ -33,8 +40,8 @@ export async function answer(
       host.clock = settings.clock;
       host.input({type: 'setting-changed', setting: {name: 'neighbours', value: neighbours}});
       peers.configure(request.neighbours);
-      // Whoever looks after the change sees the leader as it is since.
-      publisher.tell();
+      // After the change, readers see the new state of the leader.
+      publisher.publishNow();
       return changed;
     }
     case 'write':
@@ -48,7 +55,7 @@ export async function answer(
     case 'skip': {
       const reply = await host.request({type: 'skip-requested', origin: request.origin});
       if (reply.type === 'refused') return {ok: false, failure: reply.failure};
-      publisher.tell();
+      publisher.publishNow();
       return reply.type === 'skipped' ? succeed({dots: reply.dots}) : unexpected();
     }
     case 'read': {
@@ -64,12 +71,12 @@ export async function answer(
     case 'log':
       return succeed(logPage(replica.log, request));
     case 'status':
-      // So that whoever asks knows, with the answer, everything that led to it.
+      // Sent before the answer, so that the lab then knows every event that led to it.
       publisher.flush();
       return succeed({vv: replica.vv, digest: replica.fold.digest()});
     case 'recovered':
       await host.recovered();
-      publisher.tell();
+      publisher.publishNow();
       return succeed(null);
     case 'subscribe':
       publisher.subscribe(client);
@@ -91,8 +98,8 @@ function written(reply: Reply): Result<Written> {
 const unexpected = () => fail('internal', 'an answer to another question');
 
 /**
- * The newest operations that are wanted, as many as one answer holds, at least one; and how many older ones
- * there are.
+ * Returns the newest operations that match, as many as one answer holds and at least one, and the number of
+ * older ones.
  */
 function logPage(log: readonly Op[], request: Extract<LeaderRequest, {type: 'log'}>): LogPage {
   const isAsked = isWanted(request);

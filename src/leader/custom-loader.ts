@@ -1,6 +1,6 @@
 /**
- * The person's module as a file: loaded, watched, and loaded again when it changes. A version that fails to
- * load, perhaps because it is half written, leaves the previous one active.
+ * Loads the module of the person from its file, watches the file, and loads it again when it changes. A
+ * version that fails to load, perhaps because it is half written, leaves the previous one active.
  */
 import {existsSync} from 'node:fs';
 import {stat} from 'node:fs/promises';
@@ -15,7 +15,7 @@ const WATCH_PERIOD_MS = 250;
 
 export type CustomChange =
   | {readonly type: 'reloaded'; readonly module: CustomModule}
-  /** The file has changed, and the new version is of no use. */
+  /** The file changed, and the new version cannot be used. */
   | {readonly type: 'kept'; readonly reason: string};
 
 export class CustomLoader {
@@ -47,7 +47,7 @@ export class CustomLoader {
     this.#timer.unref();
   }
 
-  /** `program` is what the module's thread runs. */
+  /** `program`: the program that runs in the thread of the module. */
   static async open(
     file: string,
     onChange: (change: CustomChange) => void,
@@ -103,7 +103,7 @@ export class CustomLoader {
   }
 }
 
-/** Differs when the file does; `undefined` where there is no file. */
+/** A text that differs when the file differs; undefined if there is no file. */
 async function stampOf(file: string): Promise<string | undefined> {
   try {
     const found = await stat(file);
@@ -118,7 +118,7 @@ async function whyNoFile(file: string): Promise<string> {
   return found === undefined ? `there is no file ${file}` : `${file} is ${kindOf(found)}, not a file`;
 }
 
-/** In `dist/` of the package, wherever this code was itself loaded from. */
+/** The program in `dist/` of the package, wherever this code was loaded from. */
 function builtProgram(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);

@@ -1,6 +1,6 @@
 /**
- * What a leader and the thread of the person's module say to each other: one question, one answer, and a
- * signal that rises by one with every answer, so that the leader can wait for it.
+ * The protocol between a leader and the thread of the person's module: one question, one answer, and a signal
+ * that rises by one with every answer, so that the leader can wait for it.
  */
 import type {MessagePort} from 'node:worker_threads';
 
@@ -16,7 +16,7 @@ export interface CustomThreadData {
   /** The module's address, with the version of the file: another version is another module. */
   readonly url: string;
   readonly port: MessagePort;
-  /** How many messages there were, and whether the thread has ended. */
+  /** The number of messages so far, and whether the thread has ended. */
   readonly signal: Int32Array;
 }
 

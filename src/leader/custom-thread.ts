@@ -1,8 +1,10 @@
 /**
- * One thread with the person's module in it. A question waits for its answer, at most so long: whoever asks
- * is synchronous. The thread can be ended at any time, in the middle of an endless loop too.
+ * One thread with the module of the person in it. A question waits for its answer, up to a limit, because the
+ * core is synchronous. The thread can be ended at any time, even in an endless loop.
  */
+
 import {MessageChannel, type MessagePort, receiveMessageOnPort, Worker} from 'node:worker_threads';
+import {errorText} from '../base/failure.ts';
 import {
   type CustomCall,
   type CustomLoaded,
@@ -29,8 +31,8 @@ export class CustomThread {
     this.#worker = new Worker(program, {
       workerData,
       transferList: [port2],
-      // What the module prints must not mix with what a leader says to the lab, and the leader's secrets are
-      // not its business.
+      // The output of the module must not mix with what the leader prints for the lab, and the module must
+      // not see the secrets of the leader.
       stdout: true,
       stderr: true,
       env: {},
@@ -48,7 +50,7 @@ export class CustomThread {
     return Atomics.load(this.#signal, HAS_ENDED) === 1;
   }
 
-  /** The first message, without holding anybody up; `undefined` when none came in time. */
+  /** Returns the first message, without blocking; undefined if none came in time. */
   async first(limitMs: number): Promise<unknown> {
     const ended = await new Promise<CustomLoaded | undefined>(resolve => {
       const timer = setTimeout(() => resolve(undefined), limitMs);
@@ -57,15 +59,13 @@ export class CustomThread {
         resolve(reason === undefined ? undefined : {type: 'unusable', reason});
       };
       this.#worker.once('message', () => wake());
-      this.#worker.once('error', error =>
-        wake(`its thread failed: ${error instanceof Error ? error.message : String(error)}`),
-      );
+      this.#worker.once('error', error => wake(`its thread failed: ${errorText(error)}`));
       this.#worker.once('exit', () => wake('its thread ended while it was loaded'));
     });
     return this.next(0) ?? ended;
   }
 
-  /** Waits for the next message, and does nothing else meanwhile; `undefined` when none came in time. */
+  /** Blocks until the next message comes. Returns undefined if none came in time. */
   next(limitMs: number): unknown {
     const deadline = performance.now() + limitMs;
     for (;;) {
@@ -81,8 +81,8 @@ export class CustomThread {
   }
 
   /**
-   * `undefined` when no answer came. On a busy machine the thread may not have had the processor: it is then
-   * given more time, to a limit.
+   * Returns undefined if no answer came. On a busy machine the thread may not have had the processor; then it
+   * gets more time, up to a limit.
    */
   ask(call: CustomCall, limitMs: number): unknown {
     const before = process.cpuUsage();

@@ -1,38 +1,49 @@
 /**
- * One version of the person's module, as the core calls it. A call that was not answered in time fails, its
- * thread is ended and a fresh one started; after three such calls the module is set aside, and every call
- * fails at once. While it is asked the leader does nothing else, so slow calls are limited together too, not
- * only each.
+ * One version of the person's module, as the core calls it. A call without an answer in time fails; its
+ * thread is ended and a new one is started. After three such calls the module is no longer called, and every
+ * call fails at once. A leader does nothing else during a call, so the time of slow calls is limited in sum
+ * too.
  */
 import * as z from 'zod';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import type {Key} from '../base/ids.ts';
-import {approximateBytes, isShallow, type Json, VALUE_DEPTH_LIMIT, VALUE_LIMIT_BYTES} from '../base/json.ts';
+import {
+  approximateBytes,
+  isShallow,
+  type Json,
+  tryParseJson,
+  VALUE_DEPTH_LIMIT,
+  VALUE_LIMIT_BYTES,
+} from '../base/json.ts';
 import type {CustomModule, CustomSibling} from '../core/resolvers/custom-module.ts';
 import type {CustomCall, Form} from './custom-protocol.ts';
 import {CustomThread} from './custom-thread.ts';
 
 export interface CallLimits {
-  /** Of one call. */
+  /** The limit for one call. */
   readonly callMs: number;
-  /** Of slow calls together; the sum sinks by a share of the time between calls. */
+  /** The limit for slow calls in sum. The sum falls by a share of the time between calls. */
   readonly slowSumMs: number;
 }
 
-/** In a leader, which others wait for. */
+/** For a leader process: other leaders wait for it. */
 export const LIVE_LIMITS: CallLimits = {callMs: 50, slowSumMs: 500};
-/** Where time is virtual: what is called too slow must not depend on how busy the machine is. */
+/** For virtual time: which call is too slow must not depend on how busy the machine is. */
 export const PATIENT_LIMITS: CallLimits = {callMs: 2000, slowSumMs: Number.POSITIVE_INFINITY};
 
 const LOAD_LIMIT_MS = 5000;
 /**
- * What has loaded before will load again: the first who calls waits for it so long, the others not at all.
+ * A module that loaded before loads again: the first call waits for it up to this long, later calls do not
+ * wait.
  */
 const RESTART_LIMIT_MS = 250;
 const TIMEOUT_LIMIT = 3;
-/** A timeout is forgotten when the module has answered for so long: the machine may have been busy. */
+/**
+ * A timeout no longer counts after the module has answered for so long, because the machine may have been
+ * busy.
+ */
 const TIMEOUT_MEMORY_MS = 10_000;
-/** Calls beyond this are slow, and what they take adds up. */
+/** Calls that take longer are slow, and their time adds up. */
 const SLOW_CALL_MS = 5;
 const SLOW_SHARE = 1 / 4;
 
@@ -60,9 +71,9 @@ export class CustomVersion implements CustomModule {
   readonly #start: () => CustomThread;
   readonly #limits: CallLimits;
   #thread: {readonly running: CustomThread; isLoaded: boolean; waitMs: number};
-  /** When calls timed out that are not forgotten. */
+  /** The times of the timeouts that still count. */
   #timeouts: number[] = [];
-  /** Why the last call failed that was broken off. */
+  /** Why the last interrupted call failed. */
   #broke = '';
   #slowSumMs = 0;
   #answeredAtMs = 0;
@@ -128,7 +139,7 @@ export class CustomVersion implements CustomModule {
     return this.#thread.isLoaded;
   }
 
-  /** The fresh thread starts at once, so that it may be ready when the next call comes. */
+  /** Starts the new thread at once, so that it may be ready for the next call. */
   #broken(): Result<Json> {
     this.#broke = this.#thread.running.hasEnded ? ENDED : timedOut(this.#limits);
     this.#timeouts.push(performance.now());
@@ -142,19 +153,11 @@ export class CustomVersion implements CustomModule {
 const failed = (reason: string) => fail('custom-module', reason);
 
 function checked(text: string): Result<Json> {
-  const value = parsed(text);
-  if (value === undefined) return failed('its result is no JSON');
+  const value = tryParseJson(text);
+  if (value === undefined) return failed('its result is not JSON');
   if (!isShallow(value)) return failed(`its result is nested deeper than ${VALUE_DEPTH_LIMIT}`);
   const bytes = approximateBytes(value as Json);
   return bytes > VALUE_LIMIT_BYTES
     ? failed(`its result takes ${bytes} bytes, and a value at most ${VALUE_LIMIT_BYTES}`)
     : succeed(value as Json);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,11 @@
 /**
- * The thread that the person's module runs in. It loads the module, says what it exports, and answers one
- * call after the other; whoever asks waits at the shared signal. Whatever the module does, the worst that
- * comes out of here is no answer.
+ * The thread of the person's module. It loads the module, says what it exports, and answers one call after
+ * the other; the leader waits at the shared signal. Whatever the module does, the worst outcome is that no
+ * answer comes.
  */
+
 import {parentPort, workerData} from 'node:worker_threads';
+import {errorText} from '../base/failure.ts';
 import {
   type CustomAnswer,
   type CustomCall,
@@ -15,7 +17,8 @@ import {
 } from './custom-protocol.ts';
 
 const {url, port, signal} = workerData as CustomThreadData;
-// The module may replace what it finds; what answers was taken before it is loaded.
+// The module may replace built-in functions, so the ones that are needed to answer are taken before it is
+// loaded.
 const {stringify} = JSON;
 const {add, notify, store} = Atomics;
 
@@ -35,13 +38,13 @@ function wakeLeader(): void {
   notify(signal, MESSAGES);
 }
 
-/** Whoever has just started the thread listens instead of waiting. */
+/** The leader listens for this message instead of blocking. */
 function tell(message: CustomLoaded): void {
   say(message);
   parentPort?.postMessage(null);
 }
 
-/** The exports, or why there are none to use. */
+/** Returns the exports, or why they cannot be used. */
 async function load(): Promise<Exports | string> {
   let exports: Exports & {readonly default?: unknown};
   try {
@@ -74,7 +77,7 @@ function answer(exports: Exports, {form, args, key}: CustomCall): CustomAnswer {
   }
 }
 
-/** What in the value is no JSON, and where; `undefined` when all of it is. */
+/** Says which part of the value is not JSON, and where; undefined if all of it is. */
 function whyNoJson(value: unknown, at: string, depth: number): string | undefined {
   const where = at === '' ? '' : ` at ${at.slice(0, 60)}`;
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined;
@@ -103,13 +106,13 @@ const nameOf = (value: object): string =>
 
 function textOf(error: unknown): string {
   try {
-    return String(error instanceof Error ? error.message : error).slice(0, REASON_LENGTH);
+    return errorText(error).slice(0, REASON_LENGTH);
   } catch {
     return 'something that cannot be shown';
   }
 }
 
-/** Where a file does not parse, as the stack of a syntax error tells in its first line. */
+/** Where the file does not parse, from the first line of the stack of a syntax error. */
 function placeOf(error: unknown): string {
   if (!(error instanceof SyntaxError)) return '';
   const [, line] = /^file:.*:(\d+)\n/.exec(error.stack ?? '') ?? [];

@@ -1,6 +1,6 @@
 /**
- * Sends what a leader has to report to whoever subscribed, at most every 33 ms: many changes make one
- * message, and a lab that does not keep up gets fewer, larger ones.
+ * Sends the events of a leader to its subscribers, at most every 33 ms. Many changes make one message, and a
+ * lab that reads slowly gets fewer and larger messages.
  */
 import type {LeaderEvent} from '../core/io/leader-event.ts';
 import {type ClockSetting, wallClock} from '../core/log/wall-clock.ts';
@@ -8,9 +8,9 @@ import type {News} from '../wire/leader-control.ts';
 import {EventBatch, type Subject} from './event-batch.ts';
 
 const PERIOD_MS = 33;
-/** How long counters that changed alone may wait to be told. */
+/** How long counters may wait if nothing else changed. */
 const COUNTERS_MS = 1000;
-/** A subscriber with so much still to read waits for its next news. */
+/** A subscriber that still has so many bytes to read waits for its next message. */
 const BACKLOG_BYTES = 1024 * 1024;
 
 export interface Subscriber {
@@ -19,65 +19,65 @@ export interface Subscriber {
 }
 
 export class EventPublisher {
-  readonly #draft: EventBatch;
+  readonly #batch: EventBatch;
   readonly #clock: () => ClockSetting;
   readonly #subscribers = new Set<Subscriber>();
   #timer: NodeJS.Timeout | undefined;
   #lastRest = '';
   #lastCounters = '';
-  #toldAtMs = 0;
+  #sentAtMs = 0;
   #laterTimer: NodeJS.Timeout | undefined;
 
   constructor(replica: Subject, clock: () => ClockSetting, nowMs: number) {
-    this.#draft = new EventBatch(replica, nowMs);
+    this.#batch = new EventBatch(replica, nowMs);
     this.#clock = clock;
   }
 
-  /** The first news holds everything. */
+  /** The first message to a subscriber holds everything. */
   subscribe(subscriber: Subscriber): void {
     this.#subscribers.add(subscriber);
-    this.#draft.startAnew();
+    this.#batch.holdEverything();
     this.#publish();
   }
 
   unsubscribe(subscriber: Subscriber): void {
     this.#subscribers.delete(subscriber);
-    if (this.#subscribers.size === 0) this.#draft.startAnew();
+    if (this.#subscribers.size === 0) this.#batch.holdEverything();
   }
 
   refused(reason: string): void {
-    this.#draft.refused(reason);
+    this.#batch.refused(reason);
     this.#schedule();
   }
 
-  /** What a person should know, and no event of the replica tells. */
+  /** Adds a sentence for a person that follows from no event of the replica. */
   notice(text: string): void {
-    this.#draft.notice(text);
+    this.#batch.notice(text);
     this.#schedule();
   }
 
   report(event: LeaderEvent, nowMs: number): void {
-    this.#draft.report(event, nowMs);
+    this.#batch.report(event, nowMs);
     this.#schedule();
   }
 
-  /** Something else changed that news tell, such as what waits on a link. */
+  /** Something changed that is no event, such as what waits on a link. */
   touch(): void {
     this.#schedule();
   }
 
-  /** Tells now as much as one message holds. */
-  tell(): void {
+  /** Sends one message now. */
+  publishNow(): void {
     this.#publish(true);
   }
 
-  /** Tells now what there is to tell. */
+  /** Sends everything now, in as many messages as it takes. */
   flush(): void {
     let before: number;
     do {
-      before = this.#draft.waiting;
+      before = this.#batch.waiting;
       this.#publish(true);
-    } while (this.#draft.waiting > 0 && this.#draft.waiting < before);
+    } while (this.#batch.waiting > 0 && this.#batch.waiting < before);
   }
 
   #schedule(): void {
@@ -85,7 +85,7 @@ export class EventPublisher {
     this.#timer ??= setTimeout(() => this.#publish(), PERIOD_MS);
   }
 
-  /** With `isAll`, what could wait is told too. */
+  /** `isAll`: also send what could wait. */
   #publish(isAll = false): void {
     clearTimeout(this.#timer);
     clearTimeout(this.#laterTimer);
@@ -94,19 +94,22 @@ export class EventPublisher {
     if ([...this.#subscribers].some(({bufferedBytes}) => bufferedBytes > BACKLOG_BYTES))
       return this.#schedule();
     const news = this.#take(isAll);
-    if (this.#isOld(news, isAll)) return;
+    if (this.#isUnimportant(news, isAll)) return;
     for (const subscriber of this.#subscribers) subscriber.event(news);
   }
 
   #take(isAll: boolean): News {
     const nowMs = Date.now();
-    const news = this.#draft.take({nowMs, clockOffsetMs: wallClock(this.#clock(), nowMs) - nowMs, isAll});
-    if (this.#draft.waiting > 0) this.#schedule();
+    const news = this.#batch.take({nowMs, clockOffsetMs: wallClock(this.#clock(), nowMs) - nowMs, isAll});
+    if (this.#batch.waiting > 0) this.#schedule();
     return news;
   }
 
-  /** Heartbeats change nothing that is worth a message, and numbers that only count can wait for a second. */
-  #isOld(news: News, isAll: boolean): boolean {
+  /**
+   * Returns true if nothing in the message is worth sending now. Heartbeats change nothing, and counters can
+   * wait for a second.
+   */
+  #isUnimportant(news: News, isAll: boolean): boolean {
     const hasContent =
       news.reset ||
       [
@@ -128,14 +131,14 @@ export class EventPublisher {
     ]);
     const counters = [news.sentOps, news.redundantOps, news.echoedOps, news.clockOffsetMs].join();
     const nowMs = performance.now();
-    const waitMs = isAll ? 0 : this.#toldAtMs + COUNTERS_MS - nowMs;
+    const waitMs = isAll ? 0 : this.#sentAtMs + COUNTERS_MS - nowMs;
     if (!hasContent && rest === this.#lastRest && (counters === this.#lastCounters || waitMs > 0)) {
       if (counters !== this.#lastCounters) this.#laterTimer = setTimeout(() => this.#publish(), waitMs);
       return true;
     }
     this.#lastRest = rest;
     this.#lastCounters = counters;
-    this.#toldAtMs = nowMs;
+    this.#sentAtMs = nowMs;
     return false;
   }
 }

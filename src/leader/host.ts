@@ -1,6 +1,6 @@
 /**
- * What surrounds the replica in a leader process: hands it inputs one at a time with the time of day, and
- * carries its effects out.
+ * Runs the replica in a leader process: gives it inputs one at a time with the time of day, and carries out
+ * its effects in their order.
  */
 import {assertNever} from '../base/assert.ts';
 import type {LinkId} from '../base/ids.ts';
@@ -12,12 +12,12 @@ import type {Replica} from '../core/replica.ts';
 import type {OpLogStore} from '../store/log-store.ts';
 import {Persister} from './persister.ts';
 
-/** Where effects go that leave the process. */
+/** Takes the effects that leave the process. */
 export interface Surroundings {
   send(link: LinkId, message: Message): void;
   report(event: LeaderEvent): void;
   dropLink(link: LinkId, reason: string): void;
-  /** After every step. */
+  /** Called after every step. */
   stepped(): void;
 }
 
@@ -26,7 +26,7 @@ type Request<Asked = Extract<Input, {type: 'write-requested' | 'read-requested' 
 
 export class Host {
   readonly replica: Replica;
-  /** By which this leader stamps its writes. */
+  /** The wall clock with which this leader stamps its writes. */
   clock: ClockSetting;
   readonly #surroundings: Surroundings;
   readonly #persister: Persister;
@@ -73,7 +73,7 @@ export class Host {
     return {wallMs: wallClock(this.clock, Date.now()), monotonicMs: performance.now()};
   }
 
-  /** Until everything accepted is on disk. */
+  /** Resolves when everything accepted is on disk. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#persister.idle();

@@ -1,6 +1,6 @@
 /**
- * A leader's port. The first frame of a connection says who it is: another leader (`hello`) or the lab
- * (`control`). Whoever says anything else, or nothing in time, is sent away and changes nothing else.
+ * The port of a leader. The first frame of a connection says what it is: another leader (`hello`) or the lab
+ * (`control`). A connection that says anything else, or nothing in time, is closed without any other effect.
  */
 import {createServer, type Server} from 'node:net';
 import {fail, type Result, succeed} from '../base/failure.ts';
@@ -16,7 +16,7 @@ import type {Host} from './host.ts';
 import type {Peers} from './peers.ts';
 import type {ResolverSlot} from './resolver-slot.ts';
 
-/** Of all frames together that have begun to arrive. */
+/** The size of all incomplete frames together. */
 const ARRIVING_LIMIT_BYTES = 64 * 1024 * 1024;
 
 interface Talker {
@@ -37,14 +37,14 @@ export function serve(
   parts: LeaderParts,
   port: number,
 ): Promise<Result<{readonly port: number; readonly server: Server}>> {
-  const reception = new UngreetedConnections();
+  const ungreeted = new UngreetedConnections();
   const budget = new FrameBudget(ARRIVING_LIMIT_BYTES);
   const server = createServer(socket =>
-    welcome(new FrameSocket(socket, GREETING_LIMIT_BYTES, budget), reception, parts),
+    welcome(new FrameSocket(socket, GREETING_LIMIT_BYTES, budget), ungreeted, parts),
   );
   return new Promise(resolve => {
-    // Later errors are of connections that cannot be accepted, as where the process has no file left to open.
-    // The leader goes on.
+    // A later error concerns a connection that cannot be accepted, for example because the process has too
+    // many open files. The leader goes on.
     server.on('error', error => resolve(refusedToListen(error, port)));
     server.listen({host: LOOPBACK, port}, () => {
       const address = server.address();
@@ -58,17 +58,17 @@ function refusedToListen(error: NodeJS.ErrnoException, port: number): Result<nev
     return fail(
       'port-taken',
       `port ${port} is taken by another process`,
-      'choose another, or 0 to let the system choose',
+      'choose another port, or 0 to let the system choose',
     );
   if (error.code === 'EACCES')
-    return fail('port-denied', `port ${port} is not for this user`, 'choose one above 1023');
+    return fail('port-denied', `this user may not listen on port ${port}`, 'choose a port above 1023');
   return fail('listen', `cannot listen on port ${port}: ${error.message}`);
 }
 
-function welcome(socket: FrameSocket, reception: UngreetedConnections, parts: LeaderParts): void {
-  const greeted = (): void => reception.remove(socket);
+function welcome(socket: FrameSocket, ungreeted: UngreetedConnections, parts: LeaderParts): void {
+  const greeted = (): void => ungreeted.remove(socket);
   let talker: Talker | undefined;
-  reception.add(socket);
+  ungreeted.add(socket);
   socket.listen({
     frame: frame => {
       if (talker !== undefined) return talker.frame(frame);
@@ -78,7 +78,7 @@ function welcome(socket: FrameSocket, reception: UngreetedConnections, parts: Le
       else if (talker !== undefined) greeted();
     },
     closed: () => {
-      reception.remove(socket);
+      ungreeted.remove(socket);
       talker?.closed();
     },
     refused: reason => parts.publisher.refused(reason),

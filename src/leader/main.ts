@@ -1,14 +1,16 @@
 /**
- * The process of one leader as the lab starts it: options by environment and flags, one line of JSON when it
- * is ready, and an end when its standard input ends, that is, when the lab closes it or dies, by SIGKILL too.
- * Ctrl-C in the terminal is the lab's business.
+ * The process of one leader, as the lab starts it. It takes its options from flags and the environment,
+ * prints one line of JSON when it is ready, and ends when its standard input ends, that is, when the lab
+ * closes it or dies, even by SIGKILL. Ctrl-C in the terminal is for the lab alone.
  */
+
 import {parseArgs} from 'node:util';
 import {leaderId} from '../base/ids.ts';
+import {tryParseJson} from '../base/json.ts';
 import {leaderSettingsSchema} from '../wire/leader-control.ts';
 import {openLog, runLeader} from './run-leader.ts';
 
-/** The time limit for closing; everything acknowledged is on disk already. */
+/** The time limit for closing. Everything acknowledged is on disk already. */
 const END_LIMIT_MS = 1500;
 
 const {values} = parseArgs({
@@ -17,7 +19,7 @@ const {values} = parseArgs({
     folder: {type: 'string'},
     settings: {type: 'string'},
     'try-log': {type: 'string'},
-    /** No leader by this name has run before. */
+    /** True if no leader by this name has run before. */
     new: {type: 'boolean'},
   },
 });
@@ -29,7 +31,7 @@ if (values['try-log'] !== undefined) {
 
 const {LEADERLAB_TOKEN: token = ''} = process.env;
 const {id = '', folder = ''} = values;
-const settings = leaderSettingsSchema.safeParse(tryJson(values.settings ?? ''));
+const settings = leaderSettingsSchema.safeParse(tryParseJson(values.settings ?? ''));
 if (token === '' || folder === '' || !settings.success) {
   process.stderr.write('this is how the lab starts a leader; by hand it is: leaderlab leader --help\n');
   process.exit(2);
@@ -64,14 +66,6 @@ process.stdin.on('end', end);
 process.stdin.on('error', end);
 process.stdin.resume();
 process.stdout.write(`${JSON.stringify({ready: true, port: leader.port})}\n`);
-
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * Reads a log and exits. If damage kills this process by a signal, its parent knows that it must not read the

@@ -1,7 +1,7 @@
 /**
- * The connections to other leaders. One per directed link: dialled by the leader at its start, accepted by
- * the one at its end. Operations go forth on it and acknowledgements back; which of the two a message may be,
- * is checked here before the core sees it.
+ * The connections to other leaders, one for each directed link. The leader at its start dials, and the leader
+ * at its end accepts. Operations travel forward on it and acknowledgements back; every message is checked for
+ * its direction before the core gets it.
  */
 import {type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
 import type {Prng} from '../base/prng.ts';
@@ -23,10 +23,10 @@ export interface PeersOptions {
   readonly self: LeaderId;
   /** Greetings must name its cluster. */
   readonly token: string;
-  /** Spreads the times of dialling again. */
+  /** Varies the times of dialling again. */
   readonly prng: Prng;
   input(input: Input): void;
-  /** Something came that no leader of this cluster would send; its connection is being closed. */
+  /** Something arrived that no leader of this cluster would send. The connection is being closed. */
   refused(reason: string): void;
 }
 
@@ -36,28 +36,30 @@ interface Outgoing {
   socket: FrameSocket | undefined;
   backoffMs: number;
   timer: NodeJS.Timeout | undefined;
-  /** Raised whenever the connection should be another one: what an older attempt still brings is ignored. */
+  /** Rises when the connection must be replaced. What an older attempt still delivers is ignored. */
   attempt: number;
 }
 
 export class Peers {
   readonly #options: PeersOptions;
-  readonly #outgoing = new Map<LinkId, Outgoing>();
-  readonly #incoming = new Map<LinkId, FrameSocket>();
+  readonly #outbound = new Map<LinkId, Outgoing>();
+  readonly #inbound = new Map<LinkId, FrameSocket>();
 
   constructor(options: PeersOptions) {
     this.#options = options;
   }
 
   send(link: LinkId, message: Message): void {
-    const socket = this.#outgoing.get(link)?.socket ?? this.#incoming.get(link);
+    const socket = this.#outbound.get(link)?.socket ?? this.#inbound.get(link);
     socket?.send(message.type, encodeMessage(message));
   }
 
-  /** The links from here, and where each begins. A link whose port changed is dialled anew. */
+  /**
+   * Sets the links from here, and the port at which each begins. A link whose port changed is dialled again.
+   */
   configure(neighbours: readonly {readonly leader: LeaderId; readonly port: number}[]): void {
     const wanted = new Map(neighbours.map(({leader, port}) => [linkId(this.#options.self, leader), port]));
-    for (const [link, outgoing] of this.#outgoing) {
+    for (const [link, outgoing] of this.#outbound) {
       if (wanted.get(link) === outgoing.port) wanted.delete(link);
       else this.#forget(outgoing);
     }
@@ -70,14 +72,14 @@ export class Peers {
         timer: undefined,
         attempt: 0,
       };
-      this.#outgoing.set(link, outgoing);
+      this.#outbound.set(link, outgoing);
       void this.#dial(outgoing);
     }
   }
 
-  /** The other end is silent: close, and dial again. */
+  /** The peer is silent: close the connection and dial again. */
   drop(link: LinkId, reason: string): void {
-    this.#outgoing.get(link)?.socket?.destroy(reason);
+    this.#outbound.get(link)?.socket?.destroy(reason);
   }
 
   /**
@@ -95,26 +97,26 @@ export class Peers {
       return undefined;
     }
     const link = linkId(hello.leader, this.#options.self);
-    this.#incoming.get(link)?.destroy('the same leader dialled again');
-    this.#incoming.set(link, socket);
+    this.#inbound.get(link)?.destroy('the same leader dialled again');
+    this.#inbound.set(link, socket);
     this.#options.input({type: 'message-received', link, message: hello});
     return {
       frame: frame => this.#receive(socket, link, frame, FORTH),
       closed: () => {
-        if (this.#incoming.get(link) === socket) this.#incoming.delete(link);
+        if (this.#inbound.get(link) === socket) this.#inbound.delete(link);
       },
     };
   }
 
   close(): void {
-    for (const outgoing of this.#outgoing.values()) this.#forget(outgoing);
-    for (const socket of this.#incoming.values()) socket.destroy('this leader ends');
+    for (const outgoing of this.#outbound.values()) this.#forget(outgoing);
+    for (const socket of this.#inbound.values()) socket.destroy('this leader ends');
   }
 
   #forget(outgoing: Outgoing): void {
     outgoing.attempt += 1;
     clearTimeout(outgoing.timer);
-    this.#outgoing.delete(outgoing.link);
+    this.#outbound.delete(outgoing.link);
     if (outgoing.socket) this.#options.input({type: 'link-closed', link: outgoing.link});
     outgoing.socket?.destroy('the link is gone');
   }
@@ -141,14 +143,15 @@ export class Peers {
   }
 
   #lost(outgoing: Outgoing, socket: FrameSocket): void {
-    if (outgoing.socket !== socket || this.#outgoing.get(outgoing.link) !== outgoing) return;
+    if (outgoing.socket !== socket || this.#outbound.get(outgoing.link) !== outgoing) return;
     outgoing.socket = undefined;
     this.#options.input({type: 'link-closed', link: outgoing.link});
     this.#dialLater(outgoing);
   }
 
   /**
-   * After 50 ms, then longer each time up to 2 s, half of it by chance so that leaders do not dial in step.
+   * Waits 50 ms, then longer each time up to 2 s. Half of it is random, so that leaders do not all dial at
+   * the same time.
    */
   #dialLater(outgoing: Outgoing): void {
     const waitMs = outgoing.backoffMs * (0.5 + 0.5 * this.#options.prng.next());
@@ -161,7 +164,7 @@ export class Peers {
     if (message !== undefined) this.#options.input({type: 'message-received', link, message});
   }
 
-  /** The message, or nothing and a closed connection. */
+  /** Returns the message, or undefined after closing the connection. */
   #parse(
     socket: FrameSocket,
     frame: Frame,

@@ -1,8 +1,9 @@
 /**
- * Group commit: one append to the store at a time, in order; what comes meanwhile makes the next one. So a
- * failure leaves nothing behind it in the air, and a slow disk makes larger batches instead of a queue of
- * small ones.
+ * Group commit: one append to the store at a time, in order. Operations that arrive meanwhile make the next
+ * one. So nothing is in flight behind an append that fails, and a slow disk makes larger batches instead of a
+ * queue of small ones.
  */
+import {errorText} from '../base/failure.ts';
 import type {Op} from '../core/log/op.ts';
 import type {LogEntry, OpLogStore} from '../store/log-store.ts';
 
@@ -14,8 +15,8 @@ export class Persister {
   #busy: Promise<void> | undefined;
 
   /**
-   * `done` gets the number of arrivals persisted so far; `failed` means that nothing of what was waiting is
-   * or will be.
+   * `done` gets the number of arrivals persisted so far. `failed`: nothing that was waiting is persisted or
+   * will be.
    */
   constructor(store: OpLogStore, done: (count: number) => void, failed: (reason: string) => void) {
     this.#store = store;
@@ -23,7 +24,7 @@ export class Persister {
     this.#failed = failed;
   }
 
-  /** `from` counts the arrivals before these. */
+  /** `from`: the number of arrivals before these. */
   add(from: number, ops: readonly Op[]): void {
     ops.forEach((op, i) => {
       this.#waiting.push({arrival: from + i + 1, op});
@@ -31,7 +32,7 @@ export class Persister {
     if (this.#waiting.length > 0) this.#busy ??= this.#drain();
   }
 
-  /** Until nothing waits. */
+  /** Resolves when nothing waits. */
   async idle(): Promise<void> {
     while (this.#busy) await this.#busy;
   }
@@ -44,12 +45,12 @@ export class Persister {
         await this.#store.append(batch);
       } catch (error) {
         this.#waiting = [];
-        this.#failed(error instanceof Error ? error.message : String(error));
+        this.#failed(errorText(error));
         continue;
       }
       this.#done(last.arrival);
     }
-    // In the same turn as the last look at what waits: whatever is added after it starts a new drain.
+    // In the same turn as the last check of what waits, so whatever is added later starts a new drain.
     this.#busy = undefined;
   }
 }

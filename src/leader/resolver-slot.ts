@@ -1,6 +1,6 @@
 /**
- * Where a leader's resolver is changed. For `custom` the person's module is loaded first and watched as long
- * as it is in use; what cannot be loaded changes nothing.
+ * The place where the resolver of a leader is changed. For `custom` the module is loaded first, and watched
+ * as long as it is in use. If it fails to load, nothing changes.
  */
 import {fail, type Result, succeed} from '../base/failure.ts';
 import type {CustomModule} from '../core/resolvers/custom-module.ts';
@@ -27,7 +27,7 @@ export class ResolverSlot {
     this.#user = user;
   }
 
-  /** With the resolver that the leader starts with; the user is told of changes only. */
+  /** Opens it with the resolver that the leader starts with. The user is told of changes only. */
   static async open(spec: ResolverSpec, user: ResolverUser): Promise<Result<ResolverSlot>> {
     const slot = new ResolverSlot(spec, user);
     const loaded = await slot.#load(spec);
@@ -40,7 +40,7 @@ export class ResolverSlot {
     return this.#loader?.module;
   }
 
-  /** Changes are made one after the other, in the order in which they were asked for. */
+  /** Changes are made one after the other, in the order of their requests. */
   change(spec: ResolverSpec): Promise<Result<null>> {
     const change = this.#last.then(() => this.#change(spec));
     this.#last = change;

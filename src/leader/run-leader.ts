@@ -1,5 +1,5 @@
 /**
- * One leader, put together: its folder, its log, its replica, its port and its neighbours.
+ * Puts one leader together: its folder, its log, its replica, its port and its peers.
  */
 import type {Server} from 'node:net';
 import {FailureError, type Result, succeed} from '../base/failure.ts';
@@ -27,9 +27,9 @@ export interface LeaderOptions {
    * started the leader may.
    */
   readonly takesModules: boolean;
-  /** The folder of this leader's log; made if it is not there. */
+  /** The folder of the log. It is created if it is missing. */
   readonly folder: string;
-  /** 0 = the system chooses. */
+  /** 0: the system chooses. */
   readonly port: number;
   readonly settings: LeaderSettings;
   /** Whether a leader by this name may have run before with more operations than the folder holds now. */
@@ -43,7 +43,7 @@ export interface LeaderOptions {
 
 export interface RunningLeader {
   readonly port: number;
-  /** Ends when everything accepted is on disk. */
+  /** Resolves when everything accepted is on disk. */
   close(): Promise<void>;
 }
 
@@ -99,7 +99,7 @@ export async function runLeader(options: LeaderOptions): Promise<Result<RunningL
   });
 }
 
-/** The log in a folder, with all its operations. */
+/** Opens the log in a folder, with all its operations. */
 export function openLog(folder: string): Result<{store: OpLogStore; ops: readonly Op[]}> {
   try {
     const store = openLmdbStore(folder);

@@ -1,7 +1,6 @@
 /**
- * The lab's end of a control connection: requests with a promise each, and events. A request never rejects:
- * what can go wrong is a `Failure`, and its code tells whether the request may have been carried out all the
- * same.
+ * The end of a control connection at the lab: each request gets a promise, and events arrive. A request never
+ * rejects: an error is a `Failure`, and its code says whether the request may still have been carried out.
  */
 import type * as z from 'zod';
 import {type Failure, fail, type Result, succeed} from '../base/failure.ts';
@@ -28,9 +27,9 @@ const REQUEST_TIMEOUT_MS = 5000;
 export interface ChannelOptions {
   readonly port: number;
   readonly token: string;
-  /** Unparsed: the schema belongs to whoever knows what is served here. */
+  /** The event is not parsed: the caller knows its schema. */
   onEvent(event: unknown): void;
-  /** Exactly once; every pending request has failed by then. */
+  /** Called exactly once, after every pending request has failed. */
   onClosed(reason: string): void;
 }
 
@@ -98,7 +97,7 @@ export class Channel {
       this.#settle(message.id, message.ok ? succeed(message.result) : {ok: false, failure: message.failure});
   }
 
-  /** An answer that comes after its timeout finds nobody, and is ignored. */
+  /** An answer that comes after its timeout is ignored. */
   #settle(id: number, result: Result<unknown>): void {
     const pending = this.#pending.get(id);
     if (pending === undefined) return;

@@ -1,5 +1,5 @@
 /**
- * Frames over a socket: what the lab, the leaders and the proxy say to each other.
+ * Frames over a socket, between the lab, the leaders and the proxy.
  */
 import type {Socket} from 'node:net';
 import type {Result} from '../base/failure.ts';
@@ -14,11 +14,14 @@ import {
 } from '../wire/frame.ts';
 import {dial, SocketEnd} from './socket-end.ts';
 
-/** How long what was sent before a close may take to leave. */
+/** How long data sent before a close may take to leave. */
 const LINGER_MS = 2000;
 
 export class FrameSocket extends SocketEnd<Frame> {
-  /** What a stranger says first is bounded; who dials has chosen whom to hear. */
+  /**
+   * `firstLimitBytes` bounds the first frame of an accepted connection. A connection that was dialled needs
+   * no such limit.
+   */
   constructor(socket: Socket, firstLimitBytes = GREETING_LIMIT_BYTES, budget?: FrameBudget) {
     super(socket, new FrameReader(firstLimitBytes, budget), LINGER_MS);
   }

@@ -15,7 +15,7 @@ import {sameSecret} from './secret.ts';
 const TOO_LARGE = fail('too-large', 'the answer is larger than a message may be', 'ask for less at once');
 
 export interface RequestServerOptions<Request> {
-  /** What the first message must show. */
+  /** The token that the first message must contain. */
   readonly token: string;
   readonly schema: z.ZodType<Request>;
   /**
@@ -23,7 +23,7 @@ export interface RequestServerOptions<Request> {
    * process.
    */
   handle(request: Request, client: RequestServer<Request>): Promise<Result<unknown>>;
-  /** The first message showed the token. */
+  /** The first message contained the token. */
   onGreeted(): void;
   /** The connection broke the protocol and is being closed. */
   onRefused?(reason: string): void;
@@ -74,8 +74,8 @@ export class RequestServer<Request> {
   }
 
   /**
-   * A request that the schema refuses comes from someone who knows the token: it is answered, and the
-   * connection stays.
+   * A request that fits no schema comes from a client that knows the token. It gets an answer, and the
+   * connection stays open.
    */
   async #answer(id: number, body: unknown): Promise<void> {
     const request = parseMessage(this.#options.schema, body);

@@ -5,10 +5,10 @@
  */
 import {createHash, timingSafeEqual} from 'node:crypto';
 
-/** In constant time, whatever the lengths. */
+/** Compares in constant time, whatever the lengths. */
 export const sameSecret = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b));
 
-/** What the leaders of a cluster say in their greetings. */
+/** The id of the cluster that leaders send in their greetings. */
 export const clusterIdOf = (token: string): string => digest(`leaderlab cluster ${token}`).toString('hex');
 
 /** Whether a greeting names the cluster of this token. */

@@ -14,12 +14,12 @@ const SEND_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /** Takes a stream apart. */
 export interface Reader<T> {
-  /** With a refusal nothing more is read. */
+  /** After a refusal nothing more is read. */
   push(chunk: Uint8Array): {
     readonly frames: readonly T[];
     readonly refusal: {readonly reason: string} | undefined;
   };
-  /** The other end sends no more: what is left. */
+  /** The other end has finished sending. Returns what is left. */
   end?(): readonly T[];
   /** The connection is gone. */
   forget?(): void;
@@ -27,11 +27,11 @@ export interface Reader<T> {
 
 export interface EndHandlers<T> {
   frame(frame: T): void;
-  /** Exactly once, and nothing after it. */
+  /** Called exactly once. Nothing follows it. */
   closed(reason: string): void;
-  /** Everything buffered has left, after some of it had to wait. */
+  /** All buffered data has left, after some of it had to wait. */
   drained?(): void;
-  /** What arrived cannot be read: the connection is being closed for that. */
+  /** What arrived cannot be read, so the connection is being closed. */
   refused?(reason: string): void;
 }
 
@@ -43,8 +43,8 @@ export class SocketEnd<T> {
   #closeReason: string | undefined;
 
   /**
-   * Takes the socket over. Nothing is read until `listen`. `lingerMs` is how long what was sent before a
-   * close may take to leave; without it, as long as it takes.
+   * Takes over the socket. Nothing is read until `listen`. `lingerMs`: how long data sent before a close may
+   * take to leave; without it there is no limit.
    */
   constructor(socket: Socket, reader: Reader<T>, lingerMs?: number) {
     this.#socket = socket;
@@ -66,7 +66,7 @@ export class SocketEnd<T> {
     else this.#socket.on('data', (chunk: Uint8Array) => this.#receive(chunk, handlers));
   }
 
-  /** Bytes that were sent and have not left this process. */
+  /** The number of bytes sent that have not left this process. */
   get bufferedBytes(): number {
     return this.#socket.writableLength;
   }
@@ -75,7 +75,7 @@ export class SocketEnd<T> {
     return this.#closeReason === undefined;
   }
 
-  /** Sends bytes as they are. Nothing happens on a connection that is closing or closed. */
+  /** Sends the bytes unchanged. On a connection that is closing or closed, nothing happens. */
   pass(raw: Uint8Array): void {
     if (!this.isOpen) return;
     this.#socket.write(raw);
@@ -91,12 +91,12 @@ export class SocketEnd<T> {
     this.#socket.resume();
   }
 
-  /** What was sent before still leaves, if the other end takes it in time. */
+  /** Closes the connection. Data sent before still leaves, if the other end takes it in time. */
   close(reason = 'closed here'): void {
     this.#note(reason);
     if (this.#lingerMs === undefined) {
-      // What still comes is read and thrown away: closing the socket on it would tear off what it has yet to
-      // send.
+      // Data that still arrives is read and dropped: closing the socket with unread data would lose what is
+      // still to be sent.
       this.#socket.end().resume();
     } else {
       this.#socket.destroySoon();
@@ -109,10 +109,7 @@ export class SocketEnd<T> {
     this.#socket.destroy();
   }
 
-  /**
-   * With RST: nothing that was sent before need arrive, and the other end hears of an error instead of an
-   * end.
-   */
+  /** Closes with RST: data sent before may be lost, and the other end gets an error instead of an end. */
   reset(reason: string): void {
     this.#note(reason);
     this.#socket.resetAndDestroy();

@@ -11,7 +11,7 @@ import {dial, SocketEnd} from './socket-end.ts';
 export class StreamSocket extends SocketEnd<StreamPiece> {
   readonly #socket: Socket;
 
-  /** `speaker` is who is at the other end. */
+  /** `speaker`: which kind of program is at the other end. */
   constructor(socket: Socket, speaker: Speaker) {
     const stream = new PgStream(speaker);
     super(socket, {
@@ -21,7 +21,7 @@ export class StreamSocket extends SocketEnd<StreamPiece> {
     this.#socket = socket;
   }
 
-  /** Messages are small and many: those of one turn leave together, which is four times as fast. */
+  /** Messages are small and many. Those of one turn leave together, which is four times as fast. */
   override pass(raw: Uint8Array): void {
     if (this.isOpen && this.#socket.writableCorked === 0) {
       this.#socket.cork();

@@ -4,7 +4,7 @@
  * even among many silent connections.
  */
 
-export interface Stranger {
+export interface UngreetedConnection {
   destroy(reason: string): void;
 }
 
@@ -14,31 +14,31 @@ const WAITING_LIMIT = 256;
 export class UngreetedConnections {
   readonly #limit: number;
   readonly #limitMs: number;
-  readonly #waiting = new Map<Stranger, NodeJS.Timeout>();
+  readonly #waiting = new Map<UngreetedConnection, NodeJS.Timeout>();
 
   constructor(limit = WAITING_LIMIT, limitMs = GREETING_LIMIT_MS) {
     this.#limit = limit;
     this.#limitMs = limitMs;
   }
 
-  add(stranger: Stranger): void {
+  add(connection: UngreetedConnection): void {
     const [oldest] = this.#waiting.keys();
     if (oldest !== undefined && this.#waiting.size >= this.#limit)
-      this.#sendAway(oldest, 'too many connections that say nothing');
+      this.#close(oldest, 'too many connections that say nothing');
     this.#waiting.set(
-      stranger,
-      setTimeout(() => this.#sendAway(stranger, 'it said nothing'), this.#limitMs),
+      connection,
+      setTimeout(() => this.#close(connection, 'it said nothing'), this.#limitMs),
     );
   }
 
-  /** It has greeted, or is gone. */
-  remove(stranger: Stranger): void {
-    clearTimeout(this.#waiting.get(stranger));
-    this.#waiting.delete(stranger);
+  /** The connection has greeted, or is closed. */
+  remove(connection: UngreetedConnection): void {
+    clearTimeout(this.#waiting.get(connection));
+    this.#waiting.delete(connection);
   }
 
-  #sendAway(stranger: Stranger, reason: string): void {
-    this.remove(stranger);
-    stranger.destroy(reason);
+  #close(connection: UngreetedConnection, reason: string): void {
+    this.remove(connection);
+    connection.destroy(reason);
   }
 }

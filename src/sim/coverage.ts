@@ -2,7 +2,7 @@
  * What a search has been through, so that "nothing found" says how hard it looked.
  */
 import type {Key} from '../base/ids.ts';
-import {WAITING_OPS} from '../core/links/inbox.ts';
+import {WAITING_OPS} from '../core/links/waiting-ops.ts';
 import {writeOf} from '../core/log/op.ts';
 import {addToFrontier, EMPTY_FRONTIER, type Frontier} from '../core/state/frontier.ts';
 import type {FinalLeader, Trace, TraceEvent} from '../history/trace.ts';

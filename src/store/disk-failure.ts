@@ -1,8 +1,8 @@
 /**
- * What a disk answered, in words that say what to do.
+ * Turns an error of the disk into a failure that says what to do.
  */
 import {statfsSync} from 'node:fs';
-import {type Failure, fail} from '../base/failure.ts';
+import {errorText, type Failure, fail} from '../base/failure.ts';
 
 const NOTHING_FREE_BYTES = 1024 * 1024;
 
@@ -36,18 +36,17 @@ const CAUSES: readonly {
   },
 ];
 
-export function diskFailure(deed: Deed, path: string, error: unknown): Failure {
+export function diskFailure(action: Deed, path: string, error: unknown): Failure {
   const code = isFull(error, path) ? 'ENOSPC' : errorCode(error);
   const cause = CAUSES.find(({codes}) => codes.includes(code));
   if (cause !== undefined)
-    return fail(cause.code, `cannot ${deed} ${path}: ${cause.why}`, cause.hint).failure;
-  const why = error instanceof Error ? error.message : String(error);
-  return fail('disk', `cannot ${deed} ${path}: ${why}`, 'use another data folder').failure;
+    return fail(cause.code, `cannot ${action} ${path}: ${cause.why}`, cause.hint).failure;
+  const why = errorText(error);
+  return fail('disk', `cannot ${action} ${path}: ${why}`, 'use another data folder').failure;
 }
 
 /**
- * A write that the disk took only in part is an I/O error to LMDB. Where next to nothing is free, that is
- * what it means.
+ * LMDB reports a partial write as an I/O error. If almost nothing is free, it means that the disk is full.
  */
 function isFull(error: unknown, path: string): boolean {
   const code = errorCode(error);

@@ -23,7 +23,7 @@ type Owner = z.infer<typeof ownerSchema>;
 
 export const OWNER_LOCK = 'owner.lock';
 const TAKEOVER = '.takeover';
-/** Locks on locks: more than one deep means that processes died while they took over. */
+/** The depth of locks on locks. More than one means that processes died while they took over. */
 const TAKEOVERS = 2;
 /** The files that a lock may leave in its folder. */
 export const LOCK_NAMES: readonly string[] = Array.from(
@@ -31,7 +31,7 @@ export const LOCK_NAMES: readonly string[] = Array.from(
   (_, depth) => OWNER_LOCK + TAKEOVER.repeat(depth),
 );
 
-/** Takes the folder, or throws a `FailureError` that names who has it. The folder must exist. */
+/** Locks the folder, or throws a `FailureError` that names the owner of the lock. The folder must exist. */
 export function lockFolder(folder: string): FolderLock {
   try {
     return lockFile(join(folder, OWNER_LOCK), folder, TAKEOVERS);
@@ -40,11 +40,11 @@ export function lockFolder(folder: string): FolderLock {
   }
 }
 
-/** `takeovers`: how deep locks on locks may still go. */
+/** `takeovers`: the depth that locks on locks may still reach. */
 function lockFile(path: string, folder: string, takeovers: number): FolderLock {
   if (!create(path)) {
     const owner = read(path);
-    // Its owner released it between the two.
+    // Its owner released it between the two calls.
     if (owner === undefined && !existsSync(path) && create(path)) return holdingOf(path);
     if (owner === undefined || takeovers === 0 || isAlive(owner))
       throw new FailureError(taken(folder, path, owner));
@@ -69,7 +69,7 @@ function holdingOf(path: string): FolderLock {
   };
 }
 
-/** Whether the lock is now ours. */
+/** Returns whether the lock is ours now. */
 function create(path: string): boolean {
   const own: Owner = {pid: process.pid, started: startOf(process.pid) ?? UNKNOWN_START};
   return createOwnFile(path, JSON.stringify(own));
@@ -118,7 +118,7 @@ function taken(folder: string, path: string, owner: Owner | undefined): Failure 
   if (owner === undefined)
     return fail(
       'folder-taken',
-      `${folder} is locked by ${path}, which does not say by whom`,
+      `${folder} is locked, but its lock file ${path} names no process`,
       `remove ${path} if no lab uses the folder`,
     ).failure;
   return fail(

@@ -10,7 +10,7 @@
 import {existsSync} from 'node:fs';
 import {type Database, open, type RootDatabase} from 'lmdb';
 import {assert, must} from '../base/assert.ts';
-import {FailureError, fail} from '../base/failure.ts';
+import {errorText, FailureError, fail} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';
 import {diskFailure} from './disk-failure.ts';
@@ -103,7 +103,7 @@ class LmdbStore implements OpLogStore {
     } catch (error) {
       this.#giveUp();
       this.#reserve.close();
-      throw error instanceof FailureError ? error : this.#damaged(messageOf(error));
+      throw error instanceof FailureError ? error : this.#damaged(errorText(error));
     }
   }
 
@@ -179,7 +179,9 @@ class LmdbStore implements OpLogStore {
     for (const entry of found) {
       const place = entry.arrival - 1;
       if (place >= found.length)
-        throw this.#damaged(`there are ${found.length} operations, yet one is number ${entry.arrival}`);
+        throw this.#damaged(
+          `the log holds ${found.length} operations, but one of them has number ${entry.arrival}`,
+        );
       if (entries[place] !== undefined) throw this.#damaged(`two operations are number ${entry.arrival}`);
       entries[place] = entry;
     }
@@ -195,12 +197,12 @@ class LmdbStore implements OpLogStore {
         found.push(entry);
       }
     } catch (error) {
-      throw error instanceof FailureError ? error : this.#damaged(messageOf(error));
+      throw error instanceof FailureError ? error : this.#damaged(errorText(error));
     }
     return found;
   }
 
-  /** The log cannot be used, and whoever opens it is told why. */
+  /** The log cannot be used. The caller gets the reason. */
   #giveUp(): void {
     this.#root.close().catch(() => {});
   }
@@ -209,8 +211,6 @@ class LmdbStore implements OpLogStore {
     return new FailureError(damage(dataFileIn(this.#folder), what));
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** LMDB's statistics about its file that its types lack. */
 interface Pages {
@@ -222,10 +222,10 @@ interface Pages {
 const roomFor = (text: string): number =>
   2 * Buffer.byteLength(text) + (text.length > PAGE_BYTES / 4 ? PAGE_BYTES : 128);
 
-function attempt<T>(deed: Parameters<typeof diskFailure>[0], path: string, act: () => T): T {
+function attempt<T>(action: Parameters<typeof diskFailure>[0], path: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    throw error instanceof FailureError ? error : new FailureError(diskFailure(deed, path, error));
+    throw error instanceof FailureError ? error : new FailureError(diskFailure(action, path, error));
   }
 }

@@ -12,21 +12,21 @@ import type {Op} from '../core/log/op.ts';
 import {showDot} from '../core/log/version-vector.ts';
 
 export interface LogEntry {
-  /** Its place in the order in which this leader got its operations: from 1, without gaps. */
+  /** The place of the operation among all that this leader received: from 1, without gaps. */
   readonly arrival: number;
   readonly op: Op;
 }
 
 export interface OpLogStore {
   /**
-   * Everything, in the order of arrival. Comes before the first append. Throws a `FailureError` when the log
-   * is damaged.
+   * Returns everything in the order of arrival. Call it before the first append. Throws a `FailureError` if
+   * the log is damaged.
    */
   load(): readonly LogEntry[];
   /**
-   * All of the entries or none, in the order of arrival. Resolves when they survive the death of this
-   * process. Rejects with a `FailureError` when they could not be kept (a full disk): nothing changed, and
-   * the same entries may be tried again.
+   * Stores all of the entries or none, in the order of arrival. Resolves when they survive the death of this
+   * process. Rejects with a `FailureError` if they could not be stored, as on a full disk: then nothing
+   * changed, and the same entries can be tried again.
    */
   append(entries: readonly LogEntry[]): Promise<void>;
   /** Small facts beside the log; `undefined` where none was set. Unparsed: it comes from a disk. */
@@ -35,12 +35,12 @@ export interface OpLogStore {
   close(): Promise<void>;
 }
 
-/** What the next entry must be, if it is to follow without a gap. */
+/** The position that the next entry must have, so that it follows without a gap. */
 export class LogOrder {
   #arrivals = 0;
   readonly #seqs = new Map<LeaderId, number>();
 
-  /** Takes note of entries that were kept. */
+  /** Notes entries that were stored. */
   advance(entries: readonly LogEntry[]): void {
     for (const {arrival, op} of entries) {
       this.#arrivals = arrival;
@@ -48,7 +48,7 @@ export class LogOrder {
     }
   }
 
-  /** What is wrong with these as the next entries; `undefined` when they follow. */
+  /** Says why these cannot be the next entries; undefined if they can. */
   gap(entries: readonly LogEntry[]): string | undefined {
     const seqs = new Map<LeaderId, number>();
     let arrivals = this.#arrivals;

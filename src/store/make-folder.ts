@@ -1,5 +1,5 @@
 /**
- * `mkdir -p`. The one in Node 20 never ends where a parent exists and yet nothing can be made in it, as in
+ * `mkdir -p`. The version in Node 20 never returns if a parent exists but nothing can be created in it, as in
  * /proc.
  */
 import {existsSync, mkdirSync, statSync} from 'node:fs';

@@ -38,7 +38,7 @@ const STICKY = 0o1000;
 const CAREFULLY = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 const DRAFT_BYTES = 8;
-/** No draft is needed for that long. */
+/** The age after which a draft is no longer needed. */
 const DRAFT_MS = 60_000;
 const DRAFT_END = new RegExp(`\\.[0-9a-f]{${2 * DRAFT_BYTES}}$`);
 
@@ -73,7 +73,7 @@ function textOf(path: string, bytes: Buffer): string {
   );
 }
 
-/** What `use` makes of the open file, or `undefined` if there is no file. */
+/** Returns the result of `use` for the open file; undefined if there is no file. */
 export function withOwnFile<T>(path: string, flags: number, use: (file: number) => T): T | undefined {
   const file = openOwnFile(path, flags);
   if (file === undefined) return undefined;
@@ -85,8 +85,7 @@ export function withOwnFile<T>(path: string, flags: number, use: (file: number) 
 }
 
 /**
- * The file appears with its text in one step. False where there is something of that name already, whatever
- * it is.
+ * Creates the file with its text in one step. Returns false if something by that name exists, whatever it is.
  */
 export function createOwnFile(path: string, text: string | Uint8Array): boolean {
   const draft = writeDraft(path, text);
@@ -181,7 +180,7 @@ export function isOwnFolder(path: string): boolean {
 export const isOurs = ({uid}: Pick<Stats, 'uid'>): boolean =>
   process.getuid === undefined || uid === process.getuid();
 
-/** For who keeps it open; `undefined` where there is no file. Others use `withOwnFile`. */
+/** Opens a file that stays open; undefined if there is no file. Use `withOwnFile` otherwise. */
 export function openOwnFile(path: string, flags: number): number | undefined {
   const opened = openChecked(path, flags);
   if (opened !== undefined && (opened.found.mode & OTHERS) !== 0)
@@ -217,7 +216,8 @@ function openChecked(
 }
 
 /**
- * Beside the file, under a name that nobody can foresee. Nothing is left of a draft that the disk refuses.
+ * Writes a draft beside the file, under a name that nobody can guess. If the disk refuses it, nothing is
+ * left.
  */
 export function writeDraft(path: string, text: string | Uint8Array): string {
   const draft = `${path}.${randomBytes(DRAFT_BYTES).toString('hex')}`;

@@ -1,9 +1,11 @@
 /**
- * How one operation is written down: a JSON array without field names, decoded by hand, since a million are
- * read at every restart of a large leader. The dot is the key. The disk is ours, yet it can be damaged: the
- * form is checked, cheaply.
+ * The stored form of one operation: a JSON array without field names. It is decoded by hand, because a large
+ * leader reads a million of them at every restart. The dot is the key. The disk can be damaged, so the form
+ * is checked, cheaply.
  */
+
 import {isLeaderId} from '../base/ids.ts';
+import {tryParseJson} from '../base/json.ts';
 import type {KeyWrite, Op} from '../core/log/op.ts';
 import type {VersionVector} from '../core/log/version-vector.ts';
 import type {LogEntry} from './log-store.ts';
@@ -11,7 +13,7 @@ import type {LogEntry} from './log-store.ts';
 export const encodeRecord = (arrival: number, {after, hlc, wallMs, writes}: Op): string =>
   JSON.stringify([arrival, wallMs, hlc.wallMs, hlc.logical, after, writes]);
 
-/** `undefined` when it is not what `encode` makes. */
+/** Returns undefined if the text is not what `encode` makes. */
 export function decodeRecord(key: readonly [string, number], text: string): LogEntry | undefined {
   const [origin, seq] = key;
   const record = parseRecord(text);
@@ -23,12 +25,7 @@ export function decodeRecord(key: readonly [string, number], text: string): LogE
 type StoredRecord = readonly [number, number, number, number, VersionVector, readonly KeyWrite[]];
 
 function parseRecord(text: string): StoredRecord | undefined {
-  let record: unknown;
-  try {
-    record = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const record = tryParseJson(text);
   return isRecord(record) ? record : undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What the folder of a leader's log holds. Whoever makes a file there exports its name, and it is listed
- * here.
+ * The files that the folder of a leader's log may hold. Code that creates a file there exports its name, and
+ * this file lists it.
  */
 import {LOCK_NAMES} from './folder-lock.ts';
 import {DATA_FILE, LOCK_FILE} from './lmdb-file.ts';

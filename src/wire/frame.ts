@@ -10,12 +10,12 @@
  */
 import {assert} from '../base/assert.ts';
 
-/** Of what follows the length field: kind and payload. */
+/** The limit for what follows the length field: kind and payload. */
 export const FRAME_LIMIT_BYTES = 16 * 1024 * 1024;
 
 /**
- * Of the first frame of a connection, a greeting: whoever has not said who they are gets no more memory than
- * this.
+ * The limit for the first frame of a connection, the greeting. A client gets no more memory before it has
+ * said who it is.
  */
 export const GREETING_LIMIT_BYTES = 64 * 1024;
 
@@ -43,7 +43,7 @@ export interface Frame {
   readonly raw: Uint8Array;
 }
 
-/** Why the stream cannot be read on: the connection should be closed. */
+/** Why the stream cannot be read further. The connection should be closed. */
 export interface FrameRefusal {
   readonly reason: string;
 }
@@ -77,7 +77,7 @@ export class FrameBudget {
     this.#limitBytes = limitBytes;
   }
 
-  /** Returns false and takes nothing if it would exceed the limit. */
+  /** Returns false and takes nothing if the limit would be exceeded. */
   take(bytes: number): boolean {
     if (this.#usedBytes + bytes > this.#limitBytes) return false;
     this.#usedBytes += bytes;
@@ -105,8 +105,8 @@ export class FrameReader {
   }
 
   /**
-   * The frames that this chunk completes, those before a refusal included: how a stream was cut into chunks
-   * makes no difference.
+   * Returns the frames that this chunk completes, including those before a refusal. How a stream was cut into
+   * chunks makes no difference.
    */
   push(chunk: Uint8Array): {readonly frames: readonly Frame[]; readonly refusal: FrameRefusal | undefined} {
     const frames: Frame[] = [];
@@ -120,7 +120,7 @@ export class FrameReader {
     return {frames, refusal: this.#refusal};
   }
 
-  /** The common case: a frame within one chunk is a view of it, nothing is copied. */
+  /** The common case: a frame within one chunk is a view of it, without a copy. */
   #takeWhole(bytes: Uint8Array, frames: Frame[]): number {
     const size = this.#frameSize(bytes);
     if (size === undefined || size > bytes.length) return this.#takePart(bytes, frames);
@@ -166,8 +166,8 @@ export class FrameReader {
   }
 
   /**
-   * The size of the frame that starts here, once its header is there; refuses as early as the header can be
-   * seen to be wrong.
+   * Returns the size of the frame that starts here, once its header is complete. Refuses a wrong header as
+   * early as possible.
    */
   #frameSize(bytes: Uint8Array): number | undefined {
     if (bytes.length < LENGTH_BYTES) return undefined;
@@ -186,7 +186,7 @@ export class FrameReader {
     this.forget();
   }
 
-  /** The stream is over: drops the incomplete frame. */
+  /** The stream ended: drops the incomplete frame. */
   forget(): void {
     this.#budget?.giveBack(this.#partial.length);
     this.#partial = new Uint8Array(0);
@@ -194,7 +194,7 @@ export class FrameReader {
   }
 }
 
-/** Of the bytes of a whole frame. */
+/** Returns the frame that these bytes hold. */
 export function frameOf(raw: Uint8Array): Frame {
   const kind = KIND_NAMES.get(raw[LENGTH_BYTES] ?? 0);
   assert(kind !== undefined, 'the kind was checked with the header');

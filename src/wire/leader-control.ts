@@ -1,5 +1,5 @@
 /**
- * What the lab and a leader say to each other on a control connection, and the schemas that check it at both
+ * The messages between the lab and a leader on a control connection, and the schemas that check them at both
  * ends.
  */
 import * as z from 'zod';
@@ -52,7 +52,7 @@ export const clockSchema: z.ZodType<ClockSetting> = z.object({
   sinceMs: z.number(),
 });
 
-/** All that the lab tells a leader of how to work, at its start and after every change. */
+/** All settings that the lab sends a leader, at its start and after every change. */
 export const leaderSettingsSchema = z.object({
   resolver: resolverSpecSchema,
   delivery: z.enum(['fifo', 'causal']),
@@ -71,7 +71,7 @@ export const leaderRequestSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('configure'),
     settings: leaderSettingsSchema,
-    /** Where each link from this leader begins: a port on this machine; and what is sent over it. */
+    /** For each link from this leader: the port on this machine at which it begins, and what it carries. */
     neighbours: z
       .array(z.object({leader: leaderIdSchema, port: portSchema, forward: z.enum(['own', 'all'])}))
       .max(256),
@@ -96,7 +96,7 @@ export const leaderRequestSchema = z.discriminatedUnion('type', [
     type: z.literal('log'),
     key: keySchema.exactOptional(),
     upTo: versionVectorSchema.exactOptional(),
-    /** Of those that arrived before this one, counted from 1. */
+    /** Only operations that arrived before this one, counted from 1. */
     before: count.exactOptional(),
   }),
   z.object({type: z.literal('status')}),
@@ -112,8 +112,8 @@ export const leaderRequestSchema = z.discriminatedUnion('type', [
 export type LeaderRequest = z.infer<typeof leaderRequestSchema>;
 
 /**
- * What is read may be larger than what is written: concurrent additions to a set, each within the limit, are
- * merged.
+ * A read value may be larger than any written value: concurrent additions to a set, each within the limit,
+ * are merged.
  */
 const readValueSchema = z.custom<Json>(value => value !== undefined, 'not a value');
 const siblingSchema = z.object({dot: dotSchema, value: readValueSchema.exactOptional()});
@@ -124,7 +124,7 @@ export const readingSchema: z.ZodType<Reading> = z.discriminatedUnion('type', [
   z.object({type: z.literal('siblings'), siblings: z.array(siblingSchema)}),
 ]);
 
-/** `vv`: what had been applied when it was read. */
+/** `vv`: everything that was applied when the key was read. */
 export const readSchema: z.ZodType<{readonly reading: Reading; readonly vv: VersionVector}> = z.object({
   reading: readingSchema,
   vv: versionVectorSchema,
@@ -132,7 +132,7 @@ export const readSchema: z.ZodType<{readonly reading: Reading; readonly vv: Vers
 
 export const doneSchema = z.unknown().transform(() => null);
 
-/** `confirmed` and `needed` are there where too few leaders confirmed the write in time. */
+/** `confirmed` and `needed` exist if too few leaders confirmed the write in time. */
 export interface Written {
   readonly dot: Dot;
   readonly unconfirmed?: {readonly confirmed: readonly LeaderId[]; readonly needed: number};
@@ -144,7 +144,10 @@ export const writtenSchema: z.ZodType<Written> = z.object({
 });
 export const skippedSchema: z.ZodType<{readonly dots: readonly Dot[]}> = z.object({dots: z.array(dotSchema)});
 export const keysSchema: z.ZodType<{readonly keys: readonly Key[]}> = z.object({keys: z.array(keySchema)});
-/** `older`: those that the answer does not hold, and what to ask for to get the next of them. */
+/**
+ * `older`: the number of operations that the answer does not hold, and what to ask for to get the next of
+ * them.
+ */
 export interface LogPage {
   readonly ops: readonly Op[];
   readonly older?: {readonly count: number; readonly before: number};
@@ -207,12 +210,12 @@ const reusedDotSchema: z.ZodType<ReusedDotNews> = z.object({
   theirs: opSchema,
 });
 
-/** A key as a picture of the leader shows it, values clipped. */
+/** A key as the lab shows it, with clipped values. */
 export interface KeyNews {
   readonly key: Key;
   readonly reading: Reading;
   readonly frontierSize: number;
-  /** The write that the reading shows, where it is one. */
+  /** The write that the reading shows, if it is a single one. */
   readonly dot?: Dot;
   readonly changedAtMs: number;
 }
@@ -225,41 +228,41 @@ const keyNewsSchema: z.ZodType<KeyNews> = z.object({
   changedAtMs: milliseconds,
 });
 
-/** What has changed at a leader since it last said so. */
+/** What changed at a leader since its last such message. */
 export interface News {
   readonly type: 'news';
   readonly vv: VersionVector;
-  /** Of everything a reader could see here. */
+  /** The digest of everything that a reader could see here. */
   readonly digest: string;
   readonly hlc: Hlc;
   readonly resolver: ResolverSpec;
   /** How far the leader's wall clock is ahead of the machine's now. */
   readonly clockOffsetMs: number;
   readonly halted: readonly HaltedOrigin[];
-  /** Operations received that wait for what they depend on. */
+  /** The number of operations received that wait for operations that they depend on. */
   readonly buffered: number;
   /**
-   * Since its start: operations put on links, with those sent again; received though already applied; echoed
-   * without the loop guard.
+   * Counts since the start of the process: operations sent, including repetitions; operations received that
+   * were already applied; operations echoed without the loop guard.
    */
   readonly sentOps: number;
   readonly redundantOps: number;
   readonly echoedOps: number;
   readonly opCount: number;
   readonly keyCount: number;
-  /** Connections closed for what came on them. */
+  /** The number of connections closed because of what arrived on them. */
   readonly refused: number;
   readonly links: readonly {readonly peer: LeaderId; readonly isOpen: boolean; readonly waiting: number}[];
-  /** Every key may read differently now: forget what was said of keys before. */
+  /** Every key may read differently now: forget what earlier messages said about keys. */
   readonly reset: boolean;
   /** The keys changed last, newest first. */
   readonly keys: readonly KeyNews[];
   /** When operations were applied here, by the machine's clock, and how many links they came over. */
   readonly applied: readonly {readonly dot: Dot; readonly atMs: number; readonly hops: number}[];
-  /** Own operations acknowledged to clients since the last news: ranges of `seq`, both ends included. */
+  /** Own operations acknowledged to clients since the last message: ranges of `seq`, both ends included. */
   readonly acknowledged: readonly (readonly [number, number])[];
   readonly conflicts: readonly ConflictReport[];
-  /** With `reset`, of every key that has lost writes: forget what was said of them before. */
+  /** With `reset`, the losses of every key that has any: forget what earlier messages said about losses. */
   readonly losses: readonly LossReport[];
   readonly reusedDots: readonly ReusedDotNews[];
   /** For people: a refused disk, a clock too far ahead, a connection refused. */

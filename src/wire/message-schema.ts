@@ -88,7 +88,7 @@ export const opSchema = z
   })
   .refine(
     ({dot, after}) => seqOf(after, dot.origin) === dot.seq - 1,
-    'an operation that does not follow its origin’s one before',
+    'an operation that does not follow the operation before it of the same origin',
   )
   .refine(
     ({writes}) => new Set(writes.map(({key}) => key)).size === writes.length,
@@ -130,7 +130,7 @@ function isKnowledge(value: unknown): boolean {
   );
 }
 
-/** Exported for the test of the quick look that spares most messages of operations their schema. */
+/** Exported for the test of `plain-ops.ts`, which lets most messages of operations skip their schema. */
 export const SCHEMAS: {readonly [type in MessageType]: z.ZodType<Message>} = {
   hello: z.object({
     type: z.literal('hello'),
@@ -175,7 +175,7 @@ export const SCHEMAS: {readonly [type in MessageType]: z.ZodType<Message>} = {
     })
     .refine(
       ({origin, after, ops}) => ops.every(({dot}, i) => dot.origin === origin && dot.seq === after + i + 1),
-      'operations that do not follow what was asked for',
+      'operations that do not follow the requested place',
     ),
 };
 
@@ -184,7 +184,7 @@ export const SCHEMAS: {readonly [type in MessageType]: z.ZodType<Message>} = {
  * them.
  */
 export function parseFrame(frame: Frame): Result<Message> {
-  if (frame.kind === 'control') return fail('malformed', 'a control frame where a leader should speak');
+  if (frame.kind === 'control') return fail('malformed', 'a control frame on a connection between leaders');
   const decoded = decodePayload(frame.payload);
   if (!decoded.ok) return decoded;
   if (arePlainOps(decoded.value) && decoded.value.type === frame.kind) return succeed(decoded.value);

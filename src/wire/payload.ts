@@ -23,7 +23,7 @@ export function decodePayload(payload: Uint8Array): Result<unknown> {
   }
 }
 
-/** No deeper than a message of ours can be: a schema goes down with what it checks. */
+/** Refuses messages that are nested too deeply, because a schema recurses into what it checks. */
 export function parseDecoded<T>(schema: z.ZodType<T>, message: unknown): Result<T> {
   if (!isShallow(message, MESSAGE_DEPTH_LIMIT))
     return fail('malformed', `a message nested deeper than ${MESSAGE_DEPTH_LIMIT}`);

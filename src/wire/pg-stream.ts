@@ -10,7 +10,7 @@
  * so that memory stays small. However the stream came in chunks, its messages and their kinds are the same.
  */
 
-/** Who sends this direction: `client` is who dialled. */
+/** Who sends in this direction. `client`: the end that dialled. */
 export type Speaker = 'client' | 'server';
 
 /**
@@ -23,12 +23,12 @@ export interface StreamPiece {
 }
 
 /**
- * What to expect at the start of a message: `greeting` is before the login, `copying` while the server sends
+ * What to expect at the start of a message. `greeting`: before the login. `copying`: while the server sends
  * what it replicates.
  */
 type Phase = 'greeting' | 'talking' | 'copying' | 'opaque';
 
-/** What the first bytes of a message tell. */
+/** What the first bytes of a message say. */
 interface Heading {
   readonly bytes: number;
   readonly kind: 'ops' | 'other';
@@ -44,13 +44,13 @@ interface Open {
   readonly whole: Uint8Array | undefined;
 }
 
-/** A message up to here waits until it is complete. */
+/** A message up to this size waits until it is complete. */
 const WHOLE_BYTES = 64 * 1024;
 
 const HEADER_BYTES = 5;
 /** Behind the header, in `w` messages: positions and a clock, then the message of the output plugin. */
 const PLUGIN_AT = HEADER_BYTES + 1 + 3 * 8;
-/** No kind depends on more. */
+/** No kind of message depends on more bytes than these. */
 const HEAD_BYTES = PLUGIN_AT + 1;
 
 const TYPES: {readonly [speaker in Speaker]: ReadonlySet<number>} = {
@@ -87,7 +87,7 @@ export class PgStream {
     this.#speaker = speaker;
   }
 
-  /** What this chunk completes, and of large messages what there is. */
+  /** Returns the messages that this chunk completes, and the parts of large messages that have arrived. */
   push(chunk: Uint8Array): StreamPiece[] {
     const pieces: StreamPiece[] = [];
     let at = 0;
@@ -95,7 +95,7 @@ export class PgStream {
     return pieces;
   }
 
-  /** What is left when no more comes: the beginning of a message. */
+  /** Returns what is left at the end of the stream: the beginning of a message. */
   end(): StreamPiece[] {
     const {whole, leftBytes} = this.#open ?? {};
     const raw = whole === undefined ? this.#head : whole.subarray(0, whole.length - (leftBytes ?? 0));
@@ -104,7 +104,7 @@ export class PgStream {
     return raw.length === 0 ? [] : [{kind: 'part', raw}];
   }
 
-  /** How many of these bytes it took. */
+  /** Returns the number of bytes taken. */
   #take(bytes: Uint8Array, pieces: StreamPiece[]): number {
     if (this.#open !== undefined) return this.#goOn(this.#open, bytes, pieces);
     if (this.#phase !== 'opaque') return this.#begin(bytes, pieces);

@@ -1,8 +1,8 @@
 /**
- * The quick look at messages of operations, a quarter of what a leader that catches up would otherwise spend
- * on the schema. It says yes only to what the schema in `message.ts` takes as it stands; whatever else comes
- * is the schema's to refuse, or to take without what it does not know. So it can only ever be too strict, and
- * a test holds it to that.
+ * A quick check of messages of operations. A leader that catches up would otherwise spend a quarter of its
+ * time on the schema. It accepts only messages that the schema in `message-schema.ts` accepts unchanged.
+ * Everything else is left to the schema, which refuses it or drops fields that it does not know. So this
+ * check can only be too strict; a test verifies that.
  */
 import {isKey, isLeaderId} from '../base/ids.ts';
 import {approximateBytes, isShallow, type Json, VALUE_LIMIT_BYTES} from '../base/json.ts';
@@ -98,7 +98,7 @@ const isList = (value: unknown, limit: number): value is readonly unknown[] =>
 const isCount = (value: unknown, least: number): value is number =>
   Number.isSafeInteger(value) && (value as number) >= least;
 
-/** All that it needs being there, it has nothing else. */
+/** Whether it has no other fields, given that all wanted ones are there. */
 function hasFields(value: Fields, wanted: number): boolean {
   let count = 0;
   for (const _field in value) count += 1;

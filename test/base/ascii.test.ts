@@ -38,7 +38,7 @@ test('every glyph of ours maps to one character of the same width', () => {
   expect(wrong).toEqual([]);
 });
 
-test('so have lines of dots', () => {
+test('lines of dots too', () => {
   for (let bits = 0; bits < 256; bits++) expect(ascii(String.fromCharCode(0x2800 + bits))).toMatch(/^[ -~]$/);
   expect(ascii('⠉⠁⡇⠢⠔⣀')).toBe('-.|\\/_');
 });

@@ -6,7 +6,7 @@ const LONG = 'x'.repeat(5000);
 const kindOf = (value: Json): string =>
   Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
 
-describe('a value too large for a picture', () => {
+describe('a value that is too large to show', () => {
   it('keeps its type and says what was cut', () => {
     expect(clipValue(LONG)).toBe(`${'x'.repeat(200)}… (5002 bytes)`);
     expect(clipValue({k: LONG})).toEqual({k: `${'x'.repeat(200)}… (5002 bytes)`});

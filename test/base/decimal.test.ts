@@ -31,7 +31,7 @@ describe('whether a number shows as it is written', () => {
 });
 
 describe('a decimal sum', () => {
-  it('is that of whole numbers, moved by the places after the point', () => {
+  it('equals the sum of whole numbers, moved by the places after the point', () => {
     const places = fc.integer({min: 0, max: 20});
     const digits = fc.bigInt({min: -(10n ** 25n), max: 10n ** 25n});
     fc.assert(
@@ -55,6 +55,6 @@ describe('a decimal sum', () => {
     [[1e-300, 1], `1.${'0'.repeat(299)}1`],
     [[9007199254740991, 1, -0.5, -0.5], 9007199254740991],
   ])('of %j is %s', (amounts, sum) => expect(exactSum(amounts)).toBe(sum));
-  it('goes on from the text of a sum', () =>
+  it('continues from the text of a sum', () =>
     expect(exactSum([1.25], '18014398509481979.5')).toBe('18014398509481980.75'));
 });

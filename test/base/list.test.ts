@@ -11,6 +11,6 @@ test.each([
   expect(listed(items)).toBe(text);
 });
 
-test('the last two stand with the word that is asked for', () => {
+test('the last two items are joined by the given word', () => {
   expect(listed(['up', 'paused', 'down'], 'or')).toBe('up, paused or down');
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {printable, printableJson} from '../../src/base/printable.ts';
 
-test('what could steer a terminal becomes a visible escape, which the prompt reads', () => {
+test('characters that could control a terminal become visible escapes, which the prompt reads', () => {
   expect(printable('a\x1b[31mb\x07\n\t')).toBe('a\\u001b[31mb\\u0007\\n\\t');
   expect(printable('\x9b2J\x7f')).toBe('\\u009b2J\\u007f');
   expect(printable('\u202eevil\u2066')).toBe('\\u202eevil\\u2066');

@@ -73,7 +73,7 @@ describe('a client is answered', () => {
     expect(network.nowMs - sentAtMs).toBeLessThan(100);
   });
 
-  it('under ack quorum in that ring by what the nearest two say', () => {
+  it('under ack quorum in that ring as soon as the two nearest leaders have it', () => {
     const network = ringOfFive('quorum');
     network.cut.add(linkId(leaderId('ap'), leaderId('sa')));
     const request = network.write(US, 'a', set(1));
@@ -83,7 +83,7 @@ describe('a client is answered', () => {
 });
 
 describe('when too few confirm in time', () => {
-  it('the outcome is unknown, with who did, and it is not acknowledged', () => {
+  it('the outcome is unknown, names the leaders that did confirm, and is not an acknowledgement', () => {
     const network = meshOf('all');
     network.crash(AP);
     const sentAtMs = network.nowMs;
@@ -115,7 +115,7 @@ describe('when too few confirm in time', () => {
     expect(network.replies.get(next)).toMatchObject({type: 'accepted', dot: {seq: 1}});
   });
 
-  it('those who wait are answered when less is asked for, and when those who are missing leave', () => {
+  it('waiting clients are answered when fewer leaders are needed, and when missing leaders leave', () => {
     const network = meshOf('all');
     network.crash(AP);
     const first = network.write(US, 'a', set(1));
@@ -135,14 +135,14 @@ describe('when too few confirm in time', () => {
   });
 });
 
-it('nothing is spread while writes wait for no other leader', () => {
+it('no `known` message is sent while writes wait for no other leader', () => {
   const network = meshOf('local');
   network.write(US, 'a', set(1));
   expectConverged(network, LEADERS);
   expect(network.sent.filter(({message}) => message.type === 'known')).toEqual([]);
 });
 
-it('spreading ends when there is nothing new', () => {
+it('no `known` message is sent when there is nothing new', () => {
   const network = meshOf('all');
   const request = network.write(US, 'a', set(1));
   answered(network, request);
@@ -158,7 +158,7 @@ it('spreading ends when there is nothing new', () => {
   );
 });
 
-it('a client told ok under ack all was told the truth, and every client is told something, through loss, ' +
+it('an ok under ack all is always true, and every client gets an answer, through loss, ' +
   'crashes and cuts', () => {
   fc.assert(
     fc.property(fc.integer(), fc.boolean(), (seed, asRing) => {
@@ -212,7 +212,7 @@ it('a client told ok under ack all was told the truth, and every client is told 
 it.each([
   ['forth, in a one-way ring', ring(LEADERS), false],
   ['back, along a chain', [linkId(US, EU), linkId(EU, AP)], true],
-])('what is lost of the spreading is told again with the next heartbeat: %s', (_, links, tellsBack) => {
+])('a lost `known` message is sent again with the next heartbeat: %s', (_, links, tellsBack) => {
   const network = open(new Network(LEADERS, links, 'all', 1, NO_TROUBLE, {ack: 'all'}), LEADERS);
   network.loses = ({type}) => type === 'known';
   const request = network.write(US, 'a', set(1));
@@ -225,7 +225,7 @@ it.each([
   expect(network.replies.get(request)?.type).toBe('accepted');
 });
 
-it('what neighbours acknowledge counts without any spreading', () => {
+it('acknowledgements of peers count without `known` messages', () => {
   const network = meshOf('all');
   network.loses = ({type}) => type === 'known';
   const request = network.write(US, 'a', set(1));
@@ -234,11 +234,11 @@ it('what neighbours acknowledge counts without any spreading', () => {
 });
 
 describe('what leaders have', () => {
-  const lines = [linkId(US, EU), linkId(US, AP)].map((link, i) => ({link, peer: i === 0 ? EU : AP}));
+  const routes = [linkId(US, EU), linkId(US, AP)].map((link, i) => ({link, peer: i === 0 ? EU : AP}));
   const tellAt = (knowledge: Knowledge, nowMs: number) =>
-    knowledge.tell(lines, nowMs).map(({link, message}) => [link, message]);
+    knowledge.messagesDue(routes, nowMs).map(({link, message}) => [link, message]);
 
-  it('is told neither to whoever said so nor to whom it is about', () => {
+  it('is sent neither to the leader that reported it nor to the leader that it is about', () => {
     const knowledge = new Knowledge(LEADERS);
     tellAt(knowledge, 0);
     knowledge.learn(AP, {[US]: 1}, EU);
@@ -247,7 +247,7 @@ describe('what leaders have', () => {
     expect(tellAt(knowledge, 20)).toEqual([[linkId(US, EU), {type: 'known', persisted: {[US]: {[US]: 2}}}]]);
   });
 
-  it('is told at most every 5 ms on a link, and then all that is new', () => {
+  it('is sent at most every 5 ms on a link, with everything that is new', () => {
     const knowledge = new Knowledge(LEADERS);
     knowledge.learn(US, {[US]: 1}, US);
     expect(tellAt(knowledge, 0)).toHaveLength(2);
@@ -265,7 +265,7 @@ it('a leader remembers only what members have, and of members only', () => {
   const knowledge = new Knowledge([US, EU]);
   knowledge.learnAll({[AP]: {[US]: 5}, [EU]: {[US]: 3, [AP]: 9}}, AP);
   knowledge.learn(EU, {[US]: 2}, EU);
-  expect(knowledge.tell([{link: linkId(US, AP), peer: AP}], 0)).toEqual([
+  expect(knowledge.messagesDue([{link: linkId(US, AP), peer: AP}], 0)).toEqual([
     {link: linkId(US, AP), message: {type: 'known', persisted: {[EU]: {[US]: 3}}}},
   ]);
 });

@@ -39,7 +39,7 @@ const entriesOf = (log: ConflictLog) => ({
   })),
 });
 
-it('tells the log the same as every report by itself', () => {
+it('leads to the same conflict log as the single reports', () => {
   fc.assert(
     fc.property(anyHistory('lww'), anyPicks, fc.array(fc.boolean()), (history, picks, told) => {
       const reports = reportsIn(interleave(history, picks));

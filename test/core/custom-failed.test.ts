@@ -1,5 +1,6 @@
 /**
- * A leader tells that the person's module failed: as a conflict comes up, and as the log is folded again.
+ * A leader reports that the module of the person failed: when a conflict arises, and when the log is folded
+ * again.
  */
 import {expect, it} from 'vitest';
 import {fail, succeed} from '../../src/base/failure.ts';
@@ -21,7 +22,7 @@ const failures = ({events}: Network): string[] =>
     event.type === 'custom-failed' ? [`${at} ${event.key}: ${event.reason}`] : [],
   );
 
-it('is told of each key that keeps its siblings, and of none that the module resolved', () => {
+it('is reported for each key that keeps its siblings, and for no key that the module resolved', () => {
   const network = new Network(LEADERS, mesh(LEADERS), 'own', 1, NO_TROUBLE, {resolver: {name: 'siblings'}});
   network.write(US, 'title', {type: 'set', value: 'A'});
   network.write(EU, 'title', {type: 'set', value: 'B'});

@@ -47,7 +47,7 @@ const failuresIn = (effects: ReturnType<Replica['step']>) =>
     effect.type === 'report' && effect.event.type === 'custom-failed' ? [effect.event] : [],
   );
 
-it('a key that the module fails on is told once, however many operations come', () => {
+it('a key that the module fails on is reported once, however many operations arrive', () => {
   const replica = open(failing('no idea'));
   for (const name of ['bad', 'good', 'worse']) expect(failuresIn(write(replica, name))).toEqual([]);
   expect(failuresIn(receive(replica, remote(1, 'bad'), remote(2, 'bad'), remote(3, 'good')))).toEqual([
@@ -59,7 +59,7 @@ it('a key that the module fails on is told once, however many operations come', 
   ]);
 });
 
-it('it is told again for another reason, and for another version of the module', () => {
+it('it is reported again for another reason, and for another version of the module', () => {
   let calls = 0;
   const replica = open({...failing(''), resolve: () => fail('custom-module', `reason ${++calls}`)});
   write(replica, 'bad');
@@ -76,7 +76,7 @@ it('it is told again for another reason, and for another version of the module',
     expect(load('no idea')).toEqual([{type: 'custom-failed', key: 'bad', reason: 'no idea'}]);
 });
 
-it('what it fails on at the start is told with the first step', () => {
+it('a failure on the log at the start is reported in the first step', () => {
   const own: Op = {...remote(1, 'bad'), dot: {origin: US, seq: 1}};
   const replica = open(failing('no idea'), [own, remote(1, 'bad')]);
   expect(failuresIn(replica.step({type: 'tick'}, NOW))).toEqual([

@@ -4,8 +4,8 @@ import {key, type LeaderId, linkId} from '../../src/base/ids.ts';
 import {Prng} from '../../src/base/prng.ts';
 import type {Delivery, Effect} from '../../src/core/io/input-effect.ts';
 import type {Holdings} from '../../src/core/io/message.ts';
-import {WAITING_OPS} from '../../src/core/links/inbox.ts';
 import {BATCH_OPS, Progress} from '../../src/core/links/progress.ts';
+import {WAITING_OPS} from '../../src/core/links/waiting-ops.ts';
 import {OpLog} from '../../src/core/log/log.ts';
 import type {Op} from '../../src/core/log/op.ts';
 import {
@@ -63,7 +63,7 @@ describe('over unequal links', () => {
     expect(appliedAt(network, AP)).toEqual(['eu:1', 'us:1']);
   });
 
-  it('causal lets the reply wait for the question, says so, and asks nobody for it again', () => {
+  it('causal keeps the reply waiting for the question, reports that, and does not ask for it again', () => {
     const network = questionAndReply('causal');
     expect(network.until(() => network.replica(AP).buffered === 1)).toBe(true);
     expect(network.replica(AP).fold.read(key('reply')).type).toBe('absent');
@@ -82,7 +82,7 @@ describe('over unequal links', () => {
     expect(appliedAt(network, AP)).toEqual(['eu:1', 'us:1']);
   });
 
-  it('what waits in memory comes again after a restart', () => {
+  it('operations that wait in memory are sent again after a restart', () => {
     const network = questionAndReply('causal');
     network.until(() => network.replica(AP).buffered === 1);
     network.crash(AP);
@@ -91,7 +91,7 @@ describe('over unequal links', () => {
     expectConverged(network, LEADERS);
   });
 
-  it('what waits in memory comes again after the disk refused what it follows', () => {
+  it('operations that wait in memory are sent again after the disk refused those before them', () => {
     const network = questionAndReply('causal');
     network.until(() => network.replica(AP).buffered === 1);
     network.write(AP, 'own', set(1));
@@ -103,7 +103,7 @@ describe('over unequal links', () => {
 });
 
 describe('causal delivery', () => {
-  it('applies nothing before all that its origin had applied, and everything in the end', () => {
+  it('applies no operation before all that its origin had applied, and every operation in the end', () => {
     fc.assert(
       fc.property(fc.integer(), fc.boolean(), (seed, asRing) => {
         const links = asRing ? ring(LEADERS) : mesh(LEADERS);
@@ -131,7 +131,7 @@ describe('causal delivery', () => {
     );
   }, 60_000);
 
-  it('names an origin of which more comes than it keeps, and takes it again when there is room', () => {
+  it('refuses an origin that sends more than it can keep, and accepts it again when there is room', () => {
     const replica = new Replica({
       self: AP,
       cluster: 'test',
@@ -161,7 +161,7 @@ describe('causal delivery', () => {
     expect(told).toContainEqual({type: 'have', have: {[US]: 1, [EU]: WAITING_OPS}});
   });
 
-  it('is never so full that the operation for which all others wait is kept out', () => {
+  it('always has room for the operation that all others wait for', () => {
     const replica = new Replica({
       self: AP,
       cluster: 'test',
@@ -209,7 +209,7 @@ const holdingsIn = (effects: readonly Effect[], link?: string): Holdings[] =>
       : [],
   );
 
-describe('the progress of a neighbour', () => {
+describe('the progress of a peer', () => {
   const logOf = (ops: readonly Op[]): OpLog => {
     const log = new OpLog();
     for (const op of ops) log.append(op);
@@ -225,7 +225,7 @@ describe('the progress of a neighbour', () => {
   const dots = (batch: {readonly ops: readonly Op[]} | undefined): string[] =>
     (batch?.ops ?? []).map(({dot}) => showDot(dot));
 
-  it('sends nothing again that is held over there, until it is held no longer', () => {
+  it('does not send again what waits in the memory of the peer, until it no longer waits there', () => {
     const log = logOf([opOf(EU, 1), opOf(US, 1), opOf(EU, 2)]);
     const progress = streaming();
     expect(dots(progress.nextBatch(log))).toEqual(['eu:1', 'us:1', 'eu:2']);
@@ -240,7 +240,7 @@ describe('the progress of a neighbour', () => {
     expect(progress.waiting(log)).toBe(0);
   });
 
-  it('sends nothing of an origin that is refused, until it is not', () => {
+  it('sends nothing of an origin that the peer refuses, until the peer accepts it', () => {
     const log = logOf([opOf(EU, 1), opOf(US, 1)]);
     const progress = streaming();
     progress.nextBatch(log);
@@ -251,7 +251,7 @@ describe('the progress of a neighbour', () => {
     expect(dots(progress.nextBatch(log))).toEqual(['eu:1']);
   });
 
-  it('believes neither after a new greeting', () => {
+  it('forgets both after a new greeting', () => {
     const log = logOf([opOf(EU, 1), opOf(US, 1)]);
     const progress = streaming();
     progress.nextBatch(log);
@@ -262,7 +262,7 @@ describe('the progress of a neighbour', () => {
     expect(dots(progress.nextBatch(log))).toEqual(['eu:1', 'us:1']);
   });
 
-  it('considers everything again when it is to forward all', () => {
+  it('checks everything again when it begins to forward all', () => {
     const log = logOf([opOf(EU, 1), opOf(US, 1), opOf(AP, 1)]);
     const progress = new Progress(US, AP, 'own', {guarded: true, members: new Set(LEADERS)});
     progress.open();

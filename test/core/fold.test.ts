@@ -108,7 +108,7 @@ describe.each(PLAIN)('lost writes under %s', (name: PlainResolverName) => {
     );
   });
 
-  it('are told as they change: what was told adds up to what is', () => {
+  it('are reported as they change, and the reports add up to the present state', () => {
     fc.assert(
       fc.property(anyMadeHistory, anyPicks, (history, picks) => {
         const fold = new Fold(resolverOf({name}), []);

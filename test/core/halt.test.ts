@@ -45,7 +45,7 @@ const eventsAt = (network: Network, at: LeaderId, type: string) =>
   network.events.filter(one => one.at === at && one.event.type === type).map(({event}) => event);
 
 describe('a conflict under halt', () => {
-  it('stops the origin whose operation came second, says on what, and applies nothing more of it', () => {
+  it('stops the origin whose operation came second, names it, and applies nothing more of it', () => {
     const network = conflict();
     expect(network.replica(US).halted).toEqual([
       {origin: EU, dot: {origin: EU, seq: 1}, key: 'title', with: [{origin: US, seq: 1}]},
@@ -61,7 +61,7 @@ describe('a conflict under halt', () => {
     expect(seqOf(network.replica(US).vv, AP), 'others go on').toBe(1);
   });
 
-  it('is told to the conflict log, although nothing of it is applied', () => {
+  it('is reported to the conflict log, although the operation is not applied', () => {
     const network = conflict();
     expect(eventsAt(network, US, 'conflict')).toMatchObject([
       {
@@ -104,13 +104,13 @@ describe('skip', () => {
     expect(network.replies.get(request)).toEqual({type: 'skipped', dots: [{origin: EU, seq: 1}]});
     const skippedAtMs = network.nowMs;
     expect(network.until(() => seqOf(network.replica(US).vv, EU) === 2)).toBe(true);
-    expect(network.nowMs - skippedAtMs, 'told at once, not by a heartbeat').toBeLessThan(50);
+    expect(network.nowMs - skippedAtMs, 'sent at once, not with a heartbeat').toBeLessThan(50);
     expect(network.replica(US).halted).toEqual([]);
     expect(eventsAt(network, US, 'unhalted')).toEqual([{type: 'unhalted', origin: EU}]);
     expect(network.replica(AP).halted, 'only there').toHaveLength(1);
   });
 
-  it('goes on by the heartbeat where the news of it is lost', () => {
+  it('goes on after the next heartbeat if the message about it is lost', () => {
     const network = conflict();
     network.write(EU, 'other', set(1));
     run(network, 100);
@@ -123,7 +123,7 @@ describe('skip', () => {
     expect(network.until(() => seqOf(network.replica(US).vv, EU) === 2)).toBe(true);
   });
 
-  it('of nothing that is halted skips nothing', () => {
+  it('skips nothing if nothing is halted', () => {
     const network = conflict();
     const request = network.skip(US, AP);
     expect(network.replies.get(request)).toEqual({type: 'skipped', dots: []});
@@ -147,7 +147,7 @@ it('the same resolver again changes nothing', () => {
   for (const id of LEADERS) expect(network.replica(id).halted).toHaveLength(1);
 });
 
-it('after a restart the operation comes again, and halts again', () => {
+it('after a restart the operation is sent again, and halts again', () => {
   const network = conflict();
   network.crash(US);
   network.restart(US);
@@ -192,7 +192,7 @@ it(
   },
 );
 
-it('what waits behind an operation that halts once its turn comes is forgotten, and comes again', () => {
+it('operations that wait behind one that halts are forgotten, and sent again', () => {
   const network = halting(1, 'causal');
   network.latencyMs.set(linkId(AP, US), 200);
   network.write(AP, 'question', set('?'));

@@ -116,7 +116,7 @@ describe('a counter', () => {
     expect(one.incr(-MAX)).toBe('ok');
     expect(one.fold.read(C)).toEqual(value(MAX));
   });
-  it('adds to what was set exactly', () => {
+  it('adds exactly to a value that was set', () => {
     const [one, two] = [new Leader(us), new Leader(eu)];
     one.write({type: 'set', value: MAX});
     two.incr(2);
@@ -135,7 +135,7 @@ describe('a counter', () => {
       }),
     );
   });
-  it('is no text of digits that somebody set', () => {
+  it('is not a text of digits that a client has set', () => {
     for (const resolver of ['crdt', 'lww'] as const) {
       const leader = new Leader(us, resolver);
       leader.write({type: 'set', value: '18014398509481982'});
@@ -144,7 +144,7 @@ describe('a counter', () => {
   });
 });
 
-it('is told apart from its neighbours where JSON is read exactly', () => {
+it('is distinguished from the next numbers when JSON is read exactly', () => {
   expect(parseExactJson('9007199254740991')).toBe(MAX);
   expect(parseExactJson('9007199254740993')).toBe('9007199254740993');
   expect(
@@ -163,7 +163,7 @@ it('is told apart from its neighbours where JSON is read exactly', () => {
   );
 });
 
-it('fails where the module of a person makes one', () => {
+it('fails if the module of a person returns one', () => {
   const module = {
     form: 'resolve',
     merge: () => succeed(2 ** 60),

@@ -23,13 +23,13 @@ const logOf = (...ops: readonly Op[]): OpLog => {
 };
 
 describe('invariant 1: the log holds operations 1..n of each origin without a gap', () => {
-  it('crashes on a gap, and on an operation that is there already', () => {
+  it('crashes on a gap, and on an operation that it has already', () => {
     expect(() => logOf(op(US, 2))).toThrow('1: us:2 cannot follow us:0');
     expect(() => logOf(op(US, 1), op(US, 3))).toThrow('1: us:3 cannot follow us:1');
     expect(() => logOf(op(US, 1), op(US, 1))).toThrow('1: us:1 cannot follow us:1');
   });
 
-  it('finds every operation by its dot, and says so by its vector, in any order of arrival', () => {
+  it('finds every operation by its dot and covers it with its vector, in any order of arrival', () => {
     fc.assert(
       fc.property(anyHistory(), anyPicks, (ops, picks) => {
         const log = logOf(...interleave(ops, picks));
@@ -55,7 +55,7 @@ describe('invariant 5: an acknowledged operation never leaves the log', () => {
     expect(log.persistedVv).toEqual({us: 2, eu: 1});
   });
 
-  it('never counts back what is persisted, nor beyond what is there', () => {
+  it('never lowers the persisted count, and never raises it beyond the log', () => {
     const log = logOf(op(US, 1), op(US, 2));
     log.markPersisted(2);
     expect(() => log.markPersisted(1)).toThrow('2: persisted 1 of 2');
@@ -63,7 +63,7 @@ describe('invariant 5: an acknowledged operation never leaves the log', () => {
   });
 });
 
-it('knows over how many links each arrival came, after some were forgotten too', () => {
+it('knows the number of links that each arrival came over, even after some were forgotten', () => {
   const log = logOf(op(US, 1));
   log.markPersisted(1);
   log.append(op(EU, 1), 3);

@@ -45,14 +45,14 @@ describe('hops', () => {
       network.events.flatMap(({at, event}) => (event.type === 'applied' ? [[at, event.hops]] : [])),
     );
 
-  it('are the links that an operation came over', () => {
+  it('count the links that an operation came over', () => {
     const network = opened(new Network(LEADERS, ring(LEADERS), 'all', 1, NO_TROUBLE), LEADERS);
     network.write(US, 'a', set(1));
     expectConverged(network, LEADERS);
     expect(hopsAt(network)).toEqual({us: 0, eu: 1, ap: 2});
   });
 
-  it('are counted from where a leader restarted, which has forgotten them', () => {
+  it('are counted from the leader that restarted, because it has forgotten them', () => {
     const network = opened(new Network(LEADERS, ring(LEADERS), 'all', 1, NO_TROUBLE), LEADERS);
     network.cut.add(linkId(EU, AP));
     network.write(US, 'a', set(1));
@@ -82,7 +82,7 @@ describe('without the loop guard', () => {
     for (const id of LEADERS) expect(network.replica(id).opCount).toBe(1);
   });
 
-  it('with it one write takes as many messages as there are other leaders', () => {
+  it('with the guard one write takes one message for each other leader', () => {
     const network = opened(new Network(LEADERS, ring(LEADERS), 'all', 1, NO_TROUBLE), LEADERS);
     network.write(US, 'a', set(1));
     expect(silence(network, LEADERS)).toBe(true);
@@ -176,7 +176,7 @@ describe('invariant 2 without the loop guard', () => {
       now,
     );
 
-  it('nothing is echoed before it is on disk, nor what comes again meanwhile', () => {
+  it('nothing is echoed before it is on disk, not even a duplicate that arrives meanwhile', () => {
     const replica = fresh();
     expect(receive(replica).filter(({type}) => type === 'send')).toEqual([]);
     const sent = replica.step({type: 'persisted', count: 1}, now).filter(({type}) => type === 'send');
@@ -195,7 +195,7 @@ describe('invariant 2 without the loop guard', () => {
   });
 });
 
-describe('what a neighbour sent is not sent back to it', () => {
+describe('what a peer sent is not sent back to it', () => {
   const FIVE = ['us', 'eu', 'ap', 'sa', 'af'].map(leaderId);
   const both = (a: LeaderId, b: LeaderId) => [linkId(a, b), linkId(b, a)];
   const [hub = US, ...spokes] = FIVE;
@@ -223,7 +223,7 @@ describe('what a neighbour sent is not sent back to it', () => {
     }
   });
 
-  it('but is when that neighbour comes back without it: its hello replaces what was learned', () => {
+  it('except when that peer has lost it: its hello replaces what was known', () => {
     const network = opened(
       new Network(LEADERS, [...both(AP, US), ...both(US, EU)], 'all', 1, NO_TROUBLE),
       LEADERS,

@@ -6,7 +6,7 @@ const US = leaderId('us');
 const TITLE = key('title');
 const dot = (seq: number) => ({origin: US, seq});
 
-it('tells each change once, and nothing of what came and went in between', () => {
+it('reports each change once, and nothing that was undone in between', () => {
   const feed = new LossFeed();
   feed.add({key: TITLE, lost: [dot(1), dot(2)], found: []});
   feed.add({key: TITLE, lost: [], found: [dot(1)]});
@@ -16,7 +16,7 @@ it('tells each change once, and nothing of what came and went in between', () =>
   expect([feed.take(), feed.size]).toEqual([[], 0]);
 });
 
-it('tells everything anew after a reset, a bounded part with each message', () => {
+it('reports everything again after a reset, a bounded part in each message', () => {
   const feed = new LossFeed();
   feed.add({key: TITLE, lost: [dot(1)], found: []});
   const all = Array.from({length: 45_000}, (_, i) => dot(i + 1));
@@ -26,7 +26,7 @@ it('tells everything anew after a reset, a bounded part with each message', () =
 });
 
 it(
-  'a message is bounded whatever it tells: writes that are lost or found, of one key or of many with long ' +
+  'a message is bounded whatever it reports: lost and found writes, of one key or of many with long ' +
     'names',
   () => {
     const feed = new LossFeed();

@@ -33,7 +33,7 @@ function isolate(network: Network, leader: LeaderId): void {
     if (other !== leader) network.cut.add(linkId(leader, other)).add(linkId(other, leader));
 }
 
-/** The dots told of as reused, in their order, each once. */
+/** The dots reported as reused, in order, each once. */
 const reused = (network: Network): string[] => [
   ...new Set(network.events.flatMap(({event}) => (event.type === 'dot-reused' ? [showDot(event.dot)] : []))),
 ];
@@ -56,7 +56,7 @@ const expectVectors = (network: Network): void => {
   expect(network.until(() => new Set(size()).size === 1, 200_000)).toBe(true);
 };
 
-describe('a leader that comes back with less than it had', () => {
+describe('a leader that restarts with a part of its log missing', () => {
   for (const [name, make] of [
     ['mesh', meshOf],
     ['ring', ringOf],
@@ -86,7 +86,7 @@ describe('a leader that comes back with less than it had', () => {
     }
   }
 
-  it('answers reads meanwhile', () => {
+  it('answers reads while it recovers', () => {
     const network = meshOf(2);
     writeMany(network, US, 20);
     expectConverged(network, LEADERS);
@@ -103,7 +103,7 @@ describe('a leader that comes back with less than it had', () => {
     expect(reply).toMatchObject({reply: {type: 'read', reading: {type: 'value', value: 1}}});
   });
 
-  it('fetches more than one answer holds', () => {
+  it('fetches more operations than one answer holds', () => {
     const network = meshOf(3);
     writeMany(network, US, 5000);
     expectVectors(network);
@@ -115,7 +115,7 @@ describe('a leader that comes back with less than it had', () => {
     expect(fetches.length).toBeLessThan(4);
   });
 
-  it('stamps its next write later than those that it fetched', () => {
+  it('stamps its next write later than the writes that it fetched', () => {
     const network = meshOf(4);
     writeMany(network, US, 10);
     expectConverged(network, LEADERS);
@@ -168,7 +168,7 @@ describe('a leader that comes back with less than it had', () => {
   });
 });
 
-describe('a leader that lacks what only a leader has that left', () => {
+describe('a leader that lacks operations that only a leader has that left', () => {
   const at = (monotonicMs: number) => ({wallMs: 1000 + monotonicMs, monotonicMs});
   const greeting = (leader: LeaderId, count: number) =>
     ({
@@ -179,7 +179,7 @@ describe('a leader that lacks what only a leader has that left', () => {
       have: {[US]: count},
       sums: {[US]: 0},
     }) as const;
-  /** It has heard that AP has 5 of its operations, and EU none. */
+  /** AP has reported 5 of its operations, and EU none. */
   const lacking = (): Replica => {
     const replica = new Replica({
       self: US,
@@ -201,7 +201,7 @@ describe('a leader that lacks what only a leader has that left', () => {
   const fetches = (effects: readonly Effect[]) =>
     effects.filter(effect => effect.type === 'send' && effect.message.type === 'fetch');
 
-  it('waits for it no more, and asks it nothing more', () => {
+  it('no longer waits for that leader, and asks it nothing', () => {
     const replica = lacking();
     expect(replica.isRecovering).toBe(true);
     replica.step(
@@ -250,7 +250,7 @@ describe('a leader that lacks what only a leader has that left', () => {
     expect(effects).toContainEqual({type: 'persist', from: 0, ops});
   });
 
-  it('takes nothing that it fetched while its disk rests, and asks again', () => {
+  it('ignores fetched operations while its disk rests, and asks for them again', () => {
     const replica = lacking();
     const other = new Replica({self: US, cluster: 'test', resolver: {name: 'lww'}, ops: []});
     other.step({type: 'write-requested', request: 1, writes: [{key: key('a'), intent: set(1)}]}, at(0));
@@ -266,7 +266,7 @@ describe('a leader that lacks what only a leader has that left', () => {
   });
 });
 
-describe('a leader that has nobody to ask', () => {
+describe('a leader without a peer to ask', () => {
   it('accepts writes after the limit', () => {
     const network = meshOf(8);
     writeMany(network, US, 20);
@@ -282,7 +282,7 @@ describe('a leader that has nobody to ask', () => {
     expect(network.nowMs - startMs).toBeLessThanOrEqual(RECOVERY_LIMIT_MS + 10);
   });
 
-  it('accepts them at once where it is the only member', () => {
+  it('accepts them at once if it is the only member', () => {
     const network = new Network([US], [], 'own', 1, NO_TROUBLE);
     writeMany(network, US, 2);
     network.until(() => network.disk(US).length === 2);
@@ -291,7 +291,7 @@ describe('a leader that has nobody to ask', () => {
     expect(network.replica(US).isRecovering).toBe(false);
   });
 
-  it('accepts them at once in a cluster that is new', () => {
+  it('accepts them at once in a new cluster', () => {
     expect(meshOf(9).replica(US).isRecovering).toBe(false);
   });
 

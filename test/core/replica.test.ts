@@ -185,7 +185,7 @@ describe('one replica', () => {
     expect(after.filter(({type}) => type === 'reply')).toHaveLength(2);
   });
 
-  it('a read that waits tells what had been applied when it was read, not what came since', () => {
+  it('a read that waits shows what was applied when it was read, not what came since', () => {
     const replica = fresh();
     const write = (request: number) =>
       replica.step({type: 'write-requested', request, writes: [{key: key('a'), intent: set(request)}]}, now);

@@ -27,7 +27,7 @@ const anyChange = fc.oneof(
 );
 
 describe('when a write was stamped', () => {
-  it('is found again whatever becomes of the clock, when it was heard of at once', () => {
+  it('is found again after any change of the clock, if the write was reported at once', () => {
     const anySteps = fc.array(fc.tuple(anyChange, fc.integer({min: 10, max: 10_000})), {maxLength: 6});
     fc.assert(
       fc.property(anySteps, anySteps, (before, after) => {

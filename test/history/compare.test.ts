@@ -125,7 +125,7 @@ describe('of two concurrent writes', () => {
     expect(outward(through('crdt'))).toEqual({reads: {siblings: ['B', 'A']}, lost: []});
   });
 
-  test('what no client was told to be safe is not lost', () => {
+  test('a write without an acknowledgement is not lost', () => {
     expect(outward(conflict().through('lww', {isAcknowledged: ({origin}) => origin !== US})).lost).toEqual(
       [],
     );
@@ -164,7 +164,7 @@ test('concurrent increments add up under crdt, and under lww one is lost', () =>
   expect(outward(through('lww'))).toEqual({reads: {value: 12}, lost: ['us:2']});
 });
 
-describe('under a resolver that goes by arrival', () => {
+describe('under a resolver that depends on the order of arrival', () => {
   const both = () => {
     const made = pair();
     made.write('us', set('A'), 1000);
@@ -196,7 +196,7 @@ describe('under a resolver that goes by arrival', () => {
     expect(outward(through('apply-remote'))).toEqual({reads: {value: 'AB'}, lost: ['us:1']});
   });
 
-  test('halt stops the stream of whoever conflicts, and what waits behind it is not lost', () => {
+  test('halt stops the stream of the origin that conflicts, and what waits behind is not lost', () => {
     const {write, sync, through} = both();
     write('eu', set('C'), 2000);
     sync();
@@ -206,7 +206,7 @@ describe('under a resolver that goes by arrival', () => {
     ]);
   });
 
-  test('where leaders halt, what is in their logs all the same was skipped, and is lost', () => {
+  test('if leaders halt, a conflicting operation in their logs was skipped, and is lost', () => {
     const {through} = both();
     const {byLeader} = through('halt', {inUse: new Set<ResolverName>(['halt']), isHalting: true});
     expect(Object.values(byLeader ?? {}).map(outward)).toEqual([
@@ -252,7 +252,7 @@ describe('of two concurrent increments that leave the same number', () => {
     expect(outward(through('halt', more))).toEqual({reads: {value: 11}, lost: ['eu:1']});
   });
 
-  test('an increment that its own leader replaced is missed by nobody', () => {
+  test('an increment that its own leader replaced is not lost', () => {
     const {write, logs, through} = pair();
     write('us', {type: 'incr', by: 1}, 1000);
     write('us', set(9), 1001);
@@ -263,7 +263,7 @@ describe('of two concurrent increments that leave the same number', () => {
     expect([lost, byLeader?.[US]?.lost, byLeader?.[EU]?.lost]).toEqual([[], [{origin: EU, seq: 1}], []]);
   });
 
-  test('what one leader has not got yet is not missed there', () => {
+  test('an operation that a leader has not received yet does not count there', () => {
     const {logs, through} = counted();
     const more = whole({us: logs.us, eu: logs.eu.filter(({dot}) => dot.seq === 1)});
     expect(outward(through('keep-local', more)).lost).toEqual([]);
@@ -284,7 +284,7 @@ test.each(['lww', 'hlc', 'fww', 'revision', 'apply-remote', 'keep-local', 'halt'
   },
 );
 
-test('custom is what the leaders that use it read, and is left out where none does', () => {
+test('custom shows what the leaders that use it read, and is left out if none does', () => {
   const {write, sync, logs} = pair();
   write('us', set('A'), 1000);
   sync();
@@ -352,7 +352,7 @@ describe('of any history', () => {
   const made = fc.constantFrom(...RESOLVER_NAMES.filter(isPlainResolver));
   const compared = RESOLVER_NAMES.filter(name => name !== 'custom' && name !== 'halt');
 
-  test.each(compared)('%s says what leaders say that switch to it', name => {
+  test.each(compared)('%s shows what leaders show that switch to it', name => {
     const anyCase = made.chain(under =>
       fc.tuple(fc.constant(under), anyHistory(under), anyPicks, anyPicks, anyPicks),
     );

@@ -49,7 +49,7 @@ function onKey(name: string, of: string): Op {
   return {...rest, writes: writes.map(write => ({...write, key: key(of)}))};
 }
 
-/** A leader that tells the log all it has to tell, as news do. */
+/** A leader that reports everything to the log, as its messages do. */
 class Teller {
   readonly #ops: Op[] = [];
   #fold: Fold;
@@ -143,7 +143,7 @@ describe('an entry of the conflict log', () => {
     expect(only(log).decisions[US]).toMatchObject({saidAtMs: 7000});
   });
 
-  it('is one for a conflict that every leader sees, with what each of them shows', () => {
+  it('is one for a conflict that every leader sees, with the decision of each', () => {
     const log = new ConflictLog();
     const [us, eu, ap] = threeTellers(log);
     us.apply(A, B);
@@ -170,7 +170,7 @@ describe('an entry of the conflict log', () => {
     });
   });
 
-  it('tells of a leader that has left nothing that it shows, and all of it again when it is back', () => {
+  it('shows no decision of a leader that has left, and all of them again when it is back', () => {
     const log = new ConflictLog();
     const [us, eu, ap] = threeTellers(log, 'siblings');
     log.setMembers([US, EU, AP]);
@@ -200,7 +200,7 @@ describe('an entry of the conflict log', () => {
     expect(only(log)).toMatchObject({decisions: {}, why});
   });
 
-  it('takes in a third concurrent write', () => {
+  it('gets a third concurrent write as another side', () => {
     const log = new ConflictLog();
     const [us, eu, ap] = threeTellers(log);
     acknowledgeAll(log);
@@ -211,7 +211,7 @@ describe('an entry of the conflict log', () => {
     expect(only(log).lost.map(showDot)).toEqual(['ap:1', 'us:1']);
   });
 
-  it('is made of two when it turns out that leaders had each seen other sides of one conflict', () => {
+  it('replaces two entries when leaders had each seen other sides of one conflict', () => {
     const log = new ConflictLog();
     const [us, eu, ap] = threeTellers(log);
     const D = op('sa:1', 'D', 1001);
@@ -226,7 +226,7 @@ describe('an entry of the conflict log', () => {
     expect(log.takeChanged()).toMatchObject({conflicts: [{id: 1}], joined: [2]});
   });
 
-  it('that became part of another before anybody took it leaves nothing to tell', () => {
+  it('that was merged into another before it was taken leaves nothing to save', () => {
     const log = new ConflictLog();
     const [us, eu, ap] = threeTellers(log);
     us.apply(A, B);
@@ -235,7 +235,7 @@ describe('an entry of the conflict log', () => {
     expect(log.takeChanged()).toMatchObject({conflicts: [{id: 1}], joined: []});
   });
 
-  it('is not kept for whoever never takes what changed', () => {
+  it('is not kept if nobody takes the changes', () => {
     const log = new ConflictLog();
     const [us] = threeTellers(log);
     for (let seq = 1; seq <= CONFLICT_LIMIT + 50; seq++)
@@ -244,7 +244,7 @@ describe('an entry of the conflict log', () => {
     expect(log.takeChanged().conflicts).toHaveLength(CONFLICT_LIMIT);
   });
 
-  it('is another for writes that had seen the old conflict', () => {
+  it('is a new one for writes that had seen the old conflict', () => {
     const log = new ConflictLog();
     const [us] = threeTellers(log);
     const after = {[US]: 1, [EU]: 1};
@@ -253,7 +253,7 @@ describe('an entry of the conflict log', () => {
     expect(log.count).toBe(2);
   });
 
-  it('is left for a new one when it never comes to rest', () => {
+  it('gives way to a new one if it never ends', () => {
     const log = new ConflictLog();
     const [us] = threeTellers(log);
     for (let n = 1; n <= 100; n++) {
@@ -280,7 +280,7 @@ describe('an entry of the conflict log', () => {
   });
 });
 
-it('conflicts no longer kept are not counted again when leaders tell of them anew', () => {
+it('conflicts no longer kept are not counted again when leaders report them again', () => {
   const log = new ConflictLog();
   const [us, eu] = threeTellers(log);
   const late: Op[] = [];
@@ -312,10 +312,10 @@ it('conflicts no longer kept are not counted again when leaders tell of them ane
   expect(reopened.count).toBe(1200);
 });
 
-describe('how the writes stand', () => {
+describe('the relation of the writes', () => {
   const late = op('eu:1', 'B', 900, {[US]: 1}, ['us:1']);
 
-  it('reversed: a write lost to one that it had seen, which is no conflict and a loss all the same', () => {
+  it('reversed: a write lost to one that it had seen, which is not a conflict but is a loss', () => {
     const log = new ConflictLog();
     const [us, eu] = threeTellers(log);
     acknowledgeAll(log);
@@ -323,7 +323,7 @@ describe('how the writes stand', () => {
     eu.apply(A, late);
     expect(only(log)).toMatchObject({relation: 'reversed', lost: [{origin: 'eu', seq: 1}]});
     expect(only(log).why).toBe(
-      "us:1 wins: its wall clock is 100 ms ahead of eu:1, although eu:1 had seen it: eu's clock was " +
+      "us:1 wins: written 100 ms later, by its own clock, than eu:1, although eu:1 had seen it: eu's clock was " +
         "behind us's; eu:1 was acknowledged and is lost",
     );
     expect([log.count, log.lostCount]).toEqual([0, 1]);
@@ -365,7 +365,7 @@ describe('how the writes stand', () => {
     expect(log.count).toBe(0);
   });
 
-  it('concurrent is found so, and counted, though it is reversed too', () => {
+  it('a concurrent conflict is counted, though it is reversed too', () => {
     const log = new ConflictLog();
     const [us, eu] = threeTellers(log);
     const [first, ...sides] = [
@@ -462,7 +462,7 @@ describe('how the writes stand', () => {
     );
   });
 
-  it('the signs say what is so of any two writes that they stand between', () => {
+  it('the sign between any two writes says how they are related', () => {
     fc.assert(
       fc.property(anyHistory('lww'), anyPicks, anyPicks, (ops, ...orders) => {
         const log = new ConflictLog();
@@ -532,7 +532,7 @@ describe('how the writes stand', () => {
   });
 });
 
-it('says of what a resolver decided that is no longer in use, until which took its place', () => {
+it('names the resolver that took the place of the one that decided', () => {
   const log = new ConflictLog();
   const [us, eu] = threeTellers(log, 'fww');
   acknowledgeAll(log);
@@ -558,8 +558,8 @@ it(
     const ap = new Teller(AP, log, 'lww');
     for (const teller of [us, eu, ap]) teller.apply(A, B);
     expect(only(log).why).toBe(
-      'at us and ap: eu:1 wins: its wall clock is 5 ms ahead of us:1; at eu: us:1 is shown: eu:1, which ' +
-        'had not seen it, arrived here after it',
+      'at us and ap: eu:1 wins: written 5 ms later, by its own clock, than us:1; ' +
+        'at eu: us:1 is shown: eu:1, which had not seen it, arrived here after it',
     );
     const learned = {...only(log).decisions[US]};
     us.resolve('siblings');
@@ -577,12 +577,12 @@ describe('a write counts as lost', () => {
     log.acknowledged({origin: US, seq: 1});
     expect(only(log).lost.map(showDot)).toEqual(['us:1']);
     expect(only(log).why).toBe(
-      'eu:1 wins: its wall clock is 5 ms ahead of us:1; us:1 was acknowledged and is lost',
+      'eu:1 wins: written 5 ms later, by its own clock, than us:1; us:1 was acknowledged and is lost',
     );
     expect(log.lostCount).toBe(1);
   });
 
-  it('not when another of its origin was', () => {
+  it('not if only another write of its origin is', () => {
     const log = new ConflictLog();
     const [us, eu] = threeTellers(log);
     us.apply(A, B);
@@ -606,7 +606,7 @@ describe('a write counts as lost', () => {
     expect(log.lostCount).toBe(1);
   });
 
-  it('still, while it arrives at a leader before what displaced it', () => {
+  it('still, while a leader has it and lacks the write that displaced it', () => {
     const log = new ConflictLog();
     const [us, eu, ap] = threeTellers(log);
     acknowledgeAll(log);
@@ -625,7 +625,7 @@ describe('a write counts as lost', () => {
     expect(counts).toEqual([1, 1, 1, 1]);
   });
 
-  it('never where a leader got it before anybody discarded it, until what displaced it is there too', () => {
+  it('not while a leader shows it that got it before it was discarded anywhere', () => {
     const log = new ConflictLog();
     const [us, , ap] = threeTellers(log);
     acknowledgeAll(log);
@@ -636,7 +636,7 @@ describe('a write counts as lost', () => {
     expect(log.lostCount).toBe(1);
   });
 
-  it('no longer where a leader that has everything shows it after all', () => {
+  it('no longer if a leader that has everything shows it', () => {
     const log = new ConflictLog();
     const [us, eu] = threeTellers(log, 'apply-remote');
     acknowledgeAll(log);
@@ -708,7 +708,7 @@ describe('a write counts as lost', () => {
     expect(only(log).lost).toHaveLength(1);
   });
 
-  it('though nothing is left on the frontier that had not seen it', () => {
+  it('even if every write on the frontier had seen it', () => {
     const log = new ConflictLog();
     const [us] = threeTellers(log);
     acknowledgeAll(log, 2);
@@ -716,7 +716,7 @@ describe('a write counts as lost', () => {
     expect([log.lostCount, only(log).lost.map(showDot)]).toEqual([1, ['us:1']]);
   });
 
-  it('exactly by the definition, whatever was told in which order', () => {
+  it('exactly by the definition, whatever was reported in which order', () => {
     const KEYS = ['a', 'b'].map(key);
     fc.assert(
       fc.property(
@@ -761,7 +761,7 @@ describe('a write counts as lost', () => {
 });
 
 describe('a transaction', () => {
-  it('is torn apart where a reader gets a part of it, and the log says which', () => {
+  it('is torn apart if a reader gets only a part of it, and the log says which', () => {
     const log = new ConflictLog();
     const [us] = threeTellers(log);
     const base = {generation: 1, saw: [], type: 'set'} as const;
@@ -769,7 +769,7 @@ describe('a transaction', () => {
     us.apply(both, B);
     expect(only(log)).toMatchObject({torn: [{origin: 'us', seq: 1}], lost: []});
     expect(only(log).why).toContain(
-      'transaction us:1 is torn apart: its write to other shows, to title is lost',
+      'transaction us:1 is torn apart: its write to other is shown, its write to title is lost',
     );
     log.setMembers([EU, AP]);
     expect(only(log).torn).toEqual([]);
@@ -782,7 +782,7 @@ describe('a transaction', () => {
 });
 
 describe('a log reopened', () => {
-  it('shows the old entries and counts, and goes on from there', () => {
+  it('shows the old entries and counts, and continues them', () => {
     const before = new ConflictLog();
     const [us, eu] = threeTellers(before);
     acknowledgeAll(before);

@@ -80,7 +80,7 @@ describe('session guarantees', () => {
       [op('ap:1'), op('eu:1')],
       'writes follow reads: eu:1 was written at eu, which had not applied ap:1, read before at us',
     ],
-  ])('%s is told to be broken', (_what, steps, ops, told) => {
+  ])('a breach of %s is found', (_what, steps, ops, told) => {
     expect(sessionBreach(steps, ops)).toBe(told);
   });
 });

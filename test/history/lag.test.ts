@@ -26,7 +26,7 @@ describe('lag', () => {
     expect(meter.opsPerSecond(6001)).toBe(0);
   });
 
-  it('is measured though the origin tells of its operation last', () => {
+  it('is measured even if the message of the origin comes last', () => {
     const meter = new LagMeter();
     meter.applied(EU, dot(1), 1030, 1);
     expect(meter.lags(1100)).toEqual([]);
@@ -101,7 +101,7 @@ describe('traffic', () => {
     expect(meter.counts(1600).total).toEqual({accepted: 2, sent: 4, redundant: 1});
   });
 
-  it('goes on where a leader was restarted and counts from 0 again', () => {
+  it('continues when a leader was restarted and counts from 0 again', () => {
     const meter = new TrafficMeter();
     meter.heard(US, {accepted: 0, sent: 0, redundant: 0}, 0);
     meter.heard(US, {accepted: 10, sent: 20, redundant: 0}, 100);

@@ -9,7 +9,7 @@ it('counts what happened within the window, and nothing before', () => {
   expect(times.count(9000)).toBe(0);
 });
 
-it('remembers no more than twice what a window holds, though nobody asks', () => {
+it('keeps at most twice what a window holds, even if it is never read', () => {
   const times = new RecentTimes(1000);
   let most = 0;
   for (let i = 0; i < 200_000; i++) {

@@ -9,27 +9,27 @@ const A = key('a');
 
 interface One {
   readonly key: typeof A;
-  readonly sayers: Set<LeaderId>;
+  readonly reporters: Set<LeaderId>;
 }
-const made = (...sayers: readonly LeaderId[]): One => ({key: A, sayers: new Set(sayers)});
+const made = (...reporters: readonly LeaderId[]): One => ({key: A, reporters: new Set(reporters)});
 
 /** Which lets nobody look at it unseen. */
 function watched(one: One, looked: () => void): One {
-  const sayers = new Proxy(one.sayers, {
+  const reporters = new Proxy(one.reporters, {
     get: (target, name) => {
       looked();
       const found: unknown = Reflect.get(target, name);
       return typeof found === 'function' ? found.bind(target) : found;
     },
   });
-  return {key: one.key, sayers};
+  return {key: one.key, reporters};
 }
 
 describe('increments that no leader adds up', () => {
-  it('are those of the definition after every change, and what is told adds up to them', () => {
+  it('match the definition after every change, and the reported changes add up to them', () => {
     const anyStep = fc.record({
       at: fc.nat({max: 7}),
-      sayers: fc.subarray([US, EU, AP]),
+      reporters: fc.subarray([US, EU, AP]),
       isDisputed: fc.boolean(),
       live: fc.subarray([US, EU, AP]),
       settles: fc.boolean(),
@@ -41,10 +41,10 @@ describe('increments that no leader adds up', () => {
         const increments = new DisputedIncrements<One>();
         const told = new Set<One>();
         let before: readonly LeaderId[] = [];
-        for (const {at, sayers, isDisputed, live, settles} of steps) {
+        for (const {at, reporters, isDisputed, live, settles} of steps) {
           const one = all[at] as One;
-          one.sayers.clear();
-          for (const leader of sayers) one.sayers.add(leader);
+          one.reporters.clear();
+          for (const leader of reporters) one.reporters.add(leader);
           if (isDisputed) disputed.add(one);
           else disputed.delete(one);
           increments.note(one, isDisputed);
@@ -60,7 +60,7 @@ describe('increments that no leader adds up', () => {
     );
   });
 
-  it('are not all looked at again when one of them changes', () => {
+  it('are not all checked again when one of them changes', () => {
     const increments = new DisputedIncrements<One>();
     let looks = 0;
     const all = Array.from({length: 2000}, (_, i) => watched(made(i % 3 === 0 ? US : EU), () => looks++));

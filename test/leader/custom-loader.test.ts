@@ -108,7 +108,7 @@ describe('a call fails with a plain reason', () => {
     expect(reasonOf(module)).toBe(reason);
   });
 
-  it('of an async function, whose promise is no JSON', async () => {
+  it('of an async function, because its promise is not JSON', async () => {
     expect(reasonOf((await load('export async function merge() { return 1 }')).module)).toBe(
       'merge() returned no JSON: a Promise',
     );
@@ -133,7 +133,7 @@ describe('a module that does not end', () => {
     expect(module.merge(7, 2, KEY)).toEqual({ok: true, value: 7});
   });
 
-  it('is set aside after three times, whatever it answered between, until the file changes', async () => {
+  it('is set aside after three timeouts, even with answers in between, until the file changes', async () => {
     const {module, changes, path} = await load(LOOPS_ON_ONE);
     // On a busy machine its thread takes a while to start again, and meanwhile it is not asked.
     for (const nth of [1, 2, 3]) {
@@ -154,7 +154,7 @@ describe('a module that does not end', () => {
     expect(change.type === 'reloaded' && reasonOf(change.module)).toBe('value "fixed"');
   });
 
-  it('may end its own thread without doing harm', async () => {
+  it('may end its own thread without harm', async () => {
     const {module} = await load(
       'export function merge(mine) { if (mine === 1) process.exit(1); return mine }',
     );
@@ -200,7 +200,7 @@ describe('a file', () => {
     expect(reasonOf(loader.module)).toBe('value "whole"');
   });
 
-  it('that is gone keeps the earlier version, and says so', async () => {
+  it('that is deleted keeps the earlier version, and says so', async () => {
     const {path, changes, module} = await load('export const merge = () => "old"');
     rmSync(path);
     expect(await waitFor('the notice', () => changes[0])).toEqual({type: 'kept', reason: 'the file is gone'});

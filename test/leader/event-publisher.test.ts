@@ -23,13 +23,13 @@ function setUp() {
     ops: [],
   });
   const clock = {offsetMs: 0, driftPpm: 0, sinceMs: 0};
-  const desk = new EventPublisher(replica, () => clock, Date.now());
+  const publisher = new EventPublisher(replica, () => clock, Date.now());
   const news: News[] = [];
-  desk.subscribe({bufferedBytes: 0, event: body => news.push(newsSchema.parse(body))});
+  publisher.subscribe({bufferedBytes: 0, event: body => news.push(newsSchema.parse(body))});
   const input = (one: Input): void => {
     for (const effect of replica.step(one, {wallMs: 1000, monotonicMs: 0}))
-      if (effect.type === 'report') desk.report(effect.event, Date.now());
-    desk.touch();
+      if (effect.type === 'report') publisher.report(effect.event, Date.now());
+    publisher.touch();
   };
   const receive = (origin: typeof EU, seq: number, after: VersionVector, name: string): void => {
     const op = {
@@ -53,10 +53,10 @@ function setUp() {
     });
     input({type: 'persisted', count: replica.opCount});
   };
-  return {replica, news, clock, desk, input, receive, write};
+  return {replica, news, clock, publisher, input, receive, write};
 }
 
-it('a leader that starts tells of the conflicts it has, which may be decided otherwise now', () => {
+it('a leader that starts reports its conflicts, because it may decide them differently now', () => {
   const writes = [{type: 'set', key: key('title'), generation: 1, saw: [], value: 'A'}] as const;
   const ops = [US, EU].map(origin => ({
     dot: {origin, seq: 1},
@@ -67,12 +67,12 @@ it('a leader that starts tells of the conflicts it has, which may be decided oth
   }));
   const replica = new Replica({self: US, cluster: 'test', resolver: {name: 'siblings'}, ops});
   const news: News[] = [];
-  const desk = new EventPublisher(replica, () => ({offsetMs: 0, driftPpm: 0, sinceMs: 0}), Date.now());
-  desk.subscribe({bufferedBytes: 0, event: body => news.push(newsSchema.parse(body))});
+  const publisher = new EventPublisher(replica, () => ({offsetMs: 0, driftPpm: 0, sinceMs: 0}), Date.now());
+  publisher.subscribe({bufferedBytes: 0, event: body => news.push(newsSchema.parse(body))});
   expect(news).toMatchObject([{conflicts: [{key: 'title', resolver: 'siblings', writes: [{}, {}]}]}]);
 });
 
-it('tells what is halted, and in a notice on what', () => {
+it('reports the halted origins, and the operations in a notice', () => {
   const {news, receive, write, input} = setUp();
   write('title');
   receive(EU, 1, {}, 'title');
@@ -91,7 +91,7 @@ it('tells what is halted, and in a notice on what', () => {
   });
 });
 
-it('tells what waits in memory', () => {
+it('reports how many operations wait in memory', () => {
   const {news, receive} = setUp();
   receive(EU, 1, {[AP]: 1}, 'title');
   vi.advanceTimersByTime(40);
@@ -99,9 +99,9 @@ it('tells what waits in memory', () => {
 });
 
 it(
-  'counters that changed alone are told within a second, with whatever else comes first, and only ' + 'once',
+  'counters that changed alone are sent within a second, with whatever else comes first, and only ' + 'once',
   () => {
-    const {news, receive, write, desk} = setUp();
+    const {news, receive, write, publisher} = setUp();
     receive(EU, 1, {}, 'a');
     vi.advanceTimersByTime(40);
     const before = news.length;
@@ -116,57 +116,57 @@ it(
     expect(news.at(-1)?.redundantOps).toBe(2);
     const after = news.length;
     for (let i = 0; i < 50; i++) {
-      desk.touch();
+      publisher.touch();
       vi.advanceTimersByTime(100);
     }
     expect(news).toHaveLength(after);
   },
 );
 
-it('who asks is told of counters that changed alone, too', () => {
-  const {news, receive, desk} = setUp();
+it('publishNow sends counters that changed alone, too', () => {
+  const {news, receive, publisher} = setUp();
   receive(EU, 1, {}, 'a');
-  desk.tell();
+  publisher.publishNow();
   receive(EU, 1, {}, 'a');
-  desk.tell();
+  publisher.publishNow();
   expect(news.at(-1)?.redundantOps).toBe(1);
   const told = news.length;
-  desk.tell();
+  publisher.publishNow();
   expect(news).toHaveLength(told);
 });
 
-it('tells at once of another clock', () => {
-  const {news, clock, desk} = setUp();
+it('reports another clock at once', () => {
+  const {news, clock, publisher} = setUp();
   clock.offsetMs = -500;
-  desk.touch();
+  publisher.touch();
   vi.advanceTimersByTime(40);
   expect(news.at(-1)?.clockOffsetMs).toBe(-500);
 });
 
-it('tells at once of another resolver, even where nothing reads otherwise for it', () => {
-  const {replica, news, desk} = setUp();
+it('reports another resolver at once, even if no reading changes', () => {
+  const {replica, news, publisher} = setUp();
   const standIn = vi.spyOn(replica, 'resolver', 'get').mockReturnValue({name: 'lww'});
-  desk.touch();
+  publisher.touch();
   vi.advanceTimersByTime(40);
   expect(news.at(-1)?.resolver).toEqual({name: 'lww'});
   standIn.mockRestore();
 });
 
 it("keys that the person's module failed on for one reason share a notice", () => {
-  const {news, desk} = setUp();
+  const {news, publisher} = setUp();
   for (let n = 1; n <= 9; n++)
-    desk.report({type: 'custom-failed', key: key(`k${n}`), reason: n === 2 ? 'no idea' : 'too late'}, 0);
+    publisher.report({type: 'custom-failed', key: key(`k${n}`), reason: n === 2 ? 'no idea' : 'too late'}, 0);
   vi.advanceTimersByTime(40);
   expect(news.at(-1)?.notices).toEqual([
     'custom failed on k1, k3, k4 and 5 more: too late; siblings are kept',
     'custom failed on k2: no idea; siblings are kept',
   ]);
-  desk.report({type: 'custom-failed', key: key('k'), reason: 'no idea'}, 0);
+  publisher.report({type: 'custom-failed', key: key('k'), reason: 'no idea'}, 0);
   vi.advanceTimersByTime(40);
   expect(news.at(-1)?.notices).toEqual(['custom failed on k: no idea; siblings are kept']);
 });
 
-it('news of many keys with large siblings fit in a message', () => {
+it('the state of many keys with large siblings fits in a message', () => {
   const value = '日'.repeat(4000);
   const leaders = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map(leaderId);
   const ops = leaders.flatMap(origin =>
@@ -179,15 +179,15 @@ it('news of many keys with large siblings fit in a message', () => {
     })),
   );
   const replica = new Replica({self: US, cluster: 'test', resolver: {name: 'siblings'}, ops});
-  const desk = new EventPublisher(replica, () => ({offsetMs: 0, driftPpm: 0, sinceMs: 0}), Date.now());
+  const publisher = new EventPublisher(replica, () => ({offsetMs: 0, driftPpm: 0, sinceMs: 0}), Date.now());
   const sizes: number[] = [];
-  desk.subscribe({bufferedBytes: 0, event: body => sizes.push(Buffer.byteLength(JSON.stringify(body)))});
+  publisher.subscribe({bufferedBytes: 0, event: body => sizes.push(Buffer.byteLength(JSON.stringify(body)))});
   expect(sizes).toHaveLength(1);
   expect(sizes[0]).toBeLessThan(8 * 1024 * 1024);
 });
 
-it('dots that name two operations are told as many at a time as fit in a message', () => {
-  const {desk, news} = setUp();
+it('reused dots are reported in as many messages as they need', () => {
+  const {publisher, news} = setUp();
   const writes = Array.from(
     {length: 100},
     (_, n) => ({type: 'set', key: key(`k${n}`), generation: 1, saw: [], value: 'x'.repeat(4000)}) as const,
@@ -200,9 +200,9 @@ it('dots that name two operations are told as many at a time as fit in a message
       wallMs: 1,
       writes,
     };
-    desk.report({type: 'dot-reused', dot: op.dot, peer: EU, ours: op, theirs: op}, Date.now());
+    publisher.report({type: 'dot-reused', dot: op.dot, peer: EU, ours: op, theirs: op}, Date.now());
   }
-  desk.flush();
+  publisher.flush();
   expect(news.flatMap(({reusedDots}) => reusedDots)).toHaveLength(50);
   for (const one of news) expect(JSON.stringify(one).length).toBeLessThan(1024 * 1024);
 });

@@ -9,7 +9,7 @@ import type {LogEntry, OpLogStore} from '../../src/store/log-store.ts';
 
 const TRUE_CLOCK = {offsetMs: 0, driftPpm: 0, sinceMs: 0};
 
-/** A disk that refuses while it is told to, and remembers what it took. */
+/** A disk that refuses on demand, and remembers what it stored. */
 class MoodyStore implements OpLogStore {
   refuses = false;
   readonly taken: LogEntry[] = [];
@@ -73,7 +73,7 @@ it(
   },
 );
 
-it('answers every one of many writes at once, and none before the disk has it', async () => {
+it('answers many writes in one step, and none before the disk has it', async () => {
   const {store, set} = setUp();
   const replies = await Promise.all(
     Array.from({length: 50}, (_, n) => set(`k${n}`, n).then(reply => ({reply, taken: store.taken.length}))),
@@ -85,7 +85,7 @@ it('answers every one of many writes at once, and none before the disk has it', 
   expect(store.taken).toHaveLength(50);
 });
 
-it('forgets all that waited when the disk refuses, and numbers on without a gap', async () => {
+it('forgets all waiting writes when the disk refuses, and continues the numbers without a gap', async () => {
   const {store, set, get} = setUp();
   store.refuses = true;
   const replies = await Promise.all(Array.from({length: 5}, (_, n) => set(`k${n}`, n)));
@@ -95,7 +95,7 @@ it('forgets all that waited when the disk refuses, and numbers on without a gap'
   expect(await get('k0')).toMatchObject({type: 'read', reading: {type: 'absent'}});
 });
 
-it('stamps its writes by a clock that is off and drifts, in whole milliseconds from 0 on', async () => {
+it('stamps its writes with a skewed and drifting clock, in whole milliseconds from 0 on', async () => {
   const {host, set} = setUp();
   host.clock = {offsetMs: -3_600_000, driftPpm: 0, sinceMs: 0};
   await set('a', 1);
@@ -117,7 +117,7 @@ it.each([
   expect(wallClock(clock, machineMs)).toBe(shown);
 });
 
-it('tells the replica of those settings that changed, and of no other', () => {
+it('passes the settings that changed to the replica, and no others', () => {
   const wanted = {
     resolver: {name: 'lww'},
     delivery: 'causal',

@@ -91,12 +91,12 @@ it('a write under ack all is confirmed by all three of a one-way ring', async ()
   await waitFor('ap to tell', () => news.get(AP)?.opCount === 1);
 });
 
-it('a guard that does not hold is refused with what is there', async () => {
+it('a write whose guard does not hold is refused with the present value', async () => {
   const answer = await write(EU, 'title', 'B', {guard: {key: 'title', expected: {value: 'X'}}});
   expect(answer).toMatchObject({ok: false, failure: {code: 'guard', message: 'title is "A", not "X"'}});
 });
 
-it('without the loop guard one write goes round until the hop limit', async () => {
+it('without the loop guard one write goes round a ring up to the hop limit', async () => {
   await configure({...SETTINGS, loopguard: false});
   expect((await write(US, 'flood', 'x')).ok).toBe(true);
   // Of the links that it may travel, two bring it to leaders that lack it.
@@ -107,13 +107,13 @@ it('without the loop guard one write goes round until the hop limit', async () =
   await configure(SETTINGS);
 });
 
-it('a clock that is off stamps writes, and news tell by how much', async () => {
+it('a skewed clock stamps writes, and the reports say by how much', async () => {
   await configure({...SETTINGS, clock: {offsetMs: -60_000, driftPpm: 0, sinceMs: 0}});
   await waitFor('us to tell', () => news.get(US)?.clockOffsetMs === -60_000);
   await configure(SETTINGS);
 });
 
-it('skipping where nothing is halted skips nothing', async () => {
+it('skip does nothing if nothing is halted', async () => {
   expect(await client(US).request({type: 'skip', origin: EU}, skippedSchema)).toEqual({
     ok: true,
     value: {dots: []},

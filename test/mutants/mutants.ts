@@ -18,9 +18,9 @@ export interface Mutant {
 export const MUTANTS: readonly Mutant[] = [
   {
     name: 'acknowledges a write before it is on disk',
-    file: 'core/replica.ts',
-    original: 'leader === self ? covers(this.#log.persistedVv, dot)',
-    mutated: 'leader === self ? covers(this.#log.vv, dot)',
+    file: 'core/replication.ts',
+    original: '? covers(this.#state.log.persistedVv, dot)',
+    mutated: '? covers(this.#state.log.vv, dot)',
     resolver: 'hlc',
   },
   {
@@ -83,9 +83,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'forgets the hybrid clock at a restart',
-    file: 'core/replica.ts',
+    file: 'core/applied-state.ts',
     original:
-      'if (op.dot.origin === this.self || !isTooFarAhead(op.hlc, this.#now.wallMs)) ' +
+      'if (op.dot.origin === this.#self || !isTooFarAhead(op.hlc, this.#step.now.wallMs)) ' +
       'this.#raiseClock(op.hlc);',
     mutated: '',
     resolver: 'hlc',
@@ -258,22 +258,22 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'goes on showing what the disk refused',
-    file: 'core/replica.ts',
-    original: 'this.#fold.forget(forgotten, this.#log.vv);',
+    file: 'core/applied-state.ts',
+    original: 'this.#fold.forget(dropped, this.log.vv);',
     mutated: '',
     resolver: 'hlc',
   },
   {
     name: 'echoes what the disk refused',
-    file: 'core/replica.ts',
+    file: 'core/replication.ts',
     original: 'this.#echoes.forgetUnpersisted();',
     mutated: '',
     resolver: 'hlc',
   },
   {
     name: 'keeps what waited behind what the disk refused',
-    file: 'core/replica.ts',
-    original: '    this.#inbox.clear();\n',
+    file: 'core/replication.ts',
+    original: '    this.inbox.clear();\n',
     mutated: '',
     resolver: 'hlc',
   },
@@ -300,10 +300,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'says nothing of a clock that is too far ahead',
-    file: 'core/replica.ts',
+    file: 'core/applied-state.ts',
     original:
-      "else this.#report({type: 'clock-ahead', origin: op.dot.origin, aheadMs: op.hlc.wallMs - " +
-      'this.#now.wallMs});',
+      "else this.#step.report({type: 'clock-ahead', origin: op.dot.origin, aheadMs: op.hlc.wallMs - " +
+      'wallMs});',
     mutated: '',
     resolver: 'hlc',
   },
@@ -316,15 +316,15 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'has no limit for what waits',
-    file: 'core/links/inbox.ts',
-    original: 'this.#waitingOps >= this.#waitingLimit ||',
+    file: 'core/links/waiting-ops.ts',
+    original: 'this.#ops >= this.#limitOps ||',
     mutated: '',
     resolver: 'hlc',
   },
   {
     name: 'forgets that what waited waits no more',
-    file: 'core/links/inbox.ts',
-    original: 'this.#waitingOps -= 1;',
+    file: 'core/links/waiting-ops.ts',
+    original: 'this.#ops -= 1;',
     mutated: '',
     resolver: 'hlc',
   },
@@ -393,14 +393,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'forgets the hybrid clock of its own operations that it fetched',
-    file: 'core/replica.ts',
-    original: 'if (op.dot.origin === this.self) return this.#raiseClock(op.hlc);',
-    mutated: 'if (op.dot.origin === this.self) return;',
+    file: 'core/applied-state.ts',
+    original: 'if (op.dot.origin === this.#self) return this.#raiseClock(op.hlc);',
+    mutated: 'if (op.dot.origin === this.#self) return;',
     resolver: 'hlc',
   },
   {
     name: 'reports the first key of a transaction alone',
-    file: 'core/replica.ts',
+    file: 'core/applied-state.ts',
     original: 'for (const disturbance of disturbances) this',
     mutated: 'for (const disturbance of disturbances.slice(0, 1)) this',
     resolver: 'hlc',
@@ -435,8 +435,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'does not report that a reversed write is right again',
-    file: 'core/replica.ts',
-    original: 'this.#reportAll(reportsRighted(this.#fold, reversed, this.#opOf));',
+    file: 'core/applied-state.ts',
+    original: 'this.#step.reportAll(reportsRighted(this.#fold, reversed, this.#opOf));',
     mutated: '',
     resolver: 'lww',
   },
@@ -505,14 +505,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'forgets a kind of write',
-    file: 'history/conflict-log.ts',
+    file: 'history/conflict-from-entry.ts',
     original: "'sadd', 'srem', 'hset'];",
     mutated: "'sadd', 'srem'];",
     resolver: 'fields',
   },
   {
     name: 'lets an older decision stand where two conflicts are one',
-    file: 'history/conflict-log.ts',
+    file: 'history/conflict-entry.ts',
     original: 'if (here > there) continue;',
     mutated: '',
     resolver: 'crdt',
@@ -526,8 +526,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'adopts any clock of its log at a start',
-    file: 'core/replica.ts',
-    original: '|| !isTooFarAhead(op.hlc, this.#now.wallMs)',
+    file: 'core/applied-state.ts',
+    original: '|| !isTooFarAhead(op.hlc, this.#step.now.wallMs)',
     mutated: '|| true',
     resolver: 'hlc',
   },

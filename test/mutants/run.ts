@@ -37,7 +37,7 @@ const planting = ({name, file, original, mutated}: Mutant): Plugin => ({
 
 async function search(mutant: Mutant, index: number): Promise<Found | undefined> {
   const outfile = join(CACHE, `${index}.mjs`);
-  const entryPoints = [join(ROOT, 'test', 'mutants', 'app/fuzz-search.ts')];
+  const entryPoints = [join(ROOT, 'test', 'mutants', 'search.ts')];
   await build({
     entryPoints,
     outfile,

@@ -162,10 +162,10 @@ describe('a log in LMDB, closed and opened again,', () => {
       message: expect.stringContaining('two operations are number 3'),
     });
     expect(await spoil(log => log.put(['us', 2], '[9,1,1,1,{},[]]'))).toMatchObject({
-      message: expect.stringContaining('one is number 9'),
+      message: expect.stringContaining('one of them has number 9'),
     });
     expect(await spoil(log => log.remove(['us', 2]))).toMatchObject({
-      message: expect.stringContaining('one is number 3'),
+      message: expect.stringContaining('one of them has number 3'),
     });
     expect(await spoil(log => log.put(['us', 4], '[2,1,1,1,{},[]]'))).toMatchObject({
       message: expect.stringContaining('us:4 follows us:1'),
@@ -252,7 +252,7 @@ describe('a folder that others can write to', () => {
 describe('a data folder', () => {
   const lockPath = (): string => join(folder, 'owner.lock');
 
-  test('belongs to one process, which a second one is told by pid', () => {
+  test('belongs to one process; a second one gets its pid', () => {
     const lock = lockFolder(folder);
     expect(failureOf(() => lockFolder(folder))).toMatchObject({
       code: 'folder-taken',

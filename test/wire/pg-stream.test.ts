@@ -136,7 +136,7 @@ describe('a stream', () => {
   });
 
   test(
-    'is never lost or refused where it makes no sense or ends too early, and told the same however it ' +
+    'is never lost or refused if it makes no sense or ends too early, and is read the same however it ' +
       'comes',
     () => {
       const noise = fc.oneof(

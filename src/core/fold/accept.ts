@@ -1,6 +1,6 @@
 /**
- * From what a client asks to what the log holds: checks the intent against what the client could read here,
- * and computes its effect.
+ * From what a client asks to what the log holds: checks the intent against what a reader sees at this leader,
+ * and computes the effect.
  */
 import {assertNever} from '../../base/assert.ts';
 import {fail, type Result, succeed} from '../../base/failure.ts';
@@ -25,7 +25,7 @@ import {type Dot, sameDot} from '../log/version-vector.ts';
 import {pathOf, union, without, withPath} from '../state/values.ts';
 import type {Fold} from './fold.ts';
 
-/** What there is to be read where a write is accepted. */
+/** What a write is checked against: the visible state of the leader that accepts it. */
 export type Readable = Pick<Fold, 'read' | 'revision' | 'seen' | 'snapshot'>;
 
 /** What the client asks for one key. */
@@ -34,7 +34,7 @@ export interface Asked {
   readonly intent: Intent;
 }
 
-/** All of a transaction, or the reason why none of it. */
+/** Accepts all writes of a transaction, or returns why none is accepted. */
 export function acceptAll(
   fold: Readable,
   asked: readonly Asked[],
@@ -57,11 +57,11 @@ export function acceptAll(
     writes.push(accepted.value);
   }
   if (!fitInMessage(writes)) return tooLarge(writes);
-  // They stay in the log for good: without the room that a list grows by.
+  // Without spare capacity, because they stay in the log for good.
   return succeed(writes.slice());
 }
 
-/** No message could hold it, so no other leader would ever get it. */
+/** No message could hold the operation, so no other leader would ever get it. */
 const tooLarge = (writes: readonly KeyWrite[]) =>
   fail(
     'too-large',
@@ -90,7 +90,7 @@ export function acceptIntent(fold: Readable, key: Key, intent: Intent): Result<K
     return fail('range', `${key} would be rounded: a number in it is too large`, EXACT_HINT);
   const accepted = writeFrom(fold, key, intent);
   if (!accepted.ok || !('effect' in accepted.value)) return accepted;
-  // No neighbour would take it, and whatever comes behind it would wait for ever.
+  // No peer would accept it, and all later operations would wait for it for ever.
   if (!isShallow(accepted.value.effect))
     return fail('too-deep', `${key} would be nested deeper than ${VALUE_DEPTH_LIMIT}`);
   const bytes = approximateBytes(accepted.value.effect);
@@ -98,8 +98,8 @@ export function acceptIntent(fold: Readable, key: Key, intent: Intent): Result<K
     ? accepted
     : fail(
         'too-large',
-        `${key} would take ${bytes} bytes, and at most ${VALUE_LIMIT_BYTES} are kept`,
-        'spread it over several keys',
+        `${key} would take ${bytes} bytes; a value has at most ${VALUE_LIMIT_BYTES}`,
+        'spread the value over several keys',
       );
 }
 
@@ -130,7 +130,7 @@ function writeFrom(fold: Readable, key: Key, intent: Intent): Result<KeyWrite> {
   if (reading.type === 'siblings') {
     return fail(
       'siblings',
-      `${key} has ${reading.siblings.length} siblings, so there is no one value to change`,
+      `${key} has ${reading.siblings.length} siblings, so there is not one value to change`,
       'settle it first with set',
     );
   }
@@ -168,7 +168,7 @@ function writeFrom(fold: Readable, key: Key, intent: Intent): Result<KeyWrite> {
 const wrongType = (key: Key, now: Json, wanted: string) =>
   fail('wrong-type', `${key} is ${shortJson(now)}, not ${wanted}`, 'delete it first with del');
 
-/** The additions of the element on the key's frontier: what this removal is known to take away. */
+/** The additions of the element that are on the frontier: those that this removal takes away. */
 function observedDots(fold: Readable, key: Key, element: Json): Dot[] {
   return fold
     .snapshot(key)

@@ -1,20 +1,20 @@
 /**
- * The reports of conflicts that the next news tell. The first of a key goes out at once; of a key that goes
- * on and on, those of a quarter of a second are put together, or the lab would do nothing but read what eight
- * leaders tell of twenty hot keys.
+ * The reports of conflicts that wait for the next message to the lab. The first report of a key is sent at
+ * once. After that, the reports of a quarter of a second are joined; otherwise the lab could not keep up with
+ * eight leaders that write to twenty hot keys.
  */
 import type {Key} from '../../base/ids.ts';
 import {type ConflictReport, joinReports} from './joined-reports.ts';
 
 const HOT_MS = 250;
-/** Reports kept; what comes beyond is not told. */
+/** The number of reports kept. More are dropped. */
 const LIMIT = 5000;
 
 export class ConflictFeed {
-  /** By key, oldest first; keys in the order in which they came up. */
+  /** By key, oldest first. The keys are in the order of their first report. */
   readonly #pending = new Map<Key, ConflictReport[]>();
-  /** When something was last told of a key, for the keys of the last quarter of a second. */
-  readonly #toldAtMs = new Map<Key, number>();
+  /** When each key was last reported, for the keys of the last quarter of a second. */
+  readonly #sentAtMs = new Map<Key, number>();
   #size = 0;
 
   get size(): number {
@@ -33,18 +33,21 @@ export class ConflictFeed {
     }
   }
 
-  /** What is due, or with `isAll` everything, as far as it fits; at least one report where there is one. */
+  /**
+   * Takes the reports that are due, or all of them with `isAll`, up to the limit of size; at least one if
+   * there is any.
+   */
   take(
     nowMs: number,
     isAll: boolean,
     limitBytes: number,
     bytesOf: (report: ConflictReport) => number,
   ): readonly ConflictReport[] {
-    for (const [key, atMs] of this.#toldAtMs) if (nowMs - atMs >= HOT_MS) this.#toldAtMs.delete(key);
+    for (const [key, atMs] of this.#sentAtMs) if (nowMs - atMs >= HOT_MS) this.#sentAtMs.delete(key);
     const taken: ConflictReport[] = [];
     let bytes = 0;
     for (const [key, reports] of this.#pending) {
-      if (!isAll && this.#toldAtMs.has(key)) continue;
+      if (!isAll && this.#sentAtMs.has(key)) continue;
       while (reports[0] !== undefined) {
         bytes += bytesOf(reports[0]);
         if (taken.length > 0 && bytes > limitBytes) return this.#took(taken);
@@ -52,7 +55,7 @@ export class ConflictFeed {
         reports.shift();
       }
       this.#pending.delete(key);
-      this.#toldAtMs.set(key, nowMs);
+      this.#sentAtMs.set(key, nowMs);
     }
     return this.#took(taken);
   }

@@ -1,6 +1,5 @@
 /**
- * What a leader tells of conflicts: from what an operation did to a key, to the events that the conflict log
- * is made of.
+ * From what an operation did to a key to the events that the conflict log is made of.
  */
 import type {Key} from '../../base/ids.ts';
 import {listed} from '../../base/list.ts';
@@ -13,17 +12,20 @@ import type {Disturbance, Fold} from './fold.ts';
 type Conflict = Extract<LeaderEvent, {type: 'conflict'}>;
 type OpOf = (dot: Dot) => Op | undefined;
 
-/** The late arrival, the conflict that now is, and what is lost or no longer lost. */
+/**
+ * Reports a late arrival, the conflict that exists now, and the writes that became lost or are no longer
+ * lost.
+ */
 export function reportsOf(fold: Fold, {key, late, lost, found}: Disturbance, opOf: OpOf): LeaderEvent[] {
   const events: LeaderEvent[] = [];
   if (lost.length + found.length > 0) events.push({type: 'losses', key, lost, found});
   if (late !== undefined) events.push(staleReport(fold, late, opOf));
-  // A late write may change what readers get of the conflict, too.
+  // A late write may also change what readers get of the conflict.
   const standing = conflictReport(fold, key, opOf);
   return standing === undefined ? events : [...events, standing];
 }
 
-/** After the log was folded again: everything anew. */
+/** Reports every conflict and loss, after the log was folded again. */
 export function reportsAnew(fold: Fold, opOf: OpOf): LeaderEvent[] {
   return [...fold.disturbedKeys()].flatMap(key => {
     const lost = fold.lost(key);
@@ -34,8 +36,8 @@ export function reportsAnew(fold: Fold, opOf: OpOf): LeaderEvent[] {
 }
 
 /**
- * What an operation that this leader halts on conflicts with: a conflict like any other, although nothing of
- * it is applied.
+ * Reports what the operation that this leader halts on conflicts with. It is a conflict like any other,
+ * although the operation is not applied.
  */
 export function haltReports(fold: Fold, op: Op, opOf: OpOf): LeaderEvent[] {
   return op.writes.flatMap(change => {
@@ -48,7 +50,7 @@ export function haltReports(fold: Fold, op: Op, opOf: OpOf): LeaderEvent[] {
   });
 }
 
-/** The writes that a conflict is about, and those that readers get instead or that were there before. */
+/** The writes of a conflict: its sides, and those that readers get instead or that were there before. */
 interface Standing {
   readonly sides: readonly Write[];
   readonly instead: readonly Write[];
@@ -70,8 +72,8 @@ export function reversedOn(fold: Fold, opOf: OpOf): Reversed[] {
 }
 
 /**
- * What was reversed under the resolver before, and under this one is no conflict at all: the log would go on
- * telling of it.
+ * Reports conflicts that were reversed under the resolver before and are none under this one; otherwise the
+ * conflict log would keep them as reversed.
  */
 export function reportsRighted(fold: Fold, before: readonly Reversed[], opOf: OpOf): LeaderEvent[] {
   const righted = before.filter(({key}) => fold.conflictOn(key) === undefined);
@@ -80,21 +82,23 @@ export function reportsRighted(fold: Fold, before: readonly Reversed[], opOf: Op
   );
 }
 
-/** Of what some servers report as a conflict and is none: the later write had seen the earlier one. */
+/**
+ * Reports what some servers call a conflict although it is none: the later write had seen the earlier one.
+ */
 export const supersededReport = (fold: Fold, earlier: Write, later: Write, opOf: OpOf): Conflict =>
   report(
     fold,
     earlier.change.key,
     'stale',
     {sides: [earlier], instead: [later]},
-    `${showDot(later.dot)} had seen ${showDot(earlier.dot)}, so this is no conflict, though the server ` +
+    `${showDot(later.dot)} had seen ${showDot(earlier.dot)}, so this is not a conflict, though the server ` +
       'calls it one',
     opOf,
   );
 
 /**
- * Of writes that conflicted here, whether or not they still do: what a server reports may be over by the time
- * it is read.
+ * Reports writes that conflicted here, even if they no longer do: the report of a server may be read after
+ * the conflict is over.
  */
 export const pastReport = (fold: Fold, writes: readonly Write[], why: string, opOf: OpOf): Conflict => {
   const sides = [...writes].sort((a, b) => compareDots(a.dot, b.dot));
@@ -148,7 +152,7 @@ function report(
   };
 }
 
-/** A reader here gets a part of the transaction, and another part is lost. */
+/** The torn transaction, if a reader here gets one part of it and another part is lost. */
 function tearOf(fold: Fold, op: Op | undefined): {readonly dot: Dot; readonly text: string} | undefined {
   if (op === undefined || op.writes.length < 2) return undefined;
   const lost = op.writes.filter(({key}) => fold.isLost(key, op.dot)).map(({key}) => key);
@@ -159,11 +163,11 @@ function tearOf(fold: Fold, op: Op | undefined): {readonly dot: Dot; readonly te
   const [dot, shows, loses] = [showDot(op.dot), namedKeys(shown), namedKeys(lost)];
   return {
     dot: op.dot,
-    text: `transaction ${dot} is torn apart: its write to ${shows} shows, to ${loses} is lost`,
+    text: `transaction ${dot} is torn apart: its write to ${shows} is shown, its write to ${loses} is lost`,
   };
 }
 
-/** Keys to name in one sentence. */
+/** The number of keys that one sentence names. */
 const NAMED_KEYS = 4;
 
 const namedKeys = (keys: readonly Key[]): string =>
@@ -172,8 +176,8 @@ const namedKeys = (keys: readonly Key[]): string =>
     : `${keys.slice(0, NAMED_KEYS).join(', ')} and ${keys.length - NAMED_KEYS} more`;
 
 /**
- * A newer write has the lower wall clock: that is how it lost to one that it had seen. Which of two clocks is
- * wrong no leader can know, only how they stood to each other.
+ * Says that a newer write has the lower wall clock and lost to a write that it had seen. No leader can know
+ * which of two clocks is wrong, only how they differ.
  */
 function whoseClock(preferred: Write, newer: readonly Write[]): string[] {
   const behind = newer
@@ -181,8 +185,9 @@ function whoseClock(preferred: Write, newer: readonly Write[]): string[] {
     .map(({dot}) => dot.origin);
   const others = [...new Set(behind)].filter(origin => origin !== preferred.dot.origin);
   if (others.length === 0) return behind.length > 0 ? [`${preferred.dot.origin}'s clock was set back`] : [];
-  const clocks = `${listed(others.map(origin => `${origin}'s`))} ${others.length === 1 ? 'clock was' : 'clocks were'}`;
-  return [`${clocks} behind ${preferred.dot.origin}'s`];
+  const clocks = listed(others.map(origin => `${origin}'s`));
+  const were = others.length === 1 ? 'clock was' : 'clocks were';
+  return [`${clocks} ${were} behind ${preferred.dot.origin}'s`];
 }
 
 function writeTo(key: Key, op: Op | undefined): Write | undefined {

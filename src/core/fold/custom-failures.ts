@@ -1,28 +1,28 @@
 /**
- * On which keys the person's module fails, and why: told once per key and reason, however many operations
- * come upon it.
+ * The keys on which the person's resolver module fails, and why. Each key is reported once per reason,
+ * however many operations arrive for it.
  */
 import type {Key} from '../../base/ids.ts';
 import type {LeaderEvent} from '../io/leader-event.ts';
 import type {Fold} from './fold.ts';
 
 export class CustomFailures {
-  readonly #told = new Map<Key, string>();
+  readonly #reported = new Map<Key, string>();
 
-  /** What is new on these keys. */
+  /** Returns the failures on these keys that were not reported yet. */
   take(fold: Fold, keys: Iterable<Key>): LeaderEvent[] {
     const events: LeaderEvent[] = [];
     for (const key of keys) {
       const reason = fold.failure(key);
-      if (reason === undefined || this.#told.get(key) === reason) continue;
-      this.#told.set(key, reason);
+      if (reason === undefined || this.#reported.get(key) === reason) continue;
+      this.#reported.set(key, reason);
       events.push({type: 'custom-failed', key, reason});
     }
     return events;
   }
 
-  /** Another module, or another version of it: what it fails on is told again. */
+  /** The module changed, so its failures are reported again. */
   clear(): void {
-    this.#told.clear();
+    this.#reported.clear();
   }
 }

@@ -6,66 +6,48 @@
  */
 import {assert, must} from '../../base/assert.ts';
 import type {Key, LeaderId} from '../../base/ids.ts';
-import {hash64} from '../../base/prng.ts';
-import {compareHlc} from '../log/hybrid-clock.ts';
-import {isReset, type Op, type Write, writeOf} from '../log/op.ts';
+import {type Op, type Write, writeOf} from '../log/op.ts';
 import {compareDots, covers, type Dot, sameDot, seqOf, type VersionVector} from '../log/version-vector.ts';
 import type {Resolver} from '../resolvers/resolver.ts';
 import type {ResolverName} from '../resolvers/spec.ts';
-import {addToFrontier, EMPTY_FRONTIER, type Frontier, leftAlone} from '../state/frontier.ts';
+import {EMPTY_FRONTIER, type Frontier} from '../state/frontier.ts';
 import {type LossChange, Losses, NO_LOSS_CHANGE, type Sight} from '../state/losses.ts';
-import {ABSENT, type Reading, readingText} from '../state/reading.ts';
+import {ABSENT, type Reading} from '../state/reading.ts';
 import type {Revision} from '../state/revision-edit.ts';
-import {Revisions} from '../state/revisions.ts';
 import {isGiven} from './equal-writes.ts';
-import {type KeyHistory, stateAnew} from './resolved-state.ts';
-
-interface KeyState extends KeyHistory {
-  lastAlone: number;
-  lastReset: number;
-  newestDelete: Write | undefined;
-  frontier: Frontier;
-  resolved: unknown;
-  /** Most keys never have any. */
-  losses: Losses | undefined;
-  /** What a reader sees, from the first look on until the next write. */
-  reading: Reading | undefined;
-  /** The hash of the reading that is in the digest now; both halves 0 for a key that reads as absent. */
-  hash: readonly [number, number];
-}
+import {addWrite, isPlainWrite, type KeyConflict, type KeyState, newKeyState} from './key-state.ts';
+import {stateAnew} from './resolved-state.ts';
+import {NO_HASH, StateDigest} from './state-digest.ts';
 
 /** One key as a reader and the conflict log see it. */
 export interface KeySnapshot {
   readonly key: Key;
   readonly reading: Reading;
   readonly frontier: Frontier;
-  /** The write that the reading shows, where it is one. */
+  /** The write that the reading shows, if it is a single one. */
   readonly shown: Dot | undefined;
 }
 
 /**
- * What an operation did to a key, where somebody may want to know: concurrent writes, lost ones, or an
- * arrival that came too late.
+ * What an operation did to a key, if it is of interest: concurrent writes, lost writes, or a late arrival.
  */
 export interface Disturbance extends LossChange {
   readonly key: Key;
-  /** The operation's write to the key, where one applied earlier had seen it. */
+  /** The write of the operation, if a write that had seen it was applied before. */
   readonly late: Write | undefined;
 }
 
-const NO_HASH = [0, 0] as const;
 const UNDISTURBED: readonly Disturbance[] = [];
-/** Writes that one write can have seen: as many as neighbours take. */
+/** The number of writes that one write can name as seen: peers accept no more. */
 const SAW_LIMIT = 256;
 
 export class Fold {
   readonly #resolver: Resolver;
   readonly #keys = new Map<Key, KeyState>();
-  readonly #unhashed = new Set<Key>();
+  readonly #digest = new StateDigest<KeyState>();
   readonly #disturbed = new Set<Key>();
   /** The last operation of each origin. */
   #applied: {[origin: LeaderId]: number} = {};
-  #digest: readonly [number, number] = NO_HASH;
 
   constructor(resolver: Resolver, ops: Iterable<Op>) {
     this.#resolver = resolver;
@@ -73,8 +55,8 @@ export class Fold {
   }
 
   /**
-   * The same operations through another resolver. Frontiers and what is gone are taken over, and of each
-   * key's writes only those are looked at that the resolver needs. This fold must not be used any more.
+   * The same operations through another resolver. Frontiers and discarded writes are taken over, and only
+   * those writes of each key are visited that the resolver needs. The old fold must not be used afterwards.
    */
   refold(resolver: Resolver): Fold {
     const fresh = new Fold(resolver, []);
@@ -87,13 +69,13 @@ export class Fold {
         hash: NO_HASH,
       };
       fresh.#keys.set(key, state);
-      fresh.#unhashed.add(key);
+      fresh.#digest.change(key, state);
       fresh.#lookAnew(key, state);
     }
     return fresh;
   }
 
-  /** Under another resolver every write may show or be lost. */
+  /** Another resolver may show or lose every write. */
   #lookAnew(key: Key, state: KeyState): void {
     const [only, ...others] = state.frontier.members;
     const isPlain =
@@ -128,8 +110,9 @@ export class Fold {
   }
 
   /**
-   * As if the last operations had never been applied. `applied` is what stays. Only the keys that they wrote
-   * are folded again: a full disk refuses many, and clients wait meanwhile.
+   * Makes the fold as if these last operations had never been applied. `applied`: all that remains. Only the
+   * keys that they wrote are folded again, because clients wait meanwhile and a full disk refuses many
+   * operations.
    */
   forget(ops: readonly Op[], applied: VersionVector): void {
     for (const key of new Set(ops.flatMap(({writes}) => writes.map(write => write.key))))
@@ -138,13 +121,12 @@ export class Fold {
   }
 
   #foldAgain(key: Key, applied: VersionVector): void {
-    const {revisions, hash} = must(this.#keys.get(key), 'a key that was written');
-    const kept = revisions.writes.filter(({dot}) => covers(applied, dot));
+    const state = must(this.#keys.get(key), 'a key that was written');
+    const kept = state.revisions.writes.filter(({dot}) => covers(applied, dot));
     this.#keys.delete(key);
     this.#disturbed.delete(key);
-    this.#unhashed.delete(key);
-    this.#digest = [this.#digest[0] ^ hash[0], this.#digest[1] ^ hash[1]];
-    // Of the writes to one key, as far as they are applied by then.
+    this.#digest.remove(key, state);
+    // Here it counts the writes to this key that are applied so far.
     this.#applied = {};
     for (const write of kept) {
       this.#applyWrite(write);
@@ -153,14 +135,14 @@ export class Fold {
   }
 
   /**
-   * What readers get of the key has changed though no operation arrived: only where others decide than a
-   * resolver of ours.
+   * The reading of the key changed although no operation arrived. This happens only if a server decides and
+   * not a resolver of ours.
    */
   reread(key: Key): Disturbance | undefined {
     const state = this.#keys.get(key);
     if (state === undefined) return undefined;
     state.reading = undefined;
-    this.#unhashed.add(key);
+    this.#digest.change(key, state);
     const isPlain =
       state.frontier.members.length === 1 && state.frontier.members.every(write => this.isShown(write));
     if (isPlain && state.losses === undefined) return undefined;
@@ -173,40 +155,17 @@ export class Fold {
     const {key} = write.change;
     const state = this.#keys.get(key) ?? this.#create(key);
     const before = state.frontier;
-    state.frontier = addToFrontier(before, write);
-    if (leftAlone(state.frontier, write)) state.lastAlone = state.revisions.writes.length;
-    if (isReset(write.change)) state.lastReset = state.revisions.writes.length;
-    if (isNewerDelete(write, state.newestDelete)) state.newestDelete = write;
-    state.revisions.add(write);
-    if (state.resolved !== state.revisions)
-      state.resolved = this.#resolver.apply(state.resolved, write, state.frontier);
-    state.reading = undefined;
-    this.#unhashed.add(key);
-    // A key that has lost writes keeps them: what is usual must be cheap there, too.
+    addWrite(state, write, this.#resolver);
+    this.#digest.change(key, state);
+    // A key with lost writes keeps them for long, so the usual case must be cheap for it too.
     const isIndifferent = state.losses?.isIndifferentTo(write.change.saw) ?? true;
-    if (isIndifferent && this.#isPlain(state, before, write)) return undefined;
+    if (isIndifferent && isPlainWrite(state, before, write, this.#resolver)) return undefined;
     state.losses ??= new Losses();
     state.losses.add(write, before, state.frontier, dot => seqOf(this.#applied, dot.origin) >= dot.seq);
     const change = this.#settle(key, state, this.#resolver.hides?.(write) ?? true);
     const late = covers(before.context, write.dot) ? write : undefined;
     const isQuiet = change === NO_LOSS_CHANGE && late === undefined && state.frontier.members.length < 2;
     return isQuiet ? undefined : {key, late, lost: change.lost, found: change.found};
-  }
-
-  /** The usual case: the write saw all there was, and it is what there is now. */
-  #isPlain({resolved, frontier}: KeyState, before: Frontier, {dot, change}: Write): boolean {
-    if (
-      frontier.members.length !== 1 ||
-      before.members.length !== change.saw.length ||
-      before.members.length > 1
-    )
-      return false;
-    const [last] = before.members;
-    const [saw] = change.saw;
-    if (last !== undefined && saw !== undefined && !sameDot(last.dot, saw)) return false;
-    if (frontier.members[0]?.dot !== dot || !this.#resolver.shows(resolved, frontier, dot, change))
-      return false;
-    return this.#resolver.touched?.(resolved).every(write => write.dot === dot) ?? true;
   }
 
   #settle(key: Key, state: KeyState, hides: boolean): LossChange {
@@ -251,7 +210,7 @@ export class Fold {
     return state === undefined ? ABSENT : this.#readingOf(state);
   }
 
-  /** Clients, the digest and the conflict log all ask for it after each write. */
+  /** It is asked for by clients, by the digest and by the conflict log after each write. */
   #readingOf(state: KeyState): Reading {
     state.reading ??= this.#resolver.read(state.resolved, state.frontier);
     return state.reading;
@@ -331,9 +290,7 @@ export class Fold {
    * frontier while newer ones are hidden. It is `reversed` if one of the hidden writes had seen the shown
    * one. Cheap without a conflict.
    */
-  conflictOn(
-    key: Key,
-  ): (KeySnapshot & {readonly instead: Dot | undefined; readonly isReversed: boolean}) | undefined {
+  conflictOn(key: Key): (KeySnapshot & KeyConflict) | undefined {
     const state = this.#keys.get(key);
     if (state === undefined) return undefined;
     const {resolved, frontier} = state;
@@ -348,54 +305,14 @@ export class Fold {
     return {...this.snapshot(key), instead, isReversed};
   }
 
-  /**
-   * A digest of everything a reader could see: equal digests, equal visible state (up to a chance of about
-   * 2⁻⁶⁴). The XOR of the hashes of all keys, so only what changed since the last call is hashed.
-   */
+  /** Equal digests mean equal visible states: see `StateDigest`. */
   digest(): string {
-    let [high, low] = this.#digest;
-    for (const key of this.#unhashed) {
-      const state = this.#keys.get(key);
-      assert(state !== undefined, 'a changed key exists');
-      const reading = this.#readingOf(state);
-      const fresh =
-        reading.type === 'absent' ? NO_HASH : hash64(`${JSON.stringify(key)}${readingText(reading)}`);
-      high ^= state.hash[0] ^ fresh[0];
-      low ^= state.hash[1] ^ fresh[1];
-      state.hash = fresh;
-    }
-    this.#digest = [high, low];
-    this.#unhashed.clear();
-    return hexOf(high) + hexOf(low);
+    return this.#digest.text(state => this.#readingOf(state));
   }
 
   #create(key: Key): KeyState {
-    const revisions = new Revisions();
-    const state: KeyState = {
-      revisions,
-      lastAlone: 0,
-      lastReset: -1,
-      newestDelete: undefined,
-      frontier: EMPTY_FRONTIER,
-      resolved: this.#resolver.madeOf === 'revisions' ? revisions : this.#resolver.initial(),
-      losses: undefined,
-      reading: undefined,
-      hash: NO_HASH,
-    };
+    const state = newKeyState(this.#resolver);
     this.#keys.set(key, state);
     return state;
   }
 }
-
-const isNewerDelete = (write: Write, newest: Write | undefined): boolean =>
-  write.change.type === 'del' &&
-  (newest === undefined || (compareHlc(write.hlc, newest.hlc) || compareDots(write.dot, newest.dot)) > 0);
-
-/**
- * Two hexadecimal digits for each byte: each operation applied may have a digest, and a number's own
- * `toString` takes five times as long.
- */
-const HEX = Array.from({length: 256}, (_, byte) => byte.toString(16).padStart(2, '0'));
-
-const hexOf = (half: number): string =>
-  `${HEX[half >>> 24]}${HEX[(half >>> 16) & 255]}${HEX[(half >>> 8) & 255]}${HEX[half & 255]}`;

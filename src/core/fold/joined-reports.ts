@@ -1,6 +1,6 @@
 /**
- * Reports of conflicts put together: a hot key makes one per write, each sharing most of its writes with the
- * one before, and whoever reads them one by one learns no more from it.
+ * Joins reports of conflicts: a hot key makes one report for each write, and most of its writes are in the
+ * report before, so the single reports add nothing.
  */
 import type {LeaderEvent, Relation} from '../io/leader-event.ts';
 import {compareDots, type Dot, sameDot} from '../log/version-vector.ts';
@@ -11,18 +11,21 @@ export type ConflictReport = Extract<LeaderEvent, {type: 'conflict'}>;
 export const JOINED_WRITES = 24;
 
 /**
- * A write discarded for one that it had seen is worth more than a word about concurrency, and that more than
- * a late arrival.
+ * From the weakest relation to the strongest: that a write lost to one that it had seen matters more than
+ * that writes were concurrent, and that matters more than a late arrival.
  */
 const RELATIONS: readonly Relation[] = ['stale', 'concurrent', 'reversed'];
 
 export const strongerRelation = (a: Relation, b: Relation): Relation =>
   RELATIONS.indexOf(a) > RELATIONS.indexOf(b) ? a : b;
 
-/** Both as one, as the later has it; `undefined` where they are not about the same writes, or too many. */
+/**
+ * Returns both reports as one that says what the later one says; undefined if they are about different writes
+ * or too many.
+ */
 export function joinReports(earlier: ConflictReport, later: ConflictReport): ConflictReport | undefined {
   const isKnown = (dot: Dot): boolean => later.writes.some(write => sameDot(write.dot, dot));
-  // What is told apart by the writes that it is about must stay apart.
+  // Reports that the conflict log tells apart by their sides must stay apart.
   if (!earlier.sides.some(dot => later.sides.some(other => sameDot(other, dot)))) return undefined;
   const more = earlier.writes.filter(({dot}) => !isKnown(dot));
   if (earlier.resolver !== later.resolver || more.length + later.writes.length > JOINED_WRITES)

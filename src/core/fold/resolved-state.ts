@@ -1,7 +1,7 @@
 /**
- * What a switch of the resolver makes of one key: the state that the resolver would have, had it been there
- * from the start. It is made from as few of the key's writes as the resolver allows, since a log of a million
- * operations has to be seen anew within a second.
+ * The state of one key under another resolver: the state that this resolver would have if it had been in use
+ * from the start. It is made from as few writes of the key as the resolver allows, because a log of a million
+ * operations must be folded again within a second.
  */
 import {assertNever} from '../../base/assert.ts';
 import {isReset, type Write} from '../log/op.ts';
@@ -14,13 +14,13 @@ import type {Revisions} from '../state/revisions.ts';
 export interface KeyHistory {
   /** All writes to the key and the revisions that they edited. */
   readonly revisions: Revisions;
-  /** The last of them that had seen all before it, by its place. */
+  /** The index of the last write that had seen all writes before it. */
   readonly lastAlone: number;
-  /** The last `set` or `del` among them, in the same way; -1 where there is none. */
+  /** The index of the last `set` or `del`; -1 if there is none. */
   readonly lastReset: number;
   /** The `del` with the highest HLC. */
   readonly newestDelete: Write | undefined;
-  /** Behind all of them. */
+  /** The frontier after all writes. */
   readonly frontier: Frontier;
 }
 
@@ -40,8 +40,8 @@ export function stateAnew(resolver: Resolver, history: KeyHistory): unknown {
 }
 
 /**
- * From the last write that had seen all before it: with one member on the frontier, the state depends on that
- * write alone.
+ * Starts with the last write that had seen all before it: with one member on the frontier, the state depends
+ * on that write alone.
  */
 function fromArrivals(resolver: Resolver, {revisions: {writes}, lastAlone}: KeyHistory): unknown {
   let state = resolver.initial();
@@ -73,11 +73,11 @@ function notReset({revisions: {writes}, lastAlone, lastReset, newestDelete}: Key
     const isUndone = covers(undone, write.dot) && dominates(undone, write.after);
     if (!isUndone) needed.push(write);
     if (isReset(write.change)) undone = merge(undone, write.after);
-    // Everything before this one is among what it had seen.
+    // All earlier writes are among those that this one had seen.
     if (i === lastAlone && dominates(undone, write.after)) break;
   }
   if (lastReset < 0) return writes;
-  // It may shadow what none of them had seen.
+  // It may remove writes that none of them had seen.
   if (newestDelete !== undefined && !needed.includes(newestDelete)) needed.push(newestDelete);
   return [...needed.reverse(), ...writes.slice(lastReset + 1)];
 }

@@ -1,6 +1,6 @@
 /**
- * The replica's inputs and effects. Inputs are in the past tense: what happened. Effects are imperatives:
- * what whoever surrounds the replica must do, in their order.
+ * The inputs and effects of a replica. Inputs say what happened. Effects say what the caller must do, in
+ * their order; the header of `replica.ts` says what each effect demands.
  */
 import type {Failure} from '../../base/failure.ts';
 import type {Key, LeaderId, LinkId} from '../../base/ids.ts';
@@ -14,7 +14,7 @@ import type {LeaderEvent, RequestId} from './leader-event.ts';
 import type {Message} from './message.ts';
 
 /**
- * The two clocks: the leader's own wall clock, possibly skewed, that stamps writes; and one that only rises,
+ * The two clocks of a leader: its own wall clock, which stamps writes and may be wrong, and a monotonic clock
  * for timeouts.
  */
 export interface Now {
@@ -23,8 +23,9 @@ export interface Now {
 }
 
 /**
- * `own`: only what this leader accepted, and what leaders accepted that are no members any more: nobody else
- * could send that. `all`: everything, so that operations travel further than one link.
+ * What a link carries. `own`: only operations that this leader accepted, and those of leaders that are no
+ * longer members, because no other leader would send them. `all`: every operation, so that operations can
+ * travel over several links.
  */
 export type Forward = 'own' | 'all';
 
@@ -35,14 +36,11 @@ export type Input =
       readonly writes: readonly {readonly key: Key; readonly intent: Intent}[];
       readonly guard?: Guard;
     }
-  /** Goes on past the operation that this origin, or any, is halted on. */
+  /** Applies the operation that this origin halted on, or every origin if none is named, and goes on. */
   | {readonly type: 'skip-requested'; readonly request: RequestId; readonly origin: LeaderId | undefined}
   | {readonly type: 'read-requested'; readonly request: RequestId; readonly key: Key}
   | {readonly type: 'message-received'; readonly link: LinkId; readonly message: Message}
-  /**
-   * The connection of a link from here stands. Links to here need no such notice: their sender's hello opens
-   * them.
-   */
+  /** A connection of a link from here was opened. A link to here is opened by the hello of its sender. */
   | {readonly type: 'link-opened'; readonly link: LinkId}
   | {readonly type: 'link-closed'; readonly link: LinkId}
   /** The first `count` arrivals survive a crash. */
@@ -53,7 +51,7 @@ export type Input =
 
 export type WriteRequest = Extract<Input, {readonly type: 'write-requested'}>;
 
-/** The writes happen only if a reader here sees this. */
+/** The writes are accepted only if a reader at this leader sees this. */
 export interface Guard {
   readonly key: Key;
   readonly expected: {readonly value: Json} | {readonly absent: true};
@@ -61,17 +59,17 @@ export interface Guard {
 
 export type Setting =
   /**
-   * `custom` is there for the `custom` resolver alone; given again with the same spec, it is another version
-   * of the module.
+   * `custom` belongs to the resolver `custom` alone. The same spec with another module is a new version of
+   * the module.
    */
   | {readonly name: 'resolver'; readonly value: ResolverSpec; readonly custom?: CustomModule}
-  /** The leaders that links lead to from here, and what each is sent. */
+  /** The leaders that links lead to, and what each link carries. */
   | {readonly name: 'neighbours'; readonly value: readonly Neighbour[]}
   | {readonly name: 'delivery'; readonly value: Delivery}
   | {readonly name: 'ack'; readonly value: AckMode}
-  /** Off: what arrives is sent on blindly, up to `HOP_LIMIT` links. */
+  /** If off, whatever arrives is sent on to everybody, up to `HOP_LIMIT` links. */
   | {readonly name: 'loopguard'; readonly value: boolean}
-  /** Every leader of the cluster, this one too: quorums are counted over them. */
+  /** Every leader of the cluster, this one included. Quorums are counted over them. */
   | {readonly name: 'members'; readonly value: readonly LeaderId[]};
 
 export interface Neighbour {
@@ -80,22 +78,22 @@ export interface Neighbour {
 }
 
 /**
- * `fifo`: operations apply on arrival, in the order of their origin. `causal`: once everything that their
- * origin had applied is.
+ * When a received operation is applied. `fifo`: on arrival, in the order of its origin. `causal`: once
+ * everything that its origin had applied is applied.
  */
 export type Delivery = 'fifo' | 'causal';
 
 /** When the client is answered: once this leader, most leaders, or all leaders have the write on disk. */
 export type AckMode = 'local' | 'quorum' | 'all';
 
-/** How many links an operation may travel where no loop guard stops it. */
+/** The number of links that an operation may travel without a loop guard. */
 export const HOP_LIMIT = 16;
 
 export type Reply =
   | {readonly type: 'accepted'; readonly dot: Dot}
   /**
-   * In the log here, but not confirmed by `needed` leaders in time: whether it survives this leader is
-   * unknown.
+   * The operation is in the log here, but fewer than `needed` leaders confirmed it in time. Whether it
+   * survives this leader is unknown.
    */
   | {
       readonly type: 'unconfirmed';
@@ -104,20 +102,20 @@ export type Reply =
       readonly needed: number;
     }
   | {readonly type: 'skipped'; readonly dots: readonly Dot[]}
-  /** `vv`: what had been applied when this was read. */
+  /** `vv`: everything that was applied when the key was read. */
   | {readonly type: 'read'; readonly reading: Reading; readonly vv: VersionVector}
   | {readonly type: 'refused'; readonly failure: Failure};
 
 export type Effect =
   /**
-   * Must survive a crash before `persisted` says so. `from` is the index of the first among this leader's
-   * arrivals.
+   * The operations must survive a crash before `persisted` reports them. `from`: the index of the first among
+   * the arrivals.
    */
   | {readonly type: 'persist'; readonly from: number; readonly ops: readonly Op[]}
   | {readonly type: 'send'; readonly link: LinkId; readonly message: Message}
   | {readonly type: 'reply'; readonly request: RequestId; readonly reply: Reply}
   | {readonly type: 'report'; readonly event: LeaderEvent}
-  /** Call `tick` at that monotonic time, or sooner. Replaces the earlier one. */
+  /** Step `tick` at that monotonic time or sooner. This replaces the time set before. */
   | {readonly type: 'arm-timer'; readonly atMs: number}
-  /** The other end is silent: close the connection and dial again. */
+  /** The peer is silent: close the connection and dial again. */
   | {readonly type: 'drop-link'; readonly link: LinkId; readonly reason: string};

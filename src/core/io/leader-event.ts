@@ -10,12 +10,12 @@ import type {Reading} from '../state/reading.ts';
 /** Numbers the requests of clients, so that an effect can name the request that it answers. */
 export type RequestId = number;
 
-/** How the writes of a conflict stand to each other. */
+/** The relation between the writes of a conflict. */
 export type Relation = 'concurrent' | 'reversed' | 'stale';
 
 /**
- * An origin whose operations are not applied here, the operation that it halted on, and what that conflicts
- * with.
+ * An origin whose operations are no longer applied here, the operation that it halted on, and the writes that
+ * this operation conflicts with.
  */
 export interface HaltedOrigin {
   readonly origin: LeaderId;
@@ -74,8 +74,8 @@ export type LeaderEvent =
       readonly said?: readonly string[];
     }
   /**
-   * Since the last of these for the key: writes that became lost here, and writes that no longer are. Sorted
-   * by dot.
+   * What changed since the last such event of the key: writes that became lost here, and writes that are no
+   * longer lost. Sorted by dot.
    */
   | {
       readonly type: 'losses';
@@ -89,11 +89,11 @@ export type LeaderEvent =
    */
   | ({readonly type: 'halted'} & HaltedOrigin)
   | {readonly type: 'unhalted'; readonly origin: LeaderId}
-  /** The person's module failed on a key, which keeps its siblings. */
+  /** The person's resolver module failed on a key, which keeps its siblings. */
   | {readonly type: 'custom-failed'; readonly key: Key; readonly reason: string}
-  /** The log was folded again under another resolver: every reading may differ. */
+  /** The log was folded again through another resolver: every reading may differ. */
   | {readonly type: 'refolded'; readonly resolver: ResolverName}
-  /** The disk refused operations; they were forgotten, none of them had been acknowledged or sent on. */
+  /** The disk refused operations. They were forgotten; none of them had been acknowledged or sent on. */
   | {readonly type: 'storage-failed'; readonly reason: string; readonly forgotten: number}
   /** A remote clock is further ahead than the drift limit; it was not adopted (invariant 6). */
   | {readonly type: 'clock-ahead'; readonly origin: LeaderId; readonly aheadMs: number}

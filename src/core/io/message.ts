@@ -1,9 +1,10 @@
 /**
- * What passes over a link. Operations go forth, from the sender at the link's start to the receiver at its
- * end; acknowledgements come back over the same link. What a leader asks for by name comes either way.
+ * The messages between leaders. Operations travel forward on a link, from the leader at its start to the
+ * leader at its end; acknowledgements travel back over the same link. Requests for operations (`fetch`) go in
+ * both directions.
  *
- * `sums` are over the operations of each origin in `have` (`OpLog.sumOf`): the other end sees whether it
- * holds the same.
+ * `sums` covers the operations of each origin in `have` (`OpLog.sumOf`), so that the receiver sees whether it
+ * holds the same operations.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {Sums} from '../log/log.ts';
@@ -12,7 +13,7 @@ import type {VersionVector} from '../log/version-vector.ts';
 
 export const PROTOCOL = 3;
 
-/** More links than any operation travels; counting ends here. */
+/** More links than an operation ever travels. Counting stops here. */
 export const MAX_HOPS = 1024;
 
 export type Message =
@@ -26,8 +27,8 @@ export type Message =
       readonly sums?: Sums;
     }
   /**
-   * Forth. `batch` rises by 1 per message on a link's sender; `hops[i]` is how many links `ops[i]` has
-   * travelled on arrival, from 1.
+   * Forward. `batch` rises by 1 with each such message on a link. `hops[i]`: the number of links that
+   * `ops[i]` has travelled on arrival, from 1.
    */
   | {
       readonly type: 'ops';
@@ -35,26 +36,29 @@ export type Message =
       readonly ops: readonly Op[];
       readonly hops: readonly number[];
     }
-  /**
-   * Forth, and only without the loop guard: operations sent on although nobody asked. Nothing acknowledges
-   * them.
-   */
+  /** Forward, only without the loop guard: operations sent on unasked. Nothing acknowledges them. */
   | {readonly type: 'echo'; readonly ops: readonly Op[]; readonly hops: readonly number[]}
-  /** Back. `gapAt` is a batch before which something is missing. */
+  /** Back. `gapAt`: the batch before which an operation is missing. */
   | ({readonly type: 'have'; readonly gapAt?: number} & Holdings)
-  /** Either way: what each leader is known to have on disk. Sent only while writes wait for other leaders. */
+  /**
+   * Both directions: what each leader is known to have on disk. Sent only while writes wait for other
+   * leaders.
+   */
   | {readonly type: 'known'; readonly persisted: {readonly [leader: LeaderId]: VersionVector}}
-  /** Forth, with the sender's monotonic clock, and its echo back, with what a lost `have` would have said. */
+  /**
+   * Forward, with the monotonic clock of the sender. The answer repeats it and says again what a lost `have`
+   * would have said.
+   */
   | {readonly type: 'ping'; readonly sentAtMs: number}
   | ({readonly type: 'pong'; readonly sentAtMs: number; readonly sums?: Sums} & Holdings)
   /**
-   * Either way. Asks for up to `count` operations of the origin after `after`; `count` 0 asks only for the
-   * sum.
+   * Both directions. Asks for up to `count` operations of the origin after `after`. With `count` 0 it asks
+   * for the sum alone.
    */
   | {readonly type: 'fetch'; readonly origin: LeaderId; readonly after: number; readonly count: number}
   /**
-   * Either way, the answer: operations of the origin that follow `after` without a gap, `sum` over those
-   * before them, and whether more messages of the same answer follow this one.
+   * The answer: operations of the origin that follow `after` without a gap, `sum` over those before them, and
+   * whether more messages of the same answer follow.
    */
   | {
       readonly type: 'fetched';
@@ -65,11 +69,11 @@ export type Message =
       readonly more: boolean;
     };
 
-/** How a receiver stands. */
+/** What a receiver has, and what it takes. */
 export interface Holdings {
   /** Survives a crash. */
   readonly have: VersionVector;
-  /** Received too, and waiting in memory for what they depend on: do not send them again. */
+  /** Received and waiting in memory for operations that they depend on: do not send them again. */
   readonly buffered?: VersionVector;
   /** Origins whose operations are not taken now: halted on a conflict, or too many are buffered. */
   readonly refuses?: readonly LeaderId[];

@@ -1,15 +1,16 @@
 /**
- * The clients that wait for their write to be safe: here, at most leaders, or at all (invariant 2: at least
- * here). A write of which not enough leaders have said in time that they have it on disk is answered as
- * unconfirmed: it may yet reach them all.
+ * Clients that wait until their write is safe: on the disk of this leader, of most leaders or of all leaders
+ * (invariant 2: at least of this one). If too few leaders have reported in time that the write is on their
+ * disk, the answer is `unconfirmed`: the write may still reach all of them.
  */
+import {assert} from '../../base/assert.ts';
 import type {Failure} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import type {AckMode, Effect} from '../io/input-effect.ts';
 import type {RequestId} from '../io/leader-event.ts';
 import type {Dot} from '../log/version-vector.ts';
 
-/** How long a client is kept waiting for other leaders. Whoever asks must wait longer. */
+/** How long a client waits for other leaders. A program that asks must wait longer. */
 export const ACK_TIMEOUT_MS = 2000;
 
 interface Waiting {
@@ -26,8 +27,8 @@ export class Acks {
   readonly #isOnDisk: (leader: LeaderId, dot: Dot) => boolean;
   readonly #emit: (effect: Effect) => void;
   /**
-   * By rising `seq`, hence by deadline; and whoever has one on disk has those before it. So only the first is
-   * ever looked at.
+   * In the order of `seq`, hence of deadlines. A leader that has one of these writes on disk has all before
+   * it, so only the first one needs to be checked.
    */
   #waiting: Waiting[] = [];
 
@@ -45,10 +46,12 @@ export class Acks {
   }
 
   add(request: RequestId, dot: Dot, nowMs: number): void {
+    const last = this.#waiting.at(-1);
+    assert(last === undefined || last.dot.seq < dot.seq, 'clients wait in the order of their operations');
     this.#waiting.push({request, dot, deadlineMs: nowMs + ACK_TIMEOUT_MS});
   }
 
-  /** Answers those who have waited for enough, or long enough. */
+  /** Answers the clients whose write enough leaders have, or whose time is up. */
   settle(nowMs: number): void {
     const needed = this.#needed();
     for (
@@ -69,17 +72,14 @@ export class Acks {
     }
   }
 
-  /** The disk refused what it did not have yet. */
+  /** The disk refused everything that was not persisted yet. */
   refuseUnpersisted(failure: Failure): void {
     const refused = this.#waiting.filter(({dot}) => !this.#isOnDisk(this.#self, dot));
     this.#waiting = this.#waiting.filter(({dot}) => this.#isOnDisk(this.#self, dot));
     for (const {request} of refused) this.#emit({type: 'reply', request, reply: {type: 'refused', failure}});
   }
 
-  /**
-   * When to call `settle` at the latest. A write that the disk has not answered for waits for the disk,
-   * however long.
-   */
+  /** When to call `settle` at the latest. A write that this leader has not persisted yet has no deadline. */
   get dueAtMs(): number {
     const first = this.#waiting[0];
     return first !== undefined && this.#isOnDisk(this.#self, first.dot)
@@ -87,7 +87,7 @@ export class Acks {
       : Number.POSITIVE_INFINITY;
   }
 
-  /** By how many leaders. */
+  /** The number of leaders that have the write on disk. */
   #confirmed(dot: Dot): number {
     let count = 0;
     for (const leader of this.members) if (this.#isOnDisk(leader, dot)) count += 1;

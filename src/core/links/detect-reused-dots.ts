@@ -17,7 +17,7 @@ import type {Fetched} from './fetch-answer.ts';
 import {BATCH_OPS} from './progress.ts';
 
 /** The number of reused dots to report for one pair of leaders and one origin. */
-const TOLD_LIMIT = 100;
+const REPORT_LIMIT = 100;
 /** A search without an answer ends after this time; the next message with sums starts a new one. */
 const SEARCH_LIMIT_MS = 3000;
 
@@ -28,13 +28,13 @@ export interface ReusedDotHooks {
 
 /** What is known of one origin's operations at one other leader. */
 interface Pair {
-  /** Compared up to here; `difference` is our sum minus theirs. */
+  /** The operations up to `upTo` were compared. `difference`: the sum here minus the sum there. */
   readonly upTo: number;
   readonly difference: number;
-  readonly told: number;
+  readonly reported: number;
 }
 
-/** Somewhere after `low` and up to `high` the two differ. */
+/** The first difference is after `low` and not after `high`. */
 interface Search {
   readonly link: LinkId;
   readonly low: number;
@@ -46,13 +46,13 @@ interface Search {
   readonly askedAtMs: number;
 }
 
-const NOTHING_COMPARED: Pair = {upTo: 0, difference: 0, told: 0};
+const NOTHING_COMPARED: Pair = {upTo: 0, difference: 0, reported: 0};
 
 export class ReusedDots {
   readonly #log: OpLog;
   readonly #hooks: ReusedDotHooks;
   readonly #pairs = new Map<LeaderId, Map<LeaderId, Pair>>();
-  /** At most one with each other leader. */
+  /** At most one search with each other leader. */
   readonly #searches = new Map<LeaderId, Search & {readonly origin: LeaderId}>();
 
   constructor(log: OpLog, hooks: ReusedDotHooks) {
@@ -60,8 +60,11 @@ export class ReusedDots {
     this.#hooks = hooks;
   }
 
-  /** The peer says over this link what it has. A greeting peer may have come back with another log. */
-  heard(
+  /**
+   * The peer reports over this link what it has. After a greeting everything is compared again, because the
+   * peer may have come back with another log.
+   */
+  peerHas(
     peer: LeaderId,
     link: LinkId,
     have: VersionVector,
@@ -133,25 +136,25 @@ export class ReusedDots {
     {origin, after, sum, ops}: Fetched,
     nowMs: number,
   ): void {
-    let {told} = this.#pairOf(peer, origin);
+    let {reported} = this.#pairOf(peer, origin);
     let [seq, theirSum] = [after, sum];
     for (const theirs of ops) {
       seq += 1;
       theirSum = addHash(theirSum, hashOp(theirs));
       const ours = this.#log.get({origin, seq});
-      if (ours === undefined || hashOp(ours) === hashOp(theirs) || told >= TOLD_LIMIT) continue;
-      told += 1;
+      if (ours === undefined || hashOp(ours) === hashOp(theirs) || reported >= REPORT_LIMIT) continue;
+      reported += 1;
       this.#hooks.found(ours.dot, peer, ours, theirs);
     }
     const {link, end, endSum} = search;
-    const isEnough = told >= TOLD_LIMIT;
+    const isEnough = reported >= REPORT_LIMIT;
     const [upTo, upToSum] = isEnough ? [end, endSum] : [seq, theirSum];
     const difference = this.#difference(origin, upTo, upToSum);
-    this.#note(peer, origin, {upTo, difference, told});
+    this.#note(peer, origin, {upTo, difference, reported});
     this.#end(peer);
     if (upTo >= end) return;
     if (this.#difference(origin, end, endSum) === difference)
-      this.#note(peer, origin, {upTo: end, difference, told});
+      this.#note(peer, origin, {upTo: end, difference, reported});
     else this.#search(peer, origin, {link, low: upTo, high: end, end, endSum}, nowMs);
   }
 

@@ -1,35 +1,32 @@
 /**
- * What a replication without a loop guard does: whatever arrives is sent on to every neighbour, back to where
- * it came from too, until it has travelled `HOP_LIMIT` links. Nobody asked for it and nothing acknowledges
- * it, so it may be thrown away: what does not fit in the queue of its link is, and a queue empties at a
- * limited pace. That is what lets the flood end in any topology.
+ * Replication without a loop guard: whatever arrives is sent on to every peer, also to the one that it came
+ * from, until it has travelled `HOP_LIMIT` links. No peer asked for these messages and none acknowledges
+ * them, so they can be dropped: an operation that does not fit into the queue of its link is dropped, and a
+ * queue empties at a limited pace. Therefore the flood ends in every topology.
  */
 import type {LinkId} from '../../base/ids.ts';
 import {HOP_LIMIT} from '../io/input-effect.ts';
 import type {Message} from '../io/message.ts';
-import type {Op} from '../log/op.ts';
+import type {Arrival, Op} from '../log/op.ts';
 import {opBytes} from '../log/op-size.ts';
-import type {Arrival} from './inbox.ts';
 import {BATCH_BYTES} from './progress.ts';
 
 /**
- * Of a leader, shared out among its links: with the pace it bounds how long a flood lasts, whatever the
- * topology.
+ * The room in the queues of all links of a leader together. With the pace it limits how long a flood lasts,
+ * in every topology.
  */
 export const QUEUE_OPS = 500;
 /** The least time between two messages of echoes on a link. */
 export const PERIOD_MS = 20;
 /**
- * Of a leader in one period, shared out among its links: enough to be seen, and leaves leaders and proxy time
- * for all else.
+ * The operations that a leader sends on all its links together in one period: enough to see the flood, and
+ * few enough that leaders and proxy have time for everything else.
  */
 export const PERIOD_OPS = 100;
 
 export interface EchoRoute {
   readonly link: LinkId;
-  /**
-   * Whether ordinary replication is about to bring it the operation anyway: then one of the two is enough.
-   */
+  /** Whether ordinary replication will bring the operation to this peer anyway. Then no echo is needed. */
   carries(op: Op): boolean;
 }
 
@@ -39,19 +36,21 @@ interface Queue {
 }
 
 export class Echoes {
-  /** Operations sent on. */
+  /** The number of operations sent on. */
   echoedOps = 0;
-  /** Those that may only leave once so many arrivals are persisted (invariant 2). */
+  /** Operations that may only be sent once the first `count` arrivals are persisted (invariant 2). */
   #unpersisted: (Arrival & {readonly count: number; readonly isFresh: boolean})[] = [];
   #queues = new Map<LinkId, Queue>();
 
-  /** `hops` are the links that it has come over; `isFresh`: it was applied just now. */
+  /**
+   * `hops`: the links that the operation came over. `isFresh`: it was applied just now, not received again.
+   */
   add({op, hops}: Arrival, isFresh: boolean, count: number): void {
     if (hops >= HOP_LIMIT || this.#unpersisted.length >= QUEUE_OPS) return;
     this.#unpersisted.push({op, hops: hops + 1, isFresh, count});
   }
 
-  /** The disk refused what it did not have yet. */
+  /** The disk refused everything that was not persisted yet. */
   forgetUnpersisted(): void {
     this.#unpersisted = [];
   }
@@ -61,12 +60,12 @@ export class Echoes {
     this.#queues.clear();
   }
 
-  /** Nothing waits for the disk or for its turn. Usually true. */
+  /** True if nothing waits for the disk or in a queue, which is the usual case. */
   get isIdle(): boolean {
     return this.#unpersisted.length === 0 && this.dueAtMs === Number.POSITIVE_INFINITY;
   }
 
-  /** What is to be sent now on these links, the only ones there are. */
+  /** Returns the messages to send now. `routes` are all links on which this leader can send. */
   settle(
     persistedCount: number,
     routes: readonly EchoRoute[],

@@ -1,30 +1,30 @@
 /**
- * The receiving side of replication: the links that lead to here, and what their senders are told of how this
- * leader stands. What it says of its disk is as late as possible: an acknowledgement that was held back tells
- * of the disk as it is when it leaves.
+ * The receiving side of replication: the links that lead to this leader, and what their senders learn about
+ * it. An acknowledgement that waits for the disk says what is persisted when it leaves, not what was
+ * persisted when it was made.
  */
 import {type LinkId, linkEnds} from '../../base/ids.ts';
 import type {Effect} from '../io/input-effect.ts';
 import type {Holdings, Message} from '../io/message.ts';
 import type {OpLog} from '../log/log.ts';
 import type {Inbox} from './inbox.ts';
-import type {Line} from './knowledge.ts';
+import type {Route} from './knowledge.ts';
 import type {PendingPersist} from './pending-persist.ts';
 
-/** Links to here that are remembered: more than a cluster has. */
-const INCOMING_LIMIT = 256;
+/** The number of links to remember, more than a cluster has. */
+const LINK_LIMIT = 256;
 
 interface Parts {
   readonly log: OpLog;
   readonly inbox: Inbox;
-  readonly held: PendingPersist;
+  readonly pendingPersist: PendingPersist;
   hello(): Message;
   emit(effect: Effect): void;
 }
 
 export class InboundLinks {
   readonly #parts: Parts;
-  /** Those that have spoken, the latest to greet last. */
+  /** The links whose sender has greeted, in the order of their last greeting. */
   readonly #links = new Set<LinkId>();
   #isReopened = false;
 
@@ -32,8 +32,8 @@ export class InboundLinks {
     this.#parts = parts;
   }
 
-  /** Where each of them comes from. */
-  lines(): Line[] {
+  /** The links with the peer at the other end. */
+  routes(): Route[] {
     return [...this.#links].map(link => ({link, peer: linkEnds(link).from}));
   }
 
@@ -41,8 +41,8 @@ export class InboundLinks {
     this.#links.delete(link);
     this.#links.add(link);
     const [oldest] = this.#links;
-    if (oldest !== undefined && this.#links.size > INCOMING_LIMIT) this.#links.delete(oldest);
-    this.#parts.held.whenPersisted({type: 'send', link, message: this.#parts.hello()});
+    if (oldest !== undefined && this.#links.size > LINK_LIMIT) this.#links.delete(oldest);
+    this.#parts.pendingPersist.whenPersisted({type: 'send', link, message: this.#parts.hello()});
   }
 
   pong(link: LinkId, sentAtMs: number): void {
@@ -51,13 +51,13 @@ export class InboundLinks {
     this.#parts.emit({type: 'send', link, message: this.#holding(pong)});
   }
 
-  /** Says what is persisted here, once what has just been received is. */
+  /** Tells the sender what is persisted here, as soon as the operations just received are. */
   acknowledge(link: LinkId, gapAt: number | undefined): void {
     const message: Message = gapAt === undefined ? {type: 'have', have: {}} : {type: 'have', have: {}, gapAt};
-    this.#parts.held.whenPersisted({type: 'send', link, message});
+    this.#parts.pendingPersist.whenPersisted({type: 'send', link, message});
   }
 
-  /** The effect, once nothing holds it back, with what it says of this leader as that is now. */
+  /** Emits the effect after its wait for the disk, with what the leader has by now. */
   release(effect: Effect): void {
     const {hello, emit} = this.#parts;
     if (effect.type === 'send' && effect.message.type === 'have')
@@ -66,7 +66,7 @@ export class InboundLinks {
     else emit(effect);
   }
 
-  /** More is taken than senders were told: they hear of it at the end of the step. */
+  /** Operations are accepted again that were refused: the senders learn it at the end of the step. */
   reopen(): void {
     this.#isReopened = true;
   }
@@ -76,15 +76,12 @@ export class InboundLinks {
     this.#isReopened = false;
   }
 
-  /**
-   * The message, with what it says of this leader as that is now: mostly that nothing waits and nothing is
-   * refused.
-   */
+  /** The message with the current state of this leader. Usually nothing waits and nothing is refused. */
   #holding<Said extends Holdings>(message: Said): Said {
     const {log, inbox} = this.#parts;
     const {buffered, refuses} = inbox;
-    const held = {...message, have: log.persistedVv};
-    if (buffered === undefined && refuses === undefined) return held;
-    return {...held, ...(buffered ? {buffered} : {}), ...(refuses ? {refuses} : {})};
+    const current = {...message, have: log.persistedVv};
+    if (buffered === undefined && refuses === undefined) return current;
+    return {...current, ...(buffered ? {buffered} : {}), ...(refuses ? {refuses} : {})};
   }
 }

@@ -1,59 +1,44 @@
 /**
- * Between the links and the log: which of the operations that arrive may be applied now. Per origin in order,
- * always. Under causal delivery an operation waits here, in memory, until all that its origin had applied is
- * applied; under the `halt` resolver the first operation of an origin that conflicts stops that origin here,
- * until someone says how to go on.
+ * Between the links and the log: decides which of the operations that arrive may be applied now. Operations
+ * of one origin are always applied in their order. Under causal delivery an operation also waits, in memory,
+ * until everything that its origin had applied is applied here (`waiting-ops.ts`). Under the `halt` resolver
+ * an operation that conflicts stops its origin (`halted-origins.ts`).
  *
- * What waits is bounded. Among all operations missing here, one that came before all others in causal order
- * never has to wait, so turning away what would have to can never keep out the one that everything waits for.
+ * The room for waiting operations is bounded, which cannot block delivery for good: of all operations that
+ * are missing here, the one that comes first in causal order never has to wait. So whatever is turned away,
+ * that one is still taken when it arrives.
  */
 import type {LeaderId} from '../../base/ids.ts';
-import type {Fold} from '../fold/fold.ts';
 import type {Delivery} from '../io/input-effect.ts';
 import type {HaltedOrigin} from '../io/leader-event.ts';
 import type {OpLog} from '../log/log.ts';
-import type {Op} from '../log/op.ts';
-import {opBytes} from '../log/op-size.ts';
-import {covers, type Dot, dominates, seqOf, type VersionVector} from '../log/version-vector.ts';
-
-export const WAITING_OPS = 4096;
-export const WAITING_BYTES = 8 * 1024 * 1024;
-/** So many origins may always keep one operation waiting, also when all is full. */
-const WAITING_ORIGINS = 256;
-
-/** An operation as it came, and the links that it came over. */
-export interface Arrival {
-  readonly op: Op;
-  readonly hops: number;
-}
+import type {Arrival, Op} from '../log/op.ts';
+import {type Dot, dominates, seqOf, type VersionVector} from '../log/version-vector.ts';
+import {HaltedOrigins} from './halted-origins.ts';
+import {WaitingOps} from './waiting-ops.ts';
 
 /**
- * `gap`: something before it is missing. `refused`: not now; its origin is among those named by `refuses`.
+ * What became of an operation that arrived. `taken`: it is applied, or waits. `redundant`: it was here
+ * before. `gap`: an operation before it is missing. `refused`: not now; `refuses` names its origin.
  */
 export type Offered = 'taken' | 'redundant' | 'gap' | 'refused';
 
 export interface InboxHooks {
   apply(arrival: Arrival): void;
-  /** Whether to halt on the operation, were it applied now. */
+  /** Returns what the operation conflicts with, if its origin has to halt on it. */
   haltOn(op: Op): HaltedOrigin | undefined;
   halted(halt: HaltedOrigin, op: Op): void;
   unhalted(origin: LeaderId): void;
-  /** Origins are taken again: their senders should know. */
+  /** Operations are taken again that were refused before: their senders should know. */
   reopened(): void;
 }
 
 export class Inbox {
   readonly #log: OpLog;
   readonly #hooks: InboxHooks;
-  readonly #waitingLimit: number;
   #delivery: Delivery;
-  /** Per origin what follows the log without a gap. No list is empty. */
-  readonly #waiting = new Map<LeaderId, Arrival[]>();
-  #waitingOps = 0;
-  #waitingBytes = 0;
-  /** Origins of which something was turned away for lack of room. */
-  readonly #full = new Set<LeaderId>();
-  readonly #halted = new Map<LeaderId, {readonly halt: HaltedOrigin; readonly arrival: Arrival}>();
+  readonly #waiting: WaitingOps;
+  readonly #halted = new HaltedOrigins();
 
   /** `waitingLimit`: how many operations may wait. */
   constructor(
@@ -63,7 +48,7 @@ export class Inbox {
   ) {
     this.#log = log;
     this.#delivery = delivery;
-    this.#waitingLimit = waitingLimit;
+    this.#waiting = new WaitingOps(log, waitingLimit);
     this.#hooks = hooks;
   }
 
@@ -77,53 +62,58 @@ export class Inbox {
   }
 
   get halted(): readonly HaltedOrigin[] {
-    return [...this.#halted.values()].map(({halt}) => halt);
+    return this.#halted.list();
   }
 
   /** How many operations wait. */
   get waitingOps(): number {
-    return this.#waitingOps;
+    return this.#waiting.count;
   }
 
   /**
-   * Up to where each origin's operations are here, the waiting ones too; of origins that have some waiting.
+   * For each origin of which something waits: the `seq` of its last operation here, the waiting ones
+   * included.
    */
   get buffered(): VersionVector | undefined {
-    if (this.#waiting.size === 0) return undefined;
-    return Object.fromEntries(
-      [...this.#waiting].map(([origin, queue]) => [origin, seqOf(this.#log.vv, origin) + queue.length]),
-    );
+    return this.#waiting.lastSeqs();
   }
 
+  /** The origins whose operations are not taken now. */
   get refuses(): readonly LeaderId[] | undefined {
-    return this.#halted.size + this.#full.size === 0 ? undefined : [...this.#halted.keys(), ...this.#full];
+    return this.#halted.size + this.#waiting.full.size === 0
+      ? undefined
+      : [...this.#halted.origins(), ...this.#waiting.full];
   }
 
+  /** Applies the operation, keeps it waiting, or turns it away. */
   offer(arrival: Arrival): Offered {
     const {op} = arrival;
     const {origin, seq} = op.dot;
-    const queue = this.#waiting.get(origin);
-    const next = seqOf(this.#log.vv, origin) + (queue?.length ?? 0) + 1;
+    const waiting = this.#waiting.countOf(origin);
+    const next = seqOf(this.#log.vv, origin) + waiting + 1;
     if (seq < next) return 'redundant';
-    if (this.#halted.has(origin) || this.#full.has(origin)) return 'refused';
+    if (this.#halted.has(origin) || this.#waiting.full.has(origin)) return 'refused';
     if (seq > next) return 'gap';
-    if (queue !== undefined || !this.#isDue(op)) return this.#keep(arrival);
+    if (waiting > 0 || !this.#isDue(op)) return this.#waiting.add(arrival) ? 'taken' : 'refused';
     this.#deliver(arrival);
     this.drain();
     return 'taken';
   }
 
-  /** Applies what waits and need not wait longer. */
+  /** Applies the waiting operations that need not wait longer. */
   drain(): void {
-    let again = this.#waiting.size > 0;
+    let again = this.waitingOps > 0;
     while (again) {
       again = false;
-      for (const origin of this.#waiting.keys()) again = this.#drainOrigin(origin) || again;
+      for (const origin of this.#waiting.origins()) again = this.#drainOrigin(origin) || again;
     }
-    this.#reopen();
+    if (this.#waiting.reopen()) this.#hooks.reopened();
   }
 
-  /** Applies the operation that this origin, or any, is halted on, and goes on. Returns what was skipped. */
+  /**
+   * Applies the operation that this origin, or every halted one, halted on, and goes on behind it. Returns
+   * these operations.
+   */
   skip(origin: LeaderId | undefined): readonly Dot[] {
     const released = this.#release(origin);
     for (const arrival of released) this.#hooks.apply(arrival);
@@ -142,18 +132,17 @@ export class Inbox {
     return this.#waiting.has(origin);
   }
 
-  /** Forgets what waits of this origin. */
+  /** Forgets the waiting operations of this origin. */
   forget(origin: LeaderId): void {
-    while (this.#waiting.has(origin)) this.#takeFirst(origin);
+    this.#waiting.forget(origin);
   }
 
   /**
-   * Forgets everything: the log is shorter now, and what waits may no longer follow it. It will be sent
-   * again.
+   * Forgets everything: the log became shorter, so waiting operations may no longer follow it. Their senders
+   * send them again.
    */
   clear(): void {
-    for (const origin of [...this.#waiting.keys()]) this.forget(origin);
-    this.#full.clear();
+    this.#waiting.clear();
     this.#release(undefined);
     this.#hooks.reopened();
   }
@@ -162,94 +151,33 @@ export class Inbox {
     return this.#delivery === 'fifo' || dominates(this.#log.vv, op.after);
   }
 
-  #keep(arrival: Arrival): Offered {
-    const {origin} = arrival.op.dot;
-    const queue = this.#waiting.get(origin);
-    const isFirst = queue === undefined && this.#waiting.size < WAITING_ORIGINS;
-    if (!isFirst && (this.#waitingOps >= this.#waitingLimit || this.#waitingBytes >= WAITING_BYTES)) {
-      this.#full.add(origin);
-      return 'refused';
-    }
-    if (queue === undefined) this.#waiting.set(origin, [arrival]);
-    else queue.push(arrival);
-    this.#waitingOps += 1;
-    this.#waitingBytes += opBytes(arrival.op);
-    return 'taken';
-  }
-
   #deliver(arrival: Arrival): void {
     const halt = this.#hooks.haltOn(arrival.op);
     if (halt === undefined) return this.#hooks.apply(arrival);
-    this.#halted.set(halt.origin, {halt, arrival});
+    this.#halted.add(halt, arrival);
     this.forget(halt.origin);
     this.#hooks.halted(halt, arrival.op);
   }
 
-  /** Whether something was delivered. */
+  /** Returns whether something was delivered. */
   #drainOrigin(origin: LeaderId): boolean {
-    let delivered = false;
+    let hasDelivered = false;
     for (
-      let first = this.#first(origin);
+      let first = this.#waiting.first(origin);
       first !== undefined && this.#isDue(first.op);
-      first = this.#first(origin)
+      first = this.#waiting.first(origin)
     ) {
-      this.#takeFirst(origin);
+      this.#waiting.takeFirst(origin);
       this.#deliver(first);
-      delivered = true;
+      hasDelivered = true;
     }
-    return delivered;
+    return hasDelivered;
   }
 
-  #first(origin: LeaderId): Arrival | undefined {
-    return this.#waiting.get(origin)?.[0];
-  }
-
-  #takeFirst(origin: LeaderId): void {
-    const queue = this.#waiting.get(origin);
-    const first = queue?.shift();
-    if (queue === undefined || first === undefined) return;
-    if (queue.length === 0) this.#waiting.delete(origin);
-    this.#waitingOps -= 1;
-    this.#waitingBytes -= opBytes(first.op);
-  }
-
-  #release(origin: LeaderId | undefined): Arrival[] {
-    const released: Arrival[] = [];
-    for (const [halted, {arrival}] of this.#halted) {
-      if (origin !== undefined && origin !== halted) continue;
-      this.#halted.delete(halted);
-      this.#hooks.unhalted(halted);
-      released.push(arrival);
-    }
+  #release(origin: LeaderId | undefined): readonly Arrival[] {
+    const released = this.#halted.release(origin);
+    for (const {op} of released) this.#hooks.unhalted(op.dot.origin);
     if (released.length > 0) this.#hooks.reopened();
     return released;
   }
-
-  /**
-   * Takes origins again that were turned away: those of which nothing waits, and all once there is room for
-   * many.
-   */
-  #reopen(): void {
-    if (this.#full.size === 0) return;
-    const isRoomy = this.#waitingOps < this.#waitingLimit / 2 && this.#waitingBytes < WAITING_BYTES / 2;
-    for (const origin of this.#full) {
-      if (!isRoomy && this.#waiting.has(origin)) continue;
-      this.#full.delete(origin);
-      this.#hooks.reopened();
-    }
-  }
-}
-
-/**
- * What the operation would conflict with, were it applied now: writes on the frontier of a key that its
- * origin had not seen.
- */
-export function conflictWith(op: Op, fold: Fold): HaltedOrigin | undefined {
-  for (const {key} of op.writes) {
-    const {context, members} = fold.snapshot(key).frontier;
-    const unseen = members.filter(({dot}) => !covers(op.after, dot));
-    if (unseen.length > 0 && !covers(context, op.dot))
-      return {origin: op.dot.origin, dot: op.dot, key, with: unseen.map(({dot}) => dot)};
-  }
-  return undefined;
 }

@@ -1,8 +1,8 @@
 /**
- * What every leader is known to have on disk: a version vector per leader, a matrix clock (Wuu and Bernstein,
- * "Efficient Solutions to the Replicated Log and Dictionary Problems", 1984), merged by the higher entry.
- * Acknowledgements tell it of direct neighbours; `known` messages spread it to those further away, in both
- * directions of every link, while writes wait for other leaders.
+ * What every leader is known to have on disk: one version vector for each leader, that is, a matrix clock
+ * (Wuu and Bernstein, "Efficient Solutions to the Replicated Log and Dictionary Problems", 1984). Direct
+ * peers report it in acknowledgements. While writes wait for other leaders, `known` messages spread it
+ * further, in both directions of every link.
  */
 import type {LeaderId, LinkId} from '../../base/ids.ts';
 import type {Message} from '../io/message.ts';
@@ -13,17 +13,17 @@ const PERIOD_MS = 5;
 
 export type Known = Extract<Message, {type: 'known'}>['persisted'];
 
-/** A link on which this leader can speak, and who listens at its other end. */
-export interface Line {
+/** A link on which this leader can send, and the peer at its other end. */
+export interface Route {
   readonly link: LinkId;
   readonly peer: LeaderId;
 }
 
 interface Listener {
   readonly peer: LeaderId;
-  /** The leaders of whom there is something to tell. */
+  /** The leaders whose row has changed since it was last sent to this peer. */
   stale: Set<LeaderId>;
-  toldAtMs: number;
+  sentAtMs: number;
 }
 
 export class Knowledge {
@@ -35,7 +35,7 @@ export class Knowledge {
     this.#members = new Set(members);
   }
 
-  /** Only of these is anything remembered, so that nobody can fill the matrix with names. */
+  /** Rows are kept of members only, so that nobody can fill the memory with names. */
   set members(members: readonly LeaderId[]) {
     this.#members = new Set(members);
     for (const leader of this.#rows.keys()) if (!this.#members.has(leader)) this.#rows.delete(leader);
@@ -45,7 +45,7 @@ export class Knowledge {
     return covers(this.#rows.get(leader) ?? EMPTY, dot);
   }
 
-  /** `from` is who says so, and need not be told. */
+  /** `from`: the leader that reported it, which need not be messages. */
   learn(leader: LeaderId, persisted: VersionVector, from: LeaderId): void {
     if (!this.#members.has(leader)) return;
     const before = this.#rows.get(leader) ?? EMPTY;
@@ -60,48 +60,51 @@ export class Knowledge {
     for (const leader of Object.keys(known) as LeaderId[]) this.learn(leader, known[leader] ?? EMPTY, from);
   }
 
-  /** Tells everything again on this link: what was told may be lost. */
+  /** Sends everything again on this link, because earlier messages may be lost. */
   repeat(link: LinkId): void {
     const listener = this.#listeners.get(link);
     if (listener !== undefined) listener.stale = this.#allBut(listener.peer);
   }
 
-  /** Nobody needs it now. */
-  hush(): void {
+  /** No write waits for other leaders any more. */
+  stopTelling(): void {
     this.#listeners.clear();
   }
 
-  /** What is to be told now on these lines, the only ones there are; a new one is told everything. */
-  tell(lines: readonly Line[], nowMs: number): {link: LinkId; message: Message}[] {
-    this.#listen(lines);
-    const told: {link: LinkId; message: Message}[] = [];
+  /**
+   * The messages to send now. `routes` are all links on which this leader can speak; a new one is messages
+   * everything.
+   */
+  messagesDue(routes: readonly Route[], nowMs: number): {link: LinkId; message: Message}[] {
+    this.#listen(routes);
+    const messages: {link: LinkId; message: Message}[] = [];
     for (const [link, listener] of this.#listeners) {
-      if (listener.stale.size === 0 || nowMs < listener.toldAtMs + PERIOD_MS) continue;
+      if (listener.stale.size === 0 || nowMs < listener.sentAtMs + PERIOD_MS) continue;
       const rows = [...listener.stale].map(leader => [leader, this.#rows.get(leader) ?? EMPTY]);
-      told.push({link, message: {type: 'known', persisted: Object.fromEntries(rows)}});
+      messages.push({link, message: {type: 'known', persisted: Object.fromEntries(rows)}});
       listener.stale.clear();
-      listener.toldAtMs = nowMs;
+      listener.sentAtMs = nowMs;
     }
-    return told;
+    return messages;
   }
 
-  /** Mostly the lines are those of the last time. */
-  #listen(lines: readonly Line[]): void {
+  /** Usually the routes are those of the last call. */
+  #listen(routes: readonly Route[]): void {
     const before = this.#listeners;
-    if (lines.length === before.size && lines.every(({link}) => before.has(link))) return;
+    if (routes.length === before.size && routes.every(({link}) => before.has(link))) return;
     this.#listeners = new Map(
-      lines.map(({link, peer}) => [
+      routes.map(({link, peer}) => [
         link,
-        before.get(link) ?? {peer, stale: this.#allBut(peer), toldAtMs: Number.NEGATIVE_INFINITY},
+        before.get(link) ?? {peer, stale: this.#allBut(peer), sentAtMs: Number.NEGATIVE_INFINITY},
       ]),
     );
   }
 
-  /** When to call `tell` again. */
+  /** When to call `messagesDue` again. */
   get dueAtMs(): number {
     let atMs = Number.POSITIVE_INFINITY;
-    for (const {stale, toldAtMs} of this.#listeners.values())
-      if (stale.size > 0) atMs = Math.min(atMs, toldAtMs + PERIOD_MS);
+    for (const {stale, sentAtMs} of this.#listeners.values())
+      if (stale.size > 0) atMs = Math.min(atMs, sentAtMs + PERIOD_MS);
     return atMs;
   }
 

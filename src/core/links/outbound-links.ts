@@ -1,6 +1,6 @@
 /**
- * The sending side of replication: every neighbour that a link leads to from here, from hello to heartbeat to
- * timeout. What one of them has and lacks is `progress.ts`; here is when to speak to it.
+ * The sending side of replication: every peer that a link leads to, from the hello to heartbeats and
+ * timeouts. `progress.ts` knows what a peer has; this file decides when to send to it.
  */
 import type {LeaderId, LinkId} from '../../base/ids.ts';
 import type {Effect, Neighbour, Now} from '../io/input-effect.ts';
@@ -11,16 +11,16 @@ import type {EchoRoute} from './echoes.ts';
 import {Progress, type Sharing} from './progress.ts';
 
 const HEARTBEAT_MS = 1000;
-/** A neighbour silent for so long, or four timeouts if that is longer, counts as dead. */
+/** A peer that is silent for so long, or for four timeouts if that is longer, counts as dead. */
 const SILENCE_MS = 5000;
-/** An echo claims when it was sent; a wrong claim must not stretch our timeouts for ever. */
+/** A pong repeats the time that the ping claimed. A wrong claim must not stretch the timeouts for ever. */
 const MAX_RTT_MS = 30_000;
 
 export interface LinkStatus {
   readonly peer: LeaderId;
-  /** Whether the other end has greeted. */
+  /** Whether the peer has greeted. */
   readonly isOpen: boolean;
-  /** Operations that it has not acknowledged and will be sent. */
+  /** The number of operations that the peer has not acknowledged and that this link carries. */
   readonly waiting: number;
 }
 
@@ -31,7 +31,7 @@ export class OutboundLinks {
   readonly #emit: (effect: Effect) => void;
   readonly #links = new Map<LeaderId, Progress>();
   #sharing: Sharing;
-  /** Operations put on links, those sent again too. */
+  /** The number of operations sent; an operation that is sent twice counts twice. */
   sentOps = 0;
 
   constructor(
@@ -58,14 +58,14 @@ export class OutboundLinks {
     for (const progress of this.#links.values()) progress.members = this.#sharing.members;
   }
 
-  /** The links over which the other end has greeted. */
+  /** The links whose peer has greeted. */
   routes(): (EchoRoute & {readonly peer: LeaderId})[] {
     return [...this.#links.values()]
       .filter(({isOpen}) => isOpen)
       .map(progress => ({link: progress.link, peer: progress.peer, carries: op => progress.wants(op)}));
   }
 
-  /** All to whom links lead from here. */
+  /** The peers that links lead to. */
   peers(): readonly LeaderId[] {
     return [...this.#links.keys()];
   }
@@ -93,7 +93,7 @@ export class OutboundLinks {
     const progress = this.#links.get(peer);
     if (progress === undefined) return;
     progress.open();
-    progress.heardAtMs = now.monotonicMs;
+    progress.receivedAtMs = now.monotonicMs;
     this.#greet(progress, now);
   }
 
@@ -104,11 +104,11 @@ export class OutboundLinks {
     this.#emit({type: 'report', event: {type: 'link-down', peer, have: progress.acked}});
   }
 
-  /** What came back from the neighbour. */
+  /** A message that came back from the peer. */
   receive(peer: LeaderId, message: Message, now: Now): void {
     const progress = this.#links.get(peer);
     if (progress === undefined) return;
-    progress.heardAtMs = now.monotonicMs;
+    progress.receivedAtMs = now.monotonicMs;
     if (message.type === 'hello') {
       if (progress.state === 'greeting') progress.observeRtt(now.monotonicMs - progress.askedAtMs);
       progress.greet(message.have);
@@ -124,8 +124,8 @@ export class OutboundLinks {
   }
 
   /**
-   * What came from a leader need not be sent back to it: without this, half of what a star or a chain sends
-   * would be redundant.
+   * The peer sent these operations, so they need not be sent back. Without this, half of the traffic in a
+   * star or a chain would be redundant.
    */
   learn(peer: LeaderId, ops: readonly Op[]): void {
     const sent: {[origin: LeaderId]: number} = {};
@@ -147,9 +147,9 @@ export class OutboundLinks {
   }
 
   #tickOne(progress: Progress, now: Now): boolean {
-    const silentMs = now.monotonicMs - progress.heardAtMs;
+    const silentMs = now.monotonicMs - progress.receivedAtMs;
     if (silentMs > Math.max(SILENCE_MS, 4 * progress.timeoutMs)) {
-      progress.heardAtMs = now.monotonicMs;
+      progress.receivedAtMs = now.monotonicMs;
       this.#emit({type: 'drop-link', link: progress.link, reason: `silent for ${Math.round(silentMs)} ms`});
       return false;
     }
@@ -179,7 +179,7 @@ export class OutboundLinks {
     }
   }
 
-  /** When to call `tick`. */
+  /** When to call `tick` at the latest. */
   get dueAtMs(): number {
     let atMs = Number.POSITIVE_INFINITY;
     for (const progress of this.#links.values()) {

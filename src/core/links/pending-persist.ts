@@ -1,7 +1,8 @@
 /**
- * Effects that may only happen once everything that was applied here when they were asked for is persisted
- * (invariant 2), in their order.
+ * Effects that may only happen once everything that was applied before them is persisted (invariant 2). They
+ * happen in their order.
  */
+import {assert} from '../../base/assert.ts';
 import type {Failure} from '../../base/failure.ts';
 import type {Key} from '../../base/ids.ts';
 import type {Effect} from '../io/input-effect.ts';
@@ -9,7 +10,7 @@ import type {RequestId} from '../io/leader-event.ts';
 import type {OpLog} from '../log/log.ts';
 
 interface HeldEffect {
-  /** It waits for so many arrivals. */
+  /** The effect waits until so many arrivals are persisted. */
   readonly count: number;
   readonly effect: Effect;
   readonly readKey?: Key;
@@ -26,16 +27,17 @@ export class PendingPersist {
   }
 
   /**
-   * Lets the effect happen now if everything applied is persisted, else as soon as it is. `readKey` is what
-   * it is an answer about.
+   * Releases the effect now if everything applied is persisted, otherwise as soon as it is. `readKey`: the
+   * key that a reply is about.
    */
   whenPersisted(effect: Effect, readKey?: Key): void {
     const count = this.#log.arrivals.length;
+    assert((this.#waiting.at(-1)?.count ?? 0) <= count, 'what waits longest waits for the fewest arrivals');
     if (count === this.#log.persistedCount) this.#release(effect);
     else this.#waiting.push(readKey === undefined ? {count, effect} : {count, effect, readKey});
   }
 
-  /** After the log has more on disk. */
+  /** Call this after more of the log was persisted. */
   settle(): void {
     if (this.#waiting.length === 0) return;
     const ready = this.#waiting.filter(({count}) => count <= this.#log.persistedCount);
@@ -44,8 +46,8 @@ export class PendingPersist {
   }
 
   /**
-   * The disk refused what these waited for: whoever only reads is answered from what is left, whoever changed
-   * something is refused.
+   * The disk refused what these effects waited for. Reads are answered again from what is left; changes are
+   * refused.
    */
   refuse(failure: Failure, read: (request: RequestId, key: Key) => Effect): void {
     const refused = this.#waiting;

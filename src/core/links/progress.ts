@@ -1,11 +1,23 @@
 /**
- * What a leader knows of one neighbour that it sends to: acknowledged, optimistically sent, and whether it
- * probes or streams. (After the per-peer progress of etcd's raft, `tracker/`.)
+ * What a leader knows of one peer that it sends to: what the peer has acknowledged, what was sent and may
+ * still arrive, and how much may be sent now. (After the progress that etcd's raft keeps of each follower,
+ * `tracker/progress.go`.)
  *
- * `probe`: nothing is known to get through, so one small message at a time asks. `stream`: operations flow
- * within a window. A gap or a silence falls back to what was acknowledged, so loss, duplication, reordering
- * and reconnects need no cases of their own.
+ *              open()                greet()                noticeSilence()
+ *     closed ──────────→ greeting ──────────────→ stream ─────────────────────→ probe
+ *       ↑                    ↑                       ↑                            │
+ *       └─ close(),          └─ open(),              └─ acknowledge(), greet() ───┘
+ *          from any state       from any state
+ *
+ * - `closed`: there is no connection. Nothing is sent.
+ * - `greeting`: connected, and the peer has not said yet what it has. No operations are sent.
+ * - `stream`: operations flow, as many as the window holds.
+ * - `probe`: nothing came back in time, so one small batch at a time asks whether anything gets through.
+ *
+ * After a gap, a silence or a reconnect the leader falls back to what the peer has acknowledged, and sends
+ * from there again. So loss, duplication and reordering need no cases of their own.
  */
+import {assert} from '../../base/assert.ts';
 import {type LeaderId, type LinkId, linkId} from '../../base/ids.ts';
 import type {Forward} from '../io/input-effect.ts';
 import {type Holdings, MAX_HOPS} from '../io/message.ts';
@@ -28,9 +40,11 @@ interface Batch {
   readonly bytes: number;
 }
 
-/** What is the same on every link of a leader. */
+/** What is the same for every peer of a leader. */
 export interface Sharing {
+  /** Whether the loop guard is on: a peer is not sent what it accepted itself. */
   readonly guarded: boolean;
+  /** Every leader of the cluster. */
   readonly members: ReadonlySet<LeaderId>;
 }
 
@@ -42,26 +56,35 @@ export class Progress {
   readonly #self: LeaderId;
   #forward: Forward;
   state: ProgressState = 'closed';
-  /** What the neighbour has said it has, since its last hello. */
+  /** What the peer has on disk, as far as it said since its last hello. It only grows between two hellos. */
   acked: VersionVector = EMPTY;
-  /** What it holds in memory until it can apply it, and whose operations it does not take: as last heard. */
+  /** What waits in the memory of the peer, as it said last. */
   #buffered: VersionVector = EMPTY;
+  /** The origins whose operations the peer does not take now, as it said last. */
   #refused: readonly LeaderId[] = [];
   #guarded: boolean;
   #members: ReadonlySet<LeaderId>;
-  /** When we last heard anything, and last sent something that wants an answer. Monotonic ms. */
-  heardAtMs = 0;
+  /** When anything last arrived from the peer. Monotonic ms, like all times here. */
+  receivedAtMs = 0;
+  /** When something was last sent that wants an answer, or an answer came. */
   askedAtMs = 0;
-  rttMs: number | undefined;
-  /** When the last heartbeat was sent. Monotonic ms. */
+  /** When the last heartbeat was sent. */
   pingedAtMs = Number.NEGATIVE_INFINITY;
-  /** Arrivals before this are acknowledged, or none of this link's business. */
+  /** The smoothed time of a round trip; undefined before the first. */
+  rttMs: number | undefined;
+  /** Each arrival before this index is acknowledged or not for this link. settled <= persistedCount */
   #settled = 0;
+  /** The index of the arrival to send next. settled <= next <= persistedCount after each batch */
   #next = 0;
+  /** The batches sent and not yet acknowledged, oldest first: all of them hold arrivals before `#next`. */
   #inFlight: Batch[] = [];
+  /** The sum over `#inFlight`. It passes `WINDOW_OPS` by less than one batch. */
   #inFlightOps = 0;
+  /** The sum over `#inFlight`. It passes `WINDOW_BYTES` by less than one batch. */
   #inFlightBytes = 0;
+  /** The number of the last batch sent. It rises by 1 with each batch, over all connections. */
   #lastBatch = 0;
+  /** `#lastBatch` at the last fallback: gaps before older batches are known. fellBackAt <= lastBatch */
   #fellBackAt = 0;
 
   constructor(self: LeaderId, peer: LeaderId, forward: Forward, {guarded, members}: Sharing) {
@@ -73,14 +96,14 @@ export class Progress {
     this.#members = members;
   }
 
-  /** After a change everything is looked at again. */
+  /** Changes what travels on this link, so everything is looked at again. */
   set forward(forward: Forward) {
     if (forward === this.#forward) return;
     this.#forward = forward;
     this.#reconsider();
   }
 
-  /** With the loop guard, a neighbour is not sent what it accepted itself. */
+  /** With the loop guard, the peer is not sent what it accepted itself. */
   set guarded(guarded: boolean) {
     if (guarded === this.#guarded) return;
     this.#guarded = guarded;
@@ -88,8 +111,8 @@ export class Progress {
   }
 
   /**
-   * Whose operations come from themselves. A new member is no reason to look at everything again, one that
-   * left is.
+   * Members send their operations themselves. If one has left, others must send on what it accepted, so
+   * everything is looked at again.
    */
   set members(members: ReadonlySet<LeaderId>) {
     const hasLeft = [...this.#members].some(leader => !members.has(leader));
@@ -97,15 +120,17 @@ export class Progress {
     if (hasLeft) this.#reconsider();
   }
 
+  /** Whether the peer has greeted over this connection. */
   get isOpen(): boolean {
     return this.state === 'stream' || this.state === 'probe';
   }
 
+  /** Whether an answer of the peer is due. */
   get isWaiting(): boolean {
     return this.state === 'greeting' || this.#inFlight.length > 0;
   }
 
-  /** How long to wait for an answer before asking again: some more than a round trip. */
+  /** How long to wait for an answer before sending again: more than one round trip takes. */
   get timeoutMs(): number {
     if (this.rttMs === undefined) return FIRST_TIMEOUT_MS;
     return Math.min(MAX_TIMEOUT_MS, Math.max(MIN_TIMEOUT_MS, 1.5 * this.rttMs + 100));
@@ -125,8 +150,9 @@ export class Progress {
     this.#forgetSent();
   }
 
-  /** The neighbour's hello replaces what we believed: it may have come back with less, or more. */
+  /** The peer's hello replaces all that was known of it: it may have come back with less, or with more. */
   greet(have: VersionVector): void {
+    assert(this.state !== 'closed', 'a hello arrives over a connection');
     this.state = 'stream';
     this.acked = have;
     this.#buffered = EMPTY;
@@ -134,12 +160,15 @@ export class Progress {
     this.#reconsider();
   }
 
-  /** The neighbour sent us these, so it has them on disk, with all of their origins before them. */
+  /** The peer sent these operations, so it has them on disk, and all before them of the same origins. */
   learn(sent: VersionVector): void {
     this.acked = merge(this.acked, sent);
   }
 
-  /** What the neighbour holds that it said it held no longer, and what it takes again, is sent again. */
+  /**
+   * What the peer says of itself. If it has dropped operations that waited in its memory, or takes an origin
+   * again that it refused, these are sent again.
+   */
   acknowledge({have, buffered = EMPTY, refuses = []}: Holdings): void {
     this.acked = merge(this.acked, have);
     const isMore =
@@ -153,28 +182,32 @@ export class Progress {
       this.#inFlightOps -= batch?.ops.length ?? 0;
       this.#inFlightBytes -= batch?.bytes ?? 0;
     }
+    assert(this.#inFlightOps >= 0 && this.#inFlightBytes >= 0, 'no batch leaves the window twice');
     if (this.state === 'probe') this.state = 'stream';
   }
 
   /**
-   * Something before batch `gapAt` is missing over there. Complaints about what was sent before the last
-   * fallback are old news.
+   * The peer misses an operation before batch `gapAt`. If that batch was sent before the last fallback, the
+   * operation has been sent again since.
    */
   noticeGap(gapAt: number): void {
     if (gapAt > this.#fellBackAt) this.#forgetSent();
   }
 
-  /** Nothing came back in time: fall back, and ask with one small batch until something does. */
+  /** No answer came in time: falls back, and sends one small batch at a time until one comes. */
   noticeSilence(): void {
+    assert(this.isOpen, 'a peer that has not greeted gets another hello instead');
     this.state = 'probe';
     this.#forgetSent();
   }
 
+  /** Looks at every arrival again. */
   #reconsider(): void {
     this.#settled = 0;
     this.#forgetSent();
   }
 
+  /** The fallback: everything not acknowledged counts as not sent. */
   #forgetSent(): void {
     this.#next = this.#settled;
     this.#inFlight = [];
@@ -184,8 +217,8 @@ export class Progress {
   }
 
   /**
-   * The next batch to send, or nothing where the window is full, nothing is missing or the neighbour has not
-   * greeted. Only persisted operations (invariant 2), in the order of arrival here.
+   * Returns the next batch to send: persisted operations alone (invariant 2), in the order of arrival here.
+   * Returns undefined if the window is full, nothing is left to send, or the peer has not greeted.
    */
   nextBatch(log: OpLog): {batch: number; ops: readonly Op[]; hops: readonly number[]} | undefined {
     if (this.state !== 'stream' && !(this.state === 'probe' && this.#inFlight.length === 0)) return undefined;
@@ -193,7 +226,8 @@ export class Progress {
     this.#settle(log);
     this.#next = Math.max(this.#next, this.#settled);
     const end = log.persistedCount;
-    // At the end of most steps.
+    assert(this.#settled <= end, '2: nothing is settled that is not persisted');
+    // The usual case, at the end of most steps.
     if (this.#next >= end) return undefined;
     const limit = this.state === 'probe' ? PROBE_OPS : BATCH_OPS;
     const ops: Op[] = [];
@@ -217,11 +251,12 @@ export class Progress {
     return {batch: this.#lastBatch, ops, hops};
   }
 
-  /** How many operations this link has still to deliver. */
+  /** The number of operations that this link has still to deliver. */
   waiting(log: OpLog): number {
     return missing(log.vv, this.acked, origin => this.#carries(origin));
   }
 
+  /** Moves `#settled` over arrivals that need not be looked at again. */
   #settle(log: OpLog): void {
     while (this.#settled < log.persistedCount) {
       const op = log.arrivals[this.#settled];
@@ -230,11 +265,12 @@ export class Progress {
     }
   }
 
-  /** Whether this link is to carry the operation, as things stand. */
+  /** Whether the peer needs the operation and this link carries it. */
   wants(op: Op): boolean {
     return this.#concerns(op) && this.#lacks(op);
   }
 
+  /** Whether the operation travels on this link, whatever the peer has. */
   #concerns({dot}: Op): boolean {
     return this.#carries(dot.origin) && !(this.#guarded && dot.origin === this.peer);
   }

@@ -16,15 +16,13 @@ import type {OpLog} from '../log/log.ts';
 import {seqOf} from '../log/version-vector.ts';
 import {WINDOW_OPS} from './progress.ts';
 
-/**
- * How long a starting leader waits for its neighbours, and how long a fetching leader waits without progress.
- */
+/** How long a starting leader waits for its peers, and how long a fetching leader waits without progress. */
 export const RECOVERY_LIMIT_MS = 1500;
 /** The longest time that a write waits. Clients must wait longer. */
 const WRITE_LIMIT_MS = 1500;
-/** Writes that may wait. */
+/** The number of writes that may wait. */
 const WAITING_LIMIT = 1024;
-/** The time after which to ask again, if possible another leader. */
+/** The time after which to ask again, another leader if possible. */
 const RETRY_MS = 500;
 const SLOW_RETRY_MS = 2000;
 
@@ -40,11 +38,11 @@ interface Holder {
 }
 
 export interface Surroundings {
-  /** All leaders that will greet. */
+  /** All leaders that links lead to: each of them will greet. */
   readonly neighbours: readonly LeaderId[];
-  /** Of the cluster, with this leader. */
+  /** Every leader of the cluster, this one included. */
   readonly members: readonly LeaderId[];
-  /** Own operations came back that wait for what they depend on. */
+  /** Whether own operations came back that wait for operations that they depend on. */
   readonly buffers: boolean;
 }
 
@@ -52,9 +50,9 @@ export interface RecoveryHooks {
   send(link: LinkId, message: Message): void;
   accept(write: WriteRequest): void;
   refuse(write: WriteRequest, failure: Failure): void;
-  /** Operations up to `to` are here again. */
+  /** The operations `from` to `to` are in the log again. */
   recovered(from: number, to: number): void;
-  /** Accepts writes, although these operations could not be fetched. */
+  /** Writes are accepted again, although `holder` has operations of this leader that could not be fetched. */
   gaveUp(from: number, to: number, holder: LeaderId): void;
 }
 
@@ -63,7 +61,7 @@ export class Recovery {
   readonly #log: OpLog;
   readonly #hooks: RecoveryHooks;
   readonly #holders = new Map<LeaderId, Holder>();
-  /** Whether it still waits to hear of its neighbours. */
+  /** Whether it still waits for greetings of its peers. */
   #isAsking: boolean;
   #waiting: Waiting[] = [];
   /** The time at which it stops waiting and accepts writes anyway; unknown until the first step. */
@@ -100,7 +98,7 @@ export class Recovery {
    * Another leader says over this link how many of this leader's operations it has. A greeting resets the
    * waiting time for it.
    */
-  heard(peer: LeaderId, link: LinkId, seq: number, isGreeting: boolean, nowMs: number): void {
+  peerHas(peer: LeaderId, link: LinkId, seq: number, isGreeting: boolean, nowMs: number): void {
     const before = this.#holders.get(peer);
     if (before === undefined || isGreeting || seq >= before.seq) this.#holders.set(peer, {link, seq});
     if (seq <= this.#ownSeq || !(isGreeting || seq > (before?.seq ?? 0))) return;
@@ -127,9 +125,9 @@ export class Recovery {
     if (this.#ownSeq > this.#lastSeq) this.#retryAtMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** Asks, gives up, and lets writes go on, as things stand. */
+  /** Asks for operations, gives up, or lets waiting writes go on. */
   settle({neighbours, members, buffers}: Surroundings, nowMs: number): void {
-    // Who has left cannot be asked.
+    // A leader that has left cannot be asked.
     for (const peer of this.#holders.keys())
       if (!neighbours.includes(peer) && !members.includes(peer)) this.#holders.delete(peer);
     const isAlone = members.every(member => member === this.#self);
@@ -140,7 +138,7 @@ export class Recovery {
     else this.#refuseLate(nowMs);
   }
 
-  /** When to call `settle` again. */
+  /** When to call `settle` again at the latest. */
   get dueAtMs(): number {
     if (!this.isUnderWay) return this.#lacks ? this.#retryAtMs : Number.POSITIVE_INFINITY;
     const retryAtMs =

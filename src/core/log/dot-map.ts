@@ -1,6 +1,6 @@
 /**
- * A map by dot. Two steps, origin and then number, and no name is put together: this is the inner loop of
- * every conflict.
+ * A map by dot, in two steps: by origin, then by number. No string is built, because this is the inner loop
+ * of every conflict.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {Dot} from './version-vector.ts';
@@ -32,7 +32,7 @@ export class DotMap<T> {
     this.#size += own.size;
   }
 
-  /** Whether it was there. */
+  /** Returns whether the dot was there. */
   delete({origin, seq}: Dot): boolean {
     if (this.#size === 0 || this.#byOrigin.get(origin)?.delete(seq) !== true) return false;
     this.#size -= 1;

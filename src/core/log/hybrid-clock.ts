@@ -11,7 +11,7 @@ export interface Hlc {
 }
 
 export const HLC_ZERO: Hlc = {wallMs: 0, logical: 0};
-/** How far ahead of the own wall clock a remote clock may be before it is not adopted. */
+/** How far a remote clock may be ahead of the wall clock here and still be adopted. */
 export const DRIFT_LIMIT_MS = 60_000;
 
 export const compareHlc = (a: Hlc, b: Hlc): number => a.wallMs - b.wallMs || a.logical - b.logical;
@@ -24,7 +24,7 @@ export const tickHlc = (own: Hlc, nowMs: number): Hlc =>
 export const isTooFarAhead = (remote: Hlc, nowMs: number, driftLimitMs = DRIFT_LIMIT_MS): boolean =>
   remote.wallMs - nowMs > driftLimitMs;
 
-/** The clock after seeing a remote one; `undefined` when the remote one is too far ahead to adopt. */
+/** The clock after seeing a remote one; undefined if the remote one is too far ahead. */
 export function observeHlc(
   own: Hlc,
   remote: Hlc,

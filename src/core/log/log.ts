@@ -25,8 +25,8 @@ export type Sums = {readonly [origin: LeaderId]: number};
 export class OpLog {
   readonly #arrivals: Op[] = [];
   /**
-   * How many links each arrival came over, as far as this process knows: what it read from its disk starts
-   * again at 0.
+   * The number of links that each arrival came over. Operations that were read from the disk count from 0
+   * again.
    */
   readonly #hops: number[] = [];
   readonly #byOrigin = new Map<LeaderId, Op[]>();
@@ -46,7 +46,10 @@ export class OpLog {
     return this.#vv;
   }
 
-  /** The first so many arrivals survive a crash: invariant 2 lets only these be acknowledged or sent on. */
+  /**
+   * The number of arrivals that survive a crash. Only these may be acknowledged or sent on (invariant 2).
+   * persistedCount <= arrivals
+   */
   get persistedCount(): number {
     return this.#persistedCount;
   }
@@ -83,7 +86,7 @@ export class OpLog {
     return this.#sums.get(origin)?.[seq - 1] ?? 0;
   }
 
-  /** `sumOf` for each entry of a vector of what is here. */
+  /** `sumOf` for each entry of the vector, which must be covered by this log. */
   sumsOf(vv: VersionVector): Sums {
     const sums: {[origin: LeaderId]: number} = {};
     for (const origin of origins(vv)) sums[origin] = this.sumOf(origin, seqOf(vv, origin));
@@ -108,7 +111,7 @@ export class OpLog {
     this.#persistedCount = count;
   }
 
-  /** Forgets what was never persisted, hence never acknowledged or sent on. */
+  /** Forgets the operations that were never persisted, hence never acknowledged or sent on. Returns them. */
   dropUnpersisted(): readonly Op[] {
     const dropped = this.#arrivals.splice(this.#persistedCount);
     for (const {dot} of dropped) {

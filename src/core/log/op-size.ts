@@ -18,10 +18,10 @@ const DOT_CHARACTERS = 60;
 export const fitInMessage = (writes: readonly KeyWrite[]): boolean =>
   writesSize(writes) * BYTES_PER_CHARACTER <= OP_LIMIT_BYTES || jsonBytes(writes) <= OP_LIMIT_BYTES;
 
-/** The exact number of bytes of what is sent as JSON. */
+/** The exact number of bytes of the value as JSON. */
 export const jsonBytes = (value: object): number => utf8Length(JSON.stringify(value));
 
-/** The size of an operation in characters of JSON, near enough to bound what is under way. */
+/** The size of an operation in characters of JSON, close enough to bound what is in flight. */
 export function opBytes(op: Op): number {
   let bytes = 80;
   for (const _origin in op.after) bytes += 8;

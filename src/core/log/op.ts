@@ -56,6 +56,13 @@ export interface Op {
   readonly writes: readonly KeyWrite[];
 }
 
+/** An operation as it arrived. */
+export interface Arrival {
+  readonly op: Op;
+  /** The number of links that it came over; 0 at its origin. */
+  readonly hops: number;
+}
+
 /** One key's part of an operation: what frontiers and resolvers work on. */
 export interface Write {
   readonly dot: Dot;
@@ -77,11 +84,11 @@ export const writeOf = (op: Op, change: KeyWrite): Write => ({
 export const happenedBefore = (a: {readonly dot: Dot}, b: {readonly after: VersionVector}): boolean =>
   covers(b.after, a.dot);
 
-/** Which operations of a log somebody wants to see. */
+/** Which operations of a log to show. */
 export interface Wanted {
-  /** Those that write this key. */
+  /** Only operations that write this key. */
   readonly key?: Key | undefined;
-  /** Those that this covers. */
+  /** Only operations that this vector covers. */
   readonly upTo?: VersionVector | undefined;
 }
 
@@ -91,10 +98,10 @@ export const isWanted =
     (key === undefined || writes.some(write => write.key === key)) &&
     (upTo === undefined || covers(upTo, dot));
 
-/** Whether the write means to leave nothing of what was there. */
+/** Whether the write replaces all that was there. */
 export const isReset = ({type}: KeyWrite): boolean => type === 'set' || type === 'del';
 
-/** The value that the write leaves for a reader who sees this write alone; `undefined` when it deletes. */
+/** The value that a reader sees who knows this write alone; undefined if it deletes. */
 export function effectOf(change: KeyWrite): Json | undefined {
   if (change.type === 'del') return undefined;
   return change.type === 'set' ? change.value : change.effect;

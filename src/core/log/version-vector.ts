@@ -17,7 +17,7 @@ export interface Dot {
   readonly seq: number;
 }
 
-/** Origins that are absent stand at 0; no entry is ever stored as 0. */
+/** The highest `seq` of each origin. An absent origin counts as 0; 0 is never stored. */
 export type VersionVector = {readonly [origin: LeaderId]: number};
 
 export const EMPTY: VersionVector = {};
@@ -44,7 +44,7 @@ export const origins = (vv: VersionVector): LeaderId[] => Object.keys(vv) as Lea
 
 /** Whether `a` contains everything that `b` does. */
 export function dominates(a: VersionVector, b: VersionVector): boolean {
-  // The inner loop of every fold: no list of origins is made.
+  // This is the inner loop of every fold, so no list of origins is made.
   for (const origin in b) if (seqOf(a, origin as LeaderId) < seqOf(b, origin as LeaderId)) return false;
   return true;
 }
@@ -55,7 +55,7 @@ export const concurrent = (a: VersionVector, b: VersionVector): boolean =>
 
 export const sameVector = (a: VersionVector, b: VersionVector): boolean => dominates(a, b) && dominates(b, a);
 
-/** The smallest vector that contains both. Returns one of its arguments where that is the answer. */
+/** The smallest vector that contains both. Returns one of its arguments if that is the result. */
 export function merge(a: VersionVector, b: VersionVector): VersionVector {
   if (dominates(a, b)) return a;
   if (dominates(b, a)) return b;
@@ -71,7 +71,7 @@ export function extend(vv: VersionVector, dot: Dot): VersionVector {
   return {...vv, [dot.origin]: dot.seq};
 }
 
-/** How many dots `a` contains that `b` does not, of the origins that count. */
+/** The number of dots that `a` contains and `b` does not, of the origins that count. */
 export const missing = (
   a: VersionVector,
   b: VersionVector,

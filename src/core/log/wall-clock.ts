@@ -1,13 +1,13 @@
 /**
- * A leader's own wall clock: the machine's, offset and drifting as the lab sets it. Only stamps of writes
- * read it; what waits for time to pass goes by the monotonic clock.
+ * The wall clock of a leader: the clock of the machine with an offset and a drift that the lab sets. Only
+ * stamps of writes use it; timeouts use the monotonic clock.
  */
 
 /** How a wall clock differs from the machine's: by an offset, and by a drift that has run since `sinceMs`. */
 export interface ClockSetting {
   readonly offsetMs: number;
   readonly driftPpm: number;
-  /** By the machine's clock. */
+  /** The time by the clock of the machine. */
   readonly sinceMs: number;
 }
 
@@ -17,7 +17,7 @@ export const TRUE_CLOCK: ClockSetting = {offsetMs: 0, driftPpm: 0, sinceMs: 0};
 export const offsetAt = ({offsetMs, driftPpm, sinceMs}: ClockSetting, machineMs: number): number =>
   offsetMs + (driftPpm * (machineMs - sinceMs)) / 1_000_000;
 
-/** A new offset holds from now, with the drift that was; a new drift grows from the offset reached. */
+/** A new offset starts now and keeps the drift. A new drift starts from the offset reached. */
 export function changeClock(
   clock: ClockSetting,
   change: {readonly offsetMs: number} | {readonly driftPpm: number} | 'reset',
@@ -28,6 +28,6 @@ export function changeClock(
   return {offsetMs: offsetAt(clock, machineMs), driftPpm: change.driftPpm, sinceMs: machineMs};
 }
 
-/** In whole milliseconds, and never before 1970: what travels as a time is not negative. */
+/** In whole milliseconds, and never before 1970, because a time in a message is not negative. */
 export const wallClock = (clock: ClockSetting, machineMs: number): number =>
   Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.round(machineMs + offsetAt(clock, machineMs))));

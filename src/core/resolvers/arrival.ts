@@ -1,9 +1,9 @@
 /**
- * What the resolvers share that go by the order of arrival at this leader. They are not convergent: two
+ * The common part of resolvers that go by the order of arrival at this leader. They do not converge: two
  * leaders that receive the same concurrent writes in different orders show different values for ever.
  *
- * A write that had seen what is shown replaces it always; a stale one, which some write applied before it had
- * seen, never shows.
+ * A write that had seen the shown one always replaces it. A stale write, which a write applied before it had
+ * seen, is never shown.
  */
 
 import type {Write} from '../log/op.ts';
@@ -20,11 +20,13 @@ export interface ArrivalRule extends ResolverAbout {
   readonly name: ResolverName;
   /** Whether a write replaces a concurrent one that is shown when it arrives. */
   readonly replaces: boolean;
-  /** What the others had to do with it: a clause that follows `eu:7 is shown: us:4 `. */
+  /**
+   * What happened to the other writes: a clause that follows `eu:7 is shown: us:4, which had not seen it, `.
+   */
   readonly reason: string;
 }
 
-/** On the frontier with the write that has just arrived: not stale, and nothing that arrived has seen it. */
+/** Whether the write is on the frontier and is not stale, and no write that arrived has seen it. */
 const isMember = (frontier: Frontier, write: Write): boolean =>
   frontier.members.some(member => sameDot(member.dot, write.dot));
 

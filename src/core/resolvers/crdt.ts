@@ -138,8 +138,8 @@ function read(state: State): Reading {
 }
 
 /**
- * One candidate per live `set`, with increments and elements added to those they fit, and one for the
- * document; what fits none stands as a value of its own. Usually there is one.
+ * One candidate for each live `set`, with the increments and elements that fit it, and one for the document.
+ * What fits none is a value of its own. Usually there is one candidate.
  */
 function candidates(state: State): Sibling[] {
   const added = liveElements(state);
@@ -180,7 +180,7 @@ function highest(dots: readonly Dot[]): Dot | undefined {
   return found;
 }
 
-/** Writes of which a reader gets something; at least two of them where there are several. */
+/** The writes of which a reader gets something. If there are several, at least two of them. */
 function* contributors({register, counter, elements, document}: State): Generator<Dot> {
   for (const {dot} of register) yield dot;
   yield* counter.ends();

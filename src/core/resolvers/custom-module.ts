@@ -1,6 +1,6 @@
 /**
- * What the `custom` resolver needs of the person's module. Whoever surrounds the core loads the file, calls
- * it in a place where it can be stopped, and hands this in: the core only ever sees a function that answers.
+ * What the `custom` resolver needs of the person's module. The caller of the core loads the file, runs it
+ * where it can be stopped, and passes this in: the core only sees a function that answers.
  */
 import type {Result} from '../../base/failure.ts';
 import type {Key, LeaderId} from '../../base/ids.ts';
@@ -21,7 +21,7 @@ export interface CustomModule {
    * `resolve(siblings, {key})`: the whole frontier at once, sorted by dot.
    */
   readonly form: 'merge' | 'resolve';
-  /** Fails where the module threw, took longer than 50 ms or gave no JSON. */
+  /** Fails if the module threw, took longer than 50 ms or gave no JSON. */
   merge(mine: Json | undefined, theirs: Json | undefined, key: Key): Result<Json>;
   resolve(siblings: readonly CustomSibling[], key: Key): Result<Json>;
 }

@@ -36,11 +36,11 @@ export const CUSTOM_ABOUT: ResolverAbout = {
   convergent: false,
 };
 
-/** What the module made of concurrent writes; `undefined` while there is nothing for it to do. */
+/** The result of the module for concurrent writes; undefined while there is nothing for it to do. */
 type Outcome = Result<Json> | undefined;
 
 /**
- * Under `resolve`: what it made of these members. Under `merge`: the members, in the order in which they were
+ * Under `resolve`: the result for these members. Under `merge`: the members, in the order in which they were
  * merged here.
  */
 interface State {
@@ -129,8 +129,8 @@ function merging(module: CustomModule): Form {
       const members = isStale ? kept : [...kept, write];
       const isWhole = kept.length === state.members.length;
       if (isStale && isWhole) return state;
-      // What has been merged cannot be taken apart: where the write had seen some of it, the others are
-      // merged anew.
+      // A merged value cannot be taken apart. If the write had seen some of the merged writes, the others are
+      // merged again.
       const value = state.outcome?.ok ? state.outcome.value : valueOfOnly(kept);
       const goesOn =
         isWhole && !isStale && kept.length > 0 && (kept.length === 1 || state.outcome?.ok === true);
@@ -177,7 +177,7 @@ function throughModule(form: Form): Resolver<State> {
 const readOutcome = (outcome: Outcome, frontier: Frontier): Reading =>
   outcome?.ok ? {type: 'value', value: outcome.value} : readSiblings(frontier);
 
-/** The members whose very value the result is. */
+/** The members whose value is the result. */
 function chosen(result: Json, {members}: Frontier): Write[] {
   return members.filter(({change}) => {
     const value = effectOf(change);
@@ -215,7 +215,7 @@ function explain(form: Form, state: State, frontier: Frontier): string {
   return `${form.verb} ${fewDots(form.inOrder(state, frontier), ' and ')} and ${made}`;
 }
 
-/** Nobody has handed the module in: a recording that is read on another machine, for example. */
+/** The module is missing, for example when a recording is read on another machine. */
 const withoutModule: Resolver<null> = {
   ...CUSTOM_ABOUT,
   name: 'custom',

@@ -39,7 +39,7 @@ export interface Leaf {
 interface LiveLeaf {
   readonly write: Write;
   readonly value: Json;
-  /** Its place among the leaves of its write: a document is shown in the order in which it was written. */
+  /** The place of the leaf in its write. A document is shown in the order in which it was written. */
   readonly place: number;
 }
 
@@ -64,7 +64,7 @@ export interface Visible {
   readonly shown: readonly Write[];
 }
 
-/** At one place: what shows, and the live values that do not. */
+/** At one place of the document: the value that shows, and the live values that do not. */
 interface Contest {
   readonly path: Path;
   readonly winner: Write;
@@ -89,7 +89,7 @@ export class DocumentTree {
   readonly #root = emptyNode();
   #reset: VersionVector = EMPTY;
   #buried: Hlc | undefined;
-  /** What a reader sees, until the next change. */
+  /** What a reader sees; undefined from each change until the next look. */
   #visible: {readonly now: Visible | undefined} | undefined;
 
   /** Removes all that was seen. */

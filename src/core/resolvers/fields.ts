@@ -113,7 +113,7 @@ function shown(state: State, frontier: Frontier): Dot | undefined {
 
 function shows(state: State, frontier: Frontier, dot: Dot, change: KeyWrite): boolean {
   const isMember = frontier.members.some(member => sameDot(member.dot, dot));
-  // A delete takes away what it had seen, and that is gone whatever else shows.
+  // A delete removes what it had seen, whatever else shows.
   if (isMember && change.type === 'del') return true;
   // Off the frontier only parts of documents are left.
   if (!isMember && !isDocument(change)) return false;

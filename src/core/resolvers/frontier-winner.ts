@@ -1,6 +1,6 @@
 /**
- * What the resolvers share that let one member of the frontier win by some order. They keep no state: the
- * reading is a function of the frontier, which is a function of the set of writes, so they all converge.
+ * The common part of resolvers that let one member of the frontier win by some order. They keep no state: the
+ * reading is a function of the frontier, which is a function of the set of writes, so all of them converge.
  */
 
 import {effectOf, type Write} from '../log/op.ts';

@@ -8,12 +8,13 @@
 import type {Write} from '../log/op.ts';
 import {compareDots, showDot} from '../log/version-vector.ts';
 import {frontierWinner} from './frontier-winner.ts';
+import {showGap} from './reasons.ts';
 
 function reason(winner: Write, loser: Write): string {
   const earlierMs = loser.wallMs - winner.wallMs;
   if (earlierMs === 0)
     return `its wall clock equals that of ${showDot(loser.dot)}, and ${winner.dot.origin} sorts lower`;
-  return `its wall clock is ${earlierMs} ms earlier than that of ${showDot(loser.dot)}`;
+  return `written ${showGap(earlierMs)} earlier, by its own clock, than ${showDot(loser.dot)}`;
 }
 
 export const fww = frontierWinner({

@@ -1,5 +1,5 @@
 /**
- * `keep-local`: what is there stays, and a concurrent write that arrives is passed over. Every leader prefers
+ * `keep-local`: the present value stays, and a concurrent write that arrives is ignored. Every leader prefers
  * what it had first.
  *
  * Seen as pglogical's `keep_local`.

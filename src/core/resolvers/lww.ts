@@ -11,7 +11,7 @@ import type {Write} from '../log/op.ts';
 import {compareDots, sameDot, showDot} from '../log/version-vector.ts';
 import type {Frontier} from '../state/frontier.ts';
 import {readWrite} from './frontier-winner.ts';
-import {althoughSeen, few, ONLY_WRITE} from './reasons.ts';
+import {althoughSeen, few, ONLY_WRITE, showGap} from './reasons.ts';
 import type {Resolver} from './resolver.ts';
 
 type State = Write | undefined;
@@ -29,11 +29,9 @@ function explain(winner: State, frontier: Frontier): string {
 function reason(winner: Write, loser: Write): string {
   const aheadMs = winner.wallMs - loser.wallMs;
   const seen = althoughSeen(winner, loser);
-  if (aheadMs === 0)
-    return (
-      `its wall clock equals that of ${showDot(loser.dot)}, and ${winner.dot.origin} sorts ` + `higher${seen}`
-    );
-  return `its wall clock is ${aheadMs} ms ahead of ${showDot(loser.dot)}${seen}`;
+  const [other, origin] = [showDot(loser.dot), winner.dot.origin];
+  if (aheadMs === 0) return `its wall clock equals that of ${other}, and ${origin} sorts higher${seen}`;
+  return `written ${showGap(aheadMs)} later, by its own clock, than ${other}${seen}`;
 }
 
 export const lww: Resolver<State> = {

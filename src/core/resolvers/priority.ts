@@ -17,7 +17,7 @@ export const PRIORITY_ABOUT: ResolverAbout = {
   convergent: true,
 };
 
-/** Leaders that are not named come after those that are, by name. */
+/** Leaders that are not named come after the named ones, in the order of their names. */
 export function priority(order: readonly LeaderId[]): Resolver<null> {
   const places = new Map(order.map((leader, place) => [leader, place]));
   const placeOf = ({dot}: Write): number => places.get(dot.origin) ?? order.length;

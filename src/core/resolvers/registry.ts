@@ -18,7 +18,7 @@ import {revision} from './revision.ts';
 import {siblings} from './siblings.ts';
 import type {ResolverName, ResolverSpec} from './spec.ts';
 
-/** What there is to say of each, without its parameters. */
+/** What help and documents say of each resolver, without its parameters. */
 export const RESOLVER_ABOUT: {readonly [name in ResolverName]: ResolverAbout} = {
   lww,
   hlc,
@@ -34,7 +34,9 @@ export const RESOLVER_ABOUT: {readonly [name in ResolverName]: ResolverAbout} = 
   custom: CUSTOM_ABOUT,
 };
 
-/** The resolver that a spec names. `custom` is what calls the person's module, for `custom` alone. */
+/**
+ * The resolver that a spec names. `custom` calls the module of the person, for the resolver `custom` alone.
+ */
 export function resolverOf(spec: ResolverSpec, custom?: CustomModule): Resolver {
   switch (spec.name) {
     case 'lww':

@@ -52,18 +52,18 @@ export interface Resolver<State = unknown> extends ResolverAbout {
    */
   shows(state: State, frontier: Frontier, dot: Dot, change: KeyWrite): boolean;
   /**
-   * The number of levels to which documents merge part by part; below that, one write wins as a whole. If
-   * absent, readers get the whole effect of each shown write.
+   * The number of levels to which documents merge part by part; deeper, one write wins as a whole. If absent,
+   * readers get the whole effect of each shown write.
    */
   readonly mergeDepth?: number;
   /**
-   * Whether this write can take others out of sight. Where it cannot, writes that are shown off the frontier
-   * are not looked at again.
+   * Whether this write can hide others. If it cannot, writes that are shown off the frontier are not checked
+   * again.
    */
   hides?(write: Write): boolean;
   /**
-   * Whether a write that is off the frontier and not shown may be shown again: it waits behind another, as
-   * leaves of documents do, and that one may be removed. Without it none may.
+   * Whether a write that is off the frontier and not shown may be shown again: it stands behind another
+   * write, as leaves of documents do, and that write may be removed. If absent, no write may.
    */
   mayReturn?(state: State, write: Write): boolean;
   /** Writes off the frontier that the last applied write may have shown or hidden. */

@@ -1,5 +1,5 @@
 /**
- * Which resolver, and with what: the names that people type, and the plain data that travels to a leader.
+ * Which resolver to use: the names that people type, and the plain data that is sent to a leader.
  */
 import type {LeaderId} from '../../base/ids.ts';
 
@@ -20,12 +20,12 @@ export const RESOLVER_NAMES = [
 
 export type ResolverName = (typeof RESOLVER_NAMES)[number];
 
-/** Those that need nothing but their name. */
+/** The resolvers without parameters. */
 export type PlainResolverName = Exclude<ResolverName, 'priority' | 'custom'>;
 
 export type ResolverSpec =
   | {readonly name: PlainResolverName}
-  /** Highest first. Leaders that are not named come after those that are, by name. */
+  /** Highest first. Leaders that are not named come after the named ones, in the order of their names. */
   | {readonly name: 'priority'; readonly order: readonly LeaderId[]}
   /** A module of the person's; the path is absolute once it has left the command language. */
   | {readonly name: 'custom'; readonly file: string};

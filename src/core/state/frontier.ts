@@ -27,8 +27,8 @@ export function addToFrontier(frontier: Frontier, write: Write): Frontier {
 }
 
 /**
- * The usual case, in which nothing is compared or sorted: the write had seen all that was written to the key,
- * and all that was seen.
+ * The usual case, without comparing or sorting: the write had seen all writes to the key, and all that these
+ * had seen.
  */
 const sawAll = ({context, members}: Frontier, {dot, after}: Write): boolean =>
   members.length < 2 &&
@@ -37,8 +37,7 @@ const sawAll = ({context, members}: Frontier, {dot, after}: Write): boolean =>
   dominates(after, context);
 
 /**
- * Of the frontier that an arriving write left: whether the write had seen all that was written to the key,
- * and all that was seen.
+ * Whether the write that led to this frontier had seen all writes to the key, and all that these had seen.
  */
 export const leftAlone = ({context, members}: Frontier, write: Write): boolean =>
   members.length === 1 && members[0] === write && context === write.after;

@@ -1,12 +1,12 @@
 /**
- * The changes of lost writes that the lab has still to be told of: what became lost and was found again in
- * between is not told at all, and what does not fit into one message goes with the next.
+ * The changes of lost writes that wait for the next message to the lab. A write that became lost and was
+ * found again in between is left out. Changes that do not fit into one message are sent with the next.
  */
 import type {Key} from '../../base/ids.ts';
 import {compareDots, type Dot, showDot} from '../log/version-vector.ts';
 import type {LossChange} from './losses.ts';
 
-/** Characters of JSON in one message, roughly. */
+/** The approximate number of characters of JSON in one message. */
 const LIMIT_CHARACTERS = 512 * 1024;
 const DOT_CHARACTERS = 60;
 
@@ -27,7 +27,7 @@ type LossReport = LossChange & {readonly key: Key};
 export class LossFeed {
   readonly #pending = new Map<Key, Pending>();
 
-  /** How many keys wait to be told of. */
+  /** The number of keys with changes that are still to be sent. */
   get size(): number {
     return this.#pending.size;
   }
@@ -39,7 +39,7 @@ export class LossFeed {
     if (pending.lost.size + pending.found.size === 0) this.#pending.delete(key);
   }
 
-  /** What was told before counts no more: everything is told again. */
+  /** Starts again with all lost writes, whatever was sent before. */
   reset(ledger: Ledger): void {
     this.#pending.clear();
     for (const key of ledger.disturbedKeys()) {

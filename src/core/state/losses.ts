@@ -18,32 +18,33 @@ export interface LossChange {
   readonly found: readonly Dot[];
 }
 
-/** What readers get of a write now, and whether they may get it again where they do not. */
+/** What readers get of a write now, and whether they may get it again if they do not. */
 export interface Sight {
   shows(write: Write): boolean;
   mayReturn(write: Write): boolean;
-  /** Writes, of any kind, that the last one may have brought to sight or taken out of it. */
+  /** The writes that the last write may have shown or hidden. */
   touched(): readonly Write[];
 }
 
 export const NO_LOSS_CHANGE: LossChange = {lost: [], found: []};
 
-/**
- * What an applied write had seen, as far as it can have: of what its origin had not applied it saw nothing.
- */
+/** The writes that an applied write had seen. It cannot have seen what its origin had not applied. */
 export const sawOf = ({after, change}: Write): readonly Dot[] => change.saw.filter(dot => covers(after, dot));
 
 export class Losses {
   readonly #gone = new DotMap<Write>();
-  /** Of those: the ones shown all the same when last looked at, and the ones not shown that may be again. */
+  /**
+   * Of these: those that were shown all the same at the last check, and those not shown that may be shown
+   * again.
+   */
   readonly #visible = new DotMap<Write>();
   readonly #waiting = new DotMap<Write>();
-  /** Seen by a write that arrived before them. Only where delivery is not causal. */
+  /** Writes that a write had seen which arrived before them. Only without causal delivery. */
   readonly #awaited = new DotMap<Dot>();
   readonly #lost = new DotMap<Dot>();
-  /** Seen since the last look: these are replaced, which is no loss. */
+  /** Writes seen by those added since the last check: they are replaced, not lost. */
   #seen: Dot[] = [];
-  /** Gone since the last look. */
+  /** Writes that are gone since the last check. */
   #fresh: Write[] = [];
 
   get isEmpty(): boolean {
@@ -63,14 +64,14 @@ export class Losses {
     return this.#lost.has(dot);
   }
 
-  /** Gone, and shown all the same: of a hot counter these are many. */
+  /** Gone, and shown all the same. A hot counter has many of these. */
   visible(): Iterable<Write> {
     return this.#visible.values();
   }
 
   /**
-   * Whether a write that saw these, which are all of the frontier, and shows itself leaves everything here as
-   * it is.
+   * Whether nothing changes here when a write is added that saw these, which are the whole frontier, and that
+   * is shown itself.
    */
   isIndifferentTo(saw: readonly Dot[]): boolean {
     return (
@@ -78,7 +79,7 @@ export class Losses {
     );
   }
 
-  /** One more write was applied; `isApplied` answers for the writes before it. */
+  /** Adds a write that was applied. `isApplied` answers for the writes before it. */
   add(write: Write, before: Frontier, after: Frontier, isApplied: (dot: Dot) => boolean): void {
     const saw = sawOf(write);
     for (const dot of saw) {
@@ -94,8 +95,8 @@ export class Losses {
   }
 
   /**
-   * Looks again at what can have changed since the last time. `hides`: whether what was shown off the
-   * frontier need no longer be.
+   * Checks again what may have changed since the last check. `hides`: whether writes off the frontier that
+   * were shown may be hidden now.
    */
   settle(frontier: Frontier, hides: boolean, {shows, mayReturn, touched}: Sight): LossChange {
     const lost: Dot[] = [];
@@ -124,7 +125,7 @@ export class Losses {
       : {lost: lost.sort(compareDots), found: found.sort(compareDots)};
   }
 
-  /** Under another resolver everything may show differently. */
+  /** Checks everything again under another resolver. */
   lookAnew(frontier: Frontier, {shows, mayReturn}: Sight): void {
     for (const part of [this.#visible, this.#waiting, this.#lost]) part.clear();
     for (const write of frontier.members) if (!shows(write)) this.#lost.set(write.dot, write.dot);

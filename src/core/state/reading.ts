@@ -33,8 +33,8 @@ export function sameReading(a: Reading, b: Reading): boolean {
 }
 
 /**
- * The outward form: `{"value":…}`, `{"siblings":[…]}` or `{"absent":true}`. A deleted sibling is
- * `{"deleted":true}`.
+ * The reading as JSON for people and programs: `{"value":…}`, `{"siblings":[…]}` or `{"absent":true}`. A
+ * deleted sibling is `{"deleted":true}`.
  */
 export function readingToJson(reading: Reading): {readonly [field: string]: Json} {
   if (reading.type === 'absent') return {absent: true};
@@ -42,15 +42,16 @@ export function readingToJson(reading: Reading): {readonly [field: string]: Json
   return {siblings: reading.siblings.map(({value}) => (value === undefined ? {deleted: true} : value))};
 }
 
-/** The outward form as canonical text: equal readings have equal texts. */
+/** That JSON as canonical text: equal readings have equal texts. */
 export const readingText = (reading: Reading): string =>
-  // The usual case, without the object around it; text for text the same.
+  // The usual case, without the object around it. The text is the same.
   reading.type === 'value'
     ? `{"value":${canonicalJson(reading.value)}}`
     : canonicalJson(readingToJson(reading));
 
 /**
- * For pictures: the reading with values too large for one cut short. Siblings share the room of one value.
+ * The reading for messages and views: values that are too large are cut short. Siblings share the room of one
+ * value.
  */
 export function clipReading(reading: Reading): Reading {
   if (reading.type === 'value') return {type: 'value', value: clipValue(reading.value)};

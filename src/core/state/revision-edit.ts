@@ -9,7 +9,7 @@ import {compareDots, covers, type Dot, showDot} from '../log/version-vector.ts';
 
 export interface Revision {
   /**
-   * 53 bits, equal for equal revisions. Of a history that is a line, where nothing is compared, it may be 0.
+   * 53 bits, equal for equal revisions. In a history without branches nothing is compared, and it may be 0.
    */
   readonly id: number;
   readonly generation: number;
@@ -28,14 +28,14 @@ export function parentsOf({after, change: {parent, saw}}: Write): readonly Dot[]
   return named.every(dot => covers(after, dot)) ? named : named.filter(dot => covers(after, dot));
 }
 
-/** The id of the revision that a write makes of these. */
+/** The id of the revision that a write makes of these parents. */
 export function revisionId({change}: Write, parents: readonly {readonly id: number}[]): number {
   const value = effectOf(change);
   const content = value === undefined ? 'deleted' : canonicalJson(value);
   return idOf(`${change.generation} ${content} ${parents.map(({id}) => id).join(' ')}`);
 }
 
-/** The id for as long as a parent is not here yet. */
+/** The id of a revision whose parent has not arrived yet. */
 export const provisionalId = ({dot}: Write): number => idOf(`? ${showDot(dot)}`);
 
 function idOf(text: string): number {

@@ -1,6 +1,5 @@
 /**
- * Every checker that has a say under these circumstances, in the order in which a person would want to hear
- * of them.
+ * Every checker that applies under the given circumstances, most important first.
  */
 import {RESOLVER_ABOUT, type ResolverSpec} from '../../core/resolvers/registry.ts';
 import type {Trace} from '../trace.ts';
@@ -23,11 +22,11 @@ import {checkSessions} from './sessions-checker.ts';
 
 export type {CheckerName, Violation} from './check-verdict.ts';
 
-/** Under what the trace came about. */
+/** The circumstances under which the trace was made. */
 export interface Circumstances {
-  /** In the beginning. */
+  /** The resolver at the start. */
   readonly resolver: ResolverSpec;
-  /** How many operations may wait at a leader; as many as usual where nothing is said. */
+  /** The number of operations that may wait at a leader; the default if it is absent. */
   readonly waitingOps?: number;
 }
 
@@ -50,7 +49,7 @@ export function checkAll(trace: Trace, {resolver, waitingOps}: Circumstances): V
     checkInbox(trace, waitingOps),
     checkLoopGuard(trace),
   ];
-  // Where one dot names two operations, leaders have different logs.
+  // If one dot names two operations, leaders have different logs.
   if (lost.twice.size > 0) return [...always, checkCompleteness(trace)].filter(found => found !== undefined);
   return [
     ...always,
@@ -66,7 +65,7 @@ export function checkAll(trace: Trace, {resolver, waitingOps}: Circumstances): V
   ].filter(found => found !== undefined);
 }
 
-/** A history that was made smaller may have lost the switch back. */
+/** A shrunk history may lack the switch back to the first resolver. */
 function resolverAtEnd({events}: Trace, first: ResolverSpec): ResolverSpec {
   let last = first;
   for (const event of events) {
@@ -76,5 +75,5 @@ function resolverAtEnd({events}: Trace, first: ResolverSpec): ResolverSpec {
   return last;
 }
 
-/** Whether the resolver claims that all this holds. */
+/** Whether the resolver claims to converge, with everything that this includes. */
 export const claimsToConverge = ({name}: ResolverSpec): boolean => RESOLVER_ABOUT[name].convergent;

@@ -49,7 +49,7 @@ const violation = (
 
 export function checkAcknowledgements({events}: Trace): Violation | undefined {
   const takenAtMs = new Map<number, number>();
-  /** What leaders had on disks that they lost. */
+  /** The operations that leaders had on disks that they lost. */
   const lost = new Map<LeaderId, VersionVector>();
   const hadOnDisk = (leader: LeaderId, {onDisk}: Promised, dot: Dot): boolean =>
     onDisk.includes(leader) || covers(lost.get(leader) ?? EMPTY, dot);
@@ -69,7 +69,7 @@ export function checkAcknowledgements({events}: Trace): Violation | undefined {
 
 type Promised = Of<'answered'>['promise'] & object;
 
-/** Also on a disk that it has lost since. */
+/** Whether the leader had it on disk, including disks that it has lost since. */
 type HadOnDisk = (leader: LeaderId, promise: Promised, dot: Dot) => boolean;
 
 function acknowledgedFault({dot, leader, promise}: Of<'answered'>, hadOnDisk: HadOnDisk): string | undefined {
@@ -156,7 +156,7 @@ interface Asking {
 
 export function checkRefusals(trace: Trace): Violation | undefined {
   const askings = new Map<number, Asking>();
-  /** Per process, since its start. */
+  /** For each process, the requests since its start. */
   let open: Asking[] = [];
   for (const event of trace.events) {
     if (event.type === 'taken' && event.dot !== undefined) {
@@ -204,7 +204,8 @@ function answerFault({leader, dot, isRefused, status}: Asking): string | undefin
       ? `a client was told that ${name} did not happen, but ${leader} has it`
       : undefined;
   if (status === 'fail') return undefined;
-  return `the disk of ${leader} refused ${name}, but its client was ${status === undefined ? 'never answered' : `told ${status}`}`;
+  const answer = status === undefined ? 'never answered' : `told ${status}`;
+  return `the disk of ${leader} refused ${name}, but its client was ${answer}`;
 }
 
 /** An operation that a disk refused although another leader has it, or any leader has it in the end. */

@@ -19,7 +19,7 @@ export function checkCausality(
   const first = new Map<string, Applied>();
   /** What each leader has applied so far, one operation after the other. */
   const had = new Map<LeaderId, {[origin: LeaderId]: number}>();
-  /** How many operations of its own a leader had on a disk that it lost. */
+  /** The number of its own operations that a leader had on a disk that it lost. */
   const lost = new Map<LeaderId, number>();
   for (const event of events) {
     if (event.type === 'applied') {
@@ -56,7 +56,7 @@ function faultOf(
   const before = first.get(name);
   if (before !== undefined && !twice.has(name) && !sameOp(before.op, op))
     return violationOf(event, `${name} is another operation at ${leader} than at ${before.leader}`);
-  // Where the origin is the only one that has it, a crash may still undo it.
+  // If the origin is the only one that has it, a crash may still undo it.
   if (before === undefined || leader !== op.dot.origin) first.set(name, event);
   return undefined;
 }
@@ -66,8 +66,8 @@ export const sameOp = (a: Op, b: Op): boolean =>
   a === b || canonicalJson(a as unknown as Json) === canonicalJson(b as unknown as Json);
 
 /**
- * An operation that its disk had not stored never happened. Of those on a disk that was lost, others may have
- * it.
+ * An operation that its disk had not stored never happened. Operations on a lost disk may still be at other
+ * leaders.
  */
 function forget(
   origin: LeaderId,

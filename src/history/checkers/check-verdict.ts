@@ -1,6 +1,6 @@
 /**
- * What a checker says of a trace: it held, or it did not and these few facts prove it. A checker is a pure
- * function; it never looks at anything but the trace.
+ * The verdict of a checker about a trace: the property holds, or these few facts prove that it does not. A
+ * checker is a pure function of the trace.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {Dot} from '../../core/log/version-vector.ts';
@@ -15,7 +15,7 @@ export interface Violation {
 }
 
 export type CheckerName =
-  /** No checker: the core found one of its own invariants broken. */
+  /** Not a checker: the core found that one of its own invariants does not hold. */
   | 'assertion'
   | 'convergence'
   | 'strong-convergence'

@@ -1,5 +1,5 @@
 /**
- * What clients asked for, each request with what became of it: the client's side of a trace.
+ * The requests of clients, each with its outcome: the trace as clients see it.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {Op} from '../../core/log/op.ts';
@@ -7,15 +7,15 @@ import {type Dot, sameDot} from '../../core/log/version-vector.ts';
 import type {Asked, TraceEvent} from '../trace.ts';
 
 /**
- * To write: `ok` = it happened, `fail` = it did not, `info` = unknown, or gone with the only disk that held
- * it.
+ * A request to write. `ok`: it happened. `fail`: it did not. `info`: unknown, or lost with the only disk that
+ * held it.
  */
 export interface Request {
   readonly leader: LeaderId;
   readonly writes: readonly Asked[];
   readonly status: 'ok' | 'fail' | 'info';
   readonly dot: Dot | undefined;
-  /** Places among the events; never answered is answered after all of them. */
+  /** Positions among the events. A request that was never answered counts as answered after all of them. */
   readonly askedAt: number;
   readonly answeredAt: number;
 }

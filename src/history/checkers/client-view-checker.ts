@@ -27,7 +27,7 @@ export const checkAskedCounters = (trace: Trace): Violation | undefined =>
 
 export const checkAskedSets = (trace: Trace): Violation | undefined => checkEach(trace, 'sets', setFault);
 
-/** What a client may rely on at some moment: all of `surely` happened, and any part of `perhaps`. */
+/** What is known at some moment: all of `surely` happened, and any part of `perhaps`. */
 interface Known {
   readonly surely: readonly Request[];
   readonly perhaps: readonly Request[];
@@ -39,7 +39,7 @@ interface KnownOfKey {
   readonly perhaps: readonly Intent[];
 }
 
-/** What contradicts the reading; `undefined` where nothing does, or where it cannot be said. */
+/** Says what contradicts the reading; undefined if nothing does, or if it cannot be decided. */
 type FaultOf = (reading: Reading, known: KnownOfKey) => string | undefined;
 
 function checkEach({events, ends}: Trace, checker: CheckerName, faultOf: FaultOf): Violation | undefined {
@@ -84,7 +84,7 @@ type Read = Extract<TraceEvent, {type: 'read'}> & {readonly known: Known};
 /** Up to the first switch of the resolver. */
 function* readsIn(events: readonly TraceEvent[], happened: readonly Request[]): Generator<Read> {
   const askedAt = new Map<number, number>();
-  /** When leaders lost their disks: what they had acknowledged before may not be back yet. */
+  /** When leaders lost their disks. Operations that they acknowledged before may still be missing. */
   const lostAt = new Map<LeaderId, number>();
   for (const [now, event] of events.entries()) {
     if (event.type === 'disk-lost') lostAt.set(event.leader, now);
@@ -111,7 +111,7 @@ function counterFault(reading: Reading, {surely, perhaps}: KnownOfKey): string |
   return `and what was asked of it allows ${low === high ? low : `from ${low} to ${high}`}`;
 }
 
-/** Of increments alone. */
+/** The sum of the increments. */
 function amounts(intents: readonly Intent[]): number[] | undefined {
   const by = intents.flatMap(intent => (intent.type === 'incr' ? [intent.by] : []));
   return by.length === intents.length ? by : undefined;

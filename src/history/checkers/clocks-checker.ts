@@ -20,7 +20,10 @@ type Ahead = {readonly origin: LeaderId; readonly aheadMs: number};
 /** The bounds of one leader's hybrid clock. */
 class Clock {
   #applied: Op[] = [];
-  /** Of its own operations it must be above this, and its wall clock part no higher than that. */
+  /**
+   * The hybrid clock of its own operations must be above this, and the wall clock part of it must not be
+   * higher than allowed.
+   */
   #floor: Hlc = HLC_ZERO;
   #ceilingMs = 0;
   /** A reported clock beyond the drift limit, for the operation that comes next. */
@@ -50,7 +53,7 @@ class Clock {
     return fault;
   }
 
-  /** It starts with this in its log. */
+  /** The leader starts with these operations in its log. */
   begin(leader: LeaderId, vv: VersionVector, wallMs: number): void {
     this.#applied = this.#applied.filter(({dot}) => covers(vv, dot));
     [this.#floor, this.#ceilingMs, this.#said] = [HLC_ZERO, 0, undefined];
@@ -74,7 +77,7 @@ class Clock {
   }
 }
 
-/** Whether a leader by that wall clock must not adopt the clock of the operation. */
+/** Whether a leader with that wall clock must not adopt the clock of the operation. */
 const isTooFar = ({dot, hlc}: Op, leader: LeaderId, wallMs: number): boolean =>
   dot.origin !== leader && hlc.wallMs - wallMs > DRIFT_LIMIT_MS;
 

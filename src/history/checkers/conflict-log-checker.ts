@@ -2,10 +2,10 @@
  * `conflict-log`: checks the final conflict log of the lab against the reports of the leaders and against
  * their logs.
  *
- * - One entry for each conflict, however many leaders told of it: reports about the same key that share a
- *   side are of one, directly or by others between them. It has all their sides, the writes of these and of
- *   what is read instead, as the logs have them, their kind, the strongest relation that anybody told of, and
- *   of each leader what it told last.
+ * - One entry for each conflict, however many leaders reported it: reports about the same key that share a
+ *   side belong to one conflict, directly or through other reports. The entry has all their sides, the writes
+ *   of these and of what is read instead, as the logs have them, their kind, the strongest relation that was
+ *   reported, and the last report of each leader.
  * - Acknowledged is what clients were told is safe; lost is what is acknowledged and lost at all leaders that
  *   have it. Of increments that some have lost and others have not, as many are lost as the leader has lost
  *   that lost the fewest, whichever they are.
@@ -29,7 +29,7 @@ import {sameOp} from './causality-checker.ts';
 import type {Violation} from './check-verdict.ts';
 import {KeyWrites} from './key-writes.ts';
 
-interface Told {
+interface ReceivedReport {
   readonly leader: LeaderId;
   readonly report: ConflictReport;
 }
@@ -37,7 +37,7 @@ interface Told {
 /** The reports of one conflict, in the order of arrival. */
 interface Component {
   sides: Dot[];
-  told: Told[];
+  received: ReceivedReport[];
 }
 
 /** Every operation as in the logs, and the answer to its client. */
@@ -49,8 +49,10 @@ interface Facts {
 
 export function checkConflictLog({events, ends, conflicts}: Trace): Violation | undefined {
   if (conflicts === undefined) return undefined;
-  const told = events.flatMap(event =>
-    event.type === 'told' ? event.reports.map((report): Told => ({leader: event.leader, report})) : [],
+  const received = events.flatMap(event =>
+    event.type === 'told'
+      ? event.reports.map((report): ReceivedReport => ({leader: event.leader, report}))
+      : [],
   );
   const answered = events.flatMap(event =>
     event.type === 'answered' && event.status === 'ok' && event.dot !== undefined ? [event.dot] : [],
@@ -65,19 +67,19 @@ export function checkConflictLog({events, ends, conflicts}: Trace): Violation | 
   });
   let [counted, isExact] = [0, true];
   const keys = new Set([
-    ...told.map(({report}) => report.key),
+    ...received.map(({report}) => report.key),
     ...conflicts.list.map(({key}) => key),
     ...keysOf(ends),
   ]);
   for (const key of keys) {
-    const ofKey = told.filter(({report}) => report.key === key);
+    const ofKey = received.filter(({report}) => report.key === key);
     const components = componentsOf(ofKey);
     const isFull = components.some(({sides}) => sides.length >= JOINED_WRITES);
     if (isFull || ofKey.some(({report}) => !happened(report, ops))) {
       isExact = false;
       continue;
     }
-    counted += components.filter(one => one.told.some(({report}) => report.sides.length > 1)).length;
+    counted += components.filter(one => one.received.some(({report}) => report.sides.length > 1)).length;
     const entries = conflicts.list.filter(entry => entry.key === key);
     const fault = listFault(key, entries, components, facts) ?? standingFault(key, entries, ends);
     if (fault !== undefined)
@@ -101,14 +103,14 @@ const happened = ({writes, key}: ConflictReport, ops: ReadonlyMap<string, Op>): 
     return op !== undefined && change !== undefined && sameWrite(write, writeOf(op, change));
   });
 
-/** Mostly they are the same objects. */
+/** Usually they are the same objects. */
 const sameWrite = (a: Write, b: Write): boolean =>
   (a.change === b.change && a.after === b.after) ||
   sameOp({...a, writes: [a.change]} as Op, {...b, writes: [b.change]} as Op);
 
-function componentsOf(told: readonly Told[]): Component[] {
+function componentsOf(received: readonly ReceivedReport[]): Component[] {
   let components: Component[] = [];
-  for (const one of told) {
+  for (const one of received) {
     const {sides} = one.report;
     const isShared = (other: Component): boolean =>
       other.sides.some(dot => sides.some(side => sameDot(side, dot)));
@@ -116,7 +118,10 @@ function componentsOf(told: readonly Told[]): Component[] {
     const all = [...shared.flatMap(other => other.sides), ...sides];
     const joined: Component = {
       sides: all.filter((dot, i) => all.findIndex(other => sameDot(other, dot)) === i).sort(compareDots),
-      told: [...told.filter(other => shared.some(component => component.told.includes(other))), one],
+      received: [
+        ...received.filter(other => shared.some(component => component.received.includes(other))),
+        one,
+      ],
     };
     components = [...components.filter(other => !shared.includes(other)), joined];
   }
@@ -148,15 +153,21 @@ function listFault(
   return stranger && `as ${stranger.id} ${showDots(stranger.sides)}, which no leader reported`;
 }
 
-function entryFault(key: Key, entry: Conflict, {sides, told}: Component, facts: Facts): string | undefined {
+function entryFault(
+  key: Key,
+  entry: Conflict,
+  {sides, received}: Component,
+  facts: Facts,
+): string | undefined {
   if (!sameDots(entry.sides, sides)) return `${showDots(entry.sides)}, but its sides are ${showDots(sides)}`;
-  const relation = told.map(({report}) => report.relation).reduce(strongerRelation);
+  const relation = received.map(({report}) => report.relation).reduce(strongerRelation);
   if (entry.relation !== relation)
     return `${showDots(sides)} as ${entry.relation}, but leaders reported it as ${relation}`;
-  const isTold = told.some(
+  const isReported = received.some(
     ({report}) => report.relation === relation && sameDots(report.instead, entry.instead),
   );
-  if (!isTold) return `${showDots(sides)} with ${showDots(entry.instead)} instead, which no leader reported`;
+  if (!isReported)
+    return `${showDots(sides)} with ${showDots(entry.instead)} instead, which no leader reported`;
   const wanted = [
     ...entry.sides,
     ...entry.instead.filter(dot => !entry.sides.some(side => sameDot(side, dot))),
@@ -164,7 +175,7 @@ function entryFault(key: Key, entry: Conflict, {sides, told}: Component, facts: 
   const has = entry.writes.map(({dot}) => dot);
   if (!sameDots(has, wanted))
     return `${showDots(sides)} with the writes ${showDots(has)} instead of ${showDots(wanted)}`;
-  return writesFault(key, entry, facts) ?? decisionsFault(key, entry, told, facts.ends);
+  return writesFault(key, entry, facts) ?? decisionsFault(key, entry, received, facts.ends);
 }
 
 const KINDS: readonly KeyWrite['type'][] = ['set', 'del', 'incr', 'sadd', 'srem', 'hset'];
@@ -237,16 +248,16 @@ function disputedFault(
     : `${counted} increments as lost that some have lost, and no leader has lost fewer than ${fewest}`;
 }
 
-/** Of each leader that there is, what it told last. */
+/** The last report of each present leader. */
 function decisionsFault(
   key: Key,
   {decisions, sides, writes}: Conflict,
-  told: readonly Told[],
+  received: readonly ReceivedReport[],
   ends: readonly FinalLeader[],
 ): string | undefined {
   const what = showDots(sides);
   for (const {leader, lost} of ends) {
-    const last = told.findLast(one => one.leader === leader)?.report;
+    const last = received.findLast(one => one.leader === leader)?.report;
     const decision = decisions[leader];
     if (last === undefined || decision === undefined) {
       if (last !== decision)
@@ -256,7 +267,7 @@ function decisionsFault(
         );
       continue;
     }
-    if (!isAsTold(decision, last))
+    if (!isAsReported(decision, last))
       return (
         `${what} with an outdated decision of ${leader}: ${decision.resolver} shows ` +
         `${readingText(decision.shows)}`
@@ -268,10 +279,10 @@ function decisionsFault(
   return undefined;
 }
 
-const isAsTold = ({resolver, shows, why}: Decision, report: ConflictReport): boolean =>
+const isAsReported = ({resolver, shows, why}: Decision, report: ConflictReport): boolean =>
   resolver === report.resolver && why === report.why && sameReading(shows, report.shows);
 
-/** The final conflicts at the leaders are in the log as they are. */
+/** The conflicts that exist at the leaders in the end are in the log as they are. */
 function standingFault(
   key: Key,
   entries: readonly Conflict[],

@@ -52,7 +52,7 @@ const shown = ({readings}: FinalLeader, key: Key): string => {
   return reading === undefined ? 'nothing' : canonicalJson(readingToJson(reading));
 };
 
-/** Who lacks what, and whether that is because it is halted. */
+/** Which leader lacks which operations, and whether that is because it is halted. */
 function unequalOps(a: FinalLeader, b: FinalLeader): Violation {
   const [lacks, has] = missing(a.vv, b.vv) > 0 ? [b, a] : [a, b];
   const origin = origins(has.vv).find(one => seqOf(has.vv, one) > seqOf(lacks.vv, one)) as LeaderId;
@@ -71,8 +71,8 @@ type Applied = Extract<TraceEvent, {type: 'applied'}>;
 export function checkStrongConvergence({events}: Trace): Violation | undefined {
   const seen = new Map<string, Applied>();
   /**
-   * Origins as they come up, each at its place for good: equal sets have equal names, and nothing is sorted
-   * for every event.
+   * Origins in the order of their first appearance, each at a fixed place: equal sets have equal names, and
+   * nothing is sorted for an event.
    */
   const order: LeaderId[] = [];
   for (const event of events) {
@@ -80,7 +80,7 @@ export function checkStrongConvergence({events}: Trace): Violation | undefined {
     if (shorter !== undefined) forgetBeyond(shorter.leader, shorter.now.vv, seen);
     if (event.type !== 'applied') continue;
     for (const origin of origins(event.vv)) if (!order.includes(origin)) order.push(origin);
-    // Another resolver may well show something else.
+    // Another resolver may show something else.
     const set = `${event.resolver} ${showVector(event.vv, order)}`;
     const before = seen.get(set);
     if (before === undefined) seen.set(set, event);

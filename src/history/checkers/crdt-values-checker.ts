@@ -17,8 +17,8 @@ export const checkCounters = (trace: Trace): Violation | undefined =>
 export const checkSets = (trace: Trace): Violation | undefined => checkEach(trace, 'sets', setFault);
 
 /**
- * What is wrong with how the key reads after these writes; `undefined` where nothing is, or where it cannot
- * be said.
+ * Says what is wrong with the reading of the key after these writes; undefined if nothing is, or if it cannot
+ * be decided.
  */
 type FaultOf = (writes: readonly Write[], reads: unknown) => string | undefined;
 

@@ -25,12 +25,12 @@ type Of<Type extends TraceEvent['type']> = Extract<TraceEvent, {type: Type}>;
 /** What one process of a leader knows of its own operations at other leaders. */
 class Life {
   readonly #startMs: number;
-  readonly #told = new Map<LeaderId, number>();
-  /** Operations up to here may be lacking: it reported that, and has heard nothing new since. */
+  readonly #reported = new Map<LeaderId, number>();
+  /** Operations up to here may be missing: the leader reported that, and has learned nothing new since. */
   #gaveUpTo = 0;
   /** When its disk last refused operations. */
   refusedAtMs = Number.NEGATIVE_INFINITY;
-  /** Its neighbours are others than when it started. */
+  /** Its peers are not those that it started with. */
   isRewired = false;
 
   constructor(startMs: number) {
@@ -38,13 +38,13 @@ class Life {
   }
 
   heard({peer, has, isGreeting}: Of<'heard'>): void {
-    if (isGreeting || has > (this.#told.get(peer) ?? 0)) this.#gaveUpTo = 0;
-    this.#told.set(peer, has);
+    if (isGreeting || has > (this.#reported.get(peer) ?? 0)) this.#gaveUpTo = 0;
+    this.#reported.set(peer, has);
   }
 
-  /** Who has left cannot be asked. */
+  /** A leader that has left cannot be asked. */
   left(peer: LeaderId): void {
-    this.#told.delete(peer);
+    this.#reported.delete(peer);
     this.isRewired = true;
   }
 
@@ -53,7 +53,7 @@ class Life {
     const name = showDot({origin: leader, seq: from});
     if (atMs - this.refusedAtMs < RECOVERY_LIMIT_MS)
       return `${leader} gave up on ${name} while its disk was full`;
-    const holders = [...this.#told].filter(([, has]) => has >= from).map(([peer]) => peer);
+    const holders = [...this.#reported].filter(([, has]) => has >= from).map(([peer]) => peer);
     const [helper] = helpers.filter(one => holders.includes(one));
     const silent = holders.filter(one => !helpers.includes(one));
     if (helper === undefined || silent.length > 1) return undefined;
@@ -65,10 +65,10 @@ class Life {
     leavers: ReadonlySet<LeaderId>,
   ): string | undefined {
     const name = showDot(dot);
-    const teller = [...this.#told].find(([peer, has]) => has >= dot.seq && !leavers.has(peer))?.[0];
-    if (teller !== undefined && this.#gaveUpTo < dot.seq)
-      return `${leader} gave ${name} again, although ${teller} had told it of that dot`;
-    const silent = neighbours.find(peer => holders.includes(peer) && !this.#told.has(peer));
+    const reporter = [...this.#reported].find(([peer, has]) => has >= dot.seq && !leavers.has(peer))?.[0];
+    if (reporter !== undefined && this.#gaveUpTo < dot.seq)
+      return `${leader} gave ${name} again, although ${reporter} had told it of that dot`;
+    const silent = neighbours.find(peer => holders.includes(peer) && !this.#reported.has(peer));
     const waitedMs = atMs - this.#startMs;
     if (this.isRewired || silent === undefined || waitedMs >= RECOVERY_LIMIT_MS) return undefined;
     return (

@@ -16,11 +16,11 @@ import {type FinalLeader, shortened, type Trace, type TraceEvent} from '../trace
 import type {Violation} from './check-verdict.ts';
 import {isIn, type LostDisks, named} from './lost-disks.ts';
 
-/** What clients were told is safe. */
+/** The operations that were acknowledged to clients. */
 class Acknowledged {
-  /** By origin, which has it on its disk. */
+  /** For each origin: the operations that it has on its disk. */
   readonly kept = new Map<LeaderId, Dot[]>();
-  /** The origin lost it with its disk, and other leaders hold it. */
+  /** Operations that the origin lost with its disk, and that other leaders hold. */
   entrusted: Op[] = [];
   readonly #accepted = new Map<string, Op>();
 

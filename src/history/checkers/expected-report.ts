@@ -1,10 +1,10 @@
 /**
- * The report that a leader owes of a key as it stands, worked out from the writes of the key alone:
- * concurrent where newest writes had not seen each other; with an older write *instead* where the resolver
- * shows one; reversed where something newest had seen that one.
+ * The report that a leader has to make about a key, computed from the writes of the key alone. It is
+ * `concurrent` if the newest writes had not seen each other; it names an older write `instead` if the
+ * resolver shows one; it is `reversed` if a newest write had seen that one.
  *
- * Where the log does not say which write is shown (revisions that only a hash ranks, revisions of which the
- * parent is not here yet), there are several reports, and any one of them will do.
+ * The log does not always say which write is shown (revisions that only a hash ranks, revisions whose parent
+ * has not arrived). Then several reports are possible, and any of them is right.
  */
 import type {Key} from '../../base/ids.ts';
 import type {Relation} from '../../core/io/leader-event.ts';
@@ -15,18 +15,18 @@ import type {ResolverSpec} from '../../core/resolvers/spec.ts';
 import {ABSENT, type Reading} from '../../core/state/reading.ts';
 import {editedBy, longest, revisionsOf, rivalsIn, sightIn, winnerIn} from './visible-effects.ts';
 
-export interface Told {
+export interface ReportOption {
   readonly relation: Relation;
   readonly instead: readonly Write[];
 }
 
-/** A report that a leader owes. */
+/** A report that a leader has to make. */
 export interface Due {
   readonly key: Key;
   readonly sides: readonly Write[];
-  /** It has to be one of these. */
-  readonly options: readonly Told[];
-  /** It need not come: it would tell of nothing lost, or the log does not say whether it has to. */
+  /** The report must be one of these. */
+  readonly options: readonly ReportOption[];
+  /** The report may be missing: nothing in it is lost, or the log does not say whether it is needed. */
   readonly isOptional: boolean;
 }
 
@@ -42,7 +42,7 @@ interface Shown {
   readonly hidden: readonly Write[];
 }
 
-/** The report about the key as it is; none where there is no conflict. */
+/** The report about the present state of the key; undefined if there is no conflict. */
 export function owedOf(key: Key, resolver: ResolverSpec, applied: Applied): Due | undefined {
   const {frontier} = applied;
   const {all, isSure} = shownIn(resolver, applied);
@@ -54,17 +54,17 @@ export function owedOf(key: Key, resolver: ResolverSpec, applied: Applied): Due 
     frontier.length < 2 && shown.hidden.every(write => isGiven(resolver, applied, shown.instead, write));
   const isOptional =
     conflicts.length < all.length || (!isSure && frontier.length < 2) || conflicts.some(isLossless);
-  const options = conflicts.map(shown => told(shown, frontier.length));
+  const options = conflicts.map(shown => optionOf(shown, frontier.length));
   return {key, sides: frontier, isOptional, options: isSure ? options : options.flatMap(withEitherRelation)};
 }
 
-function told({instead, hidden}: Shown, newest: number): Told {
+function optionOf({instead, hidden}: Shown, newest: number): ReportOption {
   if (instead === undefined) return {relation: 'concurrent', instead: []};
   const isReversed = newest === 1 || hidden.some(({after}) => covers(after, instead.dot));
   return {relation: isReversed ? 'reversed' : 'concurrent', instead: [instead]};
 }
 
-const withEitherRelation = (one: Told): Told[] =>
+const withEitherRelation = (one: ReportOption): ReportOption[] =>
   one.instead.length === 0
     ? [one]
     : [
@@ -84,7 +84,7 @@ function isGiven(
   return sightIn(resolver, {...applied, reading})(write) !== 'hidden';
 }
 
-/** What may be shown; `isSure`: it is one of these, and hides just what is said. */
+/** The possible readings. `isSure`: it is one of these, and it hides exactly what is said. */
 function shownIn(
   resolver: ResolverSpec,
   applied: Applied,
@@ -115,7 +115,7 @@ function shownInFields({writes, frontier}: Applied): {
     isNewer(only, newest)
   )
     return {all: [nothing], isSure: true};
-  // Parts of other documents may still show, and then it is not the delete that does.
+  // Parts of other documents may still show. Then the delete does not.
   const isBare = writes.every(write => write === newest || !isNewer(write, newest));
   return {all: [{instead: newest, hidden: frontier}, ...(isBare ? [] : [nothing])], isSure: true};
 }

@@ -8,17 +8,17 @@ import {compareDots, covers, showDot, type VersionVector} from '../../core/log/v
 
 interface Placed {
   readonly write: Write;
-  /** Another write that was applied had seen it. */
+  /** Whether an applied write had seen it. */
   isSuperseded: boolean;
 }
 
 export class KeyWrites {
   #placed: Placed[] = [];
   readonly #byDot = new DotMap<Placed>();
-  /** Until the next write. */
+  /** The list until the next write. */
   #writes: readonly Write[] | undefined;
   #frontier: readonly Write[] | undefined;
-  /** Dots that some applied write says that its writer had seen. */
+  /** The dots that applied writes name as seen. */
   #seen = new Set<string>();
 
   /** In the order of arrival. */

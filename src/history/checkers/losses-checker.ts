@@ -52,7 +52,7 @@ import {
   winnerIn,
 } from './visible-effects.ts';
 
-/** Keys with more writes are passed over, for what costs their square and their cube. */
+/** Keys with more writes are skipped, because some checks take the square or the cube of their number. */
 const LEDGER_LIMIT = 2000;
 const SAW_LIMIT = 100;
 
@@ -64,12 +64,12 @@ interface Judged {
   readonly able: ReadonlySet<Write>;
 }
 
-/** `resolver` is that of the end. */
+/** `resolver`: the one at the end. */
 export function checkLosses({events, ends}: Trace, resolver: ResolverSpec): Violation | undefined {
   const wasSwitched = events.some(event => event.type === 'action' && event.action.type === 'resolver');
   let last: {readonly end: FinalLeader; readonly keys: ReadonlyMap<Key, Judged>} | undefined;
   for (const end of ends) {
-    // Whoever has the same operations has the same frontiers.
+    // Leaders with the same operations have the same frontiers.
     const known = last !== undefined && sameVector(last.end.vv, end.vv) ? last.keys : undefined;
     const keys = known ?? keysOf(end);
     last = {end, keys};
@@ -104,7 +104,7 @@ function judged(writes: readonly Write[]): Judged {
   return {writes, frontier: all.frontier, able: new Set(writes.filter(write => all.isAble(write)))};
 }
 
-/** Of what its leader did not have it can have seen nothing. */
+/** A write cannot have seen what its leader did not have. */
 const sawOf = ({after, change}: Write): Dot[] => change.saw.filter(dot => covers(after, dot));
 
 interface Fault {
@@ -132,7 +132,7 @@ function keyFault(
   );
 }
 
-/** The key reads as what is shown, where the log says what that is. */
+/** The key must read as what is shown, if the log says what that is. */
 function readingFault(
   {leader}: FinalLeader,
   key: Key,
@@ -174,7 +174,7 @@ function readingOf(frontier: readonly Write[]): Reading {
     : {type: 'siblings', siblings};
 }
 
-/** Every write that is lost is counted, and no other. */
+/** Every lost write must be counted, and no other. */
 function ledgerFault(
   {leader}: FinalLeader,
   key: Key,
@@ -233,7 +233,7 @@ function countFault(
   return {text, dots: frontier.map(({dot}) => dot)};
 }
 
-/** Where writers always see all that there is, what they replace was seen. */
+/** If writers always see all that there is, they had seen what they replace. */
 function keepingFault(
   key: Key,
   {able}: Judged,
@@ -248,7 +248,7 @@ function keepingFault(
   };
 }
 
-/** Whether readers get such a write for as long as nothing that had seen it replaces it. */
+/** Whether readers get such a write until a write that had seen it replaces it. */
 const isKept = ({name}: ResolverSpec, {change}: Write): boolean =>
   name === 'siblings' ||
   (name === 'crdt' && change.type !== 'hset' && !(change.type === 'set' && isObject(change.value)));

@@ -1,5 +1,5 @@
 /**
- * What a lost disk excuses: operations of which the only copy is gone, and dots that may name two operations.
+ * What is excused by a lost disk: operations whose only copy is gone, and dots that may name two operations.
  */
 import type {Op} from '../../core/log/op.ts';
 import {type Dot, sameDot, showDot} from '../../core/log/version-vector.ts';
@@ -7,7 +7,7 @@ import type {Trace} from '../trace.ts';
 import {sameOp} from './causality-checker.ts';
 
 export interface LostDisks {
-  /** As `showDot` has them. */
+  /** As text, made by `showDot`. */
   readonly destroyed: ReadonlySet<string>;
   readonly twice: ReadonlySet<string>;
 }

@@ -13,7 +13,7 @@
  */
 import type {LeaderId} from '../../base/ids.ts';
 import {HOP_LIMIT} from '../../core/io/input-effect.ts';
-import {WAITING_OPS} from '../../core/links/inbox.ts';
+import {WAITING_OPS} from '../../core/links/waiting-ops.ts';
 import {origins, seqOf, showDot} from '../../core/log/version-vector.ts';
 import type {Trace} from '../trace.ts';
 import type {Violation} from './check-verdict.ts';

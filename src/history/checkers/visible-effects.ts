@@ -91,8 +91,8 @@ function ownSightIn(resolver: ResolverSpec, scene: Scene): (write: Write) => Sig
 }
 
 /**
- * The write that is shown alone; none where no order says which, or nothing was written. `lww` alone looks
- * beyond the frontier.
+ * The write that is shown alone; undefined if no order decides it, or if nothing was written. Only `lww`
+ * looks beyond the frontier.
  */
 export function winnerIn(
   resolver: ResolverSpec,
@@ -115,7 +115,7 @@ export function winnerIn(
   }
 }
 
-/** Where the log says only this much: exactly one of these is shown. None where it says more, or less. */
+/** If the log says only that exactly one of these is shown: these writes. Empty if it says more, or less. */
 export function rivalsIn({name}: ResolverSpec, {writes, frontier}: Omit<Scene, 'reading'>): readonly Write[] {
   if (name === 'revision') return longest(leavesOfTree(writes));
   return name === 'apply-remote' || name === 'keep-local' || name === 'halt' ? frontier : [];
@@ -185,7 +185,7 @@ export function longest(leaves: readonly Write[]): Write[] {
   return able.filter(({change}) => change.generation === most);
 }
 
-/** The one that the key reads as. */
+/** The write that the key reads as. */
 function oneOf(able: readonly Write[], reading: Reading): (write: Write) => Sight {
   const alike = able.filter(write => readsAs(reading, effectOf(write.change)));
   return write => (alike.includes(write) ? (alike.length === 1 ? 'shown' : 'unsaid') : 'hidden');
@@ -204,8 +204,8 @@ interface Left {
 }
 
 /**
- * Each field goes by itself, and what is no document is one whole value; that is replaced by any write that
- * had seen it.
+ * Each field is decided by itself. A value that is not a document is one whole value; any write that had seen
+ * it replaces it.
  */
 function inFields(write: Write, scene: Scene): Sight {
   const {frontier} = scene;
@@ -258,7 +258,7 @@ function inCrdt(write: Write, scene: Scene): Sight {
 }
 
 /**
- * A removal that had seen the addition, or a later addition by the same leader, which then stands for both.
+ * A removal that had seen the addition; or a later addition by the same leader, which then stands for both.
  */
 function takesElement(other: Write, added: Write, element: Json): boolean {
   const {change} = other;

@@ -162,7 +162,7 @@ describe.each(CONVERGENT)('%s', (_name, resolver) => {
     );
   });
 
-  it('lets a write that has seen every other show, and loses nothing without a conflict', () => {
+  it('shows a write that has seen every other, and loses nothing without a conflict', () => {
     fc.assert(
       fc.property(anyHistory(resolver), ops => {
         for (const of of KEYS) {
@@ -188,7 +188,7 @@ describe.each(RESOLVER_NAMES.filter(name => !RESOLVER_ABOUT[name].convergent && 
   name => {
     const resolver = resolverCalled(name);
 
-    it('does not converge, and two writes are enough to show it', () => {
+    it('does not converge, as two writes show', () => {
       const converges = fc.property(anyHistory(resolver), ops => {
         const [us, eu] = [0, 1]
           .map(own => ownFirst(ops, own))
@@ -202,7 +202,7 @@ describe.each(RESOLVER_NAMES.filter(name => !RESOLVER_ABOUT[name].convergent && 
   },
 );
 
-describe('custom with a merge that obeys no law', () => {
+describe('custom with a merge that violates the laws', () => {
   it('does not converge', () => {
     const resolver = resolverOf({name: 'custom', file: '/m.mjs'}, UNLAWFUL_MERGE);
     const converges = fc.property(anyHistory(resolver), anyPicks, anyPicks, (ops, a, b) => {
@@ -216,7 +216,7 @@ describe('custom with a merge that obeys no law', () => {
 const anyOrder = (resolver: Resolver) =>
   fc.tuple(anyHistory(resolver), anyPicks).map(([ops, picks]) => interleave(ops, picks));
 
-describe('what a resolver never does', () => {
+describe('guarantees of resolvers', () => {
   it('hlc never discards a write in favour of one that it had seen', () => {
     fc.assert(
       fc.property(anyOrder(resolverOf({name: 'hlc'})), order => {
@@ -245,7 +245,7 @@ describe('what a resolver never does', () => {
   });
 
   it.each(['siblings', 'crdt'] as const)(
-    '%s loses no write, but for leaves of documents that two put at once',
+    '%s loses no write, except leaves of documents that two leaders put at once',
     name => {
       const resolver = resolverOf({name});
       fc.assert(

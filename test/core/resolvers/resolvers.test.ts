@@ -46,7 +46,9 @@ describe('lww', () => {
   it('takes the highest wall clock, though the loser had seen the winner', () => {
     const lens = see('lww', set('us:1', 'A', {wallMs: 500}), set('eu:1', 'B', {saw: 'us:1', wallMs: 400}));
     expect([lens.reads, lens.shown, lens.lost]).toEqual([{value: 'A'}, 'us:1', ['eu:1']]);
-    expect(lens.why).toBe('us:1 wins: its wall clock is 100 ms ahead of eu:1, although eu:1 had seen it');
+    expect(lens.why).toBe(
+      'us:1 wins: written 100 ms later, by its own clock, than eu:1, although eu:1 had seen it',
+    );
   });
 });
 
@@ -60,7 +62,8 @@ describe('hlc', () => {
     );
     expect([lens.reads, lens.lost]).toEqual([{value: 'A'}, ['ap:1', 'eu:1']]);
     expect(lens.why).toBe(
-      'us:1 wins: its HLC is 2 logical ticks ahead of ap:1; its HLC is 5 ms ahead of eu:1',
+      'us:1 wins: its hybrid clock is 2 logical ticks ahead of that of ap:1; ' +
+        'its hybrid clock is 5 ms ahead of that of eu:1',
     );
   });
 
@@ -68,7 +71,7 @@ describe('hlc', () => {
     const lens = see('hlc', set('us:1', 'A'), set('eu:1', 'B'));
     expect([lens.reads, lens.why]).toEqual([
       {value: 'A'},
-      'us:1 wins: its HLC equals that of eu:1, and us sorts higher',
+      'us:1 wins: its hybrid clock equals that of eu:1, and us sorts higher',
     ]);
   });
 
@@ -83,7 +86,7 @@ describe('fww', () => {
   it('takes the lowest wall clock among concurrent writes', () => {
     const lens = see('fww', set('us:1', 'A', {wallMs: 105}), set('eu:1', 'B', {wallMs: 100}));
     expect([lens.reads, lens.lost]).toEqual([{value: 'B'}, ['us:1']]);
-    expect(lens.why).toBe('eu:1 wins: its wall clock is 5 ms earlier than that of us:1');
+    expect(lens.why).toBe('eu:1 wins: written 5 ms earlier, by its own clock, than us:1');
   });
 
   it('gives a tie to the lower origin, and way to a write that has seen the first', () => {
@@ -132,7 +135,7 @@ describe('fields', () => {
       hset('ap:1', 'city', 'oslo', {saw: 'us:1'}),
     );
     expect([lens.reads, lens.lost]).toEqual([{value: {name: 'cid', city: 'oslo'}}, ['us:2']]);
-    expect(lens.why).toBe('field name: eu:1 wins: its HLC is 5 ms ahead of us:2');
+    expect(lens.why).toBe('field name: eu:1 wins: its hybrid clock is 5 ms ahead of that of us:2');
   });
 
   it('lets a set remove the fields that it had seen and does not have, and no others', () => {
@@ -171,7 +174,7 @@ describe('fields', () => {
     expect([lens.reads, lens.lost, lens.why]).toEqual([
       {value: 7},
       ['eu:1'],
-      'us:1 wins: its HLC is 5 ms ahead of eu:1',
+      'us:1 wins: its hybrid clock is 5 ms ahead of that of eu:1',
     ]);
     expect(see('fields', set('us:1', 7), hset('eu:1', 'a', 1, {hlcMs: 105})).lost).toEqual(['us:1']);
   });
@@ -206,7 +209,7 @@ describe('crdt on documents', () => {
     expect([lens.reads, lens.lost, lens.why]).toEqual([
       {value: {address: 'x'}},
       ['us:1'],
-      'field address: eu:1 wins: its HLC is 95 ms ahead of us:1',
+      'field address: eu:1 wins: its hybrid clock is 95 ms ahead of that of us:1',
     ]);
   });
 

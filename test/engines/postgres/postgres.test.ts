@@ -77,7 +77,7 @@ describe('the postgres engine', () => {
         conflicts: [{relation: 'stale', lost: []}],
       });
       expect(cluster.view().conflicts[0]?.why).toBe(
-        'eu:1 had seen us:1, so this is no conflict, though the server calls it one',
+        'eu:1 had seen us:1, so this is not a conflict, though the server calls it one',
       );
       expect(await values(cluster, 'title')).toEqual({us: value('B'), eu: value('B')});
     },

@@ -88,13 +88,13 @@ function fault(events: readonly TraceEvent[], ends: readonly FinalLeader[] = [])
 }
 
 describe('a dot may be given again', () => {
-  it('by a leader that heard of it only if it gave up since', () => {
+  it('by a leader that learned of the dot only if it gave up since', () => {
     expect(fault([heard(EU), reused(5000)])).toBe('us gave us:1 again, although eu had told it of that dot');
     expect(fault([heard(EU), gaveUp(), reused(5000)])).toBeUndefined();
     expect(fault([heard(EU), gaveUp(), heard(EU), reused(5000)])).toContain('eu had told it');
   });
 
-  it('by a leader that heard of nothing only once it has waited', () => {
+  it('by a leader that learned of nothing only after it has waited', () => {
     expect(fault([heard(AP, 0), reused(700)])).toBe(
       'us gave us:1 again after 700 ms, without waiting for the greeting of eu',
     );

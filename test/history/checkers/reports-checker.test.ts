@@ -85,7 +85,7 @@ describe('reports of conflicts', () => {
     ['a side is missing', reports({sides: [{origin: EU, seq: 1}]})],
     ['a relation is wrong', reports({relation: 'stale'})],
     ['nothing is lost', reports({lost: []})],
-    ['the lab is not told', events(event => (event.type === 'told' ? undefined : event))],
+    ['the lab receives no reports', events(event => (event.type === 'told' ? undefined : event))],
   ])('are not where %s', (_what, trace) => {
     expect(found(trace)).toContain<CheckerName>('reports');
   });
@@ -116,7 +116,7 @@ describe('the conflict log', () => {
   });
 });
 
-describe('what clients are told', () => {
+describe('the answers to clients', () => {
   const guarded: PlanAction = {...write(US, 'a', 2), guard: {key: key('a'), expected: {absent: true}}};
   const plan = planOf(
     {type: 'ack', ack: 'all'},

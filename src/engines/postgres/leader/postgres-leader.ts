@@ -349,7 +349,7 @@ export class PostgresLeader implements LeaderClient {
 
   /** What there is to tell is told now. */
   tell(): void {
-    this.#collector.tell();
+    this.#collector.publishNow();
   }
 
   // What is done to its server.
