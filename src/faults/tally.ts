@@ -28,7 +28,7 @@ export interface Mark {
 }
 
 /** A message on its link; `kind` as `core/io/message.ts` or `wire/pg-stream.ts` names it. */
-export interface Sighting {
+export interface TalliedMessage {
   readonly kind: string;
   readonly bytes: number;
   readonly direction: Direction;
@@ -51,20 +51,20 @@ export class Tally {
     if (isCounted(kind, direction)) this.delivered++;
   }
 
-  drop(sighting: Sighting, fault: FaultName): void {
-    if (!isCounted(sighting.kind, sighting.direction)) return;
+  drop(message: TalliedMessage, fault: FaultName): void {
+    if (!isCounted(message.kind, message.direction)) return;
     this.dropped++;
-    this.droppedBytes += sighting.bytes;
+    this.droppedBytes += message.bytes;
     this.#count([fault]);
-    this.#mark(sighting, 'dropped', [fault], 0);
+    this.#mark(message, 'dropped', [fault], 0);
   }
 
   /** It is late, or comes twice; `lateMs` leaves out what latency and jitter do. */
-  touch(sighting: Sighting, faults: readonly FaultName[], lateMs: number): void {
-    if (!isCounted(sighting.kind, sighting.direction)) return;
+  touch(message: TalliedMessage, faults: readonly FaultName[], lateMs: number): void {
+    if (!isCounted(message.kind, message.direction)) return;
     this.#count(faults);
     const remarkable = faults.filter(fault => !UNREMARKABLE.includes(fault));
-    if (remarkable.length > 0) this.#mark(sighting, deed(remarkable), remarkable, lateMs);
+    if (remarkable.length > 0) this.#mark(message, deed(remarkable), remarkable, lateMs);
   }
 
   #count(faults: readonly FaultName[]): void {
@@ -72,7 +72,7 @@ export class Tally {
   }
 
   #mark(
-    {bytes, direction, nowMs}: Sighting,
+    {bytes, direction, nowMs}: TalliedMessage,
     did: Mark['did'],
     faults: readonly FaultName[],
     lateMs: number,

@@ -13,7 +13,7 @@
  */
 import type {Prng} from '../base/prng.ts';
 import type {LinkRule} from '../faults/rule.ts';
-import {type Direction, isCounted, type Sighting, type Tally} from '../faults/tally.ts';
+import {type Direction, isCounted, type TalliedMessage, type Tally} from '../faults/tally.ts';
 import {
   type FaultName,
   FRESH_LINK,
@@ -230,7 +230,7 @@ export class MessageQueue {
     this.#context.tally.drop(this.#sighting(cargo, nowMs), fault);
   }
 
-  #sighting(cargo: Cargo, nowMs: number): Sighting {
+  #sighting(cargo: Cargo, nowMs: number): TalliedMessage {
     return {kind: cargo.kind, bytes: cargo.raw.length, direction: this.#context.direction, nowMs};
   }
 

@@ -161,9 +161,9 @@ describe('the arrangement', () => {
   it('links it to its donor where links are named one by one, and keeps that link in every topology', () => {
     const {world, arrangement} = begun({name: 'custom', links: [{a: US, b: EU, both: true}]});
     arrangement.join(SA, EU);
-    expect([...world.links.keys()].sort()).toEqual(['eu>sa', 'eu>us', 'sa>eu', 'us>eu']);
+    expect([...world.network.links.keys()].sort()).toEqual(['eu>sa', 'eu>us', 'sa>eu', 'us>eu']);
     arrangement.setTopology({name: 'star'});
-    expect([...world.links.keys()].sort()).toEqual(['eu>sa', 'eu>us', 'sa>us', 'us>eu', 'us>sa']);
+    expect([...world.network.links.keys()].sort()).toEqual(['eu>sa', 'eu>us', 'sa>us', 'us>eu', 'us>sa']);
   });
 
   it('takes whoever is there already for no newcomer', () => {
