@@ -7,7 +7,7 @@
 import {key, leaderId} from '../base/ids.ts';
 import {canonicalJson, type Json} from '../base/json.ts';
 import type {CustomModule, CustomSibling} from '../core/resolvers/custom-module.ts';
-import {sampleOf, VALUE_KINDS, type ValueKind} from '../sim/nemesis.ts';
+import {sampleOf, VALUE_KINDS, type ValueKind} from '../sim/value-kinds.ts';
 
 export interface LawVerdict {
   readonly kind: ValueKind;
