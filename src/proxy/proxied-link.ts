@@ -1,6 +1,6 @@
 /**
- * A directed link: its rule, its luck, its tally, and the queues of the connections that run over it. Pure; no
- * sockets, time is handed in.
+ * A directed link: its rule, its luck, its tally, and the queues of the connections that run over it. Pure;
+ * no sockets, time is handed in.
  *
  * The link `us>eu` is what leader `us` dials to send its operations to `eu`; if it carries a stream, `eu`
  * dials to fetch them. The acknowledgements return on the same connection, and suffer the same rule: an

@@ -1,6 +1,6 @@
 /**
- * Virtual time as a queue of events, as in every discrete-event simulation: the earliest event happens next, and
- * time jumps to it. Times are milliseconds since the world began, with fractions.
+ * Virtual time as a queue of events, as in every discrete-event simulation: the earliest event happens next,
+ * and time jumps to it. Times are milliseconds since the world began, with fractions.
  */
 import {assert} from '../base/assert.ts';
 import {Heap} from '../base/heap.ts';
@@ -47,8 +47,8 @@ export class EventQueue {
   }
 
   /**
-   * Like `at` for each of these times, which must rise; `run` gets the index of its time. Only the next of them
-   * is in the heap: the thousands of steps of a plan would slow down every other event.
+   * Like `at` for each of these times, which must rise; `run` gets the index of its time. Only the next of
+   * them is in the heap: the thousands of steps of a plan would slow down every other event.
    */
   atEach(times: readonly number[], run: (index: number) => void): void {
     const firstOrder = this.#scheduled + 1;
@@ -78,8 +78,8 @@ export class EventQueue {
   }
 
   /**
-   * Runs events until the condition holds, at most those of the next `limitMs`. The condition is checked before
-   * every event. Returns whether it holds.
+   * Runs events until the condition holds, at most those of the next `limitMs`. The condition is checked
+   * before every event. Returns whether it holds.
    */
   until(holds: () => boolean, limitMs: number): boolean {
     const endMs = this.#nowMs + limitMs;

@@ -1,6 +1,7 @@
 /**
- * The nemesis: a random plan from a seed, with clients (`random-clients.ts`), independent faults (`random-faults.ts`)
- * and scenarios that lead to rare states (`random-scenarios.ts`). The same seed and subject give the same plan.
+ * The nemesis: a random plan from a seed, with clients (`random-clients.ts`), independent faults
+ * (`random-faults.ts`) and scenarios that lead to rare states (`random-scenarios.ts`). The same seed and
+ * subject give the same plan.
  */
 import {assert} from '../base/assert.ts';
 import type {LeaderId} from '../base/ids.ts';

@@ -1,6 +1,6 @@
 /**
- * What clients have asked of simulated leaders and have no answer to yet. A request ends with the reply of its
- * leader, or with the leader's process.
+ * What clients have asked of simulated leaders and have no answer to yet. A request ends with the reply of
+ * its leader, or with the leader's process.
  */
 import {must} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
@@ -17,15 +17,15 @@ export type Request<Asked = Extract<Input, {type: 'write-requested' | 'read-requ
 export type Answer = Reply | {readonly type: 'gone'; readonly wasAsked: boolean};
 
 /**
- * Observes how a leader decides on a write request. That happens at once, or later if the process is paused or
- * waits for its own operations.
+ * Observes how a leader decides on a write request. That happens at once, or later if the process is paused
+ * or waits for its own operations.
  */
 export interface RequestObserver {
   /** Called before each step in which the leader may decide. */
   before(site: Site): void;
   /**
-   * Called when the leader has decided, before the effects of the decision are carried out. `dot` is undefined if
-   * it refused. `written` holds the keys that other requests wrote to earlier in the same step.
+   * Called when the leader has decided, before the effects of the decision are carried out. `dot` is
+   * undefined if it refused. `written` holds the keys that other requests wrote to earlier in the same step.
    */
   decided(site: Site, dot: Dot | undefined, written: readonly Key[]): void;
 }

@@ -20,8 +20,8 @@ export interface PlanCluster {
 }
 
 /**
- * Carries out one action, as an engine of real processes would. Leaders that are not members are skipped: a shrunk
- * plan may lack the step in which they join.
+ * Carries out one action, as an engine of real processes would. Leaders that are not members are skipped: a
+ * shrunk plan may lack the step in which they join.
  */
 export function carryOut(cluster: PlanCluster, action: PlanAction): void {
   const {world, clients, configuration} = cluster;
@@ -126,8 +126,8 @@ function write({world, clients, configuration}: PlanCluster, action: WriteAction
 }
 
 /**
- * Holds back the links of the named leaders until all writes are made. A leader accepts a write in the step that
- * asks for it, so no leader has seen the write of another.
+ * Holds back the links of the named leaders until all writes are made. A leader accepts a write in the step
+ * that asks for it, so no leader has seen the write of another.
  */
 function concurrently(cluster: PlanCluster, writes: readonly (WriteAction | TxnAction)[]): void {
   const {world} = cluster;

@@ -3,10 +3,10 @@
  * leaders, and the leaving leaders. The members are the sites of the world, in the order in which they
  * joined.
  *
- * In every topology a donor has a link to its new leader, and forwards all operations over it. If leaders forward
- * only their own operations, nobody else would send the new leader the operations of leaders that are down. Here a
- * donor stays one. Real donors stop once the new leader lacks nothing (`engines/native/catch-up.ts`); only the
- * number of messages differs.
+ * In every topology a donor has a link to its new leader, and forwards all operations over it. If leaders
+ * forward only their own operations, nobody else would send the new leader the operations of leaders that are
+ * down. Here a donor stays one. Real donors stop once the new leader lacks nothing
+ * (`engines/native/catch-up.ts`); only the number of messages differs.
  */
 import {type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
 import {defaultForward, type TopologySpec} from '../command/action.ts';
@@ -60,8 +60,8 @@ export class PlanConfiguration {
   }
 
   /**
-   * Adds a leader. Its donor is `from`, or the live leader with the most operations. Returns false if the engines
-   * would refuse this: the leader is a member, or its donor is not up.
+   * Adds a leader. Its donor is `from`, or the live leader with the most operations. Returns false if the
+   * engines would refuse this: the leader is a member, or its donor is not up.
    */
   join(leader: LeaderId, from: LeaderId | undefined): boolean {
     const donor = from ?? this.#bestDonor();
@@ -90,9 +90,9 @@ export class PlanConfiguration {
   }
 
   /**
-   * The leader accepts no more writes, hands over its operations to all live leaders, and leaves. A dead leader
-   * leaves if the other leaders have all its operations. Nothing happens where the engines would refuse this.
-   * `left` is called when the leader has left, with the version vector that it had.
+   * The leader accepts no more writes, hands over its operations to all live leaders, and leaves. A dead
+   * leader leaves if the other leaders have all its operations. Nothing happens where the engines would
+   * refuse this. `left` is called when the leader has left, with the version vector that it had.
    */
   leave(leader: LeaderId, left: (vv: VersionVector) => void): void {
     const site = this.#world.find(leader);

@@ -1,7 +1,7 @@
 /**
- * A plan: what happens to a simulated cluster, as plain data. It has a seed for everything random, and timed steps,
- * which are actions of the command language. A plan always has the same result, and a plan without some of its
- * steps is a plan, too: this makes it possible to shrink it.
+ * A plan: what happens to a simulated cluster, as plain data. It has a seed for everything random, and timed
+ * steps, which are actions of the command language. A plan always has the same result, and a plan without
+ * some of its steps is a plan, too: this makes it possible to shrink it.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {EngineAction, Target, TopologySpec, TxnAction, WriteAction} from '../command/action.ts';
@@ -17,8 +17,8 @@ export interface DiskAction {
 }
 
 /**
- * The disk of a leader that is down is replaced by an older copy, which holds the share `keep` of its operations.
- * No command can cause this.
+ * The disk of a leader that is down is replaced by an older copy, which holds the share `keep` of its
+ * operations. No command can cause this.
  */
 export interface DiskLossAction {
   readonly type: 'disk-lost';

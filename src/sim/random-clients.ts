@@ -1,5 +1,6 @@
 /**
- * The random clients of a plan. Every key has one kind of data, so that most writes fit the value that is there.
+ * The random clients of a plan. Every key has one kind of data, so that most writes fit the value that is
+ * there.
  */
 import {type Key, key, type LeaderId} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';
@@ -119,7 +120,9 @@ export class RandomClients {
     ]);
   }
 
-  /** A write whose type often does not fit the key. Whether a leader refuses it depends on what it has seen. */
+  /**
+   * A write whose type often does not fit the key. Whether a leader refuses it depends on what it has seen.
+   */
   #wrongTypeIntent(n: number): Intent {
     const random = this.#random;
     return random.pick<Intent>([

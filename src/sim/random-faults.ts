@@ -1,6 +1,7 @@
 /**
- * The random faults of a plan: they come, overlap and end. Swarm testing: each plan first draws which kinds of fault
- * it has, so many plans have one kind only and a few have many (Groce et al., "Swarm Testing", 2012).
+ * The random faults of a plan: they come, overlap and end. Swarm testing: each plan first draws which kinds
+ * of fault it has, so many plans have one kind only and a few have many (Groce et al., "Swarm Testing",
+ * 2012).
  */
 import type {LeaderId} from '../base/ids.ts';
 import type {Prng} from '../base/prng.ts';
@@ -15,8 +16,8 @@ import type {RandomScenarios} from './random-scenarios.ts';
 type FaultKind = (atMs: number, endMs: number) => readonly Step[];
 
 /**
- * Under these resolvers the state is a function of the applied operations, so using one of them for some time changes
- * nothing in the end.
+ * Under these resolvers the state is a function of the applied operations, so using one of them for some time
+ * changes nothing in the end.
  */
 const SWITCHED_TO = ['lww', 'hlc', 'fww', 'siblings', 'revision', 'fields', 'crdt'] as const;
 
@@ -108,7 +109,10 @@ export class RandomFaults {
     ];
   }
 
-  /** Switches to another resolver and back. A plan with a person's module keeps it: it would have to be loaded again. */
+  /**
+   * Switches to another resolver and back. A plan with a person's module keeps it: it would have to be loaded
+   * again.
+   */
   #resolverSwitch(atMs: number, endMs: number): Step[] {
     const {resolver} = this.#scope;
     if (resolver.name === 'custom') return [];
@@ -120,8 +124,8 @@ export class RandomFaults {
   }
 
   /**
-   * Sets the clock of a leader wrong, sometimes by more than its peers accept. Then a peer often crashes, restarts,
-   * and writes with the stamps in its log.
+   * Sets the clock of a leader wrong, sometimes by more than its peers accept. Then a peer often crashes,
+   * restarts, and writes with the stamps in its log.
    */
   #wrongClock(atMs: number): Step[] {
     const random = this.#random;

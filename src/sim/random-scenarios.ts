@@ -1,6 +1,6 @@
 /**
- * Random scenarios: faults and writes that together reach a rare state of replication, which independent faults
- * would seldom reach. Every scenario has a time at which it begins, and one at which its fault ends.
+ * Random scenarios: faults and writes that together reach a rare state of replication, which independent
+ * faults would seldom reach. Every scenario has a time at which it begins, and one at which its fault ends.
  */
 import {type Key, key, type LeaderId} from '../base/ids.ts';
 import type {Prng} from '../base/prng.ts';
@@ -32,8 +32,8 @@ export class RandomScenarios {
   }
 
   /**
-   * The leader crashes and restarts, and a client reads then. Often it crashes right after a write, which its disk
-   * may not have confirmed.
+   * The leader crashes and restarts, and a client reads then. Often it crashes right after a write, which its
+   * disk may not have confirmed.
    */
   crash(leader: LeaderId, atMs: number, endMs: number): Step[] {
     const {key: of, kind} = this.#clients.pickKey();
@@ -87,7 +87,9 @@ export class RandomScenarios {
     return [...clients, {atMs, action: {type: 'leave', leader}}, ...back];
   }
 
-  /** The disk of the leader is full for some time, so clients are refused. Sometimes the leader crashes, too. */
+  /**
+   * The disk of the leader is full for some time, so clients are refused. Sometimes the leader crashes, too.
+   */
   fullDisk(leader: LeaderId, atMs: number, endMs: number): Step[] {
     const random = this.#random;
     const clients = Array.from({length: random.int(1, 5)}, (_, i): Step => {
@@ -119,8 +121,8 @@ export class RandomScenarios {
   }
 
   /**
-   * A leader crashes, restarts with an older copy of its disk, and has clients at once. Often one of its peers is
-   * paused or cut off then. Sometimes the leader reaches nobody for longer than it waits.
+   * A leader crashes, restarts with an older copy of its disk, and has clients at once. Often one of its
+   * peers is paused or cut off then. Sometimes the leader reaches nobody for longer than it waits.
    */
   lostDisk(atMs: number, endMs: number): Step[] {
     const random = this.#random;
@@ -177,9 +179,9 @@ export class RandomScenarios {
   }
 
   /**
-   * Two leaders write to one key concurrently. Then one of them writes after it has seen both writes, and a third
-   * leader, cut off from the first, writes after it has seen only the second. Often the key is a document: the first
-   * two write the same field, the third any field, and the fourth the whole document.
+   * Two leaders write to one key concurrently. Then one of them writes after it has seen both writes, and a
+   * third leader, cut off from the first, writes after it has seen only the second. Often the key is a
+   * document: the first two write the same field, the third any field, and the fourth the whole document.
    */
   conflict(atMs: number, endMs: number): Step[] {
     const random = this.#random;

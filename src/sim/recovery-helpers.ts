@@ -1,6 +1,6 @@
 /**
- * The leaders that could have helped a leader to recover its own operations. With it, checkers tell a leader that
- * gave up too early from one that could not get an answer.
+ * The leaders that could have helped a leader to recover its own operations. With it, checkers tell a leader
+ * that gave up too early from one that could not get an answer.
  */
 import {type LeaderId, linkId} from '../base/ids.ts';
 import {covers, type Dot, seqOf} from '../core/log/version-vector.ts';
@@ -8,8 +8,8 @@ import type {SimLink} from './simulated-link.ts';
 import type {World} from './world.ts';
 
 /**
- * The leaders that hold the next own operation that this leader lacks, and that could have returned it: nothing
- * has disturbed them, this leader, or the links between them for `forMs`.
+ * The leaders that hold the next own operation that this leader lacks, and that could have returned it:
+ * nothing has disturbed them, this leader, or the links between them for `forMs`.
  */
 export function availableHelpers(world: World, id: LeaderId, forMs: number): LeaderId[] {
   const {disturbances, network} = world;

@@ -1,7 +1,7 @@
 /**
- * The disks of simulated leaders: a write is confirmed after a random time, or refused when the disk is full; a
- * crash loses what was not confirmed; a disk can be replaced by an older copy. The disk of a leader that left is
- * kept until it joins again.
+ * The disks of simulated leaders: a write is confirmed after a random time, or refused when the disk is full;
+ * a crash loses what was not confirmed; a disk can be replaced by an older copy. The disk of a leader that
+ * left is kept until it joins again.
  */
 import {assert} from '../base/assert.ts';
 import type {LeaderId} from '../base/ids.ts';
@@ -55,8 +55,8 @@ export class SimulatedDisks {
   }
 
   /**
-   * Replaces the disk of a leader that is down by an older copy, which holds this share of its operations. Returns
-   * what the disk held, and the operations that are now on no member's disk.
+   * Replaces the disk of a leader that is down by an older copy, which holds this share of its operations.
+   * Returns what the disk held, and the operations that are now on no member's disk.
    */
   lose(
     site: Site,

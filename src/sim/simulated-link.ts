@@ -97,8 +97,8 @@ export class SimLink {
   }
 
   /**
-   * To be called when a message is due: true if it arrives now. A hold keeps back what is in flight, too. What was
-   * lost, or delivered by hand, does not arrive.
+   * To be called when a message is due: true if it arrives now. A hold keeps back what is in flight, too.
+   * What was lost, or delivered by hand, does not arrive.
    */
   arrives(message: MessageInFlight, nowMs: number): boolean {
     if (message.dueAtMs > nowMs || !this.#inFlight.delete(message)) return false;
@@ -125,8 +125,8 @@ export class SimLink {
   }
 
   /**
-   * Breaks the connection; what is in flight on it is lost. If the sender died, what it had sent still arrives:
-   * the network does not know that a process has ended.
+   * Breaks the connection; what is in flight on it is lost. If the sender died, what it had sent still
+   * arrives: the network does not know that a process has ended.
    */
   break(isSenderDead: boolean): void {
     for (const message of this.#inFlight)

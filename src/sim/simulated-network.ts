@@ -33,7 +33,9 @@ interface NetworkOptions {
 export class SimulatedNetwork {
   readonly #links = new Map<LinkId, SimLink>();
   readonly #options: NetworkOptions;
-  /** The rules of links that are not in the topology now. They return with their links. No id is in `#links`. */
+  /**
+   * The rules of links that are not in the topology now. They return with their links. No id is in `#links`.
+   */
   readonly #savedRules = new Map<LinkId, LinkRule>();
   #forwardOver: (link: LinkId) => Forward = () => 'own';
 
@@ -51,7 +53,8 @@ export class SimulatedNetwork {
   }
 
   /**
-   * From now on there are these links, and this is sent over them. A link that stays or returns keeps its rule.
+   * From now on there are these links, and this is sent over them. A link that stays or returns keeps its
+   * rule.
    */
   arrange(links: readonly LinkId[], forwardOver: (link: LinkId) => Forward): void {
     const {seed, defaults, running} = this.#options;

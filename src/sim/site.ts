@@ -1,6 +1,6 @@
 /**
- * One leader under virtual time: its replica, its disk, its clock, and the state of its process. A crash loses
- * what the disk had not confirmed. A paused process takes in nothing until it is resumed.
+ * One leader under virtual time: its replica, its disk, its clock, and the state of its process. A crash
+ * loses what the disk had not confirmed. A paused process takes in nothing until it is resumed.
  */
 import {assert} from '../base/assert.ts';
 import type {LeaderId} from '../base/ids.ts';
@@ -105,8 +105,8 @@ export class Site {
   }
 
   /**
-   * Replaces the disk by an older copy, which holds this share of its operations. Returns the operations that the
-   * copy lacks.
+   * Replaces the disk by an older copy, which holds this share of its operations. Returns the operations that
+   * the copy lacks.
    */
   loseDisk(share: number): readonly Op[] {
     assert(share >= 0 && share <= 1, 'a share is from 0 to 1');

@@ -1,11 +1,11 @@
 /**
  * A cluster under virtual time: the same replicas that leader processes run, and the same link rules that the
- * proxies carry out, on one queue of events. One seed decides everything that is random, so a run can be repeated
- * to the byte.
+ * proxies carry out, on one queue of events. One seed decides everything that is random, so a run can be
+ * repeated to the byte.
  *
- * The world knows nothing of plans, of commands, or of what ought to be true. Callers change it (`kill`, `ask`,
- * `network.setRule`, …) and let time pass; an observer learns what happens. `time` orders the events, `network`
- * carries messages, `SimulatedDisks` confirms writes, and `PendingRequests` waits for replies.
+ * The world knows nothing of plans, of commands, or of what ought to be true. Callers change it (`kill`,
+ * `ask`, `network.setRule`, …) and let time pass; an observer learns what happens. `time` orders the events,
+ * `network` carries messages, `SimulatedDisks` confirms writes, and `PendingRequests` waits for replies.
  */
 import {assertNever, must} from '../base/assert.ts';
 import {type LeaderId, linkEnds} from '../base/ids.ts';

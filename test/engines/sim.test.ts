@@ -5,7 +5,7 @@
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {afterEach, describe, expect, it} from 'vitest';
+import {afterEach, describe, expect, it, vi} from 'vitest';
 import {type StartOptions, startCluster} from '../../src/app/open-cluster.ts';
 import {leaderId, linkId} from '../../src/base/ids.ts';
 import {lan, wan} from '../../src/faults/wan.ts';
@@ -19,7 +19,15 @@ const NEVER = new AbortController().signal;
 const value = (of: unknown) => ({type: 'value', value: of});
 
 let cluster: Cluster;
-afterEach(() => cluster.close());
+afterEach(async () => {
+  vi.useRealTimers();
+  await cluster.close();
+});
+
+/** From now on real time passes only by `vi.advanceTimersByTime`. */
+const holdRealTime = (): void => {
+  vi.useFakeTimers({toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance']});
+};
 
 const start = async (options: Partial<StartOptions> = {}): Promise<void> => {
   cluster = await startTestCluster({engine: 'sim', links: wan, ...options});
@@ -28,14 +36,15 @@ const summary = (outcome: Outcome): string =>
   outcome.result?.type === 'changed' ? outcome.result.summary : JSON.stringify(outcome);
 const elapsedMs = (): number => cluster.clock.nowMs() - cluster.view().startedAtMs;
 const depthOf = (): number => cluster.view().virtualTime?.depth ?? 0;
-const underWay = () =>
+const inFlight = () =>
   cluster.view().links.flatMap(({id, inFlight}) => inFlight.map(({direction}) => `${id} ${direction}`));
 
 describe('time that stands', () => {
   it('does not pass while nobody waits', async () => {
+    holdRealTime();
     await start();
     const before = cluster.clock.nowMs();
-    await new Promise(resolve => setTimeout(resolve, 50));
+    vi.advanceTimersByTime(60_000);
     expect(cluster.clock.nowMs()).toBe(before);
     expect(cluster.view().virtualTime).toEqual({runs: false, depth: 0});
   });
@@ -44,7 +53,7 @@ describe('time that stands', () => {
     await start({links: lan});
     await ok(cluster, 'set a 1 @us');
     expect(elapsedMs()).toBe(0);
-    expect(underWay()).toEqual(['us>eu forth', 'us>ap forth']);
+    expect(inFlight()).toEqual(['us>eu forth', 'us>ap forth']);
   });
 
   it('passes for who sleeps, at once', async () => {
@@ -97,15 +106,17 @@ describe('time that stands', () => {
 });
 
 describe('time that runs', () => {
-  it('runs as fast as a person’s, until it is told to stand still', async () => {
+  it('runs at the speed of real time until a person stops it', async () => {
+    holdRealTime();
     await start();
     await ok(cluster, 'resume');
     await ok(cluster, 'set a 1 @us');
-    await waitFor('the write at ap', () => cluster.view().leaders.find(({id}) => id === AP)?.opCount === 1);
-    expect(elapsedMs()).toBeGreaterThan(60);
+    vi.advanceTimersByTime(200);
+    expect(cluster.view().leaders.find(({id}) => id === AP)?.opCount).toBe(1);
+    expect(elapsedMs()).toBe(200);
     expect(summary(await ok(cluster, 'pause'))).toMatch(/^time stands still at \d\d:\d\d\.\d{3}$/);
     const before = elapsedMs();
-    await new Promise(resolve => setTimeout(resolve, 50));
+    vi.advanceTimersByTime(60_000);
     expect(elapsedMs()).toBe(before);
     expect(await command(cluster, 'pause')).toMatchObject({
       status: 'fail',

@@ -1,6 +1,6 @@
 /**
- * The queues of a link that carries a stream: whatever the faults, nothing is lost, doubled or overtaken while
- * the connection lives.
+ * The queues of a link that carries a stream: whatever the faults, nothing is lost, doubled or overtaken
+ * while the connection lives.
  */
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';

@@ -1,7 +1,7 @@
 /**
- * The sim engine: the leaders of `core/` under virtual time, behind the Cluster port. Virtual time either stands
- * still until somebody waits for an answer, sleeps or steps, and then passes as fast as the machine can; or it
- * runs at the speed of real time.
+ * The sim engine: the leaders of `core/` under virtual time, behind the Cluster port. Virtual time either
+ * stands still until somebody waits for an answer, sleeps or steps, and then passes as fast as the machine
+ * can; or it runs at the speed of real time.
  */
 import {assert} from '../../base/assert.ts';
 import {fail, type Result, succeed} from '../../base/failure.ts';
@@ -35,7 +35,9 @@ export class SimCluster implements Cluster {
   readonly engine = 'sim';
   readonly capabilities: ReadonlySet<ActionType>;
   readonly clock: Clock;
-  /** The actions that concern time itself. They are no inputs of the cluster: a replay does not repeat them. */
+  /**
+   * The actions that concern time itself. They are no inputs of the cluster: a replay does not repeat them.
+   */
   readonly #timeHandlers: Handlers<null, Outcome | Promise<Outcome>> = {
     time: action => this.#setRunning(action),
     step: action => this.#step(action),
@@ -178,8 +180,8 @@ export class SimCluster implements Cluster {
   }
 
   /**
-   * Runs the events that are due by `untilMs` in the world's time, or as many as fit into one slice. Returns the
-   * time reached, at most `untilMs`.
+   * Runs the events that are due by `untilMs` in the world's time, or as many as fit into one slice. Returns
+   * the time reached, at most `untilMs`.
    */
   #passTo(untilMs: number): number {
     const {time} = this.#inputs.cluster.world;
@@ -224,9 +226,8 @@ export class SimCluster implements Cluster {
       this.#inputs.mark(`step ${showDuration(by.ms)}`);
       await this.#pass(by.ms);
       const arrived = cluster.arrivals - before;
-      return changed(
-        `${by.ms < 1000 ? `${by.ms} ms` : `${by.ms / 1000} s`} passed, ${arrived} ${arrived === 1 ? 'message' : 'messages'} arrived`,
-      );
+      const passed = by.ms < 1000 ? `${by.ms} ms` : `${by.ms / 1000} s`;
+      return changed(`${passed} passed, ${arrived} ${arrived === 1 ? 'message' : 'messages'} arrived`);
     }
     this.#inputs.mark('step');
     const limitMs = cluster.world.time.nowMs + STEP_LIMIT_MS;

@@ -1,7 +1,7 @@
 /**
- * A simulated cluster and the log of its inputs, each with the moment at which it was carried out. To go back is
- * to make a new cluster from the same seed and to carry out the same inputs up to a mark, so the earlier state
- * returns exactly. One thing differs: a person's module that has changed since then stays the new one.
+ * A simulated cluster and the log of its inputs, each with the moment at which it was carried out. To go back
+ * is to make a new cluster from the same seed and to carry out the same inputs up to a mark, so the earlier
+ * state returns exactly. One thing differs: a person's module that has changed since then stays the new one.
  */
 import {assert, must} from '../../../base/assert.ts';
 import type {Outcome} from '../../../port/cluster.ts';
@@ -81,7 +81,9 @@ export class InputLog {
     return this.#marks.at(-1);
   }
 
-  /** Removes the mark of a command that changed nothing, unless time has passed or another mark follows it. */
+  /**
+   * Removes the mark of a command that changed nothing, unless time has passed or another mark follows it.
+   */
   unmark(mark: Mark): void {
     const {steps, nowMs} = this.#now();
     if (this.lastMark === mark && steps === mark.at.steps && nowMs === mark.at.nowMs) this.#marks.pop();

@@ -1,6 +1,6 @@
 /**
- * What simulated leaders report, on its way to the cluster state: batched as a leader process batches it, so many
- * changes make one message.
+ * What simulated leaders report, on its way to the cluster state: batched as a leader process batches it, so
+ * many changes make one message.
  */
 import type {LeaderId} from '../../../base/ids.ts';
 import type {LeaderEvent} from '../../../core/io/leader-event.ts';

@@ -1,6 +1,6 @@
 /**
- * The client requests of simulated leaders: writes, transactions, concurrent writes, and reads. An answer is a call,
- * often before the request has returned.
+ * The client requests of simulated leaders: writes, transactions, concurrent writes, and reads. An answer is
+ * a call, often before the request has returned.
  */
 import {fail} from '../../../base/failure.ts';
 import {globMatcher} from '../../../base/glob.ts';
@@ -48,8 +48,8 @@ export class SimulatedClients {
   }
 
   /**
-   * Holds back everything from the named leaders until all of them have accepted their writes. They do that within
-   * the request.
+   * Holds back everything from the named leaders until all of them have accepted their writes. They do that
+   * within the request.
    */
   concurrently(actions: readonly (WriteAction | TxnAction)[], focused: LeaderId, done: Done): void {
     const writes = actions.flatMap(action =>
@@ -198,7 +198,9 @@ type Answers<T> = {readonly [leader: LeaderId]: Given<T>};
 
 const isThere = ({type}: Reading): boolean => type !== 'absent';
 
-/** Asks all questions at once. `done` gets the answers in the order of the questions, after the last of them. */
+/**
+ * Asks all questions at once. `done` gets the answers in the order of the questions, after the last of them.
+ */
 function collect<T>(
   questions: readonly ((answered: (answer: T) => void) => void)[],
   done: (answers: readonly T[]) => void,

@@ -1,8 +1,8 @@
 /**
  * A simulated cluster as a lab knows clusters: its settings, its cluster state, the faults of its leaders and
- * links. It runs the world of `sim/`, and learns from its replicas what the native engine learns from processes.
- * It is deterministic: the same inputs at the same moments give the same cluster, so its owner can make it again.
- * Nothing here waits: an answer is a call.
+ * links. It runs the world of `sim/`, and learns from its replicas what the native engine learns from
+ * processes. It is deterministic: the same inputs at the same moments give the same cluster, so its owner can
+ * make it again. Nothing here waits: an answer is a call.
  */
 import {assert, assertNever} from '../../../base/assert.ts';
 import type {LeaderId, LinkId} from '../../../base/ids.ts';

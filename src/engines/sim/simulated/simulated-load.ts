@@ -1,10 +1,12 @@
 /**
- * A load in virtual time: every write is sent when it is due, whether or not the writes before it are answered.
+ * A load in virtual time: every write is sent when it is due, whether or not the writes before it are
+ * answered.
  */
 import {assert} from '../../../base/assert.ts';
 import {fail} from '../../../base/failure.ts';
 import type {LeaderId} from '../../../base/ids.ts';
 import type {LoadAction} from '../../../command/action.ts';
+import type {WriteReport} from '../../../port/cluster.ts';
 import {LoadPlan, loadLabel, loadOutcome} from '../../shared/model/load-plan.ts';
 import {failed} from '../../shared/model/outcome.ts';
 import type {Done, SimulatedClients} from './simulated-clients.ts';
@@ -14,7 +16,9 @@ import type {SimulatedCluster} from './simulated-cluster.ts';
 const TICK_MS = 5;
 const PROGRESS_MS = 200;
 
-/** Sends the writes of a load to the leaders in turn. `done` is called once all are answered, or on interrupt. */
+/**
+ * Sends the writes of a load to the leaders in turn. `done` is called once all are answered, or on interrupt.
+ */
 export function load(
   action: LoadAction,
   leaders: readonly LeaderId[],
@@ -37,12 +41,7 @@ export function load(
   const show = (): void => {
     if (time.nowMs - shownMs < PROGRESS_MS) return;
     shownMs = time.nowMs;
-    const perSecond = Math.round((1000 * counts.ok) / Math.max(1, time.nowMs - startMs));
-    const bad = [
-      counts.fail > 0 ? `, ${counts.fail} failed` : '',
-      counts.info > 0 ? `, ${counts.info} unknown` : '',
-    ].join('');
-    progress.update(sent, plan.count, `${perSecond}/s${bad}`);
+    progress.update(sent, plan.count, progressInWords(counts, time.nowMs - startMs));
   };
   const sendNext = (): void => {
     const leader = leaders[sent % leaders.length];
@@ -75,4 +74,12 @@ export function load(
     done(loadOutcome({...tally, ms: Math.round(time.nowMs - startMs)}, isInterrupted()));
     return true;
   });
+}
+
+/** `480/s, 3 failed, 1 unknown`. */
+function progressInWords(counts: {readonly [status in WriteReport['status']]: number}, ms: number): string {
+  const perSecond = Math.round((1000 * counts.ok) / Math.max(1, ms));
+  const failed = counts.fail > 0 ? `, ${counts.fail} failed` : '';
+  const unknown = counts.info > 0 ? `, ${counts.info} unknown` : '';
+  return `${perSecond}/s${failed}${unknown}`;
 }

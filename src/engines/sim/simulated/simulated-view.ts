@@ -1,6 +1,6 @@
 /**
- * A simulated cluster as the port shows it: the view, with the traffic on each link and the message that arrives
- * next.
+ * A simulated cluster as the port shows it: the view, with the traffic on each link and the message that
+ * arrives next.
  */
 import type {Message} from '../../../core/io/message.ts';
 import {isCounted} from '../../../faults/tally.ts';
