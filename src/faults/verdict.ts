@@ -36,6 +36,15 @@ export interface LinkState {
 
 export const FRESH_LINK: LinkState = {lastDueMs: 0, freeAtMs: 0};
 
+/**
+ * The state of a link whose messages in flight now leave by `leftMs` and arrive by `lastDueMs`, because a
+ * fault was removed.
+ */
+export const expedited = (link: LinkState, leftMs: number, lastDueMs: number): LinkState => ({
+  lastDueMs: Math.min(link.lastDueMs, lastDueMs),
+  freeAtMs: Math.min(link.freeAtMs, leftMs),
+});
+
 /** One arrival of a message; a duplicated message has two. */
 export interface Arrival {
   readonly dueAtMs: number;

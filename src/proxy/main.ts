@@ -16,8 +16,8 @@ async function main(): Promise<void> {
     );
     process.exit(2);
   }
-  // A terminal sends these signals to all its processes, but only the lab acts on them. Links keep running while
-  // the lab is suspended.
+  // A terminal sends these signals to all its processes, but only the lab acts on them. Links keep running
+  // while the lab is suspended.
   for (const signal of ['SIGINT', 'SIGHUP', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU'] as const)
     process.on(signal, () => {});
   process.on('SIGTERM', () => process.exit(0));

@@ -16,6 +16,7 @@ import type {Prng} from '../base/prng.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import {type Direction, isCounted, type TalliedMessage, type Tally} from '../faults/tally.ts';
 import {
+  expedited,
   type FaultName,
   FRESH_LINK,
   type LinkState,
@@ -208,8 +209,7 @@ export class MessageQueue {
       leftMs += sendingMs(rule, packet.raw.length);
       return leftMs + delayMs;
     });
-    const {lastDueMs, freeAtMs} = this.#link;
-    this.#link = {lastDueMs: Math.min(lastDueMs, leftMs + delayMs), freeAtMs: Math.min(freeAtMs, leftMs)};
+    this.#link = expedited(this.#link, leftMs, leftMs + delayMs);
     if (this.#close === 'stopped') this.#close = {dueAtMs: nowMs + rule.latencyMs};
     else if (this.#close !== undefined)
       this.#close = {dueAtMs: Math.min(this.#close.dueAtMs, nowMs + delayMs)};

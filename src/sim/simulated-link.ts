@@ -10,6 +10,7 @@ import {opBytes} from '../core/log/op-size.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import {type Direction, type TalliedMessage, Tally} from '../faults/tally.ts';
 import {
+  expedited,
   type FaultName,
   FRESH_LINK,
   type LinkState,
@@ -227,11 +228,7 @@ export class SimLink {
         message.dueAtMs = leftMs + delayMs;
         earlier.push(message);
       }
-      const {lastDueMs, freeAtMs} = this.#states[direction];
-      this.#states[direction] = {
-        lastDueMs: Math.min(lastDueMs, leftMs + delayMs),
-        freeAtMs: Math.min(freeAtMs, leftMs),
-      };
+      this.#states[direction] = expedited(this.#states[direction], leftMs, leftMs + delayMs);
     }
     return earlier;
   }

@@ -209,7 +209,7 @@ export class SimCluster implements Cluster {
 
   #setRunning({runs}: Extract<TimeAction, {type: 'time'}>): Outcome {
     if (runs === this.#running.isOn)
-      return failed(fail('is-so', runs ? 'time runs already' : 'time stands still already').failure);
+      return failed(fail('is-so', runs ? 'time already runs' : 'time already stands still').failure);
     if (runs) {
       this.#inputs.mark('resume');
       this.#running.start(this.#inputs.cluster.world.time.nowMs);
@@ -261,7 +261,7 @@ export class SimCluster implements Cluster {
         break;
       }
       if (performance.now() < endMs) continue;
-      progress.update(next.value.done, next.value.total, 'events again');
+      progress.update(next.value.done, next.value.total, 'events replayed');
       await nextTurn();
       endMs = performance.now() + SLICE_MS;
     }
@@ -290,7 +290,7 @@ const WAITING = 'waiting';
 const CLOSING = failed(fail('closing', 'the lab is closing').failure);
 const TAKEN_BACK: Outcome = {
   status: 'info',
-  failure: fail('taken-back', 'time went back to before it').failure,
+  failure: fail('taken-back', 'time went back to before this command').failure,
 };
 
 /** The action failed, and no part of it happened. */

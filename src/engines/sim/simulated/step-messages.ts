@@ -29,7 +29,7 @@ export function deliverOrDrop(cluster: SimulatedCluster, action: 'deliver' | 'dr
     );
   const to = link.receiver(next.direction);
   if (action === 'deliver' && cluster.stateOf(to)?.status === 'paused') {
-    return failed(fail('is-paused', `${to} is paused and takes nothing in`, `resume ${to}`).failure);
+    return failed(fail('is-paused', `${to} is paused and cannot receive messages`, `resume ${to}`).failure);
   }
   if (action === 'deliver') network.deliver(link, next);
   else link.lose(next, time.nowMs);
@@ -60,20 +60,20 @@ function contentInWords(message: Message, from: string): string {
     case 'ops':
       return namesOf(message.ops.map(({dot}) => dot));
     case 'echo':
-      return `${namesOf(message.ops.map(({dot}) => dot))}, sent on blindly,`;
+      return `${namesOf(message.ops.map(({dot}) => dot))}, forwarded without a check,`;
     case 'have':
       return `${from}'s acknowledgement (${holdings(message.have)})`;
     case 'known':
-      return `what ${from} knows that others have`;
+      return `${from}'s report of what the others have`;
     case 'ping':
     case 'pong':
       return `${from}'s heartbeat`;
     case 'fetch':
-      return `${from}'s question for operations of ${message.origin}`;
+      return `${from}'s request for operations of ${message.origin}`;
     case 'fetched':
       return (
         'the answer with ' +
-        `${message.ops.length === 0 ? 'a sum' : namesOf(message.ops.map(({dot}) => dot))}`
+        `${message.ops.length === 0 ? 'a checksum' : namesOf(message.ops.map(({dot}) => dot))}`
       );
   }
 }
