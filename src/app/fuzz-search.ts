@@ -1,12 +1,12 @@
 /**
- * What `expect fuzz` asks for: random histories under a resolver, and what they find.
+ * The search that `expect fuzz` runs: random histories under a resolver. The fuzzer is loaded on first use.
  */
 import {FailureError} from '../base/failure.ts';
 import {REGIONS} from '../command/grammar/leader-names.ts';
 import {wan} from '../faults/wan.ts';
 import type {Search} from '../session/judge-check.ts';
 
-/** As many as `leaderlab fuzz` has at most where nothing else is said. */
+/** The default leaders of `leaderlab fuzz`. */
 const LEADERS = REGIONS.slice(0, 4);
 
 export const search: Search = async (resolver, seeds, signal) => {

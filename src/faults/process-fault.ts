@@ -1,12 +1,12 @@
 /**
- * The faults of leaders' processes, and the state that each needs.
+ * The faults of leader processes, and the states in which each is possible.
  */
 
 export type ProcessStatus = 'starting' | 'up' | 'paused' | 'down';
 
 export type ProcessFault = 'kill' | 'restart' | 'pause' | 'resume';
 
-/** In which states a process can suffer it. */
+/** The states in which each fault is possible. */
 export const MAY: {readonly [fault in ProcessFault]: readonly ProcessStatus[]} = {
   kill: ['up', 'paused'],
   restart: ['up', 'paused', 'down'],
@@ -14,6 +14,7 @@ export const MAY: {readonly [fault in ProcessFault]: readonly ProcessStatus[]} =
   resume: ['paused'],
 };
 
+/** False for a process that does not exist. */
 export const appliesTo = (fault: ProcessFault, status: ProcessStatus | undefined): boolean =>
   status !== undefined && MAY[fault].includes(status);
 

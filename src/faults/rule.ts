@@ -1,31 +1,31 @@
 /**
- * The rule of a link: which faults it suffers now. Plain data, one per directed link; `verdict.ts` carries
- * out what it means for one message.
+ * The rule of a link: the faults that it has now. Plain data, one rule for each directed link; `verdict.ts`
+ * decides what the rule means for one message.
  */
 
 export interface LinkRule {
   /**
-   * Nothing passes; what is sent meanwhile is lost, unless it is a stream (`stream-rule.ts`). The connection
-   * stays open.
+   * Nothing passes. Messages sent meanwhile are lost; on a stream they wait (`stream-rule.ts`). The
+   * connection stays open.
    */
   readonly cut: boolean;
-  /** What is sent waits in order, and passes on release. */
+  /** Messages wait in order, and pass on release. */
   readonly hold: boolean;
-  /** One way. */
+  /** In one direction. From 0 to `LONGEST_DELAY_MS`, as the jitter. */
   readonly latencyMs: number;
-  /** The latency varies evenly by up to this much either way. Alone it never reorders. */
-  readonly jitterMs: number;
-  /** Messages leave one after the other at this rate; 0 = as fast as they come. */
-  readonly bandwidthBytesPerS: number;
   /**
-   * The shares of messages, from 0 to 1, that vanish, arrive twice, or are overtaken by those behind them.
+   * The latency varies evenly by up to this much in both directions. Jitter alone never reorders messages.
    */
+  readonly jitterMs: number;
+  /** Messages leave one after the other at this rate. 0 means no limit. */
+  readonly bandwidthBytesPerS: number;
+  /** The shares of messages, from 0 to 1, that are lost, arrive twice, or arrive behind later messages. */
   readonly lossShare: number;
   readonly dupShare: number;
   readonly reorderShare: number;
 }
 
-/** What every engine can carry out; of latency and jitter each. */
+/** The highest latency, and the highest jitter, that every engine can carry out. */
 export const LONGEST_DELAY_MS = 60 * 60 * 1000;
 export const MOST_BYTES_PER_S = 1e12;
 

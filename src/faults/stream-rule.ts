@@ -1,9 +1,9 @@
 /**
  * What a rule means for a link that carries a stream of bytes. Pure.
  *
- * TCP sends again what was lost, and puts in order what it gets: whoever reads a stream only ever notices
- * that it is late. So what a cut meets waits for the heal, as it would behind a hold, and no message is lost,
- * doubled or overtaken alone.
+ * TCP sends lost data again and restores its order, so a reader of a stream only notices delays. Therefore a
+ * cut makes a stream wait for the heal, as a hold does, and no single message is lost, duplicated or
+ * reordered.
  */
 import type {LinkRule} from './rule.ts';
 

@@ -1,23 +1,23 @@
 /**
- * What became of the messages of a link: counts, by fault too, and what last happened to messages that a
- * fault touched. Pure.
+ * The tally of a link: how many messages were delivered and dropped, how many each fault affected, and the
+ * last few messages that a fault affected. Pure.
  *
- * Counted are operations forth and acknowledgements back. Heartbeats and greetings suffer like everything
- * else, but an idle link should look idle.
+ * It counts operations in the direction forth and acknowledgements in the direction back. Faults also affect
+ * heartbeats and greetings, but these do not count: an idle link should look idle.
  */
 import type {FaultName} from './verdict.ts';
 
 /**
- * `forth` carries operations, from the link's sender to its receiver; `back` carries what acknowledges them.
+ * `forth` carries operations from the link's sender to its receiver; `back` carries their acknowledgements.
  */
 export type Direction = 'forth' | 'back';
 
 const MARKS_KEPT = 8;
-/** Distances, not events: they touch every message. */
+/** These faults affect every message, so a message that has only these gets no mark. */
 const UNREMARKABLE: readonly FaultName[] = ['latency', 'jitter'];
 const NOTICEABLE_MS = 1;
 
-/** What faults did to one message. */
+/** How faults affected one message. */
 export interface Mark {
   readonly atMs: number;
   readonly direction: Direction;
@@ -27,14 +27,15 @@ export interface Mark {
   readonly delayMs?: number;
 }
 
-/** A message on its link; `kind` as `core/io/message.ts` or `wire/pg-stream.ts` names it. */
-export interface Sighting {
+/** What the tally needs of a message. `kind` is its type in `core/io/message.ts` or `wire/pg-stream.ts`. */
+export interface TalliedMessage {
   readonly kind: string;
   readonly bytes: number;
   readonly direction: Direction;
   readonly nowMs: number;
 }
 
+/** True for operations in the direction forth, and for acknowledgements in the direction back. */
 export function isCounted(kind: string, direction: Direction): boolean {
   return direction === 'forth' ? kind === 'ops' || kind === 'echo' : kind === 'have';
 }
@@ -44,27 +45,27 @@ export class Tally {
   dropped = 0;
   droppedBytes = 0;
   readonly byFault: {[fault in FaultName]?: number} = {};
-  /** Oldest first. */
+  /** At most `MARKS_KEPT`, oldest first. */
   readonly marks: Mark[] = [];
 
   deliver(kind: string, direction: Direction): void {
     if (isCounted(kind, direction)) this.delivered++;
   }
 
-  drop(sighting: Sighting, fault: FaultName): void {
-    if (!isCounted(sighting.kind, sighting.direction)) return;
+  drop(message: TalliedMessage, fault: FaultName): void {
+    if (!isCounted(message.kind, message.direction)) return;
     this.dropped++;
-    this.droppedBytes += sighting.bytes;
+    this.droppedBytes += message.bytes;
     this.#count([fault]);
-    this.#mark(sighting, 'dropped', [fault], 0);
+    this.#mark(message, 'dropped', [fault], 0);
   }
 
-  /** It is late, or comes twice; `lateMs` leaves out what latency and jitter do. */
-  touch(sighting: Sighting, faults: readonly FaultName[], lateMs: number): void {
-    if (!isCounted(sighting.kind, sighting.direction)) return;
+  /** The message is late or arrives twice. `lateMs` is its delay without latency and jitter. */
+  touch(message: TalliedMessage, faults: readonly FaultName[], lateMs: number): void {
+    if (!isCounted(message.kind, message.direction)) return;
     this.#count(faults);
     const remarkable = faults.filter(fault => !UNREMARKABLE.includes(fault));
-    if (remarkable.length > 0) this.#mark(sighting, deed(remarkable), remarkable, lateMs);
+    if (remarkable.length > 0) this.#mark(message, effectOf(remarkable), remarkable, lateMs);
   }
 
   #count(faults: readonly FaultName[]): void {
@@ -72,7 +73,7 @@ export class Tally {
   }
 
   #mark(
-    {bytes, direction, nowMs}: Sighting,
+    {bytes, direction, nowMs}: TalliedMessage,
     did: Mark['did'],
     faults: readonly FaultName[],
     lateMs: number,
@@ -83,7 +84,7 @@ export class Tally {
   }
 }
 
-function deed(faults: readonly FaultName[]): Mark['did'] {
+function effectOf(faults: readonly FaultName[]): Mark['did'] {
   if (faults.includes('dup')) return 'doubled';
   return faults.includes('reorder') ? 'overtaken' : 'delayed';
 }

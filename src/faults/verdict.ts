@@ -1,14 +1,14 @@
 /**
- * What a link does to one message: a rule, the link's past and random numbers make a verdict. Pure; the proxy
- * carries it out in real time, the simulator in virtual time.
+ * What a link does to one message: the rule, the state of the link and random numbers give a verdict. Pure;
+ * the proxy carries it out in real time, the simulator in virtual time.
  *
- * A message leaves when the line is free, and arrives after the latency, never before the one sent ahead of
- * it: its place. It may be lost on the way, straggle behind its place, or arrive a second time behind it.
- * What is lost or straggles has used the line all the same, so loss and reordering change nothing for the
- * messages behind.
+ * A message leaves when the line is free. It arrives after the latency, but not before the message sent ahead
+ * of it: this is its place. It may be lost on the way, arrive later than its place (a straggler), or arrive a
+ * second time. Lost messages and stragglers use the line, too, so loss and reordering change nothing for
+ * later messages.
  *
- * Every verdict names the faults that made it, so that the screen can say why a message is late or gone. A
- * new fault is a new field of the rule, a new name here, and a new branch of `verdict`.
+ * Every verdict names the faults that made it, so the screen can say why a message is late or lost. A new
+ * fault is a new field of the rule, a new name here, and a new branch of `verdict`.
  */
 import type {Prng} from '../base/prng.ts';
 import type {LinkRule} from './rule.ts';
@@ -28,22 +28,29 @@ export type FaultName = (typeof FAULT_NAMES)[number];
 
 /** What one direction of a link remembers between messages. */
 export interface LinkState {
-  /**
-   * When the message before this one arrives, if it keeps its place: none that keeps its own overtakes it.
-   */
+  /** When the last message arrives if it keeps its place. No message that keeps its place arrives earlier. */
   readonly lastDueMs: number;
-  /** When the last bit of the message before this one has left, on a link of limited bandwidth. */
+  /** When the last message has left completely, on a link of limited bandwidth. */
   readonly freeAtMs: number;
 }
 
 export const FRESH_LINK: LinkState = {lastDueMs: 0, freeAtMs: 0};
 
-/** One arrival of a message; a doubled one has two. */
+/**
+ * The state of a link whose messages in flight now leave by `leftMs` and arrive by `lastDueMs`, because a
+ * fault was removed.
+ */
+export const expedited = (link: LinkState, leftMs: number, lastDueMs: number): LinkState => ({
+  lastDueMs: Math.min(link.lastDueMs, lastDueMs),
+  freeAtMs: Math.min(link.freeAtMs, leftMs),
+});
+
+/** One arrival of a message; a duplicated message has two. */
 export interface Arrival {
   readonly dueAtMs: number;
-  /** `false`: those behind it do not wait for it. */
+  /** If false, later messages do not wait for it. */
   readonly keepsPlace: boolean;
-  /** How much of the delay is neither latency nor jitter. */
+  /** The part of the delay that is neither latency nor jitter. */
   readonly lateMs: number;
   readonly faults: readonly FaultName[];
 }
@@ -54,15 +61,18 @@ export type Verdict =
       readonly arrivals: readonly [Arrival] | readonly [Arrival, Arrival];
       readonly link: LinkState;
     }
-  /** Wait, and ask again on release. */
+  /** The message waits, and gets a new verdict on release. */
   | {readonly type: 'hold'; readonly fault: 'hold'}
   | {readonly type: 'drop'; readonly fault: 'cut' | 'loss'; readonly link: LinkState};
 
-/** A shorter wait for the line is not worth a word. */
+/** A shorter wait for the line does not count as a fault. */
 const NOTICEABLE_MS = 1;
-/** Without latency, too, there is time enough to be overtaken in. */
+/** Also without latency a straggler is late by about this time, so that messages can overtake it. */
 const LEAST_REACH_MS = 20;
 
+/**
+ * Decides about one message that is sent now. `link` is the state after the last verdict of this direction.
+ */
 export function verdict(
   rule: LinkRule,
   link: LinkState,
@@ -70,7 +80,7 @@ export function verdict(
   nowMs: number,
   random: Prng,
 ): Verdict {
-  // Held messages are judged again on release: each is given its luck once.
+  // A held message gets its random numbers with its verdict on release.
   if (rule.hold && !rule.cut) return {type: 'hold', fault: 'hold'};
   const luck = drawLuck(random);
   if (rule.cut) return {type: 'drop', fault: 'cut', link};
@@ -109,29 +119,29 @@ export function verdict(
 }
 
 /**
- * The same numbers for each message, whatever the rule: the same messages meet the same luck under another
- * rule.
+ * Draws the same random numbers for a message under every rule, so a change of the rule changes only its
+ * effect.
  */
 function drawLuck(random: Prng) {
   const swing = 2 * random.next() - 1;
   const loss = random.next();
   const dup = random.next();
   const reorder = random.next();
-  // Less than half of the reach would often overtake nothing.
+  // With less than half of the reach, often no message would overtake it.
   const straggle = 0.5 + random.next() / 2;
   return {swing, loss, dup, reorder, straggle};
 }
 
-/** How far behind its place a straggler can be. */
+/** How late a straggler can be. */
 const reachMs = ({latencyMs}: LinkRule): number => Math.max(latencyMs, LEAST_REACH_MS);
 
-/** How long so many bytes keep the line busy. */
+/** How long a message of so many bytes keeps the line busy. */
 export const sendingMs = ({bandwidthBytesPerS}: LinkRule, bytes: number): number =>
   bandwidthBytesPerS === 0 ? 0 : (1000 * bytes) / bandwidthBytesPerS;
 
 /**
- * The longest that a message can take once it has left, if neither cut nor held; the arrival of one ahead can
- * make it later.
+ * How long a message can take at most after it has left, without cut and hold. A late arrival of an earlier
+ * message can make it later.
  */
 export function longestDelayMs(rule: LinkRule): number {
   const straggles = (rule.reorderShare > 0 ? 1 : 0) + (rule.dupShare > 0 ? 1 : 0);

@@ -1,10 +1,10 @@
 /**
  * How far apart leaders are: the latency that each link has before any fault.
  *
- * A leader's name stands for a region, placed in a city that has large data centres. One way takes the
- * light's time in fibre (200 km per ms) along the great circle, and half as much again, because cables do not
- * follow great circles. The three links of the default lab are fixed figures of their own. A name that is no
- * region is 60 ms from everywhere.
+ * A leader's name stands for a region, represented by a city with large data centres. The latency in one
+ * direction is the time of light in fibre (200 km per ms) along the great circle, plus half of that, because
+ * cables do not follow great circles. The three links of the default lab have fixed latencies. A name that is
+ * not a region is 60 ms from every other leader.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {CLEAR_RULE, type LinkRule} from './rule.ts';
@@ -38,13 +38,13 @@ const DETOUR = 1.5;
 const JITTER_SHARE = 0.05;
 const EARTH_RADIUS_KM = 6371;
 
-/** As on real distances. */
+/** Latencies of real distances. */
 export const wan: LinkDefaults = (from, to) => stretched(from, to, 1);
 
-/** All in one place: no latency at all. */
+/** No latency. */
 export const lan: LinkDefaults = () => CLEAR_RULE;
 
-/** Real distances times `factor`, so that an audience can follow. */
+/** Latencies of real distances times `factor`, so that an audience can follow. */
 export const slow =
   (factor: number): LinkDefaults =>
   (from, to) =>
@@ -55,7 +55,7 @@ function stretched(from: LeaderId, to: LeaderId, factor: number): LinkRule {
   return {...CLEAR_RULE, latencyMs, jitterMs: Math.round(latencyMs * JITTER_SHARE)};
 }
 
-/** The same both ways. */
+/** The same in both directions. */
 function oneWayMs(from: LeaderId, to: LeaderId): number {
   const fixed = FIXED_MS.get([from, to].sort().join(' '));
   if (fixed !== undefined) return fixed;

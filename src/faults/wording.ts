@@ -1,13 +1,13 @@
 /**
- * What a link is made to suffer, in words and figures that a person reads: `latency 80 ms, loss 5%, 100
- * kB/s`. And what no link can be made to suffer, with why.
+ * The faults of a link in words, as `latency 80 ms, loss 5%, 100 kB/s`; and the check that a link can have
+ * them.
  */
 import {fail, type Result, succeed} from '../base/failure.ts';
 import {type LinkRule, LONGEST_DELAY_MS, MOST_BYTES_PER_S} from './rule.ts';
 
 export type RuleChange = Partial<Omit<LinkRule, 'cut' | 'hold'>>;
 
-/** Only the settings that are in it. */
+/** Names only the settings that the change has. */
 export function changeInWords({
   latencyMs,
   jitterMs,
@@ -26,16 +26,16 @@ export function changeInWords({
   return words.join(', ');
 }
 
-/** The change itself, if a link can suffer it. */
+/** The change itself, or a failure `no-such-fault` that says which value is out of range. */
 export function checkedChange(change: RuleChange): Result<RuleChange> {
   for (const name of ['latency', 'jitter'] as const) {
     const delayMs = change[`${name}Ms`] ?? 0;
     if (!isWithin(delayMs, 0, LONGEST_DELAY_MS))
-      return nonsense(`a ${name} of ${delayMs} ms`, 'it goes from 0 to 60m');
+      return outOfRange(`a ${name} of ${delayMs} ms`, 'it goes from 0 to 60m');
   }
   const rate = change.bandwidthBytesPerS ?? 0;
   if (rate !== 0 && !isWithin(rate, 1, MOST_BYTES_PER_S)) {
-    return nonsense(
+    return outOfRange(
       `a bandwidth of ${rate} bytes/s`,
       'it is at least 1 byte a second; 0 lets messages leave as fast as they come',
     );
@@ -43,15 +43,15 @@ export function checkedChange(change: RuleChange): Result<RuleChange> {
   for (const name of ['loss', 'dup', 'reorder'] as const) {
     const share = change[`${name}Share`] ?? 0;
     if (!isWithin(share, 0, 1))
-      return nonsense(`${name} of ${percent(share)}`, 'it is a share of the messages, from 0% to 100%');
+      return outOfRange(`${name} of ${percent(share)}`, 'it is a share of the messages, from 0% to 100%');
   }
   return succeed(change);
 }
 
-const nonsense = (what: string, hint: string): Result<never> =>
+const outOfRange = (what: string, hint: string): Result<never> =>
   fail('no-such-fault', `a link cannot have ${what}`, hint);
 
-/** Also false of what is no number. */
+/** False for NaN, too. */
 const isWithin = (value: number, least: number, most: number): boolean => value >= least && value <= most;
 
 /** `100 kB/s`. */
@@ -63,5 +63,5 @@ export function bandwidthInWords(bytesPerS: number): string {
 
 const percent = (share: number): string => `${figure(100 * share)}%`;
 
-/** Without the digits that only binary fractions have. */
+/** At most six digits, so that binary fractions look decimal. */
 const figure = (value: number): string => `${Number(value.toPrecision(6))}`;

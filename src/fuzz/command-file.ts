@@ -1,7 +1,7 @@
 /**
- * A plan as a command file: what `leaderlab run` repeats on real processes, where the plan breaks again
- * whatever breaks it. Rounds of concurrent writes need no timing; anything else is told by the clock. What
- * only the simulator can bring about stands there as a comment.
+ * A plan as a command file, so that `leaderlab run` can repeat it on real processes. Rounds of concurrent
+ * writes need no timing; other steps are separated by `sleep`. What only the simulator can do becomes a
+ * comment.
  */
 import {relative} from 'node:path';
 import {showTopology} from '../command/action.ts';
@@ -12,7 +12,7 @@ import type {DiskAction, DiskLossAction} from '../sim/plan.ts';
 import type {Find} from '../sim/search.ts';
 import {ROUND_MS} from '../sim/shrink.ts';
 
-/** `folder` is where the file will lie: a module is named from there. */
+/** The text of the file. `folder` is where it will be: the path of a module is relative to it. */
 export function commandFile({plan, seed, violation}: Find, folder: string): string {
   const {leaders, topology, resolver, delivery, waitingOps, steps} = plan;
   const lines = [
@@ -42,7 +42,7 @@ export function commandFile({plan, seed, violation}: Find, folder: string): stri
   return [...lines, ...(isFaulty ? ['heal'] : []), 'expect converged within 5s', ''].join('\n');
 }
 
-/** No command can cause it. */
+/** A comment, because no command can cause this. */
 function showDisk(action: DiskAction | DiskLossAction): string {
   const what =
     action.type === 'disk-lost'

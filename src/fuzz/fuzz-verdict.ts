@@ -1,16 +1,18 @@
 /**
- * The search in one sentence: what it found of a resolver, for a check of a lab in which a person fixes their
- * module.
+ * The search for `expect fuzz`: what breaks a resolver, in one sentence.
  */
 import type {LinkDefaults} from '../faults/wan.ts';
 import type {Subject} from '../sim/nemesis.ts';
 import {fuzz} from '../sim/search.ts';
 import {checkLaws} from './laws.ts';
 
-/** Histories between two turns of others. */
-const TURN = 20;
+/** How many histories run before the event loop gets its turn. */
+const BATCH = 20;
 
-/** `undefined` where neither the laws nor so many histories break it, or the signal ended the search. */
+/**
+ * What breaks the resolver; `undefined` if its laws and so many histories hold, or the signal ended the
+ * search.
+ */
 export async function breachOf(
   subject: Subject,
   links: LinkDefaults,
@@ -24,7 +26,7 @@ export async function breachOf(
   const limited = lawful === undefined ? subject : {...subject, only: lawful.kind};
   for (const {find, seeds: done} of fuzz(limited, links, 1, seeds)) {
     if (find !== undefined) return `seed ${find.seed}: ${find.violation.text}`;
-    if (done % TURN === 0) await new Promise(resolve => setImmediate(resolve));
+    if (done % BATCH === 0) await new Promise(resolve => setImmediate(resolve));
     if (signal.aborted) return undefined;
   }
   return undefined;

@@ -1,25 +1,26 @@
 /**
- * The laws that a person's module must keep, looked at before any history: on all small values of a kind. A
+ * The laws that a person's module must keep, checked before any history on all small values of a kind. A
  * `merge` must be commutative, associative and idempotent (a join: Shapiro et al., "Conflict-free Replicated
- * Data Types", 2011); both forms must give the same twice, and give JSON in time. A module may be made for
- * numbers alone, so each kind of value is judged by itself.
+ * Data Types", 2011). Both forms must be deterministic and return JSON in time. A module may be made for
+ * numbers only, so each kind of value is checked separately.
  */
 import {key, leaderId} from '../base/ids.ts';
 import {canonicalJson, type Json} from '../base/json.ts';
 import type {CustomModule, CustomSibling} from '../core/resolvers/custom-module.ts';
-import {sampleOf, VALUE_KINDS, type ValueKind} from '../sim/nemesis.ts';
+import {sampleOf, VALUE_KINDS, type ValueKind} from '../sim/value-kinds.ts';
 
 export interface LawVerdict {
   readonly kind: ValueKind;
-  /** `fails`: it throws, takes too long or gives no JSON, so that the siblings are kept. */
+  /** `fails`: the module throws, takes too long or returns no JSON, so the siblings are kept. */
   readonly status: 'holds' | 'broken' | 'fails';
-  /** What proves it: `not commutative: merge(1, 2) = 1, but merge(2, 1) = 2`. Empty where the laws hold. */
+  /** The proof: `not commutative: merge(1, 2) = 1, but merge(2, 1) = 2`. Empty if the laws hold. */
   readonly text: string;
 }
 
 const KEY = key('key');
 const VALUES = [1, 2, 3, 4];
 
+/** One verdict for each kind of value. */
 export const checkLaws = (module: CustomModule): readonly LawVerdict[] =>
   VALUE_KINDS.map(kind => {
     const reason = failureFor(module, kind);
@@ -65,7 +66,7 @@ function brokenFor(module: CustomModule, kind: ValueKind): string | undefined {
 
 type Merge = (a: Json, b: Json) => Json | undefined;
 
-/** Of the simplest first: what is random breaks everything, and it is that which should be said. */
+/** The simplest broken law: a random module breaks every law, and its finding should be that it is random. */
 function brokenLaw(merge: Merge, values: readonly Json[]): string | undefined {
   const call = (a: Json, b: Json): string => `merge(${one(a)}, ${one(b)}) = ${one(merge(a, b))}`;
   for (const a of values) {

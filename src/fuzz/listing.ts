@@ -1,6 +1,6 @@
 /**
- * A trace as a listing for people: time goes down, each leader has a column, and what a reader there sees
- * stands behind what changed it.
+ * A trace as a listing for people: one line for each event, one column for each leader. Each change shows
+ * what a reader sees after it.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {showAction} from '../command/show-action.ts';
@@ -12,7 +12,7 @@ import type {FinalLeader, Trace, TracedReport, TraceEvent} from '../history/trac
 interface Line {
   readonly time: string;
   readonly cells: {readonly [leader: LeaderId]: string};
-  /** Where it is no leader's: a fault of links, for example. */
+  /** For an event that concerns no single leader, such as a fault of links. */
   readonly across?: string;
 }
 
@@ -71,7 +71,7 @@ function lineOf(event: TraceEvent, startMs: number): Line | undefined {
     }
     case 'answered':
       return event.status === 'ok' ? undefined : at(event.leader, answerOf(event));
-    // What is asked shows in what comes of it.
+    // The result of a request is listed, not the request.
     case 'asked':
     case 'taken':
     case 'told':

@@ -1,8 +1,7 @@
 /**
- * `leaderlab fuzz`: random histories in the simulator until the seeds or the time are up or something breaks.
- * Nothing is printed here but through the writers handed in, and what is written depends on the seeds alone,
- * so that it can be repeated to the byte; how fast it goes is a warning. Where the time ends the search, it
- * decides how many seeds there were.
+ * `leaderlab fuzz`: random histories in the simulator until something breaks, or the seeds or the time run
+ * out. The output depends only on the seeds, so it can be repeated to the byte. The speed goes to `progress`,
+ * not to the output. If the time ends the search, it decides how many seeds there were.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {printable, printableJson} from '../base/printable.ts';
@@ -20,41 +19,40 @@ export interface FuzzOptions {
   readonly subject: Subject;
   readonly links: LinkDefaults;
   readonly firstSeed: number;
-  /** At most; infinite where only the time ends it. */
+  /** The most seeds; infinite if only the time ends the search. */
   readonly seeds: number;
-  /** After so long no other seed is begun. */
+  /** No seed begins after this time. */
   readonly forMs: number | undefined;
   readonly json: boolean;
   readonly write: (line: string) => void;
-  /** How far it is: one line that may be written over. */
+  /** Shows the progress: one line that the next one may overwrite. */
   readonly progress: (line: string) => void;
   /**
-   * Keeps the find as a command file; its path, as a person would type it, or undefined where it could not be
-   * written.
+   * Writes the find as a command file. Returns its path as a person would type it, or undefined on failure.
    */
   readonly keep: (name: string, text: (folder: string) => string) => Promise<string | undefined>;
   readonly nowMs: () => number;
   readonly signal: AbortSignal;
 }
 
-/** Lets others have their turn so often. */
+/** The event loop gets its turn so often. */
 const TURN_MS = 100;
 
-/** 0 nothing was found; 1 something was; 130 the person broke it off. */
+/** Exit status: 0 nothing was found, 1 something was found, 130 the person interrupted the search. */
 export async function runFuzz(options: FuzzOptions): Promise<ExitStatus> {
   const {custom} = options.subject;
   const laws = custom === undefined ? [] : checkLaws(custom);
-  if (custom !== undefined) tellLaws(options, laws);
+  if (custom !== undefined) writeLaws(options, laws);
   const last = await searchKinds(options, laws, options.nowMs());
-  if (last?.find !== undefined) await tellFind(options, last.find, last.seeds);
+  if (last?.find !== undefined) await writeFind(options, last.find, last.seeds);
   else if (options.signal.aborted) return 130;
-  else tellNothing(options, last);
+  else writeNothingFound(options, last);
   return last?.find !== undefined || !keepsLaws(laws) ? 1 : 0;
 }
 
 /**
- * On values for which the module keeps the laws; where there are none, on any for which it breaks them, to
- * show what comes of it.
+ * Searches with a kind of value for which the module keeps the laws. If there is none, with each kind for
+ * which it breaks them, to show the consequence.
  */
 async function searchKinds(
   options: FuzzOptions,
@@ -71,11 +69,11 @@ async function searchKinds(
   return last;
 }
 
-/** For some kind of value. Without a module there is nothing to keep. */
+/** True if the laws hold for some kind of value, or there is no module. */
 const keepsLaws = (laws: readonly LawVerdict[]): boolean =>
   laws.length === 0 || laws.some(({status}) => status === 'holds');
 
-function tellLaws(options: FuzzOptions, laws: readonly LawVerdict[]): void {
+function writeLaws(options: FuzzOptions, laws: readonly LawVerdict[]): void {
   const head = keepsLaws(laws)
     ? '✔ the laws hold for some kinds of value'
     : '✘ the laws hold for no kind of value';
@@ -84,7 +82,7 @@ function tellLaws(options: FuzzOptions, laws: readonly LawVerdict[]): void {
     const says = status === 'holds' ? 'hold' : status === 'fails' ? `siblings are kept: ${text}` : text;
     return `  ${sign[status]} ${kind.padEnd(8)}  ${printable(says)}`;
   });
-  tell(options, {laws}, [head, ...lines]);
+  writeResult(options, {laws}, [head, ...lines]);
 }
 
 async function search(
@@ -115,7 +113,7 @@ async function search(
   return last;
 }
 
-async function tellFind(options: FuzzOptions, find: Find, seeds: number): Promise<void> {
+async function writeFind(options: FuzzOptions, find: Find, seeds: number): Promise<void> {
   const {plan, seed, violation, original, run} = find;
   const path = await options.keep(`find-${plan.resolver.name}-${seed}.lab`, folder =>
     commandFile(find, folder),
@@ -125,7 +123,7 @@ async function tellFind(options: FuzzOptions, find: Find, seeds: number): Promis
     .split('\n')
     .filter(line => line !== '' && !line.startsWith('#'));
   const claim = claimsToConverge(plan.resolver) ? '' : ` (${plan.resolver.name} does not claim to converge)`;
-  tell(
+  writeResult(
     options,
     {
       find: {
@@ -155,7 +153,7 @@ const keptLines = (path: string, leaders: readonly LeaderId[]): string[] => [
   `  in virtual time: leaderlab run --engine sim --leaders ${leaders.join(',')} ${path}`,
 ];
 
-function tellNothing(options: FuzzOptions, last: Progress | undefined): void {
+function writeNothingFound(options: FuzzOptions, last: Progress | undefined): void {
   if (last === undefined) return;
   const {subject, firstSeed, seeds: limit, forMs} = options;
   const {seeds, steps, coverage} = last;
@@ -170,7 +168,7 @@ function tellNothing(options: FuzzOptions, last: Progress | undefined): void {
       : endedBy === 'time'
         ? ': the time was up'
         : ': the seeds were up before the time';
-  tell(
+  writeResult(
     options,
     {
       summary: {
@@ -199,7 +197,7 @@ function tellNothing(options: FuzzOptions, last: Progress | undefined): void {
   );
 }
 
-function tell({json, write}: FuzzOptions, object: object, lines: readonly string[]): void {
+function writeResult({json, write}: FuzzOptions, object: object, lines: readonly string[]): void {
   if (json) write(printableJson(JSON.stringify(object)));
   else for (const line of lines) write(line);
 }

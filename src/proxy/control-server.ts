@@ -1,5 +1,5 @@
 /**
- * The proxy's own port: carries out what the lab asks for, link by link.
+ * The control port of the proxy: carries out the requests of the lab.
  */
 import {createServer, type Socket} from 'node:net';
 import {assertNever} from '../base/assert.ts';
@@ -21,13 +21,13 @@ export class ProxyServer {
   readonly #links = new Map<LinkId, LinkServer>();
   readonly #targets = new Map<LeaderId, number>();
   readonly #feed = new TrafficFeed(this.#links);
-  readonly #reception = new UngreetedConnections();
+  readonly #ungreeted = new UngreetedConnections();
 
   constructor(token: string) {
     this.#token = token;
   }
 
-  /** Listens for the lab on a port that the system chooses, and tells which. */
+  /** Listens for the lab on a free port, and returns it. */
   listen(): Promise<number> {
     const server = createServer(socket => this.#accept(socket));
     return new Promise((resolve, reject) => {
@@ -45,13 +45,13 @@ export class ProxyServer {
       token: this.#token,
       schema: proxyRequestSchema,
       handle: request => this.#handle(request, client),
-      onGreeted: () => this.#reception.remove(frames),
+      onGreeted: () => this.#ungreeted.remove(frames),
     });
-    this.#reception.add(frames);
+    this.#ungreeted.add(frames);
     frames.listen({
       frame: frame => client.receive(frame),
       closed: () => {
-        this.#reception.remove(frames);
+        this.#ungreeted.remove(frames);
         this.#feed.unsubscribe(client);
       },
     });
@@ -95,7 +95,7 @@ export class ProxyServer {
   }: OpenLinkRequest): Promise<Result<{port: number}>> {
     if (this.#links.has(link)) return fail('link-exists', `the link ${link} is open already`);
     const {from, to} = linkEnds(link);
-    // Operations are sent to whom the proxy dials, or a stream of them is fetched there.
+    // Frames of operations go to the leader that the proxy dials; a stream comes from it.
     const dialled = carries === 'frames' ? to : from;
     const server = new LinkServer({
       id: link,

@@ -1,63 +1,64 @@
 /**
- * One connection over a link: the socket that a leader dialled, the socket to its neighbour, and a queue each
- * way between them. What the sockets read, frames or pieces of a stream, makes no difference here.
+ * One connection over a link: the socket of the leader that dialled, the socket to its peer, and a queue in
+ * each direction between them. It makes no difference whether the sockets read frames or pieces of a stream.
  *
- * The neighbour is dialled once the leader has greeted and messages can pass. A leader that connects over a
- * cut link is accepted but gets no answer. Memory is bounded: a queue that fills up stops the reading of the
- * socket that feeds it, and a socket that does not take what it is sent leaves it in the queue.
+ * The proxy dials the peer once the leader has greeted and messages can pass. A leader that connects over a
+ * cut link is accepted but gets no answer. Memory is bounded: a full queue pauses the socket that feeds it,
+ * and messages for a slow socket stay in the queue.
  */
 import type {Result} from '../base/failure.ts';
 import type {SocketEnd} from '../net/socket-end.ts';
+import type {Packet} from './in-flight-messages.ts';
 import type {MessageQueue} from './message-queue.ts';
-import type {LanePair, Link} from './proxied-link.ts';
+import type {Link, QueuePair} from './proxied-link.ts';
 import {nowMs} from './proxy-clock.ts';
-import type {Cargo} from './under-way.ts';
 
 /** A socket at one end of a link. */
-export type End = SocketEnd<Cargo>;
+export type End = SocketEnd<Packet>;
 
-/** A queue with more than this stops being fed until half of it is gone. */
-export const LANE_LIMIT_BYTES = 8 * 1024 * 1024;
-/** What may wait in the kernel's stead for a slow receiver. */
+/** A queue with more bytes than this pauses its socket until half of them are gone. */
+export const QUEUE_LIMIT_BYTES = 8 * 1024 * 1024;
+/** How many bytes may wait in the socket of a slow receiver. */
 const SOCKET_WINDOW_BYTES = 1024 * 1024;
 
-/** How an end is known. */
+/** How the two ends of a connection prove who they are. */
 export interface Introduction {
-  /** Whether the dialling side must begin with a greeting. */
-  greets(first: Cargo): boolean;
-  /** Whether the neighbour's answer shows that it accepted the dialling side. */
-  isAdmitted(answer: Cargo): boolean;
+  /** True if this first packet is a valid greeting of the dialling side. */
+  greets(first: Packet): boolean;
+  /** True if this answer shows that the peer has accepted the dialling side. */
+  isAdmitted(answer: Packet): boolean;
 }
 
-export interface ConnectionHost {
+export interface ConnectionOwner {
   readonly link: Link;
   readonly introduction: Introduction;
   dial(): Promise<Result<End>>;
-  /** Something happened: pump, arm the timer, tell the lab. */
+  /** The queues have changed: to be pumped again. */
   changed(): void;
+  /** What came is not valid; the connection is closed. */
   refused(): void;
   greeted(connection: Connection): void;
-  /** Both ends are closed. */
+  /** Both ends have closed. */
   gone(connection: Connection): void;
 }
 
 export class Connection {
   readonly #client: End;
   #target: End | undefined;
-  readonly #host: ConnectionHost;
-  readonly #queues: LanePair;
+  readonly #owner: ConnectionOwner;
+  readonly #queues: QueuePair;
   #dialling = false;
   #clientGone = false;
   #targetGone = false;
   #hasGreeted = false;
   #isAdmitted = false;
 
-  constructor(client: End, host: ConnectionHost) {
+  constructor(client: End, owner: ConnectionOwner) {
     this.#client = client;
-    this.#host = host;
-    this.#queues = host.link.open();
+    this.#owner = owner;
+    this.#queues = owner.link.open();
     this.#listen(client, this.#queues.fromClient, this.#queues.fromTarget, {
-      isFit: cargo => this.#hasGreeted || this.#greet(cargo),
+      accepts: packet => this.#hasGreeted || this.#greet(packet),
       gone: () => {
         this.#clientGone = true;
       },
@@ -72,7 +73,7 @@ export class Connection {
     return this.#isAdmitted;
   }
 
-  /** `half` = one end only: the other is not dialled yet, or closed behind a cut. */
+  /** `half`: one end is connected; the other is not dialled yet, or has closed behind a cut. */
   get status(): 'open' | 'half' {
     return this.#target !== undefined && !this.#clientGone && !this.#targetGone ? 'open' : 'half';
   }
@@ -83,20 +84,20 @@ export class Connection {
       this.#dialling ||
       this.#target !== undefined ||
       this.#clientGone ||
-      !this.#host.link.passes
+      !this.#owner.link.passes
     )
       return;
     this.#dialling = true;
-    void this.#host.dial().then(dialled => this.#dialled(dialled));
+    void this.#owner.dial().then(dialled => this.#dialled(dialled));
   }
 
-  /** Passes on what is due. */
+  /** Sends everything that is due. */
   pump(): void {
-    this.#pumpLane(this.#queues.fromClient, this.#client, this.#target);
-    this.#pumpLane(this.#queues.fromTarget, this.#target, this.#client);
+    this.#pumpQueue(this.#queues.fromClient, this.#client, this.#target);
+    this.#pumpQueue(this.#queues.fromTarget, this.#target, this.#client);
   }
 
-  /** When there will be something to pass on, other than by an event of a socket. */
+  /** When the next message is due for a socket that has room. */
   nextDueMs(): number | undefined {
     const toTarget = hasRoom(this.#target) ? this.#queues.fromClient.nextDueMs() : undefined;
     const toClient = hasRoom(this.#client) ? this.#queues.fromTarget.nextDueMs() : undefined;
@@ -108,10 +109,7 @@ export class Connection {
     this.#target?.destroy(reason);
   }
 
-  /**
-   * As if a router on the way had lost its memory: both ends are told so, and nothing that was under way
-   * arrives.
-   */
+  /** Resets both sockets, as a router does that has lost the connection. Nothing in flight arrives. */
   reset(): void {
     this.#client.reset('the link was reset');
     this.#target?.reset('the link was reset');
@@ -120,7 +118,7 @@ export class Connection {
   #dialled(dialled: Result<End>): void {
     this.#dialling = false;
     if (!dialled.ok) {
-      this.#client.close('the neighbour does not answer');
+      this.#client.close('the peer does not answer');
       return;
     }
     if (!this.#client.isOpen) {
@@ -129,25 +127,25 @@ export class Connection {
     }
     this.#target = dialled.value;
     this.#listen(dialled.value, this.#queues.fromTarget, this.#queues.fromClient, {
-      isFit: cargo => {
-        this.#isAdmitted ||= this.#host.introduction.isAdmitted(cargo);
+      accepts: packet => {
+        this.#isAdmitted ||= this.#owner.introduction.isAdmitted(packet);
         return true;
       },
       gone: () => {
         this.#targetGone = true;
       },
     });
-    this.#host.changed();
+    this.#owner.changed();
   }
 
-  #greet(first: Cargo): boolean {
-    if (!this.#host.introduction.greets(first)) {
-      this.#host.refused();
-      this.destroy('it has not greeted');
+  #greet(first: Packet): boolean {
+    if (!this.#owner.introduction.greets(first)) {
+      this.#owner.refused();
+      this.destroy('the first message is not a greeting');
       return false;
     }
     this.#hasGreeted = true;
-    this.#host.greeted(this);
+    this.#owner.greeted(this);
     this.dialIfPossible();
     return true;
   }
@@ -156,30 +154,30 @@ export class Connection {
     socket: End,
     from: MessageQueue,
     to: MessageQueue,
-    {isFit, gone}: {isFit(cargo: Cargo): boolean; gone(): void},
+    {accepts, gone}: {accepts(packet: Packet): boolean; gone(): void},
   ): void {
     socket.listen({
-      frame: cargo => {
-        if (!isFit(cargo)) return;
-        from.push(cargo, nowMs());
-        this.#host.changed();
+      frame: packet => {
+        if (!accepts(packet)) return;
+        from.push(packet, nowMs());
+        this.#owner.changed();
       },
       closed: () => {
         gone();
         from.close(nowMs());
         to.discard();
         if (this.#clientGone && (this.#target === undefined || this.#targetGone)) this.#end();
-        this.#host.changed();
+        this.#owner.changed();
       },
-      drained: () => this.#host.changed(),
+      drained: () => this.#owner.changed(),
       refused: reason => {
-        this.#host.refused();
+        this.#owner.refused();
         this.destroy(reason);
       },
     });
   }
 
-  #pumpLane(queue: MessageQueue, source: End | undefined, destination: End | undefined): void {
+  #pumpQueue(queue: MessageQueue, source: End | undefined, destination: End | undefined): void {
     const now = nowMs();
     while (destination !== undefined && hasRoom(destination)) {
       const next = queue.take(now);
@@ -187,13 +185,13 @@ export class Connection {
       if (next === 'close') destination.close('the other end of the link closed');
       else destination.pass(next.raw);
     }
-    if (queue.bytes > LANE_LIMIT_BYTES) source?.pause();
-    else if (queue.bytes <= LANE_LIMIT_BYTES / 2) source?.resume();
+    if (queue.bytes > QUEUE_LIMIT_BYTES) source?.pause();
+    else if (queue.bytes <= QUEUE_LIMIT_BYTES / 2) source?.resume();
   }
 
   #end(): void {
-    this.#host.link.close(this.#queues);
-    this.#host.gone(this);
+    this.#owner.link.close(this.#queues);
+    this.#owner.gone(this);
   }
 }
 

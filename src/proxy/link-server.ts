@@ -1,6 +1,6 @@
 /**
- * The port of one directed link: accepts the leader's connections, dials its neighbour, and wakes up when a
- * message is due. One timer for the whole link, however many messages are under way.
+ * The port of one directed link. It accepts the leader's connections, dials the leader's peer, and sends each
+ * message when it is due. One timer serves all messages of the link.
  */
 import {createServer, type Server, type Socket} from 'node:net';
 import {type Failure, fail, type Result, succeed} from '../base/failure.ts';
@@ -13,19 +13,19 @@ import {UngreetedConnections} from '../net/ungreeted-connections.ts';
 import {frameOf} from '../wire/frame.ts';
 import {parseFrame} from '../wire/message-schema.ts';
 import {isLogin} from '../wire/pg-stream.ts';
-import {Connection, type ConnectionHost, type End, type Introduction} from './link-connection.ts';
+import type {Packet} from './in-flight-messages.ts';
+import {Connection, type ConnectionOwner, type End, type Introduction} from './link-connection.ts';
 import {type Carries, Link, type LinkOptions} from './proxied-link.ts';
 import {nowMs} from './proxy-clock.ts';
 import type {LinkTraffic} from './proxy-protocol.ts';
-import type {Cargo} from './under-way.ts';
 
 /**
- * A leader needs one connection; a few more may be old ones whose close waits behind a cut. Beyond this limit
- * a stranger or the oldest goes.
+ * A leader needs one connection. A few more may be old ones whose close waits behind a cut. Beyond this limit
+ * a connection is closed: one that its peer has not admitted, or else the oldest.
  */
 const CONNECTION_LIMIT = 16;
 const DIAL_TIMEOUT_MS = 2000;
-/** Node's timers go no further; whoever waits longer is woken, and waits again. */
+/** The longest delay of a Node timer. For a longer wait the timer fires early and is set again. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The two ends of a link: the dialling side and the dialled side. */
@@ -35,31 +35,31 @@ interface Ends extends Introduction {
 }
 
 /**
- * A leader greets with its cluster. A stream's dialling side is known once the server at the other end has
- * accepted its login.
+ * On a link of frames a leader greets with its cluster's token. On a stream, the server at the other end
+ * checks the login of the side that dials.
  */
 const ENDS: {readonly [carries in Carries]: (token: string) => Ends} = {
   frames: token => ({
     accept: socket => new FrameSocket(socket),
     dial: port => connectFrames(port, DIAL_TIMEOUT_MS),
-    greets: cargo => isHello(cargo, token),
+    greets: packet => isHello(packet, token),
     isAdmitted: () => true,
   }),
   stream: () => ({
     accept: socket => new StreamSocket(socket, 'client'),
     dial: port => connectStream(port, DIAL_TIMEOUT_MS),
     greets: () => true,
-    isAdmitted: cargo => isLogin(cargo.raw),
+    isAdmitted: packet => isLogin(packet.raw),
   }),
 };
 
-function isHello(cargo: Cargo, token: string): boolean {
-  const parsed = parseFrame(frameOf(cargo.raw));
+function isHello(packet: Packet, token: string): boolean {
+  const parsed = parseFrame(frameOf(packet.raw));
   return parsed.ok && parsed.value.type === 'hello' && namesCluster(parsed.value.cluster, token);
 }
 
 export interface LinkServerOptions extends LinkOptions {
-  /** Of the cluster that the leaders at both ends belong to. */
+  /** The token of the cluster that both leaders belong to. */
   readonly token: string;
   /** The port of the leader at the far end, while it has one. */
   target(): number | undefined;
@@ -73,8 +73,8 @@ export class LinkServer {
   readonly #server: Server;
   readonly #ends: Ends;
   readonly #connections = new Set<Connection>();
-  /** Connections on which nothing has come yet. */
-  readonly #reception = new UngreetedConnections(CONNECTION_LIMIT);
+  /** Connections that have not received anything yet. */
+  readonly #ungreeted = new UngreetedConnections(CONNECTION_LIMIT);
   #timer: NodeJS.Timeout | undefined;
   #timerDueMs = Number.POSITIVE_INFINITY;
   #refused = 0;
@@ -86,7 +86,7 @@ export class LinkServer {
     this.#server = createServer(socket => this.#accept(socket));
   }
 
-  /** Listens on this port, or on one that the system chooses, and tells which. */
+  /** Listens on this port, or on a free one if it is 0. Returns the port. */
   listen(port = 0): Promise<Result<number>> {
     return new Promise(resolve => {
       this.#server.on('error', error => resolve({ok: false, failure: cannotListen(error)}));
@@ -107,10 +107,7 @@ export class LinkServer {
     this.#pump();
   }
 
-  /**
-   * Tears every connection off at both ends, whatever the rule: no network waits for a cut to heal before it
-   * forgets one.
-   */
+  /** Resets every connection at both ends at once, also during a cut. */
   reset(): void {
     this.#link.reset(nowMs());
     for (const connection of this.#connections) connection.reset();
@@ -140,20 +137,20 @@ export class LinkServer {
   }
 
   #accept(socket: Socket): void {
-    const connection = new Connection(this.#ends.accept(socket), this.#host());
+    const connection = new Connection(this.#ends.accept(socket), this.#connectionOwner());
     this.#connections.add(connection);
-    this.#reception.add(connection);
+    this.#ungreeted.add(connection);
   }
 
   #greeted(connection: Connection): void {
-    this.#reception.remove(connection);
+    this.#ungreeted.remove(connection);
     const others = [...this.#connections].filter(other => other.hasGreeted && other !== connection);
     if (others.length < CONNECTION_LIMIT) return;
     const leaves = others.find(({isAdmitted}) => !isAdmitted) ?? others[0];
     leaves?.destroy('too many connections on this link');
   }
 
-  #host(): ConnectionHost {
+  #connectionOwner(): ConnectionOwner {
     return {
       link: this.#link,
       introduction: this.#ends,
@@ -169,7 +166,7 @@ export class LinkServer {
       },
       greeted: connection => this.#greeted(connection),
       gone: connection => {
-        this.#reception.remove(connection);
+        this.#ungreeted.remove(connection);
         this.#connections.delete(connection);
       },
     };

@@ -1,20 +1,22 @@
 /**
- * A queue: one direction of one connection over a link, as a queue in time. Pure; no sockets, time is handed
- * in.
+ * One direction of one connection over a link, as a queue in time. Pure: no sockets, and the caller passes
+ * the time.
  *
- * What is pushed is judged by the link's rule and waits until it is due; `take` hands out what is due. Frames
- * that a cut meets, newly sent or under way, are dropped and counted. The close of the sending end comes
- * behind all frames, and no fault can lose, double or overtake it: during a cut it waits for the heal, as a
- * real peer would not hear of it either.
+ * Every pushed message gets a verdict by the rule of the link and waits until it is due; `take` returns what
+ * is due. A cut drops and counts the messages in flight and those sent during it. The close of the sending
+ * end comes after all messages, and no fault can lose, duplicate or reorder it. During a cut it waits for the
+ * heal, because a real peer would not learn of it either.
  *
- * A hold stops everything. What was sent before it keeps its time of arrival; what was sent during it is
- * judged on release. The rule of a stream holds during a cut, too (`faults/stream-rule.ts`), and what waited
- * for the heal is told as late by the cut.
+ * A hold stops everything. Messages sent before it keep their time of arrival; messages sent during it get
+ * their verdict on release. On a stream a cut acts as a hold (`faults/stream-rule.ts`); its messages count as
+ * delayed by the cut.
  */
+import {assert} from '../base/assert.ts';
 import type {Prng} from '../base/prng.ts';
 import type {LinkRule} from '../faults/rule.ts';
-import {type Direction, isCounted, type Sighting, type Tally} from '../faults/tally.ts';
+import {type Direction, isCounted, type TalliedMessage, type Tally} from '../faults/tally.ts';
 import {
+  expedited,
   type FaultName,
   FRESH_LINK,
   type LinkState,
@@ -22,24 +24,25 @@ import {
   sendingMs,
   verdict,
 } from '../faults/verdict.ts';
-import {type Cargo, UnderWay} from './under-way.ts';
+import {InFlightMessages, type Packet} from './in-flight-messages.ts';
 
-/** What a message takes besides its bytes. Those of a stream can be a few bytes each. */
-const PARCEL_BYTES = 300;
+/** Memory that a message takes in addition to its bytes. A piece of a stream can have only a few bytes. */
+const OVERHEAD_BYTES = 300;
 
 export type HeldBy = 'cut' | 'hold';
 
 /** What the queues of a link share. */
-export interface LaneContext {
+export interface QueueContext {
   readonly direction: Direction;
   readonly rule: () => LinkRule;
-  /** What a person did to the link that its rule holds. */
+  /** The fault that the person set, if the rule holds the link. */
   readonly heldBy: () => HeldBy;
   readonly random: Prng;
   readonly tally: Tally;
 }
 
-export interface Travelling {
+/** A message in flight, as the screen shows it. */
+export interface ShownMessage {
   readonly direction: Direction;
   readonly sentAtMs: number;
   readonly dueAtMs: number;
@@ -47,109 +50,111 @@ export interface Travelling {
 }
 
 interface Held {
-  readonly cargo: Cargo;
+  readonly packet: Packet;
   readonly sentAtMs: number;
-  /** What it has waited for until now. */
+  /** The faults that have held it until now. */
   readonly by: readonly HeldBy[];
 }
 
 export class MessageQueue {
-  readonly #context: LaneContext;
-  readonly #underWay = new UnderWay();
-  /** Sent during a hold, and not judged yet. */
+  readonly #context: QueueContext;
+  readonly #inFlight = new InFlightMessages();
+  /** Sent during a hold and without a verdict, oldest first. */
   #held: Held[] = [];
+  /** >= 0; 0 when nothing waits. */
   #bytes = 0;
+  /** >= 0; 0 when nothing waits. */
   #counted = 0;
   #link: LinkState = FRESH_LINK;
-  /** The hold that is on. */
+  /** Undefined unless the rule holds the link now. */
   #hold: {readonly sinceMs: number; readonly by: readonly HeldBy[]} | undefined;
-  /** When the close of the sending end may arrive, if nothing is under way any more. */
+  /** When the close of the sending end may arrive, after all messages in flight; `stopped` during a cut. */
   #close: {readonly dueAtMs: number} | 'stopped' | undefined;
   #receiverGone = false;
 
-  constructor(context: LaneContext) {
+  constructor(context: QueueContext) {
     this.#context = context;
   }
 
-  /** Memory that what waits here takes, about. */
+  /** About how much memory the waiting messages take. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Frames of operations or acknowledgements that wait here. */
+  /** How many frames of operations or acknowledgements wait here. */
   get counted(): number {
     return this.#counted;
   }
 
-  push(cargo: Cargo, nowMs: number): void {
-    this.#judge({cargo, sentAtMs: nowMs, by: []}, nowMs);
+  push(packet: Packet, nowMs: number): void {
+    this.#judge({packet, sentAtMs: nowMs, by: []}, nowMs);
   }
 
-  /** The sending end has closed: nothing more comes. */
+  /** The sending end has closed. Nothing may be pushed afterwards. */
   close(nowMs: number): void {
     if (!this.#receiverGone)
       this.#close = this.#passes ? {dueAtMs: nowMs + this.#context.rule().latencyMs} : 'stopped';
   }
 
   /**
-   * The receiving end is gone: what is under way has nowhere to go, and no fault did that. A cut still counts
-   * what it meets.
+   * The receiving end is gone. The messages in flight are dropped and not counted, because no fault lost
+   * them. A cut still counts what is sent during it.
    */
   discard(): void {
     this.#receiverGone = true;
-    this.#forgetAll();
+    this.#clear();
   }
 
-  /** Both ends are torn off. */
+  /** Both ends are reset: every message counts as lost by a reset. */
   reset(nowMs: number): void {
-    for (const {cargo} of [...this.#underWay.all(), ...this.#held]) this.#drop(cargo, 'reset', nowMs);
-    this.#forgetAll();
+    for (const {packet} of [...this.#inFlight.all(), ...this.#held]) this.#drop(packet, 'reset', nowMs);
+    this.#clear();
   }
 
-  /** The next message that has arrived, or the close; `undefined` when nothing is due. */
-  take(nowMs: number): Cargo | 'close' | undefined {
+  /** Removes and returns the next message that is due, or the close; `undefined` when nothing is due. */
+  take(nowMs: number): Packet | 'close' | undefined {
     const dueAtMs = this.nextDueMs();
     if (dueAtMs === undefined || dueAtMs > nowMs) return undefined;
-    const parcel = this.#underWay.first();
-    if (parcel === undefined) {
+    const message = this.#inFlight.first();
+    if (message === undefined) {
       this.#close = undefined;
       return 'close';
     }
-    this.#underWay.takeFirst();
-    this.#weigh(parcel.cargo, -1);
-    this.#context.tally.deliver(parcel.cargo.kind, this.#context.direction);
-    return parcel.cargo;
+    this.#inFlight.takeFirst();
+    this.#account(message.packet, -1);
+    this.#context.tally.deliver(message.packet.kind, this.#context.direction);
+    return message.packet;
   }
 
-  /** When `take` will have something; `undefined` when nothing waits or nothing may pass. */
+  /** When `take` will return something; `undefined` when nothing waits or the rule lets nothing pass. */
   nextDueMs(): number | undefined {
     if (!this.#passes) return undefined;
-    return this.#underWay.first()?.dueAtMs ?? (this.#close === 'stopped' ? undefined : this.#close?.dueAtMs);
+    return this.#inFlight.first()?.dueAtMs ?? (this.#close === 'stopped' ? undefined : this.#close?.dueAtMs);
   }
 
-  /** To be called after the rule changed: it holds for what is under way, too. */
+  /** To be called after the rule changed, which also affects the messages in flight. */
   ruleChanged(nowMs: number): void {
     const rule = this.#context.rule();
     const holds = rule.hold && !rule.cut;
     if (rule.cut) this.#cut(nowMs);
     else if (!holds) this.#letPass(rule, nowMs);
     this.#hold = holds
-      ? {sinceMs: this.#hold?.sinceMs ?? nowMs, by: this.#heldNowToo(this.#hold?.by ?? [])}
+      ? {sinceMs: this.#hold?.sinceMs ?? nowMs, by: this.#withPresentHold(this.#hold?.by ?? [])}
       : undefined;
     const held = this.#held;
     this.#held = [];
     for (const one of held) {
-      this.#weigh(one.cargo, -1);
+      this.#account(one.packet, -1);
       this.#judge(one, nowMs);
     }
   }
 
-  /** At most `limit` of what is between the ends now, oldest first. */
-  travelling(limit: number): Travelling[] {
+  /** At most `limit` of the counted messages in flight, oldest first. */
+  shownInFlight(limit: number): ShownMessage[] {
     if (this.nextDueMs() === undefined) return [];
     const {direction} = this.#context;
-    const parcels = this.#underWay.oldest(limit, ({cargo}) => isCounted(cargo.kind, direction));
-    return parcels.map(({sentAtMs, dueAtMs, faults}) => ({direction, sentAtMs, dueAtMs, faults}));
+    const messages = this.#inFlight.oldest(limit, ({packet}) => isCounted(packet.kind, direction));
+    return messages.map(({sentAtMs, dueAtMs, faults}) => ({direction, sentAtMs, dueAtMs, faults}));
   }
 
   get #passes(): boolean {
@@ -157,90 +162,90 @@ export class MessageQueue {
     return !cut && !hold;
   }
 
-  #judge({cargo, sentAtMs, by}: Held, nowMs: number): void {
+  #judge({packet, sentAtMs, by}: Held, nowMs: number): void {
     const judged = verdict(
       this.#context.rule(),
       this.#link,
-      {bytes: cargo.raw.length},
+      {bytes: packet.raw.length},
       nowMs,
       this.#context.random,
     );
     if (judged.type === 'hold') {
       if (this.#receiverGone) return;
-      this.#held.push({cargo, sentAtMs, by: this.#heldNowToo(by)});
-      this.#weigh(cargo, 1);
+      this.#held.push({packet, sentAtMs, by: this.#withPresentHold(by)});
+      this.#account(packet, 1);
       return;
     }
     this.#link = judged.link;
-    if (judged.type === 'drop') return this.#drop(cargo, judged.fault, nowMs);
+    if (judged.type === 'drop') return this.#drop(packet, judged.fault, nowMs);
     if (this.#receiverGone) return;
     const heldMs = nowMs - sentAtMs;
     let faults: readonly FaultName[] = [];
     for (const arrival of judged.arrivals) {
       faults = heldMs > 0 ? [...by, ...arrival.faults] : arrival.faults;
-      this.#underWay.add(cargo, sentAtMs, arrival, faults);
-      this.#weigh(cargo, 1);
+      this.#inFlight.add(packet, sentAtMs, arrival, faults);
+      this.#account(packet, 1);
     }
-    // The last arrival suffered all that the first did.
-    this.#context.tally.touch(this.#sighting(cargo, nowMs), faults, heldMs + judged.arrivals[0].lateMs);
+    // The faults of the last copy include those of the first.
+    this.#context.tally.touch(this.#tallied(packet, nowMs), faults, heldMs + judged.arrivals[0].lateMs);
   }
 
   #cut(nowMs: number): void {
-    for (const {cargo} of this.#underWay.all()) {
-      this.#weigh(cargo, -1);
-      this.#drop(cargo, 'cut', nowMs);
+    for (const {packet} of this.#inFlight.all()) {
+      this.#account(packet, -1);
+      this.#drop(packet, 'cut', nowMs);
     }
-    this.#underWay.clear();
+    this.#inFlight.clear();
     this.#link = FRESH_LINK;
     if (this.#close !== undefined) this.#close = 'stopped';
   }
 
-  /** Nothing under way takes longer than if it were sent now: taking a long latency away helps at once. */
+  /** No message in flight takes longer than one sent now, so removing a long latency helps at once. */
   #letPass(rule: LinkRule, nowMs: number): void {
     this.#noteHold(nowMs);
     const delayMs = longestDelayMs(rule);
     let leftMs = nowMs;
-    this.#underWay.hasten(({cargo}) => {
-      leftMs += sendingMs(rule, cargo.raw.length);
+    this.#inFlight.expedite(({packet}) => {
+      leftMs += sendingMs(rule, packet.raw.length);
       return leftMs + delayMs;
     });
-    const {lastDueMs, freeAtMs} = this.#link;
-    this.#link = {lastDueMs: Math.min(lastDueMs, leftMs + delayMs), freeAtMs: Math.min(freeAtMs, leftMs)};
+    this.#link = expedited(this.#link, leftMs, leftMs + delayMs);
     if (this.#close === 'stopped') this.#close = {dueAtMs: nowMs + rule.latencyMs};
     else if (this.#close !== undefined)
       this.#close = {dueAtMs: Math.min(this.#close.dueAtMs, nowMs + delayMs)};
   }
 
-  #heldNowToo(by: readonly HeldBy[]): readonly HeldBy[] {
+  #withPresentHold(by: readonly HeldBy[]): readonly HeldBy[] {
     const now = this.#context.heldBy();
     return by.includes(now) ? by : [...by, now];
   }
 
-  /** What would have arrived during the hold that ends now, is late by it. */
+  /** A hold ends: counts it as a delay of the messages that would have arrived during it. */
   #noteHold(nowMs: number): void {
     if (this.#hold === undefined) return;
     const {sinceMs, by} = this.#hold;
-    for (const {cargo, dueAtMs} of this.#underWay.all()) {
+    for (const {packet, dueAtMs} of this.#inFlight.all()) {
       const lateMs = nowMs - Math.max(dueAtMs, sinceMs);
-      if (lateMs > 0) this.#context.tally.touch(this.#sighting(cargo, nowMs), by, lateMs);
+      if (lateMs > 0) this.#context.tally.touch(this.#tallied(packet, nowMs), by, lateMs);
     }
   }
 
-  #drop(cargo: Cargo, fault: FaultName, nowMs: number): void {
-    this.#context.tally.drop(this.#sighting(cargo, nowMs), fault);
+  #drop(packet: Packet, fault: FaultName, nowMs: number): void {
+    this.#context.tally.drop(this.#tallied(packet, nowMs), fault);
   }
 
-  #sighting(cargo: Cargo, nowMs: number): Sighting {
-    return {kind: cargo.kind, bytes: cargo.raw.length, direction: this.#context.direction, nowMs};
+  #tallied(packet: Packet, nowMs: number): TalliedMessage {
+    return {kind: packet.kind, bytes: packet.raw.length, direction: this.#context.direction, nowMs};
   }
 
-  #weigh(cargo: Cargo, count: 1 | -1): void {
-    this.#bytes += count * (PARCEL_BYTES + cargo.raw.length);
-    if (isCounted(cargo.kind, this.#context.direction)) this.#counted += count;
+  #account(packet: Packet, count: 1 | -1): void {
+    this.#bytes += count * (OVERHEAD_BYTES + packet.raw.length);
+    if (isCounted(packet.kind, this.#context.direction)) this.#counted += count;
+    assert(this.#bytes >= 0 && this.#counted >= 0, 'only messages that wait here leave');
   }
 
-  #forgetAll(): void {
-    this.#underWay.clear();
+  #clear(): void {
+    this.#inFlight.clear();
     this.#held = [];
     this.#bytes = this.#counted = 0;
     this.#close = undefined;

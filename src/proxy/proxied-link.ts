@@ -1,18 +1,17 @@
 /**
- * A directed link: its rule, its luck, its tally, and the queues of the connections that run over it. Pure; no
- * sockets, time is handed in.
+ * A directed link: its rule, its random numbers, its tally, and the queues of its connections. Pure: no
+ * sockets, and the caller passes the time.
  *
- * The link `us>eu` is what leader `us` dials to send its operations to `eu`; if it carries a stream, `eu`
- * dials to fetch them. The acknowledgements return on the same connection, and suffer the same rule: an
- * acknowledgement travels over the link that it acknowledges, so that cutting `us>eu` also leaves `us`
- * without news of what arrived, while `eu>us` works on.
+ * Leader `us` dials the link `us>eu` to send its operations to `eu`; if the link carries a stream, `eu` dials
+ * it to fetch them. Acknowledgements return on the same connection, under the same rule. So a cut of `us>eu`
+ * also keeps from `us` what has arrived, while `eu>us` still works.
  */
 import type {LinkId} from '../base/ids.ts';
 import {Prng} from '../base/prng.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import {streamRule} from '../faults/stream-rule.ts';
 import {type Direction, Tally} from '../faults/tally.ts';
-import {type LaneContext, MessageQueue, type Travelling} from './message-queue.ts';
+import {MessageQueue, type QueueContext, type ShownMessage} from './message-queue.ts';
 
 export const IN_FLIGHT_SHOWN = 8;
 
@@ -26,31 +25,31 @@ export interface LinkOptions {
   readonly seed: number;
 }
 
-/** Both queues of one connection, by what travels on them and by whose end they begin at. */
-export interface LanePair {
+/** Both queues of one connection, by direction and by the end that feeds them. */
+export interface QueuePair {
   readonly forth: MessageQueue;
   readonly back: MessageQueue;
-  /** Of who dialled the link, and of whom the proxy dials for it. */
+  /** Fed by the end that dialled the link, and by the end that the proxy dials. */
   readonly fromClient: MessageQueue;
   readonly fromTarget: MessageQueue;
 }
 
 export class Link {
-  /** Of all connections together. */
+  /** Of all connections, past ones included. */
   readonly tally = new Tally();
-  readonly #contexts: {readonly [direction in Direction]: LaneContext};
-  readonly #pairs = new Set<LanePair>();
+  readonly #contexts: {readonly [direction in Direction]: QueueContext};
+  readonly #pairs = new Set<QueuePair>();
   readonly #carries: Carries;
-  /** As it was set. */
+  /** The rule as it was set. */
   #given: LinkRule;
-  /** What it means here. */
+  /** What that rule means for this link: on a stream a cut is a hold. */
   #rule: LinkRule;
 
   constructor({id, carries, rule, seed}: LinkOptions) {
     this.#carries = carries;
     this.#given = rule;
-    this.#rule = this.#meaning(rule);
-    const context = (direction: Direction): LaneContext => ({
+    this.#rule = this.#effectiveRule(rule);
+    const context = (direction: Direction): QueueContext => ({
       direction,
       rule: () => this.#rule,
       heldBy: () => (this.#given.cut ? 'cut' : 'hold'),
@@ -60,19 +59,19 @@ export class Link {
     this.#contexts = {forth: context('forth'), back: context('back')};
   }
 
-  /** Whether messages, and the greeting of a new connection, pass at all. */
+  /** True if messages can pass, the greeting of a new connection included. */
   get passes(): boolean {
     return !this.#rule.cut && !this.#rule.hold;
   }
 
   setRule(rule: LinkRule, nowMs: number): void {
     this.#given = rule;
-    this.#rule = this.#meaning(rule);
+    this.#rule = this.#effectiveRule(rule);
     for (const queue of this.#queues()) queue.ruleChanged(nowMs);
   }
 
   /** The queues of a new connection. */
-  open(): LanePair {
+  open(): QueuePair {
     const [forth, back] = [new MessageQueue(this.#contexts.forth), new MessageQueue(this.#contexts.back)];
     const [fromClient, fromTarget] = this.#carries === 'frames' ? [forth, back] : [back, forth];
     const pair = {forth, back, fromClient, fromTarget};
@@ -80,26 +79,26 @@ export class Link {
     return pair;
   }
 
-  close(pair: LanePair): void {
+  close(pair: QueuePair): void {
     this.#pairs.delete(pair);
   }
 
-  /** What is under way is lost, with the connections that it was under way on. */
+  /** Loses every message on the link; the caller breaks the connections. */
   reset(nowMs: number): void {
     for (const queue of this.#queues()) queue.reset(nowMs);
   }
 
-  /** Messages that are kept back: by a hold, on a stream by a cut, too. */
+  /** How many counted messages wait: during a hold, on a stream also during a cut. */
   held(): number {
     return this.#rule.hold ? this.#queues().reduce((sum, queue) => sum + queue.counted, 0) : 0;
   }
 
-  inFlight(): Travelling[] {
-    const all = this.#queues().flatMap(queue => queue.travelling(IN_FLIGHT_SHOWN));
+  inFlight(): ShownMessage[] {
+    const all = this.#queues().flatMap(queue => queue.shownInFlight(IN_FLIGHT_SHOWN));
     return all.sort((a, b) => a.sentAtMs - b.sentAtMs).slice(0, IN_FLIGHT_SHOWN);
   }
 
-  #meaning(rule: LinkRule): LinkRule {
+  #effectiveRule(rule: LinkRule): LinkRule {
     return this.#carries === 'frames' ? rule : streamRule(rule);
   }
 

@@ -1,6 +1,6 @@
 /**
- * The lab's side of the proxy: one method per request, each with a result that never rejects, and the traffic
- * as it changes.
+ * The lab's connection to the proxy: one method per request, and a callback for changes of the traffic. The
+ * methods never reject; an error is a failed result.
  */
 import {type Result, succeed} from '../base/failure.ts';
 import type {LeaderId, LinkId} from '../base/ids.ts';
@@ -21,7 +21,7 @@ export interface ProxyClientOptions {
   readonly token: string;
   /** The new state of the links that changed. */
   onTraffic(links: {readonly [link: LinkId]: LinkTraffic}): void;
-  /** The proxy is gone, and so are all links. */
+  /** The proxy has ended, and with it all links. */
   onClosed(reason: string): void;
 }
 
@@ -50,7 +50,8 @@ export class ProxyClient {
   }
 
   /**
-   * The result is the port for the leader that dials: of frames the link's sender, of a stream its receiver.
+   * Opens a link. Returns the port for the leader that dials: the sender of a link of frames, the receiver of
+   * a stream.
    */
   async openLink(
     link: LinkId,
@@ -61,7 +62,7 @@ export class ProxyClient {
     return opened.ok ? succeed(opened.value.port) : opened;
   }
 
-  /** Where this leader is dialled; `null` while it is down. */
+  /** Sets the port at which the proxy dials this leader; `null` while the leader is down. */
   setTarget(leader: LeaderId, port: number | null): Promise<Result<null>> {
     return this.#ask({type: 'set-target', leader, port});
   }
@@ -70,7 +71,7 @@ export class ProxyClient {
     return this.#ask({type: 'set-rule', link, rule});
   }
 
-  /** Breaks its connections; messages on the way are lost. */
+  /** Breaks the connections of the link. Messages in flight are lost. */
   resetLink(link: LinkId): Promise<Result<null>> {
     return this.#ask({type: 'reset-link', link});
   }
@@ -79,7 +80,7 @@ export class ProxyClient {
     return this.#ask({type: 'close-link', link});
   }
 
-  /** Whether it answers at all. */
+  /** Succeeds if the proxy answers in time. */
   ping(timeoutMs: number): Promise<Result<null>> {
     return this.#channel.request({type: 'ping'} satisfies ProxyRequest, doneSchema, timeoutMs);
   }

@@ -1,5 +1,5 @@
 /**
- * The proxy's clock: milliseconds since 1970 with fractions, comparable with the lab's, and never going back
- * while the process lives.
+ * The proxy's clock: milliseconds since 1970, with fractions. It is comparable with the lab's clock and never
+ * goes back while the process runs.
  */
 export const nowMs = (): number => performance.timeOrigin + performance.now();

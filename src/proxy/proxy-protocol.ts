@@ -1,6 +1,6 @@
 /**
- * What the lab can ask of the proxy, and what the proxy tells. Envelopes and the greeting are those of
- * `wire/control.ts`.
+ * The requests of the lab to the proxy, and the proxy's answers and events. Envelopes and the greeting are
+ * those of `wire/control.ts`.
  */
 import * as z from 'zod';
 import {type LinkRule, LONGEST_DELAY_MS, MOST_BYTES_PER_S} from '../faults/rule.ts';
@@ -34,17 +34,17 @@ export const proxyRequestSchema = z.discriminatedUnion('type', [
     carries: z.enum(['frames', 'stream']),
     rule: ruleSchema,
     seed: z.int(),
-    /** Where to listen; else the system chooses. */
+    /** The port to listen on; without it, a free one. */
     port: port.exactOptional(),
   }),
-  /** Where this leader is dialled; `null` while it is down. */
+  /** Where the proxy dials this leader; `null` while the leader is down. */
   z.strictObject({type: z.literal('set-target'), leader: leaderIdSchema, port: port.nullable()}),
   z.strictObject({type: z.literal('set-rule'), link: linkIdSchema, rule: ruleSchema}),
-  /** Its connections are torn off, and what is under way on them is lost; the link stays. */
+  /** Resets its connections, so the messages in flight are lost. The link stays. */
   z.strictObject({type: z.literal('reset-link'), link: linkIdSchema}),
-  /** Its connections are closed. */
+  /** Closes its connections and its port. */
   z.strictObject({type: z.literal('close-link'), link: linkIdSchema}),
-  /** From now on this connection is sent `traffic` events, first of all links. */
+  /** From now on this connection gets `traffic` events. The first is about all links. */
   z.strictObject({type: z.literal('subscribe')}),
   z.strictObject({type: z.literal('ping')}),
 ]);
@@ -74,12 +74,12 @@ const linkTrafficSchema = z.object({
    */
   held: z.int(),
   delivered: z.int(),
-  /** Lost to a cut, to bad luck or to a reset; of a stream to a reset alone. */
+  /** Lost by a cut, by chance or by a reset; on a stream only by a reset. */
   dropped: z.int(),
   droppedBytes: z.int(),
-  /** Connections closed because what came was no frame. */
+  /** Connections that were closed because what came was not a valid frame. */
   refused: z.int(),
-  /** `half` = only one end is connected. */
+  /** `half`: only one end is connected. */
   connection: z.enum(['open', 'half', 'none']),
   /** At most 8, oldest first. */
   inFlight: z.array(z.object({direction, sentAtMs: z.number(), dueAtMs: z.number(), faults})),
@@ -91,7 +91,7 @@ const linkTrafficSchema = z.object({
 
 export type LinkTraffic = z.infer<typeof linkTrafficSchema>;
 
-/** Only of the links that changed. */
+/** Holds only the links that have changed. */
 export const proxyEventSchema = z.object({
   type: z.literal('traffic'),
   links: z.record(linkIdSchema, linkTrafficSchema),

@@ -1,9 +1,9 @@
 /**
- * Tells subscribers how the links' traffic changes: in batches, at most every 40 ms, and nothing when nothing
- * a person is shown changed.
+ * Sends subscribers the traffic of the links that have changed, at most every 40 ms, and only if something
+ * that a person can see has changed.
  *
- * Each message gives the whole state of the links in it, so one can be left out: a subscriber that does not
- * keep up misses some and gets the latest when it reads again.
+ * Each event holds the whole state of its links, so events can be skipped. A slow subscriber misses some
+ * events and gets the latest state when it reads again.
  */
 import type {LinkId} from '../base/ids.ts';
 import type {LinkTraffic, ProxyEvent} from './proxy-protocol.ts';
@@ -17,10 +17,10 @@ interface Subscriber {
 }
 
 interface Subscription {
-  /** Links that may have changed since the last message. */
+  /** Links that may have changed since the last event. */
   readonly changed: Set<LinkId>;
-  /** What the last message about each link said. */
-  readonly told: Map<LinkId, string>;
+  /** The last state that was sent of each link, as JSON. */
+  readonly sent: Map<LinkId, string>;
 }
 
 export class TrafficFeed {
@@ -32,9 +32,9 @@ export class TrafficFeed {
     this.#links = links;
   }
 
-  /** The first message is about all links. */
+  /** The first event is about all links. */
   subscribe(subscriber: Subscriber): void {
-    this.#subscriptions.set(subscriber, {changed: new Set(this.#links.keys()), told: new Map()});
+    this.#subscriptions.set(subscriber, {changed: new Set(this.#links.keys()), sent: new Map()});
     this.#schedule();
   }
 
@@ -42,7 +42,7 @@ export class TrafficFeed {
     this.#subscriptions.delete(subscriber);
   }
 
-  /** Opened, closed, or something happened on it. */
+  /** The link was opened or closed, or its traffic may have changed. */
   changed(link: LinkId): void {
     for (const {changed} of this.#subscriptions.values()) changed.add(link);
     if (this.#subscriptions.size > 0) this.#schedule();
@@ -56,18 +56,18 @@ export class TrafficFeed {
     this.#timer = undefined;
     for (const [subscriber, subscription] of this.#subscriptions) {
       if (subscriber.bufferedBytes > BACKLOG_LIMIT_BYTES) this.#schedule();
-      else this.#tell(subscriber, subscription);
+      else this.#send(subscriber, subscription);
     }
   }
 
-  #tell(subscriber: Subscriber, {changed, told}: Subscription): void {
+  #send(subscriber: Subscriber, {changed, sent}: Subscription): void {
     const links: {[link: LinkId]: LinkTraffic} = {};
     for (const link of changed) {
       const traffic = this.#links.get(link)?.traffic();
       const text = JSON.stringify(traffic);
-      if (traffic === undefined) told.delete(link);
-      else if (told.get(link) !== text) {
-        told.set(link, text);
+      if (traffic === undefined) sent.delete(link);
+      else if (sent.get(link) !== text) {
+        sent.set(link, text);
         links[link] = traffic;
       }
     }

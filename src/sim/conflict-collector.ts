@@ -1,7 +1,6 @@
 /**
- * What a lab would know of conflicts: the reports of the leaders, combined as in their news
- * (`leader/event-batch.ts`), and the resulting conflict log. The unsent reports of a leader are lost when it
- * dies.
+ * The conflict log that a lab would show. Leaders send their reports in batches, as leader processes do
+ * (`leader/event-batch.ts`); the reports that a leader has not sent are lost when it crashes.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {ConflictFeed} from '../core/fold/conflict-feed.ts';
@@ -12,64 +11,70 @@ import {ConflictLog} from '../history/conflict-log.ts';
 import type {ListedConflicts} from '../history/trace.ts';
 import type {Site} from './site.ts';
 
-/** News go out so often. */
-const NEWS_MS = 33;
+/** A leader sends at most one batch in this time. */
+const BATCH_MS = 33;
 
-interface Draft {
+/** The reports that a process has not sent yet. */
+interface Batch {
   readonly conflicts: ConflictFeed;
   readonly losses: LossFeed;
-  /** All losses are reported again. */
+  /** True if the next batch reports all losses again. */
   isReset: boolean;
-  /** Whether the next news are scheduled. */
-  isDue: boolean;
+  /** True while the next batch is scheduled. */
+  isScheduled: boolean;
 }
 
-/** The lab was told of these. */
-export type Told = (leader: LeaderId, reports: readonly ConflictReport[]) => void;
+/** Called with the reports of each batch. */
+export type ReportsReceived = (leader: LeaderId, reports: readonly ConflictReport[]) => void;
 
 export class ConflictCollector {
   readonly #log = new ConflictLog();
-  readonly #drafts = new Map<LeaderId, Draft>();
-  readonly #told: Told;
+  readonly #batches = new Map<LeaderId, Batch>();
+  readonly #received: ReportsReceived;
   readonly #after: (ms: number, run: (nowMs: number) => void) => void;
 
-  /** `after`: calls back when so much time has passed. */
-  constructor(told: Told, after: (ms: number, run: (nowMs: number) => void) => void) {
-    this.#told = told;
+  /** `after` calls `run` when so much time has passed. */
+  constructor(received: ReportsReceived, after: (ms: number, run: (nowMs: number) => void) => void) {
+    this.#received = received;
     this.#after = after;
   }
 
   /**
-   * A process has started: its first news hold everything. Returns its reports of the conflicts in its log.
+   * A process has started; its first batch holds everything. Returns its reports of the conflicts in its log.
    */
-  began(site: Site): readonly LeaderEvent[] {
-    const draft: Draft = {conflicts: new ConflictFeed(), losses: new LossFeed(), isReset: true, isDue: false};
-    this.#drafts.set(site.id, draft);
+  started(site: Site): readonly LeaderEvent[] {
+    const batch: Batch = {
+      conflicts: new ConflictFeed(),
+      losses: new LossFeed(),
+      isReset: true,
+      isScheduled: false,
+    };
+    this.#batches.set(site.id, batch);
     const conflicts = site.replica.conflicts();
     for (const event of conflicts) this.report(site, event);
     return conflicts;
   }
 
   report(site: Site, event: LeaderEvent): void {
-    const draft = this.#drafts.get(site.id);
-    if (draft === undefined) return;
+    const batch = this.#batches.get(site.id);
+    if (batch === undefined) return;
     if (event.type === 'acknowledged') return this.#log.acknowledged(event.dot);
-    if (event.type === 'conflict') draft.conflicts.add(event);
-    else if (event.type === 'losses') draft.losses.add(event);
-    else if (event.type === 'refolded' || event.type === 'storage-failed') draft.isReset = true;
+    if (event.type === 'conflict') batch.conflicts.add(event);
+    else if (event.type === 'losses') batch.losses.add(event);
+    else if (event.type === 'refolded' || event.type === 'storage-failed') batch.isReset = true;
     else return;
-    this.#tellSoon(site, draft);
+    this.#sendSoon(site, batch);
   }
 
   ended({id}: Site): void {
-    this.#drafts.delete(id);
+    this.#batches.delete(id);
   }
 
-  /** Delivers all pending reports. Exactly these leaders are up. */
+  /** Sends all reports at once and returns the conflict log. `sites` are the leaders that are up. */
   conflicts(sites: readonly Site[], nowMs: number): ListedConflicts {
     for (const site of sites) {
-      const draft = this.#drafts.get(site.id);
-      if (draft !== undefined) this.#tell(site, draft, nowMs, true);
+      const batch = this.#batches.get(site.id);
+      if (batch !== undefined) this.#send(site, batch, nowMs, true);
     }
     const leaders = sites.map(({id}) => id);
     this.#log.setLive(leaders);
@@ -77,25 +82,25 @@ export class ConflictCollector {
     return {list: this.#log.list(), count: this.#log.count};
   }
 
-  #tellSoon(site: Site, draft: Draft): void {
-    if (draft.isDue) return;
-    draft.isDue = true;
-    this.#after(NEWS_MS, nowMs => {
-      draft.isDue = false;
-      if (this.#drafts.get(site.id) !== draft) return;
-      this.#tell(site, draft, nowMs, false);
-      if (draft.conflicts.size > 0) this.#tellSoon(site, draft);
+  #sendSoon(site: Site, batch: Batch): void {
+    if (batch.isScheduled) return;
+    batch.isScheduled = true;
+    this.#after(BATCH_MS, nowMs => {
+      batch.isScheduled = false;
+      if (this.#batches.get(site.id) !== batch) return;
+      this.#send(site, batch, nowMs, false);
+      if (batch.conflicts.size > 0) this.#sendSoon(site, batch);
     });
   }
 
-  #tell(site: Site, draft: Draft, atMs: number, isAll: boolean): void {
+  #send(site: Site, batch: Batch, atMs: number, isAll: boolean): void {
     const {replica, id} = site;
-    if (draft.isReset) draft.losses.reset(replica.fold);
-    const reports = draft.conflicts.take(atMs, isAll, Number.POSITIVE_INFINITY, () => 0);
+    if (batch.isReset) batch.losses.reset(replica.fold);
+    const reports = batch.conflicts.take(atMs, isAll, Number.POSITIVE_INFINITY, () => 0);
     this.#log.setResolver(id, replica.resolver.name);
     for (const report of reports) this.#log.observe(id, report, atMs);
-    if (reports.length > 0) this.#told(id, reports);
-    this.#log.losses(id, replica.vv, draft.losses.take(), draft.isReset);
-    draft.isReset = false;
+    if (reports.length > 0) this.#received(id, reports);
+    this.#log.losses(id, replica.vv, batch.losses.take(), batch.isReset);
+    batch.isReset = false;
   }
 }

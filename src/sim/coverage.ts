@@ -1,5 +1,5 @@
 /**
- * What a search has been through, so that "nothing found" says how hard it looked.
+ * What happened in the histories of a search, so that "nothing found" says how much was tried.
  */
 import type {Key} from '../base/ids.ts';
 import {WAITING_OPS} from '../core/links/waiting-ops.ts';
@@ -11,14 +11,11 @@ export interface Coverage {
   readonly writes: number;
   /** Acknowledged to their clients. */
   readonly acknowledged: number;
-  /** Applied by another leader than the origin's. */
+  /** How often a leader applied an operation of another leader. */
   readonly replicated: number;
-  /**
-   * Writes that met others on arrival, of which neither had seen the other: each is one for the resolver to
-   * decide. At one leader.
-   */
+  /** Writes that were concurrent with a value that was there when they arrived. Counted at one leader. */
   readonly conflicts: number;
-  /** Writes that this leader counts as lost in the end. */
+  /** Writes that the same leader counts as lost in the end. */
   readonly lost: number;
   readonly crashes: number;
   readonly pauses: number;
@@ -27,22 +24,22 @@ export interface Coverage {
   readonly lossyLinks: number;
   readonly clocks: number;
   readonly rewirings: number;
-  /** Of the resolver. */
+  /** Switches of the resolver. */
   readonly switches: number;
-  /** Of new leaders; one whose donor is down is refused. */
+  /** Joins that happened. A join whose donor is down is refused and does not count. */
   readonly joins: number;
-  /** Leaders that handed over all that they had. */
+  /** Leaders that left after they had handed over all operations. */
   readonly leaves: number;
   /** Changes of `ack`, `delivery` and `loopguard`. */
   readonly settings: number;
   /** Writes that too few leaders confirmed in time. */
   readonly unconfirmed: number;
-  /** Guarded writes whose guard held, and whose guard failed. */
+  /** Guarded writes whose guard held, and those whose guard did not hold. */
   readonly guardsHeld: number;
   readonly guardsRefused: number;
   /** How often a disk refused a write. */
   readonly diskFailures: number;
-  /** Operations that came from a clock beyond the drift limit. */
+  /** Operations whose clock was ahead by more than the drift limit. */
   readonly clocksAhead: number;
   /** How often an inbox was full. */
   readonly fullInboxes: number;
@@ -107,7 +104,7 @@ const REPORTED: {readonly [type: string]: keyof Coverage} = {
   'dot-reused': 'reusedDots',
 };
 
-/** `waitingOps`: how many operations could wait at a leader. */
+/** Adds the counts of one trace. `waitingOps`: how many operations could wait at a leader in it. */
 export function addCoverage(before: Coverage, {events, ends}: Trace, waitingOps = WAITING_OPS): Coverage {
   const counts: {-readonly [name in keyof Coverage]: number} = {...before};
   for (const event of events) {

@@ -1,7 +1,6 @@
 /**
- * The clients of a plan, and the trace of all that they, the leaders and the nemesis did.
+ * The clients of a plan, and the trace of everything that the clients, the leaders and the nemesis do.
  */
-
 import {assertNever, must} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
 import {type Delivery, type Guard, HOP_LIMIT} from '../core/io/input-effect.ts';
@@ -20,11 +19,15 @@ import type {
   TraceEvent,
 } from '../history/trace.ts';
 import {ConflictCollector} from './conflict-collector.ts';
+import type {Answer, RequestObserver} from './pending-requests.ts';
+import {availableHelpers} from './recovery-helpers.ts';
 import type {Site} from './site.ts';
-import {type Answer, type Attendant, type Watcher, World, type WorldOptions} from './world.ts';
+import {World, type WorldObserver, type WorldOptions} from './world.ts';
 
+/** What the leader had promised of the write when it answered. */
 type Promised = Extract<TraceEvent, {type: 'answered'}>['promise'] & object;
 
+/** How many operations wait at a leader for their dependencies, and under which delivery. */
 interface Waiting {
   readonly ops: number;
   readonly delivery: Delivery;
@@ -32,7 +35,8 @@ interface Waiting {
 
 const NOTHING_WAITS: Waiting = {ops: 0, delivery: 'fifo'};
 
-type Told<One = TraceEvent> = One extends unknown ? Omit<One, 'atMs'> : never;
+/** An event of the trace; its time is added when it is recorded. */
+type NewEvent<One = TraceEvent> = One extends unknown ? Omit<One, 'atMs'> : never;
 
 function standingOf({replica: {vv, fold}}: Site): Standing {
   return {
@@ -42,87 +46,93 @@ function standingOf({replica: {vv, fold}}: Site): Standing {
   };
 }
 
-export class PlanClients implements Watcher {
+/** Sends the requests of a plan, and records the trace. */
+export class PlanClients implements WorldObserver {
   readonly world: World;
   readonly events: TraceEvent[] = [];
-  /** Only then can a leader give a dot twice. */
+  /** A leader can give a dot twice only after a disk was lost. */
   hasLostDisk = false;
   readonly #collector: ConflictCollector;
-  /** How many operations were last seen waiting there, and under which delivery. */
+  /** The last recorded state of each leader; a leader without waiting operations may be absent. */
   readonly #waiting = new Map<LeaderId, Waiting>();
   #requests = 0;
 
-  constructor(options: Omit<WorldOptions, 'watcher' | 'recovers'>) {
-    this.world = new World({...options, recovers: true, watcher: this});
+  constructor(options: Omit<WorldOptions, 'observer' | 'recovers'>) {
+    this.world = new World({...options, recovers: true, observer: this});
     this.#collector = new ConflictCollector(
-      (leader, reports) => this.tell({type: 'told', leader, reports}),
-      (ms, run) => this.world.at(this.world.nowMs + ms, () => run(this.world.nowMs)),
+      (leader, reports) => this.record({type: 'told', leader, reports}),
+      (ms, run) => this.world.time.after(ms, () => run(this.world.time.nowMs)),
     );
   }
 
   write(at: LeaderId, writes: readonly Asked[], guard?: Guard): void {
-    const request = this.#asks(at, writes);
+    const request = this.#recordAsked(at, writes);
     const input =
       guard === undefined
         ? ({type: 'write-requested', writes} as const)
         : ({type: 'write-requested', writes, guard} as const);
-    this.world.ask(at, input, answer => this.#written(at, request, answer), this.#attendant(request, guard));
+    this.world.ask(
+      at,
+      input,
+      answer => this.#recordAnswer(at, request, answer),
+      this.#observerOf(request, guard),
+    );
   }
 
   read(at: LeaderId, key: Key): void {
-    const request = this.#asks(at, []);
+    const request = this.#recordAsked(at, []);
     this.world.ask(at, {type: 'read-requested', key}, answer => {
       if (answer.type !== 'read') return;
-      this.tell({type: 'read', request, leader: at, key, reading: answer.reading, vv: answer.vv});
+      this.record({type: 'read', request, leader: at, key, reading: answer.reading, vv: answer.vv});
     });
   }
 
-  tell(event: Told): void {
+  record(event: NewEvent): void {
     if (event.type === 'disk-lost') this.hasLostDisk = true;
-    this.events.push({...event, atMs: this.world.nowMs});
+    this.events.push({...event, atMs: this.world.time.nowMs});
   }
 
-  /** A leader is a member from now on, with what was on its disk. */
+  /** The leader became a member, with the log on its disk. */
   joined(site: Site): void {
-    this.tell({type: 'joined', leader: site.id, wallMs: this.#wallMs(site), ...standingOf(site)});
-    this.#began(site);
+    this.record({type: 'joined', leader: site.id, wallMs: this.#wallMs(site), ...standingOf(site)});
+    this.#startReporting(site);
   }
 
   /** The lab's conflict log after all leaders have reported everything. */
   conflicts(): ListedConflicts {
     return this.#collector.conflicts(
       this.world.sites().filter(({status}) => status !== 'down'),
-      this.world.nowMs,
+      this.world.time.nowMs,
     );
   }
 
   reported(site: Site, event: LeaderEvent): void {
     switch (event.type) {
       case 'applied':
-        return this.#applied(site, event.dot, event.request !== undefined);
+        return this.#recordApplied(site, event.dot, event.request !== undefined);
       case 'acknowledged':
         return this.#collector.report(site, event);
       case 'conflict':
       case 'losses':
         this.#collector.report(site, event);
-        return this.#reported(site, event);
+        return this.#recordReport(site, event);
       case 'refolded':
       case 'storage-failed':
         this.#collector.report(site, event);
-        return this.tell({type: 'reported', leader: site.id, event, now: standingOf(site)});
+        return this.record({type: 'reported', leader: site.id, event, now: standingOf(site)});
       case 'halted':
       case 'clock-ahead':
       case 'recovered':
       case 'dot-reused':
-        return this.#reported(site, event);
+        return this.#recordReport(site, event);
       case 'not-recovered': {
         const {from, to} = event;
-        return this.tell({
+        return this.record({
           type: 'gave-up',
           leader: site.id,
           from,
           to,
-          helpers: this.world.helpers(site.id, RECOVERY_LIMIT_MS),
+          helpers: availableHelpers(this.world, site.id, RECOVERY_LIMIT_MS),
         });
       }
       default:
@@ -130,27 +140,30 @@ export class PlanClients implements Watcher {
     }
   }
 
-  stepped({id, replica, orders: {delivery}}: Site): void {
+  stepped({id, replica, processSettings: {delivery}}: Site): void {
     const ops = replica.buffered;
     const before = this.#waiting.get(id) ?? NOTHING_WAITS;
     if (ops === before.ops && (ops === 0 || delivery === before.delivery)) return;
     this.#waiting.set(id, {ops, delivery});
-    this.tell({type: 'waits', leader: id, ops, delivery});
+    this.record({type: 'waits', leader: id, ops, delivery});
   }
 
-  /** What a leader that starts waits for, and what tells it of operations of its own that it lacks. */
-  heard({id, replica}: Site, peer: LeaderId, has: number, isGreeting: boolean): void {
+  /** Recorded if the leader waits for it at its start, or learns of own operations that it lacks. */
+  acknowledged({id, replica}: Site, peer: LeaderId, has: number, isGreeting: boolean): void {
     if (replica.isRecovering || has > seqOf(replica.vv, id))
-      this.tell({type: 'heard', leader: id, peer, has, isGreeting});
+      this.record({type: 'heard', leader: id, peer, has, isGreeting});
   }
 
-  sent({id, diskVv, orders: {loopguard}}: Site, message: Extract<Message, {type: 'ops' | 'echo'}>): void {
+  sent(
+    {id, diskVv, processSettings: {loopguard}}: Site,
+    message: Extract<Message, {type: 'ops' | 'echo'}>,
+  ): void {
     const isEcho = message.type === 'echo';
     message.ops.forEach(({dot}, i) => {
       const isOnDisk = covers(diskVv, dot);
       const hops = message.hops[i] ?? 0;
       const isUsual = isOnDisk && !(isEcho && (loopguard || hops > HOP_LIMIT));
-      if (!isUsual) this.tell({type: 'sent', leader: id, dot, isOnDisk, isEcho, hops, loopguard});
+      if (!isUsual) this.record({type: 'sent', leader: id, dot, isOnDisk, isEcho, hops, loopguard});
     });
   }
 
@@ -159,32 +172,32 @@ export class PlanClients implements Watcher {
   crashed(site: Site): void {
     this.#collector.ended(site);
     this.#waiting.delete(site.id);
-    this.tell({type: 'crashed', leader: site.id});
+    this.record({type: 'crashed', leader: site.id});
   }
 
   started(site: Site): void {
-    this.tell({type: 'started', leader: site.id, wallMs: this.#wallMs(site), ...standingOf(site)});
-    this.#began(site);
+    this.record({type: 'started', leader: site.id, wallMs: this.#wallMs(site), ...standingOf(site)});
+    this.#startReporting(site);
   }
 
-  /** A founder or a returning leader: the lab receives the conflicts in its log. */
-  #began(site: Site): void {
-    for (const event of this.#collector.began(site))
-      if (event.type === 'conflict') this.#reported(site, event);
+  /** A new process reports the conflicts in its log. */
+  #startReporting(site: Site): void {
+    for (const event of this.#collector.started(site))
+      if (event.type === 'conflict') this.#recordReport(site, event);
   }
 
-  /** The founders, before anything happens. */
+  /** To be called once all founders are members, before anything happens. */
   founded(): void {
-    for (const site of this.world.sites()) this.#collector.began(site);
+    for (const site of this.world.sites()) this.#collector.started(site);
   }
 
-  #applied(site: Site, dot: Dot, isNew: boolean): void {
-    const {id, replica, orders} = site;
-    const op = must(replica.op(dot), 'what was applied is in the log');
+  #recordApplied(site: Site, dot: Dot, isNew: boolean): void {
+    const {id, replica, processSettings} = site;
+    const op = must(replica.op(dot), 'an applied operation in the log');
     const {fold, vv, resolver} = replica;
-    const atMs = this.world.nowMs;
-    if (isNew && this.hasLostDisk) this.#lookForDot(id, dot);
-    // Not through `tell`: most of a trace is these, and none need be copied.
+    const atMs = this.world.time.nowMs;
+    if (isNew && this.hasLostDisk) this.#recordReuse(id, dot);
+    // Not through `record`, which copies: most of a trace are events of this type.
     this.events.push({
       type: 'applied',
       leader: id,
@@ -193,29 +206,29 @@ export class PlanClients implements Watcher {
       digest: fold.digest(),
       readings: op.writes.map(({key}) => fold.read(key)),
       resolver: showResolver(resolver),
-      delivery: orders.delivery,
+      delivery: processSettings.delivery,
       wallMs: this.#wallMs(site),
       ...(dot.origin === id && !isNew ? {isRecovered: true} : {}),
       atMs,
     });
   }
 
-  /** The leader gives this dot to a new operation. */
-  #lookForDot(leader: LeaderId, dot: Dot): void {
+  /** The leader gives this dot to a new operation; another operation may have it already. */
+  #recordReuse(leader: LeaderId, dot: Dot): void {
     const holders = this.world.holders(dot).filter(other => other !== leader);
     if (holders.length > 0)
-      this.tell({type: 'reused', leader, dot, holders, neighbours: this.world.neighbours(leader)});
+      this.record({type: 'reused', leader, dot, holders, neighbours: this.world.network.peersOf(leader)});
   }
 
   #wallMs(site: Site): number {
-    return site.now(this.world.nowMs).wallMs;
+    return site.now(this.world.time.nowMs).wallMs;
   }
 
-  #reported({id: leader}: Site, event: TracedReport): void {
-    this.events.push({type: 'reported', leader, event, atMs: this.world.nowMs});
+  #recordReport({id: leader}: Site, event: TracedReport): void {
+    this.events.push({type: 'reported', leader, event, atMs: this.world.time.nowMs});
   }
 
-  #attendant(request: number, guard: Guard | undefined): Attendant {
+  #observerOf(request: number, guard: Guard | undefined): RequestObserver {
     let reading: Reading | undefined;
     return {
       before({replica}) {
@@ -224,30 +237,30 @@ export class PlanClients implements Watcher {
       decided: ({id: leader}, dot, written) => {
         const guarded =
           guard === undefined || reading === undefined || written.includes(guard.key) ? {} : {guard, reading};
-        this.tell({type: 'taken', request, leader, dot, ...guarded});
+        this.record({type: 'taken', request, leader, dot, ...guarded});
       },
     };
   }
 
-  #asks(leader: LeaderId, writes: readonly Asked[]): number {
+  #recordAsked(leader: LeaderId, writes: readonly Asked[]): number {
     this.#requests += 1;
-    this.events.push({type: 'asked', request: this.#requests, leader, writes, atMs: this.world.nowMs});
+    this.events.push({type: 'asked', request: this.#requests, leader, writes, atMs: this.world.time.nowMs});
     return this.#requests;
   }
 
-  #written(leader: LeaderId, request: number, answer: Answer): void {
+  #recordAnswer(leader: LeaderId, request: number, answer: Answer): void {
     switch (answer.type) {
       case 'accepted':
-        return this.#confirmed(leader, request, 'ok', answer.dot, this.#promise(leader, answer.dot));
+        return this.#recordWritten(leader, request, 'ok', answer.dot, this.#promise(leader, answer.dot));
       case 'unconfirmed':
-        return this.#confirmed(leader, request, 'info', answer.dot, {
+        return this.#recordWritten(leader, request, 'info', answer.dot, {
           ...this.#promise(leader, answer.dot),
           confirmed: answer.confirmed,
         });
       case 'refused':
-        return this.tell({type: 'answered', request, leader, status: 'fail', code: answer.failure.code});
+        return this.record({type: 'answered', request, leader, status: 'fail', code: answer.failure.code});
       case 'gone':
-        return this.tell({type: 'answered', request, leader, status: answer.wasAsked ? 'info' : 'fail'});
+        return this.record({type: 'answered', request, leader, status: answer.wasAsked ? 'info' : 'fail'});
       case 'read':
       case 'skipped':
         return;
@@ -256,12 +269,18 @@ export class PlanClients implements Watcher {
     }
   }
 
-  #confirmed(leader: LeaderId, request: number, status: 'ok' | 'info', dot: Dot, promise: Promised): void {
-    this.events.push({type: 'answered', request, leader, status, dot, promise, atMs: this.world.nowMs});
+  #recordWritten(
+    leader: LeaderId,
+    request: number,
+    status: 'ok' | 'info',
+    dot: Dot,
+    promise: Promised,
+  ): void {
+    this.events.push({type: 'answered', request, leader, status, dot, promise, atMs: this.world.time.nowMs});
   }
 
   #promise(leader: LeaderId, dot: Dot): AckPromise {
-    const {ack, members} = this.world.site(leader).orders;
+    const {ack, members} = this.world.site(leader).processSettings;
     return {ack, members, onDisk: this.world.holders(dot)};
   }
 }

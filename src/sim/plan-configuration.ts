@@ -3,10 +3,10 @@
  * leaders, and the leaving leaders. The members are the sites of the world, in the order in which they
  * joined.
  *
- * A donor has a link to whom it gives, in every topology, and forwards everything over it: where leaders
- * forward only their own operations, nobody else would send the joining those of leaders that are down. Here
- * it gives for good; real leaders stop once nothing is lacking (`engines/native/catch-up.ts`), which shows in
- * nothing but messages.
+ * In every topology a donor has a link to its new leader, and forwards all operations over it. If leaders
+ * forward only their own operations, nobody else would send the new leader the operations of leaders that are
+ * down. Here a donor stays one. Real donors stop once the new leader lacks nothing
+ * (`engines/native/catch-up.ts`); only the number of messages differs.
  */
 import {type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
 import {defaultForward, type TopologySpec} from '../command/action.ts';
@@ -17,22 +17,22 @@ import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {Site, SiteSettings} from './site.ts';
 import type {World} from './world.ts';
 
-/** What every leader has; the members are known by themselves. */
-type Common = Omit<SiteSettings, 'members'>;
+/** The settings that all leaders share. The world knows the members. */
+type CommonSettings = Omit<SiteSettings, 'members'>;
 
 /** How often to check whether a leaving leader has handed over everything, and for how long. */
-const LOOK_MS = 20;
+const HAND_OVER_CHECK_MS = 20;
 const HAND_OVER_LIMIT_MS = 30_000;
 
 export class PlanConfiguration {
   readonly #world: World;
-  /** By who joined. */
+  /** For each leader that joined, the leader that sends it everything it lacks. */
   readonly #donors = new Map<LeaderId, LeaderId>();
   readonly #leaving = new Set<LeaderId>();
   #topology: TopologySpec;
-  #common: Common;
+  #common: CommonSettings;
 
-  constructor(world: World, leaders: readonly LeaderId[], topology: TopologySpec, common: Common) {
+  constructor(world: World, leaders: readonly LeaderId[], topology: TopologySpec, common: CommonSettings) {
     this.#world = world;
     this.#topology = topology;
     this.#common = common;
@@ -60,8 +60,8 @@ export class PlanConfiguration {
   }
 
   /**
-   * A new leader, from a donor that runs: the one named, or whoever has most. Refused as real leaders refuse
-   * it; whether it joined.
+   * Adds a leader. Its donor is `from`, or the live leader with the most operations. Returns false if the
+   * engines would refuse this: the leader is a member, or its donor is not up.
    */
   join(leader: LeaderId, from: LeaderId | undefined): boolean {
     const donor = from ?? this.#bestDonor();
@@ -79,20 +79,20 @@ export class PlanConfiguration {
     return true;
   }
 
-  /** Whether it accepts no more clients. */
+  /** A leaving leader accepts no more writes. */
   isLeaving(leader: LeaderId): boolean {
     return this.#leaving.has(leader);
   }
 
-  /** Whether leaders are still handing over their operations. */
+  /** True while a leader hands over its operations. */
   get isChanging(): boolean {
     return this.#leaving.size > 0;
   }
 
   /**
-   * The leader accepts no more writes, hands over its operations to all live leaders, and leaves. A dead one
-   * leaves if the other leaders have all its operations. Refused in the same cases as for real leaders.
-   * `left` is called with what it had once it is gone.
+   * The leader accepts no more writes, hands over its operations to all live leaders, and leaves. A dead
+   * leader leaves if the other leaders have all its operations. Nothing happens where the engines would
+   * refuse this. `left` is called when the leader has left, with the version vector that it had.
    */
   leave(leader: LeaderId, left: (vv: VersionVector) => void): void {
     const site = this.#world.find(leader);
@@ -102,7 +102,7 @@ export class PlanConfiguration {
     if (site.status === 'up') {
       this.#leaving.add(leader);
       this.#link();
-      this.#handOver(leader, site.replica.vv, this.#world.nowMs + HAND_OVER_LIMIT_MS, left);
+      this.#handOver(leader, site.replica.vv, this.#world.time.nowMs + HAND_OVER_LIMIT_MS, left);
       return;
     }
     const had = {...site.diskVv};
@@ -114,8 +114,8 @@ export class PlanConfiguration {
     const others = this.#liveOthers(leader);
     const isDone = others.every(({diskVv}) => dominates(diskVv, had));
     const stays = this.#world.site(leader).status === 'down' || others.length === 0;
-    if (!(stays || isDone) && this.#world.nowMs < untilMs) {
-      this.#world.at(this.#world.nowMs + LOOK_MS, () => this.#handOver(leader, had, untilMs, left));
+    if (!(stays || isDone) && this.#world.time.nowMs < untilMs) {
+      this.#world.time.after(HAND_OVER_CHECK_MS, () => this.#handOver(leader, had, untilMs, left));
       return;
     }
     this.#leaving.delete(leader);
@@ -123,7 +123,7 @@ export class PlanConfiguration {
     else this.#link();
   }
 
-  /** The leaders whose donor it was get another donor. */
+  /** Leaders whose donor leaves get another donor. */
   #dismiss(leader: LeaderId, had: VersionVector, left: (vv: VersionVector) => void): void {
     this.#donors.delete(leader);
     const members = this.#members().filter(id => id !== leader);
@@ -150,8 +150,8 @@ export class PlanConfiguration {
       .filter(({id, status}) => id !== leader && status === 'up' && !this.#leaving.has(id));
   }
 
-  #bestDonor(but?: LeaderId): LeaderId | undefined {
-    const live = this.#world.sites().filter(({id, status}) => id !== but && status === 'up');
+  #bestDonor(except?: LeaderId): LeaderId | undefined {
+    const live = this.#world.sites().filter(({id, status}) => id !== except && status === 'up');
     const most = Math.max(...live.map(({replica}) => replica.opCount));
     return live.find(({replica}) => replica.opCount === most)?.id;
   }
@@ -163,6 +163,6 @@ export class PlanConfiguration {
       const {from, to} = linkEnds(link);
       return this.#donors.get(to) === from || this.#leaving.has(from) ? 'all' : forward;
     };
-    this.#world.arrange([...new Set([...linksOf(this.#topology, members), ...given])], forwardOver);
+    this.#world.network.arrange([...new Set([...linksOf(this.#topology, members), ...given])], forwardOver);
   }
 }

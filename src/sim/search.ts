@@ -1,6 +1,6 @@
 /**
- * The search: one random plan after the other until something breaks, which is then made as small as it gets.
- * Pure: whoever calls gets the next step when they ask for it, and keeps the time.
+ * The search: one random plan after the other until a checker finds a violation; then the plan is shrunk.
+ * Pure: the caller asks for each next step, and keeps the time.
  */
 import {AssertionError} from '../base/assert.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
@@ -13,7 +13,7 @@ import {shrink} from './shrink.ts';
 
 export interface Find {
   readonly seed: number;
-  /** As the seed made it. */
+  /** The plan before shrinking. */
   readonly original: Plan;
   readonly plan: Plan;
   readonly run: Run;
@@ -49,8 +49,8 @@ export function* fuzz(
 }
 
 /**
- * The least plan that breaks the same checker. A module that is not deterministic may not break it again:
- * then it is told as it was found.
+ * The smallest plan that still violates the same checker. If a module is not deterministic, the violation may
+ * not repeat: then the find has the original plan.
  */
 function smallest(original: Plan, run: Run, violation: Violation, links: LinkDefaults): Find {
   const breaks = ({violations}: Judged): boolean =>
@@ -68,7 +68,7 @@ interface Judged {
   readonly violations: readonly Violation[];
 }
 
-/** A broken invariant ends the run: then that is what is wrong, and what happened is not known. */
+/** A failed assertion ends the run. It becomes the violation, and the trace is empty. */
 function judge(plan: Plan, links: LinkDefaults): Judged {
   try {
     const run = runPlan(plan, links);

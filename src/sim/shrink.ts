@@ -1,16 +1,16 @@
 /**
- * From a plan that breaks something to the least that still does: fewer steps, leaders and keys, smaller
- * circumstances (delta debugging: Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input",
- * 2002). Then, where it can be, the same without any timing: rounds of writes that have not seen each other,
- * which real processes repeat as well.
+ * Shrinks a plan that breaks something: fewer steps, leaders and keys, simpler settings (delta debugging:
+ * Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002). Then, if possible, the
+ * same plan without timing: rounds of concurrent writes, which real processes can repeat, too.
  */
 import type {Key} from '../base/ids.ts';
 import type {TxnAction, WriteAction} from '../command/action.ts';
 import {keysIn, leadersIn, type Plan, type PlanAction, type Step, writtenAt} from './plan.ts';
 
-/** Whether a plan still breaks what it is about. */
+/** True if a plan still breaks the same thing. */
 export type Breaks = (plan: Plan) => boolean;
 
+/** A plan that breaks the same and is at most as large. `breaks(plan)` must hold. */
 export function shrink(plan: Plan, breaks: Breaks): Plan {
   let least = plan;
   for (;;) {
@@ -21,7 +21,7 @@ export function shrink(plan: Plan, breaks: Breaks): Plan {
       withoutLeaders,
       withFewerKeys,
       withPlainWrites,
-      withPlainCircumstances,
+      withPlainSettings,
     ])
       least = smaller(least, breaks);
     if (size(least) >= before) return inRounds(least, breaks) ?? least;
@@ -31,7 +31,7 @@ export function shrink(plan: Plan, breaks: Breaks): Plan {
 const size = ({steps, leaders}: Plan): number =>
   steps.length * 100 + leaders.length * 10 + keysIn(steps).length;
 
-/** Takes away ever smaller runs of steps. */
+/** Removes ever shorter runs of steps. */
 function withoutSteps(plan: Plan, breaks: Breaks): Plan {
   let {steps} = plan;
   for (let length = Math.max(1, steps.length >> 1); length >= 1; length >>= 1) {
@@ -44,7 +44,7 @@ function withoutSteps(plan: Plan, breaks: Breaks): Plan {
   return {...plan, steps};
 }
 
-/** Who joined is there from the beginning. */
+/** Makes leaders that join founders. */
 function withoutJoins(plan: Plan, breaks: Breaks): Plan {
   let least = plan;
   for (const step of plan.steps) {
@@ -83,7 +83,9 @@ function withFewerKeys(plan: Plan, breaks: Breaks): Plan {
   return plan;
 }
 
-/** A transaction of one write is a write; values are numbered through, so that they are easily told apart. */
+/**
+ * Turns a transaction of one write into a write, and numbers the values, so that they are easy to tell apart.
+ */
 function withPlainWrites(plan: Plan, breaks: Breaks): Plan {
   let count = 0;
   const plain = plan.steps.map((step): Step => {
@@ -101,7 +103,7 @@ function withPlainWrites(plan: Plan, breaks: Breaks): Plan {
   return breaks({...plan, steps: plain}) ? {...plan, steps: plain} : plan;
 }
 
-function withPlainCircumstances(plan: Plan, breaks: Breaks): Plan {
+function withPlainSettings(plan: Plan, breaks: Breaks): Plan {
   const plainer: Partial<Plan>[] = [{topology: {name: 'mesh'}}, {delivery: 'fifo'}];
   let least = plan;
   for (const change of plainer) {
@@ -113,15 +115,17 @@ function withPlainCircumstances(plan: Plan, breaks: Breaks): Plan {
   return least;
 }
 
-/** In a round nobody sees another's write; behind it all see all. The fewest rounds first. */
+/**
+ * In a round the writes are concurrent; after it all leaders see all writes. Tries the fewest rounds first.
+ */
 function inRounds(plan: Plan, breaks: Breaks): Plan | undefined {
-  const isThere = (action: AnyWrite): boolean =>
+  const isFounder = (action: AnyWrite): boolean =>
     writtenAt(action).every(leader => plan.leaders.includes(leader));
   const all = plan.steps.flatMap(({action}) =>
     action.type === 'write' || action.type === 'txn' ? [action] : [],
   );
-  // Rounds have no joins.
-  const writes = all.filter(isThere);
+  // Rounds have no joins, so only founders write.
+  const writes = all.filter(isFounder);
   if (writes.length > ROUND_WRITES) return undefined;
   for (const rounds of divisions(writes).sort((a, b) => a.length - b.length)) {
     if (rounds.some(round => new Set(round.flatMap(writtenAt)).size < round.length)) continue;
@@ -132,7 +136,7 @@ function inRounds(plan: Plan, breaks: Breaks): Plan | undefined {
 }
 
 const ROUND_WRITES = 8;
-/** Long enough for everything to get everywhere. */
+/** Long enough for every operation to reach every leader. */
 export const ROUND_MS = 5000;
 
 type AnyWrite = WriteAction | TxnAction;
@@ -142,7 +146,7 @@ function together(round: readonly AnyWrite[]): PlanAction {
   return only !== undefined && others.length === 0 ? only : {type: 'concurrently', writes: round};
 }
 
-/** All ways to divide a list into runs. */
+/** All ways to divide a list into runs of consecutive elements. */
 function divisions<T>([first, ...rest]: readonly T[]): T[][][] {
   if (first === undefined) return [[]];
   if (rest.length === 0) return [[[first]]];

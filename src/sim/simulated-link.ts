@@ -1,15 +1,16 @@
 /**
- * A directed link under virtual time: what the proxies do with real connections, by the same verdicts
- * (`faults/verdict.ts`). Messages go forth from its sender and answers come back under the same rule.
+ * A directed link under virtual time. It does what the proxies do with real connections, by the same verdicts
+ * (`faults/verdict.ts`). Operations go forth from its sender; answers come back under the same rule.
  */
-
+import {assert} from '../base/assert.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../base/ids.ts';
 import {Prng} from '../base/prng.ts';
 import type {Message} from '../core/io/message.ts';
 import {opBytes} from '../core/log/op-size.ts';
 import type {LinkRule} from '../faults/rule.ts';
-import {type Direction, type Sighting, Tally} from '../faults/tally.ts';
+import {type Direction, type TalliedMessage, Tally} from '../faults/tally.ts';
 import {
+  expedited,
   type FaultName,
   FRESH_LINK,
   type LinkState,
@@ -18,39 +19,38 @@ import {
   verdict,
 } from '../faults/verdict.ts';
 
-export type {Direction};
-
-/** A message under way; a doubled one is two of them. */
-export interface Parcel {
+/** One copy of a message in flight; a duplicated message has two. */
+export interface MessageInFlight {
   readonly message: Message;
   readonly direction: Direction;
   readonly sentAtMs: number;
-  /** What makes it take so long. */
+  /** The faults that delay it. */
   readonly faults: readonly FaultName[];
-  /** Sooner, where a fault is taken away meanwhile. */
+  /** Becomes earlier when a fault is removed. */
   dueAtMs: number;
 }
 
-/** A message on the link, under way or held. */
-export type Onboard = Pick<Parcel, 'message' | 'direction' | 'sentAtMs'>;
+/** A message on the link, in flight or held. */
+export type LinkMessage = Pick<MessageInFlight, 'message' | 'direction' | 'sentAtMs'>;
 
-/** It says nothing that a person waits for. */
+/** Heartbeats carry nothing that a person waits for. */
 export const isHeartbeat = ({type}: Message): boolean => type === 'ping' || type === 'pong';
 
 export class SimLink {
   readonly id: LinkId;
   readonly from: LeaderId;
   readonly to: LeaderId;
-  /** Before any fault: what `heal` returns to. */
+  /** The rule without faults, which `heal` restores. */
   readonly base: LinkRule;
-  /** Whether its sender's connection stands. */
+  /** True while its sender has a connection. */
   isOpen = false;
   readonly tally = new Tally();
   #rule: LinkRule;
-  /** By how many concurrent writes it is held, whatever the rule says. */
+  /** How many `concurrently` commands hold the link now, in addition to its rule; >= 0. */
   #holders = 0;
-  readonly #underWay = new Set<Parcel>();
-  #held: Onboard[] = [];
+  readonly #inFlight = new Set<MessageInFlight>();
+  /** Sent or due during a hold, oldest first. */
+  #held: LinkMessage[] = [];
   readonly #random: {readonly [direction in Direction]: Prng};
   #states: {[direction in Direction]: LinkState} = {forth: FRESH_LINK, back: FRESH_LINK};
 
@@ -64,7 +64,7 @@ export class SimLink {
     this.#random = {forth: new Prng(`${seed} ${id} forth`), back: new Prng(`${seed} ${id} back`)};
   }
 
-  /** What a person made of it. */
+  /** The rule that is set now. */
   get rule(): LinkRule {
     return this.#rule;
   }
@@ -73,115 +73,118 @@ export class SimLink {
     return this.#rule.hold || this.#holders > 0;
   }
 
-  /** Whether messages, and the greeting of a new connection, pass at all. */
+  /** True if messages can pass, the greeting of a new connection included. */
   get passes(): boolean {
     return !this.#rule.cut && !this.holds;
   }
 
-  get underWay(): ReadonlySet<Parcel> {
-    return this.#underWay;
+  get inFlight(): ReadonlySet<MessageInFlight> {
+    return this.#inFlight;
   }
 
-  /** Sent during a hold, and not judged yet; oldest first. */
-  get held(): readonly Onboard[] {
+  /** Messages that a hold keeps back; they get a new verdict on release. Oldest first. */
+  get held(): readonly LinkMessage[] {
     return this.#held;
   }
 
-  /** Who gets what goes in that direction. */
-  end(direction: Direction): LeaderId {
+  /** The leader that receives the messages of this direction. */
+  receiver(direction: Direction): LeaderId {
     return direction === 'forth' ? this.to : this.from;
   }
 
-  /** What is put on it now, and when it arrives: nothing where it is lost or waits. */
-  send(message: Message, direction: Direction, nowMs: number): Parcel[] {
+  /** Puts a message on the link. Returns its copies in flight: none if it is lost or held. */
+  send(message: Message, direction: Direction, nowMs: number): MessageInFlight[] {
     return this.#judge({message, direction, sentAtMs: nowMs}, nowMs);
   }
 
   /**
-   * Its time has come: whether it arrives now. A hold keeps back what is under way, too; what was lost or
-   * taken does not arrive.
+   * To be called when a message is due: true if it arrives now. A hold keeps back what is in flight, too.
+   * What was lost, or delivered by hand, does not arrive.
    */
-  arrives(parcel: Parcel, nowMs: number): boolean {
-    if (parcel.dueAtMs > nowMs || !this.#underWay.delete(parcel)) return false;
+  arrives(message: MessageInFlight, nowMs: number): boolean {
+    if (message.dueAtMs > nowMs || !this.#inFlight.delete(message)) return false;
     if (this.holds) {
-      this.#held.push(parcel);
+      this.#held.push(message);
       return false;
     }
-    this.tally.deliver(parcel.message.type, parcel.direction);
+    this.tally.deliver(message.message.type, message.direction);
     return true;
   }
 
-  /** What leaves now that it may, and what arrives sooner than it would have. */
-  setRule(rule: LinkRule, nowMs: number): Parcel[] {
+  /** Returns the messages that leave now, and those that now arrive sooner. */
+  setRule(rule: LinkRule, nowMs: number): MessageInFlight[] {
     this.#rule = rule;
     if (rule.cut) this.#cut(nowMs);
-    return [...this.#hasten(nowMs), ...this.#release(nowMs)];
+    return [...this.#expedite(nowMs), ...this.#release(nowMs)];
   }
 
-  /** What leaves now that it may. Concurrent writes may overlap. */
-  holdBack(isHeldBack: boolean, nowMs: number): Parcel[] {
+  /** Returns the messages that leave now. Holds may overlap; each is released once. */
+  holdBack(isHeldBack: boolean, nowMs: number): MessageInFlight[] {
     this.#holders += isHeldBack ? 1 : -1;
+    assert(this.#holders >= 0, 'a link is not released more often than it was held');
     return this.#release(nowMs);
   }
 
   /**
-   * The connection breaks, and what is under way on it is lost; where its sender died, what that had sent
-   * arrives all the same, as the network does not know of deaths.
+   * Breaks the connection; what is in flight on it is lost. If the sender died, what it had sent still
+   * arrives: the network does not know that a process has ended.
    */
   break(isSenderDead: boolean): void {
-    for (const parcel of this.#underWay)
-      if (!isSenderDead || parcel.direction === 'back') this.#underWay.delete(parcel);
+    for (const message of this.#inFlight)
+      if (!isSenderDead || message.direction === 'back') this.#inFlight.delete(message);
     this.#held = [];
     this.#states = {forth: FRESH_LINK, back: FRESH_LINK};
     this.isOpen = false;
   }
 
-  /** What its connection takes along when it is torn off is counted as lost by that. */
-  countTorn(nowMs: number): void {
-    for (const {message, direction} of [...this.#underWay, ...this.#held])
+  /** Counts every message on the link as lost by a reset. */
+  countLostByReset(nowMs: number): void {
+    for (const {message, direction} of [...this.#inFlight, ...this.#held])
       this.#drop(message, direction, 'reset', nowMs);
   }
 
   /**
-   * The next message by hand: what goes forth before what comes back, what is under way before what is held.
-   * Heartbeats are none.
+   * The message that `deliver` and `drop` act on: forth before back, in flight before held. Heartbeats do not
+   * count.
    */
-  get next(): Onboard | undefined {
-    const soonest = [...this.#underWay].sort((a, b) => a.dueAtMs - b.dueAtMs);
-    const all: readonly Onboard[] = [...soonest, ...this.#held];
+  get next(): LinkMessage | undefined {
+    const soonest = [...this.#inFlight].sort((a, b) => a.dueAtMs - b.dueAtMs);
+    const all: readonly LinkMessage[] = [...soonest, ...this.#held];
     const of = (wanted: Direction) =>
       all.find(({message, direction}) => direction === wanted && !isHeartbeat(message));
     return of('forth') ?? of('back');
   }
 
-  /** It arrives now, whatever the link suffers. */
-  takeOff(onboard: Onboard): void {
-    this.#forget(onboard);
-    this.tally.deliver(onboard.message.type, onboard.direction);
+  /** Takes this message off the link and counts it as delivered, whatever the rule is. */
+  takeForDelivery(message: LinkMessage): void {
+    this.#remove(message);
+    this.tally.deliver(message.message.type, message.direction);
   }
 
-  /** It is lost, by a hand that has the effect of bad luck. */
-  lose(onboard: Onboard, nowMs: number): void {
-    this.#forget(onboard);
-    this.#drop(onboard.message, onboard.direction, 'loss', nowMs);
+  /** Takes this message off the link and counts it as lost by chance. */
+  lose(message: LinkMessage, nowMs: number): void {
+    this.#remove(message);
+    this.#drop(message.message, message.direction, 'loss', nowMs);
   }
 
-  #forget(onboard: Onboard): void {
-    for (const parcel of this.#underWay) if (parcel === onboard) this.#underWay.delete(parcel);
-    this.#held = this.#held.filter(one => one !== onboard);
+  #remove(message: LinkMessage): void {
+    const before = this.#inFlight.size + this.#held.length;
+    for (const one of this.#inFlight) if (one === message) this.#inFlight.delete(one);
+    this.#held = this.#held.filter(one => one !== message);
+    assert(this.#inFlight.size + this.#held.length === before - 1, 'the message is on this link once');
   }
 
   #drop(message: Message, direction: Direction, fault: FaultName, nowMs: number): void {
-    this.tally.drop(new Sent(message, direction, nowMs), fault);
+    this.tally.drop(new SentMessage(message, direction, nowMs), fault);
   }
 
-  #judge({message, direction, sentAtMs}: Onboard, nowMs: number): Parcel[] {
-    const sighting = new Sent(message, direction, nowMs);
+  #judge({message, direction, sentAtMs}: LinkMessage, nowMs: number): MessageInFlight[] {
+    const sent = new SentMessage(message, direction, nowMs);
     const rule = this.#holders > 0 && !this.#rule.hold ? {...this.#rule, hold: true} : this.#rule;
     const judged = verdict(
       rule,
       this.#states[direction],
-      rule.bandwidthBytesPerS === 0 ? NO_BYTES : sighting,
+      rule.bandwidthBytesPerS === 0 ? NO_BYTES : sent,
       nowMs,
       this.#random[direction],
     );
@@ -191,50 +194,46 @@ export class SimLink {
     }
     this.#states[direction] = judged.link;
     if (judged.type === 'drop') {
-      this.tally.drop(sighting, judged.fault);
+      this.tally.drop(sent, judged.fault);
       return [];
     }
     const heldMs = nowMs - sentAtMs;
-    const parcels = judged.arrivals.map(({dueAtMs, faults}): Parcel => {
+    const copies = judged.arrivals.map(({dueAtMs, faults}): MessageInFlight => {
       const all: readonly FaultName[] = heldMs > 0 ? ['hold', ...faults] : faults;
       return {message, direction, sentAtMs, faults: all, dueAtMs};
     });
-    for (const parcel of parcels) this.#underWay.add(parcel);
-    // The last arrival suffered all that the first did.
-    this.tally.touch(sighting, parcels.at(-1)?.faults ?? [], heldMs + judged.arrivals[0].lateMs);
-    return parcels;
+    for (const copy of copies) this.#inFlight.add(copy);
+    // The faults of the last copy include those of the first.
+    this.tally.touch(sent, copies.at(-1)?.faults ?? [], heldMs + judged.arrivals[0].lateMs);
+    return copies;
   }
 
-  /** A cut takes what it meets. */
+  /** A cut loses everything in flight. */
   #cut(nowMs: number): void {
-    for (const {message, direction} of this.#underWay) this.#drop(message, direction, 'cut', nowMs);
-    this.#underWay.clear();
+    for (const {message, direction} of this.#inFlight) this.#drop(message, direction, 'cut', nowMs);
+    this.#inFlight.clear();
     this.#states = {forth: FRESH_LINK, back: FRESH_LINK};
   }
 
-  /** Nothing under way takes longer than if it were sent now: taking a long latency away helps at once. */
-  #hasten(nowMs: number): Parcel[] {
+  /** No message in flight takes longer than one sent now, so removing a long latency helps at once. */
+  #expedite(nowMs: number): MessageInFlight[] {
     const delayMs = longestDelayMs(this.#rule);
-    const hastened: Parcel[] = [];
+    const earlier: MessageInFlight[] = [];
     for (const direction of ['forth', 'back'] as const) {
       let leftMs = nowMs;
-      for (const parcel of this.#underWay) {
-        if (parcel.direction !== direction) continue;
-        leftMs += sendingMs(this.#rule, bytesOf(parcel.message));
-        if (parcel.dueAtMs <= leftMs + delayMs) continue;
-        parcel.dueAtMs = leftMs + delayMs;
-        hastened.push(parcel);
+      for (const message of this.#inFlight) {
+        if (message.direction !== direction) continue;
+        leftMs += sendingMs(this.#rule, bytesOf(message.message));
+        if (message.dueAtMs <= leftMs + delayMs) continue;
+        message.dueAtMs = leftMs + delayMs;
+        earlier.push(message);
       }
-      const {lastDueMs, freeAtMs} = this.#states[direction];
-      this.#states[direction] = {
-        lastDueMs: Math.min(lastDueMs, leftMs + delayMs),
-        freeAtMs: Math.min(freeAtMs, leftMs),
-      };
+      this.#states[direction] = expedited(this.#states[direction], leftMs, leftMs + delayMs);
     }
-    return hastened;
+    return earlier;
   }
 
-  #release(nowMs: number): Parcel[] {
+  #release(nowMs: number): MessageInFlight[] {
     if (this.holds && !this.#rule.cut) return [];
     const held = this.#held;
     this.#held = [];
@@ -242,10 +241,8 @@ export class SimLink {
   }
 }
 
-/**
- * A message as the tally looks at it. Its bytes are counted when somebody asks: of most messages nobody does.
- */
-class Sent implements Sighting {
+/** A message as the tally reads it. Its bytes are counted on demand: few messages need that. */
+class SentMessage implements TalliedMessage {
   readonly #message: Message;
   readonly direction: Direction;
   readonly nowMs: number;
@@ -265,11 +262,9 @@ class Sent implements Sighting {
   }
 }
 
-/** How much a message is takes no time where the bandwidth has no limit. */
+/** Without a limit of the bandwidth, the size of a message does not matter. */
 const NO_BYTES = {bytes: 0};
 
-/**
- * What a message would take on a real wire, roughly: only a limited bandwidth and what a fault touched ask.
- */
+/** About how many bytes the message would have on a real wire. */
 const bytesOf = (message: Message): number =>
   100 + ('ops' in message ? message.ops.reduce((sum, op) => sum + opBytes(op), 0) : 0);

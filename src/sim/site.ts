@@ -1,7 +1,8 @@
 /**
- * One leader under virtual time: its replica, its disk, its clock, and whether its process runs. A crash
- * takes with it what the disk had not answered for; a paused process takes nothing in until it goes on.
+ * One leader under virtual time: its replica, its disk, its clock, and the state of its process. A crash
+ * loses what the disk had not confirmed. A paused process takes in nothing until it is resumed.
  */
+import {assert} from '../base/assert.ts';
 import type {LeaderId} from '../base/ids.ts';
 import type {AckMode, Delivery, Input, Now, Setting} from '../core/io/input-effect.ts';
 import type {RequestId} from '../core/io/leader-event.ts';
@@ -10,16 +11,16 @@ import type {VersionVector} from '../core/log/version-vector.ts';
 import {type ClockSetting, TRUE_CLOCK, wallClock} from '../core/log/wall-clock.ts';
 import {Replica, type ReplicaOptions} from '../core/replica.ts';
 
-/** When the virtual time is 0, by every true wall clock. */
+/** What a correct wall clock shows at virtual time 0. */
 export const EPOCH_MS = Date.UTC(2026, 0, 1);
 
-/** What a leader is told of how to work. */
+/** The settings that a leader process is started with. */
 export type SiteSettings = Omit<ReplicaOptions, 'self' | 'cluster' | 'ops' | 'recovers'>;
 
 const CLUSTER = 'sim';
 
 /** The settings of a process, kept outside it: checkers must not ask the replica that they judge. */
-export interface Orders {
+export interface ProcessSettings {
   readonly ack: AckMode;
   readonly delivery: Delivery;
   readonly loopguard: boolean;
@@ -30,32 +31,32 @@ export class Site {
   readonly id: LeaderId;
   status: 'up' | 'paused' | 'down' = 'up';
   replica: Replica;
-  /** At its next start, or as soon as its process takes them in. */
+  /** What the process works with as soon as it takes them in, at the latest after its next start. */
   settings: SiteSettings;
   clock: ClockSetting = TRUE_CLOCK;
-  /** What survives a crash, in the order of arrival. */
+  /** The operations that survive a crash, in the order of arrival; of each origin 1, 2, 3, … without gaps. */
   disk: Op[];
-  /** The last operation of each origin on the disk. */
+  /** For each origin, the highest number on the disk. */
   #diskVv: {[origin: LeaderId]: number} = {};
-  /** The disk refuses every write. */
+  /** True while the disk refuses every write. */
   diskFails = false;
-  orders: Orders;
-  /** Given to the disk, not answered for. */
+  processSettings: ProcessSettings;
+  /** Given to the disk and not confirmed, oldest first; empty while the process is down. */
   unwritten: {readonly from: number; readonly ops: readonly Op[]}[] = [];
-  /** Rises with every start: what was meant for an earlier process comes to nothing. */
-  life = 0;
+  /** Rises with every crash, so that timers and disk answers of an earlier process have no effect. */
+  incarnation = 0;
   timerAtMs = Number.POSITIVE_INFINITY;
-  /** What comes while the process is paused. */
+  /** Inputs that the process takes in when it is resumed; empty unless it is paused. */
   waiting: Input[] = [];
-  /** Requests to write that the process has taken in, but neither accepted nor refused. */
+  /** Write requests that the process has taken in, but neither accepted nor refused. */
   undecided: RequestId[] = [];
 
-  /** `disk`: of the leader by this name that was there before. `recovers`: see `ReplicaOptions`. */
+  /** `disk`: from an earlier membership of this leader. `recovers`: see `ReplicaOptions`. */
   constructor(id: LeaderId, settings: SiteSettings, recovers: boolean, disk: Op[] = []) {
     this.id = id;
     this.settings = settings;
     this.disk = disk;
-    this.orders = this.#ordersNow();
+    this.processSettings = this.#newProcessSettings();
     for (const op of disk) this.#diskVv[op.dot.origin] = op.dot.seq;
     this.replica = this.#newReplica(recovers);
   }
@@ -64,32 +65,38 @@ export class Site {
     return this.#diskVv;
   }
 
-  #ordersNow(): Orders {
+  #newProcessSettings(): ProcessSettings {
     const {ack = 'local', delivery = 'fifo', loopguard = true, members = [this.id]} = this.settings;
     return {ack, delivery, loopguard, members};
   }
 
-  /** Its process takes this in. */
-  hear(setting: Setting): void {
-    if (setting.name in this.orders) this.orders = {...this.orders, [setting.name]: setting.value};
+  /** The process takes in a change of this setting. */
+  applySetting(setting: Setting): void {
+    if (setting.name in this.processSettings)
+      this.processSettings = {...this.processSettings, [setting.name]: setting.value};
   }
 
+  /** What the clocks of this leader show at this virtual time. */
   now(nowMs: number): Now {
     return {wallMs: wallClock(this.clock, EPOCH_MS + nowMs), monotonicMs: nowMs};
   }
 
+  /** The process ends; only the disk stays. */
   end(): void {
+    assert(this.status !== 'down', 'only a process that runs can end');
     this.status = 'down';
-    this.life += 1;
+    this.incarnation += 1;
     this.unwritten = [];
     this.waiting = [];
     this.undecided = [];
     this.timerAtMs = Number.POSITIVE_INFINITY;
   }
 
+  /** A new process starts with what is on the disk. */
   start(recovers: boolean): void {
+    assert(this.status === 'down', 'a leader has one process at a time');
     this.status = 'up';
-    this.orders = this.#ordersNow();
+    this.processSettings = this.#newProcessSettings();
     this.replica = this.#newReplica(recovers);
   }
 
@@ -98,10 +105,11 @@ export class Site {
   }
 
   /**
-   * The disk is replaced by an older copy, which holds this share of its operations. Returns what the copy
-   * lacks.
+   * Replaces the disk by an older copy, which holds this share of its operations. Returns the operations that
+   * the copy lacks.
    */
   loseDisk(share: number): readonly Op[] {
+    assert(share >= 0 && share <= 1, 'a share is from 0 to 1');
     const lost = this.disk.slice(Math.floor(share * this.disk.length));
     this.disk = this.disk.slice(0, this.disk.length - lost.length);
     this.#diskVv = {};
@@ -109,10 +117,11 @@ export class Site {
     return lost;
   }
 
-  /** The disk answers for the oldest of what it was given: how many operations it holds now. */
+  /** Puts the oldest unwritten operations on the disk. Returns how many operations the disk holds now. */
   write(): number | undefined {
     const write = this.unwritten.shift();
     if (write === undefined) return undefined;
+    assert(write.from <= this.disk.length, 'a write leaves no gap on the disk');
     this.disk.length = write.from;
     for (const op of write.ops) {
       this.disk.push(op);

@@ -1,13 +1,14 @@
 /**
  * Virtual time behind the Cluster port: it passes only when somebody lets it pass, one seed decides
- * everything, and what is gone back to is exactly as it was.
+ * everything, and `back` restores the earlier state exactly.
  */
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {afterEach, describe, expect, it} from 'vitest';
+import {afterEach, describe, expect, it, vi} from 'vitest';
 import {type StartOptions, startCluster} from '../../src/app/open-cluster.ts';
 import {leaderId, linkId} from '../../src/base/ids.ts';
+import type {EngineAction} from '../../src/command/action.ts';
 import {lan, wan} from '../../src/faults/wan.ts';
 import type {Cluster, Outcome} from '../../src/port/cluster.ts';
 import {createSession} from '../../src/session/session.ts';
@@ -16,10 +17,27 @@ import {AP, command, EU, ok, startTestCluster, US, values} from '../support/clus
 import {waitFor} from '../support/wait.ts';
 
 const NEVER = new AbortController().signal;
+const BACKGROUND_LOAD: EngineAction = {
+  type: 'load',
+  perSecond: 100,
+  forMs: 1000,
+  keys: 5,
+  mix: {},
+  at: {type: 'leaders', leaders: [US]},
+  background: true,
+};
 const value = (of: unknown) => ({type: 'value', value: of});
 
 let cluster: Cluster;
-afterEach(() => cluster.close());
+afterEach(async () => {
+  vi.useRealTimers();
+  await cluster.close();
+});
+
+/** From now on real time passes only by `vi.advanceTimersByTime`. */
+const holdRealTime = (): void => {
+  vi.useFakeTimers({toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance']});
+};
 
 const start = async (options: Partial<StartOptions> = {}): Promise<void> => {
   cluster = await startTestCluster({engine: 'sim', links: wan, ...options});
@@ -28,26 +46,27 @@ const summary = (outcome: Outcome): string =>
   outcome.result?.type === 'changed' ? outcome.result.summary : JSON.stringify(outcome);
 const elapsedMs = (): number => cluster.clock.nowMs() - cluster.view().startedAtMs;
 const depthOf = (): number => cluster.view().virtualTime?.depth ?? 0;
-const underWay = () =>
+const inFlight = () =>
   cluster.view().links.flatMap(({id, inFlight}) => inFlight.map(({direction}) => `${id} ${direction}`));
 
-describe('time that stands', () => {
+describe('time that stands still', () => {
   it('does not pass while nobody waits', async () => {
+    holdRealTime();
     await start();
     const before = cluster.clock.nowMs();
-    await new Promise(resolve => setTimeout(resolve, 50));
+    vi.advanceTimersByTime(60_000);
     expect(cluster.clock.nowMs()).toBe(before);
     expect(cluster.view().virtualTime).toEqual({runs: false, depth: 0});
   });
 
-  it('does not pass for a write either, and its messages stay under way, without latency too', async () => {
+  it('does not pass for a write, whose messages stay in flight, also without latency', async () => {
     await start({links: lan});
     await ok(cluster, 'set a 1 @us');
     expect(elapsedMs()).toBe(0);
-    expect(underWay()).toEqual(['us>eu forth', 'us>ap forth']);
+    expect(inFlight()).toEqual(['us>eu forth', 'us>ap forth']);
   });
 
-  it('passes for who sleeps, at once', async () => {
+  it('passes at once for a sleep', async () => {
     await start();
     const realMs = performance.now();
     await cluster.clock.sleep(60_000, NEVER);
@@ -55,7 +74,7 @@ describe('time that stands', () => {
     expect(performance.now() - realMs).toBeLessThan(20_000);
   });
 
-  it('passes message by message', async () => {
+  it('passes to the next message for a step', async () => {
     await start();
     await ok(cluster, 'set a 1 @us');
     const told = [];
@@ -69,20 +88,20 @@ describe('time that stands', () => {
     expect(await values(cluster, 'a')).toEqual({us: value(1), eu: value(1), ap: value(1)});
   });
 
-  it('does not pass for a step that nothing would come of', async () => {
+  it('does not pass for a step if no message would arrive', async () => {
     await start();
     expect(await command(cluster, 'step')).toMatchObject({status: 'fail', failure: {code: 'quiet'}});
     expect(elapsedMs()).toBe(0);
   });
 
-  it('passes by as much as is asked for', async () => {
+  it('passes by the duration of a step', async () => {
     await start();
     await ok(cluster, 'set a 1 @us');
     expect(summary(await ok(cluster, 'step 60ms'))).toBe('60 ms passed, 1 message arrived');
     expect(elapsedMs()).toBe(60);
   });
 
-  it('does not pass for a load in the background, and passes for who waits for it', async () => {
+  it('does not pass for a load in the background until somebody waits for the load', async () => {
     await start();
     const session = createSession(cluster, {folder: '.', loadsInBackground: false});
     await session.run('load 100/s for 2s keys=5 @us &');
@@ -97,23 +116,25 @@ describe('time that stands', () => {
 });
 
 describe('time that runs', () => {
-  it('runs as fast as a person’s, until it is told to stand still', async () => {
+  it('runs at the speed of real time until a person stops it', async () => {
+    holdRealTime();
     await start();
     await ok(cluster, 'resume');
     await ok(cluster, 'set a 1 @us');
-    await waitFor('the write at ap', () => cluster.view().leaders.find(({id}) => id === AP)?.opCount === 1);
-    expect(elapsedMs()).toBeGreaterThan(60);
+    vi.advanceTimersByTime(200);
+    expect(cluster.view().leaders.find(({id}) => id === AP)?.opCount).toBe(1);
+    expect(elapsedMs()).toBe(200);
     expect(summary(await ok(cluster, 'pause'))).toMatch(/^time stands still at \d\d:\d\d\.\d{3}$/);
     const before = elapsedMs();
-    await new Promise(resolve => setTimeout(resolve, 50));
+    vi.advanceTimersByTime(60_000);
     expect(elapsedMs()).toBe(before);
     expect(await command(cluster, 'pause')).toMatchObject({
       status: 'fail',
-      failure: {message: 'time stands still already'},
+      failure: {message: 'time already stands still'},
     });
   });
 
-  it('is gone back from as a whole', async () => {
+  it('is undone as a whole by back', async () => {
     await start();
     await ok(cluster, 'set a 1 @us');
     const before = JSON.stringify(cluster.view());
@@ -124,8 +145,8 @@ describe('time that runs', () => {
   });
 });
 
-describe('messages by hand', () => {
-  it('arrive now, or never, which the protocol makes good', async () => {
+describe('messages that a person moves', () => {
+  it('arrive now or are lost, and the protocol sends lost ones again', async () => {
     await start();
     await ok(cluster, 'set a 1 @us');
     expect(summary(await ok(cluster, 'deliver us>eu'))).toBe('us>eu: us:1 delivered to eu');
@@ -140,7 +161,7 @@ describe('messages by hand', () => {
     expect(await values(cluster, 'a')).toMatchObject({ap: value(1)});
   });
 
-  it('arrive though their link holds them', async () => {
+  it('arrive although their link holds them', async () => {
     await start();
     await ok(cluster, 'hold us>eu');
     await ok(cluster, 'set a 1 @us');
@@ -148,7 +169,7 @@ describe('messages by hand', () => {
     expect(await values(cluster, 'a')).toMatchObject({eu: value(1)});
   });
 
-  it('are refused where there are none', async () => {
+  it('cannot be moved if there are none', async () => {
     await start();
     expect(await command(cluster, 'deliver us>eu')).toMatchObject({
       status: 'fail',
@@ -159,8 +180,8 @@ describe('messages by hand', () => {
   });
 });
 
-describe('what was', () => {
-  it('is the same for the same seed, to the byte', async () => {
+describe('the past', () => {
+  it('is the same to the byte for the same seed', async () => {
     const run = async (): Promise<string> => {
       await start({seed: 7, resolver: {name: 'crdt'}});
       await ok(cluster, 'link us-eu loss 30% dup 20% reorder 20%');
@@ -177,7 +198,7 @@ describe('what was', () => {
   });
 
   it.each(Array.from({length: 25}, (_, i) => i + 1))(
-    'is gone back to, command by command, as it was: seed %i',
+    'returns exactly, command by command: seed %i',
     async seed => {
       const {leaders, resolver, steps} = planFrom(seed, {
         leaders: ['us', 'eu', 'ap', 'sa'].map(leaderId),
@@ -189,7 +210,7 @@ describe('what was', () => {
         if (action.type === 'disk' || action.type === 'disk-lost') continue;
         const [before, depth] = [JSON.stringify(cluster.view()), depthOf()];
         await cluster.execute(action, leaders[0] ?? US);
-        // What came to nothing needs no way back.
+        // A command without an effect leaves no mark.
         if (depthOf() > depth) seen.push(before);
         if (seen.length % 3 !== 1) continue;
         seen.push(JSON.stringify(cluster.view()));
@@ -207,21 +228,10 @@ describe('what was', () => {
     },
   );
 
-  it('says where it is, and that loads were taken back', async () => {
+  it('says where it is, and loads learn that they were undone', async () => {
     await start();
     await ok(cluster, 'step 100ms');
-    const load = cluster.execute(
-      {
-        type: 'load',
-        perSecond: 100,
-        forMs: 1000,
-        keys: 5,
-        mix: {},
-        at: {type: 'leaders', leaders: [US]},
-        background: true,
-      },
-      US,
-    );
+    const load = cluster.execute(BACKGROUND_LOAD, US);
     await ok(cluster, 'step 200ms');
     expect(summary(await ok(cluster, 'back'))).toBe('back at 00:00.100, before step 200ms');
     expect(summary(await ok(cluster, 'back'))).toBe(
@@ -230,18 +240,9 @@ describe('what was', () => {
     expect(await load).toMatchObject({status: 'info', failure: {code: 'taken-back'}});
   });
 
-  it('lets a load that was under way go on', async () => {
+  it('continues a load that was running', async () => {
     await start();
-    const action = {
-      type: 'load',
-      perSecond: 100,
-      forMs: 1000,
-      keys: 5,
-      mix: {},
-      at: {type: 'leaders', leaders: [US]},
-      background: true,
-    } as const;
-    const load = cluster.execute(action, US);
+    const load = cluster.execute(BACKGROUND_LOAD, US);
     await ok(cluster, 'step 500ms');
     await ok(cluster, 'kill us');
     await ok(cluster, 'back');
@@ -250,12 +251,12 @@ describe('what was', () => {
   });
 });
 
-describe('the person’s module', () => {
+describe('a person’s module', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sim-test-'));
   const file = join(folder, 'merge.mjs');
   afterEach(() => rmSync(folder, {recursive: true, force: true}));
 
-  it('resolves, and is loaded again when it changes', async () => {
+  it('resolves conflicts, and is loaded again when it changes', async () => {
     writeFileSync(file, 'export const merge = (a, b) => Math.max(a, b);\n');
     await start({resolver: {name: 'custom', file}});
     await ok(cluster, 'set n 3 @us || set n 5 @eu');
@@ -272,7 +273,7 @@ describe('the person’s module', () => {
   }, 20_000);
 });
 
-describe('what a session knows', () => {
+describe('the knowledge of a session', () => {
   const start1 = async () => {
     await start();
     return createSession(cluster, {folder: '.', loadsInBackground: false});
@@ -286,21 +287,21 @@ describe('what a session knows', () => {
       : (failure?.message ?? JSON.stringify(result));
   };
 
-  it('goes back with time: writes that have not happened are not judged', async () => {
+  it('goes back with time: undone writes are not judged', async () => {
     const session = await start1();
     for (const text of ['set a 1 @us', 'back', 'set a 2 @eu']) await session.run(text);
     expect(await seen(session, 'expect history session')).toBe('holds');
     expect(await seen(session, 'expect history no-lost-acked-write')).toBe('holds');
   });
 
-  it('goes back with time: what was undone can be undone again', async () => {
+  it('goes back with time: an undone `undo` is possible again', async () => {
     const session = await start1();
     for (const text of ['cut us-eu', 'undo', 'back']) await session.run(text);
     expect(session.undoable).toBe('restore us-eu');
     expect(await seen(session, 'undo')).toContain('us>eu eu>us healed');
   });
 
-  it('waits for a load that has ended and runs again', async () => {
+  it('includes a load that had ended and runs again', async () => {
     const session = await start1();
     for (const text of ['load 50/s for 2s keys=2 @us &', 'sleep 3s', 'back', 'wait load'])
       await session.run(text);
@@ -308,7 +309,7 @@ describe('what a session knows', () => {
     expect(cluster.view().leaders[0]?.opCount).toBe(100);
   });
 
-  it('can go back from a command that failed in part, and from each wait by itself', async () => {
+  it('has a mark for a command that failed in part, and for each wait', async () => {
     const session = await start1();
     for (const text of ['kill eu', 'set y 1 @us,eu']) await session.run(text);
     expect(await seen(session, 'back')).toContain('before set y 1 @us,eu');
@@ -316,7 +317,7 @@ describe('what a session knows', () => {
     expect(elapsedMs()).toBe(1000);
   });
 
-  it('holds a leader to what it acknowledged under load, too', async () => {
+  it('includes the writes of a load that a leader acknowledged', async () => {
     const session = await start1();
     for (const text of ['hold us>eu us>ap', 'load 100/s for 1s keys=5 @us', 'kill us'])
       await session.run(text);
@@ -324,7 +325,7 @@ describe('what a session knows', () => {
   });
 });
 
-it('what has arrived is there: in the log, after a crash, and without being asked for', async () => {
+it('a crash keeps an operation that has arrived', async () => {
   await start();
   await ok(cluster, 'set b 1 @ap');
   await ok(cluster, 'step');
@@ -333,7 +334,7 @@ it('what has arrived is there: in the log, after a crash, and without being aske
   expect(await values(cluster, 'b')).toMatchObject({us: value(1)});
 });
 
-it('what is written one after the other has not the same stamp, and the later one wins', async () => {
+it('two writes one after the other have different stamps, and the later write wins', async () => {
   await start();
   for (const text of ['cut us-eu', 'set title A @us', 'set title B @eu', 'heal']) await ok(cluster, text);
   await cluster.clock.sleep(5000, NEVER);
@@ -350,23 +351,20 @@ describe('a history', () => {
     return result.holds ? 'holds' : result.seen;
   };
 
-  it(
-    'keeps the promises of a session while it stays, and may break them when it goes on too ' + 'soon',
-    async () => {
-      await start();
-      expect(
-        await verdict('set title A @us', 'get title @us', 'set title B @us', 'expect history session'),
-      ).toBe('holds');
-      expect(await verdict('set title C @us', 'get title @eu', 'expect history session')).toBe(
-        'read your writes: title was read at eu, which had not applied us:3, written before',
-      );
-      expect(
-        await verdict('set title D @us', 'wait converged', 'get title @eu', 'expect history session'),
-      ).toBe('holds');
-    },
-  );
+  it('keeps the session guarantees at one leader, and may break them at another', async () => {
+    await start();
+    expect(
+      await verdict('set title A @us', 'get title @us', 'set title B @us', 'expect history session'),
+    ).toBe('holds');
+    expect(await verdict('set title C @us', 'get title @eu', 'expect history session')).toBe(
+      'read your writes: title was read at eu, which had not applied us:3, written before',
+    );
+    expect(
+      await verdict('set title D @us', 'wait converged', 'get title @eu', 'expect history session'),
+    ).toBe('holds');
+  });
 
-  it('is causal under causal delivery, and need not be under fifo', async () => {
+  it('is causal under causal delivery, but not always under fifo', async () => {
     const steps = [
       'cut us>ap',
       'set q 1 @us',
@@ -384,24 +382,19 @@ describe('a history', () => {
     expect(await verdict('delivery causal', ...steps)).toBe('holds');
   });
 
-  it(
-    'has lost what a resolver discarded unseen, and what died with its leader until that is ' + 'back',
-    async () => {
-      await start();
-      expect(await verdict('set n 1 @us', 'kill us', 'expect history no-lost-acked-write')).toBe(
-        'no live leader has us:1',
-      );
-      expect(await verdict('restart us', 'wait converged', 'expect history no-lost-acked-write')).toBe(
-        'holds',
-      );
-      expect(
-        await verdict('set a 1 @us || set a 2 @eu', 'wait converged', 'expect history no-lost-acked-write'),
-      ).toBe('eu:1 acknowledged, and lost to a resolver');
-    },
-  );
+  it('has lost what a resolver discarded unseen, and what only a dead leader has', async () => {
+    await start();
+    expect(await verdict('set n 1 @us', 'kill us', 'expect history no-lost-acked-write')).toBe(
+      'no live leader has us:1',
+    );
+    expect(await verdict('restart us', 'wait converged', 'expect history no-lost-acked-write')).toBe('holds');
+    expect(
+      await verdict('set a 1 @us || set a 2 @eu', 'wait converged', 'expect history no-lost-acked-write'),
+    ).toBe('eu:1 acknowledged, and lost to a resolver');
+  });
 });
 
-it('keeps nothing on disk, and says so', async () => {
+it('refuses a data folder, because it keeps nothing on disk', async () => {
   await start();
   const options = {
     leaders: undefined,
@@ -416,7 +409,7 @@ it('keeps nothing on disk, and says so', async () => {
   });
 });
 
-it('answers whoever waits when the lab closes', async () => {
+it('answers every waiting command when the lab closes', async () => {
   await start();
   await ok(cluster, 'resume');
   await ok(cluster, 'cut ap>us ap>eu');

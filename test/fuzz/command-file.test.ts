@@ -34,8 +34,8 @@ const plan: Plan = {
 };
 const run = runPlan(plan, wan);
 
-describe('a find with a newcomer', () => {
-  it('is a command file that can be read', () => {
+describe('a find with a leader that joins', () => {
+  it('is a command file that the parser accepts', () => {
     const violation = {checker: 'convergence', text: 'they differ', dots: [], leaders: []} as const;
     const text = commandFile({seed: 7, original: plan, plan, run, violation}, '.');
     const commands = text.split('\n').filter(line => line !== '' && !line.startsWith('#'));
@@ -55,7 +55,7 @@ describe('a find with a newcomer', () => {
     expect(text).toContain('--leaders us,eu THIS-FILE');
   });
 
-  it('is a listing in which it comes and writes', () => {
+  it('is a listing in which the leader joins and writes', () => {
     const rows = listing(run.trace, membersIn(plan));
     expect(rows[0]?.split(/\s+/)).toEqual(['', 'ms', 'us', 'eu', 'sa']);
     expect(rows[1]).toContain('── join sa from us');
@@ -64,8 +64,8 @@ describe('a find with a newcomer', () => {
   });
 });
 
-describe('a find with what only the simulator can do', () => {
-  it('says so in comments, and the rest can be read', () => {
+describe('a find with faults that only the simulator has', () => {
+  it('has comments for them, and the parser accepts the rest', () => {
     const steps: Plan['steps'] = [
       {atMs: 0, action: {type: 'ack', ack: 'quorum'}},
       {atMs: 0, action: {type: 'disk', leader: US, fails: true}},

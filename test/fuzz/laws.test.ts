@@ -47,19 +47,19 @@ describe('the laws of merge', () => {
     expect(verdicts(merging(merge)).number).toBe(`broken: ${text}`);
   });
 
-  it('are broken for texts by their concatenation', () => {
+  it('are broken by concatenation of texts', () => {
     const said = verdicts(merging((a: string, b: string) => a + b)).text;
     expect(said).toBe('broken: not commutative: merge("v1", "v2") = "v1v2", but merge("v2", "v1") = "v2v1"');
   });
 
-  it('are kept by the maximum, and what is no number is not held against it', () => {
+  it('hold for the maximum of numbers, whatever it does with other values', () => {
     expect(verdicts(merging((a: number, b: number) => Math.max(a, b)))).toMatchObject({
       number: 'holds',
       text: 'fails: no JSON',
     });
   });
 
-  it('are kept by the union of arrays', () => {
+  it('hold for the union of arrays', () => {
     expect(verdicts(merging((a: string[], b: string[]) => [...new Set([...a, ...b])].sort())).array).toBe(
       'holds',
     );
@@ -73,7 +73,7 @@ describe('the laws of resolve', () => {
     resolve,
   });
 
-  it('are kept by an average: it sees the whole set', () => {
+  it('hold for an average, because it sees the whole set', () => {
     const values = (siblings: readonly CustomSibling[]) =>
       siblings.map(sibling => ('value' in sibling ? (sibling.value as number) : 0));
     const average = resolving(siblings =>
@@ -82,7 +82,7 @@ describe('the laws of resolve', () => {
     expect(verdicts(average).number).toBe('holds');
   });
 
-  it('are broken by what is not deterministic', () => {
+  it('are broken by a module that is not deterministic', () => {
     expect(verdicts(resolving(() => succeed(++calls))).number).toContain('broken: not deterministic');
   });
 });

@@ -34,30 +34,30 @@ async function search(
 }
 
 describe('a search', () => {
-  it('goes on until the time is up', async () => {
+  it('runs until the time is up', async () => {
     const {status, lines, progress} = await search({forMs: 10_000});
     expect([status, lines[0]]).toEqual([0, '✔ 9 seeds, nothing found: the time was up']);
     expect(progress[0]).toMatch(/^1 seeds, 8 s left, /);
     expect(lines).toHaveLength(6);
   });
 
-  it('ends with the seeds where these are up before the time', async () => {
+  it('ends when the seeds run out before the time', async () => {
     const {status, lines} = await search({seeds: 3, forMs: 10_000});
     expect([status, lines[0]]).toEqual([0, '✔ 3 seeds, nothing found: the seeds were up before the time']);
   });
 
-  it('begins with one seed, however short the time', async () => {
+  it('runs one seed, however short the time is', async () => {
     expect((await search({forMs: 1})).lines[0]).toContain('✔ 1 seeds');
   });
 
-  it('says nothing of time where none was given', async () => {
+  it('says nothing about time if no time was given', async () => {
     const {lines, progress} = await search({seeds: 3});
     expect(lines[0]).toBe('✔ 3 seeds, nothing found');
     expect(lines[2]).toMatch(/^ {2}\d+ conflicts for lww to decide, \d+ writes lost in the end$/);
     expect(progress[0]).toMatch(/^1 of 3 seeds, /);
   });
 
-  it('says the same to programs', async () => {
+  it('writes the same as JSON', async () => {
     const {lines} = await search({forMs: 10_000, json: true});
     expect(lines.map(line => JSON.parse(line))).toMatchObject([
       {
@@ -75,13 +75,13 @@ describe('a search', () => {
     expect(JSON.parse(seeds)).toMatchObject({summary: {endedBy: 'seeds'}});
   });
 
-  it('is broken off by a person, whatever the time', async () => {
+  it('ends when a person interrupts it', async () => {
     const closing = new AbortController();
     closing.abort();
     expect(await search({forMs: 10_000, signal: closing.signal})).toMatchObject({status: 130, lines: []});
   });
 
-  it('ends with what it finds', async () => {
+  it('ends with its first find', async () => {
     const subject = {resolver: {name: 'keep-local'}, leaders: ['us', 'eu'].map(leaderId)} as const;
     const {status, lines} = await search({forMs: 100_000, subject});
     expect([status, lines[0]]).toEqual([1, expect.stringMatching(/^✘ seed \d+: convergence/)]);

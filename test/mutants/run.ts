@@ -72,9 +72,8 @@ for (const [index, mutant] of MUTANTS.entries()) {
     found?.checker ?? 'survives',
     String(found?.steps ?? ''),
   ]);
-  process.stdout.write(
-    `${found === undefined ? '✘' : '✔'} ${mutant.name}: ${seeds}${found ? `, ${found.checker}: ${found.text}` : ''}\n`,
-  );
+  const result = found === undefined ? '' : `, ${found.checker}: ${found.text}`;
+  process.stdout.write(`${found === undefined ? '✘' : '✔'} ${mutant.name}: ${seeds}${result}\n`);
 }
 if (process.argv.includes('--docs') && ONLY === undefined) {
   const head = [

@@ -61,7 +61,7 @@ afterEach(() => {
   expect(proxy.complaints()).toBe('');
 });
 
-test('thousands of connections that say nothing take little of its memory, and keep no lab out', async () => {
+test('thousands of silent connections take little memory, and do not keep a lab out', async () => {
   const beforeBytes = residentBytes(proxy.child.pid ?? 0);
   const silent = attack();
   await silent.open(proxy.port, 2000);

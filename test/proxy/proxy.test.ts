@@ -35,7 +35,7 @@ const must = <T>(result: Result<T>): T => {
   return result.value;
 };
 
-/** As last told. */
+/** The last state that was received. */
 const traffic = (): LinkTraffic => events.at(-1) ?? SILENCE;
 
 /** A connection over the link, greeted at both ends. */
@@ -86,7 +86,7 @@ afterAll(() => {
 });
 
 describe('a clear link', () => {
-  test('carries frames both ways, in order, and says so', async () => {
+  test('carries frames in both directions, in order, and counts them', async () => {
     const {near, far} = await connected();
     for (const text of ['a', 'b', 'c']) near.socket.send('ops', text);
     expect(await far.received(3)).toEqual(['a', 'b', 'c']);
@@ -103,7 +103,7 @@ describe('a clear link', () => {
     expect(await far.received(2)).toEqual(['hello', '6000000 bytes']);
   });
 
-  test('passes the close of an end to the other, behind all that was sent', async () => {
+  test('passes the close of one end to the other, after everything that was sent', async () => {
     must(await client.setRule(link, rule({latencyMs: 80})));
     const {near, far} = await connected();
     near.socket.send('ops', 'last');
@@ -113,7 +113,7 @@ describe('a clear link', () => {
     await waitFor('the link has no connection', () => traffic().connection === 'none');
   });
 
-  test('tells nothing when only heartbeats pass', async () => {
+  test('sends no event when only heartbeats pass', async () => {
     const {near, far} = await connected();
     await waitFor('the connection is seen', () => traffic().connection === 'open');
     const before = events.length;
@@ -126,7 +126,7 @@ describe('a clear link', () => {
 });
 
 describe('a slow link', () => {
-  test('delivers not before the latency has passed, and shows what is under way', async () => {
+  test('delivers after the latency, and shows the messages in flight', async () => {
     must(await client.setRule(link, rule({latencyMs: 300})));
     const {near, far} = await connected();
     near.socket.send('ops', 'a');
@@ -161,7 +161,7 @@ describe('a cut', () => {
     },
   );
 
-  test('hides from one end that the other closed, until the heal', async () => {
+  test('hides from one end that the other has closed, until the heal', async () => {
     const {near, far} = await connected();
     near.socket.send('ops', 'a');
     await far.received(1);
@@ -248,7 +248,7 @@ describe('a faulty link', () => {
       expect(mark).toMatchObject({direction: 'forth', did: 'dropped', faults: ['loss']});
   });
 
-  test('doubles messages', async () => {
+  test('duplicates messages', async () => {
     const {far} = await sendAll({dupShare: 1});
     await far.received(1 + 2 * COUNT);
     expect(sorted(arrived(far))).toEqual(numbers.flatMap(i => [i, i]));
@@ -297,7 +297,7 @@ describe('a faulty link', () => {
     },
   );
 
-  test('waits patiently for a message that takes a month to send', async () => {
+  test('waits for a message that takes a month to send', async () => {
     const {near, far} = await connected();
     near.socket.send('hello', 'hello');
     await far.received(1);
@@ -308,7 +308,7 @@ describe('a faulty link', () => {
     expect(await far.received(2)).toEqual(['hello', '3000000 bytes']);
   });
 
-  test('delivers everything once and in order after the faults are taken away', async () => {
+  test('delivers everything once and in order after the faults end', async () => {
     const {near, far} = await sendAll({
       lossShare: 0.5,
       dupShare: 0.5,
@@ -348,7 +348,7 @@ describe('a reset', () => {
     },
   );
 
-  test('passes a cut: both ends hear of it at once, and of nothing after it', async () => {
+  test('passes a cut: both ends learn of it at once, and get nothing after it', async () => {
     const {near, far} = await connected();
     must(await client.setRule(link, rule({cut: true})));
     must(await client.resetLink(link));
@@ -486,7 +486,7 @@ describe('requests', () => {
 });
 
 describe('the process', () => {
-  test('ends when its standard input does, and its client hears of it', async () => {
+  test('ends with its standard input, and its client notices', async () => {
     proxy.stdin?.end();
     await waitFor('it has exited', () => proxy.exitCode === 0);
     await waitFor('the client knows', () => clientClosed);

@@ -148,7 +148,7 @@ describe('a stream of megabytes in both directions', () => {
     expect((await far.received(sent.back.length)).equals(sent.back)).toBe(true);
   }
 
-  test('arrives to the byte whatever the link suffers, and every commit is counted once', async () => {
+  test('arrives to the byte under every fault, and every commit counts once', async () => {
     const {near, far} = await connected();
     const random = new Prng('a replication');
     let commits = 0;
@@ -167,7 +167,7 @@ describe('a stream of megabytes in both directions', () => {
     for (const never of ['loss', 'dup', 'reorder']) expect(traffic.byFault).not.toHaveProperty(never);
   });
 
-  test('arrives to the byte if nobody can read it, too', async () => {
+  test('arrives to the byte also if the proxy cannot read it', async () => {
     const {near, far} = await connected();
     const random = new Prng('noise');
     const noise = () => [Buffer.from(Array.from({length: PHASE_BYTES / 4}, () => random.int(0, 255)))];
@@ -178,7 +178,7 @@ describe('a stream of megabytes in both directions', () => {
 });
 
 describe('a cut', () => {
-  test('keeps commits back, says how many, and tells after the heal that it made them late', async () => {
+  test('holds commits back and counts them, and after the heal they count as late by it', async () => {
     const {near, far} = await connected();
     far.send(...REPLICATING);
     await near.received(Buffer.concat(REPLICATING).length);
@@ -193,7 +193,7 @@ describe('a cut', () => {
     expect(traffic.marks).toMatchObject([mark, mark]);
   });
 
-  test('makes the sender wait instead of filling memory, and loses nothing of what waits', async () => {
+  test('makes the sender wait instead of filling memory, and loses no waiting message', async () => {
     const {near, far} = await connected();
     await suffer({cut: true});
     const [part, count] = [Buffer.alloc(1_000_000, 'some bytes'), 48];
@@ -223,7 +223,7 @@ describe('a cut', () => {
     },
   );
 
-  test('hides that one end closed, until the heal', async () => {
+  test('hides that one end has closed, until the heal', async () => {
     const {near, far} = await connected();
     await suffer({cut: true});
     far.send('farewell');
@@ -237,7 +237,7 @@ describe('a cut', () => {
 });
 
 describe('a close', () => {
-  test('comes behind all that was sent, a message that was never completed among it', async () => {
+  test('comes after everything that was sent, including an incomplete message', async () => {
     await suffer({latencyMs: 50});
     const {near, far} = await connected();
     const whole = Buffer.concat([
@@ -252,7 +252,7 @@ describe('a close', () => {
     await waitFor('the link has no connection', () => traffic.connection === 'none');
   });
 
-  test('waits for a receiver that takes its time', async () => {
+  test('waits for a slow receiver', async () => {
     const accepted = new Promise<Socket>(resolve => {
       const server = createServer(socket => resolve(socket)).listen(0, '127.0.0.1', () => {
         const address = server.address();
@@ -301,7 +301,7 @@ describe('a reset', () => {
 });
 
 describe('the server', () => {
-  test('that is fetched from is where the link begins, not where it ends', async () => {
+  test('that the stream is fetched from is where the link begins', async () => {
     const other = new StreamPort();
     must(await client.setTarget(eu, await other.listen()));
     const {near, far} = await connected();
@@ -311,7 +311,7 @@ describe('the server', () => {
     other.close();
   });
 
-  test('that is down closes the connection of who dials', async () => {
+  test('that is down makes the proxy close the connection of the leader that dials', async () => {
     must(await client.setTarget(us, null));
     const near = await dialStream(port);
     near.send('hello');

@@ -33,7 +33,7 @@ const planOf = (resolver: Plan['resolver']): Plan => ({
 const covered = (name: 'lww' | 'siblings'): Coverage =>
   addCoverage(NO_COVERAGE, runPlan(planOf({name}), lan).trace);
 
-it('counts what the resolver had to decide, and what was lost of it', () => {
+it('counts the conflicts that the resolver decided, and the writes that were lost', () => {
   expect(covered('lww')).toMatchObject({conflicts: 2, lost: 2, acknowledged: 5, replicated: 10});
   expect(covered('siblings')).toMatchObject({conflicts: 2, lost: 0});
 });

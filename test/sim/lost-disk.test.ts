@@ -63,7 +63,7 @@ describe('a leader that lost its disk', () => {
     for (const {vv} of trace.ends) expect(vv).toEqual({us: 3});
   });
 
-  it('gives its dots again where nobody has the operations, and nothing is wrong with that', () => {
+  it('gives its dots again if nobody has the operations, which breaks nothing', () => {
     const cut: PlanAction = {type: 'partition', groups: [[US], [EU, AP]]};
     const trace = traceOf([
       [0, cut],
@@ -77,7 +77,7 @@ describe('a leader that lost its disk', () => {
     expect(types(trace)).not.toContain('dot-reused');
   });
 
-  it('gives its dots again where it can reach nobody, and that is reported', () => {
+  it('gives its dots again if it reaches nobody, and this is reported', () => {
     const cut: PlanAction = {type: 'partition', groups: [[US], [EU, AP]]};
     const trace = traceOf([
       ...twoWrites,
@@ -94,7 +94,7 @@ describe('a leader that lost its disk', () => {
     expect(text).toMatch(/reports us:1, which is another at (us|eu|ap)/);
   });
 
-  it('has to be down: the disk of one that runs stays as it is', () => {
+  it('was down: a leader that runs keeps its disk', () => {
     expect(types(traceOf([...twoWrites, [1000, lose(0)]]))).not.toContain('disk-lost');
   });
 });

@@ -35,8 +35,8 @@ const said = (name: string, find: Find | undefined): string | undefined =>
   `${find.violation.checker}: ${find.violation.text}; again: leaderlab fuzz --resolver ${name} --seed ` +
     `${find.seed}`;
 
-describe('what claims to converge', () => {
-  it.each(CONVERGENT)('%s breaks under no nemesis', {timeout: 120_000}, name => {
+describe('a resolver that claims to converge', () => {
+  it.each(CONVERGENT)('survives every nemesis: %s', {timeout: 120_000}, name => {
     const {find, coverage} = search(name, FIRST_SEED, SEEDS);
     expect(said(name, find)).toBeUndefined();
     // Nothing found means nothing where nothing happened.
@@ -49,7 +49,7 @@ describe('what claims to converge', () => {
   });
 });
 
-describe('what does not converge', () => {
+describe('a resolver that does not converge', () => {
   it.each(['apply-remote', 'keep-local', 'halt'] as const)(
     '%s is found out, and shrunk to two writes at two leaders',
     name => {

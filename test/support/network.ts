@@ -1,6 +1,11 @@
 /**
- * Replicas in one process, with links that lose, repeat, reorder and reset, and disks that answer late: all
- * from one seed, in virtual time. What the core is put through before any socket is involved.
+ * Replicas in one process, with links that lose, repeat, reorder and reset messages, and disks that answer
+ * late: all from one seed, in virtual time.
+ *
+ * It is not `src/sim/world.ts` on purpose. Tests of `core/` depend on `core/` alone, so a fault in the
+ * simulator or in the link rules cannot hide one in the replica. And a test here decides about single
+ * messages and disk answers (`loses`, `stuckDisks`, `refuseDisk`, `advance`) and reads every message that was
+ * sent, which World does not offer.
  */
 import {expect} from 'vitest';
 import {key, type LeaderId, type LinkId, linkEnds, linkId} from '../../src/base/ids.ts';
@@ -20,7 +25,7 @@ export interface Trouble {
 
 export const NO_TROUBLE: Trouble = {loss: 0, duplication: 0, reorder: 0};
 
-/** How every leader works, at its start and after a restart. */
+/** The settings that every leader starts with. */
 export type Settings = Partial<Pick<ReplicaOptions, 'resolver' | 'delivery' | 'ack' | 'loopguard'>>;
 
 interface Site {
@@ -44,13 +49,13 @@ export class Network {
   nowMs = 1_000_000;
   trouble: Trouble;
   readonly cut = new Set<LinkId>();
-  /** 10 where nothing else is said. */
+  /** 10 for links that are not in it. */
   readonly latencyMs = new Map<LinkId, number>();
-  /** Disks that answer nothing. */
+  /** The leaders whose disks do not answer. */
   readonly stuckDisks = new Set<LeaderId>();
-  /** All that was put on links, the lost ones too. */
+  /** Every message that was put on a link, including those that were lost. */
   readonly sent: {readonly link: LinkId; readonly by: LeaderId; readonly message: Message}[] = [];
-  /** Messages that no link carries. */
+  /** True for a message that every link loses. */
   loses: (message: Message, goesBack: boolean) => boolean = () => false;
   readonly replies = new Map<number, Reply>();
   readonly events: {readonly at: LeaderId; readonly event: LeaderEvent}[] = [];
@@ -99,7 +104,7 @@ export class Network {
     return request;
   }
 
-  /** At every leader that is up, and at the others when they start. */
+  /** Takes effect at every leader that is up, and at the others when they start. */
   change(setting: Exclude<Setting, {name: 'neighbours' | 'members'}>): void {
     this.#settings = {...this.#settings, [setting.name]: setting.value};
     for (const [id, {isUp}] of this.#sites) if (isUp) this.#step(id, {type: 'setting-changed', setting});
@@ -111,7 +116,7 @@ export class Network {
       if (isUp) this.#step(id, {type: 'setting-changed', setting: {name: 'members', value}});
   }
 
-  /** What survives a crash there. */
+  /** The operations of this leader that survive a crash. */
   disk(id: LeaderId): readonly Op[] {
     return this.#site(id).disk;
   }
@@ -121,13 +126,13 @@ export class Network {
     for (const [id, {isUp}] of this.#sites) if (isUp) this.#introduce(id);
   }
 
-  /** The disk of a leader refuses all that it has not answered for. */
+  /** The disk of the leader refuses every write that it has not confirmed. */
   refuseDisk(id: LeaderId): void {
     this.#site(id).pendingDisk = [];
     this.#step(id, {type: 'persist-failed', reason: 'no space left'});
   }
 
-  /** The process ends: what its disk had not answered for is gone, and so are its connections. */
+  /** The process ends. The writes that its disk has not confirmed are lost, and its connections break. */
   crash(id: LeaderId): void {
     const site = this.#site(id);
     site.isUp = false;
@@ -139,7 +144,7 @@ export class Network {
   }
 
   /**
-   * A crash that takes what was last written with it, as the loss of power does: so many operations are left.
+   * A crash that also loses the last writes on the disk, as a loss of power can: `left` operations remain.
    */
   loseDisk(id: LeaderId, left: number): void {
     this.crash(id);
@@ -163,10 +168,7 @@ export class Network {
     if (this.#site(from).isUp && this.#site(to).isUp) this.#step(from, {type: 'link-opened', link});
   }
 
-  /**
-   * Lets one thing happen: the next message, disk answer or timer, by virtual time. False when nothing is
-   * left but heartbeats.
-   */
+  /** Runs the next event: a message, a disk answer or a timer. */
   advance(): void {
     const due: {atMs: number; run: () => void}[] = [];
     const flight = this.#flights.reduce<Flight | undefined>(
@@ -290,7 +292,7 @@ export class Network {
   }
 }
 
-/** All have applied and persisted the same, and show the same. */
+/** Every leader has applied and persisted the same operations, and shows the same state. */
 export function expectConverged(network: Network, leaders: readonly LeaderId[]): void {
   const [first, ...others] = leaders.map(id => network.replica(id));
   if (first === undefined) return;

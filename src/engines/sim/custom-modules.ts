@@ -1,6 +1,6 @@
 /**
- * The persons' modules that a simulated cluster uses, by file: loaded when one is first asked for, and again
- * when its file changes.
+ * The persons' modules that a simulated cluster uses, by file. Each is loaded on first use, and again when
+ * its file changes.
  */
 import {basename} from 'node:path';
 import {type Result, succeed} from '../../base/failure.ts';
@@ -9,9 +9,9 @@ import type {ResolverSpec} from '../../core/resolvers/spec.ts';
 import {type CustomChange, CustomLoader} from '../../leader/custom-loader.ts';
 import {PATIENT_LIMITS} from '../../leader/custom-version.ts';
 
-export class Modules {
+export class CustomModules {
   readonly #loaders = new Map<string, CustomLoader>();
-  /** The module is another one, or the file holds nothing that is one. */
+  /** The module was loaded again, or the changed file failed to load: `notice` says which. */
   readonly #changed: (file: string, notice: string) => void;
 
   constructor(changed: (file: string, notice: string) => void) {
@@ -22,7 +22,7 @@ export class Modules {
     return this.#loaders.get(file)?.module;
   }
 
-  /** So that those of these resolvers are there when they are used. */
+  /** Loads the modules of these resolvers. Fails if a file is not a module. */
   async load(specs: readonly ResolverSpec[]): Promise<Result<null>> {
     for (const spec of specs) {
       if (spec.name !== 'custom' || this.#loaders.has(spec.file)) continue;

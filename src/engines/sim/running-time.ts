@@ -1,31 +1,34 @@
 /**
- * Virtual time that runs by itself, as fast as the machine's; slower, where the machine cannot keep up.
+ * Virtual time that runs at the speed of real time, or slower if the machine cannot keep up.
  */
+import {assert} from '../../base/assert.ts';
+
 const TICK_MS = 20;
-/** The most that is caught up at once: virtual time stands still while the program is suspended. */
+/** Virtual time advances at most so much in one tick, so it stands still while the program is suspended. */
 const LONGEST_TICK_MS = 1000;
 
 export class RunningTime {
-  /** Lets happen what happens until then, as far as one turn goes, and says how far that was. */
-  readonly #letPass: (untilMs: number) => number;
+  /** Runs the events due by `untilMs`, or as many as fit into one slice. Returns the time reached. */
+  readonly #passTo: (untilMs: number) => number;
   #timer: NodeJS.Timeout | undefined;
   #turn: {readonly ended: Promise<void>; readonly end: () => void} = newTurn();
 
-  constructor(letPass: (untilMs: number) => number) {
-    this.#letPass = letPass;
+  constructor(passTo: (untilMs: number) => number) {
+    this.#passTo = passTo;
   }
 
   get isOn(): boolean {
     return this.#timer !== undefined;
   }
 
-  /** From that time on. */
+  /** Starts at the virtual time `nowMs`. */
   start(nowMs: number): void {
+    assert(!this.isOn, 'time is started once');
     let [reachedMs, lastMs] = [nowMs, performance.now()];
     this.#timer = setInterval(() => {
       const realMs = performance.now();
-      // What was not reached in a turn is not made up for.
-      reachedMs = this.#letPass(reachedMs + Math.min(realMs - lastMs, LONGEST_TICK_MS));
+      // A tick that did not reach its time is not caught up later.
+      reachedMs = this.#passTo(reachedMs + Math.min(realMs - lastMs, LONGEST_TICK_MS));
       lastMs = realMs;
       this.#endTurn();
     }, TICK_MS);
@@ -37,7 +40,7 @@ export class RunningTime {
     this.#endTurn();
   }
 
-  /** Resolves when some time has passed, or passes no more. */
+  /** Resolves after the next tick, or when time stops. */
   turn(): Promise<void> {
     return this.#turn.ended;
   }

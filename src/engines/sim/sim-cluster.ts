@@ -1,52 +1,65 @@
 /**
- * The sim engine: the leaders of `core/` under virtual time, behind the Cluster port. Time stands still until
- * somebody waits for an answer, sleeps or steps, and then passes as fast as the machine can; or it runs by
- * itself, like that of a person.
+ * The sim engine: the leaders of `core/` under virtual time, behind the Cluster port. Virtual time either
+ * stands still until somebody waits for an answer, sleeps or steps, and then passes as fast as the machine
+ * can; or it runs at the speed of real time.
  */
+import {assert} from '../../base/assert.ts';
 import {fail, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
-import {type ActionType, ENGINE_ACTIONS, type EngineAction, type TimeAction} from '../../command/action.ts';
+import type {ActionType, EngineAction, TimeAction} from '../../command/action.ts';
 import {showAction, showDuration} from '../../command/index.ts';
 import type {ResolverSpec} from '../../core/resolvers/spec.ts';
 import type {Clock, Cluster, ClusterView, Measurement, Outcome} from '../../port/cluster.ts';
 import {Activities} from '../shared/model/activities.ts';
+import {capabilitiesOf, type Handlers, handlerOf} from '../shared/model/handlers.ts';
 import {changed, failed} from '../shared/model/outcome.ts';
-import {Modules} from './custom-modules.ts';
+import {CustomModules} from './custom-modules.ts';
 import {RunningTime} from './running-time.ts';
 import {InputLog} from './simulated/input-log.ts';
-import {isWrite, type StagedAction} from './simulated/inputs.ts';
-import type {StageOptions} from './simulated/simulated-cluster.ts';
+import {CLUSTER_HANDLERS, isWrite} from './simulated/inputs.ts';
+import type {SimulatedClusterOptions} from './simulated/simulated-cluster.ts';
+import {simulatedView} from './simulated/simulated-view.ts';
 import {arrivalInWords} from './simulated/step-messages.ts';
 
-/** A message that takes longer than this is not waited for by a step. */
+/** In virtual time: `step` does not wait longer than this for a message. */
 const STEP_LIMIT_MS = 5000;
-/** Real time between two looks at what else there is to do. */
+/** In real time: how long events run before the event loop gets its turn. */
 const SLICE_MS = 8;
-/** Events between two looks at the real time. */
+/** How many events happen between two readings of the real clock. */
 const BURST = 64;
 
-export type SimOptions = Omit<StageOptions, 'module'>;
+export type SimOptions = Omit<SimulatedClusterOptions, 'module'>;
 
+/** A simulated cluster, its virtual time, and everyone who waits for an answer of it. */
 export class SimCluster implements Cluster {
   readonly engine = 'sim';
-  readonly capabilities: ReadonlySet<ActionType> = new Set(ENGINE_ACTIONS);
+  readonly capabilities: ReadonlySet<ActionType>;
   readonly clock: Clock;
-  readonly #modules: Modules;
-  readonly #machine: InputLog;
+  /**
+   * The actions that concern time itself. They are no inputs of the cluster: a replay does not repeat them.
+   */
+  readonly #timeHandlers: Handlers<null, Outcome | Promise<Outcome>> = {
+    time: action => this.#setRunning(action),
+    step: action => this.#step(action),
+    back: () => this.#back(),
+  };
+  readonly #modules: CustomModules;
+  readonly #inputs: InputLog;
   readonly #running: RunningTime;
-  readonly #activities = new Activities(() => this.#heardChange());
+  readonly #activities = new Activities(() => this.#changed());
   readonly #listeners = new Set<() => void>();
-  readonly #ending = new AbortController();
-  /** Who waits for the answer to the action of that number. */
+  readonly #closing = new AbortController();
+  /** For each action that has no outcome yet, by its number: what receives it. Every number <= `#actions`. */
   readonly #waiting = new Map<number, (outcome: Outcome) => void>();
   #actions = 0;
-  /** By whom time was last waited for. */
-  #waitedWith: AbortSignal | undefined;
+  /** The signal of the last call of `clock.sleep`. */
+  #lastSleeper: AbortSignal | undefined;
+  /** Undefined after every change, until somebody reads it. */
   #view: ClusterView | undefined;
 
   static async start(options: SimOptions): Promise<Result<SimCluster>> {
     let cluster: SimCluster | undefined;
-    const modules = new Modules((file, notice) => cluster?.moduleChanged(file, notice));
+    const modules = new CustomModules((file, notice) => cluster?.moduleChanged(file, notice));
     const {resolver, exceptions} = options.settings;
     const loaded = await modules.load([resolver, ...Object.values(exceptions)]);
     if (!loaded.ok) return loaded;
@@ -54,29 +67,30 @@ export class SimCluster implements Cluster {
     return succeed(cluster);
   }
 
-  private constructor(options: SimOptions, modules: Modules) {
+  private constructor(options: SimOptions, modules: CustomModules) {
     this.#modules = modules;
-    this.#machine = new InputLog({...options, module: file => modules.get(file)}, (number, outcome) =>
+    this.capabilities = new Set([...capabilitiesOf(CLUSTER_HANDLERS), ...capabilitiesOf(this.#timeHandlers)]);
+    this.#inputs = new InputLog({...options, module: file => modules.get(file)}, (number, outcome) =>
       this.#answered(number, outcome),
     );
-    this.clock = {nowMs: () => this.#machine.cluster.nowMs, sleep: (ms, signal) => this.#sleep(ms, signal)};
-    this.#running = new RunningTime(untilMs => this.#letPass(untilMs));
+    this.clock = {nowMs: () => this.#inputs.cluster.nowMs, sleep: (ms, signal) => this.#sleep(ms, signal)};
+    this.#running = new RunningTime(untilMs => this.#passTo(untilMs));
   }
 
   view(): ClusterView {
-    const back = this.#machine.lastMark?.before;
+    const back = this.#inputs.lastMark?.before;
     const time = {
       runs: this.#running.isOn,
-      depth: this.#machine.depth,
+      depth: this.#inputs.depth,
       ...(back === undefined ? {} : {back}),
     };
-    this.#view ??= this.#machine.cluster.view(time, this.#activities.list());
+    this.#view ??= simulatedView(this.#inputs.cluster, time, this.#activities.list());
     return this.#view;
   }
 
   async measure(): Promise<Measurement> {
-    this.#look();
-    return this.#machine.cluster.measure();
+    this.#flushReports();
+    return this.#inputs.cluster.measure();
   }
 
   subscribe(listener: () => void): () => void {
@@ -86,152 +100,141 @@ export class SimCluster implements Cluster {
 
   async close(): Promise<void> {
     this.#running.stop();
-    this.#ending.abort();
+    this.#closing.abort();
     this.#modules.close();
     for (const number of this.#waiting.keys()) this.#answered(number, CLOSING);
   }
 
   async execute(action: EngineAction, focused: LeaderId, signal?: AbortSignal): Promise<Outcome> {
-    if (this.#ending.signal.aborted) return CLOSING;
-    switch (action.type) {
-      case 'time':
-        return this.#setRunning(action);
-      case 'step':
-        return this.#step(action);
-      case 'back':
-        return this.#back();
-      default:
-        return this.#act(action, focused, signal);
-    }
+    if (this.#closing.signal.aborted) return CLOSING;
+    const handler = handlerOf(this.#timeHandlers, action);
+    return handler === undefined ? this.#act(action, focused, signal) : handler(action, null);
   }
 
-  /** There is another version of a person's module, or a file that is none. */
+  /** A person's module was loaded again, or its changed file failed to load. `notice` says which. */
   moduleChanged(file: string, notice: string): void {
-    this.#machine.do({type: 'module', file, notice});
-    this.#heardChange();
+    this.#inputs.execute({type: 'module', file, notice});
+    this.#changed();
   }
 
-  async #act(action: StagedAction, focused: LeaderId, signal: AbortSignal | undefined): Promise<Outcome> {
+  async #act(action: EngineAction, focused: LeaderId, signal: AbortSignal | undefined): Promise<Outcome> {
     const resolvers = resolversIn(action);
     const loaded = resolvers.length > 0 ? await this.#modules.load(resolvers) : undefined;
     if (loaded?.ok === false) return failed(loaded.failure);
-    if (this.#ending.signal.aborted) return CLOSING;
-    const mark = isLook(action) ? undefined : this.#machine.mark(showAction(action));
-    if (isWrite(action)) await this.#letClientsTurn();
+    if (this.#closing.signal.aborted) return CLOSING;
+    const mark = isReadOnly(action) ? undefined : this.#inputs.mark(showAction(action));
+    if (isWrite(action)) await this.#separateWrites();
     this.#actions += 1;
     const number = this.#actions;
     const answer = new Promise<Outcome>(resolve => this.#waiting.set(number, resolve));
     const interrupt = (): void => {
-      if (this.#waiting.has(number)) this.#machine.do({type: 'interrupt', number});
+      if (this.#waiting.has(number)) this.#inputs.execute({type: 'interrupt', number});
     };
     signal?.addEventListener('abort', interrupt);
-    this.#machine.do({type: 'action', number, action, focused});
+    this.#inputs.execute({type: 'action', number, action, focused});
     const isBackground = action.type === 'load' && action.background;
     if (!isBackground) await this.#until(() => !this.#waiting.has(number));
-    this.#look();
+    this.#flushReports();
     const outcome = await answer;
     signal?.removeEventListener('abort', interrupt);
-    if (mark !== undefined && isVain(outcome)) this.#machine.unmark(mark);
+    if (mark !== undefined && hasNoEffect(outcome)) this.#inputs.unmark(mark);
     return outcome;
   }
 
-  /**
-   * A client needs a millisecond between two writes: what is written one after the other has not the same
-   * stamp.
-   */
-  async #letClientsTurn(): Promise<void> {
-    const {lastWriteMs} = this.#machine;
-    const {nowMs} = this.#machine.cluster.world;
+  /** Lets a millisecond pass between two writes, so that their wall-clock stamps differ. */
+  async #separateWrites(): Promise<void> {
+    const {lastWriteMs} = this.#inputs;
+    const {nowMs} = this.#inputs.cluster.world.time;
     if (lastWriteMs !== undefined && nowMs - lastWriteMs < 1 && !this.#running.isOn) await this.#pass(1);
   }
 
   #answered(number: number, outcome: Outcome): void {
+    assert(number <= this.#actions, 'only actions that were carried out are answered');
     this.#waiting.get(number)?.(outcome);
     this.#waiting.delete(number);
   }
 
   // Time.
 
-  /** Lets time pass until it holds; where time runs by itself, waits for that. */
+  /** Lets time pass until the condition holds or nothing is left to happen. If time runs, only waits. */
   async #until(holds: () => boolean, signal?: AbortSignal): Promise<void> {
-    const isOver = (): boolean => holds() || this.#ending.signal.aborted || signal?.aborted === true;
+    const isOver = (): boolean => holds() || this.#closing.signal.aborted || signal?.aborted === true;
     while (!isOver()) {
       if (this.#running.isOn) await this.#running.turn();
-      else if (!this.#passWhile(() => !isOver())) return;
+      else if (!this.#runEvents(() => !isOver())) return;
       else if (!isOver()) await nextTurn();
     }
   }
 
-  /** Events, for as long as a person does not notice; false when nothing is left to happen. */
-  #passWhile(goesOn: () => boolean): boolean {
-    const {cluster} = this.#machine;
+  /** Runs events for at most `SLICE_MS`. False when no event is left. */
+  #runEvents(continues: () => boolean): boolean {
+    const {cluster} = this.#inputs;
     const endMs = performance.now() + SLICE_MS;
-    this.#heardChange();
-    for (let events = 1; goesOn(); events++) {
+    this.#changed();
+    for (let events = 1; continues(); events++) {
       if (!cluster.step()) return false;
       if (events % BURST === 0 && performance.now() > endMs) break;
     }
-    this.#heardChange();
+    this.#changed();
     return true;
   }
 
   /**
-   * Everything that happens until then in the world's time, or as much of it as the machine can; the time
-   * that it is then.
+   * Runs the events that are due by `untilMs` in the world's time, or as many as fit into one slice. Returns
+   * the time reached, at most `untilMs`.
    */
-  #letPass(untilMs: number): number {
-    const {world} = this.#machine.cluster;
-    this.#passWhile(() => (world.nextMs ?? Number.POSITIVE_INFINITY) <= untilMs);
-    world.passTo(untilMs);
-    return world.nowMs;
+  #passTo(untilMs: number): number {
+    const {time} = this.#inputs.cluster.world;
+    this.#runEvents(() => (time.nextMs ?? Number.POSITIVE_INFINITY) <= untilMs);
+    time.passTo(untilMs);
+    return time.nowMs;
   }
 
   async #sleep(ms: number, signal: AbortSignal): Promise<void> {
-    // A command that waits looks again and again, with the same signal: one way back is enough.
-    const goesOn = this.#machine.lastMark?.before === WAITING && this.#waitedWith === signal;
-    if (!this.#running.isOn && !goesOn) this.#machine.mark(WAITING);
-    this.#waitedWith = signal;
+    // A command that waits sleeps many times with the same signal. It needs only one mark.
+    const continues = this.#inputs.lastMark?.before === WAITING && this.#lastSleeper === signal;
+    if (!this.#running.isOn && !continues) this.#inputs.mark(WAITING);
+    this.#lastSleeper = signal;
     await this.#pass(ms, signal);
   }
 
   async #pass(ms: number, signal?: AbortSignal): Promise<void> {
-    const {world} = this.#machine.cluster;
-    const endMs = world.nowMs + ms;
-    if (this.#running.isOn) return this.#until(() => world.nowMs >= endMs, signal);
-    await this.#until(() => (world.nextMs ?? Number.POSITIVE_INFINITY) > endMs, signal);
-    if (signal?.aborted !== true) world.passTo(endMs);
-    this.#look();
+    const {time} = this.#inputs.cluster.world;
+    const endMs = time.nowMs + ms;
+    if (this.#running.isOn) return this.#until(() => time.nowMs >= endMs, signal);
+    await this.#until(() => (time.nextMs ?? Number.POSITIVE_INFINITY) > endMs, signal);
+    if (signal?.aborted !== true) time.passTo(endMs);
+    this.#flushReports();
   }
 
   #setRunning({runs}: Extract<TimeAction, {type: 'time'}>): Outcome {
     if (runs === this.#running.isOn)
-      return failed(fail('is-so', runs ? 'time runs already' : 'time stands still already').failure);
+      return failed(fail('is-so', runs ? 'time already runs' : 'time already stands still').failure);
     if (runs) {
-      this.#machine.mark('resume');
-      this.#running.start(this.#machine.cluster.world.nowMs);
+      this.#inputs.mark('resume');
+      this.#running.start(this.#inputs.cluster.world.time.nowMs);
     } else this.#running.stop();
-    this.#look();
+    this.#flushReports();
     return changed(runs ? 'time runs' : `time stands still at ${this.#elapsed()}`);
   }
 
   async #step({by}: Extract<TimeAction, {type: 'step'}>): Promise<Outcome> {
     this.#running.stop();
-    const {cluster} = this.#machine;
+    const {cluster} = this.#inputs;
     const before = cluster.arrivals;
     if (by !== 'message') {
-      this.#machine.mark(`step ${showDuration(by.ms)}`);
+      this.#inputs.mark(`step ${showDuration(by.ms)}`);
       await this.#pass(by.ms);
       const arrived = cluster.arrivals - before;
-      return changed(
-        `${by.ms < 1000 ? `${by.ms} ms` : `${by.ms / 1000} s`} passed, ${arrived} ${arrived === 1 ? 'message' : 'messages'} arrived`,
-      );
+      const passed = by.ms < 1000 ? `${by.ms} ms` : `${by.ms / 1000} s`;
+      return changed(`${passed} passed, ${arrived} ${arrived === 1 ? 'message' : 'messages'} arrived`);
     }
-    this.#machine.mark('step');
-    const limitMs = cluster.world.nowMs + STEP_LIMIT_MS;
+    this.#inputs.mark('step');
+    const limitMs = cluster.world.time.nowMs + STEP_LIMIT_MS;
     await this.#until(
-      () => cluster.arrivals > before || (cluster.world.nextMs ?? Number.POSITIVE_INFINITY) > limitMs,
+      () => cluster.arrivals > before || (cluster.world.time.nextMs ?? Number.POSITIVE_INFINITY) > limitMs,
     );
-    this.#look();
+    this.#flushReports();
     if (cluster.arrivals > before && cluster.lastArrival !== undefined)
       return changed(arrivalInWords(cluster.lastArrival));
     await this.#goBack();
@@ -241,7 +244,7 @@ export class SimCluster implements Cluster {
 
   async #back(): Promise<Outcome> {
     this.#running.stop();
-    const mark = this.#machine.lastMark;
+    const mark = this.#inputs.lastMark;
     if (mark === undefined) return failed(fail('at-the-beginning', 'this is the beginning').failure);
     await this.#goBack();
     return changed(`back at ${this.#elapsed()}, before ${mark.before}`);
@@ -249,35 +252,35 @@ export class SimCluster implements Cluster {
 
   async #goBack(): Promise<void> {
     const progress = this.#activities.begin('back');
-    const way = this.#machine.back();
+    const replay = this.#inputs.back();
     let endMs = performance.now() + SLICE_MS;
     for (;;) {
-      const next = way.next();
+      const next = replay.next();
       if (next.done === true) {
         for (const number of next.value) this.#answered(number, TAKEN_BACK);
         break;
       }
       if (performance.now() < endMs) continue;
-      progress.update(next.value.done, next.value.total, 'events again');
+      progress.update(next.value.done, next.value.total, 'events replayed');
       await nextTurn();
       endMs = performance.now() + SLICE_MS;
     }
     progress.end();
   }
 
-  /** Since the lab began: `00:01.045`. */
+  /** The virtual time since the lab began: `00:01.045`. */
   #elapsed(): string {
-    const {nowMs, startedAtMs} = this.#machine.cluster;
+    const {nowMs, startedAtMs} = this.#inputs.cluster;
     return new Date(nowMs - startedAtMs).toISOString().slice(nowMs - startedAtMs < 3_600_000 ? 14 : 11, -1);
   }
 
-  /** So that whoever looks at standing time sees all that led to it. */
-  #look(): void {
-    if (this.#machine.cluster.hasNews) this.#machine.do({type: 'look'});
-    this.#heardChange();
+  /** While time stands still, the view shows everything that has happened: no report is left unsent. */
+  #flushReports(): void {
+    if (this.#inputs.cluster.hasUnsentReports) this.#inputs.execute({type: 'flush-reports'});
+    this.#changed();
   }
 
-  #heardChange(): void {
+  #changed(): void {
     this.#view = undefined;
     for (const listener of this.#listeners) listener();
   }
@@ -287,16 +290,16 @@ const WAITING = 'waiting';
 const CLOSING = failed(fail('closing', 'the lab is closing').failure);
 const TAKEN_BACK: Outcome = {
   status: 'info',
-  failure: fail('taken-back', 'time went back to before it').failure,
+  failure: fail('taken-back', 'time went back to before this command').failure,
 };
 
-/** Nothing of it happened. */
-const isVain = ({status, result}: Outcome): boolean =>
+/** The action failed, and no part of it happened. */
+const hasNoEffect = ({status, result}: Outcome): boolean =>
   status === 'fail' && !(result?.type === 'writes' && result.writes.some(write => write.status !== 'fail'));
 
-const isLook = ({type}: StagedAction): boolean => type === 'read' || type === 'keys' || type === 'log';
+const isReadOnly = ({type}: EngineAction): boolean => type === 'read' || type === 'keys' || type === 'log';
 
-function resolversIn(action: StagedAction): readonly ResolverSpec[] {
+function resolversIn(action: EngineAction): readonly ResolverSpec[] {
   if (action.type === 'resolver') return [action.resolver];
   return action.type === 'restore-resolvers' ? [action.resolver, ...Object.values(action.exceptions)] : [];
 }

@@ -1,65 +1,78 @@
 /**
- * A simulated cluster with its past: every input with the moment at which it was done. Going back is doing all
- * of it again, from the seed, up to a mark; so what was is exactly as it was. (With one exception: a person's
- * module that has been changed since is the new one then.)
+ * A simulated cluster and the log of its inputs, each with the moment at which it was carried out. To go back
+ * is to make a new cluster from the same seed and to carry out the same inputs up to a mark, so the earlier
+ * state returns exactly. One thing differs: a person's module that has changed since then stays the new one.
  */
 import {assert, must} from '../../../base/assert.ts';
 import type {Outcome} from '../../../port/cluster.ts';
-import {type ClusterInput, Doer, isWrite} from './inputs.ts';
-import {SimulatedCluster, type StageOptions} from './simulated-cluster.ts';
+import {type ClusterInput, InputExecutor, isWrite} from './inputs.ts';
+import {SimulatedCluster, type SimulatedClusterOptions} from './simulated-cluster.ts';
 
-/** A place between two events. */
+/** A moment between two events. */
 interface Moment {
+  /** How many events had happened. */
   readonly steps: number;
   /** In the world's time. */
   readonly nowMs: number;
 }
 
-interface Done {
+interface LoggedInput {
   readonly at: Moment;
   readonly input: ClusterInput;
 }
 
-/** Where `back` goes. */
+/** A moment that `back` returns to. */
 export interface Mark {
   readonly at: Moment;
-  /** How many inputs had been done by then. */
+  /** How many inputs the log held then. */
   readonly inputs: number;
   /** The command that came next. */
   readonly before: string;
 }
 
-/** Events between two looks at what else there is to do. */
+/** How far the replay is, in events. */
+export interface ReplayProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Events between two progress reports of a replay. */
 const SLICE = 2000;
 
 export class InputLog {
-  readonly #options: StageOptions;
+  readonly #options: SimulatedClusterOptions;
   readonly #answered: (number: number, outcome: Outcome) => void;
-  readonly #past: Done[] = [];
+  /** By rising moments. */
+  readonly #inputs: LoggedInput[] = [];
+  /** By rising moments; each has at most `#inputs.length` inputs before it. */
   readonly #marks: Mark[] = [];
   #cluster: SimulatedCluster;
-  #doer: Doer;
+  #executor: InputExecutor;
 
-  /** `answered` may be called again for what is done again. */
-  constructor(options: StageOptions, answered: (number: number, outcome: Outcome) => void) {
+  /** `answered` is called for every action, and again for an action that a replay repeats. */
+  constructor(options: SimulatedClusterOptions, answered: (number: number, outcome: Outcome) => void) {
     this.#options = options;
     this.#answered = answered;
     this.#cluster = new SimulatedCluster(options);
-    this.#doer = new Doer(this.#cluster, answered);
+    this.#executor = new InputExecutor(this.#cluster, answered);
   }
 
+  /** Another one after every `back`. */
   get cluster(): SimulatedCluster {
     return this.#cluster;
   }
 
-  do(input: ClusterInput): void {
-    this.#past.push({at: this.#now(), input});
-    this.#doer.do(input);
+  execute(input: ClusterInput): void {
+    const at = this.#now();
+    const last = this.#inputs.at(-1)?.at;
+    assert(last === undefined || (last.steps <= at.steps && last.nowMs <= at.nowMs), 'moments rise');
+    this.#inputs.push({at, input});
+    this.#executor.execute(input);
   }
 
-  /** What comes next can be taken back. */
+  /** Lets `back` return to this moment. */
   mark(before: string): Mark {
-    const mark = {at: this.#now(), inputs: this.#past.length, before};
+    const mark = {at: this.#now(), inputs: this.#inputs.length, before};
     this.#marks.push(mark);
     return mark;
   }
@@ -68,61 +81,64 @@ export class InputLog {
     return this.#marks.at(-1);
   }
 
-  /** The command came to nothing: where nothing has happened since, there is nothing to go back from. */
+  /**
+   * Removes the mark of a command that changed nothing, unless time has passed or another mark follows it.
+   */
   unmark(mark: Mark): void {
     const {steps, nowMs} = this.#now();
     if (this.lastMark === mark && steps === mark.at.steps && nowMs === mark.at.nowMs) this.#marks.pop();
   }
 
-  /** How often one can go back. */
+  /** How many times `back` is possible. */
   get depth(): number {
     return this.#marks.length;
   }
 
-  /** When something was last written, by the world's time. */
+  /** When a client last wrote, in the world's time. */
   get lastWriteMs(): number | undefined {
-    return this.#past.findLast(({input}) => input.type === 'action' && isWrite(input.action))?.at.nowMs;
+    return this.#inputs.findLast(({input}) => input.type === 'action' && isWrite(input.action))?.at.nowMs;
   }
 
   /**
-   * Goes back to the last mark and takes it away. Yields now and then, with how far it is; until it has
-   * ended, all is as it was. Gives the numbers of the actions that are undone.
+   * Goes back to the last mark and removes it. Yields its progress now and then; until the generator returns,
+   * the cluster stays as it was. Returns the numbers of the actions that are undone.
    */
-  *back(): Generator<{readonly done: number; readonly total: number}, readonly number[]> {
+  *back(): Generator<ReplayProgress, readonly number[]> {
     const mark = must(this.#marks.pop(), 'a mark to go back to');
-    const undone = this.#past
+    assert(mark.inputs <= this.#inputs.length, 'a mark has at most the logged inputs before it');
+    const undone = this.#inputs
       .slice(mark.inputs)
       .flatMap(({input}) => (input.type === 'action' ? [input.number] : []));
-    const kept = this.#past.slice(0, mark.inputs);
+    const kept = this.#inputs.slice(0, mark.inputs);
     const cluster = new SimulatedCluster(this.#options);
-    const doer = new Doer(cluster, this.#answered);
+    const executor = new InputExecutor(cluster, this.#answered);
     for (const {at, input} of kept) {
-      yield* run(cluster, at, mark.at.steps);
-      doer.do(input);
+      yield* replayTo(cluster, at, mark.at.steps);
+      executor.execute(input);
     }
-    yield* run(cluster, mark.at, mark.at.steps);
-    this.#past.length = mark.inputs;
+    yield* replayTo(cluster, mark.at, mark.at.steps);
+    this.#inputs.length = mark.inputs;
     this.#cluster = cluster;
-    this.#doer = doer;
+    this.#executor = executor;
     return undone;
   }
 
   #now(): Moment {
-    const {steps, nowMs} = this.#cluster.world;
+    const {steps, nowMs} = this.#cluster.world.time;
     return {steps, nowMs};
   }
 }
 
-function* run(
+function* replayTo(
   cluster: SimulatedCluster,
   {steps, nowMs}: Moment,
   total: number,
-): Generator<{readonly done: number; readonly total: number}, void> {
-  const {world} = cluster;
-  while (world.steps < steps) {
-    assert(cluster.step(), 'what happened once happens again');
-    if (world.steps % SLICE === 0) yield {done: world.steps, total};
+): Generator<ReplayProgress, void> {
+  const {time} = cluster.world;
+  while (time.steps < steps) {
+    assert(cluster.step(), 'a replay has the same events');
+    if (time.steps % SLICE === 0) yield {done: time.steps, total};
   }
-  world.passTo(nowMs);
-  assert(world.steps === steps && world.nowMs === nowMs, 'what is done again comes to the same moment');
+  time.passTo(nowMs);
+  assert(time.steps === steps && time.nowMs === nowMs, 'a replay reaches the same moment');
 }

@@ -1,43 +1,121 @@
 /**
- * What is done to a simulated cluster, and carrying it out. Deeds are plain data: the same ones at the same
- * moments make the same cluster.
+ * The inputs of a simulated cluster, and what carries them out. Inputs are plain data: the same inputs at the
+ * same moments make the same cluster.
  */
-import {assertNever} from '../../../base/assert.ts';
+import {assertNever, must} from '../../../base/assert.ts';
 import type {LeaderId} from '../../../base/ids.ts';
-import type {EngineAction} from '../../../command/action.ts';
+import type {EngineAction, TxnAction, WriteAction} from '../../../command/action.ts';
+import type {ProcessFault} from '../../../faults/process-fault.ts';
 import type {Outcome} from '../../../port/cluster.ts';
-import {SimulatedClients} from './simulated-clients.ts';
+import type {SettingAction} from '../../shared/model/cluster-settings.ts';
+import {type Handlers, handlerOf} from '../../shared/model/handlers.ts';
+import type {LinkAction} from '../../shared/model/link-changes.ts';
+import {type Done, SimulatedClients} from './simulated-clients.ts';
 import type {SimulatedCluster} from './simulated-cluster.ts';
 import {load} from './simulated-load.ts';
-import {Members} from './simulated-membership.ts';
-import {byHand} from './step-messages.ts';
-
-/** Actions that happen in the cluster; the others are about its time. */
-export type StagedAction = Exclude<EngineAction, {type: 'time' | 'step' | 'back'}>;
+import {SimulatedMembership} from './simulated-membership.ts';
+import {deliverOrDrop} from './step-messages.ts';
 
 export type ClusterInput =
-  /** Numbers are never given twice. */
+  /** Every action has another number. */
   | {
       readonly type: 'action';
       readonly number: number;
-      readonly action: StagedAction;
+      /** One that `CLUSTER_HANDLERS` has a handler for. */
+      readonly action: EngineAction;
       readonly focused: LeaderId;
     }
-  /** The person does not wait any longer for the action of that number. */
+  /** The person stops waiting for the action of that number. */
   | {readonly type: 'interrupt'; readonly number: number}
-  /** Somebody looks: leaders tell all that they have to tell. */
-  | {readonly type: 'look'}
-  /** The person's module of that file is another than before. */
+  /** Somebody reads the view: every leader sends the reports that it has not sent yet. */
+  | {readonly type: 'flush-reports'}
+  /** A person's module was loaded from this file again, or failed to load. */
   | {readonly type: 'module'; readonly file: string; readonly notice: string};
 
-export const isWrite = ({type}: StagedAction): boolean =>
+export const isWrite = ({type}: EngineAction): boolean =>
   type === 'write' || type === 'txn' || type === 'concurrently';
 
-/** `answered` is called once for every action, at once or when it is decided. */
-export class Doer {
+/** What a handler gets beside its action. */
+interface ActionRequest {
+  readonly cluster: SimulatedCluster;
+  readonly clients: SimulatedClients;
+  readonly membership: SimulatedMembership;
+  readonly focused: LeaderId;
+  /** True once the person has stopped waiting. */
+  readonly isInterrupted: () => boolean;
+  /** To be called once: before the handler returns, or at a later event. */
+  readonly done: Done;
+  readonly nextLoadSeed: () => number;
+}
+
+type Handler<Action> = (action: Action, request: ActionRequest) => void;
+
+const write: Handler<WriteAction | TxnAction> = (action, {clients, focused, done}) =>
+  clients.write(action, focused, done);
+
+const changeProcesses: Handler<{readonly type: ProcessFault; readonly leaders: readonly LeaderId[]}> = (
+  {type, leaders},
+  {cluster, done},
+) => done(cluster.changeProcesses(type, leaders));
+
+const changeLinks: Handler<LinkAction> = (action, {cluster, done}) => done(cluster.changeLinks(action));
+
+const changeSettings: Handler<SettingAction> = (action, {cluster, done}) =>
+  done(cluster.changeSettings(action));
+
+const moveMessage: Handler<Extract<EngineAction, {type: 'deliver' | 'drop'}>> = (
+  {type, link},
+  {cluster, done},
+) => done(deliverOrDrop(cluster, type, link));
+
+/** The actions that happen inside the cluster. Those that concern its time are in `sim-cluster.ts`. */
+export const CLUSTER_HANDLERS: Handlers<ActionRequest, void> = {
+  write,
+  txn: write,
+  concurrently: ({writes}, {clients, focused, done}) => clients.concurrently(writes, focused, done),
+  read: ({key, at}, {clients, focused, done}) => clients.read(key, at, focused, done),
+  keys: ({glob, at}, {clients, focused, done}) => clients.keys(glob, at, focused, done),
+  log: (action, {clients, focused, done}) => clients.log(action, focused, done),
+  skip: ({origin, at}, {clients, focused, done}) => clients.skip(origin, at, focused, done),
+  load: (action, {cluster, clients, focused, isInterrupted, done, nextLoadSeed}) =>
+    load(action, clients.targets(action.at, focused), nextLoadSeed(), {
+      cluster,
+      clients,
+      isInterrupted,
+      done,
+    }),
+  join: ({leader, from}, {membership, isInterrupted, done}) =>
+    membership.join(leader, from, isInterrupted, done),
+  leave: ({leader}, {membership, isInterrupted, done}) => membership.leave(leader, isInterrupted, done),
+  kill: changeProcesses,
+  restart: changeProcesses,
+  pause: changeProcesses,
+  resume: changeProcesses,
+  cut: changeLinks,
+  hold: changeLinks,
+  release: changeLinks,
+  link: changeLinks,
+  heal: changeLinks,
+  partition: changeLinks,
+  reset: changeLinks,
+  'restore-rules': changeLinks,
+  topology: changeSettings,
+  resolver: changeSettings,
+  'restore-resolvers': changeSettings,
+  clock: changeSettings,
+  forward: changeSettings,
+  loopguard: changeSettings,
+  delivery: changeSettings,
+  ack: changeSettings,
+  deliver: moveMessage,
+  drop: moveMessage,
+};
+
+/** Carries out inputs on one simulated cluster. `answered` is called once for every action. */
+export class InputExecutor {
   readonly #cluster: SimulatedCluster;
   readonly #clients: SimulatedClients;
-  readonly #members: Members;
+  readonly #membership: SimulatedMembership;
   readonly #answered: (number: number, outcome: Outcome) => void;
   readonly #interrupted = new Set<number>();
   #loads = 0;
@@ -45,19 +123,19 @@ export class Doer {
   constructor(cluster: SimulatedCluster, answered: (number: number, outcome: Outcome) => void) {
     this.#cluster = cluster;
     this.#clients = new SimulatedClients(cluster);
-    this.#members = new Members(cluster);
+    this.#membership = new SimulatedMembership(cluster);
     this.#answered = answered;
   }
 
-  do(input: ClusterInput): void {
+  execute(input: ClusterInput): void {
     switch (input.type) {
       case 'action':
-        return this.#carryOut(input.number, input.action, input.focused);
+        return this.#act(input.number, input.action, input.focused);
       case 'interrupt':
         this.#interrupted.add(input.number);
-        return this.#cluster.lookAround();
-      case 'look':
-        return this.#cluster.tellAll();
+        return this.#cluster.checkWatches();
+      case 'flush-reports':
+        return this.#cluster.flushReports();
       case 'module':
         this.#cluster.moduleChanged(input.file);
         return this.#cluster.clusterState.notice({
@@ -70,78 +148,16 @@ export class Doer {
     }
   }
 
-  #carryOut(number: number, action: StagedAction, focused: LeaderId): void {
-    const done = (outcome: Outcome): void => this.#answered(number, outcome);
-    const isBrokenOff = (): boolean => this.#interrupted.has(number);
-    switch (action.type) {
-      case 'write':
-      case 'txn':
-        return this.#clients.write(action, focused, done);
-      case 'concurrently':
-        return this.#clients.concurrently(action.writes, focused, done);
-      case 'read':
-        return this.#clients.read(action.key, action.at, focused, done);
-      case 'keys':
-        return this.#clients.keys(action.glob, action.at, focused, done);
-      case 'log':
-        return this.#clients.log(action, focused, done);
-      case 'skip':
-        return this.#clients.skip(action.origin, action.at, focused, done);
-      case 'load': {
-        this.#loads += 1;
-        const parts = {cluster: this.#cluster, clients: this.#clients, isBrokenOff, done};
-        return load(
-          action,
-          this.#clients.targets(action.at, focused),
-          this.#cluster.seed + this.#loads,
-          parts,
-        );
-      }
-      case 'join':
-        return this.#members.join(action.leader, action.from, isBrokenOff, done);
-      case 'leave':
-        return this.#members.leave(action.leader, isBrokenOff, done);
-      default:
-        return done(this.#change(action));
-    }
-  }
-
-  /** What is done as soon as it is asked for. */
-  #change(
-    action: Exclude<
-      StagedAction,
-      {type: 'write' | 'txn' | 'concurrently' | 'read' | 'keys' | 'log' | 'skip' | 'load' | 'join' | 'leave'}
-    >,
-  ): Outcome {
-    switch (action.type) {
-      case 'kill':
-      case 'restart':
-      case 'pause':
-      case 'resume':
-        return this.#cluster.processes(action.type, action.leaders);
-      case 'cut':
-      case 'hold':
-      case 'release':
-      case 'link':
-      case 'heal':
-      case 'partition':
-      case 'reset':
-      case 'restore-rules':
-        return this.#cluster.changeLinks(action);
-      case 'topology':
-      case 'resolver':
-      case 'restore-resolvers':
-      case 'clock':
-      case 'forward':
-      case 'loopguard':
-      case 'delivery':
-      case 'ack':
-        return this.#cluster.change(action);
-      case 'deliver':
-      case 'drop':
-        return byHand(this.#cluster, action.type, action.link);
-      default:
-        return assertNever(action);
-    }
+  #act(number: number, action: EngineAction, focused: LeaderId): void {
+    const handler = must(handlerOf(CLUSTER_HANDLERS, action), `a handler of ${action.type}`);
+    handler(action, {
+      cluster: this.#cluster,
+      clients: this.#clients,
+      membership: this.#membership,
+      focused,
+      isInterrupted: () => this.#interrupted.has(number),
+      done: outcome => this.#answered(number, outcome),
+      nextLoadSeed: () => this.#cluster.seed + ++this.#loads,
+    });
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What a client asks of simulated leaders: writes and transactions, concurrent ones, reads. An answer is a
- * call, often before the question has returned.
+ * The client requests of simulated leaders: writes, transactions, concurrent writes, and reads. An answer is
+ * a call, often before the request has returned.
  */
 import {fail} from '../../../base/failure.ts';
 import {globMatcher} from '../../../base/glob.ts';
@@ -10,8 +10,8 @@ import {isWanted, type Op} from '../../../core/log/op.ts';
 import type {Dot, VersionVector} from '../../../core/log/version-vector.ts';
 import type {Reading} from '../../../core/state/reading.ts';
 import type {EngineResult, Outcome, WriteReport} from '../../../port/cluster.ts';
+import type {Answer, Request} from '../../../sim/pending-requests.ts';
 import type {Site} from '../../../sim/site.ts';
-import type {Answer, Request} from '../../../sim/world.ts';
 import {
   downReason,
   leavingReason,
@@ -30,7 +30,7 @@ type LogAction = Extract<EngineAction, {type: 'log'}>;
 
 export type Done = (outcome: Outcome) => void;
 
-/** As long as a client of a real leader waits. */
+/** A client of a real leader waits as long. */
 const WRITE_LIMIT_MS = 5000;
 
 export class SimulatedClients {
@@ -48,8 +48,8 @@ export class SimulatedClients {
   }
 
   /**
-   * Nothing leaves the leaders named until all of them have accepted theirs, which they do when they are
-   * asked.
+   * Holds back everything from the named leaders until all of them have accepted their writes. They do that
+   * within the request.
    */
   concurrently(actions: readonly (WriteAction | TxnAction)[], focused: LeaderId, done: Done): void {
     const writes = actions.flatMap(action =>
@@ -57,11 +57,11 @@ export class SimulatedClients {
     );
     const named = new Set(writes.map(({leader}) => leader));
     if (named.size < writes.length) return done(failed(fail(...SAME_LEADER).failure));
-    const {world} = this.#cluster;
-    const links = [...world.links.values()].filter(({from}) => named.has(from)).map(({id}) => id);
-    world.holdBack(links, true);
+    const {network} = this.#cluster.world;
+    const links = [...network.links.values()].filter(({from}) => named.has(from)).map(({id}) => id);
+    network.holdBack(links, true);
     this.#writeAll(writes, done);
-    world.holdBack(links, false);
+    network.holdBack(links, false);
   }
 
   writeAt(leader: LeaderId, action: WriteAction | TxnAction, report: (report: WriteReport) => void): void {
@@ -69,18 +69,19 @@ export class SimulatedClients {
     if (site === undefined) return report({leader, status: 'fail', reason: strangerReason(leader)});
     if (this.#cluster.leaving.has(leader))
       return report({leader, status: 'fail', reason: leavingReason(leader)});
-    const told = onlyOnce(report);
+    const reportOnce = onlyOnce(report);
     const guard = action.type === 'write' ? action.guard : undefined;
     const request: Request = {
       type: 'write-requested',
       writes: writesOf(action),
       ...(guard === undefined ? {} : {guard}),
     };
-    this.#cluster.world.ask(leader, request, answer => told(() => this.#reportOf(leader, answer)));
-    // Nobody knows when it goes on; it has been asked all the same.
-    if (site.status === 'paused') return told(() => ({leader, status: 'info', reason: pausedReason(leader)}));
-    const giveUp = (): void => told(() => ({leader, status: 'info', reason: silentReason(leader)}));
-    this.#cluster.world.at(this.#cluster.world.nowMs + WRITE_LIMIT_MS, giveUp);
+    this.#cluster.world.ask(leader, request, answer => reportOnce(() => this.#reportOf(leader, answer)));
+    // A paused leader has the request, but nobody knows when it will be resumed.
+    if (site.status === 'paused')
+      return reportOnce(() => ({leader, status: 'info', reason: pausedReason(leader)}));
+    const giveUp = (): void => reportOnce(() => ({leader, status: 'info', reason: silentReason(leader)}));
+    this.#cluster.world.time.after(WRITE_LIMIT_MS, giveUp);
   }
 
   read(key: Key, at: Target, focused: LeaderId, done: Done): void {
@@ -172,7 +173,7 @@ export class SimulatedClients {
     }
   }
 
-  /** Leaders that cannot answer are not even asked. */
+  /** Asks the leaders that are up. The others get an error at once. */
   #askAll<T>(
     at: Target,
     focused: LeaderId,
@@ -197,7 +198,9 @@ type Answers<T> = {readonly [leader: LeaderId]: Given<T>};
 
 const isThere = ({type}: Reading): boolean => type !== 'absent';
 
-/** Asks everything at once, and calls back when the last has answered, with the answers in their order. */
+/**
+ * Asks all questions at once. `done` gets the answers in the order of the questions, after the last of them.
+ */
 function collect<T>(
   questions: readonly ((answered: (answer: T) => void) => void)[],
   done: (answers: readonly T[]) => void,
@@ -214,13 +217,13 @@ function collect<T>(
   }
 }
 
-/** Whoever has given up is not told any more. */
-function onlyOnce<T>(tell: (value: T) => void): (make: () => T) => void {
-  let isTold = false;
+/** Only the first call has an effect: an answer after the time limit is not reported. */
+function onlyOnce<T>(report: (value: T) => void): (make: () => T) => void {
+  let isReported = false;
   return make => {
-    if (isTold) return;
-    isTold = true;
-    tell(make());
+    if (isReported) return;
+    isReported = true;
+    report(make());
   };
 }
 

@@ -1,32 +1,23 @@
 /**
- * A simulated cluster as the lab knows clusters: its settings, its clusterState, its view. It runs the world of
- * `sim/` and hears from its replicas what the native engine hears from processes. Deterministic: the same
- * inputs at the same moments give the same cluster, so whoever holds it can make it anew. Nothing here waits:
- * an answer is a call.
+ * A simulated cluster as a lab knows clusters: its settings, its cluster state, the faults of its leaders and
+ * links. It runs the world of `sim/`, and learns from its replicas what the native engine learns from
+ * processes. It is deterministic: the same inputs at the same moments give the same cluster, so its owner can
+ * make it again. Nothing here waits: an answer is a call.
  */
+import {assert, assertNever} from '../../../base/assert.ts';
 import type {LeaderId, LinkId} from '../../../base/ids.ts';
 import {topologyFault} from '../../../command/topology.ts';
 import type {LeaderEvent} from '../../../core/io/leader-event.ts';
 import type {VersionVector} from '../../../core/log/version-vector.ts';
-import {offsetAt} from '../../../core/log/wall-clock.ts';
 import type {CustomModule} from '../../../core/resolvers/custom-module.ts';
 import type {ProcessFault} from '../../../faults/process-fault.ts';
-import {isCounted} from '../../../faults/tally.ts';
 import type {LinkDefaults} from '../../../faults/wan.ts';
-import {EventBatch} from '../../../leader/event-batch.ts';
-import type {
-  Activity,
-  ClusterView,
-  InFlight,
-  Measurement,
-  Outcome,
-  VirtualTime,
-} from '../../../port/cluster.ts';
-import {isHeartbeat, type Onboard, type SimLink} from '../../../sim/simulated-link.ts';
+import type {Measurement, Outcome} from '../../../port/cluster.ts';
+import {isHeartbeat, type LinkMessage, type SimLink} from '../../../sim/simulated-link.ts';
 import {EPOCH_MS, type Site, type SiteSettings} from '../../../sim/site.ts';
-import {type Watcher, World} from '../../../sim/world.ts';
+import {World, type WorldObserver} from '../../../sim/world.ts';
 import {Activities} from '../../shared/model/activities.ts';
-import {type LeaderState, type LinkPart, look} from '../../shared/model/build-view.ts';
+import type {LeaderState} from '../../shared/model/build-view.ts';
 import {
   changeSettings,
   clockOf,
@@ -39,77 +30,72 @@ import {type LinkAction, linkChanges} from '../../shared/model/link-changes.ts';
 import {changed, failed} from '../../shared/model/outcome.ts';
 import {doneInWords, processRefusal} from '../../shared/model/process-faults.ts';
 import {forwardOver, wantedLinks} from '../../shared/model/wiring.ts';
-import {nextMessage} from './next-message.ts';
+import {LeaderReports} from './leader-reports.ts';
 
-/**
- * A commit takes no time here: what a client was told of is what its leader shows, and a message by hand is
- * the next thing to happen.
- */
+/** A commit takes no time here, so a leader shows every write that it has confirmed to a client. */
 const DISK_MS = 0;
-/** Very slow links greet while the person already looks. */
-const GREETING_MS = 5000;
-const IN_FLIGHT_SHOWN = 8;
-const NEWS_MS = 33;
+/** In virtual time: the start waits at most so long for the links to connect. */
+const CONNECT_LIMIT_MS = 5000;
 
-export interface StageOptions {
+export interface SimulatedClusterOptions {
   readonly settings: Settings;
   readonly links: LinkDefaults;
   readonly seed: number;
-  /** The person's module of that file. */
+  /** The person's module that was loaded from that file. */
   module(file: string): CustomModule | undefined;
 }
 
+/** A message that has reached the end of its link. */
 export interface Arrival {
   readonly link: SimLink;
-  readonly message: Onboard;
+  readonly message: LinkMessage;
   /** In the world's time. */
   readonly atMs: number;
 }
 
-export class SimulatedCluster implements Watcher {
+export class SimulatedCluster implements WorldObserver {
   readonly world: World;
   readonly clusterState = new ClusterState();
   readonly activities = new Activities(() => {});
   readonly startedAtMs: number;
-  /** Who gives a leader that joins all that it lacks. */
+  /** For each leader that still catches up after `join`, the leader that sends it everything it lacks. */
   readonly donors = new Map<LeaderId, LeaderId>();
-  /** Leaders that leave, and hand over all that they have. */
+  /** Leaders that leave and hand over their operations. */
   readonly leaving = new Set<LeaderId>();
-  /** How many messages that say something have come to the end of their link, and the last of them. */
+  /** How many messages have arrived, heartbeats not counted; and the last of them. */
   arrivals = 0;
   lastArrival: Arrival | undefined;
-  readonly #options: StageOptions;
-  readonly #drafts = new Map<LeaderId, EventBatch>();
-  /** Leaders of whom the picture does not know the latest. */
-  readonly #untold = new Set<LeaderId>();
+  readonly #options: SimulatedClusterOptions;
+  readonly #reports = new LeaderReports(this);
   readonly #states = new Map<LeaderId, LeaderState>();
   readonly #rulesSinceMs = new Map<LinkId, number>();
-  /** Looked at after every event, until they are done. */
+  /** Called after every event until they return true. */
   readonly #watches = new Set<() => boolean>();
   #settings: Settings;
 
-  constructor(options: StageOptions) {
+  constructor(options: SimulatedClusterOptions) {
     const {settings, links, seed} = options;
     this.#options = options;
     this.#settings = settings;
-    this.world = new World({seed, links, diskMs: DISK_MS, recovers: false, watcher: this});
+    this.world = new World({seed, links, diskMs: DISK_MS, recovers: false, observer: this});
     for (const id of settings.members) this.#admit(id);
     this.arrange();
-    this.world.until(
+    const {time} = this.world;
+    time.until(
       () => this.world.sites().every(({replica}) => replica.links().every(({isOpen}) => isOpen)),
-      GREETING_MS,
+      CONNECT_LIMIT_MS,
     );
     // At a whole second, so that wall clocks and the time since the start have the same milliseconds.
-    const startMs = Math.ceil(this.world.nowMs / 1000) * 1000;
-    this.world.until(() => false, startMs - this.world.nowMs);
-    this.world.passTo(startMs);
-    this.tellAll();
+    const startMs = Math.ceil(time.nowMs / 1000) * 1000;
+    time.until(() => false, startMs - time.nowMs);
+    time.passTo(startMs);
+    this.flushReports();
     this.startedAtMs = this.nowMs;
   }
 
-  /** By every true wall clock, in whole milliseconds. */
+  /** What a correct wall clock shows, in whole milliseconds. */
   get nowMs(): number {
-    return EPOCH_MS + Math.floor(this.world.nowMs);
+    return EPOCH_MS + Math.floor(this.world.time.nowMs);
   }
 
   get settings(): Settings {
@@ -120,49 +106,31 @@ export class SimulatedCluster implements Watcher {
     return this.#options.seed;
   }
 
-  /** Lets the next thing happen; false when nothing is left to happen. */
+  /** Runs the next event. False when no event is left. */
   step(): boolean {
-    const hasHappened = this.world.step();
-    this.lookAround();
+    const hasHappened = this.world.time.step();
+    this.checkWatches();
     return hasHappened;
   }
 
-  /** Whether leaders have something to tell. */
-  get hasNews(): boolean {
-    return this.#untold.size > 0;
+  /** True if the cluster state lacks something that leaders have to report. */
+  get hasUnsentReports(): boolean {
+    return this.#reports.hasUnsent;
   }
 
-  /** They tell it now, all of it. */
-  tellAll(): void {
-    for (const id of [...this.#untold]) this.#tell(id, true);
+  flushReports(): void {
+    this.#reports.flush();
+    assert(!this.hasUnsentReports, 'a flush sends every report');
   }
 
-  /** Whoever watches looks now; without an event, too. */
-  lookAround(): void {
+  /** Calls the watches, also between events. */
+  checkWatches(): void {
     for (const isDone of this.#watches) if (isDone()) this.#watches.delete(isDone);
   }
 
-  /** Calls back after every event until it says that it is done; at once where it is so already. */
+  /** Calls `isDone` now and after every event, until it returns true. */
   watch(isDone: () => boolean): void {
     if (!isDone()) this.#watches.add(isDone);
-  }
-
-  view(time: Omit<VirtualTime, 'next'>, activities: readonly Activity[]): ClusterView {
-    const next = nextMessage(this.world.links.values());
-    const virtualTime =
-      next === undefined ? time : {...time, next: {...next, dueAtMs: EPOCH_MS + next.dueAtMs}};
-    const {startedAtMs, clusterState} = this;
-    const leaders = this.world.sites().map(({id}) => ({id, state: this.stateOf(id) ?? NEVER_THERE}));
-    const links = [...this.world.links.values()].map(link => this.#linkPart(link));
-    const parts = {
-      engine: 'sim',
-      startedAtMs,
-      settings: this.#settings,
-      leaders,
-      links,
-      clusterState,
-    } as const;
-    return look({...parts, virtualTime, activities: [...this.activities.list(), ...activities]}, this.nowMs);
   }
 
   measure(): Measurement {
@@ -180,41 +148,43 @@ export class SimulatedCluster implements Watcher {
     return this.#states.get(id);
   }
 
-  /** What the leader has, as far as the lab knows. */
+  /** What the leader has, as far as it has reported it. */
   known(id: LeaderId): VersionVector {
     return this.clusterState.union([id]);
   }
 
-  processes(fault: ProcessFault, ids: readonly LeaderId[]): Outcome {
+  changeProcesses(fault: ProcessFault, ids: readonly LeaderId[]): Outcome {
     const refusal = processRefusal(fault, ids, id => this.stateOf(id)?.status);
     if (refusal !== undefined) return failed(refusal);
-    for (const id of ids) this.#suffer(fault, id);
+    for (const id of ids) this.#changeProcess(fault, id);
     this.arrange();
     return changed(doneInWords(fault, ids));
   }
 
-  /** A new leader, which is a member from now on. */
+  /** Adds a leader; `settings` have it as a member. */
   admit(id: LeaderId, settings: Settings): void {
+    assert(settings.members.includes(id), 'the new settings have the new member');
     this.#settings = settings;
     this.#admit(id);
     this.#configure();
   }
 
-  /** It is a member no longer. */
+  /** Removes a leader; `settings` do not have it as a member. */
   dismiss(id: LeaderId, settings: Settings): void {
+    assert(!settings.members.includes(id), 'the new settings are without the old member');
     this.#settings = settings;
     this.donors.delete(id);
     this.arrange();
     this.world.dismiss(id);
-    for (const forgotten of [this.#states, this.#drafts]) forgotten.delete(id);
-    this.#untold.delete(id);
-    this.#knowLive();
+    this.#states.delete(id);
+    this.#reports.forget(id);
+    this.#updateLive();
     this.#configure();
   }
 
   // Settings and links.
 
-  change(action: SettingAction): Outcome {
+  changeSettings(action: SettingAction): Outcome {
     const fault =
       action.type === 'topology' ? topologyFault(action.topology, this.#settings.members) : undefined;
     if (fault !== undefined) return failed(fault);
@@ -225,7 +195,7 @@ export class SimulatedCluster implements Watcher {
     return changed(summary);
   }
 
-  /** There is another version of the person's module. */
+  /** The person's module was loaded again from this file. */
   moduleChanged(file: string): void {
     for (const {id, settings} of this.world.sites()) {
       if (settings.resolver.name === 'custom' && settings.resolver.file === file)
@@ -234,54 +204,59 @@ export class SimulatedCluster implements Watcher {
   }
 
   changeLinks(action: LinkAction): Outcome {
-    const changes = linkChanges(action, [...this.world.links.values()]);
+    const {network} = this.world;
+    const changes = linkChanges(action, [...network.links.values()]);
     if (!changes.ok) return failed(changes.failure);
     const {rules, resets, forgetsParked, summary} = changes.value;
-    if (forgetsParked) this.world.forgetParked();
+    if (forgetsParked) network.forgetSavedRules();
     for (const [link, rule] of rules) {
-      this.world.setRule(link, rule);
+      network.setRule(link, rule);
       this.#rulesSinceMs.set(link, this.nowMs);
     }
-    for (const link of resets) this.world.tear(link);
+    for (const link of resets) network.resetByUser(link);
     return changed(summary);
   }
 
-  /** Brings links to what settings, deaths and movements mean. */
+  /** Since when the link has had its rule, by the wall clock. */
+  ruleSinceMs(id: LinkId): number {
+    return this.#rulesSinceMs.get(id) ?? this.startedAtMs;
+  }
+
+  /** Brings the links into line with the settings, the dead leaders, the donors and the leaving leaders. */
   arrange(): void {
     const dead = new Set(this.world.sites().flatMap(({id, status}) => (status === 'down' ? [id] : [])));
-    this.world.arrange(wantedLinks(this.#settings, dead, this), link =>
+    this.world.network.arrange(wantedLinks(this.#settings, dead, this), link =>
       forwardOver(link, this.#settings, this),
     );
   }
 
-  // What the world tells.
+  // What the world observes.
 
   reported({id}: Site, event: LeaderEvent): void {
-    this.#drafts.get(id)?.report(event, this.nowMs);
+    this.#reports.add(id, event);
   }
 
   stepped({id}: Site): void {
-    this.#tellSoon(id);
+    this.#reports.sendSoon(id);
   }
 
   crashed({id}: Site): void {
-    this.#enter(id, {status: 'down', cause: 'killed', sinceMs: this.nowMs});
+    this.#setState(id, {status: 'down', cause: 'killed', sinceMs: this.nowMs});
   }
 
-  started({id, replica}: Site): void {
-    this.#drafts.set(id, new EventBatch(replica, this.nowMs));
-    this.#enter(id, {status: 'up', sinceMs: this.nowMs});
-    this.#tellSoon(id);
+  started(site: Site): void {
+    this.#setState(site.id, {status: 'up', sinceMs: this.nowMs});
+    this.#reports.started(site);
   }
 
-  heard(): void {}
+  acknowledged(): void {}
 
   sent(): void {}
 
-  arrived(link: SimLink, message: Onboard): void {
+  arrived(link: SimLink, message: LinkMessage): void {
     if (isHeartbeat(message.message)) return;
     this.arrivals += 1;
-    this.lastArrival = {link, message, atMs: this.world.nowMs};
+    this.lastArrival = {link, message, atMs: this.world.time.nowMs};
   }
 
   #admit(id: LeaderId): void {
@@ -289,7 +264,7 @@ export class SimulatedCluster implements Watcher {
     this.started(this.world.site(id));
   }
 
-  #suffer(fault: ProcessFault, id: LeaderId): void {
+  #changeProcess(fault: ProcessFault, id: LeaderId): void {
     switch (fault) {
       case 'kill':
         return this.world.kill(id);
@@ -298,24 +273,27 @@ export class SimulatedCluster implements Watcher {
         return this.world.restart(id);
       case 'pause':
         this.world.pause(id);
-        return this.#enter(id, {status: 'paused', cause: 'paused', sinceMs: this.nowMs});
+        return this.#setState(id, {status: 'paused', cause: 'paused', sinceMs: this.nowMs});
       case 'resume':
-        this.#enter(id, {status: 'up', sinceMs: this.nowMs});
+        this.#setState(id, {status: 'up', sinceMs: this.nowMs});
         return this.world.resume(id);
+      default:
+        return assertNever(fault);
     }
   }
 
-  #enter(id: LeaderId, state: LeaderState): void {
+  #setState(id: LeaderId, state: LeaderState): void {
     this.#states.set(id, state);
-    this.#knowLive();
+    this.#updateLive();
   }
 
-  /** At once, not when somebody looks: what counts as lost depends on who was up when leaders told of it. */
-  #knowLive(): void {
+  /** At once, not with the next view: which writes count as lost depends on who is up when leaders report. */
+  #updateLive(): void {
     const live = this.world.sites().filter(({id}) => this.stateOf(id)?.status === 'up');
     this.clusterState.setLive(live.map(({id}) => id));
   }
 
+  /** Gives each leader the settings that have changed for it. */
   #configure(): void {
     for (const site of this.world.sites()) {
       const {custom, ...wanted} = this.#siteSettings(site.id);
@@ -338,51 +316,6 @@ export class SimulatedCluster implements Watcher {
     const custom = resolver.name === 'custom' ? this.#options.module(resolver.file) : undefined;
     return custom === undefined ? settings : {...settings, custom};
   }
-
-  /** As often as a leader process tells: many changes make one message. */
-  #tellSoon(id: LeaderId): void {
-    if (this.#untold.has(id)) return;
-    this.#untold.add(id);
-    this.world.at(this.world.nowMs + NEWS_MS, () => this.#untold.has(id) && this.#tell(id, false));
-  }
-
-  #tell(id: LeaderId, isAll: boolean): void {
-    const draft = this.#drafts.get(id);
-    this.#untold.delete(id);
-    if (draft === undefined) return;
-    const clockOffsetMs = offsetAt(clockOf(this.#settings, id), this.nowMs);
-    this.clusterState.news(id, draft.take({nowMs: this.nowMs, clockOffsetMs, isAll}), this.nowMs);
-    if (draft.waiting > 0 && !isAll) this.#tellSoon(id);
-  }
-
-  #linkPart({id, base, rule, underWay, held, tally}: SimLink): LinkPart {
-    const counted = ({message, direction}: Onboard): boolean => isCounted(message.type, direction);
-    const passes = !rule.cut && !rule.hold;
-    const inFlight = [...underWay]
-      .filter(counted)
-      .slice(0, IN_FLIGHT_SHOWN)
-      .map(
-        ({direction, faults, sentAtMs, dueAtMs}): InFlight => ({
-          direction,
-          faults,
-          sentAtMs: EPOCH_MS + sentAtMs,
-          dueAtMs: EPOCH_MS + dueAtMs,
-        }),
-      );
-    const {delivered, dropped, byFault} = tally;
-    const marks = tally.marks.map(mark => ({...mark, atMs: EPOCH_MS + mark.atMs}));
-    const traffic = {
-      inFlight: passes ? inFlight : [],
-      held: held.filter(counted).length,
-      delivered,
-      dropped,
-      byFault: {...byFault},
-      marks,
-    };
-    return {id, base, rule, ruleSinceMs: this.#rulesSinceMs.get(id) ?? this.startedAtMs, traffic};
-  }
 }
 
 const sameJson = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
-
-const NEVER_THERE: LeaderState = {status: 'starting', sinceMs: 0};

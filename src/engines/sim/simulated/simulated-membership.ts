@@ -1,6 +1,6 @@
 /**
- * `join` and `leave` of simulated leaders: as in the native engine (`engines/native/join.ts`, `engines/native/leave.ts`), but
- * that nothing waits: how far it is shows after every event.
+ * `join` and `leave` of simulated leaders. They work as in the native engine (`engines/native/join.ts`,
+ * `engines/native/leave.ts`), but nothing waits: a watch checks the progress after every event.
  */
 import type {LeaderId} from '../../../base/ids.ts';
 import {EMPTY, merge, missing, type VersionVector} from '../../../core/log/version-vector.ts';
@@ -27,15 +27,15 @@ import {changed, failed} from '../../shared/model/outcome.ts';
 import type {Done} from './simulated-clients.ts';
 import type {SimulatedCluster} from './simulated-cluster.ts';
 
-export class Members {
+export class SimulatedMembership {
   readonly #cluster: SimulatedCluster;
 
   constructor(cluster: SimulatedCluster) {
     this.#cluster = cluster;
   }
 
-  /** `isBrokenOff`: the person waits no longer. The leader goes on catching up. */
-  join(leader: LeaderId, from: LeaderId | undefined, isBrokenOff: () => boolean, done: Done): void {
+  /** After an interrupt the person does not wait any longer, but the leader still catches up. */
+  join(leader: LeaderId, from: LeaderId | undefined, isInterrupted: () => boolean, done: Done): void {
     const cluster = this.#cluster;
     const {settings} = cluster;
     const refusal = joinRefusal(leader, from, settings.members.length, this.#statusOf);
@@ -47,7 +47,7 @@ export class Members {
     this.#catchUp(joining);
     this.#wait(
       () => left(joining) === 0 || isStuck(joining),
-      isBrokenOff,
+      isInterrupted,
       () =>
         done(
           left(joining) === 0
@@ -57,7 +57,7 @@ export class Members {
     );
   }
 
-  leave(leader: LeaderId, isBrokenOff: () => boolean, done: Done): void {
+  leave(leader: LeaderId, isInterrupted: () => boolean, done: Done): void {
     const cluster = this.#cluster;
     const refusal = leaveRefusal(
       leader,
@@ -73,17 +73,17 @@ export class Members {
     const isDown = (): boolean => this.#statusOf(leader) === 'down';
     const lacking = (): number =>
       Math.max(0, ...this.#liveOthers(leader).map(id => missing(wanted, cluster.known(id))));
-    const shown = this.#showing(`leave ${leader}`, lacking);
+    const progress = this.#progress(`leave ${leader}`, lacking);
     cluster.leaving.add(leader);
     cluster.arrange();
     this.#wait(
       () => {
-        shown.update();
+        progress.update();
         return isDown() || behind().length === 0;
       },
-      isBrokenOff,
+      isInterrupted,
       how => {
-        shown.end();
+        progress.end();
         cluster.leaving.delete(leader);
         const failure = handOverFailure(leader, how, isDown(), this.#liveOthers(leader), behind());
         if (failure === undefined) return this.#dismiss(leader, done);
@@ -104,21 +104,21 @@ export class Members {
     done(changed(`${leader} left`));
   }
 
-  /** As long as it is a member and lacks something, whoever waits for it or not. */
+  /** Until the leader lacks nothing or leaves: shows its progress, and replaces a donor that goes down. */
   #catchUp(joining: JoiningLeader): void {
     const {leader} = joining;
     const cluster = this.#cluster;
     const site = cluster.world.site(leader);
-    const shown = this.#showing(`join ${leader}`, () => left(joining));
+    const progress = this.#progress(`join ${leader}`, () => left(joining));
     const hasLeft = (): boolean => cluster.world.find(leader) !== site;
     cluster.watch(() => {
       if (hasLeft() || (left(joining) === 0 && this.#statusOf(leader) === 'up')) {
-        shown.end();
+        progress.end();
         if (!hasLeft() && cluster.donors.delete(leader)) cluster.arrange();
         return true;
       }
-      if (isStuck(joining)) shown.end();
-      else shown.update();
+      if (isStuck(joining)) progress.end();
+      else progress.update();
       const donor = needsDonor(joining) ? bestDonor(joining) : undefined;
       if (donor !== undefined) {
         cluster.donors.set(leader, donor);
@@ -128,8 +128,8 @@ export class Members {
     });
   }
 
-  /** How far it is, for the screen; ended, it begins anew with the next update. */
-  #showing(label: string, lacking: () => number): {update(): void; end(): void} {
+  /** The progress on the screen. After `end`, the next update begins a new one. */
+  #progress(label: string, lacking: () => number): {update(): void; end(): void} {
     let [progress, total]: [Progress | undefined, number] = [undefined, lacking()];
     return {
       update: () => {
@@ -145,18 +145,18 @@ export class Members {
     };
   }
 
-  /** Until it holds, or the person has waited long enough. */
+  /** Calls `then` once the condition holds, the person interrupts, or the time limit is reached. */
   #wait(
     holds: () => boolean,
-    isBrokenOff: () => boolean,
+    isInterrupted: () => boolean,
     then: (how: 'held' | 'late' | 'aborted') => void,
   ): void {
-    const {world} = this.#cluster;
-    const endMs = world.nowMs + HAND_OVER_LIMIT_MS;
-    // So that something happens at the end, whatever else does.
-    world.at(endMs, () => {});
+    const {time} = this.#cluster.world;
+    const endMs = time.nowMs + HAND_OVER_LIMIT_MS;
+    // An event at the limit, so that the watch is called then.
+    time.at(endMs, () => {});
     this.#cluster.watch(() => {
-      const how = holds() ? 'held' : isBrokenOff() ? 'aborted' : world.nowMs >= endMs ? 'late' : undefined;
+      const how = holds() ? 'held' : isInterrupted() ? 'aborted' : time.nowMs >= endMs ? 'late' : undefined;
       if (how !== undefined) then(how);
       return how !== undefined;
     });
@@ -174,7 +174,7 @@ export class Members {
     };
   }
 
-  /** Everything that a live leader has. */
+  /** Everything that any live leader has. */
   #union(): VersionVector {
     return Object.values(this.#cluster.measure().leaders).reduce((union, {vv}) => merge(union, vv), EMPTY);
   }

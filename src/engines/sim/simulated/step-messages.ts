@@ -1,23 +1,25 @@
 /**
- * Messages in a person's hands: the next one on a link is delivered or lost, and told of in words.
+ * `step`, `deliver` and `drop`: single messages that a person moves, and the words for them.
  */
 import {fail} from '../../../base/failure.ts';
 import type {LinkId} from '../../../base/ids.ts';
 import type {Message} from '../../../core/io/message.ts';
 import {type Dot, origins, seqOf, showDot, type VersionVector} from '../../../core/log/version-vector.ts';
 import type {Outcome} from '../../../port/cluster.ts';
-import type {Onboard, SimLink} from '../../../sim/simulated-link.ts';
+import type {LinkMessage, SimLink} from '../../../sim/simulated-link.ts';
 import {changed, failed} from '../../shared/model/outcome.ts';
 import type {Arrival, SimulatedCluster} from './simulated-cluster.ts';
 
 const NAMED = 3;
 
-export function byHand(cluster: SimulatedCluster, input: 'deliver' | 'drop', id: LinkId): Outcome {
-  const link = cluster.world.links.get(id);
+/** Delivers or drops the next message of this link. Fails if there is none, or its receiver is paused. */
+export function deliverOrDrop(cluster: SimulatedCluster, action: 'deliver' | 'drop', id: LinkId): Outcome {
+  const {network, time} = cluster.world;
+  const link = network.links.get(id);
   if (link === undefined) {
-    const there = [...cluster.world.links.keys()].join(' ');
+    const existing = [...network.links.keys()].join(' ');
     return failed(
-      fail('no-link', `there is no link ${id} in this topology`, `the links are ${there}`).failure,
+      fail('no-link', `there is no link ${id} in this topology`, `the links are ${existing}`).failure,
     );
   }
   const {next} = link;
@@ -25,28 +27,28 @@ export function byHand(cluster: SimulatedCluster, input: 'deliver' | 'drop', id:
     return failed(
       fail('no-message', `no message is on ${id} now`, 'step lets time pass until one arrives').failure,
     );
-  const to = link.end(next.direction);
-  if (input === 'deliver' && cluster.stateOf(to)?.status === 'paused') {
-    return failed(fail('is-paused', `${to} is paused and takes nothing in`, `resume ${to}`).failure);
+  const to = link.receiver(next.direction);
+  if (action === 'deliver' && cluster.stateOf(to)?.status === 'paused') {
+    return failed(fail('is-paused', `${to} is paused and cannot receive messages`, `resume ${to}`).failure);
   }
-  if (input === 'deliver') cluster.world.deliver(link, next);
-  else link.lose(next, cluster.world.nowMs);
+  if (action === 'deliver') network.deliver(link, next);
+  else link.lose(next, time.nowMs);
   return changed(
-    `${id}: ${messageInWords(link, next)} ${input === 'deliver' ? `delivered to ${to}` : 'lost'}`,
+    `${id}: ${messageInWords(link, next)} ${action === 'deliver' ? `delivered to ${to}` : 'lost'}`,
   );
 }
 
 /** `us>eu: us:1 arrived at eu after 45 ms`. */
 export function arrivalInWords({link, message, atMs}: Arrival): string {
-  // As the clock on the screen has it, which shows whole milliseconds.
+  // By the clock on the screen, which shows whole milliseconds.
   const tookMs = Math.floor(atMs) - Math.floor(message.sentAtMs);
   return (
-    `${link.id}: ${messageInWords(link, message)} arrived at ${link.end(message.direction)} after ` +
+    `${link.id}: ${messageInWords(link, message)} arrived at ${link.receiver(message.direction)} after ` +
     `${tookMs} ms`
   );
 }
 
-function messageInWords(link: SimLink, {message, direction}: Onboard): string {
+function messageInWords(link: SimLink, {message, direction}: LinkMessage): string {
   const from = direction === 'forth' ? link.from : link.to;
   return contentInWords(message, from);
 }
@@ -58,20 +60,20 @@ function contentInWords(message: Message, from: string): string {
     case 'ops':
       return namesOf(message.ops.map(({dot}) => dot));
     case 'echo':
-      return `${namesOf(message.ops.map(({dot}) => dot))}, sent on blindly,`;
+      return `${namesOf(message.ops.map(({dot}) => dot))}, forwarded without a check,`;
     case 'have':
       return `${from}'s acknowledgement (${holdings(message.have)})`;
     case 'known':
-      return `what ${from} knows that others have`;
+      return `${from}'s report of what the others have`;
     case 'ping':
     case 'pong':
       return `${from}'s heartbeat`;
     case 'fetch':
-      return `${from}'s question for operations of ${message.origin}`;
+      return `${from}'s request for operations of ${message.origin}`;
     case 'fetched':
       return (
         'the answer with ' +
-        `${message.ops.length === 0 ? 'a sum' : namesOf(message.ops.map(({dot}) => dot))}`
+        `${message.ops.length === 0 ? 'a checksum' : namesOf(message.ops.map(({dot}) => dot))}`
       );
   }
 }

@@ -1,30 +1,31 @@
 /**
- * The messages under way in one direction, in the order in which they arrive. Pure.
+ * The messages in flight in one direction, in the order in which they arrive. Pure.
  *
- * Those that keep their place arrive as they were sent, so they are a plain queue. Only stragglers are in a
- * heap.
+ * Messages that keep their place arrive in the order of sending, so a plain queue holds them. Only messages
+ * that were reordered or duplicated (stragglers) are in a heap.
  */
+import {assert} from '../base/assert.ts';
 import {Heap} from '../base/heap.ts';
 import type {Arrival, FaultName} from '../faults/verdict.ts';
 
-/** What a link carries: a frame of ours, or a piece of a stream. */
-export interface Cargo {
-  /** As `isCounted` knows it. */
+/** What a link carries: a frame of our protocol, or a piece of a stream. */
+export interface Packet {
+  /** What `isCounted` takes. */
   readonly kind: string;
   readonly raw: Uint8Array;
 }
 
-/** One message under way; a doubled one is two of them. */
-export interface Parcel {
-  readonly cargo: Cargo;
+/** One copy of a message in flight; a duplicated message has two. */
+export interface InFlightMessage {
+  readonly packet: Packet;
   readonly sentAtMs: number;
   readonly dueAtMs: number;
-  /** What makes it take so long. */
+  /** The faults that delay it. */
   readonly faults: readonly FaultName[];
 }
 
-/** Of those due at the same time the one added first arrives first. */
-interface Entry extends Parcel {
+/** Of two messages that are due at the same time, the one with the lower number arrives first. */
+interface Entry extends InFlightMessage {
   readonly number: number;
   dueAtMs: number;
 }
@@ -32,47 +33,50 @@ interface Entry extends Parcel {
 const isBefore = (a: Entry, b: Entry): boolean =>
   a.dueAtMs < b.dueAtMs || (a.dueAtMs === b.dueAtMs && a.number < b.number);
 
-export class UnderWay {
+export class InFlightMessages {
+  /** Sorted by `isBefore` from `#head` on. */
   #queue: Entry[] = [];
-  /** Entries before this place have been taken; they are cut off now and then, not one by one. */
+  /** Entries before this index were taken. They are removed in batches. `#head <= #queue.length`. */
   #head = 0;
   readonly #stragglers = new Heap<Entry>(isBefore);
   #added = 0;
 
-  add(cargo: Cargo, sentAtMs: number, {dueAtMs, keepsPlace}: Arrival, faults: readonly FaultName[]): void {
-    const entry = {cargo, sentAtMs, dueAtMs, faults, number: this.#added++};
+  add(packet: Packet, sentAtMs: number, {dueAtMs, keepsPlace}: Arrival, faults: readonly FaultName[]): void {
+    const entry = {packet, sentAtMs, dueAtMs, faults, number: this.#added++};
     if (keepsPlace) this.#queue.push(entry);
     else this.#stragglers.push(entry);
   }
 
   /** The next to arrive. */
-  first(): Parcel | undefined {
+  first(): InFlightMessage | undefined {
     const inPlace = this.#queue[this.#head];
     const straggler = this.#stragglers.first;
     if (inPlace === undefined || straggler === undefined) return inPlace ?? straggler;
     return isBefore(inPlace, straggler) ? inPlace : straggler;
   }
 
+  /** Removes the next message to arrive; there must be one. */
   takeFirst(): void {
+    assert(this.first() !== undefined, 'a message is in flight');
     if (this.first() === this.#stragglers.first) {
       this.#stragglers.pop();
       return;
     }
     this.#head++;
-    if (this.#head > 1000 && this.#head * 2 > this.#queue.length) this.#cutOff();
+    if (this.#head > 1000 && this.#head * 2 > this.#queue.length) this.#removeTaken();
   }
 
-  *all(): Generator<Parcel> {
+  *all(): Generator<InFlightMessage> {
     for (let i = this.#head; i < this.#queue.length; i++) yield this.#queue[i] as Entry;
     yield* this.#stragglers.items;
   }
 
   /**
-   * Some `limit` of those that are wanted: the oldest that keep their place, and stragglers that arrive soon;
-   * oldest first.
+   * At most `limit` of the wanted messages, oldest first: the oldest that keep their place, and some
+   * stragglers.
    */
-  oldest(limit: number, isWanted: (parcel: Parcel) => boolean): Parcel[] {
-    const found: Parcel[] = [];
+  oldest(limit: number, isWanted: (message: InFlightMessage) => boolean): InFlightMessage[] {
+    const found: InFlightMessage[] = [];
     for (let i = this.#head; i < this.#queue.length && found.length < limit; i++) {
       const entry = this.#queue[i];
       if (entry !== undefined && isWanted(entry)) found.push(entry);
@@ -86,10 +90,10 @@ export class UnderWay {
   }
 
   /**
-   * No message arrives later than `latestMs` says. It is asked in the order of sending, and never answers
-   * less than before.
+   * Makes every message arrive at `latestMs(message)` or earlier. `latestMs` is called in the order of
+   * sending, and its results must not fall.
    */
-  hasten(latestMs: (parcel: Parcel) => number): void {
+  expedite(latestMs: (message: InFlightMessage) => number): void {
     const entries = [...this.#queue.slice(this.#head), ...this.#stragglers.items].sort(
       (a, b) => a.number - b.number,
     );
@@ -105,7 +109,7 @@ export class UnderWay {
     this.#stragglers.clear();
   }
 
-  #cutOff(): void {
+  #removeTaken(): void {
     this.#queue = this.#queue.slice(this.#head);
     this.#head = 0;
   }

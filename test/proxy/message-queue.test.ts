@@ -17,7 +17,7 @@ function frame(kind: FrameKind, text: string): Frame {
 
 const HEADER_BYTES = 5;
 
-/** Everything that is due, as text; the close as `close`. */
+/** Takes everything that is due, as text; the close as `close`. */
 function takeAll(queue: MessageQueue, nowMs: number): string[] {
   const taken: string[] = [];
   for (;;) {
@@ -39,7 +39,7 @@ const share = fc.constantFrom(0, 0.3, 1);
 
 type Step = readonly ['send' | 'take' | 'reset' | Partial<LinkRule>, number];
 
-/** Something that happens on a link, and how long after what happened before. */
+/** An event on a link, and how long it happens after the previous one. */
 const step = (rules: fc.Arbitrary<Partial<LinkRule>>): fc.Arbitrary<Step> =>
   fc.tuple(
     fc.oneof(
@@ -51,7 +51,7 @@ const step = (rules: fc.Arbitrary<Partial<LinkRule>>): fc.Arbitrary<Step> =>
     fc.nat(20),
   );
 
-/** Carries the steps out, then lets everything pass that still can. */
+/** Carries out the steps, then delivers every message that is left. */
 function play(steps: readonly Step[]) {
   const {link, forth, ops} = setUp({});
   const taken: number[] = [];
@@ -69,7 +69,7 @@ function play(steps: readonly Step[]) {
 }
 
 describe('a link', () => {
-  test('delivers each message when its latency has passed, not before', () => {
+  test('delivers each message when its latency has passed, not earlier', () => {
     const {forth, ops} = setUp({latencyMs: 45});
     ops('a', 100);
     ops('b', 110);
@@ -79,7 +79,7 @@ describe('a link', () => {
     expect(takeAll(forth, 155)).toEqual(['b']);
   });
 
-  test('makes acknowledgements on the way back suffer the same rule', () => {
+  test('applies the same rule to acknowledgements on the way back', () => {
     const {link, back} = setUp({latencyMs: 45});
     back.push(frame('have', 'h'), 0);
     expect(back.nextDueMs()).toBe(45);
@@ -88,7 +88,7 @@ describe('a link', () => {
     expect(link.tally).toMatchObject({delivered: 0, dropped: 1});
   });
 
-  test('loses on a cut what is under way and what is sent during it, and counts both', () => {
+  test('loses the messages in flight at a cut and those sent during it, and counts both', () => {
     const {link, forth, ops} = setUp({latencyMs: 45});
     ops('under way', 0);
     link.setRule(rule({cut: true}), 10);
@@ -114,7 +114,7 @@ describe('a link', () => {
     expect(takeAll(forth, 2010)).toEqual(['close']);
   });
 
-  test('makes a close that was under way when a cut came travel anew after the heal', () => {
+  test('sends a close again after the heal if it was in flight at the cut', () => {
     const {link, forth} = setUp({latencyMs: 45});
     forth.close(0);
     link.setRule(rule({cut: true}), 10);
@@ -122,7 +122,7 @@ describe('a link', () => {
     expect(forth.nextDueMs()).toBe(145);
   });
 
-  test('passes the close behind everything that was sent before it', () => {
+  test('passes the close after everything that was sent before it', () => {
     const {forth, ops} = setUp({latencyMs: 5});
     ops('a', 0);
     forth.close(1);
@@ -148,7 +148,7 @@ describe('a link', () => {
     },
   );
 
-  test('lets nothing wait for a latency that was taken away', () => {
+  test('lets no message wait for a latency that was removed', () => {
     const {link, forth, ops} = setUp({latencyMs: 60_000});
     ops('a', 0);
     link.setRule(rule({latencyMs: 5}), 100);
@@ -156,7 +156,7 @@ describe('a link', () => {
     expect(takeAll(forth, 105)).toEqual(['a', 'b']);
   });
 
-  test('neither shows nor counts heartbeats, yet delays and drops them', () => {
+  test('delays and drops heartbeats, but neither shows nor counts them', () => {
     const {link, forth} = setUp({latencyMs: 45});
     forth.push(frame('ping', '1'), 0);
     expect(link.inFlight()).toEqual([]);
@@ -168,7 +168,7 @@ describe('a link', () => {
     expect(link.tally).toMatchObject({delivered: 0, dropped: 0, droppedBytes: 0, byFault: {}, marks: []});
   });
 
-  test('shows at most 8 messages under way, the oldest', () => {
+  test('shows at most 8 messages in flight, the oldest', () => {
     const {link, ops} = setUp({latencyMs: 45});
     for (let i = 0; i < 20; i++) ops(`${i}`, i);
     expect(link.inFlight().map(message => message.sentAtMs)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
@@ -195,7 +195,7 @@ describe('a link', () => {
     },
   );
 
-  test('under any sequence of faults accounts for every message and every copy, and keeps nothing', () => {
+  test('accounts for every message and copy under any sequence of faults, and keeps none', () => {
     const faults = fc.record({
       cut: fc.boolean(),
       hold: fc.boolean(),
@@ -218,7 +218,7 @@ describe('a link', () => {
     );
   });
 
-  test('repeats its jitter from its seed, and differs from other links', () => {
+  test('has the same jitter for the same seed, and another jitter than other links', () => {
     const dues = (seed: number, link = id): unknown => {
       const {forth} = new Link({
         id: link,
@@ -242,7 +242,7 @@ describe('a link', () => {
 describe('a faulty link', () => {
   const {raw} = frame('ops', 'm');
 
-  test('loses, and says so of what counts', () => {
+  test('loses messages, and counts those that count', () => {
     const {link, forth, back, ops} = setUp({lossShare: 1});
     ops('m', 10);
     forth.push(frame('echo', 'm'), 20);
@@ -263,7 +263,7 @@ describe('a faulty link', () => {
     ]);
   });
 
-  test('doubles whole messages; the second copy comes later, behind those that did not wait for it', () => {
+  test('duplicates whole messages; the copy comes later, and other messages do not wait for it', () => {
     const {link, forth, ops} = setUp({dupShare: 1, latencyMs: 45});
     ops('a', 0);
     ops('b', 1);
@@ -279,7 +279,7 @@ describe('a faulty link', () => {
     });
   });
 
-  test('lets messages be overtaken, and hands each out once, when it is due', () => {
+  test('reorders messages, and delivers each once, when it is due', () => {
     const {link, forth, ops} = setUp({reorderShare: 0.3});
     for (let i = 0; i < 200; i++) ops(`${i}`, i);
     const taken: string[] = [];
@@ -318,7 +318,7 @@ describe('a faulty link', () => {
     },
   );
 
-  test('does not make the messages after a heal wait for those that a cut took', () => {
+  test('does not make messages after a heal wait for messages that a cut lost', () => {
     const {link, forth, ops} = setUp({bandwidthBytesPerS: 1});
     for (let i = 0; i < 10; i++) ops(`${i}`, 0);
     link.setRule(rule({cut: true}), 10);
@@ -327,7 +327,7 @@ describe('a faulty link', () => {
     expect(forth.nextDueMs()).toBe(20 + 1000 * frame('ops', 'after').raw.length);
   });
 
-  test('does not hold the messages after a heal to the arrival of those that a cut took', () => {
+  test('does not delay messages after a heal until the arrival of messages that a cut lost', () => {
     const dues = Array.from({length: 20}, (_, seed) => {
       const link = new Link({id, carries: 'frames', rule: rule({latencyMs: 1000}), seed});
       const {forth} = link.open();
@@ -340,7 +340,7 @@ describe('a faulty link', () => {
     expect(Math.min(...dues)).toBeLessThan(500);
   });
 
-  test('hands out in the order of sending what is due at once, when the faults are taken away', () => {
+  test('delivers in the order of sending when all faults end', () => {
     const {link, forth, ops} = setUp({latencyMs: 1000, reorderShare: 0.5});
     const inOrder = Array.from({length: 50}, (_, i) => `${i}`);
     for (const text of inOrder) ops(text, 0);
@@ -348,7 +348,7 @@ describe('a faulty link', () => {
     expect(takeAll(forth, 10)).toEqual(inOrder);
   });
 
-  test('lets what waits leave in the order of sending, at its new bandwidth', () => {
+  test('lets waiting messages leave in the order of sending, at the new bandwidth', () => {
     const {link, forth, ops} = setUp({bandwidthBytesPerS: raw.length, reorderShare: 0.5});
     const inOrder = 'abcdefghijklmnopqrst'.split('');
     for (const text of inOrder) ops(text, 0);
@@ -376,7 +376,7 @@ describe('a faulty link', () => {
     },
   );
 
-  test('judges on release what a hold kept', () => {
+  test('gives held messages their verdict on release', () => {
     const {link, forth, ops} = setUp({hold: true});
     for (let i = 0; i < 5; i++) ops(`${i}`, i);
     expect(link.held()).toBe(5);
@@ -386,7 +386,7 @@ describe('a faulty link', () => {
     expect(forth.bytes).toBe(0);
   });
 
-  test('never loses, doubles or overtakes the close, and lets it come behind every straggler', () => {
+  test('never loses, duplicates or reorders the close, which comes after every straggler', () => {
     const {forth, ops} = setUp({lossShare: 0.5, dupShare: 0.5, reorderShare: 0.5, bandwidthBytesPerS: 1000});
     for (let i = 0; i < 100; i++) ops(`${i}`, i);
     forth.close(100);
@@ -395,7 +395,7 @@ describe('a faulty link', () => {
     expect(taken.indexOf('close')).toBe(taken.length - 1);
   });
 
-  test('loses on a reset what is under way or held, in both directions, and goes on', () => {
+  test('loses the messages in flight and held ones at a reset, in both directions, and still works', () => {
     const {link, forth, back, ops} = setUp({latencyMs: 45});
     ops('a', 0);
     back.push(frame('have', 'h'), 0);
@@ -412,14 +412,14 @@ describe('a faulty link', () => {
     expect(takeAll(forth, 1000)).toEqual(['b']);
   });
 
-  test('shows stragglers among what is under way', () => {
+  test('shows stragglers among the messages in flight', () => {
     const {link, ops} = setUp({reorderShare: 1, latencyMs: 50});
     for (let i = 0; i < 20; i++) ops(`${i}`, i);
     expect(link.inFlight()).toHaveLength(8);
     for (const {faults} of link.inFlight()) expect(faults).toEqual(['latency', 'reorder']);
   });
 
-  test('has room for a hundred thousand messages under way, stragglers among them', () => {
+  test('has room for a hundred thousand messages in flight, stragglers among them', () => {
     const {forth, ops} = setUp({latencyMs: 1000, reorderShare: 0.5, dupShare: 0.1});
     for (let i = 0; i < 100_000; i++) ops('m', i / 1000);
     expect(takeAll(forth, 10_000).length).toBeGreaterThan(100_000);

@@ -1,6 +1,6 @@
 /**
- * The queues of a link that carries a stream: whatever the faults, nothing is lost, doubled or overtaken while
- * the connection lives.
+ * The queues of a link that carries a stream: whatever the faults, nothing is lost, doubled or overtaken
+ * while the connection lives.
  */
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
@@ -35,13 +35,13 @@ function setUp(change: Partial<LinkRule>) {
 const told = ({tally}: Link) => tally.marks.map(({did, faults, delayMs}) => ({did, faults, delayMs}));
 
 describe('a stream', () => {
-  test('goes forth from the target, which the receiver of operations has dialled', () => {
+  test('goes forth from the target, which the receiver of the operations has dialled', () => {
     const {forth, back, fromClient, fromTarget} = setUp({});
     expect([fromTarget, fromClient]).toEqual([forth, back]);
     expect(fromTarget).toBe(forth);
   });
 
-  test('waits for the heal of a cut: what was under way and what was sent during it, in order', () => {
+  test('waits for the heal of a cut, in order: the messages in flight and those sent during it', () => {
     const {link, forth, commit} = setUp({latencyMs: 45});
     commit('under way', 0);
     link.setRule(rule({cut: true, latencyMs: 45}), 10);
@@ -62,7 +62,7 @@ describe('a stream', () => {
     ]);
   });
 
-  test('is told as held by a hold, and by both where one came after the other', () => {
+  test('counts as held by a hold, or by both faults if one followed the other', () => {
     const {link, forth, commit} = setUp({hold: true});
     commit('a', 0);
     link.setRule(rule({cut: true, hold: true}), 10);
@@ -78,7 +78,7 @@ describe('a stream', () => {
     ]);
   });
 
-  test('tells of what was under way when a cut came and a hold followed that both made it late', () => {
+  test('counts both faults for messages in flight when a hold follows a cut', () => {
     const {link, commit} = setUp({latencyMs: 45});
     commit('a', 0);
     link.setRule(rule({cut: true}), 10);
@@ -91,7 +91,7 @@ describe('a stream', () => {
     expect(told(link).at(-1)).toEqual({did: 'delayed', faults: ['hold'], delayMs: 10});
   });
 
-  test('passes its close behind everything, and only after the heal', () => {
+  test('passes its close after everything, and only after the heal', () => {
     const {link, forth, commit} = setUp({latencyMs: 5});
     commit('a', 0);
     link.setRule(rule({cut: true}), 1);
@@ -103,7 +103,7 @@ describe('a stream', () => {
     expect(takeAll(forth, 1005)).toEqual(['b', 'close']);
   });
 
-  test('leaves at its bandwidth, the pieces of a large message one after the other', () => {
+  test('leaves at its bandwidth, piece after piece of a large message', () => {
     const {link, forth} = setUp({bandwidthBytesPerS: 1000});
     for (const [kind, text] of [
       ['part', 'aaaaaaaaaa'],
@@ -117,7 +117,7 @@ describe('a stream', () => {
     expect(link.tally).toMatchObject({delivered: 1, byFault: {bandwidth: 1}});
   });
 
-  test('counts commits alone: neither the other messages nor what comes back', () => {
+  test('counts only commits, neither other messages nor the way back', () => {
     const {link, forth, back} = setUp({cut: true});
     for (const kind of ['part', 'other', 'opaque']) {
       forth.push(piece(kind, kind), 0);
@@ -129,7 +129,7 @@ describe('a stream', () => {
     expect(link.tally).toMatchObject({delivered: 0, byFault: {}, marks: []});
   });
 
-  test('fills its queue with small messages by what they take, not by what they say', () => {
+  test('fills its queue by the memory that small messages take, not by their bytes', () => {
     const {link, back} = setUp({cut: true});
     for (let i = 0; i < 1000; i++) back.push(piece('other', '.'), i);
     expect(back.bytes).toBeGreaterThan(100_000);
@@ -138,7 +138,7 @@ describe('a stream', () => {
     expect(back.bytes).toBe(0);
   });
 
-  test('loses what is under way with its connection, and nothing of the next', () => {
+  test('loses the messages in flight with its connection, but none of the next connection', () => {
     const {link, forth, commit} = setUp({latencyMs: 45});
     commit('under way', 0);
     link.setRule(rule({cut: true}), 1);
@@ -153,7 +153,7 @@ describe('a stream', () => {
     expect(takeAll(forth, 1000)).toEqual([]);
   });
 
-  test('has nowhere to go when its receiver is gone, and no fault is told for that', () => {
+  test('is dropped when its receiver is gone, and no fault counts for it', () => {
     const {link, forth, commit} = setUp({cut: true});
     commit('a', 0);
     forth.discard();
