@@ -254,9 +254,27 @@ export const FOLDERS: {readonly [folder: string]: FolderRule} = {
     holds: 'one person’s session: focus, undo, rewind, waiting, checks, stories of a key',
     mayImport: ['base', 'core', 'faults', 'history', 'port', 'contracts', 'command', 'report/words'],
   },
+  'report/document': {
+    holds: 'the styled document: lines of spans and tables; its rendering as plain text',
+    mayImport: ['base', 'report/words'],
+  },
+  'report/results': {
+    holds: 'the documents of results, by area',
+    mayImport: [
+      'base',
+      'core',
+      'history',
+      'port',
+      'contracts',
+      'command',
+      'report/words',
+      'report/document',
+      'session',
+    ],
+  },
   report: {
-    holds: 'results as documents, text and JSON',
-    mayImport: ['base', 'core', 'history', 'port', 'contracts', 'command', 'report/words', 'session'],
+    holds: 'results as documents, as JSON, and as facts to compare',
+    mayImport: ['base', 'core', 'history', 'port', 'contracts', 'command', 'report', 'session'],
   },
   course: {
     holds: 'guided labs: reading them, playing them, guiding a person through one',

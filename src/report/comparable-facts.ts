@@ -13,10 +13,11 @@ import {type ResolverName, showResolver} from '../core/resolvers/spec.ts';
 import {type Reading, readingText} from '../core/state/reading.ts';
 import type {ComparedResolver} from '../history/comparison.ts';
 import type {Conflict} from '../history/conflict.ts';
-import type {LeaderView, LoadTally, Status, WriteReport} from '../port/cluster.ts';
+import type {LeaderView, LoadTally, WriteReport} from '../port/cluster.ts';
 import type {Entry, SessionResult} from '../session/session-result.ts';
 import type {Nondeterminism} from './nondeterminism.ts';
-import {showSetting} from './show-result.ts';
+import {showSetting} from './results/state-documents.ts';
+import {STATUS_GLYPHS} from './words/glyphs.ts';
 import {showKeyWrite} from './words/show-op.ts';
 import {brief, showReading} from './words/show-value.ts';
 
@@ -37,10 +38,8 @@ export interface Fact {
 export function outcomeOf({status, failure, result}: Entry): Fact {
   const word = failure?.code === 'unsupported' ? 'unsupported' : status;
   const said = failure?.message ?? (result?.type === 'changed' ? result.summary : 'ok');
-  return {about: '', text: `${GLYPHS[status]} ${printable(brief(said))}`, compared: word};
+  return {about: '', text: `${STATUS_GLYPHS[status]} ${printable(brief(said))}`, compared: word};
 }
-
-const GLYPHS: {readonly [status in Status]: string} = {ok: '✔', fail: '✘', info: '?'};
 
 /** What other runs could have shown as well. */
 export interface Luck {
@@ -159,7 +158,9 @@ function loadFact({planned, ok, fail, info}: LoadTally): Fact {
 /** What was seen may be a time; whether it holds is what matters. */
 const checkFact = ({holds, seen, at}: Extract<SessionResult, {type: 'check'}>): Fact => ({
   about: '',
-  text: printable(`${holds ? '✔' : '✘'} seen ${brief(seen)}${at === undefined ? '' : ` at ${at}`}`),
+  text: printable(
+    `${holds ? STATUS_GLYPHS.ok : STATUS_GLYPHS.fail} seen ${brief(seen)}${at === undefined ? '' : ` at ${at}`}`,
+  ),
   compared: holds ? 'holds' : 'fails',
 });
 

@@ -2,6 +2,7 @@
  * `leaderlab run`: command files carried out without a screen, for people or, with `json`, for programs.
  * Nothing is printed here but through the writers handed in.
  */
+
 import type {LeaderId} from '../base/ids.ts';
 import {printable, printableJson} from '../base/printable.ts';
 import {engineMismatch, forEngines} from '../course/lab-engines.ts';
@@ -9,7 +10,8 @@ import type {Tally} from '../course/play-lab.ts';
 import {isSound, type Settled} from '../course/settle-predictions.ts';
 import {settledToJson, showSettled, showStep} from '../course/show-lab.ts';
 import type {EngineName} from '../port/cluster.ts';
-import {showEntry, showFailure} from '../report/show-result.ts';
+import {showEntry, showFailure} from '../report/entry-document.ts';
+
 import {entryToJson} from '../report/to-json.ts';
 import type {Counted} from '../session/expected.ts';
 import type {Entry} from '../session/session-result.ts';

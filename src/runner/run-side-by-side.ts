@@ -2,12 +2,14 @@
  * `leaderlab run` on several engines: every file is carried out on a cluster of each that it is for, one
  * after the other, and then it is told where they differ.
  */
+
 import type {Failure, Result} from '../base/failure.ts';
 import {printable, printableJson} from '../base/printable.ts';
 import type {About} from '../course/lab-types.ts';
 import {isSound} from '../course/settle-predictions.ts';
 import type {Cluster, EngineName} from '../port/cluster.ts';
-import {showFailure} from '../report/show-result.ts';
+import {showFailure} from '../report/entry-document.ts';
+
 import {carryOut, type Listener, type StartCluster, withCluster} from './execute.ts';
 import {type ExitStatus, exitStatusOf} from './exit-status.ts';
 import {Report} from './junit.ts';

@@ -9,6 +9,7 @@ import {showResolver} from '../core/resolvers/spec.ts';
 import {settledToJson} from '../course/show-lab.ts';
 import {entryToJson} from '../report/to-json.ts';
 import {wrapped} from '../report/words/columns.ts';
+import {STATUS_GLYPHS} from '../report/words/glyphs.ts';
 import {brief} from '../report/words/show-value.ts';
 import type {ComparedFact, EngineRun, Row, SideBySide, Told} from './side-by-side.ts';
 
@@ -25,7 +26,7 @@ export function showRun({engine, resolver, tally, failedLines}: EngineRun): stri
   const {passed, failed} = tally;
   const where = failedLines.length === 0 ? '' : ` (${linesInWords(failedLines)})`;
   return (
-    `${failed === 0 ? '✔' : '✘'} ${engine} (${printable(showResolver(resolver))}): ${passed} passed, ` +
+    `${failed === 0 ? STATUS_GLYPHS.ok : STATUS_GLYPHS.fail} ${engine} (${printable(showResolver(resolver))}): ${passed} passed, ` +
     `${failed} failed${where}`
   );
 }

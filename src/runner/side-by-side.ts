@@ -9,6 +9,7 @@ import type {Conflict} from '../history/conflict.ts';
 import type {EngineName} from '../port/cluster.ts';
 import {type Fact, factsIn, outcomeOf} from '../report/comparable-facts.ts';
 import {Nondeterminism} from '../report/nondeterminism.ts';
+import {STATUS_GLYPHS} from '../report/words/glyphs.ts';
 import type {Entry} from '../session/session-result.ts';
 
 export type Told =
@@ -110,7 +111,10 @@ function factsOf(
 
 function predictionFact({prediction, right}: Settled): Fact {
   const answers = right.map(i => prediction.choices[i]?.text ?? '');
-  return {about: '', text: answers.length === 0 ? '✘ no choice is right' : answers.join('; ')};
+  return {
+    about: '',
+    text: answers.length === 0 ? `${STATUS_GLYPHS.fail} no choice is right` : answers.join('; '),
+  };
 }
 
 /** How it ended, beside one that has nothing else to tell. */

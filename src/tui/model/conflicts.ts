@@ -1,25 +1,18 @@
 /**
  * The conflict log: one line per conflict, newest first, and the whole story of one.
  */
+
 import type {LeaderId} from '../../base/ids.ts';
 import {sameDot} from '../../core/log/version-vector.ts';
 import {type Reading, sameReading} from '../../core/state/reading.ts';
 import type {Conflict, ConflictWrite, Decision, Relation} from '../../history/conflict.ts';
 import {type Standing, standingOf} from '../../history/write-relations.ts';
 import type {ClusterView} from '../../port/cluster.ts';
+import {compactValue, showReading} from '../../report/words/show-value.ts';
 import {legible} from './legible.ts';
 import {type Line, marked, type Run, run} from './style.ts';
 import {cut, fairShare, fitLine, join, lineWidth, padEnd, spread, widthOf, windowStart} from './text.ts';
-import {
-  deleted,
-  dotRun,
-  nameRun,
-  type Palette,
-  paletteOf,
-  showMoment,
-  showReading,
-  showValue,
-} from './words.ts';
+import {deleted, dotRun, nameRun, type Palette, paletteOf, showMoment} from './words.ts';
 
 /** Those whose key contains the text, by place from the newest. */
 export function newestFirst(conflicts: readonly Conflict[], filter: string): Conflict[] {
@@ -197,7 +190,7 @@ const sideText = (write: ConflictWrite): string =>
   write.intent === 'set'
     ? write.value === undefined
       ? deleted
-      : showValue(write.value)
+      : legible(compactValue(write.value))
     : legible(write.summary);
 
 /** The values in the verdict, which can be shortened. */

@@ -1,12 +1,14 @@
 /**
  * The end of a lab: what was right, what was done without help, what it was about, and what can be done now.
  */
+
 import type {GuideView} from '../../course/guide-state.ts';
 import {type Summary, summaryOf} from '../../course/lab-summary.ts';
+import {count} from '../../report/words/count.ts';
 import {legible} from './legible.ts';
 import {type Line, run} from './style.ts';
 import {wrapLine} from './text.ts';
-import {count, showAge} from './words.ts';
+import {showAge} from './words.ts';
 
 export function drawSummary({state, tookMs, next, notice}: GuideView, width: number): Line[] {
   const {predictions, right, tasks} = summaryOf(state);

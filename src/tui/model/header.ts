@@ -6,21 +6,14 @@
 
 import {sameResolver, showResolver} from '../../core/resolvers/spec.ts';
 import type {ClusterView, LinkView} from '../../port/cluster.ts';
+import {count, showCount} from '../../report/words/count.ts';
+import {showMs} from '../../report/words/show-time.ts';
 import {legible} from './legible.ts';
 import {isBlocked} from './pairs.ts';
 import {type Line, type Run, run, type Tone} from './style.ts';
 import {join, lineWidth, padStart, spread} from './text.ts';
 import {stands, timeOf} from './virtual-time.ts';
-import {
-  count,
-  nameRun,
-  paletteOf,
-  showCount,
-  showElapsed,
-  showMs,
-  showVirtual,
-  statusGlyph,
-} from './words.ts';
+import {nameRun, paletteOf, showElapsed, showVirtual, statusGlyph} from './words.ts';
 
 const GAP = run('   ');
 /**

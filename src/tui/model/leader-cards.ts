@@ -5,6 +5,8 @@
 
 import type {Key} from '../../base/ids.ts';
 import type {ClusterView, KeyView, LeaderView} from '../../port/cluster.ts';
+import {count} from '../../report/words/count.ts';
+import {showReading} from '../../report/words/show-value.ts';
 import type {BoxContent} from './box.ts';
 import {inside, type Rect, shareOut} from './layout.ts';
 import {alarmsOf, clockSetting, ownResolver} from './leader-alarms.ts';
@@ -14,15 +16,13 @@ import {type Line, type Run, run, type Tone} from './style.ts';
 import {join, padEnd, spread, widthOf} from './text.ts';
 import {
   absent,
-  count,
   dotRun,
   isOut,
   nameRun,
   type Palette,
   paletteOf,
   showAge,
-  showClock,
-  showReading,
+  showHlc,
   statusGlyph,
   statusTone,
   statusWord,
@@ -121,7 +121,7 @@ function standing(leader: LeaderView, calm: Run, alarms: Line, nowMs: number, wi
   const missing = leader.behind > 0 ? behind(leader) : [calm];
   return spread(
     join([missing, alarms], run(' ')),
-    [run(width < 20 && isOut(leader) ? showAge(nowMs - leader.sinceMs) : showClock(leader.hlc), 'dim')],
+    [run(width < 20 && isOut(leader) ? showAge(nowMs - leader.sinceMs) : showHlc(leader.hlc), 'dim')],
     width,
     width,
   );

@@ -1,24 +1,17 @@
 /**
  * Leaders as rows of a table: for many of them, and for narrow windows. The newest keys are its columns.
  */
+
 import type {Key} from '../../base/ids.ts';
 import type {ClusterView, KeyView, LeaderView} from '../../port/cluster.ts';
+import {showReading} from '../../report/words/show-value.ts';
 import type {BoxContent} from './box.ts';
 import {type Rect, shareOut} from './layout.ts';
 import {alarmsOf, clockSetting, ownResolver} from './leader-alarms.ts';
 import {legible} from './legible.ts';
 import {type Line, type Run, run, type Tone} from './style.ts';
 import {fitLine, join, lineWidth, padEnd, padStart, widthOf, windowStart} from './text.ts';
-import {
-  absent,
-  type Palette,
-  paletteOf,
-  showReading,
-  statusGlyph,
-  statusTone,
-  statusWord,
-  statusWords,
-} from './words.ts';
+import {absent, type Palette, paletteOf, statusGlyph, statusTone, statusWord, statusWords} from './words.ts';
 
 /** How long a change stands out. */
 export const CHANGED_MS = 1000;

@@ -5,15 +5,17 @@
 
 import type {FaultName} from '../../faults/verdict.ts';
 import type {ClusterView, FaultMark, InFlight, LinkView, PairLag} from '../../port/cluster.ts';
+import {count} from '../../report/words/count.ts';
+import {showMs} from '../../report/words/show-time.ts';
+import {sparkline} from '../../report/words/sparkline.ts';
 import {legible} from './legible.ts';
 import {type Pair, pairsOf} from './pairs.ts';
 import {ruleWords} from './rule-words.ts';
-import {sparkline} from './sparkline.ts';
 import {spotsOf} from './spots.ts';
 import {type Line, type Run, run} from './style.ts';
 import {cutLine, join, padEnd, padStart, wrap} from './text.ts';
 import {nextInFlight, stands, untilMs} from './virtual-time.ts';
-import {count, nameRun, type Palette, paletteOf, showAge, showMs} from './words.ts';
+import {nameRun, type Palette, paletteOf, showAge} from './words.ts';
 
 export const pairNamed = (view: ClusterView, name: string): Pair | undefined =>
   pairsOf(view).find(pair => pair.name === name);

@@ -2,11 +2,13 @@
  * Directed links gathered into pairs: what a person sees as one line between two leaders, and what of it is
  * in trouble.
  */
+
 import type {LeaderId} from '../../base/ids.ts';
 import type {ClusterView, LeaderView, LinkView} from '../../port/cluster.ts';
+import {showMs} from '../../report/words/show-time.ts';
 import {gravest} from './rule-words.ts';
 import type {Tone} from './style.ts';
-import {showAge, showMs} from './words.ts';
+import {showAge} from './words.ts';
 
 export interface Pair {
   readonly a: LeaderId;

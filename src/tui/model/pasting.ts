@@ -2,7 +2,9 @@
  * A pasted text: one command lands in the prompt, several are shown first and run only when the person says
  * so.
  */
+
 import {commandsIn} from '../../command/split-lines.ts';
+import {count} from '../../report/words/count.ts';
 import {PASTE_LIMIT_BYTES} from './input-filter.ts';
 import {legible} from './legible.ts';
 import {toPrompt} from './overlay-keys.ts';
@@ -11,7 +13,6 @@ import type {Effect, Overlay, PastedText, Step, UiState, World} from './state.ts
 import {become, start, withoutOverlay} from './steps.ts';
 import {type Line, run} from './style.ts';
 import {wrap} from './text.ts';
-import {count} from './words.ts';
 
 type PasteOverlay = Extract<Overlay, {type: 'paste'}>;
 

@@ -1,8 +1,10 @@
 /**
  * What one key press does: the part of the reducer that the table of bindings points at.
  */
+
 import {complete} from '../../command/complete.ts';
 import {EMPTY, merge, missing} from '../../core/log/version-vector.ts';
+import {count} from '../../report/words/count.ts';
 import {isStoppable} from './answer.ts';
 import {type Binding, type Context, type Deed, findBinding} from './bindings.ts';
 import {isAsked, isReading, ledTo, offeredBy} from './guide-lead.ts';
@@ -22,7 +24,6 @@ import {become, start, withoutOverlay} from './steps.ts';
 import {commandFor} from './targets.ts';
 import {placeOfTopology, presentHub} from './topology-picker.ts';
 import {suggestion} from './try-next.ts';
-import {count} from './words.ts';
 
 const PAGE = 8;
 

@@ -4,7 +4,7 @@
 
 import type {LinkRule} from '../../faults/rule.ts';
 import type {LinkView} from '../../port/cluster.ts';
-import {showMs} from './words.ts';
+import {showMs} from '../../report/words/show-time.ts';
 
 /** `12.5 kB/s`. */
 export function showRate(bytesPerS: number): string {

@@ -9,12 +9,17 @@ import type {Comparison} from '../../history/comparison.ts';
 import {type Conflict, type ConflictWrite, isConcurrent, isSplit} from '../../history/conflict.ts';
 import type {StoryLine} from '../../history/story.ts';
 import type {ClusterView} from '../../port/cluster.ts';
-import {notComparedBecause} from '../../report/show-conflict.ts';
-import {comparisonLines, dotList} from './comparison-table.ts';
+import {comparisonTable} from '../../report/results/comparison-document.ts';
+import {notComparedBecause} from '../../report/results/conflict-documents.ts';
+import {dotSpans} from '../../report/results/parts.ts';
+import {storyTable} from '../../report/results/story-document.ts';
+import {showMs} from '../../report/words/show-time.ts';
+import {showReading} from '../../report/words/show-value.ts';
+import {documentLines, runsOf} from './document-lines.ts';
 import {legible} from './legible.ts';
-import {type Line, type Run, run, type Tone} from './style.ts';
-import {lineWidth, padEnd, padStart, widthOf, wrap} from './text.ts';
-import {dotRun, type Palette, paletteOf, showMomentMs, showMs, showReading, showTimeMs} from './words.ts';
+import {type Line, type Run, run} from './style.ts';
+import {lineWidth, padEnd, widthOf, wrap} from './text.ts';
+import {dotRun, type Palette, paletteOf, showMomentMs, showTimeMs} from './words.ts';
 
 const RELATIONS: {readonly [relation in Conflict['relation']]: string} = {
   concurrent: 'neither had seen the other',
@@ -40,7 +45,10 @@ export function drawStory(conflict: Conflict, told: Told, view: ClusterView, wid
   const palette = paletteOf(view);
   const part = (title: string, lines: readonly Line[]): Line[] =>
     lines.length === 0 ? [] : [[], [run(title, 'dim')], ...lines];
-  const compared = told.comparison === undefined ? [] : comparisonLines(told.comparison, palette, width);
+  const compared =
+    told.comparison === undefined
+      ? []
+      : documentLines(comparisonTable(told.comparison, palette), palette, width);
   // What is known only later stands below: nothing that is being read moves.
   return [
     ...wrap(legible(conflict.why), width, 'strong'),
@@ -50,7 +58,7 @@ export function drawStory(conflict: Conflict, told: Told, view: ClusterView, wid
     ...lostAndTorn(conflict, palette),
     ...part(
       'what happened (reports and decisions: when the lab received them)',
-      storyLines(told.story, palette, width),
+      documentLines([storyTable(told.story)], palette, width),
     ),
     ...part(
       'what every resolver makes of it',
@@ -74,59 +82,14 @@ function lostAndTorn(conflict: Conflict, palette: Palette): Line[] {
     return [[run('≠ lost at some leaders: none shows all of these writes', 'warn')], ...tornLines];
   if (lost.length === 0) return [[run('✔ no acknowledged write was lost', 'good')], ...tornLines];
   return [
-    [run('✘ lost: ', 'bad'), ...dotList(lost, palette), run(', acknowledged and then discarded', 'bad')],
+    [
+      run('✘ lost: ', 'bad'),
+      ...runsOf(dotSpans(lost, ', ', palette), palette),
+      run(', acknowledged and then discarded', 'bad'),
+    ],
     ...tornLines,
   ];
 }
-
-const GLYPHS: {readonly [what in StoryLine['what']]: Run} = {
-  wrote: run('+', 'strong'),
-  clocks: run('±', 'warn'),
-  reported: run('·', 'dim'),
-  decided: run('▸', 'strong'),
-  said: run('“', 'warn'),
-  lost: run('✘', 'bad'),
-  merged: run('∪', 'good'),
-};
-const TONES: {readonly [what in StoryLine['what']]: Tone} = {
-  wrote: 'plain',
-  clocks: 'plain',
-  reported: 'dim',
-  decided: 'strong',
-  said: 'warn',
-  lost: 'bad',
-  merged: 'plain',
-};
-const WHEN_WIDTH = 9;
-
-/** Times since the first line that has one; a long text goes on under its beginning. */
-export function storyLines(story: readonly StoryLine[], palette: Palette, width: number): Line[] {
-  const startMs = Math.min(...story.flatMap(({atMs}) => (atMs === undefined ? [] : [atMs])));
-  const nameWidth = Math.max(0, ...story.map(({leader}) => leader?.length ?? 0));
-  const margin = WHEN_WIDTH + nameWidth + 5;
-  return story.flatMap(({atMs, leader, what, text}): Line[] => {
-    const [first = [], ...rest] = wrap(
-      legible(afterName(text, leader)),
-      Math.max(10, width - margin),
-      TONES[what],
-    );
-    const when = atMs === undefined ? '' : `+${showMs(atMs - startMs)}`;
-    const head: Line = [
-      run(`${padStart(when, WHEN_WIDTH)}  `, 'dim'),
-      leader === undefined
-        ? run(' '.repeat(nameWidth))
-        : run(padEnd(leader, nameWidth), palette.tone(leader)),
-      run(' '),
-      GLYPHS[what],
-      run(' '),
-    ];
-    return [[...head, ...first], ...rest.map((line): Line => [run(' '.repeat(margin)), ...line])];
-  });
-}
-
-/** `eu reported it` stands behind its name already. */
-const afterName = (text: string, leader: string | undefined): string =>
-  leader !== undefined && text.startsWith(`${leader} `) ? text.slice(leader.length + 1) : text;
 
 function fateOf({dot}: ConflictWrite, conflict: Conflict): Run {
   if (conflict.lost.some(lost => sameDot(lost, dot))) return run('✘ lost', 'bad');

@@ -124,21 +124,28 @@ export function wrap(text: string, width: number, tone: Tone = 'plain'): Line[] 
   return [...lines, current].map(line => [run(line, tone)]);
 }
 
-/**
- * A row of a table of two columns, or an indented line: what does not fit goes on below the last column, or
- * below its own beginning.
- */
-export function wrapRow(text: string, width: number): Line[] {
-  if (widthOf(text) <= width) return [[run(text)]];
-  const [head = ''] = /^\s*(?:\S+(?: \S+)*\s{2,}(?=\S))?/.exec(text) ?? [];
-  const [indent = ''] = /^\s*/.exec(text) ?? [];
-  const margin = widthOf(head) <= width * 0.6 ? head : indent;
-  const rest = wrap(text.slice(margin.length), Math.max(1, width - widthOf(margin)));
-  return rest.map((line, i): Line => [run(i === 0 ? margin : ' '.repeat(widthOf(margin))), ...line]);
+/** The line in two: its first `width` columns, and the rest. */
+export function splitLine(line: Line, width: number): readonly [Line, Line] {
+  const before: Run[] = [];
+  let left = width;
+  for (const [i, piece] of line.entries()) {
+    const wide = widthOf(piece.text);
+    if (wide > left) {
+      const start = head(piece.text, left);
+      const parts: readonly Run[] = start === '' ? [] : [{...piece, text: start}];
+      return [
+        [...before, ...parts],
+        [{...piece, text: piece.text.slice(start.length)}, ...line.slice(i + 1)],
+      ];
+    }
+    before.push(piece);
+    left -= wide;
+  }
+  return [before, []];
 }
 
 /**
- * The same of runs, each word in its tone; all lines but the first begin with `margin`, and the first with
+ * A line broken at spaces, each word in its tone; all lines but the first begin with `margin`, and the first with
  * `head`.
  */
 export function wrapLine(

@@ -3,11 +3,12 @@
  */
 
 import type {ClusterView} from '../../port/cluster.ts';
+import {showMs} from '../../report/words/show-time.ts';
 import {answerLine, OUTCOME, shownText} from './answer.ts';
 import type {Item} from './state.ts';
 import {type Line, marked, run} from './style.ts';
 import {cut, fitLine, lineWidth, spread, widthOf, windowStart} from './text.ts';
-import {nameRun, type Palette, paletteOf, showMoment, showMs} from './words.ts';
+import {nameRun, type Palette, paletteOf, showMoment} from './words.ts';
 
 /** By place from the newest. */
 export const latestFirst = (timeline: readonly Item[]): Item[] => [...timeline].reverse();

@@ -2,11 +2,12 @@
  * Virtual time as the screen treats it: whether a cluster has it and whether it stands, what arrives next
  * when it passes, and which message of a link a person may take into their hand.
  */
+
 import type {ClusterView, InFlight, LinkView, NextMessage} from '../../port/cluster.ts';
+import {showMs} from '../../report/words/show-time.ts';
 import type {Pair} from './pairs.ts';
 import {type Line, run} from './style.ts';
 import {lineWidth} from './text.ts';
-import {showMs} from './words.ts';
 
 /** What keys, hints and help hold for. */
 export type TimeKind = 'real' | 'virtual';

@@ -3,25 +3,20 @@
  * passes `legible` here.
  */
 import type {LeaderId} from '../../base/ids.ts';
-import {isArray, isObject, type Json} from '../../base/json.ts';
 import type {Hlc} from '../../core/log/hybrid-clock.ts';
 import {type Dot, seqOf, showDot, type VersionVector} from '../../core/log/version-vector.ts';
-import type {Reading} from '../../core/state/reading.ts';
 import type {ClusterView, LeaderStatus, LeaderView} from '../../port/cluster.ts';
+import {showMs} from '../../report/words/show-time.ts';
+import {compactValue, type Notation} from '../../report/words/show-value.ts';
 import {legible} from './legible.ts';
 import {accent, type Line, type Run, run, type Tone} from './style.ts';
 
-/** Enough for any screen; a value of a megabyte is not walked to its end for one line. */
-const VALUE_TEXT_LIMIT = 400;
-
 /**
- * The leaders as the screen tells them apart: each its tone, and its place in the order that the lab gave
- * them.
+ * The leaders as the screen tells them apart: each has its tone and its place in the order in which they were given;
+ * unknown ones come last. As a notation it keeps values short, because columns are narrow.
  */
-export interface Palette {
+export interface Palette extends Notation {
   tone(leader: LeaderId): Tone;
-  /** Of these, in the order of the lab's leaders; strangers last. */
-  inOrder<T>(items: readonly T[], leaderOf: (item: T) => LeaderId): readonly T[];
 }
 
 export function paletteOf(view: ClusterView): Palette {
@@ -33,52 +28,15 @@ export function paletteOf(view: ClusterView): Palette {
       return at === undefined ? 'strong' : accent(at);
     },
     inOrder: (items, leaderOf) => [...items].sort((a, b) => place(leaderOf(a)) - place(leaderOf(b))),
+    value: value => legible(compactValue(value)),
+    absent,
+    deleted,
+    between: ' ∥ ',
   };
-}
-
-/** One line: strings in quotes, a set or list as `[a b]`, an object as `{field: value}`. */
-export const showValue = (value: Json): string => legible(bare(value, VALUE_TEXT_LIMIT));
-
-function bare(value: Json, budget: number): string {
-  if (typeof value === 'string') return `"${value.slice(0, budget)}"`;
-  if (value === null || typeof value !== 'object') return String(value);
-  if (isArray(value)) return `[${several(value, budget, item => item, bare)}]`;
-  if (isObject(value))
-    return `{${several(
-      Object.entries(value),
-      budget,
-      entry => entry,
-      ([field, item], rest) => `${field}: ${bare(item, rest)}`,
-    )}}`;
-  return '';
-}
-
-function several<Item, T>(
-  items: readonly Item[],
-  budget: number,
-  of: (item: Item) => T,
-  show: (item: T, budget: number) => string,
-): string {
-  const parts: string[] = [];
-  let left = budget;
-  for (const item of items) {
-    if (left <= 0) return `${parts.join(' ')} …`;
-    const text = show(of(item), left);
-    parts.push(text);
-    left -= text.length + 1;
-  }
-  return parts.join(' ');
 }
 
 export const deleted = '(deleted)';
 export const absent = '—';
-
-export const showReading = (reading: Reading, palette: Palette): string => {
-  if (reading.type === 'absent') return absent;
-  if (reading.type === 'value') return showValue(reading.value);
-  const siblings = palette.inOrder(reading.siblings, ({dot}) => dot.origin);
-  return siblings.map(({value}) => (value === undefined ? deleted : showValue(value))).join(' ∥ ');
-};
 
 export const dotRun = (dot: Dot, palette: Palette): Run => run(showDot(dot), palette.tone(dot.origin));
 
@@ -124,18 +82,8 @@ export function showAge(ms: number): string {
   return seconds < 3600 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h`;
 }
 
-/** A duration measured: `3 ms`, `1.2 s`. */
-export function showMs(ms: number): string {
-  if (ms < 999.5) return `${Math.round(ms)} ms`;
-  return ms < 99_950 ? `${(ms / 1000).toFixed(1)} s` : showAge(ms);
-}
-
 /** How far a clock is ahead or behind: `+0 ms`, `−5.0 s`. */
 export const showOffset = (ms: number): string => `${ms < 0 ? '−' : '+'}${showMs(Math.abs(ms))}`;
-
-/** At most five columns up to a hundred million. */
-export const showCount = (n: number): string =>
-  n < 99_999.5 ? String(Math.round(n)) : `${Math.round(n / 1000)}k`;
 
 /** `00:03:12`. */
 export function showElapsed(ms: number): string {
@@ -168,10 +116,7 @@ export const showTimeMs = (ms: number): string =>
   `${showTime(ms)}.${String(((Math.floor(ms) % 1000) + 1000) % 1000).padStart(3, '0')}`;
 
 /** A hybrid clock: wall time and the logical counter behind it. */
-export const showClock = (hlc: Hlc): string =>
+export const showHlc = (hlc: Hlc): string =>
   hlc.wallMs === 0 ? '—' : `${showTimeMs(hlc.wallMs)}+${hlc.logical}`;
-
-/** `1 op`, `3 ops`. */
-export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
 
 const two = (n: number): string => String(n).padStart(2, '0');
