@@ -17,6 +17,9 @@ import type {CheckResult, Entry, SessionResult} from '../session/session-result.
 
 type JsonObject = {readonly [field: string]: Json};
 
+/** Of the lines of `run --json`: it rises when a field changes its meaning or goes. docs/json.md describes it. */
+export const JSON_VERSION = 1;
+
 /** One line of `run --json`. `status` and `error` are there where the command is not ok. */
 export const entryToJson = (line: number, {text, status, ms, result, failure}: Entry): JsonObject => ({
   line,

@@ -12,7 +12,7 @@ import {settledToJson, showSettled, showStep} from '../course/show-lab.ts';
 import type {EngineName} from '../port/cluster.ts';
 import {showEntry, showFailure} from '../report/entry-document.ts';
 
-import {entryToJson} from '../report/to-json.ts';
+import {entryToJson, JSON_VERSION} from '../report/to-json.ts';
 import type {Counted} from '../session/expected.ts';
 import type {Entry} from '../session/session-result.ts';
 import {type CarryOutOptions, carryOut, type Listener, type StartCluster, withCluster} from './execute.ts';
@@ -126,11 +126,13 @@ export function keepSettled(report: Report, settled: Settled): void {
 export const skipped = (file: LabFile, {json}: Pick<TellOptions, 'json'>): string =>
   json
     ? printableJson(
-        JSON.stringify({summary: {file: file.file, skipped: `only on ${enginesOf(file).join(', ')}`}}),
+        JSON.stringify({
+          summary: {version: JSON_VERSION, file: file.file, skipped: `only on ${enginesOf(file).join(', ')}`},
+        }),
       )
     : `${printable(file.file)}: not run: it is ${forEngines(enginesOf(file))}`;
 
 const summary = ({file}: LabFile, {passed, failed}: Tally, {json, seed}: RunOptions): string =>
   json
-    ? printableJson(JSON.stringify({summary: {file, passed, failed, seed}}))
+    ? printableJson(JSON.stringify({summary: {version: JSON_VERSION, file, passed, failed, seed}}))
     : `${printable(file)}: ${passed} passed, ${failed} failed`;

@@ -7,7 +7,7 @@ import {listed} from '../base/list.ts';
 import {printable} from '../base/printable.ts';
 import {showResolver} from '../core/resolvers/spec.ts';
 import {settledToJson} from '../course/show-lab.ts';
-import {entryToJson} from '../report/to-json.ts';
+import {entryToJson, JSON_VERSION} from '../report/to-json.ts';
 import {wrapped} from '../report/words/columns.ts';
 import {STATUS_GLYPHS} from '../report/words/glyphs.ts';
 import {brief} from '../report/words/show-value.ts';
@@ -168,6 +168,7 @@ export const summaryToJson = (
   seed: number,
 ): JsonObject => ({
   summary: {
+    version: JSON_VERSION,
     file,
     engines: Object.fromEntries(
       runs.map(({engine, resolver, tally}) => [engine, {resolver: showResolver(resolver), ...tally}]),

@@ -428,6 +428,7 @@ describe('told to people', () => {
     });
     expect(summaryToJson('a.lab', compared, runs, 7)).toEqual({
       summary: {
+        version: 1,
         file: 'a.lab',
         engines: {
           native: {resolver: 'lww', passed: 2, failed: 0},
