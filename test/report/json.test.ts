@@ -125,12 +125,21 @@ test('every summary names the version', () => {
   for (const summary of summaries) expect(summary).toMatchObject({version: 1});
 });
 
+/** Several values stand in a line each; one value may take several lines. */
+const valuesIn = (text: string): unknown[] =>
+  /^\{.*\}$/m.test(text)
+    ? text
+        .trim()
+        .split('\n')
+        .map(line => JSON.parse(line))
+    : [JSON.parse(text)];
+
 test('docs/json.md has an example of every kind of line and of every type of result', () => {
   const text = readFileSync(resolve(import.meta.dirname, '../../docs/json.md'), 'utf8');
   const examples = [...text.matchAll(/^#+ `([\w-]+)`[^\n]*\n(?:(?!^#)[\s\S])*?```json\n([\s\S]*?)```/gm)];
   const schemas: {readonly [name: string]: z.ZodType} = {...RESULTS, ...LINES};
   for (const [, name = '', example = ''] of examples)
-    for (const line of example.trim().split('\n'))
-      expect(schemas[name]?.safeParse(JSON.parse(line)).error, `${name}: ${line}`).toBeUndefined();
+    for (const value of valuesIn(example))
+      expect(schemas[name]?.safeParse(value).error, name).toBeUndefined();
   expect(examples.map(([, name]) => name).sort()).toEqual(Object.keys(schemas).sort());
 });
