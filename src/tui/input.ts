@@ -12,8 +12,8 @@ import {
   NO_INPUT,
   patience,
   silence,
-} from './model/input-filter.ts';
-import type {PastedText} from './model/state.ts';
+} from './model/input/input-filter.ts';
+import type {PastedText} from './model/state/state.ts';
 
 /** The input stream for Ink. Ink reads everything after each `readable` event. */
 export class Input extends EventEmitter {

@@ -7,7 +7,7 @@
 import process from 'node:process';
 import type {Cluster} from '../port/cluster.ts';
 import type {Session} from '../session/session-result.ts';
-import {drawInAscii} from './model/legible.ts';
+import {drawInAscii} from './model/text/legible.ts';
 import {mount} from './mount.tsx';
 import {Screen} from './screen.ts';
 import {type ShownGuide, Store} from './store.ts';

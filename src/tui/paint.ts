@@ -6,7 +6,7 @@
  * line already, so they only need to be joined.
  */
 import type {Frame} from './model/screen-frame.ts';
-import type {Line} from './model/style.ts';
+import type {Line} from './model/text/style.ts';
 import type {Painter} from './palette.ts';
 
 /**

@@ -6,7 +6,7 @@
  * With NO_COLOR only weight is left (bold, dim, reverse): glyphs and words carry every meaning anyway.
  */
 import {Chalk, type ChalkInstance, type ColorSupportLevel, supportsColor} from 'chalk';
-import type {Line, Mark, Tone} from './model/style.ts';
+import type {Line, Mark, Tone} from './model/text/style.ts';
 
 const ACCENTS = [
   '#3b8eea',

@@ -3,7 +3,7 @@
  * its place, within one synchronised update. While a terminal does not read, it gets no more output; the
  * frames in between are skipped.
  */
-import {widthOf} from './model/text.ts';
+import {widthOf} from './model/text/text.ts';
 
 const BEGIN = '\x1b[?2026h';
 const END = '\x1b[?2026l';

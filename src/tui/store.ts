@@ -10,13 +10,13 @@
 import type {GuideView} from '../course/guide-state.ts';
 import type {Cluster, ClusterView} from '../port/cluster.ts';
 import type {Entry, Session} from '../session/session-result.ts';
-import type {KeyPress} from './model/keypress.ts';
-import {CHANGED_MS} from './model/leader-table.ts';
+import type {KeyPress} from './model/input/keypress.ts';
+import {CHANGED_MS} from './model/panes/leader-table.ts';
 import {reduce} from './model/reduce.ts';
 import {type Area, drawFrame, type Frame} from './model/screen-frame.ts';
-import type {PastedText} from './model/state.ts';
-import {type Effect, INITIAL_STATE, type UiEvent, type UiState, type World} from './model/state.ts';
-import type {Line} from './model/style.ts';
+import type {PastedText} from './model/state/state.ts';
+import {type Effect, INITIAL_STATE, type UiEvent, type UiState, type World} from './model/state/state.ts';
+import type {Line} from './model/text/style.ts';
 
 const FRAME_MS = 1000 / 15;
 /**

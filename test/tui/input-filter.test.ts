@@ -12,7 +12,7 @@ import {
   PASTE_LIMIT_BYTES,
   patience,
   silence,
-} from '../../src/tui/model/input-filter.ts';
+} from '../../src/tui/model/input/input-filter.ts';
 import {inTime} from '../support/in-time.ts';
 
 const bytesOf = (text: string): number[] => [...Buffer.from(text)];

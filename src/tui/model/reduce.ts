@@ -5,17 +5,25 @@
 
 import {assertNever} from '../../base/assert.ts';
 import type {Entry} from '../../session/session-result.ts';
-import {isLong} from './answer.ts';
-import {findBinding} from './bindings.ts';
-import {noticed} from './notices.ts';
-import {pasted} from './pasting.ts';
-import {contextsOf, press} from './press.ts';
-import {refused} from './prompt.ts';
-import {sceneOf} from './scene.ts';
-import {appended, type Item, type Step, shownView, type UiEvent, type UiState, type World} from './state.ts';
-import {advance} from './try-next.ts';
-import {timeOf} from './virtual-time.ts';
-import {paletteOf} from './words.ts';
+import {refused} from './input/prompt.ts';
+import {findBinding} from './keys/bindings.ts';
+import {timeOf} from './links/virtual-time.ts';
+import {pasted} from './press/pasting.ts';
+import {contextsOf, press} from './press/press.ts';
+import {conditionsOf} from './state/key-conditions.ts';
+import {noticed} from './state/notices.ts';
+import {
+  appended,
+  type Item,
+  type Step,
+  shownView,
+  type UiEvent,
+  type UiState,
+  type World,
+} from './state/state.ts';
+import {advance} from './state/try-next.ts';
+import {isLong} from './text/answer.ts';
+import {paletteOf} from './text/words.ts';
 
 export function reduce(state: UiState, event: UiEvent, world: World): Step {
   switch (event.type) {
@@ -23,7 +31,7 @@ export function reduce(state: UiState, event: UiEvent, world: World): Step {
       return press(
         state,
         event.press,
-        findBinding(contextsOf(state), event.press.name, sceneOf(world)),
+        findBinding(contextsOf(state), event.press.name, conditionsOf(world)),
         world,
       );
     case 'pasted':

@@ -6,17 +6,30 @@
 import {usageAt} from '../../command/complete.ts';
 import {isMeantToFail} from '../../course/guide-state.ts';
 import type {ClusterView} from '../../port/cluster.ts';
-import {activityRemark, drawActivities, drawStanding} from './activity-bars.ts';
-import {answerLine, isStoppable, OUTCOME, outcomeMark, shownText} from './answer.ts';
-import {findBinding} from './bindings.ts';
-import {type BoxContent, drawBox} from './box.ts';
-import {conflictsTitle, drawConflicts, newestFirst} from './conflicts.ts';
-import {drawLead} from './guide-lead.ts';
-import {drawGuide, guideTitle} from './guide-pane.ts';
-import {guidedBy, zoomedPane} from './guide-window.ts';
-import {drawHeader} from './header.ts';
-import {drawKeys} from './keys-line.ts';
-import {languageOf} from './language.ts';
+import {drawPrompt, drawUnder, type KeyHolder} from './input/prompt-lines.ts';
+import {findBinding} from './keys/bindings.ts';
+import type {Selectable} from './links/selectables.ts';
+import {nextLine, stands} from './links/virtual-time.ts';
+import {overlayContent} from './overlays/overlay-content.ts';
+import {conflictsTitle, drawConflicts, newestFirst} from './panes/conflicts.ts';
+import {drawLead} from './panes/guide-lead.ts';
+import {drawGuide, guideTitle} from './panes/guide-pane.ts';
+import {guidedBy, zoomedPane} from './panes/guide-window.ts';
+import {drawHeader} from './panes/header.ts';
+import {drawLeaders} from './panes/leader-cards.ts';
+import {drawTimeline, latestFirst} from './panes/timeline.ts';
+import {drawTopology, linkFigures, troubleFigures} from './panes/topology-map.ts';
+import {drawKeys} from './press/keys-line.ts';
+import {contextsOf} from './press/press.ts';
+import {placeOf} from './press/selecting.ts';
+import {selectedItem} from './press/targets.ts';
+import {conditionsOf} from './state/key-conditions.ts';
+import {languageOf} from './state/language.ts';
+import {type Item, type Overlay, shownView, type UiState, type World} from './state/state.ts';
+import {suggestion} from './state/try-next.ts';
+import {activityRemark, drawActivities, drawStanding} from './text/activity-bars.ts';
+import {answerLine, isStoppable, OUTCOME, outcomeMark, shownText} from './text/answer.ts';
+import {type BoxContent, drawBox} from './text/box.ts';
 import {
   inside,
   isLow,
@@ -27,24 +40,11 @@ import {
   MIN_ROWS,
   type PaneId,
   type Rect,
-} from './layout.ts';
-import {drawLeaders} from './leader-cards.ts';
-import {legible} from './legible.ts';
-import {overlayContent} from './overlays.ts';
-import {contextsOf} from './press.ts';
-import {drawPrompt, drawUnder, type KeyHolder} from './prompt-lines.ts';
-import {sceneOf} from './scene.ts';
-import {placeOf} from './selecting.ts';
-import type {Spot} from './spots.ts';
-import {type Item, type Overlay, shownView, type UiState, type World} from './state.ts';
-import {type Line, run} from './style.ts';
-import {selectedSpot} from './targets.ts';
-import {cut, fitBlock, fitLine, join, lineWidth, spread} from './text.ts';
-import {drawTimeline, latestFirst} from './timeline.ts';
-import {drawTopology, linkFigures, troubleFigures} from './topology-map.ts';
-import {suggestion} from './try-next.ts';
-import {nextLine, stands} from './virtual-time.ts';
-import {paletteOf} from './words.ts';
+} from './text/layout.ts';
+import {legible} from './text/legible.ts';
+import {type Line, run} from './text/style.ts';
+import {cut, fitBlock, fitLine, join, lineWidth, spread} from './text/text.ts';
+import {paletteOf} from './text/words.ts';
 
 export interface Area {
   readonly id: string;
@@ -84,7 +84,7 @@ export function drawFrame(state: UiState, world: World): Frame {
 function keyHolder(state: UiState, world: World): KeyHolder {
   const contexts = contextsOf(state);
   if (contexts[0] === 'prompt') return 'prompt';
-  return findBinding(contexts, 'i', sceneOf(world))?.deed === 'to-prompt' ? 'panes' : 'other';
+  return findBinding(contexts, 'i', conditionsOf(world))?.does === 'to-prompt' ? 'panes' : 'other';
 }
 
 function bar(id: string, rect: Rect | undefined, draw: (width: number) => Line): Area[] {
@@ -134,13 +134,13 @@ function drawPane(pane: PaneId, rect: Rect, state: UiState, world: World): Area[
   const title = (text: string): Line => [run(text, focused ? 'focus' : 'strong')];
   switch (pane) {
     case 'topology': {
-      const spot = focused ? selectedSpot(state, world) : undefined;
+      const selectable = focused ? selectedItem(state, world) : undefined;
       return [
         boxed(pane, rect, {
           title: title('topology'),
           remark: topologyRemark(view, rect.width),
-          foot: topologyFoot(spot, view, nowMs, rect.width - 4),
-          lines: drawTopology(view, nowMs, width, height, spot),
+          foot: topologyFoot(selectable, view, nowMs, rect.width - 4),
+          lines: drawTopology(view, nowMs, width, height, selectable),
           focused,
         }),
       ];
@@ -195,9 +195,15 @@ function topologyRemark(view: ClusterView, width: number): Line {
 }
 
 /** While time stands, what it waits for matters most. */
-function topologyFoot(spot: Spot | undefined, view: ClusterView, nowMs: number, width: number): Line {
+function topologyFoot(
+  selectable: Selectable | undefined,
+  view: ClusterView,
+  nowMs: number,
+  width: number,
+): Line {
   const next = nextLine(view, nowMs, width);
-  const figures = spot?.type === 'pair' ? linkFigures(spot.pair, width) : troubleFigures(view, nowMs);
+  const figures =
+    selectable?.type === 'pair' ? linkFigures(selectable.pair, width) : troubleFigures(view, nowMs);
   const both = join([next, figures], run(' · ', 'dim'));
   return next.length > 0 && lineWidth(both) > width ? next : both;
 }
