@@ -8,8 +8,9 @@ import type {Entry} from '../../session/session-result.ts';
 import {refused} from './input/prompt.ts';
 import {findBinding} from './keys/bindings.ts';
 import {timeOf} from './links/virtual-time.ts';
+import {contextsOf} from './press/contexts.ts';
 import {pasted} from './press/pasting.ts';
-import {contextsOf, press} from './press/press.ts';
+import {press} from './press/press.ts';
 import {conditionsOf} from './state/key-conditions.ts';
 import {noticed} from './state/notices.ts';
 import {

@@ -19,8 +19,9 @@ import {drawHeader} from './panes/header.ts';
 import {drawLeaders} from './panes/leader-cards.ts';
 import {drawTimeline, latestFirst} from './panes/timeline.ts';
 import {drawTopology, linkFigures, troubleFigures} from './panes/topology-map.ts';
+import {contextsOf} from './press/contexts.ts';
 import {drawKeys} from './press/keys-line.ts';
-import {contextsOf} from './press/press.ts';
+
 import {placeOf} from './press/selecting.ts';
 import {selectedItem} from './press/targets.ts';
 import {conditionsOf} from './state/key-conditions.ts';

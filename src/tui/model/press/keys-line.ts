@@ -16,7 +16,9 @@ import {PANES} from '../text/layout.ts';
 import {legible} from '../text/legible.ts';
 import {type Line, run} from '../text/style.ts';
 import {lineWidth} from '../text/text.ts';
-import {contextsOf, isStopping} from './press.ts';
+import {contextsOf} from './contexts.ts';
+import {isStopping} from './prompt-keys.ts';
+
 import {commandFor, selectedItem} from './targets.ts';
 
 const NAMES: {readonly [context in Context]: string} = {

@@ -1,44 +1,28 @@
 /**
- * What one key press does: the part of the reducer that the table of bindings points at.
+ * What one key press does: the part of the reducer that the table of keys points at.
  */
 
-import {complete} from '../../../command/complete.ts';
-import {EMPTY, merge, missing} from '../../../core/log/version-vector.ts';
-import {count} from '../../../report/words/count.ts';
 import type {KeyPress} from '../input/keypress.ts';
 import * as edit from '../input/prompt.ts';
 import type {Binding, Context, KeyAction} from '../keys/binding.ts';
 import {findBinding} from '../keys/bindings.ts';
 import {FIRST_HELP_ROW, helpRows} from '../overlays/help-list.ts';
-import {isAsked, isReading, ledTo, offeredBy} from '../panes/guide-lead.ts';
-import {hasMoreToRead, readOn, scrolledGuide} from '../panes/guide-window.ts';
+import {scrolledGuide} from '../panes/guide-window.ts';
 import {placeOfResolver} from '../pickers/resolver-picker.ts';
 import {placeOfTopology, presentHub} from '../pickers/topology-picker.ts';
 import {conditionsOf} from '../state/key-conditions.ts';
-import {languageOf} from '../state/language.ts';
 import type {Effect, Step, UiState, World} from '../state/state.ts';
 import {become, start, withoutOverlay} from '../state/steps.ts';
-import {suggestion} from '../state/try-next.ts';
-import {isStoppable} from '../text/answer.ts';
 import {PANES, type PaneId} from '../text/layout.ts';
+import {contextsOf} from './contexts.ts';
 import {chosen, compared, offered, opened, scrolled, toOther, toPrompt, writeHere} from './overlay-keys.ts';
+import {closed, filtered, frozen, nextPane, quit} from './pane-keys.ts';
 import {runPasted} from './pasting.ts';
+import {backOut, completed, EDITS, led, submit, typed} from './prompt-keys.ts';
 import {moved} from './selecting.ts';
 import {commandFor} from './targets.ts';
 
-const PAGE = 8;
-
-/** Who has the keys, the most special first. */
-export function contextsOf({mode, overlay, pane, filter}: UiState): Context[] {
-  if (overlay?.type === 'quit' || overlay?.type === 'help' || overlay?.type === 'paste')
-    return [overlay.type];
-  if (mode === 'prompt') return ['prompt'];
-  if (overlay?.type === 'link' || overlay?.type === 'resolvers' || overlay?.type === 'topologies')
-    return [overlay.type];
-  if (filter.isTyped && overlay === undefined) return ['filter'];
-  return overlay === undefined ? [pane, 'panes'] : ['overlay'];
-}
-
+/** The binding is the one that holds for the key, if there is one. */
 export function press(
   state: UiState,
   {name, text}: KeyPress,
@@ -84,214 +68,92 @@ function oneByOne(state: UiState, characters: readonly string[], world: World): 
   return {state: next, effects};
 }
 
-const filtered = (state: UiState, text: string, isTyped: boolean): Step =>
-  become({...state, filter: {text, isTyped}});
+/** `key` is the name of the key that was pressed. */
+type Handler = (state: UiState, world: World, key: string) => Step;
 
-/** A colon before a command means nothing: hands that know other programs type it. */
-function typed(state: UiState, text: string): Step {
-  const clean = state.prompt.text === '' ? text.replace(/^[: ]+/, '') : text;
-  return become(clean === '' ? state : {...state, prompt: edit.insert(state.prompt, clean)});
-}
-
+/** What has no handler is a command: `commandFor` says which. */
 function carryOut(keyAction: KeyAction, state: UiState, world: World, key: string): Step {
   const editing = EDITS[keyAction];
   if (editing !== undefined) return become({...state, prompt: editing(state.prompt)});
-  switch (keyAction) {
-    case 'run':
-      return submit(state, world);
-    case 'complete':
-    case 'complete-back':
-      return become(completed(state, keyAction === 'complete' ? 1 : -1, world));
-    case 'to-panes':
-      return backOut(state);
-    case 'to-prompt':
-      return become(toPrompt(state));
-    case 'next-pane':
-    case 'previous-pane':
-      return become({...state, pane: nextPane(state.pane, keyAction === 'next-pane' ? 1 : -1, world)});
-    case 'pane-topology':
-    case 'pane-leaders':
-    case 'pane-conflicts':
-    case 'pane-guide':
-    case 'pane-timeline':
-      return become({...state, pane: keyAction.slice(5) as PaneId});
-    case 'back':
-    case 'on':
-    case 'page-back':
-    case 'page-on':
-    case 'first':
-    case 'last':
-      if (state.overlay !== undefined) return become(scrolled(state, state.overlay, STEPS[keyAction], world));
-      return become(
-        state.mode === 'prompt' && world.guide
-          ? scrolledGuide(state, STEPS[keyAction], world)
-          : moved(state, STEPS[keyAction], world),
-      );
-    case 'open':
-      return opened(state, world, key);
-    case 'compare':
-      return compared(state, world, key);
-    case 'pick-resolver':
-      return become({
-        ...state,
-        overlay: {type: 'resolvers', at: placeOfResolver(world.view, undefined), scope: undefined},
-      });
-    case 'pick-topology':
-      return become({
-        ...state,
-        overlay: {type: 'topologies', at: placeOfTopology(world.view), hub: presentHub(world.view)},
-      });
-    case 'choose':
-      return chosen(state, world, key);
-    case 'other-back':
-    case 'other-on':
-      return become(toOther(state, keyAction === 'other-on' ? 1 : -1, world));
-    case 'edit-rule':
-      return become(
-        state.overlay?.type === 'link' ? offered(state, {command: `link ${state.overlay.pair} `}) : state,
-      );
-    case 'filter':
-      return filtered({...state, pane: 'conflicts'}, state.filter.text, true);
-    case 'filter-done':
-      return filtered(state, state.filter.text, false);
-    case 'filter-erase':
-      return filtered(state, edit.eraseBack(edit.insert(edit.EMPTY_PROMPT, state.filter.text)).text, true);
-    case 'filter-clear':
-      return filtered(state, '', false);
-    case 'write-here':
-      return writeHere(state, world, key);
-    case 'zoom':
-      return become({...state, zoomed: !state.zoomed});
-    case 'help':
-      return become({...state, overlay: {type: 'help', at: FIRST_HELP_ROW}});
-    case 'freeze':
-      return become(frozen(state, world));
-    case 'close':
-      return become(closed(state));
-    case 'run-pasted':
-      return state.overlay?.type === 'paste' ? runPasted(state, state.overlay, world) : become(state);
-    case 'run-selected':
-      return runSelected(state, world);
-    case 'quit':
-      return quit(state, world);
-    case 'answer':
-      return start(state, `choose ${key}`, key, world);
-    case 'go-on':
-      return led(state, world, key);
-    case 'suspend':
-      return {state, effects: [{type: 'suspend'}]};
-    case 'quit-now':
-      return {state, effects: [{type: 'quit'}]};
-    case 'stay':
-      return become(withoutOverlay(state));
-    default: {
-      const command = commandFor(keyAction, state, world);
-      return command === undefined ? become(state) : start(state, command, key, world);
-    }
-  }
+  const handler = HANDLERS[keyAction];
+  if (handler !== undefined) return handler(state, world, key);
+  const command = commandFor(keyAction, state, world);
+  return command === undefined ? become(state) : start(state, command, key, world);
 }
 
-const EDITS: {readonly [action in KeyAction]?: (prompt: edit.Prompt) => edit.Prompt} = {
-  older: prompt => edit.recall(prompt, -1),
-  newer: prompt => edit.recall(prompt, 1),
-  left: edit.left,
-  right: edit.right,
-  'word-left': edit.wordLeft,
-  'word-right': edit.wordRight,
-  'line-start': edit.toStart,
-  'line-end': edit.toEnd,
-  'erase-back': edit.eraseBack,
-  'erase-forward': edit.eraseForward,
-  'erase-word': edit.eraseWord,
-  'erase-to-start': edit.eraseToStart,
-  'erase-to-end': edit.eraseToEnd,
-};
+const PAGE = 8;
 
-const STEPS = {
-  back: -1,
-  on: 1,
-  'page-back': -PAGE,
-  'page-on': PAGE,
-  first: Number.NEGATIVE_INFINITY,
-  last: Number.POSITIVE_INFINITY,
-} as const;
-
-function submit(state: UiState, world: World): Step {
-  const text = state.prompt.text.trim();
-  if (text === '') return led({...state, prompt: edit.submitted(state.prompt)}, world, 'enter');
-  const left = state.overlay?.type === 'link' ? state : withoutOverlay(state);
-  const next: UiState = {...left, prompt: edit.submitted(state.prompt)};
-  const remember: Effect = {type: 'remember', text: state.prompt.text};
-  if (text === 'help' || text === '?')
-    return {state: {...next, overlay: {type: 'help', at: FIRST_HELP_ROW}}, effects: [remember]};
-  // In a lab a digit is an answer. If it comes too late, the lab says that no question is open.
-  const command = world.guide !== undefined && /^[1-9]$/.test(text) ? `choose ${text}` : text;
-  const started = start(next, command, undefined, world);
-  return {...started, effects: [remember, ...started.effects]};
-}
-
-/**
- * Nothing typed: on with the lab, or to the next message, so that whoever shows something need only press
- * enter.
- */
-function led(state: UiState, world: World, key: string): Step {
-  if (world.guide !== undefined && isReading(state)) return become(withoutOverlay(state));
-  if (world.guide !== undefined && hasMoreToRead(state, world)) return become(readOn(state, world));
-  // The lab says that the question comes first, and how to answer.
-  const command = isAsked(state, world) ? 'next' : ledTo(state, world);
-  if (command === undefined) return become(state);
-  const left = state.overlay?.type === 'link' ? state : withoutOverlay(state);
-  return start(left, command, world.guide === undefined ? undefined : key, world);
-}
-
-function completed(state: UiState, step: -1 | 1, world: World): UiState {
-  if (state.prompt.text === '' && state.prompt.cycle === undefined) {
-    const offered =
-      world.guide === undefined ? suggestion(state.step, world.view)?.command : offeredBy(world.guide);
-    if (offered !== undefined) return {...state, prompt: edit.replaced(state.prompt, offered)};
-  }
-  const language = languageOf(world);
-  return {
-    ...state,
-    prompt: edit.completed(state.prompt, step, (text, cursor) => complete(text, cursor, language)),
+/** By so many rows; what is over the panes scrolls, and else the selection moves. */
+const scrolling =
+  (step: number): Handler =>
+  (state, world) => {
+    if (state.overlay !== undefined) return become(scrolled(state, state.overlay, step, world));
+    return become(
+      state.mode === 'prompt' && world.guide ? scrolledGuide(state, step, world) : moved(state, step, world),
+    );
   };
-}
 
-/**
- * Escape in the prompt takes back the nearest thing: a completion, an answer on the screen, a command that
- * runs; then it leaves.
- */
-function backOut(state: UiState): Step {
-  const {prompt, overlay} = state;
-  if (prompt.cycle !== undefined) {
-    const {base, cursor} = prompt.cycle;
-    return become({...state, prompt: {text: base, cursor, history: prompt.history}});
-  }
-  if (overlay !== undefined) return become(withoutOverlay(state));
-  if (isStopping(state)) return {state, effects: [{type: 'interrupt'}]};
-  return become({...state, mode: 'panes'});
-}
+const toPane =
+  (pane: PaneId): Handler =>
+  state =>
+    become({...state, pane});
 
-/** Whether escape stops a command that takes its time. */
-export const isStopping = ({timeline}: UiState): boolean =>
-  timeline.some(item => item.type === 'command' && item.entry === undefined && isStoppable(item.text));
+const HANDLERS: {readonly [action in KeyAction]?: Handler} = {
+  run: submit,
+  complete: (state, world) => become(completed(state, 1, world)),
+  'complete-back': (state, world) => become(completed(state, -1, world)),
+  'to-panes': backOut,
+  'to-prompt': state => become(toPrompt(state)),
 
-function nextPane(pane: PaneId, step: -1 | 1, {guide}: World): PaneId {
-  const panes = PANES.filter(one => one !== 'guide' || guide !== undefined);
-  return panes[(panes.indexOf(pane) + step + panes.length) % panes.length] ?? 'topology';
-}
+  'next-pane': (state, world) => become({...state, pane: nextPane(state.pane, 1, world)}),
+  'previous-pane': (state, world) => become({...state, pane: nextPane(state.pane, -1, world)}),
+  'pane-topology': toPane('topology'),
+  'pane-leaders': toPane('leaders'),
+  'pane-conflicts': toPane('conflicts'),
+  'pane-guide': toPane('guide'),
+  'pane-timeline': toPane('timeline'),
 
-function frozen(state: UiState, world: World): UiState {
-  if (state.frozen === undefined) return {...state, frozen: {view: world.view, nowMs: world.nowMs}};
-  const {frozen: _, ...thawed} = state;
-  return thawed;
-}
+  back: scrolling(-1),
+  on: scrolling(1),
+  'page-back': scrolling(-PAGE),
+  'page-on': scrolling(PAGE),
+  first: scrolling(Number.NEGATIVE_INFINITY),
+  last: scrolling(Number.POSITIVE_INFINITY),
 
-function closed(state: UiState): UiState {
-  if (state.overlay !== undefined) return withoutOverlay(state);
-  if (state.pane === 'conflicts' && state.filter.text !== '') return filtered(state, '', false).state;
-  return state.zoomed ? {...state, zoomed: false} : {...state, mode: 'prompt'};
-}
+  open: opened,
+  compare: compared,
+  'pick-resolver': (state, {view}) =>
+    become({...state, overlay: {type: 'resolvers', at: placeOfResolver(view, undefined), scope: undefined}}),
+  'pick-topology': (state, {view}) =>
+    become({...state, overlay: {type: 'topologies', at: placeOfTopology(view), hub: presentHub(view)}}),
+  choose: chosen,
+  'other-back': (state, world) => become(toOther(state, -1, world)),
+  'other-on': (state, world) => become(toOther(state, 1, world)),
+  'edit-rule': state =>
+    become(state.overlay?.type === 'link' ? offered(state, {command: `link ${state.overlay.pair} `}) : state),
+
+  filter: state => filtered({...state, pane: 'conflicts'}, state.filter.text, true),
+  'filter-done': state => filtered(state, state.filter.text, false),
+  'filter-erase': state =>
+    filtered(state, edit.eraseBack(edit.insert(edit.EMPTY_PROMPT, state.filter.text)).text, true),
+  'filter-clear': state => filtered(state, '', false),
+
+  'write-here': writeHere,
+  zoom: state => become({...state, zoomed: !state.zoomed}),
+  help: state => become({...state, overlay: {type: 'help', at: FIRST_HELP_ROW}}),
+  freeze: (state, world) => become(frozen(state, world)),
+  close: state => become(closed(state)),
+  'run-pasted': (state, world) =>
+    state.overlay?.type === 'paste' ? runPasted(state, state.overlay, world) : become(state),
+  'run-selected': (state, world) => runSelected(state, world),
+  answer: (state, world, key) => start(state, `choose ${key}`, key, world),
+  'go-on': led,
+
+  quit,
+  'quit-now': state => ({state, effects: [{type: 'quit'}]}),
+  suspend: state => ({state, effects: [{type: 'suspend'}]}),
+  stay: state => become(withoutOverlay(state)),
+};
 
 /** Where keys belong to what stands over the panes, choosing them in the help leads to where they hold. */
 const WAY_TO: {readonly [context in Context]?: KeyAction} = {
@@ -322,26 +184,4 @@ function runSelected(state: UiState, world: World): Step {
     world,
     row.keys.split(' ')[0] ?? '',
   );
-}
-
-/**
- * Asks only where quitting loses what nobody else has: operations of a leader that is not up, in a folder
- * that goes with the lab.
- */
-function quit(state: UiState, world: World): Step {
-  const {leaders} = world.view;
-  const live = leaders.filter(({status}) => status === 'up');
-  const known = live.map(({vv}) => vv).reduce(merge, EMPTY);
-  const holder = leaders.find(({status, vv}) => status !== 'up' && missing(vv, known) > 0);
-  if (world.keepsData || holder === undefined) return {state, effects: [{type: 'quit'}]};
-  const alone = count(missing(holder.vv, known), 'op');
-  return become({
-    ...state,
-    overlay: {
-      type: 'quit',
-      why:
-        `${holder.id} is ${holder.status} and holds ${alone} that no other leader has; the data goes with ` +
-        'the lab',
-    },
-  });
 }
