@@ -2,17 +2,12 @@
  * The keyboard: reads the terminal, drops input that nobody typed, and delivers the rest in order: keys as a
  * stream for Ink, pasted texts as events.
  */
+
 import {EventEmitter} from 'node:events';
 import {StringDecoder} from 'node:string_decoder';
 import type {ReadStream} from 'node:tty';
-import {
-  type Filtered,
-  filterInput,
-  type InputState,
-  NO_INPUT,
-  patience,
-  silence,
-} from './model/input/input-filter.ts';
+import {filterInput, silence} from './model/input/input-filter.ts';
+import {type Filtered, type InputState, NO_INPUT, patience} from './model/input/input-state.ts';
 import type {PastedText} from './model/state/state.ts';
 
 /** The input stream for Ink. Ink reads everything after each `readable` event. */

@@ -1,5 +1,5 @@
 /**
- * SerialQueue the terminal's input into what a person typed or pasted. Drops mouse reports, focus reports and
+ * Turns the terminal's input into what a person typed or pasted. Drops mouse reports, focus reports and
  * answers to queries of other programs, because they would be read as keys.
  *
  * It follows ECMA-48 as xterm does: a control sequence is `ESC [`, parameters and a final byte; a control
@@ -10,89 +10,39 @@
  * was then typed by a person, or will never be completed. `patience` is the length of that silence.
  */
 import {assertNever} from '../../../base/assert.ts';
-
-/** The longest pasted text that is accepted. */
-export const PASTE_LIMIT_BYTES = 64 * 1024;
-
-export type InputEvent =
-  /** Typed input: text, control characters and key sequences. */
-  | {readonly type: 'keys'; readonly bytes: readonly number[]}
-  /** `bytes` is empty where the text is longer than `PASTE_LIMIT_BYTES`. */
-  | {readonly type: 'paste'; readonly bytes: readonly number[]; readonly length: number};
-
-interface Pasted {
-  /** Beyond the limit only the last bytes are kept, because they may be the end mark. */
-  readonly bytes: readonly number[];
-  readonly length: number;
-}
-
-export type InputState =
-  /** `rest` is how many bytes of a UTF-8 character are still to come. */
-  | {readonly at: 'text'; readonly rest: number}
-  /** The first byte of a C1 control in UTF-8, or of another character. */
-  | {readonly at: 'c2'}
-  /** One escape, or two. */
-  | {readonly at: 'escape'; readonly held: readonly number[]}
-  /** In a control sequence, or after `ESC O`; `held` begins with its escape. */
-  | {readonly at: 'sequence' | 'function-key'; readonly held: readonly number[]}
-  /** After an old-style mouse report: this many characters belong to it. */
-  | {readonly at: 'report'; readonly characters: number; readonly rest: number}
-  /**
-   * `held` is its beginning, until more arrives; `rest` as in a text, where a character may contain bytes
-   * that look like the end.
-   */
-  | {
-      readonly at: 'string';
-      readonly held?: readonly number[];
-      readonly rest: number;
-      readonly isAfterC2: boolean;
-    }
-  | {readonly at: 'string-escape'}
-  | {readonly at: 'paste'; readonly pasted: Pasted}
-  /**
-   * Behind the end of a paste: another end would show that the first one was part of the text. A start at
-   * once begins the next paste.
-   */
-  | {readonly at: 'after-paste'; readonly pasted: Pasted; readonly since: readonly number[]};
-
-export const NO_INPUT: InputState = {at: 'text', rest: 0};
-
-export interface Filtered {
-  readonly state: InputState;
-  readonly events: readonly InputEvent[];
-}
-
-export interface Patience {
-  /** Call `silence` after this time without a byte. */
-  readonly silenceMs: number;
-  /** Call it also this long after the state was entered, even if bytes keep coming. */
-  readonly mostMs: number;
-}
-
-const ESC = 0x1b;
-const SPACE = 0x20;
-const BEL = 0x07;
-const CR = 0x0d;
-const CTRL_C = 0x03;
-const CANCEL = 0x18;
-const CTRL_Z = 0x1a;
-const DEL = 0x7f;
-const BACKSLASH = 0x5c;
-const C2 = 0xc2;
-const C1_STRING_END = 0x9c;
-const START = [...'\x1b[200~'].map(byteOf);
-const END = [...'\x1b[201~'].map(byteOf);
-const STRINGS = 'P]_^X';
-/** Terminals send no longer control sequences: a longer one is read to its end and dropped. */
-const SEQUENCE_LIMIT = 64;
-/**
- * `ESC [` with these parameters and final bytes is a key; xterm, rxvt, the Linux console and kitty send
- * different ones.
- */
-const KEY = /^\x1b{1,2}\[(\[[A-E]|[\d;:]*[A-HPQSZ~u^@])$/;
-const FUNCTION_KEY = /^\x1b{1,2}O[\d;]*[A-Za-y]$/;
-/** Old mouse reports: this many characters follow these final bytes if there are no parameters. */
-const REPORTS: {readonly [final: string]: number} = {M: 3, T: 6, t: 2};
+import {
+  type Filtered,
+  type InputEvent,
+  type InputState,
+  NO_INPUT,
+  PASTE_LIMIT_BYTES,
+  type Pasted,
+} from './input-state.ts';
+import {
+  BACKSLASH,
+  BEL,
+  byteOf,
+  C1_STRING_END,
+  C2,
+  CANCEL,
+  CR,
+  CTRL_C,
+  CTRL_Z,
+  DEL,
+  END,
+  ESC,
+  endsWith,
+  FUNCTION_KEY,
+  isContinuation,
+  KEY,
+  REPORTS,
+  restOf,
+  SEQUENCE_LIMIT,
+  SPACE,
+  START,
+  STRINGS,
+  textOf,
+} from './terminal-bytes.ts';
 
 /**
  * What came, byte after byte, in this state: what a person typed or pasted of it, and the state behind it.
@@ -109,36 +59,6 @@ export function silence(state: InputState): Filtered {
   filter.hearNothing();
   return filter.filtered;
 }
-
-/** Undefined if the filter waits for nothing. */
-export function patience({at}: InputState): Patience | undefined {
-  switch (at) {
-    case 'text':
-      return undefined;
-    case 'c2':
-    case 'escape':
-    case 'function-key':
-      return {silenceMs: 50, mostMs: 50};
-    case 'sequence':
-    case 'report':
-      return {silenceMs: 100, mostMs: 500};
-    case 'string':
-    case 'string-escape':
-      return {silenceMs: 500, mostMs: 2000};
-    case 'paste':
-      return {silenceMs: 2000, mostMs: Number.POSITIVE_INFINITY};
-    case 'after-paste':
-      return {silenceMs: 100, mostMs: 500};
-    default:
-      return assertNever(at);
-  }
-}
-
-function byteOf(character: string): number {
-  return character.charCodeAt(0);
-}
-
-const textOf = (bytes: readonly number[]): string => String.fromCharCode(...bytes);
 
 class Filter {
   #state: InputState;
@@ -408,14 +328,4 @@ class Filter {
     if (this.#keys.length > 0) this.#events.push({type: 'keys', bytes: this.#keys});
     this.#keys = [];
   }
-}
-
-/** How many bytes follow the first one of a character in UTF-8. */
-const restOf = (byte: number): number => (byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : byte >= 0xc0 ? 1 : 0);
-
-const isContinuation = (byte: number): boolean => byte >= 0x80 && byte < 0xc0;
-
-function endsWith(bytes: readonly number[], end: readonly number[]): boolean {
-  const from = bytes.length - end.length;
-  return from >= 0 && end.every((byte, i) => bytes[from + i] === byte);
 }

@@ -5,7 +5,8 @@
 
 import {commandsIn} from '../../../command/split-lines.ts';
 import {count} from '../../../report/words/count.ts';
-import {PASTE_LIMIT_BYTES} from '../input/input-filter.ts';
+import {PASTE_LIMIT_BYTES} from '../input/input-state.ts';
+
 import * as edit from '../input/prompt.ts';
 import type {Effect, Overlay, PastedText, Step, UiState, World} from '../state/state.ts';
 import {become, start, withoutOverlay} from '../state/steps.ts';
