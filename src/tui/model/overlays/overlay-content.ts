@@ -40,38 +40,10 @@ export function overlayContent(
       return {title: topologiesTitle, lines: drawTopologies(shown.at, shown.hub, world.view, width, height)};
     case 'link':
       return {title: `link ${shown.pair}`, lines: drawLink(shown.pair, view, nowMs, width)};
-    case 'story': {
-      const answer = toldOf(state, shown.item);
-      const present = view.conflicts.find(({id}) => id === shown.conflict);
-      if (present === undefined && isYetToCome(shown.conflict, view))
-        return {
-          title: `conflict #${shown.conflict}`,
-          lines: [[run('not there yet: time was taken back to before it', 'warn')]],
-        };
-      // After time went back, another conflict may come to the same number.
-      const told =
-        answer !== undefined && (present === undefined || isSame(answer.conflict, present))
-          ? answer
-          : undefined;
-      const conflict = present ?? told?.conflict;
-      if (conflict === undefined) return {title: 'conflict', lines: [[run('no longer in the log')]]};
-      return {title: conflictTitle(conflict), lines: drawStory(conflict, told ?? {story: []}, view, width)};
-    }
-    case 'answer': {
-      const item = state.timeline.find(({id}) => id === shown.item);
-      if (item === undefined) return {title: 'answer', lines: []};
-      if (item.type === 'notice')
-        return {
-          title: `notice · ${showMoment(item.atMs, view)}`,
-          lines: noticeLines(item, paletteOf(view), width),
-        };
-      const when = item.atMs === undefined ? '' : ` · ${showMoment(item.atMs, view)}`;
-      const lines =
-        item.entry === undefined
-          ? [[run('running', 'dim')]]
-          : answerLines(item.entry, paletteOf(view), width);
-      return {title: `${legible(item.text)}${when}`, lines};
-    }
+    case 'story':
+      return storyContent(state, shown, view, width);
+    case 'answer':
+      return answerContent(state, shown.item, view, width);
     case 'paste':
       return {title: pasteTitle(shown), lines: pasteLines(shown, width)};
     case 'quit':
@@ -85,6 +57,41 @@ export function overlayContent(
         ],
       };
   }
+}
+
+function storyContent(
+  state: UiState,
+  shown: Extract<Overlay, {type: 'story'}>,
+  view: ClusterView,
+  width: number,
+): OverlayContent {
+  const answer = toldOf(state, shown.item);
+  const present = view.conflicts.find(({id}) => id === shown.conflict);
+  if (present === undefined && isYetToCome(shown.conflict, view))
+    return {
+      title: `conflict #${shown.conflict}`,
+      lines: [[run('not there yet: time was taken back to before it', 'warn')]],
+    };
+  // After time went back, another conflict may come to the same number.
+  const told =
+    answer !== undefined && (present === undefined || isSame(answer.conflict, present)) ? answer : undefined;
+  const conflict = present ?? told?.conflict;
+  if (conflict === undefined) return {title: 'conflict', lines: [[run('no longer in the log')]]};
+  return {title: conflictTitle(conflict), lines: drawStory(conflict, told ?? {story: []}, view, width)};
+}
+
+function answerContent({timeline}: UiState, id: number, view: ClusterView, width: number): OverlayContent {
+  const item = timeline.find(candidate => candidate.id === id);
+  if (item === undefined) return {title: 'answer', lines: []};
+  if (item.type === 'notice')
+    return {
+      title: `notice · ${showMoment(item.atMs, view)}`,
+      lines: noticeLines(item, paletteOf(view), width),
+    };
+  const when = item.atMs === undefined ? '' : ` · ${showMoment(item.atMs, view)}`;
+  const lines =
+    item.entry === undefined ? [[run('running', 'dim')]] : answerLines(item.entry, paletteOf(view), width);
+  return {title: `${legible(item.text)}${when}`, lines};
 }
 
 /** What is not in the log has dropped out at its old end, or, where time is virtual, has not happened yet. */

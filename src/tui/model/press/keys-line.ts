@@ -1,25 +1,12 @@
-/**
- * The last line of the screen: who has the keys, and what they do now. Where room is short the way back, the
- * undo and the way out stay; what does not fit is in the help.
- */
-
-import {openPrediction} from '../../../course/guide-state.ts';
-import type {Binding, Context} from '../keys/binding.ts';
-import {bindingsOf, showKey} from '../keys/bindings.ts';
-import {stands} from '../links/virtual-time.ts';
-import {digitsOf, ledTo} from '../panes/guide-lead.ts';
-import {hasMoreToRead} from '../panes/guide-window.ts';
-import {hasHub} from '../pickers/topology-picker.ts';
-import {conditionsOf, isAtTask} from '../state/key-conditions.ts';
+import type {Context} from '../keys/binding.ts';
+import {bindingsOf} from '../keys/bindings.ts';
+import {conditionsOf} from '../state/key-conditions.ts';
 import type {UiState, World} from '../state/state.ts';
-import {PANES} from '../text/layout.ts';
 import {legible} from '../text/legible.ts';
 import {type Line, run} from '../text/style.ts';
 import {lineWidth} from '../text/text.ts';
 import {contextsOf} from './contexts.ts';
-import {isStopping} from './prompt-keys.ts';
-
-import {commandFor, selectedItem} from './targets.ts';
+import {type Hint, hintOf} from './key-hints.ts';
 
 const NAMES: {readonly [context in Context]: string} = {
   prompt: 'prompt',
@@ -38,16 +25,6 @@ const NAMES: {readonly [context in Context]: string} = {
   paste: 'pasted',
   quit: 'quit?',
 };
-
-interface Hint {
-  readonly key: string;
-  /** What the key does, and the same with its object, for where there is room. */
-  readonly says: string;
-  readonly fully?: string;
-  readonly isEssential: boolean;
-  /** Of the pane that has the keys, not of all. */
-  readonly isOfPane: boolean;
-}
 
 export function drawKeys(state: UiState, world: World, width: number): Line {
   const contexts = contextsOf(state);
@@ -79,101 +56,4 @@ export function drawKeys(state: UiState, world: World, width: number): Line {
     show(hint, hint.fully);
   }
   return [...badge, ...hints.flatMap(hint => chosen.get(hint) ?? [])];
-}
-
-/** None where the key does nothing now. */
-function hintOf(binding: Binding, state: UiState, world: World): Hint[] {
-  const {context, keys, hint, shown, does, isEssential = false} = binding;
-  const isOfPane = PANES.some(pane => pane === context);
-  if (hint === undefined) return [];
-  const command = commandFor(does, state, world);
-  const as = (says: string, fully?: string): Hint[] => [
-    {
-      key: shown ?? showKey(keys[0] ?? ''),
-      says,
-      isEssential,
-      isOfPane,
-      ...(fully === undefined ? {} : {fully}),
-    },
-  ];
-  switch (does) {
-    case 'kill':
-    case 'pause':
-    case 'cut':
-    case 'hold':
-    case 'deliver':
-    case 'drop':
-      return command === undefined ? [] : as(command);
-    case 'time':
-      return as(command ?? hint).map(time => ({...time, isEssential: !stands(world.view)}));
-    case 'step':
-      return stands(world.view) ? as(hint) : [];
-    case 'run':
-      return as(runHint(state, world) ?? hint);
-    case 'write-here':
-      return context === 'topology' && selectedItem(state, world)?.type !== 'pair'
-        ? as('write here')
-        : as(hint);
-    case 'compare':
-      return command === undefined ? [] : as(hint, command);
-    case 'other-on':
-      return state.overlay?.type === 'topologies' && !hasHub(state.overlay.at, world.view) ? [] : as(hint);
-    case 'answer': {
-      const open = world.guide && openPrediction(world.guide.state);
-      return open === undefined || state.prompt.text !== ''
-        ? []
-        : as(hint).map(one => ({...one, key: digitsOf(open.prediction)}));
-    }
-    case 'lab-hint':
-      return isAtTask(world) ? as(hint) : [];
-    case 'lab-redo':
-      return world.guide === undefined || world.guide.state.records.length === 0 ? [] : as(hint);
-    case 'lab-keep':
-      return world.guide?.state.place.type === 'end' ? as(hint) : [];
-    case 'undo':
-      return world.undoable === undefined ? [] : as(hint, `undo: ${world.undoable}`);
-    case 'go-back': {
-      const before = world.view.virtualTime?.back;
-      return before === undefined ? [] : as(hint, `back: before ${before}`);
-    }
-    case 'freeze':
-      return as(hint).map(freeze =>
-        state.frozen ? {...freeze, says: 'unfreeze', isEssential: true} : freeze,
-      );
-    case 'to-panes':
-      return as(escapeInPrompt(state) ?? hint);
-    case 'page-on':
-      return state.overlay === undefined ? [] : as(hint).map(page => ({...page, isEssential: true}));
-    case 'close': {
-      const closing = context === 'panes' ? closes(state) : hint;
-      return closing === undefined ? [] : as(closing);
-    }
-    default:
-      return as(hint, command);
-  }
-}
-
-/**
- * What enter does at an empty prompt, in a lab and while time stands; all words are as wide, so that typing
- * moves nothing.
- */
-function runHint(state: UiState, world: World): string | undefined {
-  if (!stands(world.view) && world.guide === undefined) return undefined;
-  const isEmpty = state.prompt.text.trim() === '';
-  if (isEmpty && world.guide !== undefined && hasMoreToRead(state, world)) return 'read';
-  const led = isEmpty ? ledTo(state, world) : undefined;
-  return led === 'step' ? 'step' : led === 'next' ? 'next' : 'run ';
-}
-
-/** What escape takes back before it leaves the prompt. */
-function escapeInPrompt(state: UiState): string | undefined {
-  if (state.prompt.cycle !== undefined) return 'as typed';
-  if (state.overlay !== undefined) return 'close';
-  return isStopping(state) ? 'stop waiting' : undefined;
-}
-
-/** What escape takes back before it leaves the panes. */
-function closes({pane, filter, zoomed}: UiState): string | undefined {
-  if (pane === 'conflicts' && filter.text !== '') return 'show all';
-  return zoomed ? 'unzoom' : undefined;
 }
