@@ -62,7 +62,7 @@ const HELP = `
 Ends with 0 if all checks held, 1 if one did not, 2 if the input is wrong, 3 if the engine cannot run here.
 
 Examples:
-  leaderlab run first-steps                   a bundled file, wherever you are; a file of that name here comes first
+  leaderlab run first-steps                   a file of that name here, or else the bundled one
   leaderlab run 2                             a bundled lab
   leaderlab run -e "set a 1 @us" -e "get a"   these commands
   echo "get a @all" | leaderlab run -          the standard input

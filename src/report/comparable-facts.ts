@@ -156,13 +156,15 @@ function loadFact({planned, ok, fail, info}: LoadTally): Fact {
 }
 
 /** What was seen may be a time; whether it holds is what matters. */
-const checkFact = ({holds, seen, at}: Extract<SessionResult, {type: 'check'}>): Fact => ({
-  about: '',
-  text: printable(
-    `${holds ? STATUS_GLYPHS.ok : STATUS_GLYPHS.fail} seen ${brief(seen)}${at === undefined ? '' : ` at ${at}`}`,
-  ),
-  compared: holds ? 'holds' : 'fails',
-});
+function checkFact({holds, seen, at}: Extract<SessionResult, {type: 'check'}>): Fact {
+  const glyph = holds ? STATUS_GLYPHS.ok : STATUS_GLYPHS.fail;
+  const place = at === undefined ? '' : ` at ${at}`;
+  return {
+    about: '',
+    text: printable(`${glyph} seen ${brief(seen)}${place}`),
+    compared: holds ? 'holds' : 'fails',
+  };
+}
 
 function conflictFact(conflict: Conflict, {nondeterminism, resolvers}: Luck): Fact {
   const {key, kind, relation, sides, lost, torn} = conflict;

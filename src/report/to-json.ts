@@ -17,7 +17,10 @@ import type {CheckResult, Entry, SessionResult} from '../session/session-result.
 
 type JsonObject = {readonly [field: string]: Json};
 
-/** Of the lines of `run --json`. It rises when a field goes or changes its meaning; docs/json.md describes them. */
+/**
+ * Of the lines of `run --json`. It rises when a field goes or changes its meaning; docs/json.md describes
+ * them.
+ */
 export const JSON_VERSION = 1;
 
 /** One line of `run --json`. `status` and `error` are there where the command is not ok. */

@@ -25,10 +25,8 @@ const ALIKE_SHOWN = 6;
 export function showRun({engine, resolver, tally, failedLines}: EngineRun): string {
   const {passed, failed} = tally;
   const where = failedLines.length === 0 ? '' : ` (${linesInWords(failedLines)})`;
-  return (
-    `${failed === 0 ? STATUS_GLYPHS.ok : STATUS_GLYPHS.fail} ${engine} (${printable(showResolver(resolver))}): ${passed} passed, ` +
-    `${failed} failed${where}`
-  );
+  const glyph = failed === 0 ? STATUS_GLYPHS.ok : STATUS_GLYPHS.fail;
+  return `${glyph} ${engine} (${printable(showResolver(resolver))}): ${passed} passed, ${failed} failed${where}`;
 }
 
 /** What differs, and what is to be known of the rest. `width`: of the terminal. */
@@ -116,13 +114,10 @@ function alikeInWords(facts: readonly ComparedFact[]): string[] {
 
 function notes(runs: readonly EngineRun[], rows: readonly Row[]): string[] {
   const resolvers = runs.map(({resolver}) => printable(showResolver(resolver)));
+  const begun = runs.map(({engine}, i) => `${engine} with ${resolvers[i]}`);
   const byChance = rows.filter(({isByChance}) => isByChance).map(({line}) => line);
   return [
-    ...(new Set(resolvers).size > 1
-      ? [
-          `They began with different resolvers: ${listed(runs.map(({engine}, i) => `${engine} with ${resolvers[i]}`))}.`,
-        ]
-      : []),
+    ...(new Set(resolvers).size > 1 ? [`They began with different resolvers: ${listed(begun)}.`] : []),
     ...(byChance.length > 0
       ? [
           'Which write won was up to clocks or arrival, and may be another next time: ' +

@@ -73,7 +73,8 @@ export function changedRows(shown: readonly string[], next: readonly string[]): 
   for (let row = 0; row < rows; row++) {
     const text = next[row] ?? '';
     if (shown[row] === next[row]) continue;
-    changes += `\x1b[${row + 1};1H\x1b[0m${DOUBTFUL.test(text) ? `\x1b[2K${anchored(text)}` : text}\x1b[0m\x1b[K`;
+    const drawn = DOUBTFUL.test(text) ? `\x1b[2K${anchored(text)}` : text;
+    changes += `\x1b[${row + 1};1H\x1b[0m${drawn}\x1b[0m\x1b[K`;
   }
   return changes;
 }

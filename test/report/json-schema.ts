@@ -1,6 +1,6 @@
 /**
- * The lines of `run --json` as schemas. They are strict: a field that is not described here is an error. docs/json.md
- * says the same for people; `json.test.ts` holds both to what the program writes.
+ * The lines of `run --json` as schemas. They are strict: a field that is not described here is an error.
+ * docs/json.md says the same for people; `json.test.ts` holds both to what the program writes.
  */
 import * as z from 'zod';
 import {SETTING_NAMES} from '../../src/command/action.ts';

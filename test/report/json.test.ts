@@ -1,6 +1,6 @@
 /**
- * `run --json` writes what `json-schema.ts` and docs/json.md describe: every kind of line and every type of result,
- * from real runs on the simulated cluster.
+ * `run --json` writes what `json-schema.ts` and docs/json.md describe: every kind of line and every type of
+ * result, from real runs on the simulated cluster.
  */
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';

@@ -1,5 +1,6 @@
 /**
- * A document as plain lines for `run` and for files: no colours, no wrapping, and nothing that can steer a terminal.
+ * A document as plain lines for `run` and for files: no colours, no wrapping, and nothing that can steer a
+ * terminal.
  */
 import {assertNever} from '../../base/assert.ts';
 import {printable} from '../../base/printable.ts';

@@ -1,6 +1,7 @@
 /**
  * What a command answers, as a document: lines of styled spans, tables, indented blocks. It is made once, and
- * rendered by whoever shows it: `plain-text.ts` for `run`, `tui/model` for the screen, which wraps it to its width.
+ * rendered by whoever shows it: `plain-text.ts` for `run`, `tui/model` for the screen, which wraps it to its
+ * width.
  *
  * Spans hold text as it came; the renderer escapes it. Tones say what a text means, never how it looks.
  */

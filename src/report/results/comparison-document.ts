@@ -1,6 +1,6 @@
 /**
- * `compare`: what a reader sees under each resolver, and what is lost. The resolver in use is marked and comes first,
- * because a window may show only the first rows.
+ * `compare`: what a reader sees under each resolver, and what is lost. The resolver in use is marked and
+ * comes first, because a window may show only the first rows.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import {compareDots, type Dot, sameDot} from '../../core/log/version-vector.ts';

@@ -50,8 +50,8 @@ function conflictLines({conflicts, format}: Result<'conflicts'>, notation: Notat
 const linesOf = (text: string, end: string): string[] => text.split(end).slice(0, -1);
 
 /**
- * One line: `#3 title set/set: us:4 set "A" ∥ eu:7 set "B", lost us:4`. The arrow points from what was set aside to
- * what stands.
+ * One line: `#3 title set/set: us:4 set "A" ∥ eu:7 set "B", lost us:4`. The arrow points from what was set
+ * aside to what stands.
  */
 export function conflictLine(conflict: Conflict, notation: Notation): Block {
   const {id, key, kind, relation, lost, torn} = conflict;

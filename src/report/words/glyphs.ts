@@ -1,6 +1,6 @@
 /**
- * The signs of outcomes. A sign always stands beside a word or a command, because colour and shape alone say too
- * little.
+ * The signs of outcomes. A sign always stands beside a word or a command, because colour and shape alone say
+ * too little.
  */
 
 /** How a command ended, or that it has not ended yet. */

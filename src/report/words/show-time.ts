@@ -1,6 +1,6 @@
 /**
- * Moments and durations for people. A skewed clock may say anything, so a number that is not a time is shown as it
- * is.
+ * Moments and durations for people. A skewed clock may say anything, so a number that is not a time is shown
+ * as it is.
  */
 
 /** A moment as `12:03:11.042`, in UTC; `ms` counts from 1970. */

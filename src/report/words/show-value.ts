@@ -1,6 +1,6 @@
 /**
- * Values and readings for people, on one line. `IN_FULL` is for output that another program or person may copy;
- * `compactValue` is for narrow columns.
+ * Values and readings for people, on one line. `IN_FULL` is for output that another program or person may
+ * copy; `compactValue` is for narrow columns.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import {isArray, isObject, type Json} from '../../base/json.ts';
@@ -48,17 +48,21 @@ export function showReading(reading: Reading, notation: Notation = IN_FULL): str
 /** Enough for any screen; the rest of a long value is never visited. */
 const COMPACT_LIMIT = 400;
 
-/** Strings in quotes, a list as `[a b]`, an object as `{field: value}`. The caller escapes control characters. */
+/**
+ * Strings in quotes, a list as `[a b]`, an object as `{field: value}`. The caller escapes control characters.
+ */
 export const compactValue = (value: Json): string => compact(value, COMPACT_LIMIT);
 
 function compact(value: Json, budget: number): string {
   if (typeof value === 'string') return `"${value.slice(0, budget)}"`;
   if (value === null || typeof value !== 'object') return String(value);
   if (isArray(value)) return `[${several(value, budget, compact)}]`;
-  if (isObject(value))
-    return `{${several(Object.entries(value), budget, ([field, item], rest) => `${field}: ${compact(item, rest)}`)}}`;
+  if (isObject(value)) return `{${several(Object.entries(value), budget, compactField)}}`;
   return '';
 }
+
+const compactField = ([field, value]: readonly [string, Json], budget: number): string =>
+  `${field}: ${compact(value, budget)}`;
 
 function several<T>(items: readonly T[], budget: number, show: (item: T, budget: number) => string): string {
   const parts: string[] = [];

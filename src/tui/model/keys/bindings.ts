@@ -1,8 +1,9 @@
 /**
- * The one table of keys. What a key does, the line at the bottom of the screen and the help are all read from it.
+ * The one table of keys. What a key does, the line at the bottom of the screen and the help are all read from
+ * it.
  *
- * In the panes hjkl move, as arrows do; so `x` (not `k`) kills, and every other letter keeps to one meaning on the
- * whole screen.
+ * In the panes hjkl move, as arrows do; so `x` (not `k`) kills, and every other letter keeps to one meaning
+ * on the whole screen.
  */
 import type {KeyConditions} from '../state/key-conditions.ts';
 import type {Binding, Context} from './binding.ts';

@@ -1,5 +1,6 @@
 /**
- * Keys of what stands over the panes: answers, lists to choose from, help, pasted text, and the question before the end.
+ * Keys of what stands over the panes: answers, lists to choose from, help, pasted text, and the question
+ * before the end.
  */
 import type {Binding} from './binding.ts';
 import {LINK_BINDINGS} from './link-bindings.ts';

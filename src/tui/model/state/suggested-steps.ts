@@ -1,6 +1,6 @@
 /**
- * The steps that are suggested one after the other to a person who is new, by what the engine offers: two writes at
- * once, a dead leader, a cut link, resolvers, clocks, topologies; in virtual time single messages.
+ * The steps that are suggested one after the other to a person who is new, by what the engine offers: two
+ * writes at once, a dead leader, a cut link, resolvers, clocks, topologies; in virtual time single messages.
  */
 import type {LinkId} from '../../../base/ids.ts';
 import type {Action, ActionType} from '../../../command/action.ts';

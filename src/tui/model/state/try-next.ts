@@ -1,6 +1,6 @@
 /**
- * What to try next: one suggestion at a time. It moves on as soon as the step was done, whoever did it and however.
- * Someone who goes ahead is not led back, and after the last step the line stays empty.
+ * What to try next: one suggestion at a time. It moves on as soon as the step was done, whoever did it and
+ * however. Someone who goes ahead is not led back, and after the last step the line stays empty.
  */
 import {type Json, jsonEquals} from '../../../base/json.ts';
 import type {Action, Target} from '../../../command/action.ts';

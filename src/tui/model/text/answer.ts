@@ -1,5 +1,6 @@
 /**
- * What a command answers: in one line for the timeline and the note above the prompt, and in full for the overlay.
+ * What a command answers: in one line for the timeline and the note above the prompt, and in full for the
+ * overlay.
  */
 
 import type {Status} from '../../../port/cluster.ts';

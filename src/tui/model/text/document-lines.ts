@@ -50,7 +50,10 @@ function fitting(choices: readonly Document[], palette: Palette, width: number):
   return choices.find(fits) ?? choices.at(-1) ?? [];
 }
 
-/** What does not fit goes on below the first `hang` columns, or below its own beginning where those are too many. */
+/**
+ * What does not fit goes on below the first `hang` columns, or below its own beginning where those are too
+ * many.
+ */
 function hangingLines(line: Line, hang: number, width: number): Line[] {
   if (lineWidth(line) <= width) return [line];
   const text = line.map(piece => piece.text).join('');

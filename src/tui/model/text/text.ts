@@ -145,8 +145,8 @@ export function splitLine(line: Line, width: number): readonly [Line, Line] {
 }
 
 /**
- * A line broken at spaces, each word in its tone; all lines but the first begin with `margin`, and the first with
- * `head`.
+ * A line broken at spaces, each word in its tone; all lines but the first begin with `margin`, and the first
+ * with `head`.
  */
 export function wrapLine(
   line: Line,

@@ -12,8 +12,8 @@ import {legible} from './legible.ts';
 import {accent, type Line, type Run, run, type Tone} from './style.ts';
 
 /**
- * The leaders as the screen tells them apart: each has its tone and its place in the order in which they were given;
- * unknown ones come last. As a notation it keeps values short, because columns are narrow.
+ * The leaders as the screen tells them apart: each has its tone and its place in the order in which they were
+ * given; unknown ones come last. As a notation it keeps values short, because columns are narrow.
  */
 export interface Palette extends Notation {
   tone(leader: LeaderId): Tone;
@@ -101,7 +101,8 @@ export function showTime(ms: number): string {
 export function showVirtual(ms: number): string {
   const whole = Math.max(0, Math.round(ms));
   const minutes = Math.floor(whole / 60_000);
-  const text = `${two(minutes % 60)}:${two(Math.floor(whole / 1000) % 60)}.${String(whole % 1000).padStart(3, '0')}`;
+  const seconds = two(Math.floor(whole / 1000) % 60);
+  const text = `${two(minutes % 60)}:${seconds}.${String(whole % 1000).padStart(3, '0')}`;
   return minutes < 60 ? text : `${Math.floor(minutes / 60)}:${text}`;
 }
 
