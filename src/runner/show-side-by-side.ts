@@ -11,7 +11,7 @@ import {entryToJson, JSON_VERSION} from '../report/to-json.ts';
 import {wrapped} from '../report/words/columns.ts';
 import {STATUS_GLYPHS} from '../report/words/glyphs.ts';
 import {brief} from '../report/words/show-value.ts';
-import type {ComparedFact, EngineRun, Row, SideBySide, Told} from './side-by-side.ts';
+import type {ComparedFact, EngineRun, LineResult, Row, SideBySide} from './side-by-side.ts';
 
 const GAP = 2;
 /** Facts stand below the command, under the number of its line. */
@@ -136,23 +136,23 @@ type JsonObject = {readonly [field: string]: Json};
 
 /** One line of `run --json`. */
 export const rowToJson = (
-  {line, command, differs, isByChance, told}: Row,
+  {line, command, differs, isByChance, results}: Row,
   runs: readonly EngineRun[],
 ): JsonObject => ({
   line,
   command,
   differs,
   ...(isByChance ? {byChance: true} : {}),
-  results: Object.fromEntries(runs.map(({engine}, i) => [engine, toldToJson(told[i])])),
+  results: Object.fromEntries(runs.map(({engine}, i) => [engine, resultToJson(results[i])])),
 });
 
-function toldToJson(told: Told | undefined): Json {
-  if (told === undefined) return null;
+function resultToJson(result: LineResult | undefined): Json {
+  if (result === undefined) return null;
   const {
     line: _line,
     command: _command,
     ...rest
-  } = told.type === 'entry' ? entryToJson(told.line, told.entry) : settledToJson(told.settled);
+  } = result.type === 'entry' ? entryToJson(result.line, result.entry) : settledToJson(result.settled);
   return rest;
 }
 

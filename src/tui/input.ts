@@ -36,8 +36,8 @@ export class Input extends EventEmitter {
   setRawMode(isRaw: boolean): this {
     this.#stdin.setRawMode(isRaw);
     clearTimeout(this.#timer);
-    if (isRaw) this.#stdin.on('data', this.#heard);
-    else this.#stdin.off('data', this.#heard).pause();
+    if (isRaw) this.#stdin.on('data', this.#received);
+    else this.#stdin.off('data', this.#received).pause();
     return this;
   }
 
@@ -52,7 +52,7 @@ export class Input extends EventEmitter {
   /** Ink asks for text, and it is text anyway. */
   setEncoding(): void {}
 
-  readonly #heard = (chunk: Buffer): void => this.#take(filterInput(this.#state, chunk));
+  readonly #received = (chunk: Buffer): void => this.#take(filterInput(this.#state, chunk));
 
   #take({state, events}: Filtered): void {
     if (state.at !== this.#state.at) this.#sinceMs = performance.now();

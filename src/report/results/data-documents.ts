@@ -4,7 +4,7 @@
 import type {LeaderId} from '../../base/ids.ts';
 import {showWord} from '../../command/index.ts';
 import type {Op} from '../../core/log/op.ts';
-import {type Dot, origins, showDot, showVector} from '../../core/log/version-vector.ts';
+import {type Dot, showDot} from '../../core/log/version-vector.ts';
 import type {EngineResult, LoadTally, WriteReport} from '../../port/cluster.ts';
 import {
   type Block,
@@ -21,7 +21,16 @@ import {STATUS_GLYPHS} from '../words/glyphs.ts';
 import {showKeyWrite} from '../words/show-op.ts';
 import {showMs} from '../words/show-time.ts';
 import type {Notation} from '../words/show-value.ts';
-import {byLeader, dotSpan, dotSpans, nameSpan, PART, type ResultDocument, readingSpan} from './parts.ts';
+import {
+  byLeader,
+  dotSpan,
+  dotSpans,
+  nameSpan,
+  PART,
+  type ResultDocument,
+  readingSpan,
+  vectorText,
+} from './parts.ts';
 
 type Result<T extends EngineResult['type']> = Extract<EngineResult, {type: T}>;
 
@@ -120,10 +129,7 @@ function logBlocks(
 
 /** Where it is, its name, what it wrote, and what its origin had seen by then. */
 function opRow(leader: LeaderId, {dot, writes, after}: Op, notation: Notation): readonly Cell[] {
-  const seen = showVector(
-    after,
-    notation.inOrder(origins(after), id => id),
-  );
+  const seen = vectorText(after, notation);
   return [
     cell([nameSpan(leader)]),
     cell([dotSpan(dot)]),

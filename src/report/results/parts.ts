@@ -2,7 +2,7 @@
  * Pieces that documents of several results share.
  */
 import type {LeaderId} from '../../base/ids.ts';
-import {type Dot, showDot} from '../../core/log/version-vector.ts';
+import {type Dot, origins, showDot, showVector, type VersionVector} from '../../core/log/version-vector.ts';
 import type {Reading} from '../../core/state/reading.ts';
 import {type Document, joined, type Span, type SpanLine, span} from '../document/styled-document.ts';
 import {type Notation, showReading} from '../words/show-value.ts';
@@ -39,6 +39,13 @@ export const byLeader = <T>(
 ): readonly [LeaderId, T][] => [
   ...notation.inOrder(Object.entries(map) as [LeaderId, T][], ([leader]) => leader),
 ];
+
+/** `us:2 eu:1`, in the order of the leaders, and else by name; empty where nothing was seen. */
+export const vectorText = (vv: VersionVector, notation: Notation): string =>
+  showVector(
+    vv,
+    notation.inOrder(origins(vv).sort(), id => id),
+  );
 
 export type Unread = {readonly type: 'error'; readonly error: string};
 

@@ -2,7 +2,6 @@
  * What commands that look at leaders, settings and checks answer.
  */
 import {showWord} from '../../command/index.ts';
-import {showVector} from '../../core/log/version-vector.ts';
 import {showResolver} from '../../core/resolvers/spec.ts';
 import type {KeyView, LeaderView} from '../../port/cluster.ts';
 import type {CheckResult, SessionResult} from '../../session/session-result.ts';
@@ -19,7 +18,7 @@ import {
 import {count} from '../words/count.ts';
 import {showMs} from '../words/show-time.ts';
 import {type Notation, showJson} from '../words/show-value.ts';
-import {byLeader, nameSpan, PART, type ResultDocument, readingSpan} from './parts.ts';
+import {byLeader, nameSpan, PART, type ResultDocument, readingSpan, vectorText} from './parts.ts';
 import {storyTable} from './story-document.ts';
 
 type Result<T extends SessionResult['type']> = Extract<SessionResult, {type: T}>;
@@ -27,7 +26,7 @@ type Result<T extends SessionResult['type']> = Extract<SessionResult, {type: T}>
 export const stateDocument = ({leaders}: Result<'state'>, notation: Notation): ResultDocument => ({
   brief: [span(count(leaders.length, 'leader'), 'dim')],
   whole: [
-    table(leaders.map(leaderRow)),
+    table(leaders.map(leader => leaderRow(leader, notation))),
     ...leaders.flatMap((leader): Block[] => [
       ...(leader.keys.length === 0
         ? []
@@ -38,9 +37,9 @@ export const stateDocument = ({leaders}: Result<'state'>, notation: Notation): R
 });
 
 /** One row; the columns are aligned over all leaders. */
-function leaderRow(leader: LeaderView): readonly Cell[] {
+function leaderRow(leader: LeaderView, notation: Notation): readonly Cell[] {
   const {id, status, cause, vv, resolver, opCount, keyCount} = leader;
-  const seen = showVector(vv);
+  const seen = vectorText(vv, notation);
   return [
     cell([nameSpan(id)]),
     cell(cause === undefined ? status : `${status} (${cause})`, status === 'up' ? 'plain' : 'warn'),

@@ -20,12 +20,15 @@ const KINDS: {
 
 /** Times count from the first line that has one. */
 export function storyTable(story: readonly StoryLine[]): Block {
-  const startMs = Math.min(...story.flatMap(({atMs}) => (atMs === undefined ? [] : [atMs])));
+  const times = story.flatMap(({atMs}) => (atMs === undefined ? [] : [atMs]));
+  const startMs = Math.min(...times);
   return table(
     story.map(({atMs, leader, what, text}) => {
       const [glyph, glyphTone, tone] = KINDS[what];
       return [
-        number(atMs === undefined ? '' : `+${showMs(atMs - startMs)}`, 'dim'),
+        ...(times.length === 0
+          ? []
+          : [number(atMs === undefined ? '' : `+${showMs(atMs - startMs)}`, 'dim')]),
         leader === undefined ? cell('') : cell([nameSpan(leader)]),
         cell(glyph, glyphTone),
         cell(afterName(text, leader), tone),

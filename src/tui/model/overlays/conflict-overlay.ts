@@ -34,21 +34,21 @@ export function conflictTitle(conflict: Conflict): string {
 }
 
 /** What only the answer to `explain` knows. */
-export interface Told {
+export interface StoryAnswer {
   readonly story: readonly StoryLine[];
   readonly comparison?: Comparison;
   /** Why there is no comparison. */
   readonly notCompared?: string;
 }
 
-export function drawStory(conflict: Conflict, told: Told, view: ClusterView, width: number): Line[] {
+export function drawStory(conflict: Conflict, answer: StoryAnswer, view: ClusterView, width: number): Line[] {
   const palette = paletteOf(view);
   const part = (title: string, lines: readonly Line[]): Line[] =>
     lines.length === 0 ? [] : [[], [run(title, 'dim')], ...lines];
   const compared =
-    told.comparison === undefined
+    answer.comparison === undefined
       ? []
-      : documentLines(comparisonTable(told.comparison, palette), palette, width);
+      : documentLines(comparisonTable(answer.comparison, palette), palette, width);
   // What is known only later stands below: nothing that is being read moves.
   return [
     ...wrap(legible(conflict.why), width, 'strong'),
@@ -58,13 +58,13 @@ export function drawStory(conflict: Conflict, told: Told, view: ClusterView, wid
     ...lostAndTorn(conflict, palette),
     ...part(
       'what happened (reports and decisions: when the lab received them)',
-      documentLines([storyTable(told.story)], palette, width),
+      documentLines([storyTable(answer.story)], palette, width),
     ),
     ...part(
       'what every resolver makes of it',
-      told.notCompared === undefined
+      answer.notCompared === undefined
         ? compared
-        : wrap(legible(notComparedBecause(told.notCompared)), width, 'plain'),
+        : wrap(legible(notComparedBecause(answer.notCompared)), width, 'plain'),
     ),
   ];
 }
@@ -145,7 +145,7 @@ function decisionRows({decisions}: Conflict, view: ClusterView, palette: Palette
   const shownWidth = Math.min(longestShown, Math.max(16, width - nameWidth - 46));
   return rows.map(({id, status, decision}): Line => {
     const name: Line = [run('  '), run(padEnd(id, nameWidth), palette.tone(id)), run('  ')];
-    if (decision === undefined) return [...name, run('has not heard of it', 'dim')];
+    if (decision === undefined) return [...name, run('has not reported it', 'dim')];
     const when = `reported ${showMomentMs(decision.atMs, view)}`;
     return [
       ...name,

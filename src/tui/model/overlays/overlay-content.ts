@@ -13,7 +13,7 @@ import {legible} from '../text/legible.ts';
 import {type Line, run} from '../text/style.ts';
 import {wrap} from '../text/text.ts';
 import {nameRun, type Palette, paletteOf, showMoment} from '../text/words.ts';
-import {conflictTitle, drawStory, type Told} from './conflict-overlay.ts';
+import {conflictTitle, drawStory, type StoryAnswer} from './conflict-overlay.ts';
 import {drawHelp} from './help-list.ts';
 import {drawLink} from './link-inspector.ts';
 import {pasteLines, pasteTitle} from './paste-overlay.ts';
@@ -65,7 +65,7 @@ function storyContent(
   view: ClusterView,
   width: number,
 ): OverlayContent {
-  const answer = toldOf(state, shown.item);
+  const answer = storyAnswer(state, shown.item);
   const present = view.conflicts.find(({id}) => id === shown.conflict);
   if (present === undefined && isYetToCome(shown.conflict, view))
     return {
@@ -73,11 +73,11 @@ function storyContent(
       lines: [[run('not there yet: time was taken back to before it', 'warn')]],
     };
   // After time went back, another conflict may come to the same number.
-  const told =
+  const fitting =
     answer !== undefined && (present === undefined || isSame(answer.conflict, present)) ? answer : undefined;
-  const conflict = present ?? told?.conflict;
+  const conflict = present ?? fitting?.conflict;
   if (conflict === undefined) return {title: 'conflict', lines: [[run('no longer in the log')]]};
-  return {title: conflictTitle(conflict), lines: drawStory(conflict, told ?? {story: []}, view, width)};
+  return {title: conflictTitle(conflict), lines: drawStory(conflict, fitting ?? {story: []}, view, width)};
 }
 
 function answerContent({timeline}: UiState, id: number, view: ClusterView, width: number): OverlayContent {
@@ -119,7 +119,10 @@ function commandItem(
 }
 
 /** The answer to `explain`, once it is there. */
-function toldOf(state: UiState, id: number | undefined): (Told & {readonly conflict: Conflict}) | undefined {
+function storyAnswer(
+  state: UiState,
+  id: number | undefined,
+): (StoryAnswer & {readonly conflict: Conflict}) | undefined {
   const result = commandItem(state, id)?.entry?.result;
   return result?.type === 'explained' ? result : undefined;
 }

@@ -163,6 +163,6 @@ function keyRemark({frontierSize, reading, dot}: KeyView, width: number, palette
   const isRoomy = width >= 22;
   if (frontierSize > 1 && reading.type === 'siblings')
     return isRoomy ? [run(`≠ ${frontierSize}`, 'warn')] : [];
-  if (frontierSize > 1) return [run(isRoomy ? `≠ ${frontierSize} sides` : `≠ ${frontierSize}`, 'warn')];
+  if (frontierSize > 1) return [run(isRoomy ? `≠ ${frontierSize} siblings` : `≠ ${frontierSize}`, 'warn')];
   return dot !== undefined && isRoomy ? [dotRun(dot, palette)] : [];
 }
