@@ -1,6 +1,6 @@
 /**
- * What a command came to as its user sees it, and nothing that varies from run to run: no times, no clocks,
- * no order of arrival. As facts, which can be told of several engines side by side. Pure.
+ * What a command shows, without what varies from run to run: no times, no clocks, no order of arrival. These
+ * facts are compared between engines. Pure.
  */
 import {assertNever} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
@@ -22,33 +22,31 @@ import {showKeyWrite} from './words/show-op.ts';
 import {brief, showReading} from './words/show-value.ts';
 
 export interface Fact {
-  /** What it is of: a leader, a conflict, a resolver. Empty where the command has one fact alone. */
+  /** What it is about: a leader, a conflict, a resolver. Empty if the command has only one fact. */
   readonly about: string;
   /** For people. */
   readonly text: string;
-  /** What tells it from another; without it, the text. */
+  /** What is compared; the text if absent. */
   readonly compared?: string;
-  /**
-   * Where clocks or the order of arrival decided: what it has in common with all that could have come of it.
-   */
+  /** If clocks or the order of arrival decided: what all possible results have in common. */
   readonly byChance?: string | undefined;
 }
 
-/** How the command ended, where it has nothing more to show. */
+/** How the command ended, if it shows nothing else. */
 export function outcomeOf({status, failure, result}: Entry): Fact {
   const word = failure?.code === 'unsupported' ? 'unsupported' : status;
   const said = failure?.message ?? (result?.type === 'changed' ? result.summary : 'ok');
   return {about: '', text: `${STATUS_GLYPHS[status]} ${printable(brief(said))}`, compared: word};
 }
 
-/** What other runs could have shown as well. */
+/** What another run could have shown as well. */
 export interface Luck {
   readonly nondeterminism: Nondeterminism;
   /** In use at the moment, of all leaders of all runs. */
   readonly resolvers: readonly ResolverName[];
 }
 
-/** What it shows; `undefined` where that is only whether it was carried out. */
+/** What the result shows; `undefined` if only its outcome matters. */
 export function factsIn(result: SessionResult, luck: Luck): readonly Fact[] | undefined {
   switch (result.type) {
     case 'writes':
@@ -102,7 +100,7 @@ export function factsIn(result: SessionResult, luck: Luck): readonly Fact[] | un
   }
 }
 
-/** Why nobody answered every engine says in its own words. */
+/** Every engine has its own words for why a leader does not answer, so those are not compared. */
 const noAnswer = (about: string, error: string): Fact => ({
   about,
   text: `no answer: ${printable(error)}`,
@@ -138,7 +136,7 @@ const keysFact = (about: string, keys: readonly string[]): Fact => ({
   compared: canonicalJson([...keys].sort()),
 });
 
-/** In whatever order they arrived. */
+/** Sorted by dot: the order of arrival varies. */
 const logFacts = (leader: string, ops: readonly Op[]): readonly Fact[] =>
   [...ops]
     .sort((a, b) => compareDots(a.dot, b.dot))
@@ -149,13 +147,13 @@ const logFacts = (leader: string, ops: readonly Op[]): readonly Fact[] =>
 
 const showDots = (dots: readonly Dot[]): string => [...dots].sort(compareDots).map(showDot).join(' ');
 
-/** How much of it went through in its time depends on the machine. */
+/** How many writes succeed in the time depends on the machine. */
 function loadFact({planned, ok, fail, info}: LoadTally): Fact {
   const bad = [...(fail > 0 ? ['some failed'] : []), ...(info > 0 ? ['some unknown'] : [])];
   return {about: '', text: [`${ok} of ${planned} writes ok`, ...bad].join(', '), compared: bad.join()};
 }
 
-/** What was seen may be a time; whether it holds is what matters. */
+/** `seen` may be a time, so only `holds` is compared. */
 function checkFact({holds, seen, at}: Extract<SessionResult, {type: 'check'}>): Fact {
   const glyph = holds ? STATUS_GLYPHS.ok : STATUS_GLYPHS.fail;
   const place = at === undefined ? '' : ` at ${at}`;
@@ -177,7 +175,7 @@ function conflictFact(conflict: Conflict, {nondeterminism, resolvers}: Luck): Fa
   };
 }
 
-/** The same writes may come to another end under each. */
+/** Without clocks, the same writes may have another result under each resolver. */
 function comparedFact(
   key: Key,
   {name, reading, lost, byLeader}: ComparedResolver,

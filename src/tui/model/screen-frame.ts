@@ -1,5 +1,5 @@
 /**
- * One picture of the whole screen: the state of the screen and the view of the cluster -> areas of styled
+ * The whole screen as a frame: from the state of the screen and the view of the cluster to areas of styled
  * lines that tile it. Pure, so that a test can draw any moment at any size.
  */
 
@@ -216,7 +216,7 @@ function filterTitle({filter: {text, isTyped}}: UiState, shown: number): Line {
   return [run(` /${cut(legible(text), 16)}`, 'key'), ...cursor, run(` ${shown} shown`, 'dim')];
 }
 
-/** Over all panes: what one thing is about, in full. */
+/** The overlay that covers all panes. */
 function overlay(state: UiState, world: World, shown: Overlay, {middle: rect}: Layout): Area[] {
   const {width, height} = inside(rect);
   const {title, lines} = overlayContent(state, world, shown, width, height);
@@ -231,8 +231,8 @@ const latestCommand = ({timeline}: UiState): Extract<Item, {type: 'command'}> | 
   timeline.findLast((item): item is Extract<Item, {type: 'command'}> => item.type === 'command');
 
 /**
- * Above the prompt: how far what takes long is, else where it goes on. A load that stands still hides nothing
- * that has room beside it.
+ * The line above the prompt: the progress of what takes long, or else what to do next. A load that stands
+ * still hides nothing that has room beside it.
  */
 function noteLine(state: UiState, world: World, width: number): Line {
   const {activities} = world.view;
@@ -245,13 +245,13 @@ function noteLine(state: UiState, world: World, width: number): Line {
   return first.length > 0 ? first : second;
 }
 
-/** Whether a load is all that is under way, and nobody lets time pass. */
+/** True if only loads are under way and nobody lets time pass. */
 const standsStill = ({timeline}: UiState, {view}: World): boolean =>
   stands(view) &&
   view.activities.every(({label}) => label.startsWith('load ')) &&
   !timeline.some(item => item.type === 'command' && item.entry === undefined);
 
-/** Where the lab goes on, or what could be tried next; remarks are whole or not there. */
+/** What the lab does next, or what could be tried. A remark that does not fit is left out. */
 function wayOn(state: UiState, world: World, width: number): Line {
   if (world.guide !== undefined) return drawLead(state, world, world.guide, width);
   const next = suggestion(state.step, world.view);
@@ -264,7 +264,7 @@ function wayOn(state: UiState, world: World, width: number): Line {
   return [[...what, why, ...how], [...what, ...how], what].find(line => lineWidth(line) <= width) ?? what;
 }
 
-/** Under the prompt: help with what is being typed; else what the last command came to. */
+/** The line under the prompt: help with what is being typed, or else the answer to the last command. */
 function underLine(state: UiState, world: World, width: number, alone: boolean): Line {
   const typing = drawUnder(
     state.prompt,

@@ -44,16 +44,14 @@ import {
   textOf,
 } from './terminal-bytes.ts';
 
-/**
- * What came, byte after byte, in this state: what a person typed or pasted of it, and the state behind it.
- */
+/** Takes the bytes in this state; returns what a person typed or pasted, and the next state. */
 export function filterInput(state: InputState, input: Iterable<number>): Filtered {
   const filter = new Filter(state);
   for (const byte of input) filter.take(byte);
   return filter.filtered;
 }
 
-/** Nothing came for a while. */
+/** Call this after a time without input (`patience`). */
 export function silence(state: InputState): Filtered {
   const filter = new Filter(state);
   filter.hearNothing();
@@ -236,8 +234,8 @@ class Filter {
   }
 
   /**
-   * Counts a character as one, however many bytes it has in UTF-8. A control character is none of a report:
-   * it ends one cut short.
+   * Counts a character as one, however many bytes it has in UTF-8. A control character is not part of a
+   * report: it ends a report that was cut short.
    */
   #inReport(characters: number, rest: number, byte: number): void {
     if (byte < SPACE) {
@@ -304,7 +302,7 @@ class Filter {
     return {bytes: own, length: length + 1};
   }
 
-  /** The list itself where it may change, and else a copy. */
+  /** The list itself if this filter made it, and else a copy. */
   #growing(bytes: readonly number[]): number[] {
     const own = this.#own.has(bytes) ? (bytes as number[]) : [...bytes];
     this.#own.add(own);

@@ -20,7 +20,7 @@ export interface Pair {
 
 const known = new WeakMap<ClusterView, readonly Pair[]>();
 
-/** Asked for many times a frame, of hundreds of links. */
+/** Cached, because a frame asks for it many times, with hundreds of links. */
 export function pairsOf(view: ClusterView): readonly Pair[] {
   const before = known.get(view);
   if (before !== undefined) return before;
@@ -55,11 +55,11 @@ function gathered(view: ClusterView): Pair[] {
 export const isCut = (pair: Pair): boolean => pair.links.some(({rule}) => rule.cut);
 export const isHeld = (pair: Pair): boolean => pair.links.some(({rule}) => rule.hold);
 
-/** Whether nothing gets through this direction now, whatever the reason. */
+/** True if nothing gets through this direction now, for whatever reason. */
 export const isBlocked = (link: LinkView): boolean =>
   link.rule.cut || link.rule.hold || link.connection === 'connecting' || link.stopped !== undefined;
 
-/** Whether a fault touches it, or its ends do not talk. */
+/** True if the pair has a fault, or its ends do not talk to each other. */
 export const isAmiss = (pair: Pair): boolean => pair.links.some(link => isBlocked(link) || link.faulty);
 
 /** Leaders that have just come up may take this long to find each other before it is worth a warning. */

@@ -21,6 +21,6 @@ export function selectablesIn(view: ClusterView): Selectable[] {
   ];
 }
 
-/** No leader is named as a link is. */
+/** Unique: the name of a link is never the name of a leader. */
 export const nameOf = (selectable: Selectable): string =>
   selectable.type === 'leader' ? selectable.leader.id : selectable.pair.name;

@@ -1,6 +1,6 @@
 /**
- * Virtual time as the screen treats it: whether a cluster has it and whether it stands, what arrives next
- * when it passes, and which message of a link a person may take into their hand.
+ * Virtual time on the screen: whether a cluster has it and whether it stands, what arrives next, and which
+ * message of a link a person may deliver or drop.
  */
 
 import type {ClusterView, InFlight, LinkView, NextMessage} from '../../../port/cluster.ts';
@@ -15,10 +15,10 @@ export type TimeKind = 'real' | 'virtual';
 export const timeOf = ({virtualTime}: ClusterView): TimeKind =>
   virtualTime === undefined ? 'real' : 'virtual';
 
-/** Whether time is virtual and passes only when somebody waits or steps. */
+/** True if time is virtual and passes only when somebody waits or steps. */
 export const stands = ({virtualTime}: ClusterView): boolean => virtualTime?.runs === false;
 
-/** Whether a person lets nothing pass. */
+/** True if a person keeps back everything on the link. */
 export const isKeptBack = ({rule}: LinkView): boolean => rule.cut || rule.hold;
 
 /** What arrives next when time passes, where the view has it among what is under way. */

@@ -1,7 +1,6 @@
 /**
- * What happened to a key, line by line, with the times since the first of them; and the whole story of one
- * conflict: why, the writes and their clocks, what happened when, what each leader shows, what was lost, and
- * what other resolvers make of it.
+ * The whole story of one conflict: why, the writes and their clocks, what happened when, what each leader
+ * shows, what was lost, and what other resolvers make of it.
  */
 
 import {sameDot} from '../../../core/log/version-vector.ts';
@@ -49,7 +48,7 @@ export function drawStory(conflict: Conflict, answer: StoryAnswer, view: Cluster
     answer.comparison === undefined
       ? []
       : documentLines(comparisonTable(answer.comparison, palette), palette, width);
-  // What is known only later stands below: nothing that is being read moves.
+  // What arrives later stands below, so that nothing moves while it is read.
   return [
     ...wrap(legible(conflict.why), width, 'strong'),
     ...part('the writes', writeRows(conflict, palette, width)),

@@ -1,5 +1,5 @@
 /**
- * What stands over all panes: help, a list to choose from, a link, or what a command came to, in full.
+ * The content of overlays: help, a list to choose from, a link, or a whole answer.
  */
 
 import type {Conflict} from '../../../history/conflict.ts';
@@ -94,7 +94,7 @@ function answerContent({timeline}: UiState, id: number, view: ClusterView, width
   return {title: `${legible(item.text)}${when}`, lines};
 }
 
-/** What is not in the log has dropped out at its old end, or, where time is virtual, has not happened yet. */
+/** A conflict that is not in the log is too old for it, or, in virtual time, has not happened yet. */
 const isYetToCome = (id: number, {virtualTime, conflicts}: ClusterView): boolean =>
   virtualTime !== undefined && id >= (conflicts[0]?.id ?? 0);
 

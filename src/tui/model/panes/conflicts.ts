@@ -24,7 +24,7 @@ import {
 } from '../text/text.ts';
 import {deleted, dotRun, nameRun, type Palette, paletteOf, showMoment} from '../text/words.ts';
 
-/** Those whose key contains the text, by place from the newest. */
+/** The conflicts whose key contains the text, newest first. */
 export function newestFirst(conflicts: readonly Conflict[], filter: string): Conflict[] {
   const wanted = filter.toLowerCase();
   return conflicts.filter(({key}) => key.toLowerCase().includes(wanted)).reverse();
@@ -141,7 +141,7 @@ function crossedBody(conflict: Conflict, palette: Palette, room: number): Line {
   return fitLine(sides(conflict, palette, 'bare', Math.max(1, least)), room);
 }
 
-/** Those that its row tells. */
+/** The writes that the row of the conflict shows. */
 const shownOf = ({aside, instead, beside}: Standing): readonly ConflictWrite[] => [
   ...beside,
   ...instead,

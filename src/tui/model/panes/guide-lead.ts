@@ -1,5 +1,5 @@
 /**
- * Where enter leads at an empty prompt, and what the line above the prompt says of it.
+ * What enter does at an empty prompt, and what the line above the prompt says about it.
  */
 
 import {type GuideView, type Offer, offerOf, openPrediction} from '../../../course/guide-state.ts';
@@ -12,7 +12,7 @@ import {type Line, run} from '../text/style.ts';
 import {cutLine, lineWidth} from '../text/text.ts';
 import {hasMoreToRead} from './guide-window.ts';
 
-/** Whether enter only gets a reply, because a question of the lab is open. */
+/** True if enter only gets a reply, because a question of the lab is open. */
 export const isAsked = (state: UiState, {guide}: World): boolean =>
   guide !== undefined && runningIn(state).length === 0 && offerOf(guide.state).type === 'choose';
 
@@ -46,7 +46,7 @@ export function ledTo(state: UiState, {guide, view}: World): string | undefined 
 const runningIn = ({timeline}: UiState): readonly string[] =>
   timeline.flatMap(item => (item.type === 'command' && item.entry === undefined ? [item.text] : []));
 
-/** Whether an answer stands over the lab. */
+/** True if an answer covers the lab. */
 export const isReading = ({overlay}: UiState): boolean =>
   overlay?.type === 'story' || overlay?.type === 'answer';
 

@@ -194,7 +194,7 @@ function commandBlocks(
   return [{lines, newsAt: lines.length - last}, ...(settled.length === 0 ? [] : [{lines: settled}])];
 }
 
-/** Whether a prediction was settled since the last part in which something was to be done. */
+/** True if a prediction was settled since the last part in which something was to be done. */
 function isBehindVerdict(step: Step, at: number): boolean {
   const before = step.parts.findLastIndex(({type}, i) => i < at && type !== 'prose' && type !== 'checks');
   return before >= 0 && settledBehind(step, before).length > 0;
@@ -315,7 +315,7 @@ function taskLines(
   tries: number,
   width: number,
 ): Line[] {
-  // Once it is done, help is no longer of any.
+  // Once the task is done, no help is needed.
   const shown = allHold(ticks) ? 0 : asked;
   const told = hints
     .slice(0, shown)

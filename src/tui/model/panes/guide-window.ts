@@ -1,5 +1,5 @@
 /**
- * Which part of the lab's text is in sight, and how it is moved.
+ * Which part of the lab's text is visible, and how it scrolls.
  */
 
 import type {UiState, World} from '../state/state.ts';
@@ -35,7 +35,7 @@ export function scrolledGuide(state: UiState, step: number, world: World): UiSta
   return {...state, selected: {...state.selected, guide: window.offset + by}};
 }
 
-/** Whether there is more to read before going on. */
+/** True if there is more to read before the lab goes on. */
 export const hasMoreToRead = (state: UiState, world: World): boolean =>
   (windowOf(state, world)?.unread ?? 0) > 0;
 

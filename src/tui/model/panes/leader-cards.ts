@@ -116,7 +116,7 @@ function calmOf(leader: LeaderView, {convergence}: ClusterView, isNarrow: boolea
   return isApart ? run(isNarrow ? '≠ values' : 'values differ', 'warn') : run('in step', 'dim');
 }
 
-/** Whether it lacks anything, what is the matter with it, and its clock where there is room. */
+/** What the leader lacks, what is wrong with it, and its clock if there is room. */
 function standing(leader: LeaderView, calm: Run, alarms: Line, nowMs: number, width: number): Line {
   const missing = leader.behind > 0 ? behind(leader) : [calm];
   return spread(

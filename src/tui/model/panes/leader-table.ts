@@ -67,7 +67,7 @@ interface Columns {
   readonly name: number;
   readonly status: number;
   readonly behind: number;
-  /** What is the matter with a leader; 0 while nothing is with any. */
+  /** How bad a leader's trouble is; 0 if it has none. */
   readonly remarks: number;
   readonly keys: readonly {readonly key: Key; readonly width: number}[];
 }

@@ -1,5 +1,5 @@
 /**
- * What the command language is told of the cluster, for completion and usage at the prompt.
+ * What the command language has to know about the cluster, for completion and usage at the prompt.
  */
 import type {CommandContext} from '../../../command/grammar/reader.ts';
 import type {World} from './state.ts';

@@ -133,9 +133,9 @@ export interface World {
   readonly nowMs: number;
   readonly focused: LeaderId;
   readonly undoable: string | undefined;
-  /** Whether the data outlives the lab. */
+  /** True if the data outlives the lab. */
   readonly keepsData: boolean;
-  /** Where a guided lab is open. */
+  /** Present if a guided lab is open. */
   readonly guide?: GuideView;
   readonly columns: number;
   readonly rows: number;

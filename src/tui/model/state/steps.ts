@@ -1,5 +1,5 @@
 /**
- * What every key press comes to: a state, and perhaps a command that runs.
+ * The outcome of a key press: a state, and perhaps a command that runs.
  */
 import {appended, type Step, type UiState, type World} from './state.ts';
 
