@@ -1,6 +1,6 @@
 /**
- * `leaderlab run`: runs command files without a screen, and writes for people or, with `json`, for programs. Output
- * goes only through the writers of the options.
+ * `leaderlab run`: runs command files without a screen, and writes for people or, with `json`, for programs.
+ * Output goes only through the writers of the options.
  */
 
 import type {LeaderId} from '../base/ids.ts';
@@ -44,8 +44,9 @@ export interface RunOptions extends OutputOptions {
 }
 
 /**
- * Runs each file on a cluster of its own, one after the other. Of several files, it skips the labs that are for
- * other engines. `startCluster` fails if the engine cannot run here; otherwise it answers when every leader is up.
+ * Runs each file on a cluster of its own, one after the other. Of several files, it skips the labs that are
+ * for other engines. `startCluster` fails if the engine cannot run here; otherwise it answers when every
+ * leader is up.
  */
 export async function runFiles(
   named: readonly string[],

@@ -26,7 +26,8 @@ export function showRun({engine, resolver, tally, failedLines}: EngineRun): stri
   const {passed, failed} = tally;
   const where = failedLines.length === 0 ? '' : ` (${linesInWords(failedLines)})`;
   const glyph = failed === 0 ? STATUS_GLYPHS.ok : STATUS_GLYPHS.fail;
-  return `${glyph} ${engine} (${printable(showResolver(resolver))}): ${passed} passed, ${failed} failed${where}`;
+  const counts = `${passed} passed, ${failed} failed`;
+  return `${glyph} ${engine} (${printable(showResolver(resolver))}): ${counts}${where}`;
 }
 
 /** What differs, and what is to be known of the rest. `width`: of the terminal. */

@@ -201,7 +201,7 @@ test('the story of a conflict tells both writes, what each leader shows and why'
     '(+5 ms)',
     '✘ lost',
     'acknowledged',
-    'has not heard of it',
+    'has not reported it',
   ]) {
     expect(screen).toContain(part);
   }
